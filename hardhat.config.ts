@@ -1,0 +1,45 @@
+import { createRequire } from "node:module";
+import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
+import { defineConfig } from "hardhat/config";
+
+/** The compiler comes from the package registry as WebAssembly, so that nothing is downloaded from elsewhere. */
+const soljson = createRequire(import.meta.url).resolve("solc/soljson.js");
+
+/** What Sei's mainnet looks like to a contract: chain id, gas cap of a block and of a transaction, hard fork. */
+const SEI = { chainType: "l1", chainId: 1329, hardfork: "prague", blockGasLimit: 12_500_000n } as const;
+
+const deep = process.env["NEXUS_TEST_DEEP"] === "1";
+
+export default defineConfig({
+  plugins: [toolbox],
+  solidity: {
+    profiles: {
+      default: {
+        version: "0.8.37",
+        path: soljson,
+        settings: { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: "prague" },
+      },
+    },
+  },
+  paths: { tests: { mocha: "./test", solidity: "./test" } },
+  typechain: { outDir: "./types" },
+  test: {
+    mocha: { timeout: 120_000, forbidOnly: true },
+    solidity: {
+      fuzz: { runs: deep ? 100_000 : 1_000 },
+      invariant: { runs: deep ? 16_384 : 256, depth: 64, failOnRevert: true },
+    },
+  },
+  networks: {
+    /** Tests and deployment: every transaction is mined at once. */
+    default: { type: "edr-simulated", ...SEI, allowBlocksWithSameTimestamp: true },
+    /** The sandbox: starts under automine, then mines every 400 ms like Sei. */
+    sandbox: {
+      type: "edr-simulated",
+      ...SEI,
+      allowBlocksWithSameTimestamp: true,
+      loggingEnabled: false,
+      mining: { auto: true, interval: 0, mempool: { order: "priority" } },
+    },
+  },
+});
