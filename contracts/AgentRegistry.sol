@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Agent, AgentStatus, IAgentRegistry, Seat, Tally} from "./interfaces/IAgentRegistry.sol";
+import {Administered} from "./libraries/Administered.sol";
+import {NonceWindow} from "./libraries/NonceWindow.sol";
+import {Refusal} from "./types/Refusal.sol";
+
+/// @title AgentRegistry
+/// @notice See {IAgentRegistry}.
+contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
+    using SafeCast for uint256;
+    using SafeERC20 for IERC20;
+
+    /* CONSTANTS AND IMMUTABLES */
+
+    bytes32 private constant BINDING_TYPEHASH = keccak256(
+        "SignerBinding(address owner,address signer,uint256 deadline)"
+    );
+    /// @dev One unit of weight, in the stake token's units (18 decimals).
+    uint256 private constant WEIGHT_UNIT = 1e18;
+
+    /// @inheritdoc IAgentRegistry
+    uint256 public constant MAX_OVERLAP = 7 days;
+    /// @inheritdoc IAgentRegistry
+    uint256 public constant UNBONDING_DELAY = 7 days;
+    /// @inheritdoc IAgentRegistry
+    address public immutable STAKE_TOKEN;
+    /// @inheritdoc IAgentRegistry
+    uint256 public immutable MIN_BOND;
+    address private immutable CONSENSUS;
+
+    /* STORAGE */
+
+    mapping(address signer => Seat seat) private _seats;
+    mapping(uint32 agentId => Agent agent) private _agents;
+    mapping(address operator => uint24 operatorId) private _operatorIds;
+    uint32 private _agentCount;
+    uint24 private _operatorCount;
+    uint32 private _weightCap;
+    uint64 private _totalWeight;
+
+    /* CONSTRUCTOR */
+
+    /// @param admin The DAO's timelock.
+    /// @param consensus The only contract that counts votes.
+    /// @param stakeToken The token that bonds are posted in, with 18 decimals, neither rebasing nor taking fees.
+    /// @param minBond The least bond, in its units.
+    /// @param initialWeightCap The most that one agent may weigh, in whole tokens.
+    constructor(
+        address admin,
+        address consensus,
+        address stakeToken,
+        uint256 minBond,
+        uint32 initialWeightCap
+    ) Administered(admin) ERC721("NEXUS Agent", "NXA") EIP712("NEXUS AgentRegistry", "1") {
+        CONSENSUS = consensus;
+        STAKE_TOKEN = stakeToken;
+        MIN_BOND = minBond;
+        _weightCap = initialWeightCap;
+        emit WeightCapChanged(initialWeightCap);
+    }
+
+    modifier onlyOperator(uint32 agentId) {
+        _checkOperator(agentId);
+        _;
+    }
+
+    /* LIFECYCLE */
+
+    /// @inheritdoc IAgentRegistry
+    function register(
+        address signer,
+        uint256 proofDeadline,
+        bytes calldata proof,
+        uint256 bond
+    ) external returns (uint32 agentId) {
+        // Check: the bond suffices. The signer is checked where it is seated.
+        require(bond >= MIN_BOND, BondTooSmall(bond, MIN_BOND));
+
+        // Effect: give out the id, seat the signer. `_mint` calls nobody.
+        agentId = ++_agentCount;
+        uint24 operatorId = _operatorIdFor(msg.sender);
+        _mint(msg.sender, agentId);
+        Agent storage agent = _agents[agentId];
+        agent.status = AgentStatus.Active;
+        agent.bond = bond.toUint128();
+        emit AgentRegistered(agentId, operatorId, msg.sender);
+        emit StatusChanged(agentId, AgentStatus.Active);
+        _seatSigner(agentId, operatorId, signer, proofDeadline, proof, 0, 1);
+        _applyWeight(agentId);
+
+        // Interaction: take the bond.
+        IERC20(STAKE_TOKEN).safeTransferFrom(msg.sender, address(this), bond);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function rotateSigner(
+        uint32 agentId,
+        address signer,
+        uint256 proofDeadline,
+        bytes calldata proof,
+        uint256 overlap
+    ) external onlyOperator(agentId) {
+        Agent storage agent = _agents[agentId];
+        require(agent.status != AgentStatus.Terminated, WrongAgentStatus(agentId, agent.status));
+        require(overlap <= MAX_OVERLAP, OverlapTooLong(overlap, MAX_OVERLAP));
+
+        (uint40 highestNonce, uint48 nonceWindow) = _retire(agent, overlap);
+        uint24 operatorId = _operatorIdFor(_requireOwned(agentId));
+        _seatSigner(agentId, operatorId, signer, proofDeadline, proof, highestNonce, nonceWindow);
+        _applyWeight(agentId);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function pause(uint32 agentId) external onlyOperator(agentId) {
+        _changeStatus(agentId, AgentStatus.Active, AgentStatus.Paused);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function resume(uint32 agentId) external onlyOperator(agentId) {
+        require(_agents[agentId].signer != address(0), InvalidSignerProof(address(0)));
+        _changeStatus(agentId, AgentStatus.Paused, AgentStatus.Active);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function terminate(uint32 agentId) external onlyOperator(agentId) {
+        Agent storage agent = _agents[agentId];
+        AgentStatus status = agent.status;
+        require(status != AgentStatus.Terminated, WrongAgentStatus(agentId, status));
+        agent.unbondingEnd = uint48(block.timestamp + UNBONDING_DELAY);
+        _changeStatus(agentId, status, AgentStatus.Terminated);
+    }
+
+    /* BOND AND WEIGHT */
+
+    /// @inheritdoc IAgentRegistry
+    function addBond(uint32 agentId, uint256 amount) external {
+        Agent storage agent = _agents[agentId];
+        _requireOwned(agentId);
+        require(agent.status != AgentStatus.Terminated, WrongAgentStatus(agentId, agent.status));
+        agent.bond = (agent.bond + amount).toUint128();
+        _applyWeight(agentId);
+        IERC20(STAKE_TOKEN).safeTransferFrom(msg.sender, address(this), amount);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function withdrawBond(uint32 agentId) external {
+        Agent storage agent = _agents[agentId];
+        address owner = _requireOwned(agentId);
+        require(agent.status == AgentStatus.Terminated, WrongAgentStatus(agentId, agent.status));
+        require(block.timestamp >= agent.unbondingEnd, StillUnbonding(agentId, agent.unbondingEnd));
+        uint256 bond = agent.bond;
+        require(bond != 0, NoBond(agentId));
+        agent.bond = 0;
+        emit BondChanged(agentId, 0, 0);
+        IERC20(STAKE_TOKEN).safeTransfer(owner, bond);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function refreshWeight(uint32 agentId) external {
+        _requireOwned(agentId);
+        _applyWeight(agentId);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function setWeightCap(uint32 newCap) external onlyAdmin {
+        _weightCap = newCap;
+        emit WeightCapChanged(newCap);
+    }
+
+    /* VOTES */
+
+    /// @inheritdoc IAgentRegistry
+    function cancelNonce(uint32 agentId, uint40 nonce) external {
+        address signer = _agents[agentId].signer;
+        if (msg.sender != signer) _checkOperator(agentId);
+        Seat storage seat = _seats[signer];
+        (Refusal refusal, uint256 highest, uint256 window) = NonceWindow.use(
+            seat.highestNonce,
+            seat.nonceWindow,
+            nonce
+        );
+        require(refusal == Refusal.None && signer != address(0), NonceNotCancellable(agentId, nonce, refusal));
+        _writeNonces(seat, highest, window);
+        emit NonceCancelled(agentId, nonce);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function countVotes(
+        address[] calldata signers,
+        uint32 agentId,
+        uint40 nonce
+    ) external returns (Refusal refusal, uint256 index, Tally memory tally) {
+        require(msg.sender == CONSENSUS, NotConsensus(msg.sender));
+        uint256 highest;
+        uint256 window;
+        (refusal, index, tally, highest, window) = _countVotes(signers, agentId, nonce);
+        if (refusal == Refusal.None) _writeNonces(_seats[signers[index]], highest, window);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function previewVotes(
+        address[] calldata signers,
+        uint32 agentId,
+        uint40 nonce
+    ) external view returns (Refusal refusal, uint256 index, Tally memory tally) {
+        (refusal, index, tally, , ) = _countVotes(signers, agentId, nonce);
+    }
+
+    /// @dev The one rule of which votes count. `index` is the vote at fault or, when all is well, the proposer's.
+    function _countVotes(
+        address[] calldata signers,
+        uint32 agentId,
+        uint256 nonce
+    ) private view returns (Refusal refusal, uint256 index, Tally memory tally, uint256 highest, uint256 window) {
+        uint256 proposerAt = type(uint256).max;
+        uint256 lastAgentId;
+        uint256[] memory operators = new uint256[](signers.length);
+
+        for (index = 0; index < signers.length; ++index) {
+            Seat memory seat = _seats[signers[index]];
+            refusal = _seatRefusal(seat, lastAgentId);
+            if (refusal != Refusal.None) return (refusal, index, tally, 0, 0);
+            lastAgentId = seat.agentId;
+            if (seat.agentId == agentId && seat.validUntil == 0) {
+                proposerAt = index;
+                (highest, window) = (seat.highestNonce, seat.nonceWindow);
+            }
+            tally.weight += seat.weight;
+            tally.operators += _isNew(operators, index, seat.operatorId);
+            operators[index] = seat.operatorId;
+        }
+
+        tally.voters = signers.length;
+        if (proposerAt == type(uint256).max) return (Refusal.ProposerDidNotVote, 0, tally, 0, 0);
+        (refusal, highest, window) = NonceWindow.use(highest, window, nonce);
+        index = proposerAt;
+    }
+
+    function _seatRefusal(Seat memory seat, uint256 lastAgentId) private view returns (Refusal) {
+        if (seat.agentId == 0) return Refusal.UnknownSigner;
+        if (seat.validUntil != 0 && block.timestamp > seat.validUntil) return Refusal.SignerExpired;
+        if (seat.status != AgentStatus.Active) return Refusal.AgentNotActive;
+        if (seat.agentId <= lastAgentId) return Refusal.VotesNotAscending;
+        return Refusal.None;
+    }
+
+    /// @dev 1 if `operatorId` is not among the first `count` entries, else 0. Voters are few, so a scan is cheapest.
+    function _isNew(uint256[] memory operators, uint256 count, uint256 operatorId) private pure returns (uint256) {
+        for (uint256 i; i < count; ++i) {
+            if (operators[i] == operatorId) return 0;
+        }
+        return 1;
+    }
+
+    function _writeNonces(Seat storage seat, uint256 highest, uint256 window) private {
+        // Safe casts: `highest` comes from a uint40, `window` is masked to 48 bits by NonceWindow.
+        seat.highestNonce = uint40(highest);
+        seat.nonceWindow = uint48(window);
+    }
+
+    /* KEYS, STATUS AND WEIGHT: the only places that write a seat */
+
+    /// @dev Makes `signer` the agent's one proposing key. The caller sets its weight by `_applyWeight`.
+    function _seatSigner(
+        uint32 agentId,
+        uint24 operatorId,
+        address signer,
+        uint256 proofDeadline,
+        bytes calldata proof,
+        uint40 highestNonce,
+        uint48 nonceWindow
+    ) private {
+        require(block.timestamp <= proofDeadline, SignerProofExpired(proofDeadline));
+        require(_seats[signer].agentId == 0, SignerTaken(signer, _seats[signer].agentId));
+        bytes32 structHash = keccak256(abi.encode(BINDING_TYPEHASH, ownerOf(agentId), signer, proofDeadline));
+        // Votes are recovered by ecrecover, so the proof must be an ECDSA signature too and no contract's answer.
+        (address recovered, ECDSA.RecoverError error_, ) = ECDSA.tryRecoverCalldata(
+            _hashTypedDataV4(structHash),
+            proof
+        );
+        require(error_ == ECDSA.RecoverError.NoError && recovered == signer, InvalidSignerProof(signer));
+
+        Agent storage agent = _agents[agentId];
+        address previous = agent.signer;
+        agent.signer = signer;
+        _seats[signer] = Seat({
+            agentId: agentId,
+            operatorId: operatorId,
+            weight: 0,
+            status: agent.status,
+            validUntil: 0,
+            highestNonce: highestNonce,
+            nonceWindow: nonceWindow
+        });
+        emit SignerChanged(agentId, signer, previous, _seats[previous].validUntil);
+    }
+
+    /// @dev Lets the current signer vote for `overlap` more seconds, ends its predecessor, and returns the nonce window
+    /// that the next signer inherits.
+    function _retire(Agent storage agent, uint256 overlap) private returns (uint40, uint48) {
+        address signer = agent.signer;
+        if (signer == address(0)) return (0, 1);
+        _expireAt(agent.previousSigner, block.timestamp - 1);
+        _expireAt(signer, overlap == 0 ? block.timestamp - 1 : block.timestamp + overlap);
+        agent.previousSigner = signer;
+        return (_seats[signer].highestNonce, _seats[signer].nonceWindow);
+    }
+
+    /// @dev Never later than it already ends: an ended key does not come back. [NX-AGT-02]
+    function _expireAt(address signer, uint256 time) private {
+        Seat storage seat = _seats[signer];
+        if (seat.agentId == 0) return;
+        if (seat.validUntil == 0 || seat.validUntil > time) seat.validUntil = time.toUint32();
+    }
+
+    function _changeStatus(uint32 agentId, AgentStatus from, AgentStatus to) private {
+        Agent storage agent = _agents[agentId];
+        require(agent.status == from, WrongAgentStatus(agentId, agent.status));
+        agent.status = to;
+        emit StatusChanged(agentId, to);
+        _applyWeight(agentId);
+    }
+
+    /// @dev Writes status and weight into both seats of the agent, and keeps `_totalWeight` their sum.
+    function _applyWeight(uint32 agentId) private {
+        Agent storage agent = _agents[agentId];
+        uint256 weight = 0;
+        if (agent.status == AgentStatus.Active) {
+            weight = agent.bond / WEIGHT_UNIT;
+            if (weight > _weightCap) weight = _weightCap;
+        }
+        uint256 before = _weightOf(agent);
+        _writeSeat(agent.previousSigner, agent.status, weight);
+        _writeSeat(agent.signer, agent.status, weight);
+        // Safe cast: 2^32 agents of less than 2^32 each.
+        _totalWeight = uint64(_totalWeight + weight - before);
+        emit BondChanged(agentId, agent.bond, weight);
+    }
+
+    /// @dev A fresh signer's seat has no weight yet, so the previous signer's, if it has one, is looked at too.
+    function _weightOf(Agent storage agent) private view returns (uint256) {
+        uint256 weight = _seats[agent.signer].weight;
+        return weight != 0 ? weight : _seats[agent.previousSigner].weight;
+    }
+
+    function _writeSeat(address signer, AgentStatus status, uint256 weight) private {
+        if (signer == address(0)) return;
+        Seat storage seat = _seats[signer];
+        seat.status = status;
+        // Safe cast: at most `_weightCap`, a uint32.
+        seat.weight = uint32(weight);
+    }
+
+    function _operatorIdFor(address operator) private returns (uint24 operatorId) {
+        operatorId = _operatorIds[operator];
+        if (operatorId != 0) return operatorId;
+        operatorId = ++_operatorCount;
+        _operatorIds[operator] = operatorId;
+    }
+
+    function _checkOperator(uint32 agentId) private view {
+        address owner = _requireOwned(agentId);
+        require(_isAuthorized(owner, msg.sender, agentId), NotAgentOperator(agentId, msg.sender));
+    }
+
+    /// @dev A transferred id keeps its bond and loses keys and weight, so that no seller can still vote. [NX-AGT-06]
+    function _update(address to, uint256 tokenId, address auth) internal override returns (address from) {
+        from = super._update(to, tokenId, auth);
+        if (from == address(0)) return from;
+        // Safe cast: ids are given out from a uint32 counter.
+        uint32 agentId = uint32(tokenId);
+        Agent storage agent = _agents[agentId];
+        if (agent.status == AgentStatus.Active) _changeStatus(agentId, AgentStatus.Active, AgentStatus.Paused);
+        _retire(agent, 0);
+        emit SignerChanged(agentId, address(0), agent.signer, block.timestamp - 1);
+        agent.signer = address(0);
+        agent.previousSigner = address(0);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IAgentRegistry
+    function seatOf(address signer) external view returns (Seat memory) {
+        return _seats[signer];
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function agentOf(uint32 agentId) external view returns (Agent memory) {
+        return _agents[agentId];
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function operatorIdOf(address operator) external view returns (uint24) {
+        return _operatorIds[operator];
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function totalWeight() external view returns (uint256) {
+        return _totalWeight;
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function agentCount() external view returns (uint32) {
+        return _agentCount;
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function weightCap() external view returns (uint32) {
+        return _weightCap;
+    }
+}

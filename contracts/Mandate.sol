@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {IDecoder} from "./interfaces/IDecoder.sol";
+import {CoreContracts, IMandate, LossLimit, TokenLimit} from "./interfaces/IMandate.sol";
+import {ITreasury} from "./interfaces/ITreasury.sol";
+import {Administered} from "./libraries/Administered.sol";
+import {LeakyBucket} from "./libraries/LeakyBucket.sol";
+import {Call, DecodedCall, Grant} from "./types/Proposal.sol";
+import {Refusal} from "./types/Refusal.sol";
+import {RiskClass} from "./types/RiskClass.sol";
+
+/// @title Mandate
+/// @notice See {IMandate}.
+contract Mandate is IMandate, Administered {
+    using LeakyBucket for LeakyBucket.Bucket;
+
+    /* CONSTANTS AND IMMUTABLES */
+
+    /// @inheritdoc IMandate
+    uint256 public constant MAX_CALLS = 16;
+    address private immutable TREASURY;
+    address private immutable CONSENSUS;
+    address private immutable REGISTRY;
+    address private immutable ORACLE_HUB;
+    address private immutable BREAKER;
+
+    /* STORAGE */
+
+    bytes32 private _root;
+    mapping(address token => TokenLimit limit) private _tokenLimits;
+    LossLimit private _lossLimit;
+    mapping(address token => mapping(uint32 agentId => LeakyBucket.Bucket bucket)) private _agentFalls;
+    mapping(address token => LeakyBucket.Bucket bucket) private _falls;
+    LeakyBucket.Bucket private _losses;
+
+    /* CONSTRUCTOR */
+
+    /// @param admin The DAO's timelock.
+    /// @param core Our own contracts, which are never a target.
+    constructor(address admin, CoreContracts memory core) Administered(admin) {
+        TREASURY = core.treasury;
+        CONSENSUS = core.consensus;
+        REGISTRY = core.registry;
+        ORACLE_HUB = core.oracleHub;
+        BREAKER = core.breaker;
+        _losses.prime(block.timestamp);
+    }
+
+    /* WHICH CALLS */
+
+    /// @inheritdoc IMandate
+    function authorize(
+        Call[] calldata calls,
+        Grant[] calldata grants,
+        RiskClass allowed
+    ) external view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded) {
+        if (calls.length == 0 || calls.length > MAX_CALLS) return (Refusal.BadCallCount, 0, decoded);
+        if (grants.length != calls.length) return (Refusal.GrantCountMismatch, 0, decoded);
+
+        decoded = new DecodedCall[](calls.length);
+        bytes32 root_ = _root;
+        for (; index < calls.length; ++index) {
+            (refusal, decoded[index]) = _authorizeOne(calls[index], grants[index], root_, allowed);
+            if (refusal != Refusal.None) return (refusal, index, decoded);
+        }
+        return _withinActionLimits(decoded);
+    }
+
+    function _authorizeOne(
+        Call calldata call_,
+        Grant calldata grant,
+        bytes32 root_,
+        RiskClass allowed
+    ) private view returns (Refusal, DecodedCall memory decoded) {
+        if (_isCore(call_.target)) return (Refusal.CoreTarget, decoded);
+        // A decoder that is no contract would make the next line revert without a reason.
+        if (grant.decoder.code.length == 0) return (Refusal.UndecodableCall, decoded);
+        try IDecoder(grant.decoder).decode(call_.target, call_.data) returns (DecodedCall memory answer) {
+            decoded = answer;
+        } catch {
+            return (Refusal.UndecodableCall, decoded);
+        }
+        bytes32 leaf = keccak256(
+            bytes.concat(
+                keccak256(abi.encode(call_.target, bytes4(call_.data), grant.decoder, decoded.key, grant.leastClass))
+            )
+        );
+        if (!MerkleProof.verifyCalldata(grant.proof, root_, leaf)) return (Refusal.NotInMandate, decoded);
+        if (decoded.tokenOut != address(0) && decoded.recipient != TREASURY) {
+            return (Refusal.RecipientNotTreasury, decoded);
+        }
+        if (grant.leastClass > allowed) return (Refusal.ClassNotAllowed, decoded);
+        return (Refusal.None, decoded);
+    }
+
+    /// @dev Sums what the calls spend of each token. A token that is only bought must have limits too: nothing that the
+    /// treasury does not value may be bought.
+    function _withinActionLimits(
+        DecodedCall[] memory decoded
+    ) private view returns (Refusal, uint256 index, DecodedCall[] memory) {
+        for (; index < decoded.length; ++index) {
+            (address tokenIn, address tokenOut) = (decoded[index].tokenIn, decoded[index].tokenOut);
+            uint256 spent;
+            bool boughtIsKnown = tokenOut == address(0);
+            for (uint256 i; i < decoded.length; ++i) {
+                if (decoded[i].tokenIn == tokenOut) boughtIsKnown = true;
+                if (i > index || decoded[i].tokenIn != tokenIn) continue;
+                // An amount beyond every limit, so that the sum cannot overflow.
+                if (decoded[i].amountIn > type(uint128).max) return (Refusal.OverActionLimit, i, decoded);
+                spent += decoded[i].amountIn;
+            }
+            if (!boughtIsKnown && _tokenLimits[tokenOut].perAction == 0) {
+                return (Refusal.TokenNotInMandate, index, decoded);
+            }
+            if (tokenIn == address(0)) continue;
+            uint256 perAction = _tokenLimits[tokenIn].perAction;
+            if (perAction == 0) return (Refusal.TokenNotInMandate, index, decoded);
+            if (spent > perAction) return (Refusal.OverActionLimit, index, decoded);
+        }
+        return (Refusal.None, 0, decoded);
+    }
+
+    function _isCore(address target) private view returns (bool) {
+        return
+            target == TREASURY ||
+            target == CONSENSUS ||
+            target == REGISTRY ||
+            target == ORACLE_HUB ||
+            target == BREAKER ||
+            target == ADMIN ||
+            target == address(this);
+    }
+
+    /* HOW MUCH */
+
+    /// @inheritdoc IMandate
+    function charge(
+        uint32 agentId,
+        address[] calldata tokens,
+        uint256[] calldata falls,
+        uint256 loss,
+        uint256 maxLoss
+    ) external {
+        require(msg.sender == TREASURY, NotTreasury(msg.sender));
+        for (uint256 i; i < tokens.length; ++i) {
+            if (falls[i] == 0) continue;
+            TokenLimit storage limit = _tokenLimits[tokens[i]];
+            _agentFalls[tokens[i]][agentId].fill(falls[i], limit.perAgentDay, block.timestamp);
+            _falls[tokens[i]].fill(falls[i], limit.perDay, block.timestamp);
+        }
+        if (loss == 0) return;
+        LossLimit memory limits = _lossLimit;
+        uint256 maximum = maxLoss < limits.perAction ? maxLoss : limits.perAction;
+        require(loss <= maximum, ActionLossExceeded(loss, maximum));
+        _losses.fill(loss, limits.perDay, block.timestamp);
+    }
+
+    /// @inheritdoc IMandate
+    function prime(uint32 agentId, address token) external {
+        _agentFalls[token][agentId].prime(block.timestamp);
+        _falls[token].prime(block.timestamp);
+    }
+
+    /* SETTINGS */
+
+    /// @inheritdoc IMandate
+    function setRoot(bytes32 newRoot, string calldata leaves) external onlyAdmin {
+        _root = newRoot;
+        emit RootChanged(newRoot, leaves);
+    }
+
+    /// @inheritdoc IMandate
+    function setTokenLimit(address token, TokenLimit calldata newLimit) external onlyAdmin {
+        require(ITreasury(TREASURY).isAsset(token), NotTreasuryAsset(token));
+        _tokenLimits[token] = newLimit;
+        emit TokenLimitChanged(token, newLimit);
+    }
+
+    /// @inheritdoc IMandate
+    function setLossLimit(LossLimit calldata newLimit) external onlyAdmin {
+        _lossLimit = newLimit;
+        emit LossLimitChanged(newLimit);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IMandate
+    function root() external view returns (bytes32) {
+        return _root;
+    }
+
+    /// @inheritdoc IMandate
+    function tokenLimitOf(address token) external view returns (TokenLimit memory) {
+        return _tokenLimits[token];
+    }
+
+    /// @inheritdoc IMandate
+    function lossLimit() external view returns (LossLimit memory) {
+        return _lossLimit;
+    }
+
+    /// @inheritdoc IMandate
+    function roomOf(uint32 agentId, address token) external view returns (uint256 forAgent, uint256 forAll) {
+        TokenLimit storage limit = _tokenLimits[token];
+        forAgent = _agentFalls[token][agentId].room(limit.perAgentDay, block.timestamp);
+        forAll = _falls[token].room(limit.perDay, block.timestamp);
+    }
+
+    /// @inheritdoc IMandate
+    function lossRoom() external view returns (uint256) {
+        return _losses.room(_lossLimit.perDay, block.timestamp);
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Call, DecodedCall, Grant} from "../types/Proposal.sol";
+import {Refusal} from "../types/Refusal.sol";
+import {RiskClass} from "../types/RiskClass.sol";
+import {IAdministered} from "./IAdministered.sol";
+
+/// @notice How much of a token may be used, in the token's units.
+struct TokenLimit {
+    /// The most that the calls of one action may spend together, as their decoders report it. Zero forbids the token.
+    uint128 perAction;
+    /// The most by which the treasury's balance may fall through one agent's actions in any 24 hours.
+    uint128 perAgentDay;
+    /// The same through all agents' actions together.
+    uint128 perDay;
+}
+
+/// @notice How much value may be lost, in USD with 18 decimals.
+struct LossLimit {
+    uint128 perAction;
+    /// In any 24 hours, through all agents' actions together.
+    uint128 perDay;
+}
+
+/// @notice What Consensus's contracts are, so that none of them is ever a target.
+struct CoreContracts {
+    address treasury;
+    address consensus;
+    address registry;
+    address oracleHub;
+    address breaker;
+}
+
+/// @title IMandate
+/// @notice What may be decided: which calls, how much, and how much loss.
+///
+/// The permitted calls are the leaves of a Merkle tree. A leaf is
+/// `keccak256(bytes.concat(keccak256(abi.encode(target, selector, decoder, key, leastClass))))`, where `key` is the hash
+/// of every address and pool key that the call names, as its decoder documents it.
+interface IMandate is IAdministered {
+    /// @notice Emitted when the tree of permitted calls changes.
+    /// @param root The root from now on.
+    /// @param leaves Where its leaves can be read, a URI.
+    event RootChanged(bytes32 indexed root, string leaves);
+
+    /// @notice Emitted when a token's limits change.
+    /// @param token The token.
+    /// @param limit Its limits from now on.
+    event TokenLimitChanged(address indexed token, TokenLimit limit);
+
+    /// @notice Emitted when the limits of loss change.
+    /// @param limit The limits from now on.
+    event LossLimitChanged(LossLimit limit);
+
+    /// @notice Thrown when anyone but the treasury charges limits.
+    /// @param caller Who tried.
+    error NotTreasury(address caller);
+
+    /// @notice Thrown when a limit is set for a token that the treasury does not value.
+    /// @param token The token.
+    error NotTreasuryAsset(address token);
+
+    /// @notice Thrown when one action loses more than it may.
+    /// @param loss What it lost, in USD with 18 decimals.
+    /// @param maximum What it might.
+    error ActionLossExceeded(uint256 loss, uint256 maximum);
+
+    /// @notice Says whether the mandate permits `calls`, and what they touch.
+    ///
+    /// @dev Requirements, each a {Refusal}: as many grants as calls, between 1 and `MAX_CALLS`; no target is one of our
+    /// own contracts; the decoder reads the call; the leaf is in the tree; what is bought goes to the treasury; every
+    /// token has limits; no token is spent beyond its limit per action; the class is at most `allowed`.
+    /// [NX-MAN-01] [NX-CON-03] [NX-TRE-07]
+    ///
+    /// @param calls The calls, in order.
+    /// @param grants One for each.
+    /// @param allowed The highest class that is allowed.
+    /// @return refusal Why not, or `None`.
+    /// @return index The index of the call at fault.
+    /// @return decoded What the calls' decoders say.
+    function authorize(
+        Call[] calldata calls,
+        Grant[] calldata grants,
+        RiskClass allowed
+    ) external view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded);
+
+    /// @notice Uses up limits for what an action took. Only the treasury may call it. [NX-MAN-02]
+    ///
+    /// @dev Reverts with {LeakyBucket.DailyLimitExceeded} or {ActionLossExceeded}.
+    ///
+    /// @param agentId The proposing agent.
+    /// @param tokens Tokens whose balance may have fallen.
+    /// @param falls By how much each fell, in its units; zero for one that did not.
+    /// @param loss What was lost over all, in USD with 18 decimals.
+    /// @param maxLoss What the proposal allows.
+    function charge(
+        uint32 agentId,
+        address[] calldata tokens,
+        uint256[] calldata falls,
+        uint256 loss,
+        uint256 maxLoss
+    ) external;
+
+    /// @notice Creates the slots of an agent's limits for `token`, so that the first use pays for none; anyone may call it.
+    function prime(uint32 agentId, address token) external;
+
+    /// @notice Sets the tree of permitted calls.
+    /// @dev Emits {RootChanged}. Only the administrator.
+    /// @param newRoot Its root; zero permits nothing.
+    /// @param leaves Where its leaves can be read.
+    function setRoot(bytes32 newRoot, string calldata leaves) external;
+
+    /// @notice Sets a token's limits.
+    /// @dev Emits {TokenLimitChanged}. Only the administrator, and only for an asset of the treasury.
+    function setTokenLimit(address token, TokenLimit calldata newLimit) external;
+
+    /// @notice Sets the limits of loss.
+    /// @dev Emits {LossLimitChanged}. Only the administrator.
+    function setLossLimit(LossLimit calldata newLimit) external;
+
+    /// @notice The root of the tree of permitted calls.
+    function root() external view returns (bytes32);
+
+    /// @notice A token's limits.
+    function tokenLimitOf(address token) external view returns (TokenLimit memory);
+
+    /// @notice The limits of loss.
+    function lossLimit() external view returns (LossLimit memory);
+
+    /// @notice How far `token` may still fall now, in its units.
+    /// @return forAgent Through this agent's actions.
+    /// @return forAll Through all agents' actions.
+    function roomOf(uint32 agentId, address token) external view returns (uint256 forAgent, uint256 forAll);
+
+    /// @notice How much may still be lost now, in USD with 18 decimals.
+    function lossRoom() external view returns (uint256);
+
+    /// @notice The most calls in one proposal.
+    function MAX_CALLS() external view returns (uint256);
+}

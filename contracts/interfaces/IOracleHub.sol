@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IAdministered} from "./IAdministered.sol";
+
+/// @notice How an asset is priced.
+struct Feed {
+    /// The asset's own decimals.
+    uint8 decimals;
+    /// How many fresh sources it takes.
+    uint8 quorum;
+    /// The widest confidence band that is still a price, upper less lower end, in basis points of the middle.
+    uint16 maxBandBps;
+}
+
+/// @notice A price in USD for one whole unit of an asset, with 18 decimals, and how sure we are of it.
+struct Quote {
+    /// The median of the fresh sources.
+    uint256 middle;
+    uint256 lower;
+    uint256 upper;
+    /// How many sources were fresh.
+    uint256 fresh;
+}
+
+/// @notice Why there is no price.
+enum QuoteStatus {
+    Ready,
+    /// The asset has no feed.
+    UnknownAsset,
+    /// Fewer sources than the quorum are alive, positive, in time and not from the future.
+    QuorumMissed,
+    /// The sources lie too far apart, or are too unsure.
+    BandTooWide
+}
+
+/// @title IOracleHub
+/// @notice What things are worth. Up to four sources for an asset; one that fails cannot fail the others. [NX-ORA-02]
+///
+/// The confidence band reaches from the lowest to the highest end of the fresh sources' own intervals. A source's interval
+/// is its `deviationBps` when new, and grows linearly to twice that at its maximum age.
+interface IOracleHub is IAdministered {
+    /// @notice Emitted when an asset's feed changes.
+    /// @param asset The asset.
+    /// @param feed How it is priced from now on.
+    /// @param sources Its sources from now on.
+    event FeedChanged(address indexed asset, Feed feed, address[] sources);
+
+    /// @notice Thrown when an asset cannot be priced now.
+    /// @param asset The asset.
+    /// @param status Why.
+    /// @param fresh How many sources were fresh.
+    error PriceUnavailable(address asset, QuoteStatus status, uint256 fresh);
+
+    /// @notice Thrown when a feed makes no sense: no source, more than four, a quorum of zero or above their number, one
+    /// source twice, or decimals above 36.
+    /// @param asset The asset.
+    error InvalidFeed(address asset);
+
+    /// @notice Thrown when too little gas is left to give every source its fair try.
+    /// @dev Otherwise a caller could choose which sources answer by choosing the gas. [NX-ORA-02]
+    /// @param gasLeft What is left.
+    error NotEnoughGas(uint256 gasLeft);
+
+    /// @notice Sets how an asset is priced.
+    /// @dev Emits {FeedChanged}. Only the administrator.
+    /// @param asset The asset.
+    /// @param newFeed How it is priced.
+    /// @param sources Contracts of type {IPriceSource}.
+    function setFeed(address asset, Feed calldata newFeed, address[] calldata sources) external;
+
+    /// @notice The price of `asset`.
+    /// @dev Reverts with {PriceUnavailable} instead of answering when it is not sure enough. [NX-ORA-01]
+    function quote(address asset) external view returns (Quote memory);
+
+    /// @notice Like `quote`, but says why not instead of reverting.
+    function previewQuote(address asset) external view returns (QuoteStatus status, Quote memory answer);
+
+    /// @notice What `amount` of `asset` is worth at both ends of the band, in USD with 18 decimals, rounded down and up.
+    /// @dev Reverts as `quote` does.
+    /// @param amount In the asset's units.
+    function valueRange(address asset, uint256 amount) external view returns (uint256 lower, uint256 upper);
+
+    /// @notice How an asset is priced, and from which sources.
+    function feedOf(address asset) external view returns (Feed memory feed, address[] memory sources);
+}

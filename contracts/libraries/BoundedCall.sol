@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+/// @title BoundedCall
+/// @notice ERC-20 calls that may fail in any way, gas and return bombs included, without taking the caller with them.
+library BoundedCall {
+    /// @dev What one call may use. A plain transfer takes less than 100,000 even where it creates a slot on Sei.
+    uint256 internal constant GAS = 300_000;
+    uint256 private constant WORD = 32;
+
+    /// @dev Whether a bounded call made now would get all of `GAS`.
+    function hasGas() internal view returns (bool) {
+        uint256 gasLeft = gasleft();
+        return gasLeft - gasLeft / 64 > GAS;
+    }
+
+    /// @dev Transfers, and says whether the token accepted.
+    function tryTransfer(address token, address to, uint256 amount) internal returns (bool) {
+        (bool success, bytes memory answer) = token.call{gas: GAS}(abi.encodeCall(IERC20.transfer, (to, amount)));
+        if (!success) return false;
+        if (answer.length == 0) return token.code.length != 0;
+        return answer.length >= WORD && abi.decode(answer, (uint256)) == 1;
+    }
+
+    /// @dev Reads a balance, or says that it cannot be read.
+    function tryBalanceOf(address token, address account) internal view returns (bool, uint256) {
+        (bool success, bytes memory answer) = token.staticcall{gas: GAS}(abi.encodeCall(IERC20.balanceOf, (account)));
+        if (!success || answer.length < WORD) return (false, 0);
+        return (true, abi.decode(answer, (uint256)));
+    }
+}
