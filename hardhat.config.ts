@@ -33,11 +33,14 @@ export default defineConfig({
   networks: {
     /** Tests and deployment: every transaction is mined at once. */
     default: { type: "edr-simulated", ...SEI, allowBlocksWithSameTimestamp: true },
-    /** The sandbox: starts under automine, then mines every 400 ms like Sei. */
+    /** The sandbox: starts under automine, then mines every 400 ms like Sei; a raw send answers before it is executed. */
     sandbox: {
       type: "edr-simulated",
       ...SEI,
+      transactionGasCap: SEI.blockGasLimit,
+      initialBaseFeePerGas: 50_000_000_000n,
       allowBlocksWithSameTimestamp: true,
+      throwOnTransactionFailures: false,
       loggingEnabled: false,
       mining: { auto: true, interval: 0, mempool: { order: "priority" } },
     },
