@@ -92,8 +92,12 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   const life = marketOf(chain, environment, market, log);
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= life.stop().then(chain.stop));
-  signal.addEventListener("abort", () => void stop(), { once: true });
+  const onAbort = (): void => {
+    stop().catch((error: unknown) => log.error("sandbox.stop.failed", { reason: String(error) }));
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) await stop();
+  signal.throwIfAborted();
   log.info("sandbox.ready", { rpcUrl: chain.rpcUrl, pools: environment.pools.length });
   return {
     rpcUrl: chain.rpcUrl,
