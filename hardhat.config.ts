@@ -13,6 +13,8 @@ const deep = process.env["NEXUS_TEST_DEEP"] === "1";
 export default defineConfig({
   plugins: [toolbox],
   solidity: {
+    /** Deployed by our scripts without a contract of ours that inherits it. */
+    npmFilesToBuild: ["@openzeppelin/contracts/governance/TimelockController.sol"],
     profiles: {
       default: {
         version: "0.8.37",
