@@ -1,0 +1,79 @@
+import { mulDivDown, sqrtDown } from "../../keepers/core/integers.ts";
+import type { Intent } from "./intents.ts";
+import {
+  type Orientation,
+  distancePips,
+  priceFromReserves,
+  priceFromSqrt,
+  sqrtFromPrice,
+  v2AmountOut,
+  v2AmountToRatio,
+} from "./sizing.ts";
+
+/** A pool's state as far as an order's size depends on it. Raw token units. */
+export type PoolState =
+  | { readonly kind: "v2"; readonly reserve0: bigint; readonly reserve1: bigint }
+  | { readonly kind: "v3"; readonly sqrtPriceX96: bigint; readonly liquidity: bigint };
+
+/**
+ * A swap to send. `minOut` keeps a v2 order, and `sqrtPriceLimitX96` a v3 order, from going further than wanted when
+ * somebody else trades first; zero is no limit.
+ */
+export type Order = {
+  readonly sellsBase: boolean;
+  readonly amountIn: bigint;
+  readonly minOut: bigint;
+  readonly sqrtPriceLimitX96: bigint;
+};
+
+const WAD = 10n ** 18n;
+const PIPS = 1_000_000n;
+/** A v2 order accepts this much less than the pair promised: less than what anybody else's order in front would take. */
+const SLACK_PIPS = 200n;
+/** A v3 order ends at its price limit, long before this. */
+const UNBOUNDED = 2n ** 127n;
+
+const v2ToPrice = (price: bigint, side: Orientation, reserve0: bigint, reserve1: bigint, sellsBase: boolean): Order => {
+  const [base, quote] = side.baseIsToken0 ? [reserve0, reserve1] : [reserve1, reserve0];
+  const [one, cost] = [WAD * 10n ** BigInt(side.baseDecimals), price * 10n ** BigInt(side.quoteDecimals)];
+  const reserves = sellsBase ? { in: base, out: quote } : { in: quote, out: base };
+  const amountIn = v2AmountToRatio(reserves, sellsBase ? { in: one, out: cost } : { in: cost, out: one });
+  const promised = v2AmountOut(amountIn, reserves.in, reserves.out);
+  return { sellsBase, amountIn, minOut: promised - (promised * SLACK_PIPS) / PIPS, sqrtPriceLimitX96: 0n };
+};
+
+const ordersToPrice = (
+  intent: Extract<Intent, { kind: "toPrice" }>,
+  side: Orientation,
+  state: PoolState,
+): readonly Order[] => {
+  const now =
+    state.kind === "v2"
+      ? priceFromReserves(state.reserve0, state.reserve1, side)
+      : priceFromSqrt(state.sqrtPriceX96, side);
+  if (distancePips(now, intent.price) <= intent.tolerancePips) return [];
+  const sellsBase = now > intent.price;
+  if (state.kind === "v2") {
+    const order = v2ToPrice(intent.price, side, state.reserve0, state.reserve1, sellsBase);
+    return order.amountIn === 0n ? [] : [order];
+  }
+  const sqrtPriceLimitX96 = sqrtFromPrice(intent.price, side);
+  return [{ sellsBase, amountIn: UNBOUNDED, minOut: 0n, sqrtPriceLimitX96 }];
+};
+
+const ordersOfFlow = (intent: Extract<Intent, { kind: "flow" }>, state: PoolState): readonly Order[] => {
+  if (intent.liquidity === 0n) return [];
+  const ours = state.kind === "v2" ? sqrtDown(state.reserve0 * state.reserve1) : state.liquidity;
+  const order = (sellsBase: boolean, paidIn: bigint): readonly Order[] => {
+    const amountIn = mulDivDown(paidIn, ours, intent.liquidity);
+    return amountIn === 0n ? [] : [{ sellsBase, amountIn, minOut: 0n, sqrtPriceLimitX96: 0n }];
+  };
+  return [...order(true, intent.baseIn), ...order(false, intent.quoteIn)];
+};
+
+/**
+ * The swaps that carry out an intent, given the pool as it stands; none when there is nothing to do. Recorded flow has
+ * no least output and no limit: it stands for traders who took what they got.
+ */
+export const ordersFor = (intent: Intent, side: Orientation, state: PoolState): readonly Order[] =>
+  intent.kind === "toPrice" ? ordersToPrice(intent, side, state) : ordersOfFlow(intent, state);
