@@ -2,7 +2,6 @@ import { ZeroHash, id } from "ethers";
 import { TimelockController__factory } from "../../types/index.ts";
 import { buildMandateTree } from "../lib/mandateTree.ts";
 import { type DeployContext, addressOf } from "./context.ts";
-import { arbitrageLeaves } from "./mandate.ts";
 import { type Setting, configurationOf, policySetting } from "./settings.ts";
 import { providerOf } from "./provider.ts";
 
@@ -57,7 +56,7 @@ const worldOf = (context: DeployContext) => ({
 export const configure = async (context: DeployContext): Promise<void> => {
   await bringAbout(context, configurationOf(worldOf(context)));
   const book = context.read();
-  const leaves = arbitrageLeaves(book);
+  const leaves = context.parameters.permittedCalls(book);
   const { root } = buildMandateTree(leaves);
   if (book.mandate?.root !== root) await context.save({ ...book, mandate: { root, leaves } });
 };

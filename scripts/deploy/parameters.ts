@@ -1,4 +1,4 @@
-import type { BookEnvironment } from "../../deployments/schema.ts";
+import type { AddressBook, BookEnvironment, MandateLeaf } from "../../deployments/schema.ts";
 
 /** Limits of one token as the mandate keeps them, in the token's units. */
 export type TokenLimit = { readonly perAction: bigint; readonly perAgentDay: bigint; readonly perDay: bigint };
@@ -40,6 +40,8 @@ export type DeployParameters = {
   /** In USD with 18 decimals. */
   readonly lossLimit: { readonly perAction: bigint; readonly perDay: bigint };
   readonly policy: RoutinePolicy;
+  /** What the mandate permits, once routers and decoders are in the book. */
+  readonly permittedCalls: (book: AddressBook) => readonly MandateLeaf[];
   /** May trip the breaker. */
   readonly guardian: string;
   /** May propose to and cancel in the timelock once the deployer has handed over. */

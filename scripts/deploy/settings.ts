@@ -10,7 +10,6 @@ import {
 import { buildMandateTree } from "../lib/mandateTree.ts";
 import { sourceName } from "./01_core.ts";
 import { addressOf } from "./context.ts";
-import { arbitrageLeaves } from "./mandate.ts";
 import { type AssetParameters, type DeployParameters, tokenNamed } from "./parameters.ts";
 
 /** Something that the timelock has to set: how to see whether it is so, and the call that makes it so. */
@@ -86,7 +85,7 @@ const allowanceSettings = ({ book, parameters, provider }: World, asset: AssetPa
 
 const mandateSettings = ({ book, parameters, provider }: World): readonly Setting[] => {
   const mandate = Mandate__factory.connect(addressOf(book, "Mandate"), provider);
-  const { root } = buildMandateTree(arbitrageLeaves(book));
+  const { root } = buildMandateTree(parameters.permittedCalls(book));
   const { perAction, perDay } = parameters.lossLimit;
   const target = addressOf(book, "Mandate");
   return [
