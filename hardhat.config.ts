@@ -44,6 +44,8 @@ export default defineConfig({
       allowBlocksWithSameTimestamp: true,
       throwOnTransactionFailures: false,
       loggingEnabled: false,
+      /** As on a public endpoint, nobody's keys lie in the node. */
+      accounts: [],
       mining: { auto: true, interval: 0, mempool: { order: "priority" } },
     },
   },

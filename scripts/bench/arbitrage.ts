@@ -70,7 +70,7 @@ const requestOf = ({ target, data }: Call) => ({ to: target, data });
 /** Makes WSEI dear on v3, so that buying it on v2 and selling it there pays; both pools are warm afterwards. */
 const openGap = async (world: World, stage: Stage): Promise<void> => {
   const me = await world.anyone.getAddress();
-  await world.sandbox.mint("USDC", me, PUSH + SIZE);
+  await world.sandbox.mint("USDC", me, PUSH + 2n * SIZE);
   await approveAll(world, stage);
   await (await world.anyone.sendTransaction(requestOf(buyOnV2(stage, SIZE, 0n, me)))).wait();
   const push = swapOnV3(stage, [stage.usdc, stage.wsei], [PUSH, 0n], me);

@@ -44,7 +44,7 @@ const registerAll = async (world: World, book: AddressBook, count: number) => {
     const signer = keyAt(ROLE_INDICES.firstSigner + index);
     await world.sandbox.setBalance(operator.address, GAS_MONEY);
     await world.sandbox.mint("STAKE", operator.address, BOND * ETHER);
-    await registerAgent(book, operator, signer, BOND * ETHER, []);
+    await registerAgent(book, operator, signer, BOND * ETHER);
     signers.push(signer);
   }
   return signers;

@@ -2,7 +2,6 @@ import { type Signer, MaxUint256 } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { AgentRegistry__factory, Mandate__factory, SandboxToken__factory } from "../../types/index.ts";
 import { addressOf } from "./context.ts";
-import { providerOf } from "./provider.ts";
 
 /**
  * The vote signer's consent to be bound to an operator's agent, as `IAgentRegistry.register` wants it.
@@ -32,10 +31,8 @@ export const signBinding = async (
   );
 
 /**
- * Registers an agent of `operator` that votes with `signer`, unless the key has a seat already, and creates the slots of
- * its limits so that no trade pays for them.
+ * Registers an agent of `operator` that votes with `signer`, unless the key has a seat already.
  * @param bond in the stake token's units; the operator must hold it
- * @param tokens whose limits are primed
  * @returns the agent's id
  */
 export const registerAgent = async (
@@ -43,7 +40,6 @@ export const registerAgent = async (
   operator: Signer,
   signer: Signer,
   bond: bigint,
-  tokens: readonly string[],
 ): Promise<number> => {
   const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), operator);
   const key = await signer.getAddress();
@@ -54,13 +50,16 @@ export const registerAgent = async (
     await (await registry.register(key, MaxUint256, proof, bond)).wait();
   }
   const { agentId } = await registry.seatOf(key);
-  const mandate = Mandate__factory.connect(addressOf(book, "Mandate"), operator);
-  for (const token of tokens) await (await mandate.prime(agentId, token)).wait();
   return Number(agentId);
 };
 
-/** Whether a key votes for an agent already. */
-export const hasSeat = async (book: AddressBook, key: string, reader: Signer): Promise<boolean> => {
-  const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), providerOf(reader));
-  return (await registry.seatOf(key)).agentId !== 0n;
+/** Creates the slots of an agent's limits for `tokens`, so that no trade pays for them; whoever sends it pays. */
+export const primeLimits = async (
+  book: AddressBook,
+  payer: Signer,
+  agentId: number,
+  tokens: readonly string[],
+): Promise<void> => {
+  const mandate = Mandate__factory.connect(addressOf(book, "Mandate"), payer);
+  for (const token of tokens) await (await mandate.prime(agentId, token)).wait();
 };

@@ -5,7 +5,7 @@ import { SandboxToken__factory, Treasury__factory } from "../../types/index.ts";
 import { deployCore, deployParts } from "../deploy/01_core.ts";
 import { configure, setPolicy } from "../deploy/02_configure.ts";
 import { transfer } from "../deploy/03_transfer.ts";
-import { registerAgent } from "../deploy/agents.ts";
+import { primeLimits, registerAgent } from "../deploy/agents.ts";
 import { type DeployContext, addressOf } from "../deploy/context.ts";
 import type { DeployParameters } from "../deploy/parameters.ts";
 import { testKeys } from "./account.ts";
@@ -68,7 +68,8 @@ const registerFleet = async (
     const signer = keyAt(ROLE_INDICES.firstSigner + index);
     await host.setBalance(operator.address, GAS_MONEY);
     await host.mint("STAKE", operator.address, BOND * ETHER);
-    const agentId = await registerAgent(book, operator, signer, BOND * ETHER, tokens);
+    const agentId = await registerAgent(book, operator, signer, BOND * ETHER);
+    await primeLimits(book, operator, agentId, tokens);
     agents.push({ ...agent, agentId, signer });
   }
   return agents;

@@ -83,7 +83,6 @@ const refusals = (provider: JsonRpcProvider | WebSocketProvider) => async (): Pr
     ["hardhat_setBalance", [`0x${"1".repeat(40)}`, "0x1"]],
     ["hardhat_impersonateAccount", [`0x${"1".repeat(40)}`]],
     ["eth_sendTransaction", [{}]],
-    ["eth_accounts", []],
     ["eth_subscribe", ["newPendingTransactions"]],
   ];
   const before = await provider.getBlockNumber();

@@ -36,7 +36,7 @@ describe("sandbox: the guard", () => {
     ...["hardhat_setCode", "hardhat_setNonce", "hardhat_impersonateAccount", "hardhat_reset"],
     ...["hardhat_setNextBlockBaseFeePerGas", "hardhat_dropTransaction", "anvil_mine", "anvil_setBalance"],
     ...["debug_setHead", "debug_setGCPercent", "eth_sendTransaction", "eth_sign", "eth_signTypedData_v4"],
-    ...["eth_accounts", "eth_signTransaction", "personal_sign", "miner_stop", "txpool_content", "", "ETH_CALL"],
+    ...["eth_signTransaction", "personal_sign", "miner_stop", "txpool_content", "", "ETH_CALL"],
   ];
   for (const method of refused) {
     it(`refuses ${method || "a nameless method"}`, () => {
