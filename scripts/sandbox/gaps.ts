@@ -6,6 +6,9 @@ export type PricedPool = Pick<PoolSpec, "name" | "base" | "quote" | "feePips"> &
 /** The best cycle at the margin: what an endlessly small trade around it would gain after the pools' fees. */
 export type Gap = { readonly path: readonly string[]; readonly gainBps: number };
 
+/** Closer than this, two cycles are one, entered at different tokens. */
+const SAME = 1e-6;
+
 type Hop = { readonly pool: string; readonly from: TokenName; readonly to: TokenName; readonly rate: number };
 
 const hopsOf = (pool: PricedPool): readonly Hop[] => {
@@ -40,7 +43,7 @@ export const widestGap = (pools: readonly PricedPool[]): Gap => {
   return cycles.reduce<Gap>(
     (best, cycle) => {
       const gainBps = (cycle.reduce((product, hop) => product * hop.rate, 1) - 1) * 10_000;
-      return gainBps > best.gainBps ? { path: cycle.map((hop) => hop.pool), gainBps } : best;
+      return gainBps > best.gainBps + SAME ? { path: cycle.map((hop) => hop.pool), gainBps } : best;
     },
     { path: [], gainBps: Number.NEGATIVE_INFINITY },
   );

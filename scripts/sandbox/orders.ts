@@ -1,19 +1,12 @@
 import { mulDivDown, sqrtDown } from "../../keepers/core/integers.ts";
+import { PIPS } from "../../keepers/market/pips.ts";
+import type { V2Pool } from "../../keepers/market/pool.ts";
+import { pushToPrice } from "../../keepers/market/toPrice.ts";
 import type { Intent } from "./intents.ts";
-import {
-  type Orientation,
-  distancePips,
-  priceFromReserves,
-  priceFromSqrt,
-  sqrtFromPrice,
-  v2AmountOut,
-  v2AmountToRatio,
-} from "./sizing.ts";
+import { type Orientation, distancePips, priceFromReserves, priceFromSqrt, sqrtFromPrice } from "./sizing.ts";
 
 /** A pool's state as far as an order's size depends on it. Raw token units. */
-export type PoolState =
-  | { readonly kind: "v2"; readonly reserve0: bigint; readonly reserve1: bigint }
-  | { readonly kind: "v3"; readonly sqrtPriceX96: bigint; readonly liquidity: bigint };
+export type PoolState = V2Pool | { readonly kind: "v3"; readonly sqrtPriceX96: bigint; readonly liquidity: bigint };
 
 /**
  * A swap to send. `minOut` keeps a v2 order, and `sqrtPriceLimitX96` a v3 order, from going further than wanted when
@@ -26,20 +19,17 @@ export type Order = {
   readonly sqrtPriceLimitX96: bigint;
 };
 
-const WAD = 10n ** 18n;
-const PIPS = 1_000_000n;
 /** A v2 order accepts this much less than the pair promised: less than what anybody else's order in front would take. */
 const SLACK_PIPS = 200n;
 /** A v3 order ends at its price limit, long before this. */
 const UNBOUNDED = 2n ** 127n;
 
-const v2ToPrice = (price: bigint, side: Orientation, reserve0: bigint, reserve1: bigint, sellsBase: boolean): Order => {
-  const [base, quote] = side.baseIsToken0 ? [reserve0, reserve1] : [reserve1, reserve0];
-  const [one, cost] = [WAD * 10n ** BigInt(side.baseDecimals), price * 10n ** BigInt(side.quoteDecimals)];
-  const reserves = sellsBase ? { in: base, out: quote } : { in: quote, out: base };
-  const amountIn = v2AmountToRatio(reserves, sellsBase ? { in: one, out: cost } : { in: cost, out: one });
-  const promised = v2AmountOut(amountIn, reserves.in, reserves.out);
-  return { sellsBase, amountIn, minOut: promised - (promised * SLACK_PIPS) / PIPS, sqrtPriceLimitX96: 0n };
+const v2ToPrice = (pool: V2Pool, side: Orientation, price: bigint): readonly Order[] => {
+  const push = pushToPrice(pool, sqrtFromPrice(price, side));
+  if (push.kind !== "push") return [];
+  const sellsBase = (push.tokenIn === pool.token0) === side.baseIsToken0;
+  const minOut = push.amountOut - (push.amountOut * SLACK_PIPS) / PIPS;
+  return [{ sellsBase, amountIn: push.amountIn, minOut, sqrtPriceLimitX96: 0n }];
 };
 
 const ordersToPrice = (
@@ -52,13 +42,10 @@ const ordersToPrice = (
       ? priceFromReserves(state.reserve0, state.reserve1, side)
       : priceFromSqrt(state.sqrtPriceX96, side);
   if (distancePips(now, intent.price) <= intent.tolerancePips) return [];
-  const sellsBase = now > intent.price;
-  if (state.kind === "v2") {
-    const order = v2ToPrice(intent.price, side, state.reserve0, state.reserve1, sellsBase);
-    return order.amountIn === 0n ? [] : [order];
-  }
+  if (state.kind === "v2") return v2ToPrice(state, side, intent.price);
+  // The exact size is the pool's own business: it stops at the limit, also when somebody else traded first.
   const sqrtPriceLimitX96 = sqrtFromPrice(intent.price, side);
-  return [{ sellsBase, amountIn: UNBOUNDED, minOut: 0n, sqrtPriceLimitX96 }];
+  return [{ sellsBase: now > intent.price, amountIn: UNBOUNDED, minOut: 0n, sqrtPriceLimitX96 }];
 };
 
 const ordersOfFlow = (intent: Extract<Intent, { kind: "flow" }>, state: PoolState): readonly Order[] => {

@@ -1,5 +1,7 @@
 import { Interface, MaxUint256 } from "ethers";
 import type { Log } from "../../keepers/core/log.ts";
+import { address } from "../../keepers/core/units.ts";
+import { v2Pool } from "../../keepers/market/pool.ts";
 import { type Account, textOf } from "./account.ts";
 import type { Chain, Head } from "./chain.ts";
 import { ARTIFACTS, readArtifact } from "./dex.ts";
@@ -55,7 +57,15 @@ export const readPool = async (control: Chain["control"], pool: LivePool): Promi
   };
   if (pool.spec.liquidity.kind === "v2") {
     const reserves = await read(pairAbi, "getReserves");
-    return { kind: "v2", reserve0: bigintAt(reserves, 0), reserve1: bigintAt(reserves, 1) };
+    const [token0, token1] = pool.side.baseIsToken0 ? [pool.base, pool.quote] : [pool.quote, pool.base];
+    return v2Pool({
+      address: address(pool.address),
+      token0: address(token0.address),
+      token1: address(token1.address),
+      reserve0: bigintAt(reserves, 0),
+      reserve1: bigintAt(reserves, 1),
+      feePips: BigInt(pool.spec.feePips),
+    });
   }
   const sqrtPriceX96 = bigintAt(await read(poolAbi, "slot0"), 0);
   return { kind: "v3", sqrtPriceX96, liquidity: bigintAt(await read(poolAbi, "liquidity"), 0) };

@@ -3,6 +3,7 @@ import type { Intent, Market, MarketStep } from "../../../scripts/sandbox/intent
 import { DEFAULT_PARAMS, seededMarket } from "../../../scripts/sandbox/market.ts";
 import { fairPrice } from "../../../scripts/sandbox/planner.ts";
 import { type AssetName, POOLS, trades } from "../../../scripts/sandbox/pools.ts";
+import { expectNear } from "../../support/near.ts";
 
 const take = (market: Market, count: number): readonly MarketStep[] => {
   const steps: MarketStep[] = [];
@@ -66,7 +67,7 @@ describe("sandbox: the seeded market", () => {
         .map(Math.abs)
         .filter((move) => move > 0.002);
       // Four standard deviations of a Poisson count.
-      expect(jumps.length).to.be.closeTo(20_000 * jumpRate, 4 * Math.sqrt(20_000 * jumpRate));
+      expectNear(jumps.length, 20_000 * jumpRate, 4 * Math.sqrt(20_000 * jumpRate));
       expect(Math.min(...jumps)).to.be.greaterThan(jumpMin - 0.001);
       expect(Math.max(...jumps)).to.be.lessThan(jumpMax + 0.001);
     }
@@ -75,7 +76,7 @@ describe("sandbox: the seeded market", () => {
   it("moves little between jumps", () => {
     const quiet = moves(logs(take(seededMarket(8), 20_000), "SEI")).filter((move) => Math.abs(move) < 0.002);
     const deviation = Math.sqrt(quiet.reduce((sum, move) => sum + move * move, 0) / quiet.length);
-    expect(deviation).to.be.closeTo(DEFAULT_PARAMS.assets.SEI.diffusion, DEFAULT_PARAMS.assets.SEI.diffusion * 0.05);
+    expectNear(deviation, DEFAULT_PARAMS.assets.SEI.diffusion, DEFAULT_PARAMS.assets.SEI.diffusion * 0.05);
   });
 
   it("sends one order a pool at most, and few in all", () => {
@@ -128,7 +129,7 @@ describe("sandbox: the seeded market", () => {
       }),
     );
     const pushes = off.filter((distance) => distance > 1e-6);
-    expect(pushes.length).to.be.closeTo(200, 60);
+    expectNear(pushes.length, 200, 60);
     expect(Math.min(...pushes)).to.be.greaterThan(onlyPushes.pushMin - 1e-6);
     expect(Math.max(...pushes)).to.be.lessThan(onlyPushes.pushMax + 1e-6);
   });

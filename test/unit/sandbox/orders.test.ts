@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { address } from "../../../keepers/core/units.ts";
+import { v2Pool } from "../../../keepers/market/pool.ts";
 import type { Intent } from "../../../scripts/sandbox/intents.ts";
 import { ordersFor } from "../../../scripts/sandbox/orders.ts";
 import {
@@ -19,12 +21,21 @@ const prices = fc.bigInt({ min: WAD / 10_000n, max: 100_000n * WAD });
 
 const toPrice = (price: bigint, tolerancePips = 0n): Intent => ({ kind: "toPrice", pool: "p", price, tolerancePips });
 
+const addressOf = (digit: string) => address(`0x${digit.repeat(40)}`);
+const v2 = (reserve0: bigint, reserve1: bigint) =>
+  v2Pool({
+    address: addressOf("1"),
+    token0: addressOf("2"),
+    token1: addressOf("3"),
+    reserve0,
+    reserve1,
+    feePips: 3000n,
+  });
+
 /** A v2 pair of this depth in dollars a side, at about this price. */
 const pairAt = (price: bigint, usd: bigint, side: Orientation) => {
   const [base, quote] = [(usd * 10n ** 18n * WAD) / price, usd * 10n ** 6n];
-  return side.baseIsToken0
-    ? ({ kind: "v2", reserve0: base, reserve1: quote } as const)
-    : ({ kind: "v2", reserve0: quote, reserve1: base } as const);
+  return side.baseIsToken0 ? v2(base, quote) : v2(quote, base);
 };
 
 /** Uniswap v2's own arithmetic, written out apart from the code under test. */
@@ -95,8 +106,7 @@ describe("sandbox: orders", () => {
     const free = { minOut: 0n, sqrtPriceLimitX96: 0n };
     const v3 = { kind: "v3", sqrtPriceX96: 1n << 96n, liquidity: 100n } as const;
     expect(ordersFor(flow, wethUsdc, v3)).to.deep.equal([{ sellsBase: true, amountIn: 300n, ...free }]);
-    const v2 = { kind: "v2", reserve0: 2_500n, reserve1: 4n } as const;
-    expect(ordersFor(flow, wethUsdc, v2)).to.deep.equal([{ sellsBase: true, amountIn: 300n, ...free }]);
+    expect(ordersFor(flow, wethUsdc, v2(2_500n, 4n))).to.deep.equal([{ sellsBase: true, amountIn: 300n, ...free }]);
     const both = { ...flow, baseIn: 3n, quoteIn: 6n };
     expect(ordersFor(both, wethUsdc, v3)).to.deep.equal([
       { sellsBase: true, amountIn: 1n, ...free },

@@ -3,6 +3,7 @@ import type { MarketStep } from "../../../scripts/sandbox/intents.ts";
 import { RECORDED_POOL } from "../../../scripts/sandbox/pools.ts";
 import { FlowFileError, parseFlow } from "../../../scripts/sandbox/recordedFlow.ts";
 import { DEFAULT_REPLAY, replayMarket } from "../../../scripts/sandbox/replay.ts";
+import { expectNear } from "../../support/near.ts";
 
 const HEADER =
   "timestamp,netAmount0,netAmount1,closeTick,openTick,lowestTick,highestTick,inAmount0,inAmount1,currentLiquidity";
@@ -102,8 +103,8 @@ describe("sandbox: a replayed market", () => {
 
   it("gives ETH the file's price: 10^12 / 1.0001^tick dollars", () => {
     const [first, second] = all(fileOf(...minutes([197030, 197039])));
-    expect(Number(first?.prices.ETH) / 1e18).to.be.closeTo(1e12 / 1.0001 ** 197030, 1e-6);
-    expect(Number(second?.prices.ETH) / 1e18).to.be.closeTo(1e12 / 1.0001 ** 197039, 1e-6);
+    expectNear(Number(first?.prices.ETH) / 1e18, 1e12 / 1.0001 ** 197030, 1e-6);
+    expectNear(Number(second?.prices.ETH) / 1e18, 1e12 / 1.0001 ** 197039, 1e-6);
     expect(replayMarket(fileOf(...minutes([197030]))).initial.ETH).to.equal(first?.prices.ETH);
   });
 
@@ -119,7 +120,7 @@ describe("sandbox: a replayed market", () => {
     const correction = steps[0]?.intents[0];
     expect(correction).to.include({ kind: "toPrice", pool: RECORDED_POOL });
     const aim = correction?.kind === "toPrice" ? Number(correction.price) / Number(steps[0]?.prices.ETH) : 0;
-    expect(aim).to.be.closeTo(1, 5 * DEFAULT_REPLAY.market.traders.noise);
+    expectNear(aim, 1, 5 * DEFAULT_REPLAY.market.traders.noise);
   });
 
   it("takes as many blocks for a minute as told, and trades its flow once", () => {
