@@ -145,3 +145,13 @@ export const decodeV3Swap = (keccak: Keccak, call: Call): DecodedCall | undefine
         : undefined;
   return decoded === undefined || decoded.amountIn === 0n ? undefined : decoded;
 };
+
+/** The least output that a swap's own arguments demand, in the units of what it buys; undefined for no swap that we know. */
+export const swapLeastOut = ({ data }: Call): bigint | undefined => {
+  const selector = sliceBytes(data, 0, 4);
+  if (selector === SELECTORS.v2Swap) return wordAt(data, 1, 4);
+  if (selector === SELECTORS.v3Single) return wordAt(data, 5, 4);
+  if (selector !== SELECTORS.v3Path) return undefined;
+  const tuple = wordAt(data, 0, 4);
+  return tuple === undefined || tuple > BigInt(data.length) ? undefined : wordAt(data, 3, 4 + Number(tuple));
+};

@@ -1,6 +1,6 @@
 import { FatalError } from "../../core/errors.ts";
 import type { Decoders, Surroundings } from "../../core/callRule.ts";
-import { concat, hex } from "../../core/hex.ts";
+import { hex } from "../../core/hex.ts";
 import { type MandateLeaf, mandateTree } from "../../core/merkle.ts";
 import type { RiskClass } from "../../core/proposal.ts";
 import { type Address, address } from "../../core/units.ts";
@@ -43,18 +43,13 @@ const riskClass = (value: number): RiskClass => {
   return value;
 };
 
-/** A leaf's key as the decoders make it: one pool key as it is, or the hash of the packed addresses. */
-const toLeaf = (leaf: BookLeaf): MandateLeaf => {
-  const [poolKey, ...more] = leaf.poolKeys;
-  if (more.length > 0) throw new FatalError(`the address book's leaf for ${leaf.target} has more than one pool key`);
-  return {
-    target: address(leaf.target),
-    selector: hex(leaf.selector),
-    decoder: address(leaf.decoder),
-    key: poolKey === undefined ? keccak(concat(leaf.addresses.map((entry) => hex(entry)))) : hex(poolKey),
-    leastClass: riskClass(leaf.riskClass),
-  };
-};
+const toLeaf = (leaf: BookLeaf): MandateLeaf => ({
+  target: address(leaf.target),
+  selector: hex(leaf.selector),
+  decoder: address(leaf.decoder),
+  key: hex(leaf.key),
+  leastClass: riskClass(leaf.leastClass),
+});
 
 const poolsOf = ({ environment }: AddressBook): readonly PoolInfo[] =>
   environment.pools.map((pool) => {
