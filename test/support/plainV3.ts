@@ -1,4 +1,4 @@
-import type { V3Moved, V3Swap } from "../../keepers/market/v3Swap.ts";
+import type { V3Swap } from "../../keepers/market/v3Swap.ts";
 import type { V3State } from "../../keepers/market/v3State.ts";
 import {
   MAX_SQRT_RATIO,
@@ -74,10 +74,10 @@ const nextTick = (state: V3State, tick: number, down: boolean): number => {
 export type PlainResult = {
   readonly spent: bigint;
   readonly amountOut: bigint;
-  readonly moved: V3Moved & { readonly tick: number };
+  readonly moved: Pick<V3State, "sqrtPriceX96" | "tick" | "liquidity">;
 };
 
-/** Swaps in a pool of which every tick is known. `farthest` tells how far the price came, to compare with a window. */
+/** Swaps in a pool of which every tick is known. */
 export const plainSwapV3 = (state: V3State, swap: V3Swap): PlainResult => {
   const down = swap.zeroForOne;
   const limit = swap.sqrtPriceLimitX96 ?? (down ? MIN_SQRT_RATIO + 1n : MAX_SQRT_RATIO - 1n);
