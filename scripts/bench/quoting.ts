@@ -18,7 +18,7 @@ export type QuotingRow = {
 };
 
 const QUOTES = 12_000;
-const BATCH = 20;
+const BATCH = 250;
 const MARKETS = 40;
 const ROUNDS = 12;
 
