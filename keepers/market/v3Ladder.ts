@@ -79,14 +79,17 @@ export type Footholds = { readonly down: Foothold; readonly up: Foothold };
 
 type Price = Pick<V3State, "tick" | "sqrtPriceX96" | "feePips">;
 
+const NOWHERE: Foothold = { segment: 0, spent: undefined, spentAhead: 0n, outAhead: 0n };
+
 const footholdOf = ({ tick, sqrtPriceX96, feePips }: Price, ladder: Ladder, down: boolean): Foothold => {
+  if (sqrtPriceX96 === 0n) return NOWHERE;
   // A stop at the tick itself is still ahead going down, and not going up.
   const segment = firstWhere(ladder.stops.length, (position) => {
     const stop = ladder.stops[position] ?? 0;
     return down ? stop <= tick : stop > tick;
   });
   const targetX96 = ladder.ratiosX96[segment];
-  if (targetX96 === undefined) return { segment, spent: undefined, spentAhead: 0n, outAhead: 0n };
+  if (targetX96 === undefined) return { ...NOWHERE, segment };
   const way: Way = { sqrtPriceX96, targetX96, liquidity: ladder.liquidity[segment] ?? 0n, feePips };
   const { spent, amountOut } = down ? reachDown(way) : reachUp(way);
   const spentAhead = (ladder.spentTo[segment] ?? 0n) - spent;
