@@ -57,6 +57,8 @@ const listOf = (value: unknown): readonly unknown[] => {
   return value;
 };
 
+export const bigintsOf = (value: unknown): readonly bigint[] => listOf(value).map(bigintOf);
+
 export const viewBigint = async (contract: Contract, method: string, args: readonly unknown[] = []): Promise<bigint> =>
   bigintOf(await view(contract, method, args));
 export const viewList = async (
