@@ -116,7 +116,7 @@ const candidatesOf = (snapshot: Snapshot, policy: Policy, limits: Limits): reado
     const gasCost = gasCostOf(cycle);
     if (gain > 0) candidates.push({ cycle, amountIn, net: gain - Number(gasCost), gasCost });
   }
-  return candidates.sort((a, b) => b.net - a.net);
+  return candidates.toSorted((a, b) => b.net - a.net);
 };
 
 /** How far an exact profit may lie above the one in real numbers: the error of a few hundred operations on doubles. */
@@ -181,16 +181,17 @@ const plansOf = (
   return plans;
 };
 
+const refuse = (why: Refusal, best?: Sized): Decision => ({
+  kind: "refuse",
+  why,
+  best: best === undefined ? undefined : figuresOf(best),
+});
+
 /**
  * Looks at every cycle of two and three hops from the base token and proposes the most profitable one, sized to the unit.
  * Pure and total: same snapshot and policy, same answer, and a refusal always has its reason.
  */
 export const decide = (snapshot: Snapshot, policy: Policy): Decision => {
-  const refuse = (why: Refusal, best?: Sized): Decision => ({
-    kind: "refuse",
-    why,
-    best: best === undefined ? undefined : figuresOf(best),
-  });
   const limits = limitsOf(snapshot);
   if ((limits.get(snapshot.base) ?? 0n) <= 0n) return refuse("no-capital");
   if (snapshot.nativePriceE18 <= 0n) return refuse("gas-price-unknown");

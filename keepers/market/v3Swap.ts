@@ -61,7 +61,7 @@ const courseOf = (pool: V3Pool, { zeroForOne: down, sqrtPriceLimitX96 }: V3Swap)
 
 /**
  * The last stop that the swap reaches, when it reaches the first. `reachable` is the input in the ladder's sums. Doubles find
- * the neighbourhood, whole numbers the stop. A swap that has spent all at a stop ends there, although what follows may
+ * a stop that is never too near, since rounding keeps the order; whole numbers step back from it. A swap that has spent all at a stop ends there, although what follows may
  * cost nothing for want of liquidity.
  */
 const lastStop = (course: Course, reachable: bigint): number => {
@@ -78,7 +78,6 @@ const lastStop = (course: Course, reachable: bigint): number => {
     if (stop + step < lastSegment && (roughSpentTo[stop + step] ?? 0) <= rough) stop += step;
   }
   while (stop > first && !affords(stop)) stop -= 1;
-  while (stop + 1 < lastSegment && affords(stop + 1)) stop += 1;
   return stop;
 };
 
@@ -131,7 +130,8 @@ const goToLimit = (course: Course, place: Place, reach: { spent: bigint; amountO
 
 /**
  * The last segment, which holds the limit. At the end of a window the next stop is unknown, but every price up to the
- * window's end is good; so the farthest known target is one unit past it, and reaching that is leaving the window.
+ * window's end is good; so the farthest known target is one unit past it, and reaching that is leaving the window. A price already beyond needs
+ * less than nothing to reach it.
  */
 const endInLast = (course: Course, place: Place): Place | undefined => {
   const { pool, down, ladder, limitX96 } = course;
@@ -139,7 +139,6 @@ const endInLast = (course: Course, place: Place): Place | undefined => {
   const leaves = isOpen && (down ? limitX96 < ladder.endX96 : limitX96 > ladder.endX96);
   const targetX96 = leaves ? ladder.endX96 + (down ? -1n : 1n) : limitX96;
   const { sqrtPriceX96, remaining } = place;
-  if (down ? sqrtPriceX96 < targetX96 : sqrtPriceX96 > targetX96) return undefined;
   const way: Way = { sqrtPriceX96, targetX96, liquidity: ladder.liquidity[place.segment] ?? 0n, feePips: pool.feePips };
   const reach = down ? reachDown(way) : reachUp(way);
   if (remaining < reach.spent) return spendRest(course, place);

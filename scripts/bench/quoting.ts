@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { CurrencyAmount, Token } from "@uniswap/sdk-core";
-import { Pool as SdkPool } from "@uniswap/v3-sdk";
+import { FeeAmount, Pool as SdkPool } from "@uniswap/v3-sdk";
 import { type Policy, type Snapshot, decide } from "../../keepers/arbitrage/decide.ts";
 import { type Random, seededRandom } from "../../keepers/core/random.ts";
 import { blockNumber, seconds, unixSeconds } from "../../keepers/core/units.ts";
@@ -25,6 +25,13 @@ const ROUNDS = 12;
 type Twin = { readonly ours: V3Pool; readonly sdk: SdkPool; readonly tokens: readonly [Token, Token] };
 type Question = { readonly twin: Twin; readonly zeroForOne: boolean; readonly amountIn: bigint };
 
+const FEES: ReadonlyMap<bigint, FeeAmount> = new Map([
+  [100n, FeeAmount.LOWEST],
+  [500n, FeeAmount.LOW],
+  [3_000n, FeeAmount.MEDIUM],
+  [10_000n, FeeAmount.HIGH],
+]);
+
 const tokenOf = (market: Market, at: string): Token => {
   const decimals = market.tokens.find((token) => token.address === at)?.decimals;
   if (decimals === undefined) throw new Error(`no token ${at}`);
@@ -40,7 +47,9 @@ const twinOf = (market: Market, ours: V3Pool): Twin => {
     liquidityGross: (liquidityNet < 0n ? -liquidityNet : liquidityNet).toString(),
   }));
   const { feePips, sqrtPriceX96, liquidity, tick } = ours;
-  const sdk = new SdkPool(...tokens, Number(feePips), sqrtPriceX96.toString(), liquidity.toString(), tick, ticks);
+  const fee = FEES.get(feePips);
+  if (fee === undefined) throw new Error(`the other library knows no fee of ${feePips}`);
+  const sdk = new SdkPool(...tokens, fee, sqrtPriceX96.toString(), liquidity.toString(), tick, ticks);
   return { ours, sdk, tokens };
 };
 

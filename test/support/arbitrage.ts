@@ -21,8 +21,10 @@ export const POLICY: Policy = {
   maxPlans: 1,
 };
 
+type Side = readonly [token: Address, reserve: bigint];
+
 /** A v2 pair; its address follows from what it holds. */
-export const pair = (token0: Address, reserve0: bigint, token1: Address, reserve1: bigint): Pool =>
+export const pair = ([token0, reserve0]: Side, [token1, reserve1]: Side): Pool =>
   v2Pool({
     address: addressOf(0xf000 + Number((reserve0 + reserve1) % 4_093n)),
     token0,
@@ -34,8 +36,8 @@ export const pair = (token0: Address, reserve0: bigint, token1: Address, reserve
 
 /** WSEI at 0.30 here and at 0.33 there: a gap of ten per cent. */
 export const GAP = [
-  pair(USDC, 30_000n * E6, WSEI, 100_000n * E18),
-  pair(USDC, 33_000n * E6, WSEI, 100_000n * E18),
+  pair([USDC, 30_000n * E6], [WSEI, 100_000n * E18]),
+  pair([USDC, 33_000n * E6], [WSEI, 100_000n * E18]),
 ] as const;
 
 export const aSnapshot = (over: Partial<Snapshot> = {}): Snapshot => ({

@@ -1,11 +1,19 @@
 import { expect } from "chai";
 import { type Policy, type Snapshot, decide } from "../../../../keepers/arbitrage/decide.ts";
 import type { Address } from "../../../../keepers/core/units.ts";
+import { gainfulCycles } from "../../../../keepers/market/cycles.ts";
 import { type Pool, v3Pool } from "../../../../keepers/market/pool.ts";
 import { quoteExactInput } from "../../../../keepers/market/quote.ts";
+import { bestRealSize } from "../../../../keepers/market/realSize.ts";
 import { sqrtPriceX96Of } from "../../../../keepers/market/toPrice.ts";
 import { E18, E6, GAP, POLICY, USDC, WETH, WSEI, aSnapshot, pair, planOf } from "../../../support/arbitrage.ts";
 import { addressOf, stateOf } from "../../../support/pools.ts";
+
+const bestRealGain = (pools: readonly Pool[]): number => {
+  const [cycle] = gainfulCycles(pools, USDC, { maxHops: 3, isUsable: () => true });
+  if (cycle === undefined) throw new Error("no cycle");
+  return bestRealSize(cycle, [Infinity, Infinity, Infinity]).gain;
+};
 
 describe("arbitrage/decide", () => {
   it("buys where the token is cheap and sells where it is dear", () => {
@@ -37,9 +45,9 @@ describe("arbitrage/decide", () => {
 
   it("takes three hops where two do not gain, unless told not to", () => {
     const pools = [
-      pair(USDC, 30_000n * E6, WSEI, 100_000n * E18),
-      pair(WSEI, 100_000n * E18, WETH, 10n * E18),
-      pair(USDC, 33_000n * E6, WETH, 10n * E18),
+      pair([USDC, 30_000n * E6], [WSEI, 100_000n * E18]),
+      pair([WSEI, 100_000n * E18], [WETH, 10n * E18]),
+      pair([USDC, 33_000n * E6], [WETH, 10n * E18]),
     ];
     const snapshot = aSnapshot({ pools });
     expect(planOf(decide(snapshot, POLICY)).hops.map(({ tokenIn }) => tokenIn)).to.deep.equal([USDC, WSEI, WETH]);
@@ -54,7 +62,11 @@ describe("arbitrage/decide", () => {
     ["there is one pool only", "no-gainful-cycle", { pools: [GAP[0]] }],
     ["the prices agree", "no-gainful-cycle", { pools: [GAP[0], { ...GAP[0], address: addressOf(0xee) }] }],
     ["the middle token may not be spent", "no-gainful-cycle", { spendLimits: [{ token: USDC, amount: E6 }] }],
-    ["the pools are empty", "no-gainful-cycle", { pools: [pair(USDC, 0n, WSEI, 0n), pair(USDC, 0n, WSEI, 0n)] }],
+    [
+      "the pools are empty",
+      "no-gainful-cycle",
+      { pools: [pair([USDC, 0n], [WSEI, 0n]), pair([USDC, 0n], [WSEI, 0n])] },
+    ],
     ["gas eats the gain", "below-minimum", { gasPrice: 10n ** 15n }],
   ];
   for (const [when, why, over] of refusals) {
@@ -116,6 +128,24 @@ describe("arbitrage/decide", () => {
     const kinds = (policy: Policy) => planOf(decide(snapshot, policy)).hops.map(({ pool }) => pool.kind);
     expect(kinds(POLICY)).to.deep.equal(["v3", "v2"]);
     expect(kinds(dear)).to.deep.equal(["v2", "v2"]);
+  });
+
+  it("judges by whole units: a cycle that rounds away its lead loses to one that does not", () => {
+    // A unit of the coarse tokens is worth a thousand units of the base: two of them in a row waste as much.
+    const round = (a: Address, b: Address, market: { unit: bigint; dear: bigint }): readonly Pool[] => [
+      pair([USDC, 10n ** 9n], [a, E6 * market.unit]),
+      pair([a, E6 * market.unit], [b, E6 * market.unit]),
+      pair([USDC, market.dear], [b, E6 * market.unit]),
+    ];
+    const [fineA, fineB] = [addressOf(0xe1), addressOf(0xe2)];
+    const coarse = round(WSEI, WETH, { unit: 1n, dear: 1_102_000_000n });
+    const fine = round(fineA, fineB, { unit: 10n ** 12n, dear: 1_101_980_000n });
+    const spendLimits = [USDC, WSEI, WETH, fineA, fineB].map((token) => ({ token, amount: 10n ** 30n }));
+    const snapshot = (pools: readonly Pool[]): Snapshot => aSnapshot({ pools, spendLimits, gasPrice: 0n });
+    const best = planOf(decide(snapshot(fine), POLICY)).netProfit;
+    expect(planOf(decide(snapshot(coarse), POLICY)).netProfit < best).to.equal(true);
+    expect(planOf(decide(snapshot([...coarse, ...fine]), POLICY)).netProfit).to.equal(best);
+    expect(bestRealGain(coarse) > bestRealGain(fine)).to.equal(true);
   });
 
   it("works within the known window of a v3 pool and never beyond it", () => {

@@ -15,7 +15,9 @@ import {
 
 const SEEDS = Array.from({ length: 25 }, (_, seed) => seed);
 
-const bigMarket = (seed: number) => randomMarket(seededRandom(seed), { tokens: 20, pools: 120, noise: 0.004 });
+const FEW_SEEDS = SEEDS.slice(0, 10);
+
+const bigMarket = (seed: number) => randomMarket(seededRandom(seed), { tokens: 12, pools: 60, noise: 0.004 });
 
 /** Freezes a value to its leaves; typed arrays cannot be frozen and are left as they are. */
 const frozen = <T>(value: T): T => {
@@ -72,7 +74,7 @@ describe("arbitrage/decide on invented markets", () => {
 
   it("plans only what the pools really pay, hop by hop, from the base token and back to it, within every limit", () => {
     let plans = 0;
-    for (const seed of SEEDS) {
+    for (const seed of FEW_SEEDS) {
       const market = bigMarket(seed);
       const snapshot = marketSnapshot(market, { balance: 3n * 10n ** 9n });
       const decision = decide(snapshot, { ...POLICY, maxPlans: 4 });
@@ -91,12 +93,12 @@ describe("arbitrage/decide on invented markets", () => {
         expect([token, amount]).to.deep.equal([snapshot.base, expectedOut]);
       }
     }
-    expect(plans).to.be.greaterThan(50);
+    expect(plans).to.be.greaterThan(20);
   });
 
   it("offers further plans best first, none sharing a pool with another, no more than are wanted", () => {
     let several = 0;
-    for (const seed of SEEDS) {
+    for (const seed of FEW_SEEDS) {
       const decision = decide(marketSnapshot(bigMarket(seed)), { ...POLICY, maxPlans: 3 });
       if (decision.kind !== "propose") continue;
       const plans = [decision.plan, ...decision.others];
@@ -108,11 +110,11 @@ describe("arbitrage/decide on invented markets", () => {
       expect(profits).to.deep.equal(profits.toSorted((a, b) => (a > b ? -1 : 1)));
       if (plans.length > 1) several += 1;
     }
-    expect(several).to.be.greaterThan(10);
+    expect(several).to.be.greaterThan(5);
   });
 
   it("answers the same to the same question, changes nothing that it is given, and does not care for the order [KEE-03]", () => {
-    for (const seed of SEEDS) {
+    for (const seed of FEW_SEEDS) {
       const snapshot = frozen(marketSnapshot(bigMarket(seed)));
       const decision = decide(snapshot, POLICY);
       expect(decide(snapshot, POLICY)).to.deep.equal(decision);

@@ -73,7 +73,7 @@ describe("core/random", () => {
   it("stays below the limit and reaches every number under it", () => {
     const random = seededRandom(1);
     const seen = new Set(Array.from({ length: 2_000 }, () => random.below(10n)));
-    expect([...seen].sort()).to.deep.equal([0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n, 9n]);
+    expect([...seen].toSorted()).to.deep.equal([0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n, 9n]);
     expect(random.below(1n)).to.equal(0n);
     expect(random.below(1n << 200n) < 1n << 200n).to.equal(true);
     expect(() => random.below(0n)).to.throw(RangeError);

@@ -7,7 +7,7 @@ import { type Pool, v2Pool, v3Pool } from "../../../../keepers/market/pool.ts";
 import { quotePath } from "../../../../keepers/market/quote.ts";
 import { realEdge } from "../../../../keepers/market/realEdge.ts";
 import { bestRealSize } from "../../../../keepers/market/realSize.ts";
-import { TOKEN0, TOKEN1, addressOf, v3States } from "../../../support/pools.ts";
+import { TOKEN0, TOKEN1, addressOf, stateOf, v3States } from "../../../support/pools.ts";
 
 const pairOf = (at: number, reserve0: bigint, reserve1: bigint, feePips = 3_000n): Pool =>
   v2Pool({ address: addressOf(at), token0: TOKEN0, token1: TOKEN1, reserve0, reserve1, feePips });
@@ -30,6 +30,15 @@ describe("market/realSize", () => {
     expect(bestRealSize(cycle, [1_000, Infinity]).amountIn).to.be.closeTo(1_000, 1e-6);
     // 1,000 of token1 come out of the first pair for 500.25.
     expect(bestRealSize(cycle, [Infinity, 1_000]).amountIn).to.be.closeTo((1_000 * 1e6) / (2e6 - 1_000), 1e-6);
+  });
+
+  it("sees no range beyond the end of a window", () => {
+    const positions = [{ lower: -600, upper: 600, liquidity: 10n ** 18n }];
+    const state = stateOf({ feePips: 3_000n, tickSpacing: 60, sqrtPriceX96: (1n << 96n) + (1n << 80n), positions });
+    const pool = v3Pool({ ...state, ticks: [], lowestKnownTick: -60, highestKnownTick: 0 });
+    expect(realEdge(pool, false)).to.equal(undefined);
+    expect(realEdge(pool, true)?.rangeAt(0)).to.not.equal(undefined);
+    expect(realEdge(pool, true)?.rangeAt(9)).to.equal(undefined);
   });
 
   it("follows what a v3 pool really pays across its ranges", () => {
