@@ -20,7 +20,8 @@ export type QuotingRow = {
 const QUOTES = 12_000;
 const BATCH = 250;
 const MARKETS = 40;
-const ROUNDS = 12;
+const ROUNDS = 8;
+const WARM_UP = 2;
 
 type Twin = { readonly ours: V3Pool; readonly sdk: SdkPool; readonly tokens: readonly [Token, Token] };
 type Question = { readonly twin: Twin; readonly zeroForOne: boolean; readonly amountIn: bigint };
@@ -77,9 +78,15 @@ const askSdk = async ({ twin, zeroForOne, amountIn }: Question): Promise<bigint>
   return BigInt(output.quotient.toString());
 };
 
-/** Asks both in turns, batch by batch, and insists that they agree on every unit. */
-const raceQuotes = async (questions: readonly Question[]): Promise<{ readonly ours: number; readonly sdk: number }> => {
-  let [ours, sdk] = [0, 0];
+const quantile = (values: readonly number[], share: number): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+};
+
+/** Asks both in turns, batch by batch, and insists that they agree on every unit. Microseconds per quote, a batch each. */
+const raceQuotes = async (questions: readonly Question[]) => {
+  const ours: number[] = [];
+  const sdk: number[] = [];
   for (let start = 0; start < questions.length; start += BATCH) {
     const batch = questions.slice(start, start + BATCH);
     const begun = performance.now();
@@ -87,11 +94,11 @@ const raceQuotes = async (questions: readonly Question[]): Promise<{ readonly ou
     const between = performance.now();
     const theirs: bigint[] = [];
     for (const question of batch) theirs.push(await askSdk(question));
-    ours += between - begun;
-    sdk += performance.now() - between;
+    ours.push(((between - begun) * 1e3) / batch.length);
+    sdk.push(((performance.now() - between) * 1e3) / batch.length);
     if (mine.some((amount, index) => amount !== theirs[index])) throw new Error("the two quotes differ");
   }
-  return { ours: (ours / questions.length) * 1e3, sdk: (sdk / questions.length) * 1e3 };
+  return { ours: quantile(ours, 0.5), sdk: quantile(sdk, 0.5) };
 };
 
 const benchQuotes = async (): Promise<readonly QuotingRow[]> => {
@@ -102,9 +109,9 @@ const benchQuotes = async (): Promise<readonly QuotingRow[]> => {
   await raceQuotes(draw(QUOTES / 4));
   const { ours, sdk } = await raceQuotes(draw(QUOTES));
   return [
-    { flow: "v3-quote", system: "nexus", measure: "mean", value: ours, unit: "µs" },
-    { flow: "v3-quote", system: "uniswap-v3-sdk", measure: "mean", value: sdk, unit: "µs" },
-    { flow: "v3-quote", system: "ratio", measure: "mean", value: sdk / ours, unit: "×" },
+    { flow: "v3-quote", system: "nexus", measure: "median of batches", value: ours, unit: "µs" },
+    { flow: "v3-quote", system: "uniswap-v3-sdk", measure: "median of batches", value: sdk, unit: "µs" },
+    { flow: "v3-quote", system: "ratio", measure: "median of batches", value: sdk / ours, unit: "×" },
   ];
 };
 
@@ -129,23 +136,27 @@ const snapshotOf = (market: Market, block: number): Snapshot => ({
   pools: market.pools,
 });
 
-const quantile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+const timed = (act: () => unknown): number => {
+  const begun = performance.now();
+  act();
+  return performance.now() - begun;
+};
 
 const benchDecide = (): readonly QuotingRow[] => {
   const snapshots = Array.from({ length: MARKETS }, (_, seed) =>
     snapshotOf(randomMarket(seededRandom(seed + 100), { tokens: 24, pools: 200, noise: 0.003 }), seed),
   );
   const times: number[] = [];
+  const bestOfThree: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const snapshot of snapshots) {
-      const begun = performance.now();
-      decide(snapshot, POLICY);
+      const tries = [0, 1, 2].map(() => timed(() => decide(snapshot, POLICY)));
       // The first rounds compile.
-      if (round >= 2) times.push(performance.now() - begun);
+      if (round < WARM_UP) continue;
+      times.push(...tries);
+      bestOfThree.push(Math.min(...tries));
     }
   }
-  times.sort((a, b) => a - b);
   const search = { maxHops: 3, isUsable: () => true } as const;
   const cycles = snapshots.reduce((sum, { pools, base }) => sum + gainfulCycles(pools, base, search).length, 0);
   const row = { flow: "decide-200-pools", system: "nexus" } as const;
@@ -153,6 +164,8 @@ const benchDecide = (): readonly QuotingRow[] => {
     { ...row, measure: "gainful cycles, mean", value: cycles / snapshots.length, unit: "cycles" },
     { ...row, measure: "p50", value: quantile(times, 0.5), unit: "ms" },
     { ...row, measure: "p99", value: quantile(times, 0.99), unit: "ms" },
+    // What a machine that does other things besides adds to a millisecond is not the keeper's doing.
+    { ...row, measure: "p99, best of three", value: quantile(bestOfThree, 0.99), unit: "ms" },
   ];
 };
 
