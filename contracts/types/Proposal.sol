@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {RiskClass} from "./RiskClass.sol";
+
+/// @notice One call that the treasury makes. It carries no native coin: the treasury holds tokens only.
+struct Call {
+    address target;
+    bytes data;
+}
+
+/// @notice What agents vote on. Its EIP-712 hash is what they sign.
+struct Proposal {
+    /// The agent that proposes. Its current signer must be among the voters.
+    uint32 agentId;
+    /// Consumed once from the agent's nonce window.
+    uint40 nonce;
+    /// The last second in which the proposal may be enacted.
+    uint40 deadline;
+    /// Who may send it; zero means anyone.
+    address executor;
+    /// The most that the calls may lose, in USD with 18 decimals.
+    uint128 maxLoss;
+    /// What the treasury does, in order, all or nothing.
+    Call[] calls;
+    /// Root of the record that led to the decision.
+    bytes32 evidence;
+}
+
+/// @notice Proves that the mandate permits one call. Not part of what is signed: it follows from the mandate's root.
+struct Grant {
+    /// Reads the call's arguments; part of the leaf.
+    address decoder;
+    /// The least class of a batch that holds this call; part of the leaf.
+    RiskClass leastClass;
+    /// Merkle proof of the leaf.
+    bytes32[] proof;
+}
+
+/// @notice What a decoder says about one call.
+struct DecodedCall {
+    /// Hash of every address and pool key that the call names, as the decoder documents it; part of the leaf.
+    bytes32 key;
+    /// The token that the call may spend; zero for none.
+    address tokenIn;
+    /// The most that it may spend of it, in the token's units.
+    uint256 amountIn;
+    /// The token that it buys; zero for none.
+    address tokenOut;
+    /// Who receives what it buys; zero when it buys nothing.
+    address recipient;
+    /// Who needs an allowance for `tokenIn`; zero for no one.
+    address spender;
+    /// Whether the call must return true, as ERC-20 functions do.
+    bool returnsBool;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @notice Why a proposal would be refused, in the order in which the reasons are looked for.
+/// One vocabulary for Consensus, AgentRegistry, Mandate, Treasury and the keepers, so that a reason reads the same
+/// wherever it is met. Beside it stands `index`: the index of the vote or of the call that is at fault, else zero.
+enum Refusal {
+    /// Nothing is wrong.
+    None,
+    /// The proposal names an executor, and it is not the caller.
+    WrongExecutor,
+    /// The deadline lies in the past.
+    DeadlinePassed,
+    /// The deadline is further away than the class allows.
+    DeadlineTooFar,
+    /// There are no votes.
+    NoVotes,
+    /// The votes are not whole 64-byte signatures, or more than the limit.
+    MalformedVotes,
+    /// A signature recovers to no address (high s included).
+    InvalidSignature,
+    /// The signer has no seat: it was never a vote signer, or it was revoked.
+    UnknownSigner,
+    /// The signer was rotated out and its overlap has ended.
+    SignerExpired,
+    /// The signer's agent is paused or terminated.
+    AgentNotActive,
+    /// Agent ids do not strictly ascend: unsorted, or one agent twice, whatever its keys.
+    VotesNotAscending,
+    /// The proposing agent's current signer is not among the voters.
+    ProposerDidNotVote,
+    /// The proposal nonce was used or cancelled.
+    NonceUsed,
+    /// The proposal nonce lies below the window.
+    NonceTooOld,
+    /// The proposal nonce lies too far above the highest used.
+    NonceTooFarAhead,
+    /// The votes weigh less than the class demands.
+    BelowThreshold,
+    /// Fewer agents voted than the class demands.
+    TooFewVoters,
+    /// Fewer operators voted than the class demands.
+    TooFewOperators,
+    /// There are no calls, or more than the limit.
+    BadCallCount,
+    /// There is not exactly one grant for each call.
+    GrantCountMismatch,
+    /// A call targets one of our own contracts.
+    CoreTarget,
+    /// The decoder does not know the call, or its arguments are malformed.
+    UndecodableCall,
+    /// The mandate holds no leaf for the call.
+    NotInMandate,
+    /// What the call buys would not go to the treasury.
+    RecipientNotTreasury,
+    /// The call touches a token without limits.
+    TokenNotInMandate,
+    /// The calls spend more of a token than one action may.
+    OverActionLimit,
+    /// The calls are of a class that these votes do not carry.
+    ClassNotAllowed,
+    /// The breaker stands at Halted for something that the calls touch.
+    BreakerHalted
+}
