@@ -13,6 +13,8 @@ const deep = process.env["NEXUS_TEST_DEEP"] === "1";
 export default defineConfig({
   plugins: [toolbox],
   solidity: {
+    /** Deployed by our scripts without a contract of ours that inherits it. */
+    npmFilesToBuild: ["@openzeppelin/contracts/governance/TimelockController.sol"],
     profiles: {
       default: {
         version: "0.8.37",
@@ -33,12 +35,17 @@ export default defineConfig({
   networks: {
     /** Tests and deployment: every transaction is mined at once. */
     default: { type: "edr-simulated", ...SEI, allowBlocksWithSameTimestamp: true },
-    /** The sandbox: starts under automine, then mines every 400 ms like Sei. */
+    /** The sandbox: starts under automine, then mines every 400 ms like Sei; a raw send answers before it is executed. */
     sandbox: {
       type: "edr-simulated",
       ...SEI,
+      transactionGasCap: SEI.blockGasLimit,
+      initialBaseFeePerGas: 50_000_000_000n,
       allowBlocksWithSameTimestamp: true,
+      throwOnTransactionFailures: false,
       loggingEnabled: false,
+      /** As on a public endpoint, nobody's keys lie in the node. */
+      accounts: [],
       mining: { auto: true, interval: 0, mempool: { order: "priority" } },
     },
   },

@@ -1,0 +1,137 @@
+import { getAddress, isAddress } from "ethers";
+import { z } from "zod";
+
+/** Any spelling of an address in, its checksummed form out; a wrong checksum is a fault. */
+const address = z
+  .string()
+  .refine((value) => /^0x/.test(value) && isAddress(value), "must be a 20-byte address, all lower case or checksummed")
+  .transform((value) => getAddress(value));
+
+const bytes32 = z.string().regex(/^0x[0-9a-f]{64}$/, "must be 32 bytes in lower-case hex");
+const blockNumber = z.int().nonnegative();
+const name = z.string().min(1);
+
+const token = z.strictObject({ address, symbol: name, decimals: z.int().min(0).max(36) }).readonly();
+
+const dex = z
+  .strictObject({ name, kind: z.enum(["v2", "v3"]), factory: address, router: address, quoter: address.optional() })
+  .readonly();
+
+/** `feePips`: hundredths of a basis point, so 3000 is 0.3 %. `dex` is the name of an entry in `dexes`. */
+const pool = z
+  .strictObject({
+    address,
+    dex: name,
+    kind: z.enum(["v2", "v3"]),
+    token0: address,
+    token1: address,
+    feePips: z.int().min(0).max(999_999),
+  })
+  .readonly();
+
+const environment = z
+  .strictObject({
+    tokens: z.record(name, token).readonly(),
+    dexes: z.array(dex).readonly(),
+    pools: z.array(pool).readonly(),
+    oracles: z.record(name, z.strictObject({ proxy: address }).readonly()).readonly(),
+  })
+  .readonly();
+
+/** A constructor argument as JSON holds it; amounts are decimal strings. */
+export type DeploymentArg =
+  string | number | boolean | readonly DeploymentArg[] | { readonly [key: string]: DeploymentArg };
+
+const arg: z.ZodType<DeploymentArg> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), z.array(arg).readonly(), z.record(z.string(), arg).readonly()]),
+);
+
+/** One deployed contract: where, by which transaction, in which block, with what, and the keccak256 of its runtime code. */
+const contract = z
+  .strictObject({ address, tx: bytes32, block: blockNumber, args: z.array(arg).readonly(), bytecodeHash: bytes32 })
+  .readonly();
+
+/**
+ * One permitted call: what the DAO's Merkle root stands for, leaf by leaf, so that proofs can be made off chain. `key` is
+ * the decoder's hash of everything that the call names, `route` says the same in words.
+ */
+const mandateLeaf = z
+  .strictObject({
+    target: address,
+    selector: z.string().regex(/^0x[0-9a-f]{8}$/, "must be 4 bytes in lower-case hex"),
+    decoder: address,
+    key: bytes32,
+    leastClass: z.int().min(0).max(2),
+    route: name,
+  })
+  .readonly();
+
+const mandate = z.strictObject({ root: bytes32, leaves: z.array(mandateLeaf).readonly() }).readonly();
+
+const shape = z.strictObject({
+  chainId: z.int().positive(),
+  name,
+  deployedAt: blockNumber,
+  environment,
+  contracts: z.record(name, contract).readonly(),
+  mandate: mandate.optional(),
+});
+
+type Shape = z.infer<typeof shape>;
+type Complain = (path: readonly (string | number)[], message: string) => void;
+
+/** What single fields cannot say: references resolve, and no address stands for two things. */
+const checkPools = ({ environment: { tokens, dexes, pools } }: Shape, complain: Complain): void => {
+  const known = new Set(Object.values(tokens).map((entry) => entry.address));
+  const seen = new Set<string>();
+  pools.forEach((entry, index) => {
+    const at = (field: string) => ["environment", "pools", index, field];
+    const home = dexes.find((candidate) => candidate.name === entry.dex);
+    if (home === undefined) complain(at("dex"), `names no entry of dexes: ${entry.dex}`);
+    else if (home.kind !== entry.kind) complain(at("kind"), `is ${entry.kind} but ${home.name} is ${home.kind}`);
+    if (!known.has(entry.token0)) complain(at("token0"), `is none of the tokens: ${entry.token0}`);
+    if (!known.has(entry.token1)) complain(at("token1"), `is none of the tokens: ${entry.token1}`);
+    if (BigInt(entry.token0) >= BigInt(entry.token1)) complain(at("token1"), "must sort above token0");
+    if (seen.has(entry.address)) complain(at("address"), `appears twice: ${entry.address}`);
+    seen.add(entry.address);
+  });
+};
+
+/** The one schema of `deployments/<chainId>.json`. Scripts write through it, keepers read through it. */
+export const addressBookSchema = shape
+  .superRefine((book, context) =>
+    checkPools(book, (path, message) => context.addIssue({ code: "custom", path: [...path], message })),
+  )
+  .readonly();
+
+/** The parsed address book: every address checksummed, every reference resolved. */
+export type AddressBook = z.infer<typeof addressBookSchema>;
+export type BookEnvironment = AddressBook["environment"];
+export type BookToken = BookEnvironment["tokens"][string];
+export type BookPool = BookEnvironment["pools"][number];
+export type BookContract = AddressBook["contracts"][string];
+export type MandateLeaf = NonNullable<AddressBook["mandate"]>["leaves"][number];
+
+/** An address book that cannot be used; `faults` has one line for each thing wrong with it. */
+export class AddressBookError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`the address book has ${faults.length} fault${faults.length === 1 ? "" : "s"}:\n  ${faults.join("\n  ")}`);
+    this.name = "AddressBookError";
+    this.faults = faults;
+  }
+}
+
+/**
+ * Checks an address book and normalises its addresses.
+ * @param json what `JSON.parse` returned
+ * @throws AddressBookError naming every fault with its path; references are looked at once every field is sound
+ */
+export const parseAddressBook = (json: unknown): AddressBook => {
+  const parsed = addressBookSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new AddressBookError(
+    parsed.error.issues.map((issue) => `${issue.path.map(String).join(".") || "(top)"}: ${issue.message}`),
+  );
+};

@@ -1,0 +1,72 @@
+import { AbiCoder, concat, keccak256 } from "ethers";
+
+/** One permitted call, as `IMandate` documents a leaf. */
+export type MandateLeaf = {
+  /** The contract that may be called. */
+  readonly target: string;
+  /** The function's four bytes, 0x-prefixed. */
+  readonly selector: string;
+  /** The contract that reads the call's arguments. */
+  readonly decoder: string;
+  /** Hash of every address and pool key that the call names, as the decoder documents it. */
+  readonly key: string;
+  /** The least class of a batch that holds the call: 0 Routine, 1 Elevated, 2 Critical. */
+  readonly leastClass: number;
+};
+
+/** A tree of permitted calls: its root, and the proof of each leaf. */
+export type MandateTree = {
+  readonly root: string;
+  /** @throws RangeError when the tree does not hold `leaf` */
+  readonly proofOf: (leaf: MandateLeaf) => readonly string[];
+};
+
+const LEAF_TYPES = ["address", "bytes4", "address", "bytes32", "uint8"] as const;
+/** What `Mandate` holds before a root is set: it permits nothing, since no leaf hashes to zero. */
+const EMPTY_ROOT = `0x${"0".repeat(64)}`;
+
+const coder = AbiCoder.defaultAbiCoder();
+
+/** The hash of a leaf: `keccak256(bytes.concat(keccak256(abi.encode(target, selector, decoder, key, leastClass))))`. */
+export const mandateLeaf = (leaf: MandateLeaf): string =>
+  keccak256(
+    keccak256(coder.encode([...LEAF_TYPES], [leaf.target, leaf.selector, leaf.decoder, leaf.key, leaf.leastClass])),
+  );
+
+/** OpenZeppelin's commutative pair hash: the smaller one first, so that a proof needs no directions. */
+const hashPair = (a: string, b: string): string => keccak256(BigInt(a) < BigInt(b) ? concat([a, b]) : concat([b, a]));
+
+/** The level above; an odd last node goes up as it is. */
+const levelAbove = (nodes: readonly string[]): readonly string[] =>
+  nodes.flatMap((node, index) => {
+    if (index % 2 === 1) return [];
+    const sibling = nodes[index + 1];
+    return [sibling === undefined ? node : hashPair(node, sibling)];
+  });
+
+const levelsOf = (hashes: readonly string[]): readonly (readonly string[])[] => {
+  const levels = [hashes];
+  for (let top = hashes; top.length > 1;) {
+    top = levelAbove(top);
+    levels.push(top);
+  }
+  return levels;
+};
+
+/**
+ * Builds the tree of permitted calls whose root `Mandate.setRoot` takes. Leaves are sorted by their hash and doubles
+ * dropped, so that the root depends on which calls are permitted and not on their order. No leaves give the root zero.
+ */
+export const buildMandateTree = (leaves: readonly MandateLeaf[]): MandateTree => {
+  const hashes = [...new Set(leaves.map(mandateLeaf))].sort();
+  const levels = levelsOf(hashes);
+  const proofOf = (leaf: MandateLeaf): readonly string[] => {
+    const start = hashes.indexOf(mandateLeaf(leaf));
+    if (start < 0) throw new RangeError(`the mandate does not hold ${leaf.selector} of ${leaf.target}`);
+    return levels.flatMap((nodes, height) => {
+      const sibling = nodes[(start >> height) ^ 1];
+      return sibling === undefined ? [] : [sibling];
+    });
+  };
+  return { root: levels.at(-1)?.[0] ?? EMPTY_ROOT, proofOf };
+};

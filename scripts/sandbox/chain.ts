@@ -1,0 +1,191 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { channel } from "node:diagnostics_channel";
+import { Socket, createServer } from "node:net";
+import hre from "hardhat";
+import type { HardhatHooks } from "hardhat/types/hooks";
+import type { EthereumProvider } from "hardhat/types/providers";
+import { SEI_FEES, nextBaseFee } from "./fees.ts";
+import { refusalOf } from "./guard.ts";
+
+/** A request by the sandbox itself: it never leaves the process and passes the guard. */
+export type Control = (method: string, params?: readonly unknown[]) => Promise<unknown>;
+
+/** The header of a new block, as far as the sandbox needs it. Gas in gas units, fee in wei, time in seconds. */
+export type Head = {
+  readonly number: number;
+  readonly timestamp: number;
+  readonly gasUsed: bigint;
+  readonly baseFee: bigint;
+};
+
+/** A local chain that looks like Sei. Everybody but the holder of `control` passes the guard. */
+export type Chain = {
+  readonly rpcUrl: string;
+  readonly wsUrl: string;
+  readonly control: Control;
+  /** Calls `listener` for each new block; returns what ends it. */
+  readonly onHead: (listener: (head: Head) => void) => () => void;
+  /** Ends automine; from now on a block comes every `intervalMs`, with Sei's base fee. */
+  readonly startMining: (intervalMs: number) => Promise<void>;
+  /** Ends mining, closes the port and every connection to it. A second call does nothing. */
+  readonly stop: () => Promise<void>;
+};
+
+type NetworkHooks = Partial<HardhatHooks["network"]>;
+type Notification = { readonly subscription: string; readonly result: unknown };
+
+const HOST = "127.0.0.1";
+const NETWORK = "sandbox";
+const METHOD_NOT_FOUND = -32601;
+
+/** Marks what the sandbox does itself; a request that comes in by the port never carries the mark. */
+const own = new AsyncLocalStorage<symbol>();
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
+const isNotification = (value: unknown): value is Notification =>
+  isRecord(value) && typeof value["subscription"] === "string";
+
+const quantity = (header: Readonly<Record<string, unknown>>, key: string): bigint => {
+  const value = header[key];
+  if (typeof value !== "string") throw new Error(`the node's block header has no ${key}`);
+  return BigInt(value);
+};
+
+const toHead = (header: unknown): Head => {
+  if (!isRecord(header)) throw new Error("the node sent a block header that is no object");
+  return {
+    number: Number(quantity(header, "number")),
+    timestamp: Number(quantity(header, "timestamp")),
+    gasUsed: quantity(header, "gasUsed"),
+    baseFee: quantity(header, "baseFeePerGas"),
+  };
+};
+
+/** Hardhat's server does not say when it cannot listen, so that is found out first. @throws Error when the port is taken */
+const assertFree = (port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", (cause) => reject(new Error(`port ${port} of ${HOST} cannot be used`, { cause })));
+    probe.listen(port, HOST, () => probe.close(() => resolve()));
+  });
+
+/**
+ * Hardhat's own server with a guard inside: its hook sees every request before the node does, so that there is one port,
+ * no proxy and no added latency. The hooks are told apart from those of other networks by `mark`.
+ */
+const guardedServer = async (port: number) => {
+  const mark = Symbol("sandbox");
+  const providers: EthereumProvider[] = [];
+  const hooks: NetworkHooks = {
+    newConnection: async (context, next) => {
+      const connection = await next(context);
+      if (own.getStore() === mark) providers.push(connection.provider);
+      return connection;
+    },
+    onRequest: async (context, connection, request, next) => {
+      if (providers[0] !== connection.provider || own.getStore() === mark) return next(context, connection, request);
+      const refusal = refusalOf(request);
+      if (refusal === undefined) return next(context, connection, request);
+      return { jsonrpc: "2.0", id: request.id, error: { code: METHOD_NOT_FOUND, message: refusal } };
+    },
+  };
+  hre.hooks.registerHandlers("network", hooks);
+  const server = await own.run(mark, () => hre.network.createServer(NETWORK, HOST, port));
+  const [provider] = providers;
+  if (provider === undefined) throw new Error("Hardhat made a server without a connection");
+  const control: Control = (method, params = []) => own.run(mark, () => provider.request({ method, params }));
+  return { server, provider, control, unhook: () => hre.hooks.unregisterHandlers("network", hooks) };
+};
+
+/** Remembers the open connections of a port, since a server that waits for its clients to leave may wait for ever. */
+const trackSockets = (isOurs: (socket: Socket) => boolean) => {
+  const sockets = new Set<Socket>();
+  const opened = channel("net.server.socket");
+  const onSocket = (message: unknown): void => {
+    const socket = isRecord(message) ? message["socket"] : undefined;
+    if (!(socket instanceof Socket) || !isOurs(socket)) return;
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  };
+  opened.subscribe(onSocket);
+  return () => {
+    opened.unsubscribe(onSocket);
+    for (const socket of sockets) socket.destroy();
+  };
+};
+
+/** Hands each block header to all listeners, from one subscription. */
+const watchHeads = async (provider: EthereumProvider, control: Control) => {
+  const listeners = new Set<(head: Head) => void>();
+  const subscription = await control("eth_subscribe", ["newHeads"]);
+  const onNotification = (message: unknown): void => {
+    if (!isNotification(message) || message.subscription !== subscription) return;
+    const head = toHead(message.result);
+    for (const listener of listeners) listener(head);
+  };
+  provider.on("notification", onNotification);
+  const onHead: Chain["onHead"] = (listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  };
+  const unwatch = async (): Promise<void> => {
+    provider.off("notification", onNotification);
+    await control("eth_unsubscribe", [subscription]);
+  };
+  return { onHead, unwatch };
+};
+
+/** Sets the base fee of each next block by Sei's rule, in place of Ethereum's. */
+const followSeiFees = (control: Control, onHead: Chain["onHead"]): (() => void) => {
+  let fee: bigint = SEI_FEES.floorWei;
+  return onHead((head) => {
+    fee = nextBaseFee(fee, head.gasUsed);
+    // A node that is being stopped refuses; the fee of a block that never comes does not matter.
+    control("hardhat_setNextBlockBaseFeePerGas", [`0x${fee.toString(16)}`]).catch(() => undefined);
+  });
+};
+
+/**
+ * Starts the `sandbox` network of hardhat.config.ts behind a guarded JSON-RPC port (HTTP and WebSocket), under automine.
+ * @param port port on 127.0.0.1; 0 takes a free one
+ * @throws Error when the port is taken or Hardhat's configuration has no `sandbox` network
+ */
+export const startChain = async (port: number): Promise<Chain> => {
+  if (port !== 0) await assertFree(port);
+  const { server, provider, control, unhook } = await guardedServer(port);
+  let listening = 0;
+  const closeSockets = trackSockets((socket) => socket.localPort === listening);
+  listening = (await server.listen()).port;
+  const { onHead, unwatch } = await watchHeads(provider, control);
+  let stopped = false;
+  let stopFees = (): void => undefined;
+
+  const startMining = async (intervalMs: number): Promise<void> => {
+    stopFees = followSeiFees(control, onHead);
+    await control("hardhat_setNextBlockBaseFeePerGas", [`0x${SEI_FEES.floorWei.toString(16)}`]);
+    await control("evm_setAutomine", [false]);
+    await control("evm_setIntervalMining", [intervalMs]);
+  };
+  const stop = async (): Promise<void> => {
+    if (stopped) return;
+    stopped = true;
+    stopFees();
+    await control("evm_setIntervalMining", [0]);
+    await unwatch();
+    const closed = server.close();
+    closeSockets();
+    await closed;
+    unhook();
+    await provider.close();
+  };
+  return {
+    rpcUrl: `http://${HOST}:${listening}`,
+    wsUrl: `ws://${HOST}:${listening}`,
+    control,
+    onHead,
+    startMining,
+    stop,
+  };
+};
