@@ -3,6 +3,7 @@ import { type Files, matching } from "./repository.ts";
 type TextRule = { readonly in: RegExp; readonly pattern: RegExp; readonly why: string };
 
 const ANYWHERE = /./;
+const TYPESCRIPT = /^(?:keepers|scripts|deployments)\/.*\.ts$/;
 const CODE = /\.(?:ts|mjs|sol)$/;
 
 /** What must not stand in a line. A pattern never matches its own source here. */
@@ -24,12 +25,12 @@ const RULES: readonly TextRule[] = [
     why: "a test left out",
   },
   {
-    in: /\.ts$/,
+    in: TYPESCRIPT,
     pattern: /^\s*(?:export\s+)?(?:const\s+)?(?:enum|namespace)\s+\w/,
     why: "use a union of literals, or a file",
   },
   {
-    in: /^(?:keepers|scripts|deployments)\/.*\.ts$/,
+    in: TYPESCRIPT,
     pattern: /^\s*(?:export\s+)?(?:abstract\s+)?class\s+\w+(?!\w*(?:<[^>]*>)?\s+extends\s+\w*Error\b)\b/,
     why: "functions, not classes; only errors are classes",
   },

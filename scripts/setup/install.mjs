@@ -51,7 +51,7 @@ const reasonToInstall = async (root) => {
   if (reason !== undefined) return reason;
   const node = nodeFor(root);
   if (node === undefined) return "the packaged Node has no program";
-  const probe = await runQuietly("Looking at what is installed", [node, "--input-type=module", "-e", PROBE], {
+  const probe = await runQuietly(undefined, [node, "--input-type=module", "-e", PROBE], {
     cwd: root,
     env: environmentFor(root),
   });

@@ -30,14 +30,14 @@ const showProgress = (label) => {
 
 /**
  * Runs a program to its end, keeping what it prints.
- * @param {string} label what is being done, for the reader
+ * @param {string | undefined} label what is being done, for the reader; undefined for what takes no time
  * @param {readonly [command: string, ...args: readonly string[]]} command
  * @param {Options} options
  * @returns {Promise<Ended>}
  */
 export const runQuietly = (label, [command, ...args], options) =>
   new Promise((resolve) => {
-    const end = showProgress(label);
+    const end = label === undefined ? () => undefined : showProgress(label);
     const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     const keep = (/** @type {Buffer} */ chunk) => (output += chunk.toString());

@@ -34,11 +34,11 @@ describe("check properties", () => {
     const files = with_(
       ["test/unit/a.test.ts", "NX-AGT-01 NX-AGT-02 NX-ESC-01"],
       ["contracts/A.sol", "[NX-AGT-09]"],
-      ["docs/adr/0001-x.md", "NX-XXX-01"],
+      ["docs/adr/0001-x.md", "NX-ZZZ-01"],
     );
     expect(propertyFindings(files)).to.deep.equal([
       "contracts/A.sol names NX-AGT-09, which docs/PROPERTIES.md lacks",
-      "docs/adr/0001-x.md names NX-XXX-01, which docs/PROPERTIES.md lacks",
+      "docs/adr/0001-x.md names NX-ZZZ-01, which docs/PROPERTIES.md lacks",
     ]);
   });
 
