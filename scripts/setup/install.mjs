@@ -91,6 +91,9 @@ const install = async (root) => {
  * @throws {SetupError} with what is missing and how to get it
  */
 export const ensureInstalled = async (root) => {
+  if (!existsSync(join(root, "package-lock.json"))) {
+    throw new SetupError("this works in a clone of the repository only: package-lock.json is missing");
+  }
   const reason = await reasonToInstall(root);
   if (reason !== undefined) {
     process.stderr.write(`nexus: ${reason}; setting up, which takes a minute or two\n`);
