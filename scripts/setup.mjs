@@ -29,9 +29,12 @@ const commandOf = (name) => {
   return join(folder, typeof bin === "string" ? bin : String(bin[name]));
 };
 
-/** @param {string} node */
-const build = async (node) => {
-  const { code, output } = await runQuietly("Compiling contracts", [node, commandOf("hardhat"), "build"], {
+/**
+ * @param {string} node
+ * @param {readonly string[]} args what not to build
+ */
+const build = async (node, args) => {
+  const { code, output } = await runQuietly("Compiling contracts", [node, commandOf("hardhat"), "build", ...args], {
     cwd: ROOT,
     env: environmentFor(ROOT),
   });
@@ -58,7 +61,9 @@ const main = async (task, args) => {
   const wanted = TASKS[task];
   if (wanted === undefined) throw new SetupError(`no task ${task}: known are ${Object.keys(TASKS).join(", ")}`);
   const node = await ensureInstalled(ROOT);
-  if (task !== "nexus" || !existsSync(join(ROOT, "types/index.ts"))) await build(node);
+  const needsTests = wanted.run.includes("test");
+  if (task !== "nexus" || !existsSync(join(ROOT, "types/index.ts")))
+    await build(node, needsTests ? [] : ["--no-tests"]);
   const [command = "", ...firstArgs] = wanted.run;
   const env = { ...environmentFor(ROOT), ...wanted.env };
   return runInPlace([node, commandOf(command), ...firstArgs, ...args], { cwd: ROOT, env });
