@@ -24,7 +24,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       CORE_AND_MARKET,
       "^keepers/adapters/",
       "^keepers/[^/]+/ports\\.ts$",
-      "^types/",
+      "^(?:types|deployments)/",
       ANY_PACKAGE_BUT_HARDHAT,
       NODE,
     ],
@@ -35,9 +35,22 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   // decide.ts, and the pure helpers beside it.
   { from: /^keepers\/([^/]+)\//, may: [CORE_AND_MARKET, OWN_PURE] },
   { from: /^deployments\//, may: ["^deployments/", "^keepers/core/", "^(?:zod|ethers)$", NODE] },
+  // A bench times a decision by itself.
+  {
+    from: /^scripts\/bench\//,
+    may: [
+      "^scripts/",
+      CORE_AND_MARKET,
+      "^keepers/(?:main|[^/]+/decide)\\.ts$",
+      "^deployments/",
+      "^types/",
+      PACKAGE,
+      NODE,
+    ],
+  },
   // The commands that start keepers; nothing else may reach into their composition root.
   {
-    from: /^scripts\/(?:start\.ts|start\/|cli\/|bench\/)/,
+    from: /^scripts\/(?:start\.ts|start\/|cli\/)/,
     may: ["^scripts/", CORE_AND_MARKET, "^keepers/main\\.ts$", "^deployments/", "^types/", PACKAGE, NODE],
   },
   { from: /^scripts\//, may: ["^scripts/", CORE_AND_MARKET, "^deployments/", "^types/", PACKAGE, NODE] },

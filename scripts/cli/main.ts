@@ -1,8 +1,9 @@
 import { type Commands, UsageError, understand } from "./command.ts";
+import { deploy } from "./deploy.ts";
 import { sandbox } from "./sandbox.ts";
 import { status } from "./status.ts";
 
-const COMMANDS: Commands = { sandbox, status };
+const COMMANDS: Commands = { sandbox, deploy, status };
 
 /** What shells expect of a command that was called wrongly. */
 const MISUSED = 2;
