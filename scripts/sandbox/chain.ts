@@ -91,12 +91,20 @@ const guardedServer = async (port: number) => {
       return { jsonrpc: "2.0", id: request.id, error: { code: METHOD_NOT_FOUND, message: refusal } };
     },
   };
+  const unhook = (): void => hre.hooks.unregisterHandlers("network", hooks);
   hre.hooks.registerHandlers("network", hooks);
-  const server = await own.run(mark, () => hre.network.createServer(NETWORK, HOST, port));
+  const server = await own
+    .run(mark, () => hre.network.createServer(NETWORK, HOST, port))
+    .catch((error: unknown) => {
+      unhook();
+      throw error;
+    });
   const [provider] = providers;
   if (provider === undefined) throw new Error("Hardhat made a server without a connection");
+  // Each WebSocket of an agent is one listener, and there may be many.
+  provider.setMaxListeners(0);
   const control: Control = (method, params = []) => own.run(mark, () => provider.request({ method, params }));
-  return { server, provider, control, unhook: () => hre.hooks.unregisterHandlers("network", hooks) };
+  return { server, provider, control, unhook };
 };
 
 /** Remembers the open connections of a port, since a server that waits for its clients to leave may wait for ever. */

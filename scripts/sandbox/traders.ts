@@ -72,7 +72,11 @@ export const readPool = async (control: Chain["control"], pool: LivePool): Promi
 };
 
 /** Swaps through the genuine routers, as any trader does. */
-const sendOrder = (order: Order, pool: LivePool, trader: Account, routers: Environment["routers"]): Promise<string> => {
+const sendOrder = (
+  { order, pool }: { readonly order: Order; readonly pool: LivePool },
+  trader: Account,
+  routers: Environment["routers"],
+): Promise<string> => {
   const [tokenIn, tokenOut] = order.sellsBase
     ? [pool.base.address, pool.quote.address]
     : [pool.quote.address, pool.base.address];
@@ -104,7 +108,7 @@ const carryOut = async (world: MarketWorld, intent: Intent, stats: Counters): Pr
   const orders = ordersFor(intent, pool.side, await readPool(world.chain.control, pool));
   if (orders.length === 0) stats.skipped += 1;
   for (const order of orders) {
-    await sendOrder(order, pool, trader, routers);
+    await sendOrder({ order, pool }, trader, routers);
     stats.swaps += 1;
   }
 };
@@ -120,7 +124,7 @@ const playStep = async (world: MarketWorld, step: MarketStep, head: Head, stats:
     }
   };
   await attempt("oracles", async () => {
-    const sent = await world.environment.oracleKeeper(feedValues(step.prices), head.timestamp);
+    const sent = await world.environment.oracleKeeper({ values: feedValues(step.prices), timestamp: head.timestamp });
     if (sent) stats.oracleUpdates += 1;
   });
   for (const intent of step.intents) await attempt(intent.pool, () => carryOut(world, intent, stats));
