@@ -5,7 +5,7 @@ import { type Account, SANDBOX_INDICES, createAccount, testKeys } from "./accoun
 import type { Chain } from "./chain.ts";
 import { type Dexes, deployDexes, deployWrappedNative } from "./dex.ts";
 import type { FairPrices } from "./intents.ts";
-import { type Filling, type LivePool, type Tokens, createPool, transact } from "./liquidity.ts";
+import { type Filling, type LivePool, type Token, type Tokens, createPool, transact } from "./liquidity.ts";
 import {
   type FeedValues,
   type OracleKeeper,
@@ -95,6 +95,8 @@ const approveAll = async (account: Account, tokens: Tokens, spenders: readonly s
   }
 };
 
+const entry = ({ name, address, decimals }: Token) => ({ address, symbol: name, decimals });
+
 const bookOf = async (
   deployed: {
     readonly tokens: Tokens;
@@ -107,12 +109,13 @@ const bookOf = async (
   const { tokens, stake, dexes, pools } = deployed;
   const [v2Factory, v2Router] = [await dexes.v2Factory.getAddress(), await dexes.v2Router.getAddress()];
   const [v3Factory, v3Router] = [await dexes.v3Factory.getAddress(), await dexes.swapRouter.getAddress()];
-  const entries = Object.values(tokens).map(({ name, address, decimals }) => [
-    name,
-    { address, symbol: name, decimals },
-  ]);
   return {
-    tokens: { ...Object.fromEntries(entries), STAKE: { address: stake, symbol: "STAKE", decimals: 18 } },
+    tokens: {
+      WSEI: entry(tokens.WSEI),
+      USDC: entry(tokens.USDC),
+      WETH: entry(tokens.WETH),
+      STAKE: { address: stake, symbol: "STAKE", decimals: 18 },
+    },
     dexes: [
       { name: "DragonSwap V1", kind: "v2", factory: v2Factory, router: v2Router },
       {

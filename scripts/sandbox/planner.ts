@@ -54,8 +54,9 @@ export const createPlanner = (random: Random, pools: readonly PoolRef[], params:
     if (list === undefined) plans.set(step, [plan]);
     else list.push(plan);
   };
-  const follow: Planner["follow"] = (step, pool, delay = delayed()) =>
+  const follow: Planner["follow"] = (step, pool, delay = delayed()) => {
     add(step + delay, { pool, shift: params.noise * random.normal() });
+  };
 
   const news: Planner["news"] = (step, asset) => {
     const affected = pools.filter((pool) => trades(pool, asset));

@@ -114,7 +114,12 @@ const carryOut = async (world: MarketWorld, intent: Intent, stats: Counters): Pr
 };
 
 /** One block of the market. What fails is counted and logged: a market does not stop because one trader erred. */
-const playStep = async (world: MarketWorld, step: MarketStep, head: Head, stats: Counters): Promise<void> => {
+const playStep = async (
+  world: MarketWorld,
+  due: { readonly step: MarketStep; readonly head: Head },
+  stats: Counters,
+): Promise<void> => {
+  const { step, head } = due;
   const attempt = async (what: string, action: () => Promise<void>): Promise<void> => {
     try {
       await action();
@@ -146,7 +151,7 @@ export const runMarket = (world: MarketWorld, market: Market, signal: AbortSigna
     const next = steps.next();
     if (next.done !== true) current = next.value;
     else if (current.intents.length > 0) current = { ...current, intents: [] };
-    await playStep(world, current, head, stats);
+    await playStep(world, { step: current, head }, stats);
     stats.step = current.step + 1;
   };
   const onHead = (head: Head): void => {
@@ -155,7 +160,9 @@ export const runMarket = (world: MarketWorld, market: Market, signal: AbortSigna
       return;
     }
     busy = play(head)
-      .catch((error: unknown) => world.log.error("sandbox.market.broken", { reason: String(error) }))
+      .catch((error: unknown) => {
+        world.log.error("sandbox.market.broken", { reason: String(error) });
+      })
       .finally(() => (busy = undefined));
   };
   const leave = world.chain.onHead(onHead);
