@@ -89,17 +89,19 @@ const pushV3 = (pool: V3Pool, targetX96: bigint): Push => {
   const zeroForOne = targetX96 < pool.sqrtPriceX96;
   const swap = swapV3(pool, { zeroForOne, amountIn: UNLIMITED, sqrtPriceLimitX96: targetX96 });
   if (swap.kind === "refused") return swap;
+  // The routers revert on a swap that moves no token.
+  if (swap.spent === 0n) return refused("pool-empty");
   const tokenIn = zeroForOne ? pool.token0 : pool.token1;
-  // Across empty liquidity the price moves for nothing, but the pool wants a positive amount to be offered.
-  const amountIn = swap.spent === 0n ? 1n : swap.spent;
-  return { kind: "push", tokenIn, amountIn, amountOut: swap.amountOut };
+  // Without one unit to spare a swap would end where the liquidity before a gap ends, and not cross the gap.
+  return { kind: "push", tokenIn, amountIn: swap.spent + 1n, amountOut: swap.amountOut };
 };
 
 /**
  * The swap that brings a pool's price to a target.
  *
- * v2: the least input after which the price has reached or just passed the target. v3: the input that reaches it exactly;
- * send it with the target as `sqrtPriceLimitX96`, so that a change of the pool on the way cannot overshoot.
+ * v2: the least input after which the price has reached or just passed the target. v3: one unit more than the input that
+ * reaches it exactly; send it with the target as `sqrtPriceLimitX96`, which leaves the unit unspent and cannot overshoot.
+ * Refuses as "pool-empty" where there is no liquidity between the price and the target.
  * @param targetX96 the wanted √price of token0 in token1, Q64.96
  */
 export const pushToPrice = (pool: Pool, targetX96: bigint): Push =>

@@ -41,6 +41,27 @@ export const baseLiquidity = ({ ticks, tick, liquidity }: V3State): bigint => {
   return base;
 };
 
+/** The first of `count` positions for which the claim holds, given that it holds from some position on; else `count`. */
+export const firstWhere = (count: number, holds: (position: number) => boolean): number => {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+};
+
+/** The segment that a pool at this tick is in: a stop at the tick itself is still ahead going down, and not going up. */
+export const segmentAt = (ladders: Ladders, tick: number, down: boolean): number => {
+  const { stops } = down ? ladders.down : ladders.up;
+  return firstWhere(stops.length, (position) => {
+    const stop = stops[position] ?? 0;
+    return down ? stop <= tick : stop > tick;
+  });
+};
+
 /** Stops in the order of travel, and the liquidity of the segment that ends at each; the last segment has no stop. */
 type Rungs = { readonly stops: readonly number[]; readonly liquidity: readonly bigint[] };
 

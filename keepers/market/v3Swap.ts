@@ -1,7 +1,7 @@
 import type { V3Pool } from "./pool.ts";
 import { type Refused, refused } from "./refusal.ts";
 import { MAX_SQRT_RATIO, MIN_SQRT_RATIO, tickAtSqrtRatio } from "./tickMaths.ts";
-import type { Ladder } from "./v3Ladder.ts";
+import { type Ladder, firstWhere, segmentAt } from "./v3Ladder.ts";
 import { type Step, type StepInput, reachDown, reachUp, stepDown, stepUp } from "./v3Step.ts";
 
 export type V3Swap = {
@@ -39,18 +39,6 @@ type Course = {
   readonly lastSegment: number;
 };
 
-/** The first of `count` positions for which the claim holds, given that it holds from some position on. */
-const firstWhere = (count: number, holds: (position: number) => boolean): number => {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (holds(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-};
-
 const limitOf = (pool: V3Pool, { zeroForOne, sqrtPriceLimitX96 }: V3Swap): bigint | undefined => {
   const limit = sqrtPriceLimitX96 ?? (zeroForOne ? MIN_SQRT_RATIO + 1n : MAX_SQRT_RATIO - 1n);
   const allowed = zeroForOne
@@ -69,13 +57,6 @@ const courseOf = (pool: V3Pool, down: boolean, limitX96: bigint): Course => {
   const lastSegment = count > 0 && isAtOrPast(count - 1) ? firstWhere(count, isAtOrPast) : count;
   return { down, ladder, feePips: pool.feePips, limitX96, lastSegment };
 };
-
-/** The segment that the pool's price is in: stops at the tick itself count going down, and not going up. */
-const segmentOf = ({ down, ladder }: Course, tick: number): number =>
-  firstWhere(ladder.stops.length, (position) => {
-    const stop = ladder.stops[position] ?? 0;
-    return down ? stop <= tick : stop > tick;
-  });
 
 /** What pays for a whole segment pays for any part of it: spares the question where the price would end otherwise. */
 const paysWholeSegment = ({ ladder, lastSegment }: Course, { segment, remaining }: Place): boolean => {
@@ -182,7 +163,13 @@ export const swapV3 = (pool: V3Pool, swap: V3Swap): V3SwapResult => {
   if (limitX96 === undefined) return refused("price-at-limit");
   const course = courseOf(pool, zeroForOne, limitX96);
   const { sqrtPriceX96, tick } = pool;
-  const start = { segment: segmentOf(course, tick), sqrtPriceX96, tick, remaining: amountIn, amountOut: 0n };
+  const start = {
+    segment: segmentAt(pool.ladders, tick, zeroForOne),
+    sqrtPriceX96,
+    tick,
+    remaining: amountIn,
+    amountOut: 0n,
+  };
   const end = run(course, start);
   if (end === undefined) return refused("outside-known-ticks");
   const liquidity = course.ladder.liquidity[end.segment] ?? 0n;
