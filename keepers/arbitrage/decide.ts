@@ -79,8 +79,19 @@ type Sized = { readonly candidate: Candidate; readonly size: ExactSize; readonly
 
 type Limits = ReadonlyMap<Address, bigint>;
 
-const gasOf = (cycle: Cycle, policy: Policy): bigint =>
-  cycle.reduce((gas, { pool }) => gas + policy.gasPerHop[pool.kind], policy.gasOverhead);
+/** The gas of a cycle depends on how many pools of each kind it has, so a dozen costs serve thousands of cycles. */
+const gasCostsOf = (snapshot: Snapshot, policy: Policy): ((cycle: Cycle) => bigint) => {
+  const pricing = { ...snapshot, decimals: snapshot.baseDecimals };
+  const costs = Array.from({ length: 16 }, (_, index) => {
+    const [v2, v3] = [BigInt(index >> 2), BigInt(index & 3)];
+    return gasCostInToken(policy.gasOverhead + v2 * policy.gasPerHop.v2 + v3 * policy.gasPerHop.v3, pricing);
+  });
+  return (cycle) => {
+    let index = 0;
+    for (const { pool } of cycle) index += pool.kind === "v2" ? 4 : 1;
+    return costs[index] ?? 0n;
+  };
+};
 
 const limitsOf = ({ spendLimits, base, balance }: Snapshot): Limits => {
   const limits = new Map(spendLimits.map(({ token, amount }) => [token, amount]));
@@ -94,24 +105,18 @@ const exactLimits = (cycle: Cycle, limits: Limits): readonly bigint[] =>
 /** Cycles that would gain, with their size and gain in real numbers, best after gas first. */
 const candidatesOf = (snapshot: Snapshot, policy: Policy, limits: Limits): readonly Candidate[] => {
   const realLimits = new Map([...limits].map(([token, amount]) => [token, Number(amount)]));
-  const pricing = { ...snapshot, decimals: snapshot.baseDecimals };
   const isUsable = (token: Address): boolean => (limits.get(token) ?? 0n) > 0n;
-  const gasCosts = new Map<bigint, bigint>();
-  const costOf = (gas: bigint): bigint => {
-    const known = gasCosts.get(gas) ?? gasCostInToken(gas, pricing);
-    gasCosts.set(gas, known);
-    return known;
-  };
+  const gasCostOf = gasCostsOf(snapshot, policy);
   const candidates: Candidate[] = [];
   for (const cycle of gainfulCycles(snapshot.pools, snapshot.base, { maxHops: policy.maxHops, isUsable })) {
     const { amountIn, gain } = bestRealSize(
       cycle,
       cycle.map(({ tokenIn }) => realLimits.get(tokenIn) ?? 0),
     );
-    const gasCost = costOf(gasOf(cycle, policy));
+    const gasCost = gasCostOf(cycle);
     if (gain > 0) candidates.push({ cycle, amountIn, net: gain - Number(gasCost), gasCost });
   }
-  return candidates.sort((a, b) => b.net - a.net);
+  return candidates.toSorted((a, b) => b.net - a.net);
 };
 
 /** How far an exact profit may lie above the one in real numbers: the error of a few hundred operations on doubles. */
@@ -176,16 +181,17 @@ const plansOf = (
   return plans;
 };
 
+const refuse = (why: Refusal, best?: Sized): Decision => ({
+  kind: "refuse",
+  why,
+  best: best === undefined ? undefined : figuresOf(best),
+});
+
 /**
  * Looks at every cycle of two and three hops from the base token and proposes the most profitable one, sized to the unit.
  * Pure and total: same snapshot and policy, same answer, and a refusal always has its reason.
  */
 export const decide = (snapshot: Snapshot, policy: Policy): Decision => {
-  const refuse = (why: Refusal, best?: Sized): Decision => ({
-    kind: "refuse",
-    why,
-    best: best === undefined ? undefined : figuresOf(best),
-  });
   const limits = limitsOf(snapshot);
   if ((limits.get(snapshot.base) ?? 0n) <= 0n) return refuse("no-capital");
   if (snapshot.nativePriceE18 <= 0n) return refuse("gas-price-unknown");

@@ -1,6 +1,6 @@
 import type { Address } from "../core/units.ts";
 import { PIPS } from "./pips.ts";
-import { type Ladders, baseLiquidity, buildLadders } from "./v3Ladder.ts";
+import { type Footholds, type Ladders, baseLiquidity, buildLadders, footholdsOf } from "./v3Ladder.ts";
 import { type V3State, checkV3State } from "./v3State.ts";
 
 /** A constant-product pool at one block. `feePips` is 3000 for a genuine pair. */
@@ -16,7 +16,7 @@ export type V2State = {
 export type V2Pool = V2State & { readonly kind: "v2" };
 
 /** A v3 pool with what its quotes share. Made by `v3Pool` only. */
-export type V3Pool = V3State & { readonly kind: "v3"; readonly ladders: Ladders };
+export type V3Pool = V3State & { readonly kind: "v3"; readonly ladders: Ladders; readonly footholds: Footholds };
 
 export type Pool = V2Pool | V3Pool;
 
@@ -46,7 +46,7 @@ const sharesLadders = (state: V3State, earlier: V3Pool): boolean =>
 export const v3Pool = (state: V3State, earlier?: V3Pool): V3Pool => {
   checkV3State(state);
   const ladders = earlier !== undefined && sharesLadders(state, earlier) ? earlier.ladders : buildLadders(state);
-  return { ...state, kind: "v3", ladders };
+  return { ...state, kind: "v3", ladders, footholds: footholdsOf(state, ladders) };
 };
 
 /** The token that comes out when `tokenIn` goes in, or undefined when the pool does not trade it. */

@@ -43,7 +43,7 @@ export const quoteExactInput = (pool: Pool, tokenIn: Address, amountIn: bigint):
   const swap = swapV3(pool, { zeroForOne, amountIn });
   if (swap.kind === "refused") return swap;
   if (swap.spent !== amountIn) return refused("input-not-consumed");
-  return { kind: "ok", amountOut: swap.amountOut, moved: { kind: "v3", ...swap.moved } };
+  return swap;
 };
 
 /** The pool as a quoted swap would leave it. `moved` must come from a quote of the same pool. */

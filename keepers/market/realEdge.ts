@@ -1,7 +1,6 @@
 import type { Address } from "../core/units.ts";
 import { PIPS } from "./pips.ts";
 import type { Pool, V2Pool, V3Pool } from "./pool.ts";
-import { segmentAt } from "./v3Ladder.ts";
 
 /**
  * Pools in real numbers, for finding what is worth computing exactly. Nothing here decides an amount.
@@ -51,7 +50,7 @@ const rangeBetween = (at: { from: number; to: number; liquidity: number; keptSha
 const rangesOfV3 = (pool: V3Pool, zeroForOne: boolean, keptShare: number): ((k: number) => RealRange | undefined) => {
   const ladder = zeroForOne ? pool.ladders.down : pool.ladders.up;
   const made: RealRange[] = [];
-  let segment = segmentAt(pool.ladders, pool.tick, zeroForOne);
+  let { segment } = zeroForOne ? pool.footholds.down : pool.footholds.up;
   let from = Number(pool.sqrtPriceX96) / Q96;
   const makeNext = (): boolean => {
     if (segment > ladder.stops.length) return false;

@@ -1,6 +1,6 @@
-import { sqrtRatioAtTick } from "./tickMaths.ts";
+import { MAX_SQRT_RATIO, MIN_SQRT_RATIO, sqrtRatioAtTick } from "./tickMaths.ts";
 import type { V3State } from "./v3State.ts";
-import { type Reach, type StepInput, reachDown, reachUp } from "./v3Step.ts";
+import { type Reach, type Way, reachDown, reachUp } from "./v3Step.ts";
 
 /**
  * Everything about a swap in one direction that does not depend on where it starts or how much it brings.
@@ -18,8 +18,13 @@ export type Ladder = {
   /** Input with fee, and output, of going from stop 0 to stop k. */
   readonly spentTo: readonly bigint[];
   readonly outTo: readonly bigint[];
+  /** `spentTo` in doubles, to search quickly; whole numbers confirm what is found. */
+  readonly roughSpentTo: Float64Array;
   /** √price at the end of the window. */
   readonly endX96: bigint;
+  /** The farthest √price that a swap may ask for, and the segment it lies in. */
+  readonly limitX96: bigint;
+  readonly limitSegment: number;
 };
 
 export type Ladders = {
@@ -53,14 +58,49 @@ export const firstWhere = (count: number, holds: (position: number) => boolean):
   return low;
 };
 
-/** The segment that a pool at this tick is in: a stop at the tick itself is still ahead going down, and not going up. */
-export const segmentAt = (ladders: Ladders, tick: number, down: boolean): number => {
-  const { stops } = down ? ladders.down : ladders.up;
-  return firstWhere(stops.length, (position) => {
-    const stop = stops[position] ?? 0;
+/** The segment that a price lies in: the first whose stop is at or past it. */
+export const segmentOfPrice = ({ ratiosX96 }: Pick<Ladder, "ratiosX96">, sqrtPriceX96: bigint, down: boolean): number =>
+  firstWhere(ratiosX96.length, (position) => {
+    const ratio = ratiosX96[position] ?? 0n;
+    return down ? ratio <= sqrtPriceX96 : ratio >= sqrtPriceX96;
+  });
+
+/** Where a pool's own price stands on a ladder, and what it takes from there to the next stop. */
+export type Foothold = {
+  readonly segment: number;
+  /** Undefined in the last segment, which has no stop. */
+  readonly spent: bigint | undefined;
+  /** What the ladder's sums are ahead of sums that start at the price. */
+  readonly spentAhead: bigint;
+  readonly outAhead: bigint;
+};
+
+export type Footholds = { readonly down: Foothold; readonly up: Foothold };
+
+type Price = Pick<V3State, "tick" | "sqrtPriceX96" | "feePips">;
+
+const NOWHERE: Foothold = { segment: 0, spent: undefined, spentAhead: 0n, outAhead: 0n };
+
+const footholdOf = ({ tick, sqrtPriceX96, feePips }: Price, ladder: Ladder, down: boolean): Foothold => {
+  if (sqrtPriceX96 === 0n) return NOWHERE;
+  // A stop at the tick itself is still ahead going down, and not going up.
+  const segment = firstWhere(ladder.stops.length, (position) => {
+    const stop = ladder.stops[position] ?? 0;
     return down ? stop <= tick : stop > tick;
   });
+  const targetX96 = ladder.ratiosX96[segment];
+  if (targetX96 === undefined) return { ...NOWHERE, segment };
+  const way: Way = { sqrtPriceX96, targetX96, liquidity: ladder.liquidity[segment] ?? 0n, feePips };
+  const { spent, amountOut } = down ? reachDown(way) : reachUp(way);
+  const spentAhead = (ladder.spentTo[segment] ?? 0n) - spent;
+  return { segment, spent, spentAhead, outAhead: (ladder.outTo[segment] ?? 0n) - amountOut };
 };
+
+/** Both footholds of a pool's price; for a pool that has no price yet they mean nothing. */
+export const footholdsOf = (price: Price, ladders: Ladders): Footholds => ({
+  down: footholdOf(price, ladders.down, true),
+  up: footholdOf(price, ladders.up, false),
+});
 
 /** Stops in the order of travel, and the liquidity of the segment that ends at each; the last segment has no stop. */
 type Rungs = { readonly stops: readonly number[]; readonly liquidity: readonly bigint[] };
@@ -107,23 +147,27 @@ const rungsUp = ({ ticks, tickSpacing, lowestKnownTick, highestKnownTick }: V3St
   }
 };
 
-const ladderOf = (
-  rungs: Rungs,
-  feePips: bigint,
-  direction: { reach: (input: StepInput) => Reach; end: number },
-): Ladder => {
+const ladderOf = (rungs: Rungs, feePips: bigint, { down, end }: { down: boolean; end: number }): Ladder => {
   const ratiosX96 = rungs.stops.map(sqrtRatioAtTick);
+  const reach = down ? reachDown : reachUp;
   const spentTo: bigint[] = [];
   const outTo: bigint[] = [];
-  let total: Reach = { spent: 0n, amountOut: 0n };
+  let [spent, amountOut] = [0n, 0n];
   for (const [k, targetX96] of ratiosX96.entries()) {
     const sqrtPriceX96 = ratiosX96[k - 1] ?? targetX96;
-    const reach = direction.reach({ sqrtPriceX96, targetX96, liquidity: rungs.liquidity[k] ?? 0n, feePips });
-    total = { spent: total.spent + reach.spent, amountOut: total.amountOut + reach.amountOut };
-    spentTo.push(total.spent);
-    outTo.push(total.amountOut);
+    const segment: Reach = reach({ sqrtPriceX96, targetX96, liquidity: rungs.liquidity[k] ?? 0n, feePips });
+    spent += segment.spent;
+    amountOut += segment.amountOut;
+    spentTo.push(spent);
+    outTo.push(amountOut);
   }
-  return { ...rungs, ratiosX96, spentTo, outTo, endX96: sqrtRatioAtTick(direction.end) };
+  const limitX96 = down ? MIN_SQRT_RATIO + 1n : MAX_SQRT_RATIO - 1n;
+  const bare = { ...rungs, ratiosX96, spentTo, outTo, endX96: sqrtRatioAtTick(end), limitX96, limitSegment: 0 };
+  return {
+    ...bare,
+    roughSpentTo: Float64Array.from(spentTo, Number),
+    limitSegment: segmentOfPrice(bare, limitX96, down),
+  };
 };
 
 /**
@@ -140,7 +184,7 @@ export const buildLadders = (state: V3State): Ladders => {
   const { feePips, lowestKnownTick, highestKnownTick } = state;
   return {
     base,
-    down: ladderOf(rungs.down, feePips, { reach: reachDown, end: lowestKnownTick }),
-    up: ladderOf(rungs.up, feePips, { reach: reachUp, end: highestKnownTick }),
+    down: ladderOf(rungs.down, feePips, { down: true, end: lowestKnownTick }),
+    up: ladderOf(rungs.up, feePips, { down: false, end: highestKnownTick }),
   };
 };

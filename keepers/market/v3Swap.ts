@@ -1,8 +1,8 @@
 import type { V3Pool } from "./pool.ts";
 import { type Refused, refused } from "./refusal.ts";
 import { MAX_SQRT_RATIO, MIN_SQRT_RATIO, tickAtSqrtRatio } from "./tickMaths.ts";
-import { type Ladder, firstWhere, segmentAt } from "./v3Ladder.ts";
-import { type Step, type StepInput, reachDown, reachUp, stepDown, stepUp } from "./v3Step.ts";
+import { type Foothold, type Ladder, footholdsOf, segmentOfPrice } from "./v3Ladder.ts";
+import { type Way, afterFee, partDown, partUp, reachDown, reachUp } from "./v3Step.ts";
 
 export type V3Swap = {
   readonly zeroForOne: boolean;
@@ -12,142 +12,137 @@ export type V3Swap = {
 };
 
 /** The pool after a swap. `tick` is undefined where it follows from the price alone: it is seldom asked for, and dear. */
-export type V3Moved = { readonly sqrtPriceX96: bigint; readonly tick: number | undefined; readonly liquidity: bigint };
+export type V3Moved = {
+  readonly kind: "v3";
+  readonly sqrtPriceX96: bigint;
+  readonly tick: number | undefined;
+  readonly liquidity: bigint;
+};
 
 export type V3SwapResult =
   { readonly kind: "ok"; readonly spent: bigint; readonly amountOut: bigint; readonly moved: V3Moved } | Refused;
 
 const MAX_AMOUNT = (1n << 255n) - 1n;
 
-/** A swap on its way: `segment` is the one that the price is in or about to enter. */
-type Place = {
-  readonly segment: number;
-  readonly sqrtPriceX96: bigint;
-  /** Undefined when it follows from the price. */
-  readonly tick: number | undefined;
-  readonly remaining: bigint;
-  readonly amountOut: bigint;
-};
-
-/** What differs between the two directions. */
+/** A direction through a pool, up to a price. */
 type Course = {
+  readonly pool: V3Pool;
   readonly down: boolean;
   readonly ladder: Ladder;
-  readonly feePips: bigint;
+  readonly foothold: Foothold;
   readonly limitX96: bigint;
   /** The segment that the limit lies in. */
   readonly lastSegment: number;
 };
 
-const limitOf = (pool: V3Pool, { zeroForOne, sqrtPriceLimitX96 }: V3Swap): bigint | undefined => {
-  const limit = sqrtPriceLimitX96 ?? (zeroForOne ? MIN_SQRT_RATIO + 1n : MAX_SQRT_RATIO - 1n);
-  const allowed = zeroForOne
-    ? limit < pool.sqrtPriceX96 && limit > MIN_SQRT_RATIO
-    : limit > pool.sqrtPriceX96 && limit < MAX_SQRT_RATIO;
-  return allowed ? limit : undefined;
+/** A swap on its way: `segment` is the one that the price is in or about to enter. */
+type Place = {
+  readonly segment: number;
+  readonly sqrtPriceX96: bigint;
+  readonly tick: number | undefined;
+  readonly remaining: bigint;
+  readonly amountOut: bigint;
 };
 
-const ratioAt = (ladder: Ladder, stop: number): bigint => ladder.ratiosX96[stop] ?? ladder.endX96;
+const isLimitAllowed = (pool: V3Pool, zeroForOne: boolean, limitX96: bigint): boolean =>
+  zeroForOne
+    ? limitX96 < pool.sqrtPriceX96 && limitX96 > MIN_SQRT_RATIO
+    : limitX96 > pool.sqrtPriceX96 && limitX96 < MAX_SQRT_RATIO;
 
-const courseOf = (pool: V3Pool, down: boolean, limitX96: bigint): Course => {
+const courseOf = (pool: V3Pool, { zeroForOne: down, sqrtPriceLimitX96 }: V3Swap): Course | undefined => {
   const ladder = down ? pool.ladders.down : pool.ladders.up;
-  const count = ladder.stops.length;
-  const isAtOrPast = (stop: number): boolean =>
-    down ? ratioAt(ladder, stop) <= limitX96 : ratioAt(ladder, stop) >= limitX96;
-  const lastSegment = count > 0 && isAtOrPast(count - 1) ? firstWhere(count, isAtOrPast) : count;
-  return { down, ladder, feePips: pool.feePips, limitX96, lastSegment };
+  const foothold = down ? pool.footholds.down : pool.footholds.up;
+  const limitX96 = sqrtPriceLimitX96 ?? ladder.limitX96;
+  if (!isLimitAllowed(pool, down, limitX96)) return undefined;
+  const lastSegment =
+    sqrtPriceLimitX96 === undefined ? ladder.limitSegment : segmentOfPrice(ladder, sqrtPriceLimitX96, down);
+  return { pool, down, ladder, foothold, limitX96, lastSegment };
 };
 
-/** What pays for a whole segment pays for any part of it: spares the question where the price would end otherwise. */
-const paysWholeSegment = ({ ladder, lastSegment }: Course, { segment, remaining }: Place): boolean => {
-  if (segment === 0 || segment >= lastSegment) return false;
-  return remaining >= (ladder.spentTo[segment] ?? 0n) - (ladder.spentTo[segment - 1] ?? 0n);
-};
-
-const stepTowards = (course: Course, place: Place, targetX96: bigint): Step => {
-  const { sqrtPriceX96, remaining, segment } = place;
-  const liquidity = course.ladder.liquidity[segment] ?? 0n;
-  const input: StepInput = { sqrtPriceX96, targetX96, liquidity, feePips: course.feePips };
-  if (paysWholeSegment(course, place)) {
-    const { spent, amountOut } = course.down ? reachDown(input) : reachUp(input);
-    return { spent, amountOut, sqrtPriceX96: targetX96, reached: true };
+/**
+ * The last stop that the swap reaches, when it reaches the first. `reachable` is the input in the ladder's sums. Doubles find
+ * a stop that is never too near, since rounding keeps the order; whole numbers step back from it. A swap that has spent all at a stop ends there, although what follows may
+ * cost nothing for want of liquidity.
+ */
+const lastStop = (course: Course, reachable: bigint): number => {
+  const { ladder, lastSegment } = course;
+  const { spentTo, roughSpentTo } = ladder;
+  const first = course.foothold.segment;
+  const rough = Number(reachable);
+  const affords = (stop: number): boolean =>
+    (spentTo[stop] ?? 0n) <= reachable && (spentTo[stop - 1] ?? 0n) < reachable;
+  let stride = 1;
+  while (first + stride < lastSegment && (roughSpentTo[first + stride] ?? 0) <= rough) stride *= 2;
+  let stop = first + (stride >> 1);
+  for (let step = stride >> 2; step > 0; step >>= 1) {
+    if (stop + step < lastSegment && (roughSpentTo[stop + step] ?? 0) <= rough) stop += step;
   }
-  return course.down ? stepDown(input, remaining) : stepUp(input, remaining);
+  while (stop > first && !affords(stop)) stop -= 1;
+  return stop;
 };
 
-/** Books a step. Reaching a stop crosses it; going down, the price then belongs to the tick below. */
-const afterStep = (course: Course, place: Place, step: Step): Place => {
-  const stop = course.ladder.stops[place.segment];
-  const crosses = step.reached && stop !== undefined && step.sqrtPriceX96 === course.ladder.ratiosX96[place.segment];
-  const stays = step.sqrtPriceX96 === place.sqrtPriceX96 ? place.tick : undefined;
+/** Where the swap stands after all the stops it passes: at the pool's own price, or on the last stop. */
+const placeOf = (course: Course, amountIn: bigint): Place => {
+  const { pool, down, ladder, foothold, lastSegment } = course;
+  const { segment, spent, spentAhead, outAhead } = foothold;
+  if (spent === undefined || segment >= lastSegment || amountIn < spent) {
+    return { segment, sqrtPriceX96: pool.sqrtPriceX96, tick: pool.tick, remaining: amountIn, amountOut: 0n };
+  }
+  const reachable = amountIn + spentAhead;
+  const stop = lastStop(course, reachable);
+  const tick = ladder.stops[stop] ?? 0;
   return {
-    segment: crosses ? place.segment + 1 : place.segment,
-    sqrtPriceX96: step.sqrtPriceX96,
-    tick: crosses ? (course.down ? stop - 1 : stop) : stays,
-    remaining: place.remaining - step.spent,
-    amountOut: place.amountOut + step.amountOut,
+    segment: stop + 1,
+    sqrtPriceX96: ladder.ratiosX96[stop] ?? 0n,
+    // Coming down to a stop crosses it: the price then belongs to the tick below.
+    tick: down ? tick - 1 : tick,
+    remaining: reachable - (ladder.spentTo[stop] ?? 0n),
+    amountOut: (ladder.outTo[stop] ?? 0n) - outAhead,
   };
 };
 
-/** Passes as many whole segments as the input pays for, by the ladder's sums. `place` stands on a stop. */
-const leap = (course: Course, place: Place): Place => {
-  const { ladder, down, lastSegment } = course;
-  const from = place.segment - 1;
-  const spentBefore = ladder.spentTo[from] ?? 0n;
-  const reachable = place.remaining + spentBefore;
-  // A swap that has spent all at a stop ends there, although what follows may cost nothing for want of liquidity.
-  const affords = (stop: number): boolean =>
-    (ladder.spentTo[stop] ?? 0n) <= reachable && (ladder.spentTo[stop - 1] ?? 0n) < reachable;
-  if (place.remaining === 0n) return place;
-  let stride = 1;
-  while (from + stride < lastSegment && affords(from + stride)) stride *= 2;
-  const start = from + (stride >>> 1);
-  const end = Math.min(from + stride, lastSegment);
-  const to = start + firstWhere(end - start, (offset) => !affords(start + offset)) - 1;
-  if (to <= from) return place;
-  const spentTo = ladder.spentTo[to] ?? 0n;
-  const stop = ladder.stops[to] ?? 0;
+/** Spends the rest within a segment whose end it is known not to reach. */
+const spendRest = ({ pool, down, ladder }: Course, place: Place): Place => {
+  const { segment, sqrtPriceX96, remaining, amountOut, tick } = place;
+  const amount = afterFee(remaining, pool.feePips);
+  const part = (down ? partDown : partUp)(sqrtPriceX96, ladder.liquidity[segment] ?? 0n, amount);
   return {
-    segment: to + 1,
-    sqrtPriceX96: ratioAt(ladder, to),
-    tick: down ? stop - 1 : stop,
-    remaining: reachable - spentTo,
-    amountOut: place.amountOut + (ladder.outTo[to] ?? 0n) - (ladder.outTo[from] ?? 0n),
+    segment,
+    sqrtPriceX96: part.sqrtPriceX96,
+    tick: part.sqrtPriceX96 === sqrtPriceX96 ? tick : undefined,
+    remaining: 0n,
+    amountOut: amountOut + part.amountOut,
+  };
+};
+
+/** Goes to the price limit, which the rest pays for; on a stop that is crossing it. */
+const goToLimit = (course: Course, place: Place, reach: { spent: bigint; amountOut: bigint }): Place => {
+  const { ladder, down, limitX96 } = course;
+  const stop = ladder.ratiosX96[place.segment] === limitX96 ? ladder.stops[place.segment] : undefined;
+  return {
+    segment: stop === undefined ? place.segment : place.segment + 1,
+    sqrtPriceX96: limitX96,
+    tick: stop !== undefined && down ? stop - 1 : stop,
+    remaining: place.remaining - reach.spent,
+    amountOut: place.amountOut + reach.amountOut,
   };
 };
 
 /**
- * Where the step from this place ends at the farthest, and whether the price may go there. In the last segment of a
- * window that is not the whole range the next stop is unknown, but every price up to the window's end is good.
+ * The last segment, which holds the limit. At the end of a window the next stop is unknown, but every price up to the
+ * window's end is good; so the farthest known target is one unit past it, and reaching that is leaving the window. A price already beyond needs
+ * less than nothing to reach it.
  */
-const targetOf = (course: Course, { segment }: Place): { readonly targetX96: bigint; readonly known: boolean } => {
-  const { ladder, down, limitX96, lastSegment } = course;
-  if (segment < lastSegment) return { targetX96: ratioAt(ladder, segment), known: true };
-  if (segment < ladder.stops.length) return { targetX96: limitX96, known: true };
-  if (down)
-    return limitX96 >= ladder.endX96
-      ? { targetX96: limitX96, known: true }
-      : { targetX96: ladder.endX96 - 1n, known: false };
-  return limitX96 <= ladder.endX96
-    ? { targetX96: limitX96, known: true }
-    : { targetX96: ladder.endX96 + 1n, known: false };
-};
-
-/** One step from a place, or undefined when it would leave the window. */
-const move = (course: Course, place: Place): Place | undefined => {
-  const { targetX96, known } = targetOf(course, place);
-  const isPast = course.down ? place.sqrtPriceX96 <= targetX96 : place.sqrtPriceX96 >= targetX96;
-  if (!known && isPast) return undefined;
-  const step = stepTowards(course, place, targetX96);
-  return step.reached && !known ? undefined : afterStep(course, place, step);
-};
-
-/** The first segment from where the price stands, whole segments by their sums, and what is left into the last one. */
-const run = (course: Course, start: Place): Place | undefined => {
-  const first = move(course, start);
-  if (first === undefined || first.segment === start.segment || first.sqrtPriceX96 === course.limitX96) return first;
-  const place = leap(course, first);
-  return place.remaining === 0n ? place : move(course, place);
+const endInLast = (course: Course, place: Place): Place | undefined => {
+  const { pool, down, ladder, limitX96 } = course;
+  const isOpen = place.segment === ladder.stops.length;
+  const leaves = isOpen && (down ? limitX96 < ladder.endX96 : limitX96 > ladder.endX96);
+  const targetX96 = leaves ? ladder.endX96 + (down ? -1n : 1n) : limitX96;
+  const { sqrtPriceX96, remaining } = place;
+  const way: Way = { sqrtPriceX96, targetX96, liquidity: ladder.liquidity[place.segment] ?? 0n, feePips: pool.feePips };
+  const reach = down ? reachDown(way) : reachUp(way);
+  if (remaining < reach.spent) return spendRest(course, place);
+  return leaves ? undefined : goToLimit(course, place, reach);
 };
 
 /**
@@ -155,32 +150,24 @@ const run = (course: Course, start: Place): Place | undefined => {
  * limit is reached. `spent` is less than `amountIn` in the second case only. Never relies on a tick outside the window.
  */
 export const swapV3 = (pool: V3Pool, swap: V3Swap): V3SwapResult => {
-  const { zeroForOne, amountIn } = swap;
+  const { amountIn } = swap;
   if (amountIn <= 0n) return refused("zero-amount");
   if (amountIn > MAX_AMOUNT) return refused("amount-too-large");
   if (pool.sqrtPriceX96 === 0n) return refused("pool-empty");
-  const limitX96 = limitOf(pool, swap);
-  if (limitX96 === undefined) return refused("price-at-limit");
-  const course = courseOf(pool, zeroForOne, limitX96);
-  const { sqrtPriceX96, tick } = pool;
-  const start = {
-    segment: segmentAt(pool.ladders, tick, zeroForOne),
-    sqrtPriceX96,
-    tick,
-    remaining: amountIn,
-    amountOut: 0n,
-  };
-  const end = run(course, start);
+  const course = courseOf(pool, swap);
+  if (course === undefined) return refused("price-at-limit");
+  const place = placeOf(course, amountIn);
+  const isSpent = place.remaining === 0n;
+  const within = place.segment < course.lastSegment;
+  const end = isSpent ? place : within ? spendRest(course, place) : endInLast(course, place);
   if (end === undefined) return refused("outside-known-ticks");
-  const liquidity = course.ladder.liquidity[end.segment] ?? 0n;
-  const moved = { sqrtPriceX96: end.sqrtPriceX96, tick: end.tick, liquidity };
-  return { kind: "ok", spent: amountIn - end.remaining, amountOut: end.amountOut, moved };
+  const { sqrtPriceX96, tick, remaining, amountOut, segment } = end;
+  const moved: V3Moved = { kind: "v3", sqrtPriceX96, tick, liquidity: course.ladder.liquidity[segment] ?? 0n };
+  return { kind: "ok", spent: amountIn - remaining, amountOut, moved };
 };
 
 /** The pool value after a swap. Its ladders are those of the pool before, since no position changed. */
-export const v3PoolAfter = (pool: V3Pool, { sqrtPriceX96, tick, liquidity }: V3Moved): V3Pool => ({
-  ...pool,
-  sqrtPriceX96,
-  liquidity,
-  tick: tick ?? tickAtSqrtRatio(sqrtPriceX96),
-});
+export const v3PoolAfter = (pool: V3Pool, { sqrtPriceX96, liquidity, tick }: V3Moved): V3Pool => {
+  const price = { sqrtPriceX96, liquidity, tick: tick ?? tickAtSqrtRatio(sqrtPriceX96) };
+  return { ...pool, ...price, footholds: footholdsOf({ ...price, feePips: pool.feePips }, pool.ladders) };
+};

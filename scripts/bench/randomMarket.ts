@@ -96,7 +96,7 @@ const makeTicks = (
     addNet(nets, (centre + shift - width) * shape.tickSpacing, liquidity);
     addNet(nets, (centre + shift + width) * shape.tickSpacing, -liquidity);
   }
-  return [...nets].map(([index, liquidityNet]) => ({ index, liquidityNet })).sort((a, b) => a.index - b.index);
+  return [...nets].map(([index, liquidityNet]) => ({ index, liquidityNet })).toSorted((a, b) => a.index - b.index);
 };
 
 const makeV3 = (random: Random, { address: at, pair, amounts: [amount0, amount1] }: Site): Pool => {

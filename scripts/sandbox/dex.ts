@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { type BaseContract, type Signer, Contract, ContractFactory, Interface, getAddress } from "ethers";
+import { type Signer, Contract, ContractFactory, Interface, getAddress } from "ethers";
 
 /** Compiled code as a package publishes it: the interface and the creation bytecode (0x-prefixed). */
 export type Artifact = { readonly abi: Interface; readonly bytecode: string };
@@ -68,7 +68,7 @@ export const deployArtifact = async (
   artifact: Artifact,
   args: readonly unknown[] = [],
 ): Promise<Contract> => {
-  const factory = new ContractFactory<unknown[], BaseContract>(artifact.abi, artifact.bytecode, signer);
+  const factory = new ContractFactory<unknown[]>(artifact.abi, artifact.bytecode, signer);
   const deployed = await (await factory.deploy(...args)).waitForDeployment();
   return new Contract(await deployed.getAddress(), artifact.abi, signer);
 };

@@ -94,7 +94,7 @@ export const makeV3Pools = async (dex: DexFixture): Promise<readonly Known[]> =>
         name: `islands ${feePips}`,
         pair: [a, c],
         ranges: islands(spacing),
-        bits: spacing === 1 ? 65 : 70,
+        bits: spacing <= 10 ? 65 : 74,
       }),
     );
   }

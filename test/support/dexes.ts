@@ -57,6 +57,8 @@ const listOf = (value: unknown): readonly unknown[] => {
   return value;
 };
 
+export const bigintsOf = (value: unknown): readonly bigint[] => listOf(value).map(bigintOf);
+
 export const viewBigint = async (contract: Contract, method: string, args: readonly unknown[] = []): Promise<bigint> =>
   bigintOf(await view(contract, method, args));
 export const viewList = async (
@@ -73,7 +75,7 @@ const deployTokens = async (signer: Signer, spenders: readonly Contract[]) => {
     return token;
   };
   const made = [await make(), await make(), await make()];
-  const [a, b, c] = made.sort((x, y) => (BigInt(addressOfContract(x)) < BigInt(addressOfContract(y)) ? -1 : 1));
+  const [a, b, c] = made.toSorted((x, y) => (BigInt(addressOfContract(x)) < BigInt(addressOfContract(y)) ? -1 : 1));
   if (a === undefined || b === undefined || c === undefined) throw new Error("three tokens were made");
   return [a, b, c] as const;
 };
@@ -161,7 +163,7 @@ const readV3Fixed = async (
 
 /** Reads a pool whose positions the test made itself: the ticks are looked up one by one, and there are no others. */
 export const readV3Pool = async (pool: Contract, ranges: readonly Range[]): Promise<V3Pool> => {
-  const indexes = [...new Set(ranges.flatMap(({ lower, upper }) => [lower, upper]))].sort((a, b) => a - b);
+  const indexes = [...new Set(ranges.flatMap(({ lower, upper }) => [lower, upper]))].toSorted((a, b) => a - b);
   const ticks: V3Tick[] = [];
   for (const index of indexes) {
     const liquidityNet = bigintOf((await viewList(pool, "ticks", [index]))[1]);

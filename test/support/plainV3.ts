@@ -1,4 +1,4 @@
-import type { V3Moved, V3Swap } from "../../keepers/market/v3Swap.ts";
+import type { V3Swap } from "../../keepers/market/v3Swap.ts";
 import type { V3State } from "../../keepers/market/v3State.ts";
 import {
   MAX_SQRT_RATIO,
@@ -23,11 +23,13 @@ type PlainStep = {
   readonly fee: bigint;
 };
 
-const amount0 = (low: bigint, high: bigint, liquidity: bigint, up: boolean): bigint => {
+type Between = { readonly low: bigint; readonly high: bigint; readonly liquidity: bigint; readonly up: boolean };
+
+const amount0 = ({ low, high, liquidity, up }: Between): bigint => {
   const numerator = (liquidity << 96n) * (high - low);
   return up ? ceilDiv(ceilDiv(numerator, high), low) : numerator / high / low;
 };
-const amount1 = (low: bigint, high: bigint, liquidity: bigint, up: boolean): bigint =>
+const amount1 = ({ low, high, liquidity, up }: Between): bigint =>
   up ? ceilDiv(liquidity * (high - low), Q96) : (liquidity * (high - low)) / Q96;
 
 const nextPrice = (price: bigint, liquidity: bigint, input: { amount: bigint; down: boolean }): bigint => {
@@ -50,11 +52,15 @@ const plainStep = (at: {
   const { price, target, liquidity, remaining, feePips } = at;
   const down = price >= target;
   const input = (to: bigint): bigint =>
-    down ? amount0(to, price, liquidity, true) : amount1(price, to, liquidity, true);
+    down
+      ? amount0({ low: to, high: price, liquidity, up: true })
+      : amount1({ low: price, high: to, liquidity, up: true });
   const available = (remaining * (PIPS - feePips)) / PIPS;
   const next = available >= input(target) ? target : nextPrice(price, liquidity, { amount: available, down });
   const amountIn = input(next);
-  const amountOut = down ? amount1(next, price, liquidity, false) : amount0(price, next, liquidity, false);
+  const amountOut = down
+    ? amount1({ low: next, high: price, liquidity, up: false })
+    : amount0({ low: price, high: next, liquidity, up: false });
   const fee = next === target ? ceilDiv(amountIn * feePips, PIPS - feePips) : remaining - amountIn;
   return { price: next, amountIn, amountOut, fee };
 };
@@ -74,10 +80,10 @@ const nextTick = (state: V3State, tick: number, down: boolean): number => {
 export type PlainResult = {
   readonly spent: bigint;
   readonly amountOut: bigint;
-  readonly moved: V3Moved & { readonly tick: number };
+  readonly moved: Pick<V3State, "sqrtPriceX96" | "tick" | "liquidity">;
 };
 
-/** Swaps in a pool of which every tick is known. `farthest` tells how far the price came, to compare with a window. */
+/** Swaps in a pool of which every tick is known. */
 export const plainSwapV3 = (state: V3State, swap: V3Swap): PlainResult => {
   const down = swap.zeroForOne;
   const limit = swap.sqrtPriceLimitX96 ?? (down ? MIN_SQRT_RATIO + 1n : MAX_SQRT_RATIO - 1n);

@@ -19,7 +19,7 @@ export const ticksOf = (positions: readonly Position[]): readonly V3Tick[] => {
     nets.set(lower, (nets.get(lower) ?? 0n) + liquidity);
     nets.set(upper, (nets.get(upper) ?? 0n) - liquidity);
   }
-  return [...nets].map(([index, liquidityNet]) => ({ index, liquidityNet })).sort((a, b) => a.index - b.index);
+  return [...nets].map(([index, liquidityNet]) => ({ index, liquidityNet })).toSorted((a, b) => a.index - b.index);
 };
 export const liquidityAt = (positions: readonly Position[], tick: number): bigint =>
   positions.reduce((sum, { lower, upper, liquidity }) => (lower <= tick && tick < upper ? sum + liquidity : sum), 0n);

@@ -5,7 +5,7 @@ import type { Address } from "../../../keepers/core/units.ts";
 import type { V2Pool } from "../../../keepers/market/pool.ts";
 import { quoteExactInput, quotePath } from "../../../keepers/market/quote.ts";
 import { swapV3 } from "../../../keepers/market/v3Swap.ts";
-import { askMany, deployDexFixture, readPair } from "../../support/dexes.ts";
+import { askMany, bigintsOf, deployDexFixture, readPair } from "../../support/dexes.ts";
 import { anAmount, makePairs, makeV3Pools, pick } from "../../support/dexPools.ts";
 
 /** Long swaps over many words of the bitmap take more gas than a block on Sei has; a quote is a call, not a transaction. */
@@ -94,7 +94,7 @@ describe("market quotes against the genuine bytecode", () => {
           .slice(1)
           .map((to, hop) => ({ pool: between(route[hop] ?? to, to), tokenIn: route[hop] ?? to }));
         const quote = quotePath(hops, amountIn);
-        const genuine = [...((answers[index]?.[0] ?? []) as readonly bigint[])];
+        const genuine = bigintsOf(answers[index]?.[0] ?? []);
         if (quote.kind === "ok") {
           expect([...quote.amounts, quote.amountOut], `${route.join()} ${amountIn}`).to.deep.equal(genuine);
         } else {

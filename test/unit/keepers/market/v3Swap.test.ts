@@ -82,6 +82,70 @@ describe("market/v3Swap", () => {
     );
   });
 
+  it("is exact where an input just reaches a stop, falls one unit short of it, or has one unit to spare", () => {
+    fc.assert(
+      fc.property(v3States, fc.boolean(), fc.nat(12), (state, zeroForOne, ahead) => {
+        const pool = v3Pool(state);
+        const ladder = zeroForOne ? pool.ladders.down : pool.ladders.up;
+        const foothold = zeroForOne ? pool.footholds.down : pool.footholds.up;
+        const spentTo = ladder.spentTo[foothold.segment + ahead];
+        if (spentTo === undefined) return;
+        const sqrtPriceLimitX96 = ladder.ratiosX96[foothold.segment + ahead] ?? 0n;
+        for (const spare of [-1n, 0n, 1n]) {
+          const swap = { zeroForOne, amountIn: spentTo - foothold.spentAhead + spare };
+          if (swap.amountIn <= 0n) continue;
+          expect(settled(pool, swap)).to.deep.equal(plainSwapV3(state, swap));
+          if (sqrtPriceLimitX96 === state.sqrtPriceX96) continue;
+          // The same with the limit on that very stop.
+          const limited = { ...swap, sqrtPriceLimitX96 };
+          expect(settled(pool, limited)).to.deep.equal(plainSwapV3(state, limited));
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it("is exact where an input just reaches a limit between two stops, or falls one unit short of it", () => {
+    fc.assert(
+      fc.property(v3States, fc.boolean(), fc.nat(1_000), (state, zeroForOne, perMille) => {
+        const pool = v3Pool(state);
+        const sqrtPriceLimitX96 = limitAt(pool, zeroForOne, perMille);
+        const { spent } = plainSwapV3(state, { zeroForOne, amountIn: 1n << 250n, sqrtPriceLimitX96 });
+        for (const amountIn of [spent - 1n, spent, spent + 1n]) {
+          const swap = { zeroForOne, amountIn, sqrtPriceLimitX96 };
+          if (amountIn > 0n) expect(settled(pool, swap)).to.deep.equal(plainSwapV3(state, swap));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("lets a price go to the very end of a window, and not one unit past it", () => {
+    const seen = { ok: 0, refused: 0, atEnd: 0 };
+    for (const [zeroForOne, liquidity] of [true, false].flatMap((way) =>
+      [10n ** 18n, 1n << 110n].map((l) => [way, l] as const),
+    )) {
+      const state = stateOf({
+        feePips: 500n,
+        tickSpacing: 60,
+        sqrtPriceX96: 1n << 96n,
+        positions: [{ lower: -600, upper: 600, liquidity }],
+      });
+      const pool = v3Pool({ ...state, ticks: [], lowestKnownTick: -100, highestKnownTick: 100 });
+      const end = sqrtRatioAtTick(zeroForOne ? -100 : 100);
+      const { spent } = plainSwapV3(state, { zeroForOne, amountIn: 1n << 200n, sqrtPriceLimitX96: end });
+      for (let spare = -(1n << 16n); spare <= 1n << 16n; spare += 1n << 9n) {
+        const swap = { zeroForOne, amountIn: spent + spare };
+        const price = plainSwapV3(state, swap).moved.sqrtPriceX96;
+        const result = swapV3(pool, swap);
+        seen[result.kind] += 1;
+        if (price === end) seen.atEnd += 1;
+        expect(result.kind).to.equal((zeroForOne ? price >= end : price <= end) ? "ok" : "refused");
+      }
+    }
+    expect(Math.min(seen.ok, seen.refused, seen.atEnd)).to.be.greaterThan(1);
+  });
+
   it("within a window gives the true answer or refuses, and refuses only what could depend on unknown ticks", () => {
     const window = fc.tuple(fc.nat(30_000), fc.nat(30_000));
     let refusals = 0;
@@ -167,6 +231,11 @@ describe("market/v3Swap", () => {
           simplePool({ highestKnownTick: 600, tick: 600, liquidity: 0n, sqrtPriceX96: sqrtRatioAtTick(600) + 1n }),
           UP,
         ),
+    ],
+    [
+      "going up through liquidity where the window ends below the price",
+      "outside-known-ticks",
+      () => swapV3(simplePool({ ticks: [], highestKnownTick: 0, sqrtPriceX96: (1n << 96n) + (1n << 80n) }), UP),
     ],
     [
       "going down where the window ends above the price",
