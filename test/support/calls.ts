@@ -1,4 +1,10 @@
-import { type MandateLeaf, type MandateTree } from "../../scripts/lib/mandateTree.ts";
+import {
+  type MandateLeaf,
+  type MandateTree,
+  erc20Key,
+  v2PathKey,
+  v3PackedPath,
+} from "../../scripts/lib/mandateTree.ts";
 import { IV2Router__factory, IV3Router__factory, SandboxUSDC__factory } from "../../types/index.ts";
 import { ethers } from "./chain.ts";
 import type { Call } from "./votes.ts";
@@ -47,14 +53,7 @@ export const v2SwapCall = (order: SwapOrder, path: readonly string[]): Call => (
   ]),
 });
 
-/** Tokens and the fee tiers between them, in the router's packed form. */
-export const v3Path = (tokens: readonly string[], fees: readonly bigint[]): string =>
-  ethers.concat(
-    tokens.flatMap((token, index) => {
-      const fee = fees[index];
-      return fee === undefined ? [token] : [token, ethers.toBeHex(fee, 3)];
-    }),
-  );
+export const v3Path = v3PackedPath;
 
 export type SinglePool = { readonly tokenIn: string; readonly tokenOut: string; readonly fee: bigint };
 
@@ -95,7 +94,7 @@ export const erc20Leaf = (
       target: call.token,
       selector: call.selector,
       decoder: decoders.erc20,
-      key: ethers.solidityPackedKeccak256(["address"], [call.counterparty]),
+      key: erc20Key(call.counterparty),
     },
     leastClass,
   );
@@ -105,7 +104,7 @@ export const v2Leaf = (decoders: Decoders, router: string, path: readonly string
     target: router,
     selector: SELECTOR.v2Swap,
     decoder: decoders.v2,
-    key: ethers.keccak256(ethers.concat(path)),
+    key: v2PathKey(path),
   });
 
 export const v3SingleLeaf = (decoders: Decoders, router: string, pool: SinglePool): MandateLeaf =>
