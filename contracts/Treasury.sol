@@ -331,7 +331,8 @@ contract Treasury is ITreasury, Administered, ERC4626 {
         require(shares != 0, ZeroAmount());
         _requireNotFresh(owner, shares);
         if (msg.sender != owner) _spendAllowance(owner, msg.sender, shares);
-        uint256 supply = totalSupply();
+        // Virtual shares have their part here as in every other price, or a deposit would dilute the parts in kind.
+        uint256 supply = totalSupply() + 10 ** _decimalsOffset();
         _burn(owner, shares);
 
         amounts = new uint256[](_assets.length);
