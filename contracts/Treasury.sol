@@ -501,7 +501,8 @@ contract Treasury is ITreasury, Administered, ERC4626 {
         require(
             oldAsset != asset() &&
                 _isAsset[oldAsset] &&
-                _freeBalance(oldAsset) == 0 &&
+                // One that cannot be read any more must be possible to remove: it would bar entries and exits for ever.
+                _readableBalance(oldAsset) == 0 &&
                 IMandate(MANDATE).tokenLimitOf(oldAsset).perAction == 0,
             InvalidAsset(oldAsset)
         );
