@@ -13,6 +13,8 @@ const deep = process.env["NEXUS_TEST_DEEP"] === "1";
 export default defineConfig({
   plugins: [toolbox],
   solidity: {
+    /** Deployed by our scripts without a contract of ours that inherits it. */
+    npmFilesToBuild: ["@openzeppelin/contracts/governance/TimelockController.sol"],
     profiles: {
       default: {
         version: "0.8.37",
@@ -42,6 +44,8 @@ export default defineConfig({
       allowBlocksWithSameTimestamp: true,
       throwOnTransactionFailures: false,
       loggingEnabled: false,
+      /** As on a public endpoint, nobody's keys lie in the node. */
+      accounts: [],
       mining: { auto: true, interval: 0, mempool: { order: "priority" } },
     },
   },

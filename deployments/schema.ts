@@ -51,15 +51,18 @@ const contract = z
   .strictObject({ address, tx: bytes32, block: blockNumber, args: z.array(arg).readonly(), bytecodeHash: bytes32 })
   .readonly();
 
-/** One permitted call: what the DAO's Merkle root stands for, leaf by leaf, so that proofs can be made off chain. */
+/**
+ * One permitted call: what the DAO's Merkle root stands for, leaf by leaf, so that proofs can be made off chain. `key` is
+ * the decoder's hash of everything that the call names, `route` says the same in words.
+ */
 const mandateLeaf = z
   .strictObject({
     target: address,
     selector: z.string().regex(/^0x[0-9a-f]{8}$/, "must be 4 bytes in lower-case hex"),
     decoder: address,
-    addresses: z.array(address).readonly(),
-    poolKeys: z.array(bytes32).readonly(),
-    riskClass: z.int().min(0).max(255),
+    key: bytes32,
+    leastClass: z.int().min(0).max(2),
+    route: name,
   })
   .readonly();
 

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { channel } from "node:diagnostics_channel";
-import { Socket } from "node:net";
+import { Socket, createServer } from "node:net";
 import hre from "hardhat";
 import type { HardhatHooks } from "hardhat/types/hooks";
 import type { EthereumProvider } from "hardhat/types/providers";
@@ -62,6 +62,14 @@ const toHead = (header: unknown): Head => {
     baseFee: quantity(header, "baseFeePerGas"),
   };
 };
+
+/** Hardhat's server does not say when it cannot listen, so that is found out first. @throws Error when the port is taken */
+const assertFree = (port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", (cause) => reject(new Error(`port ${port} of ${HOST} cannot be used`, { cause })));
+    probe.listen(port, HOST, () => probe.close(() => resolve()));
+  });
 
 /**
  * Hardhat's own server with a guard inside: its hook sees every request before the node does, so that there is one port,
@@ -145,6 +153,7 @@ const followSeiFees = (control: Control, onHead: Chain["onHead"]): (() => void) 
  * @throws Error when the port is taken or Hardhat's configuration has no `sandbox` network
  */
 export const startChain = async (port: number): Promise<Chain> => {
+  if (port !== 0) await assertFree(port);
   const { server, provider, control, unhook } = await guardedServer(port);
   let listening = 0;
   const closeSockets = trackSockets((socket) => socket.localPort === listening);

@@ -5,6 +5,7 @@ export type RpcRequest = { readonly method: string; readonly params?: unknown };
 const ALLOWED: ReadonlySet<string> = new Set([
   "debug_traceCall",
   "debug_traceTransaction",
+  "eth_accounts",
   "eth_blockNumber",
   "eth_call",
   "eth_chainId",

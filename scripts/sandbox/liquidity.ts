@@ -29,9 +29,13 @@ export type Filling = {
 const WAD = 10n ** 18n;
 const LOG_TICK = Math.log(1.0001);
 
+/** No estimate: what a v3 pool needs grows when the clock moves between the estimate and the block. */
+const SETUP_GAS = 6_000_000n;
+
 /** Sends a call of `contract` and waits until it is mined. @throws Error when it reverts */
 export const transact = async (contract: Contract, method: string, args: readonly unknown[]): Promise<void> => {
-  const sent: { readonly wait: () => Promise<unknown> } = await contract.getFunction(method).send(...args);
+  const overrides = { gasLimit: SETUP_GAS };
+  const sent: { readonly wait: () => Promise<unknown> } = await contract.getFunction(method).send(...args, overrides);
   await sent.wait();
 };
 

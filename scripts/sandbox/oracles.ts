@@ -16,6 +16,7 @@ import {
   keccak256,
   solidityPackedKeccak256,
 } from "ethers";
+import { PIPS } from "../../keepers/market/pips.ts";
 import type { Account } from "./account.ts";
 import { deployArtifact } from "./dex.ts";
 import { distancePips } from "./sizing.ts";
@@ -39,7 +40,6 @@ export const DEFAULT_UPDATE_RULE: UpdateRule = { deviationPips: 1_500n, heartbea
 
 /** How far the Airnodes differ from each other, in pips: the middle one is right, so the median is. */
 const SPREAD_PIPS = [-100n, 0n, 100n] as const;
-const PIPS = 1_000_000n;
 const DAPP_ID = 1n;
 
 const coder = AbiCoder.defaultAbiCoder();

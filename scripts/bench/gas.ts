@@ -1,0 +1,60 @@
+import { measureArbitrage } from "./arbitrage.ts";
+import { measureEnact } from "./enact.ts";
+import { measureGuarded } from "./guarded.ts";
+import { transferCall } from "./nexusFlows.ts";
+import { measureGovernor } from "./openzeppelin.ts";
+import { measureSafe } from "./safe.ts";
+import { type Cost, seiGasOf } from "./trace.ts";
+import { type World, startWorld } from "./world.ts";
+
+/** One row of the gas table: gas units, and `newSlots` storage slots created. */
+export type GasRow = {
+  readonly flow: string;
+  readonly system: "nexus" | "openzeppelin" | "safe" | "bare";
+  readonly gas: bigint;
+  readonly newSlots: number;
+  readonly seiGas: bigint;
+};
+
+const VOTER_COUNTS = [3, 5, 7, 10] as const;
+const ONE_USDC = 10n ** 6n;
+const PURSE = 1_000n * ONE_USDC;
+
+const rowOf = (flow: string, system: GasRow["system"], cost: Cost): GasRow => ({
+  flow,
+  system,
+  ...cost,
+  seiGas: seiGasOf(cost),
+});
+
+/** One transfer of a token to somebody who has some, decided by `voters` in each system. */
+const transferRows = async (world: World, voters: number): Promise<readonly GasRow[]> => {
+  const usdc = world.sandbox.environment.tokens["USDC"]?.address ?? "";
+  const recipient = await world.anyone.getAddress();
+  await world.sandbox.mint("USDC", recipient, ONE_USDC);
+  const call = transferCall(usdc, recipient, ONE_USDC);
+  const fund = (holder: string): Promise<void> => world.sandbox.mint("USDC", holder, PURSE);
+  const flow = `enact-${voters}`;
+  const { enact, bare } = await measureEnact(world, voters, call, fund);
+  return [
+    rowOf(flow, "nexus", enact),
+    rowOf(flow, "safe", await measureSafe(world, voters, call, fund)),
+    rowOf(flow, "openzeppelin", await measureGovernor(world, voters, call, fund)),
+    rowOf(flow, "bare", bare),
+    rowOf(`guarded-${voters}`, "nexus", await measureGuarded(world, voters, call)),
+  ];
+};
+
+/** Measures every gas flow, all systems in one process on one chain. Takes about a minute. */
+export const benchGas = async (): Promise<readonly GasRow[]> => {
+  const world = await startWorld();
+  try {
+    const rows: GasRow[] = [];
+    for (const voters of VOTER_COUNTS) rows.push(...(await transferRows(world, voters)));
+    const { guarded, bare } = await measureArbitrage(world);
+    rows.push(rowOf("guarded-arbitrage", "nexus", guarded), rowOf("guarded-arbitrage", "bare", bare));
+    return rows;
+  } finally {
+    await world.stop();
+  }
+};

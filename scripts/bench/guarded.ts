@@ -1,0 +1,84 @@
+import { keccak256, solidityPackedKeccak256, toUtf8Bytes } from "ethers";
+import type { AddressBook, MandateLeaf } from "../../deployments/schema.ts";
+import { Consensus__factory, SandboxUSDC__factory } from "../../types/index.ts";
+import { addressOf } from "../deploy/context.ts";
+import { arbitrageLeaves } from "../deploy/mandate.ts";
+import type { DeployParameters } from "../deploy/parameters.ts";
+import { buildMandateTree } from "../lib/mandateTree.ts";
+import { BOND } from "../sandbox/fleet.ts";
+import type { SandboxNexus } from "../sandbox/nexus.ts";
+import { type Call, deadlineFrom, grantOf, proposalOf, votesFor } from "./nexusFlows.ts";
+import type { Cost } from "./trace.ts";
+import { type World, equalFleet } from "./world.ts";
+
+/** The bench's mandate is a tree of depth six, as a strategy over some thirty pools has. */
+const LEAVES = 64;
+const TEN_USD = 10n ** 19n;
+
+const transferLeaf = (book: AddressBook, token: string, to: string): MandateLeaf => ({
+  target: token,
+  selector: SandboxUSDC__factory.createInterface().getFunction("transfer").selector,
+  decoder: addressOf(book, "Erc20Decoder"),
+  key: solidityPackedKeccak256(["address"], [to]),
+  leastClass: 0,
+  route: "one transfer",
+});
+
+/** The arbitrage strategy, the transfer, and leaves that nobody uses, to a depth of six. */
+const benchLeaves =
+  (token: string, to: string): DeployParameters["permittedCalls"] =>
+  (book) => {
+    const transfer = transferLeaf(book, token, to);
+    const used = [...arbitrageLeaves(book), transfer];
+    const unused = Array.from({ length: LEAVES - used.length }, (_, index) => ({
+      ...transfer,
+      key: keccak256(toUtf8Bytes(`unused ${index}`)),
+    }));
+    return [...used, ...unused];
+  };
+
+/** NEXUS with `voters + 2` equal agents of which `voters` are needed, and a mandate of depth six. */
+export const deployGuarded = async (world: World, voters: number): Promise<SandboxNexus> => {
+  const token = world.sandbox.environment.tokens["USDC"]?.address ?? "";
+  const to = await world.anyone.getAddress();
+  return world.deploy({
+    fleet: equalFleet(voters + 2),
+    adapt: (usual) => ({
+      ...usual,
+      permittedCalls: benchLeaves(token, to),
+      policy: { threshold: BOND * BigInt(voters), minVoters: voters, minOperators: 1, maxDeadline: 60 },
+    }),
+  });
+};
+
+/** Lets the first `voters` agents enact `calls`, and measures it. */
+export const enactGuarded = async (
+  world: World,
+  nexus: SandboxNexus,
+  voters: number,
+  nonce: number,
+  calls: readonly { readonly call: Call; readonly leaf: MandateLeaf }[],
+): Promise<Cost> => {
+  const tree = buildMandateTree(nexus.book.mandate?.leaves ?? []);
+  const consensus = Consensus__factory.connect(addressOf(nexus.book, "Consensus"), world.anyone);
+  const proposal = proposalOf(
+    calls.map(({ call }) => call),
+    nonce,
+    await deadlineFrom(world.provider),
+    TEN_USD,
+  );
+  const signers = nexus.agents.slice(0, voters).map(({ signer }) => signer);
+  const votes = votesFor(await consensus.getAddress(), proposal, signers);
+  const grants = calls.map(({ leaf }) => grantOf(tree, leaf));
+  return world.measure(consensus.enact(proposal, grants, votes));
+};
+
+/** What `call`, a transfer, takes through Mandate, Treasury, breaker and one price, after one warm-up. */
+export const measureGuarded = async (world: World, voters: number, call: Call): Promise<Cost> => {
+  const nexus = await deployGuarded(world, voters);
+  const leaf = transferLeaf(nexus.book, call.target, await world.anyone.getAddress());
+  const listed = nexus.book.mandate?.leaves.find(({ key }) => key === leaf.key);
+  if (listed === undefined) throw new Error("the bench's mandate does not permit the transfer");
+  await enactGuarded(world, nexus, voters, 1, [{ call, leaf: listed }]);
+  return enactGuarded(world, nexus, voters, 2, [{ call, leaf: listed }]);
+};

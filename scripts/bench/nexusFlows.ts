@@ -1,0 +1,71 @@
+import { type HDNodeWallet, type Provider, Signature, TypedDataEncoder, ZeroAddress, ZeroHash, concat } from "ethers";
+import type { MandateLeaf } from "../../deployments/schema.ts";
+import { SandboxUSDC__factory } from "../../types/index.ts";
+import type { MandateTree } from "../lib/mandateTree.ts";
+
+/** A call as `Proposal` has it. */
+export type Call = { readonly target: string; readonly data: string };
+
+/** A proposal as the contracts take it. */
+export type Proposal = {
+  readonly agentId: number;
+  readonly nonce: number;
+  readonly deadline: number;
+  readonly executor: string;
+  readonly maxLoss: bigint;
+  readonly calls: Call[];
+  readonly evidence: string;
+};
+
+const PROPOSAL_TYPES = {
+  Proposal: [
+    { name: "agentId", type: "uint32" },
+    { name: "nonce", type: "uint40" },
+    { name: "deadline", type: "uint40" },
+    { name: "executor", type: "address" },
+    { name: "maxLoss", type: "uint128" },
+    { name: "calls", type: "Call[]" },
+    { name: "evidence", type: "bytes32" },
+  ],
+  Call: [
+    { name: "target", type: "address" },
+    { name: "data", type: "bytes" },
+  ],
+};
+
+/** A proposal of agent 1 that anyone may send. */
+export const proposalOf = (calls: readonly Call[], nonce: number, deadline: number, maxLoss = 0n): Proposal => ({
+  agentId: 1,
+  nonce,
+  deadline,
+  executor: ZeroAddress,
+  maxLoss,
+  calls: [...calls],
+  evidence: ZeroHash,
+});
+
+/** The votes of `signers`, who stand in the order of their agents' ids. */
+export const votesFor = (consensus: string, proposal: Proposal, signers: readonly HDNodeWallet[]): string => {
+  const domain = { name: "NEXUS Consensus", version: "1", chainId: 1329, verifyingContract: consensus };
+  const digest = TypedDataEncoder.hash(domain, PROPOSAL_TYPES, proposal);
+  return concat(signers.map((signer) => Signature.from(signer.signingKey.sign(digest)).compactSerialized));
+};
+
+export const transferCall = (token: string, to: string, amount: bigint): Call => ({
+  target: token,
+  data: SandboxUSDC__factory.createInterface().encodeFunctionData("transfer", [to, amount]),
+});
+
+/** The grant that a leaf needs in a tree. */
+export const grantOf = (tree: MandateTree, leaf: MandateLeaf) => ({
+  decoder: leaf.decoder,
+  leastClass: leaf.leastClass,
+  proof: [...tree.proofOf(leaf)],
+});
+
+/** A deadline that a Routine proposal may have: well within a minute of the newest block, in seconds since the epoch. */
+export const deadlineFrom = async (provider: Provider): Promise<number> => {
+  const block = await provider.getBlock("latest");
+  if (block === null) throw new Error("the node has no newest block");
+  return block.timestamp + 30;
+};

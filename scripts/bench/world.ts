@@ -1,0 +1,46 @@
+import { type ContractTransactionResponse, type Signer, type TransactionResponse, JsonRpcProvider } from "ethers";
+import { testKeys } from "../sandbox/account.ts";
+import type { FleetAgent } from "../sandbox/fleet.ts";
+import { type NexusOptions, type SandboxNexus, deployNexus } from "../sandbox/nexus.ts";
+import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { type Cost, countNewSlots } from "./trace.ts";
+
+/** The sandbox under automine, with a way to pay for transactions and to see what they cost. */
+export type World = {
+  readonly sandbox: Sandbox;
+  readonly provider: JsonRpcProvider;
+  /** A funded account that is nobody's; it sends what is measured. */
+  readonly anyone: Signer;
+  readonly deploy: (options: NexusOptions) => Promise<SandboxNexus>;
+  /** Waits for a transaction and measures it. @throws Error when it reverted */
+  readonly measure: (sent: Promise<TransactionResponse | ContractTransactionResponse>) => Promise<Cost>;
+  readonly stop: () => Promise<void>;
+};
+
+const ANYONE = 70;
+const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** `count` agents of as many operators, all of equal weight. */
+export const equalFleet = (count: number): readonly FleetAgent[] =>
+  Array.from({ length: count }, (_, index) => ({ name: `agent-${index}`, kind: "risk", operator: index }));
+
+/** Starts a world that never mines by itself. The caller stops it. */
+export const startWorld = async (): Promise<World> => {
+  const ending = new AbortController();
+  const sandbox = await startSandbox({ port: 0, seed: 1, signal: ending.signal, log: SILENT });
+  const provider = new JsonRpcProvider(sandbox.rpcUrl, 1329, { staticNetwork: true, cacheTimeout: -1 });
+  provider.pollingInterval = 50;
+  const anyone = testKeys()(ANYONE).connect(provider);
+  await sandbox.setBalance(anyone.address, 10n ** 24n);
+  const measure: World["measure"] = async (sent) => {
+    const response = await sent;
+    const receipt = await response.wait();
+    if (receipt === null) throw new Error(`no receipt of ${response.hash}`);
+    return { gas: receipt.gasUsed, newSlots: await countNewSlots(sandbox.control, receipt.hash) };
+  };
+  const stop = async (): Promise<void> => {
+    provider.destroy();
+    await sandbox.stop();
+  };
+  return { sandbox, provider, anyone, deploy: (options) => deployNexus(provider, sandbox, options), measure, stop };
+};

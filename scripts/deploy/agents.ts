@@ -1,0 +1,65 @@
+import { type Signer, MaxUint256 } from "ethers";
+import type { AddressBook } from "../../deployments/schema.ts";
+import { AgentRegistry__factory, Mandate__factory, SandboxToken__factory } from "../../types/index.ts";
+import { addressOf } from "./context.ts";
+
+/**
+ * The vote signer's consent to be bound to an operator's agent, as `IAgentRegistry.register` wants it.
+ * @param deadline its last second; by default without end
+ */
+export const signBinding = async (
+  book: AddressBook,
+  signer: Signer,
+  owner: string,
+  deadline: bigint = MaxUint256,
+): Promise<string> =>
+  signer.signTypedData(
+    {
+      name: "NEXUS AgentRegistry",
+      version: "1",
+      chainId: book.chainId,
+      verifyingContract: addressOf(book, "AgentRegistry"),
+    },
+    {
+      SignerBinding: [
+        { name: "owner", type: "address" },
+        { name: "signer", type: "address" },
+        { name: "deadline", type: "uint256" },
+      ],
+    },
+    { owner, signer: await signer.getAddress(), deadline },
+  );
+
+/**
+ * Registers an agent of `operator` that votes with `signer`, unless the key has a seat already.
+ * @param bond in the stake token's units; the operator must hold it
+ * @returns the agent's id
+ */
+export const registerAgent = async (
+  book: AddressBook,
+  operator: Signer,
+  signer: Signer,
+  bond: bigint,
+): Promise<number> => {
+  const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), operator);
+  const key = await signer.getAddress();
+  if ((await registry.seatOf(key)).agentId === 0n) {
+    const stake = SandboxToken__factory.connect(await registry.STAKE_TOKEN(), operator);
+    await (await stake.approve(registry, bond)).wait();
+    const proof = await signBinding(book, signer, await operator.getAddress());
+    await (await registry.register(key, MaxUint256, proof, bond)).wait();
+  }
+  const { agentId } = await registry.seatOf(key);
+  return Number(agentId);
+};
+
+/** Creates the slots of an agent's limits for `tokens`, so that no trade pays for them; whoever sends it pays. */
+export const primeLimits = async (
+  book: AddressBook,
+  payer: Signer,
+  agentId: number,
+  tokens: readonly string[],
+): Promise<void> => {
+  const mandate = Mandate__factory.connect(addressOf(book, "Mandate"), payer);
+  for (const token of tokens) await (await mandate.prime(agentId, token)).wait();
+};

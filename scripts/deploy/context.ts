@@ -1,0 +1,94 @@
+import {
+  type BaseContract,
+  type ContractDeployTransaction,
+  type ContractFactory,
+  type Signer,
+  keccak256,
+} from "ethers";
+import type { AddressBook, BookContract, DeploymentArg } from "../../deployments/schema.ts";
+import type { DeployParameters } from "./parameters.ts";
+
+/** What every deploy script works with. `save` makes the book durable: it is called after each step that sent something. */
+export type DeployContext = {
+  readonly signer: Signer;
+  readonly parameters: DeployParameters;
+  readonly read: () => AddressBook;
+  readonly save: (book: AddressBook) => Promise<void>;
+  readonly say: (line: string) => void;
+};
+
+/** Names in the address book of what the deploy scripts create. */
+export const CORE = [
+  "Timelock",
+  "OracleHub",
+  "CircuitBreaker",
+  "AgentRegistry",
+  "Consensus",
+  "Mandate",
+  "Treasury",
+] as const;
+export type CoreName = (typeof CORE)[number];
+
+/** The address of a deployed contract. @throws Error when the book has none of that name */
+export const addressOf = (book: AddressBook, name: string): string => {
+  const entry = book.contracts[name];
+  if (entry === undefined) throw new Error(`the address book has no contract ${name}; deploy it first`);
+  return entry.address;
+};
+
+const toArg = (value: unknown): DeploymentArg => {
+  if (typeof value === "bigint") return value.toString();
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  if (Array.isArray(value)) return value.map(toArg);
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toArg(inner)]));
+  }
+  throw new TypeError(`a constructor argument cannot be ${typeof value}`);
+};
+
+/** What a TypeChain factory offers: the creation transaction for its constructor's arguments. */
+type Deployable<Args extends unknown[]> = {
+  getDeployTransaction(...args: Args): Promise<ContractDeployTransaction>;
+};
+
+/**
+ * Deploys one contract, waits for its block, and describes it as the address book does.
+ * @throws Error when the transaction reverts or leaves no code
+ */
+export const deployContract = async <Args extends unknown[]>(
+  signer: Signer,
+  factory: Deployable<Args>,
+  args: readonly [...Args],
+): Promise<BookContract> => {
+  const request = await factory.getDeployTransaction(...args);
+  const response = await signer.sendTransaction(request);
+  const receipt = await response.wait();
+  if (receipt?.contractAddress == null) throw new Error(`deployment ${response.hash} left no contract`);
+  const code = await signer.provider?.getCode(receipt.contractAddress);
+  if (code === undefined || code === "0x")
+    throw new Error(`no code at ${receipt.contractAddress} after its deployment`);
+  return {
+    address: receipt.contractAddress,
+    tx: receipt.hash,
+    block: receipt.blockNumber,
+    args: args.map(toArg),
+    bytecodeHash: keccak256(code),
+  };
+};
+
+/** Whether what the book says is deployed at `name` has the code that the book says. */
+export const isDeployed = async ({ signer, read }: DeployContext, name: string): Promise<boolean> => {
+  const entry = read().contracts[name];
+  if (entry === undefined) return false;
+  const code = (await signer.provider?.getCode(entry.address)) ?? "0x";
+  return code !== "0x" && keccak256(code) === entry.bytecodeHash;
+};
+
+/** Adds contracts to the book. */
+export const record = async (
+  { read, save }: DeployContext,
+  contracts: Readonly<Record<string, BookContract>>,
+): Promise<void> => {
+  const book = read();
+  await save({ ...book, contracts: { ...book.contracts, ...contracts } });
+};

@@ -1,0 +1,65 @@
+import type { AddressBook, BookEnvironment, MandateLeaf } from "../../deployments/schema.ts";
+
+/** Limits of one token as the mandate keeps them, in the token's units. */
+export type TokenLimit = { readonly perAction: bigint; readonly perAgentDay: bigint; readonly perDay: bigint };
+
+/** What the demands of the `Routine` class are; see `IConsensus.Policy`. */
+export type RoutinePolicy = {
+  readonly threshold: bigint;
+  readonly minVoters: number;
+  readonly minOperators: number;
+  readonly maxDeadline: number;
+};
+
+/** How one asset is priced and how much of it agents may use. `oracle` names an entry of the book's oracles. */
+export type AssetParameters = {
+  /** Name of the token in the address book. */
+  readonly token: string;
+  readonly oracle: string;
+  /** How old the feed's value may be, in seconds. */
+  readonly maxAge: number;
+  /** The feed's deviation threshold, in basis points. */
+  readonly deviationBps: number;
+  /** The widest confidence band that is still a price, in basis points. */
+  readonly maxBandBps: number;
+  readonly limit: TokenLimit;
+};
+
+/** All that a deployment of NEXUS is free to choose. The first asset is the base asset of the treasury. */
+export type DeployParameters = {
+  readonly environment: BookEnvironment;
+  readonly assets: readonly AssetParameters[];
+  /** Name of the token that bonds are posted in. */
+  readonly stakeToken: string;
+  /** In the stake token's units. */
+  readonly minBond: bigint;
+  /** In whole stake tokens. */
+  readonly weightCap: number;
+  /** In seconds. */
+  readonly minHoldingTime: number;
+  /** In USD with 18 decimals. */
+  readonly lossLimit: { readonly perAction: bigint; readonly perDay: bigint };
+  readonly policy: RoutinePolicy;
+  /** What the mandate permits, once routers and decoders are in the book. */
+  readonly permittedCalls: (book: AddressBook) => readonly MandateLeaf[];
+  /** May trip the breaker. */
+  readonly guardian: string;
+  /** May propose to and cancel in the timelock once the deployer has handed over. */
+  readonly dao: string;
+  /** The timelock's delay after the hand-over, in seconds. */
+  readonly timelockDelay: number;
+};
+
+/** A token of the environment by its name. @throws Error when the address book has none of that name */
+export const tokenNamed = (environment: BookEnvironment, name: string): BookEnvironment["tokens"][string] => {
+  const token = environment.tokens[name];
+  if (token === undefined) throw new Error(`the address book's environment has no token ${name}`);
+  return token;
+};
+
+/** The base asset's parameters. @throws Error when there are no assets */
+export const baseAssetOf = (parameters: DeployParameters): AssetParameters => {
+  const [base] = parameters.assets;
+  if (base === undefined) throw new Error("a deployment needs at least its base asset");
+  return base;
+};

@@ -1,0 +1,144 @@
+import { type Provider, Contract } from "ethers";
+import type { AddressBook } from "../../deployments/schema.ts";
+import {
+  CircuitBreaker__factory,
+  Consensus__factory,
+  Mandate__factory,
+  OracleHub__factory,
+  Treasury__factory,
+} from "../../types/index.ts";
+import { buildMandateTree } from "../lib/mandateTree.ts";
+import { sourceName } from "./01_core.ts";
+import { addressOf } from "./context.ts";
+import { type AssetParameters, type DeployParameters, tokenNamed } from "./parameters.ts";
+
+/** Something that the timelock has to set: how to see whether it is so, and the call that makes it so. */
+export type Setting = {
+  readonly name: string;
+  readonly isDone: () => Promise<boolean>;
+  readonly target: string;
+  readonly data: string;
+};
+
+type World = { readonly book: AddressBook; readonly parameters: DeployParameters; readonly provider: Provider };
+
+/** `RiskClass.Routine` of the contracts. */
+const ROUTINE = 0;
+
+const feedSetting = ({ book, parameters, provider }: World, asset: AssetParameters): Setting => {
+  const token = tokenNamed(parameters.environment, asset.token);
+  const hub = OracleHub__factory.connect(addressOf(book, "OracleHub"), provider);
+  const source = addressOf(book, sourceName(asset));
+  const feed = { decimals: token.decimals, quorum: 1, maxBandBps: asset.maxBandBps };
+  return {
+    name: `price feed of ${asset.token}`,
+    target: addressOf(book, "OracleHub"),
+    data: hub.interface.encodeFunctionData("setFeed", [token.address, feed, [source]]),
+    isDone: async () => {
+      const [current, sources] = await hub.feedOf(token.address);
+      return Number(current.maxBandBps) === asset.maxBandBps && sources.length === 1 && sources[0] === source;
+    },
+  };
+};
+
+const listingSetting = ({ book, parameters, provider }: World, asset: AssetParameters): Setting => {
+  const token = tokenNamed(parameters.environment, asset.token).address;
+  const treasury = Treasury__factory.connect(addressOf(book, "Treasury"), provider);
+  return {
+    name: `${asset.token} as an asset of the treasury`,
+    target: addressOf(book, "Treasury"),
+    data: treasury.interface.encodeFunctionData("addAsset", [token]),
+    isDone: () => treasury.isAsset(token),
+  };
+};
+
+const limitSetting = ({ book, parameters, provider }: World, asset: AssetParameters): Setting => {
+  const token = tokenNamed(parameters.environment, asset.token).address;
+  const mandate = Mandate__factory.connect(addressOf(book, "Mandate"), provider);
+  const { perAction, perAgentDay, perDay } = asset.limit;
+  return {
+    name: `limits of ${asset.token}`,
+    target: addressOf(book, "Mandate"),
+    data: mandate.interface.encodeFunctionData("setTokenLimit", [token, asset.limit]),
+    isDone: async () => {
+      const limit = await mandate.tokenLimitOf(token);
+      return limit.perAction === perAction && limit.perAgentDay === perAgentDay && limit.perDay === perDay;
+    },
+  };
+};
+
+/** One allowance of one unit for each asset and router, so that the first swap of each creates no slot. */
+const allowanceSettings = ({ book, parameters, provider }: World, asset: AssetParameters): readonly Setting[] => {
+  const token = tokenNamed(parameters.environment, asset.token).address;
+  const treasury = addressOf(book, "Treasury");
+  const erc20 = new Contract(token, ["function allowance(address,address) view returns (uint256)"], provider);
+  return book.environment.dexes.map(({ name, router }) => ({
+    name: `one unit of ${asset.token} allowed to ${name}`,
+    target: treasury,
+    data: Treasury__factory.createInterface().encodeFunctionData("primeAllowance", [token, router]),
+    isDone: async () => {
+      const allowance: unknown = await erc20.getFunction("allowance").staticCall(treasury, router);
+      return allowance === 1n;
+    },
+  }));
+};
+
+const mandateSettings = ({ book, parameters, provider }: World): readonly Setting[] => {
+  const mandate = Mandate__factory.connect(addressOf(book, "Mandate"), provider);
+  const { root } = buildMandateTree(parameters.permittedCalls(book));
+  const { perAction, perDay } = parameters.lossLimit;
+  const target = addressOf(book, "Mandate");
+  return [
+    {
+      name: "limits of loss",
+      target,
+      data: mandate.interface.encodeFunctionData("setLossLimit", [parameters.lossLimit]),
+      isDone: async () => {
+        const limit = await mandate.lossLimit();
+        return limit.perAction === perAction && limit.perDay === perDay;
+      },
+    },
+    {
+      name: "permitted calls",
+      target,
+      data: mandate.interface.encodeFunctionData("setRoot", [root, `deployments/${book.chainId}.json`]),
+      isDone: async () => (await mandate.root()) === root,
+    },
+  ];
+};
+
+/** What `02_configure` brings about, in an order in which each can be set once those before it are. */
+export const configurationOf = (world: World): readonly Setting[] => {
+  const [, ...others] = world.parameters.assets;
+  return [
+    ...world.parameters.assets.map((asset) => feedSetting(world, asset)),
+    ...others.map((asset) => listingSetting(world, asset)),
+    ...world.parameters.assets.map((asset) => limitSetting(world, asset)),
+    ...world.parameters.assets.flatMap((asset) => allowanceSettings(world, asset)),
+    ...mandateSettings(world),
+  ];
+};
+
+/** What `03_policy` brings about. The contract refuses it before agents have weight: a threshold is a share of it. */
+export const policySetting = ({ book, parameters, provider }: World): Setting => {
+  const consensus = Consensus__factory.connect(addressOf(book, "Consensus"), provider);
+  const { policy } = parameters;
+  return {
+    name: "demands of the Routine class",
+    target: addressOf(book, "Consensus"),
+    data: consensus.interface.encodeFunctionData("setPolicy", [ROUTINE, policy]),
+    isDone: async () => {
+      const current = await consensus.policyOf(ROUTINE);
+      return (
+        current.threshold === policy.threshold &&
+        Number(current.minVoters) === policy.minVoters &&
+        Number(current.minOperators) === policy.minOperators &&
+        Number(current.maxDeadline) === policy.maxDeadline
+      );
+    },
+  };
+};
+
+/** Whether the guardian that the parameters name may trip the breaker. */
+export const guardianIsSet = ({ book, parameters, provider }: World): Promise<boolean> =>
+  CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider).isGuardian(parameters.guardian);

@@ -1,0 +1,120 @@
+import type { HDNodeWallet, Provider } from "ethers";
+import { parseAddressBook } from "../../deployments/schema.ts";
+import type { AddressBook } from "../../deployments/schema.ts";
+import { SandboxToken__factory, Treasury__factory } from "../../types/index.ts";
+import { deployCore, deployParts } from "../deploy/01_core.ts";
+import { configure, setPolicy } from "../deploy/02_configure.ts";
+import { transfer } from "../deploy/03_transfer.ts";
+import { primeLimits, registerAgent } from "../deploy/agents.ts";
+import { type DeployContext, addressOf } from "../deploy/context.ts";
+import type { DeployParameters } from "../deploy/parameters.ts";
+import { testKeys } from "./account.ts";
+import { type FleetAgent, BOND, FLEET, ROLE_INDICES } from "./fleet.ts";
+import { sandboxParameters } from "./parameters.ts";
+import type { Sandbox } from "./sandbox.ts";
+
+/** NEXUS as it stands in the sandbox: deployed, its agents registered, its treasury filled, its timelock handed over. */
+export type SandboxNexus = {
+  readonly book: AddressBook;
+  readonly agents: readonly (FleetAgent & { readonly agentId: number; readonly signer: HDNodeWallet })[];
+  readonly executor: HDNodeWallet;
+};
+
+/** What may differ from the sandbox's usual deployment; benches ask for other fleets and other demands. */
+export type NexusOptions = {
+  readonly fleet?: readonly FleetAgent[];
+  readonly adapt?: (parameters: DeployParameters) => DeployParameters;
+  readonly save?: (book: AddressBook) => Promise<void>;
+  readonly say?: (line: string) => void;
+};
+
+const ETHER = 10n ** 18n;
+const GAS_MONEY = 10_000n * ETHER;
+const CHAIN_ID = 1329;
+
+/** What the treasury starts with, in USDC's units. */
+export const TREASURY_DEPOSIT = 500_000n * 10n ** 6n;
+
+/** What deployment needs of a sandbox. */
+type Host = Pick<Sandbox, "environment" | "mint" | "setBalance">;
+type Funding = { readonly provider: Provider; readonly host: Host };
+
+/** One unit of each asset stays in the treasury for ever, so that no trade pays for a new balance slot. */
+const primeBalances = async ({ host }: Funding, book: AddressBook): Promise<void> => {
+  for (const token of ["WSEI", "WETH"] as const) await host.mint(token, addressOf(book, "Treasury"), 1n);
+};
+
+const fillTreasury = async ({ provider, host }: Funding, book: AddressBook): Promise<void> => {
+  const depositor = testKeys()(ROLE_INDICES.depositor).connect(provider);
+  await host.setBalance(depositor.address, GAS_MONEY);
+  const treasury = Treasury__factory.connect(addressOf(book, "Treasury"), depositor);
+  if ((await treasury.totalSupply()) !== 0n) return;
+  await host.mint("USDC", depositor.address, TREASURY_DEPOSIT);
+  const usdc = SandboxToken__factory.connect(await treasury.asset(), depositor);
+  await (await usdc.approve(treasury, TREASURY_DEPOSIT)).wait();
+  await (await treasury.deposit(TREASURY_DEPOSIT, depositor)).wait();
+};
+
+const registerFleet = async (
+  { provider, host }: Funding,
+  book: AddressBook,
+  fleet: readonly FleetAgent[],
+  tokens: readonly string[],
+): Promise<SandboxNexus["agents"]> => {
+  const keyAt = testKeys();
+  const agents = [];
+  for (const [index, agent] of fleet.entries()) {
+    const operator = keyAt(ROLE_INDICES.firstOperator + agent.operator).connect(provider);
+    const signer = keyAt(ROLE_INDICES.firstSigner + index);
+    await host.setBalance(operator.address, GAS_MONEY);
+    await host.mint("STAKE", operator.address, BOND * ETHER);
+    const agentId = await registerAgent(book, operator, signer, BOND * ETHER);
+    await primeLimits(book, operator, agentId, tokens);
+    agents.push({ ...agent, agentId, signer });
+  }
+  return agents;
+};
+
+/**
+ * Deploys NEXUS into the sandbox by the same scripts as anywhere else, while the chain still mines at once.
+ * @throws Error when a transaction fails
+ */
+export const deployNexus = async (
+  provider: Provider,
+  host: Host,
+  { fleet = FLEET, adapt = (usual) => usual, save, say = () => undefined }: NexusOptions = {},
+): Promise<SandboxNexus> => {
+  const keyAt = testKeys();
+  const addressAt = (index: number): string => keyAt(index).address;
+  const deployer = keyAt(ROLE_INDICES.deployer).connect(provider);
+  const executor = keyAt(ROLE_INDICES.executor);
+  for (const account of [deployer, executor]) await host.setBalance(account.address, GAS_MONEY);
+
+  const parameters = adapt(
+    sandboxParameters(host.environment, addressAt(ROLE_INDICES.dao), addressAt(ROLE_INDICES.guardian)),
+  );
+  let book = parseAddressBook({
+    chainId: CHAIN_ID,
+    name: "sandbox",
+    deployedAt: await provider.getBlockNumber(),
+    environment: host.environment,
+    contracts: {},
+  });
+  const keep = async (next: AddressBook): Promise<void> => {
+    book = next;
+    await save?.(next);
+  };
+  const context: DeployContext = { signer: deployer, parameters, read: () => book, save: keep, say };
+  const funding = { provider, host };
+  const tokens = parameters.assets.map(({ token }) => host.environment.tokens[token]?.address ?? "");
+
+  await deployCore(context);
+  await deployParts(context);
+  await configure(context);
+  const agents = await registerFleet(funding, book, fleet, tokens);
+  await setPolicy(context);
+  await fillTreasury(funding, book);
+  await primeBalances(funding, book);
+  await transfer(context);
+  return { book, agents, executor };
+};

@@ -1,0 +1,118 @@
+import { readFile } from "node:fs/promises";
+import type { Log } from "../../keepers/core/log.ts";
+import type { BookEnvironment } from "../../deployments/schema.ts";
+import { type Chain, startChain } from "./chain.ts";
+import { type Environment, type FundedToken, createEnvironment } from "./environment.ts";
+import type { FairPrices, Market } from "./intents.ts";
+import type { LivePool } from "./liquidity.ts";
+import { seededMarket } from "./market.ts";
+import { replayMarket } from "./replay.ts";
+import { type MarketStats, type RunningMarket, runMarket } from "./traders.ts";
+
+/** Sei's time between blocks. */
+export const BLOCK_MS = 400;
+
+export type SandboxOptions = {
+  /** Port on 127.0.0.1; 0 takes a free one. */
+  readonly port: number;
+  /** Decides the market: prices, traders, delays. */
+  readonly seed: number;
+  /** A file of recorded flow to replay instead; the seed then decides only what the file does not say. */
+  readonly marketFile?: string;
+  /** Blocks that one recorded minute takes. */
+  readonly blocksPerRow?: number;
+  /** Stops the sandbox. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+};
+
+/** A local chain with everything that NEXUS finds on Sei, still under automine until `startMining`. */
+export type Sandbox = {
+  /** For agents and deployers: guarded, so that nobody mines, moves time or makes money. */
+  readonly rpcUrl: string;
+  readonly wsUrl: string;
+  /** For the sandbox's owner alone. */
+  readonly control: Chain["control"];
+  readonly onHead: Chain["onHead"];
+  readonly environment: BookEnvironment;
+  /** The pools with their names and orientations, for views and measurements. */
+  readonly pools: readonly LivePool[];
+  readonly mint: Environment["mint"];
+  /** Sets an account's native balance, in wei. */
+  readonly setBalance: (account: string, wei: bigint) => Promise<void>;
+  /** Ends automine: from now on a block every 400 ms. */
+  readonly startMining: () => Promise<void>;
+  /** Lets the market run; call it after `startMining`. A second call does nothing. */
+  readonly startMarket: () => void;
+  readonly marketStats: () => MarketStats | undefined;
+  readonly fairPrices: () => FairPrices;
+  /** Ends market, mining and server. A second call does nothing. */
+  readonly stop: () => Promise<void>;
+};
+
+export type { FundedToken };
+
+const readMarket = async (options: SandboxOptions): Promise<Market> => {
+  if (options.marketFile === undefined) return seededMarket(options.seed);
+  const { seed, blocksPerRow } = options;
+  const csv = await readFile(options.marketFile, "utf8");
+  return replayMarket(csv, { seed, ...(blocksPerRow === undefined ? {} : { blocksPerRow }) });
+};
+
+/** The market's life: begun once, ended once. */
+const marketOf = (chain: Chain, environment: Environment, market: Market, log: Log) => {
+  const ending = new AbortController();
+  let running: RunningMarket | undefined;
+  const start = (): void => {
+    if (running === undefined && !ending.signal.aborted) {
+      running = runMarket({ chain, environment, log }, market, ending.signal);
+    }
+  };
+  const stop = async (): Promise<void> => {
+    ending.abort();
+    await running?.done;
+  };
+  return { start, stop, stats: () => running?.stats(), prices: () => running?.prices() ?? market.initial };
+};
+
+/**
+ * Starts the chain and deploys the world before NEXUS. The caller then deploys NEXUS under automine, calls
+ * `startMining` and `startMarket`, and at the end `stop`, which an abort of `signal` does too.
+ * @throws FlowFileError when the market file is malformed; Error when the port is taken or the set-up fails
+ */
+export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> => {
+  const { signal, log } = options;
+  signal.throwIfAborted();
+  const market = await readMarket(options);
+  const chain = await startChain(options.port);
+  const environment = await createEnvironment(chain, market.initial).catch(async (error: unknown) => {
+    await chain.stop();
+    throw error;
+  });
+  const life = marketOf(chain, environment, market, log);
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= life.stop().then(chain.stop));
+  const onAbort = (): void => {
+    stop().catch((error: unknown) => log.error("sandbox.stop.failed", { reason: String(error) }));
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) await stop();
+  signal.throwIfAborted();
+  log.info("sandbox.ready", { rpcUrl: chain.rpcUrl, pools: environment.pools.length });
+  return {
+    rpcUrl: chain.rpcUrl,
+    wsUrl: chain.wsUrl,
+    control: chain.control,
+    onHead: chain.onHead,
+    environment: environment.book,
+    pools: environment.pools,
+    mint: environment.mint,
+    setBalance: async (account, wei) =>
+      void (await chain.control("hardhat_setBalance", [account, `0x${wei.toString(16)}`])),
+    startMining: () => chain.startMining(BLOCK_MS),
+    startMarket: life.start,
+    marketStats: life.stats,
+    fairPrices: life.prices,
+    stop,
+  };
+};
