@@ -3,7 +3,30 @@ import { network } from "hardhat";
 /** One chain for all contract tests of a run; fixtures bring it back to where they began. */
 export const { ethers, networkHelpers } = await network.create();
 
-export const { loadFixture, time } = networkHelpers;
+export const { time } = networkHelpers;
+
+/**
+ * Lets the chain's clock go on where it stands. After a step back in time the next block would otherwise carry the wall
+ * clock's time, by which a slow machine's proposals have expired.
+ */
+const holdClock = async (): Promise<void> => time.setNextBlockTimestamp((await time.latest()) + 1);
+
+/** The fixture's state, as if it had just been made. */
+export const loadFixture = async <T>(fixture: () => Promise<T>): Promise<T> => {
+  const state = await networkHelpers.loadFixture(fixture);
+  await holdClock();
+  return state;
+};
+
+/** Where `restore` brings the chain back to. */
+export const takeSnapshot = async (): Promise<{ readonly restore: () => Promise<void> }> => {
+  const snapshot = await networkHelpers.takeSnapshot();
+  const restore = async (): Promise<void> => {
+    await snapshot.restore();
+    await holdClock();
+  };
+  return { restore };
+};
 
 export type Signer = Awaited<ReturnType<typeof ethers.getSigners>>[number];
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { type Ballot, enact } from "../../support/ballots.ts";
 import { transferCall } from "../../support/calls.ts";
-import { USDC, WAD, loadFixture, networkHelpers, time } from "../../support/chain.ts";
+import { USDC, WAD, loadFixture, takeSnapshot, time } from "../../support/chain.ts";
 import {
   type Market,
   type Step,
@@ -205,7 +205,7 @@ describe("Deposit, then exit, while the oracle errs [NX-TRE-06]", () => {
       const f = await loadFixture(vaultFixture);
       await fc.assert(
         fc.asyncProperty(anyBook, async (book) => {
-          const snapshot = await networkHelpers.takeSnapshot();
+          const snapshot = await takeSnapshot();
           const profit = await profitOf(f, book, exit).finally(() => snapshot.restore());
           expect(profit).to.be.lessThanOrEqual(0n);
         }),

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { spareKey } from "../../../support/agents.ts";
 import { type Ballot, PAYMENT, enact, enactedFixture, paymentBallot, preview } from "../../../support/ballots.ts";
 import { transferCall } from "../../../support/calls.ts";
-import { ZERO, at, ethers, loadFixture, networkHelpers, now } from "../../../support/chain.ts";
+import { ZERO, at, ethers, loadFixture, now, takeSnapshot } from "../../../support/chain.ts";
 import { LEVEL, refusal, refusalName } from "../../../support/enums.ts";
 import type { Nexus } from "../../../support/nexus.ts";
 import { type Proposal, type Voter, signVotesAsIs } from "../../../support/votes.ts";
@@ -99,7 +99,7 @@ describe("Consensus.previewEnact", () => {
     const f = await loadFixture(enactedFixture);
     const reasons: string[] = [];
     for (const fault of FAULTS) {
-      const snapshot = await networkHelpers.takeSnapshot();
+      const snapshot = await takeSnapshot();
       const answer = await preview(f, await faultyBallot(f, [fault]));
       reasons.push(`${fault}: ${refusalName(answer.refusal)}`);
       await snapshot.restore();
@@ -132,7 +132,7 @@ describe("Consensus.previewEnact", () => {
     const seen = new Set<string>();
     await fc.assert(
       fc.asyncProperty(fc.subarray([...FAULTS], { maxLength: 4 }), async (faults) => {
-        const snapshot = await networkHelpers.takeSnapshot();
+        const snapshot = await takeSnapshot();
         const ballot = await faultyBallot(f, faults);
         const answer = await preview(f, ballot);
         expect([answer.refusal, answer.index], faults.join()).to.deep.equal(await outcomeOf(f, ballot));

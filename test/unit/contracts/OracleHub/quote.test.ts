@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { DAY, WAD, ethers, loadFixture, networkHelpers, now, time } from "../../../support/chain.ts";
+import { DAY, WAD, ethers, loadFixture, now, takeSnapshot, time } from "../../../support/chain.ts";
 import { QUOTE, SOURCE } from "../../../support/enums.ts";
 import { bareFixture } from "../../../support/nexus.ts";
 
@@ -240,7 +240,7 @@ describe("OracleHub.quote", () => {
       const f = await loadFixture(fourSources);
       const middles: bigint[] = [];
       for (const source of f.feed) {
-        const snapshot = await networkHelpers.takeSnapshot();
+        const snapshot = await takeSnapshot();
         await source.setMode(SOURCE.reverting);
         middles.push((await quoteOf(f)).middle / WAD);
         await snapshot.restore();

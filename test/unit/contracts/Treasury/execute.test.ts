@@ -3,7 +3,7 @@ import type { Interface } from "ethers";
 import { buildMandateTree } from "../../../../scripts/lib/mandateTree.ts";
 import { PAYMENT, enact, enactedFixture, paymentBallot } from "../../../support/ballots.ts";
 import { SELECTOR, approveCall, erc20Leaf, grantOf, transferCall } from "../../../support/calls.ts";
-import { USDC, WAD, ZERO, ethers, loadFixture, networkHelpers } from "../../../support/chain.ts";
+import { USDC, WAD, ZERO, ethers, loadFixture, networkHelpers, takeSnapshot } from "../../../support/chain.ts";
 import { BALANCES, LEVEL, QUOTE, RISK, SOURCE, TRANSFERS } from "../../../support/enums.ts";
 import { LOSS_LIMIT, type Nexus, WSEI_HELD, fundedFixture, grantsOf } from "../../../support/nexus.ts";
 import { hostileFixture } from "../../../support/vault.ts";
@@ -85,7 +85,7 @@ describe("Treasury.execute", () => {
     it("reverts with ActionRefused(BreakerHalted) for everything, the token and the target [NX-BRK-01]", async () => {
       const f = await loadFixture(fundedFixture);
       for (const scope of [ZERO, f.addresses.usdc]) {
-        const snapshot = await networkHelpers.takeSnapshot();
+        const snapshot = await takeSnapshot();
         await f.breaker.connect(f.guardian).trip(scope, LEVEL.halted, "drill");
         await expect(execute(f, [pay(f)]))
           .to.be.revertedWithCustomError(f.treasury, "ActionRefused")
