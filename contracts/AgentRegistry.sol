@@ -307,7 +307,11 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
     /// that the next signer inherits.
     function _retire(Agent storage agent, uint256 overlap) private returns (uint40, uint48) {
         address signer = agent.signer;
-        if (signer == address(0)) return (0, 1);
+        if (signer == address(0)) {
+            // The id was transferred: its last signer has ended, and its seat still knows which nonces are used.
+            Seat storage last = _seats[agent.previousSigner];
+            return (last.highestNonce, last.nonceWindow);
+        }
         _expireAt(agent.previousSigner, block.timestamp - 1);
         _expireAt(signer, overlap == 0 ? block.timestamp - 1 : block.timestamp + overlap);
         agent.previousSigner = signer;
@@ -372,6 +376,7 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
     }
 
     /// @dev A transferred id keeps its bond and loses keys and weight, so that no seller can still vote. [NX-AGT-06]
+    /// It keeps its used nonces too, or the votes for an enacted proposal could be used again. [NX-CON-01]
     function _update(address to, uint256 tokenId, address auth) internal override returns (address from) {
         from = super._update(to, tokenId, auth);
         if (from == address(0)) return from;
@@ -382,7 +387,6 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
         _retire(agent, 0);
         emit SignerChanged(agentId, address(0), agent.signer, block.timestamp - 1);
         agent.signer = address(0);
-        agent.previousSigner = address(0);
     }
 
     /* VIEWS */

@@ -331,7 +331,8 @@ contract Treasury is ITreasury, Administered, ERC4626 {
         require(shares != 0, ZeroAmount());
         _requireNotFresh(owner, shares);
         if (msg.sender != owner) _spendAllowance(owner, msg.sender, shares);
-        uint256 supply = totalSupply();
+        // Virtual shares have their part here as in every other price, or a deposit would dilute the parts in kind.
+        uint256 supply = totalSupply() + 10 ** _decimalsOffset();
         _burn(owner, shares);
 
         amounts = new uint256[](_assets.length);
@@ -500,7 +501,8 @@ contract Treasury is ITreasury, Administered, ERC4626 {
         require(
             oldAsset != asset() &&
                 _isAsset[oldAsset] &&
-                _freeBalance(oldAsset) == 0 &&
+                // One that cannot be read any more must be possible to remove: it would bar entries and exits for ever.
+                _readableBalance(oldAsset) == 0 &&
                 IMandate(MANDATE).tokenLimitOf(oldAsset).perAction == 0,
             InvalidAsset(oldAsset)
         );

@@ -4,7 +4,10 @@ import { z } from "zod";
 /** Any spelling of an address in, its checksummed form out; a wrong checksum is a fault. */
 const address = z
   .string()
-  .refine((value) => /^0x/.test(value) && isAddress(value), "must be a 20-byte address, all lower case or checksummed")
+  .refine(
+    (value) => value.startsWith("0x") && isAddress(value),
+    "must be a 20-byte address, all lower case or checksummed",
+  )
   .transform((value) => getAddress(value));
 
 const bytes32 = z.string().regex(/^0x[0-9a-f]{64}$/, "must be 32 bytes in lower-case hex");
@@ -99,9 +102,11 @@ const checkPools = ({ environment: { tokens, dexes, pools } }: Shape, complain: 
 
 /** The one schema of `deployments/<chainId>.json`. Scripts write through it, keepers read through it. */
 export const addressBookSchema = shape
-  .superRefine((book, context) =>
-    checkPools(book, (path, message) => context.addIssue({ code: "custom", path: [...path], message })),
-  )
+  .superRefine((book, context) => {
+    checkPools(book, (path, message) => {
+      context.addIssue({ code: "custom", path: [...path], message });
+    });
+  })
   .readonly();
 
 /** The parsed address book: every address checksummed, every reference resolved. */

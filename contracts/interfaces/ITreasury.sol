@@ -159,7 +159,7 @@ interface ITreasury is IAdministered, IExecutor {
     /// @dev Emits {AssetChanged}. Only the administrator; at most `MAX_ASSETS`.
     function addAsset(address asset) external;
 
-    /// @notice Delists an asset of which nothing is left and which the mandate forbids.
+    /// @notice Delists an asset of which nothing is left, or whose balance cannot be read, and which the mandate forbids.
     /// @dev Emits {AssetChanged}. Only the administrator.
     function removeAsset(address asset) external;
 

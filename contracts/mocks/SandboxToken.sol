@@ -19,7 +19,10 @@ contract SandboxToken is ERC20, ERC20Permit {
 
     /// @param tokenName Name of the token, and of its EIP-712 domain (version 1).
     /// @param tokenSymbol Symbol of the token.
-    constructor(string memory tokenName, string memory tokenSymbol) ERC20(tokenName, tokenSymbol) ERC20Permit(tokenName) {
+    constructor(
+        string memory tokenName,
+        string memory tokenSymbol
+    ) ERC20(tokenName, tokenSymbol) ERC20Permit(tokenName) {
         MINTER = msg.sender;
     }
 

@@ -10,7 +10,7 @@ import type { World } from "./world.ts";
 
 const VOTERS = 5;
 /** What opens the gap: enough to move the v3 pool by some percent. */
-const PUSH = 40_000n * 10n ** 6n;
+const PUSH = 200_000n * 10n ** 6n;
 const SIZE = 3_000n * 10n ** 6n;
 const DEADLINE = 2n ** 40n - 1n;
 

@@ -1,4 +1,4 @@
-import { AbiCoder, concat, keccak256 } from "ethers";
+import { AbiCoder, concat, keccak256, solidityPackedKeccak256, toBeHex } from "ethers";
 
 /** One permitted call, as `IMandate` documents a leaf. */
 export type MandateLeaf = {
@@ -70,3 +70,27 @@ export const buildMandateTree = (leaves: readonly MandateLeaf[]): MandateTree =>
   };
   return { root: levels.at(-1)?.[0] ?? EMPTY_ROOT, proofOf };
 };
+
+/* KEYS: what the decoders hash of a call; the leaf of a call holds it. */
+
+/** `Erc20Decoder`: the one address that `approve` or `transfer` names. */
+export const erc20Key = (counterparty: string): string => solidityPackedKeccak256(["address"], [counterparty]);
+
+/** `UniswapV2Decoder`: the path's tokens, each as a 32-byte word, as Solidity packs an array. */
+export const v2PathKey = (tokens: readonly string[]): string => solidityPackedKeccak256(["address[]"], [[...tokens]]);
+
+/**
+ * Tokens and the fee tiers between them (pips), in the v3 router's packed form.
+ * @throws RangeError when there is not one tier between each two tokens
+ */
+export const v3PackedPath = (tokens: readonly string[], fees: readonly bigint[]): string => {
+  if (tokens.length < 2 || fees.length !== tokens.length - 1)
+    throw new RangeError("not one fee tier between two tokens");
+  return concat(
+    tokens.flatMap((token, index) => [token, ...fees.slice(index, index + 1).map((fee) => toBeHex(fee, 3))]),
+  );
+};
+
+/** `UniswapV3Decoder`: the packed path; one pool is a path of two tokens. */
+export const v3PathKey = (tokens: readonly string[], fees: readonly bigint[]): string =>
+  keccak256(v3PackedPath(tokens, fees));

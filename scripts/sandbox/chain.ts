@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { channel } from "node:diagnostics_channel";
 import { Socket, createServer } from "node:net";
-import hre from "hardhat";
+import { hooks as hardhatHooks, network as hardhatNetwork } from "hardhat";
 import type { HardhatHooks } from "hardhat/types/hooks";
 import type { EthereumProvider } from "hardhat/types/providers";
 import { SEI_FEES, nextBaseFee } from "./fees.ts";
@@ -67,8 +67,14 @@ const toHead = (header: unknown): Head => {
 const assertFree = (port: number): Promise<void> =>
   new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once("error", (cause) => reject(new Error(`port ${port} of ${HOST} cannot be used`, { cause })));
-    probe.listen(port, HOST, () => probe.close(() => resolve()));
+    probe.once("error", (cause) => {
+      reject(new Error(`port ${port} of ${HOST} cannot be used`, { cause }));
+    });
+    probe.listen(port, HOST, () => {
+      probe.close(() => {
+        resolve();
+      });
+    });
   });
 
 /**
@@ -84,19 +90,29 @@ const guardedServer = async (port: number) => {
       if (own.getStore() === mark) providers.push(connection.provider);
       return connection;
     },
-    onRequest: async (context, connection, request, next) => {
-      if (providers[0] !== connection.provider || own.getStore() === mark) return next(context, connection, request);
-      const refusal = refusalOf(request);
+    onRequest: async (...[context, connection, request, next]) => {
+      const guarded = providers[0] === connection.provider && own.getStore() !== mark;
+      const refusal = guarded ? refusalOf(request) : undefined;
       if (refusal === undefined) return next(context, connection, request);
       return { jsonrpc: "2.0", id: request.id, error: { code: METHOD_NOT_FOUND, message: refusal } };
     },
   };
-  hre.hooks.registerHandlers("network", hooks);
-  const server = await own.run(mark, () => hre.network.createServer(NETWORK, HOST, port));
+  const unhook = (): void => {
+    hardhatHooks.unregisterHandlers("network", hooks);
+  };
+  hardhatHooks.registerHandlers("network", hooks);
+  const server = await own
+    .run(mark, () => hardhatNetwork.createServer(NETWORK, HOST, port))
+    .catch((error: unknown) => {
+      unhook();
+      throw error;
+    });
   const [provider] = providers;
   if (provider === undefined) throw new Error("Hardhat made a server without a connection");
+  // Each WebSocket of an agent is one listener, and there may be many.
+  provider.setMaxListeners(0);
   const control: Control = (method, params = []) => own.run(mark, () => provider.request({ method, params }));
-  return { server, provider, control, unhook: () => hre.hooks.unregisterHandlers("network", hooks) };
+  return { server, provider, control, unhook };
 };
 
 /** Remembers the open connections of a port, since a server that waits for its clients to leave may wait for ever. */
@@ -160,7 +176,7 @@ export const startChain = async (port: number): Promise<Chain> => {
   listening = (await server.listen()).port;
   const { onHead, unwatch } = await watchHeads(provider, control);
   let stopped = false;
-  let stopFees = (): void => undefined;
+  let stopFees: (() => void) | undefined;
 
   const startMining = async (intervalMs: number): Promise<void> => {
     stopFees = followSeiFees(control, onHead);
@@ -171,7 +187,7 @@ export const startChain = async (port: number): Promise<Chain> => {
   const stop = async (): Promise<void> => {
     if (stopped) return;
     stopped = true;
-    stopFees();
+    stopFees?.();
     await control("evm_setIntervalMining", [0]);
     await unwatch();
     const closed = server.close();

@@ -1,11 +1,11 @@
-import { type Signer, BrowserProvider, Contract, MaxUint256 } from "ethers";
+import { type Contract, type Signer, BrowserProvider, Interface, MaxUint256 } from "ethers";
 import type { BookEnvironment } from "../../deployments/schema.ts";
 import { type SandboxToken, type SandboxUSDC, SandboxToken__factory, SandboxUSDC__factory } from "../../types/index.ts";
 import { type Account, SANDBOX_INDICES, createAccount, testKeys } from "./account.ts";
 import type { Chain } from "./chain.ts";
 import { type Dexes, deployDexes, deployWrappedNative } from "./dex.ts";
 import type { FairPrices } from "./intents.ts";
-import { type LivePool, type Tokens, createPool, transact } from "./liquidity.ts";
+import { type Filling, type LivePool, type Token, type Tokens, createPool, transact } from "./liquidity.ts";
 import {
   type FeedValues,
   type OracleKeeper,
@@ -40,7 +40,7 @@ type Minting = {
 const SEI = 10n ** 18n;
 const TRADERS = 3;
 const AIRNODES = 3;
-/** Traders take no part in the order of a block: whoever pays more is first. The oracle keeper pays like an agent. */
+/** Priority fees, wei per gas. A block is ordered by them: oracles first, then agents who pay 1 gwei, then traders. */
 const TRADER_TIP = 100_000_000n;
 const ORACLE_TIP = 2_000_000_000n;
 /** What a trader starts with: enough to be on the losing side of every gap for weeks. */
@@ -86,7 +86,7 @@ const tokenTable = async ({ wsei, usdc, weth }: Minting): Promise<Tokens> => ({
 
 /** Approves what moves a holder's tokens: without end, as traders do. */
 const approveAll = async (account: Account, tokens: Tokens, spenders: readonly string[]): Promise<void> => {
-  const erc20 = new Contract(account.address, ["function approve(address,uint256)"]).interface;
+  const erc20 = new Interface(["function approve(address,uint256)"]);
   for (const token of Object.values(tokens)) {
     for (const spender of spenders) {
       const data = erc20.encodeFunctionData("approve", [spender, MaxUint256]);
@@ -94,6 +94,8 @@ const approveAll = async (account: Account, tokens: Tokens, spenders: readonly s
     }
   }
 };
+
+const entry = ({ name, address, decimals }: Token) => ({ address, symbol: name, decimals });
 
 const bookOf = async (
   deployed: {
@@ -107,12 +109,13 @@ const bookOf = async (
   const { tokens, stake, dexes, pools } = deployed;
   const [v2Factory, v2Router] = [await dexes.v2Factory.getAddress(), await dexes.v2Router.getAddress()];
   const [v3Factory, v3Router] = [await dexes.v3Factory.getAddress(), await dexes.swapRouter.getAddress()];
-  const entries = Object.values(tokens).map(({ name, address, decimals }) => [
-    name,
-    { address, symbol: name, decimals },
-  ]);
   return {
-    tokens: { ...Object.fromEntries(entries), STAKE: { address: stake, symbol: "STAKE", decimals: 18 } },
+    tokens: {
+      WSEI: entry(tokens.WSEI),
+      USDC: entry(tokens.USDC),
+      WETH: entry(tokens.WETH),
+      STAKE: { address: stake, symbol: "STAKE", decimals: 18 },
+    },
     dexes: [
       { name: "DragonSwap V1", kind: "v2", factory: v2Factory, router: v2Router },
       {
@@ -144,22 +147,21 @@ const controlProvider = (chain: Chain): BrowserProvider => {
   return provider;
 };
 
-/** Names all pools on the address book's terms, fills them at the fair prices, and funds the traders. */
+/** Fills all pools at the fair prices from the signer's own purse. */
 const createPools = async (
-  signer: Signer,
-  world: { readonly dexes: Dexes; readonly tokens: Tokens; readonly prices: FairPrices },
-  minting: Minting,
+  fill: Filling,
+  { wsei, usdc, weth }: Minting,
   mint: Environment["mint"],
 ): Promise<readonly LivePool[]> => {
-  const me = await signer.getAddress();
+  const me = await fill.signer.getAddress();
   for (const token of ["WSEI", "USDC", "WETH"] as const) await mint(token, me, PURSE[token]);
-  for (const spender of [world.dexes.v2Router, world.dexes.positionManager]) {
-    await transact(minting.wsei, "approve", [spender.target, MaxUint256]);
-    await (await minting.usdc.approve(spender.target, MaxUint256)).wait();
-    await (await minting.weth.approve(spender.target, MaxUint256)).wait();
+  for (const { target } of [fill.dexes.v2Router, fill.dexes.positionManager]) {
+    await transact(wsei, "approve", [target, MaxUint256]);
+    await (await usdc.approve(target, MaxUint256)).wait();
+    await (await weth.approve(target, MaxUint256)).wait();
   }
   const pools: LivePool[] = [];
-  for (const spec of POOLS) pools.push(await createPool({ signer, ...world }, spec));
+  for (const spec of POOLS) pools.push(await createPool(fill, spec));
   return pools;
 };
 
@@ -167,15 +169,14 @@ const createPools = async (
 const createTraders = async (
   chain: Chain,
   keyAt: ReturnType<typeof testKeys>,
-  world: { readonly tokens: Tokens; readonly routers: Environment["routers"] },
-  mint: Environment["mint"],
+  world: { readonly tokens: Tokens } & Pick<Environment, "routers" | "mint">,
 ): Promise<readonly Account[]> => {
   const traders = Array.from({ length: TRADERS }, (_, index) =>
     createAccount(chain.control, keyAt(SANDBOX_INDICES.firstTrader + index), TRADER_TIP),
   );
   for (const trader of traders) {
     await setBalance(chain, trader.address, 1_000_000n * SEI);
-    for (const token of ["WSEI", "USDC", "WETH"] as const) await mint(token, trader.address, PURSE[token]);
+    for (const token of ["WSEI", "USDC", "WETH"] as const) await world.mint(token, trader.address, PURSE[token]);
     await approveAll(trader, world.tokens, Object.values(world.routers));
   }
   return traders;
@@ -201,7 +202,7 @@ export const createEnvironment = async (chain: Chain, prices: FairPrices): Promi
   const mint = createMint(signer, minting, chain);
   const tokens = await tokenTable(minting);
   const dexes = await deployDexes(signer, tokens.WSEI.address);
-  const pools = await createPools(signer, { dexes, tokens, prices }, minting, mint);
+  const pools = await createPools({ signer, dexes, tokens, prices }, minting, mint);
   const routers = { v2: await dexes.v2Router.getAddress(), v3: await dexes.swapRouter.getAddress() };
   const airnodes = Array.from({ length: AIRNODES }, (_, index) => keyAt(SANDBOX_INDICES.firstAirnode + index));
   const first = { values: feedValues(prices), timestamp: await latestTimestamp(chain) };
@@ -212,8 +213,14 @@ export const createEnvironment = async (chain: Chain, prices: FairPrices): Promi
     book: await bookOf({ tokens, stake, dexes, pools }, proxies),
     pools,
     routers,
-    traders: await createTraders(chain, keyAt, { tokens, routers }, mint),
-    oracleKeeper: createOracleKeeper(keeper, oracles, airnodes, first, DEFAULT_UPDATE_RULE),
+    traders: await createTraders(chain, keyAt, { tokens, routers, mint }),
+    oracleKeeper: createOracleKeeper({
+      account: keeper,
+      server: oracles.server,
+      airnodes,
+      first,
+      rule: DEFAULT_UPDATE_RULE,
+    }),
     mint,
   };
 };

@@ -87,7 +87,8 @@ const fillV3 = async (
   const sqrtPriceX96 = sqrtFromPrice(fairPrice(spec, fill.prices), side);
   await transact(positionManager, "createAndInitializePoolIfNecessary", [token0, token1, spec.feePips, sqrtPriceX96]);
   const address = await addressFrom(v3Factory, "getPool", [token0, token1, spec.feePips]);
-  const slot0: { readonly tick: bigint } = await v3PoolAt(address, fill.signer).getFunction("slot0").staticCall();
+  const slot0: unknown = await v3PoolAt(address, fill.signer).getFunction("slot0").staticCall();
+  const tick = Array.isArray(slot0) ? Number(slot0[1]) : Number.NaN;
   const recipient = await fill.signer.getAddress();
   for (const position of shape.positions) {
     const [amount0Desired, amount1Desired] = sorted(
@@ -95,7 +96,7 @@ const fillV3 = async (
       unitsOf(base, position.depthUsd, fill.prices),
       unitsOf(quote, position.depthUsd, fill.prices),
     );
-    const range = rangeOf(Number(slot0.tick), position, shape.tickSpacing);
+    const range = rangeOf(tick, position, shape.tickSpacing);
     const order = { token0, token1, fee: spec.feePips, ...range, amount0Desired, amount1Desired };
     const bounds = { amount0Min: 0n, amount1Min: 0n, recipient, deadline: MaxUint256 };
     await transact(positionManager, "mint", [{ ...order, ...bounds }]);

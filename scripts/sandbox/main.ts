@@ -48,12 +48,14 @@ const readOptions = () => {
   };
 };
 
-const logLine = (level: string) => (event: string, fields: Parameters<Log["info"]>[1]) =>
-  print(
-    JSON.stringify({ level, event, ...fields }, (_key, value: unknown) =>
-      typeof value === "bigint" ? `${value}` : value,
-    ),
-  );
+/** JSON has no bigint. */
+const asText = (_key: string, value: unknown) => (typeof value === "bigint" ? value.toString() : value);
+
+const logLine =
+  (level: string): Log["info"] =>
+  (event, fields) => {
+    print(JSON.stringify({ level, event, ...fields }, asText));
+  };
 
 const log: Log = { debug: () => undefined, info: logLine("info"), warn: logLine("warn"), error: logLine("error") };
 
@@ -98,9 +100,16 @@ const watch = (sandbox: Sandbox, blocks: number | undefined, signal: AbortSignal
 
 const main = async (): Promise<void> => {
   const { help, blocks, ...options } = readOptions();
-  if (help) return print(USAGE);
+  if (help) {
+    print(USAGE);
+    return;
+  }
   const ending = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => ending.abort());
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => {
+      ending.abort();
+    });
+  }
   const started = performance.now();
   const sandbox = await startSandbox({ ...options, signal: ending.signal, log });
   print(`ready after ${((performance.now() - started) / 1000).toFixed(1)} s at ${sandbox.rpcUrl} and ${sandbox.wsUrl}`);

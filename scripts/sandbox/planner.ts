@@ -31,6 +31,17 @@ export const fairPrice = (pool: Pick<PoolRef, "base" | "quote">, prices: FairPri
 const shifted = (price: bigint, shift: number): bigint =>
   (price * BigInt(Math.round(Math.exp(shift) * 1e12))) / 1_000_000_000_000n;
 
+/** One order a pool: two traders who saw the same state would together go too far. */
+const firstOfEach = (list: readonly Plan[]): readonly Plan[] =>
+  list.filter(({ pool }, index) => list.findIndex((other) => other.pool === pool) === index);
+
+const toIntent = ({ pool, shift }: Plan, prices: FairPrices, tolerancePips: bigint): Intent => ({
+  kind: "toPrice",
+  pool: pool.name,
+  price: shifted(fairPrice(pool, prices), shift),
+  tolerancePips,
+});
+
 /** A planner that draws all chance from `random`. */
 export const createPlanner = (random: Random, pools: readonly PoolRef[], params: TraderParams): Planner => {
   const plans = new Map<number, Plan[]>();
@@ -43,8 +54,9 @@ export const createPlanner = (random: Random, pools: readonly PoolRef[], params:
     if (list === undefined) plans.set(step, [plan]);
     else list.push(plan);
   };
-  const follow: Planner["follow"] = (step, pool, delay = delayed()) =>
+  const follow: Planner["follow"] = (step, pool, delay = delayed()) => {
     add(step + delay, { pool, shift: params.noise * random.normal() });
+  };
 
   const news: Planner["news"] = (step, asset) => {
     const affected = pools.filter((pool) => trades(pool, asset));
@@ -64,14 +76,7 @@ export const createPlanner = (random: Random, pools: readonly PoolRef[], params:
   const due: Planner["due"] = (step, prices) => {
     const list = plans.get(step) ?? [];
     plans.delete(step);
-    // One order a pool: two traders who saw the same state would together go too far.
-    const first = list.filter(({ pool }, index) => list.findIndex((other) => other.pool === pool) === index);
-    return first.map(({ pool, shift }) => ({
-      kind: "toPrice",
-      pool: pool.name,
-      price: shifted(fairPrice(pool, prices), shift),
-      tolerancePips: params.tolerancePips,
-    }));
+    return firstOfEach(list).map((plan) => toIntent(plan, prices, params.tolerancePips));
   };
   return { news, pushAndVisit, follow, due };
 };

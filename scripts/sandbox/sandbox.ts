@@ -7,7 +7,7 @@ import type { FairPrices, Market } from "./intents.ts";
 import type { LivePool } from "./liquidity.ts";
 import { seededMarket } from "./market.ts";
 import { replayMarket } from "./replay.ts";
-import { type MarketStats, type RunningMarket, runMarket } from "./traders.ts";
+import { type MarketStats, type MarketWorld, type RunningMarket, runMarket } from "./traders.ts";
 
 /** Sei's time between blocks. */
 export const BLOCK_MS = 400;
@@ -60,12 +60,12 @@ const readMarket = async (options: SandboxOptions): Promise<Market> => {
 };
 
 /** The market's life: begun once, ended once. */
-const marketOf = (chain: Chain, environment: Environment, market: Market, log: Log) => {
+const marketOf = (world: MarketWorld, market: Market) => {
   const ending = new AbortController();
   let running: RunningMarket | undefined;
   const start = (): void => {
     if (running === undefined && !ending.signal.aborted) {
-      running = runMarket({ chain, environment, log }, market, ending.signal);
+      running = runMarket(world, market, ending.signal);
     }
   };
   const stop = async (): Promise<void> => {
@@ -89,11 +89,13 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
     await chain.stop();
     throw error;
   });
-  const life = marketOf(chain, environment, market, log);
+  const life = marketOf({ chain, environment, log }, market);
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= life.stop().then(chain.stop));
   const onAbort = (): void => {
-    stop().catch((error: unknown) => log.error("sandbox.stop.failed", { reason: String(error) }));
+    stop().catch((error: unknown) => {
+      log.error("sandbox.stop.failed", { reason: String(error) });
+    });
   };
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) await stop();

@@ -72,7 +72,11 @@ export const readPool = async (control: Chain["control"], pool: LivePool): Promi
 };
 
 /** Swaps through the genuine routers, as any trader does. */
-const sendOrder = (order: Order, pool: LivePool, trader: Account, routers: Environment["routers"]): Promise<string> => {
+const sendOrder = (
+  { order, pool }: { readonly order: Order; readonly pool: LivePool },
+  trader: Account,
+  routers: Environment["routers"],
+): Promise<string> => {
   const [tokenIn, tokenOut] = order.sellsBase
     ? [pool.base.address, pool.quote.address]
     : [pool.quote.address, pool.base.address];
@@ -104,13 +108,18 @@ const carryOut = async (world: MarketWorld, intent: Intent, stats: Counters): Pr
   const orders = ordersFor(intent, pool.side, await readPool(world.chain.control, pool));
   if (orders.length === 0) stats.skipped += 1;
   for (const order of orders) {
-    await sendOrder(order, pool, trader, routers);
+    await sendOrder({ order, pool }, trader, routers);
     stats.swaps += 1;
   }
 };
 
 /** One block of the market. What fails is counted and logged: a market does not stop because one trader erred. */
-const playStep = async (world: MarketWorld, step: MarketStep, head: Head, stats: Counters): Promise<void> => {
+const playStep = async (
+  world: MarketWorld,
+  due: { readonly step: MarketStep; readonly head: Head },
+  stats: Counters,
+): Promise<void> => {
+  const { step, head } = due;
   const attempt = async (what: string, action: () => Promise<void>): Promise<void> => {
     try {
       await action();
@@ -120,7 +129,7 @@ const playStep = async (world: MarketWorld, step: MarketStep, head: Head, stats:
     }
   };
   await attempt("oracles", async () => {
-    const sent = await world.environment.oracleKeeper(feedValues(step.prices), head.timestamp);
+    const sent = await world.environment.oracleKeeper({ values: feedValues(step.prices), timestamp: head.timestamp });
     if (sent) stats.oracleUpdates += 1;
   });
   for (const intent of step.intents) await attempt(intent.pool, () => carryOut(world, intent, stats));
@@ -142,7 +151,7 @@ export const runMarket = (world: MarketWorld, market: Market, signal: AbortSigna
     const next = steps.next();
     if (next.done !== true) current = next.value;
     else if (current.intents.length > 0) current = { ...current, intents: [] };
-    await playStep(world, current, head, stats);
+    await playStep(world, { step: current, head }, stats);
     stats.step = current.step + 1;
   };
   const onHead = (head: Head): void => {
@@ -151,7 +160,9 @@ export const runMarket = (world: MarketWorld, market: Market, signal: AbortSigna
       return;
     }
     busy = play(head)
-      .catch((error: unknown) => world.log.error("sandbox.market.broken", { reason: String(error) }))
+      .catch((error: unknown) => {
+        world.log.error("sandbox.market.broken", { reason: String(error) });
+      })
       .finally(() => (busy = undefined));
   };
   const leave = world.chain.onHead(onHead);

@@ -1,20 +1,12 @@
-import { createServer } from "node:net";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
 import { Contract, Interface, JsonRpcProvider, Wallet, WebSocketProvider, id } from "ethers";
 import { parseAddressBook } from "../../../deployments/schema.ts";
-import type { Log } from "../../../keepers/core/log.ts";
-import { startChain } from "../../../scripts/sandbox/chain.ts";
 import { ARTIFACTS, readArtifact } from "../../../scripts/sandbox/dex.ts";
 import { seededMarket } from "../../../scripts/sandbox/market.ts";
 import { fairPrice } from "../../../scripts/sandbox/planner.ts";
-import { RECORDED_POOL } from "../../../scripts/sandbox/pools.ts";
 import { type Sandbox, startSandbox } from "../../../scripts/sandbox/sandbox.ts";
-import { distancePips, priceFromReserves, priceFromSqrt } from "../../../scripts/sandbox/sizing.ts";
-import { readPool } from "../../../scripts/sandbox/traders.ts";
-import { expectNear } from "../../support/near.ts";
+import { distancePips } from "../../../scripts/sandbox/sizing.ts";
+import { heads, keepWarnings, priceOf, readFeed } from "../../support/sandbox.ts";
 
 const SEED = 7;
 /** `readyState` of a WebSocket that is closed. */
@@ -23,42 +15,6 @@ const SWAPS = [
   id("Swap(address,uint256,uint256,uint256,uint256,address)"),
   id("Swap(address,address,int256,int256,uint160,uint128,int24)"),
 ];
-const proxyAbi = new Interface(["function read() view returns (int224 value, uint32 timestamp)"]);
-
-const warnings: string[] = [];
-const log: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (event, fields) => void warnings.push(`${event} ${String(fields?.["reason"])}`),
-  error: (event, fields) => void warnings.push(`${event} ${String(fields?.["reason"])}`),
-};
-
-/** Waits for so many heads; gives the milliseconds at which they came. */
-const heads = (sandbox: Pick<Sandbox, "onHead">, count: number): Promise<readonly number[]> =>
-  new Promise((resolve) => {
-    const times: number[] = [];
-    const leave = sandbox.onHead(() => {
-      times.push(performance.now());
-      if (times.length < count) return;
-      leave();
-      resolve(times);
-    });
-  });
-
-const readFeed = async (sandbox: Sandbox, feed: string): Promise<bigint> => {
-  const to = sandbox.environment.oracles[feed]?.proxy;
-  const data = await sandbox.control("eth_call", [{ to, data: proxyAbi.encodeFunctionData("read") }, "latest"]);
-  return BigInt(proxyAbi.decodeFunctionResult("read", String(data))[0]);
-};
-
-const priceOf = async (sandbox: Sandbox, name: string): Promise<bigint> => {
-  const pool = sandbox.pools.find(({ spec }) => spec.name === name);
-  if (pool === undefined) throw new Error(`no pool ${name}`);
-  const state = await readPool(sandbox.control, pool);
-  if (state.kind === "v3") return priceFromSqrt(state.sqrtPriceX96, pool.side);
-  return priceFromReserves(state.reserve0, state.reserve1, pool.side);
-};
-
 const swapsSince = async (sandbox: Sandbox, fromBlock: number): Promise<readonly string[]> => {
   const provider = new JsonRpcProvider(sandbox.rpcUrl, 1329, { staticNetwork: true });
   const logs = await provider.getLogs({ fromBlock, topics: [SWAPS] });
@@ -95,6 +51,7 @@ const refusals = (provider: JsonRpcProvider | WebSocketProvider) => async (): Pr
 
 describe("sandbox: set-up, mining and market", () => {
   const ending = new AbortController();
+  const { warnings, log } = keepWarnings();
   const start = async (): Promise<Sandbox> => startSandbox({ port: 0, seed: SEED, signal: ending.signal, log });
   let starting: Promise<Sandbox> | undefined;
   const running = (): Promise<Sandbox> => (starting ??= start());
@@ -159,9 +116,9 @@ describe("sandbox: set-up, mining and market", () => {
       params: [],
     }));
     const answer = await fetch(rpcUrl, { method: "POST", body: JSON.stringify(batch) });
-    const [mine, chainId]: readonly unknown[] = JSON.parse(await answer.text());
-    expect(mine).to.have.nested.property("error.code", -32601);
-    expect(chainId).to.deep.equal({ jsonrpc: "2.0", id: 1, result: "0x531" });
+    const answers: unknown = await answer.json();
+    expect(answers).to.have.nested.property("[0].error.code", -32601);
+    expect(answers).to.have.nested.property("[1].result", "0x531");
   });
 
   it("gives what it is asked for to whom its owner names", async () => {
@@ -179,17 +136,13 @@ describe("sandbox: set-up, mining and market", () => {
   it("mines every 400 ms with Sei's limits, and tells it to subscribers", async () => {
     const sandbox = await running();
     const provider = new WebSocketProvider(sandbox.wsUrl, 1329, { staticNetwork: true });
-    const subscription = await provider.send("eth_subscribe", ["newHeads"]);
-    const seen: unknown[] = [];
-    provider.websocket.onmessage = ((pass) => (message: { readonly data: string }) => {
-      const { params }: { readonly params?: { readonly subscription: string } } = JSON.parse(message.data);
-      if (params?.subscription === subscription) seen.push(params);
-      pass?.call(provider.websocket, message);
-    })(provider.websocket.onmessage);
+    const seen: number[] = [];
+    await provider.on("block", (number: number) => void seen.push(number));
     await sandbox.startMining();
     const times = await heads(sandbox, 7);
-    expect(((times.at(-1) ?? 0) - (times[0] ?? 0)) / 6).to.be.within(350, 480);
+    expect(((times.at(-1) ?? 0) - (times[0] ?? 0)) / 6).to.be.within(350, 600);
     expect(seen.length).to.be.within(6, 8);
+    expect(seen).to.deep.equal(seen.map((_, index) => (seen[0] ?? 0) + index));
     const block = await provider.getBlock("latest");
     expect(block).to.include({ gasLimit: 12_500_000n, baseFeePerGas: 50_000_000_000n });
     await provider.destroy();
@@ -209,15 +162,22 @@ describe("sandbox: set-up, mining and market", () => {
   it("lets traders swap and oracles follow, and loses no block", async () => {
     const sandbox = await running();
     const since = Number(await sandbox.control("eth_blockNumber"));
+    const subscriber = new WebSocketProvider(sandbox.wsUrl, 1329, { staticNetwork: true });
+    const told: string[] = [];
+    await subscriber.on({ topics: [SWAPS] }, ({ address }: { readonly address: string }) => void told.push(address));
     sandbox.startMarket();
     sandbox.startMarket();
     await heads(sandbox, 20);
     const stats = sandbox.marketStats();
+    await subscriber.destroy();
     expect(warnings).to.deep.equal([]);
-    expect(stats).to.include({ failed: 0, late: 0 });
-    expect(stats?.step).to.be.within(18, 20);
+    expect(stats?.failed).to.equal(0);
+    // On a machine under load a step may fall behind its block, but not many.
+    expect(stats?.late).to.be.lessThan(4);
+    expect(stats?.step).to.be.within(16, 20);
     expect(stats?.oracleUpdates).to.be.within(2, 12);
     const swaps = await swapsSince(sandbox, since);
+    expect(told.length).to.be.within(swaps.length - 3, swaps.length);
     expect(new Set(swaps).size).to.be.greaterThan(2);
     // What was sent last may still wait for its block.
     expect(swaps.length).to.be.within((stats?.swaps ?? 0) - 3, stats?.swaps ?? 0);
@@ -253,63 +213,5 @@ describe("sandbox: set-up, mining and market", () => {
     await new Promise((resolve) => setTimeout(resolve, 900));
     expect(late).to.equal(0);
     expect(process.getActiveResourcesInfo()).to.not.include("TCPServerWrap");
-  });
-});
-
-describe("sandbox: recorded flow on the chain", () => {
-  const HEADER =
-    "timestamp,netAmount0,netAmount1,closeTick,openTick,lowestTick,highestTick,inAmount0,inAmount1,currentLiquidity";
-  const minute = (index: number, netUsdc: bigint, netWeth: bigint, tick: number): string =>
-    `2024-02-15 00:0${index}:00,${netUsdc},${netWeth},${tick}.0,${tick}.0,${tick},${tick},0,0,${10n ** 18n}`;
-
-  it("moves the recorded pool as far as it moved the real one", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "sandbox-market-"));
-    const ending = new AbortController();
-    try {
-      const marketFile = join(folder, "flow.csv");
-      // 27 WETH against a liquidity of 10^18 lower the root of 2,776 dollars by 27/52.7·10^-6: 0.28 % of the price.
-      const flow = [minute(0, 0n, 0n, 197030), minute(1, -7n * 10n ** 10n, 27n * 10n ** 18n, 197058)];
-      await writeFile(marketFile, [HEADER, ...flow, minute(2, 0n, 0n, 197058)].join("\n"));
-      const sandbox = await startSandbox({ port: 0, seed: 1, marketFile, signal: ending.signal, log });
-      const before = await priceOf(sandbox, RECORDED_POOL);
-      expectNear(Number(before) / 1e18, 1e12 / 1.0001 ** 197030, 0.01);
-      await sandbox.startMining();
-      sandbox.startMarket();
-      await heads(sandbox, 5);
-      const moved = 1 - Number(await priceOf(sandbox, RECORDED_POOL)) / Number(before);
-      expectNear(moved, 0.0028, 0.0001);
-      expect(distancePips(await readFeed(sandbox, "ETH/USD"), sandbox.fairPrices().ETH) <= 1_500n).to.equal(true);
-    } finally {
-      ending.abort();
-      await rm(folder, { recursive: true });
-    }
-  });
-
-  it("refuses a malformed file before it starts anything", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "sandbox-market-"));
-    try {
-      const marketFile = join(folder, "flow.csv");
-      await writeFile(marketFile, `${HEADER}\n1,2,3\n`);
-      const { signal } = new AbortController();
-      const fault = await startSandbox({ port: 0, seed: 1, marketFile, signal, log }).catch((error: unknown) => error);
-      expect(String(fault)).to.match(/line 2: has 3 columns instead of 10/);
-    } finally {
-      await rm(folder, { recursive: true });
-    }
-  });
-});
-
-describe("sandbox: the port", () => {
-  it("says so when it is taken", async () => {
-    const other = createServer();
-    const port = await new Promise<number>((resolve) => {
-      other.listen(0, "127.0.0.1", () => {
-        const bound = other.address();
-        resolve(typeof bound === "object" && bound !== null ? bound.port : 0);
-      });
-    });
-    const fault = await startChain(port).catch((error: unknown) => error);
-    expect(String(fault)).to.match(new RegExp(`port ${port} of 127.0.0.1 cannot be used`));
-    await new Promise((resolve) => other.close(resolve));
   });
 });

@@ -73,7 +73,7 @@ describe("sandbox: recorded flow", () => {
     ["a day that does not exist", fileOf(line({ time: "2024-02-31 00:00:00" })), 2, /timestamp is no UTC time/],
     ["an hour that does not exist", fileOf(line({ time: "2024-02-15 25:00:00" })), 2, /timestamp is no UTC time/],
     ["a time that stands still", fileOf(line(), line()), 3, /time does not move/],
-    ["a time that runs back", fileOf(...[...minutes([1, 2])].reverse()), 3, /time does not move/],
+    ["a time that runs back", fileOf(...minutes([1, 2]).toReversed()), 3, /time does not move/],
     ["an amount with a fraction", fileOf(line({ net0: "1.5" })), 2, /netAmount0 is no whole number: "1.5"/],
     ["an amount in exponents", fileOf(line({ net1: "3e18" })), 2, /netAmount1 is no whole number/],
     ["a missing amount", fileOf(line({ net1: "" })), 2, /netAmount1 is no whole number: ""/],
@@ -137,7 +137,11 @@ describe("sandbox: a replayed market", () => {
     const others = steps.flatMap(({ step, intents }) =>
       intents.filter(({ pool }) => pool !== RECORDED_POOL).map(({ pool }) => ({ step, pool })),
     );
-    expect(others.map(({ pool }) => pool).sort()).to.deep.equal(["v2 WETH/USDC", "v2 WSEI/WETH", "v3-3000 WSEI/WETH"]);
+    expect(others.map(({ pool }) => pool).toSorted()).to.deep.equal([
+      "v2 WETH/USDC",
+      "v2 WSEI/WETH",
+      "v3-3000 WSEI/WETH",
+    ]);
     for (const { step } of others) expect(step).to.be.within(5 + 3, 5 + 8);
   });
 

@@ -1,0 +1,123 @@
+import { id } from "ethers";
+import { type Files, matching } from "./repository.ts";
+
+export const ERRORS_DOC = "docs/ERRORS.md";
+
+const SOURCES = /^contracts\/(?!mocks\/|types\/).*\.sol$/;
+const ENUMS = /^contracts\/(?!mocks\/).*\.sol$/;
+const ELEMENTARY = /^(?:address|bool|string|bytes\d*|u?int\d+)$/;
+
+const INTRODUCTION = `# Errors
+
+Every custom error of the contracts: its selector, when it is thrown, and what its arguments mean. Generated from the
+NatSpec of the sources by \`npm run fix\`; edit the NatSpec. Errors of OpenZeppelin's contracts are documented there.
+
+Most refusals arrive as \`ProposalRefused\` or \`ActionRefused\` with a \`Refusal\`; \`previewEnact\` answers the same reason
+without a transaction. The numbers of \`Refusal\` and of the other enumerations stand at the end.
+`;
+
+type Doc = { readonly notice: string; readonly params: ReadonlyMap<string, string> };
+type SolidityError = { readonly name: string; readonly parameters: readonly string[]; readonly doc: Doc };
+type Enumeration = { readonly name: string; readonly members: readonly (readonly [name: string, meaning: string])[] };
+
+/** Joins the lines of a block of /// into its notice and its parameters. */
+const parseDoc = (lines: readonly string[]): Doc => {
+  const tags = lines.join(" ").split(/(?=@(?:notice|dev|param|return)\b)/);
+  const text = (tag: string): string => tag.replace(/^@\w+\s*/, "").trim();
+  const notice = tags.filter((tag) => !/^@(?:param|return)/.test(tag)).map(text);
+  const params = tags.flatMap((tag) => {
+    const found = /^@param\s+(\w+)\s+(.*)$/.exec(tag.trim());
+    return found === null ? [] : [[found[1] ?? "", found[2] ?? ""] as const];
+  });
+  return { notice: notice.join(" ").trim(), params: new Map(params) };
+};
+
+/** The /// lines that end just above `at`. */
+const docAbove = (lines: readonly string[], at: number): readonly string[] => {
+  let start = at;
+  while (lines[start - 1]?.trim().startsWith("///") === true) start -= 1;
+  return lines.slice(start, at).map((line) => line.trim().slice("///".length).trim());
+};
+
+/** The errors that a source declares, in its order. */
+export const errorsIn = (source: string): readonly SolidityError[] => {
+  const lines = source.split("\n");
+  return lines.flatMap((line, at) => {
+    if (!/^\s*error\s+\w+\s*\(/.test(line)) return [];
+    const declaration = lines.slice(at).join(" ").split(";")[0] ?? "";
+    const [, name = "", list = ""] = /error\s+(\w+)\s*\(([^)]*)\)/.exec(declaration) ?? [];
+    const parameters = list.split(",").map((parameter) => parameter.trim().replaceAll(/\s+/g, " "));
+    return [{ name, parameters: parameters.filter((text) => text !== ""), doc: parseDoc(docAbove(lines, at)) }];
+  });
+};
+
+/** The enumerations that a source declares, with the meaning of each member. */
+const enumsIn = (source: string): readonly Enumeration[] =>
+  [...source.matchAll(/^enum\s+(\w+)\s*\{([^}]*)\}/gm)].map((found) => {
+    const lines = (found[2] ?? "").split("\n");
+    const members = lines.flatMap((line, at) => {
+      const name = /^\s*([A-Z]\w*)\s*,?\s*$/.exec(line)?.[1];
+      return name === undefined ? [] : [[name, docAbove(lines, at).join(" ")] as const];
+    });
+    return { name: found[1] ?? "", members };
+  });
+
+/** The four bytes by which an error is known on the chain. */
+const selectorOf = (error: SolidityError, enums: ReadonlySet<string>): string => {
+  const types = error.parameters.map((parameter) => {
+    const type = parameter.split(" ")[0] ?? "";
+    if (ELEMENTARY.test(type)) return type;
+    if (enums.has(type)) return "uint8";
+    throw new Error(`${error.name}: cannot tell the ABI type of ${type}`);
+  });
+  return id(`${error.name}(${types.join(",")})`).slice(0, 10);
+};
+
+const errorRow = (error: SolidityError, enums: ReadonlySet<string>): string => {
+  const parameters = error.parameters.map((parameter) => {
+    const name = parameter.split(" ").at(-1) ?? "";
+    return `\`${parameter}\` ${error.doc.params.get(name) ?? ""}`.trim();
+  });
+  return `| \`${error.name}\` | \`${selectorOf(error, enums)}\` | ${error.doc.notice} | ${parameters.join("<br>")} |`;
+};
+
+const enumTable = ({ name, members }: Enumeration): string =>
+  [
+    `### ${name}\n\n| number | name | meaning |\n|---|---|---|`,
+    ...members.map(([member, meaning], i) => `| ${i} | \`${member}\` | ${meaning} |`),
+  ].join("\n");
+
+/**
+ * The text of docs/ERRORS.md.
+ * @throws Error when an error has a parameter whose ABI type cannot be told
+ */
+export const renderErrors = (files: Files): string => {
+  const enums = matching(files, ENUMS).flatMap(([, text]) => enumsIn(text));
+  const enumNames = new Set(enums.map(({ name }) => name));
+  const sources = matching(files, SOURCES).map(([path, text]) => ({ path, errors: errorsIn(text) }));
+  const used = new Set(
+    sources.flatMap(({ errors }) => errors.flatMap((e) => e.parameters.map((p) => p.split(" ")[0]))),
+  );
+  const tables = [...sources]
+    .filter(({ errors }) => errors.length > 0)
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ path, errors }) =>
+      [
+        `## ${path.slice(path.lastIndexOf("/") + 1, -".sol".length)}\n\n| error | selector | when | arguments |\n|---|---|---|---|`,
+        ...errors.map((error) => errorRow(error, enumNames)),
+      ].join("\n"),
+    );
+  const enumTables = enums.filter(({ name }) => used.has(name)).map(enumTable);
+  return `${[INTRODUCTION.trim(), ...tables, "## Enumerations", ...enumTables].join("\n\n")}\n`;
+};
+
+/** Errors without a word on why, and a document that is not what the sources say. */
+export const errorFindings = (files: Files): readonly string[] => {
+  const undocumented = matching(files, SOURCES).flatMap(([path, text]) =>
+    errorsIn(text).flatMap(({ name, doc }) =>
+      doc.notice === "" ? [`${path}: ${name} does not say when it is thrown`] : [],
+    ),
+  );
+  const isStale = files.get(ERRORS_DOC) !== renderErrors(files);
+  return [...undocumented, ...(isStale ? [`${ERRORS_DOC} is not what the sources say: npm run fix`] : [])];
+};

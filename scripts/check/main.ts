@@ -1,0 +1,71 @@
+/**
+ * The house rules as programs.
+ *
+ *   tsx scripts/check/main.ts            all that need no report of a test run
+ *   tsx scripts/check/main.ts sizes …    the ones that are named
+ *   tsx scripts/check/main.ts --write    writes what is generated instead of checking it
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { readBuilt, readMessages } from "./artifacts.ts";
+import { configDocFindings } from "./configDocs.ts";
+import { coverageFindings } from "./coverage.ts";
+import { ERRORS_DOC, errorFindings, renderErrors } from "./errors.ts";
+import { layerFindings } from "./layers.ts";
+import { linkFindings } from "./links.ts";
+import { propertyFindings } from "./properties.ts";
+import { type Files, readRepository } from "./repository.ts";
+import { lengthFindings, sizeFindings, sizeTable, warningFindings } from "./sizes.ts";
+import { textFindings } from "./text.ts";
+import { checkTrees } from "./trees.ts";
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const LCOV = join(ROOT, "coverage/lcov.info");
+const LARGEST = 8;
+
+const checkSizes = (files: Files): readonly string[] => {
+  const built = readBuilt(ROOT);
+  process.stdout.write(`${sizeTable(built, LARGEST)}\n`);
+  return [...sizeFindings(built), ...lengthFindings(files)];
+};
+
+type Check = (files: Files) => readonly string[] | Promise<readonly string[]>;
+
+const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
+  ["layers", layerFindings],
+  ["properties", propertyFindings],
+  ["trees", checkTrees],
+  ["sizes", checkSizes],
+  ["warnings", () => warningFindings(readMessages(ROOT, readBuilt(ROOT)))],
+  ["config-docs", configDocFindings],
+  ["errors", errorFindings],
+  ["text", textFindings],
+  ["links", (files) => linkFindings(files, (path) => existsSync(join(ROOT, path)))],
+  ["coverage", () => coverageFindings(existsSync(LCOV) ? readFileSync(LCOV, "utf8") : "")],
+]);
+/** `coverage` needs the report of a test run, so it runs only when it is named. */
+const BY_DEFAULT = [...CHECKS.keys()].filter((name) => name !== "coverage");
+
+/** Runs the named checks, prints what they find, and answers how much that is. */
+const runChecks = async (names: readonly string[]): Promise<number> => {
+  const files = readRepository(ROOT);
+  let total = 0;
+  for (const name of names) {
+    const check = CHECKS.get(name);
+    if (check === undefined) throw new Error(`no check ${name}: known are ${[...CHECKS.keys()].join(", ")}`);
+    const findings = await check(files);
+    process.stdout.write(`${findings.length === 0 ? "✓" : "✗"} ${name}\n`);
+    for (const finding of findings) process.stdout.write(`    ${finding}\n`);
+    total += findings.length;
+  }
+  return total;
+};
+
+const { values, positionals } = parseArgs({ options: { write: { type: "boolean" } }, allowPositionals: true });
+if (values.write === true) {
+  writeFileSync(join(ROOT, ERRORS_DOC), renderErrors(readRepository(ROOT)));
+} else {
+  process.exitCode = (await runChecks(positionals.length === 0 ? BY_DEFAULT : positionals)) === 0 ? 0 : 1;
+}

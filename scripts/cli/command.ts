@@ -1,0 +1,106 @@
+import { parseArgs } from "node:util";
+
+/** One option of a command. `value`: what stands behind it in the usage; without it the option is a switch. */
+export type Option = { readonly value?: string; readonly about: string };
+
+/** What the user wrote behind the options, by name. A switch that was given is "". */
+export type Values = ReadonlyMap<string, string>;
+
+/** One command of `nexus`. `run` answers the exit code. */
+export type Command = {
+  readonly about: string;
+  readonly options: Readonly<Record<string, Option>>;
+  readonly run: (values: Values) => Promise<number>;
+};
+export type Commands = Readonly<Record<string, Command>>;
+
+/** What the command line asks for. A fault is one line that names what is known. */
+export type Request =
+  | { readonly kind: "help"; readonly text: string }
+  | { readonly kind: "fault"; readonly text: string }
+  | { readonly kind: "run"; readonly command: Command; readonly values: Values };
+
+const INDENT = 26;
+const row = (name: string, about: string): string => `  ${name.padEnd(INDENT)}${about}`;
+
+const generalHelp = (commands: Commands): string =>
+  [
+    "nexus: agents that propose, vote and execute on Sei",
+    "",
+    "  nexus COMMAND [options]",
+    "",
+    ...Object.entries(commands).map(([name, { about }]) => row(name, about)),
+    "",
+    "nexus COMMAND --help tells more.",
+  ].join("\n");
+
+const commandHelp = (name: string, { about, options }: Command): string =>
+  [
+    `nexus ${name}: ${about}`,
+    "",
+    ...Object.entries(options).map(([option, { value, about: meaning }]) =>
+      row(`--${option}${value === undefined ? "" : ` ${value}`}`, meaning),
+    ),
+  ].join("\n");
+
+/** The first argument that the command does not understand, and why; undefined when all is well. */
+const faultIn = (name: string, command: Command, args: readonly string[]): string | undefined => {
+  const known = [...Object.keys(command.options), "help"].map((option) => `--${option}`).join(", ");
+  const { tokens } = parseArgs({ args: [...args], strict: false, tokens: true, options: parserOptions(command) });
+  for (const token of tokens) {
+    if (token.kind === "positional") return `nexus ${name} does not take “${token.value}”: known are ${known}`;
+    if (token.kind !== "option" || token.name === "help") continue;
+    const option = command.options[token.name];
+    if (option === undefined) return `nexus ${name} has no option ${token.rawName}: known are ${known}`;
+    const wantsValue = option.value !== undefined;
+    if (wantsValue && token.value === undefined)
+      return `--${token.name} wants a value: --${token.name} ${option.value}`;
+    if (!wantsValue && token.value !== undefined) return `--${token.name} is a switch and takes no value`;
+  }
+  return undefined;
+};
+
+const parserOptions = ({ options }: Command) =>
+  Object.fromEntries(
+    Object.entries(options).map(([name, { value }]) => [
+      name,
+      { type: value === undefined ? ("boolean" as const) : ("string" as const) },
+    ]),
+  );
+
+/** Understands a command line: pure, so that every answer can be tested. */
+export const understand = (args: readonly string[], commands: Commands): Request => {
+  const [name, ...rest] = args;
+  if (name === undefined || name === "--help" || name === "help") return { kind: "help", text: generalHelp(commands) };
+  const command = commands[name];
+  if (command === undefined) {
+    return { kind: "fault", text: `no command ${name}: known are ${Object.keys(commands).join(", ")}` };
+  }
+  if (rest.includes("--help")) return { kind: "help", text: commandHelp(name, command) };
+  const fault = faultIn(name, command, rest);
+  if (fault !== undefined) return { kind: "fault", text: fault };
+  const { values } = parseArgs({ args: rest, options: parserOptions(command) });
+  const entries = Object.entries(values).map(([key, value]) => [key, typeof value === "string" ? value : ""] as const);
+  return { kind: "run", command, values: new Map(entries) };
+};
+
+/** A mistake in what the user asked for: shown as one line, without a stack trace. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** The value of an option. @throws UsageError when it was not given */
+export const required = (values: Values, name: string): string => {
+  const value = values.get(name);
+  if (value === undefined) throw new UsageError(`--${name} is missing`);
+  return value;
+};
+
+/** The whole number behind an option. @throws UsageError when it is none, or below `least` */
+export const wholeNumber = (values: Values, name: string, least: number): number | undefined => {
+  const text = values.get(name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+  throw new UsageError(`--${name} must be a whole number from ${least}, got “${text}”`);
+};

@@ -1,0 +1,103 @@
+import { type Provider, type Signer, JsonRpcProvider, VoidSigner, Wallet, ZeroAddress } from "ethers";
+import type { AddressBook } from "../../deployments/schema.ts";
+import { AgentRegistry__factory } from "../../types/index.ts";
+import { deployCore, deployParts, sourceName } from "../deploy/01_core.ts";
+import { configure, setPolicy } from "../deploy/02_configure.ts";
+import { handOverOf, transfer } from "../deploy/03_transfer.ts";
+import { type DeployContext, CORE, addressOf, isDeployed } from "../deploy/context.ts";
+import { configurationOf, policySetting } from "../deploy/settings.ts";
+import { readAddressBook, writeAddressBook } from "../lib/addressBook.ts";
+import { type Command, type Values, UsageError, required } from "./command.ts";
+import { say } from "./output.ts";
+import { readParameters } from "./parameters.ts";
+
+/** Holds the deployer's key; a key on the command line would stay in the shell's history. */
+const KEY = "NEXUS_DEPLOYER_KEY";
+const POLLING_MS = 200;
+const DECODERS = ["Erc20Decoder", "UniswapV2Decoder", "UniswapV3Decoder"];
+
+/** Says what is missing; sends nothing. Answers whether everything is there. */
+const plan = async (context: DeployContext, provider: Provider): Promise<boolean> => {
+  const { parameters, read } = context;
+  const names = [...CORE, ...DECODERS, ...parameters.assets.map(sourceName)];
+  const present = await Promise.all(names.map((name) => isDeployed(context, name)));
+  names.forEach((name, i) => say(`${present[i] === true ? "is deployed " : "would deploy"}  ${name}`));
+  if (!present.every(Boolean)) {
+    say("the settings can be told once the contracts are there");
+    return false;
+  }
+  const world = { book: read(), parameters, provider };
+  const settings = [...configurationOf(world), policySetting(world)];
+  const done = await Promise.all(settings.map(({ isDone }) => isDone()));
+  settings.forEach(({ name }, i) => say(`${done[i] === true ? "is set      " : "would set   "}  ${name}`));
+  const { daoGoverns } = await handOverOf(context, await context.signer.getAddress());
+  say(`${daoGoverns ? "is handed over" : "would hand over"} to ${parameters.dao}`);
+  return done.every(Boolean) && daoGoverns;
+};
+
+/** Does what is missing. The demands of voting are a share of the agents' weight, so they wait for agents. */
+const bringAbout = async (context: DeployContext, provider: Provider): Promise<void> => {
+  await deployCore(context);
+  await deployParts(context);
+  await configure(context);
+  const registry = AgentRegistry__factory.connect(addressOf(context.read(), "AgentRegistry"), provider);
+  if ((await registry.totalWeight()) === 0n) {
+    say("demands and hand-over: no agent has weight yet; register agents, then run this again");
+    return;
+  }
+  await setPolicy(context);
+  await transfer(context);
+};
+
+const signerFor = (provider: Provider, isSending: boolean): Signer => {
+  const key = process.env[KEY];
+  if (key !== undefined) return new Wallet(key, provider);
+  if (isSending) throw new UsageError(`to send, the deployer's key must be in ${KEY}`);
+  return new VoidSigner(ZeroAddress, provider);
+};
+
+const contextOf = async (values: Values, signer: Signer): Promise<DeployContext> => {
+  const path = required(values, "book");
+  const found = await readAddressBook(path);
+  if (found === undefined) throw new UsageError(`there is no address book ${path}; write its environment first`);
+  let book: AddressBook = found;
+  const chainId = (await signer.provider?.getNetwork())?.chainId;
+  if (chainId !== BigInt(book.chainId)) {
+    throw new UsageError(`the chain's id is ${chainId ?? "unknown"}, the address book is for ${book.chainId}`);
+  }
+  const save = async (next: AddressBook): Promise<void> => {
+    book = next;
+    await writeAddressBook(path, next);
+  };
+  const parameters = await readParameters(required(values, "parameters"), book.environment);
+  return { signer, parameters, read: () => book, save, say };
+};
+
+const run = async (values: Values): Promise<number> => {
+  const isSending = values.has("send");
+  // Without a cache, so that what was just sent is seen.
+  const provider = new JsonRpcProvider(required(values, "rpc"), undefined, {
+    pollingInterval: POLLING_MS,
+    cacheTimeout: -1,
+  });
+  try {
+    const context = await contextOf(values, signerFor(provider, isSending));
+    if (isSending) await bringAbout(context, provider);
+    else if (!(await plan(context, provider))) say("nothing was sent; --send does it");
+    return 0;
+  } finally {
+    provider.destroy();
+  }
+};
+
+/** Brings a deployment about, step by step, and says what is missing without being told to send. */
+export const deploy: Command = {
+  about: "say what a deployment lacks; with --send, do it. A second run sends nothing",
+  options: {
+    rpc: { value: "URL", about: "the chain's JSON-RPC endpoint" },
+    book: { value: "FILE", about: "the address book; it names tokens, pools and oracles, and grows" },
+    parameters: { value: "FILE", about: "limits, policy, guardian, DAO; amounts as strings" },
+    send: { about: `really send, with the key in ${KEY}` },
+  },
+  run,
+};

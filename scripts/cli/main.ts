@@ -1,0 +1,30 @@
+import { type Commands, UsageError, understand } from "./command.ts";
+import { deploy } from "./deploy.ts";
+import { sandbox } from "./sandbox.ts";
+import { status } from "./status.ts";
+
+const COMMANDS: Commands = { sandbox, deploy, status };
+
+/** What shells expect of a command that was called wrongly. */
+const MISUSED = 2;
+
+/** ethers puts whole transactions into its messages, and a short form beside them. */
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  return "shortMessage" in error ? String(error.shortMessage) : error.message;
+};
+
+const main = async (): Promise<number> => {
+  const request = understand(process.argv.slice(2), COMMANDS);
+  if (request.kind === "run") return request.command.run(request.values);
+  const isFault = request.kind === "fault";
+  (isFault ? process.stderr : process.stdout).write(`${isFault ? "nexus: " : ""}${request.text}\n`);
+  return isFault ? MISUSED : 0;
+};
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`nexus: ${reasonOf(error)}\n`);
+  process.exitCode = error instanceof UsageError ? MISUSED : 1;
+}

@@ -1,0 +1,62 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import type { BookEnvironment } from "../../deployments/schema.ts";
+import { arbitrageLeaves } from "../deploy/mandate.ts";
+import type { DeployParameters } from "../deploy/parameters.ts";
+import { UsageError } from "./command.ts";
+
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be a 20-byte hex address");
+/** Amounts are decimal strings: a JSON number would lose digits. */
+const amount = z
+  .string()
+  .regex(/^\d+$/, "must be a whole number in quotes")
+  .transform((text) => BigInt(text));
+const count = z.int().nonnegative();
+const name = z.string().min(1);
+
+const asset = z.strictObject({
+  token: name,
+  oracle: name,
+  maxAge: count,
+  deviationBps: count,
+  maxBandBps: count,
+  limit: z.strictObject({ perAction: amount, perAgentDay: amount, perDay: amount }),
+});
+
+const schema = z.strictObject({
+  assets: z.array(asset).min(1),
+  stakeToken: name,
+  minBond: amount,
+  weightCap: count,
+  minHoldingTime: count,
+  lossLimit: z.strictObject({ perAction: amount, perDay: amount }),
+  policy: z.strictObject({ threshold: amount, minVoters: count, minOperators: count, maxDeadline: count }),
+  guardian: address,
+  dao: address,
+  timelockDelay: count,
+});
+
+/**
+ * The parameters of a deployment from JSON. Their units are those of {@link DeployParameters}; the permitted calls are
+ * those of the arbitrage strategy over the pools of the address book.
+ * @throws UsageError naming every fault
+ */
+export const parseParameters = (json: unknown, environment: BookEnvironment): DeployParameters => {
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) throw new UsageError(`the parameters have faults:\n${z.prettifyError(parsed.error)}`);
+  return { ...parsed.data, environment, permittedCalls: arbitrageLeaves };
+};
+
+/** Reads parameters from a file. @throws UsageError when it is not there, no JSON, or faulty */
+export const readParameters = async (path: string, environment: BookEnvironment): Promise<DeployParameters> => {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new UsageError(`cannot read the parameters ${path}`, { cause });
+  });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new UsageError(`${path} is no JSON`, { cause });
+  }
+  return parseParameters(json, environment);
+};

@@ -1,0 +1,133 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { expect } from "chai";
+import { z } from "zod";
+import { testKeys } from "../../scripts/sandbox/account.ts";
+
+type Running = ChildProcessByStdio<null, Readable, Readable>;
+type Ended = { readonly code: number | null; readonly output: string };
+
+const nexus = (...args: readonly string[]): Running =>
+  spawn(process.execPath, ["--import=tsx", "scripts/cli/main.ts", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NEXUS_DEPLOYER_KEY: testKeys()(0).privateKey },
+  });
+
+/** A deployment of its own: as the sandbox's, with a smaller loss limit. */
+const PARAMETERS = {
+  assets: [
+    {
+      token: "USDC",
+      oracle: "USDC/USD",
+      maxAge: 1800,
+      deviationBps: 50,
+      maxBandBps: 400,
+      limit: { perAction: "1000000000", perAgentDay: "1000000000", perDay: "1000000000" },
+    },
+  ],
+  stakeToken: "STAKE",
+  minBond: "1000000000000000000",
+  weightCap: 100,
+  minHoldingTime: 3600,
+  lossLimit: { perAction: "1000000000000000000", perDay: "2000000000000000000" },
+  policy: { threshold: "1", minVoters: 1, minOperators: 1, maxDeadline: 60 },
+  guardian: `0x${"11".repeat(20)}`,
+  dao: `0x${"22".repeat(20)}`,
+  timelockDelay: 7200,
+};
+
+/** The sandbox's address book before anything of ours was deployed. */
+const withoutContracts = (book: string): string => {
+  const all = z.record(z.string(), z.unknown()).parse(JSON.parse(book));
+  return JSON.stringify({ ...all, mandate: undefined, contracts: {} });
+};
+
+const toItsEnd = async (child: Running): Promise<Ended> => {
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  await once(child, "close");
+  return { code: child.exitCode, output };
+};
+
+/** The endpoint that the sandbox names once everything is deployed. */
+const endpointOf = async (sandbox: Running): Promise<string> => {
+  for await (const line of createInterface({ input: sandbox.stdout })) {
+    const url = /^ready: (\S+),/.exec(line)?.[1];
+    if (url !== undefined) return url;
+  }
+  throw new Error("the sandbox ended before it was ready");
+};
+
+/** The same address book, but for one digit of one contract's code hash. */
+const withOtherCode = (book: string): string =>
+  book.replace(
+    /("bytecodeHash": "0x)(.)/,
+    (_all, before: string, digit: string) => before + (digit === "0" ? "1" : "0"),
+  );
+
+describe("the nexus command", () => {
+  let folder = "";
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "nexus-command-"));
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("runs a sandbox, tells a right deployment from a wrong one, deploys once more by itself, and stops cleanly", async () => {
+    const book = join(folder, "book.json");
+    const sandbox = nexus("sandbox", "--port", "0", "--book", book);
+    const end = toItsEnd(sandbox);
+    try {
+      const rpc = await endpointOf(sandbox);
+      const right = await toItsEnd(nexus("status", "--rpc", rpc, "--book", book));
+      expect(right.code, right.output).to.equal(0);
+      expect(right.output)
+        .to.match(/✓ Treasury obeys/)
+        .and.to.match(/agents\s+5, weight 5000/);
+
+      const wrong = join(folder, "wrong.json");
+      writeFileSync(wrong, withOtherCode(readFileSync(book, "utf8")));
+      const altered = await toItsEnd(nexus("status", "--rpc", rpc, "--book", wrong));
+      expect(altered.output.match(/^✗/gm)).to.have.length(1);
+      expect(altered.code).to.equal(1);
+
+      writeFileSync(wrong, readFileSync(book, "utf8").replace('"chainId": 1329', '"chainId": 1328'));
+      const foreign = await toItsEnd(nexus("status", "--rpc", rpc, "--book", wrong));
+      expect(foreign.output).to.include("✗ chain id").and.to.include("the address book is for 1328");
+      expect(foreign.code).to.equal(1);
+
+      const own = join(folder, "own.json");
+      const parameters = join(folder, "parameters.json");
+      writeFileSync(own, withoutContracts(readFileSync(book, "utf8")));
+      writeFileSync(parameters, JSON.stringify(PARAMETERS));
+      const deploy = ["deploy", "--rpc", rpc, "--book", own, "--parameters", parameters];
+      const planned = await toItsEnd(nexus(...deploy));
+      expect(planned.output.match(/^would deploy/gm), planned.output).to.have.length(11);
+      expect(planned.output).to.include("nothing was sent");
+      const sent = await toItsEnd(nexus(...deploy, "--send"));
+      expect(sent.output).to.include("core: deployed").and.to.include("no agent has weight yet");
+      const written = readFileSync(own, "utf8");
+      const again = await toItsEnd(nexus(...deploy, "--send"));
+      expect(again.output).to.include("core: already deployed").and.to.include("are in place");
+      expect(readFileSync(own, "utf8")).to.equal(written);
+    } finally {
+      sandbox.kill("SIGTERM");
+    }
+    const { code, output } = await end;
+    expect(code, output).to.equal(0);
+  });
+
+  it("refuses what it does not know with one line and exit code 2", async () => {
+    for (const args of [["frobnicate"], ["status"], ["sandbox", "--blocks", "none"]]) {
+      const { code, output } = await toItsEnd(nexus(...args));
+      expect(code).to.equal(2);
+      expect(output.trim().split("\n"), output).to.have.length(1);
+    }
+  });
+});

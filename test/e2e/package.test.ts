@@ -1,0 +1,37 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect } from "chai";
+
+const run = promisify(execFile);
+const bin = (name: string): string => join(process.cwd(), "node_modules/.bin", name);
+
+/** What an integrator writes. It resolves `nexus` by the package's own exports. */
+const INTEGRATOR = `
+  import { Treasury__factory } from "nexus";
+  import { AddressBookError, parseAddressBook } from "nexus/deployments";
+  import abi from "nexus/abi/Treasury.json" with { type: "json" };
+  import refusing from "nexus/abi/IConsensus.json" with { type: "json" };
+
+  const data = Treasury__factory.createInterface().encodeFunctionData("claim", ["0x" + "11".repeat(20), "0x" + "22".repeat(20)]);
+  let faults = 0;
+  try { parseAddressBook({}); } catch (error) { if (error instanceof AddressBookError) faults = error.faults.length; }
+  console.log(JSON.stringify({ selector: data.slice(0, 10), abi: abi.length > 50, enact: refusing.some((e) => e.name === "enact"), faults: faults > 0 }));
+`;
+
+describe("the package for integrators", () => {
+  it("exports typed factories, the schema of address books, and ABIs", async () => {
+    await run(bin("tsc"), ["-p", "tsconfig.package.json"]);
+    await run(process.execPath, ["--import=tsx", "scripts/package.ts"]);
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", INTEGRATOR]);
+    // The selector of claim(address,address).
+    expect(JSON.parse(stdout)).to.deep.equal({ selector: "0x21c0b342", abi: true, enact: true, faults: true });
+  });
+
+  it("carries no test, no mock's source and no keeper in its archive", async () => {
+    const { stdout } = await run("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"]);
+    const paths = stdout.match(/"path": "[^"]+"/g) ?? [];
+    expect(paths.some((path) => path.includes("dist/types/index.d.ts"))).to.equal(true);
+    expect(paths.filter((path) => /"(?:test|contracts\/mocks|keepers|\.nexus)\//.test(path))).to.deep.equal([]);
+  });
+});

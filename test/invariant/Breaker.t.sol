@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {CircuitBreaker} from "../../contracts/CircuitBreaker.sol";
+import {BreakerLevel} from "../../contracts/interfaces/ICircuitBreaker.sol";
+import {NexusTest} from "../support/NexusTest.sol";
+
+/// @notice Trips and restores, and remembers the level of each scope in the plainest way. It never reverts.
+contract BreakerHandler {
+    uint256 private constant SCOPES = 4;
+
+    CircuitBreaker public immutable BREAKER = new CircuitBreaker(address(this), address(this));
+    /// @dev The first scope is everything.
+    BreakerLevel[SCOPES] private _levels;
+
+    function trip(uint256 which, uint256 to) external {
+        uint256 scope = which % SCOPES;
+        BreakerLevel level = BreakerLevel(to % 3);
+        if (level <= _levels[scope]) return;
+        BREAKER.trip(address(uint160(scope)), level, "");
+        _levels[scope] = level;
+    }
+
+    function restore(uint256 which, uint256 to) external {
+        uint256 scope = which % SCOPES;
+        BreakerLevel level = BreakerLevel(to % 3);
+        if (level >= _levels[scope]) return;
+        BREAKER.restore(address(uint160(scope)), level, "");
+        _levels[scope] = level;
+    }
+
+    /// How many of the possible questions, each subset of the scopes, the breaker answers otherwise than memory does.
+    function wrongAnswers() external view returns (uint256 wrong) {
+        for (uint256 subset; subset < 1 << SCOPES; ++subset) {
+            address[] memory scopes = new address[](SCOPES);
+            BreakerLevel highest = _levels[0];
+            for (uint256 i; i < SCOPES; ++i) {
+                if ((subset >> i) & 1 == 0) continue;
+                scopes[i] = address(uint160(i));
+                if (_levels[i] > highest) highest = _levels[i];
+            }
+            if (BREAKER.highestLevel(scopes) != highest) ++wrong;
+        }
+        for (uint256 i; i < SCOPES; ++i) if (BREAKER.levelOf(address(uint160(i))) != _levels[i]) ++wrong;
+    }
+}
+
+contract BreakerInvariantTest is NexusTest {
+    BreakerHandler private _handler;
+
+    function setUp() public {
+        _handler = new BreakerHandler();
+        _target(address(_handler));
+    }
+
+    /// [NX-BRK-01] [NX-BRK-02]
+    function invariant_TheHighestLevelIsTheHighestOfWhatWasTripped() public view {
+        vm.assertEq(_handler.wrongAnswers(), 0, "the breaker forgot or invented a level");
+    }
+}

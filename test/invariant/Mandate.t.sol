@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Mandate} from "../../contracts/Mandate.sol";
+import {CoreContracts, LossLimit, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
+import {NexusTest, Vm, _fold} from "../support/NexusTest.sol";
+
+/// @notice Stands for the treasury and charges whatever fits, mostly all of it. It never reverts.
+contract MandateHandler {
+    Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+    /// One charge that passed.
+    struct Charge {
+        uint256 time;
+        uint32 agentId;
+        uint256 fall;
+        uint256 loss;
+    }
+
+    address private constant TOKEN = address(0x70C3);
+    uint128 public constant PER_AGENT_DAY = 1_000_003;
+    uint128 public constant PER_DAY = 2_500_007;
+    uint128 public constant LOSS_PER_ACTION = 300_001;
+    uint128 public constant LOSS_PER_DAY = 700_001;
+
+    Mandate public immutable MANDATE;
+    uint256 public clock = 1_700_000_000;
+    Charge[] private _charges;
+
+    constructor() {
+        vm.warp(clock);
+        MANDATE = new Mandate(
+            address(this),
+            CoreContracts(address(this), address(1), address(2), address(3), address(4))
+        );
+        MANDATE.setLossLimit(LossLimit(LOSS_PER_ACTION, LOSS_PER_DAY));
+    }
+
+    /// @dev The mandate calls back, so this cannot happen in the constructor; doing it again changes nothing.
+    function setLimits() external {
+        MANDATE.setTokenLimit(TOKEN, TokenLimit(1, PER_AGENT_DAY, PER_DAY));
+    }
+
+    /// @dev The mandate asks its treasury which tokens it values.
+    function isAsset(address token) external pure returns (bool) {
+        return token == TOKEN;
+    }
+
+    function charge(uint256 who, uint256 fall, uint256 loss) external {
+        vm.warp(clock);
+        uint32 agentId = uint32(who % 4);
+        (uint256 forAgent, uint256 forAll) = MANDATE.roomOf(agentId, TOKEN);
+        uint256 room = forAgent < forAll ? forAgent : forAll;
+        fall = who % 3 == 0 ? _fold(fall, 0, room) : room;
+        uint256 lossRoom = MANDATE.lossRoom();
+        if (lossRoom > LOSS_PER_ACTION) lossRoom = LOSS_PER_ACTION;
+        loss = who % 5 == 0 ? _fold(loss, 0, lossRoom) : lossRoom;
+        (address[] memory tokens, uint256[] memory falls) = (new address[](1), new uint256[](1));
+        (tokens[0], falls[0]) = (TOKEN, fall);
+        MANDATE.charge(agentId, tokens, falls, loss, loss);
+        _charges.push(Charge(clock, agentId, fall, loss));
+    }
+
+    function prime(uint256 who) external {
+        vm.warp(clock);
+        MANDATE.prime(uint32(who % 4), TOKEN);
+    }
+
+    function wait(uint256 time) external {
+        clock += _fold(time, 0, 9 hours);
+        vm.warp(clock);
+    }
+
+    /// The most that fell in any 24 hours that begin with a charge: of the treasury's, of one agent's, and of losses.
+    function worstDay() external view returns (uint256 all, uint256 agent, uint256 loss) {
+        for (uint256 from; from < _charges.length; ++from) {
+            (uint256 a, uint256 g, uint256 l) = (0, 0, 0);
+            for (uint256 i = from; i < _charges.length && _charges[i].time <= _charges[from].time + 1 days; ++i) {
+                a += _charges[i].fall;
+                if (_charges[i].agentId == _charges[from].agentId) g += _charges[i].fall;
+                l += _charges[i].loss;
+            }
+            if (a > all) all = a;
+            if (g > agent) agent = g;
+            if (l > loss) loss = l;
+        }
+    }
+}
+
+contract MandateInvariantTest is NexusTest {
+    MandateHandler private _handler;
+
+    function setUp() public {
+        _handler = new MandateHandler();
+        _handler.setLimits();
+        _target(address(_handler));
+    }
+
+    /// [NX-MAN-02]
+    function invariant_NoDayExceedsItsLimit() public view {
+        (uint256 all, uint256 agent, uint256 loss) = _handler.worstDay();
+        vm.assertLe(all, _handler.PER_DAY(), "the treasury's day");
+        vm.assertLe(agent, _handler.PER_AGENT_DAY(), "an agent's day");
+        vm.assertLe(loss, _handler.LOSS_PER_DAY(), "the day's loss");
+    }
+}

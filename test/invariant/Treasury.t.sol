@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {CircuitBreaker} from "../../contracts/CircuitBreaker.sol";
+import {Mandate} from "../../contracts/Mandate.sol";
+import {OracleHub} from "../../contracts/OracleHub.sol";
+import {Treasury} from "../../contracts/Treasury.sol";
+import {Erc20Decoder} from "../../contracts/decoders/Erc20Decoder.sol";
+import {CoreContracts, LossLimit, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
+import {Feed} from "../../contracts/interfaces/IOracleHub.sol";
+import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
+import {SandboxUSDC} from "../../contracts/mocks/SandboxUSDC.sol";
+import {StandInSource} from "../../contracts/mocks/StandInSource.sol";
+import {Call, Grant} from "../../contracts/types/Proposal.sol";
+import {RiskClass} from "../../contracts/types/RiskClass.sol";
+import {NexusTest, Vm, _fold} from "../support/NexusTest.sol";
+
+/// @notice Enters, leaves, donates, executes, and lets an asset stop moving now and then. It never reverts.
+contract TreasuryHandler {
+    Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+    uint256 private constant ACTORS = 4;
+    uint256 private constant VIRTUAL = 1e6;
+    uint256 private constant BPS = 10_000;
+    uint256 private constant BAND = 100;
+    address private constant CONSENSUS = address(0xC0115E);
+    address private constant PAYEE = address(0xBEEF);
+
+    Treasury public immutable TREASURY;
+    Mandate public immutable MANDATE;
+    SandboxUSDC public immutable USDC = new SandboxUSDC();
+    HostileToken public immutable ASSET = new HostileToken();
+    StandInSource private immutable PRICE = new StandInSource(1e18, 1, BAND);
+    StandInSource private immutable DOLLAR = new StandInSource(1e18, 1, 0);
+    Erc20Decoder private immutable DECODER = new Erc20Decoder();
+
+    uint256 public clock = 1_700_000_000;
+    uint256 public price = 1e18;
+    /// @dev How often an entry, an exit, a donation or a claim let the price of a share fall.
+    uint256 public falls;
+
+    constructor() {
+        vm.warp(clock);
+        OracleHub hub = new OracleHub(address(this));
+        CircuitBreaker breaker = new CircuitBreaker(address(this), address(this));
+        address treasury = _addressAfter(1);
+        MANDATE = new Mandate(
+            address(this),
+            CoreContracts(treasury, CONSENSUS, address(1), address(hub), address(breaker))
+        );
+        TREASURY = new Treasury(
+            address(this),
+            CONSENSUS,
+            address(MANDATE),
+            address(hub),
+            address(breaker),
+            USDC,
+            1 hours
+        );
+        hub.setFeed(address(USDC), Feed(6, 1, 500), _one(address(DOLLAR)));
+        hub.setFeed(address(ASSET), Feed(18, 1, 500), _one(address(PRICE)));
+        TREASURY.addAsset(address(ASSET));
+        MANDATE.setTokenLimit(address(USDC), TokenLimit(1e11, 1e12, 1e12));
+        MANDATE.setLossLimit(LossLimit(1e25, 1e25));
+        bytes32 a = _leaf(IERC20.transfer.selector);
+        bytes32 b = _leaf(IERC20.approve.selector);
+        MANDATE.setRoot(a < b ? keccak256(bytes.concat(a, b)) : keccak256(bytes.concat(b, a)), "");
+    }
+
+    modifier keepsPrice() {
+        vm.warp(clock);
+        (uint256 lower, ) = TREASURY.assetsRange();
+        uint256 supply = TREASURY.totalSupply() + VIRTUAL;
+        _;
+        (uint256 newLower, ) = TREASURY.assetsRange();
+        // Two units: what the values of the assets, taken before and after, are rounded down by.
+        if ((newLower + 3) * supply < (lower + 1) * (TREASURY.totalSupply() + VIRTUAL)) ++falls;
+    }
+
+    /* ENTRIES */
+
+    function deposit(uint256 who, uint256 amount) external keepsPrice {
+        amount = _fold(amount, 1, 1e12);
+        if (TREASURY.previewDeposit(amount) == 0) return;
+        address actor = _fund(who, amount);
+        vm.prank(actor);
+        TREASURY.deposit(amount, actor);
+    }
+
+    function mint(uint256 who, uint256 shares) external keepsPrice {
+        shares = _fold(shares, 1, 1e18);
+        uint256 amount = TREASURY.previewMint(shares);
+        if (amount > 1e15) return;
+        address actor = _fund(who, amount);
+        vm.prank(actor);
+        TREASURY.mint(shares, actor);
+    }
+
+    /* EXITS */
+
+    function withdraw(uint256 who, uint256 amount) external keepsPrice {
+        address actor = _actor(who);
+        uint256 most = TREASURY.maxWithdraw(actor);
+        if (most == 0) return;
+        vm.prank(actor);
+        TREASURY.withdraw(_fold(amount, 1, most), actor, actor);
+    }
+
+    function redeem(uint256 who, uint256 shares) external keepsPrice {
+        address actor = _actor(who);
+        shares = _fold(shares, 0, TREASURY.maxRedeem(actor));
+        if (TREASURY.previewRedeem(shares) == 0) return;
+        vm.prank(actor);
+        TREASURY.redeem(shares, actor, actor);
+    }
+
+    function redeemInKind(uint256 who, uint256 shares) external keepsPrice {
+        address actor = _actor(who);
+        uint256 most = _seasoned(actor);
+        if (most == 0) return;
+        vm.prank(actor);
+        TREASURY.redeemInKind(_fold(shares, 1, most), actor, actor);
+    }
+
+    function transfer(uint256 who, uint256 to, uint256 shares) external keepsPrice {
+        address actor = _actor(who);
+        shares = _fold(shares, 0, _seasoned(actor));
+        vm.prank(actor);
+        TREASURY.transfer(_actor(to), shares);
+    }
+
+    function claim(uint256 who) external keepsPrice {
+        address actor = _actor(who);
+        if (TREASURY.claimOf(address(ASSET), actor) == 0 || ASSET.transfers() != HostileToken.Transfers.Honest) return;
+        TREASURY.claim(address(ASSET), actor);
+    }
+
+    /* THE WORLD */
+
+    function donateBase(uint256 amount) external keepsPrice {
+        USDC.mint(address(TREASURY), _fold(amount, 0, 1e10));
+    }
+
+    function donateAsset(uint256 amount) external keepsPrice {
+        ASSET.mint(address(TREASURY), _fold(amount, 0, 1e22));
+    }
+
+    function stopAsset(uint256 how) external {
+        HostileToken.Transfers mode = HostileToken.Transfers.Honest;
+        if (how % 3 == 1) mode = HostileToken.Transfers.Reverting;
+        if (how % 3 == 2) mode = HostileToken.Transfers.ReturningFalse;
+        ASSET.behave(mode, HostileToken.Balances.Honest);
+    }
+
+    function setPrice(uint256 to) external {
+        price = _fold(to, 1e15, 1e21);
+        PRICE.setPrice(int256(price));
+    }
+
+    function wait(uint256 time) external {
+        clock += _fold(time, 0, 2 hours);
+        vm.warp(clock);
+    }
+
+    /// An execution may cost money, so it does not keep the price; allowances are what it must not leave.
+    function execute(uint256 amount, bool approves) external {
+        vm.warp(clock);
+        (uint256 forAgent, ) = MANDATE.roomOf(1, address(USDC));
+        uint256 most = USDC.balanceOf(address(TREASURY));
+        if (forAgent < most) most = forAgent;
+        amount = _fold(amount, 0, most > 1e11 ? 1e11 : most);
+        bytes4 selector = approves ? IERC20.approve.selector : IERC20.transfer.selector;
+        bytes4 other = approves ? IERC20.transfer.selector : IERC20.approve.selector;
+        Call[] memory calls = new Call[](1);
+        calls[0] = Call(address(USDC), abi.encodeWithSelector(selector, PAYEE, amount));
+        Grant[] memory grants = new Grant[](1);
+        grants[0] = Grant(address(DECODER), RiskClass.Routine, new bytes32[](1));
+        grants[0].proof[0] = _leaf(other);
+        vm.prank(CONSENSUS);
+        TREASURY.execute(1, calls, grants, type(uint128).max, RiskClass.Routine);
+    }
+
+    /* WHAT MUST FOLLOW */
+
+    /// What the treasury says it is worth at least, and what it is when all claims are taken off.
+    function worth() external view returns (uint256 said, uint256 naive) {
+        (said, ) = TREASURY.assetsRange();
+        uint256 free = ASSET.balanceOf(address(TREASURY));
+        for (uint256 i; i < ACTORS; ++i) free -= TREASURY.claimOf(address(ASSET), _actor(i));
+        uint256 lowest = price - (price * BAND) / BPS;
+        naive = USDC.balanceOf(address(TREASURY)) + (free * lowest) / 1e18 / 1e12;
+    }
+
+    function allowance() external view returns (uint256) {
+        return USDC.allowance(address(TREASURY), PAYEE);
+    }
+
+    function freshSharesNotHeld() external view returns (uint256 count) {
+        for (uint256 i; i < ACTORS; ++i) {
+            (uint256 fresh, ) = TREASURY.freshSharesOf(_actor(i));
+            if (fresh > TREASURY.balanceOf(_actor(i))) ++count;
+        }
+    }
+
+    /* HELPERS */
+
+    function _actor(uint256 who) private pure returns (address) {
+        return address(uint160(0xA000 + (who % ACTORS)));
+    }
+
+    function _seasoned(address actor) private view returns (uint256) {
+        (uint256 fresh, ) = TREASURY.freshSharesOf(actor);
+        return TREASURY.balanceOf(actor) - fresh;
+    }
+
+    function _fund(uint256 who, uint256 amount) private returns (address actor) {
+        actor = _actor(who);
+        USDC.mint(actor, amount);
+        vm.prank(actor);
+        USDC.approve(address(TREASURY), amount);
+    }
+
+    function _one(address item) private pure returns (address[] memory list) {
+        list = new address[](1);
+        list[0] = item;
+    }
+
+    function _leaf(bytes4 selector) private view returns (bytes32) {
+        bytes32 key = keccak256(abi.encodePacked(PAYEE));
+        bytes memory leaf = abi.encode(address(USDC), selector, address(DECODER), key, RiskClass.Routine);
+        return keccak256(bytes.concat(keccak256(leaf)));
+    }
+
+    /// The address of the contract made after `skipped` more: five tokens, sources and decoder, hub and breaker exist.
+    function _addressAfter(uint8 skipped) private view returns (address) {
+        return address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", address(this), bytes1(8 + skipped))))));
+    }
+}
+
+contract TreasuryInvariantTest is NexusTest {
+    TreasuryHandler private _handler;
+
+    function setUp() public {
+        _handler = new TreasuryHandler();
+        _target(address(_handler));
+    }
+
+    /// [NX-TRE-05]
+    function invariant_ThePriceOfAShareNeverFalls() public view {
+        vm.assertEq(_handler.falls(), 0, "an entry, an exit or a gift made shares cheaper");
+    }
+
+    /// [NX-TRE-04]
+    function invariant_WhatIsOwedIsTheSumOfTheClaimsAndIsHeld() public view {
+        (uint256 said, uint256 naive) = _handler.worth();
+        vm.assertEq(said, naive, "what is owed is not what the claims add up to");
+    }
+
+    /// [NX-TRE-03]
+    function invariant_NoAllowanceAboveOneUnitIsLeft() public view {
+        vm.assertLe(_handler.allowance(), 1, "an allowance outlived its transaction");
+    }
+
+    /// [NX-TRE-06]
+    function invariant_FreshSharesAreHeld() public view {
+        vm.assertEq(_handler.freshSharesNotHeld(), 0, "shares moved while they were fresh");
+    }
+}

@@ -1,0 +1,60 @@
+import { type VoteKey, at, ethers, networkHelpers, now, voteKey } from "./chain.ts";
+import { type Nexus, nexusFixture } from "./nexus.ts";
+import { signBinding } from "./votes.ts";
+
+/** Keys that no agent of the fixture has. */
+export const spareKey = (index = 0): VoteKey => voteKey(50 + index);
+
+/** The arguments of `register` after the signer: deadline and proof, good for ten minutes. */
+export const proofOf = async (f: Pick<Nexus, "addresses">, owner: string, key: VoteKey) => {
+  const deadline = (await now()) + 600n;
+  return { deadline, proof: await signBinding(f.addresses.registry, owner, key, deadline) };
+};
+
+/** Gives agent `agentId` the signer `key`; its owner calls. */
+export const rotate = async (
+  f: Nexus,
+  change: { readonly agentId: bigint; readonly key: VoteKey; readonly overlap: bigint },
+  owner = f.operatorA,
+): Promise<void> => {
+  const { deadline, proof } = await proofOf(f, owner.address, change.key);
+  const registry = f.registry.connect(owner);
+  await registry.rotateSigner(change.agentId, change.key.address, deadline, proof, change.overlap);
+};
+
+/** Agent 1 has a new signer, and its old one votes for another hour. */
+export const OVERLAP = 3_600n;
+export const rotatedFixture = async () => {
+  const f = await nexusFixture();
+  const [oldKey, newKey] = [at(f.voters, 0).key, spareKey()];
+  await rotate(f, { agentId: 1n, key: newKey, overlap: OVERLAP });
+  return { ...f, oldKey, newKey };
+};
+
+/** Agent 1 is paused. */
+export const pausedFixture = async () => {
+  const f = await nexusFixture();
+  await f.registry.connect(f.operatorA).pause(1n);
+  return f;
+};
+
+/** Agent 1 is terminated. */
+export const terminatedFixture = async () => {
+  const f = await nexusFixture();
+  await f.registry.connect(f.operatorA).terminate(1n);
+  return f;
+};
+
+/** The id of agent 1 was sold to `anyone`. */
+export const transferredFixture = async () => {
+  const f = await nexusFixture();
+  await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
+  return f;
+};
+
+/** Lets Consensus itself call: the registry listens to nobody else. */
+export const asConsensus = async (f: Nexus) => {
+  const consensus = await ethers.getImpersonatedSigner(f.addresses.consensus);
+  await networkHelpers.setBalance(f.addresses.consensus, 10n ** 18n);
+  return f.registry.connect(consensus);
+};

@@ -1,0 +1,92 @@
+import { network } from "hardhat";
+
+/** One chain for all contract tests of a run; fixtures bring it back to where they began. */
+export const { ethers, networkHelpers } = await network.create();
+
+export const { time } = networkHelpers;
+
+/**
+ * Lets the chain's clock go on where it stands. After a step back in time the next block would otherwise carry the wall
+ * clock's time, by which a slow machine's proposals have expired.
+ */
+const holdClock = async (): Promise<void> => time.setNextBlockTimestamp((await time.latest()) + 1);
+
+/** The fixture's state, as if it had just been made. */
+export const loadFixture = async <T>(fixture: () => Promise<T>): Promise<T> => {
+  const state = await networkHelpers.loadFixture(fixture);
+  await holdClock();
+  return state;
+};
+
+/** Where `restore` brings the chain back to. */
+export const takeSnapshot = async (): Promise<{ readonly restore: () => Promise<void> }> => {
+  const snapshot = await networkHelpers.takeSnapshot();
+  const restore = async (): Promise<void> => {
+    await snapshot.restore();
+    await holdClock();
+  };
+  return { restore };
+};
+
+export type Signer = Awaited<ReturnType<typeof ethers.getSigners>>[number];
+
+const ROLES = [
+  "deployer",
+  "admin",
+  "guardian",
+  "operatorA",
+  "operatorB",
+  "operatorC",
+  "depositor",
+  "attacker",
+  "payee",
+  "anyone",
+] as const;
+export type Role = (typeof ROLES)[number];
+export type Actors = Readonly<Record<Role, Signer>>;
+
+/** Signers by role, so that no test counts them and none is undefined. */
+export const actors = async (): Promise<Actors> => {
+  const signers = await ethers.getSigners();
+  const at = (role: Role): Signer => {
+    const signer = signers[ROLES.indexOf(role)];
+    if (signer === undefined) throw new Error(`the node has no signer for ${role}`);
+    return signer;
+  };
+  return {
+    deployer: at("deployer"),
+    admin: at("admin"),
+    guardian: at("guardian"),
+    operatorA: at("operatorA"),
+    operatorB: at("operatorB"),
+    operatorC: at("operatorC"),
+    depositor: at("depositor"),
+    attacker: at("attacker"),
+    payee: at("payee"),
+    anyone: at("anyone"),
+  };
+};
+
+const mnemonic = ethers.Mnemonic.fromPhrase("test test test test test test test test test test test junk");
+const keys = ethers.HDNodeWallet.fromMnemonic(mnemonic, "m/44'/60'/0'/0");
+
+/** A key that signs votes; index zero is the first one that no role above uses. */
+export const voteKey = (index: number) => keys.deriveChild(100 + index);
+export type VoteKey = ReturnType<typeof voteKey>;
+
+/** The chain's clock, in seconds. */
+export const now = async (): Promise<bigint> => BigInt(await time.latest());
+
+/** The element at `index`. @throws RangeError when there is none */
+export const at = <T>(list: readonly T[], index: number): T => {
+  const item = list[index];
+  if (item === undefined) throw new RangeError(`no element ${index} among ${list.length}`);
+  return item;
+};
+
+/** 18 decimals: tokens, dollars of value, prices. */
+export const WAD = 10n ** 18n;
+/** One dollar of the base asset. */
+export const USDC = 10n ** 6n;
+export const DAY = 86_400n;
+export const ZERO = ethers.ZeroAddress;

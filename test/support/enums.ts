@@ -1,0 +1,59 @@
+/** Names of the contracts' enums, in their order. */
+const REFUSALS = [
+  "None",
+  "WrongExecutor",
+  "DeadlinePassed",
+  "DeadlineTooFar",
+  "NoVotes",
+  "MalformedVotes",
+  "InvalidSignature",
+  "UnknownSigner",
+  "SignerExpired",
+  "AgentNotActive",
+  "VotesNotAscending",
+  "ProposerDidNotVote",
+  "NonceUsed",
+  "NonceTooOld",
+  "NonceTooFarAhead",
+  "BelowThreshold",
+  "TooFewVoters",
+  "TooFewOperators",
+  "BadCallCount",
+  "GrantCountMismatch",
+  "CoreTarget",
+  "UndecodableCall",
+  "NotInMandate",
+  "RecipientNotTreasury",
+  "TokenNotInMandate",
+  "OverActionLimit",
+  "ClassNotAllowed",
+  "BreakerHalted",
+] as const;
+export type RefusalName = (typeof REFUSALS)[number];
+export const refusal = (name: RefusalName): bigint => BigInt(REFUSALS.indexOf(name));
+export const refusalName = (value: bigint): string => REFUSALS[Number(value)] ?? `unknown ${value}`;
+
+/** The most that an agent's status, a class or a level can be is small; as bigint, as ethers gives them. */
+export const STATUS = { none: 0n, active: 1n, paused: 2n, terminated: 3n } as const;
+export const RISK = { routine: 0n, elevated: 1n, critical: 2n } as const;
+export const LEVEL = { normal: 0n, reduceOnly: 1n, halted: 2n } as const;
+export const QUOTE = { ready: 0n, unknownAsset: 1n, quorumMissed: 2n, bandTooWide: 3n } as const;
+export const TRANSFERS = {
+  honest: 0n,
+  reverting: 1n,
+  returningFalse: 2n,
+  returningNothing: 3n,
+  takingFee: 4n,
+  burningGas: 5n,
+  returningMuch: 6n,
+  reentering: 7n,
+} as const;
+export const BALANCES = { honest: 0n, reverting: 1n, burningGas: 2n, returningMuch: 3n, returningLittle: 4n } as const;
+export const SOURCE = {
+  honest: 0n,
+  reverting: 1n,
+  burningGas: 2n,
+  returningMuch: 3n,
+  returningLittle: 4n,
+  garbage: 5n,
+} as const;

@@ -1,0 +1,41 @@
+import { HOLDING_TIME, type Nexus, fundDepositor, fundedFixture, nexusFixture } from "./nexus.ts";
+import { type Signer, USDC, WAD, ethers, time } from "./chain.ts";
+
+/** Shares have six decimals more than the base asset. */
+export const SHARE = USDC * 10n ** 6n;
+
+/** Lets `account` deposit `amount` now; its shares are fresh. */
+export const depositAs = async (f: Nexus, account: Signer, amount: bigint): Promise<void> => {
+  await fundDepositor(f, account, amount);
+  await f.treasury.connect(account).deposit(amount, account.address);
+};
+
+/** Beside the old holder of the funded treasury, the attacker just deposited 1,000 USDC. */
+export const FRESH_DEPOSIT = 1_000n * USDC;
+export const freshFixture = async () => {
+  const f = await fundedFixture();
+  await depositAs(f, f.attacker, FRESH_DEPOSIT);
+  return f;
+};
+
+/** Lists a token that can misbehave, with a price of one dollar, of which the treasury holds 1,000. */
+export const HOSTILE_HELD = 1_000n * WAD;
+export const withHostileAsset = async (f: Nexus) => {
+  const evil = await ethers.deployContract("HostileToken");
+  const evilAt = await evil.getAddress();
+  const source = await f.sources.usdc.getAddress();
+  await f.hub.connect(f.admin).setFeed(evilAt, { decimals: 18n, quorum: 1n, maxBandBps: 500n }, [source]);
+  await f.treasury.connect(f.admin).addAsset(evilAt);
+  await evil.mint(f.addresses.treasury, HOSTILE_HELD);
+  return { ...f, evil, evilAt };
+};
+
+export const hostileFixture = async () => withHostileAsset(await fundedFixture());
+
+/** A treasury that holds nothing but base asset, with one seasoned holder. */
+export const baseOnlyFixture = async () => {
+  const f = await nexusFixture();
+  await depositAs(f, f.depositor, 1_000n * USDC);
+  await time.increase(HOLDING_TIME);
+  return f;
+};

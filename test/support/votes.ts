@@ -1,0 +1,85 @@
+import { ethers, type VoteKey } from "./chain.ts";
+
+export type Call = { target: string; data: string };
+
+/** What agents vote on, as `Proposal.sol` has it. */
+export type Proposal = {
+  agentId: bigint;
+  nonce: bigint;
+  deadline: bigint;
+  executor: string;
+  maxLoss: bigint;
+  calls: Call[];
+  evidence: string;
+};
+
+/** An agent's key with the id under which it votes. */
+export type Voter = { readonly agentId: bigint; readonly key: VoteKey };
+
+/** The EIP-712 domain of a Consensus. */
+export type VotingDomain = {
+  readonly name: string;
+  readonly version: string;
+  readonly chainId: bigint;
+  readonly verifyingContract: string;
+};
+
+const TYPES = {
+  Proposal: [
+    { name: "agentId", type: "uint32" },
+    { name: "nonce", type: "uint40" },
+    { name: "deadline", type: "uint40" },
+    { name: "executor", type: "address" },
+    { name: "maxLoss", type: "uint128" },
+    { name: "calls", type: "Call[]" },
+    { name: "evidence", type: "bytes32" },
+  ],
+  Call: [
+    { name: "target", type: "address" },
+    { name: "data", type: "bytes" },
+  ],
+};
+
+/** What the owner of an id and its signer agree on. */
+const BINDING_TYPES = {
+  SignerBinding: [
+    { name: "owner", type: "address" },
+    { name: "signer", type: "address" },
+    { name: "deadline", type: "uint256" },
+  ],
+};
+
+export const votingDomain = (consensus: string, chainId = 1329n): VotingDomain => ({
+  name: "NEXUS Consensus",
+  version: "1",
+  chainId,
+  verifyingContract: consensus,
+});
+
+/** The digest that voters sign, computed by ethers and not by our contracts. */
+export const proposalDigest = (domain: VotingDomain, proposal: Proposal): string =>
+  ethers.TypedDataEncoder.hash(domain, TYPES, proposal);
+
+/** One vote: 64 bytes, ERC-2098. */
+export const signVote = (domain: VotingDomain, proposal: Proposal, key: VoteKey): string =>
+  key.signingKey.sign(proposalDigest(domain, proposal)).compactSerialized;
+
+/** Votes in the order given. */
+export const signVotesAsIs = (domain: VotingDomain, proposal: Proposal, voters: readonly Voter[]): string =>
+  ethers.concat(voters.map(({ key }) => signVote(domain, proposal, key)));
+
+/** Votes in the order that Consensus wants: strictly ascending agent ids. */
+export const signVotes = (domain: VotingDomain, proposal: Proposal, voters: readonly Voter[]): string =>
+  signVotesAsIs(
+    domain,
+    proposal,
+    [...voters].sort((a, b) => (a.agentId < b.agentId ? -1 : 1)),
+  );
+
+/** A signer's proof that it lets `owner` name it. */
+export const signBinding = (registry: string, owner: string, key: VoteKey, deadline: bigint): Promise<string> =>
+  key.signTypedData(
+    { name: "NEXUS AgentRegistry", version: "1", chainId: 1329n, verifyingContract: registry },
+    BINDING_TYPES,
+    { owner, signer: key.address, deadline },
+  );

@@ -1,0 +1,30 @@
+import { expect } from "chai";
+import { at, loadFixture } from "../../../support/chain.ts";
+import { WEIGHT, nexusFixture } from "../../../support/nexus.ts";
+
+describe("AgentRegistry.setWeightCap", () => {
+  describe("when the caller is not the administrator", () => {
+    it("reverts with NotAdmin", async () => {
+      const f = await loadFixture(nexusFixture);
+      await expect(f.registry.connect(f.deployer).setWeightCap(1n))
+        .to.be.revertedWithCustomError(f.registry, "NotAdmin")
+        .withArgs(f.deployer.address);
+    });
+  });
+
+  describe("when the administrator calls", () => {
+    it("sets the cap and leaves weights to refreshWeight", async () => {
+      const f = await loadFixture(nexusFixture);
+      await f.registry.connect(f.admin).setWeightCap(400n);
+      expect(await f.registry.weightCap()).to.equal(400n);
+      expect((await f.registry.seatOf(at(f.voters, 0).key.address)).weight).to.equal(WEIGHT);
+    });
+
+    it("emits WeightCapChanged", async () => {
+      const f = await loadFixture(nexusFixture);
+      await expect(f.registry.connect(f.admin).setWeightCap(400n))
+        .to.emit(f.registry, "WeightCapChanged")
+        .withArgs(400n);
+    });
+  });
+});

@@ -1,0 +1,68 @@
+import { expect } from "chai";
+import { pausedFixture, terminatedFixture } from "../../../support/agents.ts";
+import { DAY, at, loadFixture, now } from "../../../support/chain.ts";
+import { STATUS, refusal } from "../../../support/enums.ts";
+import { BOND, WEIGHT, nexusFixture } from "../../../support/nexus.ts";
+
+describe("AgentRegistry.terminate", () => {
+  describe("when the caller neither owns the id nor is approved", () => {
+    it("reverts with NotAgentOperator [NX-AGT-01]", async () => {
+      const f = await loadFixture(nexusFixture);
+      await expect(f.registry.connect(f.attacker).terminate(1n))
+        .to.be.revertedWithCustomError(f.registry, "NotAgentOperator")
+        .withArgs(1n, f.attacker.address);
+    });
+  });
+
+  describe("given the agent is terminated already", () => {
+    it("reverts with WrongAgentStatus, so that the unbonding does not begin anew", async () => {
+      const f = await loadFixture(terminatedFixture);
+      await expect(f.registry.connect(f.operatorA).terminate(1n))
+        .to.be.revertedWithCustomError(f.registry, "WrongAgentStatus")
+        .withArgs(1n, STATUS.terminated);
+    });
+  });
+
+  describe("given the agent is active", () => {
+    it("takes weight and votes away and starts the unbonding [NX-AGT-04]", async () => {
+      const f = await loadFixture(terminatedFixture);
+      const { key } = at(f.voters, 0);
+      const agent = await f.registry.agentOf(1n);
+      expect([agent.status, agent.bond, agent.unbondingEnd]).to.deep.equal([
+        STATUS.terminated,
+        BOND,
+        (await now()) + 7n * DAY,
+      ]);
+      expect(await f.registry.totalWeight()).to.equal(4n * WEIGHT);
+      expect((await f.registry.previewVotes([key.address], 1n, 1n)).refusal).to.equal(refusal("AgentNotActive"));
+    });
+
+    it("emits StatusChanged and BondChanged", async () => {
+      const f = await loadFixture(nexusFixture);
+      await expect(f.registry.connect(f.operatorA).terminate(1n))
+        .to.emit(f.registry, "StatusChanged")
+        .withArgs(1n, STATUS.terminated)
+        .and.to.emit(f.registry, "BondChanged")
+        .withArgs(1n, BOND, 0n);
+    });
+
+    it("cannot be undone", async () => {
+      const f = await loadFixture(terminatedFixture);
+      await expect(f.registry.connect(f.operatorA).resume(1n))
+        .to.be.revertedWithCustomError(f.registry, "WrongAgentStatus")
+        .withArgs(1n, STATUS.terminated);
+      await expect(f.registry.connect(f.operatorA).pause(1n))
+        .to.be.revertedWithCustomError(f.registry, "WrongAgentStatus")
+        .withArgs(1n, STATUS.terminated);
+    });
+  });
+
+  describe("given the agent is paused", () => {
+    it("terminates it", async () => {
+      const f = await loadFixture(pausedFixture);
+      await f.registry.connect(f.operatorA).terminate(1n);
+      expect((await f.registry.agentOf(1n)).status).to.equal(STATUS.terminated);
+      expect(await f.registry.totalWeight()).to.equal(4n * WEIGHT);
+    });
+  });
+});

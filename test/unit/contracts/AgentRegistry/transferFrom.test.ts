@@ -1,0 +1,108 @@
+import { expect } from "chai";
+import {
+  asConsensus,
+  rotate,
+  rotatedFixture,
+  spareKey,
+  terminatedFixture,
+  transferredFixture,
+} from "../../../support/agents.ts";
+import { ZERO, at, loadFixture, now } from "../../../support/chain.ts";
+import { STATUS, refusal } from "../../../support/enums.ts";
+import { BOND, WEIGHT, nexusFixture } from "../../../support/nexus.ts";
+
+describe("AgentRegistry.transferFrom", () => {
+  describe("when the caller neither owns the id nor is approved", () => {
+    it("reverts with ERC721InsufficientApproval [NX-AGT-01]", async () => {
+      const f = await loadFixture(nexusFixture);
+      await expect(f.registry.connect(f.attacker).transferFrom(f.operatorA.address, f.attacker.address, 1n))
+        .to.be.revertedWithCustomError(f.registry, "ERC721InsufficientApproval")
+        .withArgs(f.attacker.address, 1n);
+    });
+  });
+
+  describe("given the agent is active", () => {
+    it("pauses it, takes its weight and clears its signer [NX-AGT-06]", async () => {
+      const f = await loadFixture(transferredFixture);
+      const { signer, status, bond } = await f.registry.agentOf(1n);
+      expect([signer, status, bond]).to.deep.equal([ZERO, STATUS.paused, BOND]);
+      expect(await f.registry.ownerOf(1n)).to.equal(f.anyone.address);
+      expect(await f.registry.totalWeight()).to.equal(4n * WEIGHT);
+    });
+
+    it("ends the seller's key [NX-AGT-06]", async () => {
+      const f = await loadFixture(transferredFixture);
+      const { key } = at(f.voters, 0);
+      expect((await f.registry.seatOf(key.address)).validUntil).to.equal((await now()) - 1n);
+      expect((await f.registry.previewVotes([key.address], 1n, 1n)).refusal).to.equal(refusal("SignerExpired"));
+    });
+
+    it("emits StatusChanged and SignerChanged", async () => {
+      const f = await loadFixture(nexusFixture);
+      const seller = at(f.voters, 0).key.address;
+      const transfer = f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
+      await expect(transfer).to.emit(f.registry, "StatusChanged").withArgs(1n, STATUS.paused);
+      await expect(transfer)
+        .to.emit(f.registry, "SignerChanged")
+        .withArgs(1n, ZERO, seller, (await now()) - 1n);
+    });
+
+    it("leaves the seller no way back in after the buyer has resumed [NX-AGT-06]", async () => {
+      const f = await loadFixture(transferredFixture);
+      await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n }, f.anyone);
+      await f.registry.connect(f.anyone).resume(1n);
+      const answer = await f.registry.previewVotes([at(f.voters, 0).key.address], 1n, 1n);
+      expect(answer.refusal).to.equal(refusal("SignerExpired"));
+    });
+
+    it("gives the new signer the buyer's operator number", async () => {
+      const f = await loadFixture(transferredFixture);
+      await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n }, f.anyone);
+      expect((await f.registry.seatOf(spareKey().address)).operatorId).to.equal(
+        await f.registry.operatorIdOf(f.anyone),
+      );
+    });
+
+    it("keeps the used nonces used, so that no proposal runs twice [NX-CON-01]", async () => {
+      const f = await loadFixture(nexusFixture);
+      await (await asConsensus(f)).countVotes([at(f.voters, 0).key.address], 1n, 5n);
+      await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
+      await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n }, f.anyone);
+      await f.registry.connect(f.anyone).resume(1n);
+      const answer = await f.registry.previewVotes([spareKey().address], 1n, 5n);
+      expect(answer.refusal).to.equal(refusal("NonceUsed"));
+    });
+
+    it("keeps them through a second transfer without a signer in between [NX-CON-01]", async () => {
+      const f = await loadFixture(nexusFixture);
+      await (await asConsensus(f)).countVotes([at(f.voters, 0).key.address], 1n, 5n);
+      await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
+      await f.registry.connect(f.anyone).transferFrom(f.anyone.address, f.operatorB.address, 1n);
+      await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n }, f.operatorB);
+      await f.registry.connect(f.operatorB).resume(1n);
+      const answer = await f.registry.previewVotes([spareKey().address], 1n, 5n);
+      expect(answer.refusal).to.equal(refusal("NonceUsed"));
+      expect(await f.registry.totalWeight()).to.equal(5n * WEIGHT);
+    });
+  });
+
+  describe("given an overlap is running", () => {
+    it("ends both keys [NX-AGT-06]", async () => {
+      const f = await loadFixture(rotatedFixture);
+      await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
+      for (const { address } of [f.oldKey, f.newKey]) {
+        const answer = await f.registry.previewVotes([address], 1n, 1n);
+        expect(answer.refusal).to.equal(refusal("SignerExpired"));
+      }
+    });
+  });
+
+  describe("given the agent is terminated", () => {
+    it("moves the id and leaves it terminated", async () => {
+      const f = await loadFixture(terminatedFixture);
+      await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
+      expect((await f.registry.agentOf(1n)).status).to.equal(STATUS.terminated);
+      expect(await f.registry.totalWeight()).to.equal(4n * WEIGHT);
+    });
+  });
+});

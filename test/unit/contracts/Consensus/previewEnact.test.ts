@@ -1,0 +1,153 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { spareKey } from "../../../support/agents.ts";
+import { type Ballot, PAYMENT, enact, enactedFixture, paymentBallot, preview } from "../../../support/ballots.ts";
+import { transferCall } from "../../../support/calls.ts";
+import { ZERO, at, ethers, loadFixture, now, takeSnapshot } from "../../../support/chain.ts";
+import { LEVEL, refusal, refusalName } from "../../../support/enums.ts";
+import type { Nexus } from "../../../support/nexus.ts";
+import { type Proposal, type Voter, signVotesAsIs } from "../../../support/votes.ts";
+
+/** Everything that may be wrong with a ballot, in any combination. */
+const FAULTS = [
+  "executor",
+  "expired",
+  "farAway",
+  "noVotes",
+  "cutVotes",
+  "spoiltVote",
+  "strangerVotes",
+  "unsorted",
+  "proposerSilent",
+  "usedNonce",
+  "farNonce",
+  "fewVotes",
+  "noGrants",
+  "wrongLeaf",
+  "stranger",
+  "coreTarget",
+  "overLimit",
+  "paused",
+  "halted",
+] as const;
+type Fault = (typeof FAULTS)[number];
+type Has = (fault: Fault) => boolean;
+
+const chosenVoters = (f: Nexus, has: Has): readonly Voter[] => {
+  const ids = has("fewVotes") ? [0, 2] : [0, 1, 2, 4];
+  const voters = ids.map((index) => at(f.voters, index)).filter((_, index) => !(has("proposerSilent") && index === 0));
+  const all = has("strangerVotes") ? [...voters, { agentId: 9n, key: spareKey() }] : voters;
+  return has("unsorted") ? [...all].reverse() : all;
+};
+
+const faultyCall = (f: Nexus, has: Has) => {
+  const amount = has("overLimit") ? 2n ** 100n : PAYMENT;
+  const call = transferCall(f.addresses.usdc, has("stranger") ? f.attacker.address : f.payee.address, amount);
+  return has("coreTarget") ? { ...call, target: f.addresses.consensus } : call;
+};
+
+const changesOf = async (f: Nexus, has: Has): Promise<Partial<Proposal>> => ({
+  nonce: has("usedNonce") ? 1n : has("farNonce") ? 70_000n : 2n,
+  executor: has("executor") ? f.operatorB.address : ZERO,
+  deadline: (await now()) + (has("expired") ? -5n : has("farAway") ? 500n : 30n),
+});
+
+const votesOf = (f: Nexus, proposal: Proposal, has: Has): string => {
+  if (has("noVotes")) return "0x";
+  const votes = signVotesAsIs(f.domain, proposal, chosenVoters(f, has));
+  const spoilt = has("spoiltVote") ? ethers.concat([ethers.dataSlice(votes, 64), `0x${"ff".repeat(64)}`]) : votes;
+  return has("cutVotes") ? ethers.dataSlice(spoilt, 1) : spoilt;
+};
+
+const faultyBallot = async (f: Nexus, faults: readonly Fault[]): Promise<Ballot> => {
+  const has: Has = (fault) => faults.includes(fault);
+  const changes = await changesOf(f, has);
+  const ballot = await paymentBallot(f, { proposal: { ...changes, calls: [faultyCall(f, has)] } });
+  const leaf = has("wrongLeaf") ? f.leaves.payWsei : f.leaves.payUsdc;
+  const grants = ballot.grants.map((grant) => ({ ...grant, proof: [...f.tree.proofOf(leaf)] }));
+  if (has("paused")) await f.registry.connect(f.operatorB).pause(3n);
+  if (has("halted")) await f.breaker.connect(f.guardian).trip(f.addresses.usdc, LEVEL.halted, "drill");
+  return { ...ballot, votes: votesOf(f, ballot.proposal, has), grants: has("noGrants") ? [] : grants };
+};
+
+/** The refusal that `enact` reverts with, or none when it goes through. */
+const outcomeOf = async (f: Nexus, ballot: Ballot): Promise<readonly [bigint, bigint]> => {
+  try {
+    await f.consensus.connect(ballot.sender).enact.staticCall(ballot.proposal, ballot.grants, ballot.votes);
+    return [refusal("None"), 0n];
+  } catch (error) {
+    const data: unknown = typeof error === "object" && error !== null && "data" in error ? error.data : undefined;
+    if (typeof data !== "string") throw error;
+    const ours = f.consensus.interface.parseError(data);
+    const treasurys = f.treasury.interface.parseError(data);
+    if (ours?.name === "ProposalRefused") return [BigInt(ours.args[1]), BigInt(ours.args[2])];
+    if (treasurys?.name === "ActionRefused") return [BigInt(treasurys.args[0]), BigInt(treasurys.args[1])];
+    throw error;
+  }
+};
+
+describe("Consensus.previewEnact", () => {
+  it("answers None for what would be enacted", async () => {
+    const f = await loadFixture(enactedFixture);
+    const ballot = await paymentBallot(f, { proposal: { nonce: 2n } });
+    const answer = await preview(f, ballot);
+    expect([answer.refusal, answer.index]).to.deep.equal([refusal("None"), 0n]);
+    await enact(f, ballot);
+  });
+
+  it("gives each fault alone its own reason", async () => {
+    const f = await loadFixture(enactedFixture);
+    const reasons: string[] = [];
+    for (const fault of FAULTS) {
+      const snapshot = await takeSnapshot();
+      const answer = await preview(f, await faultyBallot(f, [fault]));
+      reasons.push(`${fault}: ${refusalName(answer.refusal)}`);
+      await snapshot.restore();
+    }
+    expect(reasons).to.deep.equal([
+      "executor: WrongExecutor",
+      "expired: DeadlinePassed",
+      "farAway: DeadlineTooFar",
+      "noVotes: NoVotes",
+      "cutVotes: MalformedVotes",
+      "spoiltVote: InvalidSignature",
+      "strangerVotes: UnknownSigner",
+      "unsorted: VotesNotAscending",
+      "proposerSilent: ProposerDidNotVote",
+      "usedNonce: NonceUsed",
+      "farNonce: NonceTooFarAhead",
+      "fewVotes: BelowThreshold",
+      "noGrants: GrantCountMismatch",
+      "wrongLeaf: NotInMandate",
+      "stranger: NotInMandate",
+      "coreTarget: CoreTarget",
+      "overLimit: OverActionLimit",
+      "paused: AgentNotActive",
+      "halted: BreakerHalted",
+    ]);
+  });
+
+  it("agrees with enact on any combination of faults [NX-CON-08]", async () => {
+    const f = await loadFixture(enactedFixture);
+    const seen = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(fc.subarray([...FAULTS], { maxLength: 4 }), async (faults) => {
+        const snapshot = await takeSnapshot();
+        const ballot = await faultyBallot(f, faults);
+        const answer = await preview(f, ballot);
+        expect([answer.refusal, answer.index], faults.join()).to.deep.equal(await outcomeOf(f, ballot));
+        seen.add(refusalName(answer.refusal));
+        await snapshot.restore();
+      }),
+      { numRuns: 150 },
+    );
+    expect(seen.size, "different reasons met").to.be.greaterThan(8);
+  });
+
+  it("is the caller's own: another executor gets another answer", async () => {
+    const f = await loadFixture(enactedFixture);
+    const ballot = await paymentBallot(f, { proposal: { nonce: 2n, executor: f.operatorB.address } });
+    expect((await preview(f, { ...ballot, sender: f.operatorB })).refusal).to.equal(refusal("None"));
+    expect((await preview(f, ballot)).refusal).to.equal(refusal("WrongExecutor"));
+  });
+});

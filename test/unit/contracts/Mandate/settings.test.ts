@@ -1,0 +1,87 @@
+import { expect } from "chai";
+import { ethers, loadFixture } from "../../../support/chain.ts";
+import { LOSS_LIMIT, USDC_LIMIT, bareFixture, nexusFixture } from "../../../support/nexus.ts";
+
+const LIMIT = { perAction: 1n, perAgentDay: 20n, perDay: 30n } as const;
+
+describe("Mandate settings", () => {
+  describe("setRoot", () => {
+    it("reverts with NotAdmin when anyone else calls", async () => {
+      const f = await loadFixture(nexusFixture);
+      await expect(f.mandate.connect(f.operatorA).setRoot(ethers.id("root"), ""))
+        .to.be.revertedWithCustomError(f.mandate, "NotAdmin")
+        .withArgs(f.operatorA.address);
+    });
+
+    it("sets the root and emits RootChanged", async () => {
+      const f = await loadFixture(nexusFixture);
+      await expect(f.mandate.connect(f.admin).setRoot(ethers.id("root"), "ipfs://x"))
+        .to.emit(f.mandate, "RootChanged")
+        .withArgs(ethers.id("root"), "ipfs://x");
+      expect(await f.mandate.root()).to.equal(ethers.id("root"));
+    });
+  });
+
+  describe("setTokenLimit", () => {
+    it("reverts with NotAdmin when anyone else calls", async () => {
+      const f = await loadFixture(nexusFixture);
+      await expect(f.mandate.connect(f.operatorA).setTokenLimit(f.addresses.usdc, LIMIT))
+        .to.be.revertedWithCustomError(f.mandate, "NotAdmin")
+        .withArgs(f.operatorA.address);
+    });
+
+    it("reverts with NotTreasuryAsset for what the treasury does not value", async () => {
+      const f = await loadFixture(nexusFixture);
+      const stake = await f.stake.getAddress();
+      await expect(f.mandate.connect(f.admin).setTokenLimit(stake, LIMIT))
+        .to.be.revertedWithCustomError(f.mandate, "NotTreasuryAsset")
+        .withArgs(stake);
+    });
+
+    it("sets the limits and emits TokenLimitChanged", async () => {
+      const f = await loadFixture(nexusFixture);
+      await expect(f.mandate.connect(f.admin).setTokenLimit(f.addresses.weth, LIMIT))
+        .to.emit(f.mandate, "TokenLimitChanged")
+        .withArgs(f.addresses.weth, Object.values(LIMIT));
+      expect([...(await f.mandate.tokenLimitOf(f.addresses.weth))]).to.deep.equal(Object.values(LIMIT));
+      expect([...(await f.mandate.tokenLimitOf(f.addresses.usdc))]).to.deep.equal(Object.values(USDC_LIMIT));
+      const { forAgent, forAll } = await f.mandate.roomOf(1n, f.addresses.weth);
+      expect([forAgent, forAll]).to.deep.equal([10n, 15n]);
+    });
+  });
+
+  describe("setLossLimit", () => {
+    it("reverts with NotAdmin when anyone else calls", async () => {
+      const f = await loadFixture(nexusFixture);
+      await expect(f.mandate.connect(f.guardian).setLossLimit({ perAction: 1n, perDay: 2n }))
+        .to.be.revertedWithCustomError(f.mandate, "NotAdmin")
+        .withArgs(f.guardian.address);
+    });
+
+    it("sets the limits and emits LossLimitChanged", async () => {
+      const f = await loadFixture(nexusFixture);
+      await expect(f.mandate.connect(f.admin).setLossLimit({ perAction: 1n, perDay: 2n }))
+        .to.emit(f.mandate, "LossLimitChanged")
+        .withArgs([1n, 2n]);
+      expect([...(await f.mandate.lossLimit())]).to.deep.equal([1n, 2n]);
+      expect(await f.mandate.lossRoom()).to.equal(1n);
+    });
+  });
+
+  describe("views", () => {
+    it("say what was set", async () => {
+      const f = await loadFixture(nexusFixture);
+      expect(await f.mandate.root()).to.equal(f.tree.root);
+      expect([...(await f.mandate.lossLimit())]).to.deep.equal(Object.values(LOSS_LIMIT));
+      expect([await f.mandate.MAX_CALLS(), await f.mandate.ADMIN()]).to.deep.equal([16n, f.admin.address]);
+    });
+
+    it("permit nothing before anything was set", async () => {
+      const f = await loadFixture(bareFixture);
+      expect(await f.mandate.root()).to.equal(ethers.ZeroHash);
+      expect(await f.mandate.lossRoom()).to.equal(0n);
+      const { forAgent, forAll } = await f.mandate.roomOf(1n, f.addresses.usdc);
+      expect([forAgent, forAll]).to.deep.equal([0n, 0n]);
+    });
+  });
+});

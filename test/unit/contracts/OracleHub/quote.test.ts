@@ -1,0 +1,261 @@
+import { expect } from "chai";
+import { DAY, WAD, ethers, loadFixture, now, takeSnapshot, time } from "../../../support/chain.ts";
+import { QUOTE, SOURCE } from "../../../support/enums.ts";
+import { bareFixture } from "../../../support/nexus.ts";
+
+const ASSET = ethers.getAddress(`0x${"a5".repeat(20)}`);
+const MAX_PRICE = 2n ** 128n - 1n;
+
+/** A feed of `prices.length` stand-in sources, each within 1 % and good for a day. */
+const feedOf = async (
+  prices: readonly bigint[],
+  change: { readonly quorum?: bigint; readonly maxBandBps?: bigint } = {},
+) => {
+  const f = await bareFixture();
+  const { quorum = 1n, maxBandBps = 10_000n } = change;
+  const deploy = (price: bigint) => ethers.deployContract("StandInSource", [price, DAY, 100n]);
+  const deployed = [await deploy(prices[0] ?? 0n)];
+  for (const price of prices.slice(1)) deployed.push(await deploy(price));
+  const addresses = await Promise.all(deployed.map((source) => source.getAddress()));
+  await f.hub.connect(f.admin).setFeed(ASSET, { decimals: 18n, quorum, maxBandBps }, addresses);
+  return { ...f, feed: deployed };
+};
+
+const oneSource = () => feedOf([100n * WAD], { maxBandBps: 300n });
+const twoSources = () => feedOf([100n * WAD, 104n * WAD], { quorum: 2n });
+const threeSources = () => feedOf([103n * WAD, 100n * WAD, 101n * WAD], { quorum: 2n });
+const fourSources = () => feedOf([104n * WAD, 100n * WAD, 110n * WAD, 102n * WAD]);
+const strictSources = () => feedOf([100n * WAD, 104n * WAD], { quorum: 2n, maxBandBps: 500n });
+type Feed = Awaited<ReturnType<typeof oneSource>>;
+
+const quoteOf = async (f: Feed) => {
+  const { status, answer } = await f.hub.previewQuote(ASSET);
+  return { status, middle: answer.middle, lower: answer.lower, upper: answer.upper, fresh: answer.fresh };
+};
+
+const expectUnavailable = async (f: Feed, status: bigint, fresh: bigint): Promise<void> => {
+  const answer = await quoteOf(f);
+  expect([answer.status, answer.fresh]).to.deep.equal([status, fresh]);
+  await expect(f.hub.quote(ASSET))
+    .to.be.revertedWithCustomError(f.hub, "PriceUnavailable")
+    .withArgs(ASSET, status, fresh);
+  await expect(f.hub.valueRange(ASSET, 1n))
+    .to.be.revertedWithCustomError(f.hub, "PriceUnavailable")
+    .withArgs(ASSET, status, fresh);
+};
+
+/** The one source says this from now on; the next call sees time stand still. */
+const say = async (
+  f: Feed,
+  answer: Partial<{ price: bigint; updatedAt: bigint; maxAge: bigint; deviationBps: bigint }>,
+) => f.feed[0]?.setAnswer({ price: 100n * WAD, updatedAt: await now(), maxAge: DAY, deviationBps: 100n, ...answer });
+
+describe("OracleHub.quote", () => {
+  describe("given the asset has no feed", () => {
+    it("reverts with PriceUnavailable(UnknownAsset)", async () => {
+      const f = await loadFixture(bareFixture);
+      const asset = f.addresses.usdc;
+      expect((await f.hub.previewQuote(asset)).status).to.equal(QUOTE.unknownAsset);
+      await expect(f.hub.quote(asset))
+        .to.be.revertedWithCustomError(f.hub, "PriceUnavailable")
+        .withArgs(asset, QUOTE.unknownAsset, 0n);
+    });
+  });
+
+  describe("given one source", () => {
+    it("answers its price and interval", async () => {
+      const f = await loadFixture(oneSource);
+      const [middle, lower, upper] = [100n * WAD, 99n * WAD, 101n * WAD];
+      expect(await quoteOf(f)).to.deep.equal({ status: QUOTE.ready, middle, lower, upper, fresh: 1n });
+      expect([...(await f.hub.quote(ASSET))]).to.deep.equal([middle, lower, upper, 1n]);
+    });
+
+    for (const [words, price] of [
+      ["zero", 0n],
+      ["negative", -1n],
+      ["the most negative number", -(2n ** 255n)],
+      ["above 128 bits", MAX_PRICE + 1n],
+    ] as const) {
+      it(`refuses a price that is ${words} [NX-ORA-01]`, async () => {
+        const f = await loadFixture(oneSource);
+        await f.feed[0]?.setPrice(price);
+        await expectUnavailable(f, QUOTE.quorumMissed, 0n);
+      });
+    }
+
+    it("takes the largest price that is one", async () => {
+      const f = await loadFixture(oneSource);
+      await f.feed[0]?.setPrice(MAX_PRICE);
+      expect((await quoteOf(f)).middle).to.equal(MAX_PRICE);
+    });
+
+    it("refuses a price from the future, be it by a second [NX-ORA-01]", async () => {
+      const f = await loadFixture(oneSource);
+      const updatedAt = (await now()) + 3_600n;
+      await say(f, { updatedAt });
+      await expectUnavailable(f, QUOTE.quorumMissed, 0n);
+      await time.increaseTo(updatedAt - 1n);
+      expect((await quoteOf(f)).status).to.equal(QUOTE.quorumMissed);
+      await time.increaseTo(updatedAt);
+      expect((await quoteOf(f)).status).to.equal(QUOTE.ready);
+    });
+
+    it("takes a price at its maximum age and refuses it a second later [NX-ORA-01]", async () => {
+      const f = await loadFixture(oneSource);
+      const updatedAt = await now();
+      await say(f, { updatedAt, deviationBps: 10n });
+      await time.increaseTo(updatedAt + DAY);
+      expect((await quoteOf(f)).status).to.equal(QUOTE.ready);
+      await time.increase(1n);
+      await expectUnavailable(f, QUOTE.quorumMissed, 0n);
+    });
+
+    it("refuses one that is unsure by more than everything", async () => {
+      const f = await loadFixture(oneSource);
+      await say(f, { deviationBps: 10_001n });
+      await expectUnavailable(f, QUOTE.quorumMissed, 0n);
+    });
+
+    it("doubles the interval from new to its maximum age, in proportion", async () => {
+      const f = await loadFixture(oneSource);
+      const updatedAt = await now();
+      await say(f, { updatedAt, deviationBps: 100n });
+      await time.increaseTo(updatedAt + DAY / 2n);
+      const half = await quoteOf(f);
+      expect([half.lower, half.upper]).to.deep.equal([(985n * WAD) / 10n, (1_015n * WAD) / 10n]);
+    });
+
+    it("refuses a band that has grown too wide with age [NX-ORA-01]", async () => {
+      const f = await loadFixture(oneSource);
+      const updatedAt = await now();
+      await say(f, { updatedAt, deviationBps: 100n });
+      await time.increaseTo(updatedAt + DAY / 2n);
+      expect((await quoteOf(f)).status).to.equal(QUOTE.ready);
+      await time.increase(10n);
+      await expectUnavailable(f, QUOTE.bandTooWide, 1n);
+    });
+
+    it("keeps the lower end above below zero for one that knows nothing", async () => {
+      const f = await loadFixture(oneSource);
+      await say(f, { deviationBps: 10_000n, updatedAt: (await now()) - DAY / 2n });
+      const { answer } = await f.hub.previewQuote(ASSET);
+      expect(answer.lower).to.equal(0n);
+    });
+
+    it("accepts a source without age as long as it is of this second", async () => {
+      const f = await loadFixture(oneSource);
+      await say(f, { maxAge: 0n, updatedAt: await now() });
+      const later = await now();
+      await f.feed[0]?.setAnswer({ price: WAD, updatedAt: later + 1n, maxAge: 0n, deviationBps: 0n });
+      await time.increaseTo(later + 1n);
+      expect((await quoteOf(f)).middle).to.equal(WAD);
+    });
+  });
+
+  for (const [words, mode] of [
+    ["reverts", SOURCE.reverting],
+    ["burns all gas", SOURCE.burningGas],
+    ["answers 100,000 bytes", SOURCE.returningMuch],
+    ["answers too few bytes", SOURCE.returningLittle],
+    ["answers garbage", SOURCE.garbage],
+  ] as const) {
+    describe(`given one of three sources ${words}`, () => {
+      it("answers from the others [NX-ORA-02]", async () => {
+        const f = await loadFixture(threeSources);
+        await f.feed[1]?.setMode(mode);
+        const { status, middle, fresh } = await quoteOf(f);
+        expect([status, middle, fresh]).to.deep.equal([QUOTE.ready, 102n * WAD, 2n]);
+      });
+
+      it("answers nothing when a second one does so too [NX-ORA-01]", async () => {
+        const f = await loadFixture(threeSources);
+        await f.feed[0]?.setMode(mode);
+        await f.feed[1]?.setMode(mode);
+        await expectUnavailable(f, QUOTE.quorumMissed, 1n);
+      });
+    });
+  }
+
+  describe("given a source is no contract", () => {
+    it("does not count it [NX-ORA-02]", async () => {
+      const f = await loadFixture(oneSource);
+      const [source] = f.feed;
+      if (source === undefined) throw new Error("no source");
+      const list = [f.anyone.address, await source.getAddress()];
+      await f.hub.connect(f.admin).setFeed(ASSET, { decimals: 18n, quorum: 1n, maxBandBps: 300n }, list);
+      expect((await quoteOf(f)).fresh).to.equal(1n);
+    });
+  });
+
+  describe("given two sources", () => {
+    it("answers the mean, and the band around both", async () => {
+      const f = await loadFixture(twoSources);
+      const [lower, upper] = [99n * WAD, (10_504n * WAD) / 100n];
+      expect(await quoteOf(f)).to.deep.equal({ status: QUOTE.ready, middle: 102n * WAD, lower, upper, fresh: 2n });
+    });
+
+    it("refuses when one is missing and both are demanded [NX-ORA-01]", async () => {
+      const f = await loadFixture(twoSources);
+      await f.feed[0]?.setMode(SOURCE.reverting);
+      await expectUnavailable(f, QUOTE.quorumMissed, 1n);
+    });
+
+    it("refuses when they lie too far apart [NX-ORA-01]", async () => {
+      const f = await loadFixture(strictSources);
+      await expectUnavailable(f, QUOTE.bandTooWide, 2n);
+    });
+
+    it("answers at the very width that is allowed", async () => {
+      const f = await loadFixture(strictSources);
+      for (const source of f.feed) {
+        await source.setAnswer({ price: 100n * WAD, updatedAt: 0n, maxAge: 2n ** 40n, deviationBps: 0n });
+      }
+      const { status } = await quoteOf(f);
+      expect(status).to.equal(QUOTE.ready);
+    });
+  });
+
+  describe("given three sources", () => {
+    it("answers the middle one", async () => {
+      const f = await loadFixture(threeSources);
+      expect((await quoteOf(f)).middle).to.equal(101n * WAD);
+    });
+
+    it("is not moved by one that lies, but widens its band [NX-ORA-02]", async () => {
+      const f = await loadFixture(threeSources);
+      await f.feed[2]?.setPrice(150n * WAD);
+      const { middle, upper } = await quoteOf(f);
+      expect([middle, upper]).to.deep.equal([103n * WAD, (1_515n * WAD) / 10n]);
+    });
+  });
+
+  describe("given four sources", () => {
+    it("answers the mean of the middle two", async () => {
+      const f = await loadFixture(fourSources);
+      const { middle, lower, upper } = await quoteOf(f);
+      expect([middle, lower, upper]).to.deep.equal([103n * WAD, 99n * WAD, (1_111n * WAD) / 10n]);
+    });
+
+    it("answers from any three of them", async () => {
+      const f = await loadFixture(fourSources);
+      const middles: bigint[] = [];
+      for (const source of f.feed) {
+        const snapshot = await takeSnapshot();
+        await source.setMode(SOURCE.reverting);
+        middles.push((await quoteOf(f)).middle / WAD);
+        await snapshot.restore();
+      }
+      expect(middles).to.deep.equal([102n, 104n, 102n, 104n]);
+    });
+  });
+
+  describe("when the gas is too little to give every source its fair try", () => {
+    it("reverts with NotEnoughGas instead of letting the caller choose the sources [NX-ORA-02]", async () => {
+      const f = await loadFixture(threeSources);
+      await expect(f.hub.quote.staticCall(ASSET, { gasLimit: 170_000n })).to.be.revertedWithCustomError(
+        f.hub,
+        "NotEnoughGas",
+      );
+    });
+  });
+});

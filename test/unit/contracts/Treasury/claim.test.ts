@@ -1,0 +1,82 @@
+import { expect } from "chai";
+import { ethers, loadFixture } from "../../../support/chain.ts";
+import { BALANCES, TRANSFERS } from "../../../support/enums.ts";
+import { fundedFixture } from "../../../support/nexus.ts";
+import { hostileFixture } from "../../../support/vault.ts";
+
+/** Half of the shares were redeemed while the hostile asset did not move; it has recovered since. */
+const owedFixture = async () => {
+  const f = await hostileFixture();
+  await f.evil.behave(TRANSFERS.reverting, BALANCES.honest);
+  const half = (await f.treasury.balanceOf(f.depositor)) / 2n;
+  await f.treasury.connect(f.depositor).redeemInKind(half, f.depositor.address, f.depositor.address);
+  const owed = await f.treasury.claimOf(f.evilAt, f.depositor);
+  await f.evil.behave(TRANSFERS.honest, BALANCES.honest);
+  return { ...f, owed };
+};
+
+describe("Treasury.claim", () => {
+  describe("when nothing is owed", () => {
+    it("reverts with NothingToClaim", async () => {
+      const f = await loadFixture(fundedFixture);
+      await expect(f.treasury.claim(f.addresses.usdc, f.attacker.address))
+        .to.be.revertedWithCustomError(f.treasury, "NothingToClaim")
+        .withArgs(f.addresses.usdc, f.attacker.address);
+    });
+  });
+
+  describe("given the asset still does not move", () => {
+    it("reverts with the asset's error and keeps the claim", async () => {
+      const f = await loadFixture(owedFixture);
+      await f.evil.behave(TRANSFERS.reverting, BALANCES.honest);
+      await expect(f.treasury.claim(f.evilAt, f.depositor.address)).to.be.revertedWithCustomError(
+        f.evil,
+        "TransfersStopped",
+      );
+      expect(await f.treasury.claimOf(f.evilAt, f.depositor)).to.equal(f.owed);
+    });
+
+    it("reverts with SafeERC20FailedOperation when it returns false", async () => {
+      const f = await loadFixture(owedFixture);
+      await f.evil.behave(TRANSFERS.returningFalse, BALANCES.honest);
+      await expect(f.treasury.claim(f.evilAt, f.depositor.address))
+        .to.be.revertedWithCustomError(f.treasury, "SafeERC20FailedOperation")
+        .withArgs(f.evilAt);
+    });
+  });
+
+  describe("when the asset has recovered", () => {
+    it("pays whom it is owed to, whoever calls [NX-TRE-04]", async () => {
+      const f = await loadFixture(owedFixture);
+      await expect(f.treasury.connect(f.attacker).claim(f.evilAt, f.depositor.address)).to.changeTokenBalances(
+        ethers,
+        f.evil,
+        [f.treasury, f.depositor, f.attacker],
+        [-f.owed, f.owed, 0n],
+      );
+      expect(await f.treasury.claimOf(f.evilAt, f.depositor)).to.equal(0n);
+    });
+
+    it("emits ClaimPaid", async () => {
+      const f = await loadFixture(owedFixture);
+      await expect(f.treasury.claim(f.evilAt, f.depositor.address))
+        .to.emit(f.treasury, "ClaimPaid")
+        .withArgs(f.evilAt, f.depositor.address, f.owed);
+    });
+
+    it("reverts with NothingToClaim when called a second time", async () => {
+      const f = await loadFixture(owedFixture);
+      await f.treasury.claim(f.evilAt, f.depositor.address);
+      await expect(f.treasury.claim(f.evilAt, f.depositor.address))
+        .to.be.revertedWithCustomError(f.treasury, "NothingToClaim")
+        .withArgs(f.evilAt, f.depositor.address);
+    });
+
+    it("leaves the value of the shares as it was", async () => {
+      const f = await loadFixture(owedFixture);
+      const before = await f.treasury.assetsRange();
+      await f.treasury.claim(f.evilAt, f.depositor.address);
+      expect(await f.treasury.assetsRange()).to.deep.equal(before);
+    });
+  });
+});

@@ -1,0 +1,184 @@
+import { expect } from "chai";
+import { USDC, ZERO, ethers, loadFixture, now, time } from "../../../support/chain.ts";
+import { LEVEL, SOURCE, TRANSFERS } from "../../../support/enums.ts";
+import { DEPOSIT, HOLDING_TIME, fundDepositor, fundedFixture, nexusFixture } from "../../../support/nexus.ts";
+import { SHARE, depositAs, freshFixture } from "../../../support/vault.ts";
+
+/** The upper end of what the funded treasury is worth: 1 M USDC, and 1 M WSEI at 0.30 and one percent more. */
+const UPPER = DEPOSIT + 303_000n * USDC;
+const SUPPLY = 1_000_000n * SHARE;
+
+describe("Treasury.deposit", () => {
+  describe("when the amount is zero", () => {
+    it("reverts with ZeroAmount", async () => {
+      const f = await loadFixture(fundedFixture);
+      await expect(f.treasury.connect(f.attacker).deposit(0n, f.attacker.address)).to.be.revertedWithCustomError(
+        f.treasury,
+        "ZeroAmount",
+      );
+    });
+  });
+
+  describe("when the amount is not approved", () => {
+    it("reverts with the token's ERC20InsufficientAllowance", async () => {
+      const f = await loadFixture(fundedFixture);
+      await expect(f.treasury.connect(f.attacker).deposit(USDC, f.attacker.address))
+        .to.be.revertedWithCustomError(f.usdc, "ERC20InsufficientAllowance")
+        .withArgs(f.addresses.treasury, 0n, USDC);
+    });
+  });
+
+  describe("given everything is halted", () => {
+    it("reverts with ERC4626ExceededMaxDeposit", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.breaker.connect(f.guardian).trip(ZERO, LEVEL.halted, "drill");
+      await expect(f.treasury.connect(f.attacker).deposit(USDC, f.attacker.address))
+        .to.be.revertedWithCustomError(f.treasury, "ERC4626ExceededMaxDeposit")
+        .withArgs(f.attacker.address, USDC, 0n);
+    });
+  });
+
+  describe("given a listed asset is halted", () => {
+    it("reverts with ERC4626ExceededMaxDeposit", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.breaker.connect(f.guardian).trip(f.addresses.weth, LEVEL.halted, "drill");
+      await expect(f.treasury.connect(f.attacker).deposit(USDC, f.attacker.address))
+        .to.be.revertedWithCustomError(f.treasury, "ERC4626ExceededMaxDeposit")
+        .withArgs(f.attacker.address, USDC, 0n);
+    });
+  });
+
+  describe("given the breaker stands at ReduceOnly", () => {
+    it("takes deposits", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.breaker.connect(f.guardian).trip(ZERO, LEVEL.reduceOnly, "drill");
+      await depositAs(f, f.attacker, USDC);
+      expect(await f.treasury.balanceOf(f.attacker)).to.be.greaterThan(0n);
+    });
+  });
+
+  describe("given a held asset has no price", () => {
+    it("reverts with ERC4626ExceededMaxDeposit", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.sources.wsei.setMode(SOURCE.reverting);
+      await expect(f.treasury.connect(f.attacker).deposit(USDC, f.attacker.address))
+        .to.be.revertedWithCustomError(f.treasury, "ERC4626ExceededMaxDeposit")
+        .withArgs(f.attacker.address, USDC, 0n);
+    });
+  });
+
+  describe("given an asset that is not held has no price", () => {
+    it("takes deposits", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.sources.weth.setMode(SOURCE.reverting);
+      await depositAs(f, f.attacker, USDC);
+      expect(await f.treasury.balanceOf(f.attacker)).to.be.greaterThan(0n);
+    });
+  });
+
+  describe("given only base asset is held and nothing has a price", () => {
+    it("takes deposits: no price is needed", async () => {
+      const f = await loadFixture(nexusFixture);
+      for (const source of [f.sources.usdc, f.sources.wsei, f.sources.weth]) await source.setMode(SOURCE.reverting);
+      await depositAs(f, f.attacker, USDC);
+      expect(await f.treasury.balanceOf(f.attacker)).to.equal(SHARE);
+    });
+  });
+
+  describe("given the base asset takes a fee", () => {
+    it("reverts with TokenTookFee", async () => {
+      const f = await loadFixture(nexusFixture);
+      const evil = await ethers.deployContract("HostileToken");
+      await evil.behave(TRANSFERS.takingFee, 0n);
+      const vault = await ethers.deployContract("Treasury", [
+        f.admin,
+        f.addresses.consensus,
+        f.addresses.mandate,
+        f.addresses.hub,
+        f.addresses.breaker,
+        evil,
+        HOLDING_TIME,
+      ]);
+      await evil.mint(f.attacker.address, 100n);
+      await evil.connect(f.attacker).approve(vault, 100n);
+      await expect(vault.connect(f.attacker).deposit(100n, f.attacker.address))
+        .to.be.revertedWithCustomError(vault, "TokenTookFee")
+        .withArgs(await evil.getAddress(), 90n, 100n);
+      expect(await vault.totalSupply()).to.equal(0n);
+    });
+  });
+
+  describe("when another deposits for someone who holds fresh shares", () => {
+    it("reverts with ReceiverHoldsFreshShares: it would prolong the wait", async () => {
+      const f = await loadFixture(freshFixture);
+      await fundDepositor(f, f.anyone, USDC);
+      await expect(f.treasury.connect(f.anyone).deposit(USDC, f.attacker.address))
+        .to.be.revertedWithCustomError(f.treasury, "ReceiverHoldsFreshShares")
+        .withArgs(f.attacker.address);
+    });
+  });
+
+  describe("when another deposits for someone whose shares are not fresh", () => {
+    it("mints to the receiver and marks only the gift as fresh", async () => {
+      const f = await loadFixture(fundedFixture);
+      await fundDepositor(f, f.anyone, USDC);
+      const gift = await f.treasury.previewDeposit(USDC);
+      await f.treasury.connect(f.anyone).deposit(USDC, f.depositor.address);
+      expect(await f.treasury.balanceOf(f.depositor)).to.equal(SUPPLY + gift);
+      expect((await f.treasury.freshSharesOf(f.depositor)).shares).to.equal(gift);
+    });
+  });
+
+  describe("given the treasury is empty", () => {
+    it("mints a million shares' units for each unit of the asset", async () => {
+      const f = await loadFixture(nexusFixture);
+      await depositAs(f, f.attacker, 7n * USDC);
+      expect(await f.treasury.balanceOf(f.attacker)).to.equal(7n * SHARE);
+      expect(await f.treasury.totalAssets()).to.equal(7n * USDC);
+    });
+  });
+
+  describe("when all is well", () => {
+    it("prices shares at the upper end of the band [NX-TRE-06]", async () => {
+      const f = await loadFixture(fundedFixture);
+      await fundDepositor(f, f.attacker, DEPOSIT);
+      const shares = (DEPOSIT * (SUPPLY + 10n ** 6n)) / (UPPER + 1n);
+      expect(await f.treasury.previewDeposit(DEPOSIT)).to.equal(shares);
+      await f.treasury.connect(f.attacker).deposit(DEPOSIT, f.attacker.address);
+      expect(await f.treasury.balanceOf(f.attacker)).to.equal(shares);
+    });
+
+    it("does not lower the price of a share [NX-TRE-05]", async () => {
+      const f = await loadFixture(fundedFixture);
+      const before = await f.treasury.assetsRange();
+      await depositAs(f, f.attacker, DEPOSIT);
+      const after = await f.treasury.assetsRange();
+      const supply = await f.treasury.totalSupply();
+      expect(after.lower * SUPPLY).to.be.greaterThanOrEqual(before.lower * supply);
+    });
+
+    it("takes the amount, marks the shares as fresh and emits Deposit", async () => {
+      const f = await loadFixture(fundedFixture);
+      await fundDepositor(f, f.attacker, USDC);
+      const shares = await f.treasury.previewDeposit(USDC);
+      const at = (await now()) + 5n;
+      await time.setNextBlockTimestamp(at);
+      const deposit = f.treasury.connect(f.attacker).deposit(USDC, f.attacker.address);
+      await expect(deposit)
+        .to.emit(f.treasury, "Deposit")
+        .withArgs(f.attacker.address, f.attacker.address, USDC, shares);
+      await expect(deposit).to.changeTokenBalances(ethers, f.usdc, [f.attacker, f.treasury], [-USDC, USDC]);
+      expect([...(await f.treasury.freshSharesOf(f.attacker))]).to.deep.equal([shares, at + HOLDING_TIME]);
+    });
+
+    it("prolongs the wait of one's own fresh shares", async () => {
+      const f = await loadFixture(freshFixture);
+      const first = await f.treasury.freshSharesOf(f.attacker);
+      await time.increase(HOLDING_TIME / 2n);
+      await depositAs(f, f.attacker, USDC);
+      const second = await f.treasury.freshSharesOf(f.attacker);
+      expect(second.shares).to.equal(await f.treasury.balanceOf(f.attacker));
+      expect(second.freshUntil).to.be.greaterThan(first.freshUntil);
+    });
+  });
+});

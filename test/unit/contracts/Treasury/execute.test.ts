@@ -1,0 +1,307 @@
+import { expect } from "chai";
+import type { Interface } from "ethers";
+import { buildMandateTree } from "../../../../scripts/lib/mandateTree.ts";
+import { PAYMENT, enact, enactedFixture, paymentBallot } from "../../../support/ballots.ts";
+import { SELECTOR, approveCall, erc20Leaf, grantOf, transferCall } from "../../../support/calls.ts";
+import { USDC, WAD, ZERO, ethers, loadFixture, networkHelpers, takeSnapshot } from "../../../support/chain.ts";
+import { BALANCES, LEVEL, QUOTE, RISK, SOURCE, TRANSFERS } from "../../../support/enums.ts";
+import { LOSS_LIMIT, type Nexus, WSEI_HELD, fundedFixture, grantsOf } from "../../../support/nexus.ts";
+import { hostileFixture } from "../../../support/vault.ts";
+import type { Call } from "../../../support/votes.ts";
+
+/** The treasury, called by Consensus itself: what is tested here needs no votes. */
+const asConsensus = async (f: Nexus) => {
+  await networkHelpers.setBalance(f.addresses.consensus, 10n ** 18n);
+  return f.treasury.connect(await ethers.getImpersonatedSigner(f.addresses.consensus));
+};
+
+const execute = async (
+  f: Nexus,
+  steps: readonly (readonly [Call, keyof Nexus["leaves"]])[],
+  maxLoss = LOSS_LIMIT.perAction,
+) =>
+  (await asConsensus(f)).execute(
+    1n,
+    steps.map(([call]) => call),
+    grantsOf(
+      f,
+      steps.map(([, leaf]) => f.leaves[leaf]),
+    ),
+    maxLoss,
+    RISK.routine,
+  );
+
+const pay = (f: Nexus, amount = PAYMENT) =>
+  [transferCall(f.addresses.usdc, f.payee.address, amount), "payUsdc"] as const;
+const approve = (f: Nexus, amount: bigint) =>
+  [approveCall(f.addresses.usdc, f.payee.address, amount), "approveUsdc"] as const;
+
+/** The hostile asset may be paid to `payee`, in any amount. */
+const evilMandateFixture = async () => {
+  const f = await hostileFixture();
+  const leaf = erc20Leaf(f.addresses.decoders, {
+    token: f.evilAt,
+    counterparty: f.payee.address,
+    selector: SELECTOR.transfer,
+  });
+  const evilTree = buildMandateTree([leaf, f.leaves.payUsdc]);
+  const most = { perAction: WSEI_HELD, perAgentDay: 2n * WSEI_HELD, perDay: 2n * WSEI_HELD };
+  await f.mandate.connect(f.admin).setRoot(evilTree.root, "");
+  await f.mandate.connect(f.admin).setTokenLimit(f.evilAt, most);
+  const payEvil = async (amount: bigint) =>
+    (await asConsensus(f)).execute(
+      1n,
+      [transferCall(f.evilAt, f.payee.address, amount)],
+      [grantOf(evilTree, leaf)],
+      LOSS_LIMIT.perAction,
+      RISK.routine,
+    );
+  return { ...f, payEvil };
+};
+
+describe("Treasury.execute", () => {
+  describe("when anyone but Consensus calls", () => {
+    it("reverts with NotExecutingConsensus, the administrator included [NX-TRE-01]", async () => {
+      const f = await loadFixture(fundedFixture);
+      for (const caller of [f.attacker, f.admin, f.guardian]) {
+        await expect(f.treasury.connect(caller).execute(1n, [], [], 0n, RISK.routine))
+          .to.be.revertedWithCustomError(f.treasury, "NotExecutingConsensus")
+          .withArgs(caller.address);
+      }
+    });
+  });
+
+  describe("when the mandate refuses", () => {
+    it("reverts with ActionRefused and the mandate's reason [NX-TRE-01]", async () => {
+      const f = await loadFixture(fundedFixture);
+      const call = transferCall(f.addresses.usdc, f.attacker.address, PAYMENT);
+      await expect(execute(f, [pay(f), [call, "payUsdc"]]))
+        .to.be.revertedWithCustomError(f.treasury, "ActionRefused")
+        .withArgs(22n, 1n);
+    });
+  });
+
+  describe("given the breaker is halted", () => {
+    it("reverts with ActionRefused(BreakerHalted) for everything, the token and the target [NX-BRK-01]", async () => {
+      const f = await loadFixture(fundedFixture);
+      for (const scope of [ZERO, f.addresses.usdc]) {
+        const snapshot = await takeSnapshot();
+        await f.breaker.connect(f.guardian).trip(scope, LEVEL.halted, "drill");
+        await expect(execute(f, [pay(f)]))
+          .to.be.revertedWithCustomError(f.treasury, "ActionRefused")
+          .withArgs(27n, 0n);
+        await snapshot.restore();
+      }
+    });
+
+    it("executes when the halt is of something else", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.breaker.connect(f.guardian).trip(f.addresses.weth, LEVEL.halted, "drill");
+      await execute(f, [pay(f)]);
+      expect(await f.usdc.balanceOf(f.payee)).to.equal(PAYMENT);
+    });
+  });
+
+  describe("given the breaker stands at ReduceOnly", () => {
+    it("executes what only makes positions smaller [NX-BRK-01]", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.breaker.connect(f.guardian).trip(ZERO, LEVEL.reduceOnly, "drill");
+      await execute(f, [[transferCall(f.addresses.wsei, f.payee.address, WAD), "payWsei"]]);
+      expect(await f.wsei.balanceOf(f.payee)).to.equal(WAD);
+    });
+  });
+
+  describe("when a call reverts", () => {
+    it("reverts with the call's own error", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.wsei.connect(f.deployer).mint(f.payee.address, 1n);
+      await f.treasury
+        .connect(f.admin)
+        .executeAsAdmin([transferCall(f.addresses.usdc, f.anyone.address, 1_000_000n * USDC)]);
+      await expect(execute(f, [pay(f)]))
+        .to.be.revertedWithCustomError(f.usdc, "ERC20InsufficientBalance")
+        .withArgs(f.addresses.treasury, 0n, PAYMENT);
+    });
+  });
+
+  describe("when an ERC-20 call returns false", () => {
+    it("reverts with CallReturnedFalse at its index", async () => {
+      const f = await loadFixture(evilMandateFixture);
+      await f.evil.behave(TRANSFERS.returningFalse, BALANCES.honest);
+      await expect(f.payEvil(WAD)).to.be.revertedWithCustomError(f.treasury, "CallReturnedFalse").withArgs(0n);
+    });
+  });
+
+  describe("when an ERC-20 call returns nothing", () => {
+    it("executes", async () => {
+      const f = await loadFixture(evilMandateFixture);
+      await f.evil.behave(TRANSFERS.returningNothing, BALANCES.honest);
+      await f.payEvil(WAD);
+      expect(await f.evil.balanceOf(f.payee)).to.equal(WAD);
+    });
+  });
+
+  describe("when a token calls back into the treasury", () => {
+    it("finds every way in and out locked [NX-TRE-08]", async () => {
+      const f = await loadFixture(evilMandateFixture);
+      const { interface: abi } = f.treasury;
+      const me = f.attacker.address;
+      const doors = [
+        abi.encodeFunctionData("deposit", [USDC, me]),
+        abi.encodeFunctionData("mint", [USDC, me]),
+        abi.encodeFunctionData("withdraw", [USDC, me, me]),
+        abi.encodeFunctionData("redeem", [USDC, me, me]),
+        abi.encodeFunctionData("redeemInKind", [USDC, me, me]),
+        abi.encodeFunctionData("claim", [f.evilAt, me]),
+        abi.encodeFunctionData("totalAssets"),
+        abi.encodeFunctionData("assetsRange"),
+      ];
+      for (const data of doors) {
+        await f.evil.reenterWith(f.addresses.treasury, data);
+        await f.evil.behave(TRANSFERS.reentering, BALANCES.honest);
+        await f.payEvil(WAD);
+        expect(await f.evil.reentered(), data.slice(0, 10)).to.equal(false);
+        expect(await f.evil.reentryAnswer()).to.equal(abi.getError("TreasuryLocked")?.selector);
+      }
+    });
+
+    it("finds the doors shut as ERC-4626 says: nothing can be put in or taken out", async () => {
+      const f = await loadFixture(evilMandateFixture);
+      const abi: Interface = f.treasury.interface;
+      const holder = f.depositor.address;
+      for (const name of ["maxDeposit", "maxMint", "maxWithdraw", "maxRedeem"] as const) {
+        await f.evil.reenterWith(f.addresses.treasury, abi.encodeFunctionData(name, [holder]));
+        await f.evil.behave(TRANSFERS.reentering, BALANCES.honest);
+        await f.payEvil(WAD);
+        expect(abi.decodeFunctionResult(name, await f.evil.reentryAnswer()).at(0), name).to.equal(0n);
+      }
+    });
+  });
+
+  describe("when a transfer takes a fee", () => {
+    it("charges what left the treasury, not what arrived", async () => {
+      const f = await loadFixture(evilMandateFixture);
+      await f.evil.behave(TRANSFERS.takingFee, BALANCES.honest);
+      await expect(f.payEvil(100n * WAD))
+        .to.emit(f.treasury, "BalanceChanged")
+        .withArgs(f.evilAt, -90n * WAD);
+    });
+  });
+
+  describe("given part of a token is owed", () => {
+    it("reverts with OwedAssetsSpent when that would be spent [NX-TRE-01]", async () => {
+      const f = await loadFixture(evilMandateFixture);
+      await f.evil.behave(TRANSFERS.reverting, BALANCES.honest);
+      const half = (await f.treasury.balanceOf(f.depositor)) / 2n;
+      await f.treasury.connect(f.depositor).redeemInKind(half, f.depositor.address, f.depositor.address);
+      const owed = await f.treasury.claimOf(f.evilAt, f.depositor);
+      await f.evil.behave(TRANSFERS.honest, BALANCES.honest);
+      const held = await f.evil.balanceOf(f.addresses.treasury);
+      await expect(f.payEvil(held - owed + 1n))
+        .to.be.revertedWithCustomError(f.treasury, "OwedAssetsSpent")
+        .withArgs(f.evilAt, owed - 1n, owed);
+      await f.payEvil(held - owed);
+      expect(await f.evil.balanceOf(f.addresses.treasury)).to.equal(owed);
+    });
+  });
+
+  describe("when no balance falls", () => {
+    it("reads no price: it executes with every oracle dead [NX-TRE-02]", async () => {
+      const f = await loadFixture(fundedFixture);
+      for (const source of [f.sources.usdc, f.sources.wsei, f.sources.weth]) await source.setMode(SOURCE.reverting);
+      await expect(execute(f, [approve(f, USDC)], 0n))
+        .to.emit(f.treasury, "ActionExecuted")
+        .withArgs(1n, 0n);
+    });
+  });
+
+  describe("when a balance falls and there is no price", () => {
+    it("reverts with PriceUnavailable [NX-ORA-01]", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.sources.usdc.setMode(SOURCE.reverting);
+      await expect(execute(f, [pay(f)]))
+        .to.be.revertedWithCustomError(f.hub, "PriceUnavailable")
+        .withArgs(f.addresses.usdc, QUOTE.quorumMissed, 0n);
+    });
+  });
+
+  describe("when more is lost than allowed", () => {
+    it("values what fell at the upper end of the band [NX-TRE-02]", async () => {
+      const f = await loadFixture(fundedFixture);
+      const call = transferCall(f.addresses.wsei, f.payee.address, 10n * WAD);
+      const loss = (10n * 303n * WAD) / 1_000n;
+      await expect(execute(f, [[call, "payWsei"]], loss - 1n))
+        .to.be.revertedWithCustomError(f.mandate, "ActionLossExceeded")
+        .withArgs(loss, loss - 1n);
+      await expect(execute(f, [[call, "payWsei"]], loss))
+        .to.emit(f.treasury, "ActionExecuted")
+        .withArgs(1n, loss);
+    });
+
+    it("reverts with ActionLossExceeded above the mandate's limit, whatever the proposal allows [NX-TRE-02]", async () => {
+      const f = await loadFixture(fundedFixture);
+      const loss = LOSS_LIMIT.perAction + WAD;
+      await expect(execute(f, [pay(f, 10_001n * USDC)], 2n * loss))
+        .to.be.revertedWithCustomError(f.mandate, "ActionLossExceeded")
+        .withArgs(loss, LOSS_LIMIT.perAction);
+    });
+
+    it("sums the losses of several tokens [NX-TRE-07]", async () => {
+      const f = await loadFixture(fundedFixture);
+      const wsei = transferCall(f.addresses.wsei, f.payee.address, 10n * WAD);
+      const loss = 5n * WAD + (10n * 303n * WAD) / 1_000n;
+      await expect(execute(f, [pay(f), [wsei, "payWsei"]]))
+        .to.emit(f.treasury, "ActionExecuted")
+        .withArgs(1n, loss);
+    });
+  });
+
+  describe("when an approval is made", () => {
+    it("takes it back to one unit [NX-TRE-03]", async () => {
+      const f = await loadFixture(fundedFixture);
+      await execute(f, [approve(f, 500n * USDC)]);
+      expect(await f.usdc.allowance(f.addresses.treasury, f.payee)).to.equal(1n);
+    });
+
+    it("leaves an approval of one unit or none as it is [NX-TRE-03]", async () => {
+      const f = await loadFixture(fundedFixture);
+      await execute(f, [approve(f, 500n * USDC), approve(f, 0n)]);
+      expect(await f.usdc.allowance(f.addresses.treasury, f.payee)).to.equal(0n);
+    });
+
+    it("takes back the sum of several, too [NX-TRE-03]", async () => {
+      const f = await loadFixture(fundedFixture);
+      await execute(f, [approve(f, 500n * USDC), pay(f), approve(f, 300n * USDC)]);
+      expect(await f.usdc.allowance(f.addresses.treasury, f.payee)).to.equal(1n);
+    });
+  });
+
+  describe("when all is well", () => {
+    it("emits BalanceChanged for each token touched, once [NX-TRE-07]", async () => {
+      const f = await loadFixture(fundedFixture);
+      const execution = execute(f, [pay(f), pay(f), [transferCall(f.addresses.wsei, f.payee.address, WAD), "payWsei"]]);
+      await expect(execution)
+        .to.emit(f.treasury, "BalanceChanged")
+        .withArgs(f.addresses.usdc, -2n * PAYMENT);
+      await expect(execution).to.emit(f.treasury, "BalanceChanged").withArgs(f.addresses.wsei, -WAD);
+      const receipt = await (await execution).wait();
+      const changes = await f.treasury.queryFilter(f.treasury.filters.BalanceChanged(), receipt?.blockNumber);
+      expect(changes).to.have.lengthOf(2);
+    });
+
+    it("charges the proposing agent's and the treasury's limits [NX-MAN-02]", async () => {
+      const f = await loadFixture(fundedFixture);
+      const before = await f.mandate.roomOf(1n, f.addresses.usdc);
+      await execute(f, [pay(f)]);
+      const after = await f.mandate.roomOf(1n, f.addresses.usdc);
+      expect([before.forAgent - after.forAgent, before.forAll - after.forAll]).to.deep.equal([PAYMENT, PAYMENT]);
+    });
+
+    it("opens the doors again", async () => {
+      const f = await loadFixture(enactedFixture);
+      await f.treasury.connect(f.depositor).withdraw(USDC, f.depositor.address, f.depositor.address);
+      await enact(f, await paymentBallot(f, { proposal: { nonce: 2n } }));
+      expect(await f.usdc.balanceOf(f.payee)).to.equal(2n * PAYMENT);
+    });
+  });
+});

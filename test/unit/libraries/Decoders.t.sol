@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Erc20Decoder} from "../../../contracts/decoders/Erc20Decoder.sol";
+import {UniswapV2Decoder} from "../../../contracts/decoders/UniswapV2Decoder.sol";
+import {UniswapV3Decoder} from "../../../contracts/decoders/UniswapV3Decoder.sol";
+import {IDecoder} from "../../../contracts/interfaces/IDecoder.sol";
+import {IV2Router} from "../../../contracts/interfaces/external/IV2Router.sol";
+import {IV3Router} from "../../../contracts/interfaces/external/IV3Router.sol";
+import {DecodedCall} from "../../../contracts/types/Proposal.sol";
+import {NexusTest} from "../../support/NexusTest.sol";
+
+/// @notice What a decoder reports is what was encoded, for any arguments; anything else is refused. [NX-MAN-01]
+contract DecodersTest is NexusTest {
+    Erc20Decoder private _erc20 = new Erc20Decoder();
+    UniswapV2Decoder private _v2 = new UniswapV2Decoder();
+    UniswapV3Decoder private _v3 = new UniswapV3Decoder();
+
+    function testFuzz_Erc20Transfer(address target, address to, uint256 amount) public view {
+        DecodedCall memory decoded = _erc20.decode(target, abi.encodeCall(IERC20.transfer, (to, amount)));
+        vm.assertTrue(decoded.key == keccak256(abi.encodePacked(to)), "key");
+        vm.assertTrue(decoded.tokenIn == target && decoded.amountIn == amount, "spent");
+        vm.assertTrue(decoded.spender == address(0) && decoded.tokenOut == address(0), "more than was said");
+        vm.assertTrue(decoded.returnsBool, "returns no bool");
+    }
+
+    function testFuzz_Erc20Approve(address target, address spender, uint256 amount) public view {
+        DecodedCall memory decoded = _erc20.decode(target, abi.encodeCall(IERC20.approve, (spender, amount)));
+        vm.assertTrue(decoded.key == keccak256(abi.encodePacked(spender)), "key");
+        vm.assertTrue(decoded.spender == spender && decoded.amountIn == amount, "approval");
+    }
+
+    function testFuzz_V2Swap(address target, uint256 amountIn, address[] memory path, address to) public {
+        bytes memory data = abi.encodeCall(IV2Router.swapExactTokensForTokens, (amountIn, 0, path, to, 1));
+        if (path.length < 2) {
+            vm.expectRevert(_unbounded(IV2Router.swapExactTokensForTokens.selector));
+            _v2.decode(target, data);
+            return;
+        }
+        DecodedCall memory decoded = _v2.decode(target, data);
+        vm.assertTrue(decoded.key == keccak256(abi.encodePacked(path)), "key");
+        vm.assertTrue(decoded.tokenIn == path[0] && decoded.tokenOut == path[path.length - 1], "ends");
+        vm.assertTrue(decoded.recipient == to && decoded.spender == target && decoded.amountIn == amountIn, "rest");
+    }
+
+    function testFuzz_V3Single(address target, IV3Router.ExactInputSingleParams memory params) public {
+        bytes memory data = abi.encodeCall(IV3Router.exactInputSingle, (params));
+        if (params.amountIn == 0) {
+            vm.expectRevert(_unbounded(IV3Router.exactInputSingle.selector));
+            _v3.decode(target, data);
+            return;
+        }
+        DecodedCall memory decoded = _v3.decode(target, data);
+        vm.assertTrue(decoded.key == keccak256(abi.encodePacked(params.tokenIn, params.fee, params.tokenOut)), "key");
+        vm.assertTrue(decoded.tokenIn == params.tokenIn && decoded.tokenOut == params.tokenOut, "ends");
+        vm.assertTrue(decoded.recipient == params.recipient && decoded.amountIn == params.amountIn, "rest");
+        vm.assertTrue(decoded.spender == target, "spender");
+    }
+
+    function testFuzz_V3Path(
+        address target,
+        address[6] memory tokens,
+        uint24[5] memory fees,
+        uint256 hops
+    ) public view {
+        hops = _bound(hops, 1, 5);
+        bytes memory path = abi.encodePacked(tokens[0]);
+        for (uint256 i; i < hops; ++i) path = bytes.concat(path, abi.encodePacked(fees[i], tokens[i + 1]));
+        DecodedCall memory decoded = _v3.decode(target, _pathCall(path));
+        vm.assertTrue(decoded.key == keccak256(path), "key");
+        vm.assertTrue(decoded.tokenIn == tokens[0] && decoded.tokenOut == tokens[hops], "ends");
+    }
+
+    function testFuzz_V3PathOfAnyOtherLengthIsRefused(address target, bytes memory path) public {
+        if (path.length >= 43 && (path.length - 20) % 23 == 0) return;
+        vm.expectRevert(_unbounded(IV3Router.exactInput.selector));
+        _v3.decode(target, _pathCall(path));
+    }
+
+    function testFuzz_EveryOtherSelectorIsRefused(bytes4 selector, bytes memory arguments) public {
+        bytes memory data = bytes.concat(selector, arguments);
+        bytes memory unknown = abi.encodeWithSelector(IDecoder.UnknownSelector.selector, selector);
+        if (selector != IERC20.transfer.selector && selector != IERC20.approve.selector) {
+            vm.expectRevert(unknown);
+            _erc20.decode(address(1), data);
+        }
+        if (selector != IV2Router.swapExactTokensForTokens.selector) {
+            vm.expectRevert(unknown);
+            _v2.decode(address(1), data);
+        }
+        if (selector != IV3Router.exactInput.selector && selector != IV3Router.exactInputSingle.selector) {
+            vm.expectRevert(unknown);
+            _v3.decode(address(1), data);
+        }
+    }
+
+    function _pathCall(bytes memory path) private pure returns (bytes memory) {
+        return
+            abi.encodeCall(
+                IV3Router.exactInput,
+                (IV3Router.ExactInputParams({path: path, recipient: address(7), amountIn: 5, amountOutMinimum: 0}))
+            );
+    }
+
+    function _unbounded(bytes4 selector) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IDecoder.UnboundedArguments.selector, selector);
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {OracleHub} from "../../../contracts/OracleHub.sol";
+import {Feed, Quote, QuoteStatus} from "../../../contracts/interfaces/IOracleHub.sol";
+import {SourceAnswer} from "../../../contracts/interfaces/IPriceSource.sol";
+import {StandInSource} from "../../../contracts/mocks/StandInSource.sol";
+import {NexusTest} from "../../support/NexusTest.sol";
+
+/// @notice OracleHub's arithmetic against the plainest way to say it.
+contract QuotesTest is NexusTest {
+    uint256 private constant BPS = 10_000;
+    uint256 private constant NOW = 1_700_000_000;
+    address private constant ASSET = address(0xA55E7);
+
+    OracleHub private _hub;
+    StandInSource[4] private _sources;
+
+    struct Given {
+        uint256 price;
+        uint256 age;
+        uint256 maxAge;
+        uint256 deviationBps;
+    }
+
+    function setUp() public {
+        _hub = new OracleHub(address(this));
+        for (uint256 i; i < 4; ++i) _sources[i] = new StandInSource(1, 0, 0);
+    }
+
+    /// Median, ends of the band, number of fresh sources, for one to four sources in any order. [NX-ORA-01]
+    function testFuzz_AgreesWithANaiveMedianAndBand(uint256[4] memory seeds, uint256 count, uint256 quorum) public {
+        count = _bound(count, 1, 4);
+        quorum = _bound(quorum, 1, count);
+        _setFeed(count, quorum, type(uint16).max);
+        uint256[] memory fresh = new uint256[](4);
+        (uint256 found, uint256 lower, uint256 upper) = (0, type(uint256).max, 0);
+        for (uint256 i; i < count; ++i) {
+            Given memory given = _given(seeds[i]);
+            _tell(i, given);
+            if (given.price == 0 || given.age > given.maxAge) continue;
+            fresh[found++] = given.price;
+            uint256 interval = _intervalOf(given);
+            uint256 low = interval > given.price ? 0 : given.price - interval;
+            if (low < lower) lower = low;
+            if (given.price + interval > upper) upper = given.price + interval;
+        }
+        (QuoteStatus status, Quote memory quote) = _hub.previewQuote(ASSET);
+        vm.assertEq(quote.fresh, found, "fresh");
+        if (found < quorum) {
+            vm.assertEq(uint256(status), uint256(QuoteStatus.QuorumMissed), "status");
+            return;
+        }
+        vm.assertEq(quote.middle, _medianOf(fresh, found), "middle");
+        vm.assertEq(quote.lower, lower, "lower");
+        vm.assertEq(quote.upper, upper, "upper");
+        bool tooWide = (upper - lower) * BPS > quote.middle * type(uint16).max;
+        vm.assertEq(uint256(status), uint256(tooWide ? QuoteStatus.BandTooWide : QuoteStatus.Ready), "status");
+    }
+
+    /// The band of one source contains its price and only grows with age.
+    function testFuzz_TheBandGrowsWithAge(uint256 seed, uint256 older) public {
+        _setFeed(1, 1, type(uint16).max);
+        Given memory given = _given(seed);
+        given.price = _bound(seed, 1, type(uint96).max);
+        given.maxAge = _bound(seed >> 7, 1, 1 days);
+        given.age = _bound(given.age, 0, given.maxAge);
+        _tell(0, given);
+        (, Quote memory young) = _hub.previewQuote(ASSET);
+        given.age = _bound(older, given.age, given.maxAge);
+        _tell(0, given);
+        (, Quote memory old) = _hub.previewQuote(ASSET);
+        vm.assertTrue(young.lower <= young.middle && young.middle <= young.upper, "the price left its band");
+        vm.assertTrue(old.lower <= young.lower && young.upper <= old.upper, "the band shrank with age");
+        vm.assertLe(
+            old.upper - old.middle,
+            (2 * old.middle * given.deviationBps) / BPS,
+            "more than twice the deviation"
+        );
+    }
+
+    /// A value's ends enclose the exact value, and are off by less than one unit.
+    function testFuzz_ValuesRoundOutwards(uint96 price, uint128 amount, uint8 decimals) public {
+        uint256 positive = _bound(price, 1, type(uint96).max);
+        decimals = uint8(_bound(decimals, 0, 36));
+        address[] memory list = new address[](1);
+        list[0] = address(_sources[0]);
+        _hub.setFeed(ASSET, Feed({decimals: decimals, quorum: 1, maxBandBps: 1}), list);
+        _tell(0, Given({price: positive, age: 0, maxAge: 1, deviationBps: 0}));
+        (uint256 lower, uint256 upper) = _hub.valueRange(ASSET, amount);
+        uint256 exact = positive * amount;
+        uint256 unit = 10 ** decimals;
+        vm.assertTrue(lower * unit <= exact && exact <= upper * unit, "not enclosed");
+        vm.assertLe(upper - lower, 1, "wider than rounding");
+    }
+
+    function _given(uint256 seed) private pure returns (Given memory) {
+        return
+            Given({
+                price: seed % 5 == 0 ? 0 : (seed >> 8) % (1 << 100),
+                age: (seed >> 110) % 2 days,
+                maxAge: (seed >> 140) % 3 days,
+                deviationBps: (seed >> 180) % (BPS + 1)
+            });
+    }
+
+    function _tell(uint256 index, Given memory given) private {
+        vm.warp(NOW);
+        _sources[index].setAnswer(SourceAnswer(int256(given.price), NOW - given.age, given.maxAge, given.deviationBps));
+    }
+
+    function _setFeed(uint256 count, uint256 quorum, uint16 maxBandBps) private {
+        address[] memory list = new address[](count);
+        for (uint256 i; i < count; ++i) list[i] = address(_sources[i]);
+        _hub.setFeed(ASSET, Feed({decimals: 18, quorum: uint8(quorum), maxBandBps: maxBandBps}), list);
+    }
+
+    function _intervalOf(Given memory given) private pure returns (uint256 interval) {
+        interval = (given.price * given.deviationBps) / BPS;
+        if (given.age != 0) interval += (interval * given.age) / given.maxAge;
+    }
+
+    /// The entry that as many lie below as above, found by counting and not by sorting.
+    function _medianOf(uint256[] memory values, uint256 count) private pure returns (uint256) {
+        return (_atRank(values, count, (count - 1) / 2) + _atRank(values, count, count / 2)) / 2;
+    }
+
+    function _atRank(uint256[] memory values, uint256 count, uint256 rank) private pure returns (uint256) {
+        for (uint256 i; i < count; ++i) {
+            (uint256 below, uint256 equal) = (0, 0);
+            for (uint256 j; j < count; ++j) {
+                if (values[j] < values[i]) ++below;
+                if (values[j] == values[i]) ++equal;
+            }
+            if (below <= rank && rank < below + equal) return values[i];
+        }
+        revert("no such rank");
+    }
+}

@@ -1,0 +1,96 @@
+import { expect } from "chai";
+import { layerFindings } from "../../../../scripts/check/layers.ts";
+
+const files = (...entries: readonly (readonly [path: string, text: string])[]) => new Map(entries);
+const importing = (path: string, specifier: string) => files([path, `import { x } from "${specifier}";\n`]);
+
+describe("check layers", () => {
+  for (const [path, specifier] of [
+    ["keepers/core/a.ts", "./b.ts"],
+    ["keepers/market/a.ts", "../core/b.ts"],
+    ["keepers/arbitrage/decide.ts", "../market/b.ts"],
+    ["keepers/arbitrage/decide.ts", "./cycles.ts"],
+    ["keepers/arbitrage/ports.ts", "./decide.ts"],
+    ["keepers/arbitrage/tick.ts", "./ports.ts"],
+    ["keepers/adapters/chain/a.ts", "ethers"],
+    ["keepers/adapters/chain/a.ts", "../../arbitrage/ports.ts"],
+    ["keepers/adapters/log/a.ts", "node:fs"],
+    ["keepers/config/a.ts", "../../deployments/schema.ts"],
+    ["keepers/config/a.ts", "zod"],
+    ["keepers/runtime/a.ts", "../core/b.ts"],
+    ["keepers/main.ts", "./adapters/chain/a.ts"],
+    ["scripts/deploy/a.ts", "../../keepers/core/b.ts"],
+    ["scripts/deploy/a.ts", "hardhat"],
+    ["scripts/cli/a.ts", "../../keepers/main.ts"],
+    ["scripts/bench/a.ts", "../../keepers/arbitrage/decide.ts"],
+    ["keepers/adapters/chain/a.ts", "../../../deployments/schema.ts"],
+    ["test/unit/a.test.ts", "../../keepers/arbitrage/tick.ts"],
+    ["contracts/Treasury.sol", "./interfaces/ITreasury.sol"],
+    ["contracts/sources/A.sol", "../types/B.sol"],
+    ["contracts/libraries/A.sol", "@openzeppelin/contracts/token/ERC20/IERC20.sol"],
+    ["contracts/mocks/A.sol", "../Treasury.sol"],
+  ] as const) {
+    it(`lets ${path} import ${specifier}`, () => {
+      expect(layerFindings(importing(path, specifier))).to.deep.equal([]);
+    });
+  }
+
+  for (const [path, specifier, target] of [
+    ["keepers/core/a.ts", "ethers", "ethers"],
+    ["keepers/core/a.ts", "node:fs", "node:fs"],
+    ["keepers/core/a.ts", "../market/b.ts", "keepers/market/b.ts"],
+    ["keepers/market/a.ts", "../arbitrage/decide.ts", "keepers/arbitrage/decide.ts"],
+    ["keepers/arbitrage/decide.ts", "ethers", "ethers"],
+    ["keepers/arbitrage/decide.ts", "./ports.ts", "keepers/arbitrage/ports.ts"],
+    ["keepers/arbitrage/decide.ts", "../risk/decide.ts", "keepers/risk/decide.ts"],
+    ["keepers/arbitrage/cycles.ts", "./tick.ts", "keepers/arbitrage/tick.ts"],
+    ["keepers/arbitrage/tick.ts", "../adapters/chain/a.ts", "keepers/adapters/chain/a.ts"],
+    ["keepers/adapters/chain/a.ts", "hardhat", "hardhat"],
+    ["keepers/adapters/chain/a.ts", "../../arbitrage/tick.ts", "keepers/arbitrage/tick.ts"],
+    ["keepers/runtime/a.ts", "../arbitrage/tick.ts", "keepers/arbitrage/tick.ts"],
+    ["keepers/config/a.ts", "ethers", "ethers"],
+    ["scripts/deploy/a.ts", "../../keepers/main.ts", "keepers/main.ts"],
+    ["scripts/cli/a.ts", "../../keepers/arbitrage/decide.ts", "keepers/arbitrage/decide.ts"],
+    ["scripts/bench/a.ts", "../../keepers/arbitrage/tick.ts", "keepers/arbitrage/tick.ts"],
+    ["scripts/deploy/a.ts", "../../test/support/b.ts", "test/support/b.ts"],
+    ["contracts/Treasury.sol", "./Consensus.sol", "contracts/Consensus.sol"],
+    ["contracts/Treasury.sol", "./mocks/A.sol", "contracts/mocks/A.sol"],
+    ["contracts/types/A.sol", "../interfaces/B.sol", "contracts/interfaces/B.sol"],
+    ["contracts/interfaces/A.sol", "../libraries/B.sol", "contracts/libraries/B.sol"],
+    ["contracts/libraries/A.sol", "../Treasury.sol", "contracts/Treasury.sol"],
+  ] as const) {
+    it(`forbids ${path} to import ${target}`, () => {
+      expect(layerFindings(importing(path, specifier))).to.deep.equal([`${path} must not import ${target}`]);
+    });
+  }
+
+  it("sees type imports, re-exports, bare and dynamic imports, and none in a comment", () => {
+    const text = [
+      'import type { A } from "ethers";',
+      'export { b } from "zod";',
+      'import "chai";',
+      'const c = await import("mocha");',
+      '// import { d } from "tsx";',
+      '/* import { e } from "prettier"; */',
+      'import {\n  f,\n  g,\n} from "fast-check";',
+    ].join("\n");
+    const targets = layerFindings(files(["keepers/core/a.ts", text])).map((finding) => finding.split(" ").at(-1));
+    expect(targets).to.have.members(["ethers", "zod", "chai", "mocha", "fast-check"]);
+  });
+
+  it("finds a circle and shows it", () => {
+    const circle = files(
+      ["keepers/core/a.ts", 'import { b } from "./b.ts";'],
+      ["keepers/core/b.ts", 'import { c } from "./c.ts";'],
+      ["keepers/core/c.ts", 'import { b } from "./b.ts";'],
+    );
+    expect(layerFindings(circle)).to.deep.equal([
+      "imports go in a circle: keepers/core/b.ts → keepers/core/c.ts → keepers/core/b.ts",
+    ]);
+  });
+
+  it("wants a layer for every file, and no index.ts", () => {
+    const odd = files(["tools/a.ts", 'import { b } from "./b.ts";'], ["keepers/core/index.ts", ""]);
+    expect(layerFindings(odd)).to.have.length(2);
+  });
+});
