@@ -55,8 +55,7 @@ export const deployGuarded = async (world: World, voters: number): Promise<Sandb
 export const enactGuarded = async (
   world: World,
   nexus: SandboxNexus,
-  voters: number,
-  nonce: number,
+  { voters, nonce }: { readonly voters: number; readonly nonce: number },
   calls: readonly { readonly call: Call; readonly leaf: MandateLeaf }[],
 ): Promise<Cost> => {
   const tree = buildMandateTree(nexus.book.mandate?.leaves ?? []);
@@ -79,6 +78,6 @@ export const measureGuarded = async (world: World, voters: number, call: Call): 
   const leaf = transferLeaf(nexus.book, call.target, await world.anyone.getAddress());
   const listed = nexus.book.mandate?.leaves.find(({ key }) => key === leaf.key);
   if (listed === undefined) throw new Error("the bench's mandate does not permit the transfer");
-  await enactGuarded(world, nexus, voters, 1, [{ call, leaf: listed }]);
-  return enactGuarded(world, nexus, voters, 2, [{ call, leaf: listed }]);
+  await enactGuarded(world, nexus, { voters, nonce: 1 }, [{ call, leaf: listed }]);
+  return enactGuarded(world, nexus, { voters, nonce: 2 }, [{ call, leaf: listed }]);
 };

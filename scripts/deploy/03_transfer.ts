@@ -39,7 +39,8 @@ export const transfer = async (context: DeployContext): Promise<void> => {
   const { dao, timelockDelay } = context.parameters;
   const state = await handOverOf(context, deployer);
   if (state.daoGoverns && state.deployerIsOut && state.delay === BigInt(timelockDelay)) {
-    return context.say("hand-over: done already");
+    context.say("hand-over: done already");
+    return;
   }
   const target = addressOf(context.read(), "Timelock");
   const timelock = TimelockController__factory.connect(target, context.signer);

@@ -1,10 +1,4 @@
-import {
-  type BaseContract,
-  type ContractDeployTransaction,
-  type ContractFactory,
-  type Signer,
-  keccak256,
-} from "ethers";
+import { type ContractDeployTransaction, type Signer, keccak256 } from "ethers";
 import type { AddressBook, BookContract, DeploymentArg } from "../../deployments/schema.ts";
 import type { DeployParameters } from "./parameters.ts";
 
@@ -63,7 +57,7 @@ export const deployContract = async <Args extends unknown[]>(
   const request = await factory.getDeployTransaction(...args);
   const response = await signer.sendTransaction(request);
   const receipt = await response.wait();
-  if (receipt?.contractAddress == null) throw new Error(`deployment ${response.hash} left no contract`);
+  if (typeof receipt?.contractAddress !== "string") throw new Error(`deployment ${response.hash} left no contract`);
   const code = await signer.provider?.getCode(receipt.contractAddress);
   if (code === undefined || code === "0x")
     throw new Error(`no code at ${receipt.contractAddress} after its deployment`);
