@@ -1,6 +1,7 @@
 import { type ContractDeployTransaction, type Signer, keccak256 } from "ethers";
 import type { AddressBook, BookContract, DeploymentArg } from "../../deployments/schema.ts";
 import type { DeployParameters } from "./parameters.ts";
+import { providerOf } from "./provider.ts";
 
 /** What every deploy script works with. `save` makes the book durable: it is called after each step that sent something. */
 export type DeployContext = {
@@ -21,7 +22,6 @@ export const CORE = [
   "Mandate",
   "Treasury",
 ] as const;
-export type CoreName = (typeof CORE)[number];
 
 /** The address of a deployed contract. @throws Error when the book has none of that name */
 export const addressOf = (book: AddressBook, name: string): string => {
@@ -58,9 +58,8 @@ export const deployContract = async <Args extends unknown[]>(
   const response = await signer.sendTransaction(request);
   const receipt = await response.wait();
   if (typeof receipt?.contractAddress !== "string") throw new Error(`deployment ${response.hash} left no contract`);
-  const code = await signer.provider?.getCode(receipt.contractAddress);
-  if (code === undefined || code === "0x")
-    throw new Error(`no code at ${receipt.contractAddress} after its deployment`);
+  const code = await providerOf(signer).getCode(receipt.contractAddress);
+  if (code === "0x") throw new Error(`no code at ${receipt.contractAddress} after its deployment`);
   return {
     address: receipt.contractAddress,
     tx: receipt.hash,
@@ -74,7 +73,7 @@ export const deployContract = async <Args extends unknown[]>(
 export const isDeployed = async ({ signer, read }: DeployContext, name: string): Promise<boolean> => {
   const entry = read().contracts[name];
   if (entry === undefined) return false;
-  const code = (await signer.provider?.getCode(entry.address)) ?? "0x";
+  const code = await providerOf(signer).getCode(entry.address);
   return code !== "0x" && keccak256(code) === entry.bytecodeHash;
 };
 
