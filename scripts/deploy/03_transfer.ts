@@ -1,8 +1,7 @@
 import { ZeroAddress } from "ethers";
 import { type TimelockController, TimelockController__factory } from "../../types/index.ts";
 import { executeNow } from "./02_configure.ts";
-import { type DeployContext, addressOf } from "./context.ts";
-import { providerOf } from "./provider.ts";
+import { type DeployContext, addressOf, providerOf } from "./context.ts";
 
 /** Who may do what in the timelock, and whether the deployer still can. */
 export type HandOver = { readonly daoGoverns: boolean; readonly deployerIsOut: boolean; readonly delay: bigint };

@@ -1,7 +1,6 @@
-import { type ContractDeployTransaction, type Signer, keccak256 } from "ethers";
+import { type ContractDeployTransaction, type Provider, type Signer, keccak256 } from "ethers";
 import type { AddressBook, BookContract, DeploymentArg } from "../../deployments/schema.ts";
 import type { DeployParameters } from "./parameters.ts";
-import { providerOf } from "./provider.ts";
 
 /** What every deploy script works with. `save` makes the book durable: it is called after each step that sent something. */
 export type DeployContext = {
@@ -22,6 +21,12 @@ export const CORE = [
   "Mandate",
   "Treasury",
 ] as const;
+
+/** The provider behind a signer. @throws Error when it has none */
+export const providerOf = (signer: Signer): Provider => {
+  if (signer.provider === null) throw new Error("the deploying signer has no connection to a chain");
+  return signer.provider;
+};
 
 /** The address of a deployed contract. @throws Error when the book has none of that name */
 export const addressOf = (book: AddressBook, name: string): string => {

@@ -9,7 +9,7 @@ import {
 } from "../../types/index.ts";
 import { buildMandateTree } from "../lib/mandateTree.ts";
 import { sourceName } from "./01_core.ts";
-import { addressOf } from "./context.ts";
+import { type DeployContext, addressOf, providerOf } from "./context.ts";
 import { type AssetParameters, type DeployParameters, ROUTINE, tokenNamed } from "./parameters.ts";
 
 /** Something that the timelock has to set: how to see whether it is so, and the call that makes it so. */
@@ -21,6 +21,13 @@ export type Setting = {
 };
 
 type World = { readonly book: AddressBook; readonly parameters: DeployParameters; readonly provider: Provider };
+
+/** What settings are read from: the book as it is now, what is wanted, and the chain. */
+export const worldOf = ({ read, parameters, signer }: DeployContext): World => ({
+  book: read(),
+  parameters,
+  provider: providerOf(signer),
+});
 
 const feedSetting = ({ book, parameters, provider }: World, asset: AssetParameters): Setting => {
   const token = tokenNamed(parameters.environment, asset.token);

@@ -8,10 +8,9 @@ import { type AddressBook, AddressBookError, parseAddressBook } from "../../../d
 import { type Command, UsageError } from "../../../scripts/cli/command.ts";
 import { deploy } from "../../../scripts/cli/deploy.ts";
 import { status } from "../../../scripts/cli/status.ts";
-import { addressOf } from "../../../scripts/deploy/context.ts";
+import { addressOf, providerOf } from "../../../scripts/deploy/context.ts";
 import { arbitrageLeaves } from "../../../scripts/deploy/mandate.ts";
 import { baseAssetOf, tokenNamed } from "../../../scripts/deploy/parameters.ts";
-import { providerOf } from "../../../scripts/deploy/provider.ts";
 import { type Chain, startChain } from "../../../scripts/sandbox/chain.ts";
 import { sandboxParameters } from "../../../scripts/sandbox/parameters.ts";
 
