@@ -130,7 +130,7 @@ export const measureArbitrage = async (world: World): Promise<{ readonly guarded
 
   const runGuarded = async (nonce: number): Promise<Cost> => {
     const [buy, sell] = await cycle(world, stage, treasury);
-    return enactGuarded(world, nexus, VOTERS, nonce, [
+    return enactGuarded(world, nexus, { voters: VOTERS, nonce }, [
       { call: buy, leaf: first },
       { call: sell, leaf: second },
     ]);
