@@ -6,7 +6,7 @@ import type { SandboxNexus } from "../sandbox/nexus.ts";
 import { deployGuarded, enactGuarded } from "./guarded.ts";
 import type { Call } from "./nexusFlows.ts";
 import type { Cost } from "./trace.ts";
-import type { World } from "./world.ts";
+import { type World, GAS_LIMIT } from "./world.ts";
 
 const VOTERS = 5;
 /** What opens the gap: enough to move the v3 pool by some percent. */
@@ -65,7 +65,7 @@ const approveAll = async (world: World, stage: Stage): Promise<void> => {
   }
 };
 
-const requestOf = ({ target, data }: Call) => ({ to: target, data });
+const requestOf = ({ target, data }: Call) => ({ to: target, data, gasLimit: GAS_LIMIT });
 
 /** Makes WSEI dear on v3, so that buying it on v2 and selling it there pays; both pools are warm afterwards. */
 const openGap = async (world: World, stage: Stage): Promise<void> => {
@@ -134,7 +134,7 @@ export const measureArbitrage = async (world: World): Promise<{ readonly guarded
     ]);
   };
   const runBare = async (): Promise<Cost> =>
-    world.measure(bare.run([...(await cycle(world, stage, await bare.getAddress()))]));
+    world.measure(bare.run([...(await cycle(world, stage, await bare.getAddress()))], { gasLimit: GAS_LIMIT }));
   const fromHere = async <T>(run: () => Promise<T>): Promise<T> => {
     const snapshot = await world.sandbox.control("evm_snapshot");
     const result = await run();

@@ -17,6 +17,12 @@ export type World = {
   readonly stop: () => Promise<void>;
 };
 
+/**
+ * What a transaction of the bench may use: all of Sei's. An estimate is too small when the clock ticks between it and the
+ * transaction, since a pool notes its price in the first swap of a second.
+ */
+export const GAS_LIMIT = 12_500_000n;
+
 const ANYONE = 70;
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
