@@ -12,6 +12,8 @@ const VOTERS = 5;
 /** What opens the gap: enough to move the v3 pool by some percent. */
 const PUSH = 200_000n * 10n ** 6n;
 const SIZE = 3_000n * 10n ** 6n;
+/** How long the pools have rested before each measured run. */
+const SECONDS_SINCE = 5;
 const DEADLINE = 2n ** 40n - 1n;
 
 type Venue = { readonly router: string; readonly pool: BookPool };
@@ -65,7 +67,7 @@ const approveAll = async (world: World, stage: Stage): Promise<void> => {
   }
 };
 
-const requestOf = ({ target, data }: Call) => ({ to: target, data, gasLimit: GAS_LIMIT });
+const requestOf = ({ target, data }: Call) => ({ to: target, data });
 
 /** Makes WSEI dear on v3, so that buying it on v2 and selling it there pays; both pools are warm afterwards. */
 const openGap = async (world: World, stage: Stage): Promise<void> => {
@@ -134,9 +136,11 @@ export const measureArbitrage = async (world: World): Promise<{ readonly guarded
     ]);
   };
   const runBare = async (): Promise<Cost> =>
-    world.measure(bare.run([...(await cycle(world, stage, await bare.getAddress()))], { gasLimit: GAS_LIMIT }));
+    world.measure(bare.run([...(await cycle(world, stage, await bare.getAddress()))], GAS_LIMIT));
   const fromHere = async <T>(run: () => Promise<T>): Promise<T> => {
     const snapshot = await world.sandbox.control("evm_snapshot");
+    // Pools write what has passed since their last trade; without this, a fast machine would measure less than a slow one.
+    await world.sandbox.control("evm_increaseTime", [SECONDS_SINCE]);
     const result = await run();
     await world.sandbox.control("evm_revert", [snapshot]);
     return result;

@@ -9,7 +9,7 @@ import { BOND } from "../sandbox/fleet.ts";
 import type { SandboxNexus } from "../sandbox/nexus.ts";
 import { type Call, deadlineFrom, grantOf, proposalOf, votesFor } from "./nexusFlows.ts";
 import type { Cost } from "./trace.ts";
-import { type World, GAS_LIMIT, equalFleet } from "./world.ts";
+import { GAS_LIMIT, type World, equalFleet } from "./world.ts";
 
 /** The bench's mandate is a tree of depth six, as a strategy over some thirty pools has. */
 const LEAVES = 64;
@@ -69,7 +69,7 @@ export const enactGuarded = async (
   const signers = nexus.agents.slice(0, voters).map(({ signer }) => signer);
   const votes = votesFor(await consensus.getAddress(), proposal, signers);
   const grants = calls.map(({ leaf }) => grantOf(tree, leaf));
-  return world.measure(consensus.enact(proposal, grants, votes, { gasLimit: GAS_LIMIT }));
+  return world.measure(consensus.enact(proposal, grants, votes, GAS_LIMIT));
 };
 
 /** What `call`, a transfer, takes through Mandate, Treasury, breaker and one price, after one warm-up. */

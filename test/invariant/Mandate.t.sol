@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {Mandate} from "../../contracts/Mandate.sol";
 import {CoreContracts, LossLimit, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
-import {NexusTest, IVm, _fold} from "../support/NexusTest.sol";
+import {IVm, NexusTest, _fold} from "../support/NexusTest.sol";
 
 /// @notice Stands for the treasury and charges whatever fits, mostly all of it. It never reverts.
 contract MandateHandler {
@@ -18,10 +18,10 @@ contract MandateHandler {
     }
 
     address private constant TOKEN = address(0x70C3);
-    uint128 public constant PER_AGENT_DAY = 1_000_003;
-    uint128 public constant PER_DAY = 2_500_007;
+    uint104 public constant PER_AGENT_DAY = 1_000_003;
+    uint104 public constant PER_DAY = 2_500_007;
     uint128 public constant LOSS_PER_ACTION = 300_001;
-    uint128 public constant LOSS_PER_DAY = 700_001;
+    uint104 public constant LOSS_PER_DAY = 700_001;
 
     Mandate public immutable MANDATE;
     uint256 public clock = 1_700_000_000;
@@ -74,15 +74,15 @@ contract MandateHandler {
     /// The most that fell in any 24 hours that begin with a charge: of the treasury's, of one agent's, and of losses.
     function worstDay() external view returns (uint256 all, uint256 agent, uint256 loss) {
         for (uint256 from; from < _charges.length; ++from) {
-            (uint256 a, uint256 g, uint256 lost) = (0, 0, 0);
+            (uint256 falls, uint256 own, uint256 losses) = (0, 0, 0);
             for (uint256 i = from; i < _charges.length && _charges[i].time <= _charges[from].time + 1 days; ++i) {
-                a += _charges[i].fall;
-                if (_charges[i].agentId == _charges[from].agentId) g += _charges[i].fall;
-                lost += _charges[i].loss;
+                falls += _charges[i].fall;
+                if (_charges[i].agentId == _charges[from].agentId) own += _charges[i].fall;
+                losses += _charges[i].loss;
             }
-            if (a > all) all = a;
-            if (g > agent) agent = g;
-            if (lost > loss) loss = lost;
+            if (falls > all) all = falls;
+            if (own > agent) agent = own;
+            if (losses > loss) loss = losses;
         }
     }
 }

@@ -5,7 +5,7 @@ import {AgentRegistry} from "../../contracts/AgentRegistry.sol";
 import {Agent, AgentStatus, Seat, Tally} from "../../contracts/interfaces/IAgentRegistry.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
 import {Refusal} from "../../contracts/types/Refusal.sol";
-import {NexusTest, IVm, _fold} from "../support/NexusTest.sol";
+import {IVm, NexusTest, _fold} from "../support/NexusTest.sol";
 
 /// @notice Does anything to the registry that is allowed, and remembers what must follow. It never reverts.
 contract RegistryHandler {

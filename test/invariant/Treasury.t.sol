@@ -14,7 +14,7 @@ import {SandboxUSDC} from "../../contracts/mocks/SandboxUSDC.sol";
 import {StandInSource} from "../../contracts/mocks/StandInSource.sol";
 import {Call, Grant} from "../../contracts/types/Proposal.sol";
 import {RiskClass} from "../../contracts/types/RiskClass.sol";
-import {NexusTest, IVm, _fold} from "../support/NexusTest.sol";
+import {IVm, NexusTest, _fold} from "../support/NexusTest.sol";
 
 /// @notice Enters, leaves, donates, executes, and lets an asset stop moving now and then. It never reverts.
 contract TreasuryHandler {

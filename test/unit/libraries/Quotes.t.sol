@@ -13,10 +13,10 @@ contract QuotesTest is NexusTest {
     uint256 private constant NOW = 1_700_000_000;
     address private constant ASSET = address(0xA55E7);
 
+    error NoSuchRank(uint256 rank);
+
     OracleHub private _hub;
     StandInSource[4] private _sources;
-
-    error NoSuchRank(uint256 rank);
 
     struct Given {
         uint256 price;

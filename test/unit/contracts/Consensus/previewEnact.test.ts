@@ -70,12 +70,7 @@ const faultyBallot = async (f: Nexus, faults: readonly Fault[]): Promise<Ballot>
   return { ...ballot, votes: votesOf(f, ballot.proposal, has), grants: has("noGrants") ? [] : grants };
 };
 
-/** The refusal and its index among an error's arguments, from the given one on. */
-const refusalIn = (args: readonly unknown[], first: number): readonly [bigint, bigint] => {
-  const [reason, index] = args.slice(first);
-  if (typeof reason !== "bigint" || typeof index !== "bigint") throw new TypeError("the error carries no refusal");
-  return [reason, index];
-};
+const numberAt = (args: readonly unknown[], index: number): bigint => BigInt(String(args[index]));
 
 /** The refusal that `enact` reverts with, or none when it goes through. */
 const outcomeOf = async (f: Nexus, ballot: Ballot): Promise<readonly [bigint, bigint]> => {
@@ -87,8 +82,8 @@ const outcomeOf = async (f: Nexus, ballot: Ballot): Promise<readonly [bigint, bi
     if (typeof data !== "string") throw error;
     const ours = f.consensus.interface.parseError(data);
     const treasurys = f.treasury.interface.parseError(data);
-    if (ours?.name === "ProposalRefused") return refusalIn(ours.args, 1);
-    if (treasurys?.name === "ActionRefused") return refusalIn(treasurys.args, 0);
+    if (ours?.name === "ProposalRefused") return [numberAt(ours.args, 1), numberAt(ours.args, 2)];
+    if (treasurys?.name === "ActionRefused") return [numberAt(treasurys.args, 0), numberAt(treasurys.args, 1)];
     throw error;
   }
 };
