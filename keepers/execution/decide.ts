@@ -66,7 +66,7 @@ const decideOne = (candidate: Candidate, view: ChainView, policy: ExecutionPolic
     seatOf: (signer) => seats.get(signer),
   });
   if (refusal === "None") return { kind: "enact", candidate, votes };
-  return { kind: CURABLE.has(refusal) ? "wait" : "drop", candidate, why: refusal };
+  return CURABLE.has(refusal) ? { kind: "wait", candidate, why: refusal } : { kind: "drop", candidate, why: refusal };
 };
 
 /** The claim in USD with 18 decimals at the price's lower end; zero where there is none. */

@@ -1,6 +1,7 @@
 import type { Inbox, OutcomeMessage, ProposalMessage, VoteMessage } from "../core/bus.ts";
 import type { ChainView, Simulation } from "../core/chainView.ts";
 import type { EmitEvent } from "../core/events.ts";
+import type { GasTerms } from "../core/gasPrice.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Grant, Proposal } from "../core/proposal.ts";
 import type { Address, BlockNumber } from "../core/units.ts";
@@ -48,15 +49,11 @@ export type ExecutionPorts = {
 };
 
 /** How to send. */
-export type SendPolicy = {
+export type SendPolicy = GasTerms & {
   readonly name: string;
   readonly sender: Address;
   readonly dryRun: boolean;
   readonly maxAgeBlocks: bigint;
-  /** What a transaction pays above the base fee, in wei per gas: the order of a block follows it. */
-  readonly tip: bigint;
-  /** The most that it pays, in wei per gas. */
-  readonly maxGasPrice: bigint;
   /** Room above what the simulation used, in percent. */
   readonly gasMarginPercent: bigint;
 };

@@ -1,5 +1,5 @@
 import type { ChainView } from "../core/chainView.ts";
-import { maxOf, minOf } from "../core/integers.ts";
+import { gasPriceFor, percentMore } from "../core/gasPrice.ts";
 import { type Hex, sizeOf } from "../core/hex.ts";
 import { collect, finish } from "./collect.ts";
 import { type Candidate, decide } from "./decide.ts";
@@ -9,27 +9,8 @@ import { broadcast, settle } from "./settle.ts";
 
 const TRANSACTION_GAS = 21_000n;
 const NONZERO_BYTE_GAS = 16n;
-/** Room for the base fee to rise until the next blocks: at most 0.75 % in each. */
-const BASE_FEE_ROOM_PERCENT = 10n;
-/** A transaction replaces another of the same nonce when it pays this much more. */
-const REPLACEMENT_PERCENT = 12n;
-
 /** The most that the bytes of a call can cost before it runs (EIP-2028). */
 const intrinsicGas = (data: Hex): bigint => TRANSACTION_GAS + BigInt(sizeOf(data)) * NONZERO_BYTE_GAS;
-
-const percentMore = (amount: bigint, percent: bigint): bigint => (amount * (100n + percent) + 99n) / 100n;
-
-/** What to pay, in wei per gas; undefined when it would be more than allowed. */
-export const gasPriceFor = (
-  baseFee: bigint,
-  policy: Pick<SendPolicy, "tip" | "maxGasPrice">,
-  replaced: Intent | undefined,
-): bigint | undefined => {
-  const wanted = percentMore(baseFee, BASE_FEE_ROOM_PERCENT) + policy.tip;
-  const least = replaced === undefined ? baseFee : percentMore(replaced.gasPrice, REPLACEMENT_PERCENT);
-  const price = maxOf(minOf(wanted, policy.maxGasPrice), least);
-  return price > policy.maxGasPrice ? undefined : price;
-};
 
 type Attempt = {
   readonly candidate: Candidate;
@@ -64,7 +45,7 @@ const prepare = async (
     return giveUp(ports, memory, policy, { hash, reason: refusal ?? name, detail: text });
   }
   const sameNonce = memory.lastExpired?.accountNonce === memory.accountNonce;
-  const gasPrice = gasPriceFor(head.baseFee, policy, sameNonce ? memory.lastExpired : undefined);
+  const gasPrice = gasPriceFor(head.baseFee, policy, sameNonce ? memory.lastExpired?.gasPrice : undefined);
   if (gasPrice === undefined) {
     return giveUp(ports, memory, policy, { hash, reason: "gas-too-dear", detail: `base fee ${head.baseFee} wei` });
   }

@@ -125,7 +125,8 @@ const gainOf = (changes: ReadonlyMap<Address, bigint>, view: ChainView): bigint 
 const outcomeOf = ({ message, view, simulation }: ReviewInput, policy: RiskPolicy): Review => {
   if (simulation === undefined) return against("simulation-reverted", "there was no dry run");
   if (simulation.kind === "reverted") {
-    return against(simulation.error.refusal ?? "simulation-reverted", simulation.error.text);
+    const { refusal, text } = simulation.error;
+    return against(refusal === undefined || refusal === "None" ? "simulation-reverted" : refusal, text);
   }
   const { claim, proposal } = message;
   const fallen = [...simulation.changes].find(([, change]) => change < 0n);

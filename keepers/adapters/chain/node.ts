@@ -1,3 +1,4 @@
+import { deferred } from "../../core/deferred.ts";
 import { FatalError, RetryableError } from "../../core/errors.ts";
 import { type BlockNumber, type UnixSeconds, blockNumber, unixSeconds } from "../../core/units.ts";
 import { type Socket, openSocket } from "./socket.ts";
@@ -68,7 +69,7 @@ const greet = async (socket: Socket, chainId: bigint): Promise<void> => {
 /** Opens an agent's connection. Heads that go back or repeat are passed over. */
 export const connectNode = (options: NodeOptions): ChainNode => {
   const listeners = new Set<(head: Head) => void>();
-  const ready = Promise.withResolvers<void>();
+  const ready = deferred<void>();
   let head: Head | undefined;
   let heardAt = options.nowMs();
   const giveUp = setTimeout(() => {

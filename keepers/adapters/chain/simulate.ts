@@ -14,21 +14,19 @@ const probeAbi: Interface = ExecutionProbe__factory.createInterface();
 const treasuryAbi: Interface = Treasury__factory.createInterface();
 const consensusAbi: Interface = Consensus__factory.createInterface();
 
-/** Proposal and grants as the contract interfaces take them. */
-const plain = (proposal: Proposal, grants: readonly Grant[]) => [
-  { ...proposal, calls: proposal.calls.map((call) => ({ ...call })) },
-  grants.map((grant) => ({ ...grant, proof: [...grant.proof] })),
-];
+const plainCalls = (proposal: Proposal) => proposal.calls.map((call) => ({ ...call }));
+const plainGrants = (grants: readonly Grant[]) => grants.map((grant) => ({ ...grant, proof: [...grant.proof] }));
 
 /** The data of the transaction that enacts a proposal. */
-export const encodeEnact = (proposal: Proposal, grants: readonly Grant[], votes: Hex): Hex =>
-  hex(consensusAbi.encodeFunctionData("enact", [...plain(proposal, grants), votes]));
+export const encodeEnact = (proposal: Proposal, grants: readonly Grant[], votes: Hex): Hex => {
+  const plain = { ...proposal, calls: plainCalls(proposal) };
+  return hex(consensusAbi.encodeFunctionData("enact", [plain, plainGrants(grants), votes]));
+};
 
 const encodeExecute = (proposal: Proposal, grants: readonly Grant[]): Hex => {
-  const [{ calls } = { calls: [] }, plainGrants] = plain(proposal, grants) as [Proposal, readonly Grant[]];
-  return hex(
-    treasuryAbi.encodeFunctionData("execute", [proposal.agentId, calls, plainGrants, proposal.maxLoss, ROUTINE]),
-  );
+  const { agentId, maxLoss } = proposal;
+  const args = [agentId, plainCalls(proposal), plainGrants(grants), maxLoss, ROUTINE];
+  return hex(treasuryAbi.encodeFunctionData("execute", args));
 };
 
 /**

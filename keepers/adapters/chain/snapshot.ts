@@ -1,5 +1,6 @@
 import type { ChainView } from "../../core/chainView.ts";
 import { RetryableError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
 import { type Pool, type V3Pool, v2Pool, v3Pool } from "../../market/pool.ts";
 import { type V3Tick, windowOfWords } from "../../market/v3State.ts";
@@ -11,8 +12,8 @@ import type { ChainNode } from "./node.ts";
 export type Snapshot = { readonly view: ChainView; readonly pools: readonly Pool[] };
 
 export type SnapshotOptions = {
-  /** Whose seats to read. */
-  readonly signers: readonly Address[];
+  /** Whose seats to read; asked anew for each snapshot. */
+  readonly signers: () => readonly Address[];
   /** Whose daily room to read. */
   readonly agentId: bigint;
   /** Whether to read the pools at all. */
@@ -52,6 +53,18 @@ const look = async (node: ChainNode, lens: Address, data: string, block: BlockNu
   }
 };
 
+/** The query with the signers of the moment; encoded anew only when they changed. */
+const queryFor = (asking: LensQuery, signers: () => readonly Address[]) => {
+  let last: { readonly query: LensQuery; readonly data: Hex } | undefined;
+  return () => {
+    const current = signers();
+    if (last?.query.signers === current) return last;
+    const query = { ...asking, signers: current };
+    last = { query, data: encodeLook(query) };
+    return last;
+  };
+};
+
 /** Makes a reader that sees the chain at one block in one call. */
 export const createSnapshotReader = (
   node: ChainNode,
@@ -60,16 +73,16 @@ export const createSnapshotReader = (
 ): ((block: BlockNumber) => Promise<Snapshot>) => {
   const pools = options.withPools ? addresses.pools : [];
   const [v2, v3] = [pools.filter(({ kind }) => kind === "v2"), pools.filter(({ kind }) => kind === "v3")];
-  const query: LensQuery = {
+  const asking: LensQuery = {
     v2Pools: v2.map((pool) => pool.address),
     v3Pools: v3.map((pool) => pool.address),
     v3Words: v3.map(() => options.tickReach + 1),
     tokens: addresses.tokens,
-    signers: options.signers,
+    signers: [],
     scopes: addresses.routers,
     agentId: options.agentId,
   };
-  const data = encodeLook(query);
+  const query = queryFor(asking, options.signers);
   const kept = new Map<Address, Kept>();
   const keep = (info: PoolInfo, raw: RawV3): V3Pool => {
     const next = toV3(info, raw, kept.get(info.address));
@@ -77,7 +90,8 @@ export const createSnapshotReader = (
     return next.pool;
   };
   return async (block) => {
-    const answer = decodeLook(query, await look(node, addresses.lens, data, block));
+    const asked = query();
+    const answer = decodeLook(asked.query, await look(node, addresses.lens, asked.data, block));
     if (answer.view.block !== block) throw new RetryableError(`asked for block ${block}, got ${answer.view.block}`);
     return {
       view: answer.view,

@@ -1,0 +1,15 @@
+import { inspect } from "node:util";
+
+/** A text that prints as `[secret]` wherever it is printed, logged or serialised. */
+export type Secret = {
+  readonly reveal: () => string;
+  readonly toString: () => string;
+  readonly toJSON: () => string;
+};
+
+const MASK = "[secret]";
+
+export const secret = (text: string): Secret => {
+  const mask = (): string => MASK;
+  return Object.freeze({ reveal: () => text, toString: mask, toJSON: mask, [inspect.custom]: mask });
+};
