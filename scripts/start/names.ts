@@ -5,7 +5,12 @@ import { type Address, address } from "../../keepers/core/units.ts";
 export type TokenName = { readonly symbol: string; readonly decimals: number };
 
 /** A pool, and which way round its price is told. */
-export type PoolName = { readonly label: string; readonly base: TokenName; readonly quote: TokenName; readonly isBaseToken0: boolean };
+export type PoolName = {
+  readonly label: string;
+  readonly base: TokenName;
+  readonly quote: TokenName;
+  readonly isBaseToken0: boolean;
+};
 
 /** Words for what the chain knows by address only. */
 export type Names = {
@@ -25,7 +30,11 @@ const rank = ({ symbol }: TokenName): number => {
 /** 3000 → "0.3 %". */
 export const feeText = (feePips: number): string => `${feePips / 10_000} %`;
 
-const poolName = (token0: TokenName, token1: TokenName, pool: { readonly kind: string; readonly feePips: number }): PoolName => {
+const poolName = (
+  token0: TokenName,
+  token1: TokenName,
+  pool: { readonly kind: string; readonly feePips: number },
+): PoolName => {
   const isBaseToken0 = rank(token0) > rank(token1);
   const [base, quote] = isBaseToken0 ? [token0, token1] : [token1, token0];
   return { label: `${base.symbol}/${quote.symbol} ${pool.kind} ${feeText(pool.feePips)}`, base, quote, isBaseToken0 };
@@ -40,7 +49,9 @@ export const namesOf = ({ environment }: Pick<AddressBook, "environment">): Name
   const pools = new Map<Address, PoolName>(
     environment.pools.flatMap((pool) => {
       const [token0, token1] = [tokens.get(address(pool.token0)), tokens.get(address(pool.token1))];
-      return token0 === undefined || token1 === undefined ? [] : [[address(pool.address), poolName(token0, token1, pool)]];
+      return token0 === undefined || token1 === undefined
+        ? []
+        : [[address(pool.address), poolName(token0, token1, pool)]];
     }),
   );
   return { token: (at) => tokens.get(at), router: (at) => routers.get(at), pool: (at) => pools.get(at) };

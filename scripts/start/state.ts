@@ -1,9 +1,15 @@
 import type { OutcomeMessage, ProposalMessage } from "../../keepers/core/bus.ts";
 import type { ChainView } from "../../keepers/core/chainView.ts";
 import type { KeeperEvent, PoolPrice } from "../../keepers/core/events.ts";
+import type { TokenChange } from "../../keepers/core/proposal.ts";
 
 /** What one agent said to a proposal. */
-export type Ballot = { readonly agent: string; readonly isFor: boolean; readonly reason: string; readonly tookMs: number };
+export type Ballot = {
+  readonly agent: string;
+  readonly isFor: boolean;
+  readonly reason: string;
+  readonly tookMs: number;
+};
 
 /** A proposal and all that became of it. */
 export type Story = {
@@ -26,6 +32,9 @@ export type FaceState = {
   readonly stories: readonly Story[];
   readonly proposals: number;
   readonly enacted: number;
+  /** What enacted trades changed in the token that they were made for, and what all transactions paid, in wei. */
+  readonly gained: bigint;
+  readonly gasWei: bigint;
   /** How those ended that were not enacted and are no longer among the stories. */
   readonly refused: Readonly<Record<string, number>>;
   /** Blocks and milliseconds from a gap's block to the enacted trade. */
@@ -45,6 +54,8 @@ export const EMPTY_STATE: FaceState = {
   stories: [],
   proposals: 0,
   enacted: 0,
+  gained: 0n,
+  gasWei: 0n,
   refused: {},
   latencyMs: [],
   latencyBlocks: [],
@@ -88,12 +99,22 @@ const change = (state: FaceState, hash: string, edit: (story: Story) => Story): 
 const addBallot = (state: FaceState, hash: string, ballot: Ballot): FaceState =>
   change(state, hash, (story) => ({ ...story, ballots: [...story.ballots, ballot] }));
 
+/** What an enacted proposal changed in the token that it claimed a profit in. */
+const gainOf = ({ stories }: FaceState, hash: string, changes: readonly TokenChange[]): bigint => {
+  const claimed = stories.find(({ message }) => message.hash === hash)?.message.claim.token;
+  return changes.reduce((sum, { token, change: by }) => sum + (token === claimed ? by : 0n), 0n);
+};
+
 const end = (state: FaceState, message: OutcomeMessage): FaceState => {
-  const next = change(state, message.hash, (story) => ({ ...story, outcome: message }));
-  if (message.outcome.kind !== "enacted") return next;
+  const { hash, outcome } = message;
+  if (outcome.kind === "expired") return change(state, hash, (story) => ({ ...story, outcome: message }));
+  const gasWei = state.gasWei + outcome.gasPaid;
+  const next = { ...change(state, hash, (story) => ({ ...story, outcome: message })), gasWei };
+  if (outcome.kind !== "enacted") return next;
   return {
     ...next,
     enacted: next.enacted + 1,
+    gained: next.gained + gainOf(state, hash, outcome.changes),
     latencyMs: [...next.latencyMs, message.latencyMs].slice(-LATENCIES_KEPT),
     latencyBlocks: [...next.latencyBlocks, message.latencyBlocks].slice(-LATENCIES_KEPT),
   };

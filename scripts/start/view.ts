@@ -75,19 +75,6 @@ export const storyLines = (story: Story, names: Names): readonly string[] => {
   ];
 };
 
-/** What all enacted trades changed in the base token, and what they cost in wei. */
-export const totalsOf = ({ stories }: Pick<FaceState, "stories">): { readonly gained: bigint; readonly gasWei: bigint } => {
-  let [gained, gasWei] = [0n, 0n];
-  for (const { message, outcome } of stories) {
-    const result = outcome?.outcome;
-    if (result === undefined || result.kind === "expired") continue;
-    gasWei += result.gasPaid;
-    if (result.kind !== "enacted") continue;
-    for (const { token, change } of result.changes) gained += token === message.claim.token ? change : 0n;
-  }
-  return { gained, gasWei };
-};
-
 const figure = (value: number | null, unit: string): string => (value === null ? "–" : `${value.toFixed(0)}${unit}`);
 
 const latencyLine = ({ latencyMs, latencyBlocks }: FaceState): string => {
@@ -110,10 +97,10 @@ const treasuryText = ({ view }: FaceState): string => {
 };
 
 /** The whole screen, one string a line, none longer than the terminal is wide and no more than it is high. Pure. */
-export const viewLines = (state: FaceState, profit: { readonly gained: bigint; readonly gasWei: bigint }, context: ViewContext): readonly string[] => {
+export const viewLines = (state: FaceState, context: ViewContext): readonly string[] => {
   const { names, title, elapsedMs, agents, columns, rows } = context;
   const { view, looks, gaps, lastWhy, proposals, enacted, lastTrouble } = state;
-  const gainText = `${signedText(profit.gained, USDC_DECIMALS, 4)} USDC gained, ${amountText(profit.gasWei, WAD_DECIMALS, 4)} SEI of gas`;
+  const gainText = `${signedText(state.gained, USDC_DECIMALS, 4)} USDC gained, ${amountText(state.gasWei, WAD_DECIMALS, 4)} SEI of gas`;
   const lines = [
     `${title} · block ${view?.block ?? "–"} · ${seconds(elapsedMs)} · ${state.up.size} of ${agents} connections up`,
     "",

@@ -12,7 +12,9 @@ const DIGITS = 4;
 
 const amountOf = (names: Names, token: Address, amount: bigint): string => {
   const known = names.token(token);
-  return known === undefined ? `${amount} units of ${token}` : `${amountText(amount, known.decimals, DIGITS)} ${known.symbol}`;
+  return known === undefined
+    ? `${amount} units of ${token}`
+    : `${amountText(amount, known.decimals, DIGITS)} ${known.symbol}`;
 };
 
 const feeOf = ({ data }: Call): string => {

@@ -32,7 +32,10 @@ const deploy = async (sandbox: Sandbox, unanimous: boolean): Promise<AddressBook
   const options = { staticNetwork: true, pollingInterval: POLLING_MS, cacheTimeout: -1 };
   const provider = new JsonRpcProvider(sandbox.rpcUrl, CHAIN_ID, options);
   try {
-    const { book } = await deployNexus(provider, sandbox, { say: progress, ...(unanimous ? { adapt: unanimously } : {}) });
+    const { book } = await deployNexus(provider, sandbox, {
+      say: progress,
+      ...(unanimous ? { adapt: unanimously } : {}),
+    });
     return book;
   } finally {
     provider.destroy();
