@@ -73,10 +73,7 @@ contract NexusLens is INexusLens {
         }
     }
 
-    function _v3Pools(
-        address[] calldata pools,
-        uint16[] calldata words
-    ) private view returns (V3View[] memory views) {
+    function _v3Pools(address[] calldata pools, uint16[] calldata words) private view returns (V3View[] memory views) {
         views = new V3View[](pools.length);
         for (uint256 i; i < pools.length; ++i) {
             IV3Pool pool = IV3Pool(pools[i]);

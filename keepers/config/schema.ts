@@ -8,7 +8,13 @@ const amount = z
 
 /** A count, as a number or as text. */
 const count = z
-  .union([z.int(), z.string().regex(/^[0-9]+$/, "must be a whole number").transform(Number)])
+  .union([
+    z.int(),
+    z
+      .string()
+      .regex(/^[0-9]+$/, "must be a whole number")
+      .transform(Number),
+  ])
   .pipe(z.int().min(0).max(1_000_000));
 
 const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")]);

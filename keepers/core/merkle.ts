@@ -41,7 +41,7 @@ export type MandateTree = {
 /** Leaves in ascending order of their hashes; a node without a partner moves up as it is. */
 const layersOf = (keccak: Keccak, leaves: readonly Hex[]): readonly (readonly Hex[])[] => {
   const layers: (readonly Hex[])[] = [leaves];
-  for (let layer = leaves; layer.length > 1; ) {
+  for (let layer = leaves; layer.length > 1;) {
     const above: Hex[] = [];
     for (let i = 0; i < layer.length; i += 2) {
       const [left, right] = [layer[i], layer[i + 1]];

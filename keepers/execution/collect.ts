@@ -20,7 +20,10 @@ export const emptyMemory = (): ExecutionMemory => ({
   lastExpired: undefined,
 });
 
-const dropOldest = (keyed: { readonly size: number; readonly keys: () => Iterator<Hex>; delete: (key: Hex) => boolean }, maximum: number): void => {
+const dropOldest = (
+  keyed: { readonly size: number; readonly keys: () => Iterator<Hex>; delete: (key: Hex) => boolean },
+  maximum: number,
+): void => {
   while (keyed.size > maximum) {
     const oldest = keyed.keys().next();
     if (oldest.done === true) return;

@@ -81,7 +81,9 @@ export const settle = async (
 export const recover = async (ports: ExecutionPorts, memory: ExecutionMemory, policy: SendPolicy): Promise<void> => {
   for (const intent of unresolved(await ports.loadJournal())) {
     if (intent.account !== policy.sender) {
-      throw new FatalError(`the journal has an open transaction of ${intent.account}; this engine sends as ${policy.sender}`);
+      throw new FatalError(
+        `the journal has an open transaction of ${intent.account}; this engine sends as ${policy.sender}`,
+      );
     }
     memory.backlog.push(intent);
   }

@@ -49,7 +49,8 @@ const prepare = async (
   if (gasPrice === undefined) {
     return giveUp(ports, memory, policy, { hash, reason: "gas-too-dear", detail: `base fee ${head.baseFee} wei` });
   }
-  if (policy.dryRun) return giveUp(ports, memory, policy, { hash, reason: "dry-run", detail: "it would have been sent" });
+  if (policy.dryRun)
+    return giveUp(ports, memory, policy, { hash, reason: "dry-run", detail: "it would have been sent" });
   const gasLimit = percentMore(simulation.gasUsed + intrinsicGas(data), policy.gasMarginPercent);
   const signed = ports.sign({ data, nonce: memory.accountNonce, gasLimit, gasPrice });
   return {
@@ -62,11 +63,7 @@ const prepare = async (
 };
 
 /** Reads the chain anew when there is a new head; undefined before the first. */
-const look = async (
-  ports: ExecutionPorts,
-  memory: ExecutionMemory,
-  head: HeadFacts,
-): Promise<ChainView> => {
+const look = async (ports: ExecutionPorts, memory: ExecutionMemory, head: HeadFacts): Promise<ChainView> => {
   if (memory.view !== undefined && memory.view.block >= head.block) return memory.view;
   const [view, accountNonce] = await Promise.all([ports.readView(head.block), ports.readAccountNonce(head.block)]);
   memory.view = view;

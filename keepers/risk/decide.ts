@@ -71,7 +71,8 @@ const formFault = ({ message, digest, view }: ReviewInput, policy: RiskPolicy): 
     return against("DeadlineTooFar", `${proposal.deadline - view.time} s ahead`);
   }
   const seat = view.seats.find(({ agentId, validUntil }) => agentId === proposal.agentId && validUntil === 0n);
-  if (seat === undefined || seat.agentId === 0n) return against("UnknownSigner", `agent ${proposal.agentId} is unknown`);
+  if (seat === undefined || seat.agentId === 0n)
+    return against("UnknownSigner", `agent ${proposal.agentId} is unknown`);
   if (seat.status !== "Active") return against("AgentNotActive", `agent ${proposal.agentId} is ${seat.status}`);
   const nonce = nonceRefusal(seat, proposal.nonce);
   if (nonce !== "None") return against(nonce, `nonce ${proposal.nonce}, highest ${seat.highestNonce}`);

@@ -34,7 +34,13 @@ const judge = async (
   return fault ?? review({ ...input, simulation: await trying }, settings);
 };
 
-const answer = (ports: RiskPorts, settings: RiskSettings, message: ProposalMessage, verdict: Review, tookMs: number) => {
+const answer = (
+  ports: RiskPorts,
+  settings: RiskSettings,
+  message: ProposalMessage,
+  verdict: Review,
+  tookMs: number,
+) => {
   const { hash } = message;
   const { name: agent, signer } = settings;
   if (verdict.kind === "for") {

@@ -56,9 +56,9 @@ export const createInProcessBus = (capacity: number): Bus => {
     },
     close: () => {
       closed = true;
-      const open: readonly { readonly inbox: { readonly close: () => void } }[] = Object.values(boxes).flatMap((set) => [
-        ...set,
-      ]);
+      const open: readonly { readonly inbox: { readonly close: () => void } }[] = Object.values(boxes).flatMap(
+        (set) => [...set],
+      );
       for (const box of open) box.inbox.close();
     },
   };

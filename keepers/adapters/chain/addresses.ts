@@ -84,7 +84,8 @@ export const addressesOf = (book: AddressBook): Addresses => {
     if (entry === undefined) throw new FatalError(`the address book has no contract ${name}; deploy first`);
     return address(entry.address);
   };
-  if (book.mandate === undefined) throw new FatalError("the address book has no mandate; configure the deployment first");
+  if (book.mandate === undefined)
+    throw new FatalError("the address book has no mandate; configure the deployment first");
   const leaves = book.mandate.leaves.map(toLeaf);
   const { root } = mandateTree(keccak, leaves);
   if (root !== book.mandate.root) throw new FatalError(`the mandate's leaves make ${root}, not ${book.mandate.root}`);

@@ -5,7 +5,11 @@ import { type Hex, hex } from "../../core/hex.ts";
 import { type Seat, AGENT_STATUSES } from "../../core/seat.ts";
 import { type Address, blockNumber, unixSeconds } from "../../core/units.ts";
 import { NexusLens__factory } from "../../../types/index.ts";
-import type { LensViewStructOutput, SeatStructOutput, TokenViewStructOutput } from "../../../types/periphery/NexusLens.ts";
+import type {
+  LensViewStructOutput,
+  SeatStructOutput,
+  TokenViewStructOutput,
+} from "../../../types/periphery/NexusLens.ts";
 import type { TokenInfo } from "./addresses.ts";
 
 /** What to ask the lens, in the order in which it answers. */
@@ -49,9 +53,7 @@ const named = <T extends string>(names: readonly T[], value: bigint, what: strin
 export const encodeLook = (query: LensQuery): Hex => {
   const { v2Pools, v3Pools, v3Words, signers, scopes, agentId } = query;
   const tokens = query.tokens.map((token) => token.address);
-  return hex(
-    abi.encodeFunctionData("look", [{ v2Pools, v3Pools, v3Words, tokens, signers, scopes, agentId }]),
-  );
+  return hex(abi.encodeFunctionData("look", [{ v2Pools, v3Pools, v3Words, tokens, signers, scopes, agentId }]));
 };
 
 const toToken = (info: TokenInfo, raw: TokenViewStructOutput): TokenState => ({

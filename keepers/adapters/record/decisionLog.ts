@@ -4,7 +4,10 @@ import { dirname } from "node:path";
 import type { Hex } from "../../core/hex.ts";
 
 /** Where decision records are kept, so that each can be replayed. */
-export type DecisionLog = { readonly keep: (evidence: Hex, record: string) => void; readonly close: () => Promise<void> };
+export type DecisionLog = {
+  readonly keep: (evidence: Hex, record: string) => void;
+  readonly close: () => Promise<void>;
+};
 
 /**
  * A file with one line for each decision: `{"evidence":"0x…","record":…}`. The record stands there byte for byte as it was
