@@ -3,6 +3,7 @@ import process from "node:process";
 import { UsageError } from "./cli/command.ts";
 import { untilStopped } from "./cli/output.ts";
 import { type StartOptions, checkMarketFile, parseStart } from "./start/arguments.ts";
+import { captureOf } from "./start/episodes.ts";
 import { createFace } from "./start/face.ts";
 import { type Report, reportLines, reportOf } from "./start/report.ts";
 import { type RunResult, runStart } from "./start/run.ts";
@@ -30,6 +31,9 @@ const toReport = ({ state, span, measured }: RunResult): Report | undefined => {
   return reportOf({ ...measured, blocks, proposals, refused: refusedOf(state), latencyMs, latencyBlocks });
 };
 
+const cappedShareOf = ({ measured }: RunResult): number | null =>
+  measured === undefined ? null : captureOf(measured.episodes, measured.trades).cappedShare;
+
 const run = async (options: StartOptions): Promise<number> => {
   await checkMarketFile(options.marketFile);
   const { blocks, seed, marketFile, blocksPerRow, json } = options;
@@ -44,7 +48,7 @@ const run = async (options: StartOptions): Promise<number> => {
       say("stopped");
       return blocks === undefined ? 0 : 1;
     }
-    for (const line of reportLines(report)) say(line);
+    for (const line of reportLines(report, cappedShareOf(result))) say(line);
     if (json !== undefined) await writeFile(json, `${JSON.stringify(report, undefined, 2)}\n`);
     return 0;
   } finally {

@@ -10,8 +10,13 @@ export type Taken = { readonly block: number; readonly profit: bigint };
 export type Capture = {
   readonly taken: bigint;
   readonly available: bigint;
-  /** Taken of available, to four digits; null where there was nothing to take. */
+  /**
+   * Taken of available, to four digits; null where there was nothing to take. Above one when several trades were made in
+   * one episode, since the episode counts with its largest only.
+   */
   readonly share: number | null;
+  /** The same with no episode counted above its value: a rich one cannot make up for one that was missed. */
+  readonly cappedShare: number | null;
 };
 
 const SCALE = 10_000n;
@@ -29,15 +34,21 @@ export const episodesOf = (values: readonly BlockValue[]): readonly Episode[] =>
   return episodes;
 };
 
-/** A trade trades on the state that the block before left, so that is the block whose episode it belongs to. */
-export const episodeOf = (episodes: readonly Episode[], { block }: Pick<Taken, "block">): Episode | undefined =>
-  episodes.find(({ first, last }) => first < block && block <= last + 1);
+const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
 
-/** Σ taken ÷ Σ values. What was taken outside of every episode does not count. */
+/**
+ * Σ taken ÷ Σ values. A trade trades on the state that the block before it left, so that block's episode is the one that it
+ * belongs to. What was taken outside of every episode does not count.
+ */
 export const captureOf = (episodes: readonly Episode[], trades: readonly Taken[]): Capture => {
-  const available = episodes.reduce((sum, { value }) => sum + value, 0n);
-  const inside = trades.filter((trade) => episodeOf(episodes, trade) !== undefined);
-  const taken = inside.reduce((sum, { profit }) => sum + profit, 0n);
-  const share = available === 0n ? null : Number((taken * SCALE) / available) / Number(SCALE);
-  return { taken, available, share };
+  const available = sum(episodes.map(({ value }) => value));
+  const byEpisode = episodes.map(({ first, last, value }) => {
+    const inside = trades.filter(({ block }) => first < block && block <= last + 1);
+    return { value, taken: sum(inside.map(({ profit }) => profit)) };
+  });
+  const taken = sum(byEpisode.map((episode) => episode.taken));
+  const capped = sum(byEpisode.map((episode) => (episode.taken > episode.value ? episode.value : episode.taken)));
+  const shareOf = (part: bigint): number | null =>
+    available === 0n ? null : Number((part * SCALE) / available) / Number(SCALE);
+  return { taken, available, share: shareOf(taken), cappedShare: shareOf(capped) };
 };

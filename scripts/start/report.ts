@@ -58,8 +58,11 @@ export const reportOf = (facts: RunFacts): Report => {
   };
 };
 
-/** The report for people. */
-export const reportLines = (report: Report): readonly string[] => {
+const percent = (share: number | null): string =>
+  share === null ? "nothing to capture" : `${(share * 100).toFixed(2)} %`;
+
+/** The report for people; `capped` is told beside the share since several trades in one gap make that one exceed 100 %. */
+export const reportLines = (report: Report, capped: number | null): readonly string[] => {
   const { latencyMs, latencyBlocks, refused, captured } = report;
   const reasons = Object.entries(refused).map(([reason, n]) => `${n} ${reason}`);
   return [
@@ -67,7 +70,7 @@ export const reportLines = (report: Report): readonly string[] => {
     `not enacted: ${reasons.join(", ") || "none"}`,
     `treasury ${report.treasuryBefore} → ${report.treasuryAfter} USDC`,
     `profit ${report.profitGross} gross, ${report.gasPaid} gas, ${report.profitNet} net`,
-    `captured ${captured === null ? "nothing to capture" : `${(captured * 100).toFixed(2)} %`}`,
+    `captured ${percent(captured)} of the gaps' largest single trades; ${percent(capped)} with no gap counted above its own`,
     `latency p50 ${latencyMs.p50 ?? "–"} ms, p99 ${latencyMs.p99 ?? "–"} ms · p50 N+${latencyBlocks.p50 ?? "–"}, p99 N+${latencyBlocks.p99 ?? "–"}`,
   ];
 };
