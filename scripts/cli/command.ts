@@ -53,7 +53,8 @@ const faultIn = (name: string, command: Command, args: readonly string[]): strin
     const option = command.options[token.name];
     if (option === undefined) return `nexus ${name} has no option ${token.rawName}: known are ${known}`;
     const wantsValue = option.value !== undefined;
-    if (wantsValue && token.value === undefined)
+    const isOption = token.value?.startsWith("-") === true && !token.inlineValue;
+    if (wantsValue && (token.value === undefined || isOption))
       return `--${token.name} wants a value: --${token.name} ${option.value}`;
     if (!wantsValue && token.value !== undefined) return `--${token.name} is a switch and takes no value`;
   }
