@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { KeeperEvent } from "../../keepers/core/events.ts";
 import type { KeeperConfigInput } from "../../keepers/config/schema.ts";
 import { testKeys } from "../sandbox/account.ts";
@@ -35,6 +36,9 @@ export type RunResult = {
   readonly measured: Measured | undefined;
 };
 
+/** After the last block the agents still hear of what was mined in it. */
+const SETTLING_MS = 1_000;
+
 /** The same terms that the hunter reckons with. */
 const gasTermsOf = (world: World, adapt: RunOptions["adapt"]): GasTerms => {
   const { arbitrage, execution } = fleetConfig(world.wsUrl, "unused", adapt);
@@ -64,6 +68,7 @@ const trade = async (world: World, { blocks, signal, adapt }: RunOptions, watche
     const first = await world.begin(blocks);
     const last = await Promise.race([world.halted, fleet.done.then(() => undefined), aborted(signal)]);
     const span = last === undefined ? undefined : { first, last };
+    if (span !== undefined) await delay(SETTLING_MS, undefined, { signal }).catch(() => undefined);
     return { span, stop: async () => (await fleet.stop(), state) };
   } catch (error) {
     await fleet.stop();
