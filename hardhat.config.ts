@@ -19,7 +19,7 @@ export default defineConfig({
       default: {
         version: "0.8.37",
         path: soljson,
-        settings: { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: "prague" },
+        settings: { optimizer: { enabled: true, runs: 20_000 }, viaIR: true, evmVersion: "prague" },
       },
     },
   },

@@ -10,6 +10,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Agent, AgentStatus, IAgentRegistry, Seat, Tally} from "./interfaces/IAgentRegistry.sol";
 import {Administered} from "./libraries/Administered.sol";
 import {NonceWindow} from "./libraries/NonceWindow.sol";
+import {SeatWord} from "./libraries/SeatWord.sol";
 import {Refusal} from "./types/Refusal.sol";
 
 /// @title AgentRegistry
@@ -17,6 +18,8 @@ import {Refusal} from "./types/Refusal.sol";
 contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
+    using SeatWord for Seat;
+    using SeatWord for uint256;
 
     /* CONSTANTS AND IMMUTABLES */
 
@@ -220,44 +223,55 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
         uint32 agentId,
         uint256 nonce
     ) private view returns (Refusal refusal, uint256 index, Tally memory tally, uint256 highest, uint256 window) {
-        uint256 proposerAt = type(uint256).max;
         uint256 lastAgentId;
-        uint256[] memory operators = new uint256[](signers.length);
+        uint256 filter;
+        uint256 weight;
+        uint256 operators;
+        uint256 proposerAt = type(uint256).max;
 
-        for (index = 0; index < signers.length; ++index) {
-            Seat memory seat = _seats[signers[index]];
-            refusal = _seatRefusal(seat, lastAgentId);
-            if (refusal != Refusal.None) return (refusal, index, tally, 0, 0);
-            lastAgentId = seat.agentId;
-            if (seat.agentId == agentId && seat.validUntil == 0) {
-                proposerAt = index;
-                (highest, window) = (seat.highestNonce, seat.nonceWindow);
+        // No overflow: fewer than 2^32 signers, each of less than 2^32 in weight.
+        unchecked {
+            for (; index < signers.length; ++index) {
+                uint256 seat = _seats[signers[index]].load();
+                uint256 id = seat.agentId();
+                // An unknown signer's id is zero, so it cannot ascend either.
+                if (id <= lastAgentId || !seat.isPlain()) {
+                    refusal = _seatRefusal(seat, lastAgentId);
+                    if (refusal != Refusal.None) return (refusal, index, tally, 0, 0);
+                }
+                if (id == agentId && seat.validUntil() == 0) {
+                    (proposerAt, highest, window) = (index, seat.highestNonce(), seat.nonceWindow());
+                }
+                lastAgentId = id;
+                weight += seat.weight();
+
+                // One bit for each of 256 residues: a clear bit proves a new operator, a set one asks for the scan.
+                uint256 bit = 1 << (seat.operatorId() & 255);
+                if (filter & bit == 0 || _isNewOperator(signers, index, seat.operatorId())) ++operators;
+                filter |= bit;
             }
-            tally.weight += seat.weight;
-            tally.operators += _isNew(operators, index, seat.operatorId);
-            operators[index] = seat.operatorId;
         }
 
-        tally.voters = signers.length;
+        tally = Tally({weight: weight, voters: signers.length, operators: operators});
         if (proposerAt == type(uint256).max) return (Refusal.ProposerDidNotVote, 0, tally, 0, 0);
         (refusal, highest, window) = NonceWindow.use(highest, window, nonce);
         index = proposerAt;
     }
 
-    function _seatRefusal(Seat memory seat, uint256 lastAgentId) private view returns (Refusal) {
-        if (seat.agentId == 0) return Refusal.UnknownSigner;
-        if (seat.validUntil != 0 && block.timestamp > seat.validUntil) return Refusal.SignerExpired;
-        if (seat.status != AgentStatus.Active) return Refusal.AgentNotActive;
-        if (seat.agentId <= lastAgentId) return Refusal.VotesNotAscending;
+    function _seatRefusal(uint256 seat, uint256 lastAgentId) private view returns (Refusal) {
+        if (seat.agentId() == 0) return Refusal.UnknownSigner;
+        if (seat.validUntil() != 0 && block.timestamp > seat.validUntil()) return Refusal.SignerExpired;
+        if (!seat.isActive()) return Refusal.AgentNotActive;
+        if (seat.agentId() <= lastAgentId) return Refusal.VotesNotAscending;
         return Refusal.None;
     }
 
-    /// @dev 1 if `operatorId` is not among the first `count` entries, else 0. Voters are few, so a scan is cheapest.
-    function _isNew(uint256[] memory operators, uint256 count, uint256 operatorId) private pure returns (uint256) {
+    /// @dev Whether none of the first `count` signers is of `operatorId`. Their seats are warm, and operators few.
+    function _isNewOperator(address[] calldata signers, uint256 count, uint256 operatorId) private view returns (bool) {
         for (uint256 i; i < count; ++i) {
-            if (operators[i] == operatorId) return 0;
+            if (_seats[signers[i]].load().operatorId() == operatorId) return false;
         }
-        return 1;
+        return true;
     }
 
     function _writeNonces(Seat storage seat, uint256 highest, uint256 window) private {

@@ -77,6 +77,12 @@ contract CircuitBreaker is ICircuitBreaker, Administered {
     }
 
     /// @inheritdoc ICircuitBreaker
+    function isCalm() external view returns (bool) {
+        Overview memory overview = _overview;
+        return overview.everything == BreakerLevel.Normal && overview.trippedScopes == 0;
+    }
+
+    /// @inheritdoc ICircuitBreaker
     function isGuardian(address account) external view returns (bool) {
         return _isGuardian[account];
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {IDecoder} from "./interfaces/IDecoder.sol";
 import {CoreContracts, IMandate, LossLimit, TokenLimit} from "./interfaces/IMandate.sol";
@@ -16,6 +17,14 @@ import {RiskClass} from "./types/RiskClass.sol";
 contract Mandate is IMandate, Administered {
     using LeakyBucket for LeakyBucket.Bucket;
 
+    /* TYPES */
+
+    /// @dev The limits of a token that hold for one action and for one agent.
+    struct OwnLimit {
+        uint128 perAction;
+        uint104 perAgentDay;
+    }
+
     /* CONSTANTS AND IMMUTABLES */
 
     /// @inheritdoc IMandate
@@ -29,9 +38,10 @@ contract Mandate is IMandate, Administered {
     /* STORAGE */
 
     bytes32 private _root;
-    mapping(address token => TokenLimit limit) private _tokenLimits;
-    LossLimit private _lossLimit;
+    mapping(address token => OwnLimit limit) private _ownLimits;
+    uint256 private _lossPerAction;
     mapping(address token => mapping(uint32 agentId => LeakyBucket.Bucket bucket)) private _agentFalls;
+    /// @dev What all agents share lies in the bucket itself, limit included: one slot.
     mapping(address token => LeakyBucket.Bucket bucket) private _falls;
     LeakyBucket.Bucket private _losses;
 
@@ -111,11 +121,11 @@ contract Mandate is IMandate, Administered {
                 if (decoded[i].amountIn > type(uint128).max) return (Refusal.OverActionLimit, i, decoded);
                 spent += decoded[i].amountIn;
             }
-            if (!boughtIsKnown && _tokenLimits[tokenOut].perAction == 0) {
+            if (!boughtIsKnown && _ownLimits[tokenOut].perAction == 0) {
                 return (Refusal.TokenNotInMandate, index, decoded);
             }
             if (tokenIn == address(0)) continue;
-            uint256 perAction = _tokenLimits[tokenIn].perAction;
+            uint256 perAction = _ownLimits[tokenIn].perAction;
             if (perAction == 0) return (Refusal.TokenNotInMandate, index, decoded);
             if (spent > perAction) return (Refusal.OverActionLimit, index, decoded);
         }
@@ -146,15 +156,14 @@ contract Mandate is IMandate, Administered {
         require(msg.sender == TREASURY, NotTreasury(msg.sender));
         for (uint256 i; i < tokens.length; ++i) {
             if (falls[i] == 0) continue;
-            TokenLimit storage limit = _tokenLimits[tokens[i]];
-            _agentFalls[tokens[i]][agentId].fill(falls[i], limit.perAgentDay, block.timestamp);
-            _falls[tokens[i]].fill(falls[i], limit.perDay, block.timestamp);
+            _agentFalls[tokens[i]][agentId].fill(falls[i], _ownLimits[tokens[i]].perAgentDay, block.timestamp);
+            LeakyBucket.Bucket storage all = _falls[tokens[i]];
+            all.fill(falls[i], all.perDay, block.timestamp);
         }
         if (loss == 0) return;
-        LossLimit memory limits = _lossLimit;
-        uint256 maximum = maxLoss < limits.perAction ? maxLoss : limits.perAction;
+        uint256 maximum = Math.min(maxLoss, _lossPerAction);
         require(loss <= maximum, ActionLossExceeded(loss, maximum));
-        _losses.fill(loss, limits.perDay, block.timestamp);
+        _losses.fill(loss, _losses.perDay, block.timestamp);
     }
 
     /// @inheritdoc IMandate
@@ -174,13 +183,15 @@ contract Mandate is IMandate, Administered {
     /// @inheritdoc IMandate
     function setTokenLimit(address token, TokenLimit calldata newLimit) external onlyAdmin {
         require(ITreasury(TREASURY).isAsset(token), NotTreasuryAsset(token));
-        _tokenLimits[token] = newLimit;
+        _ownLimits[token] = OwnLimit({perAction: newLimit.perAction, perAgentDay: newLimit.perAgentDay});
+        _falls[token].perDay = newLimit.perDay;
         emit TokenLimitChanged(token, newLimit);
     }
 
     /// @inheritdoc IMandate
     function setLossLimit(LossLimit calldata newLimit) external onlyAdmin {
-        _lossLimit = newLimit;
+        _lossPerAction = newLimit.perAction;
+        _losses.perDay = newLimit.perDay;
         emit LossLimitChanged(newLimit);
     }
 
@@ -193,23 +204,24 @@ contract Mandate is IMandate, Administered {
 
     /// @inheritdoc IMandate
     function tokenLimitOf(address token) external view returns (TokenLimit memory) {
-        return _tokenLimits[token];
+        OwnLimit memory own = _ownLimits[token];
+        return TokenLimit({perAction: own.perAction, perAgentDay: own.perAgentDay, perDay: _falls[token].perDay});
     }
 
     /// @inheritdoc IMandate
     function lossLimit() external view returns (LossLimit memory) {
-        return _lossLimit;
+        // Safe cast: set from a uint128.
+        return LossLimit({perAction: uint128(_lossPerAction), perDay: _losses.perDay});
     }
 
     /// @inheritdoc IMandate
     function roomOf(uint32 agentId, address token) external view returns (uint256 forAgent, uint256 forAll) {
-        TokenLimit storage limit = _tokenLimits[token];
-        forAgent = _agentFalls[token][agentId].room(limit.perAgentDay, block.timestamp);
-        forAll = _falls[token].room(limit.perDay, block.timestamp);
+        forAgent = _agentFalls[token][agentId].room(_ownLimits[token].perAgentDay, block.timestamp);
+        forAll = _falls[token].room(_falls[token].perDay, block.timestamp);
     }
 
     /// @inheritdoc IMandate
     function lossRoom() external view returns (uint256) {
-        return _losses.room(_lossLimit.perDay, block.timestamp);
+        return _losses.room(_losses.perDay, block.timestamp);
     }
 }

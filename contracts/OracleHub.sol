@@ -22,14 +22,18 @@ contract OracleHub is IOracleHub, Administered {
 
     /* STORAGE */
 
-    /// @dev `count` shares the slot with what every quote reads.
+    /// @dev One slot, with the first source in it: most assets have no other, and every quote reads it.
     struct Config {
-        Feed feed;
+        uint8 decimals;
+        uint8 quorum;
+        uint16 maxBandBps;
         uint8 count;
+        address firstSource;
     }
 
     mapping(address asset => Config config) private _configs;
-    mapping(address asset => address[MAX_SOURCES] sources) private _sources;
+    /// @dev Sources from the second on.
+    mapping(address asset => address[MAX_SOURCES - 1] sources) private _otherSources;
 
     /* CONSTRUCTOR */
 
@@ -51,10 +55,16 @@ contract OracleHub is IOracleHub, Administered {
         );
         for (uint256 i; i < count; ++i) {
             for (uint256 j; j < i; ++j) require(sources[i] != sources[j], InvalidFeed(asset));
-            _sources[asset][i] = sources[i];
+            if (i != 0) _otherSources[asset][i - 1] = sources[i];
         }
-        // Safe cast: at most MAX_SOURCES.
-        _configs[asset] = Config({feed: newFeed, count: uint8(count)});
+        _configs[asset] = Config({
+            decimals: newFeed.decimals,
+            quorum: newFeed.quorum,
+            maxBandBps: newFeed.maxBandBps,
+            // Safe cast: at most MAX_SOURCES.
+            count: uint8(count),
+            firstSource: sources[0]
+        });
         emit FeedChanged(asset, newFeed, sources);
     }
 
@@ -74,7 +84,7 @@ contract OracleHub is IOracleHub, Administered {
     function valueRange(address asset, uint256 amount) external view returns (uint256 lower, uint256 upper) {
         Config memory config = _configs[asset];
         Quote memory answer = _quote(asset, config);
-        uint256 unit = 10 ** config.feed.decimals;
+        uint256 unit = 10 ** config.decimals;
         lower = Math.mulDiv(amount, answer.lower, unit);
         upper = Math.mulDiv(amount, answer.upper, unit, Math.Rounding.Ceil);
     }
@@ -95,7 +105,7 @@ contract OracleHub is IOracleHub, Administered {
         uint256[] memory prices = new uint256[](config.count);
         answer.lower = type(uint256).max;
         for (uint256 i; i < config.count; ++i) {
-            (bool isFresh, uint256 price, uint256 interval) = _readSource(_sources[asset][i]);
+            (bool isFresh, uint256 price, uint256 interval) = _readSource(_sourceAt(asset, config, i));
             if (!isFresh) continue;
             _insertSorted(prices, answer.fresh++, price);
             uint256 low = price > interval ? price - interval : 0;
@@ -103,11 +113,15 @@ contract OracleHub is IOracleHub, Administered {
             if (price + interval > answer.upper) answer.upper = price + interval;
         }
 
-        if (answer.fresh < config.feed.quorum) return (QuoteStatus.QuorumMissed, answer);
+        if (answer.fresh < config.quorum) return (QuoteStatus.QuorumMissed, answer);
         answer.middle = (prices[(answer.fresh - 1) / 2] + prices[answer.fresh / 2]) / 2;
-        if ((answer.upper - answer.lower) * BPS > answer.middle * config.feed.maxBandBps) {
+        if ((answer.upper - answer.lower) * BPS > answer.middle * config.maxBandBps) {
             return (QuoteStatus.BandTooWide, answer);
         }
+    }
+
+    function _sourceAt(address asset, Config memory config, uint256 index) private view returns (address) {
+        return index == 0 ? config.firstSource : _otherSources[asset][index - 1];
     }
 
     /// @dev One source's price and the half-width of its interval, or not fresh, whatever the source does: a bare call,
@@ -143,8 +157,8 @@ contract OracleHub is IOracleHub, Administered {
     /// @inheritdoc IOracleHub
     function feedOf(address asset) external view returns (Feed memory feed, address[] memory sources) {
         Config memory config = _configs[asset];
-        feed = config.feed;
+        feed = Feed({decimals: config.decimals, quorum: config.quorum, maxBandBps: config.maxBandBps});
         sources = new address[](config.count);
-        for (uint256 i; i < sources.length; ++i) sources[i] = _sources[asset][i];
+        for (uint256 i; i < sources.length; ++i) sources[i] = _sourceAt(asset, config, i);
     }
 }

@@ -238,6 +238,7 @@ contract Treasury is ITreasury, Administered, ERC4626 {
     }
 
     function _levelFor(Call[] calldata calls, address[] memory tokens) private view returns (BreakerLevel) {
+        if (ICircuitBreaker(BREAKER).isCalm()) return BreakerLevel.Normal;
         address[] memory scopes = new address[](tokens.length + calls.length);
         for (uint256 i; i < tokens.length; ++i) scopes[i] = tokens[i];
         for (uint256 i; i < calls.length; ++i) scopes[tokens.length + i] = calls[i].target;

@@ -22,11 +22,13 @@ import { FatalError } from "./core/errors.ts";
 import type { EmitEvent } from "./core/events.ts";
 import { proposalHasher } from "./core/proposalHash.ts";
 import { type Address, seconds } from "./core/units.ts";
-import { emptyMemory } from "./execution/collect.ts";
-import { recover } from "./execution/settle.ts";
-import { tick as executionTick } from "./execution/tick.ts";
+import { emptyMemory } from "./execution/memory.ts";
+import { recover, tick as executionTick } from "./execution/tick.ts";
 import { emptyRiskMemory, tick as riskTick } from "./risk/tick.ts";
 import { type Loop, type LoopHealth, startLoop } from "./runtime/loop.ts";
+
+export { loadConfig } from "./config/load.ts";
+export type { KeeperConfig, KeeperConfigInput } from "./config/schema.ts";
 
 /** What a process brings along. */
 export type KeeperDeps = {
@@ -77,7 +79,10 @@ const prepareArbitrage = async (common: Common, tools: AgentTools): Promise<Prep
   const decisions = await openDecisionLog(join(dataDir, `${tools.name}.decisions.jsonl`), trouble);
   const ports = arbitragePorts(tools, decisions, { agentId, tickReach: arbitrage.tickReachWords });
   const settings = {
-    ...{ name: tools.name, agentId, signer: tools.key.address, treasury: common.addresses.treasury },
+    name: tools.name,
+    agentId,
+    signer: tools.key.address,
+    treasury: common.addresses.treasury,
     base: tokenNamed(common, common.config.baseToken),
     native: tokenNamed(common, common.config.nativeToken),
     policy: {
@@ -100,7 +105,9 @@ const prepareRisk = async (common: Common, tools: AgentTools): Promise<Prepared>
   const simulator = createSimulator(tools.node, common.addresses, await probeCode(tools.node));
   const ports = riskPorts(tools, simulator, agentId);
   const settings = {
-    ...{ name: tools.name, signer: tools.key.address, keccak },
+    name: tools.name,
+    signer: tools.key.address,
+    keccak,
     around: common.addresses.around,
     policy: common.config.risk,
   };
@@ -114,13 +121,17 @@ const prepareExecution = async (common: Common, tools: AgentTools): Promise<Prep
   const simulator = createSimulator(tools.node, common.addresses, await probeCode(tools.node));
   const ports = executionPorts(tools, simulator, journal);
   const policy = {
-    ...{ name: tools.name, sender: tools.key.address, dryRun },
-    ...{ maxAgeBlocks: execution.maxAgeBlocks, gasMarginPercent: execution.gasMarginPercent },
-    ...{ tip: execution.tipWei, maxGasPrice: execution.maxGasPriceWei },
+    name: tools.name,
+    sender: tools.key.address,
+    dryRun,
+    maxAgeBlocks: execution.maxAgeBlocks,
+    gasMarginPercent: execution.gasMarginPercent,
+    tip: execution.tipWei,
+    maxGasPrice: execution.maxGasPriceWei,
   };
-  const memory = emptyMemory();
-  await recover(ports, memory, policy);
-  return { tick: () => executionTick(ports, memory, policy), close: journal.close };
+  const engine = { ports, memory: emptyMemory(), policy };
+  await recover(engine);
+  return { tick: () => executionTick(engine), close: journal.close };
 };
 
 const prepare = (kind: AgentConfig["kind"], common: Common, tools: AgentTools): Promise<Prepared> => {
@@ -145,8 +156,19 @@ const openNode = ({ config, addresses, nowMs, emit }: Common, name: string): Cha
     onConnection: (up) => emit({ kind: "connection", agent: name, up }),
   });
 
+type Started = { readonly name: string; readonly loop: Loop };
+
+/** Waits for the end, whichever it is, and closes up behind it. */
+const closeAfter = async (ended: Promise<unknown>, close: () => Promise<void>): Promise<void> => {
+  try {
+    await ended;
+  } finally {
+    await close();
+  }
+};
+
 /** Starts one agent on a connection of its own; it is woken by heads and by what its inboxes get. */
-const startAgent = async (common: Common, agent: AgentConfig): Promise<Loop> => {
+const startAgent = async (common: Common, agent: AgentConfig): Promise<Started> => {
   const { config, addresses, bus, emit, nowMs, signal } = common;
   const { name, kind } = agent;
   const node = openNode(common, name);
@@ -155,7 +177,13 @@ const startAgent = async (common: Common, agent: AgentConfig): Promise<Loop> => 
     const voters = await watchVoters(node, addresses.registry, (what) => emit({ kind: "trouble", agent: name, what }));
     let wake = (): void => undefined;
     const prepared = await prepare(kind, common, {
-      ...{ name, node, addresses, bus, voters, nowMs, emit },
+      name,
+      node,
+      addresses,
+      bus,
+      voters,
+      nowMs,
+      emit,
       key: createKey(agent.key.reveal()),
       hashProposal: proposalHasher(keccak, { chainId: addresses.chainId, consensus: addresses.consensus }),
       wake: () => wake(),
@@ -165,11 +193,11 @@ const startAgent = async (common: Common, agent: AgentConfig): Promise<Loop> => 
     wake = loop.wake;
     node.onHead(() => loop.wake());
     loop.wake();
-    const done = loop.done.finally(async () => {
+    const done = closeAfter(loop.done, () => {
       node.close();
-      await prepared.close();
+      return prepared.close();
     });
-    return { ...loop, done };
+    return { name, loop: { ...loop, done } };
   } catch (error) {
     node.close();
     throw error;
@@ -191,9 +219,9 @@ export const runKeepers = async (config: KeeperConfig, deps: KeeperDeps): Promis
   const either = AbortSignal.any([signal, stopping.signal]);
   const common = { config, addresses: addressesOf(book), bus, emit, nowMs: clock.nowMs, signal: either };
   const started = await Promise.allSettled(config.agents.map((agent) => startAgent(common, agent)));
-  const loops = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const agents = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const failed = started.find((result) => result.status === "rejected");
-  const ends = loops.map((loop) =>
+  const ends = agents.map(({ loop }) =>
     loop.done.catch((error: unknown) => {
       stopping.abort();
       throw error;
@@ -209,6 +237,6 @@ export const runKeepers = async (config: KeeperConfig, deps: KeeperDeps): Promis
     await done.catch(() => undefined);
     throw failed.reason;
   }
-  const health = () => Object.fromEntries(config.agents.map(({ name }, i) => [name, loops[i]?.health()]));
-  return { health: health as RunningKeepers["health"], done };
+  const health = () => Object.fromEntries(agents.map(({ name, loop }) => [name, loop.health()]));
+  return { health, done };
 };

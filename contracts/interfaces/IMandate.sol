@@ -11,16 +11,16 @@ struct TokenLimit {
     /// The most that the calls of one action may spend together, as their decoders report it. Zero forbids the token.
     uint128 perAction;
     /// The most by which the treasury's balance may fall through one agent's actions in any 24 hours.
-    uint128 perAgentDay;
+    uint104 perAgentDay;
     /// The same through all agents' actions together.
-    uint128 perDay;
+    uint104 perDay;
 }
 
 /// @notice How much value may be lost, in USD with 18 decimals.
 struct LossLimit {
     uint128 perAction;
     /// In any 24 hours, through all agents' actions together.
-    uint128 perDay;
+    uint104 perDay;
 }
 
 /// @notice What Consensus's contracts are, so that none of them is ever a target.

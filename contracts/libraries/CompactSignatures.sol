@@ -24,9 +24,14 @@ library CompactSignatures {
 
         signers = new address[](count);
         for (; index < count; ++index) {
-            uint256 offset = index * LENGTH;
-            bytes32 r = bytes32(signatures[offset:offset + 32]);
-            uint256 vs = uint256(bytes32(signatures[offset + 32:offset + 64]));
+            bytes32 r;
+            uint256 vs;
+            assembly ("memory-safe") {
+                // In bounds: `index` is below `count`, and `count` signatures of 64 bytes are all of `signatures`.
+                let position := add(signatures.offset, shl(6, index))
+                r := calldataload(position)
+                vs := calldataload(add(position, 32))
+            }
             uint256 s = vs & S_MASK;
             if (s > MAX_S) return (Refusal.InvalidSignature, index, signers);
             address signer = ecrecover(digest, uint8(27 + (vs >> 255)), r, bytes32(s));

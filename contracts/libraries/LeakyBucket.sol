@@ -7,10 +7,12 @@ pragma solidity ^0.8.28;
 /// drains meanwhile. So a daily limit L is kept by H = L / 2, whatever the order, the split or the block boundaries;
 /// the price is that no more than L / 2 passes in one burst. [NX-MAN-02]
 library LeakyBucket {
-    /// @dev `updatedAt` is never zero in a bucket that was used or primed, so that using it creates no slot.
+    /// @dev `updatedAt` is never zero in a bucket that was used or primed, so that using it creates no slot. A bucket's
+    /// own daily limit can lie beside it; whoever keeps the limit elsewhere leaves it zero.
     struct Bucket {
-        uint208 level;
+        uint104 level;
         uint48 updatedAt;
+        uint104 perDay;
     }
 
     /// @dev Thrown when `amount` does not fit. `room` is what would have.
@@ -29,8 +31,8 @@ library LeakyBucket {
         uint256 level = _levelAt(bucket.level, bucket.updatedAt, capacity, time);
         uint256 free = level < capacity ? capacity - level : 0;
         require(amount <= free, DailyLimitExceeded(amount, free));
-        // Safe casts: level + amount <= capacity < 2^127, since every limit is a uint128; time < 2^48.
-        bucket.level = uint208(level + amount);
+        // Safe casts: level + amount <= capacity < 2^103, since every limit is a uint104; time < 2^48.
+        bucket.level = uint104(level + amount);
         bucket.updatedAt = uint48(time);
     }
 

@@ -17,10 +17,7 @@ import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 /// @title BenchVotesToken
 /// @notice A voting token for the peer that the gas bench measures.
 contract BenchVotesToken is ERC20, ERC20Permit, ERC20Votes {
-    constructor(
-        address[] memory holders,
-        uint256 amount
-    ) ERC20("Bench votes", "BV") ERC20Permit("Bench votes") {
+    constructor(address[] memory holders, uint256 amount) ERC20("Bench votes", "BV") ERC20Permit("Bench votes") {
         for (uint256 i; i < holders.length; ++i) _mint(holders[i], amount);
     }
 
@@ -58,9 +55,7 @@ contract BenchGovernor is
         return super.proposalThreshold();
     }
 
-    function state(
-        uint256 proposalId
-    ) public view override(Governor, GovernorTimelockControl) returns (ProposalState) {
+    function state(uint256 proposalId) public view override(Governor, GovernorTimelockControl) returns (ProposalState) {
         return super.state(proposalId);
     }
 

@@ -42,3 +42,5 @@ export type ArbitrageSettings = {
   readonly gasTerms: GasTerms;
   readonly venues: Venues;
 };
+
+export type { Venues } from "./plan.ts";

@@ -13,14 +13,20 @@ const poolRecord = (pool: Pool): Recordable => {
 };
 
 const figuresRecord = ({ amountIn, expectedOut, grossProfit, gasCost, netProfit }: Figures): Recordable => ({
-  ...{ amountIn, expectedOut, grossProfit },
-  ...{ gasCost, netProfit },
+  amountIn,
+  expectedOut,
+  grossProfit,
+  gasCost,
+  netProfit,
 });
 
 const planRecord = (plan: Plan): Recordable => ({
   hops: plan.hops.map(({ pool, tokenIn, tokenOut, amountIn, leastOut }) => ({
-    ...{ pool: pool.address, tokenIn, tokenOut },
-    ...{ amountIn, leastOut },
+    pool: pool.address,
+    tokenIn,
+    tokenOut,
+    amountIn,
+    leastOut,
   })),
   snapshotBlock: plan.snapshotBlock,
   deadline: plan.deadline,
@@ -39,9 +45,7 @@ export const RECORD_VERSION = 1;
 export const recordOf = (snapshot: Snapshot, policy: Policy, decision: Decision): Recordable => ({
   version: RECORD_VERSION,
   snapshot: {
-    ...{ block: snapshot.block, timestamp: snapshot.timestamp, gasPrice: snapshot.gasPrice },
-    ...{ nativePriceE18: snapshot.nativePriceE18, base: snapshot.base, baseDecimals: snapshot.baseDecimals },
-    balance: snapshot.balance,
+    ...snapshot,
     spendLimits: snapshot.spendLimits.map(({ token, amount }) => ({ token, amount })),
     pools: snapshot.pools.map(poolRecord),
   },

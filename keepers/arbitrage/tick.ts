@@ -25,13 +25,11 @@ const nativePriceE18 = (view: ChainView, settings: ArbitrageSettings): bigint =>
   return (native.price.middle * WAD) / base.price.middle;
 };
 
+/** One block as a hunter saw it. Fee in wei per gas. */
+export type Seen = { readonly view: ChainView; readonly pools: readonly Pool[]; readonly baseFee: bigint };
+
 /** What `decide` looks at, from what the chain says. */
-export const toSnapshot = (
-  view: ChainView,
-  pools: readonly Pool[],
-  baseFee: bigint,
-  settings: ArbitrageSettings,
-): Snapshot => {
+export const toSnapshot = ({ view, pools, baseFee }: Seen, settings: ArbitrageSettings): Snapshot => {
   const base = view.tokens.find(({ token }) => token === settings.base);
   return {
     block: view.block,
@@ -54,15 +52,16 @@ const nonceFor = (view: ChainView, settings: ArbitrageSettings): bigint | "no-se
 };
 
 const propose = (
-  ports: ArbitragePorts,
-  settings: ArbitrageSettings,
+  { ports, settings }: { readonly ports: ArbitragePorts; readonly settings: ArbitrageSettings },
   plan: Plan,
   made: { readonly nonce: bigint; readonly record: string; readonly head: HeadSeen },
 ): ProposalMessage | undefined => {
   const evidence = ports.hashText(made.record);
-  const swaps = plan.hops.map(({ pool, ...hop }) => ({
+  const swaps = plan.hops.map(({ pool: { address, kind, feePips }, ...hop }) => ({
     ...hop,
-    ...{ pool: pool.address, kind: pool.kind, feePips: pool.feePips },
+    pool: address,
+    kind,
+    feePips,
   }));
   const { agentId, treasury, base } = settings;
   const envelope = { agentId, nonce: made.nonce, deadline: plan.deadline, treasury, evidence };
@@ -100,13 +99,13 @@ export const tick = async (
   const { view, pools } = await ports.readSnapshot(head.block);
   memory.lookedAt = head.block;
   const lookedAt = ports.nowMs();
-  const snapshot = toSnapshot(view, pools, head.baseFee, settings);
+  const snapshot = toSnapshot({ view, pools, baseFee: head.baseFee }, settings);
   const decision = decide(snapshot, policy);
   const nonce = nonceFor(view, settings);
   let why = whyNot(decision, nonce);
   if (decision.kind === "propose" && nonce !== "no-seat") {
     const record = canonicalJson(recordOf(snapshot, policy, decision));
-    const message = propose(ports, settings, decision.plan, { nonce, record, head });
+    const message = propose({ ports, settings }, decision.plan, { nonce, record, head });
     if (message === undefined) why = "not-in-mandate";
     else ports.emit({ kind: "proposal", agent, message });
   }

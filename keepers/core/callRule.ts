@@ -2,7 +2,7 @@ import { decodeErc20, decodeV2Swap, decodeV3Swap } from "./calls.ts";
 import type { BreakerLevel, ChainView, TokenState } from "./chainView.ts";
 import { type Keccak, sizeOf, sliceBytes } from "./hex.ts";
 import { verifyLeaf } from "./merkle.ts";
-import { type Call, type DecodedCall, type Grant, type RiskClass, ROUTINE, ZERO_ADDRESS } from "./proposal.ts";
+import { type Call, type DecodedCall, type Grant, ROUTINE, ZERO_ADDRESS } from "./proposal.ts";
 import { type Refusal, type Verdict, NONE, refuse } from "./refusal.ts";
 import type { Address } from "./units.ts";
 
@@ -17,6 +17,9 @@ export type Surroundings = {
   readonly decoders: Decoders;
 };
 
+/** What the rule is made of beside the chain's state. */
+export type CallRules = { readonly keccak: Keccak; readonly around: Surroundings };
+
 /** The answer, and what the calls were read as, up to the one at fault. */
 export type CallVerdict = Verdict & { readonly decoded: readonly DecodedCall[] };
 
@@ -24,7 +27,7 @@ const MAX_CALLS = 16;
 const MAX_UINT128 = (1n << 128n) - 1n;
 const LEVEL_ORDER: Readonly<Record<BreakerLevel, number>> = { Normal: 0, ReduceOnly: 1, Halted: 2 };
 
-const decode = (keccak: Keccak, call: Call, decoder: Address, decoders: Decoders): DecodedCall | undefined => {
+const decode = ({ keccak, around: { decoders } }: CallRules, call: Call, decoder: Address): DecodedCall | undefined => {
   if (decoder === decoders.erc20) return decodeErc20(keccak, call);
   if (decoder === decoders.v2) return decodeV2Swap(keccak, call);
   return decoder === decoders.v3 ? decodeV3Swap(keccak, call) : undefined;
@@ -32,13 +35,13 @@ const decode = (keccak: Keccak, call: Call, decoder: Address, decoders: Decoders
 
 /** Mirrors `Mandate._authorizeOne`. */
 const authorizeOne = (
-  keccak: Keccak,
-  { call, grant, allowed }: { readonly call: Call; readonly grant: Grant; readonly allowed: RiskClass },
+  rules: CallRules,
+  { call, grant }: { readonly call: Call; readonly grant: Grant },
   view: ChainView,
-  around: Surroundings,
 ): { readonly refusal: Refusal; readonly decoded?: DecodedCall } => {
+  const { keccak, around } = rules;
   if (around.core.has(call.target)) return { refusal: "CoreTarget" };
-  const decoded = sizeOf(call.data) < 4 ? undefined : decode(keccak, call, grant.decoder, around.decoders);
+  const decoded = sizeOf(call.data) < 4 ? undefined : decode(rules, call, grant.decoder);
   if (decoded === undefined) return { refusal: "UndecodableCall" };
   const leaf = {
     target: call.target,
@@ -47,16 +50,26 @@ const authorizeOne = (
     key: decoded.key,
     leastClass: grant.leastClass,
   };
-  if (!verifyLeaf(keccak, leaf, grant.proof, view.mandateRoot)) return { refusal: "NotInMandate" };
+  if (!verifyLeaf(keccak, leaf, { proof: grant.proof, root: view.mandateRoot })) return { refusal: "NotInMandate" };
   const buys = decoded.tokenOut !== ZERO_ADDRESS;
   if (buys && decoded.recipient !== around.treasury) return { refusal: "RecipientNotTreasury" };
-  if (grant.leastClass > allowed) return { refusal: "ClassNotAllowed" };
+  if (grant.leastClass > ROUTINE) return { refusal: "ClassNotAllowed" };
   return { refusal: "None", decoded };
+};
+
+type Limits = ReadonlyMap<Address, bigint>;
+
+/** Whether the sum of what is spent of a token stays within its limit. */
+const spendRefusal = (tokenIn: Address, total: bigint, limits: Limits): Refusal => {
+  if (tokenIn === ZERO_ADDRESS) return "None";
+  const perAction = limits.get(tokenIn) ?? 0n;
+  if (perAction === 0n) return "TokenNotInMandate";
+  return total > perAction ? "OverActionLimit" : "None";
 };
 
 /** Mirrors `Mandate._withinActionLimits`. */
 const withinActionLimits = (decoded: readonly DecodedCall[], view: ChainView): Verdict => {
-  const limits = new Map(view.tokens.map(({ token, perAction }) => [token, perAction]));
+  const limits: Limits = new Map(view.tokens.map(({ token, perAction }) => [token, perAction]));
   const spentTokens = new Set(decoded.map(({ tokenIn }) => tokenIn));
   const spent = new Map<Address, bigint>();
   for (const [index, { tokenIn, tokenOut, amountIn }] of decoded.entries()) {
@@ -65,10 +78,8 @@ const withinActionLimits = (decoded: readonly DecodedCall[], view: ChainView): V
     spent.set(tokenIn, total);
     const bought = tokenOut !== ZERO_ADDRESS && !spentTokens.has(tokenOut);
     if (bought && (limits.get(tokenOut) ?? 0n) === 0n) return refuse("TokenNotInMandate", index);
-    if (tokenIn === ZERO_ADDRESS) continue;
-    const perAction = limits.get(tokenIn) ?? 0n;
-    if (perAction === 0n) return refuse("TokenNotInMandate", index);
-    if (total > perAction) return refuse("OverActionLimit", index);
+    const refusal = spendRefusal(tokenIn, total, limits);
+    if (refusal !== "None") return refuse(refusal, index);
   }
   return NONE;
 };
@@ -96,10 +107,9 @@ export const levelFor = (
  * class. A token that the view does not hold counts as one without limits. [NX-CON-08]
  */
 export const previewCalls = (
-  keccak: Keccak,
+  rules: CallRules,
   { calls, grants }: { readonly calls: readonly Call[]; readonly grants: readonly Grant[] },
   view: ChainView,
-  around: Surroundings,
 ): CallVerdict => {
   if (calls.length === 0 || calls.length > MAX_CALLS) return { ...refuse("BadCallCount"), decoded: [] };
   if (grants.length !== calls.length) return { ...refuse("GrantCountMismatch"), decoded: [] };
@@ -107,7 +117,7 @@ export const previewCalls = (
   for (const [index, call] of calls.entries()) {
     const grant = grants[index];
     if (grant === undefined) return { ...refuse("GrantCountMismatch"), decoded: all };
-    const { refusal, decoded } = authorizeOne(keccak, { call, grant, allowed: ROUTINE }, view, around);
+    const { refusal, decoded } = authorizeOne(rules, { call, grant }, view);
     if (refusal !== "None" || decoded === undefined) return { ...refuse(refusal, index), decoded: all };
     all.push(decoded);
   }

@@ -1,6 +1,6 @@
 import { type Hex, type Keccak, addressWord, concat, sizeOf, sliceBytes, toAddress, word, wordAt } from "./hex.ts";
 import { type Call, type DecodedCall, ZERO_ADDRESS } from "./proposal.ts";
-import type { Address } from "./units.ts";
+import { type Address, address } from "./units.ts";
 
 /** Selectors of the calls that the decoders know; the same on Uniswap and on DragonSwap. */
 export const SELECTORS = {
@@ -64,8 +64,10 @@ const feeBytes = (feePips: bigint): Hex => `0x${feePips.toString(16).padStart(6,
 export const v2Key = (keccak: Keccak, path: readonly Address[]): Hex => keccak(concat(path));
 
 /** The key of one v3 pool: the hash of the router's packed path. */
-export const v3Key = (keccak: Keccak, tokenIn: Address, feePips: bigint, tokenOut: Address): Hex =>
-  keccak(concat([tokenIn, feeBytes(feePips), tokenOut]));
+export const v3Key = (
+  keccak: Keccak,
+  { tokenIn, feePips, tokenOut }: { readonly tokenIn: Address; readonly feePips: bigint; readonly tokenOut: Address },
+): Hex => keccak(concat([tokenIn, feeBytes(feePips), tokenOut]));
 
 const none = { tokenOut: ZERO_ADDRESS, recipient: ZERO_ADDRESS, spender: ZERO_ADDRESS } as const;
 
@@ -90,20 +92,24 @@ const offsetAt = (data: Hex, index: number, from: number): number | undefined =>
   return offset === undefined || offset > BigInt(sizeOf(data)) ? undefined : from + Number(offset);
 };
 
-/** Mirrors `UniswapV2Decoder`. */
-export const decodeV2Swap = (keccak: Keccak, { target, data }: Call): DecodedCall | undefined => {
-  if (sliceBytes(data, 0, 4) !== SELECTORS.v2Swap) return undefined;
-  const [amountIn, recipient, start] = [wordAt(data, 0, 4), addressAt(data, 3), offsetAt(data, 2, 4)];
-  const complete = wordAt(data, 4, 4) !== undefined;
-  if (!complete || amountIn === undefined || recipient === undefined || start === undefined) return undefined;
-  const length = wordAt(data, 0, start);
+/** A dynamic array of at least two addresses, or undefined. */
+const readPath = (data: Hex, start: number | undefined): readonly Address[] | undefined => {
+  const length = start === undefined ? undefined : wordAt(data, 0, start);
   if (length === undefined || length < 2n || length > BigInt(sizeOf(data))) return undefined;
   const path: Address[] = [];
   for (let i = 1; i <= Number(length); i += 1) {
-    const token = addressAt(data, i, start);
+    const token = addressAt(data, i, start ?? 0);
     if (token === undefined) return undefined;
     path.push(token);
   }
+  return path;
+};
+
+/** Mirrors `UniswapV2Decoder`. */
+export const decodeV2Swap = (keccak: Keccak, { target, data }: Call): DecodedCall | undefined => {
+  if (sliceBytes(data, 0, 4) !== SELECTORS.v2Swap || wordAt(data, 4, 4) === undefined) return undefined;
+  const [amountIn, recipient, path] = [wordAt(data, 0, 4), addressAt(data, 3), readPath(data, offsetAt(data, 2, 4))];
+  if (amountIn === undefined || recipient === undefined || path === undefined) return undefined;
   const [tokenIn, tokenOut] = [path[0], path.at(-1)];
   if (tokenIn === undefined || tokenOut === undefined) return undefined;
   return { key: v2Key(keccak, path), tokenIn, amountIn, tokenOut, recipient, spender: target };
@@ -111,26 +117,37 @@ export const decodeV2Swap = (keccak: Keccak, { target, data }: Call): DecodedCal
 
 const decodeSingle = (keccak: Keccak, { target, data }: Call): DecodedCall | undefined => {
   const [tokenIn, tokenOut, recipient] = [addressAt(data, 0), addressAt(data, 1), addressAt(data, 3)];
-  const [fee, amountIn, limit] = [wordAt(data, 2, 4), wordAt(data, 4, 4), wordAt(data, 6, 4)];
   if (tokenIn === undefined || tokenOut === undefined || recipient === undefined) return undefined;
-  if (fee === undefined || fee >= 1n << 24n || amountIn === undefined) return undefined;
-  if (limit === undefined || limit >= 1n << 160n) return undefined;
-  return { key: v3Key(keccak, tokenIn, fee, tokenOut), tokenIn, amountIn, tokenOut, recipient, spender: target };
+  const [feePips, amountIn, limit] = [wordAt(data, 2, 4), wordAt(data, 4, 4), wordAt(data, 6, 4)];
+  if (feePips === undefined || amountIn === undefined || limit === undefined) return undefined;
+  // What does not fit its type makes the contract's decoder revert.
+  if (feePips >> 24n !== 0n || limit >> 160n !== 0n) return undefined;
+  const key = v3Key(keccak, { tokenIn, feePips, tokenOut });
+  return { key, tokenIn, amountIn, tokenOut, recipient, spender: target };
+};
+
+const FIRST_HOP_BYTES = 43;
+const TOKEN_BYTES = 20;
+const HOP_BYTES = 23;
+
+/** A byte string that is a whole path, or undefined. */
+const readPacked = (data: Hex, start: number): Hex | undefined => {
+  const length = wordAt(data, 0, start);
+  if (length === undefined || length > BigInt(sizeOf(data))) return undefined;
+  const path = sliceBytes(data, start + 32, start + 32 + Number(length));
+  const size = sizeOf(path);
+  if (BigInt(size) !== length || size < FIRST_HOP_BYTES || (size - TOKEN_BYTES) % HOP_BYTES !== 0) return undefined;
+  return path;
 };
 
 const decodePath = (keccak: Keccak, { target, data }: Call): DecodedCall | undefined => {
   const tuple = offsetAt(data, 0, 4);
-  if (tuple === undefined) return undefined;
+  if (tuple === undefined || wordAt(data, 3, tuple) === undefined) return undefined;
   const [recipient, amountIn, start] = [addressAt(data, 1, tuple), wordAt(data, 2, tuple), offsetAt(data, 0, tuple)];
-  if (recipient === undefined || amountIn === undefined || start === undefined) return undefined;
-  const length = wordAt(data, 0, start);
-  if (wordAt(data, 3, tuple) === undefined || length === undefined || length > BigInt(sizeOf(data))) return undefined;
-  const path = sliceBytes(data, start + 32, start + 32 + Number(length));
-  const size = sizeOf(path);
-  if (BigInt(size) !== length || size < 43 || (size - 20) % 23 !== 0) return undefined;
-  const tokenIn = toAddress(BigInt(sliceBytes(path, 0, 20)));
-  const tokenOut = toAddress(BigInt(sliceBytes(path, size - 20)));
-  if (tokenIn === undefined || tokenOut === undefined) return undefined;
+  const path = start === undefined ? undefined : readPacked(data, start);
+  if (recipient === undefined || amountIn === undefined || path === undefined) return undefined;
+  const tokenIn = address(sliceBytes(path, 0, TOKEN_BYTES));
+  const tokenOut = address(sliceBytes(path, sizeOf(path) - TOKEN_BYTES));
   return { key: keccak(path), tokenIn, amountIn, tokenOut, recipient, spender: target };
 };
 

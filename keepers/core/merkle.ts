@@ -70,5 +70,8 @@ export const mandateTree = (keccak: Keccak, leaves: readonly MandateLeaf[]): Man
 };
 
 /** Whether `proof` leads from the leaf to `root`; mirrors `MerkleProof.verify`. */
-export const verifyLeaf = (keccak: Keccak, leaf: MandateLeaf, proof: readonly Hex[], root: Hex): boolean =>
-  proof.reduce((node, sibling) => parent(keccak, node, sibling), leafHash(keccak, leaf)) === root;
+export const verifyLeaf = (
+  keccak: Keccak,
+  leaf: MandateLeaf,
+  { proof, root }: { readonly proof: readonly Hex[]; readonly root: Hex },
+): boolean => proof.reduce((node, sibling) => parent(keccak, node, sibling), leafHash(keccak, leaf)) === root;

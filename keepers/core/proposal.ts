@@ -1,11 +1,11 @@
 import type { Hex } from "./hex.ts";
-import type { Address, UnixSeconds } from "./units.ts";
+import { type Address, type UnixSeconds, address } from "./units.ts";
 
 /** How much agreement a batch needs: Routine, Elevated, Critical. */
 export type RiskClass = 0 | 1 | 2;
 export const ROUTINE: RiskClass = 0;
 
-export const ZERO_ADDRESS: Address = `0x${"0".repeat(40)}` as Address;
+export const ZERO_ADDRESS: Address = address(`0x${"0".repeat(40)}`);
 
 /** One call that the treasury makes. */
 export type Call = { readonly target: Address; readonly data: Hex };

@@ -5,7 +5,8 @@ import type { GasTerms } from "../core/gasPrice.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Grant, Proposal } from "../core/proposal.ts";
 import type { Address, BlockNumber } from "../core/units.ts";
-import type { Intent, IntentFacts, JournalEntry } from "./intent.ts";
+import type { IntentFacts, JournalEntry } from "./intent.ts";
+import type { Checks } from "./memory.ts";
 
 /** The newest head, as far as sending depends on it. Fee in wei per gas. */
 export type HeadFacts = { readonly block: BlockNumber; readonly baseFee: bigint };
@@ -25,7 +26,7 @@ export type TransactionDraft = {
 };
 
 /** All that the execution engine may know of the world. */
-export type ExecutionPorts = {
+export type ExecutionPorts = Checks & {
   readonly head: () => HeadFacts | undefined;
   readonly readView: (block: BlockNumber) => Promise<ChainView>;
   /** Transactions of the sender that are mined at `block`. */
@@ -40,9 +41,6 @@ export type ExecutionPorts = {
   readonly loadJournal: () => Promise<readonly JournalEntry[]>;
   readonly proposals: Pick<Inbox<ProposalMessage>, "take">;
   readonly votes: Pick<Inbox<VoteMessage>, "take">;
-  /** Who signed, or undefined. */
-  readonly recover: (hash: Hex, signature: Hex) => Address | undefined;
-  readonly hashProposal: (proposal: Proposal) => Hex;
   readonly publishOutcome: (message: OutcomeMessage) => void;
   readonly nowMs: () => number;
   readonly emit: EmitEvent;
@@ -58,27 +56,4 @@ export type SendPolicy = GasTerms & {
   readonly gasMarginPercent: bigint;
 };
 
-/** An intent that is not resolved yet. While there is one, nothing else is signed. */
-export type InFlight = {
-  readonly intent: Intent;
-  readonly sentAt: BlockNumber | undefined;
-  readonly usedSince: BlockNumber | undefined;
-};
-
-/** What the engine remembers between ticks. Losing it loses no intent: the journal and the chain have it. */
-export type ExecutionMemory = {
-  readonly candidates: Map<Hex, { readonly message: ProposalMessage; readonly votes: Map<Address, Hex> }>;
-  /** Votes that came before their proposal. */
-  readonly early: Map<Hex, VoteMessage[]>;
-  /** Digests that are done with, newest last. */
-  readonly done: Set<Hex>;
-  inFlight: InFlight | undefined;
-  /** Intents of earlier lives that are still to be resolved, oldest first. */
-  readonly backlog: Intent[];
-  /** The block up to which the intent in flight was looked after. */
-  settledAt: BlockNumber | undefined;
-  view: ChainView | undefined;
-  accountNonce: bigint;
-  /** The last intent that expired: one that follows it with the same account nonce must pay more. */
-  lastExpired: Intent | undefined;
-};
+export type { Intent, IntentFacts, JournalEntry } from "./intent.ts";

@@ -1,8 +1,8 @@
 import type { ProposalMessage } from "../core/bus.ts";
-import { type Surroundings, previewCalls } from "../core/callRule.ts";
+import { type CallRules, previewCalls } from "../core/callRule.ts";
 import { swapLeastOut } from "../core/calls.ts";
 import type { ChainView, Simulation, TokenState } from "../core/chainView.ts";
-import type { Hex, Keccak } from "../core/hex.ts";
+import type { Hex } from "../core/hex.ts";
 import { type DecodedCall, ZERO_ADDRESS } from "../core/proposal.ts";
 import type { Refusal } from "../core/refusal.ts";
 import { nonceRefusal } from "../core/seat.ts";
@@ -53,7 +53,7 @@ export type ReviewInput = {
 };
 
 /** What never changes: the deployment and the policy. */
-export type ReviewContext = { readonly keccak: Keccak; readonly around: Surroundings; readonly policy: RiskPolicy };
+export type ReviewContext = CallRules & { readonly policy: RiskPolicy };
 
 const BPS = 10_000n;
 
@@ -86,7 +86,11 @@ const valueAt = (state: TokenState, amount: bigint, price: bigint): bigint =>
 type Tokens = ReadonlyMap<Address, TokenState>;
 
 /** What a swap is promised at the least, against what it spends, both at the oracles' middle prices. */
-const swapFault = (call: DecodedCall, leastOut: bigint, tokens: Tokens, policy: RiskPolicy): Fault | undefined => {
+const swapFault = (
+  { call, leastOut }: { readonly call: DecodedCall; readonly leastOut: bigint },
+  tokens: Tokens,
+  policy: RiskPolicy,
+): Fault | undefined => {
   const [spent, bought] = [tokens.get(call.tokenIn), tokens.get(call.tokenOut)];
   if (spent === undefined || bought === undefined) return against("TokenNotInMandate", "a token is not on our list");
   for (const { token, status } of [spent, bought]) {
@@ -100,16 +104,16 @@ const swapFault = (call: DecodedCall, leastOut: bigint, tokens: Tokens, policy: 
 };
 
 /** Mandate, limits and breaker as the chain would see them, then the swaps' terms against the oracles. */
-const callFault = ({ message, view }: ReviewInput, { keccak, around, policy }: ReviewContext): Fault | undefined => {
+const callFault = ({ message, view }: ReviewInput, context: ReviewContext): Fault | undefined => {
   const { proposal, grants } = message;
-  const verdict = previewCalls(keccak, { calls: proposal.calls, grants }, view, around);
+  const verdict = previewCalls(context, { calls: proposal.calls, grants }, view);
   if (verdict.refusal !== "None") return against(verdict.refusal, `call ${verdict.index}`);
   const tokens = new Map(view.tokens.map((state) => [state.token, state]));
   for (const [index, decoded] of verdict.decoded.entries()) {
     const call = proposal.calls[index];
     const leastOut = call === undefined ? undefined : swapLeastOut(call);
     if (decoded.tokenOut === ZERO_ADDRESS || leastOut === undefined) return against("not-a-swap", `call ${index}`);
-    const fault = swapFault(decoded, leastOut, tokens, policy);
+    const fault = swapFault({ call: decoded, leastOut }, tokens, context.policy);
     if (fault !== undefined) return fault;
   }
   return undefined;

@@ -1,4 +1,5 @@
 import type { ProposalMessage } from "../core/bus.ts";
+import type { Hex } from "../core/hex.ts";
 import type { BlockNumber } from "../core/units.ts";
 import { type Review, type ReviewInput, preliminary, review } from "./decide.ts";
 import type { RiskMemory, RiskPorts, RiskSettings } from "./ports.ts";
@@ -17,10 +18,11 @@ const remember = (memory: RiskMemory, message: ProposalMessage): void => {
   }
 };
 
+type RiskManager = { readonly ports: RiskPorts; readonly settings: RiskSettings };
+
 /** Looks, tries and judges, all at one block. */
 const judge = async (
-  ports: RiskPorts,
-  settings: RiskSettings,
+  { ports, settings }: RiskManager,
   message: ProposalMessage,
   block: BlockNumber,
 ): Promise<Review> => {
@@ -35,13 +37,10 @@ const judge = async (
 };
 
 const answer = (
-  ports: RiskPorts,
-  settings: RiskSettings,
-  message: ProposalMessage,
-  verdict: Review,
-  tookMs: number,
-) => {
-  const { hash } = message;
+  { ports, settings }: RiskManager,
+  hash: Hex,
+  { verdict, tookMs }: { readonly verdict: Review; readonly tookMs: number },
+): void => {
   const { name: agent, signer } = settings;
   if (verdict.kind === "for") {
     const vote = { hash, signer, signature: ports.sign(hash) };
@@ -67,10 +66,10 @@ export const tick = async (ports: RiskPorts, memory: RiskMemory, settings: RiskS
   const looking = ports.readView(head.block);
   for (const message of memory.waiting.filter(({ block }) => block <= head.block)) {
     const startedAt = ports.nowMs();
-    const verdict = await judge(ports, settings, message, head.block);
+    const verdict = await judge({ ports, settings }, message, head.block);
     remember(memory, message);
     memory.waiting = memory.waiting.filter(({ hash }) => hash !== message.hash);
-    answer(ports, settings, message, verdict, ports.nowMs() - startedAt);
+    answer({ ports, settings }, message.hash, { verdict, tookMs: ports.nowMs() - startedAt });
   }
   await looking;
 };

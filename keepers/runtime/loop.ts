@@ -25,7 +25,7 @@ export type Loop = {
   readonly wake: () => void;
   readonly health: () => LoopHealth;
   /** Resolves when the loop has ended. @throws FatalError when a tick threw one: the process must stop */
-  readonly done: Promise<void>;
+  readonly done: Promise<unknown>;
 };
 
 const describe = (error: unknown): string => {
@@ -35,10 +35,9 @@ const describe = (error: unknown): string => {
 
 /** Runs any tick, one at a time, whenever it is woken. A failure is reported and forgotten: the next wake is a new try. */
 export const startLoop = ({ tick, signal, deadlineMs, nowMs, onTrouble }: LoopOptions): Loop => {
-  const ended = deferred<void>();
+  const ended = deferred<undefined>();
   const count = { ticks: 0, failures: 0, coalesced: 0, late: 0 };
-  let running = false;
-  let wanted = false;
+  let [running, wanted] = [false, false];
 
   const runOnce = async (): Promise<void> => {
     const startedAt = nowMs();
@@ -62,7 +61,7 @@ export const startLoop = ({ tick, signal, deadlineMs, nowMs, onTrouble }: LoopOp
       await runOnce();
     }
     running = false;
-    if (signal.aborted) ended.resolve();
+    if (signal.aborted) ended.resolve(undefined);
   };
   const wake = (): void => {
     if (signal.aborted) return;
@@ -71,8 +70,8 @@ export const startLoop = ({ tick, signal, deadlineMs, nowMs, onTrouble }: LoopOp
     if (!running) run().catch(ended.reject);
   };
   signal.addEventListener("abort", () => {
-    if (!running) ended.resolve();
+    if (!running) ended.resolve(undefined);
   });
-  if (signal.aborted) ended.resolve();
+  if (signal.aborted) ended.resolve(undefined);
   return { wake, health: () => ({ ...count }), done: ended.promise };
 };

@@ -6,12 +6,14 @@ import type { SandboxNexus } from "../sandbox/nexus.ts";
 import { deployGuarded, enactGuarded } from "./guarded.ts";
 import type { Call } from "./nexusFlows.ts";
 import type { Cost } from "./trace.ts";
-import type { World } from "./world.ts";
+import { type World, GAS_LIMIT } from "./world.ts";
 
 const VOTERS = 5;
 /** What opens the gap: enough to move the v3 pool by some percent. */
 const PUSH = 200_000n * 10n ** 6n;
 const SIZE = 3_000n * 10n ** 6n;
+/** How long the pools have rested before each measured run. */
+const SECONDS_SINCE = 5;
 const DEADLINE = 2n ** 40n - 1n;
 
 type Venue = { readonly router: string; readonly pool: BookPool };
@@ -128,15 +130,17 @@ export const measureArbitrage = async (world: World): Promise<{ readonly guarded
 
   const runGuarded = async (nonce: number): Promise<Cost> => {
     const [buy, sell] = await cycle(world, stage, treasury);
-    return enactGuarded(world, nexus, VOTERS, nonce, [
+    return enactGuarded(world, nexus, { voters: VOTERS, nonce }, [
       { call: buy, leaf: first },
       { call: sell, leaf: second },
     ]);
   };
   const runBare = async (): Promise<Cost> =>
-    world.measure(bare.run([...(await cycle(world, stage, await bare.getAddress()))]));
+    world.measure(bare.run([...(await cycle(world, stage, await bare.getAddress()))], GAS_LIMIT));
   const fromHere = async <T>(run: () => Promise<T>): Promise<T> => {
     const snapshot = await world.sandbox.control("evm_snapshot");
+    // Pools write what has passed since their last trade; without this, a fast machine would measure less than a slow one.
+    await world.sandbox.control("evm_increaseTime", [SECONDS_SINCE]);
     const result = await run();
     await world.sandbox.control("evm_revert", [snapshot]);
     return result;

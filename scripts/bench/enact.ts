@@ -4,6 +4,7 @@ import type { AddressBook } from "../../deployments/schema.ts";
 import { AgentRegistry__factory, BareActor__factory, Consensus__factory } from "../../types/index.ts";
 import { registerAgent } from "../deploy/agents.ts";
 import { addressOf, deployContract } from "../deploy/context.ts";
+import { ROUTINE } from "../deploy/parameters.ts";
 import { testKeys } from "../sandbox/account.ts";
 import { BOND, ROLE_INDICES } from "../sandbox/fleet.ts";
 import { type Call, deadlineFrom, proposalOf, votesFor } from "./nexusFlows.ts";
@@ -11,7 +12,6 @@ import type { Cost } from "./trace.ts";
 import type { World } from "./world.ts";
 
 const ETHER = 10n ** 18n;
-const ROUTINE = 0;
 const GAS_MONEY = 10_000n * ETHER;
 
 /** Consensus and its registry in front of an actor without limits; `anyone` is the administrator. */

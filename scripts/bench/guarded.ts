@@ -1,15 +1,15 @@
-import { keccak256, solidityPackedKeccak256, toUtf8Bytes } from "ethers";
+import { keccak256, toUtf8Bytes } from "ethers";
 import type { AddressBook, MandateLeaf } from "../../deployments/schema.ts";
 import { Consensus__factory, SandboxUSDC__factory } from "../../types/index.ts";
 import { addressOf } from "../deploy/context.ts";
 import { arbitrageLeaves } from "../deploy/mandate.ts";
 import type { DeployParameters } from "../deploy/parameters.ts";
-import { buildMandateTree } from "../lib/mandateTree.ts";
+import { buildMandateTree, erc20Key } from "../lib/mandateTree.ts";
 import { BOND } from "../sandbox/fleet.ts";
 import type { SandboxNexus } from "../sandbox/nexus.ts";
 import { type Call, deadlineFrom, grantOf, proposalOf, votesFor } from "./nexusFlows.ts";
 import type { Cost } from "./trace.ts";
-import { type World, equalFleet } from "./world.ts";
+import { GAS_LIMIT, type World, equalFleet } from "./world.ts";
 
 /** The bench's mandate is a tree of depth six, as a strategy over some thirty pools has. */
 const LEAVES = 64;
@@ -19,7 +19,7 @@ const transferLeaf = (book: AddressBook, token: string, to: string): MandateLeaf
   target: token,
   selector: SandboxUSDC__factory.createInterface().getFunction("transfer").selector,
   decoder: addressOf(book, "Erc20Decoder"),
-  key: solidityPackedKeccak256(["address"], [to]),
+  key: erc20Key(to),
   leastClass: 0,
   route: "one transfer",
 });
@@ -55,8 +55,7 @@ export const deployGuarded = async (world: World, voters: number): Promise<Sandb
 export const enactGuarded = async (
   world: World,
   nexus: SandboxNexus,
-  voters: number,
-  nonce: number,
+  { voters, nonce }: { readonly voters: number; readonly nonce: number },
   calls: readonly { readonly call: Call; readonly leaf: MandateLeaf }[],
 ): Promise<Cost> => {
   const tree = buildMandateTree(nexus.book.mandate?.leaves ?? []);
@@ -70,7 +69,7 @@ export const enactGuarded = async (
   const signers = nexus.agents.slice(0, voters).map(({ signer }) => signer);
   const votes = votesFor(await consensus.getAddress(), proposal, signers);
   const grants = calls.map(({ leaf }) => grantOf(tree, leaf));
-  return world.measure(consensus.enact(proposal, grants, votes));
+  return world.measure(consensus.enact(proposal, grants, votes, GAS_LIMIT));
 };
 
 /** What `call`, a transfer, takes through Mandate, Treasury, breaker and one price, after one warm-up. */
@@ -79,6 +78,6 @@ export const measureGuarded = async (world: World, voters: number, call: Call): 
   const leaf = transferLeaf(nexus.book, call.target, await world.anyone.getAddress());
   const listed = nexus.book.mandate?.leaves.find(({ key }) => key === leaf.key);
   if (listed === undefined) throw new Error("the bench's mandate does not permit the transfer");
-  await enactGuarded(world, nexus, voters, 1, [{ call, leaf: listed }]);
-  return enactGuarded(world, nexus, voters, 2, [{ call, leaf: listed }]);
+  await enactGuarded(world, nexus, { voters, nonce: 1 }, [{ call, leaf: listed }]);
+  return enactGuarded(world, nexus, { voters, nonce: 2 }, [{ call, leaf: listed }]);
 };

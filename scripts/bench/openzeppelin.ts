@@ -33,16 +33,16 @@ const createGovernor = async (world: World, voters: readonly HDNodeWallet[]) => 
   return { governor, timelock: await timelock.getAddress() };
 };
 
+/** Brings one call from proposal to execution; `round` makes the proposal another one than those before. */
 const cycle = async (
   world: World,
-  governor: BenchGovernor,
-  voters: readonly HDNodeWallet[],
+  { governor, voters }: { readonly governor: BenchGovernor; readonly voters: readonly HDNodeWallet[] },
   call: Call,
   round: number,
 ): Promise<Cost> => {
   const mine = (blocks: number) => world.sandbox.control("hardhat_mine", [`0x${blocks.toString(16)}`]);
   const description = `${DESCRIPTION} ${round}`;
-  const action = [[call.target], [0n], [call.data]] as [string[], bigint[], string[]];
+  const action: [string[], bigint[], string[]] = [[call.target], [0n], [call.data]];
   const hash = id(description);
   const proposalId = await governor.hashProposal(...action, hash);
   const costs = [await world.measure(governor.propose(...action, description))];
@@ -73,6 +73,7 @@ export const measureGovernor = async (
   const holders = Array.from({ length: voters + 2 }, (_, index) => keyAt(FIRST_VOTER + index));
   const { governor, timelock } = await createGovernor(world, holders);
   await fund(timelock);
-  await cycle(world, governor, holders.slice(0, voters), call, 1);
-  return cycle(world, governor, holders.slice(0, voters), call, 2);
+  const assembly = { governor, voters: holders.slice(0, voters) };
+  await cycle(world, assembly, call, 1);
+  return cycle(world, assembly, call, 2);
 };

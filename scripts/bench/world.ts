@@ -17,6 +17,9 @@ export type World = {
   readonly stop: () => Promise<void>;
 };
 
+/** Given with each swap: a pool's cost depends on whether the clock moved since the estimate. Only what is used counts. */
+export const GAS_LIMIT = { gasLimit: 5_000_000n } as const;
+
 const ANYONE = 70;
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 

@@ -4,8 +4,8 @@ import { AgentRegistry__factory } from "../../types/index.ts";
 import { deployCore, deployParts, sourceName } from "../deploy/01_core.ts";
 import { configure, setPolicy } from "../deploy/02_configure.ts";
 import { handOverOf, transfer } from "../deploy/03_transfer.ts";
-import { type DeployContext, CORE, addressOf, isDeployed } from "../deploy/context.ts";
-import { configurationOf, policySetting } from "../deploy/settings.ts";
+import { type DeployContext, CORE, addressOf, isDeployed, providerOf } from "../deploy/context.ts";
+import { configurationOf, policySetting, worldOf } from "../deploy/settings.ts";
 import { readAddressBook, writeAddressBook } from "../lib/addressBook.ts";
 import { type Command, type Values, UsageError, required } from "./command.ts";
 import { say } from "./output.ts";
@@ -17,8 +17,8 @@ const POLLING_MS = 200;
 const DECODERS = ["Erc20Decoder", "UniswapV2Decoder", "UniswapV3Decoder"];
 
 /** Says what is missing; sends nothing. Answers whether everything is there. */
-const plan = async (context: DeployContext, provider: Provider): Promise<boolean> => {
-  const { parameters, read } = context;
+const plan = async (context: DeployContext): Promise<boolean> => {
+  const { parameters } = context;
   const names = [...CORE, ...DECODERS, ...parameters.assets.map(sourceName)];
   const present = await Promise.all(names.map((name) => isDeployed(context, name)));
   names.forEach((name, i) => say(`${present[i] === true ? "is deployed " : "would deploy"}  ${name}`));
@@ -26,7 +26,7 @@ const plan = async (context: DeployContext, provider: Provider): Promise<boolean
     say("the settings can be told once the contracts are there");
     return false;
   }
-  const world = { book: read(), parameters, provider };
+  const world = worldOf(context);
   const settings = [...configurationOf(world), policySetting(world)];
   const done = await Promise.all(settings.map(({ isDone }) => isDone()));
   settings.forEach(({ name }, i) => say(`${done[i] === true ? "is set      " : "would set   "}  ${name}`));
@@ -36,11 +36,14 @@ const plan = async (context: DeployContext, provider: Provider): Promise<boolean
 };
 
 /** Does what is missing. The demands of voting are a share of the agents' weight, so they wait for agents. */
-const bringAbout = async (context: DeployContext, provider: Provider): Promise<void> => {
+const bringAbout = async (context: DeployContext): Promise<void> => {
   await deployCore(context);
   await deployParts(context);
   await configure(context);
-  const registry = AgentRegistry__factory.connect(addressOf(context.read(), "AgentRegistry"), provider);
+  const registry = AgentRegistry__factory.connect(
+    addressOf(context.read(), "AgentRegistry"),
+    providerOf(context.signer),
+  );
   if ((await registry.totalWeight()) === 0n) {
     say("demands and hand-over: no agent has weight yet; register agents, then run this again");
     return;
@@ -61,9 +64,9 @@ const contextOf = async (values: Values, signer: Signer): Promise<DeployContext>
   const found = await readAddressBook(path);
   if (found === undefined) throw new UsageError(`there is no address book ${path}; write its environment first`);
   let book: AddressBook = found;
-  const chainId = (await signer.provider?.getNetwork())?.chainId;
+  const chainId = (await providerOf(signer).getNetwork()).chainId;
   if (chainId !== BigInt(book.chainId)) {
-    throw new UsageError(`the chain's id is ${chainId ?? "unknown"}, the address book is for ${book.chainId}`);
+    throw new UsageError(`the chain's id is ${chainId}, the address book is for ${book.chainId}`);
   }
   const save = async (next: AddressBook): Promise<void> => {
     book = next;
@@ -82,8 +85,8 @@ const run = async (values: Values): Promise<number> => {
   });
   try {
     const context = await contextOf(values, signerFor(provider, isSending));
-    if (isSending) await bringAbout(context, provider);
-    else if (!(await plan(context, provider))) say("nothing was sent; --send does it");
+    if (isSending) await bringAbout(context);
+    else if (!(await plan(context))) say("nothing was sent; --send does it");
     return 0;
   } finally {
     provider.destroy();

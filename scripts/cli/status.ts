@@ -8,6 +8,7 @@ import {
   Treasury__factory,
 } from "../../types/index.ts";
 import { addressOf } from "../deploy/context.ts";
+import { ROUTINE } from "../deploy/parameters.ts";
 import { readAddressBook } from "../lib/addressBook.ts";
 import { type Command, type Values, UsageError, required } from "./command.ts";
 import { say } from "./output.ts";
@@ -16,7 +17,6 @@ import { say } from "./output.ts";
 export type Fact = { readonly what: string; readonly value: string; readonly isRight?: boolean };
 
 const LEVELS = ["Normal", "ReduceOnly", "Halted"];
-const ROUTINE = 0;
 
 const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 

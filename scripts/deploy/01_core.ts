@@ -79,7 +79,10 @@ const deployCoreContracts = async (context: DeployContext): Promise<void> => {
 /** Deploys the core in one go, or nothing when all of it is there. */
 export const deployCore = async (context: DeployContext): Promise<void> => {
   const present = await Promise.all(CORE.map((name) => isDeployed(context, name)));
-  if (present.every(Boolean)) return context.say("core: already deployed");
+  if (present.every(Boolean)) {
+    context.say("core: already deployed");
+    return;
+  }
   await deployCoreContracts(context);
   context.say(`core: deployed, treasury at ${addressOf(context.read(), "Treasury")}`);
 };

@@ -2,8 +2,7 @@ import { ZeroHash, id } from "ethers";
 import { TimelockController__factory } from "../../types/index.ts";
 import { buildMandateTree } from "../lib/mandateTree.ts";
 import { type DeployContext, addressOf } from "./context.ts";
-import { type Setting, configurationOf, policySetting } from "./settings.ts";
-import { providerOf } from "./provider.ts";
+import { type Setting, configurationOf, policySetting, worldOf } from "./settings.ts";
 
 /** How many settings one timelock operation carries: at Sei's prices some 300,000 gas each, of 12.5 M. */
 const BATCH = 6;
@@ -45,12 +44,6 @@ const bringAbout = async (context: DeployContext, settings: readonly Setting[]):
   }
   if (missing.length === 0) context.say(`settings: all ${settings.length} are in place`);
 };
-
-const worldOf = (context: DeployContext) => ({
-  book: context.read(),
-  parameters: context.parameters,
-  provider: providerOf(context.signer),
-});
 
 /** Sets feeds, assets, limits, allowances and permitted calls, each unless it is so already. */
 export const configure = async (context: DeployContext): Promise<void> => {

@@ -1,8 +1,7 @@
 import { ZeroAddress } from "ethers";
 import { type TimelockController, TimelockController__factory } from "../../types/index.ts";
 import { executeNow } from "./02_configure.ts";
-import { type DeployContext, addressOf } from "./context.ts";
-import { providerOf } from "./provider.ts";
+import { type DeployContext, addressOf, providerOf } from "./context.ts";
 
 /** Who may do what in the timelock, and whether the deployer still can. */
 export type HandOver = { readonly daoGoverns: boolean; readonly deployerIsOut: boolean; readonly delay: bigint };
@@ -39,7 +38,8 @@ export const transfer = async (context: DeployContext): Promise<void> => {
   const { dao, timelockDelay } = context.parameters;
   const state = await handOverOf(context, deployer);
   if (state.daoGoverns && state.deployerIsOut && state.delay === BigInt(timelockDelay)) {
-    return context.say("hand-over: done already");
+    context.say("hand-over: done already");
+    return;
   }
   const target = addressOf(context.read(), "Timelock");
   const timelock = TimelockController__factory.connect(target, context.signer);

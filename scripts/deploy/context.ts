@@ -1,10 +1,4 @@
-import {
-  type BaseContract,
-  type ContractDeployTransaction,
-  type ContractFactory,
-  type Signer,
-  keccak256,
-} from "ethers";
+import { type ContractDeployTransaction, type Provider, type Signer, keccak256 } from "ethers";
 import type { AddressBook, BookContract, DeploymentArg } from "../../deployments/schema.ts";
 import type { DeployParameters } from "./parameters.ts";
 
@@ -27,7 +21,12 @@ export const CORE = [
   "Mandate",
   "Treasury",
 ] as const;
-export type CoreName = (typeof CORE)[number];
+
+/** The provider behind a signer. @throws Error when it has none */
+export const providerOf = (signer: Signer): Provider => {
+  if (signer.provider === null) throw new Error("the deploying signer has no connection to a chain");
+  return signer.provider;
+};
 
 /** The address of a deployed contract. @throws Error when the book has none of that name */
 export const addressOf = (book: AddressBook, name: string): string => {
@@ -63,10 +62,9 @@ export const deployContract = async <Args extends unknown[]>(
   const request = await factory.getDeployTransaction(...args);
   const response = await signer.sendTransaction(request);
   const receipt = await response.wait();
-  if (receipt?.contractAddress == null) throw new Error(`deployment ${response.hash} left no contract`);
-  const code = await signer.provider?.getCode(receipt.contractAddress);
-  if (code === undefined || code === "0x")
-    throw new Error(`no code at ${receipt.contractAddress} after its deployment`);
+  if (typeof receipt?.contractAddress !== "string") throw new Error(`deployment ${response.hash} left no contract`);
+  const code = await providerOf(signer).getCode(receipt.contractAddress);
+  if (code === "0x") throw new Error(`no code at ${receipt.contractAddress} after its deployment`);
   return {
     address: receipt.contractAddress,
     tx: receipt.hash,
@@ -80,7 +78,7 @@ export const deployContract = async <Args extends unknown[]>(
 export const isDeployed = async ({ signer, read }: DeployContext, name: string): Promise<boolean> => {
   const entry = read().contracts[name];
   if (entry === undefined) return false;
-  const code = (await signer.provider?.getCode(entry.address)) ?? "0x";
+  const code = await providerOf(signer).getCode(entry.address);
   return code !== "0x" && keccak256(code) === entry.bytecodeHash;
 };
 

@@ -1,10 +1,8 @@
-import { solidityPackedKeccak256 } from "ethers";
 import type { AddressBook, BookPool, MandateLeaf } from "../../deployments/schema.ts";
 import { IV2Router__factory, IV3Router__factory } from "../../types/index.ts";
+import { v2PathKey, v3PathKey } from "../lib/mandateTree.ts";
 import { addressOf } from "./context.ts";
-
-/** `RiskClass.Routine` of the contracts. */
-const ROUTINE = 0;
+import { ROUTINE } from "./parameters.ts";
 
 const symbolAt = (book: AddressBook, token: string): string =>
   Object.values(book.environment.tokens).find(({ address }) => address === token)?.symbol ?? token;
@@ -15,15 +13,15 @@ const routerOf = (book: AddressBook, pool: BookPool): string => {
   return dex.router;
 };
 
-const hopLeaf = (book: AddressBook, pool: BookPool, tokenIn: string, tokenOut: string): MandateLeaf => {
-  const route = `${symbolAt(book, tokenIn)} to ${symbolAt(book, tokenOut)} on ${pool.dex}`;
+const hopLeaf = (book: AddressBook, pool: BookPool, path: readonly [string, string]): MandateLeaf => {
+  const route = `${path.map((token) => symbolAt(book, token)).join(" to ")} on ${pool.dex}`;
   const target = routerOf(book, pool);
   if (pool.kind === "v2") {
     return {
       target,
       selector: IV2Router__factory.createInterface().getFunction("swapExactTokensForTokens").selector,
       decoder: addressOf(book, "UniswapV2Decoder"),
-      key: solidityPackedKeccak256(["address[]"], [[tokenIn, tokenOut]]),
+      key: v2PathKey(path),
       leastClass: ROUTINE,
       route,
     };
@@ -32,7 +30,7 @@ const hopLeaf = (book: AddressBook, pool: BookPool, tokenIn: string, tokenOut: s
     target,
     selector: IV3Router__factory.createInterface().getFunction("exactInputSingle").selector,
     decoder: addressOf(book, "UniswapV3Decoder"),
-    key: solidityPackedKeccak256(["address", "uint24", "address"], [tokenIn, pool.feePips, tokenOut]),
+    key: v3PathKey(path, [BigInt(pool.feePips)]),
     leastClass: ROUTINE,
     route: `${route}, fee ${pool.feePips / 10_000} %`,
   };
@@ -41,6 +39,6 @@ const hopLeaf = (book: AddressBook, pool: BookPool, tokenIn: string, tokenOut: s
 /** The mandate of the arbitrage strategy: every pool of the book, one hop at a time, both ways, and nothing else. */
 export const arbitrageLeaves = (book: AddressBook): readonly MandateLeaf[] =>
   book.environment.pools.flatMap((pool) => [
-    hopLeaf(book, pool, pool.token0, pool.token1),
-    hopLeaf(book, pool, pool.token1, pool.token0),
+    hopLeaf(book, pool, [pool.token0, pool.token1]),
+    hopLeaf(book, pool, [pool.token1, pool.token0]),
   ]);

@@ -1,5 +1,8 @@
 import type { AddressBook, BookEnvironment, MandateLeaf } from "../../deployments/schema.ts";
 
+/** `RiskClass.Routine` of the contracts: the class of everything that agents do day by day. */
+export const ROUTINE = 0;
+
 /** Limits of one token as the mandate keeps them, in the token's units. */
 export type TokenLimit = { readonly perAction: bigint; readonly perAgentDay: bigint; readonly perDay: bigint };
 

@@ -9,8 +9,8 @@ import {
 } from "../../types/index.ts";
 import { buildMandateTree } from "../lib/mandateTree.ts";
 import { sourceName } from "./01_core.ts";
-import { addressOf } from "./context.ts";
-import { type AssetParameters, type DeployParameters, tokenNamed } from "./parameters.ts";
+import { type DeployContext, addressOf, providerOf } from "./context.ts";
+import { type AssetParameters, type DeployParameters, ROUTINE, tokenNamed } from "./parameters.ts";
 
 /** Something that the timelock has to set: how to see whether it is so, and the call that makes it so. */
 export type Setting = {
@@ -22,8 +22,12 @@ export type Setting = {
 
 type World = { readonly book: AddressBook; readonly parameters: DeployParameters; readonly provider: Provider };
 
-/** `RiskClass.Routine` of the contracts. */
-const ROUTINE = 0;
+/** What settings are read from: the book as it is now, what is wanted, and the chain. */
+export const worldOf = ({ read, parameters, signer }: DeployContext): World => ({
+  book: read(),
+  parameters,
+  provider: providerOf(signer),
+});
 
 const feedSetting = ({ book, parameters, provider }: World, asset: AssetParameters): Setting => {
   const token = tokenNamed(parameters.environment, asset.token);
@@ -107,6 +111,17 @@ const mandateSettings = ({ book, parameters, provider }: World): readonly Settin
   ];
 };
 
+/** The breaker's first guardian comes with its constructor; another one has to be set. */
+const guardianSetting = ({ book, parameters: { guardian }, provider }: World): Setting => {
+  const breaker = CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider);
+  return {
+    name: "guardian of the breaker",
+    target: addressOf(book, "CircuitBreaker"),
+    data: breaker.interface.encodeFunctionData("setGuardian", [guardian, true]),
+    isDone: () => breaker.isGuardian(guardian),
+  };
+};
+
 /** What `02_configure` brings about, in an order in which each can be set once those before it are. */
 export const configurationOf = (world: World): readonly Setting[] => {
   const [, ...others] = world.parameters.assets;
@@ -116,10 +131,11 @@ export const configurationOf = (world: World): readonly Setting[] => {
     ...world.parameters.assets.map((asset) => limitSetting(world, asset)),
     ...world.parameters.assets.flatMap((asset) => allowanceSettings(world, asset)),
     ...mandateSettings(world),
+    guardianSetting(world),
   ];
 };
 
-/** What `03_policy` brings about. The contract refuses it before agents have weight: a threshold is a share of it. */
+/** What `setPolicy` brings about. The contract refuses it before agents have weight: a threshold is a share of it. */
 export const policySetting = ({ book, parameters, provider }: World): Setting => {
   const consensus = Consensus__factory.connect(addressOf(book, "Consensus"), provider);
   const { policy } = parameters;
@@ -138,7 +154,3 @@ export const policySetting = ({ book, parameters, provider }: World): Setting =>
     },
   };
 };
-
-/** Whether the guardian that the parameters name may trip the breaker. */
-export const guardianIsSet = ({ book, parameters, provider }: World): Promise<boolean> =>
-  CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider).isGuardian(parameters.guardian);

@@ -1,4 +1,4 @@
-import { Interface, MaxUint256 } from "ethers";
+import { type Interface, MaxUint256 } from "ethers";
 import type { Log } from "../../keepers/core/log.ts";
 import { address } from "../../keepers/core/units.ts";
 import { v2Pool } from "../../keepers/market/pool.ts";

@@ -55,6 +55,6 @@ contract BreakerInvariantTest is NexusTest {
 
     /// [NX-BRK-01] [NX-BRK-02]
     function invariant_TheHighestLevelIsTheHighestOfWhatWasTripped() public view {
-        vm.assertEq(_handler.wrongAnswers(), 0, "the breaker forgot or invented a level");
+        VM.assertEq(_handler.wrongAnswers(), 0, "the breaker forgot or invented a level");
     }
 }

@@ -3,11 +3,11 @@ pragma solidity ^0.8.28;
 
 import {Mandate} from "../../contracts/Mandate.sol";
 import {CoreContracts, LossLimit, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
-import {NexusTest, Vm, _fold} from "../support/NexusTest.sol";
+import {IVm, NexusTest, _fold} from "../support/NexusTest.sol";
 
 /// @notice Stands for the treasury and charges whatever fits, mostly all of it. It never reverts.
 contract MandateHandler {
-    Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+    IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
     /// One charge that passed.
     struct Charge {
@@ -28,7 +28,7 @@ contract MandateHandler {
     Charge[] private _charges;
 
     constructor() {
-        vm.warp(clock);
+        VM.warp(clock);
         MANDATE = new Mandate(
             address(this),
             CoreContracts(address(this), address(1), address(2), address(3), address(4))
@@ -47,7 +47,7 @@ contract MandateHandler {
     }
 
     function charge(uint256 who, uint256 fall, uint256 loss) external {
-        vm.warp(clock);
+        VM.warp(clock);
         uint32 agentId = uint32(who % 4);
         (uint256 forAgent, uint256 forAll) = MANDATE.roomOf(agentId, TOKEN);
         uint256 room = forAgent < forAll ? forAgent : forAll;
@@ -62,27 +62,27 @@ contract MandateHandler {
     }
 
     function prime(uint256 who) external {
-        vm.warp(clock);
+        VM.warp(clock);
         MANDATE.prime(uint32(who % 4), TOKEN);
     }
 
     function wait(uint256 time) external {
         clock += _fold(time, 0, 9 hours);
-        vm.warp(clock);
+        VM.warp(clock);
     }
 
     /// The most that fell in any 24 hours that begin with a charge: of the treasury's, of one agent's, and of losses.
     function worstDay() external view returns (uint256 all, uint256 agent, uint256 loss) {
         for (uint256 from; from < _charges.length; ++from) {
-            (uint256 a, uint256 g, uint256 l) = (0, 0, 0);
+            (uint256 falls, uint256 own, uint256 losses) = (0, 0, 0);
             for (uint256 i = from; i < _charges.length && _charges[i].time <= _charges[from].time + 1 days; ++i) {
-                a += _charges[i].fall;
-                if (_charges[i].agentId == _charges[from].agentId) g += _charges[i].fall;
-                l += _charges[i].loss;
+                falls += _charges[i].fall;
+                if (_charges[i].agentId == _charges[from].agentId) own += _charges[i].fall;
+                losses += _charges[i].loss;
             }
-            if (a > all) all = a;
-            if (g > agent) agent = g;
-            if (l > loss) loss = l;
+            if (falls > all) all = falls;
+            if (own > agent) agent = own;
+            if (losses > loss) loss = losses;
         }
     }
 }
@@ -99,8 +99,8 @@ contract MandateInvariantTest is NexusTest {
     /// [NX-MAN-02]
     function invariant_NoDayExceedsItsLimit() public view {
         (uint256 all, uint256 agent, uint256 loss) = _handler.worstDay();
-        vm.assertLe(all, _handler.PER_DAY(), "the treasury's day");
-        vm.assertLe(agent, _handler.PER_AGENT_DAY(), "an agent's day");
-        vm.assertLe(loss, _handler.LOSS_PER_DAY(), "the day's loss");
+        VM.assertLe(all, _handler.PER_DAY(), "the treasury's day");
+        VM.assertLe(agent, _handler.PER_AGENT_DAY(), "an agent's day");
+        VM.assertLe(loss, _handler.LOSS_PER_DAY(), "the day's loss");
     }
 }

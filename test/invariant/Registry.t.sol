@@ -5,11 +5,11 @@ import {AgentRegistry} from "../../contracts/AgentRegistry.sol";
 import {Agent, AgentStatus, Seat, Tally} from "../../contracts/interfaces/IAgentRegistry.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
 import {Refusal} from "../../contracts/types/Refusal.sol";
-import {NexusTest, Vm, _fold} from "../support/NexusTest.sol";
+import {IVm, NexusTest, _fold} from "../support/NexusTest.sol";
 
 /// @notice Does anything to the registry that is allowed, and remembers what must follow. It never reverts.
 contract RegistryHandler {
-    Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+    IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
     bytes32 private constant BINDING_TYPEHASH = keccak256(
         "SignerBinding(address owner,address signer,uint256 deadline)"
     );
@@ -41,11 +41,11 @@ contract RegistryHandler {
                 address(REGISTRY)
             )
         );
-        vm.warp(clock);
+        VM.warp(clock);
     }
 
     modifier atClock() {
-        vm.warp(clock);
+        VM.warp(clock);
         _;
     }
 
@@ -58,7 +58,7 @@ contract RegistryHandler {
         _fund(operator, bond);
         uint256 key = _newKey();
         bytes memory proof = _proofOf(key, operator);
-        vm.prank(operator);
+        VM.prank(operator);
         agentOfKey[key] = REGISTRY.register(_signers[key], clock, proof, bond);
     }
 
@@ -67,7 +67,7 @@ contract RegistryHandler {
         if (agentId == 0 || agent.status == AgentStatus.Terminated) return;
         amount = _fold(amount, 0, 300e18);
         _fund(_operator(amount), amount);
-        vm.prank(_operator(amount));
+        VM.prank(_operator(amount));
         REGISTRY.addBond(agentId, amount);
     }
 
@@ -91,7 +91,7 @@ contract RegistryHandler {
 
     function wait(uint256 time) external {
         clock += _fold(time, 0, 3 days);
-        vm.warp(clock);
+        VM.warp(clock);
     }
 
     /* WHAT AN OWNER MAY DO */
@@ -102,21 +102,21 @@ contract RegistryHandler {
         uint256 key = _newKey();
         agentOfKey[key] = agentId;
         bytes memory proof = _proofOf(key, owner);
-        vm.prank(owner);
+        VM.prank(owner);
         REGISTRY.rotateSigner(agentId, _signers[key], clock, proof, _fold(overlap, 0, 7 days));
     }
 
     function pause(uint256 which) external atClock {
         (uint32 agentId, Agent memory agent, address owner) = _pick(which);
         if (agent.status != AgentStatus.Active) return;
-        vm.prank(owner);
+        VM.prank(owner);
         REGISTRY.pause(agentId);
     }
 
     function resume(uint256 which) external atClock {
         (uint32 agentId, Agent memory agent, address owner) = _pick(which);
         if (agent.status != AgentStatus.Paused || agent.signer == address(0)) return;
-        vm.prank(owner);
+        VM.prank(owner);
         REGISTRY.resume(agentId);
     }
 
@@ -124,14 +124,14 @@ contract RegistryHandler {
         (uint32 agentId, Agent memory agent, address owner) = _pick(which);
         // Rarely: it ends an agent for ever.
         if (agentId == 0 || agent.status == AgentStatus.Terminated || which % 4 != 0) return;
-        vm.prank(owner);
+        VM.prank(owner);
         REGISTRY.terminate(agentId);
     }
 
     function transfer(uint256 which, uint256 to) external atClock {
         (uint32 agentId, , address owner) = _pick(which);
         if (agentId == 0) return;
-        vm.prank(owner);
+        VM.prank(owner);
         REGISTRY.transferFrom(owner, _operator(to), agentId);
     }
 
@@ -140,7 +140,7 @@ contract RegistryHandler {
         if (agentId == 0 || agent.signer == address(0)) return;
         uint40 near = _nonceNear(agent.signer, nonce);
         if (!_isFree(agentId, agent, near)) return;
-        vm.prank(owner);
+        VM.prank(owner);
         REGISTRY.cancelNonce(agentId, near);
         _spent[agentId].push(near);
     }
@@ -151,7 +151,7 @@ contract RegistryHandler {
         (uint32 agentId, Agent memory agent, ) = _pick(which);
         if (agent.status != AgentStatus.Active) return;
         uint40 near = _nonceNear(agent.signer, nonce);
-        vm.prank(CONSENSUS);
+        VM.prank(CONSENSUS);
         (Refusal refusal, , ) = REGISTRY.countVotes(_one(agent.signer), agentId, near);
         if (refusal == Refusal.None) _spent[agentId].push(near);
     }
@@ -217,18 +217,18 @@ contract RegistryHandler {
 
     function _newKey() private returns (uint256 key) {
         key = ++keyCount;
-        _signers[key] = vm.addr(key);
+        _signers[key] = VM.addr(key);
     }
 
     function _fund(address operator, uint256 amount) private {
         STAKE.mint(operator, amount);
-        vm.prank(operator);
+        VM.prank(operator);
         STAKE.approve(address(REGISTRY), amount);
     }
 
     function _proofOf(uint256 key, address owner) private view returns (bytes memory) {
         bytes32 binding = keccak256(abi.encode(BINDING_TYPEHASH, owner, _signers[key], clock));
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, keccak256(abi.encodePacked(hex"1901", DOMAIN, binding)));
+        (uint8 v, bytes32 r, bytes32 s) = VM.sign(key, keccak256(abi.encodePacked(hex"1901", DOMAIN, binding)));
         return abi.encodePacked(r, s, v);
     }
 
@@ -264,21 +264,21 @@ contract RegistryInvariantTest is NexusTest {
     /// [NX-AGT-03]
     function invariant_BondsAndDonationsAreAllThatIsHeld() public view {
         uint256 held = _handler.STAKE().balanceOf(address(_handler.REGISTRY()));
-        vm.assertEq(held, _handler.sumOfBonds() + _handler.donated(), "the registry holds more or less than it owes");
+        VM.assertEq(held, _handler.sumOfBonds() + _handler.donated(), "the registry holds more or less than it owes");
     }
 
     /// [NX-AGT-04]
     function invariant_TotalWeightIsTheSumOfTheActiveAgents() public view {
-        vm.assertEq(_handler.REGISTRY().totalWeight(), _handler.sumOfWeights(), "total weight is not the sum");
+        VM.assertEq(_handler.REGISTRY().totalWeight(), _handler.sumOfWeights(), "total weight is not the sum");
     }
 
     /// [NX-AGT-02] [NX-AGT-04]
     function invariant_AKeyCountsForOneActiveAgentAtMost() public view {
-        vm.assertEq(_handler.badKeys(), 0, "a key counts where it must not");
+        VM.assertEq(_handler.badKeys(), 0, "a key counts where it must not");
     }
 
     /// [NX-CON-01]
     function invariant_ASpentNonceStaysSpent() public view {
-        vm.assertEq(_handler.revivedNonces(), 0, "a spent nonce can be used again");
+        VM.assertEq(_handler.revivedNonces(), 0, "a spent nonce can be used again");
     }
 }

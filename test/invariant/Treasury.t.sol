@@ -14,11 +14,11 @@ import {SandboxUSDC} from "../../contracts/mocks/SandboxUSDC.sol";
 import {StandInSource} from "../../contracts/mocks/StandInSource.sol";
 import {Call, Grant} from "../../contracts/types/Proposal.sol";
 import {RiskClass} from "../../contracts/types/RiskClass.sol";
-import {NexusTest, Vm, _fold} from "../support/NexusTest.sol";
+import {IVm, NexusTest, _fold} from "../support/NexusTest.sol";
 
 /// @notice Enters, leaves, donates, executes, and lets an asset stop moving now and then. It never reverts.
 contract TreasuryHandler {
-    Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+    IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 private constant ACTORS = 4;
     uint256 private constant VIRTUAL = 1e6;
     uint256 private constant BPS = 10_000;
@@ -40,7 +40,7 @@ contract TreasuryHandler {
     uint256 public falls;
 
     constructor() {
-        vm.warp(clock);
+        VM.warp(clock);
         OracleHub hub = new OracleHub(address(this));
         CircuitBreaker breaker = new CircuitBreaker(address(this), address(this));
         address treasury = _addressAfter(1);
@@ -68,7 +68,7 @@ contract TreasuryHandler {
     }
 
     modifier keepsPrice() {
-        vm.warp(clock);
+        VM.warp(clock);
         (uint256 lower, ) = TREASURY.assetsRange();
         uint256 supply = TREASURY.totalSupply() + VIRTUAL;
         _;
@@ -83,7 +83,7 @@ contract TreasuryHandler {
         amount = _fold(amount, 1, 1e12);
         if (TREASURY.previewDeposit(amount) == 0) return;
         address actor = _fund(who, amount);
-        vm.prank(actor);
+        VM.prank(actor);
         TREASURY.deposit(amount, actor);
     }
 
@@ -92,7 +92,7 @@ contract TreasuryHandler {
         uint256 amount = TREASURY.previewMint(shares);
         if (amount > 1e15) return;
         address actor = _fund(who, amount);
-        vm.prank(actor);
+        VM.prank(actor);
         TREASURY.mint(shares, actor);
     }
 
@@ -102,7 +102,7 @@ contract TreasuryHandler {
         address actor = _actor(who);
         uint256 most = TREASURY.maxWithdraw(actor);
         if (most == 0) return;
-        vm.prank(actor);
+        VM.prank(actor);
         TREASURY.withdraw(_fold(amount, 1, most), actor, actor);
     }
 
@@ -110,7 +110,7 @@ contract TreasuryHandler {
         address actor = _actor(who);
         shares = _fold(shares, 0, TREASURY.maxRedeem(actor));
         if (TREASURY.previewRedeem(shares) == 0) return;
-        vm.prank(actor);
+        VM.prank(actor);
         TREASURY.redeem(shares, actor, actor);
     }
 
@@ -118,14 +118,14 @@ contract TreasuryHandler {
         address actor = _actor(who);
         uint256 most = _seasoned(actor);
         if (most == 0) return;
-        vm.prank(actor);
+        VM.prank(actor);
         TREASURY.redeemInKind(_fold(shares, 1, most), actor, actor);
     }
 
     function transfer(uint256 who, uint256 to, uint256 shares) external keepsPrice {
         address actor = _actor(who);
         shares = _fold(shares, 0, _seasoned(actor));
-        vm.prank(actor);
+        VM.prank(actor);
         TREASURY.transfer(_actor(to), shares);
     }
 
@@ -159,12 +159,12 @@ contract TreasuryHandler {
 
     function wait(uint256 time) external {
         clock += _fold(time, 0, 2 hours);
-        vm.warp(clock);
+        VM.warp(clock);
     }
 
     /// An execution may cost money, so it does not keep the price; allowances are what it must not leave.
     function execute(uint256 amount, bool approves) external {
-        vm.warp(clock);
+        VM.warp(clock);
         (uint256 forAgent, ) = MANDATE.roomOf(1, address(USDC));
         uint256 most = USDC.balanceOf(address(TREASURY));
         if (forAgent < most) most = forAgent;
@@ -176,7 +176,7 @@ contract TreasuryHandler {
         Grant[] memory grants = new Grant[](1);
         grants[0] = Grant(address(DECODER), RiskClass.Routine, new bytes32[](1));
         grants[0].proof[0] = _leaf(other);
-        vm.prank(CONSENSUS);
+        VM.prank(CONSENSUS);
         TREASURY.execute(1, calls, grants, type(uint128).max, RiskClass.Routine);
     }
 
@@ -216,7 +216,7 @@ contract TreasuryHandler {
     function _fund(uint256 who, uint256 amount) private returns (address actor) {
         actor = _actor(who);
         USDC.mint(actor, amount);
-        vm.prank(actor);
+        VM.prank(actor);
         USDC.approve(address(TREASURY), amount);
     }
 
@@ -247,22 +247,22 @@ contract TreasuryInvariantTest is NexusTest {
 
     /// [NX-TRE-05]
     function invariant_ThePriceOfAShareNeverFalls() public view {
-        vm.assertEq(_handler.falls(), 0, "an entry, an exit or a gift made shares cheaper");
+        VM.assertEq(_handler.falls(), 0, "an entry, an exit or a gift made shares cheaper");
     }
 
     /// [NX-TRE-04]
     function invariant_WhatIsOwedIsTheSumOfTheClaimsAndIsHeld() public view {
         (uint256 said, uint256 naive) = _handler.worth();
-        vm.assertEq(said, naive, "what is owed is not what the claims add up to");
+        VM.assertEq(said, naive, "what is owed is not what the claims add up to");
     }
 
     /// [NX-TRE-03]
     function invariant_NoAllowanceAboveOneUnitIsLeft() public view {
-        vm.assertLe(_handler.allowance(), 1, "an allowance outlived its transaction");
+        VM.assertLe(_handler.allowance(), 1, "an allowance outlived its transaction");
     }
 
     /// [NX-TRE-06]
     function invariant_FreshSharesAreHeld() public view {
-        vm.assertEq(_handler.freshSharesNotHeld(), 0, "shares moved while they were fresh");
+        VM.assertEq(_handler.freshSharesNotHeld(), 0, "shares moved while they were fresh");
     }
 }

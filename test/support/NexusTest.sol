@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 /// @notice The few cheats that the tests use; the test runner answers them at a fixed address.
-interface Vm {
+interface IVm {
     function prank(address caller) external;
 
     function startPrank(address caller) external;
@@ -28,7 +28,7 @@ interface Vm {
 /// @notice What our Solidity tests stand on, so that they compile in seconds.
 abstract contract NexusTest {
     bool public constant IS_TEST = true;
-    Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+    IVm internal constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
     /// @dev The contracts that an invariant run calls.
     address[] private _targets;

@@ -65,7 +65,11 @@ export const fleetConfig = (world: KeeperWorld, overrides: Readonly<Record<strin
   const { wsUrl } = world.sandbox;
   return loadConfig(
     {
-      ...{ rpcUrl: wsUrl, chainId: 1329, addressBook: "unused", dataDir: world.dataDir, dryRun: false },
+      rpcUrl: wsUrl,
+      chainId: 1329,
+      addressBook: "unused",
+      dataDir: world.dataDir,
+      dryRun: false,
       agents: [...agents, executor],
       ...overrides,
     },

@@ -1,4 +1,4 @@
-import { Interface } from "ethers";
+import type { Interface } from "ethers";
 import { type ChainView, type TokenState, BREAKER_LEVELS, QUOTE_STATUSES } from "../../core/chainView.ts";
 import { RetryableError } from "../../core/errors.ts";
 import { type Hex, hex } from "../../core/hex.ts";

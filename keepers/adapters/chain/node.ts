@@ -19,7 +19,7 @@ export type ChainNode = {
   /** Calls `listener` at each new head; returns what ends it. */
   readonly onHead: (listener: (head: Head) => void) => () => void;
   /** Resolves at the first connection whose chain id is right. @throws FatalError for a wrong one */
-  readonly ready: Promise<void>;
+  readonly ready: Promise<unknown>;
   readonly isUp: () => boolean;
   readonly close: () => void;
 };
@@ -66,60 +66,68 @@ const greet = async (socket: Socket, chainId: bigint): Promise<void> => {
   await socket.request("eth_subscribe", ["newHeads"]);
 };
 
-/** Opens an agent's connection. Heads that go back or repeat are passed over. */
-export const connectNode = (options: NodeOptions): ChainNode => {
+/** Remembers the newest head and tells listeners of it. Heads that go back or repeat are passed over. */
+const createHeads = () => {
   const listeners = new Set<(head: Head) => void>();
-  const ready = deferred<void>();
-  let head: Head | undefined;
-  let heardAt = options.nowMs();
-  const giveUp = setTimeout(() => {
-    ready.reject(new FatalError(`no node at ${options.url} within ${options.readyTimeoutMs} ms`));
-  }, options.readyTimeoutMs);
+  let newest: Head | undefined;
+  return {
+    newest: () => newest,
+    arrive: (next: Head): void => {
+      if (newest !== undefined && next.block <= newest.block) return;
+      newest = next;
+      for (const listener of listeners) listener(next);
+    },
+    onHead: (listener: (head: Head) => void): (() => void) => {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+  };
+};
 
+const noNode = ({ url, readyTimeoutMs }: NodeOptions): FatalError =>
+  new FatalError(`no node at ${url} within ${readyTimeoutMs} ms`);
+
+/** Opens an agent's connection. */
+export const connectNode = (options: NodeOptions): ChainNode => {
+  const { silenceMs, nowMs } = options;
+  const ready = deferred<undefined>();
+  // Who does not wait for readiness still learns of its failure by the requests that fail.
+  ready.promise.catch(() => undefined);
+  const heads = createHeads();
+  let heardAt = nowMs();
+  const onGreeted = (): void => {
+    clearTimeout(giveUp);
+    ready.resolve(undefined);
+    options.onConnection(true);
+  };
+  const onGreetingFailed = (error: unknown): void => {
+    if (error instanceof FatalError) ready.reject(error);
+    else socket.drop();
+  };
   const socket: Socket = openSocket({
     ...options,
     onUp: () => {
-      heardAt = options.nowMs();
-      greet(socket, options.chainId).then(
-        () => {
-          clearTimeout(giveUp);
-          ready.resolve();
-          options.onConnection(true);
-        },
-        (error: unknown) => {
-          // A connection that broke while it was being greeted is greeted again when it is back.
-          if (error instanceof FatalError) ready.reject(error);
-          else socket.drop();
-        },
-      );
+      heardAt = nowMs();
+      greet(socket, options.chainId).then(onGreeted, onGreetingFailed);
     },
     onDown: () => options.onConnection(false),
-    onNotification: (_method, params) => {
-      heardAt = options.nowMs();
-      const next = parseHead(params, heardAt);
-      if (next === undefined || (head !== undefined && next.block <= head.block)) return;
-      head = next;
-      for (const listener of listeners) listener(next);
+    onNotification: (params) => {
+      heardAt = nowMs();
+      const head = parseHead(params, heardAt);
+      if (head !== undefined) heads.arrive(head);
     },
   });
+  const giveUp = setTimeout(() => ready.reject(noNode(options)), options.readyTimeoutMs);
   const watchdog = setInterval(() => {
-    if (socket.isUp() && options.nowMs() - heardAt > options.silenceMs) socket.drop();
-  }, options.silenceMs);
-  // Who does not wait for readiness still learns of its failure by the requests that fail.
-  ready.promise.catch(() => undefined);
-  return {
-    request: socket.request,
-    head: () => head,
-    onHead: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    ready: ready.promise,
-    isUp: socket.isUp,
-    close: () => {
-      clearTimeout(giveUp);
-      clearInterval(watchdog);
-      socket.close();
-    },
+    if (socket.isUp() && nowMs() - heardAt > silenceMs) socket.drop();
+  }, silenceMs);
+  const close = (): void => {
+    clearTimeout(giveUp);
+    clearInterval(watchdog);
+    socket.close();
   };
+  const { request, isUp } = socket;
+  return { request, isUp, close, head: heads.newest, onHead: heads.onHead, ready: ready.promise };
 };

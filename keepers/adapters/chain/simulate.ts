@@ -1,8 +1,8 @@
-import { Interface } from "ethers";
+import type { Interface } from "ethers";
 import type { Simulation } from "../../core/chainView.ts";
 import { RetryableError } from "../../core/errors.ts";
 import { type Hex, hex } from "../../core/hex.ts";
-import { type Grant, type Proposal, ROUTINE } from "../../core/proposal.ts";
+import { type Call, type Grant, type Proposal, ROUTINE } from "../../core/proposal.ts";
 import { type Address, type BlockNumber, blockNumber } from "../../core/units.ts";
 import { Consensus__factory, ExecutionProbe__factory, Treasury__factory } from "../../../types/index.ts";
 import type { ProbeReportStructOutput } from "../../../types/periphery/ExecutionProbe.ts";
@@ -59,14 +59,14 @@ export type Simulator = {
 /** @param code what `probeCode` returned */
 export const createSimulator = (node: ChainNode, addresses: Addresses, code: Hex): Simulator => {
   const tokens = addresses.tokens.map((token) => token.address);
-  const run = async (from: Address, target: Address, data: Hex, block: BlockNumber): Promise<Simulation> => {
+  const run = async (from: Address, { target, data }: Call, block: BlockNumber): Promise<Simulation> => {
     const call = probeAbi.encodeFunctionData("probe", [target, data, addresses.treasury, tokens]);
     const at = `0x${block.toString(16)}`;
     return toSimulation(await node.request("eth_call", [{ to: from, data: call }, at, { [from]: { code } }]), tokens);
   };
   return {
     execute: (proposal, grants, block) =>
-      run(addresses.consensus, addresses.treasury, encodeExecute(proposal, grants), block),
-    enact: (data, sender, block) => run(sender, addresses.consensus, data, block),
+      run(addresses.consensus, { target: addresses.treasury, data: encodeExecute(proposal, grants) }, block),
+    enact: (data, sender, block) => run(sender, { target: addresses.consensus, data }, block),
   };
 };

@@ -5,7 +5,7 @@ import type { Address, BlockNumber } from "../../core/units.ts";
 import { type Pool, type V3Pool, v2Pool, v3Pool } from "../../market/pool.ts";
 import { type V3Tick, windowOfWords } from "../../market/v3State.ts";
 import type { Addresses, PoolInfo } from "./addresses.ts";
-import { type LensQuery, type RawV3, decodeLook, encodeLook } from "./lens.ts";
+import { type LensAnswer, type LensQuery, type RawV3, decodeLook, encodeLook } from "./lens.ts";
 import type { ChainNode } from "./node.ts";
 
 /** The chain as one agent sees it at one block. */
@@ -35,19 +35,18 @@ const isSame = (a: readonly bigint[], b: readonly bigint[]): boolean =>
 
 const toV3 = (info: PoolInfo, raw: RawV3, kept: Kept | undefined): Kept => {
   const ticks = kept !== undefined && isSame(kept.packed, raw.ticks) ? kept.ticks : raw.ticks.map(unpack);
+  const { address, token0, token1, feePips } = info;
   const { sqrtPriceX96, tick, tickSpacing, liquidity } = raw;
-  const state = {
-    ...{ address: info.address, token0: info.token0, token1: info.token1, feePips: info.feePips },
-    ...{ sqrtPriceX96, tick, tickSpacing, liquidity, ticks },
-    ...windowOfWords(tickSpacing, raw.firstWord, raw.lastWord),
-  };
+  const known = windowOfWords(tickSpacing, raw.firstWord, raw.lastWord);
+  const fixed = { address, token0, token1, feePips, tickSpacing };
+  const state = { ...fixed, sqrtPriceX96, tick, liquidity, ticks, ...known };
   return { packed: raw.ticks, ticks, pool: v3Pool(state, kept?.pool) };
 };
 
 /** @throws RetryableError when the node cannot answer for that block */
-const look = async (node: ChainNode, lens: Address, data: string, block: BlockNumber): Promise<unknown> => {
+const look = async (node: ChainNode, call: { readonly to: Address; readonly data: Hex }, block: BlockNumber) => {
   try {
-    return await node.request("eth_call", [{ to: lens, data }, `0x${block.toString(16)}`]);
+    return await node.request("eth_call", [call, `0x${block.toString(16)}`]);
   } catch (cause) {
     throw new RetryableError(`no snapshot of block ${block}`, { cause });
   }
@@ -65,6 +64,39 @@ const queryFor = (asking: LensQuery, signers: () => readonly Address[]) => {
   };
 };
 
+const baseQuery = (addresses: Addresses, options: SnapshotOptions, pools: readonly PoolInfo[]): LensQuery => {
+  const ofKind = (kind: PoolInfo["kind"]) => pools.filter((pool) => pool.kind === kind).map((pool) => pool.address);
+  const v3Pools = ofKind("v3");
+  return {
+    v2Pools: ofKind("v2"),
+    v3Pools,
+    v3Words: v3Pools.map(() => options.tickReach + 1),
+    tokens: addresses.tokens,
+    signers: [],
+    scopes: addresses.routers,
+    agentId: options.agentId,
+  };
+};
+
+/** Turns what the lens says into pools; what of a v3 pool has not changed since the last block is kept. */
+const poolBuilder = (pools: readonly PoolInfo[]): ((answer: LensAnswer) => readonly Pool[]) => {
+  const [v2, v3] = [pools.filter(({ kind }) => kind === "v2"), pools.filter(({ kind }) => kind === "v3")];
+  const kept = new Map<Address, Kept>();
+  return (answer) => [
+    ...v2.flatMap(({ address, token0, token1, feePips }, index) => {
+      const reserves = answer.v2[index];
+      return reserves === undefined ? [] : [v2Pool({ address, token0, token1, feePips, ...reserves })];
+    }),
+    ...v3.flatMap((info, index) => {
+      const raw = answer.v3[index];
+      if (raw === undefined) return [];
+      const next = toV3(info, raw, kept.get(info.address));
+      kept.set(info.address, next);
+      return [next.pool];
+    }),
+  ];
+};
+
 /** Makes a reader that sees the chain at one block in one call. */
 export const createSnapshotReader = (
   node: ChainNode,
@@ -72,40 +104,12 @@ export const createSnapshotReader = (
   options: SnapshotOptions,
 ): ((block: BlockNumber) => Promise<Snapshot>) => {
   const pools = options.withPools ? addresses.pools : [];
-  const [v2, v3] = [pools.filter(({ kind }) => kind === "v2"), pools.filter(({ kind }) => kind === "v3")];
-  const asking: LensQuery = {
-    v2Pools: v2.map((pool) => pool.address),
-    v3Pools: v3.map((pool) => pool.address),
-    v3Words: v3.map(() => options.tickReach + 1),
-    tokens: addresses.tokens,
-    signers: [],
-    scopes: addresses.routers,
-    agentId: options.agentId,
-  };
-  const query = queryFor(asking, options.signers);
-  const kept = new Map<Address, Kept>();
-  const keep = (info: PoolInfo, raw: RawV3): V3Pool => {
-    const next = toV3(info, raw, kept.get(info.address));
-    kept.set(info.address, next);
-    return next.pool;
-  };
+  const query = queryFor(baseQuery(addresses, options, pools), options.signers);
+  const build = poolBuilder(pools);
   return async (block) => {
     const asked = query();
-    const answer = decodeLook(asked.query, await look(node, addresses.lens, asked.data, block));
+    const answer = decodeLook(asked.query, await look(node, { to: addresses.lens, data: asked.data }, block));
     if (answer.view.block !== block) throw new RetryableError(`asked for block ${block}, got ${answer.view.block}`);
-    return {
-      view: answer.view,
-      pools: [
-        ...v2.flatMap((info, index) => {
-          const reserves = answer.v2[index];
-          const { address, token0, token1, feePips } = info;
-          return reserves === undefined ? [] : [v2Pool({ address, token0, token1, feePips, ...reserves })];
-        }),
-        ...v3.flatMap((info, index) => {
-          const raw = answer.v3[index];
-          return raw === undefined ? [] : [keep(info, raw)];
-        }),
-      ],
-    };
+    return { view: answer.view, pools: build(answer) };
   };
 };

@@ -31,7 +31,7 @@ export type SocketOptions = {
   /** Called after each time the connection came up, before any request that waits. */
   readonly onUp: () => void;
   readonly onDown: () => void;
-  readonly onNotification: (method: string, params: unknown) => void;
+  readonly onNotification: (params: unknown) => void;
 };
 
 type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void };
@@ -80,59 +80,70 @@ const createWaitingRoom = (timeoutMs: number) => {
   return { enter, settle, failAll };
 };
 
+type WaitingRoom = ReturnType<typeof createWaitingRoom>;
+
+/** What a frame says; undefined for one that is no JSON, which no answer is. */
+const parse = (text: unknown): unknown => {
+  try {
+    return typeof text === "string" ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Hands each message to the request that it answers, or on as a notification. */
+const dispatch = (text: unknown, room: WaitingRoom, onNotification: SocketOptions["onNotification"]): void => {
+  const message = parse(text);
+  if (!isRecord(message)) return;
+  if (typeof message["method"] === "string") {
+    onNotification(message["params"]);
+    return;
+  }
+  const waiting = room.settle(message["id"]);
+  if (message["error"] !== undefined) waiting?.reject(toError(message["error"]));
+  else waiting?.resolve(message["result"]);
+};
+
 /**
  * Opens a connection and keeps it open: when it drops, all requests under way fail as retryable, and it is opened again
  * after a delay, until `close`.
  */
 export const openSocket = (options: SocketOptions): Socket => {
-  const room = createWaitingRoom(options.requestTimeoutMs);
+  const { url, requestTimeoutMs } = options;
+  const room = createWaitingRoom(requestTimeoutMs);
+  const state = { up: false, closed: false };
   let socket: WebSocket | undefined;
-  let up = false;
-  let closed = false;
   let retry: NodeJS.Timeout | undefined;
-
-  const onMessage = (text: unknown): void => {
-    const message: unknown = typeof text === "string" ? JSON.parse(text) : undefined;
-    if (!isRecord(message)) return;
-    if (typeof message["method"] === "string") return options.onNotification(message["method"], message["params"]);
-    const waiting = room.settle(message["id"]);
-    if (message["error"] !== undefined) waiting?.reject(toError(message["error"]));
-    else waiting?.resolve(message["result"]);
-  };
   const onEnd = (): void => {
-    const wasUp = up;
-    up = false;
-    room.failAll(`the connection to ${options.url} is down`);
-    if (wasUp) options.onDown();
-    if (!closed) retry = setTimeout(connect, options.reconnectDelayMs);
+    if (state.up) options.onDown();
+    state.up = false;
+    room.failAll(`the connection to ${url} is down`);
+    if (!state.closed) retry = setTimeout(connect, options.reconnectDelayMs);
   };
   const connect = (): void => {
-    const opened = new WebSocket(options.url);
-    socket = opened;
-    opened.addEventListener("open", () => {
-      up = true;
+    socket = new WebSocket(url);
+    socket.addEventListener("open", () => {
+      state.up = true;
       options.onUp();
     });
-    opened.addEventListener("message", (event) => onMessage(event.data));
+    socket.addEventListener("message", (event) => dispatch(event.data, room, options.onNotification));
     // Whatever went wrong, `close` follows; without a listener the error would be uncaught.
-    opened.addEventListener("error", () => undefined);
-    opened.addEventListener("close", onEnd);
+    socket.addEventListener("error", () => undefined);
+    socket.addEventListener("close", onEnd);
+  };
+  const request: Socket["request"] = async (method, params) => {
+    if (!state.up || socket === undefined) throw new RetryableError(`the connection to ${url} is down`);
+    const { id, answer } = room.enter(method);
+    socket.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
+    return answer;
+  };
+  const drop = (): void => socket?.close();
+  const close = (): void => {
+    state.closed = true;
+    clearTimeout(retry);
+    room.failAll("the connection was closed");
+    drop();
   };
   connect();
-  return {
-    request: async (method, params) => {
-      if (!up || socket === undefined) throw new RetryableError(`the connection to ${options.url} is down`);
-      const { id, answer } = room.enter(method);
-      socket.send(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
-      return answer;
-    },
-    isUp: () => up,
-    drop: () => socket?.close(),
-    close: () => {
-      closed = true;
-      clearTimeout(retry);
-      room.failAll("the connection was closed");
-      socket?.close();
-    },
-  };
+  return { request, isUp: () => state.up, drop, close };
 };

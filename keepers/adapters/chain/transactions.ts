@@ -1,9 +1,8 @@
-import { Interface, Transaction, keccak256 } from "ethers";
+import { type Interface, Transaction, keccak256 } from "ethers";
 import type { Outcome } from "../../core/bus.ts";
 import { type Hex, hex } from "../../core/hex.ts";
 import { type Address, type BlockNumber, address, blockNumber } from "../../core/units.ts";
-import type { IntentFacts } from "../../execution/intent.ts";
-import type { SendAnswer, Signed, TransactionDraft } from "../../execution/ports.ts";
+import type { IntentFacts, SendAnswer, Signed, TransactionDraft } from "../../execution/ports.ts";
 import { Treasury__factory } from "../../../types/index.ts";
 import type { Key } from "./keys.ts";
 import { type ChainNode, quantityOf } from "./node.ts";

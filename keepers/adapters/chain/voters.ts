@@ -1,4 +1,4 @@
-import { Interface } from "ethers";
+import type { Interface } from "ethers";
 import { RetryableError } from "../../core/errors.ts";
 import { ZERO_ADDRESS } from "../../core/proposal.ts";
 import { type Address, address } from "../../core/units.ts";
@@ -10,22 +10,24 @@ const abi: Interface = AgentRegistry__factory.createInterface();
 /** One transaction carries at most so many votes; more agents than that cannot matter at once. */
 const MAX_AGENTS = 512;
 
-const ask = async (node: ChainNode, registry: Address, name: string, args: readonly unknown[]) => {
+const ask = async (node: ChainNode, registry: Address, [name, ...args]: readonly [string, ...unknown[]]) => {
   const data = abi.encodeFunctionData(name, args);
   const answer = await node.request("eth_call", [{ to: registry, data }, "latest"]);
   if (typeof answer !== "string" || answer === "0x") throw new RetryableError("the registry did not answer");
   return abi.decodeFunctionResult(name, answer);
 };
 
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
 const text = (value: unknown): string => (typeof value === "string" ? value : ZERO_ADDRESS);
 
 /** The current and the previous vote signer of every agent: all whose seats can count. */
 export const readVoters = async (node: ChainNode, registry: Address): Promise<readonly Address[]> => {
-  const [count]: readonly unknown[] = await ask(node, registry, "agentCount", []);
+  const [count]: readonly unknown[] = await ask(node, registry, ["agentCount"]);
   const ids = Array.from({ length: Math.min(Number(count), MAX_AGENTS) }, (_, index) => index + 1);
-  const agents = await Promise.all(ids.map((id) => ask(node, registry, "agentOf", [id])));
+  const agents = await Promise.all(ids.map((id) => ask(node, registry, ["agentOf", id])));
   const signers = agents.flatMap(([agent]: readonly unknown[]) => {
-    const [signer, previous]: readonly unknown[] = Array.isArray(agent) ? agent : [];
+    const [signer, previous] = listOf(agent);
     return [address(text(signer)), address(text(previous))];
   });
   return [...new Set(signers)].filter((signer) => signer !== ZERO_ADDRESS);
@@ -33,8 +35,8 @@ export const readVoters = async (node: ChainNode, registry: Address): Promise<re
 
 /** The agent of a vote signer; zero for none. */
 export const readSeat = async (node: ChainNode, registry: Address, signer: Address): Promise<bigint> => {
-  const [seat]: readonly unknown[] = await ask(node, registry, "seatOf", [signer]);
-  const [agentId]: readonly unknown[] = Array.isArray(seat) ? seat : [];
+  const [seat]: readonly unknown[] = await ask(node, registry, ["seatOf", signer]);
+  const [agentId] = listOf(seat);
   return typeof agentId === "bigint" ? agentId : 0n;
 };
 

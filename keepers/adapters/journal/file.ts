@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { FatalError } from "../../core/errors.ts";
 import { hex } from "../../core/hex.ts";
 import { address, blockNumber, unixSeconds } from "../../core/units.ts";
-import type { Intent, JournalEntry } from "../../execution/intent.ts";
+import type { Intent, JournalEntry } from "../../execution/ports.ts";
 
 /** A journal on disk. */
 export type FileJournal = {

@@ -1,6 +1,5 @@
 import { keccak256, toUtf8Bytes } from "ethers";
-import type { ArbitragePorts } from "../../arbitrage/ports.ts";
-import type { Venues } from "../../arbitrage/plan.ts";
+import type { ArbitragePorts, Venues } from "../../arbitrage/ports.ts";
 import type { Decoders } from "../../core/callRule.ts";
 import { decodeV2Swap, decodeV3Swap } from "../../core/calls.ts";
 import { hex, sliceBytes } from "../../core/hex.ts";

@@ -14,15 +14,8 @@ import {
   sellOnV2,
   trueValue,
 } from "../../support/market.ts";
-import {
-  HOLDING_TIME,
-  LOSS_LIMIT,
-  PRICE,
-  USDC_LIMIT,
-  WSEI_LIMIT,
-  fundDepositor,
-  nexusFixture,
-} from "../../support/nexus.ts";
+import { HOLDING_TIME, LOSS_LIMIT, PRICE, USDC_LIMIT, WSEI_LIMIT, nexusFixture } from "../../support/nexus.ts";
+import { report } from "../../support/report.ts";
 import { depositAs } from "../../support/vault.ts";
 
 const HOURS = 24n;
@@ -63,7 +56,7 @@ const drainForADay = async (f: Market, name: string, attack: () => Promise<void>
     await time.increaseTo(start + (hour + 1n) * HOUR - 60n);
   }
   const taken = before - (await trueValue(f, f.addresses.treasury));
-  console.log(`      ${name}: ${dollars(taken)} in a day, bound ${dollars(BOUND)}`);
+  report(`${name}: ${dollars(taken)} in a day, bound ${dollars(BOUND)}`);
   return taken;
 };
 
@@ -186,7 +179,7 @@ describe("Deposit, then exit, while the oracle errs [NX-TRE-06]", () => {
       it(`never profits in kind: ${deposit / MILLION} M into a 50/50 book of 1 M, truth ${errorBps} bp above the oracle`, async () => {
         const f = await loadFixture(vaultFixture);
         const profit = await profitOf(f, { ...HALF_BOOK, deposit, entryError: errorBps, exitError: 0n }, "kind");
-        console.log(`      deposit ${dollars(deposit * 10n ** 12n)}, error ${errorBps} bp: profit ${dollars(profit)}`);
+        report(`deposit ${dollars(deposit * 10n ** 12n)}, error ${errorBps} bp: profit ${dollars(profit)}`);
         expect(profit).to.be.lessThanOrEqual(0n);
       });
     }
@@ -196,7 +189,7 @@ describe("Deposit, then exit, while the oracle errs [NX-TRE-06]", () => {
     const f = await loadFixture(vaultFixture);
     const book = { ...HALF_BOOK, deposit: MILLION, entryError: DEVIATION_BPS, exitError: -DEVIATION_BPS };
     const profit = await profitOf(f, book, "base");
-    console.log(`      low at entry, high at exit: profit ${dollars(profit)}`);
+    report(`low at entry, high at exit: profit ${dollars(profit)}`);
     expect(profit).to.be.lessThanOrEqual(0n);
   });
 
@@ -206,8 +199,11 @@ describe("Deposit, then exit, while the oracle errs [NX-TRE-06]", () => {
       await fc.assert(
         fc.asyncProperty(anyBook, async (book) => {
           const snapshot = await takeSnapshot();
-          const profit = await profitOf(f, book, exit).finally(() => snapshot.restore());
-          expect(profit).to.be.lessThanOrEqual(0n);
+          try {
+            expect(await profitOf(f, book, exit)).to.be.lessThanOrEqual(0n);
+          } finally {
+            await snapshot.restore();
+          }
         }),
         { numRuns: 60 },
       );
@@ -246,7 +242,7 @@ describe("The price of a share [NX-TRE-05]", () => {
     await attackerTrades(f, "buy", 8_000_000n * USDC);
     const during = await sharePrice(f);
     await attackerTrades(f, "sell", (await f.wsei.balanceOf(f.attacker)) - purse);
-    console.log(`      share price before ${before.lower}, while the pool is a third too dear ${during.lower}`);
+    report(`share price before ${before.lower}, while the pool is a third too dear ${during.lower}`);
     expect(during).to.deep.equal(before);
     expect(await sharePrice(f)).to.deep.equal(before);
   });
@@ -264,8 +260,8 @@ describe("The price of a share [NX-TRE-05]", () => {
       .connect(f.attacker)
       .redeem(await f.treasury.maxRedeem(f.attacker), f.attacker.address, f.attacker.address);
     const back = await f.usdc.balanceOf(f.attacker);
-    console.log(
-      `      brought ${dollars((MILLION + donation) * 10n ** 12n)} with the donation, got ${dollars(back * 10n ** 12n)}`,
+    report(
+      `brought ${dollars((MILLION + donation) * 10n ** 12n)} with the donation, got ${dollars(back * 10n ** 12n)}`,
     );
     expect(back).to.be.lessThan(MILLION + donation);
   });
@@ -282,8 +278,8 @@ describe("The price of a share [NX-TRE-05]", () => {
       await time.increase(HOLDING_TIME);
       const shares = await f.treasury.balanceOf(f.attacker);
       const [back] = await f.treasury.connect(f.attacker).redeemInKind.staticCall(shares, f.attacker, f.attacker);
-      console.log(
-        `      gift ${dollars(gift * WAD)}: victim's 5,000.00 are worth ${dollars(worth * 10n ** 12n)}, attacker gets back ${dollars((back ?? 0n) * 10n ** 12n)}`,
+      report(
+        `gift ${dollars(gift * WAD)}: victim's 5,000.00 are worth ${dollars(worth * 10n ** 12n)}, attacker gets back ${dollars((back ?? 0n) * 10n ** 12n)}`,
       );
       expect(back).to.be.lessThan(gift * USDC + 1n);
       expect(deposit - worth).to.be.lessThanOrEqual(lower / 10n ** 6n + 1n);

@@ -15,6 +15,7 @@ import {
   sellOnV3,
 } from "../../support/market.ts";
 import { type Nexus, ballotOf, fundedFixture, proposalOf } from "../../support/nexus.ts";
+import { report } from "../../support/report.ts";
 import { hostileFixture } from "../../support/vault.ts";
 
 const AMOUNT = 10_000n * USDC;
@@ -232,7 +233,7 @@ describe("Attacks by tokens", () => {
     const shares = await f.treasury.balanceOf(f.depositor);
     const exit = await f.treasury.connect(f.depositor).redeemInKind(shares, f.depositor.address, f.depositor.address);
     const receipt = await exit.wait();
-    console.log(`      exit in kind with a return bomb: ${receipt?.gasUsed} gas of 12,500,000`);
+    report(`exit in kind with a return bomb: ${receipt?.gasUsed} gas of 12,500,000`);
     expect(receipt?.gasUsed).to.be.lessThan(12_500_000n);
     expect(await f.usdc.balanceOf(f.depositor)).to.be.greaterThan(0n);
   });

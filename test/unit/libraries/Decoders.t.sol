@@ -19,43 +19,43 @@ contract DecodersTest is NexusTest {
 
     function testFuzz_Erc20Transfer(address target, address to, uint256 amount) public view {
         DecodedCall memory decoded = _erc20.decode(target, abi.encodeCall(IERC20.transfer, (to, amount)));
-        vm.assertTrue(decoded.key == keccak256(abi.encodePacked(to)), "key");
-        vm.assertTrue(decoded.tokenIn == target && decoded.amountIn == amount, "spent");
-        vm.assertTrue(decoded.spender == address(0) && decoded.tokenOut == address(0), "more than was said");
-        vm.assertTrue(decoded.returnsBool, "returns no bool");
+        VM.assertTrue(decoded.key == keccak256(abi.encodePacked(to)), "key");
+        VM.assertTrue(decoded.tokenIn == target && decoded.amountIn == amount, "spent");
+        VM.assertTrue(decoded.spender == address(0) && decoded.tokenOut == address(0), "more than was said");
+        VM.assertTrue(decoded.returnsBool, "returns no bool");
     }
 
     function testFuzz_Erc20Approve(address target, address spender, uint256 amount) public view {
         DecodedCall memory decoded = _erc20.decode(target, abi.encodeCall(IERC20.approve, (spender, amount)));
-        vm.assertTrue(decoded.key == keccak256(abi.encodePacked(spender)), "key");
-        vm.assertTrue(decoded.spender == spender && decoded.amountIn == amount, "approval");
+        VM.assertTrue(decoded.key == keccak256(abi.encodePacked(spender)), "key");
+        VM.assertTrue(decoded.spender == spender && decoded.amountIn == amount, "approval");
     }
 
     function testFuzz_V2Swap(address target, uint256 amountIn, address[] memory path, address to) public {
         bytes memory data = abi.encodeCall(IV2Router.swapExactTokensForTokens, (amountIn, 0, path, to, 1));
         if (path.length < 2) {
-            vm.expectRevert(_unbounded(IV2Router.swapExactTokensForTokens.selector));
+            VM.expectRevert(_unbounded(IV2Router.swapExactTokensForTokens.selector));
             _v2.decode(target, data);
             return;
         }
         DecodedCall memory decoded = _v2.decode(target, data);
-        vm.assertTrue(decoded.key == keccak256(abi.encodePacked(path)), "key");
-        vm.assertTrue(decoded.tokenIn == path[0] && decoded.tokenOut == path[path.length - 1], "ends");
-        vm.assertTrue(decoded.recipient == to && decoded.spender == target && decoded.amountIn == amountIn, "rest");
+        VM.assertTrue(decoded.key == keccak256(abi.encodePacked(path)), "key");
+        VM.assertTrue(decoded.tokenIn == path[0] && decoded.tokenOut == path[path.length - 1], "ends");
+        VM.assertTrue(decoded.recipient == to && decoded.spender == target && decoded.amountIn == amountIn, "rest");
     }
 
     function testFuzz_V3Single(address target, IV3Router.ExactInputSingleParams memory params) public {
         bytes memory data = abi.encodeCall(IV3Router.exactInputSingle, (params));
         if (params.amountIn == 0) {
-            vm.expectRevert(_unbounded(IV3Router.exactInputSingle.selector));
+            VM.expectRevert(_unbounded(IV3Router.exactInputSingle.selector));
             _v3.decode(target, data);
             return;
         }
         DecodedCall memory decoded = _v3.decode(target, data);
-        vm.assertTrue(decoded.key == keccak256(abi.encodePacked(params.tokenIn, params.fee, params.tokenOut)), "key");
-        vm.assertTrue(decoded.tokenIn == params.tokenIn && decoded.tokenOut == params.tokenOut, "ends");
-        vm.assertTrue(decoded.recipient == params.recipient && decoded.amountIn == params.amountIn, "rest");
-        vm.assertTrue(decoded.spender == target, "spender");
+        VM.assertTrue(decoded.key == keccak256(abi.encodePacked(params.tokenIn, params.fee, params.tokenOut)), "key");
+        VM.assertTrue(decoded.tokenIn == params.tokenIn && decoded.tokenOut == params.tokenOut, "ends");
+        VM.assertTrue(decoded.recipient == params.recipient && decoded.amountIn == params.amountIn, "rest");
+        VM.assertTrue(decoded.spender == target, "spender");
     }
 
     function testFuzz_V3Path(
@@ -68,13 +68,13 @@ contract DecodersTest is NexusTest {
         bytes memory path = abi.encodePacked(tokens[0]);
         for (uint256 i; i < hops; ++i) path = bytes.concat(path, abi.encodePacked(fees[i], tokens[i + 1]));
         DecodedCall memory decoded = _v3.decode(target, _pathCall(path));
-        vm.assertTrue(decoded.key == keccak256(path), "key");
-        vm.assertTrue(decoded.tokenIn == tokens[0] && decoded.tokenOut == tokens[hops], "ends");
+        VM.assertTrue(decoded.key == keccak256(path), "key");
+        VM.assertTrue(decoded.tokenIn == tokens[0] && decoded.tokenOut == tokens[hops], "ends");
     }
 
     function testFuzz_V3PathOfAnyOtherLengthIsRefused(address target, bytes memory path) public {
         if (path.length >= 43 && (path.length - 20) % 23 == 0) return;
-        vm.expectRevert(_unbounded(IV3Router.exactInput.selector));
+        VM.expectRevert(_unbounded(IV3Router.exactInput.selector));
         _v3.decode(target, _pathCall(path));
     }
 
@@ -82,15 +82,15 @@ contract DecodersTest is NexusTest {
         bytes memory data = bytes.concat(selector, arguments);
         bytes memory unknown = abi.encodeWithSelector(IDecoder.UnknownSelector.selector, selector);
         if (selector != IERC20.transfer.selector && selector != IERC20.approve.selector) {
-            vm.expectRevert(unknown);
+            VM.expectRevert(unknown);
             _erc20.decode(address(1), data);
         }
         if (selector != IV2Router.swapExactTokensForTokens.selector) {
-            vm.expectRevert(unknown);
+            VM.expectRevert(unknown);
             _v2.decode(address(1), data);
         }
         if (selector != IV3Router.exactInput.selector && selector != IV3Router.exactInputSingle.selector) {
-            vm.expectRevert(unknown);
+            VM.expectRevert(unknown);
             _v3.decode(address(1), data);
         }
     }

@@ -30,7 +30,7 @@ contract LeakyBucketTest is NexusTest {
         for (uint256 from; from < _times.length; ++from) {
             uint256 sum;
             for (uint256 i = from; i < _times.length && _times[i] <= _times[from] + 1 days; ++i) sum += _amounts[i];
-            vm.assertLe(sum, perDay, "a day let more through than the limit");
+            VM.assertLe(sum, perDay, "a day let more through than the limit");
         }
     }
 
@@ -40,10 +40,10 @@ contract LeakyBucketTest is NexusTest {
         _bucket.fill(first, perDay, START);
         uint256 time = START + pause;
         uint256 free = _bucket.room(perDay, time);
-        vm.expectRevert(abi.encodeWithSelector(LeakyBucket.DailyLimitExceeded.selector, free + 1, free));
+        VM.expectRevert(abi.encodeWithSelector(LeakyBucket.DailyLimitExceeded.selector, free + 1, free));
         this.fillFromOutside(free + 1, perDay, time);
         _bucket.fill(free, perDay, time);
-        vm.assertEq(_bucket.room(perDay, time), 0, "room left");
+        VM.assertEq(_bucket.room(perDay, time), 0, "room left");
     }
 
     /// Room comes back with time alone, never falls by waiting, and is whole after a day.
@@ -52,9 +52,9 @@ contract LeakyBucketTest is NexusTest {
         _bucket.fill(amount, perDay, START);
         uint256 atOnce = _bucket.room(perDay, START);
         uint256 later = _bucket.room(perDay, START + pause);
-        vm.assertLe(atOnce, later, "waiting took room away");
-        vm.assertEq(_bucket.room(perDay, START + 1 days), uint256(perDay) / 2, "not whole after a day");
-        vm.assertEq(atOnce, uint256(perDay) / 2 - amount, "room is not what is left");
+        VM.assertLe(atOnce, later, "waiting took room away");
+        VM.assertEq(_bucket.room(perDay, START + 1 days), uint256(perDay) / 2, "not whole after a day");
+        VM.assertEq(atOnce, uint256(perDay) / 2 - amount, "room is not what is left");
     }
 
     /// Priming changes nothing about what fits, whether the bucket was used or not.
@@ -63,16 +63,16 @@ contract LeakyBucketTest is NexusTest {
         uint256 time = START + pause;
         uint256 before = _bucket.room(perDay, time);
         _bucket.prime(time);
-        vm.assertEq(_bucket.room(perDay, time), before, "priming changed the room");
-        vm.assertTrue(_bucket.updatedAt != 0, "not primed");
+        VM.assertEq(_bucket.room(perDay, time), before, "priming changed the room");
+        VM.assertTrue(_bucket.updatedAt != 0, "not primed");
     }
 
     /// A lowered limit holds at once.
     function testFuzz_LoweringTheLimitHoldsAtOnce(uint128 perDay, uint128 lower) public {
         _bucket.fill(uint256(perDay) / 2, perDay, START);
         uint256 free = _bucket.room(lower, START);
-        vm.assertLe(free, uint256(lower) / 2, "more room than the limit");
-        if (lower <= perDay) vm.assertEq(free, 0, "a full bucket has room under a lower limit");
+        VM.assertLe(free, uint256(lower) / 2, "more room than the limit");
+        if (lower <= perDay) VM.assertEq(free, 0, "a full bucket has room under a lower limit");
     }
 
     function fillFromOutside(uint256 amount, uint256 perDay, uint256 time) external {

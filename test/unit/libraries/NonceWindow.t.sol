@@ -18,14 +18,14 @@ contract NonceWindowTest is NexusTest {
         for (uint256 i; i < seeds.length; ++i) {
             uint256 nonce = _nonceFrom(seeds[i], highest);
             (Refusal refusal, uint256 newHighest, uint256 newBitmap) = NonceWindow.use(highest, bitmap, nonce);
-            vm.assertEq(uint256(refusal), uint256(_expected(highest, nonce)), "refusal");
+            VM.assertEq(uint256(refusal), uint256(_expected(highest, nonce)), "refusal");
             if (refusal == Refusal.None) {
                 _used[nonce] = true;
-                vm.assertEq(newHighest, nonce > highest ? nonce : highest, "highest");
+                VM.assertEq(newHighest, nonce > highest ? nonce : highest, "highest");
             } else {
-                vm.assertTrue(newHighest == highest && newBitmap == bitmap, "a refusal changed the window");
+                VM.assertTrue(newHighest == highest && newBitmap == bitmap, "a refusal changed the window");
             }
-            vm.assertTrue(newBitmap < 1 << SIZE, "the window outgrew its bits");
+            VM.assertTrue(newBitmap < 1 << SIZE, "the window outgrew its bits");
             (highest, bitmap) = (newHighest, newBitmap);
         }
         _checkBits(highest, bitmap);
@@ -38,9 +38,9 @@ contract NonceWindowTest is NexusTest {
             uint256(bitmap) | 1,
             uint256(highest) + ahead + 1
         );
-        vm.assertEq(uint256(refusal), uint256(Refusal.None), "refused");
-        vm.assertEq(newHighest, uint256(highest) + ahead + 1, "highest");
-        vm.assertTrue(newBitmap & 1 == 1, "not marked");
+        VM.assertEq(uint256(refusal), uint256(Refusal.None), "refused");
+        VM.assertEq(newHighest, uint256(highest) + ahead + 1, "highest");
+        VM.assertTrue(newBitmap & 1 == 1, "not marked");
     }
 
     /// Near the highest nonce, mostly, and sometimes anywhere.
@@ -62,7 +62,7 @@ contract NonceWindowTest is NexusTest {
 
     function _checkBits(uint256 highest, uint256 bitmap) private view {
         for (uint256 i; i < SIZE && i <= highest; ++i) {
-            vm.assertTrue(((bitmap >> i) & 1 == 1) == _used[highest - i], "a bit differs from the set");
+            VM.assertTrue(((bitmap >> i) & 1 == 1) == _used[highest - i], "a bit differs from the set");
         }
     }
 }

@@ -13,8 +13,12 @@ contract QuotesTest is NexusTest {
     uint256 private constant NOW = 1_700_000_000;
     address private constant ASSET = address(0xA55E7);
 
+    error NoSuchRank(uint256 rank);
+
     OracleHub private _hub;
     StandInSource[4] private _sources;
+
+    error NoSuchRank(uint256 rank);
 
     struct Given {
         uint256 price;
@@ -46,16 +50,16 @@ contract QuotesTest is NexusTest {
             if (given.price + interval > upper) upper = given.price + interval;
         }
         (QuoteStatus status, Quote memory quote) = _hub.previewQuote(ASSET);
-        vm.assertEq(quote.fresh, found, "fresh");
+        VM.assertEq(quote.fresh, found, "fresh");
         if (found < quorum) {
-            vm.assertEq(uint256(status), uint256(QuoteStatus.QuorumMissed), "status");
+            VM.assertEq(uint256(status), uint256(QuoteStatus.QuorumMissed), "status");
             return;
         }
-        vm.assertEq(quote.middle, _medianOf(fresh, found), "middle");
-        vm.assertEq(quote.lower, lower, "lower");
-        vm.assertEq(quote.upper, upper, "upper");
+        VM.assertEq(quote.middle, _medianOf(fresh, found), "middle");
+        VM.assertEq(quote.lower, lower, "lower");
+        VM.assertEq(quote.upper, upper, "upper");
         bool tooWide = (upper - lower) * BPS > quote.middle * type(uint16).max;
-        vm.assertEq(uint256(status), uint256(tooWide ? QuoteStatus.BandTooWide : QuoteStatus.Ready), "status");
+        VM.assertEq(uint256(status), uint256(tooWide ? QuoteStatus.BandTooWide : QuoteStatus.Ready), "status");
     }
 
     /// The band of one source contains its price and only grows with age.
@@ -70,9 +74,9 @@ contract QuotesTest is NexusTest {
         given.age = _bound(older, given.age, given.maxAge);
         _tell(0, given);
         (, Quote memory old) = _hub.previewQuote(ASSET);
-        vm.assertTrue(young.lower <= young.middle && young.middle <= young.upper, "the price left its band");
-        vm.assertTrue(old.lower <= young.lower && young.upper <= old.upper, "the band shrank with age");
-        vm.assertLe(
+        VM.assertTrue(young.lower <= young.middle && young.middle <= young.upper, "the price left its band");
+        VM.assertTrue(old.lower <= young.lower && young.upper <= old.upper, "the band shrank with age");
+        VM.assertLe(
             old.upper - old.middle,
             (2 * old.middle * given.deviationBps) / BPS,
             "more than twice the deviation"
@@ -90,8 +94,8 @@ contract QuotesTest is NexusTest {
         (uint256 lower, uint256 upper) = _hub.valueRange(ASSET, amount);
         uint256 exact = positive * amount;
         uint256 unit = 10 ** decimals;
-        vm.assertTrue(lower * unit <= exact && exact <= upper * unit, "not enclosed");
-        vm.assertLe(upper - lower, 1, "wider than rounding");
+        VM.assertTrue(lower * unit <= exact && exact <= upper * unit, "not enclosed");
+        VM.assertLe(upper - lower, 1, "wider than rounding");
     }
 
     function _given(uint256 seed) private pure returns (Given memory) {
@@ -105,7 +109,7 @@ contract QuotesTest is NexusTest {
     }
 
     function _tell(uint256 index, Given memory given) private {
-        vm.warp(NOW);
+        VM.warp(NOW);
         _sources[index].setAnswer(SourceAnswer(int256(given.price), NOW - given.age, given.maxAge, given.deviationBps));
     }
 
@@ -134,6 +138,6 @@ contract QuotesTest is NexusTest {
             }
             if (below <= rank && rank < below + equal) return values[i];
         }
-        revert("no such rank");
+        revert NoSuchRank(rank);
     }
 }

@@ -34,18 +34,18 @@ contract SharesTest is NexusTest {
         _fill(book);
         amount = _bound(amount, 1, 1e20);
         uint256 shares = _treasury.previewDeposit(amount);
-        vm.assertLe(_treasury.previewRedeem(shares), amount, "deposit, then redeem");
-        vm.assertLe(_treasury.previewMint(shares), amount, "a minted share is dearer than a deposited one");
-        vm.assertLe(shares, _treasury.previewWithdraw(amount), "deposit, then withdraw");
+        VM.assertLe(_treasury.previewRedeem(shares), amount, "deposit, then redeem");
+        VM.assertLe(_treasury.previewMint(shares), amount, "a minted share is dearer than a deposited one");
+        VM.assertLe(shares, _treasury.previewWithdraw(amount), "deposit, then withdraw");
     }
 
     function testFuzz_NoWayOutAndInGivesMore(uint256[4] memory book, uint256 shares) public {
         _fill(book);
         shares = _bound(shares, 1, 1e26);
         uint256 amount = _treasury.previewRedeem(shares);
-        vm.assertLe(_treasury.previewDeposit(amount), shares, "redeem, then deposit");
-        vm.assertLe(_treasury.previewWithdraw(amount), shares, "a withdrawn unit is cheaper than a redeemed one");
-        vm.assertLe(shares, _treasury.previewDeposit(_treasury.previewMint(shares)), "mint costs less than it gives");
+        VM.assertLe(_treasury.previewDeposit(amount), shares, "redeem, then deposit");
+        VM.assertLe(_treasury.previewWithdraw(amount), shares, "a withdrawn unit is cheaper than a redeemed one");
+        VM.assertLe(shares, _treasury.previewDeposit(_treasury.previewMint(shares)), "mint costs less than it gives");
     }
 
     /// What is previewed is what happens.
@@ -55,11 +55,11 @@ contract SharesTest is NexusTest {
         uint256 shares = _treasury.previewDeposit(amount);
         if (shares == 0) return;
         _usdc.mint(address(this), amount);
-        vm.assertEq(_treasury.deposit(amount, address(this)), shares, "deposit");
+        VM.assertEq(_treasury.deposit(amount, address(this)), shares, "deposit");
         uint256 most = _treasury.maxRedeem(address(this));
         uint256 expected = _treasury.previewRedeem(most);
         if (expected == 0) return;
-        vm.assertEq(_treasury.redeem(most, address(this), address(this)), expected, "redeem");
+        VM.assertEq(_treasury.redeem(most, address(this), address(this)), expected, "redeem");
     }
 
     /// The ends of the band enclose the middle, and a higher price never lowers either.
@@ -67,10 +67,10 @@ contract SharesTest is NexusTest {
         _fill(book);
         (uint256 lower, uint256 upper) = _treasury.assetsRange();
         uint256 middle = _treasury.totalAssets();
-        vm.assertTrue(lower <= middle && middle <= upper, "not in order");
+        VM.assertTrue(lower <= middle && middle <= upper, "not in order");
         _price.setPrice(int256(_bound(book[3], 1e12, 1e24) + _bound(rise, 0, 1e24)));
         (uint256 newLower, uint256 newUpper) = _treasury.assetsRange();
-        vm.assertTrue(lower <= newLower && upper <= newUpper, "a higher price lowered the range");
+        VM.assertTrue(lower <= newLower && upper <= newUpper, "a higher price lowered the range");
     }
 
     /// A first deposit, gifts of both assets, and a price.

@@ -70,6 +70,8 @@ const faultyBallot = async (f: Nexus, faults: readonly Fault[]): Promise<Ballot>
   return { ...ballot, votes: votesOf(f, ballot.proposal, has), grants: has("noGrants") ? [] : grants };
 };
 
+const numberAt = (args: readonly unknown[], index: number): bigint => BigInt(String(args[index]));
+
 /** The refusal that `enact` reverts with, or none when it goes through. */
 const outcomeOf = async (f: Nexus, ballot: Ballot): Promise<readonly [bigint, bigint]> => {
   try {
@@ -80,8 +82,8 @@ const outcomeOf = async (f: Nexus, ballot: Ballot): Promise<readonly [bigint, bi
     if (typeof data !== "string") throw error;
     const ours = f.consensus.interface.parseError(data);
     const treasurys = f.treasury.interface.parseError(data);
-    if (ours?.name === "ProposalRefused") return [BigInt(ours.args[1]), BigInt(ours.args[2])];
-    if (treasurys?.name === "ActionRefused") return [BigInt(treasurys.args[0]), BigInt(treasurys.args[1])];
+    if (ours?.name === "ProposalRefused") return [numberAt(ours.args, 1), numberAt(ours.args, 2)];
+    if (treasurys?.name === "ActionRefused") return [numberAt(treasurys.args, 0), numberAt(treasurys.args, 1)];
     throw error;
   }
 };

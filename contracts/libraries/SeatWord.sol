@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {AgentStatus, Seat} from "../interfaces/IAgentRegistry.sol";
+
+/// @title SeatWord
+/// @notice Reads what counting needs out of a seat's one slot, with one load and without unpacking the rest.
+/// @dev The offsets follow from the order of {Seat}'s fields, lowest bits first; the tests compare each with the struct
+/// that Solidity itself unpacks (`seatOf`).
+library SeatWord {
+    uint256 private constant OPERATOR_AT = 32;
+    uint256 private constant WEIGHT_AT = 56;
+    uint256 private constant STATUS_AT = 88;
+    uint256 private constant VALID_UNTIL_AT = 96;
+    /// @dev The status's 8 bits and the 32 of the end above them.
+    uint256 private constant STATUS_AND_END_MASK = type(uint40).max;
+    uint256 private constant HIGHEST_NONCE_AT = 128;
+    uint256 private constant NONCE_WINDOW_AT = 168;
+
+    function load(Seat storage seat) internal view returns (uint256 word) {
+        assembly ("memory-safe") {
+            // A seat is one slot: 216 bits. Only read here, so nothing can be overwritten.
+            word := sload(seat.slot)
+        }
+    }
+
+    function agentId(uint256 word) internal pure returns (uint256) {
+        return word & type(uint32).max;
+    }
+
+    function operatorId(uint256 word) internal pure returns (uint256) {
+        return (word >> OPERATOR_AT) & type(uint24).max;
+    }
+
+    function weight(uint256 word) internal pure returns (uint256) {
+        return (word >> WEIGHT_AT) & type(uint32).max;
+    }
+
+    function isActive(uint256 word) internal pure returns (bool) {
+        return ((word >> STATUS_AT) & type(uint8).max) == uint256(AgentStatus.Active);
+    }
+
+    /// @dev Active and without an end: what nearly every voter is, told by one comparison.
+    function isPlain(uint256 word) internal pure returns (bool) {
+        return ((word >> STATUS_AT) & STATUS_AND_END_MASK) == uint256(AgentStatus.Active);
+    }
+
+    function validUntil(uint256 word) internal pure returns (uint256) {
+        return (word >> VALID_UNTIL_AT) & type(uint32).max;
+    }
+
+    function highestNonce(uint256 word) internal pure returns (uint256) {
+        return (word >> HIGHEST_NONCE_AT) & type(uint40).max;
+    }
+
+    function nonceWindow(uint256 word) internal pure returns (uint256) {
+        return (word >> NONCE_WINDOW_AT) & type(uint48).max;
+    }
+}

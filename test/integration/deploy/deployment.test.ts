@@ -1,0 +1,207 @@
+import { MaxUint256, ZeroAddress, ZeroHash, dataLength, id } from "ethers";
+import { expect } from "chai";
+import { countNewSlots, seiGasOf } from "../../../scripts/bench/trace.ts";
+import { deployCore, deployParts } from "../../../scripts/deploy/01_core.ts";
+import { configure } from "../../../scripts/deploy/02_configure.ts";
+import { handOverOf } from "../../../scripts/deploy/03_transfer.ts";
+import { CORE, addressOf, isDeployed } from "../../../scripts/deploy/context.ts";
+import { arbitrageLeaves } from "../../../scripts/deploy/mandate.ts";
+import { ROUTINE } from "../../../scripts/deploy/parameters.ts";
+import { configurationOf } from "../../../scripts/deploy/settings.ts";
+import { statusFacts } from "../../../scripts/cli/status.ts";
+import {
+  AgentRegistry__factory,
+  CircuitBreaker__factory,
+  Consensus__factory,
+  Mandate__factory,
+  OracleHub__factory,
+  TimelockController__factory,
+  Treasury__factory,
+} from "../../../types/index.ts";
+import { type Deployed, contextOf, deployAll, receiptsOf, revertOf, startDeployed } from "../../support/deployment.ts";
+import { report } from "../../support/report.ts";
+
+/** What a transaction of Sei may use, and EIP-170's limit of a contract's code. */
+const MAX_GAS = 12_500_000n;
+const MAX_CODE = 24_576;
+const OTHER_HASH = `0x${"12".repeat(32)}`;
+
+const messageOf = (attempt: Promise<unknown>): Promise<string> =>
+  attempt.then(
+    () => "nothing was thrown",
+    (error: unknown) => String(error),
+  );
+
+/** One administrative call on each core contract, as `caller` would make it. */
+const administrativeCalls = ({ book, deployer }: Deployed): Readonly<Record<string, () => Promise<unknown>>> => {
+  const at = (name: string): string => addressOf(book, name);
+  const policy = { threshold: 1n, minVoters: 1, minOperators: 1, maxDeadline: 60 };
+  return {
+    AgentRegistry: () => AgentRegistry__factory.connect(at("AgentRegistry"), deployer).setWeightCap.staticCall(1),
+    Consensus: () => Consensus__factory.connect(at("Consensus"), deployer).setPolicy.staticCall(ROUTINE, policy),
+    Mandate: () => Mandate__factory.connect(at("Mandate"), deployer).setRoot.staticCall(OTHER_HASH, ""),
+    Treasury: () => Treasury__factory.connect(at("Treasury"), deployer).addAsset.staticCall(at("Treasury")),
+    OracleHub: () =>
+      OracleHub__factory.connect(at("OracleHub"), deployer).setFeed.staticCall(
+        at("Treasury"),
+        { decimals: 18, quorum: 1, maxBandBps: 1 },
+        [at("Treasury")],
+      ),
+    CircuitBreaker: () =>
+      CircuitBreaker__factory.connect(at("CircuitBreaker"), deployer).setGuardian.staticCall(deployer.address, true),
+  };
+};
+
+describe("deploy: NEXUS in the sandbox", () => {
+  let deployed: Deployed;
+  before(async () => {
+    deployed = await startDeployed();
+  });
+  after(() => deployed.stop());
+
+  const timelockOf = (runner: Deployed["dao"]) =>
+    TimelockController__factory.connect(addressOf(deployed.book, "Timelock"), runner);
+
+  it("fits: every transaction into one of Sei's at Sei's prices, every contract under the limit of code", async () => {
+    const { provider, sandbox, book } = deployed;
+    const receipts = await receiptsOf(deployed);
+    const created = Object.values(book.contracts).map(({ tx }) => tx);
+    expect(receipts.map(({ hash }) => hash)).to.include.members(created);
+    let [dearest, total] = [0n, 0n];
+    for (const { hash, status, gasUsed } of receipts) {
+      expect(status, hash).to.equal(1);
+      const gas = seiGasOf({ gas: gasUsed, newSlots: await countNewSlots(sandbox.control, hash) });
+      expect(gas < MAX_GAS, `${hash} takes ${gas} gas`).to.equal(true);
+      total += gas;
+      if (gas > dearest) dearest = gas;
+    }
+    report(`${receipts.length} transactions, ${total} gas on Sei in all, the dearest ${dearest}`);
+    for (const [name, { address }] of Object.entries(book.contracts)) {
+      expect(dataLength(await provider.getCode(address)), name).to.be.within(1, MAX_CODE - 1);
+    }
+  });
+
+  it("sends nothing when it is run again, and says so", async () => {
+    const { deployer } = deployed;
+    const { context, said, saved } = contextOf(deployed);
+    const nonce = await deployer.getNonce();
+    await deployAll(context);
+    expect(await deployer.getNonce()).to.equal(nonce);
+    expect(saved).to.deep.equal([]);
+    expect(said).to.have.length(4);
+    expect(said.join("\n"))
+      .to.match(/core: already deployed/)
+      .and.to.match(/settings: all 17 are in place/)
+      .and.to.match(/hand-over: done already/);
+  });
+
+  it("describes itself: each contract's code, administrator and root are as the book says", async () => {
+    const facts = await statusFacts(deployed.book, deployed.provider);
+    expect(facts.filter(({ isRight }) => isRight === false)).to.deep.equal([]);
+    expect(facts.filter(({ isRight }) => isRight === true).length).to.be.greaterThan(15);
+    expect(deployed.book.mandate?.leaves).to.deep.equal(arbitrageLeaves(deployed.book));
+    expect(deployed.book.mandate?.leaves).to.have.length(2 * deployed.book.environment.pools.length);
+  });
+
+  it("tells a contract whose code is another's from one that is there", async () => {
+    const { context } = contextOf(deployed);
+    const { contracts } = deployed.book;
+    const entry = contracts["Mandate"];
+    if (entry === undefined) throw new Error("the book has no Mandate");
+    const withMandate = (change: Partial<typeof entry>) => () => ({
+      ...deployed.book,
+      contracts: { ...contracts, Mandate: { ...entry, ...change } },
+    });
+    expect(await isDeployed(context, "Mandate")).to.equal(true);
+    expect(await isDeployed({ ...context, read: withMandate({ bytecodeHash: OTHER_HASH }) }, "Mandate")).to.equal(
+      false,
+    );
+    expect(await isDeployed({ ...context, read: withMandate({ address: ZeroAddress }) }, "Mandate")).to.equal(false);
+    expect(await isDeployed(context, "Nothing")).to.equal(false);
+  });
+
+  it("deploys again the part that is missing, and only that", async () => {
+    const { contracts } = deployed.book;
+    const rest = Object.fromEntries(Object.entries(contracts).filter(([name]) => name !== "Erc20Decoder"));
+    const lacking = { ...deployed, book: { ...deployed.book, contracts: rest } };
+    const { context, said, saved } = contextOf(lacking);
+    const nonce = await deployed.deployer.getNonce();
+    await deployCore(context);
+    await deployParts(context);
+    expect(said).to.deep.equal(["core: already deployed", "Erc20Decoder: deployed"]);
+    expect(saved).to.have.length(1);
+    expect(await deployed.deployer.getNonce()).to.equal(nonce + 1);
+    expect(saved[0]?.contracts["Erc20Decoder"]?.address).to.not.equal(contracts["Erc20Decoder"]?.address);
+    expect(await isDeployed(context, "Erc20Decoder")).to.equal(true);
+  });
+
+  describe("after the hand-over", () => {
+    it("leaves the deployer no role, the DAO those of a governor, the timelock alone its administration", async () => {
+      const { deployer, dao, parameters } = deployed;
+      const timelock = timelockOf(dao);
+      const roles = {
+        proposer: await timelock.PROPOSER_ROLE(),
+        canceller: await timelock.CANCELLER_ROLE(),
+        executor: await timelock.EXECUTOR_ROLE(),
+        admin: await timelock.DEFAULT_ADMIN_ROLE(),
+      };
+      const held = async (account: string): Promise<readonly string[]> => {
+        const has = await Promise.all(Object.values(roles).map((role) => timelock.hasRole(role, account)));
+        return Object.keys(roles).filter((_, i) => has[i] === true);
+      };
+      expect(await held(deployer.address)).to.deep.equal([]);
+      expect(await held(dao.address)).to.deep.equal(["proposer", "canceller"]);
+      expect(await held(await timelock.getAddress())).to.deep.equal(["admin"]);
+      expect(await held(ZeroAddress)).to.deep.equal(["executor"]);
+      expect(await handOverOf(contextOf(deployed).context, deployer.address)).to.deep.equal({
+        daoGoverns: true,
+        deployerIsOut: true,
+        delay: BigInt(parameters.timelockDelay),
+      });
+    });
+
+    it("lets the deployer set nothing, neither directly nor by the timelock", async () => {
+      const calls = administrativeCalls(deployed);
+      expect(Object.keys(calls)).to.have.members(CORE.filter((name) => name !== "Timelock"));
+      for (const [name, attempt] of Object.entries(calls)) expect(await revertOf(attempt()), name).to.equal("NotAdmin");
+      const { deployer } = deployed;
+      const timelock = timelockOf(deployer);
+      const schedule = timelock.schedule.staticCall(ZeroAddress, 0n, "0x", ZeroHash, ZeroHash, MaxUint256 >> 1n);
+      expect(await revertOf(schedule)).to.equal("AccessControlUnauthorizedAccount");
+      const grant = timelock.grantRole.staticCall(ZeroHash, deployer.address);
+      expect(await revertOf(grant)).to.equal("AccessControlUnauthorizedAccount");
+      expect(await revertOf(timelock.updateDelay.staticCall(0n))).to.equal("TimelockUnauthorizedCaller");
+    });
+
+    it("names the calls that only the DAO can make, which pass after the delay and not before", async () => {
+      const { sandbox, provider, book, dao, deployer, parameters } = deployed;
+      const changed = { ...parameters, lossLimit: { perAction: 1n, perDay: 2n } };
+      const { context, said } = contextOf(deployed, { parameters: changed });
+      const nonce = await deployer.getNonce();
+      const [call, ...others] = configurationOf({ book, parameters: changed, provider }).filter(
+        ({ name }) => name === "limits of loss",
+      );
+      if (call === undefined) throw new Error("the loss limit is no setting");
+      expect(others).to.deep.equal([]);
+      const refusal = await messageOf(configure(context));
+      expect(refusal).to.include("no longer obeys the deployer; let the DAO schedule these calls");
+      expect(refusal).to.include(`to ${call.target} data ${call.data}`).and.to.have.lengthOf.below(500);
+      expect(await deployer.getNonce()).to.equal(nonce);
+
+      const timelock = timelockOf(dao);
+      const operation = [call.target, 0n, call.data, ZeroHash, id("a smaller loss limit")] as const;
+      const delay = BigInt(parameters.timelockDelay);
+      expect(await revertOf(timelock.schedule.staticCall(...operation, delay - 1n))).to.equal(
+        "TimelockInsufficientDelay",
+      );
+      await (await timelock.schedule(...operation, delay)).wait();
+      const execute = () => timelockOf(deployer).execute.staticCall(...operation);
+      expect(await revertOf(execute())).to.equal("TimelockUnexpectedOperationState");
+      await sandbox.control("evm_increaseTime", [Number(delay)]);
+      await sandbox.control("hardhat_mine", ["0x1"]);
+      await (await timelockOf(deployer).execute(...operation)).wait();
+      await configure(context);
+      expect(said).to.deep.equal(["settings: all 17 are in place"]);
+    });
+  });
+});

@@ -1,0 +1,99 @@
+import { type HDNodeWallet, type TransactionReceipt, JsonRpcProvider, isError } from "ethers";
+import type { AddressBook } from "../../deployments/schema.ts";
+import { deployCore, deployParts } from "../../scripts/deploy/01_core.ts";
+import { configure, setPolicy } from "../../scripts/deploy/02_configure.ts";
+import { transfer } from "../../scripts/deploy/03_transfer.ts";
+import type { DeployContext } from "../../scripts/deploy/context.ts";
+import type { DeployParameters } from "../../scripts/deploy/parameters.ts";
+import { testKeys } from "../../scripts/sandbox/account.ts";
+import { ROLE_INDICES } from "../../scripts/sandbox/fleet.ts";
+import { deployNexus } from "../../scripts/sandbox/nexus.ts";
+import { sandboxParameters } from "../../scripts/sandbox/parameters.ts";
+import { type Sandbox, startSandbox } from "../../scripts/sandbox/sandbox.ts";
+import { keepWarnings } from "./sandbox.ts";
+
+/** NEXUS deployed into a sandbox that still mines at once, with the accounts that a deployment knows. */
+export type Deployed = {
+  readonly sandbox: Sandbox;
+  readonly provider: JsonRpcProvider;
+  readonly book: AddressBook;
+  readonly parameters: DeployParameters;
+  readonly deployer: HDNodeWallet;
+  readonly dao: HDNodeWallet;
+  readonly stop: () => Promise<void>;
+};
+
+const CHAIN_ID = 1329;
+const POLLING_MS = 20;
+const GAS_MONEY = 10n ** 21n;
+
+/** Starts a sandbox and deploys NEXUS into it by the scripts. The caller stops it. */
+export const startDeployed = async (): Promise<Deployed> => {
+  const { signal } = new AbortController();
+  const sandbox = await startSandbox({ port: 0, seed: 1, signal, log: keepWarnings().log });
+  const options = { staticNetwork: true, pollingInterval: POLLING_MS, cacheTimeout: -1 };
+  const provider = new JsonRpcProvider(sandbox.rpcUrl, CHAIN_ID, options);
+  const { book } = await deployNexus(provider, sandbox);
+  const keyAt = testKeys();
+  const dao = keyAt(ROLE_INDICES.dao).connect(provider);
+  await sandbox.setBalance(dao.address, GAS_MONEY);
+  return {
+    sandbox,
+    provider,
+    book,
+    parameters: sandboxParameters(sandbox.environment, dao.address, keyAt(ROLE_INDICES.guardian).address),
+    deployer: keyAt(ROLE_INDICES.deployer).connect(provider),
+    dao,
+    stop: async () => {
+      provider.destroy();
+      await sandbox.stop();
+    },
+  };
+};
+
+/** What the deploy scripts work with, as a later run has it: the finished book, and what is said and saved kept. */
+export const contextOf = (deployed: Deployed, change: Partial<DeployContext> = {}) => {
+  const [said, saved]: [string[], AddressBook[]] = [[], []];
+  let { book } = deployed;
+  const context: DeployContext = {
+    signer: deployed.deployer,
+    parameters: deployed.parameters,
+    read: () => book,
+    save: (next) => {
+      book = next;
+      saved.push(next);
+      return Promise.resolve();
+    },
+    say: (line) => void said.push(line),
+    ...change,
+  };
+  return { context, said, saved };
+};
+
+/** Every step of a deployment, in its order. */
+export const deployAll = async (context: DeployContext): Promise<void> => {
+  for (const step of [deployCore, deployParts, configure, setPolicy, transfer]) await step(context);
+};
+
+/** The receipts of all transactions since the book was begun. */
+export const receiptsOf = async ({ provider, book }: Deployed): Promise<readonly TransactionReceipt[]> => {
+  const receipts: TransactionReceipt[] = [];
+  for (let number = book.deployedAt + 1; number <= (await provider.getBlockNumber()); number += 1) {
+    for (const hash of (await provider.getBlock(number))?.transactions ?? []) {
+      const receipt = await provider.getTransactionReceipt(hash);
+      if (receipt !== null) receipts.push(receipt);
+    }
+  }
+  return receipts;
+};
+
+/** The name of the custom error that `attempt` reverts with, "none" when it goes through. */
+export const revertOf = async (attempt: Promise<unknown>): Promise<string> => {
+  try {
+    await attempt;
+    return "none";
+  } catch (error) {
+    if (isError(error, "CALL_EXCEPTION") && error.revert !== null) return error.revert.name;
+    throw error;
+  }
+};
