@@ -18,12 +18,18 @@ const GUARDED_GAS = 185_000;
 const ARBITRAGE_GAS = 160_000;
 
 const atMost = (what: string, figure: number | undefined, limit: number): Target => ({
-  ...{ what, figure, limit, isLeast: false },
+  what,
+  figure,
+  limit,
+  isLeast: false,
   isMet: figure === undefined ? undefined : figure <= limit,
 });
 
 const atLeast = (what: string, figure: number | undefined, limit: number): Target => ({
-  ...{ what, figure, limit, isLeast: true },
+  what,
+  figure,
+  limit,
+  isLeast: true,
   isMet: figure === undefined ? undefined : figure >= limit,
 });
 

@@ -35,7 +35,11 @@ export const fleetConfig = (wsUrl: string, dataDir: string, adapt: Partial<Keepe
   });
   const executor = { name: "executor", kind: "execution", key: keyAt(ROLE_INDICES.executor).privateKey } as const;
   return configSchema.parse({
-    ...{ rpcUrl: wsUrl, chainId: 1329, addressBook: "sandbox", dataDir, dryRun: false },
+    rpcUrl: wsUrl,
+    chainId: 1329,
+    addressBook: "sandbox",
+    dataDir,
+    dryRun: false,
     agents: [...voters, executor],
     ...adapt,
   });

@@ -53,7 +53,10 @@ const toV3 = (info: BookPool, raw: RawV3): V3Pool => {
   const tickSpacing = Number(raw.tickSpacing);
   return v3Pool({
     ...constantsOf(info),
-    ...{ sqrtPriceX96: raw.sqrtPriceX96, tick: Number(raw.tick), tickSpacing, liquidity: raw.liquidity },
+    sqrtPriceX96: raw.sqrtPriceX96,
+    tick: Number(raw.tick),
+    tickSpacing,
+    liquidity: raw.liquidity,
     ticks: raw.ticks.map(unpack),
     ...windowOfWords(tickSpacing, Number(raw.firstWord), Number(raw.lastWord)),
   });
@@ -85,14 +88,17 @@ export const historyOf = (provider: Provider, book: AddressBook): ((block: numbe
     v3Pools: v3.map((pool) => pool.address),
     v3Words: v3.map(() => WORDS),
     tokens: tokens.map((token) => token.address),
-    ...{ signers: [], scopes: [], agentId: 0 },
+    signers: [],
+    scopes: [],
+    agentId: 0,
   };
   return async (block) => {
     const [view, header] = await Promise.all([lens.look(query, { blockTag: block }), provider.getBlock(block)]);
-    if (header?.baseFeePerGas == null) throw new Error(`the node does not know block ${block}`);
+    const baseFee = header?.baseFeePerGas ?? undefined;
+    if (baseFee === undefined) throw new Error(`the node does not know block ${block}`);
     return {
       block,
-      baseFee: header.baseFeePerGas,
+      baseFee,
       pools: [
         ...pair(v2, view.v2Pools).map(([info, { reserve0, reserve1 }]) =>
           v2Pool({ ...constantsOf(info), reserve0, reserve1 }),

@@ -86,7 +86,7 @@ const measure = (world: World, span: Span, options: RunOptions, watcher: Watcher
   };
   const { rpcUrl, book } = world;
   const payer = testKeys()(ROLE_INDICES.executor).address;
-  return measureRun({ ...{ rpcUrl, book, span, payer, onProgress }, gas: gasTermsOf(world, options.adapt) });
+  return measureRun({ rpcUrl, book, span, payer, onProgress, gas: gasTermsOf(world, options.adapt) });
 };
 
 /**

@@ -1,3 +1,4 @@
+import { assertNever } from "../../keepers/core/assertNever.ts";
 import type { OutcomeMessage, ProposalMessage } from "../../keepers/core/bus.ts";
 import type { ChainView } from "../../keepers/core/chainView.ts";
 import type { KeeperEvent, PoolPrice } from "../../keepers/core/events.ts";
@@ -125,6 +126,33 @@ const connect = (state: FaceState, agent: string, up: boolean): FaceState => {
   return { ...state, up: new Set(up ? [...others, agent] : others) };
 };
 
+type ProposalEvent = Extract<KeeperEvent, { readonly kind: "proposal" | "vote" | "refusal" | "sent" | "outcome" }>;
+
+/** What becomes of one proposal. */
+const follow = (state: FaceState, event: ProposalEvent): FaceState => {
+  switch (event.kind) {
+    case "proposal":
+      return begin(state, event.message);
+    case "vote":
+      return addBallot(state, event.message.hash, {
+        agent: event.agent,
+        isFor: true,
+        reason: "",
+        tookMs: event.tookMs,
+      });
+    case "refusal": {
+      const { agent, tookMs, message } = event;
+      return addBallot(state, message.hash, { agent, isFor: false, reason: message.reason, tookMs });
+    }
+    case "sent":
+      return change(state, event.hash, (story) => ({ ...story, sentIn: event.block }));
+    case "outcome":
+      return end(state, event.message);
+    default:
+      return assertNever(event);
+  }
+};
+
 /** The state after one more event. Pure. */
 export const applyEvent = (state: FaceState, event: KeeperEvent): FaceState => {
   switch (event.kind) {
@@ -134,23 +162,17 @@ export const applyEvent = (state: FaceState, event: KeeperEvent): FaceState => {
       const gaps = state.gaps + (event.opportunities > 0 ? 1 : 0);
       return { ...state, looks: state.looks + 1, gaps, lastWhy: event.why };
     }
-    case "proposal":
-      return begin(state, event.message);
-    case "vote": {
-      const { agent, tookMs, message } = event;
-      return addBallot(state, message.hash, { agent, isFor: true, reason: "", tookMs });
-    }
-    case "refusal": {
-      const { agent, tookMs, message } = event;
-      return addBallot(state, message.hash, { agent, isFor: false, reason: message.reason, tookMs });
-    }
-    case "sent":
-      return change(state, event.hash, (story) => ({ ...story, sentIn: event.block }));
-    case "outcome":
-      return end(state, event.message);
     case "connection":
       return connect(state, event.agent, event.up);
     case "trouble":
       return { ...state, lastTrouble: `${event.agent}: ${event.what}`, troubles: state.troubles + 1 };
+    case "proposal":
+    case "vote":
+    case "refusal":
+    case "sent":
+    case "outcome":
+      return follow(state, event);
+    default:
+      return assertNever(event);
   }
 };

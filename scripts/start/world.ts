@@ -48,7 +48,10 @@ const open = async (options: WorldOptions, signal: AbortSignal): Promise<Sandbox
   const seconds = (): string => ((performance.now() - started) / 1_000).toFixed(1);
   progress("starting the chain, its exchanges and oracles");
   const sandbox = await startSandbox({
-    ...{ port: 0, seed, signal, log },
+    port: 0,
+    seed,
+    signal,
+    log,
     ...(marketFile === undefined ? {} : { marketFile }),
     ...(blocksPerRow === undefined ? {} : { blocksPerRow }),
   });

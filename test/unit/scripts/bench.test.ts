@@ -4,7 +4,11 @@ import { tableLines } from "../../../scripts/bench/table.ts";
 import { gasTargets, latencyTargets, quotingTargets, targetLines } from "../../../scripts/bench/targets.ts";
 
 const row = (flow: string, system: GasRow["system"], gas: bigint, newSlots = 0): GasRow => ({
-  ...{ flow, system, gas, newSlots, seiGas: gas },
+  flow,
+  system,
+  gas,
+  newSlots,
+  seiGas: gas,
 });
 
 describe("the benches' targets", () => {

@@ -151,7 +151,11 @@ describe("what the face says", () => {
   it("counts every proposal that was not enacted under one reason", () => {
     const reverted = { kind: "reverted", error: "Error(Too little received)", gasPaid: 5n } as const;
     const state = after(
-      ...[proposes("0x01"), proposes("0x02"), proposes("0x03"), proposes("0x04"), proposes("0x05")],
+      proposes("0x01"),
+      proposes("0x02"),
+      proposes("0x03"),
+      proposes("0x04"),
+      proposes("0x05"),
       refuses("0x01", "stale"),
       refuses("0x01", "stale"),
       outcome("0x02", reverted),
