@@ -128,6 +128,8 @@ const connect = (state: FaceState, agent: string, up: boolean): FaceState => {
 
 type ProposalEvent = Extract<KeeperEvent, { readonly kind: "proposal" | "vote" | "refusal" | "sent" | "outcome" }>;
 
+const isAboutProposal = (event: KeeperEvent): event is ProposalEvent => event.kind === "sent" || "message" in event;
+
 /** What becomes of one proposal. */
 const follow = (state: FaceState, event: ProposalEvent): FaceState => {
   switch (event.kind) {
@@ -155,6 +157,7 @@ const follow = (state: FaceState, event: ProposalEvent): FaceState => {
 
 /** The state after one more event. Pure. */
 export const applyEvent = (state: FaceState, event: KeeperEvent): FaceState => {
+  if (isAboutProposal(event)) return follow(state, event);
   switch (event.kind) {
     case "snapshot":
       return { ...state, view: event.view, pools: event.pools.length > 0 ? event.pools : state.pools };
@@ -166,12 +169,6 @@ export const applyEvent = (state: FaceState, event: KeeperEvent): FaceState => {
       return connect(state, event.agent, event.up);
     case "trouble":
       return { ...state, lastTrouble: `${event.agent}: ${event.what}`, troubles: state.troubles + 1 };
-    case "proposal":
-    case "vote":
-    case "refusal":
-    case "sent":
-    case "outcome":
-      return follow(state, event);
     default:
       return assertNever(event);
   }
