@@ -1,28 +1,81 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { UsageError } from "../cli/command.ts";
 import { benchGas } from "./gas.ts";
+import { benchLatency } from "./latency.ts";
+import { benchQuoting } from "./quoting.ts";
+import { tableLines } from "./table.ts";
+import { type Target, gasTargets, latencyTargets, quotingTargets, targetLines } from "./targets.ts";
 
-const benches = { gas: benchGas } as const;
+type Row = Readonly<Record<string, string | number | bigint>>;
+type Result = { readonly rows: readonly Row[]; readonly targets: readonly Target[] };
 
-/** Flow, system, gas, new slots, gas at Sei's prices: a line each, columns under one another. */
-const printRow = (names: readonly string[], figures: readonly (string | bigint | number)[]): void => {
-  const left = names.map((name, i) => name.padEnd(i === 0 ? 20 : 14));
-  const right = figures.map((figure) => String(figure).padStart(12));
-  process.stdout.write(`${[...left, ...right].join("")}\n`);
+const MISUSED = 2;
+
+const gas = async (): Promise<Result> => {
+  const rows = await benchGas();
+  return { rows: rows.map((row) => ({ ...row })), targets: gasTargets(rows) };
 };
 
-const { values, positionals } = parseArgs({ options: { json: { type: "string" } }, allowPositionals: true });
-const rows: unknown[] = [];
-for (const name of positionals.length === 0 ? Object.keys(benches) : positionals) {
-  if (name !== "gas") throw new Error(`unknown bench ${name}; known: ${Object.keys(benches).join(", ")}`);
-  const result = await benches[name]();
-  printRow(["flow", "system"], ["gas", "new slots", "gas on Sei"]);
-  for (const { flow, system, gas, newSlots, seiGas } of result) printRow([flow, system], [gas, newSlots, seiGas]);
-  rows.push(...result);
-}
-if (values.json !== undefined) {
-  await writeFile(
-    values.json,
-    JSON.stringify(rows, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value), 2),
-  );
+const latency = async (): Promise<Result> => {
+  const rows = await benchLatency();
+  return { rows, targets: latencyTargets(rows) };
+};
+
+const quoting = async (): Promise<Result> => {
+  const rows = await benchQuoting();
+  return { rows, targets: quotingTargets(rows) };
+};
+
+const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
+  ["gas", gas],
+  ["latency", latency],
+  ["quoting", quoting],
+]);
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Gas is far below what a JSON number holds exactly. */
+const asNumber = (_key: string, value: unknown): unknown => (typeof value === "bigint" ? Number(value) : value);
+
+/** Which benches to run and where the rows go. @throws UsageError for what is not known */
+const readArguments = () => {
+  const known = [...BENCHES.keys()].join(", ");
+  try {
+    const { values, positionals } = parseArgs({ options: { json: { type: "string" } }, allowPositionals: true });
+    const stranger = positionals.find((name) => !BENCHES.has(name));
+    if (stranger !== undefined) throw new UsageError(`no bench ${stranger}: known are ${known}`);
+    return { json: values.json, names: positionals.length === 0 ? [...BENCHES.keys()] : positionals };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)} Known are: ${known}, --json FILE`);
+  }
+};
+
+const main = async (): Promise<void> => {
+  const { json, names } = readArguments();
+  const results: Result[] = [];
+  for (const name of names) {
+    const result = await BENCHES.get(name)?.();
+    if (result === undefined) continue;
+    results.push(result);
+    for (const line of ["", name, ...tableLines(result.rows), "", ...targetLines(result.targets)]) say(line);
+  }
+  if (json !== undefined) {
+    await writeFile(
+      json,
+      `${JSON.stringify(
+        results.flatMap(({ rows }) => rows),
+        asNumber,
+        2,
+      )}\n`,
+    );
+  }
+};
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError ? MISUSED : 1;
 }

@@ -51,7 +51,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   // The commands that start keepers; nothing else may reach into their composition root.
   {
     from: /^scripts\/(?:start\.ts|start\/|cli\/)/,
-    may: ["^scripts/", CORE_AND_MARKET, "^keepers/main\\.ts$", "^deployments/", "^types/", PACKAGE, NODE],
+    may: ["^scripts/", CORE_AND_MARKET, "^keepers/(?:main\\.ts$|config/)", "^deployments/", "^types/", PACKAGE, NODE],
   },
   { from: /^scripts\//, may: ["^scripts/", CORE_AND_MARKET, "^deployments/", "^types/", PACKAGE, NODE] },
   { from: /^(?:test\/|hardhat\.config\.ts$)/, may: [".*"] },

@@ -43,6 +43,22 @@ const commandHelp = (name: string, { about, options }: Command): string =>
     ),
   ].join("\n");
 
+type OptionToken = {
+  readonly name: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+};
+
+/** What is wrong with one option as it was given; undefined when nothing is. */
+const faultOf = ({ name, value, inlineValue }: OptionToken, options: Command["options"]): string | undefined => {
+  const option = options[name];
+  if (option === undefined) return `--${name} is unknown`;
+  // What looks like an option is none's value, unless it is written as one: --name=-1.
+  const isMissing = value === undefined || (value.startsWith("-") && inlineValue !== true);
+  if (option.value !== undefined) return isMissing ? `--${name} wants a value: --${name} ${option.value}` : undefined;
+  return value === undefined ? undefined : `--${name} is a switch and takes no value`;
+};
+
 /** The first argument that the command does not understand, and why; undefined when all is well. */
 const faultIn = (name: string, command: Command, args: readonly string[]): string | undefined => {
   const known = [...Object.keys(command.options), "help"].map((option) => `--${option}`).join(", ");
@@ -50,12 +66,10 @@ const faultIn = (name: string, command: Command, args: readonly string[]): strin
   for (const token of tokens) {
     if (token.kind === "positional") return `nexus ${name} does not take “${token.value}”: known are ${known}`;
     if (token.kind !== "option" || token.name === "help") continue;
-    const option = command.options[token.name];
-    if (option === undefined) return `nexus ${name} has no option ${token.rawName}: known are ${known}`;
-    const wantsValue = option.value !== undefined;
-    if (wantsValue && token.value === undefined)
-      return `--${token.name} wants a value: --${token.name} ${option.value}`;
-    if (!wantsValue && token.value !== undefined) return `--${token.name} is a switch and takes no value`;
+    const isKnown = token.name in command.options;
+    if (!isKnown) return `nexus ${name} has no option ${token.rawName}: known are ${known}`;
+    const fault = faultOf(token, command.options);
+    if (fault !== undefined) return fault;
   }
   return undefined;
 };

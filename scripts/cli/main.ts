@@ -1,9 +1,10 @@
 import { type Commands, UsageError, understand } from "./command.ts";
 import { deploy } from "./deploy.ts";
+import { keeper } from "./keeper.ts";
 import { sandbox } from "./sandbox.ts";
 import { status } from "./status.ts";
 
-const COMMANDS: Commands = { sandbox, deploy, status };
+const COMMANDS: Commands = { sandbox, keeper, deploy, status };
 
 /** What shells expect of a command that was called wrongly. */
 const MISUSED = 2;

@@ -7,6 +7,7 @@ import {
   Consensus__factory,
   Erc20Decoder__factory,
   Mandate__factory,
+  NexusLens__factory,
   OracleHub__factory,
   TimelockController__factory,
   Treasury__factory,
@@ -86,11 +87,19 @@ export const deployCore = async (context: DeployContext): Promise<void> => {
   context.say(`core: deployed, treasury at ${addressOf(context.read(), "Treasury")}`);
 };
 
-/** Deploys each decoder and each price source that is missing. */
+/** What keepers read the chain through; it owns nothing and can be replaced at any time. */
+const deployLens = ({ signer, read }: DeployContext): Promise<BookContract> => {
+  const at = (name: string): string => addressOf(read(), name);
+  const around = [at("Consensus"), at("Mandate"), at("OracleHub"), at("CircuitBreaker")] as const;
+  return deployContract(signer, new NexusLens__factory(signer), around);
+};
+
+/** Deploys the lens, each decoder and each price source that is missing. */
 export const deployParts = async (context: DeployContext): Promise<void> => {
   const { signer, parameters } = context;
   const { oracles } = parameters.environment;
   const parts: readonly (readonly [string, () => Promise<BookContract>])[] = [
+    ["NexusLens", () => deployLens(context)],
     ["Erc20Decoder", () => deployContract(signer, new Erc20Decoder__factory(signer), [])],
     ["UniswapV2Decoder", () => deployContract(signer, new UniswapV2Decoder__factory(signer), [])],
     ["UniswapV3Decoder", () => deployContract(signer, new UniswapV3Decoder__factory(signer), [])],

@@ -12,7 +12,15 @@ contract SeatWordTest is NexusTest {
 
     Seat private _seat;
 
-    function testFuzz_ReadsWhatSolidityPacked(Seat calldata seat) external {
+    function testFuzz_ReadsWhatSolidityPacked(
+        uint32 agentId,
+        uint24 operatorId,
+        uint32 weight,
+        uint32 validUntil,
+        uint40 highestNonce,
+        uint48 nonceWindow
+    ) external {
+        Seat memory seat = Seat(agentId, operatorId, weight, AgentStatus.Paused, validUntil, highestNonce, nonceWindow);
         _seat = seat;
         uint256 word = _seat.load();
         VM.assertEq(word.agentId(), seat.agentId, "the offset is wrong");

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IAgentRegistry, Seat} from "../interfaces/IAgentRegistry.sol";
+import {BreakerLevel, ICircuitBreaker} from "../interfaces/ICircuitBreaker.sol";
+import {IConsensus} from "../interfaces/IConsensus.sol";
+import {IMandate} from "../interfaces/IMandate.sol";
+import {INexusLens, LensQuery, LensView, TokenView, V2View, V3View} from "../interfaces/INexusLens.sol";
+import {IOracleHub} from "../interfaces/IOracleHub.sol";
+import {ITreasury} from "../interfaces/ITreasury.sol";
+import {IV2Pair} from "../interfaces/external/IV2Pair.sol";
+import {IV3Pool} from "../interfaces/external/IV3Pool.sol";
+import {RiskClass} from "../types/RiskClass.sol";
+
+/// @title NexusLens
+/// @notice See {INexusLens}.
+contract NexusLens is INexusLens {
+    /// @dev Bits in a word of the tick bitmap.
+    int24 private constant WORD_BITS = 256;
+
+    address private immutable CONSENSUS;
+    address private immutable REGISTRY;
+    address private immutable MANDATE;
+    address private immutable TREASURY;
+    address private immutable ORACLE_HUB;
+    address private immutable BREAKER;
+
+    /// @param consensus Knows registry and treasury.
+    /// @param mandate What is permitted.
+    /// @param oracleHub What things are worth.
+    /// @param breaker When to stop.
+    constructor(address consensus, address mandate, address oracleHub, address breaker) {
+        CONSENSUS = consensus;
+        REGISTRY = IConsensus(consensus).REGISTRY();
+        TREASURY = IConsensus(consensus).EXECUTOR();
+        MANDATE = mandate;
+        ORACLE_HUB = oracleHub;
+        BREAKER = breaker;
+    }
+
+    /// @inheritdoc INexusLens
+    function look(LensQuery calldata query) external view returns (LensView memory view_) {
+        view_.blockNumber = block.number;
+        view_.timestamp = block.timestamp;
+        view_.v2Pools = _v2Pools(query.v2Pools);
+        view_.v3Pools = _v3Pools(query.v3Pools, query.v3Words);
+        view_.tokens = _tokens(query.tokens, query.agentId);
+        view_.seats = new Seat[](query.signers.length);
+        for (uint256 i; i < query.signers.length; ++i) {
+            view_.seats[i] = IAgentRegistry(REGISTRY).seatOf(query.signers[i]);
+        }
+        view_.levels = new BreakerLevel[](query.scopes.length);
+        for (uint256 i; i < query.scopes.length; ++i) {
+            view_.levels[i] = ICircuitBreaker(BREAKER).levelOf(query.scopes[i]);
+        }
+        view_.everything = ICircuitBreaker(BREAKER).levelOf(address(0));
+        view_.policy = IConsensus(CONSENSUS).policyOf(RiskClass.Routine);
+        view_.mandateRoot = IMandate(MANDATE).root();
+        view_.lossLimit = IMandate(MANDATE).lossLimit();
+        view_.lossRoom = IMandate(MANDATE).lossRoom();
+        try ITreasury(TREASURY).assetsRange() returns (uint256 lower, uint256 upper) {
+            (view_.valued, view_.assetsLower, view_.assetsUpper) = (true, lower, upper);
+        } catch {
+            // A held asset has no price; `valued` stays false.
+        }
+    }
+
+    function _v2Pools(address[] calldata pools) private view returns (V2View[] memory views) {
+        views = new V2View[](pools.length);
+        for (uint256 i; i < pools.length; ++i) {
+            (views[i].reserve0, views[i].reserve1, ) = IV2Pair(pools[i]).getReserves();
+        }
+    }
+
+    function _v3Pools(address[] calldata pools, uint16[] calldata words) private view returns (V3View[] memory views) {
+        views = new V3View[](pools.length);
+        for (uint256 i; i < pools.length; ++i) {
+            IV3Pool pool = IV3Pool(pools[i]);
+            V3View memory view_ = views[i];
+            (view_.sqrtPriceX96, view_.tick, , , , , ) = pool.slot0();
+            view_.tickSpacing = pool.tickSpacing();
+            view_.liquidity = pool.liquidity();
+            if (words[i] != 0) _readTicks(pool, view_, int24(uint24(words[i])) - 1);
+        }
+    }
+
+    /// @dev Reads `reach` words of the bitmap on each side of the current tick's, and each initialised tick in them.
+    function _readTicks(IV3Pool pool, V3View memory view_, int24 reach) private view {
+        int24 spacing = view_.tickSpacing;
+        int24 compressed = view_.tick / spacing;
+        if (view_.tick < 0 && view_.tick % spacing != 0) --compressed;
+        // Safe casts: a compressed tick has at most 21 bits, so its word fits 13, and the bitmap has no word beyond 16.
+        view_.firstWord = int16((compressed >> 8) - reach);
+        view_.lastWord = int16((compressed >> 8) + reach);
+
+        uint256 count = uint256(uint24(2 * reach + 1));
+        uint256[] memory bitmaps = new uint256[](count);
+        uint256 total;
+        for (uint256 i; i < count; ++i) {
+            bitmaps[i] = pool.tickBitmap(view_.firstWord + int16(uint16(i)));
+            total += _ones(bitmaps[i]);
+        }
+        view_.ticks = new uint256[](total);
+        uint256 filled;
+        for (uint256 i; i < count; ++i) {
+            int24 first = (int24(view_.firstWord) + int24(uint24(i))) * WORD_BITS;
+            for (uint256 bits = bitmaps[i]; bits != 0; bits &= bits - 1) {
+                int24 index = (first + int24(uint24(_lowestBit(bits)))) * spacing;
+                (, int128 net, , , , , , ) = pool.ticks(index);
+                view_.ticks[filled++] = (uint256(uint128(int128(index))) << 128) | uint128(net);
+            }
+        }
+    }
+
+    function _ones(uint256 bits) private pure returns (uint256 count) {
+        for (; bits != 0; bits &= bits - 1) ++count;
+    }
+
+    /// @dev The position of the lowest bit that is set: halves are shifted out while they are empty.
+    function _lowestBit(uint256 bits) private pure returns (uint256 position) {
+        for (uint256 half = 128; half != 0; half >>= 1) {
+            if (bits & ((1 << half) - 1) != 0) continue;
+            bits >>= half;
+            position += half;
+        }
+    }
+
+    function _tokens(address[] calldata tokens, uint32 agentId) private view returns (TokenView[] memory views) {
+        views = new TokenView[](tokens.length);
+        for (uint256 i; i < tokens.length; ++i) {
+            TokenView memory view_ = views[i];
+            view_.balance = IERC20(tokens[i]).balanceOf(TREASURY);
+            (view_.status, view_.quote) = IOracleHub(ORACLE_HUB).previewQuote(tokens[i]);
+            view_.limit = IMandate(MANDATE).tokenLimitOf(tokens[i]);
+            (view_.roomForAgent, view_.roomForAll) = IMandate(MANDATE).roomOf(agentId, tokens[i]);
+            view_.level = ICircuitBreaker(BREAKER).levelOf(tokens[i]);
+        }
+    }
+}

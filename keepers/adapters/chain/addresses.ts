@@ -1,0 +1,106 @@
+import { FatalError } from "../../core/errors.ts";
+import type { Decoders, Surroundings } from "../../core/callRule.ts";
+import { hex } from "../../core/hex.ts";
+import { type MandateLeaf, mandateTree } from "../../core/merkle.ts";
+import type { RiskClass } from "../../core/proposal.ts";
+import { type Address, address } from "../../core/units.ts";
+import type { AddressBook } from "../../../deployments/schema.ts";
+import { keccak } from "./keys.ts";
+
+/** A pool as the address book describes it: what about it never changes. */
+export type PoolInfo = {
+  readonly address: Address;
+  readonly kind: "v2" | "v3";
+  readonly router: Address;
+  readonly token0: Address;
+  readonly token1: Address;
+  readonly feePips: bigint;
+};
+
+/** A token that the treasury deals in. */
+export type TokenInfo = { readonly address: Address; readonly symbol: string; readonly decimals: number };
+
+/** What a keeper knows of its chain before it looks at it. */
+export type Addresses = {
+  readonly chainId: bigint;
+  readonly lens: Address;
+  readonly consensus: Address;
+  readonly registry: Address;
+  readonly treasury: Address;
+  readonly around: Surroundings;
+  readonly pools: readonly PoolInfo[];
+  readonly tokens: readonly TokenInfo[];
+  /** The protocols that are called. */
+  readonly routers: readonly Address[];
+  readonly leaves: readonly MandateLeaf[];
+};
+
+const CORE_NAMES = ["Timelock", "AgentRegistry", "Consensus", "Mandate", "Treasury", "OracleHub", "CircuitBreaker"];
+
+type BookLeaf = NonNullable<AddressBook["mandate"]>["leaves"][number];
+
+const riskClass = (value: number): RiskClass => {
+  if (value !== 0 && value !== 1 && value !== 2) throw new FatalError(`the address book has a leaf of class ${value}`);
+  return value;
+};
+
+const toLeaf = (leaf: BookLeaf): MandateLeaf => ({
+  target: address(leaf.target),
+  selector: hex(leaf.selector),
+  decoder: address(leaf.decoder),
+  key: hex(leaf.key),
+  leastClass: riskClass(leaf.leastClass),
+});
+
+const poolsOf = ({ environment }: AddressBook): readonly PoolInfo[] =>
+  environment.pools.map((pool) => {
+    const home = environment.dexes.find(({ name }) => name === pool.dex);
+    if (home === undefined) throw new FatalError(`the address book's pool ${pool.address} has no dex`);
+    return {
+      address: address(pool.address),
+      kind: pool.kind,
+      router: address(home.router),
+      token0: address(pool.token0),
+      token1: address(pool.token1),
+      feePips: BigInt(pool.feePips),
+    };
+  });
+
+/** The tokens that some pool trades; others are no business of the treasury. */
+const tokensOf = (book: AddressBook, pools: readonly PoolInfo[]): readonly TokenInfo[] => {
+  const traded = new Set(pools.flatMap(({ token0, token1 }) => [token0, token1]));
+  return Object.values(book.environment.tokens)
+    .map(({ address: at, symbol, decimals }) => ({ address: address(at), symbol, decimals }))
+    .filter((token) => traded.has(token.address));
+};
+
+/**
+ * Takes from an address book what keepers need.
+ * @throws FatalError when a contract or the mandate is missing, or its leaves do not make its root
+ */
+export const addressesOf = (book: AddressBook): Addresses => {
+  const at = (name: string): Address => {
+    const entry = book.contracts[name];
+    if (entry === undefined) throw new FatalError(`the address book has no contract ${name}; deploy first`);
+    return address(entry.address);
+  };
+  if (book.mandate === undefined)
+    throw new FatalError("the address book has no mandate; configure the deployment first");
+  const leaves = book.mandate.leaves.map(toLeaf);
+  const { root } = mandateTree(keccak, leaves);
+  if (root !== book.mandate.root) throw new FatalError(`the mandate's leaves make ${root}, not ${book.mandate.root}`);
+  const decoders: Decoders = { erc20: at("Erc20Decoder"), v2: at("UniswapV2Decoder"), v3: at("UniswapV3Decoder") };
+  const pools = poolsOf(book);
+  return {
+    chainId: BigInt(book.chainId),
+    lens: at("NexusLens"),
+    consensus: at("Consensus"),
+    registry: at("AgentRegistry"),
+    treasury: at("Treasury"),
+    around: { treasury: at("Treasury"), core: new Set(CORE_NAMES.map(at)), decoders },
+    pools,
+    tokens: tokensOf(book, pools),
+    routers: [...new Set(book.environment.dexes.map(({ router }) => address(router)))],
+    leaves,
+  };
+};

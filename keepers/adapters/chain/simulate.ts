@@ -1,0 +1,72 @@
+import type { Interface } from "ethers";
+import type { Simulation } from "../../core/chainView.ts";
+import { RetryableError } from "../../core/errors.ts";
+import { type Hex, hex } from "../../core/hex.ts";
+import { type Call, type Grant, type Proposal, ROUTINE } from "../../core/proposal.ts";
+import { type Address, type BlockNumber, blockNumber } from "../../core/units.ts";
+import { Consensus__factory, ExecutionProbe__factory, Treasury__factory } from "../../../types/index.ts";
+import type { ProbeReportStructOutput } from "../../../types/contracts/periphery/ExecutionProbe.ts";
+import type { Addresses } from "./addresses.ts";
+import type { ChainNode } from "./node.ts";
+import { explainRevert } from "./reverts.ts";
+
+const probeAbi: Interface = ExecutionProbe__factory.createInterface();
+const treasuryAbi: Interface = Treasury__factory.createInterface();
+const consensusAbi: Interface = Consensus__factory.createInterface();
+
+const plainCalls = (proposal: Proposal) => proposal.calls.map((call) => ({ ...call }));
+const plainGrants = (grants: readonly Grant[]) => grants.map((grant) => ({ ...grant, proof: [...grant.proof] }));
+
+/** The data of the transaction that enacts a proposal. */
+export const encodeEnact = (proposal: Proposal, grants: readonly Grant[], votes: Hex): Hex => {
+  const plain = { ...proposal, calls: plainCalls(proposal) };
+  return hex(consensusAbi.encodeFunctionData("enact", [plain, plainGrants(grants), votes]));
+};
+
+const encodeExecute = (proposal: Proposal, grants: readonly Grant[]): Hex => {
+  const { agentId, maxLoss } = proposal;
+  const args = [agentId, plainCalls(proposal), plainGrants(grants), maxLoss, ROUTINE];
+  return hex(treasuryAbi.encodeFunctionData("execute", args));
+};
+
+/**
+ * The probe's runtime code, from our own build: the node runs its constructor in `eth_call`, which answers with the code.
+ * @throws RetryableError when the node does not answer with code
+ */
+export const probeCode = async (node: ChainNode): Promise<Hex> => {
+  const code = await node.request("eth_call", [{ data: ExecutionProbe__factory.bytecode }, "latest"]);
+  if (typeof code !== "string" || code.length < 4) throw new RetryableError("the node did not build the probe");
+  return hex(code);
+};
+
+const toSimulation = (data: unknown, tokens: readonly Address[]): Simulation => {
+  if (typeof data !== "string" || data === "0x") throw new RetryableError("the probe did not answer");
+  const [report] = probeAbi.decodeFunctionResult("probe", data) as unknown as [ProbeReportStructOutput];
+  const block = blockNumber(report.blockNumber);
+  if (!report.success) return { kind: "reverted", block, error: explainRevert(hex(report.answer)) };
+  const changes = new Map(tokens.map((token, index) => [token, report.changes[index] ?? 0n]));
+  return { kind: "ok", block, gasUsed: report.gasUsed, changes };
+};
+
+/** Tries things at one block, on the agent's own node, without sending anything. */
+export type Simulator = {
+  /** What the calls would do to the treasury, consensus aside: run from the address that may make it act. */
+  readonly execute: (proposal: Proposal, grants: readonly Grant[], block: BlockNumber) => Promise<Simulation>;
+  /** What enacting would do, run from `sender`; `data` is the transaction's. */
+  readonly enact: (data: Hex, sender: Address, block: BlockNumber) => Promise<Simulation>;
+};
+
+/** @param code what `probeCode` returned */
+export const createSimulator = (node: ChainNode, addresses: Addresses, code: Hex): Simulator => {
+  const tokens = addresses.tokens.map((token) => token.address);
+  const run = async (from: Address, { target, data }: Call, block: BlockNumber): Promise<Simulation> => {
+    const call = probeAbi.encodeFunctionData("probe", [target, data, addresses.treasury, tokens]);
+    const at = `0x${block.toString(16)}`;
+    return toSimulation(await node.request("eth_call", [{ to: from, data: call }, at, { [from]: { code } }]), tokens);
+  };
+  return {
+    execute: (proposal, grants, block) =>
+      run(addresses.consensus, { target: addresses.treasury, data: encodeExecute(proposal, grants) }, block),
+    enact: (data, sender, block) => run(sender, { target: addresses.consensus, data }, block),
+  };
+};

@@ -1,0 +1,101 @@
+import { type Interface, Transaction, keccak256 } from "ethers";
+import type { Outcome } from "../../core/bus.ts";
+import { type Hex, hex } from "../../core/hex.ts";
+import { type Address, type BlockNumber, address, blockNumber } from "../../core/units.ts";
+import type { IntentFacts, SendAnswer, Signed, TransactionDraft } from "../../execution/ports.ts";
+import { Treasury__factory } from "../../../types/index.ts";
+import type { Key } from "./keys.ts";
+import { type ChainNode, quantityOf } from "./node.ts";
+import { explainRevert } from "./reverts.ts";
+import { RpcError } from "./socket.ts";
+
+const treasuryAbi: Interface = Treasury__factory.createInterface();
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
+/** Makes what signs legacy transactions to `to`: on Sei their whole gas price decides their place in a block. */
+export const createSigner =
+  (key: Key, chainId: bigint, to: Address): ((draft: TransactionDraft) => Signed) =>
+  ({ data, nonce, gasLimit, gasPrice }) => {
+    const transaction = Transaction.from({ type: 0, chainId, to, data, nonce: Number(nonce), gasLimit, gasPrice });
+    transaction.signature = key.signingKey.sign(transaction.unsignedHash);
+    const raw = hex(transaction.serialized);
+    return { raw, transaction: hex(keccak256(raw)) };
+  };
+
+/** What nodes say when they have the very same transaction already. */
+const KNOWN = /already known|already exists|known transaction|already in (the )?(mempool|cache)/i;
+
+/**
+ * Sends bytes. A node that knows them already has accepted them.
+ * @throws RetryableError when the connection breaks: nobody knows then whether they arrived
+ */
+export const sendRaw = async (node: ChainNode, raw: Hex): Promise<SendAnswer> => {
+  try {
+    await node.request("eth_sendRawTransaction", [raw]);
+    return { kind: "accepted" };
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    return KNOWN.test(error.message) ? { kind: "accepted" } : { kind: "refused", why: error.message };
+  }
+};
+
+/** Transactions of an account that are mined at a block. */
+export const readAccountNonce = async (node: ChainNode, account: Address, block: BlockNumber): Promise<bigint> =>
+  quantityOf(await node.request("eth_getTransactionCount", [account, `0x${block.toString(16)}`]), "nonce");
+
+const treasuryEvents = (logs: unknown, treasury: Address) => {
+  const entries: readonly unknown[] = Array.isArray(logs) ? logs : [];
+  return entries.flatMap((log) => {
+    if (!isRecord(log) || typeof log["address"] !== "string" || !Array.isArray(log["topics"])) return [];
+    if (address(log["address"]) !== treasury) return [];
+    const parsed = treasuryAbi.parseLog({ topics: log["topics"].map(String), data: String(log["data"]) });
+    return parsed === null ? [] : [parsed];
+  });
+};
+
+const enactedOutcome = (
+  receipt: Readonly<Record<string, unknown>>,
+  treasury: Address,
+  gas: { readonly gasUsed: bigint; readonly gasPaid: bigint },
+): Outcome => {
+  const events = treasuryEvents(receipt["logs"], treasury);
+  const changes = events
+    .filter(({ name }) => name === "BalanceChanged")
+    .map(({ args }) => ({ token: address(String(args["token"])), change: BigInt(String(args["change"])) }));
+  const executed = events.find(({ name }) => name === "ActionExecuted");
+  return { kind: "enacted", changes, loss: BigInt(String(executed?.args["loss"] ?? 0)), ...gas };
+};
+
+/** Runs a reverted transaction again on its block, to learn its error by name; the receipt does not say it. */
+const whyReverted = async (node: ChainNode, transaction: Hex, block: BlockNumber): Promise<string> => {
+  const found = await node.request("eth_getTransactionByHash", [transaction]);
+  if (!isRecord(found)) return "reverted";
+  const { from, to, input, gas } = found;
+  try {
+    await node.request("eth_call", [{ from, to, data: input, gas }, `0x${block.toString(16)}`]);
+    return "reverted for a reason that is gone";
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    const data = isRecord(error.data) ? error.data["data"] : error.data;
+    return typeof data === "string" && /^0x[0-9a-f]*$/i.test(data) ? explainRevert(hex(data)).text : error.message;
+  }
+};
+
+/** What the receipt says of a transaction to Consensus, or undefined while there is none. */
+export const readReceipt = async (
+  node: ChainNode,
+  treasury: Address,
+  transaction: Hex,
+): Promise<IntentFacts["mined"]> => {
+  const receipt = await node.request("eth_getTransactionReceipt", [transaction]);
+  if (!isRecord(receipt)) return undefined;
+  const block = blockNumber(quantityOf(receipt["blockNumber"], "receipt's block"));
+  const gasUsed = quantityOf(receipt["gasUsed"], "receipt's gas");
+  const gasPaid = gasUsed * quantityOf(receipt["effectiveGasPrice"], "receipt's gas price");
+  if (quantityOf(receipt["status"], "receipt's status") === 1n) {
+    return { block, outcome: enactedOutcome(receipt, treasury, { gasUsed, gasPaid }) };
+  }
+  return { block, outcome: { kind: "reverted", error: await whyReverted(node, transaction, block), gasPaid } };
+};

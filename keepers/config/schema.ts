@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { secret } from "./secret.ts";
+
+/** A whole number as JSON or the environment gives it; amounts are too large for a JSON number. */
+const amount = z
+  .union([z.string().regex(/^[0-9]+$/, "must be a whole number"), z.int().nonnegative()])
+  .transform((value) => BigInt(value));
+
+/** A count, as a number or as text. */
+const count = z
+  .union([
+    z.int(),
+    z
+      .string()
+      .regex(/^[0-9]+$/, "must be a whole number")
+      .transform(Number),
+  ])
+  .pipe(z.int().min(0).max(1_000_000));
+
+const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")]);
+
+const key = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/, "must be a private key: 0x and 64 hex digits")
+  .transform(secret);
+
+const agent = z.strictObject({
+  name: z.string().regex(/^[a-z0-9-]{1,32}$/, "must be 1 to 32 of a-z, 0-9 and -"),
+  kind: z.enum(["arbitrage", "risk", "execution"]),
+  key,
+});
+
+/** A list, or its JSON as text. */
+const agents = z.preprocess(
+  (value, context) => {
+    if (typeof value !== "string") return value;
+    try {
+      const parsed: unknown = JSON.parse(value);
+      return parsed;
+    } catch {
+      context.addIssue({ code: "custom", message: "is no JSON" });
+      return z.NEVER;
+    }
+  },
+  z.array(agent).min(1, "must name at least one agent"),
+);
+
+const arbitrage = z
+  .strictObject({
+    minProfit: amount.default(100_000n),
+    gasOverhead: amount.default(230_000n),
+    gasPerV2Hop: amount.default(85_000n),
+    gasPerV3Hop: amount.default(110_000n),
+    maxHops: count.pipe(z.union([z.literal(2), z.literal(3)])).default(3),
+    lifetimeSeconds: amount.default(4n),
+    tickReachWords: count.pipe(z.int().max(20)).default(2),
+  })
+  .prefault({});
+
+const risk = z
+  .strictObject({
+    maxDeadlineSeconds: amount.default(10n),
+    maxAgeBlocks: amount.default(3n),
+    maxLossUsd: amount.default(0n),
+    minGainUsd: amount.default(0n),
+    claimToleranceBps: amount.default(0n),
+    maxPriceDeviationBps: amount.default(500n),
+  })
+  .prefault({});
+
+const execution = z
+  .strictObject({
+    maxAgeBlocks: amount.default(2n),
+    tipWei: amount.default(5_000_000_000n),
+    maxGasPriceWei: amount.default(500_000_000_000n),
+    gasMarginPercent: amount.default(30n),
+  })
+  .prefault({});
+
+const node = z
+  .strictObject({
+    requestTimeoutMs: count.default(3_000),
+    reconnectDelayMs: count.default(200),
+    readyTimeoutMs: count.default(10_000),
+    silenceMs: count.default(10_000),
+  })
+  .prefault({});
+
+/** What keepers are configured by, whether it comes from a file or the environment. */
+export const configSchema = z
+  .strictObject({
+    rpcUrl: z.string().regex(/^wss?:\/\/\S+$/, "must be a WebSocket URL, ws:// or wss://"),
+    chainId: amount,
+    addressBook: z.string().min(1),
+    dataDir: z.string().min(1).default(".nexus"),
+    dryRun: flag.default(true),
+    tickDeadlineMs: count.default(1_000),
+    busCapacity: count.pipe(z.int().min(1)).default(1_024),
+    nativeToken: z.string().min(1).default("WSEI"),
+    baseToken: z.string().min(1).default("USDC"),
+    agents,
+    arbitrage,
+    risk,
+    execution,
+    node,
+  })
+  .superRefine(({ agents: list }, context) => {
+    const names = list.map(({ name }) => name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) context.addIssue({ code: "custom", path: ["agents"], message: `${twice} is named twice` });
+  })
+  .readonly();
+
+/** The parsed configuration. Secrets print as `[secret]`. */
+export type KeeperConfig = z.infer<typeof configSchema>;
+export type AgentConfig = KeeperConfig["agents"][number];
+/** What a file or a caller writes. */
+export type KeeperConfigInput = z.input<typeof configSchema>;

@@ -1,0 +1,40 @@
+import type { Hex } from "./hex.ts";
+import { type Address, type UnixSeconds, address } from "./units.ts";
+
+/** How much agreement a batch needs: Routine, Elevated, Critical. */
+export type RiskClass = 0 | 1 | 2;
+export const ROUTINE: RiskClass = 0;
+
+export const ZERO_ADDRESS: Address = address(`0x${"0".repeat(40)}`);
+
+/** One call that the treasury makes. */
+export type Call = { readonly target: Address; readonly data: Hex };
+
+/** What agents vote on; mirrors `Proposal` of contracts/types/Proposal.sol. `maxLoss` in USD with 18 decimals. */
+export type Proposal = {
+  readonly agentId: bigint;
+  readonly nonce: bigint;
+  readonly deadline: UnixSeconds;
+  /** Who may send it; zero means anyone. */
+  readonly executor: Address;
+  readonly maxLoss: bigint;
+  readonly calls: readonly Call[];
+  /** Keccak-256 of the decision record. */
+  readonly evidence: Hex;
+};
+
+/** Proves that the mandate permits one call. */
+export type Grant = { readonly decoder: Address; readonly leastClass: RiskClass; readonly proof: readonly Hex[] };
+
+/** What a decoder says about one call; mirrors `DecodedCall`. The zero address means none. */
+export type DecodedCall = {
+  readonly key: Hex;
+  readonly tokenIn: Address;
+  readonly amountIn: bigint;
+  readonly tokenOut: Address;
+  readonly recipient: Address;
+  readonly spender: Address;
+};
+
+/** By how much a balance of the treasury changes, in the token's units. */
+export type TokenChange = { readonly token: Address; readonly change: bigint };

@@ -1,0 +1,50 @@
+import { type Hex, type Keccak, addressWord, concat, word } from "./hex.ts";
+import type { Proposal } from "./proposal.ts";
+import type { Address } from "./units.ts";
+
+const CALL_TYPE = "Call(address target,bytes data)";
+const PROPOSAL_TYPE = `Proposal(uint32 agentId,uint40 nonce,uint40 deadline,address executor,uint128 maxLoss,Call[] calls,bytes32 evidence)${CALL_TYPE}`;
+const DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
+
+/** ASCII text as bytes. */
+const ascii = (text: string): Hex =>
+  `0x${Array.from(text, (char) => char.charCodeAt(0).toString(16).padStart(2, "0")).join("")}`;
+
+/** Where a signature counts: one chain, one Consensus. */
+export type Domain = { readonly chainId: bigint; readonly consensus: Address };
+
+/**
+ * Makes the function that computes a proposal's EIP-712 digest: what voters sign, `Consensus.hashProposal` on the chain.
+ * Type hashes and domain separator are computed once.
+ */
+export const proposalHasher = (keccak: Keccak, { chainId, consensus }: Domain): ((proposal: Proposal) => Hex) => {
+  const callType = keccak(ascii(CALL_TYPE));
+  const proposalType = keccak(ascii(PROPOSAL_TYPE));
+  const separator = keccak(
+    concat([
+      keccak(ascii(DOMAIN_TYPE)),
+      keccak(ascii("NEXUS Consensus")),
+      keccak(ascii("1")),
+      word(chainId),
+      addressWord(consensus),
+    ]),
+  );
+  return (proposal) => {
+    const calls = proposal.calls.map(({ target, data }) =>
+      keccak(concat([callType, addressWord(target), keccak(data)])),
+    );
+    const structHash = keccak(
+      concat([
+        proposalType,
+        word(proposal.agentId),
+        word(proposal.nonce),
+        word(proposal.deadline),
+        addressWord(proposal.executor),
+        word(proposal.maxLoss),
+        keccak(concat(calls)),
+        proposal.evidence,
+      ]),
+    );
+    return keccak(concat(["0x1901", separator, structHash]));
+  };
+};

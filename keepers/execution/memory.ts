@@ -1,0 +1,110 @@
+import type { ProposalMessage, VoteMessage } from "../core/bus.ts";
+import type { ChainView } from "../core/chainView.ts";
+import type { Hex } from "../core/hex.ts";
+import type { Proposal } from "../core/proposal.ts";
+import type { Address, BlockNumber } from "../core/units.ts";
+import type { Intent } from "./intent.ts";
+
+/** An intent that is not resolved yet. While there is one, nothing else is signed. */
+export type InFlight = {
+  readonly intent: Intent;
+  /** The block at which a node last took it. */
+  readonly sentAt: BlockNumber | undefined;
+  /** The block at which the account's nonce was first seen used without a receipt. */
+  readonly usedSince: BlockNumber | undefined;
+};
+
+/** What the engine remembers between ticks. Losing it loses no intent: the journal and the chain have it. */
+export type ExecutionMemory = {
+  readonly candidates: Map<Hex, { readonly message: ProposalMessage; readonly votes: Map<Address, Hex> }>;
+  /** Votes that came before their proposal. */
+  readonly early: Map<Hex, readonly VoteMessage[]>;
+  /** Digests that are done with, newest last. */
+  readonly done: Set<Hex>;
+  inFlight: InFlight | undefined;
+  /** Intents of earlier lives that are still to be resolved, oldest first. */
+  readonly backlog: Intent[];
+  /** The block up to which the intent in flight was looked after. */
+  settledAt: BlockNumber | undefined;
+  view: ChainView | undefined;
+  accountNonce: bigint;
+  /** The last intent that expired: one that follows it with the same account nonce must pay more. */
+  lastExpired: Intent | undefined;
+};
+
+/** Strangers can make us remember this much and no more. */
+const MAX_CANDIDATES = 64;
+const MAX_EARLY = 256;
+const MAX_EARLY_VOTES = 128;
+const MAX_DONE = 1_024;
+
+/** A memory of nothing. */
+export const emptyMemory = (): ExecutionMemory => ({
+  candidates: new Map(),
+  early: new Map(),
+  done: new Set(),
+  inFlight: undefined,
+  backlog: [],
+  settledAt: undefined,
+  view: undefined,
+  accountNonce: 0n,
+  lastExpired: undefined,
+});
+
+type Keyed = {
+  readonly size: number;
+  readonly keys: () => Iterator<Hex>;
+  readonly delete: (key: Hex) => boolean;
+};
+
+const dropOldest = (keyed: Keyed, maximum: number): void => {
+  while (keyed.size > maximum) {
+    const oldest = keyed.keys().next();
+    if (oldest.done === true) return;
+    keyed.delete(oldest.value);
+  }
+};
+
+/** Never touches this proposal again. */
+export const finish = (memory: ExecutionMemory, hash: Hex): void => {
+  memory.candidates.delete(hash);
+  memory.early.delete(hash);
+  memory.done.add(hash);
+  dropOldest(memory.done, MAX_DONE);
+};
+
+/** How messages are checked before they are believed. */
+export type Checks = {
+  readonly hashProposal: (proposal: Proposal) => Hex;
+  /** Who signed, or undefined. */
+  readonly recover: (hash: Hex, signature: Hex) => Address | undefined;
+};
+
+const addVote = (checks: Checks, memory: ExecutionMemory, vote: VoteMessage): void => {
+  const candidate = memory.candidates.get(vote.hash);
+  if (candidate === undefined) {
+    memory.early.set(vote.hash, [...(memory.early.get(vote.hash) ?? []), vote].slice(-MAX_EARLY_VOTES));
+    dropOldest(memory.early, MAX_EARLY);
+    return;
+  }
+  if (candidate.votes.has(vote.signer)) return;
+  // A signature that is not the signer's would sink the whole transaction.
+  if (checks.recover(vote.hash, vote.signature) === vote.signer) candidate.votes.set(vote.signer, vote.signature);
+};
+
+/** Takes in a vote; for a proposal that is not known yet it is kept. Twice the same is once; a forged one is passed over. */
+export const takeVote = (checks: Checks, memory: ExecutionMemory, vote: VoteMessage): void => {
+  if (!memory.done.has(vote.hash)) addVote(checks, memory, vote);
+};
+
+/** Takes in a proposal, and the votes that came before it. */
+export const takeProposal = (checks: Checks, memory: ExecutionMemory, message: ProposalMessage): void => {
+  const { hash } = message;
+  if (memory.done.has(hash) || memory.candidates.has(hash)) return;
+  if (checks.hashProposal(message.proposal) !== hash) return;
+  memory.candidates.set(hash, { message, votes: new Map() });
+  dropOldest(memory.candidates, MAX_CANDIDATES);
+  const early = memory.early.get(hash) ?? [];
+  memory.early.delete(hash);
+  for (const vote of early) addVote(checks, memory, vote);
+};

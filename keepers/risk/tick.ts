@@ -1,0 +1,75 @@
+import type { ProposalMessage } from "../core/bus.ts";
+import type { Hex } from "../core/hex.ts";
+import type { BlockNumber } from "../core/units.ts";
+import { type Review, type ReviewInput, preliminary, review } from "./decide.ts";
+import type { RiskMemory, RiskPorts, RiskSettings } from "./ports.ts";
+
+const MAX_ANSWERED = 1_024;
+const MAX_WAITING = 32;
+
+export const emptyRiskMemory = (): RiskMemory => ({ answered: new Set(), waiting: [] });
+
+const remember = (memory: RiskMemory, message: ProposalMessage): void => {
+  memory.answered.add(message.hash);
+  if (memory.answered.size <= MAX_ANSWERED) return;
+  for (const oldest of memory.answered) {
+    memory.answered.delete(oldest);
+    return;
+  }
+};
+
+type RiskManager = { readonly ports: RiskPorts; readonly settings: RiskSettings };
+
+/** Looks, tries and judges, all at one block. */
+const judge = async (
+  { ports, settings }: RiskManager,
+  message: ProposalMessage,
+  block: BlockNumber,
+): Promise<Review> => {
+  const { proposal, grants } = message;
+  // The dry run starts before the view is there: both are under way while the digest is computed.
+  const trying = ports.simulate(proposal, grants, block);
+  trying.catch(() => undefined);
+  const digest = ports.hashProposal(proposal);
+  const input: ReviewInput = { message, digest, view: await ports.readView(block), simulation: undefined };
+  const fault = preliminary(input, settings);
+  return fault ?? review({ ...input, simulation: await trying }, settings);
+};
+
+const answer = (
+  { ports, settings }: RiskManager,
+  hash: Hex,
+  { verdict, tookMs }: { readonly verdict: Review; readonly tookMs: number },
+): void => {
+  const { name: agent, signer } = settings;
+  if (verdict.kind === "for") {
+    const vote = { hash, signer, signature: ports.sign(hash) };
+    ports.publishVote(vote);
+    ports.emit({ kind: "vote", agent, message: vote, tookMs });
+    return;
+  }
+  const refusal = { hash, signer, reason: verdict.reason, detail: verdict.detail };
+  ports.publishRefusal(refusal);
+  ports.emit({ kind: "refusal", agent, message: refusal, tookMs });
+};
+
+/**
+ * One round of a risk manager: answer every proposal that came in, once. A proposal about a block that our node does not
+ * have yet waits for it.
+ */
+export const tick = async (ports: RiskPorts, memory: RiskMemory, settings: RiskSettings): Promise<void> => {
+  const head = ports.head();
+  const incoming = [...memory.waiting, ...ports.proposals.take()].filter(({ hash }) => !memory.answered.has(hash));
+  memory.waiting = incoming.slice(-MAX_WAITING);
+  if (head === undefined) return;
+  // Asked for at every head, so that it is there when a proposal comes.
+  const looking = ports.readView(head.block);
+  for (const message of memory.waiting.filter(({ block }) => block <= head.block)) {
+    const startedAt = ports.nowMs();
+    const verdict = await judge({ ports, settings }, message, head.block);
+    remember(memory, message);
+    memory.waiting = memory.waiting.filter(({ hash }) => hash !== message.hash);
+    answer({ ports, settings }, message.hash, { verdict, tookMs: ports.nowMs() - startedAt });
+  }
+  await looking;
+};

@@ -1,0 +1,82 @@
+import type { GasRow } from "./gas.ts";
+import type { LatencyRow } from "./latency.ts";
+import type { QuotingRow } from "./quoting.ts";
+
+/** A figure beside what it must be. `isMet` is undefined where the figure was not measured. */
+export type Target = {
+  readonly what: string;
+  readonly figure: number | undefined;
+  readonly limit: number;
+  readonly isLeast: boolean;
+  readonly isMet: boolean | undefined;
+};
+
+type Measure = { readonly flow: string; readonly measure: string; readonly unit: string; readonly value: number };
+
+const SAFE_PERCENT = 105;
+const GUARDED_GAS = 185_000;
+const ARBITRAGE_GAS = 160_000;
+
+const atMost = (what: string, figure: number | undefined, limit: number): Target => ({
+  what,
+  figure,
+  limit,
+  isLeast: false,
+  isMet: figure === undefined ? undefined : figure <= limit,
+});
+
+const atLeast = (what: string, figure: number | undefined, limit: number): Target => ({
+  what,
+  figure,
+  limit,
+  isLeast: true,
+  isMet: figure === undefined ? undefined : figure >= limit,
+});
+
+/** What the gas rows must say. */
+export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
+  const find = (flow: string, system: GasRow["system"]): GasRow | undefined =>
+    rows.find((row) => row.flow === flow && row.system === system);
+  const [enact, safe] = [find("enact-5", "nexus"), find("enact-5", "safe")];
+  const guarded = find("guarded-5", "nexus");
+  const [ours, bare] = [find("guarded-arbitrage", "nexus"), find("guarded-arbitrage", "bare")];
+  const ofSafe = enact === undefined || safe === undefined ? undefined : Number((enact.gas * 10_000n) / safe.gas) / 100;
+  const hasPair = ours !== undefined && bare !== undefined;
+  return [
+    atMost("enact-5, gas in % of Safe's", ofSafe, SAFE_PERCENT),
+    atMost("enact-5, new slots", enact?.newSlots, 0),
+    atMost("guarded-5, gas", guarded === undefined ? undefined : Number(guarded.gas), GUARDED_GAS),
+    atMost("guarded-5, new slots", guarded?.newSlots, 0),
+    atMost("guarded-arbitrage, gas above bare", hasPair ? Number(ours.gas - bare.gas) : undefined, ARBITRAGE_GAS),
+    atMost("guarded-arbitrage, new slots above bare", hasPair ? ours.newSlots - bare.newSlots : undefined, 0),
+  ];
+};
+
+const measured = (
+  rows: readonly Measure[],
+  flow: string,
+  wanted: Pick<Measure, "measure" | "unit">,
+): number | undefined =>
+  rows.find((row) => row.flow === flow && row.measure === wanted.measure && row.unit === wanted.unit)?.value;
+
+/** What the latency rows must say. */
+export const latencyTargets = (rows: readonly LatencyRow[]): readonly Target[] => [
+  atMost("gap to trade, blocks, p50", measured(rows, "gap-to-trade", { measure: "p50", unit: "blocks" }), 1),
+  atMost("gap to trade, blocks, p99", measured(rows, "gap-to-trade", { measure: "p99", unit: "blocks" }), 2),
+];
+
+/** What the quoting rows must say. */
+export const quotingTargets = (rows: readonly QuotingRow[]): readonly Target[] => [
+  atLeast("v3 quote, times as fast as @uniswap/v3-sdk", rows.find(({ system }) => system === "ratio")?.value, 20),
+  atMost("decision over 200 pools, ms, p99", measured(rows, "decide-200-pools", { measure: "p99", unit: "ms" }), 10),
+];
+
+const rounded = (figure: number | undefined): string =>
+  figure === undefined ? "not measured" : String(Math.round(figure * 100) / 100);
+
+/** One line for each target: met or not, the figure, the limit. */
+export const targetLines = (targets: readonly Target[]): readonly string[] =>
+  targets.map(({ what, figure, limit, isLeast, isMet }) => {
+    const mark = isMet === undefined ? "?" : isMet ? "✓" : "✗";
+    return `${mark} ${what.padEnd(46)} ${rounded(figure).padStart(12)}   target ${isLeast ? "≥" : "≤"} ${limit}`;
+  });

@@ -1,0 +1,71 @@
+import { writeFile } from "node:fs/promises";
+import process from "node:process";
+import { UsageError } from "./cli/command.ts";
+import { untilStopped } from "./cli/output.ts";
+import { type StartOptions, checkMarketFile, parseStart } from "./start/arguments.ts";
+import { captureOf } from "./start/episodes.ts";
+import { createFace } from "./start/face.ts";
+import { type Report, reportLines, reportOf } from "./start/report.ts";
+import { type RunResult, runStart } from "./start/run.ts";
+import { refusedOf } from "./start/state.ts";
+
+/*
+ * What `npm start` runs once everything is installed and compiled: a local Sei, NEXUS deployed on it, the agents, and a
+ * view of what they do.
+ */
+
+const MISUSED = 2;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** When the user gave the command: the set-up says so, since installing and compiling count. */
+const startedAtMs = (): number => {
+  const told = Number(process.env["NEXUS_STARTED_AT_MS"]);
+  return Number.isFinite(told) && told > 0 ? told : performance.timeOrigin;
+};
+
+const toReport = ({ state, span, measured }: RunResult): Report | undefined => {
+  if (span === undefined || measured === undefined) return undefined;
+  const { proposals, latencyMs, latencyBlocks } = state;
+  const blocks = span.last - span.first;
+  return reportOf({ ...measured, blocks, proposals, refused: refusedOf(state), latencyMs, latencyBlocks });
+};
+
+const cappedShareOf = ({ measured }: RunResult): number | null =>
+  measured === undefined ? null : captureOf(measured.episodes, measured.trades).cappedShare;
+
+const run = async (options: StartOptions): Promise<number> => {
+  await checkMarketFile(options.marketFile);
+  const { blocks, seed, marketFile, blocksPerRow, json } = options;
+  const face = createFace({ stdout: process.stdout, startedAtMs: startedAtMs() });
+  const signal = untilStopped();
+  try {
+    const world = { seed, marketFile, blocksPerRow, unanimous: false };
+    const result = await runStart({ world, blocks, signal, isMeasured: blocks !== undefined }, face.watcher);
+    face.close();
+    const report = toReport(result);
+    if (report === undefined) {
+      say("stopped");
+      return blocks === undefined ? 0 : 1;
+    }
+    for (const line of reportLines(report, cappedShareOf(result))) say(line);
+    if (json !== undefined) await writeFile(json, `${JSON.stringify(report, undefined, 2)}\n`);
+    return 0;
+  } finally {
+    face.close();
+  }
+};
+
+const main = async (): Promise<number> => {
+  const request = parseStart(process.argv.slice(2));
+  if (request.kind === "run") return run(request.options);
+  (request.kind === "fault" ? process.stderr : process.stdout).write(`${request.text}\n`);
+  return request.kind === "fault" ? MISUSED : 0;
+};
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`nexus: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError ? MISUSED : 1;
+}

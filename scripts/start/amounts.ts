@@ -1,0 +1,18 @@
+/** The exact decimal form of smallest units: `-1234500` of six decimals is "-1.2345". */
+export const decimal = (units: bigint, decimals: number): string => {
+  const digits = (units < 0n ? -units : units).toString().padStart(decimals + 1, "0");
+  const whole = digits.slice(0, digits.length - decimals);
+  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, "");
+  return `${units < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
+};
+
+/** For people: thousands apart, so many digits behind the point, cut off and not rounded. */
+export const amountText = (units: bigint, decimals: number, digits: number): string => {
+  const [whole = "0", fraction = ""] = decimal(units, decimals).split(".");
+  const grouped = whole.replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
+  return digits === 0 ? grouped : `${grouped}.${fraction.slice(0, digits).padEnd(digits, "0")}`;
+};
+
+/** The same with a sign in front of a gain. */
+export const signedText = (units: bigint, decimals: number, digits: number): string =>
+  `${units > 0n ? "+" : ""}${amountText(units, decimals, digits)}`;

@@ -1,0 +1,69 @@
+import type { KeeperEvent } from "../../keepers/core/events.ts";
+import { AGENTS } from "./fleet.ts";
+import { type Names, namesOf } from "./names.ts";
+import { plainLines } from "./plain.ts";
+import type { Watcher } from "./run.ts";
+import { type Screen, openScreen } from "./screen.ts";
+import type { FaceState } from "./state.ts";
+import { viewLines } from "./view.ts";
+
+/** A terminal, or whatever the output goes to instead. */
+export type Output = {
+  readonly write: (text: string) => unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
+
+export type FaceOptions = { readonly stdout: Output; readonly startedAtMs: number };
+
+export type Face = { readonly watcher: Watcher; readonly close: () => void };
+
+const COLUMNS = 120;
+const ROWS = 40;
+const TITLE = "NEXUS on a local Sei";
+
+const nowMs = (): number => performance.timeOrigin + performance.now();
+
+/** The live view where there is a terminal, and a line for each fact where there is none. */
+export const createFace = ({ stdout, startedAtMs }: FaceOptions): Face => {
+  const elapsedMs = (): number => nowMs() - startedAtMs;
+  const stamp = (): string => `${(elapsedMs() / 1_000).toFixed(1).padStart(6)} s`;
+  const say = (line: string): void => void stdout.write(`${stamp()}  ${line}\n`);
+  let names: Names | undefined;
+  let screen: Screen | undefined;
+  let firstTrade: string | undefined;
+
+  const linesOf = (state: FaceState, known: Names): readonly string[] => {
+    const size = { columns: stdout.columns ?? COLUMNS, rows: (stdout.rows ?? ROWS) - 1 };
+    return viewLines(state, { names: known, title: TITLE, elapsedMs: elapsedMs(), agents: AGENTS, ...size });
+  };
+  const noteFirst = (event: KeeperEvent): void => {
+    if (firstTrade !== undefined || event.kind !== "outcome" || event.message.outcome.kind !== "enacted") return;
+    firstTrade = `first enacted trade ${(elapsedMs() / 1_000).toFixed(1)} s after the command`;
+    if (screen === undefined) say(firstTrade);
+  };
+  const close = (): void => {
+    if (screen === undefined) return;
+    screen.close();
+    screen = undefined;
+    if (firstTrade !== undefined) say(firstTrade);
+  };
+  const watcher: Watcher = {
+    progress: say,
+    opened: ({ book, rpcUrl }) => {
+      say(`agents connect to ${rpcUrl}`);
+      names = namesOf(book);
+      if (stdout.isTTY === true) screen = openScreen({ write: (text) => void stdout.write(text) });
+    },
+    event: (event, state) => {
+      if (names === undefined) return;
+      const known = names;
+      if (screen !== undefined) screen.draw(() => linesOf(state, known));
+      else for (const line of plainLines(event, state, known)) say(line);
+      noteFirst(event);
+    },
+    closed: close,
+  };
+  return { watcher, close };
+};

@@ -1,0 +1,133 @@
+import { type Provider, JsonRpcProvider } from "ethers";
+import type { AddressBook } from "../../deployments/schema.ts";
+import { type Address, address } from "../../keepers/core/units.ts";
+import { Consensus__factory, Treasury__factory } from "../../types/index.ts";
+import { addressOf } from "../deploy/context.ts";
+import { type BlockValue, type Episode, type Taken, episodesOf } from "./episodes.ts";
+import { type BlockRecord, historyOf } from "./history.ts";
+import {
+  type GasTerms,
+  type Yardstick,
+  treasuryWorth,
+  valueBlock,
+  worthOf,
+  worthOfWei,
+  yardstickOf,
+} from "./values.ts";
+
+/** What to measure: what happened after `first` up to `last`. */
+export type Span = { readonly first: number; readonly last: number };
+
+export type MeasureOptions = {
+  readonly rpcUrl: string;
+  readonly book: AddressBook;
+  readonly span: Span;
+  /** Who pays the gas. */
+  readonly payer: string;
+  readonly gas: GasTerms;
+  /** Told how far the slow part is. */
+  readonly onProgress: (done: number, all: number) => void;
+};
+
+/** What the chain says of a run; amounts in base units, all at the prices of its last block. */
+export type Measured = {
+  readonly decimals: number;
+  readonly episodes: readonly Episode[];
+  readonly values: readonly BlockValue[];
+  readonly trades: readonly Taken[];
+  readonly treasuryBefore: bigint;
+  readonly treasuryAfter: bigint;
+  readonly profitGross: bigint;
+  readonly gasPaid: bigint;
+};
+
+type Change = {
+  readonly block: number;
+  readonly transaction: string;
+  readonly token: Address;
+  readonly change: bigint;
+};
+
+/** The treasury's own account of what enacted proposals changed, from its events. */
+const readChanges = async (
+  provider: Provider,
+  book: AddressBook,
+  { first, last }: Span,
+): Promise<readonly Change[]> => {
+  const consensus = Consensus__factory.connect(addressOf(book, "Consensus"), provider);
+  const treasury = Treasury__factory.connect(addressOf(book, "Treasury"), provider);
+  const enacted = await consensus.queryFilter(consensus.filters.ProposalEnacted(), first + 1, last);
+  const byProposals = new Set(enacted.map(({ transactionHash }) => transactionHash));
+  const logs = await treasury.queryFilter(treasury.filters.BalanceChanged(), first + 1, last);
+  return logs
+    .filter(({ transactionHash }) => byProposals.has(transactionHash))
+    .map(({ blockNumber: block, transactionHash: transaction, args }) => {
+      return { block, transaction, token: address(args.token), change: args.change };
+    });
+};
+
+/** One trade for each transaction that enacted something, its profit after its own gas. */
+const tradesOf = async (
+  provider: Provider,
+  changes: readonly Change[],
+  prices: Yardstick,
+): Promise<readonly Taken[]> => {
+  const gross = new Map<string, { readonly block: number; readonly profit: bigint }>();
+  for (const { block, transaction, token, change } of changes) {
+    const profit = (gross.get(transaction)?.profit ?? 0n) + worthOf(prices, token, change);
+    gross.set(transaction, { block, profit });
+  }
+  return Promise.all(
+    [...gross].map(async ([transaction, { block, profit }]) => {
+      const receipt = await provider.getTransactionReceipt(transaction);
+      if (receipt === null) throw new Error(`no receipt of ${transaction}`);
+      return { block, profit: profit - worthOfWei(prices, receipt.fee) };
+    }),
+  );
+};
+
+/** Values every state that a trade of the run could have traded on; the last block's could not. */
+const valueAll = async (
+  history: (block: number) => Promise<BlockRecord>,
+  { span, gas, onProgress }: MeasureOptions,
+  prices: Yardstick,
+): Promise<readonly BlockValue[]> => {
+  const values: BlockValue[] = [];
+  for (let block = span.first; block < span.last; block += 1) {
+    values.push(valueBlock(await history(block), gas, prices));
+    onProgress(values.length, span.last - span.first);
+  }
+  return values;
+};
+
+/**
+ * Measures a run that is over by asking the chain alone.
+ * @throws Error when the node no longer answers
+ */
+export const measureRun = async (options: MeasureOptions): Promise<Measured> => {
+  const { rpcUrl, book, span, payer } = options;
+  const provider = new JsonRpcProvider(rpcUrl, book.chainId, { staticNetwork: true });
+  try {
+    const history = historyOf(provider, book);
+    const [before, after] = await Promise.all([history(span.first), history(span.last)]);
+    const prices = yardstickOf(after.holdings, "USDC", "WSEI");
+    const changes = await readChanges(provider, book, span);
+    const [purseBefore, purseAfter] = await Promise.all([
+      provider.getBalance(payer, span.first),
+      provider.getBalance(payer, span.last),
+    ]);
+    const values = await valueAll(history, options, prices);
+    return {
+      decimals: prices.base.decimals,
+      values,
+      episodes: episodesOf(values),
+      trades: await tradesOf(provider, changes, prices),
+      treasuryBefore: treasuryWorth(before.holdings, prices),
+      treasuryAfter: treasuryWorth(after.holdings, prices),
+      profitGross: changes.reduce((sum, { token, change }) => sum + worthOf(prices, token, change), 0n),
+      gasPaid: worthOfWei(prices, purseBefore - purseAfter),
+    };
+  } finally {
+    provider.destroy();
+  }
+};

@@ -1,0 +1,111 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { KeeperEvent } from "../../keepers/core/events.ts";
+import type { KeeperConfigInput } from "../../keepers/config/schema.ts";
+import { testKeys } from "../sandbox/account.ts";
+import { ROLE_INDICES } from "../sandbox/fleet.ts";
+import { fleetConfig, startFleet } from "./fleet.ts";
+import { type Measured, type Span, measureRun } from "./measure.ts";
+import type { WorldOptions } from "./messages.ts";
+import { type FaceState, EMPTY_STATE, applyEvent } from "./state.ts";
+import type { GasTerms } from "./values.ts";
+import { type World, openWorld } from "./worldProcess.ts";
+
+/** Who watches a run. */
+export type Watcher = {
+  readonly progress: (line: string) => void;
+  /** The world stands, the agents are about to start. */
+  readonly opened: (world: World) => void;
+  readonly event: (event: KeeperEvent, state: FaceState) => void;
+  /** The agents have stopped; what follows is measuring. */
+  readonly closed: () => void;
+};
+
+export type RunOptions = {
+  readonly world: WorldOptions;
+  readonly blocks: number | undefined;
+  readonly signal: AbortSignal;
+  readonly adapt?: Partial<KeeperConfigInput>;
+  /** Whether to value every block afterwards. */
+  readonly isMeasured: boolean;
+};
+
+/** How a run ended. Without `measured` it was stopped, or nobody asked. */
+export type RunResult = {
+  readonly state: FaceState;
+  readonly span: Span | undefined;
+  readonly measured: Measured | undefined;
+};
+
+/** After the last block the agents still hear of what was mined in it. */
+const SETTLING_MS = 1_000;
+
+/** The same terms that the hunter reckons with. */
+const gasTermsOf = (world: World, adapt: RunOptions["adapt"]): GasTerms => {
+  const { arbitrage, execution } = fleetConfig(world.wsUrl, "unused", adapt);
+  return {
+    overhead: arbitrage.gasOverhead,
+    perHop: { v2: arbitrage.gasPerV2Hop, v3: arbitrage.gasPerV3Hop },
+    tip: execution.tipWei,
+  };
+};
+
+const aborted = (signal: AbortSignal): Promise<undefined> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+
+/** Lets the agents trade until the last block or the signal. */
+const trade = async (world: World, { blocks, signal, adapt }: RunOptions, watcher: Watcher) => {
+  let state = EMPTY_STATE;
+  const emit = (event: KeeperEvent): void => {
+    state = applyEvent(state, event);
+    watcher.event(event, state);
+  };
+  const { wsUrl, book } = world;
+  const fleet = await startFleet({ wsUrl, book, emit, ...(adapt === undefined ? {} : { adapt }) });
+  try {
+    const first = await world.begin(blocks);
+    const last = await Promise.race([world.halted, fleet.done.then(() => undefined), aborted(signal)]);
+    const span = last === undefined ? undefined : { first, last };
+    if (span !== undefined) await delay(SETTLING_MS, undefined, { signal }).catch(() => undefined);
+    return { span, stop: async () => (await fleet.stop(), state) };
+  } catch (error) {
+    await fleet.stop();
+    throw error;
+  }
+};
+
+const measure = (world: World, span: Span, options: RunOptions, watcher: Watcher): Promise<Measured> => {
+  let told = 0;
+  const onProgress = (done: number, all: number): void => {
+    const percent = Math.floor((done / all) * 10) * 10;
+    if (percent === told) return;
+    told = percent;
+    watcher.progress(`valuing what there was to gain: ${percent} %`);
+  };
+  const { rpcUrl, book } = world;
+  const payer = testKeys()(ROLE_INDICES.executor).address;
+  return measureRun({ rpcUrl, book, span, payer, onProgress, gas: gasTermsOf(world, options.adapt) });
+};
+
+/**
+ * One run from an empty chain to the end: sandbox, deployment, agents, market, and, if asked for, the measurement.
+ * Everything that it started is gone when it returns or throws.
+ * @throws Error when something cannot start, FatalError when an agent had to give up
+ */
+export const runStart = async (options: RunOptions, watcher: Watcher): Promise<RunResult> => {
+  const { signal } = options;
+  const world = await openWorld(options.world, watcher.progress);
+  try {
+    if (signal.aborted) return { state: EMPTY_STATE, span: undefined, measured: undefined };
+    watcher.opened(world);
+    const { span, stop } = await trade(world, options, watcher);
+    const state = await stop();
+    watcher.closed();
+    const isMeasured = span !== undefined && options.isMeasured && !signal.aborted;
+    return { state, span, measured: isMeasured ? await measure(world, span, options, watcher) : undefined };
+  } finally {
+    await world.stop();
+  }
+};

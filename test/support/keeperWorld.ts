@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { JsonRpcProvider, NonceManager } from "ethers";
+import type { AddressBook } from "../../deployments/schema.ts";
+import { loadConfig } from "../../keepers/config/load.ts";
+import type { KeeperConfig } from "../../keepers/config/schema.ts";
+import type { KeeperEvent } from "../../keepers/core/events.ts";
+import type { Log } from "../../keepers/core/log.ts";
+import { testKeys } from "../../scripts/sandbox/account.ts";
+import { ROLE_INDICES } from "../../scripts/sandbox/fleet.ts";
+import { type SandboxNexus, deployNexus } from "../../scripts/sandbox/nexus.ts";
+import { type Sandbox, startSandbox } from "../../scripts/sandbox/sandbox.ts";
+import { NexusLens__factory } from "../../types/index.ts";
+
+/** A sandbox with NEXUS on it, and a folder for the keepers' files. */
+export type KeeperWorld = {
+  readonly sandbox: Sandbox;
+  readonly nexus: SandboxNexus;
+  readonly book: AddressBook;
+  readonly provider: JsonRpcProvider;
+  readonly dataDir: string;
+  readonly close: () => Promise<void>;
+};
+
+const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** The lens of a deployment, deployed here where the deploy scripts have not done it. */
+const withLens = async (provider: JsonRpcProvider, book: AddressBook): Promise<AddressBook> => {
+  if (book.contracts["NexusLens"] !== undefined) return book;
+  const at = (name: string): string => book.contracts[name]?.address ?? "";
+  const signer = new NonceManager(testKeys()(ROLE_INDICES.depositor).connect(provider));
+  const lens = await new NexusLens__factory(signer).deploy(
+    at("Consensus"),
+    at("Mandate"),
+    at("OracleHub"),
+    at("CircuitBreaker"),
+  );
+  await lens.waitForDeployment();
+  const address = await lens.getAddress();
+  const entry = { ...book.contracts["Mandate"], address, tx: `0x${"0".repeat(64)}`, args: [] };
+  return { ...book, contracts: { ...book.contracts, NexusLens: { block: 0, bytecodeHash: entry.tx, ...entry } } };
+};
+
+/** Starts everything, under automine; `startMining` is for the caller. */
+export const startKeeperWorld = async (seed: number, signal: AbortSignal): Promise<KeeperWorld> => {
+  const sandbox = await startSandbox({ port: 0, seed, signal, log: silent });
+  const options = { staticNetwork: true, pollingInterval: 20, cacheTimeout: -1 };
+  const provider = new JsonRpcProvider(sandbox.rpcUrl, 1329, options);
+  const nexus = await deployNexus(provider, sandbox);
+  const book = await withLens(provider, nexus.book);
+  const dataDir = await mkdtemp(join(tmpdir(), "nexus-keepers-"));
+  const close = async (): Promise<void> => {
+    provider.destroy();
+    await sandbox.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  return { sandbox, nexus, book, provider, dataDir, close };
+};
+
+/** The sandbox's whole fleet with its executor, not in dry-run. */
+export const fleetConfig = (world: KeeperWorld, overrides: Readonly<Record<string, unknown>> = {}): KeeperConfig => {
+  const agents = world.nexus.agents.map(({ name, kind, signer }) => ({ name, kind, key: signer.privateKey }));
+  const executor = { name: "executor", kind: "execution", key: world.nexus.executor.privateKey };
+  const { wsUrl } = world.sandbox;
+  return loadConfig(
+    {
+      rpcUrl: wsUrl,
+      chainId: 1329,
+      addressBook: "unused",
+      dataDir: world.dataDir,
+      dryRun: false,
+      agents: [...agents, executor],
+      ...overrides,
+    },
+    {},
+  );
+};
+
+/** Remembers all events, and waits for some. */
+export const createRecorder = () => {
+  const events: KeeperEvent[] = [];
+  return {
+    events,
+    emit: (event: KeeperEvent): void => void events.push(event),
+    of: <K extends KeeperEvent["kind"]>(kind: K): readonly Extract<KeeperEvent, { readonly kind: K }>[] =>
+      events.filter((event): event is Extract<KeeperEvent, { readonly kind: K }> => event.kind === kind),
+  };
+};

@@ -1,0 +1,245 @@
+import { expect } from "chai";
+import type { OutcomeMessage, ProposalMessage } from "../../../keepers/core/bus.ts";
+import { encodeV2Swap, encodeV3Single } from "../../../keepers/core/calls.ts";
+import type { ChainView } from "../../../keepers/core/chainView.ts";
+import type { KeeperEvent } from "../../../keepers/core/events.ts";
+import { ZERO_ADDRESS } from "../../../keepers/core/proposal.ts";
+import { address, blockNumber, unixSeconds } from "../../../keepers/core/units.ts";
+import { namesOf, priceFrom } from "../../../scripts/start/names.ts";
+import { plainLines } from "../../../scripts/start/plain.ts";
+import { type FaceState, EMPTY_STATE, applyEvent, fateOf, refusedOf } from "../../../scripts/start/state.ts";
+import { storyLines, viewLines } from "../../../scripts/start/view.ts";
+import { callWords } from "../../../scripts/start/words.ts";
+
+const at = (digit: string) => address(`0x${digit.repeat(40)}`);
+const [USDC, WSEI, ROUTER2, ROUTER3, POOL, SIGNER] = [at("1"), at("2"), at("3"), at("4"), at("5"), at("6")];
+
+const names = namesOf({
+  environment: {
+    tokens: {
+      USDC: { address: USDC, symbol: "USDC", decimals: 6 },
+      WSEI: { address: WSEI, symbol: "WSEI", decimals: 18 },
+    },
+    dexes: [
+      { name: "DragonSwap V1", kind: "v2", factory: at("7"), router: ROUTER2 },
+      { name: "DragonSwap V2", kind: "v3", factory: at("8"), router: ROUTER3 },
+    ],
+    pools: [{ address: POOL, dex: "DragonSwap V2", kind: "v3", token0: USDC, token1: WSEI, feePips: 500 }],
+    oracles: {},
+  },
+});
+
+const there = {
+  tokenIn: USDC,
+  tokenOut: WSEI,
+  amountIn: 1_500_000_000n,
+  leastOut: 5n * 10n ** 21n,
+  recipient: at("9"),
+};
+const back = { ...there, tokenIn: WSEI, tokenOut: USDC, amountIn: 5n * 10n ** 21n, leastOut: 1_501_000_000n };
+const calls = [encodeV2Swap({ ...there, router: ROUTER2 }, 99n), encodeV3Single({ ...back, router: ROUTER3 }, 500n)];
+
+const proposal = (hash: `0x${string}`): ProposalMessage => ({
+  hash,
+  proposal: {
+    agentId: 1n,
+    nonce: 1n,
+    deadline: unixSeconds(99n),
+    executor: ZERO_ADDRESS,
+    maxLoss: 0n,
+    calls,
+    evidence: "0x",
+  },
+  grants: [],
+  claim: { token: USDC, profit: 1_250_000n },
+  gasCost: 7_000n,
+  block: blockNumber(100n),
+  seenAtMs: 0,
+});
+
+const outcome = (hash: `0x${string}`, result: OutcomeMessage["outcome"]): KeeperEvent => ({
+  kind: "outcome",
+  agent: "executor",
+  message: { hash, outcome: result, block: blockNumber(101n), latencyMs: 432.1, latencyBlocks: 1 },
+});
+
+const ENACTED: OutcomeMessage["outcome"] = {
+  kind: "enacted",
+  changes: [
+    { token: USDC, change: 1_240_000n },
+    { token: WSEI, change: 0n },
+  ],
+  loss: 0n,
+  gasUsed: 400_000n,
+  gasPaid: 3n * 10n ** 16n,
+};
+
+const proposes = (hash: `0x${string}`): KeeperEvent => ({ kind: "proposal", agent: "hunter", message: proposal(hash) });
+const refuses = (hash: `0x${string}`, reason: string): KeeperEvent => ({
+  kind: "refusal",
+  agent: "risk-1",
+  message: { hash, signer: SIGNER, reason, detail: "7 s old" },
+  tookMs: 3,
+});
+const votes = (hash: `0x${string}`): KeeperEvent => ({
+  kind: "vote",
+  agent: "risk-2",
+  message: { hash, signer: SIGNER, signature: "0x" },
+  tookMs: 12.3,
+});
+
+const after = (...events: readonly KeeperEvent[]): FaceState => events.reduce(applyEvent, EMPTY_STATE);
+
+const price = (middle: bigint) => ({ middle, lower: (middle * 995n) / 1000n, upper: (middle * 1005n) / 1000n });
+const tokenState = { balance: 0n, status: "Ready", perAction: 0n, roomForAgent: 0n, roomForAll: 0n } as const;
+const view: ChainView = {
+  block: blockNumber(100n),
+  time: unixSeconds(50n),
+  tokens: [
+    { ...tokenState, token: USDC, decimals: 6, price: price(10n ** 18n), level: "Normal" },
+    { ...tokenState, token: WSEI, decimals: 18, price: price(3n * 10n ** 17n), level: "Normal" },
+  ],
+  seats: [],
+  levels: new Map(),
+  everything: "Normal",
+  policy: { threshold: 0n, minVoters: 0n, minOperators: 0n, maxDeadline: 0n },
+  mandateRoot: "0x",
+  lossPerAction: 0n,
+  lossRoom: 0n,
+  treasuryValue: { lower: 499_999_000_000n, upper: 500_001_000_000n },
+};
+
+describe("what the face says", () => {
+  it("puts calls into words, read from their bytes", () => {
+    expect(calls.map((call) => callWords(call, names))).to.deep.equal([
+      "swap 1,500.0000 USDC for at least 5,000.0000 WSEI on DragonSwap V1",
+      "swap 5,000.0000 WSEI for at least 1,501.0000 USDC on DragonSwap V2, 0.05 % pool",
+    ]);
+    expect(callWords({ target: USDC, data: "0xdeadbeef" }, names)).to.equal(`call 0xdeadbeef of ${USDC}`);
+    const approve =
+      `0x095ea7b3${ROUTER2.slice(2).padStart(64, "0")}${7_000_000n.toString(16).padStart(64, "0")}` as const;
+    expect(callWords({ target: USDC, data: approve }, names)).to.equal("approve 7.0000 USDC");
+  });
+
+  it("tells a pool's price in dollars whichever way round its tokens lie", () => {
+    const name = names.pool(POOL);
+    if (name === undefined) throw new Error("no pool");
+    expect(name.label).to.equal("WSEI/USDC v3 0.05 %");
+    // token1 per token0: 1e18 / 0.3e6 raw.
+    const sqrtPriceX96 = BigInt(Math.round(Math.sqrt(1e18 / 0.3e6) * 2 ** 48)) << 48n;
+    expect(priceFrom(name, sqrtPriceX96)).to.be.closeTo(0.3, 1e-9);
+  });
+
+  it("follows a proposal from vote to result, and adds up what came of it", () => {
+    const state = after(
+      proposes("0xaa"),
+      votes("0xaa"),
+      refuses("0xaa", "stale"),
+      { kind: "sent", agent: "executor", hash: "0xaa", transaction: "0x11", block: blockNumber(100n) },
+      outcome("0xaa", ENACTED),
+    );
+    expect(state).to.include({ proposals: 1, enacted: 1, gained: 1_240_000n, gasWei: 3n * 10n ** 16n });
+    expect([state.latencyMs, state.latencyBlocks]).to.deep.equal([[432.1], [1]]);
+    const [story] = state.stories;
+    if (story === undefined) throw new Error("no story");
+    const [head, , , ballots] = storyLines(story, names);
+    expect(head).to.equal("#100 +1.2500 USDC → enacted in #101, +1.2400 USDC, 432 ms");
+    expect(ballots).to.equal("    risk-2 ✓  risk-1 ✗ stale");
+    expect(fateOf(story)).to.equal(undefined);
+  });
+
+  it("counts every proposal that was not enacted under one reason", () => {
+    const reverted = { kind: "reverted", error: "Error(Too little received)", gasPaid: 5n } as const;
+    const state = after(
+      proposes("0x01"),
+      proposes("0x02"),
+      proposes("0x03"),
+      proposes("0x04"),
+      proposes("0x05"),
+      refuses("0x01", "stale"),
+      refuses("0x01", "stale"),
+      outcome("0x02", reverted),
+      outcome("0x03", { kind: "expired", why: "deadline" }),
+      outcome("0x05", ENACTED),
+    );
+    expect(refusedOf(state)).to.deep.equal({
+      stale: 1,
+      "reverted: Error(Too little received)": 1,
+      "expired: deadline": 1,
+      "overtaken by a newer proposal": 1,
+    });
+    expect(state.gasWei).to.equal(5n + 3n * 10n ** 16n);
+  });
+
+  it("keeps counting when old proposals leave the screen", () => {
+    const many = Array.from({ length: 100 }, (_, index) => {
+      const hash = `0x${(index + 256).toString(16)}` as const;
+      return [proposes(hash), refuses(hash, "stale")];
+    }).flat();
+    const state = after(...many);
+    expect(state.stories).to.have.length(64);
+    expect([state.proposals, refusedOf(state)]).to.deep.equal([100, { stale: 100 }]);
+  });
+
+  it("shows prices with their bands, gaps, treasury, latency and proposals, within the terminal", () => {
+    const state = after(
+      { kind: "connection", agent: "hunter", up: true },
+      { kind: "connection", agent: "risk-1", up: true },
+      { kind: "connection", agent: "risk-1", up: false },
+      { kind: "snapshot", agent: "hunter", view, pools: [{ pool: POOL, sqrtPriceX96: 1n << 120n }], tookMs: 1 },
+      {
+        kind: "decision",
+        agent: "hunter",
+        block: blockNumber(99n),
+        why: "no-gainful-cycle",
+        opportunities: 0,
+        tookMs: 1,
+      },
+      { kind: "decision", agent: "hunter", block: blockNumber(100n), why: undefined, opportunities: 1, tookMs: 1 },
+      proposes("0xaa"),
+      outcome("0xaa", ENACTED),
+      { kind: "trouble", agent: "risk-4", what: "no answer" },
+    );
+    const context = { names, title: "NEXUS", elapsedMs: 61_000, agents: 6, columns: 100, rows: 40 };
+    const text = viewLines(state, context).join("\n");
+    for (const part of [
+      "NEXUS · block 100 · 61 s · 1 of 6 connections up",
+      "USDC $1.00000 ± 0.50 %",
+      "WSEI $0.30000 ± 0.50 %",
+      "WSEI/USDC v3 0.05 %",
+      "in 1 of 2 blocks · now one worth a trade",
+      "1 proposals, 1 enacted; the rest: none",
+      "500,000.0000 USDC · +1.2400 USDC gained, 0.0300 SEI of gas",
+      "p50 432 ms, p99 432 ms · p50 N+1, p99 N+1 · 1 trades",
+      "risk-4: no answer",
+      "swap 1,500.0000 USDC",
+    ]) {
+      expect(text).to.include(part);
+    }
+    const small = viewLines(state, { ...context, columns: 30, rows: 7 });
+    expect(small).to.have.length(7);
+    expect(Math.max(...small.map(({ length }) => length))).to.be.at.most(30);
+  });
+
+  it("shows something before the first event", () => {
+    const context = { names, title: "NEXUS", elapsedMs: 0, agents: 6, columns: 100, rows: 40 };
+    expect(viewLines(EMPTY_STATE, context).join("\n")).to.include("block –").and.to.include("no price");
+  });
+
+  it("logs a line for each fact and none for what repeats", () => {
+    const linesOf = (...events: readonly KeeperEvent[]): readonly string[] => {
+      const last = events.at(-1);
+      return last === undefined ? [] : plainLines(last, after(...events), names);
+    };
+    expect(linesOf({ kind: "snapshot", agent: "hunter", view, pools: [], tookMs: 1 })).to.deep.equal([]);
+    expect(linesOf(proposes("0xaa")).join("")).to.match(
+      /^#100 hunter proposes 0xaa for \+1\.2500 USDC: swap .*; swap /,
+    );
+    expect(linesOf(votes("0xaa"))).to.deep.equal(["risk-2 votes for 0xaa after 12 ms"]);
+    expect(linesOf(refuses("0xaa", "stale"))).to.deep.equal(["risk-1 refuses 0xaa: stale, 7 s old"]);
+    expect(linesOf(proposes("0xaa"), outcome("0xaa", ENACTED))).to.deep.equal([
+      "0xaa enacted in #101, +1.2400 USDC, 432 ms",
+    ]);
+    expect(linesOf({ kind: "connection", agent: "risk-1", up: false })).to.deep.equal(["risk-1 is cut off"]);
+  });
+});
