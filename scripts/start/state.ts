@@ -14,6 +14,8 @@ export type Ballot = {
 
 /** A proposal and all that became of it. */
 export type Story = {
+  /** Who proposed it, and by that voted for it. */
+  readonly proposer: string;
   readonly message: ProposalMessage;
   readonly ballots: readonly Ballot[];
   readonly sentIn: bigint | undefined;
@@ -84,8 +86,8 @@ const count = (counts: FaceState["refused"], reason: string | undefined): FaceSt
 export const refusedOf = ({ refused, stories }: FaceState): FaceState["refused"] =>
   stories.reduce((counts, story) => count(counts, fateOf(story)), refused);
 
-const begin = (state: FaceState, message: ProposalMessage): FaceState => {
-  const stories = [...state.stories, { message, ballots: [], sentIn: undefined, outcome: undefined }];
+const begin = (state: FaceState, proposer: string, message: ProposalMessage): FaceState => {
+  const stories = [...state.stories, { proposer, message, ballots: [], sentIn: undefined, outcome: undefined }];
   const [oldest] = stories;
   const proposals = state.proposals + 1;
   if (stories.length <= STORIES_KEPT || oldest === undefined) return { ...state, stories, proposals };
@@ -134,7 +136,7 @@ const isAboutProposal = (event: KeeperEvent): event is ProposalEvent => event.ki
 const follow = (state: FaceState, event: ProposalEvent): FaceState => {
   switch (event.kind) {
     case "proposal":
-      return begin(state, event.message);
+      return begin(state, event.agent, event.message);
     case "vote":
       return addBallot(state, event.message.hash, {
         agent: event.agent,

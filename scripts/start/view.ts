@@ -61,8 +61,10 @@ export const resultText = (story: Story, names: Names): string => {
   return `enacted in #${block}, ${changeText(story, names)}, ${latencyMs.toFixed(0)} ms`;
 };
 
-const ballotsText = ({ ballots }: Story): string =>
-  ballots.map(({ agent, isFor, reason }) => (isFor ? `${agent} ✓` : `${agent} ✗ ${reason}`)).join("  ");
+const ballotsText = ({ proposer, ballots }: Story): string =>
+  [`${proposer} ✓`, ...ballots.map(({ agent, isFor, reason }) => (isFor ? `${agent} ✓` : `${agent} ✗ ${reason}`))].join(
+    "  ",
+  );
 
 /** A proposal's lines: what it claims and how it stands, its calls, its votes. */
 export const storyLines = (story: Story, names: Names): readonly string[] => {

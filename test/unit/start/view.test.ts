@@ -144,7 +144,7 @@ describe("what the face says", () => {
     if (story === undefined) throw new Error("no story");
     const [head, , , ballots] = storyLines(story, names);
     expect(head).to.equal("#100 +1.2500 USDC → enacted in #101, +1.2400 USDC, 432 ms");
-    expect(ballots).to.equal("    risk-2 ✓  risk-1 ✗ stale");
+    expect(ballots).to.equal("    hunter ✓  risk-2 ✓  risk-1 ✗ stale");
     expect(fateOf(story)).to.equal(undefined);
   });
 
