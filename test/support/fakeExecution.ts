@@ -25,11 +25,18 @@ type Content = { readonly proposal: Hex; readonly nonce: number; readonly gasPri
 
 type Mined = { readonly block: bigint; readonly enacted: boolean };
 
-const toRaw = (content: Content): Hex => hex(`0x${Buffer.from(JSON.stringify(content)).toString("hex")}`);
+const contents = new Map<Hex, Content>();
+
+const toRaw = (content: Content): Hex => {
+  const raw = hex(`0x${Buffer.from(JSON.stringify(content)).toString("hex")}`);
+  contents.set(raw, content);
+  return raw;
+};
 
 const toContent = (raw: Hex): Content => {
-  const parsed: Content = JSON.parse(Buffer.from(raw.slice(2), "hex").toString()) as Content;
-  return parsed;
+  const content = contents.get(raw);
+  if (content === undefined) throw new Error("nobody signed these bytes");
+  return content;
 };
 
 const hashText = (text: string): Hex => hex(keccak256(toUtf8Bytes(text)));

@@ -1,15 +1,16 @@
 import type { Interface } from "ethers";
-import { type ChainView, type TokenState, BREAKER_LEVELS, QUOTE_STATUSES } from "../../core/chainView.ts";
+import {
+  type BreakerLevel,
+  type ChainView,
+  type TokenState,
+  BREAKER_LEVELS,
+  QUOTE_STATUSES,
+} from "../../core/chainView.ts";
 import { RetryableError } from "../../core/errors.ts";
-import { type Hex, hex } from "../../core/hex.ts";
+import { type Hex, hex, sliceBytes } from "../../core/hex.ts";
 import { type Seat, AGENT_STATUSES } from "../../core/seat.ts";
 import { type Address, blockNumber, unixSeconds } from "../../core/units.ts";
 import { NexusLens__factory } from "../../../types/index.ts";
-import type {
-  LensViewStructOutput,
-  SeatStructOutput,
-  TokenViewStructOutput,
-} from "../../../types/contracts/periphery/NexusLens.ts";
 import type { TokenInfo } from "./addresses.ts";
 
 /** What to ask the lens, in the order in which it answers. */
@@ -24,7 +25,7 @@ export type LensQuery = {
   readonly agentId: bigint;
 };
 
-/** What the lens says of a v3 pool. Ticks are packed: the index above, `liquidityNet` in the lowest 128 bits. */
+/** What the lens says of a v3 pool. Ticks are packed, 32 bytes each: the index above, `liquidityNet` in the lower half. */
 export type RawV3 = {
   readonly sqrtPriceX96: bigint;
   readonly tick: number;
@@ -32,7 +33,7 @@ export type RawV3 = {
   readonly liquidity: bigint;
   readonly firstWord: number;
   readonly lastWord: number;
-  readonly ticks: readonly bigint[];
+  readonly ticks: Hex;
 };
 
 export type LensAnswer = {
@@ -43,12 +44,6 @@ export type LensAnswer = {
 
 const abi: Interface = NexusLens__factory.createInterface();
 
-const named = <T extends string>(names: readonly T[], value: bigint, what: string): T => {
-  const name = names[Number(value)];
-  if (name === undefined) throw new RetryableError(`the lens answered ${what} ${value}`);
-  return name;
-};
-
 /** The call's data. */
 export const encodeLook = (query: LensQuery): Hex => {
   const { v2Pools, v3Pools, v3Words, signers, scopes, agentId } = query;
@@ -56,56 +51,124 @@ export const encodeLook = (query: LensQuery): Hex => {
   return hex(abi.encodeFunctionData("look", [{ v2Pools, v3Pools, v3Words, tokens, signers, scopes, agentId }]));
 };
 
-const toToken = (info: TokenInfo, raw: TokenViewStructOutput): TokenState => ({
+/*
+ * The answer is read by hand, word by word: at every block each agent reads one, and the general decoder would take
+ * longer over it than the node. `INexusLens` lays it out; a test compares this reader with the general one.
+ */
+
+const WORD_DIGITS = 64;
+const WORD_BYTES = 32;
+
+/** A place in the answer, in words from its beginning. Offsets in the answer are relative to the place they stand in. */
+type Reader = {
+  readonly word: (index: number) => bigint;
+  readonly bytes: (index: number, count: number) => Hex;
+  /** What the offset at `index` leads to. */
+  readonly follow: (index: number) => Reader;
+  readonly from: (index: number) => Reader;
+};
+
+const readerOf = (data: Hex, start: number): Reader => {
+  const word = (index: number): bigint => {
+    const digits = data.slice(2 + (start + index) * WORD_DIGITS, 2 + (start + index + 1) * WORD_DIGITS);
+    if (digits.length !== WORD_DIGITS) throw new RetryableError("the lens's answer ends too soon");
+    return BigInt(`0x${digits}`);
+  };
+  return {
+    word,
+    bytes: (index, count) => sliceBytes(data, (start + index) * WORD_BYTES, (start + index + count) * WORD_BYTES),
+    follow: (index) => readerOf(data, start + Number(word(index)) / WORD_BYTES),
+    from: (index) => readerOf(data, start + index),
+  };
+};
+
+/** The elements of a list whose elements have a fixed size in words. */
+const readList = <T>(list: Reader, size: number, read: (element: Reader, index: number) => T): readonly T[] =>
+  Array.from({ length: Number(list.word(0)) }, (_, index) => read(list.from(1 + index * size), index));
+
+/** The elements of a list that begins with their offsets. */
+const readOffsetList = <T>(list: Reader, read: (element: Reader) => T): readonly T[] => {
+  const elements = list.from(1);
+  return Array.from({ length: Number(list.word(0)) }, (_, index) => read(elements.follow(index)));
+};
+
+const signed = (word: bigint): number => Number(BigInt.asIntN(256, word));
+
+const named = <T extends string>(names: readonly T[], value: bigint): T => {
+  const name = names[Number(value)];
+  if (name === undefined) throw new RetryableError(`the lens answered ${value} where there are ${names.length} values`);
+  return name;
+};
+
+/** @throws RetryableError when more was answered than asked */
+const asked = <T>(items: readonly T[], index: number): T => {
+  const item = items[index];
+  if (item === undefined) throw new RetryableError("the lens answered more than it was asked");
+  return item;
+};
+
+const readV3 = (pool: Reader): RawV3 => {
+  const ticks = pool.follow(6);
+  return {
+    sqrtPriceX96: pool.word(0),
+    tick: signed(pool.word(1)),
+    tickSpacing: signed(pool.word(2)),
+    liquidity: pool.word(3),
+    firstWord: signed(pool.word(4)),
+    lastWord: signed(pool.word(5)),
+    ticks: ticks.bytes(1, Number(ticks.word(0))),
+  };
+};
+
+const TOKEN_WORDS = 12;
+
+const readToken = (info: TokenInfo, token: Reader): TokenState => ({
   token: info.address,
   decimals: info.decimals,
-  balance: raw.balance,
-  status: named(QUOTE_STATUSES, raw.status, "quote status"),
-  price: { middle: raw.quote.middle, lower: raw.quote.lower, upper: raw.quote.upper },
-  perAction: raw.limit.perAction,
-  roomForAgent: raw.roomForAgent,
-  roomForAll: raw.roomForAll,
-  level: named(BREAKER_LEVELS, raw.level, "breaker level"),
+  balance: token.word(0),
+  status: named(QUOTE_STATUSES, token.word(1)),
+  price: { middle: token.word(2), lower: token.word(3), upper: token.word(4) },
+  perAction: token.word(6),
+  roomForAgent: token.word(9),
+  roomForAll: token.word(10),
+  level: named(BREAKER_LEVELS, token.word(11)),
 });
 
-const toSeat = (signer: Address, raw: SeatStructOutput): Seat => ({
+const SEAT_WORDS = 7;
+
+const readSeat = (signer: Address, seat: Reader): Seat => ({
   signer,
-  agentId: raw.agentId,
-  operatorId: raw.operatorId,
-  weight: raw.weight,
-  status: named(AGENT_STATUSES, raw.status, "agent status"),
-  validUntil: unixSeconds(raw.validUntil),
-  highestNonce: raw.highestNonce,
-  nonceWindow: raw.nonceWindow,
+  agentId: seat.word(0),
+  operatorId: seat.word(1),
+  weight: seat.word(2),
+  status: named(AGENT_STATUSES, seat.word(3)),
+  validUntil: unixSeconds(seat.word(4)),
+  highestNonce: seat.word(5),
+  nonceWindow: seat.word(6),
 });
 
-/** Pairs what was asked with what was answered. @throws RetryableError when the lengths differ */
-const zip = <A, B, C>(asked: readonly A[], answered: readonly B[], pair: (a: A, b: B) => C): readonly C[] =>
-  asked.map((item, index) => {
-    const answer = answered[index];
-    if (answer === undefined) throw new RetryableError("the lens answered less than it was asked");
-    return pair(item, answer);
-  });
-
-const toView = (query: LensQuery, raw: LensViewStructOutput): ChainView => ({
-  block: blockNumber(raw.blockNumber),
-  time: unixSeconds(raw.timestamp),
-  tokens: zip(query.tokens, raw.tokens, toToken),
-  seats: zip(query.signers, raw.seats, toSeat),
+const readView = (query: LensQuery, view: Reader): ChainView => ({
+  block: blockNumber(view.word(0)),
+  time: unixSeconds(view.word(1)),
+  tokens: readList(view.follow(4), TOKEN_WORDS, (token, index) => readToken(asked(query.tokens, index), token)),
+  seats: readList(view.follow(5), SEAT_WORDS, (seat, index) => readSeat(asked(query.signers, index), seat)),
   levels: new Map(
-    zip(query.scopes, raw.levels, (scope, level) => [scope, named(BREAKER_LEVELS, level, "breaker level")] as const),
+    readList(view.follow(6), 1, (level, index): readonly [Address, BreakerLevel] => [
+      asked(query.scopes, index),
+      named(BREAKER_LEVELS, level.word(0)),
+    ]),
   ),
-  everything: named(BREAKER_LEVELS, raw.everything, "breaker level"),
+  everything: named(BREAKER_LEVELS, view.word(7)),
   policy: {
-    threshold: raw.policy.threshold,
-    minVoters: raw.policy.minVoters,
-    minOperators: raw.policy.minOperators,
-    maxDeadline: raw.policy.maxDeadline,
+    threshold: view.word(8),
+    minVoters: view.word(9),
+    minOperators: view.word(10),
+    maxDeadline: view.word(11),
   },
-  mandateRoot: hex(raw.mandateRoot),
-  lossPerAction: raw.lossLimit.perAction,
-  lossRoom: raw.lossRoom,
-  treasuryValue: raw.valued ? { lower: raw.assetsLower, upper: raw.assetsUpper } : undefined,
+  mandateRoot: view.bytes(12, 1),
+  lossPerAction: view.word(13),
+  lossRoom: view.word(15),
+  treasuryValue: view.word(16) === 1n ? { lower: view.word(17), upper: view.word(18) } : undefined,
 });
 
 /**
@@ -114,18 +177,10 @@ const toView = (query: LensQuery, raw: LensViewStructOutput): ChainView => ({
  */
 export const decodeLook = (query: LensQuery, data: unknown): LensAnswer => {
   if (typeof data !== "string" || data === "0x") throw new RetryableError("the lens did not answer");
-  const [raw] = abi.decodeFunctionResult("look", data) as unknown as [LensViewStructOutput];
+  const view = readerOf(hex(data), 0).follow(0);
   return {
-    view: toView(query, raw),
-    v2: raw.v2Pools.map(({ reserve0, reserve1 }) => ({ reserve0, reserve1 })),
-    v3: raw.v3Pools.map((pool) => ({
-      sqrtPriceX96: pool.sqrtPriceX96,
-      tick: Number(pool.tick),
-      tickSpacing: Number(pool.tickSpacing),
-      liquidity: pool.liquidity,
-      firstWord: Number(pool.firstWord),
-      lastWord: Number(pool.lastWord),
-      ticks: [...pool.ticks],
-    })),
+    view: readView(query, view),
+    v2: readList(view.follow(2), 2, (pool) => ({ reserve0: pool.word(0), reserve1: pool.word(1) })),
+    v3: readOffsetList(view.follow(3), readV3),
   };
 };

@@ -57,7 +57,11 @@ export type Simulator = {
 };
 
 /** @param code what `probeCode` returned */
-export const createSimulator = (node: ChainNode, addresses: Addresses, code: Hex): Simulator => {
+export const createSimulator = (
+  node: ChainNode,
+  addresses: Pick<Addresses, "consensus" | "treasury" | "tokens">,
+  code: Hex,
+): Simulator => {
   const tokens = addresses.tokens.map((token) => token.address);
   const run = async (from: Address, { target, data }: Call, block: BlockNumber): Promise<Simulation> => {
     const call = probeAbi.encodeFunctionData("probe", [target, data, addresses.treasury, tokens]);

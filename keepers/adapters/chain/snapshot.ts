@@ -1,12 +1,15 @@
 import type { ChainView } from "../../core/chainView.ts";
 import { RetryableError } from "../../core/errors.ts";
-import type { Hex } from "../../core/hex.ts";
+import { type Hex, sizeOf, wordAt } from "../../core/hex.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
 import { type Pool, type V3Pool, v2Pool, v3Pool } from "../../market/pool.ts";
 import { type V3Tick, windowOfWords } from "../../market/v3State.ts";
 import type { Addresses, PoolInfo } from "./addresses.ts";
 import { type LensAnswer, type LensQuery, type RawV3, decodeLook, encodeLook } from "./lens.ts";
 import type { ChainNode } from "./node.ts";
+
+/** What of the deployment is looked at. */
+export type Sights = Pick<Addresses, "lens" | "pools" | "tokens" | "routers">;
 
 /** The chain as one agent sees it at one block. */
 export type Snapshot = { readonly view: ChainView; readonly pools: readonly Pool[] };
@@ -23,18 +26,20 @@ export type SnapshotOptions = {
 };
 
 /** What is kept of a v3 pool between blocks: the list of ticks must stay the same object while it says the same. */
-type Kept = { readonly packed: readonly bigint[]; readonly ticks: readonly V3Tick[]; readonly pool: V3Pool };
+type Kept = { readonly packed: Hex; readonly ticks: readonly V3Tick[]; readonly pool: V3Pool };
 
 const unpack = (packed: bigint): V3Tick => ({
   index: Number(BigInt.asIntN(128, packed >> 128n)),
   liquidityNet: BigInt.asIntN(128, packed),
 });
 
-const isSame = (a: readonly bigint[], b: readonly bigint[]): boolean =>
-  a.length === b.length && a.every((value, index) => value === b[index]);
+const TICK_BYTES = 32;
+
+const unpackAll = (packed: Hex): readonly V3Tick[] =>
+  Array.from({ length: sizeOf(packed) / TICK_BYTES }, (_, index) => unpack(wordAt(packed, index) ?? 0n));
 
 const toV3 = (info: PoolInfo, raw: RawV3, kept: Kept | undefined): Kept => {
-  const ticks = kept !== undefined && isSame(kept.packed, raw.ticks) ? kept.ticks : raw.ticks.map(unpack);
+  const ticks = kept?.packed === raw.ticks ? kept.ticks : unpackAll(raw.ticks);
   const { address, token0, token1, feePips } = info;
   const { sqrtPriceX96, tick, tickSpacing, liquidity } = raw;
   const known = windowOfWords(tickSpacing, raw.firstWord, raw.lastWord);
@@ -64,7 +69,7 @@ const queryFor = (asking: LensQuery, signers: () => readonly Address[]) => {
   };
 };
 
-const baseQuery = (addresses: Addresses, options: SnapshotOptions, pools: readonly PoolInfo[]): LensQuery => {
+const baseQuery = (addresses: Sights, options: SnapshotOptions, pools: readonly PoolInfo[]): LensQuery => {
   const ofKind = (kind: PoolInfo["kind"]) => pools.filter((pool) => pool.kind === kind).map((pool) => pool.address);
   const v3Pools = ofKind("v3");
   return {
@@ -100,7 +105,7 @@ const poolBuilder = (pools: readonly PoolInfo[]): ((answer: LensAnswer) => reado
 /** Makes a reader that sees the chain at one block in one call. */
 export const createSnapshotReader = (
   node: ChainNode,
-  addresses: Addresses,
+  addresses: Sights,
   options: SnapshotOptions,
 ): ((block: BlockNumber) => Promise<Snapshot>) => {
   const pools = options.withPools ? addresses.pools : [];

@@ -34,14 +34,15 @@ const withFault = (ports: ExecutionPorts, fault: Fault): { readonly ports: Execu
       });
     };
   };
-  const wrap = (target: object): object =>
-    Object.fromEntries(
-      Object.entries(target).map(([name, value]: readonly [string, unknown]) => {
-        if (typeof value === "function") return [name, guard((...args) => Reflect.apply(value, target, args))];
-        return [name, typeof value === "object" && value !== null ? wrap(value) : value];
-      }),
-    );
-  return { ports: wrap(ports) as ExecutionPorts, calls: () => calls };
+  const wrap = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get: (_target, name): unknown => {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value === "function") return guard((...args): unknown => Reflect.apply(value, target, args));
+        return typeof value === "object" && value !== null ? wrap(value) : value;
+      },
+    });
+  return { ports: wrap(ports), calls: () => calls };
 };
 
 const MESSAGES = [

@@ -1,0 +1,96 @@
+import { expect } from "chai";
+import { createSimulator, encodeEnact, probeCode } from "../../../keepers/adapters/chain/simulate.ts";
+import { hex } from "../../../keepers/core/hex.ts";
+import { address, blockNumber } from "../../../keepers/core/units.ts";
+import { type Ballot, PAYMENT, enact, paymentBallot } from "../../support/ballots.ts";
+import { at, ethers, loadFixture } from "../../support/chain.ts";
+import { LEVEL } from "../../support/enums.ts";
+import { inProcessNode } from "../../support/fakeNode.ts";
+import { toGrants, toProposal } from "../../support/keeperView.ts";
+import { type Market, buyOnV2, marketBallot, marketFixture, sellOnV3 } from "../../support/market.ts";
+import { type Nexus, fundedFixture } from "../../support/nexus.ts";
+
+const simulatorOf = async ({ addresses }: Pick<Nexus, "addresses">) => {
+  const { usdc, wsei, weth, consensus, treasury } = addresses;
+  const tokens = [usdc, wsei, weth].map((token) => ({ address: address(token), symbol: "", decimals: 18 }));
+  const known = { consensus: address(consensus), treasury: address(treasury), tokens };
+  const node = inProcessNode();
+  return createSimulator(node, known, await probeCode(node));
+};
+
+const latest = async () => blockNumber(BigInt(await ethers.provider.getBlockNumber()));
+
+const dataOf = (ballot: Ballot) => encodeEnact(toProposal(ballot.proposal), toGrants(ballot.grants), hex(ballot.votes));
+
+describe("A keeper's dry run", () => {
+  it("needs no deployed probe: the node builds its code, which is what would be deployed", async () => {
+    const probe = await ethers.deployContract("ExecutionProbe");
+    expect(await probeCode(inProcessNode())).to.equal(await probe.getDeployedCode());
+  });
+
+  const trade = (f: Market): Promise<Ballot> =>
+    marketBallot(f, [buyOnV2(f, 1_000_000_000n), sellOnV3(f, 3_000n * 10n ** 18n)]);
+
+  it("shows to the unit what the calls then do to the treasury", async () => {
+    const f = await loadFixture(marketFixture);
+    const ballot = await trade(f);
+    const block = await latest();
+    const simulator = await simulatorOf(f);
+    const alone = await simulator.execute(toProposal(ballot.proposal), toGrants(ballot.grants), block);
+    const whole = await simulator.enact(dataOf(ballot), address(f.anyone.address), block);
+    const before = [await f.usdc.balanceOf(f.addresses.treasury), await f.wsei.balanceOf(f.addresses.treasury)];
+    const receipt = await (await enact(f, ballot)).wait();
+    const after = [await f.usdc.balanceOf(f.addresses.treasury), await f.wsei.balanceOf(f.addresses.treasury)];
+    const real = after.map((balance, index) => balance - at(before, index));
+    for (const simulation of [alone, whole]) {
+      if (simulation.kind !== "ok") throw new Error(simulation.error.text);
+      const { usdc, wsei } = f.addresses;
+      expect([usdc, wsei].map((token) => simulation.changes.get(address(token)))).to.deep.equal(real);
+      expect(simulation.block).to.equal(block);
+    }
+    // What the transaction costs beside the call is known; what was measured must carry the rest.
+    const used = whole.kind === "ok" ? whole.gasUsed : 0n;
+    const limit = ((used + 21_000n + 16n * BigInt(ethers.dataLength(dataOf(ballot)))) * 13n) / 10n;
+    expect(Number(receipt?.gasUsed)).to.be.within(Number(used) / 2, Number(limit) * 0.95);
+  });
+
+  it("changes nothing", async () => {
+    const f = await loadFixture(fundedFixture);
+    const ballot = await paymentBallot(f);
+    const simulator = await simulatorOf(f);
+    await simulator.enact(dataOf(ballot), address(f.anyone.address), await latest());
+    expect(await f.usdc.balanceOf(f.payee.address)).to.equal(0n);
+    await enact(f, ballot);
+    expect(await f.usdc.balanceOf(f.payee.address)).to.equal(PAYMENT);
+  });
+
+  it("names the contracts' own errors, and the refusal in them", async () => {
+    const f = await loadFixture(fundedFixture);
+    const simulator = await simulatorOf(f);
+    const tried = async (ballot: Ballot) => {
+      const simulation = await simulator.enact(dataOf(ballot), address(f.anyone.address), await latest());
+      return simulation.kind === "ok" ? undefined : simulation.error;
+    };
+    const few = await paymentBallot(f, { voters: f.voters.slice(0, 2) });
+    expect(await tried(few)).to.deep.equal({
+      name: "ProposalRefused",
+      text: "ProposalRefused: BelowThreshold",
+      refusal: "BelowThreshold",
+    });
+    expect((await tried(await paymentBallot(f, { proposal: { maxLoss: 0n } })))?.name).to.equal("ActionLossExceeded");
+    const forOther = await paymentBallot(f, { proposal: { executor: f.attacker.address } });
+    expect((await tried(forOther))?.refusal).to.equal("WrongExecutor");
+    await f.breaker.connect(f.guardian).trip(f.addresses.usdc, LEVEL.halted, "drill");
+    expect((await tried(await paymentBallot(f)))?.refusal).to.equal("BreakerHalted");
+  });
+
+  it("lets voters try the calls although nobody has voted", async () => {
+    const f = await loadFixture(fundedFixture);
+    const simulator = await simulatorOf(f);
+    const { proposal, grants } = await paymentBallot(f, { voters: [] });
+    const simulation = await simulator.execute(toProposal(proposal), toGrants(grants), await latest());
+    expect(simulation.kind === "ok" ? simulation.changes.get(address(f.addresses.usdc)) : simulation.error).to.equal(
+      -PAYMENT,
+    );
+  });
+});
