@@ -90,7 +90,9 @@ const perform = async (f: World, keys: Keyring, step: Step, freshKey: () => Vote
       at(keys, step.agent).push(key);
       return;
     }
-    default:
+    case "pause":
+    case "resume":
+    case "terminate":
       await registry[step.kind](agentId);
   }
 };

@@ -97,7 +97,7 @@ describe("The keepers' configuration", () => {
     const printed = [
       JSON.stringify(config.agents),
       inspect(config, { depth: 9 }),
-      `${String(agent?.key)}`,
+      String(agent?.key),
       faultOf({ ...FILE, agents: [{ ...AGENTS[0], kind: "spy" }] }),
     ].join("\n");
     expect(printed).not.to.contain(KEY.slice(2, 20));

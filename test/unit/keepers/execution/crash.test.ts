@@ -18,6 +18,9 @@ class Crash extends Error {}
 
 type Fault = { readonly atCall: number; readonly when: "before" | "after" };
 
+/** Whether `made` has every member of `like`. */
+const isLike = <T extends object>(like: T, made: object): made is T => Object.keys(like).every((key) => key in made);
+
 /** Counts all calls of all ports and kills the process at one of them, before or after it took effect. */
 const withFault = (ports: ExecutionPorts, fault: Fault): { readonly ports: ExecutionPorts; calls: () => number } => {
   let calls = 0;
@@ -41,7 +44,9 @@ const withFault = (ports: ExecutionPorts, fault: Fault): { readonly ports: Execu
         return [name, typeof value === "object" && value !== null ? wrap(value) : value];
       }),
     );
-  return { ports: wrap(ports) as ExecutionPorts, calls: () => calls };
+  const wrapped = wrap(ports);
+  if (!isLike(ports, wrapped)) throw new TypeError("a port was lost");
+  return { ports: wrapped, calls: () => calls };
 };
 
 const MESSAGES = [

@@ -27,7 +27,12 @@ const fake = () => {
   const inbox = fakeInbox<ProposalMessage>();
   const votes: VoteMessage[] = [];
   const refusals: RefusalMessage[] = [];
-  const world = { block: 100n as bigint | undefined, profit: 200_000n, simulations: 0, fails: false };
+  const world: { block: bigint | undefined; profit: bigint; simulations: number; fails: boolean } = {
+    block: 100n,
+    profit: 200_000n,
+    simulations: 0,
+    fails: false,
+  };
   const ports: RiskPorts = {
     head: () => (world.block === undefined ? undefined : { block: blockNumber(world.block) }),
     readView: (block) => Promise.resolve(chainView({ block })),
