@@ -14,12 +14,12 @@ import { readParameters } from "./parameters.ts";
 /** Holds the deployer's key; a key on the command line would stay in the shell's history. */
 const KEY = "NEXUS_DEPLOYER_KEY";
 const POLLING_MS = 200;
-const DECODERS = ["Erc20Decoder", "UniswapV2Decoder", "UniswapV3Decoder"];
+const PARTS = ["NexusLens", "Erc20Decoder", "UniswapV2Decoder", "UniswapV3Decoder"];
 
 /** Says what is missing; sends nothing. Answers whether everything is there. */
 const plan = async (context: DeployContext): Promise<boolean> => {
   const { parameters } = context;
-  const names = [...CORE, ...DECODERS, ...parameters.assets.map(sourceName)];
+  const names = [...CORE, ...PARTS, ...parameters.assets.map(sourceName)];
   const present = await Promise.all(names.map((name) => isDeployed(context, name)));
   names.forEach((name, i) => say(`${present[i] === true ? "is deployed " : "would deploy"}  ${name}`));
   if (!present.every(Boolean)) {
