@@ -85,24 +85,37 @@ contract Mandate is IMandate, Administered {
         RiskClass allowed
     ) private view returns (Refusal, DecodedCall memory decoded) {
         if (_isCore(call_.target)) return (Refusal.CoreTarget, decoded);
-        // A decoder that is no contract would make the next line revert without a reason.
-        if (grant.decoder.code.length == 0) return (Refusal.UndecodableCall, decoded);
-        try IDecoder(grant.decoder).decode(call_.target, call_.data) returns (DecodedCall memory answer) {
-            decoded = answer;
-        } catch {
-            return (Refusal.UndecodableCall, decoded);
-        }
-        bytes32 leaf = keccak256(
-            bytes.concat(
-                keccak256(abi.encode(call_.target, bytes4(call_.data), grant.decoder, decoded.key, grant.leastClass))
-            )
-        );
-        if (!MerkleProof.verifyCalldata(grant.proof, root_, leaf)) return (Refusal.NotInMandate, decoded);
+        bool isDecoded;
+        (isDecoded, decoded) = _decode(call_, grant.decoder);
+        if (!isDecoded) return (Refusal.UndecodableCall, decoded);
+        if (!_isPermitted(call_, grant, decoded.key, root_)) return (Refusal.NotInMandate, decoded);
         if (decoded.tokenOut != address(0) && decoded.recipient != TREASURY) {
             return (Refusal.RecipientNotTreasury, decoded);
         }
         if (grant.leastClass > allowed) return (Refusal.ClassNotAllowed, decoded);
         return (Refusal.None, decoded);
+    }
+
+    function _decode(Call calldata call_, address decoder) private view returns (bool, DecodedCall memory decoded) {
+        // A decoder that is no contract would make the next line revert without a reason.
+        if (decoder.code.length == 0) return (false, decoded);
+        try IDecoder(decoder).decode(call_.target, call_.data) returns (DecodedCall memory answer) {
+            return (true, answer);
+        } catch {
+            return (false, decoded);
+        }
+    }
+
+    function _isPermitted(
+        Call calldata call_,
+        Grant calldata grant,
+        bytes32 key,
+        bytes32 root_
+    ) private pure returns (bool) {
+        bytes32 leaf = keccak256(
+            bytes.concat(keccak256(abi.encode(call_.target, bytes4(call_.data), grant.decoder, key, grant.leastClass)))
+        );
+        return MerkleProof.verifyCalldata(grant.proof, root_, leaf);
     }
 
     /// @dev Sums what the calls spend of each token. A token that is only bought must have limits too: nothing that the
@@ -112,24 +125,24 @@ contract Mandate is IMandate, Administered {
     ) private view returns (Refusal, uint256 index, DecodedCall[] memory) {
         for (; index < decoded.length; ++index) {
             (address tokenIn, address tokenOut) = (decoded[index].tokenIn, decoded[index].tokenOut);
-            uint256 spent;
-            bool boughtIsKnown = tokenOut == address(0);
-            for (uint256 i; i < decoded.length; ++i) {
-                if (decoded[i].tokenIn == tokenOut) boughtIsKnown = true;
-                if (i > index || decoded[i].tokenIn != tokenIn) continue;
-                // An amount beyond every limit, so that the sum cannot overflow.
-                if (decoded[i].amountIn > type(uint128).max) return (Refusal.OverActionLimit, i, decoded);
-                spent += decoded[i].amountIn;
-            }
-            if (!boughtIsKnown && _ownLimits[tokenOut].perAction == 0) {
+            // An amount beyond every limit, so that the sum cannot overflow.
+            if (decoded[index].amountIn > type(uint128).max) return (Refusal.OverActionLimit, index, decoded);
+            if (tokenOut != address(0) && _ownLimits[tokenOut].perAction == 0) {
                 return (Refusal.TokenNotInMandate, index, decoded);
             }
             if (tokenIn == address(0)) continue;
             uint256 perAction = _ownLimits[tokenIn].perAction;
             if (perAction == 0) return (Refusal.TokenNotInMandate, index, decoded);
-            if (spent > perAction) return (Refusal.OverActionLimit, index, decoded);
+            if (_spentUpTo(decoded, index) > perAction) return (Refusal.OverActionLimit, index, decoded);
         }
         return (Refusal.None, 0, decoded);
+    }
+
+    /// @dev What the calls up to the `last` spend of the token that it spends, in the token's units.
+    function _spentUpTo(DecodedCall[] memory decoded, uint256 last) private pure returns (uint256 spent) {
+        for (uint256 i; i <= last; ++i) {
+            if (decoded[i].tokenIn == decoded[last].tokenIn) spent += decoded[i].amountIn;
+        }
     }
 
     function _isCore(address target) private view returns (bool) {

@@ -330,6 +330,8 @@ contract Treasury is ITreasury, Administered, ERC4626 {
         address owner
     ) external locked(true) returns (uint256[] memory amounts) {
         require(shares != 0, ZeroAmount());
+        // A claim of the zero address could never be paid.
+        require(receiver != address(0), ERC20InvalidReceiver(receiver));
         _requireNotFresh(owner, shares);
         if (msg.sender != owner) _spendAllowance(owner, msg.sender, shares);
         // Virtual shares have their part here as in every other price, or a deposit would dilute the parts in kind.

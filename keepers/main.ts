@@ -11,7 +11,7 @@ import { openFileJournal } from "./adapters/journal/file.ts";
 import { arbitragePorts, venuesOf } from "./adapters/ports/arbitrage.ts";
 import { executionPorts } from "./adapters/ports/execution.ts";
 import { riskPorts } from "./adapters/ports/risk.ts";
-import type { AgentTools } from "./adapters/ports/shared.ts";
+import { type AgentTools, totalHasher } from "./adapters/ports/shared.ts";
 import { openDecisionLog } from "./adapters/record/decisionLog.ts";
 import { emptyArbitrageMemory, tick as arbitrageTick } from "./arbitrage/tick.ts";
 import type { AgentConfig, KeeperConfig } from "./config/schema.ts";
@@ -185,7 +185,7 @@ const startAgent = async (common: Common, agent: AgentConfig): Promise<Started> 
       nowMs,
       emit,
       key: createKey(agent.key.reveal()),
-      hashProposal: proposalHasher(keccak, { chainId: addresses.chainId, consensus: addresses.consensus }),
+      hashProposal: totalHasher(proposalHasher(keccak, addresses)),
       wake: () => wake(),
     });
     const onTrouble = (what: string): void => emit({ kind: "trouble", agent: name, what });

@@ -131,7 +131,7 @@ interface ITreasury is IAdministered, IExecutor {
     ///
     /// Requirements:
     /// - Works in every state outside an execution's own call. [NX-TRE-04] [NX-BRK-03]
-    /// - The shares must not be fresh. [NX-TRE-06]
+    /// - The shares must not be fresh, nor the receiver the zero address. [NX-TRE-06]
     ///
     /// Notes:
     /// - An asset whose transfer fails is owed to `receiver` and blocks nothing; so does one whose balance cannot be

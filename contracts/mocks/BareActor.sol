@@ -42,7 +42,8 @@ contract BareActor is IExecutor {
     function _run(Call[] calldata calls) private {
         require(msg.sender == OWNER, NotOwner(msg.sender));
         for (uint256 i; i < calls.length; ++i) {
-            (bool success, ) = calls[i].target.call(calls[i].data);
+            Call calldata call_ = calls[i];
+            (bool success, ) = call_.target.call(call_.data);
             require(success, ActorCallFailed(i));
         }
     }

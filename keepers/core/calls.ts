@@ -60,8 +60,8 @@ export const encodeV3Single = (swap: SwapCall, feePips: bigint): Call => ({
 /** Three bytes. */
 const feeBytes = (feePips: bigint): Hex => `0x${feePips.toString(16).padStart(6, "0")}`;
 
-/** The key of a v2 path: the hash of its tokens, packed. */
-export const v2Key = (keccak: Keccak, path: readonly Address[]): Hex => keccak(concat(path));
+/** The key of a v2 path: the hash of its tokens. Packed as Solidity packs an array, each fills a word. */
+export const v2Key = (keccak: Keccak, path: readonly Address[]): Hex => keccak(concat(path.map(addressWord)));
 
 /** The key of one v3 pool: the hash of the router's packed path. */
 export const v3Key = (

@@ -18,10 +18,10 @@ contract MandateHandler {
     }
 
     address private constant TOKEN = address(0x70C3);
-    uint128 public constant PER_AGENT_DAY = 1_000_003;
-    uint128 public constant PER_DAY = 2_500_007;
+    uint104 public constant PER_AGENT_DAY = 1_000_003;
+    uint104 public constant PER_DAY = 2_500_007;
     uint128 public constant LOSS_PER_ACTION = 300_001;
-    uint128 public constant LOSS_PER_DAY = 700_001;
+    uint104 public constant LOSS_PER_DAY = 700_001;
 
     Mandate public immutable MANDATE;
     uint256 public clock = 1_700_000_000;

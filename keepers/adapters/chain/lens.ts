@@ -9,7 +9,7 @@ import type {
   LensViewStructOutput,
   SeatStructOutput,
   TokenViewStructOutput,
-} from "../../../types/periphery/NexusLens.ts";
+} from "../../../types/contracts/periphery/NexusLens.ts";
 import type { TokenInfo } from "./addresses.ts";
 
 /** What to ask the lens, in the order in which it answers. */

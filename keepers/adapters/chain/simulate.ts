@@ -5,7 +5,7 @@ import { type Hex, hex } from "../../core/hex.ts";
 import { type Call, type Grant, type Proposal, ROUTINE } from "../../core/proposal.ts";
 import { type Address, type BlockNumber, blockNumber } from "../../core/units.ts";
 import { Consensus__factory, ExecutionProbe__factory, Treasury__factory } from "../../../types/index.ts";
-import type { ProbeReportStructOutput } from "../../../types/periphery/ExecutionProbe.ts";
+import type { ProbeReportStructOutput } from "../../../types/contracts/periphery/ExecutionProbe.ts";
 import type { Addresses } from "./addresses.ts";
 import type { ChainNode } from "./node.ts";
 import { explainRevert } from "./reverts.ts";

@@ -91,7 +91,7 @@ export const openFileJournal = async (path: string): Promise<FileJournal> => {
         throw new FatalError(`the journal ${path} cannot be written`, { cause });
       }
     },
-    load: () => Promise.resolve(parseJournal(content, path)),
+    load: async () => Promise.resolve(parseJournal(content, path)),
     close: () => file.close(),
   };
 };

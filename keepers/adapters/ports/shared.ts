@@ -23,6 +23,20 @@ export type AgentTools = {
   readonly wake: () => void;
 };
 
+/**
+ * Makes a hasher total: what a stranger sends may hold numbers that no proposal can, and then it has no digest. The empty
+ * one that it gets equals none.
+ */
+export const totalHasher =
+  (hash: (proposal: Proposal) => Hex): ((proposal: Proposal) => Hex) =>
+  (proposal) => {
+    try {
+      return hash(proposal);
+    } catch {
+      return "0x";
+    }
+  };
+
 /** Reads each block once, however often it is asked for; a failure is not remembered. */
 export const oncePerBlock = <T>(read: (block: BlockNumber) => Promise<T>): ((block: BlockNumber) => Promise<T>) => {
   let last: { readonly block: BlockNumber; readonly answer: Promise<T> } | undefined;

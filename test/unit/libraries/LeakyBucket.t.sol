@@ -16,7 +16,7 @@ contract LeakyBucketTest is NexusTest {
     uint256[] private _amounts;
 
     /// Any sequence: in every 24 hours no more than the limit passes. [NX-MAN-02]
-    function testFuzz_NoWindowOfADayExceedsTheLimit(uint128 perDay, uint256[24] memory seeds) public {
+    function testFuzz_NoWindowOfADayExceedsTheLimit(uint104 perDay, uint256[24] memory seeds) public {
         uint256 time = START;
         for (uint256 i; i < seeds.length; ++i) {
             time += (seeds[i] >> 128) % 3 == 0 ? 0 : (seeds[i] >> 130) % 20_000;
@@ -35,7 +35,7 @@ contract LeakyBucketTest is NexusTest {
     }
 
     /// `room` is exactly what `fill` takes: all of it passes, one more does not.
-    function testFuzz_FillTakesAllOfTheRoomAndNotMore(uint128 perDay, uint256 first, uint32 pause) public {
+    function testFuzz_FillTakesAllOfTheRoomAndNotMore(uint104 perDay, uint256 first, uint32 pause) public {
         first = _bound(first, 0, uint256(perDay) / 2);
         _bucket.fill(first, perDay, START);
         uint256 time = START + pause;
@@ -47,7 +47,7 @@ contract LeakyBucketTest is NexusTest {
     }
 
     /// Room comes back with time alone, never falls by waiting, and is whole after a day.
-    function testFuzz_RefillsWithTimeAlone(uint128 perDay, uint256 amount, uint32 pause) public {
+    function testFuzz_RefillsWithTimeAlone(uint104 perDay, uint256 amount, uint32 pause) public {
         amount = _bound(amount, 0, uint256(perDay) / 2);
         _bucket.fill(amount, perDay, START);
         uint256 atOnce = _bucket.room(perDay, START);
@@ -58,7 +58,7 @@ contract LeakyBucketTest is NexusTest {
     }
 
     /// Priming changes nothing about what fits, whether the bucket was used or not.
-    function testFuzz_PrimingChangesNoRoom(uint128 perDay, uint256 amount, uint32 pause, bool used) public {
+    function testFuzz_PrimingChangesNoRoom(uint104 perDay, uint256 amount, uint32 pause, bool used) public {
         if (used) _bucket.fill(_bound(amount, 0, uint256(perDay) / 2), perDay, START);
         uint256 time = START + pause;
         uint256 before = _bucket.room(perDay, time);
@@ -68,7 +68,7 @@ contract LeakyBucketTest is NexusTest {
     }
 
     /// A lowered limit holds at once.
-    function testFuzz_LoweringTheLimitHoldsAtOnce(uint128 perDay, uint128 lower) public {
+    function testFuzz_LoweringTheLimitHoldsAtOnce(uint104 perDay, uint104 lower) public {
         _bucket.fill(uint256(perDay) / 2, perDay, START);
         uint256 free = _bucket.room(lower, START);
         VM.assertLe(free, uint256(lower) / 2, "more room than the limit");

@@ -18,8 +18,6 @@ contract QuotesTest is NexusTest {
     OracleHub private _hub;
     StandInSource[4] private _sources;
 
-    error NoSuchRank(uint256 rank);
-
     struct Given {
         uint256 price;
         uint256 age;

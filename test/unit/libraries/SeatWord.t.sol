@@ -12,15 +12,23 @@ contract SeatWordTest is NexusTest {
 
     Seat private _seat;
 
-    function testFuzz_ReadsWhatSolidityPacked(Seat calldata seat) external {
+    function testFuzz_ReadsWhatSolidityPacked(
+        uint32 agentId,
+        uint24 operatorId,
+        uint32 weight,
+        uint32 validUntil,
+        uint40 highestNonce,
+        uint48 nonceWindow
+    ) external {
+        Seat memory seat = Seat(agentId, operatorId, weight, AgentStatus.Paused, validUntil, highestNonce, nonceWindow);
         _seat = seat;
         uint256 word = _seat.load();
-        assertEq(word.agentId(), seat.agentId);
-        assertEq(word.operatorId(), seat.operatorId);
-        assertEq(word.weight(), seat.weight);
-        assertEq(word.validUntil(), seat.validUntil);
-        assertEq(word.highestNonce(), seat.highestNonce);
-        assertEq(word.nonceWindow(), seat.nonceWindow);
+        VM.assertEq(word.agentId(), seat.agentId, "the offset is wrong");
+        VM.assertEq(word.operatorId(), seat.operatorId, "the offset is wrong");
+        VM.assertEq(word.weight(), seat.weight, "the offset is wrong");
+        VM.assertEq(word.validUntil(), seat.validUntil, "the offset is wrong");
+        VM.assertEq(word.highestNonce(), seat.highestNonce, "the offset is wrong");
+        VM.assertEq(word.nonceWindow(), seat.nonceWindow, "the offset is wrong");
     }
 
     function testFuzz_TellsActiveAndEndlessApart(uint8 status, uint32 validUntil) external {
@@ -28,12 +36,12 @@ contract SeatWordTest is NexusTest {
         _seat.validUntil = validUntil;
         uint256 word = _seat.load();
         bool active = _seat.status == AgentStatus.Active;
-        assert(word.isActive() == active);
-        assert(word.isPlain() == (active && validUntil == 0));
+        VM.assertTrue(word.isActive() == active, "the status is wrong");
+        VM.assertTrue(word.isPlain() == (active && validUntil == 0), "the status is wrong");
     }
 
     function test_TellsASeatWithoutAnEnd() external {
         _seat.status = AgentStatus.Active;
-        assert(_seat.load().isPlain());
+        VM.assertTrue(_seat.load().isPlain(), "the status is wrong");
     }
 }

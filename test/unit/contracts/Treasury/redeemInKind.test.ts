@@ -21,6 +21,15 @@ describe("Treasury.redeemInKind", () => {
     });
   });
 
+  describe("when the receiver is the zero address", () => {
+    it("reverts with ERC20InvalidReceiver", async () => {
+      const f = await loadFixture(fundedFixture);
+      await expect(f.treasury.connect(f.depositor).redeemInKind(QUARTER, ZERO, f.depositor.address))
+        .to.be.revertedWithCustomError(f.treasury, "ERC20InvalidReceiver")
+        .withArgs(ZERO);
+    });
+  });
+
   describe("when more shares are given than held", () => {
     it("reverts with ERC20InsufficientBalance", async () => {
       const f = await loadFixture(fundedFixture);

@@ -1,0 +1,175 @@
+import { keccak256, toUtf8Bytes } from "ethers";
+import type { Inbox, OutcomeMessage, ProposalMessage, VoteMessage } from "../../keepers/core/bus.ts";
+import type { ChainView, Simulation } from "../../keepers/core/chainView.ts";
+import { RetryableError } from "../../keepers/core/errors.ts";
+import type { KeeperEvent } from "../../keepers/core/events.ts";
+import { type Hex, hex } from "../../keepers/core/hex.ts";
+import { blockNumber, unixSeconds } from "../../keepers/core/units.ts";
+import type { ExecutionPorts, IntentFacts, JournalEntry, SendPolicy } from "../../keepers/execution/ports.ts";
+import { USDC, account, chainView, fakeRecover, fakeSignature, hashOf, seat } from "./keeperBuilders.ts";
+
+export const SENDER = account(0x6001);
+
+export const SEND_POLICY: SendPolicy = {
+  name: "executor",
+  sender: SENDER,
+  dryRun: false,
+  maxAgeBlocks: 2n,
+  tip: 1n,
+  maxGasPrice: 1_000_000n,
+  gasMarginPercent: 30n,
+};
+
+/** What a fake transaction carries, as text in its bytes. */
+type Content = { readonly proposal: Hex; readonly nonce: number; readonly gasPrice: number; readonly copy: number };
+
+type Mined = { readonly block: bigint; readonly enacted: boolean };
+
+const toRaw = (content: Content): Hex => hex(`0x${Buffer.from(JSON.stringify(content)).toString("hex")}`);
+
+const toContent = (raw: Hex): Content => {
+  const parsed: Content = JSON.parse(Buffer.from(raw.slice(2), "hex").toString()) as Content;
+  return parsed;
+};
+
+const hashText = (text: string): Hex => hex(keccak256(toUtf8Bytes(text)));
+
+/** The rules of a chain that matter to a sender, in memory: nonces, deadlines, a mempool that may lose things. */
+export const createFakeChain = (messages: readonly ProposalMessage[]) => {
+  const proposals = new Map(messages.map((message) => [message.hash, message.proposal]));
+  const mempool = new Map<Hex, Content>();
+  const mined = new Map<Hex, Mined>();
+  const enacted: Hex[] = [];
+  let block = 100n;
+  let accountNonce = 0n;
+  const used = new Set<bigint>();
+
+  const time = () => 1_000n + ((block - 100n) * 2n) / 5n;
+  const view = (): ChainView => {
+    const highest = [...used].reduce((a, b) => (a > b ? a : b), 10n);
+    return chainView({
+      block: blockNumber(block),
+      time: unixSeconds(time()),
+      seats: [seat(1, { highestNonce: highest, nonceWindow: windowOf(highest, used) }), seat(2), seat(3), seat(4)],
+    });
+  };
+  const include = (transaction: Hex, content: Content): void => {
+    const proposal = proposals.get(content.proposal);
+    accountNonce += 1n;
+    mempool.delete(transaction);
+    const fits = proposal !== undefined && !used.has(proposal.nonce) && time() <= proposal.deadline;
+    if (fits) {
+      used.add(proposal.nonce);
+      enacted.push(content.proposal);
+    }
+    mined.set(transaction, { block, enacted: fits });
+  };
+  return {
+    view,
+    enacted,
+    mempool,
+    accountNonce: () => accountNonce,
+    block: () => block,
+    receive: (raw: Hex): void => {
+      const content = toContent(raw);
+      if (BigInt(content.nonce) < accountNonce) return;
+      const rival = [...mempool].find(([, other]) => other.nonce === content.nonce);
+      if (rival !== undefined && rival[1].gasPrice * 1.1 > content.gasPrice) return;
+      if (rival !== undefined) mempool.delete(rival[0]);
+      mempool.set(hashText(raw), content);
+    },
+    /** A block with everything that fits, or, when the proposer is unwilling, an empty one. */
+    mine: (willing = true): void => {
+      block += 1n;
+      for (const [transaction, content] of willing ? [...mempool] : []) {
+        if (BigInt(content.nonce) === accountNonce) include(transaction, content);
+      }
+    },
+    /** A transaction of the same account that is none of ours. */
+    useNonce: (): void => {
+      accountNonce += 1n;
+    },
+    forget: (): void => mempool.clear(),
+    receipt: (transaction: Hex): Mined | undefined => mined.get(transaction),
+  };
+};
+
+export type FakeChain = ReturnType<typeof createFakeChain>;
+
+const windowOf = (highest: bigint, used: ReadonlySet<bigint>): bigint =>
+  [...used, 10n].reduce((window, nonce) => (highest - nonce < 48n ? window | (1n << (highest - nonce)) : window), 0n);
+
+/** An inbox that a test fills. */
+export const fakeInbox = <T>() => {
+  let waiting: readonly T[] = [];
+  const inbox: Pick<Inbox<T>, "take"> = {
+    take: () => {
+      const taken = waiting;
+      waiting = [];
+      return taken;
+    },
+  };
+  return { inbox, put: (...messages: readonly T[]) => void (waiting = [...waiting, ...messages]) };
+};
+
+/** What survives a crash: the journal, and the record of everything that was ever sent. */
+export type Remains = { journal: JournalEntry[]; readonly sent: { readonly raw: Hex; readonly proposal: Hex }[] };
+
+const mined = (chain: FakeChain, transaction: Hex): IntentFacts["mined"] => {
+  const found = chain.receipt(transaction);
+  if (found === undefined) return undefined;
+  const block = blockNumber(found.block);
+  if (!found.enacted) return { block, outcome: { kind: "reverted", error: "ProposalRefused", gasPaid: 1n } };
+  const changes = [{ token: USDC, change: 200_000n }];
+  return { block, outcome: { kind: "enacted", changes, loss: 0n, gasUsed: 1n, gasPaid: 1n } };
+};
+
+/** Ports of one life of an engine over a fake chain. Each signing makes other bytes, so that no two go unnoticed. */
+export const createFakeEngine = (chain: FakeChain, remains: Remains) => {
+  const proposals = fakeInbox<ProposalMessage>();
+  const votes = fakeInbox<VoteMessage>();
+  const outcomes: OutcomeMessage[] = [];
+  const events: KeeperEvent[] = [];
+  const simulation: { next: Simulation | undefined; replyLost: boolean } = { next: undefined, replyLost: false };
+  const ports: ExecutionPorts = {
+    head: () => ({ block: blockNumber(chain.block()), baseFee: 100n }),
+    readView: () => Promise.resolve(chain.view()),
+    readAccountNonce: () => Promise.resolve(chain.accountNonce()),
+    readReceipt: (transaction) => Promise.resolve(mined(chain, transaction)),
+    encode: (proposal) => hashOf(proposal),
+    simulate: (_data, block) =>
+      Promise.resolve(simulation.next ?? { kind: "ok", block, gasUsed: 300_000n, changes: new Map() }),
+    sign: ({ data, nonce, gasPrice }) => {
+      const copy = remains.sent.length + Math.floor(performance.now() * 1_000);
+      const raw = toRaw({ proposal: data, nonce: Number(nonce), gasPrice: Number(gasPrice), copy });
+      return { raw, transaction: hashText(raw) };
+    },
+    send: (raw) => {
+      const isKept = remains.journal.some((entry) => entry.kind === "signed" && entry.intent.raw === raw);
+      if (!isKept) throw new Error("bytes were sent that no journal has");
+      remains.sent.push({ raw, proposal: toContent(raw).proposal });
+      chain.receive(raw);
+      if (simulation.replyLost) return Promise.reject(new RetryableError("the reply was lost"));
+      return Promise.resolve({ kind: "accepted" });
+    },
+    append: (entry) => {
+      remains.journal.push(entry);
+      return Promise.resolve();
+    },
+    loadJournal: () => Promise.resolve([...remains.journal]),
+    proposals: proposals.inbox,
+    votes: votes.inbox,
+    recover: fakeRecover,
+    hashProposal: hashOf,
+    publishOutcome: (message) => void outcomes.push(message),
+    nowMs: () => Number(chain.block()) * 400,
+    emit: (event) => void events.push(event),
+  };
+  /** The proposal and the votes of the first `count` agents come in by the bus. */
+  const deliver = (message: ProposalMessage, count = 3): void => {
+    proposals.put(message);
+    const voters = [1, 2, 3, 4, 5].slice(0, count).map((n) => seat(n).signer);
+    votes.put(...voters.map((signer) => ({ hash: message.hash, signer, signature: fakeSignature(signer) })));
+  };
+  return { ports, proposals, votes, outcomes, events, simulation, deliver };
+};

@@ -1,0 +1,73 @@
+import { type LensQuery, type LensAnswer, decodeLook, encodeLook } from "../../keepers/adapters/chain/lens.ts";
+import type { CallRules } from "../../keepers/core/callRule.ts";
+import { hex } from "../../keepers/core/hex.ts";
+import { type Grant, type Proposal, type RiskClass } from "../../keepers/core/proposal.ts";
+import { type Address, address, unixSeconds } from "../../keepers/core/units.ts";
+import type { Grant as PlainGrant } from "./calls.ts";
+import { ethers } from "./chain.ts";
+import { keccak } from "./keeperBuilders.ts";
+import type { Nexus } from "./nexus.ts";
+import type { Proposal as PlainProposal } from "./votes.ts";
+
+/** The lens of the unit tests' deployment. */
+export const deployLens = async (f: Pick<Nexus, "addresses">): Promise<Address> => {
+  const { consensus, mandate, hub, breaker } = f.addresses;
+  const lens = await ethers.deployContract("NexusLens", [consensus, mandate, hub, breaker]);
+  return address(await lens.getAddress());
+};
+
+/** What a keeper sees of the deployment now, by the lens. */
+export const lookAt = async (
+  lens: Address,
+  f: Pick<Nexus, "addresses">,
+  more: Partial<LensQuery>,
+): Promise<LensAnswer> => {
+  const { usdc, wsei, weth } = f.addresses;
+  const query: LensQuery = {
+    v2Pools: [],
+    v3Pools: [],
+    v3Words: [],
+    tokens: [
+      { address: address(usdc), symbol: "USDC", decimals: 6 },
+      { address: address(wsei), symbol: "WSEI", decimals: 18 },
+      { address: address(weth), symbol: "WETH", decimals: 18 },
+    ],
+    signers: [],
+    scopes: [],
+    agentId: 1n,
+    ...more,
+  };
+  return decodeLook(query, await ethers.provider.call({ to: lens, data: encodeLook(query) }));
+};
+
+/** The keepers' rules for the deployment. */
+export const rulesOf = ({ addresses, admin }: Pick<Nexus, "addresses" | "admin">): CallRules => {
+  const { treasury, consensus, registry, mandate, hub, breaker, decoders } = addresses;
+  const core = [treasury, consensus, registry, mandate, hub, breaker, admin.address].map(address);
+  return {
+    keccak,
+    around: {
+      treasury: address(treasury),
+      core: new Set(core),
+      decoders: { erc20: address(decoders.erc20), v2: address(decoders.v2), v3: address(decoders.v3) },
+    },
+  };
+};
+
+const riskClass = (value: number): RiskClass => (value === 0 ? 0 : value === 1 ? 1 : 2);
+
+/** A proposal as the contracts' tests write it, as keepers do. */
+export const toProposal = (plain: PlainProposal): Proposal => ({
+  ...plain,
+  deadline: unixSeconds(plain.deadline),
+  executor: address(plain.executor),
+  calls: plain.calls.map(({ target, data }) => ({ target: address(target), data: hex(data) })),
+  evidence: hex(plain.evidence),
+});
+
+export const toGrants = (plain: readonly PlainGrant[]): readonly Grant[] =>
+  plain.map(({ decoder, leastClass, proof }) => ({
+    decoder: address(decoder),
+    leastClass: riskClass(leastClass),
+    proof: proof.map(hex),
+  }));

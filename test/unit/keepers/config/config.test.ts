@@ -1,0 +1,107 @@
+import { inspect } from "node:util";
+import { expect } from "chai";
+import { VARIABLES, loadConfig } from "../../../../keepers/config/load.ts";
+import { FatalError } from "../../../../keepers/core/errors.ts";
+
+const KEY = `0x${"12".repeat(32)}`;
+const AGENTS = [{ name: "hunter", kind: "arbitrage", key: KEY }];
+const FILE = { rpcUrl: "ws://127.0.0.1:8545", chainId: 1329, addressBook: "book.json", agents: AGENTS };
+
+const faultOf = (file: unknown, environment: Readonly<Record<string, string>> = {}): string => {
+  try {
+    loadConfig(file, environment);
+  } catch (error) {
+    expect(error).to.be.instanceOf(FatalError);
+    return error instanceof Error ? error.message : "";
+  }
+  return "no fault";
+};
+
+describe("The keepers' configuration", () => {
+  it("is the same from a file and from the environment", () => {
+    const fromEnvironment = loadConfig(undefined, {
+      NEXUS_RPC_URL: FILE.rpcUrl,
+      NEXUS_CHAIN_ID: "1329",
+      NEXUS_ADDRESS_BOOK: "book.json",
+      NEXUS_AGENTS: JSON.stringify(AGENTS),
+    });
+    const plain = (value: unknown): unknown =>
+      JSON.parse(JSON.stringify(value, (_key, part: unknown) => (typeof part === "bigint" ? part.toString() : part)));
+    expect(plain(fromEnvironment)).to.deep.equal(plain(loadConfig(FILE, {})));
+  });
+
+  it("is a dry run unless told otherwise [NX-KEE-05]", () => {
+    expect(loadConfig(FILE, {}).dryRun).to.equal(true);
+    expect(loadConfig(FILE, { NEXUS_DRY_RUN: "false" }).dryRun).to.equal(false);
+    expect(faultOf(FILE, { NEXUS_DRY_RUN: "no" })).to.match(/dryRun \(NEXUS_DRY_RUN\)/);
+  });
+
+  it("lets the environment win, also inside a group", () => {
+    const file = { ...FILE, risk: { maxAgeBlocks: "9", minGainUsd: "5" } };
+    const { risk } = loadConfig(file, { NEXUS_RISK_MAX_AGE_BLOCKS: "4" });
+    expect([risk.maxAgeBlocks, risk.minGainUsd]).to.deep.equal([4n, 5n]);
+  });
+
+  it("takes every variable to where it says", () => {
+    const values: Readonly<Record<string, string>> = {
+      NEXUS_RPC_URL: FILE.rpcUrl,
+      NEXUS_DRY_RUN: "false",
+      NEXUS_AGENTS: JSON.stringify(AGENTS),
+      NEXUS_ARBITRAGE_MAX_HOPS: "2",
+    };
+    const environment = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, values[name] ?? "7"]));
+    const config: Readonly<Record<string, unknown>> = loadConfig(undefined, environment);
+    for (const [name, [first, second]] of Object.entries(VARIABLES)) {
+      if (values[name] !== undefined) continue;
+      const outer = config[first];
+      const value: unknown =
+        second === undefined ? outer : Object.entries(outer ?? {}).find(([key]) => key === second)?.[1];
+      expect(String(value), name).to.equal("7");
+    }
+  });
+
+  it("refuses a variable that it does not know, as it may be a slip of the pen", () => {
+    expect(faultOf(FILE, { NEXUS_DRYRUN: "false" })).to.contain("NEXUS_DRYRUN: no such variable");
+    expect(loadConfig(FILE, { NEXUSLIKE: "x", PATH: "y" }).chainId).to.equal(1329n);
+    expect(loadConfig(FILE, { NEXUS_TEST_DEEP: "1" }, ["NEXUS_TEST_DEEP"]).chainId).to.equal(1329n);
+  });
+
+  it("refuses a key of the file that it does not know", () => {
+    expect(faultOf({ ...FILE, rpcURL: "ws://x" })).to.match(/rpcURL/);
+    expect(faultOf({ ...FILE, risk: { minGain: "1" } })).to.match(/minGain/);
+  });
+
+  it("lists every fault at once, by field and variable", () => {
+    const text = faultOf({ ...FILE, rpcUrl: "http://x", chainId: "abc", agents: [] });
+    expect(text).to.match(/3 fault/);
+    expect(text).to.contain("rpcUrl (NEXUS_RPC_URL): must be a WebSocket URL, ws:// or wss://");
+    expect(text).to.contain("chainId (NEXUS_CHAIN_ID)");
+    expect(text).to.contain("agents (NEXUS_AGENTS): must name at least one agent");
+  });
+
+  it("says that there is no node to connect to, when there is none", () => {
+    const { rpcUrl: _none, ...rest } = FILE;
+    expect(faultOf(rest)).to.match(/rpcUrl \(NEXUS_RPC_URL\)/);
+  });
+
+  it("refuses two agents of one name, a key that is none, and a list that is no JSON", () => {
+    expect(faultOf({ ...FILE, agents: [...AGENTS, ...AGENTS] })).to.contain("hunter is named twice");
+    expect(faultOf({ ...FILE, agents: [{ ...AGENTS[0], key: "0x12" }] })).to.contain("must be a private key");
+    expect(faultOf(FILE, { NEXUS_AGENTS: "[" })).to.contain("is no JSON");
+    expect(faultOf("text")).to.equal("the configuration file is no JSON object");
+  });
+
+  it("never prints a key", () => {
+    const config = loadConfig(FILE, {});
+    const [agent] = config.agents;
+    const printed = [
+      JSON.stringify(config.agents),
+      inspect(config, { depth: 9 }),
+      `${String(agent?.key)}`,
+      faultOf({ ...FILE, agents: [{ ...AGENTS[0], kind: "spy" }] }),
+    ].join("\n");
+    expect(printed).not.to.contain(KEY.slice(2, 20));
+    expect(printed).to.contain("[secret]");
+    expect(agent?.key.reveal()).to.equal(KEY);
+  });
+});

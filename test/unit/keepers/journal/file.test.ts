@@ -1,0 +1,97 @@
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { openFileJournal } from "../../../../keepers/adapters/journal/file.ts";
+import { FatalError } from "../../../../keepers/core/errors.ts";
+import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
+import type { Intent, JournalEntry } from "../../../../keepers/execution/intent.ts";
+import { account } from "../../../support/keeperBuilders.ts";
+
+const INTENT: Intent = {
+  hash: `0x${"01".repeat(32)}`,
+  agentId: 3n,
+  proposalNonce: 2n ** 39n,
+  deadline: unixSeconds(1_000n),
+  account: account(9),
+  accountNonce: 12n,
+  gasPrice: 10n ** 12n,
+  raw: "0xf86c",
+  transaction: `0x${"02".repeat(32)}`,
+  block: blockNumber(77n),
+  proposedBlock: blockNumber(76n),
+  proposedAtMs: 1234.5,
+};
+const SIGNED: JournalEntry = { kind: "signed", intent: INTENT };
+const RESOLVED: JournalEntry = { kind: "resolved", transaction: INTENT.transaction, how: "enacted" };
+
+describe("The journal on disk", () => {
+  let folder = "";
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "nexus-journal-"));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const write = async (path: string, entries: readonly JournalEntry[]): Promise<void> => {
+    const journal = await openFileJournal(path);
+    for (const entry of entries) await journal.append(entry);
+    await journal.close();
+  };
+  const read = async (path: string): Promise<readonly JournalEntry[]> => {
+    const journal = await openFileJournal(path);
+    await journal.close();
+    return journal.load();
+  };
+
+  it("gives back what was appended, in a folder that it makes itself", async () => {
+    const path = join(folder, "deep", "journal.jsonl");
+    await write(path, [SIGNED, RESOLVED]);
+    expect(await read(path)).to.deep.equal([SIGNED, RESOLVED]);
+  });
+
+  it("is empty where there is no file", async () => {
+    expect(await read(join(folder, "none.jsonl"))).to.deep.equal([]);
+  });
+
+  it("has a line on the disk when append resolves", async () => {
+    const path = join(folder, "journal.jsonl");
+    const journal = await openFileJournal(path);
+    await journal.append(SIGNED);
+    expect((await readFile(path, "utf8")).endsWith("\n")).to.equal(true);
+    await journal.close();
+  });
+
+  it("passes over a torn last line, whose bytes were never sent, and writes on cleanly [NX-KEE-01]", async () => {
+    const path = join(folder, "journal.jsonl");
+    await write(path, [SIGNED]);
+    const line = await readFile(path, "utf8");
+    for (const torn of [1, 20, line.length - 1]) {
+      await writeFile(path, line);
+      await appendFile(path, line.slice(0, torn));
+      expect(await read(path), `torn after ${torn}`).to.deep.equal([SIGNED]);
+      await write(path, [RESOLVED]);
+      expect(await read(path), `torn after ${torn}`).to.deep.equal([SIGNED, RESOLVED]);
+    }
+  });
+
+  it("refuses to start with a line that it cannot read", async () => {
+    const path = join(folder, "journal.jsonl");
+    const faults = ["{}\n", "nonsense\n", `{"kind":"signed","intent":{"hash":"0x01"}}\n`, `{"kind":"resolved"}\n`];
+    for (const fault of faults) {
+      await write(path, []);
+      await writeFile(path, fault);
+      const journal = await openFileJournal(path);
+      const error: unknown = await journal.load().catch((reason: unknown) => reason);
+      await journal.close();
+      expect(error, fault).to.be.instanceOf(FatalError);
+      expect(String(error)).to.contain("line 1 of the journal");
+    }
+  });
+
+  it("stops everything when the disk fails", async () => {
+    const journal = await openFileJournal(join(folder, "journal.jsonl"));
+    await journal.close();
+    const error: unknown = await journal.append(SIGNED).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(FatalError);
+  });
+});

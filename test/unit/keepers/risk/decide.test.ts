@@ -1,0 +1,252 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import type { ProposalMessage } from "../../../../keepers/core/bus.ts";
+import { encodeV2Swap, encodeV3Single } from "../../../../keepers/core/calls.ts";
+import type { ChainView, Simulation } from "../../../../keepers/core/chainView.ts";
+import type { Call, Proposal } from "../../../../keepers/core/proposal.ts";
+import { type Address, blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
+import { type ReviewInput, type RiskPolicy, review } from "../../../../keepers/risk/decide.ts";
+import {
+  FEE,
+  RULES,
+  TREASURY,
+  USDC,
+  V2_ROUTER,
+  V3_ROUTER,
+  WAD,
+  WSEI,
+  account,
+  chainView,
+  grantFor,
+  hashOf,
+  honestProposal,
+  messageOf,
+  seat,
+  tokenState,
+} from "../../../support/keeperBuilders.ts";
+
+const POLICY: RiskPolicy = {
+  maxDeadlineSeconds: 10n,
+  maxAgeBlocks: 3n,
+  maxLossUsd: 0n,
+  minGainUsd: 0n,
+  claimToleranceBps: 0n,
+  maxPriceDeviationBps: 500n,
+};
+
+const simulated = (changes: readonly (readonly [Address, bigint])[]): Simulation => ({
+  kind: "ok",
+  block: blockNumber(100n),
+  gasUsed: 300_000n,
+  changes: new Map(changes),
+});
+
+const HONEST = simulated([
+  [USDC, 200_000n],
+  [WSEI, 0n],
+]);
+
+type Case = {
+  readonly message?: ProposalMessage;
+  readonly view?: ChainView;
+  readonly simulation?: Simulation;
+  readonly policy?: RiskPolicy;
+};
+
+const verdictOn = ({ message = messageOf(), view = chainView(), simulation = HONEST, policy = POLICY }: Case) => {
+  const input: ReviewInput = { message, digest: hashOf(message.proposal), view, simulation };
+  return review(input, { ...RULES, policy });
+};
+
+const proposing = (changes: Partial<Proposal>): ProposalMessage => messageOf(honestProposal(changes));
+
+const v2Call = (changes: { readonly amountIn?: bigint; readonly leastOut?: bigint; readonly recipient?: Address }) =>
+  encodeV2Swap(
+    {
+      router: V2_ROUTER,
+      tokenIn: USDC,
+      tokenOut: WSEI,
+      amountIn: 300_000_000n,
+      leastOut: 1_000n * WAD,
+      recipient: TREASURY,
+      ...changes,
+    },
+    1_004n,
+  );
+const lone = (call: Call): ProposalMessage =>
+  messageOf(honestProposal({ calls: [call] }), { grants: [grantFor("v2", USDC)] });
+
+const usdcAt = (changes: Parameters<typeof tokenState>[1]): ChainView =>
+  chainView({ tokens: [tokenState(USDC, changes), tokenState(WSEI)] });
+
+describe("A risk manager's review", () => {
+  it("is for an honest arbitrage, and says what it gains", () => {
+    expect(verdictOn({})).to.deep.equal({ kind: "for", gainUsd: (200_000n * 99n * WAD) / (100n * 10n ** 6n) });
+  });
+
+  const against: readonly (readonly [rule: string, reason: string, given: Case])[] = [
+    ["its digest is not the one that was signed", "hash-mismatch", { message: messageOf(undefined, { hash: "0x01" }) }],
+    ["it was decided on a block long past", "too-old", { message: messageOf(undefined, { block: blockNumber(96n) }) }],
+    ["its deadline has passed", "DeadlinePassed", { message: proposing({ deadline: unixSeconds(999n) }) }],
+    [
+      "its deadline lies too far ahead for us",
+      "DeadlineTooFar",
+      { message: proposing({ deadline: unixSeconds(1_011n) }) },
+    ],
+    ["nobody knows the proposer", "UnknownSigner", { message: proposing({ agentId: 9n }) }],
+    [
+      "the proposer's key was rotated out",
+      "UnknownSigner",
+      { view: chainView({ seats: [seat(1, { validUntil: unixSeconds(2_000n) })] }) },
+    ],
+    ["the proposer is paused", "AgentNotActive", { view: chainView({ seats: [seat(1, { status: "Paused" })] }) }],
+    ["its nonce was used", "NonceUsed", { message: proposing({ nonce: 10n }) }],
+    [
+      "its nonce is out of the window",
+      "NonceTooOld",
+      { view: chainView({ seats: [seat(1, { highestNonce: 100n })] }) },
+    ],
+    ["its nonce is far ahead", "NonceTooFarAhead", { message: proposing({ nonce: 70_000n }) }],
+    ["it allows itself a loss", "loss-allowance-too-large", { message: proposing({ maxLoss: 1n }) }],
+    ["it makes no call", "BadCallCount", { message: messageOf(honestProposal({ calls: [] }), { grants: [] }) }],
+    ["it lacks a grant", "GrantCountMismatch", { message: messageOf(undefined, { grants: [grantFor("v2", USDC)] }) }],
+    ["it calls one of our own contracts", "CoreTarget", { message: lone({ ...v2Call({}), target: TREASURY }) }],
+    [
+      "it makes a call that nobody can read",
+      "UndecodableCall",
+      { message: lone({ target: V2_ROUTER, data: "0x12345678" }) },
+    ],
+    ["it calls another router", "NotInMandate", { message: lone({ ...v2Call({}), target: account(0x77) }) }],
+    ["the mandate has changed", "NotInMandate", { view: chainView({ mandateRoot: `0x${"00".repeat(32)}` }) }],
+    ["what it buys goes elsewhere", "RecipientNotTreasury", { message: lone(v2Call({ recipient: account(0x77) })) }],
+    ["it touches a token without limits", "TokenNotInMandate", { view: usdcAt({ perAction: 0n }) }],
+    ["it spends more than an action may", "OverActionLimit", { view: usdcAt({ perAction: 299_999_999n }) }],
+    ["the breaker halts everything", "BreakerHalted", { view: chainView({ everything: "Halted" }) }],
+    ["the breaker halts a token", "BreakerHalted", { view: usdcAt({ level: "Halted" }) }],
+    ["the breaker halts a router", "BreakerHalted", { view: chainView({ levels: new Map([[V3_ROUTER, "Halted"]]) }) }],
+    ["an oracle is stale", "oracle-not-ready", { view: usdcAt({ status: "QuorumMissed" }) }],
+    ["an oracle is unsure", "oracle-not-ready", { view: usdcAt({ status: "BandTooWide" }) }],
+    ["a swap sells far below the oracles", "price-off-oracle", { message: lone(v2Call({ leastOut: 949n * WAD })) }],
+    ["a swap promises what cannot be", "price-off-oracle", { message: lone(v2Call({ leastOut: 1_051n * WAD })) }],
+    [
+      "a balance would fall",
+      "balance-falls",
+      {
+        simulation: simulated([
+          [USDC, 200_000n],
+          [WSEI, -1n],
+        ]),
+      },
+    ],
+    ["the gain is below what we want", "gain-too-small", { policy: { ...POLICY, minGainUsd: WAD } }],
+  ];
+  for (const [rule, reason, given] of against) {
+    it(`is against when ${rule}: ${reason}`, () => {
+      expect(verdictOn(given)).to.include({ kind: "against", reason });
+    });
+  }
+
+  it("is against a claim that the dry run does not back, by one unit", () => {
+    const claiming = (profit: bigint): ProposalMessage => messageOf(undefined, { claim: { token: USDC, profit } });
+    expect(verdictOn({ message: claiming(200_000n) }).kind).to.equal("for");
+    const lie = verdictOn({ message: claiming(200_001n) });
+    expect(lie).to.deep.equal({
+      kind: "against",
+      reason: "profit-not-backed",
+      detail: "claimed 200001, simulated 200000",
+    });
+    const lenient = { ...POLICY, claimToleranceBps: 1n };
+    expect(verdictOn({ message: claiming(200_001n), policy: lenient }).kind).to.equal("for");
+    expect(verdictOn({ message: messageOf(undefined, { claim: { token: account(1), profit: 1n } }) })).to.include({
+      reason: "profit-not-backed",
+    });
+  });
+
+  it("names the chain's reason when the dry run reverts, or the error", () => {
+    const reverted = (refusal?: "BreakerHalted"): Simulation => ({
+      kind: "reverted",
+      block: blockNumber(100n),
+      error: { name: "X", text: "why", ...(refusal === undefined ? {} : { refusal }) },
+    });
+    expect(verdictOn({ simulation: reverted() })).to.deep.equal({
+      kind: "against",
+      reason: "simulation-reverted",
+      detail: "why",
+    });
+    expect(verdictOn({ simulation: reverted("BreakerHalted") })).to.include({ reason: "BreakerHalted" });
+  });
+
+  it("is against whatever has no dry run", () => {
+    const input: ReviewInput = {
+      message: messageOf(),
+      digest: messageOf().hash,
+      view: chainView(),
+      simulation: undefined,
+    };
+    expect(review(input, { ...RULES, policy: POLICY })).to.include({ reason: "simulation-reverted" });
+  });
+
+  it("weighs falls at the upper and rises at the lower end when a loss is allowed", () => {
+    const policy = { ...POLICY, maxLossUsd: WAD, minGainUsd: 1n };
+    const message = proposing({ maxLoss: WAD });
+    // 1 WSEI falls (0.303 USD at the upper end) for 0.3 USDC (0.297 at the lower): no gain.
+    const even = simulated([
+      [USDC, 300_000n],
+      [WSEI, -WAD],
+    ]);
+    expect(verdictOn({ policy, message, simulation: even })).to.include({ reason: "gain-too-small" });
+    const better = simulated([
+      [USDC, 310_000n],
+      [WSEI, -WAD],
+    ]);
+    expect(verdictOn({ policy, message, simulation: better }).kind).to.equal("for");
+  });
+
+  it("is a function of its arguments: whatever is altered, an answer comes, and the same again [NX-KEE-03]", () => {
+    const byte = fc.integer({ min: 0, max: 255 });
+    const mangled = fc.record({
+      call: fc.integer({ min: 0, max: 1 }),
+      at: fc.nat(),
+      value: byte,
+      nonce: fc.bigInt({ min: 0n, max: 100_000n }),
+      deadline: fc.bigInt({ min: 990n, max: 1_020n }),
+      agentId: fc.bigInt({ min: 0n, max: 7n }),
+      cut: fc.nat({ max: 40 }),
+    });
+    fc.assert(
+      fc.property(mangled, ({ call, at, value, cut, ...rest }) => {
+        const honest = honestProposal();
+        const calls = honest.calls.map(({ target, data }, index) => {
+          if (index !== call) return { target, data };
+          const bytes = Buffer.from(data.slice(2), "hex");
+          bytes[at % bytes.length] = value;
+          const hexed = bytes.subarray(0, bytes.length - cut).toString("hex");
+          return { target, data: `0x${hexed}` as const };
+        });
+        const deadline = unixSeconds(rest.deadline);
+        const given = { message: messageOf({ ...honest, ...rest, deadline, calls }) };
+        const first = verdictOn(given);
+        expect(["for", "against"]).to.include(first.kind);
+        expect(verdictOn(given)).to.deep.equal(first);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("judges each hop by itself: the second leg's terms count too", () => {
+    const bad = encodeV3Single(
+      {
+        router: V3_ROUTER,
+        tokenIn: WSEI,
+        tokenOut: USDC,
+        amountIn: 1_001n * WAD,
+        leastOut: 200_000_000n,
+        recipient: TREASURY,
+      },
+      FEE,
+    );
+    const [first] = honestProposal().calls;
+    if (first === undefined) throw new Error("no call");
+    expect(verdictOn({ message: proposing({ calls: [first, bad] }) })).to.include({ reason: "price-off-oracle" });
+  });
+});

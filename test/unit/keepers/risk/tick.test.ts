@@ -1,0 +1,113 @@
+import { expect } from "chai";
+import type { ProposalMessage, RefusalMessage, VoteMessage } from "../../../../keepers/core/bus.ts";
+import type { Simulation } from "../../../../keepers/core/chainView.ts";
+import { RetryableError } from "../../../../keepers/core/errors.ts";
+import { blockNumber } from "../../../../keepers/core/units.ts";
+import type { RiskPorts } from "../../../../keepers/risk/ports.ts";
+import { emptyRiskMemory, tick } from "../../../../keepers/risk/tick.ts";
+import { fakeInbox } from "../../../support/fakeExecution.ts";
+import { RULES, USDC, account, chainView, fakeSignature, hashOf, messageOf } from "../../../support/keeperBuilders.ts";
+
+const SIGNER = account(0x5002);
+const SETTINGS = {
+  ...RULES,
+  name: "risk-1",
+  signer: SIGNER,
+  policy: {
+    maxDeadlineSeconds: 10n,
+    maxAgeBlocks: 3n,
+    maxLossUsd: 0n,
+    minGainUsd: 0n,
+    claimToleranceBps: 0n,
+    maxPriceDeviationBps: 500n,
+  },
+};
+
+const fake = () => {
+  const inbox = fakeInbox<ProposalMessage>();
+  const votes: VoteMessage[] = [];
+  const refusals: RefusalMessage[] = [];
+  const world = { block: 100n as bigint | undefined, profit: 200_000n, simulations: 0, fails: false };
+  const ports: RiskPorts = {
+    head: () => (world.block === undefined ? undefined : { block: blockNumber(world.block) }),
+    readView: (block) => Promise.resolve(chainView({ block })),
+    simulate: (_proposal, _grants, block) => {
+      world.simulations += 1;
+      if (world.fails) return Promise.reject(new RetryableError("node down"));
+      const simulation: Simulation = { kind: "ok", block, gasUsed: 1n, changes: new Map([[USDC, world.profit]]) };
+      return Promise.resolve(simulation);
+    },
+    hashProposal: hashOf,
+    sign: () => fakeSignature(SIGNER),
+    proposals: inbox.inbox,
+    publishVote: (vote) => void votes.push(vote),
+    publishRefusal: (refusal) => void refusals.push(refusal),
+    nowMs: () => 0,
+    emit: () => undefined,
+  };
+  return { inbox, votes, refusals, world, ports };
+};
+
+describe("A risk manager's round", () => {
+  it("votes for what it finds right, by its own signature", async () => {
+    const { inbox, votes, ports } = fake();
+    const message = messageOf();
+    inbox.put(message);
+    await tick(ports, emptyRiskMemory(), SETTINGS);
+    expect(votes).to.deep.equal([{ hash: message.hash, signer: SIGNER, signature: fakeSignature(SIGNER) }]);
+  });
+
+  it("refuses aloud what it finds wrong, and signs nothing", async () => {
+    const { inbox, votes, refusals, world, ports } = fake();
+    world.profit = 1n;
+    inbox.put(messageOf());
+    await tick(ports, emptyRiskMemory(), SETTINGS);
+    expect(votes).to.deep.equal([]);
+    expect(refusals.map(({ reason, signer }) => [reason, signer])).to.deep.equal([["profit-not-backed", SIGNER]]);
+  });
+
+  it("answers each proposal once, however often it comes", async () => {
+    const { inbox, votes, world, ports } = fake();
+    const memory = emptyRiskMemory();
+    inbox.put(messageOf());
+    await tick(ports, memory, SETTINGS);
+    inbox.put(messageOf(), messageOf());
+    await tick(ports, memory, SETTINGS);
+    expect([votes.length, world.simulations]).to.deep.equal([1, 1]);
+  });
+
+  it("waits with a proposal about a block that its node does not have yet", async () => {
+    const { inbox, votes, world, ports } = fake();
+    const memory = emptyRiskMemory();
+    inbox.put(messageOf(undefined, { block: blockNumber(101n) }));
+    await tick(ports, memory, SETTINGS);
+    expect(votes).to.deep.equal([]);
+    world.block = 101n;
+    await tick(ports, memory, SETTINGS);
+    expect(votes).to.have.length(1);
+  });
+
+  it("waits for its first head", async () => {
+    const { inbox, votes, world, ports } = fake();
+    const memory = emptyRiskMemory();
+    world.block = undefined;
+    inbox.put(messageOf());
+    await tick(ports, memory, SETTINGS);
+    world.block = 100n;
+    await tick(ports, memory, SETTINGS);
+    expect(votes).to.have.length(1);
+  });
+
+  it("tries again at the next round when its node fails, and has answered nothing meanwhile", async () => {
+    const { inbox, votes, refusals, world, ports } = fake();
+    const memory = emptyRiskMemory();
+    world.fails = true;
+    inbox.put(messageOf());
+    const error: unknown = await tick(ports, memory, SETTINGS).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(RetryableError);
+    expect([votes.length, refusals.length]).to.deep.equal([0, 0]);
+    world.fails = false;
+    await tick(ports, memory, SETTINGS);
+    expect(votes).to.have.length(1);
+  });
+});
