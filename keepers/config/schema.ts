@@ -47,10 +47,10 @@ const agents = z.preprocess(
 
 const arbitrage = z
   .strictObject({
-    minProfit: amount.default(100_000n),
-    gasOverhead: amount.default(230_000n),
-    gasPerV2Hop: amount.default(85_000n),
-    gasPerV3Hop: amount.default(110_000n),
+    minProfit: amount.default(10_000n),
+    gasOverhead: amount.default(100_000n),
+    gasPerV2Hop: amount.default(92_000n),
+    gasPerV3Hop: amount.default(104_000n),
     maxHops: count.pipe(z.union([z.literal(2), z.literal(3)])).default(3),
     lifetimeSeconds: amount.default(4n),
     tickReachWords: count.pipe(z.int().max(20)).default(2),
