@@ -100,7 +100,7 @@ const fake = (view: ChainView = chainView(), pools = POOLS) => {
   const votes: VoteMessage[] = [];
   const events: KeeperEvent[] = [];
   const records = new Map<string, string>();
-  const world = { block: 100n as bigint | undefined, looks: 0, fails: false };
+  const world: { block: bigint | undefined; looks: number; fails: boolean } = { block: 100n, looks: 0, fails: false };
   const ports: ArbitragePorts = {
     head: () => {
       if (world.block === undefined) return undefined;
