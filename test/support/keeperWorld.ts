@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { JsonRpcProvider, NonceManager } from "ethers";
+import { JsonRpcProvider, MaxUint256, NonceManager } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { loadConfig } from "../../keepers/config/load.ts";
 import type { KeeperConfig } from "../../keepers/config/schema.ts";
@@ -11,7 +11,7 @@ import { testKeys } from "../../scripts/sandbox/account.ts";
 import { ROLE_INDICES } from "../../scripts/sandbox/fleet.ts";
 import { type SandboxNexus, deployNexus } from "../../scripts/sandbox/nexus.ts";
 import { type Sandbox, startSandbox } from "../../scripts/sandbox/sandbox.ts";
-import { NexusLens__factory } from "../../types/index.ts";
+import { IV2Router__factory, NexusLens__factory, SandboxToken__factory } from "../../types/index.ts";
 
 /** A sandbox with NEXUS on it, and a folder for the keepers' files. */
 export type KeeperWorld = {
@@ -75,6 +75,36 @@ export const fleetConfig = (world: KeeperWorld, overrides: Readonly<Record<strin
     },
     {},
   );
+};
+
+const SWAP_GAS = 400_000n;
+
+/** Someone with money and standing approvals who moves pools. Made while the chain still mines at once. */
+export const createPusher = async ({ sandbox, provider }: KeeperWorld) => {
+  const wallet = testKeys()(ROLE_INDICES.depositor).connect(provider);
+  const { tokens, dexes } = sandbox.environment;
+  const [usdc, wsei] = [tokens["USDC"]?.address ?? "", tokens["WSEI"]?.address ?? ""];
+  const router = dexes.find(({ kind }) => kind === "v2")?.router ?? "";
+  for (const [name, token, purse] of [
+    ["USDC", usdc, 10n ** 13n],
+    ["WSEI", wsei, 10n ** 25n],
+  ] as const) {
+    await sandbox.mint(name, wallet.address, purse);
+    await (await SandboxToken__factory.connect(token, wallet).approve(router, MaxUint256)).wait();
+  }
+  const contract = IV2Router__factory.connect(router, wallet);
+  /** Sends a swap on the v2 pair of WSEI and USDC without waiting for it. Gas price in wei. */
+  return async (side: "buy" | "sell", amountIn: bigint, gasPrice = 10n ** 12n): Promise<void> => {
+    const path = side === "buy" ? [usdc, wsei] : [wsei, usdc];
+    const overrides = { nonce: await wallet.getNonce("pending"), gasPrice, gasLimit: SWAP_GAS };
+    await contract.swapExactTokensForTokens(amountIn, 0n, path, wallet.address, MaxUint256, overrides);
+  };
+};
+
+/** Stops the clockwork: from now on a block comes when the test says so. */
+export const mineByHand = async ({ sandbox }: KeeperWorld): Promise<() => Promise<void>> => {
+  await sandbox.control("evm_setAutomine", [false]);
+  return async () => void (await sandbox.control("evm_mine", []));
 };
 
 /** Remembers all events, and waits for some. */

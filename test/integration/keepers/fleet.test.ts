@@ -1,0 +1,285 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { createInProcessBus } from "../../../keepers/adapters/bus/inProcess.ts";
+import { createKey } from "../../../keepers/adapters/chain/keys.ts";
+import type { ProposalMessage } from "../../../keepers/core/bus.ts";
+import { proposalHasher } from "../../../keepers/core/proposalHash.ts";
+import { address } from "../../../keepers/core/units.ts";
+import type { KeeperConfig } from "../../../keepers/config/schema.ts";
+import { type KeeperDeps, runKeepers } from "../../../keepers/main.ts";
+import { testKeys } from "../../../scripts/sandbox/account.ts";
+import { ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
+import { CircuitBreaker__factory, SandboxToken__factory } from "../../../types/index.ts";
+import { at } from "../../support/chain.ts";
+import { type Cuttable, createCuttable } from "../../support/cuttable.ts";
+import { LEVEL } from "../../support/enums.ts";
+import { keccak } from "../../support/keeperBuilders.ts";
+import {
+  type KeeperWorld,
+  createPusher,
+  createRecorder,
+  fleetConfig,
+  mineByHand,
+  startKeeperWorld,
+} from "../../support/keeperWorld.ts";
+import { until } from "../../support/until.ts";
+
+const USDC = 10n ** 6n;
+const GAP = 10_000n * USDC;
+
+/** Fewer agents: those of these kinds. */
+const only = (config: KeeperConfig, kinds: readonly KeeperConfig["agents"][number]["kind"][]): KeeperConfig => ({
+  ...config,
+  agents: config.agents.filter(({ kind }) => kinds.includes(kind)),
+});
+
+describe("The fleet on a chain that mines by hand", () => {
+  const ending = new AbortController();
+  let world: KeeperWorld;
+  let mine: () => Promise<void>;
+  let push: Awaited<ReturnType<typeof createPusher>>;
+  let wire: Cuttable;
+
+  before(async () => {
+    world = await startKeeperWorld(1, ending.signal);
+    push = await createPusher(world);
+    wire = await createCuttable(world.sandbox.wsUrl);
+    mine = await mineByHand(world);
+  });
+  // Each test finds the chain and the keepers' files as they were at first.
+  let snapshot: unknown;
+  let folder = 0;
+  beforeEach(async () => {
+    snapshot = await world.sandbox.control("evm_snapshot", []);
+    folder += 1;
+  });
+  afterEach(() => world.sandbox.control("evm_revert", [snapshot]));
+  const fleet = (more: Readonly<Record<string, unknown>> = {}): KeeperConfig =>
+    fleetConfig(world, { dataDir: join(world.dataDir, String(folder)), ...more });
+
+  after(async () => {
+    await wire.close();
+    await world.close();
+  });
+
+  /** Runs agents while `act` acts, and stops them whatever happens. */
+  const running = async (
+    config: KeeperConfig,
+    act: (recorder: ReturnType<typeof createRecorder>) => Promise<void>,
+    deps: Partial<KeeperDeps> = {},
+  ): Promise<void> => {
+    const stop = new AbortController();
+    const recorder = createRecorder();
+    const { book } = world;
+    const keepers = await runKeepers(config, { book, signal: stop.signal, emit: recorder.emit, ...deps });
+    try {
+      await act(recorder);
+    } finally {
+      stop.abort();
+      await keepers.done;
+    }
+  };
+
+  const heldUsdc = (): Promise<bigint> => {
+    const usdc = world.sandbox.environment.tokens["USDC"]?.address ?? "";
+    return SandboxToken__factory.connect(usdc, world.provider).balanceOf(
+      world.book.contracts["Treasury"]?.address ?? "",
+    );
+  };
+
+  /** Pushes the pair off, and waits for the hunter's proposal. */
+  const gapSeen = async (recorder: ReturnType<typeof createRecorder>, side: "buy" | "sell" = "buy") => {
+    const before = recorder.of("proposal").length;
+    await push(side, side === "buy" ? GAP : 4n * GAP * 10n ** 12n);
+    await mine();
+    return until("a proposal", () => recorder.of("proposal").at(before));
+  };
+
+  it("sees a gap at block N and closes it at N+1, by at least three votes", async () => {
+    const held = await heldUsdc();
+    await running(fleet(), async (recorder) => {
+      const { message } = await gapSeen(recorder);
+      await until("the sending", () => recorder.of("sent").at(0));
+      await mine();
+      const outcome = await until("the outcome", () => recorder.of("outcome").at(0));
+      expect(outcome.message.outcome.kind).to.equal("enacted");
+      expect(outcome.message.latencyBlocks).to.equal(1);
+      expect(recorder.of("vote").filter((vote) => vote.message.hash === message.hash).length).to.be.at.least(2);
+      const changes = outcome.message.outcome.kind === "enacted" ? outcome.message.outcome.changes : [];
+      const gained = changes.find(({ token }) => token === message.claim.token)?.change;
+      expect(gained).to.equal(message.claim.profit);
+      expect(await heldUsdc()).to.equal(held + message.claim.profit);
+    });
+  });
+
+  it("outvotes a hunter that lies about its profit", async () => {
+    const bus = createInProcessBus(100);
+    const seen: ProposalMessage[] = [];
+    const inbox = bus.open("proposals", () => void seen.push(...inbox.take()));
+    // First an honest hunter alone, whose proposal nobody hears: it serves as the lie's model.
+    await running(only(fleet(), ["arbitrage"]), async (recorder) => void (await gapSeen(recorder)), { bus });
+    inbox.close();
+    const honest = at(seen, 0);
+    const key = createKey(at(world.nexus.agents, 0).signer.privateKey);
+    const lie = { ...honest, claim: { ...honest.claim, profit: honest.claim.profit * 10n } };
+    const held = await heldUsdc();
+    await running(
+      only(fleet(), ["risk", "execution"]),
+      async (recorder) => {
+        await mine();
+        bus.publish("proposals", lie);
+        bus.publish("votes", { hash: lie.hash, signer: key.address, signature: key.signVote(lie.hash) });
+        await until("all refusals", () => recorder.of("refusal").at(3));
+        expect(recorder.of("refusal").map(({ message }) => message.reason)).to.deep.equal(
+          Array.from({ length: 4 }, () => "profit-not-backed"),
+        );
+        await mine();
+        await sleep(100);
+        expect([recorder.of("vote").length, recorder.of("sent").length]).to.deep.equal([0, 0]);
+      },
+      { bus },
+    );
+    expect(await heldUsdc()).to.equal(held);
+  });
+
+  it("sends nothing in a dry run, and says what it would have done [NX-KEE-05]", async () => {
+    const held = await heldUsdc();
+    await running({ ...fleet(), dryRun: true }, async (recorder) => {
+      await gapSeen(recorder, "sell");
+      const refusal = await until("the engine's word", () =>
+        recorder.of("refusal").find(({ agent }) => agent === "executor"),
+      );
+      expect(refusal.message.reason).to.equal("dry-run");
+      await mine();
+      expect(recorder.of("sent")).to.have.length(0);
+    });
+    expect(await heldUsdc()).to.equal(held);
+  });
+
+  it("pays for no more than the attempt when the price moves between simulation and inclusion", async () => {
+    const held = await heldUsdc();
+    await running(fleet(), async (recorder) => {
+      await gapSeen(recorder);
+      await until("the sending", () => recorder.of("sent").at(0));
+      // A trader pays more and closes the gap first.
+      await push("sell", 30n * GAP * 10n ** 12n, 2n * 10n ** 12n);
+      await mine();
+      const { message } = await until("the outcome", () => recorder.of("outcome").at(0));
+      expect(message.outcome.kind).to.equal("reverted");
+      if (message.outcome.kind === "reverted") expect(message.outcome.error).not.to.equal("");
+    });
+    expect(await heldUsdc()).to.equal(held);
+  });
+
+  it("loses no transaction when its connection is cut right after sending", async () => {
+    const config = { ...fleet(), rpcUrl: wire.wsUrl };
+    await running(config, async (recorder) => {
+      await gapSeen(recorder, "buy");
+      await until("the sending", () => recorder.of("sent").at(0));
+      wire.cut();
+      await until("the cut", () => recorder.of("connection").find(({ up }) => !up));
+      await mine();
+      await sleep(300);
+      expect(recorder.of("outcome")).to.have.length(0);
+      wire.mend();
+      const isBack = () => recorder.of("connection").filter(({ up }) => up).length >= 2 * config.agents.length;
+      await until("all connections", isBack);
+      await sleep(100);
+      await mine();
+      const { message } = await until("the outcome", () => recorder.of("outcome").at(0));
+      expect(message.outcome.kind).to.equal("enacted");
+    });
+  });
+
+  it("hangs up on a node that has fallen silent, and goes on", async () => {
+    const config = fleet({ node: { silenceMs: 300, reconnectDelayMs: 50 } });
+    await running({ ...only(config, ["arbitrage"]), rpcUrl: wire.wsUrl }, async (recorder) => {
+      wire.mute(true);
+      await until("the silence to be noticed", () => recorder.of("connection").find(({ up }) => !up));
+      wire.mute(false);
+      await until("the connection", () =>
+        recorder
+          .of("connection")
+          .filter(({ up }) => up)
+          .at(1),
+      );
+      await gapSeen(recorder, "sell");
+    });
+  });
+
+  it("takes up after a restart what an earlier life sent and did not see mined [NX-KEE-01]", async () => {
+    const config = fleet();
+    await running(config, async (recorder) => {
+      await gapSeen(recorder);
+      await until("the sending", () => recorder.of("sent").at(0));
+    });
+    const held = await heldUsdc();
+    await mine();
+    expect(await heldUsdc()).to.be.greaterThan(held);
+    await running(only(config, ["execution"]), async (recorder) => {
+      await mine();
+      const { message } = await until("the outcome", () => recorder.of("outcome").at(0));
+      expect(message.outcome.kind).to.equal("enacted");
+      expect(recorder.of("sent")).to.have.length(0);
+    });
+  });
+
+  it("stops at a breaker that is tripped between the votes and the execution", async () => {
+    const bus = createInProcessBus(100);
+    const seen: ProposalMessage[] = [];
+    const inbox = bus.open("proposals", () => void seen.push(...inbox.take()));
+    await running(only(fleet(), ["arbitrage"]), async (recorder) => void (await gapSeen(recorder, "sell")), {
+      bus,
+    });
+    const message = at(seen, 0);
+    const { chainId } = world.book;
+    const consensus = address(world.book.contracts["Consensus"]?.address ?? "");
+    expect(proposalHasher(keccak, { chainId: BigInt(chainId), consensus })(message.proposal)).to.equal(message.hash);
+    const guardian = testKeys()(ROLE_INDICES.guardian).connect(world.provider);
+    await world.sandbox.setBalance(guardian.address, 10n ** 20n);
+    const breaker = CircuitBreaker__factory.connect(world.book.contracts["CircuitBreaker"]?.address ?? "", guardian);
+    await running(
+      only(fleet(), ["execution"]),
+      async (recorder) => {
+        await breaker.trip(await breaker.EVERYTHING(), LEVEL.halted, "drill", {
+          gasPrice: 10n ** 12n,
+          gasLimit: 200_000n,
+        });
+        await mine();
+        bus.publish("proposals", message);
+        for (const { signer } of world.nexus.agents) {
+          const key = createKey(signer.privateKey);
+          bus.publish("votes", { hash: message.hash, signer: key.address, signature: key.signVote(message.hash) });
+        }
+        const refusal = await until("the refusal", () => recorder.of("refusal").at(0));
+        expect([refusal.agent, refusal.message.reason]).to.deep.equal(["executor", "BreakerHalted"]);
+        expect(recorder.of("sent")).to.have.length(0);
+      },
+      { bus },
+    );
+  });
+
+  const refusedStart = async (config: KeeperConfig, book = world.book): Promise<string> => {
+    const signal = AbortSignal.timeout(20_000);
+    const error: unknown = await runKeepers(config, { book, signal }).catch((reason: unknown) => reason);
+    return error instanceof Error ? `${error.name}: ${error.message}` : "it started";
+  };
+
+  it("does not start on a wrong chain, without a node, without a seat, or with an incomplete book", async () => {
+    const config = only(fleet(), ["arbitrage"]);
+    expect(await refusedStart({ ...config, chainId: 1n })).to.contain("the address book is of chain 1329");
+    const elsewhere = { ...world.book, chainId: 1 };
+    expect(await refusedStart({ ...config, chainId: 1n }, elsewhere)).to.contain("the node is on chain 1329");
+    const deaf = { ...config, rpcUrl: "ws://127.0.0.1:9", node: { ...config.node, readyTimeoutMs: 300 } };
+    expect(await refusedStart(deaf)).to.equal("FatalError: no node at ws://127.0.0.1:9 within 300 ms");
+    const stranger = world.nexus.executor.privateKey;
+    const unseated = fleet({ agents: [{ name: "hunter", kind: "arbitrage", key: stranger }] });
+    expect(await refusedStart(unseated)).to.contain("has no seat in the registry");
+    const { NexusLens: _lens, ...contracts } = world.book.contracts;
+    expect(await refusedStart(config, { ...world.book, contracts })).to.contain("has no contract NexusLens");
+    const { mandate: _mandate, ...unconfigured } = world.book;
+    expect(await refusedStart(config, unconfigured)).to.contain("has no mandate");
+    expect(await refusedStart({ ...config, nativeToken: "DOGE" })).to.contain("no traded token DOGE");
+  });
+});
