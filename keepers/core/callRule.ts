@@ -70,14 +70,13 @@ const spendRefusal = (tokenIn: Address, total: bigint, limits: Limits): Refusal 
 /** Mirrors `Mandate._withinActionLimits`. */
 const withinActionLimits = (decoded: readonly DecodedCall[], view: ChainView): Verdict => {
   const limits: Limits = new Map(view.tokens.map(({ token, perAction }) => [token, perAction]));
-  const spentTokens = new Set(decoded.map(({ tokenIn }) => tokenIn));
   const spent = new Map<Address, bigint>();
   for (const [index, { tokenIn, tokenOut, amountIn }] of decoded.entries()) {
     if (amountIn > MAX_UINT128) return refuse("OverActionLimit", index);
     const total = (spent.get(tokenIn) ?? 0n) + amountIn;
     spent.set(tokenIn, total);
-    const bought = tokenOut !== ZERO_ADDRESS && !spentTokens.has(tokenOut);
-    if (bought && (limits.get(tokenOut) ?? 0n) === 0n) return refuse("TokenNotInMandate", index);
+    const buys = tokenOut !== ZERO_ADDRESS;
+    if (buys && (limits.get(tokenOut) ?? 0n) === 0n) return refuse("TokenNotInMandate", index);
     const refusal = spendRefusal(tokenIn, total, limits);
     if (refusal !== "None") return refuse(refusal, index);
   }

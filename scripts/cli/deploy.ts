@@ -1,7 +1,7 @@
 import { type Provider, type Signer, JsonRpcProvider, VoidSigner, Wallet, ZeroAddress } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { AgentRegistry__factory } from "../../types/index.ts";
-import { deployCore, deployParts, sourceName } from "../deploy/01_core.ts";
+import { deployCore, deployParts, partsOf } from "../deploy/01_core.ts";
 import { configure, setPolicy } from "../deploy/02_configure.ts";
 import { handOverOf, transfer } from "../deploy/03_transfer.ts";
 import { type DeployContext, CORE, addressOf, isDeployed, providerOf } from "../deploy/context.ts";
@@ -14,12 +14,11 @@ import { readParameters } from "./parameters.ts";
 /** Holds the deployer's key; a key on the command line would stay in the shell's history. */
 const KEY = "NEXUS_DEPLOYER_KEY";
 const POLLING_MS = 200;
-const DECODERS = ["Erc20Decoder", "UniswapV2Decoder", "UniswapV3Decoder"];
 
 /** Says what is missing; sends nothing. Answers whether everything is there. */
 const plan = async (context: DeployContext): Promise<boolean> => {
   const { parameters } = context;
-  const names = [...CORE, ...DECODERS, ...parameters.assets.map(sourceName)];
+  const names = [...CORE, ...partsOf(context).map(([name]) => name)];
   const present = await Promise.all(names.map((name) => isDeployed(context, name)));
   names.forEach((name, i) => say(`${present[i] === true ? "is deployed " : "would deploy"}  ${name}`));
   if (!present.every(Boolean)) {

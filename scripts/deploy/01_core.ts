@@ -94,11 +94,13 @@ const deployLens = ({ signer, read }: DeployContext): Promise<BookContract> => {
   return deployContract(signer, new NexusLens__factory(signer), around);
 };
 
-/** Deploys the lens, each decoder and each price source that is missing. */
-export const deployParts = async (context: DeployContext): Promise<void> => {
+type Part = readonly [name: string, deploy: () => Promise<BookContract>];
+
+/** What is deployed beside the core, each by itself: the lens, the decoders, a price source for each asset. */
+export const partsOf = (context: DeployContext): readonly Part[] => {
   const { signer, parameters } = context;
   const { oracles } = parameters.environment;
-  const parts: readonly (readonly [string, () => Promise<BookContract>])[] = [
+  return [
     ["NexusLens", () => deployLens(context)],
     ["Erc20Decoder", () => deployContract(signer, new Erc20Decoder__factory(signer), [])],
     ["UniswapV2Decoder", () => deployContract(signer, new UniswapV2Decoder__factory(signer), [])],
@@ -115,7 +117,11 @@ export const deployParts = async (context: DeployContext): Promise<void> => {
         ] as const,
     ),
   ];
-  for (const [name, deploy] of parts) {
+};
+
+/** Deploys each part that is missing. */
+export const deployParts = async (context: DeployContext): Promise<void> => {
+  for (const [name, deploy] of partsOf(context)) {
     if (await isDeployed(context, name)) continue;
     await record(context, { [name]: await deploy() });
     context.say(`${name}: deployed`);

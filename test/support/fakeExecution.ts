@@ -1,4 +1,5 @@
 import { keccak256, toUtf8Bytes } from "ethers";
+import { z } from "zod";
 import type { Inbox, OutcomeMessage, ProposalMessage, VoteMessage } from "../../keepers/core/bus.ts";
 import type { ChainView, Simulation } from "../../keepers/core/chainView.ts";
 import { RetryableError } from "../../keepers/core/errors.ts";
@@ -25,19 +26,16 @@ type Content = { readonly proposal: Hex; readonly nonce: number; readonly gasPri
 
 type Mined = { readonly block: bigint; readonly enacted: boolean };
 
-const contents = new Map<Hex, Content>();
+const toRaw = (content: Content): Hex => hex(`0x${Buffer.from(JSON.stringify(content)).toString("hex")}`);
 
-const toRaw = (content: Content): Hex => {
-  const raw = hex(`0x${Buffer.from(JSON.stringify(content)).toString("hex")}`);
-  contents.set(raw, content);
-  return raw;
-};
+const contentShape = z.object({
+  proposal: z.string().transform(hex),
+  nonce: z.number(),
+  gasPrice: z.number(),
+  copy: z.number(),
+});
 
-const toContent = (raw: Hex): Content => {
-  const content = contents.get(raw);
-  if (content === undefined) throw new Error("nobody signed these bytes");
-  return content;
-};
+const toContent = (raw: Hex): Content => contentShape.parse(JSON.parse(Buffer.from(raw.slice(2), "hex").toString()));
 
 const hashText = (text: string): Hex => hex(keccak256(toUtf8Bytes(text)));
 

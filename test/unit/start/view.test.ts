@@ -10,6 +10,7 @@ import { plainLines } from "../../../scripts/start/plain.ts";
 import { type FaceState, EMPTY_STATE, applyEvent, fateOf, refusedOf } from "../../../scripts/start/state.ts";
 import { storyLines, viewLines } from "../../../scripts/start/view.ts";
 import { callWords } from "../../../scripts/start/words.ts";
+import { expectNear } from "../../support/near.ts";
 
 const at = (digit: string) => address(`0x${digit.repeat(40)}`);
 const [USDC, WSEI, ROUTER2, ROUTER3, POOL, SIGNER] = [at("1"), at("2"), at("3"), at("4"), at("5"), at("6")];
@@ -127,7 +128,7 @@ describe("what the face says", () => {
     expect(name.label).to.equal("WSEI/USDC v3 0.05 %");
     // token1 per token0: 1e18 / 0.3e6 raw.
     const sqrtPriceX96 = BigInt(Math.round(Math.sqrt(1e18 / 0.3e6) * 2 ** 48)) << 48n;
-    expect(priceFrom(name, sqrtPriceX96)).to.be.closeTo(0.3, 1e-9);
+    expectNear(priceFrom(name, sqrtPriceX96), 0.3, 1e-9);
   });
 
   it("follows a proposal from vote to result, and adds up what came of it", () => {

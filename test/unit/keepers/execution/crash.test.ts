@@ -18,6 +18,9 @@ class Crash extends Error {}
 
 type Fault = { readonly atCall: number; readonly when: "before" | "after" };
 
+/** Whether `made` has every member of `like`. */
+const isLike = <T extends object>(like: T, made: object): made is T => Object.keys(like).every((key) => key in made);
+
 /** Counts all calls of all ports and kills the process at one of them, before or after it took effect. */
 const withFault = (ports: ExecutionPorts, fault: Fault): { readonly ports: ExecutionPorts; calls: () => number } => {
   let calls = 0;
@@ -34,15 +37,16 @@ const withFault = (ports: ExecutionPorts, fault: Fault): { readonly ports: Execu
       });
     };
   };
-  const wrap = <T extends object>(target: T): T =>
-    new Proxy(target, {
-      get: (_target, name): unknown => {
-        const value: unknown = Reflect.get(target, name);
-        if (typeof value === "function") return guard((...args): unknown => Reflect.apply(value, target, args));
-        return typeof value === "object" && value !== null ? wrap(value) : value;
-      },
-    });
-  return { ports: wrap(ports), calls: () => calls };
+  const wrap = (target: object): object =>
+    Object.fromEntries(
+      Object.entries(target).map(([name, value]: readonly [string, unknown]) => {
+        if (typeof value === "function") return [name, guard((...args) => Reflect.apply(value, target, args))];
+        return [name, typeof value === "object" && value !== null ? wrap(value) : value];
+      }),
+    );
+  const wrapped = wrap(ports);
+  if (!isLike(ports, wrapped)) throw new TypeError("a port was lost");
+  return { ports: wrapped, calls: () => calls };
 };
 
 const MESSAGES = [
