@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { JsonRpcProvider, MaxUint256, NonceManager } from "ethers";
+import { JsonRpcProvider, MaxUint256 } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { loadConfig } from "../../keepers/config/load.ts";
 import type { KeeperConfig } from "../../keepers/config/schema.ts";
@@ -11,7 +11,7 @@ import { testKeys } from "../../scripts/sandbox/account.ts";
 import { ROLE_INDICES } from "../../scripts/sandbox/fleet.ts";
 import { type SandboxNexus, deployNexus } from "../../scripts/sandbox/nexus.ts";
 import { type Sandbox, startSandbox } from "../../scripts/sandbox/sandbox.ts";
-import { IV2Router__factory, NexusLens__factory, SandboxToken__factory } from "../../types/index.ts";
+import { IV2Router__factory, SandboxToken__factory } from "../../types/index.ts";
 
 /** A sandbox with NEXUS on it, and a folder for the keepers' files. */
 export type KeeperWorld = {
@@ -25,30 +25,13 @@ export type KeeperWorld = {
 
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** The lens of a deployment, deployed here where the deploy scripts have not done it. */
-const withLens = async (provider: JsonRpcProvider, book: AddressBook): Promise<AddressBook> => {
-  if (book.contracts["NexusLens"] !== undefined) return book;
-  const at = (name: string): string => book.contracts[name]?.address ?? "";
-  const signer = new NonceManager(testKeys()(ROLE_INDICES.depositor).connect(provider));
-  const lens = await new NexusLens__factory(signer).deploy(
-    at("Consensus"),
-    at("Mandate"),
-    at("OracleHub"),
-    at("CircuitBreaker"),
-  );
-  await lens.waitForDeployment();
-  const address = await lens.getAddress();
-  const entry = { ...book.contracts["Mandate"], address, tx: `0x${"0".repeat(64)}`, args: [] };
-  return { ...book, contracts: { ...book.contracts, NexusLens: { block: 0, bytecodeHash: entry.tx, ...entry } } };
-};
-
 /** Starts everything, under automine; `startMining` is for the caller. */
 export const startKeeperWorld = async (seed: number, signal: AbortSignal): Promise<KeeperWorld> => {
   const sandbox = await startSandbox({ port: 0, seed, signal, log: silent });
   const options = { staticNetwork: true, pollingInterval: 20, cacheTimeout: -1 };
   const provider = new JsonRpcProvider(sandbox.rpcUrl, 1329, options);
   const nexus = await deployNexus(provider, sandbox);
-  const book = await withLens(provider, nexus.book);
+  const { book } = nexus;
   const dataDir = await mkdtemp(join(tmpdir(), "nexus-keepers-"));
   const close = async (): Promise<void> => {
     provider.destroy();

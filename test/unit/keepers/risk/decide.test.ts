@@ -189,9 +189,9 @@ describe("A risk manager's review", () => {
   it("weighs falls at the upper and rises at the lower end when a loss is allowed", () => {
     const policy = { ...POLICY, maxLossUsd: WAD, minGainUsd: 1n };
     const message = proposing({ maxLoss: WAD });
-    // 1 WSEI falls (0.303 USD at the upper end) for 0.3 USDC (0.297 at the lower): no gain.
+    // 1 WSEI falls (0.303 USD at the upper end) for 0.304 USDC (0.30096 at the lower): no gain.
     const even = simulated([
-      [USDC, 300_000n],
+      [USDC, 304_000n],
       [WSEI, -WAD],
     ]);
     expect(verdictOn({ policy, message, simulation: even })).to.include({ reason: "gain-too-small" });
