@@ -8,7 +8,7 @@ import {DecodedCall} from "../types/Proposal.sol";
 
 /// @title UniswapV2Decoder
 /// @notice Reads exact-input token swaps of a router shaped like Uniswap's v2. The key is the hash of the path's tokens,
-/// packed: the pairs follow from them, since the router's factory has one pair for two tokens.
+/// each padded to a word: the pairs follow from them, since the router's factory has one pair for two tokens.
 contract UniswapV2Decoder is IDecoder {
     using CalldataReader for bytes;
 

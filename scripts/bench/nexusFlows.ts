@@ -17,7 +17,8 @@ export type Proposal = {
   readonly evidence: string;
 };
 
-const PROPOSAL_TYPES = {
+/** EIP-712 types of a proposal, as ethers takes them. */
+export const PROPOSAL_TYPES = {
   Proposal: [
     { name: "agentId", type: "uint32" },
     { name: "nonce", type: "uint40" },

@@ -1,35 +1,7 @@
-/** Names of the contracts' enums, in their order. */
-const REFUSALS = [
-  "None",
-  "WrongExecutor",
-  "DeadlinePassed",
-  "DeadlineTooFar",
-  "NoVotes",
-  "MalformedVotes",
-  "InvalidSignature",
-  "UnknownSigner",
-  "SignerExpired",
-  "AgentNotActive",
-  "VotesNotAscending",
-  "ProposerDidNotVote",
-  "NonceUsed",
-  "NonceTooOld",
-  "NonceTooFarAhead",
-  "BelowThreshold",
-  "TooFewVoters",
-  "TooFewOperators",
-  "BadCallCount",
-  "GrantCountMismatch",
-  "CoreTarget",
-  "UndecodableCall",
-  "NotInMandate",
-  "RecipientNotTreasury",
-  "TokenNotInMandate",
-  "OverActionLimit",
-  "ClassNotAllowed",
-  "BreakerHalted",
-] as const;
-export type RefusalName = (typeof REFUSALS)[number];
+import { type Refusal, REFUSALS } from "../../keepers/core/refusal.ts";
+
+/** Names of the contracts' refusals; the parity test holds their order against Refusal.sol. */
+export type RefusalName = Refusal;
 export const refusal = (name: RefusalName): bigint => BigInt(REFUSALS.indexOf(name));
 export const refusalName = (value: bigint): string => REFUSALS[Number(value)] ?? `unknown ${value}`;
 

@@ -1,3 +1,4 @@
+import { PROPOSAL_TYPES } from "../../scripts/bench/nexusFlows.ts";
 import { ethers, type VoteKey } from "./chain.ts";
 
 export type Call = { target: string; data: string };
@@ -24,22 +25,6 @@ export type VotingDomain = {
   readonly verifyingContract: string;
 };
 
-const TYPES = {
-  Proposal: [
-    { name: "agentId", type: "uint32" },
-    { name: "nonce", type: "uint40" },
-    { name: "deadline", type: "uint40" },
-    { name: "executor", type: "address" },
-    { name: "maxLoss", type: "uint128" },
-    { name: "calls", type: "Call[]" },
-    { name: "evidence", type: "bytes32" },
-  ],
-  Call: [
-    { name: "target", type: "address" },
-    { name: "data", type: "bytes" },
-  ],
-};
-
 /** What the owner of an id and its signer agree on. */
 const BINDING_TYPES = {
   SignerBinding: [
@@ -58,7 +43,7 @@ export const votingDomain = (consensus: string, chainId = 1329n): VotingDomain =
 
 /** The digest that voters sign, computed by ethers and not by our contracts. */
 export const proposalDigest = (domain: VotingDomain, proposal: Proposal): string =>
-  ethers.TypedDataEncoder.hash(domain, TYPES, proposal);
+  ethers.TypedDataEncoder.hash(domain, PROPOSAL_TYPES, proposal);
 
 /** One vote: 64 bytes, ERC-2098. */
 export const signVote = (domain: VotingDomain, proposal: Proposal, key: VoteKey): string =>
