@@ -331,8 +331,12 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
         )
     {
         clients = clientAddresses.length == 0 ? _book.allClients(agentId) : clientAddresses;
-        FeedbackBook.Listing memory l = _book.list(agentId, clients, FeedbackBook.filterOf(tag1, tag2, includeRevoked));
-        return (l.clients, l.indexes, l.values, l.decimals, l.tag1s, l.tag2s, l.revoked);
+        FeedbackBook.Listing memory all = _book.list(
+            agentId,
+            clients,
+            FeedbackBook.filterOf(tag1, tag2, includeRevoked)
+        );
+        return (all.clients, all.indexes, all.values, all.decimals, all.tag1s, all.tag2s, all.revoked);
     }
 
     /// @inheritdoc IFeedbackRegistry

@@ -95,8 +95,7 @@ library FeedbackBook {
     }
 
     function checkLength(string calldata text, uint256 most) internal pure {
-        uint256 length = bytes(text).length;
-        require(length <= most, IFeedbackRegistry.TextTooLong(length, most));
+        require(bytes(text).length <= most, IFeedbackRegistry.TextTooLong(bytes(text).length, most));
     }
 
     /* READING */
