@@ -31,7 +31,8 @@ struct Outcome {
     int128 result;
     /// What the proposals themselves forecast, in USD with 18 decimals.
     uint128 forecast;
-    /// What the proposals themselves allowed to be lost, in USD with 18 decimals.
+    /// What the proposals themselves allowed to be lost, in USD with 18 decimals; zero if it is not known, and then a loss
+    /// counts as one that reached its limit.
     uint128 maxLoss;
     /// The protocol fees that were paid, in USD with 18 decimals.
     uint128 fee;
@@ -71,7 +72,8 @@ struct Standing {
 ///
 /// An outcome of weight w moves it towards 1 when the treasury gained, towards -1 when it lost, half of the way for each
 /// `halfWeight`: s' = ±1 - (±1 - s) · 2^(-w / halfWeight). So gains never lower a score and losses never raise it, none
-/// leaves its bounds, and an outcome cut into pieces weighs what it weighs as a whole. [NX-REP-01] [NX-REP-02] [NX-REP-05]
+/// leaves its bounds, and an outcome cut into equal pieces weighs what it weighs as a whole. [NX-REP-01] [NX-REP-02]
+/// [NX-REP-05]
 ///
 /// - A gain weighs the fees paid, less as it fell short of its forecast: w = fee · min(result / forecast, 1). One without
 ///   a fee weighs nothing.
@@ -84,7 +86,9 @@ struct Standing {
 /// Warnings:
 /// - Whoever trades against the treasury at a loss can buy a score. It costs the loss and the fees, it fades, and the most
 ///   that it buys is `CAP`; the caps on weight per agent and per operator are the bound.
-/// - A recorder is believed. It must not net gains against losses, and must record a loss whether asked to or not.
+/// - A recorder is believed. It must not net gains against losses, and must record a loss whether asked to or not. Losses
+/// may be recorded as a sum, of result, limit and fee alike: it weighs at most what they weigh one by one, and at least half.
+/// Gains ought to be recorded one by one, or one that beat its forecast makes up for one that missed it.
 interface IReputation is IAdministered {
     /// @notice Emitted when results of proposals are recorded.
     /// @param agentId Whose they are.

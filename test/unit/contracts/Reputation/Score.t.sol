@@ -139,6 +139,24 @@ contract ScoreTest is NexusTest {
         VM.assertEq(_reputation.recordOf(ONE).losses, _reputation.recordOf(OTHER).losses, "counted otherwise");
     }
 
+    /// What the mandate adds up before it is recorded. [NX-REP-05]
+    function testFuzz_ASumOfLossesWeighsHalfToAllOfThem(uint128[4] memory sizes, uint128[4] memory limits) public view {
+        Outcome memory sum = Outcome(4, 0, 0, 0, 0);
+        uint256 oneByOne;
+        for (uint256 i; i < sizes.length; ++i) {
+            // A loss is never beyond its own limit: the mandate sees to that.
+            uint128 limit = uint128(_bound(limits[i], 1e18, 5_000e18));
+            uint128 loss = uint128(_bound(sizes[i], 1, limit));
+            oneByOne += _reputation.weightOf(Outcome(1, -int128(loss), 0, limit, 0));
+            sum.result -= int128(loss);
+            sum.maxLoss += limit;
+        }
+        uint256 together = _reputation.weightOf(sum);
+        // Eight units of rounding: two for each.
+        VM.assertLe(together, oneByOne + 8, "the sum weighs more");
+        VM.assertLe(oneByOne, 2 * together + 8, "the sum weighs less than half");
+    }
+
     /// [NX-REP-03]
     function testFuzz_TimeAloneLeadsToNeutral(int128 past, uint128 fee, uint32 wait, uint32 more) public {
         _history(past, fee);

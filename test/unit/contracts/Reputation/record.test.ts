@@ -119,6 +119,26 @@ describe("Reputation.record", () => {
     });
   });
 
+  describe("when somebody buys a score by trading against the treasury at a loss", () => {
+    it("costs the fees of each half, fades, and ends at the cap [NX-REP-01]", async () => {
+      const f = await loadFixture(reputationFixture);
+      const reputation = f.reputation.connect(f.recorder);
+      const scores: bigint[] = [];
+      // Each time the treasury gains 10,000 of the buyer's dollars, of which 1,000 are fees: one half-weight.
+      for (let bought = 1; bought <= 60; bought += 1) {
+        await reputation.record(AGENT, { ...GAIN, result: 10_000n * USD, fee: 1_000n * USD });
+        if (bought <= 4) scores.push(await reputation.scoreOf(AGENT));
+      }
+      // 10,000 + 5,000 (1 - 2^-n), less what fades in the seconds between, which is less than a basis point.
+      for (const [index, stated] of [12_500n, 13_750n, 14_375n, 14_687n].entries()) {
+        expect(scores[index]).to.be.within(stated - 1n, stated);
+      }
+      expect(await reputation.scoreOf(AGENT)).to.be.within(14_999n, 15_000n);
+      await time.increase(HALF_LIFE);
+      expect(await reputation.scoreOf(AGENT)).to.be.within(12_499n, 12_500n);
+    });
+  });
+
   describe("when an agent loses a hundred times", () => {
     it("lets its score and its share of fees fall by the stated formula [NX-REP-02]", async () => {
       const f = await loadFixture(reputationFixture);
