@@ -1,0 +1,45 @@
+import type { HDNodeWallet } from "ethers";
+import { id } from "ethers";
+import { addressOf } from "../../scripts/deploy/context.ts";
+import { NexusGovernor__factory, NexusToken__factory } from "../../types/index.ts";
+import type { Deployed } from "./deployment.ts";
+
+/** A call as the DAO decides on it. */
+export type DaoCall = { readonly target: string; readonly data: string };
+
+const FOR = 1;
+
+/** Lets the sandbox's clock run on by `seconds` and mines a block. */
+export const wait = async ({ sandbox }: Pick<Deployed, "sandbox">, seconds: number): Promise<void> => {
+  await sandbox.control("evm_increaseTime", [seconds]);
+  await sandbox.control("hardhat_mine", ["0x1"]);
+};
+
+/** Makes `voter`'s own tokens vote. */
+export const delegate = async (deployed: Deployed, voter: HDNodeWallet): Promise<void> => {
+  const token = NexusToken__factory.connect(addressOf(deployed.book, "NexusToken"), voter);
+  await (await token.delegate(voter.address)).wait();
+  await wait(deployed, 1);
+};
+
+/**
+ * Proposes `calls` and has them voted for by the holder of the undistributed tokens, up to the queue. Answers what ends
+ * it: `execute`, which waits for nothing.
+ */
+export const passByVote = async (deployed: Deployed, calls: readonly DaoCall[], description: string) => {
+  const { book, holder, parameters } = deployed;
+  const { votingDelay, votingPeriod } = parameters.governance;
+  await delegate(deployed, holder);
+  const governor = NexusGovernor__factory.connect(addressOf(book, "NexusGovernor"), holder);
+  const targets = calls.map(({ target }) => target);
+  const values = calls.map(() => 0n);
+  const data = calls.map((call) => call.data);
+  await (await governor.propose(targets, values, data, description)).wait();
+  const action = [targets, values, data, id(description)] as const;
+  const proposalId = await governor.getProposalId(...action);
+  await wait(deployed, votingDelay + 1);
+  await (await governor.castVote(proposalId, FOR)).wait();
+  await wait(deployed, votingPeriod + 1);
+  await (await governor.queue(...action)).wait();
+  return { governor, proposalId, action };
+};
