@@ -67,7 +67,8 @@ const fundMembers = async ({ provider, host }: Funding, book: AddressBook): Prom
   const token = NexusToken__factory.connect(addressOf(book, "NexusToken"), holder);
   const members = MEMBERS.map((_, index) => keyAt(ROLE_INDICES.firstMember + index).address);
   const accounts = [...members, keyAt(ROLE_INDICES.depositor).address];
-  for (const account of [...accounts, holder.address]) await host.setBalance(account, GAS_MONEY);
+  for (const account of [...accounts, holder.address, keyAt(ROLE_INDICES.guardian).address])
+    await host.setBalance(account, GAS_MONEY);
   for (const account of accounts) await (await token.transfer(account, MEMBER_SHARE * ETHER)).wait();
 };
 
