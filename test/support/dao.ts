@@ -1,5 +1,5 @@
 import type { HDNodeWallet } from "ethers";
-import { id } from "ethers";
+import { actionOf } from "../../scripts/dao/proposals.ts";
 import { addressOf } from "../../scripts/deploy/context.ts";
 import { NexusGovernor__factory, NexusToken__factory } from "../../types/index.ts";
 import type { Deployed } from "./deployment.ts";
@@ -31,11 +31,8 @@ export const passByVote = async (deployed: Deployed, calls: readonly DaoCall[], 
   const { votingDelay, votingPeriod } = parameters.governance;
   await delegate(deployed, holder);
   const governor = NexusGovernor__factory.connect(addressOf(book, "NexusGovernor"), holder);
-  const targets = calls.map(({ target }) => target);
-  const values = calls.map(() => 0n);
-  const data = calls.map((call) => call.data);
-  await (await governor.propose(targets, values, data, description)).wait();
-  const action = [targets, values, data, id(description)] as const;
+  const action = actionOf({ calls: calls.map((call) => ({ ...call, value: 0n })), description });
+  await (await governor.propose(action[0], action[1], action[2], description)).wait();
   const proposalId = await governor.getProposalId(...action);
   await wait(deployed, votingDelay + 1);
   await (await governor.castVote(proposalId, FOR)).wait();

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {NexusGovernor} from "../../contracts/NexusGovernor.sol";
+import {NexusToken} from "../../contracts/NexusToken.sol";
+import {GovernorParameters, GovernorSetting, INexusGovernor} from "../../contracts/interfaces/INexusGovernor.sol";
+import {IVm, NexusTest, _fold} from "../support/NexusTest.sol";
+
+/// @notice A DAO of one member who holds everything, is the guardian too, and may decide whatever a seed says.
+contract Dao {
+    IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
+    uint256 internal constant SUPPLY = 1_000_000;
+    uint256 internal constant DELAY = 60;
+    uint256 internal constant SETTINGS = 6;
+
+    struct Made {
+        uint256 id;
+        address target;
+        bytes data;
+        bytes32 salt;
+    }
+
+    NexusToken public immutable TOKEN = new NexusToken(address(this), SUPPLY);
+    TimelockController public immutable TIMELOCK = new TimelockController(
+        DELAY,
+        new address[](0),
+        new address[](0),
+        address(this)
+    );
+    NexusGovernor public immutable GOVERNOR;
+
+    Made[] internal _made;
+
+    constructor() {
+        GOVERNOR = new NexusGovernor(
+            TOKEN,
+            TIMELOCK,
+            GovernorParameters({
+                votingDelay: 5,
+                votingPeriod: 100,
+                proposalThreshold: 10,
+                quorumPercent: 20,
+                voteExtension: 30,
+                guardian: address(this),
+                guardianTerm: 10_000,
+                minVotingPeriod: 50,
+                minTimelockDelay: 31,
+                gracePeriod: 300
+            })
+        );
+        TOKEN.delegate(address(this));
+        bytes32[3] memory roles = [TIMELOCK.PROPOSER_ROLE(), TIMELOCK.CANCELLER_ROLE(), TIMELOCK.EXECUTOR_ROLE()];
+        for (uint256 i; i < roles.length; ++i) TIMELOCK.grantRole(roles[i], address(GOVERNOR));
+        TIMELOCK.renounceRole(TIMELOCK.DEFAULT_ADMIN_ROLE(), address(this));
+        VM.warp(GOVERNOR.clock() + 1);
+    }
+
+    /// The setter of a setting; `value` is cut to the setter's type.
+    function setter(uint256 setting, uint256 value) public view returns (address target, bytes memory data) {
+        target = address(GOVERNOR);
+        if (setting == 0) return (target, abi.encodeCall(GOVERNOR.setVotingDelay, (uint48(value))));
+        if (setting == 1) return (target, abi.encodeCall(GOVERNOR.setVotingPeriod, (uint32(value))));
+        if (setting == 2) return (target, abi.encodeCall(GOVERNOR.setProposalThreshold, (value)));
+        if (setting == 3) return (target, abi.encodeCall(GOVERNOR.updateQuorumNumerator, (value)));
+        if (setting == 4) return (target, abi.encodeCall(GOVERNOR.setLateQuorumVoteExtension, (uint48(value))));
+        return (address(TIMELOCK), abi.encodeCall(TIMELOCK.updateDelay, (value)));
+    }
+
+    function make(address target, bytes memory data) public returns (uint256 index) {
+        index = _made.length;
+        string memory description = string(abi.encode(index));
+        Made memory made = Made(0, target, data, keccak256(bytes(description)));
+        (address[] memory targets, uint256[] memory values, bytes[] memory calldatas) = _action(made);
+        made.id = GOVERNOR.propose(targets, values, calldatas, description);
+        _made.push(made);
+    }
+
+    function vote(uint256 index, uint8 support) public {
+        uint256 id = _made[index].id;
+        VM.warp(GOVERNOR.proposalSnapshot(id) + 1);
+        GOVERNOR.castVote(id, support);
+    }
+
+    function queue(uint256 index) public {
+        (address[] memory targets, uint256[] memory values, bytes[] memory calldatas) = _action(_made[index]);
+        GOVERNOR.queue(targets, values, calldatas, _made[index].salt);
+    }
+
+    function execute(uint256 index) public {
+        (address[] memory targets, uint256[] memory values, bytes[] memory calldatas) = _action(_made[index]);
+        GOVERNOR.execute(targets, values, calldatas, _made[index].salt);
+    }
+
+    function cancel(uint256 index) public {
+        (address[] memory targets, uint256[] memory values, bytes[] memory calldatas) = _action(_made[index]);
+        GOVERNOR.cancel(targets, values, calldatas, _made[index].salt);
+    }
+
+    /// From the vote to the end of the delay.
+    function bringToExecution(uint256 index) public {
+        vote(index, 1);
+        uint256 id = _made[index].id;
+        VM.warp(GOVERNOR.proposalDeadline(id) + 1);
+        queue(index);
+        VM.warp(GOVERNOR.proposalEta(id));
+    }
+
+    /// How many settings lie outside of what the governor says that they must stay within, and roles it lacks.
+    function faults() external view returns (uint256 count) {
+        for (uint256 i; i < SETTINGS; ++i) {
+            (uint256 value, uint256 least, uint256 most) = GOVERNOR.settingOf(GovernorSetting(i));
+            if (value < least || value > most) ++count;
+        }
+        if (!TIMELOCK.hasRole(TIMELOCK.PROPOSER_ROLE(), address(GOVERNOR))) ++count;
+        if (!TIMELOCK.hasRole(TIMELOCK.CANCELLER_ROLE(), address(GOVERNOR))) ++count;
+        if (!TIMELOCK.hasRole(TIMELOCK.EXECUTOR_ROLE(), address(GOVERNOR))) ++count;
+    }
+
+    function _action(
+        Made memory made
+    ) private pure returns (address[] memory targets, uint256[] memory values, bytes[] memory calldatas) {
+        (targets, values, calldatas) = (new address[](1), new uint256[](1), new bytes[](1));
+        (targets[0], calldatas[0]) = (made.target, made.data);
+    }
+}
+
+/// @notice Lets the DAO do anything in any order, and remembers what has ended and how. It never reverts.
+contract GovernorHandler is Dao {
+    IVm private constant CLOCK = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
+    uint256 private constant MOST_MADE = 12;
+
+    mapping(uint256 id => bool hasEnded) private _hasEnded;
+    mapping(uint256 id => IGovernor.ProposalState state) private _end;
+    /// How often something that had ended changed its state.
+    uint256 public revivals;
+    /// How many proposals took effect: without any the run proves nothing.
+    uint256 public executions;
+
+    function proposeSetting(uint256 setting, uint256 value, bool isExtreme) external {
+        if (_made.length == MOST_MADE) return;
+        (address target, bytes memory data) = setter(setting % SETTINGS, isExtreme ? value : value % 400);
+        this.make(target, data);
+    }
+
+    function proposeRevocation(uint256 role) external {
+        if (_made.length == MOST_MADE) return;
+        bytes32[3] memory roles = [TIMELOCK.PROPOSER_ROLE(), TIMELOCK.CANCELLER_ROLE(), TIMELOCK.EXECUTOR_ROLE()];
+        bytes memory data = abi.encodeCall(TIMELOCK.revokeRole, (roles[role % 3], address(GOVERNOR)));
+        this.make(address(TIMELOCK), data);
+    }
+
+    function tryVote(uint256 which, uint8 support) external {
+        _attempt(which, abi.encodeCall(Dao.vote, (which % _count(), support % 4)));
+    }
+
+    function tryQueue(uint256 which) external {
+        _attempt(which, abi.encodeCall(Dao.queue, (which % _count())));
+    }
+
+    function tryExecute(uint256 which) external {
+        if (_attempt(which, abi.encodeCall(Dao.execute, (which % _count())))) ++executions;
+    }
+
+    function tryCancel(uint256 which) external {
+        // Rarely, or nothing would come to its end.
+        if (which % 5 == 0) _attempt(which, abi.encodeCall(Dao.cancel, (which % _count())));
+    }
+
+    function tryAllTheWay(uint256 which) external {
+        uint256 index = which % _count();
+        if (!_attempt(which, abi.encodeCall(Dao.bringToExecution, (index)))) return;
+        if (_attempt(which, abi.encodeCall(Dao.execute, (index)))) ++executions;
+    }
+
+    function wait(uint256 by) external {
+        CLOCK.warp(GOVERNOR.clock() + _fold(by, 1, 200));
+        _look();
+    }
+
+    function _count() private view returns (uint256) {
+        return _made.length == 0 ? 1 : _made.length;
+    }
+
+    function _attempt(uint256, bytes memory data) private returns (bool isDone) {
+        _look();
+        if (_made.length == 0) return false;
+        (isDone, ) = address(this).call(data);
+        _look();
+    }
+
+    /// Notes what has ended, and compares it with what was noted before.
+    function _look() private {
+        for (uint256 i; i < _made.length; ++i) {
+            uint256 id = _made[i].id;
+            IGovernor.ProposalState state = GOVERNOR.state(id);
+            if (_hasEnded[id] && _end[id] != state) ++revivals;
+            bool isAlive =
+                state == IGovernor.ProposalState.Pending ||
+                    state == IGovernor.ProposalState.Active ||
+                    state == IGovernor.ProposalState.Succeeded ||
+                    state == IGovernor.ProposalState.Queued;
+            if (!isAlive) (_hasEnded[id], _end[id]) = (true, state);
+        }
+    }
+}
+
+contract GovernorInvariantTest is NexusTest {
+    GovernorHandler private _handler;
+
+    function setUp() public {
+        _handler = new GovernorHandler();
+        _target(address(_handler));
+    }
+
+    /// Whatever was voted for, the next proposal can be made, voted on, queued and executed. [NX-DAO-02] [NX-DAO-05]
+    function invariant_GovernanceStaysGovernable() public view {
+        VM.assertEq(_handler.faults(), 0, "governance locked itself");
+    }
+
+    /// What expired, failed, was cancelled or took effect stays so. [NX-DAO-04]
+    function invariant_NothingIsRevived() public view {
+        VM.assertEq(_handler.revivals(), 0, "a proposal came back");
+    }
+}
+
+contract GovernorFuzzTest is NexusTest {
+    Dao private _dao;
+
+    function setUp() public {
+        _dao = new Dao();
+    }
+
+    /// A setting within its limits is set, any other is refused by name, and then everything is as it was. [NX-DAO-02]
+    function testFuzz_ASettingIsSetIfAndOnlyIfItIsWithinItsLimits(uint256 which, uint256 seed, bool isExtreme) public {
+        GovernorSetting setting = GovernorSetting(_bound(which, 0, 5));
+        (uint256 before, uint256 least, uint256 most) = _dao.GOVERNOR().settingOf(setting);
+        uint256 value = isExtreme ? _cut(setting, seed) : _bound(seed, 0, most + 2);
+        (address target, bytes memory data) = _dao.setter(uint256(setting), value);
+        uint256 index = _dao.make(target, data);
+        _dao.bringToExecution(index);
+        try _dao.execute(index) {
+            VM.assertTrue(value >= least && value <= most, "a setting beyond its limits was set");
+            (uint256 current, , ) = _dao.GOVERNOR().settingOf(setting);
+            VM.assertEq(current, value, "the setting is not what was decided");
+        } catch {
+            bool fits = value >= least && value <= most && !_breaksExtension(setting, value);
+            VM.assertTrue(!fits, "a setting within its limits was refused");
+            (uint256 current, , ) = _dao.GOVERNOR().settingOf(setting);
+            VM.assertEq(current, before, "a refusal left a trace");
+        }
+        VM.assertEq(_dao.faults(), 0, "governance locked itself");
+    }
+
+    /// The guardian cannot cancel what only sets the guardian, whoever it names, and can cancel the rest. [NX-DAO-03]
+    function testFuzz_TheGuardianCancelsAllButItsReplacement(address next, uint256 seed, bool hides) public {
+        (address target, bytes memory data) = hides
+            ? _dao.setter(seed % 6, seed)
+            : (address(_dao.GOVERNOR()), abi.encodeCall(_dao.GOVERNOR().setProposalGuardian, (next)));
+        uint256 index = _dao.make(target, data);
+        try _dao.cancel(index) {
+            VM.assertTrue(hides, "the guardian blocked its own removal");
+        } catch (bytes memory reason) {
+            VM.assertTrue(!hides, "the guardian could not cancel");
+            VM.assertTrue(bytes4(reason) == INexusGovernor.GuardianCannotCancel.selector, "another error");
+        }
+    }
+
+    function _cut(GovernorSetting setting, uint256 value) private pure returns (uint256) {
+        if (setting == GovernorSetting.VotingPeriod) return uint32(value);
+        bool isShort = setting == GovernorSetting.VotingDelay || setting == GovernorSetting.VoteExtension;
+        return isShort ? uint48(value) : value;
+    }
+
+    /// A vote shorter than the extension that stands is refused for the extension's sake.
+    function _breaksExtension(GovernorSetting setting, uint256 value) private view returns (bool) {
+        if (setting != GovernorSetting.VotingPeriod) return false;
+        return value < _dao.GOVERNOR().lateQuorumVoteExtension();
+    }
+}
