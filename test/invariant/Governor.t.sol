@@ -11,9 +11,9 @@ import {IVm, NexusTest, _fold} from "../support/NexusTest.sol";
 /// @notice A DAO of one member who holds everything, is the guardian too, and may decide whatever a seed says.
 contract Dao {
     IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
-    uint256 internal constant SUPPLY = 1_000_000;
-    uint256 internal constant DELAY = 60;
-    uint256 internal constant SETTINGS = 6;
+    uint256 private constant SUPPLY = 1_000_000;
+    uint256 private constant DELAY = 60;
+    uint256 private constant SETTINGS = 6;
 
     struct Made {
         uint256 id;
@@ -31,7 +31,7 @@ contract Dao {
     );
     NexusGovernor public immutable GOVERNOR;
 
-    Made[] internal _made;
+    Made[] private _made;
 
     constructor() {
         GOVERNOR = new NexusGovernor(
@@ -79,7 +79,7 @@ contract Dao {
 
     function vote(uint256 index, uint8 support) public {
         uint256 id = _made[index].id;
-        VM.warp(GOVERNOR.proposalSnapshot(id) + 1);
+        _goOnTo(GOVERNOR.proposalSnapshot(id) + 1);
         GOVERNOR.castVote(id, support);
     }
 
@@ -102,20 +102,33 @@ contract Dao {
     function bringToExecution(uint256 index) public {
         vote(index, 1);
         uint256 id = _made[index].id;
-        VM.warp(GOVERNOR.proposalDeadline(id) + 1);
+        _goOnTo(GOVERNOR.proposalDeadline(id) + 1);
         queue(index);
-        VM.warp(GOVERNOR.proposalEta(id));
+        _goOnTo(GOVERNOR.proposalEta(id));
+    }
+
+    function count() external view returns (uint256) {
+        return _made.length;
+    }
+
+    function idAt(uint256 index) external view returns (uint256) {
+        return _made[index].id;
     }
 
     /// How many settings lie outside of what the governor says that they must stay within, and roles it lacks.
-    function faults() external view returns (uint256 count) {
+    function faults() external view returns (uint256 found) {
         for (uint256 i; i < SETTINGS; ++i) {
             (uint256 value, uint256 least, uint256 most) = GOVERNOR.settingOf(GovernorSetting(i));
-            if (value < least || value > most) ++count;
+            if (value < least || value > most) ++found;
         }
-        if (!TIMELOCK.hasRole(TIMELOCK.PROPOSER_ROLE(), address(GOVERNOR))) ++count;
-        if (!TIMELOCK.hasRole(TIMELOCK.CANCELLER_ROLE(), address(GOVERNOR))) ++count;
-        if (!TIMELOCK.hasRole(TIMELOCK.EXECUTOR_ROLE(), address(GOVERNOR))) ++count;
+        if (!TIMELOCK.hasRole(TIMELOCK.PROPOSER_ROLE(), address(GOVERNOR))) ++found;
+        if (!TIMELOCK.hasRole(TIMELOCK.CANCELLER_ROLE(), address(GOVERNOR))) ++found;
+        if (!TIMELOCK.hasRole(TIMELOCK.EXECUTOR_ROLE(), address(GOVERNOR))) ++found;
+    }
+
+    /// Time does not go back.
+    function _goOnTo(uint256 timestamp) private {
+        if (timestamp > GOVERNOR.clock()) VM.warp(timestamp);
     }
 
     function _action(
@@ -127,74 +140,74 @@ contract Dao {
 }
 
 /// @notice Lets the DAO do anything in any order, and remembers what has ended and how. It never reverts.
-contract GovernorHandler is Dao {
-    IVm private constant CLOCK = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
+contract GovernorHandler {
+    IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 private constant MOST_MADE = 12;
+
+    Dao public immutable DAO = new Dao();
 
     mapping(uint256 id => bool hasEnded) private _hasEnded;
     mapping(uint256 id => IGovernor.ProposalState state) private _end;
     /// How often something that had ended changed its state.
     uint256 public revivals;
-    /// How many proposals took effect: without any the run proves nothing.
-    uint256 public executions;
 
     function proposeSetting(uint256 setting, uint256 value, bool isExtreme) external {
-        if (_made.length == MOST_MADE) return;
-        (address target, bytes memory data) = setter(setting % SETTINGS, isExtreme ? value : value % 400);
-        this.make(target, data);
+        if (DAO.count() == MOST_MADE) return;
+        (address target, bytes memory data) = DAO.setter(setting % 6, isExtreme ? value : value % 400);
+        DAO.make(target, data);
     }
 
-    function proposeRevocation(uint256 role) external {
-        if (_made.length == MOST_MADE) return;
-        bytes32[3] memory roles = [TIMELOCK.PROPOSER_ROLE(), TIMELOCK.CANCELLER_ROLE(), TIMELOCK.EXECUTOR_ROLE()];
-        bytes memory data = abi.encodeCall(TIMELOCK.revokeRole, (roles[role % 3], address(GOVERNOR)));
-        this.make(address(TIMELOCK), data);
+    function proposeRevocation(uint256 which) external {
+        if (DAO.count() == MOST_MADE) return;
+        TimelockController lock = DAO.TIMELOCK();
+        bytes32[3] memory roles = [lock.PROPOSER_ROLE(), lock.CANCELLER_ROLE(), lock.EXECUTOR_ROLE()];
+        DAO.make(address(lock), abi.encodeCall(lock.revokeRole, (roles[which % 3], address(DAO.GOVERNOR()))));
     }
 
-    function tryVote(uint256 which, uint8 support) external {
-        _attempt(which, abi.encodeCall(Dao.vote, (which % _count(), support % 4)));
+    function vote(uint256 which, uint8 support) external {
+        _attempt(abi.encodeCall(DAO.vote, (_index(which), support % 4)));
     }
 
-    function tryQueue(uint256 which) external {
-        _attempt(which, abi.encodeCall(Dao.queue, (which % _count())));
+    function queue(uint256 which) external {
+        _attempt(abi.encodeCall(DAO.queue, (_index(which))));
     }
 
-    function tryExecute(uint256 which) external {
-        if (_attempt(which, abi.encodeCall(Dao.execute, (which % _count())))) ++executions;
+    function execute(uint256 which) external {
+        _attempt(abi.encodeCall(DAO.execute, (_index(which))));
     }
 
-    function tryCancel(uint256 which) external {
-        // Rarely, or nothing would come to its end.
-        if (which % 5 == 0) _attempt(which, abi.encodeCall(Dao.cancel, (which % _count())));
+    function cancel(uint256 which, bool isMeant) external {
+        // Not too often, or nothing would come to its end.
+        if (isMeant) _attempt(abi.encodeCall(DAO.cancel, (_index(which))));
     }
 
-    function tryAllTheWay(uint256 which) external {
-        uint256 index = which % _count();
-        if (!_attempt(which, abi.encodeCall(Dao.bringToExecution, (index)))) return;
-        if (_attempt(which, abi.encodeCall(Dao.execute, (index)))) ++executions;
+    function bringToExecutionAndExecute(uint256 which) external {
+        _attempt(abi.encodeCall(DAO.bringToExecution, (_index(which))));
+        _attempt(abi.encodeCall(DAO.execute, (_index(which))));
     }
 
     function wait(uint256 by) external {
-        CLOCK.warp(GOVERNOR.clock() + _fold(by, 1, 200));
+        VM.warp(DAO.GOVERNOR().clock() + _fold(by, 1, 200));
         _look();
     }
 
-    function _count() private view returns (uint256) {
-        return _made.length == 0 ? 1 : _made.length;
+    function _index(uint256 which) private view returns (uint256) {
+        uint256 count = DAO.count();
+        return count == 0 ? 0 : which % count;
     }
 
-    function _attempt(uint256, bytes memory data) private returns (bool isDone) {
+    function _attempt(bytes memory data) private {
         _look();
-        if (_made.length == 0) return false;
-        (isDone, ) = address(this).call(data);
-        _look();
+        (bool isDone, ) = address(DAO).call(data);
+        // What is refused leaves no trace; what is done may have ended something.
+        if (isDone) _look();
     }
 
     /// Notes what has ended, and compares it with what was noted before.
     function _look() private {
-        for (uint256 i; i < _made.length; ++i) {
-            uint256 id = _made[i].id;
-            IGovernor.ProposalState state = GOVERNOR.state(id);
+        for (uint256 i; i < DAO.count(); ++i) {
+            uint256 id = DAO.idAt(i);
+            IGovernor.ProposalState state = DAO.GOVERNOR().state(id);
             if (_hasEnded[id] && _end[id] != state) ++revivals;
             bool isAlive =
                 state == IGovernor.ProposalState.Pending ||
@@ -216,7 +229,7 @@ contract GovernorInvariantTest is NexusTest {
 
     /// Whatever was voted for, the next proposal can be made, voted on, queued and executed. [NX-DAO-02] [NX-DAO-05]
     function invariant_GovernanceStaysGovernable() public view {
-        VM.assertEq(_handler.faults(), 0, "governance locked itself");
+        VM.assertEq(_handler.DAO().faults(), 0, "governance locked itself");
     }
 
     /// What expired, failed, was cancelled or took effect stays so. [NX-DAO-04]
