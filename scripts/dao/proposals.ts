@@ -42,6 +42,8 @@ export const actionOf = ({ calls, description }: Pick<DaoProposal, "calls" | "de
   hashOf(description),
 ];
 
+/** Fewer digits are a number that was mistyped, and not the beginning of an id. */
+const SHORTEST_ID = 8;
 const SUFFIX = "#proposer=";
 
 /**
@@ -84,7 +86,7 @@ export const proposalNamed = (proposals: readonly DaoProposal[], text: string): 
   if (!/^\d+$/.test(text)) throw new UsageError(`a proposal is named by its number or its id, not “${text}”`);
   const byNumber = proposals.find(({ number }) => String(number) === text);
   if (byNumber !== undefined) return byNumber;
-  const fitting = proposals.filter(({ id }) => String(id).startsWith(text));
+  const fitting = text.length < SHORTEST_ID ? [] : proposals.filter(({ id }) => String(id).startsWith(text));
   const [found] = fitting;
   if (found !== undefined && fitting.length === 1) return found;
   const how = fitting.length === 0 ? "no proposal is" : `${fitting.length} proposals begin with`;

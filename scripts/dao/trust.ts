@@ -1,0 +1,188 @@
+import type { Provider } from "ethers";
+import type { AddressBook } from "../../deployments/schema.ts";
+import { AgentRegistry__factory, CircuitBreaker__factory, Consensus__factory } from "../../types/index.ts";
+import { rolesOf } from "../deploy/03_transfer.ts";
+import { addressOf } from "../deploy/context.ts";
+import { type Dao, daoOf, nameOf } from "./contracts.ts";
+import { readSpan, sinceBlock } from "./logs.ts";
+import { spanWords, votesWords } from "./words.ts";
+
+/** Who holds a power, as the chain says. `isRight` is undefined for what is only told, and not bound to be so. */
+export type Power = { readonly what: string; readonly value: string; readonly isRight?: boolean };
+
+/** What obeys the timelock by its immutable `ADMIN`. */
+export const ADMINISTERED = [
+  "AgentRegistry",
+  "Consensus",
+  "Mandate",
+  "Treasury",
+  "OracleHub",
+  "CircuitBreaker",
+] as const;
+
+/** `GovernorSetting`, in its order, with how its values are told. */
+const SETTINGS = [
+  ["voting delay", spanWords],
+  ["voting period", spanWords],
+  ["proposal threshold", (units: bigint) => `${votesWords(units)} votes`],
+  ["quorum", (percent: bigint) => `${percent} % of the supply`],
+  ["vote extension", spanWords],
+  ["timelock's delay", spanWords],
+] as const;
+
+const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+const wordsOf = (book: AddressBook, accounts: readonly string[]): string =>
+  accounts.length === 0 ? "nobody" : accounts.map((account) => nameOf(book, account) ?? account).join(", ");
+
+/** Whether the accounts are exactly the one that is wanted. */
+const isAlone = (accounts: readonly string[], wanted: string): boolean => {
+  const [first, ...others] = accounts;
+  return first !== undefined && isSame(first, wanted) && others.length === 0;
+};
+
+/** The accounts that hold a role of the timelock: everybody it was ever granted to, asked whether they still do. */
+const holdersOf = async ({ timelock, book }: Dao, provider: Provider, role: string): Promise<readonly string[]> => {
+  const from = book.contracts["Timelock"]?.block ?? book.deployedAt;
+  const granted = await readSpan(await sinceBlock(from, provider), (span) =>
+    timelock.queryFilter(timelock.filters.RoleGranted(role), span.from, span.to),
+  );
+  const accounts = [...new Set(granted.map(({ args }) => args.account))];
+  const holds = await Promise.all(accounts.map((account) => timelock.hasRole(role, account)));
+  return accounts.filter((_, i) => holds[i] === true);
+};
+
+/** Who may do what in the timelock: the governor alone, and the timelock itself its own roles. [NX-DAO-06] */
+const timelockPowers = async (dao: Dao, provider: Provider): Promise<readonly Power[]> => {
+  const { book, timelock } = dao;
+  const [governor, self] = [addressOf(book, "NexusGovernor"), addressOf(book, "Timelock")];
+  const roles = await rolesOf(timelock);
+  const wanted = [
+    ["schedule in the timelock", roles.proposer, governor],
+    ["cancel in the timelock", roles.canceller, governor],
+    ["execute in the timelock", roles.executor, governor],
+    ["change the timelock's roles", roles.admin, self],
+  ] as const;
+  return Promise.all(
+    wanted.map(async ([what, role, holder]) => {
+      const holders = await holdersOf(dao, provider, role);
+      return { what, value: wordsOf(book, holders), isRight: isAlone(holders, holder) };
+    }),
+  );
+};
+
+/** Who changed the guardians of the breaker last said are some. */
+const breakerGuardians = async (book: AddressBook, provider: Provider): Promise<readonly string[]> => {
+  const breaker = CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider);
+  const from = book.contracts["CircuitBreaker"]?.block ?? book.deployedAt;
+  const changes = await readSpan(await sinceBlock(from, provider), (span) =>
+    breaker.queryFilter(breaker.filters.GuardianChanged(), span.from, span.to),
+  );
+  const accounts = [...new Set(changes.map(({ args }) => args.guardian))];
+  const are = await Promise.all(accounts.map((account) => breaker.isGuardian(account)));
+  return accounts.filter((_, i) => are[i] === true);
+};
+
+/** The account that deployed: whatever it may still do. @throws Error when the chain lacks the deployment's transaction */
+const deployerPowers = async (
+  { book, timelock, governor }: Dao,
+  provider: Provider,
+  guardians: readonly string[],
+): Promise<Power> => {
+  const tx = await provider.getTransaction(book.contracts["Timelock"]?.tx ?? "");
+  if (tx === null) throw new Error("the chain has no transaction that deployed the timelock");
+  const deployer = tx.from;
+  const roles = Object.entries(await rolesOf(timelock));
+  const held = await Promise.all(roles.map(([, role]) => timelock.hasRole(role, deployer)));
+  const rights = [
+    ...roles.flatMap(([name], i) => (held[i] === true ? [`${name} of the timelock`] : [])),
+    ...(guardians.some((guardian) => isSame(guardian, deployer)) ? ["guardian of the breaker"] : []),
+    ...(isSame(await governor.proposalGuardian(), deployer) ? ["guardian of proposals"] : []),
+  ];
+  const value = rights.length === 0 ? `none (${deployer})` : `${rights.join(", ")} (${deployer})`;
+  return { what: "rights of the deployer", value, isRight: rights.length === 0 };
+};
+
+/** What the governor is set to, and within which limits it can be set otherwise. [NX-DAO-02] */
+const settingPowers = ({ governor }: Dao): Promise<readonly Power[]> =>
+  Promise.all(
+    SETTINGS.map(async ([what, words], setting) => {
+      const { value, least, most } = await governor.settingOf(setting);
+      const limits = `${words(least)} to ${words(most)}`;
+      return { what, value: `${words(value)}, settable to ${limits}`, isRight: value >= least && value <= most };
+    }),
+  );
+
+const guardianPower = async ({ governor, book }: Dao): Promise<Power> => {
+  const guardian = await governor.proposalGuardian();
+  const end = new Date(Number(await governor.guardianTermEnd()) * 1000).toISOString();
+  const isNobody = BigInt(guardian) === 0n;
+  return {
+    what: "cancel proposals",
+    value: isNobody
+      ? "nobody: no guardian in office"
+      : `${wordsOf(book, [guardian])} until ${end}, but no change of guardian`,
+  };
+};
+
+/** The time to exit beside the delay. [NX-DAO-05] */
+const exitPower = async ({ treasury, timelock }: Dao): Promise<Power> => {
+  const [exit, delay] = [await treasury.MIN_HOLDING_TIME(), await timelock.getMinDelay()];
+  const value = `${spanWords(exit)}, before what was decided takes effect after ${spanWords(delay)}`;
+  return { what: "depositors leave within", value, isRight: delay > exit };
+};
+
+const wiring = async (dao: Dao, provider: Provider): Promise<readonly Power[]> => {
+  const { book, governor } = dao;
+  const at = (name: string): string => addressOf(book, name);
+  const consensus = Consensus__factory.connect(at("Consensus"), provider);
+  const stake = await AgentRegistry__factory.connect(at("AgentRegistry"), provider).STAKE_TOKEN();
+  const bound = [
+    ["votes in the DAO", await governor.token(), "NexusToken"],
+    ["the governor decides for", await governor.timelock(), "Timelock"],
+    ["agents' votes are counted by", await consensus.REGISTRY(), "AgentRegistry"],
+    ["agents' proposals are executed by", await consensus.EXECUTOR(), "Treasury"],
+  ] as const;
+  return [
+    ...bound.map(([what, account, name]) => ({
+      what,
+      value: wordsOf(book, [account]),
+      isRight: isSame(account, at(name)),
+    })),
+    { what: "bonds are posted in", value: wordsOf(book, [stake]) },
+  ];
+};
+
+/** Whether the timelock administers every contract. @throws Error when the book lacks one */
+export const adminPowers = (book: AddressBook, provider: Provider): Promise<readonly Power[]> => {
+  const timelock = addressOf(book, "Timelock");
+  return Promise.all(
+    ADMINISTERED.map(async (name) => {
+      // All of them answer ADMIN() alike.
+      const admin = await CircuitBreaker__factory.connect(addressOf(book, name), provider).ADMIN();
+      return { what: `${name} obeys`, value: wordsOf(book, [admin]), isRight: isSame(admin, timelock) };
+    }),
+  );
+};
+
+/**
+ * Who can do what, read from the chain: the contracts' administrator, the timelock's roles, the governor's settings, the
+ * guardians, and what the deployer kept.
+ * @throws Error when the chain does not answer or the book lacks a contract
+ */
+export const readPowers = async (book: AddressBook, provider: Provider): Promise<readonly Power[]> => {
+  const dao = daoOf(book, provider);
+  const guardians = await breakerGuardians(book, provider);
+  const supply = await dao.token.totalSupply();
+  return [
+    ...(await adminPowers(book, provider)),
+    ...(await timelockPowers(dao, provider)),
+    ...(await wiring(dao, provider)),
+    await guardianPower(dao),
+    { what: "raise the breaker", value: wordsOf(book, guardians) },
+    await deployerPowers(dao, provider, guardians),
+    await exitPower(dao),
+    ...(await settingPowers(dao)),
+    { what: "supply of the DAO's token", value: `${votesWords(supply)}, for ever` },
+  ];
+};
