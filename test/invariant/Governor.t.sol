@@ -208,7 +208,9 @@ contract GovernorHandler {
         for (uint256 i; i < DAO.count(); ++i) {
             uint256 id = DAO.idAt(i);
             IGovernor.ProposalState state = DAO.GOVERNOR().state(id);
-            if (_hasEnded[id] && _end[id] != state) ++revivals;
+            // OpenZeppelin lets what failed be cancelled too: dead either way.
+            bool isBuried = _end[id] == IGovernor.ProposalState.Defeated && state == IGovernor.ProposalState.Canceled;
+            if (_hasEnded[id] && _end[id] != state && !isBuried) ++revivals;
             bool isAlive =
                 state == IGovernor.ProposalState.Pending ||
                     state == IGovernor.ProposalState.Active ||
