@@ -1,9 +1,9 @@
-import type { Provider } from "ethers";
+import { AbiCoder, type Provider, concat, isError } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { AgentRegistry__factory, CircuitBreaker__factory, Consensus__factory } from "../../types/index.ts";
 import { rolesOf } from "../deploy/03_transfer.ts";
 import { addressOf } from "../deploy/context.ts";
-import { type Dao, daoOf, nameOf } from "./contracts.ts";
+import { type Dao, daoOf, interfaceAt, nameOf } from "./contracts.ts";
 import { readSpan, sinceBlock } from "./logs.ts";
 import { spanWords, votesWords } from "./words.ts";
 
@@ -83,15 +83,19 @@ const breakerGuardians = async (book: AddressBook, provider: Provider): Promise<
   return accounts.filter((_, i) => are[i] === true);
 };
 
-/** The account that deployed: whatever it may still do. @throws Error when the chain lacks the deployment's transaction */
-const deployerPowers = async (
-  { book, timelock, governor }: Dao,
-  provider: Provider,
-  guardians: readonly string[],
-): Promise<Power> => {
+/** The account that deployed. @throws Error when the chain lacks the deployment's transaction */
+const deployerOf = async (book: AddressBook, provider: Provider): Promise<string> => {
   const tx = await provider.getTransaction(book.contracts["Timelock"]?.tx ?? "");
   if (tx === null) throw new Error("the chain has no transaction that deployed the timelock");
-  const deployer = tx.from;
+  return tx.from;
+};
+
+/** Whatever the account that deployed may still do. */
+const deployerPowers = async (
+  { timelock, governor }: Dao,
+  deployer: string,
+  guardians: readonly string[],
+): Promise<Power> => {
   const roles = Object.entries(await rolesOf(timelock));
   const held = await Promise.all(roles.map(([, role]) => timelock.hasRole(role, deployer)));
   const rights = [
@@ -112,6 +116,56 @@ const settingPowers = ({ governor }: Dao): Promise<readonly Power[]> =>
       return { what, value: `${words(value)}, settable to ${limits}`, isRight: value >= least && value <= most };
     }),
   );
+
+/** What answers only to one contract, whose address no getter tells: the function, and the error that others get. */
+const GATES = [
+  {
+    what: "make the treasury act",
+    gated: "Treasury",
+    name: "execute",
+    error: "NotExecutingConsensus",
+    by: "Consensus",
+  },
+  { what: "charge the mandate's limits", gated: "Mandate", name: "charge", error: "NotTreasury", by: "Treasury" },
+] as const;
+
+/** Whether a call with empty arguments is refused because of who makes it. */
+const isRefused = async (
+  provider: Provider,
+  call: { readonly from: string; readonly to: string; readonly data: string },
+  selector: string,
+): Promise<boolean> => {
+  try {
+    await provider.call(call);
+    return false;
+  } catch (error) {
+    return isError(error, "CALL_EXCEPTION") && error.data?.startsWith(selector) === true;
+  }
+};
+
+/** Who is not turned away at a gate, found by trying it in the name of every contract of the book and of `strangers`. */
+const gatePowers = async (
+  book: AddressBook,
+  provider: Provider,
+  strangers: readonly string[],
+): Promise<readonly Power[]> => {
+  const candidates = [...Object.values(book.contracts).map(({ address }) => address), ...strangers];
+  return Promise.all(
+    GATES.map(async ({ what, gated, name, error, by }) => {
+      const to = addressOf(book, gated);
+      const abi = interfaceAt(book, to);
+      const [fragment, refusal] = [abi?.getFunction(name) ?? null, abi?.getError(error) ?? null];
+      if (fragment === null || refusal === null) throw new Error(`${gated} has no ${name} or no ${error}`);
+      const coder = AbiCoder.defaultAbiCoder();
+      const data = concat([fragment.selector, coder.encode(fragment.inputs, coder.getDefaultValue(fragment.inputs))]);
+      const refused = await Promise.all(
+        candidates.map((from) => isRefused(provider, { from, to, data }, refusal.selector)),
+      );
+      const may = candidates.filter((_, i) => refused[i] === false);
+      return { what, value: wordsOf(book, may), isRight: isAlone(may, addressOf(book, by)) };
+    }),
+  );
+};
 
 const guardianPower = async ({ governor, book }: Dao): Promise<Power> => {
   const guardian = await governor.proposalGuardian();
@@ -174,13 +228,15 @@ export const readPowers = async (book: AddressBook, provider: Provider): Promise
   const dao = daoOf(book, provider);
   const guardians = await breakerGuardians(book, provider);
   const supply = await dao.token.totalSupply();
+  const deployer = await deployerOf(book, provider);
   return [
     ...(await adminPowers(book, provider)),
     ...(await timelockPowers(dao, provider)),
     ...(await wiring(dao, provider)),
     await guardianPower(dao),
     { what: "raise the breaker", value: wordsOf(book, guardians) },
-    await deployerPowers(dao, provider, guardians),
+    ...(await gatePowers(book, provider, [deployer, ...guardians])),
+    await deployerPowers(dao, deployer, guardians),
     await exitPower(dao),
     ...(await settingPowers(dao)),
     { what: "supply of the DAO's token", value: `${votesWords(supply)}, for ever` },

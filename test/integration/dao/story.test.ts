@@ -61,6 +61,8 @@ describe("the DAO, by its commands alone", () => {
       .and.to.match(/✓ execute in the timelock +NexusGovernor\n/)
       .and.to.match(/✓ change the timelock's roles +Timelock\n/)
       .and.to.match(/✓ Treasury obeys +Timelock\n/)
+      .and.to.match(/✓ make the treasury act +Consensus\n/)
+      .and.to.match(/✓ charge the mandate's limits +Treasury\n/)
       .and.to.match(/✓ rights of the deployer +none \(0x/)
       .and.to.match(/✓ depositors leave within +30 s, before what was decided takes effect after 1 min\n/)
       .and.to.match(/✓ voting period +1 min, settable to 10 s to 30 d\n/);
