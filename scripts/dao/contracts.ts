@@ -60,6 +60,21 @@ export const nameOf = (book: AddressBook, address: string): string | undefined =
 export const interfaceAt = (book: AddressBook, address: string): Interface | undefined =>
   INTERFACES.get(nameOf(book, address) ?? "");
 
+/** `GovernorSetting`, in its order. */
+export const SETTING_NAMES = [
+  "voting delay",
+  "voting period",
+  "proposal threshold",
+  "quorum",
+  "vote extension",
+  "timelock's delay",
+] as const;
+
+const argumentWords = (name: string, value: unknown): string => {
+  const setting = name === "setting" ? SETTING_NAMES[Number(value)] : undefined;
+  return `${name}: ${setting ?? String(value)}`;
+};
+
 /** The error that revert data holds, with its arguments; what our contracts do not know is shown in hex. */
 export const explainRevert = (data: string): string => {
   if (data === "0x") return "reverted without a reason";
@@ -67,7 +82,7 @@ export const explainRevert = (data: string): string => {
     const parsed = known.parseError(data);
     if (parsed === null) continue;
     const names = parsed.fragment.inputs.map(({ name }) => name);
-    return `${parsed.name}(${parsed.args.map((value, i) => `${names[i] ?? ""}: ${String(value)}`).join(", ")})`;
+    return `${parsed.name}(${parsed.args.map((value, i) => argumentWords(names[i] ?? "", value)).join(", ")})`;
   }
   return `reverted with ${data.slice(0, 74)}`;
 };

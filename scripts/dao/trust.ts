@@ -3,7 +3,7 @@ import type { AddressBook } from "../../deployments/schema.ts";
 import { AgentRegistry__factory, CircuitBreaker__factory, Consensus__factory } from "../../types/index.ts";
 import { rolesOf } from "../deploy/03_transfer.ts";
 import { addressOf } from "../deploy/context.ts";
-import { type Dao, daoOf, interfaceAt, nameOf } from "./contracts.ts";
+import { type Dao, SETTING_NAMES, daoOf, interfaceAt, nameOf } from "./contracts.ts";
 import { readSpan, sinceBlock } from "./logs.ts";
 import { spanWords, votesWords } from "./words.ts";
 
@@ -20,15 +20,11 @@ export const ADMINISTERED = [
   "CircuitBreaker",
 ] as const;
 
-/** `GovernorSetting`, in its order, with how its values are told. */
-const SETTINGS = [
-  ["voting delay", spanWords],
-  ["voting period", spanWords],
-  ["proposal threshold", (units: bigint) => `${votesWords(units)} votes`],
-  ["quorum", (percent: bigint) => `${percent} % of the supply`],
-  ["vote extension", spanWords],
-  ["timelock's delay", spanWords],
-] as const;
+/** How settings that are no spans of time are told. */
+const SETTING_WORDS: Readonly<Partial<Record<string, (value: bigint) => string>>> = {
+  "proposal threshold": (units) => `${votesWords(units)} votes`,
+  quorum: (percent) => `${percent} % of the supply`,
+};
 
 const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
@@ -110,7 +106,8 @@ const deployerPowers = async (
 /** What the governor is set to, and within which limits it can be set otherwise. [NX-DAO-02] */
 const settingPowers = ({ governor }: Dao): Promise<readonly Power[]> =>
   Promise.all(
-    SETTINGS.map(async ([what, words], setting) => {
+    SETTING_NAMES.map(async (what, setting) => {
+      const words = SETTING_WORDS[what] ?? spanWords;
       const { value, least, most } = await governor.settingOf(setting);
       const limits = `${words(least)} to ${words(most)}`;
       return { what, value: `${words(value)}, settable to ${limits}`, isRight: value >= least && value <= most };

@@ -1,4 +1,4 @@
-import { type Signer, ZeroAddress, getCreateAddress } from "ethers";
+import { type Signer, ZeroAddress, getCreateAddress, isError } from "ethers";
 import type { BookContract } from "../../deployments/schema.ts";
 import {
   AgentRegistry__factory,
@@ -16,6 +16,7 @@ import {
   UniswapV2Decoder__factory,
   UniswapV3Decoder__factory,
 } from "../../types/index.ts";
+import { explainRevert } from "../dao/contracts.ts";
 import { type DeployContext, CORE, addressOf, deployContract, isDeployed, record } from "./context.ts";
 import { type AssetParameters, assertTimeToExit, baseAssetOf, leastDelay, tokenNamed } from "./parameters.ts";
 
@@ -107,13 +108,17 @@ const deployLens = ({ signer, read }: DeployContext): Promise<BookContract> => {
 };
 
 /** What decides for the timelock once `03_transfer` has given it the roles. Its shortest delay outlasts the time to exit. */
-const deployGovernor = ({ signer, parameters, read }: DeployContext): Promise<BookContract> => {
+const deployGovernor = async ({ signer, parameters, read }: DeployContext): Promise<BookContract> => {
   const { holder: _holder, supply: _supply, ...settings } = parameters.governance;
+  const refuse = (error: unknown): never => {
+    if (!isError(error, "CALL_EXCEPTION") || error.data === null) throw error;
+    throw new Error(`the governance parameters are refused: ${explainRevert(error.data)}`, { cause: error });
+  };
   return deployContract(signer, new NexusGovernor__factory(signer), [
     addressOf(read(), "NexusToken"),
     addressOf(read(), "Timelock"),
     { ...settings, minTimelockDelay: leastDelay(parameters.minHoldingTime) },
-  ]);
+  ]).catch(refuse);
 };
 
 type Part = readonly [name: string, deploy: () => Promise<BookContract>];

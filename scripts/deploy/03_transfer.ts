@@ -1,4 +1,10 @@
-import { type TimelockController, TimelockController__factory, Treasury__factory } from "../../types/index.ts";
+import {
+  type NexusGovernor,
+  NexusGovernor__factory,
+  type TimelockController,
+  TimelockController__factory,
+  Treasury__factory,
+} from "../../types/index.ts";
 import { executeNow } from "./02_configure.ts";
 import { type DeployContext, addressOf, providerOf } from "./context.ts";
 import { assertTimeToExit } from "./parameters.ts";
@@ -30,11 +36,23 @@ export const handOverOf = async (context: DeployContext, deployer: string): Prom
   };
 };
 
+/** `GovernorSetting.TimelockDelay`. */
+const TIMELOCK_DELAY = 5;
+
+/** @throws Error when the governor, once it governs, would not let the delay stand */
+const assertSettable = async (governor: NexusGovernor, delay: number): Promise<void> => {
+  const { least, most } = await governor.settingOf(TIMELOCK_DELAY);
+  if (BigInt(delay) >= least && BigInt(delay) <= most) return;
+  throw new Error(
+    `the timelock's delay of ${delay} s must be from ${least} s to ${most} s: the governor allows no other`,
+  );
+};
+
 /**
  * Hands the timelock to the governor: its roles, the final delay, and no role left to the deployer, all in one
  * transaction. The governor holds the executor's role too, so that its expiry cannot be gone around: anyone executes by
  * the governor's `execute`.
- * @throws Error when the delay would not outlast the treasury's time to exit
+ * @throws Error when the delay would not outlast the treasury's time to exit, or lies beyond what the governor allows
  */
 export const transfer = async (context: DeployContext): Promise<void> => {
   const deployer = await context.signer.getAddress();
@@ -47,6 +65,7 @@ export const transfer = async (context: DeployContext): Promise<void> => {
   const treasury = Treasury__factory.connect(addressOf(context.read(), "Treasury"), providerOf(context.signer));
   assertTimeToExit(timelockDelay, Number(await treasury.MIN_HOLDING_TIME()));
   const governor = addressOf(context.read(), "NexusGovernor");
+  await assertSettable(NexusGovernor__factory.connect(governor, providerOf(context.signer)), timelockDelay);
   const target = addressOf(context.read(), "Timelock");
   const timelock = TimelockController__factory.connect(target, context.signer);
   const { proposer, canceller, executor } = await rolesOf(timelock);

@@ -121,7 +121,22 @@ describe("deploy: NEXUS in the sandbox", () => {
     expect(await messageOf(transfer(contextOf({ ...deployed, parameters: lying }).context))).to.include(
       `must be longer than the time to exit from the treasury, ${minHoldingTime} s`,
     );
+    const endless = { ...parameters, timelockDelay: 60 * 86_400 + 1 };
+    expect(await messageOf(transfer(contextOf({ ...deployed, parameters: endless }).context))).to.include(
+      "the timelock's delay of 5184001 s must be from 31 s to 5184000 s",
+    );
     expect(await deployer.getNonce()).to.equal(nonce);
+  });
+
+  it("names the governance parameter that would lock the DAO, and its limits [NX-DAO-02]", async () => {
+    const { parameters, book } = deployed;
+    const rest = Object.fromEntries(Object.entries(book.contracts).filter(([name]) => name !== "NexusGovernor"));
+    const governance = { ...parameters.governance, votingPeriod: 9, voteExtension: 0 };
+    const lacking = { ...deployed, book: { ...book, contracts: rest }, parameters: { ...parameters, governance } };
+    expect(await messageOf(deployParts(contextOf(lacking).context))).to.include(
+      "the governance parameters are refused: " +
+        "SettingOutOfBounds(setting: voting period, value: 9, least: 10, most: 2592000)",
+    );
   });
 
   it("makes the DAO's token the stake token, unless another is named, and hands its supply to the holder", async () => {

@@ -154,6 +154,41 @@ describe("NexusGovernor proposals", () => {
   });
 
   describe("late quorum", () => {
+    it("ends as announced when the quorum was reached in good time, whoever votes at the last moment", async () => {
+      const world = await loadFixture(daoFixture);
+      const { governor, alice, bob, carol } = world;
+      const calls = await callsOf(world);
+      const proposal = await propose(world, [calls.nameGuardian(carol.address)]);
+      await toVote(world, proposal);
+      const deadline = await governor.proposalDeadline(proposal.id);
+      for (const voter of [alice, bob]) {
+        await expect(governor.connect(voter).castVote(proposal.id, SUPPORT.for)).to.not.emit(
+          governor,
+          "ProposalExtended",
+        );
+      }
+      await time.increaseTo(deadline - 1n);
+      await expect(governor.connect(carol).castVote(proposal.id, SUPPORT.for)).to.not.emit(
+        governor,
+        "ProposalExtended",
+      );
+      expect(await governor.proposalDeadline(proposal.id)).to.equal(deadline);
+    });
+
+    it("goes on once and not again", async () => {
+      const world = await loadFixture(daoFixture);
+      const { governor, alice, bob, carol } = world;
+      const calls = await callsOf(world);
+      const proposal = await propose(world, [calls.nameGuardian(carol.address)]);
+      await time.increaseTo((await governor.proposalDeadline(proposal.id)) - 2n);
+      await governor.connect(alice).castVote(proposal.id, SUPPORT.for);
+      await governor.connect(bob).castVote(proposal.id, SUPPORT.for);
+      const extended = await governor.proposalDeadline(proposal.id);
+      await time.increaseTo(extended - 1n);
+      await governor.connect(carol).castVote(proposal.id, SUPPORT.for);
+      expect(await governor.proposalDeadline(proposal.id)).to.equal(extended);
+    });
+
     it("goes on for the extension when the quorum is reached at the last moment", async () => {
       const world = await loadFixture(daoFixture);
       const { governor, alice, bob, carol } = world;
