@@ -68,6 +68,10 @@ contract Dao {
         return (address(TIMELOCK), abi.encodeCall(TIMELOCK.updateDelay, (value)));
     }
 
+    function hand(address to, uint256 amount) external {
+        TOKEN.transfer(to, amount);
+    }
+
     function make(address target, bytes memory data) public returns (uint256 index) {
         index = _made.length;
         string memory description = string(abi.encode(index));
@@ -241,6 +245,11 @@ contract GovernorInvariantTest is NexusTest {
 }
 
 contract GovernorFuzzTest is NexusTest {
+    /// Two of three voters reach the quorum of 20 %.
+    uint256 private constant SHARE = 150_000;
+    uint256 private constant QUORUM = 200_000;
+    uint256 private constant EXTENSION = 30;
+
     Dao private _dao;
 
     function setUp() public {
@@ -279,6 +288,34 @@ contract GovernorFuzzTest is NexusTest {
         } catch (bytes memory reason) {
             VM.assertTrue(!hides, "the guardian could not cancel");
             VM.assertTrue(bytes4(reason) == INexusGovernor.GuardianCannotCancel.selector, "another error");
+        }
+    }
+
+    /// A vote ends as announced, or the extension after the vote that reached the quorum, whichever is later: what
+    /// OpenZeppelin's module says, which keeps it in a slot. [NX-DAO-02]
+    function testFuzz_AVoteGoesOnAfterALateQuorum(uint256 seed, uint8[3] memory ballots) public {
+        NexusGovernor governor = _dao.GOVERNOR();
+        NexusToken token = _dao.TOKEN();
+        address[3] memory voters = [address(0xA1), address(0xB2), address(0xC3)];
+        for (uint256 i; i < voters.length; ++i) {
+            _dao.hand(voters[i], SHARE);
+            VM.prank(voters[i]);
+            token.delegate(voters[i]);
+        }
+        (address target, bytes memory data) = _dao.setter(3, 5);
+        uint256 id = _dao.idAt(_dao.make(target, data));
+        uint256 announced = governor.proposalDeadline(id);
+        (uint256 deadline, uint256 instant, uint256 counted) = (announced, governor.proposalSnapshot(id) + 1, 0);
+        for (uint256 i; i < voters.length; ++i) {
+            instant = _bound(uint256(keccak256(abi.encode(seed, i))), instant, deadline);
+            VM.warp(instant);
+            uint8 support = ballots[i] % 3;
+            VM.prank(voters[i]);
+            governor.castVote(id, support);
+            bool wasReached = counted >= QUORUM;
+            if (support != 0) counted += SHARE;
+            if (!wasReached && counted >= QUORUM && instant + EXTENSION > deadline) deadline = instant + EXTENSION;
+            VM.assertEq(governor.proposalDeadline(id), deadline, "the vote ends at another time");
         }
     }
 
