@@ -23,9 +23,23 @@ const asset = z.strictObject({
   limit: z.strictObject({ perAction: amount, perAgentDay: amount, perDay: amount }),
 });
 
+const governance = z.strictObject({
+  holder: address,
+  supply: amount,
+  votingDelay: count,
+  votingPeriod: count,
+  proposalThreshold: amount,
+  quorumPercent: count,
+  voteExtension: count,
+  guardian: address,
+  guardianTerm: count,
+  minVotingPeriod: count,
+  gracePeriod: count,
+});
+
 const schema = z.strictObject({
   assets: z.array(asset).min(1),
-  stakeToken: name,
+  stakeToken: name.optional(),
   minBond: amount,
   weightCap: count,
   minHoldingTime: count,
@@ -33,7 +47,7 @@ const schema = z.strictObject({
   lossLimit: z.strictObject({ perAction: amount, perDay: amount }),
   policy: z.strictObject({ threshold: amount, minVoters: count, minOperators: count, maxDeadline: count }),
   guardian: address,
-  dao: address,
+  governance,
   timelockDelay: count,
 });
 
