@@ -1,4 +1,4 @@
-import { getCreateAddress } from "ethers";
+import { ZeroAddress, getCreateAddress } from "ethers";
 import { parseAddressBook } from "../../deployments/schema.ts";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { AgentRegistry__factory, BareActor__factory, Consensus__factory } from "../../types/index.ts";
@@ -21,7 +21,7 @@ const deployBareConsensus = async (world: World): Promise<AddressBook> => {
   const nonce = await anyone.getNonce();
   const at = (offset: number): string => getCreateAddress({ from: me, nonce: nonce + offset });
   const stake = sandbox.environment.tokens["STAKE"]?.address ?? "";
-  const registryArgs = [me, at(1), stake, ETHER, 10_000] as const;
+  const registryArgs = [me, at(1), ZeroAddress, stake, ETHER, 10_000, 10_000] as const;
   return parseAddressBook({
     chainId: 1329,
     name: "bench",

@@ -28,6 +28,7 @@ const schema = z.strictObject({
   stakeToken: name,
   minBond: amount,
   weightCap: count,
+  operatorCap: count,
   minHoldingTime: count,
   lossLimit: z.strictObject({ perAction: amount, perDay: amount }),
   policy: z.strictObject({ threshold: amount, minVoters: count, minOperators: count, maxDeadline: count }),

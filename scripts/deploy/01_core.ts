@@ -36,15 +36,18 @@ const deployRing = async (
   const [registry, consensus, mandate, treasury] = [at(0), at(1), at(2), at(3)];
   const stake = tokenNamed(parameters.environment, parameters.stakeToken).address;
   const base = tokenNamed(parameters.environment, baseAssetOf(parameters).token).address;
-  const { minBond, weightCap, minHoldingTime } = parameters;
+  const { minBond, weightCap, operatorCap, minHoldingTime } = parameters;
   const core = { treasury, consensus, registry, oracleHub, breaker };
   return {
     AgentRegistry: await deployContract(signer, new AgentRegistry__factory(signer), [
       admin,
       consensus,
+      // No reputation yet: every score is neutral.
+      ZeroAddress,
       stake,
       minBond,
       weightCap,
+      operatorCap,
     ]),
     Consensus: await deployContract(signer, new Consensus__factory(signer), [admin, registry, treasury]),
     Mandate: await deployContract(signer, new Mandate__factory(signer), [admin, core]),

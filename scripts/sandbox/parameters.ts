@@ -41,6 +41,8 @@ export const sandboxParameters = (environment: BookEnvironment, dao: string, gua
   stakeToken: "STAKE",
   minBond: 100n * ETHER,
   weightCap: 10_000,
+  // Below the threshold, so that no operator decides alone.
+  operatorCap: 2_500,
   minHoldingTime: DAY,
   lossLimit: { perAction: 500n * USD, perDay: 2_000n * USD },
   policy: {

@@ -33,6 +33,7 @@ const PARAMETERS = {
   stakeToken: "STAKE",
   minBond: "1000000000000000000",
   weightCap: 100,
+  operatorCap: 200,
   minHoldingTime: 3600,
   lossLimit: { perAction: "1000000000000000000", perDay: "2000000000000000000" },
   policy: { threshold: "1", minVoters: 1, minOperators: 1, maxDeadline: 60 },

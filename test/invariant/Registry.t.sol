@@ -2,8 +2,9 @@
 pragma solidity ^0.8.28;
 
 import {AgentRegistry} from "../../contracts/AgentRegistry.sol";
-import {Agent, AgentStatus, Seat, Tally} from "../../contracts/interfaces/IAgentRegistry.sol";
+import {Tally} from "../../contracts/interfaces/IAgentRegistry.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
+import {Agent, AgentStatus, Enrolment, Profile, Seat} from "../../contracts/types/Agent.sol";
 import {Refusal} from "../../contracts/types/Refusal.sol";
 import {IVm, NexusTest, _fold} from "../support/NexusTest.sol";
 
@@ -31,7 +32,7 @@ contract RegistryHandler {
 
     constructor() {
         STAKE = new HostileToken();
-        REGISTRY = new AgentRegistry(address(this), CONSENSUS, address(STAKE), 10e18, 500);
+        REGISTRY = new AgentRegistry(address(this), CONSENSUS, address(0), address(STAKE), 10e18, 500, 1_200);
         DOMAIN = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
@@ -59,7 +60,9 @@ contract RegistryHandler {
         uint256 key = _newKey();
         bytes memory proof = _proofOf(key, operator);
         VM.prank(operator);
-        agentOfKey[key] = REGISTRY.register(_signers[key], clock, proof, bond);
+        agentOfKey[key] = REGISTRY.registerMember(
+            Enrolment(_signers[key], clock, proof, bond, Profile(bytes32(key), bytes32(key), bytes32(key)))
+        );
     }
 
     function addBond(uint256 which, uint256 amount) external atClock {
@@ -73,8 +76,7 @@ contract RegistryHandler {
 
     function withdrawBond(uint256 which) external atClock {
         (uint32 agentId, Agent memory agent, ) = _pick(which);
-        if (agentId == 0 || agent.status != AgentStatus.Terminated) return;
-        if (agent.bond == 0 || clock < agent.unbondingEnd) return;
+        if (agentId == 0 || agent.unbondingEnd == 0 || clock < agent.unbondingEnd) return;
         REGISTRY.withdrawBond(agentId);
     }
 
@@ -163,7 +165,10 @@ contract RegistryHandler {
     /* WHAT MUST FOLLOW */
 
     function sumOfBonds() external view returns (uint256 sum) {
-        for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) sum += REGISTRY.agentOf(id).bond;
+        for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) {
+            Agent memory agent = REGISTRY.agentOf(id);
+            sum += uint256(agent.bond) + agent.unbonding;
+        }
     }
 
     /// The weight of each agent that could vote now with its current key.

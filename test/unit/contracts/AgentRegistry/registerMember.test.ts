@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { proofOf, rotatedFixture, spareKey } from "../../../support/agents.ts";
+import { enrolmentOf, proofOf, rotatedFixture, spareKey } from "../../../support/agents.ts";
 import { ZERO, at, ethers, loadFixture, now } from "../../../support/chain.ts";
 import { STATUS } from "../../../support/enums.ts";
 import { BOND, MIN_BOND, type Nexus, WEIGHT, WEIGHT_CAP, nexusFixture } from "../../../support/nexus.ts";
@@ -12,25 +12,27 @@ const withStake = async (f: Nexus, bond: bigint) => {
   return f.registry.connect(f.attacker);
 };
 
-describe("AgentRegistry.register", () => {
+describe("AgentRegistry.registerMember", () => {
   describe("when the bond is below the least", () => {
     it("reverts with BondTooSmall", async () => {
       const f = await loadFixture(nexusFixture);
       const registry = await withStake(f, BOND);
       const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      await expect(registry.register(spareKey().address, deadline, proof, MIN_BOND - 1n))
+      await expect(registry.registerMember(enrolmentOf(spareKey().address, deadline, proof, MIN_BOND - 1n)))
         .to.be.revertedWithCustomError(f.registry, "BondTooSmall")
         .withArgs(MIN_BOND - 1n, MIN_BOND);
     });
   });
 
-  describe("when the bond is larger than 128 bits", () => {
+  describe("when the bond is larger than 96 bits", () => {
     it("reverts with SafeCastOverflowedUintDowncast", async () => {
       const f = await loadFixture(nexusFixture);
       const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      await expect(f.registry.connect(f.attacker).register(spareKey().address, deadline, proof, 2n ** 128n))
+      await expect(
+        f.registry.connect(f.attacker).registerMember(enrolmentOf(spareKey().address, deadline, proof, 2n ** 96n)),
+      )
         .to.be.revertedWithCustomError(f.registry, "SafeCastOverflowedUintDowncast")
-        .withArgs(128n, 2n ** 128n);
+        .withArgs(96n, 2n ** 96n);
     });
   });
 
@@ -38,7 +40,9 @@ describe("AgentRegistry.register", () => {
     it("reverts with the token's ERC20InsufficientAllowance and registers nothing", async () => {
       const f = await loadFixture(nexusFixture);
       const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      await expect(f.registry.connect(f.attacker).register(spareKey().address, deadline, proof, BOND))
+      await expect(
+        f.registry.connect(f.attacker).registerMember(enrolmentOf(spareKey().address, deadline, proof, BOND)),
+      )
         .to.be.revertedWithCustomError(f.stake, "ERC20InsufficientAllowance")
         .withArgs(f.addresses.registry, 0n, BOND);
       expect(await f.registry.agentCount()).to.equal(5n);
@@ -51,7 +55,7 @@ describe("AgentRegistry.register", () => {
       const registry = await withStake(f, BOND);
       const past = (await now()) - 1n;
       const proof = await signBinding(f.addresses.registry, f.attacker.address, spareKey(), past);
-      await expect(registry.register(spareKey().address, past, proof, BOND))
+      await expect(registry.registerMember(enrolmentOf(spareKey().address, past, proof, BOND)))
         .to.be.revertedWithCustomError(f.registry, "SignerProofExpired")
         .withArgs(past);
     });
@@ -63,7 +67,7 @@ describe("AgentRegistry.register", () => {
       const registry = await withStake(f, BOND);
       const taken = at(f.voters, 2).key;
       const { deadline, proof } = await proofOf(f, f.attacker.address, taken);
-      await expect(registry.register(taken.address, deadline, proof, BOND))
+      await expect(registry.registerMember(enrolmentOf(taken.address, deadline, proof, BOND)))
         .to.be.revertedWithCustomError(f.registry, "SignerTaken")
         .withArgs(taken.address, 3n);
     });
@@ -74,7 +78,7 @@ describe("AgentRegistry.register", () => {
       const f = await loadFixture(rotatedFixture);
       const registry = await withStake(f, BOND);
       const { deadline, proof } = await proofOf(f, f.attacker.address, f.oldKey);
-      await expect(registry.register(f.oldKey.address, deadline, proof, BOND))
+      await expect(registry.registerMember(enrolmentOf(f.oldKey.address, deadline, proof, BOND)))
         .to.be.revertedWithCustomError(f.registry, "SignerTaken")
         .withArgs(f.oldKey.address, 1n);
     });
@@ -85,7 +89,7 @@ describe("AgentRegistry.register", () => {
       const f = await loadFixture(nexusFixture);
       const registry = await withStake(f, BOND);
       const { deadline, proof } = await proofOf(f, f.operatorB.address, spareKey());
-      await expect(registry.register(spareKey().address, deadline, proof, BOND))
+      await expect(registry.registerMember(enrolmentOf(spareKey().address, deadline, proof, BOND)))
         .to.be.revertedWithCustomError(f.registry, "InvalidSignerProof")
         .withArgs(spareKey().address);
     });
@@ -96,7 +100,7 @@ describe("AgentRegistry.register", () => {
       const f = await loadFixture(nexusFixture);
       const registry = await withStake(f, BOND);
       const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey(1));
-      await expect(registry.register(spareKey(0).address, deadline, proof, BOND))
+      await expect(registry.registerMember(enrolmentOf(spareKey(0).address, deadline, proof, BOND)))
         .to.be.revertedWithCustomError(f.registry, "InvalidSignerProof")
         .withArgs(spareKey(0).address);
     });
@@ -107,7 +111,7 @@ describe("AgentRegistry.register", () => {
       const f = await loadFixture(nexusFixture);
       const registry = await withStake(f, BOND);
       const deadline = (await now()) + 600n;
-      await expect(registry.register(ZERO, deadline, `0x${"11".repeat(65)}`, BOND))
+      await expect(registry.registerMember(enrolmentOf(ZERO, deadline, `0x${"11".repeat(65)}`, BOND)))
         .to.be.revertedWithCustomError(f.registry, "InvalidSignerProof")
         .withArgs(ZERO);
     });
@@ -118,8 +122,10 @@ describe("AgentRegistry.register", () => {
       const f = await loadFixture(nexusFixture);
       const registry = await withStake(f, BOND);
       const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      expect(await registry.register.staticCall(spareKey().address, deadline, proof, BOND)).to.equal(6n);
-      await registry.register(spareKey().address, deadline, proof, BOND);
+      expect(await registry.registerMember.staticCall(enrolmentOf(spareKey().address, deadline, proof, BOND))).to.equal(
+        6n,
+      );
+      await registry.registerMember(enrolmentOf(spareKey().address, deadline, proof, BOND));
       expect(await f.registry.ownerOf(6n)).to.equal(f.attacker.address);
       expect(await f.registry.agentCount()).to.equal(6n);
     });
@@ -128,7 +134,7 @@ describe("AgentRegistry.register", () => {
       const f = await loadFixture(nexusFixture);
       const registry = await withStake(f, BOND);
       const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      await registry.register(spareKey().address, deadline, proof, BOND);
+      await registry.registerMember(enrolmentOf(spareKey().address, deadline, proof, BOND));
       const seat = await f.registry.seatOf(spareKey().address);
       const { agentId, operatorId, weight, status, validUntil, highestNonce, nonceWindow } = seat;
       expect({ agentId, operatorId, weight, status, validUntil, highestNonce, nonceWindow }).to.deep.equal({
@@ -147,23 +153,20 @@ describe("AgentRegistry.register", () => {
       const f = await loadFixture(nexusFixture);
       const registry = await withStake(f, BOND);
       const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      await expect(registry.register(spareKey().address, deadline, proof, BOND)).to.changeTokenBalances(
-        ethers,
-        f.stake,
-        [f.attacker, f.registry],
-        [-BOND, BOND],
-      );
+      await expect(
+        registry.registerMember(enrolmentOf(spareKey().address, deadline, proof, BOND)),
+      ).to.changeTokenBalances(ethers, f.stake, [f.attacker, f.registry], [-BOND, BOND]);
       expect((await f.registry.agentOf(6n)).bond).to.equal(BOND);
       expect(await f.registry.totalWeight()).to.equal(6n * WEIGHT);
     });
 
-    it("emits AgentRegistered, StatusChanged, SignerChanged and BondChanged", async () => {
+    it("emits AgentJoined, StatusChanged, SignerChanged and BondChanged", async () => {
       const f = await loadFixture(nexusFixture);
       const registry = await withStake(f, BOND);
       const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      await expect(registry.register(spareKey().address, deadline, proof, BOND))
-        .to.emit(f.registry, "AgentRegistered")
-        .withArgs(6n, 4n, f.attacker.address)
+      await expect(registry.registerMember(enrolmentOf(spareKey().address, deadline, proof, BOND)))
+        .to.emit(f.registry, "AgentJoined")
+        .withArgs(6n, 4n, f.attacker.address, 5n)
         .and.to.emit(f.registry, "StatusChanged")
         .withArgs(6n, STATUS.active)
         .and.to.emit(f.registry, "SignerChanged")
@@ -183,7 +186,7 @@ describe("AgentRegistry.register", () => {
       const bond = 10n * BOND;
       const registry = await withStake(f, bond);
       const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      await registry.register(spareKey().address, deadline, proof, bond);
+      await registry.registerMember(enrolmentOf(spareKey().address, deadline, proof, bond));
       expect((await f.registry.seatOf(spareKey().address)).weight).to.equal(WEIGHT_CAP);
       expect(await f.registry.totalWeight()).to.equal(5n * WEIGHT + WEIGHT_CAP);
     });
