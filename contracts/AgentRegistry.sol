@@ -76,22 +76,23 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     }
 
     function _join(uint32 agentId, address owner, uint256 score, Enrolment calldata enrolment) private {
-        // Check: the bond suffices. The signer is checked where it is seated.
+        // Check: the bond suffices, and the key is free and agreed.
         uint256 bond = enrolment.bond;
+        address signer = enrolment.signer;
         require(bond >= MIN_BOND, BondTooSmall(bond, MIN_BOND));
+        _checkSigner(owner, signer, enrolment.proofDeadline, enrolment.proof);
 
-        // Effect: a voting seat, a number for the operator, keys and weight.
+        // Effect: bond, key, profile, and a seat that has weight.
         Agent storage agent = _agents[agentId];
+        agent.signer = signer;
         agent.bond = bond.toUint96();
         agent.status = AgentStatus.Active;
-        uint24 operatorId = _operatorIdFor(owner);
-        uint8 votingSeat = _takeVotingSeat();
-        emit AgentJoined(agentId, operatorId, owner, votingSeat);
-        emit StatusChanged(agentId, AgentStatus.Active);
-        _writeProfile(agentId, enrolment.profile);
-        uint256 seat = SeatWord.fresh(votingSeat);
-        _seatSigner(agentId, seat, enrolment.signer, enrolment.proofDeadline, enrolment.proof);
-        _assignWeight(agentId, score, type(uint256).max);
+        agent.profile = _hashOf(enrolment.profile);
+        uint256 operatorId = _operatorIdFor(owner);
+        uint256 votingSeat = _takeVotingSeat();
+        uint256 weight = _firstWeight(agentId, score);
+        _seats[signer].store(SeatWord.joined(agentId, operatorId, weight, votingSeat));
+        emit AgentJoined(agentId, operatorId, signer, votingSeat, bond, weight, enrolment.profile);
 
         // Interaction: take the bond.
         _takeStake(bond);
@@ -106,8 +107,8 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         uint256 overlap
     ) external onlyOperator(agentId) {
         _checkKeyChange(agentId, overlap);
-        uint256 last = _retire(_agents[agentId], overlap);
-        _seatSigner(agentId, last, signer, proofDeadline, proof);
+        _checkSigner(_agents[agentId].owner, signer, proofDeadline, proof);
+        _seatSigner(agentId, _retire(_agents[agentId], overlap), signer);
         _applyWeight(agentId);
     }
 
@@ -254,34 +255,29 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
 
     /* KEYS, STATUS AND WEIGHT: the only places that write a seat */
 
-    /// @dev Makes `signer` the agent's one proposing key, with what its last seat held; `_assignWeight` follows.
-    function _seatSigner(
-        uint32 agentId,
-        uint256 last,
-        address signer,
-        uint256 proofDeadline,
-        bytes calldata proof
-    ) private {
+    /// @dev Makes `signer` the agent's one proposing key, with what its last seat held.
+    function _seatSigner(uint32 agentId, uint256 last, address signer) private {
         Agent storage agent = _agents[agentId];
+        address previous = agent.signer;
+        agent.signer = signer;
+        Seat storage seat = _seats[signer];
+        seat.store(last);
+        seat.operatorId = _operatorIdFor(agent.owner);
+        seat.status = agent.status;
+        seat.validUntil = 0;
+        emit SignerChanged(agentId, signer, previous, _seats[previous].validUntil);
+    }
+
+    function _checkSigner(address owner, address signer, uint256 proofDeadline, bytes calldata proof) private view {
         require(block.timestamp <= proofDeadline, SignerProofExpired(proofDeadline));
         require(_seats[signer].agentId == 0, SignerTaken(signer, _seats[signer].agentId));
-        bytes32 structHash = keccak256(abi.encode(BINDING_TYPEHASH, agent.owner, signer, proofDeadline));
+        bytes32 structHash = keccak256(abi.encode(BINDING_TYPEHASH, owner, signer, proofDeadline));
         // Votes are recovered by ecrecover, so the proof must be an ECDSA signature too and no contract's answer.
         (address recovered, ECDSA.RecoverError error_, ) = ECDSA.tryRecoverCalldata(
             _hashTypedDataV4(structHash),
             proof
         );
         require(error_ == ECDSA.RecoverError.NoError && recovered == signer, InvalidSignerProof(signer));
-
-        address previous = agent.signer;
-        agent.signer = signer;
-        Seat storage seat = _seats[signer];
-        seat.store(last);
-        seat.agentId = agentId;
-        seat.operatorId = _operatorIdFor(agent.owner);
-        seat.status = agent.status;
-        seat.validUntil = 0;
-        emit SignerChanged(agentId, signer, previous, _seats[previous].validUntil);
     }
 
     /// @dev Lets the current signer vote for `overlap` more seconds, ends its predecessor, and returns the seat whose
@@ -352,8 +348,8 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         return _seats[_agents[agentId].signer].weight;
     }
 
-    function _votingSeatOf(uint32 agentId) internal view override returns (uint8) {
-        return uint8(_lastSeat(_agents[agentId]).votingSeat());
+    function _votingSeatOf(uint32 agentId) internal view override returns (uint256) {
+        return _lastSeat(_agents[agentId]).votingSeat();
     }
 
     /// @dev Status and weight go into both seats of the agent.

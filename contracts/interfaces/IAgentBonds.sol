@@ -51,7 +51,7 @@ interface IAgentBonds {
     /// @notice Emitted when a seat number is given back, at the end of a terminated agent's unbonding.
     /// @param agentId The agent that had it.
     /// @param votingSeat The number.
-    event VotingSeatFreed(uint32 indexed agentId, uint8 votingSeat);
+    event VotingSeatFreed(uint32 indexed agentId, uint256 votingSeat);
 
     /// @notice Emitted when the cap on an agent's weight changes.
     /// @param cap The cap from now on, in whole tokens; agents take it over by `refreshWeight`.
@@ -99,6 +99,11 @@ interface IAgentBonds {
     /// @notice Thrown when no voting seat is free.
     /// @param seats How many there are.
     error NoFreeVotingSeat(uint256 seats);
+
+    /// @notice Thrown when one agent could weigh more than its operator.
+    /// @param agentCap The cap on an agent, in whole tokens.
+    /// @param operatorCap The cap on an operator, in whole tokens.
+    error CapsOutOfOrder(uint256 agentCap, uint256 operatorCap);
 
     /// @notice Adds to the bond.
     /// @dev Emits {BondChanged}. By the owner or an approved account, who pays, of a member that is not terminated: a gain of
@@ -149,11 +154,11 @@ interface IAgentBonds {
     function refreshWeight(uint32 agentId) external;
 
     /// @notice Sets the most that one agent may weigh.
-    /// @dev Emits {WeightCapChanged}. Only the administrator.
+    /// @dev Emits {WeightCapChanged}. Only the administrator; at most the cap of an operator.
     function setWeightCap(uint32 newCap) external;
 
     /// @notice Sets the most that all agents of one operator may weigh together.
-    /// @dev Emits {OperatorCapChanged}. Only the administrator.
+    /// @dev Emits {OperatorCapChanged}. Only the administrator; at least the cap of an agent.
     function setOperatorCap(uint32 newCap) external;
 
     /// @notice What a slash for a deed at `offenceAt` can reach: what was held then, unbonding included, and still is.

@@ -20,12 +20,23 @@ struct Tally {
 /// Anyone may have an identity, see {IAgentIdentity}, and make it a member by posting a bond in the stake token, see
 /// {IAgentBonds}. The owner of the id runs it.
 interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
-    /// @notice Emitted when an identity becomes a member.
+    /// @notice Emitted when an identity becomes an active member. It stands for the events of what is set for the first time.
     /// @param agentId The agent.
     /// @param operatorId The operator's number.
-    /// @param owner The owner of the id.
+    /// @param signer The vote signer.
     /// @param votingSeat The number of its voting seat.
-    event AgentJoined(uint32 indexed agentId, uint24 indexed operatorId, address indexed owner, uint8 votingSeat);
+    /// @param bond The bond, in the stake token's units.
+    /// @param weight The voting weight.
+    /// @param profile What other agents need to talk to it.
+    event AgentJoined(
+        uint32 indexed agentId,
+        uint256 indexed operatorId,
+        address indexed signer,
+        uint256 votingSeat,
+        uint256 bond,
+        uint256 weight,
+        Profile profile
+    );
 
     /// @notice Emitted when an agent's vote signer changes.
     /// @param agentId The agent.
@@ -93,8 +104,7 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
 
     /// @notice Gives the caller an id and makes it a member.
     ///
-    /// @dev Emits {IAgentIdentity-Registered}, {AgentJoined}, {ProfileChanged}, {SignerChanged}, {StatusChanged} and
-    /// {IAgentBonds-BondChanged}.
+    /// @dev Emits {IAgentIdentity-Registered} and {AgentJoined}.
     ///
     /// Requirements:
     /// - `enrolment.bond` must be at least `MIN_BOND`, and approved.

@@ -10,6 +10,7 @@ import {IReputation} from "../interfaces/IReputation.sol";
 import {Agent, AgentStatus, Operator} from "../types/Agent.sol";
 import {Administered} from "./Administered.sol";
 import {AgentIdentity} from "./AgentIdentity.sol";
+import {Bits} from "./Bits.sol";
 import {BondHistory} from "./BondHistory.sol";
 
 /// @title AgentBonds
@@ -21,8 +22,9 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
 
     /// @dev One unit of weight, in the stake token's units (18 decimals).
     uint256 private constant WEIGHT_UNIT = 1e18;
-    /// @dev The score of an agent without history, in basis points.
-    uint256 internal constant NEUTRAL = 10_000;
+    /// @dev The score of an agent without history, in basis points. No constant, or the compiler would write the code of
+    /// joining twice, once for this score, and the registry has no room for that.
+    uint256 internal immutable NEUTRAL = 10_000;
 
     /// @inheritdoc IAgentBonds
     uint256 public constant UNBONDING_DELAY = 7 days;
@@ -48,6 +50,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         REPUTATION = reputation;
         STAKE_TOKEN = stakeToken;
         MIN_BOND = minBond;
+        require(newWeightCap <= newOperatorCap, CapsOutOfOrder(newWeightCap, newOperatorCap));
         _weightCap = newWeightCap;
         _operatorCap = newOperatorCap;
         emit WeightCapChanged(newWeightCap);
@@ -162,17 +165,15 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     /* VOTING SEATS */
 
     /// @dev The lowest number that is free.
-    function _takeVotingSeat() internal returns (uint8) {
-        uint256 free = ~uint256(_takenSeats);
-        uint256 lowest = free & (~free + 1);
-        uint256 number = Math.log2(lowest);
+    function _takeVotingSeat() internal returns (uint256 number) {
+        number = Bits.lowest(~uint256(_takenSeats));
         require(number < VOTING_SEATS, NoFreeVotingSeat(VOTING_SEATS));
-        _takenSeats |= uint128(lowest);
-        return uint8(number);
+        // Safe cast: below 128.
+        _takenSeats |= uint128(1 << number);
     }
 
     function _freeVotingSeat(uint32 agentId) private {
-        uint8 number = _votingSeatOf(agentId);
+        uint256 number = _votingSeatOf(agentId);
         _takenSeats &= ~uint128(1 << number);
         emit VotingSeatFreed(agentId, number);
     }
@@ -187,24 +188,26 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
 
     /// @inheritdoc IAgentBonds
     function setWeightCap(uint32 newCap) external onlyAdmin {
+        require(newCap <= _operatorCap, CapsOutOfOrder(newCap, _operatorCap));
         _weightCap = newCap;
         emit WeightCapChanged(newCap);
     }
 
     /// @inheritdoc IAgentBonds
     function setOperatorCap(uint32 newCap) external onlyAdmin {
+        require(newCap >= _weightCap, CapsOutOfOrder(_weightCap, newCap));
         _operatorCap = newCap;
         emit OperatorCapChanged(newCap);
     }
 
     function _applyWeight(uint32 agentId) internal {
-        _assignWeight(agentId, _scoreIfActive(agentId), type(uint256).max);
+        _assignWeight(agentId, _scoreIfActive(agentId), _weightCap);
     }
 
     /// @dev What others bring about never raises a weight: a gain restarts `weightSince`, and would silence the agent on
     /// proposals that are open.
     function _lowerWeight(uint32 agentId) private {
-        _assignWeight(agentId, _scoreIfActive(agentId), _seatWeightOf(agentId));
+        _assignWeight(agentId, _scoreIfActive(agentId), Math.min(_seatWeightOf(agentId), _weightCap));
     }
 
     /// @dev Only an active agent's score matters, and only then it is asked for.
@@ -216,24 +219,32 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         return REPUTATION == address(0) ? NEUTRAL : IReputation(REPUTATION).scoreOf(agentId);
     }
 
-    /// @dev The one place that says what an agent weighs; it keeps the sums of its operator and of all.
-    function _assignWeight(uint32 agentId, uint256 score, uint256 most) internal {
+    function _assignWeight(uint32 agentId, uint256 score, uint256 most) private {
+        uint256 weight = _weigh(agentId, score, most);
+        _writeWeight(agentId, weight);
+        emit BondChanged(agentId, _agents[agentId].bond, weight);
+    }
+
+    /// @dev For an agent that has its bond and its signer, and whose seat is about to be written.
+    function _firstWeight(uint32 agentId, uint256 score) internal returns (uint256) {
+        return _weigh(agentId, score, _weightCap);
+    }
+
+    /// @dev The one rule of what an agent weighs. Keeps the sums of its operator and of all; the caller writes the seat.
+    function _weigh(uint32 agentId, uint256 score, uint256 most) private returns (uint256 weight) {
         Agent storage agent = _agents[agentId];
         Operator storage operator = _operators[agent.owner];
         uint256 bond = agent.bond;
         uint256 before = _seatWeightOf(agentId);
         uint256 others = operator.weight - before;
-        uint256 weight = 0;
         if (agent.status == AgentStatus.Active && bond >= MIN_BOND) {
-            uint256 room = _operatorCap > others ? _operatorCap - others : 0;
-            uint256 cap = Math.min(Math.min(most, _weightCap), room);
-            weight = Math.min((bond * score) / (NEUTRAL * WEIGHT_UNIT), cap);
+            // An agent's cap is at most its operator's, so an operator's first one is bound by its own.
+            if (others != 0) most = Math.min(most, _operatorCap > others ? _operatorCap - others : 0);
+            weight = Math.min((bond * score) / (NEUTRAL * WEIGHT_UNIT), most);
         }
-        _writeWeight(agentId, weight);
         // Safe casts: at most 128 agents weigh anything, each less than 2^32.
         operator.weight = uint40(others + weight);
         _totalWeight = uint40(_totalWeight + weight - before);
-        emit BondChanged(agentId, bond, weight);
     }
 
     function _restartScore(uint32 agentId) internal {
@@ -244,7 +255,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     function _seatWeightOf(uint32 agentId) internal view virtual returns (uint256);
 
     /// @dev Its number, whether it has a signer now or not.
-    function _votingSeatOf(uint32 agentId) internal view virtual returns (uint8);
+    function _votingSeatOf(uint32 agentId) internal view virtual returns (uint256);
 
     /// @dev Writes status and weight where votes are counted from.
     function _writeWeight(uint32 agentId, uint256 weight) internal virtual;
@@ -272,7 +283,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     }
 
     /// @inheritdoc IAgentBonds
-    function votingSeatsTaken() external view returns (uint256 count) {
-        for (uint256 taken = _takenSeats; taken != 0; taken &= taken - 1) ++count;
+    function votingSeatsTaken() external view returns (uint256) {
+        return Bits.count(_takenSeats);
     }
 }

@@ -100,15 +100,19 @@ abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
 
     function _storeUri(uint256 agentId, string memory uri) private {
         require(bytes(uri).length <= MAX_URI, UriTooLong(bytes(uri).length, MAX_URI));
-        _metadata[agentId][URI_SLOT] = bytes(uri);
+        _keep(agentId, URI_SLOT, bytes(uri));
     }
 
     function _setMetadata(uint256 agentId, string memory key, bytes memory value) private {
         require(!_isWalletKey(key), MetadataKeyReserved(key));
         require(bytes(key).length <= MAX_METADATA_KEY, MetadataKeyTooLong(bytes(key).length, MAX_METADATA_KEY));
         require(value.length <= MAX_METADATA_VALUE, MetadataValueTooLong(value.length, MAX_METADATA_VALUE));
-        _metadata[agentId][keccak256(bytes(key))] = value;
+        _keep(agentId, keccak256(bytes(key)), value);
         _tellMetadata(agentId, key, value);
+    }
+
+    function _keep(uint256 agentId, bytes32 slot, bytes memory value) private {
+        _metadata[agentId][slot] = value;
     }
 
     function _tellMetadata(uint256 agentId, string memory key, bytes memory value) private {

@@ -34,9 +34,12 @@ library SeatWord {
         }
     }
 
-    /// @dev A seat that only has a number and an unused nonce window yet.
-    function fresh(uint256 number) internal pure returns (uint256 word) {
-        return (number << VOTING_SEAT_AT) | (1 << NONCE_WINDOW_AT);
+    /// @dev The seat of an agent that joins now: active, without an end, with an unused nonce window. Each argument fits its
+    /// field.
+    function joined(uint256 id, uint256 operator, uint256 weight_, uint256 number) internal view returns (uint256) {
+        uint256 who = id | (operator << OPERATOR_AT) | (weight_ << WEIGHT_AT);
+        uint256 how = (uint256(AgentStatus.Active) << STATUS_AT) | (1 << NONCE_WINDOW_AT);
+        return who | how | (number << VOTING_SEAT_AT) | (block.timestamp << WEIGHT_SINCE_AT);
     }
 
     function agentId(uint256 word) internal pure returns (uint256) {

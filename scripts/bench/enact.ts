@@ -15,7 +15,7 @@ const ETHER = 10n ** 18n;
 const GAS_MONEY = 10_000n * ETHER;
 
 /** Consensus and its registry in front of an actor without limits; `anyone` is the administrator. */
-const deployBareConsensus = async (world: World): Promise<AddressBook> => {
+export const deployBareConsensus = async (world: World): Promise<AddressBook> => {
   const { anyone, sandbox } = world;
   const me = await anyone.getAddress();
   const nonce = await anyone.getNonce();

@@ -16,6 +16,8 @@ type Measure = { readonly flow: string; readonly measure: string; readonly unit:
 const SAFE_PERCENT = 105;
 const GUARDED_GAS = 185_000;
 const ARBITRAGE_GAS = 160_000;
+const REGISTER_GAS = 170_000;
+const REGISTER_SEI_GAS = 430_000;
 
 const atMost = (what: string, figure: number | undefined, limit: number): Target => ({
   what,
@@ -41,6 +43,7 @@ export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
   const guarded = find("guarded-5", "nexus");
   const [ours, bare] = [find("guarded-arbitrage", "nexus"), find("guarded-arbitrage", "bare")];
   const ofSafe = enact === undefined || safe === undefined ? undefined : Number((enact.gas * 10_000n) / safe.gas) / 100;
+  const register = find("register", "nexus");
   const hasPair = ours !== undefined && bare !== undefined;
   return [
     atMost("enact-5, gas in % of Safe's", ofSafe, SAFE_PERCENT),
@@ -49,6 +52,8 @@ export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
     atMost("guarded-5, new slots", guarded?.newSlots, 0),
     atMost("guarded-arbitrage, gas above bare", hasPair ? Number(ours.gas - bare.gas) : undefined, ARBITRAGE_GAS),
     atMost("guarded-arbitrage, new slots above bare", hasPair ? ours.newSlots - bare.newSlots : undefined, 0),
+    atMost("register, gas", register === undefined ? undefined : Number(register.gas), REGISTER_GAS),
+    atMost("register, gas on Sei", register === undefined ? undefined : Number(register.seiGas), REGISTER_SEI_GAS),
   ];
 };
 

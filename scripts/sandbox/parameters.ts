@@ -40,7 +40,7 @@ export const sandboxParameters = (environment: BookEnvironment, dao: string, gua
   ],
   stakeToken: "STAKE",
   minBond: 100n * ETHER,
-  weightCap: 10_000,
+  weightCap: 2_000,
   // Below the threshold, so that no operator decides alone.
   operatorCap: 2_500,
   minHoldingTime: DAY,

@@ -74,10 +74,12 @@ describe("AgentRegistry.refreshWeight", () => {
   describe("given the operator's cap was lowered", () => {
     it("takes it from the agents in the order of the calls", async () => {
       const f = await loadFixture(nexusFixture);
+      await f.registry.connect(f.admin).setWeightCap(WEIGHT);
       await f.registry.connect(f.admin).setOperatorCap((3n * WEIGHT) / 2n);
       await f.registry.refreshWeight(2n);
       const seats = await Promise.all([0, 1].map((index) => f.registry.seatOf(at(f.voters, index).key.address)));
       expect(seats.map(({ weight }) => weight)).to.deep.equal([WEIGHT, WEIGHT / 2n]);
+      await f.registry.connect(f.admin).setWeightCap(0n);
       await f.registry.connect(f.admin).setOperatorCap(0n);
       await f.registry.refreshWeight(1n);
       await f.registry.refreshWeight(2n);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { enrolmentOf, proofOf, rotatedFixture, spareKey } from "../../../support/agents.ts";
 import { ZERO, at, ethers, loadFixture, now } from "../../../support/chain.ts";
 import { STATUS } from "../../../support/enums.ts";
-import { BOND, MIN_BOND, type Nexus, WEIGHT, WEIGHT_CAP, nexusFixture } from "../../../support/nexus.ts";
+import { BOND, MIN_BOND, type Nexus, WEIGHT, WEIGHT_CAP, nexusFixture, profileOf } from "../../../support/nexus.ts";
 import { signBinding } from "../../../support/votes.ts";
 
 /** The attacker is an honest newcomer here: someone without an agent who has stake and approved it. */
@@ -137,6 +137,7 @@ describe("AgentRegistry.registerMember", () => {
       await registry.registerMember(enrolmentOf(spareKey().address, deadline, proof, BOND));
       const seat = await f.registry.seatOf(spareKey().address);
       const { agentId, operatorId, weight, status, validUntil, highestNonce, nonceWindow } = seat;
+      expect([seat.votingSeat, seat.weightSince]).to.deep.equal([5n, await now()]);
       expect({ agentId, operatorId, weight, status, validUntil, highestNonce, nonceWindow }).to.deep.equal({
         agentId: 6n,
         operatorId: 4n,
@@ -160,19 +161,15 @@ describe("AgentRegistry.registerMember", () => {
       expect(await f.registry.totalWeight()).to.equal(6n * WEIGHT);
     });
 
-    it("emits AgentJoined, StatusChanged, SignerChanged and BondChanged", async () => {
+    it("emits AgentJoined and Registered", async () => {
       const f = await loadFixture(nexusFixture);
       const registry = await withStake(f, BOND);
       const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
       await expect(registry.registerMember(enrolmentOf(spareKey().address, deadline, proof, BOND)))
         .to.emit(f.registry, "AgentJoined")
-        .withArgs(6n, 4n, f.attacker.address, 5n)
-        .and.to.emit(f.registry, "StatusChanged")
-        .withArgs(6n, STATUS.active)
-        .and.to.emit(f.registry, "SignerChanged")
-        .withArgs(6n, spareKey().address, ZERO, 0n)
-        .and.to.emit(f.registry, "BondChanged")
-        .withArgs(6n, BOND, WEIGHT);
+        .withArgs(6n, 4n, spareKey().address, 5n, BOND, WEIGHT, Object.values(profileOf(spareKey().address)))
+        .and.to.emit(f.registry, "Registered")
+        .withArgs(6n, "", f.attacker.address);
     });
 
     it("keeps the operator's number for a second agent", async () => {
