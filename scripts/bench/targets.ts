@@ -35,6 +35,11 @@ const atLeast = (what: string, figure: number | undefined, limit: number): Targe
   isMet: figure === undefined ? undefined : figure >= limit,
 });
 
+const registerTargets = (register: GasRow | undefined): readonly Target[] => [
+  atMost("register, gas", register === undefined ? undefined : Number(register.gas), REGISTER_GAS),
+  atMost("register, gas on Sei", register === undefined ? undefined : Number(register.seiGas), REGISTER_SEI_GAS),
+];
+
 /** What the gas rows must say. */
 export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
   const find = (flow: string, system: GasRow["system"]): GasRow | undefined =>
@@ -43,7 +48,6 @@ export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
   const guarded = find("guarded-5", "nexus");
   const [ours, bare] = [find("guarded-arbitrage", "nexus"), find("guarded-arbitrage", "bare")];
   const ofSafe = enact === undefined || safe === undefined ? undefined : Number((enact.gas * 10_000n) / safe.gas) / 100;
-  const register = find("register", "nexus");
   const hasPair = ours !== undefined && bare !== undefined;
   return [
     atMost("enact-5, gas in % of Safe's", ofSafe, SAFE_PERCENT),
@@ -52,8 +56,7 @@ export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
     atMost("guarded-5, new slots", guarded?.newSlots, 0),
     atMost("guarded-arbitrage, gas above bare", hasPair ? Number(ours.gas - bare.gas) : undefined, ARBITRAGE_GAS),
     atMost("guarded-arbitrage, new slots above bare", hasPair ? ours.newSlots - bare.newSlots : undefined, 0),
-    atMost("register, gas", register === undefined ? undefined : Number(register.gas), REGISTER_GAS),
-    atMost("register, gas on Sei", register === undefined ? undefined : Number(register.seiGas), REGISTER_SEI_GAS),
+    ...registerTargets(find("register", "nexus")),
   ];
 };
 

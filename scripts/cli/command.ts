@@ -82,9 +82,18 @@ const parserOptions = ({ options }: Command) =>
     ]),
   );
 
+/** The command's name, one word or two, and what follows it. */
+const namedIn = (
+  args: readonly string[],
+  commands: Commands,
+): readonly [name: string | undefined, rest: readonly string[]] => {
+  const pair = args.slice(0, 2).join(" ");
+  return args.length > 1 && pair in commands ? [pair, args.slice(2)] : [args[0], args.slice(1)];
+};
+
 /** Understands a command line: pure, so that every answer can be tested. */
 export const understand = (args: readonly string[], commands: Commands): Request => {
-  const [name, ...rest] = args;
+  const [name, rest] = namedIn(args, commands);
   if (name === undefined || name === "--help" || name === "help") return { kind: "help", text: generalHelp(commands) };
   const command = commands[name];
   if (command === undefined) {
