@@ -32,12 +32,11 @@ export const signBinding = async (
 
 /** What an agent tells the others; 32 bytes of hex each, zero for none. See `Profile` of the contracts. */
 export type AgentProfile = { readonly uriDigest: string; readonly messageKey: string; readonly boxKey: string };
-export const NO_PROFILE: AgentProfile = { uriDigest: ZeroHash, messageKey: ZeroHash, boxKey: ZeroHash };
+const NO_PROFILE: AgentProfile = { uriDigest: ZeroHash, messageKey: ZeroHash, boxKey: ZeroHash };
 
 /**
- * Registers an agent of `operator` that votes with `signer`, unless the key has a seat already.
+ * Registers an agent of `operator` that votes with `signer`, unless the key has a seat already. It has no message keys yet.
  * @param bond in the stake token's units; the operator must hold it
- * @param profile what others need to talk to it; by default nothing yet
  * @returns the agent's id
  */
 export const registerAgent = async (
@@ -45,7 +44,6 @@ export const registerAgent = async (
   operator: Signer,
   signer: Signer,
   bond: bigint,
-  profile: AgentProfile = NO_PROFILE,
 ): Promise<number> => {
   const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), operator);
   const key = await signer.getAddress();
@@ -53,7 +51,7 @@ export const registerAgent = async (
     const stake = SandboxToken__factory.connect(await registry.STAKE_TOKEN(), operator);
     await (await stake.approve(registry, bond)).wait();
     const proof = await signBinding(book, signer, await operator.getAddress());
-    const enrolment = { signer: key, proofDeadline: MaxUint256, proof, bond, profile };
+    const enrolment = { signer: key, proofDeadline: MaxUint256, proof, bond, profile: NO_PROFILE };
     await (await registry.registerMember(enrolment)).wait();
   }
   const { agentId } = await registry.seatOf(key);

@@ -59,10 +59,9 @@ describe("nexus agent", () => {
     });
   const json = async (...args: readonly string[]) => told.parse(JSON.parse((await nexus([...args, "--json"])).output));
 
-  const described = [
-    ...["--name", "newcomer", "--description", "finds gaps", "--services", "A2A=https://a.example/card.json"],
-    ...["--capabilities", "arbitrage,quotes", "--message-key", MESSAGE_KEY, "--box-key", BOX_KEY],
-  ];
+  const described = "--name|newcomer|--description|finds gaps|--services|A2A=https://a.example/card.json"
+    .split("|")
+    .concat("--capabilities", "arbitrage,quotes", "--message-key", MESSAGE_KEY, "--box-key", BOX_KEY);
 
   it("says what it would do and sends nothing where the book is not the sandbox's", async () => {
     const other = join(folder, "other.json");
@@ -86,7 +85,7 @@ describe("nexus agent", () => {
     expect(parseRegistrationFile(content.toString()).keys.voteSigner).to.equal(signer?.address);
     expect(made).to.include({ agentId: "6", uriDigest: sha256(content), messageKey: MESSAGE_KEY, boxKey: BOX_KEY });
 
-    const status = async () => JSON.parse((await nexus(["status", "--id", "6", "--json"])).output) as unknown;
+    const status = async (): Promise<unknown> => JSON.parse((await nexus(["status", "--id", "6", "--json"])).output);
     expect(await status()).to.include({ status: "Active", weight: "500", uri: "ipfs://card", votingSeat: "5" });
     await json("pause", "--id", "6");
     expect(await status()).to.include({ status: "Paused", weight: "0" });

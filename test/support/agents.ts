@@ -77,3 +77,17 @@ export const asConsensus = async (f: Nexus) => {
   await networkHelpers.setBalance(f.addresses.consensus, 10n ** 18n);
   return f.registry.connect(consensus);
 };
+
+/** What a slash of these tests names as its reason. */
+export const DEED = ethers.id("proposal 7");
+
+/** The DAO slashes agent 1; the payee receives it. */
+export const slash = async (f: Nexus, amount: bigint, offenceAt: bigint) =>
+  f.registry.connect(f.admin).slash(1n, amount, offenceAt, f.payee.address, DEED);
+
+/** Gives the owner of an agent stake, which it adds to the bond. */
+export const fillBond = async (f: Nexus, agentId: bigint, amount: bigint, owner = f.operatorA): Promise<void> => {
+  await f.stake.connect(f.deployer).mint(owner.address, amount);
+  await f.stake.connect(owner).approve(f.addresses.registry, amount);
+  await f.registry.connect(owner).addBond(agentId, amount);
+};

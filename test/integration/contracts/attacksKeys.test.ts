@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { OVERLAP, rotate, rotatedFixture, spareKey, transferredFixture } from "../../support/agents.ts";
+import { OVERLAP, fillBond, rotate, rotatedFixture, spareKey, transferredFixture } from "../../support/agents.ts";
 import { expectRefused, paymentBallot } from "../../support/ballots.ts";
-import { DAY, type Signer, at, loadFixture, now, time } from "../../support/chain.ts";
+import { DAY, at, loadFixture, now, time } from "../../support/chain.ts";
 import { BOND, MIN_BOND, type Nexus, OPERATOR_CAP, WEIGHT, fundedFixture, registerAgent } from "../../support/nexus.ts";
 
 /** A funded treasury, and agent 1 with a new signer while the old one still votes. */
@@ -12,12 +12,6 @@ const rotatedFunded = async () => {
 };
 
 const seatOf = (f: Nexus, address: string) => f.registry.seatOf(address);
-
-const addBond = async (f: Nexus, owner: Signer, agentId: bigint, amount: bigint): Promise<void> => {
-  await f.stake.connect(f.deployer).mint(owner.address, amount);
-  await f.stake.connect(owner).approve(f.addresses.registry, amount);
-  await f.registry.connect(owner).addBond(agentId, amount);
-};
 
 describe("Attacks by keys, bonds and weight", () => {
   it("vote with old and new key: counts for one agent alone, and shares one voting seat [NX-AGT-02] [NX-CON-04]", async () => {
@@ -52,7 +46,7 @@ describe("Attacks by keys, bonds and weight", () => {
     const f = await loadFixture(fundedFixture);
     const proposedAt = await now();
     await time.increase(10n);
-    await addBond(f, f.operatorC, 5n, BOND);
+    await fillBond(f, 5n, BOND, f.operatorC);
     const gained = await seatOf(f, at(f.voters, 4).key.address);
     expect(gained.weight).to.equal(2n * WEIGHT);
     expect(gained.weightSince).to.be.greaterThan(proposedAt);

@@ -1,20 +1,8 @@
 import { expect } from "chai";
-import { identityFixture, terminatedFixture } from "../../../support/agents.ts";
+import { DEED, fillBond, identityFixture, slash, terminatedFixture } from "../../../support/agents.ts";
 import { DAY, at, ethers, loadFixture, now, time } from "../../../support/chain.ts";
 import { STATUS } from "../../../support/enums.ts";
-import { BOND, MIN_BOND, type Nexus, WEIGHT, WEIGHT_CAP, nexusFixture } from "../../../support/nexus.ts";
-
-const DEED = ethers.id("proposal 7");
-
-/** The DAO slashes agent 1; the payee receives it. */
-const slash = async (f: Nexus, amount: bigint, offenceAt: bigint) =>
-  f.registry.connect(f.admin).slash(1n, amount, offenceAt, f.payee.address, DEED);
-
-const addBond = async (f: Nexus, amount: bigint): Promise<void> => {
-  await f.stake.connect(f.deployer).mint(f.operatorA.address, amount);
-  await f.stake.connect(f.operatorA).approve(f.addresses.registry, amount);
-  await f.registry.connect(f.operatorA).addBond(1n, amount);
-};
+import { BOND, MIN_BOND, WEIGHT, nexusFixture } from "../../../support/nexus.ts";
 
 describe("AgentRegistry.slash", () => {
   it("reverts with NotAdmin for everybody but the DAO's timelock [NX-AGT-05]", async () => {
@@ -82,7 +70,7 @@ describe("AgentRegistry.slash", () => {
     await slash(f, BOND - MIN_BOND + 1n, await now());
     const key = at(f.voters, 0).key.address;
     expect((await f.registry.seatOf(key)).weight).to.equal(0n);
-    await addBond(f, 1n);
+    await fillBond(f, 1n, 1n);
     const seat = await f.registry.seatOf(key);
     expect([seat.weight, seat.weightSince]).to.deep.equal([MIN_BOND / 10n ** 18n, await now()]);
   });
@@ -99,7 +87,7 @@ describe("AgentRegistry.slash", () => {
       const f = await loadFixture(nexusFixture);
       const deed = await now();
       await time.increase(DAY);
-      await addBond(f, BOND);
+      await fillBond(f, 1n, BOND);
       expect(await f.registry.slashableOf(1n, deed)).to.equal(BOND);
       expect(await f.registry.slashableOf(1n, await now())).to.equal(2n * BOND);
       await expect(slash(f, BOND + 1n, deed))
@@ -130,7 +118,7 @@ describe("AgentRegistry.slash", () => {
       await f.registry.withdrawBond(1n);
       expect(await f.registry.slashableOf(1n, deed)).to.equal(BOND / 2n);
       await time.increase(10n);
-      await addBond(f, BOND);
+      await fillBond(f, 1n, BOND);
       expect(await f.registry.slashableOf(1n, deed)).to.equal(BOND);
       expect(await f.registry.slashableOf(1n, (await now()) - 5n)).to.equal(BOND / 2n);
     });
@@ -153,92 +141,5 @@ describe("AgentRegistry.slash", () => {
       await slash(f, BOND, deed);
       expect((await f.registry.agentOf(1n)).bond).to.equal(0n);
     });
-  });
-});
-
-describe("AgentRegistry.unbond", () => {
-  it("reverts with NotAgentOperator for a stranger [NX-AGT-01]", async () => {
-    const f = await loadFixture(nexusFixture);
-    await expect(f.registry.connect(f.operatorB).unbond(1n, 1n))
-      .to.be.revertedWithCustomError(f.registry, "NotAgentOperator")
-      .withArgs(1n, f.operatorB.address);
-  });
-
-  it("reverts with WrongAgentStatus for a terminated agent", async () => {
-    const f = await loadFixture(terminatedFixture);
-    await expect(f.registry.connect(f.operatorA).unbond(1n, 1n))
-      .to.be.revertedWithCustomError(f.registry, "WrongAgentStatus")
-      .withArgs(1n, STATUS.terminated);
-  });
-
-  it("reverts with UnbondTooLarge when less than the least bond would stay", async () => {
-    const f = await loadFixture(nexusFixture);
-    const registry = f.registry.connect(f.operatorA);
-    await expect(registry.unbond(1n, BOND - MIN_BOND + 1n))
-      .to.be.revertedWithCustomError(f.registry, "UnbondTooLarge")
-      .withArgs(BOND - MIN_BOND + 1n, BOND - MIN_BOND);
-    await registry.unbond(1n, BOND - MIN_BOND);
-    await expect(registry.unbond(1n, 1n)).to.be.revertedWithCustomError(f.registry, "UnbondTooLarge").withArgs(1n, 0n);
-  });
-
-  it("reverts with UnbondTooLarge when a slash left less than the least bond", async () => {
-    const f = await loadFixture(nexusFixture);
-    await slash(f, BOND - 1n, await now());
-    await expect(f.registry.connect(f.operatorA).unbond(1n, 1n))
-      .to.be.revertedWithCustomError(f.registry, "UnbondTooLarge")
-      .withArgs(1n, 0n);
-  });
-
-  it("takes the weight at once, the money after the delay, and tells both", async () => {
-    const f = await loadFixture(nexusFixture);
-    const later = (await now()) + 10n;
-    await time.setNextBlockTimestamp(later);
-    await expect(f.registry.connect(f.operatorA).unbond(1n, BOND / 2n))
-      .to.emit(f.registry, "UnbondingStarted")
-      .withArgs(1n, BOND / 2n, later + 7n * DAY)
-      .and.to.emit(f.registry, "BondChanged")
-      .withArgs(1n, BOND / 2n, WEIGHT / 2n);
-    expect(await f.registry.totalWeight()).to.equal((9n * WEIGHT) / 2n);
-    await time.setNextBlockTimestamp(later + 7n * DAY - 1n);
-    await expect(f.registry.withdrawBond(1n))
-      .to.be.revertedWithCustomError(f.registry, "StillUnbonding")
-      .withArgs(1n, later + 7n * DAY);
-    await time.setNextBlockTimestamp(later + 7n * DAY);
-    await f.registry.withdrawBond(1n);
-    expect(await f.stake.balanceOf(f.operatorA)).to.equal(BOND / 2n);
-  });
-
-  it("lets what unbonds already wait anew, together with the new part", async () => {
-    const f = await loadFixture(nexusFixture);
-    await f.registry.connect(f.operatorA).unbond(1n, BOND / 4n);
-    await time.increase(6n * DAY);
-    await f.registry.connect(f.operatorA).unbond(1n, BOND / 4n);
-    const { unbonding, unbondingEnd } = await f.registry.agentOf(1n);
-    expect([unbonding, unbondingEnd]).to.deep.equal([BOND / 2n, (await now()) + 7n * DAY]);
-  });
-});
-
-describe("AgentRegistry.setOperatorCap", () => {
-  it("reverts with NotAdmin for everybody but the administrator", async () => {
-    const f = await loadFixture(nexusFixture);
-    await expect(f.registry.connect(f.operatorA).setOperatorCap(1n))
-      .to.be.revertedWithCustomError(f.registry, "NotAdmin")
-      .withArgs(f.operatorA.address);
-  });
-
-  it("reverts with CapsOutOfOrder below the cap of an agent", async () => {
-    const f = await loadFixture(nexusFixture);
-    await expect(f.registry.connect(f.admin).setOperatorCap(WEIGHT_CAP - 1n))
-      .to.be.revertedWithCustomError(f.registry, "CapsOutOfOrder")
-      .withArgs(WEIGHT_CAP, WEIGHT_CAP - 1n);
-  });
-
-  it("sets the cap, tells it, and leaves weights to refreshWeight", async () => {
-    const f = await loadFixture(nexusFixture);
-    await expect(f.registry.connect(f.admin).setOperatorCap(WEIGHT_CAP))
-      .to.emit(f.registry, "OperatorCapChanged")
-      .withArgs(WEIGHT_CAP);
-    expect(await f.registry.operatorCap()).to.equal(WEIGHT_CAP);
-    expect(await f.registry.operatorWeightOf(f.operatorA)).to.equal(2n * WEIGHT);
   });
 });

@@ -1,45 +1,9 @@
 import { expect } from "chai";
-import { type VoteKey, ZERO, at, ethers, loadFixture, now, time, voteKey } from "../../../support/chain.ts";
-import { type Nexus, nexusFixture } from "../../../support/nexus.ts";
+import { ZERO, at, ethers, loadFixture, now, time, voteKey } from "../../../support/chain.ts";
+import { nexusFixture } from "../../../support/nexus.ts";
+import { type Claim, consent, wallet } from "../../../support/wallets.ts";
 
-const wallet = voteKey(70);
 const MAX_DEADLINE = 300n;
-
-const TYPES = {
-  AgentWalletSet: [
-    { name: "agentId", type: "uint256" },
-    { name: "newWallet", type: "address" },
-    { name: "owner", type: "address" },
-    { name: "deadline", type: "uint256" },
-  ],
-};
-
-type Claim = {
-  readonly agentId?: bigint;
-  readonly newWallet?: string;
-  readonly owner?: string;
-  readonly key?: VoteKey;
-};
-
-/** The consent of `key`, the new wallet unless told otherwise, in the domain that ERC-5267 tells. */
-const consent = async (f: Nexus, deadline: bigint, claim: Claim = {}): Promise<string> => {
-  const { agentId = 1n, newWallet = wallet.address, owner = f.operatorA.address, key = wallet } = claim;
-  const told = await f.registry.eip712Domain();
-  const domain = {
-    name: told.name,
-    version: told.version,
-    chainId: told.chainId,
-    verifyingContract: told.verifyingContract,
-  };
-  return key.signTypedData(domain, TYPES, { agentId, newWallet, owner, deadline });
-};
-
-const withWallet = async () => {
-  const f = await nexusFixture();
-  const deadline = (await now()) + 100n;
-  await f.registry.connect(f.operatorA).setAgentWallet(1n, wallet.address, deadline, await consent(f, deadline));
-  return f;
-};
 
 describe("AgentRegistry.setAgentWallet", () => {
   it("reverts with NotAgentOperator for a stranger [NX-AGT-01]", async () => {
@@ -133,37 +97,5 @@ describe("AgentRegistry.setAgentWallet", () => {
     await expect(f.registry.connect(f.anyone).setAgentWallet(1n, wallet.address, deadline, proof))
       .to.be.revertedWithCustomError(f.registry, "InvalidWalletProof")
       .withArgs(wallet.address);
-  });
-});
-
-describe("AgentRegistry.unsetAgentWallet", () => {
-  it("reverts with NotAgentOperator for a stranger, the wallet included [NX-AGT-01]", async () => {
-    const f = await loadFixture(withWallet);
-    await expect(f.registry.connect(f.attacker).unsetAgentWallet(1n))
-      .to.be.revertedWithCustomError(f.registry, "NotAgentOperator")
-      .withArgs(1n, f.attacker.address);
-  });
-
-  it("leaves nobody, tells it once, and harms not when called twice", async () => {
-    const f = await loadFixture(withWallet);
-    const registry = f.registry.connect(f.operatorA);
-    await expect(registry.unsetAgentWallet(1n)).to.emit(f.registry, "MetadataSet");
-    expect(await f.registry.getAgentWallet(1n)).to.equal(ZERO);
-    await expect(registry.unsetAgentWallet(1n)).not.to.emit(f.registry, "MetadataSet");
-  });
-});
-
-describe("AgentRegistry.isAuthorizedOrOwner", () => {
-  it("is true for the owner and whom it approved, and for nobody else", async () => {
-    const f = await loadFixture(nexusFixture);
-    await f.registry.connect(f.operatorA).approve(f.payee.address, 1n);
-    await f.registry.connect(f.operatorA).setApprovalForAll(f.anyone.address, true);
-    const answers = await Promise.all(
-      [f.operatorA, f.payee, f.anyone, f.attacker].map((who) => f.registry.isAuthorizedOrOwner(who, 1n)),
-    );
-    expect(answers).to.deep.equal([true, true, true, false]);
-    await expect(f.registry.isAuthorizedOrOwner(f.anyone, 9n))
-      .to.be.revertedWithCustomError(f.registry, "ERC721NonexistentToken")
-      .withArgs(9n);
   });
 });
