@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {AgentStatus, Seat} from "../interfaces/IAgentRegistry.sol";
+import {AgentStatus, Seat} from "../types/Agent.sol";
 
 /// @title SeatWord
 /// @notice Reads what counting needs out of a seat's one slot, with one load and without unpacking the rest.
@@ -16,12 +16,30 @@ library SeatWord {
     uint256 private constant STATUS_AND_END_MASK = type(uint40).max;
     uint256 private constant HIGHEST_NONCE_AT = 128;
     uint256 private constant NONCE_WINDOW_AT = 168;
+    uint256 private constant VOTING_SEAT_AT = 216;
+    uint256 private constant WEIGHT_SINCE_AT = 224;
 
     function load(Seat storage seat) internal view returns (uint256 word) {
         assembly ("memory-safe") {
-            // A seat is one slot: 216 bits. Only read here, so nothing can be overwritten.
+            // A seat is one slot. Only read here, so nothing can be overwritten.
             word := sload(seat.slot)
         }
+    }
+
+    /// @dev Writes a whole seat.
+    function store(Seat storage seat, uint256 word) internal {
+        assembly ("memory-safe") {
+            // The one slot of the seat.
+            sstore(seat.slot, word)
+        }
+    }
+
+    /// @dev The seat of an agent that joins now: active, without an end, with an unused nonce window. Each argument fits its
+    /// field.
+    function joined(uint256 id, uint256 operator, uint256 weight_, uint256 number) internal view returns (uint256) {
+        uint256 who = id | (operator << OPERATOR_AT) | (weight_ << WEIGHT_AT);
+        uint256 how = (uint256(AgentStatus.Active) << STATUS_AT) | (1 << NONCE_WINDOW_AT);
+        return who | how | (number << VOTING_SEAT_AT) | (block.timestamp << WEIGHT_SINCE_AT);
     }
 
     function agentId(uint256 word) internal pure returns (uint256) {
@@ -55,5 +73,13 @@ library SeatWord {
 
     function nonceWindow(uint256 word) internal pure returns (uint256) {
         return (word >> NONCE_WINDOW_AT) & type(uint48).max;
+    }
+
+    function votingSeat(uint256 word) internal pure returns (uint256) {
+        return (word >> VOTING_SEAT_AT) & type(uint8).max;
+    }
+
+    function weightSince(uint256 word) internal pure returns (uint256) {
+        return word >> WEIGHT_SINCE_AT;
     }
 }

@@ -5,6 +5,7 @@ import { measureMandateChange } from "./mandateChange.ts";
 import { type Call, transferCall } from "./nexusFlows.ts";
 import { measureGovernor } from "./openzeppelin.ts";
 import { measureReputation } from "./reputation.ts";
+import { measureRegister } from "./register.ts";
 import { measureSafe } from "./safe.ts";
 import { type Cost, seiGasOf } from "./trace.ts";
 import { type World, startWorld } from "./world.ts";
@@ -71,6 +72,7 @@ export const benchGas = async (): Promise<readonly GasRow[]> => {
   try {
     const rows: GasRow[] = [];
     for (const voters of VOTER_COUNTS) rows.push(...(await transferRows(world, voters)));
+    rows.push(rowOf("register", "nexus", await measureRegister(world)));
     const { guarded, bare } = await measureArbitrage(world);
     rows.push(rowOf("guarded-arbitrage", "nexus", guarded), rowOf("guarded-arbitrage", "bare", bare));
     rows.push(...(await reputationRows(world)));

@@ -19,6 +19,8 @@ const PLAIN_GOVERNOR_PERCENT = 110;
 const ARBITRAGE_GAS = 160_000;
 const SCORE_WRITE_GAS = 30_000;
 const SCORE_READ_GAS = 5_000;
+const REGISTER_GAS = 170_000;
+const REGISTER_SEI_GAS = 430_000;
 
 const atMost = (what: string, figure: number | undefined, limit: number): Target => ({
   what,
@@ -52,6 +54,11 @@ const daoTargets = (ours: GasRow | undefined, plain: GasRow | undefined): readon
   atMost("mandate-change, the same at Sei's prices", percentOf(ours?.seiGas, plain?.seiGas), PLAIN_GOVERNOR_PERCENT),
 ];
 
+const registerTargets = (register: GasRow | undefined): readonly Target[] => [
+  atMost("register, gas", register === undefined ? undefined : Number(register.gas), REGISTER_GAS),
+  atMost("register, gas on Sei", register === undefined ? undefined : Number(register.seiGas), REGISTER_SEI_GAS),
+];
+
 /** What the gas rows must say. */
 export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
   const find = (flow: string, system: GasRow["system"]): GasRow | undefined =>
@@ -69,6 +76,7 @@ export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
     atMost("guarded-arbitrage, new slots above bare", hasPair ? ours.newSlots - bare.newSlots : undefined, 0),
     ...reputationTargets(find("reputation-write", "nexus"), find("reputation-read", "nexus")),
     ...daoTargets(find("mandate-change", "nexus"), find("mandate-change", "openzeppelin")),
+    ...registerTargets(find("register", "nexus")),
   ];
 };
 

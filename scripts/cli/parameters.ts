@@ -42,6 +42,7 @@ const schema = z.strictObject({
   stakeToken: name.optional(),
   minBond: amount,
   weightCap: count,
+  operatorCap: count,
   minHoldingTime: count,
   reputation: z.strictObject({ halfLife: count, halfWeight: amount, lossWeightBps: count }),
   lossLimit: z.strictObject({ perAction: amount, perDay: amount }),

@@ -1,4 +1,4 @@
-import { type Signer, ZeroAddress, getCreateAddress, isError } from "ethers";
+import { type Signer, getCreateAddress, isError } from "ethers";
 import type { BookContract } from "../../deployments/schema.ts";
 import {
   AgentRegistry__factory,
@@ -19,7 +19,14 @@ import {
 } from "../../types/index.ts";
 import { explainRevert } from "../dao/contracts.ts";
 import { type DeployContext, CORE, addressOf, deployContract, isDeployed, record } from "./context.ts";
-import { type AssetParameters, assertTimeToExit, baseAssetOf, leastDelay, tokenNamed } from "./parameters.ts";
+import {
+  type AssetParameters,
+  type DeployParameters,
+  assertTimeToExit,
+  baseAssetOf,
+  leastDelay,
+  tokenNamed,
+} from "./parameters.ts";
 
 /** Name in the address book of the source of an asset's price. */
 export const sourceName = (asset: AssetParameters): string => `Api3Source ${asset.oracle}`;
@@ -27,30 +34,41 @@ export const sourceName = (asset: AssetParameters): string => `Api3Source ${asse
 /** What the ring is told of the contracts around it. */
 type Around = { readonly admin: string; readonly token: string; readonly oracleHub: string; readonly breaker: string };
 
+/** What agents earned: the registry is the only one to start a score anew. */
+const deployReputation = (
+  signer: Signer,
+  { reputation: { halfLife, ...weighting } }: DeployParameters,
+  admin: string,
+  registry: string,
+): Promise<BookContract> =>
+  deployContract(signer, new Reputation__factory(signer), [admin, registry, halfLife, weighting]);
+
 /**
- * The four contracts that know one another's addresses as immutables: they are deployed in a row by one account, so that
+ * The five contracts that know one another's addresses as immutables: they are deployed in a row by one account, so that
  * each address follows from the account's nonce before it exists.
  */
 const deployRing = async (
   { signer, parameters }: DeployContext,
   { admin, token, oracleHub, breaker }: Around,
-): Promise<Record<"AgentRegistry" | "Consensus" | "Mandate" | "Treasury", BookContract>> => {
+): Promise<Record<"AgentRegistry" | "Consensus" | "Mandate" | "Treasury" | "Reputation", BookContract>> => {
   const deployer = await signer.getAddress();
   const nonce = await signer.getNonce();
   const at = (offset: number): string => getCreateAddress({ from: deployer, nonce: nonce + offset });
-  const [registry, consensus, mandate, treasury] = [at(0), at(1), at(2), at(3)];
+  const [registry, consensus, mandate, treasury, reputation] = [at(0), at(1), at(2), at(3), at(4)];
   const { stakeToken } = parameters;
   const stake = stakeToken === undefined ? token : tokenNamed(parameters.environment, stakeToken).address;
   const base = tokenNamed(parameters.environment, baseAssetOf(parameters).token).address;
-  const { minBond, weightCap, minHoldingTime } = parameters;
+  const { minBond, weightCap, operatorCap, minHoldingTime } = parameters;
   const core = { treasury, consensus, registry, oracleHub, breaker };
   return {
     AgentRegistry: await deployContract(signer, new AgentRegistry__factory(signer), [
       admin,
       consensus,
+      reputation,
       stake,
       minBond,
       weightCap,
+      operatorCap,
     ]),
     Consensus: await deployContract(signer, new Consensus__factory(signer), [admin, registry, treasury]),
     Mandate: await deployContract(signer, new Mandate__factory(signer), [admin, core]),
@@ -63,13 +81,8 @@ const deployRing = async (
       base,
       minHoldingTime,
     ]),
+    Reputation: await deployReputation(signer, parameters, admin, registry),
   };
-};
-
-/** The agents' scores. Nobody may record anything yet: each recorder is a decision of the timelock. */
-const deployReputation = ({ signer, parameters }: DeployContext, admin: string, registry: string) => {
-  const { halfLife, ...weighting } = parameters.reputation;
-  return deployContract(signer, new Reputation__factory(signer), [admin, registry, halfLife, weighting]);
 };
 
 /** The timelock starts without a delay and obeys the deployer, until `03_transfer` ends both in one transaction. */
@@ -88,15 +101,7 @@ const deployCoreContracts = async (context: DeployContext): Promise<void> => {
   const breaker = await deployContract(signer, new CircuitBreaker__factory(signer), [admin, parameters.guardian]);
   const around = { admin, token: token.address, oracleHub: hub.address, breaker: breaker.address };
   const ring = await deployRing(context, around);
-  const reputation = await deployReputation(context, admin, ring.AgentRegistry.address);
-  await record(context, {
-    Timelock: timelock,
-    NexusToken: token,
-    OracleHub: hub,
-    CircuitBreaker: breaker,
-    ...ring,
-    Reputation: reputation,
-  });
+  await record(context, { Timelock: timelock, NexusToken: token, OracleHub: hub, CircuitBreaker: breaker, ...ring });
 };
 
 /**

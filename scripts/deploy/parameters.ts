@@ -55,8 +55,10 @@ export type DeployParameters = {
   readonly stakeToken?: string | undefined;
   /** In the stake token's units. */
   readonly minBond: bigint;
-  /** In whole stake tokens. */
+  /** The most that one agent may weigh, in whole stake tokens. */
   readonly weightCap: number;
+  /** The most that all agents of one operator may weigh, in whole stake tokens. */
+  readonly operatorCap: number;
   /** In seconds. */
   readonly minHoldingTime: number;
   /** How the measured score fades and what moves it; see `IReputation`. In seconds, USD with 18 decimals, basis points. */

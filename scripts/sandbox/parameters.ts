@@ -61,7 +61,9 @@ export const sandboxParameters = (
     asset("WETH", "ETH/USD", { perAction: 150n * ETHER, perAgentDay: 8n * ETHER, perDay: 20n * ETHER }),
   ],
   minBond: 100n * ETHER,
-  weightCap: 10_000,
+  weightCap: 2_000,
+  // Below the threshold, so that no operator decides alone.
+  operatorCap: 2_500,
   minHoldingTime: 30,
   // A month; a thousand dollars of fees move a score half of the way, and a loss weighs a fifth of its size in fees.
   reputation: { halfLife: 30 * DAY, halfWeight: 1_000n * USD, lossWeightBps: 2_000 },

@@ -33,6 +33,7 @@ const PARAMETERS = {
   stakeToken: "STAKE",
   minBond: "1000000000000000000",
   weightCap: 100,
+  operatorCap: 200,
   minHoldingTime: 3600,
   reputation: { halfLife: 2592000, halfWeight: "1000000000000000000000", lossWeightBps: 2000 },
   lossLimit: { perAction: "1000000000000000000", perDay: "2000000000000000000" },

@@ -18,9 +18,21 @@ contract SeatWordTest is NexusTest {
         uint32 weight,
         uint32 validUntil,
         uint40 highestNonce,
-        uint48 nonceWindow
+        uint48 nonceWindow,
+        uint8 votingSeat,
+        uint32 weightSince
     ) external {
-        Seat memory seat = Seat(agentId, operatorId, weight, AgentStatus.Paused, validUntil, highestNonce, nonceWindow);
+        Seat memory seat = Seat({
+            agentId: agentId,
+            operatorId: operatorId,
+            weight: weight,
+            status: AgentStatus.Paused,
+            validUntil: validUntil,
+            highestNonce: highestNonce,
+            nonceWindow: nonceWindow,
+            votingSeat: votingSeat,
+            weightSince: weightSince
+        });
         _seat = seat;
         uint256 word = _seat.load();
         VM.assertEq(word.agentId(), seat.agentId, "the offset is wrong");
@@ -29,6 +41,8 @@ contract SeatWordTest is NexusTest {
         VM.assertEq(word.validUntil(), seat.validUntil, "the offset is wrong");
         VM.assertEq(word.highestNonce(), seat.highestNonce, "the offset is wrong");
         VM.assertEq(word.nonceWindow(), seat.nonceWindow, "the offset is wrong");
+        VM.assertEq(word.votingSeat(), seat.votingSeat, "the offset is wrong");
+        VM.assertEq(word.weightSince(), seat.weightSince, "the offset is wrong");
     }
 
     function testFuzz_TellsActiveAndEndlessApart(uint8 status, uint32 validUntil) external {

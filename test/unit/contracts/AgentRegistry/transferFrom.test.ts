@@ -7,9 +7,9 @@ import {
   terminatedFixture,
   transferredFixture,
 } from "../../../support/agents.ts";
-import { ZERO, at, loadFixture, now } from "../../../support/chain.ts";
+import { ZERO, at, ethers, loadFixture, now } from "../../../support/chain.ts";
 import { STATUS, refusal } from "../../../support/enums.ts";
-import { BOND, WEIGHT, nexusFixture } from "../../../support/nexus.ts";
+import { BOND, WEIGHT, nexusFixture, profileOf } from "../../../support/nexus.ts";
 
 describe("AgentRegistry.transferFrom", () => {
   describe("when the caller neither owns the id nor is approved", () => {
@@ -45,6 +45,29 @@ describe("AgentRegistry.transferFrom", () => {
       await expect(transfer)
         .to.emit(f.registry, "SignerChanged")
         .withArgs(1n, ZERO, seller, (await now()) - 1n);
+    });
+
+    it("clears its wallet and its profile [NX-AGT-06]", async () => {
+      const f = await loadFixture(transferredFixture);
+      expect(await f.registry.getAgentWallet(1n)).to.equal(ZERO);
+      const { profile, previousProfile } = await f.registry.agentOf(1n);
+      expect([profile, previousProfile]).to.deep.equal([ethers.ZeroHash, ethers.ZeroHash]);
+      expect(await f.registry.profileValidUntil(1n, profileOf(at(f.voters, 0).key.address))).to.equal(0n);
+    });
+
+    it("restarts its score [NX-AGT-06]", async () => {
+      const f = await loadFixture(transferredFixture);
+      expect(await f.reputation.restarts(1n)).to.equal(1n);
+    });
+
+    it("moves balances, clears the approval and takes the weight from the seller", async () => {
+      const f = await loadFixture(nexusFixture);
+      await f.registry.connect(f.operatorA).approve(f.attacker.address, 1n);
+      await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
+      expect(await f.registry.getApproved(1n)).to.equal(ZERO);
+      const balances = await Promise.all([f.operatorA, f.anyone].map((owner) => f.registry.balanceOf(owner)));
+      expect(balances).to.deep.equal([1n, 1n]);
+      expect(await f.registry.operatorWeightOf(f.operatorA)).to.equal(WEIGHT);
     });
 
     it("leaves the seller no way back in after the buyer has resumed [NX-AGT-06]", async () => {
