@@ -1,4 +1,4 @@
-import { type Signer, getCreateAddress, isError } from "ethers";
+import { type Signer, ZeroAddress, getCreateAddress, isError } from "ethers";
 import type { BookContract } from "../../deployments/schema.ts";
 import {
   AgentRegistry__factory,
