@@ -6,7 +6,6 @@ import {IAgentRegistry, Tally} from "./interfaces/IAgentRegistry.sol";
 import {IConsensus, Policy} from "./interfaces/IConsensus.sol";
 import {IExecutor} from "./interfaces/IExecutor.sol";
 import {Administered} from "./libraries/Administered.sol";
-import {CompactSignatures} from "./libraries/CompactSignatures.sol";
 import {ProposalHash} from "./libraries/ProposalHash.sol";
 import {Grant, Proposal} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
@@ -15,13 +14,10 @@ import {RiskClass} from "./types/RiskClass.sol";
 /// @title Consensus
 /// @notice See {IConsensus}.
 contract Consensus is IConsensus, Administered, EIP712 {
-    using CompactSignatures for bytes;
     using ProposalHash for Proposal;
 
     /* CONSTANTS AND IMMUTABLES */
 
-    /// @inheritdoc IConsensus
-    uint256 public constant MAX_VOTES = 128;
     /// @inheritdoc IConsensus
     uint256 public constant MAX_ROUTINE_DEADLINE = 60;
     /// @inheritdoc IConsensus
@@ -48,29 +44,32 @@ contract Consensus is IConsensus, Administered, EIP712 {
     /// @inheritdoc IConsensus
     function enact(Proposal calldata proposal, Grant[] calldata grants, bytes calldata votes) external {
         bytes32 proposalHash = hashProposal(proposal);
-
-        // Check: who sends it and when, and that the votes are well-formed.
         Policy memory policy = _policies[RiskClass.Routine];
-        (Refusal refusal, uint256 index, address[] memory signers) = _admit(proposal, proposalHash, votes, policy);
-        require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
 
-        // Effect: use up the nonce, and check the weight of the votes.
-        Tally memory tally;
-        (refusal, index, tally) = IAgentRegistry(REGISTRY).countVotes(signers, proposal.agentId, proposal.nonce);
-        if (refusal == Refusal.None) (refusal, index) = (_shortfall(tally, policy), 0);
+        // Check: who sends it and when. Effect: use up the nonce. Check: the weight of the votes.
+        Refusal refusal = _admission(proposal, policy);
+        uint256 index;
+        if (refusal == Refusal.None) {
+            Tally memory tally;
+            (refusal, index, tally) = IAgentRegistry(REGISTRY).countVotes(
+                proposalHash,
+                votes,
+                proposal.nonce,
+                proposal.agentId
+            );
+            if (refusal == Refusal.None) refusal = _shortfall(tally, policy);
+        }
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-
-        emit ProposalEnacted(
-            proposalHash,
-            proposal.agentId,
-            proposal.nonce,
-            tally.weight,
-            tally.voters,
-            proposal.evidence
-        );
 
         // Interaction: the executor checks the calls themselves. The nonce is gone, so re-entry enacts nothing twice.
-        IExecutor(EXECUTOR).execute(proposal.agentId, proposal.calls, grants, proposal.maxLoss, RiskClass.Routine);
+        uint256 loss = IExecutor(EXECUTOR).execute(
+            proposal.calls,
+            proposal.agentId,
+            grants,
+            RiskClass.Routine,
+            proposal.maxLoss
+        );
+        emit ProposalEnacted(proposalHash, proposal.agentId, proposal.nonce, loss, proposal.evidence);
     }
 
     /// @inheritdoc IConsensus
@@ -80,32 +79,28 @@ contract Consensus is IConsensus, Administered, EIP712 {
         bytes calldata votes
     ) external view returns (Refusal refusal, uint256 index) {
         Policy memory policy = _policies[RiskClass.Routine];
-        address[] memory signers;
-        (refusal, index, signers) = _admit(proposal, hashProposal(proposal), votes, policy);
-        if (refusal != Refusal.None) return (refusal, index);
+        refusal = _admission(proposal, policy);
+        if (refusal != Refusal.None) return (refusal, 0);
 
         Tally memory tally;
-        (refusal, index, tally) = IAgentRegistry(REGISTRY).previewVotes(signers, proposal.agentId, proposal.nonce);
+        (refusal, index, tally) = IAgentRegistry(REGISTRY).previewVotes(
+            hashProposal(proposal),
+            votes,
+            proposal.nonce,
+            proposal.agentId
+        );
+        if (refusal == Refusal.None) refusal = _shortfall(tally, policy);
         if (refusal != Refusal.None) return (refusal, index);
-        refusal = _shortfall(tally, policy);
-        if (refusal != Refusal.None) return (refusal, 0);
 
         return IExecutor(EXECUTOR).previewExecute(proposal.calls, grants, RiskClass.Routine);
     }
 
-    /// @dev All that is checked before anyone is asked: caller, time, and the form of the votes.
-    function _admit(
-        Proposal calldata proposal,
-        bytes32 proposalHash,
-        bytes calldata votes,
-        Policy memory policy
-    ) private view returns (Refusal refusal, uint256 index, address[] memory signers) {
-        if (proposal.executor != address(0) && proposal.executor != msg.sender) {
-            return (Refusal.WrongExecutor, 0, signers);
-        }
-        if (block.timestamp > proposal.deadline) return (Refusal.DeadlinePassed, 0, signers);
-        if (proposal.deadline > block.timestamp + policy.maxDeadline) return (Refusal.DeadlineTooFar, 0, signers);
-        return votes.recoverAll(proposalHash, MAX_VOTES);
+    /// @dev What is checked before anyone is asked: caller and time.
+    function _admission(Proposal calldata proposal, Policy memory policy) private view returns (Refusal) {
+        if (proposal.executor != address(0) && proposal.executor != msg.sender) return Refusal.WrongExecutor;
+        if (block.timestamp > proposal.deadline) return Refusal.DeadlinePassed;
+        if (proposal.deadline > block.timestamp + policy.maxDeadline) return Refusal.DeadlineTooFar;
+        return Refusal.None;
     }
 
     /// @dev A class without a policy demands the impossible, so that forgetting to set one opens nothing.
@@ -129,7 +124,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
             DeadlineOutOfRange(newPolicy.maxDeadline)
         );
         require(
-            newPolicy.minVoters <= MAX_VOTES && newPolicy.minOperators <= newPolicy.minVoters,
+            newPolicy.minVoters <= IAgentRegistry(REGISTRY).MAX_VOTES() && newPolicy.minOperators <= newPolicy.minVoters,
             VoterCountOutOfRange(newPolicy.minVoters, newPolicy.minOperators)
         );
         _policies[riskClass] = newPolicy;

@@ -219,27 +219,31 @@ interface IAgentRegistry is IAdministered {
     /// @dev Emits {WeightCapChanged}. Only the administrator.
     function setWeightCap(uint32 newCap) external;
 
-    /// @notice Counts votes and uses up the proposal's nonce. Only Consensus may call it.
+    /// @notice Counts the votes for a proposal and uses up its nonce. Only Consensus may call it.
     ///
-    /// @dev Refusals are returned and not thrown, and nothing is written then; Consensus reverts.
+    /// @dev Refusals are returned and not thrown, and nothing is written then; Consensus reverts. A call pays for every
+    /// selector below the one that it asks for; this order of parameters has a low one.
     ///
-    /// @param signers Recovered vote signers, in strictly ascending order of their agents. [NX-CON-04]
-    /// @param agentId The proposing agent; its current signer must be among `signers`.
+    /// @param proposalHash What the voters signed.
+    /// @param votes Signatures of 64 bytes, in strictly ascending order of their signers' agents. [NX-CON-04]
     /// @param nonce The proposal's nonce. [NX-CON-09]
+    /// @param agentId The proposing agent; its current signer must be among the voters.
     /// @return refusal Why the votes do not count, or `None`.
     /// @return index The index of the vote at fault.
     /// @return tally What the votes weigh.
     function countVotes(
-        address[] calldata signers,
-        uint32 agentId,
-        uint40 nonce
+        bytes32 proposalHash,
+        bytes calldata votes,
+        uint40 nonce,
+        uint32 agentId
     ) external returns (Refusal refusal, uint256 index, Tally memory tally);
 
     /// @notice What `countVotes` would answer, without using up the nonce.
     function previewVotes(
-        address[] calldata signers,
-        uint32 agentId,
-        uint40 nonce
+        bytes32 proposalHash,
+        bytes calldata votes,
+        uint40 nonce,
+        uint32 agentId
     ) external view returns (Refusal refusal, uint256 index, Tally memory tally);
 
     /// @notice The seat of a vote signer; all zero for a key that never was one.
@@ -268,6 +272,9 @@ interface IAgentRegistry is IAdministered {
 
     /// @notice How long a bond stays after termination, in seconds.
     function UNBONDING_DELAY() external view returns (uint256);
+
+    /// @notice The most votes that are counted at once.
+    function MAX_VOTES() external view returns (uint256);
 
     /// @notice The longest overlap of two signers, in seconds.
     function MAX_OVERLAP() external view returns (uint256);

@@ -25,15 +25,13 @@ interface IConsensus is IAdministered {
     /// @param proposalHash Its EIP-712 digest.
     /// @param agentId The proposing agent.
     /// @param nonce The nonce that it used up.
-    /// @param weight What the votes weighed.
-    /// @param voters How many agents voted.
+    /// @param loss What its calls lost, in USD with 18 decimals; zero when no balance fell.
     /// @param evidence Root of the record that led to the decision.
     event ProposalEnacted(
         bytes32 indexed proposalHash,
         uint32 indexed agentId,
         uint256 nonce,
-        uint256 weight,
-        uint256 voters,
+        uint256 loss,
         bytes32 evidence
     );
 
@@ -105,9 +103,6 @@ interface IConsensus is IAdministered {
 
     /// @notice The EIP-712 digest that voters sign.
     function hashProposal(Proposal calldata proposal) external view returns (bytes32);
-
-    /// @notice The most votes that one transaction may carry.
-    function MAX_VOTES() external view returns (uint256);
 
     /// @notice How far ahead the deadline of a `Routine` proposal may lie at the most, in seconds.
     function MAX_ROUTINE_DEADLINE() external view returns (uint256);

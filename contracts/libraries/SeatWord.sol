@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {AgentStatus, Seat} from "../interfaces/IAgentRegistry.sol";
 
 /// @title SeatWord
-/// @notice Reads what counting needs out of a seat's one slot, with one load and without unpacking the rest.
+/// @notice Reads what counting needs out of a seat's one slot with one load, and writes its nonces with one store.
 /// @dev The offsets follow from the order of {Seat}'s fields, lowest bits first; the tests compare each with the struct
 /// that Solidity itself unpacks (`seatOf`).
 library SeatWord {
@@ -16,12 +16,26 @@ library SeatWord {
     uint256 private constant STATUS_AND_END_MASK = type(uint40).max;
     uint256 private constant HIGHEST_NONCE_AT = 128;
     uint256 private constant NONCE_WINDOW_AT = 168;
+    uint256 private constant NONCES_MASK = uint256(type(uint88).max) << HIGHEST_NONCE_AT;
 
     function load(Seat storage seat) internal view returns (uint256 word) {
         assembly ("memory-safe") {
             // A seat is one slot: 216 bits. Only read here, so nothing can be overwritten.
             word := sload(seat.slot)
         }
+    }
+
+    function store(Seat storage seat, uint256 word) internal {
+        assembly ("memory-safe") {
+            // The one slot of the seat; `word` is what `load` read of it, with nothing changed but by `withNonces`.
+            sstore(seat.slot, word)
+        }
+    }
+
+    /// @dev The word with other nonces, and every other bit as it was. Both fit: NonceWindow answers no more than 40 and
+    /// 48 bits for a nonce of 40.
+    function withNonces(uint256 word, uint256 highest, uint256 window) internal pure returns (uint256) {
+        return (word & ~NONCES_MASK) | (highest << HIGHEST_NONCE_AT) | (window << NONCE_WINDOW_AT);
     }
 
     function agentId(uint256 word) internal pure returns (uint256) {

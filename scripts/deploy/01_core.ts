@@ -2,7 +2,6 @@ import { type Signer, ZeroAddress, getCreateAddress } from "ethers";
 import type { BookContract } from "../../deployments/schema.ts";
 import {
   AgentRegistry__factory,
-  Api3Source__factory,
   CircuitBreaker__factory,
   Consensus__factory,
   Erc20Decoder__factory,
@@ -15,10 +14,7 @@ import {
   UniswapV3Decoder__factory,
 } from "../../types/index.ts";
 import { type DeployContext, CORE, addressOf, deployContract, isDeployed, record } from "./context.ts";
-import { type AssetParameters, baseAssetOf, tokenNamed } from "./parameters.ts";
-
-/** Name in the address book of the source of an asset's price. */
-export const sourceName = (asset: AssetParameters): string => `Api3Source ${asset.oracle}`;
+import { baseAssetOf, tokenNamed } from "./parameters.ts";
 
 /**
  * The four contracts that know one another's addresses as immutables: they are deployed in a row by one account, so that
@@ -96,26 +92,14 @@ const deployLens = ({ signer, read }: DeployContext): Promise<BookContract> => {
 
 type Part = readonly [name: string, deploy: () => Promise<BookContract>];
 
-/** What is deployed beside the core, each by itself: the lens, the decoders, a price source for each asset. */
+/** What is deployed beside the core, each by itself: the lens and the decoders. */
 export const partsOf = (context: DeployContext): readonly Part[] => {
-  const { signer, parameters } = context;
-  const { oracles } = parameters.environment;
+  const { signer } = context;
   return [
     ["NexusLens", () => deployLens(context)],
     ["Erc20Decoder", () => deployContract(signer, new Erc20Decoder__factory(signer), [])],
     ["UniswapV2Decoder", () => deployContract(signer, new UniswapV2Decoder__factory(signer), [])],
     ["UniswapV3Decoder", () => deployContract(signer, new UniswapV3Decoder__factory(signer), [])],
-    ...parameters.assets.map(
-      (asset) =>
-        [
-          sourceName(asset),
-          () => {
-            const proxy = oracles[asset.oracle]?.proxy;
-            if (proxy === undefined) throw new Error(`the address book's environment has no oracle ${asset.oracle}`);
-            return deployContract(signer, new Api3Source__factory(signer), [proxy, asset.maxAge, asset.deviationBps]);
-          },
-        ] as const,
-    ),
   ];
 };
 
