@@ -7,7 +7,7 @@ import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Agent, AgentStatus, IAgentRegistry, Seat, Tally} from "./interfaces/IAgentRegistry.sol";
+import {Agent, AgentStatus, IAgentRegistry, Seat} from "./interfaces/IAgentRegistry.sol";
 import {Administered} from "./libraries/Administered.sol";
 import {CompactSignatures} from "./libraries/CompactSignatures.sol";
 import {NonceWindow} from "./libraries/NonceWindow.sol";
@@ -205,11 +205,11 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
         bytes calldata votes,
         uint40 nonce,
         uint32 agentId
-    ) external returns (Refusal refusal, uint256 index, Tally memory tally) {
+    ) external returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators) {
         require(msg.sender == CONSENSUS, NotConsensus(msg.sender));
         address proposer;
         uint256 seat;
-        (refusal, index, tally, proposer, seat) = _countVotes(proposalHash, votes, nonce, agentId);
+        (refusal, index, weight, voters, operators, proposer, seat) = _countVotes(proposalHash, votes, nonce, agentId);
         if (refusal == Refusal.None) _seats[proposer].store(seat);
     }
 
@@ -219,8 +219,8 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
         bytes calldata votes,
         uint40 nonce,
         uint32 agentId
-    ) external view returns (Refusal refusal, uint256 index, Tally memory tally) {
-        (refusal, index, tally, , ) = _countVotes(proposalHash, votes, nonce, agentId);
+    ) external view returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators) {
+        (refusal, index, weight, voters, operators, , ) = _countVotes(proposalHash, votes, nonce, agentId);
     }
 
     /// @dev The one rule of which votes count. `index` is the vote at fault; `seat` is the proposer's with the nonce used.
@@ -229,30 +229,40 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
         bytes calldata votes,
         uint256 nonce,
         uint32 agentId
-    ) private view returns (Refusal refusal, uint256 index, Tally memory tally, address proposer, uint256 seat) {
+    )
+        private
+        view
+        returns (
+            Refusal refusal,
+            uint256 index,
+            uint256 weight,
+            uint256 voters,
+            uint256 operators,
+            address proposer,
+            uint256 seat
+        )
+    {
         uint256 count = votes.length / CompactSignatures.LENGTH;
-        if (votes.length == 0) return (Refusal.NoVotes, 0, tally, proposer, 0);
+        if (votes.length == 0) return (Refusal.NoVotes, 0, 0, 0, 0, proposer, 0);
         if (votes.length % CompactSignatures.LENGTH != 0 || count > MAX_VOTES) {
-            return (Refusal.MalformedVotes, count, tally, proposer, 0);
+            return (Refusal.MalformedVotes, count, 0, 0, 0, proposer, 0);
         }
 
         uint256[] memory operatorIds = new uint256[](count);
         uint256 proposerAt;
         uint256 lastAgentId;
-        uint256 weight;
-        uint256 operators;
         uint256 filter;
         // No overflow: at most `MAX_VOTES` votes, each of less than 2^32 in weight.
         unchecked {
             for (; index < count; ++index) {
                 address signer = votes.recover(index, proposalHash);
-                if (signer == address(0)) return (Refusal.InvalidSignature, index, tally, proposer, 0);
+                if (signer == address(0)) return (Refusal.InvalidSignature, index, 0, 0, 0, proposer, 0);
                 uint256 voter = _seats[signer].load();
                 uint256 id = voter.agentId();
                 // An unknown signer's id is zero, so it cannot ascend either.
                 if (id <= lastAgentId || !voter.isPlain()) {
                     refusal = _seatRefusal(voter, lastAgentId);
-                    if (refusal != Refusal.None) return (refusal, index, tally, proposer, 0);
+                    if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, proposer, 0);
                 }
                 if (id == agentId && voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
                 lastAgentId = id;
@@ -267,12 +277,12 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
             }
         }
 
-        tally = Tally({weight: weight, voters: count, operators: operators});
-        if (proposer == address(0)) return (Refusal.ProposerDidNotVote, 0, tally, proposer, 0);
+        if (proposer == address(0)) return (Refusal.ProposerDidNotVote, 0, weight, count, operators, proposer, 0);
         uint256 highest;
         uint256 window;
         (refusal, highest, window) = NonceWindow.use(seat.highestNonce(), seat.nonceWindow(), nonce);
-        return (refusal, refusal == Refusal.None ? 0 : proposerAt, tally, proposer, seat.withNonces(highest, window));
+        if (refusal != Refusal.None) return (refusal, proposerAt, weight, count, operators, proposer, seat);
+        return (Refusal.None, 0, weight, count, operators, proposer, seat.withNonces(highest, window));
     }
 
     function _seatRefusal(uint256 seat, uint256 lastAgentId) private view returns (Refusal) {

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {MerkleProofLib} from "solady/src/utils/MerkleProofLib.sol";
 import {IDecoder} from "./interfaces/IDecoder.sol";
 import {CoreContracts, IMandate, LossLimit, TokenLimit} from "./interfaces/IMandate.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
@@ -108,7 +108,7 @@ contract Mandate is IMandate, Administered {
         bytes32 leaf = keccak256(
             bytes.concat(keccak256(abi.encode(target, selector, grant.decoder, answer.key, grant.leastClass)))
         );
-        if (!MerkleProof.verifyCalldata(grant.proof, root_, leaf)) return Refusal.NotInMandate;
+        if (!MerkleProofLib.verifyCalldata(grant.proof, root_, leaf)) return Refusal.NotInMandate;
         bool buys = answer.tokenOut != address(0);
         return buys && answer.recipient != TREASURY ? Refusal.RecipientNotTreasury : Refusal.None;
     }

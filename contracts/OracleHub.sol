@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
 import {Feed, IOracleHub, Quote, QuoteStatus, Source} from "./interfaces/IOracleHub.sol";
 import {IPriceSource} from "./interfaces/IPriceSource.sol";
 import {Administered} from "./libraries/Administered.sol";
@@ -95,8 +95,8 @@ contract OracleHub is IOracleHub, Administered {
         (QuoteStatus status, uint256 fresh, , uint256 lowest, uint256 highest) = _band(asset, config);
         require(status == QuoteStatus.Ready, PriceUnavailable(asset, status, fresh));
         uint256 unit = 10 ** config.decimals;
-        lower = Math.mulDiv(amount, lowest, unit);
-        upper = Math.mulDiv(amount, highest, unit, Math.Rounding.Ceil);
+        lower = FixedPointMathLib.fullMulDiv(amount, lowest, unit);
+        upper = FixedPointMathLib.fullMulDivUp(amount, highest, unit);
     }
 
     function _previewQuote(address asset) private view returns (QuoteStatus status, Quote memory answer) {

@@ -44,7 +44,8 @@ contract Treasury is ITreasury, Administered, ERC4626 {
     uint256 public immutable MIN_HOLDING_TIME;
     address private immutable CONSENSUS;
     address private immutable MANDATE;
-    address private immutable ORACLE_HUB;
+    /// @inheritdoc ITreasury
+    address public immutable ORACLE_HUB;
     address private immutable BREAKER;
     /// @dev One whole unit of the base asset.
     uint256 private immutable BASE_UNIT;

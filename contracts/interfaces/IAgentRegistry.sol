@@ -39,13 +39,6 @@ struct Agent {
     AgentStatus status;
 }
 
-/// @notice The outcome of counting votes.
-struct Tally {
-    uint256 weight;
-    uint256 voters;
-    uint256 operators;
-}
-
 /// @title IAgentRegistry
 /// @notice Who the agents are: an ERC-721 id, an operator, a bond, a vote signer and the weight that follows from them.
 ///
@@ -230,13 +223,15 @@ interface IAgentRegistry is IAdministered {
     /// @param agentId The proposing agent; its current signer must be among the voters.
     /// @return refusal Why the votes do not count, or `None`.
     /// @return index The index of the vote at fault.
-    /// @return tally What the votes weigh.
+    /// @return weight What the votes weigh together.
+    /// @return voters How many agents voted.
+    /// @return operators How many operators they have.
     function countVotes(
         bytes32 proposalHash,
         bytes calldata votes,
         uint40 nonce,
         uint32 agentId
-    ) external returns (Refusal refusal, uint256 index, Tally memory tally);
+    ) external returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators);
 
     /// @notice What `countVotes` would answer, without using up the nonce.
     function previewVotes(
@@ -244,7 +239,7 @@ interface IAgentRegistry is IAdministered {
         bytes calldata votes,
         uint40 nonce,
         uint32 agentId
-    ) external view returns (Refusal refusal, uint256 index, Tally memory tally);
+    ) external view returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators);
 
     /// @notice The seat of a vote signer; all zero for a key that never was one.
     function seatOf(address signer) external view returns (Seat memory);

@@ -174,4 +174,7 @@ interface ITreasury is IAdministered, IExecutor {
 
     /// @notice The most assets.
     function MAX_ASSETS() external view returns (uint256);
+
+    /// @notice What values the treasury's assets.
+    function ORACLE_HUB() external view returns (address);
 }
