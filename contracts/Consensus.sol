@@ -156,7 +156,8 @@ contract Consensus is IConsensus, Administered, EIP712 {
             DeadlineOutOfRange(newPolicy.maxDeadline)
         );
         require(
-            newPolicy.minVoters <= IAgentRegistry(REGISTRY).MAX_VOTES() && newPolicy.minOperators <= newPolicy.minVoters,
+            newPolicy.minVoters <= IAgentRegistry(REGISTRY).MAX_VOTES() &&
+                newPolicy.minOperators <= newPolicy.minVoters,
             VoterCountOutOfRange(newPolicy.minVoters, newPolicy.minOperators)
         );
         _policies[riskClass] = newPolicy;

@@ -112,9 +112,10 @@ library PostConditions {
         if (subject.code.length == 0) return false;
         if (kind == ConditionKind.OnlyMoves) return holder == address(0) && amount == 0;
         if (holder == address(0)) return false;
-        bool isFloor = kind == ConditionKind.BalanceAtLeast ||
-            kind == ConditionKind.BalanceRisesAtLeast ||
-            kind == ConditionKind.HealthFactorAtLeast;
+        bool isFloor =
+            kind == ConditionKind.BalanceAtLeast ||
+                kind == ConditionKind.BalanceRisesAtLeast ||
+                kind == ConditionKind.HealthFactorAtLeast;
         return isFloor ? amount != 0 : amount != type(uint256).max;
     }
 
