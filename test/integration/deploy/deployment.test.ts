@@ -47,7 +47,7 @@ const administrativeCalls = ({ book, deployer }: Deployed): Readonly<Record<stri
       OracleHub__factory.connect(at("OracleHub"), deployer).setFeed.staticCall(
         at("Treasury"),
         { decimals: 18, quorum: 1, maxBandBps: 1 },
-        [at("Treasury")],
+        [{ reader: at("Treasury"), maxAge: 1, deviationBps: 0 }],
       ),
     CircuitBreaker: () =>
       CircuitBreaker__factory.connect(at("CircuitBreaker"), deployer).setGuardian.staticCall(deployer.address, true),
