@@ -1,6 +1,8 @@
 import { type Condition, PROPOSAL_TYPES } from "../../scripts/bench/nexusFlows.ts";
 import { ethers, type VoteKey } from "./chain.ts";
 
+export type { Condition };
+
 export type Call = { target: string; data: string };
 
 /** What agents vote on, as `Proposal.sol` has it. */
