@@ -57,14 +57,6 @@ export const paymentOn = (
   return ballotFor(f, [pay, ...more], { proposal: { conditions: [...conditions], ...proposal } });
 };
 
-/** The errors of the library that Consensus contains. */
-const errors = {
-  interface: new ethers.Interface([
-    "error ConditionNotMet(uint256 index, uint8 kind, uint256 measured, uint256 bound)",
-    "error AssetMoved(address asset, uint256 balance, uint256 before)",
-  ]),
-};
-
 /** Nothing of the proposal remains: neither its payment nor the use of its nonce. */
 const expectNothingLeft = async (f: Nexus, before: bigint): Promise<void> => {
   expect(await f.usdc.balanceOf(f.payee)).to.equal(before);
@@ -80,7 +72,7 @@ export const expectNotMet = async (
   const { index = 0n, kind, measured, bound } = wanted;
   const before = await f.usdc.balanceOf(f.payee);
   await expect(enact(f, ballot))
-    .to.be.revertedWithCustomError(errors, "ConditionNotMet")
+    .to.be.revertedWithCustomError(f.consensus, "ConditionNotMet")
     .withArgs(index, kind, measured, bound);
   await expectNothingLeft(f, before);
 };
@@ -93,7 +85,7 @@ export const expectMoved = async (
 ): Promise<void> => {
   const before = await f.usdc.balanceOf(f.payee);
   await expect(enact(f, ballot))
-    .to.be.revertedWithCustomError(errors, "AssetMoved")
+    .to.be.revertedWithCustomError(f.consensus, "AssetMoved")
     .withArgs(moved.asset, moved.balance, moved.before);
   await expectNothingLeft(f, before);
 };

@@ -177,7 +177,8 @@ describe("deploy: NEXUS in the sandbox", () => {
 
     it("names the calls that only the DAO can make, which pass after the delay and not before", async () => {
       const { sandbox, provider, book, dao, deployer, parameters } = deployed;
-      const changed = { ...parameters, lossLimit: { perAction: 1n, perDay: 2n } };
+      // Finer than the mandate keeps, by one unit each: what it cuts off must not be asked for for ever.
+      const changed = { ...parameters, lossLimit: { perAction: 10n ** 18n + 1n, perDay: 2n * 10n ** 18n + 1n } };
       const { context, said } = contextOf(deployed, { parameters: changed });
       const nonce = await deployer.getNonce();
       const [call, ...others] = configurationOf({ book, parameters: changed, provider }).filter(
