@@ -5,9 +5,10 @@ import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {IAgentRegistry, Tally} from "./interfaces/IAgentRegistry.sol";
+import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {Administered} from "./libraries/Administered.sol";
 import {AgentBonds} from "./libraries/AgentBonds.sol";
+import {CompactSignatures} from "./libraries/CompactSignatures.sol";
 import {NonceWindow} from "./libraries/NonceWindow.sol";
 import {SeatWord} from "./libraries/SeatWord.sol";
 import {Agent, AgentStatus, Enrolment, Profile, Seat} from "./types/Agent.sol";
@@ -16,6 +17,7 @@ import {Refusal} from "./types/Refusal.sol";
 /// @title AgentRegistry
 /// @notice See {IAgentRegistry}.
 contract AgentRegistry is AgentBonds, IAgentRegistry {
+    using CompactSignatures for bytes;
     using SafeCast for uint256;
     using SeatWord for Seat;
     using SeatWord for uint256;
@@ -25,6 +27,8 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     bytes32 private constant BINDING_TYPEHASH = keccak256(
         "SignerBinding(address owner,address signer,uint256 deadline)"
     );
+    /// @inheritdoc IAgentRegistry
+    uint256 public constant MAX_VOTES = 128;
     /// @inheritdoc IAgentRegistry
     uint256 public constant MAX_OVERLAP = 7 days;
     address private immutable CONSENSUS;
@@ -157,78 +161,101 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     function cancelNonce(uint32 agentId, uint40 nonce) external {
         address signer = _agents[agentId].signer;
         if (msg.sender != signer) _checkOperator(agentId);
-        Seat storage seat = _seats[signer];
+        uint256 seat = _seats[signer].load();
         (Refusal refusal, uint256 highest, uint256 window) = NonceWindow.use(
-            seat.highestNonce,
-            seat.nonceWindow,
+            seat.highestNonce(),
+            seat.nonceWindow(),
             nonce
         );
         require(refusal == Refusal.None && signer != address(0), NonceNotCancellable(agentId, nonce, refusal));
-        _writeNonces(seat, highest, window);
+        _seats[signer].store(seat.withNonces(highest, window));
         emit NonceCancelled(agentId, nonce);
     }
 
     /// @inheritdoc IAgentRegistry
     function countVotes(
-        address[] calldata signers,
-        uint32 agentId,
-        uint40 nonce
-    ) external returns (Refusal refusal, uint256 index, Tally memory tally) {
+        bytes32 proposalHash,
+        bytes calldata votes,
+        uint40 nonce,
+        uint32 agentId
+    ) external returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators) {
         require(msg.sender == CONSENSUS, NotConsensus(msg.sender));
-        uint256 highest;
-        uint256 window;
-        (refusal, index, tally, highest, window) = _countVotes(signers, agentId, nonce);
-        if (refusal == Refusal.None) _writeNonces(_seats[signers[index]], highest, window);
+        address proposer;
+        uint256 seat;
+        (refusal, index, weight, voters, operators, proposer, seat) = _countVotes(proposalHash, votes, nonce, agentId);
+        if (refusal == Refusal.None) _seats[proposer].store(seat);
     }
 
     /// @inheritdoc IAgentRegistry
     function previewVotes(
-        address[] calldata signers,
-        uint32 agentId,
-        uint40 nonce
-    ) external view returns (Refusal refusal, uint256 index, Tally memory tally) {
-        (refusal, index, tally, , ) = _countVotes(signers, agentId, nonce);
+        bytes32 proposalHash,
+        bytes calldata votes,
+        uint40 nonce,
+        uint32 agentId
+    ) external view returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators) {
+        (refusal, index, weight, voters, operators, , ) = _countVotes(proposalHash, votes, nonce, agentId);
     }
 
-    /// @dev The one rule of which votes count. `index` is the vote at fault or, when all is well, the proposer's.
+    /// @dev The one rule of which votes count. `index` is the vote at fault; `seat` is the proposer's with the nonce used.
     function _countVotes(
-        address[] calldata signers,
-        uint32 agentId,
-        uint256 nonce
-    ) private view returns (Refusal refusal, uint256 index, Tally memory tally, uint256 highest, uint256 window) {
+        bytes32 proposalHash,
+        bytes calldata votes,
+        uint256 nonce,
+        uint32 agentId
+    )
+        private
+        view
+        returns (
+            Refusal refusal,
+            uint256 index,
+            uint256 weight,
+            uint256 voters,
+            uint256 operators,
+            address proposer,
+            uint256 seat
+        )
+    {
+        uint256 count = votes.length / CompactSignatures.LENGTH;
+        if (votes.length == 0) return (Refusal.NoVotes, 0, 0, 0, 0, proposer, 0);
+        if (votes.length % CompactSignatures.LENGTH != 0 || count > MAX_VOTES) {
+            return (Refusal.MalformedVotes, count, 0, 0, 0, proposer, 0);
+        }
+
+        uint256[] memory operatorIds = new uint256[](count);
+        uint256 proposerAt;
         uint256 lastAgentId;
         uint256 filter;
-        uint256 weight;
-        uint256 operators;
-        uint256 proposerAt = type(uint256).max;
-
-        // No overflow: fewer than 2^32 signers, each of less than 2^32 in weight.
+        // No overflow: at most `MAX_VOTES` votes, each of less than 2^32 in weight.
         unchecked {
-            for (; index < signers.length; ++index) {
-                uint256 seat = _seats[signers[index]].load();
-                uint256 id = seat.agentId();
+            for (; index < count; ++index) {
+                address signer = votes.recover(index, proposalHash);
+                if (signer == address(0)) return (Refusal.InvalidSignature, index, 0, 0, 0, proposer, 0);
+                uint256 voter = _seats[signer].load();
+                uint256 id = voter.agentId();
                 // An unknown signer's id is zero, so it cannot ascend either.
-                if (id <= lastAgentId || !seat.isPlain()) {
-                    refusal = _seatRefusal(seat, lastAgentId);
-                    if (refusal != Refusal.None) return (refusal, index, tally, 0, 0);
+                if (id <= lastAgentId || !voter.isPlain()) {
+                    refusal = _seatRefusal(voter, lastAgentId);
+                    if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, proposer, 0);
                 }
-                if (id == agentId && seat.validUntil() == 0) {
-                    (proposerAt, highest, window) = (index, seat.highestNonce(), seat.nonceWindow());
-                }
+                if (id == agentId && voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
                 lastAgentId = id;
-                weight += seat.weight();
+                weight += voter.weight();
 
                 // One bit for each of 256 residues: a clear bit proves a new operator, a set one asks for the scan.
-                uint256 bit = 1 << (seat.operatorId() & 255);
-                if (filter & bit == 0 || _isNewOperator(signers, index, seat.operatorId())) ++operators;
+                uint256 operatorId = voter.operatorId();
+                uint256 bit = 1 << (operatorId & 255);
+                if (filter & bit == 0 || _isNew(operatorIds, index, operatorId)) ++operators;
                 filter |= bit;
+                operatorIds[index] = operatorId;
             }
         }
 
-        tally = Tally({weight: weight, voters: signers.length, operators: operators});
-        if (proposerAt == type(uint256).max) return (Refusal.ProposerDidNotVote, 0, tally, 0, 0);
-        (refusal, highest, window) = NonceWindow.use(highest, window, nonce);
-        index = proposerAt;
+        if (proposer == address(0)) return (Refusal.ProposerDidNotVote, 0, weight, count, operators, proposer, 0);
+        uint256 highest;
+        uint256 window;
+        (refusal, highest, window) = NonceWindow.use(seat.highestNonce(), seat.nonceWindow(), nonce);
+        if (refusal != Refusal.None) return (refusal, proposerAt, weight, count, operators, proposer, seat);
+        return (Refusal.None, 0, weight, count, operators, proposer, seat.withNonces(highest, window));
     }
 
     function _seatRefusal(uint256 seat, uint256 lastAgentId) private view returns (Refusal) {
@@ -239,18 +266,10 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         return Refusal.None;
     }
 
-    /// @dev Whether none of the first `count` signers is of `operatorId`. Their seats are warm, and operators few.
-    function _isNewOperator(address[] calldata signers, uint256 count, uint256 operatorId) private view returns (bool) {
-        for (uint256 i; i < count; ++i) {
-            if (_seats[signers[i]].load().operatorId() == operatorId) return false;
-        }
+    /// @dev Whether none of the first `count` votes is of `operatorId`.
+    function _isNew(uint256[] memory operatorIds, uint256 count, uint256 operatorId) private pure returns (bool) {
+        for (uint256 i; i < count; ++i) if (operatorIds[i] == operatorId) return false;
         return true;
-    }
-
-    function _writeNonces(Seat storage seat, uint256 highest, uint256 window) private {
-        // Safe casts: `highest` comes from a uint40, `window` is masked to 48 bits by NonceWindow.
-        seat.highestNonce = uint40(highest);
-        seat.nonceWindow = uint48(window);
     }
 
     /* KEYS, STATUS AND WEIGHT: the only places that write a seat */

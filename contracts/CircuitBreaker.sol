@@ -77,7 +77,7 @@ contract CircuitBreaker is ICircuitBreaker, Administered {
     }
 
     /// @inheritdoc ICircuitBreaker
-    function isCalm() external view returns (bool) {
+    function allNormal() external view returns (bool) {
         Overview memory overview = _overview;
         return overview.everything == BreakerLevel.Normal && overview.trippedScopes == 0;
     }

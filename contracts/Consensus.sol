@@ -2,26 +2,25 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {IAgentRegistry, Tally} from "./interfaces/IAgentRegistry.sol";
+import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {IConsensus, Policy} from "./interfaces/IConsensus.sol";
 import {IExecutor} from "./interfaces/IExecutor.sol";
+import {ITreasury} from "./interfaces/ITreasury.sol";
 import {Administered} from "./libraries/Administered.sol";
-import {CompactSignatures} from "./libraries/CompactSignatures.sol";
+import {PostConditions} from "./libraries/PostConditions.sol";
 import {ProposalHash} from "./libraries/ProposalHash.sol";
-import {Grant, Proposal} from "./types/Proposal.sol";
+import {Condition, Grant, Proposal} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
 
 /// @title Consensus
 /// @notice See {IConsensus}.
 contract Consensus is IConsensus, Administered, EIP712 {
-    using CompactSignatures for bytes;
+    using PostConditions for Condition[];
     using ProposalHash for Proposal;
 
     /* CONSTANTS AND IMMUTABLES */
 
-    /// @inheritdoc IConsensus
-    uint256 public constant MAX_VOTES = 128;
     /// @inheritdoc IConsensus
     uint256 public constant MAX_ROUTINE_DEADLINE = 60;
     /// @inheritdoc IConsensus
@@ -48,29 +47,30 @@ contract Consensus is IConsensus, Administered, EIP712 {
     /// @inheritdoc IConsensus
     function enact(Proposal calldata proposal, Grant[] calldata grants, bytes calldata votes) external {
         bytes32 proposalHash = hashProposal(proposal);
+        uint32 agentId = proposal.agentId;
+        uint40 nonce = proposal.nonce;
 
-        // Check: who sends it and when, and that the votes are well-formed.
+        // Check: who sends it and when. Effect: use up the nonce. Check: the weight of the votes.
         Policy memory policy = _policies[RiskClass.Routine];
-        (Refusal refusal, uint256 index, address[] memory signers) = _admit(proposal, proposalHash, votes, policy);
+        Condition[] calldata conditions = proposal.conditions;
+        (Refusal refusal, uint256 index) = _admission(proposal, conditions, policy);
+        if (refusal == Refusal.None) {
+            uint256 weight;
+            uint256 voters;
+            uint256 operators;
+            (refusal, index, weight, voters, operators) = IAgentRegistry(REGISTRY).countVotes(
+                proposalHash,
+                votes,
+                nonce,
+                agentId
+            );
+            if (refusal == Refusal.None) refusal = _shortfall(policy, weight, voters, operators);
+        }
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-
-        // Effect: use up the nonce, and check the weight of the votes.
-        Tally memory tally;
-        (refusal, index, tally) = IAgentRegistry(REGISTRY).countVotes(signers, proposal.agentId, proposal.nonce);
-        if (refusal == Refusal.None) (refusal, index) = (_shortfall(tally, policy), 0);
-        require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-
-        emit ProposalEnacted(
-            proposalHash,
-            proposal.agentId,
-            proposal.nonce,
-            tally.weight,
-            tally.voters,
-            proposal.evidence
-        );
 
         // Interaction: the executor checks the calls themselves. The nonce is gone, so re-entry enacts nothing twice.
-        IExecutor(EXECUTOR).execute(proposal.agentId, proposal.calls, grants, proposal.maxLoss, RiskClass.Routine);
+        uint256 loss = _execute(proposal, conditions, agentId, grants, RiskClass.Routine);
+        emit ProposalEnacted(proposalHash, agentId, nonce, loss, proposal.evidence);
     }
 
     /// @inheritdoc IConsensus
@@ -80,39 +80,66 @@ contract Consensus is IConsensus, Administered, EIP712 {
         bytes calldata votes
     ) external view returns (Refusal refusal, uint256 index) {
         Policy memory policy = _policies[RiskClass.Routine];
-        address[] memory signers;
-        (refusal, index, signers) = _admit(proposal, hashProposal(proposal), votes, policy);
+        (refusal, index) = _admission(proposal, proposal.conditions, policy);
         if (refusal != Refusal.None) return (refusal, index);
 
-        Tally memory tally;
-        (refusal, index, tally) = IAgentRegistry(REGISTRY).previewVotes(signers, proposal.agentId, proposal.nonce);
+        uint256 weight;
+        uint256 voters;
+        uint256 operators;
+        (refusal, index, weight, voters, operators) = IAgentRegistry(REGISTRY).previewVotes(
+            hashProposal(proposal),
+            votes,
+            proposal.nonce,
+            proposal.agentId
+        );
+        if (refusal == Refusal.None) refusal = _shortfall(policy, weight, voters, operators);
         if (refusal != Refusal.None) return (refusal, index);
-        refusal = _shortfall(tally, policy);
-        if (refusal != Refusal.None) return (refusal, 0);
 
         return IExecutor(EXECUTOR).previewExecute(proposal.calls, grants, RiskClass.Routine);
     }
 
-    /// @dev All that is checked before anyone is asked: caller, time, and the form of the votes.
-    function _admit(
+    /// @dev What is checked before anyone is asked: caller, time, and that the post-conditions make sense.
+    function _admission(
         Proposal calldata proposal,
-        bytes32 proposalHash,
-        bytes calldata votes,
+        Condition[] calldata conditions,
         Policy memory policy
-    ) private view returns (Refusal refusal, uint256 index, address[] memory signers) {
-        if (proposal.executor != address(0) && proposal.executor != msg.sender) {
-            return (Refusal.WrongExecutor, 0, signers);
+    ) private view returns (Refusal, uint256) {
+        address executor = proposal.executor;
+        if (executor != address(0) && executor != msg.sender) return (Refusal.WrongExecutor, 0);
+        uint256 deadline = proposal.deadline;
+        if (block.timestamp > deadline) return (Refusal.DeadlinePassed, 0);
+        if (deadline > block.timestamp + policy.maxDeadline) return (Refusal.DeadlineTooFar, 0);
+        uint256 invalid = conditions.firstInvalid();
+        if (invalid != conditions.length) return (Refusal.InvalidCondition, invalid);
+        return (Refusal.None, 0);
+    }
+
+    /// @dev Makes the calls between two looks at what the conditions speak of.
+    function _execute(
+        Proposal calldata proposal,
+        Condition[] calldata conditions,
+        uint32 agentId,
+        Grant[] calldata grants,
+        RiskClass allowed
+    ) private returns (uint256 loss) {
+        if (conditions.length == 0) {
+            return IExecutor(EXECUTOR).execute(proposal.calls, agentId, grants, allowed, proposal.maxLoss);
         }
-        if (block.timestamp > proposal.deadline) return (Refusal.DeadlinePassed, 0, signers);
-        if (proposal.deadline > block.timestamp + policy.maxDeadline) return (Refusal.DeadlineTooFar, 0, signers);
-        return votes.recoverAll(proposalHash, MAX_VOTES);
+        PostConditions.Snapshot memory seen = conditions.look(ITreasury(EXECUTOR));
+        loss = IExecutor(EXECUTOR).execute(proposal.calls, agentId, grants, allowed, proposal.maxLoss);
+        conditions.enforce(ITreasury(EXECUTOR), seen);
     }
 
     /// @dev A class without a policy demands the impossible, so that forgetting to set one opens nothing.
-    function _shortfall(Tally memory tally, Policy memory policy) private pure returns (Refusal) {
-        if (policy.threshold == 0 || tally.weight < policy.threshold) return Refusal.BelowThreshold;
-        if (tally.voters < policy.minVoters) return Refusal.TooFewVoters;
-        if (tally.operators < policy.minOperators) return Refusal.TooFewOperators;
+    function _shortfall(
+        Policy memory policy,
+        uint256 weight,
+        uint256 voters,
+        uint256 operators
+    ) private pure returns (Refusal) {
+        if (policy.threshold == 0 || weight < policy.threshold) return Refusal.BelowThreshold;
+        if (voters < policy.minVoters) return Refusal.TooFewVoters;
+        if (operators < policy.minOperators) return Refusal.TooFewOperators;
         return Refusal.None;
     }
 
@@ -129,7 +156,8 @@ contract Consensus is IConsensus, Administered, EIP712 {
             DeadlineOutOfRange(newPolicy.maxDeadline)
         );
         require(
-            newPolicy.minVoters <= MAX_VOTES && newPolicy.minOperators <= newPolicy.minVoters,
+            newPolicy.minVoters <= IAgentRegistry(REGISTRY).MAX_VOTES() &&
+                newPolicy.minOperators <= newPolicy.minVoters,
             VoterCountOutOfRange(newPolicy.minVoters, newPolicy.minOperators)
         );
         _policies[riskClass] = newPolicy;

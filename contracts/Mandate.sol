@@ -2,12 +2,14 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
+import {MerkleProofLib} from "solady/src/utils/MerkleProofLib.sol";
 import {IDecoder} from "./interfaces/IDecoder.sol";
 import {CoreContracts, IMandate, LossLimit, TokenLimit} from "./interfaces/IMandate.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
 import {Administered} from "./libraries/Administered.sol";
-import {LeakyBucket} from "./libraries/LeakyBucket.sol";
+import {Bucket} from "./libraries/LeakyBucket.sol";
 import {Call, DecodedCall, Grant} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
@@ -15,7 +17,8 @@ import {RiskClass} from "./types/RiskClass.sol";
 /// @title Mandate
 /// @notice See {IMandate}.
 contract Mandate is IMandate, Administered {
-    using LeakyBucket for LeakyBucket.Bucket;
+    using SafeCast for uint256;
+    using SignedMath for int256;
 
     /* TYPES */
 
@@ -29,6 +32,10 @@ contract Mandate is IMandate, Administered {
 
     /// @inheritdoc IMandate
     uint256 public constant MAX_CALLS = 16;
+    /// @inheritdoc IMandate
+    uint256 public constant LOSS_UNIT = 1e12;
+    /// @dev Where the limit per day lies in the tag of the losses, above the limit per action; both in `LOSS_UNIT`.
+    uint104 private constant LOSS_PER_DAY_AT = 48;
     address private immutable TREASURY;
     address private immutable CONSENSUS;
     address private immutable REGISTRY;
@@ -39,11 +46,12 @@ contract Mandate is IMandate, Administered {
 
     bytes32 private _root;
     mapping(address token => OwnLimit limit) private _ownLimits;
-    uint256 private _lossPerAction;
-    mapping(address token => mapping(uint32 agentId => LeakyBucket.Bucket bucket)) private _agentFalls;
-    /// @dev What all agents share lies in the bucket itself, limit included: one slot.
-    mapping(address token => LeakyBucket.Bucket bucket) private _falls;
-    LeakyBucket.Bucket private _losses;
+    /// @dev How far a token's balance fell lately by one agent's actions.
+    mapping(address token => mapping(uint32 agentId => Bucket falls)) private _agentFalls;
+    /// @dev The same by all agents' actions; its tag is the limit per day, so that both lie in one slot.
+    mapping(address token => Bucket falls) private _falls;
+    /// @dev What was lately lost, in USD with 18 decimals; its tag holds both limits.
+    Bucket private _losses;
 
     /* CONSTRUCTOR */
 
@@ -55,7 +63,7 @@ contract Mandate is IMandate, Administered {
         REGISTRY = core.registry;
         ORACLE_HUB = core.oracleHub;
         BREAKER = core.breaker;
-        _losses.prime(block.timestamp);
+        _losses = _losses.primed(block.timestamp);
     }
 
     /* WHICH CALLS */
@@ -63,8 +71,8 @@ contract Mandate is IMandate, Administered {
     /// @inheritdoc IMandate
     function authorize(
         Call[] calldata calls,
-        Grant[] calldata grants,
-        RiskClass allowed
+        RiskClass allowed,
+        Grant[] calldata grants
     ) external view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded) {
         if (calls.length == 0 || calls.length > MAX_CALLS) return (Refusal.BadCallCount, 0, decoded);
         if (grants.length != calls.length) return (Refusal.GrantCountMismatch, 0, decoded);
@@ -72,77 +80,58 @@ contract Mandate is IMandate, Administered {
         decoded = new DecodedCall[](calls.length);
         bytes32 root_ = _root;
         for (; index < calls.length; ++index) {
-            (refusal, decoded[index]) = _authorizeOne(calls[index], grants[index], root_, allowed);
-            if (refusal != Refusal.None) return (refusal, index, decoded);
+            Call calldata call_ = calls[index];
+            Grant calldata grant = grants[index];
+            (address target, bytes calldata data) = (call_.target, call_.data);
+            if (_isCore(target)) return (Refusal.CoreTarget, index, decoded);
+            // A decoder that is no contract would make the next line revert without a reason.
+            if (grant.decoder.code.length == 0) return (Refusal.UndecodableCall, index, decoded);
+            try IDecoder(grant.decoder).decode(target, data) returns (DecodedCall memory answer) {
+                refusal = _refusalOf(target, bytes4(data), answer, grant, root_);
+                if (refusal == Refusal.None && grant.leastClass > allowed) refusal = Refusal.ClassNotAllowed;
+                if (refusal != Refusal.None) return (refusal, index, decoded);
+                decoded[index] = answer;
+            } catch {
+                return (Refusal.UndecodableCall, index, decoded);
+            }
         }
-        return _withinActionLimits(decoded);
+        (refusal, index) = _limitRefusal(decoded);
     }
 
-    function _authorizeOne(
-        Call calldata call_,
+    function _refusalOf(
+        address target,
+        bytes4 selector,
+        DecodedCall memory answer,
         Grant calldata grant,
-        bytes32 root_,
-        RiskClass allowed
-    ) private view returns (Refusal, DecodedCall memory decoded) {
-        if (_isCore(call_.target)) return (Refusal.CoreTarget, decoded);
-        bool isDecoded;
-        (isDecoded, decoded) = _decode(call_, grant.decoder);
-        if (!isDecoded) return (Refusal.UndecodableCall, decoded);
-        if (!_isPermitted(call_, grant, decoded.key, root_)) return (Refusal.NotInMandate, decoded);
-        if (decoded.tokenOut != address(0) && decoded.recipient != TREASURY) {
-            return (Refusal.RecipientNotTreasury, decoded);
-        }
-        if (grant.leastClass > allowed) return (Refusal.ClassNotAllowed, decoded);
-        return (Refusal.None, decoded);
-    }
-
-    function _decode(Call calldata call_, address decoder) private view returns (bool, DecodedCall memory decoded) {
-        // A decoder that is no contract would make the next line revert without a reason.
-        if (decoder.code.length == 0) return (false, decoded);
-        try IDecoder(decoder).decode(call_.target, call_.data) returns (DecodedCall memory answer) {
-            return (true, answer);
-        } catch {
-            return (false, decoded);
-        }
-    }
-
-    function _isPermitted(
-        Call calldata call_,
-        Grant calldata grant,
-        bytes32 key,
         bytes32 root_
-    ) private pure returns (bool) {
+    ) private view returns (Refusal) {
         bytes32 leaf = keccak256(
-            bytes.concat(keccak256(abi.encode(call_.target, bytes4(call_.data), grant.decoder, key, grant.leastClass)))
+            bytes.concat(keccak256(abi.encode(target, selector, grant.decoder, answer.key, grant.leastClass)))
         );
-        return MerkleProof.verifyCalldata(grant.proof, root_, leaf);
+        if (!MerkleProofLib.verifyCalldata(grant.proof, root_, leaf)) return Refusal.NotInMandate;
+        bool buys = answer.tokenOut != address(0);
+        return buys && answer.recipient != TREASURY ? Refusal.RecipientNotTreasury : Refusal.None;
     }
 
     /// @dev Sums what the calls spend of each token. A token that is only bought must have limits too: nothing that the
     /// treasury does not value may be bought.
-    function _withinActionLimits(
-        DecodedCall[] memory decoded
-    ) private view returns (Refusal, uint256 index, DecodedCall[] memory) {
+    function _limitRefusal(DecodedCall[] memory decoded) private view returns (Refusal, uint256 index) {
         for (; index < decoded.length; ++index) {
-            (address tokenIn, address tokenOut) = (decoded[index].tokenIn, decoded[index].tokenOut);
+            DecodedCall memory call_ = decoded[index];
             // An amount beyond every limit, so that the sum cannot overflow.
-            if (decoded[index].amountIn > type(uint128).max) return (Refusal.OverActionLimit, index, decoded);
-            if (tokenOut != address(0) && _ownLimits[tokenOut].perAction == 0) {
-                return (Refusal.TokenNotInMandate, index, decoded);
+            if (call_.amountIn > type(uint128).max) return (Refusal.OverActionLimit, index);
+            if (call_.tokenOut != address(0) && _ownLimits[call_.tokenOut].perAction == 0) {
+                return (Refusal.TokenNotInMandate, index);
             }
-            if (tokenIn == address(0)) continue;
-            uint256 perAction = _ownLimits[tokenIn].perAction;
-            if (perAction == 0) return (Refusal.TokenNotInMandate, index, decoded);
-            if (_spentUpTo(decoded, index) > perAction) return (Refusal.OverActionLimit, index, decoded);
+            if (call_.tokenIn == address(0)) continue;
+            uint256 perAction = _ownLimits[call_.tokenIn].perAction;
+            if (perAction == 0) return (Refusal.TokenNotInMandate, index);
+            // What this call and those before it spend of the token.
+            uint256 spent = call_.amountIn;
+            for (uint256 i; i < index; ++i) if (decoded[i].tokenIn == call_.tokenIn) spent += decoded[i].amountIn;
+            if (spent > perAction) return (Refusal.OverActionLimit, index);
         }
-        return (Refusal.None, 0, decoded);
-    }
-
-    /// @dev What the calls up to the `last` spend of the token that it spends, in the token's units.
-    function _spentUpTo(DecodedCall[] memory decoded, uint256 last) private pure returns (uint256 spent) {
-        for (uint256 i; i <= last; ++i) {
-            if (decoded[i].tokenIn == decoded[last].tokenIn) spent += decoded[i].amountIn;
-        }
+        return (Refusal.None, 0);
     }
 
     function _isCore(address target) private view returns (bool) {
@@ -162,27 +151,42 @@ contract Mandate is IMandate, Administered {
     function charge(
         uint32 agentId,
         address[] calldata tokens,
-        uint256[] calldata falls,
+        int256[] calldata changes,
         uint256 loss,
         uint256 maxLoss
     ) external {
         require(msg.sender == TREASURY, NotTreasury(msg.sender));
         for (uint256 i; i < tokens.length; ++i) {
-            if (falls[i] == 0) continue;
-            _agentFalls[tokens[i]][agentId].fill(falls[i], _ownLimits[tokens[i]].perAgentDay, block.timestamp);
-            LeakyBucket.Bucket storage all = _falls[tokens[i]];
-            all.fill(falls[i], all.perDay, block.timestamp);
+            if (changes[i] < 0) _chargeFall(agentId, tokens[i], changes[i].abs());
         }
-        if (loss == 0) return;
-        uint256 maximum = Math.min(maxLoss, _lossPerAction);
+        if (loss != 0) _chargeLoss(loss, maxLoss);
+    }
+
+    function _chargeFall(uint32 agentId, address token, uint256 fall) private {
+        Bucket own = _agentFalls[token][agentId];
+        _agentFalls[token][agentId] = own.fill(fall, _ownLimits[token].perAgentDay, block.timestamp);
+        Bucket all = _falls[token];
+        _falls[token] = all.fill(fall, all.tag(), block.timestamp);
+    }
+
+    function _chargeLoss(uint256 loss, uint256 maxLoss) private {
+        Bucket all = _losses;
+        (uint256 perAction, uint256 perDay) = _lossLimits(all);
+        uint256 maximum = Math.min(maxLoss, perAction);
         require(loss <= maximum, ActionLossExceeded(loss, maximum));
-        _losses.fill(loss, _losses.perDay, block.timestamp);
+        _losses = all.fill(loss, perDay, block.timestamp);
+    }
+
+    /// @dev In USD with 18 decimals.
+    function _lossLimits(Bucket losses) private pure returns (uint256 perAction, uint256 perDay) {
+        uint256 tag = losses.tag();
+        return (uint48(tag) * LOSS_UNIT, (tag >> LOSS_PER_DAY_AT) * LOSS_UNIT);
     }
 
     /// @inheritdoc IMandate
     function prime(uint32 agentId, address token) external {
-        _agentFalls[token][agentId].prime(block.timestamp);
-        _falls[token].prime(block.timestamp);
+        _agentFalls[token][agentId] = _agentFalls[token][agentId].primed(block.timestamp);
+        _falls[token] = _falls[token].primed(block.timestamp);
     }
 
     /* SETTINGS */
@@ -197,14 +201,15 @@ contract Mandate is IMandate, Administered {
     function setTokenLimit(address token, TokenLimit calldata newLimit) external onlyAdmin {
         require(ITreasury(TREASURY).isAsset(token), NotTreasuryAsset(token));
         _ownLimits[token] = OwnLimit({perAction: newLimit.perAction, perAgentDay: newLimit.perAgentDay});
-        _falls[token].perDay = newLimit.perDay;
+        _falls[token] = _falls[token].withTag(newLimit.perDay);
         emit TokenLimitChanged(token, newLimit);
     }
 
     /// @inheritdoc IMandate
     function setLossLimit(LossLimit calldata newLimit) external onlyAdmin {
-        _lossPerAction = newLimit.perAction;
-        _losses.perDay = newLimit.perDay;
+        uint104 perAction = (newLimit.perAction / LOSS_UNIT).toUint48();
+        uint104 perDay = (newLimit.perDay / LOSS_UNIT).toUint56();
+        _losses = _losses.withTag((perDay << LOSS_PER_DAY_AT) | perAction);
         emit LossLimitChanged(newLimit);
     }
 
@@ -218,23 +223,32 @@ contract Mandate is IMandate, Administered {
     /// @inheritdoc IMandate
     function tokenLimitOf(address token) external view returns (TokenLimit memory) {
         OwnLimit memory own = _ownLimits[token];
-        return TokenLimit({perAction: own.perAction, perAgentDay: own.perAgentDay, perDay: _falls[token].perDay});
+        return
+            TokenLimit({
+                perAction: own.perAction,
+                perAgentDay: own.perAgentDay,
+                // Safe cast: a tag has 104 bits.
+                perDay: uint104(_falls[token].tag())
+            });
     }
 
     /// @inheritdoc IMandate
     function lossLimit() external view returns (LossLimit memory) {
-        // Safe cast: set from a uint128.
-        return LossLimit({perAction: uint128(_lossPerAction), perDay: _losses.perDay});
+        (uint256 perAction, uint256 perDay) = _lossLimits(_losses);
+        // Safe casts: set from uint96s.
+        return LossLimit({perAction: uint96(perAction), perDay: uint96(perDay)});
     }
 
     /// @inheritdoc IMandate
     function roomOf(uint32 agentId, address token) external view returns (uint256 forAgent, uint256 forAll) {
+        Bucket all = _falls[token];
         forAgent = _agentFalls[token][agentId].room(_ownLimits[token].perAgentDay, block.timestamp);
-        forAll = _falls[token].room(_falls[token].perDay, block.timestamp);
+        forAll = all.room(all.tag(), block.timestamp);
     }
 
     /// @inheritdoc IMandate
     function lossRoom() external view returns (uint256) {
-        return _losses.room(_losses.perDay, block.timestamp);
+        (, uint256 perDay) = _lossLimits(_losses);
+        return _losses.room(perDay, block.timestamp);
     }
 }

@@ -7,6 +7,7 @@ import {ERC4626} from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.so
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {BreakerLevel, ICircuitBreaker} from "./interfaces/ICircuitBreaker.sol";
 import {IExecutor} from "./interfaces/IExecutor.sol";
 import {IMandate} from "./interfaces/IMandate.sol";
@@ -25,6 +26,7 @@ contract Treasury is ITreasury, Administered, ERC4626 {
     using BoundedCall for address;
     using Math for uint256;
     using SafeERC20 for IERC20;
+    using SignedMath for int256;
 
     /* TYPES */
 
@@ -42,7 +44,8 @@ contract Treasury is ITreasury, Administered, ERC4626 {
     uint256 public immutable MIN_HOLDING_TIME;
     address private immutable CONSENSUS;
     address private immutable MANDATE;
-    address private immutable ORACLE_HUB;
+    /// @inheritdoc ITreasury
+    address public immutable ORACLE_HUB;
     address private immutable BREAKER;
     /// @dev One whole unit of the base asset.
     uint256 private immutable BASE_UNIT;
@@ -96,19 +99,19 @@ contract Treasury is ITreasury, Administered, ERC4626 {
 
     /// @inheritdoc IExecutor
     function execute(
-        uint32 agentId,
         Call[] calldata calls,
+        uint32 agentId,
         Grant[] calldata grants,
-        uint256 maxLoss,
-        RiskClass allowed
-    ) external locked(true) {
+        RiskClass allowed,
+        uint256 maxLoss
+    ) external locked(true) returns (uint256 loss) {
         require(msg.sender == CONSENSUS, NotExecutingConsensus(msg.sender));
 
         // Check: mandate and breaker.
         (Refusal refusal, uint256 index, DecodedCall[] memory decoded) = IMandate(MANDATE).authorize(
             calls,
-            grants,
-            allowed
+            allowed,
+            grants
         );
         require(refusal == Refusal.None, ActionRefused(refusal, index));
         address[] memory tokens = _touchedTokens(decoded);
@@ -116,13 +119,12 @@ contract Treasury is ITreasury, Administered, ERC4626 {
         require(level != BreakerLevel.Halted, ActionRefused(Refusal.BreakerHalted, 0));
 
         // Interaction: the calls, between two looks at the balances.
-        uint256[] memory balances = _balancesOf(tokens);
+        int256[] memory balances = _balancesOf(tokens);
         for (uint256 i; i < decoded.length; ++i) _perform(i, calls[i], decoded[i]);
         _endAllowances(decoded);
 
         // Check: what changed, and that it may have.
-        uint256 loss = _settle(agentId, tokens, balances, level, maxLoss);
-        emit ActionExecuted(agentId, loss);
+        return _settle(agentId, tokens, balances, level, maxLoss);
     }
 
     /// @inheritdoc IExecutor
@@ -132,7 +134,7 @@ contract Treasury is ITreasury, Administered, ERC4626 {
         RiskClass allowed
     ) external view returns (Refusal refusal, uint256 index) {
         DecodedCall[] memory decoded;
-        (refusal, index, decoded) = IMandate(MANDATE).authorize(calls, grants, allowed);
+        (refusal, index, decoded) = IMandate(MANDATE).authorize(calls, allowed, grants);
         if (refusal != Refusal.None) return (refusal, index);
         if (_levelFor(calls, _touchedTokens(decoded)) == BreakerLevel.Halted) return (Refusal.BreakerHalted, 0);
     }
@@ -147,10 +149,9 @@ contract Treasury is ITreasury, Administered, ERC4626 {
 
     /// @dev An allowance is one unit more than needed, so that one unit stays behind and the slot is not created anew.
     function _perform(uint256 index, Call calldata call_, DecodedCall memory decoded) private {
-        if (decoded.spender == call_.target) {
-            IERC20(decoded.tokenIn).forceApprove(decoded.spender, decoded.amountIn + 1);
-        }
-        bytes memory answer = Address.functionCall(call_.target, call_.data);
+        address target = call_.target;
+        if (decoded.spender == target) IERC20(decoded.tokenIn).forceApprove(target, decoded.amountIn + 1);
+        bytes memory answer = Address.functionCall(target, call_.data);
         if (decoded.returnsBool && answer.length != 0) {
             require(abi.decode(answer, (uint256)) == 1, CallReturnedFalse(index));
         }
@@ -159,9 +160,10 @@ contract Treasury is ITreasury, Administered, ERC4626 {
     /// @dev Takes back what a call did not use. [NX-TRE-03]
     function _endAllowances(DecodedCall[] memory decoded) private {
         for (uint256 i; i < decoded.length; ++i) {
-            (address token, address spender) = (decoded[i].tokenIn, decoded[i].spender);
-            if (spender == address(0)) continue;
-            if (IERC20(token).allowance(address(this), spender) > 1) IERC20(token).forceApprove(spender, 1);
+            DecodedCall memory call_ = decoded[i];
+            if (call_.spender == address(0)) continue;
+            IERC20 token = IERC20(call_.tokenIn);
+            if (token.allowance(address(this), call_.spender) > 1) token.forceApprove(call_.spender, 1);
         }
     }
 
@@ -169,49 +171,39 @@ contract Treasury is ITreasury, Administered, ERC4626 {
     function _settle(
         uint32 agentId,
         address[] memory tokens,
-        uint256[] memory balances,
+        int256[] memory changes,
         BreakerLevel level,
         uint256 maxLoss
     ) private returns (uint256 loss) {
-        uint256[] memory falls = new uint256[](tokens.length);
-        uint256[] memory rises = new uint256[](tokens.length);
         bool anyFell;
         for (uint256 i; i < tokens.length; ++i) {
-            uint256 balance = IERC20(tokens[i]).balanceOf(address(this));
-            // Safe casts: no listed token has a supply of 2^255.
-            emit BalanceChanged(tokens[i], int256(balance) - int256(balances[i]));
-            if (balance >= balances[i]) {
-                rises[i] = balance - balances[i];
-                require(
-                    rises[i] == 0 || level == BreakerLevel.Normal || tokens[i] == asset(),
-                    PositionGrew(tokens[i], rises[i])
-                );
-            } else {
-                falls[i] = balances[i] - balance;
-                require(balance >= _owed[tokens[i]], OwedAssetsSpent(tokens[i], balance, _owed[tokens[i]]));
+            address token = tokens[i];
+            uint256 balance = IERC20(token).balanceOf(address(this));
+            // Safe cast: no listed token has a supply of 2^255.
+            int256 change = int256(balance) - changes[i];
+            changes[i] = change;
+            if (change < 0) {
                 anyFell = true;
+                uint256 owed = _owed[token];
+                require(balance >= owed, OwedAssetsSpent(token, balance, owed));
+            } else if (change > 0 && level != BreakerLevel.Normal) {
+                require(token == asset(), PositionGrew(token, uint256(change)));
             }
         }
         if (!anyFell) return 0;
-        loss = _lossOf(tokens, falls, rises);
-        IMandate(MANDATE).charge(agentId, tokens, falls, loss, maxLoss);
+        loss = _lossOf(tokens, changes);
+        IMandate(MANDATE).charge(agentId, tokens, changes, loss, maxLoss);
     }
 
-    function _lossOf(
-        address[] memory tokens,
-        uint256[] memory falls,
-        uint256[] memory rises
-    ) private view returns (uint256) {
+    function _lossOf(address[] memory tokens, int256[] memory changes) private view returns (uint256) {
         uint256 lost;
         uint256 gained;
         for (uint256 i; i < tokens.length; ++i) {
-            if (falls[i] != 0) {
-                (, uint256 upper) = IOracleHub(ORACLE_HUB).valueRange(tokens[i], falls[i]);
-                lost += upper;
-            } else if (rises[i] != 0) {
-                (uint256 lower, ) = IOracleHub(ORACLE_HUB).valueRange(tokens[i], rises[i]);
-                gained += lower;
-            }
+            int256 change = changes[i];
+            if (change == 0) continue;
+            (uint256 lower, uint256 upper) = IOracleHub(ORACLE_HUB).valueRange(tokens[i], change.abs());
+            if (change < 0) lost += upper;
+            else gained += lower;
         }
         return lost.saturatingSub(gained);
     }
@@ -221,8 +213,9 @@ contract Treasury is ITreasury, Administered, ERC4626 {
         tokens = new address[](decoded.length * 2);
         uint256 count;
         for (uint256 i; i < decoded.length; ++i) {
-            count = _addOnce(tokens, count, decoded[i].tokenIn);
-            count = _addOnce(tokens, count, decoded[i].tokenOut);
+            DecodedCall memory call_ = decoded[i];
+            count = _addOnce(tokens, count, call_.tokenIn);
+            count = _addOnce(tokens, count, call_.tokenOut);
         }
         assembly ("memory-safe") {
             // Shortens the array in place: `count` is at most the length it was made with.
@@ -238,16 +231,19 @@ contract Treasury is ITreasury, Administered, ERC4626 {
     }
 
     function _levelFor(Call[] calldata calls, address[] memory tokens) private view returns (BreakerLevel) {
-        if (ICircuitBreaker(BREAKER).isCalm()) return BreakerLevel.Normal;
+        if (ICircuitBreaker(BREAKER).allNormal()) return BreakerLevel.Normal;
         address[] memory scopes = new address[](tokens.length + calls.length);
         for (uint256 i; i < tokens.length; ++i) scopes[i] = tokens[i];
         for (uint256 i; i < calls.length; ++i) scopes[tokens.length + i] = calls[i].target;
         return ICircuitBreaker(BREAKER).highestLevel(scopes);
     }
 
-    function _balancesOf(address[] memory tokens) private view returns (uint256[] memory balances) {
-        balances = new uint256[](tokens.length);
-        for (uint256 i; i < tokens.length; ++i) balances[i] = IERC20(tokens[i]).balanceOf(address(this));
+    function _balancesOf(address[] memory tokens) private view returns (int256[] memory balances) {
+        balances = new int256[](tokens.length);
+        for (uint256 i; i < tokens.length; ++i) {
+            // Safe cast: no listed token has a supply of 2^255.
+            balances[i] = int256(IERC20(tokens[i]).balanceOf(address(this)));
+        }
     }
 
     /* ENTRY AND EXIT IN THE BASE ASSET */

@@ -7,13 +7,6 @@ import {IAdministered} from "./IAdministered.sol";
 import {IAgentBonds} from "./IAgentBonds.sol";
 import {IAgentIdentity} from "./IAgentIdentity.sol";
 
-/// @notice The outcome of counting votes.
-struct Tally {
-    uint256 weight;
-    uint256 voters;
-    uint256 operators;
-}
-
 /// @title IAgentRegistry
 /// @notice Who the agents are: an ERC-721 id, an operator, a bond, keys and the weight that follows from them.
 ///
@@ -185,28 +178,34 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     /// @dev Emits {NonceCancelled}. By the owner, an approved account or the current signer.
     function cancelNonce(uint32 agentId, uint40 nonce) external;
 
-    /// @notice Counts votes and uses up the proposal's nonce. Only Consensus may call it.
+    /// @notice Counts the votes for a proposal and uses up its nonce. Only Consensus may call it.
     ///
-    /// @dev Refusals are returned and not thrown, and nothing is written then; Consensus reverts.
+    /// @dev Refusals are returned and not thrown, and nothing is written then; Consensus reverts. A call pays for every
+    /// selector below the one that it asks for; this order of parameters has a low one.
     ///
-    /// @param signers Recovered vote signers, in strictly ascending order of their agents. [NX-CON-04]
-    /// @param agentId The proposing agent; its current signer must be among `signers`.
+    /// @param proposalHash What the voters signed.
+    /// @param votes Signatures of 64 bytes, in strictly ascending order of their signers' agents. [NX-CON-04]
     /// @param nonce The proposal's nonce. [NX-CON-09]
+    /// @param agentId The proposing agent; its current signer must be among the voters.
     /// @return refusal Why the votes do not count, or `None`.
     /// @return index The index of the vote at fault.
-    /// @return tally What the votes weigh.
+    /// @return weight What the votes weigh together.
+    /// @return voters How many agents voted.
+    /// @return operators How many operators they have.
     function countVotes(
-        address[] calldata signers,
-        uint32 agentId,
-        uint40 nonce
-    ) external returns (Refusal refusal, uint256 index, Tally memory tally);
+        bytes32 proposalHash,
+        bytes calldata votes,
+        uint40 nonce,
+        uint32 agentId
+    ) external returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators);
 
     /// @notice What `countVotes` would answer, without using up the nonce.
     function previewVotes(
-        address[] calldata signers,
-        uint32 agentId,
-        uint40 nonce
-    ) external view returns (Refusal refusal, uint256 index, Tally memory tally);
+        bytes32 proposalHash,
+        bytes calldata votes,
+        uint40 nonce,
+        uint32 agentId
+    ) external view returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators);
 
     /// @notice The seat of a vote signer; all zero for a key that never was one.
     function seatOf(address signer) external view returns (Seat memory);
@@ -223,6 +222,9 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
 
     /// @notice How many ids were given out; the newest one.
     function agentCount() external view returns (uint32);
+
+    /// @notice The most votes that are counted at once.
+    function MAX_VOTES() external view returns (uint256);
 
     /// @notice The longest overlap of two signers or of two profiles, in seconds.
     function MAX_OVERLAP() external view returns (uint256);

@@ -65,7 +65,7 @@ interface ICircuitBreaker is IAdministered {
     function highestLevel(address[] calldata scopes) external view returns (BreakerLevel);
 
     /// @notice Whether every scope stands at `Normal`, so that none needs to be looked at.
-    function isCalm() external view returns (bool);
+    function allNormal() external view returns (bool);
 
     /// @notice Whether `account` may trip.
     function isGuardian(address account) external view returns (bool);

@@ -25,15 +25,13 @@ interface IConsensus is IAdministered {
     /// @param proposalHash Its EIP-712 digest.
     /// @param agentId The proposing agent.
     /// @param nonce The nonce that it used up.
-    /// @param weight What the votes weighed.
-    /// @param voters How many agents voted.
+    /// @param loss What its calls lost, in USD with 18 decimals; zero when no balance fell.
     /// @param evidence Root of the record that led to the decision.
     event ProposalEnacted(
         bytes32 indexed proposalHash,
         uint32 indexed agentId,
         uint256 nonce,
-        uint256 weight,
-        uint256 voters,
+        uint256 loss,
         bytes32 evidence
     );
 
@@ -45,7 +43,7 @@ interface IConsensus is IAdministered {
     /// @notice Thrown when a proposal cannot be enacted.
     /// @param proposalHash Its EIP-712 digest.
     /// @param refusal Why.
-    /// @param index The index of the vote at fault, if the reason lies in a vote.
+    /// @param index The index of the vote or of the condition at fault, else zero.
     error ProposalRefused(bytes32 proposalHash, Refusal refusal, uint256 index);
 
     /// @notice Thrown when a policy would let a minority decide, or would let nobody decide.
@@ -69,6 +67,7 @@ interface IConsensus is IAdministered {
     /// Requirements:
     /// - `previewEnact` with the same arguments must answer `None`. [NX-CON-01] [NX-CON-02] [NX-CON-08]
     /// - Nothing in the calls may revert, and the executor's limits must hold. [NX-CON-06]
+    /// - Every post-condition must hold afterwards, or it reverts with `ConditionNotMet` or `AssetMoved`. [NX-CON-06]
     ///
     /// Notes:
     /// - A vote is the EIP-712 signature of the proposal by an agent's vote signer, in the 64-byte form of ERC-2098.
@@ -83,9 +82,9 @@ interface IConsensus is IAdministered {
     function enact(Proposal calldata proposal, Grant[] calldata grants, bytes calldata votes) external;
 
     /// @notice Why `enact` by the same caller would be refused in this block, as far as that does not depend on the
-    /// calls' own effects.
+    /// calls' own effects, as whether post-conditions hold does.
     /// @return refusal The reason, or `None`.
-    /// @return index The index of the vote or of the call at fault.
+    /// @return index The index of the condition, the vote or the call at fault, else zero.
     function previewEnact(
         Proposal calldata proposal,
         Grant[] calldata grants,
@@ -105,9 +104,6 @@ interface IConsensus is IAdministered {
 
     /// @notice The EIP-712 digest that voters sign.
     function hashProposal(Proposal calldata proposal) external view returns (bytes32);
-
-    /// @notice The most votes that one transaction may carry.
-    function MAX_VOTES() external view returns (uint256);
 
     /// @notice How far ahead the deadline of a `Routine` proposal may lie at the most, in seconds.
     function MAX_ROUTINE_DEADLINE() external view returns (uint256);

@@ -9,18 +9,20 @@ import {RiskClass} from "../types/RiskClass.sol";
 /// @notice What Consensus drives: it makes the calls that were voted for, within its own limits.
 interface IExecutor {
     /// @notice Makes `calls`, all or nothing. Only Consensus may call it.
-    /// @param agentId The proposing agent, whose limits are used.
+    /// @dev A call pays for every selector below the one that it asks for; this order of parameters has a low one.
     /// @param calls What to do, in order.
+    /// @param agentId The proposing agent, whose limits are used.
     /// @param grants One for each call.
-    /// @param maxLoss The most that the calls may lose, in USD with 18 decimals.
     /// @param allowed The highest class that the votes carry.
+    /// @param maxLoss The most that the calls may lose, in USD with 18 decimals.
+    /// @return loss What they lost, in USD with 18 decimals; zero when no balance fell.
     function execute(
-        uint32 agentId,
         Call[] calldata calls,
+        uint32 agentId,
         Grant[] calldata grants,
-        uint256 maxLoss,
-        RiskClass allowed
-    ) external;
+        RiskClass allowed,
+        uint256 maxLoss
+    ) external returns (uint256 loss);
 
     /// @notice Why `execute` would refuse, as far as that does not depend on the calls' own effects.
     /// @return refusal The reason, or `None`.

@@ -16,11 +16,12 @@ struct TokenLimit {
     uint104 perDay;
 }
 
-/// @notice How much value may be lost, in USD with 18 decimals.
+/// @notice How much value may be lost, in USD with 18 decimals, of which the mandate keeps six. What it has no room for,
+/// from 2^48 millionths of a dollar for one action and 2^56 for a day, is refused.
 struct LossLimit {
-    uint128 perAction;
+    uint96 perAction;
     /// In any 24 hours, through all agents' actions together.
-    uint104 perDay;
+    uint96 perDay;
 }
 
 /// @notice What Consensus's contracts are, so that none of them is ever a target.
@@ -74,15 +75,15 @@ interface IMandate is IAdministered {
     /// [NX-MAN-01] [NX-CON-03] [NX-TRE-07]
     ///
     /// @param calls The calls, in order.
-    /// @param grants One for each.
     /// @param allowed The highest class that is allowed.
+    /// @param grants One for each call.
     /// @return refusal Why not, or `None`.
     /// @return index The index of the call at fault.
     /// @return decoded What the calls' decoders say.
     function authorize(
         Call[] calldata calls,
-        Grant[] calldata grants,
-        RiskClass allowed
+        RiskClass allowed,
+        Grant[] calldata grants
     ) external view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded);
 
     /// @notice Uses up limits for what an action took. Only the treasury may call it. [NX-MAN-02]
@@ -91,13 +92,13 @@ interface IMandate is IAdministered {
     ///
     /// @param agentId The proposing agent.
     /// @param tokens Tokens whose balance may have fallen.
-    /// @param falls By how much each fell, in its units; zero for one that did not.
+    /// @param changes By how much each balance changed, in the token's units; only falls are charged.
     /// @param loss What was lost over all, in USD with 18 decimals.
     /// @param maxLoss What the proposal allows.
     function charge(
         uint32 agentId,
         address[] calldata tokens,
-        uint256[] calldata falls,
+        int256[] calldata changes,
         uint256 loss,
         uint256 maxLoss
     ) external;
@@ -135,6 +136,9 @@ interface IMandate is IAdministered {
 
     /// @notice How much may still be lost now, in USD with 18 decimals.
     function lossRoom() external view returns (uint256);
+
+    /// @notice What limits of loss are cut off to, in USD with 18 decimals.
+    function LOSS_UNIT() external view returns (uint256);
 
     /// @notice The most calls in one proposal.
     function MAX_CALLS() external view returns (uint256);

@@ -13,6 +13,16 @@ struct Feed {
     uint16 maxBandBps;
 }
 
+/// @notice Where a price comes from, and how far it is believed.
+struct Source {
+    /// A contract of type {IPriceSource}.
+    address reader;
+    /// How old its price may be, in seconds; not zero.
+    uint32 maxAge;
+    /// How far the true price may lie from a new one, in basis points: the feed's deviation threshold.
+    uint16 deviationBps;
+}
+
 /// @notice A price in USD for one whole unit of an asset, with 18 decimals, and how sure we are of it.
 struct Quote {
     /// The median of the fresh sources.
@@ -44,7 +54,7 @@ interface IOracleHub is IAdministered {
     /// @param asset The asset.
     /// @param feed How it is priced from now on.
     /// @param sources Its sources from now on.
-    event FeedChanged(address indexed asset, Feed feed, address[] sources);
+    event FeedChanged(address indexed asset, Feed feed, Source[] sources);
 
     /// @notice Thrown when an asset cannot be priced now.
     /// @param asset The asset.
@@ -53,7 +63,7 @@ interface IOracleHub is IAdministered {
     error PriceUnavailable(address asset, QuoteStatus status, uint256 fresh);
 
     /// @notice Thrown when a feed makes no sense: no source, more than four, a quorum of zero or above their number, one
-    /// source twice, or decimals above 36.
+    /// reader twice, a maximum age of zero, a deviation above 100 %, or decimals above 36.
     /// @param asset The asset.
     error InvalidFeed(address asset);
 
@@ -66,8 +76,8 @@ interface IOracleHub is IAdministered {
     /// @dev Emits {FeedChanged}. Only the administrator.
     /// @param asset The asset.
     /// @param newFeed How it is priced.
-    /// @param sources Contracts of type {IPriceSource}.
-    function setFeed(address asset, Feed calldata newFeed, address[] calldata sources) external;
+    /// @param sources One to four, no reader twice.
+    function setFeed(address asset, Feed calldata newFeed, Source[] calldata sources) external;
 
     /// @notice The price of `asset`.
     /// @dev Reverts with {PriceUnavailable} instead of answering when it is not sure enough. [NX-ORA-01]
@@ -82,5 +92,5 @@ interface IOracleHub is IAdministered {
     function valueRange(address asset, uint256 amount) external view returns (uint256 lower, uint256 upper);
 
     /// @notice How an asset is priced, and from which sources.
-    function feedOf(address asset) external view returns (Feed memory feed, address[] memory sources);
+    function feedOf(address asset) external view returns (Feed memory feed, Source[] memory sources);
 }

@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @notice What one source says of one asset's price in USD.
-struct SourceAnswer {
-    /// With 18 decimals; zero or less is never a price.
-    int256 price;
-    /// When the price was true, in seconds since the epoch.
-    uint256 updatedAt;
-    /// How old it may be, in seconds.
-    uint256 maxAge;
-    /// How far the true price may lie from it while it is new, in basis points: the feed's deviation threshold, or the
-    /// interval that the source reports itself.
-    uint256 deviationBps;
-}
-
 /// @title IPriceSource
-/// @notice One price feed, normalised. OracleHub judges the answer; a source only reads and scales it, and may revert.
+/// @notice One price feed in the shape of an API3 reader proxy, so that API3's proxies are sources as they are. A feed of
+/// another make needs a small contract that reads and scales it. OracleHub judges the answer; a source may revert.
 interface IPriceSource {
     /// @notice The feed's newest answer.
-    function read() external view returns (SourceAnswer memory);
+    /// @return price In USD with 18 decimals; zero or less is never a price.
+    /// @return updatedAt When it was true, in seconds since the epoch.
+    function read() external view returns (int224 price, uint32 updatedAt);
 }

@@ -19,16 +19,6 @@ import {IExecutor} from "./IExecutor.sol";
 ///
 /// Trusts: the assets that the DAO listed neither take fees on transfer nor rebase; what does is refused on deposit.
 interface ITreasury is IAdministered, IExecutor {
-    /// @notice Emitted when an action of the agents was executed.
-    /// @param agentId The proposing agent.
-    /// @param loss What it lost, in USD with 18 decimals; zero when no balance fell.
-    event ActionExecuted(uint32 indexed agentId, uint256 loss);
-
-    /// @notice Emitted for each token that an action touched.
-    /// @param token The token.
-    /// @param change By how much the balance changed, in the token's units.
-    event BalanceChanged(address indexed token, int256 change);
-
     /// @notice Emitted when the DAO's timelock made the treasury act.
     /// @param target What it called.
     /// @param data With what.
@@ -184,4 +174,7 @@ interface ITreasury is IAdministered, IExecutor {
 
     /// @notice The most assets.
     function MAX_ASSETS() external view returns (uint256);
+
+    /// @notice What values the treasury's assets.
+    function ORACLE_HUB() external view returns (address);
 }

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 /// @title BoundedCall
-/// @notice ERC-20 calls that may fail in any way, gas and return bombs included, without taking the caller with them.
+/// @notice Calls that may fail in any way, gas and return bombs included, without taking the caller with them.
 library BoundedCall {
     /// @dev What one call may use. A plain transfer takes less than 100,000 even where it creates a slot on Sei.
     uint256 internal constant GAS = 300_000;
@@ -29,5 +29,21 @@ library BoundedCall {
         (bool success, bytes memory answer) = token.staticcall{gas: GAS}(abi.encodeCall(IERC20.balanceOf, (account)));
         if (!success || answer.length < WORD) return (false, 0);
         return (true, abi.decode(answer, (uint256)));
+    }
+
+    /// @dev The two words that a function without parameters answers, or that it did not answer them.
+    function tryReadPair(
+        address target,
+        bytes4 selector,
+        uint256 gasCap
+    ) internal view returns (bool success, uint256 first, uint256 second) {
+        assembly ("memory-safe") {
+            // All in the scratch space: the selector goes out, at most two words come back, whatever is returned.
+            mstore(0, selector)
+            success := staticcall(gasCap, target, 0, 4, 0, 64)
+            success := and(success, eq(returndatasize(), 64))
+            first := mload(0)
+            second := mload(32)
+        }
     }
 }

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {AgentStatus, Seat} from "../types/Agent.sol";
 
 /// @title SeatWord
-/// @notice Reads what counting needs out of a seat's one slot, with one load and without unpacking the rest.
+/// @notice Reads what counting needs out of a seat's one slot with one load, and writes it with one store.
 /// @dev The offsets follow from the order of {Seat}'s fields, lowest bits first; the tests compare each with the struct
 /// that Solidity itself unpacks (`seatOf`).
 library SeatWord {
@@ -16,6 +16,7 @@ library SeatWord {
     uint256 private constant STATUS_AND_END_MASK = type(uint40).max;
     uint256 private constant HIGHEST_NONCE_AT = 128;
     uint256 private constant NONCE_WINDOW_AT = 168;
+    uint256 private constant NONCES_MASK = uint256(type(uint88).max) << HIGHEST_NONCE_AT;
     uint256 private constant VOTING_SEAT_AT = 216;
     uint256 private constant WEIGHT_SINCE_AT = 224;
 
@@ -40,6 +41,12 @@ library SeatWord {
         uint256 who = id | (operator << OPERATOR_AT) | (weight_ << WEIGHT_AT);
         uint256 how = (uint256(AgentStatus.Active) << STATUS_AT) | (1 << NONCE_WINDOW_AT);
         return who | how | (number << VOTING_SEAT_AT) | (block.timestamp << WEIGHT_SINCE_AT);
+    }
+
+    /// @dev The word with other nonces, and every other bit as it was. Both fit: NonceWindow answers no more than 40 and
+    /// 48 bits for a nonce of 40.
+    function withNonces(uint256 word, uint256 highest, uint256 window) internal pure returns (uint256) {
+        return (word & ~NONCES_MASK) | (highest << HIGHEST_NONCE_AT) | (window << NONCE_WINDOW_AT);
     }
 
     function agentId(uint256 word) internal pure returns (uint256) {

@@ -24,8 +24,15 @@ contract BareActor is IExecutor {
     }
 
     /// @inheritdoc IExecutor
-    function execute(uint32, Call[] calldata calls, Grant[] calldata, uint256, RiskClass) external {
+    function execute(
+        Call[] calldata calls,
+        uint32,
+        Grant[] calldata,
+        RiskClass,
+        uint256
+    ) external returns (uint256 loss) {
         _run(calls);
+        return 0;
     }
 
     /// @notice Makes `calls` for the owner.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IPriceSource, SourceAnswer} from "../interfaces/IPriceSource.sol";
+import {IPriceSource} from "../interfaces/IPriceSource.sol";
 
 /// @title StandInSource
 /// @notice A price source that says what it is told, or misbehaves on demand.
@@ -15,33 +15,31 @@ contract StandInSource is IPriceSource {
         BurningGas,
         ReturningMuch,
         ReturningLittle,
-        /// Four words of ones.
+        /// Two words of ones.
         Garbage
     }
 
     uint256 private constant BOMB_BYTES = 100_000;
 
     Mode public mode;
-    SourceAnswer private _answer;
-    /// @dev Answers as if the price had been true just now, whatever the time.
-    bool private _alwaysNew;
+    int224 private _price;
+    /// @dev Zero answers as if the price had been true just now, whatever the time.
+    uint32 private _updatedAt;
 
     error SourceStopped();
 
     /// @param price In USD with 18 decimals, always new.
-    constructor(int256 price, uint256 maxAge, uint256 deviationBps) {
-        _answer = SourceAnswer(price, 0, maxAge, deviationBps);
-        _alwaysNew = true;
+    constructor(int224 price) {
+        _price = price;
     }
 
-    function setPrice(int256 price) external {
-        _answer.price = price;
+    function setPrice(int224 price) external {
+        _price = price;
     }
 
     /// @notice Sets all that is answered; `updatedAt` as given.
-    function setAnswer(SourceAnswer calldata answer) external {
-        _answer = answer;
-        _alwaysNew = false;
+    function setAnswer(int224 price, uint32 updatedAt) external {
+        (_price, _updatedAt) = (price, updatedAt);
     }
 
     function setMode(Mode newMode) external {
@@ -49,14 +47,14 @@ contract StandInSource is IPriceSource {
     }
 
     /// @inheritdoc IPriceSource
-    function read() external view returns (SourceAnswer memory answer) {
+    function read() external view returns (int224 price, uint32 updatedAt) {
         if (mode == Mode.Reverting) revert SourceStopped();
         if (mode == Mode.BurningGas) for (;;) {}
         if (mode == Mode.ReturningMuch) _return(BOMB_BYTES, 1);
-        if (mode == Mode.ReturningLittle) _return(96, 1);
+        if (mode == Mode.ReturningLittle) _return(32, 1);
         if (mode == Mode.Garbage) _returnOnes();
-        answer = _answer;
-        if (_alwaysNew) answer.updatedAt = block.timestamp;
+        (price, updatedAt) = (_price, _updatedAt);
+        if (updatedAt == 0) updatedAt = uint32(block.timestamp);
     }
 
     function _returnOnes() private pure {
@@ -64,12 +62,12 @@ contract StandInSource is IPriceSource {
             let start := mload(0x40)
             for {
                 let i := 0
-            } lt(i, 128) {
+            } lt(i, 64) {
                 i := add(i, 32)
             } {
                 mstore(add(start, i), not(0))
             }
-            return(start, 128)
+            return(start, 64)
         }
     }
 

@@ -9,6 +9,34 @@ struct Call {
     bytes data;
 }
 
+/// @notice What a post-condition says. Amounts are in the token's units unless another unit is named.
+enum ConditionKind {
+    /// `holder` holds at least `amount` of the token `subject` afterwards.
+    BalanceAtLeast,
+    /// `holder` holds at most `amount` of it. A debt is a balance of its debt token.
+    BalanceAtMost,
+    /// `holder`'s balance of it rises by at least `amount`.
+    BalanceRisesAtLeast,
+    /// `holder`'s balance of it does not fall by more than `amount`.
+    BalanceFallsAtMost,
+    /// What `holder` holds of it is worth at most `amount`, in USD with 18 decimals, at the upper end of the band.
+    PositionAtMost,
+    /// The health factor of `holder` in the lending pool `subject` (Aave v3's shape) is at least `amount`, 18 decimals.
+    HealthFactorAtLeast,
+    /// The treasury's value does not fall by more than `amount` basis points; `subject` and `holder` are zero.
+    ValueFallsAtMostBps,
+    /// Of the treasury's assets only those named by such conditions change at all; `holder` and `amount` are zero.
+    OnlyMoves
+}
+
+/// @notice Something that must be true once the calls are made, or nothing of the proposal remains.
+struct Condition {
+    ConditionKind kind;
+    address subject;
+    address holder;
+    uint256 amount;
+}
+
 /// @notice What agents vote on. Its EIP-712 hash is what they sign.
 struct Proposal {
     /// The agent that proposes. Its current signer must be among the voters.
@@ -21,8 +49,12 @@ struct Proposal {
     address executor;
     /// The most that the calls may lose, in USD with 18 decimals.
     uint128 maxLoss;
+    /// What the calls are expected to gain, in USD with 18 decimals; reputation holds the result against it.
+    uint128 forecast;
     /// What the treasury does, in order, all or nothing.
     Call[] calls;
+    /// What must be true afterwards.
+    Condition[] conditions;
     /// Root of the record that led to the decision.
     bytes32 evidence;
 }

@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 /// @notice Why a proposal would be refused, in the order in which the reasons are looked for.
 /// One vocabulary for Consensus, AgentRegistry, Mandate, Treasury and the keepers, so that a reason reads the same
-/// wherever it is met. Beside it stands `index`: the index of the vote or of the call that is at fault, else zero.
+/// wherever it is met. Beside it stands `index`: the index of the vote, the call or the condition that is at fault, else zero.
 enum Refusal {
     /// Nothing is wrong.
     None,
@@ -13,6 +13,10 @@ enum Refusal {
     DeadlinePassed,
     /// The deadline is further away than the class allows.
     DeadlineTooFar,
+    /// Above `Routine` a proposal must say what shall be true afterwards.
+    NoConditions,
+    /// A post-condition demands nothing or cannot be read, or there are more than the limit.
+    InvalidCondition,
     /// There are no votes.
     NoVotes,
     /// The votes are not whole 64-byte signatures, or more than the limit.

@@ -6,6 +6,14 @@ import type { MandateTree } from "../lib/mandateTree.ts";
 /** A call as `Proposal` has it. */
 export type Call = { readonly target: string; readonly data: string };
 
+/** A post-condition as `Proposal` has it; `kind` is a `ConditionKind`. */
+export type Condition = {
+  readonly kind: number;
+  readonly subject: string;
+  readonly holder: string;
+  readonly amount: bigint;
+};
+
 /** A proposal as the contracts take it. */
 export type Proposal = {
   readonly agentId: number;
@@ -13,7 +21,9 @@ export type Proposal = {
   readonly deadline: number;
   readonly executor: string;
   readonly maxLoss: bigint;
+  readonly forecast: bigint;
   readonly calls: Call[];
+  readonly conditions: Condition[];
   readonly evidence: string;
 };
 
@@ -25,12 +35,20 @@ export const PROPOSAL_TYPES = {
     { name: "deadline", type: "uint40" },
     { name: "executor", type: "address" },
     { name: "maxLoss", type: "uint128" },
+    { name: "forecast", type: "uint128" },
     { name: "calls", type: "Call[]" },
+    { name: "conditions", type: "Condition[]" },
     { name: "evidence", type: "bytes32" },
   ],
   Call: [
     { name: "target", type: "address" },
     { name: "data", type: "bytes" },
+  ],
+  Condition: [
+    { name: "kind", type: "uint8" },
+    { name: "subject", type: "address" },
+    { name: "holder", type: "address" },
+    { name: "amount", type: "uint256" },
   ],
 };
 
@@ -41,7 +59,9 @@ export const proposalOf = (calls: readonly Call[], nonce: number, deadline: numb
   deadline,
   executor: ZeroAddress,
   maxLoss,
+  forecast: 0n,
   calls: [...calls],
+  conditions: [],
   evidence: ZeroHash,
 });
 

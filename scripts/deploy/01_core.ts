@@ -2,7 +2,6 @@ import { type Signer, ZeroAddress, getCreateAddress, isError } from "ethers";
 import type { BookContract } from "../../deployments/schema.ts";
 import {
   AgentRegistry__factory,
-  Api3Source__factory,
   CircuitBreaker__factory,
   Consensus__factory,
   Erc20Decoder__factory,
@@ -19,17 +18,7 @@ import {
 } from "../../types/index.ts";
 import { explainRevert } from "../dao/contracts.ts";
 import { type DeployContext, CORE, addressOf, deployContract, isDeployed, record } from "./context.ts";
-import {
-  type AssetParameters,
-  type DeployParameters,
-  assertTimeToExit,
-  baseAssetOf,
-  leastDelay,
-  tokenNamed,
-} from "./parameters.ts";
-
-/** Name in the address book of the source of an asset's price. */
-export const sourceName = (asset: AssetParameters): string => `Api3Source ${asset.oracle}`;
+import { type DeployParameters, assertTimeToExit, baseAssetOf, leastDelay, tokenNamed } from "./parameters.ts";
 
 /** What the ring is told of the contracts around it. */
 type Around = { readonly admin: string; readonly token: string; readonly oracleHub: string; readonly breaker: string };
@@ -143,27 +132,15 @@ const deployGovernor = async ({ signer, parameters, read }: DeployContext): Prom
 
 type Part = readonly [name: string, deploy: () => Promise<BookContract>];
 
-/** What is deployed beside the core, each by itself: the governor, the lens, the decoders, a price source for each asset. */
+/** What is deployed beside the core, each by itself: the governor, the lens and the decoders. */
 export const partsOf = (context: DeployContext): readonly Part[] => {
-  const { signer, parameters } = context;
-  const { oracles } = parameters.environment;
+  const { signer } = context;
   return [
     ["NexusGovernor", () => deployGovernor(context)],
     ["NexusLens", () => deployLens(context)],
     ["Erc20Decoder", () => deployContract(signer, new Erc20Decoder__factory(signer), [])],
     ["UniswapV2Decoder", () => deployContract(signer, new UniswapV2Decoder__factory(signer), [])],
     ["UniswapV3Decoder", () => deployContract(signer, new UniswapV3Decoder__factory(signer), [])],
-    ...parameters.assets.map(
-      (asset) =>
-        [
-          sourceName(asset),
-          () => {
-            const proxy = oracles[asset.oracle]?.proxy;
-            if (proxy === undefined) throw new Error(`the address book's environment has no oracle ${asset.oracle}`);
-            return deployContract(signer, new Api3Source__factory(signer), [proxy, asset.maxAge, asset.deviationBps]);
-          },
-        ] as const,
-    ),
   ];
 };
 

@@ -97,6 +97,13 @@ export const tokenNamed = (environment: BookEnvironment, name: string): BookEnvi
   return token;
 };
 
+/** An oracle of the environment by its name. @throws Error when the address book has none of that name */
+export const oracleNamed = (environment: BookEnvironment, name: string): BookEnvironment["oracles"][string] => {
+  const oracle = environment.oracles[name];
+  if (oracle === undefined) throw new Error(`the address book's environment has no oracle ${name}`);
+  return oracle;
+};
+
 /** The base asset's parameters. @throws Error when there are no assets */
 export const baseAssetOf = (parameters: DeployParameters): AssetParameters => {
   const [base] = parameters.assets;

@@ -8,9 +8,8 @@ import {
   Treasury__factory,
 } from "../../types/index.ts";
 import { buildMandateTree } from "../lib/mandateTree.ts";
-import { sourceName } from "./01_core.ts";
 import { type DeployContext, addressOf, providerOf } from "./context.ts";
-import { type AssetParameters, type DeployParameters, ROUTINE, tokenNamed } from "./parameters.ts";
+import { type AssetParameters, type DeployParameters, ROUTINE, oracleNamed, tokenNamed } from "./parameters.ts";
 
 /** Something that the timelock has to set: how to see whether it is so, and the call that makes it so. */
 export type Setting = {
@@ -32,15 +31,22 @@ export const worldOf = ({ read, parameters, signer }: DeployContext): World => (
 const feedSetting = ({ book, parameters, provider }: World, asset: AssetParameters): Setting => {
   const token = tokenNamed(parameters.environment, asset.token);
   const hub = OracleHub__factory.connect(addressOf(book, "OracleHub"), provider);
-  const source = addressOf(book, sourceName(asset));
-  const feed = { decimals: token.decimals, quorum: 1, maxBandBps: asset.maxBandBps };
+  const { maxAge, deviationBps, maxBandBps } = asset;
+  // API3's reader proxies speak the shape of a source.
+  const source = { reader: oracleNamed(parameters.environment, asset.oracle).proxy, maxAge, deviationBps };
+  const feed = { decimals: token.decimals, quorum: 1, maxBandBps };
   return {
     name: `price feed of ${asset.token}`,
     target: addressOf(book, "OracleHub"),
     data: hub.interface.encodeFunctionData("setFeed", [token.address, feed, [source]]),
     isDone: async () => {
       const [current, sources] = await hub.feedOf(token.address);
-      return Number(current.maxBandBps) === asset.maxBandBps && sources.length === 1 && sources[0] === source;
+      const [first] = sources;
+      return (
+        sources.length === 1 &&
+        first?.reader === source.reader &&
+        [first.maxAge, first.deviationBps, current.maxBandBps].join() === [maxAge, deviationBps, maxBandBps].join()
+      );
     },
   };
 };
@@ -98,8 +104,9 @@ const mandateSettings = ({ book, parameters, provider }: World): readonly Settin
       target,
       data: mandate.interface.encodeFunctionData("setLossLimit", [parameters.lossLimit]),
       isDone: async () => {
-        const limit = await mandate.lossLimit();
-        return limit.perAction === perAction && limit.perDay === perDay;
+        const [limit, unit] = await Promise.all([mandate.lossLimit(), mandate.LOSS_UNIT()]);
+        // The mandate cuts off what is finer than its unit; asking for it again would change nothing.
+        return limit.perAction === perAction - (perAction % unit) && limit.perDay === perDay - (perDay % unit);
       },
     },
     {

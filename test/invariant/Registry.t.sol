@@ -2,7 +2,6 @@
 pragma solidity ^0.8.28;
 
 import {AgentRegistry} from "../../contracts/AgentRegistry.sol";
-import {Tally} from "../../contracts/interfaces/IAgentRegistry.sol";
 import {StandInReputation} from "../../contracts/mocks/StandInReputation.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
 import {Agent, AgentStatus, Enrolment, Profile, Seat} from "../../contracts/types/Agent.sol";
@@ -17,6 +16,8 @@ contract RegistryHandler {
     );
     uint256 private constant MAX_AGENTS = 12;
     address private constant CONSENSUS = address(0xC0115E);
+    /// @dev What all votes here are for.
+    bytes32 private constant PROPOSAL = keccak256("a proposal");
 
     AgentRegistry public immutable REGISTRY;
     HostileToken public immutable STAKE;
@@ -31,6 +32,7 @@ contract RegistryHandler {
     /// @dev Whose a key was made, in the order of keys, and its address.
     mapping(uint256 key => uint32 agentId) public agentOfKey;
     mapping(uint256 key => address signer) private _signers;
+    mapping(address signer => uint256 key) private _keys;
     bytes32 private immutable DOMAIN;
     /// @dev What each agent weighed last, and when it last weighed more than before.
     mapping(uint32 agentId => uint256 weight) private _lastWeight;
@@ -208,8 +210,9 @@ contract RegistryHandler {
         (uint32 agentId, Agent memory agent, ) = _pick(which);
         if (agent.status != AgentStatus.Active) return;
         uint40 near = _nonceNear(agent.signer, nonce);
+        bytes memory votes = _voteOf(agent.signer);
         VM.prank(CONSENSUS);
-        (Refusal refusal, , ) = REGISTRY.countVotes(_one(agent.signer), agentId, near);
+        (Refusal refusal, , , , ) = REGISTRY.countVotes(PROPOSAL, votes, near, agentId);
         if (refusal == Refusal.None) _spent[agentId].push(near);
     }
 
@@ -260,12 +263,12 @@ contract RegistryHandler {
         for (uint256 key = 1; key <= keyCount; ++key) {
             Seat memory seat = REGISTRY.seatOf(_signers[key]);
             if (seat.agentId != agentOfKey[key]) ++bad;
-            (Refusal refusal, , Tally memory tally) = REGISTRY.previewVotes(_one(_signers[key]), 0, 0);
+            (Refusal refusal, , , uint256 voters, ) = REGISTRY.previewVotes(PROPOSAL, _voteOf(_signers[key]), 0, 0);
             bool counts = refusal == Refusal.ProposerDidNotVote;
             if (!counts) continue;
             if (REGISTRY.agentOf(seat.agentId).status != AgentStatus.Active) ++bad;
             if (++counting[seat.agentId] > 2) ++bad;
-            if (tally.voters != 1) ++bad;
+            if (voters != 1) ++bad;
         }
     }
 
@@ -275,7 +278,7 @@ contract RegistryHandler {
             Agent memory agent = REGISTRY.agentOf(id);
             if (agent.status != AgentStatus.Active) continue;
             for (uint256 i; i < _spent[id].length; ++i) {
-                (Refusal refusal, , ) = REGISTRY.previewVotes(_one(agent.signer), id, _spent[id][i]);
+                (Refusal refusal, , , , ) = REGISTRY.previewVotes(PROPOSAL, _voteOf(agent.signer), _spent[id][i], id);
                 if (refusal == Refusal.None) ++revived;
             }
         }
@@ -354,6 +357,7 @@ contract RegistryHandler {
     function _newKey() private returns (uint256 key) {
         key = ++keyCount;
         _signers[key] = VM.addr(key);
+        _keys[_signers[key]] = key;
     }
 
     function _fund(address operator, uint256 amount) private {
@@ -377,15 +381,15 @@ contract RegistryHandler {
     /// Asked of the window that a current key has; a paused agent may cancel too.
     function _isFree(uint32 agentId, Agent memory agent, uint40 nonce) private view returns (bool) {
         if (agent.status == AgentStatus.Active) {
-            (Refusal refusal, , ) = REGISTRY.previewVotes(_one(agent.signer), agentId, nonce);
+            (Refusal refusal, , , , ) = REGISTRY.previewVotes(PROPOSAL, _voteOf(agent.signer), nonce, agentId);
             return refusal == Refusal.None;
         }
         return nonce > REGISTRY.seatOf(agent.signer).highestNonce;
     }
 
-    function _one(address signer) private pure returns (address[] memory signers) {
-        signers = new address[](1);
-        signers[0] = signer;
+    function _voteOf(address signer) private view returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = VM.sign(_keys[signer], PROPOSAL);
+        return bytes.concat(r, bytes32(uint256(s) | (uint256(v - 27) << 255)));
     }
 }
 

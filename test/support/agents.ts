@@ -71,6 +71,29 @@ export const transferredFixture = async () => {
   return f;
 };
 
+/** What the registry's own tests vote for: it does not care what a digest stands for. */
+const DIGEST = ethers.id("a proposal");
+
+/** Votes of `keys` for it, in their order. */
+export const votesBy = (keys: readonly VoteKey[]): string =>
+  ethers.concat(keys.map((key) => key.signingKey.sign(DIGEST).compactSerialized));
+
+/** Who proposes what is voted for, and with which nonce; agent 1 with nonce 1 unless told otherwise. */
+export type Ask = { readonly agentId?: bigint; readonly nonce?: bigint };
+
+/** The arguments of the registry's counting. */
+export const countArgs = (votes: string, { agentId = 1n, nonce = 1n }: Ask = {}) =>
+  [DIGEST, votes, nonce, agentId] as const;
+
+/** What the registry would say to votes of `keys`. */
+export const previewVotes = (f: Pick<Nexus, "registry">, keys: readonly VoteKey[], ask?: Ask) =>
+  f.registry.previewVotes(...countArgs(votesBy(keys), ask));
+
+/** Counts votes of `keys`, as Consensus does. */
+export const countVotes = async (f: Nexus, keys: readonly VoteKey[], ask?: Ask): Promise<void> => {
+  await (await asConsensus(f)).countVotes(...countArgs(votesBy(keys), ask));
+};
+
 /** Lets Consensus itself call: the registry listens to nobody else. */
 export const asConsensus = async (f: Nexus) => {
   const consensus = await ethers.getImpersonatedSigner(f.addresses.consensus);

@@ -20,7 +20,7 @@ export const USDC_LIMIT = limitOf(USDC);
 export const WSEI_LIMIT = limitOf(WAD);
 export const POLICY = { threshold: 3_000n, minVoters: 3n, minOperators: 2n, maxDeadline: 60n } as const;
 export const PRICE = { usdc: WAD, wsei: (3n * WAD) / 10n, weth: 3_000n * WAD } as const;
-/** What a stand-in source says of itself: good for a day, within 1 %. */
+/** How far a stand-in source is believed: for a day, within 1 %. */
 export const SOURCE_AGE = DAY;
 export const SOURCE_BPS = 100n;
 const BAND_BPS = 500n;
@@ -44,9 +44,9 @@ const deployTokens = async () => ({
 });
 
 const deploySources = async () => ({
-  usdc: await ethers.deployContract("StandInSource", [PRICE.usdc, SOURCE_AGE, 0n]),
-  wsei: await ethers.deployContract("StandInSource", [PRICE.wsei, SOURCE_AGE, SOURCE_BPS]),
-  weth: await ethers.deployContract("StandInSource", [PRICE.weth, SOURCE_AGE, SOURCE_BPS]),
+  usdc: await ethers.deployContract("StandInSource", [PRICE.usdc]),
+  wsei: await ethers.deployContract("StandInSource", [PRICE.wsei]),
+  weth: await ethers.deployContract("StandInSource", [PRICE.weth]),
 });
 
 /** The core contracts know each other from birth, so their addresses are computed before the first exists. */
@@ -159,13 +159,16 @@ export const registerAgent = async (
     .registerMember({ signer: key.address, proofDeadline: deadline, proof, bond, profile });
 };
 
+/** A source as a feed names it. */
+export const sourceOf = (reader: string, deviationBps = SOURCE_BPS) => ({ reader, maxAge: SOURCE_AGE, deviationBps });
+
 /** Configures feeds and listed assets. */
 const configureAssets = async (f: Bare): Promise<void> => {
   const hub = f.hub.connect(f.admin);
   const feed = (decimals: bigint) => ({ decimals, quorum: 1n, maxBandBps: BAND_BPS });
-  await hub.setFeed(f.addresses.usdc, feed(6n), [await f.sources.usdc.getAddress()]);
-  await hub.setFeed(f.addresses.wsei, feed(18n), [await f.sources.wsei.getAddress()]);
-  await hub.setFeed(f.addresses.weth, feed(18n), [await f.sources.weth.getAddress()]);
+  await hub.setFeed(f.addresses.usdc, feed(6n), [sourceOf(await f.sources.usdc.getAddress(), 0n)]);
+  await hub.setFeed(f.addresses.wsei, feed(18n), [sourceOf(await f.sources.wsei.getAddress())]);
+  await hub.setFeed(f.addresses.weth, feed(18n), [sourceOf(await f.sources.weth.getAddress())]);
   await f.treasury.connect(f.admin).addAsset(f.addresses.wsei);
   await f.treasury.connect(f.admin).addAsset(f.addresses.weth);
 };
@@ -237,7 +240,9 @@ export const proposalOf = async (calls: readonly Call[], changes: Partial<Propos
   deadline: (await now()) + 30n,
   executor: ZERO,
   maxLoss: LOSS_LIMIT.perAction,
+  forecast: 0n,
   calls: [...calls],
+  conditions: [],
   evidence: ethers.id("evidence"),
   ...changes,
 });

@@ -52,7 +52,7 @@ const administrativeCalls = ({ book, deployer }: Deployed): Readonly<Record<stri
       OracleHub__factory.connect(at("OracleHub"), deployer).setFeed.staticCall(
         at("Treasury"),
         { decimals: 18, quorum: 1, maxBandBps: 1 },
-        [at("Treasury")],
+        [{ reader: at("Treasury"), maxAge: 1, deviationBps: 0 }],
       ),
     CircuitBreaker: () =>
       CircuitBreaker__factory.connect(at("CircuitBreaker"), deployer).setGuardian.staticCall(deployer.address, true),
@@ -229,7 +229,8 @@ describe("deploy: NEXUS in the sandbox", () => {
 
     it("names the calls that only the DAO can make, which pass after the delay and not before", async () => {
       const { provider, book, deployer, parameters } = deployed;
-      const changed = { ...parameters, lossLimit: { perAction: 1n, perDay: 2n } };
+      // Finer than the mandate keeps, by one unit each: what it cuts off must not be asked for for ever.
+      const changed = { ...parameters, lossLimit: { perAction: 10n ** 18n + 1n, perDay: 2n * 10n ** 18n + 1n } };
       const { context, said } = contextOf(deployed, { parameters: changed });
       const nonce = await deployer.getNonce();
       const [call, ...others] = configurationOf({ book, parameters: changed, provider }).filter(

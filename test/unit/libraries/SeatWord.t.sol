@@ -45,6 +45,25 @@ contract SeatWordTest is NexusTest {
         VM.assertEq(word.weightSince(), seat.weightSince, "the offset is wrong");
     }
 
+    /// New nonces land where Solidity reads them, and every other bit stays as it was.
+    function testFuzz_WritesTheNoncesAndNothingElse(uint256 word, uint40 highest, uint48 window) external {
+        // Valid as a seat: a status that the enum has.
+        word = (word & ~(uint256(0xFF) << 88)) | (((word >> 88) & 3) << 88);
+        _seat.store(word);
+        VM.assertEq(_seat.load(), word, "stored is not what was given");
+        Seat memory before = _seat;
+        _seat.store(word.withNonces(highest, window));
+        Seat memory afterwards = _seat;
+        VM.assertEq(afterwards.highestNonce, highest, "highest nonce");
+        VM.assertEq(afterwards.nonceWindow, window, "window");
+        uint256 rest = ~(uint256(type(uint88).max) << 128);
+        VM.assertEq(_seat.load() & rest, word & rest, "another bit changed");
+        VM.assertTrue(
+            afterwards.agentId == before.agentId && afterwards.status == before.status,
+            "another field changed"
+        );
+    }
+
     function testFuzz_TellsActiveAndEndlessApart(uint8 status, uint32 validUntil) external {
         _seat.status = AgentStatus(status % 4);
         _seat.validUntil = validUntil;

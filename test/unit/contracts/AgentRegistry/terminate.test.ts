@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { identityFixture, pausedFixture, terminatedFixture } from "../../../support/agents.ts";
+import { identityFixture, pausedFixture, previewVotes, terminatedFixture } from "../../../support/agents.ts";
 import { DAY, at, loadFixture, now } from "../../../support/chain.ts";
 import { STATUS, refusal } from "../../../support/enums.ts";
 import { BOND, WEIGHT, nexusFixture } from "../../../support/nexus.ts";
@@ -35,7 +35,7 @@ describe("AgentRegistry.terminate", () => {
         (await now()) + 7n * DAY,
       ]);
       expect(await f.registry.totalWeight()).to.equal(4n * WEIGHT);
-      expect((await f.registry.previewVotes([key.address], 1n, 1n)).refusal).to.equal(refusal("AgentNotActive"));
+      expect((await previewVotes(f, [key])).refusal).to.equal(refusal("AgentNotActive"));
     });
 
     it("emits StatusChanged, BondChanged and UnbondingStarted", async () => {

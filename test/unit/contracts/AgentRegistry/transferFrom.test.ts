@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import {
-  asConsensus,
+  countVotes,
+  previewVotes,
   rotate,
   rotatedFixture,
   spareKey,
@@ -34,7 +35,7 @@ describe("AgentRegistry.transferFrom", () => {
       const f = await loadFixture(transferredFixture);
       const { key } = at(f.voters, 0);
       expect((await f.registry.seatOf(key.address)).validUntil).to.equal((await now()) - 1n);
-      expect((await f.registry.previewVotes([key.address], 1n, 1n)).refusal).to.equal(refusal("SignerExpired"));
+      expect((await previewVotes(f, [key])).refusal).to.equal(refusal("SignerExpired"));
     });
 
     it("emits StatusChanged and SignerChanged", async () => {
@@ -74,7 +75,7 @@ describe("AgentRegistry.transferFrom", () => {
       const f = await loadFixture(transferredFixture);
       await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n }, f.anyone);
       await f.registry.connect(f.anyone).resume(1n);
-      const answer = await f.registry.previewVotes([at(f.voters, 0).key.address], 1n, 1n);
+      const answer = await previewVotes(f, [at(f.voters, 0).key]);
       expect(answer.refusal).to.equal(refusal("SignerExpired"));
     });
 
@@ -88,22 +89,22 @@ describe("AgentRegistry.transferFrom", () => {
 
     it("keeps the used nonces used, so that no proposal runs twice [NX-CON-01]", async () => {
       const f = await loadFixture(nexusFixture);
-      await (await asConsensus(f)).countVotes([at(f.voters, 0).key.address], 1n, 5n);
+      await countVotes(f, [at(f.voters, 0).key], { nonce: 5n });
       await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
       await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n }, f.anyone);
       await f.registry.connect(f.anyone).resume(1n);
-      const answer = await f.registry.previewVotes([spareKey().address], 1n, 5n);
+      const answer = await previewVotes(f, [spareKey()], { nonce: 5n });
       expect(answer.refusal).to.equal(refusal("NonceUsed"));
     });
 
     it("keeps them through a second transfer without a signer in between [NX-CON-01]", async () => {
       const f = await loadFixture(nexusFixture);
-      await (await asConsensus(f)).countVotes([at(f.voters, 0).key.address], 1n, 5n);
+      await countVotes(f, [at(f.voters, 0).key], { nonce: 5n });
       await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
       await f.registry.connect(f.anyone).transferFrom(f.anyone.address, f.operatorB.address, 1n);
       await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n }, f.operatorB);
       await f.registry.connect(f.operatorB).resume(1n);
-      const answer = await f.registry.previewVotes([spareKey().address], 1n, 5n);
+      const answer = await previewVotes(f, [spareKey()], { nonce: 5n });
       expect(answer.refusal).to.equal(refusal("NonceUsed"));
       expect(await f.registry.totalWeight()).to.equal(5n * WEIGHT);
     });
@@ -113,8 +114,8 @@ describe("AgentRegistry.transferFrom", () => {
     it("ends both keys [NX-AGT-06]", async () => {
       const f = await loadFixture(rotatedFixture);
       await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
-      for (const { address } of [f.oldKey, f.newKey]) {
-        const answer = await f.registry.previewVotes([address], 1n, 1n);
+      for (const key of [f.oldKey, f.newKey]) {
+        const answer = await previewVotes(f, [key]);
         expect(answer.refusal).to.equal(refusal("SignerExpired"));
       }
     });

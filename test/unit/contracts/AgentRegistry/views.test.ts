@@ -24,6 +24,7 @@ describe("AgentRegistry views", () => {
     expect(await f.registry.VOTING_SEATS()).to.equal(128n);
     expect(await f.registry.UNBONDING_DELAY()).to.equal(7n * DAY);
     expect(await f.registry.MAX_OVERLAP()).to.equal(7n * DAY);
+    expect(await f.registry.MAX_VOTES()).to.equal(128n);
     expect([await f.registry.name(), await f.registry.symbol()]).to.deep.equal(["NEXUS Agent", "NXA"]);
     expect([await f.registry.agentCount(), await f.registry.totalWeight()]).to.deep.equal([0n, 0n]);
   });

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IOracleHub} from "../interfaces/IOracleHub.sol";
+import {ITreasury} from "../interfaces/ITreasury.sol";
+import {ILendingPool} from "../interfaces/external/ILendingPool.sol";
+import {Condition, ConditionKind} from "../types/Proposal.sol";
+
+/// @title PostConditions
+/// @notice Voters vote for an outcome and not for calldata: what must be true once a proposal's calls are made.
+/// @dev Everything is read by static calls, before and after, so that nothing can re-enter through a condition.
+library PostConditions {
+    /// @dev What has to be remembered from before the calls.
+    struct Snapshot {
+        /// A word for each condition.
+        uint256[] before;
+        /// The treasury's assets and its balances of them; empty unless a condition says what only may move.
+        address[] assets;
+        uint256[] held;
+    }
+
+    uint256 private constant BPS = 10_000;
+    /// @dev The most conditions of a proposal.
+    uint256 internal constant MAX_CONDITIONS = 16;
+
+    /// @dev Thrown when a condition does not hold.
+    /// @param index Its index.
+    /// @param kind What it says.
+    /// @param measured What was found, in the condition's unit; for `ValueFallsAtMostBps` the value that is left.
+    /// @param bound The condition's amount.
+    error ConditionNotMet(uint256 index, ConditionKind kind, uint256 measured, uint256 bound);
+
+    /// @dev Thrown when an asset changed that no condition names, although some name what only may move.
+    /// @param asset The asset.
+    /// @param balance What the treasury holds of it now, in its units.
+    /// @param before What it held.
+    error AssetMoved(address asset, uint256 balance, uint256 before);
+
+    /// @dev The index of the first condition that demands nothing, names nothing that can be read, or fills a field that
+    /// its kind does not use: a voter could not mean it. The length of the list when there is none.
+    function firstInvalid(Condition[] calldata conditions) internal view returns (uint256 index) {
+        uint256 count = conditions.length;
+        for (; index < count; ++index) {
+            if (index == MAX_CONDITIONS || !_isValid(conditions[index])) return index;
+        }
+    }
+
+    function look(Condition[] calldata conditions, ITreasury treasury) internal view returns (Snapshot memory seen) {
+        seen.before = new uint256[](conditions.length);
+        for (uint256 i; i < conditions.length; ++i) {
+            Condition calldata condition = conditions[i];
+            ConditionKind kind = condition.kind;
+            if (kind == ConditionKind.BalanceRisesAtLeast || kind == ConditionKind.BalanceFallsAtMost) {
+                seen.before[i] = IERC20(condition.subject).balanceOf(condition.holder);
+            } else if (kind == ConditionKind.ValueFallsAtMostBps) {
+                seen.before[i] = IERC4626(address(treasury)).totalAssets();
+            } else if (kind == ConditionKind.OnlyMoves && seen.assets.length == 0) {
+                seen.assets = treasury.assets();
+                seen.held = new uint256[](seen.assets.length);
+                for (uint256 j; j < seen.held.length; ++j) {
+                    seen.held[j] = IERC20(seen.assets[j]).balanceOf(address(treasury));
+                }
+            }
+        }
+    }
+
+    /// @dev Reverts unless every condition holds now, given what was `seen` before. [NX-CON-06]
+    function enforce(Condition[] calldata conditions, ITreasury treasury, Snapshot memory seen) internal view {
+        for (uint256 i; i < conditions.length; ++i) _enforceOne(conditions[i], i, treasury, seen.before[i]);
+        for (uint256 i; i < seen.assets.length; ++i) {
+            uint256 balance = IERC20(seen.assets[i]).balanceOf(address(treasury));
+            require(
+                balance == seen.held[i] || _isNamed(conditions, seen.assets[i]),
+                AssetMoved(seen.assets[i], balance, seen.held[i])
+            );
+        }
+    }
+
+    function _enforceOne(Condition calldata condition, uint256 index, ITreasury treasury, uint256 before) private view {
+        ConditionKind kind = condition.kind;
+        if (kind == ConditionKind.OnlyMoves) return;
+        (uint256 measured, uint256 bound) = (0, condition.amount);
+        bool holds;
+        if (kind == ConditionKind.HealthFactorAtLeast) {
+            (, , , , , measured) = ILendingPool(condition.subject).getUserAccountData(condition.holder);
+            holds = measured >= bound;
+        } else if (kind == ConditionKind.ValueFallsAtMostBps) {
+            measured = IERC4626(address(treasury)).totalAssets();
+            // Multiplied and not divided, so that nothing is rounded in the proposal's favour.
+            holds = measured * BPS >= before * (BPS - bound);
+        } else {
+            measured = IERC20(condition.subject).balanceOf(condition.holder);
+            if (kind == ConditionKind.BalanceAtLeast) {
+                holds = measured >= bound;
+            } else if (kind == ConditionKind.BalanceAtMost) {
+                holds = measured <= bound;
+            } else if (kind == ConditionKind.BalanceRisesAtLeast) {
+                measured = _excess(measured, before);
+                holds = measured >= bound;
+            } else if (kind == ConditionKind.BalanceFallsAtMost) {
+                measured = _excess(before, measured);
+                holds = measured <= bound;
+            } else {
+                (, measured) = IOracleHub(treasury.ORACLE_HUB()).valueRange(condition.subject, measured);
+                holds = measured <= bound;
+            }
+        }
+        require(holds, ConditionNotMet(index, kind, measured, bound));
+    }
+
+    function _isValid(Condition calldata condition) private view returns (bool) {
+        ConditionKind kind = condition.kind;
+        (address subject, address holder, uint256 amount) = (condition.subject, condition.holder, condition.amount);
+        if (kind == ConditionKind.ValueFallsAtMostBps) {
+            return subject == address(0) && holder == address(0) && amount < BPS;
+        }
+        if (subject.code.length == 0) return false;
+        if (kind == ConditionKind.OnlyMoves) return holder == address(0) && amount == 0;
+        if (holder == address(0)) return false;
+        bool isFloor =
+            kind == ConditionKind.BalanceAtLeast ||
+                kind == ConditionKind.BalanceRisesAtLeast ||
+                kind == ConditionKind.HealthFactorAtLeast;
+        return isFloor ? amount != 0 : amount != type(uint256).max;
+    }
+
+    function _isNamed(Condition[] calldata conditions, address asset) private pure returns (bool) {
+        for (uint256 i; i < conditions.length; ++i) {
+            if (conditions[i].kind == ConditionKind.OnlyMoves && conditions[i].subject == asset) return true;
+        }
+        return false;
+    }
+
+    /// @dev Never below zero: a balance that fell has risen by nothing, not by nearly 2^256.
+    function _excess(uint256 larger, uint256 smaller) private pure returns (uint256) {
+        return larger > smaller ? larger - smaller : 0;
+    }
+}
