@@ -7,7 +7,7 @@ import { type HDNodeWallet, sha256 } from "ethers";
 import { z } from "zod";
 import { parseRegistrationFile } from "../../scripts/lib/registrationFile.ts";
 import { testKeys } from "../../scripts/sandbox/account.ts";
-import { AgentRegistry__factory } from "../../types/index.ts";
+import { AgentRegistry__factory, NexusToken__factory } from "../../types/index.ts";
 import { type Deployed, startDeployed } from "../support/deployment.ts";
 
 type Ended = { readonly code: number; readonly output: string };
@@ -32,7 +32,8 @@ describe("nexus agent", () => {
     book = join(folder, "book.json");
     writeFileSync(book, JSON.stringify(deployed.book));
     await deployed.sandbox.setBalance(operator?.address ?? "", 10n ** 20n);
-    await deployed.sandbox.mint("STAKE", operator?.address ?? "", 1_000n * 10n ** 18n);
+    const token = NexusToken__factory.connect(deployed.book.contracts["NexusToken"]?.address ?? "", deployed.holder);
+    await (await token.transfer(operator?.address ?? "", 1_000n * 10n ** 18n)).wait();
   });
   after(async () => {
     await deployed.stop();

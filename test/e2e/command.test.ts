@@ -122,7 +122,7 @@ describe("the nexus command", () => {
       writeFileSync(parameters, JSON.stringify(PARAMETERS));
       const deploy = ["deploy", "--rpc", rpc, "--book", own, "--parameters", parameters];
       const planned = await toItsEnd(nexus(...deploy));
-      expect(planned.output.match(/^would deploy/gm), planned.output).to.have.length(15);
+      expect(planned.output.match(/^would deploy/gm), planned.output).to.have.length(14);
       expect(planned.output).to.include("nothing was sent");
       const sent = await toItsEnd(nexus(...deploy, "--send"));
       expect(sent.output).to.include("core: deployed").and.to.include("no agent has weight yet");
