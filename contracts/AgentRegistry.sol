@@ -242,30 +242,21 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
             uint256 seat
         )
     {
-        uint256 count = votes.length / CompactSignatures.LENGTH;
-        if (votes.length == 0) return (Refusal.NoVotes, 0, 0, 0, 0, proposer, 0);
-        if (votes.length % CompactSignatures.LENGTH != 0 || count > MAX_VOTES) {
-            return (Refusal.MalformedVotes, count, 0, 0, 0, proposer, 0);
-        }
+        (refusal, index) = _formRefusal(votes);
+        if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, proposer, 0);
 
-        uint256[] memory operatorIds = new uint256[](count);
+        voters = votes.length / CompactSignatures.LENGTH;
+        uint256[] memory operatorIds = new uint256[](voters);
         uint256 proposerAt;
-        uint256 lastAgentId;
+        uint256 lastId;
         uint256 filter;
         // No overflow: at most `MAX_VOTES` votes, each of less than 2^32 in weight.
         unchecked {
-            for (; index < count; ++index) {
-                address signer = votes.recover(index, proposalHash);
-                if (signer == address(0)) return (Refusal.InvalidSignature, index, 0, 0, 0, proposer, 0);
-                uint256 voter = _seats[signer].load();
-                uint256 id = voter.agentId();
-                // An unknown signer's id is zero, so it cannot ascend either.
-                if (id <= lastAgentId || !voter.isPlain()) {
-                    refusal = _seatRefusal(voter, lastAgentId);
-                    if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, proposer, 0);
-                }
-                if (id == agentId && voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
-                lastAgentId = id;
+            for (; index < voters; ++index) {
+                (Refusal why, address signer, uint256 voter) = _voterAt(votes, index, proposalHash, lastId);
+                if (why != Refusal.None) return (why, index, 0, 0, 0, proposer, 0);
+                lastId = voter.agentId();
+                if (lastId == agentId && voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
                 weight += voter.weight();
 
                 // One bit for each of 256 residues: a clear bit proves a new operator, a set one asks for the scan.
@@ -277,12 +268,34 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
             }
         }
 
-        if (proposer == address(0)) return (Refusal.ProposerDidNotVote, 0, weight, count, operators, proposer, 0);
+        if (proposer == address(0)) return (Refusal.ProposerDidNotVote, 0, weight, voters, operators, proposer, 0);
         uint256 highest;
         uint256 window;
         (refusal, highest, window) = NonceWindow.use(seat.highestNonce(), seat.nonceWindow(), nonce);
-        if (refusal != Refusal.None) return (refusal, proposerAt, weight, count, operators, proposer, seat);
-        return (Refusal.None, 0, weight, count, operators, proposer, seat.withNonces(highest, window));
+        if (refusal != Refusal.None) return (refusal, proposerAt, weight, voters, operators, proposer, seat);
+        return (Refusal.None, 0, weight, voters, operators, proposer, seat.withNonces(highest, window));
+    }
+
+    /// @dev Whether the votes are whole signatures and not too many; `count` is how many are whole.
+    function _formRefusal(bytes calldata votes) private pure returns (Refusal refusal, uint256 count) {
+        if (votes.length == 0) return (Refusal.NoVotes, 0);
+        count = votes.length / CompactSignatures.LENGTH;
+        if (votes.length % CompactSignatures.LENGTH != 0 || count > MAX_VOTES) return (Refusal.MalformedVotes, count);
+        return (Refusal.None, 0);
+    }
+
+    /// @dev Who cast the vote at `index`, and the voter's seat; or why it does not count.
+    function _voterAt(
+        bytes calldata votes,
+        uint256 index,
+        bytes32 proposalHash,
+        uint256 lastAgentId
+    ) private view returns (Refusal refusal, address signer, uint256 seat) {
+        signer = votes.recover(index, proposalHash);
+        if (signer == address(0)) return (Refusal.InvalidSignature, signer, 0);
+        seat = _seats[signer].load();
+        // An unknown signer's id is zero, so it cannot ascend either.
+        if (seat.agentId() <= lastAgentId || !seat.isPlain()) refusal = _seatRefusal(seat, lastAgentId);
     }
 
     function _seatRefusal(uint256 seat, uint256 lastAgentId) private view returns (Refusal) {
