@@ -19,12 +19,12 @@ const aCondition = (f: Nexus): fc.Arbitrary<Condition> => {
   return fc
     .tuple(
       fc.constantFrom(...Object.values(CONDITION_KIND)),
-      mostly(0n, 1n),
+      mostly(false, true),
       mostly("named", "other"),
       mostly("named", "other"),
       amount,
     )
-    .chain(([kind, oddAmount, subject, holder, plain]) => {
+    .chain(([kind, isOdd, subject, holder, plain]) => {
       const bare = kind === CONDITION_KIND.valueFallsAtMostBps;
       const alone = kind === CONDITION_KIND.onlyMoves;
       const usual = alone ? 0n : plain;
@@ -32,7 +32,7 @@ const aCondition = (f: Nexus): fc.Arbitrary<Condition> => {
         kind,
         subject: (subject === "named") === bare ? ZERO : f.addresses.usdc,
         holder: (holder === "named") === (bare || alone) ? ZERO : f.payee.address,
-        amount: oddAmount === 1n ? odd : usual,
+        amount: isOdd ? odd : usual,
       }));
     });
 };
