@@ -253,12 +253,18 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
         // No overflow: at most `MAX_VOTES` votes, each of less than 2^32 in weight.
         unchecked {
             for (; index < voters; ++index) {
-                (Refusal why, address signer, uint256 voter) = _voterAt(votes, index, proposalHash, lastId);
-                if (why != Refusal.None) return (why, index, 0, 0, 0, proposer, 0);
-                lastId = voter.agentId();
-                if (lastId == agentId && voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
+                address signer = votes.recover(index, proposalHash);
+                if (signer == address(0)) return (Refusal.InvalidSignature, index, 0, 0, 0, proposer, 0);
+                uint256 voter = _seats[signer].load();
+                uint256 id = voter.agentId();
+                // An unknown signer's id is zero, so it cannot ascend either.
+                if (id <= lastId || !voter.isPlain()) {
+                    refusal = _seatRefusal(voter, lastId);
+                    if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, proposer, 0);
+                }
+                if (id == agentId && voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
+                lastId = id;
                 weight += voter.weight();
-
                 // One bit for each of 256 residues: a clear bit proves a new operator, a set one asks for the scan.
                 uint256 operatorId = voter.operatorId();
                 uint256 bit = 1 << (operatorId & 255);
@@ -268,12 +274,7 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
             }
         }
 
-        if (proposer == address(0)) return (Refusal.ProposerDidNotVote, 0, weight, voters, operators, proposer, 0);
-        uint256 highest;
-        uint256 window;
-        (refusal, highest, window) = NonceWindow.use(seat.highestNonce(), seat.nonceWindow(), nonce);
-        if (refusal != Refusal.None) return (refusal, proposerAt, weight, voters, operators, proposer, seat);
-        return (Refusal.None, 0, weight, voters, operators, proposer, seat.withNonces(highest, window));
+        (refusal, index, seat) = _useNonce(seat, nonce, proposerAt);
     }
 
     /// @dev Whether the votes are whole signatures and not too many; `count` is how many are whole.
@@ -284,18 +285,16 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
         return (Refusal.None, 0);
     }
 
-    /// @dev Who cast the vote at `index`, and the voter's seat; or why it does not count.
-    function _voterAt(
-        bytes calldata votes,
-        uint256 index,
-        bytes32 proposalHash,
-        uint256 lastAgentId
-    ) private view returns (Refusal refusal, address signer, uint256 seat) {
-        signer = votes.recover(index, proposalHash);
-        if (signer == address(0)) return (Refusal.InvalidSignature, signer, 0);
-        seat = _seats[signer].load();
-        // An unknown signer's id is zero, so it cannot ascend either.
-        if (seat.agentId() <= lastAgentId || !seat.isPlain()) refusal = _seatRefusal(seat, lastAgentId);
+    /// @dev The proposer's seat with the nonce used; or why not, and at which vote. A seat of zero is nobody's.
+    function _useNonce(uint256 seat, uint256 nonce, uint256 at) private pure returns (Refusal, uint256, uint256) {
+        if (seat == 0) return (Refusal.ProposerDidNotVote, 0, 0);
+        (Refusal refusal, uint256 highest, uint256 window) = NonceWindow.use(
+            seat.highestNonce(),
+            seat.nonceWindow(),
+            nonce
+        );
+        if (refusal != Refusal.None) return (refusal, at, seat);
+        return (Refusal.None, 0, seat.withNonces(highest, window));
     }
 
     function _seatRefusal(uint256 seat, uint256 lastAgentId) private view returns (Refusal) {
