@@ -286,14 +286,14 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
     }
 
     /// @dev The proposer's seat with the nonce used; or why not, and at which vote. A seat of zero is nobody's.
-    function _useNonce(uint256 seat, uint256 nonce, uint256 at) private pure returns (Refusal, uint256, uint256) {
+    function _useNonce(uint256 seat, uint256 nonce, uint256 index) private pure returns (Refusal, uint256, uint256) {
         if (seat == 0) return (Refusal.ProposerDidNotVote, 0, 0);
         (Refusal refusal, uint256 highest, uint256 window) = NonceWindow.use(
             seat.highestNonce(),
             seat.nonceWindow(),
             nonce
         );
-        if (refusal != Refusal.None) return (refusal, at, seat);
+        if (refusal != Refusal.None) return (refusal, index, seat);
         return (Refusal.None, 0, seat.withNonces(highest, window));
     }
 
