@@ -62,8 +62,20 @@ type Fault = Extract<Review, { readonly kind: "against" }>;
 
 const against = (reason: RiskReason, detail: string): Fault => ({ kind: "against", reason, detail });
 
+/** The proposing agent's seat, and whether the nonce is free in it. */
+const proposerFault = ({ message: { proposal }, view }: ReviewInput): Fault | undefined => {
+  const seat = view.seats.find(({ agentId, validUntil }) => agentId === proposal.agentId && validUntil === 0n);
+  if (seat === undefined || seat.agentId === 0n)
+    return against("UnknownSigner", `agent ${proposal.agentId} is unknown`);
+  if (seat.status !== "Active") return against("AgentNotActive", `agent ${proposal.agentId} is ${seat.status}`);
+  const nonce = nonceRefusal(seat, proposal.nonce);
+  if (nonce !== "None") return against(nonce, `nonce ${proposal.nonce}, highest ${seat.highestNonce}`);
+  return undefined;
+};
+
 /** Digest, age, deadline, post-conditions, seat and nonce: what needs neither decoding nor a dry run. */
-const formFault = ({ message, digest, view }: ReviewInput, policy: RiskPolicy): Fault | undefined => {
+const formFault = (input: ReviewInput, policy: RiskPolicy): Fault | undefined => {
+  const { message, digest, view } = input;
   const { proposal, hash, block } = message;
   if (digest !== hash) return against("hash-mismatch", `it hashes to ${digest}`);
   if (view.block > block + policy.maxAgeBlocks) return against("too-old", `decided on block ${block}`);
@@ -73,12 +85,8 @@ const formFault = ({ message, digest, view }: ReviewInput, policy: RiskPolicy): 
   }
   const invalid = firstInvalid(proposal.conditions);
   if (invalid !== undefined) return against("InvalidCondition", `condition ${invalid}`);
-  const seat = view.seats.find(({ agentId, validUntil }) => agentId === proposal.agentId && validUntil === 0n);
-  if (seat === undefined || seat.agentId === 0n)
-    return against("UnknownSigner", `agent ${proposal.agentId} is unknown`);
-  if (seat.status !== "Active") return against("AgentNotActive", `agent ${proposal.agentId} is ${seat.status}`);
-  const nonce = nonceRefusal(seat, proposal.nonce);
-  if (nonce !== "None") return against(nonce, `nonce ${proposal.nonce}, highest ${seat.highestNonce}`);
+  const fault = proposerFault(input);
+  if (fault !== undefined) return fault;
   if (proposal.maxLoss > policy.maxLossUsd) return against("loss-allowance-too-large", `${proposal.maxLoss}`);
   return undefined;
 };

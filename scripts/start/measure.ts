@@ -53,12 +53,12 @@ const readEnacted = async (
   { first, last }: Span,
 ): Promise<readonly Enacted[]> => {
   const consensus = Consensus__factory.connect(addressOf(book, "Consensus"), provider);
-  const treasury = Treasury__factory.connect(addressOf(book, "Treasury"), provider);
+  const holder = address(addressOf(book, "Treasury"));
   const [events, assets] = await Promise.all([
     consensus.queryFilter(consensus.filters.ProposalEnacted(), first + 1, last),
-    treasury.assets(),
+    Treasury__factory.connect(holder, provider).assets(),
   ]);
-  const [holder, listed] = [address(treasury.target.toString()), new Set(assets.map(address))];
+  const listed = new Set(assets.map(address));
   return Promise.all(
     [...new Set(events.map(({ transactionHash }) => transactionHash))].map(async (transaction) => {
       const receipt = await provider.getTransactionReceipt(transaction);

@@ -3,7 +3,6 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { recoverVoter } from "../../../keepers/adapters/chain/keys.ts";
 import { previewCalls } from "../../../keepers/core/callRule.ts";
-import { firstInvalid } from "../../../keepers/core/conditionRule.ts";
 import { previewVotes } from "../../../keepers/core/enactRule.ts";
 import { type Hex, hex, sizeOf, sliceBytes } from "../../../keepers/core/hex.ts";
 import { CONDITION_KIND } from "../../../keepers/core/proposal.ts";
@@ -11,7 +10,7 @@ import { proposalHasher } from "../../../keepers/core/proposalHash.ts";
 import { REFUSALS, refusalAt } from "../../../keepers/core/refusal.ts";
 import { type Address, address } from "../../../keepers/core/units.ts";
 import { rotate, spareKey } from "../../support/agents.ts";
-import { type Ballot, PAYMENT, enact, expectRefused, paymentBallot, preview } from "../../support/ballots.ts";
+import { type Ballot, PAYMENT, enact, paymentBallot, preview } from "../../support/ballots.ts";
 import { transferCall } from "../../support/calls.ts";
 import { type VoteKey, ZERO, at, ethers, loadFixture, now, takeSnapshot, time } from "../../support/chain.ts";
 import { LEVEL } from "../../support/enums.ts";
@@ -236,33 +235,6 @@ const keepersAnswer = async (f: World, keys: Keyring, ballot: Ballot): Promise<r
   return [called.refusal, called.index];
 };
 
-/** Mostly sound in each of its fields, so that lists of many can be. */
-const aCondition = (f: World): fc.Arbitrary<Condition> => {
-  const mostly = <T>(usual: T, ...others: readonly T[]) =>
-    fc.oneof({ weight: 40, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
-  const amount = fc.constantFrom(1n, 9_999n);
-  const most = 2n ** 256n - 1n;
-  return fc
-    .tuple(
-      fc.constantFrom(...Object.values(CONDITION_KIND)),
-      mostly(0n, 1n),
-      mostly("named", "other"),
-      mostly("named", "other"),
-      amount,
-    )
-    .chain(([kind, spoilt, subject, holder, plain]) => {
-      const bare = kind === CONDITION_KIND.valueFallsAtMostBps;
-      const alone = kind === CONDITION_KIND.onlyMoves;
-      const usual = alone ? 0n : plain;
-      return fc.constantFrom(0n, 1n, 10_000n, most).map((odd) => ({
-        kind,
-        subject: (subject === "named") === bare ? ZERO : f.addresses.usdc,
-        holder: (holder === "named") === (bare || alone) ? ZERO : f.payee.address,
-        amount: spoilt === 1n ? odd : usual,
-      }));
-    });
-};
-
 describe("The keepers' rules beside the chain's", () => {
   it("name the refusals as Refusal.sol does, in its order [NX-CON-08]", async () => {
     const source = await readFile("contracts/types/Refusal.sol", "utf8");
@@ -270,39 +242,6 @@ describe("The keepers' rules beside the chain's", () => {
     const names = body.split("\n").flatMap((line) => /^\s*([A-Z][A-Za-z]*),?\s*$/.exec(line)?.[1] ?? []);
     expect(REFUSALS).to.deep.equal(names);
     expect(() => refusalAt(names.length)).to.throw(RangeError);
-  });
-
-  it("number the kinds of conditions as Proposal.sol does", async () => {
-    const source = await readFile("contracts/types/Proposal.sol", "utf8");
-    const body = /enum ConditionKind \{([^}]*)\}/.exec(source)?.[1] ?? "";
-    const names = body.split("\n").flatMap((line) => /^\s*([A-Z][A-Za-z]*),?\s*$/.exec(line)?.[1] ?? []);
-    const ours = Object.entries(CONDITION_KIND).map(([name, value]) => [
-      `${name[0]?.toUpperCase()}${name.slice(1)}`,
-      value,
-    ]);
-    expect(ours).to.deep.equal(names.map((name, value) => [name, value]));
-  });
-
-  it("find the same invalid condition, but for contracts that are none [NX-CON-08]", async () => {
-    const f = await loadFixture(worldFixture);
-    let found = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.array(aCondition(f), { minLength: 1, maxLength: 18 }), async (conditions) => {
-        const ballot = await paymentBallot(f, { proposal: { conditions } });
-        const { refusal, index } = await preview(f, ballot);
-        const ours = firstInvalid(toProposal(ballot.proposal).conditions);
-        const isInvalid = refusalAt(Number(refusal)) === "InvalidCondition";
-        if (isInvalid) found += 1;
-        expect(ours).to.equal(isInvalid ? Number(index) : undefined);
-      }),
-      { numRuns: 150, seed: 712 },
-    );
-    expect(found).to.be.within(30, 120);
-    // What only the chain knows: whether the subject is a contract.
-    const stranger = { ...at(conditionsOf(f, "sound"), 0), subject: f.attacker.address };
-    const ballot = await paymentBallot(f, { proposal: { conditions: [stranger] } });
-    expect(firstInvalid(toProposal(ballot.proposal).conditions)).to.equal(undefined);
-    await expectRefused(f, ballot, "InvalidCondition");
   });
 
   it("answer as previewEnact does, after any history and for any ballot [NX-CON-08]", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { WAD, ethers, loadFixture } from "../../../support/chain.ts";
+import { ethers, loadFixture } from "../../../support/chain.ts";
 import { BALANCES, SOURCE, TRANSFERS } from "../../../support/enums.ts";
 import { type Nexus, bareFixture, fundedFixture, nexusFixture, sourceOf } from "../../../support/nexus.ts";
 import { HOSTILE_HELD, hostileFixture } from "../../../support/vault.ts";

@@ -287,7 +287,11 @@ describe("Treasury.execute", () => {
       const before = await balances();
       const wseiPaid = [transferCall(wsei, f.payee.address, WAD), "payWsei"] as const;
       const receipt = await (await execute(f, [pay(f), pay(f), wseiPaid])).wait();
-      const logs = (receipt?.logs ?? []).map((log) => ({ ...log, address: address(log.address) }));
+      const logs = (receipt?.logs ?? []).map(({ address: token, topics, data }) => ({
+        address: address(token),
+        topics,
+        data,
+      }));
       expect(logs.map((log) => log.address)).to.deep.equal([usdc, usdc, wsei].map(address));
       const changes = (await balances()).map((balance, index) => balance - (before[index] ?? 0n));
       expect(netChanges(logs, address(treasury), new Set([usdc, wsei].map(address)))).to.deep.equal([
