@@ -3,7 +3,7 @@
  * runs on a machine that has nothing yet.
  *
  *   node scripts/setup.mjs start [options]   build, then the sandbox and the agents
- *   node scripts/setup.mjs test [files]      build, then every test
+ *   node scripts/setup.mjs test [files]      build, then every test, or those of the files
  *   node scripts/setup.mjs test:deep         the same with a hundred times the fuzz runs
  *   node scripts/setup.mjs nexus …           the `nexus` command
  */
@@ -29,16 +29,34 @@ const commandOf = (name) => {
   return join(folder, typeof bin === "string" ? bin : String(bin[name]));
 };
 
-/**
- * @param {string} node
- * @param {readonly string[]} args what not to build
- */
-const build = async (node, args) => {
-  const { code, output } = await runQuietly("Compiling contracts", [node, commandOf("hardhat"), "build", ...args], {
-    cwd: ROOT,
-    env: environmentFor(ROOT),
-  });
+/** @param {string} node */
+const build = async (node) => {
+  const { code, output } = await runQuietly(
+    "Compiling contracts",
+    [node, commandOf("hardhat"), "build", "--no-tests"],
+    {
+      cwd: ROOT,
+      env: environmentFor(ROOT),
+    },
+  );
   if (code !== 0) throw new SetupError(`the contracts do not compile:\n${lastLines(output, 40)}`);
+};
+
+/**
+ * The Solidity tests, which still have to be compiled, and those of mocha side by side: each keeps one core busy.
+ * @param {string} node
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<number>} zero when both passed
+ */
+const testSideBySide = async (node, env) => {
+  const options = { cwd: ROOT, env };
+  const hardhat = commandOf("hardhat");
+  const [solidity, mocha] = await Promise.all([
+    runQuietly("Compiling and running the Solidity tests", [node, hardhat, "test", "solidity"], options),
+    runInPlace([node, hardhat, "test", "mocha", "--no-compile"], options),
+  ]);
+  process.stdout.write(`${solidity.output}\n`);
+  return mocha === 0 ? solidity.code : mocha;
 };
 
 /**
@@ -61,11 +79,10 @@ const main = async (task, args) => {
   const wanted = TASKS[task];
   if (wanted === undefined) throw new SetupError(`no task ${task}: known are ${Object.keys(TASKS).join(", ")}`);
   const node = await ensureInstalled(ROOT);
-  const needsTests = wanted.run.includes("test");
-  if (task !== "nexus" || !existsSync(join(ROOT, "types/index.ts")))
-    await build(node, needsTests ? [] : ["--no-tests"]);
+  if (task !== "nexus" || !existsSync(join(ROOT, "types/index.ts"))) await build(node);
   const [command = "", ...firstArgs] = wanted.run;
   const env = { ...environmentFor(ROOT), ...wanted.env };
+  if (wanted.run.includes("test") && args.length === 0) return testSideBySide(node, env);
   return runInPlace([node, commandOf(command), ...firstArgs, ...args], { cwd: ROOT, env });
 };
 
