@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IAccounts} from "./interfaces/IAccounts.sol";
+import {IEscrow} from "./interfaces/IEscrow.sol";
+import {Administered} from "./libraries/Administered.sol";
+import {SignedBy} from "./libraries/SignedBy.sol";
+import {Job, JobStatus, JobTerms} from "./types/Job.sol";
+import {Lock, Payment} from "./types/Ledger.sol";
+
+/// @title Escrow
+/// @notice See {IEscrow}. It stores its fee and nothing else: a job is its lock in {IAccounts}.
+contract Escrow is IEscrow, Administered, EIP712 {
+    using SignedBy for bytes;
+
+    /* CONSTANTS AND IMMUTABLES */
+
+    bytes32 private constant APPROVAL_TYPEHASH = keccak256("Approval(bytes32 key,bytes32 result,uint128 outcome)");
+    bytes32 private constant SPLIT_TYPEHASH = keccak256("Split(bytes32 key,uint256 earned,uint256 deadline)");
+    uint256 private constant BPS = 10_000;
+    uint256 private constant STATUS_BITS = 4;
+    uint256 private constant FEE_BITS = 12;
+
+    /// @inheritdoc IEscrow
+    uint256 public constant MAX_FEE_BPS = 500;
+    /// @inheritdoc IEscrow
+    uint256 public constant MIN_WINDOW = 1 minutes;
+    /// @inheritdoc IEscrow
+    uint256 public constant MAX_WINDOW = 30 days;
+    /// @inheritdoc IEscrow
+    address public immutable ACCOUNTS;
+
+    /* STORAGE */
+
+    /// @inheritdoc IEscrow
+    uint256 public jobFeeBps;
+
+    /* CONSTRUCTOR */
+
+    /// @param admin The DAO's timelock.
+    /// @param accounts The ledger.
+    /// @param initialFeeBps The fee, in basis points of what a worker earns.
+    constructor(
+        address admin,
+        address accounts,
+        uint256 initialFeeBps
+    ) Administered(admin) EIP712("NEXUS Escrow", "1") {
+        ACCOUNTS = accounts;
+        _setJobFee(initialFeeBps);
+    }
+
+    /* AGREEING */
+
+    /// @inheritdoc IEscrow
+    function fund(JobTerms calldata terms) external returns (bytes32 key) {
+        // Check: the terms make sense, and the client itself agrees to them.
+        key = keyOf(terms);
+        _checkIs(key, terms.client);
+        _checkParties(terms);
+        _checkPrice(terms);
+        (uint256 window, uint256 deliverBy) = (terms.window, terms.deliverBy);
+        require(window >= MIN_WINDOW && window <= MAX_WINDOW, WindowOutOfBounds(window, MIN_WINDOW, MAX_WINDOW));
+        _checkInTime(key, deliverBy);
+
+        // Effect: reserve all that it can cost, at today's fee.
+        emit JobFunded(key, terms.worker, terms);
+        uint256 reserved = uint256(terms.cap) + terms.evaluatorPay;
+        uint48 tag = _tagOf(JobStatus.Funded, jobFeeBps, 0);
+        IAccounts(ACCOUNTS).lock(terms.token, key, msg.sender, reserved, tag);
+    }
+
+    /// @inheritdoc IEscrow
+    function accept(JobTerms calldata terms) external {
+        (bytes32 key, Job memory job) = _read(terms);
+        _checkIs(key, terms.worker);
+        require(job.status == JobStatus.Funded, WrongJobStatus(key, job.status));
+        _checkInTime(key, terms.deliverBy);
+        emit JobAccepted(key);
+        _move(terms, key, job, JobStatus.Accepted, 0, new Payment[](0));
+    }
+
+    /// @inheritdoc IEscrow
+    function withdraw(JobTerms calldata terms) external {
+        (bytes32 key, Job memory job) = _read(terms);
+        bool isWorker = msg.sender == terms.worker;
+        require(isWorker || msg.sender == terms.client, NotJobParty(key, msg.sender));
+        bool isPossible = job.status == JobStatus.Funded || (isWorker && job.status == JobStatus.Accepted);
+        require(isPossible, WrongJobStatus(key, job.status));
+        _giveBack(terms, key, job);
+    }
+
+    /* WORKING */
+
+    /// @inheritdoc IEscrow
+    function deliver(JobTerms calldata terms, bytes32 result) external {
+        (bytes32 key, Job memory job) = _checkDelivery(terms, result);
+        emit JobDelivered(key, result);
+        _move(terms, key, job, JobStatus.Delivered, block.timestamp, new Payment[](0));
+    }
+
+    /// @inheritdoc IEscrow
+    function deliverApproved(
+        JobTerms calldata terms,
+        bytes32 result,
+        uint128 outcome,
+        bytes calldata signature
+    ) external {
+        (bytes32 key, Job memory job) = _checkDelivery(terms, result);
+        address evaluator = _evaluatorOf(terms);
+        bytes32 digest = approvalDigest(key, result, outcome);
+        require(signature.isSignedBy(digest, evaluator), InvalidApproval(key, evaluator));
+        emit JobDelivered(key, result);
+        _end(terms, key, job, JobStatus.Paid, _priceOf(terms, key, outcome), terms.evaluatorPay);
+    }
+
+    /// @inheritdoc IEscrow
+    function approve(JobTerms calldata terms, uint128 outcome) external {
+        (bytes32 key, Job memory job) = _read(terms);
+        _checkIs(key, _evaluatorOf(terms));
+        _checkJudgeable(terms, key, job, JobStatus.Delivered);
+        _end(terms, key, job, JobStatus.Paid, _priceOf(terms, key, outcome), terms.evaluatorPay);
+    }
+
+    /// @dev Whether the caller may deliver `result` now.
+    function _checkDelivery(
+        JobTerms calldata terms,
+        bytes32 result
+    ) private view returns (bytes32 key, Job memory job) {
+        (key, job) = _read(terms);
+        _checkIs(key, terms.worker);
+        require(_isUndelivered(job), WrongJobStatus(key, job.status));
+        _checkInTime(key, terms.deliverBy);
+        require(result != 0, NoResult(key));
+    }
+
+    /* DISPUTES */
+
+    /// @inheritdoc IEscrow
+    function dispute(JobTerms calldata terms) external {
+        (bytes32 key, Job memory job) = _read(terms);
+        bool isEvaluator = msg.sender == terms.evaluator;
+        require(isEvaluator || msg.sender == terms.client, NotJobParty(key, msg.sender));
+        _checkJudgeable(terms, key, job, JobStatus.Delivered);
+        emit JobDisputed(key, msg.sender);
+
+        bool isPaid = isEvaluator && terms.evaluatorPay != 0;
+        Payment[] memory payments = new Payment[](isPaid ? 1 : 0);
+        if (isPaid) payments[0] = Payment(terms.evaluator, terms.evaluatorPay, 0);
+        _move(terms, key, job, JobStatus.Disputed, block.timestamp, payments);
+    }
+
+    /// @inheritdoc IEscrow
+    function arbitrate(JobTerms calldata terms, uint256 earned) external {
+        (bytes32 key, Job memory job) = _read(terms);
+        _checkIs(key, terms.arbiter);
+        _checkJudgeable(terms, key, job, JobStatus.Disputed);
+        _end(terms, key, job, JobStatus.Arbitrated, _awardOf(terms, key, earned), 0);
+    }
+
+    /// @inheritdoc IEscrow
+    function split(JobTerms calldata terms, uint256 earned, uint256 deadline, bytes calldata signature) external {
+        (bytes32 key, Job memory job) = _read(terms);
+        require(msg.sender == terms.client || msg.sender == terms.worker, NotJobParty(key, msg.sender));
+        address other = msg.sender == terms.client ? terms.worker : terms.client;
+        require(_isUndelivered(job) || _awaitsJudgement(job), WrongJobStatus(key, job.status));
+        require(block.timestamp <= deadline, SplitExpired(key, deadline));
+        require(signature.isSignedBy(splitDigest(key, earned, deadline), other), InvalidSplit(key, other));
+        _end(terms, key, job, JobStatus.Split, _awardOf(terms, key, earned), 0);
+    }
+
+    /// @inheritdoc IEscrow
+    function timeOut(JobTerms calldata terms) external {
+        (bytes32 key, Job memory job) = _read(terms);
+        bool isUndelivered = _isUndelivered(job);
+        require(isUndelivered || _awaitsJudgement(job), WrongJobStatus(key, job.status));
+        uint256 deadline = isUndelivered ? terms.deliverBy : job.since + terms.window;
+        require(block.timestamp > deadline, JobTermRunning(key, deadline));
+        if (isUndelivered) _giveBack(terms, key, job);
+        else _end(terms, key, job, JobStatus.Paid, terms.silent, 0);
+    }
+
+    /* THE FEE */
+
+    /// @inheritdoc IEscrow
+    function setJobFee(uint256 newFeeBps) external onlyAdmin {
+        _setJobFee(newFeeBps);
+    }
+
+    function _setJobFee(uint256 newFeeBps) private {
+        require(newFeeBps <= MAX_FEE_BPS, JobFeeAboveCap(newFeeBps, MAX_FEE_BPS));
+        jobFeeBps = newFeeBps;
+        emit JobFeeChanged(newFeeBps);
+    }
+
+    /* CHECKS */
+
+    function _checkIs(bytes32 key, address party) private view {
+        require(msg.sender == party, NotJobParty(key, msg.sender));
+    }
+
+    function _checkInTime(bytes32 key, uint256 deadline) private view {
+        require(block.timestamp <= deadline, JobTermOver(key, deadline));
+    }
+
+    /// @dev Whether the job waits for a judgement in status `status`, and there is still time for it.
+    function _checkJudgeable(JobTerms calldata terms, bytes32 key, Job memory job, JobStatus status) private view {
+        require(job.status == status, WrongJobStatus(key, job.status));
+        _checkInTime(key, job.since + terms.window);
+    }
+
+    function _checkParties(JobTerms calldata terms) private pure {
+        (address client, address worker, address arbiter) = (terms.client, terms.worker, terms.arbiter);
+        require(worker != address(0) && worker != client, InvalidParty(worker));
+        require(arbiter != address(0) && arbiter != client && arbiter != worker, InvalidParty(arbiter));
+        address evaluator = terms.evaluator;
+        require(evaluator != client && evaluator != worker && evaluator != arbiter, InvalidParty(evaluator));
+    }
+
+    function _checkPrice(JobTerms calldata terms) private pure {
+        (uint256 floor, uint256 silent, uint256 cap) = (terms.floor, terms.silent, terms.cap);
+        bool isOrdered = floor <= silent && silent <= cap && silent != 0;
+        bool isFixed = floor == cap;
+        bool takesPart = terms.outcomeBps != 0;
+        require(isOrdered && isFixed != takesPart, InvalidPrice(floor, silent, cap, terms.outcomeBps));
+    }
+
+    function _isUndelivered(Job memory job) private pure returns (bool) {
+        return job.status == JobStatus.Funded || job.status == JobStatus.Accepted;
+    }
+
+    /// @dev Whether the work is there and its judgement is not.
+    function _awaitsJudgement(Job memory job) private pure returns (bool) {
+        return job.status == JobStatus.Delivered || job.status == JobStatus.Disputed;
+    }
+
+    function _evaluatorOf(JobTerms calldata terms) private pure returns (address) {
+        return terms.evaluator == address(0) ? terms.client : terms.evaluator;
+    }
+
+    function _priceOf(JobTerms calldata terms, bytes32 key, uint256 outcome) private pure returns (uint256 price) {
+        (uint256 floor, uint256 cap) = (terms.floor, terms.cap);
+        price = floor + (outcome * terms.outcomeBps) / BPS;
+        require(price <= cap, OutcomeAboveCap(key, price, cap));
+    }
+
+    function _awardOf(JobTerms calldata terms, bytes32 key, uint256 earned) private pure returns (uint256) {
+        require(earned <= terms.cap, AwardAboveCap(key, earned, terms.cap));
+        return earned;
+    }
+
+    /* THE JOB'S SLOT */
+
+    /// @dev Returns all to the client. The worker that had accepted failed.
+    function _giveBack(JobTerms calldata terms, bytes32 key, Job memory job) private {
+        JobStatus status = job.status == JobStatus.Accepted ? JobStatus.Failed : JobStatus.Withdrawn;
+        _end(terms, key, job, status, 0, 0);
+    }
+
+    /// @dev Pays the worker, the evaluator, and the client all the rest: nothing stays reserved. [NX-ESC-01]
+    function _end(
+        JobTerms calldata terms,
+        bytes32 key,
+        Job memory job,
+        JobStatus status,
+        uint256 earned,
+        uint256 judgement
+    ) private {
+        uint256 fee = (earned * job.feeBps) / BPS;
+        uint256 rest = job.reserved - earned - judgement;
+        emit JobEnded(key, status, earned, fee);
+        uint256 count = _oneIf(earned != 0) + _oneIf(judgement != 0) + _oneIf(rest != 0);
+        Payment[] memory payments = new Payment[](count);
+        // Safe casts: no part is above what was reserved, which has 104 bits.
+        if (earned != 0) payments[--count] = Payment(terms.worker, uint128(earned - fee), uint128(fee));
+        if (judgement != 0) payments[--count] = Payment(_evaluatorOf(terms), uint128(judgement), 0);
+        if (rest != 0) payments[--count] = Payment(terms.client, uint128(rest), 0);
+        _move(terms, key, job, status, job.since, payments);
+    }
+
+    function _oneIf(bool condition) private pure returns (uint256) {
+        return condition ? 1 : 0;
+    }
+
+    function _move(
+        JobTerms calldata terms,
+        bytes32 key,
+        Job memory job,
+        JobStatus status,
+        uint256 since,
+        Payment[] memory payments
+    ) private {
+        IAccounts(ACCOUNTS).pay(terms.token, key, _tagOf(status, job.feeBps, since), payments);
+    }
+
+    function _tagOf(JobStatus status, uint256 feeBps, uint256 since) private pure returns (uint48) {
+        // Safe cast: 32 bits of seconds last until 2106, and no fee is above `MAX_FEE_BPS`.
+        return uint48((since << (FEE_BITS + STATUS_BITS)) | (feeBps << STATUS_BITS) | uint256(status));
+    }
+
+    function _read(JobTerms calldata terms) private view returns (bytes32 key, Job memory job) {
+        key = keyOf(terms);
+        Lock memory made = IAccounts(ACCOUNTS).lockOf(address(this), terms.token, key);
+        job = Job({
+            status: JobStatus(made.tag & ((1 << STATUS_BITS) - 1)),
+            since: made.tag >> (FEE_BITS + STATUS_BITS),
+            feeBps: (made.tag >> STATUS_BITS) & ((1 << FEE_BITS) - 1),
+            reserved: made.deposited - made.paid
+        });
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IEscrow
+    function keyOf(JobTerms calldata terms) public pure returns (bytes32) {
+        return keccak256(abi.encode(terms));
+    }
+
+    /// @inheritdoc IEscrow
+    function jobOf(JobTerms calldata terms) external view returns (Job memory job) {
+        (, job) = _read(terms);
+    }
+
+    /// @inheritdoc IEscrow
+    function maxOutcomeOf(JobTerms calldata terms) external pure returns (uint256) {
+        if (terms.outcomeBps == 0) return type(uint128).max;
+        uint256 room = uint256(terms.cap) - terms.floor;
+        return Math.min(((room + 1) * BPS - 1) / terms.outcomeBps, type(uint128).max);
+    }
+
+    /// @inheritdoc IEscrow
+    function approvalDigest(bytes32 key, bytes32 result, uint128 outcome) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(APPROVAL_TYPEHASH, key, result, outcome)));
+    }
+
+    /// @inheritdoc IEscrow
+    function splitDigest(bytes32 key, uint256 earned, uint256 deadline) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(SPLIT_TYPEHASH, key, earned, deadline)));
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IAccounts} from "./interfaces/IAccounts.sol";
+import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
+import {IFeeSplitter} from "./interfaces/IFeeSplitter.sol";
+import {IReputation} from "./interfaces/IReputation.sol";
+import {Administered} from "./libraries/Administered.sol";
+import {AgentStatus} from "./types/Agent.sol";
+
+/// @title FeeSplitter
+/// @notice See {IFeeSplitter}.
+contract FeeSplitter is IFeeSplitter, Administered {
+    /* CONSTANTS AND IMMUTABLES */
+
+    uint256 private constant BPS = 10_000;
+    /// @inheritdoc IFeeSplitter
+    uint256 public constant MAX_PROTOCOL_BPS = 4_000;
+    /// @inheritdoc IFeeSplitter
+    uint256 public constant MAX_BENEFICIARIES = 64;
+    /// @inheritdoc IFeeSplitter
+    address public immutable PROTOCOL;
+    IAccounts private immutable ACCOUNTS;
+    IAgentRegistry private immutable REGISTRY;
+    IReputation private immutable REPUTATION;
+
+    /* STORAGE */
+
+    /// @inheritdoc IFeeSplitter
+    uint256 public protocolBps;
+    uint32[] private _beneficiaries;
+
+    /* CONSTRUCTOR */
+
+    /// @param admin The DAO's timelock.
+    /// @param accounts The ledger, of which this contract is the fee collector.
+    /// @param registry The agents' registry.
+    /// @param reputation Whose scores divide.
+    /// @param protocol The account that the protocol's part goes to.
+    /// @param initialProtocolBps The protocol's part, in basis points.
+    constructor(
+        address admin,
+        address accounts,
+        address registry,
+        address reputation,
+        address protocol,
+        uint256 initialProtocolBps
+    ) Administered(admin) {
+        ACCOUNTS = IAccounts(accounts);
+        REGISTRY = IAgentRegistry(registry);
+        REPUTATION = IReputation(reputation);
+        PROTOCOL = protocol;
+        _setProtocolPart(initialProtocolBps);
+    }
+
+    /* DIVIDING */
+
+    /// @inheritdoc IFeeSplitter
+    function divide(address token, address[] calldata accounts) external {
+        if (accounts.length != 0) ACCOUNTS.sweepFees(token, accounts);
+        uint256 held = ACCOUNTS.balanceOf(token, address(this));
+        uint256 toAgents = _payAgents(token, (held * (BPS - protocolBps)) / BPS);
+        require(toAgents != 0, NothingToDivide(token, held));
+        // In proportion to what agents got, so that the protocol gains nothing by whom it leaves out. No division by zero:
+        // the protocol's part is capped below the whole.
+        uint256 toProtocol = (toAgents * protocolBps) / (BPS - protocolBps);
+        if (toProtocol != 0) ACCOUNTS.transfer(token, PROTOCOL, toProtocol);
+        emit FeesDivided(token, toAgents, toProtocol, held - toAgents - toProtocol);
+    }
+
+    /// @dev Divides `pool` among all beneficiaries by score, and pays those who can be paid.
+    function _payAgents(address token, uint256 pool) private returns (uint256 paid) {
+        uint32[] memory agentIds = _beneficiaries;
+        if (agentIds.length == 0) return 0;
+        uint256[] memory shares = REPUTATION.sharesOf(agentIds);
+        for (uint256 i; i < agentIds.length; ++i) {
+            uint256 amount = (pool * shares[i]) / BPS;
+            address wallet = _walletOf(agentIds[i]);
+            if (amount == 0 || wallet == address(0)) continue;
+            paid += amount;
+            ACCOUNTS.transfer(token, wallet, amount);
+            emit AgentPaid(agentIds[i], token, wallet, amount);
+        }
+    }
+
+    /// @dev Who is paid for an agent; zero for nobody.
+    function _walletOf(uint32 agentId) private view returns (address) {
+        if (REGISTRY.agentOf(agentId).status != AgentStatus.Active) return address(0);
+        return REGISTRY.getAgentWallet(agentId);
+    }
+
+    /* SETTINGS */
+
+    /// @inheritdoc IFeeSplitter
+    function setBeneficiaries(uint32[] calldata agentIds) external onlyAdmin {
+        uint256 count = agentIds.length;
+        require(count <= MAX_BENEFICIARIES, TooManyBeneficiaries(count, MAX_BENEFICIARIES));
+        for (uint256 i = 1; i < count; ++i) {
+            require(agentIds[i] > agentIds[i - 1], BeneficiariesNotAscending(i, agentIds[i]));
+        }
+        _beneficiaries = agentIds;
+        emit BeneficiariesChanged(agentIds);
+    }
+
+    /// @inheritdoc IFeeSplitter
+    function setProtocolPart(uint256 newProtocolBps) external onlyAdmin {
+        _setProtocolPart(newProtocolBps);
+    }
+
+    function _setProtocolPart(uint256 newProtocolBps) private {
+        require(newProtocolBps <= MAX_PROTOCOL_BPS, ProtocolPartAboveCap(newProtocolBps, MAX_PROTOCOL_BPS));
+        protocolBps = newProtocolBps;
+        emit ProtocolPartChanged(newProtocolBps);
+    }
+
+    /// @inheritdoc IFeeSplitter
+    function beneficiaries() external view returns (uint32[] memory) {
+        return _beneficiaries;
+    }
+}

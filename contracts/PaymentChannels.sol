@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IAccounts} from "./interfaces/IAccounts.sol";
+import {IPaymentChannels} from "./interfaces/IPaymentChannels.sol";
+import {CompactSignatures} from "./libraries/CompactSignatures.sol";
+import {SignedBy} from "./libraries/SignedBy.sol";
+import {Channel, ChannelConfig, ChannelGroup, ChannelState, GroupClaim} from "./types/Channel.sol";
+import {Lock, Payment} from "./types/Ledger.sol";
+
+/// @title PaymentChannels
+/// @notice See {IPaymentChannels}. It stores nothing: a channel is its lock in {IAccounts}.
+contract PaymentChannels is IPaymentChannels, EIP712 {
+    using CompactSignatures for bytes;
+    using SignedBy for bytes;
+
+    /* CONSTANTS AND IMMUTABLES */
+
+    bytes32 private constant CONFIG_TYPEHASH =
+        keccak256(
+            "ChannelConfig(address payer,address payerAuthorizer,address receiver,address receiverAuthorizer,address token,uint40 withdrawDelay,bytes32 salt)"
+        );
+    bytes32 private constant VOUCHER_TYPEHASH = keccak256("Voucher(bytes32 channelId,uint128 maxClaimableAmount)");
+    bytes32 private constant CLOSE_TYPEHASH = keccak256("Close(bytes32 channelId,uint256 total,uint256 deadline)");
+    uint256 private constant BPS = 10_000;
+    uint256 private constant STATE_BITS = 8;
+
+    /// @inheritdoc IPaymentChannels
+    uint256 public constant BOUNTY_BPS = 100;
+    /// @inheritdoc IPaymentChannels
+    uint256 public constant MIN_WITHDRAW_DELAY = 15 minutes;
+    /// @inheritdoc IPaymentChannels
+    uint256 public constant MAX_WITHDRAW_DELAY = 30 days;
+    /// @inheritdoc IPaymentChannels
+    address public immutable ACCOUNTS;
+
+    /* CONSTRUCTOR */
+
+    /// @param accounts The ledger.
+    constructor(address accounts) EIP712("NEXUS PaymentChannels", "1") {
+        ACCOUNTS = accounts;
+    }
+
+    /* OPENING */
+
+    /// @inheritdoc IPaymentChannels
+    function open(ChannelConfig calldata config, uint256 amount) external returns (bytes32 channelId) {
+        (address receiver, uint256 delay) = (config.receiver, config.withdrawDelay);
+        _checkPayer(config);
+        require(receiver != address(0) && receiver != msg.sender, InvalidReceiver(receiver));
+        require(
+            delay >= MIN_WITHDRAW_DELAY && delay <= MAX_WITHDRAW_DELAY,
+            WithdrawDelayOutOfBounds(delay, MIN_WITHDRAW_DELAY, MAX_WITHDRAW_DELAY)
+        );
+        channelId = channelIdOf(config);
+        emit ChannelOpened(channelId, receiver, config);
+        IAccounts(ACCOUNTS).lock(config.token, channelId, msg.sender, amount, _tagOf(ChannelState.Open, 0));
+    }
+
+    /// @inheritdoc IPaymentChannels
+    function topUp(ChannelConfig calldata config, uint256 amount) external {
+        _checkPayer(config);
+        (bytes32 channelId, Channel memory channel) = _read(config);
+        require(channel.state == ChannelState.Open, WrongChannelState(channelId, channel.state));
+        IAccounts(ACCOUNTS).extend(config.token, channelId, msg.sender, amount);
+    }
+
+    /* CLAIMS */
+
+    /// @inheritdoc IPaymentChannels
+    function claim(ChannelConfig calldata config, uint128 maxClaimableAmount, bytes calldata signature) external {
+        // Check: the voucher is the signer's, and the channel holds what it says.
+        (bytes32 channelId, Channel memory channel) = _readLive(config);
+        (uint256 paid, uint256 deposited) = (channel.paid, channel.deposited);
+        require(maxClaimableAmount > paid, TotalNotAboveClaimed(channelId, maxClaimableAmount, paid));
+        require(maxClaimableAmount <= deposited, TotalAboveDeposited(channelId, maxClaimableAmount, deposited));
+        _checkVoucher(config, channelId, maxClaimableAmount, signature);
+
+        // Effect: pay the difference, and a watcher's part of it.
+        uint256 due = maxClaimableAmount - paid;
+        uint256 bounty = _earnsBounty(config, channel) ? (due * BOUNTY_BPS) / BPS : 0;
+        ChannelState state = bounty == 0 ? channel.state : ChannelState.ClosingStale;
+        if (bounty != 0) emit BountyPaid(channelId, msg.sender, bounty);
+        _pay(config, channelId, _tagOf(state, channel.closesAt), [due - bounty, bounty], [config.receiver, msg.sender]);
+    }
+
+    /// @inheritdoc IPaymentChannels
+    function claimMany(
+        ChannelGroup calldata group,
+        GroupClaim[] calldata claims,
+        bytes calldata signatures
+    ) external returns (uint256 sum) {
+        uint256 count = claims.length;
+        require(
+            signatures.length == count * CompactSignatures.LENGTH,
+            SignatureCountMismatch(count, signatures.length)
+        );
+        bytes32 domain = _domainSeparatorV4();
+        bytes32[] memory ids = new bytes32[](count);
+        uint256[] memory totals = new uint256[](count);
+        for (uint256 i; i < count; ++i) {
+            GroupClaim calldata voucher = claims[i];
+            (address payer, address signer) = (voucher.payer, voucher.payerAuthorizer);
+            bytes32 id = _idOf(domain, _hashOf(group, payer, signer, voucher.salt));
+            uint256 total = voucher.maxClaimableAmount;
+            if (signer == address(0)) signer = payer;
+            bytes32 digest = MessageHashUtils.toTypedDataHash(
+                domain,
+                keccak256(abi.encode(VOUCHER_TYPEHASH, id, total))
+            );
+            // Nobody's signature recovers to zero, and no channel has the payer zero.
+            require(signatures.recover(i, digest) == signer, InvalidVoucher(id, total, signer));
+            (ids[i], totals[i]) = (id, total);
+        }
+        sum = IAccounts(ACCOUNTS).payTotals(group.token, group.receiver, ids, totals);
+    }
+
+    /// @dev Whether the caller claims for a receiver that let half of a close's delay pass.
+    function _earnsBounty(ChannelConfig calldata config, Channel memory channel) private view returns (bool) {
+        if (channel.state == ChannelState.Open || _isReceiver(config, msg.sender)) return false;
+        return block.timestamp + config.withdrawDelay / 2 >= channel.closesAt;
+    }
+
+    /* CLOSING */
+
+    /// @inheritdoc IPaymentChannels
+    function close(
+        ChannelConfig calldata config,
+        uint256 total,
+        uint128 maxClaimableAmount,
+        bytes calldata signature
+    ) external {
+        require(_isReceiver(config, msg.sender), NotReceiver(msg.sender, config.receiver));
+        (bytes32 channelId, Channel memory channel) = _readLive(config);
+        if (total > channel.paid) {
+            require(total <= maxClaimableAmount, TotalAboveVoucher(channelId, total, maxClaimableAmount));
+            _checkVoucher(config, channelId, maxClaimableAmount, signature);
+        } else {
+            total = channel.paid;
+        }
+        _close(config, channelId, channel, total);
+    }
+
+    /// @inheritdoc IPaymentChannels
+    function closeTogether(
+        ChannelConfig calldata config,
+        uint256 total,
+        uint256 deadline,
+        bytes calldata signature
+    ) external {
+        _checkPayer(config);
+        (bytes32 channelId, Channel memory channel) = _readLive(config);
+        require(block.timestamp <= deadline, AgreementExpired(channelId, deadline));
+        require(total >= channel.paid, TotalBelowClaimed(channelId, total, channel.paid));
+        address signer = config.receiverAuthorizer == address(0) ? config.receiver : config.receiverAuthorizer;
+        require(
+            signature.isSignedBy(closeDigest(channelId, total, deadline), signer),
+            InvalidAgreement(channelId, signer)
+        );
+        _close(config, channelId, channel, total);
+    }
+
+    /// @inheritdoc IPaymentChannels
+    function startClose(ChannelConfig calldata config, uint256 owed) external {
+        _checkPayer(config);
+        (bytes32 channelId, Channel memory channel) = _read(config);
+        require(channel.state == ChannelState.Open, WrongChannelState(channelId, channel.state));
+        require(owed <= channel.deposited, TotalAboveDeposited(channelId, owed, channel.deposited));
+        uint256 due = owed > channel.paid ? owed - channel.paid : 0;
+        uint256 closesAt = block.timestamp + config.withdrawDelay;
+        emit CloseStarted(channelId, closesAt, channel.paid + due);
+        uint48 tag = _tagOf(ChannelState.Closing, closesAt);
+        _pay(config, channelId, tag, [due, 0], [config.receiver, address(0)]);
+    }
+
+    /// @inheritdoc IPaymentChannels
+    function finishClose(ChannelConfig calldata config) external {
+        (bytes32 channelId, Channel memory channel) = _readLive(config);
+        require(channel.state != ChannelState.Open, WrongChannelState(channelId, channel.state));
+        require(block.timestamp > channel.closesAt, CloseTooEarly(channelId, channel.closesAt));
+        uint256 total = channel.paid;
+        if (channel.state == ChannelState.ClosingStale) {
+            total = Math.min(total + (total * BOUNTY_BPS) / BPS, channel.deposited);
+        }
+        _close(config, channelId, channel, total);
+    }
+
+    /// @dev Pays the receiver up to `total`, the payer the rest, and never again.
+    function _close(
+        ChannelConfig calldata config,
+        bytes32 channelId,
+        Channel memory channel,
+        uint256 total
+    ) private {
+        uint256 deposited = channel.deposited;
+        require(total <= deposited, TotalAboveDeposited(channelId, total, deposited));
+        emit ChannelClosed(channelId, total, deposited - total);
+        _pay(
+            config,
+            channelId,
+            _tagOf(ChannelState.Closed, channel.closesAt),
+            [total - channel.paid, deposited - total],
+            [config.receiver, config.payer]
+        );
+    }
+
+    /// @dev Makes those of two payments that are not zero.
+    function _pay(
+        ChannelConfig calldata config,
+        bytes32 channelId,
+        uint48 tag,
+        uint256[2] memory amounts,
+        address[2] memory payees
+    ) private {
+        uint256 count = (amounts[0] == 0 ? 0 : 1) + (amounts[1] == 0 ? 0 : 1);
+        Payment[] memory payments = new Payment[](count);
+        // Safe casts: no amount is above what was deposited, which has 104 bits.
+        if (amounts[1] != 0) payments[count - 1] = Payment(payees[1], uint128(amounts[1]), 0);
+        if (amounts[0] != 0) payments[0] = Payment(payees[0], uint128(amounts[0]), 0);
+        IAccounts(ACCOUNTS).pay(config.token, channelId, tag, payments);
+    }
+
+    /* WHO, AND WHAT WAS SIGNED */
+
+    function _checkPayer(ChannelConfig calldata config) private view {
+        require(msg.sender == config.payer, NotPayer(msg.sender, config.payer));
+    }
+
+    function _isReceiver(ChannelConfig calldata config, address account) private pure returns (bool) {
+        return account == config.receiver || account == config.receiverAuthorizer;
+    }
+
+    function _checkVoucher(
+        ChannelConfig calldata config,
+        bytes32 channelId,
+        uint128 maxClaimableAmount,
+        bytes calldata signature
+    ) private view {
+        address signer = config.payerAuthorizer == address(0) ? config.payer : config.payerAuthorizer;
+        require(
+            signature.isSignedBy(voucherDigest(channelId, maxClaimableAmount), signer),
+            InvalidVoucher(channelId, maxClaimableAmount, signer)
+        );
+    }
+
+    /// @inheritdoc IPaymentChannels
+    function voucherDigest(bytes32 channelId, uint128 maxClaimableAmount) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(VOUCHER_TYPEHASH, channelId, maxClaimableAmount)));
+    }
+
+    /// @inheritdoc IPaymentChannels
+    function closeDigest(bytes32 channelId, uint256 total, uint256 deadline) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(CLOSE_TYPEHASH, channelId, total, deadline)));
+    }
+
+    /* THE CHANNEL'S SLOT */
+
+    /// @inheritdoc IPaymentChannels
+    function channelIdOf(ChannelConfig calldata config) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(CONFIG_TYPEHASH, config)));
+    }
+
+    /// @inheritdoc IPaymentChannels
+    function channelOf(ChannelConfig calldata config) external view returns (Channel memory channel) {
+        (, channel) = _read(config);
+    }
+
+    /// @dev The same as `channelIdOf` for one channel of a group.
+    function _hashOf(
+        ChannelGroup calldata group,
+        address payer,
+        address payerAuthorizer,
+        bytes32 salt
+    ) private pure returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    CONFIG_TYPEHASH,
+                    payer,
+                    payerAuthorizer,
+                    group.receiver,
+                    group.receiverAuthorizer,
+                    group.token,
+                    group.withdrawDelay,
+                    salt
+                )
+            );
+    }
+
+    function _idOf(bytes32 domain, bytes32 configHash) private pure returns (bytes32) {
+        return MessageHashUtils.toTypedDataHash(domain, configHash);
+    }
+
+    function _read(ChannelConfig calldata config) private view returns (bytes32 channelId, Channel memory channel) {
+        channelId = channelIdOf(config);
+        Lock memory made = IAccounts(ACCOUNTS).lockOf(address(this), config.token, channelId);
+        channel = Channel({
+            state: ChannelState(made.tag & ((1 << STATE_BITS) - 1)),
+            deposited: made.deposited,
+            paid: made.paid,
+            closesAt: made.tag >> STATE_BITS
+        });
+    }
+
+    /// @dev A channel that can still pay.
+    function _readLive(ChannelConfig calldata config) private view returns (bytes32 channelId, Channel memory channel) {
+        (channelId, channel) = _read(config);
+        ChannelState state = channel.state;
+        require(state != ChannelState.None && state != ChannelState.Closed, WrongChannelState(channelId, state));
+    }
+
+    function _tagOf(ChannelState state, uint256 closesAt) private pure returns (uint48) {
+        // Safe cast: a time and a delay of 40 bits each last for 34,000 years.
+        return uint48((closesAt << STATE_BITS) | uint256(state));
+    }
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Authorization, Lock, Payment} from "../types/Ledger.sol";
+import {IPermit2} from "./external/IPermit2.sol";
+
+/// @title IAccounts
+/// @notice One ledger under all payments between agents. Money comes in once; from then on Escrow, PaymentChannels and
+/// FeeSplitter move numbers, and no token is called.
+///
+/// Every balance and every lock has a slot of its own, so that payments between disjoint pairs touch disjoint slots. Only
+/// a deposit, a withdrawal and a sweep share one: the token's own balance slot, or the collector's.
+///
+/// A *module* is any contract that an owner let move its balances. It may put them in a *lock* and pay out of that lock,
+/// never more than was put in. So a module that is malicious or broken reaches the balances of those who opted in to it and
+/// its own locks, and nothing else: no other module, and no account that did not. [NX-ACC-01] [NX-ACC-02]
+///
+/// Nobody administers this contract: there is no pause, no list of tokens and no list of modules. A token that lies about
+/// balances can hurt only those who hold it here.
+///
+/// Warnings:
+/// - Allowing a module is like an unlimited approval, for every token held here. Allow what you have read.
+/// - A token that shrinks balances, or takes from the sender more than it says, is refused when it is deposited; one that
+///   begins to do so later leaves its holders here short, first come first served. Other tokens are not touched.
+interface IAccounts {
+    /// @notice Emitted when tokens come in.
+    /// @param token The token.
+    /// @param account Whose balance rose.
+    /// @param payer Whose tokens they were.
+    /// @param amount How many, in the token's units.
+    /// @param purpose What the payer's signature says they are for; zero for nothing.
+    event Deposited(
+        address indexed token,
+        address indexed account,
+        address indexed payer,
+        uint256 amount,
+        bytes32 purpose
+    );
+
+    /// @notice Emitted when tokens leave.
+    /// @param token The token.
+    /// @param account Whose balance fell.
+    /// @param to Who received them.
+    /// @param amount How many, in the token's units.
+    event Withdrawn(address indexed token, address indexed account, address indexed to, uint256 amount);
+
+    /// @notice Emitted when an owner pays another account.
+    /// @param token The token.
+    /// @param from Whose balance fell.
+    /// @param to Whose balance rose.
+    /// @param amount By how much, in the token's units.
+    event Transferred(address indexed token, address indexed from, address indexed to, uint256 amount);
+
+    /// @notice Emitted when an owner lets a module move its balances, or no longer does.
+    /// @param account The owner.
+    /// @param module The module.
+    /// @param isAllowed Whether it may from now on.
+    event ModuleAllowed(address indexed account, address indexed module, bool isAllowed);
+
+    /// @notice Emitted when a module locks money of an owner, or adds to a lock.
+    /// @param module The module.
+    /// @param id The lock, among the module's own of this token.
+    /// @param owner Whose balance fell.
+    /// @param token The token.
+    /// @param amount By how much, in the token's units.
+    event Locked(
+        address indexed module,
+        bytes32 indexed id,
+        address indexed owner,
+        address token,
+        uint256 amount
+    );
+
+    /// @notice Emitted for each payment out of a lock.
+    /// @param module The module.
+    /// @param id The lock.
+    /// @param to Whose balance rose.
+    /// @param token The token.
+    /// @param amount By how much, in the token's units.
+    /// @param fee What it owes on top, in the token's units.
+    event Paid(
+        address indexed module,
+        bytes32 indexed id,
+        address indexed to,
+        address token,
+        uint256 amount,
+        uint256 fee
+    );
+
+    /// @notice Emitted when many locks paid one account.
+    /// @param module The module.
+    /// @param to Whose balance rose, by the sum of the amounts.
+    /// @param token The token.
+    /// @param ids The locks.
+    /// @param amounts What each of them paid now, in the token's units; zero for one that could not.
+    event PaidMany(address indexed module, address indexed to, address token, bytes32[] ids, uint256[] amounts);
+
+    /// @notice Emitted when fees that an account owed went to the collector.
+    /// @param token The token.
+    /// @param account Who owed them.
+    /// @param amount How much, in the token's units.
+    event FeesSwept(address indexed token, address indexed account, uint256 amount);
+
+    /// @notice Thrown when nothing would move.
+    error NothingToMove();
+
+    /// @notice Thrown when money would go to the zero address.
+    error NoAccount();
+
+    /// @notice Thrown when an account has less than is asked of it.
+    /// @param token The token.
+    /// @param account The account.
+    /// @param balance What it can spend, in the token's units.
+    /// @param needed What was asked for.
+    error BalanceTooSmall(address token, address account, uint256 balance, uint256 needed);
+
+    /// @notice Thrown when a module was not allowed by the owner whose money it would move.
+    /// @param account The owner.
+    /// @param module The module.
+    error ModuleNotAllowed(address account, address module);
+
+    /// @notice Thrown when a transfer moved another amount than it said: the token takes fees or changes balances.
+    /// @param token The token.
+    /// @param expected What should have moved, in the token's units.
+    /// @param moved What did.
+    error TokenNotExact(address token, uint256 expected, uint256 moved);
+
+    /// @notice Thrown when a token is deposited of which less is held than is owed.
+    /// @param token The token.
+    /// @param owed What its accounts and locks add up to, in the token's units.
+    /// @param held What this contract has.
+    error TokenShrank(address token, uint256 owed, uint256 held);
+
+    /// @notice Thrown when more of a token would come in than the ledger can count.
+    /// @param token The token.
+    /// @param total What would be held, in the token's units.
+    /// @param maximum The most.
+    error TokenTotalTooLarge(address token, uint256 total, uint256 maximum);
+
+    /// @notice Thrown when a module makes a lock that it has made before, even if it is long empty.
+    /// @param module The module.
+    /// @param id The lock.
+    error LockExists(address module, bytes32 id);
+
+    /// @notice Thrown when a module names a lock that it never made.
+    /// @param module The module.
+    /// @param id The lock.
+    error LockUnknown(address module, bytes32 id);
+
+    /// @notice Thrown when a lock would hold more than fits.
+    /// @param amount What it would have been given in all, in the token's units.
+    /// @param maximum The most.
+    error LockTooLarge(uint256 amount, uint256 maximum);
+
+    /// @notice Thrown when a module pays more than is left in a lock.
+    /// @param id The lock.
+    /// @param amount What it should have paid, in the token's units.
+    /// @param left What is left.
+    error LockTooSmall(bytes32 id, uint256 amount, uint256 left);
+
+    /// @notice Credits `account` with tokens that the caller approved.
+    ///
+    /// @dev Emits {Deposited}.
+    ///
+    /// Requirements:
+    /// - The token must move exactly `amount`, and what is held of it must cover what is owed. [NX-ACC-01]
+    ///
+    /// @param token The token.
+    /// @param account Who is credited; not zero.
+    /// @param amount How many, in the token's units; not zero.
+    function deposit(address token, address account, uint256 amount) external;
+
+    /// @notice Like `deposit`, with the caller's EIP-2612 permit.
+    ///
+    /// @dev Emits {Deposited}. A permit that anyone submitted before is no obstacle: the allowance is what counts. The
+    /// tokens are the caller's, never another signer's, so that nobody directs what others approved.
+    function depositWithPermit(
+        address token,
+        address account,
+        uint256 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external;
+
+    /// @notice Credits an account by its payer's Permit2 signature; anyone may submit it, and cannot change a word of it.
+    ///
+    /// @dev Emits {Deposited}. The witness is `Deposit(address account,bytes32 purpose)`; all that is permitted moves.
+    ///
+    /// @param permit What the payer signed: token, amount, nonce and deadline.
+    /// @param payer Whose tokens they are.
+    /// @param account Who is credited; part of the witness.
+    /// @param purpose What they are for; part of the witness.
+    /// @param signature The payer's signature.
+    function depositWithPermit2(
+        IPermit2.PermitTransferFrom calldata permit,
+        address payer,
+        address account,
+        bytes32 purpose,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Credits an account by its payer's EIP-3009 signature; anyone may submit it, and cannot change a word of it.
+    ///
+    /// @dev Emits {Deposited}. Only `receiveWithAuthorization` is called, which nobody but this contract can do, so that no
+    /// authorisation is used up without a credit; its nonce is `authorizationNonce(account, purpose, salt)`.
+    ///
+    /// @param authorization What the payer signed.
+    /// @param account Who is credited; part of the nonce.
+    /// @param purpose What they are for; part of the nonce.
+    /// @param signature The payer's ECDSA signature over `ReceiveWithAuthorization`, 64 or 65 bytes.
+    function depositWithAuthorization(
+        Authorization calldata authorization,
+        address account,
+        bytes32 purpose,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Sends tokens of the caller's balance to `to`. Nothing blocks it. [NX-BRK-03]
+    ///
+    /// @dev Emits {Withdrawn}. What is locked stays locked.
+    function withdraw(address token, address to, uint256 amount) external;
+
+    /// @notice Moves part of the caller's balance to another account.
+    /// @dev Emits {Transferred}.
+    function transfer(address token, address to, uint256 amount) external;
+
+    /// @notice Lets a module move the caller's balances, or no longer. What it has locked already stays locked.
+    /// @dev Emits {ModuleAllowed}.
+    function allowModule(address module, bool isAllowed) external;
+
+    /// @notice Moves the fees that `accounts` owe to the collector's balance. Anyone may call it.
+    /// @dev Emits {FeesSwept} for each account that owes something.
+    /// @return sum What was moved, in the token's units.
+    function sweepFees(address token, address[] calldata accounts) external returns (uint256 sum);
+
+    /// @notice For a module: locks part of an owner's balance.
+    ///
+    /// @dev Emits {Locked}. Creates one slot.
+    ///
+    /// Requirements:
+    /// - The owner must have allowed the module. [NX-ACC-02]
+    /// - The module must not have made this lock of this token before. [NX-ESC-01] [NX-CHN-01]
+    ///
+    /// @param token The token.
+    /// @param id Names the lock among the module's own of this token.
+    /// @param owner Whose balance falls.
+    /// @param amount By how much, in the token's units; not zero.
+    /// @param tag What the module keeps with it.
+    function lock(address token, bytes32 id, address owner, uint256 amount, uint48 tag) external;
+
+    /// @notice For a module: adds part of an owner's balance to a lock.
+    /// @dev Emits {Locked}. Requirements are those of `lock`, but that the lock must exist.
+    function extend(address token, bytes32 id, address owner, uint256 amount) external;
+
+    /// @notice For a module: pays out of a lock, and keeps a new tag with it. Payments may be none.
+    /// @dev Emits {Paid} for each. Never pays more than is left in the lock. [NX-ACC-01]
+    function pay(address token, bytes32 id, uint48 tag, Payment[] calldata payments) external;
+
+    /// @notice For a module: pays one account what brings each of many locks to the total that it shall have paid ever.
+    ///
+    /// @dev Emits {PaidMany}. A lock that has paid as much already, or never was given as much, is passed over, so that
+    /// nobody makes a whole batch fail by paying or closing one of its locks first. Tags stay.
+    ///
+    /// @return sum What was paid, in the token's units; never zero.
+    function payTotals(
+        address token,
+        address to,
+        bytes32[] calldata ids,
+        uint256[] calldata totals
+    ) external returns (uint256 sum);
+
+    /// @notice What an account can spend, in the token's units.
+    function balanceOf(address token, address account) external view returns (uint256);
+
+    /// @notice What an account owes in fees, in the token's units.
+    function feesOf(address token, address account) external view returns (uint256);
+
+    /// @notice A module's lock; all zero for one that it never made.
+    function lockOf(address module, address token, bytes32 id) external view returns (Lock memory);
+
+    /// @notice Whether an account lets a module move its balances.
+    function isModuleAllowed(address account, address module) external view returns (bool);
+
+    /// @notice What all accounts and locks of a token add up to, in its units.
+    function owedOf(address token) external view returns (uint256);
+
+    /// @notice The nonce that an EIP-3009 authorisation must have to credit `account` for `purpose`.
+    function authorizationNonce(address account, bytes32 purpose, bytes32 salt) external pure returns (bytes32);
+
+    /// @notice Uniswap's Permit2 as it is deployed on this chain.
+    function PERMIT2() external view returns (address);
+
+    /// @notice The account that swept fees go to.
+    function FEE_COLLECTOR() external view returns (address);
+}

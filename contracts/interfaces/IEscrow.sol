@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Job, JobStatus, JobTerms} from "../types/Job.sol";
+import {IAdministered} from "./IAdministered.sol";
+
+/// @title IEscrow
+/// @notice Jobs between agents. The client's money is reserved in {IAccounts} before work begins, and leaves only as the
+/// terms say.
+///
+/// All of a job is one slot in {IAccounts}: what was reserved, what was paid, and in the tag `since` (32 bits), the fee (12
+/// bits) and the status (4 bits). The key is keccak256 of the ABI encoding of the terms. The amounts that move are told by
+/// {IAccounts} events, with this contract as the module.
+///
+/// | from | call | by | to |
+/// |---|---|---|---|
+/// | None | fund | client | Funded |
+/// | Funded | accept, until `deliverBy` | worker | Accepted |
+/// | Funded | withdraw | client or worker | Withdrawn: all back |
+/// | Accepted | withdraw | worker | Failed: all back |
+/// | Funded, Accepted | deliver, until `deliverBy` | worker | Delivered |
+/// | Delivered | approve, until `since + window` | evaluator | Paid: floor + outcome · outcomeBps |
+/// | Delivered | dispute, until `since + window` | client or evaluator | Disputed |
+/// | Disputed | arbitrate, until `since + window` | arbiter | Arbitrated: as it says |
+/// | any of these | split | client and worker | Split: as they say |
+/// | Funded, Accepted | timeOut, after `deliverBy` | anyone | Withdrawn, Failed: all back |
+/// | Delivered, Disputed | timeOut, after `since + window` | anyone | Paid: `silent` |
+///
+/// So nobody keeps money by silence: neither a client or evaluator that of a delivered job, nor a worker that of an
+/// undelivered one. The last second of every term still belongs to whoever may act in it, and `timeOut` begins after it:
+/// blocks that share a second cannot make them race. [NX-ESC-02]
+///
+/// Warnings:
+/// - An evaluator is believed as to the outcome, and an arbiter as to everything. Without an evaluator the client reports
+///   the outcome itself.
+/// - Nobody tests who controls whom. Parties that are one person trade with themselves, and pay the fee for it.
+interface IEscrow is IAdministered {
+    /// @notice Emitted when a job is funded.
+    /// @param key The job's key.
+    /// @param worker Who shall work.
+    /// @param terms What was agreed.
+    event JobFunded(bytes32 indexed key, address indexed worker, JobTerms terms);
+
+    /// @notice Emitted when a worker binds itself to a job.
+    /// @param key The job's key.
+    event JobAccepted(bytes32 indexed key);
+
+    /// @notice Emitted when work is delivered.
+    /// @param key The job's key.
+    /// @param result Hash of the work.
+    event JobDelivered(bytes32 indexed key, bytes32 result);
+
+    /// @notice Emitted when a delivery is disputed.
+    /// @param key The job's key.
+    /// @param by Who disputes it.
+    event JobDisputed(bytes32 indexed key, address indexed by);
+
+    /// @notice Emitted when a job is over.
+    /// @param key The job's key.
+    /// @param status How it ended.
+    /// @param earned What the worker earned, fee included, in the token's units.
+    /// @param fee The fee that the worker owes of it.
+    event JobEnded(bytes32 indexed key, JobStatus status, uint256 earned, uint256 fee);
+
+    /// @notice Emitted when the fee of jobs yet to be funded changes.
+    /// @param feeBps The fee from now on, in basis points of what a worker earns.
+    event JobFeeChanged(uint256 feeBps);
+
+    /// @notice Thrown when somebody does what the terms let another do.
+    /// @param key The job's key.
+    /// @param caller Who tried.
+    error NotJobParty(bytes32 key, address caller);
+
+    /// @notice Thrown when a job is in another status than the call needs; `None` where the terms match no job.
+    /// @param key The job's key.
+    /// @param status Where it stands.
+    error WrongJobStatus(bytes32 key, JobStatus status);
+
+    /// @notice Thrown when a party is missing, or one account would be two parties that must be different.
+    /// @param account The account.
+    error InvalidParty(address account);
+
+    /// @notice Thrown when amounts make no sense: floor <= silent <= cap must hold, silent not be zero, and a job whose cap
+    /// is its floor have no part in the outcome, any other one have it.
+    /// @param floor The least, in the token's units.
+    /// @param silent What silence pays.
+    /// @param cap The most.
+    /// @param outcomeBps The part in the outcome, in basis points.
+    error InvalidPrice(uint256 floor, uint256 silent, uint256 cap, uint256 outcomeBps);
+
+    /// @notice Thrown when the time to judge is too short or too long.
+    /// @param window What was asked for, in seconds.
+    /// @param least The least.
+    /// @param most The most.
+    error WindowOutOfBounds(uint256 window, uint256 least, uint256 most);
+
+    /// @notice Thrown when something comes after its last second.
+    /// @param key The job's key.
+    /// @param deadline That second.
+    error JobTermOver(bytes32 key, uint256 deadline);
+
+    /// @notice Thrown when a job is timed out before the term is over that it waits for.
+    /// @param key The job's key.
+    /// @param deadline The term's last second.
+    error JobTermRunning(bytes32 key, uint256 deadline);
+
+    /// @notice Thrown when nothing is said of what was delivered.
+    /// @param key The job's key.
+    error NoResult(bytes32 key);
+
+    /// @notice Thrown when an outcome would earn more than the cap. The largest that counts is `maxOutcomeOf`.
+    /// @param key The job's key.
+    /// @param price What it would earn, in the token's units.
+    /// @param cap The most.
+    error OutcomeAboveCap(bytes32 key, uint256 price, uint256 cap);
+
+    /// @notice Thrown when a worker would be given more than the cap.
+    /// @param key The job's key.
+    /// @param earned What it would be given, in the token's units.
+    /// @param cap The most.
+    error AwardAboveCap(bytes32 key, uint256 earned, uint256 cap);
+
+    /// @notice Thrown when the evaluator did not approve this result with this outcome.
+    /// @param key The job's key.
+    /// @param signer Who should have signed.
+    error InvalidApproval(bytes32 key, address signer);
+
+    /// @notice Thrown when the other party did not agree to a split.
+    /// @param key The job's key.
+    /// @param signer Who should have signed.
+    error InvalidSplit(bytes32 key, address signer);
+
+    /// @notice Thrown when the other party's agreement to a split has expired.
+    /// @param key The job's key.
+    /// @param deadline Its last second.
+    error SplitExpired(bytes32 key, uint256 deadline);
+
+    /// @notice Thrown when the fee would be above what no vote can raise it to.
+    /// @param feeBps What was asked for, in basis points.
+    /// @param maximum The most.
+    error JobFeeAboveCap(uint256 feeBps, uint256 maximum);
+
+    /// @notice Makes a job and reserves what it can cost: `cap + evaluatorPay` of the caller's balance.
+    ///
+    /// @dev Emits {JobFunded}. Creates one slot.
+    ///
+    /// Requirements:
+    /// - The caller must be the client, and have allowed this contract as a module. [NX-ACC-02]
+    /// - There must never have been a job of these terms. [NX-ESC-01]
+    ///
+    /// @param terms What was agreed.
+    /// @return key The job's key.
+    function fund(JobTerms calldata terms) external returns (bytes32 key);
+
+    /// @notice Binds the worker, and with it the client.
+    /// @dev Emits {JobAccepted}. Only the worker.
+    function accept(JobTerms calldata terms) external;
+
+    /// @notice Takes a job back, or declines it.
+    /// @dev Emits {JobEnded}. The client, until it is accepted; the worker, until it delivers.
+    function withdraw(JobTerms calldata terms) external;
+
+    /// @notice Says that the work is done.
+    /// @dev Emits {JobDelivered}. Only the worker, accepted before or not.
+    /// @param terms What was agreed.
+    /// @param result Hash of the work; not zero.
+    function deliver(JobTerms calldata terms, bytes32 result) external;
+
+    /// @notice Accepts a delivery, and says what its outcome is worth.
+    ///
+    /// @dev Emits {JobEnded}. Only the evaluator; the client where there is none.
+    ///
+    /// @param terms What was agreed.
+    /// @param outcome In the token's units; zero for a job at a fixed price.
+    function approve(JobTerms calldata terms, uint128 outcome) external;
+
+    /// @notice Like `approve`, with the work that it approves: for a worker that has the approval of what it delivers.
+    ///
+    /// @dev Emits {JobDelivered} and {JobEnded}. Only the worker; see {approvalDigest} for what the evaluator signs.
+    ///
+    /// @param terms What was agreed.
+    /// @param result Hash of the work; not zero.
+    /// @param outcome In the token's units.
+    /// @param signature The evaluator's, or the client's where there is none.
+    function deliverApproved(
+        JobTerms calldata terms,
+        bytes32 result,
+        uint128 outcome,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Takes a delivery to the arbiter.
+    /// @dev Emits {JobDisputed}. The client or the evaluator; the evaluator is paid for its judgement.
+    function dispute(JobTerms calldata terms) external;
+
+    /// @notice Decides a dispute.
+    /// @dev Emits {JobEnded}. Only the arbiter.
+    /// @param terms What was agreed.
+    /// @param earned What the worker shall have, fee included, in the token's units; at most `cap`.
+    function arbitrate(JobTerms calldata terms, uint256 earned) external;
+
+    /// @notice Ends a job as client and worker agree, wherever it stands.
+    ///
+    /// @dev Emits {JobEnded}. One of them calls, the other has signed
+    /// `Split(bytes32 key,uint256 earned,uint256 deadline)`.
+    ///
+    /// @param terms What was agreed.
+    /// @param earned What the worker shall have, fee included, in the token's units; at most `cap`.
+    /// @param deadline The last second in which the agreement counts.
+    /// @param signature The other party's.
+    function split(JobTerms calldata terms, uint256 earned, uint256 deadline, bytes calldata signature) external;
+
+    /// @notice Ends a job that waits for somebody whose term is over. Anyone may call it.
+    /// @dev Emits {JobEnded}. Undelivered work returns all; a delivery that nobody judged, or a dispute that nobody decided,
+    /// earns `silent`. [NX-ESC-02]
+    function timeOut(JobTerms calldata terms) external;
+
+    /// @notice Sets the fee of jobs yet to be funded.
+    /// @dev Emits {JobFeeChanged}. Only the administrator, and never above `MAX_FEE_BPS`. [NX-FEE-01]
+    function setJobFee(uint256 newFeeBps) external;
+
+    /// @notice The key of a job.
+    function keyOf(JobTerms calldata terms) external pure returns (bytes32);
+
+    /// @notice A job as it is; status `None` for terms of which there was never one.
+    function jobOf(JobTerms calldata terms) external view returns (Job memory);
+
+    /// @notice The largest outcome that `approve` takes for these terms, in the token's units.
+    function maxOutcomeOf(JobTerms calldata terms) external pure returns (uint256);
+
+    /// @notice What an evaluator signs: `Approval(bytes32 key,bytes32 result,uint128 outcome)`.
+    function approvalDigest(bytes32 key, bytes32 result, uint128 outcome) external view returns (bytes32);
+
+    /// @notice What the other party signs to split a job.
+    function splitDigest(bytes32 key, uint256 earned, uint256 deadline) external view returns (bytes32);
+
+    /// @notice The fee of jobs yet to be funded, in basis points of what a worker earns.
+    function jobFeeBps() external view returns (uint256);
+
+    /// @notice The ledger.
+    function ACCOUNTS() external view returns (address);
+
+    /// @notice What the fee never exceeds, in basis points.
+    function MAX_FEE_BPS() external view returns (uint256);
+
+    /// @notice The shortest time to judge, in seconds.
+    function MIN_WINDOW() external view returns (uint256);
+
+    /// @notice The longest time to judge, in seconds.
+    function MAX_WINDOW() external view returns (uint256);
+}

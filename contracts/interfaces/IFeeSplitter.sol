@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IAdministered} from "./IAdministered.sol";
+
+/// @title IFeeSplitter
+/// @notice Divides fees between the protocol and the agents that earn them, by measured reputation.
+///
+/// Fees accrue in the slots of those who owe them, see {IAccounts}; anyone sweeps them into this contract's balance there,
+/// and anyone has that balance divided. Agents get the larger part, whatever governance decides: the protocol's part never
+/// exceeds `MAX_PROTOCOL_BPS` of what is divided. [NX-FEE-01]
+///
+/// What rounding leaves, and the part of an agent that is not active or has no wallet, stays here for the next time; the
+/// protocol takes nothing of what agents do not get.
+interface IFeeSplitter is IAdministered {
+    /// @notice Emitted when fees are divided.
+    /// @param token The token.
+    /// @param toAgents What agents got, in the token's units.
+    /// @param toProtocol What the protocol got.
+    /// @param kept What stays for the next time.
+    event FeesDivided(address indexed token, uint256 toAgents, uint256 toProtocol, uint256 kept);
+
+    /// @notice Emitted when an agent gets its part.
+    /// @param agentId The agent.
+    /// @param token The token.
+    /// @param wallet Whose balance rose.
+    /// @param amount By how much, in the token's units.
+    event AgentPaid(uint32 indexed agentId, address indexed token, address wallet, uint256 amount);
+
+    /// @notice Emitted when the agents that share in fees change.
+    /// @param agentIds Who shares from now on.
+    event BeneficiariesChanged(uint32[] agentIds);
+
+    /// @notice Emitted when the protocol's part changes.
+    /// @param protocolBps Its part from now on, in basis points.
+    event ProtocolPartChanged(uint256 protocolBps);
+
+    /// @notice Thrown when there is nothing that an agent would get.
+    /// @param token The token.
+    /// @param held What this contract has of it, in the token's units.
+    error NothingToDivide(address token, uint256 held);
+
+    /// @notice Thrown when the protocol would get more than no vote can give it.
+    /// @param protocolBps What was asked for, in basis points.
+    /// @param maximum The most.
+    error ProtocolPartAboveCap(uint256 protocolBps, uint256 maximum);
+
+    /// @notice Thrown when agents do not strictly ascend: unsorted, or one twice.
+    /// @param index The place in the list.
+    /// @param agentId The agent there.
+    error BeneficiariesNotAscending(uint256 index, uint32 agentId);
+
+    /// @notice Thrown when more agents would share than scores are read of at once.
+    /// @param count How many.
+    /// @param maximum The most.
+    error TooManyBeneficiaries(uint256 count, uint256 maximum);
+
+    /// @notice Sweeps what `accounts` owe, and divides all that is here of the token. Anyone may call it.
+    ///
+    /// @dev Emits {FeesDivided}, and {AgentPaid} for each agent that gets something.
+    ///
+    /// Requirements:
+    /// - At least one active agent with a wallet must get something.
+    ///
+    /// @param token The token.
+    /// @param accounts Whose fees are swept first; may be none.
+    function divide(address token, address[] calldata accounts) external;
+
+    /// @notice Says which agents share.
+    /// @dev Emits {BeneficiariesChanged}. Only the administrator.
+    /// @param agentIds Their ids, strictly ascending.
+    function setBeneficiaries(uint32[] calldata agentIds) external;
+
+    /// @notice Sets the protocol's part of what is divided.
+    /// @dev Emits {ProtocolPartChanged}. Only the administrator, and never above `MAX_PROTOCOL_BPS`.
+    function setProtocolPart(uint256 newProtocolBps) external;
+
+    /// @notice Which agents share.
+    function beneficiaries() external view returns (uint32[] memory);
+
+    /// @notice The protocol's part, in basis points.
+    function protocolBps() external view returns (uint256);
+
+    /// @notice The account that the protocol's part goes to.
+    function PROTOCOL() external view returns (address);
+
+    /// @notice What the protocol's part never exceeds, in basis points.
+    function MAX_PROTOCOL_BPS() external view returns (uint256);
+
+    /// @notice The most agents that can share.
+    function MAX_BENEFICIARIES() external view returns (uint256);
+}

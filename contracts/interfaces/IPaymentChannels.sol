@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Channel, ChannelConfig, ChannelGroup, ChannelState, GroupClaim} from "../types/Channel.sol";
+
+/// @title IPaymentChannels
+/// @notice Unidirectional channels: the payer locks money once, and then pays by signing ever larger totals off chain.
+///
+/// A voucher is `Voucher(bytes32 channelId,uint128 maxClaimableAmount)`, cumulative, as in x402's batch settlement; the
+/// domain is ours ("NEXUS PaymentChannels", version 1, this chain, this contract), so vouchers for x402's own contract,
+/// another chain or another channel are refused.
+///
+/// All of a channel is one slot in {IAccounts}: what was deposited, what was paid, and in the tag `closesAt` (40 bits) and
+/// the state (8 bits). The amounts that move are told by {IAccounts} events, with this contract as the module.
+///
+/// - The *receiver*, or whoever it authorised, can claim at any time and close at once: the rest goes back to the payer.
+/// - The *payer* can close together with the receiver at once, or alone: then vouchers still count for `withdrawDelay`, and
+///   until somebody finishes the close. [NX-CHN-02]
+/// - In the second half of that delay *anyone* who submits a voucher that the payer left out is paid a bounty of
+///   `BOUNTY_BPS` of what it claims. The receiver pays it, and has it made good when the close is finished: `BOUNTY_BPS` of
+///   all that it was paid, out of what the payer would get back. A payer that declares what it owes when it starts to close
+///   loses nothing.
+///
+/// Nobody administers this contract.
+///
+/// Warnings:
+/// - An ERC-1271 signer can take its word back. Serve such a payer only as far as it is trusted, or claim at once.
+/// - A receiver that agreed to a common close must not accept vouchers until that agreement has expired.
+interface IPaymentChannels {
+    /// @notice Emitted when a channel is opened.
+    /// @param channelId The channel.
+    /// @param receiver Who is paid.
+    /// @param config Its terms.
+    event ChannelOpened(bytes32 indexed channelId, address indexed receiver, ChannelConfig config);
+
+    /// @notice Emitted when a payer starts to close a channel alone.
+    /// @param channelId The channel.
+    /// @param closesAt The last second in which nobody can finish it.
+    /// @param owed What the payer says that the receiver shall have had in all, in the token's units.
+    event CloseStarted(bytes32 indexed channelId, uint256 closesAt, uint256 owed);
+
+    /// @notice Emitted when somebody else than the receiver claimed for it what the payer had left out.
+    /// @param channelId The channel.
+    /// @param watcher Who submitted the voucher.
+    /// @param bounty What it was paid, in the token's units.
+    event BountyPaid(bytes32 indexed channelId, address indexed watcher, uint256 bounty);
+
+    /// @notice Emitted when a channel has paid for the last time.
+    /// @param channelId The channel.
+    /// @param claimed What the receiver was paid in all, bounties included, in the token's units.
+    /// @param returned What the payer got back.
+    event ChannelClosed(bytes32 indexed channelId, uint256 claimed, uint256 returned);
+
+    /// @notice Thrown when somebody else does what only the payer may.
+    /// @param caller Who tried.
+    /// @param payer The payer.
+    error NotPayer(address caller, address payer);
+
+    /// @notice Thrown when somebody does what only the receiver, or whoever it authorised, may.
+    /// @param caller Who tried.
+    /// @param receiver The receiver.
+    error NotReceiver(address caller, address receiver);
+
+    /// @notice Thrown when a channel would pay nobody, or its own payer.
+    /// @param receiver Who would be paid.
+    error InvalidReceiver(address receiver);
+
+    /// @notice Thrown when the delay of a close is too short or too long.
+    /// @param withdrawDelay What was asked for, in seconds.
+    /// @param least The least.
+    /// @param most The most.
+    error WithdrawDelayOutOfBounds(uint256 withdrawDelay, uint256 least, uint256 most);
+
+    /// @notice Thrown when a channel is in another state than the call needs: never opened, closing, or closed.
+    /// @param channelId The channel.
+    /// @param state Where it stands.
+    error WrongChannelState(bytes32 channelId, ChannelState state);
+
+    /// @notice Thrown when a voucher's signature is not that of the channel's signer for this channel and this total.
+    /// @param channelId The channel.
+    /// @param maxClaimableAmount The total that was submitted.
+    /// @param signer Who should have signed.
+    error InvalidVoucher(bytes32 channelId, uint256 maxClaimableAmount, address signer);
+
+    /// @notice Thrown when a total is not above what was claimed already.
+    /// @param channelId The channel.
+    /// @param total What was submitted, in the token's units.
+    /// @param claimed What was claimed before.
+    error TotalNotAboveClaimed(bytes32 channelId, uint256 total, uint256 claimed);
+
+    /// @notice Thrown when a close would pay the receiver less in all than it has been paid.
+    /// @param channelId The channel.
+    /// @param total What was submitted, in the token's units.
+    /// @param claimed What was claimed before.
+    error TotalBelowClaimed(bytes32 channelId, uint256 total, uint256 claimed);
+
+    /// @notice Thrown when a total is above what the channel ever held.
+    /// @param channelId The channel.
+    /// @param total What was submitted, in the token's units.
+    /// @param deposited What was deposited.
+    error TotalAboveDeposited(bytes32 channelId, uint256 total, uint256 deposited);
+
+    /// @notice Thrown when a receiver closes with more than its voucher says.
+    /// @param channelId The channel.
+    /// @param total What was submitted, in the token's units.
+    /// @param maxClaimableAmount What the voucher says.
+    error TotalAboveVoucher(bytes32 channelId, uint256 total, uint256 maxClaimableAmount);
+
+    /// @notice Thrown when a batch does not have one 64-byte signature for each voucher.
+    /// @param claims How many vouchers there are.
+    /// @param signatureBytes How many bytes of signatures.
+    error SignatureCountMismatch(uint256 claims, uint256 signatureBytes);
+
+    /// @notice Thrown when a receiver's agreement to a common close has expired.
+    /// @param channelId The channel.
+    /// @param deadline Its last second.
+    error AgreementExpired(bytes32 channelId, uint256 deadline);
+
+    /// @notice Thrown when the receiver did not agree to this common close.
+    /// @param channelId The channel.
+    /// @param signer Who should have signed.
+    error InvalidAgreement(bytes32 channelId, address signer);
+
+    /// @notice Thrown when a close is finished before its delay is over.
+    /// @param channelId The channel.
+    /// @param closesAt The last second in which nobody can finish it.
+    error CloseTooEarly(bytes32 channelId, uint256 closesAt);
+
+    /// @notice Opens a channel with part of the caller's balance in {IAccounts}.
+    ///
+    /// @dev Emits {ChannelOpened}. Creates one slot.
+    ///
+    /// Requirements:
+    /// - The caller must be the payer, and have allowed this contract as a module. [NX-ACC-02]
+    /// - The channel must never have been opened before. [NX-CHN-01]
+    ///
+    /// @param config The terms.
+    /// @param amount What it is opened with, in the token's units; not zero.
+    /// @return channelId The channel's id.
+    function open(ChannelConfig calldata config, uint256 amount) external returns (bytes32 channelId);
+
+    /// @notice Adds to an open channel. One that is closing takes nothing: a top-up would undo the close that watchers
+    /// answer to.
+    /// @dev {IAccounts} emits `Locked`. Only the payer.
+    function topUp(ChannelConfig calldata config, uint256 amount) external;
+
+    /// @notice Pays the receiver what a voucher says, less what it had already. Anyone may submit it.
+    ///
+    /// @dev {IAccounts} emits `Paid`. Emits {BountyPaid} if the caller earned one.
+    ///
+    /// Requirements:
+    /// - The voucher must be above what was claimed and at most what was deposited. [NX-CHN-01]
+    /// - The channel must not be closed; a close that has not been finished stops nothing. [NX-CHN-02]
+    ///
+    /// @param config The terms.
+    /// @param maxClaimableAmount The voucher's total, in the token's units.
+    /// @param signature The signer's: 64 or 65 bytes of ECDSA, or whatever its ERC-1271 account accepts.
+    function claim(ChannelConfig calldata config, uint128 maxClaimableAmount, bytes calldata signature) external;
+
+    /// @notice Pays one receiver by vouchers of many channels.
+    ///
+    /// @dev {IAccounts} emits `PaidMany`. A voucher that is not above what was claimed, is above what was deposited, or is
+    /// of a channel that is closed or unknown is passed over, so that nobody makes a batch fail by claiming one first. A
+    /// wrong signature makes all of it fail. There is no bounty in it.
+    ///
+    /// @param group What the channels have in common.
+    /// @param claims The vouchers.
+    /// @param signatures One compact ECDSA signature (ERC-2098, 64 bytes) for each, in a row.
+    /// @return sum What the receiver was paid, in the token's units.
+    function claimMany(
+        ChannelGroup calldata group,
+        GroupClaim[] calldata claims,
+        bytes calldata signatures
+    ) external returns (uint256 sum);
+
+    /// @notice Closes a channel at once, by the receiver: it takes its last total, the payer all the rest.
+    ///
+    /// @dev Emits {ChannelClosed}. A receiver that wants no more than it had needs no voucher: total zero.
+    ///
+    /// @param config The terms.
+    /// @param total What the receiver shall have had in all, in the token's units; at most what the voucher says.
+    /// @param maxClaimableAmount The voucher's total.
+    /// @param signature The voucher's signature.
+    function close(
+        ChannelConfig calldata config,
+        uint256 total,
+        uint128 maxClaimableAmount,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Closes a channel at once, by the payer with the receiver's signature over
+    /// `Close(bytes32 channelId,uint256 total,uint256 deadline)`. No voucher is needed.
+    ///
+    /// @dev Emits {ChannelClosed}.
+    ///
+    /// @param config The terms.
+    /// @param total What the receiver shall have had in all, in the token's units; not below what it had.
+    /// @param deadline The last second in which the agreement counts.
+    /// @param signature Of `receiverAuthorizer`, or of the receiver where there is none.
+    function closeTogether(
+        ChannelConfig calldata config,
+        uint256 total,
+        uint256 deadline,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Starts to close a channel, by the payer alone, and pays the receiver what the payer says that it owes.
+    ///
+    /// @dev Emits {CloseStarted}.
+    ///
+    /// @param config The terms.
+    /// @param owed The highest total that the payer signed, in the token's units. Saying less is punished if a watcher
+    /// proves it; zero or anything up to what was claimed pays nothing.
+    function startClose(ChannelConfig calldata config, uint256 owed) external;
+
+    /// @notice Finishes a close whose delay is over. Anyone may call it; what is left goes to the payer.
+    /// @dev Emits {ChannelClosed}. Only after `closesAt`, so that in that second itself vouchers still count.
+    function finishClose(ChannelConfig calldata config) external;
+
+    /// @notice A channel's id: the EIP-712 hash of its terms under our domain.
+    function channelIdOf(ChannelConfig calldata config) external view returns (bytes32);
+
+    /// @notice A channel as it is.
+    function channelOf(ChannelConfig calldata config) external view returns (Channel memory);
+
+    /// @notice What a channel's signer signs.
+    function voucherDigest(bytes32 channelId, uint128 maxClaimableAmount) external view returns (bytes32);
+
+    /// @notice What a receiver signs to agree to a common close.
+    function closeDigest(bytes32 channelId, uint256 total, uint256 deadline) external view returns (bytes32);
+
+    /// @notice The ledger.
+    function ACCOUNTS() external view returns (address);
+
+    /// @notice A watcher's part of what it claims for a receiver, in basis points.
+    function BOUNTY_BPS() external view returns (uint256);
+
+    /// @notice The shortest delay of a close, in seconds.
+    function MIN_WITHDRAW_DELAY() external view returns (uint256);
+
+    /// @notice The longest delay of a close, in seconds.
+    function MAX_WITHDRAW_DELAY() external view returns (uint256);
+}

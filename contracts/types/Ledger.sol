@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @notice Money that its owner gave a module to pay out, in one slot. What is left of it is `deposited - paid`.
+struct Lock {
+    /// What was ever put in, in the token's units.
+    uint104 deposited;
+    /// What was ever paid out of it, in the token's units; never above `deposited`, and it never falls.
+    uint104 paid;
+    /// The module's own; the ledger keeps it and does not read it.
+    uint48 tag;
+}
+
+/// @notice One payment out of a lock. The payee's slot takes both parts: what it can spend, and what it owes in fees.
+struct Payment {
+    address to;
+    /// What the payee can spend, in the token's units.
+    uint128 amount;
+    /// What it owes on top to the fee collector, in the token's units; anyone may sweep it.
+    uint128 fee;
+}
+
+/// @notice What a holder agreed to by EIP-3009, beside the account and the purpose that its nonce commits to.
+struct Authorization {
+    address token;
+    /// Whose tokens they are, and who signed.
+    address from;
+    uint256 amount;
+    /// It counts after this second.
+    uint256 validAfter;
+    /// It counts before this second.
+    uint256 validBefore;
+    /// Makes the nonce unique among deposits to the same account for the same purpose.
+    bytes32 salt;
+}
