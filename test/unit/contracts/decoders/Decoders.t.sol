@@ -2,11 +2,11 @@
 pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IDecoder} from "../../../contracts/interfaces/IDecoder.sol";
-import {IV2Router} from "../../../contracts/interfaces/external/IV2Router.sol";
-import {IV3Router} from "../../../contracts/interfaces/external/IV3Router.sol";
-import {DecodedCall} from "../../../contracts/types/Proposal.sol";
-import {NexusTest, VM, _deploy} from "../../support/NexusTest.sol";
+import {IDecoder} from "../../../../contracts/interfaces/IDecoder.sol";
+import {IV2Router} from "../../../../contracts/interfaces/external/IV2Router.sol";
+import {IV3Router} from "../../../../contracts/interfaces/external/IV3Router.sol";
+import {DecodedCall} from "../../../../contracts/types/Proposal.sol";
+import {NexusTest, VM, _deploy} from "../../../support/NexusTest.sol";
 
 /// @notice What a decoder reports is what was encoded, for any arguments; anything else is refused. [NX-MAN-01]
 contract DecodersTest is NexusTest {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Feed, IOracleHub, Quote, QuoteStatus, Source} from "../../../contracts/interfaces/IOracleHub.sol";
-import {StandInSource} from "../../../contracts/mocks/StandInSource.sol";
-import {NexusTest, VM, _deploy, _oneSource} from "../../support/NexusTest.sol";
+import {Feed, IOracleHub, Quote, QuoteStatus, Source} from "../../../../contracts/interfaces/IOracleHub.sol";
+import {StandInSource} from "../../../../contracts/mocks/StandInSource.sol";
+import {NexusTest, VM, _deploy, _oneSource} from "../../../support/NexusTest.sol";
 
 /// @notice OracleHub's arithmetic against the plainest way to say it.
 contract QuotesTest is NexusTest {

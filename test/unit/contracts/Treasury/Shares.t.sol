@@ -2,12 +2,12 @@
 pragma solidity ^0.8.28;
 
 import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
-import {Feed, IOracleHub} from "../../../contracts/interfaces/IOracleHub.sol";
-import {ITreasury} from "../../../contracts/interfaces/ITreasury.sol";
-import {HostileToken} from "../../../contracts/mocks/HostileToken.sol";
-import {SandboxUSDC} from "../../../contracts/mocks/SandboxUSDC.sol";
-import {StandInSource} from "../../../contracts/mocks/StandInSource.sol";
-import {NexusTest, VM, _deploy, _oneSource} from "../../support/NexusTest.sol";
+import {Feed, IOracleHub} from "../../../../contracts/interfaces/IOracleHub.sol";
+import {ITreasury} from "../../../../contracts/interfaces/ITreasury.sol";
+import {HostileToken} from "../../../../contracts/mocks/HostileToken.sol";
+import {SandboxUSDC} from "../../../../contracts/mocks/SandboxUSDC.sol";
+import {StandInSource} from "../../../../contracts/mocks/StandInSource.sol";
+import {NexusTest, VM, _deploy, _oneSource} from "../../../support/NexusTest.sol";
 
 interface ITreasuryVault is ITreasury, IERC4626 {}
 
