@@ -7,7 +7,7 @@
  *   node scripts/setup.mjs test:deep         the same with a hundred times the fuzz runs
  *   node scripts/setup.mjs nexus …           the `nexus` command
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -43,20 +43,41 @@ const build = async (node) => {
 };
 
 /**
- * The Solidity tests, which still have to be compiled, and those of mocha side by side: each keeps one core busy.
+ * The test files of mocha in a folder of `test/`.
+ * @param {string} folder
+ * @returns {readonly string[]}
+ */
+const testsIn = (folder) => {
+  const root = join(ROOT, "test", folder);
+  const files = readdirSync(root, { recursive: true, encoding: "utf8" });
+  return files.filter((file) => file.endsWith(".test.ts")).map((file) => join(root, file));
+};
+
+/**
+ * Every test in two rows side by side, which keep two cores busy: one shows what it does, the other at its end.
  * @param {string} node
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<number>} zero when both passed
+ * @returns {Promise<number>} zero when all passed
  */
 const testSideBySide = async (node, env) => {
   const options = { cwd: ROOT, env };
-  const hardhat = commandOf("hardhat");
-  const [solidity, mocha] = await Promise.all([
-    runQuietly("Compiling and running the Solidity tests", [node, hardhat, "test", "solidity"], options),
-    runInPlace([node, hardhat, "test", "mocha", "--no-compile"], options),
-  ]);
-  process.stdout.write(`${solidity.output}\n`);
-  return mocha === 0 ? solidity.code : mocha;
+  /** @type {readonly [string, ...string[]]} */
+  const test = [node, commandOf("hardhat"), "test"];
+  const mocha = (/** @type {string} */ folder) =>
+    /** @type {const} */ ([...test, "mocha", "--no-compile", ...testsIn(folder)]);
+  const shown = async () => {
+    const e2e = await runInPlace(mocha("e2e"), options);
+    // Whoever stops it by a signal means all of it.
+    return e2e >= 128 ? e2e : (await runInPlace(mocha("integration"), options)) || e2e;
+  };
+  const quiet = async () => {
+    const solidity = await runQuietly("Compiling and running the Solidity tests", [...test, "solidity"], options);
+    const unit = await runQuietly("Running the unit tests", mocha("unit"), options);
+    return { code: solidity.code || unit.code, output: `${solidity.output}\n${unit.output}` };
+  };
+  const [code, beside] = await Promise.all([shown(), quiet()]);
+  process.stdout.write(`${beside.output}\n`);
+  return code || beside.code;
 };
 
 /**
