@@ -19,10 +19,9 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
 
     /* CONSTANTS AND IMMUTABLES */
 
-    bytes32 private constant CONFIG_TYPEHASH =
-        keccak256(
-            "ChannelConfig(address payer,address payerAuthorizer,address receiver,address receiverAuthorizer,address token,uint40 withdrawDelay,bytes32 salt)"
-        );
+    bytes32 private constant CONFIG_TYPEHASH = keccak256(
+        "ChannelConfig(address payer,address payerAuthorizer,address receiver,address receiverAuthorizer,address token,uint40 withdrawDelay,bytes32 salt)"
+    );
     bytes32 private constant VOUCHER_TYPEHASH = keccak256("Voucher(bytes32 channelId,uint128 maxClaimableAmount)");
     bytes32 private constant CLOSE_TYPEHASH = keccak256("Close(bytes32 channelId,uint256 total,uint256 deadline)");
     uint256 private constant BPS = 10_000;
@@ -189,12 +188,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
     }
 
     /// @dev Pays the receiver up to `total`, the payer the rest, and never again.
-    function _close(
-        ChannelConfig calldata config,
-        bytes32 channelId,
-        Channel memory channel,
-        uint256 total
-    ) private {
+    function _close(ChannelConfig calldata config, bytes32 channelId, Channel memory channel, uint256 total) private {
         uint256 deposited = channel.deposited;
         require(total <= deposited, TotalAboveDeposited(channelId, total, deposited));
         emit ChannelClosed(channelId, total, deposited - total);

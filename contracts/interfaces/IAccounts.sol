@@ -63,13 +63,7 @@ interface IAccounts {
     /// @param owner Whose balance fell.
     /// @param token The token.
     /// @param amount By how much, in the token's units.
-    event Locked(
-        address indexed module,
-        bytes32 indexed id,
-        address indexed owner,
-        address token,
-        uint256 amount
-    );
+    event Locked(address indexed module, bytes32 indexed id, address indexed owner, address token, uint256 amount);
 
     /// @notice Emitted for each payment out of a lock.
     /// @param module The module.

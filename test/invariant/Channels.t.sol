@@ -3,14 +3,8 @@ pragma solidity ^0.8.28;
 
 import {IAccounts} from "../../contracts/interfaces/IAccounts.sol";
 import {IPaymentChannels} from "../../contracts/interfaces/IPaymentChannels.sol";
-import {
-    Channel,
-    ChannelConfig,
-    ChannelGroup,
-    ChannelState,
-    GroupClaim
-} from "../../contracts/types/Channel.sol";
-import {IVm, NexusTest, _deploy, _fold} from "../support/NexusTest.sol";
+import {Channel, ChannelConfig, ChannelGroup, ChannelState, GroupClaim} from "../../contracts/types/Channel.sol";
+import {NexusTest, VM, _deploy, _fold} from "../support/NexusTest.sol";
 
 interface IMintable {
     function mint(address account, uint256 amount) external;
@@ -23,7 +17,6 @@ interface IMintable {
 /// @notice Does anything to eight channels that is allowed, and much that is not, and remembers what must follow. It never
 /// reverts.
 contract ChannelsHandler {
-    IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 private constant COUNT = 8;
     uint256 private constant SIGNING_KEY = 0xA11CE;
     uint256 private constant DELAY = 1 hours;
@@ -47,9 +40,9 @@ contract ChannelsHandler {
 
     constructor() {
         VM.warp(clock);
-        TOKEN = IMintable(_deploy("HostileToken.sol:HostileToken", ""));
-        ACCOUNTS = IAccounts(_deploy("Accounts.sol:Accounts", abi.encode(address(0), address(0xFEE))));
-        CHANNELS = IPaymentChannels(_deploy("PaymentChannels.sol:PaymentChannels", abi.encode(address(ACCOUNTS))));
+        TOKEN = IMintable(_deploy("HostileToken", ""));
+        ACCOUNTS = IAccounts(_deploy("Accounts", abi.encode(address(0), address(0xFEE))));
+        CHANNELS = IPaymentChannels(_deploy("PaymentChannels", abi.encode(address(ACCOUNTS))));
         for (uint256 who; who < 2; ++who) {
             address payer = _payer(who);
             TOKEN.mint(address(this), 1e30);
@@ -102,9 +95,8 @@ contract ChannelsHandler {
     function claimForeign(uint256 which, uint256 total, bool otherChannel) external watching(which) {
         ChannelConfig memory config = configOf(which);
         uint128 amount = uint128(_fold(total, 1, 1e25));
-        bytes memory signature = otherChannel
-            ? _sign(configOf(which + 1), amount, SIGNING_KEY)
-            : _sign(config, amount, SIGNING_KEY + 1);
+        bytes memory signature =
+            otherChannel ? _sign(configOf(which + 1), amount, SIGNING_KEY) : _sign(config, amount, SIGNING_KEY + 1);
         try CHANNELS.claim(config, amount, signature) {
             ++foreignClaims;
         } catch {}
@@ -121,12 +113,7 @@ contract ChannelsHandler {
             signatures = bytes.concat(signatures, _compact(config, amount));
         }
         ChannelConfig memory any = configOf(0);
-        ChannelGroup memory group = ChannelGroup(
-            any.receiver,
-            any.receiverAuthorizer,
-            any.token,
-            any.withdrawDelay
-        );
+        ChannelGroup memory group = ChannelGroup(any.receiver, any.receiverAuthorizer, any.token, any.withdrawDelay);
         try CHANNELS.claimMany(group, claims, signatures) {} catch {}
         _look(which[1]);
     }
@@ -150,7 +137,12 @@ contract ChannelsHandler {
     }
 
     function withdraw(uint256 who, uint256 amount) external {
-        address account = who % 4 == 0 ? configOf(0).receiver : who % 4 == 1 ? WATCHER : _payer(who % 2);
+        address account =
+            who % 4 == 0
+                ? configOf(0).receiver
+                : who % 4 == 1
+                    ? WATCHER
+                    : _payer(who % 2);
         uint256 balance = ACCOUNTS.balanceOf(address(TOKEN), account);
         if (balance == 0) return;
         VM.prank(account);

@@ -71,7 +71,10 @@ export const voucherOf = (
   f: Money,
   config: Config,
   maxClaimableAmount: bigint,
-  { key = authorizer, domain = channelDomain(f) }: { readonly key?: Pick<Signer, "signTypedData">; readonly domain?: Domain } = {},
+  {
+    key = authorizer,
+    domain = channelDomain(f),
+  }: { readonly key?: Pick<Signer, "signTypedData">; readonly domain?: Domain } = {},
 ): Promise<string> => {
   const channelId = idOf(f, config);
   return key.signTypedData(domain, VOUCHER_TYPES, { channelId, maxClaimableAmount });

@@ -17,10 +17,7 @@ const SALT = ethers.id("salt");
 const signed = async (f: Money, type = "ReceiveWithAuthorization") => {
   const times = { validAfter: 0n, validBefore: (await now()) + 600n };
   const nonce = ethers.keccak256(
-    ethers.AbiCoder.defaultAbiCoder().encode(
-      ["address", "bytes32", "bytes32"],
-      [f.depositor.address, PURPOSE, SALT],
-    ),
+    ethers.AbiCoder.defaultAbiCoder().encode(["address", "bytes32", "bytes32"], [f.depositor.address, PURPOSE, SALT]),
   );
   const domain = { name: "USD Coin stand-in", version: "1", chainId: CHAIN_ID, verifyingContract: f.addresses.usdc };
   const signature = await f.payee.signTypedData(
@@ -50,9 +47,7 @@ describe("Accounts.depositWithAuthorization", () => {
       expect(await f.accounts.authorizationNonce(f.depositor.address, PURPOSE, SALT)).to.equal(nonce);
       const before = await balanceOf(f, f.depositor);
       await expect(
-        f.accounts
-          .connect(f.anyone)
-          .depositWithAuthorization(authorization, f.depositor.address, PURPOSE, signature),
+        f.accounts.connect(f.anyone).depositWithAuthorization(authorization, f.depositor.address, PURPOSE, signature),
       )
         .to.emit(f.accounts, "Deposited")
         .withArgs(f.addresses.usdc, f.depositor.address, f.payee.address, USDC, PURPOSE);
@@ -116,8 +111,7 @@ describe("Accounts.depositWithAuthorization", () => {
       const f = await loadFixture(moneyFixture);
       const { authorization, signature, nonce } = await signed(f);
       const before = await balanceOf(f, f.depositor);
-      const submit = () =>
-        f.accounts.depositWithAuthorization(authorization, f.depositor.address, PURPOSE, signature);
+      const submit = () => f.accounts.depositWithAuthorization(authorization, f.depositor.address, PURPOSE, signature);
       await submit();
       await expect(submit())
         .to.be.revertedWithCustomError(f.usdc, "ERC3009UsedAuthorization")

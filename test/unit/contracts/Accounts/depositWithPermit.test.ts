@@ -57,9 +57,7 @@ describe("Accounts.depositWithPermit", () => {
       const { deadline, v, r, s } = await permitOf(f, USDC);
       await f.usdc.connect(f.attacker).approve(f.addresses.accounts, 0n);
       await expect(
-        f.accounts
-          .connect(f.attacker)
-          .depositWithPermit(f.addresses.usdc, f.attacker.address, USDC, deadline, v, r, s),
+        f.accounts.connect(f.attacker).depositWithPermit(f.addresses.usdc, f.attacker.address, USDC, deadline, v, r, s),
       )
         .to.be.revertedWithCustomError(f.usdc, "ERC20InsufficientAllowance")
         .withArgs(f.addresses.accounts, 0n, USDC);
@@ -70,9 +68,7 @@ describe("Accounts.depositWithPermit", () => {
     it("reverts with the token's ERC20InsufficientAllowance", async () => {
       const f = await loadFixture(moneyFixture);
       const { v, r, s } = await permitOf(f, USDC);
-      await expect(
-        f.accounts.connect(f.payee).depositWithPermit(f.addresses.usdc, f.payee.address, USDC, 1n, v, r, s),
-      )
+      await expect(f.accounts.connect(f.payee).depositWithPermit(f.addresses.usdc, f.payee.address, USDC, 1n, v, r, s))
         .to.be.revertedWithCustomError(f.usdc, "ERC20InsufficientAllowance")
         .withArgs(f.addresses.accounts, 0n, USDC);
     });

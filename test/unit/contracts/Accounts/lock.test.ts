@@ -15,9 +15,7 @@ describe("Accounts.lock", () => {
   describe("when the owner did not allow the module", () => {
     it("reverts with ModuleNotAllowed: a new module reaches nobody [NX-ACC-02]", async () => {
       const f = await loadFixture(moneyFixture);
-      await expect(
-        f.accounts.connect(f.attacker).lock(f.addresses.usdc, LOCK_ID, f.depositor.address, LOCKED, TAG),
-      )
+      await expect(f.accounts.connect(f.attacker).lock(f.addresses.usdc, LOCK_ID, f.depositor.address, LOCKED, TAG))
         .to.be.revertedWithCustomError(f.accounts, "ModuleNotAllowed")
         .withArgs(f.depositor.address, f.attacker.address);
     });

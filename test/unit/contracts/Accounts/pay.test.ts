@@ -8,9 +8,7 @@ describe("Accounts.pay", () => {
   describe("when the caller never made the lock", () => {
     it("reverts with LockUnknown: no module pays out of another's [NX-ACC-01]", async () => {
       const f = await loadFixture(lockedFixture);
-      await expect(
-        f.accounts.connect(f.attacker).pay(f.addresses.usdc, LOCK_ID, 0n, [payment(f.attacker.address, 1n)]),
-      )
+      await expect(f.accounts.connect(f.attacker).pay(f.addresses.usdc, LOCK_ID, 0n, [payment(f.attacker.address, 1n)]))
         .to.be.revertedWithCustomError(f.accounts, "LockUnknown")
         .withArgs(f.attacker.address, LOCK_ID);
     });

@@ -48,23 +48,22 @@ describe("PaymentChannels.startClose", () => {
     it("pays that at once, and starts the delay", async () => {
       const f = await loadFixture(claimedFixture);
       const owed = 3n * CLAIMED;
-      const starting = f.channels.connect(f.depositor).startClose(f.config, owed);
-      await expect(starting).to.emit(f.channels, "CloseStarted").withArgs(f.id, (await now()) + DELAY, owed);
+      const starting = await f.channels.connect(f.depositor).startClose(f.config, owed);
+      await expect(starting)
+        .to.emit(f.channels, "CloseStarted")
+        .withArgs(f.id, (await now()) + DELAY, owed);
       expect(await balanceOf(f, f.payee)).to.equal(owed);
-      expect(await f.channels.channelOf(f.config)).to.deep.equal([
-        STATE.closing,
-        DEPOSIT,
-        owed,
-        (await now()) + DELAY,
-      ]);
+      expect(await f.channels.channelOf(f.config)).to.deep.equal([STATE.closing, DEPOSIT, owed, (await now()) + DELAY]);
     });
   });
 
   describe("when the payer says no more than was claimed", () => {
     it("pays nothing, and starts the delay", async () => {
       const f = await loadFixture(claimedFixture);
-      const starting = f.channels.connect(f.depositor).startClose(f.config, 0n);
-      await expect(starting).to.emit(f.channels, "CloseStarted").withArgs(f.id, (await now()) + DELAY, CLAIMED);
+      const starting = await f.channels.connect(f.depositor).startClose(f.config, 0n);
+      await expect(starting)
+        .to.emit(f.channels, "CloseStarted")
+        .withArgs(f.id, (await now()) + DELAY, CLAIMED);
       expect(await balanceOf(f, f.payee)).to.equal(CLAIMED);
     });
   });
