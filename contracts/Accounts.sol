@@ -10,20 +10,14 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IAccounts} from "./interfaces/IAccounts.sol";
 import {IPermit2} from "./interfaces/external/IPermit2.sol";
-import {Authorization, Lock, Payment} from "./types/Ledger.sol";
+import {LedgerWord} from "./libraries/LedgerWord.sol";
+import {Authorization, Lock} from "./types/Ledger.sol";
 
 /// @title Accounts
 /// @notice See {IAccounts}.
 contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
+    using LedgerWord for uint256;
     using SafeERC20 for IERC20;
-
-    /// @dev What an account has of one token, in one slot. `isUsed` keeps that slot from ever being zero again, or the next
-    /// payment would have to create it anew.
-    struct Balance {
-        uint120 amount;
-        uint120 fees;
-        bool isUsed;
-    }
 
     /* CONSTANTS AND IMMUTABLES */
 
@@ -36,12 +30,15 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     address public immutable PERMIT2;
     /// @inheritdoc IAccounts
     address public immutable FEE_COLLECTOR;
+    address private immutable ESCROW;
+    address private immutable PAYMENT_CHANNELS;
 
     /* STORAGE */
 
-    mapping(address token => mapping(address account => Balance balance)) private _balances;
-    mapping(address module => mapping(address token => mapping(bytes32 id => Lock lock))) private _locks;
-    mapping(address account => mapping(address module => bool isAllowed)) private _modules;
+    mapping(address token => mapping(address account => uint256 balance)) private _balances;
+    mapping(address module => mapping(address token => mapping(bytes32 id => uint256 made))) private _locks;
+    /// @dev Opt-ins to modules that are not ours. Those to ours are bits of the balance itself.
+    mapping(address account => mapping(address module => mapping(address token => bool isAllowed))) private _allowed;
     /// @dev What balances, fees and locks of a token add up to. It fits 120 bits, and so does each of them.
     mapping(address token => uint256 owed) private _owed;
 
@@ -49,9 +46,13 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
 
     /// @param permit2 Uniswap's Permit2 on this chain; zero for none.
     /// @param feeCollector The account that swept fees go to.
-    constructor(address permit2, address feeCollector) {
+    /// @param escrow Our module for jobs. Like any other it moves nothing without an opt-in; an opt-in to it is cheaper.
+    /// @param paymentChannels Our module for channels, likewise.
+    constructor(address permit2, address feeCollector, address escrow, address paymentChannels) {
         PERMIT2 = permit2;
         FEE_COLLECTOR = feeCollector;
+        ESCROW = escrow;
+        PAYMENT_CHANNELS = paymentChannels;
     }
 
     /* MONEY IN */
@@ -154,7 +155,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
         require(moved == amount, TokenNotExact(token, amount, moved));
         // No overflow: both are at most what the token says that we hold.
         uint256 owed = _owed[token] + amount;
-        require(owed <= type(uint120).max, TokenTotalTooLarge(token, owed, type(uint120).max));
+        require(owed <= LedgerWord.MAX_BALANCE, TokenTotalTooLarge(token, owed, LedgerWord.MAX_BALANCE));
         _owed[token] = owed;
         _credit(token, account, amount, 0);
     }
@@ -186,65 +187,84 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IAccounts
-    function allowModule(address module, bool isAllowed) external {
-        _modules[msg.sender][module] = isAllowed;
-        emit ModuleAllowed(msg.sender, module, isAllowed);
+    function allowModule(address token, address module, bool isAllowed) external {
+        uint256 bit = _bitOf(module);
+        if (bit == 0) _allowed[msg.sender][module][token] = isAllowed;
+        else _balances[token][msg.sender] = _balances[token][msg.sender].allowing(bit, isAllowed);
+        emit ModuleAllowed(msg.sender, module, token, isAllowed);
     }
 
     /// @inheritdoc IAccounts
     function sweepFees(address token, address[] calldata accounts) external returns (uint256 sum) {
         for (uint256 i; i < accounts.length; ++i) {
-            Balance storage balance = _balances[token][accounts[i]];
-            uint256 fees = balance.fees;
+            uint256 balance = _balances[token][accounts[i]];
+            uint256 fees = balance.feesOf();
             if (fees == 0) continue;
-            balance.fees = 0;
+            _balances[token][accounts[i]] = balance.withoutFees();
             sum += fees;
             emit FeesSwept(token, accounts[i], fees);
         }
-        _credit(token, FEE_COLLECTOR, sum, 0);
+        if (sum != 0) _credit(token, FEE_COLLECTOR, sum, 0);
     }
 
     /* FOR MODULES */
 
     /// @inheritdoc IAccounts
     function lock(address token, bytes32 id, address owner, uint256 amount, uint48 tag) external {
-        Lock storage made = _locks[msg.sender][token][id];
-        require(made.deposited == 0, LockExists(msg.sender, id));
-        require(amount <= type(uint104).max, LockTooLarge(amount, type(uint104).max));
+        mapping(bytes32 id => uint256 made) storage locks = _locks[msg.sender][token];
+        require(locks[id] == 0, LockExists(msg.sender, id));
+        require(amount <= LedgerWord.MAX_LOCK, LockTooLarge(amount, LedgerWord.MAX_LOCK));
         _debitFor(token, owner, amount);
-        _locks[msg.sender][token][id] = Lock({deposited: uint104(amount), paid: 0, tag: tag});
+        locks[id] = LedgerWord.lockWord(amount, 0, tag);
         emit Locked(msg.sender, id, owner, token, amount);
     }
 
     /// @inheritdoc IAccounts
     function extend(address token, bytes32 id, address owner, uint256 amount) external {
-        Lock storage made = _locks[msg.sender][token][id];
-        require(made.deposited != 0, LockUnknown(msg.sender, id));
+        uint256 made = _lockOf(token, id);
         _debitFor(token, owner, amount);
         // No overflow: a balance has 120 bits.
-        uint256 deposited = made.deposited + amount;
-        require(deposited <= type(uint104).max, LockTooLarge(deposited, type(uint104).max));
-        made.deposited = uint104(deposited);
+        uint256 deposited = made.depositedOf() + amount;
+        require(deposited <= LedgerWord.MAX_LOCK, LockTooLarge(deposited, LedgerWord.MAX_LOCK));
+        _locks[msg.sender][token][id] = LedgerWord.lockWord(deposited, made.paidOf(), made.tagOf());
         emit Locked(msg.sender, id, owner, token, amount);
     }
 
     /// @inheritdoc IAccounts
-    function pay(address token, bytes32 id, uint48 tag, Payment[] calldata payments) external {
-        Lock memory made = _locks[msg.sender][token][id];
-        require(made.deposited != 0, LockUnknown(msg.sender, id));
-        uint256 left = made.deposited - made.paid;
-        for (uint256 i; i < payments.length; ++i) {
-            Payment calldata payment = payments[i];
-            (address to, uint256 amount, uint256 fee) = (payment.to, payment.amount, payment.fee);
-            require(amount + fee <= left, LockTooSmall(id, amount + fee, left));
-            left -= amount + fee;
-            _credit(token, to, amount, fee);
-            emit Paid(msg.sender, id, to, token, amount, fee);
+    function retag(address token, bytes32 id, uint48 tag) external {
+        uint256 made = _lockOf(token, id);
+        _locks[msg.sender][token][id] = LedgerWord.lockWord(made.depositedOf(), made.paidOf(), tag);
+    }
+
+    /// @inheritdoc IAccounts
+    function pay(
+        address token,
+        bytes32 id,
+        uint48 tag,
+        address to,
+        uint256 amount,
+        uint256 fee,
+        address restTo
+    ) external {
+        // Check: the lock holds as much.
+        uint256 made = _lockOf(token, id);
+        uint256 deposited = made.depositedOf();
+        uint256 left = deposited - made.paidOf();
+        uint256 due = amount + fee;
+        require(due <= left, LockTooSmall(id, due, left));
+
+        // Effect: pay, and give back the rest if it has a place to go.
+        uint256 rest;
+        unchecked {
+            // No underflow: just checked.
+            left -= due;
+            if (restTo != address(0)) (rest, left) = (left, 0);
+            _locks[msg.sender][token][id] = LedgerWord.lockWord(deposited, deposited - left, tag);
         }
-        // Safe cast: what is left only fell.
-        made.paid = uint104(made.deposited - left);
-        made.tag = tag;
-        _locks[msg.sender][token][id] = made;
+        if (due != 0) _credit(token, to, amount, fee);
+        if (rest != 0) _credit(token, restTo, rest, 0);
+        if (rest == 0) emit Paid(msg.sender, id, to, token, amount, fee);
+        else emit PaidAndReturned(msg.sender, id, to, token, amount, fee, restTo, rest);
     }
 
     /// @inheritdoc IAccounts
@@ -254,14 +274,14 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
         bytes32[] calldata ids,
         uint256[] calldata totals
     ) external returns (uint256 sum) {
-        mapping(bytes32 id => Lock made) storage locks = _locks[msg.sender][token];
+        mapping(bytes32 id => uint256 made) storage locks = _locks[msg.sender][token];
         uint256[] memory amounts = new uint256[](ids.length);
         for (uint256 i; i < ids.length; ++i) {
-            Lock storage made = locks[ids[i]];
-            (uint256 total, uint256 paid) = (totals[i], made.paid);
-            if (total <= paid || total > made.deposited) continue;
-            // Safe cast: at most what was deposited.
-            made.paid = uint104(total);
+            bytes32 id = ids[i];
+            (uint256 made, uint256 total) = (locks[id], totals[i]);
+            (uint256 deposited, uint256 paid) = (made.depositedOf(), made.paidOf());
+            if (total <= paid || total > deposited) continue;
+            locks[id] = LedgerWord.lockWord(deposited, total, made.tagOf());
             // No overflow: above `paid`, and no sum of locks is above what is owed of the token.
             unchecked {
                 amounts[i] = total - paid;
@@ -273,55 +293,73 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
         emit PaidMany(msg.sender, to, token, ids, amounts);
     }
 
+    /// @dev The caller's lock, which it must have made.
+    function _lockOf(address token, bytes32 id) private view returns (uint256 made) {
+        made = _locks[msg.sender][token][id];
+        require(made != 0, LockUnknown(msg.sender, id));
+    }
+
     /* THE ONLY PLACES THAT WRITE A BALANCE */
 
     function _debitFor(address token, address owner, uint256 amount) private {
-        require(_modules[owner][msg.sender], ModuleNotAllowed(owner, msg.sender));
-        _debit(token, owner, amount);
+        uint256 balance = _balances[token][owner];
+        require(_isAllowed(balance, token, owner, msg.sender), ModuleNotAllowed(owner, msg.sender, token));
+        _lower(token, owner, balance, amount);
     }
 
     function _debit(address token, address account, uint256 amount) private {
-        require(amount != 0, NothingToMove());
-        Balance memory balance = _balances[token][account];
-        require(amount <= balance.amount, BalanceTooSmall(token, account, balance.amount, amount));
-        // No underflow and a safe cast: just checked.
-        unchecked {
-            balance.amount -= uint120(amount);
-        }
-        _balances[token][account] = balance;
+        _lower(token, account, _balances[token][account], amount);
     }
 
+    function _lower(address token, address account, uint256 balance, uint256 amount) private {
+        require(amount != 0, NothingToMove());
+        require(amount <= balance.amountOf(), BalanceTooSmall(token, account, balance.amountOf(), amount));
+        _balances[token][account] = balance.minus(amount);
+    }
+
+    /// @dev All balances, fees and locks of a token add up to at most 2^120 - 1, see `_owed`: no sum of two is above it.
     function _credit(address token, address account, uint256 amount, uint256 fee) private {
-        Balance memory balance = _balances[token][account];
-        // No overflow and safe casts: all balances, fees and locks of a token add up to at most 2^120 - 1, see `_owed`.
-        unchecked {
-            balance.amount += uint120(amount);
-            balance.fees += uint120(fee);
-        }
-        balance.isUsed = true;
-        _balances[token][account] = balance;
+        _balances[token][account] = _balances[token][account].plus(amount, fee);
     }
 
     /* VIEWS */
 
     /// @inheritdoc IAccounts
     function balanceOf(address token, address account) external view returns (uint256) {
-        return _balances[token][account].amount;
+        return _balances[token][account].amountOf();
     }
 
     /// @inheritdoc IAccounts
     function feesOf(address token, address account) external view returns (uint256) {
-        return _balances[token][account].fees;
+        return _balances[token][account].feesOf();
     }
 
     /// @inheritdoc IAccounts
     function lockOf(address module, address token, bytes32 id) external view returns (Lock memory) {
+        uint256 made = _locks[module][token][id];
+        // Safe casts: the word has 104 bits for each.
+        return Lock(uint104(made.depositedOf()), uint104(made.paidOf()), made.tagOf());
+    }
+
+    /// @inheritdoc IAccounts
+    function lockWordOf(address module, address token, bytes32 id) external view returns (uint256) {
         return _locks[module][token][id];
     }
 
     /// @inheritdoc IAccounts
-    function isModuleAllowed(address account, address module) external view returns (bool) {
-        return _modules[account][module];
+    function isModuleAllowed(address token, address account, address module) external view returns (bool) {
+        return _isAllowed(_balances[token][account], token, account, module);
+    }
+
+    /// @dev The bit that stands for an opt-in to a module of ours; zero for any other module.
+    function _bitOf(address module) private view returns (uint256) {
+        if (module == PAYMENT_CHANNELS) return LedgerWord.FIRST_MODULE;
+        return module == ESCROW ? LedgerWord.SECOND_MODULE : 0;
+    }
+
+    function _isAllowed(uint256 balance, address token, address account, address module) private view returns (bool) {
+        uint256 bit = _bitOf(module);
+        return bit == 0 ? _allowed[account][module][token] : balance & bit != 0;
     }
 
     /// @inheritdoc IAccounts

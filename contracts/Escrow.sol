@@ -6,13 +6,14 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAccounts} from "./interfaces/IAccounts.sol";
 import {IEscrow} from "./interfaces/IEscrow.sol";
 import {Administered} from "./libraries/Administered.sol";
+import {LedgerWord} from "./libraries/LedgerWord.sol";
 import {SignedBy} from "./libraries/SignedBy.sol";
 import {Job, JobStatus, JobTerms} from "./types/Job.sol";
-import {Lock, Payment} from "./types/Ledger.sol";
 
 /// @title Escrow
 /// @notice See {IEscrow}. It stores its fee and nothing else: a job is its lock in {IAccounts}.
 contract Escrow is IEscrow, Administered, EIP712 {
+    using LedgerWord for uint256;
     using SignedBy for bytes;
 
     /* CONSTANTS AND IMMUTABLES */
@@ -20,6 +21,8 @@ contract Escrow is IEscrow, Administered, EIP712 {
     bytes32 private constant APPROVAL_TYPEHASH = keccak256("Approval(bytes32 key,bytes32 result,uint128 outcome)");
     bytes32 private constant SPLIT_TYPEHASH = keccak256("Split(bytes32 key,uint256 earned,uint256 deadline)");
     uint256 private constant BPS = 10_000;
+    /// @dev Thirteen words.
+    uint256 private constant TERMS_LENGTH = 416;
     uint256 private constant STATUS_BITS = 4;
     uint256 private constant FEE_BITS = 12;
 
@@ -78,7 +81,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
         require(job.status == JobStatus.Funded, WrongJobStatus(key, job.status));
         _checkInTime(key, terms.deliverBy);
         emit JobAccepted(key);
-        _move(terms, key, job, JobStatus.Accepted, 0, new Payment[](0));
+        _move(terms, key, job, JobStatus.Accepted, 0);
     }
 
     /// @inheritdoc IEscrow
@@ -97,7 +100,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
     function deliver(JobTerms calldata terms, bytes32 result) external {
         (bytes32 key, Job memory job) = _checkDelivery(terms, result);
         emit JobDelivered(key, result);
-        _move(terms, key, job, JobStatus.Delivered, block.timestamp, new Payment[](0));
+        _move(terms, key, job, JobStatus.Delivered, block.timestamp);
     }
 
     /// @inheritdoc IEscrow
@@ -112,7 +115,9 @@ contract Escrow is IEscrow, Administered, EIP712 {
         bytes32 digest = approvalDigest(key, result, outcome);
         require(signature.isSignedBy(digest, evaluator), InvalidApproval(key, evaluator));
         emit JobDelivered(key, result);
-        _end(terms, key, job, JobStatus.Paid, _priceOf(terms, key, outcome), terms.evaluatorPay);
+        uint256 price = _priceOf(terms, key, outcome);
+        _payEvaluator(terms, key, job);
+        _end(terms, key, job, JobStatus.Paid, price);
     }
 
     /// @inheritdoc IEscrow
@@ -120,7 +125,9 @@ contract Escrow is IEscrow, Administered, EIP712 {
         (bytes32 key, Job memory job) = _read(terms);
         _checkIs(key, _evaluatorOf(terms));
         _checkJudgeable(terms, key, job, JobStatus.Delivered);
-        _end(terms, key, job, JobStatus.Paid, _priceOf(terms, key, outcome), terms.evaluatorPay);
+        uint256 price = _priceOf(terms, key, outcome);
+        _payEvaluator(terms, key, job);
+        _end(terms, key, job, JobStatus.Paid, price);
     }
 
     /// @dev Whether the caller may deliver `result` now.
@@ -145,10 +152,8 @@ contract Escrow is IEscrow, Administered, EIP712 {
         _checkJudgeable(terms, key, job, JobStatus.Delivered);
         emit JobDisputed(key, msg.sender);
 
-        bool isPaid = isEvaluator && terms.evaluatorPay != 0;
-        Payment[] memory payments = new Payment[](isPaid ? 1 : 0);
-        if (isPaid) payments[0] = Payment(terms.evaluator, terms.evaluatorPay, 0);
-        _move(terms, key, job, JobStatus.Disputed, block.timestamp, payments);
+        if (isEvaluator) _payEvaluator(terms, key, job);
+        _move(terms, key, job, JobStatus.Disputed, block.timestamp);
     }
 
     /// @inheritdoc IEscrow
@@ -156,7 +161,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
         (bytes32 key, Job memory job) = _read(terms);
         _checkIs(key, terms.arbiter);
         _checkJudgeable(terms, key, job, JobStatus.Disputed);
-        _end(terms, key, job, JobStatus.Arbitrated, _awardOf(terms, key, earned), 0);
+        _end(terms, key, job, JobStatus.Arbitrated, _awardOf(terms, key, earned));
     }
 
     /// @inheritdoc IEscrow
@@ -167,7 +172,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
         require(_isUndelivered(job) || _awaitsJudgement(job), WrongJobStatus(key, job.status));
         require(block.timestamp <= deadline, SplitExpired(key, deadline));
         require(signature.isSignedBy(splitDigest(key, earned, deadline), other), InvalidSplit(key, other));
-        _end(terms, key, job, JobStatus.Split, _awardOf(terms, key, earned), 0);
+        _end(terms, key, job, JobStatus.Split, _awardOf(terms, key, earned));
     }
 
     /// @inheritdoc IEscrow
@@ -178,7 +183,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
         uint256 deadline = isUndelivered ? terms.deliverBy : job.since + terms.window;
         require(block.timestamp > deadline, JobTermRunning(key, deadline));
         if (isUndelivered) _giveBack(terms, key, job);
-        else _end(terms, key, job, JobStatus.Paid, terms.silent, 0);
+        else _end(terms, key, job, JobStatus.Paid, terms.silent);
     }
 
     /* THE FEE */
@@ -255,43 +260,27 @@ contract Escrow is IEscrow, Administered, EIP712 {
     /// @dev Returns all to the client. The worker that had accepted failed.
     function _giveBack(JobTerms calldata terms, bytes32 key, Job memory job) private {
         JobStatus status = job.status == JobStatus.Accepted ? JobStatus.Failed : JobStatus.Withdrawn;
-        _end(terms, key, job, status, 0, 0);
+        _end(terms, key, job, status, 0);
     }
 
-    /// @dev Pays the worker, the evaluator, and the client all the rest: nothing stays reserved. [NX-ESC-01]
-    function _end(
-        JobTerms calldata terms,
-        bytes32 key,
-        Job memory job,
-        JobStatus status,
-        uint256 earned,
-        uint256 judgement
-    ) private {
+    /// @dev Pays the worker, and the client all the rest: nothing stays reserved. [NX-ESC-01]
+    function _end(JobTerms calldata terms, bytes32 key, Job memory job, JobStatus status, uint256 earned) private {
         uint256 fee = (earned * job.feeBps) / BPS;
-        uint256 rest = job.reserved - earned - judgement;
-        emit JobEnded(key, status, earned, fee);
-        uint256 count = _oneIf(earned != 0) + _oneIf(judgement != 0) + _oneIf(rest != 0);
-        Payment[] memory payments = new Payment[](count);
-        // Safe casts: no part is above what was reserved, which has 104 bits.
-        if (earned != 0) payments[--count] = Payment(terms.worker, uint128(earned - fee), uint128(fee));
-        if (judgement != 0) payments[--count] = Payment(_evaluatorOf(terms), uint128(judgement), 0);
-        if (rest != 0) payments[--count] = Payment(terms.client, uint128(rest), 0);
-        _move(terms, key, job, status, job.since, payments);
+        emit JobEnded(key, status);
+        uint48 tag = _tagOf(status, job.feeBps, job.since);
+        IAccounts(ACCOUNTS).pay(terms.token, key, tag, terms.worker, earned - fee, fee, terms.client);
     }
 
-    function _oneIf(bool condition) private pure returns (uint256) {
-        return condition ? 1 : 0;
+    /// @dev Pays the evaluator for its judgement, whatever that is.
+    function _payEvaluator(JobTerms calldata terms, bytes32 key, Job memory job) private {
+        uint256 due = terms.evaluatorPay;
+        if (due == 0) return;
+        uint48 tag = _tagOf(job.status, job.feeBps, job.since);
+        IAccounts(ACCOUNTS).pay(terms.token, key, tag, _evaluatorOf(terms), due, 0, address(0));
     }
 
-    function _move(
-        JobTerms calldata terms,
-        bytes32 key,
-        Job memory job,
-        JobStatus status,
-        uint256 since,
-        Payment[] memory payments
-    ) private {
-        IAccounts(ACCOUNTS).pay(terms.token, key, _tagOf(status, job.feeBps, since), payments);
+    function _move(JobTerms calldata terms, bytes32 key, Job memory job, JobStatus status, uint256 since) private {
+        IAccounts(ACCOUNTS).retag(terms.token, key, _tagOf(status, job.feeBps, since));
     }
 
     function _tagOf(JobStatus status, uint256 feeBps, uint256 since) private pure returns (uint48) {
@@ -301,20 +290,27 @@ contract Escrow is IEscrow, Administered, EIP712 {
 
     function _read(JobTerms calldata terms) private view returns (bytes32 key, Job memory job) {
         key = keyOf(terms);
-        Lock memory made = IAccounts(ACCOUNTS).lockOf(address(this), terms.token, key);
+        uint256 made = IAccounts(ACCOUNTS).lockWordOf(address(this), terms.token, key);
+        uint256 tag = made.tagOf();
         job = Job({
-            status: JobStatus(made.tag & ((1 << STATUS_BITS) - 1)),
-            since: made.tag >> (FEE_BITS + STATUS_BITS),
-            feeBps: (made.tag >> STATUS_BITS) & ((1 << FEE_BITS) - 1),
-            reserved: made.deposited - made.paid
+            status: JobStatus(tag & ((1 << STATUS_BITS) - 1)),
+            since: tag >> (FEE_BITS + STATUS_BITS),
+            feeBps: (tag >> STATUS_BITS) & ((1 << FEE_BITS) - 1),
+            reserved: made.depositedOf() - made.paidOf()
         });
     }
 
     /* VIEWS */
 
     /// @inheritdoc IEscrow
-    function keyOf(JobTerms calldata terms) public pure returns (bytes32) {
-        return keccak256(abi.encode(terms));
+    function keyOf(JobTerms calldata terms) public pure returns (bytes32 key) {
+        // All members are whole words of calldata, so this is keccak256(abi.encode(terms)), without a copy of each. Whoever
+        // sets bits that a member does not have names no job: `fund` reads every member, and that refuses such bits.
+        assembly ("memory-safe") {
+            let words := mload(0x40)
+            calldatacopy(words, terms, TERMS_LENGTH)
+            key := keccak256(words, TERMS_LENGTH)
+        }
     }
 
     /// @inheritdoc IEscrow

@@ -4,17 +4,19 @@ pragma solidity 0.8.37;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {EfficientHashLib} from "solady/src/utils/EfficientHashLib.sol";
 import {IAccounts} from "./interfaces/IAccounts.sol";
 import {IPaymentChannels} from "./interfaces/IPaymentChannels.sol";
 import {CompactSignatures} from "./libraries/CompactSignatures.sol";
+import {LedgerWord} from "./libraries/LedgerWord.sol";
 import {SignedBy} from "./libraries/SignedBy.sol";
 import {Channel, ChannelConfig, ChannelGroup, ChannelState, GroupClaim} from "./types/Channel.sol";
-import {Lock, Payment} from "./types/Ledger.sol";
 
 /// @title PaymentChannels
 /// @notice See {IPaymentChannels}. It stores nothing: a channel is its lock in {IAccounts}.
 contract PaymentChannels is IPaymentChannels, EIP712 {
     using CompactSignatures for bytes;
+    using LedgerWord for uint256;
     using SignedBy for bytes;
 
     /* CONSTANTS AND IMMUTABLES */
@@ -55,7 +57,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
             WithdrawDelayOutOfBounds(delay, MIN_WITHDRAW_DELAY, MAX_WITHDRAW_DELAY)
         );
         channelId = channelIdOf(config);
-        emit ChannelOpened(channelId, receiver, config);
+        emit ChannelOpened(channelId, receiver, config.payerAuthorizer, config.receiverAuthorizer, delay, config.salt);
         IAccounts(ACCOUNTS).lock(config.token, channelId, msg.sender, amount, _tagOf(ChannelState.Open, 0));
     }
 
@@ -81,9 +83,13 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         // Effect: pay the difference, and a watcher's part of it.
         uint256 due = maxClaimableAmount - paid;
         uint256 bounty = _earnsBounty(config, channel) ? (due * BOUNTY_BPS) / BPS : 0;
-        ChannelState state = bounty == 0 ? channel.state : ChannelState.ClosingStale;
-        if (bounty != 0) emit BountyPaid(channelId, msg.sender, bounty);
-        _pay(config, channelId, _tagOf(state, channel.closesAt), [due - bounty, bounty], [config.receiver, msg.sender]);
+        ChannelState state = channel.state;
+        if (bounty != 0) {
+            state = ChannelState.ClosingStale;
+            emit BountyPaid(channelId, msg.sender, bounty);
+            _pay(config, channelId, _tagOf(state, channel.closesAt), msg.sender, bounty);
+        }
+        _pay(config, channelId, _tagOf(state, channel.closesAt), config.receiver, due - bounty);
     }
 
     /// @inheritdoc IPaymentChannels
@@ -103,14 +109,11 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         for (uint256 i; i < count; ++i) {
             GroupClaim calldata voucher = claims[i];
             (address payer, address signer) = (voucher.payer, voucher.payerAuthorizer);
-            bytes32 id = _idOf(domain, _hashOf(group, payer, signer, voucher.salt));
+            bytes32 id = _groupedId(domain, group, payer, signer, voucher.salt);
             uint256 total = voucher.maxClaimableAmount;
             if (signer == address(0)) signer = payer;
-            bytes32 digest = MessageHashUtils.toTypedDataHash(
-                domain,
-                keccak256(abi.encode(VOUCHER_TYPEHASH, id, total))
-            );
-            // Nobody's signature recovers to zero, and no channel has the payer zero.
+            bytes32 digest = _voucherDigest(domain, id, total);
+            // A signature of nobody recovers to zero; no channel has the payer zero, so it would find nothing to pay.
             require(signatures.recover(i, digest) == signer, InvalidVoucher(id, total, signer));
             (ids[i], totals[i]) = (id, total);
         }
@@ -172,7 +175,8 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         uint256 closesAt = block.timestamp + config.withdrawDelay;
         emit CloseStarted(channelId, closesAt, channel.paid + due);
         uint48 tag = _tagOf(ChannelState.Closing, closesAt);
-        _pay(config, channelId, tag, [due, 0], [config.receiver, address(0)]);
+        if (due == 0) IAccounts(ACCOUNTS).retag(config.token, channelId, tag);
+        else _pay(config, channelId, tag, config.receiver, due);
     }
 
     /// @inheritdoc IPaymentChannels
@@ -191,30 +195,15 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
     function _close(ChannelConfig calldata config, bytes32 channelId, Channel memory channel, uint256 total) private {
         uint256 deposited = channel.deposited;
         require(total <= deposited, TotalAboveDeposited(channelId, total, deposited));
-        emit ChannelClosed(channelId, total, deposited - total);
-        _pay(
-            config,
-            channelId,
-            _tagOf(ChannelState.Closed, channel.closesAt),
-            [total - channel.paid, deposited - total],
-            [config.receiver, config.payer]
-        );
+        emit ChannelClosed(channelId, total);
+        uint48 tag = _tagOf(ChannelState.Closed, channel.closesAt);
+        uint256 due = total - channel.paid;
+        IAccounts(ACCOUNTS).pay(config.token, channelId, tag, config.receiver, due, 0, config.payer);
     }
 
-    /// @dev Makes those of two payments that are not zero.
-    function _pay(
-        ChannelConfig calldata config,
-        bytes32 channelId,
-        uint48 tag,
-        uint256[2] memory amounts,
-        address[2] memory payees
-    ) private {
-        uint256 count = (amounts[0] == 0 ? 0 : 1) + (amounts[1] == 0 ? 0 : 1);
-        Payment[] memory payments = new Payment[](count);
-        // Safe casts: no amount is above what was deposited, which has 104 bits.
-        if (amounts[1] != 0) payments[count - 1] = Payment(payees[1], uint128(amounts[1]), 0);
-        if (amounts[0] != 0) payments[0] = Payment(payees[0], uint128(amounts[0]), 0);
-        IAccounts(ACCOUNTS).pay(config.token, channelId, tag, payments);
+    /// @dev Pays `to`, and leaves the rest in the channel.
+    function _pay(ChannelConfig calldata config, bytes32 channelId, uint48 tag, address to, uint256 amount) private {
+        IAccounts(ACCOUNTS).pay(config.token, channelId, tag, to, amount, 0, address(0));
     }
 
     /* WHO, AND WHAT WAS SIGNED */
@@ -242,7 +231,12 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
 
     /// @inheritdoc IPaymentChannels
     function voucherDigest(bytes32 channelId, uint128 maxClaimableAmount) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(VOUCHER_TYPEHASH, channelId, maxClaimableAmount)));
+        return _voucherDigest(_domainSeparatorV4(), channelId, maxClaimableAmount);
+    }
+
+    function _voucherDigest(bytes32 domain, bytes32 channelId, uint256 total) private pure returns (bytes32) {
+        bytes32 structHash = EfficientHashLib.hash(VOUCHER_TYPEHASH, channelId, bytes32(total));
+        return MessageHashUtils.toTypedDataHash(domain, structHash);
     }
 
     /// @inheritdoc IPaymentChannels
@@ -254,7 +248,17 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
 
     /// @inheritdoc IPaymentChannels
     function channelIdOf(ChannelConfig calldata config) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(CONFIG_TYPEHASH, config)));
+        bytes32 structHash = EfficientHashLib.hash(
+            CONFIG_TYPEHASH,
+            _word(config.payer),
+            _word(config.payerAuthorizer),
+            _word(config.receiver),
+            _word(config.receiverAuthorizer),
+            _word(config.token),
+            bytes32(uint256(config.withdrawDelay)),
+            config.salt
+        );
+        return _hashTypedDataV4(structHash);
     }
 
     /// @inheritdoc IPaymentChannels
@@ -263,39 +267,39 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
     }
 
     /// @dev The same as `channelIdOf` for one channel of a group.
-    function _hashOf(
+    function _groupedId(
+        bytes32 domain,
         ChannelGroup calldata group,
         address payer,
         address payerAuthorizer,
         bytes32 salt
     ) private pure returns (bytes32) {
-        return
-            keccak256(
-                abi.encode(
-                    CONFIG_TYPEHASH,
-                    payer,
-                    payerAuthorizer,
-                    group.receiver,
-                    group.receiverAuthorizer,
-                    group.token,
-                    group.withdrawDelay,
-                    salt
-                )
-            );
+        bytes32 structHash = EfficientHashLib.hash(
+            CONFIG_TYPEHASH,
+            _word(payer),
+            _word(payerAuthorizer),
+            _word(group.receiver),
+            _word(group.receiverAuthorizer),
+            _word(group.token),
+            bytes32(uint256(group.withdrawDelay)),
+            salt
+        );
+        return MessageHashUtils.toTypedDataHash(domain, structHash);
     }
 
-    function _idOf(bytes32 domain, bytes32 configHash) private pure returns (bytes32) {
-        return MessageHashUtils.toTypedDataHash(domain, configHash);
+    function _word(address account) private pure returns (bytes32) {
+        return bytes32(uint256(uint160(account)));
     }
 
     function _read(ChannelConfig calldata config) private view returns (bytes32 channelId, Channel memory channel) {
         channelId = channelIdOf(config);
-        Lock memory made = IAccounts(ACCOUNTS).lockOf(address(this), config.token, channelId);
+        uint256 made = IAccounts(ACCOUNTS).lockWordOf(address(this), config.token, channelId);
+        uint256 tag = made.tagOf();
         channel = Channel({
-            state: ChannelState(made.tag & ((1 << STATE_BITS) - 1)),
-            deposited: made.deposited,
-            paid: made.paid,
-            closesAt: made.tag >> STATE_BITS
+            state: ChannelState(tag & ((1 << STATE_BITS) - 1)),
+            deposited: made.depositedOf(),
+            paid: made.paidOf(),
+            closesAt: tag >> STATE_BITS
         });
     }
 

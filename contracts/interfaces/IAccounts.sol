@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Authorization, Lock, Payment} from "../types/Ledger.sol";
+import {Authorization, Lock} from "../types/Ledger.sol";
 import {IPermit2} from "./external/IPermit2.sol";
 
 /// @title IAccounts
@@ -11,7 +11,7 @@ import {IPermit2} from "./external/IPermit2.sol";
 /// Every balance and every lock has a slot of its own, so that payments between disjoint pairs touch disjoint slots. Only
 /// a deposit, a withdrawal and a sweep share one: the token's own balance slot, or the collector's.
 ///
-/// A *module* is any contract that an owner let move its balances. It may put them in a *lock* and pay out of that lock,
+/// A *module* is any contract that an owner let move its balance of a token. It may put them in a *lock* and pay out of that lock,
 /// never more than was put in. So a module that is malicious or broken reaches the balances of those who opted in to it and
 /// its own locks, and nothing else: no other module, and no account that did not. [NX-ACC-01] [NX-ACC-02]
 ///
@@ -19,7 +19,7 @@ import {IPermit2} from "./external/IPermit2.sol";
 /// balances can hurt only those who hold it here.
 ///
 /// Warnings:
-/// - Allowing a module is like an unlimited approval, for every token held here. Allow what you have read.
+/// - Allowing a module is like an unlimited approval of the token. Allow what you have read.
 /// - A token that shrinks balances, or takes from the sender more than it says, is refused when it is deposited; one that
 ///   begins to do so later leaves its holders here short, first come first served. Other tokens are not touched.
 interface IAccounts {
@@ -51,11 +51,12 @@ interface IAccounts {
     /// @param amount By how much, in the token's units.
     event Transferred(address indexed token, address indexed from, address indexed to, uint256 amount);
 
-    /// @notice Emitted when an owner lets a module move its balances, or no longer does.
+    /// @notice Emitted when an owner lets a module move its balance of a token, or no longer does.
     /// @param account The owner.
     /// @param module The module.
+    /// @param token The token.
     /// @param isAllowed Whether it may from now on.
-    event ModuleAllowed(address indexed account, address indexed module, bool isAllowed);
+    event ModuleAllowed(address indexed account, address indexed module, address indexed token, bool isAllowed);
 
     /// @notice Emitted when a module locks money of an owner, or adds to a lock.
     /// @param module The module.
@@ -65,7 +66,7 @@ interface IAccounts {
     /// @param amount By how much, in the token's units.
     event Locked(address indexed module, bytes32 indexed id, address indexed owner, address token, uint256 amount);
 
-    /// @notice Emitted for each payment out of a lock.
+    /// @notice Emitted when a lock pays.
     /// @param module The module.
     /// @param id The lock.
     /// @param to Whose balance rose.
@@ -79,6 +80,26 @@ interface IAccounts {
         address token,
         uint256 amount,
         uint256 fee
+    );
+
+    /// @notice Emitted when a lock pays, and all the rest of it goes to somebody else.
+    /// @param module The module.
+    /// @param id The lock.
+    /// @param to Whose balance rose by the amount; it may be zero.
+    /// @param token The token.
+    /// @param amount By how much, in the token's units.
+    /// @param fee What it owes on top, in the token's units.
+    /// @param restTo Whose balance rose by the rest.
+    /// @param rest By how much, in the token's units.
+    event PaidAndReturned(
+        address indexed module,
+        bytes32 indexed id,
+        address indexed to,
+        address token,
+        uint256 amount,
+        uint256 fee,
+        address restTo,
+        uint256 rest
     );
 
     /// @notice Emitted when many locks paid one account.
@@ -111,7 +132,8 @@ interface IAccounts {
     /// @notice Thrown when a module was not allowed by the owner whose money it would move.
     /// @param account The owner.
     /// @param module The module.
-    error ModuleNotAllowed(address account, address module);
+    /// @param token The token.
+    error ModuleNotAllowed(address account, address module, address token);
 
     /// @notice Thrown when a transfer moved another amount than it said: the token takes fees or changes balances.
     /// @param token The token.
@@ -220,9 +242,9 @@ interface IAccounts {
     /// @dev Emits {Transferred}.
     function transfer(address token, address to, uint256 amount) external;
 
-    /// @notice Lets a module move the caller's balances, or no longer. What it has locked already stays locked.
-    /// @dev Emits {ModuleAllowed}.
-    function allowModule(address module, bool isAllowed) external;
+    /// @notice Lets a module move the caller's balance of a token, or no longer. What it has locked already stays locked.
+    /// @dev Emits {ModuleAllowed}. Creates no slot for a module of ours, where the caller has had the token here.
+    function allowModule(address token, address module, bool isAllowed) external;
 
     /// @notice Moves the fees that `accounts` owe to the collector's balance. Anyone may call it.
     /// @dev Emits {FeesSwept} for each account that owes something.
@@ -248,9 +270,30 @@ interface IAccounts {
     /// @dev Emits {Locked}. Requirements are those of `lock`, but that the lock must exist.
     function extend(address token, bytes32 id, address owner, uint256 amount) external;
 
-    /// @notice For a module: pays out of a lock, and keeps a new tag with it. Payments may be none.
-    /// @dev Emits {Paid} for each. Never pays more than is left in the lock. [NX-ACC-01]
-    function pay(address token, bytes32 id, uint48 tag, Payment[] calldata payments) external;
+    /// @notice For a module: keeps a new tag with a lock.
+    /// @dev The module tells of it.
+    function retag(address token, bytes32 id, uint48 tag) external;
+
+    /// @notice For a module: pays out of a lock, and keeps a new tag with it.
+    ///
+    /// @dev Emits {Paid} or {PaidAndReturned}. Never pays more than is left in the lock. [NX-ACC-01]
+    ///
+    /// @param token The token.
+    /// @param id The lock.
+    /// @param tag What the module keeps with it from now on.
+    /// @param to Who is paid.
+    /// @param amount What it can spend of it, in the token's units; may be zero.
+    /// @param fee What it owes on top to the fee collector, in the token's units; anyone may sweep it.
+    /// @param restTo Who gets all that is left then; zero to leave it in the lock.
+    function pay(
+        address token,
+        bytes32 id,
+        uint48 tag,
+        address to,
+        uint256 amount,
+        uint256 fee,
+        address restTo
+    ) external;
 
     /// @notice For a module: pays one account what brings each of many locks to the total that it shall have paid ever.
     ///
@@ -274,8 +317,11 @@ interface IAccounts {
     /// @notice A module's lock; all zero for one that it never made.
     function lockOf(address module, address token, bytes32 id) external view returns (Lock memory);
 
-    /// @notice Whether an account lets a module move its balances.
-    function isModuleAllowed(address account, address module) external view returns (bool);
+    /// @notice The same in one word: deposited (104 bits), paid (104), tag (48), from the lowest bit up.
+    function lockWordOf(address module, address token, bytes32 id) external view returns (uint256);
+
+    /// @notice Whether an account lets a module move its balance of a token.
+    function isModuleAllowed(address token, address account, address module) external view returns (bool);
 
     /// @notice What all accounts and locks of a token add up to, in its units.
     function owedOf(address token) external view returns (uint256);

@@ -58,9 +58,7 @@ interface IEscrow is IAdministered {
     /// @notice Emitted when a job is over.
     /// @param key The job's key.
     /// @param status How it ended.
-    /// @param earned What the worker earned, fee included, in the token's units.
-    /// @param fee The fee that the worker owes of it.
-    event JobEnded(bytes32 indexed key, JobStatus status, uint256 earned, uint256 fee);
+    event JobEnded(bytes32 indexed key, JobStatus status);
 
     /// @notice Emitted when the fee of jobs yet to be funded changes.
     /// @param feeBps The fee from now on, in basis points of what a worker earns.

@@ -27,11 +27,22 @@ import {Channel, ChannelConfig, ChannelGroup, ChannelState, GroupClaim} from "..
 /// - An ERC-1271 signer can take its word back. Serve such a payer only as far as it is trusted, or claim at once.
 /// - A receiver that agreed to a common close must not accept vouchers until that agreement has expired.
 interface IPaymentChannels {
-    /// @notice Emitted when a channel is opened.
+    /// @notice Emitted when a channel is opened. Its payer, its token and the amount stand in the ledger's `Locked` of the
+    /// same id, which comes next.
     /// @param channelId The channel.
     /// @param receiver Who is paid.
-    /// @param config Its terms.
-    event ChannelOpened(bytes32 indexed channelId, address indexed receiver, ChannelConfig config);
+    /// @param payerAuthorizer Who signs vouchers; zero for the payer.
+    /// @param receiverAuthorizer Who may act for the receiver; zero for nobody else.
+    /// @param withdrawDelay How long a close by the payer can be answered, in seconds.
+    /// @param salt Tells channels of the same parties apart.
+    event ChannelOpened(
+        bytes32 indexed channelId,
+        address indexed receiver,
+        address payerAuthorizer,
+        address receiverAuthorizer,
+        uint256 withdrawDelay,
+        bytes32 salt
+    );
 
     /// @notice Emitted when a payer starts to close a channel alone.
     /// @param channelId The channel.
@@ -47,9 +58,8 @@ interface IPaymentChannels {
 
     /// @notice Emitted when a channel has paid for the last time.
     /// @param channelId The channel.
-    /// @param claimed What the receiver was paid in all, bounties included, in the token's units.
-    /// @param returned What the payer got back.
-    event ChannelClosed(bytes32 indexed channelId, uint256 claimed, uint256 returned);
+    /// @param claimed What the receiver was paid in all, bounties included, in the token's units; the payer got the rest.
+    event ChannelClosed(bytes32 indexed channelId, uint256 claimed);
 
     /// @notice Thrown when somebody else does what only the payer may.
     /// @param caller Who tried.

@@ -11,15 +11,6 @@ struct Lock {
     uint48 tag;
 }
 
-/// @notice One payment out of a lock. The payee's slot takes both parts: what it can spend, and what it owes in fees.
-struct Payment {
-    address to;
-    /// What the payee can spend, in the token's units.
-    uint128 amount;
-    /// What it owes on top to the fee collector, in the token's units; anyone may sweep it.
-    uint128 fee;
-}
-
 /// @notice What a holder agreed to by EIP-3009, beside the account and the purpose that its nonce commits to.
 struct Authorization {
     address token;

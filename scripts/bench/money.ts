@@ -65,8 +65,9 @@ export const startMoney = async (world: World): Promise<MoneyWorld> => {
   const me = await anyone.getAddress();
   const token = sandbox.environment.tokens["USDC"]?.address ?? "";
   const nonce = await anyone.getNonce();
-  const ledger = getCreateAddress({ from: me, nonce });
-  const accounts = await new Accounts__factory(anyone).deploy(ZeroAddress, me);
+  const at = (offset: number): string => getCreateAddress({ from: me, nonce: nonce + offset });
+  const ledger = at(0);
+  const accounts = await new Accounts__factory(anyone).deploy(ZeroAddress, me, at(2), at(1));
   const channels = await new PaymentChannels__factory(anyone).deploy(ledger);
   const escrow = await new Escrow__factory(anyone).deploy(me, ledger, JOB_FEE_BPS);
   await Promise.all([accounts, channels, escrow].map((contract) => contract.waitForDeployment()));
@@ -80,7 +81,7 @@ export const startMoney = async (world: World): Promise<MoneyWorld> => {
     await (await usdc.connect(wallet).approve(ledger, PURSE)).wait();
     const own = accounts.connect(wallet);
     await (await own.deposit(token, wallet.address, PURSE / 2n)).wait();
-    for (const module of [channels, escrow]) await (await own.allowModule(module, true)).wait();
+    for (const module of [channels, escrow]) await (await own.allowModule(token, module, true)).wait();
     return wallet;
   };
   return { world, usdc, token, accounts, channels, escrow, actor };

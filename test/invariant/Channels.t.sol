@@ -41,7 +41,7 @@ contract ChannelsHandler {
     constructor() {
         VM.warp(clock);
         TOKEN = IMintable(_deploy("HostileToken", ""));
-        ACCOUNTS = IAccounts(_deploy("Accounts", abi.encode(address(0), address(0xFEE))));
+        ACCOUNTS = IAccounts(_deploy("Accounts", abi.encode(address(0), address(0xFEE), address(0), _born(3))));
         CHANNELS = IPaymentChannels(_deploy("PaymentChannels", abi.encode(address(ACCOUNTS))));
         for (uint256 who; who < 2; ++who) {
             address payer = _payer(who);
@@ -49,7 +49,7 @@ contract ChannelsHandler {
             TOKEN.approve(address(ACCOUNTS), type(uint256).max);
             ACCOUNTS.deposit(address(TOKEN), payer, 1e30);
             VM.prank(payer);
-            ACCOUNTS.allowModule(address(CHANNELS), true);
+            ACCOUNTS.allowModule(address(TOKEN), address(CHANNELS), true);
         }
     }
 
@@ -178,6 +178,11 @@ contract ChannelsHandler {
                 withdrawDelay: uint40(DELAY),
                 salt: bytes32(which % COUNT)
             });
+    }
+
+    /// @dev The address of the contract that this one makes with its nonce, which is below 128.
+    function _born(uint8 nonce) private view returns (address) {
+        return address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", address(this), nonce)))));
     }
 
     function _look(uint256 which) private {
