@@ -19,6 +19,11 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     using LedgerWord for uint256;
     using SafeERC20 for IERC20;
 
+    /// @dev A lock's word, see {LedgerWord}. A struct, so that its place is computed once for reading and writing.
+    struct Slot {
+        uint256 word;
+    }
+
     /* CONSTANTS AND IMMUTABLES */
 
     bytes32 private constant WITNESS_TYPEHASH = keccak256("Deposit(address account,bytes32 purpose)");
@@ -36,7 +41,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     /* STORAGE */
 
     mapping(address token => mapping(address account => uint256 balance)) private _balances;
-    mapping(address module => mapping(address token => mapping(bytes32 id => uint256 made))) private _locks;
+    mapping(address module => mapping(address token => mapping(bytes32 id => Slot lock))) private _locks;
     /// @dev Opt-ins to modules that are not ours. Those to ours are bits of the balance itself.
     mapping(address account => mapping(address module => mapping(address token => bool isAllowed))) private _allowed;
     /// @dev What balances, fees and locks of a token add up to. It fits 120 bits, and so does each of them.
@@ -211,29 +216,29 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
 
     /// @inheritdoc IAccounts
     function lock(address token, bytes32 id, address owner, uint256 amount, uint48 tag) external {
-        mapping(bytes32 id => uint256 made) storage locks = _locks[msg.sender][token];
-        require(locks[id] == 0, LockExists(msg.sender, id));
+        Slot storage slot = _locks[msg.sender][token][id];
+        require(slot.word == 0, LockExists(msg.sender, id));
         require(amount <= LedgerWord.MAX_LOCK, LockTooLarge(amount, LedgerWord.MAX_LOCK));
         _debitFor(token, owner, amount);
-        locks[id] = LedgerWord.lockWord(amount, 0, tag);
+        slot.word = LedgerWord.lockWord(amount, 0, tag);
         emit Locked(msg.sender, id, owner, token, amount);
     }
 
     /// @inheritdoc IAccounts
     function extend(address token, bytes32 id, address owner, uint256 amount) external {
-        uint256 made = _lockOf(token, id);
+        (Slot storage slot, uint256 made) = _lockOf(token, id);
         _debitFor(token, owner, amount);
         // No overflow: a balance has 120 bits.
         uint256 deposited = made.depositedOf() + amount;
         require(deposited <= LedgerWord.MAX_LOCK, LockTooLarge(deposited, LedgerWord.MAX_LOCK));
-        _locks[msg.sender][token][id] = LedgerWord.lockWord(deposited, made.paidOf(), made.tagOf());
+        slot.word = LedgerWord.lockWord(deposited, made.paidOf(), made.tagOf());
         emit Locked(msg.sender, id, owner, token, amount);
     }
 
     /// @inheritdoc IAccounts
     function retag(address token, bytes32 id, uint48 tag) external {
-        uint256 made = _lockOf(token, id);
-        _locks[msg.sender][token][id] = LedgerWord.lockWord(made.depositedOf(), made.paidOf(), tag);
+        (Slot storage slot, uint256 made) = _lockOf(token, id);
+        slot.word = LedgerWord.lockWord(made.depositedOf(), made.paidOf(), tag);
     }
 
     /// @inheritdoc IAccounts
@@ -247,7 +252,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
         address restTo
     ) external {
         // Check: the lock holds as much.
-        uint256 made = _lockOf(token, id);
+        (Slot storage slot, uint256 made) = _lockOf(token, id);
         uint256 deposited = made.depositedOf();
         uint256 left = deposited - made.paidOf();
         uint256 due = amount + fee;
@@ -259,7 +264,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
             // No underflow: just checked.
             left -= due;
             if (restTo != address(0)) (rest, left) = (left, 0);
-            _locks[msg.sender][token][id] = LedgerWord.lockWord(deposited, deposited - left, tag);
+            slot.word = LedgerWord.lockWord(deposited, deposited - left, tag);
         }
         if (due != 0) _credit(token, to, amount, fee);
         if (rest != 0) _credit(token, restTo, rest, 0);
@@ -274,28 +279,27 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
         bytes32[] calldata ids,
         uint256[] calldata totals
     ) external returns (uint256 sum) {
-        mapping(bytes32 id => uint256 made) storage locks = _locks[msg.sender][token];
-        uint256[] memory amounts = new uint256[](ids.length);
+        mapping(bytes32 id => Slot slot) storage locks = _locks[msg.sender][token];
         for (uint256 i; i < ids.length; ++i) {
-            bytes32 id = ids[i];
-            (uint256 made, uint256 total) = (locks[id], totals[i]);
+            Slot storage slot = locks[ids[i]];
+            (uint256 made, uint256 total) = (slot.word, totals[i]);
             (uint256 deposited, uint256 paid) = (made.depositedOf(), made.paidOf());
             if (total <= paid || total > deposited) continue;
-            locks[id] = LedgerWord.lockWord(deposited, total, made.tagOf());
+            slot.word = made.withPaid(total);
             // No overflow: above `paid`, and no sum of locks is above what is owed of the token.
             unchecked {
-                amounts[i] = total - paid;
                 sum += total - paid;
             }
         }
         require(sum != 0, NothingToMove());
         _credit(token, to, sum, 0);
-        emit PaidMany(msg.sender, to, token, ids, amounts);
+        emit PaidMany(msg.sender, to, token, sum, ids, totals);
     }
 
     /// @dev The caller's lock, which it must have made.
-    function _lockOf(address token, bytes32 id) private view returns (uint256 made) {
-        made = _locks[msg.sender][token][id];
+    function _lockOf(address token, bytes32 id) private view returns (Slot storage slot, uint256 made) {
+        slot = _locks[msg.sender][token][id];
+        made = slot.word;
         require(made != 0, LockUnknown(msg.sender, id));
     }
 
@@ -336,14 +340,14 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
 
     /// @inheritdoc IAccounts
     function lockOf(address module, address token, bytes32 id) external view returns (Lock memory) {
-        uint256 made = _locks[module][token][id];
+        uint256 made = _locks[module][token][id].word;
         // Safe casts: the word has 104 bits for each.
         return Lock(uint104(made.depositedOf()), uint104(made.paidOf()), made.tagOf());
     }
 
     /// @inheritdoc IAccounts
     function lockWordOf(address module, address token, bytes32 id) external view returns (uint256) {
-        return _locks[module][token][id];
+        return _locks[module][token][id].word;
     }
 
     /// @inheritdoc IAccounts

@@ -16,6 +16,7 @@ import {Channel, ChannelConfig, ChannelGroup, ChannelState, GroupClaim} from "./
 /// @notice See {IPaymentChannels}. It stores nothing: a channel is its lock in {IAccounts}.
 contract PaymentChannels is IPaymentChannels, EIP712 {
     using CompactSignatures for bytes;
+    using EfficientHashLib for bytes32[];
     using LedgerWord for uint256;
     using SignedBy for bytes;
 
@@ -104,18 +105,20 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
             SignatureCountMismatch(count, signatures.length)
         );
         bytes32 domain = _domainSeparatorV4();
+        bytes32[] memory words = _wordsOf(group);
         bytes32[] memory ids = new bytes32[](count);
         uint256[] memory totals = new uint256[](count);
         for (uint256 i; i < count; ++i) {
             GroupClaim calldata voucher = claims[i];
             (address payer, address signer) = (voucher.payer, voucher.payerAuthorizer);
-            bytes32 id = _groupedId(domain, group, payer, signer, voucher.salt);
+            bytes32 id = _groupedId(domain, words, payer, signer, voucher.salt);
             uint256 total = voucher.maxClaimableAmount;
             if (signer == address(0)) signer = payer;
             bytes32 digest = _voucherDigest(domain, id, total);
             // A signature of nobody recovers to zero; no channel has the payer zero, so it would find nothing to pay.
             require(signatures.recover(i, digest) == signer, InvalidVoucher(id, total, signer));
-            (ids[i], totals[i]) = (id, total);
+            ids.set(i, id);
+            totals[i] = total;
         }
         sum = IAccounts(ACCOUNTS).payTotals(group.token, group.receiver, ids, totals);
     }
@@ -266,25 +269,26 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         (, channel) = _read(config);
     }
 
+    /// @dev What is hashed to a channel's id, without what differs within a group.
+    function _wordsOf(ChannelGroup calldata group) private pure returns (bytes32[] memory words) {
+        words = new bytes32[](8);
+        words[0] = CONFIG_TYPEHASH;
+        words[3] = _word(group.receiver);
+        words[4] = _word(group.receiverAuthorizer);
+        words[5] = _word(group.token);
+        words[6] = bytes32(uint256(group.withdrawDelay));
+    }
+
     /// @dev The same as `channelIdOf` for one channel of a group.
     function _groupedId(
         bytes32 domain,
-        ChannelGroup calldata group,
+        bytes32[] memory words,
         address payer,
         address payerAuthorizer,
         bytes32 salt
     ) private pure returns (bytes32) {
-        bytes32 structHash = EfficientHashLib.hash(
-            CONFIG_TYPEHASH,
-            _word(payer),
-            _word(payerAuthorizer),
-            _word(group.receiver),
-            _word(group.receiverAuthorizer),
-            _word(group.token),
-            bytes32(uint256(group.withdrawDelay)),
-            salt
-        );
-        return MessageHashUtils.toTypedDataHash(domain, structHash);
+        words.set(1, _word(payer)).set(2, _word(payerAuthorizer)).set(7, salt);
+        return MessageHashUtils.toTypedDataHash(domain, words.hash());
     }
 
     function _word(address account) private pure returns (bytes32) {

@@ -104,11 +104,20 @@ interface IAccounts {
 
     /// @notice Emitted when many locks paid one account.
     /// @param module The module.
-    /// @param to Whose balance rose, by the sum of the amounts.
+    /// @param to Whose balance rose.
     /// @param token The token.
+    /// @param sum By how much, in the token's units.
     /// @param ids The locks.
-    /// @param amounts What each of them paid now, in the token's units; zero for one that could not.
-    event PaidMany(address indexed module, address indexed to, address token, bytes32[] ids, uint256[] amounts);
+    /// @param totals What each of them has paid from now on, in the token's units; one that had paid as much before, or was
+    /// not given as much, stays as it was.
+    event PaidMany(
+        address indexed module,
+        address indexed to,
+        address token,
+        uint256 sum,
+        bytes32[] ids,
+        uint256[] totals
+    );
 
     /// @notice Emitted when fees that an account owed went to the collector.
     /// @param token The token.

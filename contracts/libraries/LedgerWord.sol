@@ -67,6 +67,11 @@ library LedgerWord {
         return uint48(made >> TAG_AT);
     }
 
+    /// @dev The caller knows that `paid` is not above `MAX_LOCK`.
+    function withPaid(uint256 made, uint256 paid) internal pure returns (uint256) {
+        return (made & ~(MAX_LOCK << PAID_AT)) | (paid << PAID_AT);
+    }
+
     /// @dev The caller knows that neither amount is above `MAX_LOCK`.
     function lockWord(uint256 deposited, uint256 paid, uint48 tag) internal pure returns (uint256) {
         return deposited | (paid << PAID_AT) | (uint256(tag) << TAG_AT);

@@ -87,10 +87,10 @@ export const startMoney = async (world: World): Promise<MoneyWorld> => {
   return { world, usdc, token, accounts, channels, escrow, actor };
 };
 
-/** A channel of `payer` to `receiver`; the payer's own key is named as the one that signs. */
+/** A channel of `payer` to `receiver`; the payer signs its vouchers itself. */
 export const configOf = (money: MoneyWorld, payer: string, receiver: string, salt: number) => ({
   payer,
-  payerAuthorizer: payer,
+  payerAuthorizer: ZeroAddress,
   receiver,
   receiverAuthorizer: ZeroAddress,
   token: money.token,

@@ -9,12 +9,20 @@ export const JOB_FEE_BPS = 100n;
 /** The ledger with both of its modules; the depositor has money in it and lets both move it. */
 export const moneyFixture = async () => {
   const people = await actors();
-  const { admin, depositor, payee, attacker, operatorC } = people;
+  const { deployer, admin, depositor, payee, attacker, operatorC } = people;
   const usdc = await ethers.deployContract("SandboxUSDC");
   const hostile = await ethers.deployContract("HostileToken");
   const permit2 = await ethers.deployContract("StandInPermit2");
-  const accounts = await ethers.deployContract("Accounts", [await permit2.getAddress(), operatorC.address]);
-  const ledger = await accounts.getAddress();
+  // The ledger knows its own modules from birth, and they know it.
+  const nonce = await deployer.getNonce();
+  const at = (offset: number) => ethers.getCreateAddress({ from: deployer.address, nonce: nonce + offset });
+  const [ledger, channelsAt, escrowAt] = [at(0), at(1), at(2)];
+  const accounts = await ethers.deployContract("Accounts", [
+    await permit2.getAddress(),
+    operatorC.address,
+    escrowAt,
+    channelsAt,
+  ]);
   const channels = await ethers.deployContract("PaymentChannels", [ledger]);
   const escrow = await ethers.deployContract("Escrow", [admin.address, ledger, JOB_FEE_BPS]);
   const addresses = {
@@ -32,8 +40,8 @@ export const moneyFixture = async () => {
     await hostile.connect(person).approve(ledger, ethers.MaxUint256);
   }
   await accounts.connect(depositor).deposit(addresses.usdc, depositor.address, PURSE);
-  await accounts.connect(depositor).allowModule(addresses.channels, true);
-  await accounts.connect(depositor).allowModule(addresses.escrow, true);
+  await accounts.connect(depositor).allowModule(addresses.usdc, addresses.channels, true);
+  await accounts.connect(depositor).allowModule(addresses.usdc, addresses.escrow, true);
   return { ...people, usdc, hostile, permit2, accounts, channels, escrow, addresses, collector: operatorC };
 };
 export type Money = Awaited<ReturnType<typeof moneyFixture>>;
@@ -59,8 +67,14 @@ export const TAG = 7n;
 /** The guardian is a module that the depositor allowed. */
 export const moduleFixture = async () => {
   const f = await moneyFixture();
-  await f.accounts.connect(f.depositor).allowModule(f.guardian.address, true);
-  return { ...f, module: f.accounts.connect(f.guardian) };
+  for (const token of [f.addresses.usdc, f.addresses.hostile]) {
+    await f.accounts.connect(f.depositor).allowModule(token, f.guardian.address, true);
+  }
+  const module = f.accounts.connect(f.guardian);
+  /** Pays out of the lock, and leaves the rest in it. */
+  const payLock = (to: Signer, amount: bigint, fee = 0n) =>
+    module.pay(f.addresses.usdc, LOCK_ID, TAG, to.address, amount, fee, ethers.ZeroAddress);
+  return { ...f, module, payLock };
 };
 
 /** It has a lock. */

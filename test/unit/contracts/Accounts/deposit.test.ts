@@ -130,11 +130,11 @@ describe("Accounts.deposit", () => {
       const f = await loadFixture(moneyFixture);
       const calls = [
         f.accounts.interface.encodeFunctionData("deposit", [f.addresses.usdc, f.payee.address, USDC]),
-        f.accounts.interface.encodeFunctionData("allowModule", [f.addresses.channels, true]),
+        f.accounts.interface.encodeFunctionData("allowModule", [f.addresses.usdc, f.addresses.channels, true]),
       ];
       await f.accounts.connect(f.payee).multicall(calls);
       expect(await balanceOf(f, f.payee)).to.equal(USDC);
-      expect(await f.accounts.isModuleAllowed(f.payee.address, f.addresses.channels)).to.equal(true);
+      expect(await f.accounts.isModuleAllowed(f.addresses.usdc, f.payee.address, f.addresses.channels)).to.equal(true);
     });
   });
 });

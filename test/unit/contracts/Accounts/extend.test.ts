@@ -18,7 +18,7 @@ describe("Accounts.extend", () => {
       const f = await loadFixture(lockedFixture);
       await expect(f.module.extend(f.addresses.usdc, LOCK_ID, f.payee.address, 1n))
         .to.be.revertedWithCustomError(f.accounts, "ModuleNotAllowed")
-        .withArgs(f.payee.address, f.guardian.address);
+        .withArgs(f.payee.address, f.guardian.address, f.addresses.usdc);
     });
   });
 

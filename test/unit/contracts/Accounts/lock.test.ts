@@ -17,7 +17,7 @@ describe("Accounts.lock", () => {
       const f = await loadFixture(moneyFixture);
       await expect(f.accounts.connect(f.attacker).lock(f.addresses.usdc, LOCK_ID, f.depositor.address, LOCKED, TAG))
         .to.be.revertedWithCustomError(f.accounts, "ModuleNotAllowed")
-        .withArgs(f.depositor.address, f.attacker.address);
+        .withArgs(f.depositor.address, f.attacker.address, f.addresses.usdc);
     });
   });
 
@@ -51,7 +51,7 @@ describe("Accounts.lock", () => {
   describe("given the module has made it before", () => {
     it("reverts with LockExists, even when it is empty", async () => {
       const f = await loadFixture(lockedFixture);
-      await f.module.pay(f.addresses.usdc, LOCK_ID, 0n, [{ to: f.payee.address, amount: LOCKED, fee: 0n }]);
+      await f.payLock(f.payee, LOCKED);
       await expect(f.module.lock(f.addresses.usdc, LOCK_ID, f.depositor.address, 1n, TAG))
         .to.be.revertedWithCustomError(f.accounts, "LockExists")
         .withArgs(f.guardian.address, LOCK_ID);

@@ -9,7 +9,7 @@ const UNKNOWN = ethers.id("no lock");
 const twoLocksFixture = async () => {
   const f = await lockedFixture();
   await f.module.lock(f.addresses.usdc, SECOND, f.depositor.address, LOCKED, TAG);
-  await f.module.pay(f.addresses.usdc, SECOND, TAG, [{ to: f.anyone.address, amount: 10n, fee: 0n }]);
+  await f.module.pay(f.addresses.usdc, SECOND, TAG, f.anyone.address, 10n, 0n, ethers.ZeroAddress);
   return f;
 };
 
@@ -39,7 +39,7 @@ describe("Accounts.payTotals", () => {
       const totals = [100n, 25n, 5n, LOCKED + 1n, 25n];
       await expect(f.module.payTotals(f.addresses.usdc, f.payee.address, ids, totals))
         .to.emit(f.accounts, "PaidMany")
-        .withArgs(f.guardian.address, f.payee.address, f.addresses.usdc, ids, [100n, 15n, 0n, 0n, 0n]);
+        .withArgs(f.guardian.address, f.payee.address, f.addresses.usdc, 115n, ids, totals);
       expect(await balanceOf(f, f.payee)).to.equal(115n);
       const paid = await Promise.all(
         [LOCK_ID, SECOND].map((id) => f.accounts.lockOf(f.guardian.address, f.addresses.usdc, id)),

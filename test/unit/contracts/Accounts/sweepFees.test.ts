@@ -1,14 +1,12 @@
 import { expect } from "chai";
 import { loadFixture } from "../../../support/chain.ts";
-import { LOCK_ID, TAG, balanceOf, lockedFixture } from "../../../support/money.ts";
+import { balanceOf, lockedFixture } from "../../../support/money.ts";
 
 /** The payee and `anyone` owe fees. */
 const owingFixture = async () => {
   const f = await lockedFixture();
-  await f.module.pay(f.addresses.usdc, LOCK_ID, TAG, [
-    { to: f.payee.address, amount: 60n, fee: 3n },
-    { to: f.anyone.address, amount: 40n, fee: 2n },
-  ]);
+  await f.payLock(f.payee, 60n, 3n);
+  await f.payLock(f.anyone, 40n, 2n);
   return f;
 };
 

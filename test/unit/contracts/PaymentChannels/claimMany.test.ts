@@ -35,7 +35,7 @@ const threeChannelsFixture = async () => {
   const second = configOf(f, { salt: ethers.id("second") });
   const third = configOf(f, { payer: f.attacker.address });
   await f.accounts.connect(f.attacker).deposit(f.addresses.usdc, f.attacker.address, DEPOSIT);
-  await f.accounts.connect(f.attacker).allowModule(f.addresses.channels, true);
+  await f.accounts.connect(f.attacker).allowModule(f.addresses.usdc, f.addresses.channels, true);
   await f.channels.connect(f.depositor).open(second, DEPOSIT);
   await f.channels.connect(f.attacker).open(third, DEPOSIT);
   return { ...f, configs: [f.config, second, third] as const };
@@ -71,15 +71,15 @@ describe("PaymentChannels.claimMany", () => {
       const total = 200_000_000n;
       const signatures = await Promise.all(f.configs.map((config) => compactOf(f, config, total)));
       const claims = f.configs.map((config) => claimOf(config, total));
-      const paid = [total - before, total, total];
       await expect(f.channels.connect(f.anyone).claimMany(groupOf(f.config), claims, ethers.concat(signatures)))
         .to.emit(f.accounts, "PaidMany")
         .withArgs(
           f.addresses.channels,
           f.payee.address,
           f.addresses.usdc,
+          3n * total - before,
           f.configs.map((config) => idOf(f, config)),
-          paid,
+          [total, total, total],
         );
       expect(await balanceOf(f, f.payee)).to.equal(3n * total);
     });

@@ -76,7 +76,7 @@ describe("PaymentChannels.close", () => {
       const f = await loadFixture(claimedFixture);
       await expect(f.channels.connect(f.payee).close(f.config, MORE, MORE, await voucherOf(f, f.config, MORE)))
         .to.emit(f.channels, "ChannelClosed")
-        .withArgs(f.id, MORE, DEPOSIT - MORE);
+        .withArgs(f.id, MORE);
       expect(await balanceOf(f, f.payee)).to.equal(MORE);
       expect(await balanceOf(f, f.depositor)).to.equal(PURSE - MORE);
       expect(await f.channels.channelOf(f.config)).to.deep.equal([STATE.closed, DEPOSIT, DEPOSIT, 0n]);

@@ -110,7 +110,7 @@ describe("PaymentChannels.closeTogether", () => {
       const agreement = await agreementOf(f, f.config, { total: MORE, deadline });
       await expect(f.channels.connect(f.depositor).closeTogether(f.config, MORE, deadline, agreement))
         .to.emit(f.channels, "ChannelClosed")
-        .withArgs(f.id, MORE, DEPOSIT - MORE);
+        .withArgs(f.id, MORE);
       expect(await balanceOf(f, f.payee)).to.equal(MORE);
       expect(await balanceOf(f, f.depositor)).to.equal(PURSE - MORE);
     });

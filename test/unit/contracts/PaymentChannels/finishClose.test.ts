@@ -55,7 +55,7 @@ describe("PaymentChannels.finishClose", () => {
       await time.setNextBlockTimestamp(f.closesAt + 1n);
       await expect(f.channels.connect(f.attacker).finishClose(f.config))
         .to.emit(f.channels, "ChannelClosed")
-        .withArgs(f.id, CLAIMED, DEPOSIT - CLAIMED);
+        .withArgs(f.id, CLAIMED);
       expect(await balanceOf(f, f.depositor)).to.equal(PURSE - CLAIMED);
       expect(await balanceOf(f, f.payee)).to.equal(CLAIMED);
       expect((await f.channels.channelOf(f.config)).state).to.equal(STATE.closed);

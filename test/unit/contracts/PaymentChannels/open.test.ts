@@ -39,10 +39,10 @@ describe("PaymentChannels.open", () => {
   describe("when the payer did not allow the module", () => {
     it("reverts with ModuleNotAllowed [NX-ACC-02]", async () => {
       const f = await loadFixture(moneyFixture);
-      await f.accounts.connect(f.depositor).allowModule(f.addresses.channels, false);
+      await f.accounts.connect(f.depositor).allowModule(f.addresses.usdc, f.addresses.channels, false);
       await expect(f.channels.connect(f.depositor).open(configOf(f), USDC))
         .to.be.revertedWithCustomError(f.accounts, "ModuleNotAllowed")
-        .withArgs(f.depositor.address, f.addresses.channels);
+        .withArgs(f.depositor.address, f.addresses.channels, f.addresses.usdc);
     });
   });
 
@@ -59,6 +59,7 @@ describe("PaymentChannels.open", () => {
   describe("when the token was never deposited", () => {
     it("reverts with BalanceTooSmall", async () => {
       const f = await loadFixture(moneyFixture);
+      await f.accounts.connect(f.depositor).allowModule(f.addresses.hostile, f.addresses.channels, true);
       await expect(f.channels.connect(f.depositor).open(configOf(f, { token: f.addresses.hostile }), 5n))
         .to.be.revertedWithCustomError(f.accounts, "BalanceTooSmall")
         .withArgs(f.addresses.hostile, f.depositor.address, 0n, 5n);
@@ -86,12 +87,17 @@ describe("PaymentChannels.open", () => {
       expect(await balanceOf(f, f.depositor)).to.equal(PURSE - DEPOSIT);
     });
 
-    it("emits ChannelOpened with all of its terms", async () => {
+    it("tells all of its terms by ChannelOpened and the ledger's Locked", async () => {
       const f = await loadFixture(moneyFixture);
       const config = configOf(f, { salt: ethers.id("salt"), withdrawDelay: DELAY + 1n });
-      await expect(f.channels.connect(f.depositor).open(config, USDC))
+      const id = idOf(f, config);
+      const opening = await f.channels.connect(f.depositor).open(config, USDC);
+      await expect(opening)
         .to.emit(f.channels, "ChannelOpened")
-        .withArgs(idOf(f, config), f.payee.address, Object.values(config));
+        .withArgs(id, config.receiver, config.payerAuthorizer, ZERO, config.withdrawDelay, config.salt);
+      await expect(opening)
+        .to.emit(f.accounts, "Locked")
+        .withArgs(f.addresses.channels, id, config.payer, config.token, USDC);
     });
   });
 });
