@@ -96,7 +96,7 @@ contract ChannelsHandler {
         ChannelConfig memory config = configOf(which);
         uint128 amount = uint128(_fold(total, 1, 1e25));
         bytes memory signature =
-            otherChannel ? _sign(configOf(which + 1), amount, SIGNING_KEY) : _sign(config, amount, SIGNING_KEY + 1);
+            otherChannel ? _sign(configOf((which % COUNT) + 1), amount, SIGNING_KEY) : _sign(config, amount, SIGNING_KEY + 1);
         try CHANNELS.claim(config, amount, signature) {
             ++foreignClaims;
         } catch {}
