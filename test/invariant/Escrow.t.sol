@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IAccounts} from "../../contracts/interfaces/IAccounts.sol";
+import {IEscrow} from "../../contracts/interfaces/IEscrow.sol";
+import {Job, JobStatus, JobTerms} from "../../contracts/types/Job.sol";
+import {NexusTest, VM, _deploy, _fold} from "../support/NexusTest.sol";
+
+interface IMintable is IERC20 {
+    function mint(address account, uint256 amount) external;
+}
+
+/// @notice Six jobs, each call by whoever comes: client, worker, evaluator, arbiter or a stranger. What is refused is
+/// caught. It remembers what must follow, and never reverts.
+contract EscrowHandler {
+    uint256 private constant COUNT = 6;
+    uint256 private constant PARTIES = 5;
+    uint256 private constant WINDOW = 1 hours;
+    uint256 private constant START = 1_700_000_000;
+    uint256 private constant CLIENT_KEY = 0xC11E;
+    uint256 private constant WORKER_KEY = 0x3012;
+    address private constant COLLECTOR = address(0xFEE);
+
+    IAccounts public immutable ACCOUNTS;
+    IEscrow public immutable ESCROW;
+    IMintable public immutable TOKEN;
+
+    uint256 public clock = START;
+    /// @dev How often something happened that must not.
+    uint256 public revived;
+    uint256 public leftInside;
+    uint256 public wrongFees;
+    uint256 public stuckJobs;
+    uint256 public unpaidDeliveries;
+    /// @dev How many jobs ended, by how they ended.
+    mapping(JobStatus status => uint256 count) public ended;
+
+    mapping(uint256 which => JobStatus status) private _last;
+
+    constructor() {
+        VM.warp(clock);
+        TOKEN = IMintable(_deploy("HostileToken", ""));
+        ACCOUNTS = IAccounts(_deploy("Accounts", abi.encode(address(0), COLLECTOR, _born(3), address(0))));
+        ESCROW = IEscrow(_deploy("Escrow", abi.encode(address(this), address(ACCOUNTS), 250)));
+        TOKEN.mint(address(this), 1e30);
+        TOKEN.approve(address(ACCOUNTS), type(uint256).max);
+        ACCOUNTS.deposit(address(TOKEN), party(0), 1e30);
+        VM.prank(party(0));
+        ACCOUNTS.allowModule(address(TOKEN), address(ESCROW), true);
+    }
+
+    /// @dev Looks at a job before and after.
+    modifier watching(uint256 which) {
+        VM.warp(clock);
+        uint256 earned = _earned();
+        _;
+        _look(which % COUNT, _earned() - earned);
+    }
+
+    function fund(uint256 which) external watching(which) {
+        VM.prank(party(0));
+        try ESCROW.fund(termsOf(which)) {} catch {}
+    }
+
+    function accept(uint256 which, uint256 who) external watching(which) {
+        VM.prank(party(who));
+        try ESCROW.accept(termsOf(which)) {} catch {}
+    }
+
+    function withdraw(uint256 which, uint256 who) external watching(which) {
+        VM.prank(party(who));
+        try ESCROW.withdraw(termsOf(which)) {} catch {}
+    }
+
+    function deliver(uint256 which, bytes32 result) external watching(which) {
+        VM.prank(party(1));
+        try ESCROW.deliver(termsOf(which), result) {} catch {}
+    }
+
+    function approve(uint256 which, uint256 who, uint256 outcome) external watching(which) {
+        VM.prank(party(who));
+        try ESCROW.approve(termsOf(which), uint128(_fold(outcome, 0, 20_000))) {} catch {}
+    }
+
+    function dispute(uint256 which, uint256 who) external watching(which) {
+        VM.prank(party(who));
+        try ESCROW.dispute(termsOf(which)) {} catch {}
+    }
+
+    function arbitrate(uint256 which, uint256 who, uint256 earned) external watching(which) {
+        VM.prank(party(who));
+        try ESCROW.arbitrate(termsOf(which), _fold(earned, 0, 2_000)) {} catch {}
+    }
+
+    function split(uint256 which, uint256 earned, bool byWorker) external watching(which) {
+        earned = _fold(earned, 0, 2_000);
+        bytes32 digest = ESCROW.splitDigest(ESCROW.keyOf(termsOf(which)), earned, clock);
+        (uint8 v, bytes32 r, bytes32 s) = VM.sign(byWorker ? CLIENT_KEY : WORKER_KEY, digest);
+        VM.prank(party(byWorker ? 1 : 0));
+        try ESCROW.split(termsOf(which), earned, clock, abi.encodePacked(r, s, v)) {} catch {}
+    }
+
+    /// @dev A job whose term is over must never be stuck.
+    function timeOut(uint256 which) external watching(which) {
+        JobTerms memory terms = termsOf(which);
+        Job memory job = ESCROW.jobOf(terms);
+        bool isUndelivered = job.status == JobStatus.Funded || job.status == JobStatus.Accepted;
+        bool isJudged = job.status == JobStatus.Delivered || job.status == JobStatus.Disputed;
+        bool isOver = isUndelivered ? clock > terms.deliverBy : isJudged && clock > job.since + WINDOW;
+        uint256 earned = _earned();
+        try ESCROW.timeOut(terms) {
+            if (!isOver) ++revived;
+            if (isJudged && _earned() - earned != terms.silent) ++unpaidDeliveries;
+            if (isUndelivered && _earned() != earned) ++unpaidDeliveries;
+        } catch {
+            if (isOver) ++stuckJobs;
+        }
+    }
+
+    function setJobFee(uint256 fee) external {
+        ESCROW.setJobFee(_fold(fee, 0, 500));
+    }
+
+    function sweepFees() external {
+        address[] memory accounts = new address[](1);
+        accounts[0] = party(1);
+        ACCOUNTS.sweepFees(address(TOKEN), accounts);
+    }
+
+    function wait(uint256 time) external {
+        clock += _fold(time, 0, 2 * WINDOW);
+        VM.warp(clock);
+    }
+
+    /* WHAT MUST FOLLOW */
+
+    /// What all parties have and owe, and what is still reserved.
+    function sumOfAll() external view returns (uint256 sum) {
+        sum = _balanceOf(COLLECTOR) + ACCOUNTS.feesOf(address(TOKEN), party(1));
+        for (uint256 who; who < PARTIES - 1; ++who) sum += _balanceOf(party(who));
+        for (uint256 which; which < COUNT; ++which) sum += ESCROW.jobOf(termsOf(which)).reserved;
+    }
+
+    /// What a stranger and an arbiter have; nothing was ever theirs.
+    function strayMoney() external view returns (uint256) {
+        return _balanceOf(party(3)) + _balanceOf(party(4));
+    }
+
+    /// Client, worker, evaluator, arbiter, stranger.
+    function party(uint256 who) public pure returns (address) {
+        who %= PARTIES;
+        if (who < 2) return VM.addr(who == 0 ? CLIENT_KEY : WORKER_KEY);
+        return address(uint160(0xAB00 + who));
+    }
+
+    /// @dev Every second one has a price by outcome and an evaluator.
+    function termsOf(uint256 which) public view returns (JobTerms memory terms) {
+        which %= COUNT;
+        bool isFixed = which % 2 == 0;
+        terms.client = party(0);
+        terms.worker = party(1);
+        terms.evaluator = isFixed ? address(0) : party(2);
+        terms.arbiter = party(3);
+        terms.token = address(TOKEN);
+        terms.spec = bytes32(which);
+        terms.floor = isFixed ? 1_000 : 400;
+        terms.silent = isFixed ? 1_000 : 700;
+        terms.cap = 1_000;
+        terms.outcomeBps = isFixed ? 0 : 500;
+        terms.evaluatorPay = isFixed ? 0 : 17;
+        terms.deliverBy = uint40(START + (which + 1) * 4 hours);
+        terms.window = uint32(WINDOW);
+    }
+
+    /// @dev What the worker was ever paid in all, fees included.
+    function _earned() private view returns (uint256) {
+        return _balanceOf(party(1)) + ACCOUNTS.feesOf(address(TOKEN), party(1)) + _balanceOf(COLLECTOR);
+    }
+
+    function _look(uint256 which, uint256 earned) private {
+        Job memory job = ESCROW.jobOf(termsOf(which));
+        bool wasOver = _last[which] >= JobStatus.Paid;
+        bool isOver = job.status >= JobStatus.Paid;
+        if (wasOver && (job.status != _last[which] || earned != 0)) ++revived;
+        if (isOver && job.reserved != 0) ++leftInside;
+        if (isOver && !wasOver) ++ended[job.status];
+        if (job.feeBps > 500) ++wrongFees;
+        _last[which] = job.status;
+    }
+
+    /// @dev The address of the contract that this one makes with its nonce, which is below 128.
+    function _born(uint8 nonce) private view returns (address) {
+        return address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", address(this), nonce)))));
+    }
+
+    function _balanceOf(address account) private view returns (uint256) {
+        return ACCOUNTS.balanceOf(address(TOKEN), account);
+    }
+}
+
+/// @notice What jobs never do, whatever happens to them.
+contract EscrowInvariantTest is NexusTest {
+    EscrowHandler private _handler;
+
+    function setUp() public {
+        _handler = new EscrowHandler();
+        _target(address(_handler));
+    }
+
+    /// [NX-ACC-01] [NX-ESC-01]
+    function invariant_PartiesFeesAndJobsAreAllThatIsHeld() public view {
+        uint256 held = _handler.TOKEN().balanceOf(address(_handler.ACCOUNTS()));
+        VM.assertEq(held, _handler.sumOfAll(), "money left the parties and their jobs");
+        VM.assertEq(_handler.strayMoney(), 0, "somebody was paid who is no payee");
+    }
+
+    /// [NX-ESC-01] [NX-FEE-01]
+    function invariant_AJobPaysOnceAndAllOfIt() public view {
+        VM.assertEq(_handler.revived(), 0, "a job ended early, or moved after its end");
+        VM.assertEq(_handler.leftInside(), 0, "money stayed in a job that is over");
+        VM.assertEq(_handler.wrongFees(), 0, "a job has a fee above the cap");
+    }
+
+    /// [NX-ESC-02]
+    function invariant_SilenceKeepsNoMoney() public view {
+        VM.assertEq(_handler.stuckJobs(), 0, "a job is stuck after its term");
+        VM.assertEq(_handler.unpaidDeliveries(), 0, "silence paid another amount than the schedule's");
+    }
+
+    /// What the handler does does happen: a run of it says something.
+    function test_TheHandlerBringsJobsToEveryEnd() public {
+        for (uint256 which; which < 6; ++which) _handler.fund(which);
+        _handler.withdraw(0, 0);
+        _handler.accept(1, 1);
+        _handler.withdraw(1, 1);
+        for (uint256 which = 2; which < 5; ++which) _handler.deliver(which, bytes32(which + 1));
+        _handler.approve(2, 0, 0);
+        _handler.dispute(3, 2);
+        _handler.arbitrate(3, 3, 100);
+        _handler.split(4, 200, true);
+        JobStatus[5] memory ends = [
+            JobStatus.Withdrawn,
+            JobStatus.Failed,
+            JobStatus.Paid,
+            JobStatus.Arbitrated,
+            JobStatus.Split
+        ];
+        for (uint256 i; i < ends.length; ++i) VM.assertEq(_handler.ended(ends[i]), 1, "an end was not reached");
+        for (uint256 hour; hour < 25; ++hour) _handler.wait(1 hours);
+        _handler.timeOut(5);
+        VM.assertEq(_handler.ended(JobStatus.Withdrawn), 2, "the last job was not timed out");
+    }
+}
