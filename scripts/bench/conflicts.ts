@@ -25,6 +25,21 @@ const addressOf = (word: string): string =>
 const frameOf = ({ op, stack }: Step, own: string): string =>
   op === "CALL" || op === "STATICCALL" ? addressOf(stack.at(-2) ?? "") : own;
 
+/** The number on top of a step's stack. */
+const topOf = ({ stack }: Step): bigint => BigInt(`0x${(stack.at(-1) ?? "0").replace(/^0x/, "")}`);
+
+/** Whose storage each step uses: frames open with each deeper step, and close with each shallower one. */
+const ownersOf = (steps: readonly Step[], target: string): readonly string[] => {
+  const frames = [addressOf(target.toLowerCase())];
+  return steps.map((step, index) => {
+    const last = steps[index - 1];
+    const own = frames.at(-1) ?? "";
+    if (last !== undefined && step.depth > last.depth) frames.push(frameOf(last, own));
+    frames.length = step.depth;
+    return frames.at(-1) ?? "";
+  });
+};
+
 /**
  * The storage slots that a transaction to `target` read and wrote, from its opcode trace.
  * @throws Error when the node's trace has no steps
@@ -33,18 +48,10 @@ export const touchedSlots = async (control: Control, hash: string, target: strin
   const trace = await control("debug_traceTransaction", [hash, { disableStorage: true, disableMemory: true }]);
   const steps = isRecord(trace) && Array.isArray(trace["structLogs"]) ? trace["structLogs"].filter(isStep) : [];
   if (steps.length === 0) throw new Error(`the node traced no step of ${hash}`);
-  const [read, written] = [new Set<string>(), new Set<string>()];
-  const frames = [addressOf(target.toLowerCase())];
-  let last: Step | undefined;
-  for (const step of steps) {
-    if (last !== undefined && step.depth > last.depth) frames.push(frameOf(last, frames.at(-1) ?? ""));
-    frames.length = step.depth;
-    last = step;
-    if (step.op !== "SLOAD" && step.op !== "SSTORE") continue;
-    const slot = `${frames.at(-1) ?? ""}:${BigInt(`0x${(step.stack.at(-1) ?? "0").replace(/^0x/, "")}`)}`;
-    (step.op === "SLOAD" ? read : written).add(slot);
-  }
-  return { read, written };
+  const owners = ownersOf(steps, target);
+  const slotsOf = (op: string): ReadonlySet<string> =>
+    new Set(steps.flatMap((step, index) => (step.op === op ? [`${owners[index] ?? ""}:${topOf(step)}`] : [])));
+  return { read: slotsOf("SLOAD"), written: slotsOf("SSTORE") };
 };
 
 /** The slots over which two transactions would have to wait for each other: both use them, and one of them writes. */

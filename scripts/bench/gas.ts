@@ -2,6 +2,7 @@ import { measureArbitrage } from "./arbitrage.ts";
 import { measureEnact } from "./enact.ts";
 import { measureGuarded } from "./guarded.ts";
 import { measureMandateChange } from "./mandateChange.ts";
+import { measureMoney } from "./moneyFlows.ts";
 import { type Call, transferCall } from "./nexusFlows.ts";
 import { measureGovernor } from "./openzeppelin.ts";
 import { measureReputation } from "./reputation.ts";
@@ -66,6 +67,20 @@ const reputationRows = async (world: World): Promise<readonly GasRow[]> => {
   ];
 };
 
+/** What agents pay to pay each other. */
+const moneyRows = async (world: World): Promise<readonly GasRow[]> => {
+  const costs = await measureMoney(world);
+  return [
+    rowOf("escrow-life", "nexus", costs.escrowLife),
+    rowOf("escrow-life-3tx", "nexus", costs.escrowThree),
+    rowOf("channel-life", "nexus", costs.channelLife),
+    rowOf("batch-claim-50", "nexus", costs.batchClaim),
+    rowOf("ledger-deposit", "nexus", costs.deposit),
+    rowOf("ledger-withdraw", "nexus", costs.withdrawal),
+    rowOf("transfer", "bare", costs.bareTransfer),
+  ];
+};
+
 /** Measures every gas flow, all systems in one process on one chain. Takes about a minute. */
 export const benchGas = async (): Promise<readonly GasRow[]> => {
   const world = await startWorld();
@@ -76,6 +91,7 @@ export const benchGas = async (): Promise<readonly GasRow[]> => {
     const { guarded, bare } = await measureArbitrage(world);
     rows.push(rowOf("guarded-arbitrage", "nexus", guarded), rowOf("guarded-arbitrage", "bare", bare));
     rows.push(...(await reputationRows(world)));
+    rows.push(...(await moneyRows(world)));
     const change = await measureMandateChange(world, DAO_VOTERS);
     rows.push(rowOf("mandate-change", "nexus", change.nexus));
     rows.push(rowOf("mandate-change", "openzeppelin", change.openzeppelin));

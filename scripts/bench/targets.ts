@@ -1,3 +1,4 @@
+import type { ConflictRow } from "./conflictFlows.ts";
 import type { GasRow } from "./gas.ts";
 import type { LatencyRow } from "./latency.ts";
 import type { QuotingRow } from "./quoting.ts";
@@ -21,6 +22,12 @@ const SCORE_WRITE_GAS = 30_000;
 const SCORE_READ_GAS = 5_000;
 const REGISTER_GAS = 170_000;
 const REGISTER_SEI_GAS = 430_000;
+const ESCROW_GAS = 140_000;
+const ESCROW_SEI_GAS = 192_000;
+const CHANNEL_GAS = 120_000;
+const CHANNEL_SEI_GAS = 172_000;
+const BATCH_CLAIM_GAS = 13_000;
+const ABOVE_TRANSFER_GAS = 25_000;
 
 const atMost = (what: string, figure: number | undefined, limit: number): Target => ({
   what,
@@ -54,6 +61,32 @@ const daoTargets = (ours: GasRow | undefined, plain: GasRow | undefined): readon
   atMost("mandate-change, the same at Sei's prices", percentOf(ours?.seiGas, plain?.seiGas), PLAIN_GOVERNOR_PERCENT),
 ];
 
+const gasOf = (row: GasRow | undefined): number | undefined => (row === undefined ? undefined : Number(row.gas));
+const seiGasOf = (row: GasRow | undefined): number | undefined => (row === undefined ? undefined : Number(row.seiGas));
+
+/** What of `row` is above `base`; undefined where one is missing. */
+const aboveOf = (row: GasRow | undefined, base: GasRow | undefined): number | undefined =>
+  row === undefined || base === undefined ? undefined : Number(row.gas - base.gas);
+
+/** What money between agents may cost. */
+const moneyTargets = (find: (flow: string, system: GasRow["system"]) => GasRow | undefined): readonly Target[] => {
+  const [escrow, channel] = [find("escrow-life", "nexus"), find("channel-life", "nexus")];
+  const bare = find("transfer", "bare");
+  return [
+    atMost("escrow-life, gas", gasOf(escrow), ESCROW_GAS),
+    atMost("escrow-life, gas on Sei", seiGasOf(escrow), ESCROW_SEI_GAS),
+    atMost("channel-life, gas", gasOf(channel), CHANNEL_GAS),
+    atMost("channel-life, gas on Sei", seiGasOf(channel), CHANNEL_SEI_GAS),
+    atMost("batch-claim-50, gas per channel", gasOf(find("batch-claim-50", "nexus")), BATCH_CLAIM_GAS),
+    atMost("ledger-deposit, gas above a transfer", aboveOf(find("ledger-deposit", "nexus"), bare), ABOVE_TRANSFER_GAS),
+    atMost(
+      "ledger-withdraw, gas above a transfer",
+      aboveOf(find("ledger-withdraw", "nexus"), bare),
+      ABOVE_TRANSFER_GAS,
+    ),
+  ];
+};
+
 const registerTargets = (register: GasRow | undefined): readonly Target[] => [
   atMost("register, gas", register === undefined ? undefined : Number(register.gas), REGISTER_GAS),
   atMost("register, gas on Sei", register === undefined ? undefined : Number(register.seiGas), REGISTER_SEI_GAS),
@@ -77,8 +110,18 @@ export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
     ...reputationTargets(find("reputation-write", "nexus"), find("reputation-read", "nexus")),
     ...daoTargets(find("mandate-change", "nexus"), find("mandate-change", "openzeppelin")),
     ...registerTargets(find("register", "nexus")),
+    ...moneyTargets(find),
   ];
 };
+
+/** What the rows on shared storage must say. */
+export const conflictTargets = (rows: readonly ConflictRow[]): readonly Target[] => [
+  atMost(
+    "slots shared by disjoint pairs",
+    rows.filter(({ isException }) => isException === "no").reduce((sum, { shared }) => sum + shared, 0),
+    0,
+  ),
+];
 
 const measured = (
   rows: readonly Measure[],

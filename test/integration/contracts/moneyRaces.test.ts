@@ -125,9 +125,9 @@ describe("races around a job", () => {
       for (const disputeFirst of [true, false]) {
         const f = await loadFixture(deliveredFixture);
         const to = f.addresses.escrow;
-        const encode = (name: "dispute" | "timeOut") => f.escrow.interface.encodeFunctionData(name, [f.terms]);
-        const dispute = { from: f.depositor, to, data: encode("dispute") };
-        const timeOut = { from: f.payee, to, data: encode("timeOut") };
+        const { interface: abi } = f.escrow;
+        const dispute = { from: f.depositor, to, data: abi.encodeFunctionData("dispute", [f.terms]) };
+        const timeOut = { from: f.payee, to, data: abi.encodeFunctionData("timeOut", [f.terms]) };
         const done = await inOneBlock(f.judgeBy, disputeFirst ? [dispute, timeOut] : [timeOut, dispute]);
         expect(done).to.deep.equal(disputeFirst ? [true, false] : [false, true]);
         expect((await f.escrow.jobOf(f.terms)).status).to.equal(JOB.disputed);
@@ -167,9 +167,9 @@ describe("races around a job", () => {
       for (const acceptFirst of [true, false]) {
         const f = await loadFixture(fundedFixture);
         const to = f.addresses.escrow;
-        const encode = (name: "accept" | "withdraw") => f.escrow.interface.encodeFunctionData(name, [f.terms]);
-        const accept = { from: f.payee, to, data: encode("accept") };
-        const withdraw = { from: f.depositor, to, data: encode("withdraw") };
+        const { interface: abi } = f.escrow;
+        const accept = { from: f.payee, to, data: abi.encodeFunctionData("accept", [f.terms]) };
+        const withdraw = { from: f.depositor, to, data: abi.encodeFunctionData("withdraw", [f.terms]) };
         const second = BigInt(await time.latest()) + 5n;
         const done = await inOneBlock(second, acceptFirst ? [accept, withdraw] : [withdraw, accept]);
         expect(done).to.deep.equal([true, false]);

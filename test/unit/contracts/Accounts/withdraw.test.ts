@@ -48,7 +48,7 @@ describe("Accounts.withdraw", () => {
       await accounts.connect(f.attacker).deposit(f.addresses.hostile, f.addresses.hostile, 50n);
       await accounts.connect(f.attacker).deposit(f.addresses.hostile, f.attacker.address, 50n);
       const args = [f.addresses.hostile, f.attacker.address, 50n] as const;
-      await hostile.reenterWith(f.addresses.accounts, accounts.interface.encodeFunctionData("withdraw", args));
+      await hostile.reenterWith(f.addresses.accounts, accounts.interface.encodeFunctionData("withdraw", [...args]));
       await hostile.behave(TRANSFERS.reentering, BALANCES.honest);
       await accounts.connect(f.attacker).withdraw(...args);
       expect(await hostile.reentryAnswer()).to.equal(
