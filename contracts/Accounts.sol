@@ -77,6 +77,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
         bytes32 r,
         bytes32 s
     ) external nonReentrant {
+        require(token.code.length != 0, NotAToken(token));
         // Whether this permit or an earlier one set the allowance: if none did, the transfer fails.
         try IERC20Permit(token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
         _deposit(token, account, amount);
@@ -149,6 +150,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     function _checkDeposit(address token, address account, uint256 amount) private view returns (uint256 held) {
         require(account != address(0), NoAccount());
         require(amount != 0, NothingToMove());
+        require(token.code.length != 0, NotAToken(token));
         held = IERC20(token).balanceOf(address(this));
         require(held >= _owed[token], TokenShrank(token, _owed[token], held));
     }

@@ -131,6 +131,10 @@ interface IAccounts {
     /// @notice Thrown when money would go to the zero address.
     error NoAccount();
 
+    /// @notice Thrown when what should be a token has no code.
+    /// @param token Its address.
+    error NotAToken(address token);
+
     /// @notice Thrown when an account has less than is asked of it.
     /// @param token The token.
     /// @param account The account.

@@ -24,6 +24,7 @@ import {Channel, ChannelConfig, ChannelGroup, ChannelState, GroupClaim} from "..
 /// Nobody administers this contract.
 ///
 /// Warnings:
+/// - Whoever `receiverAuthorizer` is can close without a voucher. A receiver serves only channels that name one of its own.
 /// - An ERC-1271 signer can take its word back. Serve such a payer only as far as it is trusted, or claim at once.
 /// - A receiver that agreed to a common close must not accept vouchers until that agreement has expired.
 interface IPaymentChannels {

@@ -9,6 +9,15 @@ const depositHostile = (f: Money, payer: Signer, amount: bigint) =>
   f.accounts.connect(payer).deposit(f.addresses.hostile, payer.address, amount);
 
 describe("Accounts.deposit", () => {
+  describe("when the token has no code", () => {
+    it("reverts with NotAToken", async () => {
+      const f = await loadFixture(moneyFixture);
+      await expect(f.accounts.connect(f.payee).deposit(f.attacker.address, f.payee.address, 1n))
+        .to.be.revertedWithCustomError(f.accounts, "NotAToken")
+        .withArgs(f.attacker.address);
+    });
+  });
+
   describe("when the account is zero", () => {
     it("reverts with NoAccount", async () => {
       const f = await loadFixture(moneyFixture);

@@ -29,6 +29,19 @@ const permitOf = async (f: Money, value: bigint) => {
 };
 
 describe("Accounts.depositWithPermit", () => {
+  describe("when the token has no code", () => {
+    it("reverts with NotAToken", async () => {
+      const f = await loadFixture(moneyFixture);
+      await expect(
+        f.accounts
+          .connect(f.payee)
+          .depositWithPermit(f.attacker.address, f.payee.address, 1n, 0n, 27n, ethers.ZeroHash, ethers.ZeroHash),
+      )
+        .to.be.revertedWithCustomError(f.accounts, "NotAToken")
+        .withArgs(f.attacker.address);
+    });
+  });
+
   describe("when the permit is good", () => {
     it("credits the account", async () => {
       const f = await loadFixture(moneyFixture);

@@ -1,0 +1,175 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { type Signer, loadFixture, now, time } from "../../support/chain.ts";
+import { DELAY, DEPOSIT, channelFixture, voucherOf } from "../../support/channels.ts";
+import { PURSE, balanceOf } from "../../support/money.ts";
+
+type State = 1n | 2n | 3n | 4n;
+
+/** A channel as the plain rules have it, and what its parties have beside it. */
+type Model = {
+  readonly state: State;
+  readonly deposited: bigint;
+  readonly paid: bigint;
+  readonly closesAt: bigint;
+  readonly payer: bigint;
+  readonly receiver: bigint;
+  readonly watcher: bigint;
+};
+
+type Step =
+  | { readonly kind: "topUp"; readonly amount: bigint }
+  | { readonly kind: "claim"; readonly total: bigint; readonly byWatcher: boolean }
+  | { readonly kind: "startClose"; readonly owed: bigint }
+  | { readonly kind: "close"; readonly total: bigint; readonly voucher: bigint }
+  | { readonly kind: "finishClose" };
+
+type Timed = { readonly step: Step; readonly seconds: bigint };
+
+const [OPEN, CLOSING, STALE, CLOSED] = [1n, 2n, 3n, 4n] as const;
+
+/** Pays the receiver to `total` and the payer the rest. */
+const closed = (model: Model, total: bigint): Model | undefined =>
+  total > model.deposited
+    ? undefined
+    : {
+        ...model,
+        state: CLOSED,
+        paid: model.deposited,
+        receiver: model.receiver + total - model.paid,
+        payer: model.payer + model.deposited - total,
+      };
+
+const claimed = (model: Model, { total, byWatcher }: Step & { kind: "claim" }, at: bigint): Model | undefined => {
+  if (total <= model.paid || total > model.deposited) return undefined;
+  const due = total - model.paid;
+  const isLate = model.state !== OPEN && at + DELAY / 2n >= model.closesAt;
+  const bounty = byWatcher && isLate ? due / 100n : 0n;
+  return {
+    ...model,
+    state: bounty > 0n ? STALE : model.state,
+    paid: total,
+    receiver: model.receiver + due - bounty,
+    watcher: model.watcher + bounty,
+  };
+};
+
+const started = (model: Model, owed: bigint, at: bigint): Model | undefined => {
+  if (model.state !== OPEN || owed > model.deposited) return undefined;
+  const paid = owed > model.paid ? owed : model.paid;
+  return { ...model, state: CLOSING, paid, receiver: model.receiver + paid - model.paid, closesAt: at + DELAY };
+};
+
+const finished = (model: Model, at: bigint): Model | undefined => {
+  if (model.state === OPEN || at <= model.closesAt) return undefined;
+  const penalty = model.state === STALE ? model.paid / 100n : 0n;
+  const total = model.paid + penalty > model.deposited ? model.deposited : model.paid + penalty;
+  return closed(model, total);
+};
+
+/** The channel after a step at that second; undefined where the rules refuse it. */
+const stepped = (model: Model, step: Step, at: bigint): Model | undefined => {
+  if (model.state === CLOSED) return undefined;
+  switch (step.kind) {
+    case "topUp":
+      if (model.state !== OPEN || step.amount === 0n) return undefined;
+      return { ...model, deposited: model.deposited + step.amount, payer: model.payer - step.amount };
+    case "claim":
+      return claimed(model, step, at);
+    case "startClose":
+      return started(model, step.owed, at);
+    case "close":
+      if (step.total <= model.paid) return closed(model, model.paid);
+      return step.total > step.voucher ? undefined : closed(model, step.total);
+    case "finishClose":
+      return finished(model, at);
+  }
+};
+
+type Fixture = Awaited<ReturnType<typeof channelFixture>>;
+
+const send = async (f: Fixture, step: Step): Promise<unknown> => {
+  const by = (signer: Signer) => f.channels.connect(signer);
+  switch (step.kind) {
+    case "topUp":
+      return by(f.depositor).topUp(f.config, step.amount);
+    case "claim":
+      return by(step.byWatcher ? f.anyone : f.payee).claim(
+        f.config,
+        step.total,
+        await voucherOf(f, f.config, step.total),
+      );
+    case "startClose":
+      return by(f.depositor).startClose(f.config, step.owed);
+    case "close":
+      return by(f.payee).close(f.config, step.total, step.voucher, await voucherOf(f, f.config, step.voucher));
+    case "finishClose":
+      return by(f.anyone).finishClose(f.config);
+  }
+};
+
+const isDone = async (sending: Promise<unknown>): Promise<boolean> => {
+  try {
+    await sending;
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.message.includes("custom error")) return false;
+    throw error;
+  }
+};
+
+const seen = async (f: Fixture): Promise<Model> => {
+  const { state, deposited, paid, closesAt } = await f.channels.channelOf(f.config);
+  const [payer, receiver, watcher] = [
+    await balanceOf(f, f.depositor),
+    await balanceOf(f, f.payee),
+    await balanceOf(f, f.anyone),
+  ];
+  return { state: state as State, deposited, paid, closesAt, payer, receiver, watcher };
+};
+
+const amount = fc.bigInt({ min: 0n, max: 2n * DEPOSIT });
+const steps = fc.array(
+  fc.record({
+    step: fc.oneof(
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant("topUp" as const), amount: fc.bigInt(0n, DEPOSIT) }) },
+      {
+        weight: 6,
+        arbitrary: fc.record({ kind: fc.constant("claim" as const), total: amount, byWatcher: fc.boolean() }),
+      },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant("startClose" as const), owed: amount }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant("close" as const), total: amount, voucher: amount }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant("finishClose" as const) }) },
+    ),
+    seconds: fc.bigInt(1n, DELAY),
+  }),
+  { minLength: 5, maxLength: 20 },
+);
+
+describe("channels against a plain model of their rules", () => {
+  it("do and refuse the same, to the unit [NX-CHN-01] [NX-CHN-02]", async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (story: readonly Timed[]) => {
+        const f = await loadFixture(channelFixture);
+        let model: Model = {
+          state: OPEN,
+          deposited: DEPOSIT,
+          paid: 0n,
+          closesAt: 0n,
+          payer: PURSE - DEPOSIT,
+          receiver: 0n,
+          watcher: 0n,
+        };
+        for (const { step, seconds } of story) {
+          const at = (await now()) + seconds;
+          await time.setNextBlockTimestamp(at);
+          const next = stepped(model, step, at);
+          expect(await isDone(send(f, step))).to.equal(next !== undefined);
+          model = next ?? model;
+          expect(await seen(f)).to.deep.equal(model);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
