@@ -16,7 +16,7 @@ const commandsFor = async (word: string): Promise<Commands> => {
   const group = GROUPS.get(word);
   if (group !== undefined) return group();
   const all = await Promise.all([...GROUPS.values()].map((load) => load()));
-  return Object.fromEntries(all.flatMap((group) => Object.entries(group)));
+  return Object.fromEntries(all.flatMap((commands) => Object.entries(commands)));
 };
 
 /** What shells expect of a command that was called wrongly. */
