@@ -9,6 +9,7 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IAccounts} from "./interfaces/IAccounts.sol";
+import {ILocks} from "./interfaces/ILocks.sol";
 import {IPermit2} from "./interfaces/external/IPermit2.sol";
 import {LedgerWord} from "./libraries/LedgerWord.sol";
 import {Authorization, Lock} from "./types/Ledger.sol";
@@ -216,7 +217,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
 
     /* FOR MODULES */
 
-    /// @inheritdoc IAccounts
+    /// @inheritdoc ILocks
     function lock(address token, bytes32 id, address owner, uint256 amount, uint48 tag) external {
         Slot storage slot = _locks[msg.sender][token][id];
         require(slot.word == 0, LockExists(msg.sender, id));
@@ -226,7 +227,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
         emit Locked(msg.sender, id, owner, token, amount);
     }
 
-    /// @inheritdoc IAccounts
+    /// @inheritdoc ILocks
     function extend(address token, bytes32 id, address owner, uint256 amount) external {
         (Slot storage slot, uint256 made) = _lockOf(token, id);
         _debitFor(token, owner, amount);
@@ -237,13 +238,13 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
         emit Locked(msg.sender, id, owner, token, amount);
     }
 
-    /// @inheritdoc IAccounts
+    /// @inheritdoc ILocks
     function retag(address token, bytes32 id, uint48 tag) external {
         (Slot storage slot, uint256 made) = _lockOf(token, id);
         slot.word = LedgerWord.lockWord(made.depositedOf(), made.paidOf(), tag);
     }
 
-    /// @inheritdoc IAccounts
+    /// @inheritdoc ILocks
     function pay(
         address token,
         bytes32 id,
@@ -274,7 +275,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
         else emit PaidAndReturned(msg.sender, id, to, token, amount, fee, restTo, rest);
     }
 
-    /// @inheritdoc IAccounts
+    /// @inheritdoc ILocks
     function payTotals(
         address token,
         address to,
@@ -340,14 +341,14 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
         return _balances[token][account].feesOf();
     }
 
-    /// @inheritdoc IAccounts
+    /// @inheritdoc ILocks
     function lockOf(address module, address token, bytes32 id) external view returns (Lock memory) {
         uint256 made = _locks[module][token][id].word;
         // Safe casts: the word has 104 bits for each.
         return Lock(uint104(made.depositedOf()), uint104(made.paidOf()), made.tagOf());
     }
 
-    /// @inheritdoc IAccounts
+    /// @inheritdoc ILocks
     function lockWordOf(address module, address token, bytes32 id) external view returns (uint256) {
         return _locks[module][token][id].word;
     }

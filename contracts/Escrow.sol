@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {IAccounts} from "./interfaces/IAccounts.sol";
 import {IEscrow} from "./interfaces/IEscrow.sol";
+import {ILocks} from "./interfaces/ILocks.sol";
 import {Administered} from "./libraries/Administered.sol";
 import {LedgerWord} from "./libraries/LedgerWord.sol";
 import {SignedBy} from "./libraries/SignedBy.sol";
@@ -71,7 +71,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
         emit JobFunded(key, terms.worker, terms);
         uint256 reserved = uint256(terms.cap) + terms.evaluatorPay;
         uint48 tag = _tagOf(JobStatus.Funded, jobFeeBps, 0);
-        IAccounts(ACCOUNTS).lock(terms.token, key, msg.sender, reserved, tag);
+        ILocks(ACCOUNTS).lock(terms.token, key, msg.sender, reserved, tag);
     }
 
     /// @inheritdoc IEscrow
@@ -268,7 +268,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
         uint256 fee = (earned * job.feeBps) / BPS;
         emit JobEnded(key, status);
         uint48 tag = _tagOf(status, job.feeBps, job.since);
-        IAccounts(ACCOUNTS).pay(terms.token, key, tag, terms.worker, earned - fee, fee, terms.client);
+        ILocks(ACCOUNTS).pay(terms.token, key, tag, terms.worker, earned - fee, fee, terms.client);
     }
 
     /// @dev Pays the evaluator for its judgement, whatever that is.
@@ -276,11 +276,11 @@ contract Escrow is IEscrow, Administered, EIP712 {
         uint256 due = terms.evaluatorPay;
         if (due == 0) return;
         uint48 tag = _tagOf(job.status, job.feeBps, job.since);
-        IAccounts(ACCOUNTS).pay(terms.token, key, tag, _evaluatorOf(terms), due, 0, address(0));
+        ILocks(ACCOUNTS).pay(terms.token, key, tag, _evaluatorOf(terms), due, 0, address(0));
     }
 
     function _move(JobTerms calldata terms, bytes32 key, Job memory job, JobStatus status, uint256 since) private {
-        IAccounts(ACCOUNTS).retag(terms.token, key, _tagOf(status, job.feeBps, since));
+        ILocks(ACCOUNTS).retag(terms.token, key, _tagOf(status, job.feeBps, since));
     }
 
     function _tagOf(JobStatus status, uint256 feeBps, uint256 since) private pure returns (uint48) {
@@ -290,7 +290,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
 
     function _read(JobTerms calldata terms) private view returns (bytes32 key, Job memory job) {
         key = keyOf(terms);
-        uint256 made = IAccounts(ACCOUNTS).lockWordOf(address(this), terms.token, key);
+        uint256 made = ILocks(ACCOUNTS).lockWordOf(address(this), terms.token, key);
         uint256 tag = made.tagOf();
         job = Job({
             status: JobStatus(tag & ((1 << STATUS_BITS) - 1)),

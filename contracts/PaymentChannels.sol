@@ -5,7 +5,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {EfficientHashLib} from "solady/src/utils/EfficientHashLib.sol";
-import {IAccounts} from "./interfaces/IAccounts.sol";
+import {ILocks} from "./interfaces/ILocks.sol";
 import {IPaymentChannels} from "./interfaces/IPaymentChannels.sol";
 import {CompactSignatures} from "./libraries/CompactSignatures.sol";
 import {LedgerWord} from "./libraries/LedgerWord.sol";
@@ -59,7 +59,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         );
         channelId = channelIdOf(config);
         emit ChannelOpened(channelId, receiver, config.payerAuthorizer, config.receiverAuthorizer, delay, config.salt);
-        IAccounts(ACCOUNTS).lock(config.token, channelId, msg.sender, amount, _tagOf(ChannelState.Open, 0));
+        ILocks(ACCOUNTS).lock(config.token, channelId, msg.sender, amount, _tagOf(ChannelState.Open, 0));
     }
 
     /// @inheritdoc IPaymentChannels
@@ -67,7 +67,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         _checkPayer(config);
         (bytes32 channelId, Channel memory channel) = _read(config);
         require(channel.state == ChannelState.Open, WrongChannelState(channelId, channel.state));
-        IAccounts(ACCOUNTS).extend(config.token, channelId, msg.sender, amount);
+        ILocks(ACCOUNTS).extend(config.token, channelId, msg.sender, amount);
     }
 
     /* CLAIMS */
@@ -120,7 +120,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
             ids.set(i, id);
             totals[i] = total;
         }
-        sum = IAccounts(ACCOUNTS).payTotals(group.token, group.receiver, ids, totals);
+        sum = ILocks(ACCOUNTS).payTotals(group.token, group.receiver, ids, totals);
     }
 
     /// @dev Whether the caller claims for a receiver that let half of a close's delay pass.
@@ -178,7 +178,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         uint256 closesAt = block.timestamp + config.withdrawDelay;
         emit CloseStarted(channelId, closesAt, channel.paid + due);
         uint48 tag = _tagOf(ChannelState.Closing, closesAt);
-        if (due == 0) IAccounts(ACCOUNTS).retag(config.token, channelId, tag);
+        if (due == 0) ILocks(ACCOUNTS).retag(config.token, channelId, tag);
         else _pay(config, channelId, tag, config.receiver, due);
     }
 
@@ -201,12 +201,12 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         emit ChannelClosed(channelId, total);
         uint48 tag = _tagOf(ChannelState.Closed, channel.closesAt);
         uint256 due = total - channel.paid;
-        IAccounts(ACCOUNTS).pay(config.token, channelId, tag, config.receiver, due, 0, config.payer);
+        ILocks(ACCOUNTS).pay(config.token, channelId, tag, config.receiver, due, 0, config.payer);
     }
 
     /// @dev Pays `to`, and leaves the rest in the channel.
     function _pay(ChannelConfig calldata config, bytes32 channelId, uint48 tag, address to, uint256 amount) private {
-        IAccounts(ACCOUNTS).pay(config.token, channelId, tag, to, amount, 0, address(0));
+        ILocks(ACCOUNTS).pay(config.token, channelId, tag, to, amount, 0, address(0));
     }
 
     /* WHO, AND WHAT WAS SIGNED */
@@ -297,7 +297,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
 
     function _read(ChannelConfig calldata config) private view returns (bytes32 channelId, Channel memory channel) {
         channelId = channelIdOf(config);
-        uint256 made = IAccounts(ACCOUNTS).lockWordOf(address(this), config.token, channelId);
+        uint256 made = ILocks(ACCOUNTS).lockWordOf(address(this), config.token, channelId);
         uint256 tag = made.tagOf();
         channel = Channel({
             state: ChannelState(tag & ((1 << STATE_BITS) - 1)),
