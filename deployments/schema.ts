@@ -38,6 +38,8 @@ const environment = z
     dexes: z.array(dex).readonly(),
     pools: z.array(pool).readonly(),
     oracles: z.record(name, z.strictObject({ proxy: address }).readonly()).readonly(),
+    /** Uniswap's Permit2; on Sei it is not where it is elsewhere. Without it nobody deposits by Permit2. */
+    permit2: address.optional(),
   })
   .readonly();
 

@@ -46,6 +46,7 @@ const schema = z.strictObject({
   minHoldingTime: count,
   reputation: z.strictObject({ halfLife: count, halfWeight: amount, lossWeightBps: count }),
   lossLimit: z.strictObject({ perAction: amount, perDay: amount }),
+  fees: z.strictObject({ jobFeeBps: count, protocolBps: count }),
   policy: z.strictObject({ threshold: amount, minVoters: count, minOperators: count, maxDeadline: count }),
   guardian: address,
   governance,

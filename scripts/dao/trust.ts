@@ -19,6 +19,8 @@ export const ADMINISTERED = [
   "OracleHub",
   "CircuitBreaker",
   "Reputation",
+  "Escrow",
+  "FeeSplitter",
 ] as const;
 
 /** How settings that are no spans of time are told. */

@@ -65,6 +65,8 @@ export type DeployParameters = {
   readonly reputation: { readonly halfLife: number; readonly halfWeight: bigint; readonly lossWeightBps: number };
   /** In USD with 18 decimals. */
   readonly lossLimit: { readonly perAction: bigint; readonly perDay: bigint };
+  /** In basis points: of what a worker earns, and of what is divided; both have caps in their contracts. */
+  readonly fees: { readonly jobFeeBps: number; readonly protocolBps: number };
   readonly policy: RoutinePolicy;
   /** What the mandate permits, once routers and decoders are in the book. */
   readonly permittedCalls: (book: AddressBook) => readonly MandateLeaf[];

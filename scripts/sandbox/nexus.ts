@@ -10,6 +10,7 @@ import {
 import { deployCore, deployParts } from "../deploy/01_core.ts";
 import { configure, setPolicy } from "../deploy/02_configure.ts";
 import { transfer } from "../deploy/03_transfer.ts";
+import { deployMoney } from "../deploy/04_money.ts";
 import { primeLimits, registerAgent } from "../deploy/agents.ts";
 import { type DeployContext, addressOf } from "../deploy/context.ts";
 import type { DeployParameters } from "../deploy/parameters.ts";
@@ -137,6 +138,7 @@ export const deployNexus = async (
 
   await deployCore(context);
   await deployParts(context);
+  await deployMoney(context);
   await configure(context);
   await fundMembers(funding, book);
   const agents = await registerFleet(funding, book, fleet, tokens);

@@ -68,6 +68,8 @@ export const sandboxParameters = (
   // A month; a thousand dollars of fees move a score half of the way, and a loss weighs a fifth of its size in fees.
   reputation: { halfLife: 30 * DAY, halfWeight: 1_000n * USD, lossWeightBps: 2_000 },
   lossLimit: { perAction: 500n * USD, perDay: 2_000n * USD },
+  // A hundredth of what a worker earns; a fifth of it to the protocol, the rest to agents by score.
+  fees: { jobFeeBps: 100, protocolBps: 2_000 },
   policy: {
     // More than half of the fleet: three of five.
     threshold: (BOND * BigInt(FLEET.length + 1)) / 2n,

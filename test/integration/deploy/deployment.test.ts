@@ -11,12 +11,16 @@ import { ROUTINE } from "../../../scripts/deploy/parameters.ts";
 import { configurationOf } from "../../../scripts/deploy/settings.ts";
 import { statusFacts } from "../../../scripts/cli/status.ts";
 import {
+  Accounts__factory,
   AgentRegistry__factory,
   CircuitBreaker__factory,
   Consensus__factory,
+  Escrow__factory,
+  FeeSplitter__factory,
   Mandate__factory,
   NexusToken__factory,
   OracleHub__factory,
+  PaymentChannels__factory,
   Reputation__factory,
   TimelockController__factory,
   Treasury__factory,
@@ -39,7 +43,7 @@ const messageOf = (attempt: Promise<unknown>): Promise<string> =>
     (error: unknown) => String(error),
   );
 
-/** One administrative call on each core contract, as `caller` would make it. */
+/** One administrative call on each contract that has an administrator, as `caller` would make it. */
 const administrativeCalls = ({ book, deployer }: Deployed): Readonly<Record<string, () => Promise<unknown>>> => {
   const at = (name: string): string => addressOf(book, name);
   const policy = { threshold: 1n, minVoters: 1, minOperators: 1, maxDeadline: 60 };
@@ -58,6 +62,8 @@ const administrativeCalls = ({ book, deployer }: Deployed): Readonly<Record<stri
       CircuitBreaker__factory.connect(at("CircuitBreaker"), deployer).setGuardian.staticCall(deployer.address, true),
     Reputation: () =>
       Reputation__factory.connect(at("Reputation"), deployer).setRecorder.staticCall(deployer.address, PROPOSALS),
+    Escrow: () => Escrow__factory.connect(at("Escrow"), deployer).setJobFee.staticCall(0),
+    FeeSplitter: () => FeeSplitter__factory.connect(at("FeeSplitter"), deployer).setProtocolPart.staticCall(0),
   };
 };
 
@@ -97,9 +103,10 @@ describe("deploy: NEXUS in the sandbox", () => {
     await deployAll(context);
     expect(await deployer.getNonce()).to.equal(nonce);
     expect(saved).to.deep.equal([]);
-    expect(said).to.have.length(4);
+    expect(said).to.have.length(5);
     expect(said.join("\n"))
       .to.match(/core: already deployed/)
+      .and.to.match(/money: already deployed/)
       .and.to.match(/settings: all 17 are in place/)
       .and.to.match(/hand-over: done already/);
   });
@@ -188,6 +195,32 @@ describe("deploy: NEXUS in the sandbox", () => {
     expect(await isDeployed(context, "Erc20Decoder")).to.equal(true);
   });
 
+  it("makes ledger, modules and fee collector know one another, with the parameters' fees", async () => {
+    const { book, provider, parameters, deployer } = deployed;
+    const at = (name: string): string => addressOf(book, name);
+    const accounts = Accounts__factory.connect(at("Accounts"), provider);
+    const escrow = Escrow__factory.connect(at("Escrow"), provider);
+    const channels = PaymentChannels__factory.connect(at("PaymentChannels"), provider);
+    const splitter = FeeSplitter__factory.connect(at("FeeSplitter"), provider);
+    expect([await escrow.ACCOUNTS(), await channels.ACCOUNTS()]).to.deep.equal([at("Accounts"), at("Accounts")]);
+    expect(await accounts.FEE_COLLECTOR()).to.equal(at("FeeSplitter"));
+    expect(await accounts.PERMIT2()).to.equal(book.environment.permit2 ?? ZeroAddress);
+    expect(await escrow.jobFeeBps()).to.equal(BigInt(parameters.fees.jobFeeBps));
+    expect(await splitter.protocolBps()).to.equal(BigInt(parameters.fees.protocolBps));
+    expect(await splitter.PROTOCOL()).to.equal(at("Timelock"));
+    // An opt-in to a module that the ledger was born with is a bit of the balance: it creates its slot and no other.
+    const token = book.environment.tokens["USDC"]?.address ?? "";
+    for (const module of ["Escrow", "PaymentChannels"] as const) {
+      await (await accounts.connect(deployer).allowModule(token, at(module), true)).wait();
+      expect(await accounts.isModuleAllowed(token, deployer.address, at(module))).to.equal(true);
+    }
+    const slots = await countNewSlots(
+      deployed.sandbox.control,
+      (await accounts.connect(deployer).allowModule(token, at("Escrow"), true)).hash,
+    );
+    expect(slots).to.equal(0);
+  });
+
   describe("after the hand-over", () => {
     it("leaves the deployer no role, the governor alone all but the timelock's administration [NX-DAO-06]", async () => {
       const { deployer, holder, parameters, book } = deployed;
@@ -216,7 +249,11 @@ describe("deploy: NEXUS in the sandbox", () => {
 
     it("lets the deployer set nothing, neither directly nor by the timelock", async () => {
       const calls = administrativeCalls(deployed);
-      expect(Object.keys(calls)).to.have.members(CORE.filter((name) => name !== "Timelock" && name !== "NexusToken"));
+      expect(Object.keys(calls)).to.have.members([
+        ...CORE.filter((name) => name !== "Timelock" && name !== "NexusToken"),
+        "Escrow",
+        "FeeSplitter",
+      ]);
       for (const [name, attempt] of Object.entries(calls)) expect(await revertOf(attempt()), name).to.equal("NotAdmin");
       const { deployer } = deployed;
       const timelock = timelockOf(deployer);
