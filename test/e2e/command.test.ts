@@ -123,13 +123,19 @@ describe("the nexus command", () => {
       writeFileSync(parameters, JSON.stringify(PARAMETERS));
       const deploy = ["deploy", "--rpc", rpc, "--book", own, "--parameters", parameters];
       const planned = await toItsEnd(nexus(...deploy));
-      expect(planned.output.match(/^would deploy/gm), planned.output).to.have.length(14);
+      expect(planned.output.match(/^would deploy/gm), planned.output).to.have.length(18);
       expect(planned.output).to.include("nothing was sent");
       const sent = await toItsEnd(nexus(...deploy, "--send"));
-      expect(sent.output).to.include("core: deployed").and.to.include("no agent has weight yet");
+      expect(sent.output)
+        .to.include("core: deployed")
+        .and.to.include("money: deployed")
+        .and.to.include("no agent has weight yet");
       const written = readFileSync(own, "utf8");
       const again = await toItsEnd(nexus(...deploy, "--send"));
-      expect(again.output).to.include("core: already deployed").and.to.include("are in place");
+      expect(again.output)
+        .to.include("core: already deployed")
+        .and.to.include("money: already")
+        .and.to.include("are in place");
       expect(readFileSync(own, "utf8")).to.equal(written);
     } finally {
       sandbox.kill("SIGTERM");
