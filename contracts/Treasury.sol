@@ -124,7 +124,7 @@ contract Treasury is ITreasury, Administered, ERC4626 {
         _endAllowances(decoded);
 
         // Check: what changed, and that it may have.
-        return _settle(agentId, tokens, balances, level, maxLoss);
+        return _settle(agentId, tokens, balances, level, maxLoss, allowed);
     }
 
     /// @inheritdoc IExecutor
@@ -173,7 +173,8 @@ contract Treasury is ITreasury, Administered, ERC4626 {
         address[] memory tokens,
         int256[] memory changes,
         BreakerLevel level,
-        uint256 maxLoss
+        uint256 maxLoss,
+        RiskClass allowed
     ) private returns (uint256 loss) {
         bool anyFell;
         for (uint256 i; i < tokens.length; ++i) {
@@ -192,7 +193,7 @@ contract Treasury is ITreasury, Administered, ERC4626 {
         }
         if (!anyFell) return 0;
         loss = _lossOf(tokens, changes);
-        IMandate(MANDATE).charge(agentId, tokens, changes, loss, maxLoss);
+        IMandate(MANDATE).charge(agentId, loss, maxLoss, tokens, changes, allowed);
     }
 
     function _lossOf(address[] memory tokens, int256[] memory changes) private view returns (uint256) {
