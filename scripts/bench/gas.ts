@@ -3,6 +3,7 @@ import { measureEnact } from "./enact.ts";
 import { measureGuarded } from "./guarded.ts";
 import { transferCall } from "./nexusFlows.ts";
 import { measureGovernor } from "./openzeppelin.ts";
+import { measureReputation } from "./reputation.ts";
 import { measureSafe } from "./safe.ts";
 import { type Cost, seiGasOf } from "./trace.ts";
 import { type World, startWorld } from "./world.ts";
@@ -45,6 +46,17 @@ const transferRows = async (world: World, voters: number): Promise<readonly GasR
   ];
 };
 
+/** What a contract pays to write and to read an agent's score. */
+const reputationRows = async (world: World): Promise<readonly GasRow[]> => {
+  const { write, firstWrite, read, coldRead } = await measureReputation(world);
+  return [
+    rowOf("reputation-write", "nexus", write),
+    rowOf("reputation-first-write", "nexus", firstWrite),
+    rowOf("reputation-read", "nexus", read),
+    rowOf("reputation-cold-read", "nexus", coldRead),
+  ];
+};
+
 /** Measures every gas flow, all systems in one process on one chain. Takes about a minute. */
 export const benchGas = async (): Promise<readonly GasRow[]> => {
   const world = await startWorld();
@@ -53,6 +65,7 @@ export const benchGas = async (): Promise<readonly GasRow[]> => {
     for (const voters of VOTER_COUNTS) rows.push(...(await transferRows(world, voters)));
     const { guarded, bare } = await measureArbitrage(world);
     rows.push(rowOf("guarded-arbitrage", "nexus", guarded), rowOf("guarded-arbitrage", "bare", bare));
+    rows.push(...(await reputationRows(world)));
     return rows;
   } finally {
     await world.stop();

@@ -16,6 +16,8 @@ type Measure = { readonly flow: string; readonly measure: string; readonly unit:
 const SAFE_PERCENT = 105;
 const GUARDED_GAS = 185_000;
 const ARBITRAGE_GAS = 160_000;
+const SCORE_WRITE_GAS = 30_000;
+const SCORE_READ_GAS = 5_000;
 
 const atMost = (what: string, figure: number | undefined, limit: number): Target => ({
   what,
@@ -33,6 +35,12 @@ const atLeast = (what: string, figure: number | undefined, limit: number): Targe
   isMet: figure === undefined ? undefined : figure >= limit,
 });
 
+const reputationTargets = (write: GasRow | undefined, read: GasRow | undefined): readonly Target[] => [
+  atMost("reputation-write, gas", write === undefined ? undefined : Number(write.gas), SCORE_WRITE_GAS),
+  atMost("reputation-write, new slots", write?.newSlots, 0),
+  atMost("reputation-read, gas", read === undefined ? undefined : Number(read.gas), SCORE_READ_GAS),
+];
+
 /** What the gas rows must say. */
 export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
   const find = (flow: string, system: GasRow["system"]): GasRow | undefined =>
@@ -49,6 +57,7 @@ export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
     atMost("guarded-5, new slots", guarded?.newSlots, 0),
     atMost("guarded-arbitrage, gas above bare", hasPair ? Number(ours.gas - bare.gas) : undefined, ARBITRAGE_GAS),
     atMost("guarded-arbitrage, new slots above bare", hasPair ? ours.newSlots - bare.newSlots : undefined, 0),
+    ...reputationTargets(find("reputation-write", "nexus"), find("reputation-read", "nexus")),
   ];
 };
 

@@ -30,6 +30,20 @@ export const countNewSlots = async (control: Control, hash: string): Promise<num
   return steps.filter(createsSlot).length;
 };
 
+/**
+ * What the first call to `target` in a transaction used in its own frame, without what its caller pays to reach it.
+ * @throws Error when the node's trace has no such call
+ */
+export const frameGas = async (control: Control, hash: string, target: string): Promise<bigint> => {
+  const trace = await control("debug_traceTransaction", [hash, { tracer: "callTracer" }]);
+  const calls = isRecord(trace) && Array.isArray(trace["calls"]) ? trace["calls"] : [];
+  const call: unknown = calls.find(
+    (entry) => isRecord(entry) && String(entry["to"]).toLowerCase() === target.toLowerCase(),
+  );
+  if (!isRecord(call) || typeof call["gasUsed"] !== "string") throw new Error(`no call to ${target} in ${hash}`);
+  return BigInt(call["gasUsed"]);
+};
+
 /** Gas as Sei charges it. */
 export const seiGasOf = ({ gas, newSlots }: Cost): bigint => gas + BigInt(newSlots) * SEI_SLOT_SURCHARGE;
 

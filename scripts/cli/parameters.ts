@@ -29,6 +29,7 @@ const schema = z.strictObject({
   minBond: amount,
   weightCap: count,
   minHoldingTime: count,
+  reputation: z.strictObject({ halfLife: count, halfWeight: amount, lossWeightBps: count }),
   lossLimit: z.strictObject({ perAction: amount, perDay: amount }),
   policy: z.strictObject({ threshold: amount, minVoters: count, minOperators: count, maxDeadline: count }),
   guardian: address,

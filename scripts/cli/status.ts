@@ -33,7 +33,15 @@ const codeFacts = (book: AddressBook, provider: Provider): Promise<readonly Fact
 /** Whether the timelock administers every core contract. */
 const adminFacts = (book: AddressBook, provider: Provider): Promise<readonly Fact[]> => {
   const timelock = addressOf(book, "Timelock");
-  const administered = ["AgentRegistry", "Consensus", "Mandate", "Treasury", "OracleHub", "CircuitBreaker"];
+  const administered = [
+    "AgentRegistry",
+    "Consensus",
+    "Mandate",
+    "Treasury",
+    "OracleHub",
+    "CircuitBreaker",
+    "Reputation",
+  ];
   return Promise.all(
     administered.map(async (name) => {
       // All of them answer ADMIN() alike.

@@ -8,6 +8,7 @@ import {
   Mandate__factory,
   NexusLens__factory,
   OracleHub__factory,
+  Reputation__factory,
   TimelockController__factory,
   Treasury__factory,
   UniswapV2Decoder__factory,
@@ -56,6 +57,12 @@ const deployRing = async (
   };
 };
 
+/** The agents' scores. Nobody may record anything yet: each recorder is a decision of the timelock. */
+const deployReputation = ({ signer, parameters }: DeployContext, admin: string, registry: string) => {
+  const { halfLife, ...weighting } = parameters.reputation;
+  return deployContract(signer, new Reputation__factory(signer), [admin, registry, halfLife, weighting]);
+};
+
 /** The timelock starts without a delay and obeys the deployer, until `03_transfer` ends both in one transaction. */
 const deployTimelock = async (signer: Signer): Promise<BookContract> => {
   const deployer = await signer.getAddress();
@@ -69,7 +76,14 @@ const deployCoreContracts = async (context: DeployContext): Promise<void> => {
   const hub = await deployContract(signer, new OracleHub__factory(signer), [admin]);
   const breaker = await deployContract(signer, new CircuitBreaker__factory(signer), [admin, parameters.guardian]);
   const ring = await deployRing(context, admin, hub.address, breaker.address);
-  await record(context, { Timelock: timelock, OracleHub: hub, CircuitBreaker: breaker, ...ring });
+  const reputation = await deployReputation(context, admin, ring.AgentRegistry.address);
+  await record(context, {
+    Timelock: timelock,
+    OracleHub: hub,
+    CircuitBreaker: breaker,
+    ...ring,
+    Reputation: reputation,
+  });
 };
 
 /** Deploys the core in one go, or nothing when all of it is there. */

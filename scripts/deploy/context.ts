@@ -20,6 +20,7 @@ export const CORE = [
   "Consensus",
   "Mandate",
   "Treasury",
+  "Reputation",
 ] as const;
 
 /** The provider behind a signer. @throws Error when it has none */

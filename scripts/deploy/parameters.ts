@@ -40,6 +40,8 @@ export type DeployParameters = {
   readonly weightCap: number;
   /** In seconds. */
   readonly minHoldingTime: number;
+  /** How the measured score fades and what moves it; see `IReputation`. In seconds, USD with 18 decimals, basis points. */
+  readonly reputation: { readonly halfLife: number; readonly halfWeight: bigint; readonly lossWeightBps: number };
   /** In USD with 18 decimals. */
   readonly lossLimit: { readonly perAction: bigint; readonly perDay: bigint };
   readonly policy: RoutinePolicy;

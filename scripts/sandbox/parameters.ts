@@ -42,6 +42,8 @@ export const sandboxParameters = (environment: BookEnvironment, dao: string, gua
   minBond: 100n * ETHER,
   weightCap: 10_000,
   minHoldingTime: DAY,
+  // A month; a thousand dollars of fees move a score half of the way, and a loss weighs a fifth of its size in fees.
+  reputation: { halfLife: 30 * DAY, halfWeight: 1_000n * USD, lossWeightBps: 2_000 },
   lossLimit: { perAction: 500n * USD, perDay: 2_000n * USD },
   policy: {
     // More than half of the fleet: three of five.

@@ -16,6 +16,7 @@ import {
   Consensus__factory,
   Mandate__factory,
   OracleHub__factory,
+  Reputation__factory,
   TimelockController__factory,
   Treasury__factory,
 } from "../../../types/index.ts";
@@ -26,6 +27,8 @@ import { report } from "../../support/report.ts";
 const MAX_GAS = 12_500_000n;
 /** EIP-170's limit of a contract's code. Code that counts its own lines for a coverage report is longer, and never deployed. */
 const MAX_CODE = globalOptions.coverage ? 2 * 24_576 : 24_576;
+/** `RecorderRole.Proposals`. */
+const PROPOSALS = 1;
 const OTHER_HASH = `0x${"12".repeat(32)}`;
 
 const messageOf = (attempt: Promise<unknown>): Promise<string> =>
@@ -51,6 +54,8 @@ const administrativeCalls = ({ book, deployer }: Deployed): Readonly<Record<stri
       ),
     CircuitBreaker: () =>
       CircuitBreaker__factory.connect(at("CircuitBreaker"), deployer).setGuardian.staticCall(deployer.address, true),
+    Reputation: () =>
+      Reputation__factory.connect(at("Reputation"), deployer).setRecorder.staticCall(deployer.address, PROPOSALS),
   };
 };
 
