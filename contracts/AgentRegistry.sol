@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Agent, AgentStatus, IAgentRegistry, Seat} from "./interfaces/IAgentRegistry.sol";
+import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {Administered} from "./libraries/Administered.sol";
+import {AgentBonds} from "./libraries/AgentBonds.sol";
 import {CompactSignatures} from "./libraries/CompactSignatures.sol";
 import {NonceWindow} from "./libraries/NonceWindow.sol";
 import {SeatWord} from "./libraries/SeatWord.sol";
+import {Agent, AgentStatus, Enrolment, Profile, Seat} from "./types/Agent.sol";
 import {Refusal} from "./types/Refusal.sol";
 
 /// @title AgentRegistry
 /// @notice See {IAgentRegistry}.
-contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
+contract AgentRegistry is AgentBonds, IAgentRegistry {
     using CompactSignatures for bytes;
     using SafeCast for uint256;
-    using SafeERC20 for IERC20;
     using SeatWord for Seat;
     using SeatWord for uint256;
 
@@ -28,83 +27,79 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
     bytes32 private constant BINDING_TYPEHASH = keccak256(
         "SignerBinding(address owner,address signer,uint256 deadline)"
     );
-    /// @dev One unit of weight, in the stake token's units (18 decimals).
-    uint256 private constant WEIGHT_UNIT = 1e18;
-
     /// @inheritdoc IAgentRegistry
     uint256 public constant MAX_VOTES = 128;
     /// @inheritdoc IAgentRegistry
     uint256 public constant MAX_OVERLAP = 7 days;
-    /// @inheritdoc IAgentRegistry
-    uint256 public constant UNBONDING_DELAY = 7 days;
-    /// @inheritdoc IAgentRegistry
-    address public immutable STAKE_TOKEN;
-    /// @inheritdoc IAgentRegistry
-    uint256 public immutable MIN_BOND;
     address private immutable CONSENSUS;
 
     /* STORAGE */
 
     mapping(address signer => Seat seat) private _seats;
-    mapping(uint32 agentId => Agent agent) private _agents;
-    mapping(address operator => uint24 operatorId) private _operatorIds;
-    uint32 private _agentCount;
-    uint24 private _operatorCount;
-    uint32 private _weightCap;
-    uint64 private _totalWeight;
 
     /* CONSTRUCTOR */
 
     /// @param admin The DAO's timelock.
     /// @param consensus The only contract that counts votes.
+    /// @param reputation Whose scores multiply weight; zero for none.
     /// @param stakeToken The token that bonds are posted in, with 18 decimals, neither rebasing nor taking fees.
     /// @param minBond The least bond, in its units.
     /// @param initialWeightCap The most that one agent may weigh, in whole tokens.
+    /// @param initialOperatorCap The most that all agents of one operator may weigh, in whole tokens.
     constructor(
         address admin,
         address consensus,
+        address reputation,
         address stakeToken,
         uint256 minBond,
-        uint32 initialWeightCap
-    ) Administered(admin) ERC721("NEXUS Agent", "NXA") EIP712("NEXUS AgentRegistry", "1") {
+        uint32 initialWeightCap,
+        uint32 initialOperatorCap
+    )
+        Administered(admin)
+        ERC721("NEXUS Agent", "NXA")
+        EIP712("NEXUS AgentRegistry", "1")
+        AgentBonds(reputation, stakeToken, minBond, initialWeightCap, initialOperatorCap)
+    {
         CONSENSUS = consensus;
-        STAKE_TOKEN = stakeToken;
-        MIN_BOND = minBond;
-        _weightCap = initialWeightCap;
-        emit WeightCapChanged(initialWeightCap);
-    }
-
-    modifier onlyOperator(uint32 agentId) {
-        _checkOperator(agentId);
-        _;
     }
 
     /* LIFECYCLE */
 
     /// @inheritdoc IAgentRegistry
-    function register(
-        address signer,
-        uint256 proofDeadline,
-        bytes calldata proof,
-        uint256 bond
-    ) external returns (uint32 agentId) {
-        // Check: the bond suffices. The signer is checked where it is seated.
-        require(bond >= MIN_BOND, BondTooSmall(bond, MIN_BOND));
+    function registerMember(Enrolment calldata enrolment) external returns (uint32 agentId) {
+        // Safe cast: ids are given out from a uint32 counter. A new id has no history, so its score is not asked for.
+        agentId = uint32(_giveId(msg.sender, ""));
+        _join(agentId, msg.sender, NEUTRAL, enrolment);
+    }
 
-        // Effect: give out the id, seat the signer. `_mint` calls nobody.
-        agentId = ++_agentCount;
-        uint24 operatorId = _operatorIdFor(msg.sender);
-        _mint(msg.sender, agentId);
+    /// @inheritdoc IAgentRegistry
+    function join(uint32 agentId, Enrolment calldata enrolment) external onlyOperator(agentId) {
+        AgentStatus status = _agents[agentId].status;
+        require(status == AgentStatus.None, WrongAgentStatus(agentId, status));
+        _join(agentId, _agents[agentId].owner, _scoreOf(agentId), enrolment);
+    }
+
+    function _join(uint32 agentId, address owner, uint256 score, Enrolment calldata enrolment) private {
+        // Check: the bond suffices, and the key is free and agreed.
+        uint256 bond = enrolment.bond;
+        address signer = enrolment.signer;
+        require(bond >= MIN_BOND, BondTooSmall(bond, MIN_BOND));
+        _checkSigner(owner, signer, enrolment.proofDeadline, enrolment.proof);
+
+        // Effect: bond, key, profile, and a seat that has weight.
         Agent storage agent = _agents[agentId];
+        agent.signer = signer;
+        agent.bond = bond.toUint96();
         agent.status = AgentStatus.Active;
-        agent.bond = bond.toUint128();
-        emit AgentRegistered(agentId, operatorId, msg.sender);
-        emit StatusChanged(agentId, AgentStatus.Active);
-        _seatSigner(agentId, operatorId, signer, proofDeadline, proof, 0, 1);
-        _applyWeight(agentId);
+        agent.profile = _hashOf(enrolment.profile);
+        uint256 operatorId = _operatorIdFor(owner);
+        uint256 votingSeat = _takeVotingSeat(owner);
+        uint256 weight = _firstWeight(agentId, score);
+        _seats[signer].store(SeatWord.joined(agentId, operatorId, weight, votingSeat));
+        emit AgentJoined(agentId, operatorId, signer, votingSeat, bond, weight, enrolment.profile);
 
         // Interaction: take the bond.
-        IERC20(STAKE_TOKEN).safeTransferFrom(msg.sender, address(this), bond);
+        _takeStake(bond);
     }
 
     /// @inheritdoc IAgentRegistry
@@ -115,14 +110,24 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
         bytes calldata proof,
         uint256 overlap
     ) external onlyOperator(agentId) {
-        Agent storage agent = _agents[agentId];
-        require(agent.status != AgentStatus.Terminated, WrongAgentStatus(agentId, agent.status));
-        require(overlap <= MAX_OVERLAP, OverlapTooLong(overlap, MAX_OVERLAP));
-
-        (uint40 highestNonce, uint48 nonceWindow) = _retire(agent, overlap);
-        uint24 operatorId = _operatorIdFor(_requireOwned(agentId));
-        _seatSigner(agentId, operatorId, signer, proofDeadline, proof, highestNonce, nonceWindow);
+        _checkKeyChange(agentId, overlap);
+        _checkSigner(_agents[agentId].owner, signer, proofDeadline, proof);
+        _seatSigner(agentId, _retire(_agents[agentId], overlap), signer);
         _applyWeight(agentId);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function rotateProfile(uint32 agentId, Profile calldata profile, uint256 overlap) external onlyOperator(agentId) {
+        _checkKeyChange(agentId, overlap);
+        if (overlap == 0) _keepPreviousProfile(agentId, 0, 0);
+        else _keepPreviousProfile(agentId, _agents[agentId].profile, block.timestamp + overlap);
+        _writeProfile(agentId, profile);
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function revokeKeys(uint32 agentId) external onlyOperator(agentId) {
+        _checkMember(agentId);
+        _endKeys(agentId);
     }
 
     /// @inheritdoc IAgentRegistry
@@ -132,54 +137,22 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
 
     /// @inheritdoc IAgentRegistry
     function resume(uint32 agentId) external onlyOperator(agentId) {
+        _checkMember(agentId);
         require(_agents[agentId].signer != address(0), InvalidSignerProof(address(0)));
         _changeStatus(agentId, AgentStatus.Paused, AgentStatus.Active);
     }
 
     /// @inheritdoc IAgentRegistry
     function terminate(uint32 agentId) external onlyOperator(agentId) {
+        _checkMember(agentId);
         Agent storage agent = _agents[agentId];
-        AgentStatus status = agent.status;
-        require(status != AgentStatus.Terminated, WrongAgentStatus(agentId, status));
-        agent.unbondingEnd = uint48(block.timestamp + UNBONDING_DELAY);
-        _changeStatus(agentId, status, AgentStatus.Terminated);
+        _startUnbonding(agentId, agent.bond);
+        _changeStatus(agentId, agent.status, AgentStatus.Terminated);
     }
 
-    /* BOND AND WEIGHT */
-
-    /// @inheritdoc IAgentRegistry
-    function addBond(uint32 agentId, uint256 amount) external {
-        Agent storage agent = _agents[agentId];
-        _requireOwned(agentId);
-        require(agent.status != AgentStatus.Terminated, WrongAgentStatus(agentId, agent.status));
-        agent.bond = (agent.bond + amount).toUint128();
-        _applyWeight(agentId);
-        IERC20(STAKE_TOKEN).safeTransferFrom(msg.sender, address(this), amount);
-    }
-
-    /// @inheritdoc IAgentRegistry
-    function withdrawBond(uint32 agentId) external {
-        Agent storage agent = _agents[agentId];
-        address owner = _requireOwned(agentId);
-        require(agent.status == AgentStatus.Terminated, WrongAgentStatus(agentId, agent.status));
-        require(block.timestamp >= agent.unbondingEnd, StillUnbonding(agentId, agent.unbondingEnd));
-        uint256 bond = agent.bond;
-        require(bond != 0, NoBond(agentId));
-        agent.bond = 0;
-        emit BondChanged(agentId, 0, 0);
-        IERC20(STAKE_TOKEN).safeTransfer(owner, bond);
-    }
-
-    /// @inheritdoc IAgentRegistry
-    function refreshWeight(uint32 agentId) external {
-        _requireOwned(agentId);
-        _applyWeight(agentId);
-    }
-
-    /// @inheritdoc IAgentRegistry
-    function setWeightCap(uint32 newCap) external onlyAdmin {
-        _weightCap = newCap;
-        emit WeightCapChanged(newCap);
+    function _checkKeyChange(uint32 agentId, uint256 overlap) private view {
+        _checkMember(agentId);
+        require(overlap <= MAX_OVERLAP, OverlapTooLong(overlap, MAX_OVERLAP));
     }
 
     /* VOTES */
@@ -261,7 +234,8 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
                 uint256 id = voter.agentId();
                 // An unknown signer's id is zero, so it cannot ascend either.
                 if (id <= lastAgentId || !voter.isPlain()) {
-                    refusal = _seatRefusal(voter, lastAgentId);
+                    refusal = voter.keyRefusal();
+                    if (refusal == Refusal.None && id <= lastAgentId) refusal = Refusal.VotesNotAscending;
                     if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, proposer, 0);
                 }
                 if (id == agentId && voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
@@ -285,77 +259,109 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
         return (Refusal.None, 0, weight, count, operators, proposer, seat.withNonces(highest, window));
     }
 
-    function _seatRefusal(uint256 seat, uint256 lastAgentId) private view returns (Refusal) {
-        if (seat.agentId() == 0) return Refusal.UnknownSigner;
-        if (seat.validUntil() != 0 && block.timestamp > seat.validUntil()) return Refusal.SignerExpired;
-        if (!seat.isActive()) return Refusal.AgentNotActive;
-        if (seat.agentId() <= lastAgentId) return Refusal.VotesNotAscending;
-        return Refusal.None;
-    }
-
     /// @dev Whether none of the first `count` votes is of `operatorId`.
     function _isNew(uint256[] memory operatorIds, uint256 count, uint256 operatorId) private pure returns (bool) {
         for (uint256 i; i < count; ++i) if (operatorIds[i] == operatorId) return false;
         return true;
     }
 
+    /// @inheritdoc IAgentRegistry
+    function useNonce(address signer, uint40 nonce) external returns (Refusal refusal) {
+        require(msg.sender == CONSENSUS, NotConsensus(msg.sender));
+        uint256 seat = _seats[signer].load();
+        uint256 highest;
+        uint256 window;
+        (refusal, highest, window) = NonceWindow.use(seat.highestNonce(), seat.nonceWindow(), nonce);
+        if (refusal == Refusal.None) _seats[signer].store(seat.withNonces(highest, window));
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function packedSeatsOf(address[] calldata signers) external view returns (uint256[] memory words) {
+        words = new uint256[](signers.length);
+        for (uint256 i; i < words.length; ++i) words[i] = _seats[signers[i]].load();
+    }
+
     /* KEYS, STATUS AND WEIGHT: the only places that write a seat */
 
-    /// @dev Makes `signer` the agent's one proposing key. The caller sets its weight by `_applyWeight`.
-    function _seatSigner(
-        uint32 agentId,
-        uint24 operatorId,
-        address signer,
-        uint256 proofDeadline,
-        bytes calldata proof,
-        uint40 highestNonce,
-        uint48 nonceWindow
-    ) private {
+    /// @dev Makes `signer` the agent's one proposing key, with what its last seat held.
+    function _seatSigner(uint32 agentId, uint256 last, address signer) private {
+        Agent storage agent = _agents[agentId];
+        address previous = agent.signer;
+        agent.signer = signer;
+        Seat storage seat = _seats[signer];
+        seat.store(last);
+        seat.operatorId = _operatorIdFor(agent.owner);
+        seat.status = agent.status;
+        seat.validUntil = 0;
+        emit SignerChanged(agentId, signer, previous, _seats[previous].validUntil);
+    }
+
+    function _checkSigner(address owner, address signer, uint256 proofDeadline, bytes calldata proof) private view {
         require(block.timestamp <= proofDeadline, SignerProofExpired(proofDeadline));
         require(_seats[signer].agentId == 0, SignerTaken(signer, _seats[signer].agentId));
-        bytes32 structHash = keccak256(abi.encode(BINDING_TYPEHASH, ownerOf(agentId), signer, proofDeadline));
+        bytes32 structHash = keccak256(abi.encode(BINDING_TYPEHASH, owner, signer, proofDeadline));
         // Votes are recovered by ecrecover, so the proof must be an ECDSA signature too and no contract's answer.
         (address recovered, ECDSA.RecoverError error_, ) = ECDSA.tryRecoverCalldata(
             _hashTypedDataV4(structHash),
             proof
         );
         require(error_ == ECDSA.RecoverError.NoError && recovered == signer, InvalidSignerProof(signer));
-
-        Agent storage agent = _agents[agentId];
-        address previous = agent.signer;
-        agent.signer = signer;
-        _seats[signer] = Seat({
-            agentId: agentId,
-            operatorId: operatorId,
-            weight: 0,
-            status: agent.status,
-            validUntil: 0,
-            highestNonce: highestNonce,
-            nonceWindow: nonceWindow
-        });
-        emit SignerChanged(agentId, signer, previous, _seats[previous].validUntil);
     }
 
-    /// @dev Lets the current signer vote for `overlap` more seconds, ends its predecessor, and returns the nonce window
-    /// that the next signer inherits.
-    function _retire(Agent storage agent, uint256 overlap) private returns (uint40, uint48) {
+    /// @dev Lets the current signer vote for `overlap` more seconds, ends its predecessor, and returns the seat whose
+    /// nonces, voting seat and weight the next signer inherits.
+    function _retire(Agent storage agent, uint256 overlap) private returns (uint256 last) {
+        last = _lastSeat(agent);
         address signer = agent.signer;
-        if (signer == address(0)) {
-            // The id was transferred: its last signer has ended, and its seat still knows which nonces are used.
-            Seat storage last = _seats[agent.previousSigner];
-            return (last.highestNonce, last.nonceWindow);
-        }
+        // Without a signer its keys have ended already.
+        if (signer == address(0)) return last;
         _expireAt(agent.previousSigner, block.timestamp - 1);
         _expireAt(signer, overlap == 0 ? block.timestamp - 1 : block.timestamp + overlap);
         agent.previousSigner = signer;
-        return (_seats[signer].highestNonce, _seats[signer].nonceWindow);
     }
 
-    /// @dev Never later than it already ends: an ended key does not come back. [NX-AGT-02]
+    /// @dev Keys may have ended by transfer or revocation: the last signer's seat still knows which nonces are used.
+    function _lastSeat(Agent storage agent) private view returns (uint256) {
+        address signer = agent.signer;
+        return _seats[signer == address(0) ? agent.previousSigner : signer].load();
+    }
+
+    /// @dev Never later than it already ends: an ended key does not come back. 32 bits of seconds last until 2106. [NX-AGT-02]
     function _expireAt(address signer, uint256 time) private {
         Seat storage seat = _seats[signer];
         if (seat.agentId == 0) return;
-        if (seat.validUntil == 0 || seat.validUntil > time) seat.validUntil = time.toUint32();
+        if (seat.validUntil == 0 || seat.validUntil > time) seat.validUntil = uint32(time);
+    }
+
+    /// @dev Ends every key now and pauses the agent. Its used nonces stay with it, or the votes for an enacted proposal
+    /// could be used again. [NX-CON-01]
+    function _endKeys(uint32 agentId) private {
+        Agent storage agent = _agents[agentId];
+        if (agent.status == AgentStatus.Active) _changeStatus(agentId, AgentStatus.Active, AgentStatus.Paused);
+        address signer = agent.signer;
+        _retire(agent, 0);
+        agent.signer = address(0);
+        emit SignerChanged(agentId, address(0), signer, block.timestamp - 1);
+        agent.profile = 0;
+        _keepPreviousProfile(agentId, 0, 0);
+        emit ProfileChanged(agentId, 0, 0, 0, 0);
+    }
+
+    function _keepPreviousProfile(uint32 agentId, bytes32 previous, uint256 end) private {
+        _agents[agentId].previousProfile = previous;
+        _agents[agentId].previousProfileEnd = uint40(end);
+    }
+
+    function _writeProfile(uint32 agentId, Profile calldata profile) private {
+        Agent storage agent = _agents[agentId];
+        agent.profile = _hashOf(profile);
+        emit ProfileChanged(agentId, profile.uriDigest, profile.messageKey, profile.boxKey, agent.previousProfileEnd);
+    }
+
+    /// @dev Zero for a profile without a word, so that an agent that has none yet pays for none.
+    function _hashOf(Profile calldata profile) private pure returns (bytes32) {
+        if (profile.uriDigest | profile.messageKey | profile.boxKey == 0) return 0;
+        return keccak256(abi.encode(profile));
     }
 
     function _changeStatus(uint32 agentId, AgentStatus from, AgentStatus to) private {
@@ -366,60 +372,38 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
         _applyWeight(agentId);
     }
 
-    /// @dev Writes status and weight into both seats of the agent, and keeps `_totalWeight` their sum.
-    function _applyWeight(uint32 agentId) private {
+    function _seatWeightOf(uint32 agentId) internal view override returns (uint256) {
+        return _seats[_agents[agentId].signer].weight;
+    }
+
+    function _votingSeatOf(uint32 agentId) internal view override returns (uint256) {
+        return _lastSeat(_agents[agentId]).votingSeat();
+    }
+
+    /// @dev Status and weight go into both seats of the agent.
+    function _writeWeight(uint32 agentId, uint256 weight) internal override {
         Agent storage agent = _agents[agentId];
-        uint256 weight = 0;
-        if (agent.status == AgentStatus.Active) {
-            weight = agent.bond / WEIGHT_UNIT;
-            if (weight > _weightCap) weight = _weightCap;
-        }
-        uint256 before = _weightOf(agent);
         _writeSeat(agent.previousSigner, agent.status, weight);
         _writeSeat(agent.signer, agent.status, weight);
-        // Safe cast: 2^32 agents of less than 2^32 each.
-        _totalWeight = uint64(_totalWeight + weight - before);
-        emit BondChanged(agentId, agent.bond, weight);
     }
 
-    /// @dev A fresh signer's seat has no weight yet, so the previous signer's, if it has one, is looked at too.
-    function _weightOf(Agent storage agent) private view returns (uint256) {
-        uint256 weight = _seats[agent.signer].weight;
-        return weight != 0 ? weight : _seats[agent.previousSigner].weight;
-    }
-
+    /// @dev A gain restarts `weightSince`, a loss does not: what was gained last may have been lost first. [NX-CON-10]
     function _writeSeat(address signer, AgentStatus status, uint256 weight) private {
         if (signer == address(0)) return;
         Seat storage seat = _seats[signer];
+        if (weight > seat.weight) seat.weightSince = uint32(block.timestamp);
         seat.status = status;
-        // Safe cast: at most `_weightCap`, a uint32.
+        // Safe casts: at most a uint32 cap, and 32 bits of seconds last until 2106.
         seat.weight = uint32(weight);
     }
 
-    function _operatorIdFor(address operator) private returns (uint24 operatorId) {
-        operatorId = _operatorIds[operator];
-        if (operatorId != 0) return operatorId;
-        operatorId = ++_operatorCount;
-        _operatorIds[operator] = operatorId;
-    }
-
-    function _checkOperator(uint32 agentId) private view {
-        address owner = _requireOwned(agentId);
-        require(_isAuthorized(owner, msg.sender, agentId), NotAgentOperator(agentId, msg.sender));
-    }
-
-    /// @dev A transferred id keeps its bond and loses keys and weight, so that no seller can still vote. [NX-AGT-06]
-    /// It keeps its used nonces too, or the votes for an enacted proposal could be used again. [NX-CON-01]
-    function _update(address to, uint256 tokenId, address auth) internal override returns (address from) {
-        from = super._update(to, tokenId, auth);
-        if (from == address(0)) return from;
+    /// @dev A transferred id keeps its bond and loses keys, weight and what it earned, so that no seller can still vote and
+    /// no buyer has the seller's name. [NX-AGT-06]
+    function _beforeTransfer(uint256 id) internal override {
         // Safe cast: ids are given out from a uint32 counter.
-        uint32 agentId = uint32(tokenId);
-        Agent storage agent = _agents[agentId];
-        if (agent.status == AgentStatus.Active) _changeStatus(agentId, AgentStatus.Active, AgentStatus.Paused);
-        _retire(agent, 0);
-        emit SignerChanged(agentId, address(0), agent.signer, block.timestamp - 1);
-        agent.signer = address(0);
+        uint32 agentId = uint32(id);
+        if (_agents[agentId].status != AgentStatus.None) _endKeys(agentId);
+        _restartScore(agentId);
     }
 
     /* VIEWS */
@@ -436,21 +420,25 @@ contract AgentRegistry is IAgentRegistry, Administered, ERC721, EIP712 {
 
     /// @inheritdoc IAgentRegistry
     function operatorIdOf(address operator) external view returns (uint24) {
-        return _operatorIds[operator];
+        return _operators[operator].operatorId;
     }
 
     /// @inheritdoc IAgentRegistry
-    function totalWeight() external view returns (uint256) {
-        return _totalWeight;
+    function profileValidUntil(uint32 agentId, Profile calldata profile) external view returns (uint256) {
+        Agent storage agent = _agents[agentId];
+        bytes32 hash = _hashOf(profile);
+        if (hash == 0 || agent.status == AgentStatus.Terminated) return 0;
+        if (hash == agent.profile) return type(uint256).max;
+        return hash == agent.previousProfile ? agent.previousProfileEnd : 0;
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function operatorSeatsOf(uint32 agentId) external view returns (uint256) {
+        return _operators[_agents[agentId].owner].votingSeats;
     }
 
     /// @inheritdoc IAgentRegistry
     function agentCount() external view returns (uint32) {
         return _agentCount;
-    }
-
-    /// @inheritdoc IAgentRegistry
-    function weightCap() external view returns (uint32) {
-        return _weightCap;
     }
 }

@@ -12,7 +12,10 @@ import {Administered} from "./libraries/Administered.sol";
 import {Ballot, BallotState, BallotWord} from "./libraries/BallotWord.sol";
 import {BoundedCall} from "./libraries/BoundedCall.sol";
 import {PostConditions} from "./libraries/PostConditions.sol";
+import {NonceWindow} from "./libraries/NonceWindow.sol";
 import {ProposalHash} from "./libraries/ProposalHash.sol";
+import {VoterRoll} from "./libraries/VoterRoll.sol";
+import {Seat} from "./types/Agent.sol";
 import {Condition, Grant, Proposal} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
@@ -184,23 +187,19 @@ contract Consensus is IConsensus, Administered, EIP712 {
         (Refusal refusal, uint256 index) = _proposeRefusal(proposal, proposalHash, riskClass, policy);
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
 
-        uint256 seats;
-        uint256 weight;
-        uint256 voters;
-        uint256 operators;
-        (refusal, index, seats, weight, voters, operators) = IAgentRegistry(REGISTRY).openBallot(
-            hashBallot(proposalHash, riskClass, Support.For),
-            votes,
-            proposal.nonce,
-            agentId
-        );
+        // Effect: use up the nonce, open the ballot with the first votes.
+        Ballot ballot = BallotWord.opened(riskClass, block.timestamp);
+        VoterRoll.Turnout memory turnout;
+        (refusal, index, turnout) = _openingVotes(proposalHash, ballot, agentId, votes);
+        if (refusal == Refusal.None) {
+            refusal = IAgentRegistry(REGISTRY).useNonce(turnout.proposer, proposal.nonce);
+        }
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-
-        Ballot ballot = BallotWord.opened(riskClass, block.timestamp).withFor(seats, weight, voters, operators);
-        emit Proposed(proposalHash, agentId, riskClass, proposal.nonce, proposal.deadline);
-        emit VotesCast(proposalHash, Support.For, seats, weight);
-        if (_ballotShortfall(ballot, policy) == Refusal.None) ballot = _queued(proposalHash, ballot, policy);
-        _ballots[proposalHash] = ballot;
+        ballot = ballot.withFor(turnout.seats, turnout.weight, turnout.voters, turnout.operators);
+        bool passes = _ballotShortfall(ballot, policy) == Refusal.None;
+        _ballots[proposalHash] = passes ? ballot.queued(block.timestamp) : ballot;
+        uint256 executableFrom = passes ? block.timestamp + policy.delay : 0;
+        emit Proposed(proposalHash, agentId, riskClass, proposal.deadline, turnout.seats, turnout.weight, executableFrom);
     }
 
     /// @inheritdoc IConsensus
@@ -212,12 +211,38 @@ contract Consensus is IConsensus, Administered, EIP712 {
         bytes32 proposalHash = hashProposal(proposal);
         (refusal, index) = _proposeRefusal(proposal, proposalHash, riskClass, _policies[riskClass]);
         if (refusal != Refusal.None) return (refusal, index);
-        (refusal, index, , , , ) = IAgentRegistry(REGISTRY).previewOpenBallot(
-            hashBallot(proposalHash, riskClass, Support.For),
-            votes,
-            proposal.nonce,
-            proposal.agentId
-        );
+        Ballot ballot = BallotWord.opened(riskClass, block.timestamp);
+        VoterRoll.Turnout memory turnout;
+        (refusal, index, turnout) = _openingVotes(proposalHash, ballot, proposal.agentId, votes);
+        if (refusal != Refusal.None) return (refusal, index);
+        Seat memory seat = IAgentRegistry(REGISTRY).seatOf(turnout.proposer);
+        (refusal, , ) = NonceWindow.use(seat.highestNonce, seat.nonceWindow, proposal.nonce);
+    }
+
+    /// @dev The votes that come with a proposal; the proposer's own is among them, or the proposal is nobody's.
+    function _openingVotes(
+        bytes32 proposalHash,
+        Ballot ballot,
+        uint32 agentId,
+        bytes calldata votes
+    ) private view returns (Refusal refusal, uint256 index, VoterRoll.Turnout memory turnout) {
+        (refusal, index, turnout) = _count(proposalHash, ballot, Support.For, votes, agentId);
+        if (refusal == Refusal.None && turnout.proposer == address(0)) refusal = Refusal.ProposerDidNotVote;
+    }
+
+    /// @dev Recovers who votes, and says what that brings to the ballot.
+    function _count(
+        bytes32 proposalHash,
+        Ballot ballot,
+        Support support,
+        bytes calldata votes,
+        uint32 agentId
+    ) private view returns (Refusal refusal, uint256 index, VoterRoll.Turnout memory turnout) {
+        bytes32 ballotHash = hashBallot(proposalHash, ballot.riskClass(), support);
+        address[] memory signers;
+        (refusal, index, signers) = VoterRoll.signersOf(votes, ballotHash);
+        if (refusal != Refusal.None) return (refusal, index, turnout);
+        return VoterRoll.turnout(IAgentRegistry(REGISTRY), signers, ballot, agentId);
     }
 
     function _proposeRefusal(
@@ -266,18 +291,10 @@ contract Consensus is IConsensus, Administered, EIP712 {
         (Refusal refusal, uint256 index) = _voteRefusal(ballot, support);
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
 
-        uint256 seats;
-        uint256 weight;
-        uint256 voters;
-        uint256 operators;
-        (refusal, index, seats, weight, voters, operators) = IAgentRegistry(REGISTRY).countBallots(
-            hashBallot(proposalHash, ballot.riskClass(), support),
-            votes,
-            ballot.seats(),
-            ballot.since()
-        );
+        VoterRoll.Turnout memory turnout;
+        (refusal, index, turnout) = _count(proposalHash, ballot, support, votes, 0);
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-        _record(proposalHash, ballot, support, seats, weight, voters, operators);
+        _record(proposalHash, ballot, support, turnout);
     }
 
     /// @inheritdoc IConsensus
@@ -289,19 +306,25 @@ contract Consensus is IConsensus, Administered, EIP712 {
         Ballot ballot = _ballots[proposalHash];
         (refusal, index) = _voteRefusal(ballot, support);
         if (refusal != Refusal.None) return (refusal, index);
-        (refusal, , , ) = IAgentRegistry(REGISTRY).ballotOf(signer, ballot.seats(), ballot.since());
-        index = 0;
+        (refusal, index, ) = _turnoutOf(signer, ballot);
+    }
+
+    function _turnoutOf(
+        address signer,
+        Ballot ballot
+    ) private view returns (Refusal, uint256, VoterRoll.Turnout memory) {
+        address[] memory signers = new address[](1);
+        signers[0] = signer;
+        return VoterRoll.turnout(IAgentRegistry(REGISTRY), signers, ballot, 0);
     }
 
     function _castOne(bytes32 proposalHash, Ballot ballot, Support support, address signer) private {
         (Refusal refusal, uint256 index) = _voteRefusal(ballot, support);
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-        uint256 seats;
-        uint256 weight;
-        uint256 operators;
-        (refusal, seats, weight, operators) = IAgentRegistry(REGISTRY).ballotOf(signer, ballot.seats(), ballot.since());
-        require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, 0));
-        _record(proposalHash, ballot, support, seats, weight, 1, operators);
+        VoterRoll.Turnout memory turnout;
+        (refusal, index, turnout) = _turnoutOf(signer, ballot);
+        require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
+        _record(proposalHash, ballot, support, turnout);
     }
 
     /// @dev Votes for and abstentions count while it is voted on; votes against until the delay has passed, so that no one
@@ -320,12 +343,10 @@ contract Consensus is IConsensus, Administered, EIP712 {
         bytes32 proposalHash,
         Ballot ballot,
         Support support,
-        uint256 seats,
-        uint256 weight,
-        uint256 voters,
-        uint256 operators
+        VoterRoll.Turnout memory turnout
     ) private {
-        if (support == Support.For) ballot = ballot.withFor(seats, weight, voters, operators);
+        (uint256 seats, uint256 weight) = (turnout.seats, turnout.weight);
+        if (support == Support.For) ballot = ballot.withFor(seats, weight, turnout.voters, turnout.operators);
         else if (support == Support.Against) ballot = ballot.withAgainst(seats, weight);
         else ballot = ballot.withAbstain(seats);
         _ballots[proposalHash] = ballot;
@@ -340,7 +361,8 @@ contract Consensus is IConsensus, Administered, EIP712 {
         Policy memory policy = _policies[ballot.riskClass()];
         (Refusal refusal, uint256 index) = _queueRefusal(ballot, policy);
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-        _ballots[proposalHash] = _queued(proposalHash, ballot, policy);
+        _ballots[proposalHash] = ballot.queued(block.timestamp);
+        emit ProposalQueued(proposalHash, block.timestamp + policy.delay);
     }
 
     /// @inheritdoc IConsensus
@@ -388,11 +410,6 @@ contract Consensus is IConsensus, Administered, EIP712 {
         );
         _ballots[proposalHash] = ballot.withState(BallotState.Vetoed);
         emit ProposalVetoed(proposalHash, msg.sender, reason);
-    }
-
-    function _queued(bytes32 proposalHash, Ballot ballot, Policy memory policy) private returns (Ballot) {
-        emit ProposalQueued(proposalHash, block.timestamp + policy.delay);
-        return ballot.queued(block.timestamp);
     }
 
     function _queueRefusal(Ballot ballot, Policy memory policy) private view returns (Refusal, uint256) {

@@ -1,58 +1,39 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {Agent, AgentStatus, Enrolment, Profile, Seat} from "../types/Agent.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {IAdministered} from "./IAdministered.sol";
-
-/// @notice Where an agent stands. Only `Active` has voting weight.
-enum AgentStatus {
-    None,
-    Active,
-    Paused,
-    Terminated
-}
-
-/// @notice What a vote needs, in one storage slot per signer.
-/// @dev 40 bits are left for the voting seat and `weightSince` of the slow path.
-struct Seat {
-    uint32 agentId;
-    /// The operator's number; equal for all agents of one operator.
-    uint24 operatorId;
-    /// Voting weight, in whole stake tokens, capped.
-    uint32 weight;
-    AgentStatus status;
-    /// The last second in which the signer counts; zero means no end, and only such a signer may propose.
-    uint32 validUntil;
-    uint40 highestNonce;
-    uint48 nonceWindow;
-}
-
-/// @notice What the registry keeps of an agent beside its seat.
-struct Agent {
-    address signer;
-    /// The signer before, if any; when its overlap ends stands in its own seat.
-    address previousSigner;
-    /// In the stake token's units.
-    uint128 bond;
-    /// The second from which a terminated agent's bond can be withdrawn.
-    uint48 unbondingEnd;
-    AgentStatus status;
-}
+import {IAgentBonds} from "./IAgentBonds.sol";
+import {IAgentIdentity} from "./IAgentIdentity.sol";
 
 /// @title IAgentRegistry
-/// @notice Who the agents are: an ERC-721 id, an operator, a bond, a vote signer and the weight that follows from them.
+/// @notice Who the agents are: an ERC-721 id, an operator, a bond, keys and the weight that follows from them.
 ///
-/// Anyone may register an agent by posting a bond in the stake token. The owner of the id runs it.
-interface IAgentRegistry is IAdministered {
-    /// @notice Emitted when an agent is registered.
-    /// @param agentId The new id, sequential from 1.
+/// Anyone may have an identity, see {IAgentIdentity}, and make it a member by posting a bond in the stake token, see
+/// {IAgentBonds}. The owner of the id runs it.
+interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
+    /// @notice Emitted when an identity becomes an active member. It stands for the events of what is set for the first time.
+    /// @param agentId The agent.
     /// @param operatorId The operator's number.
-    /// @param owner The owner of the id.
-    event AgentRegistered(uint32 indexed agentId, uint24 indexed operatorId, address indexed owner);
+    /// @param signer The vote signer.
+    /// @param votingSeat The number of its voting seat.
+    /// @param bond The bond, in the stake token's units.
+    /// @param weight The voting weight.
+    /// @param profile What other agents need to talk to it.
+    event AgentJoined(
+        uint32 indexed agentId,
+        uint256 indexed operatorId,
+        address indexed signer,
+        uint256 votingSeat,
+        uint256 bond,
+        uint256 weight,
+        Profile profile
+    );
 
     /// @notice Emitted when an agent's vote signer changes.
     /// @param agentId The agent.
-    /// @param signer The signer from now on; zero when the id was transferred and has none.
+    /// @param signer The signer from now on; zero when its keys were revoked or the id was transferred.
     /// @param previousSigner The signer so far; zero for none.
     /// @param previousValidUntil The last second in which the previous signer counts.
     event SignerChanged(
@@ -62,35 +43,29 @@ interface IAgentRegistry is IAdministered {
         uint256 previousValidUntil
     );
 
+    /// @notice Emitted when an agent's profile changes.
+    /// @param agentId The agent.
+    /// @param uriDigest See {Profile}.
+    /// @param messageKey See {Profile}.
+    /// @param boxKey See {Profile}.
+    /// @param previousProfileEnd The last second in which the previous profile counts; a zero for no previous one.
+    event ProfileChanged(
+        uint32 indexed agentId,
+        bytes32 uriDigest,
+        bytes32 messageKey,
+        bytes32 boxKey,
+        uint256 previousProfileEnd
+    );
+
     /// @notice Emitted when an agent's status changes.
     /// @param agentId The agent.
     /// @param status The status from now on.
     event StatusChanged(uint32 indexed agentId, AgentStatus status);
 
-    /// @notice Emitted when an agent's bond, and with it its weight, changes.
-    /// @param agentId The agent.
-    /// @param bond The bond from now on, in the stake token's units.
-    /// @param weight The voting weight from now on, zero unless active.
-    event BondChanged(uint32 indexed agentId, uint256 bond, uint256 weight);
-
     /// @notice Emitted when an agent kills one of its proposal nonces.
     /// @param agentId The agent.
     /// @param nonce The nonce.
     event NonceCancelled(uint32 indexed agentId, uint256 nonce);
-
-    /// @notice Emitted when the cap on an agent's weight changes.
-    /// @param cap The cap from now on; agents take it over at their next change of bond or by `refreshWeight`.
-    event WeightCapChanged(uint32 cap);
-
-    /// @notice Thrown when the caller neither owns the agent nor is approved for it.
-    /// @param agentId The agent.
-    /// @param caller Who tried.
-    error NotAgentOperator(uint32 agentId, address caller);
-
-    /// @notice Thrown when a function needs another status.
-    /// @param agentId The agent.
-    /// @param status The status it has.
-    error WrongAgentStatus(uint32 agentId, AgentStatus status);
 
     /// @notice Thrown when a key is or was the vote signer of an agent.
     /// @param signer The key.
@@ -110,20 +85,6 @@ interface IAgentRegistry is IAdministered {
     /// @param maximum The most.
     error OverlapTooLong(uint256 overlap, uint256 maximum);
 
-    /// @notice Thrown when a bond is below the least.
-    /// @param bond What it would be, in the stake token's units.
-    /// @param minimum The least.
-    error BondTooSmall(uint256 bond, uint256 minimum);
-
-    /// @notice Thrown when a terminated agent's bond is asked for too early.
-    /// @param agentId The agent.
-    /// @param unbondingEnd The second from which it can be had.
-    error StillUnbonding(uint32 agentId, uint256 unbondingEnd);
-
-    /// @notice Thrown when there is no bond to withdraw.
-    /// @param agentId The agent.
-    error NoBond(uint32 agentId);
-
     /// @notice Thrown when a nonce cannot be cancelled.
     /// @param agentId The agent.
     /// @param nonce The nonce.
@@ -134,25 +95,21 @@ interface IAgentRegistry is IAdministered {
     /// @param caller Who tried.
     error NotConsensus(address caller);
 
-    /// @notice Registers an agent of the caller and posts its bond.
+    /// @notice Gives the caller an id and makes it a member.
     ///
-    /// @dev Emits {AgentRegistered}, {SignerChanged}, {StatusChanged} and {BondChanged}.
+    /// @dev Emits {IAgentIdentity-Registered} and {AgentJoined}.
     ///
     /// Requirements:
-    /// - `bond` must be at least `MIN_BOND`, and approved.
-    /// - `signer` must never have been a vote signer, and must have signed the binding. [NX-AGT-02]
+    /// - `enrolment.bond` must be at least `MIN_BOND`, and approved.
+    /// - `enrolment.signer` must never have been a vote signer, and must have signed the binding. [NX-AGT-02]
+    /// - A voting seat must be free.
     ///
-    /// @param signer The key that will sign votes and proposals.
-    /// @param proofDeadline The last second in which `proof` counts.
-    /// @param proof `signer`'s EIP-712 signature over `SignerBinding(address owner,address signer,uint256 deadline)`.
-    /// @param bond The bond, in the stake token's units.
     /// @return agentId The new id.
-    function register(
-        address signer,
-        uint256 proofDeadline,
-        bytes calldata proof,
-        uint256 bond
-    ) external returns (uint32 agentId);
+    function registerMember(Enrolment calldata enrolment) external returns (uint32 agentId);
+
+    /// @notice Makes an identity a member. As `registerMember`, for an id that its owner, or an approved account, has.
+    /// @dev Only from the status `None`: a terminated agent does not come back.
+    function join(uint32 agentId, Enrolment calldata enrolment) external;
 
     /// @notice Replaces the vote signer. The old key keeps voting, but no longer proposes, until `overlap` has passed.
     ///
@@ -169,7 +126,7 @@ interface IAgentRegistry is IAdministered {
     /// @param agentId The agent.
     /// @param signer The new key.
     /// @param proofDeadline The last second in which `proof` counts.
-    /// @param proof As in `register`, `owner` being the id's owner.
+    /// @param proof As in {Enrolment}, `owner` being the id's owner.
     /// @param overlap How long the old key keeps voting, in seconds.
     function rotateSigner(
         uint32 agentId,
@@ -179,6 +136,31 @@ interface IAgentRegistry is IAdministered {
         uint256 overlap
     ) external;
 
+    /// @notice Replaces message key, box key and the digest of the registration file.
+    ///
+    /// @dev Emits {ProfileChanged}.
+    ///
+    /// Requirements:
+    /// - The caller must own the agent or be approved for it. [NX-AGT-01]
+    /// - The agent must be a member and not terminated; `overlap` must be at most `MAX_OVERLAP`.
+    ///
+    /// Notes:
+    /// - The profile before counts for `overlap` more seconds; a still older one ends at once. [NX-AGT-02]
+    ///
+    /// @param agentId The agent.
+    /// @param profile The new one.
+    /// @param overlap How long the old one still counts, in seconds.
+    function rotateProfile(uint32 agentId, Profile calldata profile, uint256 overlap) external;
+
+    /// @notice Ends every key of the agent now, overlaps included, and pauses it: for when a key was stolen. [NX-AGT-02]
+    ///
+    /// @dev Emits {StatusChanged}, {BondChanged}, {SignerChanged} and {ProfileChanged}. By the owner or an approved account,
+    /// for a member that is not terminated.
+    ///
+    /// Notes:
+    /// - `rotateSigner`, `rotateProfile` and `resume` bring it back, with new keys.
+    function revokeKeys(uint32 agentId) external;
+
     /// @notice Takes the agent's weight away until `resume`. [NX-AGT-04]
     /// @dev Emits {StatusChanged} and {BondChanged}. Only from `Active`, by the owner or an approved account.
     function pause(uint32 agentId) external;
@@ -187,30 +169,14 @@ interface IAgentRegistry is IAdministered {
     /// @dev Emits {StatusChanged} and {BondChanged}. Only from `Paused` and with a signer, by the owner or an approved account.
     function resume(uint32 agentId) external;
 
-    /// @notice Ends the agent for ever and starts the unbonding of its bond. [NX-AGT-04]
-    /// @dev Emits {StatusChanged} and {BondChanged}. By the owner or an approved account.
+    /// @notice Ends the agent for ever and starts the unbonding of its whole bond. [NX-AGT-04]
+    /// @dev Emits {UnbondingStarted}, {StatusChanged} and {BondChanged}. By the owner or an approved account of a member.
+    /// Asks nobody for a score, so that nothing can keep a bond in.
     function terminate(uint32 agentId) external;
-
-    /// @notice Adds to the bond; anyone may pay.
-    /// @dev Emits {BondChanged}. Not for terminated agents.
-    /// @param amount In the stake token's units.
-    function addBond(uint32 agentId, uint256 amount) external;
-
-    /// @notice Pays a terminated agent's bond to the owner of its id.
-    /// @dev Emits {BondChanged}. Anyone may call it. [NX-AGT-03]
-    function withdrawBond(uint32 agentId) external;
 
     /// @notice Kills one proposal nonce, so that no vote for it can be used any more.
     /// @dev Emits {NonceCancelled}. By the owner, an approved account or the current signer.
     function cancelNonce(uint32 agentId, uint40 nonce) external;
-
-    /// @notice Applies the current cap to an agent's weight; anyone may call it.
-    /// @dev Emits {BondChanged}.
-    function refreshWeight(uint32 agentId) external;
-
-    /// @notice Sets the most that one agent may weigh.
-    /// @dev Emits {WeightCapChanged}. Only the administrator.
-    function setWeightCap(uint32 newCap) external;
 
     /// @notice Counts the votes for a proposal and uses up its nonce. Only Consensus may call it.
     ///
@@ -241,6 +207,16 @@ interface IAgentRegistry is IAdministered {
         uint32 agentId
     ) external view returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators);
 
+    /// @notice Uses up a proposal's nonce of a current signer. Only Consensus may call it.
+    /// @return refusal Why it cannot be used, or `None`; nothing is written then.
+    function useNonce(address signer, uint40 nonce) external returns (Refusal refusal);
+
+    /// @notice The seats of vote signers as storage has them, for {SeatWord}; zero for a key that never was one.
+    function packedSeatsOf(address[] calldata signers) external view returns (uint256[] memory words);
+
+    /// @notice The voting seats of all agents of an agent's operator, one bit for each.
+    function operatorSeatsOf(uint32 agentId) external view returns (uint256);
+
     /// @notice The seat of a vote signer; all zero for a key that never was one.
     function seatOf(address signer) external view returns (Seat memory);
 
@@ -250,27 +226,16 @@ interface IAgentRegistry is IAdministered {
     /// @notice The number of an operator, zero for an account that never registered an agent.
     function operatorIdOf(address operator) external view returns (uint24);
 
-    /// @notice The sum of the weights of all active agents.
-    function totalWeight() external view returns (uint256);
+    /// @notice The last second in which other agents should trust the keys of `profile` as the agent's: the end of time for
+    /// the current one, zero for a stranger's.
+    function profileValidUntil(uint32 agentId, Profile calldata profile) external view returns (uint256);
 
     /// @notice How many ids were given out; the newest one.
     function agentCount() external view returns (uint32);
 
-    /// @notice The most that one agent may weigh, in whole stake tokens.
-    function weightCap() external view returns (uint32);
-
-    /// @notice The token that bonds are posted in.
-    function STAKE_TOKEN() external view returns (address);
-
-    /// @notice The least bond, in the stake token's units.
-    function MIN_BOND() external view returns (uint256);
-
-    /// @notice How long a bond stays after termination, in seconds.
-    function UNBONDING_DELAY() external view returns (uint256);
-
     /// @notice The most votes that are counted at once.
     function MAX_VOTES() external view returns (uint256);
 
-    /// @notice The longest overlap of two signers, in seconds.
+    /// @notice The longest overlap of two signers or of two profiles, in seconds.
     function MAX_OVERLAP() external view returns (uint256);
 }

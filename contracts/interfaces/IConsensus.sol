@@ -69,24 +69,28 @@ interface IConsensus is IAdministered {
     /// @param proposalHash Its EIP-712 digest.
     /// @param agentId The proposing agent.
     /// @param riskClass What was named, and signed by those who voted.
-    /// @param nonce The nonce that it used up.
     /// @param deadline The last second in which it may be executed.
+    /// @param seats One bit for each voting seat that voted for it at once.
+    /// @param weight What these weigh together.
+    /// @param executableFrom The first second in which it may be executed, if the votes sufficed to queue it; else zero.
     event Proposed(
         bytes32 indexed proposalHash,
         uint32 indexed agentId,
         RiskClass indexed riskClass,
-        uint256 nonce,
-        uint256 deadline
+        uint256 deadline,
+        uint256 seats,
+        uint256 weight,
+        uint256 executableFrom
     );
 
-    /// @notice Emitted when votes are counted on the slow path.
+    /// @notice Emitted when votes are counted after a proposal was made.
     /// @param proposalHash The proposal.
     /// @param support What they say.
     /// @param seats One bit for each voting seat that voted now.
     /// @param weight What they weigh together.
     event VotesCast(bytes32 indexed proposalHash, Support indexed support, uint256 seats, uint256 weight);
 
-    /// @notice Emitted when a proposal has what its class demands, and its delay starts.
+    /// @notice Emitted when a proposal that was made without what its class demands has it, and its delay starts.
     /// @param proposalHash The proposal.
     /// @param executableFrom The first second in which it may be executed.
     event ProposalQueued(bytes32 indexed proposalHash, uint256 executableFrom);
@@ -180,7 +184,7 @@ interface IConsensus is IAdministered {
     /// @notice Puts `proposal` on the slow path with the first votes for it, its proposer's among them, and queues it if
     /// they suffice.
     ///
-    /// @dev Emits {Proposed}, {VotesCast} and perhaps {ProposalQueued}. Creates the ballot's slot.
+    /// @dev Emits {Proposed}. Creates the ballot's slot.
     ///
     /// Requirements:
     /// - `previewPropose` with the same arguments must answer `None`.

@@ -35,10 +35,10 @@ library BallotWord {
     uint256 internal constant MAX_OPERATORS = 31;
 
     /// @dev A ballot that nobody has voted in.
-    function opened(RiskClass riskClass, uint256 time) internal pure returns (Ballot) {
+    function opened(RiskClass class_, uint256 time) internal pure returns (Ballot) {
         return
             Ballot.wrap(
-                (uint256(riskClass) << CLASS_AT) |
+                (uint256(class_) << CLASS_AT) |
                     (uint256(BallotState.Voting) << STATE_AT) |
                     (uint256(uint32(time)) << SINCE_AT)
             );
@@ -47,7 +47,7 @@ library BallotWord {
     /// @dev The ballot with votes for, of seats that have not voted yet.
     function withFor(
         Ballot ballot,
-        uint256 seats,
+        uint256 newSeats,
         uint256 weight,
         uint256 newVoters,
         uint256 newOperators
@@ -59,21 +59,21 @@ library BallotWord {
             uint256 word = Ballot.unwrap(ballot) & ~((MAX_VOTERS << VOTERS_AT) | (MAX_OPERATORS << OPERATORS_AT));
             return
                 Ballot.wrap(
-                    (word | seats | (voters_ << VOTERS_AT) | (operators_ << OPERATORS_AT)) + (weight << FOR_AT)
+                    (word | newSeats | (voters_ << VOTERS_AT) | (operators_ << OPERATORS_AT)) + (weight << FOR_AT)
                 );
         }
     }
 
     /// @dev The ballot with votes against, of seats that have not voted yet.
-    function withAgainst(Ballot ballot, uint256 seats, uint256 weight) internal pure returns (Ballot) {
+    function withAgainst(Ballot ballot, uint256 newSeats, uint256 weight) internal pure returns (Ballot) {
         unchecked {
-            return Ballot.wrap((Ballot.unwrap(ballot) | seats) + (weight << AGAINST_AT));
+            return Ballot.wrap((Ballot.unwrap(ballot) | newSeats) + (weight << AGAINST_AT));
         }
     }
 
     /// @dev The ballot with abstentions, of seats that have not voted yet.
-    function withAbstain(Ballot ballot, uint256 seats) internal pure returns (Ballot) {
-        return Ballot.wrap(Ballot.unwrap(ballot) | seats);
+    function withAbstain(Ballot ballot, uint256 newSeats) internal pure returns (Ballot) {
+        return Ballot.wrap(Ballot.unwrap(ballot) | newSeats);
     }
 
     function withState(Ballot ballot, BallotState newState) internal pure returns (Ballot) {

@@ -109,9 +109,8 @@ library PostConditions {
         if (kind == ConditionKind.ValueFallsAtMostBps) {
             return subject == address(0) && holder == address(0) && amount < BPS;
         }
-        if (subject.code.length == 0) return false;
-        if (kind == ConditionKind.OnlyMoves) return holder == address(0) && amount == 0;
-        if (holder == address(0)) return false;
+        if (kind == ConditionKind.OnlyMoves) return subject != address(0) && holder == address(0) && amount == 0;
+        if (subject == address(0) || holder == address(0)) return false;
         bool isFloor = kind == ConditionKind.BalanceAtLeast ||
             kind == ConditionKind.BalanceRisesAtLeast ||
             kind == ConditionKind.HealthFactorAtLeast;

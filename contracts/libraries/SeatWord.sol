@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {AgentStatus, Seat} from "../interfaces/IAgentRegistry.sol";
+import {AgentStatus, Seat} from "../types/Agent.sol";
+import {Refusal} from "../types/Refusal.sol";
 
 /// @title SeatWord
-/// @notice Reads what counting needs out of a seat's one slot with one load, and writes its nonces with one store.
+/// @notice Reads what counting needs out of a seat's one slot with one load, and writes it with one store.
 /// @dev The offsets follow from the order of {Seat}'s fields, lowest bits first; the tests compare each with the struct
 /// that Solidity itself unpacks (`seatOf`).
 library SeatWord {
@@ -17,25 +18,43 @@ library SeatWord {
     uint256 private constant HIGHEST_NONCE_AT = 128;
     uint256 private constant NONCE_WINDOW_AT = 168;
     uint256 private constant NONCES_MASK = uint256(type(uint88).max) << HIGHEST_NONCE_AT;
+    uint256 private constant VOTING_SEAT_AT = 216;
+    uint256 private constant WEIGHT_SINCE_AT = 224;
 
     function load(Seat storage seat) internal view returns (uint256 word) {
         assembly ("memory-safe") {
-            // A seat is one slot: 216 bits. Only read here, so nothing can be overwritten.
+            // A seat is one slot. Only read here, so nothing can be overwritten.
             word := sload(seat.slot)
         }
     }
 
+    /// @dev Writes a whole seat.
     function store(Seat storage seat, uint256 word) internal {
         assembly ("memory-safe") {
-            // The one slot of the seat; `word` is what `load` read of it, with nothing changed but by `withNonces`.
+            // The one slot of the seat.
             sstore(seat.slot, word)
         }
+    }
+
+    /// @dev The seat of an agent that joins now: active, without an end, with an unused nonce window. Each argument fits its
+    /// field.
+    function joined(uint256 id, uint256 operator, uint256 weight_, uint256 number) internal view returns (uint256) {
+        uint256 who = id | (operator << OPERATOR_AT) | (weight_ << WEIGHT_AT);
+        uint256 how = (uint256(AgentStatus.Active) << STATUS_AT) | (1 << NONCE_WINDOW_AT);
+        return who | how | (number << VOTING_SEAT_AT) | (block.timestamp << WEIGHT_SINCE_AT);
     }
 
     /// @dev The word with other nonces, and every other bit as it was. Both fit: NonceWindow answers no more than 40 and
     /// 48 bits for a nonce of 40.
     function withNonces(uint256 word, uint256 highest, uint256 window) internal pure returns (uint256) {
         return (word & ~NONCES_MASK) | (highest << HIGHEST_NONCE_AT) | (window << NONCE_WINDOW_AT);
+    }
+
+    /// @dev Why the key does not count now, or `None`. [NX-CON-04]
+    function keyRefusal(uint256 word) internal view returns (Refusal) {
+        if (agentId(word) == 0) return Refusal.UnknownSigner;
+        if (validUntil(word) != 0 && block.timestamp > validUntil(word)) return Refusal.SignerExpired;
+        return isActive(word) ? Refusal.None : Refusal.AgentNotActive;
     }
 
     function agentId(uint256 word) internal pure returns (uint256) {
@@ -69,5 +88,13 @@ library SeatWord {
 
     function nonceWindow(uint256 word) internal pure returns (uint256) {
         return (word >> NONCE_WINDOW_AT) & type(uint48).max;
+    }
+
+    function votingSeat(uint256 word) internal pure returns (uint256) {
+        return (word >> VOTING_SEAT_AT) & type(uint8).max;
+    }
+
+    function weightSince(uint256 word) internal pure returns (uint256) {
+        return word >> WEIGHT_SINCE_AT;
     }
 }

@@ -11,6 +11,7 @@ import {IOracleHub} from "../interfaces/IOracleHub.sol";
 import {ITreasury} from "../interfaces/ITreasury.sol";
 import {IV2Pair} from "../interfaces/external/IV2Pair.sol";
 import {IV3Pool} from "../interfaces/external/IV3Pool.sol";
+import {Bits} from "../libraries/Bits.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 
 /// @title NexusLens
@@ -99,30 +100,17 @@ contract NexusLens is INexusLens {
         uint256 total;
         for (uint256 i; i < count; ++i) {
             bitmaps[i] = pool.tickBitmap(view_.firstWord + int16(uint16(i)));
-            total += _ones(bitmaps[i]);
+            total += Bits.count(bitmaps[i]);
         }
         view_.ticks = new uint256[](total);
         uint256 filled;
         for (uint256 i; i < count; ++i) {
             int24 first = (int24(view_.firstWord) + int24(uint24(i))) * WORD_BITS;
             for (uint256 bits = bitmaps[i]; bits != 0; bits &= bits - 1) {
-                int24 index = (first + int24(uint24(_lowestBit(bits)))) * spacing;
+                int24 index = (first + int24(uint24(Bits.lowest(bits)))) * spacing;
                 (, int128 net, , , , , , ) = pool.ticks(index);
                 view_.ticks[filled++] = (uint256(uint128(int128(index))) << 128) | uint128(net);
             }
-        }
-    }
-
-    function _ones(uint256 bits) private pure returns (uint256 count) {
-        for (; bits != 0; bits &= bits - 1) ++count;
-    }
-
-    /// @dev The position of the lowest bit that is set: halves are shifted out while they are empty.
-    function _lowestBit(uint256 bits) private pure returns (uint256 position) {
-        for (uint256 half = 128; half != 0; half >>= 1) {
-            if (bits & ((1 << half) - 1) != 0) continue;
-            bits >>= half;
-            position += half;
         }
     }
 

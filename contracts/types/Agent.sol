@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @notice Where an agent stands. Only `Active` has voting weight; `None` is an identity without membership.
+enum AgentStatus {
+    None,
+    Active,
+    Paused,
+    Terminated
+}
+
+/// @notice Who acts and is paid for an agent.
+enum WalletState {
+    /// The owner, who registered it.
+    Owner,
+    /// Nobody: it was unset, or the id was transferred.
+    Unset,
+    /// An account that proved itself.
+    Proved
+}
+
+/// @notice What a vote needs, in one storage slot per signer.
+struct Seat {
+    uint32 agentId;
+    /// The operator's number; equal for all agents of one operator.
+    uint24 operatorId;
+    /// Voting weight, in whole stake tokens, capped.
+    uint32 weight;
+    AgentStatus status;
+    /// The last second in which the signer counts; zero means no end, and only such a signer may propose.
+    uint32 validUntil;
+    uint40 highestNonce;
+    uint48 nonceWindow;
+    /// Below `VOTING_SEATS`; the agent's own from its joining to the end of its unbonding.
+    uint8 votingSeat;
+    /// When the agent last gained weight. A loss counts at once and leaves it as it is.
+    uint32 weightSince;
+}
+
+/// @notice What the registry keeps of an agent beside its seat.
+/// @dev Joining creates three slots of it: `signer` with `bond`, `owner` with what follows, and `profile`.
+struct Agent {
+    address signer;
+    /// In the stake token's units, without what is unbonding.
+    uint96 bond;
+    /// The signer before, if any; when its overlap ends stands in its own seat.
+    address previousSigner;
+    /// In the stake token's units.
+    uint96 unbonding;
+    address owner;
+    AgentStatus status;
+    WalletState wallet;
+    /// The second from which what is unbonding can be withdrawn; zero for nothing to withdraw.
+    uint40 unbondingEnd;
+    /// The last second in which the previous profile counts.
+    uint40 previousProfileEnd;
+    /// keccak256 of uri digest, message key and box key, 32 bytes each; zero for none.
+    bytes32 profile;
+    bytes32 previousProfile;
+}
+
+/// @notice What makes an identity a member.
+struct Enrolment {
+    /// The key that will sign votes and proposals.
+    address signer;
+    /// The last second in which `proof` counts.
+    uint256 proofDeadline;
+    /// `signer`'s EIP-712 signature over `SignerBinding(address owner,address signer,uint256 deadline)`.
+    bytes proof;
+    /// In the stake token's units; the caller pays it.
+    uint256 bond;
+    Profile profile;
+}
+
+/// @notice What other agents need to talk to an agent. Kept on chain as one hash; the words themselves are in the event.
+struct Profile {
+    /// sha256 of the agent's registration file; zero for none.
+    bytes32 uriDigest;
+    /// Ed25519 public key that signs its messages; zero for none.
+    bytes32 messageKey;
+    /// X25519 public key that messages to it are sealed for; zero for none.
+    bytes32 boxKey;
+}
+
+/// @notice What the registry keeps of an owner of ids, in one slot.
+struct Operator {
+    /// How many ids it owns; the ERC-721 balance.
+    uint32 agents;
+    /// Its number, given when its first agent joined; zero for none.
+    uint24 operatorId;
+    /// What its agents weigh together.
+    uint40 weight;
+    /// The voting seats of its agents, one bit for each.
+    uint128 votingSeats;
+}
