@@ -215,33 +215,30 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
             uint256 seat
         )
     {
-        uint256 count = votes.length / CompactSignatures.LENGTH;
-        if (votes.length == 0) return (Refusal.NoVotes, 0, 0, 0, 0, proposer, 0);
-        if (votes.length % CompactSignatures.LENGTH != 0 || count > MAX_VOTES) {
-            return (Refusal.MalformedVotes, count, 0, 0, 0, proposer, 0);
-        }
+        (refusal, index) = _formRefusal(votes);
+        if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, proposer, 0);
 
-        uint256[] memory operatorIds = new uint256[](count);
+        voters = votes.length / CompactSignatures.LENGTH;
+        uint256[] memory operatorIds = new uint256[](voters);
         uint256 proposerAt;
-        uint256 lastAgentId;
+        uint256 lastId;
         uint256 filter;
         // No overflow: at most `MAX_VOTES` votes, each of less than 2^32 in weight.
         unchecked {
-            for (; index < count; ++index) {
+            for (; index < voters; ++index) {
                 address signer = votes.recover(index, proposalHash);
                 if (signer == address(0)) return (Refusal.InvalidSignature, index, 0, 0, 0, proposer, 0);
                 uint256 voter = _seats[signer].load();
                 uint256 id = voter.agentId();
                 // An unknown signer's id is zero, so it cannot ascend either.
-                if (id <= lastAgentId || !voter.isPlain()) {
+                if (id <= lastId || !voter.isPlain()) {
                     refusal = voter.keyRefusal();
-                    if (refusal == Refusal.None && id <= lastAgentId) refusal = Refusal.VotesNotAscending;
+                    if (refusal == Refusal.None && id <= lastId) refusal = Refusal.VotesNotAscending;
                     if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, proposer, 0);
                 }
                 if (id == agentId && voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
-                lastAgentId = id;
+                lastId = id;
                 weight += voter.weight();
-
                 // One bit for each of 256 residues: a clear bit proves a new operator, a set one asks for the scan.
                 uint256 operatorId = voter.operatorId();
                 uint256 bit = 1 << (operatorId & 255);
@@ -251,12 +248,27 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
             }
         }
 
-        if (proposer == address(0)) return (Refusal.ProposerDidNotVote, 0, weight, count, operators, proposer, 0);
-        uint256 highest;
-        uint256 window;
-        (refusal, highest, window) = NonceWindow.use(seat.highestNonce(), seat.nonceWindow(), nonce);
-        if (refusal != Refusal.None) return (refusal, proposerAt, weight, count, operators, proposer, seat);
-        return (Refusal.None, 0, weight, count, operators, proposer, seat.withNonces(highest, window));
+        (refusal, index, seat) = _useNonce(seat, nonce, proposerAt);
+    }
+
+    /// @dev Whether the votes are whole signatures and not too many; `count` is how many are whole.
+    function _formRefusal(bytes calldata votes) private pure returns (Refusal refusal, uint256 count) {
+        if (votes.length == 0) return (Refusal.NoVotes, 0);
+        count = votes.length / CompactSignatures.LENGTH;
+        if (votes.length % CompactSignatures.LENGTH != 0 || count > MAX_VOTES) return (Refusal.MalformedVotes, count);
+        return (Refusal.None, 0);
+    }
+
+    /// @dev The proposer's seat with the nonce used; or why not, and at which vote. A seat of zero is nobody's.
+    function _useNonce(uint256 seat, uint256 nonce, uint256 index) private pure returns (Refusal, uint256, uint256) {
+        if (seat == 0) return (Refusal.ProposerDidNotVote, 0, 0);
+        (Refusal refusal, uint256 highest, uint256 window) = NonceWindow.use(
+            seat.highestNonce(),
+            seat.nonceWindow(),
+            nonce
+        );
+        if (refusal != Refusal.None) return (refusal, index, seat);
+        return (Refusal.None, 0, seat.withNonces(highest, window));
     }
 
     /// @dev Whether none of the first `count` votes is of `operatorId`.
@@ -399,10 +411,13 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
 
     /// @dev A transferred id keeps its bond and loses keys, weight and what it earned, so that no seller can still vote and
     /// no buyer has the seller's name. [NX-AGT-06]
-    function _beforeTransfer(uint256 id) internal override {
+    function _beforeTransfer(uint256 id, address to) internal override {
         // Safe cast: ids are given out from a uint32 counter.
         uint32 agentId = uint32(id);
-        if (_agents[agentId].status != AgentStatus.None) _endKeys(agentId);
+        if (_agents[agentId].status != AgentStatus.None) {
+            _endKeys(agentId);
+            _moveVotingSeat(agentId, to);
+        }
         _restartScore(agentId);
     }
 

@@ -35,7 +35,7 @@ contract Mandate is IMandate, Administered {
     /// @inheritdoc IMandate
     uint256 public constant LOSS_UNIT = 1e12;
     /// @dev Where the limit per day lies in the tag of the losses, above the limit per action; both in `LOSS_UNIT`.
-    uint256 private constant LOSS_PER_DAY_AT = 48;
+    uint104 private constant LOSS_PER_DAY_AT = 48;
     address private immutable TREASURY;
     address private immutable CONSENSUS;
     address private immutable REGISTRY;

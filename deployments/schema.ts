@@ -69,7 +69,8 @@ const mandateLeaf = z
   })
   .readonly();
 
-const mandate = z.strictObject({ root: bytes32, leaves: z.array(mandateLeaf).readonly() }).readonly();
+const leaves = z.array(mandateLeaf).readonly();
+const mandate = z.strictObject({ root: bytes32, leaves }).readonly();
 
 const shape = z.strictObject({
   chainId: z.int().positive(),
@@ -128,6 +129,20 @@ export class AddressBookError extends Error {
   }
 }
 
+const faultsOf = ({ issues }: z.ZodError): readonly string[] =>
+  issues.map((issue) => `${issue.path.map(String).join(".") || "(top)"}: ${issue.message}`);
+
+/**
+ * Checks the leaves of a mandate as a file holds them: a list, or an object with the list under `leaves`.
+ * @throws AddressBookError naming every fault with its path
+ */
+export const parseMandateLeaves = (json: unknown): readonly MandateLeaf[] => {
+  const wrapped = z.object({ leaves }).safeParse(json);
+  const parsed = wrapped.success ? { success: true as const, data: wrapped.data.leaves } : leaves.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new AddressBookError(faultsOf(parsed.error));
+};
+
 /**
  * Checks an address book and normalises its addresses.
  * @param json what `JSON.parse` returned
@@ -136,7 +151,5 @@ export class AddressBookError extends Error {
 export const parseAddressBook = (json: unknown): AddressBook => {
   const parsed = addressBookSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new AddressBookError(
-    parsed.error.issues.map((issue) => `${issue.path.map(String).join(".") || "(top)"}: ${issue.message}`),
-  );
+  throw new AddressBookError(faultsOf(parsed.error));
 };

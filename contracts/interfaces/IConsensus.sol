@@ -120,7 +120,7 @@ interface IConsensus is IAdministered {
     /// @notice Thrown when a proposal cannot be enacted.
     /// @param proposalHash Its EIP-712 digest.
     /// @param refusal Why.
-    /// @param index The index of the vote at fault, if the reason lies in a vote.
+    /// @param index The index of the vote or of the condition at fault, else zero.
     error ProposalRefused(bytes32 proposalHash, Refusal refusal, uint256 index);
 
     /// @notice Thrown when a policy would let a minority decide, or would let nobody decide.
@@ -158,6 +158,7 @@ interface IConsensus is IAdministered {
     /// Requirements:
     /// - `previewEnact` with the same arguments must answer `None`. [NX-CON-01] [NX-CON-02] [NX-CON-08]
     /// - Nothing in the calls may revert, and the executor's limits must hold. [NX-CON-06]
+    /// - Every post-condition must hold afterwards, or it reverts with `ConditionNotMet` or `AssetMoved`. [NX-CON-06]
     ///
     /// Notes:
     /// - A vote is the EIP-712 signature of the proposal by an agent's vote signer, in the 64-byte form of ERC-2098.
@@ -172,9 +173,9 @@ interface IConsensus is IAdministered {
     function enact(Proposal calldata proposal, Grant[] calldata grants, bytes calldata votes) external;
 
     /// @notice Why `enact` by the same caller would be refused in this block, as far as that does not depend on the
-    /// calls' own effects.
+    /// calls' own effects, as whether post-conditions hold does.
     /// @return refusal The reason, or `None`.
-    /// @return index The index of the vote or of the call at fault.
+    /// @return index The index of the condition, the vote or the call at fault, else zero.
     function previewEnact(
         Proposal calldata proposal,
         Grant[] calldata grants,

@@ -16,7 +16,8 @@ struct TokenLimit {
     uint104 perDay;
 }
 
-/// @notice How much value may be lost, in USD with 18 decimals, of which the mandate keeps six.
+/// @notice How much value may be lost, in USD with 18 decimals, of which the mandate keeps six. What it has no room for,
+/// from 2^48 millionths of a dollar for one action and 2^56 for a day, is refused.
 struct LossLimit {
     uint96 perAction;
     /// In any 24 hours, through all agents' actions together.

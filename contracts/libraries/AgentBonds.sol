@@ -180,6 +180,16 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         emit VotingSeatFreed(agentId, number);
     }
 
+    /// @dev An agent that changes hands takes its seat along, unless it gave it back already.
+    function _moveVotingSeat(uint32 agentId, address to) internal {
+        Agent storage agent = _agents[agentId];
+        if (agent.status == AgentStatus.Terminated && agent.unbondingEnd == 0) return;
+        // Safe cast: below 128.
+        uint128 seat = uint128(1 << _votingSeatOf(agentId));
+        _operators[agent.owner].votingSeats &= ~seat;
+        _operators[to].votingSeats |= seat;
+    }
+
     /* WEIGHT */
 
     /// @inheritdoc IAgentBonds

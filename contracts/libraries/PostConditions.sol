@@ -25,10 +25,17 @@ library PostConditions {
     /// @dev The most conditions of a proposal.
     uint256 internal constant MAX_CONDITIONS = 16;
 
-    /// @dev Thrown when a condition does not hold. `measured` and `bound` are what was compared, in the condition's unit.
+    /// @dev Thrown when a condition does not hold.
+    /// @param index Its index.
+    /// @param kind What it says.
+    /// @param measured What was found, in the condition's unit; for `ValueFallsAtMostBps` the value that is left.
+    /// @param bound The condition's amount.
     error ConditionNotMet(uint256 index, ConditionKind kind, uint256 measured, uint256 bound);
 
     /// @dev Thrown when an asset changed that no condition names, although some name what only may move.
+    /// @param asset The asset.
+    /// @param balance What the treasury holds of it now, in its units.
+    /// @param before What it held.
     error AssetMoved(address asset, uint256 balance, uint256 before);
 
     /// @dev The index of the first condition that demands nothing, names nothing that can be read, or fills a field that
@@ -109,11 +116,13 @@ library PostConditions {
         if (kind == ConditionKind.ValueFallsAtMostBps) {
             return subject == address(0) && holder == address(0) && amount < BPS;
         }
-        if (kind == ConditionKind.OnlyMoves) return subject != address(0) && holder == address(0) && amount == 0;
-        if (subject == address(0) || holder == address(0)) return false;
-        bool isFloor = kind == ConditionKind.BalanceAtLeast ||
-            kind == ConditionKind.BalanceRisesAtLeast ||
-            kind == ConditionKind.HealthFactorAtLeast;
+        if (subject.code.length == 0) return false;
+        if (kind == ConditionKind.OnlyMoves) return holder == address(0) && amount == 0;
+        if (holder == address(0)) return false;
+        bool isFloor =
+            kind == ConditionKind.BalanceAtLeast ||
+                kind == ConditionKind.BalanceRisesAtLeast ||
+                kind == ConditionKind.HealthFactorAtLeast;
         return isFloor ? amount != 0 : amount != type(uint256).max;
     }
 

@@ -26,6 +26,8 @@ export type Envelope = {
   readonly agentId: bigint;
   readonly nonce: bigint;
   readonly deadline: UnixSeconds;
+  /** What the plan is expected to gain, in USD with 18 decimals. */
+  readonly forecast: bigint;
   readonly treasury: Address;
   readonly evidence: Hex;
 };
@@ -41,7 +43,7 @@ const toCall = (swap: PlannedSwap, router: Address, envelope: Envelope): Call =>
 
 /**
  * The proposal that carries out a plan, and its grants. It allows no loss: every hop's least output is what the next
- * one spends.
+ * one spends. So it needs no post-condition either.
  * @returns undefined when a pool has no router or the mandate holds no leaf for a hop
  */
 export const buildProposal = (
@@ -59,9 +61,7 @@ export const buildProposal = (
     calls.push(call);
     grants.push(grant);
   }
-  const { agentId, nonce, deadline, evidence } = envelope;
-  return {
-    proposal: { agentId, nonce, deadline, executor: ZERO_ADDRESS, maxLoss: 0n, calls, evidence },
-    grants,
-  };
+  const { agentId, nonce, deadline, forecast, evidence } = envelope;
+  const named = { agentId, nonce, deadline, executor: ZERO_ADDRESS, maxLoss: 0n, forecast };
+  return { proposal: { ...named, calls, conditions: [], evidence }, grants };
 };

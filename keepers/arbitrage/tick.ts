@@ -1,5 +1,5 @@
 import { canonicalJson } from "../core/canonicalJson.ts";
-import type { ChainView } from "../core/chainView.ts";
+import { type ChainView, valueAt } from "../core/chainView.ts";
 import type { ProposalMessage } from "../core/bus.ts";
 import { gasPriceFor } from "../core/gasPrice.ts";
 import type { BlockNumber } from "../core/units.ts";
@@ -51,10 +51,16 @@ const nonceFor = (view: ChainView, settings: ArbitrageSettings): bigint | "no-se
   return seat.highestNonce + 1n;
 };
 
+/** What a plan is expected to gain at the base token's middle price, in USD with 18 decimals; gas is not the treasury's. */
+const forecastOf = ({ grossProfit }: Plan, view: ChainView, { base }: ArbitrageSettings): bigint => {
+  const state = view.tokens.find(({ token }) => token === base);
+  return state === undefined ? 0n : valueAt(state, grossProfit, state.price.middle);
+};
+
 const propose = (
   { ports, settings }: { readonly ports: ArbitragePorts; readonly settings: ArbitrageSettings },
   plan: Plan,
-  made: { readonly nonce: bigint; readonly record: string; readonly head: HeadSeen },
+  made: { readonly nonce: bigint; readonly forecast: bigint; readonly record: string; readonly head: HeadSeen },
 ): ProposalMessage | undefined => {
   const evidence = ports.hashText(made.record);
   const swaps = plan.hops.map(({ pool: { address, kind, feePips }, ...hop }) => ({
@@ -64,7 +70,8 @@ const propose = (
     feePips,
   }));
   const { agentId, treasury, base } = settings;
-  const envelope = { agentId, nonce: made.nonce, deadline: plan.deadline, treasury, evidence };
+  const { nonce, forecast } = made;
+  const envelope = { agentId, nonce, deadline: plan.deadline, forecast, treasury, evidence };
   const built = buildProposal(swaps, envelope, settings.venues);
   if (built === undefined) return undefined;
   const message: ProposalMessage = {
@@ -105,7 +112,8 @@ export const tick = async (
   let why = whyNot(decision, nonce);
   if (decision.kind === "propose" && nonce !== "no-seat") {
     const record = canonicalJson(recordOf(snapshot, policy, decision));
-    const message = propose({ ports, settings }, decision.plan, { nonce, record, head });
+    const forecast = forecastOf(decision.plan, view, settings);
+    const message = propose({ ports, settings }, decision.plan, { nonce, forecast, record, head });
     if (message === undefined) why = "not-in-mandate";
     else ports.emit({ kind: "proposal", agent, message });
   }

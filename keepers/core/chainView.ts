@@ -27,6 +27,10 @@ export type TokenState = {
   readonly level: BreakerLevel;
 };
 
+/** What `amount` of a token is worth at `price`, in USD with 18 decimals, rounded towards zero. */
+export const valueAt = ({ decimals }: Pick<TokenState, "decimals">, amount: bigint, price: bigint): bigint =>
+  (amount * price) / 10n ** BigInt(decimals);
+
 /** All that is not a pool, at one block. Losses in USD with 18 decimals, the treasury's value in base units. */
 export type ChainView = {
   readonly block: BlockNumber;

@@ -1,3 +1,4 @@
+import { firstInvalid } from "./conditionRule.ts";
 import type { Proposal } from "./proposal.ts";
 import { type Refusal, type Verdict, NONE, refuse } from "./refusal.ts";
 import { type ConsensusPolicy, type Seat, nonceRefusal } from "./seat.ts";
@@ -5,6 +6,7 @@ import { type Address, type UnixSeconds, addSeconds, seconds } from "./units.ts"
 import { ZERO_ADDRESS } from "./proposal.ts";
 
 const MAX_VOTES = 128;
+const VOTE_BYTES = 64;
 
 /** The votes as they would be sent: who signed each, undefined where the signature recovers to nobody. */
 export type CastVotes = {
@@ -23,15 +25,13 @@ export type EnactView = {
 
 type Tally = { readonly weight: bigint; readonly voters: bigint; readonly operators: bigint };
 
-const admit = (proposal: Proposal, votes: CastVotes, { now, sender, policy }: EnactView): Verdict => {
+/** Mirrors `Consensus._admission`, but for what conditions need the chain for: see `firstInvalid`. */
+const admit = (proposal: Proposal, { now, sender, policy }: EnactView): Verdict => {
   if (proposal.executor !== ZERO_ADDRESS && proposal.executor !== sender) return refuse("WrongExecutor");
   if (now > proposal.deadline) return refuse("DeadlinePassed");
   if (proposal.deadline > addSeconds(now, seconds(policy.maxDeadline))) return refuse("DeadlineTooFar");
-  if (votes.size === 0) return refuse("NoVotes");
-  const count = Math.floor(votes.size / 64);
-  if (votes.size % 64 !== 0 || count > MAX_VOTES) return refuse("MalformedVotes", count);
-  const invalid = votes.signers.findIndex((signer) => signer === undefined);
-  return invalid === -1 ? NONE : refuse("InvalidSignature", invalid);
+  const invalid = firstInvalid(proposal.conditions);
+  return invalid === undefined ? NONE : refuse("InvalidCondition", invalid);
 };
 
 const seatRefusal = (seat: Seat | undefined, lastAgentId: bigint, now: UnixSeconds): Refusal => {
@@ -41,10 +41,16 @@ const seatRefusal = (seat: Seat | undefined, lastAgentId: bigint, now: UnixSecon
   return seat.agentId <= lastAgentId ? "VotesNotAscending" : "None";
 };
 
-/** Mirrors `AgentRegistry._countVotes`. */
+const votesRefusal = (size: number): Verdict => {
+  if (size === 0) return refuse("NoVotes");
+  const count = Math.floor(size / VOTE_BYTES);
+  return size % VOTE_BYTES !== 0 || count > MAX_VOTES ? refuse("MalformedVotes", count) : NONE;
+};
+
+/** Mirrors `AgentRegistry._countVotes`: vote by vote, the signature first and then the seat. */
 const count = (
   proposal: Proposal,
-  signers: readonly (Address | undefined)[],
+  { size, signers }: CastVotes,
   view: EnactView,
 ): { readonly verdict: Verdict; readonly tally: Tally } => {
   let lastAgentId = 0n;
@@ -53,9 +59,11 @@ const count = (
   let proposerAt = 0;
   const operators = new Set<bigint>();
   const tallied = (): Tally => ({ weight, voters: BigInt(signers.length), operators: BigInt(operators.size) });
+  const malformed = votesRefusal(size);
+  if (malformed.refusal !== "None") return { verdict: malformed, tally: tallied() };
   for (const [index, signer] of signers.entries()) {
     const seat = signer === undefined ? undefined : view.seatOf(signer);
-    const refusal = seatRefusal(seat, lastAgentId, view.now);
+    const refusal = signer === undefined ? "InvalidSignature" : seatRefusal(seat, lastAgentId, view.now);
     if (refusal !== "None" || seat === undefined) return { verdict: refuse(refusal, index), tally: tallied() };
     lastAgentId = seat.agentId;
     if (seat.agentId === proposal.agentId && seat.validUntil === 0n) [proposer, proposerAt] = [seat, index];
@@ -74,12 +82,13 @@ const shortfall = ({ weight, voters, operators }: Tally, policy: ConsensusPolicy
 
 /**
  * Whether these votes carry the proposal, as far as that does not depend on its calls: mirrors `Consensus.previewEnact`
- * up to the point where it asks the executor. When the answer is `None`, the calls have the last word. [NX-CON-08]
+ * up to the point where it asks the executor. When the answer is `None`, the calls have the last word, and what a
+ * post-condition names must be a contract: a dry run of `enact` finds both. [NX-CON-08]
  */
 export const previewVotes = (proposal: Proposal, votes: CastVotes, view: EnactView): Verdict => {
-  const admitted = admit(proposal, votes, view);
+  const admitted = admit(proposal, view);
   if (admitted.refusal !== "None") return admitted;
-  const { verdict, tally } = count(proposal, votes.signers, view);
+  const { verdict, tally } = count(proposal, votes, view);
   if (verdict.refusal !== "None") return verdict;
   return refuse(shortfall(tally, view.policy));
 };

@@ -10,15 +10,40 @@ export const ZERO_ADDRESS: Address = address(`0x${"0".repeat(40)}`);
 /** One call that the treasury makes. */
 export type Call = { readonly target: Address; readonly data: Hex };
 
-/** What agents vote on; mirrors `Proposal` of contracts/types/Proposal.sol. `maxLoss` in USD with 18 decimals. */
+/** What a post-condition says; mirrors `ConditionKind` of contracts/types/Proposal.sol, which says what each means. */
+export const CONDITION_KIND = {
+  balanceAtLeast: 0,
+  balanceAtMost: 1,
+  balanceRisesAtLeast: 2,
+  balanceFallsAtMost: 3,
+  positionAtMost: 4,
+  healthFactorAtLeast: 5,
+  valueFallsAtMostBps: 6,
+  onlyMoves: 7,
+} as const;
+export type ConditionKind = (typeof CONDITION_KIND)[keyof typeof CONDITION_KIND];
+
+/** Something that must be true once the calls are made; `amount` in the kind's unit. */
+export type Condition = {
+  readonly kind: ConditionKind;
+  readonly subject: Address;
+  readonly holder: Address;
+  readonly amount: bigint;
+};
+
+/** What agents vote on; mirrors `Proposal` of contracts/types/Proposal.sol. */
 export type Proposal = {
   readonly agentId: bigint;
   readonly nonce: bigint;
   readonly deadline: UnixSeconds;
   /** Who may send it; zero means anyone. */
   readonly executor: Address;
+  /** The most that the calls may lose, in USD with 18 decimals. */
   readonly maxLoss: bigint;
+  /** What the calls are expected to gain, in USD with 18 decimals. */
+  readonly forecast: bigint;
   readonly calls: readonly Call[];
+  readonly conditions: readonly Condition[];
   /** Keccak-256 of the decision record. */
   readonly evidence: Hex;
 };

@@ -3,7 +3,8 @@ import type { Proposal } from "./proposal.ts";
 import type { Address } from "./units.ts";
 
 const CALL_TYPE = "Call(address target,bytes data)";
-const PROPOSAL_TYPE = `Proposal(uint32 agentId,uint40 nonce,uint40 deadline,address executor,uint128 maxLoss,Call[] calls,bytes32 evidence)${CALL_TYPE}`;
+const CONDITION_TYPE = "Condition(uint8 kind,address subject,address holder,uint256 amount)";
+const PROPOSAL_TYPE = `Proposal(uint32 agentId,uint40 nonce,uint40 deadline,address executor,uint128 maxLoss,uint128 forecast,Call[] calls,Condition[] conditions,bytes32 evidence)${CALL_TYPE}${CONDITION_TYPE}`;
 const DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
 
 /** ASCII text as bytes. */
@@ -19,6 +20,7 @@ export type Domain = { readonly chainId: bigint; readonly consensus: Address };
  */
 export const proposalHasher = (keccak: Keccak, { chainId, consensus }: Domain): ((proposal: Proposal) => Hex) => {
   const callType = keccak(ascii(CALL_TYPE));
+  const conditionType = keccak(ascii(CONDITION_TYPE));
   const proposalType = keccak(ascii(PROPOSAL_TYPE));
   const separator = keccak(
     concat([
@@ -33,6 +35,9 @@ export const proposalHasher = (keccak: Keccak, { chainId, consensus }: Domain): 
     const calls = proposal.calls.map(({ target, data }) =>
       keccak(concat([callType, addressWord(target), keccak(data)])),
     );
+    const conditions = proposal.conditions.map(({ kind, subject, holder, amount }) =>
+      keccak(concat([conditionType, word(BigInt(kind)), addressWord(subject), addressWord(holder), word(amount)])),
+    );
     const structHash = keccak(
       concat([
         proposalType,
@@ -41,7 +46,9 @@ export const proposalHasher = (keccak: Keccak, { chainId, consensus }: Domain): 
         word(proposal.deadline),
         addressWord(proposal.executor),
         word(proposal.maxLoss),
+        word(proposal.forecast),
         keccak(concat(calls)),
+        keccak(concat(conditions)),
         proposal.evidence,
       ]),
     );

@@ -4,6 +4,8 @@ export const REFUSALS = [
   "WrongExecutor",
   "DeadlinePassed",
   "DeadlineTooFar",
+  "NoConditions",
+  "InvalidCondition",
   "NoVotes",
   "MalformedVotes",
   "InvalidSignature",
@@ -33,7 +35,7 @@ export const REFUSALS = [
 /** Why the chain would refuse a proposal. */
 export type Refusal = (typeof REFUSALS)[number];
 
-/** A reason, and the index of the vote or of the call at fault, else zero. */
+/** A reason, and the index of the vote, the call or the condition at fault, else zero. */
 export type Verdict = { readonly refusal: Refusal; readonly index: number };
 
 export const NONE: Verdict = { refusal: "None", index: 0 };

@@ -1,5 +1,5 @@
 import type { ProposalMessage } from "../core/bus.ts";
-import type { ChainView } from "../core/chainView.ts";
+import { type ChainView, valueAt } from "../core/chainView.ts";
 import { type CastVotes, previewVotes } from "../core/enactRule.ts";
 import { type Hex, concat } from "../core/hex.ts";
 import type { Refusal } from "../core/refusal.ts";
@@ -72,7 +72,7 @@ const decideOne = (candidate: Candidate, view: ChainView, policy: ExecutionPolic
 /** The claim in USD with 18 decimals at the price's lower end; zero where there is none. */
 const claimedValue = ({ message }: Candidate, view: ChainView): bigint => {
   const state = view.tokens.find(({ token }) => token === message.claim.token);
-  return state === undefined ? 0n : (message.claim.profit * state.price.lower) / 10n ** BigInt(state.decimals);
+  return state === undefined ? 0n : valueAt(state, message.claim.profit, state.price.lower);
 };
 
 const better = (a: Candidate, b: Candidate, view: ChainView): number => {

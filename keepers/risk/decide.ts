@@ -1,7 +1,8 @@
 import type { ProposalMessage } from "../core/bus.ts";
 import { type CallRules, previewCalls } from "../core/callRule.ts";
 import { swapLeastOut } from "../core/calls.ts";
-import type { ChainView, Simulation, TokenState } from "../core/chainView.ts";
+import { type ChainView, type Simulation, type TokenState, valueAt } from "../core/chainView.ts";
+import { firstInvalid } from "../core/conditionRule.ts";
 import type { Hex } from "../core/hex.ts";
 import { type DecodedCall, ZERO_ADDRESS } from "../core/proposal.ts";
 import type { Refusal } from "../core/refusal.ts";
@@ -61,8 +62,20 @@ type Fault = Extract<Review, { readonly kind: "against" }>;
 
 const against = (reason: RiskReason, detail: string): Fault => ({ kind: "against", reason, detail });
 
-/** Digest, age, deadline, seat and nonce: what needs neither decoding nor a dry run. */
-const formFault = ({ message, digest, view }: ReviewInput, policy: RiskPolicy): Fault | undefined => {
+/** The proposing agent's seat, and whether the nonce is free in it. */
+const proposerFault = ({ message: { proposal }, view }: ReviewInput): Fault | undefined => {
+  const seat = view.seats.find(({ agentId, validUntil }) => agentId === proposal.agentId && validUntil === 0n);
+  if (seat === undefined || seat.agentId === 0n)
+    return against("UnknownSigner", `agent ${proposal.agentId} is unknown`);
+  if (seat.status !== "Active") return against("AgentNotActive", `agent ${proposal.agentId} is ${seat.status}`);
+  const nonce = nonceRefusal(seat, proposal.nonce);
+  if (nonce !== "None") return against(nonce, `nonce ${proposal.nonce}, highest ${seat.highestNonce}`);
+  return undefined;
+};
+
+/** Digest, age, deadline, post-conditions, seat and nonce: what needs neither decoding nor a dry run. */
+const formFault = (input: ReviewInput, policy: RiskPolicy): Fault | undefined => {
+  const { message, digest, view } = input;
   const { proposal, hash, block } = message;
   if (digest !== hash) return against("hash-mismatch", `it hashes to ${digest}`);
   if (view.block > block + policy.maxAgeBlocks) return against("too-old", `decided on block ${block}`);
@@ -70,18 +83,13 @@ const formFault = ({ message, digest, view }: ReviewInput, policy: RiskPolicy): 
   if (proposal.deadline > view.time + policy.maxDeadlineSeconds) {
     return against("DeadlineTooFar", `${proposal.deadline - view.time} s ahead`);
   }
-  const seat = view.seats.find(({ agentId, validUntil }) => agentId === proposal.agentId && validUntil === 0n);
-  if (seat === undefined || seat.agentId === 0n)
-    return against("UnknownSigner", `agent ${proposal.agentId} is unknown`);
-  if (seat.status !== "Active") return against("AgentNotActive", `agent ${proposal.agentId} is ${seat.status}`);
-  const nonce = nonceRefusal(seat, proposal.nonce);
-  if (nonce !== "None") return against(nonce, `nonce ${proposal.nonce}, highest ${seat.highestNonce}`);
+  const invalid = firstInvalid(proposal.conditions);
+  if (invalid !== undefined) return against("InvalidCondition", `condition ${invalid}`);
+  const fault = proposerFault(input);
+  if (fault !== undefined) return fault;
   if (proposal.maxLoss > policy.maxLossUsd) return against("loss-allowance-too-large", `${proposal.maxLoss}`);
   return undefined;
 };
-
-const valueAt = (state: TokenState, amount: bigint, price: bigint): bigint =>
-  (amount * price) / 10n ** BigInt(state.decimals);
 
 type Tokens = ReadonlyMap<Address, TokenState>;
 

@@ -1,4 +1,4 @@
-import { getCreateAddress } from "ethers";
+import { ZeroAddress, getCreateAddress } from "ethers";
 import { parseAddressBook } from "../../deployments/schema.ts";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { AgentRegistry__factory, BareActor__factory, Consensus__factory } from "../../types/index.ts";
@@ -15,13 +15,13 @@ const ETHER = 10n ** 18n;
 const GAS_MONEY = 10_000n * ETHER;
 
 /** Consensus and its registry in front of an actor without limits; `anyone` is the administrator. */
-const deployBareConsensus = async (world: World): Promise<AddressBook> => {
+export const deployBareConsensus = async (world: World): Promise<AddressBook> => {
   const { anyone, sandbox } = world;
   const me = await anyone.getAddress();
   const nonce = await anyone.getNonce();
   const at = (offset: number): string => getCreateAddress({ from: me, nonce: nonce + offset });
   const stake = sandbox.environment.tokens["STAKE"]?.address ?? "";
-  const registryArgs = [me, at(1), stake, ETHER, 10_000] as const;
+  const registryArgs = [me, at(1), ZeroAddress, stake, ETHER, 10_000, 10_000] as const;
   return parseAddressBook({
     chainId: 1329,
     name: "bench",

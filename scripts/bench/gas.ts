@@ -1,9 +1,11 @@
 import { measureArbitrage } from "./arbitrage.ts";
 import { measureEnact } from "./enact.ts";
 import { measureGuarded } from "./guarded.ts";
-import { transferCall } from "./nexusFlows.ts";
+import { measureMandateChange } from "./mandateChange.ts";
+import { type Call, transferCall } from "./nexusFlows.ts";
 import { measureGovernor } from "./openzeppelin.ts";
 import { measureReputation } from "./reputation.ts";
+import { measureRegister } from "./register.ts";
 import { measureSafe } from "./safe.ts";
 import { type Cost, seiGasOf } from "./trace.ts";
 import { type World, startWorld } from "./world.ts";
@@ -18,6 +20,7 @@ export type GasRow = {
 };
 
 const VOTER_COUNTS = [3, 5, 7, 10] as const;
+const DAO_VOTERS = 5;
 const ONE_USDC = 10n ** 6n;
 const PURSE = 1_000n * ONE_USDC;
 
@@ -27,6 +30,12 @@ const rowOf = (flow: string, system: GasRow["system"], cost: Cost): GasRow => ({
   ...cost,
   seiGas: seiGasOf(cost),
 });
+
+/** Gives the timelock what the call spends, which is the same in each round. */
+const fundThen = (fund: (holder: string) => Promise<void>, call: Call) => async (timelock: string) => {
+  await fund(timelock);
+  return () => call;
+};
 
 /** One transfer of a token to somebody who has some, decided by `voters` in each system. */
 const transferRows = async (world: World, voters: number): Promise<readonly GasRow[]> => {
@@ -40,7 +49,7 @@ const transferRows = async (world: World, voters: number): Promise<readonly GasR
   return [
     rowOf(flow, "nexus", enact),
     rowOf(flow, "safe", await measureSafe(world, voters, call, fund)),
-    rowOf(flow, "openzeppelin", await measureGovernor(world, voters, call, fund)),
+    rowOf(flow, "openzeppelin", await measureGovernor(world, voters, fundThen(fund, call))),
     rowOf(flow, "bare", bare),
     rowOf(`guarded-${voters}`, "nexus", await measureGuarded(world, voters, call)),
   ];
@@ -63,9 +72,13 @@ export const benchGas = async (): Promise<readonly GasRow[]> => {
   try {
     const rows: GasRow[] = [];
     for (const voters of VOTER_COUNTS) rows.push(...(await transferRows(world, voters)));
+    rows.push(rowOf("register", "nexus", await measureRegister(world)));
     const { guarded, bare } = await measureArbitrage(world);
     rows.push(rowOf("guarded-arbitrage", "nexus", guarded), rowOf("guarded-arbitrage", "bare", bare));
     rows.push(...(await reputationRows(world)));
+    const change = await measureMandateChange(world, DAO_VOTERS);
+    rows.push(rowOf("mandate-change", "nexus", change.nexus));
+    rows.push(rowOf("mandate-change", "openzeppelin", change.openzeppelin));
     return rows;
   } finally {
     await world.stop();

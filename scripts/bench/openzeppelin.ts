@@ -3,6 +3,7 @@ import {
   type BenchGovernor,
   BenchGovernor__factory,
   BenchVotesToken__factory,
+  type NexusGovernor,
   TimelockController__factory,
 } from "../../types/index.ts";
 import { testKeys } from "../sandbox/account.ts";
@@ -33,47 +34,67 @@ const createGovernor = async (world: World, voters: readonly HDNodeWallet[]) => 
   return { governor, timelock: await timelock.getAddress() };
 };
 
+/** A governor as the cycle needs it, with how its clock is moved: past the delay before a vote, and past the vote. */
+export type Assembly = {
+  readonly governor: BenchGovernor | NexusGovernor;
+  readonly voters: readonly HDNodeWallet[];
+  readonly toVote: () => Promise<unknown>;
+  readonly afterVote: () => Promise<unknown>;
+  readonly timelockDelay: number;
+};
+
 /** Brings one call from proposal to execution; `round` makes the proposal another one than those before. */
-const cycle = async (
-  world: World,
-  { governor, voters }: { readonly governor: BenchGovernor; readonly voters: readonly HDNodeWallet[] },
-  call: Call,
-  round: number,
-): Promise<Cost> => {
-  const mine = (blocks: number) => world.sandbox.control("hardhat_mine", [`0x${blocks.toString(16)}`]);
+export const cycle = async (world: World, assembly: Assembly, call: Call, round: number): Promise<Cost> => {
+  const { governor, voters, toVote, afterVote, timelockDelay } = assembly;
   const description = `${DESCRIPTION} ${round}`;
   const action: [string[], bigint[], string[]] = [[call.target], [0n], [call.data]];
   const hash = id(description);
   const proposalId = await governor.hashProposal(...action, hash);
   const costs = [await world.measure(governor.propose(...action, description))];
-  await mine(1);
+  await toVote();
   for (const voter of voters) {
     costs.push(await world.measure(governor.connect(voter.connect(world.provider)).castVote(proposalId, FOR)));
   }
-  await mine(VOTING_PERIOD);
+  await afterVote();
   costs.push(await world.measure(governor.queue(...action, hash)));
-  await world.sandbox.control("evm_increaseTime", [TIMELOCK_DELAY + 1]);
-  await mine(1);
+  await letPass(world, timelockDelay + 1);
   costs.push(await world.measure(governor.execute(...action, hash)));
   return sumOf(costs);
+};
+
+/** Lets the chain's clock run on and mines a block. */
+export const letPass = async ({ sandbox }: World, seconds: number): Promise<void> => {
+  await sandbox.control("evm_increaseTime", [seconds]);
+  await sandbox.control("hardhat_mine", ["0x1"]);
+};
+
+/** Those who hold votes: two more than vote. */
+export const holdersFor = (voters: number): readonly HDNodeWallet[] => {
+  const keyAt = testKeys();
+  return Array.from({ length: voters + 2 }, (_, index) => keyAt(FIRST_VOTER + index));
 };
 
 /**
  * What OpenZeppelin's Governor and Timelock take for one call from `propose` to `execute`, with `voters` votes of
  * `voters + 2` holders, after one warm-up.
- * @param fund gives the timelock what the call spends
+ * @param prepare readies what the timelock will call, and answers the call of each round
  */
 export const measureGovernor = async (
   world: World,
   voters: number,
-  call: Call,
-  fund: (timelock: string) => Promise<void>,
+  prepare: (timelock: string) => Promise<(round: number) => Call>,
 ): Promise<Cost> => {
-  const keyAt = testKeys();
-  const holders = Array.from({ length: voters + 2 }, (_, index) => keyAt(FIRST_VOTER + index));
+  const holders = holdersFor(voters);
   const { governor, timelock } = await createGovernor(world, holders);
-  await fund(timelock);
-  const assembly = { governor, voters: holders.slice(0, voters) };
-  await cycle(world, assembly, call, 1);
-  return cycle(world, assembly, call, 2);
+  const callOf = await prepare(timelock);
+  const mine = (blocks: number) => () => world.sandbox.control("hardhat_mine", [`0x${blocks.toString(16)}`]);
+  const assembly: Assembly = {
+    governor,
+    voters: holders.slice(0, voters),
+    toVote: mine(1),
+    afterVote: mine(VOTING_PERIOD),
+    timelockDelay: TIMELOCK_DELAY,
+  };
+  await cycle(world, assembly, callOf(1), 1);
+  return cycle(world, assembly, callOf(2), 2);
 };

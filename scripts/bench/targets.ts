@@ -15,9 +15,12 @@ type Measure = { readonly flow: string; readonly measure: string; readonly unit:
 
 const SAFE_PERCENT = 105;
 const GUARDED_GAS = 185_000;
+const PLAIN_GOVERNOR_PERCENT = 110;
 const ARBITRAGE_GAS = 160_000;
 const SCORE_WRITE_GAS = 30_000;
 const SCORE_READ_GAS = 5_000;
+const REGISTER_GAS = 170_000;
+const REGISTER_SEI_GAS = 430_000;
 
 const atMost = (what: string, figure: number | undefined, limit: number): Target => ({
   what,
@@ -41,6 +44,21 @@ const reputationTargets = (write: GasRow | undefined, read: GasRow | undefined):
   atMost("reputation-read, gas", read === undefined ? undefined : Number(read.gas), SCORE_READ_GAS),
 ];
 
+/** `part` in percent of `whole`, to two digits; undefined where one is missing. */
+const percentOf = (part: bigint | undefined, whole: bigint | undefined): number | undefined =>
+  part === undefined || whole === undefined ? undefined : Number((part * 10_000n) / whole) / 100;
+
+/** What a decision of the DAO may cost beside one of OpenZeppelin's own governor. */
+const daoTargets = (ours: GasRow | undefined, plain: GasRow | undefined): readonly Target[] => [
+  atMost("mandate-change, gas in % of a plain governor's", percentOf(ours?.gas, plain?.gas), PLAIN_GOVERNOR_PERCENT),
+  atMost("mandate-change, the same at Sei's prices", percentOf(ours?.seiGas, plain?.seiGas), PLAIN_GOVERNOR_PERCENT),
+];
+
+const registerTargets = (register: GasRow | undefined): readonly Target[] => [
+  atMost("register, gas", register === undefined ? undefined : Number(register.gas), REGISTER_GAS),
+  atMost("register, gas on Sei", register === undefined ? undefined : Number(register.seiGas), REGISTER_SEI_GAS),
+];
+
 /** What the gas rows must say. */
 export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
   const find = (flow: string, system: GasRow["system"]): GasRow | undefined =>
@@ -48,16 +66,17 @@ export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
   const [enact, safe] = [find("enact-5", "nexus"), find("enact-5", "safe")];
   const guarded = find("guarded-5", "nexus");
   const [ours, bare] = [find("guarded-arbitrage", "nexus"), find("guarded-arbitrage", "bare")];
-  const ofSafe = enact === undefined || safe === undefined ? undefined : Number((enact.gas * 10_000n) / safe.gas) / 100;
   const hasPair = ours !== undefined && bare !== undefined;
   return [
-    atMost("enact-5, gas in % of Safe's", ofSafe, SAFE_PERCENT),
+    atMost("enact-5, gas in % of Safe's", percentOf(enact?.gas, safe?.gas), SAFE_PERCENT),
     atMost("enact-5, new slots", enact?.newSlots, 0),
     atMost("guarded-5, gas", guarded === undefined ? undefined : Number(guarded.gas), GUARDED_GAS),
     atMost("guarded-5, new slots", guarded?.newSlots, 0),
     atMost("guarded-arbitrage, gas above bare", hasPair ? Number(ours.gas - bare.gas) : undefined, ARBITRAGE_GAS),
     atMost("guarded-arbitrage, new slots above bare", hasPair ? ours.newSlots - bare.newSlots : undefined, 0),
     ...reputationTargets(find("reputation-write", "nexus"), find("reputation-read", "nexus")),
+    ...daoTargets(find("mandate-change", "nexus"), find("mandate-change", "openzeppelin")),
+    ...registerTargets(find("register", "nexus")),
   ];
 };
 
@@ -87,5 +106,5 @@ const rounded = (figure: number | undefined): string =>
 export const targetLines = (targets: readonly Target[]): readonly string[] =>
   targets.map(({ what, figure, limit, isLeast, isMet }) => {
     const mark = isMet === undefined ? "?" : isMet ? "✓" : "✗";
-    return `${mark} ${what.padEnd(46)} ${rounded(figure).padStart(12)}   target ${isLeast ? "≥" : "≤"} ${limit}`;
+    return `${mark} ${what.padEnd(48)} ${rounded(figure).padStart(12)}   target ${isLeast ? "≥" : "≤"} ${limit}`;
   });

@@ -57,12 +57,12 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^(?:test\/|hardhat\.config\.ts$)/, may: [".*"] },
 ];
 
-const OPENZEPPELIN = "^@openzeppelin/contracts/";
-const BELOW_CONTRACTS = ["^contracts/(?:interfaces|libraries|types)/", OPENZEPPELIN];
+const LIBRARIES = "^(?:@openzeppelin/contracts|solady/src/utils)/";
+const BELOW_CONTRACTS = ["^contracts/(?:interfaces|libraries|types)/", LIBRARIES];
 
 const SOLIDITY_RULES: readonly Rule[] = [
   { from: /^contracts\/types\//, may: ["^contracts/types/"] },
-  { from: /^contracts\/interfaces\//, may: ["^contracts/(?:interfaces|types)/", OPENZEPPELIN] },
+  { from: /^contracts\/interfaces\//, may: ["^contracts/(?:interfaces|types)/", LIBRARIES] },
   { from: /^contracts\/libraries\//, may: BELOW_CONTRACTS },
   { from: /^contracts\/mocks\//, may: [".*"] },
   { from: /^contracts\//, may: BELOW_CONTRACTS },

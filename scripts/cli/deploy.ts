@@ -17,7 +17,6 @@ const POLLING_MS = 200;
 
 /** Says what is missing; sends nothing. Answers whether everything is there. */
 const plan = async (context: DeployContext): Promise<boolean> => {
-  const { parameters } = context;
   const names = [...CORE, ...partsOf(context).map(([name]) => name)];
   const present = await Promise.all(names.map((name) => isDeployed(context, name)));
   names.forEach((name, i) => say(`${present[i] === true ? "is deployed " : "would deploy"}  ${name}`));
@@ -30,7 +29,7 @@ const plan = async (context: DeployContext): Promise<boolean> => {
   const done = await Promise.all(settings.map(({ isDone }) => isDone()));
   settings.forEach(({ name }, i) => say(`${done[i] === true ? "is set      " : "would set   "}  ${name}`));
   const { daoGoverns } = await handOverOf(context, await context.signer.getAddress());
-  say(`${daoGoverns ? "is handed over" : "would hand over"} to ${parameters.dao}`);
+  say(`${daoGoverns ? "is handed over" : "would hand over"} to ${addressOf(context.read(), "NexusGovernor")}`);
   return done.every(Boolean) && daoGoverns;
 };
 
@@ -98,7 +97,7 @@ export const deploy: Command = {
   options: {
     rpc: { value: "URL", about: "the chain's JSON-RPC endpoint" },
     book: { value: "FILE", about: "the address book; it names tokens, pools and oracles, and grows" },
-    parameters: { value: "FILE", about: "limits, policy, guardian, DAO; amounts as strings" },
+    parameters: { value: "FILE", about: "limits, policy, guardian, governance; amounts as strings" },
     send: { about: `really send, with the key in ${KEY}` },
   },
   run,

@@ -12,7 +12,14 @@ import { type Command, type Values, UsageError } from "./command.ts";
 import { say, untilStopped } from "./output.ts";
 
 /** Names of the environment that other parts of NEXUS read. */
-const NOT_OURS = ["NEXUS_DEPLOYER_KEY", "NEXUS_STARTED_AT_MS", "NEXUS_TEST_DEEP"];
+const NOT_OURS = [
+  "NEXUS_DEPLOYER_KEY",
+  "NEXUS_DAO_KEY",
+  "NEXUS_OPERATOR_KEY",
+  "NEXUS_SIGNER_KEY",
+  "NEXUS_STARTED_AT_MS",
+  "NEXUS_TEST_DEEP",
+];
 
 const readJson = async (path: string | undefined): Promise<unknown> => {
   if (path === undefined) return undefined;

@@ -1,10 +1,12 @@
+import { AGENT_COMMANDS } from "./agent.ts";
 import { type Commands, UsageError, understand } from "./command.ts";
+import { DAO_COMMANDS } from "./dao/commands.ts";
 import { deploy } from "./deploy.ts";
 import { keeper } from "./keeper.ts";
 import { sandbox } from "./sandbox.ts";
 import { status } from "./status.ts";
 
-const COMMANDS: Commands = { sandbox, keeper, deploy, status };
+const COMMANDS: Commands = { sandbox, keeper, deploy, status, ...AGENT_COMMANDS, ...DAO_COMMANDS };
 
 /** What shells expect of a command that was called wrongly. */
 const MISUSED = 2;

@@ -3,12 +3,19 @@ import type { Log } from "../../keepers/core/log.ts";
 /** Prints one line for the user. */
 export const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+/** Amounts of the chain as decimal strings: a JSON number would lose digits. */
+const withoutBigints = (_key: string, value: unknown): unknown =>
+  typeof value === "bigint" ? value.toString() : value;
+
+/** Prints one JSON document for a program. */
+export const sayJson = (value: unknown): void => {
+  say(JSON.stringify(value, withoutBigints, 2));
+};
+
 const write =
   (level: string): Log["info"] =>
   (event, fields) => {
-    const text = JSON.stringify({ level, event, ...fields }, (_key, value: unknown) =>
-      typeof value === "bigint" ? value.toString() : value,
-    );
+    const text = JSON.stringify({ level, event, ...fields }, withoutBigints);
     process.stderr.write(`${text}\n`);
   };
 

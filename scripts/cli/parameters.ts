@@ -23,17 +23,32 @@ const asset = z.strictObject({
   limit: z.strictObject({ perAction: amount, perAgentDay: amount, perDay: amount }),
 });
 
+const governance = z.strictObject({
+  holder: address,
+  supply: amount,
+  votingDelay: count,
+  votingPeriod: count,
+  proposalThreshold: amount,
+  quorumPercent: count,
+  voteExtension: count,
+  guardian: address,
+  guardianTerm: count,
+  minVotingPeriod: count,
+  gracePeriod: count,
+});
+
 const schema = z.strictObject({
   assets: z.array(asset).min(1),
-  stakeToken: name,
+  stakeToken: name.optional(),
   minBond: amount,
   weightCap: count,
+  operatorCap: count,
   minHoldingTime: count,
   reputation: z.strictObject({ halfLife: count, halfWeight: amount, lossWeightBps: count }),
   lossLimit: z.strictObject({ perAction: amount, perDay: amount }),
   policy: z.strictObject({ threshold: amount, minVoters: count, minOperators: count, maxDeadline: count }),
   guardian: address,
-  dao: address,
+  governance,
   timelockDelay: count,
 });
 

@@ -7,8 +7,8 @@ import { lineLog, say, untilStopped } from "./output.ts";
 
 const CHAIN_ID = 1329;
 /** Out of the way of the address books that are committed. */
-const DEFAULT_BOOK = addressBookPath(".nexus/sandbox", CHAIN_ID);
-const DEFAULT_PORT = 8545;
+export const DEFAULT_BOOK = addressBookPath(".nexus/sandbox", CHAIN_ID);
+export const DEFAULT_PORT = 8545;
 const DEFAULT_SEED = 1;
 const POLLING_MS = 50;
 const PRICE_UNIT = 10n ** 12n;

@@ -7,18 +7,22 @@ import {
   Mandate__factory,
   Treasury__factory,
 } from "../../types/index.ts";
+import { readPowers } from "../dao/trust.ts";
 import { addressOf } from "../deploy/context.ts";
 import { ROUTINE } from "../deploy/parameters.ts";
 import { readAddressBook } from "../lib/addressBook.ts";
 import { type Command, type Values, UsageError, required } from "./command.ts";
-import { say } from "./output.ts";
+import { say, sayJson } from "./output.ts";
 
 /** One statement about a deployment. `isRight` is undefined for what is only told. */
 export type Fact = { readonly what: string; readonly value: string; readonly isRight?: boolean };
 
-const LEVELS = ["Normal", "ReduceOnly", "Halted"];
+/** Statements that belong together, under what they are about. */
+export type Chapter = { readonly title: string; readonly facts: readonly Fact[] };
 
-const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+/** As wide as the longest subject. */
+const WIDTH = 34;
+const LEVELS = ["Normal", "ReduceOnly", "Halted"];
 
 /** Whether each contract of the book has the code that the book says. */
 const codeFacts = (book: AddressBook, provider: Provider): Promise<readonly Fact[]> =>
@@ -29,27 +33,6 @@ const codeFacts = (book: AddressBook, provider: Provider): Promise<readonly Fact
       isRight: keccak256(await provider.getCode(address)) === bytecodeHash,
     })),
   );
-
-/** Whether the timelock administers every core contract. */
-const adminFacts = (book: AddressBook, provider: Provider): Promise<readonly Fact[]> => {
-  const timelock = addressOf(book, "Timelock");
-  const administered = [
-    "AgentRegistry",
-    "Consensus",
-    "Mandate",
-    "Treasury",
-    "OracleHub",
-    "CircuitBreaker",
-    "Reputation",
-  ];
-  return Promise.all(
-    administered.map(async (name) => {
-      // All of them answer ADMIN() alike.
-      const admin = await CircuitBreaker__factory.connect(addressOf(book, name), provider).ADMIN();
-      return { what: `${name} obeys`, value: admin, isRight: isSame(admin, timelock) };
-    }),
-  );
-};
 
 /** Settings and state, as they are. */
 const stateFacts = async (book: AddressBook, provider: Provider): Promise<readonly Fact[]> => {
@@ -84,16 +67,34 @@ const stateFacts = async (book: AddressBook, provider: Provider): Promise<readon
  * What can be said of a deployment by reading the chain alone.
  * @throws Error when the chain does not answer or the book lacks a core contract
  */
-export const statusFacts = async (book: AddressBook, provider: Provider): Promise<readonly Fact[]> => {
+export const statusChapters = async (book: AddressBook, provider: Provider): Promise<readonly Chapter[]> => {
   const { chainId } = await provider.getNetwork();
   const chain = { what: "chain id", value: chainId.toString(), isRight: chainId === BigInt(book.chainId) };
   // On another chain every other answer would be about somebody else's contracts.
-  if (!chain.isRight) return [{ ...chain, value: `${chain.value}, the address book is for ${book.chainId}` }];
-  const facts = await Promise.all([codeFacts, adminFacts, stateFacts].map((read) => read(book, provider)));
-  return [chain, ...facts.flat()];
+  if (!chain.isRight) {
+    return [
+      { title: "chain", facts: [{ ...chain, value: `${chain.value}, the address book is for ${book.chainId}` }] },
+    ];
+  }
+  return [
+    { title: "chain", facts: [chain] },
+    { title: "code as the address book says", facts: await codeFacts(book, provider) },
+    { title: "who can do what", facts: await readPowers(book, provider) },
+    { title: "state", facts: await stateFacts(book, provider) },
+  ];
 };
 
+/** All that {@link statusChapters} says, without its headings. */
+export const statusFacts = async (book: AddressBook, provider: Provider): Promise<readonly Fact[]> =>
+  (await statusChapters(book, provider)).flatMap(({ facts }) => facts);
+
 const mark = (isRight: boolean | undefined): string => (isRight === undefined ? " " : isRight ? "✓" : "✗");
+
+const chapterLines = ({ title, facts }: Chapter): readonly string[] => [
+  "",
+  title,
+  ...facts.map(({ what, value, isRight }) => `${mark(isRight)} ${what.padEnd(WIDTH)} ${value}`),
+];
 
 const run = async (values: Values): Promise<number> => {
   const path = required(values, "book");
@@ -102,9 +103,11 @@ const run = async (values: Values): Promise<number> => {
   if (book === undefined) throw new UsageError(`there is no address book ${path}`);
   const provider = new JsonRpcProvider(url);
   try {
-    const facts = await statusFacts(book, provider);
-    for (const { what, value, isRight } of facts) say(`${mark(isRight)} ${what.padEnd(24)} ${value}`);
-    return facts.some(({ isRight }) => isRight === false) ? 1 : 0;
+    const chapters = await statusChapters(book, provider);
+    const isWrong = chapters.some(({ facts }) => facts.some(({ isRight }) => isRight === false));
+    if (values.has("json")) sayJson({ isRight: !isWrong, chapters });
+    else chapters.flatMap(chapterLines).slice(1).forEach(say);
+    return isWrong ? 1 : 0;
   } finally {
     provider.destroy();
   }
@@ -112,10 +115,11 @@ const run = async (values: Values): Promise<number> => {
 
 /** Reads a deployment and compares it with its address book; writes nothing. */
 export const status: Command = {
-  about: "compare a deployment with its address book; reads only",
+  about: "who can do what in a deployment, and whether it is what its address book says; reads only",
   options: {
     rpc: { value: "URL", about: "the chain's JSON-RPC endpoint" },
     book: { value: "FILE", about: "the address book, deployments/<chainId>.json" },
+    json: { about: "answer in JSON" },
   },
   run,
 };

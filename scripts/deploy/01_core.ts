@@ -1,4 +1,4 @@
-import { type Signer, ZeroAddress, getCreateAddress } from "ethers";
+import { type Signer, ZeroAddress, getCreateAddress, isError } from "ethers";
 import type { BookContract } from "../../deployments/schema.ts";
 import {
   AgentRegistry__factory,
@@ -6,7 +6,9 @@ import {
   Consensus__factory,
   Erc20Decoder__factory,
   Mandate__factory,
+  NexusGovernor__factory,
   NexusLens__factory,
+  NexusToken__factory,
   OracleHub__factory,
   Reputation__factory,
   TimelockController__factory,
@@ -14,34 +16,48 @@ import {
   UniswapV2Decoder__factory,
   UniswapV3Decoder__factory,
 } from "../../types/index.ts";
+import { explainRevert } from "../dao/contracts.ts";
 import { type DeployContext, CORE, addressOf, deployContract, isDeployed, record } from "./context.ts";
-import { baseAssetOf, tokenNamed } from "./parameters.ts";
+import { type DeployParameters, assertTimeToExit, baseAssetOf, leastDelay, tokenNamed } from "./parameters.ts";
+
+/** What the ring is told of the contracts around it. */
+type Around = { readonly admin: string; readonly token: string; readonly oracleHub: string; readonly breaker: string };
+
+/** What agents earned: the registry is the only one to start a score anew. */
+const deployReputation = (
+  signer: Signer,
+  { reputation: { halfLife, ...weighting } }: DeployParameters,
+  admin: string,
+  registry: string,
+): Promise<BookContract> =>
+  deployContract(signer, new Reputation__factory(signer), [admin, registry, halfLife, weighting]);
 
 /**
- * The four contracts that know one another's addresses as immutables: they are deployed in a row by one account, so that
+ * The five contracts that know one another's addresses as immutables: they are deployed in a row by one account, so that
  * each address follows from the account's nonce before it exists.
  */
 const deployRing = async (
   { signer, parameters }: DeployContext,
-  admin: string,
-  oracleHub: string,
-  breaker: string,
-): Promise<Record<"AgentRegistry" | "Consensus" | "Mandate" | "Treasury", BookContract>> => {
+  { admin, token, oracleHub, breaker }: Around,
+): Promise<Record<"AgentRegistry" | "Consensus" | "Mandate" | "Treasury" | "Reputation", BookContract>> => {
   const deployer = await signer.getAddress();
   const nonce = await signer.getNonce();
   const at = (offset: number): string => getCreateAddress({ from: deployer, nonce: nonce + offset });
-  const [registry, consensus, mandate, treasury] = [at(0), at(1), at(2), at(3)];
-  const stake = tokenNamed(parameters.environment, parameters.stakeToken).address;
+  const [registry, consensus, mandate, treasury, reputation] = [at(0), at(1), at(2), at(3), at(4)];
+  const { stakeToken } = parameters;
+  const stake = stakeToken === undefined ? token : tokenNamed(parameters.environment, stakeToken).address;
   const base = tokenNamed(parameters.environment, baseAssetOf(parameters).token).address;
-  const { minBond, weightCap, minHoldingTime } = parameters;
+  const { minBond, weightCap, operatorCap, minHoldingTime } = parameters;
   const core = { treasury, consensus, registry, oracleHub, breaker };
   return {
     AgentRegistry: await deployContract(signer, new AgentRegistry__factory(signer), [
       admin,
       consensus,
+      reputation,
       stake,
       minBond,
       weightCap,
+      operatorCap,
     ]),
     Consensus: await deployContract(signer, new Consensus__factory(signer), [admin, registry, treasury]),
     Mandate: await deployContract(signer, new Mandate__factory(signer), [admin, core]),
@@ -54,13 +70,8 @@ const deployRing = async (
       base,
       minHoldingTime,
     ]),
+    Reputation: await deployReputation(signer, parameters, admin, registry),
   };
-};
-
-/** The agents' scores. Nobody may record anything yet: each recorder is a decision of the timelock. */
-const deployReputation = ({ signer, parameters }: DeployContext, admin: string, registry: string) => {
-  const { halfLife, ...weighting } = parameters.reputation;
-  return deployContract(signer, new Reputation__factory(signer), [admin, registry, halfLife, weighting]);
 };
 
 /** The timelock starts without a delay and obeys the deployer, until `03_transfer` ends both in one transaction. */
@@ -71,23 +82,24 @@ const deployTimelock = async (signer: Signer): Promise<BookContract> => {
 
 const deployCoreContracts = async (context: DeployContext): Promise<void> => {
   const { signer, parameters } = context;
+  const { holder, supply } = parameters.governance;
   const timelock = await deployTimelock(signer);
+  const token = await deployContract(signer, new NexusToken__factory(signer), [holder, supply]);
   const admin = timelock.address;
   const hub = await deployContract(signer, new OracleHub__factory(signer), [admin]);
   const breaker = await deployContract(signer, new CircuitBreaker__factory(signer), [admin, parameters.guardian]);
-  const ring = await deployRing(context, admin, hub.address, breaker.address);
-  const reputation = await deployReputation(context, admin, ring.AgentRegistry.address);
-  await record(context, {
-    Timelock: timelock,
-    OracleHub: hub,
-    CircuitBreaker: breaker,
-    ...ring,
-    Reputation: reputation,
-  });
+  const around = { admin, token: token.address, oracleHub: hub.address, breaker: breaker.address };
+  const ring = await deployRing(context, around);
+  await record(context, { Timelock: timelock, NexusToken: token, OracleHub: hub, CircuitBreaker: breaker, ...ring });
 };
 
-/** Deploys the core in one go, or nothing when all of it is there. */
+/**
+ * Deploys the core in one go, or nothing when all of it is there.
+ * @throws Error when the timelock's delay would not outlast the time to exit
+ */
 export const deployCore = async (context: DeployContext): Promise<void> => {
+  const { timelockDelay, minHoldingTime } = context.parameters;
+  assertTimeToExit(timelockDelay, minHoldingTime);
   const present = await Promise.all(CORE.map((name) => isDeployed(context, name)));
   if (present.every(Boolean)) {
     context.say("core: already deployed");
@@ -104,12 +116,27 @@ const deployLens = ({ signer, read }: DeployContext): Promise<BookContract> => {
   return deployContract(signer, new NexusLens__factory(signer), around);
 };
 
+/** What decides for the timelock once `03_transfer` has given it the roles. Its shortest delay outlasts the time to exit. */
+const deployGovernor = async ({ signer, parameters, read }: DeployContext): Promise<BookContract> => {
+  const { holder: _holder, supply: _supply, ...settings } = parameters.governance;
+  const refuse = (error: unknown): never => {
+    if (!isError(error, "CALL_EXCEPTION") || error.data === null) throw error;
+    throw new Error(`the governance parameters are refused: ${explainRevert(error.data)}`, { cause: error });
+  };
+  return deployContract(signer, new NexusGovernor__factory(signer), [
+    addressOf(read(), "NexusToken"),
+    addressOf(read(), "Timelock"),
+    { ...settings, minTimelockDelay: leastDelay(parameters.minHoldingTime) },
+  ]).catch(refuse);
+};
+
 type Part = readonly [name: string, deploy: () => Promise<BookContract>];
 
-/** What is deployed beside the core, each by itself: the lens and the decoders. */
+/** What is deployed beside the core, each by itself: the governor, the lens and the decoders. */
 export const partsOf = (context: DeployContext): readonly Part[] => {
   const { signer } = context;
   return [
+    ["NexusGovernor", () => deployGovernor(context)],
     ["NexusLens", () => deployLens(context)],
     ["Erc20Decoder", () => deployContract(signer, new Erc20Decoder__factory(signer), [])],
     ["UniswapV2Decoder", () => deployContract(signer, new UniswapV2Decoder__factory(signer), [])],

@@ -1,10 +1,10 @@
-import { type Signer, MaxUint256 } from "ethers";
+import { type Signer, MaxUint256, ZeroHash } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { AgentRegistry__factory, Mandate__factory, SandboxToken__factory } from "../../types/index.ts";
 import { addressOf } from "./context.ts";
 
 /**
- * The vote signer's consent to be bound to an operator's agent, as `IAgentRegistry.register` wants it.
+ * The vote signer's consent to be bound to an operator's agent, as `IAgentRegistry.registerMember` wants it.
  * @param deadline its last second; by default without end
  */
 export const signBinding = async (
@@ -30,8 +30,12 @@ export const signBinding = async (
     { owner, signer: await signer.getAddress(), deadline },
   );
 
+/** What an agent tells the others; 32 bytes of hex each, zero for none. See `Profile` of the contracts. */
+export type AgentProfile = { readonly uriDigest: string; readonly messageKey: string; readonly boxKey: string };
+const NO_PROFILE: AgentProfile = { uriDigest: ZeroHash, messageKey: ZeroHash, boxKey: ZeroHash };
+
 /**
- * Registers an agent of `operator` that votes with `signer`, unless the key has a seat already.
+ * Registers an agent of `operator` that votes with `signer`, unless the key has a seat already. It has no message keys yet.
  * @param bond in the stake token's units; the operator must hold it
  * @returns the agent's id
  */
@@ -47,7 +51,8 @@ export const registerAgent = async (
     const stake = SandboxToken__factory.connect(await registry.STAKE_TOKEN(), operator);
     await (await stake.approve(registry, bond)).wait();
     const proof = await signBinding(book, signer, await operator.getAddress());
-    await (await registry.register(key, MaxUint256, proof, bond)).wait();
+    const enrolment = { signer: key, proofDeadline: MaxUint256, proof, bond, profile: NO_PROFILE };
+    await (await registry.registerMember(enrolment)).wait();
   }
   const { agentId } = await registry.seatOf(key);
   return Number(agentId);

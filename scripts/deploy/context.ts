@@ -14,6 +14,7 @@ export type DeployContext = {
 /** Names in the address book of what the deploy scripts create. */
 export const CORE = [
   "Timelock",
+  "NexusToken",
   "OracleHub",
   "CircuitBreaker",
   "AgentRegistry",

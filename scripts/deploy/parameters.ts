@@ -28,16 +28,37 @@ export type AssetParameters = {
   readonly limit: TokenLimit;
 };
 
+/** The DAO: its token and how it votes; see `INexusGovernor`. Times in seconds. */
+export type GovernanceParameters = {
+  /** Receives the whole supply of `NexusToken` and hands it out. */
+  readonly holder: string;
+  /** In the token's units; nothing is ever added. */
+  readonly supply: bigint;
+  readonly votingDelay: number;
+  readonly votingPeriod: number;
+  /** In the token's units. */
+  readonly proposalThreshold: bigint;
+  readonly quorumPercent: number;
+  readonly voteExtension: number;
+  /** May cancel proposals for a term, but none that only sets the guardian. */
+  readonly guardian: string;
+  readonly guardianTerm: number;
+  readonly minVotingPeriod: number;
+  readonly gracePeriod: number;
+};
+
 /** All that a deployment of NEXUS is free to choose. The first asset is the base asset of the treasury. */
 export type DeployParameters = {
   readonly environment: BookEnvironment;
   readonly assets: readonly AssetParameters[];
-  /** Name of the token that bonds are posted in. */
-  readonly stakeToken: string;
+  /** Name in the address book of the token that bonds are posted in; without it they are posted in `NexusToken`. */
+  readonly stakeToken?: string | undefined;
   /** In the stake token's units. */
   readonly minBond: bigint;
-  /** In whole stake tokens. */
+  /** The most that one agent may weigh, in whole stake tokens. */
   readonly weightCap: number;
+  /** The most that all agents of one operator may weigh, in whole stake tokens. */
+  readonly operatorCap: number;
   /** In seconds. */
   readonly minHoldingTime: number;
   /** How the measured score fades and what moves it; see `IReputation`. In seconds, USD with 18 decimals, basis points. */
@@ -49,10 +70,24 @@ export type DeployParameters = {
   readonly permittedCalls: (book: AddressBook) => readonly MandateLeaf[];
   /** May trip the breaker. */
   readonly guardian: string;
-  /** May propose to and cancel in the timelock once the deployer has handed over. */
-  readonly dao: string;
-  /** The timelock's delay after the hand-over, in seconds. */
+  readonly governance: GovernanceParameters;
+  /** The timelock's delay after the hand-over, in seconds; longer than `minHoldingTime`. */
   readonly timelockDelay: number;
+};
+
+/** The shortest delay that lets every depositor leave before what was decided takes effect, in seconds. */
+export const leastDelay = (minHoldingTime: number): number => minHoldingTime + 1;
+
+/**
+ * Checks that what the DAO decides takes effect later than whoever dislikes it can leave. [NX-DAO-05]
+ * @throws Error naming both times when it does not
+ */
+export const assertTimeToExit = (timelockDelay: number, minHoldingTime: number): void => {
+  if (timelockDelay >= leastDelay(minHoldingTime)) return;
+  throw new Error(
+    `the timelock's delay of ${timelockDelay} s must be longer than the time to exit from the treasury, ` +
+      `${minHoldingTime} s: at least ${leastDelay(minHoldingTime)} s`,
+  );
 };
 
 /** A token of the environment by its name. @throws Error when the address book has none of that name */

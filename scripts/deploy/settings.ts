@@ -104,8 +104,9 @@ const mandateSettings = ({ book, parameters, provider }: World): readonly Settin
       target,
       data: mandate.interface.encodeFunctionData("setLossLimit", [parameters.lossLimit]),
       isDone: async () => {
-        const limit = await mandate.lossLimit();
-        return limit.perAction === perAction && limit.perDay === perDay;
+        const [limit, unit] = await Promise.all([mandate.lossLimit(), mandate.LOSS_UNIT()]);
+        // The mandate cuts off what is finer than its unit; asking for it again would change nothing.
+        return limit.perAction === perAction - (perAction % unit) && limit.perDay === perDay - (perDay % unit);
       },
     },
     {

@@ -1,7 +1,12 @@
 import type { HDNodeWallet, Provider } from "ethers";
 import { parseAddressBook } from "../../deployments/schema.ts";
 import type { AddressBook } from "../../deployments/schema.ts";
-import { SandboxToken__factory, Treasury__factory } from "../../types/index.ts";
+import {
+  AgentRegistry__factory,
+  NexusToken__factory,
+  SandboxToken__factory,
+  Treasury__factory,
+} from "../../types/index.ts";
 import { deployCore, deployParts } from "../deploy/01_core.ts";
 import { configure, setPolicy } from "../deploy/02_configure.ts";
 import { transfer } from "../deploy/03_transfer.ts";
@@ -9,7 +14,7 @@ import { primeLimits, registerAgent } from "../deploy/agents.ts";
 import { type DeployContext, addressOf } from "../deploy/context.ts";
 import type { DeployParameters } from "../deploy/parameters.ts";
 import { testKeys } from "./account.ts";
-import { type FleetAgent, BOND, FLEET, ROLE_INDICES } from "./fleet.ts";
+import { type FleetAgent, BOND, FLEET, MEMBERS, MEMBER_SHARE, ROLE_INDICES } from "./fleet.ts";
 import { sandboxParameters } from "./parameters.ts";
 import type { Sandbox } from "./sandbox.ts";
 
@@ -55,6 +60,28 @@ const fillTreasury = async ({ provider, host }: Funding, book: AddressBook): Pro
   await (await treasury.deposit(TREASURY_DEPOSIT, depositor)).wait();
 };
 
+/** Gives everybody of the DAO gas and their part of the token. They delegate themselves. */
+const fundMembers = async ({ provider, host }: Funding, book: AddressBook): Promise<void> => {
+  const keyAt = testKeys();
+  const holder = keyAt(ROLE_INDICES.holder).connect(provider);
+  const token = NexusToken__factory.connect(addressOf(book, "NexusToken"), holder);
+  const members = MEMBERS.map((_, index) => keyAt(ROLE_INDICES.firstMember + index).address);
+  const accounts = [...members, keyAt(ROLE_INDICES.depositor).address];
+  for (const account of [...accounts, holder.address, keyAt(ROLE_INDICES.guardian).address])
+    await host.setBalance(account, GAS_MONEY);
+  for (const account of accounts) await (await token.transfer(account, MEMBER_SHARE * ETHER)).wait();
+};
+
+/** Gives an operator what an agent's bond takes: out of the DAO's token, or of the sandbox's own stand-in for it. */
+const fundBond = async ({ provider, host }: Funding, book: AddressBook, operator: string): Promise<void> => {
+  const holder = testKeys()(ROLE_INDICES.holder).connect(provider);
+  const token = NexusToken__factory.connect(addressOf(book, "NexusToken"), holder);
+  const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), provider);
+  if ((await registry.STAKE_TOKEN()) === (await token.getAddress())) {
+    await (await token.transfer(operator, BOND * ETHER)).wait();
+  } else await host.mint("STAKE", operator, BOND * ETHER);
+};
+
 const registerFleet = async (
   { provider, host }: Funding,
   book: AddressBook,
@@ -67,7 +94,7 @@ const registerFleet = async (
     const operator = keyAt(ROLE_INDICES.firstOperator + agent.operator).connect(provider);
     const signer = keyAt(ROLE_INDICES.firstSigner + index);
     await host.setBalance(operator.address, GAS_MONEY);
-    await host.mint("STAKE", operator.address, BOND * ETHER);
+    await fundBond({ provider, host }, book, operator.address);
     const agentId = await registerAgent(book, operator, signer, BOND * ETHER);
     await primeLimits(book, operator, agentId, tokens);
     agents.push({ ...agent, agentId, signer });
@@ -91,7 +118,7 @@ export const deployNexus = async (
   for (const account of [deployer, executor]) await host.setBalance(account.address, GAS_MONEY);
 
   const parameters = adapt(
-    sandboxParameters(host.environment, addressAt(ROLE_INDICES.dao), addressAt(ROLE_INDICES.guardian)),
+    sandboxParameters(host.environment, addressAt(ROLE_INDICES.holder), addressAt(ROLE_INDICES.guardian)),
   );
   let book = parseAddressBook({
     chainId: CHAIN_ID,
@@ -111,6 +138,7 @@ export const deployNexus = async (
   await deployCore(context);
   await deployParts(context);
   await configure(context);
+  await fundMembers(funding, book);
   const agents = await registerFleet(funding, book, fleet, tokens);
   await setPolicy(context);
   await fillTreasury(funding, book);

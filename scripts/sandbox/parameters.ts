@@ -1,7 +1,7 @@
 import type { BookEnvironment } from "../../deployments/schema.ts";
 import { arbitrageLeaves } from "../deploy/mandate.ts";
-import type { AssetParameters, DeployParameters } from "../deploy/parameters.ts";
-import { BOND, FLEET } from "./fleet.ts";
+import type { AssetParameters, DeployParameters, GovernanceParameters } from "../deploy/parameters.ts";
+import { BOND, FLEET, TOKEN_SUPPLY } from "./fleet.ts";
 
 const USDC = 10n ** 6n;
 const ETHER = 10n ** 18n;
@@ -23,11 +23,33 @@ const asset = (token: string, oracle: string, limit: AssetParameters["limit"]): 
   limit,
 });
 
+/** Long enough to follow a vote with one's own eyes, short enough to wait for its end. */
+const governanceOf = (holder: string, guardian: string): GovernanceParameters => ({
+  holder,
+  supply: TOKEN_SUPPLY * ETHER,
+  votingDelay: 5,
+  votingPeriod: 60,
+  // One member in a thousand, so to say: enough that nobody proposes for fun.
+  proposalThreshold: (TOKEN_SUPPLY / 1_000n) * ETHER,
+  // Two of the sandbox's members.
+  quorumPercent: 20,
+  voteExtension: 20,
+  guardian,
+  guardianTerm: 30 * DAY,
+  minVotingPeriod: 10,
+  gracePeriod: DAY,
+});
+
 /**
- * What the sandbox deploys: the treasury trades up to a quarter of a million dollars at once, but its balances may fall
+ * What the sandbox deploys. Its periods are seconds, so that a person can follow a whole vote; on Sei they would be days.
+ * The treasury trades up to a quarter of a million dollars at once, but its balances may fall
  * by little in a day, since an arbitrage makes none of them fall.
  */
-export const sandboxParameters = (environment: BookEnvironment, dao: string, guardian: string): DeployParameters => ({
+export const sandboxParameters = (
+  environment: BookEnvironment,
+  holder: string,
+  guardian: string,
+): DeployParameters => ({
   environment,
   assets: [
     asset("USDC", "USDC/USD", { perAction: 250_000n * USDC, perAgentDay: 20_000n * USDC, perDay: 50_000n * USDC }),
@@ -38,10 +60,11 @@ export const sandboxParameters = (environment: BookEnvironment, dao: string, gua
     }),
     asset("WETH", "ETH/USD", { perAction: 150n * ETHER, perAgentDay: 8n * ETHER, perDay: 20n * ETHER }),
   ],
-  stakeToken: "STAKE",
   minBond: 100n * ETHER,
-  weightCap: 10_000,
-  minHoldingTime: DAY,
+  weightCap: 2_000,
+  // Below the threshold, so that no operator decides alone.
+  operatorCap: 2_500,
+  minHoldingTime: 30,
   // A month; a thousand dollars of fees move a score half of the way, and a loss weighs a fifth of its size in fees.
   reputation: { halfLife: 30 * DAY, halfWeight: 1_000n * USD, lossWeightBps: 2_000 },
   lossLimit: { perAction: 500n * USD, perDay: 2_000n * USD },
@@ -54,6 +77,6 @@ export const sandboxParameters = (environment: BookEnvironment, dao: string, gua
   },
   permittedCalls: arbitrageLeaves,
   guardian,
-  dao,
-  timelockDelay: 2 * DAY,
+  governance: governanceOf(holder, guardian),
+  timelockDelay: 60,
 });

@@ -1,6 +1,8 @@
 import { type Provider, JsonRpcProvider } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
-import { type Address, address } from "../../keepers/core/units.ts";
+import type { TokenChange } from "../../keepers/core/proposal.ts";
+import { netChanges } from "../../keepers/core/transfers.ts";
+import { address } from "../../keepers/core/units.ts";
 import { Consensus__factory, Treasury__factory } from "../../types/index.ts";
 import { addressOf } from "../deploy/context.ts";
 import { type BlockValue, type Episode, type Taken, episodesOf } from "./episodes.ts";
@@ -41,50 +43,39 @@ export type Measured = {
   readonly gasPaid: bigint;
 };
 
-type Change = {
-  readonly block: number;
-  readonly transaction: string;
-  readonly token: Address;
-  readonly change: bigint;
-};
+/** What one enacted transaction changed of the treasury's balances, and what its gas cost in wei. */
+type Enacted = { readonly block: number; readonly fee: bigint; readonly changes: readonly TokenChange[] };
 
-/** The treasury's own account of what enacted proposals changed, from its events. */
-const readChanges = async (
+/** What each enacted transaction changed, from the listed tokens' own account of it. */
+const readEnacted = async (
   provider: Provider,
   book: AddressBook,
   { first, last }: Span,
-): Promise<readonly Change[]> => {
+): Promise<readonly Enacted[]> => {
   const consensus = Consensus__factory.connect(addressOf(book, "Consensus"), provider);
-  const treasury = Treasury__factory.connect(addressOf(book, "Treasury"), provider);
-  const enacted = await consensus.queryFilter(consensus.filters.ProposalEnacted(), first + 1, last);
-  const byProposals = new Set(enacted.map(({ transactionHash }) => transactionHash));
-  const logs = await treasury.queryFilter(treasury.filters.BalanceChanged(), first + 1, last);
-  return logs
-    .filter(({ transactionHash }) => byProposals.has(transactionHash))
-    .map(({ blockNumber: block, transactionHash: transaction, args }) => {
-      return { block, transaction, token: address(args.token), change: args.change };
-    });
-};
-
-/** One trade for each transaction that enacted something, its profit after its own gas. */
-const tradesOf = async (
-  provider: Provider,
-  changes: readonly Change[],
-  prices: Yardstick,
-): Promise<readonly Taken[]> => {
-  const gross = new Map<string, { readonly block: number; readonly profit: bigint }>();
-  for (const { block, transaction, token, change } of changes) {
-    const profit = (gross.get(transaction)?.profit ?? 0n) + worthOf(prices, token, change);
-    gross.set(transaction, { block, profit });
-  }
+  const holder = address(addressOf(book, "Treasury"));
+  const [events, assets] = await Promise.all([
+    consensus.queryFilter(consensus.filters.ProposalEnacted(), first + 1, last),
+    Treasury__factory.connect(holder, provider).assets(),
+  ]);
+  const listed = new Set(assets.map(address));
   return Promise.all(
-    [...gross].map(async ([transaction, { block, profit }]) => {
+    [...new Set(events.map(({ transactionHash }) => transactionHash))].map(async (transaction) => {
       const receipt = await provider.getTransactionReceipt(transaction);
       if (receipt === null) throw new Error(`no receipt of ${transaction}`);
-      return { block, profit: profit - worthOfWei(prices, receipt.fee) };
+      const logs = receipt.logs.map(({ address: emitter, topics, data }) => ({
+        address: address(emitter),
+        topics,
+        data,
+      }));
+      const changes = netChanges(logs, holder, listed);
+      return { block: receipt.blockNumber, fee: receipt.fee, changes };
     }),
   );
 };
+
+const grossOf = ({ changes }: Enacted, prices: Yardstick): bigint =>
+  changes.reduce((sum, { token, change }) => sum + worthOf(prices, token, change), 0n);
 
 /** Values every state that a trade of the run could have traded on; the last block's could not. */
 const valueAll = async (
@@ -111,7 +102,7 @@ export const measureRun = async (options: MeasureOptions): Promise<Measured> => 
     const history = historyOf(provider, book);
     const [before, after] = await Promise.all([history(span.first), history(span.last)]);
     const prices = yardstickOf(after.holdings, "USDC", "WSEI");
-    const changes = await readChanges(provider, book, span);
+    const enacted = await readEnacted(provider, book, span);
     const [purseBefore, purseAfter] = await Promise.all([
       provider.getBalance(payer, span.first),
       provider.getBalance(payer, span.last),
@@ -121,10 +112,14 @@ export const measureRun = async (options: MeasureOptions): Promise<Measured> => 
       decimals: prices.base.decimals,
       values,
       episodes: episodesOf(values),
-      trades: await tradesOf(provider, changes, prices),
+      // One trade for each transaction that enacted something, its profit after its own gas.
+      trades: enacted.map((each) => ({
+        block: each.block,
+        profit: grossOf(each, prices) - worthOfWei(prices, each.fee),
+      })),
       treasuryBefore: treasuryWorth(before.holdings, prices),
       treasuryAfter: treasuryWorth(after.holdings, prices),
-      profitGross: changes.reduce((sum, { token, change }) => sum + worthOf(prices, token, change), 0n),
+      profitGross: enacted.reduce((sum, each) => sum + grossOf(each, prices), 0n),
       gasPaid: worthOfWei(prices, purseBefore - purseAfter),
     };
   } finally {

@@ -33,12 +33,25 @@ const PARAMETERS = {
   stakeToken: "STAKE",
   minBond: "1000000000000000000",
   weightCap: 100,
+  operatorCap: 200,
   minHoldingTime: 3600,
   reputation: { halfLife: 2592000, halfWeight: "1000000000000000000000", lossWeightBps: 2000 },
   lossLimit: { perAction: "1000000000000000000", perDay: "2000000000000000000" },
   policy: { threshold: "1", minVoters: 1, minOperators: 1, maxDeadline: 60 },
   guardian: `0x${"11".repeat(20)}`,
-  dao: `0x${"22".repeat(20)}`,
+  governance: {
+    holder: `0x${"22".repeat(20)}`,
+    supply: "1000000000000000000000000",
+    votingDelay: 60,
+    votingPeriod: 600,
+    proposalThreshold: "1000000000000000000",
+    quorumPercent: 4,
+    voteExtension: 60,
+    guardian: `0x${"11".repeat(20)}`,
+    guardianTerm: 86400,
+    minVotingPeriod: 60,
+    gracePeriod: 86400,
+  },
   timelockDelay: 7200,
 };
 
@@ -109,7 +122,7 @@ describe("the nexus command", () => {
       writeFileSync(parameters, JSON.stringify(PARAMETERS));
       const deploy = ["deploy", "--rpc", rpc, "--book", own, "--parameters", parameters];
       const planned = await toItsEnd(nexus(...deploy));
-      expect(planned.output.match(/^would deploy/gm), planned.output).to.have.length(13);
+      expect(planned.output.match(/^would deploy/gm), planned.output).to.have.length(14);
       expect(planned.output).to.include("nothing was sent");
       const sent = await toItsEnd(nexus(...deploy, "--send"));
       expect(sent.output).to.include("core: deployed").and.to.include("no agent has weight yet");

@@ -20,8 +20,8 @@ contract MandateHandler {
     address private constant TOKEN = address(0x70C3);
     uint104 public constant PER_AGENT_DAY = 1_000_003;
     uint104 public constant PER_DAY = 2_500_007;
-    uint128 public constant LOSS_PER_ACTION = 300_001;
-    uint104 public constant LOSS_PER_DAY = 700_001;
+    uint96 public constant LOSS_PER_ACTION = 300_001e12;
+    uint96 public constant LOSS_PER_DAY = 700_001e12;
 
     Mandate public immutable MANDATE;
     uint256 public clock = 1_700_000_000;
@@ -55,9 +55,9 @@ contract MandateHandler {
         uint256 lossRoom = MANDATE.lossRoom();
         if (lossRoom > LOSS_PER_ACTION) lossRoom = LOSS_PER_ACTION;
         loss = who % 5 == 0 ? _fold(loss, 0, lossRoom) : lossRoom;
-        (address[] memory tokens, uint256[] memory falls) = (new address[](1), new uint256[](1));
-        (tokens[0], falls[0]) = (TOKEN, fall);
-        MANDATE.charge(agentId, tokens, falls, loss, loss);
+        (address[] memory tokens, int256[] memory changes) = (new address[](1), new int256[](1));
+        (tokens[0], changes[0]) = (TOKEN, -int256(fall));
+        MANDATE.charge(agentId, tokens, changes, loss, loss);
         _charges.push(Charge(clock, agentId, fall, loss));
     }
 

@@ -2,8 +2,9 @@
 pragma solidity ^0.8.28;
 
 import {AgentRegistry} from "../../contracts/AgentRegistry.sol";
-import {Agent, AgentStatus, Seat, Tally} from "../../contracts/interfaces/IAgentRegistry.sol";
+import {StandInReputation} from "../../contracts/mocks/StandInReputation.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
+import {Agent, AgentStatus, Enrolment, Profile, Seat} from "../../contracts/types/Agent.sol";
 import {Refusal} from "../../contracts/types/Refusal.sol";
 import {IVm, NexusTest, _fold} from "../support/NexusTest.sol";
 
@@ -15,23 +16,34 @@ contract RegistryHandler {
     );
     uint256 private constant MAX_AGENTS = 12;
     address private constant CONSENSUS = address(0xC0115E);
+    /// @dev What all votes here are for.
+    bytes32 private constant PROPOSAL = keccak256("a proposal");
 
     AgentRegistry public immutable REGISTRY;
     HostileToken public immutable STAKE;
+    StandInReputation public immutable SCORES;
+    address public constant PAYEE = address(0xBA5E);
 
     uint256 public clock = 1_700_000_000;
     uint256 public donated;
+    uint256 public slashed;
+    uint256 public excess;
     uint256 public keyCount;
     /// @dev Whose a key was made, in the order of keys, and its address.
     mapping(uint256 key => uint32 agentId) public agentOfKey;
     mapping(uint256 key => address signer) private _signers;
+    mapping(address signer => uint256 key) private _keys;
     bytes32 private immutable DOMAIN;
+    /// @dev What each agent weighed last, and when it last weighed more than before.
+    mapping(uint32 agentId => uint256 weight) private _lastWeight;
+    mapping(uint32 agentId => uint256 time) private _lastGain;
     /// @dev Every nonce that was ever used or cancelled.
     mapping(uint32 agentId => uint40[] nonces) private _spent;
 
     constructor() {
         STAKE = new HostileToken();
-        REGISTRY = new AgentRegistry(address(this), CONSENSUS, address(STAKE), 10e18, 500);
+        SCORES = new StandInReputation();
+        REGISTRY = new AgentRegistry(address(this), CONSENSUS, address(SCORES), address(STAKE), 10e18, 500, 1_200);
         DOMAIN = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
@@ -47,6 +59,7 @@ contract RegistryHandler {
     modifier atClock() {
         VM.warp(clock);
         _;
+        _noteGains();
     }
 
     /* WHAT ANYONE MAY DO */
@@ -59,22 +72,54 @@ contract RegistryHandler {
         uint256 key = _newKey();
         bytes memory proof = _proofOf(key, operator);
         VM.prank(operator);
-        agentOfKey[key] = REGISTRY.register(_signers[key], clock, proof, bond);
+        agentOfKey[key] = REGISTRY.registerMember(
+            Enrolment(_signers[key], clock, proof, bond, Profile(bytes32(key), bytes32(key), bytes32(key)))
+        );
     }
 
     function addBond(uint256 which, uint256 amount) external atClock {
-        (uint32 agentId, Agent memory agent, ) = _pick(which);
-        if (agentId == 0 || agent.status == AgentStatus.Terminated) return;
+        (uint32 agentId, Agent memory agent, address owner) = _pick(which);
+        if (!_isMember(agent)) return;
         amount = _fold(amount, 0, 300e18);
-        _fund(_operator(amount), amount);
-        VM.prank(_operator(amount));
+        _fund(owner, amount);
+        VM.prank(owner);
         REGISTRY.addBond(agentId, amount);
+    }
+
+    function registerIdentity(uint256 who) external atClock {
+        if (REGISTRY.agentCount() == MAX_AGENTS) return;
+        VM.prank(_operator(who));
+        REGISTRY.register();
+    }
+
+    function join(uint256 which, uint256 bond) external atClock {
+        (uint32 agentId, Agent memory agent, address owner) = _pick(which);
+        if (agentId == 0 || agent.status != AgentStatus.None) return;
+        bond = _fold(bond, 10e18, 900e18);
+        _fund(owner, bond);
+        uint256 key = _newKey();
+        agentOfKey[key] = agentId;
+        Enrolment memory enrolment = Enrolment(
+            _signers[key],
+            clock,
+            _proofOf(key, owner),
+            bond,
+            Profile(0, 0, bytes32(key))
+        );
+        VM.prank(owner);
+        REGISTRY.join(agentId, enrolment);
+    }
+
+    function unbond(uint256 which, uint256 amount) external atClock {
+        (uint32 agentId, Agent memory agent, address owner) = _pick(which);
+        if (!_isMember(agent) || agent.bond < 10e18) return;
+        VM.prank(owner);
+        REGISTRY.unbond(agentId, _fold(amount, 0, agent.bond - 10e18));
     }
 
     function withdrawBond(uint256 which) external atClock {
         (uint32 agentId, Agent memory agent, ) = _pick(which);
-        if (agentId == 0 || agent.status != AgentStatus.Terminated) return;
-        if (agent.bond == 0 || clock < agent.unbondingEnd) return;
+        if (agentId == 0 || agent.unbondingEnd == 0 || clock < agent.unbondingEnd) return;
         REGISTRY.withdrawBond(agentId);
     }
 
@@ -98,7 +143,7 @@ contract RegistryHandler {
 
     function rotateSigner(uint256 which, uint256 overlap) external atClock {
         (uint32 agentId, Agent memory agent, address owner) = _pick(which);
-        if (agentId == 0 || agent.status == AgentStatus.Terminated) return;
+        if (!_isMember(agent)) return;
         uint256 key = _newKey();
         agentOfKey[key] = agentId;
         bytes memory proof = _proofOf(key, owner);
@@ -123,9 +168,23 @@ contract RegistryHandler {
     function terminate(uint256 which) external atClock {
         (uint32 agentId, Agent memory agent, address owner) = _pick(which);
         // Rarely: it ends an agent for ever.
-        if (agentId == 0 || agent.status == AgentStatus.Terminated || which % 4 != 0) return;
+        if (!_isMember(agent) || which % 4 != 0) return;
         VM.prank(owner);
         REGISTRY.terminate(agentId);
+    }
+
+    function rotateProfile(uint256 which, uint256 overlap) external atClock {
+        (uint32 agentId, Agent memory agent, address owner) = _pick(which);
+        if (!_isMember(agent)) return;
+        VM.prank(owner);
+        REGISTRY.rotateProfile(agentId, Profile(bytes32(which), 0, 0), _fold(overlap, 0, 7 days));
+    }
+
+    function revokeKeys(uint256 which) external atClock {
+        (uint32 agentId, Agent memory agent, address owner) = _pick(which);
+        if (!_isMember(agent)) return;
+        VM.prank(owner);
+        REGISTRY.revokeKeys(agentId);
     }
 
     function transfer(uint256 which, uint256 to) external atClock {
@@ -151,19 +210,42 @@ contract RegistryHandler {
         (uint32 agentId, Agent memory agent, ) = _pick(which);
         if (agent.status != AgentStatus.Active) return;
         uint40 near = _nonceNear(agent.signer, nonce);
+        bytes memory votes = _voteOf(agent.signer);
         VM.prank(CONSENSUS);
-        (Refusal refusal, , ) = REGISTRY.countVotes(_one(agent.signer), agentId, near);
+        (Refusal refusal, , , , ) = REGISTRY.countVotes(PROPOSAL, votes, near, agentId);
         if (refusal == Refusal.None) _spent[agentId].push(near);
     }
 
+    function slash(uint256 which, uint256 amount, uint256 ago) external atClock {
+        (uint32 agentId, Agent memory agent, ) = _pick(which);
+        if (agent.status == AgentStatus.None) return;
+        uint256 offenceAt = clock - _fold(ago, 0, 20 days);
+        uint256 reach = REGISTRY.slashableOf(agentId, offenceAt);
+        if (reach > uint256(agent.bond) + agent.unbonding) ++excess;
+        amount = _fold(amount, 0, reach);
+        REGISTRY.slash(agentId, amount, offenceAt, PAYEE, bytes32(which));
+        slashed += amount;
+    }
+
+    function setScore(uint256 which, uint256 bps) external atClock {
+        SCORES.setScore(uint32(which % (MAX_AGENTS + 1)), _fold(bps, 1, 20_000));
+    }
+
+    function setOperatorCap(uint256 cap) external atClock {
+        REGISTRY.setOperatorCap(uint32(_fold(cap, REGISTRY.weightCap(), 2_000)));
+    }
+
     function setWeightCap(uint256 cap) external atClock {
-        REGISTRY.setWeightCap(uint32(_fold(cap, 0, 1_000)));
+        REGISTRY.setWeightCap(uint32(_fold(cap, 0, REGISTRY.operatorCap())));
     }
 
     /* WHAT MUST FOLLOW */
 
     function sumOfBonds() external view returns (uint256 sum) {
-        for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) sum += REGISTRY.agentOf(id).bond;
+        for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) {
+            Agent memory agent = REGISTRY.agentOf(id);
+            sum += uint256(agent.bond) + agent.unbonding;
+        }
     }
 
     /// The weight of each agent that could vote now with its current key.
@@ -181,12 +263,12 @@ contract RegistryHandler {
         for (uint256 key = 1; key <= keyCount; ++key) {
             Seat memory seat = REGISTRY.seatOf(_signers[key]);
             if (seat.agentId != agentOfKey[key]) ++bad;
-            (Refusal refusal, , Tally memory tally) = REGISTRY.previewVotes(_one(_signers[key]), 0, 0);
+            (Refusal refusal, , , uint256 voters, ) = REGISTRY.previewVotes(PROPOSAL, _voteOf(_signers[key]), 0, 0);
             bool counts = refusal == Refusal.ProposerDidNotVote;
             if (!counts) continue;
             if (REGISTRY.agentOf(seat.agentId).status != AgentStatus.Active) ++bad;
             if (++counting[seat.agentId] > 2) ++bad;
-            if (tally.voters != 1) ++bad;
+            if (voters != 1) ++bad;
         }
     }
 
@@ -196,13 +278,70 @@ contract RegistryHandler {
             Agent memory agent = REGISTRY.agentOf(id);
             if (agent.status != AgentStatus.Active) continue;
             for (uint256 i; i < _spent[id].length; ++i) {
-                (Refusal refusal, , ) = REGISTRY.previewVotes(_one(agent.signer), id, _spent[id][i]);
+                (Refusal refusal, , , , ) = REGISTRY.previewVotes(PROPOSAL, _voteOf(agent.signer), _spent[id][i], id);
                 if (refusal == Refusal.None) ++revived;
             }
         }
     }
 
+    /// The difference between what each operator's agents weigh and what is said to be their sum.
+    function operatorGap() external view returns (uint256 gap) {
+        for (uint256 who; who < 4; ++who) {
+            uint256 sum;
+            for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) {
+                Agent memory agent = REGISTRY.agentOf(id);
+                if (agent.owner == _operator(who)) sum += REGISTRY.seatOf(agent.signer).weight;
+            }
+            uint256 said = REGISTRY.operatorWeightOf(_operator(who));
+            gap += sum > said ? sum - said : said - sum;
+        }
+    }
+
+    /// The number of agents that share a voting seat with another, or have one that is not taken.
+    function sharedSeats() external view returns (uint256 bad) {
+        uint256 taken;
+        uint256 holders;
+        for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) {
+            Agent memory agent = REGISTRY.agentOf(id);
+            bool freed = agent.status == AgentStatus.Terminated && agent.unbondingEnd == 0;
+            if (agent.status == AgentStatus.None || freed) continue;
+            address last = agent.signer == address(0) ? agent.previousSigner : agent.signer;
+            uint256 bit = 1 << REGISTRY.seatOf(last).votingSeat;
+            if (taken & bit != 0) ++bad;
+            taken |= bit;
+            ++holders;
+        }
+        if (holders != REGISTRY.votingSeatsTaken()) ++bad;
+    }
+
+    /// The number of agents whose seat hides a gain of weight.
+    function hiddenGains() external view returns (uint256 bad) {
+        for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) {
+            Seat memory seat = REGISTRY.seatOf(REGISTRY.agentOf(id).signer);
+            if (seat.weight != 0 && seat.weightSince < _lastGain[id]) ++bad;
+        }
+    }
+
+    /// The number of ids whose owner's balance does not count them.
+    function lostIds() external view returns (uint256) {
+        uint256 owned;
+        for (uint256 who; who < 4; ++who) owned += REGISTRY.balanceOf(_operator(who));
+        return REGISTRY.agentCount() - owned;
+    }
+
     /* HELPERS */
+
+    function _noteGains() private {
+        for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) {
+            uint256 weight = REGISTRY.seatOf(REGISTRY.agentOf(id).signer).weight;
+            if (weight > _lastWeight[id]) _lastGain[id] = clock;
+            _lastWeight[id] = weight;
+        }
+    }
+
+    function _isMember(Agent memory agent) private pure returns (bool) {
+        return agent.status == AgentStatus.Active || agent.status == AgentStatus.Paused;
+    }
 
     function _pick(uint256 which) private view returns (uint32 agentId, Agent memory agent, address owner) {
         uint32 count = REGISTRY.agentCount();
@@ -218,6 +357,7 @@ contract RegistryHandler {
     function _newKey() private returns (uint256 key) {
         key = ++keyCount;
         _signers[key] = VM.addr(key);
+        _keys[_signers[key]] = key;
     }
 
     function _fund(address operator, uint256 amount) private {
@@ -241,15 +381,15 @@ contract RegistryHandler {
     /// Asked of the window that a current key has; a paused agent may cancel too.
     function _isFree(uint32 agentId, Agent memory agent, uint40 nonce) private view returns (bool) {
         if (agent.status == AgentStatus.Active) {
-            (Refusal refusal, , ) = REGISTRY.previewVotes(_one(agent.signer), agentId, nonce);
+            (Refusal refusal, , , , ) = REGISTRY.previewVotes(PROPOSAL, _voteOf(agent.signer), nonce, agentId);
             return refusal == Refusal.None;
         }
         return nonce > REGISTRY.seatOf(agent.signer).highestNonce;
     }
 
-    function _one(address signer) private pure returns (address[] memory signers) {
-        signers = new address[](1);
-        signers[0] = signer;
+    function _voteOf(address signer) private view returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = VM.sign(_keys[signer], PROPOSAL);
+        return bytes.concat(r, bytes32(uint256(s) | (uint256(v - 27) << 255)));
     }
 }
 
@@ -280,5 +420,29 @@ contract RegistryInvariantTest is NexusTest {
     /// [NX-CON-01]
     function invariant_ASpentNonceStaysSpent() public view {
         VM.assertEq(_handler.revivedNonces(), 0, "a spent nonce can be used again");
+    }
+
+    /// [NX-AGT-05]
+    function invariant_WhatIsSlashedMoves() public view {
+        VM.assertEq(_handler.STAKE().balanceOf(_handler.PAYEE()), _handler.slashed(), "slashed money did not move");
+        VM.assertEq(_handler.excess(), 0, "a slash could reach more than is held");
+    }
+
+    function invariant_OperatorWeightIsTheSumOfItsAgents() public view {
+        VM.assertEq(_handler.operatorGap(), 0, "an operator's weight is not the sum");
+    }
+
+    function invariant_EachMemberHasItsOwnVotingSeat() public view {
+        VM.assertEq(_handler.sharedSeats(), 0, "a voting seat is shared or lost");
+    }
+
+    /// What NX-CON-10 stands on.
+    function invariant_AGainOfWeightIsSeen() public view {
+        VM.assertEq(_handler.hiddenGains(), 0, "weight was gained and weightSince is older");
+    }
+
+    /// [NX-AGT-01]
+    function invariant_EachIdHasOneOwner() public view {
+        VM.assertEq(_handler.lostIds(), 0, "the balances do not count all ids");
     }
 }

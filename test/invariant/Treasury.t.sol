@@ -14,7 +14,7 @@ import {SandboxUSDC} from "../../contracts/mocks/SandboxUSDC.sol";
 import {StandInSource} from "../../contracts/mocks/StandInSource.sol";
 import {Call, Grant} from "../../contracts/types/Proposal.sol";
 import {RiskClass} from "../../contracts/types/RiskClass.sol";
-import {IVm, NexusTest, _fold} from "../support/NexusTest.sol";
+import {IVm, NexusTest, _fold, _oneSource} from "../support/NexusTest.sol";
 
 /// @notice Enters, leaves, donates, executes, and lets an asset stop moving now and then. It never reverts.
 contract TreasuryHandler {
@@ -22,7 +22,7 @@ contract TreasuryHandler {
     uint256 private constant ACTORS = 4;
     uint256 private constant VIRTUAL = 1e6;
     uint256 private constant BPS = 10_000;
-    uint256 private constant BAND = 100;
+    uint16 private constant BAND = 100;
     address private constant CONSENSUS = address(0xC0115E);
     address private constant PAYEE = address(0xBEEF);
 
@@ -30,8 +30,8 @@ contract TreasuryHandler {
     Mandate public immutable MANDATE;
     SandboxUSDC public immutable USDC = new SandboxUSDC();
     HostileToken public immutable ASSET = new HostileToken();
-    StandInSource private immutable PRICE = new StandInSource(1e18, 1, BAND);
-    StandInSource private immutable DOLLAR = new StandInSource(1e18, 1, 0);
+    StandInSource private immutable PRICE = new StandInSource(1e18);
+    StandInSource private immutable DOLLAR = new StandInSource(1e18);
     Erc20Decoder private immutable DECODER = new Erc20Decoder();
 
     uint256 public clock = 1_700_000_000;
@@ -57,8 +57,8 @@ contract TreasuryHandler {
             USDC,
             1 hours
         );
-        hub.setFeed(address(USDC), Feed(6, 1, 500), _one(address(DOLLAR)));
-        hub.setFeed(address(ASSET), Feed(18, 1, 500), _one(address(PRICE)));
+        hub.setFeed(address(USDC), Feed(6, 1, 500), _oneSource(address(DOLLAR), 1, 0));
+        hub.setFeed(address(ASSET), Feed(18, 1, 500), _oneSource(address(PRICE), 1, BAND));
         TREASURY.addAsset(address(ASSET));
         MANDATE.setTokenLimit(address(USDC), TokenLimit(1e11, 1e12, 1e12));
         MANDATE.setLossLimit(LossLimit(1e25, 1e25));
@@ -154,7 +154,7 @@ contract TreasuryHandler {
 
     function setPrice(uint256 to) external {
         price = _fold(to, 1e15, 1e21);
-        PRICE.setPrice(int256(price));
+        PRICE.setPrice(int224(int256(price)));
     }
 
     function wait(uint256 time) external {
@@ -177,7 +177,7 @@ contract TreasuryHandler {
         grants[0] = Grant(address(DECODER), RiskClass.Routine, new bytes32[](1));
         grants[0].proof[0] = _leaf(other);
         VM.prank(CONSENSUS);
-        TREASURY.execute(1, calls, grants, type(uint128).max, RiskClass.Routine);
+        TREASURY.execute(calls, 1, grants, RiskClass.Routine, type(uint128).max);
     }
 
     /* WHAT MUST FOLLOW */
@@ -218,11 +218,6 @@ contract TreasuryHandler {
         USDC.mint(actor, amount);
         VM.prank(actor);
         USDC.approve(address(TREASURY), amount);
-    }
-
-    function _one(address item) private pure returns (address[] memory list) {
-        list = new address[](1);
-        list[0] = item;
     }
 
     function _leaf(bytes4 selector) private view returns (bytes32) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {Source} from "../../contracts/interfaces/IOracleHub.sol";
+
 /// @notice The few cheats that the tests use; the test runner answers them at a fixed address.
 interface IVm {
     function prank(address caller) external;
@@ -45,6 +47,12 @@ abstract contract NexusTest {
     function _bound(uint256 x, uint256 least, uint256 most) internal pure returns (uint256) {
         return _fold(x, least, most);
     }
+}
+
+/// @dev The list of one source.
+function _oneSource(address reader, uint32 maxAge, uint16 deviationBps) pure returns (Source[] memory sources) {
+    sources = new Source[](1);
+    sources[0] = Source({reader: reader, maxAge: maxAge, deviationBps: deviationBps});
 }
 
 /// @dev `x` folded into [least, most], for handlers, which are no tests.

@@ -1,5 +1,5 @@
 import { type VoteKey, at, ethers, networkHelpers, now, voteKey } from "./chain.ts";
-import { type Nexus, nexusFixture } from "./nexus.ts";
+import { type Nexus, nexusFixture, profileOf } from "./nexus.ts";
 import { signBinding } from "./votes.ts";
 
 /** Keys that no agent of the fixture has. */
@@ -10,6 +10,15 @@ export const proofOf = async (f: Pick<Nexus, "addresses">, owner: string, key: V
   const deadline = (await now()) + 600n;
   return { deadline, proof: await signBinding(f.addresses.registry, owner, key, deadline) };
 };
+
+/** What `registerMember` and `join` take. */
+export const enrolmentOf = (signer: string, proofDeadline: bigint, proof: string, bond: bigint) => ({
+  signer,
+  proofDeadline,
+  proof,
+  bond,
+  profile: profileOf(signer),
+});
 
 /** Gives agent `agentId` the signer `key`; its owner calls. */
 export const rotate = async (
@@ -29,6 +38,16 @@ export const rotatedFixture = async () => {
   const [oldKey, newKey] = [at(f.voters, 0).key, spareKey()];
   await rotate(f, { agentId: 1n, key: newKey, overlap: OVERLAP });
   return { ...f, oldKey, newKey };
+};
+
+/** Where the registration file of agent 6 lies. */
+export const URI = "ipfs://bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy";
+
+/** The attacker, an honest newcomer here, has identity 6 and is no member. */
+export const identityFixture = async () => {
+  const f = await nexusFixture();
+  await f.registry.connect(f.attacker)["register(string)"](URI);
+  return f;
 };
 
 /** Agent 1 is paused. */
@@ -52,9 +71,46 @@ export const transferredFixture = async () => {
   return f;
 };
 
+/** What the registry's own tests vote for: it does not care what a digest stands for. */
+const DIGEST = ethers.id("a proposal");
+
+/** Votes of `keys` for it, in their order. */
+export const votesBy = (keys: readonly VoteKey[]): string =>
+  ethers.concat(keys.map((key) => key.signingKey.sign(DIGEST).compactSerialized));
+
+/** Who proposes what is voted for, and with which nonce; agent 1 with nonce 1 unless told otherwise. */
+export type Ask = { readonly agentId?: bigint; readonly nonce?: bigint };
+
+/** The arguments of the registry's counting. */
+export const countArgs = (votes: string, { agentId = 1n, nonce = 1n }: Ask = {}) =>
+  [DIGEST, votes, nonce, agentId] as const;
+
+/** What the registry would say to votes of `keys`. */
+export const previewVotes = (f: Pick<Nexus, "registry">, keys: readonly VoteKey[], ask?: Ask) =>
+  f.registry.previewVotes(...countArgs(votesBy(keys), ask));
+
+/** Counts votes of `keys`, as Consensus does. */
+export const countVotes = async (f: Nexus, keys: readonly VoteKey[], ask?: Ask): Promise<void> => {
+  await (await asConsensus(f)).countVotes(...countArgs(votesBy(keys), ask));
+};
+
 /** Lets Consensus itself call: the registry listens to nobody else. */
 export const asConsensus = async (f: Nexus) => {
   const consensus = await ethers.getImpersonatedSigner(f.addresses.consensus);
   await networkHelpers.setBalance(f.addresses.consensus, 10n ** 18n);
   return f.registry.connect(consensus);
+};
+
+/** What a slash of these tests names as its reason. */
+export const DEED = ethers.id("proposal 7");
+
+/** The DAO slashes agent 1; the payee receives it. */
+export const slash = async (f: Nexus, amount: bigint, offenceAt: bigint) =>
+  f.registry.connect(f.admin).slash(1n, amount, offenceAt, f.payee.address, DEED);
+
+/** Gives the owner of an agent stake, which it adds to the bond. */
+export const fillBond = async (f: Nexus, agentId: bigint, amount: bigint, owner = f.operatorA): Promise<void> => {
+  await f.stake.connect(f.deployer).mint(owner.address, amount);
+  await f.stake.connect(owner).approve(f.addresses.registry, amount);
+  await f.registry.connect(owner).addBond(agentId, amount);
 };

@@ -10,6 +10,7 @@ import { ROLE_INDICES } from "../../scripts/sandbox/fleet.ts";
 import { deployNexus } from "../../scripts/sandbox/nexus.ts";
 import { sandboxParameters } from "../../scripts/sandbox/parameters.ts";
 import { type Sandbox, startSandbox } from "../../scripts/sandbox/sandbox.ts";
+import { TimelockController__factory } from "../../types/index.ts";
 import { keepWarnings } from "./sandbox.ts";
 
 /** NEXUS deployed into a sandbox that still mines at once, with the accounts that a deployment knows. */
@@ -19,13 +20,12 @@ export type Deployed = {
   readonly book: AddressBook;
   readonly parameters: DeployParameters;
   readonly deployer: HDNodeWallet;
-  readonly dao: HDNodeWallet;
+  readonly holder: HDNodeWallet;
   readonly stop: () => Promise<void>;
 };
 
 const CHAIN_ID = 1329;
 const POLLING_MS = 20;
-const GAS_MONEY = 10n ** 21n;
 
 /** Starts a sandbox and deploys NEXUS into it by the scripts. The caller stops it. */
 export const startDeployed = async (): Promise<Deployed> => {
@@ -35,15 +35,14 @@ export const startDeployed = async (): Promise<Deployed> => {
   const provider = new JsonRpcProvider(sandbox.rpcUrl, CHAIN_ID, options);
   const { book } = await deployNexus(provider, sandbox);
   const keyAt = testKeys();
-  const dao = keyAt(ROLE_INDICES.dao).connect(provider);
-  await sandbox.setBalance(dao.address, GAS_MONEY);
+  const holder = keyAt(ROLE_INDICES.holder).connect(provider);
   return {
     sandbox,
     provider,
     book,
-    parameters: sandboxParameters(sandbox.environment, dao.address, keyAt(ROLE_INDICES.guardian).address),
+    parameters: sandboxParameters(sandbox.environment, holder.address, keyAt(ROLE_INDICES.guardian).address),
     deployer: keyAt(ROLE_INDICES.deployer).connect(provider),
-    dao,
+    holder,
     stop: async () => {
       provider.destroy();
       await sandbox.stop();
@@ -93,7 +92,11 @@ export const revertOf = async (attempt: Promise<unknown>): Promise<string> => {
     await attempt;
     return "none";
   } catch (error) {
-    if (isError(error, "CALL_EXCEPTION") && error.revert !== null) return error.revert.name;
-    throw error;
+    if (!isError(error, "CALL_EXCEPTION")) throw error;
+    if (error.revert !== null) return error.revert.name;
+    // What the governor calls on behalf of a proposal reverts with errors of its own.
+    const foreign = TimelockController__factory.createInterface().parseError(error.data ?? "0x");
+    if (foreign === null) throw error;
+    return foreign.name;
   }
 };

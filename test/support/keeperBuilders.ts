@@ -129,6 +129,7 @@ export const honestProposal = (changes: Partial<Proposal> = {}): Proposal => {
     deadline,
     executor: ZERO_ADDRESS,
     maxLoss: 0n,
+    forecast: 198_000_000_000_000_000n,
     calls: [
       encodeV2Swap(
         { router: V2_ROUTER, tokenIn: USDC, tokenOut: WSEI, amountIn: spent, leastOut: wsei, recipient: TREASURY },
@@ -139,6 +140,7 @@ export const honestProposal = (changes: Partial<Proposal> = {}): Proposal => {
         FEE,
       ),
     ],
+    conditions: [],
     evidence: `0x${"ab".repeat(32)}`,
     ...changes,
   };

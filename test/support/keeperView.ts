@@ -1,7 +1,13 @@
 import { type LensQuery, type LensAnswer, decodeLook, encodeLook } from "../../keepers/adapters/chain/lens.ts";
 import type { CallRules } from "../../keepers/core/callRule.ts";
 import { hex } from "../../keepers/core/hex.ts";
-import { type Grant, type Proposal, type RiskClass } from "../../keepers/core/proposal.ts";
+import {
+  type Condition,
+  type Grant,
+  type Proposal,
+  type RiskClass,
+  CONDITION_KIND,
+} from "../../keepers/core/proposal.ts";
 import { type Address, address, unixSeconds } from "../../keepers/core/units.ts";
 import type { Grant as PlainGrant } from "./calls.ts";
 import { ethers } from "./chain.ts";
@@ -56,12 +62,19 @@ export const rulesOf = ({ addresses, admin }: Pick<Nexus, "addresses" | "admin">
 
 const riskClass = (value: number): RiskClass => (value === 0 ? 0 : value === 1 ? 1 : 2);
 
+const toCondition = (plain: PlainProposal["conditions"][number]): Condition => {
+  const kind = Object.values(CONDITION_KIND).find((value) => value === plain.kind);
+  if (kind === undefined) throw new RangeError(`no kind of condition has the value ${plain.kind}`);
+  return { kind, subject: address(plain.subject), holder: address(plain.holder), amount: plain.amount };
+};
+
 /** A proposal as the contracts' tests write it, as keepers do. */
 export const toProposal = (plain: PlainProposal): Proposal => ({
   ...plain,
   deadline: unixSeconds(plain.deadline),
   executor: address(plain.executor),
   calls: plain.calls.map(({ target, data }) => ({ target: address(target), data: hex(data) })),
+  conditions: plain.conditions.map(toCondition),
   evidence: hex(plain.evidence),
 });
 

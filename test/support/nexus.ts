@@ -9,6 +9,8 @@ export const BOND = 1_000n * WAD;
 export const WEIGHT = 1_000n;
 export const MIN_BOND = 100n * WAD;
 export const WEIGHT_CAP = 2_000n;
+/** Two agents of one operator that have the fixture's bond fit under it, with room for as much again and a half. */
+export const OPERATOR_CAP = 3_500n;
 export const HOLDING_TIME = 3_600n;
 /** Dollars of loss, 18 decimals. */
 export const LOSS_LIMIT = { perAction: 10_000n * WAD, perDay: 40_000n * WAD } as const;
@@ -18,7 +20,7 @@ export const USDC_LIMIT = limitOf(USDC);
 export const WSEI_LIMIT = limitOf(WAD);
 export const POLICY = { threshold: 3_000n, minVoters: 3n, minOperators: 2n, maxDeadline: 60n } as const;
 export const PRICE = { usdc: WAD, wsei: (3n * WAD) / 10n, weth: 3_000n * WAD } as const;
-/** What a stand-in source says of itself: good for a day, within 1 %. */
+/** How far a stand-in source is believed: for a day, within 1 %. */
 export const SOURCE_AGE = DAY;
 export const SOURCE_BPS = 100n;
 const BAND_BPS = 500n;
@@ -42,16 +44,16 @@ const deployTokens = async () => ({
 });
 
 const deploySources = async () => ({
-  usdc: await ethers.deployContract("StandInSource", [PRICE.usdc, SOURCE_AGE, 0n]),
-  wsei: await ethers.deployContract("StandInSource", [PRICE.wsei, SOURCE_AGE, SOURCE_BPS]),
-  weth: await ethers.deployContract("StandInSource", [PRICE.weth, SOURCE_AGE, SOURCE_BPS]),
+  usdc: await ethers.deployContract("StandInSource", [PRICE.usdc]),
+  wsei: await ethers.deployContract("StandInSource", [PRICE.wsei]),
+  weth: await ethers.deployContract("StandInSource", [PRICE.weth]),
 });
 
 /** The core contracts know each other from birth, so their addresses are computed before the first exists. */
 const deployCore = async (
   deployer: Signer,
   roles: { readonly admin: string; readonly guardian: string },
-  tokens: { readonly usdc: string; readonly stake: string },
+  tokens: { readonly usdc: string; readonly stake: string; readonly reputation: string },
 ) => {
   const nonce = await deployer.getNonce();
   const address = (offset: number) => ethers.getCreateAddress({ from: deployer.address, nonce: nonce + offset });
@@ -66,7 +68,15 @@ const deployCore = async (
     breaker: breakerAt,
   };
   return {
-    registry: await ethers.deployContract("AgentRegistry", [admin, consensusAt, tokens.stake, MIN_BOND, WEIGHT_CAP]),
+    registry: await ethers.deployContract("AgentRegistry", [
+      admin,
+      consensusAt,
+      tokens.reputation,
+      tokens.stake,
+      MIN_BOND,
+      WEIGHT_CAP,
+      OPERATOR_CAP,
+    ]),
     consensus: await ethers.deployContract("Consensus", [admin, registryAt, treasuryAt]),
     mandate: await ethers.deployContract("Mandate", [admin, core]),
     treasury: await ethers.deployContract("Treasury", [
@@ -93,10 +103,15 @@ export const bareFixture = async () => {
     v2: await ethers.deployContract("UniswapV2Decoder"),
     v3: await ethers.deployContract("UniswapV3Decoder"),
   };
+  const reputation = await ethers.deployContract("StandInReputation");
   const core = await deployCore(
     roles.deployer,
     { admin: roles.admin.address, guardian: roles.guardian.address },
-    { usdc: await tokens.usdc.getAddress(), stake: await tokens.stake.getAddress() },
+    {
+      usdc: await tokens.usdc.getAddress(),
+      stake: await tokens.stake.getAddress(),
+      reputation: await reputation.getAddress(),
+    },
   );
   const addresses = {
     usdc: await tokens.usdc.getAddress(),
@@ -115,10 +130,17 @@ export const bareFixture = async () => {
     },
   };
   const domain = votingDomain(addresses.consensus);
-  return { ...roles, ...tokens, ...core, sources, decoders, addresses, domain };
+  return { ...roles, ...tokens, ...core, reputation, sources, decoders, addresses, domain };
 };
 
 type Bare = Awaited<ReturnType<typeof bareFixture>>;
+
+/** A profile whose words are told apart by `seed`; nobody has the private halves. */
+export const profileOf = (seed: string) => ({
+  uriDigest: ethers.id(`uri ${seed}`),
+  messageKey: ethers.id(`message ${seed}`),
+  boxKey: ethers.id(`box ${seed}`),
+});
 
 /** Registers an agent of `operator` with `key` as its vote signer. */
 export const registerAgent = async (
@@ -131,16 +153,22 @@ export const registerAgent = async (
   await f.stake.connect(operator).approve(registry, bond);
   const deadline = (await now()) + 600n;
   const proof = await signBinding(registry, operator.address, key, deadline);
-  await f.registry.connect(operator).register(key.address, deadline, proof, bond);
+  const profile = profileOf(key.address);
+  await f.registry
+    .connect(operator)
+    .registerMember({ signer: key.address, proofDeadline: deadline, proof, bond, profile });
 };
+
+/** A source as a feed names it. */
+export const sourceOf = (reader: string, deviationBps = SOURCE_BPS) => ({ reader, maxAge: SOURCE_AGE, deviationBps });
 
 /** Configures feeds and listed assets. */
 const configureAssets = async (f: Bare): Promise<void> => {
   const hub = f.hub.connect(f.admin);
   const feed = (decimals: bigint) => ({ decimals, quorum: 1n, maxBandBps: BAND_BPS });
-  await hub.setFeed(f.addresses.usdc, feed(6n), [await f.sources.usdc.getAddress()]);
-  await hub.setFeed(f.addresses.wsei, feed(18n), [await f.sources.wsei.getAddress()]);
-  await hub.setFeed(f.addresses.weth, feed(18n), [await f.sources.weth.getAddress()]);
+  await hub.setFeed(f.addresses.usdc, feed(6n), [sourceOf(await f.sources.usdc.getAddress(), 0n)]);
+  await hub.setFeed(f.addresses.wsei, feed(18n), [sourceOf(await f.sources.wsei.getAddress())]);
+  await hub.setFeed(f.addresses.weth, feed(18n), [sourceOf(await f.sources.weth.getAddress())]);
   await f.treasury.connect(f.admin).addAsset(f.addresses.wsei);
   await f.treasury.connect(f.admin).addAsset(f.addresses.weth);
 };
@@ -212,7 +240,9 @@ export const proposalOf = async (calls: readonly Call[], changes: Partial<Propos
   deadline: (await now()) + 30n,
   executor: ZERO,
   maxLoss: LOSS_LIMIT.perAction,
+  forecast: 0n,
   calls: [...calls],
+  conditions: [],
   evidence: ethers.id("evidence"),
   ...changes,
 });

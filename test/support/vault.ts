@@ -1,4 +1,4 @@
-import { HOLDING_TIME, type Nexus, fundDepositor, fundedFixture, nexusFixture } from "./nexus.ts";
+import { HOLDING_TIME, type Nexus, fundDepositor, fundedFixture, nexusFixture, sourceOf } from "./nexus.ts";
 import { type Signer, USDC, WAD, ethers, time } from "./chain.ts";
 
 /** Shares have six decimals more than the base asset. */
@@ -23,7 +23,7 @@ export const HOSTILE_HELD = 1_000n * WAD;
 export const withHostileAsset = async (f: Nexus) => {
   const evil = await ethers.deployContract("HostileToken");
   const evilAt = await evil.getAddress();
-  const source = await f.sources.usdc.getAddress();
+  const source = sourceOf(await f.sources.usdc.getAddress(), 0n);
   await f.hub.connect(f.admin).setFeed(evilAt, { decimals: 18n, quorum: 1n, maxBandBps: 500n }, [source]);
   await f.treasury.connect(f.admin).addAsset(evilAt);
   await evil.mint(f.addresses.treasury, HOSTILE_HELD);

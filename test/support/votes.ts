@@ -1,5 +1,7 @@
-import { PROPOSAL_TYPES } from "../../scripts/bench/nexusFlows.ts";
+import { type Condition, PROPOSAL_TYPES } from "../../scripts/bench/nexusFlows.ts";
 import { ethers, type VoteKey } from "./chain.ts";
+
+export type { Condition };
 
 export type Call = { target: string; data: string };
 
@@ -10,7 +12,9 @@ export type Proposal = {
   deadline: bigint;
   executor: string;
   maxLoss: bigint;
+  forecast: bigint;
   calls: Call[];
+  conditions: Condition[];
   evidence: string;
 };
 

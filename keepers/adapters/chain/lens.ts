@@ -134,7 +134,8 @@ const readToken = (info: TokenInfo, token: Reader): TokenState => ({
   level: named(BREAKER_LEVELS, token.word(11)),
 });
 
-const SEAT_WORDS = 7;
+/** The last two, voting seat and `weightSince`, matter to the slow path alone. */
+const SEAT_WORDS = 9;
 
 const readSeat = (signer: Address, seat: Reader): Seat => ({
   signer,

@@ -15,17 +15,18 @@ const treasuryAbi: Interface = Treasury__factory.createInterface();
 const consensusAbi: Interface = Consensus__factory.createInterface();
 
 const plainCalls = (proposal: Proposal) => proposal.calls.map((call) => ({ ...call }));
+const plainConditions = (proposal: Proposal) => proposal.conditions.map((condition) => ({ ...condition }));
 const plainGrants = (grants: readonly Grant[]) => grants.map((grant) => ({ ...grant, proof: [...grant.proof] }));
 
 /** The data of the transaction that enacts a proposal. */
 export const encodeEnact = (proposal: Proposal, grants: readonly Grant[], votes: Hex): Hex => {
-  const plain = { ...proposal, calls: plainCalls(proposal) };
+  const plain = { ...proposal, calls: plainCalls(proposal), conditions: plainConditions(proposal) };
   return hex(consensusAbi.encodeFunctionData("enact", [plain, plainGrants(grants), votes]));
 };
 
 const encodeExecute = (proposal: Proposal, grants: readonly Grant[]): Hex => {
   const { agentId, maxLoss } = proposal;
-  const args = [agentId, plainCalls(proposal), plainGrants(grants), maxLoss, ROUTINE];
+  const args = [plainCalls(proposal), agentId, plainGrants(grants), ROUTINE, maxLoss];
   return hex(treasuryAbi.encodeFunctionData("execute", args));
 };
 
@@ -50,9 +51,11 @@ const toSimulation = (data: unknown, tokens: readonly Address[]): Simulation => 
 
 /** Tries things at one block, on the agent's own node, without sending anything. */
 export type Simulator = {
-  /** What the calls would do to the treasury, consensus aside: run from the address that may make it act. */
+  /**
+   * What the calls would do to the treasury, votes and post-conditions aside: run from the address that may make it act.
+   */
   readonly execute: (proposal: Proposal, grants: readonly Grant[], block: BlockNumber) => Promise<Simulation>;
-  /** What enacting would do, run from `sender`; `data` is the transaction's. */
+  /** What enacting would do, post-conditions included, run from `sender`; `data` is the transaction's. */
   readonly enact: (data: Hex, sender: Address, block: BlockNumber) => Promise<Simulation>;
 };
 

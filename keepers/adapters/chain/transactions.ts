@@ -2,14 +2,16 @@ import { type Interface, Transaction, keccak256 } from "ethers";
 import type { Outcome } from "../../core/bus.ts";
 import { type Hex, hex } from "../../core/hex.ts";
 import { type Address, type BlockNumber, address, blockNumber } from "../../core/units.ts";
+import { type Log, netChanges } from "../../core/transfers.ts";
 import type { IntentFacts, SendAnswer, Signed, TransactionDraft } from "../../execution/ports.ts";
-import { Treasury__factory } from "../../../types/index.ts";
+import { Consensus__factory } from "../../../types/index.ts";
+import type { Addresses } from "./addresses.ts";
 import type { Key } from "./keys.ts";
 import { type ChainNode, quantityOf } from "./node.ts";
 import { explainRevert } from "./reverts.ts";
 import { RpcError } from "./socket.ts";
 
-const treasuryAbi: Interface = Treasury__factory.createInterface();
+const consensusAbi: Interface = Consensus__factory.createInterface();
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
@@ -45,27 +47,31 @@ export const sendRaw = async (node: ChainNode, raw: Hex): Promise<SendAnswer> =>
 export const readAccountNonce = async (node: ChainNode, account: Address, block: BlockNumber): Promise<bigint> =>
   quantityOf(await node.request("eth_getTransactionCount", [account, `0x${block.toString(16)}`]), "nonce");
 
-const treasuryEvents = (logs: unknown, treasury: Address) => {
+const logsOf = (logs: unknown): readonly Log[] => {
   const entries: readonly unknown[] = Array.isArray(logs) ? logs : [];
   return entries.flatMap((log) => {
     if (!isRecord(log) || typeof log["address"] !== "string" || !Array.isArray(log["topics"])) return [];
-    if (address(log["address"]) !== treasury) return [];
-    const parsed = treasuryAbi.parseLog({ topics: log["topics"].map(String), data: String(log["data"]) });
-    return parsed === null ? [] : [parsed];
+    return [{ address: address(log["address"]), topics: log["topics"].map(String), data: String(log["data"]) }];
   });
 };
 
+const lossOf = ({ topics, data }: Log): bigint => {
+  const parsed = consensusAbi.parseLog({ topics: [...topics], data });
+  return parsed?.name === "ProposalEnacted" ? BigInt(String(parsed.args["loss"])) : 0n;
+};
+
+/** Where outcomes are read: who enacts, whose balances count, and of which tokens. */
+export type OutcomePlaces = Pick<Addresses, "consensus" | "treasury" | "tokens">;
+
 const enactedOutcome = (
   receipt: Readonly<Record<string, unknown>>,
-  treasury: Address,
+  { consensus, treasury, tokens }: OutcomePlaces,
   gas: { readonly gasUsed: bigint; readonly gasPaid: bigint },
 ): Outcome => {
-  const events = treasuryEvents(receipt["logs"], treasury);
-  const changes = events
-    .filter(({ name }) => name === "BalanceChanged")
-    .map(({ args }) => ({ token: address(String(args["token"])), change: BigInt(String(args["change"])) }));
-  const executed = events.find(({ name }) => name === "ActionExecuted");
-  return { kind: "enacted", changes, loss: BigInt(String(executed?.args["loss"] ?? 0)), ...gas };
+  const logs = logsOf(receipt["logs"]);
+  const listed = new Set(tokens.map((token) => token.address));
+  const loss = logs.filter((log) => log.address === consensus).reduce((sum, log) => sum + lossOf(log), 0n);
+  return { kind: "enacted", changes: netChanges(logs, treasury, listed), loss, ...gas };
 };
 
 /** Runs a reverted transaction again on its block, to learn its error by name; the receipt does not say it. */
@@ -86,7 +92,7 @@ const whyReverted = async (node: ChainNode, transaction: Hex, block: BlockNumber
 /** What the receipt says of a transaction to Consensus, or undefined while there is none. */
 export const readReceipt = async (
   node: ChainNode,
-  treasury: Address,
+  places: OutcomePlaces,
   transaction: Hex,
 ): Promise<IntentFacts["mined"]> => {
   const receipt = await node.request("eth_getTransactionReceipt", [transaction]);
@@ -95,7 +101,7 @@ export const readReceipt = async (
   const gasUsed = quantityOf(receipt["gasUsed"], "receipt's gas");
   const gasPaid = gasUsed * quantityOf(receipt["effectiveGasPrice"], "receipt's gas price");
   if (quantityOf(receipt["status"], "receipt's status") === 1n) {
-    return { block, outcome: enactedOutcome(receipt, treasury, { gasUsed, gasPaid }) };
+    return { block, outcome: enactedOutcome(receipt, places, { gasUsed, gasPaid }) };
   }
   return { block, outcome: { kind: "reverted", error: await whyReverted(node, transaction, block), gasPaid } };
 };

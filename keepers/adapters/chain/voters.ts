@@ -27,7 +27,7 @@ export const readVoters = async (node: ChainNode, registry: Address): Promise<re
   const ids = Array.from({ length: Math.min(Number(count), MAX_AGENTS) }, (_, index) => index + 1);
   const agents = await Promise.all(ids.map((id) => ask(node, registry, ["agentOf", id])));
   const signers = agents.flatMap(([agent]: readonly unknown[]) => {
-    const [signer, previous] = listOf(agent);
+    const [signer, , previous] = listOf(agent);
     return [address(text(signer)), address(text(previous))];
   });
   return [...new Set(signers)].filter((signer) => signer !== ZERO_ADDRESS);

@@ -18,7 +18,7 @@ export const executionPorts = (
     head: node.head,
     readView: oncePerBlock(async (block) => (await read(block)).view),
     readAccountNonce: (block) => readAccountNonce(node, key.address, block),
-    readReceipt: (transaction) => readReceipt(node, addresses.treasury, transaction),
+    readReceipt: (transaction) => readReceipt(node, addresses, transaction),
     encode: encodeEnact,
     simulate: (data, block) => simulator.enact(data, key.address, block),
     sign: createSigner(key, addresses.chainId, addresses.consensus),

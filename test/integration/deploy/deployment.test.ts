@@ -1,10 +1,10 @@
-import { MaxUint256, ZeroAddress, ZeroHash, dataLength, id } from "ethers";
+import { MaxUint256, ZeroAddress, ZeroHash, dataLength } from "ethers";
 import { expect } from "chai";
 import { globalOptions } from "hardhat";
 import { countNewSlots, seiGasOf } from "../../../scripts/bench/trace.ts";
 import { deployCore, deployParts } from "../../../scripts/deploy/01_core.ts";
 import { configure } from "../../../scripts/deploy/02_configure.ts";
-import { handOverOf } from "../../../scripts/deploy/03_transfer.ts";
+import { handOverOf, transfer } from "../../../scripts/deploy/03_transfer.ts";
 import { CORE, addressOf, isDeployed } from "../../../scripts/deploy/context.ts";
 import { arbitrageLeaves } from "../../../scripts/deploy/mandate.ts";
 import { ROUTINE } from "../../../scripts/deploy/parameters.ts";
@@ -15,12 +15,14 @@ import {
   CircuitBreaker__factory,
   Consensus__factory,
   Mandate__factory,
+  NexusToken__factory,
   OracleHub__factory,
   Reputation__factory,
   TimelockController__factory,
   Treasury__factory,
 } from "../../../types/index.ts";
 import { type Deployed, contextOf, deployAll, receiptsOf, revertOf, startDeployed } from "../../support/deployment.ts";
+import { passByVote, wait } from "../../support/dao.ts";
 import { report } from "../../support/report.ts";
 
 /** What a transaction of Sei may use. */
@@ -50,7 +52,7 @@ const administrativeCalls = ({ book, deployer }: Deployed): Readonly<Record<stri
       OracleHub__factory.connect(at("OracleHub"), deployer).setFeed.staticCall(
         at("Treasury"),
         { decimals: 18, quorum: 1, maxBandBps: 1 },
-        [at("Treasury")],
+        [{ reader: at("Treasury"), maxAge: 1, deviationBps: 0 }],
       ),
     CircuitBreaker: () =>
       CircuitBreaker__factory.connect(at("CircuitBreaker"), deployer).setGuardian.staticCall(deployer.address, true),
@@ -66,7 +68,7 @@ describe("deploy: NEXUS in the sandbox", () => {
   });
   after(() => deployed.stop());
 
-  const timelockOf = (runner: Deployed["dao"]) =>
+  const timelockOf = (runner: Deployed["holder"]) =>
     TimelockController__factory.connect(addressOf(deployed.book, "Timelock"), runner);
 
   it("fits: every transaction into one of Sei's at Sei's prices, every contract under the limit of code", async () => {
@@ -110,6 +112,50 @@ describe("deploy: NEXUS in the sandbox", () => {
     expect(deployed.book.mandate?.leaves).to.have.length(2 * deployed.book.environment.pools.length);
   });
 
+  it("refuses a delay that does not outlast the time to exit, before it sends anything [NX-DAO-05]", async () => {
+    const { parameters, deployer } = deployed;
+    const nonce = await deployer.getNonce();
+    const { minHoldingTime } = parameters;
+    const refused = contextOf({ ...deployed, parameters: { ...parameters, timelockDelay: minHoldingTime } });
+    expect(await messageOf(deployCore(refused.context))).to.include(
+      `the timelock's delay of ${minHoldingTime} s must be longer than the time to exit from the treasury, ` +
+        `${minHoldingTime} s: at least ${minHoldingTime + 1} s`,
+    );
+    // What the parameters say of the time to exit does not help: the treasury is asked.
+    const lying = { ...parameters, minHoldingTime: 0, timelockDelay: minHoldingTime };
+    expect(await messageOf(transfer(contextOf({ ...deployed, parameters: lying }).context))).to.include(
+      `must be longer than the time to exit from the treasury, ${minHoldingTime} s`,
+    );
+    const endless = { ...parameters, timelockDelay: 60 * 86_400 + 1 };
+    expect(await messageOf(transfer(contextOf({ ...deployed, parameters: endless }).context))).to.include(
+      "the timelock's delay of 5184001 s must be from 31 s to 5184000 s",
+    );
+    expect(await deployer.getNonce()).to.equal(nonce);
+  });
+
+  it("names the governance parameter that would lock the DAO, and its limits [NX-DAO-02]", async () => {
+    const { parameters, book } = deployed;
+    const rest = Object.fromEntries(Object.entries(book.contracts).filter(([name]) => name !== "NexusGovernor"));
+    const governance = { ...parameters.governance, votingPeriod: 9, voteExtension: 0 };
+    const lacking = { ...deployed, book: { ...book, contracts: rest }, parameters: { ...parameters, governance } };
+    expect(await messageOf(deployParts(contextOf(lacking).context))).to.include(
+      "the governance parameters are refused: " +
+        "SettingOutOfBounds(setting: voting period, value: 9, least: 10, most: 2592000)",
+    );
+  });
+
+  it("makes the DAO's token the stake token, unless another is named, and hands its supply to the holder", async () => {
+    const { book, provider, parameters } = deployed;
+    const token = NexusToken__factory.connect(addressOf(book, "NexusToken"), provider);
+    const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), provider);
+    expect(await registry.STAKE_TOKEN()).to.equal(await token.getAddress());
+    expect(await token.totalSupply()).to.equal(parameters.governance.supply);
+    expect(book.contracts["NexusToken"]?.args).to.deep.equal([
+      parameters.governance.holder,
+      parameters.governance.supply.toString(),
+    ]);
+  });
+
   it("tells a contract whose code is another's from one that is there", async () => {
     const { context } = contextOf(deployed);
     const { contracts } = deployed.book;
@@ -143,9 +189,9 @@ describe("deploy: NEXUS in the sandbox", () => {
   });
 
   describe("after the hand-over", () => {
-    it("leaves the deployer no role, the DAO those of a governor, the timelock alone its administration", async () => {
-      const { deployer, dao, parameters } = deployed;
-      const timelock = timelockOf(dao);
+    it("leaves the deployer no role, the governor alone all but the timelock's administration [NX-DAO-06]", async () => {
+      const { deployer, holder, parameters, book } = deployed;
+      const timelock = timelockOf(holder);
       const roles = {
         proposer: await timelock.PROPOSER_ROLE(),
         canceller: await timelock.CANCELLER_ROLE(),
@@ -157,9 +203,10 @@ describe("deploy: NEXUS in the sandbox", () => {
         return Object.keys(roles).filter((_, i) => has[i] === true);
       };
       expect(await held(deployer.address)).to.deep.equal([]);
-      expect(await held(dao.address)).to.deep.equal(["proposer", "canceller"]);
+      const governor = addressOf(book, "NexusGovernor");
+      expect(await held(governor)).to.deep.equal(["proposer", "canceller", "executor"]);
+      for (const nobody of [holder.address, ZeroAddress]) expect(await held(nobody)).to.deep.equal([]);
       expect(await held(await timelock.getAddress())).to.deep.equal(["admin"]);
-      expect(await held(ZeroAddress)).to.deep.equal(["executor"]);
       expect(await handOverOf(contextOf(deployed).context, deployer.address)).to.deep.equal({
         daoGoverns: true,
         deployerIsOut: true,
@@ -169,7 +216,7 @@ describe("deploy: NEXUS in the sandbox", () => {
 
     it("lets the deployer set nothing, neither directly nor by the timelock", async () => {
       const calls = administrativeCalls(deployed);
-      expect(Object.keys(calls)).to.have.members(CORE.filter((name) => name !== "Timelock"));
+      expect(Object.keys(calls)).to.have.members(CORE.filter((name) => name !== "Timelock" && name !== "NexusToken"));
       for (const [name, attempt] of Object.entries(calls)) expect(await revertOf(attempt()), name).to.equal("NotAdmin");
       const { deployer } = deployed;
       const timelock = timelockOf(deployer);
@@ -181,8 +228,9 @@ describe("deploy: NEXUS in the sandbox", () => {
     });
 
     it("names the calls that only the DAO can make, which pass after the delay and not before", async () => {
-      const { sandbox, provider, book, dao, deployer, parameters } = deployed;
-      const changed = { ...parameters, lossLimit: { perAction: 1n, perDay: 2n } };
+      const { provider, book, deployer, parameters } = deployed;
+      // Finer than the mandate keeps, by one unit each: what it cuts off must not be asked for for ever.
+      const changed = { ...parameters, lossLimit: { perAction: 10n ** 18n + 1n, perDay: 2n * 10n ** 18n + 1n } };
       const { context, said } = contextOf(deployed, { parameters: changed });
       const nonce = await deployer.getNonce();
       const [call, ...others] = configurationOf({ book, parameters: changed, provider }).filter(
@@ -195,18 +243,19 @@ describe("deploy: NEXUS in the sandbox", () => {
       expect(refusal).to.include(`to ${call.target} data ${call.data}`).and.to.have.lengthOf.below(500);
       expect(await deployer.getNonce()).to.equal(nonce);
 
-      const timelock = timelockOf(dao);
-      const operation = [call.target, 0n, call.data, ZeroHash, id("a smaller loss limit")] as const;
-      const delay = BigInt(parameters.timelockDelay);
-      expect(await revertOf(timelock.schedule.staticCall(...operation, delay - 1n))).to.equal(
-        "TimelockInsufficientDelay",
-      );
-      await (await timelock.schedule(...operation, delay)).wait();
-      const execute = () => timelockOf(deployer).execute.staticCall(...operation);
+      const { governor, action } = await passByVote(deployed, [call], "a smaller loss limit");
+      const execute = () => governor.connect(deployer).execute.staticCall(...action);
       expect(await revertOf(execute())).to.equal("TimelockUnexpectedOperationState");
-      await sandbox.control("evm_increaseTime", [Number(delay)]);
-      await sandbox.control("hardhat_mine", ["0x1"]);
-      await (await timelockOf(deployer).execute(...operation)).wait();
+      const byTheTimelock = timelockOf(deployer).executeBatch.staticCall(
+        action[0],
+        action[1],
+        action[2],
+        ZeroHash,
+        action[3],
+      );
+      expect(await revertOf(byTheTimelock)).to.equal("AccessControlUnauthorizedAccount");
+      await wait(deployed, parameters.timelockDelay);
+      await (await governor.connect(deployer).execute(...action)).wait();
       await configure(context);
       expect(said).to.deep.equal(["settings: all 17 are in place"]);
     });

@@ -111,7 +111,7 @@ describe("deploy: what cannot be deployed is said in one line", () => {
     expect(String(faulty))
       .to.match(/minBond/)
       .and.to.match(/assets/)
-      .and.to.match(/dao/);
+      .and.to.match(/governance/);
     expect(String(await run(deploy, { book }))).to.include("--parameters is missing");
   });
 

@@ -5,6 +5,7 @@ import { recoverVoter } from "../../../keepers/adapters/chain/keys.ts";
 import { previewCalls } from "../../../keepers/core/callRule.ts";
 import { previewVotes } from "../../../keepers/core/enactRule.ts";
 import { type Hex, hex, sizeOf, sliceBytes } from "../../../keepers/core/hex.ts";
+import { CONDITION_KIND } from "../../../keepers/core/proposal.ts";
 import { proposalHasher } from "../../../keepers/core/proposalHash.ts";
 import { REFUSALS, refusalAt } from "../../../keepers/core/refusal.ts";
 import { type Address, address } from "../../../keepers/core/units.ts";
@@ -16,7 +17,7 @@ import { LEVEL } from "../../support/enums.ts";
 import { keccak } from "../../support/keeperBuilders.ts";
 import { deployLens, lookAt, rulesOf, toGrants, toProposal } from "../../support/keeperView.ts";
 import { type Nexus, fundedFixture } from "../../support/nexus.ts";
-import { type Proposal, type Voter, signVotesAsIs } from "../../support/votes.ts";
+import { type Condition, type Proposal, type Voter, signVotesAsIs } from "../../support/votes.ts";
 
 const worldFixture = async () => {
   const f = await fundedFixture();
@@ -111,6 +112,7 @@ type Draft = {
   readonly calls: readonly ("usdc" | "wsei" | "stranger" | "core" | "weth")[];
   readonly amount: bigint;
   readonly grants: "right" | "none" | "wrong";
+  readonly conditions: "none" | "sound" | "empty" | "unnamed" | "many";
 };
 
 /** A ballot that nothing is wrong with: agent 1 proposes a payment, all vote with their newest keys. */
@@ -125,6 +127,7 @@ const SOUND: Draft = {
   calls: ["usdc"],
   amount: PAYMENT,
   grants: "right",
+  conditions: "none",
 };
 
 const aChange = fc.record({
@@ -144,6 +147,7 @@ const aChange = fc.record({
     fc.constantFrom(100_000n * 10n ** 6n, 100_001n * 10n ** 6n),
   ),
   grants: fc.constantFrom("none" as const, "wrong" as const),
+  conditions: fc.constantFrom("sound" as const, "empty" as const, "unnamed" as const, "many" as const),
 });
 
 /** A sound ballot with at most two things changed: more would hide all but the first fault. */
@@ -176,6 +180,14 @@ const spoilt = (votes: string, how: Draft["spoil"]): string => {
   return how === "zero" ? ethers.concat([votes, `0x${"00".repeat(64)}`]) : votes;
 };
 
+const conditionsOf = (f: World, how: Draft["conditions"]): Condition[] => {
+  const sound = { kind: CONDITION_KIND.balanceAtMost, subject: f.addresses.usdc, holder: f.payee.address, amount: 7n };
+  if (how === "none") return [];
+  if (how === "many") return Array.from({ length: 17 }, () => sound);
+  if (how === "sound") return [sound];
+  return [sound, how === "empty" ? { ...sound, amount: 2n ** 256n - 1n } : { ...sound, subject: ZERO }];
+};
+
 const ballotFrom = async (f: World, keys: Keyring, draft: Draft): Promise<Ballot> => {
   const changes: Partial<Proposal> = {
     agentId: BigInt(draft.agent + 1),
@@ -183,6 +195,7 @@ const ballotFrom = async (f: World, keys: Keyring, draft: Draft): Promise<Ballot
     deadline: (await now()) + BigInt(draft.ahead),
     executor: at([ZERO, f.anyone.address, f.attacker.address], draft.executor),
     calls: draft.calls.map((kind) => callOf(f, kind, draft.amount)),
+    conditions: conditionsOf(f, draft.conditions),
   };
   const ballot = await paymentBallot(f, { proposal: changes });
   const leaves = { usdc: f.leaves.payUsdc, wsei: f.leaves.payWsei, weth: f.leaves.payWeth };

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { createSimulator, encodeEnact, probeCode } from "../../../keepers/adapters/chain/simulate.ts";
 import { hex } from "../../../keepers/core/hex.ts";
+import { CONDITION_KIND } from "../../../keepers/core/proposal.ts";
 import { address, blockNumber } from "../../../keepers/core/units.ts";
 import { type Ballot, PAYMENT, enact, paymentBallot } from "../../support/ballots.ts";
 import { at, ethers, loadFixture } from "../../support/chain.ts";
@@ -82,6 +83,18 @@ describe("A keeper's dry run", () => {
     expect((await tried(forOther))?.refusal).to.equal("WrongExecutor");
     await f.breaker.connect(f.guardian).trip(f.addresses.usdc, LEVEL.halted, "drill");
     expect((await tried(await paymentBallot(f)))?.refusal).to.equal("BreakerHalted");
+  });
+
+  it("finds a post-condition that will not hold, when all of it is tried and not the calls alone", async () => {
+    const f = await loadFixture(fundedFixture);
+    const simulator = await simulatorOf(f);
+    const ceiling = { kind: CONDITION_KIND.balanceAtMost, subject: f.addresses.usdc, holder: f.payee.address };
+    const ballot = await paymentBallot(f, { proposal: { conditions: [{ ...ceiling, amount: PAYMENT - 1n }] } });
+    const whole = await simulator.enact(dataOf(ballot), address(f.anyone.address), await latest());
+    const text = `ConditionNotMet(0, ${ceiling.kind}, ${PAYMENT}, ${PAYMENT - 1n})`;
+    expect(whole.kind === "reverted" ? whole.error : whole).to.deep.equal({ name: "ConditionNotMet", text });
+    const calls = await simulator.execute(toProposal(ballot.proposal), toGrants(ballot.grants), await latest());
+    expect(calls.kind).to.equal("ok");
   });
 
   it("lets voters try the calls although nobody has voted", async () => {

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {LeakyBucket} from "../../../contracts/libraries/LeakyBucket.sol";
+import {Bucket, LeakyBucket} from "../../../contracts/libraries/LeakyBucket.sol";
 import {NexusTest} from "../../support/NexusTest.sol";
 
 contract LeakyBucketTest is NexusTest {
-    using LeakyBucket for LeakyBucket.Bucket;
-
     uint256 private constant START = 1_700_000_000;
 
-    LeakyBucket.Bucket private _bucket;
+    Bucket private _bucket;
 
     /// @dev What was let through, and when: the naive model looks at every window of a day.
     uint256[] private _times;
@@ -23,7 +21,7 @@ contract LeakyBucketTest is NexusTest {
             uint256 free = _bucket.room(perDay, time);
             // Mostly all there is, sometimes a part of it.
             uint256 amount = seeds[i] % 4 == 0 ? _bound(seeds[i] >> 2, 0, free) : free;
-            _bucket.fill(amount, perDay, time);
+            _bucket = _bucket.fill(amount, perDay, time);
             _times.push(time);
             _amounts.push(amount);
         }
@@ -37,19 +35,19 @@ contract LeakyBucketTest is NexusTest {
     /// `room` is exactly what `fill` takes: all of it passes, one more does not.
     function testFuzz_FillTakesAllOfTheRoomAndNotMore(uint104 perDay, uint256 first, uint32 pause) public {
         first = _bound(first, 0, uint256(perDay) / 2);
-        _bucket.fill(first, perDay, START);
+        _bucket = _bucket.fill(first, perDay, START);
         uint256 time = START + pause;
         uint256 free = _bucket.room(perDay, time);
         VM.expectRevert(abi.encodeWithSelector(LeakyBucket.DailyLimitExceeded.selector, free + 1, free));
         this.fillFromOutside(free + 1, perDay, time);
-        _bucket.fill(free, perDay, time);
+        _bucket = _bucket.fill(free, perDay, time);
         VM.assertEq(_bucket.room(perDay, time), 0, "room left");
     }
 
     /// Room comes back with time alone, never falls by waiting, and is whole after a day.
     function testFuzz_RefillsWithTimeAlone(uint104 perDay, uint256 amount, uint32 pause) public {
         amount = _bound(amount, 0, uint256(perDay) / 2);
-        _bucket.fill(amount, perDay, START);
+        _bucket = _bucket.fill(amount, perDay, START);
         uint256 atOnce = _bucket.room(perDay, START);
         uint256 later = _bucket.room(perDay, START + pause);
         VM.assertLe(atOnce, later, "waiting took room away");
@@ -59,23 +57,47 @@ contract LeakyBucketTest is NexusTest {
 
     /// Priming changes nothing about what fits, whether the bucket was used or not.
     function testFuzz_PrimingChangesNoRoom(uint104 perDay, uint256 amount, uint32 pause, bool used) public {
-        if (used) _bucket.fill(_bound(amount, 0, uint256(perDay) / 2), perDay, START);
+        if (used) _bucket = _bucket.fill(_bound(amount, 0, uint256(perDay) / 2), perDay, START);
         uint256 time = START + pause;
         uint256 before = _bucket.room(perDay, time);
-        _bucket.prime(time);
+        _bucket = _bucket.primed(time);
         VM.assertEq(_bucket.room(perDay, time), before, "priming changed the room");
-        VM.assertTrue(_bucket.updatedAt != 0, "not primed");
+        VM.assertTrue(_bucket.updatedAt() != 0, "not primed");
     }
 
     /// A lowered limit holds at once.
     function testFuzz_LoweringTheLimitHoldsAtOnce(uint104 perDay, uint104 lower) public {
-        _bucket.fill(uint256(perDay) / 2, perDay, START);
+        _bucket = _bucket.fill(uint256(perDay) / 2, perDay, START);
         uint256 free = _bucket.room(lower, START);
         VM.assertLe(free, uint256(lower) / 2, "more room than the limit");
         if (lower <= perDay) VM.assertEq(free, 0, "a full bucket has room under a lower limit");
     }
 
+    /// The keeper's bits stay what they are through all that happens to the bucket, and setting them changes nothing else.
+    function testFuzz_TheTagAndTheRestDoNotTouch(
+        uint104 perDay,
+        uint256 amount,
+        uint104 tag,
+        uint104 other,
+        uint32 pause
+    ) public {
+        amount = _bound(amount, 0, uint256(perDay) / 2);
+        _bucket = _bucket.withTag(tag).fill(amount, perDay, START);
+        VM.assertEq(_bucket.tag(), tag, "filling changed the tag");
+        (uint256 level, uint256 updatedAt) = (_bucket.level(), _bucket.updatedAt());
+        VM.assertEq(level, amount, "level");
+        VM.assertEq(updatedAt, START, "time");
+        _bucket = _bucket.withTag(other);
+        VM.assertEq(_bucket.tag(), other, "tag");
+        VM.assertEq(_bucket.level(), level, "the tag changed the level");
+        VM.assertEq(_bucket.updatedAt(), updatedAt, "the tag changed the time");
+        Bucket fresh = Bucket.wrap(0).withTag(tag).primed(START + pause);
+        VM.assertEq(fresh.tag(), tag, "priming changed the tag");
+        VM.assertEq(fresh.updatedAt(), START + pause, "not primed");
+        VM.assertEq(Bucket.unwrap(fresh.primed(START + pause + 1)), Bucket.unwrap(fresh), "primed twice");
+    }
+
     function fillFromOutside(uint256 amount, uint256 perDay, uint256 time) external {
-        _bucket.fill(amount, perDay, time);
+        _bucket = _bucket.fill(amount, perDay, time);
     }
 }

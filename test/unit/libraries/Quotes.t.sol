@@ -2,10 +2,9 @@
 pragma solidity ^0.8.28;
 
 import {OracleHub} from "../../../contracts/OracleHub.sol";
-import {Feed, Quote, QuoteStatus} from "../../../contracts/interfaces/IOracleHub.sol";
-import {SourceAnswer} from "../../../contracts/interfaces/IPriceSource.sol";
+import {Feed, Quote, QuoteStatus, Source} from "../../../contracts/interfaces/IOracleHub.sol";
 import {StandInSource} from "../../../contracts/mocks/StandInSource.sol";
-import {NexusTest} from "../../support/NexusTest.sol";
+import {NexusTest, _oneSource} from "../../support/NexusTest.sol";
 
 /// @notice OracleHub's arithmetic against the plainest way to say it.
 contract QuotesTest is NexusTest {
@@ -27,18 +26,20 @@ contract QuotesTest is NexusTest {
 
     function setUp() public {
         _hub = new OracleHub(address(this));
-        for (uint256 i; i < 4; ++i) _sources[i] = new StandInSource(1, 0, 0);
+        for (uint256 i; i < 4; ++i) _sources[i] = new StandInSource(1);
     }
 
     /// Median, ends of the band, number of fresh sources, for one to four sources in any order. [NX-ORA-01]
     function testFuzz_AgreesWithANaiveMedianAndBand(uint256[4] memory seeds, uint256 count, uint256 quorum) public {
         count = _bound(count, 1, 4);
         quorum = _bound(quorum, 1, count);
-        _setFeed(count, quorum, type(uint16).max);
+        Given[] memory all = new Given[](count);
+        for (uint256 i; i < count; ++i) all[i] = _given(seeds[i]);
+        _setFeed(all, quorum, type(uint16).max);
         uint256[] memory fresh = new uint256[](4);
         (uint256 found, uint256 lower, uint256 upper) = (0, type(uint256).max, 0);
         for (uint256 i; i < count; ++i) {
-            Given memory given = _given(seeds[i]);
+            Given memory given = all[i];
             _tell(i, given);
             if (given.price == 0 || given.age > given.maxAge) continue;
             fresh[found++] = given.price;
@@ -62,11 +63,13 @@ contract QuotesTest is NexusTest {
 
     /// The band of one source contains its price and only grows with age.
     function testFuzz_TheBandGrowsWithAge(uint256 seed, uint256 older) public {
-        _setFeed(1, 1, type(uint16).max);
         Given memory given = _given(seed);
         given.price = _bound(seed, 1, type(uint96).max);
         given.maxAge = _bound(seed >> 7, 1, 1 days);
         given.age = _bound(given.age, 0, given.maxAge);
+        Given[] memory all = new Given[](1);
+        all[0] = given;
+        _setFeed(all, 1, type(uint16).max);
         _tell(0, given);
         (, Quote memory young) = _hub.previewQuote(ASSET);
         given.age = _bound(older, given.age, given.maxAge);
@@ -85,8 +88,7 @@ contract QuotesTest is NexusTest {
     function testFuzz_ValuesRoundOutwards(uint96 price, uint128 amount, uint8 decimals) public {
         uint256 positive = _bound(price, 1, type(uint96).max);
         decimals = uint8(_bound(decimals, 0, 36));
-        address[] memory list = new address[](1);
-        list[0] = address(_sources[0]);
+        Source[] memory list = _oneSource(address(_sources[0]), 1, 0);
         _hub.setFeed(ASSET, Feed({decimals: decimals, quorum: 1, maxBandBps: 1}), list);
         _tell(0, Given({price: positive, age: 0, maxAge: 1, deviationBps: 0}));
         (uint256 lower, uint256 upper) = _hub.valueRange(ASSET, amount);
@@ -101,19 +103,21 @@ contract QuotesTest is NexusTest {
             Given({
                 price: seed % 5 == 0 ? 0 : (seed >> 8) % (1 << 100),
                 age: (seed >> 110) % 2 days,
-                maxAge: (seed >> 140) % 3 days,
+                maxAge: 1 + ((seed >> 140) % 3 days),
                 deviationBps: (seed >> 180) % (BPS + 1)
             });
     }
 
     function _tell(uint256 index, Given memory given) private {
         VM.warp(NOW);
-        _sources[index].setAnswer(SourceAnswer(int256(given.price), NOW - given.age, given.maxAge, given.deviationBps));
+        _sources[index].setAnswer(int224(int256(given.price)), uint32(NOW - given.age));
     }
 
-    function _setFeed(uint256 count, uint256 quorum, uint16 maxBandBps) private {
-        address[] memory list = new address[](count);
-        for (uint256 i; i < count; ++i) list[i] = address(_sources[i]);
+    function _setFeed(Given[] memory all, uint256 quorum, uint16 maxBandBps) private {
+        Source[] memory list = new Source[](all.length);
+        for (uint256 i; i < all.length; ++i) {
+            list[i] = Source(address(_sources[i]), uint32(all[i].maxAge), uint16(all[i].deviationBps));
+        }
         _hub.setFeed(ASSET, Feed({decimals: 18, quorum: uint8(quorum), maxBandBps: maxBandBps}), list);
     }
 

@@ -18,9 +18,21 @@ contract SeatWordTest is NexusTest {
         uint32 weight,
         uint32 validUntil,
         uint40 highestNonce,
-        uint48 nonceWindow
+        uint48 nonceWindow,
+        uint8 votingSeat,
+        uint32 weightSince
     ) external {
-        Seat memory seat = Seat(agentId, operatorId, weight, AgentStatus.Paused, validUntil, highestNonce, nonceWindow);
+        Seat memory seat = Seat({
+            agentId: agentId,
+            operatorId: operatorId,
+            weight: weight,
+            status: AgentStatus.Paused,
+            validUntil: validUntil,
+            highestNonce: highestNonce,
+            nonceWindow: nonceWindow,
+            votingSeat: votingSeat,
+            weightSince: weightSince
+        });
         _seat = seat;
         uint256 word = _seat.load();
         VM.assertEq(word.agentId(), seat.agentId, "the offset is wrong");
@@ -29,6 +41,27 @@ contract SeatWordTest is NexusTest {
         VM.assertEq(word.validUntil(), seat.validUntil, "the offset is wrong");
         VM.assertEq(word.highestNonce(), seat.highestNonce, "the offset is wrong");
         VM.assertEq(word.nonceWindow(), seat.nonceWindow, "the offset is wrong");
+        VM.assertEq(word.votingSeat(), seat.votingSeat, "the offset is wrong");
+        VM.assertEq(word.weightSince(), seat.weightSince, "the offset is wrong");
+    }
+
+    /// New nonces land where Solidity reads them, and every other bit stays as it was.
+    function testFuzz_WritesTheNoncesAndNothingElse(uint256 word, uint40 highest, uint48 window) external {
+        // Valid as a seat: a status that the enum has.
+        word = (word & ~(uint256(0xFF) << 88)) | (((word >> 88) & 3) << 88);
+        _seat.store(word);
+        VM.assertEq(_seat.load(), word, "stored is not what was given");
+        Seat memory before = _seat;
+        _seat.store(word.withNonces(highest, window));
+        Seat memory afterwards = _seat;
+        VM.assertEq(afterwards.highestNonce, highest, "highest nonce");
+        VM.assertEq(afterwards.nonceWindow, window, "window");
+        uint256 rest = ~(uint256(type(uint88).max) << 128);
+        VM.assertEq(_seat.load() & rest, word & rest, "another bit changed");
+        VM.assertTrue(
+            afterwards.agentId == before.agentId && afterwards.status == before.status,
+            "another field changed"
+        );
     }
 
     function testFuzz_TellsActiveAndEndlessApart(uint8 status, uint32 validUntil) external {

@@ -8,7 +8,7 @@ import {Feed} from "../../../contracts/interfaces/IOracleHub.sol";
 import {HostileToken} from "../../../contracts/mocks/HostileToken.sol";
 import {SandboxUSDC} from "../../../contracts/mocks/SandboxUSDC.sol";
 import {StandInSource} from "../../../contracts/mocks/StandInSource.sol";
-import {NexusTest} from "../../support/NexusTest.sol";
+import {NexusTest, _oneSource} from "../../support/NexusTest.sol";
 
 /// @notice Shares are rounded in the vault's favour, whatever it holds and at whatever price. [NX-TRE-05] [NX-TRE-06]
 contract SharesTest is NexusTest {
@@ -21,10 +21,10 @@ contract SharesTest is NexusTest {
         OracleHub hub = new OracleHub(address(this));
         CircuitBreaker breaker = new CircuitBreaker(address(this), address(this));
         (_usdc, _asset) = (new SandboxUSDC(), new HostileToken());
-        _price = new StandInSource(1e18, 1, 100);
-        StandInSource dollar = new StandInSource(1e18, 1, 10);
-        hub.setFeed(address(_usdc), Feed(6, 1, 500), _one(address(dollar)));
-        hub.setFeed(address(_asset), Feed(18, 1, 500), _one(address(_price)));
+        _price = new StandInSource(1e18);
+        StandInSource dollar = new StandInSource(1e18);
+        hub.setFeed(address(_usdc), Feed(6, 1, 500), _oneSource(address(dollar), 1, 10));
+        hub.setFeed(address(_asset), Feed(18, 1, 500), _oneSource(address(_price), 1, 100));
         _treasury = new Treasury(address(this), address(1), address(2), address(hub), address(breaker), _usdc, 1);
         _treasury.addAsset(address(_asset));
         _usdc.approve(address(_treasury), type(uint256).max);
@@ -68,7 +68,7 @@ contract SharesTest is NexusTest {
         (uint256 lower, uint256 upper) = _treasury.assetsRange();
         uint256 middle = _treasury.totalAssets();
         VM.assertTrue(lower <= middle && middle <= upper, "not in order");
-        _price.setPrice(int256(_bound(book[3], 1e12, 1e24) + _bound(rise, 0, 1e24)));
+        _price.setPrice(int224(int256(_bound(book[3], 1e12, 1e24) + _bound(rise, 0, 1e24))));
         (uint256 newLower, uint256 newUpper) = _treasury.assetsRange();
         VM.assertTrue(lower <= newLower && upper <= newUpper, "a higher price lowered the range");
     }
@@ -80,11 +80,6 @@ contract SharesTest is NexusTest {
         _treasury.deposit(first, address(this));
         _usdc.mint(address(_treasury), _bound(book[1], 0, 1e15));
         _asset.mint(address(_treasury), _bound(book[2], 0, 1e27));
-        _price.setPrice(int256(_bound(book[3], 1e12, 1e24)));
-    }
-
-    function _one(address item) private pure returns (address[] memory list) {
-        list = new address[](1);
-        list[0] = item;
+        _price.setPrice(int224(int256(_bound(book[3], 1e12, 1e24))));
     }
 }

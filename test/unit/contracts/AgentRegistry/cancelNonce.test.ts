@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { rotatedFixture, transferredFixture } from "../../../support/agents.ts";
+import { previewVotes, rotatedFixture, transferredFixture } from "../../../support/agents.ts";
 import { at, ethers, loadFixture, networkHelpers } from "../../../support/chain.ts";
 import { refusal } from "../../../support/enums.ts";
 import { type Nexus, nexusFixture } from "../../../support/nexus.ts";
 
 const previewNonce = async (f: Nexus, nonce: bigint): Promise<bigint> =>
-  (await f.registry.previewVotes([at(f.voters, 0).key.address], 1n, nonce)).refusal;
+  (await previewVotes(f, [at(f.voters, 0).key], { nonce })).refusal;
 
 /** The registry, called by a vote key, which holds no money of its own. */
 const asKey = async (f: Nexus, key: { readonly address: string }) => {

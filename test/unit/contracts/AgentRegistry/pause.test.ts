@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { pausedFixture, rotatedFixture } from "../../../support/agents.ts";
+import { pausedFixture, previewVotes, rotatedFixture } from "../../../support/agents.ts";
 import { at, loadFixture } from "../../../support/chain.ts";
 import { STATUS, refusal } from "../../../support/enums.ts";
 import { BOND, WEIGHT, nexusFixture } from "../../../support/nexus.ts";
@@ -30,13 +30,13 @@ describe("AgentRegistry.pause", () => {
       const seat = await f.registry.seatOf(key.address);
       expect([seat.weight, seat.status]).to.deep.equal([0n, STATUS.paused]);
       expect(await f.registry.totalWeight()).to.equal(4n * WEIGHT);
-      expect((await f.registry.previewVotes([key.address], 1n, 1n)).refusal).to.equal(refusal("AgentNotActive"));
+      expect((await previewVotes(f, [key])).refusal).to.equal(refusal("AgentNotActive"));
     });
 
     it("silences a key in its overlap too [NX-AGT-04]", async () => {
       const f = await loadFixture(rotatedFixture);
       await f.registry.connect(f.operatorA).pause(1n);
-      const answer = await f.registry.previewVotes([f.oldKey.address], 1n, 1n);
+      const answer = await previewVotes(f, [f.oldKey]);
       expect(answer.refusal).to.equal(refusal("AgentNotActive"));
     });
 

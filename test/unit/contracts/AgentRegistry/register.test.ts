@@ -1,191 +1,108 @@
 import { expect } from "chai";
-import { proofOf, rotatedFixture, spareKey } from "../../../support/agents.ts";
-import { ZERO, at, ethers, loadFixture, now } from "../../../support/chain.ts";
+import { URI, identityFixture } from "../../../support/agents.ts";
+import { ZERO, ethers, loadFixture } from "../../../support/chain.ts";
 import { STATUS } from "../../../support/enums.ts";
-import { BOND, MIN_BOND, type Nexus, WEIGHT, WEIGHT_CAP, nexusFixture } from "../../../support/nexus.ts";
-import { signBinding } from "../../../support/votes.ts";
+import { WEIGHT, nexusFixture } from "../../../support/nexus.ts";
 
-/** The attacker is an honest newcomer here: someone without an agent who has stake and approved it. */
-const withStake = async (f: Nexus, bond: bigint) => {
-  await f.stake.connect(f.deployer).mint(f.attacker.address, bond);
-  await f.stake.connect(f.attacker).approve(f.addresses.registry, bond);
-  return f.registry.connect(f.attacker);
-};
+const bytes = (text: string): string => ethers.hexlify(ethers.toUtf8Bytes(text));
+const entry = (metadataKey: string, text: string) => ({ metadataKey, metadataValue: bytes(text) });
+const FULL = "register(string,(string,bytes)[])";
 
 describe("AgentRegistry.register", () => {
-  describe("when the bond is below the least", () => {
-    it("reverts with BondTooSmall", async () => {
+  describe("when called without a uri", () => {
+    it("gives the next id to the caller, who is its wallet [NX-AGT-01]", async () => {
       const f = await loadFixture(nexusFixture);
-      const registry = await withStake(f, BOND);
-      const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      await expect(registry.register(spareKey().address, deadline, proof, MIN_BOND - 1n))
-        .to.be.revertedWithCustomError(f.registry, "BondTooSmall")
-        .withArgs(MIN_BOND - 1n, MIN_BOND);
+      const registry = f.registry.connect(f.attacker);
+      await expect(registry["register()"]())
+        .to.emit(f.registry, "Registered")
+        .withArgs(6n, "", f.attacker.address)
+        .and.to.emit(f.registry, "Transfer")
+        .withArgs(ZERO, f.attacker.address, 6n);
+      expect(await f.registry.ownerOf(6n)).to.equal(f.attacker.address);
+      expect(await f.registry.balanceOf(f.attacker)).to.equal(1n);
+      expect(await f.registry.getAgentWallet(6n)).to.equal(f.attacker.address);
+      expect(await f.registry.getMetadata(6n, "agentWallet")).to.equal(f.attacker.address.toLowerCase());
+      expect(await f.registry.tokenURI(6n)).to.equal("");
+    });
+
+    it("makes no member of it: no bond, no seat, no number, no weight", async () => {
+      const f = await loadFixture(identityFixture);
+      const { status, bond, signer } = await f.registry.agentOf(6n);
+      expect([status, bond, signer]).to.deep.equal([STATUS.none, 0n, ZERO]);
+      expect(await f.registry.operatorIdOf(f.attacker)).to.equal(0n);
+      expect(await f.registry.votingSeatsTaken()).to.equal(5n);
+      expect(await f.registry.totalWeight()).to.equal(5n * WEIGHT);
     });
   });
 
-  describe("when the bond is larger than 128 bits", () => {
-    it("reverts with SafeCastOverflowedUintDowncast", async () => {
+  describe("when called with a uri", () => {
+    it("keeps it and tells it", async () => {
       const f = await loadFixture(nexusFixture);
-      const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      await expect(f.registry.connect(f.attacker).register(spareKey().address, deadline, proof, 2n ** 128n))
-        .to.be.revertedWithCustomError(f.registry, "SafeCastOverflowedUintDowncast")
-        .withArgs(128n, 2n ** 128n);
+      await expect(f.registry.connect(f.attacker)["register(string)"](URI))
+        .to.emit(f.registry, "Registered")
+        .withArgs(6n, URI, f.attacker.address);
+      expect(await f.registry.tokenURI(6n)).to.equal(URI);
+    });
+
+    it("takes the longest uri and refuses one byte more with UriTooLong", async () => {
+      const f = await loadFixture(nexusFixture);
+      const registry = f.registry.connect(f.attacker);
+      await registry["register(string)"]("u".repeat(2_048));
+      expect(await f.registry.tokenURI(6n)).to.equal("u".repeat(2_048));
+      await expect(registry["register(string)"]("u".repeat(2_049)))
+        .to.be.revertedWithCustomError(f.registry, "UriTooLong")
+        .withArgs(2_049n, 2_048n);
     });
   });
 
-  describe("when the bond is not approved", () => {
-    it("reverts with the token's ERC20InsufficientAllowance and registers nothing", async () => {
+  describe("when called with a uri and metadata", () => {
+    it("keeps and tells both", async () => {
       const f = await loadFixture(nexusFixture);
-      const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      await expect(f.registry.connect(f.attacker).register(spareKey().address, deadline, proof, BOND))
-        .to.be.revertedWithCustomError(f.stake, "ERC20InsufficientAllowance")
-        .withArgs(f.addresses.registry, 0n, BOND);
+      const metadata = [entry("model", "hunter"), entry("", "nameless")];
+      await expect(f.registry.connect(f.attacker)[FULL](URI, metadata))
+        .to.emit(f.registry, "MetadataSet")
+        .withArgs(6n, "model", "model", bytes("hunter"))
+        .and.to.emit(f.registry, "MetadataSet")
+        .withArgs(6n, "", "", bytes("nameless"));
+      expect(await f.registry.getMetadata(6n, "model")).to.equal(bytes("hunter"));
+      expect(await f.registry.getMetadata(6n, "")).to.equal(bytes("nameless"));
+      expect(await f.registry.tokenURI(6n)).to.equal(URI);
+    });
+
+    it("refuses the reserved key with MetadataKeyReserved and gives no id", async () => {
+      const f = await loadFixture(nexusFixture);
+      await expect(f.registry.connect(f.attacker)[FULL](URI, [entry("agentWallet", "me")]))
+        .to.be.revertedWithCustomError(f.registry, "MetadataKeyReserved")
+        .withArgs("agentWallet");
       expect(await f.registry.agentCount()).to.equal(5n);
     });
   });
 
-  describe("when the signer's proof has expired", () => {
-    it("reverts with SignerProofExpired", async () => {
+  describe("given another agent joined without a uri", () => {
+    it("answers an empty tokenURI for it until one is set", async () => {
       const f = await loadFixture(nexusFixture);
-      const registry = await withStake(f, BOND);
-      const past = (await now()) - 1n;
-      const proof = await signBinding(f.addresses.registry, f.attacker.address, spareKey(), past);
-      await expect(registry.register(spareKey().address, past, proof, BOND))
-        .to.be.revertedWithCustomError(f.registry, "SignerProofExpired")
-        .withArgs(past);
+      expect(await f.registry.tokenURI(1n)).to.equal("");
+      await f.registry.connect(f.operatorA).setAgentURI(1n, URI);
+      expect(await f.registry.tokenURI(1n)).to.equal(URI);
     });
   });
 
-  describe("when the signer is another agent's", () => {
-    it("reverts with SignerTaken [NX-AGT-02]", async () => {
-      const f = await loadFixture(nexusFixture);
-      const registry = await withStake(f, BOND);
-      const taken = at(f.voters, 2).key;
-      const { deadline, proof } = await proofOf(f, f.attacker.address, taken);
-      await expect(registry.register(taken.address, deadline, proof, BOND))
-        .to.be.revertedWithCustomError(f.registry, "SignerTaken")
-        .withArgs(taken.address, 3n);
-    });
-  });
-
-  describe("when the signer was an agent's once", () => {
-    it("reverts with SignerTaken [NX-AGT-02]", async () => {
-      const f = await loadFixture(rotatedFixture);
-      const registry = await withStake(f, BOND);
-      const { deadline, proof } = await proofOf(f, f.attacker.address, f.oldKey);
-      await expect(registry.register(f.oldKey.address, deadline, proof, BOND))
-        .to.be.revertedWithCustomError(f.registry, "SignerTaken")
-        .withArgs(f.oldKey.address, 1n);
-    });
-  });
-
-  describe("when the proof names another owner", () => {
-    it("reverts with InvalidSignerProof", async () => {
-      const f = await loadFixture(nexusFixture);
-      const registry = await withStake(f, BOND);
-      const { deadline, proof } = await proofOf(f, f.operatorB.address, spareKey());
-      await expect(registry.register(spareKey().address, deadline, proof, BOND))
-        .to.be.revertedWithCustomError(f.registry, "InvalidSignerProof")
-        .withArgs(spareKey().address);
-    });
-  });
-
-  describe("when the proof is another key's", () => {
-    it("reverts with InvalidSignerProof", async () => {
-      const f = await loadFixture(nexusFixture);
-      const registry = await withStake(f, BOND);
-      const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey(1));
-      await expect(registry.register(spareKey(0).address, deadline, proof, BOND))
-        .to.be.revertedWithCustomError(f.registry, "InvalidSignerProof")
-        .withArgs(spareKey(0).address);
-    });
-  });
-
-  describe("when the signer is the zero address", () => {
-    it("reverts with InvalidSignerProof", async () => {
-      const f = await loadFixture(nexusFixture);
-      const registry = await withStake(f, BOND);
-      const deadline = (await now()) + 600n;
-      await expect(registry.register(ZERO, deadline, `0x${"11".repeat(65)}`, BOND))
-        .to.be.revertedWithCustomError(f.registry, "InvalidSignerProof")
-        .withArgs(ZERO);
-    });
-  });
-
-  describe("when all is well", () => {
-    it("gives out the next id, to the caller [NX-AGT-01]", async () => {
-      const f = await loadFixture(nexusFixture);
-      const registry = await withStake(f, BOND);
-      const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      expect(await registry.register.staticCall(spareKey().address, deadline, proof, BOND)).to.equal(6n);
-      await registry.register(spareKey().address, deadline, proof, BOND);
-      expect(await f.registry.ownerOf(6n)).to.equal(f.attacker.address);
-      expect(await f.registry.agentCount()).to.equal(6n);
-    });
-
-    it("seats the signer with weight, operator and a fresh nonce window", async () => {
-      const f = await loadFixture(nexusFixture);
-      const registry = await withStake(f, BOND);
-      const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      await registry.register(spareKey().address, deadline, proof, BOND);
-      const seat = await f.registry.seatOf(spareKey().address);
-      const { agentId, operatorId, weight, status, validUntil, highestNonce, nonceWindow } = seat;
-      expect({ agentId, operatorId, weight, status, validUntil, highestNonce, nonceWindow }).to.deep.equal({
-        agentId: 6n,
-        operatorId: 4n,
-        weight: WEIGHT,
-        status: STATUS.active,
-        validUntil: 0n,
-        highestNonce: 0n,
-        nonceWindow: 1n,
-      });
-      expect(await f.registry.operatorIdOf(f.attacker)).to.equal(4n);
-    });
-
-    it("takes the bond and adds the weight", async () => {
-      const f = await loadFixture(nexusFixture);
-      const registry = await withStake(f, BOND);
-      const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      await expect(registry.register(spareKey().address, deadline, proof, BOND)).to.changeTokenBalances(
-        ethers,
-        f.stake,
-        [f.attacker, f.registry],
-        [-BOND, BOND],
-      );
-      expect((await f.registry.agentOf(6n)).bond).to.equal(BOND);
-      expect(await f.registry.totalWeight()).to.equal(6n * WEIGHT);
-    });
-
-    it("emits AgentRegistered, StatusChanged, SignerChanged and BondChanged", async () => {
-      const f = await loadFixture(nexusFixture);
-      const registry = await withStake(f, BOND);
-      const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      await expect(registry.register(spareKey().address, deadline, proof, BOND))
-        .to.emit(f.registry, "AgentRegistered")
-        .withArgs(6n, 4n, f.attacker.address)
-        .and.to.emit(f.registry, "StatusChanged")
-        .withArgs(6n, STATUS.active)
-        .and.to.emit(f.registry, "SignerChanged")
-        .withArgs(6n, spareKey().address, ZERO, 0n)
-        .and.to.emit(f.registry, "BondChanged")
-        .withArgs(6n, BOND, WEIGHT);
-    });
-
-    it("keeps the operator's number for a second agent", async () => {
-      const f = await loadFixture(nexusFixture);
-      const seats = await Promise.all(f.voters.map(({ key }) => f.registry.seatOf(key.address)));
-      expect(seats.map(({ operatorId }) => operatorId)).to.deep.equal([1n, 1n, 2n, 2n, 3n]);
-    });
-
-    it("caps the weight of a large bond", async () => {
-      const f = await loadFixture(nexusFixture);
-      const bond = 10n * BOND;
-      const registry = await withStake(f, bond);
-      const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
-      await registry.register(spareKey().address, deadline, proof, bond);
-      expect((await f.registry.seatOf(spareKey().address)).weight).to.equal(WEIGHT_CAP);
-      expect(await f.registry.totalWeight()).to.equal(5n * WEIGHT + WEIGHT_CAP);
-    });
+  it("answers for ERC-721 and its metadata, and for no unknown id", async () => {
+    const f = await loadFixture(nexusFixture);
+    for (const id of ["0x01ffc9a7", "0x80ac58cd", "0x5b5e139f"]) {
+      expect(await f.registry.supportsInterface(id)).to.equal(true);
+    }
+    const beyond = 2n ** 32n + 1n;
+    for (const id of [0n, 6n, beyond]) {
+      await expect(f.registry.tokenURI(id))
+        .to.be.revertedWithCustomError(f.registry, "ERC721NonexistentToken")
+        .withArgs(id);
+      await expect(f.registry.getAgentWallet(id))
+        .to.be.revertedWithCustomError(f.registry, "ERC721NonexistentToken")
+        .withArgs(id);
+    }
+    await expect(f.registry.balanceOf(ZERO))
+      .to.be.revertedWithCustomError(f.registry, "ERC721InvalidOwner")
+      .withArgs(ZERO);
   });
 });

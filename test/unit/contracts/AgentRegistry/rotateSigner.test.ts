@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import {
   OVERLAP,
-  asConsensus,
+  countVotes,
+  previewVotes,
   proofOf,
   rotate,
   rotatedFixture,
@@ -97,20 +98,20 @@ describe("AgentRegistry.rotateSigner", () => {
     it("counts the old key in the last second of its overlap and not after it [NX-AGT-02]", async () => {
       const f = await loadFixture(rotatedFixture);
       const end = (await f.registry.seatOf(f.oldKey.address)).validUntil;
-      const signers = [f.oldKey.address, at(f.voters, 1).key.address];
+      const keys = [f.oldKey, at(f.voters, 1).key];
       await time.increaseTo(end);
-      expect((await f.registry.previewVotes(signers, 2n, 1n)).refusal).to.equal(refusal("None"));
+      expect((await previewVotes(f, keys, { agentId: 2n })).refusal).to.equal(refusal("None"));
       await time.increaseTo(end + 1n);
-      const late = await f.registry.previewVotes(signers, 2n, 1n);
+      const late = await previewVotes(f, keys, { agentId: 2n });
       expect([late.refusal, late.index]).to.deep.equal([refusal("SignerExpired"), 0n]);
     });
 
     it("hands the nonce window on to the new signer", async () => {
       const f = await loadFixture(nexusFixture);
       const { key } = at(f.voters, 0);
-      await (await asConsensus(f)).countVotes([key.address], 1n, 7n);
+      await countVotes(f, [key], { nonce: 7n });
       await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n });
-      const after = await f.registry.previewVotes([spareKey().address], 1n, 7n);
+      const after = await previewVotes(f, [spareKey()], { nonce: 7n });
       expect(after.refusal).to.equal(refusal("NonceUsed"));
     });
 
@@ -131,7 +132,7 @@ describe("AgentRegistry.rotateSigner", () => {
       const f = await loadFixture(nexusFixture);
       const { key } = at(f.voters, 0);
       await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n });
-      const answer = await f.registry.previewVotes([key.address], 1n, 1n);
+      const answer = await previewVotes(f, [key]);
       expect(answer.refusal).to.equal(refusal("SignerExpired"));
     });
   });
@@ -143,7 +144,7 @@ describe("AgentRegistry.rotateSigner", () => {
       const at2 = await now();
       expect((await f.registry.seatOf(f.oldKey.address)).validUntil).to.equal(at2 - 1n);
       expect((await f.registry.seatOf(f.newKey.address)).validUntil).to.equal(at2 + OVERLAP);
-      const answer = await f.registry.previewVotes([f.oldKey.address], 1n, 1n);
+      const answer = await previewVotes(f, [f.oldKey]);
       expect(answer.refusal).to.equal(refusal("SignerExpired"));
     });
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { at, loadFixture } from "../../../support/chain.ts";
-import { WEIGHT, nexusFixture } from "../../../support/nexus.ts";
+import { OPERATOR_CAP, WEIGHT, nexusFixture } from "../../../support/nexus.ts";
 
 describe("AgentRegistry.setWeightCap", () => {
   describe("when the caller is not the administrator", () => {
@@ -9,6 +9,15 @@ describe("AgentRegistry.setWeightCap", () => {
       await expect(f.registry.connect(f.deployer).setWeightCap(1n))
         .to.be.revertedWithCustomError(f.registry, "NotAdmin")
         .withArgs(f.deployer.address);
+    });
+  });
+
+  describe("when the cap is above that of an operator", () => {
+    it("reverts with CapsOutOfOrder", async () => {
+      const f = await loadFixture(nexusFixture);
+      await expect(f.registry.connect(f.admin).setWeightCap(OPERATOR_CAP + 1n))
+        .to.be.revertedWithCustomError(f.registry, "CapsOutOfOrder")
+        .withArgs(OPERATOR_CAP + 1n, OPERATOR_CAP);
     });
   });
 

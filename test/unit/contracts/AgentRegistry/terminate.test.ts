@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { pausedFixture, terminatedFixture } from "../../../support/agents.ts";
+import { identityFixture, pausedFixture, previewVotes, terminatedFixture } from "../../../support/agents.ts";
 import { DAY, at, loadFixture, now } from "../../../support/chain.ts";
 import { STATUS, refusal } from "../../../support/enums.ts";
 import { BOND, WEIGHT, nexusFixture } from "../../../support/nexus.ts";
@@ -28,22 +28,24 @@ describe("AgentRegistry.terminate", () => {
       const f = await loadFixture(terminatedFixture);
       const { key } = at(f.voters, 0);
       const agent = await f.registry.agentOf(1n);
-      expect([agent.status, agent.bond, agent.unbondingEnd]).to.deep.equal([
+      expect([agent.status, agent.bond, agent.unbonding, agent.unbondingEnd]).to.deep.equal([
         STATUS.terminated,
+        0n,
         BOND,
         (await now()) + 7n * DAY,
       ]);
       expect(await f.registry.totalWeight()).to.equal(4n * WEIGHT);
-      expect((await f.registry.previewVotes([key.address], 1n, 1n)).refusal).to.equal(refusal("AgentNotActive"));
+      expect((await previewVotes(f, [key])).refusal).to.equal(refusal("AgentNotActive"));
     });
 
-    it("emits StatusChanged and BondChanged", async () => {
+    it("emits StatusChanged, BondChanged and UnbondingStarted", async () => {
       const f = await loadFixture(nexusFixture);
       await expect(f.registry.connect(f.operatorA).terminate(1n))
         .to.emit(f.registry, "StatusChanged")
         .withArgs(1n, STATUS.terminated)
         .and.to.emit(f.registry, "BondChanged")
-        .withArgs(1n, BOND, 0n);
+        .withArgs(1n, 0n, 0n)
+        .and.to.emit(f.registry, "UnbondingStarted");
     });
 
     it("cannot be undone", async () => {
@@ -54,6 +56,24 @@ describe("AgentRegistry.terminate", () => {
       await expect(f.registry.connect(f.operatorA).pause(1n))
         .to.be.revertedWithCustomError(f.registry, "WrongAgentStatus")
         .withArgs(1n, STATUS.terminated);
+    });
+  });
+
+  describe("given an identity that is no member", () => {
+    it("reverts with WrongAgentStatus", async () => {
+      const f = await loadFixture(identityFixture);
+      await expect(f.registry.connect(f.attacker).terminate(6n))
+        .to.be.revertedWithCustomError(f.registry, "WrongAgentStatus")
+        .withArgs(6n, STATUS.none);
+    });
+  });
+
+  describe("given nobody answers for scores any more", () => {
+    it("terminates it all the same", async () => {
+      const f = await loadFixture(nexusFixture);
+      await f.reputation.setBroken(true);
+      await f.registry.connect(f.operatorA).terminate(1n);
+      expect(await f.registry.totalWeight()).to.equal(4n * WEIGHT);
     });
   });
 

@@ -1,15 +1,16 @@
 import { expect } from "chai";
 import {
-  asConsensus,
+  countVotes,
+  previewVotes,
   rotate,
   rotatedFixture,
   spareKey,
   terminatedFixture,
   transferredFixture,
 } from "../../../support/agents.ts";
-import { ZERO, at, loadFixture, now } from "../../../support/chain.ts";
+import { ZERO, at, ethers, loadFixture, now } from "../../../support/chain.ts";
 import { STATUS, refusal } from "../../../support/enums.ts";
-import { BOND, WEIGHT, nexusFixture } from "../../../support/nexus.ts";
+import { BOND, WEIGHT, nexusFixture, profileOf } from "../../../support/nexus.ts";
 
 describe("AgentRegistry.transferFrom", () => {
   describe("when the caller neither owns the id nor is approved", () => {
@@ -34,7 +35,7 @@ describe("AgentRegistry.transferFrom", () => {
       const f = await loadFixture(transferredFixture);
       const { key } = at(f.voters, 0);
       expect((await f.registry.seatOf(key.address)).validUntil).to.equal((await now()) - 1n);
-      expect((await f.registry.previewVotes([key.address], 1n, 1n)).refusal).to.equal(refusal("SignerExpired"));
+      expect((await previewVotes(f, [key])).refusal).to.equal(refusal("SignerExpired"));
     });
 
     it("emits StatusChanged and SignerChanged", async () => {
@@ -47,11 +48,34 @@ describe("AgentRegistry.transferFrom", () => {
         .withArgs(1n, ZERO, seller, (await now()) - 1n);
     });
 
+    it("clears its wallet and its profile [NX-AGT-06]", async () => {
+      const f = await loadFixture(transferredFixture);
+      expect(await f.registry.getAgentWallet(1n)).to.equal(ZERO);
+      const { profile, previousProfile } = await f.registry.agentOf(1n);
+      expect([profile, previousProfile]).to.deep.equal([ethers.ZeroHash, ethers.ZeroHash]);
+      expect(await f.registry.profileValidUntil(1n, profileOf(at(f.voters, 0).key.address))).to.equal(0n);
+    });
+
+    it("restarts its score [NX-AGT-06]", async () => {
+      const f = await loadFixture(transferredFixture);
+      expect(await f.reputation.restarts(1n)).to.equal(1n);
+    });
+
+    it("moves balances, clears the approval and takes the weight from the seller", async () => {
+      const f = await loadFixture(nexusFixture);
+      await f.registry.connect(f.operatorA).approve(f.attacker.address, 1n);
+      await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
+      expect(await f.registry.getApproved(1n)).to.equal(ZERO);
+      const balances = await Promise.all([f.operatorA, f.anyone].map((owner) => f.registry.balanceOf(owner)));
+      expect(balances).to.deep.equal([1n, 1n]);
+      expect(await f.registry.operatorWeightOf(f.operatorA)).to.equal(WEIGHT);
+    });
+
     it("leaves the seller no way back in after the buyer has resumed [NX-AGT-06]", async () => {
       const f = await loadFixture(transferredFixture);
       await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n }, f.anyone);
       await f.registry.connect(f.anyone).resume(1n);
-      const answer = await f.registry.previewVotes([at(f.voters, 0).key.address], 1n, 1n);
+      const answer = await previewVotes(f, [at(f.voters, 0).key]);
       expect(answer.refusal).to.equal(refusal("SignerExpired"));
     });
 
@@ -65,22 +89,22 @@ describe("AgentRegistry.transferFrom", () => {
 
     it("keeps the used nonces used, so that no proposal runs twice [NX-CON-01]", async () => {
       const f = await loadFixture(nexusFixture);
-      await (await asConsensus(f)).countVotes([at(f.voters, 0).key.address], 1n, 5n);
+      await countVotes(f, [at(f.voters, 0).key], { nonce: 5n });
       await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
       await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n }, f.anyone);
       await f.registry.connect(f.anyone).resume(1n);
-      const answer = await f.registry.previewVotes([spareKey().address], 1n, 5n);
+      const answer = await previewVotes(f, [spareKey()], { nonce: 5n });
       expect(answer.refusal).to.equal(refusal("NonceUsed"));
     });
 
     it("keeps them through a second transfer without a signer in between [NX-CON-01]", async () => {
       const f = await loadFixture(nexusFixture);
-      await (await asConsensus(f)).countVotes([at(f.voters, 0).key.address], 1n, 5n);
+      await countVotes(f, [at(f.voters, 0).key], { nonce: 5n });
       await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
       await f.registry.connect(f.anyone).transferFrom(f.anyone.address, f.operatorB.address, 1n);
       await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n }, f.operatorB);
       await f.registry.connect(f.operatorB).resume(1n);
-      const answer = await f.registry.previewVotes([spareKey().address], 1n, 5n);
+      const answer = await previewVotes(f, [spareKey()], { nonce: 5n });
       expect(answer.refusal).to.equal(refusal("NonceUsed"));
       expect(await f.registry.totalWeight()).to.equal(5n * WEIGHT);
     });
@@ -90,8 +114,8 @@ describe("AgentRegistry.transferFrom", () => {
     it("ends both keys [NX-AGT-06]", async () => {
       const f = await loadFixture(rotatedFixture);
       await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
-      for (const { address } of [f.oldKey, f.newKey]) {
-        const answer = await f.registry.previewVotes([address], 1n, 1n);
+      for (const key of [f.oldKey, f.newKey]) {
+        const answer = await previewVotes(f, [key]);
         expect(answer.refusal).to.equal(refusal("SignerExpired"));
       }
     });

@@ -1,8 +1,7 @@
 import { expect } from "chai";
-import { terminatedFixture } from "../../../support/agents.ts";
-import { ethers, loadFixture, time } from "../../../support/chain.ts";
-import { STATUS } from "../../../support/enums.ts";
-import { BOND, nexusFixture } from "../../../support/nexus.ts";
+import { spareKey, terminatedFixture } from "../../../support/agents.ts";
+import { ethers, loadFixture, now, time } from "../../../support/chain.ts";
+import { BOND, nexusFixture, registerAgent } from "../../../support/nexus.ts";
 
 const unbondedFixture = async () => {
   const f = await terminatedFixture();
@@ -21,11 +20,21 @@ describe("AgentRegistry.withdrawBond", () => {
   });
 
   describe("given the agent is active", () => {
-    it("reverts with WrongAgentStatus", async () => {
+    it("reverts with NothingUnbonding", async () => {
       const f = await loadFixture(nexusFixture);
       await expect(f.registry.withdrawBond(1n))
-        .to.be.revertedWithCustomError(f.registry, "WrongAgentStatus")
-        .withArgs(1n, STATUS.active);
+        .to.be.revertedWithCustomError(f.registry, "NothingUnbonding")
+        .withArgs(1n);
+    });
+
+    it("pays what was unbonded and leaves bond, weight and voting seat", async () => {
+      const f = await loadFixture(nexusFixture);
+      await f.registry.connect(f.operatorA).unbond(1n, BOND / 4n);
+      await time.increaseTo((await f.registry.agentOf(1n)).unbondingEnd);
+      await expect(f.registry.withdrawBond(1n)).to.changeTokenBalance(ethers, f.stake, f.operatorA, BOND / 4n);
+      const { bond, unbonding, unbondingEnd } = await f.registry.agentOf(1n);
+      expect([bond, unbonding, unbondingEnd]).to.deep.equal([(BOND * 3n) / 4n, 0n, 0n]);
+      expect(await f.registry.votingSeatsTaken()).to.equal(5n);
     });
   });
 
@@ -50,18 +59,42 @@ describe("AgentRegistry.withdrawBond", () => {
           [f.operatorA, f.registry, f.attacker],
           [BOND, -BOND, 0n],
         );
-        expect((await f.registry.agentOf(1n)).bond).to.equal(0n);
+        expect((await f.registry.agentOf(1n)).unbonding).to.equal(0n);
       });
 
-      it("emits BondChanged", async () => {
+      it("emits BondWithdrawn and VotingSeatFreed", async () => {
         const f = await loadFixture(unbondedFixture);
-        await expect(f.registry.withdrawBond(1n)).to.emit(f.registry, "BondChanged").withArgs(1n, 0n, 0n);
+        await expect(f.registry.withdrawBond(1n))
+          .to.emit(f.registry, "BondWithdrawn")
+          .withArgs(1n, f.operatorA.address, BOND)
+          .and.to.emit(f.registry, "VotingSeatFreed")
+          .withArgs(1n, 0n);
       });
 
-      it("reverts with NoBond when called a second time", async () => {
+      it("gives the lowest free voting seat to the next that joins", async () => {
+        const f = await loadFixture(unbondedFixture);
+        expect(await f.registry.votingSeatsTaken()).to.equal(5n);
+        await f.registry.withdrawBond(1n);
+        expect(await f.registry.votingSeatsTaken()).to.equal(4n);
+        await registerAgent(f, { operator: f.anyone, key: spareKey() });
+        await registerAgent(f, { operator: f.anyone, key: spareKey(1) });
+        const seats = await Promise.all([0, 1].map((index) => f.registry.seatOf(spareKey(index).address)));
+        expect(seats.map(({ votingSeat }) => votingSeat)).to.deep.equal([0n, 5n]);
+      });
+
+      it("frees the voting seat though all was slashed", async () => {
+        const f = await loadFixture(unbondedFixture);
+        await f.registry.connect(f.admin).slash(1n, BOND, await now(), f.payee.address, ethers.id("deed"));
+        await f.registry.withdrawBond(1n);
+        expect(await f.registry.votingSeatsTaken()).to.equal(4n);
+      });
+
+      it("reverts with NothingUnbonding when called a second time", async () => {
         const f = await loadFixture(unbondedFixture);
         await f.registry.withdrawBond(1n);
-        await expect(f.registry.withdrawBond(1n)).to.be.revertedWithCustomError(f.registry, "NoBond").withArgs(1n);
+        await expect(f.registry.withdrawBond(1n))
+          .to.be.revertedWithCustomError(f.registry, "NothingUnbonding")
+          .withArgs(1n);
       });
     });
 

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { PAYMENT, ballotFor, enact, expectRefused, paymentBallot } from "../../../support/ballots.ts";
 import { approveCall, transferCall } from "../../../support/calls.ts";
 import { USDC, WAD, ZERO, at, ethers, loadFixture, now, time } from "../../../support/chain.ts";
-import { LEVEL, RISK } from "../../../support/enums.ts";
-import { LOSS_LIMIT, POLICY, WEIGHT, fundedFixture } from "../../../support/nexus.ts";
+import { LEVEL, RISK, refusal } from "../../../support/enums.ts";
+import { POLICY, fundedFixture } from "../../../support/nexus.ts";
 import { proposalDigest, signVotes, votingDomain } from "../../../support/votes.ts";
 
 describe("Consensus.enact", () => {
@@ -56,7 +56,7 @@ describe("Consensus.enact", () => {
       const { proposal, grants } = await paymentBallot(f);
       await expect(consensus.enact(proposal, grants, signVotes(domain, proposal, f.voters)))
         .to.be.revertedWithCustomError(consensus, "ProposalRefused")
-        .withArgs(proposalDigest(domain, proposal), 3n, 0n);
+        .withArgs(proposalDigest(domain, proposal), refusal("DeadlineTooFar"), 0n);
     });
   });
 
@@ -151,19 +151,20 @@ describe("Consensus.enact", () => {
       expect((await f.registry.seatOf(at(f.voters, 0).key.address)).highestNonce).to.equal(1n);
     });
 
-    it("emits ProposalEnacted with what the votes weighed", async () => {
+    it("emits ProposalEnacted with what the calls lost", async () => {
       const f = await loadFixture(fundedFixture);
       const ballot = await paymentBallot(f, { voters: f.voters.slice(0, 4) });
       await expect(enact(f, ballot))
         .to.emit(f.consensus, "ProposalEnacted")
-        .withArgs(proposalDigest(f.domain, ballot.proposal), 1n, 1n, 4n * WEIGHT, 4n, ballot.proposal.evidence);
+        .withArgs(proposalDigest(f.domain, ballot.proposal), 1n, 1n, 5n * WAD, ballot.proposal.evidence);
     });
 
     it("passes the proposal's loss limit and agent on to the treasury", async () => {
       const f = await loadFixture(fundedFixture);
-      await expect(enact(f, await paymentBallot(f, { proposal: { agentId: 2n, maxLoss: LOSS_LIMIT.perAction } })))
-        .to.emit(f.treasury, "ActionExecuted")
-        .withArgs(2n, 5n * WAD);
+      const roomOf = async (agentId: bigint) => (await f.mandate.roomOf(agentId, f.addresses.usdc)).forAgent;
+      const before = [await roomOf(1n), await roomOf(2n)];
+      await enact(f, await paymentBallot(f, { proposal: { agentId: 2n, maxLoss: 5n * WAD } }));
+      expect([await roomOf(1n), await roomOf(2n)]).to.deep.equal([before[0], (before[1] ?? 0n) - PAYMENT]);
     });
 
     it("carries as many calls as the mandate allows", async () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { CONDITION_KIND } from "../../../../keepers/core/proposal.ts";
 import { spareKey } from "../../../support/agents.ts";
 import { type Ballot, PAYMENT, enact, enactedFixture, paymentBallot, preview } from "../../../support/ballots.ts";
 import { transferCall } from "../../../support/calls.ts";
@@ -13,6 +14,7 @@ const FAULTS = [
   "executor",
   "expired",
   "farAway",
+  "emptyCondition",
   "noVotes",
   "cutVotes",
   "spoiltVote",
@@ -46,9 +48,18 @@ const faultyCall = (f: Nexus, has: Has) => {
   return has("coreTarget") ? { ...call, target: f.addresses.consensus } : call;
 };
 
+/** The payee must hold at least `amount` afterwards: a floor of nothing demands nothing. */
+const floorOf = (f: Nexus, amount: bigint) => ({
+  kind: CONDITION_KIND.balanceAtLeast,
+  subject: f.addresses.usdc,
+  holder: f.payee.address,
+  amount,
+});
+
 const changesOf = async (f: Nexus, has: Has): Promise<Partial<Proposal>> => ({
   nonce: has("usedNonce") ? 1n : has("farNonce") ? 70_000n : 2n,
   executor: has("executor") ? f.operatorB.address : ZERO,
+  conditions: has("emptyCondition") ? [{ ...floorOf(f, 1n) }, { ...floorOf(f, 0n) }] : [],
   deadline: (await now()) + (has("expired") ? -5n : has("farAway") ? 500n : 30n),
 });
 
@@ -110,6 +121,7 @@ describe("Consensus.previewEnact", () => {
       "executor: WrongExecutor",
       "expired: DeadlinePassed",
       "farAway: DeadlineTooFar",
+      "emptyCondition: InvalidCondition",
       "noVotes: NoVotes",
       "cutVotes: MalformedVotes",
       "spoiltVote: InvalidSignature",

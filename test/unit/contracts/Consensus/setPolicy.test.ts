@@ -101,7 +101,7 @@ describe("Consensus.setPolicy", () => {
       expect(await f.consensus.ADMIN()).to.equal(f.admin.address);
       expect(await f.consensus.REGISTRY()).to.equal(f.addresses.registry);
       expect(await f.consensus.EXECUTOR()).to.equal(f.addresses.treasury);
-      expect([await f.consensus.MAX_VOTES(), await f.consensus.MAX_ROUTINE_DEADLINE()]).to.deep.equal([128n, 60n]);
+      expect(await f.consensus.MAX_ROUTINE_DEADLINE()).to.equal(60n);
     });
   });
 });

@@ -7,7 +7,7 @@ const chargingFixture = async () => {
   const f = await nexusFixture();
   await networkHelpers.setBalance(f.addresses.treasury, 10n ** 18n);
   const mandate = f.mandate.connect(await ethers.getImpersonatedSigner(f.addresses.treasury));
-  const chargeUsdc = (fall: bigint, agentId = 1n) => mandate.charge(agentId, [f.addresses.usdc], [fall], 0n, 0n);
+  const chargeUsdc = (fall: bigint, agentId = 1n) => mandate.charge(agentId, [f.addresses.usdc], [-fall], 0n, 0n);
   const chargeLoss = (loss: bigint, maxLoss = loss) => mandate.charge(1n, [], [], loss, maxLoss);
   return { ...f, asTreasury: mandate, chargeUsdc, chargeLoss };
 };
@@ -84,13 +84,29 @@ describe("Mandate.charge", () => {
       const { forAgent, forAll } = await f.mandate.roomOf(1n, f.addresses.usdc);
       expect([forAgent, forAll]).to.deep.equal([USDC_LIMIT.perAgentDay / 2n, USDC_LIMIT.perDay / 2n]);
     });
+
+    it("charges no rise, however large", async () => {
+      const f = await loadFixture(chargingFixture);
+      await f.asTreasury.charge(1n, [f.addresses.usdc], [2n ** 255n - 1n], 0n, 0n);
+      const { forAgent, forAll } = await f.mandate.roomOf(1n, f.addresses.usdc);
+      expect([forAgent, forAll]).to.deep.equal([USDC_LIMIT.perAgentDay / 2n, USDC_LIMIT.perDay / 2n]);
+    });
+  });
+
+  describe("when a balance falls by all that a number can say", () => {
+    it("reverts with DailyLimitExceeded and not by overflow [NX-MAN-02]", async () => {
+      const f = await loadFixture(chargingFixture);
+      await expect(f.chargeUsdc(2n ** 255n))
+        .to.be.revertedWithCustomError(f.mandate, "DailyLimitExceeded")
+        .withArgs(2n ** 255n, USDC_LIMIT.perAgentDay / 2n);
+    });
   });
 
   describe("when all is well", () => {
     it("takes from the agent's, the treasury's and the loss's room", async () => {
       const f = await loadFixture(chargingFixture);
       const [fall, loss] = [1_000_000n, 5n];
-      await f.asTreasury.charge(1n, [f.addresses.wsei, f.addresses.usdc], [fall, 0n], loss, loss);
+      await f.asTreasury.charge(1n, [f.addresses.wsei, f.addresses.usdc], [-fall, fall], loss, loss);
       const rooms = await f.mandate.roomOf(1n, f.addresses.wsei);
       expect(rooms.forAgent).to.equal(WSEI_LIMIT.perAgentDay / 2n - fall);
       expect(rooms.forAll).to.equal(WSEI_LIMIT.perDay / 2n - fall);

@@ -1,7 +1,10 @@
 import { expect } from "chai";
-import { ethers, loadFixture } from "../../../support/chain.ts";
+import { enactedFixture } from "../../../support/ballots.ts";
+import { WAD, ethers, loadFixture, now, time } from "../../../support/chain.ts";
 import { LOSS_LIMIT, USDC_LIMIT, bareFixture, nexusFixture } from "../../../support/nexus.ts";
 
+/** A millionth of a dollar: loss limits are kept in such units. */
+const LOSS_UNIT = 10n ** 12n;
 const LIMIT = { perAction: 1n, perAgentDay: 20n, perDay: 30n } as const;
 
 describe("Mandate settings", () => {
@@ -60,11 +63,42 @@ describe("Mandate settings", () => {
 
     it("sets the limits and emits LossLimitChanged", async () => {
       const f = await loadFixture(nexusFixture);
-      await expect(f.mandate.connect(f.admin).setLossLimit({ perAction: 1n, perDay: 2n }))
+      const limit = { perAction: 5n * LOSS_UNIT, perDay: 12n * LOSS_UNIT };
+      await expect(f.mandate.connect(f.admin).setLossLimit(limit))
         .to.emit(f.mandate, "LossLimitChanged")
-        .withArgs([1n, 2n]);
-      expect([...(await f.mandate.lossLimit())]).to.deep.equal([1n, 2n]);
-      expect(await f.mandate.lossRoom()).to.equal(1n);
+        .withArgs(Object.values(limit));
+      expect([...(await f.mandate.lossLimit())]).to.deep.equal(Object.values(limit));
+      expect(await f.mandate.lossRoom()).to.equal(6n * LOSS_UNIT);
+    });
+
+    it("cuts what is finer than a millionth of a dollar off, and never rounds it up", async () => {
+      const f = await loadFixture(nexusFixture);
+      await f.mandate
+        .connect(f.admin)
+        .setLossLimit({ perAction: 2n * LOSS_UNIT - 1n, perDay: 8n * LOSS_UNIT + LOSS_UNIT / 2n });
+      expect([...(await f.mandate.lossLimit())]).to.deep.equal([LOSS_UNIT, 8n * LOSS_UNIT]);
+      expect(await f.mandate.LOSS_UNIT()).to.equal(LOSS_UNIT);
+    });
+
+    it("reverts for limits that do not fit the word that they are kept in", async () => {
+      const f = await loadFixture(nexusFixture);
+      const most = { perAction: (2n ** 48n - 1n) * LOSS_UNIT, perDay: (2n ** 56n - 1n) * LOSS_UNIT };
+      const mandate = f.mandate.connect(f.admin);
+      await mandate.setLossLimit(most);
+      expect([...(await f.mandate.lossLimit())]).to.deep.equal(Object.values(most));
+      await expect(mandate.setLossLimit({ ...most, perAction: most.perAction + LOSS_UNIT }))
+        .to.be.revertedWithCustomError(f.mandate, "SafeCastOverflowedUintDowncast")
+        .withArgs(48n, 2n ** 48n);
+      await expect(mandate.setLossLimit({ ...most, perDay: most.perDay + LOSS_UNIT }))
+        .to.be.revertedWithCustomError(f.mandate, "SafeCastOverflowedUintDowncast")
+        .withArgs(56n, 2n ** 56n);
+    });
+
+    it("leaves what was lost as it was [NX-MAN-02]", async () => {
+      const f = await loadFixture(enactedFixture);
+      await time.setNextBlockTimestamp(await now());
+      await f.mandate.connect(f.admin).setLossLimit({ perAction: 0n, perDay: 100n * WAD });
+      expect(await f.mandate.lossRoom()).to.equal(45n * WAD);
     });
   });
 

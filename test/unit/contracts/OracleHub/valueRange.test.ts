@@ -1,14 +1,14 @@
 import { expect } from "chai";
-import { DAY, WAD, ethers, loadFixture } from "../../../support/chain.ts";
-import { bareFixture } from "../../../support/nexus.ts";
+import { WAD, ethers, loadFixture } from "../../../support/chain.ts";
+import { bareFixture, sourceOf } from "../../../support/nexus.ts";
 
 const ASSET = ethers.getAddress(`0x${"a5".repeat(20)}`);
 
 /** One source that says 100 dollars within 1 %. */
 const oneSource = async () => {
   const f = await bareFixture();
-  const source = await ethers.deployContract("StandInSource", [100n * WAD, DAY, 100n]);
-  const list = [await source.getAddress()];
+  const source = await ethers.deployContract("StandInSource", [100n * WAD]);
+  const list = [sourceOf(await source.getAddress())];
   await f.hub.connect(f.admin).setFeed(ASSET, { decimals: 18n, quorum: 1n, maxBandBps: 300n }, list);
   return { ...f, source };
 };
@@ -23,8 +23,8 @@ describe("OracleHub.valueRange", () => {
 
   it("reads the asset's own decimals", async () => {
     const f = await loadFixture(oneSource);
-    const { sources } = await f.hub.feedOf(ASSET);
-    await f.hub.connect(f.admin).setFeed(ASSET, { decimals: 6n, quorum: 1n, maxBandBps: 300n }, [...sources]);
+    const list = [sourceOf(await f.source.getAddress())];
+    await f.hub.connect(f.admin).setFeed(ASSET, { decimals: 6n, quorum: 1n, maxBandBps: 300n }, list);
     expect([...(await f.hub.valueRange(ASSET, 5n * 10n ** 5n))]).to.deep.equal([
       (495n * WAD) / 10n,
       (505n * WAD) / 10n,

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { WAD, ethers, loadFixture } from "../../../support/chain.ts";
+import { ethers, loadFixture } from "../../../support/chain.ts";
 import { BALANCES, SOURCE, TRANSFERS } from "../../../support/enums.ts";
-import { type Nexus, bareFixture, fundedFixture, nexusFixture } from "../../../support/nexus.ts";
+import { type Nexus, bareFixture, fundedFixture, nexusFixture, sourceOf } from "../../../support/nexus.ts";
 import { HOSTILE_HELD, hostileFixture } from "../../../support/vault.ts";
 
 const expectInvalid = (f: Nexus, attempt: Promise<unknown>, asset: string): Promise<void> =>
@@ -30,7 +30,7 @@ describe("Treasury assets", () => {
 
     it("reverts with InvalidAsset beyond sixteen", async () => {
       const f = await loadFixture(nexusFixture);
-      const source = await f.sources.usdc.getAddress();
+      const source = sourceOf(await f.sources.usdc.getAddress(), 0n);
       const addresses = Array.from({ length: 14 }, (_, index) => ethers.getAddress(ethers.toBeHex(1_000 + index, 20)));
       for (const [index, asset] of addresses.entries()) {
         await f.hub.connect(f.admin).setFeed(asset, { decimals: 6n, quorum: 1n, maxBandBps: 500n }, [source]);
@@ -44,7 +44,7 @@ describe("Treasury assets", () => {
     it("lists it and emits AssetChanged", async () => {
       const f = await loadFixture(nexusFixture);
       const stake = await f.stake.getAddress();
-      const source = await f.sources.usdc.getAddress();
+      const source = sourceOf(await f.sources.usdc.getAddress(), 0n);
       await f.hub.connect(f.admin).setFeed(stake, { decimals: 18n, quorum: 1n, maxBandBps: 500n }, [source]);
       await expect(f.treasury.connect(f.admin).addAsset(stake))
         .to.emit(f.treasury, "AssetChanged")
@@ -163,11 +163,9 @@ describe("Treasury assets", () => {
 
     it("counts the base asset's own band against what the others are worth in it", async () => {
       const f = await loadFixture(fundedFixture);
-      const stale = { price: WAD, updatedAt: 0n, maxAge: 2n ** 40n, deviationBps: 100n };
-      await f.sources.usdc.setAnswer({
-        ...stale,
-        updatedAt: BigInt((await ethers.provider.getBlock("latest"))?.timestamp ?? 0),
-      });
+      const unsure = sourceOf(await f.sources.usdc.getAddress(), 100n);
+      const feed = { decimals: 6n, quorum: 1n, maxBandBps: 500n };
+      await f.hub.connect(f.admin).setFeed(f.addresses.usdc, feed, [unsure]);
       const { lower, upper } = await f.treasury.assetsRange();
       expect(lower).to.be.lessThan(1_297_000n * 10n ** 6n);
       expect(upper).to.be.greaterThan(1_303_000n * 10n ** 6n);

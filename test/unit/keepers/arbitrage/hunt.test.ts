@@ -134,6 +134,10 @@ describe("A hunter's round", () => {
     expect(why()).to.deep.equal([undefined]);
     expect(votes).to.deep.equal([{ hash: message.hash, signer: SIGNER, signature: fakeSignature(SIGNER) }]);
     expect(message.proposal).to.deep.include({ agentId: 1n, nonce: 11n, deadline: 1_004n, maxLoss: 0n });
+    // USDC at one dollar: what is claimed in its six decimals, in eighteen.
+    expect(message.claim.profit > 0n).to.equal(true);
+    expect(message.proposal.forecast).to.equal(message.claim.profit * 10n ** 12n);
+    expect(message.proposal.conditions).to.deep.equal([]);
     expect([message.block, message.seenAtMs]).to.deep.equal([100n, 7]);
     const { proposal, grants } = message;
     const verdict = previewCalls(RULES, { calls: proposal.calls, grants }, chainView());

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { ProposalMessage } from "../../../../keepers/core/bus.ts";
 import { encodeV2Swap, encodeV3Single } from "../../../../keepers/core/calls.ts";
 import type { ChainView, Simulation } from "../../../../keepers/core/chainView.ts";
-import type { Call, Proposal } from "../../../../keepers/core/proposal.ts";
+import { type Call, type Proposal, CONDITION_KIND } from "../../../../keepers/core/proposal.ts";
 import { type Address, blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import { type ReviewInput, type RiskPolicy, review } from "../../../../keepers/risk/decide.ts";
 import {
@@ -58,6 +58,9 @@ const verdictOn = ({ message = messageOf(), view = chainView(), simulation = HON
   return review(input, { ...RULES, policy });
 };
 
+/** The treasury must hold at least one unit of USDC afterwards. */
+const FLOOR = { kind: CONDITION_KIND.balanceAtLeast, subject: USDC, holder: TREASURY, amount: 1n };
+
 const proposing = (changes: Partial<Proposal>): ProposalMessage => messageOf(honestProposal(changes));
 
 const v2Call = (changes: { readonly amountIn?: bigint; readonly leastOut?: bigint; readonly recipient?: Address }) =>
@@ -92,6 +95,11 @@ describe("A risk manager's review", () => {
       "its deadline lies too far ahead for us",
       "DeadlineTooFar",
       { message: proposing({ deadline: unixSeconds(1_011n) }) },
+    ],
+    [
+      "a post-condition demands nothing",
+      "InvalidCondition",
+      { message: proposing({ conditions: [{ ...FLOOR, amount: 0n }] }) },
     ],
     ["nobody knows the proposer", "UnknownSigner", { message: proposing({ agentId: 9n }) }],
     [

@@ -28,6 +28,7 @@ describe("check layers", () => {
     ["contracts/Treasury.sol", "./interfaces/ITreasury.sol"],
     ["contracts/sources/A.sol", "../types/B.sol"],
     ["contracts/libraries/A.sol", "@openzeppelin/contracts/token/ERC20/IERC20.sol"],
+    ["contracts/A.sol", "solady/src/utils/MerkleProofLib.sol"],
     ["contracts/mocks/A.sol", "../Treasury.sol"],
   ] as const) {
     it(`lets ${path} import ${specifier}`, () => {

@@ -1,0 +1,171 @@
+import { type Provider, JsonRpcProvider, Wallet, isCallException } from "ethers";
+import type { AddressBook } from "../../deployments/schema.ts";
+import { type AgentRegistry, AgentRegistry__factory, SandboxToken__factory } from "../../types/index.ts";
+import { addressOf } from "../deploy/context.ts";
+import { readAddressBook } from "../lib/addressBook.ts";
+import { type Option, type Values, UsageError, required, wholeNumber } from "./command.ts";
+import { say } from "./output.ts";
+
+/** Holds the key that owns the agent; on the command line it would stay in the shell's history. */
+export const OPERATOR_KEY = "NEXUS_OPERATOR_KEY";
+/** Holds the key that signs the agent's votes. */
+export const SIGNER_KEY = "NEXUS_SIGNER_KEY";
+
+/** Options of every `nexus agent` command. */
+export const COMMON: Readonly<Record<string, Option>> = {
+  rpc: { value: "URL", about: "the chain's JSON-RPC endpoint" },
+  book: { value: "FILE", about: "the address book, deployments/<chainId>.json" },
+  json: { about: "print one JSON object" },
+};
+/** Options of those that change something. */
+export const SENDING: Readonly<Record<string, Option>> = {
+  ...COMMON,
+  send: { about: `really send, with the key in ${OPERATOR_KEY}; the sandbox needs no --send` },
+};
+export const ID: Option = { value: "N", about: "the agent's id" };
+
+/** What a command works with. */
+export type AgentContext = {
+  readonly values: Values;
+  readonly provider: Provider;
+  readonly book: AddressBook;
+  readonly registry: AgentRegistry;
+  readonly isSending: boolean;
+};
+
+/**
+ * One transaction that a command would make. `follows`: it needs the one before it, and its data may only be known then.
+ */
+export type Step = {
+  readonly what: string;
+  readonly to: string;
+  readonly data: string | (() => Promise<string>);
+  readonly follows?: boolean;
+};
+
+const POLLING_MS = 50;
+const LOCAL = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
+/** Nothing of value can be lost there: the sandbox, by its name in the book, on this machine. */
+const isSandbox = (book: AddressBook, rpc: string): boolean =>
+  book.name === "sandbox" && URL.canParse(rpc) && LOCAL.has(new URL(rpc).hostname);
+
+/** The key in a variable of the environment. @throws UsageError when it is missing or no key; the key is not repeated */
+export const keyIn = (name: string): Wallet => {
+  const key = process.env[name];
+  if (key === undefined) throw new UsageError(`the key must be in ${name}`);
+  try {
+    return new Wallet(key);
+  } catch {
+    throw new UsageError(`what is in ${name} is no private key`);
+  }
+};
+
+/** The agent's id. @throws UsageError when it is missing or no whole number */
+export const agentIdIn = (values: Values): number => {
+  required(values, "id");
+  return wholeNumber(values, "id", 1) ?? 0;
+};
+
+/** Opens the chain for one command and closes it after. @throws UsageError when book and chain do not fit */
+export const withAgents = async (values: Values, act: (context: AgentContext) => Promise<number>): Promise<number> => {
+  const [rpc, path] = [required(values, "rpc"), required(values, "book")];
+  const book = await readAddressBook(path);
+  if (book === undefined) throw new UsageError(`there is no address book ${path}`);
+  const provider = new JsonRpcProvider(rpc, undefined, { pollingInterval: POLLING_MS, cacheTimeout: -1 });
+  try {
+    const { chainId } = await provider.getNetwork();
+    if (chainId !== BigInt(book.chainId)) {
+      throw new UsageError(`the chain's id is ${chainId}, the address book is for ${book.chainId}`);
+    }
+    const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), provider);
+    return await act({ values, provider, book, registry, isSending: values.has("send") || isSandbox(book, rpc) });
+  } finally {
+    provider.destroy();
+  }
+};
+
+/** The stake token is an ERC-20 with the errors of ERC-6093. */
+const errors = [AgentRegistry__factory.createInterface(), SandboxToken__factory.createInterface()];
+
+/** A revert in words: the error's name and its arguments. Anything else is thrown on. */
+const refusalOf = (error: unknown): string => {
+  if (!isCallException(error)) throw error;
+  const { data } = error;
+  if (data === null) return error.shortMessage;
+  for (const known of errors) {
+    const found = known.parseError(data);
+    if (found === null) continue;
+    const names = found.fragment.inputs.map(({ name }, i) => `${name} ${String(found.args[i])}`);
+    return `${found.name}(${names.join(", ")})`;
+  }
+  return error.shortMessage;
+};
+
+type Done = { readonly what: string; readonly to: string; readonly data: string; readonly outcome: string };
+
+/** What would become of a step, asked of the chain: "ok", or why not. */
+const simulate = async ({ provider }: AgentContext, from: string, step: Step): Promise<Done> => {
+  const { what, to, data } = step;
+  if (step.follows === true || typeof data !== "string") {
+    const known = typeof data === "string" ? data : "0x";
+    return { what, to, data: known, outcome: "needs the transaction before it" };
+  }
+  return { what, to, data, outcome: await provider.call({ from, to, data }).then(() => "ok", refusalOf) };
+};
+
+const send = async ({ provider }: AgentContext, { what, to, data }: Step): Promise<Done> => {
+  const signer = keyIn(OPERATOR_KEY).connect(provider);
+  const bytes = typeof data === "string" ? data : await data();
+  try {
+    const response = await signer.sendTransaction({ to, data: bytes });
+    await response.wait();
+    return { what, to, data: bytes, outcome: response.hash };
+  } catch (error) {
+    throw new UsageError(`${what}: ${refusalOf(error)}`, { cause: error });
+  }
+};
+
+const asJson = (value: unknown): string =>
+  JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? inner.toString() : inner));
+
+/** What can be said of something by one word. */
+export type Facts = Readonly<Record<string, string | number | bigint>>;
+
+/** Prints facts, as lines or as one JSON object. */
+export const tell = (values: Values, facts: Facts): void => {
+  if (values.has("json")) say(asJson(facts));
+  else for (const [name, value] of Object.entries(facts)) say(`${name.padEnd(18)} ${value.toString()}`);
+};
+
+const print = ({ values, isSending }: AgentContext, from: string, done: readonly Done[], facts: Facts): void => {
+  if (values.has("json")) {
+    say(asJson({ sent: isSending, from, steps: done, ...facts }));
+    return;
+  }
+  for (const { what, to, data, outcome } of done) {
+    say(`${what}: ${outcome}`);
+    if (!isSending) say(`  to ${to}\n  data ${data}`);
+  }
+  tell(values, facts);
+  if (!isSending) say("nothing was sent; --send does it");
+};
+
+/**
+ * Sends the steps, or says what they would be and what the chain would answer.
+ * @param after what to say once they are sent
+ * @returns the exit code: 1 when a step that was only simulated would be refused
+ * @throws UsageError when the chain refuses one that is sent; those before it stand
+ */
+export const carryOut = async (
+  context: AgentContext,
+  from: string,
+  steps: readonly Step[],
+  after: () => Promise<Facts> = () => Promise.resolve({}),
+): Promise<number> => {
+  const done: Done[] = [];
+  for (const step of steps) done.push(await (context.isSending ? send(context, step) : simulate(context, from, step)));
+  print(context, from, done, context.isSending ? await after() : {});
+  const isRefused = done.some(({ outcome }, i) => outcome !== "ok" && steps[i]?.follows !== true);
+  return !context.isSending && isRefused ? 1 : 0;
+};

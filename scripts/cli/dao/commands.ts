@@ -1,0 +1,18 @@
+import type { Commands } from "../command.ts";
+import { cancel, execute, queue, vote } from "./advance.ts";
+import { delegate, exit } from "./member.ts";
+import { propose } from "./propose.ts";
+import { list, show } from "./read.ts";
+
+/** The DAO's part of `nexus`. */
+export const DAO_COMMANDS: Commands = {
+  "dao list": list,
+  "dao show": show,
+  "dao delegate": delegate,
+  "dao propose": propose,
+  "dao vote": vote,
+  "dao queue": queue,
+  "dao execute": execute,
+  "dao cancel": cancel,
+  "dao exit": exit,
+};

@@ -1,0 +1,174 @@
+import { type Provider, type Signer, JsonRpcProvider, VoidSigner, Wallet, isAddress, isError } from "ethers";
+import type { AddressBook } from "../../../deployments/schema.ts";
+import type { DaoCall } from "../../dao/calls.ts";
+import { type Dao, daoOf, explainRevert } from "../../dao/contracts.ts";
+import { readAddressBook } from "../../lib/addressBook.ts";
+import { testKeys } from "../../sandbox/account.ts";
+import { MEMBERS, ROLE_INDICES } from "../../sandbox/fleet.ts";
+import { type Option, type Values, UsageError } from "../command.ts";
+import { DEFAULT_BOOK, DEFAULT_PORT } from "../sandbox.ts";
+
+/** Holds a member's key; a key on the command line would stay in the shell's history. */
+const KEY = "NEXUS_DAO_KEY";
+const DEFAULT_RPC = `http://127.0.0.1:${DEFAULT_PORT}`;
+const POLLING_MS = 100;
+const CONFIRMATION_MS = 60_000;
+/** Estimates are made on one block and used on a later one, and a reading of prices wants gas in hand. */
+const GAS_MARGIN_PERCENT = 150n;
+
+/** What every command of the DAO is told. */
+export const READ_OPTIONS: Readonly<Record<string, Option>> = {
+  rpc: { value: "URL", about: `the chain's JSON-RPC endpoint (${DEFAULT_RPC}, the sandbox)` },
+  book: { value: "FILE", about: `the address book (${DEFAULT_BOOK}, the sandbox's)` },
+  json: { about: "answer in JSON" },
+};
+
+/** What every command that sends is told. */
+export const ACT_OPTIONS: Readonly<Record<string, Option>> = {
+  ...READ_OPTIONS,
+  as: {
+    value: "WHO",
+    about: `in the sandbox ${[...MEMBERS, "depositor", "guardian", "holder"].join(", ")}; elsewhere an address, for a dry run`,
+  },
+  send: { about: `really send, with the key in ${KEY}; the sandbox needs no telling` },
+  "dry-run": { about: "send nothing, in the sandbox either" },
+};
+
+/** One run of a command: the chain, the DAO on it, and the newest block's time in seconds since the epoch. */
+export type Session = {
+  readonly values: Values;
+  readonly book: AddressBook;
+  readonly bookPath: string;
+  readonly provider: JsonRpcProvider;
+  readonly dao: Dao;
+  readonly isSandbox: boolean;
+  readonly inJson: boolean;
+};
+
+/** Time of the newest block, in seconds since the epoch. @throws Error when the node has none */
+export const chainTime = async (provider: Provider): Promise<bigint> => {
+  const block = await provider.getBlock("latest");
+  if (block === null) throw new Error("the node has no newest block");
+  return BigInt(block.timestamp);
+};
+
+/** The sandbox is a book that says so, on this machine, served by a test node. */
+const isSandboxAt = async (book: AddressBook, rpc: string, provider: JsonRpcProvider): Promise<boolean> => {
+  if (book.name !== "sandbox" || !["127.0.0.1", "localhost"].includes(new URL(rpc).hostname)) return false;
+  const version: unknown = await provider.send("web3_clientVersion", []);
+  return typeof version === "string" && version.toLowerCase().includes("hardhat");
+};
+
+const urlOf = (text: string): string => {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
+  throw new UsageError(`--rpc must be an http or https address, got “${text}”`);
+};
+
+/**
+ * Opens the chain and the address book, hands them to `use`, and closes the connection.
+ * @throws UsageError when there is no book, or the chain is another
+ */
+export const withDao = async (values: Values, use: (session: Session) => Promise<number>): Promise<number> => {
+  const bookPath = values.get("book") ?? DEFAULT_BOOK;
+  const rpc = urlOf(values.get("rpc") ?? DEFAULT_RPC);
+  const book = await readAddressBook(bookPath);
+  if (book === undefined) throw new UsageError(`there is no address book ${bookPath}`);
+  const provider = new JsonRpcProvider(rpc, book.chainId, {
+    staticNetwork: true,
+    pollingInterval: POLLING_MS,
+    cacheTimeout: -1,
+  });
+  try {
+    const chainId = BigInt(String(await provider.send("eth_chainId", [])));
+    if (chainId !== BigInt(book.chainId)) {
+      throw new UsageError(`the chain's id is ${chainId}, the address book is for ${book.chainId}`);
+    }
+    const isSandbox = await isSandboxAt(book, rpc, provider);
+    const inJson = values.has("json");
+    return await use({ values, book, bookPath, provider, dao: daoOf(book, provider), isSandbox, inJson });
+  } finally {
+    provider.destroy();
+  }
+};
+
+const sandboxKeyIndex = (who: string): number | undefined => {
+  const member = MEMBERS.findIndex((name) => name === who);
+  if (member >= 0) return ROLE_INDICES.firstMember + member;
+  return who === "depositor" || who === "guardian" || who === "holder" ? ROLE_INDICES[who] : undefined;
+};
+
+/** Who acts, and whether what they do is sent. */
+export type Actor = { readonly signer: Signer; readonly address: string; readonly isSending: boolean };
+
+const SANDBOX_NAMES = [...MEMBERS, "depositor", "guardian", "holder"].join(", ");
+
+const signerNamed = (who: string, provider: Provider, isSandbox: boolean): Signer => {
+  const index = isSandbox ? sandboxKeyIndex(who) : undefined;
+  if (index !== undefined) return testKeys()(index).connect(provider);
+  const isHex: boolean = isAddress(who);
+  if (isHex) return new VoidSigner(who, provider);
+  throw new UsageError(
+    isSandbox
+      ? `--as knows ${SANDBOX_NAMES}, or an address for a dry run, not “${who}”`
+      : `--as takes names only in the sandbox, elsewhere an address, not “${who}”`,
+  );
+};
+
+/** @throws UsageError when nobody is named, or the named one has no key here */
+const signerOf = ({ values, provider, isSandbox }: Session): Signer => {
+  const who = values.get("as");
+  if (who !== undefined) return signerNamed(who, provider, isSandbox);
+  const key = process.env[KEY];
+  if (key === undefined) throw new UsageError(`who acts? Say --as WHO, or put a key into ${KEY}`);
+  try {
+    return new Wallet(key, provider);
+  } catch {
+    // ethers would repeat the key.
+    throw new UsageError(`${KEY} holds no private key`);
+  }
+};
+
+/** Who acts. @throws UsageError when nobody can be told, or what cannot be signed shall be sent */
+export const actorOf = async (session: Session): Promise<Actor> => {
+  const { values, isSandbox } = session;
+  if (values.has("send") && values.has("dry-run")) throw new UsageError("--send and --dry-run say the opposite");
+  const signer = signerOf(session);
+  const isSending = values.has("send") || (isSandbox && !values.has("dry-run"));
+  const address = await signer.getAddress();
+  if (isSending && signer instanceof VoidSigner) throw new UsageError(`nothing here can sign for ${address}`);
+  return { signer, address, isSending };
+};
+
+/** What became of an act. Without a hash it was only simulated. */
+export type Receipt = { readonly hash: string; readonly block: number; readonly gas: bigint };
+
+const whyOf = (error: unknown): string => {
+  if (isError(error, "CALL_EXCEPTION") && error.data !== null) return explainRevert(error.data);
+  if (error instanceof Error) return "shortMessage" in error ? String(error.shortMessage) : error.message;
+  return String(error);
+};
+
+/**
+ * Simulates a call as the actor, then sends it and waits for its block, unless this is a dry run.
+ * @throws Error naming the error that the call reverts with
+ */
+export const act = async (session: Session, actor: Actor, call: DaoCall): Promise<Receipt | undefined> => {
+  const request = { from: actor.address, to: call.target, data: call.data, value: call.value };
+  const gas = await session.provider.estimateGas(request).catch((error: unknown) => {
+    throw new Error(`this would fail: ${whyOf(error)}`, { cause: error });
+  });
+  if (!actor.isSending) return undefined;
+  const gasLimit = (gas * GAS_MARGIN_PERCENT) / 100n;
+  const sent = await actor.signer.sendTransaction({ ...request, gasLimit });
+  const receipt = await sent.wait(1, CONFIRMATION_MS).catch((error: unknown) => {
+    throw new Error(`${sent.hash} did not go through: ${whyOf(error)}`, { cause: error });
+  });
+  if (receipt === null) throw new Error(`${sent.hash} was not mined within ${CONFIRMATION_MS / 1000} s`);
+  return { hash: receipt.hash, block: receipt.blockNumber, gas: receipt.gasUsed };
+};
+
+/** One line on what became of an act. */
+export const receiptLine = (receipt: Receipt | undefined): string =>
+  receipt === undefined
+    ? "dry run: it would go through; nothing was sent, --send does it"
+    : `sent: ${receipt.hash} in block ${receipt.block}, ${receipt.gas} gas`;

@@ -1,0 +1,100 @@
+import { FunctionFragment, Interface, type ParamType, Result, getAddress, isAddress } from "ethers";
+import type { AddressBook, MandateLeaf } from "../../deployments/schema.ts";
+import { Mandate__factory } from "../../types/index.ts";
+import { UsageError } from "../cli/command.ts";
+import { addressOf } from "../deploy/context.ts";
+import { buildMandateTree } from "../lib/mandateTree.ts";
+import { interfaceAt, nameOf } from "./contracts.ts";
+
+/** A call as a proposal carries it. `value` in wei. */
+export type DaoCall = { readonly target: string; readonly value: bigint; readonly data: string };
+
+/** A call as a person writes it: a name of the address book or an address, `setRoot(bytes32,string)`, and arguments. */
+export type WrittenCall = {
+  readonly target: string;
+  readonly signature: string;
+  readonly args: readonly unknown[];
+  readonly value?: bigint;
+};
+
+/** @throws UsageError when the text is neither an address nor a name that the address book has */
+export const resolveTarget = (book: AddressBook, target: string): string => {
+  const isHex: boolean = isAddress(target);
+  if (isHex) return getAddress(target);
+  const known = book.contracts[target]?.address ?? book.environment.tokens[target]?.address;
+  if (known !== undefined) return known;
+  const names = [...Object.keys(book.contracts), ...Object.keys(book.environment.tokens)].join(", ");
+  throw new UsageError(`“${target}” is neither an address nor in the address book, which has ${names}`);
+};
+
+const fragmentOf = (signature: string): FunctionFragment => {
+  try {
+    return FunctionFragment.from(signature);
+  } catch (cause) {
+    throw new UsageError(`“${signature}” is no function signature; write it like setRoot(bytes32,string)`, { cause });
+  }
+};
+
+/** Addresses may be written by their names in the address book. */
+const namedArgument = (book: AddressBook, type: ParamType | undefined, value: unknown): unknown =>
+  type?.baseType === "address" && typeof value === "string" ? resolveTarget(book, value) : value;
+
+/**
+ * The call that a person wrote.
+ * @throws UsageError when target, signature or arguments cannot be understood, or the contract has no such function
+ */
+export const callOf = (book: AddressBook, { target, signature, args, value = 0n }: WrittenCall): DaoCall => {
+  const address = resolveTarget(book, target);
+  const fragment = fragmentOf(signature);
+  if (interfaceAt(book, address)?.getFunction(fragment.selector) === null) {
+    throw new UsageError(`${nameOf(book, address) ?? address} has no function ${signature}`);
+  }
+  const { inputs } = fragment;
+  if (inputs.length !== args.length) {
+    throw new UsageError(`${signature} takes ${inputs.length} arguments, ${args.length} were given`);
+  }
+  const resolved = args.map((argument, i) => namedArgument(book, inputs[i], argument));
+  try {
+    return { target: address, value, data: new Interface([fragment]).encodeFunctionData(fragment, resolved) };
+  } catch (cause) {
+    const reason = cause instanceof Error && "shortMessage" in cause ? String(cause.shortMessage) : String(cause);
+    throw new UsageError(`the arguments do not fit ${signature}: ${reason}`, { cause });
+  }
+};
+
+/** The call that makes `leaves` the mandate. `where`: how everybody finds the leaves. */
+export const mandateCall = (book: AddressBook, leaves: readonly MandateLeaf[], where: string): DaoCall => {
+  const { root } = buildMandateTree(leaves);
+  const data = Mandate__factory.createInterface().encodeFunctionData("setRoot", [root, where]);
+  return { target: addressOf(book, "Mandate"), value: 0n, data };
+};
+
+const addressWords = (book: AddressBook, address: string): string => {
+  const name = nameOf(book, address);
+  return name === undefined ? address : `${address} (${name})`;
+};
+
+/** An argument as a person reads it: addresses with their names, structs with those of their fields. */
+const words = (book: AddressBook, type: ParamType, value: unknown): string => {
+  if (type.baseType === "address") return addressWords(book, String(value));
+  if (type.baseType === "string") return JSON.stringify(value);
+  if (!(value instanceof Result)) return String(value);
+  const items: readonly unknown[] = value.toArray();
+  const { arrayChildren } = type;
+  if (arrayChildren !== null) return `[${items.map((item) => words(book, arrayChildren, item)).join(", ")}]`;
+  const fields = (type.components ?? []).map((field, i) => `${field.name}: ${words(book, field, items[i])}`);
+  return `{ ${fields.join(", ")} }`;
+};
+
+/** A call decoded: one line for what is called, one for each argument; calldata of strangers stays in hex. */
+export const describeCall = (book: AddressBook, { target, value, data }: DaoCall): readonly string[] => {
+  const name = nameOf(book, target);
+  const parsed = interfaceAt(book, target)?.parseTransaction({ data, value }) ?? null;
+  const paying = value === 0n ? "" : `, paying ${value} wei`;
+  const whom = name === undefined ? target : `${name} (${target})`;
+  if (parsed === null) return [`${whom}${paying}`, `  calldata, which no contract of ours explains: ${data}`];
+  return [
+    `${whom}: ${parsed.signature}${paying}`,
+    ...parsed.fragment.inputs.map((input, i) => `  ${input.name}: ${words(book, input, parsed.args[i])}`),
+  ];
+};

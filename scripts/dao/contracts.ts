@@ -1,0 +1,88 @@
+import type { ContractRunner, Interface } from "ethers";
+import type { AddressBook } from "../../deployments/schema.ts";
+import {
+  AgentRegistry__factory,
+  CircuitBreaker__factory,
+  Consensus__factory,
+  Mandate__factory,
+  type NexusGovernor,
+  NexusGovernor__factory,
+  type NexusToken,
+  NexusToken__factory,
+  OracleHub__factory,
+  type TimelockController,
+  TimelockController__factory,
+  type Treasury,
+  Treasury__factory,
+} from "../../types/index.ts";
+import { addressOf } from "../deploy/context.ts";
+
+/** What the DAO consists of, as one runner sees it. */
+export type Dao = {
+  readonly book: AddressBook;
+  readonly governor: NexusGovernor;
+  readonly token: NexusToken;
+  readonly timelock: TimelockController;
+  readonly treasury: Treasury;
+};
+
+/** The DAO's contracts of an address book. @throws Error when the book lacks one */
+export const daoOf = (book: AddressBook, runner: ContractRunner): Dao => ({
+  book,
+  governor: NexusGovernor__factory.connect(addressOf(book, "NexusGovernor"), runner),
+  token: NexusToken__factory.connect(addressOf(book, "NexusToken"), runner),
+  timelock: TimelockController__factory.connect(addressOf(book, "Timelock"), runner),
+  treasury: Treasury__factory.connect(addressOf(book, "Treasury"), runner),
+});
+
+/** The ABI of each contract that the DAO administers, by its name in the address book. */
+const INTERFACES: ReadonlyMap<string, Interface> = new Map<string, Interface>([
+  ["Timelock", TimelockController__factory.createInterface()],
+  ["NexusGovernor", NexusGovernor__factory.createInterface()],
+  ["NexusToken", NexusToken__factory.createInterface()],
+  ["AgentRegistry", AgentRegistry__factory.createInterface()],
+  ["Consensus", Consensus__factory.createInterface()],
+  ["Mandate", Mandate__factory.createInterface()],
+  ["Treasury", Treasury__factory.createInterface()],
+  ["OracleHub", OracleHub__factory.createInterface()],
+  ["CircuitBreaker", CircuitBreaker__factory.createInterface()],
+]);
+
+/** The name by which the address book knows an address; undefined when it does not. */
+export const nameOf = (book: AddressBook, address: string): string | undefined => {
+  const wanted = address.toLowerCase();
+  const contract = Object.entries(book.contracts).find(([, entry]) => entry.address.toLowerCase() === wanted);
+  if (contract !== undefined) return contract[0];
+  return Object.entries(book.environment.tokens).find(([, entry]) => entry.address.toLowerCase() === wanted)?.[0];
+};
+
+/** The ABI of the contract at an address, if it is one of ours. */
+export const interfaceAt = (book: AddressBook, address: string): Interface | undefined =>
+  INTERFACES.get(nameOf(book, address) ?? "");
+
+/** `GovernorSetting`, in its order. */
+export const SETTING_NAMES = [
+  "voting delay",
+  "voting period",
+  "proposal threshold",
+  "quorum",
+  "vote extension",
+  "timelock's delay",
+] as const;
+
+const argumentWords = (name: string, value: unknown): string => {
+  const setting = name === "setting" ? SETTING_NAMES[Number(value)] : undefined;
+  return `${name}: ${setting ?? String(value)}`;
+};
+
+/** The error that revert data holds, with its arguments; what our contracts do not know is shown in hex. */
+export const explainRevert = (data: string): string => {
+  if (data === "0x") return "reverted without a reason";
+  for (const known of INTERFACES.values()) {
+    const parsed = known.parseError(data);
+    if (parsed === null) continue;
+    const names = parsed.fragment.inputs.map(({ name }) => name);
+    return `${parsed.name}(${parsed.args.map((value, i) => argumentWords(names[i] ?? "", value)).join(", ")})`;
+  }
+  return `reverted with ${data.slice(0, 74)}`;
+};

@@ -1,0 +1,123 @@
+import { type Provider, id as hashOf } from "ethers";
+import { UsageError } from "../cli/command.ts";
+import type { DaoCall } from "./calls.ts";
+import type { Dao } from "./contracts.ts";
+import { readSpan, sinceBlock } from "./logs.ts";
+
+/** `IGovernor.ProposalState`, in its order. */
+const STATES = ["Pending", "Active", "Canceled", "Defeated", "Succeeded", "Queued", "Expired", "Executed"] as const;
+export type ProposalState = (typeof STATES)[number];
+
+/** A proposal as it was made. `number` counts from one in the order of their making. */
+export type DaoProposal = {
+  readonly number: number;
+  readonly id: bigint;
+  readonly proposer: string;
+  readonly calls: readonly DaoCall[];
+  readonly description: string;
+};
+
+/** How a proposal stands. Times in seconds since the epoch, votes in the token's units. */
+export type Standing = {
+  readonly state: ProposalState;
+  readonly voteStart: bigint;
+  readonly voteEnd: bigint;
+  /** Zero while it is not queued. */
+  readonly eta: bigint;
+  /** When it expires, if it waits for somebody; otherwise zero. */
+  readonly expiry: bigint;
+  readonly against: bigint;
+  readonly inFavour: bigint;
+  readonly abstain: bigint;
+  readonly quorum: bigint | undefined;
+};
+
+/** What the governor's functions are told a proposal by: targets, values, calldatas, hash of the description. */
+export type Action = readonly [targets: string[], values: bigint[], calldatas: string[], descriptionHash: string];
+
+export const actionOf = ({ calls, description }: Pick<DaoProposal, "calls" | "description">): Action => [
+  calls.map(({ target }) => target),
+  calls.map(({ value }) => value),
+  calls.map(({ data }) => data),
+  hashOf(description),
+];
+
+/** Fewer digits are a number that was mistyped, and not the beginning of an id. */
+const SHORTEST_ID = 8;
+const SUFFIX = "#proposer=";
+
+/**
+ * The description that goes on chain: only `proposer` can make a proposal that ends so, and nobody can make the same one
+ * first only to cancel it.
+ */
+export const protectedDescription = (text: string, proposer: string): string =>
+  `${text.trim()}\n\n${SUFFIX}${proposer}`;
+
+/** What a description says to its reader. */
+export const titleOf = (description: string): string => {
+  const [text = ""] = description.split(SUFFIX);
+  return text.trim();
+};
+
+/** All proposals ever made. @throws Error when the node gives no logs */
+export const readProposals = async ({ book, governor }: Dao, provider: Provider): Promise<readonly DaoProposal[]> => {
+  const from = book.contracts["NexusGovernor"]?.block ?? book.deployedAt;
+  const events = await readSpan(await sinceBlock(from, provider), (span) =>
+    governor.queryFilter(governor.filters.ProposalCreated(), span.from, span.to),
+  );
+  return events.map(({ args }, index) => ({
+    number: index + 1,
+    id: args.proposalId,
+    proposer: args.proposer,
+    description: args.description,
+    calls: args.targets.map((target, i) => ({
+      target,
+      value: args[3][i] ?? 0n,
+      data: args.calldatas[i] ?? "0x",
+    })),
+  }));
+};
+
+/**
+ * The proposal that is meant: by its number, or by its id or the beginning of it.
+ * @throws UsageError when none or several fit
+ */
+export const proposalNamed = (proposals: readonly DaoProposal[], text: string): DaoProposal => {
+  if (!/^\d+$/.test(text)) throw new UsageError(`a proposal is named by its number or its id, not “${text}”`);
+  const byNumber = proposals.find(({ number }) => String(number) === text);
+  if (byNumber !== undefined) return byNumber;
+  const fitting = text.length < SHORTEST_ID ? [] : proposals.filter(({ id }) => String(id).startsWith(text));
+  const [found] = fitting;
+  if (found !== undefined && fitting.length === 1) return found;
+  const how = fitting.length === 0 ? "no proposal is" : `${fitting.length} proposals begin with`;
+  throw new UsageError(`${how} ${text}: there are ${proposals.length}, see nexus dao list`);
+};
+
+/** How a proposal stands in the newest block. */
+export const standingOf = async (
+  { governor }: Dao,
+  { id }: Pick<DaoProposal, "id">,
+  now: bigint,
+): Promise<Standing> => {
+  const state = STATES[Number(await governor.state(id))];
+  if (state === undefined) throw new Error(`the governor answers a state that it does not have for ${id}`);
+  const [voteStart, voteEnd, eta, grace] = await Promise.all([
+    governor.proposalSnapshot(id),
+    governor.proposalDeadline(id),
+    governor.proposalEta(id),
+    governor.GRACE_PERIOD(),
+  ]);
+  const votes = await governor.proposalVotes(id);
+  return {
+    state,
+    voteStart,
+    voteEnd,
+    eta,
+    expiry: state === "Succeeded" ? voteEnd + grace : state === "Queued" ? eta + grace : 0n,
+    against: votes.againstVotes,
+    inFavour: votes.forVotes,
+    abstain: votes.abstainVotes,
+    // The share of a supply that is counted in the snapshot's second, which must have passed.
+    quorum: voteStart < now ? await governor.quorum(voteStart) : undefined,
+  };
+};

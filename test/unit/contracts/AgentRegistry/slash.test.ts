@@ -1,0 +1,145 @@
+import { expect } from "chai";
+import { DEED, fillBond, identityFixture, slash, terminatedFixture } from "../../../support/agents.ts";
+import { DAY, at, ethers, loadFixture, now, time } from "../../../support/chain.ts";
+import { STATUS } from "../../../support/enums.ts";
+import { BOND, MIN_BOND, WEIGHT, nexusFixture } from "../../../support/nexus.ts";
+
+describe("AgentRegistry.slash", () => {
+  it("reverts with NotAdmin for everybody but the DAO's timelock [NX-AGT-05]", async () => {
+    const f = await loadFixture(nexusFixture);
+    for (const caller of [f.operatorA, f.guardian, f.deployer]) {
+      await expect(f.registry.connect(caller).slash(1n, 1n, 0n, caller.address, DEED))
+        .to.be.revertedWithCustomError(f.registry, "NotAdmin")
+        .withArgs(caller.address);
+    }
+  });
+
+  it("reverts with ERC721NonexistentToken and WrongAgentStatus for whoever has no bond", async () => {
+    const f = await loadFixture(identityFixture);
+    await expect(f.registry.slashableOf(9n, 0n)).to.be.revertedWithCustomError(f.registry, "ERC721NonexistentToken");
+    for (const agentId of [6n, 9n]) {
+      await expect(f.registry.connect(f.admin).slash(agentId, 0n, 0n, f.payee.address, DEED))
+        .to.be.revertedWithCustomError(f.registry, "WrongAgentStatus")
+        .withArgs(agentId, STATUS.none);
+    }
+  });
+
+  it("reverts with SlashBeyondBond above the bond [NX-AGT-05]", async () => {
+    const f = await loadFixture(nexusFixture);
+    await expect(slash(f, BOND + 1n, await now()))
+      .to.be.revertedWithCustomError(f.registry, "SlashBeyondBond")
+      .withArgs(1n, BOND + 1n, BOND);
+  });
+
+  it("reverts with OffenceInFuture for what has not happened", async () => {
+    const f = await loadFixture(nexusFixture);
+    const later = (await now()) + 10n;
+    await time.setNextBlockTimestamp(later);
+    await expect(slash(f, 1n, later + 1n))
+      .to.be.revertedWithCustomError(f.registry, "OffenceInFuture")
+      .withArgs(later + 1n, later);
+  });
+
+  it("moves the money, lowers bond and weight at once, and tells it [NX-AGT-05]", async () => {
+    const f = await loadFixture(nexusFixture);
+    const offenceAt = await now();
+    const { weightSince } = await f.registry.seatOf(at(f.voters, 0).key.address);
+    const slashed = slash(f, BOND / 4n, offenceAt);
+    await expect(slashed).to.changeTokenBalances(ethers, f.stake, [f.registry, f.payee], [-BOND / 4n, BOND / 4n]);
+    await expect(slashed)
+      .to.emit(f.registry, "Slashed")
+      .withArgs(1n, f.payee.address, BOND / 4n, 0n, offenceAt, DEED)
+      .and.to.emit(f.registry, "BondChanged")
+      .withArgs(1n, (BOND * 3n) / 4n, (WEIGHT * 3n) / 4n);
+    const seat = await f.registry.seatOf(at(f.voters, 0).key.address);
+    expect([seat.weight, seat.weightSince]).to.deep.equal([(WEIGHT * 3n) / 4n, weightSince]);
+  });
+
+  it("takes the last of it, and never a second time [NX-AGT-05]", async () => {
+    const f = await loadFixture(nexusFixture);
+    const offenceAt = await now();
+    await slash(f, BOND, offenceAt);
+    await expect(slash(f, 1n, offenceAt))
+      .to.be.revertedWithCustomError(f.registry, "SlashBeyondBond")
+      .withArgs(1n, 1n, 0n);
+    expect(await f.registry.totalWeight()).to.equal(4n * WEIGHT);
+  });
+
+  it("leaves no weight to a bond below the least, until it is filled up", async () => {
+    const f = await loadFixture(nexusFixture);
+    await slash(f, BOND - MIN_BOND + 1n, await now());
+    const key = at(f.voters, 0).key.address;
+    expect((await f.registry.seatOf(key)).weight).to.equal(0n);
+    await fillBond(f, 1n, 1n);
+    const seat = await f.registry.seatOf(key);
+    expect([seat.weight, seat.weightSince]).to.deep.equal([MIN_BOND / 10n ** 18n, await now()]);
+  });
+
+  it("raises no weight, though the score rose meanwhile", async () => {
+    const f = await loadFixture(nexusFixture);
+    await f.reputation.setScore(1n, 20_000n);
+    await slash(f, 1n, await now());
+    expect((await f.registry.seatOf(at(f.voters, 0).key.address)).weight).to.equal(WEIGHT);
+  });
+
+  describe("given money was added after the deed", () => {
+    it("reaches what was held then and not what came later [NX-AGT-05]", async () => {
+      const f = await loadFixture(nexusFixture);
+      const deed = await now();
+      await time.increase(DAY);
+      await fillBond(f, 1n, BOND);
+      expect(await f.registry.slashableOf(1n, deed)).to.equal(BOND);
+      expect(await f.registry.slashableOf(1n, await now())).to.equal(2n * BOND);
+      await expect(slash(f, BOND + 1n, deed))
+        .to.be.revertedWithCustomError(f.registry, "SlashBeyondBond")
+        .withArgs(1n, BOND + 1n, BOND);
+      await slash(f, BOND, deed);
+      expect((await f.registry.agentOf(1n)).bond).to.equal(BOND);
+    });
+  });
+
+  describe("given a part is unbonding", () => {
+    it("reaches bond and unbonding alike, the bond first [NX-AGT-05]", async () => {
+      const f = await loadFixture(nexusFixture);
+      const deed = await now();
+      await f.registry.connect(f.operatorA).unbond(1n, BOND / 2n);
+      expect(await f.registry.slashableOf(1n, deed)).to.equal(BOND);
+      await slash(f, (BOND * 3n) / 4n, deed);
+      const { bond, unbonding } = await f.registry.agentOf(1n);
+      expect([bond, unbonding]).to.deep.equal([0n, BOND / 4n]);
+    });
+
+    it("reaches what is past its delay and was not withdrawn, and nothing that was", async () => {
+      const f = await loadFixture(nexusFixture);
+      const deed = await now();
+      await f.registry.connect(f.operatorA).unbond(1n, BOND / 2n);
+      await time.increaseTo((await f.registry.agentOf(1n)).unbondingEnd);
+      expect(await f.registry.slashableOf(1n, deed)).to.equal(BOND);
+      await f.registry.withdrawBond(1n);
+      expect(await f.registry.slashableOf(1n, deed)).to.equal(BOND / 2n);
+      await time.increase(10n);
+      await fillBond(f, 1n, BOND);
+      expect(await f.registry.slashableOf(1n, deed)).to.equal(BOND);
+      expect(await f.registry.slashableOf(1n, (await now()) - 5n)).to.equal(BOND / 2n);
+    });
+  });
+
+  describe("given the agent is terminated", () => {
+    it("reaches the bond until it is withdrawn [NX-AGT-05]", async () => {
+      const f = await loadFixture(terminatedFixture);
+      await slash(f, BOND / 2n, (await now()) - 1n);
+      await time.increaseTo((await f.registry.agentOf(1n)).unbondingEnd);
+      await expect(f.registry.withdrawBond(1n)).to.changeTokenBalance(ethers, f.stake, f.operatorA, BOND / 2n);
+    });
+  });
+
+  describe("given the id was sold", () => {
+    it("still reaches the bond: who buys an id buys what it is liable for", async () => {
+      const f = await loadFixture(nexusFixture);
+      const deed = await now();
+      await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
+      await slash(f, BOND, deed);
+      expect((await f.registry.agentOf(1n)).bond).to.equal(0n);
+    });
+  });
+});

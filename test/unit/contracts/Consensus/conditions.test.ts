@@ -1,0 +1,168 @@
+import { expect } from "chai";
+import { CONDITION_KIND as KIND } from "../../../../keepers/core/proposal.ts";
+import { PAYMENT, enact, preview } from "../../../support/ballots.ts";
+import { ZERO, ethers, loadFixture, takeSnapshot } from "../../../support/chain.ts";
+import {
+  type Conditioned,
+  HEALTH,
+  HELD_BEFORE,
+  conditionFixture,
+  expectMoved,
+  expectNotMet,
+  fallsBps,
+  only,
+  paymentOn,
+  usdcOf,
+} from "../../../support/conditions.ts";
+import { BALANCES, TRANSFERS, refusal } from "../../../support/enums.ts";
+import { DEPOSIT, WSEI_HELD } from "../../../support/nexus.ts";
+import { HOSTILE_HELD, withHostileAsset } from "../../../support/vault.ts";
+import type { Condition } from "../../../support/votes.ts";
+
+/** A kind at the very bound that holds, by how much a stricter bound differs, and what is measured. */
+type Case = readonly [
+  words: string,
+  kind: number,
+  condition: (f: Conditioned) => Condition,
+  stricter: 1n | -1n,
+  measured: bigint,
+];
+
+const HELD_AFTER = HELD_BEFORE + PAYMENT;
+/** WSEI at 0.30 dollars within 1 %, at the upper end. */
+const WSEI_WORTH = (WSEI_HELD * 303n) / 1_000n;
+/** 1.3 M dollars in the middle of the band, in USDC's units. */
+const VALUE = DEPOSIT + (WSEI_HELD * 3n) / 10n / 10n ** 12n;
+const TEN_BPS = VALUE / 1_000n;
+
+const wseiOf = (f: Conditioned, amount: bigint): Condition => ({
+  kind: KIND.positionAtMost,
+  subject: f.addresses.wsei,
+  holder: f.addresses.treasury,
+  amount,
+});
+const healthOf = (f: Conditioned, amount: bigint): Condition => ({
+  kind: KIND.healthFactorAtLeast,
+  subject: f.poolAt,
+  holder: f.addresses.treasury,
+  amount,
+});
+
+const { balanceAtLeast, balanceAtMost, balanceRisesAtLeast, balanceFallsAtMost } = KIND;
+
+const CASES: readonly Case[] = [
+  ["a balance", balanceAtLeast, (f) => usdcOf(f, "payee", balanceAtLeast, HELD_AFTER), 1n, HELD_AFTER],
+  ["a balance", balanceAtMost, (f) => usdcOf(f, "payee", balanceAtMost, HELD_AFTER), -1n, HELD_AFTER],
+  ["a rise", balanceRisesAtLeast, (f) => usdcOf(f, "payee", balanceRisesAtLeast, PAYMENT), 1n, PAYMENT],
+  ["a fall", balanceFallsAtMost, (f) => usdcOf(f, "treasury", balanceFallsAtMost, PAYMENT), -1n, PAYMENT],
+  ["a position's worth", KIND.positionAtMost, (f) => wseiOf(f, WSEI_WORTH), -1n, WSEI_WORTH],
+  ["a health factor", KIND.healthFactorAtLeast, (f) => healthOf(f, HEALTH), 1n, HEALTH],
+];
+
+describe("Consensus.enact, post-conditions", () => {
+  for (const [words, kind, condition, stricter, measured] of CASES) {
+    describe(`when ${words} is to be ${stricter === 1n ? "at least" : "at most"} so much`, () => {
+      it("enacts at the bound [NX-CON-06]", async () => {
+        const f = await loadFixture(conditionFixture);
+        await enact(f, await paymentOn(f, [condition(f)]));
+        expect(await f.usdc.balanceOf(f.payee)).to.equal(HELD_AFTER);
+      });
+
+      it("reverts with ConditionNotMet one unit beyond it and leaves nothing behind [NX-CON-06]", async () => {
+        const f = await loadFixture(conditionFixture);
+        const bound = condition(f).amount + stricter;
+        const ballot = await paymentOn(f, [{ ...condition(f), amount: bound }]);
+        await expectNotMet(f, ballot, { kind, measured, bound });
+      });
+    });
+  }
+
+  describe("when the treasury's value is to fall by at most so many basis points", () => {
+    it("enacts at the bound [NX-CON-06]", async () => {
+      const f = await loadFixture(conditionFixture);
+      await enact(f, await paymentOn(f, [fallsBps(10n)], { usdc: TEN_BPS }));
+      expect(await f.treasury.totalAssets()).to.equal(VALUE - TEN_BPS);
+    });
+
+    it("reverts with ConditionNotMet one unit beyond it and leaves nothing behind [NX-CON-06]", async () => {
+      const f = await loadFixture(conditionFixture);
+      const [kind, measured] = [KIND.valueFallsAtMostBps, VALUE - TEN_BPS];
+      const narrower = await paymentOn(f, [fallsBps(9n)], { usdc: TEN_BPS });
+      await expectNotMet(f, narrower, { kind, measured, bound: 9n });
+      const larger = await paymentOn(f, [fallsBps(10n)], { usdc: TEN_BPS + 1n });
+      await expectNotMet(f, larger, { kind, measured: measured - 1n, bound: 10n });
+    });
+  });
+
+  describe("when only some assets may move", () => {
+    it("enacts when no other does [NX-CON-06]", async () => {
+      const f = await loadFixture(conditionFixture);
+      const { usdc, wsei } = f.addresses;
+      await enact(f, await paymentOn(f, [only(usdc)], { wsei: 0n }));
+      await enact(f, await paymentOn(f, [only(usdc), only(wsei)], { wsei: 1n, proposal: { nonce: 2n } }));
+      expect(await f.wsei.balanceOf(f.payee)).to.equal(1n);
+    });
+
+    it("reverts with AssetMoved when another does by one unit [NX-CON-06]", async () => {
+      const f = await loadFixture(conditionFixture);
+      const ballot = await paymentOn(f, [only(f.addresses.usdc)], { wsei: 1n });
+      await expectMoved(f, ballot, { asset: f.addresses.wsei, balance: WSEI_HELD - 1n, before: WSEI_HELD });
+    });
+
+    it("says nothing of what is no asset of the treasury", async () => {
+      const f = await loadFixture(conditionFixture);
+      const stranger = await ethers.deployContract("SandboxToken", ["Stranger", "STR"]);
+      const ballot = await paymentOn(f, [only(await stranger.getAddress())]);
+      await expectMoved(f, ballot, { asset: f.addresses.usdc, balance: DEPOSIT - PAYMENT, before: DEPOSIT });
+    });
+  });
+
+  describe("given several conditions", () => {
+    it("names the first that does not hold [NX-CON-06]", async () => {
+      const f = await loadFixture(conditionFixture);
+      const [holds, fails] = [HELD_AFTER, HELD_AFTER - 1n].map((amount) => usdcOf(f, "payee", balanceAtMost, amount));
+      if (holds === undefined || fails === undefined) throw new Error("two conditions");
+      const ballot = await paymentOn(f, [holds, only(f.addresses.usdc), fails, { ...fails, amount: 1n }]);
+      await expectNotMet(f, ballot, { index: 2n, kind: balanceAtMost, measured: HELD_AFTER, bound: HELD_AFTER - 1n });
+    });
+
+    it("is previewed as None whether they will hold or not: that is for the calls to show [NX-CON-08]", async () => {
+      const f = await loadFixture(conditionFixture);
+      const { refusal: why } = await preview(f, await paymentOn(f, [usdcOf(f, "payee", balanceAtMost, 0n)]));
+      expect(why).to.equal(refusal("None"));
+    });
+  });
+
+  describe("when what a condition reads misbehaves", () => {
+    it("reverts for a balance that cannot be read, and the nonce is free for another [NX-CON-06]", async () => {
+      const f = await withHostileAsset(await loadFixture(conditionFixture));
+      await f.evil.behave(TRANSFERS.honest, BALANCES.reverting);
+      const ballot = await paymentOn(f, [only(f.addresses.usdc)]);
+      await expect(enact(f, ballot)).to.be.revertedWithCustomError(f.evil, "TransfersStopped");
+      await f.evil.behave(TRANSFERS.honest, BALANCES.honest);
+      await enact(f, ballot);
+      expect(await f.evil.balanceOf(f.addresses.treasury)).to.equal(HOSTILE_HELD);
+    });
+
+    it("lets nothing re-enter: a token that calls back while its balance is read cannot [NX-CON-06]", async () => {
+      const f = await loadFixture(conditionFixture);
+      const meddler = await ethers.deployContract("MeddlingToken");
+      const subject = await meddler.getAddress();
+      const another = await paymentOn(f, [], { proposal: { nonce: 2n } });
+      const { proposal, grants, votes } = another;
+      const data = f.consensus.interface.encodeFunctionData("enact", [proposal, grants, votes]);
+      await meddler.meddleWith(f.addresses.consensus, data);
+      const snapshot = await takeSnapshot();
+      await meddler.balanceOf(ZERO, { gasLimit: 2_000_000n });
+      expect(await f.usdc.balanceOf(f.payee), "outside of a condition it can").to.equal(HELD_AFTER);
+      await snapshot.restore();
+      const nothing = { subject, holder: f.payee.address, amount: 0n };
+      const conditions = [
+        { ...nothing, kind: balanceAtMost },
+        { ...nothing, kind: balanceFallsAtMost },
+      ];
+      await enact(f, await paymentOn(f, conditions));
+      expect(await f.usdc.balanceOf(f.payee)).to.equal(HELD_AFTER);
+    });
+  });
+});

@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { understand } from "../../../scripts/cli/command.ts";
+import { DAO_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
+import { readSpan } from "../../../scripts/dao/logs.ts";
+import { protectedDescription, titleOf } from "../../../scripts/dao/proposals.ts";
+import { spanWords, standingWords, votesWords } from "../../../scripts/dao/words.ts";
+
+const STANDING = {
+  state: "Queued",
+  voteStart: 100n,
+  voteEnd: 200n,
+  eta: 300n,
+  expiry: 400n,
+  against: 0n,
+  inFavour: 0n,
+  abstain: 0n,
+  quorum: undefined,
+} as const;
+
+describe("the DAO in words", () => {
+  it("tells spans of time by their two largest units", () => {
+    for (const [seconds, words] of [
+      [0n, "0 s"],
+      [59n, "59 s"],
+      [60n, "1 min"],
+      [3_661n, "1 h 1 min"],
+      [172_800n, "2 d"],
+      [90_061n, "1 d 1 h"],
+    ] as const) {
+      expect(spanWords(seconds)).to.equal(words);
+    }
+  });
+
+  it("tells votes in whole tokens", () => {
+    expect(votesWords(10n ** 23n)).to.equal("100000");
+    expect(votesWords(15n * 10n ** 17n)).to.equal("1.5");
+  });
+
+  it("says what a proposal waits for, and never a negative time", () => {
+    expect(standingWords({ ...STANDING, state: "Pending" }, 90n)).to.equal("its vote begins in 11 s");
+    expect(standingWords({ ...STANDING, state: "Active" }, 190n)).to.equal("its vote goes on for 11 s");
+    expect(standingWords({ ...STANDING, state: "Active" }, 900n)).to.equal("its vote goes on for 0 s");
+    expect(standingWords({ ...STANDING, state: "Succeeded" }, 340n)).to.include("expires in 1 min");
+    expect(standingWords(STANDING, 290n)).to.equal("it can be executed in 10 s; until then everybody can leave");
+    expect(standingWords(STANDING, 300n)).to.equal("it can be executed; it expires in 1 min 40 s");
+    expect(standingWords({ ...STANDING, state: "Expired" }, 900n)).to.equal("nobody took it further in time");
+  });
+
+  it("protects a description and shows it without its protection", () => {
+    const proposer = `0x${"ab".repeat(20)}`;
+    const description = protectedDescription("  Trade less\nbecause\n", proposer);
+    expect(description.endsWith(`#proposer=${proposer}`)).to.equal(true);
+    expect(titleOf(description)).to.equal("Trade less\nbecause");
+    expect(titleOf("as it is")).to.equal("as it is");
+  });
+});
+
+describe("the guide for members of the DAO", () => {
+  const guide = readFileSync("docs/dao-guide.md", "utf8");
+  const lines = [...guide.matchAll(/^npx nexus (dao .*)$/gm)].map((found) => found[1] ?? "");
+  const words = (line: string): readonly string[] =>
+    [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? "");
+
+  it("uses each command of the DAO that a member needs", () => {
+    const used = new Set(lines.map((line) => words(line).slice(0, 2).join(" ")));
+    expect([...used]).to.include.members(Object.keys(DAO_COMMANDS).filter((name) => name !== "dao cancel"));
+  });
+
+  for (const line of lines) {
+    it(`is understood: ${line}`, () => {
+      expect(understand(words(line), DAO_COMMANDS)).to.have.property("kind", "run");
+    });
+  }
+});
+
+describe("a span of blocks", () => {
+  it("is read in one piece where the node allows it", async () => {
+    const asked: string[] = [];
+    const read = ({ from, to }: { readonly from: number; readonly to: number }) => {
+      asked.push(`${from}-${to}`);
+      return Promise.resolve([from]);
+    };
+    expect(await readSpan({ from: 0, to: 10_000 }, read)).to.deep.equal([0]);
+    expect(asked).to.deep.equal(["0-10000"]);
+  });
+
+  it("is read in halves where the node refuses, each block once and in order", async () => {
+    const read = ({ from, to }: { readonly from: number; readonly to: number }) =>
+      to - from > 1_000
+        ? Promise.reject(new Error("too many blocks"))
+        : Promise.resolve(Array.from({ length: to - from + 1 }, (_, i) => from + i));
+    const blocks = await readSpan({ from: 3, to: 4_567 }, read);
+    expect(blocks).to.deep.equal(Array.from({ length: 4_565 }, (_, i) => 3 + i));
+  });
+
+  it("fails with what the node says when it is short already", async () => {
+    const failure = await readSpan({ from: 0, to: 2_000 }, () => Promise.reject(new Error("no logs here"))).catch(
+      String,
+    );
+    expect(failure).to.equal("Error: no logs here");
+  });
+});
