@@ -29,7 +29,7 @@ export const deployBareConsensus = async (world: World): Promise<AddressBook> =>
     environment: sandbox.environment,
     contracts: {
       AgentRegistry: await deployContract(anyone, new AgentRegistry__factory(anyone), registryArgs),
-      Consensus: await deployContract(anyone, new Consensus__factory(anyone), [me, at(0), at(2)]),
+      Consensus: await deployContract(anyone, new Consensus__factory(anyone), [me, at(0), at(2), ZeroAddress]),
       BareActor: await deployContract(anyone, new BareActor__factory(anyone), [at(1)]),
     },
   });
@@ -63,7 +63,7 @@ export const measureEnact = async (
   const book = await deployBareConsensus(world);
   const signers = await registerAll(world, book, voters + 2);
   const consensus = Consensus__factory.connect(addressOf(book, "Consensus"), world.anyone);
-  const demands = { threshold: BOND * BigInt(voters), minVoters: voters, minOperators: 1, maxDeadline: 60 };
+  const demands = { threshold: BOND * BigInt(voters), minVoters: voters, minOperators: 1, maxDeadline: 60, delay: 0 };
   await (await consensus.setPolicy(ROUTINE, demands)).wait();
   await fund(addressOf(book, "BareActor"));
 

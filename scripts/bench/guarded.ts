@@ -37,6 +37,13 @@ const benchLeaves =
     return [...used, ...unused];
   };
 
+/** The same weight for every class, and a minute of delay for those that have one. */
+const demandsOf = (voters: number): DeployParameters["policies"] => {
+  const votes = { threshold: BOND * BigInt(voters), minVoters: voters, minOperators: 1 };
+  const slow = { ...votes, maxDeadline: 3_600, delay: 60 };
+  return { Routine: { ...votes, maxDeadline: 60, delay: 0 }, Elevated: slow, Critical: slow };
+};
+
 /** NEXUS with `voters + 2` equal agents of which `voters` are needed, and a mandate of depth six. */
 export const deployGuarded = async (world: World, voters: number): Promise<SandboxNexus> => {
   const token = world.sandbox.environment.tokens["USDC"]?.address ?? "";
@@ -46,7 +53,7 @@ export const deployGuarded = async (world: World, voters: number): Promise<Sandb
     adapt: (usual) => ({
       ...usual,
       permittedCalls: benchLeaves(token, to),
-      policy: { threshold: BOND * BigInt(voters), minVoters: voters, minOperators: 1, maxDeadline: 60 },
+      policies: demandsOf(voters),
     }),
   });
 };

@@ -68,13 +68,27 @@ export const sandboxParameters = (
   // A month; a thousand dollars of fees move a score half of the way, and a loss weighs a fifth of its size in fees.
   reputation: { halfLife: 30 * DAY, halfWeight: 1_000n * USD, lossWeightBps: 2_000 },
   lossLimit: { perAction: 500n * USD, perDay: 2_000n * USD },
-  policy: {
+  policies: {
     // More than half of the fleet: three of five.
-    threshold: (BOND * BigInt(FLEET.length + 1)) / 2n,
-    minVoters: 3,
-    minOperators: 2,
-    maxDeadline: 60,
+    Routine: {
+      threshold: (BOND * BigInt(FLEET.length + 1)) / 2n,
+      minVoters: 3,
+      minOperators: 2,
+      maxDeadline: 60,
+      delay: 0,
+    },
+    // Four of five, and half a minute to say no; on Sei these are hours.
+    Elevated: {
+      threshold: BOND * BigInt(FLEET.length - 1),
+      minVoters: 4,
+      minOperators: 2,
+      maxDeadline: DAY,
+      delay: 30,
+    },
+    // All of them, twice the time, and the co-signer.
+    Critical: { threshold: BOND * BigInt(FLEET.length), minVoters: 5, minOperators: 3, maxDeadline: DAY, delay: 60 },
   },
+  classMultiples: { elevated: 2, critical: 4 },
   permittedCalls: arbitrageLeaves,
   guardian,
   governance: governanceOf(holder, guardian),

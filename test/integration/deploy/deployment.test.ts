@@ -42,7 +42,7 @@ const messageOf = (attempt: Promise<unknown>): Promise<string> =>
 /** One administrative call on each core contract, as `caller` would make it. */
 const administrativeCalls = ({ book, deployer }: Deployed): Readonly<Record<string, () => Promise<unknown>>> => {
   const at = (name: string): string => addressOf(book, name);
-  const policy = { threshold: 1n, minVoters: 1, minOperators: 1, maxDeadline: 60 };
+  const policy = { threshold: 1n, minVoters: 1, minOperators: 1, maxDeadline: 60, delay: 0 };
   return {
     AgentRegistry: () => AgentRegistry__factory.connect(at("AgentRegistry"), deployer).setWeightCap.staticCall(1),
     Consensus: () => Consensus__factory.connect(at("Consensus"), deployer).setPolicy.staticCall(ROUTINE, policy),
