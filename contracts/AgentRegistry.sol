@@ -161,14 +161,9 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     function cancelNonce(uint32 agentId, uint40 nonce) external {
         address signer = _agents[agentId].signer;
         if (msg.sender != signer) _checkOperator(agentId);
-        uint256 seat = _seats[signer].load();
-        (Refusal refusal, uint256 highest, uint256 window) = NonceWindow.use(
-            seat.highestNonce(),
-            seat.nonceWindow(),
-            nonce
-        );
-        require(refusal == Refusal.None && signer != address(0), NonceNotCancellable(agentId, nonce, refusal));
-        _seats[signer].store(seat.withNonces(highest, window));
+        (Refusal refusal, , uint256 seat) = _useNonce(_seats[signer].load(), nonce, 0);
+        require(refusal == Refusal.None, NonceNotCancellable(agentId, nonce, refusal));
+        _seats[signer].store(seat);
         emit NonceCancelled(agentId, nonce);
     }
 
@@ -280,11 +275,9 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     /// @inheritdoc IAgentRegistry
     function useNonce(address signer, uint40 nonce) external returns (Refusal refusal) {
         require(msg.sender == CONSENSUS, NotConsensus(msg.sender));
-        uint256 seat = _seats[signer].load();
-        uint256 highest;
-        uint256 window;
-        (refusal, highest, window) = NonceWindow.use(seat.highestNonce(), seat.nonceWindow(), nonce);
-        if (refusal == Refusal.None) _seats[signer].store(seat.withNonces(highest, window));
+        uint256 seat;
+        (refusal, , seat) = _useNonce(_seats[signer].load(), nonce, 0);
+        if (refusal == Refusal.None) _seats[signer].store(seat);
     }
 
     /// @inheritdoc IAgentRegistry

@@ -169,25 +169,28 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         number = Bits.lowest(~uint256(_takenSeats));
         require(number < VOTING_SEATS, NoFreeVotingSeat(VOTING_SEATS));
         // Safe cast: below 128.
-        _takenSeats |= uint128(1 << number);
-        _operators[owner].votingSeats |= uint128(1 << number);
+        uint128 seat = uint128(1 << number);
+        _takenSeats |= seat;
+        _operators[owner].votingSeats |= seat;
     }
 
     function _freeVotingSeat(uint32 agentId) private {
-        uint256 number = _votingSeatOf(agentId);
-        _takenSeats &= ~uint128(1 << number);
-        _operators[_agents[agentId].owner].votingSeats &= ~uint128(1 << number);
-        emit VotingSeatFreed(agentId, number);
+        _takenSeats &= ~_leaveSeat(agentId);
+        emit VotingSeatFreed(agentId, _votingSeatOf(agentId));
     }
 
     /// @dev An agent that changes hands takes its seat along, unless it gave it back already.
     function _moveVotingSeat(uint32 agentId, address to) internal {
         Agent storage agent = _agents[agentId];
         if (agent.status == AgentStatus.Terminated && agent.unbondingEnd == 0) return;
+        _operators[to].votingSeats |= _leaveSeat(agentId);
+    }
+
+    /// @dev The agent's seat, which its operator has no more.
+    function _leaveSeat(uint32 agentId) private returns (uint128 seat) {
         // Safe cast: below 128.
-        uint128 seat = uint128(1 << _votingSeatOf(agentId));
-        _operators[agent.owner].votingSeats &= ~seat;
-        _operators[to].votingSeats |= seat;
+        seat = uint128(1 << _votingSeatOf(agentId));
+        _operators[_agents[agentId].owner].votingSeats &= ~seat;
     }
 
     /* WEIGHT */

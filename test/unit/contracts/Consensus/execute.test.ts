@@ -43,9 +43,11 @@ describe("Consensus.queue", () => {
     const f = await loadFixture(openFixture);
     await f.consensus.castVotes(f.hash, SUPPORT.for, castBy(f, f.proposal, f.voters.slice(1, 3)));
     expect((await f.consensus.previewQueue(f.hash)).refusal).to.equal(refusal("None"));
-    await expect(f.consensus.connect(f.anyone).queue(f.hash))
+    const queued = f.consensus.connect(f.anyone).queue(f.hash);
+    await queued;
+    await expect(queued)
       .to.emit(f.consensus, "ProposalQueued")
-      .withArgs(f.hash, (await now()) + 1n + DELAY);
+      .withArgs(f.hash, (await now()) + DELAY);
     const ballot = await f.consensus.ballotOf(f.hash);
     expect([ballot.state, ballot.since]).to.deep.equal([BALLOT.queued, await now()]);
   });
@@ -103,7 +105,7 @@ describe("Consensus.execute", () => {
 
   it("refuses after the deadline, whatever the settings are by then [NX-CON-01] [NX-CON-05]", async () => {
     const f = await loadFixture(queuedFixture);
-    await time.increaseTo(f.proposal.deadline);
+    await time.increaseTo(f.proposal.deadline + 1n);
     await expectRefused(f, f.proposal, "DeadlinePassed");
     await f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...SLOW_POLICY, maxDeadline: 864_000n });
     await expectRefused(f, f.proposal, "DeadlinePassed");
