@@ -1,3 +1,4 @@
+import { globSync } from "node:fs";
 import { createRequire } from "node:module";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
@@ -8,6 +9,19 @@ const soljson = createRequire(import.meta.url).resolve("solc/soljson.js");
 /** What Sei's mainnet looks like to a contract: chain id, gas cap of a block and of a transaction, hard fork. */
 const SEI = { chainType: "l1", chainId: 1329, hardfork: "prague", blockGasLimit: 12_500_000n } as const;
 
+const COMPILER = { version: "0.8.37", path: soljson };
+const CONTRACTS = {
+  ...COMPILER,
+  settings: { optimizer: { enabled: true, runs: 20_000 }, viaIR: true, evmVersion: "prague" },
+};
+
+/**
+ * Tests of deployed contracts compile without the optimizing pipeline, in a tenth of the time; what they deploy is
+ * compiled as ever. Tests of libraries hold the library's code themselves, so they stay with it.
+ */
+const testsOfContracts = globSync(["test/invariant/*.t.sol", "test/unit/contracts/*/*.t.sol"]);
+const FAST = { ...COMPILER, settings: { optimizer: { enabled: true, runs: 200 }, evmVersion: "prague" } };
+
 const deep = process.env["NEXUS_TEST_DEEP"] === "1";
 
 export default defineConfig({
@@ -17,9 +31,8 @@ export default defineConfig({
     npmFilesToBuild: ["@openzeppelin/contracts/governance/TimelockController.sol"],
     profiles: {
       default: {
-        version: "0.8.37",
-        path: soljson,
-        settings: { optimizer: { enabled: true, runs: 20_000 }, viaIR: true, evmVersion: "prague" },
+        compilers: [CONTRACTS],
+        overrides: Object.fromEntries(testsOfContracts.map((file) => [file, FAST])),
       },
     },
   },

@@ -169,31 +169,38 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
 
     /// @inheritdoc IAgentRegistry
     function countVotes(
-        bytes32 proposalHash,
+        bytes32 digest,
         bytes calldata votes,
         uint40 nonce,
         uint32 agentId
-    ) external returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators) {
+    )
+        external
+        returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators, uint256 seats)
+    {
         require(msg.sender == CONSENSUS, NotConsensus(msg.sender));
         address proposer;
         uint256 seat;
-        (refusal, index, weight, voters, operators, proposer, seat) = _countVotes(proposalHash, votes, nonce, agentId);
+        (refusal, index, weight, voters, operators, seats, proposer, seat) = _countVotes(digest, votes, nonce, agentId);
         if (refusal == Refusal.None) _seats[proposer].store(seat);
     }
 
     /// @inheritdoc IAgentRegistry
     function previewVotes(
-        bytes32 proposalHash,
+        bytes32 digest,
         bytes calldata votes,
         uint40 nonce,
         uint32 agentId
-    ) external view returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators) {
-        (refusal, index, weight, voters, operators, , ) = _countVotes(proposalHash, votes, nonce, agentId);
+    )
+        external
+        view
+        returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators, uint256 seats)
+    {
+        (refusal, index, weight, voters, operators, seats, , ) = _countVotes(digest, votes, nonce, agentId);
     }
 
     /// @dev The one rule of which votes count. `index` is the vote at fault; `seat` is the proposer's with the nonce used.
     function _countVotes(
-        bytes32 proposalHash,
+        bytes32 digest,
         bytes calldata votes,
         uint256 nonce,
         uint32 agentId
@@ -206,12 +213,13 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
             uint256 weight,
             uint256 voters,
             uint256 operators,
+            uint256 seats,
             address proposer,
             uint256 seat
         )
     {
         (refusal, index) = _formRefusal(votes);
-        if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, proposer, 0);
+        if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, 0);
 
         voters = votes.length / CompactSignatures.LENGTH;
         uint256[] memory operatorIds = new uint256[](voters);
@@ -221,19 +229,20 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         // No overflow: at most `MAX_VOTES` votes, each of less than 2^32 in weight.
         unchecked {
             for (; index < voters; ++index) {
-                address signer = votes.recover(index, proposalHash);
-                if (signer == address(0)) return (Refusal.InvalidSignature, index, 0, 0, 0, proposer, 0);
+                address signer = votes.recover(index, digest);
+                if (signer == address(0)) return (Refusal.InvalidSignature, index, 0, 0, 0, 0, proposer, 0);
                 uint256 voter = _seats[signer].load();
                 uint256 id = voter.agentId();
                 // An unknown signer's id is zero, so it cannot ascend either.
                 if (id <= lastId || !voter.isPlain()) {
                     refusal = voter.keyRefusal();
                     if (refusal == Refusal.None && id <= lastId) refusal = Refusal.VotesNotAscending;
-                    if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, proposer, 0);
+                    if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, 0);
                 }
                 if (id == agentId && voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
                 lastId = id;
                 weight += voter.weight();
+                seats |= 1 << voter.votingSeat();
                 // One bit for each of 256 residues: a clear bit proves a new operator, a set one asks for the scan.
                 uint256 operatorId = voter.operatorId();
                 uint256 bit = 1 << (operatorId & 255);
@@ -273,17 +282,10 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     }
 
     /// @inheritdoc IAgentRegistry
-    function useNonce(address signer, uint40 nonce) external returns (Refusal refusal) {
-        require(msg.sender == CONSENSUS, NotConsensus(msg.sender));
-        uint256 seat;
-        (refusal, , seat) = _useNonce(_seats[signer].load(), nonce, 0);
-        if (refusal == Refusal.None) _seats[signer].store(seat);
-    }
-
-    /// @inheritdoc IAgentRegistry
-    function packedSeatsOf(address[] calldata signers) external view returns (uint256[] memory words) {
-        words = new uint256[](signers.length);
-        for (uint256 i; i < words.length; ++i) words[i] = _seats[signers[i]].load();
+    function voterOf(address signer, uint256 voted) external view returns (uint256 word, bool isNewOperator) {
+        word = _seats[signer].load();
+        // Safe cast: an agent's id has 32 bits.
+        isNewOperator = voted == 0 || _operators[_agents[uint32(word.agentId())].owner].votingSeats & voted == 0;
     }
 
     /* KEYS, STATUS AND WEIGHT: the only places that write a seat */
@@ -438,11 +440,6 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         if (hash == 0 || agent.status == AgentStatus.Terminated) return 0;
         if (hash == agent.profile) return type(uint256).max;
         return hash == agent.previousProfile ? agent.previousProfileEnd : 0;
-    }
-
-    /// @inheritdoc IAgentRegistry
-    function operatorSeatsOf(uint32 agentId) external view returns (uint256) {
-        return _operators[_agents[agentId].owner].votingSeats;
     }
 
     /// @inheritdoc IAgentRegistry

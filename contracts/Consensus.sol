@@ -12,10 +12,8 @@ import {Administered} from "./libraries/Administered.sol";
 import {Ballot, BallotState, BallotWord} from "./libraries/BallotWord.sol";
 import {BoundedCall} from "./libraries/BoundedCall.sol";
 import {PostConditions} from "./libraries/PostConditions.sol";
-import {NonceWindow} from "./libraries/NonceWindow.sol";
 import {ProposalHash} from "./libraries/ProposalHash.sol";
 import {VoterRoll} from "./libraries/VoterRoll.sol";
-import {Seat} from "./types/Agent.sol";
 import {Condition, Grant, Proposal} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
@@ -26,6 +24,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
     using BoundedCall for address;
     using PostConditions for Condition[];
     using ProposalHash for Proposal;
+    using VoterRoll for Ballot;
 
     /* CONSTANTS AND IMMUTABLES */
 
@@ -80,7 +79,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
             uint256 weight;
             uint256 voters;
             uint256 operators;
-            (refusal, index, weight, voters, operators) = IAgentRegistry(REGISTRY).countVotes(
+            (refusal, index, weight, voters, operators, ) = IAgentRegistry(REGISTRY).countVotes(
                 proposalHash,
                 votes,
                 nonce,
@@ -108,7 +107,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
         uint256 weight;
         uint256 voters;
         uint256 operators;
-        (refusal, index, weight, voters, operators) = IAgentRegistry(REGISTRY).previewVotes(
+        (refusal, index, weight, voters, operators, ) = IAgentRegistry(REGISTRY).previewVotes(
             hashProposal(proposal),
             votes,
             proposal.nonce,
@@ -127,7 +126,14 @@ contract Consensus is IConsensus, Administered, EIP712 {
         Policy memory policy
     ) private view returns (Refusal refusal, uint256 index) {
         if (!_isExecutor(proposal.executor)) return (Refusal.WrongExecutor, 0);
-        return _formRefusal(proposal, conditions, policy);
+        (refusal, index) = _formRefusal(proposal, conditions, policy);
+        if (refusal == Refusal.None) return _readingRefusal(conditions);
+    }
+
+    /// @dev That what the post-conditions name can be read.
+    function _readingRefusal(Condition[] calldata conditions) private view returns (Refusal, uint256) {
+        uint256 unreadable = conditions.firstUnreadable();
+        return unreadable == conditions.length ? (Refusal.None, 0) : (Refusal.InvalidCondition, unreadable);
     }
 
     /// @dev That there is time, and that the post-conditions make sense.
@@ -185,21 +191,27 @@ contract Consensus is IConsensus, Administered, EIP712 {
         uint32 agentId = proposal.agentId;
         Policy memory policy = _policies[riskClass];
         (Refusal refusal, uint256 index) = _proposeRefusal(proposal, proposalHash, riskClass, policy);
-        require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-
-        // Effect: use up the nonce, open the ballot with the first votes.
-        Ballot ballot = BallotWord.opened(riskClass, block.timestamp);
-        VoterRoll.Turnout memory turnout;
-        (refusal, index, turnout) = _openingVotes(proposalHash, ballot, agentId, votes);
+        uint256 weight;
+        uint256 voters;
+        uint256 operators;
+        uint256 seats;
+        // Check: the first votes, whose weight cannot be newer than the ballot. Effect: use up the nonce.
         if (refusal == Refusal.None) {
-            refusal = IAgentRegistry(REGISTRY).useNonce(turnout.proposer, proposal.nonce);
+            (refusal, index, weight, voters, operators, seats) = IAgentRegistry(REGISTRY).countVotes(
+                hashBallot(proposalHash, riskClass, Support.For),
+                votes,
+                proposal.nonce,
+                agentId
+            );
         }
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-        ballot = ballot.withFor(turnout.seats, turnout.weight, turnout.voters, turnout.operators);
-        bool passes = _ballotShortfall(ballot, policy) == Refusal.None;
-        _ballots[proposalHash] = passes ? ballot.queued(block.timestamp) : ballot;
+
+        // Effect: open the ballot, and queue it if the votes suffice.
+        Ballot ballot = BallotWord.opened(riskClass, block.timestamp).withFor(seats, weight, voters, operators);
+        bool passes = _shortfall(policy, weight, voters, operators) == Refusal.None;
+        _ballots[proposalHash] = passes ? ballot.withState(BallotState.Queued) : ballot;
         uint256 executableFrom = passes ? block.timestamp + policy.delay : 0;
-        emit Proposed(proposalHash, agentId, riskClass, proposal.deadline, turnout.seats, turnout.weight, executableFrom);
+        emit Proposed(proposalHash, agentId, riskClass, proposal.deadline, seats, weight, executableFrom);
     }
 
     /// @inheritdoc IConsensus
@@ -211,38 +223,12 @@ contract Consensus is IConsensus, Administered, EIP712 {
         bytes32 proposalHash = hashProposal(proposal);
         (refusal, index) = _proposeRefusal(proposal, proposalHash, riskClass, _policies[riskClass]);
         if (refusal != Refusal.None) return (refusal, index);
-        Ballot ballot = BallotWord.opened(riskClass, block.timestamp);
-        VoterRoll.Turnout memory turnout;
-        (refusal, index, turnout) = _openingVotes(proposalHash, ballot, proposal.agentId, votes);
-        if (refusal != Refusal.None) return (refusal, index);
-        Seat memory seat = IAgentRegistry(REGISTRY).seatOf(turnout.proposer);
-        (refusal, , ) = NonceWindow.use(seat.highestNonce, seat.nonceWindow, proposal.nonce);
-    }
-
-    /// @dev The votes that come with a proposal; the proposer's own is among them, or the proposal is nobody's.
-    function _openingVotes(
-        bytes32 proposalHash,
-        Ballot ballot,
-        uint32 agentId,
-        bytes calldata votes
-    ) private view returns (Refusal refusal, uint256 index, VoterRoll.Turnout memory turnout) {
-        (refusal, index, turnout) = _count(proposalHash, ballot, Support.For, votes, agentId);
-        if (refusal == Refusal.None && turnout.proposer == address(0)) refusal = Refusal.ProposerDidNotVote;
-    }
-
-    /// @dev Recovers who votes, and says what that brings to the ballot.
-    function _count(
-        bytes32 proposalHash,
-        Ballot ballot,
-        Support support,
-        bytes calldata votes,
-        uint32 agentId
-    ) private view returns (Refusal refusal, uint256 index, VoterRoll.Turnout memory turnout) {
-        bytes32 ballotHash = hashBallot(proposalHash, ballot.riskClass(), support);
-        address[] memory signers;
-        (refusal, index, signers) = VoterRoll.signersOf(votes, ballotHash);
-        if (refusal != Refusal.None) return (refusal, index, turnout);
-        return VoterRoll.turnout(IAgentRegistry(REGISTRY), signers, ballot, agentId);
+        (refusal, index, , , , ) = IAgentRegistry(REGISTRY).previewVotes(
+            hashBallot(proposalHash, riskClass, Support.For),
+            votes,
+            proposal.nonce,
+            proposal.agentId
+        );
     }
 
     function _proposeRefusal(
@@ -269,12 +255,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
     }
 
     /// @inheritdoc IConsensus
-    function castVoteBySig(
-        bytes32 proposalHash,
-        Support support,
-        address signer,
-        bytes calldata signature
-    ) external {
+    function castVoteBySig(bytes32 proposalHash, Support support, address signer, bytes calldata signature) external {
         Ballot ballot = _ballots[proposalHash];
         bytes32 ballotHash = hashBallot(proposalHash, ballot.riskClass(), support);
         // A voter that is a contract may burn what gas it is given, and no more. [NX-CON-07]
@@ -289,12 +270,13 @@ contract Consensus is IConsensus, Administered, EIP712 {
     function castVotes(bytes32 proposalHash, Support support, bytes calldata votes) external {
         Ballot ballot = _ballots[proposalHash];
         (Refusal refusal, uint256 index) = _voteRefusal(ballot, support);
+        Ballot counted;
+        if (refusal == Refusal.None) {
+            bytes32 digest = hashBallot(proposalHash, ballot.riskClass(), support);
+            (refusal, index, counted) = ballot.withVotes(IAgentRegistry(REGISTRY), support, votes, digest);
+        }
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-
-        VoterRoll.Turnout memory turnout;
-        (refusal, index, turnout) = _count(proposalHash, ballot, support, votes, 0);
-        require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-        _record(proposalHash, ballot, support, turnout);
+        _record(proposalHash, support, ballot, counted);
     }
 
     /// @inheritdoc IConsensus
@@ -303,28 +285,24 @@ contract Consensus is IConsensus, Administered, EIP712 {
         Support support,
         address signer
     ) external view returns (Refusal refusal, uint256 index) {
-        Ballot ballot = _ballots[proposalHash];
-        (refusal, index) = _voteRefusal(ballot, support);
-        if (refusal != Refusal.None) return (refusal, index);
-        (refusal, index, ) = _turnoutOf(signer, ballot);
-    }
-
-    function _turnoutOf(
-        address signer,
-        Ballot ballot
-    ) private view returns (Refusal, uint256, VoterRoll.Turnout memory) {
-        address[] memory signers = new address[](1);
-        signers[0] = signer;
-        return VoterRoll.turnout(IAgentRegistry(REGISTRY), signers, ballot, 0);
+        (refusal, index, ) = _countOne(_ballots[proposalHash], support, signer);
     }
 
     function _castOne(bytes32 proposalHash, Ballot ballot, Support support, address signer) private {
-        (Refusal refusal, uint256 index) = _voteRefusal(ballot, support);
+        (Refusal refusal, uint256 index, Ballot counted) = _countOne(ballot, support, signer);
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-        VoterRoll.Turnout memory turnout;
-        (refusal, index, turnout) = _turnoutOf(signer, ballot);
-        require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-        _record(proposalHash, ballot, support, turnout);
+        _record(proposalHash, support, ballot, counted);
+    }
+
+    function _countOne(
+        Ballot ballot,
+        Support support,
+        address signer
+    ) private view returns (Refusal refusal, uint256 index, Ballot counted) {
+        (refusal, index) = _voteRefusal(ballot, support);
+        if (refusal == Refusal.None) {
+            (refusal, counted) = ballot.withVote(IAgentRegistry(REGISTRY), support, signer);
+        }
     }
 
     /// @dev Votes for and abstentions count while it is voted on; votes against until the delay has passed, so that no one
@@ -339,18 +317,13 @@ contract Consensus is IConsensus, Administered, EIP712 {
         return (Refusal.None, 0);
     }
 
-    function _record(
-        bytes32 proposalHash,
-        Ballot ballot,
-        Support support,
-        VoterRoll.Turnout memory turnout
-    ) private {
-        (uint256 seats, uint256 weight) = (turnout.seats, turnout.weight);
-        if (support == Support.For) ballot = ballot.withFor(seats, weight, turnout.voters, turnout.operators);
-        else if (support == Support.Against) ballot = ballot.withAgainst(seats, weight);
-        else ballot = ballot.withAbstain(seats);
-        _ballots[proposalHash] = ballot;
-        emit VotesCast(proposalHash, support, seats, weight);
+    function _record(bytes32 proposalHash, Support support, Ballot ballot, Ballot counted) private {
+        _ballots[proposalHash] = counted;
+        uint256 weight =
+            support == Support.For
+                ? counted.weightFor() - ballot.weightFor()
+                : counted.weightAgainst() - ballot.weightAgainst();
+        emit VotesCast(proposalHash, support, counted.seats() ^ ballot.seats(), weight);
     }
 
     /* SLOW PATH: QUEUE, EXECUTE, VETO */
@@ -439,6 +412,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
         if (ballot.riskClass() == RiskClass.Critical && !_isCoSigned(proposalHash, coSignature)) {
             return (Refusal.CoSignatureMissing, 0);
         }
+        return _readingRefusal(proposal.conditions);
     }
 
     function _ballotShortfall(Ballot ballot, Policy memory policy) private pure returns (Refusal) {

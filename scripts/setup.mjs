@@ -3,11 +3,11 @@
  * runs on a machine that has nothing yet.
  *
  *   node scripts/setup.mjs start [options]   build, then the sandbox and the agents
- *   node scripts/setup.mjs test [files]      build, then every test
+ *   node scripts/setup.mjs test [files]      build, then every test, or those of the files
  *   node scripts/setup.mjs test:deep         the same with a hundred times the fuzz runs
  *   node scripts/setup.mjs nexus …           the `nexus` command
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -29,16 +29,55 @@ const commandOf = (name) => {
   return join(folder, typeof bin === "string" ? bin : String(bin[name]));
 };
 
-/**
- * @param {string} node
- * @param {readonly string[]} args what not to build
- */
-const build = async (node, args) => {
-  const { code, output } = await runQuietly("Compiling contracts", [node, commandOf("hardhat"), "build", ...args], {
-    cwd: ROOT,
-    env: environmentFor(ROOT),
-  });
+/** @param {string} node */
+const build = async (node) => {
+  const { code, output } = await runQuietly(
+    "Compiling contracts",
+    [node, commandOf("hardhat"), "build", "--no-tests"],
+    {
+      cwd: ROOT,
+      env: environmentFor(ROOT),
+    },
+  );
   if (code !== 0) throw new SetupError(`the contracts do not compile:\n${lastLines(output, 40)}`);
+};
+
+/**
+ * The test files of mocha in a folder of `test/`.
+ * @param {string} folder
+ * @returns {readonly string[]}
+ */
+const testsIn = (folder) => {
+  const root = join(ROOT, "test", folder);
+  const files = readdirSync(root, { recursive: true, encoding: "utf8" });
+  return files.filter((file) => file.endsWith(".test.ts")).map((file) => join(root, file));
+};
+
+/**
+ * Every test in two rows side by side, which keep two cores busy: one shows what it does, the other at its end.
+ * @param {string} node
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<number>} zero when all passed
+ */
+const testSideBySide = async (node, env) => {
+  const options = { cwd: ROOT, env };
+  /** @type {readonly [string, ...string[]]} */
+  const test = [node, commandOf("hardhat"), "test"];
+  const mocha = (/** @type {string} */ folder) =>
+    /** @type {const} */ ([...test, "mocha", "--no-compile", ...testsIn(folder)]);
+  const shown = async () => {
+    const e2e = await runInPlace(mocha("e2e"), options);
+    // Whoever stops it by a signal means all of it.
+    return e2e >= 128 ? e2e : (await runInPlace(mocha("integration"), options)) || e2e;
+  };
+  const quiet = async () => {
+    const solidity = await runQuietly("Compiling and running the Solidity tests", [...test, "solidity"], options);
+    const unit = await runQuietly("Running the unit tests", mocha("unit"), options);
+    return { code: solidity.code || unit.code, output: `${solidity.output}\n${unit.output}` };
+  };
+  const [code, beside] = await Promise.all([shown(), quiet()]);
+  process.stdout.write(`${beside.output}\n`);
+  return code || beside.code;
 };
 
 /**
@@ -61,11 +100,10 @@ const main = async (task, args) => {
   const wanted = TASKS[task];
   if (wanted === undefined) throw new SetupError(`no task ${task}: known are ${Object.keys(TASKS).join(", ")}`);
   const node = await ensureInstalled(ROOT);
-  const needsTests = wanted.run.includes("test");
-  if (task !== "nexus" || !existsSync(join(ROOT, "types/index.ts")))
-    await build(node, needsTests ? [] : ["--no-tests"]);
+  if (task !== "nexus" || !existsSync(join(ROOT, "types/index.ts"))) await build(node);
   const [command = "", ...firstArgs] = wanted.run;
   const env = { ...environmentFor(ROOT), ...wanted.env };
+  if (wanted.run.includes("test") && args.length === 0) return testSideBySide(node, env);
   return runInPlace([node, commandOf(command), ...firstArgs, ...args], { cwd: ROOT, env });
 };
 

@@ -87,7 +87,7 @@ interface IConsensus is IAdministered {
     /// @param proposalHash The proposal.
     /// @param support What they say.
     /// @param seats One bit for each voting seat that voted now.
-    /// @param weight What they weigh together.
+    /// @param weight What they add to the tally for or against; an abstention adds nothing.
     event VotesCast(bytes32 indexed proposalHash, Support indexed support, uint256 seats, uint256 weight);
 
     /// @notice Emitted when a proposal that was made without what its class demands has it, and its delay starts.

@@ -2,13 +2,14 @@
 pragma solidity ^0.8.28;
 
 import {IAgentRegistry} from "../interfaces/IAgentRegistry.sol";
+import {Support} from "../interfaces/IConsensus.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {Ballot} from "./BallotWord.sol";
 import {CompactSignatures} from "./CompactSignatures.sol";
 import {SeatWord} from "./SeatWord.sol";
 
 /// @title VoterRoll
-/// @notice Which votes on the slow path count, and what they bring to a ballot.
+/// @notice Which votes on an open ballot count, and what they change.
 library VoterRoll {
     using CompactSignatures for bytes;
     using SeatWord for uint256;
@@ -16,80 +17,48 @@ library VoterRoll {
     /// @dev As many as there are voting seats.
     uint256 private constant MAX_VOTES = 128;
 
-    /// @dev What some votes bring to a ballot.
-    struct Turnout {
-        /// One bit for each voting seat.
-        uint256 seats;
-        uint256 weight;
-        uint256 voters;
-        /// Operators that had not voted yet.
-        uint256 operators;
-        /// The current signer of the agent that was asked for, if it is among the voters.
-        address proposer;
-    }
-
-    /// @dev The signers of a row of 64-byte signatures, or why not and at which.
-    function signersOf(
-        bytes calldata votes,
-        bytes32 ballotHash
-    ) internal view returns (Refusal refusal, uint256 index, address[] memory signers) {
-        uint256 count = votes.length / CompactSignatures.LENGTH;
-        if (votes.length == 0) return (Refusal.NoVotes, 0, signers);
-        if (votes.length % CompactSignatures.LENGTH != 0 || count > MAX_VOTES) {
-            return (Refusal.MalformedVotes, count, signers);
-        }
-        signers = new address[](count);
-        for (; index < count; ++index) {
-            signers[index] = votes.recover(index, ballotHash);
-            if (signers[index] == address(0)) return (Refusal.InvalidSignature, index, signers);
-        }
-        index = 0;
-    }
-
-    /// @dev What the votes of `signers` bring to `ballot`, or why one does not count and which. Weight is what it is now;
-    /// an agent that gained any since the ballot's time does not count. [NX-CON-04] [NX-CON-10]
-    /// @param agentId The proposing agent, or zero where its own vote does not matter.
-    function turnout(
-        IAgentRegistry registry,
-        address[] memory signers,
+    /// @dev The ballot with one more vote, or why it does not count. Weight is what it is now; an agent that gained any
+    /// since the ballot's time does not count. [NX-CON-04] [NX-CON-10]
+    function withVote(
         Ballot ballot,
-        uint32 agentId
-    ) internal view returns (Refusal refusal, uint256 index, Turnout memory turnout_) {
-        uint256[] memory words = registry.packedSeatsOf(signers);
-        (uint256 voted, uint256 since) = (ballot.seats(), ballot.since());
-        (uint256 seats, uint256 weight, uint256 operators) = (0, 0, 0);
-        // No overflow: each of 128 seats counts once, with less than 2^32.
-        unchecked {
-            for (; index < words.length; ++index) {
-                uint256 word = words[index];
-                refusal = word.keyRefusal();
-                if (refusal != Refusal.None) return (refusal, index, turnout_);
-                uint256 seat = 1 << word.votingSeat();
-                if ((voted | seats) & seat != 0) return (Refusal.AlreadyVoted, index, turnout_);
-                if (word.weight() == 0) return (Refusal.NoWeight, index, turnout_);
-                if (word.weightSince() > since) return (Refusal.WeightTooNew, index, turnout_);
-
-                seats |= seat;
-                weight += word.weight();
-                if (word.agentId() == agentId && word.validUntil() == 0) turnout_.proposer = signers[index];
-                if (_isNewOperator(registry, words, index, voted)) ++operators;
-            }
-        }
-        (turnout_.seats, turnout_.weight, turnout_.voters) = (seats, weight, words.length);
-        turnout_.operators = operators;
-        index = 0;
+        IAgentRegistry registry,
+        Support support,
+        address signer
+    ) internal view returns (Refusal refusal, Ballot) {
+        uint256 voted = ballot.seats();
+        // Operators are counted among those who vote for alone.
+        (uint256 word, bool isNewOperator) = registry.voterOf(signer, support == Support.For ? voted : 0);
+        refusal = word.keyRefusal();
+        if (refusal != Refusal.None) return (refusal, ballot);
+        uint256 seat = 1 << word.votingSeat();
+        uint256 weight = word.weight();
+        if (voted & seat != 0) return (Refusal.AlreadyVoted, ballot);
+        if (weight == 0) return (Refusal.NoWeight, ballot);
+        if (word.weightSince() > ballot.since()) return (Refusal.WeightTooNew, ballot);
+        if (support == Support.For) return (Refusal.None, ballot.withFor(seat, weight, 1, isNewOperator ? 1 : 0));
+        if (support == Support.Against) return (Refusal.None, ballot.withAgainst(seat, weight));
+        return (Refusal.None, ballot.withAbstain(seat));
     }
 
-    /// @dev Whether no agent of the operator of the vote at `index` voted before it.
-    function _isNewOperator(
+    /// @dev The ballot with a row of 64-byte signatures over `digest`, or why one does not count and which.
+    function withVotes(
+        Ballot ballot,
         IAgentRegistry registry,
-        uint256[] memory words,
-        uint256 index,
-        uint256 voted
-    ) private view returns (bool) {
-        uint256 operatorId = words[index].operatorId();
-        for (uint256 i; i < index; ++i) if (words[i].operatorId() == operatorId) return false;
-        // Safe cast: an agent's id has 32 bits.
-        return voted == 0 || registry.operatorSeatsOf(uint32(words[index].agentId())) & voted == 0;
+        Support support,
+        bytes calldata votes,
+        bytes32 digest
+    ) internal view returns (Refusal refusal, uint256 index, Ballot) {
+        uint256 count = votes.length / CompactSignatures.LENGTH;
+        if (votes.length == 0) return (Refusal.NoVotes, 0, ballot);
+        if (votes.length % CompactSignatures.LENGTH != 0 || count > MAX_VOTES) {
+            return (Refusal.MalformedVotes, count, ballot);
+        }
+        for (; index < count; ++index) {
+            address signer = votes.recover(index, digest);
+            if (signer == address(0)) return (Refusal.InvalidSignature, index, ballot);
+            (refusal, ballot) = withVote(ballot, registry, support, signer);
+            if (refusal != Refusal.None) return (refusal, index, ballot);
+        }
+        return (Refusal.None, 0, ballot);
     }
 }

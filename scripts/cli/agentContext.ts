@@ -1,10 +1,11 @@
 import { type Provider, JsonRpcProvider, Wallet, isCallException } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
-import { type AgentRegistry, AgentRegistry__factory, SandboxToken__factory } from "../../types/index.ts";
+import { type AgentRegistry, AgentRegistry__factory } from "../../types/index.ts";
 import { addressOf } from "../deploy/context.ts";
 import { readAddressBook } from "../lib/addressBook.ts";
 import { type Option, type Values, UsageError, required, wholeNumber } from "./command.ts";
 import { say } from "./output.ts";
+import { reasonOf } from "./reason.ts";
 
 /** Holds the key that owns the agent; on the command line it would stay in the shell's history. */
 export const OPERATOR_KEY = "NEXUS_OPERATOR_KEY";
@@ -85,21 +86,10 @@ export const withAgents = async (values: Values, act: (context: AgentContext) =>
   }
 };
 
-/** The stake token is an ERC-20 with the errors of ERC-6093. */
-const errors = [AgentRegistry__factory.createInterface(), SandboxToken__factory.createInterface()];
-
-/** A revert in words: the error's name and its arguments. Anything else is thrown on. */
+/** A revert in words. Anything else is thrown on. */
 const refusalOf = (error: unknown): string => {
   if (!isCallException(error)) throw error;
-  const { data } = error;
-  if (data === null) return error.shortMessage;
-  for (const known of errors) {
-    const found = known.parseError(data);
-    if (found === null) continue;
-    const names = found.fragment.inputs.map(({ name }, i) => `${name} ${String(found.args[i])}`);
-    return `${found.name}(${names.join(", ")})`;
-  }
-  return error.shortMessage;
+  return reasonOf(error);
 };
 
 type Done = { readonly what: string; readonly to: string; readonly data: string; readonly outcome: string };

@@ -3,6 +3,7 @@ import { type Commands, UsageError, understand } from "./command.ts";
 import { DAO_COMMANDS } from "./dao/commands.ts";
 import { deploy } from "./deploy.ts";
 import { keeper } from "./keeper.ts";
+import { reasonOf } from "./reason.ts";
 import { sandbox } from "./sandbox.ts";
 import { status } from "./status.ts";
 
@@ -10,12 +11,6 @@ const COMMANDS: Commands = { sandbox, keeper, deploy, status, ...AGENT_COMMANDS,
 
 /** What shells expect of a command that was called wrongly. */
 const MISUSED = 2;
-
-/** ethers puts whole transactions into its messages, and a short form beside them. */
-const reasonOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  return "shortMessage" in error ? String(error.shortMessage) : error.message;
-};
 
 const main = async (): Promise<number> => {
   const request = understand(process.argv.slice(2), COMMANDS);

@@ -10,6 +10,7 @@ import {
   type NexusToken,
   NexusToken__factory,
   OracleHub__factory,
+  Reputation__factory,
   type TimelockController,
   TimelockController__factory,
   type Treasury,
@@ -46,6 +47,7 @@ const INTERFACES: ReadonlyMap<string, Interface> = new Map<string, Interface>([
   ["Treasury", Treasury__factory.createInterface()],
   ["OracleHub", OracleHub__factory.createInterface()],
   ["CircuitBreaker", CircuitBreaker__factory.createInterface()],
+  ["Reputation", Reputation__factory.createInterface()],
 ]);
 
 /** The name by which the address book knows an address; undefined when it does not. */

@@ -96,7 +96,7 @@ describe("nexus agent", () => {
     await json("unbond", "--id", "6", "--amount", "200.5");
     expect(await status()).to.include({ weight: "399", bond: "399.5", unbonding: "200.5" });
     const early = await nexus(["unbond", "--id", "6", "--withdraw"]);
-    expect(early.output).to.include("StillUnbonding(agentId 6, unbondingEnd ");
+    expect(early.output).to.include("StillUnbonding(agentId: 6, unbondingEnd: ");
     expect(early.code).to.equal(2);
 
     const rotation = ["rotate-keys", "--id", "6", "--message-key", BOX_KEY, "--box-key", MESSAGE_KEY, "--json"];
@@ -115,11 +115,14 @@ describe("nexus agent", () => {
     const faulty = await nexus(["register", "--file", file, "--bond", "500"]);
     expect(faulty.output).to.include("type: ").and.include("keys: ").and.include("faults");
     const low = await nexus(["register", "--file", join(folder, "low.json"), "--bond", "1", ...described], next);
-    expect(low.output).to.include("BondTooSmall(bond 1000000000000000000, minimum 100000000000000000000)");
+    expect(low.output).to.include("BondTooSmall(bond: 1000000000000000000, minimum: 100000000000000000000)");
     const used = await nexus(["register", "--file", join(folder, "used.json"), "--bond", "100", ...described], signer);
-    expect(used.output).to.include(`SignerTaken(signer ${signer?.address ?? ""}, agentId 6)`);
+    expect(used.output).to.include(`SignerTaken(signer: ${signer?.address ?? ""}, agentId: 6)`);
     const none = await nexus(["bond", "--id", "6", "--amount", "much"]);
     expect(none.output).to.include("--amount must be an amount");
+    const nobody = await nexus(["status", "--id", "99"]);
+    expect(nobody.output).to.include("ERC721NonexistentToken(tokenId: 99)");
+    expect(nobody.code).to.equal(1);
     for (const { code } of [faulty, low, used, none]) expect(code).to.equal(2);
   });
 });

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {CircuitBreaker} from "../../contracts/CircuitBreaker.sol";
-import {BreakerLevel} from "../../contracts/interfaces/ICircuitBreaker.sol";
-import {NexusTest} from "../support/NexusTest.sol";
+import {BreakerLevel, ICircuitBreaker} from "../../contracts/interfaces/ICircuitBreaker.sol";
+import {NexusTest, VM, _deploy} from "../support/NexusTest.sol";
 
 /// @notice Trips and restores, and remembers the level of each scope in the plainest way. It never reverts.
 contract BreakerHandler {
     uint256 private constant SCOPES = 4;
 
-    CircuitBreaker public immutable BREAKER = new CircuitBreaker(address(this), address(this));
+    ICircuitBreaker public immutable BREAKER = ICircuitBreaker(_deploy("CircuitBreaker", abi.encode(this, this)));
     /// @dev The first scope is everything.
     BreakerLevel[SCOPES] private _levels;
 

@@ -3,14 +3,31 @@ pragma solidity ^0.8.28;
 
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
-import {NexusGovernor} from "../../contracts/NexusGovernor.sol";
-import {NexusToken} from "../../contracts/NexusToken.sol";
 import {GovernorParameters, GovernorSetting, INexusGovernor} from "../../contracts/interfaces/INexusGovernor.sol";
-import {IVm, NexusTest, _fold} from "../support/NexusTest.sol";
+import {INexusToken} from "../../contracts/interfaces/INexusToken.sol";
+import {NexusTest, VM, _deploy, _fold} from "../support/NexusTest.sol";
+
+/// @notice OpenZeppelin's setters have no interface of their own.
+interface IGovernorSettings {
+    function setVotingDelay(uint48 newVotingDelay) external;
+
+    function setVotingPeriod(uint32 newVotingPeriod) external;
+
+    function setProposalThreshold(uint256 newProposalThreshold) external;
+
+    function updateQuorumNumerator(uint256 newQuorumNumerator) external;
+
+    function setLateQuorumVoteExtension(uint48 newVoteExtension) external;
+
+    function lateQuorumVoteExtension() external view returns (uint48);
+
+    function setProposalGuardian(address newProposalGuardian) external;
+}
+
+interface IDaoGovernor is IGovernor, INexusGovernor, IGovernorSettings {}
 
 /// @notice A DAO of one member who holds everything, is the guardian too, and may decide whatever a seed says.
 contract Dao {
-    IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 private constant SUPPLY = 1_000_000;
     uint256 private constant DELAY = 60;
     uint256 private constant SETTINGS = 6;
@@ -22,34 +39,31 @@ contract Dao {
         bytes32 salt;
     }
 
-    NexusToken public immutable TOKEN = new NexusToken(address(this), SUPPLY);
+    INexusToken public immutable TOKEN = INexusToken(_deploy("NexusToken", abi.encode(this, SUPPLY)));
     TimelockController public immutable TIMELOCK = new TimelockController(
         DELAY,
         new address[](0),
         new address[](0),
         address(this)
     );
-    NexusGovernor public immutable GOVERNOR;
+    IDaoGovernor public immutable GOVERNOR;
 
     Made[] private _made;
 
     constructor() {
-        GOVERNOR = new NexusGovernor(
-            TOKEN,
-            TIMELOCK,
-            GovernorParameters({
-                votingDelay: 5,
-                votingPeriod: 100,
-                proposalThreshold: 10,
-                quorumPercent: 20,
-                voteExtension: 30,
-                guardian: address(this),
-                guardianTerm: 10_000,
-                minVotingPeriod: 50,
-                minTimelockDelay: 31,
-                gracePeriod: 300
-            })
-        );
+        GovernorParameters memory parameters = GovernorParameters({
+            votingDelay: 5,
+            votingPeriod: 100,
+            proposalThreshold: 10,
+            quorumPercent: 20,
+            voteExtension: 30,
+            guardian: address(this),
+            guardianTerm: 10_000,
+            minVotingPeriod: 50,
+            minTimelockDelay: 31,
+            gracePeriod: 300
+        });
+        GOVERNOR = IDaoGovernor(_deploy("NexusGovernor", abi.encode(TOKEN, TIMELOCK, parameters)));
         TOKEN.delegate(address(this));
         bytes32[3] memory roles = [TIMELOCK.PROPOSER_ROLE(), TIMELOCK.CANCELLER_ROLE(), TIMELOCK.EXECUTOR_ROLE()];
         for (uint256 i; i < roles.length; ++i) TIMELOCK.grantRole(roles[i], address(GOVERNOR));
@@ -145,7 +159,6 @@ contract Dao {
 
 /// @notice Lets the DAO do anything in any order, and remembers what has ended and how. It never reverts.
 contract GovernorHandler {
-    IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 private constant MOST_MADE = 12;
 
     Dao public immutable DAO = new Dao();
@@ -294,8 +307,8 @@ contract GovernorFuzzTest is NexusTest {
     /// A vote ends as announced, or the extension after the vote that reached the quorum, whichever is later: what
     /// OpenZeppelin's module says, which keeps it in a slot. [NX-DAO-02]
     function testFuzz_AVoteGoesOnAfterALateQuorum(uint256 seed, uint8[3] memory ballots) public {
-        NexusGovernor governor = _dao.GOVERNOR();
-        NexusToken token = _dao.TOKEN();
+        IDaoGovernor governor = _dao.GOVERNOR();
+        INexusToken token = _dao.TOKEN();
         address[3] memory voters = [address(0xA1), address(0xB2), address(0xC3)];
         for (uint256 i; i < voters.length; ++i) {
             _dao.hand(voters[i], SHARE);

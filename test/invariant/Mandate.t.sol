@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Mandate} from "../../contracts/Mandate.sol";
-import {CoreContracts, LossLimit, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
+import {CoreContracts, IMandate, LossLimit, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
 import {RiskClass} from "../../contracts/types/RiskClass.sol";
-import {IVm, NexusTest, _fold} from "../support/NexusTest.sol";
+import {NexusTest, VM, _deploy, _fold} from "../support/NexusTest.sol";
 
 /// @notice Stands for the treasury and charges whatever fits, mostly all of it. It never reverts.
 contract MandateHandler {
-    IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
-
     /// One charge that passed.
     struct Charge {
         uint256 time;
@@ -24,16 +21,14 @@ contract MandateHandler {
     uint96 public constant LOSS_PER_ACTION = 300_001e12;
     uint96 public constant LOSS_PER_DAY = 700_001e12;
 
-    Mandate public immutable MANDATE;
+    IMandate public immutable MANDATE;
     uint256 public clock = 1_700_000_000;
     Charge[] private _charges;
 
     constructor() {
         VM.warp(clock);
-        MANDATE = new Mandate(
-            address(this),
-            CoreContracts(address(this), address(1), address(2), address(3), address(4))
-        );
+        CoreContracts memory core = CoreContracts(address(this), address(1), address(2), address(3), address(4));
+        MANDATE = IMandate(_deploy("Mandate", abi.encode(this, core)));
         MANDATE.setLossLimit(LossLimit(LOSS_PER_ACTION, LOSS_PER_DAY));
     }
 

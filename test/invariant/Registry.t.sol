@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {AgentRegistry} from "../../contracts/AgentRegistry.sol";
+import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
+import {IAgentRegistry} from "../../contracts/interfaces/IAgentRegistry.sol";
 import {StandInReputation} from "../../contracts/mocks/StandInReputation.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
 import {Agent, AgentStatus, Enrolment, Profile, Seat} from "../../contracts/types/Agent.sol";
 import {Refusal} from "../../contracts/types/Refusal.sol";
-import {IVm, NexusTest, _fold} from "../support/NexusTest.sol";
+import {NexusTest, VM, _deploy, _fold} from "../support/NexusTest.sol";
+
+interface IAgentTokens is IAgentRegistry, IERC721 {}
 
 /// @notice Does anything to the registry that is allowed, and remembers what must follow. It never reverts.
 contract RegistryHandler {
-    IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
     bytes32 private constant BINDING_TYPEHASH = keccak256(
         "SignerBinding(address owner,address signer,uint256 deadline)"
     );
@@ -19,7 +21,7 @@ contract RegistryHandler {
     /// @dev What all votes here are for.
     bytes32 private constant PROPOSAL = keccak256("a proposal");
 
-    AgentRegistry public immutable REGISTRY;
+    IAgentTokens public immutable REGISTRY;
     HostileToken public immutable STAKE;
     StandInReputation public immutable SCORES;
     address public constant PAYEE = address(0xBA5E);
@@ -43,7 +45,8 @@ contract RegistryHandler {
     constructor() {
         STAKE = new HostileToken();
         SCORES = new StandInReputation();
-        REGISTRY = new AgentRegistry(address(this), CONSENSUS, address(SCORES), address(STAKE), 10e18, 500, 1_200);
+        bytes memory arguments = abi.encode(this, CONSENSUS, SCORES, STAKE, 10e18, 500, 1_200);
+        REGISTRY = IAgentTokens(_deploy("AgentRegistry", arguments));
         DOMAIN = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Reputation} from "../../contracts/Reputation.sol";
-import {JobResult, Outcome, RecorderRole, Weighting} from "../../contracts/interfaces/IReputation.sol";
-import {IVm, NexusTest, _fold} from "../support/NexusTest.sol";
+import {IFeedbackRegistry} from "../../contracts/interfaces/IFeedbackRegistry.sol";
+import {IReputation, JobResult, Outcome, RecorderRole, Weighting} from "../../contracts/interfaces/IReputation.sol";
+import {NexusTest, VM, _deploy, _fold} from "../support/NexusTest.sol";
+
+interface IScoresAndFeedback is IReputation, IFeedbackRegistry {}
 
 /// @notice A registry of four agents of one owner, who approved nobody.
 contract FourAgents {
@@ -21,18 +23,17 @@ contract FourAgents {
         return false;
     }
 
-    function sell(Reputation reputation, uint32 agentId) external {
+    function sell(IReputation reputation, uint32 agentId) external {
         reputation.restart(agentId);
     }
 }
 
 /// @notice Does anything to the scores that is allowed, and remembers what must follow. It never reverts.
 contract ReputationHandler {
-    IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
     address private constant ESCROW = address(0xE5C0);
     uint256 private constant MOST = 100_000e18;
 
-    Reputation public immutable REPUTATION;
+    IScoresAndFeedback public immutable REPUTATION;
     FourAgents private immutable REGISTRY;
 
     uint256 public clock = 1_700_000_000;
@@ -46,7 +47,7 @@ contract ReputationHandler {
         VM.warp(clock);
         REGISTRY = new FourAgents();
         Weighting memory weighting = Weighting({halfWeight: 1_000e18, lossWeightBps: 2_000});
-        REPUTATION = new Reputation(address(this), address(REGISTRY), 30 days, weighting);
+        REPUTATION = IScoresAndFeedback(_deploy("Reputation", abi.encode(this, REGISTRY, 30 days, weighting)));
         REPUTATION.setRecorder(address(this), RecorderRole.Proposals);
         REPUTATION.setRecorder(ESCROW, RecorderRole.Jobs);
     }

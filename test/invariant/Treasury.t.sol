@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {CircuitBreaker} from "../../contracts/CircuitBreaker.sol";
-import {Mandate} from "../../contracts/Mandate.sol";
-import {OracleHub} from "../../contracts/OracleHub.sol";
-import {Treasury} from "../../contracts/Treasury.sol";
-import {Erc20Decoder} from "../../contracts/decoders/Erc20Decoder.sol";
-import {CoreContracts, LossLimit, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
-import {Feed} from "../../contracts/interfaces/IOracleHub.sol";
+import {CoreContracts, IMandate, LossLimit, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
+import {Feed, IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
+import {ITreasury} from "../../contracts/interfaces/ITreasury.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
 import {SandboxUSDC} from "../../contracts/mocks/SandboxUSDC.sol";
 import {StandInSource} from "../../contracts/mocks/StandInSource.sol";
 import {Call, Grant} from "../../contracts/types/Proposal.sol";
 import {RiskClass} from "../../contracts/types/RiskClass.sol";
-import {IVm, NexusTest, _fold, _oneSource} from "../support/NexusTest.sol";
+import {NexusTest, VM, _deploy, _fold, _oneSource} from "../support/NexusTest.sol";
+
+interface ITreasuryVault is ITreasury, IERC4626 {}
 
 /// @notice Enters, leaves, donates, executes, and lets an asset stop moving now and then. It never reverts.
 contract TreasuryHandler {
-    IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 private constant ACTORS = 4;
     uint256 private constant VIRTUAL = 1e6;
     uint256 private constant BPS = 10_000;
@@ -26,13 +24,13 @@ contract TreasuryHandler {
     address private constant CONSENSUS = address(0xC0115E);
     address private constant PAYEE = address(0xBEEF);
 
-    Treasury public immutable TREASURY;
-    Mandate public immutable MANDATE;
+    ITreasuryVault public immutable TREASURY;
+    IMandate public immutable MANDATE;
     SandboxUSDC public immutable USDC = new SandboxUSDC();
     HostileToken public immutable ASSET = new HostileToken();
     StandInSource private immutable PRICE = new StandInSource(1e18);
     StandInSource private immutable DOLLAR = new StandInSource(1e18);
-    Erc20Decoder private immutable DECODER = new Erc20Decoder();
+    address private immutable DECODER = _deploy("Erc20Decoder", "");
 
     uint256 public clock = 1_700_000_000;
     uint256 public price = 1e18;
@@ -41,22 +39,13 @@ contract TreasuryHandler {
 
     constructor() {
         VM.warp(clock);
-        OracleHub hub = new OracleHub(address(this));
-        CircuitBreaker breaker = new CircuitBreaker(address(this), address(this));
+        IOracleHub hub = IOracleHub(_deploy("OracleHub", abi.encode(this)));
+        address breaker = _deploy("CircuitBreaker", abi.encode(this, this));
         address treasury = _addressAfter(1);
-        MANDATE = new Mandate(
-            address(this),
-            CoreContracts(treasury, CONSENSUS, address(1), address(hub), address(breaker))
-        );
-        TREASURY = new Treasury(
-            address(this),
-            CONSENSUS,
-            address(MANDATE),
-            address(hub),
-            address(breaker),
-            USDC,
-            1 hours
-        );
+        CoreContracts memory core = CoreContracts(treasury, CONSENSUS, address(1), address(hub), breaker);
+        MANDATE = IMandate(_deploy("Mandate", abi.encode(this, core)));
+        bytes memory arguments = abi.encode(this, CONSENSUS, MANDATE, hub, breaker, USDC, 1 hours);
+        TREASURY = ITreasuryVault(_deploy("Treasury", arguments));
         hub.setFeed(address(USDC), Feed(6, 1, 500), _oneSource(address(DOLLAR), 1, 0));
         hub.setFeed(address(ASSET), Feed(18, 1, 500), _oneSource(address(PRICE), 1, BAND));
         TREASURY.addAsset(address(ASSET));
@@ -174,7 +163,7 @@ contract TreasuryHandler {
         Call[] memory calls = new Call[](1);
         calls[0] = Call(address(USDC), abi.encodeWithSelector(selector, PAYEE, amount));
         Grant[] memory grants = new Grant[](1);
-        grants[0] = Grant(address(DECODER), RiskClass.Routine, new bytes32[](1));
+        grants[0] = Grant(DECODER, RiskClass.Routine, new bytes32[](1));
         grants[0].proof[0] = _leaf(other);
         VM.prank(CONSENSUS);
         TREASURY.execute(calls, 1, grants, RiskClass.Routine, type(uint128).max);
@@ -222,7 +211,7 @@ contract TreasuryHandler {
 
     function _leaf(bytes4 selector) private view returns (bytes32) {
         bytes32 key = keccak256(abi.encodePacked(PAYEE));
-        bytes memory leaf = abi.encode(address(USDC), selector, address(DECODER), key, RiskClass.Routine);
+        bytes memory leaf = abi.encode(address(USDC), selector, DECODER, key, RiskClass.Routine);
         return keccak256(bytes.concat(keccak256(leaf)));
     }
 

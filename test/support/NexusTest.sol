@@ -19,6 +19,8 @@ interface IVm {
 
     function addr(uint256 key) external pure returns (address);
 
+    function getCode(string calldata artifact) external view returns (bytes memory creationCode);
+
     function assertEq(uint256 a, uint256 b, string calldata message) external pure;
 
     function assertLe(uint256 a, uint256 b, string calldata message) external pure;
@@ -26,11 +28,12 @@ interface IVm {
     function assertTrue(bool condition, string calldata message) external pure;
 }
 
+IVm constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
 /// @title NexusTest
 /// @notice What our Solidity tests stand on, so that they compile in seconds.
 abstract contract NexusTest {
     bool public constant IS_TEST = true;
-    IVm internal constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
     /// @dev The contracts that an invariant run calls.
     address[] private _targets;
@@ -47,6 +50,15 @@ abstract contract NexusTest {
     function _bound(uint256 x, uint256 least, uint256 most) internal pure returns (uint256) {
         return _fold(x, least, most);
     }
+}
+
+/// @dev A new contract of ours, from what is compiled already: a test that imported it would compile it once more.
+function _deploy(string memory name, bytes memory arguments) returns (address deployed) {
+    bytes memory code = bytes.concat(VM.getCode(string.concat(name, ".sol:", name)), arguments);
+    assembly ("memory-safe") {
+        deployed := create(0, add(code, 32), mload(code))
+    }
+    VM.assertTrue(deployed != address(0), name);
 }
 
 /// @dev The list of one source.

@@ -1,11 +1,12 @@
-import { type Provider, type Signer, JsonRpcProvider, VoidSigner, Wallet, isAddress, isError } from "ethers";
+import { type Provider, type Signer, JsonRpcProvider, VoidSigner, Wallet, isAddress } from "ethers";
 import type { AddressBook } from "../../../deployments/schema.ts";
 import type { DaoCall } from "../../dao/calls.ts";
-import { type Dao, daoOf, explainRevert } from "../../dao/contracts.ts";
+import { type Dao, daoOf } from "../../dao/contracts.ts";
 import { readAddressBook } from "../../lib/addressBook.ts";
 import { testKeys } from "../../sandbox/account.ts";
 import { MEMBERS, ROLE_INDICES } from "../../sandbox/fleet.ts";
 import { type Option, type Values, UsageError } from "../command.ts";
+import { reasonOf } from "../reason.ts";
 import { DEFAULT_BOOK, DEFAULT_PORT } from "../sandbox.ts";
 
 /** Holds a member's key; a key on the command line would stay in the shell's history. */
@@ -142,12 +143,6 @@ export const actorOf = async (session: Session): Promise<Actor> => {
 /** What became of an act. Without a hash it was only simulated. */
 export type Receipt = { readonly hash: string; readonly block: number; readonly gas: bigint };
 
-const whyOf = (error: unknown): string => {
-  if (isError(error, "CALL_EXCEPTION") && error.data !== null) return explainRevert(error.data);
-  if (error instanceof Error) return "shortMessage" in error ? String(error.shortMessage) : error.message;
-  return String(error);
-};
-
 /**
  * Simulates a call as the actor, then sends it and waits for its block, unless this is a dry run.
  * @throws Error naming the error that the call reverts with
@@ -155,13 +150,13 @@ const whyOf = (error: unknown): string => {
 export const act = async (session: Session, actor: Actor, call: DaoCall): Promise<Receipt | undefined> => {
   const request = { from: actor.address, to: call.target, data: call.data, value: call.value };
   const gas = await session.provider.estimateGas(request).catch((error: unknown) => {
-    throw new Error(`this would fail: ${whyOf(error)}`, { cause: error });
+    throw new Error(`this would fail: ${reasonOf(error)}`, { cause: error });
   });
   if (!actor.isSending) return undefined;
   const gasLimit = (gas * GAS_MARGIN_PERCENT) / 100n;
   const sent = await actor.signer.sendTransaction({ ...request, gasLimit });
   const receipt = await sent.wait(1, CONFIRMATION_MS).catch((error: unknown) => {
-    throw new Error(`${sent.hash} did not go through: ${whyOf(error)}`, { cause: error });
+    throw new Error(`${sent.hash} did not go through: ${reasonOf(error)}`, { cause: error });
   });
   if (receipt === null) throw new Error(`${sent.hash} was not mined within ${CONFIRMATION_MS / 1000} s`);
   return { hash: receipt.hash, block: receipt.blockNumber, gas: receipt.gasUsed };

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Bits} from "../../../contracts/libraries/Bits.sol";
-import {NexusTest} from "../../support/NexusTest.sol";
+import {NexusTest, VM} from "../../support/NexusTest.sol";
 
 /// @dev The bit tricks against plain loops.
 contract BitsTest is NexusTest {

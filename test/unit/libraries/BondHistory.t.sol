@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {BondHistory} from "../../../contracts/libraries/BondHistory.sol";
-import {NexusTest} from "../../support/NexusTest.sol";
+import {NexusTest, VM} from "../../support/NexusTest.sol";
 
 /// @dev Our history against OpenZeppelin's checkpoints, for any course of things.
 contract BondHistoryTest is NexusTest {

@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {CompactSignatures} from "../../../contracts/libraries/CompactSignatures.sol";
-import {NexusTest} from "../../support/NexusTest.sol";
+import {NexusTest, VM} from "../../support/NexusTest.sol";
 
 contract CompactSignaturesTest is NexusTest {
     using CompactSignatures for bytes;

@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {HalfLife} from "../../../contracts/libraries/HalfLife.sol";
-import {NexusTest} from "../../support/NexusTest.sol";
+import {NexusTest, VM} from "../../support/NexusTest.sol";
 
 contract HalfLifeTest is NexusTest {
     uint256 private constant ONE = 1e18;

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Bucket, LeakyBucket} from "../../../contracts/libraries/LeakyBucket.sol";
-import {NexusTest} from "../../support/NexusTest.sol";
+import {NexusTest, VM} from "../../support/NexusTest.sol";
 
 contract LeakyBucketTest is NexusTest {
     uint256 private constant START = 1_700_000_000;

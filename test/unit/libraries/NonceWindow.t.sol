@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {NonceWindow} from "../../../contracts/libraries/NonceWindow.sol";
 import {Refusal} from "../../../contracts/types/Refusal.sol";
-import {NexusTest} from "../../support/NexusTest.sol";
+import {NexusTest, VM} from "../../support/NexusTest.sol";
 
 contract NonceWindowTest is NexusTest {
     uint256 private constant SIZE = 48;

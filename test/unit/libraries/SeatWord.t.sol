@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {AgentStatus, Seat} from "../../../contracts/interfaces/IAgentRegistry.sol";
 import {SeatWord} from "../../../contracts/libraries/SeatWord.sol";
-import {NexusTest} from "../../support/NexusTest.sol";
+import {NexusTest, VM} from "../../support/NexusTest.sol";
 
 /// @dev Every offset of SeatWord against the struct as Solidity itself packs it.
 contract SeatWordTest is NexusTest {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Reputation} from "../../../../contracts/Reputation.sol";
-import {JobResult, Outcome, RecorderRole, Weighting} from "../../../../contracts/interfaces/IReputation.sol";
-import {NexusTest} from "../../../support/NexusTest.sol";
+import {
+    IReputation,
+    JobResult,
+    Outcome,
+    RecorderRole,
+    Weighting
+} from "../../../../contracts/interfaces/IReputation.sol";
+import {NexusTest, VM, _deploy} from "../../../support/NexusTest.sol";
 
 /// @notice A registry that knows every agent.
 contract EveryAgent {
@@ -20,12 +25,12 @@ contract ScoreTest is NexusTest {
     /// @dev A millionth of a millionth of a standing, for what is added up in another order.
     uint256 private constant NEARLY = 1e10;
 
-    Reputation private _reputation;
+    IReputation private _reputation;
 
     function setUp() public {
         VM.warp(START);
         Weighting memory weighting = Weighting({halfWeight: 1_000e18, lossWeightBps: 2_000});
-        _reputation = new Reputation(address(this), address(new EveryAgent()), 30 days, weighting);
+        _reputation = IReputation(_deploy("Reputation", abi.encode(this, new EveryAgent(), 30 days, weighting)));
         _reputation.setRecorder(address(this), RecorderRole.Proposals);
     }
 

@@ -2,20 +2,17 @@
 pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {Erc20Decoder} from "../../../contracts/decoders/Erc20Decoder.sol";
-import {UniswapV2Decoder} from "../../../contracts/decoders/UniswapV2Decoder.sol";
-import {UniswapV3Decoder} from "../../../contracts/decoders/UniswapV3Decoder.sol";
-import {IDecoder} from "../../../contracts/interfaces/IDecoder.sol";
-import {IV2Router} from "../../../contracts/interfaces/external/IV2Router.sol";
-import {IV3Router} from "../../../contracts/interfaces/external/IV3Router.sol";
-import {DecodedCall} from "../../../contracts/types/Proposal.sol";
-import {NexusTest} from "../../support/NexusTest.sol";
+import {IDecoder} from "../../../../contracts/interfaces/IDecoder.sol";
+import {IV2Router} from "../../../../contracts/interfaces/external/IV2Router.sol";
+import {IV3Router} from "../../../../contracts/interfaces/external/IV3Router.sol";
+import {DecodedCall} from "../../../../contracts/types/Proposal.sol";
+import {NexusTest, VM, _deploy} from "../../../support/NexusTest.sol";
 
 /// @notice What a decoder reports is what was encoded, for any arguments; anything else is refused. [NX-MAN-01]
 contract DecodersTest is NexusTest {
-    Erc20Decoder private _erc20 = new Erc20Decoder();
-    UniswapV2Decoder private _v2 = new UniswapV2Decoder();
-    UniswapV3Decoder private _v3 = new UniswapV3Decoder();
+    IDecoder private _erc20 = IDecoder(_deploy("Erc20Decoder", ""));
+    IDecoder private _v2 = IDecoder(_deploy("UniswapV2Decoder", ""));
+    IDecoder private _v3 = IDecoder(_deploy("UniswapV3Decoder", ""));
 
     function testFuzz_Erc20Transfer(address target, address to, uint256 amount) public view {
         DecodedCall memory decoded = _erc20.decode(target, abi.encodeCall(IERC20.transfer, (to, amount)));

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {OracleHub} from "../../../contracts/OracleHub.sol";
-import {Feed, Quote, QuoteStatus, Source} from "../../../contracts/interfaces/IOracleHub.sol";
-import {StandInSource} from "../../../contracts/mocks/StandInSource.sol";
-import {NexusTest, _oneSource} from "../../support/NexusTest.sol";
+import {Feed, IOracleHub, Quote, QuoteStatus, Source} from "../../../../contracts/interfaces/IOracleHub.sol";
+import {StandInSource} from "../../../../contracts/mocks/StandInSource.sol";
+import {NexusTest, VM, _deploy, _oneSource} from "../../../support/NexusTest.sol";
 
 /// @notice OracleHub's arithmetic against the plainest way to say it.
 contract QuotesTest is NexusTest {
@@ -14,7 +13,7 @@ contract QuotesTest is NexusTest {
 
     error NoSuchRank(uint256 rank);
 
-    OracleHub private _hub;
+    IOracleHub private _hub;
     StandInSource[4] private _sources;
 
     struct Given {
@@ -25,7 +24,7 @@ contract QuotesTest is NexusTest {
     }
 
     function setUp() public {
-        _hub = new OracleHub(address(this));
+        _hub = IOracleHub(_deploy("OracleHub", abi.encode(this)));
         for (uint256 i; i < 4; ++i) _sources[i] = new StandInSource(1);
     }
 

@@ -1,31 +1,33 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {CircuitBreaker} from "../../../contracts/CircuitBreaker.sol";
-import {OracleHub} from "../../../contracts/OracleHub.sol";
-import {Treasury} from "../../../contracts/Treasury.sol";
-import {Feed} from "../../../contracts/interfaces/IOracleHub.sol";
-import {HostileToken} from "../../../contracts/mocks/HostileToken.sol";
-import {SandboxUSDC} from "../../../contracts/mocks/SandboxUSDC.sol";
-import {StandInSource} from "../../../contracts/mocks/StandInSource.sol";
-import {NexusTest, _oneSource} from "../../support/NexusTest.sol";
+import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
+import {Feed, IOracleHub} from "../../../../contracts/interfaces/IOracleHub.sol";
+import {ITreasury} from "../../../../contracts/interfaces/ITreasury.sol";
+import {HostileToken} from "../../../../contracts/mocks/HostileToken.sol";
+import {SandboxUSDC} from "../../../../contracts/mocks/SandboxUSDC.sol";
+import {StandInSource} from "../../../../contracts/mocks/StandInSource.sol";
+import {NexusTest, VM, _deploy, _oneSource} from "../../../support/NexusTest.sol";
+
+interface ITreasuryVault is ITreasury, IERC4626 {}
 
 /// @notice Shares are rounded in the vault's favour, whatever it holds and at whatever price. [NX-TRE-05] [NX-TRE-06]
 contract SharesTest is NexusTest {
     SandboxUSDC private _usdc;
     HostileToken private _asset;
     StandInSource private _price;
-    Treasury private _treasury;
+    ITreasuryVault private _treasury;
 
     function setUp() public {
-        OracleHub hub = new OracleHub(address(this));
-        CircuitBreaker breaker = new CircuitBreaker(address(this), address(this));
+        IOracleHub hub = IOracleHub(_deploy("OracleHub", abi.encode(this)));
+        address breaker = _deploy("CircuitBreaker", abi.encode(this, this));
         (_usdc, _asset) = (new SandboxUSDC(), new HostileToken());
         _price = new StandInSource(1e18);
         StandInSource dollar = new StandInSource(1e18);
         hub.setFeed(address(_usdc), Feed(6, 1, 500), _oneSource(address(dollar), 1, 10));
         hub.setFeed(address(_asset), Feed(18, 1, 500), _oneSource(address(_price), 1, 100));
-        _treasury = new Treasury(address(this), address(1), address(2), address(hub), address(breaker), _usdc, 1);
+        bytes memory arguments = abi.encode(this, address(1), address(2), hub, breaker, _usdc, 1);
+        _treasury = ITreasuryVault(_deploy("Treasury", arguments));
         _treasury.addAsset(address(_asset));
         _usdc.approve(address(_treasury), type(uint256).max);
     }
