@@ -161,6 +161,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     function cancelNonce(uint32 agentId, uint40 nonce) external {
         address signer = _agents[agentId].signer;
         if (msg.sender != signer) _checkOperator(agentId);
+        require(signer != address(0), NonceNotCancellable(agentId, nonce, Refusal.UnknownSigner));
         (Refusal refusal, , uint256 seat) = _useNonce(_seats[signer].load(), nonce, 0);
         require(refusal == Refusal.None, NonceNotCancellable(agentId, nonce, refusal));
         _seats[signer].store(seat);
@@ -234,9 +235,10 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
                 uint256 voter = _seats[signer].load();
                 uint256 id = voter.agentId();
                 // An unknown signer's id is zero, so it cannot ascend either.
-                if (id <= lastId || !voter.isPlain()) {
+                if (id <= lastId || !voter.isPlain() || voter.weight() == 0) {
                     refusal = voter.keyRefusal();
                     if (refusal == Refusal.None && id <= lastId) refusal = Refusal.VotesNotAscending;
+                    if (refusal == Refusal.None && voter.weight() == 0) refusal = Refusal.NoWeight;
                     if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, 0);
                 }
                 if (id == agentId && voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);

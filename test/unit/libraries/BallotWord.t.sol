@@ -44,7 +44,13 @@ contract BallotWordTest is NexusTest {
     }
 
     /// Changing where it stands, or when, changes nothing else. [NX-CON-05]
-    function testFuzz_StateAndTimeAreApart(uint128 seats, uint32 weight, uint32 made, uint32 queuedAt, uint8 state) public {
+    function testFuzz_StateAndTimeAreApart(
+        uint128 seats,
+        uint32 weight,
+        uint32 made,
+        uint32 queuedAt,
+        uint8 state
+    ) public {
         Ballot ballot = BallotWord.opened(RiskClass.Elevated, made).withFor(seats, weight, 7, 3).withAgainst(0, weight);
         _model = Model({seats: seats, weightFor: weight, weightAgainst: weight, voters: 7, operators: 3});
         ballot = ballot.queued(queuedAt);

@@ -55,15 +55,22 @@ describe("Consensus.propose", () => {
       1n,
       3n,
     ]);
-    await expectRefused(f, { ...proposal, evidence: ethers.id("other") }, {
-      votes: castBy(f, { ...proposal, evidence: ethers.id("other") }, f.voters.slice(0, 1)),
-    }, "NonceUsed");
+    await expectRefused(
+      f,
+      { ...proposal, evidence: ethers.id("other") },
+      {
+        votes: castBy(f, { ...proposal, evidence: ethers.id("other") }, f.voters.slice(0, 1)),
+      },
+      "NonceUsed",
+    );
   });
 
-  it("queues at once what has all that its class demands, in any order of votes", async () => {
+  it("queues at once what has all that its class demands, and wants the votes in order", async () => {
     const f = await loadFixture(slowFixture);
     const proposal = await slowPayment(f);
-    await expect(propose(f, proposal, [...f.voters].reverse()))
+    const reversed = castBy(f, proposal, [...f.voters].reverse());
+    await expectRefused(f, proposal, { votes: reversed }, "VotesNotAscending", 1n);
+    await expect(propose(f, proposal, f.voters))
       .to.emit(f.consensus, "Proposed")
       .withArgs(hashOf(f, proposal), 1n, RISK.elevated, proposal.deadline, 31n, 5_000n, (await now()) + DELAY + 1n);
     expect((await f.consensus.ballotOf(hashOf(f, proposal))).state).to.equal(BALLOT.queued);
@@ -150,7 +157,7 @@ describe("Consensus.propose", () => {
     const proposal = await slowPayment(f);
     const [first] = f.voters;
     if (first === undefined) throw new Error("no voter");
-    await expectRefused(f, proposal, { votes: castBy(f, proposal, [first, first]) }, "AlreadyVoted", 1n);
+    await expectRefused(f, proposal, { votes: castBy(f, proposal, [first, first]) }, "VotesNotAscending", 1n);
   });
 
   it("refuses an agent that is paused, and one without weight [NX-AGT-04]", async () => {
@@ -173,12 +180,17 @@ describe("Consensus.castVotes, castVote and castVoteBySig", () => {
 
   it("count votes for, against and abstentions, each in its own way [NX-CON-02]", async () => {
     const f = await loadFixture(openFixture);
-    await expect(cast(f, 1, 2, SUPPORT.for)).to.emit(f.consensus, "VotesCast").withArgs(f.hash, SUPPORT.for, 2n, 1_000n);
+    await expect(cast(f, 1, 2, SUPPORT.for))
+      .to.emit(f.consensus, "VotesCast")
+      .withArgs(f.hash, SUPPORT.for, 2n, 1_000n);
     await cast(f, 2, 3, SUPPORT.against);
     await cast(f, 3, 4, SUPPORT.abstain);
     const ballot = await f.consensus.ballotOf(f.hash);
     expect([ballot.weightFor, ballot.weightAgainst, ballot.votersFor, ballot.seats]).to.deep.equal([
-      2_000n, 1_000n, 2n, 15n,
+      2_000n,
+      1_000n,
+      2n,
+      15n,
     ]);
   });
 
