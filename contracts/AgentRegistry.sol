@@ -170,9 +170,9 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
 
     /// @inheritdoc IAgentRegistry
     function countVotes(
-        bytes32 digest,
-        bytes calldata votes,
         uint40 nonce,
+        bytes calldata votes,
+        bytes32 digest,
         uint32 agentId
     )
         external
@@ -187,9 +187,9 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
 
     /// @inheritdoc IAgentRegistry
     function previewVotes(
-        bytes32 digest,
-        bytes calldata votes,
         uint40 nonce,
+        bytes calldata votes,
+        bytes32 digest,
         uint32 agentId
     )
         external
@@ -235,7 +235,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
                 uint256 voter = _seats[signer].load();
                 uint256 id = voter.agentId();
                 // An unknown signer's id is zero, so it cannot ascend either.
-                if (id <= lastId || !voter.isPlain() || voter.weight() == 0) {
+                if (id <= lastId || !voter.isPlain()) {
                     refusal = voter.keyRefusal();
                     if (refusal == Refusal.None && id <= lastId) refusal = Refusal.VotesNotAscending;
                     if (refusal == Refusal.None && voter.weight() == 0) refusal = Refusal.NoWeight;

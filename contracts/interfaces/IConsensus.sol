@@ -167,19 +167,19 @@ interface IConsensus is IAdministered {
     /// Warnings:
     /// - Nothing is used up by an attempt that reverts: until its deadline a signed vote can be sent again.
     ///
+    /// @param votes The signatures, one after the other.
     /// @param proposal What is to be done.
     /// @param grants One for each call; they follow from the mandate and are not signed.
-    /// @param votes The signatures, one after the other.
-    function enact(Proposal calldata proposal, Grant[] calldata grants, bytes calldata votes) external;
+    function enact(bytes calldata votes, Proposal calldata proposal, Grant[] calldata grants) external;
 
     /// @notice Why `enact` by the same caller would be refused in this block, as far as that does not depend on the
     /// calls' own effects, as whether post-conditions hold does.
     /// @return refusal The reason, or `None`.
     /// @return index The index of the condition, the vote or the call at fault, else zero.
     function previewEnact(
+        bytes calldata votes,
         Proposal calldata proposal,
-        Grant[] calldata grants,
-        bytes calldata votes
+        Grant[] calldata grants
     ) external view returns (Refusal refusal, uint256 index);
 
     /// @notice Puts `proposal` on the slow path with the first votes for it, its proposer's among them, and queues it if

@@ -166,11 +166,12 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
 
     /// @dev The lowest number that is free.
     function _takeVotingSeat(address owner) internal returns (uint256 number) {
-        number = Bits.lowest(~uint256(_takenSeats));
+        uint128 taken = _takenSeats;
+        number = Bits.lowest(~uint256(taken));
         require(number < VOTING_SEATS, NoFreeVotingSeat(VOTING_SEATS));
         // Safe cast: below 128.
         uint128 seat = uint128(1 << number);
-        _takenSeats |= seat;
+        _takenSeats = taken | seat;
         _operators[owner].votingSeats |= seat;
     }
 
@@ -257,9 +258,11 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
             if (others != 0) most = Math.min(most, _operatorCap > others ? _operatorCap - others : 0);
             weight = Math.min((bond * score) / (NEUTRAL * WEIGHT_UNIT), most);
         }
-        // Safe casts: at most 128 agents weigh anything, each less than 2^32.
-        operator.weight = uint40(others + weight);
-        _totalWeight = uint40(_totalWeight + weight - before);
+        // Safe casts and no overflow: at most 128 agents weigh anything, each less than 2^32, and `before` is in the sum.
+        unchecked {
+            operator.weight = uint40(others + weight);
+            _totalWeight = uint40(_totalWeight + weight - before);
+        }
     }
 
     function _restartScore(uint32 agentId) internal {
