@@ -1,46 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {BallotState} from "../libraries/BallotWord.sol";
+import {BallotView, Policy, Support} from "../types/Ballot.sol";
 import {Grant, Proposal} from "../types/Proposal.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 import {IAdministered} from "./IAdministered.sol";
-
-/// @notice What a risk class demands.
-struct Policy {
-    /// Absolute weight that must vote for; silence counts as no.
-    uint64 threshold;
-    /// Least number of agents.
-    uint16 minVoters;
-    /// Least number of operators.
-    uint16 minOperators;
-    /// How far ahead a deadline may lie, in seconds.
-    uint32 maxDeadline;
-    /// How long a queued proposal waits, open to veto and to votes against, in seconds; zero for `Routine`.
-    uint32 delay;
-}
-
-/// @notice What a vote says; the numbers are those of OpenZeppelin's governor.
-enum Support {
-    Against,
-    For,
-    Abstain
-}
-
-/// @notice A ballot as people read it.
-struct BallotView {
-    BallotState state;
-    RiskClass riskClass;
-    /// When it was made; once queued, when that was.
-    uint256 since;
-    uint256 weightFor;
-    uint256 weightAgainst;
-    uint256 votersFor;
-    uint256 operatorsFor;
-    /// One bit for each voting seat that has voted.
-    uint256 seats;
-}
 
 /// @title IConsensus
 /// @notice What the agents decide, in two ways with one rule set.
