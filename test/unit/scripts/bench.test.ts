@@ -41,7 +41,7 @@ describe("the benches' targets", () => {
       110.01,
       110.01,
       155_000,
-      207_000,
+      155_000,
       undefined,
       undefined,
       45_001,
