@@ -93,8 +93,8 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         agent.status = AgentStatus.Active;
         agent.profile = _hashOf(enrolment.profile);
         uint256 operatorId = _operatorIdFor(owner);
-        uint256 votingSeat = _takeVotingSeat();
-        uint256 weight = _firstWeight(agentId, score);
+        uint256 votingSeat = _takeVotingSeat(owner);
+        uint256 weight = _weigh(agentId, score, weightCap());
         _seats[signer].store(SeatWord.joined(agentId, operatorId, weight, votingSeat));
         emit AgentJoined(agentId, operatorId, signer, votingSeat, bond, weight, enrolment.profile);
 
@@ -161,44 +161,47 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     function cancelNonce(uint32 agentId, uint40 nonce) external {
         address signer = _agents[agentId].signer;
         if (msg.sender != signer) _checkOperator(agentId);
-        uint256 seat = _seats[signer].load();
-        (Refusal refusal, uint256 highest, uint256 window) = NonceWindow.use(
-            seat.highestNonce(),
-            seat.nonceWindow(),
-            nonce
-        );
-        require(refusal == Refusal.None && signer != address(0), NonceNotCancellable(agentId, nonce, refusal));
-        _seats[signer].store(seat.withNonces(highest, window));
+        require(signer != address(0), NonceNotCancellable(agentId, nonce, Refusal.UnknownSigner));
+        (Refusal refusal, , uint256 seat) = _useNonce(_seats[signer].load(), nonce, 0);
+        require(refusal == Refusal.None, NonceNotCancellable(agentId, nonce, refusal));
+        _seats[signer].store(seat);
         emit NonceCancelled(agentId, nonce);
     }
 
     /// @inheritdoc IAgentRegistry
     function countVotes(
-        bytes32 proposalHash,
-        bytes calldata votes,
         uint40 nonce,
+        bytes calldata votes,
+        bytes32 digest,
         uint32 agentId
-    ) external returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators) {
+    )
+        external
+        returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators, uint256 seats)
+    {
         require(msg.sender == CONSENSUS, NotConsensus(msg.sender));
         address proposer;
         uint256 seat;
-        (refusal, index, weight, voters, operators, proposer, seat) = _countVotes(proposalHash, votes, nonce, agentId);
+        (refusal, index, weight, voters, operators, seats, proposer, seat) = _countVotes(digest, votes, nonce, agentId);
         if (refusal == Refusal.None) _seats[proposer].store(seat);
     }
 
     /// @inheritdoc IAgentRegistry
     function previewVotes(
-        bytes32 proposalHash,
-        bytes calldata votes,
         uint40 nonce,
+        bytes calldata votes,
+        bytes32 digest,
         uint32 agentId
-    ) external view returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators) {
-        (refusal, index, weight, voters, operators, , ) = _countVotes(proposalHash, votes, nonce, agentId);
+    )
+        external
+        view
+        returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators, uint256 seats)
+    {
+        (refusal, index, weight, voters, operators, seats, , ) = _countVotes(digest, votes, nonce, agentId);
     }
 
     /// @dev The one rule of which votes count. `index` is the vote at fault; `seat` is the proposer's with the nonce used.
     function _countVotes(
-        bytes32 proposalHash,
+        bytes32 digest,
         bytes calldata votes,
         uint256 nonce,
         uint32 agentId
@@ -211,33 +214,32 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
             uint256 weight,
             uint256 voters,
             uint256 operators,
+            uint256 seats,
             address proposer,
             uint256 seat
         )
     {
         (refusal, index) = _formRefusal(votes);
-        if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, proposer, 0);
+        if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, 0);
 
         voters = votes.length / CompactSignatures.LENGTH;
         uint256[] memory operatorIds = new uint256[](voters);
-        uint256 proposerAt;
-        uint256 lastId;
-        uint256 filter;
+        (uint256 proposerAt, uint256 lastId, uint256 filter) = (0, 0, 0);
         // No overflow: at most `MAX_VOTES` votes, each of less than 2^32 in weight.
         unchecked {
             for (; index < voters; ++index) {
-                address signer = votes.recover(index, proposalHash);
-                if (signer == address(0)) return (Refusal.InvalidSignature, index, 0, 0, 0, proposer, 0);
+                address signer = votes.recover(index, digest);
                 uint256 voter = _seats[signer].load();
                 uint256 id = voter.agentId();
-                // An unknown signer's id is zero, so it cannot ascend either.
+                // The id of nobody and of an unknown signer is zero, so it cannot ascend either.
                 if (id <= lastId || !voter.isPlain()) {
-                    refusal = _seatRefusal(voter, lastId);
-                    if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, proposer, 0);
+                    refusal = _voterRefusal(signer, voter, lastId);
+                    if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, 0);
                 }
                 if (id == agentId && voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
                 lastId = id;
                 weight += voter.weight();
+                seats |= 1 << voter.votingSeat();
                 // One bit for each of 256 residues: a clear bit proves a new operator, a set one asks for the scan.
                 uint256 operatorId = voter.operatorId();
                 uint256 bit = 1 << (operatorId & 255);
@@ -248,6 +250,15 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         }
 
         (refusal, index, seat) = _useNonce(seat, nonce, proposerAt);
+    }
+
+    /// @dev Why a vote does not count, or `None`, for the few that need a closer look.
+    function _voterRefusal(address signer, uint256 voter, uint256 lastId) private view returns (Refusal refusal) {
+        if (signer == address(0)) return Refusal.InvalidSignature;
+        refusal = voter.keyRefusal();
+        if (refusal != Refusal.None) return refusal;
+        if (voter.agentId() <= lastId) return Refusal.VotesNotAscending;
+        return voter.weight() == 0 ? Refusal.NoWeight : Refusal.None;
     }
 
     /// @dev Whether the votes are whole signatures and not too many; `count` is how many are whole.
@@ -270,18 +281,17 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         return (Refusal.None, 0, seat.withNonces(highest, window));
     }
 
-    function _seatRefusal(uint256 seat, uint256 lastAgentId) private view returns (Refusal) {
-        if (seat.agentId() == 0) return Refusal.UnknownSigner;
-        if (seat.validUntil() != 0 && block.timestamp > seat.validUntil()) return Refusal.SignerExpired;
-        if (!seat.isActive()) return Refusal.AgentNotActive;
-        if (seat.agentId() <= lastAgentId) return Refusal.VotesNotAscending;
-        return Refusal.None;
-    }
-
     /// @dev Whether none of the first `count` votes is of `operatorId`.
     function _isNew(uint256[] memory operatorIds, uint256 count, uint256 operatorId) private pure returns (bool) {
         for (uint256 i; i < count; ++i) if (operatorIds[i] == operatorId) return false;
         return true;
+    }
+
+    /// @inheritdoc IAgentRegistry
+    function voterOf(address signer, uint256 voted) external view returns (uint256 word, bool isNewOperator) {
+        word = _seats[signer].load();
+        // Safe cast: an agent's id has 32 bits.
+        isNewOperator = voted == 0 || _operators[_agents[uint32(word.agentId())].owner].votingSeats & voted == 0;
     }
 
     /* KEYS, STATUS AND WEIGHT: the only places that write a seat */
@@ -402,10 +412,13 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
 
     /// @dev A transferred id keeps its bond and loses keys, weight and what it earned, so that no seller can still vote and
     /// no buyer has the seller's name. [NX-AGT-06]
-    function _beforeTransfer(uint256 id) internal override {
+    function _beforeTransfer(uint256 id, address to) internal override {
         // Safe cast: ids are given out from a uint32 counter.
         uint32 agentId = uint32(id);
-        if (_agents[agentId].status != AgentStatus.None) _endKeys(agentId);
+        if (_agents[agentId].status != AgentStatus.None) {
+            _endKeys(agentId);
+            _moveVotingSeat(agentId, to);
+        }
         _restartScore(agentId);
     }
 

@@ -6,7 +6,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {MerkleProofLib} from "solady/src/utils/MerkleProofLib.sol";
 import {IDecoder} from "./interfaces/IDecoder.sol";
-import {CoreContracts, IMandate, LossLimit, TokenLimit} from "./interfaces/IMandate.sol";
+import {ClassMultiples, CoreContracts, IMandate, LossLimit, TokenLimit} from "./interfaces/IMandate.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
 import {Administered} from "./libraries/Administered.sol";
 import {Bucket} from "./libraries/LeakyBucket.sol";
@@ -52,6 +52,7 @@ contract Mandate is IMandate, Administered {
     mapping(address token => Bucket falls) private _falls;
     /// @dev What was lately lost, in USD with 18 decimals; its tag holds both limits.
     Bucket private _losses;
+    ClassMultiples private _multiples = ClassMultiples({elevated: 1, critical: 1});
 
     /* CONSTRUCTOR */
 
@@ -70,10 +71,33 @@ contract Mandate is IMandate, Administered {
 
     /// @inheritdoc IMandate
     function authorize(
+        Grant[] calldata grants,
+        RiskClass allowed,
+        Call[] calldata calls
+    ) external view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded) {
+        return _authorize(calls, allowed, grants);
+    }
+
+    /// @inheritdoc IMandate
+    function classify(
+        uint32 agentId,
+        Call[] calldata calls,
+        Grant[] calldata grants
+    ) external view returns (Refusal refusal, uint256 index, RiskClass riskClass) {
+        for (uint256 i; i <= uint256(type(RiskClass).max); ++i) {
+            riskClass = RiskClass(i);
+            DecodedCall[] memory decoded;
+            (refusal, index, decoded) = _authorize(calls, riskClass, grants);
+            if (refusal == Refusal.None) (refusal, index) = _windowRefusal(agentId, decoded, riskClass);
+            if (refusal == Refusal.None) return (refusal, index, riskClass);
+        }
+    }
+
+    function _authorize(
         Call[] calldata calls,
         RiskClass allowed,
         Grant[] calldata grants
-    ) external view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded) {
+    ) private view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded) {
         if (calls.length == 0 || calls.length > MAX_CALLS) return (Refusal.BadCallCount, 0, decoded);
         if (grants.length != calls.length) return (Refusal.GrantCountMismatch, 0, decoded);
 
@@ -95,7 +119,7 @@ contract Mandate is IMandate, Administered {
                 return (Refusal.UndecodableCall, index, decoded);
             }
         }
-        (refusal, index) = _limitRefusal(decoded);
+        (refusal, index) = _limitRefusal(decoded, _multipleOf(allowed));
     }
 
     function _refusalOf(
@@ -115,7 +139,10 @@ contract Mandate is IMandate, Administered {
 
     /// @dev Sums what the calls spend of each token. A token that is only bought must have limits too: nothing that the
     /// treasury does not value may be bought.
-    function _limitRefusal(DecodedCall[] memory decoded) private view returns (Refusal, uint256 index) {
+    function _limitRefusal(
+        DecodedCall[] memory decoded,
+        uint256 multiple
+    ) private view returns (Refusal, uint256 index) {
         for (; index < decoded.length; ++index) {
             DecodedCall memory call_ = decoded[index];
             // An amount beyond every limit, so that the sum cannot overflow.
@@ -124,14 +151,47 @@ contract Mandate is IMandate, Administered {
                 return (Refusal.TokenNotInMandate, index);
             }
             if (call_.tokenIn == address(0)) continue;
-            uint256 perAction = _ownLimits[call_.tokenIn].perAction;
+            uint256 perAction = _ownLimits[call_.tokenIn].perAction * multiple;
             if (perAction == 0) return (Refusal.TokenNotInMandate, index);
-            // What this call and those before it spend of the token.
-            uint256 spent = call_.amountIn;
-            for (uint256 i; i < index; ++i) if (decoded[i].tokenIn == call_.tokenIn) spent += decoded[i].amountIn;
-            if (spent > perAction) return (Refusal.OverActionLimit, index);
+            if (_spentUpTo(decoded, index) > perAction) return (Refusal.OverActionLimit, index);
         }
         return (Refusal.None, 0);
+    }
+
+    /// @dev What the call at `last` and those before it spend of the token that it spends.
+    function _spentUpTo(DecodedCall[] memory decoded, uint256 last) private pure returns (uint256 spent) {
+        DecodedCall memory call_ = decoded[last];
+        spent = call_.amountIn;
+        for (uint256 i; i < last; ++i) if (decoded[i].tokenIn == call_.tokenIn) spent += decoded[i].amountIn;
+    }
+
+    /// @dev Whether what is spent and bought back by no call fits the rolling windows of the agent and of all. What is
+    /// bought back may fall too, but by how much is only known once it was done, and charged then.
+    function _windowRefusal(
+        uint32 agentId,
+        DecodedCall[] memory decoded,
+        RiskClass riskClass
+    ) private view returns (Refusal, uint256 index) {
+        uint256 multiple = _multipleOf(riskClass);
+        for (; index < decoded.length; ++index) {
+            address token = decoded[index].tokenIn;
+            if (token == address(0) || _isBought(decoded, token)) continue;
+            uint256 spent = _spentUpTo(decoded, index);
+            (uint256 forAgent, uint256 forAll) = _roomOf(agentId, token, multiple);
+            if (spent > forAgent || spent > forAll) return (Refusal.OverDailyLimit, index);
+        }
+        return (Refusal.None, 0);
+    }
+
+    function _isBought(DecodedCall[] memory decoded, address token) private pure returns (bool) {
+        for (uint256 i; i < decoded.length; ++i) if (decoded[i].tokenOut == token) return true;
+        return false;
+    }
+
+    /// @dev How many times the limits of `Routine` hold for a class. `Routine` reads no storage.
+    function _multipleOf(RiskClass riskClass) private view returns (uint256) {
+        if (riskClass == RiskClass.Routine) return 1;
+        return riskClass == RiskClass.Elevated ? _multiples.elevated : _multiples.critical;
     }
 
     function _isCore(address target) private view returns (bool) {
@@ -150,31 +210,33 @@ contract Mandate is IMandate, Administered {
     /// @inheritdoc IMandate
     function charge(
         uint32 agentId,
+        uint256 loss,
+        uint256 maxLoss,
         address[] calldata tokens,
         int256[] calldata changes,
-        uint256 loss,
-        uint256 maxLoss
+        RiskClass allowed
     ) external {
         require(msg.sender == TREASURY, NotTreasury(msg.sender));
+        uint256 multiple = _multipleOf(allowed);
         for (uint256 i; i < tokens.length; ++i) {
-            if (changes[i] < 0) _chargeFall(agentId, tokens[i], changes[i].abs());
+            if (changes[i] < 0) _chargeFall(agentId, tokens[i], changes[i].abs(), multiple);
         }
-        if (loss != 0) _chargeLoss(loss, maxLoss);
+        if (loss != 0) _chargeLoss(loss, maxLoss, multiple);
     }
 
-    function _chargeFall(uint32 agentId, address token, uint256 fall) private {
+    function _chargeFall(uint32 agentId, address token, uint256 fall, uint256 multiple) private {
         Bucket own = _agentFalls[token][agentId];
-        _agentFalls[token][agentId] = own.fill(fall, _ownLimits[token].perAgentDay, block.timestamp);
+        _agentFalls[token][agentId] = own.fill(fall, _ownLimits[token].perAgentDay, multiple, block.timestamp);
         Bucket all = _falls[token];
-        _falls[token] = all.fill(fall, all.tag(), block.timestamp);
+        _falls[token] = all.fill(fall, all.tag(), multiple, block.timestamp);
     }
 
-    function _chargeLoss(uint256 loss, uint256 maxLoss) private {
+    function _chargeLoss(uint256 loss, uint256 maxLoss, uint256 multiple) private {
         Bucket all = _losses;
         (uint256 perAction, uint256 perDay) = _lossLimits(all);
-        uint256 maximum = Math.min(maxLoss, perAction);
+        uint256 maximum = Math.min(maxLoss, perAction * multiple);
         require(loss <= maximum, ActionLossExceeded(loss, maximum));
-        _losses = all.fill(loss, perDay, block.timestamp);
+        _losses = all.fill(loss, perDay, multiple, block.timestamp);
     }
 
     /// @dev In USD with 18 decimals.
@@ -213,7 +275,22 @@ contract Mandate is IMandate, Administered {
         emit LossLimitChanged(newLimit);
     }
 
+    /// @inheritdoc IMandate
+    function setClassMultiples(ClassMultiples calldata newMultiples) external onlyAdmin {
+        require(
+            newMultiples.elevated != 0 && newMultiples.critical >= newMultiples.elevated,
+            MultiplesOutOfOrder(newMultiples.elevated, newMultiples.critical)
+        );
+        _multiples = newMultiples;
+        emit ClassMultiplesChanged(newMultiples);
+    }
+
     /* VIEWS */
+
+    /// @inheritdoc IMandate
+    function classMultiples() external view returns (ClassMultiples memory) {
+        return _multiples;
+    }
 
     /// @inheritdoc IMandate
     function root() external view returns (bytes32) {
@@ -241,14 +318,23 @@ contract Mandate is IMandate, Administered {
 
     /// @inheritdoc IMandate
     function roomOf(uint32 agentId, address token) external view returns (uint256 forAgent, uint256 forAll) {
+        return _roomOf(agentId, token, 1);
+    }
+
+    function _roomOf(
+        uint32 agentId,
+        address token,
+        uint256 multiple
+    ) private view returns (uint256 forAgent, uint256 forAll) {
         Bucket all = _falls[token];
-        forAgent = _agentFalls[token][agentId].room(_ownLimits[token].perAgentDay, block.timestamp);
-        forAll = all.room(all.tag(), block.timestamp);
+        uint256 perAgentDay = _ownLimits[token].perAgentDay;
+        forAgent = _agentFalls[token][agentId].room(perAgentDay, multiple, block.timestamp);
+        forAll = all.room(all.tag(), multiple, block.timestamp);
     }
 
     /// @inheritdoc IMandate
     function lossRoom() external view returns (uint256) {
         (, uint256 perDay) = _lossLimits(_losses);
-        return _losses.room(perDay, block.timestamp);
+        return _losses.room(perDay, 1, block.timestamp);
     }
 }

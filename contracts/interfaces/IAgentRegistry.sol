@@ -183,29 +183,42 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     /// @dev Refusals are returned and not thrown, and nothing is written then; Consensus reverts. A call pays for every
     /// selector below the one that it asks for; this order of parameters has a low one.
     ///
-    /// @param proposalHash What the voters signed.
-    /// @param votes Signatures of 64 bytes, in strictly ascending order of their signers' agents. [NX-CON-04]
     /// @param nonce The proposal's nonce. [NX-CON-09]
+    /// @param votes Signatures of 64 bytes, in strictly ascending order of their signers' agents. [NX-CON-04]
+    /// @param digest What the voters signed.
     /// @param agentId The proposing agent; its current signer must be among the voters.
     /// @return refusal Why the votes do not count, or `None`.
     /// @return index The index of the vote at fault.
     /// @return weight What the votes weigh together.
     /// @return voters How many agents voted.
     /// @return operators How many operators they have.
+    /// @return seats The voters' seats, one bit for each.
     function countVotes(
-        bytes32 proposalHash,
-        bytes calldata votes,
         uint40 nonce,
+        bytes calldata votes,
+        bytes32 digest,
         uint32 agentId
-    ) external returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators);
+    )
+        external
+        returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators, uint256 seats);
 
     /// @notice What `countVotes` would answer, without using up the nonce.
     function previewVotes(
-        bytes32 proposalHash,
-        bytes calldata votes,
         uint40 nonce,
+        bytes calldata votes,
+        bytes32 digest,
         uint32 agentId
-    ) external view returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators);
+    )
+        external
+        view
+        returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators, uint256 seats);
+
+    /// @notice What one vote outside of a row of signatures needs.
+    /// @param signer The voter's key.
+    /// @param voted The voting seats that voted before, one bit for each.
+    /// @return word The key's seat as storage has it, for {SeatWord}; zero for a key that never was one.
+    /// @return isNewOperator Whether none of these is an agent of the same operator.
+    function voterOf(address signer, uint256 voted) external view returns (uint256 word, bool isNewOperator);
 
     /// @notice The seat of a vote signer; all zero for a key that never was one.
     function seatOf(address signer) external view returns (Seat memory);

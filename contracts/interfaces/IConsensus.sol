@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {BallotView, Policy, Support} from "../types/Ballot.sol";
 import {Grant, Proposal} from "../types/Proposal.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 import {IAdministered} from "./IAdministered.sol";
 
-/// @notice What a risk class demands.
-struct Policy {
-    /// Absolute weight that must vote for; silence counts as no.
-    uint64 threshold;
-    /// Least number of agents.
-    uint16 minVoters;
-    /// Least number of operators.
-    uint16 minOperators;
-    /// How far ahead a deadline may lie, in seconds.
-    uint32 maxDeadline;
-}
-
 /// @title IConsensus
-/// @notice What the agents decide. A proposal and the signed votes for it arrive in one transaction and take effect in it.
+/// @notice What the agents decide, in two ways with one rule set.
+///
+/// - `enact`: a `Routine` proposal and the signed votes for it arrive in one transaction and take effect in it.
+/// - `propose`, `castVote`, `queue`, `execute`: everything else waits, open to inspection, to votes against and to veto.
+///
+/// A ballot is one storage slot. Whoever proposes names the class and the voters sign it; the executor computes the class
+/// of the calls from what they are and refuses those above what was voted for, so naming a low class only wastes a nonce.
 interface IConsensus is IAdministered {
     /// @notice Emitted when a proposal was enacted.
     /// @param proposalHash Its EIP-712 digest.
@@ -34,6 +29,53 @@ interface IConsensus is IAdministered {
         uint256 loss,
         bytes32 evidence
     );
+
+    /// @notice Emitted when a proposal is put on the slow path.
+    /// @param proposalHash Its EIP-712 digest.
+    /// @param agentId The proposing agent.
+    /// @param riskClass What was named, and signed by those who voted.
+    /// @param deadline The last second in which it may be executed.
+    /// @param seats One bit for each voting seat that voted for it at once.
+    /// @param weight What these weigh together.
+    /// @param executableFrom The first second in which it may be executed, if the votes sufficed to queue it; else zero.
+    event Proposed(
+        bytes32 indexed proposalHash,
+        uint32 indexed agentId,
+        RiskClass indexed riskClass,
+        uint256 deadline,
+        uint256 seats,
+        uint256 weight,
+        uint256 executableFrom
+    );
+
+    /// @notice Emitted when votes are counted after a proposal was made.
+    /// @param proposalHash The proposal.
+    /// @param support What they say.
+    /// @param seats One bit for each voting seat that voted now.
+    /// @param weight What they add to the tally for or against; an abstention adds nothing.
+    event VotesCast(bytes32 indexed proposalHash, Support indexed support, uint256 seats, uint256 weight);
+
+    /// @notice Emitted when a proposal that was made without what its class demands has it, and its delay starts.
+    /// @param proposalHash The proposal.
+    /// @param executableFrom The first second in which it may be executed.
+    event ProposalQueued(bytes32 indexed proposalHash, uint256 executableFrom);
+
+    /// @notice Emitted when a queued proposal was executed.
+    /// @param proposalHash The proposal.
+    /// @param agentId The proposing agent.
+    /// @param loss What its calls lost, in USD with 18 decimals; zero when no balance fell.
+    /// @param evidence Root of the record that led to the decision.
+    event ProposalExecuted(bytes32 indexed proposalHash, uint32 indexed agentId, uint256 loss, bytes32 evidence);
+
+    /// @notice Emitted when a proposal is vetoed.
+    /// @param proposalHash The proposal.
+    /// @param by The guardian, or the DAO's timelock.
+    /// @param reason Why, in words.
+    event ProposalVetoed(bytes32 indexed proposalHash, address indexed by, string reason);
+
+    /// @notice Emitted when the co-signer of `Critical` proposals changes.
+    /// @param coSigner A contract that answers ERC-1271, as a Safe does; zero lets no such proposal pass.
+    event CoSignerChanged(address coSigner);
 
     /// @notice Emitted when the demands of a class change.
     /// @param riskClass The class.
@@ -60,6 +102,20 @@ interface IConsensus is IAdministered {
     /// @param minOperators What was asked for.
     error VoterCountOutOfRange(uint256 minVoters, uint256 minOperators);
 
+    /// @notice Thrown when a class's delay makes no sense: none above `Routine`, any for `Routine`, or not shorter than the
+    /// deadline may be far.
+    /// @param delay What was asked for, in seconds.
+    /// @param maxDeadline What was asked for, in seconds.
+    error DelayOutOfRange(uint256 delay, uint256 maxDeadline);
+
+    /// @notice Thrown when the caller may not veto.
+    /// @param caller Who tried.
+    error NotVetoer(address caller);
+
+    /// @notice Thrown when the co-signer would be a guardian, who could then both stop and let pass.
+    /// @param coSigner What was asked for.
+    error CoSignerIsGuardian(address coSigner);
+
     /// @notice Enacts `proposal` at once, if the votes carry it as a `Routine` action.
     ///
     /// @dev Emits {ProposalEnacted}.
@@ -76,20 +132,114 @@ interface IConsensus is IAdministered {
     /// Warnings:
     /// - Nothing is used up by an attempt that reverts: until its deadline a signed vote can be sent again.
     ///
+    /// @param votes The signatures, one after the other.
     /// @param proposal What is to be done.
     /// @param grants One for each call; they follow from the mandate and are not signed.
-    /// @param votes The signatures, one after the other.
-    function enact(Proposal calldata proposal, Grant[] calldata grants, bytes calldata votes) external;
+    function enact(bytes calldata votes, Proposal calldata proposal, Grant[] calldata grants) external;
 
     /// @notice Why `enact` by the same caller would be refused in this block, as far as that does not depend on the
     /// calls' own effects, as whether post-conditions hold does.
     /// @return refusal The reason, or `None`.
     /// @return index The index of the condition, the vote or the call at fault, else zero.
     function previewEnact(
+        bytes calldata votes,
         Proposal calldata proposal,
-        Grant[] calldata grants,
+        Grant[] calldata grants
+    ) external view returns (Refusal refusal, uint256 index);
+
+    /// @notice Puts `proposal` on the slow path with the first votes for it, its proposer's among them, and queues it if
+    /// they suffice.
+    ///
+    /// @dev Emits {Proposed}. Creates the ballot's slot.
+    ///
+    /// Requirements:
+    /// - `previewPropose` with the same arguments must answer `None`.
+    ///
+    /// Notes:
+    /// - Anyone may send it. A vote is the EIP-712 signature of
+    ///   `Ballot(bytes32 proposalHash,uint8 riskClass,uint8 support)`, in the 64-byte form of ERC-2098.
+    /// - A proposal that was not executed in time is made anew under another nonce.
+    ///
+    /// @param proposal What is to be done; above `Routine`, so it must have post-conditions.
+    /// @param riskClass The class whose demands it is to meet.
+    /// @param votes Signatures of votes for, in any order.
+    function propose(Proposal calldata proposal, RiskClass riskClass, bytes calldata votes) external;
+
+    /// @notice Counts the caller's vote. The caller is an agent's vote signer. [NX-CON-07]
+    /// @dev Emits {VotesCast}. Votes for and abstentions count until the proposal is queued, votes against until it can be
+    /// executed. Reverts with {ProposalRefused}.
+    function castVote(bytes32 proposalHash, Support support) external;
+
+    /// @notice Counts the vote of `signer`, who may be a contract that answers ERC-1271.
+    /// @dev Emits {VotesCast}. As `castVote`; the signature is over the ballot that `hashBallot` gives.
+    function castVoteBySig(bytes32 proposalHash, Support support, address signer, bytes calldata signature) external;
+
+    /// @notice Counts votes of one kind, as signatures of 64 bytes in any order.
+    /// @dev Emits {VotesCast}. As `castVote`; a vote that does not count makes the batch fail, and its index is named.
+    function castVotes(bytes32 proposalHash, Support support, bytes calldata votes) external;
+
+    /// @notice Starts the delay of a proposal that has what its class demands.
+    /// @dev Emits {ProposalQueued}. Anyone may call it. Reverts with {ProposalRefused}.
+    function queue(bytes32 proposalHash) external;
+
+    /// @notice Executes a queued proposal once its delay has passed.
+    ///
+    /// @dev Emits {ProposalExecuted}.
+    ///
+    /// Requirements:
+    /// - `previewExecute` with the same arguments must answer `None`. [NX-CON-01] [NX-CON-02]
+    /// - The calls must be of no higher class than was voted for, and all conditions must hold. [NX-CON-03] [NX-CON-06]
+    ///
+    /// @param proposal What is to be done.
+    /// @param grants One for each call.
+    /// @param coSignature For `Critical`, the co-signer's signature of `hashCoSignature`; else empty.
+    function execute(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) external;
+
+    /// @notice Stops a proposal for ever. Only guardians of the breaker and the administrator. [NX-CON-05]
+    /// @dev Emits {ProposalVetoed}.
+    /// @param reason Why, in words.
+    function veto(bytes32 proposalHash, string calldata reason) external;
+
+    /// @notice Why `propose` would be refused in this block.
+    function previewPropose(
+        Proposal calldata proposal,
+        RiskClass riskClass,
         bytes calldata votes
     ) external view returns (Refusal refusal, uint256 index);
+
+    /// @notice Why a vote of `signer` would not be counted in this block, its signature aside.
+    function previewVote(
+        bytes32 proposalHash,
+        Support support,
+        address signer
+    ) external view returns (Refusal refusal, uint256 index);
+
+    /// @notice Why `queue` would be refused in this block.
+    function previewQueue(bytes32 proposalHash) external view returns (Refusal refusal, uint256 index);
+
+    /// @notice Why `execute` by the same caller would be refused in this block, as far as that does not depend on the
+    /// calls' own effects.
+    function previewExecute(
+        Proposal calldata proposal,
+        Grant[] calldata grants,
+        bytes calldata coSignature
+    ) external view returns (Refusal refusal, uint256 index);
+
+    /// @notice Where a proposal on the slow path stands.
+    function ballotOf(bytes32 proposalHash) external view returns (BallotView memory);
+
+    /// @notice What a vote on the slow path signs.
+    function hashBallot(bytes32 proposalHash, RiskClass riskClass, Support support) external view returns (bytes32);
+
+    /// @notice What the co-signer signs.
+    function hashCoSignature(bytes32 proposalHash) external view returns (bytes32);
+
+    /// @notice Sets who co-signs `Critical` proposals.
+    /// @dev Emits {CoSignerChanged}. Only the administrator.
+    function setCoSigner(address newCoSigner) external;
+
+    /// @notice Who co-signs `Critical` proposals.
+    function coSigner() external view returns (address);
 
     /// @notice Sets what a class demands.
     ///
@@ -110,6 +260,9 @@ interface IConsensus is IAdministered {
 
     /// @notice Who counts the votes.
     function REGISTRY() external view returns (address);
+
+    /// @notice Whose guardians may veto.
+    function BREAKER() external view returns (address);
 
     /// @notice Who makes the calls.
     function EXECUTOR() external view returns (address);

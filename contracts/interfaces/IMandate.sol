@@ -24,6 +24,12 @@ struct LossLimit {
     uint96 perDay;
 }
 
+/// @notice How many times the limits of `Routine` hold for the higher classes, amounts and losses alike.
+struct ClassMultiples {
+    uint16 elevated;
+    uint16 critical;
+}
+
 /// @notice What Consensus's contracts are, so that none of them is ever a target.
 struct CoreContracts {
     address treasury;
@@ -54,6 +60,10 @@ interface IMandate is IAdministered {
     /// @param limit The limits from now on.
     event LossLimitChanged(LossLimit limit);
 
+    /// @notice Emitted when the multiples of the higher classes change.
+    /// @param multiples What they are from now on.
+    event ClassMultiplesChanged(ClassMultiples multiples);
+
     /// @notice Thrown when anyone but the treasury charges limits.
     /// @param caller Who tried.
     error NotTreasury(address caller);
@@ -67,6 +77,11 @@ interface IMandate is IAdministered {
     /// @param maximum What it might.
     error ActionLossExceeded(uint256 loss, uint256 maximum);
 
+    /// @notice Thrown when a higher class would have less room than a lower one.
+    /// @param elevated What was asked for.
+    /// @param critical What was asked for.
+    error MultiplesOutOfOrder(uint16 elevated, uint16 critical);
+
     /// @notice Says whether the mandate permits `calls`, and what they touch.
     ///
     /// @dev Requirements, each a {Refusal}: as many grants as calls, between 1 and `MAX_CALLS`; no target is one of our
@@ -74,33 +89,50 @@ interface IMandate is IAdministered {
     /// token has limits; no token is spent beyond its limit per action; the class is at most `allowed`.
     /// [NX-MAN-01] [NX-CON-03] [NX-TRE-07]
     ///
-    /// @param calls The calls, in order.
-    /// @param allowed The highest class that is allowed.
     /// @param grants One for each call.
+    /// @param allowed The highest class that is allowed.
+    /// @param calls The calls, in order.
     /// @return refusal Why not, or `None`.
     /// @return index The index of the call at fault.
     /// @return decoded What the calls' decoders say.
     function authorize(
-        Call[] calldata calls,
+        Grant[] calldata grants,
         RiskClass allowed,
-        Grant[] calldata grants
+        Call[] calldata calls
     ) external view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded);
+
+    /// @notice The lowest class whose votes can carry `calls` now: at least the least class of each call's leaf, with room
+    /// for what is spent in one action, and for what is spent and not bought back in the rolling windows of the agent and
+    /// of all agents together. Splitting an action does not lower it: its parts fill the same windows. [NX-CON-03]
+    /// @param agentId The proposing agent.
+    /// @param calls The calls, in order.
+    /// @param grants One for each call.
+    /// @return refusal Why no class can carry them, or `None`.
+    /// @return index The index of the call at fault.
+    /// @return riskClass The class.
+    function classify(
+        uint32 agentId,
+        Call[] calldata calls,
+        Grant[] calldata grants
+    ) external view returns (Refusal refusal, uint256 index, RiskClass riskClass);
 
     /// @notice Uses up limits for what an action took. Only the treasury may call it. [NX-MAN-02]
     ///
     /// @dev Reverts with {LeakyBucket.DailyLimitExceeded} or {ActionLossExceeded}.
     ///
     /// @param agentId The proposing agent.
-    /// @param tokens Tokens whose balance may have fallen.
-    /// @param changes By how much each balance changed, in the token's units; only falls are charged.
     /// @param loss What was lost over all, in USD with 18 decimals.
     /// @param maxLoss What the proposal allows.
+    /// @param tokens Tokens whose balance may have fallen.
+    /// @param changes By how much each balance changed, in the token's units; only falls are charged.
+    /// @param allowed The class that the votes carry; its multiple of the limits holds.
     function charge(
         uint32 agentId,
+        uint256 loss,
+        uint256 maxLoss,
         address[] calldata tokens,
         int256[] calldata changes,
-        uint256 loss,
-        uint256 maxLoss
+        RiskClass allowed
     ) external;
 
     /// @notice Creates the slots of an agent's limits for `token`, so that the first use pays for none; anyone may call it.
@@ -119,6 +151,13 @@ interface IMandate is IAdministered {
     /// @notice Sets the limits of loss.
     /// @dev Emits {LossLimitChanged}. Only the administrator.
     function setLossLimit(LossLimit calldata newLimit) external;
+
+    /// @notice Sets how many times the limits of `Routine` hold for the higher classes; a higher one has at least as much.
+    /// @dev Emits {ClassMultiplesChanged}. Only the administrator.
+    function setClassMultiples(ClassMultiples calldata newMultiples) external;
+
+    /// @notice How many times the limits of `Routine` hold for the higher classes.
+    function classMultiples() external view returns (ClassMultiples memory);
 
     /// @notice The root of the tree of permitted calls.
     function root() external view returns (bytes32);

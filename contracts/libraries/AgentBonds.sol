@@ -165,17 +165,32 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     /* VOTING SEATS */
 
     /// @dev The lowest number that is free.
-    function _takeVotingSeat() internal returns (uint256 number) {
+    function _takeVotingSeat(address owner) internal returns (uint256 number) {
         number = Bits.lowest(~uint256(_takenSeats));
         require(number < VOTING_SEATS, NoFreeVotingSeat(VOTING_SEATS));
         // Safe cast: below 128.
-        _takenSeats |= uint128(1 << number);
+        uint128 seat = uint128(1 << number);
+        _takenSeats |= seat;
+        _operators[owner].votingSeats |= seat;
     }
 
     function _freeVotingSeat(uint32 agentId) private {
-        uint256 number = _votingSeatOf(agentId);
-        _takenSeats &= ~uint128(1 << number);
-        emit VotingSeatFreed(agentId, number);
+        _takenSeats &= ~_leaveSeat(agentId);
+        emit VotingSeatFreed(agentId, _votingSeatOf(agentId));
+    }
+
+    /// @dev An agent that changes hands takes its seat along, unless it gave it back already.
+    function _moveVotingSeat(uint32 agentId, address to) internal {
+        Agent storage agent = _agents[agentId];
+        if (agent.status == AgentStatus.Terminated && agent.unbondingEnd == 0) return;
+        _operators[to].votingSeats |= _leaveSeat(agentId);
+    }
+
+    /// @dev The agent's seat, which its operator has no more.
+    function _leaveSeat(uint32 agentId) private returns (uint128 seat) {
+        // Safe cast: below 128.
+        seat = uint128(1 << _votingSeatOf(agentId));
+        _operators[_agents[agentId].owner].votingSeats &= ~seat;
     }
 
     /* WEIGHT */
@@ -225,26 +240,22 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         emit BondChanged(agentId, _agents[agentId].bond, weight);
     }
 
-    /// @dev For an agent that has its bond and its signer, and whose seat is about to be written.
-    function _firstWeight(uint32 agentId, uint256 score) internal returns (uint256) {
-        return _weigh(agentId, score, _weightCap);
-    }
-
     /// @dev The one rule of what an agent weighs. Keeps the sums of its operator and of all; the caller writes the seat.
-    function _weigh(uint32 agentId, uint256 score, uint256 most) private returns (uint256 weight) {
+    function _weigh(uint32 agentId, uint256 score, uint256 most) internal returns (uint256 weight) {
         Agent storage agent = _agents[agentId];
         Operator storage operator = _operators[agent.owner];
-        uint256 bond = agent.bond;
-        uint256 before = _seatWeightOf(agentId);
+        (uint256 bond, uint256 before) = (agent.bond, _seatWeightOf(agentId));
         uint256 others = operator.weight - before;
         if (agent.status == AgentStatus.Active && bond >= MIN_BOND) {
             // An agent's cap is at most its operator's, so an operator's first one is bound by its own.
             if (others != 0) most = Math.min(most, _operatorCap > others ? _operatorCap - others : 0);
             weight = Math.min((bond * score) / (NEUTRAL * WEIGHT_UNIT), most);
         }
-        // Safe casts: at most 128 agents weigh anything, each less than 2^32.
-        operator.weight = uint40(others + weight);
-        _totalWeight = uint40(_totalWeight + weight - before);
+        // Safe casts and no overflow: at most 128 agents weigh anything, each less than 2^32, and `before` is in the sum.
+        unchecked {
+            operator.weight = uint40(others + weight);
+            _totalWeight = uint40(_totalWeight + weight - before);
+        }
     }
 
     function _restartScore(uint32 agentId) internal {
@@ -273,7 +284,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     }
 
     /// @inheritdoc IAgentBonds
-    function weightCap() external view returns (uint32) {
+    function weightCap() public view returns (uint32) {
         return _weightCap;
     }
 

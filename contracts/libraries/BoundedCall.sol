@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 /// @title BoundedCall
 /// @notice Calls that may fail in any way, gas and return bombs included, without taking the caller with them.
@@ -45,5 +47,25 @@ library BoundedCall {
             first := mload(0)
             second := mload(32)
         }
+    }
+
+    /// @dev Whether `signature` is `signer`'s over `hash`: an account's ECDSA signature, or what a contract says by
+    /// ERC-1271 with what one bounded call gives it.
+    function isSignatureOf(address signer, bytes32 hash, bytes calldata signature) internal view returns (bool) {
+        if (signer.code.length == 0) {
+            (address recovered, ECDSA.RecoverError error_, ) = ECDSA.tryRecoverCalldata(hash, signature);
+            return error_ == ECDSA.RecoverError.NoError && recovered == signer;
+        }
+        bytes memory question = abi.encodeCall(IERC1271.isValidSignature, (hash, signature));
+        bool success;
+        uint256 answer;
+        assembly ("memory-safe") {
+            // At most one word of the answer is copied, into the scratch space.
+            mstore(0, 0)
+            success := staticcall(GAS, signer, add(question, 32), mload(question), 0, 32)
+            success := and(success, gt(returndatasize(), 31))
+            answer := mload(0)
+        }
+        return success && bytes32(answer) == bytes32(IERC1271.isValidSignature.selector);
     }
 }

@@ -21,10 +21,16 @@ library LeakyBucket {
 
     /// @dev The bucket once `amount` was added at `time`, or a revert when it does not fit. Limits are uint104s. The time
     /// is never zero in a bucket that was used or primed, so that using it creates no slot.
-    function fill(Bucket bucket, uint256 amount, uint256 perDay, uint256 time) internal pure returns (Bucket) {
-        uint256 capacity = perDay / 2;
-        uint256 current = _levelAt(bucket, capacity, time);
-        uint256 free = current < capacity ? capacity - current : 0;
+    /// @param multiple How many times what the bucket holds may be in it. It drains no faster for that: H * `multiple`
+    /// that it holds and H that drains are at most `perDay` * `multiple` in any 24 hours.
+    function fill(
+        Bucket bucket,
+        uint256 amount,
+        uint256 perDay,
+        uint256 multiple,
+        uint256 time
+    ) internal pure returns (Bucket) {
+        (uint256 current, uint256 free) = _look(bucket, perDay, multiple, time);
         require(amount <= free, DailyLimitExceeded(amount, free));
         unchecked {
             return Bucket.wrap((Bucket.unwrap(bucket) & TAG_MASK) | (time << TIME_AT) | (current + amount));
@@ -32,10 +38,8 @@ library LeakyBucket {
     }
 
     /// @dev What still fits at `time` under a limit of `perDay`.
-    function room(Bucket bucket, uint256 perDay, uint256 time) internal pure returns (uint256) {
-        uint256 capacity = perDay / 2;
-        uint256 current = _levelAt(bucket, capacity, time);
-        return current < capacity ? capacity - current : 0;
+    function room(Bucket bucket, uint256 perDay, uint256 multiple, uint256 time) internal pure returns (uint256 free) {
+        (, free) = _look(bucket, perDay, multiple, time);
     }
 
     /// @dev The bucket of an unused one ahead of its first use, without changing what fits.
@@ -60,13 +64,24 @@ library LeakyBucket {
         return Bucket.wrap((Bucket.unwrap(bucket) & type(uint152).max) | (uint256(newTag) << TAG_AT));
     }
 
-    /// @dev Rounds the drained amount down, so that the level is never understated.
-    function _levelAt(Bucket bucket, uint256 capacity, uint256 time) private pure returns (uint256) {
+    /// @dev The level at `time` and what fits on top of it. What drained is rounded down, so that the level is never
+    /// understated.
+    function _look(
+        Bucket bucket,
+        uint256 perDay,
+        uint256 multiple,
+        uint256 time
+    ) private pure returns (uint256 current, uint256 free) {
         (uint256 before, uint256 since) = (bucket.level(), bucket.updatedAt());
-        // No overflow: a limit is below 2^104, and time passes.
+        // No overflow: a limit is below 2^104, a multiple below 2^16, and time passes.
         unchecked {
-            uint256 drained = (capacity * (time - since)) / 1 days;
-            return before > drained ? before - drained : 0;
+            uint256 half = perDay / 2;
+            uint256 drained = (half * (time - since)) / 1 days;
+            current = before > drained ? before - drained : 0;
+            uint256 capacity = half * multiple;
+            // What a level can hold; nothing has a balance beyond it.
+            if (capacity > type(uint104).max) capacity = type(uint104).max;
+            free = current < capacity ? capacity - current : 0;
         }
     }
 }

@@ -38,12 +38,23 @@ library PostConditions {
     /// @param before What it held.
     error AssetMoved(address asset, uint256 balance, uint256 before);
 
-    /// @dev The index of the first condition that demands nothing, names nothing that can be read, or fills a field that
-    /// its kind does not use: a voter could not mean it. The length of the list when there is none.
-    function firstInvalid(Condition[] calldata conditions) internal view returns (uint256 index) {
+    /// @dev The index of the first condition that demands nothing, names nothing, or fills a field that its kind does not
+    /// use: a voter could not mean it. The length of the list when there is none.
+    function firstInvalid(Condition[] calldata conditions) internal pure returns (uint256 index) {
         uint256 count = conditions.length;
         for (; index < count; ++index) {
             if (index == MAX_CONDITIONS || !_isValid(conditions[index])) return index;
+        }
+    }
+
+    /// @dev The index of the first condition whose subject is no contract, so that nothing can be read of it. The length of
+    /// the list when there is none.
+    function firstUnreadable(Condition[] calldata conditions) internal view returns (uint256 index) {
+        uint256 count = conditions.length;
+        for (; index < count; ++index) {
+            Condition calldata condition = conditions[index];
+            bool names = condition.kind != ConditionKind.ValueFallsAtMostBps;
+            if (names && condition.subject.code.length == 0) return index;
         }
     }
 
@@ -110,13 +121,13 @@ library PostConditions {
         require(holds, ConditionNotMet(index, kind, measured, bound));
     }
 
-    function _isValid(Condition calldata condition) private view returns (bool) {
+    function _isValid(Condition calldata condition) private pure returns (bool) {
         ConditionKind kind = condition.kind;
         (address subject, address holder, uint256 amount) = (condition.subject, condition.holder, condition.amount);
         if (kind == ConditionKind.ValueFallsAtMostBps) {
             return subject == address(0) && holder == address(0) && amount < BPS;
         }
-        if (subject.code.length == 0) return false;
+        if (subject == address(0)) return false;
         if (kind == ConditionKind.OnlyMoves) return holder == address(0) && amount == 0;
         if (holder == address(0)) return false;
         bool isFloor =

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {AgentStatus, Seat} from "../types/Agent.sol";
+import {Refusal} from "../types/Refusal.sol";
 
 /// @title SeatWord
 /// @notice Reads what counting needs out of a seat's one slot with one load, and writes it with one store.
@@ -12,8 +13,9 @@ library SeatWord {
     uint256 private constant WEIGHT_AT = 56;
     uint256 private constant STATUS_AT = 88;
     uint256 private constant VALID_UNTIL_AT = 96;
-    /// @dev The status's 8 bits and the 32 of the end above them.
-    uint256 private constant STATUS_AND_END_MASK = type(uint40).max;
+    /// @dev The weight's 32 bits, the status's 8 and the 32 of the end above them.
+    uint256 private constant END_STATUS_AND_WEIGHT_MASK = type(uint72).max;
+    uint256 private constant ACTIVE_WITHOUT_WEIGHT = uint256(AgentStatus.Active) << 32;
     uint256 private constant HIGHEST_NONCE_AT = 128;
     uint256 private constant NONCE_WINDOW_AT = 168;
     uint256 private constant NONCES_MASK = uint256(type(uint88).max) << HIGHEST_NONCE_AT;
@@ -49,6 +51,13 @@ library SeatWord {
         return (word & ~NONCES_MASK) | (highest << HIGHEST_NONCE_AT) | (window << NONCE_WINDOW_AT);
     }
 
+    /// @dev Why the key does not count now, or `None`. [NX-CON-04]
+    function keyRefusal(uint256 word) internal view returns (Refusal) {
+        if (agentId(word) == 0) return Refusal.UnknownSigner;
+        if (validUntil(word) != 0 && block.timestamp > validUntil(word)) return Refusal.SignerExpired;
+        return isActive(word) ? Refusal.None : Refusal.AgentNotActive;
+    }
+
     function agentId(uint256 word) internal pure returns (uint256) {
         return word & type(uint32).max;
     }
@@ -65,9 +74,13 @@ library SeatWord {
         return ((word >> STATUS_AT) & type(uint8).max) == uint256(AgentStatus.Active);
     }
 
-    /// @dev Active and without an end: what nearly every voter is, told by one comparison.
+    /// @dev Active, without an end and with a weight: what nearly every voter is, told by one comparison. Read together,
+    /// end, status and weight lie between what they are at no weight and at the largest one.
     function isPlain(uint256 word) internal pure returns (bool) {
-        return ((word >> STATUS_AT) & STATUS_AND_END_MASK) == uint256(AgentStatus.Active);
+        unchecked {
+            uint256 endStatusAndWeight = (word >> WEIGHT_AT) & END_STATUS_AND_WEIGHT_MASK;
+            return endStatusAndWeight - ACTIVE_WITHOUT_WEIGHT - 1 < type(uint32).max;
+        }
     }
 
     function validUntil(uint256 word) internal pure returns (uint256) {

@@ -90,4 +90,6 @@ struct Operator {
     uint24 operatorId;
     /// What its agents weigh together.
     uint40 weight;
+    /// The voting seats of its agents, one bit for each.
+    uint128 votingSeats;
 }

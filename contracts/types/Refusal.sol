@@ -61,8 +61,27 @@ enum Refusal {
     TokenNotInMandate,
     /// The calls spend more of a token than one action may.
     OverActionLimit,
+    /// The calls spend more of a token than the rolling windows have room for, in any class.
+    OverDailyLimit,
     /// The calls are of a class that these votes do not carry.
     ClassNotAllowed,
     /// The breaker stands at Halted for something that the calls touch.
-    BreakerHalted
+    BreakerHalted,
+    /// `Routine` has no slow path, or the ballot is not in the state that the step needs: none, voting, queued,
+    /// executed or vetoed; `index` is the state.
+    WrongBallotState,
+    /// The time to vote is over.
+    VotingClosed,
+    /// The agent has voted on the proposal, with this or with another of its keys.
+    AlreadyVoted,
+    /// The agent has no weight.
+    NoWeight,
+    /// The agent gained weight after the proposal was made.
+    WeightTooNew,
+    /// At least as much weight is against as is for.
+    MoreAgainst,
+    /// The delay has not passed; `index` is the first second in which it has.
+    DelayNotPassed,
+    /// The co-signature is missing, or is not the co-signer's for this proposal.
+    CoSignatureMissing
 }

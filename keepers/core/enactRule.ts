@@ -38,7 +38,8 @@ const seatRefusal = (seat: Seat | undefined, lastAgentId: bigint, now: UnixSecon
   if (seat === undefined || seat.agentId === 0n) return "UnknownSigner";
   if (seat.validUntil !== 0n && now > seat.validUntil) return "SignerExpired";
   if (seat.status !== "Active") return "AgentNotActive";
-  return seat.agentId <= lastAgentId ? "VotesNotAscending" : "None";
+  if (seat.agentId <= lastAgentId) return "VotesNotAscending";
+  return seat.weight === 0n ? "NoWeight" : "None";
 };
 
 const votesRefusal = (size: number): Verdict => {

@@ -28,8 +28,17 @@ export const REFUSALS = [
   "RecipientNotTreasury",
   "TokenNotInMandate",
   "OverActionLimit",
+  "OverDailyLimit",
   "ClassNotAllowed",
   "BreakerHalted",
+  "WrongBallotState",
+  "VotingClosed",
+  "AlreadyVoted",
+  "NoWeight",
+  "WeightTooNew",
+  "MoreAgainst",
+  "DelayNotPassed",
+  "CoSignatureMissing",
 ] as const;
 
 /** Why the chain would refuse a proposal. */

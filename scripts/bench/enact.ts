@@ -29,14 +29,14 @@ export const deployBareConsensus = async (world: World): Promise<AddressBook> =>
     environment: sandbox.environment,
     contracts: {
       AgentRegistry: await deployContract(anyone, new AgentRegistry__factory(anyone), registryArgs),
-      Consensus: await deployContract(anyone, new Consensus__factory(anyone), [me, at(0), at(2)]),
+      Consensus: await deployContract(anyone, new Consensus__factory(anyone), [me, at(0), at(2), ZeroAddress]),
       BareActor: await deployContract(anyone, new BareActor__factory(anyone), [at(1)]),
     },
   });
 };
 
 /** Registers `count` agents of as many operators. */
-const registerAll = async (world: World, book: AddressBook, count: number) => {
+export const registerAll = async (world: World, book: AddressBook, count: number) => {
   const keyAt = testKeys();
   const signers = [];
   for (let index = 0; index < count; index += 1) {
@@ -63,14 +63,14 @@ export const measureEnact = async (
   const book = await deployBareConsensus(world);
   const signers = await registerAll(world, book, voters + 2);
   const consensus = Consensus__factory.connect(addressOf(book, "Consensus"), world.anyone);
-  const demands = { threshold: BOND * BigInt(voters), minVoters: voters, minOperators: 1, maxDeadline: 60 };
+  const demands = { threshold: BOND * BigInt(voters), minVoters: voters, minOperators: 1, maxDeadline: 60, delay: 0 };
   await (await consensus.setPolicy(ROUTINE, demands)).wait();
   await fund(addressOf(book, "BareActor"));
 
   const send = async (nonce: number): Promise<Cost> => {
     const proposal = proposalOf([call], nonce, await deadlineFrom(world.provider));
     const votes = votesFor(await consensus.getAddress(), proposal, signers.slice(0, voters));
-    return world.measure(consensus.enact(proposal, [], votes));
+    return world.measure(consensus.enact(votes, proposal, []));
   };
   await send(1);
   const enact = await send(2);

@@ -20,8 +20,6 @@ const PLAIN_GOVERNOR_PERCENT = 110;
 const ARBITRAGE_GAS = 160_000;
 const SCORE_WRITE_GAS = 30_000;
 const SCORE_READ_GAS = 5_000;
-const REGISTER_GAS = 170_000;
-const REGISTER_SEI_GAS = 430_000;
 const ESCROW_GAS = 140_000;
 const ESCROW_SEI_GAS = 192_000;
 const CHANNEL_GAS = 120_000;
@@ -61,8 +59,8 @@ const daoTargets = (ours: GasRow | undefined, plain: GasRow | undefined): readon
   atMost("mandate-change, the same at Sei's prices", percentOf(ours?.seiGas, plain?.seiGas), PLAIN_GOVERNOR_PERCENT),
 ];
 
-const gasOf = (row: GasRow | undefined): number | undefined => (row === undefined ? undefined : Number(row.gas));
-const seiGasOf = (row: GasRow | undefined): number | undefined => (row === undefined ? undefined : Number(row.seiGas));
+const gasOf = (row: GasRow | undefined): number | undefined => row && Number(row.gas);
+const seiGasOf = (row: GasRow | undefined): number | undefined => row && Number(row.seiGas);
 
 /** What of `row` is above `base`; undefined where one is missing. */
 const aboveOf = (row: GasRow | undefined, base: GasRow | undefined): number | undefined =>
@@ -87,9 +85,21 @@ const moneyTargets = (find: (flow: string, system: GasRow["system"]) => GasRow |
   ];
 };
 
-const registerTargets = (register: GasRow | undefined): readonly Target[] => [
-  atMost("register, gas", register === undefined ? undefined : Number(register.gas), REGISTER_GAS),
-  atMost("register, gas on Sei", register === undefined ? undefined : Number(register.seiGas), REGISTER_SEI_GAS),
+/** Gas of a flow and, where it is said, what it is on Sei. */
+const costTargets = (row: GasRow | undefined, flow: string, gas: number, seiGas?: number): readonly Target[] => [
+  atMost(`${flow}, gas`, gasOf(row), gas),
+  ...(seiGas === undefined ? [] : [atMost(`${flow}, gas on Sei`, seiGasOf(row), seiGas)]),
+];
+
+const LIMITS: readonly (readonly [flow: string, gas: number, seiGas?: number])[] = [
+  ["slow-5", 155_000, 207_000],
+  ["slow-guarded-5", 260_000, 315_000],
+  ["vote", 45_000],
+  ["register", 170_000, 430_000],
+  ["postcondition-first", 12_000],
+  ["postcondition-further", 12_000],
+  ["class-check-first", 20_000],
+  ["class-check-further", 15_000],
 ];
 
 /** What the gas rows must say. */
@@ -109,8 +119,9 @@ export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
     atMost("guarded-arbitrage, new slots above bare", hasPair ? ours.newSlots - bare.newSlots : undefined, 0),
     ...reputationTargets(find("reputation-write", "nexus"), find("reputation-read", "nexus")),
     ...daoTargets(find("mandate-change", "nexus"), find("mandate-change", "openzeppelin")),
-    ...registerTargets(find("register", "nexus")),
     ...moneyTargets(find),
+    ...LIMITS.flatMap(([flow, gas, seiGas]) => costTargets(find(flow, "nexus"), flow, gas, seiGas)),
+    atMost("vote, new slots", find("vote", "nexus")?.newSlots, 0),
   ];
 };
 

@@ -6,7 +6,7 @@ import { configure, setPolicy } from "../deploy/02_configure.ts";
 import { handOverOf, transfer } from "../deploy/03_transfer.ts";
 import { MONEY, deployMoney } from "../deploy/04_money.ts";
 import { type DeployContext, CORE, addressOf, isDeployed, providerOf } from "../deploy/context.ts";
-import { configurationOf, policySetting, worldOf } from "../deploy/settings.ts";
+import { configurationOf, policySettings, worldOf } from "../deploy/settings.ts";
 import { readAddressBook, writeAddressBook } from "../lib/addressBook.ts";
 import { type Command, type Values, UsageError, required } from "./command.ts";
 import { say } from "./output.ts";
@@ -26,7 +26,7 @@ const plan = async (context: DeployContext): Promise<boolean> => {
     return false;
   }
   const world = worldOf(context);
-  const settings = [...configurationOf(world), policySetting(world)];
+  const settings = [...configurationOf(world), ...policySettings(world)];
   const done = await Promise.all(settings.map(({ isDone }) => isDone()));
   settings.forEach(({ name }, i) => say(`${done[i] === true ? "is set      " : "would set   "}  ${name}`));
   const { daoGoverns } = await handOverOf(context, await context.signer.getAddress());
@@ -99,7 +99,7 @@ export const deploy: Command = {
   options: {
     rpc: { value: "URL", about: "the chain's JSON-RPC endpoint" },
     book: { value: "FILE", about: "the address book; it names tokens, pools and oracles, and grows" },
-    parameters: { value: "FILE", about: "limits, policy, guardian, governance; amounts as strings" },
+    parameters: { value: "FILE", about: "limits, policies, guardian, governance; amounts as strings" },
     send: { about: `really send, with the key in ${KEY}` },
   },
   run,

@@ -37,6 +37,14 @@ const governance = z.strictObject({
   gracePeriod: count,
 });
 
+const policy = z.strictObject({
+  threshold: amount,
+  minVoters: count,
+  minOperators: count,
+  maxDeadline: count,
+  delay: count,
+});
+
 const schema = z.strictObject({
   assets: z.array(asset).min(1),
   stakeToken: name.optional(),
@@ -47,7 +55,8 @@ const schema = z.strictObject({
   reputation: z.strictObject({ halfLife: count, halfWeight: amount, lossWeightBps: count }),
   lossLimit: z.strictObject({ perAction: amount, perDay: amount }),
   fees: z.strictObject({ jobFeeBps: count, protocolBps: count }),
-  policy: z.strictObject({ threshold: amount, minVoters: count, minOperators: count, maxDeadline: count }),
+  policies: z.strictObject({ Routine: policy, Elevated: policy, Critical: policy }),
+  classMultiples: z.strictObject({ elevated: count, critical: count }),
   guardian: address,
   governance,
   timelockDelay: count,

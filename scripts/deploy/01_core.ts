@@ -59,7 +59,7 @@ const deployRing = async (
       weightCap,
       operatorCap,
     ]),
-    Consensus: await deployContract(signer, new Consensus__factory(signer), [admin, registry, treasury]),
+    Consensus: await deployContract(signer, new Consensus__factory(signer), [admin, registry, treasury, breaker]),
     Mandate: await deployContract(signer, new Mandate__factory(signer), [admin, core]),
     Treasury: await deployContract(signer, new Treasury__factory(signer), [
       admin,

@@ -2,7 +2,7 @@ import { ZeroHash, id } from "ethers";
 import { TimelockController__factory } from "../../types/index.ts";
 import { buildMandateTree } from "../lib/mandateTree.ts";
 import { type DeployContext, addressOf } from "./context.ts";
-import { type Setting, configurationOf, policySetting, worldOf } from "./settings.ts";
+import { type Setting, configurationOf, policySettings, worldOf } from "./settings.ts";
 
 /** How many settings one timelock operation carries: at Sei's prices some 300,000 gas each, of 12.5 M. */
 const BATCH = 6;
@@ -56,4 +56,4 @@ export const configure = async (context: DeployContext): Promise<void> => {
 
 /** Sets what the Routine class demands. Agents must be registered before: the threshold is measured by their weight. */
 export const setPolicy = (context: DeployContext): Promise<void> =>
-  bringAbout(context, [policySetting(worldOf(context))]);
+  bringAbout(context, policySettings(worldOf(context)));

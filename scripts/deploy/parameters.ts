@@ -2,16 +2,24 @@ import type { AddressBook, BookEnvironment, MandateLeaf } from "../../deployment
 
 /** `RiskClass.Routine` of the contracts: the class of everything that agents do day by day. */
 export const ROUTINE = 0;
+export const ELEVATED = 1;
 
 /** Limits of one token as the mandate keeps them, in the token's units. */
 export type TokenLimit = { readonly perAction: bigint; readonly perAgentDay: bigint; readonly perDay: bigint };
 
-/** What the demands of the `Routine` class are; see `IConsensus.Policy`. */
-export type RoutinePolicy = {
+/** The classes of risk; the index of each is its number in `RiskClass`. */
+export const CLASSES = ["Routine", "Elevated", "Critical"] as const;
+export type ClassName = (typeof CLASSES)[number];
+
+/** What a class demands; see `IConsensus.Policy`. */
+export type ClassPolicy = {
   readonly threshold: bigint;
   readonly minVoters: number;
   readonly minOperators: number;
+  /** In seconds. */
   readonly maxDeadline: number;
+  /** In seconds; none for `Routine`. */
+  readonly delay: number;
 };
 
 /** How one asset is priced and how much of it agents may use. `oracle` names an entry of the book's oracles. */
@@ -67,7 +75,9 @@ export type DeployParameters = {
   readonly lossLimit: { readonly perAction: bigint; readonly perDay: bigint };
   /** In basis points: of what a worker earns, and of what is divided; both have caps in their contracts. */
   readonly fees: { readonly jobFeeBps: number; readonly protocolBps: number };
-  readonly policy: RoutinePolicy;
+  readonly policies: Readonly<Record<ClassName, ClassPolicy>>;
+  /** How many times the limits of `Routine` hold for the higher classes. */
+  readonly classMultiples: { readonly elevated: number; readonly critical: number };
   /** What the mandate permits, once routers and decoders are in the book. */
   readonly permittedCalls: (book: AddressBook) => readonly MandateLeaf[];
   /** May trip the breaker. */

@@ -9,7 +9,7 @@ import {
 } from "../../types/index.ts";
 import { buildMandateTree } from "../lib/mandateTree.ts";
 import { type DeployContext, addressOf, providerOf } from "./context.ts";
-import { type AssetParameters, type DeployParameters, ROUTINE, oracleNamed, tokenNamed } from "./parameters.ts";
+import { type AssetParameters, type DeployParameters, CLASSES, oracleNamed, tokenNamed } from "./parameters.ts";
 
 /** Something that the timelock has to set: how to see whether it is so, and the call that makes it so. */
 export type Setting = {
@@ -110,6 +110,16 @@ const mandateSettings = ({ book, parameters, provider }: World): readonly Settin
       },
     },
     {
+      name: "limits of the higher classes",
+      target,
+      data: mandate.interface.encodeFunctionData("setClassMultiples", [parameters.classMultiples]),
+      isDone: async () => {
+        const { elevated, critical } = await mandate.classMultiples();
+        const wanted = parameters.classMultiples;
+        return Number(elevated) === wanted.elevated && Number(critical) === wanted.critical;
+      },
+    },
+    {
       name: "permitted calls",
       target,
       data: mandate.interface.encodeFunctionData("setRoot", [root, `deployments/${book.chainId}.json`]),
@@ -143,21 +153,19 @@ export const configurationOf = (world: World): readonly Setting[] => {
 };
 
 /** What `setPolicy` brings about. The contract refuses it before agents have weight: a threshold is a share of it. */
-export const policySetting = ({ book, parameters, provider }: World): Setting => {
+export const policySettings = ({ book, parameters, provider }: World): readonly Setting[] => {
   const consensus = Consensus__factory.connect(addressOf(book, "Consensus"), provider);
-  const { policy } = parameters;
-  return {
-    name: "demands of the Routine class",
-    target: addressOf(book, "Consensus"),
-    data: consensus.interface.encodeFunctionData("setPolicy", [ROUTINE, policy]),
-    isDone: async () => {
-      const current = await consensus.policyOf(ROUTINE);
-      return (
-        current.threshold === policy.threshold &&
-        Number(current.minVoters) === policy.minVoters &&
-        Number(current.minOperators) === policy.minOperators &&
-        Number(current.maxDeadline) === policy.maxDeadline
-      );
-    },
-  };
+  return CLASSES.map((name, riskClass) => {
+    const policy = parameters.policies[name];
+    return {
+      name: `demands of the ${name} class`,
+      target: addressOf(book, "Consensus"),
+      data: consensus.interface.encodeFunctionData("setPolicy", [riskClass, policy]),
+      isDone: async () => {
+        const { threshold, minVoters, minOperators, maxDeadline, delay } = await consensus.policyOf(riskClass);
+        const wanted = [policy.threshold, policy.minVoters, policy.minOperators, policy.maxDeadline, policy.delay];
+        return [threshold, minVoters, minOperators, maxDeadline, delay].join() === wanted.join();
+      },
+    };
+  });
 };

@@ -24,7 +24,10 @@ const log: Log = { debug: () => undefined, info: () => undefined, warn, error: w
 /** All voters of the fleet, with all their weight. */
 const unanimously = (usual: DeployParameters): DeployParameters => ({
   ...usual,
-  policy: { ...usual.policy, threshold: BOND * BigInt(FLEET.length), minVoters: FLEET.length },
+  policies: {
+    ...usual.policies,
+    Routine: { ...usual.policies.Routine, threshold: BOND * BigInt(FLEET.length), minVoters: FLEET.length },
+  },
 });
 
 const deploy = async (sandbox: Sandbox, unanimous: boolean): Promise<AddressBook> => {

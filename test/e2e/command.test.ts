@@ -38,7 +38,12 @@ const PARAMETERS = {
   reputation: { halfLife: 2592000, halfWeight: "1000000000000000000000", lossWeightBps: 2000 },
   lossLimit: { perAction: "1000000000000000000", perDay: "2000000000000000000" },
   fees: { jobFeeBps: 100, protocolBps: 2000 },
-  policy: { threshold: "1", minVoters: 1, minOperators: 1, maxDeadline: 60 },
+  policies: {
+    Routine: { threshold: "1", minVoters: 1, minOperators: 1, maxDeadline: 60, delay: 0 },
+    Elevated: { threshold: "1", minVoters: 1, minOperators: 1, maxDeadline: 600, delay: 60 },
+    Critical: { threshold: "1", minVoters: 1, minOperators: 1, maxDeadline: 600, delay: 60 },
+  },
+  classMultiples: { elevated: 1, critical: 1 },
   guardian: `0x${"11".repeat(20)}`,
   governance: {
     holder: `0x${"22".repeat(20)}`,

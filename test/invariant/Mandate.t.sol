@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {CoreContracts, IMandate, LossLimit, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
+import {RiskClass} from "../../contracts/types/RiskClass.sol";
 import {NexusTest, VM, _deploy, _fold} from "../support/NexusTest.sol";
 
 /// @notice Stands for the treasury and charges whatever fits, mostly all of it. It never reverts.
@@ -52,7 +53,7 @@ contract MandateHandler {
         loss = who % 5 == 0 ? _fold(loss, 0, lossRoom) : lossRoom;
         (address[] memory tokens, int256[] memory changes) = (new address[](1), new int256[](1));
         (tokens[0], changes[0]) = (TOKEN, -int256(fall));
-        MANDATE.charge(agentId, tokens, changes, loss, loss);
+        MANDATE.charge(agentId, loss, loss, tokens, changes, RiskClass.Routine);
         _charges.push(Charge(clock, agentId, fall, loss));
     }
 

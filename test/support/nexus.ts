@@ -18,7 +18,9 @@ export const LOSS_LIMIT = { perAction: 10_000n * WAD, perDay: 40_000n * WAD } as
 const TOKEN_LIMIT = { perAction: 100_000n, perAgentDay: 200_000n, perDay: 400_000n } as const;
 export const USDC_LIMIT = limitOf(USDC);
 export const WSEI_LIMIT = limitOf(WAD);
-export const POLICY = { threshold: 3_000n, minVoters: 3n, minOperators: 2n, maxDeadline: 60n } as const;
+export const POLICY = { threshold: 3_000n, minVoters: 3n, minOperators: 2n, maxDeadline: 60n, delay: 0n } as const;
+/** What the slow path's classes demand: a minute of delay. */
+export const SLOW_POLICY = { ...POLICY, maxDeadline: 86_400n, delay: 60n } as const;
 export const PRICE = { usdc: WAD, wsei: (3n * WAD) / 10n, weth: 3_000n * WAD } as const;
 /** How far a stand-in source is believed: for a day, within 1 %. */
 export const SOURCE_AGE = DAY;
@@ -77,7 +79,7 @@ const deployCore = async (
       WEIGHT_CAP,
       OPERATOR_CAP,
     ]),
-    consensus: await ethers.deployContract("Consensus", [admin, registryAt, treasuryAt]),
+    consensus: await ethers.deployContract("Consensus", [admin, registryAt, treasuryAt, breakerAt]),
     mandate: await ethers.deployContract("Mandate", [admin, core]),
     treasury: await ethers.deployContract("Treasury", [
       admin,

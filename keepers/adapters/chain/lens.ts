@@ -160,16 +160,17 @@ const readView = (query: LensQuery, view: Reader): ChainView => ({
     ]),
   ),
   everything: named(BREAKER_LEVELS, view.word(7)),
+  // The policy's fifth word, its delay, is zero for the only class that agents enact at once.
   policy: {
     threshold: view.word(8),
     minVoters: view.word(9),
     minOperators: view.word(10),
     maxDeadline: view.word(11),
   },
-  mandateRoot: view.bytes(12, 1),
-  lossPerAction: view.word(13),
-  lossRoom: view.word(15),
-  treasuryValue: view.word(16) === 1n ? { lower: view.word(17), upper: view.word(18) } : undefined,
+  mandateRoot: view.bytes(13, 1),
+  lossPerAction: view.word(14),
+  lossRoom: view.word(16),
+  treasuryValue: view.word(17) === 1n ? { lower: view.word(18), upper: view.word(19) } : undefined,
 });
 
 /**

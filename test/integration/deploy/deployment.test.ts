@@ -46,7 +46,7 @@ const messageOf = (attempt: Promise<unknown>): Promise<string> =>
 /** One administrative call on each contract that has an administrator, as `caller` would make it. */
 const administrativeCalls = ({ book, deployer }: Deployed): Readonly<Record<string, () => Promise<unknown>>> => {
   const at = (name: string): string => addressOf(book, name);
-  const policy = { threshold: 1n, minVoters: 1, minOperators: 1, maxDeadline: 60 };
+  const policy = { threshold: 1n, minVoters: 1, minOperators: 1, maxDeadline: 60, delay: 0 };
   return {
     AgentRegistry: () => AgentRegistry__factory.connect(at("AgentRegistry"), deployer).setWeightCap.staticCall(1),
     Consensus: () => Consensus__factory.connect(at("Consensus"), deployer).setPolicy.staticCall(ROUTINE, policy),
@@ -107,7 +107,7 @@ describe("deploy: NEXUS in the sandbox", () => {
     expect(said.join("\n"))
       .to.match(/core: already deployed/)
       .and.to.match(/money: already deployed/)
-      .and.to.match(/settings: all 17 are in place/)
+      .and.to.match(/settings: all 18 are in place/)
       .and.to.match(/hand-over: done already/);
   });
 
@@ -294,7 +294,7 @@ describe("deploy: NEXUS in the sandbox", () => {
       await wait(deployed, parameters.timelockDelay);
       await (await governor.connect(deployer).execute(...action)).wait();
       await configure(context);
-      expect(said).to.deep.equal(["settings: all 17 are in place"]);
+      expect(said).to.deep.equal(["settings: all 18 are in place"]);
     });
   });
 });

@@ -18,10 +18,10 @@ contract LeakyBucketTest is NexusTest {
         uint256 time = START;
         for (uint256 i; i < seeds.length; ++i) {
             time += (seeds[i] >> 128) % 3 == 0 ? 0 : (seeds[i] >> 130) % 20_000;
-            uint256 free = _bucket.room(perDay, time);
+            uint256 free = _bucket.room(perDay, 1, time);
             // Mostly all there is, sometimes a part of it.
             uint256 amount = seeds[i] % 4 == 0 ? _bound(seeds[i] >> 2, 0, free) : free;
-            _bucket = _bucket.fill(amount, perDay, time);
+            _bucket = _bucket.fill(amount, perDay, 1, time);
             _times.push(time);
             _amounts.push(amount);
         }
@@ -35,40 +35,40 @@ contract LeakyBucketTest is NexusTest {
     /// `room` is exactly what `fill` takes: all of it passes, one more does not.
     function testFuzz_FillTakesAllOfTheRoomAndNotMore(uint104 perDay, uint256 first, uint32 pause) public {
         first = _bound(first, 0, uint256(perDay) / 2);
-        _bucket = _bucket.fill(first, perDay, START);
+        _bucket = _bucket.fill(first, perDay, 1, START);
         uint256 time = START + pause;
-        uint256 free = _bucket.room(perDay, time);
+        uint256 free = _bucket.room(perDay, 1, time);
         VM.expectRevert(abi.encodeWithSelector(LeakyBucket.DailyLimitExceeded.selector, free + 1, free));
         this.fillFromOutside(free + 1, perDay, time);
-        _bucket = _bucket.fill(free, perDay, time);
-        VM.assertEq(_bucket.room(perDay, time), 0, "room left");
+        _bucket = _bucket.fill(free, perDay, 1, time);
+        VM.assertEq(_bucket.room(perDay, 1, time), 0, "room left");
     }
 
     /// Room comes back with time alone, never falls by waiting, and is whole after a day.
     function testFuzz_RefillsWithTimeAlone(uint104 perDay, uint256 amount, uint32 pause) public {
         amount = _bound(amount, 0, uint256(perDay) / 2);
-        _bucket = _bucket.fill(amount, perDay, START);
-        uint256 atOnce = _bucket.room(perDay, START);
-        uint256 later = _bucket.room(perDay, START + pause);
+        _bucket = _bucket.fill(amount, perDay, 1, START);
+        uint256 atOnce = _bucket.room(perDay, 1, START);
+        uint256 later = _bucket.room(perDay, 1, START + pause);
         VM.assertLe(atOnce, later, "waiting took room away");
-        VM.assertEq(_bucket.room(perDay, START + 1 days), uint256(perDay) / 2, "not whole after a day");
+        VM.assertEq(_bucket.room(perDay, 1, START + 1 days), uint256(perDay) / 2, "not whole after a day");
         VM.assertEq(atOnce, uint256(perDay) / 2 - amount, "room is not what is left");
     }
 
     /// Priming changes nothing about what fits, whether the bucket was used or not.
     function testFuzz_PrimingChangesNoRoom(uint104 perDay, uint256 amount, uint32 pause, bool used) public {
-        if (used) _bucket = _bucket.fill(_bound(amount, 0, uint256(perDay) / 2), perDay, START);
+        if (used) _bucket = _bucket.fill(_bound(amount, 0, uint256(perDay) / 2), perDay, 1, START);
         uint256 time = START + pause;
-        uint256 before = _bucket.room(perDay, time);
+        uint256 before = _bucket.room(perDay, 1, time);
         _bucket = _bucket.primed(time);
-        VM.assertEq(_bucket.room(perDay, time), before, "priming changed the room");
+        VM.assertEq(_bucket.room(perDay, 1, time), before, "priming changed the room");
         VM.assertTrue(_bucket.updatedAt() != 0, "not primed");
     }
 
     /// A lowered limit holds at once.
     function testFuzz_LoweringTheLimitHoldsAtOnce(uint104 perDay, uint104 lower) public {
-        _bucket = _bucket.fill(uint256(perDay) / 2, perDay, START);
-        uint256 free = _bucket.room(lower, START);
+        _bucket = _bucket.fill(uint256(perDay) / 2, perDay, 1, START);
+        uint256 free = _bucket.room(lower, 1, START);
         VM.assertLe(free, uint256(lower) / 2, "more room than the limit");
         if (lower <= perDay) VM.assertEq(free, 0, "a full bucket has room under a lower limit");
     }
@@ -82,7 +82,7 @@ contract LeakyBucketTest is NexusTest {
         uint32 pause
     ) public {
         amount = _bound(amount, 0, uint256(perDay) / 2);
-        _bucket = _bucket.withTag(tag).fill(amount, perDay, START);
+        _bucket = _bucket.withTag(tag).fill(amount, perDay, 1, START);
         VM.assertEq(_bucket.tag(), tag, "filling changed the tag");
         (uint256 level, uint256 updatedAt) = (_bucket.level(), _bucket.updatedAt());
         VM.assertEq(level, amount, "level");
@@ -98,6 +98,6 @@ contract LeakyBucketTest is NexusTest {
     }
 
     function fillFromOutside(uint256 amount, uint256 perDay, uint256 time) external {
-        _bucket = _bucket.fill(amount, perDay, time);
+        _bucket = _bucket.fill(amount, perDay, 1, time);
     }
 }

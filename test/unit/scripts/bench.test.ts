@@ -36,14 +36,27 @@ describe("the benches' targets", () => {
       row("ledger-deposit", "nexus", 60_000n),
       row("ledger-withdraw", "nexus", 60_001n),
       row("transfer", "bare", 35_000n),
+      row("slow-5", "nexus", 155_000n, 1),
+      row("vote", "nexus", 45_001n),
     ];
-    const targets = gasTargets(rows);
-    expect(targets.map(({ figure }) => figure)).to.deep.equal([
-      105, 0, 185_001, 1, 160_000, 0, 30_000, 1, 5_001, 110.01, 110.01, 170_001, 170_001, 140_001, 140_001, 120_000,
-      120_000, 13_001, 25_000, 25_001,
+    const unmet = gasTargets(rows).filter(({ isMet }) => isMet === false);
+    expect(unmet.map(({ what, figure }) => [what, figure])).to.deep.equal([
+      ["guarded-5, gas", 185_001],
+      ["guarded-5, new slots", 1],
+      ["reputation-write, new slots", 1],
+      ["reputation-read, gas", 5_001],
+      ["mandate-change, gas in % of a plain governor's", 110.01],
+      ["mandate-change, the same at Sei's prices", 110.01],
+      ["escrow-life, gas", 140_001],
+      ["batch-claim-50, gas per channel", 13_001],
+      ["ledger-withdraw, gas above a transfer", 25_001],
+      ["vote, gas", 45_001],
+      ["register, gas", 170_001],
     ]);
-    const unmet = targets.flatMap(({ isMet }, index) => (isMet === false ? [index] : []));
-    expect(unmet).to.deep.equal([2, 3, 7, 8, 9, 10, 11, 13, 17, 19]);
+    const met = gasTargets(rows).filter(({ isMet }) => isMet === true);
+    expect(met.map(({ figure }) => figure)).to.deep.equal([
+      105, 0, 160_000, 0, 30_000, 140_001, 120_000, 120_000, 25_000, 155_000, 155_000, 170_001, 0,
+    ]);
   });
 
   it("say so where a figure is missing", () => {

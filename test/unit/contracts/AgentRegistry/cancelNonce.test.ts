@@ -74,11 +74,11 @@ describe("AgentRegistry.cancelNonce", () => {
   });
 
   describe("given the id was transferred and has no signer", () => {
-    it("reverts with NonceNotCancellable(None)", async () => {
+    it("reverts with NonceNotCancellable(UnknownSigner)", async () => {
       const f = await loadFixture(transferredFixture);
       await expect(f.registry.connect(f.anyone).cancelNonce(1n, 1n))
         .to.be.revertedWithCustomError(f.registry, "NonceNotCancellable")
-        .withArgs(1n, 1n, refusal("None"));
+        .withArgs(1n, 1n, refusal("UnknownSigner"));
     });
   });
 

@@ -84,6 +84,15 @@ describe("AgentRegistry.countVotes", () => {
     });
   });
 
+  describe("when an agent has no weight", () => {
+    it("refuses with NoWeight at its index", async () => {
+      const f = await loadFixture(nexusFixture);
+      await f.registry.connect(f.admin).setWeightCap(0n);
+      await f.registry.refreshWeight(2n);
+      await expectRefused(f, { keys: keysOf(f, 0, 1) }, ["NoWeight", 1n]);
+    });
+  });
+
   describe("when agents do not ascend", () => {
     it("refuses with VotesNotAscending at the first that falls [NX-CON-04]", async () => {
       const f = await loadFixture(nexusFixture);
@@ -196,10 +205,10 @@ describe("AgentRegistry.countVotes", () => {
   });
 
   describe("when all is well", () => {
-    it("tallies weight, voters and distinct operators", async () => {
+    it("tallies weight, voters, distinct operators and seats", async () => {
       const f = await loadFixture(nexusFixture);
       const answer = await previewVotes(f, keysOf(f, 0, 1, 2, 4), { agentId: 3n });
-      expect([...answer]).to.deep.equal([refusal("None"), 0n, 4n * WEIGHT, 4n, 3n]);
+      expect([...answer]).to.deep.equal([refusal("None"), 0n, 4n * WEIGHT, 4n, 3n, 0b10111n]);
     });
 
     it("uses up the nonce of the proposer and of nobody else", async () => {

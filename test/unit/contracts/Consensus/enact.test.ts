@@ -51,10 +51,15 @@ describe("Consensus.enact", () => {
   describe("given no policy was set", () => {
     it("reverts with ProposalRefused(DeadlineTooFar) before anything is weighed [NX-CON-02]", async () => {
       const f = await loadFixture(fundedFixture);
-      const consensus = await ethers.deployContract("Consensus", [f.admin, f.addresses.registry, f.addresses.treasury]);
+      const consensus = await ethers.deployContract("Consensus", [
+        f.admin,
+        f.addresses.registry,
+        f.addresses.treasury,
+        f.addresses.breaker,
+      ]);
       const domain = votingDomain(await consensus.getAddress());
       const { proposal, grants } = await paymentBallot(f);
-      await expect(consensus.enact(proposal, grants, signVotes(domain, proposal, f.voters)))
+      await expect(consensus.enact(signVotes(domain, proposal, f.voters), proposal, grants))
         .to.be.revertedWithCustomError(consensus, "ProposalRefused")
         .withArgs(proposalDigest(domain, proposal), refusal("DeadlineTooFar"), 0n);
     });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { loadFixture } from "../../../support/chain.ts";
 import { RISK } from "../../../support/enums.ts";
-import { POLICY, bareFixture, nexusFixture } from "../../../support/nexus.ts";
+import { POLICY, SLOW_POLICY, bareFixture, nexusFixture } from "../../../support/nexus.ts";
 
 describe("Consensus.setPolicy", () => {
   describe("when the caller is not the administrator", () => {
@@ -43,7 +43,7 @@ describe("Consensus.setPolicy", () => {
   describe("when the deadline is zero", () => {
     it("reverts with DeadlineOutOfRange", async () => {
       const f = await loadFixture(nexusFixture);
-      await expect(f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...POLICY, maxDeadline: 0n }))
+      await expect(f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...SLOW_POLICY, maxDeadline: 0n }))
         .to.be.revertedWithCustomError(f.consensus, "DeadlineOutOfRange")
         .withArgs(0n);
     });
@@ -61,9 +61,9 @@ describe("Consensus.setPolicy", () => {
   describe("when more voters are demanded than votes can be carried", () => {
     it("reverts with VoterCountOutOfRange", async () => {
       const f = await loadFixture(nexusFixture);
-      await expect(f.consensus.connect(f.admin).setPolicy(RISK.routine, { ...POLICY, minVoters: 129n }))
+      await expect(f.consensus.connect(f.admin).setPolicy(RISK.routine, { ...POLICY, minVoters: 128n }))
         .to.be.revertedWithCustomError(f.consensus, "VoterCountOutOfRange")
-        .withArgs(129n, 2n);
+        .withArgs(128n, 2n);
     });
   });
 
@@ -76,19 +76,35 @@ describe("Consensus.setPolicy", () => {
     });
   });
 
+  describe("when the delay makes no sense", () => {
+    for (const [what, riskClass, delay] of [
+      ["any for Routine", RISK.routine, 1n],
+      ["none above it", RISK.elevated, 0n],
+      ["as long as the deadline may be far", RISK.critical, SLOW_POLICY.maxDeadline],
+    ] as const) {
+      it(`reverts with DelayOutOfRange: ${what} [NX-CON-05]`, async () => {
+        const f = await loadFixture(nexusFixture);
+        const policy = { ...(riskClass === RISK.routine ? POLICY : SLOW_POLICY), delay };
+        await expect(f.consensus.connect(f.admin).setPolicy(riskClass, policy))
+          .to.be.revertedWithCustomError(f.consensus, "DelayOutOfRange")
+          .withArgs(delay, policy.maxDeadline);
+      });
+    }
+  });
+
   describe("when all is well", () => {
     it("sets the class's demands and leaves the others alone", async () => {
       const f = await loadFixture(nexusFixture);
-      const policy = { threshold: 2_501n, minVoters: 4n, minOperators: 3n, maxDeadline: 600n };
+      const policy = { threshold: 2_501n, minVoters: 4n, minOperators: 3n, maxDeadline: 600n, delay: 599n };
       await f.consensus.connect(f.admin).setPolicy(RISK.elevated, policy);
-      expect([...(await f.consensus.policyOf(RISK.elevated))]).to.deep.equal([2_501n, 4n, 3n, 600n]);
+      expect([...(await f.consensus.policyOf(RISK.elevated))]).to.deep.equal([2_501n, 4n, 3n, 600n, 599n]);
       expect([...(await f.consensus.policyOf(RISK.routine))]).to.deep.equal(Object.values(POLICY));
-      expect([...(await f.consensus.policyOf(RISK.critical))]).to.deep.equal([0n, 0n, 0n, 0n]);
+      expect([...(await f.consensus.policyOf(RISK.critical))]).to.deep.equal([0n, 0n, 0n, 0n, 0n]);
     });
 
     it("emits PolicyChanged", async () => {
       const f = await loadFixture(nexusFixture);
-      const policy = { threshold: 5_000n, minVoters: 128n, minOperators: 128n, maxDeadline: 60n };
+      const policy = { threshold: 5_000n, minVoters: 127n, minOperators: 31n, maxDeadline: 60n, delay: 0n };
       await expect(f.consensus.connect(f.admin).setPolicy(RISK.routine, policy))
         .to.emit(f.consensus, "PolicyChanged")
         .withArgs(RISK.routine, Object.values(policy));

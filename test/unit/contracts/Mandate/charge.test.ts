@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { DAY, ethers, loadFixture, networkHelpers, now, time } from "../../../support/chain.ts";
+import { RISK } from "../../../support/enums.ts";
 import { LOSS_LIMIT, USDC_LIMIT, WSEI_LIMIT, nexusFixture } from "../../../support/nexus.ts";
 
 /** The mandate as the treasury sees it, and one charge: agent 1 lets USDC fall. */
@@ -7,8 +8,9 @@ const chargingFixture = async () => {
   const f = await nexusFixture();
   await networkHelpers.setBalance(f.addresses.treasury, 10n ** 18n);
   const mandate = f.mandate.connect(await ethers.getImpersonatedSigner(f.addresses.treasury));
-  const chargeUsdc = (fall: bigint, agentId = 1n) => mandate.charge(agentId, [f.addresses.usdc], [-fall], 0n, 0n);
-  const chargeLoss = (loss: bigint, maxLoss = loss) => mandate.charge(1n, [], [], loss, maxLoss);
+  const chargeUsdc = (fall: bigint, agentId = 1n) =>
+    mandate.charge(agentId, 0n, 0n, [f.addresses.usdc], [-fall], RISK.routine);
+  const chargeLoss = (loss: bigint, maxLoss = loss) => mandate.charge(1n, loss, maxLoss, [], [], RISK.routine);
   return { ...f, asTreasury: mandate, chargeUsdc, chargeLoss };
 };
 
@@ -16,7 +18,7 @@ describe("Mandate.charge", () => {
   describe("when anyone but the treasury calls", () => {
     it("reverts with NotTreasury", async () => {
       const f = await loadFixture(nexusFixture);
-      await expect(f.mandate.connect(f.admin).charge(1n, [], [], 0n, 0n))
+      await expect(f.mandate.connect(f.admin).charge(1n, 0n, 0n, [], [], RISK.routine))
         .to.be.revertedWithCustomError(f.mandate, "NotTreasury")
         .withArgs(f.admin.address);
     });
@@ -80,14 +82,14 @@ describe("Mandate.charge", () => {
   describe("when nothing fell and nothing was lost", () => {
     it("charges nothing", async () => {
       const f = await loadFixture(chargingFixture);
-      await f.asTreasury.charge(1n, [f.addresses.usdc], [0n], 0n, 0n);
+      await f.asTreasury.charge(1n, 0n, 0n, [f.addresses.usdc], [0n], RISK.routine);
       const { forAgent, forAll } = await f.mandate.roomOf(1n, f.addresses.usdc);
       expect([forAgent, forAll]).to.deep.equal([USDC_LIMIT.perAgentDay / 2n, USDC_LIMIT.perDay / 2n]);
     });
 
     it("charges no rise, however large", async () => {
       const f = await loadFixture(chargingFixture);
-      await f.asTreasury.charge(1n, [f.addresses.usdc], [2n ** 255n - 1n], 0n, 0n);
+      await f.asTreasury.charge(1n, 0n, 0n, [f.addresses.usdc], [2n ** 255n - 1n], RISK.routine);
       const { forAgent, forAll } = await f.mandate.roomOf(1n, f.addresses.usdc);
       expect([forAgent, forAll]).to.deep.equal([USDC_LIMIT.perAgentDay / 2n, USDC_LIMIT.perDay / 2n]);
     });
@@ -106,7 +108,7 @@ describe("Mandate.charge", () => {
     it("takes from the agent's, the treasury's and the loss's room", async () => {
       const f = await loadFixture(chargingFixture);
       const [fall, loss] = [1_000_000n, 5n];
-      await f.asTreasury.charge(1n, [f.addresses.wsei, f.addresses.usdc], [-fall, fall], loss, loss);
+      await f.asTreasury.charge(1n, loss, loss, [f.addresses.wsei, f.addresses.usdc], [-fall, fall], RISK.routine);
       const rooms = await f.mandate.roomOf(1n, f.addresses.wsei);
       expect(rooms.forAgent).to.equal(WSEI_LIMIT.perAgentDay / 2n - fall);
       expect(rooms.forAll).to.equal(WSEI_LIMIT.perDay / 2n - fall);

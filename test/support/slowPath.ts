@@ -1,0 +1,105 @@
+import { CONDITION_KIND } from "../../keepers/core/proposal.ts";
+import { transferCall } from "./calls.ts";
+import { type Signer, USDC, WAD, ethers, now, time, voteKey } from "./chain.ts";
+import { RISK } from "./enums.ts";
+import { type Nexus, SLOW_POLICY, fundedFixture, grantsOf, proposalOf } from "./nexus.ts";
+import { type Proposal, type Voter, type VotingDomain, proposalDigest } from "./votes.ts";
+
+export const SUPPORT = { against: 0n, for: 1n, abstain: 2n } as const;
+export const BALLOT = { none: 0n, voting: 1n, queued: 2n, executed: 3n, vetoed: 4n } as const;
+export const DELAY = SLOW_POLICY.delay;
+
+const BALLOT_TYPES = {
+  Ballot: [
+    { name: "proposalHash", type: "bytes32" },
+    { name: "riskClass", type: "uint8" },
+    { name: "support", type: "uint8" },
+  ],
+};
+const CO_SIGNATURE_TYPES = { CoSignature: [{ name: "proposalHash", type: "bytes32" }] };
+
+/** The digest of a vote on the slow path, computed by ethers and not by our contracts. */
+export const ballotDigest = (domain: VotingDomain, proposalHash: string, riskClass: bigint, support: bigint): string =>
+  ethers.TypedDataEncoder.hash(domain, BALLOT_TYPES, { proposalHash, riskClass, support });
+
+/** What the co-signer signs. */
+export const coSignatureDigest = (domain: VotingDomain, proposalHash: string): string =>
+  ethers.TypedDataEncoder.hash(domain, CO_SIGNATURE_TYPES, { proposalHash });
+
+/** A funded NEXUS with demands for each class, larger limits above `Routine`, and a contract that co-signs. */
+export const slowFixture = async () => {
+  const f = await fundedFixture();
+  const coKey = voteKey(70);
+  const coSigner = await ethers.deployContract("StandInAccount", [coKey.address]);
+  const consensus = f.consensus.connect(f.admin);
+  await consensus.setPolicy(RISK.elevated, SLOW_POLICY);
+  await consensus.setPolicy(RISK.critical, { ...SLOW_POLICY, threshold: 4_000n, minVoters: 4n, minOperators: 3n });
+  await consensus.setCoSigner(coSigner);
+  await f.mandate.connect(f.admin).setClassMultiples({ elevated: 2n, critical: 4n });
+  return { ...f, coKey, coSigner };
+};
+export type Slow = Awaited<ReturnType<typeof slowFixture>>;
+
+/** The treasury pays USDC, on condition that it arrives; it may be executed for an hour. */
+export const slowPayment = async (f: Nexus, amount = 5n * USDC, change: Partial<Proposal> = {}): Promise<Proposal> =>
+  proposalOf([transferCall(f.addresses.usdc, f.payee.address, amount)], {
+    deadline: (await now()) + 3_600n,
+    conditions: [
+      {
+        kind: CONDITION_KIND.balanceRisesAtLeast,
+        subject: f.addresses.usdc,
+        holder: f.payee.address,
+        amount,
+      },
+    ],
+    maxLoss: 1_000_000n * WAD,
+    ...change,
+  });
+
+export const hashOf = (f: Pick<Nexus, "domain">, proposal: Proposal): string => proposalDigest(f.domain, proposal);
+
+/** Signatures of one kind of vote, in the order given. */
+export const castBy = (
+  f: Pick<Nexus, "domain">,
+  proposal: Proposal,
+  voters: readonly Voter[],
+  { riskClass = RISK.elevated, support = SUPPORT.for }: { readonly riskClass?: bigint; readonly support?: bigint } = {},
+): string => {
+  const digest = ballotDigest(f.domain, hashOf(f, proposal), riskClass, support);
+  return ethers.concat(voters.map(({ key }) => key.signingKey.sign(digest).compactSerialized));
+};
+
+/** Proposes with the votes of `voters`. */
+export const propose = (f: Nexus, proposal: Proposal, voters: readonly Voter[], riskClass: bigint = RISK.elevated) =>
+  f.consensus.connect(f.anyone).propose(proposal, riskClass, castBy(f, proposal, voters, { riskClass }));
+
+export const execute = (f: Nexus, proposal: Proposal, coSignature = "0x", sender: Signer = f.anyone) =>
+  f.consensus.connect(sender).execute(proposal, grantsOf(f, [f.leaves.payUsdc]), coSignature, { gasLimit: 6_000_000n });
+
+export const previewExecute = (f: Nexus, proposal: Proposal, coSignature = "0x", sender: Signer = f.anyone) =>
+  f.consensus.connect(sender).previewExecute(proposal, grantsOf(f, [f.leaves.payUsdc]), coSignature);
+
+/** Lets the delay pass. */
+export const waitDelay = (): Promise<unknown> => time.increase(DELAY);
+
+/** An account that sends as a vote signer. */
+export const asSigner = async (f: Nexus, voter: Voter) => {
+  await f.deployer.sendTransaction({ to: voter.key.address, value: 10n ** 18n });
+  return f.consensus.connect(voter.key.connect(ethers.provider));
+};
+
+/** A payment that four of five voted for, waiting out its delay. */
+export const queuedFixture = async () => {
+  const f = await slowFixture();
+  const proposal = await slowPayment(f);
+  await propose(f, proposal, f.voters.slice(0, 3));
+  return { ...f, proposal, hash: hashOf(f, proposal) };
+};
+
+/** A payment that only its proposer voted for so far. */
+export const openFixture = async () => {
+  const f = await slowFixture();
+  const proposal = await slowPayment(f);
+  await propose(f, proposal, f.voters.slice(0, 1));
+  return { ...f, proposal, hash: hashOf(f, proposal) };
+};
