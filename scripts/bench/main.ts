@@ -1,12 +1,19 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { UsageError } from "../cli/command.ts";
-import { benchConflicts } from "./conflictFlows.ts";
+import { benchMoneyConflicts } from "./moneyConflicts.ts";
 import { benchGas } from "./gas.ts";
 import { benchLatency } from "./latency.ts";
 import { benchQuoting } from "./quoting.ts";
 import { tableLines } from "./table.ts";
-import { type Target, conflictTargets, gasTargets, latencyTargets, quotingTargets, targetLines } from "./targets.ts";
+import {
+  type Target,
+  moneyConflictTargets,
+  gasTargets,
+  latencyTargets,
+  quotingTargets,
+  targetLines,
+} from "./targets.ts";
 
 type Row = Readonly<Record<string, string | number | bigint>>;
 type Result = { readonly rows: readonly Row[]; readonly targets: readonly Target[] };
@@ -28,14 +35,14 @@ const quoting = async (): Promise<Result> => {
   return { rows, targets: quotingTargets(rows) };
 };
 
-const conflicts = async (): Promise<Result> => {
-  const rows = await benchConflicts();
-  return { rows, targets: conflictTargets(rows) };
+const moneyConflicts = async (): Promise<Result> => {
+  const rows = await benchMoneyConflicts();
+  return { rows, targets: moneyConflictTargets(rows) };
 };
 
 const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
   ["gas", gas],
-  ["conflicts", conflicts],
+  ["money-conflicts", moneyConflicts],
   ["latency", latency],
   ["quoting", quoting],
 ]);

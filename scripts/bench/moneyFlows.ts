@@ -1,5 +1,5 @@
 import { type ContractTransactionResponse, type HDNodeWallet, id } from "ethers";
-import { type Touched, touchedSlots } from "./conflicts.ts";
+import { type Touched, touchedSlots } from "./touched.ts";
 import {
   type Config,
   type MoneyWorld,

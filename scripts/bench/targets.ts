@@ -1,4 +1,4 @@
-import type { ConflictRow } from "./conflictFlows.ts";
+import type { MoneyConflictRow } from "./moneyConflicts.ts";
 import type { GasRow } from "./gas.ts";
 import type { LatencyRow } from "./latency.ts";
 import type { QuotingRow } from "./quoting.ts";
@@ -126,7 +126,7 @@ export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
 };
 
 /** What the rows on shared storage must say. */
-export const conflictTargets = (rows: readonly ConflictRow[]): readonly Target[] => [
+export const moneyConflictTargets = (rows: readonly MoneyConflictRow[]): readonly Target[] => [
   atMost(
     "slots shared by disjoint pairs",
     rows.filter(({ isException }) => isException === "no").reduce((sum, { shared }) => sum + shared, 0),

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { GasRow } from "../../../scripts/bench/gas.ts";
 import { tableLines } from "../../../scripts/bench/table.ts";
 import {
-  conflictTargets,
+  moneyConflictTargets,
   gasTargets,
   latencyTargets,
   quotingTargets,
@@ -69,8 +69,8 @@ describe("the benches' targets", () => {
       { flow: "job", other: "channel", shared: 0, isException: "no" },
       { flow: "deposit", other: "deposit", shared: 2, isException: "yes" },
     ] as const;
-    expect(conflictTargets(rows).map(({ isMet }) => isMet)).to.deep.equal([true]);
-    expect(conflictTargets([{ ...rows[1], isException: "no" }]).map(({ figure }) => figure)).to.deep.equal([2]);
+    expect(moneyConflictTargets(rows).map(({ isMet }) => isMet)).to.deep.equal([true]);
+    expect(moneyConflictTargets([{ ...rows[1], isException: "no" }]).map(({ figure }) => figure)).to.deep.equal([2]);
   });
 
   it("bound latency from above and speed from below", () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type Touched, sharedSlots, touchedSlots } from "../../../scripts/bench/conflicts.ts";
+import { type Touched, sharedSlots, touchedSlots } from "../../../scripts/bench/touched.ts";
 import { type Signer, USDC, ethers, loadFixture } from "../../support/chain.ts";
 import { configOf, voucherOf } from "../../support/channels.ts";
 import { RESULT, termsOf } from "../../support/jobs.ts";

@@ -1,11 +1,11 @@
 import type { ContractTransactionResponse, HDNodeWallet } from "ethers";
-import { type Touched, sharedSlots, touchedSlots } from "./conflicts.ts";
+import { type Touched, sharedSlots, touchedSlots } from "./touched.ts";
 import { type MoneyWorld, ONE_USDC, startMoney } from "./money.ts";
 import { runChannel, runJob, runSignedJob } from "./moneyFlows.ts";
 import { startWorld } from "./world.ts";
 
 /** The storage slots that two operations of two disjoint pairs share; an exception shares one by its nature. */
-export type ConflictRow = {
+export type MoneyConflictRow = {
   readonly flow: string;
   readonly other: string;
   readonly shared: number;
@@ -44,7 +44,7 @@ const sharedBetween = (ours: Flow, theirs: Flow): number =>
   new Set(ours.touched.flatMap((a) => theirs.touched.flatMap((b) => sharedSlots(a, b)))).size;
 
 /** What two disjoint pairs share, operation by operation, from the traces of both. */
-export const benchConflicts = async (): Promise<readonly ConflictRow[]> => {
+export const benchMoneyConflicts = async (): Promise<readonly MoneyConflictRow[]> => {
   const world = await startWorld();
   try {
     const money = await startMoney(world);
