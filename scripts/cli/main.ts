@@ -1,19 +1,30 @@
-import { AGENT_COMMANDS } from "./agent.ts";
 import { type Commands, UsageError, understand } from "./command.ts";
-import { DAO_COMMANDS } from "./dao/commands.ts";
-import { deploy } from "./deploy.ts";
-import { keeper } from "./keeper.ts";
 import { reasonOf } from "./reason.ts";
-import { sandbox } from "./sandbox.ts";
-import { status } from "./status.ts";
 
-const COMMANDS: Commands = { sandbox, keeper, deploy, status, ...AGENT_COMMANDS, ...DAO_COMMANDS };
+/** The commands by their first word. Only what is asked for is loaded: all of it takes over a second. */
+const GROUPS = new Map<string, () => Promise<Commands>>([
+  ["sandbox", async () => ({ sandbox: (await import("./sandbox.ts")).sandbox })],
+  ["keeper", async () => ({ keeper: (await import("./keeper.ts")).keeper })],
+  ["deploy", async () => ({ deploy: (await import("./deploy.ts")).deploy })],
+  ["status", async () => ({ status: (await import("./status.ts")).status })],
+  ["agent", async () => (await import("./agent.ts")).AGENT_COMMANDS],
+  ["dao", async () => (await import("./dao/commands.ts")).DAO_COMMANDS],
+]);
+
+/** Those of the first word; every one where it is none of ours, to say which there are. */
+const commandsFor = async (word: string): Promise<Commands> => {
+  const group = GROUPS.get(word);
+  if (group !== undefined) return group();
+  const all = await Promise.all([...GROUPS.values()].map((load) => load()));
+  return Object.fromEntries(all.flatMap((commands) => Object.entries(commands)));
+};
 
 /** What shells expect of a command that was called wrongly. */
 const MISUSED = 2;
 
 const main = async (): Promise<number> => {
-  const request = understand(process.argv.slice(2), COMMANDS);
+  const args = process.argv.slice(2);
+  const request = understand(args, await commandsFor(args[0] ?? ""));
   if (request.kind === "run") return request.command.run(request.values);
   const isFault = request.kind === "fault";
   (isFault ? process.stderr : process.stdout).write(`${isFault ? "nexus: " : ""}${request.text}\n`);

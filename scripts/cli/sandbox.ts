@@ -1,14 +1,11 @@
 import { JsonRpcProvider } from "ethers";
-import { addressBookPath, writeAddressBook } from "../lib/addressBook.ts";
+import { writeAddressBook } from "../lib/addressBook.ts";
 import { deployNexus } from "../sandbox/nexus.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { type Command, type Values, wholeNumber } from "./command.ts";
 import { lineLog, say, untilStopped } from "./output.ts";
+import { DEFAULT_BOOK, DEFAULT_PORT, SANDBOX_CHAIN_ID } from "./sandboxDefaults.ts";
 
-const CHAIN_ID = 1329;
-/** Out of the way of the address books that are committed. */
-export const DEFAULT_BOOK = addressBookPath(".nexus/sandbox", CHAIN_ID);
-export const DEFAULT_PORT = 8545;
 const DEFAULT_SEED = 1;
 const POLLING_MS = 50;
 const PRICE_UNIT = 10n ** 12n;
@@ -36,7 +33,7 @@ const watch = (sandbox: Sandbox, blocks: number | undefined, signal: AbortSignal
 const deploy = async (sandbox: Sandbox, path: string): Promise<void> => {
   // Without a cache: the chain mines at once, so an answer is old as soon as something was sent.
   const options = { staticNetwork: true, pollingInterval: POLLING_MS, cacheTimeout: -1 };
-  const provider = new JsonRpcProvider(sandbox.rpcUrl, CHAIN_ID, options);
+  const provider = new JsonRpcProvider(sandbox.rpcUrl, SANDBOX_CHAIN_ID, options);
   try {
     await deployNexus(provider, sandbox, { save: (book) => writeAddressBook(path, book), say });
   } finally {

@@ -7,7 +7,7 @@ import { testKeys } from "../../sandbox/account.ts";
 import { MEMBERS, ROLE_INDICES } from "../../sandbox/fleet.ts";
 import { type Option, type Values, UsageError } from "../command.ts";
 import { reasonOf } from "../reason.ts";
-import { DEFAULT_BOOK, DEFAULT_PORT } from "../sandbox.ts";
+import { DEFAULT_BOOK, DEFAULT_PORT } from "../sandboxDefaults.ts";
 
 /** Holds a member's key; a key on the command line would stay in the shell's history. */
 const KEY = "NEXUS_DAO_KEY";
