@@ -4,7 +4,7 @@ import type { DaoCall } from "../../dao/calls.ts";
 import { type Dao, daoOf } from "../../dao/contracts.ts";
 import { readAddressBook } from "../../lib/addressBook.ts";
 import { testKeys } from "../../sandbox/account.ts";
-import { MEMBERS, ROLE_INDICES } from "../../sandbox/fleet.ts";
+import { MEMBERS, PEOPLE } from "../../sandbox/fleet.ts";
 import { type Option, type Values, UsageError } from "../command.ts";
 import { reasonOf } from "../reason.ts";
 import { DEFAULT_BOOK, DEFAULT_PORT } from "../sandboxDefaults.ts";
@@ -92,25 +92,17 @@ export const withDao = async (values: Values, use: (session: Session) => Promise
   }
 };
 
-const sandboxKeyIndex = (who: string): number | undefined => {
-  const member = MEMBERS.findIndex((name) => name === who);
-  if (member >= 0) return ROLE_INDICES.firstMember + member;
-  return who === "depositor" || who === "guardian" || who === "holder" ? ROLE_INDICES[who] : undefined;
-};
-
 /** Who acts, and whether what they do is sent. */
 export type Actor = { readonly signer: Signer; readonly address: string; readonly isSending: boolean };
 
-const SANDBOX_NAMES = [...MEMBERS, "depositor", "guardian", "holder"].join(", ");
-
 const signerNamed = (who: string, provider: Provider, isSandbox: boolean): Signer => {
-  const index = isSandbox ? sandboxKeyIndex(who) : undefined;
+  const index = isSandbox ? PEOPLE.get(who) : undefined;
   if (index !== undefined) return testKeys()(index).connect(provider);
   const isHex: boolean = isAddress(who);
   if (isHex) return new VoidSigner(who, provider);
   throw new UsageError(
     isSandbox
-      ? `--as knows ${SANDBOX_NAMES}, or an address for a dry run, not “${who}”`
+      ? `--as knows ${[...PEOPLE.keys()].join(", ")}, or an address for a dry run, not “${who}”`
       : `--as takes names only in the sandbox, elsewhere an address, not “${who}”`,
   );
 };
