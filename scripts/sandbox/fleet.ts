@@ -16,7 +16,11 @@ export const ROLE_INDICES = {
   firstCoSignerOwner: 70,
 } as const;
 
-/** Each of the sandbox's two Safes: how many owners it has, and how many must sign. */
+/** Names of the sandbox's two Safes in the address book. */
+export const GUARDIAN_SAFE = "GuardianSafe";
+export const CO_SIGNER_SAFE = "CoSignerSafe";
+
+/** Each of the two Safes: how many owners it has, and how many must sign. */
 export const SAFE_OWNERS = 3;
 export const SAFE_THRESHOLD = 2;
 

@@ -19,8 +19,10 @@ import {
   type FleetAgent,
   BOND,
   CO_SIGNER_OWNERS,
+  CO_SIGNER_SAFE,
   FLEET,
   GUARDIAN_OWNERS,
+  GUARDIAN_SAFE,
   MEMBERS,
   MEMBER_SHARE,
   PEOPLE,
@@ -71,10 +73,6 @@ const fillTreasury = async ({ provider, host }: Funding, book: AddressBook): Pro
   await (await usdc.approve(treasury, TREASURY_DEPOSIT)).wait();
   await (await treasury.deposit(TREASURY_DEPOSIT, depositor)).wait();
 };
-
-/** Names of the sandbox's Safes in the address book. */
-export const GUARDIAN_SAFE = "GuardianSafe";
-export const CO_SIGNER_SAFE = "CoSignerSafe";
 
 /** One Safe to veto and to trip the breaker, another one to co-sign: who could do both could let pass and stop. */
 const deploySafes = async (context: DeployContext): Promise<Pick<DeployParameters, "otherGuardians" | "coSigner">> => {
