@@ -12,20 +12,36 @@ const account = z.string().transform(address);
 const bytes = z.string().transform(hex);
 const KINDS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 const kind = z.bigint().transform(Number).pipe(z.literal(KINDS));
-/** ethers makes an empty list an object without members. */
-const list = <T extends z.ZodType>(item: T) => z.union([z.array(item), z.strictObject({}).transform(() => [])]);
 
-const shape = z.object({
-  agentId: z.bigint(),
-  nonce: z.bigint(),
-  deadline: z.bigint().transform(unixSeconds),
-  executor: account,
-  maxLoss: z.bigint(),
-  forecast: z.bigint(),
-  calls: list(z.object({ target: account, data: bytes })),
-  conditions: list(z.object({ kind, subject: account, holder: account, amount: z.bigint() })),
-  evidence: bytes,
-});
+const call = z.tuple([account, bytes]).transform(([target, data]) => ({ target, data }));
+const condition = z
+  .tuple([kind, account, account, z.bigint()])
+  .transform(([of, subject, holder, amount]) => ({ kind: of, subject, holder, amount }));
+
+/** By position: ethers' objects with names do not tell a list of one from its item. */
+const shape = z
+  .tuple([
+    z.bigint(),
+    z.bigint(),
+    z.bigint().transform(unixSeconds),
+    account,
+    z.bigint(),
+    z.bigint(),
+    z.array(call),
+    z.array(condition),
+    bytes,
+  ])
+  .transform(([agentId, nonce, deadline, executor, maxLoss, forecast, calls, conditions, evidence]) => ({
+    agentId,
+    nonce,
+    deadline,
+    executor,
+    maxLoss,
+    forecast,
+    calls,
+    conditions,
+    evidence,
+  }));
 
 const abi = Consensus__factory.createInterface();
 const PROPOSE = abi.getFunction("propose").selector.slice(2);
@@ -34,7 +50,7 @@ const PROPOSE = abi.getFunction("propose").selector.slice(2);
 const proposalIn = (data: string): Proposal | undefined => {
   try {
     const first: unknown = abi.decodeFunctionData("propose", data).toArray()[0];
-    return first instanceof Result ? shape.safeParse(first.toObject(true)).data : undefined;
+    return first instanceof Result ? shape.safeParse(first.toArray(true)).data : undefined;
   } catch {
     // Chance brought the selector's four bytes together.
     return undefined;
