@@ -86,6 +86,8 @@ export const explainRevert = (data: string): string => {
   for (const known of INTERFACES.values()) {
     const parsed = known.parseError(data);
     if (parsed === null) continue;
+    // A plain reason of somebody else's contract.
+    if (parsed.name === "Error") return `reverted: ${String(parsed.args[0])}`;
     const names = parsed.fragment.inputs.map(({ name }) => name);
     return `${parsed.name}(${parsed.args.map((value, i) => argumentWords(names[i] ?? "", value)).join(", ")})`;
   }

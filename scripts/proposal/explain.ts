@@ -7,7 +7,7 @@ import { reasonOf } from "../cli/reason.ts";
 import { nameOf } from "../dao/contracts.ts";
 import { addressOf } from "../deploy/context.ts";
 import { CLASSES, type ClassName } from "../deploy/parameters.ts";
-import { decimal } from "../start/amounts.ts";
+import { exactText } from "../start/amounts.ts";
 import { asArgument } from "./decode.ts";
 import { decodeCall, grantsFor, leafFor } from "./grants.ts";
 import { type Source, classAt, consensusOf } from "./read.ts";
@@ -32,7 +32,7 @@ export const namingOf = ({ book }: Pick<Source, "book">): Naming => {
     account: (account) => (account === ZeroAddress ? "nobody" : (nameOf(book, account) ?? account)),
     amount: (token, units) => {
       const known = tokens.get(token);
-      return known === undefined ? `${units} units of ${token}` : `${decimal(units, known.decimals)} ${known.symbol}`;
+      return known === undefined ? `${units} units of ${token}` : `${exactText(units, known.decimals)} ${known.symbol}`;
     },
   };
 };
@@ -81,7 +81,10 @@ export const classify = async (source: Source, proposal: Proposal): Promise<Clas
   const answer = await mandate.classify(agentId, calls, grants);
   const refusal = refusalAt(Number(answer.refusal));
   const spent = await Promise.all(spendingOf(proposal).map((one) => spentReasons(source, proposal, one)));
-  const why = [...leafReasons(source, proposal), ...spent.flat()];
+  const { elevated, critical } = await mandate.classMultiples();
+  const beyond = spent.flat();
+  const more = `Elevated allows ${elevated} times as much, Critical ${critical} times`;
+  const why = [...leafReasons(source, proposal), ...beyond, ...(beyond.length === 0 ? [] : [more])];
   return {
     riskClass: classAt(answer.riskClass),
     refusal,
@@ -94,13 +97,23 @@ const refused = (refusal: bigint, index: bigint): Simulated | undefined => {
   return name === "None" ? undefined : { isOk: false, words: `refused: ${refusalWords(name, index)}` };
 };
 
-/** Whether the calls alone would be permitted, whatever the ballot lacks yet. */
-const simulateCalls = async (source: Source, proposal: Proposal, riskClass: ClassName): Promise<Simulated> => {
+const simulatedBy = (attempt: Promise<unknown>, well: string): Promise<Simulated> =>
+  attempt.then(
+    () => ({ isOk: true, words: well }),
+    (error: unknown) => {
+      if (!isError(error, "CALL_EXCEPTION")) throw error;
+      return { isOk: false, words: `would fail: ${reasonOf(error)}` };
+    },
+  );
+
+/** What the calls alone would do, whatever the ballot lacks yet: a call in the name of Consensus, which only a node makes. */
+const simulateCalls = (source: Source, proposal: Proposal, riskClass: ClassName): Promise<Simulated> => {
   const treasury = Treasury__factory.connect(addressOf(source.book, "Treasury"), source.provider);
   const grants = grantsFor(source.book.mandate?.leaves ?? [], proposal.calls);
-  const { calls } = asArgument(proposal);
-  const answer = await treasury.previewExecute(calls, grants, CLASSES.indexOf(riskClass));
-  return refused(answer.refusal, answer.index) ?? { isOk: true, words: "its calls are permitted" };
+  const { calls, agentId, maxLoss } = asArgument(proposal);
+  const from = addressOf(source.book, "Consensus");
+  const attempt = treasury.execute.staticCall(calls, agentId, grants, CLASSES.indexOf(riskClass), maxLoss, { from });
+  return simulatedBy(attempt, "would go through; post-conditions are looked at once it can be executed");
 };
 
 /**
@@ -121,15 +134,12 @@ export const simulate = async (
   const why = refusalAt(Number(answer.refusal));
   if (["WrongBallotState", "DelayNotPassed", "CoSignatureMissing"].includes(why)) {
     const calls = await simulateCalls(source, proposal, standing.riskClass);
-    return { ...calls, words: `${refusalWords(why)}; ${calls.words}` };
+    return { ...calls, words: `${refusalWords(why)}; its calls ${calls.words}` };
   }
   const early = refused(answer.refusal, answer.index);
   if (early !== undefined) return early;
-  return consensus.execute.staticCall(...args, as).then(
-    () => ({ isOk: true, words: "it would go through, and its post-conditions would hold" }),
-    (error: unknown) => {
-      if (!isError(error, "CALL_EXCEPTION")) throw error;
-      return { isOk: false, words: `it would fail: ${reasonOf(error)}` };
-    },
+  return simulatedBy(
+    consensus.execute.staticCall(...args, as),
+    "it would go through, and its post-conditions would hold",
   );
 };

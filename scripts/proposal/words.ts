@@ -3,7 +3,7 @@ import { type Condition, CONDITION_KIND } from "../../keepers/core/proposal.ts";
 import type { Address } from "../../keepers/core/units.ts";
 import { spanWords } from "../dao/words.ts";
 import type { ClassName, ClassPolicy } from "../deploy/parameters.ts";
-import { decimal } from "../start/amounts.ts";
+import { decimal, exactText } from "../start/amounts.ts";
 import { refusalWords } from "./refusals.ts";
 import type { Refusal } from "../../keepers/core/refusal.ts";
 
@@ -17,7 +17,7 @@ const WAD_DECIMALS = 18;
 const BPS_DECIMALS = 2;
 
 /** An amount of 18 decimals in dollars. */
-export const dollars = (units: bigint): string => `${decimal(units, WAD_DECIMALS)} USD`;
+export const dollars = (units: bigint): string => `${exactText(units, WAD_DECIMALS)} USD`;
 
 /** What must be true once a proposal's calls are made, or nothing of it remains. */
 export const conditionWords = ({ kind, subject, holder, amount }: Condition, naming: Naming): string => {

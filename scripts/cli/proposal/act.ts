@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { isHexString } from "ethers";
 import { Consensus__factory } from "../../../types/index.ts";
 import type { DaoCall } from "../../dao/calls.ts";
@@ -75,6 +76,20 @@ const coSignatureIn = (values: Values): string => {
   throw new UsageError(`--co-signature must be bytes in hex, got “${text.slice(0, 20)}”`);
 };
 
+const POLL_MS = 500;
+/** What --wait waits for at most, in seconds: the sandbox's delays, and not days. */
+const LONGEST_WAIT = 600;
+
+/** Waits out the delay of a queued proposal, if told so. */
+const waitDelay = async (session: Session, proposed: Proposed): Promise<void> => {
+  for (let waited = 0; session.values.has("wait") && waited < LONGEST_WAIT * 1_000; waited += POLL_MS) {
+    const { state, since, policy } = await readStanding(session, proposed);
+    const isDue = since + BigInt(policy.delay) <= (await chainTime(session.provider));
+    if (state !== "Queued" || isDue) return;
+    await sleep(POLL_MS);
+  }
+};
+
 const executed = async (session: Session): Promise<number> => {
   const coSignature = coSignatureIn(session.values);
   const proposed = await namedProposed(session);
@@ -83,6 +98,7 @@ const executed = async (session: Session): Promise<number> => {
     throw new UsageError(`the transaction that proposed ${proposed.hash} does not hold its calls`);
   }
   const actor = await actorOf(session);
+  await waitDelay(session, proposed);
   const grants = grantsFor(session.book.mandate?.leaves ?? [], content.calls);
   const data = abi.encodeFunctionData("execute", [asArgument(content), grants, coSignature]);
   return tellBallot(session, proposed, await act(session, actor, consensusCall(session, data)));
@@ -118,6 +134,7 @@ export const execute: Command = {
   takes: HASH,
   options: {
     "co-signature": { value: "HEX", about: "for a Critical one: what nexus safe execute printed" },
+    wait: { about: `wait until its delay has passed, at most ${LONGEST_WAIT} s` },
     ...ACT_OPTIONS,
   },
   run: (values: Values) => withDao(values, executed),
