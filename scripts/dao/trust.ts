@@ -3,7 +3,7 @@ import type { AddressBook } from "../../deployments/schema.ts";
 import { AgentRegistry__factory, CircuitBreaker__factory, Consensus__factory } from "../../types/index.ts";
 import { rolesOf } from "../deploy/03_transfer.ts";
 import { addressOf } from "../deploy/context.ts";
-import { type Dao, SETTING_NAMES, daoOf, interfaceAt, nameOf } from "./contracts.ts";
+import { type Dao, SETTING_NAMES, daoOf, interfaceAt } from "./contracts.ts";
 import { breakerGuardians, slowPathPowers } from "./guardians.ts";
 import { readSpan, sinceBlock } from "./logs.ts";
 import { type Power, isSame, wordsOf } from "./powers.ts";

@@ -155,7 +155,12 @@ export const readStanding = async (source: Source, { hash, deadline }: Proposed)
   const tally = { weightFor, weightAgainst, votersFor, operatorsFor };
   const veto = state === "Vetoed" ? await readVeto(source, hash) : undefined;
   return {
-    ...{ state, riskClass, since: time, deadline, ...tally, policy },
+    state,
+    riskClass,
+    since: time,
+    deadline,
+    ...tally,
+    policy,
     shortfall: shortfallOf(tally, policy),
     ...(veto === undefined ? {} : { veto }),
   };

@@ -82,7 +82,7 @@ export const safeAt = (address: string, runner: ContractRunner): Contract => new
 export const readSigners = async (safe: Contract): Promise<SafeSigners> => {
   const owners: unknown = await safe.getFunction("getOwners").staticCall();
   const threshold: unknown = await safe.getFunction("getThreshold").staticCall();
-  if (!Array.isArray(owners)) throw new TypeError(`there is no Safe at ${String(safe.target)}`);
+  if (!Array.isArray(owners)) throw new TypeError(`there is no Safe at ${await safe.getAddress()}`);
   return { owners: owners.map(String), threshold: Number(threshold) };
 };
 
