@@ -13,8 +13,12 @@ import { BALLOT_STATES, type BallotStanding, shortfallOf } from "./words.ts";
 /** What is read: the contracts as a provider sees them. */
 export type Source = { readonly book: AddressBook; readonly provider: Provider };
 
-/** A proposal as its event says. `seats`: one bit for each voting seat that voted for it at once. */
+/**
+ * A proposal as its event says. `number` counts from one in the order of their making; `seats`: one bit for each voting
+ * seat that voted for it at once.
+ */
 export type Proposed = {
+  readonly number: number;
   readonly hash: string;
   readonly agentId: bigint;
   readonly riskClass: ClassName;
@@ -53,7 +57,8 @@ export const readProposed = async (source: Source): Promise<readonly Proposed[]>
   const events = await readSpan(await since(source), (span) =>
     consensus.queryFilter(consensus.filters.Proposed(), span.from, span.to),
   );
-  return events.map(({ args, blockNumber, transactionHash }) => ({
+  return events.map(({ args, blockNumber, transactionHash }, index) => ({
+    number: index + 1,
     hash: args.proposalHash,
     agentId: args.agentId,
     riskClass: classAt(args.riskClass),
@@ -68,12 +73,16 @@ const HASH = /^0x[0-9a-f]{64}$/i;
 const PREFIX = /^0x[0-9a-f]{8,64}$/i;
 
 /**
- * The proposal that is meant, by its hash or the first eight digits of it, or more.
+ * The proposal that is meant, by its number, its hash, or the first eight digits of it, or more.
  * @throws UsageError when none or several fit
  */
 export const proposedNamed = (all: readonly Proposed[], text: string): Proposed => {
+  const byNumber = all.find(({ number }) => String(number) === text);
+  if (byNumber !== undefined) return byNumber;
   if (!PREFIX.test(text)) {
-    throw new UsageError(`a proposal of agents is named by its hash or at least 8 digits of it, not “${text}”`);
+    throw new UsageError(
+      `“${text}” is no proposal of agents: they are named by number, hash, or at least 8 digits of it; there are ${all.length}`,
+    );
   }
   const fitting = all.filter(({ hash }) => hash.startsWith(text.toLowerCase()));
   const [found] = fitting;

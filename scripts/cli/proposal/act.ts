@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isHexString } from "ethers";
 import { Consensus__factory } from "../../../types/index.ts";
 import type { DaoCall } from "../../dao/calls.ts";
 import { addressOf } from "../../deploy/context.ts";
@@ -22,6 +21,7 @@ import {
   withDao,
 } from "../dao/session.ts";
 import { say, sayJson } from "../output.ts";
+import { bytesIn } from "../safe/request.ts";
 import { HASH, namedProposed } from "./show.ts";
 
 const abi = Consensus__factory.createInterface();
@@ -47,8 +47,8 @@ export const tellBallot = async (
 ): Promise<number> => {
   const standing = await readStanding(session, proposed);
   const waits = ballotWords(standing, await chainTime(session.provider));
-  if (session.inJson) sayJson({ hash: proposed.hash, ...standing, waits, receipt });
-  else [receiptLine(receipt), `${proposed.hash} is ${standing.state}: ${waits}`].forEach(say);
+  if (session.inJson) sayJson({ number: proposed.number, hash: proposed.hash, ...standing, waits, receipt });
+  else [receiptLine(receipt), `proposal ${proposed.number} is ${standing.state}: ${waits}`].forEach(say);
   return 0;
 };
 
@@ -68,14 +68,6 @@ const queued = async (session: Session): Promise<number> => {
   return tellBallot(session, proposed, await act(session, actor, consensusCall(session, data)));
 };
 
-/** The co-signature as it was written; none is empty. @throws UsageError when it is no hex */
-const coSignatureIn = (values: Values): string => {
-  const text = values.get("co-signature") ?? "0x";
-  const isBytes: boolean = isHexString(text);
-  if (isBytes && text.length % 2 === 0) return text;
-  throw new UsageError(`--co-signature must be bytes in hex, got “${text.slice(0, 20)}”`);
-};
-
 const POLL_MS = 500;
 /** What --wait waits for at most, in seconds: the sandbox's delays, and not days. */
 const LONGEST_WAIT = 600;
@@ -91,7 +83,7 @@ const waitDelay = async (session: Session, proposed: Proposed): Promise<void> =>
 };
 
 const executed = async (session: Session): Promise<number> => {
-  const coSignature = coSignatureIn(session.values);
+  const coSignature = await bytesIn(session.values.get("co-signature") ?? "0x");
   const proposed = await namedProposed(session);
   const content = await readContent(session, proposed);
   if (content === undefined) {
@@ -133,7 +125,7 @@ export const execute: Command = {
   about: "carry a proposal out after its delay; anyone may, unless it names who",
   takes: HASH,
   options: {
-    "co-signature": { value: "HEX", about: "for a Critical one: what nexus safe execute printed" },
+    "co-signature": { value: "HEX|FILE", about: "for a Critical one: what nexus safe execute put together" },
     wait: { about: `wait until its delay has passed, at most ${LONGEST_WAIT} s` },
     ...ACT_OPTIONS,
   },

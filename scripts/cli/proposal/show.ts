@@ -95,7 +95,7 @@ const lines = (session: Session, told: Told, now: bigint): readonly string[] => 
   const { proposed, standing, content, simulated } = told;
   const unread = "its calls are not in the input of the transaction that proposed it: ask its proposer";
   return [
-    `proposal ${proposed.hash} of agent ${proposed.agentId}, block ${proposed.block}`,
+    `proposal ${proposed.number} of agent ${proposed.agentId}: ${proposed.hash}, block ${proposed.block}`,
     ...(content === undefined ? [unread] : contentLines(session, content)),
     ...classLines(standing, told.classified),
     `state: ${standing.state}: ${ballotWords(standing, now)}`,
@@ -125,8 +125,10 @@ const listed = async (session: Session): Promise<number> => {
   });
   if (session.inJson) sayJson(rows);
   else if (rows.length === 0) say("agents proposed nothing on the slow path yet");
-  for (const { hash, agentId, riskClass, state, waits } of session.inJson ? [] : rows) {
-    say(`${hash.slice(0, SHORT)}  agent ${agentId}  ${riskClass.padEnd(8)}  ${state.padEnd(8)}  ${waits}`);
+  for (const { number, hash, agentId, riskClass, state, waits } of session.inJson ? [] : rows) {
+    say(
+      `${String(number).padStart(3)}  ${hash.slice(0, SHORT)}  agent ${agentId}  ${riskClass.padEnd(8)}  ${state.padEnd(8)}  ${waits}`,
+    );
   }
   return 0;
 };

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { getAddress, isAddress } from "ethers";
+import { readFile, writeFile } from "node:fs/promises";
+import { getAddress, isAddress, isHexString } from "ethers";
 import { z } from "zod";
 import { describeCall } from "../../dao/calls.ts";
 import { nameOf } from "../../dao/contracts.ts";
@@ -63,6 +63,24 @@ const parseJson = (text: string, path: string): unknown => {
   } catch (cause) {
     throw new UsageError(`${path} is no JSON`, { cause });
   }
+};
+
+/**
+ * Bytes as they were written, or as a file holds them.
+ * @throws UsageError when there are none
+ */
+export const bytesIn = async (text: string): Promise<string> => {
+  const found = text.startsWith("0x") ? text : (await readFile(text, "utf8").catch(() => "")).trim();
+  const isBytes: boolean = isHexString(found);
+  if (isBytes && found.length % 2 === 0) return found;
+  throw new UsageError(`“${text.slice(0, 40)}” is neither bytes in hex nor a file of them`);
+};
+
+/** Writes bytes where --out says, if it says. Answers what to tell. */
+export const keepBytes = async ({ values }: Session, bytes: string): Promise<string> => {
+  const out = values.get("out");
+  if (out !== undefined) await writeFile(out, `${bytes}\n`);
+  return out === undefined ? bytes : `${bytes} (in ${out})`;
 };
 
 /** A request in words, and the digest that owners sign. */

@@ -172,7 +172,7 @@ describe("agents' slow path, by its commands alone", () => {
       const execute = (signature: string) =>
         ["proposal", "execute", hash, "--as", "erin", "--co-signature", signature] as const;
       expect(await fault(...execute(half))).to.include("refusal: CoSignatureMissing");
-      expect(await fault(...execute("no hex"))).to.include("--co-signature must be bytes in hex");
+      expect(await fault(...execute("no hex"))).to.include("“no hex” is neither bytes in hex nor a file of them");
       expect(await well(...execute(coSignature))).to.include("is Executed");
     });
 

@@ -180,7 +180,8 @@ describe("a proposal in the input of a transaction", () => {
 });
 
 describe("a proposal's name", () => {
-  const proposed = (hash: string) => ({
+  const proposed = (hash: string, index: number) => ({
+    number: index + 1,
     hash,
     agentId: 1n,
     riskClass: "Elevated" as const,
@@ -193,7 +194,9 @@ describe("a proposal's name", () => {
     proposed,
   );
 
-  it("is its hash or enough of it", () => {
+  it("is its number, its hash or enough of it", () => {
+    expect(proposedNamed(all, "3")).to.equal(all[2]);
+    expect(() => proposedNamed(all, "4")).to.throw("“4” is no proposal of agents");
     expect(proposedNamed(all, "0x12345678")).to.equal(all[0]);
     expect(proposedNamed(all, all[2]?.hash.toUpperCase().replace("0X", "0x") ?? "")).to.equal(all[2]);
     expect(() => proposedNamed(all, "0x12345679")).to.throw("several begin with 0x12345679");
