@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import type { Proposal } from "../../../keepers/core/proposal.ts";
+import { type EvidenceCheck, checkEvidence } from "../../proposal/evidence.ts";
 import { type Classified, type Simulated, classify, namingOf, simulate } from "../../proposal/explain.ts";
 import {
   type Proposed,
@@ -13,7 +15,7 @@ import {
 import { type BallotStanding, ballotWords, conditionWords, dollars, tallyWords } from "../../proposal/words.ts";
 import { namesOf } from "../../start/names.ts";
 import { callWords } from "../../start/words.ts";
-import { type Command, type Values, requiredArgument } from "../command.ts";
+import { type Command, type Values, UsageError, requiredArgument } from "../command.ts";
 import { type Session, READ_OPTIONS, chainTime, withDao } from "../dao/session.ts";
 import { say, sayJson } from "../output.ts";
 
@@ -34,6 +36,17 @@ type Told = {
   readonly content: Proposal | undefined;
   readonly classified: Classified | undefined;
   readonly simulated: Simulated | undefined;
+  readonly evidence: EvidenceCheck | undefined;
+};
+
+/** What the log of decisions that --record names says of a proposal's evidence. @throws UsageError when it cannot be read */
+const evidenceOf = async ({ values }: Session, content: Proposal | undefined): Promise<EvidenceCheck | undefined> => {
+  const path = values.get("record");
+  if (path === undefined || content === undefined) return undefined;
+  const log = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new UsageError(`cannot read ${path}`, { cause });
+  });
+  return checkEvidence(log, content.evidence);
 };
 
 const tellOf = async (session: Session, proposed: Proposed): Promise<Told> => {
@@ -45,6 +58,7 @@ const tellOf = async (session: Session, proposed: Proposed): Promise<Told> => {
     standing,
     content,
     voters: await readVoters(session, proposed),
+    evidence: await evidenceOf(session, content),
     // What was done has used up limits, and says nothing of what its class was.
     classified: content === undefined || !isOpen ? undefined : await classify(session, content),
     simulated: content === undefined || !isOpen ? undefined : await simulate(session, content, standing),
@@ -65,12 +79,13 @@ const asJson = (session: Session, { content, ...told }: Told, now: bigint) => ({
   words: content === undefined ? undefined : wordsOf(session, content),
   classified: told.classified,
   simulated: told.simulated,
+  evidence: told.evidence,
 });
 
 const voterLines = (voters: Voters): readonly string[] =>
   SUPPORTS.flatMap((support) => (voters[support].length === 0 ? [] : [`  ${support}: ${voters[support].join(", ")}`]));
 
-const contentLines = (session: Session, content: Proposal): readonly string[] => {
+const contentLines = (session: Session, content: Proposal, checked: EvidenceCheck | undefined): readonly string[] => {
   const { calls, conditions } = wordsOf(session, content);
   const { account } = namingOf(session);
   return [
@@ -78,7 +93,7 @@ const contentLines = (session: Session, content: Proposal): readonly string[] =>
     ...conditions.map((line) => `or nothing of it happens: ${line}`),
     `it may lose at most ${dollars(content.maxLoss)}, and is expected to gain ${dollars(content.forecast)}`,
     ...(BigInt(content.executor) === 0n ? [] : [`only ${account(content.executor)} may execute it`]),
-    `evidence: ${content.evidence}`,
+    `evidence: ${content.evidence}${checked === undefined ? "" : `: ${checked.words}`}`,
   ];
 };
 
@@ -96,7 +111,7 @@ const lines = (session: Session, told: Told, now: bigint): readonly string[] => 
   const unread = "its calls are not in the input of the transaction that proposed it: ask its proposer";
   return [
     `proposal ${proposed.number} of agent ${proposed.agentId}: ${proposed.hash}, block ${proposed.block}`,
-    ...(content === undefined ? [unread] : contentLines(session, content)),
+    ...(content === undefined ? [unread] : contentLines(session, content, told.evidence)),
     ...classLines(standing, told.classified),
     `state: ${standing.state}: ${ballotWords(standing, now)}`,
     `votes: ${tallyWords(standing)}`,
@@ -110,7 +125,7 @@ const shown = async (session: Session): Promise<number> => {
   const now = await chainTime(session.provider);
   if (session.inJson) sayJson(asJson(session, told, now));
   else lines(session, told, now).forEach(say);
-  return 0;
+  return told.evidence?.isRight === false ? 1 : 0;
 };
 
 const SHORT = 10;
@@ -144,6 +159,9 @@ export const list: Command = {
 export const show: Command = {
   about: "one proposal of agents: calls, conditions, class and why, votes, what it waits for, simulated now",
   takes: HASH,
-  options: READ_OPTIONS,
+  options: {
+    record: { value: "FILE", about: "an agent's log of decisions: does its record hash to the evidence?" },
+    ...READ_OPTIONS,
+  },
   run: (values: Values) => withDao(values, shown),
 };

@@ -9,6 +9,7 @@ import { type ConditionKind, type Proposal, CONDITION_KIND } from "../../../keep
 import { address, unixSeconds } from "../../../keepers/core/units.ts";
 import { hex } from "../../../keepers/core/hex.ts";
 import { asArgument, findProposal, hashOfProposal } from "../../../scripts/proposal/decode.ts";
+import { checkEvidence } from "../../../scripts/proposal/evidence.ts";
 import { proposedNamed } from "../../../scripts/proposal/read.ts";
 import { refusalWords } from "../../../scripts/proposal/refusals.ts";
 import {
@@ -176,6 +177,21 @@ describe("a proposal in the input of a transaction", () => {
       }),
     );
     expect(findProposal("0x", id("x"), PLACE)).to.equal(undefined);
+  });
+});
+
+describe("the evidence of a proposal", () => {
+  const record = '{"decision":{"kind":"propose"},"note":"ünder way"}';
+  const evidence = id(record);
+  const other = `{"evidence":"${id("other")}","record":"other"}`;
+
+  it("is checked by hashing the record that the log keeps, as it stands there [NX-KEE-03]", () => {
+    const line = `{"evidence":"${evidence}","record":${record}}`;
+    expect(checkEvidence(`${other}\n${line}\n`, evidence)).to.have.property("isRight", true);
+    expect(checkEvidence(`${other}\n`, evidence).words).to.equal("the log has no record of it");
+    const forged = checkEvidence(line.replace("propose", "refuse"), evidence);
+    expect(forged.isRight).to.equal(false);
+    expect(forged.words).to.include(`that hashes to ${id(record.replace("propose", "refuse"))}`);
   });
 });
 
