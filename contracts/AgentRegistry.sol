@@ -94,7 +94,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         agent.profile = _hashOf(enrolment.profile);
         uint256 operatorId = _operatorIdFor(owner);
         uint256 votingSeat = _takeVotingSeat(owner);
-        uint256 weight = _firstWeight(agentId, score);
+        uint256 weight = _weigh(agentId, score, weightCap());
         _seats[signer].store(SeatWord.joined(agentId, operatorId, weight, votingSeat));
         emit AgentJoined(agentId, operatorId, signer, votingSeat, bond, weight, enrolment.profile);
 
@@ -170,9 +170,9 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
 
     /// @inheritdoc IAgentRegistry
     function countVotes(
-        bytes32 digest,
-        bytes calldata votes,
         uint40 nonce,
+        bytes calldata votes,
+        bytes32 digest,
         uint32 agentId
     )
         external
@@ -187,9 +187,9 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
 
     /// @inheritdoc IAgentRegistry
     function previewVotes(
-        bytes32 digest,
-        bytes calldata votes,
         uint40 nonce,
+        bytes calldata votes,
+        bytes32 digest,
         uint32 agentId
     )
         external
@@ -224,21 +224,16 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
 
         voters = votes.length / CompactSignatures.LENGTH;
         uint256[] memory operatorIds = new uint256[](voters);
-        uint256 proposerAt;
-        uint256 lastId;
-        uint256 filter;
+        (uint256 proposerAt, uint256 lastId, uint256 filter) = (0, 0, 0);
         // No overflow: at most `MAX_VOTES` votes, each of less than 2^32 in weight.
         unchecked {
             for (; index < voters; ++index) {
                 address signer = votes.recover(index, digest);
-                if (signer == address(0)) return (Refusal.InvalidSignature, index, 0, 0, 0, 0, proposer, 0);
                 uint256 voter = _seats[signer].load();
                 uint256 id = voter.agentId();
-                // An unknown signer's id is zero, so it cannot ascend either.
-                if (id <= lastId || !voter.isPlain() || voter.weight() == 0) {
-                    refusal = voter.keyRefusal();
-                    if (refusal == Refusal.None && id <= lastId) refusal = Refusal.VotesNotAscending;
-                    if (refusal == Refusal.None && voter.weight() == 0) refusal = Refusal.NoWeight;
+                // The id of nobody and of an unknown signer is zero, so it cannot ascend either.
+                if (id <= lastId || !voter.isPlain()) {
+                    refusal = _voterRefusal(signer, voter, lastId);
                     if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, 0);
                 }
                 if (id == agentId && voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
@@ -255,6 +250,15 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         }
 
         (refusal, index, seat) = _useNonce(seat, nonce, proposerAt);
+    }
+
+    /// @dev Why a vote does not count, or `None`, for the few that need a closer look.
+    function _voterRefusal(address signer, uint256 voter, uint256 lastId) private view returns (Refusal refusal) {
+        if (signer == address(0)) return Refusal.InvalidSignature;
+        refusal = voter.keyRefusal();
+        if (refusal != Refusal.None) return refusal;
+        if (voter.agentId() <= lastId) return Refusal.VotesNotAscending;
+        return voter.weight() == 0 ? Refusal.NoWeight : Refusal.None;
     }
 
     /// @dev Whether the votes are whole signatures and not too many; `count` is how many are whole.

@@ -5,15 +5,16 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {ICircuitBreaker} from "./interfaces/ICircuitBreaker.sol";
-import {BallotView, IConsensus, Policy, Support} from "./interfaces/IConsensus.sol";
+import {IConsensus} from "./interfaces/IConsensus.sol";
 import {IExecutor} from "./interfaces/IExecutor.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
 import {Administered} from "./libraries/Administered.sol";
-import {Ballot, BallotState, BallotWord} from "./libraries/BallotWord.sol";
+import {Ballot, BallotWord} from "./libraries/BallotWord.sol";
 import {BoundedCall} from "./libraries/BoundedCall.sol";
 import {PostConditions} from "./libraries/PostConditions.sol";
 import {ProposalHash} from "./libraries/ProposalHash.sol";
 import {VoterRoll} from "./libraries/VoterRoll.sol";
+import {BallotState, BallotView, Policy, Support} from "./types/Ballot.sol";
 import {Condition, Grant, Proposal} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
@@ -66,7 +67,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
     /* FAST PATH */
 
     /// @inheritdoc IConsensus
-    function enact(Proposal calldata proposal, Grant[] calldata grants, bytes calldata votes) external {
+    function enact(bytes calldata votes, Proposal calldata proposal, Grant[] calldata grants) external {
         bytes32 proposalHash = hashProposal(proposal);
         uint32 agentId = proposal.agentId;
         uint40 nonce = proposal.nonce;
@@ -80,9 +81,9 @@ contract Consensus is IConsensus, Administered, EIP712 {
             uint256 voters;
             uint256 operators;
             (refusal, index, weight, voters, operators, ) = IAgentRegistry(REGISTRY).countVotes(
-                proposalHash,
-                votes,
                 nonce,
+                votes,
+                proposalHash,
                 agentId
             );
             if (refusal == Refusal.None) refusal = _shortfall(policy, weight, voters, operators);
@@ -90,15 +91,15 @@ contract Consensus is IConsensus, Administered, EIP712 {
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
 
         // Interaction: the executor checks the calls themselves. The nonce is gone, so re-entry enacts nothing twice.
-        uint256 loss = _execute(proposal, conditions, agentId, grants, RiskClass.Routine);
+        uint256 loss = _execute(proposalHash, proposal, conditions, agentId, grants, RiskClass.Routine);
         emit ProposalEnacted(proposalHash, agentId, nonce, loss, proposal.evidence);
     }
 
     /// @inheritdoc IConsensus
     function previewEnact(
+        bytes calldata votes,
         Proposal calldata proposal,
-        Grant[] calldata grants,
-        bytes calldata votes
+        Grant[] calldata grants
     ) external view returns (Refusal refusal, uint256 index) {
         Policy memory policy = _policies[RiskClass.Routine];
         (refusal, index) = _enactRefusal(proposal, proposal.conditions, policy);
@@ -108,15 +109,15 @@ contract Consensus is IConsensus, Administered, EIP712 {
         uint256 voters;
         uint256 operators;
         (refusal, index, weight, voters, operators, ) = IAgentRegistry(REGISTRY).previewVotes(
-            hashProposal(proposal),
-            votes,
             proposal.nonce,
+            votes,
+            hashProposal(proposal),
             proposal.agentId
         );
         if (refusal == Refusal.None) refusal = _shortfall(policy, weight, voters, operators);
         if (refusal != Refusal.None) return (refusal, index);
 
-        return IExecutor(EXECUTOR).previewExecute(proposal.calls, grants, RiskClass.Routine);
+        return _previewCalls(proposal, grants, RiskClass.Routine);
     }
 
     /// @dev What is checked before anyone is asked.
@@ -127,7 +128,6 @@ contract Consensus is IConsensus, Administered, EIP712 {
     ) private view returns (Refusal refusal, uint256 index) {
         if (!_isExecutor(proposal.executor)) return (Refusal.WrongExecutor, 0);
         (refusal, index) = _formRefusal(proposal, conditions, policy);
-        if (refusal == Refusal.None) return _readingRefusal(conditions);
     }
 
     /// @dev That what the post-conditions name can be read.
@@ -167,8 +167,19 @@ contract Consensus is IConsensus, Administered, EIP712 {
         return Refusal.None;
     }
 
+    /// @dev What `_execute` would say.
+    function _previewCalls(
+        Proposal calldata proposal,
+        Grant[] calldata grants,
+        RiskClass allowed
+    ) private view returns (Refusal refusal, uint256 index) {
+        (refusal, index) = _readingRefusal(proposal.conditions);
+        if (refusal == Refusal.None) return IExecutor(EXECUTOR).previewExecute(proposal.calls, grants, allowed);
+    }
+
     /// @dev Makes the calls between two looks at what the conditions speak of.
     function _execute(
+        bytes32 proposalHash,
         Proposal calldata proposal,
         Condition[] calldata conditions,
         uint32 agentId,
@@ -176,10 +187,12 @@ contract Consensus is IConsensus, Administered, EIP712 {
         RiskClass allowed
     ) private returns (uint256 loss) {
         if (conditions.length == 0) {
-            return IExecutor(EXECUTOR).execute(proposal.calls, agentId, grants, allowed, proposal.maxLoss);
+            return IExecutor(EXECUTOR).execute(allowed, proposal.calls, proposal.maxLoss, grants, agentId);
         }
+        (Refusal refusal, uint256 index) = _readingRefusal(conditions);
+        require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
         PostConditions.Snapshot memory seen = conditions.look(ITreasury(EXECUTOR));
-        loss = IExecutor(EXECUTOR).execute(proposal.calls, agentId, grants, allowed, proposal.maxLoss);
+        loss = IExecutor(EXECUTOR).execute(allowed, proposal.calls, proposal.maxLoss, grants, agentId);
         conditions.enforce(ITreasury(EXECUTOR), seen);
     }
 
@@ -198,9 +211,9 @@ contract Consensus is IConsensus, Administered, EIP712 {
         // Check: the first votes, whose weight cannot be newer than the ballot. Effect: use up the nonce.
         if (refusal == Refusal.None) {
             (refusal, index, weight, voters, operators, seats) = IAgentRegistry(REGISTRY).countVotes(
-                hashBallot(proposalHash, riskClass, Support.For),
-                votes,
                 proposal.nonce,
+                votes,
+                hashBallot(proposalHash, riskClass, Support.For),
                 agentId
             );
         }
@@ -224,9 +237,9 @@ contract Consensus is IConsensus, Administered, EIP712 {
         (refusal, index) = _proposeRefusal(proposal, proposalHash, riskClass, _policies[riskClass]);
         if (refusal != Refusal.None) return (refusal, index);
         (refusal, index, , , , ) = IAgentRegistry(REGISTRY).previewVotes(
-            hashBallot(proposalHash, riskClass, Support.For),
-            votes,
             proposal.nonce,
+            votes,
+            hashBallot(proposalHash, riskClass, Support.For),
             proposal.agentId
         );
     }
@@ -355,7 +368,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
         _ballots[proposalHash] = ballot.withState(BallotState.Executed);
 
         uint32 agentId = proposal.agentId;
-        uint256 loss = _execute(proposal, proposal.conditions, agentId, grants, ballot.riskClass());
+        uint256 loss = _execute(proposalHash, proposal, proposal.conditions, agentId, grants, ballot.riskClass());
         emit ProposalExecuted(proposalHash, agentId, loss, proposal.evidence);
     }
 
@@ -369,7 +382,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
         Ballot ballot = _ballots[proposalHash];
         (refusal, index) = _executeRefusal(proposal, proposalHash, ballot, coSignature);
         if (refusal != Refusal.None) return (refusal, index);
-        return IExecutor(EXECUTOR).previewExecute(proposal.calls, grants, ballot.riskClass());
+        return _previewCalls(proposal, grants, ballot.riskClass());
     }
 
     /// @inheritdoc IConsensus
@@ -412,7 +425,6 @@ contract Consensus is IConsensus, Administered, EIP712 {
         if (ballot.riskClass() == RiskClass.Critical && !_isCoSigned(proposalHash, coSignature)) {
             return (Refusal.CoSignatureMissing, 0);
         }
-        return _readingRefusal(proposal.conditions);
     }
 
     function _ballotShortfall(Ballot ballot, Policy memory policy) private pure returns (Refusal) {

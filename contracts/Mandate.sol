@@ -71,9 +71,9 @@ contract Mandate is IMandate, Administered {
 
     /// @inheritdoc IMandate
     function authorize(
-        Call[] calldata calls,
+        Grant[] calldata grants,
         RiskClass allowed,
-        Grant[] calldata grants
+        Call[] calldata calls
     ) external view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded) {
         return _authorize(calls, allowed, grants);
     }

@@ -99,19 +99,19 @@ contract Treasury is ITreasury, Administered, ERC4626 {
 
     /// @inheritdoc IExecutor
     function execute(
-        Call[] calldata calls,
-        uint32 agentId,
-        Grant[] calldata grants,
         RiskClass allowed,
-        uint256 maxLoss
+        Call[] calldata calls,
+        uint256 maxLoss,
+        Grant[] calldata grants,
+        uint32 agentId
     ) external locked(true) returns (uint256 loss) {
         require(msg.sender == CONSENSUS, NotExecutingConsensus(msg.sender));
 
         // Check: mandate and breaker.
         (Refusal refusal, uint256 index, DecodedCall[] memory decoded) = IMandate(MANDATE).authorize(
-            calls,
+            grants,
             allowed,
-            grants
+            calls
         );
         require(refusal == Refusal.None, ActionRefused(refusal, index));
         address[] memory tokens = _touchedTokens(decoded);
@@ -134,7 +134,7 @@ contract Treasury is ITreasury, Administered, ERC4626 {
         RiskClass allowed
     ) external view returns (Refusal refusal, uint256 index) {
         DecodedCall[] memory decoded;
-        (refusal, index, decoded) = IMandate(MANDATE).authorize(calls, allowed, grants);
+        (refusal, index, decoded) = IMandate(MANDATE).authorize(grants, allowed, calls);
         if (refusal != Refusal.None) return (refusal, index);
         if (_levelFor(calls, _touchedTokens(decoded)) == BreakerLevel.Halted) return (Refusal.BreakerHalted, 0);
     }

@@ -183,9 +183,9 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     /// @dev Refusals are returned and not thrown, and nothing is written then; Consensus reverts. A call pays for every
     /// selector below the one that it asks for; this order of parameters has a low one.
     ///
-    /// @param digest What the voters signed.
-    /// @param votes Signatures of 64 bytes, in strictly ascending order of their signers' agents. [NX-CON-04]
     /// @param nonce The proposal's nonce. [NX-CON-09]
+    /// @param votes Signatures of 64 bytes, in strictly ascending order of their signers' agents. [NX-CON-04]
+    /// @param digest What the voters signed.
     /// @param agentId The proposing agent; its current signer must be among the voters.
     /// @return refusal Why the votes do not count, or `None`.
     /// @return index The index of the vote at fault.
@@ -194,9 +194,9 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     /// @return operators How many operators they have.
     /// @return seats The voters' seats, one bit for each.
     function countVotes(
-        bytes32 digest,
-        bytes calldata votes,
         uint40 nonce,
+        bytes calldata votes,
+        bytes32 digest,
         uint32 agentId
     )
         external
@@ -204,9 +204,9 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
 
     /// @notice What `countVotes` would answer, without using up the nonce.
     function previewVotes(
-        bytes32 digest,
-        bytes calldata votes,
         uint40 nonce,
+        bytes calldata votes,
+        bytes32 digest,
         uint32 agentId
     )
         external

@@ -1,46 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {BallotState} from "../libraries/BallotWord.sol";
+import {BallotView, Policy, Support} from "../types/Ballot.sol";
 import {Grant, Proposal} from "../types/Proposal.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 import {IAdministered} from "./IAdministered.sol";
-
-/// @notice What a risk class demands.
-struct Policy {
-    /// Absolute weight that must vote for; silence counts as no.
-    uint64 threshold;
-    /// Least number of agents.
-    uint16 minVoters;
-    /// Least number of operators.
-    uint16 minOperators;
-    /// How far ahead a deadline may lie, in seconds.
-    uint32 maxDeadline;
-    /// How long a queued proposal waits, open to veto and to votes against, in seconds; zero for `Routine`.
-    uint32 delay;
-}
-
-/// @notice What a vote says; the numbers are those of OpenZeppelin's governor.
-enum Support {
-    Against,
-    For,
-    Abstain
-}
-
-/// @notice A ballot as people read it.
-struct BallotView {
-    BallotState state;
-    RiskClass riskClass;
-    /// When it was made; once queued, when that was.
-    uint256 since;
-    uint256 weightFor;
-    uint256 weightAgainst;
-    uint256 votersFor;
-    uint256 operatorsFor;
-    /// One bit for each voting seat that has voted.
-    uint256 seats;
-}
 
 /// @title IConsensus
 /// @notice What the agents decide, in two ways with one rule set.
@@ -167,19 +132,19 @@ interface IConsensus is IAdministered {
     /// Warnings:
     /// - Nothing is used up by an attempt that reverts: until its deadline a signed vote can be sent again.
     ///
+    /// @param votes The signatures, one after the other.
     /// @param proposal What is to be done.
     /// @param grants One for each call; they follow from the mandate and are not signed.
-    /// @param votes The signatures, one after the other.
-    function enact(Proposal calldata proposal, Grant[] calldata grants, bytes calldata votes) external;
+    function enact(bytes calldata votes, Proposal calldata proposal, Grant[] calldata grants) external;
 
     /// @notice Why `enact` by the same caller would be refused in this block, as far as that does not depend on the
     /// calls' own effects, as whether post-conditions hold does.
     /// @return refusal The reason, or `None`.
     /// @return index The index of the condition, the vote or the call at fault, else zero.
     function previewEnact(
+        bytes calldata votes,
         Proposal calldata proposal,
-        Grant[] calldata grants,
-        bytes calldata votes
+        Grant[] calldata grants
     ) external view returns (Refusal refusal, uint256 index);
 
     /// @notice Puts `proposal` on the slow path with the first votes for it, its proposer's among them, and queues it if

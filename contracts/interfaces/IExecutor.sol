@@ -17,11 +17,11 @@ interface IExecutor {
     /// @param maxLoss The most that the calls may lose, in USD with 18 decimals.
     /// @return loss What they lost, in USD with 18 decimals; zero when no balance fell.
     function execute(
-        Call[] calldata calls,
-        uint32 agentId,
-        Grant[] calldata grants,
         RiskClass allowed,
-        uint256 maxLoss
+        Call[] calldata calls,
+        uint256 maxLoss,
+        Grant[] calldata grants,
+        uint32 agentId
     ) external returns (uint256 loss);
 
     /// @notice Why `execute` would refuse, as far as that does not depend on the calls' own effects.

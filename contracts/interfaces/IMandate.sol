@@ -89,16 +89,16 @@ interface IMandate is IAdministered {
     /// token has limits; no token is spent beyond its limit per action; the class is at most `allowed`.
     /// [NX-MAN-01] [NX-CON-03] [NX-TRE-07]
     ///
-    /// @param calls The calls, in order.
-    /// @param allowed The highest class that is allowed.
     /// @param grants One for each call.
+    /// @param allowed The highest class that is allowed.
+    /// @param calls The calls, in order.
     /// @return refusal Why not, or `None`.
     /// @return index The index of the call at fault.
     /// @return decoded What the calls' decoders say.
     function authorize(
-        Call[] calldata calls,
+        Grant[] calldata grants,
         RiskClass allowed,
-        Grant[] calldata grants
+        Call[] calldata calls
     ) external view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded);
 
     /// @notice The lowest class whose votes can carry `calls` now: at least the least class of each call's leaf, with room

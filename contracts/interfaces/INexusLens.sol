@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {Seat} from "./IAgentRegistry.sol";
 import {BreakerLevel} from "./ICircuitBreaker.sol";
-import {Policy} from "./IConsensus.sol";
+import {Policy} from "../types/Ballot.sol";
 import {LossLimit, TokenLimit} from "./IMandate.sol";
 import {Quote, QuoteStatus} from "./IOracleHub.sol";
 

@@ -240,26 +240,22 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         emit BondChanged(agentId, _agents[agentId].bond, weight);
     }
 
-    /// @dev For an agent that has its bond and its signer, and whose seat is about to be written.
-    function _firstWeight(uint32 agentId, uint256 score) internal returns (uint256) {
-        return _weigh(agentId, score, _weightCap);
-    }
-
     /// @dev The one rule of what an agent weighs. Keeps the sums of its operator and of all; the caller writes the seat.
-    function _weigh(uint32 agentId, uint256 score, uint256 most) private returns (uint256 weight) {
+    function _weigh(uint32 agentId, uint256 score, uint256 most) internal returns (uint256 weight) {
         Agent storage agent = _agents[agentId];
         Operator storage operator = _operators[agent.owner];
-        uint256 bond = agent.bond;
-        uint256 before = _seatWeightOf(agentId);
+        (uint256 bond, uint256 before) = (agent.bond, _seatWeightOf(agentId));
         uint256 others = operator.weight - before;
         if (agent.status == AgentStatus.Active && bond >= MIN_BOND) {
             // An agent's cap is at most its operator's, so an operator's first one is bound by its own.
             if (others != 0) most = Math.min(most, _operatorCap > others ? _operatorCap - others : 0);
             weight = Math.min((bond * score) / (NEUTRAL * WEIGHT_UNIT), most);
         }
-        // Safe casts: at most 128 agents weigh anything, each less than 2^32.
-        operator.weight = uint40(others + weight);
-        _totalWeight = uint40(_totalWeight + weight - before);
+        // Safe casts and no overflow: at most 128 agents weigh anything, each less than 2^32, and `before` is in the sum.
+        unchecked {
+            operator.weight = uint40(others + weight);
+            _totalWeight = uint40(_totalWeight + weight - before);
+        }
     }
 
     function _restartScore(uint32 agentId) internal {
@@ -288,7 +284,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     }
 
     /// @inheritdoc IAgentBonds
-    function weightCap() external view returns (uint32) {
+    function weightCap() public view returns (uint32) {
         return _weightCap;
     }
 

@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {BallotState} from "../types/Ballot.sol";
 import {RiskClass} from "../types/RiskClass.sol";
-
-/// @notice Where a proposal on the slow path stands. What has expired is told by its deadline and not kept here.
-enum BallotState {
-    None,
-    Voting,
-    Queued,
-    Executed,
-    Vetoed
-}
 
 /// @notice A proposal's whole record in one storage word: who voted, the tallies, and where it stands.
 type Ballot is uint256;

@@ -13,8 +13,9 @@ library SeatWord {
     uint256 private constant WEIGHT_AT = 56;
     uint256 private constant STATUS_AT = 88;
     uint256 private constant VALID_UNTIL_AT = 96;
-    /// @dev The status's 8 bits and the 32 of the end above them.
-    uint256 private constant STATUS_AND_END_MASK = type(uint40).max;
+    /// @dev The weight's 32 bits, the status's 8 and the 32 of the end above them.
+    uint256 private constant END_STATUS_AND_WEIGHT_MASK = type(uint72).max;
+    uint256 private constant ACTIVE_WITHOUT_WEIGHT = uint256(AgentStatus.Active) << 32;
     uint256 private constant HIGHEST_NONCE_AT = 128;
     uint256 private constant NONCE_WINDOW_AT = 168;
     uint256 private constant NONCES_MASK = uint256(type(uint88).max) << HIGHEST_NONCE_AT;
@@ -73,9 +74,13 @@ library SeatWord {
         return ((word >> STATUS_AT) & type(uint8).max) == uint256(AgentStatus.Active);
     }
 
-    /// @dev Active and without an end: what nearly every voter is, told by one comparison.
+    /// @dev Active, without an end and with a weight: what nearly every voter is, told by one comparison. Read together,
+    /// end, status and weight lie between what they are at no weight and at the largest one.
     function isPlain(uint256 word) internal pure returns (bool) {
-        return ((word >> STATUS_AT) & STATUS_AND_END_MASK) == uint256(AgentStatus.Active);
+        unchecked {
+            uint256 endStatusAndWeight = (word >> WEIGHT_AT) & END_STATUS_AND_WEIGHT_MASK;
+            return endStatusAndWeight - ACTIVE_WITHOUT_WEIGHT - 1 < type(uint32).max;
+        }
     }
 
     function validUntil(uint256 word) internal pure returns (uint256) {

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IAgentRegistry} from "../interfaces/IAgentRegistry.sol";
-import {Support} from "../interfaces/IConsensus.sol";
+import {Support} from "../types/Ballot.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {Ballot} from "./BallotWord.sol";
 import {CompactSignatures} from "./CompactSignatures.sol";

@@ -25,11 +25,11 @@ contract BareActor is IExecutor {
 
     /// @inheritdoc IExecutor
     function execute(
-        Call[] calldata calls,
-        uint32,
-        Grant[] calldata,
         RiskClass,
-        uint256
+        Call[] calldata calls,
+        uint256,
+        Grant[] calldata,
+        uint32
     ) external returns (uint256 loss) {
         _run(calls);
         return 0;

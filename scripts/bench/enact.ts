@@ -36,7 +36,7 @@ export const deployBareConsensus = async (world: World): Promise<AddressBook> =>
 };
 
 /** Registers `count` agents of as many operators. */
-const registerAll = async (world: World, book: AddressBook, count: number) => {
+export const registerAll = async (world: World, book: AddressBook, count: number) => {
   const keyAt = testKeys();
   const signers = [];
   for (let index = 0; index < count; index += 1) {
@@ -70,7 +70,7 @@ export const measureEnact = async (
   const send = async (nonce: number): Promise<Cost> => {
     const proposal = proposalOf([call], nonce, await deadlineFrom(world.provider));
     const votes = votesFor(await consensus.getAddress(), proposal, signers.slice(0, voters));
-    return world.measure(consensus.enact(proposal, [], votes));
+    return world.measure(consensus.enact(votes, proposal, []));
   };
   await send(1);
   const enact = await send(2);

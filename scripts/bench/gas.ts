@@ -7,6 +7,7 @@ import { measureGovernor } from "./openzeppelin.ts";
 import { measureReputation } from "./reputation.ts";
 import { measureRegister } from "./register.ts";
 import { measureSafe } from "./safe.ts";
+import { measureClassCheck, measureSlow, measureSlowGuarded } from "./slow.ts";
 import { type Cost, seiGasOf } from "./trace.ts";
 import { type World, startWorld } from "./world.ts";
 
@@ -55,6 +56,25 @@ const transferRows = async (world: World, voters: number): Promise<readonly GasR
   ];
 };
 
+/** What waits for votes, delay and veto: the same transfer, by five of seven. */
+const slowRows = async (world: World): Promise<readonly GasRow[]> => {
+  const usdc = world.sandbox.environment.tokens["USDC"]?.address ?? "";
+  const recipient = await world.anyone.getAddress();
+  const call = transferCall(usdc, recipient, ONE_USDC);
+  const fund = (holder: string): Promise<void> => world.sandbox.mint("USDC", holder, PURSE);
+  const { slow, vote, first, further } = await measureSlow(world, call, fund);
+  const check = await measureClassCheck(world, call);
+  return [
+    rowOf("slow-5", "nexus", slow),
+    rowOf("slow-guarded-5", "nexus", await measureSlowGuarded(world, call)),
+    rowOf("vote", "nexus", vote),
+    rowOf("postcondition-first", "nexus", first),
+    rowOf("postcondition-further", "nexus", further),
+    rowOf("class-check-first", "nexus", { gas: check.first, newSlots: 0 }),
+    rowOf("class-check-further", "nexus", { gas: check.further, newSlots: 0 }),
+  ];
+};
+
 /** What a contract pays to write and to read an agent's score. */
 const reputationRows = async (world: World): Promise<readonly GasRow[]> => {
   const { write, firstWrite, read, coldRead } = await measureReputation(world);
@@ -72,6 +92,7 @@ export const benchGas = async (): Promise<readonly GasRow[]> => {
   try {
     const rows: GasRow[] = [];
     for (const voters of VOTER_COUNTS) rows.push(...(await transferRows(world, voters)));
+    rows.push(...(await slowRows(world)));
     rows.push(rowOf("register", "nexus", await measureRegister(world)));
     const { guarded, bare } = await measureArbitrage(world);
     rows.push(rowOf("guarded-arbitrage", "nexus", guarded), rowOf("guarded-arbitrage", "bare", bare));

@@ -15,7 +15,7 @@ import { GAS_LIMIT, type World, equalFleet } from "./world.ts";
 const LEAVES = 64;
 const TEN_USD = 10n ** 19n;
 
-const transferLeaf = (book: AddressBook, token: string, to: string): MandateLeaf => ({
+export const transferLeaf = (book: AddressBook, token: string, to: string): MandateLeaf => ({
   target: token,
   selector: SandboxUSDC__factory.createInterface().getFunction("transfer").selector,
   decoder: addressOf(book, "Erc20Decoder"),
@@ -38,7 +38,7 @@ const benchLeaves =
   };
 
 /** The same weight for every class, and a minute of delay for those that have one. */
-const demandsOf = (voters: number): DeployParameters["policies"] => {
+export const demandsOf = (voters: number): DeployParameters["policies"] => {
   const votes = { threshold: BOND * BigInt(voters), minVoters: voters, minOperators: 1 };
   const slow = { ...votes, maxDeadline: 3_600, delay: 60 };
   return { Routine: { ...votes, maxDeadline: 60, delay: 0 }, Elevated: slow, Critical: slow };
@@ -76,7 +76,7 @@ export const enactGuarded = async (
   const signers = nexus.agents.slice(0, voters).map(({ signer }) => signer);
   const votes = votesFor(await consensus.getAddress(), proposal, signers);
   const grants = calls.map(({ leaf }) => grantOf(tree, leaf));
-  return world.measure(consensus.enact(proposal, grants, votes, GAS_LIMIT));
+  return world.measure(consensus.enact(votes, proposal, grants, GAS_LIMIT));
 };
 
 /** What `call`, a transfer, takes through Mandate, Treasury, breaker and one price, after one warm-up. */

@@ -52,6 +52,15 @@ export const PROPOSAL_TYPES = {
   ],
 };
 
+/** EIP-712 types of a vote on the slow path. */
+const BALLOT_TYPES = {
+  Ballot: [
+    { name: "proposalHash", type: "bytes32" },
+    { name: "riskClass", type: "uint8" },
+    { name: "support", type: "uint8" },
+  ],
+};
+
 /** A proposal of agent 1 that anyone may send. */
 export const proposalOf = (calls: readonly Call[], nonce: number, deadline: number, maxLoss = 0n): Proposal => ({
   agentId: 1,
@@ -65,11 +74,33 @@ export const proposalOf = (calls: readonly Call[], nonce: number, deadline: numb
   evidence: ZeroHash,
 });
 
-/** The votes of `signers`, who stand in the order of their agents' ids. */
-export const votesFor = (consensus: string, proposal: Proposal, signers: readonly HDNodeWallet[]): string => {
-  const domain = { name: "NEXUS Consensus", version: "1", chainId: 1329, verifyingContract: consensus };
-  const digest = TypedDataEncoder.hash(domain, PROPOSAL_TYPES, proposal);
-  return concat(signers.map((signer) => Signature.from(signer.signingKey.sign(digest)).compactSerialized));
+const domainOf = (consensus: string) => ({
+  name: "NEXUS Consensus",
+  version: "1",
+  chainId: 1329,
+  verifyingContract: consensus,
+});
+
+const signedBy = (signers: readonly HDNodeWallet[], digest: string): string =>
+  concat(signers.map((signer) => Signature.from(signer.signingKey.sign(digest)).compactSerialized));
+
+/** What a proposal is known by. */
+export const hashOf = (consensus: string, proposal: Proposal): string =>
+  TypedDataEncoder.hash(domainOf(consensus), PROPOSAL_TYPES, proposal);
+
+/** The votes of `signers`, who stand in the order of their agents' ids, to enact a proposal at once. */
+export const votesFor = (consensus: string, proposal: Proposal, signers: readonly HDNodeWallet[]): string =>
+  signedBy(signers, hashOf(consensus, proposal));
+
+/** Their votes for it on the slow path, in a class. */
+export const ballotsFor = (
+  consensus: string,
+  proposal: Proposal,
+  riskClass: number,
+  signers: readonly HDNodeWallet[],
+): string => {
+  const ballot = { proposalHash: hashOf(consensus, proposal), riskClass, support: 1 };
+  return signedBy(signers, TypedDataEncoder.hash(domainOf(consensus), BALLOT_TYPES, ballot));
 };
 
 export const transferCall = (token: string, to: string, amount: bigint): Call => ({

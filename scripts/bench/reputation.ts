@@ -1,6 +1,7 @@
 import { Reputation__factory, ScoreReader__factory } from "../../types/index.ts";
 import { addressOf } from "../deploy/context.ts";
-import { type Cost, frameGas } from "./trace.ts";
+import { demandsOf } from "./guarded.ts";
+import { type Cost, framesGas, lessOf } from "./trace.ts";
 import { type World, equalFleet } from "./world.ts";
 
 const USD = 10n ** 18n;
@@ -9,6 +10,7 @@ const WEIGHTING = { halfWeight: 1_000n * USD, lossWeightBps: 2_000 };
 /** `RecorderRole.Proposals` of the contract. */
 const PROPOSALS = 1;
 const AGENT = 1;
+const AGENTS = 3;
 const OUTCOME = { count: 1, result: 300n * USD, forecast: 400n * USD, maxLoss: 50n * USD, fee: 30n * USD };
 /** Long enough that reading has something to fade. */
 const SECONDS_SINCE = 100_000;
@@ -24,15 +26,13 @@ export type ReputationCosts = {
   readonly coldRead: Cost;
 };
 
-const lessOf = (whole: Cost, part: Cost): Cost => ({
-  gas: whole.gas - part.gas,
-  newSlots: whole.newSlots - part.newSlots,
-});
-
 /** Measures reading and writing the score of a registered agent, each as the difference that the one call makes. */
 export const measureReputation = async (world: World): Promise<ReputationCosts> => {
   const { anyone, sandbox, measure } = world;
-  const nexus = await world.deploy({ fleet: equalFleet(3) });
+  const nexus = await world.deploy({
+    fleet: equalFleet(AGENTS),
+    adapt: (usual) => ({ ...usual, policies: demandsOf(AGENTS) }),
+  });
   const me = await anyone.getAddress();
   const registry = addressOf(nexus.book, "AgentRegistry");
   const reputation = await new Reputation__factory(anyone).deploy(me, registry, HALF_LIFE, WEIGHTING);
@@ -46,6 +46,6 @@ export const measureReputation = async (world: World): Promise<ReputationCosts> 
   await sandbox.control("evm_increaseTime", [SECONDS_SINCE]);
   const reading = await user.read(AGENT);
   const coldRead = lessOf(await measure(Promise.resolve(reading)), await measure(user.readNothing(AGENT)));
-  const gas = await frameGas(sandbox.control, reading.hash, await reputation.getAddress());
+  const [gas = 0n] = await framesGas(sandbox.control, reading.hash, await reputation.getAddress());
   return { write, firstWrite, read: { gas, newSlots: coldRead.newSlots }, coldRead };
 };

@@ -19,8 +19,6 @@ const PLAIN_GOVERNOR_PERCENT = 110;
 const ARBITRAGE_GAS = 160_000;
 const SCORE_WRITE_GAS = 30_000;
 const SCORE_READ_GAS = 5_000;
-const REGISTER_GAS = 170_000;
-const REGISTER_SEI_GAS = 430_000;
 
 const atMost = (what: string, figure: number | undefined, limit: number): Target => ({
   what,
@@ -54,9 +52,21 @@ const daoTargets = (ours: GasRow | undefined, plain: GasRow | undefined): readon
   atMost("mandate-change, the same at Sei's prices", percentOf(ours?.seiGas, plain?.seiGas), PLAIN_GOVERNOR_PERCENT),
 ];
 
-const registerTargets = (register: GasRow | undefined): readonly Target[] => [
-  atMost("register, gas", register === undefined ? undefined : Number(register.gas), REGISTER_GAS),
-  atMost("register, gas on Sei", register === undefined ? undefined : Number(register.seiGas), REGISTER_SEI_GAS),
+/** Gas of a flow and, where it is said, what it is on Sei. */
+const costTargets = (row: GasRow | undefined, flow: string, gas: number, seiGas?: number): readonly Target[] => [
+  atMost(`${flow}, gas`, row && Number(row.gas), gas),
+  ...(seiGas === undefined ? [] : [atMost(`${flow}, gas on Sei`, row && Number(row.seiGas), seiGas)]),
+];
+
+const LIMITS: readonly (readonly [flow: string, gas: number, seiGas?: number])[] = [
+  ["slow-5", 155_000, 207_000],
+  ["slow-guarded-5", 260_000, 315_000],
+  ["vote", 45_000],
+  ["register", 170_000, 430_000],
+  ["postcondition-first", 12_000],
+  ["postcondition-further", 12_000],
+  ["class-check-first", 20_000],
+  ["class-check-further", 15_000],
 ];
 
 /** What the gas rows must say. */
@@ -76,7 +86,8 @@ export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
     atMost("guarded-arbitrage, new slots above bare", hasPair ? ours.newSlots - bare.newSlots : undefined, 0),
     ...reputationTargets(find("reputation-write", "nexus"), find("reputation-read", "nexus")),
     ...daoTargets(find("mandate-change", "nexus"), find("mandate-change", "openzeppelin")),
-    ...registerTargets(find("register", "nexus")),
+    ...LIMITS.flatMap(([flow, gas, seiGas]) => costTargets(find(flow, "nexus"), flow, gas, seiGas)),
+    atMost("vote, new slots", find("vote", "nexus")?.newSlots, 0),
   ];
 };
 

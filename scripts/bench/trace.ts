@@ -30,22 +30,32 @@ export const countNewSlots = async (control: Control, hash: string): Promise<num
   return steps.filter(createsSlot).length;
 };
 
+/** The gas of each call to `target`, at any depth, in the order of the calls. */
+const framesIn = (frame: unknown, target: string): readonly bigint[] => {
+  if (!isRecord(frame)) return [];
+  const isOurs = String(frame["to"]).toLowerCase() === target.toLowerCase();
+  if (isOurs && typeof frame["gasUsed"] === "string") return [BigInt(frame["gasUsed"])];
+  return Array.isArray(frame["calls"]) ? frame["calls"].flatMap((call: unknown) => framesIn(call, target)) : [];
+};
+
 /**
- * What the first call to `target` in a transaction used in its own frame, without what its caller pays to reach it.
+ * What the calls to `target` in a transaction used in their own frames, without what their callers pay to reach them.
  * @throws Error when the node's trace has no such call
  */
-export const frameGas = async (control: Control, hash: string, target: string): Promise<bigint> => {
-  const trace = await control("debug_traceTransaction", [hash, { tracer: "callTracer" }]);
-  const calls = isRecord(trace) && Array.isArray(trace["calls"]) ? trace["calls"] : [];
-  const call: unknown = calls.find(
-    (entry) => isRecord(entry) && String(entry["to"]).toLowerCase() === target.toLowerCase(),
-  );
-  if (!isRecord(call) || typeof call["gasUsed"] !== "string") throw new Error(`no call to ${target} in ${hash}`);
-  return BigInt(call["gasUsed"]);
+export const framesGas = async (control: Control, hash: string, target: string): Promise<readonly bigint[]> => {
+  const frames = framesIn(await control("debug_traceTransaction", [hash, { tracer: "callTracer" }]), target);
+  if (frames.length === 0) throw new Error(`no call to ${target} in ${hash}`);
+  return frames;
 };
 
 /** Gas as Sei charges it. */
 export const seiGasOf = ({ gas, newSlots }: Cost): bigint => gas + BigInt(newSlots) * SEI_SLOT_SURCHARGE;
+
+/** What is left of a cost without a part of it. */
+export const lessOf = (whole: Cost, part: Cost): Cost => ({
+  gas: whole.gas - part.gas,
+  newSlots: whole.newSlots - part.newSlots,
+});
 
 export const sumOf = (costs: readonly Cost[]): Cost => ({
   gas: costs.reduce((sum, { gas }) => sum + gas, 0n),

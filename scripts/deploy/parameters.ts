@@ -2,6 +2,7 @@ import type { AddressBook, BookEnvironment, MandateLeaf } from "../../deployment
 
 /** `RiskClass.Routine` of the contracts: the class of everything that agents do day by day. */
 export const ROUTINE = 0;
+export const ELEVATED = 1;
 
 /** Limits of one token as the mandate keeps them, in the token's units. */
 export type TokenLimit = { readonly perAction: bigint; readonly perAgentDay: bigint; readonly perDay: bigint };

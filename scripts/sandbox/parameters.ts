@@ -40,6 +40,28 @@ const governanceOf = (holder: string, guardian: string): GovernanceParameters =>
   gracePeriod: DAY,
 });
 
+/** What each class demands of the fleet. */
+const POLICIES: DeployParameters["policies"] = {
+  // More than half of the fleet: three of five.
+  Routine: {
+    threshold: (BOND * BigInt(FLEET.length + 1)) / 2n,
+    minVoters: 3,
+    minOperators: 2,
+    maxDeadline: 60,
+    delay: 0,
+  },
+  // Four of five, and half a minute to say no; on Sei these are hours.
+  Elevated: {
+    threshold: BOND * BigInt(FLEET.length - 1),
+    minVoters: 4,
+    minOperators: 2,
+    maxDeadline: DAY,
+    delay: 30,
+  },
+  // All of them, twice the time, and the co-signer.
+  Critical: { threshold: BOND * BigInt(FLEET.length), minVoters: 5, minOperators: 3, maxDeadline: DAY, delay: 60 },
+};
+
 /**
  * What the sandbox deploys. Its periods are seconds, so that a person can follow a whole vote; on Sei they would be days.
  * The treasury trades up to a quarter of a million dollars at once, but its balances may fall
@@ -68,26 +90,7 @@ export const sandboxParameters = (
   // A month; a thousand dollars of fees move a score half of the way, and a loss weighs a fifth of its size in fees.
   reputation: { halfLife: 30 * DAY, halfWeight: 1_000n * USD, lossWeightBps: 2_000 },
   lossLimit: { perAction: 500n * USD, perDay: 2_000n * USD },
-  policies: {
-    // More than half of the fleet: three of five.
-    Routine: {
-      threshold: (BOND * BigInt(FLEET.length + 1)) / 2n,
-      minVoters: 3,
-      minOperators: 2,
-      maxDeadline: 60,
-      delay: 0,
-    },
-    // Four of five, and half a minute to say no; on Sei these are hours.
-    Elevated: {
-      threshold: BOND * BigInt(FLEET.length - 1),
-      minVoters: 4,
-      minOperators: 2,
-      maxDeadline: DAY,
-      delay: 30,
-    },
-    // All of them, twice the time, and the co-signer.
-    Critical: { threshold: BOND * BigInt(FLEET.length), minVoters: 5, minOperators: 3, maxDeadline: DAY, delay: 60 },
-  },
+  policies: POLICIES,
   classMultiples: { elevated: 2, critical: 4 },
   permittedCalls: arbitrageLeaves,
   guardian,

@@ -215,7 +215,7 @@ contract RegistryHandler {
         uint40 near = _nonceNear(agent.signer, nonce);
         bytes memory votes = _voteOf(agent.signer);
         VM.prank(CONSENSUS);
-        (Refusal refusal, , , , ) = REGISTRY.countVotes(PROPOSAL, votes, near, agentId);
+        (Refusal refusal, , , , , ) = REGISTRY.countVotes(near, votes, PROPOSAL, agentId);
         if (refusal == Refusal.None) _spent[agentId].push(near);
     }
 
@@ -266,7 +266,7 @@ contract RegistryHandler {
         for (uint256 key = 1; key <= keyCount; ++key) {
             Seat memory seat = REGISTRY.seatOf(_signers[key]);
             if (seat.agentId != agentOfKey[key]) ++bad;
-            (Refusal refusal, , , uint256 voters, ) = REGISTRY.previewVotes(PROPOSAL, _voteOf(_signers[key]), 0, 0);
+            (Refusal refusal, , , uint256 voters, , ) = REGISTRY.previewVotes(0, _voteOf(_signers[key]), PROPOSAL, 0);
             bool counts = refusal == Refusal.ProposerDidNotVote;
             if (!counts) continue;
             if (REGISTRY.agentOf(seat.agentId).status != AgentStatus.Active) ++bad;
@@ -281,7 +281,7 @@ contract RegistryHandler {
             Agent memory agent = REGISTRY.agentOf(id);
             if (agent.status != AgentStatus.Active) continue;
             for (uint256 i; i < _spent[id].length; ++i) {
-                (Refusal refusal, , , , ) = REGISTRY.previewVotes(PROPOSAL, _voteOf(agent.signer), _spent[id][i], id);
+                (Refusal refusal, , , , , ) = REGISTRY.previewVotes(_spent[id][i], _voteOf(agent.signer), PROPOSAL, id);
                 if (refusal == Refusal.None) ++revived;
             }
         }
@@ -384,7 +384,7 @@ contract RegistryHandler {
     /// Asked of the window that a current key has; a paused agent may cancel too.
     function _isFree(uint32 agentId, Agent memory agent, uint40 nonce) private view returns (bool) {
         if (agent.status == AgentStatus.Active) {
-            (Refusal refusal, , , , ) = REGISTRY.previewVotes(PROPOSAL, _voteOf(agent.signer), nonce, agentId);
+            (Refusal refusal, , , , , ) = REGISTRY.previewVotes(nonce, _voteOf(agent.signer), PROPOSAL, agentId);
             return refusal == Refusal.None;
         }
         return nonce > REGISTRY.seatOf(agent.signer).highestNonce;

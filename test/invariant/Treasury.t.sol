@@ -166,7 +166,7 @@ contract TreasuryHandler {
         grants[0] = Grant(DECODER, RiskClass.Routine, new bytes32[](1));
         grants[0].proof[0] = _leaf(other);
         VM.prank(CONSENSUS);
-        TREASURY.execute(calls, 1, grants, RiskClass.Routine, type(uint128).max);
+        TREASURY.execute(RiskClass.Routine, calls, type(uint128).max, grants, 1);
     }
 
     /* WHAT MUST FOLLOW */

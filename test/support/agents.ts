@@ -83,7 +83,7 @@ export type Ask = { readonly agentId?: bigint; readonly nonce?: bigint };
 
 /** The arguments of the registry's counting. */
 export const countArgs = (votes: string, { agentId = 1n, nonce = 1n }: Ask = {}) =>
-  [DIGEST, votes, nonce, agentId] as const;
+  [nonce, votes, DIGEST, agentId] as const;
 
 /** What the registry would say to votes of `keys`. */
 export const previewVotes = (f: Pick<Nexus, "registry">, keys: readonly VoteKey[], ask?: Ask) =>

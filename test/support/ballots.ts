@@ -50,10 +50,10 @@ export const paymentBallot = (
 const ENACT_GAS = { gasLimit: 6_000_000n } as const;
 
 export const enact = (f: Nexus, ballot: Ballot) =>
-  f.consensus.connect(ballot.sender).enact(ballot.proposal, ballot.grants, ballot.votes, ENACT_GAS);
+  f.consensus.connect(ballot.sender).enact(ballot.votes, ballot.proposal, ballot.grants, ENACT_GAS);
 
 export const preview = (f: Nexus, ballot: Ballot) =>
-  f.consensus.connect(ballot.sender).previewEnact(ballot.proposal, ballot.grants, ballot.votes);
+  f.consensus.connect(ballot.sender).previewEnact(ballot.votes, ballot.proposal, ballot.grants);
 
 /** Balances and nonces that a refused ballot must leave alone. */
 const stateOf = async (f: Nexus) => ({

@@ -74,9 +74,7 @@ export const propose = (f: Nexus, proposal: Proposal, voters: readonly Voter[], 
   f.consensus.connect(f.anyone).propose(proposal, riskClass, castBy(f, proposal, voters, { riskClass }));
 
 export const execute = (f: Nexus, proposal: Proposal, coSignature = "0x", sender: Signer = f.anyone) =>
-  f.consensus
-    .connect(sender)
-    .execute(proposal, grantsOf(f, [f.leaves.payUsdc]), coSignature, { gasLimit: 6_000_000n });
+  f.consensus.connect(sender).execute(proposal, grantsOf(f, [f.leaves.payUsdc]), coSignature, { gasLimit: 6_000_000n });
 
 export const previewExecute = (f: Nexus, proposal: Proposal, coSignature = "0x", sender: Signer = f.anyone) =>
   f.consensus.connect(sender).previewExecute(proposal, grantsOf(f, [f.leaves.payUsdc]), coSignature);

@@ -21,12 +21,12 @@ const plainGrants = (grants: readonly Grant[]) => grants.map((grant) => ({ ...gr
 /** The data of the transaction that enacts a proposal. */
 export const encodeEnact = (proposal: Proposal, grants: readonly Grant[], votes: Hex): Hex => {
   const plain = { ...proposal, calls: plainCalls(proposal), conditions: plainConditions(proposal) };
-  return hex(consensusAbi.encodeFunctionData("enact", [plain, plainGrants(grants), votes]));
+  return hex(consensusAbi.encodeFunctionData("enact", [votes, plain, plainGrants(grants)]));
 };
 
 const encodeExecute = (proposal: Proposal, grants: readonly Grant[]): Hex => {
   const { agentId, maxLoss } = proposal;
-  const args = [plainCalls(proposal), agentId, plainGrants(grants), ROUTINE, maxLoss];
+  const args = [ROUTINE, plainCalls(proposal), maxLoss, plainGrants(grants), agentId];
   return hex(treasuryAbi.encodeFunctionData("execute", args));
 };
 

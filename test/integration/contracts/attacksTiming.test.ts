@@ -114,7 +114,7 @@ describe("Attacks between vote and execution", () => {
   it("the price moves before inclusion: the router's own bound reverts, the nonce stays unused and serves again [NX-CON-06]", async () => {
     const f = await loadFixture(gapFixture);
     expect((await preview(f, f.arbitrage)).refusal).to.equal(refusal("None"));
-    await f.consensus.connect(f.anyone).enact.staticCall(f.arbitrage.proposal, f.arbitrage.grants, f.arbitrage.votes);
+    await f.consensus.connect(f.anyone).enact.staticCall(f.arbitrage.votes, f.arbitrage.proposal, f.arbitrage.grants);
     const before = await holdings(f);
     const purse = await f.wsei.balanceOf(f.attacker);
     await attackerTrades(f, "buy", 1_000_000n * USDC);
@@ -185,7 +185,7 @@ describe("Attacks by tokens", () => {
   it("a token that reenters finds Consensus and treasury shut, and nothing moves twice [NX-TRE-08]", async () => {
     const f = await loadFixture(hostileMandateFixture);
     const inner = await paymentBallot(f, { proposal: { nonce: 2n } });
-    const data = f.consensus.interface.encodeFunctionData("enact", [inner.proposal, inner.grants, inner.votes]);
+    const data = f.consensus.interface.encodeFunctionData("enact", [inner.votes, inner.proposal, inner.grants]);
     await f.evil.reenterWith(f.addresses.consensus, data);
     await f.evil.behave(TRANSFERS.reentering, BALANCES.honest);
     const before = await f.usdc.balanceOf(f.payee);
@@ -199,7 +199,7 @@ describe("Attacks by tokens", () => {
   it("a token that calls the same proposal again finds the nonce used [NX-CON-01]", async () => {
     const f = await loadFixture(hostileMandateFixture);
     const ballot = await f.evilBallot();
-    const data = f.consensus.interface.encodeFunctionData("enact", [ballot.proposal, ballot.grants, ballot.votes]);
+    const data = f.consensus.interface.encodeFunctionData("enact", [ballot.votes, ballot.proposal, ballot.grants]);
     await f.evil.reenterWith(f.addresses.consensus, data);
     await f.evil.behave(TRANSFERS.reentering, BALANCES.honest);
     await enact(f, ballot);

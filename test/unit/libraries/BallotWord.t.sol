@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Ballot, BallotState, BallotWord} from "../../../contracts/libraries/BallotWord.sol";
+import {Ballot, BallotWord} from "../../../contracts/libraries/BallotWord.sol";
+import {BallotState} from "../../../contracts/types/Ballot.sol";
 import {RiskClass} from "../../../contracts/types/RiskClass.sol";
 import {NexusTest} from "../../support/NexusTest.sol";
 

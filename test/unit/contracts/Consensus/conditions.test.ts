@@ -150,7 +150,7 @@ describe("Consensus.enact, post-conditions", () => {
       const subject = await meddler.getAddress();
       const another = await paymentOn(f, [], { proposal: { nonce: 2n } });
       const { proposal, grants, votes } = another;
-      const data = f.consensus.interface.encodeFunctionData("enact", [proposal, grants, votes]);
+      const data = f.consensus.interface.encodeFunctionData("enact", [votes, proposal, grants]);
       await meddler.meddleWith(f.addresses.consensus, data);
       const snapshot = await takeSnapshot();
       await meddler.balanceOf(ZERO, { gasLimit: 2_000_000n });

@@ -59,7 +59,7 @@ describe("Consensus.enact", () => {
       ]);
       const domain = votingDomain(await consensus.getAddress());
       const { proposal, grants } = await paymentBallot(f);
-      await expect(consensus.enact(proposal, grants, signVotes(domain, proposal, f.voters)))
+      await expect(consensus.enact(signVotes(domain, proposal, f.voters), proposal, grants))
         .to.be.revertedWithCustomError(consensus, "ProposalRefused")
         .withArgs(proposalDigest(domain, proposal), refusal("DeadlineTooFar"), 0n);
     });

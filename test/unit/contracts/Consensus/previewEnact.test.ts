@@ -86,7 +86,7 @@ const numberAt = (args: readonly unknown[], index: number): bigint => BigInt(Str
 /** The refusal that `enact` reverts with, or none when it goes through. */
 const outcomeOf = async (f: Nexus, ballot: Ballot): Promise<readonly [bigint, bigint]> => {
   try {
-    await f.consensus.connect(ballot.sender).enact.staticCall(ballot.proposal, ballot.grants, ballot.votes);
+    await f.consensus.connect(ballot.sender).enact.staticCall(ballot.votes, ballot.proposal, ballot.grants);
     return [refusal("None"), 0n];
   } catch (error) {
     const data: unknown = typeof error === "object" && error !== null && "data" in error ? error.data : undefined;

@@ -7,7 +7,7 @@ import { type Nexus, USDC_LIMIT, grantsOf, nexusFixture } from "../../../support
 import type { Call } from "../../../support/votes.ts";
 
 const authorize = (f: Nexus, calls: readonly Call[], grants: readonly Grant[], allowed: bigint = RISK.routine) =>
-  f.mandate.authorize([...calls], allowed, [...grants]);
+  f.mandate.authorize([...grants], allowed, [...calls]);
 
 const expectAnswer = async (
   answer: ReturnType<typeof authorize>,

@@ -21,14 +21,14 @@ type Steps = readonly (readonly [Call, keyof Nexus["leaves"]])[];
 
 const argsOf = (f: Nexus, steps: Steps, maxLoss: bigint) =>
   [
+    RISK.routine,
     steps.map(([call]) => call),
-    1n,
+    maxLoss,
     grantsOf(
       f,
       steps.map(([, leaf]) => f.leaves[leaf]),
     ),
-    RISK.routine,
-    maxLoss,
+    1n,
   ] as const;
 
 const execute = async (f: Nexus, steps: Steps, maxLoss = LOSS_LIMIT.perAction) =>
@@ -57,11 +57,11 @@ const evilMandateFixture = async () => {
   await f.mandate.connect(f.admin).setTokenLimit(f.evilAt, most);
   const payEvil = async (amount: bigint) =>
     (await asConsensus(f)).execute(
-      [transferCall(f.evilAt, f.payee.address, amount)],
-      1n,
-      [grantOf(evilTree, leaf)],
       RISK.routine,
+      [transferCall(f.evilAt, f.payee.address, amount)],
       LOSS_LIMIT.perAction,
+      [grantOf(evilTree, leaf)],
+      1n,
     );
   return { ...f, payEvil };
 };
@@ -71,7 +71,7 @@ describe("Treasury.execute", () => {
     it("reverts with NotExecutingConsensus, the administrator included [NX-TRE-01]", async () => {
       const f = await loadFixture(fundedFixture);
       for (const caller of [f.attacker, f.admin, f.guardian]) {
-        await expect(f.treasury.connect(caller).execute([], 1n, [], RISK.routine, 0n))
+        await expect(f.treasury.connect(caller).execute(RISK.routine, [], 0n, [], 1n))
           .to.be.revertedWithCustomError(f.treasury, "NotExecutingConsensus")
           .withArgs(caller.address);
       }
