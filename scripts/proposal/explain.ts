@@ -112,7 +112,7 @@ const simulateCalls = (source: Source, proposal: Proposal, riskClass: ClassName)
   const grants = grantsFor(source.book.mandate?.leaves ?? [], proposal.calls);
   const { calls, agentId, maxLoss } = asArgument(proposal);
   const from = addressOf(source.book, "Consensus");
-  const attempt = treasury.execute.staticCall(calls, agentId, grants, CLASSES.indexOf(riskClass), maxLoss, { from });
+  const attempt = treasury.execute.staticCall(CLASSES.indexOf(riskClass), calls, maxLoss, grants, agentId, { from });
   return simulatedBy(attempt, "would go through; post-conditions are looked at once it can be executed");
 };
 
