@@ -134,7 +134,8 @@ export const simulate = async (
   const why = refusalAt(Number(answer.refusal));
   if (["WrongBallotState", "DelayNotPassed", "CoSignatureMissing"].includes(why)) {
     const calls = await simulateCalls(source, proposal, standing.riskClass);
-    return { ...calls, words: `${refusalWords(why)}; its calls ${calls.words}` };
+    const lacks = why === "WrongBallotState" ? "it is not queued yet" : refusalWords(why);
+    return { ...calls, words: `${lacks}; its calls ${calls.words}` };
   }
   const early = refused(answer.refusal, answer.index);
   if (early !== undefined) return early;

@@ -98,7 +98,7 @@ describe("agents' slow path, by its commands alone", () => {
         .and.to.match(/state: Voting: it waits for votes, for another (10|9) min.*: too little weight is for it\n/)
         .and.to.include("votes: weight 1000 of 4000 for, 0 against; 1 of 4 agents, 1 of 2 operators for")
         .and.to.include("  for: agent 1\n")
-        .and.to.include("simulated now: its ballot is not at that step; its calls would go through");
+        .and.to.include("simulated now: it is not queued yet; its calls would go through");
       const json: unknown = JSON.parse(await well("proposal", "show", first.slice(0, 10), "--json"));
       expect(json).to.deep.include({ hash: first, state: "Voting", riskClass: "Elevated", weightFor: "1000" });
       expect(json).to.have.nested.property("proposal.conditions[0].amount", "12000000000");
