@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {Ballot, BallotWord} from "../../../contracts/libraries/BallotWord.sol";
 import {BallotState} from "../../../contracts/types/Ballot.sol";
 import {RiskClass} from "../../../contracts/types/RiskClass.sol";
-import {NexusTest} from "../../support/NexusTest.sol";
+import {NexusTest, VM} from "../../support/NexusTest.sol";
 
 contract BallotWordTest is NexusTest {
     /// @dev What a ballot must say, kept in plain numbers.

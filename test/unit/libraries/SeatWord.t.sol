@@ -64,17 +64,20 @@ contract SeatWordTest is NexusTest {
         );
     }
 
-    function testFuzz_TellsActiveAndEndlessApart(uint8 status, uint32 validUntil) external {
+    /// Active, without an end, with a weight: each of the three missing or there, and the ends of the weight's range.
+    function testFuzz_TellsWhoNeedsACloserLook(uint8 status, uint32 end, uint32 weight, uint8 which) external {
+        uint32 validUntil = which & 1 == 0 ? 0 : end;
+        if (which & 2 != 0) weight = which & 4 == 0 ? 0 : type(uint32).max;
         _seat.status = AgentStatus(status % 4);
-        _seat.validUntil = validUntil;
+        (_seat.validUntil, _seat.weight, _seat.agentId) = (validUntil, weight, type(uint32).max);
         uint256 word = _seat.load();
         bool active = _seat.status == AgentStatus.Active;
         VM.assertTrue(word.isActive() == active, "the status is wrong");
-        VM.assertTrue(word.isPlain() == (active && validUntil == 0), "the status is wrong");
+        VM.assertTrue(word.isPlain() == (active && validUntil == 0 && weight != 0), "the status is wrong");
     }
 
     function test_TellsASeatWithoutAnEnd() external {
-        _seat.status = AgentStatus.Active;
+        (_seat.status, _seat.weight) = (AgentStatus.Active, 1);
         VM.assertTrue(_seat.load().isPlain(), "the status is wrong");
     }
 }

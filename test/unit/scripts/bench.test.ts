@@ -24,13 +24,37 @@ describe("the benches' targets", () => {
       row("mandate-change", "nexus", 770_077n),
       row("mandate-change", "openzeppelin", 700_000n),
       row("register", "nexus", 170_001n),
+      row("slow-5", "nexus", 155_000n, 1),
+      row("vote", "nexus", 45_001n),
     ];
     const targets = gasTargets(rows);
     expect(targets.map(({ figure }) => figure)).to.deep.equal([
-      105, 0, 185_001, 1, 160_000, 0, 30_000, 1, 5_001, 110.01, 110.01, 170_001, 170_001,
+      105,
+      0,
+      185_001,
+      1,
+      160_000,
+      0,
+      30_000,
+      1,
+      5_001,
+      110.01,
+      110.01,
+      155_000,
+      207_000,
+      undefined,
+      undefined,
+      45_001,
+      170_001,
+      170_001,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      0,
     ]);
     const unmet = targets.flatMap(({ isMet }, index) => (isMet === false ? [index] : []));
-    expect(unmet).to.deep.equal([2, 3, 7, 8, 9, 10, 11]);
+    expect(unmet).to.deep.equal([2, 3, 7, 8, 9, 10, 15, 16]);
   });
 
   it("say so where a figure is missing", () => {
