@@ -8,6 +8,8 @@ const GROUPS = new Map<string, () => Promise<Commands>>([
   ["deploy", async () => ({ deploy: (await import("./deploy.ts")).deploy })],
   ["status", async () => ({ status: (await import("./status.ts")).status })],
   ["agent", async () => (await import("./agent.ts")).AGENT_COMMANDS],
+  ["proposal", async () => (await import("./proposal/commands.ts")).PROPOSAL_COMMANDS],
+  ["safe", async () => (await import("./safe/commands.ts")).SAFE_COMMANDS],
   ["dao", async () => (await import("./dao/commands.ts")).DAO_COMMANDS],
 ]);
 

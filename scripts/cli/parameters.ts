@@ -58,6 +58,8 @@ const schema = z.strictObject({
   policies: z.strictObject({ Routine: policy, Elevated: policy, Critical: policy }),
   classMultiples: z.strictObject({ elevated: count, critical: count }),
   guardian: address,
+  otherGuardians: z.array(address).optional(),
+  coSigner: address.optional(),
   governance,
   timelockDelay: count,
 });

@@ -21,9 +21,11 @@ export type WrittenCall = {
 export const resolveTarget = (book: AddressBook, target: string): string => {
   const isHex: boolean = isAddress(target);
   if (isHex) return getAddress(target);
-  const known = book.contracts[target]?.address ?? book.environment.tokens[target]?.address;
+  const { tokens, dexes } = book.environment;
+  const router = dexes.find(({ name }) => name === target)?.router;
+  const known = book.contracts[target]?.address ?? tokens[target]?.address ?? router;
   if (known !== undefined) return known;
-  const names = [...Object.keys(book.contracts), ...Object.keys(book.environment.tokens)].join(", ");
+  const names = [...Object.keys(book.contracts), ...Object.keys(tokens), ...dexes.map(({ name }) => name)].join(", ");
   throw new UsageError(`“${target}” is neither an address nor in the address book, which has ${names}`);
 };
 
@@ -36,8 +38,12 @@ const fragmentOf = (signature: string): FunctionFragment => {
 };
 
 /** Addresses may be written by their names in the address book. */
-const namedArgument = (book: AddressBook, type: ParamType | undefined, value: unknown): unknown =>
-  type?.baseType === "address" && typeof value === "string" ? resolveTarget(book, value) : value;
+const namedArgument = (book: AddressBook, type: ParamType | null | undefined, value: unknown): unknown => {
+  if (type?.baseType === "address" && typeof value === "string") return resolveTarget(book, value);
+  if (!Array.isArray(value)) return value;
+  const items: readonly unknown[] = value;
+  return items.map((item, i) => namedArgument(book, type?.arrayChildren ?? type?.components?.[i], item));
+};
 
 /**
  * The call that a person wrote.

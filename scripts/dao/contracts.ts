@@ -16,6 +16,7 @@ import {
   type Treasury,
   Treasury__factory,
 } from "../../types/index.ts";
+import { REFUSALS } from "../../keepers/core/refusal.ts";
 import { addressOf } from "../deploy/context.ts";
 
 /** What the DAO consists of, as one runner sees it. */
@@ -55,7 +56,9 @@ export const nameOf = (book: AddressBook, address: string): string | undefined =
   const wanted = address.toLowerCase();
   const contract = Object.entries(book.contracts).find(([, entry]) => entry.address.toLowerCase() === wanted);
   if (contract !== undefined) return contract[0];
-  return Object.entries(book.environment.tokens).find(([, entry]) => entry.address.toLowerCase() === wanted)?.[0];
+  const token = Object.entries(book.environment.tokens).find(([, entry]) => entry.address.toLowerCase() === wanted);
+  if (token !== undefined) return token[0];
+  return book.environment.dexes.find(({ router }) => router.toLowerCase() === wanted)?.name;
 };
 
 /** The ABI of the contract at an address, if it is one of ours. */
@@ -73,8 +76,8 @@ export const SETTING_NAMES = [
 ] as const;
 
 const argumentWords = (name: string, value: unknown): string => {
-  const setting = name === "setting" ? SETTING_NAMES[Number(value)] : undefined;
-  return `${name}: ${setting ?? String(value)}`;
+  const known = name === "setting" ? SETTING_NAMES[Number(value)] : name === "refusal" ? REFUSALS[Number(value)] : "";
+  return `${name}: ${known === undefined || known === "" ? String(value) : known}`;
 };
 
 /** The error that revert data holds, with its arguments; what our contracts do not know is shown in hex. */
@@ -83,6 +86,8 @@ export const explainRevert = (data: string): string => {
   for (const known of INTERFACES.values()) {
     const parsed = known.parseError(data);
     if (parsed === null) continue;
+    // A plain reason of somebody else's contract.
+    if (parsed.name === "Error") return `reverted: ${String(parsed.args[0])}`;
     const names = parsed.fragment.inputs.map(({ name }) => name);
     return `${parsed.name}(${parsed.args.map((value, i) => argumentWords(names[i] ?? "", value)).join(", ")})`;
   }

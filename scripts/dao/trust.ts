@@ -3,12 +3,11 @@ import type { AddressBook } from "../../deployments/schema.ts";
 import { AgentRegistry__factory, CircuitBreaker__factory, Consensus__factory } from "../../types/index.ts";
 import { rolesOf } from "../deploy/03_transfer.ts";
 import { addressOf } from "../deploy/context.ts";
-import { type Dao, SETTING_NAMES, daoOf, interfaceAt, nameOf } from "./contracts.ts";
+import { type Dao, SETTING_NAMES, daoOf, interfaceAt } from "./contracts.ts";
+import { breakerGuardians, slowPathPowers } from "./guardians.ts";
 import { readSpan, sinceBlock } from "./logs.ts";
+import { type Power, isSame, wordsOf } from "./powers.ts";
 import { spanWords, votesWords } from "./words.ts";
-
-/** Who holds a power, as the chain says. `isRight` is undefined for what is only told, and not bound to be so. */
-export type Power = { readonly what: string; readonly value: string; readonly isRight?: boolean };
 
 /** What obeys the timelock by its immutable `ADMIN`. */
 export const ADMINISTERED = [
@@ -28,11 +27,6 @@ const SETTING_WORDS: Readonly<Partial<Record<string, (value: bigint) => string>>
   "proposal threshold": (units) => `${votesWords(units)} votes`,
   quorum: (percent) => `${percent} % of the supply`,
 };
-
-const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
-
-const wordsOf = (book: AddressBook, accounts: readonly string[]): string =>
-  accounts.length === 0 ? "nobody" : accounts.map((account) => nameOf(book, account) ?? account).join(", ");
 
 /** Whether the accounts are exactly the one that is wanted. */
 const isAlone = (accounts: readonly string[], wanted: string): boolean => {
@@ -68,18 +62,6 @@ const timelockPowers = async (dao: Dao, provider: Provider): Promise<readonly Po
       return { what, value: wordsOf(book, holders), isRight: isAlone(holders, holder) };
     }),
   );
-};
-
-/** Who changed the guardians of the breaker last said are some. */
-const breakerGuardians = async (book: AddressBook, provider: Provider): Promise<readonly string[]> => {
-  const breaker = CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider);
-  const from = book.contracts["CircuitBreaker"]?.block ?? book.deployedAt;
-  const changes = await readSpan(await sinceBlock(from, provider), (span) =>
-    breaker.queryFilter(breaker.filters.GuardianChanged(), span.from, span.to),
-  );
-  const accounts = [...new Set(changes.map(({ args }) => args.guardian))];
-  const are = await Promise.all(accounts.map((account) => breaker.isGuardian(account)));
-  return accounts.filter((_, i) => are[i] === true);
 };
 
 /** The account that deployed. @throws Error when the chain lacks the deployment's transaction */
@@ -235,6 +217,7 @@ export const readPowers = async (book: AddressBook, provider: Provider): Promise
     ...(await wiring(dao, provider)),
     await guardianPower(dao),
     { what: "raise the breaker", value: wordsOf(book, guardians) },
+    ...(await slowPathPowers(book, provider, guardians)),
     ...(await gatePowers(book, provider, [deployer, ...guardians])),
     await deployerPowers(dao, deployer, guardians),
     await exitPower(dao),

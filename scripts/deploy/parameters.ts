@@ -80,8 +80,12 @@ export type DeployParameters = {
   readonly classMultiples: { readonly elevated: number; readonly critical: number };
   /** What the mandate permits, once routers and decoders are in the book. */
   readonly permittedCalls: (book: AddressBook) => readonly MandateLeaf[];
-  /** May trip the breaker. */
+  /** May trip the breaker and veto agents' proposals. */
   readonly guardian: string;
+  /** Who may so too. */
+  readonly otherGuardians?: readonly string[] | undefined;
+  /** Signs Critical proposals by ERC-1271, as a Safe does; without it none passes. It is no guardian. */
+  readonly coSigner?: string | undefined;
   readonly governance: GovernanceParameters;
   /** The timelock's delay after the hand-over, in seconds; longer than `minHoldingTime`. */
   readonly timelockDelay: number;

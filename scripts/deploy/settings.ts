@@ -128,15 +128,29 @@ const mandateSettings = ({ book, parameters, provider }: World): readonly Settin
   ];
 };
 
-/** The breaker's first guardian comes with its constructor; another one has to be set. */
-const guardianSetting = ({ book, parameters: { guardian }, provider }: World): Setting => {
+/** The breaker's first guardian comes with its constructor; others have to be set. */
+const guardianSettings = ({ book, parameters, provider }: World): readonly Setting[] => {
   const breaker = CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider);
-  return {
-    name: "guardian of the breaker",
+  return [parameters.guardian, ...(parameters.otherGuardians ?? [])].map((guardian) => ({
+    name: `${guardian} as guardian of the breaker`,
     target: addressOf(book, "CircuitBreaker"),
     data: breaker.interface.encodeFunctionData("setGuardian", [guardian, true]),
     isDone: () => breaker.isGuardian(guardian),
-  };
+  }));
+};
+
+/** Without a co-signer no Critical proposal passes. */
+const coSignerSettings = ({ book, parameters: { coSigner }, provider }: World): readonly Setting[] => {
+  if (coSigner === undefined) return [];
+  const consensus = Consensus__factory.connect(addressOf(book, "Consensus"), provider);
+  return [
+    {
+      name: `${coSigner} as co-signer of Critical proposals`,
+      target: addressOf(book, "Consensus"),
+      data: consensus.interface.encodeFunctionData("setCoSigner", [coSigner]),
+      isDone: async () => (await consensus.coSigner()).toLowerCase() === coSigner.toLowerCase(),
+    },
+  ];
 };
 
 /** What `02_configure` brings about, in an order in which each can be set once those before it are. */
@@ -148,7 +162,8 @@ export const configurationOf = (world: World): readonly Setting[] => {
     ...world.parameters.assets.map((asset) => limitSetting(world, asset)),
     ...world.parameters.assets.flatMap((asset) => allowanceSettings(world, asset)),
     ...mandateSettings(world),
-    guardianSetting(world),
+    ...guardianSettings(world),
+    ...coSignerSettings(world),
   ];
 };
 

@@ -10,7 +10,19 @@ export const ROLE_INDICES = {
   /** Pays the gas of what was voted for; it has no vote. */
   executor: 40,
   firstMember: 50,
+  /** Own the Safe that is a guardian of the breaker. */
+  firstGuardianOwner: 60,
+  /** Own the Safe that co-signs Critical proposals. */
+  firstCoSignerOwner: 70,
 } as const;
+
+/** Names of the sandbox's two Safes in the address book. */
+export const GUARDIAN_SAFE = "GuardianSafe";
+export const CO_SIGNER_SAFE = "CoSignerSafe";
+
+/** Each of the two Safes: how many owners it has, and how many must sign. */
+export const SAFE_OWNERS = 3;
+export const SAFE_THRESHOLD = 2;
 
 /** One agent of the sandbox's fleet. `operator` counts from zero. */
 export type FleetAgent = {
@@ -37,3 +49,27 @@ export const MEMBER_SHARE = 100_000n;
 
 /** The bond of each agent, in whole stake tokens: its weight. */
 export const BOND = 1_000n;
+
+const numbered = (name: string): readonly string[] =>
+  Array.from({ length: SAFE_OWNERS }, (_, index) => `${name}-${index + 1}`);
+
+/** Names of the owners of the two Safes. */
+export const GUARDIAN_OWNERS = numbered("guardian-owner");
+export const CO_SIGNER_OWNERS = numbered("cosigner-owner");
+
+const indexed = (names: readonly string[], first: number): readonly (readonly [string, number])[] =>
+  names.map((name, index) => [name, first + index]);
+
+/** Who can be named on the command line in the sandbox, and which key of the test mnemonic is theirs. */
+export const PEOPLE: ReadonlyMap<string, number> = new Map([
+  ...indexed(MEMBERS, ROLE_INDICES.firstMember),
+  ["depositor", ROLE_INDICES.depositor],
+  ["guardian", ROLE_INDICES.guardian],
+  ["holder", ROLE_INDICES.holder],
+  ...indexed(
+    FLEET.map(({ name }) => name),
+    ROLE_INDICES.firstSigner,
+  ),
+  ...indexed(GUARDIAN_OWNERS, ROLE_INDICES.firstGuardianOwner),
+  ...indexed(CO_SIGNER_OWNERS, ROLE_INDICES.firstCoSignerOwner),
+]);

@@ -12,10 +12,24 @@ import { configure, setPolicy } from "../deploy/02_configure.ts";
 import { transfer } from "../deploy/03_transfer.ts";
 import { deployMoney } from "../deploy/04_money.ts";
 import { primeLimits, registerAgent } from "../deploy/agents.ts";
-import { type DeployContext, addressOf } from "../deploy/context.ts";
+import { type DeployContext, addressOf, record } from "../deploy/context.ts";
 import type { DeployParameters } from "../deploy/parameters.ts";
+import { createSafe, deploySafeCode } from "../safe/create.ts";
 import { testKeys } from "./account.ts";
-import { type FleetAgent, BOND, FLEET, MEMBERS, MEMBER_SHARE, ROLE_INDICES } from "./fleet.ts";
+import {
+  type FleetAgent,
+  BOND,
+  CO_SIGNER_OWNERS,
+  CO_SIGNER_SAFE,
+  FLEET,
+  GUARDIAN_OWNERS,
+  GUARDIAN_SAFE,
+  MEMBERS,
+  MEMBER_SHARE,
+  PEOPLE,
+  ROLE_INDICES,
+  SAFE_THRESHOLD,
+} from "./fleet.ts";
 import { sandboxParameters } from "./parameters.ts";
 import type { Sandbox } from "./sandbox.ts";
 
@@ -61,6 +75,19 @@ const fillTreasury = async ({ provider, host }: Funding, book: AddressBook): Pro
   await (await treasury.deposit(TREASURY_DEPOSIT, depositor)).wait();
 };
 
+/** One Safe to veto and to trip the breaker, another one to co-sign: who could do both could let pass and stop. */
+const deploySafes = async (context: DeployContext): Promise<Pick<DeployParameters, "otherGuardians" | "coSigner">> => {
+  const keyAt = testKeys();
+  const code = await deploySafeCode(context.signer);
+  const make = (names: readonly string[]) => {
+    const owners = names.map((name) => keyAt(PEOPLE.get(name) ?? 0).address);
+    return createSafe(context.signer, code, { owners, threshold: SAFE_THRESHOLD, salt: 0 });
+  };
+  const [guardian, coSigner] = [await make(GUARDIAN_OWNERS), await make(CO_SIGNER_OWNERS)];
+  await record(context, { ...code, [GUARDIAN_SAFE]: guardian, [CO_SIGNER_SAFE]: coSigner });
+  return { otherGuardians: [guardian.address], coSigner: coSigner.address };
+};
+
 /** Gives everybody of the DAO gas and their part of the token. They delegate themselves. */
 const fundMembers = async ({ provider, host }: Funding, book: AddressBook): Promise<void> => {
   const keyAt = testKeys();
@@ -68,8 +95,7 @@ const fundMembers = async ({ provider, host }: Funding, book: AddressBook): Prom
   const token = NexusToken__factory.connect(addressOf(book, "NexusToken"), holder);
   const members = MEMBERS.map((_, index) => keyAt(ROLE_INDICES.firstMember + index).address);
   const accounts = [...members, keyAt(ROLE_INDICES.depositor).address];
-  for (const account of [...accounts, holder.address, keyAt(ROLE_INDICES.guardian).address])
-    await host.setBalance(account, GAS_MONEY);
+  for (const index of PEOPLE.values()) await host.setBalance(keyAt(index).address, GAS_MONEY);
   for (const account of accounts) await (await token.transfer(account, MEMBER_SHARE * ETHER)).wait();
 };
 
@@ -139,7 +165,7 @@ export const deployNexus = async (
   await deployCore(context);
   await deployParts(context);
   await deployMoney(context);
-  await configure(context);
+  await configure({ ...context, parameters: { ...parameters, ...(await deploySafes(context)) } });
   await fundMembers(funding, book);
   const agents = await registerFleet(funding, book, fleet, tokens);
   await setPolicy(context);

@@ -6,11 +6,18 @@ export const decimal = (units: bigint, decimals: number): string => {
   return `${units < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
 };
 
+const grouped = (whole: string): string => whole.replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
+
+/** For people, exactly: thousands apart, and as many digits behind the point as there are. */
+export const exactText = (units: bigint, decimals: number): string => {
+  const [whole = "0", fraction] = decimal(units, decimals).split(".");
+  return `${grouped(whole)}${fraction === undefined ? "" : `.${fraction}`}`;
+};
+
 /** For people: thousands apart, so many digits behind the point, cut off and not rounded. */
 export const amountText = (units: bigint, decimals: number, digits: number): string => {
   const [whole = "0", fraction = ""] = decimal(units, decimals).split(".");
-  const grouped = whole.replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
-  return digits === 0 ? grouped : `${grouped}.${fraction.slice(0, digits).padEnd(digits, "0")}`;
+  return digits === 0 ? grouped(whole) : `${grouped(whole)}.${fraction.slice(0, digits).padEnd(digits, "0")}`;
 };
 
 /** The same with a sign in front of a gain. */

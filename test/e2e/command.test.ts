@@ -111,6 +111,16 @@ describe("the nexus command", () => {
         .to.match(/✓ Treasury obeys/)
         .and.to.match(/agents\s+5, weight 5000/);
 
+      const proposals = await toItsEnd(nexus("proposal", "list", "--rpc", rpc, "--book", book));
+      expect(proposals).to.deep.equal({ code: 0, output: "agents proposed nothing on the slow path yet\n" });
+      const where = ["--rpc", rpc, "--book", book, "--out", join(folder, "request.json")];
+      const trip = ["--target", "CircuitBreaker", "--call", "trip(address,uint8,string)"];
+      const args = ["--args", '["USDC", 1, "a strange price"]'];
+      const asked = await toItsEnd(nexus("safe", "propose", ...trip, ...args, ...where));
+      expect(asked.output)
+        .to.match(/^Safe GuardianSafe 0x\w+, chain 1329\nmakes its call 0:\n {2}CircuitBreaker/)
+        .and.to.match(/scope: 0x\w+ \(USDC\)\n/);
+
       const wrong = join(folder, "wrong.json");
       writeFileSync(wrong, withOtherCode(readFileSync(book, "utf8")));
       const altered = await toItsEnd(nexus("status", "--rpc", rpc, "--book", wrong));

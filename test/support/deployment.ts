@@ -4,10 +4,10 @@ import { deployCore, deployParts } from "../../scripts/deploy/01_core.ts";
 import { configure, setPolicy } from "../../scripts/deploy/02_configure.ts";
 import { transfer } from "../../scripts/deploy/03_transfer.ts";
 import { deployMoney } from "../../scripts/deploy/04_money.ts";
-import type { DeployContext } from "../../scripts/deploy/context.ts";
+import { type DeployContext, addressOf } from "../../scripts/deploy/context.ts";
 import type { DeployParameters } from "../../scripts/deploy/parameters.ts";
 import { testKeys } from "../../scripts/sandbox/account.ts";
-import { ROLE_INDICES } from "../../scripts/sandbox/fleet.ts";
+import { CO_SIGNER_SAFE, GUARDIAN_SAFE, ROLE_INDICES } from "../../scripts/sandbox/fleet.ts";
 import { deployNexus } from "../../scripts/sandbox/nexus.ts";
 import { sandboxParameters } from "../../scripts/sandbox/parameters.ts";
 import { type Sandbox, startSandbox } from "../../scripts/sandbox/sandbox.ts";
@@ -41,7 +41,11 @@ export const startDeployed = async (): Promise<Deployed> => {
     sandbox,
     provider,
     book,
-    parameters: sandboxParameters(sandbox.environment, holder.address, keyAt(ROLE_INDICES.guardian).address),
+    parameters: {
+      ...sandboxParameters(sandbox.environment, holder.address, keyAt(ROLE_INDICES.guardian).address),
+      otherGuardians: [addressOf(book, GUARDIAN_SAFE)],
+      coSigner: addressOf(book, CO_SIGNER_SAFE),
+    },
     deployer: keyAt(ROLE_INDICES.deployer).connect(provider),
     holder,
     stop: async () => {

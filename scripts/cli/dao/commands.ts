@@ -1,4 +1,5 @@
 import type { Commands } from "../command.ts";
+import { veto } from "../proposal/act.ts";
 import { cancel, execute, queue, vote } from "./advance.ts";
 import { delegate, exit } from "./member.ts";
 import { propose } from "./propose.ts";
@@ -14,5 +15,6 @@ export const DAO_COMMANDS: Commands = {
   "dao queue": queue,
   "dao execute": execute,
   "dao cancel": cancel,
+  "dao veto": veto,
   "dao exit": exit,
 };

@@ -4,7 +4,7 @@ import type { DaoCall } from "../../dao/calls.ts";
 import { type Dao, daoOf } from "../../dao/contracts.ts";
 import { readAddressBook } from "../../lib/addressBook.ts";
 import { testKeys } from "../../sandbox/account.ts";
-import { MEMBERS, ROLE_INDICES } from "../../sandbox/fleet.ts";
+import { MEMBERS, PEOPLE } from "../../sandbox/fleet.ts";
 import { type Option, type Values, UsageError } from "../command.ts";
 import { reasonOf } from "../reason.ts";
 import { DEFAULT_BOOK, DEFAULT_PORT } from "../sandboxDefaults.ts";
@@ -24,16 +24,16 @@ export const READ_OPTIONS: Readonly<Record<string, Option>> = {
   json: { about: "answer in JSON" },
 };
 
-/** What every command that sends is told. */
-export const ACT_OPTIONS: Readonly<Record<string, Option>> = {
+/** What a command that sends is told. `names`: who acts by it in the sandbox; `key`: where the key is elsewhere. */
+export const actOptions = (names: readonly string[], key: string = KEY): Readonly<Record<string, Option>> => ({
   ...READ_OPTIONS,
-  as: {
-    value: "WHO",
-    about: `in the sandbox ${[...MEMBERS, "depositor", "guardian", "holder"].join(", ")}; elsewhere an address, for a dry run`,
-  },
-  send: { about: `really send, with the key in ${KEY}; the sandbox needs no telling` },
+  as: { value: "WHO", about: `in the sandbox ${names.join(", ")}; elsewhere an address, for a dry run` },
+  send: { about: `really send, with the key in ${key}; the sandbox needs no telling` },
   "dry-run": { about: "send nothing, in the sandbox either" },
-};
+});
+
+/** What every command of the DAO that sends is told. */
+export const ACT_OPTIONS = actOptions([...MEMBERS, "depositor", "guardian", "holder"]);
 
 /** One run of a command: the chain, the DAO on it, and the newest block's time in seconds since the epoch. */
 export type Session = {
@@ -92,48 +92,43 @@ export const withDao = async (values: Values, use: (session: Session) => Promise
   }
 };
 
-const sandboxKeyIndex = (who: string): number | undefined => {
-  const member = MEMBERS.findIndex((name) => name === who);
-  if (member >= 0) return ROLE_INDICES.firstMember + member;
-  return who === "depositor" || who === "guardian" || who === "holder" ? ROLE_INDICES[who] : undefined;
-};
-
 /** Who acts, and whether what they do is sent. */
 export type Actor = { readonly signer: Signer; readonly address: string; readonly isSending: boolean };
 
-const SANDBOX_NAMES = [...MEMBERS, "depositor", "guardian", "holder"].join(", ");
-
 const signerNamed = (who: string, provider: Provider, isSandbox: boolean): Signer => {
-  const index = isSandbox ? sandboxKeyIndex(who) : undefined;
+  const index = isSandbox ? PEOPLE.get(who) : undefined;
   if (index !== undefined) return testKeys()(index).connect(provider);
   const isHex: boolean = isAddress(who);
   if (isHex) return new VoidSigner(who, provider);
   throw new UsageError(
     isSandbox
-      ? `--as knows ${SANDBOX_NAMES}, or an address for a dry run, not “${who}”`
+      ? `--as knows ${[...PEOPLE.keys()].join(", ")}, or an address for a dry run, not “${who}”`
       : `--as takes names only in the sandbox, elsewhere an address, not “${who}”`,
   );
 };
 
 /** @throws UsageError when nobody is named, or the named one has no key here */
-const signerOf = ({ values, provider, isSandbox }: Session): Signer => {
+const signerOf = ({ values, provider, isSandbox }: Session, keyName: string): Signer => {
   const who = values.get("as");
   if (who !== undefined) return signerNamed(who, provider, isSandbox);
-  const key = process.env[KEY];
-  if (key === undefined) throw new UsageError(`who acts? Say --as WHO, or put a key into ${KEY}`);
+  const key = process.env[keyName];
+  if (key === undefined) throw new UsageError(`who acts? Say --as WHO, or put a key into ${keyName}`);
   try {
     return new Wallet(key, provider);
   } catch {
     // ethers would repeat the key.
-    throw new UsageError(`${KEY} holds no private key`);
+    throw new UsageError(`${keyName} holds no private key`);
   }
 };
 
-/** Who acts. @throws UsageError when nobody can be told, or what cannot be signed shall be sent */
-export const actorOf = async (session: Session): Promise<Actor> => {
+/**
+ * Who acts: whom --as names, or whose key the variable `keyName` holds.
+ * @throws UsageError when nobody can be told, or what cannot be signed shall be sent
+ */
+export const actorOf = async (session: Session, keyName: string = KEY): Promise<Actor> => {
   const { values, isSandbox } = session;
   if (values.has("send") && values.has("dry-run")) throw new UsageError("--send and --dry-run say the opposite");
-  const signer = signerOf(session);
+  const signer = signerOf(session, keyName);
   const isSending = values.has("send") || (isSandbox && !values.has("dry-run"));
   const address = await signer.getAddress();
   if (isSending && signer instanceof VoidSigner) throw new UsageError(`nothing here can sign for ${address}`);

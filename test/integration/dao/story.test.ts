@@ -221,7 +221,7 @@ describe("the DAO, by its commands alone", () => {
       [["dao", "vote", "1", "--as", "alice", "--support", "maybe"], /--support must be against, for, abstain/],
       [["dao", "vote", "1", "--as", "frank", "--support", "for"], /--as knows alice/],
       [["dao", "vote", "1", "--support", "for"], /who acts\? Say --as WHO/],
-      [["dao", "veto", "1"], /no command dao veto: known are dao list/],
+      [["dao", "bless", "1"], /no command dao bless: known are dao list/],
       [
         ["dao", "delegate", "--as", "alice", "--to", "nobody"],
         /“nobody” is neither an address nor in the address book/,

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { understand } from "../../../scripts/cli/command.ts";
 import { DAO_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
+import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
+import { SAFE_COMMANDS } from "../../../scripts/cli/safe/commands.ts";
 import { readSpan } from "../../../scripts/dao/logs.ts";
 import { protectedDescription, titleOf } from "../../../scripts/dao/proposals.ts";
 import { spanWords, standingWords, votesWords } from "../../../scripts/dao/words.ts";
@@ -58,18 +60,19 @@ describe("the DAO in words", () => {
 
 describe("the guide for members of the DAO", () => {
   const guide = readFileSync("docs/dao-guide.md", "utf8");
-  const lines = [...guide.matchAll(/^npx nexus (dao .*)$/gm)].map((found) => found[1] ?? "");
+  const lines = [...guide.matchAll(/^npx nexus ((?:dao|proposal|safe) .*)$/gm)].map((found) => found[1] ?? "");
+  const commands = { ...DAO_COMMANDS, ...PROPOSAL_COMMANDS, ...SAFE_COMMANDS };
   const words = (line: string): readonly string[] =>
     [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? "");
 
-  it("uses each command of the DAO that a member needs", () => {
+  it("uses each command that a member needs", () => {
     const used = new Set(lines.map((line) => words(line).slice(0, 2).join(" ")));
-    expect([...used]).to.include.members(Object.keys(DAO_COMMANDS).filter((name) => name !== "dao cancel"));
+    expect([...used]).to.include.members(Object.keys(commands).filter((name) => name !== "dao cancel"));
   });
 
   for (const line of lines) {
     it(`is understood: ${line}`, () => {
-      expect(understand(words(line), DAO_COMMANDS)).to.have.property("kind", "run");
+      expect(understand(words(line), commands)).to.have.property("kind", "run");
     });
   }
 });

@@ -112,6 +112,8 @@ const view: ChainView = {
   treasuryValue: { lower: 499_999_000_000n, upper: 500_001_000_000n },
 };
 
+const OUTSIDER = `0x${"0e".repeat(20)}` as const;
+
 describe("what the face says", () => {
   it("puts calls into words, read from their bytes", () => {
     expect(calls.map((call) => callWords(call, names))).to.deep.equal([
@@ -121,7 +123,10 @@ describe("what the face says", () => {
     expect(callWords({ target: USDC, data: "0xdeadbeef" }, names)).to.equal(`call 0xdeadbeef of ${USDC}`);
     const approve =
       `0x095ea7b3${ROUTER2.slice(2).padStart(64, "0")}${7_000_000n.toString(16).padStart(64, "0")}` as const;
-    expect(callWords({ target: USDC, data: approve }, names)).to.equal("approve 7.0000 USDC");
+    expect(callWords({ target: USDC, data: approve }, names)).to.equal("approve 7.0000 USDC for DragonSwap V1");
+    const transfer =
+      `0xa9059cbb${OUTSIDER.slice(2).padStart(64, "0")}${7_000_000n.toString(16).padStart(64, "0")}` as const;
+    expect(callWords({ target: USDC, data: transfer }, names)).to.equal(`transfer 7.0000 USDC to ${OUTSIDER}`);
   });
 
   it("tells a pool's price in dollars whichever way round its tokens lie", () => {

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Consensus__factory } from "../../../types/index.ts";
+import type { DaoCall } from "../../dao/calls.ts";
+import { addressOf } from "../../deploy/context.ts";
+import { asArgument } from "../../proposal/decode.ts";
+import { grantsFor } from "../../proposal/grants.ts";
+import { type Proposed, SUPPORTS, readContent, readStanding } from "../../proposal/read.ts";
+import { ballotWords } from "../../proposal/words.ts";
+import { FLEET } from "../../sandbox/fleet.ts";
+import { SIGNER_KEY } from "../agentContext.ts";
+import { type Command, type Option, type Values, UsageError, required } from "../command.ts";
+import {
+  type Receipt,
+  type Session,
+  ACT_OPTIONS,
+  act,
+  actOptions,
+  actorOf,
+  chainTime,
+  receiptLine,
+  withDao,
+} from "../dao/session.ts";
+import { say, sayJson } from "../output.ts";
+import { bytesIn } from "../safe/request.ts";
+import { HASH, namedProposed } from "./show.ts";
+
+const abi = Consensus__factory.createInterface();
+
+/** Options of what an agent's vote signer does. */
+export const SIGNER_OPTIONS: Readonly<Record<string, Option>> = actOptions(
+  FLEET.map(({ name }) => name),
+  SIGNER_KEY,
+);
+
+/** A call of Consensus. */
+export const consensusCall = ({ book }: Session, data: string): DaoCall => ({
+  target: addressOf(book, "Consensus"),
+  value: 0n,
+  data,
+});
+
+/** Says what became of an act on a proposal. */
+export const tellBallot = async (
+  session: Session,
+  proposed: Proposed,
+  receipt: Receipt | undefined,
+): Promise<number> => {
+  const standing = await readStanding(session, proposed);
+  const waits = ballotWords(standing, await chainTime(session.provider));
+  if (session.inJson) sayJson({ number: proposed.number, hash: proposed.hash, ...standing, waits, receipt });
+  else [receiptLine(receipt), `proposal ${proposed.number} is ${standing.state}: ${waits}`].forEach(say);
+  return 0;
+};
+
+const voted = async (session: Session): Promise<number> => {
+  const support = SUPPORTS.findIndex((name) => name === required(session.values, "support"));
+  if (support < 0) throw new UsageError(`--support must be ${SUPPORTS.join(", ")}`);
+  const proposed = await namedProposed(session);
+  const actor = await actorOf(session, SIGNER_KEY);
+  const data = abi.encodeFunctionData("castVote", [proposed.hash, support]);
+  return tellBallot(session, proposed, await act(session, actor, consensusCall(session, data)));
+};
+
+const queued = async (session: Session): Promise<number> => {
+  const proposed = await namedProposed(session);
+  const actor = await actorOf(session);
+  const data = abi.encodeFunctionData("queue", [proposed.hash]);
+  return tellBallot(session, proposed, await act(session, actor, consensusCall(session, data)));
+};
+
+const POLL_MS = 500;
+/** What --wait waits for at most, in seconds: the sandbox's delays, and not days. */
+const LONGEST_WAIT = 600;
+
+/** Waits out the delay of a queued proposal, if told so. */
+const waitDelay = async (session: Session, proposed: Proposed): Promise<void> => {
+  for (let waited = 0; session.values.has("wait") && waited < LONGEST_WAIT * 1_000; waited += POLL_MS) {
+    const { state, since, policy } = await readStanding(session, proposed);
+    const isDue = since + BigInt(policy.delay) <= (await chainTime(session.provider));
+    if (state !== "Queued" || isDue) return;
+    await sleep(POLL_MS);
+  }
+};
+
+const executed = async (session: Session): Promise<number> => {
+  const coSignature = await bytesIn(session.values.get("co-signature") ?? "0x");
+  const proposed = await namedProposed(session);
+  const content = await readContent(session, proposed);
+  if (content === undefined) {
+    throw new UsageError(`the transaction that proposed ${proposed.hash} does not hold its calls`);
+  }
+  const actor = await actorOf(session);
+  await waitDelay(session, proposed);
+  const grants = grantsFor(session.book.mandate?.leaves ?? [], content.calls);
+  const data = abi.encodeFunctionData("execute", [asArgument(content), grants, coSignature]);
+  return tellBallot(session, proposed, await act(session, actor, consensusCall(session, data)));
+};
+
+const vetoed = async (session: Session): Promise<number> => {
+  const reason = required(session.values, "reason");
+  const proposed = await namedProposed(session);
+  const actor = await actorOf(session);
+  const data = abi.encodeFunctionData("veto", [proposed.hash, reason]);
+  return tellBallot(session, proposed, await act(session, actor, consensusCall(session, data)));
+};
+
+/** An agent's vote on a proposal that waits. */
+export const vote: Command = {
+  about: `an agent's vote, by its vote signer in ${SIGNER_KEY}`,
+  takes: HASH,
+  options: { support: { value: "HOW", about: SUPPORTS.join(", ") }, ...SIGNER_OPTIONS },
+  run: (values: Values) => withDao(values, voted),
+};
+
+/** Starts the delay of a proposal that has what its class demands. */
+export const queue: Command = {
+  about: "start the delay of a proposal that has its votes; anyone may",
+  takes: HASH,
+  options: ACT_OPTIONS,
+  run: (values: Values) => withDao(values, queued),
+};
+
+/** Carries a proposal out after its delay. */
+export const execute: Command = {
+  about: "carry a proposal out after its delay; anyone may, unless it names who",
+  takes: HASH,
+  options: {
+    "co-signature": { value: "HEX|FILE", about: "for a Critical one: what nexus safe execute put together" },
+    wait: { about: `wait until its delay has passed, at most ${LONGEST_WAIT} s` },
+    ...ACT_OPTIONS,
+  },
+  run: (values: Values) => withDao(values, executed),
+};
+
+/** Stops a proposal of agents for ever. */
+export const veto: Command = {
+  about: "stop a proposal of agents for ever: a guardian; the DAO does it by a proposal of its own",
+  takes: HASH,
+  options: { reason: { value: "TEXT", about: "why; it stands in the event" }, ...ACT_OPTIONS },
+  run: (values: Values) => withDao(values, vetoed),
+};

@@ -1,0 +1,167 @@
+import { readFile } from "node:fs/promises";
+import type { Proposal } from "../../../keepers/core/proposal.ts";
+import { type EvidenceCheck, checkEvidence } from "../../proposal/evidence.ts";
+import { type Classified, type Simulated, classify, namingOf, simulate } from "../../proposal/explain.ts";
+import {
+  type Proposed,
+  type Voters,
+  SUPPORTS,
+  proposedNamed,
+  readContent,
+  readProposed,
+  readStanding,
+  readVoters,
+} from "../../proposal/read.ts";
+import { type BallotStanding, ballotWords, conditionWords, dollars, tallyWords } from "../../proposal/words.ts";
+import { namesOf } from "../../start/names.ts";
+import { callWords } from "../../start/words.ts";
+import { type Command, type Values, UsageError, requiredArgument } from "../command.ts";
+import { type Session, READ_OPTIONS, chainTime, withDao } from "../dao/session.ts";
+import { say, sayJson } from "../output.ts";
+
+/** What a proposal of agents is named by on the command line. */
+export const HASH = "HASH";
+
+/** The proposal that the command line names. @throws UsageError when none is named or none fits */
+export const namedProposed = async (session: Session): Promise<Proposed> => {
+  const text = requiredArgument(session.values, HASH);
+  return proposedNamed(await readProposed(session), text);
+};
+
+/** All that can be said of a proposal. What it holds is missing where its transaction does not tell. */
+type Told = {
+  readonly proposed: Proposed;
+  readonly standing: BallotStanding;
+  readonly voters: Voters;
+  readonly content: Proposal | undefined;
+  readonly classified: Classified | undefined;
+  readonly simulated: Simulated | undefined;
+  readonly evidence: EvidenceCheck | undefined;
+};
+
+/** What the log of decisions that --record names says of a proposal's evidence. @throws UsageError when it cannot be read */
+const evidenceOf = async ({ values }: Session, content: Proposal | undefined): Promise<EvidenceCheck | undefined> => {
+  const path = values.get("record");
+  if (path === undefined || content === undefined) return undefined;
+  const log = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new UsageError(`cannot read ${path}`, { cause });
+  });
+  return checkEvidence(log, content.evidence);
+};
+
+const tellOf = async (session: Session, proposed: Proposed): Promise<Told> => {
+  const standing = await readStanding(session, proposed);
+  const content = await readContent(session, proposed);
+  const isOpen = standing.state === "Voting" || standing.state === "Queued";
+  return {
+    proposed,
+    standing,
+    content,
+    voters: await readVoters(session, proposed),
+    evidence: await evidenceOf(session, content),
+    // What was done has used up limits, and says nothing of what its class was.
+    classified: content === undefined || !isOpen ? undefined : await classify(session, content),
+    simulated: content === undefined || !isOpen ? undefined : await simulate(session, content, standing),
+  };
+};
+
+const wordsOf = (session: Session, content: Proposal) => ({
+  calls: content.calls.map((call) => callWords(call, namesOf(session.book))),
+  conditions: content.conditions.map((condition) => conditionWords(condition, namingOf(session))),
+});
+
+const asJson = (session: Session, { content, ...told }: Told, now: bigint) => ({
+  ...told.proposed,
+  ...told.standing,
+  waits: ballotWords(told.standing, now),
+  voters: told.voters,
+  proposal: content,
+  words: content === undefined ? undefined : wordsOf(session, content),
+  classified: told.classified,
+  simulated: told.simulated,
+  evidence: told.evidence,
+});
+
+const voterLines = (voters: Voters): readonly string[] =>
+  SUPPORTS.flatMap((support) => (voters[support].length === 0 ? [] : [`  ${support}: ${voters[support].join(", ")}`]));
+
+const contentLines = (session: Session, content: Proposal, checked: EvidenceCheck | undefined): readonly string[] => {
+  const { calls, conditions } = wordsOf(session, content);
+  const { account } = namingOf(session);
+  return [
+    ...calls.map((line, i) => `call ${i + 1}: ${line}`),
+    ...conditions.map((line) => `or nothing of it happens: ${line}`),
+    `it may lose at most ${dollars(content.maxLoss)}, and is expected to gain ${dollars(content.forecast)}`,
+    ...(BigInt(content.executor) === 0n ? [] : [`only ${account(content.executor)} may execute it`]),
+    `evidence: ${content.evidence}${checked === undefined ? "" : `: ${checked.words}`}`,
+  ];
+};
+
+const classLines = ({ riskClass }: BallotStanding, classified: Classified | undefined): readonly string[] => {
+  const voted = `class: voted for as ${riskClass}`;
+  if (classified === undefined) return [voted];
+  const now =
+    classified.refusal === "None" ? `its calls are ${classified.riskClass} now` : "no class carries its calls";
+  const why = classified.why.length === 0 ? ["they keep every limit of Routine"] : classified.why;
+  return [`${voted}; ${now}`, ...why.map((reason) => `  ${reason}`)];
+};
+
+const lines = (session: Session, told: Told, now: bigint): readonly string[] => {
+  const { proposed, standing, content, simulated } = told;
+  const unread = "its calls are not in the input of the transaction that proposed it: ask its proposer";
+  return [
+    `proposal ${proposed.number} of agent ${proposed.agentId}: ${proposed.hash}, block ${proposed.block}`,
+    ...(content === undefined ? [unread] : contentLines(session, content, told.evidence)),
+    ...classLines(standing, told.classified),
+    `state: ${standing.state}: ${ballotWords(standing, now)}`,
+    `votes: ${tallyWords(standing)}`,
+    ...voterLines(told.voters),
+    ...(simulated === undefined ? [] : [`simulated now: ${simulated.words}`]),
+  ];
+};
+
+const shown = async (session: Session): Promise<number> => {
+  const told = await tellOf(session, await namedProposed(session));
+  const now = await chainTime(session.provider);
+  if (session.inJson) sayJson(asJson(session, told, now));
+  else lines(session, told, now).forEach(say);
+  return told.evidence?.isRight === false ? 1 : 0;
+};
+
+const SHORT = 10;
+
+const listed = async (session: Session): Promise<number> => {
+  const all = await readProposed(session);
+  const standings = await Promise.all(all.map((proposed) => readStanding(session, proposed)));
+  const now = await chainTime(session.provider);
+  const rows = all.flatMap((proposed, i) => {
+    const standing = standings[i];
+    return standing === undefined ? [] : [{ ...proposed, ...standing, waits: ballotWords(standing, now) }];
+  });
+  if (session.inJson) sayJson(rows);
+  else if (rows.length === 0) say("agents proposed nothing on the slow path yet");
+  for (const { number, hash, agentId, riskClass, state, waits } of session.inJson ? [] : rows) {
+    say(
+      `${String(number).padStart(3)}  ${hash.slice(0, SHORT)}  agent ${agentId}  ${riskClass.padEnd(8)}  ${state.padEnd(8)}  ${waits}`,
+    );
+  }
+  return 0;
+};
+
+/** Every proposal of agents on the slow path in one line each. */
+export const list: Command = {
+  about: "what agents proposed beyond the fast path, and what each waits for",
+  options: READ_OPTIONS,
+  run: (values: Values) => withDao(values, listed),
+};
+
+/** One proposal of agents in words. */
+export const show: Command = {
+  about: "one proposal of agents: calls, conditions, class and why, votes, what it waits for, simulated now",
+  takes: HASH,
+  options: {
+    record: { value: "FILE", about: "an agent's log of decisions: does its record hash to the evidence?" },
+    ...READ_OPTIONS,
+  },
+  run: (values: Values) => withDao(values, shown),
+};

@@ -1,0 +1,108 @@
+import { type ContractRunner, Contract, TypedDataEncoder, ZeroAddress, concat, recoverAddress } from "ethers";
+import { SAFE_ABI } from "./create.ts";
+
+/** A call that a Safe makes. */
+export type SafeCall = { readonly to: string; readonly data: string };
+
+/** What owners sign: a call that the Safe makes, or a hash that it answers for by ERC-1271. */
+export type SafeRequest =
+  | ({ readonly kind: "call"; readonly chainId: bigint; readonly safe: string; readonly nonce: bigint } & SafeCall)
+  | { readonly kind: "hash"; readonly chainId: bigint; readonly safe: string; readonly hash: string };
+
+const TRANSACTION = {
+  SafeTx: [
+    { name: "to", type: "address" },
+    { name: "value", type: "uint256" },
+    { name: "data", type: "bytes" },
+    { name: "operation", type: "uint8" },
+    { name: "safeTxGas", type: "uint256" },
+    { name: "baseGas", type: "uint256" },
+    { name: "gasPrice", type: "uint256" },
+    { name: "gasToken", type: "address" },
+    { name: "refundReceiver", type: "address" },
+    { name: "nonce", type: "uint256" },
+  ],
+};
+const MESSAGE = { SafeMessage: [{ name: "message", type: "bytes" }] };
+
+/** Our calls carry no value, ask for no refund and are no delegate calls. */
+const PLAIN = {
+  value: 0n,
+  operation: 0,
+  safeTxGas: 0n,
+  baseGas: 0n,
+  gasPrice: 0n,
+  gasToken: ZeroAddress,
+  refundReceiver: ZeroAddress,
+} as const;
+
+/** The EIP-712 digest that owners sign. It binds chain, Safe, and the Safe's nonce or the hash. */
+export const safeDigest = (request: SafeRequest): string => {
+  const domain = { chainId: request.chainId, verifyingContract: request.safe };
+  if (request.kind === "hash") return TypedDataEncoder.hash(domain, MESSAGE, { message: request.hash });
+  const { to, data, nonce } = request;
+  return TypedDataEncoder.hash(domain, TRANSACTION, { ...PLAIN, to, data, nonce });
+};
+
+/** Who may sign for a Safe, and how many must. */
+export type SafeSigners = { readonly owners: readonly string[]; readonly threshold: number };
+
+/**
+ * Owners' signatures as a Safe takes them: in ascending order of the owners' addresses.
+ * @throws RangeError when one is malformed or no owner's, an owner signed twice, or too few signed
+ */
+export const joinSignatures = (
+  digest: string,
+  signatures: readonly string[],
+  { owners, threshold }: SafeSigners,
+): string => {
+  const signed = new Map<bigint, string>();
+  for (const signature of signatures) {
+    const signer = signerOf(digest, signature);
+    if (!owners.includes(signer)) throw new RangeError(`${signer} signed, who is no owner: they are ${owners.join()}`);
+    if (signed.has(BigInt(signer))) throw new RangeError(`${signer} signed twice`);
+    signed.set(BigInt(signer), signature);
+  }
+  if (signed.size < threshold) throw new RangeError(`${signed.size} owners signed, ${threshold} must`);
+  return concat([...signed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, signature]) => signature));
+};
+
+const signerOf = (digest: string, signature: string): string => {
+  try {
+    return recoverAddress(digest, signature);
+  } catch (cause) {
+    throw new RangeError(`${signature.slice(0, 20)}… is no signature`, { cause });
+  }
+};
+
+/** The Safe at an address. */
+export const safeAt = (address: string, runner: ContractRunner): Contract => new Contract(address, SAFE_ABI, runner);
+
+/** Reads who may sign for a Safe. @throws Error when there is none at the address */
+export const readSigners = async (safe: Contract): Promise<SafeSigners> => {
+  const owners: unknown = await safe.getFunction("getOwners").staticCall();
+  const threshold: unknown = await safe.getFunction("getThreshold").staticCall();
+  if (!Array.isArray(owners)) throw new TypeError(`there is no Safe at ${await safe.getAddress()}`);
+  return { owners: owners.map(String), threshold: Number(threshold) };
+};
+
+/** The request that a Safe makes `call`, by its present nonce. */
+export const callRequest = async (safe: Contract, chainId: bigint, call: SafeCall): Promise<SafeRequest> => {
+  const nonce: unknown = await safe.getFunction("nonce").staticCall();
+  return { kind: "call", chainId, safe: await safe.getAddress(), nonce: BigInt(String(nonce)), ...call };
+};
+
+/** The calldata by which anyone makes the Safe execute. */
+export const executionData = ({ to, data }: SafeCall, signatures: string): string =>
+  SAFE_ABI.encodeFunctionData("execTransaction", [
+    to,
+    PLAIN.value,
+    data,
+    PLAIN.operation,
+    PLAIN.safeTxGas,
+    PLAIN.baseGas,
+    PLAIN.gasPrice,
+    PLAIN.gasToken,
+    PLAIN.refundReceiver,
+    signatures,
+  ]);
