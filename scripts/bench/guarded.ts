@@ -15,7 +15,8 @@ import { GAS_LIMIT, type World, equalFleet } from "./world.ts";
 const LEAVES = 64;
 const TEN_USD = 10n ** 19n;
 
-const transferLeaf = (book: AddressBook, token: string, to: string): MandateLeaf => ({
+/** What permits transferring `token` to `to`. */
+export const transferLeaf = (book: AddressBook, token: string, to: string): MandateLeaf => ({
   target: token,
   selector: SandboxUSDC__factory.createInterface().getFunction("transfer").selector,
   decoder: addressOf(book, "Erc20Decoder"),
@@ -38,7 +39,7 @@ const benchLeaves =
   };
 
 /** The same weight for every class, and a minute of delay for those that have one. */
-const demandsOf = (voters: number): DeployParameters["policies"] => {
+export const demandsOf = (voters: number): DeployParameters["policies"] => {
   const votes = { threshold: BOND * BigInt(voters), minVoters: voters, minOperators: 1 };
   const slow = { ...votes, maxDeadline: 3_600, delay: 60 };
   return { Routine: { ...votes, maxDeadline: 60, delay: 0 }, Elevated: slow, Critical: slow };

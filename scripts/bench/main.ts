@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { UsageError } from "../cli/command.ts";
+import { benchConflicts, conflictFindings } from "./conflicts.ts";
 import { benchGas } from "./gas.ts";
 import { benchLatency } from "./latency.ts";
 import { benchQuoting } from "./quoting.ts";
@@ -8,7 +9,11 @@ import { tableLines } from "./table.ts";
 import { type Target, gasTargets, latencyTargets, quotingTargets, targetLines } from "./targets.ts";
 
 type Row = Readonly<Record<string, string | number | bigint>>;
-type Result = { readonly rows: readonly Row[]; readonly targets: readonly Target[] };
+type Result = {
+  readonly rows: readonly Row[];
+  readonly targets: readonly Target[];
+  readonly faults?: readonly string[];
+};
 
 const MISUSED = 2;
 
@@ -27,10 +32,16 @@ const quoting = async (): Promise<Result> => {
   return { rows, targets: quotingTargets(rows) };
 };
 
+const conflicts = async (): Promise<Result> => {
+  const rows = await benchConflicts();
+  return { rows, targets: [], faults: conflictFindings(rows) };
+};
+
 const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
   ["gas", gas],
   ["latency", latency],
   ["quoting", quoting],
+  ["conflicts", conflicts],
 ]);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -60,6 +71,7 @@ const main = async (): Promise<void> => {
     if (result === undefined) continue;
     results.push(result);
     for (const line of ["", name, ...tableLines(result.rows), "", ...targetLines(result.targets)]) say(line);
+    for (const fault of result.faults ?? []) say(`✗ ${fault}`);
   }
   if (json !== undefined) {
     await writeFile(
@@ -71,6 +83,8 @@ const main = async (): Promise<void> => {
       )}\n`,
     );
   }
+  // Figures vary and are read by people; a fault is one wherever it is found.
+  if (results.some(({ faults = [] }) => faults.length > 0)) process.exitCode = 1;
 };
 
 try {
