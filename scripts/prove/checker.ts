@@ -14,7 +14,8 @@ export type Assertion = {
  * gave up; unanswered because the compiler did not say a word; empty because the opposite can be proved as well, so that
  * nothing ever gets there.
  */
-export type Verdict = "proved" | "refuted" | "unproved" | "unanswered" | "empty";
+export const VERDICTS = ["proved", "refuted", "unproved", "unanswered", "empty"] as const;
+export type Verdict = (typeof VERDICTS)[number];
 export type Finding = Assertion & { readonly verdict: Verdict; readonly detail: string };
 
 /** A file of proofs and where it lies under the repository's root. */

@@ -1,42 +1,42 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Finding, contractsIn, proveContract } from "./checker.ts";
+import { type Finding, contractsIn } from "./checker.ts";
+import { type Task, forEachOf, proveInThread } from "./pool.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FOLDER = "test/proofs";
-/** What holds the proofs' arithmetic against the libraries; it is run by the tests, and asserts nothing to the solver. */
+/** What holds the proofs' arithmetic against the libraries is run by the tests, and is no proof. */
 const TESTS = ".t.sol";
+const THREADS = 2;
+/** The solver stops by itself at a fixed effort; this is for a machine on which that takes for ever. */
+const LIMIT_MS = 240_000;
 const MS = 1_000;
 const MARK = { proved: "✓", refuted: "✗", unproved: "?", unanswered: "?", empty: "∅" } as const;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const lineOf = ({ contract, line, condition, verdict }: Finding, path: string): string =>
-  `${MARK[verdict]} ${verdict === "proved" ? "proved" : `NOT PROVED (${verdict})`}  ${path}:${line} ${contract}  ${condition}`;
+const linesOf = ({ contract, line, condition, verdict, detail }: Finding, path: string): readonly string[] => {
+  const word = verdict === "proved" ? verdict : `NOT PROVED, ${verdict}`;
+  const head = `${MARK[verdict]} ${word}  ${path}:${line} ${contract}: ${condition}`;
+  return verdict === "proved" || detail === "" ? [head] : [head, detail.replaceAll(/^/gm, "    ")];
+};
 
-/** Proves every file of the folder, contract by contract, and says what came of each assertion. */
-const proveAll = (): readonly Finding[] =>
-  readdirSync(join(ROOT, FOLDER))
-    .filter((name) => name.endsWith(".sol") && !name.endsWith(TESTS))
-    .sort()
-    .flatMap((name) => {
-      const path = `${FOLDER}/${name}`;
-      const text = readFileSync(join(ROOT, path), "utf8");
-      return contractsIn(text).flatMap((contract) => {
-        const started = Date.now();
-        const findings = proveContract({ root: ROOT, path, text }, contract);
-        for (const finding of findings) {
-          say(lineOf(finding, path));
-          if (finding.verdict !== "proved" && finding.detail !== "") say(finding.detail.replaceAll(/^/gm, "    "));
-        }
-        say(`  ${contract}: ${((Date.now() - started) / MS).toFixed(1)} s`);
-        return findings;
-      });
-    });
+const tasks: readonly Task[] = readdirSync(join(ROOT, FOLDER))
+  .filter((name) => name.endsWith(".sol") && !name.endsWith(TESTS))
+  .sort()
+  .flatMap((name) => {
+    const path = `${FOLDER}/${name}`;
+    const text = readFileSync(join(ROOT, path), "utf8");
+    return contractsIn(text).map((contract) => ({ root: ROOT, path, text, contract }));
+  });
 
-const findings = proveAll();
-const open = findings.filter(({ verdict }) => verdict !== "proved");
-say(
-  `${findings.length - open.length} of ${findings.length} assertions proved for all inputs and all sequences of calls`,
-);
-if (findings.length === 0 || open.length > 0) process.exitCode = 1;
+const all: Finding[] = [];
+const started = Date.now();
+await forEachOf(tasks, THREADS, async (one) => {
+  const findings = await proveInThread(one, LIMIT_MS);
+  all.push(...findings);
+  for (const finding of findings) for (const line of linesOf(finding, one.path)) say(line);
+});
+const proved = all.filter(({ verdict }) => verdict === "proved").length;
+say(`${proved} of ${all.length} assertions proved in ${((Date.now() - started) / MS).toFixed(0)} s`);
+if (proved === 0 || proved < all.length) process.exitCode = 1;

@@ -63,16 +63,43 @@ contract TallyOnce {
 
 /// @title TallyFields
 /// @notice Adding to a field, or replacing it, changes no other field of the word, as long as the result fits the field.
-/// Below lies `low`, above it `high`; whoever takes the new word apart finds the parts that were meant.
+/// @dev A word is what lies below a field, the field, and what lies above it. Whoever takes the new word apart, into parts
+/// that fit, finds the parts that were meant: there is no other way to take it apart.
 contract TallyFields {
-    function addWeightFor(uint256[3] calldata parts, uint256[3] calldata read, uint256 weight) external pure {
-        (uint256 low, uint256 field, uint256 high) = (parts[0], parts[1], parts[2]);
-        (uint256 low2, uint256 field2, uint256 high2) = (read[0], read[1], read[2]);
-        require(low < 2 ** 128 && low2 < 2 ** 128 && field + weight < 2 ** 39 && field2 < 2 ** 39);
-        require(high < 2 ** 89 && high2 < 2 ** 89);
-        uint256 word = low + 2 ** 128 * field + 2 ** 167 * high;
-        require(word + 2 ** 128 * weight == low2 + 2 ** 128 * field2 + 2 ** 167 * high2);
-        assert(field2 == field + weight);
-        assert(low2 == low && high2 == high);
+    /// @dev 128 bits of seats below, 39 bits, 89 above.
+    function addFor(uint256[3] calldata parts, uint256[3] calldata read, uint256 weight) external pure {
+        require(parts[0] < 2 ** 128 && parts[1] + weight < 2 ** 39 && parts[2] < 2 ** 89);
+        require(read[0] < 2 ** 128 && read[1] < 2 ** 39 && read[2] < 2 ** 89);
+        uint256 word = parts[0] + 2 ** 128 * parts[1] + 2 ** 167 * parts[2];
+        require(word + 2 ** 128 * weight == read[0] + 2 ** 128 * read[1] + 2 ** 167 * read[2]);
+        assert(read[0] == parts[0] && read[1] == parts[1] + weight && read[2] == parts[2]);
+    }
+
+    /// @dev 167 bits of seats and weight for below, 39 bits, 50 above.
+    function addAgainst(uint256[3] calldata parts, uint256[3] calldata read, uint256 weight) external pure {
+        require(parts[0] < 2 ** 167 && parts[1] + weight < 2 ** 39 && parts[2] < 2 ** 50);
+        require(read[0] < 2 ** 167 && read[1] < 2 ** 39 && read[2] < 2 ** 50);
+        uint256 word = parts[0] + 2 ** 167 * parts[1] + 2 ** 206 * parts[2];
+        require(word + 2 ** 167 * weight == read[0] + 2 ** 167 * read[1] + 2 ** 206 * read[2]);
+        assert(read[0] == parts[0] && read[1] == parts[1] + weight && read[2] == parts[2]);
+    }
+
+    /// @dev 250 bits of everything else below, 3 bits of state, the class above.
+    function replaceState(uint256[3] calldata parts, uint256[3] calldata read, uint256 state) external pure {
+        require(parts[0] < 2 ** 250 && parts[1] < 8 && parts[2] < 8 && state < 8);
+        require(read[0] < 2 ** 250 && read[1] < 8 && read[2] < 8);
+        uint256 word = parts[0] + 2 ** 250 * parts[1] + 2 ** 253 * parts[2];
+        require(word - 2 ** 250 * parts[1] + 2 ** 250 * state == read[0] + 2 ** 250 * read[1] + 2 ** 253 * read[2]);
+        assert(read[0] == parts[0] && read[1] == state && read[2] == parts[2]);
+    }
+}
+
+/// @title TallyCounters
+/// @notice Voters and operators stop at the most that their fields hold, and a counter never falls.
+contract TallyCounters {
+    function count(uint256 counted, uint256 more) external pure {
+        require(counted <= 127 && more <= PLAIN_VOTING_SEATS);
+        uint256 next = plainCount(counted, more, 127);
+        assert(next <= 127 && next >= counted);
     }
 }
