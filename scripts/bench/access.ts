@@ -28,7 +28,32 @@ const stackAt = ({ op, stack }: Step, position: number): bigint => {
 const addressOfWord = (word: bigint): string =>
   `0x${word.toString(16).padStart(ADDRESS_DIGITS, "0").slice(-ADDRESS_DIGITS)}`;
 
-type Slot = { readonly contract: string; readonly slot: bigint; first: bigint | undefined; last: bigint | undefined };
+/** Whose storage a call opens: the callee's, or the caller's own for delegated code. Undefined for what is no call. */
+const openedBy = (current: Step, caller: string): string | undefined => {
+  switch (current.op) {
+    case "CALL":
+    case "STATICCALL":
+      return addressOfWord(stackAt(current, 1));
+    case "DELEGATECALL":
+      return caller;
+    case "CALLCODE":
+    case "CREATE":
+    case "CREATE2":
+      throw new Error(`${current.op}: a transaction that creates a contract or borrows code so is not compared`);
+    default:
+      return undefined;
+  }
+};
+
+/** A slot with the value that it was first read with and the one that was last written, as far as they are known. */
+type Slot = { readonly contract: string; readonly slot: bigint; readonly first?: bigint; readonly last?: bigint };
+
+/** What is known of a slot after one more step; what an SLOAD answers lies on the stack of the step after it. */
+const afterStep = (known: Slot, current: Step, next: Step | undefined): Slot => {
+  if (current.op === "SSTORE") return { ...known, last: stackAt(current, 1) };
+  if (known.first !== undefined || known.last !== undefined || next === undefined) return known;
+  return { ...known, first: stackAt(next, 0) };
+};
 
 /**
  * Every slot that an opcode trace reads or writes, in the storage of whoever runs. What a reverted call wrote counts too.
@@ -36,22 +61,17 @@ type Slot = { readonly contract: string; readonly slot: bigint; first: bigint | 
  * @throws Error for a trace without stacks, or one that creates a contract
  */
 export const accessesIn = (steps: readonly Step[], to: string): readonly SlotAccess[] => {
+  // By depth, which counts from one.
   const running = ["", to.toLowerCase()];
   const slots = new Map<string, Slot>();
   for (const [index, current] of steps.entries()) {
     const contract = running[current.depth] ?? "";
-    if (current.op.startsWith("CREATE")) throw new Error("a transaction that creates a contract is not compared");
-    if (current.op === "CALL" || current.op === "STATICCALL")
-      running[current.depth + 1] = addressOfWord(stackAt(current, 1));
-    if (current.op === "DELEGATECALL" || current.op === "CALLCODE") running[current.depth + 1] = contract;
+    const opened = openedBy(current, contract);
+    if (opened !== undefined) running[current.depth + 1] = opened;
     if (current.op !== "SLOAD" && current.op !== "SSTORE") continue;
     const slot = stackAt(current, 0);
     const key = `${contract} ${slot}`;
-    const known = slots.get(key) ?? { contract, slot, first: undefined, last: undefined };
-    const next = steps[index + 1];
-    if (current.op === "SSTORE") known.last = stackAt(current, 1);
-    else if (known.last === undefined && next !== undefined) known.first ??= stackAt(next, 0);
-    slots.set(key, known);
+    slots.set(key, afterStep(slots.get(key) ?? { contract, slot }, current, steps[index + 1]));
   }
   return [...slots.values()].map(({ contract, slot, first, last }) => ({
     contract,

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { addressOf } from "../deploy/context.ts";
 import { type SlotAccess, accessesOf } from "./access.ts";
 import { type Scene, type Side, prepareScene } from "./conflictScene.ts";
 import { CROSSED, SHARED_SLOTS, type SharedSlot } from "./sharedSlots.ts";

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type SolcMessage, compileWith } from "../lib/solc.ts";
 
 /** One `assert` of a proof. `start` and `end` are offsets in its file, `condition` what it asserts. */
@@ -21,9 +23,17 @@ export type Finding = Assertion & { readonly verdict: Verdict; readonly detail: 
 /** A file of proofs and where it lies under the repository's root. */
 export type ProofFile = { readonly root: string; readonly path: string; readonly text: string };
 
+const ROOT = join(import.meta.dirname, "../..");
 const ASSERT = "assert(";
 const CODES = { safe: "9576", violation: "6328" } as const;
 const ORDER: readonly Verdict[] = ["refuted", "unproved", "proved"];
+
+/** A file of this repository. */
+export const readProofs = (path: string): ProofFile => ({
+  root: ROOT,
+  path,
+  text: readFileSync(join(ROOT, path), "utf8"),
+});
 
 /** The offset behind the parenthesis that closes the one before `from`. @throws Error when none does */
 const closingOf = (text: string, from: number): number => {

@@ -1,13 +1,13 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Finding, contractsIn } from "./checker.ts";
-import { type Task, forEachOf, proveInThread } from "./pool.ts";
+import { type Finding, contractsIn, readProofs } from "./checker.ts";
+import { type Task, forEachOf, proveApart } from "./pool.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FOLDER = "test/proofs";
 /** What holds the proofs' arithmetic against the libraries is run by the tests, and is no proof. */
 const TESTS = ".t.sol";
-const THREADS = 2;
+const PROCESSES = 2;
 /** The solver stops by itself at a fixed effort; this is for a machine on which that takes for ever. */
 const LIMIT_MS = 240_000;
 const MS = 1_000;
@@ -26,15 +26,16 @@ const tasks: readonly Task[] = readdirSync(join(ROOT, FOLDER))
   .sort()
   .flatMap((name) => {
     const path = `${FOLDER}/${name}`;
-    const text = readFileSync(join(ROOT, path), "utf8");
-    return contractsIn(text).map((contract) => ({ root: ROOT, path, text, contract }));
+    return contractsIn(readProofs(path).text).map((contract) => ({ path, contract }));
   });
 
 const all: Finding[] = [];
 const started = Date.now();
-await forEachOf(tasks, THREADS, async (one) => {
-  const findings = await proveInThread(one, LIMIT_MS);
+await forEachOf(tasks, PROCESSES, async (one) => {
+  const begun = Date.now();
+  const findings = await proveApart(one, LIMIT_MS);
   all.push(...findings);
+  say(`${one.contract}, ${((Date.now() - begun) / MS).toFixed(0)} s`);
   for (const finding of findings) for (const line of linesOf(finding, one.path)) say(line);
 });
 const proved = all.filter(({ verdict }) => verdict === "proved").length;

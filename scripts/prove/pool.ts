@@ -1,10 +1,12 @@
-import { Worker } from "node:worker_threads";
+import { fork } from "node:child_process";
+import { join } from "node:path";
 import { z } from "zod";
-import { type Finding, VERDICTS, assertionsIn } from "./checker.ts";
+import { type Finding, VERDICTS, assertionsIn, readProofs } from "./checker.ts";
 
-/** One contract of a file of proofs. */
-export const task = z.object({ root: z.string(), path: z.string(), text: z.string(), contract: z.string() }).readonly();
-export type Task = z.infer<typeof task>;
+/** One contract of a file of proofs, by its path under the repository's root. */
+export type Task = { readonly path: string; readonly contract: string };
+
+const ONE = join(import.meta.dirname, "one.ts");
 
 const finding = z.object({
   contract: z.string(),
@@ -16,27 +18,24 @@ const finding = z.object({
   detail: z.string(),
 });
 
-const unanswered = ({ text, contract }: Task, detail: string): readonly Finding[] =>
-  assertionsIn(text)
+const unanswered = ({ path, contract }: Task, detail: string): readonly Finding[] =>
+  assertionsIn(readProofs(path).text)
     .filter((assertion) => assertion.contract === contract)
     .map((assertion) => ({ ...assertion, verdict: "unanswered", detail }));
 
 /**
- * Proves one contract in a thread. What has no answer after `limitMs` milliseconds, or breaks the compiler, is unanswered.
+ * Proves one contract in a process of its own. What has no answer after `limitMs` milliseconds, or breaks the compiler, is
+ * unanswered.
  */
-export const proveInThread = (one: Task, limitMs: number): Promise<readonly Finding[]> =>
+export const proveApart = (task: Task, limitMs: number): Promise<readonly Finding[]> =>
   new Promise((resolve) => {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: one });
-    const giveUp = (why: string): void => {
-      resolve(unanswered(one, why));
-      void worker.terminate();
-    };
-    const timer = setTimeout(() => giveUp(`no answer within ${limitMs} ms`), limitMs);
-    worker.once("message", (said: unknown) => resolve(z.array(finding).parse(said)));
-    worker.once("error", (error: Error) => giveUp(error.message));
-    worker.once("exit", () => {
+    const child = fork(ONE, [task.path, task.contract]);
+    const timer = setTimeout(() => child.kill(), limitMs);
+    child.once("message", (said: unknown) => resolve(z.array(finding).parse(said)));
+    child.once("exit", (code) => {
       clearTimeout(timer);
-      resolve(unanswered(one, "the solver ended without an answer"));
+      // Without effect where there was an answer.
+      resolve(unanswered(task, code === null ? `no answer within ${limitMs} ms` : "the compiler gave no answer"));
     });
   });
 

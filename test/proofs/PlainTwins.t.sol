@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Ballot, BallotState, BallotWord} from "../../contracts/libraries/BallotWord.sol";
+import {Ballot, BallotState} from "../../contracts/libraries/BallotWord.sol";
 import {Bucket} from "../../contracts/libraries/LeakyBucket.sol";
 import {NonceWindow} from "../../contracts/libraries/NonceWindow.sol";
 import {Refusal} from "../../contracts/types/Refusal.sol";
