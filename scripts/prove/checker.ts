@@ -92,25 +92,36 @@ const answersFor = ({ root, path, text }: ProofFile, contract: string): readonly
     });
 };
 
-/** The file with the opposite of one assertion, and the others taken for granted. */
-const withOpposite = (text: string, chosen: Assertion): string =>
-  [...assertionsIn(text)].reverse().reduce((changed, { start, end }) => {
+/** The file with the opposite of the assertions that are chosen, and the others taken for granted. */
+const withOpposite = (text: string, isChosen: (assertion: Assertion) => boolean): string =>
+  [...assertionsIn(text)].reverse().reduce((changed, assertion) => {
+    const { start, end } = assertion;
     const condition = text.slice(start + ASSERT.length, end - 1);
-    const instead = start === chosen.start ? `assert(!(${condition}))` : `require(${condition})`;
+    const instead = isChosen(assertion) ? `assert(!(${condition}))` : `require(${condition})`;
     return `${changed.slice(0, start)}${instead}${changed.slice(end)}`;
   }, text);
 
-/** Whether the opposite is proved too: then no call ever gets to the assertion, and its proof says nothing. */
-const isEmpty = (file: ProofFile, assertion: Assertion): boolean =>
-  answersFor({ ...file, text: withOpposite(file.text, assertion) }, assertion.contract).some(
-    ({ verdict }) => verdict === "proved",
+/** The assertions of a contract whose opposite is proved, when it stands for those that are chosen. */
+const provedOpposites = (file: ProofFile, contract: string, isChosen: (assertion: Assertion) => boolean) =>
+  answersFor({ ...file, text: withOpposite(file.text, isChosen) }, contract).flatMap(({ verdict }, index) =>
+    verdict === "proved" ? [index] : [],
   );
 
-/** Asks for every assertion of one contract of a file. Takes some seconds for each. */
-export const proveContract = (file: ProofFile, contract: string): readonly Finding[] =>
-  answersFor(file, contract).map((finding) =>
-    finding.verdict === "proved" && isEmpty(file, finding) ? { ...finding, verdict: "empty" } : finding,
-  );
+/**
+ * Asks for every assertion of one contract of a file, then for the opposites: where the opposite is proved too, no call ever
+ * gets to the assertion, and its proof says nothing. All opposites at once may bar one another's way, so that one which is
+ * proved among them is asked for alone before it is believed. Takes some seconds for each.
+ */
+export const proveContract = (file: ProofFile, contract: string): readonly Finding[] => {
+  const findings = answersFor(file, contract);
+  const suspects = provedOpposites(file, contract, () => true);
+  return findings.map((finding, index) => {
+    const isSuspect = finding.verdict === "proved" && suspects.includes(index);
+    // Alone it is the only one that is still asserted.
+    const isEmpty = isSuspect && provedOpposites(file, contract, ({ start }) => start === finding.start).length > 0;
+    return isEmpty ? { ...finding, verdict: "empty" } : finding;
+  });
+};
 
 /** The contracts of a file that assert something, in its order. */
 export const contractsIn = (text: string): readonly string[] => [

@@ -9,7 +9,7 @@ const FOLDER = "test/proofs";
 const TESTS = ".t.sol";
 const PROCESSES = 2;
 /** The solver stops by itself at a fixed effort; this is for a machine on which that takes for ever. */
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 const MS = 1_000;
 const MARK = { proved: "✓", refuted: "✗", unproved: "?", unanswered: "?", empty: "∅" } as const;
 

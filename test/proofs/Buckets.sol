@@ -30,8 +30,7 @@ contract BucketDay {
         _level = current + amount;
         _drained += drained;
         _passed += amount;
-        assert(_level <= CAPACITY);
-        assert(_passed <= _level + _drained);
+        assert(_level <= CAPACITY && _passed <= _level + _drained);
     }
 }
 
@@ -57,10 +56,9 @@ contract BucketLimit {
         assert(passed <= perDay);
     }
 
-    /// @dev The level fits its 104 bits, whatever the limit and the class.
-    function width(uint256 half, uint256 multiple, uint256 level, uint256 drained, uint256 amount) external pure {
-        require(half < 2 ** 103 && multiple < 2 ** 16);
-        (uint256 current, uint256 free) = plainLook(level, drained, plainCapacity(half, multiple));
+    /// @dev The level fits its 104 bits, whatever limit and class want of it.
+    function width(uint256 wanted, uint256 level, uint256 drained, uint256 amount) external pure {
+        (uint256 current, uint256 free) = plainLook(level, drained, plainCapacity(wanted));
         require(amount <= free && level <= PLAIN_MAX_LEVEL);
         assert(current + amount < 2 ** 104);
     }

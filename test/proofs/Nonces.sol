@@ -23,9 +23,8 @@ contract NonceOnce {
         uint256 before = _highest;
         (bool isUsable, uint256 newHighest) = plainUse(before, NONCE, _marked);
         require(isUsable);
-        assert(!_used);
+        assert(!_used && newHighest >= before && newHighest >= NONCE);
         (_highest, _marked, _used) = (newHighest, true, true);
-        assert(newHighest >= before && newHighest >= NONCE);
     }
 
     /// @dev Any other nonce; whether it was used before is of no concern here.

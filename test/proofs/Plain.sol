@@ -35,10 +35,9 @@ function plainDrained(uint256 half, uint256 elapsed) pure returns (uint256) {
     return (half * elapsed) / PLAIN_DAY;
 }
 
-/// @dev What a bucket that holds `half` times `multiple` can hold in its 104 bits.
-function plainCapacity(uint256 half, uint256 multiple) pure returns (uint256) {
-    uint256 capacity = half * multiple;
-    return capacity < PLAIN_MAX_LEVEL ? capacity : PLAIN_MAX_LEVEL;
+/// @dev What a bucket of 104 bits can hold of what is wanted of it.
+function plainCapacity(uint256 wanted) pure returns (uint256) {
+    return wanted < PLAIN_MAX_LEVEL ? wanted : PLAIN_MAX_LEVEL;
 }
 
 /// @dev The level once `drained` has left it, and what fits on top.

@@ -141,7 +141,7 @@ contract PlainTwinsTest is NexusTest {
         (uint256 current, uint256 free) = plainLook(
             word % 2 ** 104,
             plainDrained(half, time - since),
-            plainCapacity(half, multiple)
+            plainCapacity(half * multiple)
         );
         VM.assertEq(bucket.room(perDay, multiple, time), free, "room");
         amount = _bound(amount, 0, free);
