@@ -34,30 +34,38 @@ contract BucketDay {
     }
 }
 
-/// @title BucketLimit
-/// @notice What {BucketDay} comes to within a day, and why a day drains no more than half of the limit.
-contract BucketLimit {
-    /// @dev A day drains at most the half.
-    function day(uint256 half, uint256 elapsed) external pure {
+/// @title BucketDrain
+/// @notice A day drains at most the half.
+contract BucketDrain {
+    function drain(uint256 half, uint256 elapsed) external pure {
         require(half < 2 ** 103 && elapsed <= PLAIN_DAY);
         assert(plainDrained(half, elapsed) <= half);
     }
+}
 
-    /// @dev Draining in parts drains no more than at once; `first` and `second` are the half times seconds.
-    function parts(uint256 first, uint256 second) external pure {
+/// @title BucketParts
+/// @notice Draining in parts drains no more than at once; `first` and `second` are the half times seconds.
+contract BucketParts {
+    function drain(uint256 first, uint256 second) external pure {
         require(first < 2 ** 200 && second < 2 ** 200);
         assert(first / PLAIN_DAY + second / PLAIN_DAY <= (first + second) / PLAIN_DAY);
     }
+}
 
-    /// @dev So no more than the limit of a day passes in a day.
-    function limit(uint256 perDay, uint256 level, uint256 drained, uint256 passed) external pure {
+/// @title BucketLimit
+/// @notice What {BucketDay}, {BucketDrain} and {BucketParts} come to: no more than the limit of a day passes in a day.
+contract BucketLimit {
+    function pass(uint256 perDay, uint256 level, uint256 drained, uint256 passed) external pure {
         uint256 half = perDay / 2;
         require(perDay <= PLAIN_MAX_LEVEL && level <= half && drained <= half && passed <= level + drained);
         assert(passed <= perDay);
     }
+}
 
-    /// @dev The level fits its 104 bits, whatever limit and class want of it.
-    function width(uint256 wanted, uint256 level, uint256 drained, uint256 amount) external pure {
+/// @title BucketWidth
+/// @notice The level fits its 104 bits, whatever limit and class want of it.
+contract BucketWidth {
+    function fill(uint256 wanted, uint256 level, uint256 drained, uint256 amount) external pure {
         (uint256 current, uint256 free) = plainLook(level, drained, plainCapacity(wanted));
         require(amount <= free && level <= PLAIN_MAX_LEVEL);
         assert(current + amount < 2 ** 104);
