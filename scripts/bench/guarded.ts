@@ -15,6 +15,7 @@ import { GAS_LIMIT, type World, equalFleet } from "./world.ts";
 const LEAVES = 64;
 const TEN_USD = 10n ** 19n;
 
+/** What permits transferring `token` to `to`. */
 export const transferLeaf = (book: AddressBook, token: string, to: string): MandateLeaf => ({
   target: token,
   selector: SandboxUSDC__factory.createInterface().getFunction("transfer").selector,

@@ -1,9 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { UsageError } from "../cli/command.ts";
-import { benchMoneyConflicts } from "./moneyConflicts.ts";
+import { benchConflicts, conflictFindings } from "./conflicts.ts";
 import { benchGas } from "./gas.ts";
 import { benchLatency } from "./latency.ts";
+import { benchMoneyConflicts } from "./moneyConflicts.ts";
 import { benchQuoting } from "./quoting.ts";
 import { tableLines } from "./table.ts";
 import {
@@ -16,7 +17,11 @@ import {
 } from "./targets.ts";
 
 type Row = Readonly<Record<string, string | number | bigint>>;
-type Result = { readonly rows: readonly Row[]; readonly targets: readonly Target[] };
+type Result = {
+  readonly rows: readonly Row[];
+  readonly targets: readonly Target[];
+  readonly faults?: readonly string[];
+};
 
 const MISUSED = 2;
 
@@ -40,11 +45,17 @@ const moneyConflicts = async (): Promise<Result> => {
   return { rows, targets: moneyConflictTargets(rows) };
 };
 
+const conflicts = async (): Promise<Result> => {
+  const rows = await benchConflicts();
+  return { rows, targets: [], faults: conflictFindings(rows) };
+};
+
 const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
   ["gas", gas],
   ["money-conflicts", moneyConflicts],
   ["latency", latency],
   ["quoting", quoting],
+  ["conflicts", conflicts],
 ]);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -74,6 +85,7 @@ const main = async (): Promise<void> => {
     if (result === undefined) continue;
     results.push(result);
     for (const line of ["", name, ...tableLines(result.rows), "", ...targetLines(result.targets)]) say(line);
+    for (const fault of result.faults ?? []) say(`✗ ${fault}`);
   }
   if (json !== undefined) {
     await writeFile(
@@ -85,6 +97,8 @@ const main = async (): Promise<void> => {
       )}\n`,
     );
   }
+  // Figures vary and are read by people; a fault is one wherever it is found.
+  if (results.some(({ faults = [] }) => faults.length > 0)) process.exitCode = 1;
 };
 
 try {

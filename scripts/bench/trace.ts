@@ -1,5 +1,5 @@
 /** How the bench asks the node: the sandbox's own connection. */
-type Control = (method: string, params?: readonly unknown[]) => Promise<unknown>;
+export type Control = (method: string, params?: readonly unknown[]) => Promise<unknown>;
 
 /** What one transaction cost: gas as a local EVM charges it, and how many storage slots it created. */
 export type Cost = { readonly gas: bigint; readonly newSlots: number };

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @dev The rules of our packed words in plain arithmetic, without shifts and masks, which the solver cannot follow. The
+/// proofs beside this file are about these; `PlainTwins.t.sol` holds each against the library that is deployed.
+
+uint256 constant PLAIN_VOTING_SEATS = 128;
+uint256 constant PLAIN_MAX_WEIGHT = 2 ** 32 - 1;
+uint256 constant PLAIN_WINDOW = 48;
+uint256 constant PLAIN_MAX_AHEAD = 65_536;
+uint256 constant PLAIN_DAY = 86_400;
+uint256 constant PLAIN_MAX_LEVEL = 2 ** 104 - 1;
+
+/// @dev A counter that stops at `most`.
+function plainCount(uint256 counted, uint256 more, uint256 most) pure returns (uint256) {
+    return counted + more < most ? counted + more : most;
+}
+
+/// @dev Whether a window that ends at `highest` still has a bit for `nonce`.
+function plainRemembers(uint256 highest, uint256 nonce) pure returns (bool) {
+    return nonce <= highest && highest - nonce < PLAIN_WINDOW;
+}
+
+/// @dev Whether `nonce` may be used, and where the window ends afterwards. `marked` says that its bit is set.
+function plainUse(uint256 highest, uint256 nonce, bool marked) pure returns (bool isUsable, uint256 newHighest) {
+    if (nonce > highest) {
+        if (nonce - highest > PLAIN_MAX_AHEAD) return (false, highest);
+        return (true, nonce);
+    }
+    return (plainRemembers(highest, nonce) && !marked, highest);
+}
+
+/// @dev How much of a bucket's half drains in `elapsed` seconds.
+function plainDrained(uint256 half, uint256 elapsed) pure returns (uint256) {
+    return (half * elapsed) / PLAIN_DAY;
+}
+
+/// @dev What a bucket of 104 bits can hold of what is wanted of it.
+function plainCapacity(uint256 wanted) pure returns (uint256) {
+    return wanted < PLAIN_MAX_LEVEL ? wanted : PLAIN_MAX_LEVEL;
+}
+
+/// @dev The level once `drained` has left it, and what fits on top.
+function plainLook(uint256 level, uint256 drained, uint256 capacity) pure returns (uint256 current, uint256 free) {
+    current = level > drained ? level - drained : 0;
+    free = current < capacity ? capacity - current : 0;
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Ballot, BallotState} from "../../contracts/libraries/BallotWord.sol";
+import {Bucket} from "../../contracts/libraries/LeakyBucket.sol";
+import {NonceWindow} from "../../contracts/libraries/NonceWindow.sol";
+import {Refusal} from "../../contracts/types/Refusal.sol";
+import {NexusTest, VM} from "../support/NexusTest.sol";
+import {PLAIN_WINDOW, plainCapacity, plainCount, plainDrained, plainLook, plainRemembers, plainUse} from "./Plain.sol";
+
+/// @notice Holds the arithmetic that the proofs are about against the libraries that are deployed.
+contract PlainTwinsTest is NexusTest {
+    /// @dev The state without the class above it, which has no value for each of its bits.
+    uint256 private constant BELOW_CLASS = 2 ** 253;
+    uint256 private constant STATES = 5;
+
+    /* TALLY */
+
+    /// Votes for: what the library packs is what plain addition gives, field by field. [NX-CON-02]
+    function testFuzz_VotesForAreAnAddition(
+        uint256 word,
+        uint256 seats,
+        uint256 weight,
+        uint8 voters,
+        uint8 operators
+    ) public pure {
+        word %= BELOW_CLASS;
+        seats = _bound(seats, 0, 2 ** 128 - 1) & ~(word % 2 ** 128);
+        weight = _bound(weight, 0, 2 ** 39 - 1 - ((word / 2 ** 128) % 2 ** 39));
+        (uint256 counted, uint256 known) = ((word / 2 ** 238) % 2 ** 7, (word / 2 ** 245) % 2 ** 5);
+        uint256 expected = word + seats + weight * 2 ** 128;
+        expected += (plainCount(counted, voters, 127) - counted) * 2 ** 238;
+        expected += (plainCount(known, operators, 31) - known) * 2 ** 245;
+        Ballot ballot = Ballot.wrap(word).withFor(seats, weight, voters, operators);
+        VM.assertEq(Ballot.unwrap(ballot), expected, "word");
+    }
+
+    /// Votes against, and abstentions. [NX-CON-02]
+    function testFuzz_OtherVotesAreAnAddition(uint256 word, uint256 seats, uint256 weight) public pure {
+        word %= BELOW_CLASS;
+        seats = _bound(seats, 0, 2 ** 128 - 1) & ~(word % 2 ** 128);
+        weight = _bound(weight, 0, 2 ** 39 - 1 - ((word / 2 ** 167) % 2 ** 39));
+        Ballot ballot = Ballot.wrap(word);
+        VM.assertEq(Ballot.unwrap(ballot.withAgainst(seats, weight)), word + seats + weight * 2 ** 167, "against");
+        VM.assertEq(Ballot.unwrap(ballot.withAbstain(seats)), word + seats, "abstained");
+    }
+
+    /// Reading and standing are masks and shifts by constants: each bit that comes out is one bit that went in. So what
+    /// holds for every single bit, alone and with all others, holds for every word. [NX-CON-05]
+    function test_EveryBitOfABallotIsReadAndKeptAsInPlainArithmetic() public pure {
+        for (uint256 i; i < 253; ++i) {
+            _compareBallot(2 ** i);
+            _compareBallot(BELOW_CLASS - 1 - 2 ** i);
+        }
+        _compareBallot(0);
+        _compareBallot(BELOW_CLASS - 1);
+    }
+
+    function _compareBallot(uint256 word) private pure {
+        Ballot ballot = Ballot.wrap(word);
+        VM.assertEq(ballot.seats(), word % 2 ** 128, "seats");
+        VM.assertEq(ballot.weightFor(), (word / 2 ** 128) % 2 ** 39, "weight for");
+        VM.assertEq(ballot.weightAgainst(), (word / 2 ** 167) % 2 ** 39, "weight against");
+        VM.assertEq(ballot.since(), (word / 2 ** 206) % 2 ** 32, "since");
+        VM.assertEq(ballot.voters(), (word / 2 ** 238) % 2 ** 7, "voters");
+        VM.assertEq(ballot.operators(), (word / 2 ** 245) % 2 ** 5, "operators");
+        uint256 old = (word / 2 ** 250) % 8;
+        uint256 rest = word - old * 2 ** 250;
+        for (uint256 i; i < STATES; ++i) {
+            VM.assertEq(Ballot.unwrap(ballot.withState(BallotState(i))), rest + i * 2 ** 250, "state");
+        }
+        uint256 queued = rest + uint256(BallotState.Queued) * 2 ** 250;
+        queued -= ((word / 2 ** 206) % 2 ** 32) * 2 ** 206;
+        VM.assertEq(Ballot.unwrap(ballot.queued(7)), queued + 7 * 2 ** 206, "queued");
+    }
+
+    /* NONCES */
+
+    /// The window is shifted, masked and set bit by bit: every bit, alone and with all others, for every shift. [NX-CON-01]
+    function test_EveryBitOfAWindowMovesAsInPlainArithmetic() public pure {
+        uint256 highest = 1_000;
+        for (uint256 ahead = 1; ahead <= PLAIN_WINDOW + 2; ++ahead) {
+            for (uint256 i; i < PLAIN_WINDOW; ++i) {
+                _compareUse(highest, 1 << i, highest + ahead, i);
+                _compareUse(highest, (2 ** PLAIN_WINDOW - 1) ^ (1 << i), highest + ahead, i);
+            }
+        }
+        for (uint256 behind; behind < PLAIN_WINDOW + 2; ++behind) {
+            for (uint256 i; i < PLAIN_WINDOW; ++i) {
+                _compareUse(highest, 1 << i, highest - behind, i);
+                _compareUse(highest, (2 ** PLAIN_WINDOW - 1) ^ (1 << i), highest - behind, i);
+            }
+        }
+    }
+
+    /// And for any window, any nonce and any bit of it. [NX-CON-01]
+    function testFuzz_AWindowMovesAsInPlainArithmetic(
+        uint40 highest,
+        uint48 bitmap,
+        uint256 nonce,
+        uint8 bit
+    ) public pure {
+        nonce = _bound(nonce, highest > 60 ? highest - 60 : 0, uint256(highest) + 65_600);
+        _compareUse(highest, bitmap, nonce, bit % PLAIN_WINDOW);
+    }
+
+    /// @dev `bit` is the one that is followed; it stands for the nonce so far below the highest.
+    function _compareUse(uint256 highest, uint256 bitmap, uint256 nonce, uint256 bit) private pure {
+        (Refusal refusal, uint256 newHighest, uint256 newBitmap) = NonceWindow.use(highest, bitmap, nonce);
+        bool marked = plainRemembers(highest, nonce) && _isSet(bitmap, highest - nonce);
+        (bool isUsable, uint256 plainHighest) = plainUse(highest, nonce, marked);
+        VM.assertTrue((refusal == Refusal.None) == isUsable, "usable");
+        VM.assertEq(newHighest, plainHighest, "highest");
+        VM.assertTrue(newBitmap < 2 ** PLAIN_WINDOW, "width");
+        if (bit > highest) return;
+        uint256 followed = highest - bit;
+        bool before = _isSet(bitmap, bit) || (isUsable && followed == nonce);
+        if (!plainRemembers(newHighest, followed)) return;
+        VM.assertTrue(_isSet(newBitmap, newHighest - followed) == before, "bit");
+        if (isUsable) VM.assertTrue(_isSet(newBitmap, newHighest - nonce), "not marked");
+    }
+
+    function _isSet(uint256 bitmap, uint256 place) private pure returns (bool) {
+        return (bitmap / 2 ** place) % 2 == 1;
+    }
+
+    /* BUCKETS */
+
+    /// What fits, and the word after it. [NX-MAN-02]
+    function testFuzz_ABucketIsFilledAsInPlainArithmetic(
+        uint256 word,
+        uint104 perDay,
+        uint16 multiple,
+        uint256 time,
+        uint256 amount
+    ) public pure {
+        Bucket bucket = Bucket.wrap(word);
+        uint256 since = (word / 2 ** 104) % 2 ** 48;
+        time = _bound(time, since, 2 ** 48 - 1);
+        uint256 half = uint256(perDay) / 2;
+        (uint256 current, uint256 free) = plainLook(
+            word % 2 ** 104,
+            plainDrained(half, time - since),
+            plainCapacity(half * multiple)
+        );
+        VM.assertEq(bucket.room(perDay, multiple, time), free, "room");
+        amount = _bound(amount, 0, free);
+        uint256 expected = (word / 2 ** 152) * 2 ** 152 + time * 2 ** 104 + current + amount;
+        VM.assertEq(Bucket.unwrap(bucket.fill(amount, perDay, multiple, time)), expected, "word");
+    }
+}
