@@ -1,7 +1,9 @@
 import { globSync } from "node:fs";
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
+import type { HardhatPlugin } from "hardhat/types/plugins";
 
 /** The compiler comes from the package registry as WebAssembly, so that nothing is downloaded from elsewhere. */
 const soljson = createRequire(import.meta.url).resolve("solc/soljson.js");
@@ -16,6 +18,34 @@ const CONTRACTS = {
 };
 
 /**
+ * Files of one setting are compiled in one go, on one core. The large ones that no other needs have the same setting said
+ * in other words, each a job of its own, so that a second core shares the work.
+ */
+const JOBS = [
+  "Accounts",
+  "Escrow",
+  "NexusGovernor",
+  "NexusToken",
+  "PaymentChannels",
+  "Reputation",
+  "mocks/BenchGovernor",
+];
+const SAME = { ...CONTRACTS, settings: { ...CONTRACTS.settings, debug: { revertStrings: "default" } } };
+
+/** Compiles as many jobs at once as there are cores; without it, one core would stay idle. */
+const allCores: HardhatPlugin = {
+  id: "nexus-all-cores",
+  hookHandlers: {
+    solidity: async () => ({
+      default: async () => ({
+        build: (context, files, options, next) =>
+          next(context, files, { ...options, concurrency: availableParallelism() }),
+      }),
+    }),
+  },
+};
+
+/**
  * Tests of deployed contracts compile without the optimizing pipeline, in a tenth of the time; what they deploy is
  * compiled as ever. Tests of libraries hold the library's code themselves, so they stay with it.
  */
@@ -25,14 +55,17 @@ const FAST = { ...COMPILER, settings: { optimizer: { enabled: true, runs: 200 },
 const deep = process.env["NEXUS_TEST_DEEP"] === "1";
 
 export default defineConfig({
-  plugins: [toolbox],
+  plugins: [toolbox, allCores],
   solidity: {
     /** Deployed by our scripts without a contract of ours that inherits it. */
     npmFilesToBuild: ["@openzeppelin/contracts/governance/TimelockController.sol"],
     profiles: {
       default: {
         compilers: [CONTRACTS],
-        overrides: Object.fromEntries(testsOfContracts.map((file) => [file, FAST])),
+        overrides: Object.fromEntries([
+          ...JOBS.map((name) => [`contracts/${name}.sol`, SAME]),
+          ...testsOfContracts.map((file) => [file, FAST]),
+        ]),
       },
     },
   },
