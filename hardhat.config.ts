@@ -36,12 +36,14 @@ const SAME = { ...CONTRACTS, settings: { ...CONTRACTS.settings, debug: { revertS
 const allCores: HardhatPlugin = {
   id: "nexus-all-cores",
   hookHandlers: {
-    solidity: async () => ({
-      default: async () => ({
-        build: (context, files, options, next) =>
-          next(context, files, { ...options, concurrency: availableParallelism() }),
+    solidity: () =>
+      Promise.resolve({
+        default: () =>
+          Promise.resolve({
+            build: (...[context, files, options, next]) =>
+              next(context, files, { ...options, concurrency: availableParallelism() }),
+          }),
       }),
-    }),
   },
 };
 
@@ -62,10 +64,10 @@ export default defineConfig({
     profiles: {
       default: {
         compilers: [CONTRACTS],
-        overrides: Object.fromEntries([
-          ...JOBS.map((name) => [`contracts/${name}.sol`, SAME]),
-          ...testsOfContracts.map((file) => [file, FAST]),
-        ]),
+        overrides: {
+          ...Object.fromEntries(JOBS.map((name): [string, typeof SAME] => [`contracts/${name}.sol`, SAME])),
+          ...Object.fromEntries(testsOfContracts.map((file): [string, typeof FAST] => [file, FAST])),
+        },
       },
     },
   },
