@@ -25,7 +25,7 @@ export type EnactView = {
 
 type Tally = { readonly weight: bigint; readonly voters: bigint; readonly operators: bigint };
 
-/** Mirrors `Consensus._admission`, but for what conditions need the chain for: see `firstInvalid`. */
+/** Mirrors `Consensus._enactRefusal`, but for what conditions need the chain for: see `firstInvalid`. */
 const admit = (proposal: Proposal, { now, sender, policy }: EnactView): Verdict => {
   if (proposal.executor !== ZERO_ADDRESS && proposal.executor !== sender) return refuse("WrongExecutor");
   if (now > proposal.deadline) return refuse("DeadlinePassed");

@@ -18,6 +18,7 @@ import {
   PaymentChannels__factory,
   SandboxUSDC__factory,
 } from "../../types/index.ts";
+import { CONFIG_TYPES, VOUCHER_TYPES } from "../lib/channelTypes.ts";
 import { testKeys } from "../sandbox/account.ts";
 import type { World } from "./world.ts";
 
@@ -28,24 +29,6 @@ const PURSE = 1_000_000n * 10n ** 6n;
 const DAY = 86_400;
 const HOUR = 3_600;
 export const ONE_USDC = 10n ** 6n;
-
-const CONFIG_TYPES = {
-  ChannelConfig: [
-    { name: "payer", type: "address" },
-    { name: "payerAuthorizer", type: "address" },
-    { name: "receiver", type: "address" },
-    { name: "receiverAuthorizer", type: "address" },
-    { name: "token", type: "address" },
-    { name: "withdrawDelay", type: "uint40" },
-    { name: "salt", type: "bytes32" },
-  ],
-};
-const VOUCHER_TYPES = {
-  Voucher: [
-    { name: "channelId", type: "bytes32" },
-    { name: "maxClaimableAmount", type: "uint128" },
-  ],
-};
 
 /** The ledger and its modules, with whoever a flow needs. */
 export type MoneyWorld = {

@@ -53,7 +53,7 @@ export const PROPOSAL_TYPES = {
 };
 
 /** EIP-712 types of a vote on the slow path. */
-const BALLOT_TYPES = {
+export const BALLOT_TYPES = {
   Ballot: [
     { name: "proposalHash", type: "bytes32" },
     { name: "riskClass", type: "uint8" },

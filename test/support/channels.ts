@@ -1,3 +1,4 @@
+import { CONFIG_TYPES, VOUCHER_TYPES } from "../../scripts/lib/channelTypes.ts";
 import { type Signer, USDC, ZERO, ethers, now, voteKey } from "./chain.ts";
 import { type Domain, type Money, CHAIN_ID, moneyFixture } from "./money.ts";
 
@@ -9,25 +10,6 @@ export type Config = {
   readonly token: string;
   readonly withdrawDelay: bigint;
   readonly salt: string;
-};
-
-export const CONFIG_TYPES = {
-  ChannelConfig: [
-    { name: "payer", type: "address" },
-    { name: "payerAuthorizer", type: "address" },
-    { name: "receiver", type: "address" },
-    { name: "receiverAuthorizer", type: "address" },
-    { name: "token", type: "address" },
-    { name: "withdrawDelay", type: "uint40" },
-    { name: "salt", type: "bytes32" },
-  ],
-};
-
-const VOUCHER_TYPES = {
-  Voucher: [
-    { name: "channelId", type: "bytes32" },
-    { name: "maxClaimableAmount", type: "uint128" },
-  ],
 };
 
 const CLOSE_TYPES = {

@@ -1,4 +1,5 @@
 import { CONDITION_KIND } from "../../keepers/core/proposal.ts";
+import { BALLOT_TYPES } from "../../scripts/bench/nexusFlows.ts";
 import { transferCall } from "./calls.ts";
 import { type Signer, USDC, WAD, ethers, now, time, voteKey } from "./chain.ts";
 import { RISK } from "./enums.ts";
@@ -9,13 +10,6 @@ export const SUPPORT = { against: 0n, for: 1n, abstain: 2n } as const;
 export const BALLOT = { none: 0n, voting: 1n, queued: 2n, executed: 3n, vetoed: 4n } as const;
 export const DELAY = SLOW_POLICY.delay;
 
-const BALLOT_TYPES = {
-  Ballot: [
-    { name: "proposalHash", type: "bytes32" },
-    { name: "riskClass", type: "uint8" },
-    { name: "support", type: "uint8" },
-  ],
-};
 const CO_SIGNATURE_TYPES = { CoSignature: [{ name: "proposalHash", type: "bytes32" }] };
 
 /** The digest of a vote on the slow path, computed by ethers and not by our contracts. */

@@ -1,26 +1,9 @@
 import { expect } from "chai";
 import { Signature, randomBytes, hexlify } from "ethers";
 import { network } from "hardhat";
+import { AUTHORIZATION_FIELDS, PERMIT_TYPES } from "../../support/tokenTypes.ts";
 
-const authorization = {
-  ReceiveWithAuthorization: [
-    { name: "from", type: "address" },
-    { name: "to", type: "address" },
-    { name: "value", type: "uint256" },
-    { name: "validAfter", type: "uint256" },
-    { name: "validBefore", type: "uint256" },
-    { name: "nonce", type: "bytes32" },
-  ],
-};
-const permit = {
-  Permit: [
-    { name: "owner", type: "address" },
-    { name: "spender", type: "address" },
-    { name: "value", type: "uint256" },
-    { name: "nonce", type: "uint256" },
-    { name: "deadline", type: "uint256" },
-  ],
-};
+const authorization = { ReceiveWithAuthorization: AUTHORIZATION_FIELDS };
 
 const withTokens = async () => {
   const { ethers } = await network.create();
@@ -60,7 +43,7 @@ describe("sandbox: the stand-in tokens", () => {
   it("USDC takes an EIP-2612 permit", async () => {
     const { usdc, holder, payee, domain } = await withTokens();
     const order = { owner: holder.address, spender: payee.address, value: 7n, nonce: 0n, deadline: 2n ** 40n };
-    const { v, r, s } = Signature.from(await holder.signTypedData(domain, permit, order));
+    const { v, r, s } = Signature.from(await holder.signTypedData(domain, PERMIT_TYPES, order));
     await usdc.permit(order.owner, order.spender, order.value, order.deadline, v, r, s);
     expect(await usdc.allowance(holder.address, payee.address)).to.equal(7n);
   });

@@ -1,15 +1,8 @@
 import { expect } from "chai";
 import { USDC, ZERO, ethers, loadFixture, now } from "../../../support/chain.ts";
 import { type Money, CHAIN_ID, balanceOf, moneyFixture } from "../../../support/money.ts";
+import { AUTHORIZATION_FIELDS } from "../../../support/tokenTypes.ts";
 
-const FIELDS = [
-  { name: "from", type: "address" },
-  { name: "to", type: "address" },
-  { name: "value", type: "uint256" },
-  { name: "validAfter", type: "uint256" },
-  { name: "validBefore", type: "uint256" },
-  { name: "nonce", type: "bytes32" },
-];
 const PURPOSE = ethers.id("invoice 7");
 const SALT = ethers.id("salt");
 
@@ -22,7 +15,7 @@ const signed = async (f: Money, type = "ReceiveWithAuthorization") => {
   const domain = { name: "USD Coin stand-in", version: "1", chainId: CHAIN_ID, verifyingContract: f.addresses.usdc };
   const signature = await f.payee.signTypedData(
     domain,
-    { [type]: FIELDS },
+    { [type]: AUTHORIZATION_FIELDS },
     { from: f.payee.address, to: f.addresses.accounts, value: USDC, ...times, nonce },
   );
   const authorization = { token: f.addresses.usdc, from: f.payee.address, amount: USDC, ...times, salt: SALT };

@@ -1,16 +1,7 @@
 import { expect } from "chai";
 import { USDC, ethers, loadFixture, now } from "../../../support/chain.ts";
 import { type Money, CHAIN_ID, balanceOf, moneyFixture } from "../../../support/money.ts";
-
-const PERMIT_TYPES = {
-  Permit: [
-    { name: "owner", type: "address" },
-    { name: "spender", type: "address" },
-    { name: "value", type: "uint256" },
-    { name: "nonce", type: "uint256" },
-    { name: "deadline", type: "uint256" },
-  ],
-};
+import { PERMIT_TYPES } from "../../../support/tokenTypes.ts";
 
 /** The payee's permit for the ledger, with nothing approved before. */
 const permitOf = async (f: Money, value: bigint) => {
