@@ -68,12 +68,12 @@ const testSideBySide = async (node, env) => {
   const shown = async () => {
     const e2e = await runInPlace(mocha("e2e"), options);
     // Whoever stops it by a signal means all of it.
-    return e2e >= 128 ? e2e : (await runInPlace(mocha("integration"), options)) || e2e;
+    return e2e >= 128 ? e2e : (await runInPlace(mocha("unit"), options)) || e2e;
   };
   const quiet = async () => {
     const solidity = await runQuietly("Compiling and running the Solidity tests", [...test, "solidity"], options);
-    const unit = await runQuietly("Running the unit tests", mocha("unit"), options);
-    return { code: solidity.code || unit.code, output: `${solidity.output}\n${unit.output}` };
+    const integration = await runQuietly("Running the integration tests", mocha("integration"), options);
+    return { code: solidity.code || integration.code, output: `${solidity.output}\n${integration.output}` };
   };
   const [code, beside] = await Promise.all([shown(), quiet()]);
   process.stdout.write(`${beside.output}\n`);

@@ -181,23 +181,11 @@ contract AccountsInvariantTest is NexusTest {
         _target(address(_handler));
     }
 
-    /// [NX-ACC-01]
-    function invariant_BalancesFeesAndLocksAreAllThatIsHeld() public view {
-        uint256 owed = _handler.ACCOUNTS().owedOf(address(_handler.TOKEN()));
-        VM.assertEq(_handler.sumOfAll(), owed, "accounts and locks are not what is owed");
-        uint256 held = _handler.TOKEN().balanceOf(address(_handler.ACCOUNTS()));
-        VM.assertEq(held, owed + _handler.donated(), "the ledger holds more or less than it owes");
-    }
-
-    /// [NX-ACC-02]
-    function invariant_NobodysBalanceFallsWithoutItsOwnersWord() public view {
-        VM.assertEq(_handler.unexplainedFalls(), 0, "a balance fell that nobody was allowed to lower");
-    }
-
-    /// [NX-ACC-01] [NX-BRK-03]
-    function invariant_LocksOnlyPayForwardAndBalancesCanBeWithdrawn() public view {
-        VM.assertEq(_handler.fallenLocks(), 0, "what a lock paid fell, or is above what it was given");
-        VM.assertEq(_handler.stuckWithdrawals(), 0, "a balance could not be withdrawn");
+    /// Every question is asked of the same histories, after each step.
+    function invariant_EveryPropertyHolds() public view {
+        _balancesFeesAndLocksAreAllThatIsHeld();
+        _nobodysBalanceFallsWithoutItsOwnersWord();
+        _locksOnlyPayForwardAndBalancesCanBeWithdrawn();
     }
 
     /// What the handler does does happen: a run of it says something.
@@ -210,5 +198,24 @@ contract AccountsInvariantTest is NexusTest {
         _handler.pay(0, 0, 1, [uint256(100), 5]);
         _handler.payTotals(1, 1, [uint256(250), 250]);
         VM.assertEq(_handler.locksPaid(), 2, "each lock pays");
+    }
+
+    /// [NX-ACC-01]
+    function _balancesFeesAndLocksAreAllThatIsHeld() private view {
+        uint256 owed = _handler.ACCOUNTS().owedOf(address(_handler.TOKEN()));
+        VM.assertEq(_handler.sumOfAll(), owed, "accounts and locks are not what is owed");
+        uint256 held = _handler.TOKEN().balanceOf(address(_handler.ACCOUNTS()));
+        VM.assertEq(held, owed + _handler.donated(), "the ledger holds more or less than it owes");
+    }
+
+    /// [NX-ACC-02]
+    function _nobodysBalanceFallsWithoutItsOwnersWord() private view {
+        VM.assertEq(_handler.unexplainedFalls(), 0, "a balance fell that nobody was allowed to lower");
+    }
+
+    /// [NX-ACC-01] [NX-BRK-03]
+    function _locksOnlyPayForwardAndBalancesCanBeWithdrawn() private view {
+        VM.assertEq(_handler.fallenLocks(), 0, "what a lock paid fell, or is above what it was given");
+        VM.assertEq(_handler.stuckWithdrawals(), 0, "a balance could not be withdrawn");
     }
 }

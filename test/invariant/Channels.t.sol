@@ -222,24 +222,11 @@ contract ChannelsInvariantTest is NexusTest {
         _target(address(_handler));
     }
 
-    /// [NX-ACC-01]
-    function invariant_AccountsAndChannelsAreAllThatIsHeld() public view {
-        uint256 held = _handler.TOKEN().balanceOf(address(_handler.ACCOUNTS()));
-        VM.assertEq(held, _handler.sumOfAll(), "the ledger holds more or less than it owes");
-        VM.assertEq(held, _handler.ACCOUNTS().owedOf(address(_handler.TOKEN())), "owedOf is not what is held");
-    }
-
-    /// [NX-CHN-01]
-    function invariant_ClaimsNeverFallNorExceedTheDepositNorFollowTheClose() public view {
-        VM.assertEq(_handler.fallenClaims(), 0, "what was paid fell");
-        VM.assertEq(_handler.aboveDeposit(), 0, "a voucher was paid that is not above the last, or above the deposit");
-        VM.assertEq(_handler.paidAfterClose(), 0, "a closed channel paid");
-    }
-
-    /// [NX-CHN-02] [NX-ACC-02]
-    function invariant_AGoodVoucherIsNeverRefusedAndAForeignOneNeverPaid() public view {
-        VM.assertEq(_handler.refusedClaims(), 0, "a good voucher was refused");
-        VM.assertEq(_handler.foreignClaims(), 0, "a foreign voucher was paid");
+    /// Every question is asked of the same histories, after each step.
+    function invariant_EveryPropertyHolds() public view {
+        _accountsAndChannelsAreAllThatIsHeld();
+        _claimsNeverFallNorExceedTheDepositNorFollowTheClose();
+        _aGoodVoucherIsNeverRefusedAndAForeignOneNeverPaid();
     }
 
     /// What the handler does does happen: a run of it says something.
@@ -259,5 +246,25 @@ contract ChannelsInvariantTest is NexusTest {
 
     function _state(uint256 which) private view returns (uint256) {
         return uint256(_handler.CHANNELS().channelOf(_handler.configOf(which)).state);
+    }
+
+    /// [NX-ACC-01]
+    function _accountsAndChannelsAreAllThatIsHeld() private view {
+        uint256 held = _handler.TOKEN().balanceOf(address(_handler.ACCOUNTS()));
+        VM.assertEq(held, _handler.sumOfAll(), "the ledger holds more or less than it owes");
+        VM.assertEq(held, _handler.ACCOUNTS().owedOf(address(_handler.TOKEN())), "owedOf is not what is held");
+    }
+
+    /// [NX-CHN-01]
+    function _claimsNeverFallNorExceedTheDepositNorFollowTheClose() private view {
+        VM.assertEq(_handler.fallenClaims(), 0, "what was paid fell");
+        VM.assertEq(_handler.aboveDeposit(), 0, "a voucher was paid that is not above the last, or above the deposit");
+        VM.assertEq(_handler.paidAfterClose(), 0, "a closed channel paid");
+    }
+
+    /// [NX-CHN-02] [NX-ACC-02]
+    function _aGoodVoucherIsNeverRefusedAndAForeignOneNeverPaid() private view {
+        VM.assertEq(_handler.refusedClaims(), 0, "a good voucher was refused");
+        VM.assertEq(_handler.foreignClaims(), 0, "a foreign voucher was paid");
     }
 }

@@ -208,24 +208,11 @@ contract EscrowInvariantTest is NexusTest {
         _target(address(_handler));
     }
 
-    /// [NX-ACC-01] [NX-ESC-01]
-    function invariant_PartiesFeesAndJobsAreAllThatIsHeld() public view {
-        uint256 held = _handler.TOKEN().balanceOf(address(_handler.ACCOUNTS()));
-        VM.assertEq(held, _handler.sumOfAll(), "money left the parties and their jobs");
-        VM.assertEq(_handler.strayMoney(), 0, "somebody was paid who is no payee");
-    }
-
-    /// [NX-ESC-01] [NX-FEE-01]
-    function invariant_AJobPaysOnceAndAllOfIt() public view {
-        VM.assertEq(_handler.revived(), 0, "a job ended early, or moved after its end");
-        VM.assertEq(_handler.leftInside(), 0, "money stayed in a job that is over");
-        VM.assertEq(_handler.wrongFees(), 0, "a job has a fee above the cap");
-    }
-
-    /// [NX-ESC-02]
-    function invariant_SilenceKeepsNoMoney() public view {
-        VM.assertEq(_handler.stuckJobs(), 0, "a job is stuck after its term");
-        VM.assertEq(_handler.unpaidDeliveries(), 0, "silence paid another amount than the schedule's");
+    /// Every question is asked of the same histories, after each step.
+    function invariant_EveryPropertyHolds() public view {
+        _partiesFeesAndJobsAreAllThatIsHeld();
+        _aJobPaysOnceAndAllOfIt();
+        _silenceKeepsNoMoney();
     }
 
     /// What the handler does does happen: a run of it says something.
@@ -250,5 +237,25 @@ contract EscrowInvariantTest is NexusTest {
         for (uint256 hour; hour < 25; ++hour) _handler.wait(1 hours);
         _handler.timeOut(5);
         VM.assertEq(_handler.ended(JobStatus.Withdrawn), 2, "the last job was not timed out");
+    }
+
+    /// [NX-ACC-01] [NX-ESC-01]
+    function _partiesFeesAndJobsAreAllThatIsHeld() private view {
+        uint256 held = _handler.TOKEN().balanceOf(address(_handler.ACCOUNTS()));
+        VM.assertEq(held, _handler.sumOfAll(), "money left the parties and their jobs");
+        VM.assertEq(_handler.strayMoney(), 0, "somebody was paid who is no payee");
+    }
+
+    /// [NX-ESC-01] [NX-FEE-01]
+    function _aJobPaysOnceAndAllOfIt() private view {
+        VM.assertEq(_handler.revived(), 0, "a job ended early, or moved after its end");
+        VM.assertEq(_handler.leftInside(), 0, "money stayed in a job that is over");
+        VM.assertEq(_handler.wrongFees(), 0, "a job has a fee above the cap");
+    }
+
+    /// [NX-ESC-02]
+    function _silenceKeepsNoMoney() private view {
+        VM.assertEq(_handler.stuckJobs(), 0, "a job is stuck after its term");
+        VM.assertEq(_handler.unpaidDeliveries(), 0, "silence paid another amount than the schedule's");
     }
 }

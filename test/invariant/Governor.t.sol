@@ -246,13 +246,19 @@ contract GovernorInvariantTest is NexusTest {
         _target(address(_handler));
     }
 
+    /// Every question is asked of the same histories, after each step.
+    function invariant_EveryPropertyHolds() public view {
+        _governanceStaysGovernable();
+        _nothingIsRevived();
+    }
+
     /// Whatever was voted for, the next proposal can be made, voted on, queued and executed. [NX-DAO-02] [NX-DAO-05]
-    function invariant_GovernanceStaysGovernable() public view {
+    function _governanceStaysGovernable() private view {
         VM.assertEq(_handler.DAO().faults(), 0, "governance locked itself");
     }
 
     /// What expired, failed, was cancelled or took effect stays so. [NX-DAO-04]
-    function invariant_NothingIsRevived() public view {
+    function _nothingIsRevived() private view {
         VM.assertEq(_handler.revivals(), 0, "a proposal came back");
     }
 }

@@ -404,48 +404,61 @@ contract RegistryInvariantTest is NexusTest {
         _target(address(_handler));
     }
 
+    /// Every question is asked of the same histories, after each step.
+    function invariant_EveryPropertyHolds() public view {
+        _bondsAndDonationsAreAllThatIsHeld();
+        _totalWeightIsTheSumOfTheActiveAgents();
+        _aKeyCountsForOneActiveAgentAtMost();
+        _aSpentNonceStaysSpent();
+        _whatIsSlashedMoves();
+        _operatorWeightIsTheSumOfItsAgents();
+        _eachMemberHasItsOwnVotingSeat();
+        _aGainOfWeightIsSeen();
+        _eachIdHasOneOwner();
+    }
+
     /// [NX-AGT-03]
-    function invariant_BondsAndDonationsAreAllThatIsHeld() public view {
+    function _bondsAndDonationsAreAllThatIsHeld() private view {
         uint256 held = _handler.STAKE().balanceOf(address(_handler.REGISTRY()));
         VM.assertEq(held, _handler.sumOfBonds() + _handler.donated(), "the registry holds more or less than it owes");
     }
 
     /// [NX-AGT-04]
-    function invariant_TotalWeightIsTheSumOfTheActiveAgents() public view {
+    function _totalWeightIsTheSumOfTheActiveAgents() private view {
         VM.assertEq(_handler.REGISTRY().totalWeight(), _handler.sumOfWeights(), "total weight is not the sum");
     }
 
     /// [NX-AGT-02] [NX-AGT-04]
-    function invariant_AKeyCountsForOneActiveAgentAtMost() public view {
+    function _aKeyCountsForOneActiveAgentAtMost() private view {
         VM.assertEq(_handler.badKeys(), 0, "a key counts where it must not");
     }
 
     /// [NX-CON-01]
-    function invariant_ASpentNonceStaysSpent() public view {
+    function _aSpentNonceStaysSpent() private view {
         VM.assertEq(_handler.revivedNonces(), 0, "a spent nonce can be used again");
     }
 
     /// [NX-AGT-05]
-    function invariant_WhatIsSlashedMoves() public view {
+    function _whatIsSlashedMoves() private view {
         VM.assertEq(_handler.STAKE().balanceOf(_handler.PAYEE()), _handler.slashed(), "slashed money did not move");
         VM.assertEq(_handler.excess(), 0, "a slash could reach more than is held");
     }
 
-    function invariant_OperatorWeightIsTheSumOfItsAgents() public view {
+    function _operatorWeightIsTheSumOfItsAgents() private view {
         VM.assertEq(_handler.operatorGap(), 0, "an operator's weight is not the sum");
     }
 
-    function invariant_EachMemberHasItsOwnVotingSeat() public view {
+    function _eachMemberHasItsOwnVotingSeat() private view {
         VM.assertEq(_handler.sharedSeats(), 0, "a voting seat is shared or lost");
     }
 
     /// What NX-CON-10 stands on.
-    function invariant_AGainOfWeightIsSeen() public view {
+    function _aGainOfWeightIsSeen() private view {
         VM.assertEq(_handler.hiddenGains(), 0, "weight was gained and weightSince is older");
     }
 
     /// [NX-AGT-01]
-    function invariant_EachIdHasOneOwner() public view {
+    function _eachIdHasOneOwner() private view {
         VM.assertEq(_handler.lostIds(), 0, "the balances do not count all ids");
     }
 }

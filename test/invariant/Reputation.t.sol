@@ -164,8 +164,17 @@ contract ReputationInvariantTest is NexusTest {
         _target(address(_handler));
     }
 
+    /// Every question is asked of the same histories, after each step.
+    function invariant_EveryPropertyHolds() public view {
+        _everyScoreIsInItsBounds();
+        _gainsNeverLowerAndLossesNeverRaise();
+        _timeLeadsToNeutralAlone();
+        _opinionsNeverMoveTheMeasuredScore();
+        _aRestartTakesWhatWasEarnedAndLeavesWhatWasLost();
+    }
+
     /// [NX-REP-01]
-    function invariant_EveryScoreIsInItsBounds() public view {
+    function _everyScoreIsInItsBounds() private view {
         for (uint32 id = 1; id <= 4; ++id) {
             uint256 score = _handler.REPUTATION().scoreOf(id);
             VM.assertLe(_handler.REPUTATION().FLOOR(), score, "below the floor");
@@ -174,22 +183,22 @@ contract ReputationInvariantTest is NexusTest {
     }
 
     /// [NX-REP-02]
-    function invariant_GainsNeverLowerAndLossesNeverRaise() public view {
+    function _gainsNeverLowerAndLossesNeverRaise() private view {
         VM.assertEq(_handler.movedWrongly(), 0, "an outcome moved a score the wrong way");
     }
 
     /// [NX-REP-03]
-    function invariant_TimeLeadsToNeutralAlone() public view {
+    function _timeLeadsToNeutralAlone() private view {
         VM.assertEq(_handler.movedFromNeutralByTime(), 0, "time moved a score away from neutral");
     }
 
     /// [NX-REP-04]
-    function invariant_OpinionsNeverMoveTheMeasuredScore() public view {
+    function _opinionsNeverMoveTheMeasuredScore() private view {
         VM.assertEq(_handler.movedByOpinion(), 0, "an opinion moved a measured score");
     }
 
     /// [NX-REP-06]
-    function invariant_ARestartTakesWhatWasEarnedAndLeavesWhatWasLost() public view {
+    function _aRestartTakesWhatWasEarnedAndLeavesWhatWasLost() private view {
         VM.assertEq(_handler.keptByRestart(), 0, "a restart kept a gain or forgave a loss");
     }
 }

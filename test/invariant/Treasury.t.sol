@@ -229,24 +229,32 @@ contract TreasuryInvariantTest is NexusTest {
         _target(address(_handler));
     }
 
+    /// Every question is asked of the same histories, after each step.
+    function invariant_EveryPropertyHolds() public view {
+        _thePriceOfAShareNeverFalls();
+        _whatIsOwedIsTheSumOfTheClaimsAndIsHeld();
+        _noAllowanceAboveOneUnitIsLeft();
+        _freshSharesAreHeld();
+    }
+
     /// [NX-TRE-05]
-    function invariant_ThePriceOfAShareNeverFalls() public view {
+    function _thePriceOfAShareNeverFalls() private view {
         VM.assertEq(_handler.falls(), 0, "an entry, an exit or a gift made shares cheaper");
     }
 
     /// [NX-TRE-04]
-    function invariant_WhatIsOwedIsTheSumOfTheClaimsAndIsHeld() public view {
+    function _whatIsOwedIsTheSumOfTheClaimsAndIsHeld() private view {
         (uint256 said, uint256 naive) = _handler.worth();
         VM.assertEq(said, naive, "what is owed is not what the claims add up to");
     }
 
     /// [NX-TRE-03]
-    function invariant_NoAllowanceAboveOneUnitIsLeft() public view {
+    function _noAllowanceAboveOneUnitIsLeft() private view {
         VM.assertLe(_handler.allowance(), 1, "an allowance outlived its transaction");
     }
 
     /// [NX-TRE-06]
-    function invariant_FreshSharesAreHeld() public view {
+    function _freshSharesAreHeld() private view {
         VM.assertEq(_handler.freshSharesNotHeld(), 0, "shares moved while they were fresh");
     }
 }
