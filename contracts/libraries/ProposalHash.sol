@@ -37,12 +37,17 @@ library ProposalHash {
     function _hashCalls(Call[] calldata calls) private pure returns (bytes32 callsHash) {
         bytes32 typehash = CALL_TYPEHASH;
         uint256 count = calls.length;
+        uint256 row;
+        assembly ("memory-safe") {
+            // A row for the hashes, which is ours from now on.
+            row := mload(0x40)
+            mstore(0x40, add(row, shl(5, count)))
+        }
         for (uint256 i; i < count; ++i) {
             (address target, bytes calldata data) = (calls[i].target, calls[i].data);
             assembly ("memory-safe") {
-                // Memory that nobody owns: first a row for the hashes, behind it room for one call at a time.
-                let row := mload(0x40)
-                let room := add(row, shl(5, count))
+                // Memory that nobody owns, for one call at a time.
+                let room := mload(0x40)
                 calldatacopy(room, data.offset, data.length)
                 let dataHash := keccak256(room, data.length)
                 mstore(room, typehash)
@@ -52,7 +57,7 @@ library ProposalHash {
             }
         }
         assembly ("memory-safe") {
-            callsHash := keccak256(mload(0x40), shl(5, count))
+            callsHash := keccak256(row, shl(5, count))
         }
     }
 
@@ -61,7 +66,7 @@ library ProposalHash {
         bytes32 typehash = CONDITION_TYPEHASH;
         uint256 count = conditions.length;
         assembly ("memory-safe") {
-            // Memory that nobody owns, as above.
+            // Memory that nobody owns, not kept: first a row for the hashes, behind it room for one condition at a time.
             let row := mload(0x40)
             let room := add(row, shl(5, count))
             for {

@@ -37,7 +37,7 @@ const PARAMETERS = {
   minHoldingTime: 3600,
   reputation: { halfLife: 2592000, halfWeight: "1000000000000000000000", lossWeightBps: 2000 },
   lossLimit: { perAction: "1000000000000000000", perDay: "2000000000000000000" },
-  fees: { jobFeeBps: 100, protocolBps: 2000 },
+  fees: { jobFeeBps: 100, performanceFeeBps: 1000, protocolBps: 2000 },
   policies: {
     Routine: { threshold: "1", minVoters: 1, minOperators: 1, maxDeadline: 60, delay: 0 },
     Elevated: { threshold: "1", minVoters: 1, minOperators: 1, maxDeadline: 600, delay: 60 },
