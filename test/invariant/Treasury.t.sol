@@ -68,8 +68,9 @@ contract TreasuryHandler {
         uint256 supply = _supply();
         _;
         (uint256 newLower, ) = TREASURY.assetsRange();
-        // Two units: what the values of the assets, taken before and after, are rounded down by.
-        if ((newLower + 3) * supply < (lower + 1) * _supply()) ++falls;
+        // Three units and one of shares: what the values of the assets, taken before and after, and the fee before are
+        // rounded down by.
+        if ((newLower + 4) * (supply + 1) < (lower + 1) * _supply()) ++falls;
     }
 
     /* ENTRIES */
