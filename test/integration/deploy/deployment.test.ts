@@ -107,7 +107,7 @@ describe("deploy: NEXUS in the sandbox", () => {
     expect(said.join("\n"))
       .to.match(/core: already deployed/)
       .and.to.match(/money: already deployed/)
-      .and.to.match(/settings: all 20 are in place/)
+      .and.to.match(/settings: all \d+ are in place/)
       .and.to.match(/hand-over: done already/);
   });
 
@@ -294,7 +294,8 @@ describe("deploy: NEXUS in the sandbox", () => {
       await wait(deployed, parameters.timelockDelay);
       await (await governor.connect(deployer).execute(...action)).wait();
       await configure(context);
-      expect(said).to.deep.equal(["settings: all 20 are in place"]);
+      expect(said).to.have.length(1);
+      expect(said[0]).to.match(/^settings: all \d+ are in place$/);
     });
   });
 });
