@@ -10,6 +10,7 @@ import {Administered} from "./libraries/Administered.sol";
 import {AgentBonds} from "./libraries/AgentBonds.sol";
 import {CompactSignatures} from "./libraries/CompactSignatures.sol";
 import {NonceWindow} from "./libraries/NonceWindow.sol";
+import {Row, RowOfWords} from "./libraries/RowOfWords.sol";
 import {SeatWord} from "./libraries/SeatWord.sol";
 import {Agent, AgentStatus, Enrolment, Profile, Seat} from "./types/Agent.sol";
 import {Refusal} from "./types/Refusal.sol";
@@ -223,7 +224,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, 0);
 
         voters = votes.length / CompactSignatures.LENGTH;
-        uint256[] memory operatorIds = new uint256[](voters);
+        Row operatorIds = RowOfWords.take(voters);
         (uint256 proposerAt, uint256 lastId, uint256 filter) = (0, 0, 0);
         // No overflow: at most `MAX_VOTES` votes, each of less than 2^32 in weight.
         unchecked {
@@ -243,9 +244,9 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
                 // One bit for each of 256 residues: a clear bit proves a new operator, a set one asks for the scan.
                 uint256 operatorId = voter.operatorId();
                 uint256 bit = 1 << (operatorId & 255);
-                if (filter & bit == 0 || _isNew(operatorIds, index, operatorId)) ++operators;
+                if (filter & bit == 0 || !operatorIds.holds(operatorId, index)) ++operators;
                 filter |= bit;
-                operatorIds[index] = operatorId;
+                operatorIds.set(index, operatorId);
             }
         }
 
@@ -279,12 +280,6 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         );
         if (refusal != Refusal.None) return (refusal, index, seat);
         return (Refusal.None, 0, seat.withNonces(highest, window));
-    }
-
-    /// @dev Whether none of the first `count` votes is of `operatorId`.
-    function _isNew(uint256[] memory operatorIds, uint256 count, uint256 operatorId) private pure returns (bool) {
-        for (uint256 i; i < count; ++i) if (operatorIds[i] == operatorId) return false;
-        return true;
     }
 
     /// @inheritdoc IAgentRegistry

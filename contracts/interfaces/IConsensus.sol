@@ -160,10 +160,10 @@ interface IConsensus is IAdministered {
     ///   `Ballot(bytes32 proposalHash,uint8 riskClass,uint8 support)`, in the 64-byte form of ERC-2098.
     /// - A proposal that was not executed in time is made anew under another nonce.
     ///
-    /// @param proposal What is to be done; above `Routine`, so it must have post-conditions.
     /// @param riskClass The class whose demands it is to meet.
-    /// @param votes Signatures of votes for, in any order.
-    function propose(Proposal calldata proposal, RiskClass riskClass, bytes calldata votes) external;
+    /// @param votes Signatures of votes for, in ascending order of their agents' ids.
+    /// @param proposal What is to be done; above `Routine`, so it must have post-conditions.
+    function propose(RiskClass riskClass, bytes calldata votes, Proposal calldata proposal) external;
 
     /// @notice Counts the caller's vote. The caller is an agent's vote signer. [NX-CON-07]
     /// @dev Emits {VotesCast}. Votes for and abstentions count until the proposal is queued, votes against until it can be
@@ -184,7 +184,8 @@ interface IConsensus is IAdministered {
 
     /// @notice Executes a queued proposal once its delay has passed.
     ///
-    /// @dev Emits {ProposalExecuted}.
+    /// @dev Emits {ProposalExecuted}, and frees the ballot's slot: from then on nobody knows the proposal, and since its
+    /// nonce is used it cannot be made again.
     ///
     /// Requirements:
     /// - `previewExecute` with the same arguments must answer `None`. [NX-CON-01] [NX-CON-02]
@@ -202,9 +203,9 @@ interface IConsensus is IAdministered {
 
     /// @notice Why `propose` would be refused in this block.
     function previewPropose(
-        Proposal calldata proposal,
         RiskClass riskClass,
-        bytes calldata votes
+        bytes calldata votes,
+        Proposal calldata proposal
     ) external view returns (Refusal refusal, uint256 index);
 
     /// @notice Why a vote of `signer` would not be counted in this block, its signature aside.
@@ -225,7 +226,8 @@ interface IConsensus is IAdministered {
         bytes calldata coSignature
     ) external view returns (Refusal refusal, uint256 index);
 
-    /// @notice Where a proposal on the slow path stands.
+    /// @notice Where a proposal on the slow path stands. One that was executed is as one that nobody made; {ProposalExecuted}
+    /// tells them apart.
     function ballotOf(bytes32 proposalHash) external view returns (BallotView memory);
 
     /// @notice What a vote on the slow path signs.

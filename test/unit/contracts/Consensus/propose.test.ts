@@ -27,9 +27,9 @@ const expectRefused = async (
   index = 0n,
 ): Promise<void> => {
   const consensus = f.consensus.connect(f.anyone);
-  const answer = await consensus.previewPropose(proposal, riskClass, votes);
+  const answer = await consensus.previewPropose(riskClass, votes, proposal);
   expect([answer.refusal, answer.index], "previewPropose").to.deep.equal([refusal(why), index]);
-  await expect(consensus.propose(proposal, riskClass, votes))
+  await expect(consensus.propose(riskClass, votes, proposal))
     .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
     .withArgs(hashOf(f, proposal), refusal(why), index);
 };
@@ -40,9 +40,9 @@ describe("Consensus.propose", () => {
     const proposal = await slowPayment(f);
     const hash = hashOf(f, proposal);
     const votes = castBy(f, proposal, f.voters.slice(0, 2));
-    const { refusal: none } = await f.consensus.previewPropose(proposal, RISK.elevated, votes);
+    const { refusal: none } = await f.consensus.previewPropose(RISK.elevated, votes, proposal);
     expect(none).to.equal(refusal("None"));
-    await expect(f.consensus.connect(f.anyone).propose(proposal, RISK.elevated, votes))
+    await expect(f.consensus.connect(f.anyone).propose(RISK.elevated, votes, proposal))
       .to.emit(f.consensus, "Proposed")
       .withArgs(hash, 1n, RISK.elevated, proposal.deadline, 3n, 2_000n, 0n);
     expect([...(await f.consensus.ballotOf(hash))]).to.deep.equal([
