@@ -233,18 +233,21 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
                 uint256 voter = _seats[signer].load();
                 uint256 id = voter.agentId();
                 // The id of nobody and of an unknown signer is zero, so it cannot ascend either.
-                if (id <= lastId || !voter.isPlain()) {
+                if (!voter.isPlainAfter(lastId)) {
                     refusal = _voterRefusal(signer, voter, lastId);
                     if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, 0);
                 }
-                if (id == agentId && voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
+                if (id == agentId) {
+                    if (voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
+                }
                 lastId = id;
                 weight += voter.weight();
                 seats |= 1 << voter.votingSeat();
                 // One bit for each of 256 residues: a clear bit proves a new operator, a set one asks for the scan.
                 uint256 operatorId = voter.operatorId();
                 uint256 bit = 1 << (operatorId & 255);
-                if (filter & bit == 0 || !operatorIds.holds(operatorId, index)) ++operators;
+                if (filter & bit == 0) ++operators;
+                else if (!operatorIds.holds(operatorId, index)) ++operators;
                 filter |= bit;
                 operatorIds.set(index, operatorId);
             }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {ICircuitBreaker} from "./interfaces/ICircuitBreaker.sol";
@@ -9,6 +10,7 @@ import {IConsensus} from "./interfaces/IConsensus.sol";
 import {IExecutor} from "./interfaces/IExecutor.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
 import {Administered} from "./libraries/Administered.sol";
+import {BallotHash} from "./libraries/BallotHash.sol";
 import {Ballot, BallotWord} from "./libraries/BallotWord.sol";
 import {BoundedCall} from "./libraries/BoundedCall.sol";
 import {PolicyWord} from "./libraries/PolicyWord.sol";
@@ -25,7 +27,8 @@ import {RiskClass} from "./types/RiskClass.sol";
 /// @notice See {IConsensus}.
 contract Consensus is IConsensus, Administered, EIP712 {
     using BoundedCall for address;
-    using PolicyWord for Policy;
+    using MessageHashUtils for bytes32;
+    using PolicyWord for Policy[3];
     using PolicyWord for uint256;
     using PostConditions for Condition[];
     using ProposalHash for Proposal;
@@ -34,7 +37,6 @@ contract Consensus is IConsensus, Administered, EIP712 {
 
     /* CONSTANTS AND IMMUTABLES */
 
-    bytes32 private constant BALLOT_TYPEHASH = keccak256("Ballot(bytes32 proposalHash,uint8 riskClass,uint8 support)");
     bytes32 private constant CO_SIGNATURE_TYPEHASH = keccak256("CoSignature(bytes32 proposalHash)");
     /// @inheritdoc IConsensus
     uint256 public constant MAX_ROUTINE_DEADLINE = 60;
@@ -47,7 +49,8 @@ contract Consensus is IConsensus, Administered, EIP712 {
 
     /* STORAGE */
 
-    mapping(RiskClass riskClass => Policy policy) private _policies;
+    /// @dev One for each class, in their order.
+    Policy[3] private _policies;
     mapping(bytes32 proposalHash => Ballot ballot) private _ballots;
     /// @inheritdoc IConsensus
     address public coSigner;
@@ -79,7 +82,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
         uint40 nonce = proposal.nonce;
 
         // Check: who sends it and when. Effect: use up the nonce. Check: the weight of the votes.
-        uint256 policy = _policies[RiskClass.Routine].load();
+        uint256 policy = _policies.load(RiskClass.Routine);
         (Refusal refusal, uint256 index) = _enactRefusal(proposal, conditions, policy);
         if (refusal == Refusal.None) {
             uint256 weight;
@@ -101,7 +104,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
         Proposal calldata proposal,
         Grant[] calldata grants
     ) external view returns (Refusal refusal, uint256 index) {
-        uint256 policy = _policies[RiskClass.Routine].load();
+        uint256 policy = _policies.load(RiskClass.Routine);
         (refusal, index) = _enactRefusal(proposal, proposal.conditions, policy);
         if (refusal != Refusal.None) return (refusal, index);
 
@@ -188,9 +191,8 @@ contract Consensus is IConsensus, Administered, EIP712 {
         RiskClass allowed
     ) private returns (uint256 loss) {
         if (conditions.length == 0) return EXECUTOR.execute(allowed, calls, maxLoss, grants, agentId);
-        (Refusal refusal, uint256 index) = _readingRefusal(conditions);
-        require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-        PostConditions.Snapshot memory seen = conditions.look(ITreasury(EXECUTOR));
+        (uint256 unreadable, PostConditions.Snapshot memory seen) = conditions.look(ITreasury(EXECUTOR));
+        require(unreadable == conditions.length, ProposalRefused(proposalHash, Refusal.InvalidCondition, unreadable));
         loss = EXECUTOR.execute(allowed, calls, maxLoss, grants, agentId);
         conditions.enforce(ITreasury(EXECUTOR), seen);
     }
@@ -200,9 +202,10 @@ contract Consensus is IConsensus, Administered, EIP712 {
     /// @inheritdoc IConsensus
     function propose(RiskClass riskClass, bytes calldata votes, Proposal calldata proposal) external {
         (Call[] calldata calls, Condition[] calldata conditions) = proposal.lists();
-        bytes32 proposalHash = _hashTypedDataV4(proposal.hash(calls, conditions));
+        bytes32 domain = _domainSeparatorV4();
+        bytes32 proposalHash = domain.toTypedDataHash(proposal.hash(calls, conditions));
         uint32 agentId = proposal.agentId;
-        uint256 policy = _policies[riskClass].load();
+        uint256 policy = _policies.load(riskClass);
         (Refusal refusal, uint256 index) = _proposeRefusal(proposal, conditions, proposalHash, riskClass, policy);
         uint256 weight;
         uint256 voters;
@@ -213,7 +216,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
             (refusal, index, weight, voters, operators, seats) = REGISTRY.countVotes(
                 proposal.nonce,
                 votes,
-                hashBallot(proposalHash, riskClass, Support.For),
+                domain.toTypedDataHash(BallotHash.hash(proposalHash, riskClass, Support.For)),
                 agentId
             );
         }
@@ -239,7 +242,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
             proposal.conditions,
             proposalHash,
             riskClass,
-            _policies[riskClass].load()
+            _policies.load(riskClass)
         );
         if (refusal != Refusal.None) return (refusal, index);
         (refusal, index, , , , ) = IAgentRegistry(REGISTRY).previewVotes(
@@ -257,10 +260,10 @@ contract Consensus is IConsensus, Administered, EIP712 {
         RiskClass riskClass,
         uint256 policy
     ) private view returns (Refusal, uint256) {
-        BallotState state = _ballots[proposalHash].state();
+        Ballot ballot = _ballots[proposalHash];
         // `Routine` is enacted at once or not at all.
-        if (riskClass == RiskClass.Routine || state != BallotState.None) {
-            return (Refusal.WrongBallotState, uint256(state));
+        if (riskClass == RiskClass.Routine || !ballot.isAt(BallotState.None)) {
+            return (Refusal.WrongBallotState, uint256(ballot.state()));
         }
         if (conditions.length == 0) return (Refusal.NoConditions, 0);
         return _formRefusal(proposal, conditions, policy);
@@ -330,7 +333,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
         BallotState state = ballot.state();
         bool isOpen = state == BallotState.Voting || (state == BallotState.Queued && support == Support.Against);
         if (!isOpen) return (Refusal.WrongBallotState, uint256(state));
-        uint256 policy = _policies[ballot.riskClass()].load();
+        uint256 policy = _policies.load(ballot.riskClass());
         uint256 open = state == BallotState.Voting ? policy.maxDeadline() : policy.delay();
         if (block.timestamp > ballot.since() + open) return (Refusal.VotingClosed, ballot.since() + open);
         return (Refusal.None, 0);
@@ -350,7 +353,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
     /// @inheritdoc IConsensus
     function queue(bytes32 proposalHash) external {
         Ballot ballot = _ballots[proposalHash];
-        uint256 policy = _policies[ballot.riskClass()].load();
+        uint256 policy = _policies.load(ballot.riskClass());
         (Refusal refusal, uint256 index) = _queueRefusal(ballot, policy);
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
         _ballots[proposalHash] = ballot.queued(block.timestamp);
@@ -360,15 +363,25 @@ contract Consensus is IConsensus, Administered, EIP712 {
     /// @inheritdoc IConsensus
     function previewQueue(bytes32 proposalHash) external view returns (Refusal refusal, uint256 index) {
         Ballot ballot = _ballots[proposalHash];
-        return _queueRefusal(ballot, _policies[ballot.riskClass()].load());
+        return _queueRefusal(ballot, _policies.load(ballot.riskClass()));
     }
 
     /// @inheritdoc IConsensus
-    function execute(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) external {
+    function execute(Proposal calldata proposal, Grant[] calldata grants) external {
+        _executeQueued(proposal, grants, msg.data[:0]);
+    }
+
+    /// @inheritdoc IConsensus
+    function executeCoSigned(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) external {
+        _executeQueued(proposal, grants, coSignature);
+    }
+
+    function _executeQueued(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) private {
         (Call[] calldata calls, Condition[] calldata conditions) = proposal.lists();
         bytes32 proposalHash = _hashTypedDataV4(proposal.hash(calls, conditions));
         Ballot ballot = _ballots[proposalHash];
-        (Refusal refusal, uint256 index) = _executeRefusal(proposal, proposalHash, ballot, coSignature);
+        RiskClass riskClass = ballot.riskClass();
+        (Refusal refusal, uint256 index) = _executeRefusal(proposal, proposalHash, ballot, riskClass, coSignature);
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
 
         // Effect before the calls, so that re-entry executes nothing twice: the ballot is gone, and since its nonce is used
@@ -376,7 +389,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
         _ballots[proposalHash] = Ballot.wrap(0);
 
         uint32 agentId = proposal.agentId;
-        uint256 loss = _execute(proposalHash, calls, conditions, proposal.maxLoss, agentId, grants, ballot.riskClass());
+        uint256 loss = _execute(proposalHash, calls, conditions, proposal.maxLoss, agentId, grants, riskClass);
         emit ProposalExecuted(proposalHash, agentId, loss, proposal.evidence);
     }
 
@@ -388,9 +401,10 @@ contract Consensus is IConsensus, Administered, EIP712 {
     ) external view returns (Refusal refusal, uint256 index) {
         bytes32 proposalHash = hashProposal(proposal);
         Ballot ballot = _ballots[proposalHash];
-        (refusal, index) = _executeRefusal(proposal, proposalHash, ballot, coSignature);
+        RiskClass riskClass = ballot.riskClass();
+        (refusal, index) = _executeRefusal(proposal, proposalHash, ballot, riskClass, coSignature);
         if (refusal != Refusal.None) return (refusal, index);
-        return _previewCalls(proposal, grants, ballot.riskClass());
+        return _previewCalls(proposal, grants, riskClass);
     }
 
     /// @inheritdoc IConsensus
@@ -419,18 +433,18 @@ contract Consensus is IConsensus, Administered, EIP712 {
         Proposal calldata proposal,
         bytes32 proposalHash,
         Ballot ballot,
+        RiskClass riskClass,
         bytes calldata coSignature
     ) private view returns (Refusal refusal, uint256 index) {
-        BallotState state = ballot.state();
-        if (state != BallotState.Queued) return (Refusal.WrongBallotState, uint256(state));
+        if (!ballot.isAt(BallotState.Queued)) return (Refusal.WrongBallotState, uint256(ballot.state()));
         if (!_isExecutor(proposal.executor)) return (Refusal.WrongExecutor, 0);
         if (block.timestamp > proposal.deadline) return (Refusal.DeadlinePassed, 0);
-        uint256 policy = _policies[ballot.riskClass()].load();
+        uint256 policy = _policies.load(riskClass);
         uint256 executableFrom = ballot.since() + policy.delay();
         if (block.timestamp < executableFrom) return (Refusal.DelayNotPassed, executableFrom);
         refusal = _ballotShortfall(ballot, policy);
         if (refusal != Refusal.None) return (refusal, 0);
-        if (ballot.riskClass() == RiskClass.Critical && !_isCoSigned(proposalHash, coSignature)) {
+        if (riskClass == RiskClass.Critical && !_isCoSigned(proposalHash, coSignature)) {
             return (Refusal.CoSignatureMissing, 0);
         }
     }
@@ -471,7 +485,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
                 newPolicy.minOperators <= BallotWord.MAX_OPERATORS,
             VoterCountOutOfRange(newPolicy.minVoters, newPolicy.minOperators)
         );
-        _policies[riskClass] = newPolicy;
+        _policies[uint256(riskClass)] = newPolicy;
         emit PolicyChanged(riskClass, newPolicy);
     }
 
@@ -486,7 +500,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
 
     /// @inheritdoc IConsensus
     function policyOf(RiskClass riskClass) external view returns (Policy memory) {
-        return _policies[riskClass];
+        return _policies[uint256(riskClass)];
     }
 
     /// @inheritdoc IConsensus
@@ -513,7 +527,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
 
     /// @inheritdoc IConsensus
     function hashBallot(bytes32 proposalHash, RiskClass riskClass, Support support) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(BALLOT_TYPEHASH, proposalHash, riskClass, support)));
+        return _hashTypedDataV4(BallotHash.hash(proposalHash, riskClass, support));
     }
 
     /// @inheritdoc IConsensus

@@ -41,7 +41,7 @@ interface IConsensus is IAdministered {
     event Proposed(
         bytes32 indexed proposalHash,
         uint32 indexed agentId,
-        RiskClass indexed riskClass,
+        RiskClass riskClass,
         uint256 deadline,
         uint256 seats,
         uint256 weight,
@@ -191,10 +191,14 @@ interface IConsensus is IAdministered {
     /// - `previewExecute` with the same arguments must answer `None`. [NX-CON-01] [NX-CON-02]
     /// - The calls must be of no higher class than was voted for, and all conditions must hold. [NX-CON-03] [NX-CON-06]
     ///
-    /// @param proposal What is to be done.
+    /// @param proposal What is to be done; `Critical` needs `executeCoSigned`.
     /// @param grants One for each call.
-    /// @param coSignature For `Critical`, the co-signer's signature of `hashCoSignature`; else empty.
-    function execute(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) external;
+    function execute(Proposal calldata proposal, Grant[] calldata grants) external;
+
+    /// @notice As `execute`, with the co-signature that `Critical` demands.
+    /// @dev Emits {ProposalExecuted}.
+    /// @param coSignature The co-signer's signature of `hashCoSignature`; ignored for other classes.
+    function executeCoSigned(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) external;
 
     /// @notice Stops a proposal for ever. Only guardians of the breaker and the administrator. [NX-CON-05]
     /// @dev Emits {ProposalVetoed}.
@@ -218,8 +222,8 @@ interface IConsensus is IAdministered {
     /// @notice Why `queue` would be refused in this block.
     function previewQueue(bytes32 proposalHash) external view returns (Refusal refusal, uint256 index);
 
-    /// @notice Why `execute` by the same caller would be refused in this block, as far as that does not depend on the
-    /// calls' own effects.
+    /// @notice Why `executeCoSigned` by the same caller would be refused in this block, as far as that does not depend on
+    /// the calls' own effects; with an empty co-signature, why `execute` would.
     function previewExecute(
         Proposal calldata proposal,
         Grant[] calldata grants,

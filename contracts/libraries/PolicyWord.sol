@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Policy} from "../types/Ballot.sol";
+import {RiskClass} from "../types/RiskClass.sol";
 
 /// @title PolicyWord
 /// @notice Reads what a class demands out of its one slot with one load.
@@ -13,10 +14,12 @@ library PolicyWord {
     uint256 private constant MAX_DEADLINE_AT = 96;
     uint256 private constant DELAY_AT = 128;
 
-    function load(Policy storage policy) internal view returns (uint256 word) {
+    /// @dev What `riskClass` demands.
+    function load(Policy[3] storage policies, RiskClass riskClass) internal view returns (uint256 word) {
+        uint256 index = uint256(riskClass);
         assembly ("memory-safe") {
-            // A policy is one slot. Only read here, so nothing can be overwritten.
-            word := sload(policy.slot)
+            // A policy is one slot, and there is one for each class. Only read here, so nothing can be overwritten.
+            word := sload(add(policies.slot, index))
         }
     }
 

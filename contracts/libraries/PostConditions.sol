@@ -52,26 +52,54 @@ library PostConditions {
     function firstUnreadable(Condition[] calldata conditions) internal view returns (uint256 index) {
         uint256 count = conditions.length;
         for (; index < count; ++index) {
-            Condition calldata condition = conditions[index];
-            bool names = condition.kind != ConditionKind.ValueFallsAtMostBps;
-            if (names && condition.subject.code.length == 0) return index;
+            if (_isUnreadable(conditions[index], conditions[index].kind)) return index;
         }
     }
 
-    function look(Condition[] calldata conditions, ITreasury treasury) internal view returns (Snapshot memory seen) {
+    function _isUnreadable(Condition calldata condition, ConditionKind kind) private view returns (bool) {
+        return kind != ConditionKind.ValueFallsAtMostBps && condition.subject.code.length == 0;
+    }
+
+    /// @dev What has to be remembered; or less, and at which condition nothing can be read, as `firstUnreadable` has it.
+    function look(
+        Condition[] calldata conditions,
+        ITreasury treasury
+    ) internal view returns (uint256 index, Snapshot memory seen) {
         uint256 count = conditions.length;
-        for (uint256 i; i < count; ++i) {
-            Condition calldata condition = conditions[i];
+        for (; index < count; ++index) {
+            Condition calldata condition = conditions[index];
             ConditionKind kind = condition.kind;
+            if (_isUnreadable(condition, kind)) return (index, seen);
             if (kind == ConditionKind.OnlyMoves) {
                 if (seen.assets.length == 0) _lookAtAssets(treasury, seen);
             } else if (_comparesWithBefore(kind)) {
                 if (seen.before.length == 0) seen.before = new uint256[](count);
-                seen.before[i] =
+                seen.before[index] =
                     kind == ConditionKind.ValueFallsAtMostBps
                         ? IERC4626(address(treasury)).totalAssets()
-                        : IERC20(condition.subject).balanceOf(condition.holder);
+                        : _balanceOf(condition);
             }
+        }
+    }
+
+    /// @dev What the holder that `condition` names holds of its subject.
+    function _balanceOf(Condition calldata condition) private view returns (uint256 held) {
+        (address token, address holder) = (condition.subject, condition.holder);
+        bytes4 selector = IERC20.balanceOf.selector;
+        assembly ("memory-safe") {
+            // All in the scratch space: selector and holder go out, one word comes back. What the token says when it reverts
+            // is passed on in memory that nobody owns.
+            mstore(0, selector)
+            mstore(4, holder)
+            if iszero(staticcall(gas(), token, 0, 36, 0, 32)) {
+                let start := mload(0x40)
+                returndatacopy(start, 0, returndatasize())
+                revert(start, returndatasize())
+            }
+            if lt(returndatasize(), 32) {
+                revert(0, 0)
+            }
+            held := mload(0)
         }
     }
 
@@ -121,7 +149,7 @@ library PostConditions {
             // Multiplied and not divided, so that nothing is rounded in the proposal's favour.
             holds = measured * BPS >= before[index] * (BPS - bound);
         } else {
-            measured = IERC20(condition.subject).balanceOf(condition.holder);
+            measured = _balanceOf(condition);
             if (kind == ConditionKind.BalanceAtLeast) {
                 holds = measured >= bound;
             } else if (kind == ConditionKind.BalanceAtMost) {

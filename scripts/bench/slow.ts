@@ -46,7 +46,7 @@ const decideSlowly = async (
   const votes = ballotsFor(await consensus.getAddress(), proposal, ELEVATED, signers.slice(0, VOTERS));
   const proposed = await world.measure(consensus.propose(ELEVATED, votes, proposal));
   await world.sandbox.control("evm_increaseTime", [DELAY]);
-  const executed = await world.measure(consensus.execute(proposal, grants, "0x", GAS_LIMIT));
+  const executed = await world.measure(consensus.execute(proposal, grants, GAS_LIMIT));
   return sumOf([proposed, executed]);
 };
 

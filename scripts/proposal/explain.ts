@@ -140,7 +140,7 @@ export const simulate = async (
   const early = refused(answer.refusal, answer.index);
   if (early !== undefined) return early;
   return simulatedBy(
-    consensus.execute.staticCall(...args, as),
+    consensus.executeCoSigned.staticCall(...args, as),
     "it would go through, and its post-conditions would hold",
   );
 };

@@ -67,8 +67,15 @@ export const castBy = (
 export const propose = (f: Nexus, proposal: Proposal, voters: readonly Voter[], riskClass: bigint = RISK.elevated) =>
   f.consensus.connect(f.anyone).propose(riskClass, castBy(f, proposal, voters, { riskClass }), proposal);
 
-export const execute = (f: Nexus, proposal: Proposal, coSignature = "0x", sender: Signer = f.anyone) =>
-  f.consensus.connect(sender).execute(proposal, grantsOf(f, [f.leaves.payUsdc]), coSignature, { gasLimit: 6_000_000n });
+const EXECUTE_GAS = { gasLimit: 6_000_000n } as const;
+
+/** Executes; with a co-signature if one is given. */
+export const execute = (f: Nexus, proposal: Proposal, coSignature = "0x", sender: Signer = f.anyone) => {
+  const [consensus, grants] = [f.consensus.connect(sender), grantsOf(f, [f.leaves.payUsdc])];
+  return coSignature === "0x"
+    ? consensus.execute(proposal, grants, EXECUTE_GAS)
+    : consensus.executeCoSigned(proposal, grants, coSignature, EXECUTE_GAS);
+};
 
 export const previewExecute = (f: Nexus, proposal: Proposal, coSignature = "0x", sender: Signer = f.anyone) =>
   f.consensus.connect(sender).previewExecute(proposal, grantsOf(f, [f.leaves.payUsdc]), coSignature);

@@ -93,7 +93,11 @@ const executed = async (session: Session): Promise<number> => {
   const actor = await actorOf(session);
   await waitDelay(session, proposed);
   const grants = grantsFor(session.book.mandate?.leaves ?? [], content.calls);
-  const data = abi.encodeFunctionData("execute", [asArgument(content), grants, coSignature]);
+  const args = [asArgument(content), grants] as const;
+  const data =
+    coSignature === "0x"
+      ? abi.encodeFunctionData("execute", [...args])
+      : abi.encodeFunctionData("executeCoSigned", [...args, coSignature]);
   return tellBallot(session, proposed, await act(session, actor, consensusCall(session, data)));
 };
 

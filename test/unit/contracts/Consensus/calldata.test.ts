@@ -86,7 +86,7 @@ describe("Consensus's calldata", () => {
     it("executes what was signed [NX-CON-11]", async () => {
       const f = await loadFixture(queuedFixture);
       await waitDelay();
-      const data = scattered("execute", [f.proposal, grantsOf(f, [f.leaves.payUsdc]), "0x"]);
+      const data = scattered("execute", [f.proposal, grantsOf(f, [f.leaves.payUsdc])]);
       await expect(f.anyone.sendTransaction({ to: f.addresses.consensus, data, ...GAS })).to.emit(
         f.consensus,
         "ProposalExecuted",

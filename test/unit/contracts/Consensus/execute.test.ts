@@ -97,6 +97,30 @@ describe("Consensus.execute", () => {
     await expectRefused(f, f.proposal, "WrongBallotState", { index: BALLOT.none });
   });
 
+  it("erases the ballot, and the used nonce keeps it from another [NX-CON-01] [NX-CON-05]", async () => {
+    const f = await loadFixture(queuedFixture);
+    await waitDelay();
+    await execute(f, f.proposal);
+    const ballot = await f.consensus.ballotOf(f.hash);
+    expect([...ballot].map(Number)).to.deep.equal([0, 0, 0, 0, 0, 0, 0, 0]);
+    const { operatorA, registry } = f;
+    const again = async (why: RefusalName): Promise<void> => {
+      const votes = castBy(f, f.proposal, f.voters);
+      const answer = await f.consensus.previewPropose(RISK.elevated, votes, f.proposal);
+      expect([answer.refusal, answer.index]).to.deep.equal([refusal(why), 0n]);
+      await expect(f.consensus.propose(RISK.elevated, votes, f.proposal))
+        .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
+        .withArgs(f.hash, refusal(why), 0n);
+      await expect(f.consensus.queue(f.hash))
+        .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
+        .withArgs(f.hash, refusal("WrongBallotState"), BALLOT.none);
+    };
+    await again("NonceUsed");
+    await registry.connect(operatorA).pause(1n);
+    await registry.connect(operatorA).resume(1n);
+    await again("NonceUsed");
+  });
+
   it("refuses before the delay has passed, and says when it will have [NX-CON-01]", async () => {
     const f = await loadFixture(queuedFixture);
     const { since } = await f.consensus.ballotOf(f.hash);
