@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
@@ -311,12 +310,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         require(block.timestamp <= proofDeadline, SignerProofExpired(proofDeadline));
         require(_seats[signer].agentId == 0, SignerTaken(signer, _seats[signer].agentId));
         bytes32 structHash = keccak256(abi.encode(BINDING_TYPEHASH, owner, signer, proofDeadline));
-        // Votes are recovered by ecrecover, so the proof must be an ECDSA signature too and no contract's answer.
-        (address recovered, ECDSA.RecoverError error_, ) = ECDSA.tryRecoverCalldata(
-            _hashTypedDataV4(structHash),
-            proof
-        );
-        require(error_ == ECDSA.RecoverError.NoError && recovered == signer, InvalidSignerProof(signer));
+        require(_isSigned(proof, structHash, signer), InvalidSignerProof(signer));
     }
 
     /// @dev Lets the current signer vote for `overlap` more seconds, ends its predecessor, and returns the seat whose
@@ -370,9 +364,14 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     }
 
     /// @dev Zero for a profile without a word, so that an agent that has none yet pays for none.
-    function _hashOf(Profile calldata profile) private pure returns (bytes32) {
+    function _hashOf(Profile calldata profile) private pure returns (bytes32 hash) {
         if (profile.uriDigest | profile.messageKey | profile.boxKey == 0) return 0;
-        return keccak256(abi.encode(profile));
+        assembly ("memory-safe") {
+            // `keccak256(abi.encode(profile))`: its three words as they came, in memory that nobody owns.
+            let start := mload(0x40)
+            calldatacopy(start, profile, 96)
+            hash := keccak256(start, 96)
+        }
     }
 
     function _changeStatus(uint32 agentId, AgentStatus from, AgentStatus to) private {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { contractOf, seatContract, spareKey } from "../../../support/agents.ts";
 import { ethers, loadFixture, now, time, voteKey } from "../../../support/chain.ts";
 import { RISK, type RefusalName, refusal } from "../../../support/enums.ts";
 import {
@@ -243,6 +244,25 @@ describe("Consensus.castVotes, castVote and castVoteBySig", () => {
     const own = second.key.signingKey.sign(digest).serialized;
     await f.consensus.castVoteBySig(f.hash, SUPPORT.against, second.key.address, own);
     expect((await f.consensus.ballotOf(f.hash)).weightAgainst).to.equal(1_000n);
+  });
+
+  it("take what a contract that has a seat accepts by ERC-1271, once, and no row of its key's [NX-CON-04] [NX-CON-07]", async () => {
+    const f = await loadFixture(slowFixture);
+    const key = spareKey();
+    const contract = await contractOf(key);
+    await seatContract(f, contract, key);
+    const proposal = await slowPayment(f);
+    const hash = hashOf(f, proposal);
+    await propose(f, proposal, f.voters.slice(0, 1));
+    const signature = key.signingKey.sign(ballotDigest(f.domain, hash, RISK.elevated, SUPPORT.for));
+    const refused = (sent: Promise<unknown>, why: RefusalName) =>
+      expect(sent).to.be.revertedWithCustomError(f.consensus, "ProposalRefused").withArgs(hash, refusal(why), 0n);
+    await refused(f.consensus.castVotes(hash, SUPPORT.for, signature.compactSerialized), "UnknownSigner");
+    await refused(f.consensus.castVoteBySig(hash, SUPPORT.against, contract, signature.serialized), "InvalidSignature");
+    await f.consensus.castVoteBySig(hash, SUPPORT.for, contract, signature.serialized);
+    const ballot = await f.consensus.ballotOf(hash);
+    expect([ballot.weightFor, ballot.votersFor, ballot.operatorsFor]).to.deep.equal([2_000n, 2n, 2n]);
+    await refused(f.consensus.castVoteBySig(hash, SUPPORT.for, contract, signature.serialized), "AlreadyVoted");
   });
 
   it("do not count weight that was gained after the proposal was made [NX-CON-10]", async () => {
