@@ -239,8 +239,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
                 if (id == agentId) {
                     if (voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
                 }
-                lastId = id;
-                weight += voter.weight();
+                (lastId, weight) = (id, weight + voter.weight());
                 seats |= 1 << voter.votingSeat();
                 // One bit for each of 256 residues: a clear bit proves a new operator, a set one asks for the scan.
                 uint256 operatorId = voter.operatorId();
@@ -251,7 +250,6 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
                 operatorIds.set(index, operatorId);
             }
         }
-
         (refusal, index, seat) = _useNonce(seat, nonce, proposerAt);
     }
 
