@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
@@ -10,6 +9,7 @@ import {Administered} from "./libraries/Administered.sol";
 import {AgentBonds} from "./libraries/AgentBonds.sol";
 import {CompactSignatures} from "./libraries/CompactSignatures.sol";
 import {NonceWindow} from "./libraries/NonceWindow.sol";
+import {Row, RowOfWords} from "./libraries/RowOfWords.sol";
 import {SeatWord} from "./libraries/SeatWord.sol";
 import {Agent, AgentStatus, Enrolment, Profile, Seat} from "./types/Agent.sol";
 import {Refusal} from "./types/Refusal.sol";
@@ -223,7 +223,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, 0);
 
         voters = votes.length / CompactSignatures.LENGTH;
-        uint256[] memory operatorIds = new uint256[](voters);
+        Row operatorIds = RowOfWords.take(voters);
         (uint256 proposerAt, uint256 lastId, uint256 filter) = (0, 0, 0);
         // No overflow: at most `MAX_VOTES` votes, each of less than 2^32 in weight.
         unchecked {
@@ -232,23 +232,24 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
                 uint256 voter = _seats[signer].load();
                 uint256 id = voter.agentId();
                 // The id of nobody and of an unknown signer is zero, so it cannot ascend either.
-                if (id <= lastId || !voter.isPlain()) {
+                if (!voter.isPlainAfter(lastId)) {
                     refusal = _voterRefusal(signer, voter, lastId);
                     if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, 0);
                 }
-                if (id == agentId && voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
-                lastId = id;
-                weight += voter.weight();
+                if (id == agentId) {
+                    if (voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
+                }
+                (lastId, weight) = (id, weight + voter.weight());
                 seats |= 1 << voter.votingSeat();
                 // One bit for each of 256 residues: a clear bit proves a new operator, a set one asks for the scan.
                 uint256 operatorId = voter.operatorId();
                 uint256 bit = 1 << (operatorId & 255);
-                if (filter & bit == 0 || _isNew(operatorIds, index, operatorId)) ++operators;
+                if (filter & bit == 0) ++operators;
+                else if (!operatorIds.holds(operatorId, index)) ++operators;
                 filter |= bit;
-                operatorIds[index] = operatorId;
+                operatorIds.set(index, operatorId);
             }
         }
-
         (refusal, index, seat) = _useNonce(seat, nonce, proposerAt);
     }
 
@@ -281,12 +282,6 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         return (Refusal.None, 0, seat.withNonces(highest, window));
     }
 
-    /// @dev Whether none of the first `count` votes is of `operatorId`.
-    function _isNew(uint256[] memory operatorIds, uint256 count, uint256 operatorId) private pure returns (bool) {
-        for (uint256 i; i < count; ++i) if (operatorIds[i] == operatorId) return false;
-        return true;
-    }
-
     /// @inheritdoc IAgentRegistry
     function voterOf(address signer, uint256 voted) external view returns (uint256 word, bool isNewOperator) {
         word = _seats[signer].load();
@@ -313,12 +308,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         require(block.timestamp <= proofDeadline, SignerProofExpired(proofDeadline));
         require(_seats[signer].agentId == 0, SignerTaken(signer, _seats[signer].agentId));
         bytes32 structHash = keccak256(abi.encode(BINDING_TYPEHASH, owner, signer, proofDeadline));
-        // Votes are recovered by ecrecover, so the proof must be an ECDSA signature too and no contract's answer.
-        (address recovered, ECDSA.RecoverError error_, ) = ECDSA.tryRecoverCalldata(
-            _hashTypedDataV4(structHash),
-            proof
-        );
-        require(error_ == ECDSA.RecoverError.NoError && recovered == signer, InvalidSignerProof(signer));
+        require(_isSigned(proof, structHash, signer), InvalidSignerProof(signer));
     }
 
     /// @dev Lets the current signer vote for `overlap` more seconds, ends its predecessor, and returns the seat whose
@@ -372,9 +362,14 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     }
 
     /// @dev Zero for a profile without a word, so that an agent that has none yet pays for none.
-    function _hashOf(Profile calldata profile) private pure returns (bytes32) {
+    function _hashOf(Profile calldata profile) private pure returns (bytes32 hash) {
         if (profile.uriDigest | profile.messageKey | profile.boxKey == 0) return 0;
-        return keccak256(abi.encode(profile));
+        assembly ("memory-safe") {
+            // `keccak256(abi.encode(profile))`: its three words as they came, in memory that nobody owns.
+            let start := mload(0x40)
+            calldatacopy(start, profile, 96)
+            hash := keccak256(start, 96)
+        }
     }
 
     function _changeStatus(uint32 agentId, AgentStatus from, AgentStatus to) private {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {ICircuitBreaker} from "./interfaces/ICircuitBreaker.sol";
@@ -9,13 +10,16 @@ import {IConsensus} from "./interfaces/IConsensus.sol";
 import {IExecutor} from "./interfaces/IExecutor.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
 import {Administered} from "./libraries/Administered.sol";
+import {BallotHash} from "./libraries/BallotHash.sol";
 import {Ballot, BallotWord} from "./libraries/BallotWord.sol";
 import {BoundedCall} from "./libraries/BoundedCall.sol";
+import {PolicyWord} from "./libraries/PolicyWord.sol";
 import {PostConditions} from "./libraries/PostConditions.sol";
 import {ProposalHash} from "./libraries/ProposalHash.sol";
+import {Relay} from "./libraries/Relay.sol";
 import {VoterRoll} from "./libraries/VoterRoll.sol";
 import {BallotState, BallotView, Policy, Support} from "./types/Ballot.sol";
-import {Condition, Grant, Proposal} from "./types/Proposal.sol";
+import {Call, Condition, Grant, Proposal} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
 
@@ -23,13 +27,16 @@ import {RiskClass} from "./types/RiskClass.sol";
 /// @notice See {IConsensus}.
 contract Consensus is IConsensus, Administered, EIP712 {
     using BoundedCall for address;
+    using MessageHashUtils for bytes32;
+    using PolicyWord for Policy[3];
+    using PolicyWord for uint256;
     using PostConditions for Condition[];
     using ProposalHash for Proposal;
+    using Relay for address;
     using VoterRoll for Ballot;
 
     /* CONSTANTS AND IMMUTABLES */
 
-    bytes32 private constant BALLOT_TYPEHASH = keccak256("Ballot(bytes32 proposalHash,uint8 riskClass,uint8 support)");
     bytes32 private constant CO_SIGNATURE_TYPEHASH = keccak256("CoSignature(bytes32 proposalHash)");
     /// @inheritdoc IConsensus
     uint256 public constant MAX_ROUTINE_DEADLINE = 60;
@@ -42,7 +49,8 @@ contract Consensus is IConsensus, Administered, EIP712 {
 
     /* STORAGE */
 
-    mapping(RiskClass riskClass => Policy policy) private _policies;
+    /// @dev One for each class, in their order.
+    Policy[3] private _policies;
     mapping(bytes32 proposalHash => Ballot ballot) private _ballots;
     /// @inheritdoc IConsensus
     address public coSigner;
@@ -68,30 +76,25 @@ contract Consensus is IConsensus, Administered, EIP712 {
 
     /// @inheritdoc IConsensus
     function enact(bytes calldata votes, Proposal calldata proposal, Grant[] calldata grants) external {
-        bytes32 proposalHash = hashProposal(proposal);
+        (Call[] calldata calls, Condition[] calldata conditions) = proposal.lists();
+        bytes32 proposalHash = _hashTypedDataV4(proposal.hash(calls, conditions));
         uint32 agentId = proposal.agentId;
         uint40 nonce = proposal.nonce;
 
         // Check: who sends it and when. Effect: use up the nonce. Check: the weight of the votes.
-        Policy memory policy = _policies[RiskClass.Routine];
-        Condition[] calldata conditions = proposal.conditions;
+        uint256 policy = _policies.load(RiskClass.Routine);
         (Refusal refusal, uint256 index) = _enactRefusal(proposal, conditions, policy);
         if (refusal == Refusal.None) {
             uint256 weight;
             uint256 voters;
             uint256 operators;
-            (refusal, index, weight, voters, operators, ) = IAgentRegistry(REGISTRY).countVotes(
-                nonce,
-                votes,
-                proposalHash,
-                agentId
-            );
+            (refusal, index, weight, voters, operators, ) = REGISTRY.countVotes(nonce, votes, proposalHash, agentId);
             if (refusal == Refusal.None) refusal = _shortfall(policy, weight, voters, operators);
         }
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
 
         // Interaction: the executor checks the calls themselves. The nonce is gone, so re-entry enacts nothing twice.
-        uint256 loss = _execute(proposalHash, proposal, conditions, agentId, grants, RiskClass.Routine);
+        uint256 loss = _execute(proposalHash, calls, conditions, proposal.maxLoss, agentId, grants, RiskClass.Routine);
         emit ProposalEnacted(proposalHash, agentId, nonce, loss, proposal.evidence);
     }
 
@@ -101,7 +104,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
         Proposal calldata proposal,
         Grant[] calldata grants
     ) external view returns (Refusal refusal, uint256 index) {
-        Policy memory policy = _policies[RiskClass.Routine];
+        uint256 policy = _policies.load(RiskClass.Routine);
         (refusal, index) = _enactRefusal(proposal, proposal.conditions, policy);
         if (refusal != Refusal.None) return (refusal, index);
 
@@ -124,7 +127,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
     function _enactRefusal(
         Proposal calldata proposal,
         Condition[] calldata conditions,
-        Policy memory policy
+        uint256 policy
     ) private view returns (Refusal refusal, uint256 index) {
         if (!_isExecutor(proposal.executor)) return (Refusal.WrongExecutor, 0);
         (refusal, index) = _formRefusal(proposal, conditions, policy);
@@ -140,11 +143,11 @@ contract Consensus is IConsensus, Administered, EIP712 {
     function _formRefusal(
         Proposal calldata proposal,
         Condition[] calldata conditions,
-        Policy memory policy
+        uint256 policy
     ) private view returns (Refusal, uint256) {
         uint256 deadline = proposal.deadline;
         if (block.timestamp > deadline) return (Refusal.DeadlinePassed, 0);
-        if (deadline > block.timestamp + policy.maxDeadline) return (Refusal.DeadlineTooFar, 0);
+        if (deadline > block.timestamp + policy.maxDeadline()) return (Refusal.DeadlineTooFar, 0);
         uint256 invalid = conditions.firstInvalid();
         if (invalid != conditions.length) return (Refusal.InvalidCondition, invalid);
         return (Refusal.None, 0);
@@ -156,14 +159,14 @@ contract Consensus is IConsensus, Administered, EIP712 {
 
     /// @dev A class without a policy demands the impossible, so that forgetting to set one opens nothing.
     function _shortfall(
-        Policy memory policy,
+        uint256 policy,
         uint256 weight,
         uint256 voters,
         uint256 operators
     ) private pure returns (Refusal) {
-        if (policy.threshold == 0 || weight < policy.threshold) return Refusal.BelowThreshold;
-        if (voters < policy.minVoters) return Refusal.TooFewVoters;
-        if (operators < policy.minOperators) return Refusal.TooFewOperators;
+        if (policy.threshold() == 0 || weight < policy.threshold()) return Refusal.BelowThreshold;
+        if (voters < policy.minVoters()) return Refusal.TooFewVoters;
+        if (operators < policy.minOperators()) return Refusal.TooFewOperators;
         return Refusal.None;
     }
 
@@ -180,40 +183,40 @@ contract Consensus is IConsensus, Administered, EIP712 {
     /// @dev Makes the calls between two looks at what the conditions speak of.
     function _execute(
         bytes32 proposalHash,
-        Proposal calldata proposal,
+        Call[] calldata calls,
         Condition[] calldata conditions,
-        uint32 agentId,
+        uint256 maxLoss,
+        uint256 agentId,
         Grant[] calldata grants,
         RiskClass allowed
     ) private returns (uint256 loss) {
-        if (conditions.length == 0) {
-            return IExecutor(EXECUTOR).execute(allowed, proposal.calls, proposal.maxLoss, grants, agentId);
-        }
-        (Refusal refusal, uint256 index) = _readingRefusal(conditions);
-        require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-        PostConditions.Snapshot memory seen = conditions.look(ITreasury(EXECUTOR));
-        loss = IExecutor(EXECUTOR).execute(allowed, proposal.calls, proposal.maxLoss, grants, agentId);
+        if (conditions.length == 0) return EXECUTOR.execute(allowed, calls, maxLoss, grants, agentId);
+        (uint256 unreadable, PostConditions.Snapshot memory seen) = conditions.look(ITreasury(EXECUTOR));
+        require(unreadable == conditions.length, ProposalRefused(proposalHash, Refusal.InvalidCondition, unreadable));
+        loss = EXECUTOR.execute(allowed, calls, maxLoss, grants, agentId);
         conditions.enforce(ITreasury(EXECUTOR), seen);
     }
 
     /* SLOW PATH: PROPOSE */
 
     /// @inheritdoc IConsensus
-    function propose(Proposal calldata proposal, RiskClass riskClass, bytes calldata votes) external {
-        bytes32 proposalHash = hashProposal(proposal);
+    function propose(RiskClass riskClass, bytes calldata votes, Proposal calldata proposal) external {
+        (Call[] calldata calls, Condition[] calldata conditions) = proposal.lists();
+        bytes32 domain = _domainSeparatorV4();
+        bytes32 proposalHash = domain.toTypedDataHash(proposal.hash(calls, conditions));
         uint32 agentId = proposal.agentId;
-        Policy memory policy = _policies[riskClass];
-        (Refusal refusal, uint256 index) = _proposeRefusal(proposal, proposalHash, riskClass, policy);
+        uint256 policy = _policies.load(riskClass);
+        (Refusal refusal, uint256 index) = _proposeRefusal(proposal, conditions, proposalHash, riskClass, policy);
         uint256 weight;
         uint256 voters;
         uint256 operators;
         uint256 seats;
         // Check: the first votes, whose weight cannot be newer than the ballot. Effect: use up the nonce.
         if (refusal == Refusal.None) {
-            (refusal, index, weight, voters, operators, seats) = IAgentRegistry(REGISTRY).countVotes(
+            (refusal, index, weight, voters, operators, seats) = REGISTRY.countVotes(
                 proposal.nonce,
                 votes,
-                hashBallot(proposalHash, riskClass, Support.For),
+                domain.toTypedDataHash(BallotHash.hash(proposalHash, riskClass, Support.For)),
                 agentId
             );
         }
@@ -223,18 +226,24 @@ contract Consensus is IConsensus, Administered, EIP712 {
         Ballot ballot = BallotWord.opened(riskClass, block.timestamp).withFor(seats, weight, voters, operators);
         bool passes = _shortfall(policy, weight, voters, operators) == Refusal.None;
         _ballots[proposalHash] = passes ? ballot.withState(BallotState.Queued) : ballot;
-        uint256 executableFrom = passes ? block.timestamp + policy.delay : 0;
+        uint256 executableFrom = passes ? block.timestamp + policy.delay() : 0;
         emit Proposed(proposalHash, agentId, riskClass, proposal.deadline, seats, weight, executableFrom);
     }
 
     /// @inheritdoc IConsensus
     function previewPropose(
-        Proposal calldata proposal,
         RiskClass riskClass,
-        bytes calldata votes
+        bytes calldata votes,
+        Proposal calldata proposal
     ) external view returns (Refusal refusal, uint256 index) {
         bytes32 proposalHash = hashProposal(proposal);
-        (refusal, index) = _proposeRefusal(proposal, proposalHash, riskClass, _policies[riskClass]);
+        (refusal, index) = _proposeRefusal(
+            proposal,
+            proposal.conditions,
+            proposalHash,
+            riskClass,
+            _policies.load(riskClass)
+        );
         if (refusal != Refusal.None) return (refusal, index);
         (refusal, index, , , , ) = IAgentRegistry(REGISTRY).previewVotes(
             proposal.nonce,
@@ -246,16 +255,16 @@ contract Consensus is IConsensus, Administered, EIP712 {
 
     function _proposeRefusal(
         Proposal calldata proposal,
+        Condition[] calldata conditions,
         bytes32 proposalHash,
         RiskClass riskClass,
-        Policy memory policy
+        uint256 policy
     ) private view returns (Refusal, uint256) {
-        BallotState state = _ballots[proposalHash].state();
+        Ballot ballot = _ballots[proposalHash];
         // `Routine` is enacted at once or not at all.
-        if (riskClass == RiskClass.Routine || state != BallotState.None) {
-            return (Refusal.WrongBallotState, uint256(state));
+        if (riskClass == RiskClass.Routine || !ballot.isAt(BallotState.None)) {
+            return (Refusal.WrongBallotState, uint256(ballot.state()));
         }
-        Condition[] calldata conditions = proposal.conditions;
         if (conditions.length == 0) return (Refusal.NoConditions, 0);
         return _formRefusal(proposal, conditions, policy);
     }
@@ -324,8 +333,8 @@ contract Consensus is IConsensus, Administered, EIP712 {
         BallotState state = ballot.state();
         bool isOpen = state == BallotState.Voting || (state == BallotState.Queued && support == Support.Against);
         if (!isOpen) return (Refusal.WrongBallotState, uint256(state));
-        Policy memory policy = _policies[ballot.riskClass()];
-        uint256 open = state == BallotState.Voting ? policy.maxDeadline : policy.delay;
+        uint256 policy = _policies.load(ballot.riskClass());
+        uint256 open = state == BallotState.Voting ? policy.maxDeadline() : policy.delay();
         if (block.timestamp > ballot.since() + open) return (Refusal.VotingClosed, ballot.since() + open);
         return (Refusal.None, 0);
     }
@@ -344,31 +353,43 @@ contract Consensus is IConsensus, Administered, EIP712 {
     /// @inheritdoc IConsensus
     function queue(bytes32 proposalHash) external {
         Ballot ballot = _ballots[proposalHash];
-        Policy memory policy = _policies[ballot.riskClass()];
+        uint256 policy = _policies.load(ballot.riskClass());
         (Refusal refusal, uint256 index) = _queueRefusal(ballot, policy);
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
         _ballots[proposalHash] = ballot.queued(block.timestamp);
-        emit ProposalQueued(proposalHash, block.timestamp + policy.delay);
+        emit ProposalQueued(proposalHash, block.timestamp + policy.delay());
     }
 
     /// @inheritdoc IConsensus
     function previewQueue(bytes32 proposalHash) external view returns (Refusal refusal, uint256 index) {
         Ballot ballot = _ballots[proposalHash];
-        return _queueRefusal(ballot, _policies[ballot.riskClass()]);
+        return _queueRefusal(ballot, _policies.load(ballot.riskClass()));
     }
 
     /// @inheritdoc IConsensus
-    function execute(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) external {
-        bytes32 proposalHash = hashProposal(proposal);
+    function execute(Proposal calldata proposal, Grant[] calldata grants) external {
+        _executeQueued(proposal, grants, msg.data[:0]);
+    }
+
+    /// @inheritdoc IConsensus
+    function executeCoSigned(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) external {
+        _executeQueued(proposal, grants, coSignature);
+    }
+
+    function _executeQueued(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) private {
+        (Call[] calldata calls, Condition[] calldata conditions) = proposal.lists();
+        bytes32 proposalHash = _hashTypedDataV4(proposal.hash(calls, conditions));
         Ballot ballot = _ballots[proposalHash];
-        (Refusal refusal, uint256 index) = _executeRefusal(proposal, proposalHash, ballot, coSignature);
+        RiskClass riskClass = ballot.riskClass();
+        (Refusal refusal, uint256 index) = _executeRefusal(proposal, proposalHash, ballot, riskClass, coSignature);
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
 
-        // Effect before the calls, so that re-entry executes nothing twice. [NX-CON-01]
-        _ballots[proposalHash] = ballot.withState(BallotState.Executed);
+        // Effect before the calls, so that re-entry executes nothing twice: the ballot is gone, and since its nonce is used
+        // there is never another. [NX-CON-01]
+        _ballots[proposalHash] = Ballot.wrap(0);
 
         uint32 agentId = proposal.agentId;
-        uint256 loss = _execute(proposalHash, proposal, proposal.conditions, agentId, grants, ballot.riskClass());
+        uint256 loss = _execute(proposalHash, calls, conditions, proposal.maxLoss, agentId, grants, riskClass);
         emit ProposalExecuted(proposalHash, agentId, loss, proposal.evidence);
     }
 
@@ -380,9 +401,10 @@ contract Consensus is IConsensus, Administered, EIP712 {
     ) external view returns (Refusal refusal, uint256 index) {
         bytes32 proposalHash = hashProposal(proposal);
         Ballot ballot = _ballots[proposalHash];
-        (refusal, index) = _executeRefusal(proposal, proposalHash, ballot, coSignature);
+        RiskClass riskClass = ballot.riskClass();
+        (refusal, index) = _executeRefusal(proposal, proposalHash, ballot, riskClass, coSignature);
         if (refusal != Refusal.None) return (refusal, index);
-        return _previewCalls(proposal, grants, ballot.riskClass());
+        return _previewCalls(proposal, grants, riskClass);
     }
 
     /// @inheritdoc IConsensus
@@ -398,10 +420,10 @@ contract Consensus is IConsensus, Administered, EIP712 {
         emit ProposalVetoed(proposalHash, msg.sender, reason);
     }
 
-    function _queueRefusal(Ballot ballot, Policy memory policy) private view returns (Refusal, uint256) {
+    function _queueRefusal(Ballot ballot, uint256 policy) private view returns (Refusal, uint256) {
         BallotState state = ballot.state();
         if (state != BallotState.Voting) return (Refusal.WrongBallotState, uint256(state));
-        uint256 end = ballot.since() + policy.maxDeadline;
+        uint256 end = ballot.since() + policy.maxDeadline();
         if (block.timestamp > end) return (Refusal.VotingClosed, end);
         return (_ballotShortfall(ballot, policy), 0);
     }
@@ -411,23 +433,23 @@ contract Consensus is IConsensus, Administered, EIP712 {
         Proposal calldata proposal,
         bytes32 proposalHash,
         Ballot ballot,
+        RiskClass riskClass,
         bytes calldata coSignature
     ) private view returns (Refusal refusal, uint256 index) {
-        BallotState state = ballot.state();
-        if (state != BallotState.Queued) return (Refusal.WrongBallotState, uint256(state));
+        if (!ballot.isAt(BallotState.Queued)) return (Refusal.WrongBallotState, uint256(ballot.state()));
         if (!_isExecutor(proposal.executor)) return (Refusal.WrongExecutor, 0);
         if (block.timestamp > proposal.deadline) return (Refusal.DeadlinePassed, 0);
-        Policy memory policy = _policies[ballot.riskClass()];
-        uint256 executableFrom = ballot.since() + policy.delay;
+        uint256 policy = _policies.load(riskClass);
+        uint256 executableFrom = ballot.since() + policy.delay();
         if (block.timestamp < executableFrom) return (Refusal.DelayNotPassed, executableFrom);
         refusal = _ballotShortfall(ballot, policy);
         if (refusal != Refusal.None) return (refusal, 0);
-        if (ballot.riskClass() == RiskClass.Critical && !_isCoSigned(proposalHash, coSignature)) {
+        if (riskClass == RiskClass.Critical && !_isCoSigned(proposalHash, coSignature)) {
             return (Refusal.CoSignatureMissing, 0);
         }
     }
 
-    function _ballotShortfall(Ballot ballot, Policy memory policy) private pure returns (Refusal) {
+    function _ballotShortfall(Ballot ballot, uint256 policy) private pure returns (Refusal) {
         uint256 weight = ballot.weightFor();
         if (ballot.weightAgainst() >= weight) return Refusal.MoreAgainst;
         return _shortfall(policy, weight, ballot.voters(), ballot.operators());
@@ -463,7 +485,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
                 newPolicy.minOperators <= BallotWord.MAX_OPERATORS,
             VoterCountOutOfRange(newPolicy.minVoters, newPolicy.minOperators)
         );
-        _policies[riskClass] = newPolicy;
+        _policies[uint256(riskClass)] = newPolicy;
         emit PolicyChanged(riskClass, newPolicy);
     }
 
@@ -478,7 +500,7 @@ contract Consensus is IConsensus, Administered, EIP712 {
 
     /// @inheritdoc IConsensus
     function policyOf(RiskClass riskClass) external view returns (Policy memory) {
-        return _policies[riskClass];
+        return _policies[uint256(riskClass)];
     }
 
     /// @inheritdoc IConsensus
@@ -499,12 +521,13 @@ contract Consensus is IConsensus, Administered, EIP712 {
 
     /// @inheritdoc IConsensus
     function hashProposal(Proposal calldata proposal) public view returns (bytes32) {
-        return _hashTypedDataV4(proposal.hash());
+        (Call[] calldata calls, Condition[] calldata conditions) = proposal.lists();
+        return _hashTypedDataV4(proposal.hash(calls, conditions));
     }
 
     /// @inheritdoc IConsensus
     function hashBallot(bytes32 proposalHash, RiskClass riskClass, Support support) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(BALLOT_TYPEHASH, proposalHash, riskClass, support)));
+        return _hashTypedDataV4(BallotHash.hash(proposalHash, riskClass, support));
     }
 
     /// @inheritdoc IConsensus

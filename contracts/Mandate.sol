@@ -10,8 +10,10 @@ import {ClassMultiples, CoreContracts, IMandate, LossLimit, TokenLimit} from "./
 import {IReputation, Outcome} from "./interfaces/IReputation.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
 import {Administered} from "./libraries/Administered.sol";
+import {DecodedCalls} from "./libraries/DecodedCalls.sol";
 import {Bucket} from "./libraries/LeakyBucket.sol";
 import {LossNote} from "./libraries/LossNote.sol";
+import {MandateLeaf} from "./libraries/MandateLeaf.sol";
 import {Call, DecodedCall, Grant} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
@@ -19,6 +21,7 @@ import {RiskClass} from "./types/RiskClass.sol";
 /// @title Mandate
 /// @notice See {IMandate}.
 contract Mandate is IMandate, Administered {
+    using DecodedCalls for DecodedCall[];
     using SafeCast for uint256;
     using SignedMath for int256;
 
@@ -86,8 +89,8 @@ contract Mandate is IMandate, Administered {
     /// @inheritdoc IMandate
     function classify(
         uint32 agentId,
-        Call[] calldata calls,
-        Grant[] calldata grants
+        Grant[] calldata grants,
+        Call[] calldata calls
     ) external view returns (Refusal refusal, uint256 index, RiskClass riskClass) {
         for (uint256 i; i <= uint256(type(RiskClass).max); ++i) {
             riskClass = RiskClass(i);
@@ -106,20 +109,22 @@ contract Mandate is IMandate, Administered {
         if (calls.length == 0 || calls.length > MAX_CALLS) return (Refusal.BadCallCount, 0, decoded);
         if (grants.length != calls.length) return (Refusal.GrantCountMismatch, 0, decoded);
 
-        decoded = new DecodedCall[](calls.length);
+        decoded = DecodedCalls.roomFor(calls.length);
         bytes32 root_ = _root;
         for (; index < calls.length; ++index) {
             Call calldata call_ = calls[index];
             Grant calldata grant = grants[index];
             (address target, bytes calldata data) = (call_.target, call_.data);
+            (address decoder, RiskClass leastClass) = (grant.decoder, grant.leastClass);
             if (_isCore(target)) return (Refusal.CoreTarget, index, decoded);
             // A decoder that is no contract would make the next line revert without a reason.
-            if (grant.decoder.code.length == 0) return (Refusal.UndecodableCall, index, decoded);
-            try IDecoder(grant.decoder).decode(target, data) returns (DecodedCall memory answer) {
-                refusal = _refusalOf(target, bytes4(data), answer, grant, root_);
-                if (refusal == Refusal.None && grant.leastClass > allowed) refusal = Refusal.ClassNotAllowed;
+            if (decoder.code.length == 0) return (Refusal.UndecodableCall, index, decoded);
+            try IDecoder(decoder).decode(target, data) returns (DecodedCall memory answer) {
+                bytes32 leaf = MandateLeaf.hash(target, bytes4(data), decoder, answer.key, leastClass);
+                refusal = _refusalOf(answer, grant.proof, root_, leaf);
+                if (refusal == Refusal.None && leastClass > allowed) refusal = Refusal.ClassNotAllowed;
                 if (refusal != Refusal.None) return (refusal, index, decoded);
-                decoded[index] = answer;
+                decoded.append(answer);
             } catch {
                 return (Refusal.UndecodableCall, index, decoded);
             }
@@ -128,16 +133,12 @@ contract Mandate is IMandate, Administered {
     }
 
     function _refusalOf(
-        address target,
-        bytes4 selector,
         DecodedCall memory answer,
-        Grant calldata grant,
-        bytes32 root_
+        bytes32[] calldata proof,
+        bytes32 root_,
+        bytes32 leaf
     ) private view returns (Refusal) {
-        bytes32 leaf = keccak256(
-            bytes.concat(keccak256(abi.encode(target, selector, grant.decoder, answer.key, grant.leastClass)))
-        );
-        if (!MerkleProofLib.verifyCalldata(grant.proof, root_, leaf)) return Refusal.NotInMandate;
+        if (!MerkleProofLib.verifyCalldata(proof, root_, leaf)) return Refusal.NotInMandate;
         bool buys = answer.tokenOut != address(0);
         return buys && answer.recipient != TREASURY ? Refusal.RecipientNotTreasury : Refusal.None;
     }

@@ -72,8 +72,8 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     /// @param agentId The agent that it belongs or belonged to.
     error SignerTaken(address signer, uint32 agentId);
 
-    /// @notice Thrown when a signer's proof is not the signer's own signature over the binding.
-    /// @param signer The key that should have signed.
+    /// @notice Thrown when a signer's proof is neither its own signature over the binding nor its own consent by ERC-1271.
+    /// @param signer The account that should have agreed.
     error InvalidSignerProof(address signer);
 
     /// @notice Thrown when a signer's proof has expired.

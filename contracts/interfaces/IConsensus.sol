@@ -41,7 +41,7 @@ interface IConsensus is IAdministered {
     event Proposed(
         bytes32 indexed proposalHash,
         uint32 indexed agentId,
-        RiskClass indexed riskClass,
+        RiskClass riskClass,
         uint256 deadline,
         uint256 seats,
         uint256 weight,
@@ -160,10 +160,10 @@ interface IConsensus is IAdministered {
     ///   `Ballot(bytes32 proposalHash,uint8 riskClass,uint8 support)`, in the 64-byte form of ERC-2098.
     /// - A proposal that was not executed in time is made anew under another nonce.
     ///
-    /// @param proposal What is to be done; above `Routine`, so it must have post-conditions.
     /// @param riskClass The class whose demands it is to meet.
-    /// @param votes Signatures of votes for, in any order.
-    function propose(Proposal calldata proposal, RiskClass riskClass, bytes calldata votes) external;
+    /// @param votes Signatures of votes for, in ascending order of their agents' ids.
+    /// @param proposal What is to be done; above `Routine`, so it must have post-conditions.
+    function propose(RiskClass riskClass, bytes calldata votes, Proposal calldata proposal) external;
 
     /// @notice Counts the caller's vote. The caller is an agent's vote signer. [NX-CON-07]
     /// @dev Emits {VotesCast}. Votes for and abstentions count until the proposal is queued, votes against until it can be
@@ -184,16 +184,21 @@ interface IConsensus is IAdministered {
 
     /// @notice Executes a queued proposal once its delay has passed.
     ///
-    /// @dev Emits {ProposalExecuted}.
+    /// @dev Emits {ProposalExecuted}, and frees the ballot's slot: from then on nobody knows the proposal, and since its
+    /// nonce is used it cannot be made again.
     ///
     /// Requirements:
     /// - `previewExecute` with the same arguments must answer `None`. [NX-CON-01] [NX-CON-02]
     /// - The calls must be of no higher class than was voted for, and all conditions must hold. [NX-CON-03] [NX-CON-06]
     ///
-    /// @param proposal What is to be done.
+    /// @param proposal What is to be done; `Critical` needs `executeCoSigned`.
     /// @param grants One for each call.
-    /// @param coSignature For `Critical`, the co-signer's signature of `hashCoSignature`; else empty.
-    function execute(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) external;
+    function execute(Proposal calldata proposal, Grant[] calldata grants) external;
+
+    /// @notice As `execute`, with the co-signature that `Critical` demands.
+    /// @dev Emits {ProposalExecuted}.
+    /// @param coSignature The co-signer's signature of `hashCoSignature`; ignored for other classes.
+    function executeCoSigned(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) external;
 
     /// @notice Stops a proposal for ever. Only guardians of the breaker and the administrator. [NX-CON-05]
     /// @dev Emits {ProposalVetoed}.
@@ -202,9 +207,9 @@ interface IConsensus is IAdministered {
 
     /// @notice Why `propose` would be refused in this block.
     function previewPropose(
-        Proposal calldata proposal,
         RiskClass riskClass,
-        bytes calldata votes
+        bytes calldata votes,
+        Proposal calldata proposal
     ) external view returns (Refusal refusal, uint256 index);
 
     /// @notice Why a vote of `signer` would not be counted in this block, its signature aside.
@@ -217,15 +222,16 @@ interface IConsensus is IAdministered {
     /// @notice Why `queue` would be refused in this block.
     function previewQueue(bytes32 proposalHash) external view returns (Refusal refusal, uint256 index);
 
-    /// @notice Why `execute` by the same caller would be refused in this block, as far as that does not depend on the
-    /// calls' own effects.
+    /// @notice Why `executeCoSigned` by the same caller would be refused in this block, as far as that does not depend on
+    /// the calls' own effects; with an empty co-signature, why `execute` would.
     function previewExecute(
         Proposal calldata proposal,
         Grant[] calldata grants,
         bytes calldata coSignature
     ) external view returns (Refusal refusal, uint256 index);
 
-    /// @notice Where a proposal on the slow path stands.
+    /// @notice Where a proposal on the slow path stands. One that was executed is as one that nobody made; {ProposalExecuted}
+    /// tells them apart.
     function ballotOf(bytes32 proposalHash) external view returns (BallotView memory);
 
     /// @notice What a vote on the slow path signs.

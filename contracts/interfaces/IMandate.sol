@@ -100,7 +100,7 @@ interface IMandate is IAdministered {
     /// @param calls The calls, in order.
     /// @return refusal Why not, or `None`.
     /// @return index The index of the call at fault.
-    /// @return decoded What the calls' decoders say.
+    /// @return decoded What the calls' decoders say; when one is at fault, of those before it.
     function authorize(
         Grant[] calldata grants,
         RiskClass allowed,
@@ -111,15 +111,15 @@ interface IMandate is IAdministered {
     /// for what is spent in one action, and for what is spent and not bought back in the rolling windows of the agent and
     /// of all agents together. Splitting an action does not lower it: its parts fill the same windows. [NX-CON-03]
     /// @param agentId The proposing agent.
-    /// @param calls The calls, in order.
     /// @param grants One for each call.
+    /// @param calls The calls, in order.
     /// @return refusal Why no class can carry them, or `None`.
     /// @return index The index of the call at fault.
     /// @return riskClass The class.
     function classify(
         uint32 agentId,
-        Call[] calldata calls,
-        Grant[] calldata grants
+        Grant[] calldata grants,
+        Call[] calldata calls
     ) external view returns (Refusal refusal, uint256 index, RiskClass riskClass);
 
     /// @notice Uses up limits for what an action took. Only the treasury may call it. [NX-MAN-02]

@@ -31,7 +31,7 @@ interface IOutcomeRecorder {
         Grant[] calldata grants
     ) external returns (int256 gain, uint256 fee);
 
-    /// @notice Executes a queued proposal as {IConsensus-execute} does, then records its gain, as `enact` does.
+    /// @notice Executes a queued proposal as {IConsensus-executeCoSigned} does, then records its gain, as `enact` does.
     /// @param proposal What is to be done.
     /// @param grants One for each call.
     /// @param coSignature For `Critical`, the co-signer's signature; else empty.

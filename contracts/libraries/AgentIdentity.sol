@@ -3,14 +3,16 @@ pragma solidity ^0.8.28;
 
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IAgentIdentity, MetadataEntry} from "../interfaces/IAgentIdentity.sol";
 import {Agent, Operator, WalletState} from "../types/Agent.sol";
+import {SignedBy} from "./SignedBy.sol";
 
 /// @title AgentIdentity
 /// @notice See {IAgentIdentity}. Owners and balances lie beside what a member needs of agent and operator, so that joining
 /// creates no slot for them alone.
 abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
+    using SignedBy for bytes;
+
     bytes32 private constant WALLET_TYPEHASH = keccak256(
         "AgentWalletSet(uint256 agentId,address newWallet,address owner,uint256 deadline)"
     );
@@ -137,16 +139,17 @@ abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
         uint256 latest = block.timestamp + MAX_WALLET_DEADLINE;
         require(deadline <= latest, WalletDeadlineTooFar(deadline, latest));
         bytes32 structHash = keccak256(abi.encode(WALLET_TYPEHASH, agentId, newWallet, ownerOf(agentId), deadline));
-        bytes32 digest = _hashTypedDataV4(structHash);
-        require(
-            newWallet != address(0) && SignatureChecker.isValidSignatureNowCalldata(newWallet, digest, signature),
-            InvalidWalletProof(newWallet)
-        );
+        require(_isSigned(signature, structHash, newWallet), InvalidWalletProof(newWallet));
 
         // Effect: the wallet is the agent's.
         _wallets[agentId] = newWallet;
         _agents[agentId].wallet = WalletState.Proved;
         _tellMetadata(agentId, WALLET_KEY, abi.encodePacked(newWallet));
+    }
+
+    /// @dev Whether `signer` agreed: by its key, or as a contract by ERC-1271.
+    function _isSigned(bytes calldata proof, bytes32 structHash, address signer) internal view returns (bool) {
+        return proof.isSignedBy(_hashTypedDataV4(structHash), signer);
     }
 
     /// @inheritdoc IAgentIdentity

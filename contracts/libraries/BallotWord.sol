@@ -110,6 +110,11 @@ library BallotWord {
         return BallotState((Ballot.unwrap(ballot) >> STATE_AT) & 7);
     }
 
+    /// @dev Whether it stands at `state_`. Cheaper than to compare what `state` answers, which is checked to be one first.
+    function isAt(Ballot ballot, BallotState state_) internal pure returns (bool) {
+        return (Ballot.unwrap(ballot) >> STATE_AT) & 7 == uint256(state_);
+    }
+
     function riskClass(Ballot ballot) internal pure returns (RiskClass) {
         return RiskClass(Ballot.unwrap(ballot) >> CLASS_AT);
     }

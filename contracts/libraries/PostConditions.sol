@@ -14,7 +14,7 @@ import {Condition, ConditionKind} from "../types/Proposal.sol";
 library PostConditions {
     /// @dev What has to be remembered from before the calls.
     struct Snapshot {
-        /// A word for each condition.
+        /// A word for each condition; empty unless one of them compares with before.
         uint256[] before;
         /// The treasury's assets and its balances of them; empty unless a condition says what only may move.
         address[] assets;
@@ -52,34 +52,76 @@ library PostConditions {
     function firstUnreadable(Condition[] calldata conditions) internal view returns (uint256 index) {
         uint256 count = conditions.length;
         for (; index < count; ++index) {
-            Condition calldata condition = conditions[index];
-            bool names = condition.kind != ConditionKind.ValueFallsAtMostBps;
-            if (names && condition.subject.code.length == 0) return index;
+            if (_isUnreadable(conditions[index], conditions[index].kind)) return index;
         }
     }
 
-    function look(Condition[] calldata conditions, ITreasury treasury) internal view returns (Snapshot memory seen) {
-        seen.before = new uint256[](conditions.length);
-        for (uint256 i; i < conditions.length; ++i) {
-            Condition calldata condition = conditions[i];
+    function _isUnreadable(Condition calldata condition, ConditionKind kind) private view returns (bool) {
+        return kind != ConditionKind.ValueFallsAtMostBps && condition.subject.code.length == 0;
+    }
+
+    /// @dev What has to be remembered; or less, and at which condition nothing can be read, as `firstUnreadable` has it.
+    function look(
+        Condition[] calldata conditions,
+        ITreasury treasury
+    ) internal view returns (uint256 index, Snapshot memory seen) {
+        uint256 count = conditions.length;
+        for (; index < count; ++index) {
+            Condition calldata condition = conditions[index];
             ConditionKind kind = condition.kind;
-            if (kind == ConditionKind.BalanceRisesAtLeast || kind == ConditionKind.BalanceFallsAtMost) {
-                seen.before[i] = IERC20(condition.subject).balanceOf(condition.holder);
-            } else if (kind == ConditionKind.ValueFallsAtMostBps) {
-                seen.before[i] = IERC4626(address(treasury)).totalAssets();
-            } else if (kind == ConditionKind.OnlyMoves && seen.assets.length == 0) {
-                seen.assets = treasury.assets();
-                seen.held = new uint256[](seen.assets.length);
-                for (uint256 j; j < seen.held.length; ++j) {
-                    seen.held[j] = IERC20(seen.assets[j]).balanceOf(address(treasury));
-                }
+            if (_isUnreadable(condition, kind)) return (index, seen);
+            if (kind == ConditionKind.OnlyMoves) {
+                if (seen.assets.length == 0) _lookAtAssets(treasury, seen);
+            } else if (_comparesWithBefore(kind)) {
+                if (seen.before.length == 0) seen.before = new uint256[](count);
+                seen.before[index] =
+                    kind == ConditionKind.ValueFallsAtMostBps
+                        ? IERC4626(address(treasury)).totalAssets()
+                        : _balanceOf(condition);
             }
         }
     }
 
+    /// @dev What the holder that `condition` names holds of its subject.
+    function _balanceOf(Condition calldata condition) private view returns (uint256 held) {
+        (address token, address holder) = (condition.subject, condition.holder);
+        bytes4 selector = IERC20.balanceOf.selector;
+        assembly ("memory-safe") {
+            // All in the scratch space: selector and holder go out, one word comes back. What the token says when it reverts
+            // is passed on in memory that nobody owns.
+            mstore(0, selector)
+            mstore(4, holder)
+            if iszero(staticcall(gas(), token, 0, 36, 0, 32)) {
+                let start := mload(0x40)
+                returndatacopy(start, 0, returndatasize())
+                revert(start, returndatasize())
+            }
+            if lt(returndatasize(), 32) {
+                revert(0, 0)
+            }
+            held := mload(0)
+        }
+    }
+
+    function _lookAtAssets(ITreasury treasury, Snapshot memory seen) private view {
+        seen.assets = treasury.assets();
+        seen.held = new uint256[](seen.assets.length);
+        for (uint256 i; i < seen.held.length; ++i) {
+            seen.held[i] = IERC20(seen.assets[i]).balanceOf(address(treasury));
+        }
+    }
+
+    function _comparesWithBefore(ConditionKind kind) private pure returns (bool) {
+        return
+            kind == ConditionKind.BalanceRisesAtLeast ||
+            kind == ConditionKind.BalanceFallsAtMost ||
+            kind == ConditionKind.ValueFallsAtMostBps;
+    }
+
     /// @dev Reverts unless every condition holds now, given what was `seen` before. [NX-CON-06]
     function enforce(Condition[] calldata conditions, ITreasury treasury, Snapshot memory seen) internal view {
-        for (uint256 i; i < conditions.length; ++i) _enforceOne(conditions[i], i, treasury, seen.before[i]);
+        uint256 count = conditions.length;
+        for (uint256 i; i < count; ++i) _enforceOne(conditions[i], i, treasury, seen.before);
         for (uint256 i; i < seen.assets.length; ++i) {
             uint256 balance = IERC20(seen.assets[i]).balanceOf(address(treasury));
             require(
@@ -89,7 +131,12 @@ library PostConditions {
         }
     }
 
-    function _enforceOne(Condition calldata condition, uint256 index, ITreasury treasury, uint256 before) private view {
+    function _enforceOne(
+        Condition calldata condition,
+        uint256 index,
+        ITreasury treasury,
+        uint256[] memory before
+    ) private view {
         ConditionKind kind = condition.kind;
         if (kind == ConditionKind.OnlyMoves) return;
         (uint256 measured, uint256 bound) = (0, condition.amount);
@@ -100,18 +147,18 @@ library PostConditions {
         } else if (kind == ConditionKind.ValueFallsAtMostBps) {
             measured = IERC4626(address(treasury)).totalAssets();
             // Multiplied and not divided, so that nothing is rounded in the proposal's favour.
-            holds = measured * BPS >= before * (BPS - bound);
+            holds = measured * BPS >= before[index] * (BPS - bound);
         } else {
-            measured = IERC20(condition.subject).balanceOf(condition.holder);
+            measured = _balanceOf(condition);
             if (kind == ConditionKind.BalanceAtLeast) {
                 holds = measured >= bound;
             } else if (kind == ConditionKind.BalanceAtMost) {
                 holds = measured <= bound;
             } else if (kind == ConditionKind.BalanceRisesAtLeast) {
-                measured = _excess(measured, before);
+                measured = _excess(measured, before[index]);
                 holds = measured >= bound;
             } else if (kind == ConditionKind.BalanceFallsAtMost) {
-                measured = _excess(before, measured);
+                measured = _excess(before[index], measured);
                 holds = measured <= bound;
             } else {
                 (, measured) = IOracleHub(treasury.ORACLE_HUB()).valueRange(condition.subject, measured);

@@ -14,13 +14,48 @@ library ProposalHash {
         "Proposal(uint32 agentId,uint40 nonce,uint40 deadline,address executor,uint128 maxLoss,uint128 forecast,Call[] calls,Condition[] conditions,bytes32 evidence)Call(address target,bytes data)Condition(uint8 kind,address subject,address holder,uint256 amount)"
     );
 
-    /// @dev hashStruct(`proposal`) of EIP-712. The members' words follow one another in calldata as they do in the
+    /// @dev The two lists of a proposal. Reverts without a reason, as reading malformed calldata does, unless each lies
+    /// behind the place that says where it is, and wholly within calldata: so what is hashed here is what is read wherever
+    /// the calldata is passed on to.
+    function lists(
+        Proposal calldata proposal
+    ) internal pure returns (Call[] calldata calls, Condition[] calldata conditions) {
+        assembly ("memory-safe") {
+            // Reads calldata only. No sum overflows: nothing is added before it is known to be at most calldata's size,
+            // and a position that is too large reads as zero.
+            let end := calldatasize()
+            let callsAt := calldataload(add(proposal, 192))
+            let conditionsAt := calldataload(add(proposal, 224))
+            if or(gt(callsAt, end), gt(conditionsAt, end)) {
+                revert(0, 0)
+            }
+            calls.offset := add(add(proposal, callsAt), 32)
+            calls.length := calldataload(add(proposal, callsAt))
+            conditions.offset := add(add(proposal, conditionsAt), 32)
+            conditions.length := calldataload(add(proposal, conditionsAt))
+            if or(gt(calls.length, end), gt(conditions.length, end)) {
+                revert(0, 0)
+            }
+            if or(
+                gt(add(calls.offset, shl(5, calls.length)), end),
+                gt(add(conditions.offset, shl(7, conditions.length)), end)
+            ) {
+                revert(0, 0)
+            }
+        }
+    }
+
+    /// @dev hashStruct(`proposal`) of EIP-712, given its lists. The members' words follow one another in calldata as they do in the
     /// encoding, so they are copied as they are, and the hashes of the two lists take the words that say where the lists
     /// are. A value with bits beyond its type is hashed with them: nobody signed that hash, and who reads the value
     /// reverts.
-    function hash(Proposal calldata proposal) internal pure returns (bytes32 structHash) {
-        bytes32 callsHash = _hashCalls(proposal.calls);
-        bytes32 conditionsHash = _hashConditions(proposal.conditions);
+    function hash(
+        Proposal calldata proposal,
+        Call[] calldata calls,
+        Condition[] calldata conditions
+    ) internal pure returns (bytes32 structHash) {
+        bytes32 callsHash = _hashCalls(calls);
+        bytes32 conditionsHash = _hashConditions(conditions);
         bytes32 typehash = PROPOSAL_TYPEHASH;
         assembly ("memory-safe") {
             // Memory that nobody owns, not kept: the type's hash, then the nine members.
@@ -33,31 +68,41 @@ library ProposalHash {
         }
     }
 
-    /// @dev The hash of the calls' hashes, one after the other.
+    /// @dev The hash of the calls' hashes, one after the other. Each call and its data lie behind the place that says where
+    /// they are and within calldata, as `lists` has it.
     function _hashCalls(Call[] calldata calls) private pure returns (bytes32 callsHash) {
         bytes32 typehash = CALL_TYPEHASH;
-        uint256 count = calls.length;
-        uint256 row;
         assembly ("memory-safe") {
-            // A row for the hashes, which is ours from now on.
-            row := mload(0x40)
-            mstore(0x40, add(row, shl(5, count)))
-        }
-        for (uint256 i; i < count; ++i) {
-            (address target, bytes calldata data) = (calls[i].target, calls[i].data);
-            assembly ("memory-safe") {
-                // Memory that nobody owns, for one call at a time.
-                let room := mload(0x40)
-                calldatacopy(room, data.offset, data.length)
-                let dataHash := keccak256(room, data.length)
+            // Memory that nobody owns: first a row for the hashes, behind it room for one call at a time. No sum that is used
+            // overflows: whatever is added is at most calldata's size, or this reverts before the memory is touched.
+            let end := calldatasize()
+            let row := mload(0x40)
+            let size := shl(5, calls.length)
+            let room := add(row, size)
+            for {
+                let i := 0
+            } lt(i, size) {
+                i := add(i, 32)
+            } {
+                let callAt := calldataload(add(calls.offset, i))
+                let far := gt(callAt, end)
+                callAt := add(calls.offset, callAt)
+                let dataAt := calldataload(add(callAt, 32))
+                far := or(far, gt(dataAt, end))
+                dataAt := add(callAt, dataAt)
+                let length := calldataload(dataAt)
+                dataAt := add(dataAt, 32)
+                if or(or(far, gt(length, end)), gt(add(dataAt, length), end)) {
+                    revert(0, 0)
+                }
+                calldatacopy(room, dataAt, length)
+                let dataHash := keccak256(room, length)
                 mstore(room, typehash)
-                mstore(add(room, 32), target)
+                mstore(add(room, 32), calldataload(callAt))
                 mstore(add(room, 64), dataHash)
-                mstore(add(row, shl(5, i)), keccak256(room, 96))
+                mstore(add(row, i), keccak256(room, 96))
             }
-        }
-        assembly ("memory-safe") {
-            callsHash := keccak256(row, shl(5, count))
+            callsHash := keccak256(row, size)
         }
     }
 

@@ -83,6 +83,16 @@ library SeatWord {
         }
     }
 
+    /// @dev Plain, and of a higher id than `lastId`. Both are asked: to skip one would cost more than asking it.
+    function isPlainAfter(uint256 word, uint256 lastId) internal pure returns (bool answer) {
+        bool isPlain_ = isPlain(word);
+        bool isAfter = agentId(word) > lastId;
+        assembly ("memory-safe") {
+            // Two booleans, each of them zero or one. No memory is touched.
+            answer := and(isPlain_, isAfter)
+        }
+    }
+
     function validUntil(uint256 word) internal pure returns (uint256) {
         return (word >> VALID_UNTIL_AT) & type(uint32).max;
     }

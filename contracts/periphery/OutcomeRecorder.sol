@@ -56,7 +56,7 @@ contract OutcomeRecorder is IOutcomeRecorder {
         bytes calldata coSignature
     ) external returns (int256 gain, uint256 fee) {
         (address[] memory assets, uint256[] memory balances) = _before();
-        CONSENSUS.execute(proposal, grants, coSignature);
+        CONSENSUS.executeCoSigned(proposal, grants, coSignature);
         return _record(proposal, assets, balances);
     }
 

@@ -61,11 +61,12 @@ struct Agent {
 
 /// @notice What makes an identity a member.
 struct Enrolment {
-    /// The key that will sign votes and proposals.
+    /// The key that will sign votes and proposals; or a contract, which votes on the slow path and proposes nothing.
     address signer;
     /// The last second in which `proof` counts.
     uint256 proofDeadline;
-    /// `signer`'s EIP-712 signature over `SignerBinding(address owner,address signer,uint256 deadline)`.
+    /// `signer`'s EIP-712 signature over `SignerBinding(address owner,address signer,uint256 deadline)`, or what it accepts
+    /// for one by ERC-1271.
     bytes proof;
     /// In the stake token's units; the caller pays it.
     uint256 bond;

@@ -24,12 +24,12 @@ enum Support {
     Abstain
 }
 
-/// @notice Where a proposal on the slow path stands. What has expired is told by its deadline and not kept here.
+/// @notice Where a proposal on the slow path stands. What has expired is told by its deadline and not kept here; what was
+/// executed is forgotten, and its used nonce keeps it from coming again.
 enum BallotState {
     None,
     Voting,
     Queued,
-    Executed,
     Vetoed
 }
 

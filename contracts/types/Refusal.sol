@@ -67,8 +67,8 @@ enum Refusal {
     ClassNotAllowed,
     /// The breaker stands at Halted for something that the calls touch.
     BreakerHalted,
-    /// `Routine` has no slow path, or the ballot is not in the state that the step needs: none, voting, queued,
-    /// executed or vetoed; `index` is the state.
+    /// `Routine` has no slow path, or the ballot is not in the state that the step needs: none, voting, queued
+    /// or vetoed; `index` is the state.
     WrongBallotState,
     /// The time to vote is over.
     VotingClosed,

@@ -132,7 +132,7 @@ const proposeBy = async (parts: Parts, index: number, side: Side, nonce: number)
   const proposal = { ...payment, conditions: [condition] };
   const hash = await consensus.hashProposal(proposal);
   const vote = signer.signingKey.sign(await consensus.hashBallot(hash, ELEVATED, FOR)).compactSerialized;
-  return { hash, sent: await consensus.propose(proposal, ELEVATED, vote, GAS_LIMIT) };
+  return { hash, sent: await consensus.propose(ELEVATED, vote, proposal, GAS_LIMIT) };
 };
 
 const rotateBy =

@@ -44,9 +44,9 @@ const decideSlowly = async (
   { signers, grants }: { readonly signers: readonly HDNodeWallet[]; readonly grants: Grants },
 ): Promise<Cost> => {
   const votes = ballotsFor(await consensus.getAddress(), proposal, ELEVATED, signers.slice(0, VOTERS));
-  const proposed = await world.measure(consensus.propose(proposal, ELEVATED, votes));
+  const proposed = await world.measure(consensus.propose(ELEVATED, votes, proposal));
   await world.sandbox.control("evm_increaseTime", [DELAY]);
-  const executed = await world.measure(consensus.execute(proposal, grants, "0x", GAS_LIMIT));
+  const executed = await world.measure(consensus.execute(proposal, grants, GAS_LIMIT));
   return sumOf([proposed, executed]);
 };
 
@@ -96,7 +96,7 @@ export const measureSlow = async (
   await decideSlowly(world, consensus, await slowly(1), { signers, grants: [] });
   const slow = await decideSlowly(world, consensus, await slowly(2), { signers, grants: [] });
   const open = await slowly(3);
-  await (await consensus.propose(open, ELEVATED, ballotsFor(address, open, ELEVATED, signers.slice(0, 3)))).wait();
+  await (await consensus.propose(ELEVATED, ballotsFor(address, open, ELEVATED, signers.slice(0, 3)), open)).wait();
   const hash = hashOf(address, open);
   const [sixth, seventh] = signers.slice(VOTERS);
   if (sixth === undefined || seventh === undefined) throw new Error("seven agents are needed");
@@ -138,7 +138,7 @@ export const measureClassCheck = async (
   const mandate = addressOf(nexus.book, "Mandate");
   const checked = async (count: number): Promise<bigint> => {
     const calls = Array.from({ length: count }, () => call);
-    const args = [1, calls, calls.map(() => grant)] as const;
+    const args = [1, calls.map(() => grant), calls] as const;
     const data = Mandate__factory.createInterface().encodeFunctionData("classify", [...args]);
     const sent = await asker.run([{ target: mandate, data }]);
     await sent.wait();

@@ -46,11 +46,11 @@ const shape = z
 const abi = Consensus__factory.createInterface();
 const PROPOSE = abi.getFunction("propose").selector.slice(2);
 
-/** The first argument of a call of `propose`; undefined where the bytes are none. */
+/** The last argument of a call of `propose`; undefined where the bytes are none. */
 const proposalIn = (data: string): Proposal | undefined => {
   try {
-    const first: unknown = abi.decodeFunctionData("propose", data).toArray()[0];
-    return first instanceof Result ? shape.safeParse(first.toArray(true)).data : undefined;
+    const last: unknown = abi.decodeFunctionData("propose", data).toArray().at(-1);
+    return last instanceof Result ? shape.safeParse(last.toArray(true)).data : undefined;
   } catch {
     // Chance brought the selector's four bytes together.
     return undefined;

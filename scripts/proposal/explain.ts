@@ -78,7 +78,7 @@ export const classify = async (source: Source, proposal: Proposal): Promise<Clas
   const mandate = Mandate__factory.connect(addressOf(source.book, "Mandate"), source.provider);
   const { agentId, calls } = asArgument(proposal);
   const grants = grantsFor(source.book.mandate?.leaves ?? [], proposal.calls);
-  const answer = await mandate.classify(agentId, calls, grants);
+  const answer = await mandate.classify(agentId, grants, calls);
   const refusal = refusalAt(Number(answer.refusal));
   const spent = await Promise.all(spendingOf(proposal).map((one) => spentReasons(source, proposal, one)));
   const { elevated, critical } = await mandate.classMultiples();
@@ -140,7 +140,7 @@ export const simulate = async (
   const early = refused(answer.refusal, answer.index);
   if (early !== undefined) return early;
   return simulatedBy(
-    consensus.execute.staticCall(...args, as),
+    consensus.executeCoSigned.staticCall(...args, as),
     "it would go through, and its post-conditions would hold",
   );
 };

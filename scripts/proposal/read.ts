@@ -8,7 +8,7 @@ import { readSpan, sinceBlock } from "../dao/logs.ts";
 import { addressOf } from "../deploy/context.ts";
 import { CLASSES, type ClassName, type ClassPolicy } from "../deploy/parameters.ts";
 import { findProposal } from "./decode.ts";
-import { BALLOT_STATES, type BallotStanding, shortfallOf } from "./words.ts";
+import { type BallotStanding, shortfallOf, stateAt } from "./words.ts";
 
 /** What is read: the contracts as a provider sees them. */
 export type Source = { readonly book: AddressBook; readonly provider: Provider };
@@ -155,22 +155,18 @@ const readPolicy = async (consensus: Consensus, riskClass: ClassName): Promise<C
 };
 
 /** How a proposal stands in the newest block. */
-export const readStanding = async (source: Source, { hash, deadline }: Proposed): Promise<BallotStanding> => {
+export const readStanding = async (
+  source: Source,
+  { hash, deadline, riskClass }: Proposed,
+): Promise<BallotStanding> => {
   const consensus = consensusOf(source);
   const ballot = await consensus.ballotOf(hash);
-  const [state, riskClass] = [BALLOT_STATES[Number(ballot.state)] ?? "None", classAt(ballot.riskClass)];
+  const state = stateAt(ballot.state);
   const policy = await readPolicy(consensus, riskClass);
   const { since: time, weightFor, weightAgainst, votersFor, operatorsFor } = ballot;
+  const told = { state, riskClass, since: time, deadline, policy };
+  if (state === "Executed") return { ...told, shortfall: "None" };
   const tally = { weightFor, weightAgainst, votersFor, operatorsFor };
   const veto = state === "Vetoed" ? await readVeto(source, hash) : undefined;
-  return {
-    state,
-    riskClass,
-    since: time,
-    deadline,
-    ...tally,
-    policy,
-    shortfall: shortfallOf(tally, policy),
-    ...(veto === undefined ? {} : { veto }),
-  };
+  return { ...told, tally, shortfall: shortfallOf(tally, policy), ...(veto === undefined ? {} : { veto }) };
 };

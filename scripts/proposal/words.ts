@@ -45,31 +45,44 @@ export const conditionWords = ({ kind, subject, holder, amount }: Condition, nam
 };
 
 /** `BallotState`, in its order. */
-export const BALLOT_STATES = ["None", "Voting", "Queued", "Executed", "Vetoed"] as const;
-export type BallotState = (typeof BALLOT_STATES)[number];
+export const BALLOT_STATES = ["None", "Voting", "Queued", "Vetoed"] as const;
+/** What became of a proposal that was made: the chain forgets the ballot of what was executed, and of nothing else. */
+export type BallotState = Exclude<(typeof BALLOT_STATES)[number], "None"> | "Executed";
+
+/** The state of a proposal that was made. */
+export const stateAt = (state: bigint): BallotState => {
+  const name = BALLOT_STATES[Number(state)] ?? "None";
+  return name === "None" ? "Executed" : name;
+};
+
+/** Votes as they are counted, weights in whole stake tokens. */
+export type Tally = {
+  readonly weightFor: bigint;
+  readonly weightAgainst: bigint;
+  readonly votersFor: bigint;
+  readonly operatorsFor: bigint;
+};
 
 /** How a proposal on the slow path stands. Times in seconds since the epoch, weights in whole stake tokens. */
 export type BallotStanding = {
   readonly state: BallotState;
   readonly riskClass: ClassName;
-  /** When it was made; once queued, when that was. */
+  /** When it was made; once queued, when that was; zero once executed. */
   readonly since: bigint;
   readonly deadline: bigint;
-  readonly weightFor: bigint;
-  readonly weightAgainst: bigint;
-  readonly votersFor: bigint;
-  readonly operatorsFor: bigint;
+  /** Missing once it is executed: only who voted how is still told, by events. */
+  readonly tally?: Tally;
   readonly policy: ClassPolicy;
   /** What it lacks of what its class demands now, or "None". */
   readonly shortfall: Refusal;
   readonly veto?: { readonly by: string; readonly reason: string };
 };
 
+/** A standing with its tally beside the rest, as JSON has it. */
+export const flatStanding = ({ tally, ...rest }: BallotStanding) => ({ ...rest, ...tally });
+
 /** What a proposal lacks of its class's demands by the same rule as `Consensus`, or "None". */
-export const shortfallOf = (
-  tally: Pick<BallotStanding, "weightFor" | "weightAgainst" | "votersFor" | "operatorsFor">,
-  policy: ClassPolicy,
-): Refusal => {
+export const shortfallOf = (tally: Tally, policy: ClassPolicy): Refusal => {
   if (tally.weightAgainst >= tally.weightFor) return "MoreAgainst";
   if (policy.threshold === 0n || tally.weightFor < policy.threshold) return "BelowThreshold";
   if (tally.votersFor < BigInt(policy.minVoters)) return "TooFewVoters";
@@ -77,7 +90,7 @@ export const shortfallOf = (
 };
 
 /** The votes beside what the class demands. */
-export const tallyWords = ({ weightFor, weightAgainst, votersFor, operatorsFor, policy }: BallotStanding): string =>
+export const tallyWords = ({ weightFor, weightAgainst, votersFor, operatorsFor }: Tally, policy: ClassPolicy): string =>
   `weight ${weightFor} of ${policy.threshold} for, ${weightAgainst} against; ` +
   `${votersFor} of ${policy.minVoters} agents, ${operatorsFor} of ${policy.minOperators} operators for`;
 
@@ -108,8 +121,6 @@ const queuedWords = (standing: BallotStanding, now: bigint): string => {
 /** What a proposal waits for, until when, or how it ended. `now` in seconds since the epoch. */
 export const ballotWords = (standing: BallotStanding, now: bigint): string => {
   switch (standing.state) {
-    case "None":
-      return "nobody proposed it";
     case "Voting":
       return votingWords(standing, now);
     case "Queued":

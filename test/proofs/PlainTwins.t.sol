@@ -12,7 +12,7 @@ import {PLAIN_WINDOW, plainCapacity, plainCount, plainDrained, plainLook, plainR
 contract PlainTwinsTest is NexusTest {
     /// @dev The state without the class above it, which has no value for each of its bits.
     uint256 private constant BELOW_CLASS = 2 ** 253;
-    uint256 private constant STATES = 5;
+    uint256 private constant STATES = 4;
 
     /* TALLY */
 

@@ -1,5 +1,5 @@
 import { type VoteKey, at, ethers, networkHelpers, now, voteKey } from "./chain.ts";
-import { type Nexus, nexusFixture, profileOf } from "./nexus.ts";
+import { BOND, type Nexus, nexusFixture, profileOf } from "./nexus.ts";
 import { signBinding } from "./votes.ts";
 
 /** Keys that no agent of the fixture has. */
@@ -29,6 +29,19 @@ export const rotate = async (
   const { deadline, proof } = await proofOf(f, owner.address, change.key);
   const registry = f.registry.connect(owner);
   await registry.rotateSigner(change.agentId, change.key.address, deadline, proof, change.overlap);
+};
+
+/** A contract that accepts by ERC-1271 what `key` signs. */
+export const contractOf = async (key: VoteKey): Promise<string> =>
+  (await ethers.deployContract("StandInAccount", [key.address])).getAddress();
+
+/** The attacker, an honest newcomer here, joins as agent 6 with a contract as signer, for which `key` signs. */
+export const seatContract = async (f: Nexus, signer: string, key: VoteKey): Promise<void> => {
+  await f.stake.connect(f.deployer).mint(f.attacker.address, BOND);
+  await f.stake.connect(f.attacker).approve(f.addresses.registry, BOND);
+  const deadline = (await now()) + 600n;
+  const proof = await signBinding(f.addresses.registry, f.attacker.address, key, deadline, signer);
+  await f.registry.connect(f.attacker).registerMember(enrolmentOf(signer, deadline, proof, BOND));
 };
 
 /** Agent 1 has a new signer, and its old one votes for another hour. */

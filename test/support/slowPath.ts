@@ -7,7 +7,7 @@ import { type Nexus, SLOW_POLICY, fundedFixture, grantsOf, proposalOf } from "./
 import { type Proposal, type Voter, type VotingDomain, proposalDigest } from "./votes.ts";
 
 export const SUPPORT = { against: 0n, for: 1n, abstain: 2n } as const;
-export const BALLOT = { none: 0n, voting: 1n, queued: 2n, executed: 3n, vetoed: 4n } as const;
+export const BALLOT = { none: 0n, voting: 1n, queued: 2n, vetoed: 3n } as const;
 export const DELAY = SLOW_POLICY.delay;
 
 const CO_SIGNATURE_TYPES = { CoSignature: [{ name: "proposalHash", type: "bytes32" }] };
@@ -65,10 +65,17 @@ export const castBy = (
 
 /** Proposes with the votes of `voters`. */
 export const propose = (f: Nexus, proposal: Proposal, voters: readonly Voter[], riskClass: bigint = RISK.elevated) =>
-  f.consensus.connect(f.anyone).propose(proposal, riskClass, castBy(f, proposal, voters, { riskClass }));
+  f.consensus.connect(f.anyone).propose(riskClass, castBy(f, proposal, voters, { riskClass }), proposal);
 
-export const execute = (f: Nexus, proposal: Proposal, coSignature = "0x", sender: Signer = f.anyone) =>
-  f.consensus.connect(sender).execute(proposal, grantsOf(f, [f.leaves.payUsdc]), coSignature, { gasLimit: 6_000_000n });
+const EXECUTE_GAS = { gasLimit: 6_000_000n } as const;
+
+/** Executes; with a co-signature if one is given. */
+export const execute = (f: Nexus, proposal: Proposal, coSignature = "0x", sender: Signer = f.anyone) => {
+  const [consensus, grants] = [f.consensus.connect(sender), grantsOf(f, [f.leaves.payUsdc])];
+  return coSignature === "0x"
+    ? consensus.execute(proposal, grants, EXECUTE_GAS)
+    : consensus.executeCoSigned(proposal, grants, coSignature, EXECUTE_GAS);
+};
 
 export const previewExecute = (f: Nexus, proposal: Proposal, coSignature = "0x", sender: Signer = f.anyone) =>
   f.consensus.connect(sender).previewExecute(proposal, grantsOf(f, [f.leaves.payUsdc]), coSignature);

@@ -66,9 +66,15 @@ export const signVotes = (domain: VotingDomain, proposal: Proposal, voters: read
   );
 
 /** A signer's proof that it lets `owner` name it. */
-export const signBinding = (registry: string, owner: string, key: VoteKey, deadline: bigint): Promise<string> =>
+export const signBinding = (
+  registry: string,
+  owner: string,
+  key: VoteKey,
+  deadline: bigint,
+  signer = key.address,
+): Promise<string> =>
   key.signTypedData(
     { name: "NEXUS AgentRegistry", version: "1", chainId: 1329n, verifyingContract: registry },
     BINDING_TYPES,
-    { owner, signer: key.address, deadline },
+    { owner, signer, deadline },
   );

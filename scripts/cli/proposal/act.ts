@@ -5,7 +5,7 @@ import { addressOf } from "../../deploy/context.ts";
 import { asArgument } from "../../proposal/decode.ts";
 import { grantsFor } from "../../proposal/grants.ts";
 import { type Proposed, SUPPORTS, readContent, readStanding } from "../../proposal/read.ts";
-import { ballotWords } from "../../proposal/words.ts";
+import { ballotWords, flatStanding } from "../../proposal/words.ts";
 import { FLEET } from "../../sandbox/fleet.ts";
 import { SIGNER_KEY } from "../agentContext.ts";
 import { type Command, type Option, type Values, UsageError, required } from "../command.ts";
@@ -47,7 +47,8 @@ export const tellBallot = async (
 ): Promise<number> => {
   const standing = await readStanding(session, proposed);
   const waits = ballotWords(standing, await chainTime(session.provider));
-  if (session.inJson) sayJson({ number: proposed.number, hash: proposed.hash, ...standing, waits, receipt });
+  if (session.inJson)
+    sayJson({ number: proposed.number, hash: proposed.hash, ...flatStanding(standing), waits, receipt });
   else [receiptLine(receipt), `proposal ${proposed.number} is ${standing.state}: ${waits}`].forEach(say);
   return 0;
 };
@@ -92,7 +93,11 @@ const executed = async (session: Session): Promise<number> => {
   const actor = await actorOf(session);
   await waitDelay(session, proposed);
   const grants = grantsFor(session.book.mandate?.leaves ?? [], content.calls);
-  const data = abi.encodeFunctionData("execute", [asArgument(content), grants, coSignature]);
+  const args = [asArgument(content), grants] as const;
+  const data =
+    coSignature === "0x"
+      ? abi.encodeFunctionData("execute", [...args])
+      : abi.encodeFunctionData("executeCoSigned", [...args, coSignature]);
   return tellBallot(session, proposed, await act(session, actor, consensusCall(session, data)));
 };
 

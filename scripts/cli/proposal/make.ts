@@ -126,9 +126,9 @@ const made = async (session: Session): Promise<number> => {
   const digest = await consensusOf(session).hashBallot(hash, riskClass, 1);
   const votes = await ballotSignature(actor.signer, digest);
   const data = Consensus__factory.createInterface().encodeFunctionData("propose", [
-    asArgument(proposal),
     riskClass,
     votes,
+    asArgument(proposal),
   ]);
   const receipt = await act(session, actor, consensusCall(session, data));
   const found = (await readProposed(session)).find((proposed) => proposed.hash === hash);

@@ -12,7 +12,14 @@ import {
   readStanding,
   readVoters,
 } from "../../proposal/read.ts";
-import { type BallotStanding, ballotWords, conditionWords, dollars, tallyWords } from "../../proposal/words.ts";
+import {
+  type BallotStanding,
+  ballotWords,
+  conditionWords,
+  dollars,
+  flatStanding,
+  tallyWords,
+} from "../../proposal/words.ts";
 import { namesOf } from "../../start/names.ts";
 import { callWords } from "../../start/words.ts";
 import { type Command, type Values, UsageError, requiredArgument } from "../command.ts";
@@ -72,7 +79,7 @@ const wordsOf = (session: Session, content: Proposal) => ({
 
 const asJson = (session: Session, { content, ...told }: Told, now: bigint) => ({
   ...told.proposed,
-  ...told.standing,
+  ...flatStanding(told.standing),
   waits: ballotWords(told.standing, now),
   voters: told.voters,
   proposal: content,
@@ -114,7 +121,7 @@ const lines = (session: Session, told: Told, now: bigint): readonly string[] => 
     ...(content === undefined ? [unread] : contentLines(session, content, told.evidence)),
     ...classLines(standing, told.classified),
     `state: ${standing.state}: ${ballotWords(standing, now)}`,
-    `votes: ${tallyWords(standing)}`,
+    ...(standing.tally === undefined ? [] : [`votes: ${tallyWords(standing.tally, standing.policy)}`]),
     ...voterLines(told.voters),
     ...(simulated === undefined ? [] : [`simulated now: ${simulated.words}`]),
   ];
@@ -136,7 +143,9 @@ const listed = async (session: Session): Promise<number> => {
   const now = await chainTime(session.provider);
   const rows = all.flatMap((proposed, i) => {
     const standing = standings[i];
-    return standing === undefined ? [] : [{ ...proposed, ...standing, waits: ballotWords(standing, now) }];
+    return standing === undefined
+      ? []
+      : [{ ...proposed, ...flatStanding(standing), waits: ballotWords(standing, now) }];
   });
   if (session.inJson) sayJson(rows);
   else if (rows.length === 0) say("agents proposed nothing on the slow path yet");

@@ -145,7 +145,7 @@ describe("the slow path with Safes as guardian and co-signer", () => {
       expect(await f.usdc.balanceOf(f.payee)).to.equal(5n * USDC);
       await expect(execute(f, f.proposal, coSignature))
         .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-        .withArgs(f.hash, refusal("WrongBallotState"), BALLOT.executed);
+        .withArgs(f.hash, refusal("WrongBallotState"), BALLOT.none);
     });
 
     it("refuses a Safe whose owners changed their mind: the guardian vetoes, and the co-signature is worth nothing", async () => {

@@ -60,6 +60,9 @@ contract BallotWordTest is NexusTest {
         BallotState wanted = BallotState(_bound(state, 0, uint256(type(BallotState).max)));
         ballot = ballot.withState(wanted);
         VM.assertTrue(ballot.state() == wanted, "state");
+        for (uint256 i; i <= uint256(type(BallotState).max); ++i) {
+            VM.assertTrue(ballot.isAt(BallotState(i)) == (wanted == BallotState(i)), "isAt");
+        }
         VM.assertTrue(ballot.riskClass() == RiskClass.Elevated, "class");
         VM.assertEq(ballot.since(), queuedAt, "since");
         _compare(ballot);

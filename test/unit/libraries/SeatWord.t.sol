@@ -73,7 +73,10 @@ contract SeatWordTest is NexusTest {
         uint256 word = _seat.load();
         bool active = _seat.status == AgentStatus.Active;
         VM.assertTrue(word.isActive() == active, "the status is wrong");
-        VM.assertTrue(word.isPlain() == (active && validUntil == 0 && weight != 0), "the status is wrong");
+        bool isPlain = active && validUntil == 0 && weight != 0;
+        VM.assertTrue(word.isPlain() == isPlain, "the status is wrong");
+        VM.assertTrue(word.isPlainAfter(type(uint32).max - 1) == isPlain, "the id is above");
+        VM.assertTrue(!word.isPlainAfter(type(uint32).max), "the id is the same");
     }
 
     function test_TellsASeatWithoutAnEnd() external {

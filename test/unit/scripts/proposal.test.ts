@@ -17,7 +17,9 @@ import {
   type Naming,
   ballotWords,
   conditionWords,
+  flatStanding,
   shortfallOf,
+  stateAt,
   tallyWords,
 } from "../../../scripts/proposal/words.ts";
 import { type SafeRequest, joinSignatures, safeDigest } from "../../../scripts/safe/sign.ts";
@@ -38,10 +40,7 @@ const STANDING: BallotStanding = {
   riskClass: "Elevated",
   since: 1_000n,
   deadline: 5_000n,
-  weightFor: 1_000n,
-  weightAgainst: 0n,
-  votersFor: 1n,
-  operatorsFor: 1n,
+  tally: { weightFor: 1_000n, weightAgainst: 0n, votersFor: 1n, operatorsFor: 1n },
   policy: { threshold: 3_000n, minVoters: 3, minOperators: 2, maxDeadline: 3_600, delay: 60 },
   shortfall: "BelowThreshold",
 };
@@ -94,16 +93,21 @@ describe("a ballot in words", () => {
 
   it("says how it ended", () => {
     expect(words({ state: "Executed" }, 9n)).to.equal("it was executed");
-    expect(words({ state: "None" }, 9n)).to.equal("nobody proposed it");
     const veto = { by: "GuardianSafe", reason: "too large" };
     expect(words({ state: "Vetoed", veto }, 9n)).to.equal("GuardianSafe vetoed it: “too large”");
     expect(words({ state: "Vetoed", veto: { ...veto, reason: "" } }, 9n)).to.equal("GuardianSafe vetoed it");
   });
 
   it("puts the votes beside what the class demands", () => {
-    expect(tallyWords({ ...STANDING, weightAgainst: 7n })).to.equal(
+    const tally = { weightFor: 1_000n, weightAgainst: 7n, votersFor: 1n, operatorsFor: 1n };
+    expect(tallyWords(tally, STANDING.policy)).to.equal(
       "weight 1000 of 3000 for, 7 against; 1 of 3 agents, 1 of 2 operators for",
     );
+    expect(flatStanding({ ...STANDING, tally })).to.include({ state: "Voting", weightAgainst: 7n });
+  });
+
+  it("takes a proposal that was made and has no ballot for executed", () => {
+    expect([0n, 1n, 2n, 3n].map(stateAt)).to.deep.equal(["Executed", "Voting", "Queued", "Vetoed"]);
   });
 
   it("finds what is missing in the order of the chain [NX-CON-02]", () => {
@@ -155,7 +159,7 @@ describe("a proposal in the input of a transaction", () => {
       .map((data) => hex(`0x${Buffer.from(data).toString("hex")}`)),
   });
   const inputOf = (proposal: Proposal): string =>
-    abi.encodeFunctionData("propose", [asArgument(proposal), 1, "0x1234"]);
+    abi.encodeFunctionData("propose", [1, "0x1234", asArgument(proposal)]);
 
   it("is found again, whatever stands around it", () => {
     fc.assert(

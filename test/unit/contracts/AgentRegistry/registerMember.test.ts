@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { enrolmentOf, proofOf, rotatedFixture, spareKey } from "../../../support/agents.ts";
+import { contractOf, enrolmentOf, proofOf, rotatedFixture, seatContract, spareKey } from "../../../support/agents.ts";
 import { ZERO, at, ethers, loadFixture, now } from "../../../support/chain.ts";
 import { STATUS } from "../../../support/enums.ts";
 import { BOND, MIN_BOND, type Nexus, WEIGHT, WEIGHT_CAP, nexusFixture, profileOf } from "../../../support/nexus.ts";
@@ -114,6 +114,25 @@ describe("AgentRegistry.registerMember", () => {
       await expect(registry.registerMember(enrolmentOf(ZERO, deadline, `0x${"11".repeat(65)}`, BOND)))
         .to.be.revertedWithCustomError(f.registry, "InvalidSignerProof")
         .withArgs(ZERO);
+    });
+  });
+
+  describe("when the signer is a contract", () => {
+    it("seats it by its consent under ERC-1271 [NX-AGT-02]", async () => {
+      const f = await loadFixture(nexusFixture);
+      const signer = await contractOf(spareKey());
+      await seatContract(f, signer, spareKey());
+      const seat = await f.registry.seatOf(signer);
+      expect([seat.agentId, seat.weight, seat.status]).to.deep.equal([6n, WEIGHT, STATUS.active]);
+      expect((await f.registry.seatOf(spareKey().address)).agentId).to.equal(0n);
+    });
+
+    it("reverts with InvalidSignerProof when the contract does not agree", async () => {
+      const f = await loadFixture(nexusFixture);
+      const signer = await contractOf(spareKey(0));
+      await expect(seatContract(f, signer, spareKey(1)))
+        .to.be.revertedWithCustomError(f.registry, "InvalidSignerProof")
+        .withArgs(signer);
     });
   });
 

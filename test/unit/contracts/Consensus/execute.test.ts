@@ -94,7 +94,31 @@ describe("Consensus.execute", () => {
       .to.emit(f.consensus, "ProposalExecuted")
       .withArgs(f.hash, 1n, 5n * WAD, f.proposal.evidence);
     expect(await f.usdc.balanceOf(f.payee)).to.equal(5n * USDC);
-    await expectRefused(f, f.proposal, "WrongBallotState", { index: BALLOT.executed });
+    await expectRefused(f, f.proposal, "WrongBallotState", { index: BALLOT.none });
+  });
+
+  it("erases the ballot, and the used nonce keeps it from another [NX-CON-01] [NX-CON-05]", async () => {
+    const f = await loadFixture(queuedFixture);
+    await waitDelay();
+    await execute(f, f.proposal);
+    const ballot = await f.consensus.ballotOf(f.hash);
+    expect([...ballot].map(Number)).to.deep.equal([0, 0, 0, 0, 0, 0, 0, 0]);
+    const { operatorA, registry } = f;
+    const again = async (why: RefusalName): Promise<void> => {
+      const votes = castBy(f, f.proposal, f.voters);
+      const answer = await f.consensus.previewPropose(RISK.elevated, votes, f.proposal);
+      expect([answer.refusal, answer.index]).to.deep.equal([refusal(why), 0n]);
+      await expect(f.consensus.propose(RISK.elevated, votes, f.proposal))
+        .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
+        .withArgs(f.hash, refusal(why), 0n);
+      await expect(f.consensus.queue(f.hash))
+        .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
+        .withArgs(f.hash, refusal("WrongBallotState"), BALLOT.none);
+    };
+    await again("NonceUsed");
+    await registry.connect(operatorA).pause(1n);
+    await registry.connect(operatorA).resume(1n);
+    await again("NonceUsed");
   });
 
   it("refuses before the delay has passed, and says when it will have [NX-CON-01]", async () => {
@@ -233,7 +257,7 @@ describe("Consensus.veto", () => {
     await execute(f, f.proposal);
     await expect(f.consensus.connect(f.guardian).veto(f.hash, "late"))
       .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-      .withArgs(f.hash, refusal("WrongBallotState"), BALLOT.executed);
+      .withArgs(f.hash, refusal("WrongBallotState"), BALLOT.none);
   });
 
   it("is nobody else's, and not for an unknown proposal", async () => {
@@ -268,7 +292,7 @@ describe("Mandate.classify", () => {
   const classOf = async (f: Slow, amount: bigint, leaf: "payUsdc" | "payWsei" = "payUsdc") => {
     const token = leaf === "payUsdc" ? f.addresses.usdc : f.addresses.wsei;
     const calls = [transferCall(token, f.payee.address, amount)];
-    const { refusal: why, riskClass } = await f.mandate.classify(1n, calls, grantsOf(f, [f.leaves[leaf]]));
+    const { refusal: why, riskClass } = await f.mandate.classify(1n, grantsOf(f, [f.leaves[leaf]]), calls);
     return [why, riskClass];
   };
 
@@ -299,9 +323,9 @@ describe("Mandate.classify", () => {
     const f = await loadFixture(slowFixture);
     await f.mandate.connect(f.admin).setTokenLimit(f.addresses.weth, USDC_LIMIT);
     const calls = [transferCall(f.addresses.weth, f.payee.address, 1n)];
-    const answer = await f.mandate.classify(1n, calls, grantsOf(f, [f.leaves.payWeth]));
+    const answer = await f.mandate.classify(1n, grantsOf(f, [f.leaves.payWeth]), calls);
     expect([answer.refusal, answer.riskClass]).to.deep.equal([refusal("None"), RISK.elevated]);
-    const unknown = await f.mandate.classify(1n, calls, grantsOf(f, [f.leaves.payUsdc]));
+    const unknown = await f.mandate.classify(1n, grantsOf(f, [f.leaves.payUsdc]), calls);
     expect(unknown.refusal).to.equal(refusal("NotInMandate"));
   });
 });

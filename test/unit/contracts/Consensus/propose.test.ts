@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { contractOf, seatContract, spareKey } from "../../../support/agents.ts";
 import { ethers, loadFixture, now, time, voteKey } from "../../../support/chain.ts";
 import { RISK, type RefusalName, refusal } from "../../../support/enums.ts";
 import {
@@ -27,9 +28,9 @@ const expectRefused = async (
   index = 0n,
 ): Promise<void> => {
   const consensus = f.consensus.connect(f.anyone);
-  const answer = await consensus.previewPropose(proposal, riskClass, votes);
+  const answer = await consensus.previewPropose(riskClass, votes, proposal);
   expect([answer.refusal, answer.index], "previewPropose").to.deep.equal([refusal(why), index]);
-  await expect(consensus.propose(proposal, riskClass, votes))
+  await expect(consensus.propose(riskClass, votes, proposal))
     .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
     .withArgs(hashOf(f, proposal), refusal(why), index);
 };
@@ -40,9 +41,9 @@ describe("Consensus.propose", () => {
     const proposal = await slowPayment(f);
     const hash = hashOf(f, proposal);
     const votes = castBy(f, proposal, f.voters.slice(0, 2));
-    const { refusal: none } = await f.consensus.previewPropose(proposal, RISK.elevated, votes);
+    const { refusal: none } = await f.consensus.previewPropose(RISK.elevated, votes, proposal);
     expect(none).to.equal(refusal("None"));
-    await expect(f.consensus.connect(f.anyone).propose(proposal, RISK.elevated, votes))
+    await expect(f.consensus.connect(f.anyone).propose(RISK.elevated, votes, proposal))
       .to.emit(f.consensus, "Proposed")
       .withArgs(hash, 1n, RISK.elevated, proposal.deadline, 3n, 2_000n, 0n);
     expect([...(await f.consensus.ballotOf(hash))]).to.deep.equal([
@@ -243,6 +244,25 @@ describe("Consensus.castVotes, castVote and castVoteBySig", () => {
     const own = second.key.signingKey.sign(digest).serialized;
     await f.consensus.castVoteBySig(f.hash, SUPPORT.against, second.key.address, own);
     expect((await f.consensus.ballotOf(f.hash)).weightAgainst).to.equal(1_000n);
+  });
+
+  it("take what a contract that has a seat accepts by ERC-1271, once, and no row of its key's [NX-CON-04] [NX-CON-07]", async () => {
+    const f = await loadFixture(slowFixture);
+    const key = spareKey();
+    const contract = await contractOf(key);
+    await seatContract(f, contract, key);
+    const proposal = await slowPayment(f);
+    const hash = hashOf(f, proposal);
+    await propose(f, proposal, f.voters.slice(0, 1));
+    const signature = key.signingKey.sign(ballotDigest(f.domain, hash, RISK.elevated, SUPPORT.for));
+    const refused = (sent: Promise<unknown>, why: RefusalName) =>
+      expect(sent).to.be.revertedWithCustomError(f.consensus, "ProposalRefused").withArgs(hash, refusal(why), 0n);
+    await refused(f.consensus.castVotes(hash, SUPPORT.for, signature.compactSerialized), "UnknownSigner");
+    await refused(f.consensus.castVoteBySig(hash, SUPPORT.against, contract, signature.serialized), "InvalidSignature");
+    await f.consensus.castVoteBySig(hash, SUPPORT.for, contract, signature.serialized);
+    const ballot = await f.consensus.ballotOf(hash);
+    expect([ballot.weightFor, ballot.votersFor, ballot.operatorsFor]).to.deep.equal([2_000n, 2n, 2n]);
+    await refused(f.consensus.castVoteBySig(hash, SUPPORT.for, contract, signature.serialized), "AlreadyVoted");
   });
 
   it("do not count weight that was gained after the proposal was made [NX-CON-10]", async () => {
