@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAccounts} from "./interfaces/IAccounts.sol";
 import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {IFeeSplitter} from "./interfaces/IFeeSplitter.sol";
@@ -11,6 +15,8 @@ import {AgentStatus} from "./types/Agent.sol";
 /// @title FeeSplitter
 /// @notice See {IFeeSplitter}.
 contract FeeSplitter is IFeeSplitter, Administered {
+    using SafeERC20 for IERC20;
+
     /* CONSTANTS AND IMMUTABLES */
 
     uint256 private constant BPS = 10_000;
@@ -20,6 +26,8 @@ contract FeeSplitter is IFeeSplitter, Administered {
     uint256 public constant MAX_BENEFICIARIES = 64;
     /// @inheritdoc IFeeSplitter
     address public immutable PROTOCOL;
+    /// @inheritdoc IFeeSplitter
+    address public immutable TREASURY;
     IAccounts private immutable ACCOUNTS;
     IAgentRegistry private immutable REGISTRY;
     IReputation private immutable REPUTATION;
@@ -36,6 +44,7 @@ contract FeeSplitter is IFeeSplitter, Administered {
     /// @param accounts The ledger, of which this contract is the fee collector.
     /// @param registry The agents' registry.
     /// @param reputation Whose scores divide.
+    /// @param treasury The vault whose performance fee is divided.
     /// @param protocol The account that the protocol's part goes to.
     /// @param initialProtocolBps The protocol's part, in basis points.
     constructor(
@@ -43,17 +52,31 @@ contract FeeSplitter is IFeeSplitter, Administered {
         address accounts,
         address registry,
         address reputation,
+        address treasury,
         address protocol,
         uint256 initialProtocolBps
     ) Administered(admin) {
         ACCOUNTS = IAccounts(accounts);
         REGISTRY = IAgentRegistry(registry);
         REPUTATION = IReputation(reputation);
+        TREASURY = treasury;
         PROTOCOL = protocol;
         _setProtocolPart(initialProtocolBps);
     }
 
     /* DIVIDING */
+
+    /// @inheritdoc IFeeSplitter
+    function collect() external returns (uint256 amount) {
+        IERC4626 treasury = IERC4626(TREASURY);
+        uint256 shares = Math.min(treasury.balanceOf(address(this)), treasury.maxRedeem(address(this)));
+        require(shares != 0, NothingToCollect(treasury.balanceOf(address(this))));
+        amount = treasury.redeem(shares, address(this), address(this));
+        address token = treasury.asset();
+        emit PerformanceFeeCollected(token, shares, amount);
+        IERC20(token).forceApprove(address(ACCOUNTS), amount);
+        ACCOUNTS.deposit(token, address(this), amount);
+    }
 
     /// @inheritdoc IFeeSplitter
     function divide(address token, address[] calldata accounts) external {

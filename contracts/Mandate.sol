@@ -7,10 +7,12 @@ import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {MerkleProofLib} from "solady/src/utils/MerkleProofLib.sol";
 import {IDecoder} from "./interfaces/IDecoder.sol";
 import {ClassMultiples, CoreContracts, IMandate, LossLimit, TokenLimit} from "./interfaces/IMandate.sol";
+import {IReputation, Outcome} from "./interfaces/IReputation.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
 import {Administered} from "./libraries/Administered.sol";
 import {DecodedCalls} from "./libraries/DecodedCalls.sol";
 import {Bucket} from "./libraries/LeakyBucket.sol";
+import {LossNote} from "./libraries/LossNote.sol";
 import {MandateLeaf} from "./libraries/MandateLeaf.sol";
 import {Call, DecodedCall, Grant} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
@@ -44,12 +46,14 @@ contract Mandate is IMandate, Administered {
     address private immutable REGISTRY;
     address private immutable ORACLE_HUB;
     address private immutable BREAKER;
+    address private immutable REPUTATION;
 
     /* STORAGE */
 
     bytes32 private _root;
     mapping(address token => OwnLimit limit) private _ownLimits;
-    /// @dev How far a token's balance fell lately by one agent's actions.
+    /// @dev How far a token's balance fell lately by one agent's actions; its tag is a {LossNote} of what that lost and is
+    /// not on the agent's record yet.
     mapping(address token => mapping(uint32 agentId => Bucket falls)) private _agentFalls;
     /// @dev The same by all agents' actions; its tag is the limit per day, so that both lie in one slot.
     mapping(address token => Bucket falls) private _falls;
@@ -67,6 +71,7 @@ contract Mandate is IMandate, Administered {
         REGISTRY = core.registry;
         ORACLE_HUB = core.oracleHub;
         BREAKER = core.breaker;
+        REPUTATION = core.reputation;
         _losses = _losses.primed(block.timestamp);
     }
 
@@ -219,25 +224,43 @@ contract Mandate is IMandate, Administered {
     ) external {
         require(msg.sender == TREASURY, NotTreasury(msg.sender));
         uint256 multiple = _multipleOf(allowed);
+        uint256 note = loss == 0 ? 0 : _chargeLoss(loss, maxLoss, multiple);
         for (uint256 i; i < tokens.length; ++i) {
-            if (changes[i] < 0) _chargeFall(agentId, tokens[i], changes[i].abs(), multiple);
+            if (changes[i] >= 0) continue;
+            _chargeFall(agentId, tokens[i], changes[i].abs(), multiple, note);
+            note = 0;
         }
-        if (loss != 0) _chargeLoss(loss, maxLoss, multiple);
     }
 
-    function _chargeFall(uint32 agentId, address token, uint256 fall, uint256 multiple) private {
+    /// @param note What is to be kept for the agent's record, in the slot that is written anyway.
+    function _chargeFall(uint32 agentId, address token, uint256 fall, uint256 multiple, uint256 note) private {
         Bucket own = _agentFalls[token][agentId];
-        _agentFalls[token][agentId] = own.fill(fall, _ownLimits[token].perAgentDay, multiple, block.timestamp);
+        own = own.fill(fall, _ownLimits[token].perAgentDay, multiple, block.timestamp);
+        _agentFalls[token][agentId] = own.plusTag(note);
         Bucket all = _falls[token];
         _falls[token] = all.fill(fall, all.tag(), multiple, block.timestamp);
     }
 
-    function _chargeLoss(uint256 loss, uint256 maxLoss, uint256 multiple) private {
+    function _chargeLoss(uint256 loss, uint256 maxLoss, uint256 multiple) private returns (uint256 note) {
         Bucket all = _losses;
         (uint256 perAction, uint256 perDay) = _lossLimits(all);
         uint256 maximum = Math.min(maxLoss, perAction * multiple);
         require(loss <= maximum, ActionLossExceeded(loss, maximum));
         _losses = all.fill(loss, perDay, multiple, block.timestamp);
+        return LossNote.single(loss, maximum);
+    }
+
+    /// @inheritdoc IMandate
+    function recordLosses(uint32 agentId, address[] calldata tokens) external {
+        uint256 note;
+        for (uint256 i; i < tokens.length; ++i) {
+            Bucket own = _agentFalls[tokens[i]][agentId];
+            note = LossNote.sum(note, own.tag());
+            _agentFalls[tokens[i]][agentId] = own.withTag(0);
+        }
+        Outcome memory outcome = LossNote.toOutcome(note);
+        require(outcome.count != 0, NothingToRecord(agentId));
+        IReputation(REPUTATION).record(agentId, outcome);
     }
 
     /// @dev In USD with 18 decimals.
@@ -331,6 +354,11 @@ contract Mandate is IMandate, Administered {
         uint256 perAgentDay = _ownLimits[token].perAgentDay;
         forAgent = _agentFalls[token][agentId].room(perAgentDay, multiple, block.timestamp);
         forAll = all.room(all.tag(), multiple, block.timestamp);
+    }
+
+    /// @inheritdoc IMandate
+    function unrecordedLosses(uint32 agentId, address token) external view returns (Outcome memory) {
+        return LossNote.toOutcome(_agentFalls[token][agentId].tag());
     }
 
     /// @inheritdoc IMandate

@@ -6,8 +6,9 @@ import {IAdministered} from "./IAdministered.sol";
 /// @title IFeeSplitter
 /// @notice Divides fees between the protocol and the agents that earn them, by measured reputation.
 ///
-/// Fees accrue in the slots of those who owe them, see {IAccounts}; anyone sweeps them into this contract's balance there,
-/// and anyone has that balance divided. Agents get the larger part, whatever governance decides: the protocol's part never
+/// Job fees accrue in the slots of those who owe them, see {IAccounts}; anyone sweeps them into this contract's balance there,
+/// and anyone has that balance divided. The treasury's performance fee accrues to it in shares, which anyone collects into the
+/// same balance. Agents get the larger part, whatever governance decides: the protocol's part never
 /// exceeds `MAX_PROTOCOL_BPS` of what is divided. [NX-FEE-01]
 ///
 /// What rounding leaves, and the part of an agent that is not active or has no wallet, stays here for the next time; the
@@ -19,6 +20,12 @@ interface IFeeSplitter is IAdministered {
     /// @param toProtocol What the protocol got.
     /// @param kept What stays for the next time.
     event FeesDivided(address indexed token, uint256 toAgents, uint256 toProtocol, uint256 kept);
+
+    /// @notice Emitted when shares of the treasury became money to divide.
+    /// @param token The treasury's base asset.
+    /// @param shares How many.
+    /// @param amount What they brought, in the token's units.
+    event PerformanceFeeCollected(address indexed token, uint256 shares, uint256 amount);
 
     /// @notice Emitted when an agent gets its part.
     /// @param agentId The agent.
@@ -39,6 +46,10 @@ interface IFeeSplitter is IAdministered {
     /// @param token The token.
     /// @param held What this contract has of it, in the token's units.
     error NothingToDivide(address token, uint256 held);
+
+    /// @notice Thrown when no share of the treasury can be redeemed now.
+    /// @param shares What this contract has of them.
+    error NothingToCollect(uint256 shares);
 
     /// @notice Thrown when the protocol would get more than no vote can give it.
     /// @param protocolBps What was asked for, in basis points.
@@ -66,6 +77,12 @@ interface IFeeSplitter is IAdministered {
     /// @param accounts Whose fees are swept first; may be none.
     function divide(address token, address[] calldata accounts) external;
 
+    /// @notice Redeems the shares that the treasury's performance fee was paid in, as far as the treasury holds base asset for
+    /// them, into this contract's balance. Anyone may call it.
+    /// @dev Emits {PerformanceFeeCollected}.
+    /// @return amount What they brought, in the base asset's units.
+    function collect() external returns (uint256 amount);
+
     /// @notice Says which agents share.
     /// @dev Emits {BeneficiariesChanged}. Only the administrator.
     /// @param agentIds Their ids, strictly ascending.
@@ -83,6 +100,9 @@ interface IFeeSplitter is IAdministered {
 
     /// @notice The account that the protocol's part goes to.
     function PROTOCOL() external view returns (address);
+
+    /// @notice The vault whose performance fee is divided.
+    function TREASURY() external view returns (address);
 
     /// @notice What the protocol's part never exceeds, in basis points.
     function MAX_PROTOCOL_BPS() external view returns (uint256);

@@ -5,6 +5,7 @@ import {Call, DecodedCall, Grant} from "../types/Proposal.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 import {IAdministered} from "./IAdministered.sol";
+import {Outcome} from "./IReputation.sol";
 
 /// @notice How much of a token may be used, in the token's units.
 struct TokenLimit {
@@ -30,13 +31,14 @@ struct ClassMultiples {
     uint16 critical;
 }
 
-/// @notice What Consensus's contracts are, so that none of them is ever a target.
+/// @notice Our own contracts: none is ever a target, and losses are recorded with `reputation`.
 struct CoreContracts {
     address treasury;
     address consensus;
     address registry;
     address oracleHub;
     address breaker;
+    address reputation;
 }
 
 /// @title IMandate
@@ -76,6 +78,10 @@ interface IMandate is IAdministered {
     /// @param loss What it lost, in USD with 18 decimals.
     /// @param maximum What it might.
     error ActionLossExceeded(uint256 loss, uint256 maximum);
+
+    /// @notice Thrown when no loss waits to be recorded.
+    /// @param agentId Whose.
+    error NothingToRecord(uint32 agentId);
 
     /// @notice Thrown when a higher class would have less room than a lower one.
     /// @param elevated What was asked for.
@@ -118,7 +124,7 @@ interface IMandate is IAdministered {
 
     /// @notice Uses up limits for what an action took. Only the treasury may call it. [NX-MAN-02]
     ///
-    /// @dev Reverts with {LeakyBucket.DailyLimitExceeded} or {ActionLossExceeded}.
+    /// @dev Reverts with {LeakyBucket.DailyLimitExceeded} or {ActionLossExceeded}. A loss is kept for the agent's record.
     ///
     /// @param agentId The proposing agent.
     /// @param loss What was lost over all, in USD with 18 decimals.
@@ -134,6 +140,19 @@ interface IMandate is IAdministered {
         int256[] calldata changes,
         RiskClass allowed
     ) external;
+
+    /// @notice Puts what an agent's actions lost on its record; anyone may call it, and nobody can prevent it. [NX-REP-09]
+    ///
+    /// @dev Requirements:
+    /// - Some loss must wait, where `tokens` say: it waits with the first token that fell in its action.
+    ///
+    /// Notes:
+    /// - Losses are added up, each with the limit that it stood under, in thousandths of a dollar rounded up.
+    /// - The agent's weight follows at the registry's `refreshWeight`.
+    ///
+    /// @param agentId Whose.
+    /// @param tokens Where to look; a token named twice counts once.
+    function recordLosses(uint32 agentId, address[] calldata tokens) external;
 
     /// @notice Creates the slots of an agent's limits for `token`, so that the first use pays for none; anyone may call it.
     function prime(uint32 agentId, address token) external;
@@ -172,6 +191,10 @@ interface IMandate is IAdministered {
     /// @return forAgent Through this agent's actions.
     /// @return forAll Through all agents' actions.
     function roomOf(uint32 agentId, address token) external view returns (uint256 forAgent, uint256 forAll);
+
+    /// @notice What an agent's actions lost and is not on its record yet, as far as it waits with `token`; the number of
+    /// actions is zero if there is none.
+    function unrecordedLosses(uint32 agentId, address token) external view returns (Outcome memory);
 
     /// @notice How much may still be lost now, in USD with 18 decimals.
     function lossRoom() external view returns (uint256);

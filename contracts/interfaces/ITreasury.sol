@@ -55,6 +55,18 @@ interface ITreasury is IAdministered, IExecutor {
     /// @param amount How much, in its units.
     event ClaimPaid(address indexed token, address indexed account, uint256 amount);
 
+    /// @notice Emitted when shares rose above their high-water mark, and a fee is taken of that.
+    /// @param recipient Who got it.
+    /// @param shares In new shares; none where it rounds to nothing.
+    /// @param amount What they were worth, in the base asset's units.
+    /// @param highWaterMark What a share is worth from now on before the next fee is due.
+    event FeeAccrued(address indexed recipient, uint256 shares, uint256 amount, uint256 highWaterMark);
+
+    /// @notice Emitted when the performance fee changes.
+    /// @param recipient Who gets it from now on.
+    /// @param feeBps Its part of a gain from now on, in basis points.
+    event PerformanceFeeChanged(address indexed recipient, uint16 feeBps);
+
     /// @notice Thrown when anyone but Consensus executes.
     /// @param caller Who tried.
     error NotExecutingConsensus(address caller);
@@ -115,6 +127,11 @@ interface ITreasury is IAdministered, IExecutor {
     /// @param account Who asked.
     error NothingToClaim(address token, address account);
 
+    /// @notice Thrown when the performance fee would exceed what no vote can set.
+    /// @param feeBps What was asked for, in basis points.
+    /// @param maximum The most.
+    error PerformanceFeeAboveCap(uint256 feeBps, uint256 maximum);
+
     /// @notice Redeems shares for their part of every asset that the treasury holds, oracles and breaker aside.
     ///
     /// @dev Emits {RedeemedInKind}, and {ClaimCredited} for what could not be paid.
@@ -124,6 +141,7 @@ interface ITreasury is IAdministered, IExecutor {
     /// - The shares must not be fresh, nor the receiver the zero address. [NX-TRE-06]
     ///
     /// Notes:
+    /// - No fee is taken first, since that would need prices: what leaves in kind leaves with its part of a gain.
     /// - An asset whose transfer fails is owed to `receiver` and blocks nothing; so does one whose balance cannot be
     ///   read, whose part is then forgone.
     ///
@@ -136,6 +154,26 @@ interface ITreasury is IAdministered, IExecutor {
     /// @notice Pays `account` what is owed to it of `token`; anyone may call it.
     /// @dev Emits {ClaimPaid}.
     function claim(address token, address account) external returns (uint256 amount);
+
+    /// @notice Takes the fee on what shares gained above their high-water mark; anyone may call it. [NX-FEE-02]
+    ///
+    /// @dev Emits {FeeAccrued} when they did. Entries and exits in the base asset do the same first. Reverts when a held
+    /// asset has no price.
+    ///
+    /// Notes:
+    /// - The fee is paid in new shares: it needs no base asset, and what was gained need not be sold for it.
+    /// - Gains are measured at the lower end of the band, per share, and only above the highest worth that a fee was taken
+    ///   at; shares that were bought below that mark gain up to it without a fee.
+    ///
+    /// @return amount What it was worth, in the base asset's units.
+    function accrueFee() external returns (uint256 amount);
+
+    /// @notice Sets who gets which part of what shares gain. What they gained until now is charged as before.
+    /// @dev Emits {PerformanceFeeChanged}. Only the administrator, and never above `MAX_PERFORMANCE_FEE_BPS`.
+    function setPerformanceFee(address newRecipient, uint16 newFeeBps) external;
+
+    /// @notice The fee that `accrueFee` would take now, in shares, and what it is worth in the base asset's units.
+    function feeDue() external view returns (uint256 shares, uint256 amount);
 
     /// @notice Makes calls for the DAO, outside of mandate and bracket. Only the administrator.
     /// @dev Emits {AdminExecuted} for each. The timelock's delay must exceed the time to exit. [NX-TRE-01]
@@ -171,6 +209,18 @@ interface ITreasury is IAdministered, IExecutor {
 
     /// @notice How long fresh shares can neither move nor leave in kind, in seconds.
     function MIN_HOLDING_TIME() external view returns (uint256);
+
+    /// @notice Who gets the performance fee.
+    function feeRecipient() external view returns (address);
+
+    /// @notice The performance fee, in basis points of what shares gain.
+    function performanceFeeBps() external view returns (uint16);
+
+    /// @notice What 10^27 units of shares were worth when a fee was last taken, in the base asset's units.
+    function highWaterMark() external view returns (uint256);
+
+    /// @notice What the performance fee never exceeds, in basis points.
+    function MAX_PERFORMANCE_FEE_BPS() external view returns (uint256);
 
     /// @notice The most assets.
     function MAX_ASSETS() external view returns (uint256);

@@ -64,6 +64,13 @@ library LeakyBucket {
         return Bucket.wrap((Bucket.unwrap(bucket) & type(uint152).max) | (uint256(newTag) << TAG_AT));
     }
 
+    /// @dev Adds to the tag; what its highest field cannot hold is cut off.
+    function plusTag(Bucket bucket, uint256 addend) internal pure returns (Bucket) {
+        unchecked {
+            return Bucket.wrap(Bucket.unwrap(bucket) + (addend << TAG_AT));
+        }
+    }
+
     /// @dev The level at `time` and what fits on top of it. What drained is rounded down, so that the level is never
     /// understated.
     function _look(

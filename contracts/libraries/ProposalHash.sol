@@ -111,7 +111,7 @@ library ProposalHash {
         bytes32 typehash = CONDITION_TYPEHASH;
         uint256 count = conditions.length;
         assembly ("memory-safe") {
-            // Memory that nobody owns, as above.
+            // Memory that nobody owns, not kept: first a row for the hashes, behind it room for one condition at a time.
             let row := mload(0x40)
             let room := add(row, shl(5, count))
             for {

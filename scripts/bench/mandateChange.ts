@@ -20,7 +20,8 @@ const prepareMandate =
   (world: World) =>
   async (timelock: string): Promise<(round: number) => Call> => {
     const nobody = ZeroAddress;
-    const core = { treasury: nobody, consensus: nobody, registry: nobody, oracleHub: nobody, breaker: nobody };
+    const rest = { oracleHub: nobody, breaker: nobody, reputation: nobody };
+    const core = { treasury: nobody, consensus: nobody, registry: nobody, ...rest };
     const mandate = await new Mandate__factory(world.anyone).deploy(timelock, core);
     const target = await mandate.getAddress();
     return (round) => ({

@@ -7,7 +7,13 @@ const GROUPS = new Map<string, () => Promise<Commands>>([
   ["keeper", async () => ({ keeper: (await import("./keeper.ts")).keeper })],
   ["deploy", async () => ({ deploy: (await import("./deploy.ts")).deploy })],
   ["status", async () => ({ status: (await import("./status.ts")).status })],
-  ["agent", async () => (await import("./agent.ts")).AGENT_COMMANDS],
+  [
+    "agent",
+    async () => ({
+      ...(await import("./agent.ts")).AGENT_COMMANDS,
+      ...(await import("./agentScore.ts")).SCORE_COMMANDS,
+    }),
+  ],
   ["proposal", async () => (await import("./proposal/commands.ts")).PROPOSAL_COMMANDS],
   ["safe", async () => (await import("./safe/commands.ts")).SAFE_COMMANDS],
   ["dao", async () => (await import("./dao/commands.ts")).DAO_COMMANDS],

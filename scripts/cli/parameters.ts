@@ -54,7 +54,7 @@ const schema = z.strictObject({
   minHoldingTime: count,
   reputation: z.strictObject({ halfLife: count, halfWeight: amount, lossWeightBps: count }),
   lossLimit: z.strictObject({ perAction: amount, perDay: amount }),
-  fees: z.strictObject({ jobFeeBps: count, protocolBps: count }),
+  fees: z.strictObject({ jobFeeBps: count, performanceFeeBps: count, protocolBps: count }),
   policies: z.strictObject({ Routine: policy, Elevated: policy, Critical: policy }),
   classMultiples: z.strictObject({ elevated: count, critical: count }),
   guardian: address,

@@ -10,6 +10,7 @@ import {
   NexusLens__factory,
   NexusToken__factory,
   OracleHub__factory,
+  OutcomeRecorder__factory,
   Reputation__factory,
   TimelockController__factory,
   Treasury__factory,
@@ -48,7 +49,7 @@ const deployRing = async (
   const stake = stakeToken === undefined ? token : tokenNamed(parameters.environment, stakeToken).address;
   const base = tokenNamed(parameters.environment, baseAssetOf(parameters).token).address;
   const { minBond, weightCap, operatorCap, minHoldingTime } = parameters;
-  const core = { treasury, consensus, registry, oracleHub, breaker };
+  const core = { treasury, consensus, registry, oracleHub, breaker, reputation };
   return {
     AgentRegistry: await deployContract(signer, new AgentRegistry__factory(signer), [
       admin,
@@ -116,6 +117,13 @@ const deployLens = ({ signer, read }: DeployContext): Promise<BookContract> => {
   return deployContract(signer, new NexusLens__factory(signer), around);
 };
 
+/** What records gains for whoever sends proposals through it. */
+const deployOutcomeRecorder = ({ signer, read }: DeployContext): Promise<BookContract> => {
+  const at = (name: string): string => addressOf(read(), name);
+  const around = [at("Consensus"), at("Treasury"), at("Reputation")] as const;
+  return deployContract(signer, new OutcomeRecorder__factory(signer), around);
+};
+
 /** What decides for the timelock once `03_transfer` has given it the roles. Its shortest delay outlasts the time to exit. */
 const deployGovernor = async ({ signer, parameters, read }: DeployContext): Promise<BookContract> => {
   const { holder: _holder, supply: _supply, ...settings } = parameters.governance;
@@ -132,12 +140,13 @@ const deployGovernor = async ({ signer, parameters, read }: DeployContext): Prom
 
 type Part = readonly [name: string, deploy: () => Promise<BookContract>];
 
-/** What is deployed beside the core, each by itself: the governor, the lens and the decoders. */
+/** What is deployed beside the core, each by itself: the governor, the lens, the recorder of gains and the decoders. */
 export const partsOf = (context: DeployContext): readonly Part[] => {
   const { signer } = context;
   return [
     ["NexusGovernor", () => deployGovernor(context)],
     ["NexusLens", () => deployLens(context)],
+    ["OutcomeRecorder", () => deployOutcomeRecorder(context)],
     ["Erc20Decoder", () => deployContract(signer, new Erc20Decoder__factory(signer), [])],
     ["UniswapV2Decoder", () => deployContract(signer, new UniswapV2Decoder__factory(signer), [])],
     ["UniswapV3Decoder", () => deployContract(signer, new UniswapV3Decoder__factory(signer), [])],

@@ -37,6 +37,7 @@ export const deployMoney = async (context: DeployContext): Promise<void> => {
       ledger,
       addressOf(read(), "AgentRegistry"),
       addressOf(read(), "Reputation"),
+      addressOf(read(), "Treasury"),
       admin,
       protocolBps,
     ]),

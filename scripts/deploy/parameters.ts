@@ -73,8 +73,11 @@ export type DeployParameters = {
   readonly reputation: { readonly halfLife: number; readonly halfWeight: bigint; readonly lossWeightBps: number };
   /** In USD with 18 decimals. */
   readonly lossLimit: { readonly perAction: bigint; readonly perDay: bigint };
-  /** In basis points: of what a worker earns, and of what is divided; both have caps in their contracts. */
-  readonly fees: { readonly jobFeeBps: number; readonly protocolBps: number };
+  /**
+   * In basis points: of what a worker earns, of what the treasury's shares gain, and of what is divided; all have caps in
+   * their contracts.
+   */
+  readonly fees: { readonly jobFeeBps: number; readonly performanceFeeBps: number; readonly protocolBps: number };
   readonly policies: Readonly<Record<ClassName, ClassPolicy>>;
   /** How many times the limits of `Routine` hold for the higher classes. */
   readonly classMultiples: { readonly elevated: number; readonly critical: number };

@@ -5,6 +5,7 @@ import {
   Consensus__factory,
   Mandate__factory,
   OracleHub__factory,
+  Reputation__factory,
   Treasury__factory,
 } from "../../types/index.ts";
 import { buildMandateTree } from "../lib/mandateTree.ts";
@@ -153,6 +154,36 @@ const coSignerSettings = ({ book, parameters: { coSigner }, provider }: World): 
   ];
 };
 
+/** `RecorderRole.Proposals`. */
+const PROPOSALS = 1n;
+
+/** Losses come from the mandate, which charges them, gains from whoever sends a proposal through the recorder. */
+const recorderSettings = ({ book, provider }: World): readonly Setting[] => {
+  const target = addressOf(book, "Reputation");
+  const reputation = Reputation__factory.connect(target, provider);
+  return ["Mandate", "OutcomeRecorder"].map((name) => ({
+    name: `${name} as recorder of what proposals bring`,
+    target,
+    data: reputation.interface.encodeFunctionData("setRecorder", [addressOf(book, name), PROPOSALS]),
+    isDone: async () => (await reputation.roleOf(addressOf(book, name))) === PROPOSALS,
+  }));
+};
+
+const performanceFeeSetting = ({ book, parameters, provider }: World): Setting => {
+  const target = addressOf(book, "Treasury");
+  const treasury = Treasury__factory.connect(target, provider);
+  const splitter = addressOf(book, "FeeSplitter");
+  const { performanceFeeBps } = parameters.fees;
+  return {
+    name: "performance fee",
+    target,
+    data: treasury.interface.encodeFunctionData("setPerformanceFee", [splitter, performanceFeeBps]),
+    isDone: async () =>
+      (await treasury.feeRecipient()) === splitter &&
+      (await treasury.performanceFeeBps()) === BigInt(performanceFeeBps),
+  };
+};
+
 /** What `02_configure` brings about, in an order in which each can be set once those before it are. */
 export const configurationOf = (world: World): readonly Setting[] => {
   const [, ...others] = world.parameters.assets;
@@ -164,6 +195,8 @@ export const configurationOf = (world: World): readonly Setting[] => {
     ...mandateSettings(world),
     ...guardianSettings(world),
     ...coSignerSettings(world),
+    ...recorderSettings(world),
+    performanceFeeSetting(world),
   ];
 };
 

@@ -90,8 +90,9 @@ export const sandboxParameters = (
   // A month; a thousand dollars of fees move a score half of the way, and a loss weighs a fifth of its size in fees.
   reputation: { halfLife: 30 * DAY, halfWeight: 1_000n * USD, lossWeightBps: 2_000 },
   lossLimit: { perAction: 500n * USD, perDay: 2_000n * USD },
-  // A hundredth of what a worker earns; a fifth of it to the protocol, the rest to agents by score.
-  fees: { jobFeeBps: 100, protocolBps: 2_000 },
+  // A hundredth of what a worker earns, a tenth of what the treasury gains; a fifth of both to the protocol, the rest to
+  // agents by score.
+  fees: { jobFeeBps: 100, performanceFeeBps: 1_000, protocolBps: 2_000 },
   policies: POLICIES,
   classMultiples: { elevated: 2, critical: 4 },
   permittedCalls: arbitrageLeaves,

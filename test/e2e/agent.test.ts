@@ -6,12 +6,14 @@ import { expect } from "chai";
 import { type HDNodeWallet, sha256 } from "ethers";
 import { z } from "zod";
 import { parseRegistrationFile } from "../../scripts/lib/registrationFile.ts";
+import { addressOf } from "../../scripts/deploy/context.ts";
 import { testKeys } from "../../scripts/sandbox/account.ts";
-import { AgentRegistry__factory, NexusToken__factory } from "../../types/index.ts";
+import { AgentRegistry__factory, Mandate__factory, NexusToken__factory } from "../../types/index.ts";
 import { type Deployed, startDeployed } from "../support/deployment.ts";
 
 type Ended = { readonly code: number; readonly output: string };
 
+const WAD = 10n ** 18n;
 const OPERATOR = 500;
 const [MESSAGE_KEY, BOX_KEY] = [`0x${"a1".repeat(32)}`, `0x${"b2".repeat(32)}`];
 const told = z.looseObject({
@@ -107,6 +109,29 @@ describe("nexus agent", () => {
     expect(await status()).to.include({ status: "Paused", weight: "0" });
     await json("terminate", "--id", "6");
     expect(await status()).to.include({ status: "Terminated", bond: "0.0", unbonding: "600.0" });
+  });
+
+  it("tells a score, and puts what was lost on the record for anyone who asks [NX-REP-09]", async () => {
+    const { sandbox, book: addresses } = deployed;
+    const [mandate, treasury] = [addressOf(addresses, "Mandate"), addressOf(addresses, "Treasury")];
+    const usdc = addresses.environment.tokens["USDC"]?.address ?? "";
+    // The treasury says that agent 1 lost 100 of the 200 dollars that it might.
+    const charge = Mandate__factory.createInterface();
+    const data = charge.encodeFunctionData("charge", [1, 100n * WAD, 200n * WAD, [usdc], [-1n], 0]);
+    await sandbox.setBalance(treasury, 10n ** 18n);
+    await sandbox.control("hardhat_impersonateAccount", [treasury]);
+    await sandbox.control("eth_sendTransaction", [{ from: treasury, to: mandate, data }]);
+
+    const score = async (...more: readonly string[]): Promise<unknown> =>
+      JSON.parse((await nexus(["score", "--id", "1", "--json", ...more])).output);
+    expect(await score()).to.include({ score: "10000", losses: "0", unrecordedLosses: "1", unrecordedUsd: "-100.0" });
+    const recorded = told.parse(await score("--record"));
+    expect(recorded.steps.map(({ what }) => what)).to.deep.equal(["record the losses", "refresh the weight"]);
+    // Twenty dollars of weight, half more for half of the limit: 2^(-30 / 1,000) of the way stays.
+    expect(recorded).to.include({ losses: "1", unrecordedLosses: "0", score: "9815" });
+    const status: unknown = JSON.parse((await nexus(["status", "--id", "1", "--json"])).output);
+    expect(status).to.include({ weight: "981" });
+    expect(told.parse(await score("--record")).steps.map(({ what }) => what)).to.deep.equal(["refresh the weight"]);
   });
 
   it("names what is wrong: a faulty file, a key in use, a bond too low, an amount that is none", async () => {

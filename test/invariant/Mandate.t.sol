@@ -27,7 +27,14 @@ contract MandateHandler {
 
     constructor() {
         VM.warp(clock);
-        CoreContracts memory core = CoreContracts(address(this), address(1), address(2), address(3), address(4));
+        CoreContracts memory core = CoreContracts(
+            address(this),
+            address(1),
+            address(2),
+            address(3),
+            address(4),
+            address(this)
+        );
         MANDATE = IMandate(_deploy("Mandate", abi.encode(this, core)));
         MANDATE.setLossLimit(LossLimit(LOSS_PER_ACTION, LOSS_PER_DAY));
     }

@@ -23,6 +23,9 @@ contract TreasuryHandler {
     uint16 private constant BAND = 100;
     address private constant CONSENSUS = address(0xC0115E);
     address private constant PAYEE = address(0xBEEF);
+    address private constant COLLECTOR = address(0xC011EC7);
+    uint16 private constant FEE_BPS = 2_000;
+    uint256 private constant MARK_SCALE = 1e27;
 
     ITreasuryVault public immutable TREASURY;
     IMandate public immutable MANDATE;
@@ -34,21 +37,24 @@ contract TreasuryHandler {
 
     uint256 public clock = 1_700_000_000;
     uint256 public price = 1e18;
-    /// @dev How often an entry, an exit, a donation or a claim let the price of a share fall.
+    /// @dev How often an entry, an exit, a donation, a claim or a fee let the price of a share fall.
     uint256 public falls;
+    /// @dev How often a fee was above its part of what the shares had gained, or left a share below the mark.
+    uint256 public wrongFees;
 
     constructor() {
         VM.warp(clock);
         IOracleHub hub = IOracleHub(_deploy("OracleHub", abi.encode(this)));
         address breaker = _deploy("CircuitBreaker", abi.encode(this, this));
         address treasury = _addressAfter(1);
-        CoreContracts memory core = CoreContracts(treasury, CONSENSUS, address(1), address(hub), breaker);
+        CoreContracts memory core = CoreContracts(treasury, CONSENSUS, address(1), address(hub), breaker, address(2));
         MANDATE = IMandate(_deploy("Mandate", abi.encode(this, core)));
         bytes memory arguments = abi.encode(this, CONSENSUS, MANDATE, hub, breaker, USDC, 1 hours);
         TREASURY = ITreasuryVault(_deploy("Treasury", arguments));
         hub.setFeed(address(USDC), Feed(6, 1, 500), _oneSource(address(DOLLAR), 1, 0));
         hub.setFeed(address(ASSET), Feed(18, 1, 500), _oneSource(address(PRICE), 1, BAND));
         TREASURY.addAsset(address(ASSET));
+        TREASURY.setPerformanceFee(COLLECTOR, FEE_BPS);
         MANDATE.setTokenLimit(address(USDC), TokenLimit(1e11, 1e12, 1e12));
         MANDATE.setLossLimit(LossLimit(1e25, 1e25));
         bytes32 a = _leaf(IERC20.transfer.selector);
@@ -59,11 +65,12 @@ contract TreasuryHandler {
     modifier keepsPrice() {
         VM.warp(clock);
         (uint256 lower, ) = TREASURY.assetsRange();
-        uint256 supply = TREASURY.totalSupply() + VIRTUAL;
+        uint256 supply = _supply();
         _;
         (uint256 newLower, ) = TREASURY.assetsRange();
-        // Two units: what the values of the assets, taken before and after, are rounded down by.
-        if ((newLower + 3) * supply < (lower + 1) * (TREASURY.totalSupply() + VIRTUAL)) ++falls;
+        // Three units and one of shares: what the values of the assets, taken before and after, and the fee before are
+        // rounded down by.
+        if ((newLower + 4) * (supply + 1) < (lower + 1) * _supply()) ++falls;
     }
 
     /* ENTRIES */
@@ -122,6 +129,16 @@ contract TreasuryHandler {
         address actor = _actor(who);
         if (TREASURY.claimOf(address(ASSET), actor) == 0 || ASSET.transfers() != HostileToken.Transfers.Honest) return;
         TREASURY.claim(address(ASSET), actor);
+    }
+
+    function accrueFee() external keepsPrice {
+        (uint256 lower, ) = TREASURY.assetsRange();
+        uint256 supply = TREASURY.totalSupply() + VIRTUAL;
+        uint256 atMark = (TREASURY.highWaterMark() * supply) / MARK_SCALE;
+        uint256 fee = TREASURY.accrueFee();
+        uint256 gain = lower + 1 > atMark ? lower + 1 - atMark : 0;
+        bool isBelow = (lower + 2) * MARK_SCALE < TREASURY.highWaterMark() * (TREASURY.totalSupply() + VIRTUAL);
+        if (fee > (gain * FEE_BPS) / BPS || (fee != 0 && isBelow)) ++wrongFees;
     }
 
     /* THE WORLD */
@@ -193,6 +210,12 @@ contract TreasuryHandler {
 
     /* HELPERS */
 
+    /// All shares, with those of the fee that is due: what a share is worth, is worth after the fee.
+    function _supply() private view returns (uint256) {
+        (uint256 due, ) = TREASURY.feeDue();
+        return TREASURY.totalSupply() + due + VIRTUAL;
+    }
+
     function _actor(uint256 who) private pure returns (address) {
         return address(uint160(0xA000 + (who % ACTORS)));
     }
@@ -235,6 +258,7 @@ contract TreasuryInvariantTest is NexusTest {
         _whatIsOwedIsTheSumOfTheClaimsAndIsHeld();
         _noAllowanceAboveOneUnitIsLeft();
         _freshSharesAreHeld();
+        _noFeeIsAboveItsPart();
     }
 
     /// [NX-TRE-05]
@@ -256,5 +280,10 @@ contract TreasuryInvariantTest is NexusTest {
     /// [NX-TRE-06]
     function _freshSharesAreHeld() private view {
         VM.assertEq(_handler.freshSharesNotHeld(), 0, "shares moved while they were fresh");
+    }
+
+    /// [NX-FEE-02]
+    function _noFeeIsAboveItsPart() private view {
+        VM.assertEq(_handler.wrongFees(), 0, "a fee took more than its part, or a share below the mark");
     }
 }

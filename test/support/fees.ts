@@ -22,6 +22,7 @@ export const splitterFixture = async () => {
     ledger,
     registry,
     await reputation.getAddress(),
+    f.addresses.treasury,
     f.payee.address,
     PROTOCOL_BPS,
   ]);

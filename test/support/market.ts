@@ -42,7 +42,7 @@ const LP_WSEI = 10n * BigInt(DEPTH_USD) * WAD;
 const PURSE_USDC = 60_000_000n * USDC;
 const PURSE_WSEI = 200_000_000n * WAD;
 
-type Funded = Awaited<ReturnType<typeof fundedFixture>>;
+type Funded = Omit<Awaited<ReturnType<typeof fundedFixture>>, "reputation">;
 
 const fund = async (
   f: Funded,
@@ -90,9 +90,8 @@ const marketLeaves = (f: Funded, routers: { readonly v2Router: string; readonly 
   };
 };
 
-/** A funded treasury beside genuine Uniswap v2 and v3 pools, which its mandate lets it trade in, and a rich attacker. */
-export const marketFixture = async () => {
-  const f = await fundedFixture();
+/** Puts genuine Uniswap v2 and v3 pools beside a funded treasury, and a rich attacker. */
+export const withMarket = async <F extends Funded>(f: F) => {
   const pools = await deployPools(f);
   const marketLeafs = marketLeaves(f, pools);
   const marketTree = buildMandateTree(Object.values(marketLeafs));
@@ -105,7 +104,10 @@ export const marketFixture = async () => {
   return { ...f, ...pools, marketLeafs, marketTree };
 };
 
-export type Market = Awaited<ReturnType<typeof marketFixture>>;
+/** A funded treasury beside pools that its mandate lets it trade in, and a rich attacker. */
+export const marketFixture = async () => withMarket(await fundedFixture());
+
+export type Market = Omit<Awaited<ReturnType<typeof marketFixture>>, "reputation">;
 export type LeafName = keyof Market["marketLeafs"];
 export type Step = readonly [Call, MandateLeaf];
 

@@ -68,6 +68,7 @@ const deployCore = async (
     registry: registryAt,
     oracleHub: hubAt,
     breaker: breakerAt,
+    reputation: tokens.reputation,
   };
   return {
     registry: await ethers.deployContract("AgentRegistry", [
@@ -95,8 +96,13 @@ const deployCore = async (
   };
 };
 
-/** Everything deployed and wired, nothing configured: no feed, no policy, no mandate, no agent. */
-export const bareFixture = async () => {
+/** Deploys what scores agents, given the administrator and where the registry is going to be. */
+type DeployReputation<R> = (admin: string, registryAt: string) => Promise<R>;
+const standInReputation = () => ethers.deployContract("StandInReputation");
+
+const bareWith = async <R extends { readonly getAddress: () => Promise<string> }>(
+  deployReputation: DeployReputation<R>,
+) => {
   const roles = await actors();
   const tokens = await deployTokens();
   const sources = await deploySources();
@@ -105,7 +111,12 @@ export const bareFixture = async () => {
     v2: await ethers.deployContract("UniswapV2Decoder"),
     v3: await ethers.deployContract("UniswapV3Decoder"),
   };
-  const reputation = await ethers.deployContract("StandInReputation");
+  // The registry follows it.
+  const nonce = (await roles.deployer.getNonce()) + 1;
+  const reputation = await deployReputation(
+    roles.admin.address,
+    ethers.getCreateAddress({ from: roles.deployer.address, nonce }),
+  );
   const core = await deployCore(
     roles.deployer,
     { admin: roles.admin.address, guardian: roles.guardian.address },
@@ -135,7 +146,10 @@ export const bareFixture = async () => {
   return { ...roles, ...tokens, ...core, reputation, sources, decoders, addresses, domain };
 };
 
-type Bare = Awaited<ReturnType<typeof bareFixture>>;
+/** Everything deployed and wired, nothing configured: no feed, no policy, no mandate, no agent. */
+export const bareFixture = () => bareWith(standInReputation);
+
+type Bare = Omit<Awaited<ReturnType<typeof bareFixture>>, "reputation">;
 
 /** A profile whose words are told apart by `seed`; nobody has the private halves. */
 export const profileOf = (seed: string) => ({
@@ -198,9 +212,7 @@ const configureMandate = async (f: Bare) => {
   return { leaves, tree };
 };
 
-/** Everything deployed and configured, with five voting agents; the treasury is empty. */
-export const nexusFixture = async () => {
-  const f = await bareFixture();
+const configured = async <B extends Bare>(f: B) => {
   const voters: readonly Voter[] = OPERATORS.map((_, index) => ({ agentId: BigInt(index + 1), key: voteKey(index) }));
   for (const [index, operator] of OPERATORS.entries()) {
     await registerAgent(f, { operator: f[operator], key: at(voters, index).key });
@@ -210,7 +222,11 @@ export const nexusFixture = async () => {
   return { ...f, ...(await configureMandate(f)), voters };
 };
 
-export type Nexus = Awaited<ReturnType<typeof nexusFixture>>;
+/** Everything deployed and configured, with five voting agents; the treasury is empty. */
+export const nexusFixture = async () => configured(await bareFixture());
+
+/** What most helpers need of a fixture; who scores agents differs. */
+export type Nexus = Omit<Awaited<ReturnType<typeof nexusFixture>>, "reputation">;
 
 /** Gives `account` USDC and lets the treasury take it. */
 export const fundDepositor = async (
@@ -225,15 +241,21 @@ export const fundDepositor = async (
 export const DEPOSIT = 1_000_000n * USDC;
 export const WSEI_HELD = 1_000_000n * WAD;
 
-/** One depositor, whose shares are no longer fresh, and a treasury of 1 M USDC and 1 M WSEI (300,000 USD). */
-export const fundedFixture = async () => {
-  const f = await nexusFixture();
+const funded = async <N extends Bare>(f: N): Promise<N> => {
   await fundDepositor(f, f.depositor, DEPOSIT);
   await f.treasury.connect(f.depositor).deposit(DEPOSIT, f.depositor.address);
   await f.wsei.connect(f.deployer).mint(f.addresses.treasury, WSEI_HELD);
   await time.increase(HOLDING_TIME);
   return f;
 };
+
+/** One depositor, whose shares are no longer fresh, and a treasury of 1 M USDC and 1 M WSEI (300,000 USD). */
+export const fundedFixture = async () => funded(await nexusFixture());
+
+/** The same, with scores by the real `Reputation` instead of those that a test sets. */
+export const fundedWith = async <R extends { readonly getAddress: () => Promise<string> }>(
+  deployReputation: DeployReputation<R>,
+) => funded(await configured(await bareWith(deployReputation)));
 
 /** A proposal of agent 1 that expires in half a minute; `changes` says what is special about it. */
 export const proposalOf = async (calls: readonly Call[], changes: Partial<Proposal> = {}): Promise<Proposal> => ({

@@ -56,7 +56,7 @@ contract FeeSplitterDivideTest is NexusTest {
         // Made after registry, token and ledger.
         address splitterAt = _born(4);
         IAccounts accounts = IAccounts(_deploy("Accounts", abi.encode(address(0), splitterAt, address(0), address(0))));
-        bytes memory arguments = abi.encode(address(this), accounts, agents, agents, PROTOCOL, bps);
+        bytes memory arguments = abi.encode(address(this), accounts, agents, agents, address(0), PROTOCOL, bps);
         IFeeSplitter splitter = IFeeSplitter(_deploy("FeeSplitter", arguments));
         VM.assertTrue(address(splitter) == splitterAt, "the collector is elsewhere");
 

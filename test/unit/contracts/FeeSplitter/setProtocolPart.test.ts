@@ -22,7 +22,7 @@ describe("FeeSplitter.setProtocolPart", () => {
         .withArgs(MOST + 1n, MOST);
       const zero = ethers.ZeroAddress;
       await expect(
-        ethers.deployContract("FeeSplitter", [zero, zero, zero, zero, zero, MOST + 1n]),
+        ethers.deployContract("FeeSplitter", [zero, zero, zero, zero, zero, zero, MOST + 1n]),
       ).to.be.revertedWithCustomError(f.splitter, "ProtocolPartAboveCap");
     });
   });

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Grant, Proposal} from "../types/Proposal.sol";
+
+/// @title IOutcomeRecorder
+/// @notice Sends a proposal to Consensus and puts what the treasury gained by it on the proposing agent's record.
+///
+/// A loss is recorded whether its agent wants it or not, see {IMandate}. A gain is recorded by whoever sends the proposal
+/// through here, and pays the gas of measuring it: both ends of the transaction value what the treasury holds. What counts
+/// is what was paid to the protocol for it, the performance fee on what shares gained above their high-water mark by this
+/// proposal alone. [NX-REP-05] [NX-REP-10]
+///
+/// Anyone may call it, with what Consensus itself would accept from this contract: a proposal whose `executor` is zero or
+/// this contract. It holds nothing.
+interface IOutcomeRecorder {
+    /// @notice Enacts a proposal as {IConsensus-enact} does, then records its gain.
+    ///
+    /// @dev Emits what Consensus, the treasury's fee and Reputation emit. Reverts as Consensus does. A proposal that gained
+    /// nothing, or of which no fee was due, is enacted and not recorded. The agent takes over a higher weight by the registry's
+    /// `refreshWeight`.
+    ///
+    /// @param votes The signatures, one after the other.
+    /// @param proposal What is to be done.
+    /// @param grants One for each call.
+    /// @return gain What the treasury gained, in USD with 18 decimals; below zero for a loss.
+    /// @return fee The fee that was taken of it, in USD with 18 decimals.
+    function enact(
+        bytes calldata votes,
+        Proposal calldata proposal,
+        Grant[] calldata grants
+    ) external returns (int256 gain, uint256 fee);
+
+    /// @notice Executes a queued proposal as {IConsensus-execute} does, then records its gain, as `enact` does.
+    /// @param proposal What is to be done.
+    /// @param grants One for each call.
+    /// @param coSignature For `Critical`, the co-signer's signature; else empty.
+    function execute(
+        Proposal calldata proposal,
+        Grant[] calldata grants,
+        bytes calldata coSignature
+    ) external returns (int256 gain, uint256 fee);
+}

@@ -1,0 +1,150 @@
+import { expect } from "chai";
+import { ballotFor, enact } from "../../support/ballots.ts";
+import { transferCall } from "../../support/calls.ts";
+import { USDC, WAD, at, loadFixture, now, time } from "../../support/chain.ts";
+import {
+  type Market,
+  type Step,
+  attackerTrades,
+  buyOnV3,
+  dollars,
+  marketBallot,
+  sellOnV2,
+  withMarket,
+} from "../../support/market.ts";
+import { PROTOCOL_BPS } from "../../support/fees.ts";
+import { FEE_BPS, type Outcomes, gain, outcomeFixture } from "../../support/outcomes.ts";
+import { report } from "../../support/report.ts";
+import { HALF_LIFE, WEIGHTING } from "../../support/reputation.ts";
+import { fadedOf, movedBy, scoreOfStanding, weightOf } from "../../support/scoreModel.ts";
+
+const BPS = 10_000n;
+const NEUTRAL = 10_000n;
+const AGENT = 1n;
+const GAS = { gasLimit: 8_000_000n } as const;
+
+const arbitrageFixture = async () => withMarket(await outcomeFixture());
+type Arbitrage = Awaited<ReturnType<typeof arbitrageFixture>>;
+
+/** Somebody pushes one pool up; the treasury buys in the other and sells there. */
+const openGap = (f: Market): Promise<void> => attackerTrades(f, "buy", 1_000_000n * USDC);
+const closing = (f: Arbitrage, amountIn = 20_000n * USDC): readonly Step[] => {
+  const wsei = (amountIn * 10n ** 12n * 10n) / 3n;
+  return [buyOnV3(f, amountIn), sellOnV2(f, (wsei * 995n) / 1_000n)];
+};
+const trade = async (f: Arbitrage, nonce: bigint, forecast = 0n) => {
+  const ballot = await marketBallot(f, closing(f), { nonce, forecast });
+  return f.recorder.connect(f.anyone).enact(ballot.votes, ballot.proposal, ballot.grants, GAS);
+};
+const lose = async (f: Outcomes, amount: bigint, nonce: bigint): Promise<void> => {
+  const call = transferCall(f.addresses.usdc, f.payee.address, amount);
+  const proposal = { nonce, maxLoss: amount * 10n ** 12n };
+  await enact(f, await ballotFor(f, [[call, f.leaves.payUsdc]], { proposal }));
+};
+
+describe("what proposals bring", () => {
+  describe("a gain", () => {
+    it("counts by the fee that the proposal alone brought [NX-REP-10]", async () => {
+      const f = await loadFixture(arbitrageFixture);
+      // Somebody else's gift: its fee is taken first, and is nobody's merit.
+      await gain(f);
+      const [, othersFee] = await f.treasury.feeDue();
+      await openGap(f);
+      const before = await f.treasury.assetsRange();
+      const tx = await trade(f, 1n);
+      const [accrued] = await f.treasury.queryFilter(f.treasury.filters.FeeAccrued(), tx.blockNumber ?? 0);
+      expect(accrued?.args["amount"]).to.equal(othersFee);
+      const [recorded] = await f.reputation.queryFilter(f.reputation.filters.OutcomeRecorded());
+      const { outcome, agentId } = recorded?.args ?? expect.fail("nothing was recorded");
+      const gained = (await f.treasury.assetsRange()).lower - before.lower;
+      report(`a trade that gained ${dollars(outcome.result)} paid ${dollars(outcome.fee)} and counts by that`);
+      expect(agentId).to.equal(AGENT);
+      expect(gained * 10n ** 12n - outcome.result).to.be.within(-(WAD / 100n), WAD / 100n);
+      expect((outcome.result * FEE_BPS) / BPS - outcome.fee).to.be.within(0n, WAD / 100n);
+      expect(await f.reputation.standingOf(AGENT)).to.be.greaterThan(0n);
+    });
+
+    it("counts for less as it falls short of its forecast [NX-REP-02]", async () => {
+      const f = await loadFixture(arbitrageFixture);
+      await openGap(f);
+      await trade(f, 1n, 1_000_000n * WAD);
+      const [recorded] = await f.reputation.queryFilter(f.reputation.filters.OutcomeRecorded());
+      const { outcome, weight } = recorded?.args ?? expect.fail("nothing was recorded");
+      expect(weight).to.equal((outcome.fee * outcome.result) / outcome.forecast);
+    });
+
+    it("does not count where it only makes up for a loss, and is enacted all the same [NX-REP-10]", async () => {
+      const f = await loadFixture(arbitrageFixture);
+      await f.treasury.accrueFee();
+      const data = f.usdc.interface.encodeFunctionData("transfer", [f.payee.address, 5_000n * USDC]);
+      await f.treasury.connect(f.admin).executeAsAdmin([{ target: f.addresses.usdc, data }]);
+      await openGap(f);
+      const { lower } = await f.treasury.assetsRange();
+      await trade(f, 1n);
+      expect((await f.treasury.assetsRange()).lower).to.be.greaterThan(lower);
+      expect(await f.reputation.queryFilter(f.reputation.filters.OutcomeRecorded())).to.have.length(0);
+    });
+
+    it("is recorded by nobody but the recorder: sent to Consensus itself it counts for nothing [NX-REP-04]", async () => {
+      const f = await loadFixture(arbitrageFixture);
+      await openGap(f);
+      await enact(f, await marketBallot(f, closing(f)));
+      expect(await f.reputation.standingOf(AGENT)).to.equal(0n);
+      expect(await f.treasury.accrueFee.staticCall()).to.be.greaterThan(0n);
+    });
+  });
+
+  describe("a proposal that is refused", () => {
+    it("is refused through the recorder for the same reason", async () => {
+      const f = await loadFixture(arbitrageFixture);
+      const ballot = await marketBallot(f, closing(f), { executor: f.operatorA.address });
+      await expect(f.recorder.enact(ballot.votes, ballot.proposal, ballot.grants, GAS)).to.be.revertedWithCustomError(
+        f.consensus,
+        "ProposalRefused",
+      );
+      await expect(f.recorder.execute(ballot.proposal, ballot.grants, "0x", GAS)).to.be.revertedWithCustomError(
+        f.consensus,
+        "ProposalRefused",
+      );
+    });
+  });
+
+  describe("an agent that loses over a hundred proposals", () => {
+    it("weighs less and gets less of the fees, by the stated formula, whether it likes it or not [NX-REP-09]", async () => {
+      const f = await loadFixture(outcomeFixture);
+      const [each, key] = [150n * USDC, at(f.voters, 0).key.address];
+      for (let nonce = 1n; nonce <= 100n; ++nonce) await lose(f, each, nonce);
+      const before = (await f.registry.seatOf(key)).weight;
+      expect(await f.reputation.scoreOf(AGENT)).to.equal(NEUTRAL);
+
+      await f.mandate.connect(f.anyone).recordLosses(AGENT, [f.addresses.usdc]);
+      await f.registry.connect(f.anyone).refreshWeight(AGENT);
+
+      const lost = 100n * each * 10n ** 12n;
+      const weight = weightOf({ result: -lost, forecast: 0n, maxLoss: lost, fee: 0n }, WEIGHTING);
+      const standing = movedBy(0n, weight, false, WEIGHTING.halfWeight);
+      const { value, updatedAt, losses } = await f.reputation.recordOf(AGENT);
+      expect([value, losses]).to.deep.equal([standing, 100n]);
+      const score = async () => scoreOfStanding(fadedOf({ value: standing, updatedAt }, await now(), HALF_LIFE));
+      expect(await f.reputation.scoreOf(AGENT)).to.equal(await score());
+      const after = (await f.registry.seatOf(key)).weight;
+      expect(after).to.equal((before * (await score())) / NEUTRAL);
+
+      await gain(f, 30_000n * USDC);
+      await f.treasury.accrueFee();
+      await f.splitter.collect();
+      const pot = await f.accounts.balanceOf(f.addresses.usdc, f.splitterAt);
+      await f.splitter.divide(f.addresses.usdc, []);
+      const share = ((await score()) * BPS) / ((await score()) + 2n * NEUTRAL);
+      const pool = (pot * (BPS - PROTOCOL_BPS)) / BPS;
+      expect(await f.accounts.balanceOf(f.addresses.usdc, f.operatorA.address)).to.equal((pool * share) / BPS);
+      report(
+        `after 100 losses of ${dollars(each * 10n ** 12n)}: score ${NEUTRAL} to ${await score()}, weight ${before} to ` +
+          `${after}, part of the agents' fees 33.33 % to ${Number(share) / 100} %`,
+      );
+      await time.increase(2n * HALF_LIFE);
+      expect(await f.reputation.scoreOf(AGENT)).to.equal(await score());
+      expect(NEUTRAL - (await score())).to.be.lessThan((NEUTRAL * 23n) / 100n);
+    });
+  });
+});
