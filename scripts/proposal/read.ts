@@ -8,7 +8,8 @@ import { readSpan, sinceBlock } from "../dao/logs.ts";
 import { addressOf } from "../deploy/context.ts";
 import { CLASSES, type ClassName, type ClassPolicy } from "../deploy/parameters.ts";
 import { findProposal } from "./decode.ts";
-import { BALLOT_STATES, type BallotStanding, shortfallOf } from "./words.ts";
+import { BALLOT_STATES } from "../../keepers/core/ballot.ts";
+import { type BallotStanding, shortfallOf } from "./words.ts";
 
 /** What is read: the contracts as a provider sees them. */
 export type Source = { readonly book: AddressBook; readonly provider: Provider };

@@ -1,4 +1,5 @@
 import { assertNever } from "../../keepers/core/assertNever.ts";
+import type { BallotState } from "../../keepers/core/ballot.ts";
 import { type Condition, CONDITION_KIND } from "../../keepers/core/proposal.ts";
 import type { Address } from "../../keepers/core/units.ts";
 import { spanWords } from "../dao/words.ts";
@@ -43,10 +44,6 @@ export const conditionWords = ({ kind, subject, holder, amount }: Condition, nam
       return assertNever(kind);
   }
 };
-
-/** `BallotState`, in its order. */
-export const BALLOT_STATES = ["None", "Voting", "Queued", "Executed", "Vetoed"] as const;
-export type BallotState = (typeof BALLOT_STATES)[number];
 
 /** How a proposal on the slow path stands. Times in seconds since the epoch, weights in whole stake tokens. */
 export type BallotStanding = {

@@ -4,6 +4,7 @@ import type { KeeperEvent } from "../../keepers/core/events.ts";
 import { signedText } from "./amounts.ts";
 import type { Names } from "./names.ts";
 import type { FaceState } from "./state.ts";
+import { isSlow, slowPlainLines } from "./slow.ts";
 import { resultText } from "./view.ts";
 import { callWords } from "./words.ts";
 
@@ -31,6 +32,7 @@ const outcomeLines = ({ hash }: OutcomeMessage, { stories }: FaceState, names: N
  * @param state after the event
  */
 export const plainLines = (event: KeeperEvent, state: FaceState, names: Names): readonly string[] => {
+  if (isSlow(event)) return slowPlainLines(event, state.slow, names);
   switch (event.kind) {
     case "snapshot":
     case "decision":

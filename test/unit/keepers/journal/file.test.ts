@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { openFileJournal } from "../../../../keepers/adapters/journal/file.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
-import type { Intent, JournalEntry } from "../../../../keepers/execution/intent.ts";
+import type { Intent, JournalEntry } from "../../../../keepers/sending/intent.ts";
 import { account } from "../../../support/keeperBuilders.ts";
 
 const INTENT: Intent = {

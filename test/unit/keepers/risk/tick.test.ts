@@ -1,5 +1,11 @@
 import { expect } from "chai";
-import type { ProposalMessage, RefusalMessage, VoteMessage } from "../../../../keepers/core/bus.ts";
+import type {
+  BallotMessage,
+  ProposalMessage,
+  RefusalMessage,
+  SlowProposalMessage,
+  VoteMessage,
+} from "../../../../keepers/core/bus.ts";
 import type { Simulation } from "../../../../keepers/core/chainView.ts";
 import { RetryableError } from "../../../../keepers/core/errors.ts";
 import { blockNumber } from "../../../../keepers/core/units.ts";
@@ -21,12 +27,21 @@ const SETTINGS = {
     claimToleranceBps: 0n,
     maxPriceDeviationBps: 500n,
   },
+  ballots: {
+    maxDeadlineSeconds: 600n,
+    maxLossUsd: 10n ** 21n,
+    maxPositionUsd: 10n ** 24n,
+    maxPriceDeviationBps: 500n,
+    base: USDC,
+  },
 };
 
 const fake = () => {
   const inbox = fakeInbox<ProposalMessage>();
   const votes: VoteMessage[] = [];
   const refusals: RefusalMessage[] = [];
+  const slowInbox = fakeInbox<SlowProposalMessage>();
+  const ballots: BallotMessage[] = [];
   const world: { block: bigint | undefined; profit: bigint; simulations: number; fails: boolean } = {
     block: 100n,
     profit: 200_000n,
@@ -36,13 +51,16 @@ const fake = () => {
   const ports: RiskPorts = {
     head: () => (world.block === undefined ? undefined : { block: blockNumber(world.block) }),
     readView: (block) => Promise.resolve(chainView({ block })),
-    simulate: (_proposal, _grants, block) => {
+    simulate: (_tried, block) => {
       world.simulations += 1;
       if (world.fails) return Promise.reject(new RetryableError("node down"));
       const simulation: Simulation = { kind: "ok", block, gasUsed: 1n, changes: new Map([[USDC, world.profit]]) };
       return Promise.resolve(simulation);
     },
     hashProposal: hashOf,
+    hashBallot: (hash, _class, support) => (support === 1 ? hash : "0xaa"),
+    slowProposals: slowInbox.inbox,
+    publishBallot: (ballot) => void ballots.push(ballot),
     sign: () => fakeSignature(SIGNER),
     proposals: inbox.inbox,
     publishVote: (vote) => void votes.push(vote),
@@ -50,7 +68,7 @@ const fake = () => {
     nowMs: () => 0,
     emit: () => undefined,
   };
-  return { inbox, votes, refusals, world, ports };
+  return { inbox, slowInbox, ballots, votes, refusals, world, ports };
 };
 
 describe("A risk manager's round", () => {

@@ -1,0 +1,88 @@
+import type { Interface } from "ethers";
+import { type BallotView, type ClassPolicy, type SlowClass, BALLOT_STATES } from "../../core/ballot.ts";
+import { RetryableError } from "../../core/errors.ts";
+import { type Hex, hex, wordAt } from "../../core/hex.ts";
+import type { Call, Grant, RiskClass } from "../../core/proposal.ts";
+import { type Refusal, refusalAt } from "../../core/refusal.ts";
+import type { Address, BlockNumber } from "../../core/units.ts";
+import type { SlowCalls } from "../../steward/ports.ts";
+import { Consensus__factory, Mandate__factory } from "../../../types/index.ts";
+import type { ChainNode } from "./node.ts";
+import { plainCalls, plainGrants, plainProposal } from "./simulate.ts";
+
+const consensusAbi: Interface = Consensus__factory.createInterface();
+const mandateAbi: Interface = Mandate__factory.createInterface();
+
+/** Data of the slow path's transactions. */
+export const SLOW_CALLS: SlowCalls = {
+  propose: (proposal, riskClass, votes) =>
+    hex(consensusAbi.encodeFunctionData("propose", [plainProposal(proposal), riskClass, votes])),
+  castVotes: (hash, support, votes) => hex(consensusAbi.encodeFunctionData("castVotes", [hash, support, votes])),
+  queue: (hash) => hex(consensusAbi.encodeFunctionData("queue", [hash])),
+  execute: (proposal, grants) =>
+    hex(consensusAbi.encodeFunctionData("execute", [plainProposal(proposal), plainGrants(grants), "0x"])),
+};
+
+/** The words of an answer that has none but whole ones. @throws RetryableError when it is too short */
+const askWords = async (
+  node: ChainNode,
+  call: { readonly to: Address; readonly data: Hex },
+  { block, count }: { readonly block: BlockNumber; readonly count: number },
+): Promise<readonly bigint[]> => {
+  const answer = await node.request("eth_call", [call, `0x${block.toString(16)}`]);
+  const data = typeof answer === "string" ? hex(answer) : "0x";
+  return Array.from({ length: count }, (_, index) => {
+    const word = wordAt(data, index);
+    if (word === undefined) throw new RetryableError(`${call.to} did not answer`);
+    return word;
+  });
+};
+
+const BALLOT_WORDS = 8;
+const POLICY_WORDS = 5;
+
+/** Where a proposal stands at a block, and what its class demands. @throws RetryableError when the node cannot say */
+export const readBallot = async (
+  node: ChainNode,
+  consensus: Address,
+  { hash, riskClass, block }: { readonly hash: Hex; readonly riskClass: SlowClass; readonly block: BlockNumber },
+): Promise<{ readonly ballot: BallotView; readonly policy: ClassPolicy }> => {
+  const ask = (name: string, args: readonly unknown[], count: number) =>
+    askWords(node, { to: consensus, data: hex(consensusAbi.encodeFunctionData(name, args)) }, { block, count });
+  const [ballot, policy] = await Promise.all([
+    ask("ballotOf", [hash], BALLOT_WORDS),
+    ask("policyOf", [riskClass], POLICY_WORDS),
+  ]);
+  const [state = 0n, , since = 0n, weightFor = 0n, weightAgainst = 0n] = ballot;
+  const [votersFor = 0n, operatorsFor = 0n, seats = 0n] = ballot.slice(5);
+  const [threshold = 0n, minVoters = 0n, minOperators = 0n, maxDeadline = 0n, delay = 0n] = policy;
+  const named = BALLOT_STATES[Number(state)];
+  if (named === undefined) throw new RetryableError(`a ballot has the state ${state}`);
+  return {
+    ballot: { state: named, since, weightFor, weightAgainst, votersFor, operatorsFor, seats },
+    policy: { threshold, minVoters, minOperators, maxDeadline, delay },
+  };
+};
+
+const CLASSIFY_WORDS = 3;
+
+/** What the mandate says of calls at a block: their class now, or why no class carries them. */
+export const classify = async (
+  node: ChainNode,
+  mandate: Address,
+  asked: {
+    readonly agentId: bigint;
+    readonly calls: readonly Call[];
+    readonly grants: readonly Grant[];
+    readonly block: BlockNumber;
+  },
+): Promise<{ readonly refusal: Refusal; readonly riskClass: RiskClass }> => {
+  const { agentId, calls, grants, block } = asked;
+  const data = hex(mandateAbi.encodeFunctionData("classify", [agentId, plainCalls({ calls }), plainGrants(grants)]));
+  const [refusal = 0n, , riskClass = 0n] = await askWords(
+    node,
+    { to: mandate, data },
+    { block, count: CLASSIFY_WORDS },
+  );
+  return { refusal: refusalAt(Number(refusal)), riskClass: riskClass === 0n ? 0 : riskClass === 1n ? 1 : 2 };
+};
