@@ -4,7 +4,7 @@ import type { SlowProposalMessage } from "../core/bus.ts";
 import { type ChainView, type Simulation, valueAt } from "../core/chainView.ts";
 import { firstInvalid } from "../core/conditionRule.ts";
 import type { Hex } from "../core/hex.ts";
-import { type Condition, CONDITION_KIND } from "../core/proposal.ts";
+import { type Condition, type DecodedCall, CONDITION_KIND } from "../core/proposal.ts";
 import type { Address } from "../core/units.ts";
 import { type Fault, against, proposerFault, swapFault } from "./decide.ts";
 
@@ -48,10 +48,28 @@ const formFault = ({ message, digest, view }: BallotInput, policy: BallotPolicy)
   return proposerFault(proposal, view);
 };
 
-const has = (conditions: readonly Condition[], kind: Condition["kind"], token: Address, holder?: Address): boolean =>
+/** Whether some condition says this of a token, whoever holds it or of one holder. */
+const says = (
+  conditions: readonly Condition[],
+  { kind, subject, holder }: Pick<Condition, "kind" | "subject"> & { readonly holder?: Address },
+): boolean =>
   conditions.some(
-    (one) => one.kind === kind && one.subject === token && (holder === undefined || one.holder === holder),
+    (one) => one.kind === kind && one.subject === subject && (holder === undefined || one.holder === holder),
   );
+
+/** Whether the conditions let the spent token fall only so far, and nothing move beside the two. */
+const boundFault = (
+  conditions: readonly Condition[],
+  { tokenIn, tokenOut }: Pick<DecodedCall, "tokenIn" | "tokenOut">,
+  holder: Address,
+): Fault | undefined => {
+  if (!says(conditions, { kind: CONDITION_KIND.balanceFallsAtMost, subject: tokenIn, holder }))
+    return against("fall-not-bounded", tokenIn);
+  const isClosed = [tokenIn, tokenOut].every((subject) =>
+    says(conditions, { kind: CONDITION_KIND.onlyMoves, subject }),
+  );
+  return isClosed ? undefined : against("others-may-move", `beside ${tokenIn} and ${tokenOut}`);
+};
 
 /** Every call a swap on fair terms, whose outcome the conditions bound: what falls, by how much, and that nothing else moves. */
 const callFault = ({ message, view }: BallotInput, context: BallotContext): Fault | undefined => {
@@ -61,13 +79,9 @@ const callFault = ({ message, view }: BallotInput, context: BallotContext): Faul
   for (const [index, call] of calls.entries()) {
     const [decoded, leastOut] = [decodeV2Swap(keccak, call) ?? decodeV3Swap(keccak, call), swapLeastOut(call)];
     if (decoded === undefined || leastOut === undefined) return against("not-a-swap", `call ${index}`);
-    const { tokenIn, tokenOut } = decoded;
-    const fault = swapFault({ call: decoded, leastOut }, tokens, policy);
+    const fault =
+      swapFault({ call: decoded, leastOut }, tokens, policy) ?? boundFault(conditions, decoded, around.treasury);
     if (fault !== undefined) return fault;
-    if (!has(conditions, CONDITION_KIND.balanceFallsAtMost, tokenIn, around.treasury))
-      return against("fall-not-bounded", `${tokenIn} of call ${index}`);
-    if (![tokenIn, tokenOut].every((token) => has(conditions, CONDITION_KIND.onlyMoves, token)))
-      return against("others-may-move", `call ${index}`);
   }
   return undefined;
 };

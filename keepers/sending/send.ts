@@ -3,7 +3,7 @@ import { gasPriceFor, percentMore } from "../core/gasPrice.ts";
 import { type Hex, sizeOf } from "../core/hex.ts";
 import type { BlockNumber } from "../core/units.ts";
 import { type Intent, type JournalEntry, stepOf, unresolved } from "./intent.ts";
-import type { Ended, HeadFacts, Moment, SendMemory, SendPolicy, Sender } from "./ports.ts";
+import type { Ended, HeadFacts, Moment, SendMemory, Sender } from "./ports.ts";
 
 /** A memory of nothing. */
 export const emptySendMemory = (): SendMemory => ({

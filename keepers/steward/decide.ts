@@ -34,17 +34,22 @@ const close = (how: SlowEnd["how"]): Step => ({ kind: "close", how });
 
 type Voter = { readonly seat: Seat; readonly signature: Hex };
 
+/** Whether a vote by this seat's key would be counted now; mirrors `VoterRoll.withVote`. */
+const counts = (seat: Seat, { view, ballot }: Facts): boolean => {
+  const hasEnded = seat.validUntil !== 0n && view.time > seat.validUntil;
+  if (seat.agentId === 0n || seat.status !== "Active" || seat.weight === 0n || hasEnded) return false;
+  if (((ballot.seats >> BigInt(seat.votingSeat)) & 1n) === 1n) return false;
+  return ballot.state === "None" || seat.weightSince <= ballot.since;
+};
+
 /** Votes of one kind that would count now, one for each agent, in ascending order of agents; its newest key's first choice. */
-const votersFor = ({ ballots }: Tended, { view, ballot }: Facts, support: Support): readonly Voter[] => {
+const votersFor = ({ ballots }: Tended, facts: Facts, support: Support): readonly Voter[] => {
   const byAgent = new Map<bigint, Voter>();
-  for (const seat of view.seats) {
+  for (const seat of facts.view.seats) {
     const signed = ballots.get(seat.signer);
-    if (signed?.support !== support || seat.agentId === 0n || seat.status !== "Active" || seat.weight === 0n) continue;
-    if (seat.validUntil !== 0n && view.time > seat.validUntil) continue;
-    const hasVoted = ((ballot.seats >> BigInt(seat.votingSeat)) & 1n) === 1n;
-    if (hasVoted || (ballot.state !== "None" && seat.weightSince > ballot.since)) continue;
-    if (!byAgent.has(seat.agentId) || seat.validUntil === 0n)
-      byAgent.set(seat.agentId, { seat, signature: signed.signature });
+    if (signed?.support !== support || !counts(seat, facts)) continue;
+    const voter = { seat, signature: signed.signature };
+    if (!byAgent.has(seat.agentId) || seat.validUntil === 0n) byAgent.set(seat.agentId, voter);
   }
   return [...byAgent.values()].sort((a, b) => (a.seat.agentId < b.seat.agentId ? -1 : 1));
 };

@@ -88,8 +88,9 @@ const tell = ({ ports, policy }: Steward, open: Open, { ballot, policy: demands,
   ports.emit({ kind: "slowStanding", agent: policy.name, standing });
 };
 
-const end = async (steward: Steward, open: Open, how: Extract<Step, { kind: "close" }>["how"], head: HeadFacts) => {
-  const { ports, memory, policy } = steward;
+type Close = Extract<Step, { readonly kind: "close" }>;
+
+const end = async ({ ports, memory, policy }: Steward, open: Open, { how, head }: Close & { head: HeadFacts }) => {
   const { hash } = open.message;
   const changes = how === "executed" ? open.changes : undefined;
   ports.emit({ kind: "slowEnd", agent: policy.name, end: { hash, how, block: head.block, changes } });
@@ -104,7 +105,7 @@ const tend = async (steward: Steward, open: Open, { view, head }: { view: Facts[
   const facts: Facts = { view, ...(await ports.readBallot(hash, riskClass, head.block)) };
   const step = decide(open, facts, policy.collectBlocks);
   if (open.retryAt === undefined || step.kind === "close") tell(steward, open, facts);
-  if (step.kind === "close") await end(steward, open, step.how, head);
+  if (step.kind === "close") await end(steward, open, { ...step, head });
   if (step.kind === "close" || step.kind === "wait") return false;
   if (open.retryAt !== undefined && head.block < open.retryAt) return false;
   await send(steward, open, { step, head });
@@ -135,7 +136,7 @@ export const tick = async (steward: Steward): Promise<void> => {
   memory.lookedAt = head.block;
   memory.accountNonce = accountNonce;
   await settle(senderOf(steward), view);
-  for (const open of [...memory.open.values()]) {
+  for (const open of memory.open.values()) {
     if (memory.inFlight !== undefined) return;
     await tend(steward, open, { view, head });
   }

@@ -1,3 +1,5 @@
+import { assertNever } from "../../keepers/core/assertNever.ts";
+import { FOR } from "../../keepers/core/ballot.ts";
 import type { BallotMessage, SlowProposalMessage } from "../../keepers/core/bus.ts";
 import type { KeeperEvent, SlowEnd, SlowStanding } from "../../keepers/core/events.ts";
 import { signedText } from "./amounts.ts";
@@ -66,7 +68,7 @@ const begin = (state: SlowState, proposer: string, proposed: SlowProposalMessage
 };
 
 const vote = (state: SlowState, agent: string, { hash, support, reason }: BallotMessage): SlowState => {
-  const isFor = support === 1;
+  const isFor = support === FOR;
   const counted = isFor ? { votesFor: state.votesFor + 1 } : { votesAgainst: state.votesAgainst + 1 };
   return edit({ ...state, ...counted }, hash, (story) => ({
     ...story,
@@ -98,6 +100,8 @@ export const applySlow = (state: SlowState, event: SlowEvent): SlowState => {
       const ends = { ...state.ends, [how]: (state.ends[how] ?? 0) + 1 };
       return edit({ ...state, ends }, hash, (story) => ({ ...story, end: event.end }));
     }
+    default:
+      return assertNever(event);
   }
 };
 
@@ -138,36 +142,40 @@ export const slowLines = (story: SlowStory, now: bigint, names: Names): readonly
 
 const short = (hash: string): string => hash.slice(0, 10);
 
+const proposalLine = (agent: string, { hash, block, why, proposal }: SlowProposalMessage, names: Names): string => {
+  const calls = proposal.calls.map((call) => callWords(call, names)).join("; ");
+  return `#${block} ${agent} proposes ${short(hash)} as Elevated: ${why}: ${calls}`;
+};
+
+const ballotLine = (agent: string, { hash, support, reason, detail }: BallotMessage): string => {
+  if (support === FOR) return `${agent} votes for ${short(hash)}`;
+  return `${agent} votes against ${short(hash)}: ${reason}${detail === "" ? "" : `, ${detail}`}`;
+};
+
+/** What is told of the story that an event belongs to; nothing when it is forgotten. */
+const storyLine = ({ stories }: SlowState, hash: string, text: (story: SlowStory) => string): readonly string[] =>
+  stories.filter(({ proposed }) => proposed.hash === hash).map((story) => `${short(hash)} ${text(story)}`);
+
 /** What one event of the slow path says, for a log; nothing for what is told otherwise. */
 export const slowPlainLines = (event: SlowEvent, state: SlowState, names: Names): readonly string[] => {
   switch (event.kind) {
-    case "slowProposal": {
-      const { hash, block, why, proposal } = event.proposed;
-      const calls = proposal.calls.map((call) => callWords(call, names)).join("; ");
-      return [`#${block} ${event.agent} proposes ${short(hash)} as Elevated: ${why}: ${calls}`];
-    }
-    case "ballot": {
-      const { hash, support, reason, detail } = event.ballot;
-      const against = detail === "" ? reason : `${reason}, ${detail}`;
-      return [
-        `${event.agent} votes ${support === 1 ? "for" : "against"} ${short(hash)}${support === 1 ? "" : `: ${against}`}`,
-      ];
-    }
+    case "slowProposal":
+      return [proposalLine(event.agent, event.proposed, names)];
+    case "ballot":
+      return [ballotLine(event.agent, event.ballot)];
     case "slowStanding": {
       const { hash, time } = event.standing;
-      const story = state.stories.find(({ proposed }) => proposed.hash === hash);
-      return story === undefined ? [] : [`${short(hash)} ${slowText({ ...story, end: undefined }, time, names)}`];
+      return storyLine(state, hash, (story) => slowText({ ...story, end: undefined }, time, names));
     }
     case "slowBlocked":
       return [`${event.agent} cannot go on with ${short(event.hash)}: ${event.reason}, ${event.detail}`];
     case "slowVeto":
       return [`${event.agent} vetoes ${short(event.hash)}: ${event.reason} (${event.transaction})`];
-    case "slowEnd": {
-      const { hash } = event.end;
-      const veto = state.stories.find(({ proposed }) => proposed.hash === hash)?.veto;
-      return [`${short(hash)} ${endText(event.end, veto, names)}`];
-    }
+    case "slowEnd":
+      return storyLine(state, event.end.hash, ({ veto }) => endText(event.end, veto, names));
     case "slowPaid":
       return [];
+    default:
+      return assertNever(event);
   }
 };

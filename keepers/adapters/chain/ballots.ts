@@ -41,6 +41,21 @@ const askWords = async (
 const BALLOT_WORDS = 8;
 const POLICY_WORDS = 5;
 
+/** Words in the order of `BallotView`'s fields, the class left out: whoever asks has it. */
+const toBallot = (words: readonly bigint[]): BallotView => {
+  const at = (index: number): bigint => words[index] ?? 0n;
+  const state = BALLOT_STATES[Number(at(0))];
+  if (state === undefined) throw new RetryableError(`a ballot has the state ${at(0)}`);
+  const weights = { weightFor: at(3), weightAgainst: at(4) };
+  return { state, since: at(2), ...weights, votersFor: at(5), operatorsFor: at(6), seats: at(7) };
+};
+
+/** Words in the order of `Policy`'s fields. */
+const toPolicy = (words: readonly bigint[]): ClassPolicy => {
+  const at = (index: number): bigint => words[index] ?? 0n;
+  return { threshold: at(0), minVoters: at(1), minOperators: at(2), maxDeadline: at(3), delay: at(4) };
+};
+
 /** Where a proposal stands at a block, and what its class demands. @throws RetryableError when the node cannot say */
 export const readBallot = async (
   node: ChainNode,
@@ -53,15 +68,7 @@ export const readBallot = async (
     ask("ballotOf", [hash], BALLOT_WORDS),
     ask("policyOf", [riskClass], POLICY_WORDS),
   ]);
-  const [state = 0n, , since = 0n, weightFor = 0n, weightAgainst = 0n] = ballot;
-  const [votersFor = 0n, operatorsFor = 0n, seats = 0n] = ballot.slice(5);
-  const [threshold = 0n, minVoters = 0n, minOperators = 0n, maxDeadline = 0n, delay = 0n] = policy;
-  const named = BALLOT_STATES[Number(state)];
-  if (named === undefined) throw new RetryableError(`a ballot has the state ${state}`);
-  return {
-    ballot: { state: named, since, weightFor, weightAgainst, votersFor, operatorsFor, seats },
-    policy: { threshold, minVoters, minOperators, maxDeadline, delay },
-  };
+  return { ballot: toBallot(ballot), policy: toPolicy(policy) };
 };
 
 const CLASSIFY_WORDS = 3;
