@@ -8,11 +8,13 @@ import type {
 } from "../../../../keepers/core/bus.ts";
 import type { Simulation } from "../../../../keepers/core/chainView.ts";
 import { RetryableError } from "../../../../keepers/core/errors.ts";
+import { AGAINST, FOR } from "../../../../keepers/core/ballot.ts";
 import { blockNumber } from "../../../../keepers/core/units.ts";
 import type { RiskPorts } from "../../../../keepers/risk/ports.ts";
 import { emptyRiskMemory, tick } from "../../../../keepers/risk/tick.ts";
 import { fakeInbox } from "../../../support/fakeExecution.ts";
 import { RULES, USDC, account, chainView, fakeSignature, hashOf, messageOf } from "../../../support/keeperBuilders.ts";
+import { slowMessage, slowProposal } from "../../../support/slowBuilders.ts";
 
 const SIGNER = account(0x5002);
 const SETTINGS = {
@@ -132,5 +134,36 @@ describe("A risk manager's round", () => {
     world.fails = false;
     await tick(ports, memory, SETTINGS);
     expect(votes).to.have.length(1);
+  });
+
+  it("signs a ballot for what it finds right on the slow path, and one against what it finds wrong", async () => {
+    const { slowInbox, ballots, world, ports } = fake();
+    const fair = slowMessage();
+    const open = slowMessage(slowProposal({ conditions: [] }));
+    slowInbox.put(fair, open);
+    const memory = emptyRiskMemory();
+    await tick(ports, memory, SETTINGS);
+    expect(ballots.map(({ hash, support }) => [hash, support])).to.deep.equal([[fair.hash, FOR]]);
+    // One in a round, and none a second time; what needs no dry run gets none.
+    slowInbox.put(fair);
+    await tick(ports, memory, SETTINGS);
+    await tick(ports, memory, SETTINGS);
+    expect(ballots.map(({ support, reason }) => [support, reason])).to.deep.equal([
+      [FOR, ""],
+      [AGAINST, "NoConditions"],
+    ]);
+    expect(world.simulations).to.equal(1);
+  });
+
+  it("leaves what its own agent proposed to the vote that came with it, unless the digest is another's", async () => {
+    const { slowInbox, ballots, ports } = fake();
+    const own = slowMessage(slowProposal({ agentId: 2n }));
+    slowInbox.put(own);
+    const memory = emptyRiskMemory();
+    await tick(ports, memory, SETTINGS);
+    expect(ballots).to.have.length(0);
+    slowInbox.put({ ...own, hash: "0xbad" });
+    await tick(ports, memory, SETTINGS);
+    expect(ballots.map(({ reason }) => reason)).to.deep.equal(["hash-mismatch"]);
   });
 });
