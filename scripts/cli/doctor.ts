@@ -73,7 +73,7 @@ const examine = async (values: Values, book: AddressBook, provider: JsonRpcProvi
   const chain = await chainIdFinding(book, provider);
   if (chain.isRight === false) return [...first, chain];
   const moving = await headFinding(provider, PATIENCE_MS);
-  const clock = await clockFinding(provider, Date.now());
+  const clock = await clockFinding(provider, { nowMs: Date.now(), isSandbox: book.name === "sandbox" });
   const code = await codeFinding(book, provider);
   const soFar = [...first, chain, moving, clock, code];
   // Without its contracts every other answer would be about nothing.

@@ -1,5 +1,5 @@
 import { assertNever } from "../../keepers/core/assertNever.ts";
-import { FOR } from "../../keepers/core/ballot.ts";
+import { CRITICAL, FOR } from "../../keepers/core/ballot.ts";
 import type { BallotMessage, SlowProposalMessage } from "../../keepers/core/bus.ts";
 import type { KeeperEvent, SlowEnd, SlowStanding } from "../../keepers/core/events.ts";
 import { signedText } from "./amounts.ts";
@@ -31,6 +31,9 @@ export type SlowState = {
   /** What its transactions paid, in wei. */
   readonly gasWei: bigint;
 };
+
+/** What the voters sign for. */
+const classOf = ({ riskClass }: SlowProposalMessage): string => (riskClass === CRITICAL ? "Critical" : "Elevated");
 
 export const EMPTY_SLOW: SlowState = { stories: [], proposed: 0, ends: {}, votesFor: 0, votesAgainst: 0, gasWei: 0n };
 
@@ -135,16 +138,17 @@ const ballotsText = ({ ballots }: SlowStory): string =>
 
 /** A proposal's lines in the view: why, how it stands, its calls, its votes. */
 export const slowLines = (story: SlowStory, now: bigint, names: Names): readonly string[] => [
-  `#${story.proposed.block} Elevated: ${story.proposed.why} → ${slowText(story, now, names)}`,
+  `#${story.proposed.block} ${classOf(story.proposed)}: ${story.proposed.why} → ${slowText(story, now, names)}`,
   ...story.proposed.proposal.calls.map((call) => `    ${callWords(call, names)}`),
   `    ${ballotsText(story)}`,
 ];
 
 const short = (hash: string): string => hash.slice(0, 10);
 
-const proposalLine = (agent: string, { hash, block, why, proposal }: SlowProposalMessage, names: Names): string => {
+const proposalLine = (agent: string, proposed: SlowProposalMessage, names: Names): string => {
+  const { hash, block, why, proposal } = proposed;
   const calls = proposal.calls.map((call) => callWords(call, names)).join("; ");
-  return `#${block} ${agent} proposes ${short(hash)} as Elevated: ${why}: ${calls}`;
+  return `#${block} ${agent} proposes ${short(hash)} as ${classOf(proposed)}: ${why}: ${calls}`;
 };
 
 const ballotLine = (agent: string, { hash, support, reason, detail }: BallotMessage): string => {
