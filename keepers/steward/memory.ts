@@ -30,6 +30,8 @@ export type StewardMemory = SendMemory & {
   /** Digests that are done with, newest last. */
   readonly done: Set<Hex>;
   lookedAt: BlockNumber | undefined;
+  /** Before this block there is nothing to do but to wait, unless a message comes in. */
+  restUntil: BlockNumber | undefined;
 };
 
 /** Strangers can make us remember this much and no more. */
@@ -45,6 +47,7 @@ export const emptyStewardMemory = (): StewardMemory => ({
   early: new Map(),
   done: new Set(),
   lookedAt: undefined,
+  restUntil: undefined,
 });
 
 /** How messages are checked before they are believed. */

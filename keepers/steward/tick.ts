@@ -15,6 +15,8 @@ export type Steward = {
   readonly policy: StewardOrders;
 };
 
+/** While all that is open waits for its delay to pass, the chain is looked at so seldom, in blocks: other agents share the node. */
+const REST = 4n;
 /** How long a step that the dry run refused is left alone, in blocks. */
 const RETRY_AFTER = 5n;
 
@@ -98,7 +100,7 @@ const end = async ({ ports, memory, policy }: Steward, open: Open, { how, head }
   finish(memory, hash);
 };
 
-/** Looks after one proposal. @returns whether something was sent */
+/** Looks after one proposal. @returns whether it only waits for its delay to pass */
 const tend = async (steward: Steward, open: Open, { view, head }: { view: Facts["view"]; head: HeadFacts }) => {
   const { ports, memory, policy } = steward;
   const { hash, riskClass } = open.message;
@@ -106,11 +108,12 @@ const tend = async (steward: Steward, open: Open, { view, head }: { view: Facts[
   const step = decide(open, facts, policy.collectBlocks);
   if (open.retryAt === undefined || step.kind === "close") tell(steward, open, facts);
   if (step.kind === "close") await end(steward, open, { ...step, head });
-  if (step.kind === "close" || step.kind === "wait") return false;
+  if (step.kind === "close") return true;
+  if (step.kind === "wait") return step.why === "DelayNotPassed";
   if (open.retryAt !== undefined && head.block < open.retryAt) return false;
   await send(steward, open, { step, head });
   if (memory.inFlight !== undefined) open.retryAt = undefined;
-  return memory.inFlight !== undefined;
+  return false;
 };
 
 /**
@@ -121,23 +124,32 @@ const tend = async (steward: Steward, open: Open, { view, head }: { view: Facts[
 export const recover = async (steward: Steward): Promise<void> =>
   restore(steward.memory, stillOpen(await recoverIntents(steward)));
 
+const takeMessages = ({ ports, memory }: Steward): void => {
+  const [proposals, ballots] = [ports.proposals.take(), ports.ballots.take()];
+  for (const message of proposals) takeSlowProposal(ports, memory, message);
+  for (const ballot of ballots) takeBallot(ports, memory, ballot);
+  if (proposals.length > 0 || ballots.length > 0) memory.restUntil = undefined;
+};
+
 /**
  * One round of a steward: take in proposals and ballots, look after what is in flight, and, if nothing is, take the next step
  * of the oldest proposal that has one. It has an account of its own, so the fast path never waits for it.
  */
 export const tick = async (steward: Steward): Promise<void> => {
   const { ports, memory } = steward;
-  for (const message of ports.proposals.take()) takeSlowProposal(ports, memory, message);
-  for (const ballot of ports.ballots.take()) takeBallot(ports, memory, ballot);
+  takeMessages(steward);
   const head = ports.head();
   const isIdle = memory.open.size === 0 && memory.inFlight === undefined && memory.backlog.length === 0;
   if (head === undefined || isIdle || memory.lookedAt === head.block) return;
+  if (memory.restUntil !== undefined && head.block < memory.restUntil) return;
   const [view, accountNonce] = await Promise.all([ports.readView(head.block), ports.readAccountNonce(head.block)]);
   memory.lookedAt = head.block;
   memory.accountNonce = accountNonce;
   await settle(senderOf(steward), view);
+  let areAllWaiting = true;
   for (const open of memory.open.values()) {
     if (memory.inFlight !== undefined) return;
-    await tend(steward, open, { view, head });
+    if (!(await tend(steward, open, { view, head }))) areAllWaiting = false;
   }
+  if (areAllWaiting) memory.restUntil = blockNumber(head.block + REST);
 };

@@ -191,9 +191,31 @@ describe("A steward's round", () => {
     expect(chain.sent).to.deep.equal(["propose 1 4", "cast 0"]);
     expect(of("slowStanding").at(-1)?.standing.weightAgainst).to.equal(1_000n);
     chain.veto();
-    chain.mine();
-    await tick(steward);
+    for (let round = 0; round < 4; round += 1) {
+      chain.mine();
+      await tick(steward);
+    }
     expect(of("slowEnd").map(({ end }) => end.how)).to.deep.equal(["vetoed"]);
+  });
+
+  it("looks seldom while it only waits for a delay, and at once when a message comes", async () => {
+    const chain = createSlowChain();
+    const { steward, proposals, ballots, world } = live(chain, []);
+    proposals.put(MESSAGE);
+    ballots.put(...carried());
+    for (let round = 0; round < 3; round += 1) {
+      await tick(steward);
+      chain.mine();
+    }
+    const looks = world.looks;
+    for (let round = 0; round < 8; round += 1) {
+      await tick(steward);
+      chain.mine();
+    }
+    expect(world.looks - looks).to.equal(2);
+    ballots.put({ ...ballotOf(MESSAGE, 1, 0), reason: "late" });
+    await tick(steward);
+    expect(chain.sent.at(-1)).to.equal("cast 0");
   });
 
   it("has a proposal on the disk before it is sent, and takes it up after a crash [NX-KEE-01] [NX-KEE-02]", async () => {
