@@ -26,9 +26,9 @@ const startedAtMs = (): number => {
 
 const toReport = ({ state, span, measured }: RunResult): Report | undefined => {
   if (span === undefined || measured === undefined) return undefined;
-  const { proposals, latencyMs, latencyBlocks } = state;
+  const { proposals, latencyMs, latencyBlocks, slow } = state;
   const blocks = span.last - span.first;
-  return reportOf({ ...measured, blocks, proposals, refused: refusedOf(state), latencyMs, latencyBlocks });
+  return reportOf({ ...measured, blocks, proposals, refused: refusedOf(state), latencyMs, latencyBlocks, slow });
 };
 
 const cappedShareOf = ({ measured }: RunResult): number | null =>

@@ -26,24 +26,29 @@ const key = z
 
 const agent = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,32}$/, "must be 1 to 32 of a-z, 0-9 and -"),
-  kind: z.enum(["arbitrage", "risk", "execution"]),
+  kind: z.enum(["arbitrage", "risk", "execution", "rebalance", "steward"]),
   key,
 });
 
-/** A list, or its JSON as text. */
-const agents = z.preprocess(
-  (value, context) => {
-    if (typeof value !== "string") return value;
-    try {
-      const parsed: unknown = JSON.parse(value);
-      return parsed;
-    } catch {
-      context.addIssue({ code: "custom", message: "is no JSON" });
-      return z.NEVER;
-    }
-  },
-  z.array(agent).min(1, "must name at least one agent"),
-);
+/** A value, or its JSON as text. */
+const fromJson = (value: unknown, context: z.core.$RefinementCtx): unknown => {
+  if (typeof value !== "string") return value;
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return parsed;
+  } catch {
+    context.addIssue({ code: "custom", message: "is no JSON" });
+    return z.NEVER;
+  }
+};
+
+const agents = z.preprocess(fromJson, z.array(agent).min(1, "must name at least one agent"));
+
+/** Token symbols and the basis points of the treasury that each is to be; the base token is the rest. */
+const targets = z
+  .preprocess(fromJson, z.record(z.string(), amount))
+  .refine((parts) => Object.values(parts).reduce((sum, part) => sum + part, 0n) <= 10_000n, "must not exceed 10000")
+  .default({});
 
 const arbitrage = z
   .strictObject({
@@ -57,6 +62,9 @@ const arbitrage = z
   })
   .prefault({});
 
+/** One dollar, with 18 decimals. */
+const USD = 10n ** 18n;
+
 const risk = z
   .strictObject({
     maxDeadlineSeconds: amount.default(10n),
@@ -65,8 +73,25 @@ const risk = z
     minGainUsd: amount.default(0n),
     claimToleranceBps: amount.default(0n),
     maxPriceDeviationBps: amount.default(500n),
+    ballotDeadlineSeconds: amount.default(86_400n),
+    ballotLossUsd: amount.default(1_000n * USD),
+    ballotPositionUsd: amount.default(50_000n * USD),
   })
   .prefault({});
+
+const rebalance = z
+  .strictObject({
+    targets,
+    bandBps: amount.default(100n),
+    maxTradeUsd: amount.default(25_000n * USD),
+    slippageBps: amount.default(200n),
+    lifetimeSeconds: amount.default(600n),
+    everyBlocks: amount.default(25n),
+    cooldownSeconds: amount.default(3_600n),
+  })
+  .prefault({});
+
+const steward = z.strictObject({ collectBlocks: amount.default(10n) }).prefault({});
 
 const execution = z
   .strictObject({
@@ -102,6 +127,8 @@ export const configSchema = z
     arbitrage,
     risk,
     execution,
+    rebalance,
+    steward,
     node,
   })
   .superRefine(({ agents: list }, context) => {

@@ -1,3 +1,4 @@
+import type { SlowClass, Support } from "./ballot.ts";
 import type { Hex } from "./hex.ts";
 import type { Grant, Proposal, TokenChange } from "./proposal.ts";
 import type { Address, BlockNumber } from "./units.ts";
@@ -53,12 +54,37 @@ export type OutcomeMessage = {
   readonly latencyBlocks: number;
 };
 
+/** A proposal for the slow path, as its proposer publishes it. Nothing in it is believed. */
+export type SlowProposalMessage = {
+  /** The EIP-712 digest of the proposal; what is signed is a ballot that names it, its class and for or against. */
+  readonly hash: Hex;
+  readonly riskClass: SlowClass;
+  readonly proposal: Proposal;
+  readonly grants: readonly Grant[];
+  /** Why, in words. */
+  readonly why: string;
+  readonly block: BlockNumber;
+  readonly seenAtMs: number;
+};
+
+/** A vote on the slow path. Against has weight on the chain too, so it is signed as well; `reason` says why. */
+export type BallotMessage = {
+  readonly hash: Hex;
+  readonly signer: Address;
+  readonly support: Support;
+  readonly signature: Hex;
+  readonly reason: string;
+  readonly detail: string;
+};
+
 /** Topics, and what is sent on each. */
 export type BusMessages = {
   readonly proposals: ProposalMessage;
   readonly votes: VoteMessage;
   readonly refusals: RefusalMessage;
   readonly outcomes: OutcomeMessage;
+  readonly slowProposals: SlowProposalMessage;
+  readonly ballots: BallotMessage;
 };
 export type Topic = keyof BusMessages;
 

@@ -23,7 +23,8 @@ export type EnactView = {
   readonly seatOf: (signer: Address) => Seat | undefined;
 };
 
-type Tally = { readonly weight: bigint; readonly voters: bigint; readonly operators: bigint };
+/** What votes come to, in whole stake tokens and heads. */
+export type Tally = { readonly weight: bigint; readonly voters: bigint; readonly operators: bigint };
 
 /** Mirrors `Consensus._enactRefusal`, but for what conditions need the chain for: see `firstInvalid`. */
 const admit = (proposal: Proposal, { now, sender, policy }: EnactView): Verdict => {
@@ -75,7 +76,8 @@ const count = (
   return { verdict: refuse(nonceRefusal(proposer, proposal.nonce), proposerAt), tally: tallied() };
 };
 
-const shortfall = ({ weight, voters, operators }: Tally, policy: ConsensusPolicy): Refusal => {
+/** What a tally lacks of what a class demands; mirrors `Consensus._shortfall`. */
+export const shortfall = ({ weight, voters, operators }: Tally, policy: ConsensusPolicy): Refusal => {
   if (policy.threshold === 0n || weight < policy.threshold) return "BelowThreshold";
   if (voters < policy.minVoters) return "TooFewVoters";
   return operators < policy.minOperators ? "TooFewOperators" : "None";

@@ -1,9 +1,38 @@
-import type { OutcomeMessage, ProposalMessage, RefusalMessage, VoteMessage } from "./bus.ts";
+import type { BallotState } from "./ballot.ts";
+import type {
+  BallotMessage,
+  OutcomeMessage,
+  ProposalMessage,
+  RefusalMessage,
+  SlowProposalMessage,
+  VoteMessage,
+} from "./bus.ts";
 import type { ChainView } from "./chainView.ts";
+import type { TokenChange } from "./proposal.ts";
 import type { Address, BlockNumber } from "./units.ts";
 
 /** Price of token0 in token1 of one pool, as √ in Q64.96. */
 export type PoolPrice = { readonly pool: Address; readonly sqrtPriceX96: bigint };
+
+/** Where a proposal on the slow path stands on the chain. Times in Unix seconds, weights in whole stake tokens. */
+export type SlowStanding = {
+  readonly hash: string;
+  readonly state: BallotState;
+  readonly block: BlockNumber;
+  readonly time: bigint;
+  readonly weightFor: bigint;
+  readonly weightAgainst: bigint;
+  /** The first second in which a queued one may be executed. */
+  readonly executableFrom: bigint | undefined;
+};
+
+/** How a proposal on the slow path ended. `changes` by its execution, as far as the one who tells it saw that. */
+export type SlowEnd = {
+  readonly hash: string;
+  readonly how: "executed" | "vetoed" | "expired" | "refused" | "outvoted";
+  readonly block: BlockNumber;
+  readonly changes: readonly TokenChange[] | undefined;
+};
 
 /** Everything a terminal view, a report or a metric wants to know of a running fleet. `agent` is the configured name. */
 export type KeeperEvent =
@@ -35,6 +64,26 @@ export type KeeperEvent =
       readonly block: BlockNumber;
     }
   | { readonly kind: "outcome"; readonly agent: string; readonly message: OutcomeMessage }
+  | { readonly kind: "slowProposal"; readonly agent: string; readonly proposed: SlowProposalMessage }
+  | { readonly kind: "ballot"; readonly agent: string; readonly ballot: BallotMessage; readonly tookMs: number }
+  | { readonly kind: "slowStanding"; readonly agent: string; readonly standing: SlowStanding }
+  | {
+      readonly kind: "slowBlocked";
+      readonly agent: string;
+      readonly hash: string;
+      readonly reason: string;
+      readonly detail: string;
+    }
+  | {
+      readonly kind: "slowVeto";
+      readonly agent: string;
+      readonly hash: string;
+      readonly reason: string;
+      readonly transaction: string;
+    }
+  /** What a step of the slow path cost, in wei. */
+  | { readonly kind: "slowPaid"; readonly agent: string; readonly hash: string; readonly gasPaid: bigint }
+  | { readonly kind: "slowEnd"; readonly agent: string; readonly end: SlowEnd }
   | { readonly kind: "connection"; readonly agent: string; readonly up: boolean }
   | { readonly kind: "trouble"; readonly agent: string; readonly what: string };
 

@@ -11,26 +11,33 @@ const DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,add
 const ascii = (text: string): Hex =>
   `0x${Array.from(text, (char) => char.charCodeAt(0).toString(16).padStart(2, "0")).join("")}`;
 
+/** Keccak-256 of ASCII text. */
+export const textHash = (keccak: Keccak, text: string): Hex => keccak(ascii(text));
+
 /** Where a signature counts: one chain, one Consensus. */
 export type Domain = { readonly chainId: bigint; readonly consensus: Address };
+
+/** The EIP-712 domain separator of Consensus. */
+export const domainSeparator = (keccak: Keccak, { chainId, consensus }: Domain): Hex =>
+  keccak(
+    concat([
+      textHash(keccak, DOMAIN_TYPE),
+      textHash(keccak, "NEXUS Consensus"),
+      textHash(keccak, "1"),
+      word(chainId),
+      addressWord(consensus),
+    ]),
+  );
 
 /**
  * Makes the function that computes a proposal's EIP-712 digest: what voters sign, `Consensus.hashProposal` on the chain.
  * Type hashes and domain separator are computed once.
  */
-export const proposalHasher = (keccak: Keccak, { chainId, consensus }: Domain): ((proposal: Proposal) => Hex) => {
-  const callType = keccak(ascii(CALL_TYPE));
-  const conditionType = keccak(ascii(CONDITION_TYPE));
-  const proposalType = keccak(ascii(PROPOSAL_TYPE));
-  const separator = keccak(
-    concat([
-      keccak(ascii(DOMAIN_TYPE)),
-      keccak(ascii("NEXUS Consensus")),
-      keccak(ascii("1")),
-      word(chainId),
-      addressWord(consensus),
-    ]),
-  );
+export const proposalHasher = (keccak: Keccak, domain: Domain): ((proposal: Proposal) => Hex) => {
+  const callType = textHash(keccak, CALL_TYPE);
+  const conditionType = textHash(keccak, CONDITION_TYPE);
+  const proposalType = textHash(keccak, PROPOSAL_TYPE);
+  const separator = domainSeparator(keccak, domain);
   return (proposal) => {
     const calls = proposal.calls.map(({ target, data }) =>
       keccak(concat([callType, addressWord(target), keccak(data)])),

@@ -15,6 +15,10 @@ export type Seat = {
   readonly validUntil: UnixSeconds;
   readonly highestNonce: bigint;
   readonly nonceWindow: bigint;
+  /** Its bit in a ballot of the slow path. */
+  readonly votingSeat: number;
+  /** When the agent last gained weight; a ballot that is older does not count it. */
+  readonly weightSince: UnixSeconds;
 };
 
 /** What the `Routine` class demands; mirrors `Policy`. */

@@ -4,7 +4,7 @@ import { swapLeastOut } from "../core/calls.ts";
 import { type ChainView, type Simulation, type TokenState, valueAt } from "../core/chainView.ts";
 import { firstInvalid } from "../core/conditionRule.ts";
 import type { Hex } from "../core/hex.ts";
-import { type DecodedCall, ZERO_ADDRESS } from "../core/proposal.ts";
+import { type DecodedCall, type Proposal, ZERO_ADDRESS } from "../core/proposal.ts";
 import type { Refusal } from "../core/refusal.ts";
 import { nonceRefusal } from "../core/seat.ts";
 import type { Address } from "../core/units.ts";
@@ -37,7 +37,10 @@ export type RiskReason =
   | "simulation-reverted"
   | "balance-falls"
   | "profit-not-backed"
-  | "gain-too-small";
+  | "gain-too-small"
+  | "fall-not-bounded"
+  | "others-may-move"
+  | "position-too-large";
 
 export type Review =
   | { readonly kind: "for"; readonly gainUsd: bigint }
@@ -58,12 +61,13 @@ export type ReviewContext = CallRules & { readonly policy: RiskPolicy };
 
 const BPS = 10_000n;
 
-type Fault = Extract<Review, { readonly kind: "against" }>;
+export type Fault = Extract<Review, { readonly kind: "against" }>;
 
-const against = (reason: RiskReason, detail: string): Fault => ({ kind: "against", reason, detail });
+/** A voter's no, with its reason. */
+export const against = (reason: RiskReason, detail: string): Fault => ({ kind: "against", reason, detail });
 
 /** The proposing agent's seat, and whether the nonce is free in it. */
-const proposerFault = ({ message: { proposal }, view }: ReviewInput): Fault | undefined => {
+export const proposerFault = (proposal: Proposal, view: ChainView): Fault | undefined => {
   const seat = view.seats.find(({ agentId, validUntil }) => agentId === proposal.agentId && validUntil === 0n);
   if (seat === undefined || seat.agentId === 0n)
     return against("UnknownSigner", `agent ${proposal.agentId} is unknown`);
@@ -85,7 +89,7 @@ const formFault = (input: ReviewInput, policy: RiskPolicy): Fault | undefined =>
   }
   const invalid = firstInvalid(proposal.conditions);
   if (invalid !== undefined) return against("InvalidCondition", `condition ${invalid}`);
-  const fault = proposerFault(input);
+  const fault = proposerFault(proposal, view);
   if (fault !== undefined) return fault;
   if (proposal.maxLoss > policy.maxLossUsd) return against("loss-allowance-too-large", `${proposal.maxLoss}`);
   return undefined;
@@ -94,10 +98,10 @@ const formFault = (input: ReviewInput, policy: RiskPolicy): Fault | undefined =>
 type Tokens = ReadonlyMap<Address, TokenState>;
 
 /** What a swap is promised at the least, against what it spends, both at the oracles' middle prices. */
-const swapFault = (
+export const swapFault = (
   { call, leastOut }: { readonly call: DecodedCall; readonly leastOut: bigint },
   tokens: Tokens,
-  policy: RiskPolicy,
+  policy: Pick<RiskPolicy, "maxPriceDeviationBps">,
 ): Fault | undefined => {
   const [spent, bought] = [tokens.get(call.tokenIn), tokens.get(call.tokenOut)];
   if (spent === undefined || bought === undefined) return against("TokenNotInMandate", "a token is not on our list");

@@ -11,6 +11,7 @@ const PACKAGE = "^(?:@[a-z0-9-]+/)?[a-z0-9-]+(?:/|$)(?<!^(?:keepers|scripts|test
 const ANY_PACKAGE_BUT_HARDHAT = `^(?!hardhat(?:/|$))${PACKAGE.slice(1)}`;
 const NODE = "^node:";
 const OWN_PURE = "^keepers/$1/(?!ports\\.ts$|tick\\.ts$)";
+const SENDING = "^keepers/sending/";
 const CORE_AND_MARKET = "^keepers/(?:core|market)/";
 
 const TYPESCRIPT_RULES: readonly Rule[] = [
@@ -29,11 +30,17 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       NODE,
     ],
   },
-  { from: /^keepers\/main\.ts$/, may: ["^keepers/", "^deployments/", "^types/", ANY_PACKAGE_BUT_HARDHAT, NODE] },
-  { from: /^keepers\/([^/]+)\/tick\.ts$/, may: [CORE_AND_MARKET, "^keepers/$1/"] },
-  { from: /^keepers\/([^/]+)\/ports\.ts$/, may: [CORE_AND_MARKET, OWN_PURE] },
+  // How transactions are sent safely: one rule for all agents that send.
+  { from: /^keepers\/sending\//, may: ["^keepers/(?:core|sending)/"] },
+  // How the parts of each kind of agent are put together, and the fleet of them.
+  {
+    from: /^keepers\/(?:main|agents)\.ts$/,
+    may: ["^keepers/", "^deployments/", "^types/", ANY_PACKAGE_BUT_HARDHAT, NODE],
+  },
+  { from: /^keepers\/([^/]+)\/tick\.ts$/, may: [CORE_AND_MARKET, SENDING, "^keepers/$1/"] },
+  { from: /^keepers\/([^/]+)\/ports\.ts$/, may: [CORE_AND_MARKET, SENDING, OWN_PURE] },
   // decide.ts, and the pure helpers beside it.
-  { from: /^keepers\/([^/]+)\//, may: [CORE_AND_MARKET, OWN_PURE] },
+  { from: /^keepers\/([^/]+)\//, may: [CORE_AND_MARKET, SENDING, OWN_PURE] },
   { from: /^deployments\//, may: ["^deployments/", "^keepers/core/", "^(?:zod|ethers)$", NODE] },
   // A bench times a decision by itself.
   {

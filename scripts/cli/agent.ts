@@ -1,5 +1,6 @@
 import { formatUnits, parseUnits } from "ethers";
 import { SandboxToken__factory } from "../../types/index.ts";
+import { readWeight, weightWords } from "../agent/weight.ts";
 import { signBinding } from "../deploy/agents.ts";
 import {
   type AgentContext,
@@ -116,9 +117,10 @@ const status: Command = {
   about: "what the chain says of an agent; reads only",
   options: { ...COMMON, id: ID },
   run: (values) =>
-    withAgents(values, async ({ registry }) => {
+    withAgents(values, async ({ registry, provider }) => {
       const agentId = agentIdIn(values);
       const owner = await registry.ownerOf(agentId);
+      const weight = await readWeight(registry, provider, BigInt(agentId));
       const agent = await registry.agentOf(agentId);
       const seat = await registry.seatOf(agent.signer);
       const stake = (amount: bigint): string => formatUnits(amount, DECIMALS);
@@ -129,13 +131,18 @@ const status: Command = {
         uri: await registry.tokenURI(agentId),
         status: STATUSES[Number(agent.status)] ?? String(agent.status),
         signer: agent.signer,
-        weight: seat.weight,
+        weight: weight.weight,
+        weightEarned: weight.earned,
+        score: weight.score,
+        weightCap: weight.weightCap,
         weightSince: seat.weightSince,
         votingSeat: agent.status === 0n ? "none" : seat.votingSeat,
         bond: stake(agent.bond),
         unbonding: stake(agent.unbonding),
         unbondingEnd: agent.unbondingEnd,
-        operatorWeight: await registry.operatorWeightOf(owner),
+        operatorWeight: weight.operatorWeight,
+        operatorCap: weight.operatorCap,
+        counts: weightWords(weight),
         profile: agent.profile,
       });
       return 0;

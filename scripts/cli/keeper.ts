@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { loadConfig } from "../../keepers/config/load.ts";
 import type { KeeperConfig } from "../../keepers/config/schema.ts";
 import { FatalError } from "../../keepers/core/errors.ts";
@@ -9,29 +8,8 @@ import { namesOf } from "../start/names.ts";
 import { plainLines } from "../start/plain.ts";
 import { EMPTY_STATE, applyEvent } from "../start/state.ts";
 import { type Command, type Values, UsageError } from "./command.ts";
+import { NOT_KEEPERS, readJson } from "./keeperConfig.ts";
 import { say, untilStopped } from "./output.ts";
-
-/** Names of the environment that other parts of NEXUS read. */
-const NOT_OURS = [
-  "NEXUS_DEPLOYER_KEY",
-  "NEXUS_DAO_KEY",
-  "NEXUS_OPERATOR_KEY",
-  "NEXUS_SIGNER_KEY",
-  "NEXUS_STARTED_AT_MS",
-  "NEXUS_TEST_DEEP",
-];
-
-const readJson = async (path: string | undefined): Promise<unknown> => {
-  if (path === undefined) return undefined;
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new UsageError(`cannot read the configuration ${path}`, { cause });
-  });
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new UsageError(`${path} is no JSON`, { cause });
-  }
-};
 
 /** What stands on the command line is told to the schema as the environment is, and wins over it. */
 const overridesOf = (values: Values): Readonly<Record<string, string | undefined>> => {
@@ -50,7 +28,7 @@ const overridesOf = (values: Values): Readonly<Record<string, string | undefined
 const readConfig = async (values: Values): Promise<KeeperConfig> => {
   const file = await readJson(values.get("config"));
   try {
-    return loadConfig(file, { ...process.env, ...overridesOf(values) }, NOT_OURS);
+    return loadConfig(file, { ...process.env, ...overridesOf(values) }, NOT_KEEPERS);
   } catch (error) {
     if (error instanceof FatalError) throw new UsageError(error.message, { cause: error });
     throw error;

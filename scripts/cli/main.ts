@@ -7,6 +7,7 @@ const GROUPS = new Map<string, () => Promise<Commands>>([
   ["keeper", async () => ({ keeper: (await import("./keeper.ts")).keeper })],
   ["deploy", async () => ({ deploy: (await import("./deploy.ts")).deploy })],
   ["status", async () => ({ status: (await import("./status.ts")).status })],
+  ["doctor", async () => ({ doctor: (await import("./doctor.ts")).doctor })],
   [
     "agent",
     async () => ({

@@ -7,6 +7,7 @@ import {
   Mandate__factory,
   Treasury__factory,
 } from "../../types/index.ts";
+import { readWeight, weightWords } from "../agent/weight.ts";
 import { readPowers } from "../dao/trust.ts";
 import { addressOf } from "../deploy/context.ts";
 import { ROUTINE } from "../deploy/parameters.ts";
@@ -63,6 +64,31 @@ const stateFacts = async (book: AddressBook, provider: Provider): Promise<readon
   ];
 };
 
+/** More agents than this are not listed one by one. */
+const MOST_LISTED = 128;
+
+/** The caps on weight, and for each agent what of its weight counts. */
+const weightFacts = async (book: AddressBook, provider: Provider): Promise<readonly Fact[]> => {
+  const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), provider);
+  const [count, weightCap, operatorCap, policy] = await Promise.all([
+    registry.agentCount(),
+    registry.weightCap(),
+    registry.operatorCap(),
+    Consensus__factory.connect(addressOf(book, "Consensus"), provider).policyOf(ROUTINE),
+  ]);
+  const ids = Array.from({ length: Math.min(Number(count), MOST_LISTED) }, (_, index) => BigInt(index + 1));
+  const weights = await Promise.all(ids.map((id) => readWeight(registry, provider, id)));
+  // No operator decides alone while its cap is below what the least demanding class wants.
+  const caps = `${weightCap} for an agent, ${operatorCap} for an operator, below the ${policy.threshold} that decide`;
+  return [
+    { what: "weight is capped at", value: caps, isRight: operatorCap < policy.threshold },
+    ...weights.map((weight) => ({
+      what: `agent ${weight.agentId}`,
+      value: `${weightWords(weight)} (${weight.operator})`,
+    })),
+  ];
+};
+
 /**
  * What can be said of a deployment by reading the chain alone.
  * @throws Error when the chain does not answer or the book lacks a core contract
@@ -80,6 +106,7 @@ export const statusChapters = async (book: AddressBook, provider: Provider): Pro
     { title: "chain", facts: [chain] },
     { title: "code as the address book says", facts: await codeFacts(book, provider) },
     { title: "who can do what", facts: await readPowers(book, provider) },
+    { title: "who weighs what", facts: await weightFacts(book, provider) },
     { title: "state", facts: await stateFacts(book, provider) },
   ];
 };

@@ -1,4 +1,5 @@
 import { assertNever } from "../../keepers/core/assertNever.ts";
+import { type BallotState, BALLOT_STATES } from "../../keepers/core/ballot.ts";
 import { type Condition, CONDITION_KIND } from "../../keepers/core/proposal.ts";
 import type { Address } from "../../keepers/core/units.ts";
 import { spanWords } from "../dao/words.ts";
@@ -44,13 +45,8 @@ export const conditionWords = ({ kind, subject, holder, amount }: Condition, nam
   }
 };
 
-/** `BallotState`, in its order. */
-export const BALLOT_STATES = ["None", "Voting", "Queued", "Vetoed"] as const;
-/** What became of a proposal that was made: the chain forgets the ballot of what was executed, and of nothing else. */
-export type BallotState = Exclude<(typeof BALLOT_STATES)[number], "None"> | "Executed";
-
-/** The state of a proposal that was made. */
-export const stateAt = (state: bigint): BallotState => {
+/** The state of a proposal that was made: the chain forgets the ballot of what was executed, and of nothing else. */
+export const stateAt = (state: bigint): Exclude<BallotState, "None"> => {
   const name = BALLOT_STATES[Number(state)] ?? "None";
   return name === "None" ? "Executed" : name;
 };
@@ -65,7 +61,7 @@ export type Tally = {
 
 /** How a proposal on the slow path stands. Times in seconds since the epoch, weights in whole stake tokens. */
 export type BallotStanding = {
-  readonly state: BallotState;
+  readonly state: Exclude<BallotState, "None">;
   readonly riskClass: ClassName;
   /** When it was made; once queued, when that was; zero once executed. */
   readonly since: bigint;

@@ -9,6 +9,8 @@ export const ROLE_INDICES = {
   firstSigner: 20,
   /** Pays the gas of what was voted for; it has no vote. */
   executor: 40,
+  /** Pays the gas of what waits on the slow path; it has no vote either. */
+  steward: 41,
   firstMember: 50,
   /** Own the Safe that is a guardian of the breaker. */
   firstGuardianOwner: 60,

@@ -142,7 +142,8 @@ export const deployNexus = async (
   const addressAt = (index: number): string => keyAt(index).address;
   const deployer = keyAt(ROLE_INDICES.deployer).connect(provider);
   const executor = keyAt(ROLE_INDICES.executor);
-  for (const account of [deployer, executor]) await host.setBalance(account.address, GAS_MONEY);
+  for (const account of [deployer, executor, keyAt(ROLE_INDICES.steward)])
+    await host.setBalance(account.address, GAS_MONEY);
 
   const parameters = adapt(
     sandboxParameters(host.environment, addressAt(ROLE_INDICES.holder), addressAt(ROLE_INDICES.guardian)),

@@ -24,8 +24,14 @@ export type FleetOptions = {
   readonly adapt?: Partial<KeeperConfigInput>;
 };
 
-/** Who runs: the voters, and one who has no vote but pays the gas. */
-export const AGENTS = FLEET.length + 1;
+/** Who proposes beyond the fast path: a second task of this voter, whose agent proposes nothing else. */
+const REBALANCER = { name: "rebalancer", of: "risk-4" } as const;
+
+/** Who runs: the voters, the one who proposes for one of them, and two who have no vote but pay the gas of the two paths. */
+export const AGENTS = FLEET.length + 3;
+
+/** What the treasury is to hold beside USDC. Each part is more than one Routine trade can bring, so it is voted for slowly. */
+const SPREAD: KeeperConfigInput["rebalance"] = { targets: { WSEI: 250, WETH: 250 }, everyBlocks: 10 };
 
 /** The fleet's configuration: each agent with a key of its own. */
 export const fleetConfig = (wsUrl: string, dataDir: string, adapt: Partial<KeeperConfigInput> = {}): KeeperConfig => {
@@ -33,6 +39,13 @@ export const fleetConfig = (wsUrl: string, dataDir: string, adapt: Partial<Keepe
   const voters = FLEET.map(({ name, kind }, index) => {
     return { name, kind, key: keyAt(ROLE_INDICES.firstSigner + index).privateKey };
   });
+  const ofVoter = FLEET.findIndex(({ name }) => name === REBALANCER.of);
+  const rebalancer = {
+    name: REBALANCER.name,
+    kind: "rebalance",
+    key: keyAt(ROLE_INDICES.firstSigner + ofVoter).privateKey,
+  } as const;
+  const steward = { name: "steward", kind: "steward", key: keyAt(ROLE_INDICES.steward).privateKey } as const;
   const executor = { name: "executor", kind: "execution", key: keyAt(ROLE_INDICES.executor).privateKey } as const;
   return configSchema.parse({
     rpcUrl: wsUrl,
@@ -40,7 +53,8 @@ export const fleetConfig = (wsUrl: string, dataDir: string, adapt: Partial<Keepe
     addressBook: "sandbox",
     dataDir,
     dryRun: false,
-    agents: [...voters, executor],
+    agents: [...voters, executor, rebalancer, steward],
+    rebalance: SPREAD,
     ...adapt,
   });
 };

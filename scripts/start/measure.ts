@@ -41,21 +41,33 @@ export type Measured = {
   readonly treasuryAfter: bigint;
   readonly profitGross: bigint;
   readonly gasPaid: bigint;
+  /** What was executed on the slow path, and what that changed of the treasury. */
+  readonly slowExecuted: number;
+  readonly slowChange: bigint;
 };
 
 /** What one enacted transaction changed of the treasury's balances, and what its gas cost in wei. */
 type Enacted = { readonly block: number; readonly fee: bigint; readonly changes: readonly TokenChange[] };
 
-/** What each enacted transaction changed, from the listed tokens' own account of it. */
+const consensusAbi = Consensus__factory.createInterface();
+
+/** The event by which Consensus says that the treasury acted: at once, or after a delay. */
+type Way = "ProposalEnacted" | "ProposalExecuted";
+
+/** What each transaction that took one way changed, from the listed tokens' own account of it. */
 const readEnacted = async (
   provider: Provider,
   book: AddressBook,
-  { first, last }: Span,
+  { first, last, way }: Span & { readonly way: Way },
 ): Promise<readonly Enacted[]> => {
-  const consensus = Consensus__factory.connect(addressOf(book, "Consensus"), provider);
   const holder = address(addressOf(book, "Treasury"));
   const [events, assets] = await Promise.all([
-    consensus.queryFilter(consensus.filters.ProposalEnacted(), first + 1, last),
+    provider.getLogs({
+      fromBlock: first + 1,
+      toBlock: last,
+      address: addressOf(book, "Consensus"),
+      topics: [consensusAbi.getEvent(way).topicHash],
+    }),
     Treasury__factory.connect(holder, provider).assets(),
   ]);
   const listed = new Set(assets.map(address));
@@ -102,7 +114,8 @@ export const measureRun = async (options: MeasureOptions): Promise<Measured> => 
     const history = historyOf(provider, book);
     const [before, after] = await Promise.all([history(span.first), history(span.last)]);
     const prices = yardstickOf(after.holdings, "USDC", "WSEI");
-    const enacted = await readEnacted(provider, book, span);
+    const enacted = await readEnacted(provider, book, { ...span, way: "ProposalEnacted" });
+    const slow = await readEnacted(provider, book, { ...span, way: "ProposalExecuted" });
     const [purseBefore, purseAfter] = await Promise.all([
       provider.getBalance(payer, span.first),
       provider.getBalance(payer, span.last),
@@ -121,6 +134,8 @@ export const measureRun = async (options: MeasureOptions): Promise<Measured> => 
       treasuryAfter: treasuryWorth(after.holdings, prices),
       profitGross: enacted.reduce((sum, each) => sum + grossOf(each, prices), 0n),
       gasPaid: worthOfWei(prices, purseBefore - purseAfter),
+      slowExecuted: slow.length,
+      slowChange: slow.reduce((sum, each) => sum + grossOf(each, prices), 0n),
     };
   } finally {
     provider.destroy();

@@ -4,6 +4,7 @@ import type { KeeperEvent } from "../../keepers/core/events.ts";
 import { signedText } from "./amounts.ts";
 import type { Names } from "./names.ts";
 import type { FaceState } from "./state.ts";
+import { type SlowEvent, isSlow, slowPlainLines } from "./slow.ts";
 import { resultText } from "./view.ts";
 import { callWords } from "./words.ts";
 
@@ -26,11 +27,8 @@ const connectionLine = ({ agent, up }: { readonly agent: string; readonly up: bo
 const outcomeLines = ({ hash }: OutcomeMessage, { stories }: FaceState, names: Names): readonly string[] =>
   stories.filter(({ message }) => message.hash === hash).map((story) => `${short(hash)} ${resultText(story, names)}`);
 
-/**
- * What one event says, for a log: a line for each fact, and nothing for what repeats at each block.
- * @param state after the event
- */
-export const plainLines = (event: KeeperEvent, state: FaceState, names: Names): readonly string[] => {
+/** What one event of the fast path, or of no proposal, says. */
+const fastLines = (event: Exclude<KeeperEvent, SlowEvent>, state: FaceState, names: Names): readonly string[] => {
   switch (event.kind) {
     case "snapshot":
     case "decision":
@@ -53,3 +51,10 @@ export const plainLines = (event: KeeperEvent, state: FaceState, names: Names): 
       return assertNever(event);
   }
 };
+
+/**
+ * What one event says, for a log: a line for each fact, and nothing for what repeats at each block.
+ * @param state after the event
+ */
+export const plainLines = (event: KeeperEvent, state: FaceState, names: Names): readonly string[] =>
+  isSlow(event) ? slowPlainLines(event, state.slow, names) : fastLines(event, state, names);

@@ -4,6 +4,7 @@ import type { KeeperConfigInput } from "../../keepers/config/schema.ts";
 import { testKeys } from "../sandbox/account.ts";
 import { ROLE_INDICES } from "../sandbox/fleet.ts";
 import { fleetConfig, startFleet } from "./fleet.ts";
+import { startGuardian } from "./guardian.ts";
 import { type Measured, type Span, measureRun } from "./measure.ts";
 import type { WorldOptions } from "./messages.ts";
 import { type FaceState, EMPTY_STATE, applyEvent } from "./state.ts";
@@ -56,14 +57,25 @@ const aborted = (signal: AbortSignal): Promise<undefined> =>
   });
 
 /** Lets the agents trade until the last block or the signal. */
-const trade = async (world: World, { blocks, signal, adapt }: RunOptions, watcher: Watcher) => {
+const trade = async (world: World, { world: { seed }, blocks, signal, adapt }: RunOptions, watcher: Watcher) => {
   let state = EMPTY_STATE;
-  const emit = (event: KeeperEvent): void => {
+  const note = (event: KeeperEvent): void => {
     state = applyEvent(state, event);
     watcher.event(event, state);
   };
-  const { wsUrl, book } = world;
-  const fleet = await startFleet({ wsUrl, book, emit, ...(adapt === undefined ? {} : { adapt }) });
+  const { wsUrl, rpcUrl, book } = world;
+  const guardian = startGuardian({ rpcUrl, book, seed, emit: note });
+  const emit = (event: KeeperEvent): void => {
+    note(event);
+    guardian.hear(event);
+  };
+  const agents = await startFleet({ wsUrl, book, emit, ...(adapt === undefined ? {} : { adapt }) }).catch(
+    async (error: unknown) => {
+      await guardian.stop();
+      throw error;
+    },
+  );
+  const fleet = { done: agents.done, stop: () => agents.stop().then(guardian.stop) };
   try {
     const first = await world.begin(blocks);
     const last = await Promise.race([world.halted, fleet.done.then(() => undefined), aborted(signal)]);

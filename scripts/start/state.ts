@@ -3,6 +3,7 @@ import type { OutcomeMessage, ProposalMessage } from "../../keepers/core/bus.ts"
 import type { ChainView } from "../../keepers/core/chainView.ts";
 import type { KeeperEvent, PoolPrice } from "../../keepers/core/events.ts";
 import type { TokenChange } from "../../keepers/core/proposal.ts";
+import { type SlowEvent, type SlowState, EMPTY_SLOW, applySlow, isSlow } from "./slow.ts";
 
 /** What one agent said to a proposal. */
 export type Ballot = {
@@ -43,6 +44,7 @@ export type FaceState = {
   /** Blocks and milliseconds from a gap's block to the enacted trade. */
   readonly latencyMs: readonly number[];
   readonly latencyBlocks: readonly number[];
+  readonly slow: SlowState;
   readonly up: ReadonlySet<string>;
   readonly lastTrouble: string | undefined;
   readonly troubles: number;
@@ -62,6 +64,7 @@ export const EMPTY_STATE: FaceState = {
   refused: {},
   latencyMs: [],
   latencyBlocks: [],
+  slow: EMPTY_SLOW,
   up: new Set(),
   lastTrouble: undefined,
   troubles: 0,
@@ -130,7 +133,8 @@ const connect = (state: FaceState, agent: string, up: boolean): FaceState => {
 
 type ProposalEvent = Extract<KeeperEvent, { readonly kind: "proposal" | "vote" | "refusal" | "sent" | "outcome" }>;
 
-const isAboutProposal = (event: KeeperEvent): event is ProposalEvent => event.kind === "sent" || "message" in event;
+const isAboutProposal = (event: Exclude<KeeperEvent, SlowEvent>): event is ProposalEvent =>
+  event.kind === "sent" || "message" in event;
 
 /** What becomes of one proposal. */
 const follow = (state: FaceState, event: ProposalEvent): FaceState => {
@@ -159,6 +163,7 @@ const follow = (state: FaceState, event: ProposalEvent): FaceState => {
 
 /** The state after one more event. Pure. */
 export const applyEvent = (state: FaceState, event: KeeperEvent): FaceState => {
+  if (isSlow(event)) return { ...state, slow: applySlow(state.slow, event) };
   if (isAboutProposal(event)) return follow(state, event);
   switch (event.kind) {
     case "snapshot":

@@ -2,6 +2,7 @@ import type { TokenState } from "../../keepers/core/chainView.ts";
 import { amountText, signedText } from "./amounts.ts";
 import { type Names, priceFrom } from "./names.ts";
 import { spreadOf } from "./percentile.ts";
+import { type SlowState, slowLines } from "./slow.ts";
 import { type FaceState, type Story, refusedOf } from "./state.ts";
 import { callWords } from "./words.ts";
 
@@ -15,6 +16,8 @@ export type ViewContext = {
   readonly rows: number;
 };
 
+/** How much of the screen the slow path may fill: two or three proposals. */
+const SLOW_ROWS = 9;
 const WAD_DECIMALS = 18;
 const USDC_DECIMALS = 6;
 
@@ -92,6 +95,11 @@ const countsText = (counts: Readonly<Record<string, number>>): string =>
 
 const label = (name: string, text: string): string => `${name.padEnd(10)}${text}`;
 
+const slowCounts = ({ proposed, ends }: SlowState): string => {
+  const open = proposed - Object.values(ends).reduce((sum, n) => sum + n, 0);
+  return `${proposed} proposals, ${open} under way; ${countsText(ends) || "none ended"}`;
+};
+
 const treasuryText = ({ view }: FaceState): string => {
   const value = view?.treasuryValue;
   if (value === undefined) return "no price";
@@ -110,11 +118,14 @@ export const viewLines = (state: FaceState, context: ViewContext): readonly stri
     ...poolTexts(state, names).map((text, index) => label(index === 0 ? "Pools" : "", text)),
     label("Gaps", `in ${gaps} of ${looks} blocks · now ${lastWhy ?? "one worth a trade"}`),
     label("Votes", `${proposals} proposals, ${enacted} enacted; the rest: ${countsText(refusedOf(state)) || "none"}`),
+    label("Slow path", slowCounts(state.slow)),
     label("Treasury", `${treasuryText(state)} USDC · ${gainText}`),
     label("Latency", latencyLine(state)),
     ...(lastTrouble === undefined ? [] : [label("Trouble", lastTrouble)]),
     "",
   ];
+  const now = view?.time ?? 0n;
+  const slow = state.slow.stories.toReversed().flatMap((story) => slowLines(story, now, names));
   const newestFirst = state.stories.toReversed().flatMap((story) => storyLines(story, names));
-  return [...lines, ...newestFirst].slice(0, rows).map((line) => line.slice(0, columns));
+  return [...lines, ...slow.slice(0, SLOW_ROWS), ...newestFirst].slice(0, rows).map((line) => line.slice(0, columns));
 };

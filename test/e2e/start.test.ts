@@ -52,6 +52,16 @@ const reportSchema = z.strictObject({
   captured: z.number(),
   latencyMs: spread,
   latencyBlocks: spread,
+  slow: z.strictObject({
+    proposals: z.int(),
+    executed: z.int(),
+    vetoed: z.int(),
+    lapsed: z.int(),
+    open: z.int(),
+    votesFor: z.int(),
+    votesAgainst: z.int(),
+    changed: amount,
+  }),
 });
 
 const units = (text: string): bigint => parseUnits(text, 6);
@@ -82,11 +92,21 @@ describe("npm start, once everything is compiled", function () {
     const gained = units(report.treasuryAfter) - units(report.treasuryBefore);
     expect(report.treasuryBefore).to.equal("500000");
     expect(gained > 0n).to.equal(true);
-    expect(gained).to.equal(units(report.profitGross));
+    expect(gained).to.equal(units(report.profitGross) + units(report.slow.changed));
     expect(units(report.profitNet)).to.equal(units(report.profitGross) - units(report.gasPaid));
     expect(units(report.gasPaid) > 0n).to.equal(true);
     expect(report.captured).to.be.greaterThan(0);
     expect(report.latencyBlocks.p50).to.be.at.least(1);
+
+    // The slow path beside it: what waits is shown with its delay and its votes, and the guardian stops the first.
+    expect(output).to.match(/rebalancer proposes 0x\w+ as Elevated: WSEI is 0 % of the treasury and shall be 2.5 %/);
+    expect(output).to.match(
+      /Queued, weight 4000 for, 0 against, \d+ s of delay left, open to votes against and to veto/,
+    );
+    expect(output).to.match(/guardian stand-in vetoes 0x\w+: guardian-owner-2 and guardian-owner-3 signed/);
+    const { proposals, vetoed, executed, open, votesFor, votesAgainst, lapsed } = report.slow;
+    expect([vetoed, executed, lapsed, votesAgainst]).to.deep.equal([1, 0, 0, 0]);
+    expect([proposals, votesFor]).to.deep.equal([vetoed + open, 4 * proposals]);
   });
 
   it("stops everything when it is told to, in the middle of a run", async () => {

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { expect } from "chai";
 import { type Commands, understand } from "../../scripts/cli/command.ts";
 
 /** What a command answered: its exit code and what it printed, or the error that the shell would show as one line. */
@@ -23,4 +24,35 @@ export const runLine = async (commands: Commands, args: readonly string[]): Prom
   } finally {
     process.stdout.write = write;
   }
+};
+
+/** Command lines of `nexus` against one chain and one address book. */
+export type Lines = {
+  readonly nexus: (...args: readonly string[]) => Promise<Answer>;
+  /** What it printed; it must go well. */
+  readonly well: (...args: readonly string[]) => Promise<string>;
+  /** The one line in which it says what is wrong; it must not go well. */
+  readonly fault: (...args: readonly string[]) => Promise<string>;
+};
+
+/** @param where asked at each line, since a suite knows its chain only once it has begun */
+export const linesOf = (commands: Commands, where: () => { readonly rpc: string; readonly book: string }): Lines => {
+  const nexus = (...args: readonly string[]): Promise<Answer> => {
+    const { rpc, book } = where();
+    return runLine(commands, [...args, "--rpc", rpc, "--book", book]);
+  };
+  const well = async (...args: readonly string[]): Promise<string> => {
+    const { code, output, error } = await nexus(...args);
+    expect(error, args.join(" ")).to.equal(undefined);
+    expect(code, output).to.equal(0);
+    return output;
+  };
+  const fault = async (...args: readonly string[]): Promise<string> => {
+    const { code, output, error } = await nexus(...args);
+    expect(code, `${args.join(" ")}: ${output}`).to.be.greaterThan(0);
+    const text = error?.message ?? output;
+    expect(text.trim().split("\n"), text).to.have.length(1);
+    return text;
+  };
+  return { nexus, well, fault };
 };

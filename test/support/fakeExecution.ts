@@ -6,12 +6,13 @@ import { RetryableError } from "../../keepers/core/errors.ts";
 import type { KeeperEvent } from "../../keepers/core/events.ts";
 import { type Hex, hex } from "../../keepers/core/hex.ts";
 import { blockNumber, unixSeconds } from "../../keepers/core/units.ts";
-import type { ExecutionPorts, IntentFacts, JournalEntry, SendPolicy } from "../../keepers/execution/ports.ts";
+import type { ExecutionOrders, ExecutionPorts } from "../../keepers/execution/ports.ts";
+import type { IntentFacts, JournalEntry } from "../../keepers/sending/ports.ts";
 import { USDC, account, chainView, fakeRecover, fakeSignature, hashOf, seat } from "./keeperBuilders.ts";
 
 export const SENDER = account(0x6001);
 
-export const SEND_POLICY: SendPolicy = {
+export const SEND_POLICY: ExecutionOrders = {
   name: "executor",
   sender: SENDER,
   dryRun: false,
@@ -19,6 +20,7 @@ export const SEND_POLICY: SendPolicy = {
   tip: 1n,
   maxGasPrice: 1_000_000n,
   gasMarginPercent: 30n,
+  gasReserve: 0n,
 };
 
 /** What a fake transaction carries, as text in its bytes. */

@@ -78,6 +78,8 @@ export const seat = (n: number, changes: Partial<Seat> = {}): Seat => ({
   validUntil: unixSeconds(0n),
   highestNonce: 10n,
   nonceWindow: 1n,
+  votingSeat: n - 1,
+  weightSince: unixSeconds(0n),
   ...changes,
 });
 

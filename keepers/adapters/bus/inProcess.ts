@@ -41,7 +41,14 @@ type Boxes = { readonly [T in Topic]: Set<Box<BusMessages[T]>> };
  * @param capacity how many messages wait in one inbox before the oldest is dropped
  */
 export const createInProcessBus = (capacity: number): Bus => {
-  const boxes: Boxes = { proposals: new Set(), votes: new Set(), refusals: new Set(), outcomes: new Set() };
+  const boxes: Boxes = {
+    proposals: new Set(),
+    votes: new Set(),
+    refusals: new Set(),
+    outcomes: new Set(),
+    slowProposals: new Set(),
+    ballots: new Set(),
+  };
   let closed = false;
   return {
     publish: (topic, message) => {

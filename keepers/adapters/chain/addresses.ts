@@ -25,6 +25,7 @@ export type Addresses = {
   readonly chainId: bigint;
   readonly lens: Address;
   readonly consensus: Address;
+  readonly mandate: Address;
   readonly registry: Address;
   readonly treasury: Address;
   readonly around: Surroundings;
@@ -95,6 +96,7 @@ export const addressesOf = (book: AddressBook): Addresses => {
     chainId: BigInt(book.chainId),
     lens: at("NexusLens"),
     consensus: at("Consensus"),
+    mandate: at("Mandate"),
     registry: at("AgentRegistry"),
     treasury: at("Treasury"),
     around: { treasury: at("Treasury"), core: new Set(CORE_NAMES.map(at)), decoders },

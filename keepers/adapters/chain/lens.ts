@@ -134,7 +134,6 @@ const readToken = (info: TokenInfo, token: Reader): TokenState => ({
   level: named(BREAKER_LEVELS, token.word(11)),
 });
 
-/** The last two, voting seat and `weightSince`, matter to the slow path alone. */
 const SEAT_WORDS = 9;
 
 const readSeat = (signer: Address, seat: Reader): Seat => ({
@@ -146,6 +145,8 @@ const readSeat = (signer: Address, seat: Reader): Seat => ({
   validUntil: unixSeconds(seat.word(4)),
   highestNonce: seat.word(5),
   nonceWindow: seat.word(6),
+  votingSeat: Number(seat.word(7)),
+  weightSince: unixSeconds(seat.word(8)),
 });
 
 const readView = (query: LensQuery, view: Reader): ChainView => ({

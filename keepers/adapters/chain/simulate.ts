@@ -2,7 +2,7 @@ import type { Interface } from "ethers";
 import type { Simulation } from "../../core/chainView.ts";
 import { RetryableError } from "../../core/errors.ts";
 import { type Hex, hex } from "../../core/hex.ts";
-import { type Call, type Grant, type Proposal, ROUTINE } from "../../core/proposal.ts";
+import { type Call, type Grant, type Proposal, type RiskClass } from "../../core/proposal.ts";
 import { type Address, type BlockNumber, blockNumber } from "../../core/units.ts";
 import { Consensus__factory, ExecutionProbe__factory, Treasury__factory } from "../../../types/index.ts";
 import type { ProbeReportStructOutput } from "../../../types/contracts/periphery/ExecutionProbe.ts";
@@ -14,19 +14,22 @@ const probeAbi: Interface = ExecutionProbe__factory.createInterface();
 const treasuryAbi: Interface = Treasury__factory.createInterface();
 const consensusAbi: Interface = Consensus__factory.createInterface();
 
-const plainCalls = (proposal: Proposal) => proposal.calls.map((call) => ({ ...call }));
-const plainConditions = (proposal: Proposal) => proposal.conditions.map((condition) => ({ ...condition }));
-const plainGrants = (grants: readonly Grant[]) => grants.map((grant) => ({ ...grant, proof: [...grant.proof] }));
+/** Calls, grants and a proposal as the general encoder takes them. */
+export const plainCalls = ({ calls }: Pick<Proposal, "calls">) => calls.map((call) => ({ ...call }));
+export const plainGrants = (grants: readonly Grant[]) => grants.map((grant) => ({ ...grant, proof: [...grant.proof] }));
+export const plainProposal = (proposal: Proposal) => ({
+  ...proposal,
+  calls: plainCalls(proposal),
+  conditions: proposal.conditions.map((condition) => ({ ...condition })),
+});
 
 /** The data of the transaction that enacts a proposal. */
-export const encodeEnact = (proposal: Proposal, grants: readonly Grant[], votes: Hex): Hex => {
-  const plain = { ...proposal, calls: plainCalls(proposal), conditions: plainConditions(proposal) };
-  return hex(consensusAbi.encodeFunctionData("enact", [votes, plain, plainGrants(grants)]));
-};
+export const encodeEnact = (proposal: Proposal, grants: readonly Grant[], votes: Hex): Hex =>
+  hex(consensusAbi.encodeFunctionData("enact", [votes, plainProposal(proposal), plainGrants(grants)]));
 
-const encodeExecute = (proposal: Proposal, grants: readonly Grant[]): Hex => {
+const encodeExecute = (proposal: Proposal, grants: readonly Grant[], riskClass: RiskClass): Hex => {
   const { agentId, maxLoss } = proposal;
-  const args = [ROUTINE, plainCalls(proposal), maxLoss, plainGrants(grants), agentId];
+  const args = [riskClass, plainCalls(proposal), maxLoss, plainGrants(grants), agentId];
   return hex(treasuryAbi.encodeFunctionData("execute", args));
 };
 
@@ -49,14 +52,21 @@ const toSimulation = (data: unknown, tokens: readonly Address[]): Simulation => 
   return { kind: "ok", block, gasUsed: report.gasUsed, changes };
 };
 
+/** Calls to be tried, by the limits of one class. */
+export type Tried = {
+  readonly proposal: Proposal;
+  readonly grants: readonly Grant[];
+  readonly riskClass: RiskClass;
+};
+
 /** Tries things at one block, on the agent's own node, without sending anything. */
 export type Simulator = {
   /**
    * What the calls would do to the treasury, votes and post-conditions aside: run from the address that may make it act.
    */
-  readonly execute: (proposal: Proposal, grants: readonly Grant[], block: BlockNumber) => Promise<Simulation>;
-  /** What enacting would do, post-conditions included, run from `sender`; `data` is the transaction's. */
-  readonly enact: (data: Hex, sender: Address, block: BlockNumber) => Promise<Simulation>;
+  readonly execute: (tried: Tried, block: BlockNumber) => Promise<Simulation>;
+  /** What a transaction to Consensus would do, post-conditions included, run from `sender`; `data` is the transaction's. */
+  readonly send: (data: Hex, sender: Address, block: BlockNumber) => Promise<Simulation>;
 };
 
 /** @param code what `probeCode` returned */
@@ -72,8 +82,8 @@ export const createSimulator = (
     return toSimulation(await node.request("eth_call", [{ to: from, data: call }, at, { [from]: { code } }]), tokens);
   };
   return {
-    execute: (proposal, grants, block) =>
-      run(addresses.consensus, { target: addresses.treasury, data: encodeExecute(proposal, grants) }, block),
-    enact: (data, sender, block) => run(sender, { target: addresses.consensus, data }, block),
+    execute: ({ proposal, grants, riskClass }, block) =>
+      run(addresses.consensus, { target: addresses.treasury, data: encodeExecute(proposal, grants, riskClass) }, block),
+    send: (data, sender, block) => run(sender, { target: addresses.consensus, data }, block),
   };
 };

@@ -3,7 +3,7 @@ import type { Outcome } from "../../core/bus.ts";
 import { type Hex, hex } from "../../core/hex.ts";
 import { type Address, type BlockNumber, address, blockNumber } from "../../core/units.ts";
 import { type Log, netChanges } from "../../core/transfers.ts";
-import type { IntentFacts, SendAnswer, Signed, TransactionDraft } from "../../execution/ports.ts";
+import type { IntentFacts, SendAnswer, Signed, TransactionDraft } from "../../sending/ports.ts";
 import { Consensus__factory } from "../../../types/index.ts";
 import type { Addresses } from "./addresses.ts";
 import type { Key } from "./keys.ts";
@@ -57,7 +57,9 @@ const logsOf = (logs: unknown): readonly Log[] => {
 
 const lossOf = ({ topics, data }: Log): bigint => {
   const parsed = consensusAbi.parseLog({ topics: [...topics], data });
-  return parsed?.name === "ProposalEnacted" ? BigInt(String(parsed.args["loss"])) : 0n;
+  return parsed?.name === "ProposalEnacted" || parsed?.name === "ProposalExecuted"
+    ? BigInt(String(parsed.args["loss"]))
+    : 0n;
 };
 
 /** Where outcomes are read: who enacts, whose balances count, and of which tokens. */

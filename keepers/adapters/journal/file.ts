@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import { FatalError } from "../../core/errors.ts";
 import { hex } from "../../core/hex.ts";
 import { address, blockNumber, unixSeconds } from "../../core/units.ts";
-import type { Intent, JournalEntry } from "../../execution/ports.ts";
+import { parseSlowMessage } from "./slowMessage.ts";
+import type { Intent, JournalEntry } from "../../sending/ports.ts";
 
 /** A journal on disk. */
 export type FileJournal = {
@@ -45,9 +46,11 @@ const toEntry = (line: string): JournalEntry => {
   if (!isRecord(parsed)) throw new TypeError("not an object");
   const { kind, intent } = parsed;
   if (kind === "signed" && isRecord(intent)) return { kind, intent: toIntent(intent) };
+  if (kind === "opened") return { kind, message: parseSlowMessage(parsed["message"]) };
+  if (kind === "closed") return { kind, hash: hex(text(parsed, "hash")) };
   const how = parsed["how"];
   if (kind !== "resolved" || (how !== "enacted" && how !== "reverted" && how !== "expired")) {
-    throw new TypeError("neither a signed intent nor a resolved one");
+    throw new TypeError("no entry of a kind that we know");
   }
   return { kind, transaction: hex(text(parsed, "transaction")), how };
 };

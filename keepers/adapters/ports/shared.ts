@@ -1,6 +1,11 @@
+import type { SlowClass, Support } from "../../core/ballot.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
+import type { SendPorts } from "../../sending/ports.ts";
 import type { Addresses } from "../chain/addresses.ts";
 import type { Key } from "../chain/keys.ts";
+import type { Simulator } from "../chain/simulate.ts";
+import { createSigner, readAccountNonce, readReceipt, sendRaw } from "../chain/transactions.ts";
+import type { FileJournal } from "../journal/file.ts";
 import type { ChainNode } from "../chain/node.ts";
 import type { Bus } from "../../core/bus.ts";
 import type { EmitEvent } from "../../core/events.ts";
@@ -15,6 +20,7 @@ export type AgentTools = {
   readonly addresses: Addresses;
   readonly bus: Bus;
   readonly hashProposal: (proposal: Proposal) => Hex;
+  readonly hashBallot: (hash: Hex, riskClass: SlowClass, support: Support) => Hex;
   /** Vote signers whose seats count; the list grows and shrinks with the registry. */
   readonly voters: () => readonly Address[];
   readonly nowMs: () => number;
@@ -51,3 +57,19 @@ export const oncePerBlock = <T>(read: (block: BlockNumber) => Promise<T>): ((blo
     return answer;
   };
 };
+
+/** What an agent sends transactions to Consensus by. */
+export const sendPorts = (
+  { node, addresses, key, emit }: AgentTools,
+  simulator: Simulator,
+  journal: Pick<FileJournal, "append" | "load">,
+): SendPorts => ({
+  readAccountNonce: (block) => readAccountNonce(node, key.address, block),
+  readReceipt: (transaction) => readReceipt(node, addresses, transaction),
+  simulate: (data, block) => simulator.send(data, key.address, block),
+  sign: createSigner(key, addresses.chainId, addresses.consensus),
+  send: (raw) => sendRaw(node, raw),
+  append: journal.append,
+  loadJournal: journal.load,
+  emit,
+});

@@ -12,7 +12,7 @@ import { readAddressBook, writeAddressBook } from "../../../scripts/lib/addressB
 import { buildMandateTree } from "../../../scripts/lib/mandateTree.ts";
 import { TREASURY_DEPOSIT } from "../../../scripts/sandbox/nexus.ts";
 import { Mandate__factory, SandboxUSDC__factory, Treasury__factory } from "../../../types/index.ts";
-import { type Answer, runLine } from "../../support/commandLine.ts";
+import { linesOf, runLine } from "../../support/commandLine.ts";
 import { wait } from "../../support/dao.ts";
 import { type Deployed, contextOf, startDeployed } from "../../support/deployment.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
@@ -37,21 +37,7 @@ describe("the DAO, by its commands alone", () => {
     await rm(folder, { recursive: true });
   });
 
-  const nexus = (...args: readonly string[]): Promise<Answer> =>
-    runLine(COMMANDS, [...args, "--rpc", deployed.sandbox.rpcUrl, "--book", bookPath]);
-  const well = async (...args: readonly string[]): Promise<string> => {
-    const { code, output, error } = await nexus(...args);
-    expect(error, args.join(" ")).to.equal(undefined);
-    expect(code, output).to.equal(0);
-    return output;
-  };
-  const fault = async (...args: readonly string[]): Promise<string> => {
-    const { code, output, error } = await nexus(...args);
-    expect(code, `${args.join(" ")}: ${output}`).to.be.greaterThan(0);
-    const text = error?.message ?? output;
-    expect(text.split("\n"), text).to.have.length(1);
-    return text;
-  };
+  const { well, fault } = linesOf(COMMANDS, () => ({ rpc: deployed.sandbox.rpcUrl, book: bookPath }));
   const rootOnChain = () => Mandate__factory.connect(addressOf(deployed.book, "Mandate"), deployed.provider).root();
 
   it("proves before anything that the deployer has no right and the governor all [NX-DAO-06]", async () => {
@@ -65,11 +51,13 @@ describe("the DAO, by its commands alone", () => {
       .and.to.match(/✓ charge the mandate's limits +Treasury\n/)
       .and.to.match(/✓ rights of the deployer +none \(0x/)
       .and.to.match(/✓ depositors leave within +30 s, before what was decided takes effect after 1 min\n/)
+      .and.to.match(/✓ weight is capped at +2000 for an agent, 2500 for an operator, below the 3000 that decide\n/)
+      .and.to.match(/ agent 1 +1000 of 1000 that its bond makes at a score of 10000; at most 2000 for an agent/)
       .and.to.match(/✓ voting period +1 min, settable to 10 s to 30 d\n/);
     expect(output).to.not.include("✗");
     const parsed: unknown = JSON.parse(await well("status", "--json"));
     expect(parsed).to.have.property("isRight", true);
-    expect(parsed).to.have.property("chapters").that.has.length(4);
+    expect(parsed).to.have.property("chapters").that.has.length(5);
   });
 
   it("lets a member delegate, and propose a new mandate that it shows decoded", async () => {

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { MaxUint256, ZeroAddress, ZeroHash, dataLength } from "ethers";
 import { expect } from "chai";
 import { globalOptions } from "hardhat";
@@ -9,6 +10,8 @@ import { CORE, addressOf, isDeployed } from "../../../scripts/deploy/context.ts"
 import { arbitrageLeaves } from "../../../scripts/deploy/mandate.ts";
 import { ROUTINE } from "../../../scripts/deploy/parameters.ts";
 import { configurationOf } from "../../../scripts/deploy/settings.ts";
+import { readPowers } from "../../../scripts/dao/trust.ts";
+import { TRUST_DOC, trustFindings } from "../../../scripts/dao/trustTable.ts";
 import { statusFacts } from "../../../scripts/cli/status.ts";
 import {
   Accounts__factory,
@@ -117,6 +120,14 @@ describe("deploy: NEXUS in the sandbox", () => {
     expect(facts.filter(({ isRight }) => isRight === true).length).to.be.greaterThan(15);
     expect(deployed.book.mandate?.leaves).to.deep.equal(arbitrageLeaves(deployed.book));
     expect(deployed.book.mandate?.leaves).to.have.length(2 * deployed.book.environment.pools.length);
+  });
+
+  it("is told by ARCHITECTURE as the chain tells it", async () => {
+    const powers = await readPowers(deployed.book, deployed.provider);
+    const document = await readFile(TRUST_DOC, "utf8");
+    expect(trustFindings(document, powers)).to.deep.equal([]);
+    const other = powers.map((power) => (power.what === "make the treasury act" ? { ...power, value: "0x1" } : power));
+    expect(trustFindings(document, other)).to.have.length(1);
   });
 
   it("refuses a delay that does not outlast the time to exit, before it sends anything [NX-DAO-05]", async () => {

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { createInProcessBus } from "../../../keepers/adapters/bus/inProcess.ts";
 import { createKey } from "../../../keepers/adapters/chain/keys.ts";
-import type { ProposalMessage } from "../../../keepers/core/bus.ts";
+import { type Support, AGAINST, FOR, ballotHasher } from "../../../keepers/core/ballot.ts";
+import type { BallotMessage, ProposalMessage } from "../../../keepers/core/bus.ts";
 import { proposalHasher } from "../../../keepers/core/proposalHash.ts";
 import { address } from "../../../keepers/core/units.ts";
 import type { KeeperConfig } from "../../../keepers/config/schema.ts";
@@ -80,6 +81,8 @@ describe("The fleet on a chain that mines by hand", () => {
       await keepers.done;
     }
   };
+
+  const consensusAddress = () => address(world.book.contracts["Consensus"]?.address ?? "");
 
   const heldUsdc = (): Promise<bigint> => {
     const usdc = world.sandbox.environment.tokens["USDC"]?.address ?? "";
@@ -234,8 +237,8 @@ describe("The fleet on a chain that mines by hand", () => {
     });
     const message = at(seen, 0);
     const { chainId } = world.book;
-    const consensus = address(world.book.contracts["Consensus"]?.address ?? "");
-    expect(proposalHasher(keccak, { chainId: BigInt(chainId), consensus })(message.proposal)).to.equal(message.hash);
+    const domain = { chainId: BigInt(chainId), consensus: consensusAddress() };
+    expect(proposalHasher(keccak, domain)(message.proposal)).to.equal(message.hash);
     const guardian = testKeys()(ROLE_INDICES.guardian).connect(world.provider);
     await world.sandbox.setBalance(guardian.address, 10n ** 20n);
     const breaker = CircuitBreaker__factory.connect(world.book.contracts["CircuitBreaker"]?.address ?? "", guardian);
@@ -255,6 +258,101 @@ describe("The fleet on a chain that mines by hand", () => {
         const refusal = await until("the refusal", () => recorder.of("refusal").at(0));
         expect([refusal.agent, refusal.message.reason]).to.deep.equal(["executor", "BreakerHalted"]);
         expect(recorder.of("sent")).to.have.length(0);
+      },
+      { bus },
+    );
+  });
+
+  /** Risk managers, a rebalancer of risk-4's agent that wants some WSEI, and a steward. */
+  const slowFleet = (): KeeperConfig => {
+    const key = testKeys()(ROLE_INDICES.steward).privateKey;
+    const [proposer, voters] = [at(world.nexus.agents, 4).signer, fleet().agents.filter(({ kind }) => kind === "risk")];
+    return fleet({
+      agents: [
+        ...voters.map(({ name, kind }, index) => {
+          return { name, kind, key: at(world.nexus.agents, index + 1).signer.privateKey };
+        }),
+        { name: "rebalancer", kind: "rebalance", key: proposer.privateKey },
+        { name: "steward", kind: "steward", key },
+      ],
+      rebalance: { targets: { WSEI: 250 }, everyBlocks: 1 },
+    });
+  };
+
+  const heldWsei = (): Promise<bigint> => {
+    const wsei = world.sandbox.environment.tokens["WSEI"]?.address ?? "";
+    return SandboxToken__factory.connect(wsei, world.provider).balanceOf(
+      world.book.contracts["Treasury"]?.address ?? "",
+    );
+  };
+
+  it("carries what is more than Routine over the slow path, through the steward's death in the delay", async () => {
+    const config = slowFleet();
+    const [usdc, wsei] = [await heldUsdc(), await heldWsei()];
+    const queued = await (async () => {
+      let hash = "";
+      await running(config, async (recorder) => {
+        await mine();
+        const { proposed } = await until("a proposal", () => recorder.of("slowProposal").at(0));
+        hash = proposed.hash;
+        expect(proposed.why).to.equal("WSEI is 0 % of the treasury and shall be 2.5 %");
+        await until("three votes beside its own", () => recorder.of("ballot").at(3));
+        await mine();
+        await until("its sending", () => recorder.of("sent").at(0));
+        await mine();
+        const { standing } = await until("the chain's word", () => recorder.of("slowStanding").at(0));
+        expect([standing.state, standing.weightFor, standing.hash]).to.deep.equal(["Queued", 4_000n, hash]);
+        // Nothing more happens before the delay is over, and no second proposal for the same token is made.
+        await mine();
+        await sleep(100);
+        expect([recorder.of("sent").length, recorder.of("slowProposal").length]).to.deep.equal([1, 1]);
+      });
+      return hash;
+    })();
+    expect([await heldUsdc(), await heldWsei()]).to.deep.equal([usdc, wsei]);
+    await world.sandbox.control("evm_increaseTime", [31]);
+    await running(only(config, ["steward"]), async (recorder) => {
+      await mine();
+      const { hash } = await until("the execution's sending", () => recorder.of("sent").at(0));
+      expect(hash).to.equal(queued);
+      await mine();
+      const { end } = await until("the end", () => recorder.of("slowEnd").at(0));
+      expect(end.how).to.equal("executed");
+      const bought = end.changes?.find(({ change }) => change > 0n)?.change ?? 0n;
+      expect(await heldWsei()).to.equal(wsei + bought);
+      expect(await heldUsdc()).to.equal(usdc - 12_500n * USDC);
+    });
+  });
+
+  it("brings voters' noes to the chain, while the delay runs", async () => {
+    const bus = createInProcessBus(100);
+    const config = slowFleet();
+    await running(
+      only(config, ["rebalance", "steward"]),
+      async (recorder) => {
+        const own = bus.open("slowProposals", () => undefined);
+        await mine();
+        await until("a proposal", () => recorder.of("slowProposal").at(0));
+        const message = at(own.take(), 0);
+        const digest = ballotHasher(keccak, { chainId: 1329n, consensus: consensusAddress() });
+        const ballot = (index: number, support: Support): BallotMessage => {
+          const key = createKey(at(world.nexus.agents, index).signer.privateKey);
+          const signature = key.signVote(digest(message.hash, message.riskClass, support));
+          return { hash: message.hash, signer: key.address, support, signature, reason: "", detail: "" };
+        };
+        for (const index of [1, 2, 3]) bus.publish("ballots", ballot(index, FOR));
+        // A ballot that its signer did not sign counts nowhere.
+        bus.publish("ballots", { ...ballot(1, AGAINST), signer: ballot(0, FOR).signer });
+        await mine();
+        await until("its sending", () => recorder.of("sent").at(0));
+        await mine();
+        await until("the chain's word", () => recorder.of("slowStanding").at(0));
+        bus.publish("ballots", ballot(0, AGAINST));
+        await mine();
+        await until("the no's sending", () => recorder.of("sent").at(1));
+        await mine();
+        const { standing } = await until("the no on the chain", () => recorder.of("slowStanding").at(1));
+        expect([standing.state, standing.weightFor, standing.weightAgainst]).to.deep.equal(["Queued", 4_000n, 1_000n]);
       },
       { bus },
     );

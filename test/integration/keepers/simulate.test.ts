@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createSimulator, encodeEnact, probeCode } from "../../../keepers/adapters/chain/simulate.ts";
 import { hex } from "../../../keepers/core/hex.ts";
-import { CONDITION_KIND } from "../../../keepers/core/proposal.ts";
+import { CONDITION_KIND, ROUTINE } from "../../../keepers/core/proposal.ts";
 import { address, blockNumber } from "../../../keepers/core/units.ts";
 import { type Ballot, PAYMENT, enact, paymentBallot } from "../../support/ballots.ts";
 import { at, ethers, loadFixture } from "../../support/chain.ts";
@@ -29,6 +29,13 @@ describe("A keeper's dry run", () => {
     expect(await probeCode(inProcessNode())).to.equal(await probe.getDeployedCode());
   });
 
+  /** Calls as the fast path tries them. */
+  const routine = (proposal: Ballot["proposal"], grants: Ballot["grants"]) => ({
+    proposal: toProposal(proposal),
+    grants: toGrants(grants),
+    riskClass: ROUTINE,
+  });
+
   const trade = (f: Market): Promise<Ballot> =>
     marketBallot(f, [buyOnV2(f, 1_000_000_000n), sellOnV3(f, 3_000n * 10n ** 18n)]);
 
@@ -37,8 +44,8 @@ describe("A keeper's dry run", () => {
     const ballot = await trade(f);
     const block = await latest();
     const simulator = await simulatorOf(f);
-    const alone = await simulator.execute(toProposal(ballot.proposal), toGrants(ballot.grants), block);
-    const whole = await simulator.enact(dataOf(ballot), address(f.anyone.address), block);
+    const alone = await simulator.execute(routine(ballot.proposal, ballot.grants), block);
+    const whole = await simulator.send(dataOf(ballot), address(f.anyone.address), block);
     const before = [await f.usdc.balanceOf(f.addresses.treasury), await f.wsei.balanceOf(f.addresses.treasury)];
     const receipt = await (await enact(f, ballot)).wait();
     const after = [await f.usdc.balanceOf(f.addresses.treasury), await f.wsei.balanceOf(f.addresses.treasury)];
@@ -59,7 +66,7 @@ describe("A keeper's dry run", () => {
     const f = await loadFixture(fundedFixture);
     const ballot = await paymentBallot(f);
     const simulator = await simulatorOf(f);
-    await simulator.enact(dataOf(ballot), address(f.anyone.address), await latest());
+    await simulator.send(dataOf(ballot), address(f.anyone.address), await latest());
     expect(await f.usdc.balanceOf(f.payee.address)).to.equal(0n);
     await enact(f, ballot);
     expect(await f.usdc.balanceOf(f.payee.address)).to.equal(PAYMENT);
@@ -69,7 +76,7 @@ describe("A keeper's dry run", () => {
     const f = await loadFixture(fundedFixture);
     const simulator = await simulatorOf(f);
     const tried = async (ballot: Ballot) => {
-      const simulation = await simulator.enact(dataOf(ballot), address(f.anyone.address), await latest());
+      const simulation = await simulator.send(dataOf(ballot), address(f.anyone.address), await latest());
       return simulation.kind === "ok" ? undefined : simulation.error;
     };
     const few = await paymentBallot(f, { voters: f.voters.slice(0, 2) });
@@ -90,10 +97,10 @@ describe("A keeper's dry run", () => {
     const simulator = await simulatorOf(f);
     const ceiling = { kind: CONDITION_KIND.balanceAtMost, subject: f.addresses.usdc, holder: f.payee.address };
     const ballot = await paymentBallot(f, { proposal: { conditions: [{ ...ceiling, amount: PAYMENT - 1n }] } });
-    const whole = await simulator.enact(dataOf(ballot), address(f.anyone.address), await latest());
+    const whole = await simulator.send(dataOf(ballot), address(f.anyone.address), await latest());
     const text = `ConditionNotMet(0, ${ceiling.kind}, ${PAYMENT}, ${PAYMENT - 1n})`;
     expect(whole.kind === "reverted" ? whole.error : whole).to.deep.equal({ name: "ConditionNotMet", text });
-    const calls = await simulator.execute(toProposal(ballot.proposal), toGrants(ballot.grants), await latest());
+    const calls = await simulator.execute(routine(ballot.proposal, ballot.grants), await latest());
     expect(calls.kind).to.equal("ok");
   });
 
@@ -101,7 +108,7 @@ describe("A keeper's dry run", () => {
     const f = await loadFixture(fundedFixture);
     const simulator = await simulatorOf(f);
     const { proposal, grants } = await paymentBallot(f, { voters: [] });
-    const simulation = await simulator.execute(toProposal(proposal), toGrants(grants), await latest());
+    const simulation = await simulator.execute(routine(proposal, grants), await latest());
     expect(simulation.kind === "ok" ? simulation.changes.get(address(f.addresses.usdc)) : simulation.error).to.equal(
       -PAYMENT,
     );

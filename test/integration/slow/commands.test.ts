@@ -8,7 +8,7 @@ import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
 import { SAFE_COMMANDS } from "../../../scripts/cli/safe/commands.ts";
 import { readPowers } from "../../../scripts/dao/trust.ts";
 import { writeAddressBook } from "../../../scripts/lib/addressBook.ts";
-import { type Answer, runLine } from "../../support/commandLine.ts";
+import { linesOf } from "../../support/commandLine.ts";
 import { wait } from "../../support/dao.ts";
 import { type Deployed, startDeployed } from "../../support/deployment.ts";
 
@@ -51,19 +51,7 @@ describe("agents' slow path, by its commands alone", () => {
     await rm(folder, { recursive: true });
   });
 
-  const nexus = (...args: readonly string[]): Promise<Answer> =>
-    runLine(COMMANDS, [...args, "--rpc", deployed.sandbox.rpcUrl, "--book", bookPath]);
-  const well = async (...args: readonly string[]): Promise<string> => {
-    const { code, output, error } = await nexus(...args);
-    expect(error, args.join(" ")).to.equal(undefined);
-    expect(code, output).to.equal(0);
-    return output;
-  };
-  const fault = async (...args: readonly string[]): Promise<string> => {
-    const { code, output, error } = await nexus(...args);
-    expect(code, `${args.join(" ")}: ${output}`).to.be.greaterThan(0);
-    return error?.message ?? output;
-  };
+  const { well, fault } = linesOf(COMMANDS, () => ({ rpc: deployed.sandbox.rpcUrl, book: bookPath }));
   /** Proposes a swap as the fleet's hunter; answers its hash. */
   const make = async (dollars: bigint, ...more: readonly string[]): Promise<string> => {
     const file = join(folder, "swap.json");

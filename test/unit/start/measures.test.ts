@@ -4,6 +4,7 @@ import { amountText, decimal, signedText } from "../../../scripts/start/amounts.
 import { captureOf, episodesOf } from "../../../scripts/start/episodes.ts";
 import { percentile, spreadOf } from "../../../scripts/start/percentile.ts";
 import { reportLines, reportOf } from "../../../scripts/start/report.ts";
+import { EMPTY_SLOW } from "../../../scripts/start/slow.ts";
 
 describe("gap episodes", () => {
   const values = (...list: readonly (readonly [number, bigint])[]) => list.map(([block, value]) => ({ block, value }));
@@ -121,6 +122,9 @@ describe("the report", () => {
     gasPaid: 499_999n,
     latencyMs: [400.04, 500],
     latencyBlocks: [1, 1],
+    slow: { ...EMPTY_SLOW, proposed: 5, ends: { vetoed: 1, expired: 1 }, votesFor: 8, votesAgainst: 2 },
+    slowExecuted: 2,
+    slowChange: -1_500_000n,
   });
 
   it("has the fields that were agreed, amounts as decimal strings", () => {
@@ -138,11 +142,13 @@ describe("the report", () => {
       captured: 0.75,
       latencyMs: { p50: 400, p99: 500 },
       latencyBlocks: { p50: 1, p99: 1 },
+      slow: { proposals: 5, executed: 2, vetoed: 1, lapsed: 1, open: 1, votesFor: 8, votesAgainst: 2, changed: "-1.5" },
     });
   });
 
   it("is told in lines", () => {
     const text = reportLines(report, 0.5).join("\n");
     expect(text).to.include("75.00 %").and.to.include("50.00 % with no gap").and.to.include("1 too-old");
+    expect(text).to.include("slow path: 5 proposed, 2 executed, 1 vetoed, 1 lapsed, 1 open; 8 votes for, 2 against");
   });
 });

@@ -48,6 +48,7 @@ describe("The keepers' configuration", () => {
       NEXUS_DRY_RUN: "false",
       NEXUS_AGENTS: JSON.stringify(AGENTS),
       NEXUS_ARBITRAGE_MAX_HOPS: "2",
+      NEXUS_REBALANCE_TARGETS: '{"WSEI":"250"}',
     };
     const environment = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, values[name] ?? "7"]));
     const config: Readonly<Record<string, unknown>> = loadConfig(undefined, environment);
@@ -103,5 +104,15 @@ describe("The keepers' configuration", () => {
     expect(printed).not.to.contain(KEY.slice(2, 20));
     expect(printed).to.contain("[secret]");
     expect(agent?.key.reveal()).to.equal(KEY);
+  });
+
+  it("takes the treasury's spread as JSON or as it is, and no more than all of it", () => {
+    expect(loadConfig(FILE, {}).rebalance.targets).to.deep.equal({});
+    expect(loadConfig(FILE, { NEXUS_REBALANCE_TARGETS: '{"WSEI":"250"}' }).rebalance.targets).to.deep.equal({
+      WSEI: 250n,
+    });
+    const file = { ...FILE, rebalance: { targets: { WSEI: 6_000, WETH: 4_001 } } };
+    expect(faultOf(file)).to.contain("rebalance.targets (NEXUS_REBALANCE_TARGETS): must not exceed 10000");
+    expect(faultOf(FILE, { NEXUS_REBALANCE_TARGETS: "{" })).to.contain("is no JSON");
   });
 });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { FatalError, RetryableError } from "../../../../keepers/core/errors.ts";
 import { blockNumber } from "../../../../keepers/core/units.ts";
 import { emptyMemory } from "../../../../keepers/execution/memory.ts";
-import type { SendPolicy } from "../../../../keepers/execution/ports.ts";
+import type { ExecutionOrders } from "../../../../keepers/execution/ports.ts";
 import { recover, tick } from "../../../../keepers/execution/tick.ts";
 import { type Remains, SEND_POLICY, createFakeChain, createFakeEngine } from "../../../support/fakeExecution.ts";
 import { account, fakeSignature, honestProposal, messageOf, seat } from "../../../support/keeperBuilders.ts";
@@ -10,7 +10,7 @@ import { account, fakeSignature, honestProposal, messageOf, seat } from "../../.
 const FIRST = messageOf();
 const SECOND = messageOf(honestProposal({ nonce: 12n }));
 
-const start = (policy: SendPolicy = SEND_POLICY) => {
+const start = (policy: ExecutionOrders = SEND_POLICY) => {
   const chain = createFakeChain([FIRST, SECOND]);
   const remains: Remains = { journal: [], sent: [] };
   const fake = createFakeEngine(chain, remains);

@@ -5,8 +5,9 @@ import { expect } from "chai";
 import { openFileJournal } from "../../../../keepers/adapters/journal/file.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
-import type { Intent, JournalEntry } from "../../../../keepers/execution/intent.ts";
+import type { Intent, JournalEntry } from "../../../../keepers/sending/intent.ts";
 import { account } from "../../../support/keeperBuilders.ts";
+import { slowMessage } from "../../../support/slowBuilders.ts";
 
 const INTENT: Intent = {
   hash: `0x${"01".repeat(32)}`,
@@ -45,8 +46,10 @@ describe("The journal on disk", () => {
 
   it("gives back what was appended, in a folder that it makes itself", async () => {
     const path = join(folder, "deep", "journal.jsonl");
-    await write(path, [SIGNED, RESOLVED]);
-    expect(await read(path)).to.deep.equal([SIGNED, RESOLVED]);
+    const message = slowMessage();
+    const entries = [SIGNED, RESOLVED, { kind: "opened", message }, { kind: "closed", hash: message.hash }] as const;
+    await write(path, entries);
+    expect(await read(path)).to.deep.equal(entries);
   });
 
   it("is empty where there is no file", async () => {

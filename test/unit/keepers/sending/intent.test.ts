@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type Intent, type IntentFacts, stepOf, unresolved } from "../../../../keepers/execution/intent.ts";
+import { type Intent, type IntentFacts, stepOf, unresolved } from "../../../../keepers/sending/intent.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import { account } from "../../../support/keeperBuilders.ts";
 

@@ -1,5 +1,5 @@
 import type { Hex } from "../core/hex.ts";
-import type { Outcome } from "../core/bus.ts";
+import type { Outcome, SlowProposalMessage } from "../core/bus.ts";
 import type { Address, BlockNumber, UnixSeconds } from "../core/units.ts";
 
 /**
@@ -24,16 +24,26 @@ export type Intent = {
   readonly proposedAtMs: number;
 };
 
-/** A line of the journal. */
+/** A line of the journal. Of a proposal on the slow path it keeps the content too: it may be days to its execution. */
 export type JournalEntry =
   | { readonly kind: "signed"; readonly intent: Intent }
-  | { readonly kind: "resolved"; readonly transaction: Hex; readonly how: Outcome["kind"] };
+  | { readonly kind: "resolved"; readonly transaction: Hex; readonly how: Outcome["kind"] }
+  | { readonly kind: "opened"; readonly message: SlowProposalMessage }
+  | { readonly kind: "closed"; readonly hash: Hex };
 
 /** Intents of which the journal does not say how they ended, oldest first. */
 export const unresolved = (entries: readonly JournalEntry[]): readonly Intent[] => {
   const ended = new Set(entries.flatMap((entry) => (entry.kind === "resolved" ? [entry.transaction] : [])));
   return entries.flatMap((entry) =>
     entry.kind === "signed" && !ended.has(entry.intent.transaction) ? [entry.intent] : [],
+  );
+};
+
+/** Proposals of the slow path that were opened and not closed, oldest first. */
+export const stillOpen = (entries: readonly JournalEntry[]): readonly SlowProposalMessage[] => {
+  const closed = new Set(entries.flatMap((entry) => (entry.kind === "closed" ? [entry.hash] : [])));
+  return entries.flatMap((entry) =>
+    entry.kind === "opened" && !closed.has(entry.message.hash) ? [entry.message] : [],
   );
 };
 

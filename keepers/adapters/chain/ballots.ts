@@ -1,0 +1,118 @@
+import type { Interface } from "ethers";
+import { type BallotQuestion, type BallotView, type ClassPolicy, BALLOT_STATES } from "../../core/ballot.ts";
+import { RetryableError } from "../../core/errors.ts";
+import { type Hex, hex, wordAt } from "../../core/hex.ts";
+import type { Call, Grant, RiskClass } from "../../core/proposal.ts";
+import { type Refusal, refusalAt } from "../../core/refusal.ts";
+import type { Address, BlockNumber } from "../../core/units.ts";
+import type { SlowCalls } from "../../steward/ports.ts";
+import { Consensus__factory, Mandate__factory } from "../../../types/index.ts";
+import type { ChainNode } from "./node.ts";
+import { plainCalls, plainGrants, plainProposal } from "./simulate.ts";
+
+const consensusAbi: Interface = Consensus__factory.createInterface();
+const mandateAbi: Interface = Mandate__factory.createInterface();
+
+/** Data of the slow path's transactions. */
+export const SLOW_CALLS: SlowCalls = {
+  propose: (proposal, riskClass, votes) =>
+    hex(consensusAbi.encodeFunctionData("propose", [riskClass, votes, plainProposal(proposal)])),
+  castVotes: (hash, support, votes) => hex(consensusAbi.encodeFunctionData("castVotes", [hash, support, votes])),
+  queue: (hash) => hex(consensusAbi.encodeFunctionData("queue", [hash])),
+  execute: (proposal, grants) =>
+    hex(consensusAbi.encodeFunctionData("execute", [plainProposal(proposal), plainGrants(grants)])),
+};
+
+/** The words of an answer that has none but whole ones. @throws RetryableError when it is too short */
+const askWords = async (
+  node: ChainNode,
+  call: { readonly to: Address; readonly data: Hex },
+  { block, count }: { readonly block: BlockNumber; readonly count: number },
+): Promise<readonly bigint[]> => {
+  const answer = await node.request("eth_call", [call, `0x${block.toString(16)}`]);
+  const data = typeof answer === "string" ? hex(answer) : "0x";
+  return Array.from({ length: count }, (_, index) => {
+    const word = wordAt(data, index);
+    if (word === undefined) throw new RetryableError(`${call.to} did not answer`);
+    return word;
+  });
+};
+
+const BALLOT_WORDS = 8;
+const POLICY_WORDS = 5;
+
+/** Words in the order of `BallotView`'s fields, the class left out: whoever asks has it. */
+const toBallot = (words: readonly bigint[]): BallotView => {
+  const at = (index: number): bigint => words[index] ?? 0n;
+  const state = BALLOT_STATES[Number(at(0))];
+  if (state === undefined) throw new RetryableError(`a ballot has the state ${at(0)}`);
+  const weights = { weightFor: at(3), weightAgainst: at(4) };
+  return { state, since: at(2), ...weights, votersFor: at(5), operatorsFor: at(6), seats: at(7) };
+};
+
+/** Words in the order of `Policy`'s fields. */
+const toPolicy = (words: readonly bigint[]): ClassPolicy => {
+  const at = (index: number): bigint => words[index] ?? 0n;
+  return { threshold: at(0), minVoters: at(1), minOperators: at(2), maxDeadline: at(3), delay: at(4) };
+};
+
+/** How many blocks nodes let one look through for events. */
+const LOG_SPAN = 2_000n;
+const EXECUTED = consensusAbi.getEvent("ProposalExecuted")?.topicHash ?? "";
+
+/** Whether `ProposalExecuted` tells of a proposal from `since` to `block`; the newest blocks are looked through first. */
+const wasExecuted = async (
+  node: ChainNode,
+  consensus: Address,
+  { hash, since, block }: { readonly hash: Hex; readonly since: BlockNumber; readonly block: BlockNumber },
+): Promise<boolean> => {
+  for (let to: bigint = block; to >= since; to -= LOG_SPAN) {
+    const from = to - LOG_SPAN + 1n > since ? to - LOG_SPAN + 1n : since;
+    const span = { fromBlock: `0x${from.toString(16)}`, toBlock: `0x${to.toString(16)}` };
+    const logs = await node.request("eth_getLogs", [{ address: consensus, topics: [EXECUTED, hash], ...span }]);
+    if (!Array.isArray(logs)) throw new RetryableError("the node did not answer eth_getLogs with a list");
+    if (logs.length > 0) return true;
+  }
+  return false;
+};
+
+/** Where a proposal stands at a block, and what its class demands. @throws RetryableError when the node cannot say */
+export const readBallot = async (
+  node: ChainNode,
+  consensus: Address,
+  question: BallotQuestion,
+): Promise<{ readonly ballot: BallotView; readonly policy: ClassPolicy }> => {
+  const { hash, riskClass, block } = question;
+  const ask = (name: string, args: readonly unknown[], count: number) =>
+    askWords(node, { to: consensus, data: hex(consensusAbi.encodeFunctionData(name, args)) }, { block, count });
+  const [words, policy] = await Promise.all([
+    ask("ballotOf", [hash], BALLOT_WORDS),
+    ask("policyOf", [riskClass], POLICY_WORDS),
+  ]);
+  const ballot = toBallot(words);
+  const isExecuted = ballot.state === "None" && (await wasExecuted(node, consensus, question));
+  return { ballot: isExecuted ? { ...ballot, state: "Executed" } : ballot, policy: toPolicy(policy) };
+};
+
+const CLASSIFY_WORDS = 3;
+
+/** What the mandate says of calls at a block: their class now, or why no class carries them. */
+export const classify = async (
+  node: ChainNode,
+  mandate: Address,
+  asked: {
+    readonly agentId: bigint;
+    readonly calls: readonly Call[];
+    readonly grants: readonly Grant[];
+    readonly block: BlockNumber;
+  },
+): Promise<{ readonly refusal: Refusal; readonly riskClass: RiskClass }> => {
+  const { agentId, calls, grants, block } = asked;
+  const data = hex(mandateAbi.encodeFunctionData("classify", [agentId, plainGrants(grants), plainCalls({ calls })]));
+  const [refusal = 0n, , riskClass = 0n] = await askWords(
+    node,
+    { to: mandate, data },
+    { block, count: CLASSIFY_WORDS },
+  );
+  return { refusal: refusalAt(Number(refusal)), riskClass: riskClass === 0n ? 0 : riskClass === 1n ? 1 : 2 };
+};

@@ -1,0 +1,60 @@
+import { type Hex, type Keccak, concat, word } from "./hex.ts";
+import type { RiskClass } from "./proposal.ts";
+import { type Domain, domainSeparator, textHash } from "./proposalHash.ts";
+import type { ConsensusPolicy } from "./seat.ts";
+import type { BlockNumber } from "./units.ts";
+
+/** The contract's `BallotState`, in its order. What has expired is told by its deadline. */
+export const BALLOT_STATES = ["None", "Voting", "Queued", "Vetoed"] as const;
+/** What the chain says of a proposal: the ballot of one that was executed is erased, and an event tells of it. */
+export type BallotState = (typeof BALLOT_STATES)[number] | "Executed";
+
+/** What a vote says; mirrors `Support`. */
+export type Support = 0 | 1;
+export const AGAINST: Support = 0;
+export const FOR: Support = 1;
+
+/** A class that takes the slow path. */
+export type SlowClass = Exclude<RiskClass, 0>;
+export const ELEVATED: SlowClass = 1;
+export const CRITICAL: SlowClass = 2;
+
+/** What a class demands; mirrors `Policy`. In seconds. */
+export type ClassPolicy = ConsensusPolicy & { readonly delay: bigint };
+
+/** Where a proposal on the slow path stands; mirrors `BallotView`. `since` in Unix seconds, `seats` one bit a voter. */
+export type BallotView = {
+  readonly state: BallotState;
+  readonly since: bigint;
+  readonly weightFor: bigint;
+  readonly weightAgainst: bigint;
+  readonly votersFor: bigint;
+  readonly operatorsFor: bigint;
+  readonly seats: bigint;
+};
+
+/** Which proposal, since when it may be on the chain, and the block that is asked about. */
+export type BallotQuestion = {
+  readonly hash: Hex;
+  readonly riskClass: SlowClass;
+  readonly since: BlockNumber;
+  readonly block: BlockNumber;
+};
+
+/** Asks where a proposal stands, and what its class demands. */
+export type ReadBallot = (
+  question: BallotQuestion,
+) => Promise<{ readonly ballot: BallotView; readonly policy: ClassPolicy }>;
+
+/** Makes the function that computes what a vote on the slow path signs: `Consensus.hashBallot` on the chain. */
+export const ballotHasher = (
+  keccak: Keccak,
+  domain: Domain,
+): ((hash: Hex, riskClass: SlowClass, support: Support) => Hex) => {
+  const ballotType = textHash(keccak, "Ballot(bytes32 proposalHash,uint8 riskClass,uint8 support)");
+  const separator = domainSeparator(keccak, domain);
+  return (hash, riskClass, support) => {
+    const struct = keccak(concat([ballotType, hash, word(BigInt(riskClass)), word(BigInt(support))]));
+    return keccak(concat(["0x1901", separator, struct]));
+  };
+};

@@ -1,0 +1,119 @@
+import process from "node:process";
+import { FetchRequest, JsonRpcProvider, type Provider, Wallet } from "ethers";
+import type { AddressBook } from "../../deployments/schema.ts";
+import { loadConfig } from "../../keepers/config/load.ts";
+import { type KeyInUse, gasFinding, voterFindings } from "../doctor/agents.ts";
+import { chainIdFinding, clockFinding, headFinding, nodeFinding, reachFinding } from "../doctor/chain.ts";
+import {
+  bookFinding,
+  breakerFinding,
+  codeFinding,
+  mandateFinding,
+  oracleFinding,
+  policyFinding,
+} from "../doctor/deployment.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { readAddressBook } from "../lib/addressBook.ts";
+import { SIGNER_KEY, keyIn } from "./agentContext.ts";
+import { type Command, type Values, UsageError, required } from "./command.ts";
+import { NOT_KEEPERS, readJson } from "./keeperConfig.ts";
+import { say, sayJson } from "./output.ts";
+
+/** How long a first answer, and then the next block, may take. */
+const PATIENCE_MS = 3_000;
+/** As wide as the longest subject. */
+const WIDTH = 24;
+
+/** Kinds of keepers that have a vote; the others pay gas. */
+const VOTERS: ReadonlySet<string> = new Set(["arbitrage", "risk", "rebalance"]);
+
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The keys of a keepers' configuration, and the one in the environment. @throws UsageError for a faulty one */
+const keysInUse = async (values: Values, book: AddressBook): Promise<readonly KeyInUse[]> => {
+  const own = process.env[SIGNER_KEY] === undefined ? [] : [keyIn(SIGNER_KEY)];
+  const single = own.map(({ address }) => ({ name: "signer", address, isVoter: true }));
+  const path = values.get("config");
+  if (path === undefined) return single;
+  const file = await readJson(path);
+  // What the keepers are told on their command line is told to us on ours.
+  const told = { rpcUrl: "ws://unused", chainId: book.chainId, addressBook: "unused" };
+  const { agents } = loadConfig(isObject(file) ? { ...told, ...file } : file, process.env, NOT_KEEPERS);
+  const configured = agents.map(({ name, kind, key }) => ({
+    name,
+    address: new Wallet(key.reveal()).address,
+    isVoter: VOTERS.has(kind),
+  }));
+  return [...single, ...configured];
+};
+
+const keyFindings = async (
+  keys: readonly KeyInUse[],
+  book: AddressBook,
+  provider: Provider,
+): Promise<readonly Finding[]> => {
+  if (keys.length === 0) {
+    const found = `no key: put one in ${SIGNER_KEY}, or name the keepers' configuration by --config`;
+    return [{ what: "agents", found }];
+  }
+  const groups = await Promise.all(
+    keys.map(async (key): Promise<readonly Finding[]> =>
+      key.isVoter ? voterFindings(book, provider, key) : [await gasFinding(key, provider)],
+    ),
+  );
+  return groups.flat();
+};
+
+/** What can be said while nothing answers, and then, one after the other, what rests on what was right before. */
+const examine = async (values: Values, book: AddressBook, provider: JsonRpcProvider): Promise<readonly Finding[]> => {
+  const keys = await keysInUse(values, book);
+  const first = [nodeFinding(), bookFinding(book), await reachFinding(required(values, "rpc"), provider)];
+  if (first.at(-1)?.isRight === false) return first;
+  const chain = await chainIdFinding(book, provider);
+  if (chain.isRight === false) return [...first, chain];
+  const moving = await headFinding(provider, PATIENCE_MS);
+  const clock = await clockFinding(provider, { nowMs: Date.now(), isSandbox: book.name === "sandbox" });
+  const code = await codeFinding(book, provider);
+  const soFar = [...first, chain, moving, clock, code];
+  // Without its contracts every other answer would be about nothing.
+  if (first.some(({ isRight }) => isRight === false) || code.isRight === false) return soFar;
+  const checks = [mandateFinding, oracleFinding, breakerFinding, policyFinding];
+  const state = await Promise.all(checks.map((check) => check(book, provider)));
+  return [...soFar, ...state, ...(await keyFindings(keys, book, provider))];
+};
+
+const lineOf = ({ what, found, isRight, advice }: Finding): string => {
+  const mark = isRight === undefined ? " " : isRight ? "✓" : "✗";
+  return `${mark} ${what.padEnd(WIDTH)} ${found}${advice === undefined ? "" : `: ${advice}`}`;
+};
+
+const run = async (values: Values): Promise<number> => {
+  const [path, url] = [required(values, "book"), required(values, "rpc")];
+  const book = await readAddressBook(path);
+  if (book === undefined) throw new UsageError(`there is no address book ${path}`);
+  const request = new FetchRequest(url);
+  request.timeout = PATIENCE_MS;
+  const provider = new JsonRpcProvider(request, book.chainId, { staticNetwork: true, cacheTimeout: -1 });
+  try {
+    const findings = await examine(values, book, provider);
+    const isWell = findings.every(({ isRight }) => isRight !== false);
+    if (values.has("json")) sayJson({ isWell, findings });
+    else findings.map(lineOf).forEach(say);
+    return isWell ? 0 : 1;
+  } finally {
+    provider.destroy();
+  }
+};
+
+/** Looks for what an operator can get wrong. */
+export const doctor: Command = {
+  about: "what is wrong with machine, endpoint, address book, deployment or keys, and what to do; reads only",
+  options: {
+    rpc: { value: "URL", about: "the chain's JSON-RPC endpoint, http or https" },
+    book: { value: "FILE", about: "the address book, deployments/<chainId>.json" },
+    config: { value: "FILE", about: `the keepers' configuration, whose keys are looked at; also ${SIGNER_KEY}` },
+    json: { about: "answer in JSON" },
+  },
+  run,
+};

@@ -1,0 +1,27 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { JsonRpcProvider } from "ethers";
+import { readPowers } from "./dao/trust.ts";
+import { TRUST_DOC, trustTable, withTrustTable } from "./dao/trustTable.ts";
+import { lineLog } from "./cli/output.ts";
+import { deployNexus } from "./sandbox/nexus.ts";
+import { startSandbox } from "./sandbox/sandbox.ts";
+
+/*
+ * Writes the table of ARCHITECTURE.md that tells who can do what, from a sandbox that is deployed for it. The test of
+ * deployments compares the two.
+ */
+
+const sandbox = await startSandbox({ port: 0, seed: 1, signal: new AbortController().signal, log: lineLog });
+const provider = new JsonRpcProvider(sandbox.rpcUrl, 1329, {
+  staticNetwork: true,
+  pollingInterval: 20,
+  cacheTimeout: -1,
+});
+try {
+  const { book } = await deployNexus(provider, sandbox);
+  const table = trustTable(await readPowers(book, provider));
+  writeFileSync(TRUST_DOC, withTrustTable(readFileSync(TRUST_DOC, "utf8"), table));
+} finally {
+  provider.destroy();
+  await sandbox.stop();
+}

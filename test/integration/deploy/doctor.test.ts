@@ -1,0 +1,189 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { expect } from "chai";
+import { z } from "zod";
+import type { AddressBook } from "../../../deployments/schema.ts";
+import { doctor } from "../../../scripts/cli/doctor.ts";
+import { SIGNER_KEY } from "../../../scripts/cli/agentContext.ts";
+import { registerAgent } from "../../../scripts/deploy/agents.ts";
+import { addressOf } from "../../../scripts/deploy/context.ts";
+import { LEAST_NODE, clockFinding, headFinding, nodeFinding } from "../../../scripts/doctor/chain.ts";
+import { bookFinding, mandateFinding } from "../../../scripts/doctor/deployment.ts";
+import { writeAddressBook } from "../../../scripts/lib/addressBook.ts";
+import { testKeys } from "../../../scripts/sandbox/account.ts";
+import { BOND, ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
+import { AgentRegistry__factory, CircuitBreaker__factory, SandboxToken__factory } from "../../../types/index.ts";
+import { type Answer, linesOf, runLine } from "../../support/commandLine.ts";
+import { type Deployed, startDeployed } from "../../support/deployment.ts";
+import { LEVEL } from "../../support/enums.ts";
+
+const found = z.object({
+  isWell: z.boolean(),
+  findings: z.array(
+    z.object({ what: z.string(), found: z.string(), isRight: z.boolean().optional(), advice: z.string().optional() }),
+  ),
+});
+
+const STAKE = 10n ** 18n;
+
+describe("nexus doctor", () => {
+  let deployed: Deployed;
+  let folder = "";
+  let bookPath = "";
+  let configPath = "";
+  const key = process.env[SIGNER_KEY];
+  const keyAt = testKeys();
+  const signerAt = (index: number): string => keyAt(ROLE_INDICES.firstSigner + index).privateKey;
+
+  before(async () => {
+    Reflect.deleteProperty(process.env, SIGNER_KEY);
+    deployed = await startDeployed();
+    folder = await mkdtemp(join(tmpdir(), "nexus-doctor-"));
+    bookPath = join(folder, "book.json");
+    configPath = join(folder, "keepers.json");
+    await writeAddressBook(bookPath, deployed.book);
+    const agents = [
+      { name: "hunter", kind: "arbitrage", key: signerAt(0) },
+      { name: "executor", kind: "execution", key: keyAt(ROLE_INDICES.executor).privateKey },
+    ];
+    await writeFile(configPath, JSON.stringify({ agents }));
+    // The chain has run ahead while all was deployed, a second for each block; from here it keeps our time.
+    await deployed.sandbox.startMining();
+  });
+  after(async () => {
+    if (key !== undefined) process.env[SIGNER_KEY] = key;
+    await deployed.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  const where = () => ({ rpc: deployed.sandbox.rpcUrl, book: bookPath });
+  const { nexus } = linesOf({ doctor }, where);
+  const answer = async (...args: readonly string[]) => {
+    const { output } = await nexus("doctor", "--json", ...args);
+    return found.parse(JSON.parse(output));
+  };
+  /** What is wrong, by subject. */
+  const wrong = async (...args: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+    const { findings } = await answer(...args);
+    const bad = findings.filter(({ isRight }) => isRight === false);
+    return new Map(bad.map((one) => [one.what, `${one.found}: ${one.advice ?? ""}`]));
+  };
+
+  it("finds nothing wrong with the sandbox, in a line for each subject", async () => {
+    expect([...(await wrong("--config", configPath))]).to.deep.equal([]);
+    const { output } = await nexus("doctor", "--config", configPath);
+    for (const line of [
+      /✓ Node +\d+\./,
+      /✓ address book +\d+ contracts/,
+      /✓ endpoint +http:\/\/127\.0\.0\.1:\d+, block \d+/,
+      /✓ chain id +1329, the address book is for 1329/,
+      /✓ head +moved to \d+/,
+      / {2}clock +-?\d+ s ahead of the newest block; a sandbox keeps its own time/,
+      /✓ code +as the book says at \d+ addresses/,
+      /✓ mandate +14 permitted calls, root 0x/,
+      /✓ oracles +fresh for USDC, WSEI, WETH/,
+      /✓ breaker +Normal in 6 scopes/,
+      /✓ policies +Routine, Elevated, Critical set for a weight of 5000/,
+      /✓ hunter: agent +agent 1, Active/,
+      /✓ hunter: key +0x\w+ is current/,
+      /✓ hunter: bond +1000\.0 of at least 100\.0/,
+      /✓ hunter: weight +1000, at most 2000/,
+      /✓ hunter: buckets +primed for 3 assets/,
+      /✓ executor: gas +\d+\.\d+ of \d/,
+    ]) {
+      expect(output).to.match(line);
+    }
+    expect((await answer()).findings.at(-1)).to.deep.equal({
+      what: "agents",
+      found: `no key: put one in ${SIGNER_KEY}, or name the keepers' configuration by --config`,
+    });
+  });
+
+  it("says that nothing answers, and that the chain is another, and looks no further", async () => {
+    const deaf: Answer = await runLine({ doctor }, ["doctor", "--rpc", "http://127.0.0.1:9", "--book", bookPath]);
+    expect(deaf.code).to.equal(1);
+    expect(deaf.output).to.match(/✗ endpoint .*nothing answers at http:\/\/127\.0\.0\.1:9: start the node/);
+    expect(deaf.output).to.not.include("chain id");
+    const elsewhere: AddressBook = { ...deployed.book, chainId: 1 };
+    const path = join(folder, "elsewhere.json");
+    await writeAddressBook(path, elsewhere);
+    const other: Answer = await runLine({ doctor }, ["doctor", "--rpc", where().rpc, "--book", path]);
+    expect(other.code).to.equal(1);
+    expect(other.output).to.match(/✗ chain id +1329, the address book is for 1: take the address book/);
+    expect(other.output).to.not.include("oracles");
+  });
+
+  it("says what an incomplete or a wrong address book lacks", async () => {
+    const { NexusLens: lens, ...contracts } = deployed.book.contracts;
+    const lacking = { ...deployed.book, contracts };
+    expect(bookFinding(lacking)).to.include({ found: "it lacks NexusLens", isRight: false });
+    const { mandate, ...bare } = deployed.book;
+    expect(bookFinding(bare)).to.include({ found: "it lacks the mandate's leaves", isRight: false });
+    if (lens === undefined || mandate === undefined) throw new Error("the book lacks what it needs");
+    const wrongCode = { ...lens, bytecodeHash: `0x${"00".repeat(32)}` };
+    const path = join(folder, "wrong.json");
+    await writeAddressBook(path, { ...deployed.book, contracts: { ...contracts, NexusLens: wrongCode } });
+    const { output } = await runLine({ doctor }, ["doctor", "--rpc", where().rpc, "--book", path]);
+    expect(output).to.match(/✗ code +not the book's at NexusLens: it is the book of another deployment/);
+    const fewer = { ...deployed.book, mandate: { ...mandate, leaves: mandate.leaves.slice(1) } };
+    const { found: roots, advice } = await mandateFinding(fewer, deployed.provider);
+    expect(roots).to.match(new RegExp(`^${mandate.root} on chain, the leaves make 0x`));
+    expect(advice).to.include("take the new book and restart the keepers");
+  });
+
+  it("tells an old Node, a wrong clock and a head that stands still", async () => {
+    const [major, minor] = LEAST_NODE;
+    expect(nodeFinding(`${major}.${minor}.0`).isRight).to.equal(true);
+    expect(nodeFinding(`${major + 1}.0.0`).isRight).to.equal(true);
+    expect(nodeFinding(`${major}.${minor - 1}.9`)).to.include({ isRight: false });
+    const block = await deployed.provider.getBlock("latest");
+    const at = (seconds: number) =>
+      clockFinding(deployed.provider, { nowMs: ((block?.timestamp ?? 0) + seconds) * 1_000, isSandbox: false });
+    expect(await at(1)).to.include({ isRight: true });
+    expect((await at(10)).advice).to.match(/the node is behind .* or this clock is fast/);
+    expect((await at(-10)).advice).to.equal("set this clock by NTP");
+    expect((await headFinding(deployed.provider, 0)).found).to.match(/stood at \d+ for 0 ms/);
+  });
+
+  it("says of a key what is wrong with its agent", async () => {
+    process.env[SIGNER_KEY] = keyAt(999).privateKey;
+    expect((await wrong()).get("signer: agent")).to.match(/has no seat: register the agent/);
+
+    // An agent of a known operator, with a bond and without primed buckets, then paused.
+    const { book, provider } = deployed;
+    const operator = keyAt(ROLE_INDICES.firstOperator + 2).connect(provider);
+    const signer = keyAt(998);
+    const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), operator);
+    const stake = SandboxToken__factory.connect(await registry.STAKE_TOKEN(), deployed.holder);
+    await (await stake.transfer(operator.address, BOND * STAKE)).wait();
+    const agentId = await registerAgent(book, operator, signer, BOND * STAKE);
+    process.env[SIGNER_KEY] = signer.privateKey;
+    const bad = await wrong();
+    // Its weight makes what the Routine class demands no more than half of all.
+    expect(bad.get("policies")).to.match(/^Routine wants 3000, no more than half of 6000: the DAO sets them/);
+    expect(bad.get("signer: buckets")).to.match(
+      new RegExp(`^3 of 3 are not primed: call Mandate.prime\\(${agentId}, asset\\)`),
+    );
+    expect([...bad.keys()]).to.deep.equal(["policies", "signer: buckets"]);
+    await (await registry.pause(agentId)).wait();
+    expect((await wrong()).get("signer: agent")).to.equal(
+      `agent ${agentId}, Paused: its operator brings it back: nexus agent pause --id ${agentId} --resume`,
+    );
+    Reflect.deleteProperty(process.env, SIGNER_KEY);
+  });
+
+  it("says that the executor has no gas, and that the breaker is raised", async () => {
+    const path = join(folder, "poor.json");
+    const poor = { name: "executor", kind: "execution", key: keyAt(997).privateKey };
+    await writeFile(path, JSON.stringify({ agents: [poor] }));
+    expect((await wrong("--config", path)).get("executor: gas")).to.match(/^0\.0 of \d.*: send native coin to 0x/);
+    const guardian = keyAt(ROLE_INDICES.guardian).connect(deployed.provider);
+    const breaker = CircuitBreaker__factory.connect(addressOf(deployed.book, "CircuitBreaker"), guardian);
+    const usdc = deployed.book.environment.tokens["USDC"]?.address ?? "";
+    await (await breaker.trip(usdc, LEVEL.halted, "drill")).wait();
+    const bad = await wrong();
+    expect(bad.get("breaker")).to.equal("Halted for USDC: a guardian raised it: ask why; only the DAO restores it");
+  });
+});

@@ -1,0 +1,153 @@
+import { expect } from "chai";
+import { type BallotView, AGAINST, CRITICAL, FOR } from "../../../../keepers/core/ballot.ts";
+import type { ChainView } from "../../../../keepers/core/chainView.ts";
+import { concat } from "../../../../keepers/core/hex.ts";
+import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
+import { type Step, type Tended, decide } from "../../../../keepers/steward/decide.ts";
+import { chainView, fakeSignature, seat } from "../../../support/keeperBuilders.ts";
+import { SLOW_POLICY, ballotView, queued, slowMessage, slowProposal, tended } from "../../../support/slowBuilders.ts";
+
+const PATIENCE = 10n;
+const signaturesOf = (...agents: readonly number[]) => concat(agents.map((n) => fakeSignature(seat(n).signer)));
+const at = (time: bigint, changes: Partial<ChainView> = {}): ChainView =>
+  chainView({ time: unixSeconds(time), ...changes });
+const LATER = { block: blockNumber(111n) };
+const seatsBut = (n: number, changes: Parameters<typeof seat>[1]) =>
+  chainView({ seats: [1, 2, 3, 4, 5].map((i) => seat(i, i === n ? changes : {})) });
+
+type Row = readonly [what: string, tended: Tended, ballot: BallotView, view: ChainView, step: Step];
+
+const FOUR = tended({ inFavour: [2, 3, 4, 5] });
+const THREE = tended({ inFavour: [3, 4, 5] });
+const wait = (why: Extract<Step, { kind: "wait" }>["why"]): Step => ({ kind: "wait", why });
+const close = (how: Extract<Step, { kind: "close" }>["how"]): Step => ({ kind: "close", how });
+const voting = (changes: Partial<BallotView> = {}) =>
+  queued({ state: "Voting", weightFor: 3_000n, votersFor: 3n, operatorsFor: 3n, seats: 0b11100n, ...changes });
+
+const ROWS: readonly Row[] = [
+  [
+    "proposes with all votes in the order of agents once they carry it",
+    tended({ inFavour: [5, 2, 4, 3] }),
+    ballotView(),
+    chainView(),
+    { kind: "propose", votes: signaturesOf(2, 3, 4, 5) },
+  ],
+  ["collects while votes are missing", THREE, ballotView(), chainView(), wait("BelowThreshold")],
+  [
+    "waits for the proposer's own vote, whoever else voted",
+    tended({ inFavour: [1, 2, 3, 4] }),
+    ballotView(),
+    chainView(),
+    wait("ProposerDidNotVote"),
+  ],
+  [
+    "gives up without the proposer's vote",
+    tended({ inFavour: [1, 2, 3, 4] }),
+    ballotView(),
+    chainView(LATER),
+    close("refused"),
+  ],
+  [
+    "brings an open question to the chain when the time to collect is over",
+    tended({ inFavour: [3, 4, 5], opposed: [1] }),
+    ballotView(),
+    chainView(LATER),
+    { kind: "propose", votes: signaturesOf(3, 4, 5) },
+  ],
+  [
+    "does not bring what as many speak against",
+    tended({ inFavour: [4, 5], opposed: [1, 2] }),
+    ballotView(),
+    chainView(LATER),
+    close("refused"),
+  ],
+  ["never makes what its nonce forbids", FOUR, ballotView(), seatsBut(5, { highestNonce: 11n }), close("expired")],
+  ["never makes what has no agent", FOUR, ballotView(), chainView({ seats: [] }), close("refused")],
+  ["counts no paused agent", FOUR, ballotView(), seatsBut(2, { status: "Paused" }), wait("BelowThreshold")],
+  ["counts no weightless agent", FOUR, ballotView(), seatsBut(2, { weight: 0n }), wait("BelowThreshold")],
+  [
+    "counts no key whose overlap is over",
+    FOUR,
+    ballotView(),
+    seatsBut(2, { validUntil: unixSeconds(999n) }),
+    wait("BelowThreshold"),
+  ],
+  [
+    "brings votes against before those for",
+    tended({ inFavour: [2, 3, 4, 5], opposed: [1] }),
+    voting(),
+    at(1_010n),
+    { kind: "cast", support: AGAINST, votes: signaturesOf(1) },
+  ],
+  ["brings late votes for", FOUR, voting(), at(1_010n), { kind: "cast", support: FOR, votes: signaturesOf(2) }],
+  [
+    "brings no vote whose weight is younger than the ballot",
+    FOUR,
+    voting(),
+    chainView({ seats: [seat(2, { weightSince: unixSeconds(1_001n) }), seat(5)] }),
+    wait("BelowThreshold"),
+  ],
+  [
+    "queues what has its votes",
+    FOUR,
+    voting({ weightFor: 4_000n, votersFor: 4n, seats: 0b11110n }),
+    at(1_010n),
+    { kind: "queue" },
+  ],
+  ["waits for votes that are missing on the chain", THREE, voting(), at(1_010n), wait("BelowThreshold")],
+  ["waits while as much is against", THREE, voting({ weightAgainst: 3_000n }), at(1_010n), wait("MoreAgainst")],
+  [
+    "closes what was not carried while one could vote",
+    tended({}, slowMessage(slowProposal({ deadline: unixSeconds(9_000n) }))),
+    voting(),
+    at(4_601n),
+    close("expired"),
+  ],
+  ["waits out the delay", FOUR, queued(), at(1_029n), wait("DelayNotPassed")],
+  [
+    "brings a vote against until the last second of the delay",
+    tended({ inFavour: [5], opposed: [1] }),
+    queued(),
+    at(1_030n),
+    { kind: "cast", support: AGAINST, votes: signaturesOf(1) },
+  ],
+  ["brings none later", tended({ opposed: [1] }), queued(), at(1_031n), { kind: "execute" }],
+  ["executes in the first second after the delay", FOUR, queued(), at(1_030n), { kind: "execute" }],
+  ["closes what was outvoted", FOUR, queued({ weightAgainst: 4_000n }), at(1_030n), close("outvoted")],
+  [
+    "waits when the class has come to demand more",
+    FOUR,
+    queued({ weightFor: 3_000n }),
+    at(1_030n),
+    wait("BelowThreshold"),
+  ],
+  [
+    "has no co-signature",
+    tended({}, slowMessage(slowProposal(), { riskClass: CRITICAL })),
+    queued(),
+    at(1_030n),
+    wait("CoSignatureMissing"),
+  ],
+  ["is done with what was executed", FOUR, queued({ state: "Executed" }), at(1_030n), close("executed")],
+  ["is done with what was vetoed, late or not", FOUR, queued({ state: "Vetoed" }), at(9_999n), close("vetoed")],
+  ["is done with what was not executed in time", FOUR, queued(), at(1_501n), close("expired")],
+];
+
+describe("A steward's decision", () => {
+  for (const [what, subject, ballot, view, step] of ROWS) {
+    it(what, () => {
+      expect(decide(subject, { view, ballot, policy: SLOW_POLICY }, PATIENCE)).to.deep.equal(step);
+    });
+  }
+
+  it("counts an agent once, by its newest key, when both have signed", () => {
+    const old = seat(2, { signer: seat(7).signer, validUntil: unixSeconds(2_000n) });
+    const view = chainView({ seats: [old, ...[1, 2, 3, 4, 5].map((n) => seat(n))] });
+    const both = tended({ inFavour: [7, 2, 3, 4, 5] });
+    const step = decide(both, { view, ballot: ballotView(), policy: SLOW_POLICY }, PATIENCE);
+    expect(step).to.deep.equal({ kind: "propose", votes: signaturesOf(2, 3, 4, 5) });
+    const onlyOld = tended({ inFavour: [7, 3, 4, 5] });
+    const byOld = decide(onlyOld, { view, ballot: ballotView(), policy: SLOW_POLICY }, PATIENCE);
+    expect(byOld).to.deep.equal({ kind: "propose", votes: signaturesOf(7, 3, 4, 5) });
+  });
+});
