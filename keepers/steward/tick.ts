@@ -134,6 +134,12 @@ const takeMessages = ({ ports, memory }: Steward): void => {
   if (proposals.length > 0 || ballots.length > 0) memory.restUntil = undefined;
 };
 
+/** Whether there is nothing to look at: nothing open, this block seen, or all of it waiting. */
+const isQuiet = (memory: StewardMemory, { block }: HeadFacts): boolean => {
+  const isIdle = memory.open.size === 0 && memory.inFlight === undefined && memory.backlog.length === 0;
+  return isIdle || memory.lookedAt === block || (memory.restUntil !== undefined && block < memory.restUntil);
+};
+
 /**
  * One round of a steward: take in proposals and ballots, look after what is in flight, and, if nothing is, take the next step
  * of the oldest proposal that has one. It has an account of its own, so the fast path never waits for it.
@@ -142,9 +148,7 @@ export const tick = async (steward: Steward): Promise<void> => {
   const { ports, memory } = steward;
   takeMessages(steward);
   const head = ports.head();
-  const isIdle = memory.open.size === 0 && memory.inFlight === undefined && memory.backlog.length === 0;
-  if (head === undefined || isIdle || memory.lookedAt === head.block) return;
-  if (memory.restUntil !== undefined && head.block < memory.restUntil) return;
+  if (head === undefined || isQuiet(memory, head)) return;
   const [view, accountNonce] = await Promise.all([ports.readView(head.block), ports.readAccountNonce(head.block)]);
   memory.lookedAt = head.block;
   memory.accountNonce = accountNonce;
