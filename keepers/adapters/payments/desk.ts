@@ -1,3 +1,4 @@
+import { FatalError } from "../../core/errors.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { UnixSeconds } from "../../core/units.ts";
 import { type Acceptance, type Seen, acceptAnswered, acceptVoucher } from "../../payments/accept.ts";
@@ -43,8 +44,8 @@ export type DeskAnswer =
 export type Desk = {
   /** Judges a voucher, keeps it, and answers when it is durable. @throws FatalError when the disk fails */
   readonly receive: (terms: ChannelTerms, voucher: SignedVoucher, sale: Sale) => Promise<DeskAnswer>;
-  /** Refuses a channel's vouchers until an agreed close has expired; to be called before the agreement is signed. */
-  readonly freeze: (channelId: Hex, deadline: UnixSeconds) => void;
+  /** Refuses a channel's vouchers until an agreed close has expired. To be awaited before the agreement is handed out. */
+  readonly freeze: (terms: ChannelTerms, deadline: UnixSeconds) => Promise<void>;
   /** What a channel owes so far, by our last voucher. */
   readonly last: (channelId: Hex) => StoredVoucher | undefined;
 };
@@ -53,19 +54,9 @@ export type Desk = {
 const mayBeStale = (answer: Acceptance): boolean =>
   answer.kind === "refused" && (answer.refusal.reason === "AboveDeposit" || answer.refusal.reason === "ChannelUnknown");
 
-/** Opens the desk. Between judging a voucher and reserving it nothing else runs, so that no two can be the same one. */
-export const voucherDesk = (settings: DeskSettings): Desk => {
-  const { offer, hashes, recover, askSigner, store } = settings;
-  const views = channelViews(settings);
-  const frozen = new Map<Hex, UnixSeconds>();
+/** Keeps vouchers, and lets everybody wait until the last one of a channel is durable. */
+const keeper = (store: VoucherStore) => {
   const writing = new Map<Hex, Promise<void>>();
-
-  const seenOf = (view: ChannelView, price: bigint | undefined): Seen => ({
-    held: { last: store.last(view.channelId), agreedUntil: frozen.get(view.channelId) },
-    view: askSigner === undefined ? { ...view, isSignerContract: false } : view,
-    price,
-  });
-
   const keep = async (terms: ChannelTerms, voucher: StoredVoucher): Promise<void> => {
     const { channelId } = voucher;
     const written = Promise.all([store.learn(channelId, terms), store.append(voucher)]).then(() => undefined);
@@ -74,48 +65,73 @@ export const voucherDesk = (settings: DeskSettings): Desk => {
     // Of two at once the later one stays: it is durable only together with the earlier one.
     if (writing.get(channelId) === written) writing.delete(channelId);
   };
+  return { keep, durable: async (channelId: Hex): Promise<void> => writing.get(channelId) };
+};
 
-  /** The last step, which must not be interrupted between the answer and the reservation. */
-  const conclude = async (
-    answer: Acceptance,
-    { view, terms, sale }: { readonly view: ChannelView; readonly terms: ChannelTerms; readonly sale: Sale },
-  ): Promise<DeskAnswer> => {
-    const { channelId } = view;
-    if (answer.kind === "accepted") {
-      await keep(terms, { ...answer.voucher, purchase: sale.purchase });
-      return { kind: "accepted", channelId, amount: answer.amount, view };
-    }
-    if (answer.kind === "refused") return answer;
-    const stored = store.last(channelId);
-    await writing.get(channelId);
-    if (stored === undefined) throw new RangeError(`channel ${channelId} repeats a voucher that is not there`);
-    return { kind: "repeated", channelId, stored, view };
+type Request = { readonly terms: ChannelTerms; readonly voucher: SignedVoucher; readonly sale: Sale };
+type Conclude = (request: Request, answer: Acceptance, view: ChannelView) => Promise<DeskAnswer>;
+
+/**
+ * Judges a voucher, and each time that it had to wait, again. The last judgement is concluded with nothing in between, so
+ * that of two equal vouchers only one can be reserved.
+ */
+const judging = (settings: DeskSettings, conclude: Conclude): ((request: Request) => Promise<DeskAnswer>) => {
+  const { hashes, recover, askSigner, store } = settings;
+  const views = channelViews(settings);
+  const seenOf = (view: ChannelView, price: bigint | undefined): Seen => {
+    const channel = store.channel(view.channelId);
+    return {
+      held: { last: channel?.last, agreedUntil: channel?.agreedUntil },
+      view: askSigner === undefined ? { ...view, isSignerContract: false } : view,
+      price,
+    };
   };
-
-  const judge = (view: ChannelView, voucher: SignedVoucher, sale: Sale): Acceptance =>
-    acceptVoucher(seenOf(view, sale.price), voucher, { hashes, recover });
-
-  const receive: Desk["receive"] = async (terms, voucher, sale) => {
-    const unserved = termsRefusal(terms, offer);
-    if (unserved !== undefined) return { kind: "refused", refusal: unserved };
+  return async (request) => {
+    const { terms, voucher, sale } = request;
+    const judge = (seen: ChannelView): Acceptance =>
+      acceptVoucher(seenOf(seen, sale.price), voucher, { hashes, recover });
     const channelId = hashes.channelIdOf(terms);
     let view = await views.fresh(channelId, terms);
-    let answer = judge(view, voucher, sale);
-    const newer = mayBeStale(answer) ? await views.again(channelId, terms) : undefined;
-    if (newer !== undefined) {
-      view = newer;
-      answer = judge(view, voucher, sale);
+    let answer = judge(view);
+    if (mayBeStale(answer)) {
+      view = (await views.again(channelId, terms)) ?? view;
+      answer = judge(view);
     }
     if (answer.kind === "askSigner" && askSigner !== undefined) {
       const accepts = await askSigner(answer.signer, answer.digest, voucher.signature);
       answer = acceptAnswered(seenOf(view, sale.price), voucher, { accepts, domain: hashes.domain });
     }
-    return conclude(answer, { view, terms, sale });
+    return conclude(request, answer, view);
   };
+};
 
+/** Opens the desk. */
+export const voucherDesk = (settings: DeskSettings): Desk => {
+  const { offer, hashes, store } = settings;
+  const { keep, durable } = keeper(store);
+  const receive = judging(settings, async ({ terms, sale }, answer, view) => {
+    const { channelId } = view;
+    if (answer.kind === "refused") return answer;
+    if (answer.kind === "accepted") {
+      await keep(terms, { ...answer.voucher, purchase: sale.purchase });
+      return { kind: "accepted", channelId, amount: answer.amount, view };
+    }
+    const stored = store.last(channelId);
+    if (answer.kind === "askSigner" || stored === undefined) {
+      throw new FatalError(`a voucher of ${channelId} was judged without a signer to ask or a voucher to repeat`);
+    }
+    await durable(channelId);
+    return { kind: "repeated", channelId, stored, view };
+  });
   return {
-    receive,
-    freeze: (channelId, deadline) => void frozen.set(channelId, deadline),
+    receive: async (terms, voucher, sale) => {
+      const refusal = termsRefusal(terms, offer);
+      return refusal === undefined ? receive({ terms, voucher, sale }) : { kind: "refused", refusal };
+    },
+    freeze: async (terms, deadline) => {
+      const channelId = hashes.channelIdOf(terms);
+      await Promise.all([store.learn(channelId, terms), store.freeze(channelId, deadline)]);
+    },
     last: store.last,
   };
 };

@@ -2,7 +2,7 @@ import { FatalError } from "../../core/errors.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { ChannelDomain, StoredChannel, VoucherStore } from "../../payments/ports.ts";
 import { type Log, type Recovered, type openLogFile, openLog, recoverLog } from "./log.ts";
-import { type StoreRecord, parseRecord, recordText, recordsOf } from "./records.ts";
+import { type StoreRecord, afterRecord, parseRecord, recordText, recordsOf } from "./records.ts";
 
 export type StoreOptions = {
   readonly domain: ChannelDomain;
@@ -16,22 +16,11 @@ export type OpenedStore = { readonly store: VoucherStore; readonly damaged: numb
 
 const COMPACT_AFTER = 100_000;
 
-/** Newest wins; a voucher can be older than the one before it only in a file that somebody put together by hand. */
 const applyRecord = (channels: Map<Hex, StoredChannel>, record: StoreRecord): void => {
-  if (record.kind === "forgotten") {
-    channels.delete(record.channelId);
-    return;
-  }
-  if (record.kind === "channel") {
-    const { channelId, terms } = record;
-    channels.set(channelId, { channelId, terms, last: channels.get(channelId)?.last });
-    return;
-  }
-  const channel = channels.get(record.voucher.channelId);
-  if (channel === undefined) return;
-  if (record.voucher.maxClaimableAmount > (channel.last?.maxClaimableAmount ?? 0n)) {
-    channels.set(channel.channelId, { ...channel, last: record.voucher });
-  }
+  const channelId = record.kind === "voucher" ? record.voucher.channelId : record.channelId;
+  const channel = afterRecord(channels.get(channelId), record);
+  if (channel === undefined) channels.delete(channelId);
+  else channels.set(channelId, channel);
 };
 
 const readAll = ({ records }: Recovered, path: string, domain: ChannelDomain): Map<Hex, StoredChannel> => {
@@ -105,6 +94,10 @@ export const openVoucherStore = async (path: string, options: StoreOptions): Pro
         throw new RangeError(`${voucher.maxClaimableAmount} is not above the last voucher's ${last}`);
       }
       await write({ kind: "voucher", voucher });
+    },
+    freeze: async (channelId, deadline) => {
+      if (!channels.has(channelId)) throw new RangeError(`channel ${channelId} was not learned`);
+      await write({ kind: "frozen", channelId, deadline });
     },
     forget: async (channelId) => {
       if (channels.has(channelId)) await write({ kind: "forgotten", channelId });
