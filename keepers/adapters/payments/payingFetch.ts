@@ -95,6 +95,26 @@ const payOnce = async (
   return { response, again: false };
 };
 
+/** Our way to pay, where a response asks for a payment and names it. */
+const wayOf = (response: Response): Requirements | undefined =>
+  response.status === PAYMENT_REQUIRED
+    ? requiredOf(response)?.accepts.find(({ scheme }) => scheme === CHANNEL_SCHEME)
+    : undefined;
+
+const sender =
+  (
+    settings: FetchSettings,
+    url: string,
+    { method = "GET", headers = {}, body, key = settings.newKey() }: PaidCall,
+  ): Send =>
+  (payment) =>
+    settings.fetch(url, {
+      method,
+      headers: { ...headers, [HEADERS.key]: key, ...(payment === undefined ? {} : { [HEADERS.payment]: payment }) },
+      signal: AbortSignal.timeout(settings.timeoutMs),
+      ...(body === undefined ? {} : { body }),
+    });
+
 /**
  * A `fetch` that pays for what answers with status 402, by voucher. A lost answer is asked for again with the same voucher.
  * What cannot be paid, or is refused for good, comes back as the 402 that it is. What a URL cost last is remembered, so that
@@ -104,28 +124,20 @@ const payOnce = async (
 export const payingFetch = (settings: FetchSettings): PayingFetch => {
   const known = new Map<string, Requirements>();
   return async (url, call = {}) => {
-    const { method = "GET", headers = {}, body, key = settings.newKey() } = call;
-    const send: Send = (payment) =>
-      settings.fetch(url, {
-        method,
-        headers: { ...headers, [HEADERS.key]: key, ...(payment === undefined ? {} : { [HEADERS.payment]: payment }) },
-        signal: AbortSignal.timeout(settings.timeoutMs),
-        ...(body === undefined ? {} : { body }),
-      });
-    const place = `${method} ${new URL(url).origin}${new URL(url).pathname}`;
+    const send = sender(settings, url, call);
+    const { origin, pathname } = new URL(url);
+    const place = `${call.method ?? "GET"} ${origin}${pathname}`;
     let accepted = known.get(place);
-    let response = accepted === undefined ? await send() : undefined;
-    for (let correction = 0; correction <= MOST_CORRECTIONS; correction += 1) {
-      if (response !== undefined) {
-        if (response.status !== PAYMENT_REQUIRED) return response;
-        accepted = requiredOf(response)?.accepts.find(({ scheme }) => scheme === CHANNEL_SCHEME);
-      }
-      if (accepted === undefined) break;
-      known.set(place, accepted);
-      const paid = await payOnce(settings, accepted, send);
-      response = paid.response;
-      if (!paid.again) return response;
+    if (accepted === undefined) {
+      const response = await send();
+      accepted = wayOf(response);
+      if (accepted === undefined) return response;
     }
-    return response ?? send();
+    for (let correction = 1; ; correction += 1) {
+      known.set(place, accepted);
+      const { response, again } = await payOnce(settings, accepted, send);
+      if (!again || correction > MOST_CORRECTIONS) return response;
+      accepted = wayOf(response) ?? accepted;
+    }
   };
 };

@@ -119,40 +119,51 @@ const channelFor = async (
   throw new FatalError(`the channel found pays ${terms.receiver} in ${terms.token}`);
 };
 
+/** Where each server is for certain; missing after a start, when the last voucher may not have arrived. */
+const positions = ({ store }: WalletSettings) => {
+  const settled = new Map<Hex, bigint>();
+  return {
+    set: (channelId: Hex, total: bigint): void => void settled.set(channelId, total),
+    next: (channelId: Hex, price: bigint): bigint => {
+      const total = settled.get(channelId);
+      return total === undefined ? (store.last(channelId)?.maxClaimableAmount ?? price) : total + price;
+    },
+  };
+};
+
+/** Learns from a server that did not take a voucher where it is; false when that helps nothing. */
+const corrector = (settings: WalletSettings, position: ReturnType<typeof positions>) => {
+  const acknowledge = acknowledger(settings);
+  return async ({ voucher }: ChannelPayload, accepts: readonly Requirements[]): Promise<boolean> => {
+    const ours = accepts.find((way) => isOurs(way, settings.hashes));
+    const state = ours === undefined ? undefined : serverStateOf(ours);
+    if (ours === undefined || state === undefined || state.channelId !== voucher.channelId) return false;
+    if (!(await acknowledge(state))) return false;
+    position.set(state.channelId, state.soFar);
+    const next = position.next(state.channelId, priceOf(ours, settings.mostPerRequest));
+    return next !== BigInt(voucher.maxClaimableAmount);
+  };
+};
+
 /** Opens a wallet on what its store knows. */
 export const channelWallet = (settings: WalletSettings): ChannelWallet => {
-  const { hashes, store, mostPerRequest } = settings;
   const { take } = turns();
   const ends = new Map<string, () => void>();
-  /** Where each server is for certain; missing after a start, when the last voucher may not have arrived. */
-  const settledTotals = new Map<Hex, bigint>();
+  const position = positions(settings);
   const voucherOf = voucherMaker(settings);
-  const acknowledge = acknowledger(settings);
-
-  const nextTotal = (channelId: Hex, price: bigint): bigint => {
-    const settled = settledTotals.get(channelId);
-    return settled === undefined ? (store.last(channelId)?.maxClaimableAmount ?? price) : settled + price;
-  };
+  const correct = corrector(settings, position);
   const endTurn = (payload: ChannelPayload): void => {
     ends.get(turnKey(payload))?.();
     ends.delete(turnKey(payload));
   };
-  const correct = async ({ voucher }: ChannelPayload, accepts: readonly Requirements[]): Promise<boolean> => {
-    const ours = accepts.find((way) => isOurs(way, hashes));
-    const state = ours === undefined ? undefined : serverStateOf(ours);
-    if (ours === undefined || state === undefined || state.channelId !== voucher.channelId) return false;
-    if (!(await acknowledge(state))) return false;
-    settledTotals.set(state.channelId, state.soFar);
-    return nextTotal(state.channelId, priceOf(ours, mostPerRequest)) !== BigInt(voucher.maxClaimableAmount);
-  };
 
   return {
     pay: async (requirements) => {
-      const price = priceOf(requirements, mostPerRequest);
+      const price = priceOf(requirements, settings.mostPerRequest);
       const { channelId, terms } = await channelFor(settings, requirements);
       const end = await take(channelId, requirements.maxTimeoutSeconds * SECOND_MS);
       try {
-        const payload = channelPayload(terms, await voucherOf(channelId, terms, nextTotal(channelId, price)));
+        const payload = channelPayload(terms, await voucherOf(channelId, terms, position.next(channelId, price)));
         ends.set(turnKey(payload), end);
         return payload;
       } catch (error) {
@@ -161,10 +172,16 @@ export const channelWallet = (settings: WalletSettings): ChannelWallet => {
       }
     },
     settled: (payload) => {
-      settledTotals.set(payload.voucher.channelId, BigInt(payload.voucher.maxClaimableAmount));
+      position.set(payload.voucher.channelId, BigInt(payload.voucher.maxClaimableAmount));
       endTurn(payload);
     },
-    refused: (payload, accepts) => correct(payload, accepts).finally(() => endTurn(payload)),
+    refused: async (payload, accepts) => {
+      try {
+        return await correct(payload, accepts);
+      } finally {
+        endTurn(payload);
+      }
+    },
     unanswered: endTurn,
   };
 };
