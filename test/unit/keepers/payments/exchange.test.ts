@@ -116,7 +116,7 @@ describe("Between payer and payee", () => {
         fc.array(fc.boolean(), { maxLength: 5 }),
         run,
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });
