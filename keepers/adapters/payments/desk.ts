@@ -57,8 +57,12 @@ export type Desk = {
   readonly last: (channelId: Hex) => StoredVoucher | undefined;
 };
 
+type Request = { readonly terms: ChannelTerms; readonly voucher: SignedVoucher; readonly sale: Sale };
+type Judgement = Acceptance | { readonly kind: "bought"; readonly by: StoredVoucher };
+type Conclude = (request: Request, answer: Judgement, view: ChannelView) => Promise<DeskAnswer>;
+
 /** A top-up, or the opening itself, may be newer than what we remember. */
-const mayBeStale = (answer: Acceptance): boolean =>
+const mayBeStale = (answer: Judgement): boolean =>
   answer.kind === "refused" && (answer.refusal.reason === "AboveDeposit" || answer.refusal.reason === "ChannelUnknown");
 
 /** Keeps vouchers, and lets everybody wait until the last one of a channel is durable. */
@@ -75,10 +79,6 @@ const keeper = (store: VoucherStore) => {
   return { keep, durable: async (channelId: Hex): Promise<void> => writing.get(channelId) };
 };
 
-type Request = { readonly terms: ChannelTerms; readonly voucher: SignedVoucher; readonly sale: Sale };
-type Judgement = Acceptance | { readonly kind: "bought"; readonly by: StoredVoucher };
-type Conclude = (request: Request, answer: Judgement, view: ChannelView) => Promise<DeskAnswer>;
-
 /**
  * The voucher that paid for a named purchase before. Only its payer is told: who shows that very voucher, or another one that
  * the payer's key signed; the other one stays unused.
@@ -87,12 +87,13 @@ const boughtBefore = (
   { store, hashes, recover }: DeskSettings,
   view: ChannelView,
   { voucher, sale }: Request,
-): StoredVoucher | undefined => {
+): Judgement | undefined => {
   if (!sale.isNamed || voucher.channelId !== view.channelId) return undefined;
   const paid = store.channel(view.channelId)?.recent.find(({ purchase }) => purchase === sale.purchase);
-  if (paid === undefined || paid.signature === voucher.signature) return paid;
+  if (paid === undefined) return undefined;
+  if (paid.signature === voucher.signature) return { kind: "bought", by: paid };
   const recovery = recover(hashes.voucherDigest(voucher), voucher.signature);
-  return recovery.kind === "signer" && recovery.signer === view.signer ? paid : undefined;
+  return recovery.kind === "signer" && recovery.signer === view.signer ? { kind: "bought", by: paid } : undefined;
 };
 
 /**
@@ -112,12 +113,10 @@ const judging = (settings: DeskSettings, conclude: Conclude): ((request: Request
   };
   return async (request) => {
     const { terms, voucher, sale } = request;
-    const judge = (seen: ChannelView): Acceptance =>
-      acceptVoucher(seenOf(seen, sale.price), voucher, { hashes, recover });
+    const judge = (seen: ChannelView): Judgement =>
+      boughtBefore(settings, seen, request) ?? acceptVoucher(seenOf(seen, sale.price), voucher, { hashes, recover });
     const channelId = hashes.channelIdOf(terms);
     let view = await views.fresh(channelId, terms);
-    const bought = boughtBefore(settings, view, request);
-    if (bought !== undefined) return conclude(request, { kind: "bought", by: bought }, view);
     let answer = judge(view);
     if (mayBeStale(answer)) {
       view = (await views.again(channelId, terms)) ?? view;
@@ -125,7 +124,9 @@ const judging = (settings: DeskSettings, conclude: Conclude): ((request: Request
     }
     if (answer.kind === "askSigner" && askSigner !== undefined) {
       const accepts = await askSigner(answer.signer, answer.digest, voucher.signature);
-      answer = acceptAnswered(seenOf(view, sale.price), voucher, { accepts, domain: hashes.domain });
+      answer =
+        boughtBefore(settings, view, request) ??
+        acceptAnswered(seenOf(view, sale.price), voucher, { accepts, domain: hashes.domain });
     }
     return conclude(request, answer, view);
   };

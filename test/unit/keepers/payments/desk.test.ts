@@ -143,6 +143,28 @@ describe("The desk", () => {
     expect(answers.map(({ kind }) => kind).toSorted()).to.deep.equal(["accepted", "repeated"]);
   });
 
+  it("charges a named purchase once, even if two vouchers for it wait for the chain at the same time", async () => {
+    const one = await signerFor(2)({ channelId: CHANNEL, maxClaimableAmount: 5n });
+    const two = await voucherFor(1, 10n);
+    const named = { price: 5n, purchase: word(9n), isNamed: true };
+    let deposited = 5n;
+    const store = memoryStore();
+    const desk = deskOf({
+      store,
+      readChannel: async (terms) => {
+        await settle();
+        const view = viewOf(terms, { isSignerContract: true, deposited });
+        deposited = 10n;
+        return view;
+      },
+      askSigner: () => Promise.resolve(true),
+    });
+    // The second one waits for a newer view, while the first one is asked about and accepted.
+    const answers = await Promise.all([desk.receive(TERMS, one, named), desk.receive(TERMS, two, named)]);
+    expect(answers.map(({ kind }) => kind)).to.deep.equal(["accepted", "repeated"]);
+    expect(store.last(CHANNEL)?.maxClaimableAmount).to.equal(5n);
+  });
+
   it("takes no voucher while a close is agreed", async () => {
     const desk = deskOf();
     await desk.freeze(TERMS, unixSeconds(1_000n));
