@@ -1,7 +1,8 @@
 import { type Hex, type Keccak, concat, word } from "./hex.ts";
 import type { RiskClass } from "./proposal.ts";
-import { type Domain, domainSeparator, textHash } from "./proposalHash.ts";
+import { type Domain, consensusSeparator } from "./proposalHash.ts";
 import type { ConsensusPolicy } from "./seat.ts";
+import { typeHash, typedDigest } from "./typedData.ts";
 import type { BlockNumber } from "./units.ts";
 
 /** The contract's `BallotState`, in its order. What has expired is told by its deadline. */
@@ -51,10 +52,10 @@ export const ballotHasher = (
   keccak: Keccak,
   domain: Domain,
 ): ((hash: Hex, riskClass: SlowClass, support: Support) => Hex) => {
-  const ballotType = textHash(keccak, "Ballot(bytes32 proposalHash,uint8 riskClass,uint8 support)");
-  const separator = domainSeparator(keccak, domain);
+  const ballotType = typeHash(keccak, "Ballot(bytes32 proposalHash,uint8 riskClass,uint8 support)");
+  const separator = consensusSeparator(keccak, domain);
   return (hash, riskClass, support) => {
     const struct = keccak(concat([ballotType, hash, word(BigInt(riskClass)), word(BigInt(support))]));
-    return keccak(concat(["0x1901", separator, struct]));
+    return typedDigest(keccak, separator, struct);
   };
 };

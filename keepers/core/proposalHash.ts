@@ -1,43 +1,28 @@
 import { type Hex, type Keccak, addressWord, concat, word } from "./hex.ts";
 import type { Proposal } from "./proposal.ts";
+import { domainSeparator, typeHash, typedDigest } from "./typedData.ts";
 import type { Address } from "./units.ts";
 
 const CALL_TYPE = "Call(address target,bytes data)";
 const CONDITION_TYPE = "Condition(uint8 kind,address subject,address holder,uint256 amount)";
 const PROPOSAL_TYPE = `Proposal(uint32 agentId,uint40 nonce,uint40 deadline,address executor,uint128 maxLoss,uint128 forecast,Call[] calls,Condition[] conditions,bytes32 evidence)${CALL_TYPE}${CONDITION_TYPE}`;
-const DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
-
-/** ASCII text as bytes. */
-const ascii = (text: string): Hex =>
-  `0x${Array.from(text, (char) => char.charCodeAt(0).toString(16).padStart(2, "0")).join("")}`;
-
-/** Keccak-256 of ASCII text. */
-export const textHash = (keccak: Keccak, text: string): Hex => keccak(ascii(text));
 
 /** Where a signature counts: one chain, one Consensus. */
 export type Domain = { readonly chainId: bigint; readonly consensus: Address };
 
 /** The EIP-712 domain separator of Consensus. */
-export const domainSeparator = (keccak: Keccak, { chainId, consensus }: Domain): Hex =>
-  keccak(
-    concat([
-      textHash(keccak, DOMAIN_TYPE),
-      textHash(keccak, "NEXUS Consensus"),
-      textHash(keccak, "1"),
-      word(chainId),
-      addressWord(consensus),
-    ]),
-  );
+export const consensusSeparator = (keccak: Keccak, { chainId, consensus }: Domain): Hex =>
+  domainSeparator(keccak, { name: "NEXUS Consensus", version: "1", chainId, verifyingContract: consensus });
 
 /**
  * Makes the function that computes a proposal's EIP-712 digest: what voters sign, `Consensus.hashProposal` on the chain.
  * Type hashes and domain separator are computed once.
  */
 export const proposalHasher = (keccak: Keccak, domain: Domain): ((proposal: Proposal) => Hex) => {
-  const callType = textHash(keccak, CALL_TYPE);
-  const conditionType = textHash(keccak, CONDITION_TYPE);
-  const proposalType = textHash(keccak, PROPOSAL_TYPE);
-  const separator = domainSeparator(keccak, domain);
+  const callType = typeHash(keccak, CALL_TYPE);
+  const conditionType = typeHash(keccak, CONDITION_TYPE);
+  const proposalType = typeHash(keccak, PROPOSAL_TYPE);
+  const separator = consensusSeparator(keccak, domain);
   return (proposal) => {
     const calls = proposal.calls.map(({ target, data }) =>
       keccak(concat([callType, addressWord(target), keccak(data)])),
@@ -59,6 +44,6 @@ export const proposalHasher = (keccak: Keccak, domain: Domain): ((proposal: Prop
         proposal.evidence,
       ]),
     );
-    return keccak(concat(["0x1901", separator, structHash]));
+    return typedDigest(keccak, separator, structHash);
   };
 };

@@ -20,11 +20,13 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/config\//, may: ["^keepers/(?:core|config)/", "^deployments/", "^zod$"] },
   { from: /^keepers\/runtime\//, may: ["^keepers/(?:core|runtime)/"] },
   {
-    from: /^keepers\/adapters\//,
+    // An adapter in a folder named for an agent may use that agent's pure functions: the paywall judges vouchers with them.
+    from: /^keepers\/adapters\/([^/]+)\//,
     may: [
       CORE_AND_MARKET,
       "^keepers/adapters/",
       "^keepers/[^/]+/ports\\.ts$",
+      OWN_PURE,
       "^(?:types|deployments)/",
       ANY_PACKAGE_BUT_HARDHAT,
       NODE,
@@ -42,13 +44,14 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   // decide.ts, and the pure helpers beside it.
   { from: /^keepers\/([^/]+)\//, may: [CORE_AND_MARKET, SENDING, OWN_PURE] },
   { from: /^deployments\//, may: ["^deployments/", "^keepers/core/", "^(?:zod|ethers)$", NODE] },
-  // A bench times a decision by itself.
+  // A bench times a decision by itself, and what takes vouchers in.
   {
     from: /^scripts\/bench\//,
     may: [
       "^scripts/",
       CORE_AND_MARKET,
       "^keepers/(?:main|[^/]+/decide)\\.ts$",
+      "^keepers/(?:payments|adapters/payments)/",
       "^deployments/",
       "^types/",
       PACKAGE,
