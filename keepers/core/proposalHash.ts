@@ -1,15 +1,11 @@
 import { type Hex, type Keccak, addressWord, concat, word } from "./hex.ts";
 import type { Proposal } from "./proposal.ts";
+import { domainSeparator, typeHash, typedDigest } from "./typedData.ts";
 import type { Address } from "./units.ts";
 
 const CALL_TYPE = "Call(address target,bytes data)";
 const CONDITION_TYPE = "Condition(uint8 kind,address subject,address holder,uint256 amount)";
 const PROPOSAL_TYPE = `Proposal(uint32 agentId,uint40 nonce,uint40 deadline,address executor,uint128 maxLoss,uint128 forecast,Call[] calls,Condition[] conditions,bytes32 evidence)${CALL_TYPE}${CONDITION_TYPE}`;
-const DOMAIN_TYPE = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
-
-/** ASCII text as bytes. */
-const ascii = (text: string): Hex =>
-  `0x${Array.from(text, (char) => char.charCodeAt(0).toString(16).padStart(2, "0")).join("")}`;
 
 /** Where a signature counts: one chain, one Consensus. */
 export type Domain = { readonly chainId: bigint; readonly consensus: Address };
@@ -19,18 +15,15 @@ export type Domain = { readonly chainId: bigint; readonly consensus: Address };
  * Type hashes and domain separator are computed once.
  */
 export const proposalHasher = (keccak: Keccak, { chainId, consensus }: Domain): ((proposal: Proposal) => Hex) => {
-  const callType = keccak(ascii(CALL_TYPE));
-  const conditionType = keccak(ascii(CONDITION_TYPE));
-  const proposalType = keccak(ascii(PROPOSAL_TYPE));
-  const separator = keccak(
-    concat([
-      keccak(ascii(DOMAIN_TYPE)),
-      keccak(ascii("NEXUS Consensus")),
-      keccak(ascii("1")),
-      word(chainId),
-      addressWord(consensus),
-    ]),
-  );
+  const callType = typeHash(keccak, CALL_TYPE);
+  const conditionType = typeHash(keccak, CONDITION_TYPE);
+  const proposalType = typeHash(keccak, PROPOSAL_TYPE);
+  const separator = domainSeparator(keccak, {
+    name: "NEXUS Consensus",
+    version: "1",
+    chainId,
+    verifyingContract: consensus,
+  });
   return (proposal) => {
     const calls = proposal.calls.map(({ target, data }) =>
       keccak(concat([callType, addressWord(target), keccak(data)])),
@@ -52,6 +45,6 @@ export const proposalHasher = (keccak: Keccak, { chainId, consensus }: Domain): 
         proposal.evidence,
       ]),
     );
-    return keccak(concat(["0x1901", separator, structHash]));
+    return typedDigest(keccak, separator, structHash);
   };
 };

@@ -18,7 +18,7 @@ import {
   PaymentChannels__factory,
   SandboxUSDC__factory,
 } from "../../types/index.ts";
-import { CONFIG_TYPES, VOUCHER_TYPES } from "../lib/channelTypes.ts";
+import { CHANNELS_DOMAIN, CONFIG_TYPES, VOUCHER_TYPES } from "../../keepers/core/channelTypes.ts";
 import { testKeys } from "../sandbox/account.ts";
 import type { World } from "./world.ts";
 
@@ -90,7 +90,7 @@ export const signVoucher = async (
   payer: HDNodeWallet,
 ): Promise<Signature> => {
   const verifyingContract = await money.channels.getAddress();
-  const domain = { name: "NEXUS PaymentChannels", version: "1", chainId: 1329, verifyingContract };
+  const domain = { ...CHANNELS_DOMAIN, chainId: 1329, verifyingContract };
   const channelId = TypedDataEncoder.hash(domain, CONFIG_TYPES, config);
   return Signature.from(await payer.signTypedData(domain, VOUCHER_TYPES, { channelId, maxClaimableAmount }));
 };

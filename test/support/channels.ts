@@ -1,4 +1,4 @@
-import { CONFIG_TYPES, VOUCHER_TYPES } from "../../scripts/lib/channelTypes.ts";
+import { CHANNELS_DOMAIN, CLOSE_TYPES, CONFIG_TYPES, VOUCHER_TYPES } from "../../keepers/core/channelTypes.ts";
 import { type Signer, USDC, ZERO, ethers, now, voteKey } from "./chain.ts";
 import { type Domain, type Money, CHAIN_ID, moneyFixture } from "./money.ts";
 
@@ -12,22 +12,13 @@ export type Config = {
   readonly salt: string;
 };
 
-const CLOSE_TYPES = {
-  Close: [
-    { name: "channelId", type: "bytes32" },
-    { name: "total", type: "uint256" },
-    { name: "deadline", type: "uint256" },
-  ],
-};
-
 export const DELAY = 3_600n;
 export const DEPOSIT = 1_000n * USDC;
 /** Signs vouchers for the payer. */
 export const authorizer = voteKey(60);
 
 export const channelDomain = (f: Pick<Money, "addresses">): Domain => ({
-  name: "NEXUS PaymentChannels",
-  version: "1",
+  ...CHANNELS_DOMAIN,
   chainId: CHAIN_ID,
   verifyingContract: f.addresses.channels,
 });
