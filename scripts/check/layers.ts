@@ -12,6 +12,8 @@ const ANY_PACKAGE_BUT_HARDHAT = `^(?!hardhat(?:/|$))${PACKAGE.slice(1)}`;
 const NODE = "^node:";
 const OWN_PURE = "^keepers/$1/(?!ports\\.ts$|tick\\.ts$)";
 const CORE_AND_MARKET = "^keepers/(?:core|market)/";
+/** What a voucher and a channel are: commands sign and read them as the agents do. */
+const PAYMENT_RULES = "^keepers/payments/(?:accept|channel|parse|voucher)\\.ts$";
 
 const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
@@ -51,9 +53,18 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   // The commands that start keepers; nothing else may reach into their composition root.
   {
     from: /^scripts\/(?:start\.ts|start\/|cli\/)/,
-    may: ["^scripts/", CORE_AND_MARKET, "^keepers/(?:main\\.ts$|config/)", "^deployments/", "^types/", PACKAGE, NODE],
+    may: [
+      "^scripts/",
+      CORE_AND_MARKET,
+      PAYMENT_RULES,
+      "^keepers/(?:main\\.ts$|config/)",
+      "^deployments/",
+      "^types/",
+      PACKAGE,
+      NODE,
+    ],
   },
-  { from: /^scripts\//, may: ["^scripts/", CORE_AND_MARKET, "^deployments/", "^types/", PACKAGE, NODE] },
+  { from: /^scripts\//, may: ["^scripts/", CORE_AND_MARKET, PAYMENT_RULES, "^deployments/", "^types/", PACKAGE, NODE] },
   { from: /^(?:test\/|hardhat\.config\.ts$)/, may: [".*"] },
 ];
 

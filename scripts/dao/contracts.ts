@@ -1,15 +1,19 @@
 import type { ContractRunner, Interface } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import {
+  Accounts__factory,
   AgentRegistry__factory,
   CircuitBreaker__factory,
   Consensus__factory,
+  Escrow__factory,
+  FeeSplitter__factory,
   Mandate__factory,
   type NexusGovernor,
   NexusGovernor__factory,
   type NexusToken,
   NexusToken__factory,
   OracleHub__factory,
+  PaymentChannels__factory,
   Reputation__factory,
   type TimelockController,
   TimelockController__factory,
@@ -37,7 +41,7 @@ export const daoOf = (book: AddressBook, runner: ContractRunner): Dao => ({
   treasury: Treasury__factory.connect(addressOf(book, "Treasury"), runner),
 });
 
-/** The ABI of each contract that the DAO administers, by its name in the address book. */
+/** The ABI of each contract of ours that people call or administer, by its name in the address book. */
 const INTERFACES: ReadonlyMap<string, Interface> = new Map<string, Interface>([
   ["Timelock", TimelockController__factory.createInterface()],
   ["NexusGovernor", NexusGovernor__factory.createInterface()],
@@ -49,6 +53,10 @@ const INTERFACES: ReadonlyMap<string, Interface> = new Map<string, Interface>([
   ["OracleHub", OracleHub__factory.createInterface()],
   ["CircuitBreaker", CircuitBreaker__factory.createInterface()],
   ["Reputation", Reputation__factory.createInterface()],
+  ["Accounts", Accounts__factory.createInterface()],
+  ["PaymentChannels", PaymentChannels__factory.createInterface()],
+  ["Escrow", Escrow__factory.createInterface()],
+  ["FeeSplitter", FeeSplitter__factory.createInterface()],
 ]);
 
 /** The name by which the address book knows an address; undefined when it does not. */

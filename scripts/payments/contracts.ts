@@ -1,5 +1,6 @@
 import { AbiCoder, type ContractRunner, keccak256 } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
+import { type Keccak, hex } from "../../keepers/core/hex.ts";
 import type { JobTerms } from "../../keepers/core/jobTerms.ts";
 import {
   type Accounts,
@@ -33,3 +34,6 @@ const TERMS = Escrow__factory.createInterface().getFunction("keyOf").inputs;
 
 /** A job's key: the hash of its terms, as `Escrow.keyOf` makes it. */
 export const jobKeyOf = (terms: JobTerms): string => keccak256(AbiCoder.defaultAbiCoder().encode(TERMS, [terms]));
+
+/** Keccak-256, for the functions of the keepers that take it as a parameter. */
+export const keccak: Keccak = (data) => hex(keccak256(data));

@@ -1,5 +1,4 @@
 import { readFile, writeFile } from "node:fs/promises";
-import type { Field } from "../../keepers/core/fields.ts";
 import { UsageError } from "../cli/command.ts";
 
 /** What terms in a file are bound to: the chain, and the contract on it that knows them. */
@@ -35,7 +34,11 @@ export const readObject = async (path: string): Promise<Readonly<Record<string, 
  * must be of this chain and this contract.
  * @throws UsageError when it is not, or the terms in it are malformed
  */
-export const readTerms = async <T>(path: string, home: Home, parse: (field: Field) => T): Promise<T | undefined> => {
+export const readTerms = async <T>(
+  path: string,
+  home: Home,
+  parse: (terms: Readonly<Record<string, unknown>>) => T,
+): Promise<T | undefined> => {
   const found = await readObject(path);
   if (found === undefined) return undefined;
   const { chainId, contract, terms } = found;
@@ -43,7 +46,7 @@ export const readTerms = async <T>(path: string, home: Home, parse: (field: Fiel
     throw new UsageError(`${path} holds no terms for ${home.contract} on chain ${home.chainId}`);
   }
   try {
-    return parse((name) => terms[name]);
+    return parse(terms);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UsageError(`the terms in ${path} are malformed: ${reason}`, { cause });

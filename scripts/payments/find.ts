@@ -1,7 +1,8 @@
-import { type Provider, ZeroAddress } from "ethers";
+import type { Provider } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
-import { type ChannelConfig, channelConfigOf } from "../../keepers/core/channelTerms.ts";
 import { type JobTerms, jobTermsOf } from "../../keepers/core/jobTerms.ts";
+import { parseTerms } from "../../keepers/payments/parse.ts";
+import type { ChannelTerms } from "../../keepers/payments/voucher.ts";
 import { readSpan, sinceBlock } from "../dao/logs.ts";
 import { moneyOf } from "./contracts.ts";
 
@@ -22,7 +23,7 @@ export const findChannel = async (
   book: AddressBook,
   provider: Provider,
   id: string,
-): Promise<ChannelConfig | undefined> => {
+): Promise<ChannelTerms | undefined> => {
   const { accounts, channels } = moneyOf(book, provider);
   const span = await spanOf(book, provider, "PaymentChannels");
   const [opened] = await readSpan(span, ({ from, to }) =>
@@ -31,7 +32,9 @@ export const findChannel = async (
   if (opened === undefined) return undefined;
   const at = opened.blockNumber;
   const [locked] = await accounts.queryFilter(accounts.filters.Locked(await channels.getAddress(), id), at, at);
-  const { owner: payer = ZeroAddress, token = ZeroAddress } = locked?.args ?? {};
-  const known: Readonly<Record<string, unknown>> = { payer, token };
-  return channelConfigOf((name) => known[name] ?? Reflect.get(opened.args, name));
+  const { owner: payer, token } = locked?.args ?? {};
+  const { receiver, payerAuthorizer, receiverAuthorizer, withdrawDelay, salt } = opened.args;
+  const raw = { payer, payerAuthorizer, receiver, receiverAuthorizer, token, withdrawDelay: `${withdrawDelay}`, salt };
+  const parsed = parseTerms(raw);
+  return parsed.kind === "parsed" ? parsed.value : undefined;
 };

@@ -95,6 +95,10 @@ export const withdraw: Command = {
 /** What an account has. */
 export const balance: Command = {
   about: "what an account has in the ledger; reads only",
-  options: { token: TOKEN_OPTION, ...READ_OPTIONS, as: { value: "WHO", about: "whose: a name in the sandbox, an address" } },
+  options: {
+    token: TOKEN_OPTION,
+    ...READ_OPTIONS,
+    as: { value: "WHO", about: "whose: a name in the sandbox, an address" },
+  },
   run: (values) => withMoney(values, shown),
 };

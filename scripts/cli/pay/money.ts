@@ -12,7 +12,10 @@ import { type Session, actOptions, withDao } from "../dao/session.ts";
 export const PAYMENT_KEY = "NEXUS_PAYMENT_KEY";
 /** What every command of payments that sends is told. */
 export const PAY_OPTIONS = actOptions([...MEMBERS, "depositor"], PAYMENT_KEY);
-export const TOKEN_OPTION: Option = { value: "NAME", about: "what is paid in, by its name in the book or address (USDC)" };
+export const TOKEN_OPTION: Option = {
+  value: "NAME",
+  about: "what is paid in, by its name in the book or address (USDC)",
+};
 
 /** One run of a command about money. */
 export type MoneySession = Session & { readonly money: Money };

@@ -84,7 +84,11 @@ export const deposit = async (
   const ledger = await accounts.getAddress();
   const erc20 = SandboxToken__factory.connect(token.address, provider);
   const isApproved = (await erc20.allowance(owner, ledger)) >= amount;
-  const approve = { what: "approve", target: token.address, data: erc20.interface.encodeFunctionData("approve", [ledger, amount]) };
+  const approve = {
+    what: "approve",
+    target: token.address,
+    data: erc20.interface.encodeFunctionData("approve", [ledger, amount]),
+  };
   const data = accounts.interface.encodeFunctionData("deposit", [token.address, owner, amount]);
   return [...(isApproved ? [] : [approve]), await stepOn(accounts, "deposit", data)];
 };
