@@ -20,7 +20,9 @@ import {
   type Treasury,
   Treasury__factory,
 } from "../../types/index.ts";
+import { JOB_STATUSES } from "../../keepers/core/jobTerms.ts";
 import { REFUSALS } from "../../keepers/core/refusal.ts";
+import { CHANNEL_STATES } from "../../keepers/payments/accept.ts";
 import { addressOf } from "../deploy/context.ts";
 
 /** What the DAO consists of, as one runner sees it. */
@@ -83,9 +85,15 @@ export const SETTING_NAMES = [
   "timelock's delay",
 ] as const;
 
-const argumentWords = (name: string, value: unknown): string => {
-  const known = name === "setting" ? SETTING_NAMES[Number(value)] : name === "refusal" ? REFUSALS[Number(value)] : "";
-  return `${name}: ${known === undefined || known === "" ? String(value) : known}`;
+/** Names of enum values, by the error and its argument that hold them. */
+const ENUMS: Readonly<Record<string, readonly string[]>> = {
+  "WrongJobStatus.status": JOB_STATUSES,
+  "WrongChannelState.state": CHANNEL_STATES,
+};
+
+const argumentWords = (error: string, name: string, value: unknown): string => {
+  const names = ENUMS[`${error}.${name}`] ?? (name === "setting" ? SETTING_NAMES : name === "refusal" ? REFUSALS : []);
+  return `${name}: ${names[Number(value)] ?? String(value)}`;
 };
 
 /** The error that revert data holds, with its arguments; what our contracts do not know is shown in hex. */
@@ -97,7 +105,7 @@ export const explainRevert = (data: string): string => {
     // A plain reason of somebody else's contract.
     if (parsed.name === "Error") return `reverted: ${String(parsed.args[0])}`;
     const names = parsed.fragment.inputs.map(({ name }) => name);
-    return `${parsed.name}(${parsed.args.map((value, i) => argumentWords(names[i] ?? "", value)).join(", ")})`;
+    return `${parsed.name}(${parsed.args.map((value, i) => argumentWords(parsed.name, names[i] ?? "", value)).join(", ")})`;
   }
   return `reverted with ${data.slice(0, 74)}`;
 };
