@@ -7,7 +7,7 @@ import { type ChainNode, connectNode } from "./adapters/chain/node.ts";
 import { createSimulator, probeCode } from "./adapters/chain/simulate.ts";
 import { readSeat, watchVoters } from "./adapters/chain/voters.ts";
 import { systemClock } from "./adapters/clock/system.ts";
-import { openFileJournal } from "./adapters/journal/file.ts";
+import { openFileJournal, proposalIntent } from "./adapters/journal/file.ts";
 import { arbitragePorts, venuesOf } from "./adapters/ports/arbitrage.ts";
 import { executionPorts } from "./adapters/ports/execution.ts";
 import { riskPorts } from "./adapters/ports/risk.ts";
@@ -117,7 +117,7 @@ const prepareRisk = async (common: Common, tools: AgentTools): Promise<Prepared>
 
 const prepareExecution = async (common: Common, tools: AgentTools): Promise<Prepared> => {
   const { execution, dryRun, dataDir } = common.config;
-  const journal = await openFileJournal(join(dataDir, `${tools.name}.journal.jsonl`));
+  const journal = await openFileJournal(join(dataDir, `${tools.name}.journal.jsonl`), proposalIntent);
   const simulator = createSimulator(tools.node, common.addresses, await probeCode(tools.node));
   const ports = executionPorts(tools, simulator, journal);
   const policy = {

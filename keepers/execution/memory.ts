@@ -1,35 +1,19 @@
 import type { ProposalMessage, VoteMessage } from "../core/bus.ts";
 import type { ChainView } from "../core/chainView.ts";
 import type { Hex } from "../core/hex.ts";
+import { type Outbox, emptyOutbox } from "../core/outbox.ts";
 import type { Proposal } from "../core/proposal.ts";
-import type { Address, BlockNumber } from "../core/units.ts";
+import type { Address } from "../core/units.ts";
 import type { Intent } from "./intent.ts";
 
-/** An intent that is not resolved yet. While there is one, nothing else is signed. */
-export type InFlight = {
-  readonly intent: Intent;
-  /** The block at which a node last took it. */
-  readonly sentAt: BlockNumber | undefined;
-  /** The block at which the account's nonce was first seen used without a receipt. */
-  readonly usedSince: BlockNumber | undefined;
-};
-
 /** What the engine remembers between ticks. Losing it loses no intent: the journal and the chain have it. */
-export type ExecutionMemory = {
+export type ExecutionMemory = Outbox<Intent> & {
   readonly candidates: Map<Hex, { readonly message: ProposalMessage; readonly votes: Map<Address, Hex> }>;
   /** Votes that came before their proposal. */
   readonly early: Map<Hex, readonly VoteMessage[]>;
   /** Digests that are done with, newest last. */
   readonly done: Set<Hex>;
-  inFlight: InFlight | undefined;
-  /** Intents of earlier lives that are still to be resolved, oldest first. */
-  readonly backlog: Intent[];
-  /** The block up to which the intent in flight was looked after. */
-  settledAt: BlockNumber | undefined;
   view: ChainView | undefined;
-  accountNonce: bigint;
-  /** The last intent that expired: one that follows it with the same account nonce must pay more. */
-  lastExpired: Intent | undefined;
 };
 
 /** Strangers can make us remember this much and no more. */
@@ -40,15 +24,11 @@ const MAX_DONE = 1_024;
 
 /** A memory of nothing. */
 export const emptyMemory = (): ExecutionMemory => ({
+  ...emptyOutbox<Intent>(),
   candidates: new Map(),
   early: new Map(),
   done: new Set(),
-  inFlight: undefined,
-  backlog: [],
-  settledAt: undefined,
   view: undefined,
-  accountNonce: 0n,
-  lastExpired: undefined,
 });
 
 type Keyed = {

@@ -1,50 +1,33 @@
-import type { Inbox, OutcomeMessage, ProposalMessage, VoteMessage } from "../core/bus.ts";
+import type { Inbox, Outcome, OutcomeMessage, ProposalMessage, VoteMessage } from "../core/bus.ts";
 import type { ChainView, Simulation } from "../core/chainView.ts";
 import type { EmitEvent } from "../core/events.ts";
 import type { GasTerms } from "../core/gasPrice.ts";
 import type { Hex } from "../core/hex.ts";
+import type { OutboxPorts, Signed, TransactionDraft } from "../core/outbox.ts";
 import type { Grant, Proposal } from "../core/proposal.ts";
 import type { Address, BlockNumber } from "../core/units.ts";
-import type { IntentFacts, JournalEntry } from "./intent.ts";
+import type { Intent } from "./intent.ts";
 import type { Checks } from "./memory.ts";
 
 /** The newest head, as far as sending depends on it. Fee in wei per gas. */
 export type HeadFacts = { readonly block: BlockNumber; readonly baseFee: bigint };
 
-/** What a node said to a transaction. A refusal may still be wrong: only the chain decides. */
-export type SendAnswer = { readonly kind: "accepted" } | { readonly kind: "refused"; readonly why: string };
-
-/** Bytes that were signed. */
-export type Signed = { readonly raw: Hex; readonly transaction: Hex };
-
-export type TransactionDraft = {
-  readonly data: Hex;
-  readonly nonce: bigint;
-  readonly gasLimit: bigint;
-  /** In wei per gas. */
-  readonly gasPrice: bigint;
-};
-
 /** All that the execution engine may know of the world. */
-export type ExecutionPorts = Checks & {
-  readonly head: () => HeadFacts | undefined;
-  readonly readView: (block: BlockNumber) => Promise<ChainView>;
-  /** Transactions of the sender that are mined at `block`. */
-  readonly readAccountNonce: (block: BlockNumber) => Promise<bigint>;
-  readonly readReceipt: (transaction: Hex) => Promise<IntentFacts["mined"]>;
-  readonly encode: (proposal: Proposal, grants: readonly Grant[], votes: Hex) => Hex;
-  readonly simulate: (data: Hex, block: BlockNumber) => Promise<Simulation>;
-  readonly sign: (draft: TransactionDraft) => Signed;
-  readonly send: (raw: Hex) => Promise<SendAnswer>;
-  /** Durable when it resolves. Fatal when it fails: without knowing what is in the journal nothing may be signed. */
-  readonly append: (entry: JournalEntry) => Promise<void>;
-  readonly loadJournal: () => Promise<readonly JournalEntry[]>;
-  readonly proposals: Pick<Inbox<ProposalMessage>, "take">;
-  readonly votes: Pick<Inbox<VoteMessage>, "take">;
-  readonly publishOutcome: (message: OutcomeMessage) => void;
-  readonly nowMs: () => number;
-  readonly emit: EmitEvent;
-};
+export type ExecutionPorts = Checks &
+  OutboxPorts<Intent, Outcome> & {
+    readonly head: () => HeadFacts | undefined;
+    readonly readView: (block: BlockNumber) => Promise<ChainView>;
+    /** Transactions of the sender that are mined at `block`. */
+    readonly readAccountNonce: (block: BlockNumber) => Promise<bigint>;
+    readonly encode: (proposal: Proposal, grants: readonly Grant[], votes: Hex) => Hex;
+    readonly simulate: (data: Hex, block: BlockNumber) => Promise<Simulation>;
+    readonly sign: (draft: TransactionDraft) => Signed;
+    readonly proposals: Pick<Inbox<ProposalMessage>, "take">;
+    readonly votes: Pick<Inbox<VoteMessage>, "take">;
+    readonly publishOutcome: (message: OutcomeMessage) => void;
+    readonly nowMs: () => number;
+    readonly emit: EmitEvent;
+  };
 
 /** How to send. */
 export type SendPolicy = GasTerms & {

@@ -1,11 +1,10 @@
 import type { Outcome } from "../core/bus.ts";
 import type { ChainView } from "../core/chainView.ts";
-import { FatalError } from "../core/errors.ts";
 import { gasPriceFor, percentMore } from "../core/gasPrice.ts";
 import { type Hex, sizeOf } from "../core/hex.ts";
-import type { BlockNumber } from "../core/units.ts";
+import { type Sender, dispatch, settle, takeUp } from "../core/outbox.ts";
 import { type Candidate, decide } from "./decide.ts";
-import { type Intent, stepOf, unresolved } from "./intent.ts";
+import type { Intent } from "./intent.ts";
 import { type ExecutionMemory, finish, takeProposal, takeVote } from "./memory.ts";
 import type { ExecutionPorts, HeadFacts, SendPolicy } from "./ports.ts";
 
@@ -22,66 +21,29 @@ const NONZERO_BYTE_GAS = 16n;
 /** The most that the bytes of a call can cost before it runs (EIP-2028). */
 const intrinsicGas = (data: Hex): bigint => TRANSACTION_GAS + BigInt(sizeOf(data)) * NONZERO_BYTE_GAS;
 
-/**
- * Sends the bytes in flight, which are in the journal. Whether they arrived is for the chain to say: a lost answer changes
- * nothing. A dry run sends nothing, what an earlier life left behind included. [NX-KEE-05]
- */
-const broadcast = async ({ ports, memory, policy }: Engine, block: BlockNumber): Promise<void> => {
-  const { inFlight } = memory;
-  if (inFlight === undefined || policy.dryRun) return;
-  const { hash, raw, transaction } = inFlight.intent;
-  const answer = await ports.send(raw);
-  if (answer.kind === "refused") {
-    ports.emit({ kind: "trouble", agent: policy.name, what: `the node refused ${transaction}: ${answer.why}` });
-    return;
-  }
-  memory.inFlight = { ...inFlight, sentAt: block };
-  ports.emit({ kind: "sent", agent: policy.name, hash, transaction, block });
-};
-
-type Ended = { readonly outcome: Outcome; readonly block: BlockNumber };
-
-const resolve = async ({ ports, memory, policy }: Engine, intent: Intent, ended: Ended): Promise<void> => {
-  const message = {
-    hash: intent.hash,
-    ...ended,
-    latencyMs: ports.nowMs() - intent.proposedAtMs,
-    latencyBlocks: Number(ended.block - intent.proposedBlock),
+/** How the engine's transactions are looked after, and what is told of them. */
+const senderOf = ({ ports, memory, policy }: Engine): Sender<Intent, Outcome> => {
+  const { name: agent } = policy;
+  return {
+    ports,
+    box: memory,
+    account: policy.sender,
+    dryRun: policy.dryRun,
+    onSent: ({ hash, transaction }, block) => ports.emit({ kind: "sent", agent, hash, transaction, block }),
+    onRefused: ({ transaction }, why) =>
+      ports.emit({ kind: "trouble", agent, what: `the node refused ${transaction}: ${why}` }),
+    onEnded: (intent, ended) => {
+      const message = {
+        hash: intent.hash,
+        ...ended,
+        latencyMs: ports.nowMs() - intent.proposedAtMs,
+        latencyBlocks: Number(ended.block - intent.proposedBlock),
+      };
+      ports.publishOutcome(message);
+      ports.emit({ kind: "outcome", agent, message });
+      finish(memory, intent.hash);
+    },
   };
-  // Told before it is written down: after a crash in between it is told twice, which is better than never.
-  ports.publishOutcome(message);
-  ports.emit({ kind: "outcome", agent: policy.name, message });
-  await ports.append({ kind: "resolved", transaction: intent.transaction, how: ended.outcome.kind });
-  finish(memory, intent.hash);
-  memory.lastExpired = ended.outcome.kind === "expired" ? intent : undefined;
-  memory.inFlight = undefined;
-};
-
-/** Looks after one intent at one block. @returns whether it is resolved */
-const settleOne = async (engine: Engine, intent: Intent, view: ChainView): Promise<boolean> => {
-  const { ports, memory } = engine;
-  const { accountNonce } = memory;
-  const mined = await ports.readReceipt(intent.transaction);
-  const before = memory.inFlight ?? { intent, sentAt: undefined, usedSince: undefined };
-  const isUsed = accountNonce > intent.accountNonce;
-  const inFlight = { ...before, usedSince: before.usedSince ?? (isUsed ? view.block : undefined) };
-  memory.inFlight = inFlight;
-  const step = stepOf(intent, { block: view.block, time: view.time, mined, accountNonce, ...inFlight });
-  if (step.kind === "broadcast") await broadcast(engine, view.block);
-  if (step.kind !== "resolved") return false;
-  await resolve(engine, intent, { outcome: step.outcome, block: step.block });
-  return true;
-};
-
-/** Looks after the intent in flight once for each block, and after those of earlier lives when it is resolved. */
-const settle = async (engine: Engine, view: ChainView): Promise<void> => {
-  const { memory } = engine;
-  if (memory.settledAt === view.block) return;
-  for (;;) {
-    const intent = memory.inFlight?.intent ?? memory.backlog.shift();
-    if (intent === undefined || !(await settleOne(engine, intent, view))) break;
-  }
-  memory.settledAt = view.block;
 };
 
 type Attempt = {
@@ -125,7 +87,7 @@ const prepare = async ({ ports, memory, policy }: Engine, attempt: Attempt): Pro
 };
 
 /**
- * Sends one proposal, or puts it aside for good. The bytes are durable before they are sent. [NX-KEE-01]
+ * Sends one proposal, or puts it aside for good.
  * @returns whether something is in flight now
  */
 const enact = async (engine: Engine, attempt: Attempt): Promise<boolean> => {
@@ -138,10 +100,7 @@ const enact = async (engine: Engine, attempt: Attempt): Promise<boolean> => {
     ports.emit({ kind: "refusal", agent: policy.name, message, tookMs: 0 });
     return false;
   }
-  await ports.append({ kind: "signed", intent: made });
-  memory.inFlight = { intent: made, sentAt: undefined, usedSince: undefined };
-  memory.settledAt = attempt.view.block;
-  await broadcast(engine, attempt.view.block);
+  await dispatch(senderOf(engine), made);
   return true;
 };
 
@@ -158,14 +117,7 @@ const look = async ({ ports, memory }: Engine, head: HeadFacts): Promise<ChainVi
  * Takes up what an earlier life left unresolved. Must come before the first tick. [NX-KEE-02]
  * @throws FatalError when the journal belongs to another sender
  */
-export const recover = async ({ ports, memory, policy }: Engine): Promise<void> => {
-  for (const intent of unresolved(await ports.loadJournal())) {
-    if (intent.account !== policy.sender) {
-      throw new FatalError(`the journal has an open transaction of ${intent.account}, and we send as ${policy.sender}`);
-    }
-    memory.backlog.push(intent);
-  }
-};
+export const recover = (engine: Engine): Promise<void> => takeUp(senderOf(engine));
 
 /**
  * One round of the execution engine: take in proposals and votes, look after what is in flight, and, if nothing is, send
@@ -178,7 +130,7 @@ export const tick = async (engine: Engine): Promise<void> => {
   const head = ports.head();
   if (head === undefined) return;
   const view = await look(engine, head);
-  await settle(engine, view);
+  await settle(senderOf(engine), view);
   if (memory.inFlight !== undefined) return;
 
   for (const decision of decide([...memory.candidates.values()], view, policy)) {

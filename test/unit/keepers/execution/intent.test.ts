@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { type Intent, type IntentFacts, stepOf, unresolved } from "../../../../keepers/execution/intent.ts";
+import { stepOf, unresolved } from "../../../../keepers/core/outbox.ts";
+import type { Intent, IntentFacts } from "../../../../keepers/execution/intent.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import { account } from "../../../support/keeperBuilders.ts";
 
