@@ -45,11 +45,14 @@ const bytes =
     return sizeOf(data) >= least ? data : undefined;
   };
 
-const readWord = bytes(WORD_BYTES, WORD_BYTES);
+/** Reads 32 bytes in hex; undefined for all else. */
+export const readWord = bytes(WORD_BYTES, WORD_BYTES);
 const readSignature = bytes(1, MAX_SIGNATURE_BYTES);
 const readUint256 = decimal(256n);
 const readUint128 = decimal(128n);
 const readUint40 = decimal(40n);
+/** x402 sends a delay as a number. */
+const readDelay: Read<bigint> = (value) => readUint40(typeof value === "number" ? String(value) : value);
 
 const readDomain = (members: Members) => ({
   chainId: readUint256(members["chainId"]),
@@ -80,10 +83,10 @@ export const parseVoucher = (raw: unknown): Parsed<SignedVoucher> => {
   return { kind: "parsed", value: { domain: { chainId, channels }, channelId, maxClaimableAmount, signature } };
 };
 
-/** Reads a channel's terms: addresses and the salt in hex, `withdrawDelay` in seconds as a decimal string. Never throws. */
+/** Reads a channel's terms: addresses and the salt in hex, `withdrawDelay` in seconds as a number. Never throws. */
 export const parseTerms = (raw: unknown): Parsed<ChannelTerms> => {
   if (!isMembers(raw)) return { kind: "malformed", field: "", got: shown(raw) };
-  const delay = readUint40(raw["withdrawDelay"]);
+  const delay = readDelay(raw["withdrawDelay"]);
   const read = {
     payer: readAddress(raw["payer"]),
     payerAuthorizer: readAddress(raw["payerAuthorizer"]),
@@ -111,4 +114,4 @@ export const voucherToWire = (voucher: SignedVoucher) => ({
 });
 
 /** Terms as they travel; `parseTerms` reads them back. */
-export const termsToWire = (terms: ChannelTerms) => ({ ...terms, withdrawDelay: terms.withdrawDelay.toString() });
+export const termsToWire = (terms: ChannelTerms) => ({ ...terms, withdrawDelay: Number(terms.withdrawDelay) });

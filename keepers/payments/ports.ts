@@ -1,5 +1,5 @@
 import type { Hex } from "../core/hex.ts";
-import type { Address } from "../core/units.ts";
+import type { Address, UnixSeconds } from "../core/units.ts";
 import type { ChannelView } from "./accept.ts";
 import type { ChannelTerms, SignedVoucher, Voucher } from "./voucher.ts";
 
@@ -20,6 +20,8 @@ export type StoredChannel = {
   readonly channelId: Hex;
   readonly terms: ChannelTerms;
   readonly last: StoredVoucher | undefined;
+  /** The deadline of the last common close that the receiver agreed to. */
+  readonly agreedUntil: UnixSeconds | undefined;
 };
 
 /** Vouchers on disk; a payer's or a receiver's. */
@@ -35,6 +37,8 @@ export type VoucherStore = {
    * share one write to the disk. @throws FatalError when the disk fails; RangeError when it is not above the last one
    */
   readonly append: (voucher: StoredVoucher) => Promise<void>;
+  /** Keeps until when a common close of a learned channel is agreed. Durable when it resolves. */
+  readonly freeze: (channelId: Hex, deadline: UnixSeconds) => Promise<void>;
   /** Drops a channel that is closed on the chain, which can never open again. Durable when it resolves. */
   readonly forget: (channelId: Hex) => Promise<void>;
   /** Waits for what was appended, and closes the file. */

@@ -21,11 +21,13 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/config\//, may: ["^keepers/(?:core|config)/", "^deployments/", "^zod$"] },
   { from: /^keepers\/runtime\//, may: ["^keepers/(?:core|runtime)/"] },
   {
-    from: /^keepers\/adapters\//,
+    // An adapter in a folder named for an agent may use that agent's pure functions: the paywall judges vouchers with them.
+    from: /^keepers\/adapters\/([^/]+)\//,
     may: [
       CORE_AND_MARKET,
       "^keepers/adapters/",
       "^keepers/[^/]+/ports\\.ts$",
+      OWN_PURE,
       "^(?:types|deployments)/",
       ANY_PACKAGE_BUT_HARDHAT,
       NODE,

@@ -1,0 +1,74 @@
+import type { Hex } from "../../core/hex.ts";
+import { type UnixSeconds, unixSeconds } from "../../core/units.ts";
+import type { ChannelDomain, StoredChannel, StoredVoucher } from "../../payments/ports.ts";
+import { type Parsed, parseTerms, parseVoucher, readWord, termsToWire, voucherToWire } from "../../payments/parse.ts";
+import type { ChannelTerms } from "../../payments/voucher.ts";
+
+/** One record of a voucher store. */
+export type StoreRecord =
+  | { readonly kind: "channel"; readonly channelId: Hex; readonly terms: ChannelTerms }
+  | { readonly kind: "voucher"; readonly voucher: StoredVoucher }
+  | { readonly kind: "frozen"; readonly channelId: Hex; readonly deadline: UnixSeconds }
+  | { readonly kind: "forgotten"; readonly channelId: Hex };
+
+/** A record as text. The domain is left out: a store has one. */
+export const recordText = (record: StoreRecord): string => {
+  if (record.kind === "channel") return JSON.stringify({ ...record, terms: termsToWire(record.terms) });
+  if (record.kind === "forgotten") return JSON.stringify(record);
+  if (record.kind === "frozen") return JSON.stringify({ ...record, deadline: record.deadline.toString() });
+  const { channelId, maxClaimableAmount, signature } = voucherToWire(record.voucher);
+  return JSON.stringify({
+    kind: "voucher",
+    channelId,
+    maxClaimableAmount,
+    signature,
+    purchase: record.voucher.purchase,
+  });
+};
+
+const valueOf = <T>(parsed: Parsed<T>): T => {
+  if (parsed.kind === "malformed") throw new TypeError(`${parsed.field} is not as it must be: ${parsed.got}`);
+  return parsed.value;
+};
+
+const wordOf = (raw: unknown, name: string): Hex => {
+  const word = readWord(raw);
+  if (word === undefined) throw new TypeError(`${name} is not 32 bytes`);
+  return word;
+};
+
+/** Reads a record back. @throws TypeError or SyntaxError when it is none */
+export const parseRecord = (text: string, domain: ChannelDomain): StoreRecord => {
+  const raw = JSON.parse(text) as Readonly<Record<string, unknown>>;
+  if (raw["kind"] === "voucher") {
+    const voucher = valueOf(parseVoucher({ ...raw, chainId: domain.chainId.toString(), channels: domain.channels }));
+    return { kind: "voucher", voucher: { ...voucher, purchase: wordOf(raw["purchase"], "purchase") } };
+  }
+  const channelId = wordOf(raw["channelId"], "channelId");
+  if (raw["kind"] === "forgotten") return { kind: "forgotten", channelId };
+  if (raw["kind"] === "channel") return { kind: "channel", channelId, terms: valueOf(parseTerms(raw["terms"])) };
+  if (raw["kind"] === "frozen") {
+    return { kind: "frozen", channelId, deadline: unixSeconds(BigInt(String(raw["deadline"]))) };
+  }
+  throw new TypeError(`no record is a ${String(raw["kind"])}`);
+};
+
+/** What has to be written down of a channel, now that older vouchers do not count. */
+export const recordsOf = ({ channelId, terms, last, agreedUntil }: StoredChannel): readonly StoreRecord[] => [
+  { kind: "channel", channelId, terms },
+  ...(agreedUntil === undefined ? [] : [{ kind: "frozen", channelId, deadline: agreedUntil } as const]),
+  ...(last === undefined ? [] : [{ kind: "voucher", voucher: last } as const]),
+];
+
+/** What is known of a channel after one more record. A voucher that is not above the last one changes nothing. */
+export const afterRecord = (channel: StoredChannel | undefined, record: StoreRecord): StoredChannel | undefined => {
+  if (record.kind === "forgotten") return undefined;
+  if (record.kind === "channel") {
+    const { channelId, terms } = record;
+    return channel ?? { channelId, terms, last: undefined, agreedUntil: undefined };
+  }
+  if (channel === undefined) return undefined;
+  if (record.kind === "frozen") return { ...channel, agreedUntil: record.deadline };
+  const last = channel.last?.maxClaimableAmount ?? 0n;
+  return record.voucher.maxClaimableAmount > last ? { ...channel, last: record.voucher } : channel;
+};

@@ -1,0 +1,108 @@
+import { FatalError } from "../../core/errors.ts";
+import type { Hex } from "../../core/hex.ts";
+import type { ChannelDomain, StoredChannel, VoucherStore } from "../../payments/ports.ts";
+import { type Log, type Recovered, type openLogFile, openLog, recoverLog } from "./log.ts";
+import { type StoreRecord, afterRecord, parseRecord, recordText, recordsOf } from "./records.ts";
+
+export type StoreOptions = {
+  readonly domain: ChannelDomain;
+  /** How many records may be superseded before the file is written anew. */
+  readonly compactAfter?: number;
+  readonly openFile?: typeof openLogFile;
+};
+
+/** A store, and how many damaged records were found when it was opened: one that is not zero is worth a warning. */
+export type OpenedStore = { readonly store: VoucherStore; readonly damaged: number };
+
+const COMPACT_AFTER = 100_000;
+
+const applyRecord = (channels: Map<Hex, StoredChannel>, record: StoreRecord): void => {
+  const channelId = record.kind === "voucher" ? record.voucher.channelId : record.channelId;
+  const channel = afterRecord(channels.get(channelId), record);
+  if (channel === undefined) channels.delete(channelId);
+  else channels.set(channelId, channel);
+};
+
+const readAll = ({ records }: Recovered, path: string, domain: ChannelDomain): Map<Hex, StoredChannel> => {
+  const channels = new Map<Hex, StoredChannel>();
+  for (const text of records) {
+    try {
+      applyRecord(channels, parseRecord(text, domain));
+    } catch (cause) {
+      throw new FatalError(`the voucher store ${path} holds a record that another version wrote: ${text}`, { cause });
+    }
+  }
+  return channels;
+};
+
+type Write = (record: StoreRecord) => Promise<void>;
+
+/** Keeps memory ahead of the disk, and writes the file anew when most of it is superseded. */
+const recordWriter = (
+  channels: Map<Hex, StoredChannel>,
+  log: Log,
+  limits: { readonly old: number; readonly most: number },
+): Write => {
+  const allRecords = (): readonly string[] => [...channels.values()].flatMap(recordsOf).map(recordText);
+  let old = limits.old;
+  return async (record) => {
+    applyRecord(channels, record);
+    old += 1;
+    const written = [log.append(recordText(record))];
+    if (old > limits.most + 2 * channels.size) {
+      old = 0;
+      written.push(log.rewrite(allRecords));
+    }
+    await Promise.all(written);
+  };
+};
+
+/** Writes a channel's terms once, and lets everybody wait for that. */
+const learner = (channels: ReadonlyMap<Hex, StoredChannel>, write: Write): VoucherStore["learn"] => {
+  const learning = new Map<Hex, Promise<void>>();
+  return async (channelId, terms) => {
+    if (channels.has(channelId)) return learning.get(channelId);
+    const written = write({ kind: "channel", channelId, terms });
+    learning.set(channelId, written);
+    await written;
+    learning.delete(channelId);
+  };
+};
+
+/**
+ * Opens a store of vouchers in a file, for one process at a time. An append is one line with a checksum; all that wait share
+ * one write and one `fdatasync`. The file is written anew when most of it is superseded.
+ * @throws FatalError when the file cannot be read
+ */
+export const openVoucherStore = async (path: string, options: StoreOptions): Promise<OpenedStore> => {
+  const { domain, compactAfter = COMPACT_AFTER, openFile } = options;
+  const recovered = await recoverLog(path);
+  const channels = readAll(recovered, path, domain);
+  const log = await openLog(path, openFile);
+  const old = recovered.records.length + recovered.damaged;
+  const write = recordWriter(channels, log, { old, most: compactAfter });
+  const store: VoucherStore = {
+    last: (channelId) => channels.get(channelId)?.last,
+    channel: (channelId) => channels.get(channelId),
+    channels: () => [...channels.values()],
+    learn: learner(channels, write),
+    append: async (voucher) => {
+      const channel = channels.get(voucher.channelId);
+      const last = channel?.last?.maxClaimableAmount ?? 0n;
+      if (channel === undefined) throw new RangeError(`channel ${voucher.channelId} was not learned`);
+      if (voucher.maxClaimableAmount <= last) {
+        throw new RangeError(`${voucher.maxClaimableAmount} is not above the last voucher's ${last}`);
+      }
+      await write({ kind: "voucher", voucher });
+    },
+    freeze: async (channelId, deadline) => {
+      if (!channels.has(channelId)) throw new RangeError(`channel ${channelId} was not learned`);
+      await write({ kind: "frozen", channelId, deadline });
+    },
+    forget: async (channelId) => {
+      if (channels.has(channelId)) await write({ kind: "forgotten", channelId });
+    },
+    close: log.close,
+  };
+  return { store, damaged: recovered.damaged };
+};

@@ -1,0 +1,66 @@
+import type { Hex } from "../../core/hex.ts";
+import type { ChannelTerms, ChannelView, ReadChannel } from "../../payments/ports.ts";
+
+/** Channels as the chain showed them not long ago. */
+export type Views = {
+  /** A view that is at most `maxAgeMs` old. */
+  readonly fresh: (channelId: Hex, terms: ChannelTerms) => ChannelView | Promise<ChannelView>;
+  /** A view that was read after this call; undefined when it was read less than `minAgeMs` ago. */
+  readonly again: (channelId: Hex, terms: ChannelTerms) => Promise<ChannelView | undefined>;
+  readonly drop: (channelId: Hex) => void;
+};
+
+export type ViewSettings = {
+  readonly readChannel: ReadChannel;
+  readonly nowMs: () => number;
+  /** How old a view may be. A close is answered in time as long as this is far below the shortest delay of a close. */
+  readonly maxAgeMs: number;
+  /** How often a stranger can make us read one channel. */
+  readonly minAgeMs: number;
+};
+
+/** As many channels as one process remembers; the one that was read longest ago goes first. */
+const MOST = 100_000;
+
+type Entry = { readonly view: ChannelView; readonly readAtMs: number };
+
+/** Remembers views; many that ask for one channel at once share one read. */
+export const channelViews = ({ readChannel, nowMs, maxAgeMs, minAgeMs }: ViewSettings): Views => {
+  const entries = new Map<Hex, Entry>();
+  const reading = new Map<Hex, Promise<ChannelView>>();
+
+  const readNow = async (channelId: Hex, terms: ChannelTerms): Promise<ChannelView> => {
+    try {
+      // The age counts from before the read: what it shows may be as old as that.
+      const readAtMs = nowMs();
+      const view = await readChannel(terms);
+      entries.delete(channelId);
+      entries.set(channelId, { view, readAtMs });
+      const oldest = entries.size > MOST ? entries.keys().next().value : undefined;
+      if (oldest !== undefined) entries.delete(oldest);
+      return view;
+    } finally {
+      reading.delete(channelId);
+    }
+  };
+  const read = (channelId: Hex, terms: ChannelTerms): Promise<ChannelView> => {
+    const under = reading.get(channelId);
+    if (under !== undefined) return under;
+    const view = readNow(channelId, terms);
+    reading.set(channelId, view);
+    return view;
+  };
+  const ageOf = (entry: Entry): number => nowMs() - entry.readAtMs;
+
+  return {
+    fresh: (channelId, terms) => {
+      const entry = entries.get(channelId);
+      return entry !== undefined && ageOf(entry) <= maxAgeMs ? entry.view : read(channelId, terms);
+    },
+    again: async (channelId, terms) => {
+      const entry = entries.get(channelId);
+      return entry !== undefined && ageOf(entry) < minAgeMs ? undefined : read(channelId, terms);
+    },
+    drop: (channelId) => void entries.delete(channelId),
+  };
+};
