@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { address } from "../core/units.ts";
 import { secret } from "./secret.ts";
 
 /** A whole number as JSON or the environment gives it; amounts are too large for a JSON number. */
@@ -26,13 +27,13 @@ const key = z
 
 const agent = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,32}$/, "must be 1 to 32 of a-z, 0-9 and -"),
-  kind: z.enum(["arbitrage", "risk", "execution"]),
+  kind: z.enum(["arbitrage", "risk", "execution", "payments"]),
   key,
 });
 
-/** A list, or its JSON as text. */
-const agents = z.preprocess(
-  (value, context) => {
+/** A value, or its JSON as text. */
+const jsonOr = <T extends z.ZodType>(shape: T) =>
+  z.preprocess((value, context) => {
     if (typeof value !== "string") return value;
     try {
       const parsed: unknown = JSON.parse(value);
@@ -41,9 +42,9 @@ const agents = z.preprocess(
       context.addIssue({ code: "custom", message: "is no JSON" });
       return z.NEVER;
     }
-  },
-  z.array(agent).min(1, "must name at least one agent"),
-);
+  }, shape);
+
+const agents = jsonOr(z.array(agent).min(1, "must name at least one agent"));
 
 const arbitrage = z
   .strictObject({
@@ -77,6 +78,46 @@ const execution = z
   })
   .prefault({});
 
+const account = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, "must be an address")
+  .transform(address);
+
+/** Words separated by commas, or a list of them. */
+const listOf = <T extends z.ZodType<unknown, string>>(shape: T) =>
+  z.preprocess(
+    (value) => (typeof value === "string" ? value.split(",").filter((word) => word !== "") : value),
+    z.array(shape),
+  );
+
+/** A channel that the agent opens and tops up. `token` as the address book names it; amounts in its units. */
+const channel = z.strictObject({
+  receiver: account,
+  receiverAuthorizer: account.optional(),
+  payerAuthorizer: account.optional(),
+  token: z.string().min(1),
+  withdrawDelaySeconds: amount,
+  salt: amount.default(0n),
+  deposit: amount,
+  low: amount,
+  limit: amount,
+});
+
+const payments = z
+  .strictObject({
+    channels: jsonOr(z.array(channel)).default([]),
+    voucherStores: listOf(z.string()).default([]),
+    fromBlock: amount.default(0n),
+    claimMarginPercent: amount.default(100n),
+    maxBatch: count.pipe(z.int().min(1).max(200)).default(50),
+    watchOthers: flag.default(true),
+    trustedWorkers: listOf(account).default([]),
+    approveUpTo: amount.default(0n),
+    divideFrom: amount.default(1_000_000n),
+    lifetimeSeconds: amount.default(30n),
+  })
+  .prefault({});
+
 const node = z
   .strictObject({
     requestTimeoutMs: count.default(3_000),
@@ -102,6 +143,7 @@ export const configSchema = z
     arbitrage,
     risk,
     execution,
+    payments,
     node,
   })
   .superRefine(({ agents: list }, context) => {

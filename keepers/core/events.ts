@@ -35,6 +35,16 @@ export type KeeperEvent =
       readonly block: BlockNumber;
     }
   | { readonly kind: "outcome"; readonly agent: string; readonly message: OutcomeMessage }
+  | {
+      readonly kind: "payment";
+      readonly agent: string;
+      /** What is or would be done, by the identity that the state gives it. */
+      readonly deed: string;
+      readonly step: "sent" | "done" | "reverted" | "expired" | "held-back" | "waits";
+      /** Why, where it was not done; the gas paid in wei, where it was. */
+      readonly detail: string;
+      readonly block: BlockNumber;
+    }
   | { readonly kind: "connection"; readonly agent: string; readonly up: boolean }
   | { readonly kind: "trouble"; readonly agent: string; readonly what: string };
 

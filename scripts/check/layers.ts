@@ -33,7 +33,11 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       NODE,
     ],
   },
-  { from: /^keepers\/main\.ts$/, may: ["^keepers/", "^deployments/", "^types/", ANY_PACKAGE_BUT_HARDHAT, NODE] },
+  // The composition root, and the half of it that makes single agents ready.
+  {
+    from: /^keepers\/(?:main|prepare)\.ts$/,
+    may: ["^keepers/", "^deployments/", "^types/", ANY_PACKAGE_BUT_HARDHAT, NODE],
+  },
   { from: /^keepers\/([^/]+)\/tick\.ts$/, may: [CORE_AND_MARKET, "^keepers/$1/"] },
   { from: /^keepers\/([^/]+)\/ports\.ts$/, may: [CORE_AND_MARKET, OWN_PURE] },
   // decide.ts, and the pure helpers beside it.

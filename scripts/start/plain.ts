@@ -26,11 +26,31 @@ const connectionLine = ({ agent, up }: { readonly agent: string; readonly up: bo
 const outcomeLines = ({ hash }: OutcomeMessage, { stories }: FaceState, names: Names): readonly string[] =>
   stories.filter(({ message }) => message.hash === hash).map((story) => `${short(hash)} ${resultText(story, names)}`);
 
+type AgentEvent = Extract<KeeperEvent, { readonly kind: "payment" | "connection" | "trouble" }>;
+
+const isAboutAgent = (event: KeeperEvent): event is AgentEvent =>
+  ["payment", "connection", "trouble"].includes(event.kind);
+
+/** What one agent does or suffers by itself. */
+const aboutAgent = (event: AgentEvent): readonly string[] => {
+  switch (event.kind) {
+    case "payment":
+      return [`${event.agent}: ${event.deed}, ${event.step}: ${event.detail}`];
+    case "connection":
+      return [connectionLine(event)];
+    case "trouble":
+      return [`${event.agent} has trouble: ${event.what}`];
+    default:
+      return assertNever(event);
+  }
+};
+
 /**
  * What one event says, for a log: a line for each fact, and nothing for what repeats at each block.
  * @param state after the event
  */
 export const plainLines = (event: KeeperEvent, state: FaceState, names: Names): readonly string[] => {
+  if (isAboutAgent(event)) return aboutAgent(event);
   switch (event.kind) {
     case "snapshot":
     case "decision":
@@ -45,10 +65,6 @@ export const plainLines = (event: KeeperEvent, state: FaceState, names: Names): 
       return [`${event.agent} sends ${short(event.hash)} in block ${event.block}: ${event.transaction}`];
     case "outcome":
       return outcomeLines(event.message, state, names);
-    case "connection":
-      return [connectionLine(event)];
-    case "trouble":
-      return [`${event.agent} has trouble: ${event.what}`];
     default:
       return assertNever(event);
   }

@@ -48,6 +48,9 @@ describe("The keepers' configuration", () => {
       NEXUS_DRY_RUN: "false",
       NEXUS_AGENTS: JSON.stringify(AGENTS),
       NEXUS_ARBITRAGE_MAX_HOPS: "2",
+      NEXUS_PAYMENTS_CHANNELS: "[]",
+      NEXUS_PAYMENTS_WATCH_OTHERS: "false",
+      NEXUS_PAYMENTS_TRUSTED_WORKERS: "",
     };
     const environment = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, values[name] ?? "7"]));
     const config: Readonly<Record<string, unknown>> = loadConfig(undefined, environment);
