@@ -102,7 +102,13 @@ const totalRefusal = (total: bigint, { held, view, price }: Seen): VoucherRefusa
 };
 
 /** The total that the next voucher must be above: the last voucher's, or what the chain paid where that is more. */
-export const soFar = ({ held, view }: Pick<Seen, "held" | "view">): bigint => {
+export const soFar = ({
+  held,
+  view,
+}: {
+  readonly held: Pick<Held, "last">;
+  readonly view: Pick<ChannelView, "paid">;
+}): bigint => {
   const last = held.last?.maxClaimableAmount ?? 0n;
   return last > view.paid ? last : view.paid;
 };

@@ -6,7 +6,8 @@ import type { ChannelTerms, SignedVoucher } from "./voucher.ts";
 export type Malformed = { readonly kind: "malformed"; readonly field: string; readonly got: string };
 export type Parsed<T> = { readonly kind: "parsed"; readonly value: T } | Malformed;
 
-type Members = Readonly<Record<string, unknown>>;
+/** The members of a JSON object. */
+export type Members = Readonly<Record<string, unknown>>;
 type Read<T> = (value: unknown) => T | undefined;
 
 const DECIMAL = /^(?:0|[1-9][0-9]{0,77})$/;
@@ -17,13 +18,15 @@ const MAX_SIGNATURE_BYTES = 4_096;
 const MAX_SHOWN = 80;
 const WORD_BYTES = 32;
 
-const isMembers = (value: unknown): value is Members =>
+export const isMembers = (value: unknown): value is Members =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const shown = (value: unknown): string => {
   const text = typeof value === "string" ? value : typeof value;
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 };
+
+export const malformed = (field: string, got: unknown): Malformed => ({ kind: "malformed", field, got: shown(got) });
 
 /** A decimal string without sign, point or leading zeros, below 2^bits. */
 const decimal =
@@ -62,7 +65,7 @@ const readDomain = (members: Members) => ({
 /** Names the first member that could not be read. */
 const malformedOf = (members: Members, read: Readonly<Record<string, unknown>>): Malformed => {
   const field = Object.keys(read).find((name) => read[name] === undefined) ?? "";
-  return { kind: "malformed", field, got: shown(members[field]) };
+  return malformed(field, members[field]);
 };
 
 /**
@@ -70,7 +73,7 @@ const malformedOf = (members: Members, read: Readonly<Record<string, unknown>>):
  * Other members are ignored. Never throws, whatever it is given as parsed JSON.
  */
 export const parseVoucher = (raw: unknown): Parsed<SignedVoucher> => {
-  if (!isMembers(raw)) return { kind: "malformed", field: "", got: shown(raw) };
+  if (!isMembers(raw)) return malformed("", raw);
   const read = {
     ...readDomain(raw),
     channelId: readWord(raw["channelId"]),
@@ -85,7 +88,7 @@ export const parseVoucher = (raw: unknown): Parsed<SignedVoucher> => {
 
 /** Reads a channel's terms: addresses and the salt in hex, `withdrawDelay` in seconds as a number. Never throws. */
 export const parseTerms = (raw: unknown): Parsed<ChannelTerms> => {
-  if (!isMembers(raw)) return { kind: "malformed", field: "", got: shown(raw) };
+  if (!isMembers(raw)) return malformed("", raw);
   const delay = readDelay(raw["withdrawDelay"]);
   const read = {
     payer: readAddress(raw["payer"]),

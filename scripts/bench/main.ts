@@ -7,6 +7,7 @@ import { benchLatency } from "./latency.ts";
 import { benchMoneyConflicts } from "./moneyConflicts.ts";
 import { benchQuoting } from "./quoting.ts";
 import { tableLines } from "./table.ts";
+import { benchVouchers } from "./vouchers.ts";
 import {
   type Target,
   moneyConflictTargets,
@@ -14,6 +15,7 @@ import {
   latencyTargets,
   quotingTargets,
   targetLines,
+  voucherTargets,
 } from "./targets.ts";
 
 type Row = Readonly<Record<string, string | number | bigint>>;
@@ -40,6 +42,11 @@ const quoting = async (): Promise<Result> => {
   return { rows, targets: quotingTargets(rows) };
 };
 
+const vouchers = async (): Promise<Result> => {
+  const rows = await benchVouchers();
+  return { rows, targets: voucherTargets(rows) };
+};
+
 const moneyConflicts = async (): Promise<Result> => {
   const rows = await benchMoneyConflicts();
   return { rows, targets: moneyConflictTargets(rows) };
@@ -56,6 +63,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
   ["latency", latency],
   ["quoting", quoting],
   ["conflicts", conflicts],
+  ["vouchers", vouchers],
 ]);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

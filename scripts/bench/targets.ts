@@ -2,6 +2,7 @@ import type { MoneyConflictRow } from "./moneyConflicts.ts";
 import type { GasRow } from "./gas.ts";
 import type { LatencyRow } from "./latency.ts";
 import type { QuotingRow } from "./quoting.ts";
+import type { VoucherRow } from "./vouchers.ts";
 
 /** A figure beside what it must be. `isMet` is undefined where the figure was not measured. */
 export type Target = {
@@ -152,6 +153,20 @@ export const quotingTargets = (rows: readonly QuotingRow[]): readonly Target[] =
   atLeast("v3 quote, times as fast as @uniswap/v3-sdk", rows.find(({ system }) => system === "ratio")?.value, 20),
   atMost("decision over 200 pools, ms, p99", measured(rows, "decide-200-pools", { measure: "p99", unit: "ms" }), 10),
 ];
+
+/** What the voucher rows must say. */
+export const voucherTargets = (rows: readonly VoucherRow[]): readonly Target[] => {
+  const ours = rows.filter(({ system }) => system === "nexus");
+  const find = (flow: VoucherRow["flow"], measure: string): number | undefined =>
+    ours.find((row) => row.flow === flow && row.measure === measure)?.value;
+  return [
+    atMost("voucher check, ms, p50", find("voucher-check", "p50"), 0.15),
+    atLeast("voucher checks per second on one core", find("voucher-check", "one core"), 7_000),
+    atLeast("vouchers kept durably per second", find("voucher-durable", "two cores"), 3_000),
+    atLeast("kills of a seller", find("voucher-kills", "kill -9"), 1_000),
+    atMost("acknowledged vouchers lost", find("voucher-kills", "lost"), 0),
+  ];
+};
 
 const rounded = (figure: number | undefined): string =>
   figure === undefined ? "not measured" : String(Math.round(figure * 100) / 100);

@@ -43,13 +43,14 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   // decide.ts, and the pure helpers beside it.
   { from: /^keepers\/([^/]+)\//, may: [CORE_AND_MARKET, OWN_PURE] },
   { from: /^deployments\//, may: ["^deployments/", "^keepers/core/", "^(?:zod|ethers)$", NODE] },
-  // A bench times a decision by itself.
+  // A bench times a decision by itself, and what takes vouchers in.
   {
     from: /^scripts\/bench\//,
     may: [
       "^scripts/",
       CORE_AND_MARKET,
       "^keepers/(?:main|[^/]+/decide)\\.ts$",
+      "^keepers/(?:payments|adapters/payments)/",
       "^deployments/",
       "^types/",
       PACKAGE,

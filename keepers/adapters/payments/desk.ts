@@ -38,7 +38,12 @@ export type DeskAnswer =
   | { readonly kind: "accepted"; readonly channelId: Hex; readonly amount: bigint; readonly view: ChannelView }
   /** It is the last one once more, on the disk too, and what it was given for. */
   | { readonly kind: "repeated"; readonly channelId: Hex; readonly stored: StoredVoucher; readonly view: ChannelView }
-  | { readonly kind: "refused"; readonly refusal: VoucherRefusal | TermsRefusal };
+  | {
+      readonly kind: "refused";
+      readonly refusal: VoucherRefusal | TermsRefusal;
+      /** Undefined for a channel whose terms are not served. */
+      readonly view: ChannelView | undefined;
+    };
 
 /** Takes vouchers in for one receiver. */
 export type Desk = {
@@ -111,7 +116,7 @@ export const voucherDesk = (settings: DeskSettings): Desk => {
   const { keep, durable } = keeper(store);
   const receive = judging(settings, async ({ terms, sale }, answer, view) => {
     const { channelId } = view;
-    if (answer.kind === "refused") return answer;
+    if (answer.kind === "refused") return { ...answer, view };
     if (answer.kind === "accepted") {
       await keep(terms, { ...answer.voucher, purchase: sale.purchase });
       return { kind: "accepted", channelId, amount: answer.amount, view };
@@ -126,7 +131,7 @@ export const voucherDesk = (settings: DeskSettings): Desk => {
   return {
     receive: async (terms, voucher, sale) => {
       const refusal = termsRefusal(terms, offer);
-      return refusal === undefined ? receive({ terms, voucher, sale }) : { kind: "refused", refusal };
+      return refusal === undefined ? receive({ terms, voucher, sale }) : { kind: "refused", refusal, view: undefined };
     },
     freeze: async (terms, deadline) => {
       const channelId = hashes.channelIdOf(terms);

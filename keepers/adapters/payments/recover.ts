@@ -1,19 +1,11 @@
-import { createRequire } from "node:module";
-import { SigningKey } from "ethers";
 import type { Hex } from "../../core/hex.ts";
 import { address } from "../../core/units.ts";
 import type { RecoverSigner, Recovery } from "../../payments/ports.ts";
 import type { FastKeccak } from "./keccak.ts";
+import { type Native, loadNative } from "./native.ts";
 
 /** The public key that signed, 65 bytes and uncompressed. @throws Error when there is none */
 type RecoverKey = (signature: Uint8Array, parity: 0 | 1, digest: Uint8Array) => Uint8Array;
-
-/** What we use of the native package. */
-type Native = {
-  readonly ecdsaRecover: (
-    ...of: readonly [signature: Uint8Array, parity: number, digest: Uint8Array, compressed: boolean]
-  ) => Uint8Array;
-};
 
 const COMPACT_BYTES = 64;
 const FULL_BYTES = 65;
@@ -42,7 +34,7 @@ const split = (signature: Buffer): Split | undefined => {
 };
 
 /** Makes a recovery of signers out of one of public keys, with the chain's rules: what it says holds on the chain. */
-export const recoverWith =
+const recoverWith =
   (recoverKey: RecoverKey, { hashBytes }: FastKeccak): RecoverSigner =>
   (digest, signature): Recovery => {
     const raw = Buffer.from(signature.slice(2), "hex");
@@ -58,32 +50,24 @@ export const recoverWith =
     }
   };
 
+const text = (bytes: Uint8Array): Hex => `0x${Buffer.from(bytes).toString("hex")}`;
+
 /** Recovery in plain TypeScript, 25 times slower; it needs nothing that was compiled for a machine. */
-export const portableKey: RecoverKey = (signature, parity, digest) => {
-  const [r, s] = [signature.subarray(0, SCALAR_BYTES), signature.subarray(SCALAR_BYTES)].map(
-    (part): Hex => `0x${Buffer.from(part).toString("hex")}`,
-  );
-  const publicKey = SigningKey.recoverPublicKey(digest, { r: r ?? "", s: s ?? "", v: parity === 1 ? V_ODD : V_EVEN });
-  return Buffer.from(publicKey.slice(2), "hex");
+export const portableRecovery = async (keccak: FastKeccak): Promise<RecoverSigner> => {
+  const { SigningKey } = await import("ethers");
+  return recoverWith((signature, parity, digest) => {
+    const [r, s] = [text(signature.subarray(0, SCALAR_BYTES)), text(signature.subarray(SCALAR_BYTES))];
+    const key = SigningKey.recoverPublicKey(digest, { r, s, v: parity === 1 ? V_ODD : V_EVEN });
+    return Buffer.from(key.slice(2), "hex");
+  }, keccak);
 };
 
-/** Recovery by libsecp256k1, or undefined where the package holds no build for this machine. */
-export const nativeKey = (): RecoverKey | undefined => {
-  try {
-    // The package's own entry would fall back to a third implementation; ours is the one that is tested.
-    const native = createRequire(import.meta.url)("secp256k1/bindings.js") as Native;
-    return (signature, parity, digest) => native.ecdsaRecover(signature, parity, digest, false);
-  } catch {
-    return undefined;
-  }
-};
+/** Recovery by libsecp256k1. */
+export const nativeRecovery = (native: Native, keccak: FastKeccak): RecoverSigner =>
+  recoverWith((signature, parity, digest) => native.ecdsaRecover(signature, parity, digest, false), keccak);
 
-/** The fastest recovery that this machine has, and which one that is. */
-export const loadRecovery = (
-  keccak: FastKeccak,
-): { readonly recover: RecoverSigner; readonly implementation: "native" | "portable" } => {
-  const native = nativeKey();
-  return native === undefined
-    ? { recover: recoverWith(portableKey, keccak), implementation: "portable" }
-    : { recover: recoverWith(native, keccak), implementation: "native" };
+/** The fastest recovery that this machine has. */
+export const loadRecovery = async (keccak: FastKeccak): Promise<RecoverSigner> => {
+  const native = loadNative();
+  return native === undefined ? portableRecovery(keccak) : nativeRecovery(native, keccak);
 };

@@ -1,7 +1,8 @@
 import type { TypedDataDomain, TypedDataField } from "ethers";
 import { CHANNELS_DOMAIN, CLOSE_TYPES, VOUCHER_TYPES } from "../../core/channelTypes.ts";
 import { type Hex, hex } from "../../core/hex.ts";
-import type { ChannelDomain, SignVoucher } from "../../payments/ports.ts";
+import type { ChannelDomain, ChannelHashes, SignVoucher } from "../../payments/ports.ts";
+import { loadNative } from "./native.ts";
 
 /** A wallet that signs typed data, as ethers' do. */
 export type TypedSigner = {
@@ -32,3 +33,27 @@ export const closeSigner =
   (signer: TypedSigner, domain: ChannelDomain) =>
   async (close: { readonly channelId: Hex; readonly total: bigint; readonly deadline: bigint }): Promise<Hex> =>
     hex(await signer.signTypedData(typedDomain(domain), CLOSE_TYPES, { ...close }));
+
+const V_EVEN = 27;
+
+/** Signs digests with a raw key by libsecp256k1, or in plain TypeScript where there is no build of it. 65 bytes each. */
+const loadDigestSigner = async (secret: Hex): Promise<(digest: Hex) => Hex> => {
+  const native = loadNative();
+  if (native === undefined) {
+    const { SigningKey } = await import("ethers");
+    const key = new SigningKey(secret);
+    return (digest) => hex(key.sign(digest).serialized);
+  }
+  const key = Buffer.from(secret.slice(2), "hex");
+  return (digest) => {
+    const { signature, recid } = native.ecdsaSign(Buffer.from(digest.slice(2), "hex"), key);
+    return `0x${Buffer.from(signature).toString("hex")}${(V_EVEN + recid).toString(16)}`;
+  };
+};
+
+/** Signs vouchers with a key that lies in this process, for who pays thousands in a second. */
+export const loadKeySigner = async (secret: Hex, hashes: ChannelHashes): Promise<SignVoucher> => {
+  const signDigest = await loadDigestSigner(secret);
+  const { domain, voucherDigest } = hashes;
+  return (voucher) => Promise.resolve({ ...voucher, domain, signature: signDigest(voucherDigest(voucher)) });
+};

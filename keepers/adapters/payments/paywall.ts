@@ -1,0 +1,182 @@
+import { createHash } from "node:crypto";
+import { type Hex, hex } from "../../core/hex.ts";
+import { soFar } from "../../payments/accept.ts";
+import type { Offer } from "../../payments/offer.ts";
+import type { ChannelDomain, ChannelView } from "../../payments/ports.ts";
+import {
+  CHANNEL_SCHEME,
+  HEADERS,
+  type PaymentPayload,
+  type Requirements,
+  type ServerState,
+  type Settlement,
+  X402_VERSION,
+  channelRequirements,
+  networkOf,
+  parseChannelPayment,
+  parsePayment,
+} from "../../payments/x402.ts";
+import { decodeHeader, encodeHeader, toJson } from "./codec.ts";
+import type { Desk } from "./desk.ts";
+import { type Reply, type Sales, salesOf } from "./sales.ts";
+
+/** A request as the paywall sees it. */
+export type PaidRequest = {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly body: Uint8Array;
+  /** Header by its name in lower case. */
+  readonly header: (name: string) => string | undefined;
+};
+
+/** What is sold. */
+export type Endpoint = {
+  /** For one request, in the token's units. */
+  readonly price: bigint;
+  readonly description: string;
+  readonly mimeType: string;
+  /**
+   * Does the work. It may run twice for one payment, if the process dies in it or it fails: a payer that asks again with the
+   * same voucher is served again.
+   */
+  readonly serve: (request: PaidRequest) => Promise<Reply>;
+};
+
+/** Another scheme of x402, such as `exact`: settled on the chain before the work is done. */
+export type OtherScheme = {
+  readonly requirements: Requirements;
+  readonly settle: (payment: PaymentPayload) => Promise<Settlement>;
+};
+
+export type PaywallSettings = {
+  readonly desk: Desk;
+  readonly domain: ChannelDomain;
+  readonly offer: Offer;
+  readonly endpoint: Endpoint;
+  readonly others: readonly OtherScheme[];
+  /** Where the endpoint is, without its path: "https://host". */
+  readonly origin: string;
+  /** How long a client may wait for an answer before it tries again. */
+  readonly timeoutSeconds: number;
+};
+
+/** Answers a request: with what is sold, or with what it costs. */
+export type Paywall = (request: PaidRequest) => Promise<Reply>;
+
+const PAYMENT_REQUIRED = 402;
+
+/** What a voucher is given for: the request, and its key if it has one. */
+const purchaseOf = ({ method, url, body, header }: PaidRequest): Hex => {
+  const hash = createHash("sha256").update(`${method}\n${url}\n${header(HEADERS.key) ?? ""}\n`);
+  return hex(`0x${hash.update(body).digest("hex")}`);
+};
+
+type Refused = { readonly error: string; readonly details?: object; readonly state?: ServerState };
+type Paid = { readonly settlement: Settlement; readonly key: string; readonly rank: bigint };
+
+/** Answers with status 402: what it costs, and if something was paid, why that is not enough. */
+const refusing =
+  (settings: PaywallSettings) =>
+  (request: PaidRequest, { error, details, state }: Partial<Refused>): Reply => {
+    const { offer, domain, endpoint, others, origin, timeoutSeconds } = settings;
+    const ours = channelRequirements({ offer, domain }, { price: endpoint.price, timeoutSeconds }, state);
+    const required = {
+      x402Version: X402_VERSION,
+      ...(error === undefined ? {} : { error }),
+      resource: { url: `${origin}${request.url}`, description: endpoint.description, mimeType: endpoint.mimeType },
+      accepts: [ours, ...others.map(({ requirements }) => requirements)],
+    };
+    const body = { ...required, ...(details === undefined ? {} : { refusal: details }) };
+    return {
+      status: PAYMENT_REQUIRED,
+      headers: { "content-type": "application/json", [HEADERS.required]: encodeHeader(required) },
+      body: toJson(body),
+    };
+  };
+
+const settlementOf = (
+  settings: PaywallSettings,
+  { payer, view, total }: { readonly payer: string; readonly view: ChannelView; readonly total: bigint },
+): Settlement => ({
+  success: true,
+  payer,
+  transaction: "",
+  network: networkOf(settings.domain),
+  amount: settings.endpoint.price.toString(),
+  extra: {
+    chargedAmount: settings.endpoint.price.toString(),
+    channelState: {
+      channelId: view.channelId,
+      balance: view.deposited.toString(),
+      totalClaimed: view.paid.toString(),
+      chargedCumulativeAmount: total.toString(),
+    },
+  },
+});
+
+/** Takes a voucher for one request. */
+const takeVoucher = async (
+  settings: PaywallSettings,
+  payment: PaymentPayload,
+  purchase: Hex,
+): Promise<Paid | Refused> => {
+  const { desk, endpoint } = settings;
+  const parsed = parseChannelPayment(payment);
+  if (parsed.kind === "malformed") return { error: "MalformedPayment", details: parsed };
+  const { terms, voucher } = parsed.value;
+  const { channelId, maxClaimableAmount: total } = voucher;
+  const answer = await desk.receive(terms, voucher, { price: endpoint.price, purchase });
+  const last = desk.last(channelId);
+  if (answer.kind === "refused") {
+    const { refusal, view } = answer;
+    if (view === undefined) return { error: refusal.reason, details: refusal };
+    const state = { channelId: view.channelId, soFar: soFar({ held: { last }, view }), signature: last?.signature };
+    return { error: refusal.reason, details: refusal, state };
+  }
+  if (answer.kind === "repeated" && answer.stored.purchase !== purchase) {
+    const state = { channelId, soFar: total, signature: answer.stored.signature };
+    return { error: "VoucherSpent", details: { reason: "VoucherSpent", total }, state };
+  }
+  const settlement = settlementOf(settings, { payer: terms.payer, view: answer.view, total });
+  return { settlement, key: channelId, rank: total };
+};
+
+/** Settles by another scheme; the payment itself tells one sale from another. */
+const settleOther = async (other: OtherScheme, payment: PaymentPayload, sales: Sales): Promise<Paid | Refused> => {
+  const key = createHash("sha256").update(toJson(payment.payload)).digest("hex");
+  const settlement = await sales.settleOnce(key, () => other.settle(payment));
+  if (settlement.success) return { settlement, key, rank: 1n };
+  return { error: settlement.errorReason ?? "NotSettled", details: settlement };
+};
+
+/**
+ * Makes a paywall for one endpoint. The payment is durable, or settled, before the work begins; one voucher buys one request,
+ * and the same request with the same voucher again gets the same answer.
+ */
+export const paywall = (settings: PaywallSettings): Paywall => {
+  const { domain, endpoint, others } = settings;
+  const refuse = refusing(settings);
+  const sales = salesOf();
+
+  const take = (payment: PaymentPayload, purchase: Hex): Promise<Paid | Refused> => {
+    const { scheme, network } = payment.accepted;
+    if (scheme === CHANNEL_SCHEME) return takeVoucher(settings, payment, purchase);
+    const other = others.find(({ requirements: way }) => way.scheme === scheme && way.network === network);
+    if (other !== undefined) return settleOther(other, payment, sales);
+    return Promise.resolve({ error: "UnknownScheme", details: { scheme, network, ours: networkOf(domain) } });
+  };
+
+  return async (request) => {
+    const header = request.header(HEADERS.payment);
+    if (header === undefined) return refuse(request, {});
+    const payment = parsePayment(decodeHeader(header));
+    if (payment.kind === "malformed") return refuse(request, { error: "MalformedPayment", details: payment });
+    const purchase = purchaseOf(request);
+    const taken = await take(payment.value, purchase);
+    if ("error" in taken) return refuse(request, taken);
+    const reply = await sales.serveOnce({ ...taken, purchase }, () => endpoint.serve(request));
+    if (reply === undefined) return refuse(request, { error: "PaymentSpent", details: { purchase } });
+    return { ...reply, headers: { ...reply.headers, [HEADERS.response]: encodeHeader(taken.settlement) } };
+  };
+};

@@ -1,0 +1,84 @@
+import type { Hex } from "../../../keepers/core/hex.ts";
+import { word } from "../../../keepers/core/hex.ts";
+import { address, seconds, unixSeconds } from "../../../keepers/core/units.ts";
+import { type Desk, voucherDesk } from "../../../keepers/adapters/payments/desk.ts";
+import { loadKeccak } from "../../../keepers/adapters/payments/keccak.ts";
+import { loadRecovery } from "../../../keepers/adapters/payments/recover.ts";
+import { loadKeySigner } from "../../../keepers/adapters/payments/sign.ts";
+import { openVoucherStore } from "../../../keepers/adapters/payments/store.ts";
+import type { SignVoucher, VoucherStore } from "../../../keepers/payments/ports.ts";
+import { type ChannelHashes, type ChannelTerms, channelHashes } from "../../../keepers/payments/voucher.ts";
+
+export const PRICE = 1_000n;
+export const DEPOSIT = 10n ** 15n;
+
+const ZERO = address(`0x${"0".repeat(40)}`);
+const numbered = (n: number) => address(`0x${n.toString(16).padStart(40, "0")}`);
+const DOMAIN = { chainId: 1329n, channels: numbered(0xc4a7) };
+const RECEIVER = numbered(0xbeef);
+const TOKEN = numbered(0xd011a2);
+
+/** A payer's side of one channel. */
+export type Payer = { readonly channelId: Hex; readonly terms: ChannelTerms; readonly sign: SignVoucher };
+
+/** A receiver's desk over a store in a file, and payers. The chain is not asked: what it says is made up. */
+export type Counter = {
+  readonly hashes: ChannelHashes;
+  readonly desk: Desk;
+  readonly store: VoucherStore;
+  readonly payers: readonly Payer[];
+};
+
+const payerOf = async (hashes: ChannelHashes, n: number): Promise<Payer> => {
+  const secret = word(BigInt(n) + 1n);
+  const sign = await loadKeySigner(secret, hashes);
+  const { recover } = await cryptography();
+  const probe = await sign({ channelId: word(0n), maxClaimableAmount: 0n });
+  const who = recover(hashes.voucherDigest(probe), probe.signature);
+  if (who.kind !== "signer") throw new Error("a key of ours signs nothing");
+  const terms: ChannelTerms = {
+    payer: who.signer,
+    payerAuthorizer: ZERO,
+    receiver: RECEIVER,
+    receiverAuthorizer: ZERO,
+    token: TOKEN,
+    withdrawDelay: seconds(3_600n),
+    salt: word(BigInt(n)),
+  };
+  return { terms, sign, channelId: hashes.channelIdOf(terms) };
+};
+
+const cryptography = async () => {
+  const keccak = await loadKeccak();
+  return { ...keccak, recover: await loadRecovery(keccak) };
+};
+
+/** Opens the desk with a number of payers. */
+export const openCounter = async (path: string, payerCount: number): Promise<Counter> => {
+  const { keccak, recover } = await cryptography();
+  const hashes = channelHashes(keccak, DOMAIN);
+  const { store } = await openVoucherStore(path, { domain: DOMAIN, compactAfter: 20_000 });
+  const desk = voucherDesk({
+    offer: { receiver: RECEIVER, token: TOKEN, receiverAuthorizers: [ZERO], leastWithdrawDelay: seconds(900n) },
+    hashes,
+    recover,
+    askSigner: undefined,
+    store,
+    nowMs: () => performance.now(),
+    maxAgeMs: Number.MAX_SAFE_INTEGER,
+    minAgeMs: 0,
+    readChannel: (terms) =>
+      Promise.resolve({
+        channelId: hashes.channelIdOf(terms),
+        signer: terms.payer,
+        isSignerContract: false,
+        state: "Open",
+        deposited: DEPOSIT,
+        paid: 0n,
+        closesAt: unixSeconds(0n),
+        time: unixSeconds(1n),
+      }),
+  });
+  const payers = await Promise.all(Array.from({ length: payerCount }, (_, n) => payerOf(hashes, n)));
+  return { hashes, desk, store, payers };
+};
