@@ -1,4 +1,3 @@
-import { keccak256, toUtf8Bytes } from "ethers";
 import { z } from "zod";
 import type { Inbox, OutcomeMessage, ProposalMessage, VoteMessage } from "../../keepers/core/bus.ts";
 import type { ChainView, Simulation } from "../../keepers/core/chainView.ts";
@@ -7,6 +6,7 @@ import type { KeeperEvent } from "../../keepers/core/events.ts";
 import { type Hex, hex } from "../../keepers/core/hex.ts";
 import { blockNumber, unixSeconds } from "../../keepers/core/units.ts";
 import type { ExecutionPorts, IntentFacts, JournalEntry, SendPolicy } from "../../keepers/execution/ports.ts";
+import { createMempool, fromRaw, hashText, toRaw } from "./fakeMempool.ts";
 import { USDC, account, chainView, fakeRecover, fakeSignature, hashOf, seat } from "./keeperBuilders.ts";
 
 export const SENDER = account(0x6001);
@@ -21,13 +21,6 @@ export const SEND_POLICY: SendPolicy = {
   gasMarginPercent: 30n,
 };
 
-/** What a fake transaction carries, as text in its bytes. */
-type Content = { readonly proposal: Hex; readonly nonce: number; readonly gasPrice: number; readonly copy: number };
-
-type Mined = { readonly block: bigint; readonly enacted: boolean };
-
-const toRaw = (content: Content): Hex => hex(`0x${Buffer.from(JSON.stringify(content)).toString("hex")}`);
-
 const contentShape = z.object({
   proposal: z.string().transform(hex),
   nonce: z.number(),
@@ -35,68 +28,31 @@ const contentShape = z.object({
   copy: z.number(),
 });
 
-const toContent = (raw: Hex): Content => contentShape.parse(JSON.parse(Buffer.from(raw.slice(2), "hex").toString()));
+const toContent = (raw: Hex) => contentShape.parse(fromRaw(raw));
 
-const hashText = (text: string): Hex => hex(keccak256(toUtf8Bytes(text)));
-
-/** The rules of a chain that matter to a sender, in memory: nonces, deadlines, a mempool that may lose things. */
+/** Consensus, as far as a sender meets it: it consumes a proposal's nonce once, and knows its deadline. */
 export const createFakeChain = (messages: readonly ProposalMessage[]) => {
   const proposals = new Map(messages.map((message) => [message.hash, message.proposal]));
-  const mempool = new Map<Hex, Content>();
-  const mined = new Map<Hex, Mined>();
   const enacted: Hex[] = [];
-  let block = 100n;
-  let accountNonce = 0n;
   const used = new Set<bigint>();
-
-  const time = () => 1_000n + ((block - 100n) * 2n) / 5n;
-  const view = (): ChainView => {
-    const highest = [...used].reduce((a, b) => (a > b ? a : b), 10n);
-    return chainView({
-      block: blockNumber(block),
-      time: unixSeconds(time()),
-      seats: [seat(1, { highestNonce: highest, nonceWindow: windowOf(highest, used) }), seat(2), seat(3), seat(4)],
-    });
-  };
-  const include = (transaction: Hex, content: Content): void => {
+  const pool = createMempool(toContent, (content, time) => {
     const proposal = proposals.get(content.proposal);
-    accountNonce += 1n;
-    mempool.delete(transaction);
-    const fits = proposal !== undefined && !used.has(proposal.nonce) && time() <= proposal.deadline;
+    const fits = proposal !== undefined && !used.has(proposal.nonce) && time <= proposal.deadline;
     if (fits) {
       used.add(proposal.nonce);
       enacted.push(content.proposal);
     }
-    mined.set(transaction, { block, enacted: fits });
+    return fits;
+  });
+  const view = (): ChainView => {
+    const highest = [...used].reduce((a, b) => (a > b ? a : b), 10n);
+    return chainView({
+      block: blockNumber(pool.block()),
+      time: unixSeconds(pool.time()),
+      seats: [seat(1, { highestNonce: highest, nonceWindow: windowOf(highest, used) }), seat(2), seat(3), seat(4)],
+    });
   };
-  return {
-    view,
-    enacted,
-    mempool,
-    accountNonce: () => accountNonce,
-    block: () => block,
-    receive: (raw: Hex): void => {
-      const content = toContent(raw);
-      if (BigInt(content.nonce) < accountNonce) return;
-      const rival = [...mempool].find(([, other]) => other.nonce === content.nonce);
-      if (rival !== undefined && rival[1].gasPrice * 1.1 > content.gasPrice) return;
-      if (rival !== undefined) mempool.delete(rival[0]);
-      mempool.set(hashText(raw), content);
-    },
-    /** A block with everything that fits, or, when the proposer is unwilling, an empty one. */
-    mine: (willing = true): void => {
-      block += 1n;
-      for (const [transaction, content] of willing ? [...mempool] : []) {
-        if (BigInt(content.nonce) === accountNonce) include(transaction, content);
-      }
-    },
-    /** A transaction of the same account that is none of ours. */
-    useNonce: (): void => {
-      accountNonce += 1n;
-    },
-    forget: (): void => mempool.clear(),
-    receipt: (transaction: Hex): Mined | undefined => mined.get(transaction),
-  };
+  return { ...pool, view, enacted, mempool: pool.waiting };
 };
 
 export type FakeChain = ReturnType<typeof createFakeChain>;
@@ -124,7 +80,7 @@ const mined = (chain: FakeChain, transaction: Hex): IntentFacts["mined"] => {
   const found = chain.receipt(transaction);
   if (found === undefined) return undefined;
   const block = blockNumber(found.block);
-  if (!found.enacted) return { block, outcome: { kind: "reverted", error: "ProposalRefused", gasPaid: 1n } };
+  if (!found.isWell) return { block, outcome: { kind: "reverted", error: "ProposalRefused", gasPaid: 1n } };
   const changes = [{ token: USDC, change: 200_000n }];
   return { block, outcome: { kind: "enacted", changes, loss: 0n, gasUsed: 1n, gasPaid: 1n } };
 };

@@ -46,7 +46,7 @@ const sightReader = async (tools: AgentTools, setup: PaymentsSetup): Promise<Pay
     vouchers: voucherReader(setup.stores, hashes.domain),
     prices: async (block) => (await look(block)).view,
     hashes,
-    recover: loadRecovery(fast).recover,
+    recover: await loadRecovery(fast),
   });
 };
 
