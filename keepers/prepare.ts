@@ -6,7 +6,7 @@ import { createSimulator, probeCode } from "./adapters/chain/simulate.ts";
 import { readSeat } from "./adapters/chain/voters.ts";
 import { openFileJournal, proposalIntent } from "./adapters/journal/file.ts";
 import { paymentIntent, paymentsPorts } from "./adapters/payments/agent.ts";
-import { moneyAddressesOf } from "./adapters/payments/chain.ts";
+import { moneyAddressesOf } from "./adapters/payments/money.ts";
 import { arbitragePorts, venuesOf } from "./adapters/ports/arbitrage.ts";
 import { executionPorts } from "./adapters/ports/execution.ts";
 import { riskPorts } from "./adapters/ports/risk.ts";

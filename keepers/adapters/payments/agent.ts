@@ -6,7 +6,7 @@ import { createSnapshotReader } from "../chain/snapshot.ts";
 import { createSigner, readAccountNonce, readMined, sendRaw } from "../chain/transactions.ts";
 import { type FileJournal, type Members, signedIntent, textOf } from "../journal/file.ts";
 import type { AgentTools } from "../ports/shared.ts";
-import { type MoneyAddresses, encodeDeed, estimateCall, moneyReader } from "./chain.ts";
+import { type MoneyAddresses, encodeDeed, estimateCall, moneyReader } from "./money.ts";
 import { followMoney } from "./events.ts";
 import { loadKeccak } from "./keccak.ts";
 import { voucherReader } from "./readStore.ts";

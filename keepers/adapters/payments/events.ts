@@ -2,7 +2,7 @@ import { type Hex, hex } from "../../core/hex.ts";
 import { type JobTerms, jobTermsOf } from "../../core/jobTerms.ts";
 import { type Address, type BlockNumber, address } from "../../core/units.ts";
 import type { ChainNode } from "../chain/node.ts";
-import { ACCOUNTS, CHANNELS, ESCROW, type MoneyAddresses } from "./chain.ts";
+import { ACCOUNTS, CHANNELS, ESCROW, type MoneyAddresses } from "./money.ts";
 
 /** What events told so far. */
 export type MoneyIndex = {

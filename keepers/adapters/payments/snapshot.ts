@@ -18,7 +18,7 @@ import type {
   StoredVoucher,
 } from "../../payments/ports.ts";
 import { signerOf } from "../../payments/voucher.ts";
-import { type MoneyAddresses, compactOf, type moneyReader } from "./chain.ts";
+import { type MoneyAddresses, compactOf, type moneyReader } from "./money.ts";
 import { type MoneyIndex, feeKey } from "./events.ts";
 
 export type SightOptions = {

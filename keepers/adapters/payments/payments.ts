@@ -1,0 +1,39 @@
+/** What the package gives to who sells or buys by voucher: `import { paywall } from "nexus/payments"`. */
+export { address, seconds, unixSeconds } from "../../core/units.ts";
+export type { Address, Seconds, UnixSeconds } from "../../core/units.ts";
+export type { Hex, Keccak } from "../../core/hex.ts";
+export { FatalError, RetryableError } from "../../core/errors.ts";
+export { CHANNELS_DOMAIN, CLOSE_TYPES, CONFIG_TYPES, VOUCHER_TYPES } from "../../core/channelTypes.ts";
+export { type Offer, type TermsRefusal, termsRefusal } from "../../payments/offer.ts";
+export { acceptAnswered, acceptVoucher, soFar } from "../../payments/accept.ts";
+export { parseTerms, parseVoucher, termsToWire, voucherToWire } from "../../payments/parse.ts";
+export { channelHashes, signerOf } from "../../payments/voucher.ts";
+export { CHANNEL_SCHEME, networkOf } from "../../payments/x402.ts";
+export type {
+  ChannelPayload,
+  PaymentPayload,
+  PaymentRequired,
+  Requirements,
+  ServerState,
+  Settlement,
+} from "../../payments/x402.ts";
+export type * from "../../payments/ports.ts";
+export { channelReader, signerAsker } from "./chain.ts";
+export { type Desk, type DeskAnswer, type DeskSettings, voucherDesk } from "./desk.ts";
+export { paidListener } from "./httpServer.ts";
+export { type FastKeccak, loadKeccak } from "./keccak.ts";
+export { type FetchSettings, type PaidCall, type PayingFetch, payingFetch } from "./payingFetch.ts";
+export {
+  type Endpoint,
+  type OtherScheme,
+  type PaidRequest,
+  type Paywall,
+  type PaywallSettings,
+  paywall,
+} from "./paywall.ts";
+export { loadRecovery } from "./recover.ts";
+export type { Reply } from "./sales.ts";
+export { type TypedSigner, closeSigner, loadKeySigner, voucherSigner } from "./sign.ts";
+export { type OpenedStore, type StoreOptions, openVoucherStore } from "./store.ts";
+export { type ChannelWallet, type FindChannel, type WalletSettings, channelWallet } from "./wallet.ts";
+export { nexusScheme } from "./x402Scheme.ts";
