@@ -10,7 +10,7 @@ import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { PEOPLE } from "../../../scripts/sandbox/fleet.ts";
 import { type Answer, runLine } from "../../support/commandLine.ts";
 import { wait } from "../../support/dao.ts";
-import { type Deployed, startDeployed } from "../../support/deployment.ts";
+import type { KeeperWorld } from "../../support/keeperWorld.ts";
 
 const COMMANDS = { ...PAY_COMMANDS, ...JOB_COMMANDS };
 const UNIT = 10n ** 6n;
@@ -18,24 +18,20 @@ const UNIT = 10n ** 6n;
 const purse = z.object({ inLedger: z.string(), inWallet: z.string() });
 const acted = z.looseObject({ sent: z.boolean() });
 
-describe("payments, by their commands alone", () => {
-  let deployed: Deployed;
+/** What people do with money, on a world that mines at once. */
+export const commandTests = (world: () => KeeperWorld): void => {
   let folder = "";
   let bookPath = "";
   before(async () => {
-    deployed = await startDeployed();
     folder = await mkdtemp(join(tmpdir(), "nexus-pay-"));
     bookPath = join(folder, "book.json");
-    await writeAddressBook(bookPath, deployed.book);
+    await writeAddressBook(bookPath, world().book);
   });
-  after(async () => {
-    await deployed.stop();
-    await rm(folder, { recursive: true });
-  });
+  after(() => rm(folder, { recursive: true }));
 
   const nexus = (line: string, book = bookPath): Promise<Answer> => {
     const words = line.split(" ").map((word) => (word.startsWith("@") ? join(folder, word.slice(1)) : word));
-    return runLine(COMMANDS, [...words, "--rpc", deployed.sandbox.rpcUrl, "--book", book]);
+    return runLine(COMMANDS, [...words, "--rpc", world().sandbox.rpcUrl, "--book", book]);
   };
   const well = async (line: string): Promise<string> => {
     const { code, output, error } = await nexus(line);
@@ -110,14 +106,14 @@ describe("payments, by their commands alone", () => {
     expect(await well("pay watch @channel.json --as carol --once")).to.include(
       "Closing, 50 USDC of 150 USDC paid, can",
     );
-    await wait(deployed, 1_801);
+    await wait(world(), 1_801);
     expect(await well("pay watch @channel.json --as carol")).to.include("the close leaves out 40 USDC");
     const paid = purse.parse(await json("pay balance --as carol"));
     expect(paid.inLedger).to.equal(String(1_000n * UNIT + (40n * UNIT) / 100n));
     expect(await well("pay close @channel.json --as alice"))
       .to.include("nothing to do")
       .and.to.include("ClosingStale");
-    await wait(deployed, 1_801);
+    await wait(world(), 1_801);
     await twice("pay close @channel.json --as erin");
     // The receiver has its 90, what the watcher took of it made good, and a hundredth of all of it on top of that.
     expect(purse.parse(await json("pay balance --as bob")).inLedger).to.equal(String(90n * UNIT - 400_000n + 900_000n));
@@ -177,7 +173,7 @@ describe("payments, by their commands alone", () => {
     await twice("job approve @outcome.json --as alice --outcome 100");
     await well(`${create} --price 10 --deliver-in 62 --file @idle.json`);
     expect(await fault("job timeout @idle.json --as erin")).to.include("JobTermRunning");
-    await wait(deployed, 63);
+    await wait(world(), 63);
     await twice("job timeout @idle.json --as erin");
     await well(`${create} --price 10 --deliver-in 63 --file @declined.json`);
     await twice("job withdraw @declined.json --as dan");
@@ -203,4 +199,4 @@ describe("payments, by their commands alone", () => {
     await writeFile(join(folder, "foreign.json"), JSON.stringify({ chainId: 1, contract: "0x", terms: {} }));
     expect(await fault("pay status @foreign.json")).to.include("holds no terms for 0x");
   });
-});
+};
