@@ -52,7 +52,8 @@ const bytes =
 export const readWord = bytes(WORD_BYTES, WORD_BYTES);
 const readSignature = bytes(1, MAX_SIGNATURE_BYTES);
 const readUint256 = decimal(256n);
-const readUint128 = decimal(128n);
+/** Reads a decimal string below 2^128; undefined for all else. */
+export const readUint128 = decimal(128n);
 const readUint40 = decimal(40n);
 /** x402 sends a delay as a number. */
 const readDelay: Read<bigint> = (value) => readUint40(typeof value === "number" ? String(value) : value);

@@ -26,6 +26,8 @@ export type StoredChannel = {
   readonly channelId: Hex;
   readonly terms: ChannelTerms;
   readonly last: StoredVoucher | undefined;
+  /** The last few, oldest first: who asks again for what one of them bought need not pay again. */
+  readonly recent: readonly StoredVoucher[];
   /** The deadline of the last common close that the receiver agreed to. */
   readonly agreedUntil: UnixSeconds | undefined;
 };

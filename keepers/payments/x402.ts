@@ -1,6 +1,6 @@
 import type { Hex } from "../core/hex.ts";
 import type { Offer } from "./offer.ts";
-import { type Parsed, isMembers, malformed, parseTerms, parseVoucher, termsToWire } from "./parse.ts";
+import { type Parsed, isMembers, malformed, parseTerms, parseVoucher, readUint128, termsToWire } from "./parse.ts";
 import type { ChannelDomain, ChannelTerms, SignedVoucher } from "./voucher.ts";
 
 /** Our scheme's name in x402: vouchers in the shapes of `batch-settlement`, under our own contract. */
@@ -111,6 +111,12 @@ export const serverStateOf = ({ network, extra }: Requirements): ServerState | u
   if (parsed.kind === "malformed") return undefined;
   const { channelId, maxClaimableAmount, signature: signed } = parsed.value;
   return { channelId, soFar: maxClaimableAmount, signature: signature === undefined ? undefined : signed };
+};
+
+/** How far a channel is, as a server says in its answer to a payment; undefined when it does not. */
+export const chargedOf = (extra: Extra): bigint | undefined => {
+  const state = extra["channelState"];
+  return isMembers(state) ? readUint128(state["chargedCumulativeAmount"]) : undefined;
 };
 
 const isText = (value: unknown): value is string => typeof value === "string";

@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { TypedDataEncoder } from "ethers";
+import { CHANNELS_DOMAIN, VOUCHER_TYPES } from "../../keepers/core/channelTypes.ts";
 
 const run = promisify(execFile);
 const bin = (name: string): string => join(process.cwd(), "node_modules/.bin", name);
@@ -10,13 +12,18 @@ const bin = (name: string): string => join(process.cwd(), "node_modules/.bin", n
 const INTEGRATOR = `
   import { Treasury__factory } from "nexus";
   import { AddressBookError, parseAddressBook } from "nexus/deployments";
+  import { channelHashes, loadKeccak, nexusScheme, paywall, payingFetch } from "nexus/payments";
   import abi from "nexus/abi/Treasury.json" with { type: "json" };
   import refusing from "nexus/abi/IConsensus.json" with { type: "json" };
 
   const data = Treasury__factory.createInterface().encodeFunctionData("claim", ["0x" + "11".repeat(20), "0x" + "22".repeat(20)]);
+  const { keccak } = await loadKeccak();
+  const domain = { chainId: 1329n, channels: "0x" + "33".repeat(20) };
+  const digest = channelHashes(keccak, domain).voucherDigest({ channelId: "0x" + "44".repeat(32), maxClaimableAmount: 5n });
+  const payments = [nexusScheme, paywall, payingFetch].every((part) => typeof part === "function");
   let faults = 0;
   try { parseAddressBook({}); } catch (error) { if (error instanceof AddressBookError) faults = error.faults.length; }
-  console.log(JSON.stringify({ selector: data.slice(0, 10), abi: abi.length > 50, enact: refusing.some((e) => e.name === "enact"), faults: faults > 0 }));
+  console.log(JSON.stringify({ selector: data.slice(0, 10), abi: abi.length > 50, enact: refusing.some((e) => e.name === "enact"), faults: faults > 0, digest, payments }));
 `;
 
 describe("the package for integrators", () => {
@@ -24,8 +31,17 @@ describe("the package for integrators", () => {
     await run(bin("tsc"), ["-p", "tsconfig.package.json"]);
     await run(process.execPath, ["--import=tsx", "scripts/package.ts"]);
     const { stdout } = await run(process.execPath, ["--input-type=module", "-e", INTEGRATOR]);
-    // The selector of claim(address,address).
-    expect(JSON.parse(stdout)).to.deep.equal({ selector: "0x21c0b342", abi: true, enact: true, faults: true });
+    const domain = { ...CHANNELS_DOMAIN, chainId: 1329, verifyingContract: `0x${"33".repeat(20)}` };
+    const voucher = { channelId: `0x${"44".repeat(32)}`, maxClaimableAmount: 5n };
+    expect(JSON.parse(stdout)).to.deep.equal({
+      // The selector of claim(address,address).
+      selector: "0x21c0b342",
+      abi: true,
+      enact: true,
+      faults: true,
+      digest: TypedDataEncoder.hash(domain, VOUCHER_TYPES, voucher),
+      payments: true,
+    });
   });
 
   it("carries no test, no mock's source and no keeper in its archive", async () => {

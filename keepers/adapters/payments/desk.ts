@@ -31,12 +31,14 @@ export type Sale = {
   readonly price: bigint | undefined;
   /** The 32-byte hash of what is bought. */
   readonly purchase: Hex;
+  /** Whether the buyer gave the purchase a name of its own, so that the same hash is the same purchase and no second one. */
+  readonly isNamed: boolean;
 };
 
 export type DeskAnswer =
   /** The voucher lies on the disk. */
   | { readonly kind: "accepted"; readonly channelId: Hex; readonly amount: bigint; readonly view: ChannelView }
-  /** It is the last one once more, on the disk too, and what it was given for. */
+  /** It is the last one once more, or for a purchase that was paid. What is `stored` is on the disk; nothing new is owed. */
   | { readonly kind: "repeated"; readonly channelId: Hex; readonly stored: StoredVoucher; readonly view: ChannelView }
   | {
       readonly kind: "refused";
@@ -74,7 +76,24 @@ const keeper = (store: VoucherStore) => {
 };
 
 type Request = { readonly terms: ChannelTerms; readonly voucher: SignedVoucher; readonly sale: Sale };
-type Conclude = (request: Request, answer: Acceptance, view: ChannelView) => Promise<DeskAnswer>;
+type Judgement = Acceptance | { readonly kind: "bought"; readonly by: StoredVoucher };
+type Conclude = (request: Request, answer: Judgement, view: ChannelView) => Promise<DeskAnswer>;
+
+/**
+ * The voucher that paid for a named purchase before. Only its payer is told: who shows that very voucher, or another one that
+ * the payer's key signed; the other one stays unused.
+ */
+const boughtBefore = (
+  { store, hashes, recover }: DeskSettings,
+  view: ChannelView,
+  { voucher, sale }: Request,
+): StoredVoucher | undefined => {
+  if (!sale.isNamed || voucher.channelId !== view.channelId) return undefined;
+  const paid = store.channel(view.channelId)?.recent.find(({ purchase }) => purchase === sale.purchase);
+  if (paid === undefined || paid.signature === voucher.signature) return paid;
+  const recovery = recover(hashes.voucherDigest(voucher), voucher.signature);
+  return recovery.kind === "signer" && recovery.signer === view.signer ? paid : undefined;
+};
 
 /**
  * Judges a voucher, and each time that it had to wait, again. The last judgement is concluded with nothing in between, so
@@ -97,6 +116,8 @@ const judging = (settings: DeskSettings, conclude: Conclude): ((request: Request
       acceptVoucher(seenOf(seen, sale.price), voucher, { hashes, recover });
     const channelId = hashes.channelIdOf(terms);
     let view = await views.fresh(channelId, terms);
+    const bought = boughtBefore(settings, view, request);
+    if (bought !== undefined) return conclude(request, { kind: "bought", by: bought }, view);
     let answer = judge(view);
     if (mayBeStale(answer)) {
       view = (await views.again(channelId, terms)) ?? view;
@@ -121,7 +142,7 @@ export const voucherDesk = (settings: DeskSettings): Desk => {
       await keep(terms, { ...answer.voucher, purchase: sale.purchase });
       return { kind: "accepted", channelId, amount: answer.amount, view };
     }
-    const stored = store.last(channelId);
+    const stored = answer.kind === "bought" ? answer.by : store.last(channelId);
     if (answer.kind === "askSigner" || stored === undefined) {
       throw new FatalError(`a voucher of ${channelId} was judged without a signer to ask or a voucher to repeat`);
     }

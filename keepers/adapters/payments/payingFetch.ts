@@ -5,9 +5,11 @@ import {
   HEADERS,
   type PaymentRequired,
   type Requirements,
+  type Settlement,
   X402_VERSION,
   parseRequired,
 } from "../../payments/x402.ts";
+import { isMembers } from "../../payments/parse.ts";
 import { decodeHeader, encodeHeader } from "./codec.ts";
 import type { ChannelWallet } from "./wallet.ts";
 
@@ -41,12 +43,12 @@ const SERVER_FAULT = 500;
 /** A server that is elsewhere says where it is; a second time means that somebody else pays from this channel. */
 const MOST_CORRECTIONS = 3;
 
-const isAccepted = (response: Response): boolean => {
+/** What a server says to a payment that it took; undefined when it says no such thing. */
+const settlementOf = (response: Response): Pick<Settlement, "extra"> | undefined => {
   const header = response.headers.get(HEADERS.response);
   const settlement = header === null ? undefined : decodeHeader(header);
-  return (
-    typeof settlement === "object" && settlement !== null && "success" in settlement && settlement.success === true
-  );
+  if (!isMembers(settlement) || settlement["success"] !== true) return undefined;
+  return isMembers(settlement["extra"]) ? { extra: settlement["extra"] } : {};
 };
 
 const requiredOf = (response: Response): PaymentRequired | undefined => {
@@ -90,8 +92,9 @@ const payOnce = async (
   if (response.status === PAYMENT_REQUIRED) {
     return { response, again: await wallet.refused(payload, requiredOf(response)?.accepts ?? []) };
   }
-  if (isAccepted(response)) wallet.settled(payload);
-  else wallet.unanswered(payload);
+  const settlement = settlementOf(response);
+  if (settlement === undefined) wallet.unanswered(payload);
+  else wallet.settled(payload, settlement);
   return { response, again: false };
 };
 

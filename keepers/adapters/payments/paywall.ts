@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Hex, hex } from "../../core/hex.ts";
+import { hex } from "../../core/hex.ts";
 import { soFar } from "../../payments/accept.ts";
 import type { Offer } from "../../payments/offer.ts";
 import type { ChannelDomain, ChannelView } from "../../payments/ports.ts";
@@ -17,7 +17,7 @@ import {
   parsePayment,
 } from "../../payments/x402.ts";
 import { decodeHeader, encodeHeader, toJson } from "./codec.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk, Sale } from "./desk.ts";
 import { type Reply, type Sales, salesOf } from "./sales.ts";
 
 /** A request as the paywall sees it. */
@@ -67,13 +67,15 @@ export type Paywall = (request: PaidRequest) => Promise<Reply>;
 const PAYMENT_REQUIRED = 402;
 
 /** What a voucher is given for: the request, and its key if it has one. */
-const purchaseOf = ({ method, url, body, header }: PaidRequest): Hex => {
-  const hash = createHash("sha256").update(`${method}\n${url}\n${header(HEADERS.key) ?? ""}\n`);
-  return hex(`0x${hash.update(body).digest("hex")}`);
+const purchaseOf = ({ method, url, body, header }: PaidRequest): Purchase => {
+  const key = header(HEADERS.key);
+  const hash = createHash("sha256").update(`${method}\n${url}\n${key ?? ""}\n`);
+  return { purchase: hex(`0x${hash.update(body).digest("hex")}`), isNamed: key !== undefined };
 };
 
+type Purchase = Pick<Sale, "purchase" | "isNamed">;
 type Refused = { readonly error: string; readonly details?: object; readonly state?: ServerState };
-type Paid = { readonly settlement: Settlement; readonly key: string; readonly rank: bigint };
+type Paid = { readonly settlement: Settlement; readonly payment: string };
 
 /** Answers with status 402: what it costs, and if something was paid, why that is not enough. */
 const refusing =
@@ -95,17 +97,22 @@ const refusing =
     };
   };
 
-const settlementOf = (
-  settings: PaywallSettings,
-  { payer, view, total }: { readonly payer: string; readonly view: ChannelView; readonly total: bigint },
-): Settlement => ({
+type Charge = {
+  readonly payer: string;
+  readonly view: ChannelView;
+  /** What this request cost, and all so far, in the token's units. */
+  readonly charged: bigint;
+  readonly total: bigint;
+};
+
+const settlementOf = (settings: PaywallSettings, { payer, view, charged, total }: Charge): Settlement => ({
   success: true,
   payer,
   transaction: "",
   network: networkOf(settings.domain),
-  amount: settings.endpoint.price.toString(),
+  amount: charged.toString(),
   extra: {
-    chargedAmount: settings.endpoint.price.toString(),
+    chargedAmount: charged.toString(),
     channelState: {
       channelId: view.channelId,
       balance: view.deposited.toString(),
@@ -119,14 +126,14 @@ const settlementOf = (
 const takeVoucher = async (
   settings: PaywallSettings,
   payment: PaymentPayload,
-  purchase: Hex,
+  sale: Purchase,
 ): Promise<Paid | Refused> => {
   const { desk, endpoint } = settings;
   const parsed = parseChannelPayment(payment);
   if (parsed.kind === "malformed") return { error: "MalformedPayment", details: parsed };
   const { terms, voucher } = parsed.value;
-  const { channelId, maxClaimableAmount: total } = voucher;
-  const answer = await desk.receive(terms, voucher, { price: endpoint.price, purchase });
+  const { channelId } = voucher;
+  const answer = await desk.receive(terms, voucher, { price: endpoint.price, ...sale });
   const last = desk.last(channelId);
   if (answer.kind === "refused") {
     const { refusal, view } = answer;
@@ -134,19 +141,22 @@ const takeVoucher = async (
     const state = { channelId: view.channelId, soFar: soFar({ held: { last }, view }), signature: last?.signature };
     return { error: refusal.reason, details: refusal, state };
   }
-  if (answer.kind === "repeated" && answer.stored.purchase !== purchase) {
+  const { view } = answer;
+  const charged = answer.kind === "accepted" ? endpoint.price : 0n;
+  const total = answer.kind === "accepted" ? voucher.maxClaimableAmount : answer.stored.maxClaimableAmount;
+  if (answer.kind === "repeated" && answer.stored.purchase !== sale.purchase) {
     const state = { channelId, soFar: total, signature: answer.stored.signature };
     return { error: "VoucherSpent", details: { reason: "VoucherSpent", total }, state };
   }
-  const settlement = settlementOf(settings, { payer: terms.payer, view: answer.view, total });
-  return { settlement, key: channelId, rank: total };
+  const state = { payer: terms.payer, view, charged, total: soFar({ held: { last }, view }) };
+  return { settlement: settlementOf(settings, state), payment: `${channelId}:${total}` };
 };
 
 /** Settles by another scheme; the payment itself tells one sale from another. */
 const settleOther = async (other: OtherScheme, payment: PaymentPayload, sales: Sales): Promise<Paid | Refused> => {
   const key = createHash("sha256").update(toJson(payment.payload)).digest("hex");
   const settlement = await sales.settleOnce(key, () => other.settle(payment));
-  if (settlement.success) return { settlement, key, rank: 1n };
+  if (settlement.success) return { settlement, payment: key };
   return { error: settlement.errorReason ?? "NotSettled", details: settlement };
 };
 
@@ -159,7 +169,7 @@ export const paywall = (settings: PaywallSettings): Paywall => {
   const refuse = refusing(settings);
   const sales = salesOf();
 
-  const take = (payment: PaymentPayload, purchase: Hex): Promise<Paid | Refused> => {
+  const take = (payment: PaymentPayload, purchase: Purchase): Promise<Paid | Refused> => {
     const { scheme, network } = payment.accepted;
     if (scheme === CHANNEL_SCHEME) return takeVoucher(settings, payment, purchase);
     const other = others.find(({ requirements: way }) => way.scheme === scheme && way.network === network);
@@ -175,8 +185,9 @@ export const paywall = (settings: PaywallSettings): Paywall => {
     const purchase = purchaseOf(request);
     const taken = await take(payment.value, purchase);
     if ("error" in taken) return refuse(request, taken);
-    const reply = await sales.serveOnce({ ...taken, purchase }, () => endpoint.serve(request));
-    if (reply === undefined) return refuse(request, { error: "PaymentSpent", details: { purchase } });
+    const sale = { payment: taken.payment, purchase: purchase.purchase };
+    const reply = await sales.serveOnce(sale, () => endpoint.serve(request));
+    if (reply === undefined) return refuse(request, { error: "PaymentSpent", details: sale });
     return { ...reply, headers: { ...reply.headers, [HEADERS.response]: encodeHeader(taken.settlement) } };
   };
 };

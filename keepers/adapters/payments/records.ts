@@ -11,6 +11,9 @@ export type StoreRecord =
   | { readonly kind: "frozen"; readonly channelId: Hex; readonly deadline: UnixSeconds }
   | { readonly kind: "forgotten"; readonly channelId: Hex };
 
+/** As many purchases of a channel as can be asked for again. */
+const RECENT = 8;
+
 /** A record as text. The domain is left out: a store has one. */
 export const recordText = (record: StoreRecord): string => {
   if (record.kind === "channel") return JSON.stringify({ ...record, terms: termsToWire(record.terms) });
@@ -54,10 +57,10 @@ export const parseRecord = (text: string, domain: ChannelDomain): StoreRecord =>
 };
 
 /** What has to be written down of a channel, now that older vouchers do not count. */
-export const recordsOf = ({ channelId, terms, last, agreedUntil }: StoredChannel): readonly StoreRecord[] => [
+export const recordsOf = ({ channelId, terms, recent, agreedUntil }: StoredChannel): readonly StoreRecord[] => [
   { kind: "channel", channelId, terms },
   ...(agreedUntil === undefined ? [] : [{ kind: "frozen", channelId, deadline: agreedUntil } as const]),
-  ...(last === undefined ? [] : [{ kind: "voucher", voucher: last } as const]),
+  ...recent.map((voucher) => ({ kind: "voucher", voucher }) as const),
 ];
 
 /** What is known of a channel after one more record. A voucher that is not above the last one changes nothing. */
@@ -65,10 +68,12 @@ export const afterRecord = (channel: StoredChannel | undefined, record: StoreRec
   if (record.kind === "forgotten") return undefined;
   if (record.kind === "channel") {
     const { channelId, terms } = record;
-    return channel ?? { channelId, terms, last: undefined, agreedUntil: undefined };
+    return channel ?? { channelId, terms, last: undefined, recent: [], agreedUntil: undefined };
   }
   if (channel === undefined) return undefined;
   if (record.kind === "frozen") return { ...channel, agreedUntil: record.deadline };
   const last = channel.last?.maxClaimableAmount ?? 0n;
-  return record.voucher.maxClaimableAmount > last ? { ...channel, last: record.voucher } : channel;
+  const { voucher } = record;
+  if (voucher.maxClaimableAmount <= last) return channel;
+  return { ...channel, last: voucher, recent: [...channel.recent, voucher].slice(-RECENT) };
 };

@@ -9,15 +9,9 @@ export type Reply = {
 };
 
 /** One payment, and what it is for. */
-export type Sale = {
-  /** The channel, or the payment itself where there is none. */
-  readonly key: string;
-  /** Among sales of one key, a later one is higher. */
-  readonly rank: bigint;
-  readonly purchase: Hex;
-};
+export type Sale = { readonly payment: string; readonly purchase: Hex };
 
-/** What was sold last to each payer, so that a lost answer can be given again. */
+/** What was sold not long ago, so that a lost answer can be given again. */
 export type Sales = {
   /** Does the work once for a sale, however often it is asked for; undefined when the payment was for another purchase. */
   readonly serveOnce: (sale: Sale, serve: () => Promise<Reply>) => Promise<Reply | undefined>;
@@ -26,7 +20,7 @@ export type Sales = {
 };
 
 /** As many answers as are remembered; the oldest goes first. */
-const MOST = 10_000;
+const MOST = 1_000;
 const SERVER_FAULT = 500;
 const FAILED: Reply = {
   status: SERVER_FAULT,
@@ -57,15 +51,12 @@ export const salesOf = (): Sales => {
   const settlements = new Map<string, Promise<Settlement>>();
   return {
     serveOnce: async (sale, serve) => {
-      const before = sold.get(sale.key);
-      if (before?.rank === sale.rank) return before.purchase === sale.purchase ? before.reply : undefined;
-      const reply = attempt(serve);
-      // A sale that was overtaken while it was written down is served, and not remembered.
-      if (before !== undefined && before.rank > sale.rank) return reply;
-      const entry = { ...sale, reply };
-      remember(sold, sale.key, entry);
-      const { status } = await reply;
-      if (status >= SERVER_FAULT && sold.get(sale.key) === entry) sold.delete(sale.key);
+      const before = sold.get(sale.payment);
+      if (before !== undefined) return before.purchase === sale.purchase ? before.reply : undefined;
+      const entry = { ...sale, reply: attempt(serve) };
+      remember(sold, sale.payment, entry);
+      const reply = await entry.reply;
+      if (reply.status >= SERVER_FAULT && sold.get(sale.payment) === entry) sold.delete(sale.payment);
       return reply;
     },
     settleOnce: async (key, settle) => {

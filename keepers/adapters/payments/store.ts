@@ -49,7 +49,7 @@ const recordWriter = (
     applyRecord(channels, record);
     old += 1;
     const written = [log.append(recordText(record))];
-    if (old > limits.most + 2 * channels.size) {
+    if (old > limits.most + 10 * channels.size) {
       old = 0;
       written.push(log.rewrite(allRecords));
     }

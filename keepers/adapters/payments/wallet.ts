@@ -17,6 +17,8 @@ import {
   type ServerState,
   channelPayload,
   networkOf,
+  type Settlement,
+  chargedOf,
   serverStateOf,
 } from "../../payments/x402.ts";
 import { turns } from "./turns.ts";
@@ -47,8 +49,8 @@ export type ChannelWallet = {
    * @throws RangeError when the server asks for what we do not pay
    */
   readonly pay: (requirements: Requirements) => Promise<ChannelPayload>;
-  /** The server has it, and says so. */
-  readonly settled: (payload: ChannelPayload) => void;
+  /** The server has it, and says so. What was bought before is not charged again: it says how far the channel is. */
+  readonly settled: (payload: ChannelPayload, settlement: Pick<Settlement, "extra">) => void;
   /** The server did not take it. Whether another try makes sense, now that we know where the server is. */
   readonly refused: (payload: ChannelPayload, accepts: readonly Requirements[]) => Promise<boolean>;
   /** Nobody knows. */
@@ -171,8 +173,11 @@ export const channelWallet = (settings: WalletSettings): ChannelWallet => {
         throw error;
       }
     },
-    settled: (payload) => {
-      position.set(payload.voucher.channelId, BigInt(payload.voucher.maxClaimableAmount));
+    settled: (payload, { extra = {} }) => {
+      const total = BigInt(payload.voucher.maxClaimableAmount);
+      const charged = chargedOf(extra);
+      // No server can make us be further than what we signed for it.
+      position.set(payload.voucher.channelId, charged !== undefined && charged < total ? charged : total);
       endTurn(payload);
     },
     refused: async (payload, accepts) => {

@@ -4,7 +4,7 @@ import type { ChannelWallet } from "./wallet.ts";
 /** What the published client tells a scheme about the answer to a payment. */
 type Answer = {
   readonly paymentPayload: { readonly payload: Readonly<Record<string, unknown>> };
-  readonly settleResponse?: { readonly success: boolean };
+  readonly settleResponse?: { readonly success: boolean; readonly extra?: Readonly<Record<string, unknown>> };
   readonly paymentRequired?: { readonly accepts: readonly Requirements[] };
 };
 
@@ -15,7 +15,7 @@ type Answer = {
 export const nexusScheme = (wallet: ChannelWallet) => {
   const onPaymentResponse = async (answer: Answer): Promise<{ recovered: true } | undefined> => {
     const payload = answer.paymentPayload.payload as ChannelPayload;
-    if (answer.settleResponse?.success === true) wallet.settled(payload);
+    if (answer.settleResponse?.success === true) wallet.settled(payload, answer.settleResponse);
     else if (answer.paymentRequired === undefined) wallet.unanswered(payload);
     else if (await wallet.refused(payload, answer.paymentRequired.accepts)) return { recovered: true };
     return undefined;

@@ -6,7 +6,7 @@ import { loadKeccak } from "../../../keepers/adapters/payments/keccak.ts";
 import { loadRecovery } from "../../../keepers/adapters/payments/recover.ts";
 import { loadKeySigner } from "../../../keepers/adapters/payments/sign.ts";
 import { openVoucherStore } from "../../../keepers/adapters/payments/store.ts";
-import type { SignVoucher, VoucherStore } from "../../../keepers/payments/ports.ts";
+import type { RecoverSigner, SignVoucher, VoucherStore } from "../../../keepers/payments/ports.ts";
 import { type ChannelHashes, type ChannelTerms, channelHashes } from "../../../keepers/payments/voucher.ts";
 
 export const PRICE = 1_000n;
@@ -29,10 +29,8 @@ export type Counter = {
   readonly payers: readonly Payer[];
 };
 
-const payerOf = async (hashes: ChannelHashes, n: number): Promise<Payer> => {
-  const secret = word(BigInt(n) + 1n);
-  const sign = await loadKeySigner(secret, hashes);
-  const { recover } = await cryptography();
+const payerOf = async (hashes: ChannelHashes, recover: RecoverSigner, n: number): Promise<Payer> => {
+  const sign = await loadKeySigner(word(BigInt(n) + 1n), hashes);
   const probe = await sign({ channelId: word(0n), maxClaimableAmount: 0n });
   const who = recover(hashes.voucherDigest(probe), probe.signature);
   if (who.kind !== "signer") throw new Error("a key of ours signs nothing");
@@ -48,15 +46,11 @@ const payerOf = async (hashes: ChannelHashes, n: number): Promise<Payer> => {
   return { terms, sign, channelId: hashes.channelIdOf(terms) };
 };
 
-const cryptography = async () => {
-  const keccak = await loadKeccak();
-  return { ...keccak, recover: await loadRecovery(keccak) };
-};
-
 /** Opens the desk with a number of payers. */
 export const openCounter = async (path: string, payerCount: number): Promise<Counter> => {
-  const { keccak, recover } = await cryptography();
-  const hashes = channelHashes(keccak, DOMAIN);
+  const fast = await loadKeccak();
+  const recover = await loadRecovery(fast);
+  const hashes = channelHashes(fast.keccak, DOMAIN);
   const { store } = await openVoucherStore(path, { domain: DOMAIN, compactAfter: 20_000 });
   const desk = voucherDesk({
     offer: { receiver: RECEIVER, token: TOKEN, receiverAuthorizers: [ZERO], leastWithdrawDelay: seconds(900n) },
@@ -79,6 +73,6 @@ export const openCounter = async (path: string, payerCount: number): Promise<Cou
         time: unixSeconds(1n),
       }),
   });
-  const payers = await Promise.all(Array.from({ length: payerCount }, (_, n) => payerOf(hashes, n)));
+  const payers = await Promise.all(Array.from({ length: payerCount }, (_, n) => payerOf(hashes, recover, n)));
   return { hashes, desk, store, payers };
 };

@@ -20,7 +20,7 @@ const payOn = async ({ channelId, terms, sign }: Payer): Promise<never> => {
   for (;;) {
     const total = (store.last(channelId)?.maxClaimableAmount ?? 0n) + PRICE;
     const voucher = await sign({ channelId, maxClaimableAmount: total });
-    const answer = await desk.receive(terms, voucher, { price: PRICE, purchase: word(total) });
+    const answer = await desk.receive(terms, voucher, { price: PRICE, purchase: word(total), isNamed: true });
     if (answer.kind !== "accepted") throw new Error(`not accepted: ${answer.kind}`);
     say(`took ${channelId} ${total}`);
   }

@@ -7,6 +7,7 @@ import {
   latencyTargets,
   quotingTargets,
   targetLines,
+  voucherTargets,
 } from "../../../scripts/bench/targets.ts";
 
 const row = (flow: string, system: GasRow["system"], gas: bigint, newSlots = 0): GasRow => ({
@@ -87,6 +88,21 @@ describe("the benches' targets", () => {
     ] as const;
     expect(quotingTargets(quoting).map(({ isMet }) => isMet)).to.deep.equal([false, true]);
     expect(targetLines(quotingTargets(quoting))[0]).to.match(/^✗ .* 19 {3}target ≥ 20$/);
+  });
+
+  it("want vouchers checked fast by our own library, kept durably, and none lost", () => {
+    const check = { flow: "voucher-check", system: "nexus" } as const;
+    const kills = { flow: "voucher-kills", system: "nexus" } as const;
+    const rows = [
+      { ...check, measure: "p50", value: 0.15, unit: "ms" },
+      { ...check, system: "ethers", measure: "p50", value: 2.5, unit: "ms" },
+      { ...check, measure: "one core", value: 6_999, unit: "/s" },
+      { flow: "voucher-durable", system: "nexus", measure: "two cores", value: 3_000, unit: "/s" },
+      { ...kills, measure: "kill -9", value: 1_000, unit: "kills" },
+      { ...kills, measure: "lost", value: 1, unit: "vouchers" },
+    ] as const;
+    expect(voucherTargets(rows).map(({ isMet }) => isMet)).to.deep.equal([true, false, true, true, false]);
+    expect(voucherTargets([]).every(({ isMet }) => isMet === undefined)).to.equal(true);
   });
 });
 
