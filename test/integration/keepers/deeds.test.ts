@@ -86,7 +86,7 @@ const agentOf = (f: Money, self: Signer, changes: Partial<PaymentsPolicy> = {}) 
     const signature = hex(await voucherOf(f, config, total, { key }));
     const last = { domain: hashes.domain, channelId, maxClaimableAmount: total, signature, purchase: hex(RESULT) };
     const others = stored.filter((channel) => channel.channelId !== channelId);
-    stored.splice(0, stored.length, ...others, { channelId, terms, last, agreedUntil: undefined });
+    stored.splice(0, stored.length, ...others, { channelId, terms, last, recent: [], agreedUntil: undefined });
   };
   return { work, wants, hold, see, hashes };
 };

@@ -112,9 +112,9 @@ const startAgent = async (world: KeeperWorld, name: string, key: string, payment
 };
 type Agent = Awaited<ReturnType<typeof startAgent>>;
 
-/** A block every tenth of a second, until the test ends it. */
+/** Blocks twice as fast as on Sei, until the test ends it. */
 const keepMining = (world: KeeperWorld): (() => void) => {
-  const timer = setInterval(() => void world.sandbox.control("evm_mine", []), 100);
+  const timer = setInterval(() => void world.sandbox.control("evm_mine", []), 200);
   return () => clearInterval(timer);
 };
 
@@ -230,7 +230,7 @@ export const storyTests = (world: () => KeeperWorld): void => {
     expect((await money.channels.channelOf(terms)).state).to.equal(4n);
     expect(await balanceOf(seller)).to.equal(TOTAL - bounty + TOTAL / 100n);
     expect(await balanceOf(buyer)).to.equal(PURSE - TOTAL - TOTAL / 100n);
-    // Blocks come here four times as fast as on Sei: some are late, and some are mined while they are sent again.
+    // Blocks come faster here than on Sei: some ticks are late, and some transactions are mined while they are sent again.
     const isHaste = (what: string): boolean => /^a tick took|nonce too low/.test(what);
     const troubles = agents.flatMap(({ recorder }) => recorder.of("trouble"));
     expect(troubles.filter(({ what }) => !isHaste(what))).to.deep.equal([]);
