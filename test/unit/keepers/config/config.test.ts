@@ -82,6 +82,31 @@ describe("The keepers' configuration", () => {
     expect(text).to.contain("agents (NEXUS_AGENTS): must name at least one agent");
   });
 
+  it("takes the payments agent's channels and lists from JSON and from words", () => {
+    const receiver = `0x${"aB".repeat(20)}`;
+    const channel = { receiver, token: "USDC", withdrawDelaySeconds: 900, deposit: "6", low: "4", limit: "12" };
+    const { payments } = loadConfig(FILE, {
+      NEXUS_PAYMENTS_CHANNELS: JSON.stringify([channel]),
+      NEXUS_PAYMENTS_VOUCHER_STORES: "sold.log,bought.log",
+      NEXUS_PAYMENTS_TRUSTED_WORKERS: receiver,
+    });
+    expect(payments.channels).to.deep.equal([
+      {
+        ...channel,
+        receiver: receiver.toLowerCase(),
+        withdrawDelaySeconds: 900n,
+        deposit: 6n,
+        low: 4n,
+        limit: 12n,
+        salt: 0n,
+      },
+    ]);
+    expect(payments.voucherStores).to.deep.equal(["sold.log", "bought.log"]);
+    expect(payments.trustedWorkers).to.deep.equal([receiver.toLowerCase()]);
+    expect(faultOf(FILE, { NEXUS_PAYMENTS_TRUSTED_WORKERS: "bob" })).to.contain("must be an address");
+    expect(faultOf(FILE, { NEXUS_PAYMENTS_CHANNELS: "{" })).to.contain("is no JSON");
+  });
+
   it("says that there is no node to connect to, when there is none", () => {
     const { rpcUrl: _none, ...rest } = FILE;
     expect(faultOf(rest)).to.match(/rpcUrl \(NEXUS_RPC_URL\)/);
