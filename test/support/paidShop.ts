@@ -35,11 +35,11 @@ export const shopOf = (
   paywall({ desk: deskOf(desk), domain: DOMAIN, offer: OFFER, endpoint, others, origin: ORIGIN, timeoutSeconds: 1 });
 
 /** Payer `n`'s wallet over a store. */
-export const walletOf = (n: number, store: VoucherStore = memoryStore()): ChannelWallet =>
+export const walletOf = (n: number, store: VoucherStore = memoryStore(), sign = signerFor(n)): ChannelWallet =>
   channelWallet({
     hashes,
     recover,
-    sign: signerFor(n),
+    sign,
     store,
     findChannel: () => Promise.resolve(termsOf(n)),
     mostPerRequest: DEPOSIT,

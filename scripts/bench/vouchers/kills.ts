@@ -30,11 +30,20 @@ const PATIENCE_MS = 30_000;
 
 type Life = { readonly found: ReadonlyMap<string, bigint>; readonly taken: readonly (readonly [string, bigint])[] };
 
+/** Starts a victim. What it compiled is kept from life to life, since most of a short life would go into that. */
+const start = (folder: string, ...rest: readonly string[]) =>
+  spawn(
+    process.execPath,
+    ["--experimental-strip-types", "--no-warnings", VICTIM, join(folder, "vouchers.log"), ...rest],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, NODE_COMPILE_CACHE: join(folder, "compiled") },
+    },
+  );
+
 /** Starts a victim, lets it live for a random time once it is ready, kills it, and reads what it said. */
-const liveOnce = async (path: string, random: Random): Promise<Life> => {
-  const child = spawn(process.execPath, ["--experimental-strip-types", "--no-warnings", VICTIM, path], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+const liveOnce = async (folder: string, random: Random): Promise<Life> => {
+  const child = start(folder);
   const ended = once(child, "close");
   const patience = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
   const found = new Map<string, bigint>();
@@ -68,9 +77,13 @@ export const killSellers = async (kills: number, seed: number): Promise<KillRepo
   const said = new Map<string, bigint>();
   let [acknowledged, lost, underLoad] = [0, 0, 0];
   try {
+    // Only who ends by itself writes down what it compiled.
+    const first = start(folder, "stop");
+    first.stdout.resume();
+    await once(first, "close");
     // One life more than kills: somebody has to look after the last one.
     for (let life = 0; life <= kills; life += 1) {
-      const { found, taken } = await liveOnce(join(folder, "vouchers.log"), random);
+      const { found, taken } = await liveOnce(folder, random);
       lost += [...said].filter(([channelId, total]) => (found.get(channelId) ?? 0n) < total).length;
       if (life === kills) break;
       for (const [channelId, total] of taken) said.set(channelId, total);

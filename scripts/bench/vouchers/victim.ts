@@ -1,7 +1,7 @@
 /**
  * A seller that takes vouchers in as fast as it can, until it is killed. Says where each channel stands when it starts
  * ("found CHANNEL TOTAL", then "ready"), and each voucher that it acknowledges ("took CHANNEL TOTAL").
- * Started by `kills.ts` with the file of its store.
+ * Started by `kills.ts` with the file of its store, and a second argument where it shall stop when it is ready.
  */
 import { word } from "../../../keepers/core/hex.ts";
 import { PRICE, type Payer, openCounter } from "./counter.ts";
@@ -9,11 +9,14 @@ import { VICTIM_PAYERS } from "./kills.ts";
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const [path] = process.argv.slice(2);
+const [path, stop] = process.argv.slice(2);
 if (path === undefined) throw new Error("the victim needs the file of its store");
 const { desk, store, payers } = await openCounter(path, VICTIM_PAYERS);
 for (const { channelId, last } of store.channels()) say(`found ${channelId} ${last?.maxClaimableAmount ?? 0n}`);
 say("ready");
+
+/** With a second argument there is nothing to do. */
+const isBusy = stop === undefined;
 
 /** One payer pays again and again; each voucher only when the last one is acknowledged. */
 const payOn = async ({ channelId, terms, sign }: Payer): Promise<never> => {
@@ -25,4 +28,5 @@ const payOn = async ({ channelId, terms, sign }: Payer): Promise<never> => {
     say(`took ${channelId} ${total}`);
   }
 };
-await Promise.all(payers.map(payOn));
+if (isBusy) await Promise.all(payers.map(payOn));
+await store.close();

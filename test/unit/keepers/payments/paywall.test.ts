@@ -336,6 +336,24 @@ describe("The paying fetch", () => {
     expect((await wallet.pay(OURS)).voucher.maxClaimableAmount).to.equal("10");
   });
 
+  it("gives the same voucher again until it knows that it arrived, after a restart too", async () => {
+    const mine = memoryStore();
+    let signed = 0;
+    // A signer whose signatures of one voucher differ.
+    const wallet = walletOf(1, mine, async (voucher) => {
+      signed += 1;
+      return { ...(await signerFor(1)(voucher)), signature: word(BigInt(signed)) };
+    });
+    const first = await wallet.pay(OURS);
+    wallet.unanswered(first);
+    expect(await wallet.pay(OURS)).to.deep.equal(first);
+    wallet.unanswered(first);
+    const restarted = walletOf(1, mine);
+    expect(await restarted.pay(OURS)).to.deep.equal(first);
+    restarted.settled(first, {});
+    expect((await restarted.pay(OURS)).voucher.maxClaimableAmount).to.equal("20");
+  });
+
   it("lets the next one pay when a payment was left without an end", async () => {
     const wallet = walletOf(1);
     const [first, second] = await Promise.all([1, 2].map(() => wallet.pay({ ...OURS, maxTimeoutSeconds: 0.01 })));
