@@ -109,7 +109,7 @@ export const create: Command = {
     spec: { value: "FILE|HEX", about: "what is to be done: a file to hash, or its hash" },
     price: { value: "N", about: "what it pays; with --floor, the most that it pays" },
     floor: { value: "N", about: "what it pays at least, where the outcome counts" },
-    silent: { value: "N", about: "what it pays when nobody judges it (the floor)" },
+    silent: { value: "N", about: "what it pays when nobody judges it (the floor; the price where there is none)" },
     "outcome-bps": { value: "N", about: "what it pays of the outcome, in basis points" },
     "evaluator-pay": { value: "N", about: "what the evaluator earns by judging" },
     "deliver-in": { value: "S", about: "seconds from now in which it can be delivered" },

@@ -59,11 +59,15 @@ const asAnyone = async (session: MoneySession, closing: Closing): Promise<readon
 };
 
 /** Signs the receiver's word that the channel may be closed at a total, for the payer. */
-const agreed = async (session: MoneySession, path: string, { channel, now }: Closing): Promise<number> => {
+const agreed = async (session: MoneySession, path: string, { channel, now, actor }: Closing): Promise<number> => {
   const { token, id: channelId } = channel;
   const total = session.values.has("owed")
     ? amountIn(session, token, "owed")
     : (await neededVoucher(session, channel)).maxClaimableAmount;
+  if (!actor.isSending) {
+    say(`dry run: an agreement to close at ${amountWords(token, total)} in all was not signed, --send does it`);
+    return 0;
+  }
   const deadline = now + BigInt(wholeNumber(session.values, "valid", 1) ?? DEFAULT_AGREEMENT);
   const signature = await signAs(session, (await hashesOf(session)).closeDigest({ channelId, total, deadline }));
   await writeObject(path, { channelId, total, deadline, signature });

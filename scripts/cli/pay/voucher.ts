@@ -64,25 +64,35 @@ const checkTotal = async (session: MoneySession, channel: Named, total: bigint, 
   if (total < last) throw new UsageError(`${words(last)} were promised already; a smaller total takes nothing back`);
 };
 
+/** The voucher of a total: the last one again, or a new one, written down. */
+const promise = async (session: MoneySession, channel: Named, total: bigint): Promise<SignedVoucher> => {
+  const last = await heldVoucher(session, channel);
+  await checkTotal(session, channel, total, last?.maxClaimableAmount ?? 0n);
+  if (last?.maxClaimableAmount === total) return last;
+  const { domain, voucherDigest } = await hashesOf(session);
+  const voucher = { channelId: channel.id, maxClaimableAmount: total };
+  const signed = { ...voucher, domain, signature: await signAs(session, voucherDigest(voucher)) };
+  await writeObject(voucherPath(session, channel), voucherToWire(signed));
+  return signed;
+};
+
 const sent = async (session: MoneySession): Promise<number> => {
   const channel = await namedChannel(session);
-  const { token, terms, id } = channel;
-  const total = amountIn(session, token, "total");
-  const last = await heldVoucher(session, channel);
-  const { address } = await actorOf(session, PAYMENT_KEY);
-  const signer = signerOf(terms);
+  const total = amountIn(session, channel.token, "total");
+  const { address, isSending } = await actorOf(session, PAYMENT_KEY);
+  const signer = signerOf(channel.terms);
   if (address.toLowerCase() !== signer) throw new UsageError(`${signer} signs the vouchers of this channel`);
-  await checkTotal(session, channel, total, last?.maxClaimableAmount ?? 0n);
-  const hashes = await hashesOf(session);
-  const path = voucherPath(session, channel);
-  const isRepeated = last?.maxClaimableAmount === total;
-  const signature = isRepeated
-    ? last.signature
-    : await signAs(session, hashes.voucherDigest({ channelId: id, maxClaimableAmount: total }));
-  const voucher = { domain: hashes.domain, channelId: id, maxClaimableAmount: total, signature };
-  if (!isRepeated) await writeObject(path, voucherToWire(voucher));
-  if (session.inJson) sayJson({ ...voucherToWire(voucher), file: path });
-  else say(`voucher over ${amountWords(token, total)} in all in ${path}: hand it to the receiver; nothing was sent`);
+  const words = amountWords(channel.token, total);
+  if (!isSending) {
+    // A voucher is as good as money: nobody is asked for one by mistake.
+    if (session.inJson) sayJson({ sent: false, channelId: channel.id, maxClaimableAmount: total });
+    else say(`dry run: a voucher over ${words} in all was not signed, --send does it`);
+    return 0;
+  }
+  const file = voucherPath(session, channel);
+  const voucher = voucherToWire(await promise(session, channel, total));
+  if (session.inJson) sayJson({ ...voucher, file });
+  else say(`voucher over ${words} in all in ${file}: hand it to the receiver`);
   return 0;
 };
 
@@ -108,7 +118,7 @@ const claimed = async (session: MoneySession): Promise<number> => {
 
 /** Signs a larger total. */
 export const send: Command = {
-  about: "pay through a channel: sign a larger total for the receiver; touches no chain",
+  about: "pay through a channel: sign a larger total for the receiver, into a file",
   takes: CHANNEL,
   options: {
     total: { value: "N", about: "what the receiver may have had in all; said twice, it pays once" },

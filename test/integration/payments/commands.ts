@@ -89,6 +89,7 @@ export const commandTests = (world: () => KeeperWorld): void => {
     expect(await fault("pay claim @channel.json --as bob")).to.include("there is no voucher in");
     const first = await json("pay send @channel.json --as alice --total 30");
     expect(await json("pay send @channel.json --as alice --total 30")).to.deep.equal(first);
+    expect(await well("pay send @channel.json --as alice --total 40 --dry-run")).to.include("was not signed");
     expect(await fault("pay send @channel.json --as alice --total 151")).to.include("holds 150 USDC, not 151 USDC");
     expect(await fault("pay send @channel.json --as alice --total 29")).to.include("takes nothing back");
     expect(await fault("pay send @channel.json --as bob --total 40")).to.include("signs the vouchers");
@@ -126,6 +127,9 @@ export const commandTests = (world: () => KeeperWorld): void => {
   it("closes at once with both parties' word, or by the receiver", async () => {
     await well("pay open --as alice --to bob --deposited 20 --salt 1 --file @second.json");
     expect(await fault("pay close @second.json --as carol")).to.include("only payer and receiver");
+    expect(await well("pay close @second.json --as bob --owed 5 --agree @none.json --dry-run")).to.include(
+      "not signed",
+    );
     await well("pay close @second.json --as bob --owed 5 --agree @agreed.json");
     expect(await fault("pay close @second.json --as alice --agreement @channel.json")).to.include("no agreement");
     await twice("pay close @second.json --as alice --agreement @agreed.json");
