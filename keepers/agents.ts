@@ -1,9 +1,7 @@
 import { join } from "node:path";
-import { type Addresses } from "./adapters/chain/addresses.ts";
 import { keccak } from "./adapters/chain/keys.ts";
 import { createSimulator, probeCode } from "./adapters/chain/simulate.ts";
-import { readSeat } from "./adapters/chain/voters.ts";
-import { openFileJournal } from "./adapters/journal/file.ts";
+import { openFileJournal, proposalIntent } from "./adapters/journal/file.ts";
 import { arbitragePorts, venuesOf } from "./adapters/ports/arbitrage.ts";
 import { executionPorts } from "./adapters/ports/execution.ts";
 import { rebalancePorts } from "./adapters/ports/rebalance.ts";
@@ -12,44 +10,18 @@ import type { AgentTools } from "./adapters/ports/shared.ts";
 import { stewardPorts } from "./adapters/ports/steward.ts";
 import { type DecisionLog, openDecisionLog } from "./adapters/record/decisionLog.ts";
 import { emptyArbitrageMemory, tick as arbitrageTick } from "./arbitrage/tick.ts";
-import type { AgentConfig, KeeperConfig } from "./config/schema.ts";
+import { type Common, type Prepared, seatedId, tokenNamed } from "./common.ts";
+import type { AgentConfig } from "./config/schema.ts";
 import { assertNever } from "./core/assertNever.ts";
-import type { Bus } from "./core/bus.ts";
-import { FatalError } from "./core/errors.ts";
-import type { EmitEvent } from "./core/events.ts";
-import { type Address, seconds } from "./core/units.ts";
+import { seconds } from "./core/units.ts";
 import { emptyMemory } from "./execution/memory.ts";
 import { recover, tick as executionTick } from "./execution/tick.ts";
+import { preparePayments } from "./paymentsAgent.ts";
 import { emptyRebalanceMemory, tick as rebalanceTick } from "./rebalance/tick.ts";
 import { emptyRiskMemory, tick as riskTick } from "./risk/tick.ts";
 import type { SendPolicy } from "./sending/ports.ts";
 import { emptyStewardMemory } from "./steward/memory.ts";
 import { recover as recoverSteward, tick as stewardTick } from "./steward/tick.ts";
-
-/** What the agents of one process share. */
-export type Common = {
-  readonly config: KeeperConfig;
-  readonly addresses: Addresses;
-  readonly bus: Bus;
-  readonly emit: EmitEvent;
-  readonly nowMs: () => number;
-  readonly signal: AbortSignal;
-};
-
-/** An agent that is ready: its tick, and what must be closed behind it. */
-export type Prepared = { readonly tick: () => Promise<void>; readonly close: () => Promise<void> };
-
-const tokenNamed = ({ addresses }: Common, name: string): Address => {
-  const found = addresses.tokens.find(({ symbol }) => symbol === name);
-  if (found === undefined) throw new FatalError(`the address book has no traded token ${name}`);
-  return found.address;
-};
-
-const seatedId = async (tools: AgentTools): Promise<bigint> => {
-  const agentId = await readSeat(tools.node, tools.addresses.registry, tools.key.address);
-  if (agentId === 0n) throw new FatalError(`${tools.name}: the key ${tools.key.address} has no seat in the registry`);
-  return agentId;
-};
 
 const openDecisions = ({ config, emit }: Common, { name }: AgentTools): Promise<DecisionLog> =>
   openDecisionLog(join(config.dataDir, `${name}.decisions.jsonl`), (what) =>
@@ -109,7 +81,7 @@ const prepareRisk = async (common: Common, tools: AgentTools): Promise<Prepared>
 /** What an agent sends with: its simulator, its journal, its orders. */
 const openSending = async ({ config }: Common, { name, node, addresses, key }: AgentTools) => {
   const { execution, dryRun, dataDir } = config;
-  const journal = await openFileJournal(join(dataDir, `${name}.journal.jsonl`));
+  const journal = await openFileJournal(join(dataDir, `${name}.journal.jsonl`), proposalIntent);
   const simulator = createSimulator(node, addresses, await probeCode(node));
   const policy: SendPolicy = {
     name,
@@ -186,6 +158,8 @@ export const prepare = (kind: AgentConfig["kind"], common: Common, tools: AgentT
       return prepareRebalance(common, tools);
     case "steward":
       return prepareSteward(common, tools);
+    case "payments":
+      return preparePayments(common, tools);
     default:
       return assertNever(kind);
   }

@@ -6,7 +6,8 @@ import { type ChainNode, connectNode } from "./adapters/chain/node.ts";
 import { watchVoters } from "./adapters/chain/voters.ts";
 import { systemClock } from "./adapters/clock/system.ts";
 import { totalHasher } from "./adapters/ports/shared.ts";
-import { type Common, prepare } from "./agents.ts";
+import { prepare } from "./agents.ts";
+import type { Common } from "./common.ts";
 import type { AgentConfig, KeeperConfig } from "./config/schema.ts";
 import { ballotHasher } from "./core/ballot.ts";
 import type { Bus } from "./core/bus.ts";
@@ -107,7 +108,7 @@ export const runKeepers = async (config: KeeperConfig, deps: KeeperDeps): Promis
   const stopping = new AbortController();
   const bus = deps.bus ?? createInProcessBus(config.busCapacity);
   const either = AbortSignal.any([signal, stopping.signal]);
-  const common = { config, addresses: addressesOf(book), bus, emit, nowMs: clock.nowMs, signal: either };
+  const common = { config, book, addresses: addressesOf(book), bus, emit, nowMs: clock.nowMs, signal: either };
   const started = await Promise.allSettled(config.agents.map((agent) => startAgent(common, agent)));
   const agents = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const failed = started.find((result) => result.status === "rejected");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { address } from "../core/units.ts";
 import { secret } from "./secret.ts";
 
 /** A whole number as JSON or the environment gives it; amounts are too large for a JSON number. */
@@ -26,27 +27,27 @@ const key = z
 
 const agent = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,32}$/, "must be 1 to 32 of a-z, 0-9 and -"),
-  kind: z.enum(["arbitrage", "risk", "execution", "rebalance", "steward"]),
+  kind: z.enum(["arbitrage", "risk", "execution", "rebalance", "steward", "payments"]),
   key,
 });
 
 /** A value, or its JSON as text. */
-const fromJson = (value: unknown, context: z.core.$RefinementCtx): unknown => {
-  if (typeof value !== "string") return value;
-  try {
-    const parsed: unknown = JSON.parse(value);
-    return parsed;
-  } catch {
-    context.addIssue({ code: "custom", message: "is no JSON" });
-    return z.NEVER;
-  }
-};
+const jsonOr = <T extends z.ZodType>(shape: T) =>
+  z.preprocess((value, context) => {
+    if (typeof value !== "string") return value;
+    try {
+      const parsed: unknown = JSON.parse(value);
+      return parsed;
+    } catch {
+      context.addIssue({ code: "custom", message: "is no JSON" });
+      return z.NEVER;
+    }
+  }, shape);
 
-const agents = z.preprocess(fromJson, z.array(agent).min(1, "must name at least one agent"));
+const agents = jsonOr(z.array(agent).min(1, "must name at least one agent"));
 
 /** Token symbols and the basis points of the treasury that each is to be; the base token is the rest. */
-const targets = z
-  .preprocess(fromJson, z.record(z.string(), amount))
+const targets = jsonOr(z.record(z.string(), amount))
   .refine((parts) => Object.values(parts).reduce((sum, part) => sum + part, 0n) <= 10_000n, "must not exceed 10000")
   .default({});
 
@@ -102,6 +103,46 @@ const execution = z
   })
   .prefault({});
 
+const account = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, "must be an address")
+  .transform(address);
+
+/** Words separated by commas, or a list of them. */
+const listOf = <T extends z.ZodType<unknown, string>>(shape: T) =>
+  z.preprocess(
+    (value) => (typeof value === "string" ? value.split(",").filter((word) => word !== "") : value),
+    z.array(shape),
+  );
+
+/** A channel that the agent opens and tops up. `token` as the address book names it; amounts in its units. */
+const channel = z.strictObject({
+  receiver: account,
+  receiverAuthorizer: account.optional(),
+  payerAuthorizer: account.optional(),
+  token: z.string().min(1),
+  withdrawDelaySeconds: amount,
+  salt: amount.default(0n),
+  deposit: amount,
+  low: amount,
+  limit: amount,
+});
+
+const payments = z
+  .strictObject({
+    channels: jsonOr(z.array(channel)).default([]),
+    voucherStores: listOf(z.string()).default([]),
+    fromBlock: amount.default(0n),
+    claimMarginPercent: amount.default(100n),
+    maxBatch: count.pipe(z.int().min(1).max(200)).default(50),
+    watchOthers: flag.default(true),
+    trustedWorkers: listOf(account).default([]),
+    approveUpTo: amount.default(0n),
+    divideFrom: amount.default(1_000_000n),
+    lifetimeSeconds: amount.default(30n),
+  })
+  .prefault({});
+
 const node = z
   .strictObject({
     requestTimeoutMs: count.default(3_000),
@@ -129,6 +170,7 @@ export const configSchema = z
     execution,
     rebalance,
     steward,
+    payments,
     node,
   })
   .superRefine(({ agents: list }, context) => {

@@ -84,6 +84,16 @@ export type KeeperEvent =
   /** What a step of the slow path cost, in wei. */
   | { readonly kind: "slowPaid"; readonly agent: string; readonly hash: string; readonly gasPaid: bigint }
   | { readonly kind: "slowEnd"; readonly agent: string; readonly end: SlowEnd }
+  | {
+      readonly kind: "payment";
+      readonly agent: string;
+      /** What is or would be done, by the identity that the state gives it. */
+      readonly deed: string;
+      readonly step: "sent" | "done" | "reverted" | "expired" | "held-back" | "waits";
+      /** Why, where it was not done; the gas paid in wei, where it was. */
+      readonly detail: string;
+      readonly block: BlockNumber;
+    }
   | { readonly kind: "connection"; readonly agent: string; readonly up: boolean }
   | { readonly kind: "trouble"; readonly agent: string; readonly what: string };
 

@@ -3,8 +3,8 @@ import type { ChainView } from "../core/chainView.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Proposal } from "../core/proposal.ts";
 import type { Address } from "../core/units.ts";
-import type { SendMemory } from "../sending/ports.ts";
-import { emptySendMemory } from "../sending/send.ts";
+import type { Intent, SendMemory } from "../sending/ports.ts";
+import { emptyOutbox } from "../sending/outbox.ts";
 
 /** What the engine remembers between ticks. Losing it loses no intent: the journal and the chain have it. */
 export type ExecutionMemory = SendMemory & {
@@ -24,7 +24,7 @@ const MAX_DONE = 1_024;
 
 /** A memory of nothing. */
 export const emptyMemory = (): ExecutionMemory => ({
-  ...emptySendMemory(),
+  ...emptyOutbox<Intent>(),
   candidates: new Map(),
   early: new Map(),
   done: new Set(),

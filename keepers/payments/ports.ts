@@ -1,6 +1,12 @@
+import type { EmitEvent } from "../core/events.ts";
+import type { GasTerms } from "../core/gasPrice.ts";
 import type { Hex } from "../core/hex.ts";
-import type { Address, UnixSeconds } from "../core/units.ts";
+import type { Entry, Note, OutboxPorts, Signed, TransactionDraft } from "../sending/outbox.ts";
+import type { Address, BlockNumber, Seconds, UnixSeconds } from "../core/units.ts";
 import type { ChannelView } from "./accept.ts";
+import type { Deed } from "./act.ts";
+import type { PaymentIntent, PaymentOutcome } from "./intent.ts";
+import type { PaymentsView } from "./view.ts";
 import type { ChannelTerms, SignedVoucher, Voucher } from "./voucher.ts";
 
 /** Signs a voucher for the payer. */
@@ -47,6 +53,47 @@ export type VoucherStore = {
   readonly close: () => Promise<void>;
 };
 
+/* THE AGENT */
+
+/** A transaction before it has a price. */
+export type Call = { readonly to: Address; readonly data: Hex };
+
+/** What a dry run says: the gas it takes, or the error by name. */
+export type Estimate =
+  { readonly kind: "ok"; readonly gas: bigint } | { readonly kind: "reverted"; readonly error: string };
+
+/** What the agent sees of the chain; what gas costs is told by the head. */
+export type Sight = Omit<PaymentsView, "gasPrice">;
+
+/** All that the payments agent may know of the world. */
+export type PaymentsPorts = OutboxPorts<PaymentIntent, PaymentOutcome> & {
+  /** The newest head; its fee in wei per gas. */
+  readonly head: () => { readonly block: BlockNumber; readonly baseFee: bigint } | undefined;
+  readonly readView: (block: BlockNumber) => Promise<Sight>;
+  /** Transactions of the agent that are mined at `block`. */
+  readonly readAccountNonce: (block: BlockNumber) => Promise<bigint>;
+  readonly loadJournal: () => Promise<readonly (Entry<PaymentIntent> | Note)[]>;
+  readonly encode: (deed: Deed) => Call;
+  readonly estimate: (call: Call, block: BlockNumber) => Promise<Estimate>;
+  readonly sign: (to: Address, draft: TransactionDraft) => Signed;
+  readonly emit: EmitEvent;
+};
+
+/** How the agent sends. */
+export type PaymentSending = GasTerms & {
+  readonly name: string;
+  readonly dryRun: boolean;
+  /** Room above what the dry run used, in percent. */
+  readonly gasMarginPercent: bigint;
+  /** How long a transaction may stay unmined before it is given up. */
+  readonly lifetime: Seconds;
+};
+
+export type { Act, Deed } from "./act.ts";
+export type { Channel } from "./channel.ts";
+export type { ChannelPlan, PaymentsPolicy } from "./decide.ts";
+export type { PaymentIntent, PaymentOutcome } from "./intent.ts";
+export type { HeldVoucher, PaymentsView, Rate, SeenChannel, SeenFees, SeenJob } from "./view.ts";
 export type {
   Acceptance,
   ChannelState,

@@ -1,18 +1,9 @@
-import { FatalError } from "../core/errors.ts";
+import type { Outcome } from "../core/bus.ts";
 import { gasPriceFor, percentMore } from "../core/gasPrice.ts";
 import { type Hex, sizeOf } from "../core/hex.ts";
-import type { BlockNumber } from "../core/units.ts";
-import { type Intent, type JournalEntry, stepOf, unresolved } from "./intent.ts";
-import type { Ended, HeadFacts, Moment, SendMemory, Sender } from "./ports.ts";
-
-/** A memory of nothing. */
-export const emptySendMemory = (): SendMemory => ({
-  inFlight: undefined,
-  backlog: [],
-  settledAt: undefined,
-  accountNonce: 0n,
-  lastExpired: undefined,
-});
+import type { Intent, JournalEntry } from "./intent.ts";
+import { type Now, type Sender as OutboxSender, dispatch, settle as settleOutbox, takeUp } from "./outbox.ts";
+import type { HeadFacts, Sender } from "./ports.ts";
 
 const TRANSACTION_GAS = 21_000n;
 const NONZERO_BYTE_GAS = 16n;
@@ -20,56 +11,23 @@ const NONZERO_BYTE_GAS = 16n;
 /** The most that the bytes of a call can cost before it runs (EIP-2028). */
 const intrinsicGas = (data: Hex): bigint => TRANSACTION_GAS + BigInt(sizeOf(data)) * NONZERO_BYTE_GAS;
 
-/**
- * Sends the bytes in flight, which are in the journal. Whether they arrived is for the chain to say: a lost answer changes
- * nothing. A dry run sends nothing, what an earlier life left behind included. [NX-KEE-05]
- */
-const broadcast = async ({ ports, memory, policy }: Sender, block: BlockNumber): Promise<void> => {
-  const { inFlight } = memory;
-  if (inFlight === undefined || policy.dryRun) return;
-  const { hash, raw, transaction } = inFlight.intent;
-  const answer = await ports.send(raw);
-  if (answer.kind === "refused") {
-    ports.emit({ kind: "trouble", agent: policy.name, what: `the node refused ${transaction}: ${answer.why}` });
-    return;
-  }
-  memory.inFlight = { ...inFlight, sentAt: block };
-  ports.emit({ kind: "sent", agent: policy.name, hash, transaction, block });
-};
-
-const resolve = async ({ ports, memory, onEnd }: Sender, intent: Intent, ended: Ended): Promise<void> => {
-  onEnd(intent, ended);
-  await ports.append({ kind: "resolved", transaction: intent.transaction, how: ended.outcome.kind });
-  memory.lastExpired = ended.outcome.kind === "expired" ? intent : undefined;
-  memory.inFlight = undefined;
-};
-
-/** Looks after one intent at one block. @returns whether it is resolved */
-const settleOne = async (sender: Sender, intent: Intent, { block, time }: Moment): Promise<boolean> => {
-  const { ports, memory } = sender;
-  const { accountNonce } = memory;
-  const mined = await ports.readReceipt(intent.transaction);
-  const before = memory.inFlight ?? { intent, sentAt: undefined, usedSince: undefined };
-  const isUsed = accountNonce > intent.accountNonce;
-  const inFlight = { ...before, usedSince: before.usedSince ?? (isUsed ? block : undefined) };
-  memory.inFlight = inFlight;
-  const step = stepOf(intent, { block, time, mined, accountNonce, ...inFlight });
-  if (step.kind === "broadcast") await broadcast(sender, block);
-  if (step.kind !== "resolved") return false;
-  await resolve(sender, intent, { outcome: step.outcome, block: step.block });
-  return true;
+/** How proposals' transactions are looked after, and what is told of them. */
+const outboxOf = ({ ports, memory, policy, onEnd }: Sender): OutboxSender<Intent, Outcome> => {
+  const { name: agent, sender: account, dryRun } = policy;
+  return {
+    ports,
+    box: memory,
+    account,
+    dryRun,
+    onSent: ({ hash, transaction }, block) => ports.emit({ kind: "sent", agent, hash, transaction, block }),
+    onRefused: ({ transaction }, why) =>
+      ports.emit({ kind: "trouble", agent, what: `the node refused ${transaction}: ${why}` }),
+    onEnded: onEnd,
+  };
 };
 
 /** Looks after the intent in flight once for each block, and after those of earlier lives when it is resolved. */
-export const settle = async (sender: Sender, moment: Moment): Promise<void> => {
-  const { memory } = sender;
-  if (memory.settledAt === moment.block) return;
-  for (;;) {
-    const intent = memory.inFlight?.intent ?? memory.backlog.shift();
-    if (intent === undefined || !(await settleOne(sender, intent, moment))) break;
-  }
-  memory.settledAt = moment.block;
-};
+export const settle = (sender: Sender, now: Now): Promise<void> => settleOutbox(outboxOf(sender), now);
 
 /** What an intent is for, without the transaction that carries it. */
 export type Purpose = Pick<
@@ -119,15 +77,10 @@ export const submit = async (
   attempt: Attempt,
   before: readonly JournalEntry[] = [],
 ): Promise<Obstacle | undefined> => {
-  const { ports, memory } = sender;
-  const { block } = attempt.head;
   const made = await prepare(sender, attempt);
   if ("reason" in made) return made;
-  for (const entry of before) await ports.append(entry);
-  await ports.append({ kind: "signed", intent: made });
-  memory.inFlight = { intent: made, sentAt: undefined, usedSince: undefined };
-  memory.settledAt = block;
-  await broadcast(sender, block);
+  for (const entry of before) await sender.ports.append(entry);
+  await dispatch(outboxOf(sender), made);
   return undefined;
 };
 
@@ -142,11 +95,6 @@ export const recoverIntents = async ({
   policy,
 }: Omit<Sender, "onEnd">): Promise<readonly JournalEntry[]> => {
   const journal = await ports.loadJournal();
-  for (const intent of unresolved(journal)) {
-    if (intent.account !== policy.sender) {
-      throw new FatalError(`the journal has an open transaction of ${intent.account}, and we send as ${policy.sender}`);
-    }
-    memory.backlog.push(intent);
-  }
+  takeUp({ box: memory, account: policy.sender }, journal);
   return journal;
 };

@@ -2,8 +2,8 @@ import type { BallotMessage, SlowProposalMessage } from "../core/bus.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Proposal, TokenChange } from "../core/proposal.ts";
 import type { Address, BlockNumber } from "../core/units.ts";
-import type { SendMemory } from "../sending/ports.ts";
-import { emptySendMemory } from "../sending/send.ts";
+import type { Intent, SendMemory } from "../sending/ports.ts";
+import { emptyOutbox } from "../sending/outbox.ts";
 import type { SignedBallot } from "./decide.ts";
 
 /** A proposal that is looked after. */
@@ -42,7 +42,7 @@ const MAX_DONE = 256;
 
 /** A memory of nothing. */
 export const emptyStewardMemory = (): StewardMemory => ({
-  ...emptySendMemory(),
+  ...emptyOutbox<Intent>(),
   open: new Map(),
   early: new Map(),
   done: new Set(),

@@ -13,6 +13,8 @@ const NODE = "^node:";
 const OWN_PURE = "^keepers/$1/(?!ports\\.ts$|tick\\.ts$)";
 const SENDING = "^keepers/sending/";
 const CORE_AND_MARKET = "^keepers/(?:core|market)/";
+/** What a voucher and a channel are: commands sign and read them as the agents do. */
+const PAYMENT_RULES = "^keepers/payments/(?:accept|channel|parse|voucher)\\.ts$";
 
 const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
@@ -36,7 +38,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/sending\//, may: ["^keepers/(?:core|sending)/"] },
   // How the parts of each kind of agent are put together, and the fleet of them.
   {
-    from: /^keepers\/(?:main|agents)\.ts$/,
+    from: /^keepers\/(?:main|agents|paymentsAgent|common)\.ts$/,
     may: ["^keepers/", "^deployments/", "^types/", ANY_PACKAGE_BUT_HARDHAT, NODE],
   },
   { from: /^keepers\/([^/]+)\/tick\.ts$/, may: [CORE_AND_MARKET, SENDING, "^keepers/$1/"] },
@@ -61,9 +63,18 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   // The commands that start keepers; nothing else may reach into their composition root.
   {
     from: /^scripts\/(?:start\.ts|start\/|cli\/)/,
-    may: ["^scripts/", CORE_AND_MARKET, "^keepers/(?:main\\.ts$|config/)", "^deployments/", "^types/", PACKAGE, NODE],
+    may: [
+      "^scripts/",
+      CORE_AND_MARKET,
+      PAYMENT_RULES,
+      "^keepers/(?:main\\.ts$|config/)",
+      "^deployments/",
+      "^types/",
+      PACKAGE,
+      NODE,
+    ],
   },
-  { from: /^scripts\//, may: ["^scripts/", CORE_AND_MARKET, "^deployments/", "^types/", PACKAGE, NODE] },
+  { from: /^scripts\//, may: ["^scripts/", CORE_AND_MARKET, PAYMENT_RULES, "^deployments/", "^types/", PACKAGE, NODE] },
   { from: /^(?:test\/|hardhat\.config\.ts$)/, may: [".*"] },
 ];
 

@@ -17,6 +17,8 @@ const GROUPS = new Map<string, () => Promise<Commands>>([
   ],
   ["proposal", async () => (await import("./proposal/commands.ts")).PROPOSAL_COMMANDS],
   ["safe", async () => (await import("./safe/commands.ts")).SAFE_COMMANDS],
+  ["pay", async () => (await import("./pay/commands.ts")).PAY_COMMANDS],
+  ["job", async () => (await import("./job/act.ts")).JOB_COMMANDS],
   ["dao", async () => (await import("./dao/commands.ts")).DAO_COMMANDS],
 ]);
 

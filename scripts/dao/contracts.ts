@@ -1,22 +1,28 @@
 import type { ContractRunner, Interface } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import {
+  Accounts__factory,
   AgentRegistry__factory,
   CircuitBreaker__factory,
   Consensus__factory,
+  Escrow__factory,
+  FeeSplitter__factory,
   Mandate__factory,
   type NexusGovernor,
   NexusGovernor__factory,
   type NexusToken,
   NexusToken__factory,
   OracleHub__factory,
+  PaymentChannels__factory,
   Reputation__factory,
   type TimelockController,
   TimelockController__factory,
   type Treasury,
   Treasury__factory,
 } from "../../types/index.ts";
+import { JOB_STATUSES } from "../../keepers/core/jobTerms.ts";
 import { REFUSALS } from "../../keepers/core/refusal.ts";
+import { CHANNEL_STATES } from "../../keepers/payments/accept.ts";
 import { addressOf } from "../deploy/context.ts";
 
 /** What the DAO consists of, as one runner sees it. */
@@ -37,7 +43,7 @@ export const daoOf = (book: AddressBook, runner: ContractRunner): Dao => ({
   treasury: Treasury__factory.connect(addressOf(book, "Treasury"), runner),
 });
 
-/** The ABI of each contract that the DAO administers, by its name in the address book. */
+/** The ABI of each contract of ours that people call or administer, by its name in the address book. */
 const INTERFACES: ReadonlyMap<string, Interface> = new Map<string, Interface>([
   ["Timelock", TimelockController__factory.createInterface()],
   ["NexusGovernor", NexusGovernor__factory.createInterface()],
@@ -49,6 +55,10 @@ const INTERFACES: ReadonlyMap<string, Interface> = new Map<string, Interface>([
   ["OracleHub", OracleHub__factory.createInterface()],
   ["CircuitBreaker", CircuitBreaker__factory.createInterface()],
   ["Reputation", Reputation__factory.createInterface()],
+  ["Accounts", Accounts__factory.createInterface()],
+  ["PaymentChannels", PaymentChannels__factory.createInterface()],
+  ["Escrow", Escrow__factory.createInterface()],
+  ["FeeSplitter", FeeSplitter__factory.createInterface()],
 ]);
 
 /** The name by which the address book knows an address; undefined when it does not. */
@@ -75,9 +85,15 @@ export const SETTING_NAMES = [
   "timelock's delay",
 ] as const;
 
-const argumentWords = (name: string, value: unknown): string => {
-  const known = name === "setting" ? SETTING_NAMES[Number(value)] : name === "refusal" ? REFUSALS[Number(value)] : "";
-  return `${name}: ${known === undefined || known === "" ? String(value) : known}`;
+/** Names of enum values, by the error and its argument that hold them. */
+const ENUMS: Readonly<Record<string, readonly string[]>> = {
+  "WrongJobStatus.status": JOB_STATUSES,
+  "WrongChannelState.state": CHANNEL_STATES,
+};
+
+const argumentWords = (error: string, name: string, value: unknown): string => {
+  const names = ENUMS[`${error}.${name}`] ?? (name === "setting" ? SETTING_NAMES : name === "refusal" ? REFUSALS : []);
+  return `${name}: ${names[Number(value)] ?? String(value)}`;
 };
 
 /** The error that revert data holds, with its arguments; what our contracts do not know is shown in hex. */
@@ -89,7 +105,7 @@ export const explainRevert = (data: string): string => {
     // A plain reason of somebody else's contract.
     if (parsed.name === "Error") return `reverted: ${String(parsed.args[0])}`;
     const names = parsed.fragment.inputs.map(({ name }) => name);
-    return `${parsed.name}(${parsed.args.map((value, i) => argumentWords(names[i] ?? "", value)).join(", ")})`;
+    return `${parsed.name}(${parsed.args.map((value, i) => argumentWords(parsed.name, names[i] ?? "", value)).join(", ")})`;
   }
   return `reverted with ${data.slice(0, 74)}`;
 };

@@ -55,6 +55,9 @@ const CHAIN_ID = 1329;
 /** What the treasury starts with, in USDC's units. */
 export const TREASURY_DEPOSIT = 500_000n * 10n ** 6n;
 
+/** What each member of the DAO has outside of it, in USDC's units. */
+const MEMBER_PURSE = 10_000n * 10n ** 6n;
+
 /** What deployment needs of a sandbox. */
 type Host = Pick<Sandbox, "environment" | "mint" | "setBalance">;
 type Funding = { readonly provider: Provider; readonly host: Host };
@@ -88,7 +91,7 @@ const deploySafes = async (context: DeployContext): Promise<Pick<DeployParameter
   return { otherGuardians: [guardian.address], coSigner: coSigner.address };
 };
 
-/** Gives everybody of the DAO gas and their part of the token. They delegate themselves. */
+/** Gives everybody of the DAO gas, their part of the token, and something to pay others with. They delegate themselves. */
 const fundMembers = async ({ provider, host }: Funding, book: AddressBook): Promise<void> => {
   const keyAt = testKeys();
   const holder = keyAt(ROLE_INDICES.holder).connect(provider);
@@ -97,6 +100,7 @@ const fundMembers = async ({ provider, host }: Funding, book: AddressBook): Prom
   const accounts = [...members, keyAt(ROLE_INDICES.depositor).address];
   for (const index of PEOPLE.values()) await host.setBalance(keyAt(index).address, GAS_MONEY);
   for (const account of accounts) await (await token.transfer(account, MEMBER_SHARE * ETHER)).wait();
+  for (const member of members) await host.mint("USDC", member, MEMBER_PURSE);
 };
 
 /** Gives an operator what an agent's bond takes: out of the DAO's token, or of the sandbox's own stand-in for it. */

@@ -27,8 +27,27 @@ const connectionLine = ({ agent, up }: { readonly agent: string; readonly up: bo
 const outcomeLines = ({ hash }: OutcomeMessage, { stories }: FaceState, names: Names): readonly string[] =>
   stories.filter(({ message }) => message.hash === hash).map((story) => `${short(hash)} ${resultText(story, names)}`);
 
+type AgentEvent = Extract<KeeperEvent, { readonly kind: "payment" | "connection" | "trouble" }>;
+
+const isAboutAgent = (event: KeeperEvent): event is AgentEvent =>
+  ["payment", "connection", "trouble"].includes(event.kind);
+
+/** What one agent does or suffers by itself. */
+const aboutAgent = (event: AgentEvent): readonly string[] => {
+  switch (event.kind) {
+    case "payment":
+      return [`${event.agent}: ${event.deed}, ${event.step}: ${event.detail}`];
+    case "connection":
+      return [connectionLine(event)];
+    case "trouble":
+      return [`${event.agent} has trouble: ${event.what}`];
+    default:
+      return assertNever(event);
+  }
+};
+
 /** What one event of the fast path, or of no proposal, says. */
-const fastLines = (event: Exclude<KeeperEvent, SlowEvent>, state: FaceState, names: Names): readonly string[] => {
+const fastLines = (event: Exclude<KeeperEvent, SlowEvent | AgentEvent>, state: FaceState, names: Names): readonly string[] => {
   switch (event.kind) {
     case "snapshot":
     case "decision":
@@ -43,10 +62,6 @@ const fastLines = (event: Exclude<KeeperEvent, SlowEvent>, state: FaceState, nam
       return [`${event.agent} sends ${short(event.hash)} in block ${event.block}: ${event.transaction}`];
     case "outcome":
       return outcomeLines(event.message, state, names);
-    case "connection":
-      return [connectionLine(event)];
-    case "trouble":
-      return [`${event.agent} has trouble: ${event.what}`];
     default:
       return assertNever(event);
   }
@@ -57,4 +72,8 @@ const fastLines = (event: Exclude<KeeperEvent, SlowEvent>, state: FaceState, nam
  * @param state after the event
  */
 export const plainLines = (event: KeeperEvent, state: FaceState, names: Names): readonly string[] =>
-  isSlow(event) ? slowPlainLines(event, state.slow, names) : fastLines(event, state, names);
+  isSlow(event)
+    ? slowPlainLines(event, state.slow, names)
+    : isAboutAgent(event)
+      ? aboutAgent(event)
+      : fastLines(event, state, names);

@@ -172,6 +172,8 @@ export const applyEvent = (state: FaceState, event: KeeperEvent): FaceState => {
       const gaps = state.gaps + (event.opportunities > 0 ? 1 : 0);
       return { ...state, looks: state.looks + 1, gaps, lastWhy: event.why };
     }
+    case "payment":
+      return state;
     case "connection":
       return connect(state, event.agent, event.up);
     case "trouble":

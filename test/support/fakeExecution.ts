@@ -1,13 +1,13 @@
 import { keccak256, toUtf8Bytes } from "ethers";
 import { z } from "zod";
-import type { Inbox, OutcomeMessage, ProposalMessage, VoteMessage } from "../../keepers/core/bus.ts";
+import type { Inbox, Outcome, OutcomeMessage, ProposalMessage, VoteMessage } from "../../keepers/core/bus.ts";
 import type { ChainView, Simulation } from "../../keepers/core/chainView.ts";
 import { RetryableError } from "../../keepers/core/errors.ts";
 import type { KeeperEvent } from "../../keepers/core/events.ts";
 import { type Hex, hex } from "../../keepers/core/hex.ts";
 import { blockNumber, unixSeconds } from "../../keepers/core/units.ts";
 import type { ExecutionOrders, ExecutionPorts } from "../../keepers/execution/ports.ts";
-import type { IntentFacts, JournalEntry } from "../../keepers/sending/ports.ts";
+import type { JournalEntry, Mined as MinedAs } from "../../keepers/sending/ports.ts";
 import { USDC, account, chainView, fakeRecover, fakeSignature, hashOf, seat } from "./keeperBuilders.ts";
 
 export const SENDER = account(0x6001);
@@ -122,7 +122,7 @@ export const fakeInbox = <T>() => {
 /** What survives a crash: the journal, and the record of everything that was ever sent. */
 export type Remains = { journal: JournalEntry[]; readonly sent: { readonly raw: Hex; readonly proposal: Hex }[] };
 
-const mined = (chain: FakeChain, transaction: Hex): IntentFacts["mined"] => {
+const mined = (chain: FakeChain, transaction: Hex): MinedAs<Outcome> | undefined => {
   const found = chain.receipt(transaction);
   if (found === undefined) return undefined;
   const block = blockNumber(found.block);

@@ -3,10 +3,14 @@ import type { RevertReason } from "../../core/chainView.ts";
 import type { Hex } from "../../core/hex.ts";
 import { refusalAt } from "../../core/refusal.ts";
 import {
+  Accounts__factory,
   AgentRegistry__factory,
   Consensus__factory,
+  Escrow__factory,
+  FeeSplitter__factory,
   Mandate__factory,
   OracleHub__factory,
+  PaymentChannels__factory,
   Treasury__factory,
 } from "../../../types/index.ts";
 
@@ -18,6 +22,10 @@ const INTERFACES: readonly Interface[] = [
   Mandate__factory.createInterface(),
   OracleHub__factory.createInterface(),
   AgentRegistry__factory.createInterface(),
+  Accounts__factory.createInterface(),
+  PaymentChannels__factory.createInterface(),
+  Escrow__factory.createInterface(),
+  FeeSplitter__factory.createInterface(),
   new Interface(LIBRARY_ERRORS),
 ];
 

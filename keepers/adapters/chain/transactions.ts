@@ -3,7 +3,7 @@ import type { Outcome } from "../../core/bus.ts";
 import { type Hex, hex } from "../../core/hex.ts";
 import { type Address, type BlockNumber, address, blockNumber } from "../../core/units.ts";
 import { type Log, netChanges } from "../../core/transfers.ts";
-import type { IntentFacts, SendAnswer, Signed, TransactionDraft } from "../../sending/ports.ts";
+import type { Mined, SendAnswer, Signed, TransactionDraft } from "../../sending/ports.ts";
 import { Consensus__factory } from "../../../types/index.ts";
 import type { Addresses } from "./addresses.ts";
 import type { Key } from "./keys.ts";
@@ -66,14 +66,12 @@ const lossOf = ({ topics, data }: Log): bigint => {
 export type OutcomePlaces = Pick<Addresses, "consensus" | "treasury" | "tokens">;
 
 const enactedOutcome = (
-  receipt: Readonly<Record<string, unknown>>,
+  { logs, gasUsed, gasPaid }: Receipt,
   { consensus, treasury, tokens }: OutcomePlaces,
-  gas: { readonly gasUsed: bigint; readonly gasPaid: bigint },
 ): Outcome => {
-  const logs = logsOf(receipt["logs"]);
   const listed = new Set(tokens.map((token) => token.address));
   const loss = logs.filter((log) => log.address === consensus).reduce((sum, log) => sum + lossOf(log), 0n);
-  return { kind: "enacted", changes: netChanges(logs, treasury, listed), loss, ...gas };
+  return { kind: "enacted", changes: netChanges(logs, treasury, listed), loss, gasUsed, gasPaid };
 };
 
 /** Runs a reverted transaction again on its block, to learn its error by name; the receipt does not say it. */
@@ -91,19 +89,36 @@ const whyReverted = async (node: ChainNode, transaction: Hex, block: BlockNumber
   }
 };
 
-/** What the receipt says of a transaction to Consensus, or undefined while there is none. */
-export const readReceipt = async (
-  node: ChainNode,
-  places: OutcomePlaces,
-  transaction: Hex,
-): Promise<IntentFacts["mined"]> => {
+/** A mined transaction: what it paid for gas in wei, its logs, and the error by name that it reverted with, if it did. */
+export type Receipt = {
+  readonly block: BlockNumber;
+  readonly gasUsed: bigint;
+  readonly gasPaid: bigint;
+  readonly logs: readonly Log[];
+  readonly error: string | undefined;
+};
+
+/** The receipt of a transaction, or undefined while there is none. */
+export const readMined = async (node: ChainNode, transaction: Hex): Promise<Receipt | undefined> => {
   const receipt = await node.request("eth_getTransactionReceipt", [transaction]);
   if (!isRecord(receipt)) return undefined;
   const block = blockNumber(quantityOf(receipt["blockNumber"], "receipt's block"));
   const gasUsed = quantityOf(receipt["gasUsed"], "receipt's gas");
   const gasPaid = gasUsed * quantityOf(receipt["effectiveGasPrice"], "receipt's gas price");
-  if (quantityOf(receipt["status"], "receipt's status") === 1n) {
-    return { block, outcome: enactedOutcome(receipt, places, { gasUsed, gasPaid }) };
-  }
-  return { block, outcome: { kind: "reverted", error: await whyReverted(node, transaction, block), gasPaid } };
+  const isWell = quantityOf(receipt["status"], "receipt's status") === 1n;
+  const error = isWell ? undefined : await whyReverted(node, transaction, block);
+  return { block, gasUsed, gasPaid, logs: logsOf(receipt["logs"]), error };
+};
+
+/** What the receipt says of a transaction to Consensus, or undefined while there is none. */
+export const readReceipt = async (
+  node: ChainNode,
+  places: OutcomePlaces,
+  transaction: Hex,
+): Promise<Mined<Outcome> | undefined> => {
+  const receipt = await readMined(node, transaction);
+  if (receipt === undefined) return undefined;
+  const { block, gasPaid, error } = receipt;
+  if (error === undefined) return { block, outcome: enactedOutcome(receipt, places) };
+  return { block, outcome: { kind: "reverted", error, gasPaid } };
 };

@@ -3,70 +3,89 @@ import { dirname } from "node:path";
 import { FatalError } from "../../core/errors.ts";
 import { hex } from "../../core/hex.ts";
 import { address, blockNumber, unixSeconds } from "../../core/units.ts";
+import type { Entry, How, Intent, SignedIntent, SlowNote } from "../../sending/ports.ts";
 import { parseSlowMessage } from "./slowMessage.ts";
-import type { Intent, JournalEntry } from "../../sending/ports.ts";
+
+/** A line of a journal. */
+type Line<I extends SignedIntent> = Entry<I> | SlowNote;
 
 /** A journal on disk. */
-export type FileJournal = {
+export type FileJournal<I extends SignedIntent> = {
   /** Durable when it resolves. @throws FatalError when the disk fails: what is on it is then unknown */
-  readonly append: (entry: JournalEntry) => Promise<void>;
-  readonly load: () => Promise<readonly JournalEntry[]>;
+  readonly append: (entry: Line<I>) => Promise<void>;
+  readonly load: () => Promise<readonly Line<I>[]>;
   readonly close: () => Promise<void>;
 };
 
-const toLine = (entry: JournalEntry): string =>
+/** Members of an intent as JSON holds them: numbers of the chain as decimal strings. */
+export type Members = Readonly<Record<string, unknown>>;
+
+const toLine = (entry: object): string =>
   `${JSON.stringify(entry, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value))}\n`;
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null;
+const isRecord = (value: unknown): value is Members => typeof value === "object" && value !== null;
 
-const text = (record: Readonly<Record<string, unknown>>, key: string): string => {
-  const value = record[key];
+/** @throws TypeError when there is no such text */
+export const textOf = (members: Members, key: string): string => {
+  const value = members[key];
   if (typeof value !== "string") throw new TypeError(`${key} is missing`);
   return value;
 };
 
-const toIntent = (raw: Readonly<Record<string, unknown>>): Intent => ({
-  hash: hex(text(raw, "hash")),
-  agentId: BigInt(text(raw, "agentId")),
-  proposalNonce: BigInt(text(raw, "proposalNonce")),
-  deadline: unixSeconds(BigInt(text(raw, "deadline"))),
-  account: address(text(raw, "account")),
-  accountNonce: BigInt(text(raw, "accountNonce")),
-  gasPrice: BigInt(text(raw, "gasPrice")),
-  raw: hex(text(raw, "raw")),
-  transaction: hex(text(raw, "transaction")),
-  block: blockNumber(BigInt(text(raw, "block"))),
-  proposedBlock: blockNumber(BigInt(text(raw, "proposedBlock"))),
-  proposedAtMs: Number(raw["proposedAtMs"]),
+/** What every intent has. @throws TypeError, SyntaxError or RangeError when a member is missing or malformed */
+export const signedIntent = (members: Members): SignedIntent => ({
+  deadline: unixSeconds(BigInt(textOf(members, "deadline"))),
+  account: address(textOf(members, "account")),
+  accountNonce: BigInt(textOf(members, "accountNonce")),
+  gasPrice: BigInt(textOf(members, "gasPrice")),
+  raw: hex(textOf(members, "raw")),
+  transaction: hex(textOf(members, "transaction")),
+  block: blockNumber(BigInt(textOf(members, "block"))),
 });
 
-const toEntry = (line: string): JournalEntry => {
+/** An intent of the execution engine. @throws as {@link signedIntent} */
+export const proposalIntent = (members: Members): Intent => ({
+  ...signedIntent(members),
+  hash: hex(textOf(members, "hash")),
+  agentId: BigInt(textOf(members, "agentId")),
+  proposalNonce: BigInt(textOf(members, "proposalNonce")),
+  proposedBlock: blockNumber(BigInt(textOf(members, "proposedBlock"))),
+  proposedAtMs: Number(members["proposedAtMs"]),
+});
+
+const HOWS: readonly How[] = ["enacted", "done", "reverted", "expired"];
+
+/** How an intent's members are read. */
+export type ToIntent<I> = (members: Members) => I;
+
+const toEntry = <I extends SignedIntent>(line: string, toIntent: ToIntent<I>): Line<I> => {
   const parsed: unknown = JSON.parse(line);
   if (!isRecord(parsed)) throw new TypeError("not an object");
   const { kind, intent } = parsed;
   if (kind === "signed" && isRecord(intent)) return { kind, intent: toIntent(intent) };
   if (kind === "opened") return { kind, message: parseSlowMessage(parsed["message"]) };
-  if (kind === "closed") return { kind, hash: hex(text(parsed, "hash")) };
-  const how = parsed["how"];
-  if (kind !== "resolved" || (how !== "enacted" && how !== "reverted" && how !== "expired")) {
-    throw new TypeError("no entry of a kind that we know");
-  }
-  return { kind, transaction: hex(text(parsed, "transaction")), how };
+  if (kind === "closed") return { kind, hash: hex(textOf(parsed, "hash")) };
+  const how = HOWS.find((known) => known === parsed["how"]);
+  if (kind !== "resolved" || how === undefined) throw new TypeError("no entry of a kind that we know");
+  return { kind, transaction: hex(textOf(parsed, "transaction")), how };
 };
 
 /**
  * Reads journal text. A last line without its end was being written when the process died: nothing was sent for it.
  * @throws FatalError for any other line that cannot be read
  */
-export const parseJournal = (content: string, path: string): readonly JournalEntry[] =>
+const parseJournal = <I extends SignedIntent>(
+  content: string,
+  path: string,
+  toIntent: ToIntent<I>,
+): readonly Line<I>[] =>
   content
     .slice(0, content.lastIndexOf("\n") + 1)
     .split("\n")
     .filter((line) => line !== "")
     .map((line, index) => {
       try {
-        return toEntry(line);
+        return toEntry(line, toIntent);
       } catch (cause) {
         throw new FatalError(`line ${index + 1} of the journal ${path} cannot be read`, { cause });
       }
@@ -75,7 +94,10 @@ export const parseJournal = (content: string, path: string): readonly JournalEnt
 const isMissing = (error: unknown): boolean => isRecord(error) && error["code"] === "ENOENT";
 
 /** Opens a journal; each line is on the disk before `append` resolves. */
-export const openFileJournal = async (path: string): Promise<FileJournal> => {
+export const openFileJournal = async <I extends SignedIntent>(
+  path: string,
+  toIntent: ToIntent<I>,
+): Promise<FileJournal<I>> => {
   await mkdir(dirname(path), { recursive: true });
   const content = await readFile(path, "utf8").catch((error: unknown) => {
     if (isMissing(error)) return "";
@@ -94,7 +116,7 @@ export const openFileJournal = async (path: string): Promise<FileJournal> => {
         throw new FatalError(`the journal ${path} cannot be written`, { cause });
       }
     },
-    load: async () => Promise.resolve(parseJournal(content, path)),
+    load: async () => Promise.resolve(parseJournal(content, path, toIntent)),
     close: () => file.close(),
   };
 };

@@ -1,4 +1,5 @@
 import type { ExecutionPorts } from "../../execution/ports.ts";
+import type { Intent } from "../../sending/ports.ts";
 import { recoverVoter } from "../chain/keys.ts";
 import { type Simulator, encodeEnact } from "../chain/simulate.ts";
 import { createSnapshotReader } from "../chain/snapshot.ts";
@@ -9,7 +10,7 @@ import { type AgentTools, oncePerBlock, sendPorts } from "./shared.ts";
 export const executionPorts = (
   tools: AgentTools,
   simulator: Simulator,
-  journal: Pick<FileJournal, "append" | "load">,
+  journal: Pick<FileJournal<Intent>, "append" | "load">,
 ): ExecutionPorts => {
   const { node, addresses, bus, voters: signers } = tools;
   const read = createSnapshotReader(node, addresses, { signers, agentId: 0n, withPools: false, tickReach: 0 });

@@ -1,6 +1,6 @@
 import type { SlowClass, Support } from "../../core/ballot.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
-import type { SendPorts } from "../../sending/ports.ts";
+import type { Intent, SendPorts } from "../../sending/ports.ts";
 import type { Addresses } from "../chain/addresses.ts";
 import type { Key } from "../chain/keys.ts";
 import type { Simulator } from "../chain/simulate.ts";
@@ -62,7 +62,7 @@ export const oncePerBlock = <T>(read: (block: BlockNumber) => Promise<T>): ((blo
 export const sendPorts = (
   { node, addresses, key, emit }: AgentTools,
   simulator: Simulator,
-  journal: Pick<FileJournal, "append" | "load">,
+  journal: Pick<FileJournal<Intent>, "append" | "load">,
 ): SendPorts => ({
   readAccountNonce: (block) => readAccountNonce(node, key.address, block),
   readReceipt: (transaction) => readReceipt(node, addresses, transaction),

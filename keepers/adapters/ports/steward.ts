@@ -1,3 +1,4 @@
+import type { Intent } from "../../sending/ports.ts";
 import type { StewardPorts } from "../../steward/ports.ts";
 import { SLOW_CALLS, readBallot } from "../chain/ballots.ts";
 import { recoverVoter } from "../chain/keys.ts";
@@ -10,7 +11,7 @@ import { type AgentTools, oncePerBlock, sendPorts } from "./shared.ts";
 export const stewardPorts = (
   tools: AgentTools,
   simulator: Simulator,
-  journal: Pick<FileJournal, "append" | "load">,
+  journal: Pick<FileJournal<Intent>, "append" | "load">,
 ): StewardPorts => {
   const { node, addresses, bus, voters: signers } = tools;
   const read = createSnapshotReader(node, addresses, { signers, agentId: 0n, withPools: false, tickReach: 0 });

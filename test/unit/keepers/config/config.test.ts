@@ -49,6 +49,9 @@ describe("The keepers' configuration", () => {
       NEXUS_AGENTS: JSON.stringify(AGENTS),
       NEXUS_ARBITRAGE_MAX_HOPS: "2",
       NEXUS_REBALANCE_TARGETS: '{"WSEI":"250"}',
+      NEXUS_PAYMENTS_CHANNELS: "[]",
+      NEXUS_PAYMENTS_WATCH_OTHERS: "false",
+      NEXUS_PAYMENTS_TRUSTED_WORKERS: "",
     };
     const environment = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, values[name] ?? "7"]));
     const config: Readonly<Record<string, unknown>> = loadConfig(undefined, environment);
@@ -78,6 +81,31 @@ describe("The keepers' configuration", () => {
     expect(text).to.contain("rpcUrl (NEXUS_RPC_URL): must be a WebSocket URL, ws:// or wss://");
     expect(text).to.contain("chainId (NEXUS_CHAIN_ID)");
     expect(text).to.contain("agents (NEXUS_AGENTS): must name at least one agent");
+  });
+
+  it("takes the payments agent's channels and lists from JSON and from words", () => {
+    const receiver = `0x${"aB".repeat(20)}`;
+    const channel = { receiver, token: "USDC", withdrawDelaySeconds: 900, deposit: "6", low: "4", limit: "12" };
+    const { payments } = loadConfig(FILE, {
+      NEXUS_PAYMENTS_CHANNELS: JSON.stringify([channel]),
+      NEXUS_PAYMENTS_VOUCHER_STORES: "sold.log,bought.log",
+      NEXUS_PAYMENTS_TRUSTED_WORKERS: receiver,
+    });
+    expect(payments.channels).to.deep.equal([
+      {
+        ...channel,
+        receiver: receiver.toLowerCase(),
+        withdrawDelaySeconds: 900n,
+        deposit: 6n,
+        low: 4n,
+        limit: 12n,
+        salt: 0n,
+      },
+    ]);
+    expect(payments.voucherStores).to.deep.equal(["sold.log", "bought.log"]);
+    expect(payments.trustedWorkers).to.deep.equal([receiver.toLowerCase()]);
+    expect(faultOf(FILE, { NEXUS_PAYMENTS_TRUSTED_WORKERS: "bob" })).to.contain("must be an address");
+    expect(faultOf(FILE, { NEXUS_PAYMENTS_CHANNELS: "{" })).to.contain("is no JSON");
   });
 
   it("says that there is no node to connect to, when there is none", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Hex } from "../../../../keepers/core/hex.ts";
-import { unresolved } from "../../../../keepers/sending/intent.ts";
+import { unresolved } from "../../../../keepers/sending/outbox.ts";
 import { emptyMemory } from "../../../../keepers/execution/memory.ts";
 import type { ExecutionPorts } from "../../../../keepers/execution/ports.ts";
 import { recover, tick } from "../../../../keepers/execution/tick.ts";

@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { openFileJournal } from "../../../../keepers/adapters/journal/file.ts";
+import { openFileJournal, proposalIntent } from "../../../../keepers/adapters/journal/file.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import type { Intent, JournalEntry } from "../../../../keepers/sending/intent.ts";
@@ -34,12 +34,12 @@ describe("The journal on disk", () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const write = async (path: string, entries: readonly JournalEntry[]): Promise<void> => {
-    const journal = await openFileJournal(path);
+    const journal = await openFileJournal(path, proposalIntent);
     for (const entry of entries) await journal.append(entry);
     await journal.close();
   };
   const read = async (path: string): Promise<readonly JournalEntry[]> => {
-    const journal = await openFileJournal(path);
+    const journal = await openFileJournal(path, proposalIntent);
     await journal.close();
     return journal.load();
   };
@@ -58,7 +58,7 @@ describe("The journal on disk", () => {
 
   it("has a line on the disk when append resolves", async () => {
     const path = join(folder, "journal.jsonl");
-    const journal = await openFileJournal(path);
+    const journal = await openFileJournal(path, proposalIntent);
     await journal.append(SIGNED);
     expect((await readFile(path, "utf8")).endsWith("\n")).to.equal(true);
     await journal.close();
@@ -83,7 +83,7 @@ describe("The journal on disk", () => {
     for (const fault of faults) {
       await write(path, []);
       await writeFile(path, fault);
-      const journal = await openFileJournal(path);
+      const journal = await openFileJournal(path, proposalIntent);
       const error: unknown = await journal.load().catch((reason: unknown) => reason);
       await journal.close();
       expect(error, fault).to.be.instanceOf(FatalError);
@@ -92,7 +92,7 @@ describe("The journal on disk", () => {
   });
 
   it("stops everything when the disk fails", async () => {
-    const journal = await openFileJournal(join(folder, "journal.jsonl"));
+    const journal = await openFileJournal(join(folder, "journal.jsonl"), proposalIntent);
     await journal.close();
     const error: unknown = await journal.append(SIGNED).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(FatalError);

@@ -1,5 +1,7 @@
 import { expect } from "chai";
-import { type Intent, type IntentFacts, stepOf, unresolved } from "../../../../keepers/sending/intent.ts";
+import type { Outcome } from "../../../../keepers/core/bus.ts";
+import type { Intent } from "../../../../keepers/sending/intent.ts";
+import { type Facts, stepOf, unresolved } from "../../../../keepers/sending/outbox.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import { account } from "../../../support/keeperBuilders.ts";
 
@@ -18,7 +20,7 @@ const INTENT: Intent = {
   proposedAtMs: 0,
 };
 
-const facts = (changes: Partial<IntentFacts>): IntentFacts => ({
+const facts = (changes: Partial<Facts<Outcome>>): Facts<Outcome> => ({
   block: blockNumber(101n),
   time: unixSeconds(1_000n),
   mined: undefined,

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { type BallotView, FOR } from "../../../../keepers/core/ballot.ts";
-import type { BallotMessage, SlowProposalMessage } from "../../../../keepers/core/bus.ts";
+import type { BallotMessage, SlowProposalMessage, Outcome } from "../../../../keepers/core/bus.ts";
 import type { Simulation } from "../../../../keepers/core/chainView.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
 import type { KeeperEvent } from "../../../../keepers/core/events.ts";
 import { type Hex, hex } from "../../../../keepers/core/hex.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
-import type { IntentFacts, JournalEntry } from "../../../../keepers/sending/ports.ts";
+import type { JournalEntry, Mined } from "../../../../keepers/sending/ports.ts";
 import { emptyStewardMemory } from "../../../../keepers/steward/memory.ts";
 import type { StewardPorts } from "../../../../keepers/steward/ports.ts";
 import { type Steward, recover, tick } from "../../../../keepers/steward/tick.ts";
@@ -60,7 +60,7 @@ const createSlowChain = () => {
     view: () => chainView({ block: blockNumber(block), time: unixSeconds(time) }),
     nonce: () => BigInt(mined.size),
     ballot: () => ballot,
-    receipt: (raw: Hex): IntentFacts["mined"] => {
+    receipt: (raw: Hex): Mined<Outcome> | undefined => {
       const found = mined.get(raw);
       if (found === undefined) return undefined;
       const at = blockNumber(found.block);

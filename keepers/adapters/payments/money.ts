@@ -1,0 +1,142 @@
+import { type Interface, Signature } from "ethers";
+import type { AddressBook } from "../../../deployments/schema.ts";
+import {
+  Accounts__factory,
+  Escrow__factory,
+  FeeSplitter__factory,
+  PaymentChannels__factory,
+} from "../../../types/index.ts";
+import { assertNever } from "../../core/assertNever.ts";
+import { FatalError, RetryableError } from "../../core/errors.ts";
+import { type Hex, hex } from "../../core/hex.ts";
+import { type Job, type JobTerms, jobStatusAt } from "../../core/jobTerms.ts";
+import { type Address, type BlockNumber, address } from "../../core/units.ts";
+import { type Channel, channelOf } from "../../payments/channel.ts";
+import type { Call, ChannelTerms, Deed, Estimate } from "../../payments/ports.ts";
+import { type ChainNode, quantityOf } from "../chain/node.ts";
+import { explainRevert } from "../chain/reverts.ts";
+import { RpcError } from "../chain/socket.ts";
+
+export const ACCOUNTS: Interface = Accounts__factory.createInterface();
+export const CHANNELS: Interface = PaymentChannels__factory.createInterface();
+export const ESCROW: Interface = Escrow__factory.createInterface();
+const SPLITTER: Interface = FeeSplitter__factory.createInterface();
+
+/** Where money moves between agents, and from which block on it can have. */
+export type MoneyAddresses = {
+  readonly accounts: Address;
+  readonly channels: Address;
+  readonly escrow: Address;
+  readonly splitter: Address;
+  readonly since: bigint;
+};
+
+/** @throws FatalError when the address book lacks one */
+export const moneyAddressesOf = (book: AddressBook): MoneyAddresses => {
+  const entry = (name: string) => {
+    const found = book.contracts[name];
+    if (found === undefined) throw new FatalError(`the address book has no contract ${name}; deploy first`);
+    return found;
+  };
+  return {
+    accounts: address(entry("Accounts").address),
+    channels: address(entry("PaymentChannels").address),
+    escrow: address(entry("Escrow").address),
+    splitter: address(entry("FeeSplitter").address),
+    since: BigInt(entry("Accounts").block),
+  };
+};
+
+type View = { readonly abi: Interface; readonly to: Address; readonly name: string; readonly args: readonly unknown[] };
+
+/** Asks a view at one block. @throws RetryableError when there is no answer */
+const ask = async <T>(node: ChainNode, { abi, to, name, args }: View, block: BlockNumber): Promise<T> => {
+  const data = abi.encodeFunctionData(name, args);
+  const answer = await node.request("eth_call", [{ to, data }, `0x${block.toString(16)}`]);
+  if (typeof answer !== "string" || answer === "0x") throw new RetryableError(`${name} did not answer`);
+  return abi.decodeFunctionResult(name, answer)[0] as T;
+};
+
+/** Readers of the money contracts at one block. Amounts in the token's units. */
+export const moneyReader = (node: ChainNode, at: MoneyAddresses) => ({
+  channel: async (terms: ChannelTerms, block: BlockNumber): Promise<Channel> => {
+    const view = { abi: CHANNELS, to: at.channels, name: "channelOf", args: [terms] };
+    return channelOf(await ask<Parameters<typeof channelOf>[0]>(node, view, block));
+  },
+  job: async (terms: JobTerms, block: BlockNumber): Promise<Job> => {
+    const view = { abi: ESCROW, to: at.escrow, name: "jobOf", args: [terms] };
+    const { status, since, feeBps, reserved } = await ask<Record<keyof Job, bigint>>(node, view, block);
+    return { status: jobStatusAt(status), since, feeBps, reserved };
+  },
+  balance: (token: Address, account: Address, block: BlockNumber): Promise<bigint> =>
+    ask<bigint>(node, { abi: ACCOUNTS, to: at.accounts, name: "balanceOf", args: [token, account] }, block),
+  fees: (token: Address, account: Address, block: BlockNumber): Promise<bigint> =>
+    ask<bigint>(node, { abi: ACCOUNTS, to: at.accounts, name: "feesOf", args: [token, account] }, block),
+});
+
+const encodeBatch = (claims: Extract<Deed, { readonly kind: "claimMany" }>["claims"]): Hex => {
+  const [first] = claims;
+  if (first === undefined) throw new RangeError("a batch of no claims");
+  const { receiver, receiverAuthorizer, token, withdrawDelay } = first.terms;
+  const parts = claims.map(({ terms: { payer, payerAuthorizer, salt }, total }) => ({
+    payer,
+    payerAuthorizer,
+    salt,
+    maxClaimableAmount: total,
+  }));
+  const signatures = `0x${claims.map(({ compact }) => compact.slice(2)).join("")}`;
+  const group = { receiver, receiverAuthorizer, token, withdrawDelay };
+  return hex(CHANNELS.encodeFunctionData("claimMany", [group, parts, signatures]));
+};
+
+/** The transaction that does a deed. */
+export const encodeDeed =
+  ({ channels, escrow, splitter }: MoneyAddresses): ((deed: Deed) => Call) =>
+  (deed) => {
+    const onChannels = (name: string, args: readonly unknown[]): Call => ({
+      to: channels,
+      data: hex(CHANNELS.encodeFunctionData(name, args)),
+    });
+    const onEscrow = (name: string, args: readonly unknown[]): Call => ({
+      to: escrow,
+      data: hex(ESCROW.encodeFunctionData(name, args)),
+    });
+    switch (deed.kind) {
+      case "open":
+      case "topUp":
+        return onChannels(deed.kind, [deed.terms, deed.amount]);
+      case "claim":
+        return onChannels("claim", [deed.terms, deed.total, deed.signature]);
+      case "claimMany":
+        return { to: channels, data: encodeBatch(deed.claims) };
+      case "finishClose":
+        return onChannels("finishClose", [deed.terms]);
+      case "timeOut":
+        return onEscrow("timeOut", [deed.terms]);
+      case "approve":
+        // Only jobs at a fixed price are approved by rule: no outcome counts there.
+        return onEscrow("approve", [deed.terms, 0n]);
+      case "divide":
+        return { to: splitter, data: hex(SPLITTER.encodeFunctionData("divide", [deed.token, deed.accounts])) };
+      default:
+        return assertNever(deed);
+    }
+  };
+
+const revertData = ({ data }: RpcError): unknown =>
+  typeof data === "object" && data !== null && "data" in data ? data.data : data;
+
+/** A dry run of a transaction on the newest state. @throws RetryableError when the connection breaks */
+export const estimateCall = async (node: ChainNode, from: Address, { to, data }: Call): Promise<Estimate> => {
+  try {
+    return { kind: "ok", gas: quantityOf(await node.request("eth_estimateGas", [{ from, to, data }]), "estimate") };
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    const found = revertData(error);
+    const isData = typeof found === "string" && /^0x([0-9a-f]{2})+$/i.test(found);
+    return { kind: "reverted", error: isData ? explainRevert(hex(found)).text : error.message };
+  }
+};
+
+/** A signature in 64 bytes (ERC-2098). @throws Error when it is none of ECDSA */
+export const compactOf = (signature: Hex): Hex => hex(Signature.from(signature).compactSerialized);

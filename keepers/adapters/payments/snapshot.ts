@@ -1,0 +1,151 @@
+import type { TokenState } from "../../core/chainView.ts";
+import type { Hex } from "../../core/hex.ts";
+import type { Job } from "../../core/jobTerms.ts";
+import type { Address, BlockNumber } from "../../core/units.ts";
+import type {
+  Channel,
+  ChannelHashes,
+  ChannelPlan,
+  ChannelTerms,
+  HeldVoucher,
+  Rate,
+  RecoverSigner,
+  SeenChannel,
+  SeenFees,
+  SeenJob,
+  Sight,
+  StoredChannel,
+  StoredVoucher,
+} from "../../payments/ports.ts";
+import { signerOf } from "../../payments/voucher.ts";
+import { type MoneyAddresses, compactOf, type moneyReader } from "./money.ts";
+import { type MoneyIndex, feeKey } from "./events.ts";
+
+export type SightOptions = {
+  readonly self: Address;
+  readonly at: MoneyAddresses;
+  readonly plans: readonly ChannelPlan[];
+  readonly native: Address;
+  readonly index: MoneyIndex;
+  readonly read: ReturnType<typeof moneyReader>;
+  readonly vouchers: () => Promise<readonly StoredChannel[]>;
+  /** The treasury's tokens with their prices. */
+  readonly prices: (block: BlockNumber) => Promise<Pick<Sight, "time"> & { readonly tokens: readonly TokenState[] }>;
+  readonly hashes: ChannelHashes;
+  readonly recover: RecoverSigner;
+};
+
+const WAD = 10n ** 18n;
+
+/** What gas is worth in each token that has a price: the native one dear, the other one cheap. */
+const ratesOf = (tokens: readonly TokenState[], native: Address): ReadonlyMap<Address, Rate> => {
+  const coin = tokens.find(({ token }) => token === native);
+  if (coin?.status !== "Ready") return new Map();
+  const { upper } = coin.price;
+  const priced = tokens.filter(({ status, price }) => status === "Ready" && price.lower > 0n);
+  return new Map(
+    priced.map(({ token, decimals, price }) => [token, { nativePriceE18: (upper * WAD) / price.lower, decimals }]),
+  );
+};
+
+/** The newest voucher of each channel, out of all stores. */
+const newest = (stored: readonly StoredChannel[]): ReadonlyMap<Hex, StoredChannel> => {
+  const found = new Map<Hex, StoredChannel>();
+  for (const channel of stored) {
+    const before = found.get(channel.channelId)?.last?.maxClaimableAmount ?? -1n;
+    if ((channel.last?.maxClaimableAmount ?? 0n) > before) found.set(channel.channelId, channel);
+  }
+  return found;
+};
+
+/** A store's file might have been altered: what a key signed is checked again, what a contract did is left to the chain. */
+const heldVoucher = (
+  { hashes, recover }: Pick<SightOptions, "hashes" | "recover">,
+  terms: ChannelTerms,
+  { channelId, maxClaimableAmount: total, signature }: StoredVoucher,
+): HeldVoucher => {
+  const recovery = recover(hashes.voucherDigest({ channelId, maxClaimableAmount: total }), signature);
+  const isKey = recovery.kind === "signer" && recovery.signer === signerOf(terms);
+  return { total, signature, compact: isKey ? compactOf(signature) : undefined };
+};
+
+/** Remembers what the chain said of each thing until an event touches it. */
+const remembering = <T>(touched: ReadonlySet<string>) => {
+  const kept = new Map<string, T>();
+  return async (key: string, read: () => Promise<T>): Promise<T> => {
+    const before = kept.get(key);
+    if (before !== undefined && !touched.has(key)) return before;
+    const value = await read();
+    kept.set(key, value);
+    return value;
+  };
+};
+
+type ReadAt<T> = (block: BlockNumber) => Promise<readonly T[]>;
+
+const channelsReader = (options: SightOptions): ReadAt<SeenChannel> => {
+  const { plans, index, read, vouchers } = options;
+  const once = remembering<Channel>(index.touched);
+  return async (block) => {
+    const stored = newest(await vouchers());
+    const planned = plans.map(({ channelId, terms }) => [channelId, terms] as const);
+    const known = new Map([...planned, ...[...stored].map(([id, { terms }]) => [id, terms] as const)]);
+    return Promise.all(
+      [...known].map(async ([channelId, terms]) => {
+        const channel = await once(channelId, () => read.channel(terms, block));
+        const last = stored.get(channelId)?.last;
+        const voucher = last === undefined ? undefined : heldVoucher(options, terms, last);
+        return { channelId, terms, channel, voucher };
+      }),
+    );
+  };
+};
+
+const jobsReader = ({ index, read }: SightOptions): ReadAt<SeenJob> => {
+  const once = remembering<Job>(index.touched);
+  return (block) =>
+    Promise.all(
+      [...index.jobs].map(async ([key, terms]) => ({
+        key,
+        terms,
+        job: await once(key, () => read.job(terms, block)),
+      })),
+    );
+};
+
+const feesReader = ({ at, index, read }: SightOptions): ReadAt<SeenFees> => {
+  const once = remembering<bigint>(index.touched);
+  const ofToken = async (token: Address, accounts: ReadonlySet<Address>, block: BlockNumber): Promise<SeenFees> => {
+    const amountOf = (account: Address) => once(feeKey(token, account), () => read.fees(token, account, block));
+    const debts = [...accounts].map(async (account) => ({ account, amount: await amountOf(account) }));
+    return { token, held: await read.balance(token, at.splitter, block), owed: await Promise.all(debts) };
+  };
+  return (block) => Promise.all([...index.debtors].map(([token, accounts]) => ofToken(token, accounts, block)));
+};
+
+const purseReader = ({ plans, read, self }: SightOptions): ReadAt<readonly [Address, bigint]> => {
+  const tokens = [...new Set(plans.map(({ terms }) => terms.token))];
+  return (block) => Promise.all(tokens.map(async (token) => [token, await read.balance(token, self, block)] as const));
+};
+
+/** Makes a reader that sees all that the agent has to do with at one block. What no event touched is not read again. */
+export const createSightReader = (options: SightOptions): ((block: BlockNumber) => Promise<Sight>) => {
+  const [channels, jobs] = [channelsReader(options), jobsReader(options)];
+  const [fees, purse] = [feesReader(options), purseReader(options)];
+  return async (block) => {
+    await options.index.follow(block);
+    const { time, tokens } = await options.prices(block);
+    const sight = {
+      block,
+      time,
+      channels: await channels(block),
+      jobs: await jobs(block),
+      fees: await fees(block),
+      purse: new Map(await purse(block)),
+      rates: ratesOf(tokens, options.native),
+    };
+    // Only now: had a read failed, the next attempt would have to know what changed.
+    options.index.touched.clear();
+    return sight;
+  };
+};

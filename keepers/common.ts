@@ -1,0 +1,37 @@
+import type { AddressBook } from "../deployments/schema.ts";
+import type { Addresses } from "./adapters/chain/addresses.ts";
+import { readSeat } from "./adapters/chain/voters.ts";
+import type { AgentTools } from "./adapters/ports/shared.ts";
+import type { KeeperConfig } from "./config/schema.ts";
+import type { Bus } from "./core/bus.ts";
+import { FatalError } from "./core/errors.ts";
+import type { EmitEvent } from "./core/events.ts";
+import type { Address } from "./core/units.ts";
+
+/** What the agents of one process share. */
+export type Common = {
+  readonly config: KeeperConfig;
+  readonly book: AddressBook;
+  readonly addresses: Addresses;
+  readonly bus: Bus;
+  readonly emit: EmitEvent;
+  readonly nowMs: () => number;
+  readonly signal: AbortSignal;
+};
+
+/** An agent that is ready: its tick, and what must be closed behind it. */
+export type Prepared = { readonly tick: () => Promise<void>; readonly close: () => Promise<void> };
+
+/** A traded token by its symbol. @throws FatalError when the book has none of that name */
+export const tokenNamed = ({ addresses }: Common, name: string): Address => {
+  const found = addresses.tokens.find(({ symbol }) => symbol === name);
+  if (found === undefined) throw new FatalError(`the address book has no traded token ${name}`);
+  return found.address;
+};
+
+/** The agent that votes with our key. @throws FatalError when the key has no seat */
+export const seatedId = async (tools: AgentTools): Promise<bigint> => {
+  const agentId = await readSeat(tools.node, tools.addresses.registry, tools.key.address);
+  if (agentId === 0n) throw new FatalError(`${tools.name}: the key ${tools.key.address} has no seat in the registry`);
+  return agentId;
+};

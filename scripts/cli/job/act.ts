@@ -1,0 +1,121 @@
+import type { JobStatus } from "../../../keepers/core/jobTerms.ts";
+import { type Command, type Commands, type Option, UsageError, required } from "../command.ts";
+import { READ_OPTIONS, actorOf, chainTime } from "../dao/session.ts";
+import { say, sayJson } from "../output.ts";
+import { type MoneySession, PAYMENT_KEY, PAY_OPTIONS, amountIn, withMoney } from "../pay/money.ts";
+import { carryOut, stepOn } from "../pay/steps.ts";
+import { create, hashIn } from "./create.ts";
+import { type Named, JOB, jobFacts, jobNow, jobWords, namedJob } from "./named.ts";
+
+/** What a command does to a job. `done`: the statuses in which that has happened already. */
+type Act = {
+  readonly about: string;
+  readonly what: string;
+  readonly done: readonly JobStatus[];
+  readonly options?: Readonly<Record<string, Option>>;
+  readonly data: (session: MoneySession, job: Named) => string | Promise<string>;
+};
+
+const acted = async (session: MoneySession, { what, done, data }: Act): Promise<number> => {
+  const job = await namedJob(session);
+  const actor = await actorOf(session, PAYMENT_KEY);
+  const before = await jobNow(session, job);
+  if (before.status === "None") throw new UsageError(`job ${job.key} was never funded`);
+  const steps = done.includes(before.status)
+    ? []
+    : [await stepOn(session.money.escrow, what, await data(session, job))];
+  const lines = steps.length > 0 ? [] : [`nothing to do: ${jobWords(job, before, await chainTime(session.provider))}`];
+  return carryOut(session, actor, steps, { facts: () => jobFacts(session, job), lines });
+};
+
+const acting = (act: Act): Command => ({
+  about: act.about,
+  takes: JOB,
+  options: { ...act.options, ...PAY_OPTIONS },
+  run: (values) => withMoney(values, (session) => acted(session, act)),
+});
+
+const outcomeOf = (session: MoneySession, { token }: Named): bigint =>
+  session.values.has("outcome") ? amountIn(session, token, "outcome") : 0n;
+
+const accept = acting({
+  about: "bind yourself to a job, as its worker",
+  what: "accept",
+  done: ["Accepted"],
+  data: ({ money: { escrow } }, { terms }) => escrow.interface.encodeFunctionData("accept", [terms]),
+});
+
+const deliver = acting({
+  about: "say that the work is done, as its worker",
+  what: "deliver",
+  done: ["Delivered"],
+  options: { result: { value: "FILE|HEX", about: "the work: a file to hash, or its hash" } },
+  data: async ({ values, money: { escrow } }, { terms }) =>
+    escrow.interface.encodeFunctionData("deliver", [terms, await hashIn(required(values, "result"), "result")]),
+});
+
+const approve = acting({
+  about: "accept what was delivered and pay for it, as its evaluator",
+  what: "approve",
+  done: ["Paid"],
+  options: { outcome: { value: "N", about: "what the outcome is worth, where the price depends on it (0)" } },
+  data: (session, job) =>
+    session.money.escrow.interface.encodeFunctionData("approve", [job.terms, outcomeOf(session, job)]),
+});
+
+const dispute = acting({
+  about: "take a delivery to the arbiter, as client or evaluator",
+  what: "dispute",
+  done: ["Disputed"],
+  data: ({ money: { escrow } }, { terms }) => escrow.interface.encodeFunctionData("dispute", [terms]),
+});
+
+const arbitrate = acting({
+  about: "decide a dispute, as the arbiter",
+  what: "arbitrate",
+  done: ["Arbitrated"],
+  options: { earned: { value: "N", about: "what the worker shall have, fee included" } },
+  data: (session, { terms, token }) =>
+    session.money.escrow.interface.encodeFunctionData("arbitrate", [terms, amountIn(session, token, "earned")]),
+});
+
+const withdraw = acting({
+  about: "take a job back before it is accepted, or give it up as its worker",
+  what: "withdraw",
+  done: ["Withdrawn", "Failed"],
+  data: ({ money: { escrow } }, { terms }) => escrow.interface.encodeFunctionData("withdraw", [terms]),
+});
+
+const timeout = acting({
+  about: "end a job that waits for somebody whose term is over; anyone may",
+  what: "time out",
+  done: ["Paid", "Arbitrated", "Split", "Failed", "Withdrawn"],
+  data: ({ money: { escrow } }, { terms }) => escrow.interface.encodeFunctionData("timeOut", [terms]),
+});
+
+const shown = async (session: MoneySession): Promise<number> => {
+  const job = await namedJob(session);
+  if (session.inJson) sayJson(await jobFacts(session, job));
+  else say(jobWords(job, await jobNow(session, job), await chainTime(session.provider)));
+  return 0;
+};
+
+const status: Command = {
+  about: "a job as the chain has it, by its file or its key; reads only",
+  takes: JOB,
+  options: READ_OPTIONS,
+  run: (values) => withMoney(values, shown),
+};
+
+/** Work for money. */
+export const JOB_COMMANDS: Commands = {
+  "job create": create,
+  "job accept": accept,
+  "job deliver": deliver,
+  "job approve": approve,
+  "job dispute": dispute,
+  "job arbitrate": arbitrate,
+  "job withdraw": withdraw,
+  "job timeout": timeout,
+  "job status": status,
+};

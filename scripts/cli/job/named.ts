@@ -1,0 +1,85 @@
+import { formatUnits } from "ethers";
+import {
+  type Job,
+  type JobStatus,
+  type JobTerms,
+  jobStatusAt,
+  jobTermsOf,
+  termEnd,
+} from "../../../keepers/core/jobTerms.ts";
+import { spanWords } from "../../dao/words.ts";
+import { jobKeyOf } from "../../payments/contracts.ts";
+import { type Home, readTerms } from "../../payments/files.ts";
+import { findJob } from "../../payments/find.ts";
+import { UsageError, requiredArgument } from "../command.ts";
+import { type MoneySession, type Token, amountWords, tokenAt, wordOf } from "../pay/money.ts";
+
+/** What a job is named by: the file with its terms, or its key. */
+export const JOB = "JOB";
+
+/** A job as a command knows it. */
+export type Named = { readonly terms: JobTerms; readonly key: string; readonly token: Token };
+
+/** Where jobs live. */
+export const jobHome = async ({ book, money }: MoneySession): Promise<Home> => ({
+  chainId: book.chainId,
+  contract: await money.escrow.getAddress(),
+});
+
+/** A job of these terms. */
+export const jobOfTerms = async (session: MoneySession, terms: JobTerms): Promise<Named> => ({
+  terms,
+  key: jobKeyOf(terms),
+  token: await tokenAt(session, terms.token),
+});
+
+/** The terms in a file; undefined when there is none. @throws UsageError when they are malformed or of another chain */
+export const termsIn = async (session: MoneySession, path: string): Promise<JobTerms | undefined> =>
+  readTerms(path, await jobHome(session), (terms) => jobTermsOf((name) => terms[name]));
+
+/** The job that the command line names. @throws UsageError when there is no such file or job */
+export const namedJob = async (session: MoneySession): Promise<Named> => {
+  const text = requiredArgument(session.values, JOB);
+  const isKey = text.startsWith("0x");
+  const terms = isKey
+    ? await findJob(session.book, session.provider, wordOf(text, "a job's key"))
+    : await termsIn(session, text);
+  if (terms !== undefined) return jobOfTerms(session, terms);
+  throw new UsageError(
+    isKey ? `no job ${text} was ever funded` : `there is no file ${text}; nexus job create writes one`,
+  );
+};
+
+/** A job as it is in the newest block. */
+export const jobNow = async ({ money }: MoneySession, { terms }: Pick<Named, "terms">): Promise<Job> => {
+  const { status, since, feeBps, reserved } = await money.escrow.jobOf(terms);
+  return { status: jobStatusAt(status), since, feeBps, reserved };
+};
+
+const WAITS: Readonly<Record<JobStatus, string>> = {
+  None: "not funded",
+  Funded: "waits for its worker",
+  Accepted: "its worker is bound to it",
+  Delivered: "to be judged",
+  Disputed: "the arbiter decides",
+  Paid: "over: paid",
+  Arbitrated: "over: the arbiter decided",
+  Split: "over: client and worker agreed",
+  Failed: "over: nothing was delivered",
+  Withdrawn: "over: withdrawn",
+};
+
+/** A job in one line. `now` in seconds since the epoch. */
+export const jobWords = ({ key, terms, token }: Named, job: Job, now: bigint): string => {
+  const end = termEnd(job, terms);
+  const span = end === undefined ? "" : end < now ? ", its term is over" : `, for another ${spanWords(end + 1n - now)}`;
+  const sum = terms.floor === terms.cap ? amountWords(token, terms.cap) : `up to ${amountWords(token, terms.cap)}`;
+  return `job ${key}: ${job.status} (${WAITS[job.status]}${span}), ${sum}, fee ${formatUnits(job.feeBps, 2)} %`;
+};
+
+/** A job for a program. */
+export const jobFacts = async (session: MoneySession, job: Named) => ({
+  key: job.key,
+  ...(await jobNow(session, job)),
+  terms: job.terms,
+});

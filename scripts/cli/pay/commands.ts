@@ -1,0 +1,19 @@
+import type { Commands } from "../command.ts";
+import { open, status, topup } from "./channel.ts";
+import { close, watch } from "./close.ts";
+import { balance, deposit, withdraw } from "./ledger.ts";
+import { claim, send } from "./voucher.ts";
+
+/** Payments through channels. */
+export const PAY_COMMANDS: Commands = {
+  "pay balance": balance,
+  "pay deposit": deposit,
+  "pay withdraw": withdraw,
+  "pay open": open,
+  "pay topup": topup,
+  "pay send": send,
+  "pay claim": claim,
+  "pay close": close,
+  "pay watch": watch,
+  "pay status": status,
+};

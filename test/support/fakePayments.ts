@@ -1,0 +1,253 @@
+import { z } from "zod";
+import { RetryableError } from "../../keepers/core/errors.ts";
+import type { KeeperEvent } from "../../keepers/core/events.ts";
+import { type Hex, hex } from "../../keepers/core/hex.ts";
+import type { JobTerms } from "../../keepers/core/jobTerms.ts";
+import { type Address, blockNumber, seconds, unixSeconds } from "../../keepers/core/units.ts";
+import { ZERO_ADDRESS } from "../../keepers/core/proposal.ts";
+import { type Deed, identityOf } from "../../keepers/payments/act.ts";
+import type { Channel } from "../../keepers/payments/channel.ts";
+import type { PaymentsPolicy } from "../../keepers/payments/decide.ts";
+import type {
+  Estimate,
+  HeldVoucher,
+  PaymentIntent,
+  PaymentSending,
+  PaymentsPorts,
+  PaymentsView,
+  SeenChannel,
+  SeenJob,
+  Sight,
+} from "../../keepers/payments/ports.ts";
+import type { ChannelTerms } from "../../keepers/payments/voucher.ts";
+import type { Entry } from "../../keepers/sending/outbox.ts";
+import { createMempool, fromRaw, hashText, toRaw } from "./fakeMempool.ts";
+import { USDC, account } from "./keeperBuilders.ts";
+
+export const SELF = account(0x7001);
+export const OTHER = account(0x7002);
+export const STRANGER = account(0x7003);
+export const TOKEN = USDC;
+export const DELAY = 3_600n;
+
+export const SENDING: PaymentSending = {
+  name: "payments",
+  dryRun: false,
+  gasMarginPercent: 30n,
+  lifetime: seconds(4n),
+  tip: 1n,
+  maxGasPrice: 1_000_000n,
+};
+
+export const POLICY: PaymentsPolicy = {
+  self: SELF,
+  plans: [],
+  marginPercent: 100n,
+  maxBatch: 50,
+  watchesOthers: true,
+  trustedWorkers: new Set(),
+  approveUpTo: 0n,
+  divideFrom: 1n,
+};
+
+const idOf = (n: number): Hex => hashText(`channel ${n}`);
+
+/** Terms of a channel; `n` tells it from others. */
+export const termsOf = (payer: Address, receiver: Address, n = 1): ChannelTerms => ({
+  payer,
+  payerAuthorizer: ZERO_ADDRESS,
+  receiver,
+  receiverAuthorizer: ZERO_ADDRESS,
+  token: TOKEN,
+  withdrawDelay: seconds(DELAY),
+  salt: hex(`0x${n.toString(16).padStart(64, "0")}`),
+});
+
+export const channelAt = (
+  changes: Partial<Omit<Channel, "closesAt">> & { readonly closesAt?: bigint } = {},
+): Channel => ({
+  state: "Open",
+  deposited: 1_000_000n,
+  paid: 0n,
+  ...changes,
+  closesAt: unixSeconds(changes.closesAt ?? 0n),
+});
+
+/** A voucher that a key signed. */
+export const voucherOver = (total: bigint): HeldVoucher => ({
+  total,
+  signature: `0x${"ab".repeat(65)}`,
+  compact: `0x${"ab".repeat(64)}`,
+});
+
+/** A channel of OTHER to us, unless it says something else. */
+export const seenChannel = (n: number, changes: Partial<SeenChannel> = {}): SeenChannel => ({
+  channelId: idOf(n),
+  terms: termsOf(OTHER, SELF, n),
+  channel: channelAt(),
+  voucher: undefined,
+  ...changes,
+});
+
+/** A job of ours for OTHER at a fixed price of a thousand, delivered at 900 and to be judged until 1,100. */
+export const seenJob = (terms: Partial<JobTerms> = {}, job: Partial<SeenJob["job"]> = {}): SeenJob => ({
+  key: hashText("a job"),
+  terms: {
+    client: SELF,
+    worker: OTHER,
+    evaluator: ZERO_ADDRESS,
+    arbiter: STRANGER,
+    token: TOKEN,
+    spec: hashText("to do"),
+    floor: 1_000n,
+    silent: 1_000n,
+    cap: 1_000n,
+    outcomeBps: 0n,
+    evaluatorPay: 0n,
+    deliverBy: 950n,
+    window: 200n,
+    ...terms,
+  },
+  job: { status: "Delivered", since: 900n, feeBps: 100n, reserved: 1_000n, ...job },
+});
+
+/** At second 1,000, where gas costs nothing unless a test says so. */
+export const viewOf = (changes: Partial<PaymentsView> = {}): PaymentsView => ({
+  block: blockNumber(100n),
+  time: unixSeconds(1_000n),
+  channels: [],
+  jobs: [],
+  fees: [],
+  purse: new Map([[TOKEN, 10_000_000n]]),
+  rates: new Map([[TOKEN, { nativePriceE18: 10n ** 18n, decimals: 6 }]]),
+  gasPrice: 0n,
+  ...changes,
+});
+
+/** What makes `gas` cost so many units of the token. */
+export const costing = (gas: bigint, units: bigint): Pick<PaymentsView, "gasPrice" | "rates"> => ({
+  gasPrice: 1n,
+  rates: new Map([[TOKEN, { nativePriceE18: (units * 10n ** 30n) / gas, decimals: 6 }]]),
+});
+
+const contentShape = z.object({ deed: z.string(), nonce: z.number(), gasPrice: z.number(), copy: z.number() });
+
+/** One channel of ours and one to us, in memory: what a channel's contract demands, as far as a sender meets it. */
+export const createMoneyChain = (start: readonly SeenChannel[]) => {
+  const channels = new Map(start.map((seen) => [seen.channelId, { ...seen.channel }]));
+  const done: string[] = [];
+  let purse = 10_000n;
+  const deeds = new Map<string, Deed>();
+  const at = (id: Hex): Channel => channels.get(id) ?? channelAt({ state: "None", deposited: 0n });
+
+  const claim = (id: Hex, total: bigint): boolean => {
+    const channel = at(id);
+    if (total <= channel.paid || total > channel.deposited) return false;
+    channels.set(id, { ...channel, paid: total });
+    return true;
+  };
+  const put = (id: Hex, amount: bigint, state: Channel["state"]): boolean => {
+    const channel = at(id);
+    if (channel.state !== state || purse < amount) return false;
+    purse -= amount;
+    channels.set(id, { ...channel, state: "Open", deposited: channel.deposited + amount });
+    return true;
+  };
+  const perform = (deed: Deed): boolean => {
+    if (deed.kind === "open") return put(deed.channelId, deed.amount, "None");
+    if (deed.kind === "topUp") return put(deed.channelId, deed.amount, "Open");
+    if (deed.kind === "claim") return claim(deed.channelId, deed.total);
+    throw new Error(`this chain knows no ${deed.kind}`);
+  };
+  const pool = createMempool(
+    (raw) => contentShape.parse(fromRaw(raw)),
+    ({ deed: name }) => {
+      const deed = deeds.get(name);
+      const isWell = deed !== undefined && perform(deed);
+      if (isWell) done.push(name);
+      return isWell;
+    },
+  );
+  /** Whether a deed would go through now. */
+  const tryOut = (deed: Deed): boolean => {
+    if (deed.kind === "open") return at(deed.channelId).state === "None" && purse >= deed.amount;
+    if (deed.kind === "topUp") return at(deed.channelId).state === "Open" && purse >= deed.amount;
+    return deed.kind === "claim" && deed.total > at(deed.channelId).paid;
+  };
+  const sight = (): Sight => {
+    const { gasPrice: _price, ...rest } = viewOf({
+      block: blockNumber(pool.block()),
+      time: unixSeconds(pool.time()),
+      channels: start.map((seen) => ({ ...seen, channel: at(seen.channelId) })),
+      purse: new Map([[TOKEN, purse]]),
+    });
+    return rest;
+  };
+  return { ...pool, deeds, done, at, sight, tryOut, purse: () => purse };
+};
+export type MoneyChain = ReturnType<typeof createMoneyChain>;
+
+/** What survives a crash: the journal, and the record of everything that was ever sent. */
+export type PaymentRemains = {
+  journal: Entry<PaymentIntent>[];
+  readonly sent: { readonly raw: Hex; readonly nonce: number; readonly deed: string }[];
+};
+
+/** Ports of one life of an agent over a fake chain. Each signing makes other bytes, so that no two go unnoticed. */
+export const createFakePayments = (chain: MoneyChain, remains: PaymentRemains) => {
+  const events: KeeperEvent[] = [];
+  const world: { replyLost: boolean; refuses: string | undefined; estimate: Estimate | undefined } = {
+    replyLost: false,
+    refuses: undefined,
+    estimate: undefined,
+  };
+  let copies = 0;
+  const ports: PaymentsPorts = {
+    head: () => ({ block: blockNumber(chain.block()), baseFee: 100n }),
+    readView: () => Promise.resolve(chain.sight()),
+    readAccountNonce: () => Promise.resolve(chain.accountNonce()),
+    readReceipt: (transaction) => {
+      const found = chain.receipt(transaction);
+      if (found === undefined) return Promise.resolve(undefined);
+      const block = blockNumber(found.block);
+      const reverted = { kind: "reverted", error: "WrongChannelState", gasPaid: 1n } as const;
+      return Promise.resolve({ block, outcome: found.isWell ? { kind: "done", gasPaid: 1n } : reverted });
+    },
+    encode: (deed) => {
+      chain.deeds.set(identityOf(deed), deed);
+      return { to: account(0x7100), data: hex(`0x${Buffer.from(identityOf(deed)).toString("hex")}`) };
+    },
+    estimate: ({ data }) => {
+      if (world.estimate !== undefined) return Promise.resolve(world.estimate);
+      const deed = chain.deeds.get(Buffer.from(data.slice(2), "hex").toString());
+      const isWell = deed !== undefined && chain.tryOut(deed);
+      return Promise.resolve(isWell ? { kind: "ok", gas: 90_000n } : { kind: "reverted", error: "WrongChannelState" });
+    },
+    sign: (_to, { data, nonce, gasPrice }) => {
+      copies += 1;
+      const deed = Buffer.from(data.slice(2), "hex").toString();
+      const copy = remains.sent.length * 1_000 + copies;
+      const raw = toRaw({ deed, nonce: Number(nonce), gasPrice: Number(gasPrice), copy });
+      return { raw, transaction: hashText(raw) };
+    },
+    send: (raw) => {
+      const isKept = remains.journal.some((entry) => entry.kind === "signed" && entry.intent.raw === raw);
+      if (!isKept) throw new Error("bytes were sent that no journal has");
+      if (world.refuses !== undefined) return Promise.resolve({ kind: "refused", why: world.refuses });
+      const { nonce, deed } = contentShape.parse(fromRaw(raw));
+      remains.sent.push({ raw, nonce, deed });
+      chain.receive(raw);
+      if (world.replyLost) return Promise.reject(new RetryableError("the reply was lost"));
+      return Promise.resolve({ kind: "accepted" });
+    },
+    append: (entry) => {
+      remains.journal.push(entry);
+      return Promise.resolve();
+    },
+    loadJournal: () => Promise.resolve([...remains.journal]),
+    emit: (event) => void events.push(event),
+  };
+  const told = (step: string): readonly string[] =>
+    events.flatMap((event) => (event.kind === "payment" && event.step === step ? [event.deed] : []));
+  return { ports, events, world, told };
+};

@@ -1,0 +1,150 @@
+import { expect } from "chai";
+import { FatalError } from "../../../../keepers/core/errors.ts";
+import type { PaymentSending } from "../../../../keepers/payments/ports.ts";
+import type { PaymentsPolicy } from "../../../../keepers/payments/decide.ts";
+import { emptyPaymentsMemory, recoverPayments, tick } from "../../../../keepers/payments/tick.ts";
+import {
+  type PaymentRemains,
+  POLICY,
+  SENDING,
+  createFakePayments,
+  createMoneyChain,
+  seenChannel,
+  voucherOver,
+} from "../../../support/fakePayments.ts";
+
+const SEEN = seenChannel(2, { voucher: voucherOver(700n) });
+const CLAIM = `claim ${SEEN.channelId} up to 700`;
+
+const setUp = (
+  changes: { readonly policy?: Partial<PaymentsPolicy>; readonly sending?: Partial<PaymentSending> } = {},
+) => {
+  const chain = createMoneyChain([SEEN]);
+  const remains: PaymentRemains = { journal: [], sent: [] };
+  const fake = createFakePayments(chain, remains);
+  const agent = {
+    ports: fake.ports,
+    memory: emptyPaymentsMemory(),
+    policy: { ...POLICY, ...changes.policy },
+    sending: { ...SENDING, ...changes.sending },
+  };
+  const round = async (): Promise<void> => {
+    await tick(agent);
+    chain.mine();
+  };
+  return { ...fake, agent, chain, remains, round };
+};
+
+describe("A round of the payments agent", () => {
+  it("claims, and tells that it did with the gas", async () => {
+    const { round, told, events, chain } = setUp();
+    await round();
+    expect(told("sent")).to.deep.equal([CLAIM]);
+    await round();
+    expect(told("done")).to.deep.equal([CLAIM]);
+    expect(events.at(-1)).to.deep.include({ kind: "payment", detail: "gas 1 wei" });
+    await round();
+    expect([chain.done, told("sent")]).to.deep.equal([[CLAIM], [CLAIM]]);
+  });
+
+  it("waits for its first head", async () => {
+    const { agent, remains } = setUp();
+    await tick({ ...agent, ports: { ...agent.ports, head: () => undefined } });
+    expect(remains.sent).to.deep.equal([]);
+  });
+
+  it("holds back for ten seconds what the dry run refuses, with the chain's reason", async () => {
+    const { round, told, events, world, chain } = setUp();
+    world.estimate = { kind: "reverted", error: "InvalidVoucher(…)" };
+    for (let i = 0; i < 25; i += 1) await round();
+    expect(told("held-back")).to.deep.equal([CLAIM]);
+    expect(events.at(-1)).to.deep.include({ detail: "InvalidVoucher(…)" });
+    world.estimate = undefined;
+    for (let i = 0; i < 3; i += 1) await round();
+    expect(chain.done).to.deep.equal([CLAIM]);
+  });
+
+  it("does not do what turns out to cost more than it brings", async () => {
+    const { round, told, world, events } = setUp({ sending: { tip: 10n ** 15n, maxGasPrice: 10n ** 16n } });
+    world.estimate = { kind: "ok", gas: 10n ** 9n };
+    await round();
+    expect([...told("waits"), ...told("held-back")]).to.deep.equal([CLAIM]);
+    expect(events.at(-1)).to.deep.include({ detail: "too-dear" });
+  });
+
+  it("weighs again with the gas of the dry run", async () => {
+    const { round, events, world } = setUp();
+    world.estimate = { kind: "ok", gas: 10n ** 20n };
+    await round();
+    expect(events.at(-1)).to.deep.include({ step: "held-back", detail: "too-dear" });
+  });
+
+  it("sends nothing in a dry run, what an earlier life signed included [NX-KEE-05]", async () => {
+    const first = setUp();
+    await first.round();
+    const { agent, chain, remains } = first;
+    expect(remains.sent).to.have.length(1);
+    chain.forget();
+    const sending = { ...SENDING, dryRun: true };
+    const second = { ...agent, memory: emptyPaymentsMemory(), sending };
+    await recoverPayments(second);
+    for (let i = 0; i < 6; i += 1) {
+      await tick(second);
+      chain.mine();
+    }
+    const dry = setUp({ sending: { dryRun: true } });
+    await dry.round();
+    expect(dry.told("held-back")).to.deep.equal([CLAIM]);
+    expect([remains.sent.length, dry.remains.sent.length]).to.deep.equal([1, 0]);
+  });
+
+  it("gives up what is never mined, and pays more for what follows it with the same nonce", async () => {
+    const { agent, chain, remains, told } = setUp();
+    for (let i = 0; i < 16; i += 1) {
+      await tick(agent);
+      chain.mine(false);
+    }
+    expect(told("expired")).to.deep.equal([CLAIM]);
+    const prices = new Set(
+      remains.journal.flatMap((entry) => (entry.kind === "signed" ? [entry.intent.gasPrice] : [])),
+    );
+    expect([...prices]).to.deep.equal([111n, 125n]);
+    chain.mine();
+    await tick(agent);
+    expect(chain.done).to.deep.equal([CLAIM]);
+  });
+
+  it("tells of a node that refuses, and of a base fee that is too high", async () => {
+    const { round, events, world } = setUp();
+    world.refuses = "insufficient funds";
+    await round();
+    expect(events.at(-1)).to.deep.include({ kind: "trouble" });
+    const dear = setUp({ sending: { maxGasPrice: 99n } });
+    for (let i = 0; i < 3; i += 1) await dear.round();
+    expect(dear.told("waits")).to.deep.equal(["everything"]);
+  });
+
+  it("does not repeat at once what was mined and reverted", async () => {
+    const { agent, chain, told } = setUp();
+    await tick(agent);
+    // Somebody claims first.
+    const { at } = chain;
+    const before = at(SEEN.channelId);
+    chain.deeds.clear();
+    chain.mine();
+    await tick(agent);
+    expect(told("reverted")).to.deep.equal([CLAIM]);
+    for (let i = 0; i < 5; i += 1) await tick(agent);
+    expect(told("sent")).to.deep.equal([CLAIM]);
+    expect(at(SEEN.channelId)).to.deep.equal(before);
+  });
+
+  it("refuses a journal of another sender", async () => {
+    const { agent, round, remains } = setUp();
+    await round();
+    remains.journal = remains.journal.filter(({ kind }) => kind === "signed");
+    const other = { ...agent, memory: emptyPaymentsMemory(), policy: { ...POLICY, self: SEEN.terms.payer } };
+    const failure = await recoverPayments(other).catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(FatalError);
+  });
+});
