@@ -31,7 +31,14 @@ export const deployMoney = async (context: DeployContext): Promise<void> => {
   await record(context, {
     Accounts: await deployContract(signer, new Accounts__factory(signer), [permit2, splitter, escrow, channels]),
     PaymentChannels: await deployContract(signer, new PaymentChannels__factory(signer), [ledger]),
-    Escrow: await deployContract(signer, new Escrow__factory(signer), [admin, ledger, jobFeeBps]),
+    Escrow: await deployContract(signer, new Escrow__factory(signer), [
+      admin,
+      ledger,
+      addressOf(read(), "AgentRegistry"),
+      addressOf(read(), "Reputation"),
+      addressOf(read(), "OracleHub"),
+      jobFeeBps,
+    ]),
     FeeSplitter: await deployContract(signer, new FeeSplitter__factory(signer), [
       admin,
       ledger,

@@ -5,6 +5,7 @@ import {
   Consensus__factory,
   Mandate__factory,
   OracleHub__factory,
+  Reputation__factory,
   Treasury__factory,
 } from "../../types/index.ts";
 import { buildMandateTree } from "../lib/mandateTree.ts";
@@ -139,6 +140,23 @@ const guardianSettings = ({ book, parameters, provider }: World): readonly Setti
   }));
 };
 
+/** `RecorderRole.Jobs` of {IReputation}. */
+const JOBS = 2n;
+
+/** Results of jobs reach their agents' scores by the escrow, and by nobody else. */
+const recorderSettings = ({ book, provider }: World): readonly Setting[] => {
+  const [reputation, escrow] = [addressOf(book, "Reputation"), addressOf(book, "Escrow")];
+  const contract = Reputation__factory.connect(reputation, provider);
+  return [
+    {
+      name: "the escrow as recorder of jobs",
+      target: reputation,
+      data: contract.interface.encodeFunctionData("setRecorder", [escrow, JOBS]),
+      isDone: async () => (await contract.roleOf(escrow)) === JOBS,
+    },
+  ];
+};
+
 /** Without a co-signer no Critical proposal passes. */
 const coSignerSettings = ({ book, parameters: { coSigner }, provider }: World): readonly Setting[] => {
   if (coSigner === undefined) return [];
@@ -164,6 +182,7 @@ export const configurationOf = (world: World): readonly Setting[] => {
     ...mandateSettings(world),
     ...guardianSettings(world),
     ...coSignerSettings(world),
+    ...recorderSettings(world),
   ];
 };
 
