@@ -98,7 +98,10 @@ export const keyOf = (t: Terms): string =>
     ),
   );
 
-const escrowDomain = (f: Money): Domain => ({
+/** What a signature over a job needs to know. */
+type Signing = { readonly addresses: { readonly escrow: string } };
+
+const escrowDomain = (f: Signing): Domain => ({
   name: "NEXUS Escrow",
   version: "1",
   chainId: CHAIN_ID,
@@ -106,7 +109,7 @@ const escrowDomain = (f: Money): Domain => ({
 });
 
 export const signSplit = (
-  f: Money,
+  f: Signing,
   terms: Terms,
   { earned, deadline }: { readonly earned: bigint; readonly deadline: bigint },
   signer: Signer,
@@ -124,7 +127,7 @@ export const signSplit = (
   );
 
 export const signApproval = (
-  f: Money,
+  f: Signing,
   terms: Terms,
   { result, outcome }: { readonly result: string; readonly outcome: bigint },
   signer: Signer,
