@@ -157,9 +157,11 @@ contract EscrowHandler {
         return (amount, amount + 1);
     }
 
-    /// @dev Once for a job that is over and names the agent, never above the fee that was paid, or would have been.
-    function recordJob(uint32 agentId, JobResult result, uint128 fee) external {
+    /// @dev Once for a job that is over and names the agent, never above the fee that was paid, or would have been. A number
+    /// for the result, so that strangers who call it with any are not turned away, but passed over.
+    function recordJob(uint32 agentId, uint8 number, uint128 fee) external {
         if (msg.sender != address(ESCROW)) return;
+        JobResult result = JobResult(number);
         JobTerms memory terms = termsOf(_recording);
         Job memory job = ESCROW.jobOf(terms);
         bool isDelivered = result == JobResult.Delivered;
