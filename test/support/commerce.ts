@@ -39,9 +39,7 @@ export const as = (f: Commerce, who: Signer) => {
 export const openFixture = async () => {
   const f = await commerceFixture();
   const [jobId, expiredAt] = [1n, (await now()) + TERM];
-  await f.adapter
-    .connect(f.client)
-    .createJob(f.provider.address, f.evaluator.address, expiredAt, "Find the bug", ZERO);
+  await f.adapter.connect(f.client).createJob(f.provider.address, f.evaluator.address, expiredAt, "Find the bug", ZERO);
   await as(f, f.provider).setBudget(jobId, BUDGET);
   return { ...f, jobId, expiredAt };
 };
@@ -62,6 +60,19 @@ export const completedFixture = async () => {
   const f = await submittedFixture();
   await as(f, f.evaluator).complete(f.jobId);
   return f;
+};
+
+/** An adapter that is paid in a token which misbehaves on demand; its job 1 is submitted. */
+export const hostileFixture = async () => {
+  const f = await commerceFixture();
+  const hostileAdapter = await ethers.deployContract("Erc8183Adapter", [f.addresses.escrow, f.addresses.hostile]);
+  const own = hostileAdapter.connect(f.client);
+  await f.hostile.connect(f.client).approve(await hostileAdapter.getAddress(), ethers.MaxUint256);
+  await own.createJob(f.provider.address, f.evaluator.address, (await now()) + TERM, "", ZERO);
+  await own.setBudget(1n, BUDGET, NOTHING);
+  await own.fund(1n, BUDGET, NOTHING);
+  await hostileAdapter.connect(f.provider).submit(1n, DELIVERABLE, NOTHING);
+  return { ...f, hostileAdapter };
 };
 
 /** What is left of the adapter's and its worker's money, in tokens and in the ledger; fees owed are the collector's. */

@@ -7,7 +7,14 @@ import { HALF_LIFE, ROLE, WEIGHTING } from "./reputation.ts";
 /** The agent that works: operator B is its owner, and so its wallet. */
 export const WORKING_AGENT = 3n;
 /** How the contracts number what `record` refuses. */
-export const RECORD = { none: 0n, noAgent: 1n, notOver: 2n, countsNothing: 3n, recorded: 4n, walletChanged: 5n } as const;
+export const RECORD = {
+  none: 0n,
+  noAgent: 1n,
+  notOver: 2n,
+  countsNothing: 3n,
+  recorded: 4n,
+  walletChanged: 5n,
+} as const;
 
 /** Jobs whose results move the scores of the registry's agents, in dollars that have a price. */
 export const recordFixture = async () => {
