@@ -1,6 +1,7 @@
 import { measureArbitrage } from "./arbitrage.ts";
 import { measureEnact } from "./enact.ts";
 import { measureGuarded } from "./guarded.ts";
+import { measureRecord } from "./jobRecord.ts";
 import { measureMandateChange } from "./mandateChange.ts";
 import { measureMoney } from "./moneyFlows.ts";
 import { type Call, transferCall } from "./nexusFlows.ts";
@@ -90,9 +91,13 @@ const reputationRows = async (world: World): Promise<readonly GasRow[]> => {
 /** What agents pay to pay each other. */
 const moneyRows = async (world: World): Promise<readonly GasRow[]> => {
   const costs = await measureMoney(world);
+  const record = await measureRecord(world);
   return [
     rowOf("escrow-life", "nexus", costs.escrowLife),
     rowOf("escrow-life-3tx", "nexus", costs.escrowThree),
+    rowOf("escrow-life-agent-3tx", "nexus", record.life),
+    rowOf("job-record-first", "nexus", record.first),
+    rowOf("job-record", "nexus", record.further),
     rowOf("channel-life", "nexus", costs.channelLife),
     rowOf("batch-claim-50", "nexus", costs.batchClaim),
     rowOf("ledger-deposit", "nexus", costs.deposit),

@@ -1,4 +1,5 @@
 import { type Signer, USDC, ZERO, ethers, now } from "./chain.ts";
+import type { Terms } from "./jobs.ts";
 import { moneyFixture } from "./money.ts";
 
 export const BUDGET = 100n * USDC;
@@ -73,6 +74,15 @@ export const hostileFixture = async () => {
   await own.fund(1n, BUDGET, NOTHING);
   await hostileAdapter.connect(f.provider).submit(1n, DELIVERABLE, NOTHING);
   return { ...f, hostileAdapter };
+};
+
+/** The terms by which a job lies in the escrow, as a caller gives them; what the adapter answers is frozen. */
+export const termsIn = async (f: Commerce, jobId: bigint): Promise<Terms> => {
+  const terms = await f.adapter.termsOf(jobId);
+  const { client, worker, evaluator, arbiter, token, spec } = terms;
+  const { floor, silent, cap, outcomeBps, evaluatorPay, deliverBy, window, agentId } = terms;
+  const price = { floor, silent, cap, outcomeBps, evaluatorPay };
+  return { client, worker, evaluator, arbiter, token, spec, ...price, deliverBy, window, agentId };
 };
 
 /** What is left of the adapter's and its worker's money, in tokens and in the ledger; fees owed are the collector's. */

@@ -9,6 +9,7 @@ import {
   leftInside,
   openFixture,
   submittedFixture,
+  termsIn,
 } from "../../../support/commerce.ts";
 
 describe("Erc8183Adapter.claimRefund", () => {
@@ -54,7 +55,7 @@ describe("Erc8183Adapter.claimRefund", () => {
         const f = await loadFixture(fundedFixture);
         const before = await f.usdc.balanceOf(f.client.address);
         await time.increaseTo(f.expiredAt);
-        if (isTimedOut) await f.escrow.connect(f.attacker).timeOut(await f.adapter.termsOf(f.jobId));
+        if (isTimedOut) await f.escrow.connect(f.attacker).timeOut(await termsIn(f, f.jobId));
         await expect(as(f, f.anyone).claimRefund(f.jobId))
           .to.emit(f.adapter, "JobExpired")
           .withArgs(f.jobId)

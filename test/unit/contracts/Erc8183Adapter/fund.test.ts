@@ -10,6 +10,7 @@ import {
   hostileFixture,
   leftInside,
   openFixture,
+  termsIn,
 } from "../../../support/commerce.ts";
 import { BALANCES, TRANSFERS } from "../../../support/enums.ts";
 import { JOB } from "../../../support/jobs.ts";
@@ -97,7 +98,7 @@ describe("Erc8183Adapter.fund", () => {
         .to.emit(f.adapter, "JobFunded")
         .withArgs(f.jobId, f.client.address, BUDGET);
       expect(before - (await f.usdc.balanceOf(f.client.address))).to.equal(BUDGET);
-      const job = await f.escrow.jobOf(await f.adapter.termsOf(f.jobId));
+      const job = await f.escrow.jobOf(await termsIn(f, f.jobId));
       expect([job.status, job.reserved]).to.deep.equal([JOB.funded, BUDGET]);
       expect((await f.adapter.getJob(f.jobId)).status).to.equal(STATUS.funded);
       expect(await leftInside(f)).to.equal(0n);

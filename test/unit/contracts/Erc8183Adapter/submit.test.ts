@@ -1,6 +1,14 @@
 import { expect } from "chai";
 import { ethers, loadFixture, time } from "../../../support/chain.ts";
-import { DELIVERABLE, STATUS, as, fundedFixture, openFixture, submittedFixture } from "../../../support/commerce.ts";
+import {
+  DELIVERABLE,
+  STATUS,
+  as,
+  fundedFixture,
+  openFixture,
+  submittedFixture,
+  termsIn,
+} from "../../../support/commerce.ts";
 import { JOB } from "../../../support/jobs.ts";
 
 describe("Erc8183Adapter.submit", () => {
@@ -30,7 +38,7 @@ describe("Erc8183Adapter.submit", () => {
   describe("when nothing is submitted, or too late", () => {
     it("reverts with the escrow's NoResult or JobTermOver", async () => {
       const f = await loadFixture(fundedFixture);
-      const key = await f.escrow.keyOf(await f.adapter.termsOf(f.jobId));
+      const key = await f.escrow.keyOf(await termsIn(f, f.jobId));
       await expect(as(f, f.provider).submit(f.jobId, ethers.ZeroHash))
         .to.be.revertedWithCustomError(f.escrow, "NoResult")
         .withArgs(key);
@@ -49,7 +57,7 @@ describe("Erc8183Adapter.submit", () => {
         .to.emit(f.adapter, "JobSubmitted")
         .withArgs(f.jobId, f.provider.address, DELIVERABLE);
       expect((await f.adapter.getJob(f.jobId)).status).to.equal(STATUS.submitted);
-      const job = await f.escrow.jobOf(await f.adapter.termsOf(f.jobId));
+      const job = await f.escrow.jobOf(await termsIn(f, f.jobId));
       expect([job.status, job.since]).to.deep.equal([JOB.delivered, f.expiredAt - 1n]);
     });
   });
