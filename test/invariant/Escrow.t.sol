@@ -51,7 +51,12 @@ contract EscrowHandler {
         VM.warp(clock);
         TOKEN = IMintable(_deploy("HostileToken", ""));
         ACCOUNTS = IAccounts(_deploy("Accounts", abi.encode(address(0), COLLECTOR, _born(3), address(0))));
-        ESCROW = IEscrow(_deploy("Escrow", abi.encode(address(this), address(ACCOUNTS), address(this), address(this), address(this), 250)));
+        ESCROW = IEscrow(
+            _deploy(
+                "Escrow",
+                abi.encode(address(this), address(ACCOUNTS), address(this), address(this), address(this), 250)
+            )
+        );
         TOKEN.mint(address(this), 1e30);
         TOKEN.approve(address(ACCOUNTS), type(uint256).max);
         ACCOUNTS.deposit(address(TOKEN), party(0), 1e30);

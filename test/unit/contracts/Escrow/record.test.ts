@@ -177,7 +177,9 @@ describe("Escrow.record", () => {
         await f.escrow.connect(f.depositor).approve(terms, outcome);
         const exact = await f.accounts.feesOf(f.addresses.usdc, f.worker.address);
         const [, , fee] = await f.escrow.previewRecord(terms);
-        expect(fee).to.be.lessThanOrEqual(exact).and.to.be.greaterThanOrEqual(exact - 1n);
+        expect(fee)
+          .to.be.lessThanOrEqual(exact)
+          .and.to.be.greaterThanOrEqual(exact - 1n);
       }
     });
   });
