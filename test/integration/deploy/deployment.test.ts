@@ -15,6 +15,7 @@ import {
   AgentRegistry__factory,
   CircuitBreaker__factory,
   Consensus__factory,
+  Erc8183Adapter__factory,
   Escrow__factory,
   FeeSplitter__factory,
   Mandate__factory,
@@ -107,7 +108,7 @@ describe("deploy: NEXUS in the sandbox", () => {
     expect(said.join("\n"))
       .to.match(/core: already deployed/)
       .and.to.match(/money: already deployed/)
-      .and.to.match(/settings: all 20 are in place/)
+      .and.to.match(/settings: all 21 are in place/)
       .and.to.match(/hand-over: done already/);
   });
 
@@ -208,6 +209,8 @@ describe("deploy: NEXUS in the sandbox", () => {
     expect(await escrow.jobFeeBps()).to.equal(BigInt(parameters.fees.jobFeeBps));
     expect(await splitter.protocolBps()).to.equal(BigInt(parameters.fees.protocolBps));
     expect(await splitter.PROTOCOL()).to.equal(at("Timelock"));
+    const adapter = Erc8183Adapter__factory.connect(at("Erc8183Adapter"), provider);
+    expect(await adapter.paymentToken()).to.equal(book.environment.tokens["USDC"]?.address);
     // An opt-in to a module that the ledger was born with is a bit of the balance: it creates its slot and no other.
     const token = book.environment.tokens["USDC"]?.address ?? "";
     for (const module of ["Escrow", "PaymentChannels"] as const) {
@@ -294,7 +297,7 @@ describe("deploy: NEXUS in the sandbox", () => {
       await wait(deployed, parameters.timelockDelay);
       await (await governor.connect(deployer).execute(...action)).wait();
       await configure(context);
-      expect(said).to.deep.equal(["settings: all 20 are in place"]);
+      expect(said).to.deep.equal(["settings: all 21 are in place"]);
     });
   });
 });
