@@ -255,8 +255,7 @@ interface IEscrow is IAdministered {
     /// - `previewRecord(terms)` must refuse nothing. [NX-ESC-03]
     /// - {IOracleHub} must have a price of the token: the fee counts in USD, at the lower end of the band.
     ///
-    /// Notes:
-    /// - The agent's voting weight follows by `refreshWeight` of {IAgentBonds}.
+    /// The agent's voting weight follows by `refreshWeight` of {IAgentBonds}.
     function record(JobTerms calldata terms) external;
 
     /// @notice Sets the fee of jobs yet to be funded.
@@ -269,10 +268,8 @@ interface IEscrow is IAdministered {
     /// @notice A job as it is; status `None` for terms of which there was never one.
     function jobOf(JobTerms calldata terms) external view returns (Job memory);
 
-    /// @notice Whether `record` would refuse a job, and otherwise how it ended for its agent.
-    /// @return refusal Why it would; the other two mean nothing then.
-    /// @return result How the job ended.
-    /// @return fee What weighs it, in the token's units, rounded down by at most the 2^31st part of the fee on `cap`, and one.
+    /// @notice Whether and why `record` would refuse a job; if not, how that ended for its agent, and the fee that weighs it.
+    /// @dev The fee is in the token's units, too low by at most one and the 2^31st part of the fee on `cap`.
     function previewRecord(
         JobTerms calldata terms
     ) external view returns (RecordRefusal refusal, JobResult result, uint256 fee);

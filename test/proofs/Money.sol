@@ -4,7 +4,6 @@ pragma solidity ^0.8.28;
 import {
     PLAIN_BPS,
     PLAIN_MAX_JOB_FEE,
-    PLAIN_MAX_LOCK,
     PLAIN_WHOLE,
     plainBounty,
     plainPart,
@@ -73,9 +72,9 @@ contract ChannelSums {
 /// @notice A stale close pays no less than was claimed and no more than was deposited; a bounty is a part of its claim.
 contract ChannelPenalty {
     function finish(uint256 deposited, uint256 paid) external pure {
-        require(deposited <= PLAIN_MAX_LOCK && paid <= deposited);
-        assert(plainPenalty(deposited, paid) >= paid && plainPenalty(deposited, paid) <= deposited);
-        assert(plainBounty(paid) <= paid);
+        require(paid <= deposited);
+        uint256 total = plainPenalty(deposited, paid);
+        assert(total >= paid && total <= deposited && plainBounty(paid) <= paid);
     }
 }
 
@@ -84,9 +83,13 @@ contract ChannelPenalty {
 /// @dev `weighted` is what was earned times the fee in basis points, of which there are at most as many as the cap has.
 contract JobFee {
     function take(uint256 earned, uint256 weighted) external pure {
-        require(earned <= PLAIN_MAX_LOCK && weighted <= earned * PLAIN_MAX_JOB_FEE);
-        uint256 fee = plainPart(weighted);
-        assert(fee <= plainPart(earned * PLAIN_MAX_JOB_FEE) && fee <= earned);
+        require(weighted <= earned * PLAIN_MAX_JOB_FEE);
+        assert(plainPart(weighted) <= plainPart(earned * PLAIN_MAX_JOB_FEE));
+    }
+
+    function takeFrom(uint256 earned, uint256 weighted) external pure {
+        require(weighted <= earned * PLAIN_MAX_JOB_FEE);
+        assert(plainPart(weighted) <= earned);
     }
 }
 
@@ -128,7 +131,7 @@ contract JobSums {
 /// earned times the whole.
 contract JobResult {
     function readBack(uint256 earned, uint256 product) external pure {
-        require(earned <= PLAIN_MAX_LOCK && product <= earned * PLAIN_WHOLE);
+        require(product <= earned * PLAIN_WHOLE);
         assert(product / PLAIN_WHOLE <= earned);
     }
 }

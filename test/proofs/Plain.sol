@@ -51,8 +51,6 @@ function plainLook(uint256 level, uint256 drained, uint256 capacity) pure return
 uint256 constant PLAIN_BPS = 10_000;
 uint256 constant PLAIN_MAX_LOCK = 2 ** 104 - 1;
 uint256 constant PLAIN_MAX_JOB_FEE = 500;
-/// @dev A watcher's part of what it claims in the second half of a close, and the payer's penalty, in basis points.
-uint256 constant PLAIN_BOUNTY = 100;
 /// @dev All of a job's cap, as the part of it that was earned is kept.
 uint256 constant PLAIN_WHOLE = 2 ** 31 - 1;
 
@@ -61,9 +59,9 @@ function plainPayTotal(uint256 deposited, uint256 paid, uint256 total) pure retu
     return total > paid && total <= deposited ? total : paid;
 }
 
-/// @dev The part of `amount` that a watcher gets, and that a payer loses on top.
+/// @dev The part of `amount` that a watcher gets, and that a payer loses on top: a hundredth.
 function plainBounty(uint256 amount) pure returns (uint256) {
-    return (amount * PLAIN_BOUNTY) / PLAIN_BPS;
+    return amount / 100;
 }
 
 /// @dev What a stale close pays in all, where vouchers of `paid` were claimed.
