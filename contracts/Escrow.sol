@@ -3,12 +3,15 @@ pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IAgentIdentity} from "./interfaces/IAgentIdentity.sol";
 import {IEscrow} from "./interfaces/IEscrow.sol";
 import {ILocks} from "./interfaces/ILocks.sol";
+import {IOracleHub} from "./interfaces/IOracleHub.sol";
+import {IReputation, JobResult} from "./interfaces/IReputation.sol";
 import {Administered} from "./libraries/Administered.sol";
 import {LedgerWord} from "./libraries/LedgerWord.sol";
 import {SignedBy} from "./libraries/SignedBy.sol";
-import {Job, JobStatus, JobTerms} from "./types/Job.sol";
+import {Job, JobStatus, JobTerms, RecordRefusal} from "./types/Job.sol";
 
 /// @title Escrow
 /// @notice See {IEscrow}. It stores its fee and nothing else: a job is its lock in {IAccounts}.
@@ -21,10 +24,13 @@ contract Escrow is IEscrow, Administered, EIP712 {
     bytes32 private constant APPROVAL_TYPEHASH = keccak256("Approval(bytes32 key,bytes32 result,uint128 outcome)");
     bytes32 private constant SPLIT_TYPEHASH = keccak256("Split(bytes32 key,uint256 earned,uint256 deadline)");
     uint256 private constant BPS = 10_000;
-    /// @dev Thirteen words.
-    uint256 private constant TERMS_LENGTH = 416;
+    /// @dev Fourteen words.
+    uint256 private constant TERMS_LENGTH = 448;
     uint256 private constant STATUS_BITS = 4;
     uint256 private constant FEE_BITS = 12;
+    /// @dev Where a job is over, in place of `since`: the part of the cap that was earned, and above it this bit.
+    uint256 private constant WHOLE = 2 ** 31 - 1;
+    uint256 private constant RECORDED = 2 ** 31;
 
     /// @inheritdoc IEscrow
     uint256 public constant MAX_FEE_BPS = 500;
@@ -34,6 +40,9 @@ contract Escrow is IEscrow, Administered, EIP712 {
     uint256 public constant MAX_WINDOW = 30 days;
     /// @inheritdoc IEscrow
     address public immutable ACCOUNTS;
+    address private immutable REGISTRY;
+    address private immutable REPUTATION;
+    address private immutable ORACLE_HUB;
 
     /* STORAGE */
 
@@ -44,13 +53,22 @@ contract Escrow is IEscrow, Administered, EIP712 {
 
     /// @param admin The DAO's timelock.
     /// @param accounts The ledger.
+    /// @param registry The agents' registry.
+    /// @param reputation Where results are recorded; this contract needs its role `Jobs` for that, and for nothing else.
+    /// @param oracleHub What fees are worth.
     /// @param initialFeeBps The fee, in basis points of what a worker earns.
     constructor(
         address admin,
         address accounts,
+        address registry,
+        address reputation,
+        address oracleHub,
         uint256 initialFeeBps
     ) Administered(admin) EIP712("NEXUS Escrow", "1") {
         ACCOUNTS = accounts;
+        REGISTRY = registry;
+        REPUTATION = reputation;
+        ORACLE_HUB = oracleHub;
         _setJobFee(initialFeeBps);
     }
 
@@ -66,6 +84,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
         (uint256 window, uint256 deliverBy) = (terms.window, terms.deliverBy);
         require(window >= MIN_WINDOW && window <= MAX_WINDOW, WindowOutOfBounds(window, MIN_WINDOW, MAX_WINDOW));
         _checkInTime(key, deliverBy);
+        require(terms.agentId == 0 || _isAgentWallet(terms), NotAgentWallet(terms.agentId, terms.worker));
 
         // Effect: reserve all that it can cost, at today's fee.
         emit JobFunded(key, terms.worker, terms);
@@ -186,6 +205,66 @@ contract Escrow is IEscrow, Administered, EIP712 {
         else _end(terms, key, job, JobStatus.Paid, terms.silent);
     }
 
+    /* RESULTS */
+
+    /// @inheritdoc IEscrow
+    function record(JobTerms calldata terms) external {
+        // Check: it says something of an agent, and nobody recorded it.
+        (bytes32 key, Job memory job) = _read(terms);
+        (RecordRefusal refusal, JobResult result, uint256 fee) = _previewRecord(terms, job);
+        require(refusal == RecordRefusal.None, JobNotRecordable(key, refusal));
+
+        // Effect: never again.
+        emit JobResultRecorded(key, terms.agentId, result, fee);
+        uint48 tag = _tagOf(job.status, job.feeBps, job.since | RECORDED);
+        ILocks(ACCOUNTS).retag(terms.token, key, tag);
+
+        // Interaction: the fee at the lower end of its worth.
+        (uint256 worth, ) = IOracleHub(ORACLE_HUB).valueRange(terms.token, fee);
+        // Safe cast: just bounded.
+        IReputation(REPUTATION).recordJob(terms.agentId, result, uint128(Math.min(worth, type(uint128).max)));
+    }
+
+    /// @inheritdoc IEscrow
+    function previewRecord(
+        JobTerms calldata terms
+    ) external view returns (RecordRefusal refusal, JobResult result, uint256 fee) {
+        (, Job memory job) = _read(terms);
+        return _previewRecord(terms, job);
+    }
+
+    /// @dev The one rule of what a job says of an agent. [NX-ESC-03]
+    function _previewRecord(
+        JobTerms calldata terms,
+        Job memory job
+    ) private view returns (RecordRefusal refusal, JobResult result, uint256 fee) {
+        if (terms.agentId == 0) return (RecordRefusal.NoAgent, result, 0);
+        if (job.status < JobStatus.Paid) return (RecordRefusal.NotOver, result, 0);
+        bool countsNothing = job.status == JobStatus.Withdrawn || job.status == JobStatus.Split;
+        if (countsNothing) return (RecordRefusal.CountsNothing, result, 0);
+        if (job.since & RECORDED != 0) return (RecordRefusal.Recorded, result, 0);
+
+        uint256 weighed = terms.cap;
+        result = _resultOf(terms, job);
+        if (result == JobResult.Delivered) {
+            if (!_isAgentWallet(terms)) return (RecordRefusal.WalletChanged, result, 0);
+            weighed = (weighed * job.since) / WHOLE;
+        }
+        fee = (weighed * job.feeBps) / BPS;
+    }
+
+    /// @dev How a job ended for its worker: paid, decided, or given up after it had accepted. Parts of the cap are compared,
+    /// both rounded down, so that whoever got no less than silence pays never lost.
+    function _resultOf(JobTerms calldata terms, Job memory job) private pure returns (JobResult) {
+        if (job.status == JobStatus.Failed) return JobResult.Late;
+        bool isLost = job.status == JobStatus.Arbitrated && job.since < _partOf(terms, terms.silent);
+        return isLost ? JobResult.Lost : JobResult.Delivered;
+    }
+
+    function _isAgentWallet(JobTerms calldata terms) private view returns (bool) {
+        return IAgentIdentity(REGISTRY).getAgentWallet(terms.agentId) == terms.worker;
+    }
+
     /* THE FEE */
 
     /// @inheritdoc IEscrow
@@ -267,7 +346,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
     function _end(JobTerms calldata terms, bytes32 key, Job memory job, JobStatus status, uint256 earned) private {
         uint256 fee = (earned * job.feeBps) / BPS;
         emit JobEnded(key, status);
-        uint48 tag = _tagOf(status, job.feeBps, job.since);
+        uint48 tag = _tagOf(status, job.feeBps, _partOf(terms, earned));
         ILocks(ACCOUNTS).pay(terms.token, key, tag, terms.worker, earned - fee, fee, terms.client);
     }
 
@@ -283,8 +362,13 @@ contract Escrow is IEscrow, Administered, EIP712 {
         ILocks(ACCOUNTS).retag(terms.token, key, _tagOf(status, job.feeBps, since));
     }
 
+    /// @dev Which part of the cap `earned` is, rounded down. No division by zero: `fund` refuses a cap of zero.
+    function _partOf(JobTerms calldata terms, uint256 earned) private pure returns (uint256) {
+        return (earned * WHOLE) / terms.cap;
+    }
+
     function _tagOf(JobStatus status, uint256 feeBps, uint256 since) private pure returns (uint48) {
-        // Safe cast: 32 bits of seconds last until 2106, and no fee is above `MAX_FEE_BPS`.
+        // Safe cast: 32 bits of seconds last until 2106, what replaces them has 32, and no fee is above `MAX_FEE_BPS`.
         return uint48((since << (FEE_BITS + STATUS_BITS)) | (feeBps << STATUS_BITS) | uint256(status));
     }
 
@@ -316,6 +400,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
     /// @inheritdoc IEscrow
     function jobOf(JobTerms calldata terms) external view returns (Job memory job) {
         (, job) = _read(terms);
+        if (job.status >= JobStatus.Paid) job.since = 0;
     }
 
     /// @inheritdoc IEscrow

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Job, JobStatus, JobTerms} from "../types/Job.sol";
+import {Job, JobStatus, JobTerms, RecordRefusal} from "../types/Job.sol";
 import {IAdministered} from "./IAdministered.sol";
+import {JobResult} from "./IReputation.sol";
 
 /// @title IEscrow
 /// @notice Jobs between agents. The client's money is reserved in {IAccounts} before work begins, and leaves only as the
 /// terms say.
 ///
-/// All of a job is one slot in {IAccounts}: what was reserved, what was paid, and in the tag `since` (32 bits), the fee (12
-/// bits) and the status (4 bits). The key is keccak256 of the ABI encoding of the terms. The amounts that move are told by
+/// All of a job is one slot in {IAccounts}: what was reserved, what was paid, and in the tag the status (4 bits), the fee (12
+/// bits) and `since` (32 bits); once it is over, these 32 say instead which part of the cap was earned (31 bits) and whether
+/// the result is recorded (1 bit). The key is keccak256 of the ABI encoding of the terms. The amounts that move are told by
 /// {IAccounts} events, with this contract as the module.
 ///
 /// | from | call | by | to |
@@ -30,9 +32,23 @@ import {IAdministered} from "./IAdministered.sol";
 /// undelivered one. The last second of every term still belongs to whoever may act in it, and `timeOut` begins after it:
 /// blocks that share a second cannot make them race. [NX-ESC-02]
 ///
+/// Terms may name an agent, whose wallet the worker then must be. How such a job ended moves the agent's score, see
+/// {IReputation}, once anyone has called `record`; the parties' own calls do not pay for it. [NX-ESC-03]
+///
+/// | end | counts as | weighed by |
+/// |---|---|---|
+/// | Paid; Arbitrated, with no less than `silent` | Delivered | the fee that was paid |
+/// | Failed | Late | the fee on `cap`, which the job would have paid |
+/// | Arbitrated, with less than `silent` | Lost | the fee on `cap` |
+/// | Withdrawn, Split | nothing | |
+///
+/// Nothing counts that the worker did not bring about itself, by accepting or delivering. What counts for an agent counts
+/// only while the worker is its wallet, so that no sale of the id carries it along; what counts against it always does.
+///
 /// Warnings:
 /// - An evaluator is believed as to the outcome, and an arbiter as to everything. Without an evaluator the client reports
 ///   the outcome itself.
+/// - A job that was agreed to before an agent's id changed hands can count against it afterwards.
 /// - Nobody tests who controls whom. Parties that are one person trade with themselves, and pay the fee for it.
 interface IEscrow is IAdministered {
     /// @notice Emitted when a job is funded.
@@ -60,6 +76,13 @@ interface IEscrow is IAdministered {
     /// @param status How it ended.
     event JobEnded(bytes32 indexed key, JobStatus status);
 
+    /// @notice Emitted when the result of a job is recorded.
+    /// @param key The job's key.
+    /// @param agentId The agent whose score moves.
+    /// @param result How the job ended for it.
+    /// @param fee What weighs it: the fee that was paid or, where the agent failed, would have been; in the token's units.
+    event JobResultRecorded(bytes32 indexed key, uint32 indexed agentId, JobResult result, uint256 fee);
+
     /// @notice Emitted when the fee of jobs yet to be funded changes.
     /// @param feeBps The fee from now on, in basis points of what a worker earns.
     event JobFeeChanged(uint256 feeBps);
@@ -77,6 +100,16 @@ interface IEscrow is IAdministered {
     /// @notice Thrown when a party is missing, or one account would be two parties that must be different.
     /// @param account The account.
     error InvalidParty(address account);
+
+    /// @notice Thrown when the worker is not the wallet of the agent that the terms name.
+    /// @param agentId The agent.
+    /// @param worker Who should be its wallet.
+    error NotAgentWallet(uint32 agentId, address worker);
+
+    /// @notice Thrown when the result of a job cannot be recorded.
+    /// @param key The job's key.
+    /// @param refusal Why.
+    error JobNotRecordable(bytes32 key, RecordRefusal refusal);
 
     /// @notice Thrown when amounts make no sense: floor <= silent <= cap must hold, silent not be zero, and a job whose cap
     /// is its floor have no part in the outcome, any other one have it.
@@ -145,6 +178,7 @@ interface IEscrow is IAdministered {
     /// Requirements:
     /// - The caller must be the client, and have allowed this contract as a module. [NX-ACC-02]
     /// - There must never have been a job of these terms. [NX-ESC-01]
+    /// - Where the terms name an agent, the worker must be its wallet. [NX-ESC-03]
     ///
     /// @param terms What was agreed.
     /// @return key The job's key.
@@ -213,6 +247,17 @@ interface IEscrow is IAdministered {
     /// earns `silent`. [NX-ESC-02]
     function timeOut(JobTerms calldata terms) external;
 
+    /// @notice Tells {IReputation} how a job ended for the agent that its terms name. Anyone may call it, once for each job.
+    ///
+    /// @dev Emits {JobResultRecorded}. Creates no slot but the agent's first in {IReputation}.
+    ///
+    /// Requirements:
+    /// - `previewRecord(terms)` must refuse nothing. [NX-ESC-03]
+    /// - {IOracleHub} must have a price of the token: the fee counts in USD, at the lower end of the band.
+    ///
+    /// The agent's voting weight follows by `refreshWeight` of {IAgentBonds}.
+    function record(JobTerms calldata terms) external;
+
     /// @notice Sets the fee of jobs yet to be funded.
     /// @dev Emits {JobFeeChanged}. Only the administrator, and never above `MAX_FEE_BPS`. [NX-FEE-01]
     function setJobFee(uint256 newFeeBps) external;
@@ -222,6 +267,12 @@ interface IEscrow is IAdministered {
 
     /// @notice A job as it is; status `None` for terms of which there was never one.
     function jobOf(JobTerms calldata terms) external view returns (Job memory);
+
+    /// @notice Whether and why `record` would refuse a job; if not, how that ended for its agent, and the fee that weighs it.
+    /// @dev The fee is in the token's units, too low by at most one and the 2^31st part of the fee on `cap`.
+    function previewRecord(
+        JobTerms calldata terms
+    ) external view returns (RecordRefusal refusal, JobResult result, uint256 fee);
 
     /// @notice The largest outcome that `approve` takes for these terms, in the token's units.
     function maxOutcomeOf(JobTerms calldata terms) external pure returns (uint256);

@@ -29,6 +29,8 @@ struct JobTerms {
     uint40 deliverBy;
     /// How long a delivery can be judged, and then a dispute be decided, in seconds.
     uint32 window;
+    /// The agent whose wallet the worker is and whose score the result moves; zero for none.
+    uint32 agentId;
 }
 
 /// @notice Where a job stands.
@@ -58,10 +60,26 @@ enum JobStatus {
 /// @notice A job as it is.
 struct Job {
     JobStatus status;
-    /// When it was delivered or disputed, whichever came last; zero before.
+    /// When it was delivered or disputed, whichever came last; zero before, and once it is over.
     uint256 since;
     /// The fee on what the worker earns, in basis points, as it was at funding.
     uint256 feeBps;
     /// What is still reserved, in the token's units.
     uint256 reserved;
+}
+
+/// @notice Why the result of a job cannot be recorded.
+enum RecordRefusal {
+    /// It can.
+    None,
+    /// The terms name no agent.
+    NoAgent,
+    /// It is not over, or was never funded.
+    NotOver,
+    /// It was withdrawn or split, which says nothing of the agent.
+    CountsNothing,
+    /// It is recorded already.
+    Recorded,
+    /// It counts for the agent, whose wallet the worker no longer is.
+    WalletChanged
 }

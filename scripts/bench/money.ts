@@ -42,18 +42,28 @@ export type MoneyWorld = {
   readonly actor: (index: number) => Promise<HDNodeWallet>;
 };
 
-/** Deploys ledger, channels and escrow; `anyone` is the administrator. */
+/** Deploys ledger, channels and escrow, without agents; `anyone` is the administrator. */
 export const startMoney = async (world: World): Promise<MoneyWorld> => {
-  const { anyone, provider, sandbox } = world;
+  const { anyone } = world;
   const me = await anyone.getAddress();
-  const token = sandbox.environment.tokens["USDC"]?.address ?? "";
   const nonce = await anyone.getNonce();
   const at = (offset: number): string => getCreateAddress({ from: me, nonce: nonce + offset });
   const ledger = at(0);
   const accounts = await new Accounts__factory(anyone).deploy(ZeroAddress, me, at(2), at(1));
   const channels = await new PaymentChannels__factory(anyone).deploy(ledger);
-  const escrow = await new Escrow__factory(anyone).deploy(me, ledger, JOB_FEE_BPS);
+  const none = [ZeroAddress, ZeroAddress, ZeroAddress] as const;
+  const escrow = await new Escrow__factory(anyone).deploy(me, ledger, ...none, JOB_FEE_BPS);
   await Promise.all([accounts, channels, escrow].map((contract) => contract.waitForDeployment()));
+  return moneyWorld(world, { accounts, channels, escrow });
+};
+
+/** Actors around a ledger and its modules that are deployed. */
+export const moneyWorld = (
+  world: World,
+  { accounts, channels, escrow }: Pick<MoneyWorld, "accounts" | "channels" | "escrow">,
+): MoneyWorld => {
+  const { anyone, provider, sandbox } = world;
+  const token = sandbox.environment.tokens["USDC"]?.address ?? "";
   const keyAt = testKeys();
   const usdc = SandboxUSDC__factory.connect(token, anyone);
 
@@ -61,7 +71,7 @@ export const startMoney = async (world: World): Promise<MoneyWorld> => {
     const wallet = keyAt(FIRST_ACTOR + index).connect(provider);
     await sandbox.setBalance(wallet.address, 100n * ETHER);
     await sandbox.mint("USDC", wallet.address, PURSE);
-    await (await usdc.connect(wallet).approve(ledger, PURSE)).wait();
+    await (await usdc.connect(wallet).approve(accounts, PURSE)).wait();
     const own = accounts.connect(wallet);
     await (await own.deposit(token, wallet.address, PURSE / 2n)).wait();
     for (const module of [channels, escrow]) await (await own.allowModule(token, module, true)).wait();
@@ -129,6 +139,7 @@ export const termsOf = async (money: MoneyWorld, client: string, worker: string,
     evaluatorPay: 0,
     deliverBy: (block?.timestamp ?? 0) + DAY,
     window: HOUR,
+    agentId: 0,
   };
 };
 export type Terms = Awaited<ReturnType<typeof termsOf>>;

@@ -7,6 +7,7 @@ import { type Dao, SETTING_NAMES, daoOf, interfaceAt } from "./contracts.ts";
 import { breakerGuardians, slowPathPowers } from "./guardians.ts";
 import { readSpan, sinceBlock } from "./logs.ts";
 import { type Power, isSame, wordsOf } from "./powers.ts";
+import { recorderPowers } from "./recorders.ts";
 import { spanWords, votesWords } from "./words.ts";
 
 /** What obeys the timelock by its immutable `ADMIN`. */
@@ -216,6 +217,7 @@ export const readPowers = async (book: AddressBook, provider: Provider): Promise
     ...(await timelockPowers(dao, provider)),
     ...(await wiring(dao, provider)),
     await guardianPower(dao),
+    ...(await recorderPowers(book, provider)),
     { what: "raise the breaker", value: wordsOf(book, guardians) },
     ...(await slowPathPowers(book, provider, guardians)),
     ...(await gatePowers(book, provider, [deployer, ...guardians])),

@@ -10,6 +10,7 @@ import {
 } from "../../types/index.ts";
 import { buildMandateTree } from "../lib/mandateTree.ts";
 import { type DeployContext, addressOf, providerOf } from "./context.ts";
+import { RECORDERS } from "./recorders.ts";
 import { type AssetParameters, type DeployParameters, CLASSES, oracleNamed, tokenNamed } from "./parameters.ts";
 
 /** Something that the timelock has to set: how to see whether it is so, and the call that makes it so. */
@@ -154,19 +155,18 @@ const coSignerSettings = ({ book, parameters: { coSigner }, provider }: World): 
   ];
 };
 
-/** `RecorderRole.Proposals`. */
-const PROPOSALS = 1n;
-
-/** Losses come from the mandate, which charges them, gains from whoever sends a proposal through the recorder. */
+/** Results reach agents' scores by these contracts, and by no other. */
 const recorderSettings = ({ book, provider }: World): readonly Setting[] => {
   const target = addressOf(book, "Reputation");
   const reputation = Reputation__factory.connect(target, provider);
-  return ["Mandate", "OutcomeRecorder"].map((name) => ({
-    name: `${name} as recorder of what proposals bring`,
-    target,
-    data: reputation.interface.encodeFunctionData("setRecorder", [addressOf(book, name), PROPOSALS]),
-    isDone: async () => (await reputation.roleOf(addressOf(book, name))) === PROPOSALS,
-  }));
+  return RECORDERS.flatMap(({ role, what, names }) =>
+    names.map((name) => ({
+      name: `${name} as recorder of ${what}`,
+      target,
+      data: reputation.interface.encodeFunctionData("setRecorder", [addressOf(book, name), role]),
+      isDone: async () => (await reputation.roleOf(addressOf(book, name))) === role,
+    })),
+  );
 };
 
 const performanceFeeSetting = ({ book, parameters, provider }: World): Setting => {

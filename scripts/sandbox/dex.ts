@@ -38,12 +38,11 @@ const requireJson = createRequire(import.meta.url);
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
-/** Truffle writes bytecode under `evm` and without 0x; Hardhat at the top and with it. */
+/** Truffle writes bytecode under `evm` and without 0x; Hardhat at the top and with it, Foundry there as an object. */
 const bytecodeOf = (json: Readonly<Record<string, unknown>>): unknown => {
-  if (json["bytecode"] !== undefined) return json["bytecode"];
   const evm = json["evm"];
-  const bytecode = isRecord(evm) ? evm["bytecode"] : undefined;
-  return isRecord(bytecode) ? bytecode["object"] : undefined;
+  const bytecode = json["bytecode"] ?? (isRecord(evm) ? evm["bytecode"] : undefined);
+  return isRecord(bytecode) ? bytecode["object"] : bytecode;
 };
 
 /**

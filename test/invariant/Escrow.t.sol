@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IAccounts} from "../../contracts/interfaces/IAccounts.sol";
 import {IEscrow} from "../../contracts/interfaces/IEscrow.sol";
+import {JobResult} from "../../contracts/interfaces/IReputation.sol";
 import {Job, JobStatus, JobTerms} from "../../contracts/types/Job.sol";
 import {NexusTest, VM, _deploy, _fold} from "../support/NexusTest.sol";
 
@@ -12,12 +13,14 @@ interface IMintable is IERC20 {
 }
 
 /// @notice Six jobs, each call by whoever comes: client, worker, evaluator, arbiter or a stranger. What is refused is
-/// caught. It remembers what must follow, and never reverts.
+/// caught. It remembers what must follow, and never reverts. It also stands in for registry, oracle and reputation: the
+/// worker is the wallet of agent 7, a unit is worth a dollar, and what is recorded is looked at.
 contract EscrowHandler {
     uint256 private constant COUNT = 6;
     uint256 private constant PARTIES = 5;
     uint256 private constant WINDOW = 1 hours;
     uint256 private constant START = 1_700_000_000;
+    uint32 private constant AGENT = 7;
     uint256 private constant CLIENT_KEY = 0xC11E;
     uint256 private constant WORKER_KEY = 0x3012;
     address private constant COLLECTOR = address(0xFEE);
@@ -33,16 +36,27 @@ contract EscrowHandler {
     uint256 public wrongFees;
     uint256 public stuckJobs;
     uint256 public unpaidDeliveries;
+    uint256 public wrongRecords;
+    uint256 public records;
     /// @dev How many jobs ended, by how they ended.
     mapping(JobStatus status => uint256 count) public ended;
 
     mapping(uint256 which => JobStatus status) private _last;
+    /// @dev What the worker earned when the job ended, fee included, and whether that is recorded.
+    mapping(uint256 which => uint256 amount) private _paid;
+    mapping(uint256 which => bool isRecorded) private _recorded;
+    uint256 private _recording;
 
     constructor() {
         VM.warp(clock);
         TOKEN = IMintable(_deploy("HostileToken", ""));
         ACCOUNTS = IAccounts(_deploy("Accounts", abi.encode(address(0), COLLECTOR, _born(3), address(0))));
-        ESCROW = IEscrow(_deploy("Escrow", abi.encode(address(this), address(ACCOUNTS), 250)));
+        ESCROW = IEscrow(
+            _deploy(
+                "Escrow",
+                abi.encode(address(this), address(ACCOUNTS), address(this), address(this), address(this), 250)
+            )
+        );
         TOKEN.mint(address(this), 1e30);
         TOKEN.approve(address(ACCOUNTS), type(uint256).max);
         ACCOUNTS.deposit(address(TOKEN), party(0), 1e30);
@@ -118,6 +132,11 @@ contract EscrowHandler {
         }
     }
 
+    function record(uint256 which) external watching(which) {
+        _recording = which % COUNT;
+        try ESCROW.record(termsOf(which)) {} catch {}
+    }
+
     function setJobFee(uint256 fee) external {
         ESCROW.setJobFee(_fold(fee, 0, 500));
     }
@@ -131,6 +150,40 @@ contract EscrowHandler {
     function wait(uint256 time) external {
         clock += _fold(time, 0, 2 * WINDOW);
         VM.warp(clock);
+    }
+
+    /* WHAT THE ESCROW ASKS AND TELLS OTHERS */
+
+    function getAgentWallet(uint256 agentId) external pure returns (address) {
+        return agentId == AGENT ? party(1) : address(0);
+    }
+
+    function valueRange(address, uint256 amount) external pure returns (uint256 lower, uint256 upper) {
+        return (amount, amount + 1);
+    }
+
+    /// @dev Once for a job that is over and names the agent, never above the fee that was paid, or would have been. A number
+    /// for the result, so that strangers who call it with any are not turned away, but passed over.
+    function recordJob(uint32 agentId, uint8 number, uint128 fee) external {
+        if (msg.sender != address(ESCROW)) return;
+        JobResult result = JobResult(number);
+        JobTerms memory terms = termsOf(_recording);
+        Job memory job = ESCROW.jobOf(terms);
+        bool isDelivered = result == JobResult.Delivered;
+        uint256 most = ((isDelivered ? _paid[_recording] : terms.cap) * job.feeBps) / 10_000;
+        bool isRight = agentId == AGENT && terms.agentId == AGENT && fee <= most;
+        isRight = isRight && !_recorded[_recording] && job.reserved == 0;
+        if (!isRight || _resultOf(job.status, _paid[_recording] < terms.silent) != result) ++wrongRecords;
+        _recorded[_recording] = true;
+        ++records;
+    }
+
+    /// @dev What an end says; one that says nothing answers what no end of the same kind does.
+    function _resultOf(JobStatus status, bool isBelowSilent) private pure returns (JobResult) {
+        if (status == JobStatus.Paid) return JobResult.Delivered;
+        if (status == JobStatus.Arbitrated) return isBelowSilent ? JobResult.Lost : JobResult.Delivered;
+        VM.assertTrue(status == JobStatus.Failed, "an end was recorded that says nothing");
+        return JobResult.Late;
     }
 
     /* WHAT MUST FOLLOW */
@@ -171,6 +224,7 @@ contract EscrowHandler {
         terms.evaluatorPay = isFixed ? 0 : 17;
         terms.deliverBy = uint40(START + (which + 1) * 4 hours);
         terms.window = uint32(WINDOW);
+        terms.agentId = which == 5 ? 0 : AGENT;
     }
 
     /// @dev What the worker was ever paid in all, fees included.
@@ -184,7 +238,7 @@ contract EscrowHandler {
         bool isOver = job.status >= JobStatus.Paid;
         if (wasOver && (job.status != _last[which] || earned != 0)) ++revived;
         if (isOver && job.reserved != 0) ++leftInside;
-        if (isOver && !wasOver) ++ended[job.status];
+        if (isOver && !wasOver) (ended[job.status], _paid[which]) = (ended[job.status] + 1, earned);
         if (job.feeBps > 500) ++wrongFees;
         _last[which] = job.status;
     }
@@ -213,6 +267,7 @@ contract EscrowInvariantTest is NexusTest {
         _partiesFeesAndJobsAreAllThatIsHeld();
         _aJobPaysOnceAndAllOfIt();
         _silenceKeepsNoMoney();
+        _resultsAreRecordedOnceAndAsTheyWere();
     }
 
     /// What the handler does does happen: a run of it says something.
@@ -235,6 +290,8 @@ contract EscrowInvariantTest is NexusTest {
         ];
         for (uint256 i; i < ends.length; ++i) VM.assertEq(_handler.ended(ends[i]), 1, "an end was not reached");
         for (uint256 hour; hour < 25; ++hour) _handler.wait(1 hours);
+        for (uint256 which; which < 6; ++which) _handler.record(which);
+        VM.assertEq(_handler.records(), 3, "not all results were recorded");
         _handler.timeOut(5);
         VM.assertEq(_handler.ended(JobStatus.Withdrawn), 2, "the last job was not timed out");
     }
@@ -257,5 +314,10 @@ contract EscrowInvariantTest is NexusTest {
     function _silenceKeepsNoMoney() private view {
         VM.assertEq(_handler.stuckJobs(), 0, "a job is stuck after its term");
         VM.assertEq(_handler.unpaidDeliveries(), 0, "silence paid another amount than the schedule's");
+    }
+
+    /// [NX-ESC-03]
+    function _resultsAreRecordedOnceAndAsTheyWere() private view {
+        VM.assertEq(_handler.wrongRecords(), 0, "a result was recorded twice, or another than it was");
     }
 }

@@ -45,3 +45,42 @@ function plainLook(uint256 level, uint256 drained, uint256 capacity) pure return
     current = level > drained ? level - drained : 0;
     free = current < capacity ? capacity - current : 0;
 }
+
+/* MONEY */
+
+uint256 constant PLAIN_BPS = 10_000;
+uint256 constant PLAIN_MAX_LOCK = 2 ** 104 - 1;
+uint256 constant PLAIN_MAX_JOB_FEE = 500;
+/// @dev All of a job's cap, as the part of it that was earned is kept.
+uint256 constant PLAIN_WHOLE = 2 ** 31 - 1;
+
+/// @dev What a lock has paid once a batch has asked for `total`.
+function plainPayTotal(uint256 deposited, uint256 paid, uint256 total) pure returns (uint256) {
+    return total > paid && total <= deposited ? total : paid;
+}
+
+/// @dev The part of `amount` that a watcher gets, and that a payer loses on top: a hundredth.
+function plainBounty(uint256 amount) pure returns (uint256) {
+    return amount / 100;
+}
+
+/// @dev What a stale close pays in all, where vouchers of `paid` were claimed.
+function plainPenalty(uint256 deposited, uint256 paid) pure returns (uint256) {
+    uint256 wanted = paid + plainBounty(paid);
+    return wanted < deposited ? wanted : deposited;
+}
+
+/// @dev A part of an amount, which is given times its basis points.
+function plainPart(uint256 weighted) pure returns (uint256) {
+    return weighted / PLAIN_BPS;
+}
+
+/// @dev The part of `cap` that `earned` is, as it is kept when a job is over.
+function plainPartOf(uint256 cap, uint256 earned) pure returns (uint256) {
+    return (earned * PLAIN_WHOLE) / cap;
+}
+
+/// @dev What is read back from it.
+function plainEarned(uint256 cap, uint256 part) pure returns (uint256) {
+    return (cap * part) / PLAIN_WHOLE;
+}

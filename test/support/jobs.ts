@@ -15,6 +15,7 @@ export type Terms = {
   readonly evaluatorPay: bigint;
   readonly deliverBy: bigint;
   readonly window: bigint;
+  readonly agentId: bigint;
 };
 
 export const PRICE = 100n * USDC;
@@ -35,7 +36,10 @@ export const JOB = {
 } as const;
 
 /** A job of the depositor for the payee at a fixed price; operator A decides disputes. */
-export const termsOf = async (f: Money, change: Partial<Terms> = {}): Promise<Terms> => ({
+export const termsOf = async (
+  f: Pick<Money, "depositor" | "payee" | "operatorA"> & { readonly addresses: { readonly usdc: string } },
+  change: Partial<Terms> = {},
+): Promise<Terms> => ({
   client: f.depositor.address,
   worker: f.payee.address,
   evaluator: ZERO,
@@ -49,6 +53,7 @@ export const termsOf = async (f: Money, change: Partial<Terms> = {}): Promise<Te
   evaluatorPay: 0n,
   deliverBy: (await now()) + TIME_TO_WORK,
   window: WINDOW,
+  agentId: 0n,
   ...change,
 });
 
@@ -65,7 +70,7 @@ export const performanceTerms = (f: Money, change: Partial<Terms> = {}): Promise
   });
 
 const TERMS_TUPLE =
-  "tuple(address,address,address,address,address,bytes32,uint104,uint104,uint104,uint16,uint104,uint40,uint32)";
+  "tuple(address,address,address,address,address,bytes32,uint104,uint104,uint104,uint16,uint104,uint40,uint32,uint32)";
 
 /** A job's key, computed by ethers and not by our contracts. */
 export const keyOf = (t: Terms): string =>
@@ -87,12 +92,16 @@ export const keyOf = (t: Terms): string =>
           t.evaluatorPay,
           t.deliverBy,
           t.window,
+          t.agentId,
         ],
       ],
     ),
   );
 
-const escrowDomain = (f: Money): Domain => ({
+/** What a signature over a job needs to know. */
+type Signing = { readonly addresses: { readonly escrow: string } };
+
+const escrowDomain = (f: Signing): Domain => ({
   name: "NEXUS Escrow",
   version: "1",
   chainId: CHAIN_ID,
@@ -100,7 +109,7 @@ const escrowDomain = (f: Money): Domain => ({
 });
 
 export const signSplit = (
-  f: Money,
+  f: Signing,
   terms: Terms,
   { earned, deadline }: { readonly earned: bigint; readonly deadline: bigint },
   signer: Signer,
@@ -118,7 +127,7 @@ export const signSplit = (
   );
 
 export const signApproval = (
-  f: Money,
+  f: Signing,
   terms: Terms,
   { result, outcome }: { readonly result: string; readonly outcome: bigint },
   signer: Signer,

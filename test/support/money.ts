@@ -1,4 +1,4 @@
-import { type Signer, type VoteKey, USDC, actors, ethers } from "./chain.ts";
+import { type Signer, type VoteKey, USDC, ZERO, actors, ethers } from "./chain.ts";
 
 export const CHAIN_ID = 1329n;
 /** What client and payer begin with in the ledger. */
@@ -24,7 +24,8 @@ export const moneyFixture = async () => {
     channelsAt,
   ]);
   const channels = await ethers.deployContract("PaymentChannels", [ledger]);
-  const escrow = await ethers.deployContract("Escrow", [admin.address, ledger, JOB_FEE_BPS]);
+  // No agents here: `records.ts` has jobs that name one.
+  const escrow = await ethers.deployContract("Escrow", [admin.address, ledger, ZERO, ZERO, ZERO, JOB_FEE_BPS]);
   const addresses = {
     usdc: await usdc.getAddress(),
     hostile: await hostile.getAddress(),

@@ -18,6 +18,7 @@ import {
   AgentRegistry__factory,
   CircuitBreaker__factory,
   Consensus__factory,
+  Erc8183Adapter__factory,
   Escrow__factory,
   FeeSplitter__factory,
   Mandate__factory,
@@ -219,6 +220,8 @@ describe("deploy: NEXUS in the sandbox", () => {
     expect(await escrow.jobFeeBps()).to.equal(BigInt(parameters.fees.jobFeeBps));
     expect(await splitter.protocolBps()).to.equal(BigInt(parameters.fees.protocolBps));
     expect(await splitter.PROTOCOL()).to.equal(at("Timelock"));
+    const adapter = Erc8183Adapter__factory.connect(at("Erc8183Adapter"), provider);
+    expect(await adapter.paymentToken()).to.equal(book.environment.tokens["USDC"]?.address);
     // An opt-in to a module that the ledger was born with is a bit of the balance: it creates its slot and no other.
     const token = book.environment.tokens["USDC"]?.address ?? "";
     for (const module of ["Escrow", "PaymentChannels"] as const) {

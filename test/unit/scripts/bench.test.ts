@@ -16,6 +16,7 @@ const row = (flow: string, system: GasRow["system"], gas: bigint, newSlots = 0):
   gas,
   newSlots,
   seiGas: gas,
+  source: "measured here",
 });
 
 describe("the benches' targets", () => {

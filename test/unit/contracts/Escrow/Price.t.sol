@@ -26,7 +26,7 @@ contract EscrowPriceTest is NexusTest {
         VM.warp(1_700_000_000);
         _token = IMintable(_deploy("HostileToken", ""));
         _accounts = IAccounts(_deploy("Accounts", abi.encode(address(0), address(0xFEE), address(0), address(0))));
-        _escrow = IEscrow(_deploy("Escrow", abi.encode(address(this), _accounts, FEE_BPS)));
+        _escrow = IEscrow(_deploy("Escrow", abi.encode(address(this), _accounts, 0, 0, 0, FEE_BPS)));
         _token.mint(address(this), PURSE);
         _token.approve(address(_accounts), PURSE);
         _accounts.deposit(address(_token), address(this), PURSE);

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { ZERO, loadFixture, now, time } from "../../../support/chain.ts";
 import { JOB, fundedFixture, keyOf, paidFixture, performanceTerms, termsOf } from "../../../support/jobs.ts";
 import { JOB_FEE_BPS, type Money, PURSE, balanceOf, moneyFixture } from "../../../support/money.ts";
+import { WORKING_AGENT, fundWork, recordFixture } from "../../../support/records.ts";
 
 const funder = (f: Money) => f.escrow.connect(f.depositor);
 
@@ -91,6 +92,23 @@ describe("Escrow.fund", () => {
       await expect(funder(f).fund(await termsOf(f)))
         .to.be.revertedWithCustomError(f.accounts, "ModuleNotAllowed")
         .withArgs(f.depositor.address, f.addresses.escrow, f.addresses.usdc);
+    });
+  });
+
+  describe("when the terms name an agent whose wallet the worker is not", () => {
+    it("reverts with NotAgentWallet, or the registry's error where there is none [NX-ESC-03]", async () => {
+      const f = await loadFixture(recordFixture);
+      const wanted = await termsOf(f, { worker: f.payee.address, agentId: WORKING_AGENT });
+      await expect(f.escrow.connect(f.depositor).fund(wanted))
+        .to.be.revertedWithCustomError(f.escrow, "NotAgentWallet")
+        .withArgs(WORKING_AGENT, f.payee.address);
+      await f.registry.connect(f.worker).unsetAgentWallet(WORKING_AGENT);
+      await expect(fundWork(f))
+        .to.be.revertedWithCustomError(f.escrow, "NotAgentWallet")
+        .withArgs(WORKING_AGENT, f.worker.address);
+      await expect(fundWork(f, { agentId: 99n }))
+        .to.be.revertedWithCustomError(f.registry, "ERC721NonexistentToken")
+        .withArgs(99n);
     });
   });
 

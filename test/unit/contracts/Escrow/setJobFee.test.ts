@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ethers, loadFixture } from "../../../support/chain.ts";
+import { ZERO, ethers, loadFixture } from "../../../support/chain.ts";
 import { PRICE, deliveredFixture, feeOf } from "../../../support/jobs.ts";
 import { moneyFixture } from "../../../support/money.ts";
 
@@ -22,7 +22,7 @@ describe("Escrow.setJobFee", () => {
         .to.be.revertedWithCustomError(f.escrow, "JobFeeAboveCap")
         .withArgs(MOST + 1n, MOST);
       await expect(
-        ethers.deployContract("Escrow", [f.admin.address, f.addresses.accounts, MOST + 1n]),
+        ethers.deployContract("Escrow", [f.admin.address, f.addresses.accounts, ZERO, ZERO, ZERO, MOST + 1n]),
       ).to.be.revertedWithCustomError(f.escrow, "JobFeeAboveCap");
     });
   });

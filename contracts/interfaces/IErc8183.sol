@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {CommerceJob, CommerceStatus} from "../types/Commerce.sol";
+import {JobTerms} from "../types/Job.sol";
+
+/// @title IErc8183
+/// @notice ERC-8183, Agentic Commerce, over {IEscrow}: for clients, providers and evaluators that speak the standard.
+///
+/// | from | call | by | to |
+/// |---|---|---|---|
+/// | | createJob | client | Open |
+/// | Open | setProvider, once | client | Open |
+/// | Open | setBudget | client or provider | Open |
+/// | Open | fund, before `expiredAt` | client | Funded |
+/// | Open | reject | client | Rejected |
+/// | Funded | submit, before `expiredAt` | provider | Submitted |
+/// | Funded | reject | evaluator | Rejected: all back |
+/// | Funded | claimRefund, from `expiredAt` on | anyone | Expired: all back |
+/// | Submitted | complete | evaluator | Completed: the provider is paid |
+/// | Submitted | reject, until `judgedBy` | evaluator | Rejected: all back |
+/// | Submitted | claimPayment, after `judgedBy` | anyone | Completed: the provider is paid |
+///
+/// The last line is where this differs from the standard's text, which returns the budget of submitted work to the client
+/// once the job has expired and nobody judged it. Here silence pays the provider: `claimRefund` refuses submitted work, and
+/// `claimPayment` takes its place. The evaluator has as long from submission as was left from funding to `expiredAt`, hence
+/// never less than until `expiredAt`. [NX-ESC-02]
+///
+/// Notes:
+/// - The budget lies in {IEscrow} from `fund` on. What is paid out goes to the account itself and, where the token refuses
+/// that, to its balance in {IAccounts}: no recipient can keep a job from ending.
+/// - {Escrow}'s own errors come through: {IEscrow.NoResult} for an empty deliverable, {IEscrow.JobTermOver} for a late one.
+/// - There are no hooks, and `optParams`, which are for hooks, are not read.
+/// - The fee is the one of {IEscrow}, as it was at funding, taken of what the provider earns.
+/// - Results move no score: see `agentId` of {JobTerms} for jobs that do.
+///
+/// Warnings:
+/// - Jobs here share storage with one another, and so do not run in parallel. {IEscrow} itself does.
+interface IErc8183 {
+    /// @notice Emitted when a job is created.
+    /// @param jobId The job, from 1.
+    /// @param client Who created it.
+    /// @param provider Who shall work; zero to be set later.
+    /// @param evaluator Who will judge.
+    /// @param expiredAt From when on nothing can be submitted.
+    /// @param hook Always zero.
+    event JobCreated(
+        uint256 indexed jobId,
+        address indexed client,
+        address indexed provider,
+        address evaluator,
+        uint256 expiredAt,
+        address hook
+    );
+
+    /// @notice Emitted when a job gets its provider.
+    /// @param jobId The job.
+    /// @param provider Who shall work.
+    event ProviderSet(uint256 indexed jobId, address indexed provider);
+
+    /// @notice Emitted when the budget changes.
+    /// @param jobId The job.
+    /// @param amount The budget from now on, in the token's units.
+    event BudgetSet(uint256 indexed jobId, uint256 amount);
+
+    /// @notice Emitted when the budget is reserved.
+    /// @param jobId The job.
+    /// @param client Who paid it in.
+    /// @param amount The budget, in the token's units.
+    event JobFunded(uint256 indexed jobId, address indexed client, uint256 amount);
+
+    /// @notice Emitted when work is submitted.
+    /// @param jobId The job.
+    /// @param provider Who worked.
+    /// @param deliverable What names the work.
+    event JobSubmitted(uint256 indexed jobId, address indexed provider, bytes32 deliverable);
+
+    /// @notice Emitted when work is accepted, or nobody judged it in time.
+    /// @param jobId The job.
+    /// @param evaluator Who judged, or was silent.
+    /// @param reason What it said; zero where it was silent.
+    event JobCompleted(uint256 indexed jobId, address indexed evaluator, bytes32 reason);
+
+    /// @notice Emitted when a job is rejected.
+    /// @param jobId The job.
+    /// @param rejector Who rejected it.
+    /// @param reason What it said.
+    event JobRejected(uint256 indexed jobId, address indexed rejector, bytes32 reason);
+
+    /// @notice Emitted when a job ends without work.
+    /// @param jobId The job.
+    event JobExpired(uint256 indexed jobId);
+
+    /// @notice Emitted when the provider is paid.
+    /// @param jobId The job.
+    /// @param provider Who.
+    /// @param amount What it got after the fee, in the token's units.
+    event PaymentReleased(uint256 indexed jobId, address indexed provider, uint256 amount);
+
+    /// @notice Emitted when the client gets back what it paid in.
+    /// @param jobId The job.
+    /// @param client Who.
+    /// @param amount How much, in the token's units.
+    event Refunded(uint256 indexed jobId, address indexed client, uint256 amount);
+
+    /// @notice Thrown for an id that no job has.
+    /// @param jobId The id.
+    error UnknownCommerceJob(uint256 jobId);
+
+    /// @notice Thrown when a job stands where the call is not possible.
+    /// @param jobId The job.
+    /// @param status Where it stands.
+    error WrongCommerceStatus(uint256 jobId, CommerceStatus status);
+
+    /// @notice Thrown when somebody does what is another's to do.
+    /// @param jobId The job.
+    /// @param caller Who tried.
+    error NotCommerceParty(uint256 jobId, address caller);
+
+    /// @notice Thrown when a job is created without an evaluator.
+    error EvaluatorMissing();
+
+    /// @notice Thrown when a job would expire in the past, or further ahead than jobs may last.
+    /// @param expiredAt What was asked for.
+    /// @param earliest The earliest that it may be.
+    /// @param latest The latest.
+    error ExpiryOutOfBounds(uint256 expiredAt, uint256 earliest, uint256 latest);
+
+    /// @notice Thrown when a job names a hook.
+    /// @param hook The hook.
+    error HookNotSupported(address hook);
+
+    /// @notice Thrown when a job that has a provider would get another, or one would get none.
+    /// @param jobId The job.
+    /// @param provider The provider that it has.
+    error ProviderNotSettable(uint256 jobId, address provider);
+
+    /// @notice Thrown when a job without a provider is funded.
+    /// @param jobId The job.
+    error ProviderMissing(uint256 jobId);
+
+    /// @notice Thrown when the budget is larger than a job can hold.
+    /// @param amount What was asked for, in the token's units.
+    /// @param maximum The most.
+    error BudgetTooLarge(uint256 amount, uint256 maximum);
+
+    /// @notice Thrown when the budget is zero, or another than the client expects.
+    /// @param jobId The job.
+    /// @param budget The budget, in the token's units.
+    /// @param expectedBudget What the client expects.
+    error BudgetMismatch(uint256 jobId, uint256 budget, uint256 expectedBudget);
+
+    /// @notice Thrown when a job is funded after it has expired.
+    /// @param jobId The job.
+    /// @param expiredAt When that was.
+    error CommerceJobExpired(uint256 jobId, uint256 expiredAt);
+
+    /// @notice Thrown when a refund is claimed before the job has expired.
+    /// @param jobId The job.
+    /// @param expiredAt When it will have.
+    error CommerceJobNotExpired(uint256 jobId, uint256 expiredAt);
+
+    /// @notice Thrown when a refund of submitted work is claimed: only its evaluator can give it.
+    /// @param jobId The job.
+    /// @param judgedBy After this second silence pays the provider.
+    error WorkSubmitted(uint256 jobId, uint256 judgedBy);
+
+    /// @notice Thrown when payment is claimed while the evaluator may still judge.
+    /// @param jobId The job.
+    /// @param judgedBy The last second in which it may.
+    error EvaluationRunning(uint256 jobId, uint256 judgedBy);
+
+    /// @notice Thrown when submitted work is rejected too late.
+    /// @param jobId The job.
+    /// @param judgedBy The last second in which it could have been.
+    error EvaluationOver(uint256 jobId, uint256 judgedBy);
+
+    /// @notice Creates a job. The caller is its client.
+    ///
+    /// @dev Emits {JobCreated}.
+    ///
+    /// @param provider Who shall work; zero to set it later.
+    /// @param evaluator Who will judge; not zero, it may be the client.
+    /// @param expiredAt From this second on nothing can be submitted; ahead, by at most `MAX_TERM`.
+    /// @param description What is to be done.
+    /// @param hook Zero.
+    /// @return jobId The job.
+    function createJob(
+        address provider,
+        address evaluator,
+        uint256 expiredAt,
+        string calldata description,
+        address hook
+    ) external returns (uint256 jobId);
+
+    /// @notice Names the provider of a job that was created without one.
+    /// @dev Emits {ProviderSet}. Only the client, while the job is open, and once.
+    function setProvider(uint256 jobId, address provider) external;
+
+    /// @notice Sets the price.
+    /// @dev Emits {BudgetSet}. The client or the provider, while the job is open.
+    function setBudget(uint256 jobId, uint256 amount, bytes calldata optParams) external;
+
+    /// @notice Pays the budget in.
+    ///
+    /// @dev Emits {JobFunded}.
+    ///
+    /// Requirements:
+    /// - The caller must be the client, have the tokens, and have approved this contract for them.
+    /// - The job must have a provider and not have expired; `expectedBudget` must be its budget, and not zero.
+    function fund(uint256 jobId, uint256 expectedBudget, bytes calldata optParams) external;
+
+    /// @notice Says that the work is done.
+    /// @dev Emits {JobSubmitted}. Only the provider, before the job expires.
+    /// @param jobId The job.
+    /// @param deliverable What names the work; not zero.
+    /// @param optParams Not read.
+    function submit(uint256 jobId, bytes32 deliverable, bytes calldata optParams) external;
+
+    /// @notice Accepts the work and pays the provider.
+    /// @dev Emits {JobCompleted} and {PaymentReleased}. Only the evaluator.
+    function complete(uint256 jobId, bytes32 reason, bytes calldata optParams) external;
+
+    /// @notice Ends a job and returns what was paid in.
+    /// @dev Emits {JobRejected} and, for a job that was funded, {Refunded}. The client while it is open, then the evaluator.
+    function reject(uint256 jobId, bytes32 reason, bytes calldata optParams) external;
+
+    /// @notice Returns the budget of a job that expired without work. Anyone may call it.
+    /// @dev Emits {JobExpired} and {Refunded}.
+    function claimRefund(uint256 jobId) external;
+
+    /// @notice Pays the provider for work that nobody judged. Anyone may call it; the standard has no such call.
+    /// @dev Emits {JobCompleted}, its reason zero, and {PaymentReleased}. [NX-ESC-02]
+    function claimPayment(uint256 jobId) external;
+
+    /// @notice A job.
+    function getJob(uint256 jobId) external view returns (CommerceJob memory);
+
+    /// @notice The last second in which submitted work can be rejected; zero before it is submitted.
+    function judgedBy(uint256 jobId) external view returns (uint256);
+
+    /// @notice The terms by which a funded job lies in {IEscrow}.
+    function termsOf(uint256 jobId) external view returns (JobTerms memory);
+
+    /// @notice How many jobs there are; the newest one's id.
+    function jobCounter() external view returns (uint256);
+
+    /// @notice What is paid in.
+    function paymentToken() external view returns (address);
+
+    /// @notice The longest time from creation to expiry, in seconds.
+    function MAX_TERM() external view returns (uint256);
+}

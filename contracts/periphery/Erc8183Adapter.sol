@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IAccounts} from "../interfaces/IAccounts.sol";
+import {IErc8183} from "../interfaces/IErc8183.sol";
+import {IEscrow} from "../interfaces/IEscrow.sol";
+import {CommerceJob, CommerceStatus} from "../types/Commerce.sol";
+import {JobStatus, JobTerms} from "../types/Job.sol";
+import {Erc8183Worker} from "./Erc8183Worker.sol";
+
+/// @title Erc8183Adapter
+/// @notice See {IErc8183}. To the escrow, every job here is one of this contract, as client and evaluator, with its own
+/// worker; who the parties really are is kept here.
+contract Erc8183Adapter is IErc8183, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    /// @dev A job in three slots, its description aside.
+    struct Kept {
+        address client;
+        uint40 expiredAt;
+        /// What the escrow knows as the time to judge, in seconds; zero until funding.
+        uint32 window;
+        CommerceStatus status;
+        address provider;
+        uint96 budget;
+        address evaluator;
+        /// The last second for a rejection; zero until submission.
+        uint40 judgedBy;
+        string description;
+    }
+
+    /* CONSTANTS AND IMMUTABLES */
+
+    uint256 private constant BPS = 10_000;
+    uint256 private constant MAX_BUDGET = type(uint96).max;
+
+    /// @inheritdoc IErc8183
+    uint256 public immutable MAX_TERM;
+    uint256 private immutable MIN_WINDOW;
+    IERC20 private immutable TOKEN;
+    IEscrow private immutable ESCROW;
+    IAccounts private immutable ACCOUNTS;
+    Erc8183Worker private immutable WORKER;
+
+    /* STORAGE */
+
+    /// @inheritdoc IErc8183
+    uint256 public jobCounter;
+    mapping(uint256 jobId => Kept job) private _jobs;
+
+    /* CONSTRUCTOR */
+
+    /// @param escrow Where the money lies.
+    /// @param token What is paid in.
+    constructor(IEscrow escrow, IERC20 token) {
+        TOKEN = token;
+        ESCROW = escrow;
+        ACCOUNTS = IAccounts(escrow.ACCOUNTS());
+        WORKER = new Erc8183Worker(escrow);
+        (MIN_WINDOW, MAX_TERM) = (escrow.MIN_WINDOW(), escrow.MAX_WINDOW());
+        ACCOUNTS.allowModule(address(token), address(escrow), true);
+        token.forceApprove(address(ACCOUNTS), type(uint256).max);
+    }
+
+    /* AGREEING */
+
+    /// @inheritdoc IErc8183
+    function createJob(
+        address provider,
+        address evaluator,
+        uint256 expiredAt,
+        string calldata description,
+        address hook
+    ) external returns (uint256 jobId) {
+        require(evaluator != address(0), EvaluatorMissing());
+        require(hook == address(0), HookNotSupported(hook));
+        (uint256 earliest, uint256 latest) = (block.timestamp + 1, block.timestamp + MAX_TERM);
+        require(expiredAt >= earliest && expiredAt <= latest, ExpiryOutOfBounds(expiredAt, earliest, latest));
+
+        jobId = ++jobCounter;
+        Kept storage job = _jobs[jobId];
+        (job.client, job.provider, job.evaluator) = (msg.sender, provider, evaluator);
+        // Safe cast: just bounded.
+        job.expiredAt = uint40(expiredAt);
+        job.description = description;
+        emit JobCreated(jobId, msg.sender, provider, evaluator, expiredAt, address(0));
+    }
+
+    /// @inheritdoc IErc8183
+    function setProvider(uint256 jobId, address provider) external {
+        Kept storage job = _jobIn(jobId, CommerceStatus.Open);
+        _checkIs(jobId, job.client);
+        require(job.provider == address(0) && provider != address(0), ProviderNotSettable(jobId, job.provider));
+        job.provider = provider;
+        emit ProviderSet(jobId, provider);
+    }
+
+    /// @inheritdoc IErc8183
+    function setBudget(uint256 jobId, uint256 amount, bytes calldata) external {
+        Kept storage job = _jobIn(jobId, CommerceStatus.Open);
+        require(msg.sender == job.client || msg.sender == job.provider, NotCommerceParty(jobId, msg.sender));
+        require(amount <= MAX_BUDGET, BudgetTooLarge(amount, MAX_BUDGET));
+        // Safe cast: just bounded.
+        job.budget = uint96(amount);
+        emit BudgetSet(jobId, amount);
+    }
+
+    /// @inheritdoc IErc8183
+    function fund(uint256 jobId, uint256 expectedBudget, bytes calldata) external nonReentrant {
+        // Check: the client pays what it expects, for work that can still be done.
+        Kept storage job = _jobIn(jobId, CommerceStatus.Open);
+        _checkIs(jobId, job.client);
+        (uint256 budget, uint256 expiredAt) = (job.budget, job.expiredAt);
+        require(job.provider != address(0), ProviderMissing(jobId));
+        require(budget != 0 && budget == expectedBudget, BudgetMismatch(jobId, budget, expectedBudget));
+        require(block.timestamp < expiredAt, CommerceJobExpired(jobId, expiredAt));
+
+        // Effect: the evaluator gets as much time as the provider has. Safe cast: at most MAX_TERM.
+        job.status = CommerceStatus.Funded;
+        job.window = uint32(Math.max(expiredAt - block.timestamp, MIN_WINDOW));
+        emit JobFunded(jobId, msg.sender, budget);
+
+        // Interaction: through the ledger into the escrow.
+        TOKEN.safeTransferFrom(msg.sender, address(this), budget);
+        ACCOUNTS.deposit(address(TOKEN), address(this), budget);
+        ESCROW.fund(_termsOf(jobId, job));
+    }
+
+    /* WORKING */
+
+    /// @inheritdoc IErc8183
+    function submit(uint256 jobId, bytes32 deliverable, bytes calldata) external nonReentrant {
+        Kept storage job = _jobIn(jobId, CommerceStatus.Funded);
+        _checkIs(jobId, job.provider);
+        job.status = CommerceStatus.Submitted;
+        // Safe cast: 40 bits of seconds last for 34,000 years.
+        job.judgedBy = uint40(block.timestamp + job.window);
+        emit JobSubmitted(jobId, msg.sender, deliverable);
+        WORKER.deliver(_termsOf(jobId, job), deliverable);
+    }
+
+    /// @inheritdoc IErc8183
+    function complete(uint256 jobId, bytes32 reason, bytes calldata) external nonReentrant {
+        Kept storage job = _jobIn(jobId, CommerceStatus.Submitted);
+        _checkIs(jobId, job.evaluator);
+        _complete(jobId, job, reason);
+    }
+
+    /// @inheritdoc IErc8183
+    function claimPayment(uint256 jobId) external nonReentrant {
+        Kept storage job = _jobIn(jobId, CommerceStatus.Submitted);
+        require(block.timestamp > job.judgedBy, EvaluationRunning(jobId, job.judgedBy));
+        _complete(jobId, job, 0);
+    }
+
+    /// @inheritdoc IErc8183
+    function reject(uint256 jobId, bytes32 reason, bytes calldata) external nonReentrant {
+        // Check: the client takes back an offer, or the evaluator rejects in time.
+        Kept storage job = _jobOf(jobId);
+        CommerceStatus status = job.status;
+        require(status <= CommerceStatus.Submitted, WrongCommerceStatus(jobId, status));
+        _checkIs(jobId, status == CommerceStatus.Open ? job.client : job.evaluator);
+        bool isJudged = status == CommerceStatus.Submitted;
+        require(!isJudged || block.timestamp <= job.judgedBy, EvaluationOver(jobId, job.judgedBy));
+
+        // Effect: it is over.
+        job.status = CommerceStatus.Rejected;
+        emit JobRejected(jobId, msg.sender, reason);
+        if (status == CommerceStatus.Open) return;
+
+        // Interaction: all goes back. For work that is there client and worker agree to that, and both are ours: the escrow
+        // asks the worker itself, no signature is needed.
+        JobTerms memory terms = _termsOf(jobId, job);
+        if (isJudged) ESCROW.split(terms, 0, block.timestamp, "");
+        else if (_isLive(terms)) ESCROW.withdraw(terms);
+        _refund(jobId, job);
+    }
+
+    /// @inheritdoc IErc8183
+    function claimRefund(uint256 jobId) external nonReentrant {
+        // Check: it has expired without work.
+        Kept storage job = _jobOf(jobId);
+        require(job.status != CommerceStatus.Submitted, WorkSubmitted(jobId, job.judgedBy));
+        require(job.status == CommerceStatus.Funded, WrongCommerceStatus(jobId, job.status));
+        require(block.timestamp >= job.expiredAt, CommerceJobNotExpired(jobId, job.expiredAt));
+
+        // Effect and interaction: all goes back.
+        job.status = CommerceStatus.Expired;
+        emit JobExpired(jobId);
+        JobTerms memory terms = _termsOf(jobId, job);
+        if (_isLive(terms)) ESCROW.timeOut(terms);
+        _refund(jobId, job);
+    }
+
+    /* MONEY */
+
+    /// @dev Pays the provider what the escrow's job earned, whoever ended that.
+    function _complete(uint256 jobId, Kept storage job, bytes32 reason) private {
+        job.status = CommerceStatus.Completed;
+        emit JobCompleted(jobId, job.evaluator, reason);
+        JobTerms memory terms = _termsOf(jobId, job);
+        if (_isLive(terms)) {
+            if (block.timestamp <= job.judgedBy) ESCROW.approve(terms, 0);
+            else ESCROW.timeOut(terms);
+        }
+        uint256 budget = job.budget;
+        uint256 net = budget - (budget * ESCROW.jobOf(terms).feeBps) / BPS;
+        emit PaymentReleased(jobId, job.provider, net);
+        WORKER.handOver(address(TOKEN), net);
+        _payOut(job.provider, net);
+    }
+
+    function _refund(uint256 jobId, Kept storage job) private {
+        emit Refunded(jobId, job.client, job.budget);
+        _payOut(job.client, job.budget);
+    }
+
+    /// @dev Pays out of our own balance in the ledger: to the account or, if the token refuses, to its balance there. Whoever
+    /// leaves a withdrawal too little gas has too little for the rest as well: a 64th of it.
+    function _payOut(address to, uint256 amount) private {
+        try ACCOUNTS.withdraw(address(TOKEN), to, amount) {} catch {
+            ACCOUNTS.transfer(address(TOKEN), to, amount);
+        }
+    }
+
+    /// @dev Whether the escrow's job is not over: anyone may time it out there, past us.
+    function _isLive(JobTerms memory terms) private view returns (bool) {
+        return ESCROW.jobOf(terms).status < JobStatus.Paid;
+    }
+
+    /* CHECKS */
+
+    function _jobOf(uint256 jobId) private view returns (Kept storage job) {
+        job = _jobs[jobId];
+        require(job.client != address(0), UnknownCommerceJob(jobId));
+    }
+
+    function _jobIn(uint256 jobId, CommerceStatus status) private view returns (Kept storage job) {
+        job = _jobOf(jobId);
+        require(job.status == status, WrongCommerceStatus(jobId, job.status));
+    }
+
+    function _checkIs(uint256 jobId, address party) private view {
+        require(msg.sender == party, NotCommerceParty(jobId, msg.sender));
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IErc8183
+    function getJob(uint256 jobId) external view returns (CommerceJob memory) {
+        Kept storage job = _jobOf(jobId);
+        return
+            CommerceJob({
+                id: jobId,
+                client: job.client,
+                provider: job.provider,
+                evaluator: job.evaluator,
+                description: job.description,
+                budget: job.budget,
+                expiredAt: job.expiredAt,
+                status: job.status,
+                hook: address(0)
+            });
+    }
+
+    /// @inheritdoc IErc8183
+    function judgedBy(uint256 jobId) external view returns (uint256) {
+        return _jobOf(jobId).judgedBy;
+    }
+
+    /// @inheritdoc IErc8183
+    function termsOf(uint256 jobId) external view returns (JobTerms memory) {
+        return _termsOf(jobId, _jobOf(jobId));
+    }
+
+    /// @inheritdoc IErc8183
+    function paymentToken() external view returns (address) {
+        return address(TOKEN);
+    }
+
+    /// @dev The arbiter is the escrow, which calls itself never: we do not dispute. Safe cast: a budget has 96 bits.
+    function _termsOf(uint256 jobId, Kept storage job) private view returns (JobTerms memory terms) {
+        (terms.client, terms.worker, terms.arbiter) = (address(this), address(WORKER), address(ESCROW));
+        (terms.token, terms.spec) = (address(TOKEN), bytes32(jobId));
+        (terms.floor, terms.silent, terms.cap) = (job.budget, job.budget, job.budget);
+        (terms.deliverBy, terms.window) = (job.expiredAt - 1, job.window);
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @notice Where a job of ERC-8183 stands.
+enum CommerceStatus {
+    /// It is created; nothing is paid in.
+    Open,
+    /// The budget is reserved.
+    Funded,
+    /// The work is there, and to be judged.
+    Submitted,
+    /// It is over; the provider is paid.
+    Completed,
+    /// It is over; the client has what it paid in.
+    Rejected,
+    /// It is over; nothing was submitted in time, and the client has what it paid in.
+    Expired
+}
+
+/// @notice A job of ERC-8183, in the order of its reference implementation.
+struct CommerceJob {
+    uint256 id;
+    /// Who created it, pays, and gets back what is not paid out.
+    address client;
+    /// Who works and is paid; zero until it is set.
+    address provider;
+    /// Who judges what was submitted; it may be the client.
+    address evaluator;
+    string description;
+    /// The price, in the token's units.
+    uint256 budget;
+    /// From this second on nothing can be submitted.
+    uint256 expiredAt;
+    CommerceStatus status;
+    /// Always zero.
+    address hook;
+}

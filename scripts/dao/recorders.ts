@@ -1,0 +1,25 @@
+import type { Provider } from "ethers";
+import type { AddressBook } from "../../deployments/schema.ts";
+import { Reputation__factory } from "../../types/index.ts";
+import { addressOf } from "../deploy/context.ts";
+import { RECORDERS } from "../deploy/recorders.ts";
+import { readSpan, sinceBlock } from "./logs.ts";
+import { type Power, isSame, wordsOf } from "./powers.ts";
+
+/** Who moves agents' scores by what: whoever the timelock last said does, and that must be our own contracts alone. */
+export const recorderPowers = async (book: AddressBook, provider: Provider): Promise<readonly Power[]> => {
+  const reputation = Reputation__factory.connect(addressOf(book, "Reputation"), provider);
+  const from = book.contracts["Reputation"]?.block ?? book.deployedAt;
+  const changes = await readSpan(await sinceBlock(from, provider), (span) =>
+    reputation.queryFilter(reputation.filters.RecorderChanged(), span.from, span.to),
+  );
+  const accounts = [...new Set(changes.map(({ args }) => args.recorder))];
+  const roles = await Promise.all(accounts.map((account) => reputation.roleOf(account)));
+  return RECORDERS.map(({ role, what, names }) => {
+    const found = accounts.filter((_, i) => roles[i] === role);
+    const wanted = names.map((name) => addressOf(book, name));
+    const isRight =
+      found.length === wanted.length && wanted.every((one) => found.some((recorder) => isSame(recorder, one)));
+    return { what: `record ${what}`, value: wordsOf(book, found), isRight };
+  });
+};
