@@ -17,6 +17,8 @@ export type JobTerms = {
   readonly evaluatorPay: bigint;
   readonly deliverBy: bigint;
   readonly window: bigint;
+  /** Whose score the result moves; zero for nobody's. */
+  readonly agentId: bigint;
 };
 
 /** Terms of whatever holds them by name. @throws RangeError naming the first field that is missing or malformed */
@@ -34,6 +36,7 @@ export const jobTermsOf = (field: Field): JobTerms => ({
   evaluatorPay: wholeField(field, "evaluatorPay"),
   deliverBy: wholeField(field, "deliverBy"),
   window: wholeField(field, "window"),
+  agentId: wholeField(field, "agentId"),
 });
 
 /** Mirrors `JobStatus` of contracts/types/Job.sol, in the same order. */

@@ -18,8 +18,7 @@ export type Intent = SignedIntent & {
 
 /** Of a proposal on the slow path the journal keeps the content too: it may be days to its execution. */
 export type SlowNote =
-  | { readonly kind: "opened"; readonly message: SlowProposalMessage }
-  | { readonly kind: "closed"; readonly hash: Hex };
+  { readonly kind: "opened"; readonly message: SlowProposalMessage } | { readonly kind: "closed"; readonly hash: Hex };
 
 /** A line of the journal. */
 export type JournalEntry = Entry<Intent> | SlowNote;

@@ -48,14 +48,4 @@ export type Sender = {
 };
 
 export type { Intent, JournalEntry, SlowNote } from "./intent.ts";
-export type {
-  Ended,
-  Entry,
-  How,
-  Mined,
-  Note,
-  SendAnswer,
-  Signed,
-  SignedIntent,
-  TransactionDraft,
-} from "./outbox.ts";
+export type { Ended, Entry, How, Mined, Note, SendAnswer, Signed, SignedIntent, TransactionDraft } from "./outbox.ts";

@@ -47,7 +47,11 @@ const aboutAgent = (event: AgentEvent): readonly string[] => {
 };
 
 /** What one event of the fast path, or of no proposal, says. */
-const fastLines = (event: Exclude<KeeperEvent, SlowEvent | AgentEvent>, state: FaceState, names: Names): readonly string[] => {
+const fastLines = (
+  event: Exclude<KeeperEvent, SlowEvent | AgentEvent>,
+  state: FaceState,
+  names: Names,
+): readonly string[] => {
   switch (event.kind) {
     case "snapshot":
     case "decision":

@@ -106,6 +106,7 @@ export const seenJob = (terms: Partial<JobTerms> = {}, job: Partial<SeenJob["job
     evaluatorPay: 0n,
     deliverBy: 950n,
     window: 200n,
+    agentId: 0n,
     ...terms,
   },
   job: { status: "Delivered", since: 900n, feeBps: 100n, reserved: 1_000n, ...job },

@@ -93,6 +93,28 @@ const timeout = acting({
   data: ({ money: { escrow } }, { terms }) => escrow.interface.encodeFunctionData("timeOut", [terms]),
 });
 
+/** `RecordRefusal.Recorded`. */
+const RECORDED = 4n;
+
+const recorded = async (session: MoneySession): Promise<number> => {
+  const job = await namedJob(session);
+  const actor = await actorOf(session, PAYMENT_KEY);
+  const { escrow } = session.money;
+  const [refusal] = await escrow.previewRecord(job.terms);
+  const data = escrow.interface.encodeFunctionData("record", [job.terms]);
+  const isDone = refusal === RECORDED;
+  const steps = isDone ? [] : [await stepOn(escrow, "record", data)];
+  const lines = isDone ? ["nothing to do: its result is on the agent's record"] : [];
+  return carryOut(session, actor, steps, { facts: () => jobFacts(session, job), lines });
+};
+
+const record: Command = {
+  about: "put a job's result on the record of the agent that its terms name; anyone may, once",
+  takes: JOB,
+  options: PAY_OPTIONS,
+  run: (values) => withMoney(values, recorded),
+};
+
 const shown = async (session: MoneySession): Promise<number> => {
   const job = await namedJob(session);
   if (session.inJson) sayJson(await jobFacts(session, job));
@@ -117,5 +139,6 @@ export const JOB_COMMANDS: Commands = {
   "job arbitrate": arbitrate,
   "job withdraw": withdraw,
   "job timeout": timeout,
+  "job record": record,
   "job status": status,
 };

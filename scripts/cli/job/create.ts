@@ -60,6 +60,7 @@ const writtenTerms = async (session: MoneySession, client: string): Promise<JobT
     ...(await pricesIn(session)),
     deliverBy: (await chainTime(provider)) + BigInt(wholeNumber(values, "deliver-in", 1) ?? 0),
     window: BigInt(wholeNumber(values, "window", 1) ?? DEFAULT_WINDOW),
+    agentId: BigInt(wholeNumber(values, "agent", 1) ?? 0),
   };
   return jobTermsOf((name) => terms[name]);
 };
@@ -114,6 +115,7 @@ export const create: Command = {
     "evaluator-pay": { value: "N", about: "what the evaluator earns by judging" },
     "deliver-in": { value: "S", about: "seconds from now in which it can be delivered" },
     window: { value: "S", about: `seconds in which it can be judged (${DEFAULT_WINDOW})` },
+    agent: { value: "N", about: "the agent whose wallet the worker is, and whose score the result moves (none)" },
     token: TOKEN_OPTION,
     file: { value: "FILE", about: "where the job's terms are kept; said again with it, nothing is paid twice" },
     ...PAY_OPTIONS,

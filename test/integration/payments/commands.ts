@@ -5,9 +5,11 @@ import { expect } from "chai";
 import { z } from "zod";
 import { JOB_COMMANDS } from "../../../scripts/cli/job/act.ts";
 import { PAY_COMMANDS } from "../../../scripts/cli/pay/commands.ts";
+import { addressOf } from "../../../scripts/deploy/context.ts";
 import { writeAddressBook } from "../../../scripts/lib/addressBook.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
-import { PEOPLE } from "../../../scripts/sandbox/fleet.ts";
+import { PEOPLE, ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
+import { AgentRegistry__factory, Reputation__factory } from "../../../types/index.ts";
 import { type Answer, runLine } from "../../support/commandLine.ts";
 import { wait } from "../../support/dao.ts";
 import type { KeeperWorld } from "../../support/keeperWorld.ts";
@@ -161,6 +163,21 @@ export const commandTests = (world: () => KeeperWorld): void => {
       .and.to.include("status: Paid");
     expect(await inLedger("dan")).to.equal(99n);
     expect(await json("pay balance --as dan")).to.have.property("feesOwed", String(UNIT));
+    expect(await fault("job record @job.json --as erin")).to.include("NoAgent");
+  });
+
+  it("puts a job's result on its agent's record, once", async () => {
+    const { book, provider } = world();
+    const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), provider);
+    const reputation = Reputation__factory.connect(addressOf(book, "Reputation"), provider);
+    const [wallet, score] = [await registry.getAgentWallet(1n), await reputation.scoreOf(1n)];
+    const create = `job create --as carol --worker ${wallet} --arbiter erin --spec @spec.md --price 10 --window 60`;
+    await well(`${create} --deliver-in 60 --agent 1 --file @agents.json`);
+    process.env["NEXUS_PAYMENT_KEY"] = testKeys()(ROLE_INDICES.firstOperator).privateKey;
+    await well("job deliver @agents.json --result @work.json").finally(() => delete process.env["NEXUS_PAYMENT_KEY"]);
+    await well("job approve @agents.json --as carol");
+    await twice("job record @agents.json --as erin");
+    expect(await reputation.scoreOf(1n)).to.be.greaterThan(score);
   });
 
   it("takes a disputed job to its arbiter, one by outcome to its evaluator, and gives back what nobody did", async () => {

@@ -1,15 +1,20 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { expect } from "chai";
 import { type HDNodeWallet, sha256 } from "ethers";
 import { z } from "zod";
-import { parseRegistrationFile } from "../../scripts/lib/registrationFile.ts";
-import { addressOf } from "../../scripts/deploy/context.ts";
-import { testKeys } from "../../scripts/sandbox/account.ts";
-import { AgentRegistry__factory, Mandate__factory, NexusToken__factory } from "../../types/index.ts";
-import { type Deployed, startDeployed } from "../support/deployment.ts";
+import { parseRegistrationFile } from "../../../scripts/lib/registrationFile.ts";
+import { AGENT_COMMANDS } from "../../../scripts/cli/agent.ts";
+import { SCORE_COMMANDS } from "../../../scripts/cli/agentScore.ts";
+import { UsageError } from "../../../scripts/cli/command.ts";
+import { reasonOf } from "../../../scripts/cli/reason.ts";
+import { addressOf } from "../../../scripts/deploy/context.ts";
+import { testKeys } from "../../../scripts/sandbox/account.ts";
+import { AgentRegistry__factory, Mandate__factory, NexusToken__factory } from "../../../types/index.ts";
+import { runLine } from "../../support/commandLine.ts";
+import { type Deployed, startDeployed } from "../../support/deployment.ts";
 
 type Ended = { readonly code: number; readonly output: string };
 
@@ -42,24 +47,20 @@ describe("nexus agent", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const nexus = (args: readonly string[], vote: HDNodeWallet | undefined = signer, path = book): Promise<Ended> =>
-    new Promise((resolve) => {
-      const all = [
-        "--import=tsx",
-        "scripts/cli/main.ts",
-        "agent",
-        ...args,
-        "--rpc",
-        deployed.sandbox.rpcUrl,
-        "--book",
-        path,
-      ];
-      const env = { ...process.env, NEXUS_OPERATOR_KEY: operator?.privateKey, NEXUS_SIGNER_KEY: vote?.privateKey };
-      execFile(process.execPath, all, { env, timeout: 60_000 }, (error, stdout, stderr) => {
-        const code = error === null ? 0 : Number(error.code ?? 1);
-        resolve({ code, output: `${stdout}${stderr}` });
-      });
-    });
+  /** One line of `nexus agent`, with its keys in the environment as a shell has them, and the exit code of the shell. */
+  const nexus = async (
+    args: readonly string[],
+    vote: HDNodeWallet | undefined = signer,
+    path = book,
+  ): Promise<Ended> => {
+    const keys = { NEXUS_OPERATOR_KEY: operator?.privateKey ?? "", NEXUS_SIGNER_KEY: vote?.privateKey ?? "" };
+    Object.assign(process.env, keys);
+    const line = ["agent", ...args, "--rpc", deployed.sandbox.rpcUrl, "--book", path];
+    const { code, output, error } = await runLine({ ...AGENT_COMMANDS, ...SCORE_COMMANDS }, line);
+    for (const name of Object.keys(keys)) Reflect.deleteProperty(process.env, name);
+    if (error === undefined) return { code, output };
+    return { code: error instanceof UsageError ? 2 : 1, output: `${output}${reasonOf(error)}` };
+  };
   const json = async (...args: readonly string[]) => told.parse(JSON.parse((await nexus([...args, "--json"])).output));
 
   const described = "--name|newcomer|--description|finds gaps|--services|A2A=https://a.example/card.json"
