@@ -86,6 +86,8 @@ const SOLIDITY_RULES: readonly Rule[] = [
   { from: /^contracts\/interfaces\//, may: ["^contracts/(?:interfaces|types)/", LIBRARIES] },
   { from: /^contracts\/libraries\//, may: BELOW_CONTRACTS },
   { from: /^contracts\/mocks\//, may: [".*"] },
+  // What stands beside the core may be made of several contracts.
+  { from: /^contracts\/periphery\//, may: [...BELOW_CONTRACTS, "^contracts/periphery/"] },
   { from: /^contracts\//, may: BELOW_CONTRACTS },
   { from: /^test\//, may: [".*"] },
 ];
