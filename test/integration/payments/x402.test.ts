@@ -37,6 +37,9 @@ const clientSigner = (key: Pick<typeof authorizer, "address" | "signTypedData">)
   },
 });
 
+/** How long `exact` may take: the published client counts from its own clock, which the chain's may be ahead of. */
+const secondsToPay = async () => 600 + Math.max(0, Number(await now()) - Math.floor(Date.now() / 1_000));
+
 /** Sells by voucher, and by x402's `exact`, on 127.0.0.1. */
 const openBoth = async (f: WithChannel) => {
   const served: string[] = [];
@@ -55,7 +58,7 @@ const openBoth = async (f: WithChannel) => {
     asset: f.addresses.usdc,
     amount: PRICE.toString(),
     payTo: f.payee.address,
-    maxTimeoutSeconds: 600,
+    maxTimeoutSeconds: await secondsToPay(),
     extra: { name: "USD Coin stand-in", version: "1" },
   };
   const store = memoryStore();
