@@ -46,6 +46,8 @@ contract EscrowHandler {
     mapping(uint256 which => uint256 amount) private _paid;
     mapping(uint256 which => bool isRecorded) private _recorded;
     uint256 private _recording;
+    /// @dev Whether `record` runs: who calls otherwise is the runner, in whatever name, the Escrow's included.
+    bool private _isRecording;
 
     constructor() {
         VM.warp(clock);
@@ -134,7 +136,9 @@ contract EscrowHandler {
 
     function record(uint256 which) external watching(which) {
         _recording = which % COUNT;
+        _isRecording = true;
         try ESCROW.record(termsOf(which)) {} catch {}
+        _isRecording = false;
     }
 
     function setJobFee(uint256 fee) external {
@@ -165,7 +169,7 @@ contract EscrowHandler {
     /// @dev Once for a job that is over and names the agent, never above the fee that was paid, or would have been. A number
     /// for the result, so that strangers who call it with any are not turned away, but passed over.
     function recordJob(uint32 agentId, uint8 number, uint128 fee) external {
-        if (msg.sender != address(ESCROW)) return;
+        if (!_isRecording || msg.sender != address(ESCROW)) return;
         JobResult result = JobResult(number);
         JobTerms memory terms = termsOf(_recording);
         Job memory job = ESCROW.jobOf(terms);
