@@ -34,7 +34,8 @@ contract RegistryHandler {
     /// @dev Whose a key was made, in the order of keys, and its address.
     mapping(uint256 key => uint32 agentId) public agentOfKey;
     mapping(uint256 key => address signer) private _signers;
-    mapping(address signer => uint256 key) private _keys;
+    /// @dev Each key's vote, kept: they are all for the same, and to sign is dear.
+    mapping(address signer => bytes vote) private _voteOf;
     bytes32 private immutable DOMAIN;
     /// @dev What each agent weighed last, and when it last weighed more than before.
     mapping(uint32 agentId => uint256 weight) private _lastWeight;
@@ -213,7 +214,7 @@ contract RegistryHandler {
         (uint32 agentId, Agent memory agent, ) = _pick(which);
         if (agent.status != AgentStatus.Active) return;
         uint40 near = _nonceNear(agent.signer, nonce);
-        bytes memory votes = _voteOf(agent.signer);
+        bytes memory votes = _voteOf[agent.signer];
         VM.prank(CONSENSUS);
         (Refusal refusal, , , , , ) = REGISTRY.countVotes(near, votes, PROPOSAL, agentId);
         if (refusal == Refusal.None) _spent[agentId].push(near);
@@ -266,7 +267,7 @@ contract RegistryHandler {
         for (uint256 key = 1; key <= keyCount; ++key) {
             Seat memory seat = REGISTRY.seatOf(_signers[key]);
             if (seat.agentId != agentOfKey[key]) ++bad;
-            (Refusal refusal, , , uint256 voters, , ) = REGISTRY.previewVotes(0, _voteOf(_signers[key]), PROPOSAL, 0);
+            (Refusal refusal, , , uint256 voters, , ) = REGISTRY.previewVotes(0, _voteOf[_signers[key]], PROPOSAL, 0);
             bool counts = refusal == Refusal.ProposerDidNotVote;
             if (!counts) continue;
             if (REGISTRY.agentOf(seat.agentId).status != AgentStatus.Active) ++bad;
@@ -281,7 +282,7 @@ contract RegistryHandler {
             Agent memory agent = REGISTRY.agentOf(id);
             if (agent.status != AgentStatus.Active) continue;
             for (uint256 i; i < _spent[id].length; ++i) {
-                (Refusal refusal, , , , , ) = REGISTRY.previewVotes(_spent[id][i], _voteOf(agent.signer), PROPOSAL, id);
+                (Refusal refusal, , , , , ) = REGISTRY.previewVotes(_spent[id][i], _voteOf[agent.signer], PROPOSAL, id);
                 if (refusal == Refusal.None) ++revived;
             }
         }
@@ -360,7 +361,8 @@ contract RegistryHandler {
     function _newKey() private returns (uint256 key) {
         key = ++keyCount;
         _signers[key] = VM.addr(key);
-        _keys[_signers[key]] = key;
+        (uint8 v, bytes32 r, bytes32 s) = VM.sign(key, PROPOSAL);
+        _voteOf[_signers[key]] = bytes.concat(r, bytes32(uint256(s) | (uint256(v - 27) << 255)));
     }
 
     function _fund(address operator, uint256 amount) private {
@@ -384,15 +386,10 @@ contract RegistryHandler {
     /// Asked of the window that a current key has; a paused agent may cancel too.
     function _isFree(uint32 agentId, Agent memory agent, uint40 nonce) private view returns (bool) {
         if (agent.status == AgentStatus.Active) {
-            (Refusal refusal, , , , , ) = REGISTRY.previewVotes(nonce, _voteOf(agent.signer), PROPOSAL, agentId);
+            (Refusal refusal, , , , , ) = REGISTRY.previewVotes(nonce, _voteOf[agent.signer], PROPOSAL, agentId);
             return refusal == Refusal.None;
         }
         return nonce > REGISTRY.seatOf(agent.signer).highestNonce;
-    }
-
-    function _voteOf(address signer) private view returns (bytes memory) {
-        (uint8 v, bytes32 r, bytes32 s) = VM.sign(_keys[signer], PROPOSAL);
-        return bytes.concat(r, bytes32(uint256(s) | (uint256(v - 27) << 255)));
     }
 }
 
