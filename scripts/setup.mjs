@@ -8,7 +8,7 @@
  *   node scripts/setup.mjs nexus …           the `nexus` command
  */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { lastLines } from "./setup/failures.mjs";
@@ -42,16 +42,8 @@ const build = async (node) => {
   if (code !== 0) throw new SetupError(`the contracts do not compile:\n${lastLines(output, 40)}`);
 };
 
-/**
- * The test files of mocha in a folder of `test/`.
- * @param {string} folder
- * @returns {readonly string[]}
- */
-const testsIn = (folder) => {
-  const root = join(ROOT, "test", folder);
-  const files = readdirSync(root, { recursive: true, encoding: "utf8" });
-  return files.filter((file) => file.endsWith(".test.ts")).map((file) => join(root, file));
-};
+/** The folders of `test/` that the first row runs after the end-to-end tests; the second row runs all others. */
+const FIRST_ROW = ["unit", "integration/market", "integration/sandbox"];
 
 /**
  * Every test in two rows side by side, which keep two cores busy: one shows what it does, the other at its end.
@@ -61,18 +53,24 @@ const testsIn = (folder) => {
  */
 const testSideBySide = async (node, env) => {
   const options = { cwd: ROOT, env };
+  const files = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => file.split(sep).join("/"));
+  const isIn = (/** @type {readonly string[]} */ folders) => (/** @type {string} */ file) =>
+    folders.some((folder) => file.startsWith(`${folder}/`));
   /** @type {readonly [string, ...string[]]} */
   const test = [node, commandOf("hardhat"), "test"];
-  const mocha = (/** @type {string} */ folder) =>
-    /** @type {const} */ ([...test, "mocha", "--no-compile", ...testsIn(folder)]);
+  const mocha = (/** @type {readonly string[]} */ of) =>
+    /** @type {const} */ ([...test, "mocha", "--no-compile", ...of.map((file) => join(ROOT, "test", file))]);
   const shown = async () => {
-    const e2e = await runInPlace(mocha("e2e"), options);
+    const e2e = await runInPlace(mocha(files.filter(isIn(["e2e"]))), options);
     // Whoever stops it by a signal means all of it.
-    return e2e >= 128 ? e2e : (await runInPlace(mocha("unit"), options)) || e2e;
+    return e2e >= 128 ? e2e : (await runInPlace(mocha(files.filter(isIn(FIRST_ROW))), options)) || e2e;
   };
+  const others = files.filter((file) => !isIn(["e2e", ...FIRST_ROW])(file));
   const quiet = async () => {
     const solidity = await runQuietly("Compiling and running the Solidity tests", [...test, "solidity"], options);
-    const integration = await runQuietly("Running the integration tests", mocha("integration"), options);
+    const integration = await runQuietly("Running the integration tests", mocha(others), options);
     return { code: solidity.code || integration.code, output: `${solidity.output}\n${integration.output}` };
   };
   const [code, beside] = await Promise.all([shown(), quiet()]);
