@@ -42,6 +42,7 @@ const paymentsPolicy = ({ config }: Common, self: Address, plans: readonly Chann
   watchesOthers: config.payments.watchOthers,
   trustedWorkers: new Set(config.payments.trustedWorkers),
   approveUpTo: config.payments.approveUpTo,
+  recordsResults: config.payments.recordResults,
   divideFrom: config.payments.divideFrom,
 });
 

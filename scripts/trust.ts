@@ -5,6 +5,7 @@ import { TRUST_DOC, trustTable, withTrustTable } from "./dao/trustTable.ts";
 import { lineLog } from "./cli/output.ts";
 import { deployNexus } from "./sandbox/nexus.ts";
 import { startSandbox } from "./sandbox/sandbox.ts";
+import { NODE_OPTIONS } from "./lib/nodeOptions.ts";
 
 /*
  * Writes the table of ARCHITECTURE.md that tells who can do what, from a sandbox that is deployed for it. The test of
@@ -13,9 +14,9 @@ import { startSandbox } from "./sandbox/sandbox.ts";
 
 const sandbox = await startSandbox({ port: 0, seed: 1, signal: new AbortController().signal, log: lineLog });
 const provider = new JsonRpcProvider(sandbox.rpcUrl, 1329, {
+  ...NODE_OPTIONS,
   staticNetwork: true,
   pollingInterval: 20,
-  cacheTimeout: -1,
 });
 try {
   const { book } = await deployNexus(provider, sandbox);

@@ -138,6 +138,7 @@ const payments = z
     watchOthers: flag.default(true),
     trustedWorkers: listOf(account).default([]),
     approveUpTo: amount.default(0n),
+    recordResults: flag.default(true),
     divideFrom: amount.default(1_000_000n),
     lifetimeSeconds: amount.default(30n),
   })

@@ -34,6 +34,7 @@ export type Deed =
   | { readonly kind: "finishClose"; readonly channelId: Hex; readonly terms: ChannelTerms }
   | { readonly kind: "timeOut"; readonly key: Hex; readonly terms: JobTerms }
   | { readonly kind: "approve"; readonly key: Hex; readonly terms: JobTerms }
+  | { readonly kind: "record"; readonly key: Hex; readonly terms: JobTerms }
   | { readonly kind: "divide"; readonly token: Address; readonly accounts: readonly Address[]; readonly sum: bigint };
 
 /** A deed, and what it is worth. */
@@ -62,6 +63,7 @@ export const identityOf = (deed: Deed): string => {
       return `claimMany ${deed.claims.map(({ channelId, total }) => `${channelId} up to ${total}`).join(", ")}`;
     case "timeOut":
     case "approve":
+    case "record":
       return `${deed.kind} ${deed.key}`;
     case "divide":
       return `divide ${deed.sum} of ${deed.token}`;

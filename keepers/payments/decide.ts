@@ -32,6 +32,8 @@ export type PaymentsPolicy = {
   /** Deliveries of these workers are approved up to this price, in the token's units. */
   readonly trustedWorkers: ReadonlySet<Address>;
   readonly approveUpTo: bigint;
+  /** Whether results of its jobs are put on the record of the agents that the terms name. */
+  readonly recordsResults: boolean;
   /** Fees are divided from this sum on, in the token's units. */
   readonly divideFrom: bigint;
 };
@@ -184,12 +186,17 @@ const timeOutGain = ({ terms, job }: SeenJob, self: Address): bigint => {
   return self === terms.worker ? earned - (earned * job.feeBps) / 10_000n : 0n;
 };
 
+const record = ({ key, terms, isRecordable }: SeenJob, policy: PaymentsPolicy): readonly PaymentDecision[] => {
+  if (!isRecordable || !policy.recordsResults) return [];
+  return [{ kind: "act", act: { kind: "record", key, terms, token: terms.token, gain: undefined, isUrgent: false } }];
+};
+
 const settleJob = (seen: SeenJob, judge: Judge): readonly PaymentDecision[] => {
   const { view, policy } = judge;
   const { key, terms, job } = seen;
   const { token } = terms;
   const end = termEnd(job, terms);
-  if (end === undefined) return [];
+  if (end === undefined) return record(seen, policy);
   if (view.time > end) {
     const gain = timeOutGain(seen, policy.self);
     if (gain === 0n) return [];

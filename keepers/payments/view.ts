@@ -16,7 +16,13 @@ export type SeenChannel = {
 };
 
 /** A job of which the agent is a party. */
-export type SeenJob = { readonly key: Hex; readonly terms: JobTerms; readonly job: Job };
+export type SeenJob = {
+  readonly key: Hex;
+  readonly terms: JobTerms;
+  readonly job: Job;
+  /** Whether it is over and its result can be put on the record of the agent that its terms name. */
+  readonly isRecordable: boolean;
+};
 
 /** Fees that wait to be divided, in the token's units: what the splitter has, and what accounts owe. */
 export type SeenFees = {

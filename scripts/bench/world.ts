@@ -4,6 +4,7 @@ import type { FleetAgent } from "../sandbox/fleet.ts";
 import { type NexusOptions, type SandboxNexus, deployNexus } from "../sandbox/nexus.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { type Cost, countNewSlots } from "./trace.ts";
+import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
 
 /** The sandbox under automine, with a way to pay for transactions and to see what they cost. */
 export type World = {
@@ -31,7 +32,7 @@ export const equalFleet = (count: number): readonly FleetAgent[] =>
 export const startWorld = async (): Promise<World> => {
   const ending = new AbortController();
   const sandbox = await startSandbox({ port: 0, seed: 1, signal: ending.signal, log: SILENT });
-  const provider = new JsonRpcProvider(sandbox.rpcUrl, 1329, { staticNetwork: true, cacheTimeout: -1 });
+  const provider = new JsonRpcProvider(sandbox.rpcUrl, 1329, { ...NODE_OPTIONS, staticNetwork: true });
   provider.pollingInterval = 50;
   const anyone = testKeys()(ANYONE).connect(provider);
   await sandbox.setBalance(anyone.address, 10n ** 24n);

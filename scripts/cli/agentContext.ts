@@ -6,6 +6,7 @@ import { readAddressBook } from "../lib/addressBook.ts";
 import { type Option, type Values, UsageError, required, wholeNumber } from "./command.ts";
 import { say } from "./output.ts";
 import { reasonOf } from "./reason.ts";
+import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
 
 /** Holds the key that owns the agent; on the command line it would stay in the shell's history. */
 export const OPERATOR_KEY = "NEXUS_OPERATOR_KEY";
@@ -73,7 +74,7 @@ export const withAgents = async (values: Values, act: (context: AgentContext) =>
   const [rpc, path] = [required(values, "rpc"), required(values, "book")];
   const book = await readAddressBook(path);
   if (book === undefined) throw new UsageError(`there is no address book ${path}`);
-  const provider = new JsonRpcProvider(rpc, undefined, { pollingInterval: POLLING_MS, cacheTimeout: -1 });
+  const provider = new JsonRpcProvider(rpc, undefined, { ...NODE_OPTIONS, pollingInterval: POLLING_MS });
   try {
     const { chainId } = await provider.getNetwork();
     if (chainId !== BigInt(book.chainId)) {

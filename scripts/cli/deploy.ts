@@ -11,6 +11,7 @@ import { readAddressBook, writeAddressBook } from "../lib/addressBook.ts";
 import { type Command, type Values, UsageError, required } from "./command.ts";
 import { say } from "./output.ts";
 import { readParameters } from "./parameters.ts";
+import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
 
 /** Holds the deployer's key; a key on the command line would stay in the shell's history. */
 const KEY = "NEXUS_DEPLOYER_KEY";
@@ -78,10 +79,9 @@ const contextOf = async (values: Values, signer: Signer): Promise<DeployContext>
 
 const run = async (values: Values): Promise<number> => {
   const isSending = values.has("send");
-  // Without a cache, so that what was just sent is seen.
   const provider = new JsonRpcProvider(required(values, "rpc"), undefined, {
+    ...NODE_OPTIONS,
     pollingInterval: POLLING_MS,
-    cacheTimeout: -1,
   });
   try {
     const context = await contextOf(values, signerFor(provider, isSending));

@@ -5,6 +5,7 @@ import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { type Command, type Values, wholeNumber } from "./command.ts";
 import { lineLog, say, untilStopped } from "./output.ts";
 import { DEFAULT_BOOK, DEFAULT_PORT, SANDBOX_CHAIN_ID } from "./sandboxDefaults.ts";
+import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
 
 const DEFAULT_SEED = 1;
 const POLLING_MS = 50;
@@ -31,8 +32,7 @@ const watch = (sandbox: Sandbox, blocks: number | undefined, signal: AbortSignal
 
 /** Deploys NEXUS as anywhere else, and writes its address book to `path` as it grows. */
 const deploy = async (sandbox: Sandbox, path: string): Promise<void> => {
-  // Without a cache: the chain mines at once, so an answer is old as soon as something was sent.
-  const options = { staticNetwork: true, pollingInterval: POLLING_MS, cacheTimeout: -1 };
+  const options = { ...NODE_OPTIONS, staticNetwork: true, pollingInterval: POLLING_MS };
   const provider = new JsonRpcProvider(sandbox.rpcUrl, SANDBOX_CHAIN_ID, options);
   try {
     await deployNexus(provider, sandbox, { save: (book) => writeAddressBook(path, book), say });

@@ -14,6 +14,7 @@ import {
 } from "../safe/sign.ts";
 import { testKeys } from "../sandbox/account.ts";
 import { GUARDIAN_OWNERS, GUARDIAN_SAFE, PEOPLE, SAFE_THRESHOLD } from "../sandbox/fleet.ts";
+import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
 
 /** Someone who vetoes once, so that one can see what a veto does. */
 export type GuardianStandIn = {
@@ -67,7 +68,7 @@ const vetoBySafe = async (
 /** Starts the stand-in: the guardian Safe vetoes the first proposal that waits out its delay, and no other. */
 export const startGuardian = ({ rpcUrl, book, seed, emit }: GuardianOptions): GuardianStandIn => {
   const { waitBlocks, owners } = guardianPlan(seed);
-  const provider = new JsonRpcProvider(rpcUrl, book.chainId, { staticNetwork: true, cacheTimeout: -1 });
+  const provider = new JsonRpcProvider(rpcUrl, book.chainId, { ...NODE_OPTIONS, staticNetwork: true });
   let chosen: { readonly hash: string; readonly from: bigint } | undefined;
   let vetoing: Promise<void> | undefined;
   const veto = async (hash: string): Promise<void> => {

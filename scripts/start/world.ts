@@ -6,6 +6,7 @@ import { BOND, FLEET } from "../sandbox/fleet.ts";
 import { deployNexus } from "../sandbox/nexus.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import type { WorldOptions, WorldOrder, WorldReport } from "./messages.ts";
+import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
 
 /*
  * The sandbox in a process of its own, so that the chain's work and the agents' thinking do not share a thread. It is
@@ -31,8 +32,7 @@ const unanimously = (usual: DeployParameters): DeployParameters => ({
 });
 
 const deploy = async (sandbox: Sandbox, unanimous: boolean): Promise<AddressBook> => {
-  // Without a cache: the chain mines at once, so an answer is old as soon as something was sent.
-  const options = { staticNetwork: true, pollingInterval: POLLING_MS, cacheTimeout: -1 };
+  const options = { ...NODE_OPTIONS, staticNetwork: true, pollingInterval: POLLING_MS };
   const provider = new JsonRpcProvider(sandbox.rpcUrl, CHAIN_ID, options);
   try {
     const { book } = await deployNexus(provider, sandbox, {

@@ -36,12 +36,12 @@ export const configOf = (f: Money, change: Partial<Config> = {}): Config => ({
 });
 
 /** A channel's id, computed by ethers and not by our contracts. */
-export const idOf = (f: Money, config: Config, domain = channelDomain(f)): string =>
+export const idOf = (f: Pick<Money, "addresses">, config: Config, domain = channelDomain(f)): string =>
   ethers.TypedDataEncoder.hash(domain, CONFIG_TYPES, config);
 
 /** The signature of a voucher, 65 bytes. */
 export const voucherOf = (
-  f: Money,
+  f: Pick<Money, "addresses">,
   config: Config,
   maxClaimableAmount: bigint,
   {

@@ -13,6 +13,7 @@ import { sandboxParameters } from "../../scripts/sandbox/parameters.ts";
 import { type Sandbox, startSandbox } from "../../scripts/sandbox/sandbox.ts";
 import { TimelockController__factory } from "../../types/index.ts";
 import { keepWarnings } from "./sandbox.ts";
+import { NODE_OPTIONS } from "../../scripts/lib/nodeOptions.ts";
 
 /** NEXUS deployed into a sandbox that still mines at once, with the accounts that a deployment knows. */
 export type Deployed = {
@@ -32,7 +33,7 @@ const POLLING_MS = 20;
 export const startDeployed = async (): Promise<Deployed> => {
   const { signal } = new AbortController();
   const sandbox = await startSandbox({ port: 0, seed: 1, signal, log: keepWarnings().log });
-  const options = { staticNetwork: true, pollingInterval: POLLING_MS, cacheTimeout: -1 };
+  const options = { ...NODE_OPTIONS, staticNetwork: true, pollingInterval: POLLING_MS };
   const provider = new JsonRpcProvider(sandbox.rpcUrl, CHAIN_ID, options);
   const { book } = await deployNexus(provider, sandbox);
   const keyAt = testKeys();

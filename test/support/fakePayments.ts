@@ -47,6 +47,7 @@ export const POLICY: PaymentsPolicy = {
   watchesOthers: true,
   trustedWorkers: new Set(),
   approveUpTo: 0n,
+  recordsResults: true,
   divideFrom: 1n,
 };
 
@@ -110,6 +111,7 @@ export const seenJob = (terms: Partial<JobTerms> = {}, job: Partial<SeenJob["job
     ...terms,
   },
   job: { status: "Delivered", since: 900n, feeBps: 100n, reserved: 1_000n, ...job },
+  isRecordable: false,
 });
 
 /** At second 1,000, where gas costs nothing unless a test says so. */

@@ -12,6 +12,7 @@ import { ROLE_INDICES } from "../../scripts/sandbox/fleet.ts";
 import { type SandboxNexus, deployNexus } from "../../scripts/sandbox/nexus.ts";
 import { type Sandbox, startSandbox } from "../../scripts/sandbox/sandbox.ts";
 import { IV2Router__factory, SandboxToken__factory } from "../../types/index.ts";
+import { NODE_OPTIONS } from "../../scripts/lib/nodeOptions.ts";
 
 /** A sandbox with NEXUS on it, and a folder for the keepers' files. */
 export type KeeperWorld = {
@@ -28,7 +29,7 @@ const silent: Log = { debug: () => undefined, info: () => undefined, warn: () =>
 /** Starts everything, under automine; `startMining` is for the caller. */
 export const startKeeperWorld = async (seed: number, signal: AbortSignal): Promise<KeeperWorld> => {
   const sandbox = await startSandbox({ port: 0, seed, signal, log: silent });
-  const options = { staticNetwork: true, pollingInterval: 20, cacheTimeout: -1 };
+  const options = { ...NODE_OPTIONS, staticNetwork: true, pollingInterval: 20 };
   const provider = new JsonRpcProvider(sandbox.rpcUrl, 1329, options);
   const nexus = await deployNexus(provider, sandbox);
   const { book } = nexus;

@@ -1,7 +1,7 @@
 import { USDC, ZERO, ethers } from "./chain.ts";
 import { type Terms, RESULT, termsOf } from "./jobs.ts";
 import { JOB_FEE_BPS, PURSE } from "./money.ts";
-import { nexusFixture } from "./nexus.ts";
+import { fundedWith } from "./nexus.ts";
 import { HALF_LIFE, ROLE, WEIGHTING } from "./reputation.ts";
 
 /** The agent that works: operator B is its owner, and so its wallet. */
@@ -16,11 +16,13 @@ export const RECORD = {
   walletChanged: 5n,
 } as const;
 
-/** Jobs whose results move the scores of the registry's agents, in dollars that have a price. */
+/** Jobs whose results move the scores of the registry's agents, and so their weights, in dollars that have a price. */
 export const recordFixture = async () => {
-  const f = await nexusFixture();
+  const f = await fundedWith((admin, registryAt) =>
+    ethers.deployContract("Reputation", [admin, registryAt, HALF_LIFE, WEIGHTING]),
+  );
+  const { reputation } = f;
   const { registry, hub, usdc } = f.addresses;
-  const reputation = await ethers.deployContract("Reputation", [f.admin.address, registry, HALF_LIFE, WEIGHTING]);
   const nonce = await f.deployer.getNonce();
   const escrowAt = ethers.getCreateAddress({ from: f.deployer.address, nonce: nonce + 1 });
   const accounts = await ethers.deployContract("Accounts", [ZERO, ZERO, escrowAt, ZERO]);
@@ -39,7 +41,7 @@ export const recordFixture = async () => {
   await own.deposit(usdc, f.depositor.address, PURSE);
   await own.allowModule(usdc, escrowAt, true);
   const addresses = { ...f.addresses, accounts: await accounts.getAddress(), escrow: escrowAt };
-  return { ...f, reputation, accounts, escrow, addresses, worker: f.operatorB };
+  return { ...f, accounts, escrow, addresses, worker: f.operatorB };
 };
 export type Records = Awaited<ReturnType<typeof recordFixture>>;
 

@@ -77,7 +77,8 @@ export const followMoney = (
     }
     for (const id of idsOf(args)) touched.add(hex(id));
     const { token, to, account, fee } = args;
-    if (typeof fee === "bigint" && fee > 0n) owe(textOf(token), textOf(to));
+    const isPayment = name === "Paid" || name === "PaidAndReturned";
+    if (isPayment && typeof fee === "bigint" && fee > 0n) owe(textOf(token), textOf(to));
     if (name === "FeesSwept") touched.add(feeKey(textOf(token), textOf(account)));
   };
   const follow = async (to: BlockNumber): Promise<void> => {

@@ -49,6 +49,9 @@ export const moneyAddressesOf = (book: AddressBook): MoneyAddresses => {
 
 type View = { readonly abi: Interface; readonly to: Address; readonly name: string; readonly args: readonly unknown[] };
 
+/** `RecordRefusal.None` of contracts/types/Job.sol. */
+const NO_REFUSAL = 0n;
+
 /** Asks a view at one block. @throws RetryableError when there is no answer */
 const ask = async <T>(node: ChainNode, { abi, to, name, args }: View, block: BlockNumber): Promise<T> => {
   const data = abi.encodeFunctionData(name, args);
@@ -67,6 +70,10 @@ export const moneyReader = (node: ChainNode, at: MoneyAddresses) => ({
     const view = { abi: ESCROW, to: at.escrow, name: "jobOf", args: [terms] };
     const { status, since, feeBps, reserved } = await ask<Record<keyof Job, bigint>>(node, view, block);
     return { status: jobStatusAt(status), since, feeBps, reserved };
+  },
+  isRecordable: async (terms: JobTerms, block: BlockNumber): Promise<boolean> => {
+    const view = { abi: ESCROW, to: at.escrow, name: "previewRecord", args: [terms] };
+    return (await ask<bigint>(node, view, block)) === NO_REFUSAL;
   },
   balance: (token: Address, account: Address, block: BlockNumber): Promise<bigint> =>
     ask<bigint>(node, { abi: ACCOUNTS, to: at.accounts, name: "balanceOf", args: [token, account] }, block),
@@ -112,7 +119,8 @@ export const encodeDeed =
       case "finishClose":
         return onChannels("finishClose", [deed.terms]);
       case "timeOut":
-        return onEscrow("timeOut", [deed.terms]);
+      case "record":
+        return onEscrow(deed.kind, [deed.terms]);
       case "approve":
         // Only jobs at a fixed price are approved by rule: no outcome counts there.
         return onEscrow("approve", [deed.terms, 0n]);

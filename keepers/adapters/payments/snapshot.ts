@@ -1,6 +1,5 @@
 import type { TokenState } from "../../core/chainView.ts";
 import type { Hex } from "../../core/hex.ts";
-import type { Job } from "../../core/jobTerms.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
 import type {
   Channel,
@@ -102,14 +101,16 @@ const channelsReader = (options: SightOptions): ReadAt<SeenChannel> => {
 };
 
 const jobsReader = ({ index, read }: SightOptions): ReadAt<SeenJob> => {
-  const once = remembering<Job>(index.touched);
+  const once = remembering<Pick<SeenJob, "job" | "isRecordable">>(index.touched);
   return (block) =>
     Promise.all(
-      [...index.jobs].map(async ([key, terms]) => ({
-        key,
-        terms,
-        job: await once(key, () => read.job(terms, block)),
-      })),
+      [...index.jobs].map(async ([key, terms]) => {
+        const seen = await once(key, async () => {
+          const [job, isRecordable] = await Promise.all([read.job(terms, block), read.isRecordable(terms, block)]);
+          return { job, isRecordable };
+        });
+        return { key, terms, ...seen };
+      }),
     );
 };
 

@@ -8,6 +8,7 @@ import { MEMBERS, PEOPLE } from "../../sandbox/fleet.ts";
 import { type Option, type Values, UsageError } from "../command.ts";
 import { reasonOf } from "../reason.ts";
 import { DEFAULT_BOOK, DEFAULT_PORT } from "../sandboxDefaults.ts";
+import { NODE_OPTIONS } from "../../lib/nodeOptions.ts";
 
 /** Holds a member's key; a key on the command line would stay in the shell's history. */
 const KEY = "NEXUS_DAO_KEY";
@@ -75,9 +76,9 @@ export const withDao = async (values: Values, use: (session: Session) => Promise
   const book = await readAddressBook(bookPath);
   if (book === undefined) throw new UsageError(`there is no address book ${bookPath}`);
   const provider = new JsonRpcProvider(rpc, book.chainId, {
+    ...NODE_OPTIONS,
     staticNetwork: true,
     pollingInterval: POLLING_MS,
-    cacheTimeout: -1,
   });
   try {
     const chainId = BigInt(String(await provider.send("eth_chainId", [])));

@@ -9,12 +9,13 @@ import { address, blockNumber, seconds, unixSeconds } from "../../../keepers/cor
 import { type PaymentsPolicy, decide } from "../../../keepers/payments/decide.ts";
 import type { Act, ChannelPlan, ChannelTerms, Sight, StoredChannel } from "../../../keepers/payments/ports.ts";
 import { channelHashes } from "../../../keepers/payments/voucher.ts";
-import { type Signer, type VoteKey, USDC, at, ethers, loadFixture, now, time } from "../../support/chain.ts";
+import { type Signer, type VoteKey, USDC, ZERO, at, ethers, loadFixture, now, time } from "../../support/chain.ts";
 import { type Config, DELAY, STATE, authorizer, configOf, voucherOf } from "../../support/channels.ts";
 import { inProcessNode } from "../../support/fakeNode.ts";
 import { POLICY } from "../../support/fakePayments.ts";
 import { POT, splitterFixture } from "../../support/fees.ts";
 import { JOB, PRICE, RESULT, feeOf, netOf, performanceTerms, termsOf } from "../../support/jobs.ts";
+import { RECORD, WORKING_AGENT, deliverWork, recordFixture } from "../../support/records.ts";
 import { type Money, CHAIN_ID, balanceOf, moneyFixture } from "../../support/money.ts";
 
 const node = inProcessNode();
@@ -32,7 +33,7 @@ const toTerms = (config: Config): ChannelTerms => ({
 });
 
 /** One agent's eyes and hands on the tests' own chain. Vouchers come from where a store would have them. */
-const agentOf = (f: Money, self: Signer, changes: Partial<PaymentsPolicy> = {}) => {
+const agentOf = (f: Pick<Money, "addresses" | "collector">, self: Signer, changes: Partial<PaymentsPolicy> = {}) => {
   const places = {
     accounts: address(f.addresses.accounts),
     channels: address(f.addresses.channels),
@@ -178,6 +179,20 @@ describe("The payments agent's deeds on the contracts", () => {
     ]);
     await f.accounts.sweepFees(f.addresses.usdc, [f.payee.address]);
     expect((await client.see()).fees[0]?.owed[0]?.amount).to.equal(0n);
+  });
+
+  it("puts the results of its jobs on the record of the agent that their terms name, once", async () => {
+    const f = await loadFixture(recordFixture);
+    const addresses = { ...f.addresses, channels: ZERO, hostile: ZERO, permit2: ZERO };
+    const worker = agentOf({ addresses, collector: f.operatorC }, f.worker);
+    const [good, nobodys] = [await deliverWork(f), await deliverWork(f, { agentId: 0n })];
+    expect(await worker.work()).to.deep.equal([]);
+    for (const terms of [good, nobodys]) await f.escrow.connect(f.depositor).approve(terms, 0n);
+    expect(await worker.work()).to.deep.equal(["record"]);
+    expect(await f.reputation.standingOf(WORKING_AGENT)).to.be.greaterThan(0n);
+    expect((await f.escrow.previewRecord(good)).refusal).to.equal(RECORD.recorded);
+    // Who looks for the first time sees that as well.
+    expect(await agentOf({ addresses, collector: f.operatorC }, f.depositor).work()).to.deep.equal([]);
   });
 
   it("divides fees, and says by name why it cannot", async () => {

@@ -3,7 +3,7 @@ import { countNewSlots } from "../../../../scripts/bench/trace.ts";
 import { USDC, ethers, loadFixture, now, time } from "../../../support/chain.ts";
 import { QUOTE } from "../../../support/enums.ts";
 import { JOB, PRICE, TIME_TO_WORK, WINDOW, feeOf, keyOf, signSplit } from "../../../support/jobs.ts";
-import { PRICE as DOLLAR, sourceOf } from "../../../support/nexus.ts";
+import { PRICE as DOLLAR, WEIGHT, sourceOf } from "../../../support/nexus.ts";
 import {
   type Records,
   RECORD,
@@ -215,6 +215,24 @@ describe("Escrow.record", () => {
         await expectRecorded(f, terms, { result: RESULTS.delivered, fee, weight: inUsd(fee) });
       }
     });
+  });
+
+  it("lowers or raises the weight that the agent votes with, once that is refreshed", async () => {
+    const f = await loadFixture(recordFixture);
+    const weightAfter = async (terms: Terms): Promise<bigint> => {
+      await f.escrow.record(terms);
+      await f.registry.connect(f.worker).refreshWeight(WORKING_AGENT);
+      const { signer } = await f.registry.agentOf(WORKING_AGENT);
+      const { weight } = await f.registry.seatOf(signer);
+      expect(weight).to.equal((WEIGHT * (await f.reputation.scoreOf(WORKING_AGENT))) / 10_000n);
+      return weight;
+    };
+    const large = 4_000n * USDC;
+    const lost = await weightAfter(await arbitrateWork(f, { floor: large, silent: large, cap: large }, 0n));
+    expect(lost).to.be.lessThan(WEIGHT);
+    const terms = await deliverWork(f, { spec: ethers.id("another"), floor: large, silent: large, cap: large });
+    await f.escrow.connect(f.depositor).approve(terms, 0n);
+    expect(await weightAfter(terms)).to.be.greaterThan(lost);
   });
 
   it("moves no money, changes nothing that the parties see, and creates no slot but the agent's first", async () => {

@@ -51,6 +51,7 @@ describe("The keepers' configuration", () => {
       NEXUS_REBALANCE_TARGETS: '{"WSEI":"250"}',
       NEXUS_PAYMENTS_CHANNELS: "[]",
       NEXUS_PAYMENTS_WATCH_OTHERS: "false",
+      NEXUS_PAYMENTS_RECORD_RESULTS: "false",
       NEXUS_PAYMENTS_TRUSTED_WORKERS: "",
     };
     const environment = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, values[name] ?? "7"]));

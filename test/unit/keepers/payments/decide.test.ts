@@ -208,6 +208,7 @@ describe("What the payments agent decides", () => {
     });
   }
 
+  const recordable = { ...seenJob({}, { status: "Paid", reserved: 0n }), isRecordable: true };
   const rule = { trustedWorkers: new Set([OTHER]), approveUpTo: 1_000n };
   for (const [title, job, policy, expected] of [
     ["approves by rule", seenJob(), rule, ["approve"]],
@@ -229,6 +230,8 @@ describe("What the payments agent decides", () => {
     ["does not end for nothing what pays another", seenJob({ window: 99n }), rule, []],
     ["does not end others' jobs", seenJob({ client: STRANGER, window: 99n }), rule, []],
     ["leaves what is over", seenJob({}, { status: "Paid", reserved: 0n }), rule, []],
+    ["records a result that is not recorded", recordable, rule, ["record"]],
+    ["records none where it should not", recordable, { ...rule, recordsResults: false }, []],
   ] as const) {
     it(`about jobs: ${title}`, () => {
       expect(decided({ jobs: [job] }, policy)).to.deep.equal(expected);
