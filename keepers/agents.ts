@@ -78,9 +78,13 @@ const prepareRisk = async (common: Common, tools: AgentTools): Promise<Prepared>
   return { tick: () => riskTick(ports, memory, settings), close: () => Promise.resolve() };
 };
 
+/** `OracleHub` wants to have 150,000 for each source; what is recorded, or waits on the slow path, asks for prices. */
+const ORACLE_RESERVE = 300_000n;
+
 /** What an agent sends with: its simulator, its journal, its orders. */
 const openSending = async ({ config }: Common, { name, node, addresses, key }: AgentTools) => {
   const { execution, dryRun, dataDir } = config;
+  const doors = { consensus: addresses.consensus, recorder: execution.recordOutcomes ? addresses.recorder : undefined };
   const journal = await openFileJournal(join(dataDir, `${name}.journal.jsonl`), proposalIntent);
   const simulator = createSimulator(node, addresses, await probeCode(node));
   const policy: SendPolicy = {
@@ -90,26 +94,23 @@ const openSending = async ({ config }: Common, { name, node, addresses, key }: A
     gasMarginPercent: execution.gasMarginPercent,
     tip: execution.tipWei,
     maxGasPrice: execution.maxGasPriceWei,
-    gasReserve: 0n,
+    gasReserve: doors.recorder === undefined ? 0n : ORACLE_RESERVE,
   };
-  return { journal, simulator, policy };
+  return { journal, simulator, policy, doors };
 };
 
 const prepareExecution = async (common: Common, tools: AgentTools): Promise<Prepared> => {
-  const { journal, simulator, policy } = await openSending(common, tools);
-  const ports = executionPorts(tools, simulator, journal);
+  const { policy, ...sending } = await openSending(common, tools);
+  const ports = executionPorts(tools, sending);
   const { maxAgeBlocks } = common.config.execution;
   const engine = { ports, memory: emptyMemory(), policy: { ...policy, maxAgeBlocks } };
   await recover(engine);
-  return { tick: () => executionTick(engine), close: journal.close };
+  return { tick: () => executionTick(engine), close: sending.journal.close };
 };
 
-/** `OracleHub` wants to have 150,000 for each source; what waits on the slow path lets a balance fall, so it asks prices. */
-const ORACLE_RESERVE = 300_000n;
-
 const prepareSteward = async (common: Common, tools: AgentTools): Promise<Prepared> => {
-  const { journal, simulator, policy } = await openSending(common, tools);
-  const ports = stewardPorts(tools, simulator, journal);
+  const { policy, ...sending } = await openSending(common, tools);
+  const ports = stewardPorts(tools, sending);
   const { collectBlocks } = common.config.steward;
   const steward = {
     ports,
@@ -117,7 +118,7 @@ const prepareSteward = async (common: Common, tools: AgentTools): Promise<Prepar
     policy: { ...policy, collectBlocks, gasReserve: ORACLE_RESERVE },
   };
   await recoverSteward(steward);
-  return { tick: () => stewardTick(steward), close: journal.close };
+  return { tick: () => stewardTick(steward), close: sending.journal.close };
 };
 
 const prepareRebalance = async (common: Common, tools: AgentTools): Promise<Prepared> => {

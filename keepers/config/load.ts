@@ -41,6 +41,7 @@ export const VARIABLES = {
   NEXUS_EXECUTION_TIP_WEI: ["execution", "tipWei"],
   NEXUS_EXECUTION_MAX_GAS_PRICE_WEI: ["execution", "maxGasPriceWei"],
   NEXUS_EXECUTION_GAS_MARGIN_PERCENT: ["execution", "gasMarginPercent"],
+  NEXUS_EXECUTION_RECORD_OUTCOMES: ["execution", "recordOutcomes"],
   NEXUS_PAYMENTS_CHANNELS: ["payments", "channels"],
   NEXUS_PAYMENTS_VOUCHER_STORES: ["payments", "voucherStores"],
   NEXUS_PAYMENTS_FROM_BLOCK: ["payments", "fromBlock"],

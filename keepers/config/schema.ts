@@ -54,7 +54,7 @@ const targets = jsonOr(z.record(z.string(), amount))
 const arbitrage = z
   .strictObject({
     minProfit: amount.default(10_000n),
-    gasOverhead: amount.default(100_000n),
+    gasOverhead: amount.default(325_000n),
     gasPerV2Hop: amount.default(92_000n),
     gasPerV3Hop: amount.default(104_000n),
     maxHops: count.pipe(z.union([z.literal(2), z.literal(3)])).default(3),
@@ -100,6 +100,7 @@ const execution = z
     tipWei: amount.default(5_000_000_000n),
     maxGasPriceWei: amount.default(500_000_000_000n),
     gasMarginPercent: amount.default(30n),
+    recordOutcomes: flag.default(true),
   })
   .prefault({});
 

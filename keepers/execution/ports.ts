@@ -1,7 +1,7 @@
 import type { Inbox, OutcomeMessage, ProposalMessage, VoteMessage } from "../core/bus.ts";
 import type { ChainView } from "../core/chainView.ts";
 import type { Hex } from "../core/hex.ts";
-import type { Grant, Proposal } from "../core/proposal.ts";
+import type { Call, Grant, Proposal } from "../core/proposal.ts";
 import type { BlockNumber } from "../core/units.ts";
 import type { HeadFacts, SendPolicy, SendPorts } from "../sending/ports.ts";
 import type { Checks } from "./memory.ts";
@@ -11,7 +11,7 @@ export type ExecutionPorts = Checks &
   SendPorts & {
     readonly head: () => HeadFacts | undefined;
     readonly readView: (block: BlockNumber) => Promise<ChainView>;
-    readonly encode: (proposal: Proposal, grants: readonly Grant[], votes: Hex) => Hex;
+    readonly encode: (proposal: Proposal, grants: readonly Grant[], votes: Hex) => Call;
     readonly proposals: Pick<Inbox<ProposalMessage>, "take">;
     readonly votes: Pick<Inbox<VoteMessage>, "take">;
     readonly publishOutcome: (message: OutcomeMessage) => void;

@@ -48,8 +48,8 @@ const enact = async (
 ): Promise<boolean> => {
   const { ports, memory, policy } = engine;
   const { hash, proposal, grants } = candidate.message;
-  const data = ports.encode(proposal, grants, votes);
-  const obstacle = await submit(senderOf(engine), { purpose: purposeOf(candidate), data, head });
+  const call = ports.encode(proposal, grants, votes);
+  const obstacle = await submit(senderOf(engine), { purpose: purposeOf(candidate), call, head });
   if (obstacle === undefined) return true;
   finish(memory, hash);
   ports.emit({

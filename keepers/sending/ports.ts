@@ -3,6 +3,7 @@ import type { Simulation } from "../core/chainView.ts";
 import type { EmitEvent } from "../core/events.ts";
 import type { GasTerms } from "../core/gasPrice.ts";
 import type { Hex } from "../core/hex.ts";
+import type { Call } from "../core/proposal.ts";
 import type { Address, BlockNumber } from "../core/units.ts";
 import type { Intent, JournalEntry } from "./intent.ts";
 import type { Ended, Mined, Outbox, SendAnswer, Signed, TransactionDraft } from "./outbox.ts";
@@ -15,8 +16,8 @@ export type SendPorts = {
   /** Transactions of the sender that are mined at `block`. */
   readonly readAccountNonce: (block: BlockNumber) => Promise<bigint>;
   readonly readReceipt: (transaction: Hex) => Promise<Mined<Outcome> | undefined>;
-  readonly simulate: (data: Hex, block: BlockNumber) => Promise<Simulation>;
-  readonly sign: (draft: TransactionDraft) => Signed;
+  readonly simulate: (call: Call, block: BlockNumber) => Promise<Simulation>;
+  readonly sign: (to: Address, draft: TransactionDraft) => Signed;
   readonly send: (raw: Hex) => Promise<SendAnswer>;
   /** Durable when it resolves. Fatal when it fails: without knowing what is in the journal nothing may be signed. */
   readonly append: (entry: JournalEntry) => Promise<void>;

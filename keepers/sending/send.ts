@@ -1,6 +1,7 @@
 import type { Outcome } from "../core/bus.ts";
 import { gasPriceFor, percentMore } from "../core/gasPrice.ts";
 import { type Hex, sizeOf } from "../core/hex.ts";
+import type { Call } from "../core/proposal.ts";
 import type { Intent, JournalEntry } from "./intent.ts";
 import { type Now, type Sender as OutboxSender, dispatch, settle as settleOutbox, takeUp } from "./outbox.ts";
 import type { HeadFacts, Sender } from "./ports.ts";
@@ -36,7 +37,7 @@ export type Purpose = Pick<
 >;
 
 /** One transaction to be sent at one head. */
-export type Attempt = { readonly purpose: Purpose; readonly data: Hex; readonly head: HeadFacts };
+export type Attempt = { readonly purpose: Purpose; readonly call: Call; readonly head: HeadFacts };
 
 /** What stands in the way of a transaction. */
 export type Obstacle = { readonly reason: string; readonly detail: string };
@@ -44,9 +45,9 @@ export type Obstacle = { readonly reason: string; readonly detail: string };
 /** Simulates, prices and signs, or says what stands in the way. */
 const prepare = async (
   { ports, memory, policy }: Sender,
-  { purpose, data, head }: Attempt,
+  { purpose, call, head }: Attempt,
 ): Promise<Intent | Obstacle> => {
-  const simulation = await ports.simulate(data, head.block);
+  const simulation = await ports.simulate(call, head.block);
   if (simulation.kind === "reverted") {
     const { refusal, name, text } = simulation.error;
     return { reason: refusal ?? name, detail: text };
@@ -56,14 +57,15 @@ const prepare = async (
   const gasPrice = gasPriceFor(head.baseFee, policy, replaced);
   if (gasPrice === undefined) return { reason: "gas-too-dear", detail: `base fee ${head.baseFee} wei` };
   if (policy.dryRun) return { reason: "dry-run", detail: "it would have been sent" };
-  const gasLimit = percentMore(simulation.gasUsed + intrinsicGas(data), policy.gasMarginPercent) + policy.gasReserve;
+  const gasLimit =
+    percentMore(simulation.gasUsed + intrinsicGas(call.data), policy.gasMarginPercent) + policy.gasReserve;
   return {
     ...purpose,
     account: policy.sender,
     accountNonce,
     gasPrice,
     block: head.block,
-    ...ports.sign({ data, nonce: accountNonce, gasLimit, gasPrice }),
+    ...ports.sign(call.target, { data: call.data, nonce: accountNonce, gasLimit, gasPrice }),
   };
 };
 

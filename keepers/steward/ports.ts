@@ -2,17 +2,17 @@ import type { ReadBallot, SlowClass, Support } from "../core/ballot.ts";
 import type { BallotMessage, Inbox, SlowProposalMessage } from "../core/bus.ts";
 import type { ChainView } from "../core/chainView.ts";
 import type { Hex } from "../core/hex.ts";
-import type { Grant, Proposal } from "../core/proposal.ts";
+import type { Call, Grant, Proposal } from "../core/proposal.ts";
 import type { BlockNumber } from "../core/units.ts";
 import type { HeadFacts, SendPolicy, SendPorts } from "../sending/ports.ts";
 import type { BallotChecks } from "./memory.ts";
 
-/** The calls of Consensus that a steward sends, as data. */
+/** The calls that a steward sends. */
 export type SlowCalls = {
-  readonly propose: (proposal: Proposal, riskClass: SlowClass, votes: Hex) => Hex;
-  readonly castVotes: (hash: Hex, support: Support, votes: Hex) => Hex;
-  readonly queue: (hash: Hex) => Hex;
-  readonly execute: (proposal: Proposal, grants: readonly Grant[]) => Hex;
+  readonly propose: (proposal: Proposal, riskClass: SlowClass, votes: Hex) => Call;
+  readonly castVotes: (hash: Hex, support: Support, votes: Hex) => Call;
+  readonly queue: (hash: Hex) => Call;
+  readonly execute: (proposal: Proposal, grants: readonly Grant[]) => Call;
 };
 
 /** All that a steward may know of the world. */

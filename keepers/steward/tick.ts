@@ -1,5 +1,5 @@
 import { assertNever } from "../core/assertNever.ts";
-import type { Hex } from "../core/hex.ts";
+import type { Call } from "../core/proposal.ts";
 import { blockNumber } from "../core/units.ts";
 import { stillOpen } from "../sending/intent.ts";
 import type { HeadFacts, Sender } from "../sending/ports.ts";
@@ -40,7 +40,7 @@ const senderOf = (steward: Steward): Sender => {
 
 type Sendable = Exclude<Step, { readonly kind: "wait" | "close" }>;
 
-const dataOf = (encode: SlowCalls, { message: { hash, proposal, grants, riskClass } }: Open, step: Sendable): Hex => {
+const callOf = (encode: SlowCalls, { message: { hash, proposal, grants, riskClass } }: Open, step: Sendable): Call => {
   switch (step.kind) {
     case "propose":
       return encode.propose(proposal, riskClass, step.votes);
@@ -65,9 +65,9 @@ const send = async (
   const { hash, proposal, block, seenAtMs } = open.message;
   const { agentId, nonce: proposalNonce, deadline } = proposal;
   const purpose = { hash, agentId, proposalNonce, deadline, proposedBlock: block, proposedAtMs: seenAtMs };
-  const data = dataOf(ports.encode, open, step);
+  const call = callOf(ports.encode, open, step);
   const before = open.isKept ? [] : [{ kind: "opened", message: open.message } as const];
-  const obstacle = await submit(senderOf(steward), { purpose, data, head }, before);
+  const obstacle = await submit(senderOf(steward), { purpose, call, head }, before);
   if (obstacle === undefined) {
     open.isKept = true;
     return;

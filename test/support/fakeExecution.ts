@@ -8,7 +8,7 @@ import { type Hex, hex } from "../../keepers/core/hex.ts";
 import { blockNumber, unixSeconds } from "../../keepers/core/units.ts";
 import type { ExecutionOrders, ExecutionPorts } from "../../keepers/execution/ports.ts";
 import type { JournalEntry, Mined as MinedAs } from "../../keepers/sending/ports.ts";
-import { USDC, account, chainView, fakeRecover, fakeSignature, hashOf, seat } from "./keeperBuilders.ts";
+import { CONSENSUS, USDC, account, chainView, fakeRecover, fakeSignature, hashOf, seat } from "./keeperBuilders.ts";
 
 export const SENDER = account(0x6001);
 
@@ -143,10 +143,10 @@ export const createFakeEngine = (chain: FakeChain, remains: Remains) => {
     readView: () => Promise.resolve(chain.view()),
     readAccountNonce: () => Promise.resolve(chain.accountNonce()),
     readReceipt: (transaction) => Promise.resolve(mined(chain, transaction)),
-    encode: (proposal) => hashOf(proposal),
-    simulate: (_data, block) =>
+    encode: (proposal) => ({ target: CONSENSUS, data: hashOf(proposal) }),
+    simulate: (_call, block) =>
       Promise.resolve(simulation.next ?? { kind: "ok", block, gasUsed: 300_000n, changes: new Map() }),
-    sign: ({ data, nonce, gasPrice }) => {
+    sign: (_to, { data, nonce, gasPrice }) => {
       const copy = remains.sent.length + Math.floor(performance.now() * 1_000);
       const raw = toRaw({ proposal: data, nonce: Number(nonce), gasPrice: Number(gasPrice), copy });
       return { raw, transaction: hashText(raw) };

@@ -25,6 +25,8 @@ export type Addresses = {
   readonly chainId: bigint;
   readonly lens: Address;
   readonly consensus: Address;
+  /** Records what proposals gained; older deployments have none. */
+  readonly recorder: Address | undefined;
   readonly mandate: Address;
   readonly registry: Address;
   readonly treasury: Address;
@@ -96,6 +98,7 @@ export const addressesOf = (book: AddressBook): Addresses => {
     chainId: BigInt(book.chainId),
     lens: at("NexusLens"),
     consensus: at("Consensus"),
+    recorder: book.contracts["OutcomeRecorder"] === undefined ? undefined : at("OutcomeRecorder"),
     mandate: at("Mandate"),
     registry: at("AgentRegistry"),
     treasury: at("Treasury"),

@@ -6,21 +6,33 @@ import type { Call, Grant, RiskClass } from "../../core/proposal.ts";
 import { type Refusal, refusalAt } from "../../core/refusal.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
 import type { SlowCalls } from "../../steward/ports.ts";
-import { Consensus__factory, Mandate__factory } from "../../../types/index.ts";
+import { Consensus__factory, Mandate__factory, OutcomeRecorder__factory } from "../../../types/index.ts";
+import { type Doors, doorFor } from "./doors.ts";
 import type { ChainNode } from "./node.ts";
 import { plainCalls, plainGrants, plainProposal } from "./simulate.ts";
 
 const consensusAbi: Interface = Consensus__factory.createInterface();
 const mandateAbi: Interface = Mandate__factory.createInterface();
 
-/** Data of the slow path's transactions. */
-export const SLOW_CALLS: SlowCalls = {
-  propose: (proposal, riskClass, votes) =>
-    hex(consensusAbi.encodeFunctionData("propose", [riskClass, votes, plainProposal(proposal)])),
-  castVotes: (hash, support, votes) => hex(consensusAbi.encodeFunctionData("castVotes", [hash, support, votes])),
-  queue: (hash) => hex(consensusAbi.encodeFunctionData("queue", [hash])),
-  execute: (proposal, grants) =>
-    hex(consensusAbi.encodeFunctionData("execute", [plainProposal(proposal), plainGrants(grants)])),
+const recorderAbi: Interface = OutcomeRecorder__factory.createInterface();
+
+/** The slow path's transactions. */
+export const slowCalls = ({ consensus, recorder }: Doors): SlowCalls => {
+  const toConsensus = (name: string, args: readonly unknown[]): Call => ({
+    target: consensus,
+    data: hex(consensusAbi.encodeFunctionData(name, args)),
+  });
+  return {
+    propose: (proposal, riskClass, votes) => toConsensus("propose", [riskClass, votes, plainProposal(proposal)]),
+    castVotes: (hash, support, votes) => toConsensus("castVotes", [hash, support, votes]),
+    queue: (hash) => toConsensus("queue", [hash]),
+    execute: (proposal, grants) => {
+      const args = [plainProposal(proposal), plainGrants(grants)];
+      const target = doorFor(proposal, { consensus, recorder });
+      if (target === consensus) return toConsensus("execute", args);
+      return { target, data: hex(recorderAbi.encodeFunctionData("execute", [...args, "0x"])) };
+    },
+  };
 };
 
 /** The words of an answer that has none but whole ones. @throws RetryableError when it is too short */

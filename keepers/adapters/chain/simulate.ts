@@ -23,7 +23,7 @@ export const plainProposal = (proposal: Proposal) => ({
   conditions: proposal.conditions.map((condition) => ({ ...condition })),
 });
 
-/** The data of the transaction that enacts a proposal. */
+/** The data of the transaction that enacts a proposal: `Consensus` and `OutcomeRecorder` have the same function. */
 export const encodeEnact = (proposal: Proposal, grants: readonly Grant[], votes: Hex): Hex =>
   hex(consensusAbi.encodeFunctionData("enact", [votes, plainProposal(proposal), plainGrants(grants)]));
 
@@ -65,8 +65,8 @@ export type Simulator = {
    * What the calls would do to the treasury, votes and post-conditions aside: run from the address that may make it act.
    */
   readonly execute: (tried: Tried, block: BlockNumber) => Promise<Simulation>;
-  /** What a transaction to Consensus would do, post-conditions included, run from `sender`; `data` is the transaction's. */
-  readonly send: (data: Hex, sender: Address, block: BlockNumber) => Promise<Simulation>;
+  /** What a transaction would do to the treasury, post-conditions included, run from `sender`. */
+  readonly send: (call: Call, sender: Address, block: BlockNumber) => Promise<Simulation>;
 };
 
 /** @param code what `probeCode` returned */
@@ -84,6 +84,6 @@ export const createSimulator = (
   return {
     execute: ({ proposal, grants, riskClass }, block) =>
       run(addresses.consensus, { target: addresses.treasury, data: encodeExecute(proposal, grants, riskClass) }, block),
-    send: (data, sender, block) => run(sender, { target: addresses.consensus, data }, block),
+    send: (call, sender, block) => run(sender, call, block),
   };
 };

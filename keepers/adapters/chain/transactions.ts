@@ -18,8 +18,8 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** Makes what signs legacy transactions to `to`: on Sei their whole gas price decides their place in a block. */
 export const createSigner =
-  (key: Key, chainId: bigint, to: Address): ((draft: TransactionDraft) => Signed) =>
-  ({ data, nonce, gasLimit, gasPrice }) => {
+  (key: Key, chainId: bigint): ((to: Address, draft: TransactionDraft) => Signed) =>
+  (to, { data, nonce, gasLimit, gasPrice }) => {
     const transaction = Transaction.from({ type: 0, chainId, to, data, nonce: Number(nonce), gasLimit, gasPrice });
     transaction.signature = key.signingKey.sign(transaction.unsignedHash);
     const raw = hex(transaction.serialized);

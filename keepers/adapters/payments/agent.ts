@@ -74,7 +74,7 @@ export const paymentsPorts = async (
     readReceipt: receiptReader(node),
     encode: encodeDeed(setup.at),
     estimate: (call) => estimateCall(node, key.address, call),
-    sign: (to, draft) => createSigner(key, addresses.chainId, to)(draft),
+    sign: createSigner(key, addresses.chainId),
     send: (raw) => sendRaw(node, raw),
     append: journal.append,
     loadJournal: journal.load,

@@ -2,6 +2,7 @@ import type { SlowClass, Support } from "../../core/ballot.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
 import type { Intent, SendPorts } from "../../sending/ports.ts";
 import type { Addresses } from "../chain/addresses.ts";
+import type { Doors } from "../chain/doors.ts";
 import type { Key } from "../chain/keys.ts";
 import type { Simulator } from "../chain/simulate.ts";
 import { createSigner, readAccountNonce, readReceipt, sendRaw } from "../chain/transactions.ts";
@@ -58,16 +59,19 @@ export const oncePerBlock = <T>(read: (block: BlockNumber) => Promise<T>): ((blo
   };
 };
 
-/** What an agent sends transactions to Consensus by. */
-export const sendPorts = (
-  { node, addresses, key, emit }: AgentTools,
-  simulator: Simulator,
-  journal: Pick<FileJournal<Intent>, "append" | "load">,
-): SendPorts => ({
+/** What an agent sends with. */
+export type Sending = {
+  readonly simulator: Simulator;
+  readonly journal: Pick<FileJournal<Intent>, "append" | "load">;
+  readonly doors: Doors;
+};
+
+/** What an agent sends transactions by. */
+export const sendPorts = ({ node, addresses, key, emit }: AgentTools, { simulator, journal }: Sending): SendPorts => ({
   readAccountNonce: (block) => readAccountNonce(node, key.address, block),
   readReceipt: (transaction) => readReceipt(node, addresses, transaction),
-  simulate: (data, block) => simulator.send(data, key.address, block),
-  sign: createSigner(key, addresses.chainId, addresses.consensus),
+  simulate: (call, block) => simulator.send(call, key.address, block),
+  sign: createSigner(key, addresses.chainId),
   send: (raw) => sendRaw(node, raw),
   append: journal.append,
   loadJournal: journal.load,

@@ -1,26 +1,19 @@
-import type { Intent } from "../../sending/ports.ts";
 import type { StewardPorts } from "../../steward/ports.ts";
-import { SLOW_CALLS, readBallot } from "../chain/ballots.ts";
+import { readBallot, slowCalls } from "../chain/ballots.ts";
 import { recoverVoter } from "../chain/keys.ts";
-import type { Simulator } from "../chain/simulate.ts";
 import { createSnapshotReader } from "../chain/snapshot.ts";
-import type { FileJournal } from "../journal/file.ts";
-import { type AgentTools, oncePerBlock, sendPorts } from "./shared.ts";
+import { type AgentTools, type Sending, oncePerBlock, sendPorts } from "./shared.ts";
 
 /** A steward's ports over its own connection. It has no seat of its own. */
-export const stewardPorts = (
-  tools: AgentTools,
-  simulator: Simulator,
-  journal: Pick<FileJournal<Intent>, "append" | "load">,
-): StewardPorts => {
+export const stewardPorts = (tools: AgentTools, sending: Sending): StewardPorts => {
   const { node, addresses, bus, voters: signers } = tools;
   const read = createSnapshotReader(node, addresses, { signers, agentId: 0n, withPools: false, tickReach: 0 });
   return {
-    ...sendPorts(tools, simulator, journal),
+    ...sendPorts(tools, sending),
     head: node.head,
     readView: oncePerBlock(async (block) => (await read(block)).view),
     readBallot: (question) => readBallot(node, addresses.consensus, question),
-    encode: SLOW_CALLS,
+    encode: slowCalls(sending.doors),
     proposals: bus.open("slowProposals", tools.wake),
     ballots: bus.open("ballots", tools.wake),
     hashProposal: tools.hashProposal,

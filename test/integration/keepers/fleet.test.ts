@@ -11,7 +11,8 @@ import type { KeeperConfig } from "../../../keepers/config/schema.ts";
 import { type KeeperDeps, runKeepers } from "../../../keepers/main.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
-import { CircuitBreaker__factory, SandboxToken__factory } from "../../../types/index.ts";
+import { addressOf } from "../../../scripts/deploy/context.ts";
+import { CircuitBreaker__factory, Reputation__factory, SandboxToken__factory } from "../../../types/index.ts";
 import { at } from "../../support/chain.ts";
 import { type Cuttable, createCuttable } from "../../support/cuttable.ts";
 import { LEVEL } from "../../support/enums.ts";
@@ -91,6 +92,10 @@ describe("The fleet on a chain that mines by hand", () => {
     );
   };
 
+  /** What the measured results of an agent come to. */
+  const standingOf = (agentId: bigint): Promise<bigint> =>
+    Reputation__factory.connect(addressOf(world.book, "Reputation"), world.provider).standingOf(agentId);
+
   /** Pushes the pair off, and waits for the hunter's proposal. */
   const gapSeen = async (recorder: ReturnType<typeof createRecorder>, side: "buy" | "sell" = "buy") => {
     const before = recorder.of("proposal").length;
@@ -113,6 +118,7 @@ describe("The fleet on a chain that mines by hand", () => {
       const gained = changes.find(({ token }) => token === message.claim.token)?.change;
       expect(gained).to.equal(message.claim.profit);
       expect(await heldUsdc()).to.equal(held + message.claim.profit);
+      expect(await standingOf(message.proposal.agentId)).to.be.greaterThan(0n);
     });
   });
 

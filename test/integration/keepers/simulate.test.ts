@@ -21,7 +21,10 @@ const simulatorOf = async ({ addresses }: Pick<Nexus, "addresses">) => {
 
 const latest = async () => blockNumber(BigInt(await ethers.provider.getBlockNumber()));
 
-const dataOf = (ballot: Ballot) => encodeEnact(toProposal(ballot.proposal), toGrants(ballot.grants), hex(ballot.votes));
+const callOf = (f: Pick<Nexus, "addresses">, ballot: Ballot) => ({
+  target: address(f.addresses.consensus),
+  data: encodeEnact(toProposal(ballot.proposal), toGrants(ballot.grants), hex(ballot.votes)),
+});
 
 describe("A keeper's dry run", () => {
   it("needs no deployed probe: the node builds its code, which is what would be deployed", async () => {
@@ -45,7 +48,7 @@ describe("A keeper's dry run", () => {
     const block = await latest();
     const simulator = await simulatorOf(f);
     const alone = await simulator.execute(routine(ballot.proposal, ballot.grants), block);
-    const whole = await simulator.send(dataOf(ballot), address(f.anyone.address), block);
+    const whole = await simulator.send(callOf(f, ballot), address(f.anyone.address), block);
     const before = [await f.usdc.balanceOf(f.addresses.treasury), await f.wsei.balanceOf(f.addresses.treasury)];
     const receipt = await (await enact(f, ballot)).wait();
     const after = [await f.usdc.balanceOf(f.addresses.treasury), await f.wsei.balanceOf(f.addresses.treasury)];
@@ -58,7 +61,7 @@ describe("A keeper's dry run", () => {
     }
     // What the transaction costs beside the call is known; what was measured must carry the rest.
     const used = whole.kind === "ok" ? whole.gasUsed : 0n;
-    const limit = ((used + 21_000n + 16n * BigInt(ethers.dataLength(dataOf(ballot)))) * 13n) / 10n;
+    const limit = ((used + 21_000n + 16n * BigInt(ethers.dataLength(callOf(f, ballot).data))) * 13n) / 10n;
     expect(Number(receipt?.gasUsed)).to.be.within(Number(used) / 2, Number(limit) * 0.95);
   });
 
@@ -66,7 +69,7 @@ describe("A keeper's dry run", () => {
     const f = await loadFixture(fundedFixture);
     const ballot = await paymentBallot(f);
     const simulator = await simulatorOf(f);
-    await simulator.send(dataOf(ballot), address(f.anyone.address), await latest());
+    await simulator.send(callOf(f, ballot), address(f.anyone.address), await latest());
     expect(await f.usdc.balanceOf(f.payee.address)).to.equal(0n);
     await enact(f, ballot);
     expect(await f.usdc.balanceOf(f.payee.address)).to.equal(PAYMENT);
@@ -76,7 +79,7 @@ describe("A keeper's dry run", () => {
     const f = await loadFixture(fundedFixture);
     const simulator = await simulatorOf(f);
     const tried = async (ballot: Ballot) => {
-      const simulation = await simulator.send(dataOf(ballot), address(f.anyone.address), await latest());
+      const simulation = await simulator.send(callOf(f, ballot), address(f.anyone.address), await latest());
       return simulation.kind === "ok" ? undefined : simulation.error;
     };
     const few = await paymentBallot(f, { voters: f.voters.slice(0, 2) });
@@ -97,7 +100,7 @@ describe("A keeper's dry run", () => {
     const simulator = await simulatorOf(f);
     const ceiling = { kind: CONDITION_KIND.balanceAtMost, subject: f.addresses.usdc, holder: f.payee.address };
     const ballot = await paymentBallot(f, { proposal: { conditions: [{ ...ceiling, amount: PAYMENT - 1n }] } });
-    const whole = await simulator.send(dataOf(ballot), address(f.anyone.address), await latest());
+    const whole = await simulator.send(callOf(f, ballot), address(f.anyone.address), await latest());
     const text = `ConditionNotMet(0, ${ceiling.kind}, ${PAYMENT}, ${PAYMENT - 1n})`;
     expect(whole.kind === "reverted" ? whole.error : whole).to.deep.equal({ name: "ConditionNotMet", text });
     const calls = await simulator.execute(routine(ballot.proposal, ballot.grants), await latest());

@@ -49,6 +49,7 @@ describe("The keepers' configuration", () => {
       NEXUS_AGENTS: JSON.stringify(AGENTS),
       NEXUS_ARBITRAGE_MAX_HOPS: "2",
       NEXUS_REBALANCE_TARGETS: '{"WSEI":"250"}',
+      NEXUS_EXECUTION_RECORD_OUTCOMES: "false",
       NEXUS_PAYMENTS_CHANNELS: "[]",
       NEXUS_PAYMENTS_WATCH_OTHERS: "false",
       NEXUS_PAYMENTS_RECORD_RESULTS: "false",

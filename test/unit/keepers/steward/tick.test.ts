@@ -5,13 +5,14 @@ import type { Simulation } from "../../../../keepers/core/chainView.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
 import type { KeeperEvent } from "../../../../keepers/core/events.ts";
 import { type Hex, hex } from "../../../../keepers/core/hex.ts";
+import type { Call } from "../../../../keepers/core/proposal.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import type { JournalEntry, Mined } from "../../../../keepers/sending/ports.ts";
 import { emptyStewardMemory } from "../../../../keepers/steward/memory.ts";
 import type { StewardPorts } from "../../../../keepers/steward/ports.ts";
 import { type Steward, recover, tick } from "../../../../keepers/steward/tick.ts";
 import { SEND_POLICY, fakeInbox } from "../../../support/fakeExecution.ts";
-import { account, chainView, hashOf } from "../../../support/keeperBuilders.ts";
+import { CONSENSUS, account, chainView, hashOf } from "../../../support/keeperBuilders.ts";
 import { SLOW_POLICY, ballotOf, ballotView, slowMessage, slowProposal } from "../../../support/slowBuilders.ts";
 
 const MESSAGE = slowMessage();
@@ -82,7 +83,10 @@ const live = (chain: SlowChain, journal: JournalEntry[], dryRun = false) => {
     looks: 0,
     dies: false,
   };
-  const text = (words: string): Hex => hex(`0x${Buffer.from(words).toString("hex")}`);
+  const call = (words: string): Call => ({
+    target: CONSENSUS,
+    data: hex(`0x${Buffer.from(words).toString("hex")}`),
+  });
   const ports: StewardPorts = {
     head: chain.head,
     readView: () => {
@@ -93,14 +97,14 @@ const live = (chain: SlowChain, journal: JournalEntry[], dryRun = false) => {
     readAccountNonce: () => Promise.resolve(chain.nonce()),
     readReceipt: (transaction) => Promise.resolve(chain.receipt(transaction)),
     encode: {
-      propose: (_proposal, riskClass, votes) => text(`propose ${riskClass} ${(votes.length - 2) / 128}`),
-      castVotes: (_hash, support) => text(`cast ${support}`),
-      queue: () => text("queue"),
-      execute: () => text("execute"),
+      propose: (_proposal, riskClass, votes) => call(`propose ${riskClass} ${(votes.length - 2) / 128}`),
+      castVotes: (_hash, support) => call(`cast ${support}`),
+      queue: () => call("queue"),
+      execute: () => call("execute"),
     },
-    simulate: (_data, block) =>
+    simulate: (_call, block) =>
       Promise.resolve(world.simulation ?? { kind: "ok", block, gasUsed: 100_000n, changes: new Map() }),
-    sign: ({ data }) => ({ raw: data, transaction: data }),
+    sign: (_to, { data }) => ({ raw: data, transaction: data }),
     send: (raw) => {
       const isKept = journal.some((entry) => entry.kind === "signed" && entry.intent.raw === raw);
       if (!isKept) throw new Error("bytes were sent that no journal has");
