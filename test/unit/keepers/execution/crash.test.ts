@@ -2,8 +2,8 @@ import { expect } from "chai";
 import type { Hex } from "../../../../keepers/core/hex.ts";
 import { unresolved } from "../../../../keepers/sending/outbox.ts";
 import { emptyMemory } from "../../../../keepers/execution/memory.ts";
-import type { ExecutionPorts } from "../../../../keepers/execution/ports.ts";
 import { recover, tick } from "../../../../keepers/execution/tick.ts";
+import { Crash, type Fault, NEVER, withFault } from "../../../support/crash.ts";
 import {
   type FakeChain,
   type Remains,
@@ -12,42 +12,6 @@ import {
   createFakeEngine,
 } from "../../../support/fakeExecution.ts";
 import { honestProposal, messageOf } from "../../../support/keeperBuilders.ts";
-
-/** The process is gone: nothing catches it. */
-class Crash extends Error {}
-
-type Fault = { readonly atCall: number; readonly when: "before" | "after" };
-
-/** Whether `made` has every member of `like`. */
-const isLike = <T extends object>(like: T, made: object): made is T => Object.keys(like).every((key) => key in made);
-
-/** Counts all calls of all ports and kills the process at one of them, before or after it took effect. */
-const withFault = (ports: ExecutionPorts, fault: Fault): { readonly ports: ExecutionPorts; calls: () => number } => {
-  let calls = 0;
-  const guard = (call: (...args: readonly unknown[]) => unknown) => {
-    return (...args: readonly unknown[]): unknown => {
-      calls += 1;
-      const dies = calls === fault.atCall;
-      if (dies && fault.when === "before") throw new Crash();
-      const result = call(...args);
-      if (!dies) return result;
-      if (!(result instanceof Promise)) throw new Crash();
-      return result.then(() => {
-        throw new Crash();
-      });
-    };
-  };
-  const wrap = (target: object): object =>
-    Object.fromEntries(
-      Object.entries(target).map(([name, value]: readonly [string, unknown]) => {
-        if (typeof value === "function") return [name, guard((...args) => Reflect.apply(value, target, args))];
-        return [name, typeof value === "object" && value !== null ? wrap(value) : value];
-      }),
-    );
-  const wrapped = wrap(ports);
-  if (!isLike(ports, wrapped)) throw new TypeError("a port was lost");
-  return { ports: wrapped, calls: () => calls };
-};
 
 const MESSAGES = [
   messageOf(),
@@ -85,7 +49,6 @@ const live = async (
   }
 };
 
-const NEVER: Fault = { atCall: -1, when: "before" };
 /** Enough for the deadline to pass and a lost receipt to be given up. */
 const LONG = 34;
 
