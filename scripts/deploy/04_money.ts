@@ -5,16 +5,34 @@ import {
   Escrow__factory,
   FeeSplitter__factory,
   PaymentChannels__factory,
+  TreasuryEvaluator__factory,
 } from "../../types/index.ts";
 import { type DeployContext, addressOf, deployContract, isDeployed, record } from "./context.ts";
 import { baseAssetOf, tokenNamed } from "./parameters.ts";
 
 /** Names in the address book of what moves money between agents. */
-export const MONEY = ["Accounts", "PaymentChannels", "Escrow", "FeeSplitter", "Erc8183Adapter"] as const;
+export const MONEY = [
+  "Accounts",
+  "PaymentChannels",
+  "Escrow",
+  "FeeSplitter",
+  "Erc8183Adapter",
+  "TreasuryEvaluator",
+] as const;
+
+/** What stands beside the escrow: ERC-8183's shape of it, and what judges jobs by the treasury's gain. */
+const deployAround = async ({ signer, read }: DeployContext, escrow: string, base: string) => ({
+  Erc8183Adapter: await deployContract(signer, new Erc8183Adapter__factory(signer), [escrow, base]),
+  TreasuryEvaluator: await deployContract(signer, new TreasuryEvaluator__factory(signer), [
+    escrow,
+    addressOf(read(), "OutcomeRecorder"),
+    addressOf(read(), "OracleHub"),
+  ]),
+});
 
 /**
- * The ledger, its two modules, the fee collector and the adapter for ERC-8183, which is paid in the base asset, all in one
- * go, or nothing when they are there. They know one another
+ * The ledger, its two modules, the fee collector, the adapter for ERC-8183, which is paid in the base asset, and what
+ * judges jobs by the treasury's gain, all in one go, or nothing when they are there. They know one another
  * from birth, so they are deployed in a row like the core. The timelock is the administrator of fees and gets the
  * protocol's part; who shares in the rest is for the DAO to say.
  */
@@ -52,7 +70,7 @@ export const deployMoney = async (context: DeployContext): Promise<void> => {
       admin,
       protocolBps,
     ]),
-    Erc8183Adapter: await deployContract(signer, new Erc8183Adapter__factory(signer), [escrow, base]),
+    ...(await deployAround(context, escrow, base)),
   });
   context.say(`money: deployed, ledger at ${ledger}`);
 };

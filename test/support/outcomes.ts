@@ -1,5 +1,6 @@
 import { USDC, ethers } from "./chain.ts";
 import { PROTOCOL_BPS } from "./fees.ts";
+import { JOB_FEE_BPS } from "./money.ts";
 import { fundedWith } from "./nexus.ts";
 import { HALF_LIFE, ROLE, WEIGHTING } from "./reputation.ts";
 
@@ -23,14 +24,23 @@ export const outcomeFixture = async () => {
 
   const nonce = await f.deployer.getNonce();
   const at = (offset: number) => ethers.getCreateAddress({ from: f.deployer.address, nonce: nonce + offset });
-  const [ledger, splitterAt] = [at(0), at(1)];
+  const [ledger, splitterAt, escrowAt] = [at(0), at(1), at(2)];
   const none = ethers.ZeroAddress;
-  const accounts = await ethers.deployContract("Accounts", [none, splitterAt, none, none]);
+  const accounts = await ethers.deployContract("Accounts", [none, splitterAt, escrowAt, none]);
   const around = [f.admin.address, ledger, registry, reputationAt, treasury, f.admin.address, PROTOCOL_BPS];
   const splitter = await ethers.deployContract("FeeSplitter", around);
+  const { hub } = f.addresses;
+  const escrow = await ethers.deployContract("Escrow", [
+    f.admin.address,
+    ledger,
+    registry,
+    reputationAt,
+    hub,
+    JOB_FEE_BPS,
+  ]);
   await splitter.connect(f.admin).setBeneficiaries([1n, 3n, 5n]);
   await f.treasury.connect(f.admin).setPerformanceFee(splitterAt, FEE_BPS);
-  return { ...f, recorder, accounts, splitter, splitterAt };
+  return { ...f, recorder, accounts, splitter, splitterAt, escrow };
 };
 export type Outcomes = Awaited<ReturnType<typeof outcomeFixture>>;
 

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {JobTerms} from "../types/Job.sol";
+import {Grant, Proposal} from "../types/Proposal.sol";
+
+/// @title ITreasuryEvaluator
+/// @notice Judges jobs by what the treasury gained: terms that name it as evaluator pay by the result of one proposal.
+///
+/// Which proposal that is, voters say: the proposal's `evidence` is the job's key, and they signed it. Whoever sends the
+/// proposal through here has it carried out, its gain recorded, and the delivered job approved with the gain as its outcome,
+/// all of it or nothing. Sent by another way, the proposal judges nothing, and the job ends as where nobody judges it.
+///
+/// Anyone may call it, with what Consensus would accept from {IOutcomeRecorder}. It holds nothing, and takes no pay: an
+/// evaluator's pay here would be nobody's, so it judges no job that promises some.
+interface ITreasuryEvaluator {
+    /// @notice Thrown when a proposal was not made on this job's work.
+    /// @param key The job's key.
+    /// @param evidence What the proposal names.
+    error NotOnThisWork(bytes32 key, bytes32 evidence);
+
+    /// @notice Thrown when the terms promise the evaluator a pay.
+    /// @param key The job's key.
+    /// @param evaluatorPay What they promise, in the token's units.
+    error TakesNoPay(bytes32 key, uint256 evaluatorPay);
+
+    /// @notice Enacts a proposal, and approves the job with what it gained.
+    ///
+    /// @dev Emits what {IOutcomeRecorder-enact} and {IEscrow-approve} emit, and reverts as they do: where the job was not
+    /// delivered, its term is over, or its token has no price.
+    ///
+    /// @param terms What was agreed; the evaluator is this contract.
+    /// @param votes The signatures, one after the other.
+    /// @param proposal What is to be done; its `evidence` is the job's key.
+    /// @param grants One for each call.
+    /// @return outcome The gain in units of the job's token, rounded down at the upper end of its price; zero for a loss, and
+    /// at most what the terms' cap has room for.
+    function enact(
+        JobTerms calldata terms,
+        bytes calldata votes,
+        Proposal calldata proposal,
+        Grant[] calldata grants
+    ) external returns (uint128 outcome);
+
+    /// @notice Executes a queued proposal, and approves the job with what it gained, as `enact` does.
+    /// @param terms What was agreed; the evaluator is this contract.
+    /// @param proposal What is to be done; its `evidence` is the job's key.
+    /// @param grants One for each call.
+    /// @param coSignature For `Critical`, the co-signer's signature; else empty.
+    /// @return outcome As of `enact`.
+    function execute(
+        JobTerms calldata terms,
+        Proposal calldata proposal,
+        Grant[] calldata grants,
+        bytes calldata coSignature
+    ) external returns (uint128 outcome);
+}
