@@ -75,6 +75,8 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
     ],
   },
   { from: /^scripts\//, may: ["^scripts/", CORE_AND_MARKET, PAYMENT_RULES, "^deployments/", "^types/", PACKAGE, NODE] },
+  // Examples show what whoever has the package can do: they import what it exports.
+  { from: /^docs\/examples\//, may: ["^keepers/adapters/payments/payments\\.ts$", PACKAGE, NODE] },
   { from: /^(?:test\/|hardhat\.config\.ts$)/, may: [".*"] },
 ];
 

@@ -33,7 +33,7 @@ const PLAN = { deposit: String(6n * UNIT), low: String(4n * UNIT), limit: String
 type Program = ChildProcessByStdio<null, Readable, null>;
 
 const start = (file: string, args: readonly string[], key = ""): Program =>
-  spawn(process.execPath, ["--import=tsx", `test/examples/${file}`, ...args], {
+  spawn(process.execPath, ["--import=tsx", `docs/examples/${file}`, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, NEXUS_PAYMENT_KEY: key },
   });

@@ -20,8 +20,8 @@ describe("the guide for integrators", () => {
   it("quotes a contract, a seller and a buyer, each word for word, so that what it shows was compiled and run", () => {
     expect(quotes.map(([, path]) => path)).to.deep.equal([
       "contracts/examples/HiringClient.sol",
-      "test/examples/seller.ts",
-      "test/examples/buyer.ts",
+      "docs/examples/seller.ts",
+      "docs/examples/buyer.ts",
     ]);
     for (const [, path = "", text] of quotes) expect(text, path).to.equal(asPackage(readFileSync(path, "utf8")));
   });
