@@ -10,9 +10,13 @@ import {
   spareKey,
   votesBy,
 } from "../../../support/agents.ts";
-import { type VoteKey, at, ethers, loadFixture, time } from "../../../support/chain.ts";
+import { type VoteKey, at, ethers, loadFixture, time, voteKey } from "../../../support/chain.ts";
 import { type RefusalName, refusal } from "../../../support/enums.ts";
-import { type Nexus, WEIGHT, nexusFixture } from "../../../support/nexus.ts";
+import { type Nexus, WEIGHT, nexusFixture, registerAgent } from "../../../support/nexus.ts";
+
+/** The slot in which the registry counts agents and operators. */
+const COUNTERS = 12;
+const toWord = (value: bigint): string => ethers.toBeHex(value, 32);
 
 /** Preview and count must refuse alike; a refusal must leave every seat as it was. */
 const expectVotesRefused = async (
@@ -205,6 +209,21 @@ describe("AgentRegistry.countVotes", () => {
   });
 
   describe("when all is well", () => {
+    it("tells operators apart whose numbers end in the same eight bits", async () => {
+      const f = await loadFixture(nexusFixture);
+      const registry = await f.registry.getAddress();
+      // As if 256 operators had come: their number stands above the 32 bits of the number of agents.
+      const word = BigInt(await ethers.provider.getStorage(registry, COUNTERS));
+      expect((word >> 32n) & 0xffffffn).to.equal(3n);
+      const later = word + (253n << 32n);
+      await ethers.provider.send("hardhat_setStorageAt", [registry, `0x${COUNTERS.toString(16)}`, toWord(later)]);
+      const key = voteKey(60);
+      await registerAgent(f, { operator: f.anyone, key });
+      const numbers = await Promise.all([at(f.voters, 0).key, key].map(({ address }) => f.registry.seatOf(address)));
+      expect(numbers.map(({ operatorId }) => operatorId)).to.deep.equal([1n, 257n]);
+      expect((await previewVotes(f, [at(f.voters, 0).key, key])).operators).to.equal(2n);
+    });
+
     it("tallies weight, voters, distinct operators and seats", async () => {
       const f = await loadFixture(nexusFixture);
       const answer = await previewVotes(f, keysOf(f, 0, 1, 2, 4), { agentId: 3n });

@@ -8,9 +8,9 @@ import {
   terminatedFixture,
   transferredFixture,
 } from "../../../support/agents.ts";
-import { ZERO, at, ethers, loadFixture, now } from "../../../support/chain.ts";
+import { ZERO, at, ethers, loadFixture, now, time } from "../../../support/chain.ts";
 import { STATUS, refusal } from "../../../support/enums.ts";
-import { BOND, WEIGHT, nexusFixture, profileOf } from "../../../support/nexus.ts";
+import { BOND, WEIGHT, nexusFixture, profileOf, registerAgent } from "../../../support/nexus.ts";
 
 describe("AgentRegistry.transferFrom", () => {
   describe("when the caller neither owns the id nor is approved", () => {
@@ -127,6 +127,18 @@ describe("AgentRegistry.transferFrom", () => {
       await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
       expect((await f.registry.agentOf(1n)).status).to.equal(STATUS.terminated);
       expect(await f.registry.totalWeight()).to.equal(4n * WEIGHT);
+    });
+
+    it("moves no voting seat once that was given back", async () => {
+      const f = await loadFixture(terminatedFixture);
+      await time.increaseTo((await f.registry.agentOf(1n)).unbondingEnd);
+      await f.registry.withdrawBond(1n);
+      const taken = await f.registry.votingSeatsTaken();
+      await f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n);
+      expect(await f.registry.votingSeatsTaken()).to.equal(taken);
+      // The seat is free for the next who joins.
+      await registerAgent(f, { operator: f.operatorC, key: spareKey() });
+      expect((await f.registry.seatOf(spareKey().address)).votingSeat).to.equal(0n);
     });
   });
 });

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { transferCall } from "../../../support/calls.ts";
 import { USDC, WAD, ZERO, ethers, loadFixture, now, time } from "../../../support/chain.ts";
 import { RISK, type RefusalName, refusal } from "../../../support/enums.ts";
+import { buyOnV3, marketBallot, marketFixture, sellOnV2 } from "../../../support/market.ts";
 import { SLOW_POLICY, USDC_LIMIT, grantsOf } from "../../../support/nexus.ts";
 import {
   BALLOT,
@@ -317,6 +318,16 @@ describe("Mandate.classify", () => {
     expect(await classOf(f, half)).to.deep.equal([refusal("None"), RISK.elevated]);
     const room = await f.mandate.roomOf(1n, f.addresses.usdc);
     expect(await classOf(f, room.forAgent)).to.deep.equal([refusal("None"), RISK.routine]);
+  });
+
+  it("asks no room of the day for what an earlier call bought", async () => {
+    const f = await loadFixture(marketFixture);
+    const ballot = await marketBallot(f, [buyOnV3(f, 1_000n * USDC), sellOnV2(f, 3_000n * WAD)]);
+    await f.mandate
+      .connect(f.admin)
+      .setTokenLimit(f.addresses.wsei, { perAction: 3_000n * WAD, perAgentDay: 1n, perDay: 1n });
+    const answer = await f.mandate.classify(1n, ballot.grants, ballot.proposal.calls);
+    expect([answer.refusal, answer.riskClass]).to.deep.equal([refusal("None"), RISK.routine]);
   });
 
   it("is at least the leaf's, and unknown for what the mandate does not hold", async () => {

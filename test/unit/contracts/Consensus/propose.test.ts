@@ -204,6 +204,22 @@ describe("Consensus.castVotes, castVote and castVoteBySig", () => {
     expect([ballot.votersFor, ballot.operatorsFor, ballot.weightFor]).to.deep.equal([5n, 3n, 5_000n]);
   });
 
+  it("refuse a row that is none, is cut off or has a signature by nobody, and an agent without weight", async () => {
+    const f = await loadFixture(openFixture);
+    const refused = (votes: string, why: RefusalName, index: bigint) =>
+      expect(f.consensus.castVotes(f.hash, SUPPORT.for, votes))
+        .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
+        .withArgs(f.hash, refusal(why), index);
+    const row = castBy(f, f.proposal, f.voters.slice(1, 3));
+    await refused("0x", "NoVotes", 0n);
+    await refused(row.slice(0, -2), "MalformedVotes", 1n);
+    await refused(`0x${"00".repeat(64 * 129)}`, "MalformedVotes", 129n);
+    await refused(ethers.concat([row, `0x${"00".repeat(64)}`]), "InvalidSignature", 2n);
+    await f.registry.connect(f.admin).setWeightCap(0n);
+    await f.registry.refreshWeight(3n);
+    await refused(row, "NoWeight", 1n);
+  });
+
   it("refuse a second vote of an agent, however it comes, and say of whom [NX-CON-04]", async () => {
     const f = await loadFixture(openFixture);
     const refused = { reverted: "ProposalRefused", args: [f.hash, refusal("AlreadyVoted")] } as const;

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { globalOptions } from "hardhat";
 import { countNewSlots } from "../../../../scripts/bench/trace.ts";
 import { DAY, WAD, ethers, loadFixture, now, time } from "../../../support/chain.ts";
 import {
@@ -210,6 +211,7 @@ describe("Reputation.record", () => {
     const written = await reader.write(AGENT, LOSS);
     expect(await slotsOf(written)).to.equal(0);
     const gas = (await gasOf(written)) - (await gasOf(await reader.writeNothing(AGENT, LOSS)));
-    expect(gas > 0n && gas <= WRITE_GAS, `${gas} gas`).to.equal(true);
+    // Code that counts its own lines for a coverage report costs more, and is never deployed.
+    expect(gas > 0n && (gas <= WRITE_GAS || globalOptions.coverage), `${gas} gas`).to.equal(true);
   });
 });
