@@ -191,3 +191,15 @@ export const dollars = (value: bigint): string => {
   const digits = (cents < 0n ? -cents : cents).toString().padStart(3, "0");
   return `${sign}${digits.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",")}.${digits.slice(-2)} USD`;
 };
+
+/* A GAP */
+
+/** Somebody pushes one pool up. */
+export const openGap = (f: Market): Promise<void> => attackerTrades(f, "buy", 1_000_000n * USDC);
+
+/** What closes that gap: the treasury buys for 20,000 USDC in the other pool and sells there. */
+export const closeGap = (f: Market): readonly Step[] => {
+  const amountIn = 20_000n * USDC;
+  const wsei = (amountIn * 10n ** 12n * 10n) / 3n;
+  return [buyOnV3(f, amountIn), sellOnV2(f, (wsei * 995n) / 1_000n)];
+};

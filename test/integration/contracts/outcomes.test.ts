@@ -2,16 +2,7 @@ import { expect } from "chai";
 import { ballotFor, enact } from "../../support/ballots.ts";
 import { transferCall } from "../../support/calls.ts";
 import { USDC, WAD, at, loadFixture, now, time } from "../../support/chain.ts";
-import {
-  type Market,
-  type Step,
-  attackerTrades,
-  buyOnV3,
-  dollars,
-  marketBallot,
-  sellOnV2,
-  withMarket,
-} from "../../support/market.ts";
+import { closeGap, dollars, marketBallot, openGap, withMarket } from "../../support/market.ts";
 import { PROTOCOL_BPS } from "../../support/fees.ts";
 import { FEE_BPS, type Outcomes, gain, outcomeFixture } from "../../support/outcomes.ts";
 import { report } from "../../support/report.ts";
@@ -26,14 +17,8 @@ const GAS = { gasLimit: 8_000_000n } as const;
 const arbitrageFixture = async () => withMarket(await outcomeFixture());
 type Arbitrage = Awaited<ReturnType<typeof arbitrageFixture>>;
 
-/** Somebody pushes one pool up; the treasury buys in the other and sells there. */
-const openGap = (f: Market): Promise<void> => attackerTrades(f, "buy", 1_000_000n * USDC);
-const closing = (f: Arbitrage, amountIn = 20_000n * USDC): readonly Step[] => {
-  const wsei = (amountIn * 10n ** 12n * 10n) / 3n;
-  return [buyOnV3(f, amountIn), sellOnV2(f, (wsei * 995n) / 1_000n)];
-};
 const trade = async (f: Arbitrage, nonce: bigint, forecast = 0n) => {
-  const ballot = await marketBallot(f, closing(f), { nonce, forecast });
+  const ballot = await marketBallot(f, closeGap(f), { nonce, forecast });
   return f.recorder.connect(f.anyone).enact(ballot.votes, ballot.proposal, ballot.grants, GAS);
 };
 const lose = async (f: Outcomes, amount: bigint, nonce: bigint): Promise<void> => {
@@ -88,7 +73,7 @@ describe("what proposals bring", () => {
     it("is recorded by nobody but the recorder: sent to Consensus itself it counts for nothing [NX-REP-04]", async () => {
       const f = await loadFixture(arbitrageFixture);
       await openGap(f);
-      await enact(f, await marketBallot(f, closing(f)));
+      await enact(f, await marketBallot(f, closeGap(f)));
       expect(await f.reputation.standingOf(AGENT)).to.equal(0n);
       expect(await f.treasury.accrueFee.staticCall()).to.be.greaterThan(0n);
     });
@@ -97,7 +82,7 @@ describe("what proposals bring", () => {
   describe("a proposal that is refused", () => {
     it("is refused through the recorder for the same reason", async () => {
       const f = await loadFixture(arbitrageFixture);
-      const ballot = await marketBallot(f, closing(f), { executor: f.operatorA.address });
+      const ballot = await marketBallot(f, closeGap(f), { executor: f.operatorA.address });
       await expect(f.recorder.enact(ballot.votes, ballot.proposal, ballot.grants, GAS)).to.be.revertedWithCustomError(
         f.consensus,
         "ProposalRefused",

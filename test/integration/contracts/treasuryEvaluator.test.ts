@@ -3,16 +3,7 @@ import { CONDITION_KIND } from "../../../keepers/core/proposal.ts";
 import { USDC, WAD, ethers, loadFixture, now, time } from "../../support/chain.ts";
 import { RISK } from "../../support/enums.ts";
 import { JOB, RESULT, type Terms, keyOf, termsOf } from "../../support/jobs.ts";
-import {
-  type Market,
-  type Step,
-  attackerTrades,
-  buyOnV3,
-  dollars,
-  marketBallot,
-  sellOnV2,
-  withMarket,
-} from "../../support/market.ts";
+import { buyOnV3, closeGap, dollars, marketBallot, openGap, withMarket } from "../../support/market.ts";
 import { PURSE } from "../../support/money.ts";
 import { SLOW_POLICY } from "../../support/nexus.ts";
 import { type Outcomes, outcomeFixture } from "../../support/outcomes.ts";
@@ -37,13 +28,6 @@ const hiringFixture = async () => {
 };
 type Hiring = Awaited<ReturnType<typeof hiringFixture>>;
 
-/** Somebody pushes one pool up; the treasury buys in the other and sells there. */
-const openGap = (f: Market): Promise<void> => attackerTrades(f, "buy", 1_000_000n * USDC);
-const closing = (f: Market): readonly Step[] => {
-  const wsei = (IN * 10n ** 12n * 10n) / 3n;
-  return [buyOnV3(f, IN), sellOnV2(f, (wsei * 995n) / 1_000n)];
-};
-
 /** A delivered signal that earns 5, or 80 where nobody judges it, and a tenth of what the treasury gains by it. */
 const deliver = async (f: Hiring, change: Partial<Terms> = {}): Promise<Terms> => {
   const terms = await termsOf(f, {
@@ -66,7 +50,7 @@ const earnedBy = async (f: Outcomes): Promise<bigint> => {
 };
 
 /** Sends a trade on the work of a job; what it answers is what it would have. */
-const enactOn = async (f: Hiring, terms: Terms, steps = closing(f), evidence = keyOf(terms)) => {
+const enactOn = async (f: Hiring, terms: Terms, steps = closeGap(f), evidence = keyOf(terms)) => {
   const { votes, proposal, grants } = await marketBallot(f, steps, { evidence });
   const evaluator = f.evaluator.connect(f.anyone);
   return {
@@ -116,7 +100,7 @@ describe("A job that the treasury's gain is the outcome of", () => {
     await f.consensus.connect(f.admin).setPolicy(RISK.elevated, SLOW_POLICY);
     const terms = await deliver(f);
     await openGap(f);
-    const { proposal, grants } = await marketBallot(f, closing(f), {
+    const { proposal, grants } = await marketBallot(f, closeGap(f), {
       evidence: keyOf(terms),
       deadline: (await now()) + 3_600n,
       conditions: [
@@ -139,7 +123,7 @@ describe("A job that the treasury's gain is the outcome of", () => {
     const f = await loadFixture(hiringFixture);
     const [terms, other] = [await deliver(f), ethers.id("another job")];
     await openGap(f);
-    await expect((await enactOn(f, terms, closing(f), other)).send())
+    await expect((await enactOn(f, terms, closeGap(f), other)).send())
       .to.be.revertedWithCustomError(f.evaluator, "NotOnThisWork")
       .withArgs(keyOf(terms), other);
     expect((await f.escrow.jobOf(terms)).status).to.equal(JOB.delivered);
@@ -169,7 +153,7 @@ describe("A job that the treasury's gain is the outcome of", () => {
     const terms = await deliver(f);
     await openGap(f);
     await (await enactOn(f, terms)).send();
-    const again = await marketBallot(f, closing(f), { evidence: keyOf(terms), nonce: 2n });
+    const again = await marketBallot(f, closeGap(f), { evidence: keyOf(terms), nonce: 2n });
     await expect(f.evaluator.enact(terms, again.votes, again.proposal, again.grants, GAS))
       .to.be.revertedWithCustomError(f.escrow, "WrongJobStatus")
       .withArgs(keyOf(terms), JOB.paid);
