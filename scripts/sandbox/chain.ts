@@ -78,7 +78,12 @@ const createSubscriptions = () => {
     if (request.method === "eth_subscribe") open.add(response.result);
     if (request.method === "eth_unsubscribe" && Array.isArray(request.params)) open.delete(request.params[0]);
   };
-  return { open, note };
+  /** Keeps them from ending by their age; answers what ends that. */
+  const renew = (control: Control): (() => void) =>
+    every(RENEWAL_MS, () => {
+      for (const id of open) control("eth_getFilterChanges", [id]).catch(() => open.delete(id));
+    });
+  return { note, renew };
 };
 
 /**
@@ -98,12 +103,12 @@ const guardedServer = async (port: number) => {
     onRequest: async (...[context, connection, request, next]) => {
       const guarded = providers[0] === connection.provider && own.getStore() !== mark;
       const refusal = guarded ? refusalOf(request) : undefined;
-      if (refusal === undefined) {
-        const response = await next(context, connection, request);
-        if (providers[0] === connection.provider) subscriptions.note(request, response);
-        return response;
+      if (refusal !== undefined) {
+        return { jsonrpc: "2.0", id: request.id, error: { code: METHOD_NOT_FOUND, message: refusal } };
       }
-      return { jsonrpc: "2.0", id: request.id, error: { code: METHOD_NOT_FOUND, message: refusal } };
+      const response = await next(context, connection, request);
+      if (providers[0] === connection.provider) subscriptions.note(request, response);
+      return response;
     },
   };
   const unhook = (): void => {
@@ -121,11 +126,7 @@ const guardedServer = async (port: number) => {
   // Each WebSocket of an agent is one listener, and there may be many.
   provider.setMaxListeners(0);
   const control: Control = (method, params = []) => own.run(mark, () => provider.request({ method, params }));
-  const stopRenewing = every(RENEWAL_MS, () => {
-    for (const id of subscriptions.open)
-      control("eth_getFilterChanges", [id]).catch(() => subscriptions.open.delete(id));
-  });
-  return { server, provider, control, unhook: () => (stopRenewing(), unhook()) };
+  return { server, provider, control, renew: subscriptions.renew, unhook };
 };
 
 /** Remembers the open connections of a port, since a server that waits for its clients to leave may wait for ever. */
@@ -182,15 +183,13 @@ export const startChain = async (
   onRenewed: HeadOptions["onRenewed"] = () => undefined,
 ): Promise<Chain> => {
   if (port !== 0) await assertFree(port);
-  const { server, provider, control, unhook } = await guardedServer(port);
+  const { server, provider, control, renew, unhook } = await guardedServer(port);
   let listening = 0;
   const closeSockets = trackSockets((socket) => socket.localPort === listening);
   listening = (await server.listen()).port;
-  const { onHead, stop: unwatch } = await followHeads(headSource(provider, control), {
-    silenceMs: SILENCE_MS,
-    every,
-    onRenewed,
-  });
+  const watch = { silenceMs: SILENCE_MS, every, onRenewed };
+  const { onHead, stop: unwatch } = await followHeads(headSource(provider, control), watch);
+  const stopRenewing = renew(control);
   let stopped = false;
   let stopFees: (() => void) | undefined;
 
@@ -204,6 +203,7 @@ export const startChain = async (
     if (stopped) return;
     stopped = true;
     stopFees?.();
+    stopRenewing();
     await control("evm_setIntervalMining", [0]);
     await unwatch();
     const closed = server.close();
@@ -212,12 +212,6 @@ export const startChain = async (
     unhook();
     await provider.close();
   };
-  return {
-    rpcUrl: `http://${HOST}:${listening}`,
-    wsUrl: `ws://${HOST}:${listening}`,
-    control,
-    onHead,
-    startMining,
-    stop,
-  };
+  const at = `${HOST}:${listening}`;
+  return { rpcUrl: `http://${at}`, wsUrl: `ws://${at}`, control, onHead, startMining, stop };
 };

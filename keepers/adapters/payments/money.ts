@@ -13,9 +13,9 @@ import { type Job, type JobTerms, jobStatusAt } from "../../core/jobTerms.ts";
 import { type Address, type BlockNumber, address } from "../../core/units.ts";
 import { type Channel, channelOf } from "../../payments/channel.ts";
 import type { Call, ChannelTerms, Deed, Estimate } from "../../payments/ports.ts";
-import { type ChainNode, quantityOf } from "../chain/node.ts";
+import type { ChainNode } from "../chain/node.ts";
 import { explainRevert } from "../chain/reverts.ts";
-import { RpcError } from "../chain/socket.ts";
+import { RpcError, quantityOf } from "../chain/rpc.ts";
 
 export const ACCOUNTS: Interface = Accounts__factory.createInterface();
 export const CHANNELS: Interface = PaymentChannels__factory.createInterface();
