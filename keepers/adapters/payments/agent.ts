@@ -34,6 +34,7 @@ const sightReader = async (tools: AgentTools, setup: PaymentsSetup): Promise<Pay
   const self = key.address;
   const fast = await loadKeccak();
   const hashes = channelHashes(fast.keccak, { chainId: addresses.chainId, channels: at.channels });
+  const onTrouble = (what: string): void => tools.emit({ kind: "trouble", agent: tools.name, what });
   const query = { signers: () => [], agentId: 0n, withPools: false, tickReach: 0 };
   const look = createSnapshotReader(node, addresses, query);
   return createSightReader({
@@ -41,7 +42,7 @@ const sightReader = async (tools: AgentTools, setup: PaymentsSetup): Promise<Pay
     at,
     plans,
     native,
-    index: followMoney(node, at, { self, fromBlock: setup.fromBlock }),
+    index: followMoney(node, at, { self, fromBlock: setup.fromBlock, onTrouble }),
     read: moneyReader(node, at),
     vouchers: voucherReader(setup.stores, hashes.domain),
     prices: async (block) => (await look(block)).view,
