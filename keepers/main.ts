@@ -3,6 +3,7 @@ import { createInProcessBus } from "./adapters/bus/inProcess.ts";
 import { addressesOf } from "./adapters/chain/addresses.ts";
 import { createKey, keccak } from "./adapters/chain/keys.ts";
 import { type ChainNode, connectNode } from "./adapters/chain/node.ts";
+import { patiently } from "./adapters/chain/patience.ts";
 import { watchVoters } from "./adapters/chain/voters.ts";
 import { systemClock } from "./adapters/clock/system.ts";
 import { totalHasher } from "./adapters/ports/shared.ts";
@@ -40,10 +41,11 @@ export type RunningKeepers = {
 const openNode = ({ config, addresses, nowMs, emit }: Common, name: string): ChainNode =>
   connectNode({
     ...config.node,
-    url: config.rpcUrl,
+    urls: config.rpcUrl,
     chainId: addresses.chainId,
     nowMs,
-    onConnection: (up) => emit({ kind: "connection", agent: name, up }),
+    onConnection: (up, detail) => emit({ kind: "connection", agent: name, up, detail }),
+    onTrouble: (what) => emit({ kind: "trouble", agent: name, what }),
   });
 
 type Started = { readonly name: string; readonly loop: Loop };
@@ -61,7 +63,8 @@ const closeAfter = async (ended: Promise<unknown>, close: () => Promise<void>): 
 const startAgent = async (common: Common, agent: AgentConfig): Promise<Started> => {
   const { config, addresses, bus, emit, nowMs, signal } = common;
   const { name, kind } = agent;
-  const node = openNode(common, name);
+  const own = openNode(common, name);
+  const { node, done: endPatience } = patiently(own, config.node.readyTimeoutMs);
   try {
     await node.ready;
     const voters = await watchVoters(node, addresses.registry, (what) => emit({ kind: "trouble", agent: name, what }));
@@ -81,6 +84,7 @@ const startAgent = async (common: Common, agent: AgentConfig): Promise<Started> 
     });
     const onTrouble = (what: string): void => emit({ kind: "trouble", agent: name, what });
     const loop = startLoop({ tick: prepared.tick, signal, deadlineMs: config.tickDeadlineMs, nowMs, onTrouble });
+    endPatience();
     wake = loop.wake;
     node.onHead(() => loop.wake());
     loop.wake();

@@ -57,13 +57,18 @@ export const VARIABLES = {
   NEXUS_NODE_RECONNECT_DELAY_MS: ["node", "reconnectDelayMs"],
   NEXUS_NODE_READY_TIMEOUT_MS: ["node", "readyTimeoutMs"],
   NEXUS_NODE_SILENCE_MS: ["node", "silenceMs"],
+  NEXUS_NODE_BASE_FEE_FLOOR: ["node", "baseFeeFloor"],
 } as const satisfies Readonly<Record<string, readonly [string] | readonly [string, string]>>;
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const nameOf = (path: readonly PropertyKey[]): string => {
-  const dotted = path.map(String).join(".");
+  // An item of a list has no variable of its own.
+  const dotted = path
+    .filter((part) => typeof part !== "number")
+    .map(String)
+    .join(".");
   const variable = Object.entries(VARIABLES).find(([, at]) => at.join(".") === dotted);
   return variable === undefined ? dotted || "(top)" : `${dotted} (${variable[0]})`;
 };

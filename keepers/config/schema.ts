@@ -145,19 +145,22 @@ const payments = z
   })
   .prefault({});
 
+const endpoint = z.string().regex(/^wss?:\/\/\S+$/, "must be a WebSocket URL, ws:// or wss://");
+
 const node = z
   .strictObject({
     requestTimeoutMs: count.default(3_000),
     reconnectDelayMs: count.default(200),
     readyTimeoutMs: count.default(10_000),
-    silenceMs: count.default(10_000),
+    silenceMs: count.pipe(z.int().min(1)).default(10_000),
+    baseFeeFloor: amount.default(50_000_000_000n),
   })
   .prefault({});
 
 /** What keepers are configured by, whether it comes from a file or the environment. */
 export const configSchema = z
   .strictObject({
-    rpcUrl: z.string().regex(/^wss?:\/\/\S+$/, "must be a WebSocket URL, ws:// or wss://"),
+    rpcUrl: listOf(endpoint).pipe(z.array(z.string()).min(1, "must name at least one endpoint")),
     chainId: amount,
     addressBook: z.string().min(1),
     dataDir: z.string().min(1).default(".nexus"),

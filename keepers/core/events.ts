@@ -94,7 +94,8 @@ export type KeeperEvent =
       readonly detail: string;
       readonly block: BlockNumber;
     }
-  | { readonly kind: "connection"; readonly agent: string; readonly up: boolean }
+  /** `detail`: the endpoint that is up, without its secrets, or why it is no longer. */
+  | { readonly kind: "connection"; readonly agent: string; readonly up: boolean; readonly detail?: string }
   | { readonly kind: "trouble"; readonly agent: string; readonly what: string };
 
 /** Takes events; must not throw and must be quick. */

@@ -1,5 +1,6 @@
 import { loadConfig } from "../../keepers/config/load.ts";
 import type { KeeperConfig } from "../../keepers/config/schema.ts";
+import { shownEndpoint } from "../../keepers/core/endpoint.ts";
 import { FatalError } from "../../keepers/core/errors.ts";
 import type { KeeperEvent } from "../../keepers/core/events.ts";
 import { runKeepers } from "../../keepers/main.ts";
@@ -46,7 +47,7 @@ const run = async (values: Values): Promise<number> => {
     for (const line of plainLines(event, state, names)) say(line);
   };
   const agents = config.agents.map(({ name, kind }) => `${name} (${kind})`).join(", ");
-  say(`${config.dryRun ? "dry run, nothing is sent" : "sending"}: ${agents} on ${config.rpcUrl}`);
+  say(`${config.dryRun ? "dry run, nothing is sent" : "sending"}: ${agents} on ${config.rpcUrl.map(shownEndpoint).join(", ")}`);
   const running = await runKeepers(config, { book, signal: untilStopped(), emit });
   await running.done;
   return 0;

@@ -1,26 +1,33 @@
-import type { Provider } from "ethers";
+import { type Provider, isError } from "ethers";
+import { createLogReader } from "../../keepers/core/logReader.ts";
 
 /** A span of blocks, both ends included. */
 export type Span = { readonly from: number; readonly to: number };
 
-/** Below it a refusal is no longer about the span's length. */
-const SHORTEST = 500;
+/** A node that cannot be reached refuses nothing. */
+const isUnreachable = (error: unknown): boolean =>
+  isError(error, "NETWORK_ERROR") ||
+  isError(error, "TIMEOUT") ||
+  (error instanceof Error && "code" in error && error.code === "ECONNREFUSED");
+
+const warn = (what: string): void => void process.stderr.write(`warning: ${what}\n`);
 
 /**
- * Reads a span of blocks in one piece, or in halves of it where the node refuses so much at once.
- * @throws Error what the node said about a span that is short already
+ * Reads a span of blocks in one piece, or in shorter ones where the node refuses so much at once, down to single blocks. A
+ * node that has not kept the first blocks is read from where it begins, with a warning on standard error.
+ * @throws Error what the node said about a single block
  */
 export const readSpan = async <T>(span: Span, read: (span: Span) => Promise<readonly T[]>): Promise<readonly T[]> => {
-  try {
-    return await read(span);
-  } catch (error) {
-    if (span.to - span.from < SHORTEST) throw error;
-    const middle = span.from + Math.floor((span.to - span.from) / 2);
-    return [
-      ...(await readSpan({ from: span.from, to: middle }, read)),
-      ...(await readSpan({ from: middle + 1, to: span.to }, read)),
-    ];
-  }
+  const [from, to] = [BigInt(span.from), BigInt(span.to)];
+  const { forward } = createLogReader<T>({
+    read: (piece) => read({ from: Number(piece.from), to: Number(piece.to) }),
+    isRefusal: (error) => !isUnreachable(error),
+    widest: to - from + 1n,
+    onTrouble: warn,
+  });
+  const pieces: (readonly T[])[] = [];
+  for await (const { logs } of forward({ from, to })) pieces.push(logs);
+  return pieces.flat();
 };
 
 /** Everything since `from`. */

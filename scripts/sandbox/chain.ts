@@ -3,20 +3,13 @@ import { channel } from "node:diagnostics_channel";
 import { Socket, createServer } from "node:net";
 import { hooks as hardhatHooks, network as hardhatNetwork } from "hardhat";
 import type { HardhatHooks } from "hardhat/types/hooks";
-import type { EthereumProvider } from "hardhat/types/providers";
+import type { EthereumProvider, JsonRpcRequest, JsonRpcResponse } from "hardhat/types/providers";
 import { SEI_FEES, nextBaseFee } from "./fees.ts";
 import { refusalOf } from "./guard.ts";
+import { type Head, type HeadOptions, type HeadSource, followHeads } from "./heads.ts";
 
 /** A request by the sandbox itself: it never leaves the process and passes the guard. */
 export type Control = (method: string, params?: readonly unknown[]) => Promise<unknown>;
-
-/** The header of a new block, as far as the sandbox needs it. Gas in gas units, fee in wei, time in seconds. */
-export type Head = {
-  readonly number: number;
-  readonly timestamp: number;
-  readonly gasUsed: bigint;
-  readonly baseFee: bigint;
-};
 
 /** A local chain that looks like Sei. Everybody but the holder of `control` passes the guard. */
 export type Chain = {
@@ -38,6 +31,15 @@ const HOST = "127.0.0.1";
 const NETWORK = "sandbox";
 const METHOD_NOT_FOUND = -32601;
 
+/**
+ * The node ends each filter that nobody asked for five minutes, subscriptions included, though they are never asked. So
+ * each of them is asked this often; the answer does not matter.
+ */
+const RENEWAL_MS = 60_000;
+
+/** Five of Sei's blocks. */
+const SILENCE_MS = 2_000;
+
 /** Marks what the sandbox does itself; a request that comes in by the port never carries the mark. */
 const own = new AsyncLocalStorage<symbol>();
 
@@ -46,22 +48,6 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const isNotification = (value: unknown): value is Notification =>
   isRecord(value) && typeof value["subscription"] === "string";
-
-const quantity = (header: Readonly<Record<string, unknown>>, key: string): bigint => {
-  const value = header[key];
-  if (typeof value !== "string") throw new Error(`the node's block header has no ${key}`);
-  return BigInt(value);
-};
-
-const toHead = (header: unknown): Head => {
-  if (!isRecord(header)) throw new Error("the node sent a block header that is no object");
-  return {
-    number: Number(quantity(header, "number")),
-    timestamp: Number(quantity(header, "timestamp")),
-    gasUsed: quantity(header, "gasUsed"),
-    baseFee: quantity(header, "baseFeePerGas"),
-  };
-};
 
 /** Hardhat's server does not say when it cannot listen, so that is found out first. @throws Error when the port is taken */
 const assertFree = (port: number): Promise<void> =>
@@ -77,12 +63,36 @@ const assertFree = (port: number): Promise<void> =>
     });
   });
 
+/** Calls `tick` every `ms`, without keeping the process alive. */
+const every: HeadOptions["every"] = (ms, tick) => {
+  const timer = setInterval(tick, ms);
+  timer.unref();
+  return () => clearInterval(timer);
+};
+
+/** The subscriptions that are open, whoever's they are. */
+const createSubscriptions = () => {
+  const open = new Set<unknown>();
+  const note = (request: JsonRpcRequest, response: JsonRpcResponse): void => {
+    if (!("result" in response)) return;
+    if (request.method === "eth_subscribe") open.add(response.result);
+    if (request.method === "eth_unsubscribe" && Array.isArray(request.params)) open.delete(request.params[0]);
+  };
+  /** Keeps them from ending by their age; answers what ends that. */
+  const renew = (control: Control): (() => void) =>
+    every(RENEWAL_MS, () => {
+      for (const id of open) control("eth_getFilterChanges", [id]).catch(() => open.delete(id));
+    });
+  return { note, renew };
+};
+
 /**
  * Hardhat's own server with a guard inside: its hook sees every request before the node does, so that there is one port,
  * no proxy and no added latency. The hooks are told apart from those of other networks by `mark`.
  */
 const guardedServer = async (port: number) => {
   const mark = Symbol("sandbox");
+  const subscriptions = createSubscriptions();
   const providers: EthereumProvider[] = [];
   const hooks: NetworkHooks = {
     newConnection: async (context, next) => {
@@ -93,8 +103,12 @@ const guardedServer = async (port: number) => {
     onRequest: async (...[context, connection, request, next]) => {
       const guarded = providers[0] === connection.provider && own.getStore() !== mark;
       const refusal = guarded ? refusalOf(request) : undefined;
-      if (refusal === undefined) return next(context, connection, request);
-      return { jsonrpc: "2.0", id: request.id, error: { code: METHOD_NOT_FOUND, message: refusal } };
+      if (refusal !== undefined) {
+        return { jsonrpc: "2.0", id: request.id, error: { code: METHOD_NOT_FOUND, message: refusal } };
+      }
+      const response = await next(context, connection, request);
+      if (providers[0] === connection.provider) subscriptions.note(request, response);
+      return response;
     },
   };
   const unhook = (): void => {
@@ -112,7 +126,7 @@ const guardedServer = async (port: number) => {
   // Each WebSocket of an agent is one listener, and there may be many.
   provider.setMaxListeners(0);
   const control: Control = (method, params = []) => own.run(mark, () => provider.request({ method, params }));
-  return { server, provider, control, unhook };
+  return { server, provider, control, renew: subscriptions.renew, unhook };
 };
 
 /** Remembers the open connections of a port, since a server that waits for its clients to leave may wait for ever. */
@@ -132,26 +146,21 @@ const trackSockets = (isOurs: (socket: Socket) => boolean) => {
   };
 };
 
-/** Hands each block header to all listeners, from one subscription. */
-const watchHeads = async (provider: EthereumProvider, control: Control) => {
-  const listeners = new Set<(head: Head) => void>();
-  const subscription = await control("eth_subscribe", ["newHeads"]);
-  const onNotification = (message: unknown): void => {
-    if (!isNotification(message) || message.subscription !== subscription) return;
-    const head = toHead(message.result);
-    for (const listener of listeners) listener(head);
-  };
-  provider.on("notification", onNotification);
-  const onHead: Chain["onHead"] = (listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  };
-  const unwatch = async (): Promise<void> => {
-    provider.off("notification", onNotification);
-    await control("eth_unsubscribe", [subscription]);
-  };
-  return { onHead, unwatch };
-};
+/** The node's own heads. */
+const headSource = (provider: EthereumProvider, control: Control): HeadSource => ({
+  subscribe: async (onHeader) => {
+    const subscription = await control("eth_subscribe", ["newHeads"]);
+    const onNotification = (message: unknown): void => {
+      if (isNotification(message) && message.subscription === subscription) onHeader(message.result);
+    };
+    provider.on("notification", onNotification);
+    return async () => {
+      provider.off("notification", onNotification);
+      await control("eth_unsubscribe", [subscription]);
+    };
+  },
+  latest: () => control("eth_getBlockByNumber", ["latest", false]),
+});
 
 /** Sets the base fee of each next block by Sei's rule, in place of Ethereum's. */
 const followSeiFees = (control: Control, onHead: Chain["onHead"]): (() => void) => {
@@ -166,15 +175,21 @@ const followSeiFees = (control: Control, onHead: Chain["onHead"]): (() => void) 
 /**
  * Starts the `sandbox` network of hardhat.config.ts behind a guarded JSON-RPC port (HTTP and WebSocket), under automine.
  * @param port port on 127.0.0.1; 0 takes a free one
+ * @param onRenewed called when the chain's own subscription had ended without a word
  * @throws Error when the port is taken or Hardhat's configuration has no `sandbox` network
  */
-export const startChain = async (port: number): Promise<Chain> => {
+export const startChain = async (
+  port: number,
+  onRenewed: HeadOptions["onRenewed"] = () => undefined,
+): Promise<Chain> => {
   if (port !== 0) await assertFree(port);
-  const { server, provider, control, unhook } = await guardedServer(port);
+  const { server, provider, control, renew, unhook } = await guardedServer(port);
   let listening = 0;
   const closeSockets = trackSockets((socket) => socket.localPort === listening);
   listening = (await server.listen()).port;
-  const { onHead, unwatch } = await watchHeads(provider, control);
+  const watch = { silenceMs: SILENCE_MS, every, onRenewed };
+  const { onHead, stop: unwatch } = await followHeads(headSource(provider, control), watch);
+  const stopRenewing = renew(control);
   let stopped = false;
   let stopFees: (() => void) | undefined;
 
@@ -188,6 +203,7 @@ export const startChain = async (port: number): Promise<Chain> => {
     if (stopped) return;
     stopped = true;
     stopFees?.();
+    stopRenewing();
     await control("evm_setIntervalMining", [0]);
     await unwatch();
     const closed = server.close();
@@ -196,12 +212,6 @@ export const startChain = async (port: number): Promise<Chain> => {
     unhook();
     await provider.close();
   };
-  return {
-    rpcUrl: `http://${HOST}:${listening}`,
-    wsUrl: `ws://${HOST}:${listening}`,
-    control,
-    onHead,
-    startMining,
-    stop,
-  };
+  const at = `${HOST}:${listening}`;
+  return { rpcUrl: `http://${at}`, wsUrl: `ws://${at}`, control, onHead, startMining, stop };
 };

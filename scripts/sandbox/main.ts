@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Log } from "../../keepers/core/log.ts";
-import type { Head } from "./chain.ts";
+import type { Head } from "./heads.ts";
 import { widestGap } from "./gaps.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
 import { priceFromReserves, priceFromSqrt } from "./sizing.ts";

@@ -84,7 +84,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   const { signal, log } = options;
   signal.throwIfAborted();
   const market = await readMarket(options);
-  const chain = await startChain(options.port);
+  const chain = await startChain(options.port, (block) => log.warn("sandbox.subscription.renewed", { block }));
   const environment = await createEnvironment(chain, market.initial).catch(async (error: unknown) => {
     await chain.stop();
     throw error;

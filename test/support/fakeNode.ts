@@ -1,5 +1,5 @@
 import type { ChainNode } from "../../keepers/adapters/chain/node.ts";
-import { RpcError } from "../../keepers/adapters/chain/socket.ts";
+import { RpcError } from "../../keepers/adapters/chain/rpc.ts";
 import { ethers } from "./chain.ts";
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -16,6 +16,7 @@ export const inProcessNode = (): ChainNode => ({
       throw new RpcError(error instanceof Error ? error.message : String(error), 3, data);
     }
   },
+  askSecond: () => Promise.resolve({ kind: "none" }),
   head: () => undefined,
   onHead: () => () => undefined,
   ready: Promise.resolve(undefined),

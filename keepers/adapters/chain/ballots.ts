@@ -8,6 +8,7 @@ import type { Address, BlockNumber } from "../../core/units.ts";
 import type { SlowCalls } from "../../steward/ports.ts";
 import { Consensus__factory, Mandate__factory, OutcomeRecorder__factory } from "../../../types/index.ts";
 import { type Doors, doorFor } from "./doors.ts";
+import { nodeLogReader } from "./logs.ts";
 import type { ChainNode } from "./node.ts";
 import { plainCalls, plainGrants, plainProposal } from "./simulate.ts";
 
@@ -68,8 +69,6 @@ const toPolicy = (words: readonly bigint[]): ClassPolicy => {
   return { threshold: at(0), minVoters: at(1), minOperators: at(2), maxDeadline: at(3), delay: at(4) };
 };
 
-/** How many blocks nodes let one look through for events. */
-const LOG_SPAN = 2_000n;
 const EXECUTED = consensusAbi.getEvent("ProposalExecuted")?.topicHash ?? "";
 
 /** Whether `ProposalExecuted` tells of a proposal from `since` to `block`; the newest blocks are looked through first. */
@@ -78,13 +77,9 @@ const wasExecuted = async (
   consensus: Address,
   { hash, since, block }: { readonly hash: Hex; readonly since: BlockNumber; readonly block: BlockNumber },
 ): Promise<boolean> => {
-  for (let to: bigint = block; to >= since; to -= LOG_SPAN) {
-    const from = to - LOG_SPAN + 1n > since ? to - LOG_SPAN + 1n : since;
-    const span = { fromBlock: `0x${from.toString(16)}`, toBlock: `0x${to.toString(16)}` };
-    const logs = await node.request("eth_getLogs", [{ address: consensus, topics: [EXECUTED, hash], ...span }]);
-    if (!Array.isArray(logs)) throw new RetryableError("the node did not answer eth_getLogs with a list");
-    if (logs.length > 0) return true;
-  }
+  // A node that has pruned the oldest blocks has said so elsewhere; the ballot is asked for again at each block.
+  const logs = nodeLogReader(node, { address: consensus, topics: [EXECUTED, hash] }, () => undefined);
+  for await (const piece of logs.backward({ from: since, to: block })) if (piece.logs.length > 0) return true;
   return false;
 };
 

@@ -1,69 +1,39 @@
 import { deferred } from "../../core/deferred.ts";
-import { FatalError, RetryableError } from "../../core/errors.ts";
-import { type BlockNumber, type UnixSeconds, blockNumber, unixSeconds } from "../../core/units.ts";
-import { type Socket, openSocket } from "./socket.ts";
+import { shownEndpoint } from "../../core/endpoint.ts";
+import { FatalError } from "../../core/errors.ts";
+import { type Connection, type ConnectionOptions, keepConnected } from "./connection.ts";
+import type { WrongChainError } from "./greeting.ts";
+import type { Head, Learnt } from "./heads.ts";
 
-/** What a `newHeads` notification says. Its use is to wake: what it says of the state is not trusted. Fee in wei. */
-export type Head = {
-  readonly block: BlockNumber;
-  readonly time: UnixSeconds;
-  readonly baseFee: bigint;
-  readonly seenAtMs: number;
-};
+/** What a second endpoint says to the same question; `none` where there is no second one, or it cannot say. */
+export type SecondAnswer = { readonly kind: "answer"; readonly result: unknown } | { readonly kind: "none" };
 
-/** One agent's own connection to one node. */
+/** One agent's own connection to the chain, over whichever of its endpoints is well. */
 export type ChainNode = {
+  /** @throws RpcError when the node refuses, RetryableError when it cannot be asked now */
   readonly request: (method: string, params: readonly unknown[]) => Promise<unknown>;
+  /** Asks another endpoint than `request` does. Never throws. Which reads need it: keepers/README.md. */
+  readonly askSecond: (method: string, params: readonly unknown[]) => Promise<SecondAnswer>;
   /** The newest head, or undefined before the first. */
   readonly head: () => Head | undefined;
   /** Calls `listener` at each new head; returns what ends it. */
   readonly onHead: (listener: (head: Head) => void) => () => void;
-  /** Resolves at the first connection whose chain id is right. @throws FatalError for a wrong one */
+  /** Resolves when an endpoint was greeted. @throws FatalError when none can be within the time, or all are of another chain */
   readonly ready: Promise<unknown>;
   readonly isUp: () => boolean;
   readonly close: () => void;
 };
 
-export type NodeOptions = {
-  readonly url: string;
-  readonly chainId: bigint;
-  readonly requestTimeoutMs: number;
-  readonly reconnectDelayMs: number;
+export type NodeOptions = Pick<
+  ConnectionOptions,
+  "urls" | "chainId" | "requestTimeoutMs" | "reconnectDelayMs" | "silenceMs" | "nowMs" | "onTrouble"
+> & {
   /** How long the first connection may take. */
   readonly readyTimeoutMs: number;
-  /** After this long without a head the connection counts as dead, whatever the socket says. */
-  readonly silenceMs: number;
-  readonly nowMs: () => number;
-  readonly onConnection: (up: boolean) => void;
-};
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null;
-
-/** A hexadecimal quantity of an answer. @throws RetryableError when it is none: the node is not well */
-export const quantityOf = (value: unknown, what: string): bigint => {
-  if (typeof value !== "string" || !/^0x[0-9a-f]+$/i.test(value)) {
-    throw new RetryableError(`the node's ${what} is no quantity: ${String(value)}`);
-  }
-  return BigInt(value);
-};
-
-const parseHead = (params: unknown, seenAtMs: number): Head | undefined => {
-  const header = isRecord(params) ? params["result"] : undefined;
-  if (!isRecord(header) || typeof header["number"] !== "string") return undefined;
-  return {
-    block: blockNumber(quantityOf(header["number"], "block number")),
-    time: unixSeconds(quantityOf(header["timestamp"], "timestamp")),
-    baseFee: quantityOf(header["baseFeePerGas"] ?? "0x0", "base fee"),
-    seenAtMs,
-  };
-};
-
-/** Checks the chain and subscribes, anew after each reconnection: a subscription dies with its connection. */
-const greet = async (socket: Socket, chainId: bigint): Promise<void> => {
-  const actual = quantityOf(await socket.request("eth_chainId", []), "chain id");
-  if (actual !== chainId) throw new FatalError(`the node is on chain ${actual}, the configuration says ${chainId}`);
-  await socket.request("eth_subscribe", ["newHeads"]);
+  /** In wei: the base fee while no head has told one. */
+  readonly baseFeeFloor: bigint;
+  /** `what`: the endpoint that is up, or why it is no longer. */
+  readonly onConnection: (up: boolean, what: string) => void;
 };
 
 /** Remembers the newest head and tells listeners of it. Heads that go back or repeat are passed over. */
@@ -77,6 +47,9 @@ const createHeads = () => {
       newest = next;
       for (const listener of listeners) listener(next);
     },
+    stepBack: (): void => {
+      newest = undefined;
+    },
     onHead: (listener: (head: Head) => void): (() => void) => {
       listeners.add(listener);
       return () => {
@@ -86,48 +59,103 @@ const createHeads = () => {
   };
 };
 
-const noNode = ({ url, readyTimeoutMs }: NodeOptions): FatalError =>
-  new FatalError(`no node at ${url} within ${readyTimeoutMs} ms`);
-
-/** Opens an agent's connection. */
-export const connectNode = (options: NodeOptions): ChainNode => {
-  const { silenceMs, nowMs } = options;
+/** What is waited for at the start: the first greeting, or that there will be none. */
+const createReadiness = ({ urls, readyTimeoutMs }: NodeOptions) => {
   const ready = deferred<undefined>();
   // Who does not wait for readiness still learns of its failure by the requests that fail.
   ready.promise.catch(() => undefined);
+  const wrong = new Set<string>();
+  let lastTrouble = "";
+  const timer = setTimeout(() => {
+    const where = urls.map(shownEndpoint).join(", ");
+    ready.reject(new FatalError(`no node at ${where} within ${readyTimeoutMs} ms${lastTrouble}`));
+  }, readyTimeoutMs);
+  return {
+    promise: ready.promise,
+    note: (why: string): void => {
+      lastTrouble = `: ${why}`;
+    },
+    /** All endpoints being of another chain, waiting cannot help. */
+    refuse: (error: WrongChainError): void => {
+      wrong.add(error.message);
+      if (wrong.size >= urls.length) ready.reject(error);
+    },
+    end: (): void => clearTimeout(timer),
+    settle: (): void => {
+      clearTimeout(timer);
+      ready.resolve(undefined);
+    },
+  };
+};
+
+/** A second endpoint's connection, which only answers; undefined where there is one endpoint. */
+const openSecond = (options: ConnectionOptions): Connection | undefined =>
+  options.urls.length < 2
+    ? undefined
+    : keepConnected({
+        ...options,
+        first: 1,
+        onHead: () => undefined,
+        onUp: () => undefined,
+        onDown: () => undefined,
+        onFailed: () => undefined,
+        onWrongChain: () => undefined,
+        onStepBack: () => undefined,
+        onTrouble: () => undefined,
+      });
+
+/** Keeps the two apart: who meets the first at its endpoint goes on to the next. */
+const asker =
+  (first: Connection, second: Connection | undefined): ChainNode["askSecond"] =>
+  async (method, params) => {
+    if (second?.isUp() !== true) return { kind: "none" };
+    if (second.place() === first.place()) {
+      second.leave("the first connection came here");
+      return { kind: "none" };
+    }
+    try {
+      return { kind: "answer", result: await second.request(method, params) };
+    } catch {
+      return { kind: "none" };
+    }
+  };
+
+/** Opens an agent's connection. */
+export const connectNode = (options: NodeOptions): ChainNode => {
   const heads = createHeads();
-  let heardAt = nowMs();
-  const onGreeted = (): void => {
-    clearTimeout(giveUp);
-    ready.resolve(undefined);
-    options.onConnection(true);
-  };
-  const onGreetingFailed = (error: unknown): void => {
-    if (error instanceof FatalError) ready.reject(error);
-    else socket.drop();
-  };
-  const socket: Socket = openSocket({
+  const readiness = createReadiness(options);
+  const learnt: Learnt = { highest: undefined, baseFee: options.baseFeeFloor };
+  const shared: ConnectionOptions = {
     ...options,
-    onUp: () => {
-      heardAt = nowMs();
-      greet(socket, options.chainId).then(onGreeted, onGreetingFailed);
+    first: 0,
+    learnt,
+    onHead: heads.arrive,
+    onUp: (where) => {
+      readiness.settle();
+      options.onConnection(true, where);
     },
-    onDown: () => options.onConnection(false),
-    onNotification: (params) => {
-      heardAt = nowMs();
-      const head = parseHead(params, heardAt);
-      if (head !== undefined) heads.arrive(head);
+    onDown: (why) => options.onConnection(false, why),
+    onFailed: readiness.note,
+    onWrongChain: (error) => {
+      options.onTrouble(error.message);
+      readiness.refuse(error);
     },
-  });
-  const giveUp = setTimeout(() => ready.reject(noNode(options)), options.readyTimeoutMs);
-  const watchdog = setInterval(() => {
-    if (socket.isUp() && nowMs() - heardAt > silenceMs) socket.drop();
-  }, silenceMs);
-  const close = (): void => {
-    clearTimeout(giveUp);
-    clearInterval(watchdog);
-    socket.close();
+    onStepBack: heads.stepBack,
   };
-  const { request, isUp } = socket;
-  return { request, isUp, close, head: heads.newest, onHead: heads.onHead, ready: ready.promise };
+  const first = keepConnected(shared);
+  const second = openSecond(shared);
+  const close = (): void => {
+    readiness.end();
+    first.close();
+    second?.close();
+  };
+  return {
+    request: first.request,
+    askSecond: asker(first, second),
+    isUp: first.isUp,
+    close,
+    head: heads.newest,
+    onHead: heads.onHead,
+    ready: readiness.promise,
+  };
 };

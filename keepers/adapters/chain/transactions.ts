@@ -7,14 +7,11 @@ import type { Mined, SendAnswer, Signed, TransactionDraft } from "../../sending/
 import { Consensus__factory } from "../../../types/index.ts";
 import type { Addresses } from "./addresses.ts";
 import type { Key } from "./keys.ts";
-import { type ChainNode, quantityOf } from "./node.ts";
+import type { ChainNode } from "./node.ts";
 import { explainRevert } from "./reverts.ts";
-import { RpcError } from "./socket.ts";
+import { RpcError, isRecord, quantityOf } from "./rpc.ts";
 
 const consensusAbi: Interface = Consensus__factory.createInterface();
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null;
 
 /** Makes what signs legacy transactions to `to`: on Sei their whole gas price decides their place in a block. */
 export const createSigner =
@@ -43,9 +40,25 @@ export const sendRaw = async (node: ChainNode, raw: Hex): Promise<SendAnswer> =>
   }
 };
 
-/** Transactions of an account that are mined at a block. */
-export const readAccountNonce = async (node: ChainNode, account: Address, block: BlockNumber): Promise<bigint> =>
-  quantityOf(await node.request("eth_getTransactionCount", [account, `0x${block.toString(16)}`]), "nonce");
+/** How far apart well endpoints are, in blocks. What was further off was a lie, and is forgotten. */
+const NONCE_KEPT = 5n;
+
+/**
+ * Makes a reader of the transactions of an account that are mined at a block. A nonce never falls: where an endpoint says
+ * less than was said within the last blocks, the higher one counts. [NX-NET-01]
+ */
+export const createNonceReader = (
+  node: Pick<ChainNode, "request">,
+  account: Address,
+): ((block: BlockNumber) => Promise<bigint>) => {
+  let highest = { nonce: 0n, block: 0n };
+  return async (block) => {
+    const answer = await node.request("eth_getTransactionCount", [account, `0x${block.toString(16)}`]);
+    const nonce = quantityOf(answer, "nonce");
+    if (nonce >= highest.nonce || block > highest.block + NONCE_KEPT) highest = { nonce, block };
+    return highest.nonce;
+  };
+};
 
 const logsOf = (logs: unknown): readonly Log[] => {
   const entries: readonly unknown[] = Array.isArray(logs) ? logs : [];
@@ -98,10 +111,24 @@ export type Receipt = {
   readonly error: string | undefined;
 };
 
-/** The receipt of a transaction, or undefined while there is none. */
-export const readMined = async (node: ChainNode, transaction: Hex): Promise<Receipt | undefined> => {
-  const receipt = await node.request("eth_getTransactionReceipt", [transaction]);
-  if (!isRecord(receipt)) return undefined;
+const isHash = (value: unknown): boolean => typeof value === "string" && /^0x[0-9a-f]{64}$/i.test(value);
+
+/** A receipt that is whole; undefined for none, or one that a node has begun to write. */
+const wholeReceipt = (answer: unknown): Readonly<Record<string, unknown>> | undefined =>
+  isRecord(answer) && isHash(answer["transactionHash"]) && answer["blockNumber"] !== null ? answer : undefined;
+
+/** The first of two endpoints that has the receipt. */
+const askBoth = async (node: Pick<ChainNode, "request" | "askSecond">, transaction: Hex) => {
+  const question = ["eth_getTransactionReceipt", [transaction]] as const;
+  const [first, second] = await Promise.all([node.request(...question), node.askSecond(...question)]);
+  return wholeReceipt(first) ?? (second.kind === "answer" ? wholeReceipt(second.result) : undefined);
+};
+
+const readWhole = async (
+  node: ChainNode,
+  transaction: Hex,
+  receipt: Readonly<Record<string, unknown>>,
+): Promise<Receipt> => {
   const block = blockNumber(quantityOf(receipt["blockNumber"], "receipt's block"));
   const gasUsed = quantityOf(receipt["gasUsed"], "receipt's gas");
   const gasPaid = gasUsed * quantityOf(receipt["effectiveGasPrice"], "receipt's gas price");
@@ -110,15 +137,39 @@ export const readMined = async (node: ChainNode, transaction: Hex): Promise<Rece
   return { block, gasUsed, gasPaid, logs: logsOf(receipt["logs"]), error };
 };
 
-/** What the receipt says of a transaction to Consensus, or undefined while there is none. */
-export const readReceipt = async (
+/** Answers with the receipt of a transaction, or undefined while none is known. */
+export type ReadMined = (transaction: Hex) => Promise<Receipt | undefined>;
+
+/** Receipts are asked for until their intent is resolved, which is soon. */
+const RECEIPTS_KEPT = 16;
+
+/**
+ * Makes a reader of receipts. Undefined says that it is unknown, never that it was not mined: an endpoint may not have it
+ * yet. Where there are two endpoints, one that has it is enough; once seen, it stays known. [NX-NET-01]
+ */
+export const createReceiptReader = (node: ChainNode): ReadMined => {
+  const seen = new Map<Hex, Readonly<Record<string, unknown>>>();
+  return async (transaction) => {
+    const receipt = seen.get(transaction) ?? (await askBoth(node, transaction));
+    if (receipt === undefined) return undefined;
+    seen.set(transaction, receipt);
+    const [oldest] = seen.keys();
+    if (oldest !== undefined && seen.size > RECEIPTS_KEPT) seen.delete(oldest);
+    return readWhole(node, transaction, receipt);
+  };
+};
+
+/** What a receipt says of a transaction to Consensus. */
+export const createOutcomeReader = (
   node: ChainNode,
   places: OutcomePlaces,
-  transaction: Hex,
-): Promise<Mined<Outcome> | undefined> => {
-  const receipt = await readMined(node, transaction);
-  if (receipt === undefined) return undefined;
-  const { block, gasPaid, error } = receipt;
-  if (error === undefined) return { block, outcome: enactedOutcome(receipt, places) };
-  return { block, outcome: { kind: "reverted", error, gasPaid } };
+): ((transaction: Hex) => Promise<Mined<Outcome> | undefined>) => {
+  const readMined = createReceiptReader(node);
+  return async (transaction) => {
+    const receipt = await readMined(transaction);
+    if (receipt === undefined) return undefined;
+    const { block, gasPaid, error } = receipt;
+    if (error === undefined) return { block, outcome: enactedOutcome(receipt, places) };
+    return { block, outcome: { kind: "reverted", error, gasPaid } };
+  };
 };

@@ -3,7 +3,7 @@ import type { ChannelPlan, PaymentIntent, PaymentsPorts } from "../../payments/p
 import { channelHashes } from "../../payments/voucher.ts";
 import type { ChainNode } from "../chain/node.ts";
 import { createSnapshotReader } from "../chain/snapshot.ts";
-import { createSigner, readAccountNonce, readMined, sendRaw } from "../chain/transactions.ts";
+import { createNonceReader, createReceiptReader, createSigner, sendRaw } from "../chain/transactions.ts";
 import { type FileJournal, type Members, signedIntent, textOf } from "../journal/file.ts";
 import type { AgentTools } from "../ports/shared.ts";
 import { type MoneyAddresses, encodeDeed, estimateCall, moneyReader } from "./money.ts";
@@ -34,6 +34,7 @@ const sightReader = async (tools: AgentTools, setup: PaymentsSetup): Promise<Pay
   const self = key.address;
   const fast = await loadKeccak();
   const hashes = channelHashes(fast.keccak, { chainId: addresses.chainId, channels: at.channels });
+  const onTrouble = (what: string): void => tools.emit({ kind: "trouble", agent: tools.name, what });
   const query = { signers: () => [], agentId: 0n, withPools: false, tickReach: 0 };
   const look = createSnapshotReader(node, addresses, query);
   return createSightReader({
@@ -41,7 +42,7 @@ const sightReader = async (tools: AgentTools, setup: PaymentsSetup): Promise<Pay
     at,
     plans,
     native,
-    index: followMoney(node, at, { self, fromBlock: setup.fromBlock }),
+    index: followMoney(node, at, { self, fromBlock: setup.fromBlock, onTrouble }),
     read: moneyReader(node, at),
     vouchers: voucherReader(setup.stores, hashes.domain),
     prices: async (block) => (await look(block)).view,
@@ -50,15 +51,16 @@ const sightReader = async (tools: AgentTools, setup: PaymentsSetup): Promise<Pay
   });
 };
 
-const receiptReader =
-  (node: ChainNode): PaymentsPorts["readReceipt"] =>
-  async (transaction) => {
-    const receipt = await readMined(node, transaction);
+const outcomeReader = (node: ChainNode): PaymentsPorts["readReceipt"] => {
+  const readMined = createReceiptReader(node);
+  return async (transaction) => {
+    const receipt = await readMined(transaction);
     if (receipt === undefined) return undefined;
     const { block, gasPaid, error } = receipt;
     if (error === undefined) return { block, outcome: { kind: "done", gasPaid } };
     return { block, outcome: { kind: "reverted", error, gasPaid } };
   };
+};
 
 /** A payments agent's ports over its own connection. */
 export const paymentsPorts = async (
@@ -70,8 +72,8 @@ export const paymentsPorts = async (
   return {
     head: node.head,
     readView: await sightReader(tools, setup),
-    readAccountNonce: (block) => readAccountNonce(node, key.address, block),
-    readReceipt: receiptReader(node),
+    readAccountNonce: createNonceReader(node, key.address),
+    readReceipt: outcomeReader(node),
     encode: encodeDeed(setup.at),
     estimate: (call) => estimateCall(node, key.address, call),
     sign: createSigner(key, addresses.chainId),

@@ -6,7 +6,7 @@ import { CHANNEL_STATES } from "../../payments/accept.ts";
 import type { AskSigner, ChannelHashes, ReadChannel } from "../../payments/ports.ts";
 import { signerOf } from "../../payments/voucher.ts";
 import { IPaymentChannels__factory } from "../../../types/index.ts";
-import { quantityOf } from "../chain/node.ts";
+import { isRecord, quantityOf } from "../chain/rpc.ts";
 
 /** A JSON-RPC request to one node. */
 export type Request = (method: string, params: readonly unknown[]) => Promise<unknown>;
@@ -20,9 +20,6 @@ const textOf = (value: unknown, what: string): Hex => {
   if (typeof value !== "string") throw new RetryableError(`the node's ${what} is no data: ${String(value)}`);
   return hex(value);
 };
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null;
 
 /** Reads a channel, its signer's code and the time, all at the newest block. @throws RetryableError when the node is not well */
 export const channelReader =

@@ -1,6 +1,8 @@
 import { type Hex, hex } from "../../core/hex.ts";
 import { type JobTerms, jobTermsOf } from "../../core/jobTerms.ts";
 import { type Address, type BlockNumber, address } from "../../core/units.ts";
+import { maxOf } from "../../core/integers.ts";
+import { type RawLog, nodeLogReader } from "../chain/logs.ts";
 import type { ChainNode } from "../chain/node.ts";
 import { ACCOUNTS, CHANNELS, ESCROW, type MoneyAddresses } from "./money.ts";
 
@@ -19,22 +21,10 @@ export type MoneyIndex = {
 /** How accounts whose fees changed stand among what was touched. */
 export const feeKey = (token: string, account: string): string => `${address(token)} ${address(account)}`;
 
-/** As many blocks as nodes give logs of at once. */
-const SPAN = 2_000n;
+/** The last blocks are read again each time: a node may show a block before it shows the block's logs. */
+const OVERLAP = 25n;
 
-type RawLog = { readonly address: string; readonly topics: readonly string[]; readonly data: string };
 type Parsed = { readonly name: string; readonly args: Readonly<Record<string, unknown>> };
-
-type Span = { readonly from: bigint; readonly to: bigint };
-
-const readLogs = async (node: ChainNode, at: MoneyAddresses, { from, to }: Span): Promise<readonly RawLog[]> => {
-  const filter = {
-    address: [at.accounts, at.channels, at.escrow],
-    fromBlock: `0x${from.toString(16)}`,
-    toBlock: `0x${to.toString(16)}`,
-  };
-  return (await node.request("eth_getLogs", [filter])) as readonly RawLog[];
-};
 
 const parse = (at: MoneyAddresses, log: RawLog): Parsed | undefined => {
   const where = address(log.address);
@@ -54,16 +44,37 @@ const idsOf = (args: Parsed["args"]): readonly string[] => {
   return [args["id"], args["key"], args["channelId"], ...many].filter((id) => typeof id === "string");
 };
 
-/** Follows the events of the money contracts, from the block where they were deployed, or a later one, on. */
+/** Which of the logs that come were not there before. What is too old to come again is forgotten. */
+const onlyNew = () => {
+  const seen = new Map<string, bigint>();
+  return {
+    isNew: ({ place, block }: RawLog): boolean => {
+      const isNew = !seen.has(place);
+      seen.set(place, block);
+      return isNew;
+    },
+    forgetBefore: (block: bigint): void => {
+      for (const [place, at] of seen) if (at < block) seen.delete(place);
+    },
+  };
+};
+
+/**
+ * Follows the events of the money contracts, from the block where they were deployed, or a later one, on. An event that the
+ * node shows late, within the last blocks, is still seen. [NX-NET-01]
+ */
 export const followMoney = (
-  node: ChainNode,
+  node: Pick<ChainNode, "request">,
   at: MoneyAddresses,
-  options: { readonly self: Address; readonly fromBlock: bigint },
+  options: { readonly self: Address; readonly fromBlock: bigint; readonly onTrouble: (what: string) => void },
 ): MoneyIndex => {
   const jobs = new Map<Hex, JobTerms>();
   const debtors = new Map<Address, Set<Address>>();
   const touched = new Set<string>();
-  let next = options.fromBlock > at.since ? options.fromBlock : at.since;
+  const first = maxOf(options.fromBlock, at.since);
+  const logs = nodeLogReader(node, { address: [at.accounts, at.channels, at.escrow] }, options.onTrouble);
+  const news = onlyNew();
+  let next = first;
 
   const owe = (token: string, account: string): void => {
     const known = debtors.get(address(token)) ?? new Set<Address>();
@@ -82,13 +93,13 @@ export const followMoney = (
     if (name === "FeesSwept") touched.add(feeKey(textOf(token), textOf(account)));
   };
   const follow = async (to: BlockNumber): Promise<void> => {
-    while (next <= to) {
-      const end = next + SPAN - 1n < to ? next + SPAN - 1n : to;
-      for (const log of await readLogs(node, at, { from: next, to: end })) {
-        const parsed = parse(at, log);
+    for await (const piece of logs.forward({ from: maxOf(first, next - OVERLAP), to })) {
+      for (const log of piece.logs) {
+        const parsed = news.isNew(log) ? parse(at, log) : undefined;
         if (parsed !== undefined) take(parsed);
       }
-      next = end + 1n;
+      next = maxOf(next, piece.span.to + 1n);
+      news.forgetBefore(next - OVERLAP);
     }
   };
   return { jobs, debtors, touched, follow };

@@ -13,9 +13,9 @@ import { type Job, type JobTerms, jobStatusAt } from "../../core/jobTerms.ts";
 import { type Address, type BlockNumber, address } from "../../core/units.ts";
 import { type Channel, channelOf } from "../../payments/channel.ts";
 import type { Call, ChannelTerms, Deed, Estimate } from "../../payments/ports.ts";
-import { type ChainNode, quantityOf } from "../chain/node.ts";
+import type { ChainNode } from "../chain/node.ts";
 import { explainRevert } from "../chain/reverts.ts";
-import { RpcError } from "../chain/socket.ts";
+import { RpcError, quantityOf } from "../chain/rpc.ts";
 
 export const ACCOUNTS: Interface = Accounts__factory.createInterface();
 export const CHANNELS: Interface = PaymentChannels__factory.createInterface();
@@ -52,20 +52,43 @@ type View = { readonly abi: Interface; readonly to: Address; readonly name: stri
 /** `RecordRefusal.None` of contracts/types/Job.sol. */
 const NO_REFUSAL = 0n;
 
-/** Asks a view at one block. @throws RetryableError when there is no answer */
-const ask = async <T>(node: ChainNode, { abi, to, name, args }: View, block: BlockNumber): Promise<T> => {
-  const data = abi.encodeFunctionData(name, args);
-  const answer = await node.request("eth_call", [{ to, data }, `0x${block.toString(16)}`]);
+const questionOf = ({ abi, to, name, args }: View, block: BlockNumber) =>
+  ["eth_call", [{ to, data: abi.encodeFunctionData(name, args) }, `0x${block.toString(16)}`]] as const;
+
+/** @throws RetryableError when there is no answer */
+const decode = ({ abi, name }: View, answer: unknown): unknown => {
   if (typeof answer !== "string" || answer === "0x") throw new RetryableError(`${name} did not answer`);
-  return abi.decodeFunctionResult(name, answer)[0] as T;
+  return abi.decodeFunctionResult(name, answer)[0];
+};
+
+/** Asks a view at one block. @throws RetryableError when there is no answer */
+const ask = async <T>(node: ChainNode, view: View, block: BlockNumber): Promise<T> =>
+  decode(view, await node.request(...questionOf(view, block))) as T;
+
+type RawChannel = Parameters<typeof channelOf>[0];
+
+/**
+ * A channel as two endpoints see it at the same block, where there are two. Deposits and payments only grow: the one that
+ * saw more is right, so that nothing is put in twice by who saw less. [NX-NET-01]
+ */
+const askBoth = async (node: ChainNode, view: View, block: BlockNumber): Promise<Channel> => {
+  const question = questionOf(view, block);
+  const [first, second] = await Promise.all([node.request(...question), node.askSecond(...question)]);
+  const channel = channelOf(decode(view, first) as RawChannel);
+  if (second.kind === "none" || second.result === "0x") return channel;
+  const other = channelOf(decode(view, second.result) as RawChannel);
+  return other.deposited + other.paid > channel.deposited + channel.paid ? other : channel;
 };
 
 /** Readers of the money contracts at one block. Amounts in the token's units. */
 export const moneyReader = (node: ChainNode, at: MoneyAddresses) => ({
   channel: async (terms: ChannelTerms, block: BlockNumber): Promise<Channel> => {
     const view = { abi: CHANNELS, to: at.channels, name: "channelOf", args: [terms] };
-    return channelOf(await ask<Parameters<typeof channelOf>[0]>(node, view, block));
+    return channelOf(await ask<RawChannel>(node, view, block));
   },
+  /** As two endpoints see it. */
+  channelSeenByTwo: (terms: ChannelTerms, block: BlockNumber): Promise<Channel> =>
+    askBoth(node, { abi: CHANNELS, to: at.channels, name: "channelOf", args: [terms] }, block),
   job: async (terms: JobTerms, block: BlockNumber): Promise<Job> => {
     const view = { abi: ESCROW, to: at.escrow, name: "jobOf", args: [terms] };
     const { status, since, feeBps, reserved } = await ask<Record<keyof Job, bigint>>(node, view, block);

@@ -1,6 +1,7 @@
 import type { TokenState } from "../../core/chainView.ts";
 import type { Hex } from "../../core/hex.ts";
-import type { Address, BlockNumber } from "../../core/units.ts";
+import { maxOf, minOf } from "../../core/integers.ts";
+import type { Address, BlockNumber, UnixSeconds } from "../../core/units.ts";
 import type {
   Channel,
   ChannelHashes,
@@ -68,31 +69,55 @@ const heldVoucher = (
   return { total, signature, compact: isKey ? compactOf(signature) : undefined };
 };
 
-/** Remembers what the chain said of each thing until an event touches it. */
+type Kept<T> = { readonly value: T; readonly readAt: UnixSeconds };
+
+/** Remembers what the chain said of each thing until an event touches it, or it is no longer fresh. */
 const remembering = <T>(touched: ReadonlySet<string>) => {
-  const kept = new Map<string, T>();
-  return async (key: string, read: () => Promise<T>): Promise<T> => {
+  const kept = new Map<string, Kept<T>>();
+  return async (key: string, { time, read, isFresh = () => true }: Asking<T>): Promise<T> => {
     const before = kept.get(key);
-    if (before !== undefined && !touched.has(key)) return before;
+    if (before !== undefined && !touched.has(key) && isFresh(before)) return before.value;
     const value = await read();
-    kept.set(key, value);
+    kept.set(key, { value, readAt: time });
     return value;
   };
 };
 
-type ReadAt<T> = (block: BlockNumber) => Promise<readonly T[]>;
+type Asking<T> = {
+  readonly time: UnixSeconds;
+  readonly read: () => Promise<T>;
+  /** Whether what is kept still counts, as far as no event touched it. */
+  readonly isFresh?: (kept: Kept<T>) => boolean;
+};
+
+/** The block that is looked at. */
+type At = { readonly block: BlockNumber; readonly time: UnixSeconds };
+type ReadAt<T> = (at: At) => Promise<readonly T[]>;
+
+/** For so long, in seconds, a channel that lives is believed without an event: one may be lost. */
+const BELIEVED = 60n;
+
+const isClosed = ({ state }: Channel): boolean => state === "Closed";
+
+/** Whether the agent would put money into a channel as it is known: a deed that no dry run refuses the second time. */
+const isLow = (plan: ChannelPlan | undefined, { deposited, paid }: Channel, promised: bigint): boolean =>
+  plan !== undefined && deposited - maxOf(paid, minOf(promised, deposited)) < plan.low;
 
 const channelsReader = (options: SightOptions): ReadAt<SeenChannel> => {
   const { plans, index, read, vouchers } = options;
   const once = remembering<Channel>(index.touched);
-  return async (block) => {
+  const plansById = new Map(plans.map((plan) => [plan.channelId, plan]));
+  return async ({ block, time }) => {
     const stored = newest(await vouchers());
     const planned = plans.map(({ channelId, terms }) => [channelId, terms] as const);
     const known = new Map([...planned, ...[...stored].map(([id, { terms }]) => [id, terms] as const)]);
     return Promise.all(
       [...known].map(async ([channelId, terms]) => {
-        const channel = await once(channelId, () => read.channel(terms, block));
         const last = stored.get(channelId)?.last;
+        const isFresh = ({ value, readAt }: Kept<Channel>): boolean => isClosed(value) || time < readAt + BELIEVED;
+        const kept = await once(channelId, { time, isFresh, read: () => read.channel(terms, block) });
+        const isFilledSoon = isLow(plansById.get(channelId), kept, last?.maxClaimableAmount ?? 0n);
+        const channel = isFilledSoon ? await read.channelSeenByTwo(terms, block) : kept;
         const voucher = last === undefined ? undefined : heldVoucher(options, terms, last);
         return { channelId, terms, channel, voucher };
       }),
@@ -102,31 +127,33 @@ const channelsReader = (options: SightOptions): ReadAt<SeenChannel> => {
 
 const jobsReader = ({ index, read }: SightOptions): ReadAt<SeenJob> => {
   const once = remembering<Pick<SeenJob, "job" | "isRecordable">>(index.touched);
-  return (block) =>
+  return ({ block, time }) =>
     Promise.all(
       [...index.jobs].map(async ([key, terms]) => {
-        const seen = await once(key, async () => {
+        const readJob = async () => {
           const [job, isRecordable] = await Promise.all([read.job(terms, block), read.isRecordable(terms, block)]);
           return { job, isRecordable };
-        });
-        return { key, terms, ...seen };
+        };
+        return { key, terms, ...(await once(key, { time, read: readJob })) };
       }),
     );
 };
 
 const feesReader = ({ at, index, read }: SightOptions): ReadAt<SeenFees> => {
   const once = remembering<bigint>(index.touched);
-  const ofToken = async (token: Address, accounts: ReadonlySet<Address>, block: BlockNumber): Promise<SeenFees> => {
-    const amountOf = (account: Address) => once(feeKey(token, account), () => read.fees(token, account, block));
+  const ofToken = async (token: Address, accounts: ReadonlySet<Address>, { block, time }: At): Promise<SeenFees> => {
+    const amountOf = (account: Address) =>
+      once(feeKey(token, account), { time, read: () => read.fees(token, account, block) });
     const debts = [...accounts].map(async (account) => ({ account, amount: await amountOf(account) }));
     return { token, held: await read.balance(token, at.splitter, block), owed: await Promise.all(debts) };
   };
-  return (block) => Promise.all([...index.debtors].map(([token, accounts]) => ofToken(token, accounts, block)));
+  return (seen) => Promise.all([...index.debtors].map(([token, accounts]) => ofToken(token, accounts, seen)));
 };
 
 const purseReader = ({ plans, read, self }: SightOptions): ReadAt<readonly [Address, bigint]> => {
   const tokens = [...new Set(plans.map(({ terms }) => terms.token))];
-  return (block) => Promise.all(tokens.map(async (token) => [token, await read.balance(token, self, block)] as const));
+  return ({ block }) =>
+    Promise.all(tokens.map(async (token) => [token, await read.balance(token, self, block)] as const));
 };
 
 /** Makes a reader that sees all that the agent has to do with at one block. What no event touched is not read again. */
@@ -139,10 +166,10 @@ export const createSightReader = (options: SightOptions): ((block: BlockNumber) 
     const sight = {
       block,
       time,
-      channels: await channels(block),
-      jobs: await jobs(block),
-      fees: await fees(block),
-      purse: new Map(await purse(block)),
+      channels: await channels({ block, time }),
+      jobs: await jobs({ block, time }),
+      fees: await fees({ block, time }),
+      purse: new Map(await purse({ block, time })),
       rates: ratesOf(tokens, options.native),
     };
     // Only now: had a read failed, the next attempt would have to know what changed.

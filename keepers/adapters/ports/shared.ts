@@ -5,7 +5,7 @@ import type { Addresses } from "../chain/addresses.ts";
 import type { Doors } from "../chain/doors.ts";
 import type { Key } from "../chain/keys.ts";
 import type { Simulator } from "../chain/simulate.ts";
-import { createSigner, readAccountNonce, readReceipt, sendRaw } from "../chain/transactions.ts";
+import { createNonceReader, createOutcomeReader, createSigner, sendRaw } from "../chain/transactions.ts";
 import type { FileJournal } from "../journal/file.ts";
 import type { ChainNode } from "../chain/node.ts";
 import type { Bus } from "../../core/bus.ts";
@@ -68,8 +68,8 @@ export type Sending = {
 
 /** What an agent sends transactions by. */
 export const sendPorts = ({ node, addresses, key, emit }: AgentTools, { simulator, journal }: Sending): SendPorts => ({
-  readAccountNonce: (block) => readAccountNonce(node, key.address, block),
-  readReceipt: (transaction) => readReceipt(node, addresses, transaction),
+  readAccountNonce: createNonceReader(node, key.address),
+  readReceipt: createOutcomeReader(node, addresses),
   simulate: (call, block) => simulator.send(call, key.address, block),
   sign: createSigner(key, addresses.chainId),
   send: (raw) => sendRaw(node, raw),

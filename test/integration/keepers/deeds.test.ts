@@ -44,7 +44,7 @@ const agentOf = (f: Pick<Money, "addresses" | "collector">, self: Signer, change
   const me = address(self.address);
   const hashes = channelHashes(fast.keccak, { chainId: CHAIN_ID, channels: places.channels });
   const policy: PaymentsPolicy = { ...POLICY, self: me, divideFrom: 10n ** 18n, ...changes };
-  const index = followMoney(node, places, { self: me, fromBlock: 0n });
+  const index = followMoney(node, places, { self: me, fromBlock: 0n, onTrouble: () => undefined });
   const stored: StoredChannel[] = [];
   const token = address(f.addresses.usdc);
   const look = createSightReader({

@@ -14,8 +14,8 @@ import { ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
 import { addressOf } from "../../../scripts/deploy/context.ts";
 import { CircuitBreaker__factory, Reputation__factory, SandboxToken__factory } from "../../../types/index.ts";
 import { at } from "../../support/chain.ts";
-import { type Cuttable, createCuttable } from "../../support/cuttable.ts";
 import { LEVEL } from "../../support/enums.ts";
+import { type FaultyNetwork, createFaultyNetwork } from "../../support/faultyNetwork.ts";
 import { keccak } from "../../support/keeperBuilders.ts";
 import {
   type KeeperWorld,
@@ -41,12 +41,12 @@ describe("The fleet on a chain that mines by hand", () => {
   let world: KeeperWorld;
   let mine: () => Promise<void>;
   let push: Awaited<ReturnType<typeof createPusher>>;
-  let wire: Cuttable;
+  let wire: FaultyNetwork;
 
   before(async () => {
     world = await startKeeperWorld(1, ending.signal);
     push = await createPusher(world);
-    wire = await createCuttable(world.sandbox.wsUrl);
+    wire = await createFaultyNetwork(world.sandbox);
     mine = await mineByHand(world);
   });
   // Each test finds the chain and the keepers' files as they were at first.
@@ -182,16 +182,17 @@ describe("The fleet on a chain that mines by hand", () => {
   });
 
   it("loses no transaction when its connection is cut right after sending", async () => {
-    const config = { ...fleet(), rpcUrl: wire.wsUrl };
+    const config = { ...fleet(), rpcUrl: [wire.wsUrl] };
     await running(config, async (recorder) => {
       await gapSeen(recorder, "buy");
       await until("the sending", () => recorder.of("sent").at(0));
+      wire.door("closed");
       wire.cut();
       await until("the cut", () => recorder.of("connection").find(({ up }) => !up));
       await mine();
       await sleep(300);
       expect(recorder.of("outcome")).to.have.length(0);
-      wire.mend();
+      wire.door("open");
       const isBack = () => recorder.of("connection").filter(({ up }) => up).length >= 2 * config.agents.length;
       await until("all connections", isBack);
       await sleep(100);
@@ -203,10 +204,9 @@ describe("The fleet on a chain that mines by hand", () => {
 
   it("hangs up on a node that has fallen silent, and goes on", async () => {
     const config = fleet({ node: { silenceMs: 300, reconnectDelayMs: 50 } });
-    await running({ ...only(config, ["arbitrage"]), rpcUrl: wire.wsUrl }, async (recorder) => {
-      wire.mute(true);
+    await running({ ...only(config, ["arbitrage"]), rpcUrl: [wire.wsUrl] }, async (recorder) => {
+      wire.freeze();
       await until("the silence to be noticed", () => recorder.of("connection").find(({ up }) => !up));
-      wire.mute(false);
       await until("the connection", () =>
         recorder
           .of("connection")
@@ -248,14 +248,12 @@ describe("The fleet on a chain that mines by hand", () => {
     const guardian = testKeys()(ROLE_INDICES.guardian).connect(world.provider);
     await world.sandbox.setBalance(guardian.address, 10n ** 20n);
     const breaker = CircuitBreaker__factory.connect(world.book.contracts["CircuitBreaker"]?.address ?? "", guardian);
+    const fees = { gasPrice: 10n ** 12n, gasLimit: 200_000n };
+    await breaker.trip(await breaker.EVERYTHING(), LEVEL.halted, "drill", fees);
+    await mine();
     await running(
       only(fleet(), ["execution"]),
       async (recorder) => {
-        await breaker.trip(await breaker.EVERYTHING(), LEVEL.halted, "drill", {
-          gasPrice: 10n ** 12n,
-          gasLimit: 200_000n,
-        });
-        await mine();
         bus.publish("proposals", message);
         for (const { signer } of world.nexus.agents) {
           const key = createKey(signer.privateKey);
@@ -317,8 +315,8 @@ describe("The fleet on a chain that mines by hand", () => {
     })();
     expect([await heldUsdc(), await heldWsei()]).to.deep.equal([usdc, wsei]);
     await world.sandbox.control("evm_increaseTime", [31]);
+    await mine();
     await running(only(config, ["steward"]), async (recorder) => {
-      await mine();
       const { hash } = await until("the execution's sending", () => recorder.of("sent").at(0));
       expect(hash).to.equal(queued);
       await mine();
@@ -375,8 +373,8 @@ describe("The fleet on a chain that mines by hand", () => {
     expect(await refusedStart({ ...config, chainId: 1n })).to.contain("the address book is of chain 1329");
     const elsewhere = { ...world.book, chainId: 1 };
     expect(await refusedStart({ ...config, chainId: 1n }, elsewhere)).to.contain("the node is on chain 1329");
-    const deaf = { ...config, rpcUrl: "ws://127.0.0.1:9", node: { ...config.node, readyTimeoutMs: 300 } };
-    expect(await refusedStart(deaf)).to.equal("FatalError: no node at ws://127.0.0.1:9 within 300 ms");
+    const deaf = { ...config, rpcUrl: ["ws://127.0.0.1:9"], node: { ...config.node, readyTimeoutMs: 300 } };
+    expect(await refusedStart(deaf)).to.contain("FatalError: no node at ws://127.0.0.1:9 within 300 ms: ");
     const stranger = world.nexus.executor.privateKey;
     const unseated = fleet({ agents: [{ name: "hunter", kind: "arbitrage", key: stranger }] });
     expect(await refusedStart(unseated)).to.contain("has no seat in the registry");

@@ -198,6 +198,20 @@ describe("sandbox: set-up, mining and market", () => {
     }
   });
 
+  it("goes on within its silence limit when every subscription ends without a word", async () => {
+    const sandbox = await running();
+    const stepsBefore = sandbox.marketStats()?.step ?? 0;
+    const ids = Array.from({ length: 64 }, (_, index) => `0x${(index + 1).toString(16)}`);
+    const answers = await Promise.all(ids.map((subscription) => sandbox.control("eth_unsubscribe", [subscription])));
+    expect(answers, "one of them is the sandbox's own").to.include(true);
+    const started = performance.now();
+    const [first = Infinity] = await heads(sandbox, 1);
+    // Two seconds, and one for a machine under load.
+    expect(first - started).to.be.lessThan(3_000);
+    await heads(sandbox, 5);
+    expect(sandbox.marketStats()?.step).to.be.greaterThan(stepsBefore + 4);
+  });
+
   it("stops by its signal: no more blocks, the port closed, also under a client that stays", async () => {
     const sandbox = await running();
     const client = new WebSocketProvider(sandbox.wsUrl, 1329, { staticNetwork: true });
