@@ -20,7 +20,7 @@ import type {
   Sight,
 } from "../../keepers/payments/ports.ts";
 import type { ChannelTerms } from "../../keepers/payments/voucher.ts";
-import type { Entry } from "../../keepers/sending/outbox.ts";
+import type { Entry } from "../../keepers/sending/step.ts";
 import { createMempool, fromRaw, hashText, toRaw } from "./fakeMempool.ts";
 import { USDC, account } from "./keeperBuilders.ts";
 

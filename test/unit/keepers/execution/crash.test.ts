@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Hex } from "../../../../keepers/core/hex.ts";
-import { unresolved } from "../../../../keepers/sending/outbox.ts";
+import { unresolved } from "../../../../keepers/sending/step.ts";
 import { emptyMemory } from "../../../../keepers/execution/memory.ts";
 import { recover, tick } from "../../../../keepers/execution/tick.ts";
 import { Crash, type Fault, NEVER, withFault } from "../../../support/crash.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { unresolved } from "../../../../keepers/sending/outbox.ts";
+import { unresolved } from "../../../../keepers/sending/step.ts";
 import { emptyPaymentsMemory, recoverPayments, tick } from "../../../../keepers/payments/tick.ts";
 import { Crash, type Fault, NEVER, withFault } from "../../../support/crash.ts";
 import {
