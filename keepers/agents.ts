@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { keccak } from "./adapters/chain/keys.ts";
 import { createSimulator, probeCode } from "./adapters/chain/simulate.ts";
-import { openFileJournal, proposalIntent } from "./adapters/journal/file.ts";
+import { proposalIntent } from "./adapters/journal/file.ts";
 import { arbitragePorts, venuesOf } from "./adapters/ports/arbitrage.ts";
 import { executionPorts } from "./adapters/ports/execution.ts";
 import { rebalancePorts } from "./adapters/ports/rebalance.ts";
@@ -10,7 +10,7 @@ import type { AgentTools } from "./adapters/ports/shared.ts";
 import { stewardPorts } from "./adapters/ports/steward.ts";
 import { type DecisionLog, openDecisionLog } from "./adapters/record/decisionLog.ts";
 import { emptyArbitrageMemory, tick as arbitrageTick } from "./arbitrage/tick.ts";
-import { type Common, type Prepared, seatedId, tokenNamed } from "./common.ts";
+import { type Common, type Prepared, closeOnFailure, openJournal, seatedId, tokenNamed } from "./common.ts";
 import type { AgentConfig } from "./config/schema.ts";
 import { assertNever } from "./core/assertNever.ts";
 import { seconds } from "./core/units.ts";
@@ -31,8 +31,6 @@ const openDecisions = ({ config, emit }: Common, { name }: AgentTools): Promise<
 const prepareArbitrage = async (common: Common, tools: AgentTools): Promise<Prepared> => {
   const { arbitrage, execution } = common.config;
   const agentId = await seatedId(tools);
-  const decisions = await openDecisions(common, tools);
-  const ports = arbitragePorts(tools, decisions, { agentId, tickReach: arbitrage.tickReachWords });
   const settings = {
     name: tools.name,
     agentId,
@@ -51,6 +49,8 @@ const prepareArbitrage = async (common: Common, tools: AgentTools): Promise<Prep
     gasTerms: { tip: execution.tipWei, maxGasPrice: execution.maxGasPriceWei },
     venues: venuesOf(common.addresses),
   };
+  const decisions = await openDecisions(common, tools);
+  const ports = arbitragePorts(tools, decisions, { agentId, tickReach: arbitrage.tickReachWords });
   const memory = emptyArbitrageMemory();
   return { tick: () => arbitrageTick(ports, memory, settings), close: decisions.close };
 };
@@ -82,11 +82,12 @@ const prepareRisk = async (common: Common, tools: AgentTools): Promise<Prepared>
 const ORACLE_RESERVE = 300_000n;
 
 /** What an agent sends with: its simulator, its journal, its orders. */
-const openSending = async ({ config }: Common, { name, node, addresses, key }: AgentTools) => {
-  const { execution, dryRun, dataDir } = config;
+const openSending = async (common: Common, tools: AgentTools) => {
+  const { execution, dryRun } = common.config;
+  const { name, node, addresses, key } = tools;
   const doors = { consensus: addresses.consensus, recorder: execution.recordOutcomes ? addresses.recorder : undefined };
-  const journal = await openFileJournal(join(dataDir, `${name}.journal.jsonl`), proposalIntent);
   const simulator = createSimulator(node, addresses, await probeCode(node));
+  const journal = await openJournal(common, tools, proposalIntent);
   const policy: SendPolicy = {
     name,
     sender: key.address,
@@ -104,7 +105,7 @@ const prepareExecution = async (common: Common, tools: AgentTools): Promise<Prep
   const ports = executionPorts(tools, sending);
   const { maxAgeBlocks } = common.config.execution;
   const engine = { ports, memory: emptyMemory(), policy: { ...policy, maxAgeBlocks } };
-  await recover(engine);
+  await closeOnFailure(sending.journal, () => recover(engine));
   return { tick: () => executionTick(engine), close: sending.journal.close };
 };
 
@@ -117,14 +118,13 @@ const prepareSteward = async (common: Common, tools: AgentTools): Promise<Prepar
     memory: emptyStewardMemory(),
     policy: { ...policy, collectBlocks, gasReserve: ORACLE_RESERVE },
   };
-  await recoverSteward(steward);
+  await closeOnFailure(sending.journal, () => recoverSteward(steward));
   return { tick: () => stewardTick(steward), close: sending.journal.close };
 };
 
 const prepareRebalance = async (common: Common, tools: AgentTools): Promise<Prepared> => {
   const { rebalance, arbitrage, baseToken } = common.config;
   const agentId = await seatedId(tools);
-  const decisions = await openDecisions(common, tools);
   const settings = {
     name: tools.name,
     agentId,
@@ -141,6 +141,7 @@ const prepareRebalance = async (common: Common, tools: AgentTools): Promise<Prep
     everyBlocks: rebalance.everyBlocks,
     cooldown: seconds(rebalance.cooldownSeconds),
   };
+  const decisions = await openDecisions(common, tools);
   const ports = rebalancePorts(tools, decisions, { agentId, tickReach: arbitrage.tickReachWords });
   const rebalancer = { ports, memory: emptyRebalanceMemory(), settings };
   return { tick: () => rebalanceTick(rebalancer), close: decisions.close };

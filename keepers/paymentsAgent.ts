@@ -1,10 +1,8 @@
-import { join } from "node:path";
 import { keccak } from "./adapters/chain/keys.ts";
-import { openFileJournal } from "./adapters/journal/file.ts";
 import { paymentIntent, paymentsPorts } from "./adapters/payments/agent.ts";
 import { moneyAddressesOf } from "./adapters/payments/money.ts";
 import type { AgentTools } from "./adapters/ports/shared.ts";
-import { type Common, type Prepared, tokenNamed } from "./common.ts";
+import { type Common, type Prepared, closeOnFailure, openJournal, tokenNamed } from "./common.ts";
 import type { KeeperConfig } from "./config/schema.ts";
 import { word } from "./core/hex.ts";
 import { ZERO_ADDRESS } from "./core/proposal.ts";
@@ -48,26 +46,26 @@ const paymentsPolicy = ({ config }: Common, self: Address, plans: readonly Chann
 
 /** Makes the payments agent ready. @throws FatalError when the book lacks what it needs */
 export const preparePayments = async (common: Common, tools: AgentTools): Promise<Prepared> => {
-  const { execution, payments, dryRun, dataDir, nativeToken } = common.config;
+  const { execution, payments, dryRun, nativeToken } = common.config;
   const self = tools.key.address;
   const at = moneyAddressesOf(common.book);
   const plans = plansOf(common, self, { chainId: common.addresses.chainId, channels: at.channels });
-  const journal = await openFileJournal(join(dataDir, `${tools.name}.journal.jsonl`), paymentIntent);
   const native = tokenNamed(common, nativeToken);
   const setup = { at, plans, native, stores: payments.voucherStores, fromBlock: payments.fromBlock };
-  const agent = {
-    ports: await paymentsPorts(tools, journal, setup),
-    memory: emptyPaymentsMemory(),
-    policy: paymentsPolicy(common, self, plans),
-    sending: {
-      name: tools.name,
-      dryRun,
-      gasMarginPercent: execution.gasMarginPercent,
-      lifetime: seconds(payments.lifetimeSeconds),
-      tip: execution.tipWei,
-      maxGasPrice: execution.maxGasPriceWei,
-    },
+  const sending = {
+    name: tools.name,
+    dryRun,
+    gasMarginPercent: execution.gasMarginPercent,
+    lifetime: seconds(payments.lifetimeSeconds),
+    tip: execution.tipWei,
+    maxGasPrice: execution.maxGasPriceWei,
   };
-  await recoverPayments(agent);
-  return { tick: () => paymentsTick(agent), close: journal.close };
+  const journal = await openJournal(common, tools, paymentIntent);
+  return closeOnFailure(journal, async () => {
+    const ports = await paymentsPorts(tools, journal, setup);
+    const policy = paymentsPolicy(common, self, plans);
+    const agent = { ports, memory: emptyPaymentsMemory(), policy, sending };
+    await recoverPayments(agent);
+    return { tick: () => paymentsTick(agent), close: journal.close };
+  });
 };

@@ -16,7 +16,8 @@ export type GasTerms = {
 };
 
 /**
- * What to pay, in wei per gas; undefined when it would be more than allowed.
+ * What to pay, in wei per gas; undefined while the base fee is more than allowed. Where outbidding would cost more than
+ * allowed, what is allowed is paid: either it is taken, or what waits is mined.
  * @param replaced the price of a transaction with the same nonce that may still be waiting
  */
 export const gasPriceFor = (
@@ -24,8 +25,8 @@ export const gasPriceFor = (
   { tip, maxGasPrice }: GasTerms,
   replaced: bigint | undefined,
 ): bigint | undefined => {
-  const wanted = minOf(percentMore(baseFee, BASE_FEE_ROOM_PERCENT) + tip, maxGasPrice);
-  const least = replaced === undefined ? baseFee : maxOf(percentMore(replaced, REPLACEMENT_PERCENT), baseFee);
-  const price = maxOf(wanted, least);
-  return price > maxGasPrice ? undefined : price;
+  if (baseFee > maxGasPrice) return undefined;
+  const wanted = percentMore(baseFee, BASE_FEE_ROOM_PERCENT) + tip;
+  const least = replaced === undefined ? 0n : percentMore(replaced, REPLACEMENT_PERCENT);
+  return minOf(maxOf(wanted, least), maxGasPrice);
 };

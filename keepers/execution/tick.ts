@@ -1,6 +1,7 @@
 import type { ChainView } from "../core/chainView.ts";
 import type { HeadFacts, Intent, Sender } from "../sending/ports.ts";
-import { type Purpose, recoverIntents, settle, submit } from "../sending/send.ts";
+import { isFree } from "../sending/outbox.ts";
+import { type Attempt, type Purpose, recoverIntents, settle, submit } from "../sending/send.ts";
 import { type Candidate, decide } from "./decide.ts";
 import { type ExecutionMemory, finish, takeProposal, takeVote } from "./memory.ts";
 import type { ExecutionOrders, ExecutionPorts } from "./ports.ts";
@@ -44,7 +45,7 @@ const purposeOf = ({ message: { hash, proposal, block, seenAtMs } }: Candidate):
 const enact = async (
   engine: Engine,
   { candidate, votes }: { readonly candidate: Candidate; readonly votes: `0x${string}` },
-  head: HeadFacts,
+  head: Attempt["head"],
 ): Promise<boolean> => {
   const { ports, memory, policy } = engine;
   const { hash, proposal, grants } = candidate.message;
@@ -88,13 +89,14 @@ export const tick = async (engine: Engine): Promise<void> => {
   if (head === undefined) return;
   const view = await look(engine, head);
   await settle(senderOf(engine), view);
-  if (memory.inFlight !== undefined) return;
+  if (!isFree(memory, view)) return;
 
   for (const decision of decide([...memory.candidates.values()], view, policy)) {
     const { candidate, kind } = decision;
     if (kind === "drop") finish(memory, candidate.message.hash);
     if (kind !== "enact") continue;
     // What was looked at is the view's block, which may be newer than the head that we heard of.
-    if (await enact(engine, { candidate, votes: decision.votes }, { ...head, block: view.block })) return;
+    if (await enact(engine, { candidate, votes: decision.votes }, { ...head, block: view.block, time: view.time }))
+      return;
   }
 };

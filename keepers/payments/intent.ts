@@ -1,4 +1,4 @@
-import type { SignedIntent } from "../sending/outbox.ts";
+import type { SignedIntent } from "../sending/step.ts";
 
 /**
  * A signed transaction of the payments agent. `deed`: what it is for, by the identity that the state gives it. It has no

@@ -1,7 +1,8 @@
 import type { EmitEvent } from "../core/events.ts";
 import type { GasTerms } from "../core/gasPrice.ts";
 import type { Hex } from "../core/hex.ts";
-import type { Entry, Note, OutboxPorts, Signed, TransactionDraft } from "../sending/outbox.ts";
+import type { OutboxPorts } from "../sending/outbox.ts";
+import type { Entry, Note, Signed, TransactionDraft } from "../sending/step.ts";
 import type { Address, BlockNumber, Seconds, UnixSeconds } from "../core/units.ts";
 import type { ChannelView } from "./accept.ts";
 import type { Deed } from "./act.ts";

@@ -1,5 +1,16 @@
 import { gasPriceFor, percentMore } from "../core/gasPrice.ts";
-import { type Ended, type Outbox, type Sender, dispatch, emptyOutbox, settle, takeUp } from "../sending/outbox.ts";
+import {
+  type Ended,
+  type Outbox,
+  type Sender,
+  dispatch,
+  emptyOutbox,
+  isFree,
+  nextNonce,
+  settle,
+  takeUp,
+  toOutbid,
+} from "../sending/outbox.ts";
 import { type BlockNumber, addSeconds, blockNumber } from "../core/units.ts";
 import { type Act, identityOf } from "./act.ts";
 import { type PaymentsPolicy, decide } from "./decide.ts";
@@ -82,14 +93,15 @@ const prepare = async (agent: PaymentsAgent, act: Act, round: Round): Promise<Pa
   if (worthOf(act, estimate.gas, { view, marginPercent: policy.marginPercent }) === "too-dear") return "too-dear";
   if (sending.dryRun) return "dry-run";
   const gasLimit = percentMore(estimate.gas, sending.gasMarginPercent);
+  const accountNonce = nextNonce(memory);
   return {
     deed: identityOf(act),
     account: policy.self,
-    accountNonce: memory.accountNonce,
+    accountNonce,
     gasPrice,
     block: sight.block,
     deadline: addSeconds(sight.time, sending.lifetime),
-    ...ports.sign(call.to, { data: call.data, nonce: memory.accountNonce, gasLimit, gasPrice }),
+    ...ports.sign(call.to, { data: call.data, nonce: accountNonce, gasLimit, gasPrice }),
   };
 };
 
@@ -103,7 +115,7 @@ const carryOut = async (agent: PaymentsAgent, act: Act, round: Round): Promise<b
     tell(agent, { deed, step: "held-back", detail: made, block });
     return false;
   }
-  await dispatch(senderOf(agent), made);
+  await dispatch(senderOf(agent), made, round.sight.time);
   return true;
 };
 
@@ -117,11 +129,8 @@ const look = async ({ ports, memory }: PaymentsAgent, block: BlockNumber): Promi
 };
 
 /** What to pay per gas; undefined when it would be more than allowed. */
-const priceOf = ({ memory, sending }: PaymentsAgent, baseFee: bigint): bigint | undefined => {
-  const { accountNonce, lastExpired } = memory;
-  const replaced = lastExpired?.accountNonce === accountNonce ? lastExpired.gasPrice : undefined;
-  return gasPriceFor(baseFee, sending, replaced);
-};
+const priceOf = ({ memory, sending }: PaymentsAgent, baseFee: bigint, { time }: Sight): bigint | undefined =>
+  gasPriceFor(baseFee, sending, toOutbid(memory, time));
 
 /** Tells what waits, each thing once for each reason. */
 const tellWaits = (agent: PaymentsAgent, waits: ReadonlyMap<string, string>, block: BlockNumber): void => {
@@ -138,8 +147,8 @@ export const tick = async (agent: PaymentsAgent): Promise<void> => {
   if (head === undefined) return;
   const sight = await look(agent, head.block);
   await settle(senderOf(agent), sight);
-  if (memory.inFlight !== undefined) return;
-  const gasPrice = priceOf(agent, head.baseFee);
+  if (!isFree(memory, sight)) return;
+  const gasPrice = priceOf(agent, head.baseFee, sight);
   if (gasPrice === undefined) {
     tellWaits(agent, new Map([["everything", `gas-too-dear: base fee ${head.baseFee} wei`]]), sight.block);
     return;

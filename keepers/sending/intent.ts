@@ -1,7 +1,7 @@
 import type { SlowProposalMessage } from "../core/bus.ts";
 import type { Hex } from "../core/hex.ts";
 import type { BlockNumber } from "../core/units.ts";
-import type { Entry, SignedIntent } from "./outbox.ts";
+import type { Entry, SignedIntent } from "./step.ts";
 
 /**
  * A signed transaction for a proposal. Its identity is the proposal's digest, which the chain consumes once through the

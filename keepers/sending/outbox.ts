@@ -1,109 +1,32 @@
 import { FatalError } from "../core/errors.ts";
 import type { Hex } from "../core/hex.ts";
-import type { Address, BlockNumber, UnixSeconds } from "../core/units.ts";
-
-/** A signed transaction, as every keeper keeps it before it sends it. What it is for is the keeper's to add. */
-export type SignedIntent = {
-  readonly account: Address;
-  readonly accountNonce: bigint;
-  /** In wei per gas. */
-  readonly gasPrice: bigint;
-  readonly raw: Hex;
-  readonly transaction: Hex;
-  /** The block it was signed at. */
-  readonly block: BlockNumber;
-  /** Unmined after it, it is given up. */
-  readonly deadline: UnixSeconds;
-};
-
-/** Bytes that were signed. */
-export type Signed = { readonly raw: Hex; readonly transaction: Hex };
-
-export type TransactionDraft = {
-  readonly data: Hex;
-  readonly nonce: bigint;
-  readonly gasLimit: bigint;
-  /** In wei per gas. */
-  readonly gasPrice: bigint;
-};
-
-/** What a node said to a transaction. A refusal may still be wrong: only the chain decides. */
-export type SendAnswer = { readonly kind: "accepted" } | { readonly kind: "refused"; readonly why: string };
-
-/** How an intent ended, in one word; `expired`: it can no longer take effect. */
-export type How = "enacted" | "done" | "reverted" | "expired";
-
-/** A line of a journal. */
-export type Entry<I extends SignedIntent> =
-  | { readonly kind: "signed"; readonly intent: I }
-  | { readonly kind: "resolved"; readonly transaction: Hex; readonly how: How };
-
-/** What else a keeper may keep in its journal. */
-export type Note = { readonly kind: "opened" | "closed" };
-
-/** Intents of which the journal does not say how they ended, oldest first. */
-export const unresolved = <I extends SignedIntent>(entries: readonly (Entry<I> | Note)[]): readonly I[] => {
-  const ended = new Set(entries.flatMap((entry) => (entry.kind === "resolved" ? [entry.transaction] : [])));
-  return entries.flatMap((entry) =>
-    entry.kind === "signed" && !ended.has(entry.intent.transaction) ? [entry.intent] : [],
-  );
-};
-
-export type Expired = { readonly kind: "expired"; readonly why: string };
-/** What a receipt tells, and in which block it was mined. */
-export type Mined<O> = { readonly outcome: O; readonly block: BlockNumber };
-
-/** What the chain says of an intent at one block. */
-export type Facts<O> = {
-  readonly block: BlockNumber;
-  readonly time: UnixSeconds;
-  /** The outcome that the receipt tells, if there is a receipt. */
-  readonly mined: Mined<O> | undefined;
-  /** Transactions of the account mined up to `block`. */
-  readonly accountNonce: bigint;
-  /** The block in which the account's nonce was first seen used without a receipt, and the last broadcast. */
-  readonly usedSince: BlockNumber | undefined;
-  readonly sentAt: BlockNumber | undefined;
-};
-
-export type Step<O> =
-  | { readonly kind: "resolved"; readonly outcome: O | Expired; readonly block: BlockNumber }
-  /** The same bytes again: a transaction may have been dropped. */
-  | { readonly kind: "broadcast" }
-  | { readonly kind: "wait" };
-
-/** Nodes may know that a block is there before they know its receipts. */
-const RECEIPT_PATIENCE = 10n;
-const REBROADCAST_EVERY = 2n;
-
-/**
- * What to do about an unresolved intent. It is resolved by its receipt; or, without one, when it can no longer take effect:
- * its deadline has passed unmined, or another transaction used the account's nonce.
- */
-export const stepOf = <O>(intent: SignedIntent, facts: Facts<O>): Step<O> => {
-  const expired = (why: string): Step<O> => ({
-    kind: "resolved",
-    outcome: { kind: "expired", why },
-    block: facts.block,
-  });
-  if (facts.mined !== undefined) return { kind: "resolved", ...facts.mined };
-  if (facts.accountNonce > intent.accountNonce) {
-    if (facts.block < (facts.usedSince ?? facts.block) + RECEIPT_PATIENCE) return { kind: "wait" };
-    return expired("another transaction used the account's nonce");
-  }
-  if (facts.time > intent.deadline) return expired("the deadline passed before it was mined");
-  if (facts.sentAt === undefined || facts.block >= facts.sentAt + REBROADCAST_EVERY) return { kind: "broadcast" };
-  return { kind: "wait" };
-};
+import { maxOf } from "../core/integers.ts";
+import { type Address, type BlockNumber, type UnixSeconds, addSeconds, blockNumber, seconds } from "../core/units.ts";
+import {
+  type Entry,
+  type Expired,
+  type How,
+  type Mined,
+  type Note,
+  type SendAnswer,
+  type SignedIntent,
+  stepOf,
+  unresolved,
+} from "./step.ts";
 
 /** An intent that is not resolved yet. While there is one, nothing else is signed. */
 export type InFlight<I> = {
   readonly intent: I;
   /** The block at which a node last took it. */
   readonly sentAt: BlockNumber | undefined;
+  /** The last second in which a node may still keep it, or another transaction with its nonce; undefined if none has one. */
+  readonly keptUntil: UnixSeconds | undefined;
   /** The block at which the account's nonce was first seen used without a receipt. */
   readonly usedSince: BlockNumber | undefined;
 };
+
+/** A transaction that was given up and may still wait in a mempool. Price in wei per gas. */
+export type Kept = { readonly accountNonce: bigint; readonly gasPrice: bigint; readonly until: UnixSeconds };
 
 /** What a sender remembers between ticks. Losing it loses no intent: the journal and the chain have it. */
 export type Outbox<I> = {
@@ -112,9 +35,14 @@ export type Outbox<I> = {
   readonly backlog: I[];
   /** The block up to which the intent in flight was looked after. */
   settledAt: BlockNumber | undefined;
+  /** Transactions of the account that were mined, as the node said at the block that was looked at. */
   accountNonce: bigint;
-  /** The last intent that expired: one that follows it with the same account nonce must pay more. */
-  lastExpired: I | undefined;
+  /** What one that follows with the same account nonce must outbid. */
+  kept: Kept | undefined;
+  /** The newest block of a receipt. A view that is older does not show what the receipt told. */
+  learntAt: BlockNumber | undefined;
+  /** One above the nonce of the last transaction with a receipt. */
+  leastNonce: bigint;
 };
 
 export const emptyOutbox = <I>(): Outbox<I> => ({
@@ -122,8 +50,24 @@ export const emptyOutbox = <I>(): Outbox<I> => ({
   backlog: [],
   settledAt: undefined,
   accountNonce: 0n,
-  lastExpired: undefined,
+  kept: undefined,
+  learntAt: undefined,
+  leastNonce: 0n,
 });
+
+/** The nonce of the next transaction: never one that a receipt showed to be used, whatever a node says. */
+export const nextNonce = ({ accountNonce, leastNonce }: Pick<Outbox<unknown>, "accountNonce" | "leastNonce">): bigint =>
+  maxOf(accountNonce, leastNonce);
+
+/** Whether something new may be decided on: nothing is in flight, and the view shows all that receipts told. [NX-KEE-06] */
+export const isFree = <I>({ inFlight, learntAt }: Outbox<I>, view: Pick<Now, "block">): boolean =>
+  inFlight === undefined && (learntAt === undefined || view.block >= learntAt);
+
+/** The price that the next transaction must outbid, in wei per gas; undefined when no mempool has its nonce. */
+export const toOutbid = <I>(box: Outbox<I>, time: UnixSeconds): bigint | undefined => {
+  const { kept } = box;
+  return kept?.accountNonce === nextNonce(box) && time <= kept.until ? kept.gasPrice : undefined;
+};
 
 /** The world of a sender. */
 export type OutboxPorts<I extends SignedIntent, O> = {
@@ -150,22 +94,31 @@ export type Sender<I extends SignedIntent, O extends { readonly kind: How }> = {
 /** The newest block, as far as sending depends on it. */
 export type Now = { readonly block: BlockNumber; readonly time: UnixSeconds };
 
+/** How long a mempool may keep what is not mined. Nodes of Sei drop it after seconds; some providers keep it longer. */
+const MEMPOOL_LIFETIME = seconds(60n);
+/** What nodes say when another transaction with the nonce pays about as much: it has to be outbid. */
+const UNDERPRICED = /underpriced|insufficient (fee|gas price).*replac|replac.*insufficient/i;
+
 /**
  * Sends the bytes in flight, which are in the journal. Whether they arrived is for the chain to say: a lost answer changes
- * nothing.
+ * nothing. What no node took need not be outbid; what one may have taken must be, until its mempool has forgotten it.
  */
 const broadcast = async <I extends SignedIntent, O extends { readonly kind: How }>(
   { ports, box, dryRun, onSent, onRefused }: Sender<I, O>,
-  block: BlockNumber,
+  { block, time }: Now,
 ): Promise<void> => {
   const { inFlight } = box;
   if (inFlight === undefined || dryRun) return;
+  const kept = { ...inFlight, keptUntil: addSeconds(time, MEMPOOL_LIFETIME) };
+  // Until there is an answer, the node may have it.
+  box.inFlight = kept;
   const answer = await ports.send(inFlight.intent.raw);
   if (answer.kind === "refused") {
+    box.inFlight = UNDERPRICED.test(answer.why) ? kept : inFlight;
     onRefused(inFlight.intent, answer.why);
     return;
   }
-  box.inFlight = { ...inFlight, sentAt: block };
+  box.inFlight = { ...kept, sentAt: block };
   onSent(inFlight.intent, block);
 };
 
@@ -173,44 +126,74 @@ const broadcast = async <I extends SignedIntent, O extends { readonly kind: How 
 export const dispatch = async <I extends SignedIntent, O extends { readonly kind: How }>(
   sender: Sender<I, O>,
   intent: I,
+  time: UnixSeconds,
 ): Promise<void> => {
   const { ports, box } = sender;
   await ports.append({ kind: "signed", intent });
-  box.inFlight = { intent, sentAt: undefined, usedSince: undefined };
+  box.inFlight = { intent, sentAt: undefined, keptUntil: undefined, usedSince: undefined };
   box.settledAt = intent.block;
-  await broadcast(sender, intent.block);
+  await broadcast(sender, { block: intent.block, time });
+};
+
+/** Learns from how an intent in flight ended. */
+const learn = <I extends SignedIntent, O extends { readonly kind: How }>(
+  box: Outbox<I>,
+  { intent, keptUntil }: InFlight<I>,
+  ended: Ended<O>,
+): void => {
+  const { accountNonce, gasPrice } = intent;
+  if (ended.outcome.kind === "expired") {
+    if (keptUntil !== undefined) box.kept = { accountNonce, gasPrice, until: keptUntil };
+    return;
+  }
+  box.learntAt = blockNumber(maxOf(box.learntAt ?? ended.block, ended.block));
+  box.leastNonce = maxOf(box.leastNonce, accountNonce + 1n);
 };
 
 const resolve = async <I extends SignedIntent, O extends { readonly kind: How }>(
   { ports, box, onEnded }: Sender<I, O>,
-  intent: I,
+  inFlight: InFlight<I>,
   ended: Ended<O>,
 ): Promise<void> => {
+  const { intent } = inFlight;
   // Told before it is written down: after a crash in between it is told twice, which is better than never.
   onEnded(intent, ended);
   await ports.append({ kind: "resolved", transaction: intent.transaction, how: ended.outcome.kind });
-  box.lastExpired = ended.outcome.kind === "expired" ? intent : undefined;
+  learn(box, inFlight, ended);
   box.inFlight = undefined;
 };
 
-/** Looks after one intent at one block. @returns whether it is resolved */
+/** Looks after the intent in flight at one block. @returns whether it is resolved */
 const settleOne = async <I extends SignedIntent, O extends { readonly kind: How }>(
   sender: Sender<I, O>,
-  intent: I,
+  before: InFlight<I>,
   now: Now,
 ): Promise<boolean> => {
   const { ports, box } = sender;
-  const { accountNonce } = box;
+  const { intent } = before;
+  const accountNonce = nextNonce(box);
   const mined = await ports.readReceipt(intent.transaction);
-  const before = box.inFlight ?? { intent, sentAt: undefined, usedSince: undefined };
   const isUsed = accountNonce > intent.accountNonce;
   const inFlight = { ...before, usedSince: before.usedSince ?? (isUsed ? now.block : undefined) };
   box.inFlight = inFlight;
   const step = stepOf(intent, { block: now.block, time: now.time, mined, accountNonce, ...inFlight });
-  if (step.kind === "broadcast") await broadcast(sender, now.block);
+  if (step.kind === "broadcast") await broadcast(sender, now);
   if (step.kind !== "resolved") return false;
-  await resolve(sender, intent, { outcome: step.outcome, block: step.block });
+  await resolve(sender, inFlight, { outcome: step.outcome, block: step.block });
   return true;
+};
+
+/**
+ * The intent to look after: that in flight, or the oldest of earlier lives, which is in flight from now on. Nobody knows
+ * whether a node has that one.
+ */
+const takeNext = <I extends SignedIntent>(box: Outbox<I>, { time }: Now): InFlight<I> | undefined => {
+  if (box.inFlight !== undefined) return box.inFlight;
+  const intent = box.backlog.shift();
+  if (intent === undefined) return undefined;
+  const keptUntil = addSeconds(time, MEMPOOL_LIFETIME);
+  box.inFlight = { intent, sentAt: undefined, keptUntil, usedSince: undefined };
+  return box.inFlight;
 };
 
 /** Looks after the intent in flight once for each block, and after those of earlier lives when it is resolved. */
@@ -221,8 +204,8 @@ export const settle = async <I extends SignedIntent, O extends { readonly kind: 
   const { box } = sender;
   if (box.settledAt === now.block) return;
   for (;;) {
-    const intent = box.inFlight?.intent ?? box.backlog.shift();
-    if (intent === undefined || !(await settleOne(sender, intent, now))) break;
+    const inFlight = takeNext(box, now);
+    if (inFlight === undefined || !(await settleOne(sender, inFlight, now))) break;
   }
   box.settledAt = now.block;
 };

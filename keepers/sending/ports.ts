@@ -6,7 +6,8 @@ import type { Hex } from "../core/hex.ts";
 import type { Call } from "../core/proposal.ts";
 import type { Address, BlockNumber } from "../core/units.ts";
 import type { Intent, JournalEntry } from "./intent.ts";
-import type { Ended, Mined, Outbox, SendAnswer, Signed, TransactionDraft } from "./outbox.ts";
+import type { Ended, Outbox } from "./outbox.ts";
+import type { Mined, SendAnswer, Signed, TransactionDraft } from "./step.ts";
 
 /** The newest head, as far as sending depends on it. Fee in wei per gas. */
 export type HeadFacts = { readonly block: BlockNumber; readonly baseFee: bigint };
@@ -49,4 +50,5 @@ export type Sender = {
 };
 
 export type { Intent, JournalEntry, SlowNote } from "./intent.ts";
-export type { Ended, Entry, How, Mined, Note, SendAnswer, Signed, SignedIntent, TransactionDraft } from "./outbox.ts";
+export type { Ended } from "./outbox.ts";
+export type { Entry, How, Mined, Note, SendAnswer, Signed, SignedIntent, TransactionDraft } from "./step.ts";

@@ -3,7 +3,15 @@ import { gasPriceFor, percentMore } from "../core/gasPrice.ts";
 import { type Hex, sizeOf } from "../core/hex.ts";
 import type { Call } from "../core/proposal.ts";
 import type { Intent, JournalEntry } from "./intent.ts";
-import { type Now, type Sender as OutboxSender, dispatch, settle as settleOutbox, takeUp } from "./outbox.ts";
+import {
+  type Now,
+  type Sender as OutboxSender,
+  dispatch,
+  nextNonce,
+  settle as settleOutbox,
+  takeUp,
+  toOutbid,
+} from "./outbox.ts";
 import type { HeadFacts, Sender } from "./ports.ts";
 
 const TRANSACTION_GAS = 21_000n;
@@ -37,7 +45,7 @@ export type Purpose = Pick<
 >;
 
 /** One transaction to be sent at one head. */
-export type Attempt = { readonly purpose: Purpose; readonly call: Call; readonly head: HeadFacts };
+export type Attempt = { readonly purpose: Purpose; readonly call: Call; readonly head: HeadFacts & Now };
 
 /** What stands in the way of a transaction. */
 export type Obstacle = { readonly reason: string; readonly detail: string };
@@ -52,9 +60,8 @@ const prepare = async (
     const { refusal, name, text } = simulation.error;
     return { reason: refusal ?? name, detail: text };
   }
-  const { accountNonce, lastExpired } = memory;
-  const replaced = lastExpired?.accountNonce === accountNonce ? lastExpired.gasPrice : undefined;
-  const gasPrice = gasPriceFor(head.baseFee, policy, replaced);
+  const accountNonce = nextNonce(memory);
+  const gasPrice = gasPriceFor(head.baseFee, policy, toOutbid(memory, head.time));
   if (gasPrice === undefined) return { reason: "gas-too-dear", detail: `base fee ${head.baseFee} wei` };
   if (policy.dryRun) return { reason: "dry-run", detail: "it would have been sent" };
   const gasLimit =
@@ -82,7 +89,7 @@ export const submit = async (
   const made = await prepare(sender, attempt);
   if ("reason" in made) return made;
   for (const entry of before) await sender.ports.append(entry);
-  await dispatch(outboxOf(sender), made);
+  await dispatch(outboxOf(sender), made, attempt.head.time);
   return undefined;
 };
 

@@ -3,7 +3,8 @@ import type { Call } from "../core/proposal.ts";
 import { blockNumber } from "../core/units.ts";
 import { stillOpen } from "../sending/intent.ts";
 import type { HeadFacts, Sender } from "../sending/ports.ts";
-import { recoverIntents, settle, submit } from "../sending/send.ts";
+import { isFree } from "../sending/outbox.ts";
+import { type Attempt, recoverIntents, settle, submit } from "../sending/send.ts";
 import { type Facts, type Step, decide } from "./decide.ts";
 import { type Open, type StewardMemory, finish, restore, takeBallot, takeSlowProposal } from "./memory.ts";
 import type { SlowCalls, StewardOrders, StewardPorts } from "./ports.ts";
@@ -59,7 +60,7 @@ const callOf = (encode: SlowCalls, { message: { hash, proposal, grants, riskClas
 const send = async (
   steward: Steward,
   open: Open,
-  { step, head }: { step: Sendable; head: HeadFacts },
+  { step, head }: { step: Sendable; head: Attempt["head"] },
 ): Promise<void> => {
   const { ports, policy } = steward;
   const { hash, proposal, block, seenAtMs } = open.message;
@@ -114,7 +115,7 @@ const tend = async (steward: Steward, open: Open, { view, head }: { view: Facts[
   if (step.kind === "close") return true;
   if (step.kind === "wait") return step.why === "DelayNotPassed";
   if (open.retryAt !== undefined && head.block < open.retryAt) return false;
-  await send(steward, open, { step, head });
+  await send(steward, open, { step, head: { ...head, time: view.time } });
   if (memory.inFlight !== undefined) open.retryAt = undefined;
   return false;
 };
@@ -155,7 +156,7 @@ export const tick = async (steward: Steward): Promise<void> => {
   await settle(senderOf(steward), view);
   let areAllWaiting = true;
   for (const open of memory.open.values()) {
-    if (memory.inFlight !== undefined) return;
+    if (!isFree(memory, view)) return;
     if (!(await tend(steward, open, { view, head }))) areAllWaiting = false;
   }
   if (areAllWaiting) memory.restUntil = blockNumber(head.block + REST);

@@ -137,12 +137,20 @@ export const createFakeEngine = (chain: FakeChain, remains: Remains) => {
   const votes = fakeInbox<VoteMessage>();
   const outcomes: OutcomeMessage[] = [];
   const events: KeeperEvent[] = [];
-  const simulation: { next: Simulation | undefined; replyLost: boolean } = { next: undefined, replyLost: false };
+  const simulation: { next: Simulation | undefined; replyLost: boolean; receiptFaults: number } = {
+    next: undefined,
+    replyLost: false,
+    receiptFaults: 0,
+  };
   const ports: ExecutionPorts = {
     head: () => ({ block: blockNumber(chain.block()), baseFee: 100n }),
     readView: () => Promise.resolve(chain.view()),
     readAccountNonce: () => Promise.resolve(chain.accountNonce()),
-    readReceipt: (transaction) => Promise.resolve(mined(chain, transaction)),
+    readReceipt: (transaction) => {
+      simulation.receiptFaults -= 1;
+      if (simulation.receiptFaults >= 0) return Promise.reject(new RetryableError("no answer"));
+      return Promise.resolve(mined(chain, transaction));
+    },
     encode: (proposal) => ({ target: CONSENSUS, data: hashOf(proposal) }),
     simulate: (_call, block) =>
       Promise.resolve(simulation.next ?? { kind: "ok", block, gasUsed: 300_000n, changes: new Map() }),

@@ -20,7 +20,7 @@ import type {
   Sight,
 } from "../../keepers/payments/ports.ts";
 import type { ChannelTerms } from "../../keepers/payments/voucher.ts";
-import type { Entry } from "../../keepers/sending/outbox.ts";
+import type { Entry } from "../../keepers/sending/step.ts";
 import { createMempool, fromRaw, hashText, toRaw } from "./fakeMempool.ts";
 import { USDC, account } from "./keeperBuilders.ts";
 
@@ -199,17 +199,22 @@ export type PaymentRemains = {
 /** Ports of one life of an agent over a fake chain. Each signing makes other bytes, so that no two go unnoticed. */
 export const createFakePayments = (chain: MoneyChain, remains: PaymentRemains) => {
   const events: KeeperEvent[] = [];
-  const world: { replyLost: boolean; refuses: string | undefined; estimate: Estimate | undefined } = {
-    replyLost: false,
-    refuses: undefined,
-    estimate: undefined,
-  };
+  const world: {
+    replyLost: boolean;
+    refuses: string | undefined;
+    estimate: Estimate | undefined;
+    baseFee: bigint;
+    /** How many questions for a receipt fail before one is answered. */
+    receiptFaults: number;
+  } = { replyLost: false, refuses: undefined, estimate: undefined, baseFee: 100n, receiptFaults: 0 };
   let copies = 0;
   const ports: PaymentsPorts = {
-    head: () => ({ block: blockNumber(chain.block()), baseFee: 100n }),
+    head: () => ({ block: blockNumber(chain.block()), baseFee: world.baseFee }),
     readView: () => Promise.resolve(chain.sight()),
     readAccountNonce: () => Promise.resolve(chain.accountNonce()),
     readReceipt: (transaction) => {
+      world.receiptFaults -= 1;
+      if (world.receiptFaults >= 0) return Promise.reject(new RetryableError("no answer"));
       const found = chain.receipt(transaction);
       if (found === undefined) return Promise.resolve(undefined);
       const block = blockNumber(found.block);

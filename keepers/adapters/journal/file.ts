@@ -1,9 +1,9 @@
-import { mkdir, open, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type FileHandle, open, readFile } from "node:fs/promises";
 import { FatalError } from "../../core/errors.ts";
 import { hex } from "../../core/hex.ts";
 import { address, blockNumber, unixSeconds } from "../../core/units.ts";
 import type { Entry, How, Intent, SignedIntent, SlowNote } from "../../sending/ports.ts";
+import { underLock } from "../lock/lockFile.ts";
 import { parseSlowMessage } from "./slowMessage.ts";
 
 /** A line of a journal. */
@@ -91,22 +91,28 @@ const parseJournal = <I extends SignedIntent>(
       }
     });
 
+/** Opens for appending. What a torn last line left behind must not run into the next one. */
+const openWhole = async (path: string, content: string): Promise<FileHandle> => {
+  const file = await open(path, "a");
+  const whole = content.lastIndexOf("\n") + 1;
+  try {
+    if (whole < content.length) await file.truncate(Buffer.byteLength(content.slice(0, whole)));
+    return file;
+  } catch (cause) {
+    await file.close();
+    throw new FatalError(`the journal ${path} cannot be written`, { cause });
+  }
+};
+
 const isMissing = (error: unknown): boolean => isRecord(error) && error["code"] === "ENOENT";
 
-/** Opens a journal; each line is on the disk before `append` resolves. */
-export const openFileJournal = async <I extends SignedIntent>(
-  path: string,
-  toIntent: ToIntent<I>,
-): Promise<FileJournal<I>> => {
-  await mkdir(dirname(path), { recursive: true });
+const openUnlocked = async <I extends SignedIntent>(path: string, toIntent: ToIntent<I>): Promise<FileJournal<I>> => {
   const content = await readFile(path, "utf8").catch((error: unknown) => {
     if (isMissing(error)) return "";
     throw new FatalError(`the journal ${path} cannot be read`, { cause: error });
   });
-  const file = await open(path, "a");
-  // What a torn last line left behind must not run into the next one.
-  const whole = content.lastIndexOf("\n") + 1;
-  if (whole < content.length) await file.truncate(Buffer.byteLength(content.slice(0, whole)));
+  const lines = parseJournal(content, path, toIntent);
+  const file = await openWhole(path, content);
   return {
     append: async (entry) => {
       try {
@@ -116,7 +122,14 @@ export const openFileJournal = async <I extends SignedIntent>(
         throw new FatalError(`the journal ${path} cannot be written`, { cause });
       }
     },
-    load: async () => Promise.resolve(parseJournal(content, path, toIntent)),
+    load: () => Promise.resolve(lines),
     close: () => file.close(),
   };
 };
+
+/**
+ * Opens a journal, which one process at a time may have open; each line is on the disk before `append` resolves. [NX-KEE-07]
+ * @throws FatalError when another process has it, or a line cannot be read; nothing is left open then
+ */
+export const openFileJournal = <I extends SignedIntent>(path: string, toIntent: ToIntent<I>): Promise<FileJournal<I>> =>
+  underLock(path, () => openUnlocked(path, toIntent));

@@ -69,8 +69,13 @@ const toLogFile = (file: FileHandle): LogFile => ({
 /** Opens a file for appending; it is there after a crash, too. */
 export const openLogFile = async (path: string): Promise<LogFile> => {
   const file = await open(path, "a");
-  await syncFolder(path);
-  return toLogFile(file);
+  try {
+    await syncFolder(path);
+    return toLogFile(file);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 };
 
 /** Writes a whole new file beside the old one, and takes its place when it is on the disk. */
@@ -82,11 +87,16 @@ const replaceFile = async (
   const beside = `${path}.new`;
   await rm(beside, { force: true });
   const file = await openFile(beside);
-  await file.write(records.map(toLine).join(""));
-  await file.sync();
-  await rename(beside, path);
-  await syncFolder(path);
-  return file;
+  try {
+    await file.write(records.map(toLine).join(""));
+    await file.sync();
+    await rename(beside, path);
+    await syncFolder(path);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 };
 
 const isMissing = (error: unknown): boolean =>
@@ -103,9 +113,12 @@ export const recoverLog = async (path: string): Promise<Recovered> => {
     const whole = content.lastIndexOf("\n") + 1;
     if (whole < content.length) {
       const file = await open(path, "r+");
-      await file.truncate(whole);
-      await file.sync();
-      await file.close();
+      try {
+        await file.truncate(whole);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
     }
     return readLines(content.subarray(0, whole).toString("utf8"));
   } catch (cause) {

@@ -1,6 +1,7 @@
 import { FatalError } from "../../core/errors.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { ChannelDomain, StoredChannel, VoucherStore } from "../../payments/ports.ts";
+import { underLock } from "../lock/lockFile.ts";
 import { type Log, type Recovered, type openLogFile, openLog, recoverLog } from "./log.ts";
 import { type StoreRecord, afterRecord, parseRecord, recordText, recordsOf } from "./records.ts";
 
@@ -69,12 +70,7 @@ const learner = (channels: ReadonlyMap<Hex, StoredChannel>, write: Write): Vouch
   };
 };
 
-/**
- * Opens a store of vouchers in a file, for one process at a time. An append is one line with a checksum; all that wait share
- * one write and one `fdatasync`. The file is written anew when most of it is superseded.
- * @throws FatalError when the file cannot be read
- */
-export const openVoucherStore = async (path: string, options: StoreOptions): Promise<OpenedStore> => {
+const openUnlocked = async (path: string, options: StoreOptions): Promise<OpenedStore> => {
   const { domain, compactAfter = COMPACT_AFTER, openFile } = options;
   const recovered = await recoverLog(path);
   const channels = readAll(recovered, path, domain);
@@ -105,4 +101,19 @@ export const openVoucherStore = async (path: string, options: StoreOptions): Pro
     close: log.close,
   };
   return { store, damaged: recovered.damaged };
+};
+
+/**
+ * Opens a store of vouchers in a file, which one process at a time may have open. [NX-KEE-07] An append is one line with a
+ * checksum; all that wait share one write and one `fdatasync`. The file is written anew when most of it is superseded.
+ * @throws FatalError when another process has it, or it cannot be read
+ */
+export const openVoucherStore = async (path: string, options: StoreOptions): Promise<OpenedStore> => {
+  let damaged = 0;
+  const store = await underLock(path, async () => {
+    const opened = await openUnlocked(path, options);
+    ({ damaged } = opened);
+    return opened.store;
+  });
+  return { store, damaged };
 };

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Hex } from "../../../../keepers/core/hex.ts";
-import { unresolved } from "../../../../keepers/sending/outbox.ts";
+import { unresolved } from "../../../../keepers/sending/step.ts";
 import { emptyMemory } from "../../../../keepers/execution/memory.ts";
 import { recover, tick } from "../../../../keepers/execution/tick.ts";
 import { Crash, type Fault, NEVER, withFault } from "../../../support/crash.ts";
@@ -19,7 +19,13 @@ const MESSAGES = [
   messageOf(honestProposal({ evidence: `0x${"cd".repeat(32)}` })),
 ];
 
-type Habits = { readonly redelivers: boolean; readonly loses: boolean; readonly replyLost: boolean };
+type Habits = {
+  readonly redelivers: boolean;
+  readonly loses: boolean;
+  readonly replyLost: boolean;
+  /** The first question for a receipt in each life has no answer. */
+  readonly receiptFails: boolean;
+};
 
 /** One life: ticks until it dies or `ticks` are over, with a block after every second tick. */
 const live = async (
@@ -29,6 +35,7 @@ const live = async (
 ): Promise<{ readonly crashed: boolean; readonly calls: number }> => {
   const fake = createFakeEngine(chain, remains);
   fake.simulation.replyLost = options.habits.replyLost;
+  fake.simulation.receiptFaults = options.habits.receiptFails ? 1 : 0;
   if (options.delivers) for (const message of MESSAGES) fake.deliver(message);
   const { ports, calls } = withFault(fake.ports, options.fault);
   const engine = { ports, memory: emptyMemory(), policy: SEND_POLICY };
@@ -79,11 +86,14 @@ const crashEverywhere = async (
   return crashes;
 };
 
+const REDELIVERS: Habits = { redelivers: true, loses: false, replyLost: false, receiptFails: false };
 const HABITS: readonly Habits[] = [
-  { redelivers: true, loses: false, replyLost: false },
-  { redelivers: false, loses: false, replyLost: false },
-  { redelivers: true, loses: true, replyLost: false },
-  { redelivers: true, loses: false, replyLost: true },
+  REDELIVERS,
+  { ...REDELIVERS, redelivers: false },
+  { ...REDELIVERS, loses: true },
+  { ...REDELIVERS, replyLost: true },
+  { ...REDELIVERS, receiptFails: true },
+  { ...REDELIVERS, redelivers: false, receiptFails: true },
 ];
 
 describe("The execution engine, killed anywhere", () => {
@@ -110,7 +120,7 @@ describe("The execution engine, killed anywhere", () => {
 
   it("reaches the same state from the chain alone when the journal is lost too [NX-KEE-02]", async () => {
     const crashes = await crashEverywhere(
-      { redelivers: true, loses: false, replyLost: false },
+      REDELIVERS,
       (remains) => {
         remains.journal = [];
       },

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -77,15 +77,22 @@ describe("The journal on disk", () => {
     }
   });
 
+  it("leaves nothing open and no lock behind when it cannot be read", async () => {
+    const path = join(folder, "journal.jsonl");
+    await writeFile(path, "nonsense\n");
+    const opened = async (): Promise<number> => (await readdir("/dev/fd")).length;
+    const before = await opened();
+    for (let i = 0; i < 5; i += 1) await openFileJournal(path, proposalIntent).catch(() => undefined);
+    expect(await opened()).to.equal(before);
+    expect(await readdir(folder)).to.deep.equal(["journal.jsonl"]);
+  });
+
   it("refuses to start with a line that it cannot read", async () => {
     const path = join(folder, "journal.jsonl");
     const faults = ["{}\n", "nonsense\n", `{"kind":"signed","intent":{"hash":"0x01"}}\n`, `{"kind":"resolved"}\n`];
     for (const fault of faults) {
-      await write(path, []);
       await writeFile(path, fault);
-      const journal = await openFileJournal(path, proposalIntent);
-      const error: unknown = await journal.load().catch((reason: unknown) => reason);
-      await journal.close();
+      const error: unknown = await openFileJournal(path, proposalIntent).catch((reason: unknown) => reason);
       expect(error, fault).to.be.instanceOf(FatalError);
       expect(String(error)).to.contain("line 1 of the journal");
     }

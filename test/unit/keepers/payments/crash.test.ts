@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { unresolved } from "../../../../keepers/sending/outbox.ts";
+import { unresolved } from "../../../../keepers/sending/step.ts";
 import { emptyPaymentsMemory, recoverPayments, tick } from "../../../../keepers/payments/tick.ts";
 import { Crash, type Fault, NEVER, withFault } from "../../../support/crash.ts";
 import {
@@ -27,7 +27,13 @@ const THEIRS = seenChannel(2, { voucher: voucherOver(700n) });
 const PLAN = { channelId: OURS.channelId, terms: OURS.terms, deposit: 1_000n, low: 400n, limit: 5_000n };
 const AGENT = { policy: { ...POLICY, plans: [PLAN] }, sending: SENDING };
 
-type Habits = { readonly loses: boolean; readonly replyLost: boolean; readonly journalLost: boolean };
+type Habits = {
+  readonly loses: boolean;
+  readonly replyLost: boolean;
+  readonly journalLost: boolean;
+  /** The first question for a receipt in each life has no answer. */
+  readonly receiptFails: boolean;
+};
 
 /** One life: ticks until it dies or `ticks` are over, with a block after every second tick. */
 const live = async (
@@ -37,6 +43,7 @@ const live = async (
 ): Promise<boolean> => {
   const fake = createFakePayments(chain, remains);
   fake.world.replyLost = options.habits.replyLost;
+  fake.world.receiptFaults = options.habits.receiptFails ? 1 : 0;
   const agent = { ...AGENT, ports: withFault(fake.ports, options.fault).ports, memory: emptyPaymentsMemory() };
   try {
     await recoverPayments(agent);
@@ -78,11 +85,13 @@ const crashEverywhere = async (
   return crashes;
 };
 
+const PLAIN: Habits = { loses: false, replyLost: false, journalLost: false, receiptFails: false };
 const HABITS: readonly Habits[] = [
-  { loses: false, replyLost: false, journalLost: false },
-  { loses: true, replyLost: false, journalLost: false },
-  { loses: false, replyLost: true, journalLost: false },
-  { loses: false, replyLost: false, journalLost: true },
+  PLAIN,
+  { ...PLAIN, loses: true },
+  { ...PLAIN, replyLost: true },
+  { ...PLAIN, journalLost: true },
+  { ...PLAIN, receiptFails: true },
 ];
 
 describe("The payments agent, killed anywhere", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Outcome } from "../../../../keepers/core/bus.ts";
 import type { Intent } from "../../../../keepers/sending/intent.ts";
-import { type Facts, stepOf, unresolved } from "../../../../keepers/sending/outbox.ts";
+import { type Facts, stepOf, unresolved } from "../../../../keepers/sending/step.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import { account } from "../../../support/keeperBuilders.ts";
 
