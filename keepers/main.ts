@@ -3,6 +3,7 @@ import { createInProcessBus } from "./adapters/bus/inProcess.ts";
 import { addressesOf } from "./adapters/chain/addresses.ts";
 import { createKey, keccak } from "./adapters/chain/keys.ts";
 import { type ChainNode, connectNode } from "./adapters/chain/node.ts";
+import { type StandingWatch, watchStanding } from "./adapters/chain/standing.ts";
 import { watchVoters } from "./adapters/chain/voters.ts";
 import { systemClock } from "./adapters/clock/system.ts";
 import { totalHasher } from "./adapters/ports/shared.ts";
@@ -66,6 +67,7 @@ const startAgent = async (common: Common, agent: AgentConfig): Promise<Started> 
     await node.ready;
     const voters = await watchVoters(node, addresses.registry, (what) => emit({ kind: "trouble", agent: name, what }));
     let wake = (): void => undefined;
+    const key = createKey(agent.key.reveal());
     const prepared = await prepare(kind, common, {
       name,
       node,
@@ -74,7 +76,7 @@ const startAgent = async (common: Common, agent: AgentConfig): Promise<Started> 
       voters,
       nowMs,
       emit,
-      key: createKey(agent.key.reveal()),
+      key,
       hashProposal: totalHasher(proposalHasher(keccak, addresses)),
       hashBallot: ballotHasher(keccak, addresses),
       wake: () => wake(),
@@ -82,6 +84,8 @@ const startAgent = async (common: Common, agent: AgentConfig): Promise<Started> 
     const onTrouble = (what: string): void => emit({ kind: "trouble", agent: name, what });
     const loop = startLoop({ tick: prepared.tick, signal, deadlineMs: config.tickDeadlineMs, nowMs, onTrouble });
     wake = loop.wake;
+    const onChange: StandingWatch["onChange"] = (now, before) => emit({ kind: "standing", agent: name, now, before });
+    watchStanding(node, { registry: addresses.registry, signer: key.address, onChange, onTrouble });
     node.onHead(() => loop.wake());
     loop.wake();
     const done = closeAfter(loop.done, () => {
