@@ -4,6 +4,7 @@ import { addressesOf } from "./adapters/chain/addresses.ts";
 import { createKey, keccak } from "./adapters/chain/keys.ts";
 import { type ChainNode, connectNode } from "./adapters/chain/node.ts";
 import { patiently } from "./adapters/chain/patience.ts";
+import { type StandingWatch, watchStanding } from "./adapters/chain/standing.ts";
 import { watchVoters } from "./adapters/chain/voters.ts";
 import { systemClock } from "./adapters/clock/system.ts";
 import { totalHasher } from "./adapters/ports/shared.ts";
@@ -69,6 +70,7 @@ const startAgent = async (common: Common, agent: AgentConfig): Promise<Started> 
     await node.ready;
     const voters = await watchVoters(node, addresses.registry, (what) => emit({ kind: "trouble", agent: name, what }));
     let wake = (): void => undefined;
+    const key = createKey(agent.key.reveal());
     const prepared = await prepare(kind, common, {
       name,
       node,
@@ -77,7 +79,7 @@ const startAgent = async (common: Common, agent: AgentConfig): Promise<Started> 
       voters,
       nowMs,
       emit,
-      key: createKey(agent.key.reveal()),
+      key,
       hashProposal: totalHasher(proposalHasher(keccak, addresses)),
       hashBallot: ballotHasher(keccak, addresses),
       wake: () => wake(),
@@ -86,6 +88,8 @@ const startAgent = async (common: Common, agent: AgentConfig): Promise<Started> 
     const loop = startLoop({ tick: prepared.tick, signal, deadlineMs: config.tickDeadlineMs, nowMs, onTrouble });
     endPatience();
     wake = loop.wake;
+    const onChange: StandingWatch["onChange"] = (now, before) => emit({ kind: "standing", agent: name, now, before });
+    watchStanding(node, { registry: addresses.registry, signer: key.address, onChange, onTrouble });
     node.onHead(() => loop.wake());
     loop.wake();
     const done = closeAfter(loop.done, () => {

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import process from "node:process";
-import { UsageError } from "./cli/command.ts";
-import { untilStopped } from "./cli/output.ts";
+import { complain, endWithReader, say, sayLines, terminal, untilStopped } from "./cli/output.ts";
+import { EXIT } from "./cli/program.ts";
+import { exitCodeOf, reasonOf } from "./cli/reason.ts";
 import { type StartOptions, checkMarketFile, parseStart } from "./start/arguments.ts";
 import { captureOf } from "./start/episodes.ts";
 import { createFace } from "./start/face.ts";
@@ -13,10 +14,6 @@ import { refusedOf } from "./start/state.ts";
  * What `npm start` runs once everything is installed and compiled: a local Sei, NEXUS deployed on it, the agents, and a
  * view of what they do.
  */
-
-const MISUSED = 2;
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** When the user gave the command: the set-up says so, since installing and compiling count. */
 const startedAtMs = (): number => {
@@ -37,16 +34,18 @@ const cappedShareOf = ({ measured }: RunResult): number | null =>
 const run = async (options: StartOptions): Promise<number> => {
   await checkMarketFile(options.marketFile);
   const { blocks, seed, marketFile, blocksPerRow, json } = options;
-  const face = createFace({ stdout: process.stdout, startedAtMs: startedAtMs() });
+  const face = createFace({ stdout: terminal(), startedAtMs: startedAtMs() });
   const signal = untilStopped();
+  signal.addEventListener("abort", face.close, { once: true });
   try {
     const world = { seed, marketFile, blocksPerRow, unanimous: false };
     const result = await runStart({ world, blocks, signal, isMeasured: blocks !== undefined }, face.watcher);
     face.close();
     const report = toReport(result);
     if (report === undefined) {
+      face.sumUp(result.state);
       say("stopped");
-      return blocks === undefined ? 0 : 1;
+      return blocks === undefined ? EXIT.done : EXIT.wrong;
     }
     for (const line of reportLines(report, cappedShareOf(result))) say(line);
     if (json !== undefined) await writeFile(json, `${JSON.stringify(report, undefined, 2)}\n`);
@@ -59,13 +58,15 @@ const run = async (options: StartOptions): Promise<number> => {
 const main = async (): Promise<number> => {
   const request = parseStart(process.argv.slice(2));
   if (request.kind === "run") return run(request.options);
-  (request.kind === "fault" ? process.stderr : process.stdout).write(`${request.text}\n`);
-  return request.kind === "fault" ? MISUSED : 0;
+  if (request.kind === "fault") complain(request.text);
+  else sayLines(request.text.split("\n"));
+  return request.kind === "fault" ? EXIT.misused : EXIT.done;
 };
 
+endWithReader();
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`nexus: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? MISUSED : 1;
+  complain(`nexus: ${reasonOf(error)}`);
+  process.exitCode = exitCodeOf(error);
 }

@@ -9,7 +9,8 @@ import type {
 } from "./bus.ts";
 import type { ChainView } from "./chainView.ts";
 import type { TokenChange } from "./proposal.ts";
-import type { Address, BlockNumber } from "./units.ts";
+import type { AgentStatus } from "./seat.ts";
+import type { Address, BlockNumber, UnixSeconds } from "./units.ts";
 
 /** Price of token0 in token1 of one pool, as √ in Q64.96. */
 export type PoolPrice = { readonly pool: Address; readonly sqrtPriceX96: bigint };
@@ -32,6 +33,14 @@ export type SlowEnd = {
   readonly how: "executed" | "vetoed" | "expired" | "refused" | "outvoted";
   readonly block: BlockNumber;
   readonly changes: readonly TokenChange[] | undefined;
+};
+
+/** How an agent stands in the registry. Zero `validUntil`: its key has no end. */
+export type AgentStanding = {
+  readonly agentId: bigint;
+  readonly weight: bigint;
+  readonly status: AgentStatus;
+  readonly validUntil: UnixSeconds;
 };
 
 /** Everything a terminal view, a report or a metric wants to know of a running fleet. `agent` is the configured name. */
@@ -93,6 +102,13 @@ export type KeeperEvent =
       /** Why, where it was not done; the gas paid in wei, where it was. */
       readonly detail: string;
       readonly block: BlockNumber;
+    }
+  | {
+      readonly kind: "standing";
+      readonly agent: string;
+      readonly now: AgentStanding;
+      /** Undefined when it is told for the first time. */
+      readonly before: AgentStanding | undefined;
     }
   /** `detail`: the endpoint that is up, without its secrets, or why it is no longer. */
   | { readonly kind: "connection"; readonly agent: string; readonly up: boolean; readonly detail?: string }

@@ -5,6 +5,9 @@ type TextRule = { readonly in: RegExp; readonly pattern: RegExp; readonly why: s
 const ANYWHERE = /./;
 const TYPESCRIPT = /^(?:keepers|scripts|deployments)\/.*\.ts$/;
 const CODE = /\.(?:ts|mjs|sol)$/;
+/** Whatever prints what comes from outside. Tools of this repository print their own findings, the set-up runs without a package. */
+const PRINTING =
+  /^(?:keepers|deployments|scripts)\/(?!cli\/output\.ts$|(?:bench|check|prove|setup)\/|(?:package\.ts|setup\.mjs)$)/;
 
 /** What must not stand in a line. A pattern never matches its own source here. */
 const RULES: readonly TextRule[] = [
@@ -33,6 +36,12 @@ const RULES: readonly TextRule[] = [
     in: TYPESCRIPT,
     pattern: /^\s*(?:export\s+)?(?:abstract\s+)?class\s+\w+(?!\w*(?:<[^>]*>)?\s+extends\s+\w*Error\b)\b/,
     why: "functions, not classes; only errors are classes",
+  },
+  {
+    in: PRINTING,
+    pattern:
+      /\bprocess\.std(?:out|err)\b|\bconsole\.\w|\bimport\b.*\bstd(?:out|err)\b.*"node:process"|\bwriteSync\([12],/,
+    why: "print by scripts/cli/output.ts, which keeps text from outside from ruling the terminal",
   },
   {
     in: CODE,

@@ -17,7 +17,7 @@ import {
   withAgents,
 } from "./agentContext.ts";
 import { FILE_OPTIONS, profileFrom, profileIn } from "./agentFile.ts";
-import { type Command, type Commands, type Values, UsageError, required, wholeNumber } from "./command.ts";
+import { type Command, type Commands, type Values, UsageError, needed, required, wholeNumber } from "./command.ts";
 
 const DECIMALS = 18;
 const STATUSES = ["None", "Active", "Paused", "Terminated"];
@@ -25,7 +25,8 @@ const STATUSES = ["None", "Active", "Paused", "Terminated"];
 const PROOF_LIFE = 600;
 const DEFAULT_OVERLAP = 3_600;
 
-const AMOUNT = { value: "N", about: "whole stake tokens; a fraction is written with a point" } as const;
+const AMOUNT_OF_BOND = { value: "N", about: "whole stake tokens; a fraction is written with a point" } as const;
+const AMOUNT = needed(AMOUNT_OF_BOND);
 
 /** An amount of stake, in its units. @throws UsageError when it is none */
 const amountIn = (values: Values, name: string): bigint => {
@@ -57,6 +58,7 @@ const ownerOf = async ({ registry, isSending }: AgentContext, agentId: number): 
 
 const register: Command = {
   about: `make an agent of ${OPERATOR_KEY} that votes with ${SIGNER_KEY}`,
+  example: "--bond 1000 --file agent.json",
   options: {
     ...SENDING,
     ...FILE_OPTIONS,
@@ -87,6 +89,7 @@ const register: Command = {
 
 const bond: Command = {
   about: "add to an agent's bond",
+  example: "--id 1 --amount 500",
   options: { ...SENDING, id: ID, amount: AMOUNT },
   run: (values) =>
     withAgents(values, async (context) => {
@@ -101,7 +104,8 @@ const bond: Command = {
 
 const unbond: Command = {
   about: "take a part of a bond out; a week later, --withdraw pays it",
-  options: { ...SENDING, id: ID, amount: AMOUNT, withdraw: { about: "pay what has unbonded to the owner" } },
+  example: "--id 1 --amount 500",
+  options: { ...SENDING, id: ID, amount: AMOUNT_OF_BOND, withdraw: { about: "pay what has unbonded to the owner" } },
   run: (values) =>
     withAgents(values, async (context) => {
       const agentId = agentIdIn(values);
@@ -115,6 +119,7 @@ const unbond: Command = {
 
 const status: Command = {
   about: "what the chain says of an agent; reads only",
+  example: "--id 1",
   options: { ...COMMON, id: ID },
   run: (values) =>
     withAgents(values, async ({ registry, provider }) => {
@@ -180,6 +185,7 @@ const rotationOf = async (context: AgentContext, agentId: number, owner: string)
 
 const rotateKeys: Command = {
   about: `give an agent new keys: a vote signer in ${SIGNER_KEY}, message keys by option`,
+  example: "--id 1 --overlap 3600",
   options: {
     ...SENDING,
     id: ID,
@@ -204,6 +210,7 @@ const simple = (
   callOf: (context: AgentContext, agentId: number) => readonly [name: string, data: string],
 ): Command => ({
   about,
+  example: "--id 1",
   options: { ...SENDING, id: ID, ...options },
   run: (values) =>
     withAgents(values, async (context) => {

@@ -1,12 +1,12 @@
-import { type Provider, JsonRpcProvider, Wallet, isCallException } from "ethers";
+import { type Provider, Wallet, isCallException } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { type AgentRegistry, AgentRegistry__factory } from "../../types/index.ts";
 import { addressOf } from "../deploy/context.ts";
-import { readAddressBook } from "../lib/addressBook.ts";
-import { type Option, type Values, UsageError, required, wholeNumber } from "./command.ts";
-import { say } from "./output.ts";
+import { type Options, type Values, UsageError, needed, required, wholeNumber } from "./command.ts";
+import { READING_OPTIONS, bookIn, checkChain, isLocal, openProvider, rpcIn } from "./endpoint.ts";
+import { say, sayJson } from "./output.ts";
+import { EXIT } from "./program.ts";
 import { reasonOf } from "./reason.ts";
-import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
 
 /** Holds the key that owns the agent; on the command line it would stay in the shell's history. */
 export const OPERATOR_KEY = "NEXUS_OPERATOR_KEY";
@@ -14,17 +14,13 @@ export const OPERATOR_KEY = "NEXUS_OPERATOR_KEY";
 export const SIGNER_KEY = "NEXUS_SIGNER_KEY";
 
 /** Options of every `nexus agent` command. */
-export const COMMON: Readonly<Record<string, Option>> = {
-  rpc: { value: "URL", about: "the chain's JSON-RPC endpoint" },
-  book: { value: "FILE", about: "the address book, deployments/<chainId>.json" },
-  json: { about: "print one JSON object" },
-};
+export const COMMON: Options = READING_OPTIONS;
 /** Options of those that change something. */
-export const SENDING: Readonly<Record<string, Option>> = {
+export const SENDING: Options = {
   ...COMMON,
   send: { about: `really send, with the key in ${OPERATOR_KEY}; the sandbox needs no --send` },
 };
-export const ID: Option = { value: "N", about: "the agent's id" };
+export const ID = needed({ value: "N", about: "the agent's id" });
 
 /** What a command works with. */
 export type AgentContext = {
@@ -46,11 +42,9 @@ export type Step = {
 };
 
 const POLLING_MS = 50;
-const LOCAL = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /** Nothing of value can be lost there: the sandbox, by its name in the book, on this machine. */
-const isSandbox = (book: AddressBook, rpc: string): boolean =>
-  book.name === "sandbox" && URL.canParse(rpc) && LOCAL.has(new URL(rpc).hostname);
+const isSandbox = (book: AddressBook, rpc: string): boolean => book.name === "sandbox" && isLocal(rpc);
 
 /** The key in a variable of the environment. @throws UsageError when it is missing or no key; the key is not repeated */
 export const keyIn = (name: string): Wallet => {
@@ -71,15 +65,11 @@ export const agentIdIn = (values: Values): number => {
 
 /** Opens the chain for one command and closes it after. @throws UsageError when book and chain do not fit */
 export const withAgents = async (values: Values, act: (context: AgentContext) => Promise<number>): Promise<number> => {
-  const [rpc, path] = [required(values, "rpc"), required(values, "book")];
-  const book = await readAddressBook(path);
-  if (book === undefined) throw new UsageError(`there is no address book ${path}`);
-  const provider = new JsonRpcProvider(rpc, undefined, { ...NODE_OPTIONS, pollingInterval: POLLING_MS });
+  const rpc = rpcIn(values);
+  const book = await bookIn(values);
+  const provider = await openProvider(rpc, { network: book.chainId, pollingInterval: POLLING_MS });
   try {
-    const { chainId } = await provider.getNetwork();
-    if (chainId !== BigInt(book.chainId)) {
-      throw new UsageError(`the chain's id is ${chainId}, the address book is for ${book.chainId}`);
-    }
+    await checkChain(provider, book, rpc);
     const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), provider);
     return await act({ values, provider, book, registry, isSending: values.has("send") || isSandbox(book, rpc) });
   } finally {
@@ -117,21 +107,18 @@ const send = async ({ provider }: AgentContext, { what, to, data }: Step): Promi
   }
 };
 
-const asJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "bigint" ? inner.toString() : inner));
-
 /** What can be said of something by one word. */
 export type Facts = Readonly<Record<string, string | number | bigint>>;
 
 /** Prints facts, as lines or as one JSON object. */
 export const tell = (values: Values, facts: Facts): void => {
-  if (values.has("json")) say(asJson(facts));
+  if (values.has("json")) sayJson(facts);
   else for (const [name, value] of Object.entries(facts)) say(`${name.padEnd(18)} ${value.toString()}`);
 };
 
 const print = ({ values, isSending }: AgentContext, from: string, done: readonly Done[], facts: Facts): void => {
   if (values.has("json")) {
-    say(asJson({ sent: isSending, from, steps: done, ...facts }));
+    sayJson({ sent: isSending, from, steps: done, ...facts });
     return;
   }
   for (const { what, to, data, outcome } of done) {
@@ -145,7 +132,7 @@ const print = ({ values, isSending }: AgentContext, from: string, done: readonly
 /**
  * Sends the steps, or says what they would be and what the chain would answer.
  * @param after what to say once they are sent
- * @returns the exit code: 1 when a step that was only simulated would be refused
+ * @returns the exit code: that of a refusal when a step that was only simulated would be refused
  * @throws UsageError when the chain refuses one that is sent; those before it stand
  */
 export const carryOut = async (
@@ -158,5 +145,5 @@ export const carryOut = async (
   for (const step of steps) done.push(await (context.isSending ? send(context, step) : simulate(context, from, step)));
   print(context, from, done, context.isSending ? await after() : {});
   const isRefused = done.some(({ outcome }, i) => outcome !== "ok" && steps[i]?.follows !== true);
-  return !context.isSending && isRefused ? 1 : 0;
+  return !context.isSending && isRefused ? EXIT.refused : EXIT.done;
 };

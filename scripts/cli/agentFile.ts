@@ -8,7 +8,7 @@ import {
   uriDigestOf,
 } from "../lib/registrationFile.ts";
 import { SIGNER_KEY } from "./agentContext.ts";
-import { type Values, UsageError, required } from "./command.ts";
+import { type Values, UsageError, needed, required } from "./command.ts";
 
 const listIn = (values: Values, name: string): readonly string[] =>
   (values.get(name) ?? "")
@@ -52,13 +52,13 @@ export const profileFrom = async (values: Values, voteSigner: string): Promise<A
 
 /** Options that say what stands in the registration file. */
 export const FILE_OPTIONS = {
-  file: { value: "FILE", about: "the registration file; written when --name is given, else read" },
+  file: needed({ value: "FILE", about: "the registration file; written when --name is given, else read" }),
   name: { value: "TEXT", about: "the agent's name" },
-  description: { value: "TEXT", about: "what it does" },
+  description: { value: "TEXT", about: "what it does; with --name" },
   services: { value: "LIST", about: "name=uri, separated by commas" },
   capabilities: { value: "LIST", about: "what others may ask of it, separated by commas" },
-  "message-key": { value: "HEX", about: "Ed25519 public key of its messages" },
-  "box-key": { value: "HEX", about: "X25519 public key to seal messages for" },
+  "message-key": { value: "HEX", about: "Ed25519 public key of its messages; with --name" },
+  "box-key": { value: "HEX", about: "X25519 public key to seal messages for; with --name" },
 } as const;
 
 /** The profile that the options name; the registration file's when there is one. */

@@ -78,6 +78,7 @@ const recording = async (context: AgentContext, agentId: number): Promise<readon
 
 const score: Command = {
   about: "an agent's measured score; with --record, put what it lost on its record and let its weight follow",
+  example: "--id 1 --record",
   options: { ...SENDING, id: ID, record: { about: "anyone may; only the agent's own side raises its weight" } },
   run: (values) =>
     withAgents(values, async (context) => {

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { FetchRequest, JsonRpcProvider, type Provider, Wallet } from "ethers";
+import { type JsonRpcApiProvider, type Provider, Wallet } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { loadConfig } from "../../keepers/config/load.ts";
 import { type KeyInUse, gasFinding, voterFindings } from "../doctor/agents.ts";
@@ -13,9 +13,9 @@ import {
   policyFinding,
 } from "../doctor/deployment.ts";
 import type { Finding } from "../doctor/finding.ts";
-import { readAddressBook } from "../lib/addressBook.ts";
 import { SIGNER_KEY, keyIn } from "./agentContext.ts";
-import { type Command, type Values, UsageError, required } from "./command.ts";
+import type { Command, Values } from "./command.ts";
+import { READING_OPTIONS, bookIn, openProvider, rpcIn } from "./endpoint.ts";
 import { NOT_KEEPERS, readJson } from "./keeperConfig.ts";
 import { say, sayJson } from "./output.ts";
 
@@ -66,9 +66,13 @@ const keyFindings = async (
 };
 
 /** What can be said while nothing answers, and then, one after the other, what rests on what was right before. */
-const examine = async (values: Values, book: AddressBook, provider: JsonRpcProvider): Promise<readonly Finding[]> => {
+const examine = async (
+  values: Values,
+  book: AddressBook,
+  provider: JsonRpcApiProvider,
+): Promise<readonly Finding[]> => {
   const keys = await keysInUse(values, book);
-  const first = [nodeFinding(), bookFinding(book), await reachFinding(required(values, "rpc"), provider)];
+  const first = [nodeFinding(), bookFinding(book), await reachFinding(rpcIn(values), provider)];
   if (first.at(-1)?.isRight === false) return first;
   const chain = await chainIdFinding(book, provider);
   if (chain.isRight === false) return [...first, chain];
@@ -89,12 +93,8 @@ const lineOf = ({ what, found, isRight, advice }: Finding): string => {
 };
 
 const run = async (values: Values): Promise<number> => {
-  const [path, url] = [required(values, "book"), required(values, "rpc")];
-  const book = await readAddressBook(path);
-  if (book === undefined) throw new UsageError(`there is no address book ${path}`);
-  const request = new FetchRequest(url);
-  request.timeout = PATIENCE_MS;
-  const provider = new JsonRpcProvider(request, book.chainId, { staticNetwork: true, cacheTimeout: -1 });
+  const book = await bookIn(values);
+  const provider = await openProvider(rpcIn(values), { network: book.chainId, timeoutMs: PATIENCE_MS });
   try {
     const findings = await examine(values, book, provider);
     const isWell = findings.every(({ isRight }) => isRight !== false);
@@ -109,11 +109,10 @@ const run = async (values: Values): Promise<number> => {
 /** Looks for what an operator can get wrong. */
 export const doctor: Command = {
   about: "what is wrong with machine, endpoint, address book, deployment or keys, and what to do; reads only",
+  example: "--config keepers.json",
   options: {
-    rpc: { value: "URL", about: "the chain's JSON-RPC endpoint, http or https" },
-    book: { value: "FILE", about: "the address book, deployments/<chainId>.json" },
+    ...READING_OPTIONS,
     config: { value: "FILE", about: `the keepers' configuration, whose keys are looked at; also ${SIGNER_KEY}` },
-    json: { about: "answer in JSON" },
   },
   run,
 };

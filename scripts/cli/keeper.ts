@@ -1,25 +1,47 @@
+import { appendFileSync } from "node:fs";
 import { loadConfig } from "../../keepers/config/load.ts";
 import type { KeeperConfig } from "../../keepers/config/schema.ts";
 import { shownEndpoint } from "../../keepers/core/endpoint.ts";
 import { FatalError } from "../../keepers/core/errors.ts";
-import type { KeeperEvent } from "../../keepers/core/events.ts";
+import { printableJson } from "../../keepers/core/printable.ts";
 import { runKeepers } from "../../keepers/main.ts";
 import { readAddressBook } from "../lib/addressBook.ts";
 import { namesOf } from "../start/names.ts";
-import { plainLines } from "../start/plain.ts";
-import { EMPTY_STATE, applyEvent } from "../start/state.ts";
-import { type Command, type Values, UsageError } from "./command.ts";
+import { type Command, type Values, UsageError, wholeNumber } from "./command.ts";
+import { DEFAULT_RPC, bookPathIn, rpcIn } from "./endpoint.ts";
 import { NOT_KEEPERS, readJson } from "./keeperConfig.ts";
-import { say, untilStopped } from "./output.ts";
+import { type KeeperLog, type Level, LEVELS, openKeeperLog } from "./keeperLog.ts";
+import { entryLine, heartbeatOf, idleWords, webSocketOf } from "./keeperWords.ts";
+import { say, sayLogged, untilStopped } from "./output.ts";
+
+const DEFAULT_HEARTBEAT = 60;
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The chain that an address book is for; undefined where there is none yet. */
+const chainOf = async (path: string): Promise<string | undefined> => (await readAddressBook(path))?.chainId.toString();
+
+/** Whether the command line or the environment says where something is, or else the file does not. */
+const isOurs = (values: Values, file: unknown, [option, variable, field]: readonly [string, string, string]): boolean =>
+  values.has(option) || process.env[variable] !== undefined || !isObject(file) || file[field] === undefined;
+
+/** Where the chain is, as every command finds it: a file that says so comes before the sandbox. */
+const whereOf = async (values: Values, file: unknown): Promise<Readonly<Record<string, string>>> => {
+  const [chain, path] = [values.get("chain"), bookPathIn(values)];
+  const told: Record<string, string> = {};
+  if (isOurs(values, file, ["rpc", "NEXUS_RPC_URL", "rpcUrl"])) told["NEXUS_RPC_URL"] = webSocketOf(rpcIn(values));
+  if (isOurs(values, file, ["book", "NEXUS_ADDRESS_BOOK", "addressBook"])) told["NEXUS_ADDRESS_BOOK"] = path;
+  if (!isOurs(values, file, ["chain", "NEXUS_CHAIN_ID", "chainId"])) return told;
+  const chainId = chain ?? process.env["NEXUS_CHAIN_ID"] ?? (await chainOf(path));
+  return chainId === undefined ? told : { ...told, NEXUS_CHAIN_ID: chainId };
+};
 
 /** What stands on the command line is told to the schema as the environment is, and wins over it. */
-const overridesOf = (values: Values): Readonly<Record<string, string | undefined>> => {
-  const [rpc, chain, book] = [values.get("rpc"), values.get("chain"), values.get("book")];
+const overridesOf = async (values: Values, file: unknown): Promise<Readonly<Record<string, string | undefined>>> => {
   const data = values.get("data");
   return {
-    ...(rpc === undefined ? {} : { NEXUS_RPC_URL: rpc }),
-    ...(chain === undefined ? {} : { NEXUS_CHAIN_ID: chain }),
-    ...(book === undefined ? {} : { NEXUS_ADDRESS_BOOK: book }),
+    ...(await whereOf(values, file)),
     ...(data === undefined ? {} : { NEXUS_DATA_DIR: data }),
     ...(values.has("send") ? { NEXUS_DRY_RUN: "false" } : {}),
   };
@@ -29,40 +51,91 @@ const overridesOf = (values: Values): Readonly<Record<string, string | undefined
 const readConfig = async (values: Values): Promise<KeeperConfig> => {
   const file = await readJson(values.get("config"));
   try {
-    return loadConfig(file, { ...process.env, ...overridesOf(values) }, NOT_KEEPERS);
+    return loadConfig(file, { ...process.env, ...(await overridesOf(values, file)) }, NOT_KEEPERS);
   } catch (error) {
     if (error instanceof FatalError) throw new UsageError(error.message, { cause: error });
     throw error;
   }
 };
 
+/** @throws UsageError when --level names none */
+const levelIn = (values: Values): Level => {
+  const named = values.get("level") ?? "info";
+  const level = LEVELS.find((known) => known === named);
+  if (level === undefined) throw new UsageError(`--level must be ${LEVELS.join(", ")}, got “${named}”`);
+  return level;
+};
+
+/** Lines for a person, or JSON; a file gets the JSON beside what a person reads. */
+const writerOf = (values: Values): ((line: string) => void) => {
+  const file = values.get("json");
+  if (file === "") return sayLogged;
+  return (line) => {
+    say(entryLine(line));
+    if (file !== undefined) appendFileSync(file, printableJson(line));
+  };
+};
+
+const openLog = (values: Values, config: KeeperConfig, book: Parameters<typeof namesOf>[0]): KeeperLog =>
+  openKeeperLog({
+    level: levelIn(values),
+    names: namesOf(book),
+    secrets: [
+      ...config.rpcUrl.filter((url) => shownEndpoint(url).endsWith("…")),
+      ...config.agents.map(({ key }) => key.reveal()),
+    ],
+    write: writerOf(values),
+  });
+
+/** Says what the process is, and what it lacks. */
+const introduce = (log: KeeperLog, { agents, dryRun, rpcUrl }: KeeperConfig): void => {
+  const names = agents.map(({ name, kind }) => `${name} (${kind})`).join(", ");
+  log.say(
+    "info",
+    "start",
+    `${dryRun ? "dry run, nothing is sent" : "sending"}: ${names} on ${rpcUrl.map(shownEndpoint).join(", ")}`,
+  );
+  for (const words of idleWords(agents.map(({ kind }) => kind))) log.say("warn", "idle", words);
+};
+
 const run = async (values: Values): Promise<number> => {
   const config = await readConfig(values);
   const book = await readAddressBook(config.addressBook);
   if (book === undefined) throw new UsageError(`there is no address book ${config.addressBook}`);
-  const names = namesOf(book);
-  let state = EMPTY_STATE;
-  const emit = (event: KeeperEvent): void => {
-    state = applyEvent(state, event);
-    for (const line of plainLines(event, state, names)) say(line);
-  };
-  const agents = config.agents.map(({ name, kind }) => `${name} (${kind})`).join(", ");
-  say(`${config.dryRun ? "dry run, nothing is sent" : "sending"}: ${agents} on ${config.rpcUrl.map(shownEndpoint).join(", ")}`);
-  const running = await runKeepers(config, { book, signal: untilStopped(), emit });
-  await running.done;
+  const seconds = wholeNumber(values, "heartbeat", 1) ?? DEFAULT_HEARTBEAT;
+  const log = openLog(values, config, book);
+  introduce(log, config);
+  const running = await runKeepers(config, { book, signal: untilStopped(), emit: log.emit });
+  let before = running.health();
+  const timer = setInterval(() => {
+    const now = running.health();
+    const { words, isWell, fields } = heartbeatOf(now, before, log.tally());
+    log.say(isWell ? "info" : "warn", "heartbeat", words, fields);
+    before = now;
+  }, seconds * 1_000);
+  try {
+    await running.done;
+    log.say("info", "stop", "every agent has ended");
+  } finally {
+    clearInterval(timer);
+  }
   return 0;
 };
 
 /** Runs agents against any chain and address book. What they may do is decided by configuration; sending must be asked for. */
 export const keeper: Command = {
   about: "run agents against a chain and an address book; dry run unless --send is given",
+  example: "--config keepers.json --level info",
   options: {
-    rpc: { value: "URL", about: "the chain's WebSocket endpoint (NEXUS_RPC_URL)" },
-    chain: { value: "ID", about: "the chain's id (NEXUS_CHAIN_ID)" },
-    book: { value: "FILE", about: "the address book (NEXUS_ADDRESS_BOOK)" },
+    rpc: { value: "URL", about: `the node's WebSocket; of http, the same port (NEXUS_RPC_URL; else ${DEFAULT_RPC})` },
+    chain: { value: "ID", about: "the chain's id (NEXUS_CHAIN_ID; else the address book's)" },
+    book: { value: "FILE", about: "the address book (NEXUS_ADDRESS_BOOK; else the sandbox's)" },
     config: { value: "FILE", about: "the configuration as JSON; the environment wins over it" },
     data: { value: "FOLDER", about: "where journals and decision records lie (NEXUS_DATA_DIR)" },
     send: { about: "really send transactions" },
+    level: { value: "LEVEL", about: `how much is logged: ${LEVELS.join(", ")} (info)` },
+    heartbeat: { value: "S", about: `seconds between two signs of life (${DEFAULT_HEARTBEAT})` },
+    json: { value: "FILE", isOptional: true, about: "log in JSON, one entry a line, printed or added to FILE" },
   },
   run,
 };

@@ -1,9 +1,8 @@
 import { JsonRpcProvider } from "ethers";
 import { writeAddressBook } from "../lib/addressBook.ts";
-import { deployNexus } from "../sandbox/nexus.ts";
-import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { type Command, type Values, wholeNumber } from "./command.ts";
-import { lineLog, say, untilStopped } from "./output.ts";
+import type { Sandbox, SandboxOptions } from "../sandbox/sandbox.ts";
+import { type Command, type Values, UsageError, wholeNumber } from "./command.ts";
+import { lineLog, say, sayJson, untilStopped } from "./output.ts";
 import { DEFAULT_BOOK, DEFAULT_PORT, SANDBOX_CHAIN_ID } from "./sandboxDefaults.ts";
 import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
 
@@ -30,8 +29,43 @@ const watch = (sandbox: Sandbox, blocks: number | undefined, signal: AbortSignal
     signal.addEventListener("abort", finish, { once: true });
   });
 
+/**
+ * What only a clone has: a node, exchanges and stand-ins to deploy.
+ * @throws UsageError in an installed package, which does not bring them along
+ */
+const loadSandbox = async () => {
+  try {
+    const [{ startSandbox }, { deployNexus }] = [
+      await import("../sandbox/sandbox.ts"),
+      await import("../sandbox/nexus.ts"),
+    ];
+    return { startSandbox, deployNexus };
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND")) throw cause;
+    const missing = /'([^']+)'/.exec(cause.message)?.[1] ?? "a package";
+    throw new UsageError(`the sandbox needs ${missing}, which the package does not bring: run it in a clone of NEXUS`, {
+      cause,
+    });
+  }
+};
+
+const isInUse = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof Error && "code" in error.cause && error.cause.code === "EADDRINUSE";
+
+/** Starts the sandbox. @throws UsageError when its port is in use */
+const begin = async (start: (options: SandboxOptions) => Promise<Sandbox>, options: SandboxOptions): Promise<Sandbox> =>
+  start(options).catch((cause: unknown) => {
+    if (!isInUse(cause)) throw cause;
+    const other = "stop what listens there, perhaps another sandbox, or take another by --port";
+    throw new UsageError(`port ${options.port} is in use: ${other}`, { cause });
+  });
+
 /** Deploys NEXUS as anywhere else, and writes its address book to `path` as it grows. */
-const deploy = async (sandbox: Sandbox, path: string): Promise<void> => {
+const deploy = async (
+  deployNexus: Awaited<ReturnType<typeof loadSandbox>>["deployNexus"],
+  sandbox: Sandbox,
+  path: string,
+): Promise<void> => {
   const options = { ...NODE_OPTIONS, staticNetwork: true, pollingInterval: POLLING_MS };
   const provider = new JsonRpcProvider(sandbox.rpcUrl, SANDBOX_CHAIN_ID, options);
   try {
@@ -46,8 +80,9 @@ const run = async (values: Values): Promise<number> => {
   const blocksPerRow = wholeNumber(values, "blocks-per-row", 1);
   const marketFile = values.get("market");
   const book = values.get("book") ?? DEFAULT_BOOK;
+  const { startSandbox, deployNexus } = await loadSandbox();
   const signal = untilStopped();
-  const sandbox = await startSandbox({
+  const sandbox = await begin(startSandbox, {
     port: wholeNumber(values, "port", 0) ?? DEFAULT_PORT,
     seed: wholeNumber(values, "seed", 0) ?? DEFAULT_SEED,
     ...(marketFile === undefined ? {} : { marketFile }),
@@ -56,10 +91,12 @@ const run = async (values: Values): Promise<number> => {
     log: lineLog,
   });
   try {
-    await deploy(sandbox, book);
+    await deploy(deployNexus, sandbox, book);
     await sandbox.startMining();
     sandbox.startMarket();
-    say(`ready: ${sandbox.rpcUrl}, ${sandbox.wsUrl}, address book ${book}`);
+    const { rpcUrl, wsUrl } = sandbox;
+    say(`ready: ${rpcUrl}, ${wsUrl}, address book ${book}`);
+    if (values.has("json")) sayJson({ rpcUrl, wsUrl, book });
     await watch(sandbox, blocks, signal);
   } finally {
     await sandbox.stop();
@@ -70,12 +107,14 @@ const run = async (values: Values): Promise<number> => {
 /** The local chain with its pools, oracles and moving market, and NEXUS deployed on it; no agents. */
 export const sandbox: Command = {
   about: "a local Sei with pools, oracles, a moving market and NEXUS deployed; no agents",
+  example: "--seed 7 --port 8545",
   options: {
     blocks: { value: "N", about: "stop after N blocks; without it, at Ctrl-C" },
     seed: { value: "N", about: `the market's seed (${DEFAULT_SEED})` },
     market: { value: "FILE", about: "replay recorded flow instead of the seeded market" },
     "blocks-per-row": { value: "N", about: "blocks that one recorded minute takes (1)" },
     book: { value: "FILE", about: `where the address book is written (${DEFAULT_BOOK})` },
+    json: { value: "FILE", isOptional: true, about: "once it is ready, say where in JSON, printed or into FILE" },
     port: { value: "N", about: `port on 127.0.0.1, 0 for a free one (${DEFAULT_PORT})` },
   },
   run,

@@ -1,19 +1,22 @@
-import { JsonRpcProvider, type Provider, keccak256 } from "ethers";
+import { type Provider, keccak256 } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import {
   AgentRegistry__factory,
   CircuitBreaker__factory,
   Consensus__factory,
   Mandate__factory,
+  type Treasury,
   Treasury__factory,
 } from "../../types/index.ts";
 import { readWeight, weightWords } from "../agent/weight.ts";
 import { readPowers } from "../dao/trust.ts";
 import { addressOf } from "../deploy/context.ts";
 import { ROUTINE } from "../deploy/parameters.ts";
-import { readAddressBook } from "../lib/addressBook.ts";
-import { type Command, type Values, UsageError, required } from "./command.ts";
+import type { Command, Values } from "./command.ts";
+import { READING_OPTIONS, bookIn, openProvider, rpcIn } from "./endpoint.ts";
+import { exactText } from "../start/amounts.ts";
 import { say, sayJson } from "./output.ts";
+import { reasonOf } from "./reason.ts";
 
 /** One statement about a deployment. `isRight` is undefined for what is only told. */
 export type Fact = { readonly what: string; readonly value: string; readonly isRight?: boolean };
@@ -35,6 +38,16 @@ const codeFacts = (book: AddressBook, provider: Provider): Promise<readonly Fact
     })),
   );
 
+/** What the treasury is worth, in whole tokens of its base asset. */
+const treasuryWords = async (book: AddressBook, treasury: Treasury): Promise<string> => {
+  const asset = (await treasury.asset()).toLowerCase();
+  const token = Object.values(book.environment.tokens).find(({ address }) => address.toLowerCase() === asset);
+  const { symbol, decimals } = token ?? { symbol: `units of ${asset}`, decimals: 0 };
+  const words = (range: readonly bigint[]): string =>
+    `${range.map((units) => exactText(units, decimals)).join(" to ")} ${symbol}`;
+  return treasury.assetsRange().then(words, (error: unknown) => `no value now: ${reasonOf(error)}`);
+};
+
 /** Settings and state, as they are. */
 const stateFacts = async (book: AddressBook, provider: Provider): Promise<readonly Fact[]> => {
   const at = (name: string): string => addressOf(book, name);
@@ -44,10 +57,6 @@ const stateFacts = async (book: AddressBook, provider: Provider): Promise<readon
   const root = await Mandate__factory.connect(at("Mandate"), provider).root();
   const breaker = CircuitBreaker__factory.connect(at("CircuitBreaker"), provider);
   const level = await breaker.levelOf(await breaker.EVERYTHING());
-  const [lower, upper] = await treasury.assetsRange().then(
-    (range) => range.map(String),
-    () => ["no price", "no price"],
-  );
   return [
     {
       what: "mandate root",
@@ -60,7 +69,7 @@ const stateFacts = async (book: AddressBook, provider: Provider): Promise<readon
       what: "to pass",
       value: `weight ${policy.threshold}, ${policy.minVoters} agents, ${policy.minOperators} operators`,
     },
-    { what: "treasury", value: `${lower ?? ""} to ${upper ?? ""} units of ${await treasury.asset()}` },
+    { what: "treasury", value: await treasuryWords(book, treasury) },
   ];
 };
 
@@ -124,11 +133,9 @@ const chapterLines = ({ title, facts }: Chapter): readonly string[] => [
 ];
 
 const run = async (values: Values): Promise<number> => {
-  const path = required(values, "book");
-  const url = required(values, "rpc");
-  const book = await readAddressBook(path);
-  if (book === undefined) throw new UsageError(`there is no address book ${path}`);
-  const provider = new JsonRpcProvider(url);
+  const url = rpcIn(values);
+  const book = await bookIn(values);
+  const provider = await openProvider(url, { network: book.chainId });
   try {
     const chapters = await statusChapters(book, provider);
     const isWrong = chapters.some(({ facts }) => facts.some(({ isRight }) => isRight === false));
@@ -143,10 +150,7 @@ const run = async (values: Values): Promise<number> => {
 /** Reads a deployment and compares it with its address book; writes nothing. */
 export const status: Command = {
   about: "who can do what in a deployment, and whether it is what its address book says; reads only",
-  options: {
-    rpc: { value: "URL", about: "the chain's JSON-RPC endpoint" },
-    book: { value: "FILE", about: "the address book, deployments/<chainId>.json" },
-    json: { about: "answer in JSON" },
-  },
+  example: "--rpc https://evm-rpc.sei-apis.com --book deployments/1329.json",
+  options: READING_OPTIONS,
   run,
 };

@@ -45,6 +45,8 @@ export const actionOf = ({ calls, description }: Pick<DaoProposal, "calls" | "de
 /** Fewer digits are a number that was mistyped, and not the beginning of an id. */
 const SHORTEST_ID = 8;
 const SUFFIX = "#proposer=";
+/** The suffix where the governor looks for it: at the very end. The same letters elsewhere are part of the text. */
+const SUFFIX_AT_END = new RegExp(`${SUFFIX}0x[0-9a-fA-F]{40}$`);
 
 /**
  * The description that goes on chain: only `proposer` can make a proposal that ends so, and nobody can make the same one
@@ -53,11 +55,8 @@ const SUFFIX = "#proposer=";
 export const protectedDescription = (text: string, proposer: string): string =>
   `${text.trim()}\n\n${SUFFIX}${proposer}`;
 
-/** What a description says to its reader. */
-export const titleOf = (description: string): string => {
-  const [text = ""] = description.split(SUFFIX);
-  return text.trim();
-};
+/** What a description says to its reader: all of it but the suffix. [NX-FAC-01] */
+export const titleOf = (description: string): string => description.replace(SUFFIX_AT_END, "").trim();
 
 /** All proposals ever made. @throws Error when the node gives no logs */
 export const readProposals = async ({ book, governor }: Dao, provider: Provider): Promise<readonly DaoProposal[]> => {

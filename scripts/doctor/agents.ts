@@ -3,6 +3,7 @@ import type { AddressBook } from "../../deployments/schema.ts";
 import { AGENT_STATUSES } from "../../keepers/core/seat.ts";
 import { AgentRegistry__factory, Mandate__factory, Treasury__factory } from "../../types/index.ts";
 import { addressOf } from "../deploy/context.ts";
+import { isPrimed } from "./buckets.ts";
 import { type Finding, judged, look } from "./finding.ts";
 
 /** A key that is configured: what it is called, its address, and whether it votes or pays gas. */
@@ -24,10 +25,7 @@ export const gasFinding = ({ name, address }: KeyInUse, provider: Provider): Pro
     });
   });
 
-/** Creating a slot costs at least 20,000 more than finding it there, and all else of `prime` less than 40,000. */
-const PRIMED_GAS = 40_000n;
-
-/** Whether the agent's first trade in each asset finds its buckets, by what priming them again would cost. */
+/** Whether the agent's first trade in each asset finds its buckets. */
 const bucketFinding = async (
   book: AddressBook,
   provider: Provider,
@@ -36,11 +34,11 @@ const bucketFinding = async (
 ): Promise<Finding> => {
   const mandate = Mandate__factory.connect(addressOf(book, "Mandate"), provider);
   const assets = await Treasury__factory.connect(addressOf(book, "Treasury"), provider).assets();
-  const costs = await Promise.all(assets.map((asset) => mandate.prime.estimateGas(agentId, asset)));
-  const missing = costs.filter((gas) => gas > PRIMED_GAS).length;
+  const primed = await Promise.all(assets.map((asset) => isPrimed(mandate, agentId, asset)));
+  const missing = primed.filter((is) => !is).length;
   return judged(`${name}: buckets`, missing === 0, {
     found: missing === 0 ? `primed for ${assets.length} assets` : `${missing} of ${assets.length} are not primed`,
-    advice: `call Mandate.prime(${agentId}, asset), which anyone may, or its first trade pays for the slots`,
+    advice: `its first trade would pay for the slots; anyone may create them: nexus agent prime --id ${agentId}`,
   });
 };
 
@@ -54,7 +52,8 @@ export const voterFindings = async (
   const seat = await registry.seatOf(address);
   const { agentId, weight } = seat;
   if (agentId === 0n) {
-    const advice = "register the agent (nexus agent register), or configure the key that its operator bound to it";
+    const advice =
+      "register the agent (nexus agent register --bond N --file FILE), or configure the key that its operator bound to it";
     return [{ what: `${name}: agent`, found: `${address} has no seat`, isRight: false, advice }];
   }
   const [agent, least, cap] = await Promise.all([registry.agentOf(agentId), registry.MIN_BOND(), registry.weightCap()]);
@@ -76,7 +75,7 @@ export const voterFindings = async (
     }),
     judged(`${name}: weight`, weight > 0n, {
       found: `${weight}, at most ${cap}`,
-      advice: "its operator's other agents use up the cap, or its score is low: nexus agent status says which",
+      advice: `its operator's other agents use up the cap, or its score is low: nexus agent status --id ${agentId} says which`,
     }),
     await bucketFinding(book, provider, agentId, name),
   ];

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { JsonRpcProvider, Provider } from "ethers";
+import type { JsonRpcApiProvider, Provider } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { type Finding, judged, look } from "./finding.ts";
 
@@ -14,7 +14,7 @@ export const nodeFinding = (version: string = process.versions.node): Finding =>
   const isRight = major > leastMajor || (major === leastMajor && minor >= leastMinor);
   return judged("Node", isRight, {
     found: version,
-    advice: `install Node ${LEAST_NODE.join(".")} or newer, or start it as npx nexus, which brings its own`,
+    advice: `install Node ${LEAST_NODE.join(".")} or newer, or in a clone use npx nexus, which brings its own`,
   });
 };
 
@@ -26,7 +26,7 @@ export const reachFinding = (url: string, provider: Provider): Promise<Finding> 
   });
 
 /** Whether node and address book are of one chain. */
-export const chainIdFinding = (book: AddressBook, provider: JsonRpcProvider): Promise<Finding> =>
+export const chainIdFinding = (book: AddressBook, provider: JsonRpcApiProvider): Promise<Finding> =>
   look("chain id", "the endpoint does not say its chain's id: name another by --rpc", async () => {
     // Asked of the endpoint itself: the provider has been told which network it is.
     const chainId = Number(await provider.send("eth_chainId", []));

@@ -36,7 +36,7 @@ export const bookFinding = (book: AddressBook): Finding => {
   ];
   return judged("address book", missing.length === 0, {
     found: missing.length === 0 ? `${Object.keys(book.contracts).length} contracts` : `it lacks ${missing.join(", ")}`,
-    advice: "finish the deployment (nexus deploy says what it lacks), or take its published book",
+    advice: "finish the deployment (nexus deploy --parameters FILE says what it lacks), or take its published book",
   });
 };
 
@@ -93,6 +93,10 @@ export const oracleFinding = (book: AddressBook, provider: Provider): Promise<Fi
     });
   });
 
+/** The command by which a member proposes to lower the breaker. */
+const restoring = (scope: string): string =>
+  `nexus dao propose --title Restore --target CircuitBreaker --call 'restore(address,uint8,string)' --args '["${scope}", 0, "it is over"]'`;
+
 /** Whether the breaker lets everything pass: on the whole, for each asset, and for each router. */
 export const breakerFinding = (book: AddressBook, provider: Provider): Promise<Finding> =>
   look("breaker", "the breaker cannot be read: see code", async () => {
@@ -103,15 +107,18 @@ export const breakerFinding = (book: AddressBook, provider: Provider): Promise<F
       ...book.environment.dexes.map(({ name, router }) => ({ name, scope: router })),
     ];
     const levels = await Promise.all(scopes.map(({ scope }) => breaker.levelOf(scope)));
-    const raised = scopes.flatMap(({ name }, i) => {
+    const raised = scopes.flatMap(({ name, scope }, i) => {
       const level = Number(levels[i] ?? 0n);
-      return level === 0 ? [] : [`${BREAKER_LEVELS[level] ?? level} for ${name}`];
+      return level === 0 ? [] : [{ words: `${BREAKER_LEVELS[level] ?? level} for ${name}`, scope }];
     });
     return judged("breaker", raised.length === 0, {
-      found: raised.length === 0 ? `Normal in ${scopes.length} scopes` : raised.join(", "),
-      advice: "a guardian raised it: ask why; only the DAO restores it",
+      found: raised.length === 0 ? `Normal in ${scopes.length} scopes` : raised.map(({ words }) => words).join(", "),
+      advice: `a guardian raised it: ask why; only the DAO restores it: ${restoring(raised[0]?.scope ?? "")}`,
     });
   });
+
+/** Two thirds of a weight: more than half of it, and not so much that one agent's absence stops everything. */
+const enough = (total: bigint): bigint => (total * 2n) / 3n + 1n;
 
 /** Whether each class demands something, and more than half of the weight that there is. */
 export const policyFinding = (book: AddressBook, provider: Provider): Promise<Finding> =>
@@ -125,8 +132,10 @@ export const policyFinding = (book: AddressBook, provider: Provider): Promise<Fi
       if (threshold > total) return [`${name} wants ${threshold} of a weight of ${total}`];
       return threshold * 2n > total ? [] : [`${name} wants ${threshold}, no more than half of ${total}`];
     });
+    // The first class that is at fault, and a threshold that would do.
+    const [first = ""] = faults[0]?.split(" ") ?? [];
     return judged("policies", faults.length === 0, {
       found: faults.length === 0 ? `${CLASSES.join(", ")} set for a weight of ${total}` : faults.join("; "),
-      advice: "the DAO sets them: nexus dao propose a call of Consensus.setPolicy",
+      advice: `a member of the DAO proposes it: nexus dao propose-policy --class ${first} --threshold ${enough(total)}`,
     });
   });

@@ -1,4 +1,13 @@
-import { type ContractRunner, Contract, TypedDataEncoder, ZeroAddress, concat, recoverAddress } from "ethers";
+import {
+  type ContractRunner,
+  Contract,
+  Signature,
+  TypedDataEncoder,
+  ZeroAddress,
+  concat,
+  dataLength,
+  recoverAddress,
+} from "ethers";
 import { SAFE_ABI } from "./create.ts";
 
 /** A call that a Safe makes. */
@@ -48,7 +57,8 @@ export const safeDigest = (request: SafeRequest): string => {
 export type SafeSigners = { readonly owners: readonly string[]; readonly threshold: number };
 
 /**
- * Owners' signatures as a Safe takes them: in ascending order of the owners' addresses.
+ * Owners' signatures as a Safe takes them: in ascending order of the owners' addresses, each of 65 bytes with v 27 or 28,
+ * whichever form its wallet gave it. [NX-FAC-02]
  * @throws RangeError when one is malformed or no owner's, an owner signed twice, or too few signed
  */
 export const joinSignatures = (
@@ -57,8 +67,8 @@ export const joinSignatures = (
   { owners, threshold }: SafeSigners,
 ): string => {
   const signed = new Map<bigint, string>();
-  for (const signature of signatures) {
-    const signer = signerOf(digest, signature);
+  for (const given of signatures) {
+    const { signer, signature } = signedBy(digest, given);
     if (!owners.includes(signer)) throw new RangeError(`${signer} signed, who is no owner: they are ${owners.join()}`);
     if (signed.has(BigInt(signer))) throw new RangeError(`${signer} signed twice`);
     signed.set(BigInt(signer), signature);
@@ -67,11 +77,28 @@ export const joinSignatures = (
   return concat([...signed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, signature]) => signature));
 };
 
-const signerOf = (digest: string, signature: string): string => {
+const PLAIN_LENGTH = 65;
+/** ERC-2098: the parity of v is the highest bit of s. */
+const COMPACT_LENGTH = 64;
+/** From this v on, a Safe takes a signature for one over the digest as a message, with its prefix. */
+const FIRST_MESSAGE_V = 31;
+
+/** @throws RangeError naming what a Safe would not take for a signature of the digest */
+const signedBy = (digest: string, given: string): { readonly signer: string; readonly signature: string } => {
+  const [length, short] = [dataLength(given), `${given.slice(0, 20)}…`];
+  if (length !== PLAIN_LENGTH && length !== COMPACT_LENGTH) {
+    throw new RangeError(`${short} has ${length} bytes, a signature ${PLAIN_LENGTH}, or ${COMPACT_LENGTH} by ERC-2098`);
+  }
+  if (length === PLAIN_LENGTH && Number(`0x${given.slice(-2)}`) >= FIRST_MESSAGE_V) {
+    throw new RangeError(
+      `${short} signs the digest as a message (v ${Number(`0x${given.slice(-2)}`)}): sign it as typed data`,
+    );
+  }
   try {
-    return recoverAddress(digest, signature);
+    const { serialized } = Signature.from(given);
+    return { signer: recoverAddress(digest, serialized), signature: serialized };
   } catch (cause) {
-    throw new RangeError(`${signature.slice(0, 20)}… is no signature`, { cause });
+    throw new RangeError(`${short} is no signature`, { cause });
   }
 };
 

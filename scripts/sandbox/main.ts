@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Log } from "../../keepers/core/log.ts";
+import { complain, say, sayLines } from "../cli/output.ts";
 import type { Head } from "./heads.ts";
 import { widestGap } from "./gaps.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
@@ -16,8 +17,6 @@ const USAGE = `Runs the sandbox by itself and prints a line for each block.
   --blocks-per-row N  blocks that one recorded minute takes (default 1)
   --port N            port on 127.0.0.1 (default 8545; 0 takes a free one)
 `;
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** The whole number that an option holds. @throws Error naming the option */
 const wholeNumber = (name: string, text: string, least: number): number => {
@@ -54,7 +53,7 @@ const asText = (_key: string, value: unknown) => (typeof value === "bigint" ? va
 const logLine =
   (level: string): Log["info"] =>
   (event, fields) => {
-    print(JSON.stringify({ level, event, ...fields }, asText));
+    say(JSON.stringify({ level, event, ...fields }, asText));
   };
 
 const log: Log = { debug: () => undefined, info: logLine("info"), warn: logLine("warn"), error: logLine("error") };
@@ -86,7 +85,7 @@ const watch = (sandbox: Sandbox, blocks: number | undefined, signal: AbortSignal
     let seen = 0;
     const leave = sandbox.onHead((head) => {
       describe(sandbox, head).then((line) => {
-        print(line);
+        say(line);
         seen += 1;
         if (blocks !== undefined && seen >= blocks) finish();
       }, reject);
@@ -101,7 +100,7 @@ const watch = (sandbox: Sandbox, blocks: number | undefined, signal: AbortSignal
 const main = async (): Promise<void> => {
   const { help, blocks, ...options } = readOptions();
   if (help) {
-    print(USAGE);
+    sayLines(USAGE.trimEnd().split("\n"));
     return;
   }
   const ending = new AbortController();
@@ -112,15 +111,15 @@ const main = async (): Promise<void> => {
   }
   const started = performance.now();
   const sandbox = await startSandbox({ ...options, signal: ending.signal, log });
-  print(`ready after ${((performance.now() - started) / 1000).toFixed(1)} s at ${sandbox.rpcUrl} and ${sandbox.wsUrl}`);
+  say(`ready after ${((performance.now() - started) / 1000).toFixed(1)} s at ${sandbox.rpcUrl} and ${sandbox.wsUrl}`);
   await sandbox.startMining();
   sandbox.startMarket();
   await watch(sandbox, blocks, ending.signal);
-  print(JSON.stringify(sandbox.marketStats()));
+  say(JSON.stringify(sandbox.marketStats()));
   await sandbox.stop();
 };
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  complain(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 });

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { type Command, type Request, UsageError, understand, wholeNumber } from "../cli/command.ts";
+import { type Command, type Values, UsageError, wholeNumber } from "../cli/command.ts";
+import { understand } from "../cli/program.ts";
 
 /** What `npm start` was asked for. */
 export type StartOptions = {
@@ -21,6 +22,7 @@ const DEFAULT_SEED = 1;
 
 const start: Command = {
   about: "a local Sei, NEXUS deployed on it, five voting agents and what they do, live",
+  example: "--blocks 150 --seed 7 --json report.json",
   options: {
     blocks: { value: "N", about: "stop after N blocks of the market; without it, at Ctrl-C" },
     seed: { value: "N", about: `the market's seed (${DEFAULT_SEED})` },
@@ -31,7 +33,7 @@ const start: Command = {
   run: () => Promise.resolve(0),
 };
 
-const optionsFrom = (values: Extract<Request, { kind: "run" }>["values"]): StartOptions => {
+const optionsFrom = (values: Values): StartOptions => {
   const options = {
     blocks: wholeNumber(values, "blocks", 1),
     seed: wholeNumber(values, "seed", 0) ?? DEFAULT_SEED,

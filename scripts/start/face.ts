@@ -1,23 +1,23 @@
 import type { KeeperEvent } from "../../keepers/core/events.ts";
+import { printable } from "../../keepers/core/printable.ts";
+import type { Terminal } from "../cli/output.ts";
 import { AGENTS } from "./fleet.ts";
 import { type Names, namesOf } from "./names.ts";
 import { plainLines } from "./plain.ts";
 import type { Watcher } from "./run.ts";
 import { type Screen, openScreen } from "./screen.ts";
 import type { FaceState } from "./state.ts";
-import { viewLines } from "./view.ts";
+import { summaryLines, viewLines } from "./view.ts";
 
-/** A terminal, or whatever the output goes to instead. */
-export type Output = {
-  readonly write: (text: string) => unknown;
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  readonly rows?: number;
+export type FaceOptions = { readonly stdout: Terminal; readonly startedAtMs: number };
+
+export type Face = {
+  readonly watcher: Watcher;
+  /** Gives the terminal back. */
+  readonly close: () => void;
+  /** Says what the run came to. */
+  readonly sumUp: (state: FaceState) => void;
 };
-
-export type FaceOptions = { readonly stdout: Output; readonly startedAtMs: number };
-
-export type Face = { readonly watcher: Watcher; readonly close: () => void };
 
 const COLUMNS = 120;
 const ROWS = 40;
@@ -25,19 +25,20 @@ const TITLE = "NEXUS on a local Sei";
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
 
+const sizeOf = ({ columns = COLUMNS, rows = ROWS }: Terminal) => ({ columns, rows: rows - 1 });
+
 /** The live view where there is a terminal, and a line for each fact where there is none. */
 export const createFace = ({ stdout, startedAtMs }: FaceOptions): Face => {
   const elapsedMs = (): number => nowMs() - startedAtMs;
   const stamp = (): string => `${(elapsedMs() / 1_000).toFixed(1).padStart(6)} s`;
-  const say = (line: string): void => void stdout.write(`${stamp()}  ${line}\n`);
+  const say = (line: string): void => void stdout.write(`${printable(`${stamp()}  ${line}`)}\n`);
   let names: Names | undefined;
   let screen: Screen | undefined;
   let firstTrade: string | undefined;
+  let isOver = false;
 
-  const linesOf = (state: FaceState, known: Names): readonly string[] => {
-    const size = { columns: stdout.columns ?? COLUMNS, rows: (stdout.rows ?? ROWS) - 1 };
-    return viewLines(state, { names: known, title: TITLE, elapsedMs: elapsedMs(), agents: AGENTS, ...size });
-  };
+  const linesOf = (state: FaceState, known: Names): readonly string[] =>
+    viewLines(state, { names: known, title: TITLE, elapsedMs: elapsedMs(), agents: AGENTS, ...sizeOf(stdout) });
   const noteFirst = (event: KeeperEvent): void => {
     if (firstTrade !== undefined || event.kind !== "outcome" || event.message.outcome.kind !== "enacted") return;
     firstTrade = `first enacted trade ${(elapsedMs() / 1_000).toFixed(1)} s after the command`;
@@ -46,7 +47,7 @@ export const createFace = ({ stdout, startedAtMs }: FaceOptions): Face => {
   const close = (): void => {
     if (screen === undefined) return;
     screen.close();
-    screen = undefined;
+    [screen, isOver] = [undefined, true];
     if (firstTrade !== undefined) say(firstTrade);
   };
   const watcher: Watcher = {
@@ -54,10 +55,10 @@ export const createFace = ({ stdout, startedAtMs }: FaceOptions): Face => {
     opened: ({ book, rpcUrl }) => {
       say(`agents connect to ${rpcUrl}`);
       names = namesOf(book);
-      if (stdout.isTTY === true) screen = openScreen({ write: (text) => void stdout.write(text) });
+      if (stdout.isTTY === true) screen = openScreen(stdout);
     },
     event: (event, state) => {
-      if (names === undefined) return;
+      if (names === undefined || isOver) return;
       const known = names;
       if (screen !== undefined) screen.draw(() => linesOf(state, known));
       else for (const line of plainLines(event, state, known)) say(line);
@@ -65,5 +66,6 @@ export const createFace = ({ stdout, startedAtMs }: FaceOptions): Face => {
     },
     closed: close,
   };
-  return { watcher, close };
+  const sumUp = (state: FaceState): void => summaryLines(state, elapsedMs()).forEach(say);
+  return { watcher, close, sumUp };
 };

@@ -4,6 +4,8 @@ import type { KeeperEvent } from "../../keepers/core/events.ts";
 import { signedText } from "./amounts.ts";
 import type { Names } from "./names.ts";
 import type { FaceState } from "./state.ts";
+import { reasonWords } from "./reasons.ts";
+import { standingLines } from "./standing.ts";
 import { type SlowEvent, isSlow, slowPlainLines } from "./slow.ts";
 import { resultText } from "./view.ts";
 import { callWords } from "./words.ts";
@@ -19,7 +21,7 @@ const proposalLine = (agent: string, { hash, block, claim, proposal }: ProposalM
 };
 
 const refusalLine = (agent: string, { hash, reason, detail }: RefusalMessage): string =>
-  `${agent} refuses ${short(hash)}: ${reason}${detail === "" ? "" : `, ${detail}`}`;
+  `${agent} refuses ${short(hash)}: ${reasonWords(reason)}${detail === "" ? "" : `, ${detail}`}`;
 
 const connectionLine = ({ agent, up }: { readonly agent: string; readonly up: boolean }): string =>
   `${agent} is ${up ? "connected" : "cut off"}`;
@@ -27,10 +29,10 @@ const connectionLine = ({ agent, up }: { readonly agent: string; readonly up: bo
 const outcomeLines = ({ hash }: OutcomeMessage, { stories }: FaceState, names: Names): readonly string[] =>
   stories.filter(({ message }) => message.hash === hash).map((story) => `${short(hash)} ${resultText(story, names)}`);
 
-type AgentEvent = Extract<KeeperEvent, { readonly kind: "payment" | "connection" | "trouble" }>;
+type AgentEvent = Extract<KeeperEvent, { readonly kind: "payment" | "connection" | "trouble" | "standing" }>;
 
 const isAboutAgent = (event: KeeperEvent): event is AgentEvent =>
-  ["payment", "connection", "trouble"].includes(event.kind);
+  ["payment", "connection", "trouble", "standing"].includes(event.kind);
 
 /** What one agent does or suffers by itself. */
 const aboutAgent = (event: AgentEvent): readonly string[] => {
@@ -39,6 +41,8 @@ const aboutAgent = (event: AgentEvent): readonly string[] => {
       return [`${event.agent}: ${event.deed}, ${event.step}: ${event.detail}`];
     case "connection":
       return [connectionLine(event)];
+    case "standing":
+      return standingLines(event);
     case "trouble":
       return [`${event.agent} has trouble: ${event.what}`];
     default:

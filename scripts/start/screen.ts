@@ -1,3 +1,8 @@
+import process from "node:process";
+import { printable } from "../../keepers/core/printable.ts";
+import type { Terminal } from "../cli/output.ts";
+import { painted } from "./colours.ts";
+
 /** Where lines go: a terminal that is redrawn, or a log that grows. */
 export type Screen = {
   /** Draws these lines in place of those before; asked for too often, only the newest are drawn. */
@@ -5,8 +10,6 @@ export type Screen = {
   /** Draws what waits, and gives the terminal back. */
   readonly close: () => void;
 };
-
-export type Terminal = { readonly write: (text: string) => void };
 
 /** At most four times a second. */
 const LEAST_MS = 250;
@@ -16,27 +19,37 @@ const HOME = "\u001b[H";
 const CLEAR_LINE = "\u001b[K";
 const CLEAR_BELOW = "\u001b[J";
 
-/** Takes over a terminal until it is closed. */
-export const openScreen = ({ write }: Terminal): Screen => {
+/** Takes over a terminal until it is closed, or the process ends in whatever way it can still hear of. */
+export const openScreen = ({ write, writeNow }: Pick<Terminal, "write" | "writeNow">): Screen => {
+  const isPlain = process.env["NO_COLOR"] !== undefined;
+  let isOpen = true;
   let waiting: (() => readonly string[]) | undefined;
   let timer: NodeJS.Timeout | undefined;
+  const drawn = (line: string): string => (isPlain ? printable(line) : painted(printable(line)));
+  const giveBack = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    process.off("exit", giveBack).off("uncaughtExceptionMonitor", giveBack);
+    clearTimeout(timer);
+    writeNow(BACK);
+  };
   const flush = (): void => {
     timer = undefined;
     if (waiting === undefined) return;
     const lines = waiting();
     waiting = undefined;
-    write(`${HOME}${lines.map((line) => `${line}${CLEAR_LINE}`).join("\n")}${CLEAR_BELOW}`);
+    write(`${HOME}${lines.map((line) => `${drawn(line)}${CLEAR_LINE}`).join("\n")}${CLEAR_BELOW}`);
     timer = setTimeout(flush, LEAST_MS);
   };
   write(OTHER_SCREEN);
+  // An error is printed on the user's own screen, where it stays to be read.
+  process.on("exit", giveBack).on("uncaughtExceptionMonitor", giveBack);
   return {
     draw: (lines) => {
+      if (!isOpen) return;
       waiting = lines;
       timer ??= setTimeout(flush, 0);
     },
-    close: () => {
-      clearTimeout(timer);
-      write(BACK);
-    },
+    close: giveBack,
   };
 };

@@ -4,6 +4,7 @@ import type { BallotMessage, SlowProposalMessage } from "../../keepers/core/bus.
 import type { KeeperEvent, SlowEnd, SlowStanding } from "../../keepers/core/events.ts";
 import { signedText } from "./amounts.ts";
 import type { Names } from "./names.ts";
+import { reasonWords } from "./reasons.ts";
 import { callWords } from "./words.ts";
 
 /** A proposal on the slow path and all that became of it. */
@@ -125,16 +126,16 @@ const endText = (end: SlowEnd, veto: string | undefined, names: Names): string =
 /** How it stands, in a few words. `now` in Unix seconds: the newest block's. */
 export const slowText = ({ standing, blocked, veto, end }: SlowStory, now: bigint, names: Names): string => {
   if (end !== undefined) return endText(end, veto, names);
-  if (standing === undefined) return blocked === undefined ? "collecting votes" : `waits: ${blocked}`;
+  if (standing === undefined) return blocked === undefined ? "collecting votes" : `waits: ${reasonWords(blocked)}`;
   const weights = `weight ${standing.weightFor} for, ${standing.weightAgainst} against`;
   const from = standing.executableFrom;
   if (from === undefined) return `${standing.state}, ${weights}`;
   const left = from > now ? `${from - now} s of delay left, open to votes against and to veto` : "due";
-  return `${standing.state}, ${weights}, ${left}${blocked === undefined ? "" : `; waits: ${blocked}`}`;
+  return `${standing.state}, ${weights}, ${left}${blocked === undefined ? "" : `; waits: ${reasonWords(blocked)}`}`;
 };
 
 const ballotsText = ({ ballots }: SlowStory): string =>
-  ballots.map(({ agent, isFor, reason }) => (isFor ? `${agent} ✓` : `${agent} ✗ ${reason}`)).join("  ");
+  ballots.map(({ agent, isFor, reason }) => (isFor ? `${agent} ✓` : `${agent} ✗ ${reasonWords(reason)}`)).join("  ");
 
 /** A proposal's lines in the view: why, how it stands, its calls, its votes. */
 export const slowLines = (story: SlowStory, now: bigint, names: Names): readonly string[] => [
@@ -153,7 +154,7 @@ const proposalLine = (agent: string, proposed: SlowProposalMessage, names: Names
 
 const ballotLine = (agent: string, { hash, support, reason, detail }: BallotMessage): string => {
   if (support === FOR) return `${agent} votes for ${short(hash)}`;
-  return `${agent} votes against ${short(hash)}: ${reason}${detail === "" ? "" : `, ${detail}`}`;
+  return `${agent} votes against ${short(hash)}: ${reasonWords(reason)}${detail === "" ? "" : `, ${detail}`}`;
 };
 
 /** What is told of the story that an event belongs to; nothing when it is forgotten. */
@@ -172,7 +173,7 @@ export const slowPlainLines = (event: SlowEvent, state: SlowState, names: Names)
       return storyLine(state, hash, (story) => slowText({ ...story, end: undefined }, time, names));
     }
     case "slowBlocked":
-      return [`${event.agent} cannot go on with ${short(event.hash)}: ${event.reason}, ${event.detail}`];
+      return [`${event.agent} cannot go on with ${short(event.hash)}: ${reasonWords(event.reason)}, ${event.detail}`];
     case "slowVeto":
       return [`${event.agent} vetoes ${short(event.hash)}: ${event.reason} (${event.transaction})`];
     case "slowEnd":

@@ -161,10 +161,16 @@ const follow = (state: FaceState, event: ProposalEvent): FaceState => {
   }
 };
 
+type Untold = Extract<KeeperEvent, { readonly kind: "payment" | "standing" }>;
+
+/** What the view leaves to the log. */
+const isUntold = (event: KeeperEvent): event is Untold => event.kind === "payment" || event.kind === "standing";
+
 /** The state after one more event. Pure. */
 export const applyEvent = (state: FaceState, event: KeeperEvent): FaceState => {
   if (isSlow(event)) return { ...state, slow: applySlow(state.slow, event) };
   if (isAboutProposal(event)) return follow(state, event);
+  if (isUntold(event)) return state;
   switch (event.kind) {
     case "snapshot":
       return { ...state, view: event.view, pools: event.pools.length > 0 ? event.pools : state.pools };
@@ -172,8 +178,6 @@ export const applyEvent = (state: FaceState, event: KeeperEvent): FaceState => {
       const gaps = state.gaps + (event.opportunities > 0 ? 1 : 0);
       return { ...state, looks: state.looks + 1, gaps, lastWhy: event.why };
     }
-    case "payment":
-      return state;
     case "connection":
       return connect(state, event.agent, event.up);
     case "trouble":

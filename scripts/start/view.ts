@@ -1,6 +1,7 @@
 import type { TokenState } from "../../keepers/core/chainView.ts";
 import { amountText, signedText } from "./amounts.ts";
 import { type Names, priceFrom } from "./names.ts";
+import { reasonWords } from "./reasons.ts";
 import { spreadOf } from "./percentile.ts";
 import { type SlowState, slowLines } from "./slow.ts";
 import { type FaceState, type Story, refusedOf } from "./state.ts";
@@ -16,8 +17,10 @@ export type ViewContext = {
   readonly rows: number;
 };
 
-/** How much of the screen the slow path may fill: two or three proposals. */
-const SLOW_ROWS = 9;
+/** Where less than so many rows are left for proposals, each is one line, and what helps to read them is left out. */
+const ROOMY = 12;
+/** The part of those rows that the slow path may fill. */
+const SLOW_SHARE = 0.4;
 const WAD_DECIMALS = 18;
 const USDC_DECIMALS = 6;
 
@@ -65,9 +68,10 @@ export const resultText = (story: Story, names: Names): string => {
 };
 
 const ballotsText = ({ proposer, ballots }: Story): string =>
-  [`${proposer} ✓`, ...ballots.map(({ agent, isFor, reason }) => (isFor ? `${agent} ✓` : `${agent} ✗ ${reason}`))].join(
-    "  ",
-  );
+  [
+    `${proposer} ✓`,
+    ...ballots.map(({ agent, isFor, reason }) => (isFor ? `${agent} ✓` : `${agent} ✗ ${reasonWords(reason)}`)),
+  ].join("  ");
 
 /** A proposal's lines: what it claims and how it stands, its calls, its votes. */
 export const storyLines = (story: Story, names: Names): readonly string[] => {
@@ -80,52 +84,104 @@ export const storyLines = (story: Story, names: Names): readonly string[] => {
   ];
 };
 
-const figure = (value: number | null, unit: string): string => (value === null ? "–" : `${value.toFixed(0)}${unit}`);
-
-const latencyLine = ({ latencyMs, latencyBlocks }: FaceState): string => {
+/** How long a trade took, in words: by half of the trades, and by all but one in a hundred. */
+export const latencyText = ({ latencyMs, latencyBlocks }: Pick<FaceState, "latencyMs" | "latencyBlocks">): string => {
   const [ms, blocks] = [spreadOf(latencyMs), spreadOf(latencyBlocks)];
-  const inBlocks = `p50 N+${figure(blocks.p50, "")}, p99 N+${figure(blocks.p99, "")}`;
-  return `p50 ${figure(ms.p50, " ms")}, p99 ${figure(ms.p99, " ms")} · ${inBlocks} · ${latencyMs.length} trades`;
+  if (ms.p50 === null || ms.p99 === null) return "no trade yet";
+  const within = (time: number, count: number | null): string =>
+    `${time.toFixed(0)} ms, ${count ?? "?"} ${count === 1 ? "block" : "blocks"}`;
+  return `half of the trades within ${within(ms.p50, blocks.p50)}; 99 in 100 within ${within(ms.p99, blocks.p99)}`;
 };
 
 const countsText = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
-    .map(([reason, n]) => `${n} ${reason}`)
+    .map(([reason, n]) => `${n} × ${reasonWords(reason)}`)
     .join(", ");
 
 const label = (name: string, text: string): string => `${name.padEnd(10)}${text}`;
 
 const slowCounts = ({ proposed, ends }: SlowState): string => {
   const open = proposed - Object.values(ends).reduce((sum, n) => sum + n, 0);
-  return `${proposed} proposals, ${open} under way; ${countsText(ends) || "none ended"}`;
+  const ended = Object.entries(ends).map(([how, n]) => `${n} ${how}`);
+  return `${proposed} proposals, ${open} under way; ${ended.join(", ") || "none ended"}`;
 };
 
 const treasuryText = ({ view }: FaceState): string => {
   const value = view?.treasuryValue;
   if (value === undefined) return "no price";
-  return amountText((value.lower + value.upper) / 2n, USDC_DECIMALS, 4);
+  return `${amountText((value.lower + value.upper) / 2n, USDC_DECIMALS, 2)} USDC`;
 };
 
-/** The whole screen, one string a line, none longer than the terminal is wide and no more than it is high. Pure. */
-export const viewLines = (state: FaceState, context: ViewContext): readonly string[] => {
-  const { names, title, elapsedMs, agents, columns, rows } = context;
-  const { view, looks, gaps, lastWhy, proposals, enacted, lastTrouble } = state;
-  const gainText = `${signedText(state.gained, USDC_DECIMALS, 4)} USDC gained, ${amountText(state.gasWei, WAD_DECIMALS, 4)} SEI of gas`;
-  const lines = [
-    `${title} · block ${view?.block ?? "–"} · ${seconds(elapsedMs)} · ${state.up.size} of ${agents} connections up`,
-    "",
-    label("Oracles", (view?.tokens ?? []).map((token) => priceText(token, names)).join("   ")),
-    ...poolTexts(state, names).map((text, index) => label(index === 0 ? "Pools" : "", text)),
-    label("Gaps", `in ${gaps} of ${looks} blocks · now ${lastWhy ?? "one worth a trade"}`),
-    label("Votes", `${proposals} proposals, ${enacted} enacted; the rest: ${countsText(refusedOf(state)) || "none"}`),
-    label("Slow path", slowCounts(state.slow)),
-    label("Treasury", `${treasuryText(state)} USDC · ${gainText}`),
-    label("Latency", latencyLine(state)),
-    ...(lastTrouble === undefined ? [] : [label("Trouble", lastTrouble)]),
-    "",
-  ];
-  const now = view?.time ?? 0n;
-  const slow = state.slow.stories.toReversed().flatMap((story) => slowLines(story, now, names));
-  const newestFirst = state.stories.toReversed().flatMap((story) => storyLines(story, names));
-  return [...lines, ...slow.slice(0, SLOW_ROWS), ...newestFirst].slice(0, rows).map((line) => line.slice(0, columns));
+const gainText = ({ gained, gasWei }: FaceState): string =>
+  `${signedText(gained, USDC_DECIMALS, 2)} USDC by trades, for ${amountText(gasWei, WAD_DECIMALS, 4)} SEI of gas`;
+
+/** What matters at every size: the treasury, what trades brought, how many there were, and what is wrong. */
+const firstLines = (state: FaceState, { title, elapsedMs, agents }: ViewContext): readonly string[] => [
+  `${title} · block ${state.view?.block ?? "–"} · ${seconds(elapsedMs)} · ${state.up.size} of ${agents} agents connected`,
+  label("Treasury", `${treasuryText(state)}, ${gainText(state)}`),
+  label(
+    "Trades",
+    `${state.enacted} of ${state.proposals} proposals; the rest: ${countsText(refusedOf(state)) || "none"}`,
+  ),
+  ...(state.lastTrouble === undefined ? [] : [label("Trouble", state.lastTrouble)]),
+];
+
+/** What helps to read the rest, where there is room. */
+const secondLines = (state: FaceState): readonly string[] => [
+  label("Slow path", slowCounts(state.slow)),
+  label("Latency", latencyText(state)),
+  label(
+    "Gaps",
+    `in ${state.gaps} of ${state.looks} blocks; now ${state.lastWhy === undefined ? "one worth a trade" : reasonWords(state.lastWhy)}`,
+  ),
+];
+
+const marketLines = (state: FaceState, names: Names): readonly string[] => [
+  label("Prices", (state.view?.tokens ?? []).map((token) => priceText(token, names)).join("   ")),
+  ...poolTexts(state, names).map((text, index) => label(index === 0 ? "Pools" : "", text)),
+];
+
+/** The newest proposals, whole where there is room and else one line each; a part of the rows is for the slow path. */
+const proposalLines = (state: FaceState, { names }: ViewContext, room: number): readonly string[] => {
+  const now = state.view?.time ?? 0n;
+  const short = (lines: readonly string[]): readonly string[] => (room < ROOMY ? lines.slice(0, 1) : lines);
+  const slow = state.slow.stories.toReversed().flatMap((story) => short(slowLines(story, now, names)));
+  const fast = state.stories.toReversed().flatMap((story) => short(storyLines(story, names)));
+  const forSlow = Math.min(slow.length, Math.max(Math.floor(room * SLOW_SHARE), room - fast.length));
+  return [...fast.slice(0, Math.max(0, room - forSlow)), ...slow.slice(0, forSlow)];
 };
+
+const cut = (line: string, columns: number): string =>
+  line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
+
+/**
+ * The whole screen, one string a line, none longer than the terminal is wide and no more than it is high: treasury and
+ * trades first, prices where room is left. Pure.
+ */
+export const viewLines = (state: FaceState, context: ViewContext): readonly string[] => {
+  const { names, columns, rows } = context;
+  const first = firstLines(state, context);
+  const second = rows - first.length < ROOMY ? [] : ["", ...secondLines(state)];
+  const market = ["", ...marketLines(state, names)];
+  const left = rows - first.length - second.length - 1;
+  const isMarketShown = left - market.length >= ROOMY;
+  const proposals = proposalLines(state, context, isMarketShown ? left - market.length : left);
+  const lines = [
+    ...first,
+    ...second,
+    ...(second.length === 0 ? [] : [""]),
+    ...proposals,
+    ...(isMarketShown ? market : []),
+  ];
+  return lines.slice(0, rows).map((line) => cut(line, columns));
+};
+
+/** What a run came to, for its end. */
+export const summaryLines = (state: FaceState, elapsedMs: number): readonly string[] => [
+  `${seconds(elapsedMs)}, ${state.looks} blocks looked at, ${state.gaps} of them with a gap worth a trade`,
+  `${state.enacted} trades of ${state.proposals} proposals; the rest: ${countsText(refusedOf(state)) || "none"}`,
+  `treasury ${treasuryText(state)}, ${gainText(state)}`,
+  `latency: ${latencyText(state)}`,
+  `slow path: ${slowCounts(state.slow)}`,
+  ...(state.troubles === 0 ? [] : [`${state.troubles} troubles, the last: ${state.lastTrouble ?? ""}`]),
+];

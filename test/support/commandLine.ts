@@ -1,6 +1,9 @@
 import process from "node:process";
 import { expect } from "chai";
-import { type Commands, understand } from "../../scripts/cli/command.ts";
+import type { Commands } from "../../scripts/cli/command.ts";
+import { directJson } from "../../scripts/cli/output.ts";
+import { understand } from "../../scripts/cli/program.ts";
+import { exitCodeOf } from "../../scripts/cli/reason.ts";
 
 /** What a command answered: its exit code and what it printed, or the error that the shell would show as one line. */
 export type Answer = { readonly code: number; readonly output: string; readonly error: Error | undefined };
@@ -11,6 +14,8 @@ const thrown = (error: unknown): Error => (error instanceof Error ? error : new 
 export const runLine = async (commands: Commands, args: readonly string[]): Promise<Answer> => {
   const request = understand(args, commands);
   if (request.kind !== "run") return { code: request.kind === "fault" ? 2 : 0, output: request.text, error: undefined };
+  const file = request.values.get("json");
+  directJson(file === "" ? undefined : file);
   const write = process.stdout.write.bind(process.stdout);
   let output = "";
   process.stdout.write = (chunk: string | Uint8Array): boolean => {
@@ -20,7 +25,7 @@ export const runLine = async (commands: Commands, args: readonly string[]): Prom
   try {
     return { code: await request.command.run(request.values), output, error: undefined };
   } catch (error) {
-    return { code: 1, output, error: thrown(error) };
+    return { code: exitCodeOf(error), output, error: thrown(error) };
   } finally {
     process.stdout.write = write;
   }

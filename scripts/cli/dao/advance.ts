@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Mandate__factory } from "../../../types/index.ts";
 import type { DaoCall } from "../../dao/calls.ts";
 import { type DaoProposal, type ProposalState, type Standing, actionOf, standingOf } from "../../dao/proposals.ts";
+import { newMandateIn } from "../../dao/mandateChange.ts";
 import { standingWords, votesWords } from "../../dao/words.ts";
-import { addressOf } from "../../deploy/context.ts";
 import { writeAddressBook } from "../../lib/addressBook.ts";
-import { buildMandateTree } from "../../lib/mandateTree.ts";
-import { type Command, type Option, type Values, UsageError, required } from "../command.ts";
+import { type Command, type Options, type Values, UsageError, needed, required } from "../command.ts";
 import { say, sayJson } from "../output.ts";
-import { readLeaves } from "./propose.ts";
-import { ID, namedProposal } from "./read.ts";
+import { ID, leavesOf, namedProposal } from "./read.ts";
 import { type Receipt, type Session, ACT_OPTIONS, act, actorOf, chainTime, receiptLine, withDao } from "./session.ts";
 
 const SUPPORT: ReadonlyMap<string, number> = new Map([
@@ -21,7 +18,7 @@ const POLL_MS = 500;
 /** What --wait waits for at most, in seconds: the sandbox's whole vote and delay, and not days. */
 const LONGEST_WAIT = 600;
 
-const WAIT: Readonly<Record<string, Option>> = {
+const WAIT: Options = {
   wait: { about: `wait until it is time, at most ${LONGEST_WAIT} s` },
 };
 
@@ -48,7 +45,7 @@ const requireState = async (session: Session, proposal: DaoProposal, wanted: Pro
     if (isReady(standing, wanted, now)) return standing;
     const mayCome = values.has("wait") && BEFORE[wanted]?.includes(standing.state) === true;
     if (!mayCome || waited >= LONGEST_WAIT * 1000) {
-      throw new UsageError(`proposal ${proposal.number} is ${standing.state}: ${standingWords(standing, now)}`);
+      throw new UsageError(`DAO proposal ${proposal.number} is ${standing.state}: ${standingWords(standing, now)}`);
     }
     await sleep(POLL_MS);
     waited += POLL_MS;
@@ -63,7 +60,7 @@ const tell = async (session: Session, proposal: DaoProposal, receipt: Receipt | 
   if (inJson) sayJson({ number: proposal.number, id: proposal.id, ...standing, receipt });
   else {
     say(receiptLine(receipt));
-    say(`proposal ${proposal.number} is ${standing.state}: ${standingWords(standing, now)}`);
+    say(`DAO proposal ${proposal.number} is ${standing.state}: ${standingWords(standing, now)}`);
   }
 };
 
@@ -81,7 +78,7 @@ const voted = async (session: Session): Promise<number> => {
   const actor = await actorOf(session);
   const { voteStart } = await requireState(session, proposal, "Active");
   if (await dao.governor.hasVoted(proposal.id, actor.address)) {
-    throw new UsageError(`${actor.address} has voted on proposal ${proposal.number} already`);
+    throw new UsageError(`${actor.address} has voted on DAO proposal ${proposal.number} already`);
   }
   const votes = await dao.token.getPastVotes(actor.address, voteStart);
   if (votes === 0n) {
@@ -104,18 +101,6 @@ const queued = async (session: Session): Promise<number> => {
   return 0;
 };
 
-/** The root that a proposal makes the mandate's, if it does. */
-const newRootOf = ({ book }: Session, { calls }: DaoProposal): string | undefined => {
-  const mandate = addressOf(book, "Mandate");
-  const abi = Mandate__factory.createInterface();
-  const roots = calls.flatMap(({ target, data }) => {
-    const parsed = target === mandate ? abi.parseTransaction({ data }) : null;
-    const root: unknown = parsed?.name === "setRoot" ? parsed.args[0] : undefined;
-    return typeof root === "string" ? [root] : [];
-  });
-  return roots.at(-1);
-};
-
 /**
  * The leaves that stand in the address book once the proposal took effect, so that agents can prove their calls.
  * @throws UsageError when the file's leaves are not what the proposal permits
@@ -123,10 +108,7 @@ const newRootOf = ({ book }: Session, { calls }: DaoProposal): string | undefine
 const leavesFor = async (session: Session, proposal: DaoProposal) => {
   const file = session.values.get("mandate");
   if (file === undefined) return undefined;
-  const leaves = await readLeaves(file);
-  const [{ root }, wanted] = [buildMandateTree(leaves), newRootOf(session, proposal)];
-  if (root === wanted) return { root, leaves };
-  throw new UsageError(`${file} has the root ${root}, proposal ${proposal.number} sets ${wanted ?? "none"}`);
+  return leavesOf(session.book, proposal, file);
 };
 
 const executed = async (session: Session): Promise<number> => {
@@ -139,7 +121,7 @@ const executed = async (session: Session): Promise<number> => {
   const receipt = await act(session, actor, await governorCall(session, data));
   if (receipt !== undefined && mandate !== undefined) await writeAddressBook(bookPath, { ...book, mandate });
   await tell(session, proposal, receipt);
-  if (inJson || receipt === undefined || newRootOf(session, proposal) === undefined) return 0;
+  if (inJson || receipt === undefined || newMandateIn(book, proposal.calls) === undefined) return 0;
   if (mandate !== undefined) say(`${bookPath} now has the new leaves`);
   else say(`${bookPath} still has the old leaves: agents need the new ones under “mandate”`);
   return 0;
@@ -157,8 +139,9 @@ const cancelled = async (session: Session): Promise<number> => {
 export const vote: Command = {
   about: "vote on a proposal",
   takes: ID,
+  example: "1 --support for --reason 'a wider mandate' --as alice",
   options: {
-    support: { value: "HOW", about: [...SUPPORT.keys()].join(", ") },
+    support: needed({ value: "HOW", about: [...SUPPORT.keys()].join(", ") }),
     reason: { value: "TEXT", about: "why; it stands in the event" },
     ...WAIT,
     ...ACT_OPTIONS,
@@ -170,6 +153,7 @@ export const vote: Command = {
 export const queue: Command = {
   about: "start the delay of a proposal that passed; anyone may",
   takes: ID,
+  example: "1 --as alice --wait",
   options: { ...WAIT, ...ACT_OPTIONS },
   run: (values: Values) => withDao(values, queued),
 };
@@ -178,6 +162,7 @@ export const queue: Command = {
 export const execute: Command = {
   about: "carry a proposal out after its delay; anyone may",
   takes: ID,
+  example: "1 --as alice --wait --mandate mandate.json",
   options: {
     mandate: { value: "FILE", about: "the leaves of a new mandate, to be kept in the address book" },
     ...WAIT,
@@ -190,6 +175,7 @@ export const execute: Command = {
 export const cancel: Command = {
   about: "cancel a proposal: the guardian, or its proposer before the vote",
   takes: ID,
+  example: "1 --as guardian",
   options: ACT_OPTIONS,
   run: (values: Values) => withDao(values, cancelled),
 };

@@ -2,6 +2,7 @@ import type { Commands } from "../command.ts";
 import { veto } from "../proposal/act.ts";
 import { cancel, execute, queue, vote } from "./advance.ts";
 import { delegate, exit } from "./member.ts";
+import { proposePolicy } from "./policy.ts";
 import { propose } from "./propose.ts";
 import { list, show } from "./read.ts";
 
@@ -11,6 +12,7 @@ export const DAO_COMMANDS: Commands = {
   "dao show": show,
   "dao delegate": delegate,
   "dao propose": propose,
+  "dao propose-policy": proposePolicy,
   "dao vote": vote,
   "dao queue": queue,
   "dao execute": execute,

@@ -73,6 +73,7 @@ const left = async (session: Session): Promise<number> => {
 /** Makes tokens vote: one's own for oneself, or for another. */
 export const delegate: Command = {
   about: "make your tokens vote, for yourself or for another; before a proposal is made",
+  example: "--as alice",
   options: { to: { value: "ADDRESS", about: "who votes with them (you)" }, ...ACT_OPTIONS },
   run: (values: Values) => withDao(values, delegated),
 };
@@ -80,6 +81,7 @@ export const delegate: Command = {
 /** Leaves the treasury with one's part of it. */
 export const exit: Command = {
   about: "leave the treasury with your part of every asset, at any time",
+  example: "--shares all --as depositor",
   options: {
     shares: { value: "N", about: "how many, in the smallest unit (all)" },
     "in-base": { about: "be paid in the base asset alone, at the lower end of its price" },

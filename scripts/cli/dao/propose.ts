@@ -1,32 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { type MandateLeaf, parseMandateLeaves } from "../../../deployments/schema.ts";
 import { type DaoCall, callOf, describeCall, mandateCall } from "../../dao/calls.ts";
+import { mandateChangeLines } from "../../dao/mandateChange.ts";
 import { actionOf, protectedDescription, readProposals } from "../../dao/proposals.ts";
 import { votesWords } from "../../dao/words.ts";
 import { buildMandateTree } from "../../lib/mandateTree.ts";
-import { type Command, type Values, UsageError, required } from "../command.ts";
+import { type Command, type Values, UsageError, needed, required } from "../command.ts";
 import { say, sayJson } from "../output.ts";
+import { parseJson, readJson, readLeaves } from "./leaves.ts";
 import { type Actor, type Session, ACT_OPTIONS, act, actorOf, chainTime, receiptLine, withDao } from "./session.ts";
-
-const readJson = async (path: string): Promise<unknown> => {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new UsageError(`cannot read ${path}`, { cause });
-  });
-  return parseJson(text, path);
-};
-
-const parseJson = (text: string, what: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new UsageError(`${what} is no JSON`, { cause });
-  }
-};
-
-/** The leaves of a mandate in a file. @throws UsageError when it cannot be read; AddressBookError naming every fault */
-export const readLeaves = async (path: string): Promise<readonly MandateLeaf[]> =>
-  parseMandateLeaves(await readJson(path));
 
 const writtenCalls = z
   .array(
@@ -75,20 +56,17 @@ const requireVotes = async ({ dao, provider }: Session, { address }: Actor): Pro
   );
 };
 
-const rootLines = async ({ values }: Session): Promise<readonly string[]> => {
+const rootLines = async ({ values, book }: Session): Promise<readonly string[]> => {
   const file = values.get("mandate");
   if (file === undefined) return [];
   const leaves = await readLeaves(file);
-  return [
-    `mandate: ${leaves.length} permitted calls, root ${buildMandateTree(leaves).root}`,
-    ...leaves.map(({ route }) => `  ${route}`),
-  ];
+  const [first = "", ...rest] = mandateChangeLines(book, leaves);
+  return [`mandate: ${first}, root ${buildMandateTree(leaves).root}`, ...rest];
 };
 
-const proposed = async (session: Session): Promise<number> => {
-  const { dao, book, values, provider, inJson } = session;
-  const title = required(values, "title");
-  const calls = await callsOf(session);
+/** Makes a proposal of calls, shown decoded first. */
+export const proposeCalls = async (session: Session, calls: readonly DaoCall[], title: string): Promise<number> => {
+  const { dao, book, provider, inJson } = session;
   const actor = await actorOf(session);
   await requireVotes(session, actor);
   const description = protectedDescription(title, actor.address);
@@ -105,15 +83,19 @@ const proposed = async (session: Session): Promise<number> => {
   const made =
     receipt === undefined ? undefined : (await readProposals(dao, provider)).find((other) => other.id === id);
   if (inJson) sayJson({ id, number: made?.number, proposer: actor.address, description, calls, receipt });
-  else [`proposal ${made?.number ?? "(not made)"}, id ${id}`, receiptLine(receipt)].forEach(say);
+  else [`DAO proposal ${made?.number ?? "(not made)"}, id ${id}`, receiptLine(receipt)].forEach(say);
   return 0;
 };
+
+const proposed = async (session: Session): Promise<number> =>
+  proposeCalls(session, await callsOf(session), required(session.values, "title"));
 
 /** Makes a proposal: a new mandate from its leaves, any call, or a list of calls. */
 export const propose: Command = {
   about: "propose a new mandate, or any calls; shows them decoded",
+  example: "--title 'No WETH' --mandate mandate.json --as alice",
   options: {
-    title: { value: "TEXT", about: "what the proposal is for, in words" },
+    title: needed({ value: "TEXT", about: "what the proposal is for, in words" }),
     mandate: { value: "FILE", about: "propose these leaves as the mandate (JSON, as in the address book)" },
     where: { value: "TEXT", about: "with --mandate: where everybody can read the leaves (the file's name)" },
     target: { value: "WHAT", about: "propose one call: an address, or a name of the address book" },

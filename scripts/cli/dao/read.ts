@@ -1,4 +1,6 @@
+import type { AddressBook, MandateLeaf } from "../../../deployments/schema.ts";
 import { describeCall } from "../../dao/calls.ts";
+import { mandateChangeLines, newMandateIn } from "../../dao/mandateChange.ts";
 import {
   type DaoProposal,
   type Standing,
@@ -8,8 +10,10 @@ import {
   titleOf,
 } from "../../dao/proposals.ts";
 import { standingWords, votesWords } from "../../dao/words.ts";
-import { type Command, type Values, requiredArgument } from "../command.ts";
+import { buildMandateTree } from "../../lib/mandateTree.ts";
+import { type Command, type Values, UsageError, requiredArgument } from "../command.ts";
 import { say, sayJson } from "../output.ts";
+import { readLeaves } from "./leaves.ts";
 import { type Session, READ_OPTIONS, chainTime, withDao } from "./session.ts";
 
 /** What a proposal is named by on the command line. */
@@ -21,7 +25,43 @@ export const namedProposal = async ({ values, dao, provider }: Session): Promise
   return proposalNamed(await readProposals(dao, provider), text);
 };
 
-const firstLine = (description: string): string => titleOf(description).split("\n")[0] ?? "";
+/** The first line of what a proposal says, and a sign where it says more. */
+const firstLine = (description: string): string => {
+  const [first = "", ...others] = titleOf(description).split("\n");
+  return others.length === 0 ? first : `${first} …`;
+};
+
+/**
+ * The leaves of a mandate that a proposal sets, from a file.
+ * @throws UsageError when the file's leaves are not what the proposal permits
+ */
+export const leavesOf = async (
+  book: AddressBook,
+  { calls, number }: DaoProposal,
+  file: string,
+): Promise<{ readonly root: string; readonly leaves: readonly MandateLeaf[] }> => {
+  const leaves = await readLeaves(file);
+  const [{ root }, wanted] = [buildMandateTree(leaves), newMandateIn(book, calls)?.root];
+  if (root === wanted) return { root, leaves };
+  throw new UsageError(`${file} has the root ${root}, DAO proposal ${number} sets ${wanted ?? "none"}`);
+};
+
+/** What a proposal does to the mandate, in words; nothing where it leaves it alone. */
+const mandateLines = async ({ book, values }: Session, proposal: DaoProposal): Promise<readonly string[]> => {
+  const file = values.get("mandate");
+  if (file !== undefined) {
+    const [first = "", ...rest] = mandateChangeLines(book, (await leavesOf(book, proposal, file)).leaves);
+    return [`mandate: ${first}`, ...rest];
+  }
+  const set = newMandateIn(book, proposal.calls);
+  if (set === undefined) return [];
+  if (set.root === book.mandate?.root) return ["mandate: as the address book has it"];
+  const count = book.mandate?.leaves.length ?? 0;
+  const how = `nexus dao show ${proposal.number} --mandate FILE says what changes`;
+  return [
+    `mandate: another than the address book's ${count} permitted calls; its leaves are said to be “${set.where}”, ${how}`,
+  ];
+};
 
 const asJson = (session: Session, proposal: DaoProposal, standing: Standing) => ({
   ...proposal,
@@ -43,7 +83,8 @@ const listed = async (session: Session): Promise<number> => {
   else if (rows.length === 0) say("no proposal was made yet");
   for (const { proposal, standing } of inJson ? [] : rows) {
     const head = `${String(proposal.number).padStart(3)}  ${standing.state.padEnd(9)}`;
-    say(`${head}  ${firstLine(proposal.description)}: ${standingWords(standing, now)}`);
+    const votes = `${votesWords(standing.inFavour)} for, ${votesWords(standing.against)} against`;
+    say(`${head}  ${firstLine(proposal.description)}: ${standingWords(standing, now)}; votes: ${votes}`);
   }
   return 0;
 };
@@ -60,7 +101,7 @@ export const proposalLines = (
   standing: Standing,
   now: bigint,
 ): readonly string[] => [
-  `proposal ${proposal.number}: ${titleOf(proposal.description)}`,
+  `DAO proposal ${proposal.number}: ${titleOf(proposal.description)}`,
   `id: ${proposal.id}`,
   `by: ${proposal.proposer}`,
   ...proposal.calls.flatMap((call, i) =>
@@ -75,14 +116,16 @@ const shown = async (session: Session): Promise<number> => {
   const proposal = await namedProposal(session);
   const now = await chainTime(provider);
   const standing = await standingOf(dao, proposal, now);
-  if (inJson) sayJson(asJson(session, proposal, standing));
-  else proposalLines(session, proposal, standing, now).forEach(say);
+  const mandate = await mandateLines(session, proposal);
+  if (inJson) sayJson({ ...asJson(session, proposal, standing), mandate });
+  else [...proposalLines(session, proposal, standing, now), ...mandate].forEach(say);
   return 0;
 };
 
 /** Every proposal of the DAO in one line each. */
 export const list: Command = {
   about: "all proposals of the DAO, and what each waits for",
+  example: "",
   options: READ_OPTIONS,
   run: (values: Values) => withDao(values, listed),
 };
@@ -91,6 +134,10 @@ export const list: Command = {
 export const show: Command = {
   about: "one proposal: its calls decoded, its votes, what it waits for",
   takes: ID,
-  options: READ_OPTIONS,
+  example: "1 --mandate mandate.json",
+  options: {
+    mandate: { value: "FILE", about: "the leaves of a mandate that it sets: says what changes" },
+    ...READ_OPTIONS,
+  },
   run: (values: Values) => withDao(values, shown),
 };

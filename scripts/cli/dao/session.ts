@@ -1,32 +1,25 @@
-import { type Provider, type Signer, JsonRpcProvider, VoidSigner, Wallet, isAddress } from "ethers";
+import { type JsonRpcApiProvider, type Provider, type Signer, VoidSigner, Wallet, isAddress } from "ethers";
 import type { AddressBook } from "../../../deployments/schema.ts";
 import type { DaoCall } from "../../dao/calls.ts";
 import { type Dao, daoOf } from "../../dao/contracts.ts";
-import { readAddressBook } from "../../lib/addressBook.ts";
 import { testKeys } from "../../sandbox/account.ts";
 import { MEMBERS, PEOPLE } from "../../sandbox/fleet.ts";
-import { type Option, type Values, UsageError } from "../command.ts";
+import { type Options, type Values, UsageError } from "../command.ts";
+import { READING_OPTIONS, bookIn, bookPathIn, checkChain, isLocal, openProvider, rpcIn } from "../endpoint.ts";
 import { reasonOf } from "../reason.ts";
-import { DEFAULT_BOOK, DEFAULT_PORT } from "../sandboxDefaults.ts";
-import { NODE_OPTIONS } from "../../lib/nodeOptions.ts";
 
 /** Holds a member's key; a key on the command line would stay in the shell's history. */
 const KEY = "NEXUS_DAO_KEY";
-const DEFAULT_RPC = `http://127.0.0.1:${DEFAULT_PORT}`;
 const POLLING_MS = 100;
 const CONFIRMATION_MS = 60_000;
 /** Estimates are made on one block and used on a later one, and a reading of prices wants gas in hand. */
 const GAS_MARGIN_PERCENT = 150n;
 
 /** What every command of the DAO is told. */
-export const READ_OPTIONS: Readonly<Record<string, Option>> = {
-  rpc: { value: "URL", about: `the chain's JSON-RPC endpoint (${DEFAULT_RPC}, the sandbox)` },
-  book: { value: "FILE", about: `the address book (${DEFAULT_BOOK}, the sandbox's)` },
-  json: { about: "answer in JSON" },
-};
+export const READ_OPTIONS: Options = READING_OPTIONS;
 
 /** What a command that sends is told. `names`: who acts by it in the sandbox; `key`: where the key is elsewhere. */
-export const actOptions = (names: readonly string[], key: string = KEY): Readonly<Record<string, Option>> => ({
+export const actOptions = (names: readonly string[], key: string = KEY): Options => ({
   ...READ_OPTIONS,
   as: { value: "WHO", about: `in the sandbox ${names.join(", ")}; elsewhere an address, for a dry run` },
   send: { about: `really send, with the key in ${key}; the sandbox needs no telling` },
@@ -41,7 +34,7 @@ export type Session = {
   readonly values: Values;
   readonly book: AddressBook;
   readonly bookPath: string;
-  readonly provider: JsonRpcProvider;
+  readonly provider: JsonRpcApiProvider;
   readonly dao: Dao;
   readonly isSandbox: boolean;
   readonly inJson: boolean;
@@ -55,15 +48,10 @@ export const chainTime = async (provider: Provider): Promise<bigint> => {
 };
 
 /** The sandbox is a book that says so, on this machine, served by a test node. */
-const isSandboxAt = async (book: AddressBook, rpc: string, provider: JsonRpcProvider): Promise<boolean> => {
-  if (book.name !== "sandbox" || !["127.0.0.1", "localhost"].includes(new URL(rpc).hostname)) return false;
+const isSandboxAt = async (book: AddressBook, rpc: string, provider: JsonRpcApiProvider): Promise<boolean> => {
+  if (book.name !== "sandbox" || !isLocal(rpc)) return false;
   const version: unknown = await provider.send("web3_clientVersion", []);
   return typeof version === "string" && version.toLowerCase().includes("hardhat");
-};
-
-const urlOf = (text: string): string => {
-  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
-  throw new UsageError(`--rpc must be an http or https address, got “${text}”`);
 };
 
 /**
@@ -71,20 +59,11 @@ const urlOf = (text: string): string => {
  * @throws UsageError when there is no book, or the chain is another
  */
 export const withDao = async (values: Values, use: (session: Session) => Promise<number>): Promise<number> => {
-  const bookPath = values.get("book") ?? DEFAULT_BOOK;
-  const rpc = urlOf(values.get("rpc") ?? DEFAULT_RPC);
-  const book = await readAddressBook(bookPath);
-  if (book === undefined) throw new UsageError(`there is no address book ${bookPath}`);
-  const provider = new JsonRpcProvider(rpc, book.chainId, {
-    ...NODE_OPTIONS,
-    staticNetwork: true,
-    pollingInterval: POLLING_MS,
-  });
+  const [bookPath, rpc] = [bookPathIn(values), rpcIn(values)];
+  const book = await bookIn(values);
+  const provider = await openProvider(rpc, { network: book.chainId, pollingInterval: POLLING_MS });
   try {
-    const chainId = BigInt(String(await provider.send("eth_chainId", [])));
-    if (chainId !== BigInt(book.chainId)) {
-      throw new UsageError(`the chain's id is ${chainId}, the address book is for ${book.chainId}`);
-    }
+    await checkChain(provider, book, rpc);
     const isSandbox = await isSandboxAt(book, rpc, provider);
     const inJson = values.has("json");
     return await use({ values, book, bookPath, provider, dao: daoOf(book, provider), isSandbox, inJson });

@@ -1,5 +1,5 @@
 import type { JobStatus } from "../../../keepers/core/jobTerms.ts";
-import { type Command, type Commands, type Option, UsageError, required } from "../command.ts";
+import { type Command, type Commands, type Options, UsageError, needed, required } from "../command.ts";
 import { READ_OPTIONS, actorOf, chainTime } from "../dao/session.ts";
 import { say, sayJson } from "../output.ts";
 import { type MoneySession, PAYMENT_KEY, PAY_OPTIONS, amountIn, withMoney } from "../pay/money.ts";
@@ -12,7 +12,9 @@ type Act = {
   readonly about: string;
   readonly what: string;
   readonly done: readonly JobStatus[];
-  readonly options?: Readonly<Record<string, Option>>;
+  /** What stands behind the job in an example. */
+  readonly as: string;
+  readonly options?: Options;
   readonly data: (session: MoneySession, job: Named) => string | Promise<string>;
 };
 
@@ -31,6 +33,7 @@ const acted = async (session: MoneySession, { what, done, data }: Act): Promise<
 const acting = (act: Act): Command => ({
   about: act.about,
   takes: JOB,
+  example: `job.json ${act.as}`,
   options: { ...act.options, ...PAY_OPTIONS },
   run: (values) => withMoney(values, (session) => acted(session, act)),
 });
@@ -41,6 +44,7 @@ const outcomeOf = (session: MoneySession, { token }: Named): bigint =>
 const accept = acting({
   about: "bind yourself to a job, as its worker",
   what: "accept",
+  as: "--as bob",
   done: ["Accepted"],
   data: ({ money: { escrow } }, { terms }) => escrow.interface.encodeFunctionData("accept", [terms]),
 });
@@ -48,8 +52,9 @@ const accept = acting({
 const deliver = acting({
   about: "say that the work is done, as its worker",
   what: "deliver",
+  as: "--result report.md --as bob",
   done: ["Delivered"],
-  options: { result: { value: "FILE|HEX", about: "the work: a file to hash, or its hash" } },
+  options: { result: needed({ value: "FILE|HEX", about: "the work: a file to hash, or its hash" }) },
   data: async ({ values, money: { escrow } }, { terms }) =>
     escrow.interface.encodeFunctionData("deliver", [terms, await hashIn(required(values, "result"), "result")]),
 });
@@ -57,6 +62,7 @@ const deliver = acting({
 const approve = acting({
   about: "accept what was delivered and pay for it, as its evaluator",
   what: "approve",
+  as: "--as alice",
   done: ["Paid"],
   options: { outcome: { value: "N", about: "what the outcome is worth, where the price depends on it (0)" } },
   data: (session, job) =>
@@ -66,6 +72,7 @@ const approve = acting({
 const dispute = acting({
   about: "take a delivery to the arbiter, as client or evaluator",
   what: "dispute",
+  as: "--as alice",
   done: ["Disputed"],
   data: ({ money: { escrow } }, { terms }) => escrow.interface.encodeFunctionData("dispute", [terms]),
 });
@@ -73,8 +80,9 @@ const dispute = acting({
 const arbitrate = acting({
   about: "decide a dispute, as the arbiter",
   what: "arbitrate",
+  as: "--earned 5 --as carol",
   done: ["Arbitrated"],
-  options: { earned: { value: "N", about: "what the worker shall have, fee included" } },
+  options: { earned: needed({ value: "N", about: "what the worker shall have, fee included" }) },
   data: (session, { terms, token }) =>
     session.money.escrow.interface.encodeFunctionData("arbitrate", [terms, amountIn(session, token, "earned")]),
 });
@@ -82,6 +90,7 @@ const arbitrate = acting({
 const withdraw = acting({
   about: "take a job back before it is accepted, or give it up as its worker",
   what: "withdraw",
+  as: "--as alice",
   done: ["Withdrawn", "Failed"],
   data: ({ money: { escrow } }, { terms }) => escrow.interface.encodeFunctionData("withdraw", [terms]),
 });
@@ -89,6 +98,7 @@ const withdraw = acting({
 const timeout = acting({
   about: "end a job that waits for somebody whose term is over; anyone may",
   what: "time out",
+  as: "--as bob",
   done: ["Paid", "Arbitrated", "Split", "Failed", "Withdrawn"],
   data: ({ money: { escrow } }, { terms }) => escrow.interface.encodeFunctionData("timeOut", [terms]),
 });
@@ -111,6 +121,7 @@ const recorded = async (session: MoneySession): Promise<number> => {
 const record: Command = {
   about: "put a job's result on the record of the agent that its terms name; anyone may, once",
   takes: JOB,
+  example: "job.json --as alice",
   options: PAY_OPTIONS,
   run: (values) => withMoney(values, recorded),
 };
@@ -125,6 +136,7 @@ const shown = async (session: MoneySession): Promise<number> => {
 const status: Command = {
   about: "a job as the chain has it, by its file or its key; reads only",
   takes: JOB,
+  example: "job.json",
   options: READ_OPTIONS,
   run: (values) => withMoney(values, shown),
 };

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { ZeroAddress, keccak256 } from "ethers";
 import { type JobTerms, jobTermsOf } from "../../../keepers/core/jobTerms.ts";
 import { writeTerms } from "../../payments/files.ts";
-import { type Command, UsageError, required, wholeNumber } from "../command.ts";
+import { type Command, UsageError, needed, required, wholeNumber } from "../command.ts";
 import { actorOf, chainTime } from "../dao/session.ts";
 import {
   type MoneySession,
@@ -103,21 +103,22 @@ const created = async (session: MoneySession): Promise<number> => {
 /** Makes a job. */
 export const create: Command = {
   about: "make a job and reserve what it can cost, from the ledger",
+  example: "--worker bob --arbiter carol --spec spec.md --price 10 --deliver-in 3600 --file job.json --as alice",
   options: {
-    worker: { value: "WHO", about: "who shall work" },
-    arbiter: { value: "WHO", about: "who decides a dispute" },
+    worker: needed({ value: "WHO", about: "who shall work" }),
+    arbiter: needed({ value: "WHO", about: "who decides a dispute" }),
     evaluator: { value: "WHO", about: "who judges what is delivered (you)" },
-    spec: { value: "FILE|HEX", about: "what is to be done: a file to hash, or its hash" },
-    price: { value: "N", about: "what it pays; with --floor, the most that it pays" },
+    spec: needed({ value: "FILE|HEX", about: "what is to be done: a file to hash, or its hash" }),
+    price: needed({ value: "N", about: "what it pays; with --floor, the most that it pays" }),
     floor: { value: "N", about: "what it pays at least, where the outcome counts" },
     silent: { value: "N", about: "what it pays when nobody judges it (the floor; the price where there is none)" },
     "outcome-bps": { value: "N", about: "what it pays of the outcome, in basis points" },
     "evaluator-pay": { value: "N", about: "what the evaluator earns by judging" },
-    "deliver-in": { value: "S", about: "seconds from now in which it can be delivered" },
+    "deliver-in": needed({ value: "S", about: "seconds from now in which it can be delivered" }),
     window: { value: "S", about: `seconds in which it can be judged (${DEFAULT_WINDOW})` },
     agent: { value: "N", about: "the agent whose wallet the worker is, and whose score the result moves (none)" },
     token: TOKEN_OPTION,
-    file: { value: "FILE", about: "where the job's terms are kept; said again with it, nothing is paid twice" },
+    file: needed({ value: "FILE", about: "where the job's terms are kept; said again with it, nothing is paid twice" }),
     ...PAY_OPTIONS,
   },
   run: (values) => withMoney(values, created),

@@ -1,7 +1,7 @@
 import { ZeroAddress, toBeHex } from "ethers";
 import type { ChannelTerms } from "../../../keepers/payments/voucher.ts";
 import { readTerms, writeTerms } from "../../payments/files.ts";
-import { type Command, UsageError, required, wholeNumber } from "../command.ts";
+import { type Command, UsageError, needed, required, wholeNumber } from "../command.ts";
 import { READ_OPTIONS, actorOf, chainTime } from "../dao/session.ts";
 import { say, sayJson } from "../output.ts";
 import {
@@ -104,15 +104,16 @@ const shown = async (session: MoneySession): Promise<number> => {
   return 0;
 };
 
-const DEPOSITED = { value: "N", about: "what shall have been put in, in all; said twice, it moves once" } as const;
+const DEPOSITED = needed({ value: "N", about: "what shall have been put in, in all; said twice, it moves once" });
 
 /** Opens a channel. */
 export const open: Command = {
   about: "open a channel and put money in it, from the ledger",
+  example: "--to bob --deposited 10 --file channel.json --as alice",
   options: {
-    to: { value: "WHO", about: "who is paid" },
+    to: needed({ value: "WHO", about: "who is paid" }),
     deposited: DEPOSITED,
-    file: { value: "FILE", about: "where the channel's terms are kept" },
+    file: needed({ value: "FILE", about: "where the channel's terms are kept" }),
     token: TOKEN_OPTION,
     delay: { value: "S", about: `seconds in which a close by the payer can be answered (${DEFAULT_DELAY})` },
     signer: { value: "WHO", about: "who signs vouchers (the payer itself)" },
@@ -127,6 +128,7 @@ export const open: Command = {
 export const topup: Command = {
   about: "put more into an open channel, from the ledger",
   takes: CHANNEL,
+  example: "channel.json --deposited 30 --as alice",
   options: { deposited: DEPOSITED, ...PAY_OPTIONS },
   run: (values) => withMoney(values, toppedUp),
 };
@@ -135,6 +137,7 @@ export const topup: Command = {
 export const status: Command = {
   about: "a channel as the chain has it, by its file or its id; reads only",
   takes: CHANNEL,
+  example: "channel.json",
   options: READ_OPTIONS,
   run: (values) => withMoney(values, shown),
 };

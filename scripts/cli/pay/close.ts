@@ -102,6 +102,7 @@ const closed = async (session: MoneySession): Promise<number> => {
 export const close: Command = {
   about: "end a channel: the receiver at once, the payer together with it, or alone and after the delay",
   takes: CHANNEL,
+  example: "channel.json --as bob",
   options: {
     voucher: VOUCHER_OPTION,
     owed: { value: "N", about: "the payer: what the receiver shall have had in all (its newest voucher)" },
@@ -149,6 +150,7 @@ const watched = async (session: MoneySession): Promise<number> => {
 export const watch: Command = {
   about: "watch a channel and answer a close that leaves out what was signed, for a bounty where it is another's",
   takes: CHANNEL,
+  example: "channel.json --as bob",
   options: { voucher: VOUCHER_OPTION, once: { about: "look once instead of until it is closed" }, ...PAY_OPTIONS },
   run: (values) => withMoney(values, watched),
 };

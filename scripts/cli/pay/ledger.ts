@@ -1,5 +1,5 @@
 import { SandboxToken__factory } from "../../../types/index.ts";
-import type { Command } from "../command.ts";
+import { type Command, needed } from "../command.ts";
 import { READ_OPTIONS, actorOf } from "../dao/session.ts";
 import { say, sayJson } from "../output.ts";
 import {
@@ -77,8 +77,9 @@ const shown = async (session: MoneySession): Promise<number> => {
 /** Brings tokens into the ledger. */
 export const deposit: Command = {
   about: "bring tokens into the ledger until it holds --balance for you",
+  example: "--balance 100 --as alice",
   options: {
-    balance: { value: "N", about: "what you want to have in it; said twice, it moves once" },
+    balance: needed({ value: "N", about: "what you want to have in it; said twice, it moves once" }),
     token: TOKEN_OPTION,
     ...PAY_OPTIONS,
   },
@@ -88,6 +89,7 @@ export const deposit: Command = {
 /** Takes tokens out of the ledger. */
 export const withdraw: Command = {
   about: "take what is free out of the ledger",
+  example: "--leave 10 --as alice",
   options: { leave: { value: "N", about: "what stays in it (0)" }, token: TOKEN_OPTION, ...PAY_OPTIONS },
   run: (values) => withMoney(values, withdrawn),
 };
@@ -95,6 +97,7 @@ export const withdraw: Command = {
 /** What an account has. */
 export const balance: Command = {
   about: "what an account has in the ledger; reads only",
+  example: "--as alice",
   options: {
     token: TOKEN_OPTION,
     ...READ_OPTIONS,

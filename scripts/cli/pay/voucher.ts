@@ -4,7 +4,7 @@ import { isReceiver, unclaimed } from "../../../keepers/payments/channel.ts";
 import { parseVoucher, voucherToWire } from "../../../keepers/payments/parse.ts";
 import { type SignedVoucher, signerOf } from "../../../keepers/payments/voucher.ts";
 import { readObject, writeObject } from "../../payments/files.ts";
-import { type Command, UsageError } from "../command.ts";
+import { type Command, UsageError, needed } from "../command.ts";
 import { actorOf } from "../dao/session.ts";
 import { say, sayJson } from "../output.ts";
 import { type MoneySession, PAYMENT_KEY, PAY_OPTIONS, amountIn, amountWords, withMoney } from "./money.ts";
@@ -120,8 +120,9 @@ const claimed = async (session: MoneySession): Promise<number> => {
 export const send: Command = {
   about: "pay through a channel: sign a larger total for the receiver, into a file",
   takes: CHANNEL,
+  example: "channel.json --total 2.5 --as alice",
   options: {
-    total: { value: "N", about: "what the receiver may have had in all; said twice, it pays once" },
+    total: needed({ value: "N", about: "what the receiver may have had in all; said twice, it pays once" }),
     voucher: VOUCHER_OPTION,
     ...PAY_OPTIONS,
   },
@@ -132,6 +133,7 @@ export const send: Command = {
 export const claim: Command = {
   about: "have the chain pay what the newest voucher says; anyone may",
   takes: CHANNEL,
+  example: "channel.json --as bob",
   options: { voucher: VOUCHER_OPTION, ...PAY_OPTIONS },
   run: (values) => withMoney(values, claimed),
 };

@@ -8,7 +8,7 @@ import { type Proposed, SUPPORTS, readContent, readStanding } from "../../propos
 import { ballotWords, flatStanding } from "../../proposal/words.ts";
 import { FLEET } from "../../sandbox/fleet.ts";
 import { SIGNER_KEY } from "../agentContext.ts";
-import { type Command, type Option, type Values, UsageError, required } from "../command.ts";
+import { type Command, type Options, type Values, UsageError, needed, required } from "../command.ts";
 import {
   type Receipt,
   type Session,
@@ -27,7 +27,7 @@ import { HASH, namedProposed } from "./show.ts";
 const abi = Consensus__factory.createInterface();
 
 /** Options of what an agent's vote signer does. */
-export const SIGNER_OPTIONS: Readonly<Record<string, Option>> = actOptions(
+export const SIGNER_OPTIONS: Options = actOptions(
   FLEET.map(({ name }) => name),
   SIGNER_KEY,
 );
@@ -49,7 +49,7 @@ export const tellBallot = async (
   const waits = ballotWords(standing, await chainTime(session.provider));
   if (session.inJson)
     sayJson({ number: proposed.number, hash: proposed.hash, ...flatStanding(standing), waits, receipt });
-  else [receiptLine(receipt), `proposal ${proposed.number} is ${standing.state}: ${waits}`].forEach(say);
+  else [receiptLine(receipt), `agents' proposal ${proposed.number} is ${standing.state}: ${waits}`].forEach(say);
   return 0;
 };
 
@@ -113,7 +113,8 @@ const vetoed = async (session: Session): Promise<number> => {
 export const vote: Command = {
   about: `an agent's vote, by its vote signer in ${SIGNER_KEY}`,
   takes: HASH,
-  options: { support: { value: "HOW", about: SUPPORTS.join(", ") }, ...SIGNER_OPTIONS },
+  example: "1 --support for --as risk-1",
+  options: { support: needed({ value: "HOW", about: SUPPORTS.join(", ") }), ...SIGNER_OPTIONS },
   run: (values: Values) => withDao(values, voted),
 };
 
@@ -121,6 +122,7 @@ export const vote: Command = {
 export const queue: Command = {
   about: "start the delay of a proposal that has its votes; anyone may",
   takes: HASH,
+  example: "1 --as alice",
   options: ACT_OPTIONS,
   run: (values: Values) => withDao(values, queued),
 };
@@ -129,6 +131,7 @@ export const queue: Command = {
 export const execute: Command = {
   about: "carry a proposal out after its delay; anyone may, unless it names who",
   takes: HASH,
+  example: "1 --as alice --wait",
   options: {
     "co-signature": { value: "HEX|FILE", about: "for a Critical one: what nexus safe execute put together" },
     wait: { about: `wait until its delay has passed, at most ${LONGEST_WAIT} s` },
@@ -141,6 +144,7 @@ export const execute: Command = {
 export const veto: Command = {
   about: "stop a proposal of agents for ever: a guardian; the DAO does it by a proposal of its own",
   takes: HASH,
-  options: { reason: { value: "TEXT", about: "why; it stands in the event" }, ...ACT_OPTIONS },
+  example: "1 --reason 'a strange price' --as guardian",
+  options: { reason: needed({ value: "TEXT", about: "why; it stands in the event" }), ...ACT_OPTIONS },
   run: (values: Values) => withDao(values, vetoed),
 };

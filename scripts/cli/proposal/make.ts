@@ -134,7 +134,7 @@ const made = async (session: Session): Promise<number> => {
   const found = (await readProposed(session)).find((proposed) => proposed.hash === hash);
   if (found !== undefined) return tellBallot(session, found, receipt);
   if (session.inJson) sayJson({ hash, receipt });
-  else [`proposal ${hash}, as ${CLASSES[riskClass] ?? ""}`, receiptLine(receipt)].forEach(say);
+  else [`agents' proposal ${hash}, as ${CLASSES[riskClass] ?? ""}`, receiptLine(receipt)].forEach(say);
   return 0;
 };
 
@@ -142,6 +142,7 @@ const made = async (session: Session): Promise<number> => {
 export const make: Command = {
   about: `propose what a file says, with the proposing agent's vote, by its vote signer in ${SIGNER_KEY}`,
   takes: FILE,
+  example: "proposal.json --class Elevated --as risk-1",
   options: {
     class: { value: "CLASS", about: "Elevated or Critical (what the mandate says the calls are)" },
     within: { value: "S", about: `seconds until its deadline (${DEFAULT_WITHIN})` },

@@ -117,7 +117,7 @@ const lines = (session: Session, told: Told, now: bigint): readonly string[] => 
   const { proposed, standing, content, simulated } = told;
   const unread = "its calls are not in the input of the transaction that proposed it: ask its proposer";
   return [
-    `proposal ${proposed.number} of agent ${proposed.agentId}: ${proposed.hash}, block ${proposed.block}`,
+    `agents' proposal ${proposed.number}, by agent ${proposed.agentId}: ${proposed.hash}, block ${proposed.block}`,
     ...(content === undefined ? [unread] : contentLines(session, content, told.evidence)),
     ...classLines(standing, told.classified),
     `state: ${standing.state}: ${ballotWords(standing, now)}`,
@@ -160,6 +160,7 @@ const listed = async (session: Session): Promise<number> => {
 /** Every proposal of agents on the slow path in one line each. */
 export const list: Command = {
   about: "what agents proposed beyond the fast path, and what each waits for",
+  example: "",
   options: READ_OPTIONS,
   run: (values: Values) => withDao(values, listed),
 };
@@ -168,6 +169,7 @@ export const list: Command = {
 export const show: Command = {
   about: "one proposal of agents: calls, conditions, class and why, votes, what it waits for, simulated now",
   takes: HASH,
+  example: "1 --record data/hunter.decisions.jsonl",
   options: {
     record: { value: "FILE", about: "an agent's log of decisions: does its record hash to the evidence?" },
     ...READ_OPTIONS,

@@ -1,6 +1,6 @@
 import { executionData, joinSignatures, readSigners, safeAt, safeDigest } from "../../safe/sign.ts";
 import { GUARDIAN_OWNERS } from "../../sandbox/fleet.ts";
-import { type Command, type Values, UsageError, required, requiredArgument } from "../command.ts";
+import { type Command, type Values, UsageError, needed, required, requiredArgument } from "../command.ts";
 import { type Session, act, actOptions, actorOf, receiptLine, withDao } from "../dao/session.ts";
 import { say, sayJson } from "../output.ts";
 import { type Request, FILE, bytesIn, keepBytes, readRequest } from "./request.ts";
@@ -54,8 +54,9 @@ const executed = async (session: Session): Promise<number> => {
 export const execute: Command = {
   about: "make a Safe do what its owners signed; of a co-signature, put their signatures together",
   takes: FILE,
+  example: "request.json --signatures first.sig,second.sig --as guardian-owner-1",
   options: {
-    signatures: { value: "HEX|FILE,…", about: "the owners' signatures, in any order" },
+    signatures: needed({ value: "HEX|FILE,…", about: "the owners' signatures, in any order" }),
     out: { value: "FILE", about: "of a co-signature: write it to this file too" },
     ...actOptions(GUARDIAN_OWNERS),
   },

@@ -68,6 +68,7 @@ const proposed = async (session: Session): Promise<number> => {
 /** Writes down what the owners of a Safe are asked to sign. */
 export const propose: Command = {
   about: "write down what a Safe shall do, for its owners to sign: a veto, a co-signature, any call",
+  example: "--veto 1 --reason 'a strange price' --out request.json",
   options: {
     safe: {
       value: "WHAT",

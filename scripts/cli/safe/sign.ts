@@ -29,6 +29,7 @@ const signed = async (session: Session): Promise<number> => {
 export const sign: Command = {
   about: `sign a request as an owner, with the key in ${OWNER_KEY}; shows what it signs, sends nothing`,
   takes: FILE,
+  example: "request.json --out first.sig --as guardian-owner-1",
   options: {
     out: { value: "FILE", about: "write the signature to this file too" },
     ...READ_OPTIONS,

@@ -1,100 +1,164 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { makeError } from "ethers";
+import { ALL_AGENT_COMMANDS } from "../../../scripts/cli/agentCommands.ts";
 import {
   type Commands,
   UsageError,
+  needed,
   required,
   requiredArgument,
-  understand,
   wholeNumber,
 } from "../../../scripts/cli/command.ts";
+import { completionFor } from "../../../scripts/cli/completion.ts";
+import { DAO_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
+import { deploy } from "../../../scripts/cli/deploy.ts";
+import { doctor } from "../../../scripts/cli/doctor.ts";
+import { NoChainError, rpcIn } from "../../../scripts/cli/endpoint.ts";
+import { JOB_COMMANDS } from "../../../scripts/cli/job/act.ts";
+import { keeper } from "../../../scripts/cli/keeper.ts";
+import { PAY_COMMANDS } from "../../../scripts/cli/pay/commands.ts";
+import { EXIT, GROUPS, understand, version } from "../../../scripts/cli/program.ts";
+import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
+import { exitCodeOf } from "../../../scripts/cli/reason.ts";
+import { SAFE_COMMANDS } from "../../../scripts/cli/safe/commands.ts";
+import { sandbox } from "../../../scripts/cli/sandbox.ts";
+import { status } from "../../../scripts/cli/status.ts";
+
+const run = (): Promise<number> => Promise.resolve(0);
+const FILE_OR_PRINT = { value: "FILE", isOptional: true, about: "in JSON" } as const;
 
 const COMMANDS: Commands = {
   sandbox: {
     about: "a local chain",
-    options: { blocks: { value: "N", about: "how many" }, send: { about: "really" } },
-    run: () => Promise.resolve(0),
+    example: "--blocks 3",
+    options: { blocks: { value: "N", about: "how many" }, send: { about: "really" }, json: FILE_OR_PRINT },
+    run,
   },
-  status: { about: "look", options: {}, run: () => Promise.resolve(0) },
+  status: { about: "look", example: "", options: {}, run },
   "dao vote": {
     about: "say yes or no",
     takes: "ID",
-    options: { as: { value: "WHO", about: "who votes" } },
-    run: () => Promise.resolve(0),
+    example: "1 --support for",
+    options: {
+      support: needed({ value: "HOW", about: "for or against" }),
+      as: needed({ value: "WHO", about: "who votes" }),
+    },
+    run,
   },
-  "dao list": { about: "all of them", options: {}, run: () => Promise.resolve(0) },
+  "dao list": { about: "all of them", example: "", options: {}, run },
+};
+
+/** Every command of `nexus` but the one for shells. */
+const ALL: Commands = {
+  sandbox,
+  keeper,
+  deploy,
+  status,
+  doctor,
+  ...ALL_AGENT_COMMANDS,
+  ...PROPOSAL_COMMANDS,
+  ...SAFE_COMMANDS,
+  ...PAY_COMMANDS,
+  ...JOB_COMMANDS,
+  ...DAO_COMMANDS,
 };
 
 const ask = (...args: readonly string[]) => understand(args, COMMANDS);
+const textOf = (...args: readonly string[]): string => {
+  const answer = ask(...args);
+  return answer.kind === "run" ? "" : answer.text;
+};
+const valuesOf = (...args: readonly string[]) => {
+  const answer = ask(...args);
+  return answer.kind === "run" ? Object.fromEntries(answer.values) : answer;
+};
+
+/** Words of a command line, as a shell splits one without escapes. */
+const wordsOf = (line: string): readonly string[] =>
+  [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
 
 describe("nexus command line", () => {
-  for (const args of [[], ["--help"], ["help"]]) {
-    it(`lists the commands for “${args.join(" ")}”`, () => {
-      const answer = ask(...args);
-      expect(answer.kind).to.equal("help");
-      expect(answer).to.have.property("text").that.includes("sandbox").and.includes("status");
+  for (const args of [[], ["--help"], ["-h"], ["help"]]) {
+    it(`lists the commands for “${args.join(" ")}”, with what exit codes mean`, () => {
+      expect(ask(...args).kind).to.equal("help");
+      expect(textOf(...args))
+        .to.include("sandbox")
+        .and.include("status")
+        .and.include(GROUPS["dao"])
+        .and.include("3 the chain refuses");
     });
   }
 
-  it("lists a command's options for --help, wherever it stands", () => {
-    expect(ask("sandbox", "--help")).to.have.property("text").that.includes("--blocks N").and.includes("--send");
-    expect(ask("sandbox", "--blocks", "3", "--help").kind).to.equal("help");
+  for (const args of [["-v"], ["--version"]]) {
+    it(`tells its version for “${args.join(" ")}”`, () => {
+      expect(ask(...args)).to.deep.equal({ kind: "help", text: version() });
+      expect(version()).to.match(/^\d+\.\d+\.\d+$/);
+    });
+  }
+
+  it("lists a command's options for -h and --help, wherever they stand, with an example", () => {
+    for (const args of [
+      ["sandbox", "--help"],
+      ["sandbox", "-h"],
+      ["sandbox", "--blocks", "3", "--help"],
+      ["help", "sandbox"],
+    ]) {
+      expect(textOf(...args))
+        .to.include("--blocks <N>")
+        .and.include("--send")
+        .and.include("nexus sandbox --blocks 3");
+    }
+    for (const args of [["dao"], ["dao", "--help"], ["help", "dao"]]) {
+      expect(textOf(...args))
+        .to.include("vote")
+        .and.not.include("sandbox");
+    }
+    expect(textOf("dao", "vote", "--help"))
+      .to.include("nexus dao vote")
+      .and.include("for or against (required)");
   });
 
-  it("hands values and switches to the command", () => {
-    const answer = ask("sandbox", "--blocks", "3", "--send");
-    expect(answer).to.have.property("kind", "run");
-    expect(answer)
-      .to.have.property("values")
-      .that.deep.equals(
-        new Map([
-          ["blocks", "3"],
-          ["send", ""],
-        ]),
-      );
+  it("hands values, switches and the argument to the command", () => {
+    expect(valuesOf("sandbox", "--blocks", "3", "--send")).to.deep.equal({ blocks: "3", send: "" });
+    for (const args of [
+      ["1", "--as", "alice", "--support=for"],
+      ["--support", "for", "--as", "alice", "1"],
+    ]) {
+      expect(valuesOf("dao", "vote", ...args)).to.deep.equal({ as: "alice", support: "for", ID: "1" });
+    }
+  });
+
+  it("takes --json alone, and with a file", () => {
+    expect(valuesOf("sandbox", "--json", "--send")).to.deep.equal({ json: "", send: "" });
+    expect(valuesOf("sandbox", "--json", "out.json")).to.deep.equal({ json: "out.json" });
+  });
+
+  it("names all that a command cannot do without, at once", () => {
+    expect(ask("dao", "vote")).to.deep.equal({
+      kind: "fault",
+      text: "nexus dao vote needs ID, --support HOW, --as WHO; see nexus dao vote --help",
+    });
+    expect(textOf("dao", "vote", "1", "--as", "alice")).to.include("needs --support HOW;");
   });
 
   for (const [args, fault] of [
-    [["frobnicate"], "no command frobnicate: known are sandbox, status, dao"],
-    [["sandbox", "--block", "3"], "nexus sandbox has no option --block: known are --blocks, --send, --help"],
-    [["sandbox", "--blocks"], "--blocks wants a value: --blocks N"],
-    [["sandbox", "--send=yes"], "--send is a switch and takes no value"],
-    [["dao", "frobnicate"], "no command dao frobnicate: known are dao vote, dao list"],
-    [["dao", "vote", "1", "2"], "nexus dao vote does not take “2”: known are --as, --help"],
-    [["dao", "list", "1"], "nexus dao list does not take “1”: known are --help"],
-    [["status", "extra"], "nexus status does not take “extra”: known are --help"],
+    [["frobnicate"], "nexus: unknown command 'frobnicate'"],
+    [["statos"], "nexus: unknown command 'statos' (Did you mean status?)"],
+    [["sandbox", "--block", "3"], "nexus sandbox: unknown option '--block' (Did you mean --blocks?)"],
+    [["sandbox", "--blocks"], "nexus sandbox: option '--blocks <N>' argument missing"],
+    [["sandbox", "--blocks", "--send"], "nexus sandbox: --blocks wants a value: --blocks N"],
+    [["dao", "frobnicate"], "nexus dao: unknown command 'frobnicate'"],
+    [["dao", "vote", "1", "2"], "nexus dao vote: too many arguments"],
+    [["status", "extra"], "nexus status: too many arguments"],
   ] as const) {
-    it(`answers “${args.join(" ")}” by naming what is known`, () => {
-      expect(ask(...args)).to.deep.equal({ kind: "fault", text: fault });
+    it(`answers “${args.join(" ")}” with one line that names the fault`, () => {
+      expect(ask(...args).kind).to.equal("fault");
+      expect(textOf(...args)).to.include(fault);
+      expect(textOf(...args).split("\n")).to.have.length(1);
     });
   }
-
-  it("knows commands of two words, and what they take", () => {
-    for (const args of [["dao"], ["dao", "--help"]]) {
-      expect(ask(...args))
-        .to.have.property("text")
-        .that.includes("dao vote")
-        .and.does.not.include("sandbox");
-    }
-    expect(ask("dao", "vote", "--help"))
-      .to.have.property("text")
-      .that.includes("nexus dao vote ID: say yes or no");
-    for (const args of [
-      ["1", "--as", "alice"],
-      ["--as", "alice", "1"],
-    ]) {
-      const answer = ask("dao", "vote", ...args);
-      expect(answer)
-        .to.have.property("values")
-        .that.deep.equals(
-          new Map([
-            ["as", "alice"],
-            ["ID", "1"],
-          ]),
-        );
-    }
-    expect(requiredArgument(new Map([["ID", "1"]]), "ID")).to.equal("1");
-    expect(() => requiredArgument(new Map(), "ID")).to.throw(UsageError, "ID is missing");
-  });
 
   it("reads whole numbers, and refuses anything else with the option's name", () => {
     const values = (text: string) => new Map([["blocks", text]]);
@@ -108,8 +172,81 @@ describe("nexus command line", () => {
     }
   });
 
-  it("insists on an option that a command cannot do without", () => {
+  it("insists on an option that others make necessary", () => {
     expect(required(new Map([["rpc", "x"]]), "rpc")).to.equal("x");
     expect(() => required(new Map(), "rpc")).to.throw(UsageError, "--rpc is missing");
+    expect(requiredArgument(new Map([["ID", "1"]]), "ID")).to.equal("1");
+    expect(() => requiredArgument(new Map(), "ID")).to.throw(UsageError, "ID is missing");
   });
+
+  it("takes http and ws alike, and nothing else for a node", () => {
+    for (const url of ["http://127.0.0.1:1", "https://a.b/key", "ws://127.0.0.1:1", "wss://a.b"]) {
+      expect(rpcIn(new Map([["rpc", url]]))).to.equal(url);
+    }
+    expect(() => rpcIn(new Map([["rpc", "ftp://a"]]))).to.throw(UsageError, "--rpc must be an http, https, ws or wss");
+  });
+});
+
+describe("every command of nexus", () => {
+  for (const [name, command] of Object.entries(ALL)) {
+    it(`nexus ${name} has an example that it understands, options with words, and answers in JSON`, () => {
+      const request = understand([...name.split(" "), ...wordsOf(command.example)], ALL);
+      expect(request.kind, request.kind === "run" ? "" : request.text).to.equal("run");
+      for (const [option, { about }] of Object.entries(command.options)) expect(about, option).to.not.equal("");
+      expect(command.options).to.have.property("json").that.includes({ value: "FILE", isOptional: true });
+      expect(command.options).to.have.property("book");
+    });
+  }
+
+  it("is named in the manual of commands, with what it does", () => {
+    const manual = readFileSync("docs/commands.md", "utf8").replaceAll(/ {2,}/g, " ");
+    for (const [name, { about }] of Object.entries(ALL)) expect(manual).to.include(`| \`nexus ${name}\` | ${about} |`);
+    for (const code of Object.values(EXIT)) expect(manual).to.match(new RegExp(`^\\| ${code} \\|`, "m"));
+  });
+
+  it("is completed by a shell", () => {
+    const script = completionFor("bash", ALL).join("\n");
+    const completed = (...words: readonly string[]): string =>
+      execFileSync("bash", [
+        "-c",
+        `${script}\nCOMP_WORDS=("$@"); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _nexus; echo "\${COMPREPLY[@]}"`,
+        "nexus-completion",
+        "nexus",
+        ...words,
+      ])
+        .toString()
+        .trim();
+    expect(completed("do")).to.equal("doctor");
+    expect(completed("dao", "pro")).to.equal("propose propose-policy");
+    expect(completed("dao", "vote", "--su")).to.equal("--support");
+    expect(completed("status", "--js")).to.equal("--json");
+    expect(() => completionFor("tcsh", ALL)).to.throw(UsageError, "SHELL must be bash or zsh");
+    expect(completionFor("zsh", ALL)[0]).to.include("bashcompinit");
+  });
+});
+
+describe("exit codes", () => {
+  const reverted = makeError("execution reverted", "CALL_EXCEPTION", {
+    action: "call",
+    data: "0x",
+    reason: null,
+    transaction: { to: null, data: "0x" },
+    invocation: null,
+    revert: null,
+  });
+  const unreachable = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+  for (const [what, error, code] of [
+    ["a mistake of the user", new UsageError("x"), 2],
+    ["a revert", reverted, 3],
+    ["a revert behind other words", new Error("this would fail", { cause: reverted }), 3],
+    ["a node that is not there", unreachable, 4],
+    ["a node behind other words", new UsageError("x", { cause: unreachable }), 4],
+    ["a node that answers nonsense", new NoChainError("x"), 4],
+    ["anything else", new Error("x"), 1],
+    ["what is no error", "x", 1],
+  ] as const) {
+    it(`are ${code} for ${what}`, () => {
+      expect(exitCodeOf(error)).to.equal(code);
+    });
+  }
 });

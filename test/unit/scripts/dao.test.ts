@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { understand } from "../../../scripts/cli/command.ts";
+import { understand } from "../../../scripts/cli/program.ts";
 import { DAO_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
 import { SAFE_COMMANDS } from "../../../scripts/cli/safe/commands.ts";
@@ -55,6 +55,17 @@ describe("the DAO in words", () => {
     expect(description.endsWith(`#proposer=${proposer}`)).to.equal(true);
     expect(titleOf(description)).to.equal("Trade less\nbecause");
     expect(titleOf("as it is")).to.equal("as it is");
+  });
+
+  it("cuts the protection at the end alone: the same letters before it are part of the title [NX-FAC-01]", () => {
+    const proposer = `0x${"ab".repeat(20)}`;
+    const title = "A #proposer= B";
+    expect(titleOf(protectedDescription(title, proposer))).to.equal(title);
+    expect(titleOf(protectedDescription(`A\n\n#proposer=${proposer} B`, proposer))).to.equal(
+      `A\n\n#proposer=${proposer} B`,
+    );
+    expect(titleOf(`A #proposer=${proposer}`)).to.equal("A");
+    expect(titleOf(`A #proposer=${proposer.slice(0, 20)}`)).to.equal(`A #proposer=${proposer.slice(0, 20)}`);
   });
 });
 

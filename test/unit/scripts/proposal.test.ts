@@ -1,7 +1,7 @@
-import { Wallet, concat, id } from "ethers";
+import { Signature, Wallet, concat, dataLength, id } from "ethers";
 import { expect } from "chai";
 import fc from "fast-check";
-import { understand } from "../../../scripts/cli/command.ts";
+import { understand } from "../../../scripts/cli/program.ts";
 import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
 import { SAFE_COMMANDS } from "../../../scripts/cli/safe/commands.ts";
 import { REFUSALS } from "../../../keepers/core/refusal.ts";
@@ -259,7 +259,27 @@ describe("what a Safe's owners sign", () => {
     expect(join([...pick(0), stranger])).to.throw(`${keyAt(310).address} signed, who is no owner`);
     const other = keys[1]?.signingKey.sign(id("other")).serialized ?? "";
     expect(join([...pick(0), other])).to.throw("who is no owner");
-    expect(join([...pick(0), "0x1234"])).to.throw("is no signature");
+    expect(join([...pick(0), "0x1234"])).to.throw("has 2 bytes, a signature 65");
+    expect(join([...pick(0), `0x${"ff".repeat(64)}1b`])).to.throw("is no signature");
+  });
+
+  it("makes of each form of a signature the one that a Safe takes, and names those that it cannot [NX-FAC-02]", () => {
+    const { r, s, yParity, compactSerialized, serialized } = keys[1]?.signingKey.sign(digest) ?? Signature.from();
+    const [plain, other] = [pick(1)[0] ?? "", pick(0)[0] ?? ""];
+    expect(serialized).to.equal(plain);
+    const joined = joinSignatures(digest, [plain, other], { owners, threshold: 2 });
+    for (const form of [
+      compactSerialized,
+      concat([r, s, `0x0${yParity}`]),
+      concat([r, s, `0x${(27 + yParity).toString(16)}`]),
+    ]) {
+      expect(joinSignatures(digest, [form, other], { owners, threshold: 2 }), form).to.equal(joined);
+      expect(dataLength(joined)).to.equal(130);
+    }
+    const asMessage = concat([r, s, `0x${(31 + yParity).toString(16)}`]);
+    expect(() => joinSignatures(digest, [asMessage, other], { owners, threshold: 2 })).to.throw(
+      /signs the digest as a message \(v 3[12]\): sign it as typed data/,
+    );
   });
 
   it("binds the chain, the Safe, and its nonce or the hash", () => {

@@ -24,9 +24,9 @@ describe("the arguments of npm start", () => {
 
   it("are refused with one line that names the one at fault", () => {
     const faults = [
-      [["--block", "3"], "--block:"],
-      [["150"], "“150”"],
-      [["--blocks"], "--blocks wants a value"],
+      [["--block", "3"], "unknown option '--block'"],
+      [["150"], "too many arguments"],
+      [["--blocks"], "option '--blocks <N>' argument missing"],
       [["--blocks", "0"], "--blocks must be a whole number from 1, got “0”"],
       [["--blocks", "1.5"], "--blocks must be a whole number"],
       [["--seed", "-1"], "--seed"],

@@ -67,7 +67,7 @@ const said = (...events: readonly KeeperEvent[]): string => {
 describe("what the face says of the slow path", () => {
   it("follows a proposal through votes, delay, obstacle and end", () => {
     expect(said(proposed)).to.equal("collecting votes");
-    expect(said(proposed, blocked)).to.equal("waits: BreakerHalted");
+    expect(said(proposed, blocked)).to.equal("waits: the breaker is raised for something that it touches");
     expect(said(proposed, standing({ state: "Voting", executableFrom: undefined }))).to.equal(
       "Voting, weight 4000 for, 1000 against",
     );
@@ -75,7 +75,7 @@ describe("what the face says of the slow path", () => {
       "Queued, weight 4000 for, 1000 against, 20 s of delay left, open to votes against and to veto",
     );
     expect(said(proposed, standing({ executableFrom: 1_010n }), blocked)).to.equal(
-      "Queued, weight 4000 for, 1000 against, due; waits: BreakerHalted",
+      "Queued, weight 4000 for, 1000 against, due; waits: the breaker is raised for something that it touches",
     );
     expect(said(proposed, blocked, standing({ executableFrom: 1_010n }))).to.match(/due$/);
     expect(said(proposed, standing({}), ended("executed"))).to.equal("executed by #190: -12,000.0000 USDC");
@@ -90,18 +90,18 @@ describe("what the face says of the slow path", () => {
     expect(slow.ends).to.deep.equal({ vetoed: 1 });
   });
 
-  it("shows calls and votes in the view, above what the fast path does", () => {
+  it("shows calls and votes in the view, below what the fast path does", () => {
     const state = after(proposed, vote(1, 1), vote(2, 0, "price-off-oracle"), standing({}));
     const [story] = state.slow.stories;
     if (story === undefined) throw new Error("no story");
     expect(slowLines(story, 1_010n, NAMES)).to.deep.equal([
       "#100 Elevated: WSEI is 0 % of the treasury and shall be 2.5 % → Queued, weight 4000 for, 1000 against, 20 s of delay left, open to votes against and to veto",
       "    swap 12,000.0000 USDC for at least 39,600.0000 WSEI on DragonSwap V2, 0.05 % pool",
-      "    risk-1 ✓  risk-2 ✗ price-off-oracle",
+      "    risk-1 ✓  risk-2 ✗ its price lies too far from the oracles'",
     ]);
     const context = { names: NAMES, title: "NEXUS", elapsedMs: 0, agents: 8, columns: 200, rows: 40 };
     const text = viewLines(state, context).join("\n");
-    expect(text).to.include("1 proposals, 1 under way; none ended").and.to.include("risk-2 ✗ price-off-oracle");
+    expect(text).to.include("1 proposals, 1 under way; none ended").and.to.include("risk-2 ✗ its price lies too far");
     const done = viewLines(applyEvent(state, ended("vetoed")), context).join("\n");
     expect(done).to.include("1 proposals, 0 under way; 1 vetoed");
   });
@@ -116,7 +116,9 @@ describe("what the face says of the slow path", () => {
     expect(lines(vote(1, 1))).to.deep.equal([`risk-1 votes for ${name}`]);
     expect(lines(vote(2, 0, "stale"))).to.deep.equal([`risk-2 votes against ${name}: stale`]);
     expect(lines(proposed, standing({}))[0]).to.match(/Queued, .* 30 s of delay left/);
-    expect(lines(blocked)).to.deep.equal([`steward cannot go on with ${name}: BreakerHalted, halted`]);
+    expect(lines(blocked)).to.deep.equal([
+      `steward cannot go on with ${name}: the breaker is raised for something that it touches, halted`,
+    ]);
     expect(lines(veto)).to.deep.equal([`guardian vetoes ${name}: too much (0x99)`]);
     expect(lines(proposed, veto, ended("vetoed"))).to.deep.equal([`${name} vetoed by guardian: too much`]);
     expect(lines({ kind: "slowPaid", agent: "steward", hash, gasPaid: 5n })).to.deep.equal([]);

@@ -8,7 +8,7 @@ import { address, blockNumber, unixSeconds } from "../../../keepers/core/units.t
 import { namesOf, priceFrom } from "../../../scripts/start/names.ts";
 import { plainLines } from "../../../scripts/start/plain.ts";
 import { type FaceState, EMPTY_STATE, applyEvent, fateOf, refusedOf } from "../../../scripts/start/state.ts";
-import { storyLines, viewLines } from "../../../scripts/start/view.ts";
+import { storyLines, summaryLines, viewLines } from "../../../scripts/start/view.ts";
 import { callWords } from "../../../scripts/start/words.ts";
 import { expectNear } from "../../support/near.ts";
 
@@ -211,22 +211,77 @@ describe("what the face says", () => {
     const context = { names, title: "NEXUS", elapsedMs: 61_000, agents: 6, columns: 100, rows: 40 };
     const text = viewLines(state, context).join("\n");
     for (const part of [
-      "NEXUS · block 100 · 61 s · 1 of 6 connections up",
+      "NEXUS · block 100 · 61 s · 1 of 6 agents connected",
       "USDC $1.00000 ± 0.50 %",
       "WSEI $0.30000 ± 0.50 %",
       "WSEI/USDC v3 0.05 %",
-      "in 1 of 2 blocks · now one worth a trade",
-      "1 proposals, 1 enacted; the rest: none",
-      "500,000.0000 USDC · +1.2400 USDC gained, 0.0300 SEI of gas",
-      "p50 432 ms, p99 432 ms · p50 N+1, p99 N+1 · 1 trades",
+      "in 1 of 2 blocks; now one worth a trade",
+      "1 of 1 proposals; the rest: none",
+      "500,000.00 USDC, +1.24 USDC by trades, for 0.0300 SEI of gas",
+      "half of the trades within 432 ms, 1 block; 99 in 100 within 432 ms, 1 block",
       "risk-4: no answer",
       "swap 1,500.0000 USDC",
     ]) {
       expect(text).to.include(part);
     }
-    const small = viewLines(state, { ...context, columns: 30, rows: 7 });
-    expect(small).to.have.length(7);
-    expect(Math.max(...small.map(({ length }) => length))).to.be.at.most(30);
+    expect(text.indexOf("Treasury")).to.be.lessThan(text.indexOf("swap 1,500"));
+    expect(text.indexOf("swap 1,500")).to.be.lessThan(text.indexOf("Prices"));
+  });
+
+  for (const [columns, rows, trades] of [
+    [120, 40, 4],
+    [80, 24, 3],
+    [40, 10, 4],
+    [20, 6, 1],
+  ] as const) {
+    it(`shows treasury and ${trades} trades or more at ${columns} × ${rows}, and a sign where a line is cut`, () => {
+      const hashes = ["0x01", "0x02", "0x03", "0x04", "0x05", "0x06"] as const;
+      const state = after(
+        { kind: "snapshot", agent: "hunter", view, pools: [{ pool: POOL, sqrtPriceX96: 1n << 120n }], tookMs: 1 },
+        ...hashes.flatMap((hash) => [proposes(hash), outcome(hash, ENACTED)]),
+        { kind: "trouble", agent: "risk-4", what: "no answer" },
+      );
+      const lines = viewLines(state, { names, title: "NEXUS", elapsedMs: 61_000, agents: 6, columns, rows });
+      expect(lines.length).to.be.at.most(rows);
+      expect(Math.max(...lines.map(({ length }) => length))).to.be.at.most(columns);
+      expect(lines.some((line) => line.startsWith("Treasury"))).to.equal(true);
+      expect(lines.filter((line) => line.startsWith("#100 +1.25")).length, lines.join("\n")).to.be.at.least(trades);
+      for (const line of lines) expect(line.length < columns || line.endsWith("…"), line).to.equal(true);
+    });
+  }
+
+  it("sums a run up, with each reason in words", () => {
+    const state = after(
+      {
+        kind: "decision",
+        agent: "hunter",
+        block: blockNumber(99n),
+        why: "no-gainful-cycle",
+        opportunities: 0,
+        tookMs: 1,
+      },
+      proposes("0xaa"),
+      outcome("0xaa", ENACTED),
+      proposes("0xbb"),
+      refuses("0xbb", "price-off-oracle"),
+    );
+    expect(summaryLines(state, 61_000)).to.deep.equal([
+      "61 s, 1 blocks looked at, 0 of them with a gap worth a trade",
+      "1 trades of 2 proposals; the rest: 1 × its price lies too far from the oracles'",
+      "treasury no price, +1.24 USDC by trades, for 0.0300 SEI of gas",
+      "latency: half of the trades within 432 ms, 1 block; 99 in 100 within 432 ms, 1 block",
+      "slow path: 0 proposals, 0 under way; none ended",
+    ]);
+    const gap: KeeperEvent = {
+      kind: "decision",
+      agent: "h",
+      block: blockNumber(99n),
+      why: "no-gainful-cycle",
+      opportunities: 0,
+      tookMs: 1,
+    };
+    const context = { names, title: "NEXUS", elapsedMs: 1, agents: 6, columns: 100, rows: 40 };
+    expect(viewLines(after(gap), context).join("\n")).to.include("now no round trip through the pools gains");
   });
 
   it("shows something before the first event", () => {

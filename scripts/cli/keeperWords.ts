@@ -1,0 +1,71 @@
+import { z } from "zod";
+import type { KeeperConfig } from "../../keepers/config/schema.ts";
+
+type Kind = KeeperConfig["agents"][number]["kind"];
+
+/** Kinds that put proposals on the bus of a process, kinds that vote on what comes there, and kinds that send it on. */
+const PROPOSERS: ReadonlySet<Kind> = new Set(["arbitrage", "rebalance"]);
+const REVIEWERS: ReadonlySet<Kind> = new Set(["risk"]);
+const SENDERS: ReadonlySet<Kind> = new Set(["execution", "steward"]);
+
+/**
+ * What agents of these kinds wait for in vain as long as they are alone: agents hear of each other's proposals over the
+ * bus of one process.
+ */
+export const idleWords = (kinds: readonly Kind[]): readonly string[] => {
+  const has = (wanted: ReadonlySet<Kind>): boolean => kinds.some((kind) => wanted.has(kind));
+  return [
+    ...(has(REVIEWERS) && !has(PROPOSERS)
+      ? ["nobody in this process proposes, so the risk managers will be asked nothing: run a proposer beside them"]
+      : []),
+    ...(has(PROPOSERS) && !has(REVIEWERS)
+      ? ["nobody in this process votes on proposals but their proposer: run risk managers beside it"]
+      : []),
+    ...(has(PROPOSERS) && !has(SENDERS)
+      ? ["nobody in this process executes, so no proposal reaches the chain: run an execution agent or a steward"]
+      : []),
+    ...(has(SENDERS) && !has(PROPOSERS)
+      ? ["nobody in this process proposes, so there will be nothing to execute: run a proposer beside it"]
+      : []),
+  ];
+};
+
+/** A WebSocket endpoint, since agents are woken by heads; of an http one, the same host and port. */
+export const webSocketOf = (url: string): string => url.replace(/^http/, "ws");
+
+type Looks = Readonly<Record<string, { readonly ticks: number; readonly failures: number }>>;
+
+/** A heartbeat: how often each agent looked since the last one, what came of it, and who stands still. */
+export const heartbeatOf = (now: Looks, before: Looks, tally: Readonly<Record<string, number>>) => {
+  const looked = Object.entries(now).map(([name, { ticks }]) => ({ name, looks: ticks - (before[name]?.ticks ?? 0) }));
+  const failed = Object.entries(now).reduce(
+    (sum, [name, { failures }]) => sum + failures - (before[name]?.failures ?? 0),
+    0,
+  );
+  const still = looked.filter(({ looks }) => looks === 0).map(({ name }) => name);
+  const done = ["proposal", "vote", "refusal", "sent", "outcome", "ballot", "payment", "trouble"].flatMap((kind) =>
+    tally[kind] === undefined ? [] : [`${kind} ${tally[kind]}`],
+  );
+  const each = looked.map(({ name, looks }) => `${name} ${looks}`).join(", ");
+  const words = [
+    `looked: ${each}`,
+    ...(done.length === 0 ? ["nothing happened"] : [done.join(", ")]),
+    ...(failed === 0 ? [] : [`${failed} looks failed`]),
+    ...(still.length === 0 ? [] : [`${still.join(", ")} saw no block`]),
+  ].join("; ");
+  const isWell = still.length === 0 && failed === 0;
+  return {
+    words,
+    isWell,
+    fields: { looks: Object.fromEntries(looked.map(({ name, looks }) => [name, looks])), failed },
+  };
+};
+
+const entry = z.object({ time: z.string(), level: z.string(), msg: z.string() });
+const CLOCK = [11, 19] as const;
+
+/** An entry of the log for a person: time of day in UTC, level, words. */
+export const entryLine = (line: string): string => {
+  const { time, level, msg } = entry.parse(JSON.parse(line));
+  return `${time.slice(...CLOCK)} ${level.padEnd(5)} ${msg}`;
+};

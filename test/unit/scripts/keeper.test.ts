@@ -1,0 +1,145 @@
+import { expect } from "chai";
+import { z } from "zod";
+import type { AgentStanding, KeeperEvent } from "../../../keepers/core/events.ts";
+import { blockNumber, unixSeconds } from "../../../keepers/core/units.ts";
+import { type Level, openKeeperLog } from "../../../scripts/cli/keeperLog.ts";
+import { entryLine, heartbeatOf, idleWords, webSocketOf } from "../../../scripts/cli/keeperWords.ts";
+import { shownEndpoint } from "../../../keepers/core/endpoint.ts";
+import { namesOf } from "../../../scripts/start/names.ts";
+import { standingLines } from "../../../scripts/start/standing.ts";
+
+const NAMES = namesOf({ environment: { tokens: {}, dexes: [], pools: [], oracles: {} } });
+const KEY = `0x${"42".repeat(32)}`;
+const URL_WITH_KEY = "wss://node.example/v1/very-secret";
+
+const ENTRY = z.looseObject({
+  time: z.iso.datetime(),
+  level: z.string(),
+  event: z.string(),
+  agent: z.string().optional(),
+  msg: z.string(),
+});
+
+const logged = (level: Level, ...events: readonly KeeperEvent[]) => {
+  const lines: string[] = [];
+  const log = openKeeperLog({
+    level,
+    names: NAMES,
+    secrets: [KEY, URL_WITH_KEY],
+    write: (line) => void lines.push(line),
+  });
+  for (const event of events) log.emit(event);
+  return { log, lines, entries: () => lines.map((line) => ENTRY.parse(JSON.parse(line))) };
+};
+
+const decision = (why: string | undefined, opportunities: number): KeeperEvent => ({
+  kind: "decision",
+  agent: "hunter",
+  block: blockNumber(7n),
+  why,
+  opportunities,
+  tookMs: 2,
+});
+
+const trouble = (what: string): KeeperEvent => ({ kind: "trouble", agent: "hunter", what });
+const ACTIVE: AgentStanding = { agentId: 3n, weight: 1_000n, status: "Active", validUntil: unixSeconds(0n) };
+const stands = (now: AgentStanding, before?: AgentStanding): KeeperEvent => ({
+  kind: "standing",
+  agent: "risk",
+  now,
+  before,
+});
+
+describe("the log of keepers [NX-FAC-03]", () => {
+  it("gives each entry a time, a level, an event and words", () => {
+    const { entries, lines } = logged("info", { kind: "connection", agent: "hunter", up: true }, trouble("no answer"));
+    expect(entries().map(({ level, event, agent, msg }) => [level, event, agent, msg])).to.deep.equal([
+      ["info", "connection", "hunter", "hunter is connected"],
+      ["warn", "trouble", "hunter", "hunter has trouble: no answer"],
+    ]);
+    expect(entryLine(lines[1] ?? "")).to.match(/^\d\d:\d\d:\d\d warn {2}hunter has trouble: no answer$/);
+  });
+
+  it("logs decisions that found a chance, and at debug those that found none, with the reason", () => {
+    const events = [decision(undefined, 2), decision("no-gainful-cycle", 0)];
+    expect(logged("info", ...events).entries()).to.have.length(1);
+    const all = logged("debug", ...events).entries();
+    expect(all.map(({ level, msg }) => [level, msg])).to.deep.equal([
+      ["info", "#7 hunter found 2 chances in 2 ms: it proposes one"],
+      ["debug", "#7 hunter found 0 chances in 2 ms: no round trip through the pools gains"],
+    ]);
+    expect(logged("warn", ...events, trouble("x")).entries()).to.have.length(1);
+  });
+
+  it("never writes a key, nor an endpoint whose path may hold one", () => {
+    const { lines, log } = logged("info", trouble(`${URL_WITH_KEY} answered 401 to ${KEY}`));
+    log.say("warn", "x", `again ${KEY}`, { url: URL_WITH_KEY });
+    expect(lines.join("")).to.not.include("4242").and.to.not.include("very-secret");
+    expect(shownEndpoint(URL_WITH_KEY)).to.equal("wss://node.example/…");
+    expect(shownEndpoint("wss://me:pass@node.example")).to.equal("wss://node.example");
+    expect(shownEndpoint("ws://127.0.0.1:8545")).to.equal("ws://127.0.0.1:8545");
+  });
+
+  it("warns when its agent is paused, rotated out or loses weight, and says what to do", () => {
+    const paused = { ...ACTIVE, status: "Paused", weight: 0n } as const;
+    const rotated = { ...ACTIVE, validUntil: unixSeconds(1_900_000_000n) };
+    const { entries } = logged(
+      "info",
+      stands(ACTIVE),
+      stands(paused, ACTIVE),
+      stands(rotated, ACTIVE),
+      stands(ACTIVE, paused),
+    );
+    expect(entries().map(({ level, msg }) => `${level}: ${msg}`)).to.deep.equal([
+      "info: risk is agent 3, Active, with a weight of 1000",
+      "warn: risk: agent 3 is Paused and neither proposes nor votes: nexus agent pause --id 3 --resume brings it back",
+      "warn: risk: its weight went from 1000 to 0",
+      "warn: risk: its key was rotated out, proposes no more and counts until 2030-03-17T17:46:40.000Z: configure the new one",
+      "info: risk: agent 3 is active again",
+      "info: risk: its weight went from 0 to 1000",
+    ]);
+    const ended = standingLines({
+      kind: "standing",
+      agent: "a",
+      now: { ...ACTIVE, status: "Terminated" },
+      before: ACTIVE,
+    });
+    expect(ended).to.deep.equal(["a: agent 3 is Terminated and neither proposes nor votes"]);
+  });
+
+  it("gives a sign of life that says what was done, and warns of an agent that stands still", () => {
+    const look = (ticks: number, failures = 0) => ({ ticks, failures });
+    const moving = heartbeatOf(
+      { hunter: look(75), risk: look(70) },
+      { hunter: look(0), risk: look(0) },
+      { proposal: 3 },
+    );
+    expect(moving.isWell).to.equal(true);
+    expect(moving.words).to.equal("looked: hunter 75, risk 70; proposal 3");
+    const still = heartbeatOf({ hunter: look(75, 2), risk: look(80) }, { hunter: look(75), risk: look(70) }, {});
+    expect(still.isWell).to.equal(false);
+    expect(still.words).to.equal("looked: hunter 0, risk 10; nothing happened; 2 looks failed; hunter saw no block");
+    const { log } = logged("info", trouble("x"), trouble("y"));
+    expect([log.tally(), log.tally()]).to.deep.equal([{ trouble: 2 }, {}]);
+  });
+
+  for (const [kinds, said] of [
+    [["risk"], ["nobody in this process proposes, so the risk managers will be asked nothing"]],
+    [["arbitrage"], ["nobody in this process votes", "nobody in this process executes"]],
+    [["execution"], ["nobody in this process proposes, so there will be nothing to execute"]],
+    [["arbitrage", "risk", "execution"], []],
+    [["payments"], []],
+  ] as const) {
+    it(`says what ${kinds.join(", ")} alone will wait for in vain`, () => {
+      const words = idleWords(kinds);
+      expect(words).to.have.length(said.length);
+      said.forEach((part, i) => expect(words[i]).to.include(part));
+    });
+  }
+
+  it("takes an http endpoint for its WebSocket", () => {
+    expect(webSocketOf("http://a:1")).to.equal("ws://a:1");
+    expect(webSocketOf("https://a")).to.equal("wss://a");
+    expect(webSocketOf("wss://a")).to.equal("wss://a");
+  });
+});
