@@ -9,6 +9,7 @@ import {ILocks} from "./interfaces/ILocks.sol";
 import {IPaymentChannels} from "./interfaces/IPaymentChannels.sol";
 import {CompactSignatures} from "./libraries/CompactSignatures.sol";
 import {LedgerWord} from "./libraries/LedgerWord.sol";
+import {ShortAmount} from "./libraries/ShortAmount.sol";
 import {SignedBy} from "./libraries/SignedBy.sol";
 import {Channel, ChannelConfig, ChannelGroup, ChannelState, GroupClaim} from "./types/Channel.sol";
 
@@ -28,7 +29,10 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
     bytes32 private constant VOUCHER_TYPEHASH = keccak256("Voucher(bytes32 channelId,uint128 maxClaimableAmount)");
     bytes32 private constant CLOSE_TYPEHASH = keccak256("Close(bytes32 channelId,uint256 total,uint256 deadline)");
     uint256 private constant BPS = 10_000;
-    uint256 private constant STATE_BITS = 8;
+    /// @dev What the payer declared, in the low bits of a tag, see {ShortAmount}. Above it lies `closesAt`.
+    uint256 private constant DECLARED_BITS = 16;
+    uint48 private constant OPEN = 0;
+    uint48 private constant CLOSED = type(uint48).max;
 
     /// @inheritdoc IPaymentChannels
     uint256 public constant BOUNTY_BPS = 100;
@@ -59,7 +63,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         );
         channelId = channelIdOf(config);
         emit ChannelOpened(channelId, receiver, config.payerAuthorizer, config.receiverAuthorizer, delay, config.salt);
-        ILocks(ACCOUNTS).lock(config.token, channelId, msg.sender, amount, _tagOf(ChannelState.Open, 0));
+        ILocks(ACCOUNTS).lock(config.token, channelId, msg.sender, amount, OPEN);
     }
 
     /// @inheritdoc IPaymentChannels
@@ -83,14 +87,13 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
 
         // Effect: pay the difference, and a watcher's part of it.
         uint256 due = maxClaimableAmount - paid;
-        uint256 bounty = _earnsBounty(config, channel) ? (due * BOUNTY_BPS) / BPS : 0;
-        ChannelState state = channel.state;
+        uint256 bounty = _earnsBounty(config, channel) ? _bountyOf(due) : 0;
+        uint48 tag = _tagOf(channel);
         if (bounty != 0) {
-            state = ChannelState.ClosingStale;
             emit BountyPaid(channelId, msg.sender, bounty);
-            _pay(config, channelId, _tagOf(state, channel.closesAt), msg.sender, bounty);
+            _pay(config, channelId, tag, msg.sender, bounty);
         }
-        _pay(config, channelId, _tagOf(state, channel.closesAt), config.receiver, due - bounty);
+        _pay(config, channelId, tag, config.receiver, due - bounty);
     }
 
     /// @inheritdoc IPaymentChannels
@@ -175,9 +178,10 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         require(channel.state == ChannelState.Open, WrongChannelState(channelId, channel.state));
         require(owed <= channel.deposited, TotalAboveDeposited(channelId, owed, channel.deposited));
         uint256 due = owed > channel.paid ? owed - channel.paid : 0;
-        uint256 closesAt = block.timestamp + config.withdrawDelay;
-        emit CloseStarted(channelId, closesAt, channel.paid + due);
-        uint48 tag = _tagOf(ChannelState.Closing, closesAt);
+        channel.declared = channel.paid + due;
+        channel.closesAt = block.timestamp + config.withdrawDelay;
+        emit CloseStarted(channelId, channel.closesAt, channel.declared);
+        uint48 tag = _tagOf(channel);
         if (due == 0) ILocks(ACCOUNTS).retag(config.token, channelId, tag);
         else _pay(config, channelId, tag, config.receiver, due);
     }
@@ -187,11 +191,9 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         (bytes32 channelId, Channel memory channel) = _readLive(config);
         require(channel.state != ChannelState.Open, WrongChannelState(channelId, channel.state));
         require(block.timestamp > channel.closesAt, CloseTooEarly(channelId, channel.closesAt));
-        uint256 total = channel.paid;
-        if (channel.state == ChannelState.ClosingStale) {
-            total = Math.min(total + (total * BOUNTY_BPS) / BPS, channel.deposited);
-        }
-        _close(config, channelId, channel, total);
+        // Whatever call brought to light what the payer had left out, it counts. [NX-CHN-03]
+        uint256 penalty = _bountyOf(Math.saturatingSub(channel.paid, channel.declared));
+        _close(config, channelId, channel, Math.min(channel.paid + penalty, channel.deposited));
     }
 
     /// @dev Pays the receiver up to `total`, the payer the rest, and never again.
@@ -199,9 +201,12 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         uint256 deposited = channel.deposited;
         require(total <= deposited, TotalAboveDeposited(channelId, total, deposited));
         emit ChannelClosed(channelId, total);
-        uint48 tag = _tagOf(ChannelState.Closed, channel.closesAt);
         uint256 due = total - channel.paid;
-        ILocks(ACCOUNTS).pay(config.token, channelId, tag, config.receiver, due, 0, config.payer);
+        ILocks(ACCOUNTS).pay(config.token, channelId, CLOSED, config.receiver, due, 0, config.payer);
+    }
+
+    function _bountyOf(uint256 amount) private pure returns (uint256) {
+        return (amount * BOUNTY_BPS) / BPS;
     }
 
     /// @dev Pays `to`, and leaves the rest in the channel.
@@ -298,13 +303,17 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
     function _read(ChannelConfig calldata config) private view returns (bytes32 channelId, Channel memory channel) {
         channelId = channelIdOf(config);
         uint256 made = ILocks(ACCOUNTS).lockWordOf(address(this), config.token, channelId);
-        uint256 tag = made.tagOf();
-        channel = Channel({
-            state: ChannelState(tag & ((1 << STATE_BITS) - 1)),
-            deposited: made.depositedOf(),
-            paid: made.paidOf(),
-            closesAt: tag >> STATE_BITS
-        });
+        (uint48 tag, uint256 paid) = (made.tagOf(), made.paidOf());
+        channel.deposited = made.depositedOf();
+        channel.paid = paid;
+        if (made == 0) return (channelId, channel);
+        if (tag == OPEN) channel.state = ChannelState.Open;
+        else if (tag == CLOSED) channel.state = ChannelState.Closed;
+        else {
+            channel.closesAt = tag >> DECLARED_BITS;
+            channel.declared = ShortAmount.decode(uint16(tag));
+            channel.state = paid > channel.declared ? ChannelState.ClosingStale : ChannelState.Closing;
+        }
     }
 
     /// @dev A channel that can still pay.
@@ -314,8 +323,10 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         require(state != ChannelState.None && state != ChannelState.Closed, WrongChannelState(channelId, state));
     }
 
-    function _tagOf(ChannelState state, uint256 closesAt) private pure returns (uint48) {
-        // Safe cast: a time and a delay of 40 bits each last for 34,000 years.
-        return uint48((closesAt << STATE_BITS) | uint256(state));
+    /// @dev The tag of a channel that is not closed. What was declared is rounded up, for the payer.
+    function _tagOf(Channel memory channel) private pure returns (uint48) {
+        if (channel.closesAt == 0) return OPEN;
+        // Safe cast: 32 bits of seconds last until 2106.
+        return uint48((channel.closesAt << DECLARED_BITS) | ShortAmount.encodeUp(channel.declared));
     }
 }

@@ -10,16 +10,18 @@ import {Channel, ChannelConfig, ChannelGroup, ChannelState, GroupClaim} from "..
 /// domain is ours ("NEXUS PaymentChannels", version 1, this chain, this contract), so vouchers for x402's own contract,
 /// another chain or another channel are refused.
 ///
-/// All of a channel is one slot in {IAccounts}: what was deposited, what was paid, and in the tag `closesAt` (40 bits) and
-/// the state (8 bits). The amounts that move are told by {IAccounts} events, with this contract as the module.
+/// All of a channel is one slot in {IAccounts}: what was deposited, what was paid, and in the tag `closesAt` (32 bits) and
+/// what the payer declared when it started to close (16 bits). A tag of zero says that the channel is open, a tag of ones
+/// that it is closed. The amounts that move are told by {IAccounts} events, with this contract as the module.
 ///
 /// - The *receiver*, or whoever it authorised, can claim at any time and close at once: the rest goes back to the payer.
 /// - The *payer* can close together with the receiver at once, or alone: then vouchers still count for `withdrawDelay`, and
 ///   until somebody finishes the close. [NX-CHN-02]
 /// - In the second half of that delay *anyone* who submits a voucher that the payer left out is paid a bounty of
-///   `BOUNTY_BPS` of what it claims. The receiver pays it, and has it made good when the close is finished: `BOUNTY_BPS` of
-///   all that it was paid, out of what the payer would get back. A payer that declares what it owes when it starts to close
-///   loses nothing.
+///   `BOUNTY_BPS` of what it claims. The receiver pays it.
+/// - What was claimed above the payer's declaration, by whatever call and by whomever, costs the payer `BOUNTY_BPS` of it
+///   when the close is finished, as far as the channel has a rest. The receiver gets it, so watchers cost it nothing. A payer
+///   that declares what it owes when it starts to close loses nothing. [NX-CHN-03]
 ///
 /// Nobody administers this contract.
 ///
@@ -27,6 +29,7 @@ import {Channel, ChannelConfig, ChannelGroup, ChannelState, GroupClaim} from "..
 /// - Whoever `receiverAuthorizer` is can close without a voucher. A receiver serves only channels that name one of its own.
 /// - An ERC-1271 signer can take its word back. Serve such a payer only as far as it is trusted, or claim at once.
 /// - A receiver that agreed to a common close must not accept vouchers until that agreement has expired.
+/// - A payer stops signing before it starts to close: a voucher that it signs afterwards counts as left out.
 interface IPaymentChannels {
     /// @notice Emitted when a channel is opened. Its payer, its token and the amount stand in the ledger's `Locked` of the
     /// same id, which comes next.
@@ -186,7 +189,8 @@ interface IPaymentChannels {
 
     /// @notice Closes a channel at once, by the receiver: it takes its last total, the payer all the rest.
     ///
-    /// @dev Emits {ChannelClosed}. A receiver that wants no more than it had needs no voucher: total zero.
+    /// @dev Emits {ChannelClosed}. A receiver that wants no more than it had needs no voucher: total zero. It forgoes what a
+    /// stale close would cost the payer, which only `finishClose` pays.
     ///
     /// @param config The terms.
     /// @param total What the receiver shall have had in all, in the token's units; at most what the voucher says.
@@ -220,11 +224,12 @@ interface IPaymentChannels {
     /// @dev Emits {CloseStarted}.
     ///
     /// @param config The terms.
-    /// @param owed The highest total that the payer signed, in the token's units. Saying less is punished if a watcher
-    /// proves it; zero or anything up to what was claimed pays nothing.
+    /// @param owed The highest total that the payer signed, in the token's units. What it leaves out costs it `BOUNTY_BPS`
+    /// of that if anyone claims it; zero or anything up to what was claimed pays nothing.
     function startClose(ChannelConfig calldata config, uint256 owed) external;
 
-    /// @notice Finishes a close whose delay is over. Anyone may call it; what is left goes to the payer.
+    /// @notice Finishes a close whose delay is over. Anyone may call it. What is left goes to the payer, less `BOUNTY_BPS` of
+    /// what was claimed above its declaration, which the receiver gets. [NX-CHN-03]
     /// @dev Emits {ChannelClosed}. Only after `closesAt`, so that in that second itself vouchers still count.
     function finishClose(ChannelConfig calldata config) external;
 

@@ -45,7 +45,7 @@ enum ChannelState {
     Open,
     /// The payer asked to close it; vouchers count until that is finished.
     Closing,
-    /// The same, and a watcher had to claim what the payer left out.
+    /// The same, and more was claimed than the payer had declared.
     ClosingStale,
     /// It has paid for the last time.
     Closed
@@ -58,6 +58,9 @@ struct Channel {
     uint256 deposited;
     /// What was paid out of it, in the token's units: to the receiver, and once it is closed to the payer too.
     uint256 paid;
-    /// The last second in which nobody can finish its close; zero while it is open.
+    /// The last second in which nobody can finish its close; zero unless it is closing.
     uint256 closesAt;
+    /// What the payer declared that it owes when it started to close, in the token's units, kept in sixteen bits: rounded up
+    /// by less than one part in 512. Zero unless it is closing.
+    uint256 declared;
 }

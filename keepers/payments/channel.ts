@@ -4,7 +4,10 @@ import { CHANNEL_STATES, type ChannelState, type ChannelView } from "./accept.ts
 import type { ChannelTerms } from "./voucher.ts";
 
 /** What the chain keeps of a channel. Amounts in the token's units. */
-export type Channel = Pick<ChannelView, "state" | "deposited" | "paid" | "closesAt">;
+export type Channel = Pick<ChannelView, "state" | "deposited" | "paid" | "closesAt"> & {
+  /** What its payer declared when it started to close, rounded up as the contract keeps it; zero unless it is closing. */
+  readonly declared: bigint;
+};
 
 /** The name of a value of the enum. @throws RangeError for a value that it does not have */
 export const channelStateAt = (value: bigint): ChannelState => {
@@ -15,12 +18,13 @@ export const channelStateAt = (value: bigint): ChannelState => {
 
 /** What an answer of `PaymentChannels.channelOf` says. @throws RangeError for a state that there is none of */
 export const channelOf = (
-  answer: Pick<Channel, "deposited" | "paid"> & { readonly state: bigint; readonly closesAt: bigint },
+  answer: Pick<Channel, "deposited" | "paid" | "declared"> & { readonly state: bigint; readonly closesAt: bigint },
 ): Channel => ({
   state: channelStateAt(answer.state),
   deposited: answer.deposited,
   paid: answer.paid,
   closesAt: unixSeconds(answer.closesAt),
+  declared: answer.declared,
 });
 
 /** Whether it can still pay. */
@@ -42,6 +46,10 @@ const BPS = 10_000n;
 
 /** What a watcher earns by claiming `due` for a receiver, in the token's units, rounded down as the contract does. */
 export const bountyOf = (due: bigint): bigint => (due * BOUNTY_BPS) / BPS;
+
+/** What a finished close pays the receiver out of the payer's rest, for what the payer had left out. */
+export const penaltyOf = ({ deposited, paid, declared }: Omit<Channel, "closesAt">): bigint =>
+  paid > declared ? minOf(bountyOf(paid - declared), deposited - paid) : 0n;
 
 /** The first second in which anyone but the receiver earns a bounty; undefined while nobody closes the channel alone. */
 export const bountyFrom = (

@@ -3,7 +3,7 @@ import { type JobTerms, termEnd } from "../core/jobTerms.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Address } from "../core/units.ts";
 import { type Act, type BatchClaim, identityOf } from "./act.ts";
-import { bountyFrom, bountyOf, isClosing, isLive, isReceiver, unclaimed } from "./channel.ts";
+import { bountyFrom, bountyOf, isClosing, isLive, isReceiver, penaltyOf, unclaimed } from "./channel.ts";
 import type { PaymentsView, SeenChannel, SeenFees, SeenJob } from "./view.ts";
 import type { ChannelTerms } from "./voucher.ts";
 import { GAS, worthOf } from "./worth.ts";
@@ -161,14 +161,14 @@ const collect = (items: readonly Claimable[], judge: Judge): readonly PaymentDec
   ];
 };
 
-/** A close whose delay is over: the payer gets the rest, the receiver of a stale one what it was promised on top. */
+/** A close whose delay is over: the payer gets the rest, the receiver what the payer loses for what it left out. */
 const finish = (seen: SeenChannel, judge: Judge): readonly PaymentDecision[] => {
   const { channelId, terms, channel } = seen;
   const { self } = judge.policy;
   if (!isClosing(channel) || judge.view.time <= channel.closesAt) return [];
-  const rest = channel.deposited - channel.paid;
-  const bonus = channel.state === "ClosingStale" ? minOf(bountyOf(channel.paid), rest) : 0n;
-  const gain = terms.payer === self ? rest - bonus : isReceiver(terms, self) ? bonus : 0n;
+  const penalty = penaltyOf(channel);
+  const rest = channel.deposited - channel.paid - penalty;
+  const gain = terms.payer === self ? rest : isReceiver(terms, self) ? penalty : 0n;
   if (gain === 0n) return [];
   const act: Act = { kind: "finishClose", channelId, terms, token: terms.token, gain, isUrgent: false };
   return [ifWorth(act, GAS.finishClose, judge)];

@@ -35,10 +35,13 @@ contract ChannelsHandler {
     uint256 public aboveDeposit;
     uint256 public refusedClaims;
     uint256 public foreignClaims;
+    uint256 public wrongPenalties;
     uint256 public successes;
     /// @dev What was paid out of a channel when it was last looked at, and whether it had closed.
     mapping(uint256 which => uint256 paid) private _paid;
     mapping(uint256 which => bool isClosed) private _closed;
+    /// @dev What its payer declared when it started to close.
+    mapping(uint256 which => uint256 declared) private _declared;
 
     constructor() {
         VM.warp(clock);
@@ -133,11 +136,25 @@ contract ChannelsHandler {
     function startClose(uint256 which, uint256 owed) external watching(which) {
         ChannelConfig memory config = configOf(which);
         VM.prank(config.payer);
-        try CHANNELS.startClose(config, _fold(owed, 0, 1e24)) {} catch {}
+        try CHANNELS.startClose(config, _fold(owed, 0, 1e24)) {
+            _declared[which % COUNT] = CHANNELS.channelOf(config).paid;
+        } catch {}
     }
 
+    /// @dev What the payer left out costs it a hundredth of that, less what its declaration is rounded up by, and no more.
     function finishClose(uint256 which) external watching(which) {
-        try CHANNELS.finishClose(configOf(which)) {} catch {}
+        ChannelConfig memory config = configOf(which);
+        Channel memory channel = CHANNELS.channelOf(config);
+        uint256 before = ACCOUNTS.balanceOf(address(TOKEN), config.receiver);
+        try CHANNELS.finishClose(config) {
+            uint256 penalty = ACCOUNTS.balanceOf(address(TOKEN), config.receiver) - before;
+            uint256 declared = _declared[which % COUNT];
+            uint256 most = (channel.paid - declared) / 100;
+            uint256 rounding = declared / 51_200 + 1;
+            uint256 least = most > rounding ? most - rounding : 0;
+            uint256 rest = channel.deposited - channel.paid;
+            if (penalty > most || penalty < (least < rest ? least : rest)) ++wrongPenalties;
+        } catch {}
     }
 
     function withdraw(uint256 who, uint256 amount) external {
@@ -229,6 +246,7 @@ contract ChannelsInvariantTest is NexusTest {
         _accountsAndChannelsAreAllThatIsHeld();
         _claimsNeverFallNorExceedTheDepositNorFollowTheClose();
         _aGoodVoucherIsNeverRefusedAndAForeignOneNeverPaid();
+        _whatIsLeftOutCostsInProportion();
     }
 
     /// What the handler does does happen: a run of it says something.
@@ -240,7 +258,7 @@ contract ChannelsInvariantTest is NexusTest {
         _handler.wait(1 hours);
         _handler.claim(3, 900, true);
         VM.assertEq(_handler.successes(), 3, "the channel was not opened and claimed from");
-        VM.assertEq(_state(3), uint256(ChannelState.ClosingStale), "no bounty was paid");
+        VM.assertEq(_state(3), uint256(ChannelState.ClosingStale), "nothing was left out");
         _handler.wait(1);
         _handler.finishClose(3);
         VM.assertEq(_state(3), uint256(ChannelState.Closed), "the channel was not closed");
@@ -268,5 +286,10 @@ contract ChannelsInvariantTest is NexusTest {
     function _aGoodVoucherIsNeverRefusedAndAForeignOneNeverPaid() private view {
         VM.assertEq(_handler.refusedClaims(), 0, "a good voucher was refused");
         VM.assertEq(_handler.foreignClaims(), 0, "a foreign voucher was paid");
+    }
+
+    /// [NX-CHN-03]
+    function _whatIsLeftOutCostsInProportion() private view {
+        VM.assertEq(_handler.wrongPenalties(), 0, "a close cost more or less than what was left out deserves");
     }
 }

@@ -69,12 +69,15 @@ contract ChannelSums {
 }
 
 /// @title ChannelPenalty
-/// @notice A stale close pays no less than was claimed and no more than was deposited; a bounty is a part of its claim.
+/// @notice A close pays no less than was claimed and no more than was deposited, and on top of what was claimed no more than a
+/// watcher's part of what the payer had left out: nothing if it left out nothing.
 contract ChannelPenalty {
-    function finish(uint256 deposited, uint256 paid) external pure {
+    function finish(uint256 deposited, uint256 paid, uint256 declared) external pure {
         require(paid <= deposited);
-        uint256 total = plainPenalty(deposited, paid);
+        uint256 total = plainPenalty(deposited, paid, declared);
         assert(total >= paid && total <= deposited && plainBounty(paid) <= paid);
+        if (paid <= declared) assert(total == paid);
+        else assert(total - paid <= plainBounty(paid - declared));
     }
 }
 

@@ -64,9 +64,9 @@ function plainBounty(uint256 amount) pure returns (uint256) {
     return amount / 100;
 }
 
-/// @dev What a stale close pays in all, where vouchers of `paid` were claimed.
-function plainPenalty(uint256 deposited, uint256 paid) pure returns (uint256) {
-    uint256 wanted = paid + plainBounty(paid);
+/// @dev What a close pays in all, where vouchers of `paid` were claimed and the payer had declared `declared`.
+function plainPenalty(uint256 deposited, uint256 paid, uint256 declared) pure returns (uint256) {
+    uint256 wanted = paid > declared ? paid + plainBounty(paid - declared) : paid;
     return wanted < deposited ? wanted : deposited;
 }
 

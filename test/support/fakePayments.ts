@@ -70,6 +70,8 @@ export const channelAt = (
   state: "Open",
   deposited: 1_000_000n,
   paid: 0n,
+  // A payer that closes honestly declares what was claimed.
+  declared: changes.state === "Closing" ? (changes.paid ?? 0n) : 0n,
   ...changes,
   closesAt: unixSeconds(changes.closesAt ?? 0n),
 });

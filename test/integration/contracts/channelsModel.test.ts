@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { assertNever } from "../../../keepers/core/assertNever.ts";
-import { type Signer, loadFixture, now, time } from "../../support/chain.ts";
+import { type Signer, ethers, loadFixture, now, time } from "../../support/chain.ts";
 import { DELAY, DEPOSIT, STATE, channelFixture, voucherOf } from "../../support/channels.ts";
+import { declaredOf } from "../../support/declared.ts";
 import { PURSE, balanceOf } from "../../support/money.ts";
 
 /** A channel as the plain rules have it, and what its parties have beside it. */
@@ -11,6 +12,7 @@ type Model = {
   readonly deposited: bigint;
   readonly paid: bigint;
   readonly closesAt: bigint;
+  readonly declared: bigint;
   readonly payer: bigint;
   readonly receiver: bigint;
   readonly watcher: bigint;
@@ -19,6 +21,7 @@ type Model = {
 type Step =
   | { readonly kind: "topUp"; readonly amount: bigint }
   | { readonly kind: "claim"; readonly total: bigint; readonly byWatcher: boolean }
+  | { readonly kind: "claimMany"; readonly total: bigint }
   | { readonly kind: "startClose"; readonly owed: bigint }
   | { readonly kind: "close"; readonly total: bigint; readonly voucher: bigint }
   | { readonly kind: "finishClose" };
@@ -33,6 +36,8 @@ const closed = (model: Model, total: bigint): Model | undefined =>
         ...model,
         state: STATE.closed,
         paid: model.deposited,
+        closesAt: 0n,
+        declared: 0n,
         receiver: model.receiver + total - model.paid,
         payer: model.payer + model.deposited - total,
       };
@@ -44,7 +49,7 @@ const claimed = (model: Model, { total, byWatcher }: Step & { kind: "claim" }, a
   const bounty = byWatcher && isLate ? due / 100n : 0n;
   return {
     ...model,
-    state: bounty > 0n ? STATE.closingStale : model.state,
+    state: model.state !== STATE.open && total > model.declared ? STATE.closingStale : model.state,
     paid: total,
     receiver: model.receiver + due - bounty,
     watcher: model.watcher + bounty,
@@ -54,12 +59,13 @@ const claimed = (model: Model, { total, byWatcher }: Step & { kind: "claim" }, a
 const started = (model: Model, owed: bigint, at: bigint): Model | undefined => {
   if (model.state !== STATE.open || owed > model.deposited) return undefined;
   const paid = owed > model.paid ? owed : model.paid;
-  return { ...model, state: STATE.closing, paid, receiver: model.receiver + paid - model.paid, closesAt: at + DELAY };
+  const [receiver, declared] = [model.receiver + paid - model.paid, declaredOf(paid)];
+  return { ...model, state: STATE.closing, paid, receiver, closesAt: at + DELAY, declared };
 };
 
 const finished = (model: Model, at: bigint): Model | undefined => {
   if (model.state === STATE.open || at <= model.closesAt) return undefined;
-  const penalty = model.state === STATE.closingStale ? model.paid / 100n : 0n;
+  const penalty = model.paid > model.declared ? (model.paid - model.declared) / 100n : 0n;
   const total = model.paid + penalty > model.deposited ? model.deposited : model.paid + penalty;
   return closed(model, total);
 };
@@ -73,6 +79,8 @@ const stepped = (model: Model, step: Step, at: bigint): Model | undefined => {
       return { ...model, deposited: model.deposited + step.amount, payer: model.payer - step.amount };
     case "claim":
       return claimed(model, step, at);
+    case "claimMany":
+      return claimed(model, { kind: "claim", total: step.total, byWatcher: false }, at);
     case "startClose":
       return started(model, step.owed, at);
     case "close":
@@ -98,6 +106,12 @@ const send = async (f: Fixture, step: Step): Promise<unknown> => {
         step.total,
         await voucherOf(f, f.config, step.total),
       );
+    case "claimMany":
+      return by(f.depositor).claimMany(
+        f.config,
+        [{ ...f.config, maxClaimableAmount: step.total }],
+        ethers.Signature.from(await voucherOf(f, f.config, step.total)).compactSerialized,
+      );
     case "startClose":
       return by(f.depositor).startClose(f.config, step.owed);
     case "close":
@@ -120,13 +134,13 @@ const isDone = async (sending: Promise<unknown>): Promise<boolean> => {
 };
 
 const seen = async (f: Fixture): Promise<Model> => {
-  const { state, deposited, paid, closesAt } = await f.channels.channelOf(f.config);
+  const { state, deposited, paid, closesAt, declared } = await f.channels.channelOf(f.config);
   const [payer, receiver, watcher] = [
     await balanceOf(f, f.depositor),
     await balanceOf(f, f.payee),
     await balanceOf(f, f.anyone),
   ];
-  return { state, deposited, paid, closesAt, payer, receiver, watcher };
+  return { state, deposited, paid, closesAt, declared, payer, receiver, watcher };
 };
 
 const amount = fc.bigInt({ min: 0n, max: 2n * DEPOSIT });
@@ -138,6 +152,7 @@ const steps = fc.array(
         weight: 6,
         arbitrary: fc.record({ kind: fc.constant("claim" as const), total: amount, byWatcher: fc.boolean() }),
       },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant("claimMany" as const), total: amount }) },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant("startClose" as const), owed: amount }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant("close" as const), total: amount, voucher: amount }) },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant("finishClose" as const) }) },
@@ -148,7 +163,7 @@ const steps = fc.array(
 );
 
 describe("channels against a plain model of their rules", () => {
-  it("do and refuse the same, to the unit [NX-CHN-01] [NX-CHN-02]", async () => {
+  it("do and refuse the same, to the unit [NX-CHN-01] [NX-CHN-02] [NX-CHN-03]", async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (story: readonly Timed[]) => {
         const f = await loadFixture(channelFixture);
@@ -157,6 +172,7 @@ describe("channels against a plain model of their rules", () => {
           deposited: DEPOSIT,
           paid: 0n,
           closesAt: 0n,
+          declared: 0n,
           payer: PURSE - DEPOSIT,
           receiver: 0n,
           watcher: 0n,

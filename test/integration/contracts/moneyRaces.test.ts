@@ -9,6 +9,7 @@ import {
   closingFixture,
   voucherOf,
 } from "../../support/channels.ts";
+import { penaltyOf } from "../../support/declared.ts";
 import { JOB, PRICE, deliveredFixture, fundedFixture, netOf, performanceFixture } from "../../support/jobs.ts";
 import { PURSE, balanceOf } from "../../support/money.ts";
 
@@ -73,7 +74,7 @@ describe("races between payer and payee", () => {
         const done = await inOneBlock(f.closesAt + 1n, closeFirst ? [finish, claim] : [claim, finish]);
         expect(done).to.deep.equal(closeFirst ? [true, false] : [true, true]);
         const [payee, payer] = [await balanceOf(f, f.payee), await balanceOf(f, f.depositor)];
-        expect(payee).to.equal(closeFirst ? CLAIMED : MORE);
+        expect(payee).to.equal(closeFirst ? CLAIMED : MORE + penaltyOf(MORE, CLAIMED));
         expect(payee + payer).to.equal(PURSE);
       }
     });

@@ -101,7 +101,7 @@ describe("The reader of channels", () => {
     const closing = await loadFixture(closingFixture);
     expect(await read(closing)).to.deep.include({ state: "Closing", closesAt: closing.closesAt });
     await time.increase(DELAY / 2n);
-    const more = CLAIMED + 1_000n;
+    const more = 2n * CLAIMED;
     await closing.channels
       .connect(closing.anyone)
       .claim(closing.config, more, await voucherOf(closing, closing.config, more));

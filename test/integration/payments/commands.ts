@@ -13,6 +13,7 @@ import { AgentRegistry__factory, Reputation__factory } from "../../../types/inde
 import { type Answer, runLine } from "../../support/commandLine.ts";
 import { wait } from "../../support/dao.ts";
 import type { KeeperWorld } from "../../support/keeperWorld.ts";
+import { penaltyOf } from "../../support/declared.ts";
 
 const COMMANDS = { ...PAY_COMMANDS, ...JOB_COMMANDS };
 const UNIT = 10n ** 6n;
@@ -135,8 +136,9 @@ export const commandTests = (world: () => KeeperWorld): void => {
       .and.to.include("ClosingStale");
     await wait(world(), 1_801);
     await twice("pay close @channel.json --as erin");
-    // The receiver has its 90, what the watcher took of it made good, and a hundredth of all of it on top of that.
-    expect(purse.parse(await json("pay balance --as bob")).inLedger).to.equal(String(90n * UNIT - 400_000n + 900_000n));
+    // The receiver has its 90: what the watcher took of it was made good, to what the declaration was rounded by.
+    const penalty = penaltyOf(90n * UNIT, 50n * UNIT);
+    expect(purse.parse(await json("pay balance --as bob")).inLedger).to.equal(String(90n * UNIT - 400_000n + penalty));
     expect(await fault("pay open --as alice --to bob --deposited 100 --file @channel.json")).to.include(
       "never opens again",
     );
@@ -155,9 +157,9 @@ export const commandTests = (world: () => KeeperWorld): void => {
     await well("pay open --as alice --to bob --deposited 20 --salt 2 --file @third.json");
     await well("pay send @third.json --as alice --total 7");
     await twice("pay close @third.json --as bob");
-    // The stale close cost its payer 0.9 on top of the 90; then five, and seven.
+    // The stale close cost its payer a hundredth of the 40 that it left out, on top of the 90; then five, and seven.
     const { inLedger: left } = purse.parse(await json("pay balance --as alice"));
-    expect(left).to.equal(String((1_000n - 90n - 5n - 7n) * UNIT - 900_000n));
+    expect(left).to.equal(String((1_000n - 90n - 5n - 7n) * UNIT - penaltyOf(90n * UNIT, 50n * UNIT)));
   });
 
   it("carries a job from its making to its payment, each step once", async () => {

@@ -17,6 +17,7 @@ import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { SandboxUSDC__factory } from "../../../types/index.ts";
 import { type KeeperWorld, createRecorder } from "../../support/keeperWorld.ts";
 import { until } from "../../support/until.ts";
+import { penaltyOf } from "../../support/declared.ts";
 
 const UNIT = 10n ** 6n;
 const PRICE = 10_000n;
@@ -228,8 +229,9 @@ export const storyTests = (world: () => KeeperWorld): void => {
     await pass(DELAY / 2 + 1);
     await until("the end of the close", () => paying.done("finishClose")[0]);
     expect((await money.channels.channelOf(terms)).state).to.equal(4n);
-    expect(await balanceOf(seller)).to.equal(TOTAL - bounty + TOTAL / 100n);
-    expect(await balanceOf(buyer)).to.equal(PURSE - TOTAL - TOTAL / 100n);
+    const penalty = penaltyOf(TOTAL, claimedEarly);
+    expect(await balanceOf(seller)).to.equal(TOTAL - bounty + penalty);
+    expect(await balanceOf(buyer)).to.equal(PURSE - TOTAL - penalty);
     // Blocks come faster here than on Sei: some ticks are late, and some transactions are mined while they are sent again.
     const isHaste = (what: string): boolean => /^a tick took|nonce too low/.test(what);
     const troubles = agents.flatMap(({ recorder }) => recorder.of("trouble"));

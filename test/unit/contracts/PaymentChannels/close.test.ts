@@ -79,7 +79,7 @@ describe("PaymentChannels.close", () => {
         .withArgs(f.id, MORE);
       expect(await balanceOf(f, f.payee)).to.equal(MORE);
       expect(await balanceOf(f, f.depositor)).to.equal(PURSE - MORE);
-      expect(await f.channels.channelOf(f.config)).to.deep.equal([STATE.closed, DEPOSIT, DEPOSIT, 0n]);
+      expect(await f.channels.channelOf(f.config)).to.deep.equal([STATE.closed, DEPOSIT, DEPOSIT, 0n, 0n]);
     });
 
     it("works when the channel is used up", async () => {

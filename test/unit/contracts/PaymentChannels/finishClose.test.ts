@@ -1,7 +1,8 @@
 import { expect } from "chai";
-import { loadFixture, time } from "../../../support/chain.ts";
+import { USDC, ethers, loadFixture, now, time } from "../../../support/chain.ts";
 import {
   CLAIMED,
+  DELAY,
   DEPOSIT,
   STATE,
   channelFixture,
@@ -9,6 +10,7 @@ import {
   closingFixture,
   voucherOf,
 } from "../../../support/channels.ts";
+import { penaltyOf } from "../../../support/declared.ts";
 import { PURSE, balanceOf } from "../../../support/money.ts";
 
 /** A watcher claimed `total` for the receiver in the last second of the delay. */
@@ -63,11 +65,11 @@ describe("PaymentChannels.finishClose", () => {
   });
 
   describe("given a watcher had to claim for the receiver", () => {
-    it("makes the receiver good out of the payer's rest: a stale close is punished", async () => {
+    it("makes the receiver good out of the payer's rest: a stale close is punished [NX-CHN-03]", async () => {
       const total = 5n * CLAIMED;
       const f = await watched(total);
       const bounty = (total - CLAIMED) / 100n;
-      const penalty = total / 100n;
+      const penalty = penaltyOf(total, CLAIMED);
       await f.channels.finishClose(f.config);
       expect(await balanceOf(f, f.anyone)).to.equal(bounty);
       expect(await balanceOf(f, f.payee)).to.equal(total - bounty + penalty);
@@ -81,6 +83,72 @@ describe("PaymentChannels.finishClose", () => {
       await f.channels.finishClose(f.config);
       expect(await balanceOf(f, f.payee)).to.equal(DEPOSIT - bounty);
       expect(await balanceOf(f, f.depositor)).to.equal(PURSE - DEPOSIT);
+    });
+  });
+
+  describe("given something else than a watcher's claim brought to light what was left out", () => {
+    const total = 5n * CLAIMED;
+    const early = DELAY / 2n - 2n;
+    const late = DELAY - 1n;
+
+    for (const { by, after, batched } of [
+      { by: "a batch, just before a watcher", after: late, batched: true },
+      { by: "a claim in the first half of the delay", after: early, batched: false },
+      { by: "a batch in the first half of the delay", after: early, batched: true },
+    ]) {
+      it(`costs the payer as much: ${by} [NX-CHN-03]`, async () => {
+        const f = await loadFixture(closingFixture);
+        const voucher = await voucherOf(f, f.config, total);
+        await time.setNextBlockTimestamp((await now()) + after);
+        const claims = [{ ...f.config, maxClaimableAmount: total }];
+        const compact = ethers.Signature.from(voucher).compactSerialized;
+        const payer = f.channels.connect(f.depositor);
+        if (batched) await payer.claimMany(f.config, claims, compact);
+        else await payer.claim(f.config, total, voucher);
+        await time.increaseTo(f.closesAt + 1n);
+        await f.channels.finishClose(f.config);
+        const penalty = penaltyOf(total, CLAIMED);
+        expect(await balanceOf(f, f.payee)).to.equal(total + penalty);
+        expect(await balanceOf(f, f.depositor)).to.equal(PURSE - total - penalty);
+      });
+    }
+
+    it("wins the payer nothing to play the watcher itself [NX-CHN-03]", async () => {
+      const f = await loadFixture(closingFixture);
+      await time.increaseTo(f.closesAt - 1n);
+      await f.channels.connect(f.depositor).claim(f.config, total, await voucherOf(f, f.config, total));
+      await time.increaseTo(f.closesAt + 1n);
+      await f.channels.finishClose(f.config);
+      const rounding = (total - CLAIMED) / 100n - penaltyOf(total, CLAIMED);
+      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - total + rounding);
+      expect(rounding <= CLAIMED / 51_200n, "more than rounding").to.equal(true);
+    });
+  });
+
+  describe("given the payer left out a ten-thousandth of a dollar of nine hundred", () => {
+    it("costs it no more than that deserves, not a part of the whole [NX-CHN-03]", async () => {
+      const f = await loadFixture(channelFixture);
+      const [owed, leftOut] = [900n * USDC, 100n];
+      await f.channels.connect(f.depositor).startClose(f.config, owed - leftOut);
+      const closesAt = (await now()) + DELAY;
+      await time.setNextBlockTimestamp(closesAt);
+      await f.channels.connect(f.anyone).claim(f.config, owed, await voucherOf(f, f.config, owed));
+      expect(await balanceOf(f, f.anyone)).to.equal(leftOut / 100n);
+      await time.increaseTo(closesAt + 1n);
+      await f.channels.finishClose(f.config);
+      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - owed);
+    });
+  });
+
+  describe("given the payer declared what it owes", () => {
+    it("costs it nothing, whatever it owes [NX-CHN-03]", async () => {
+      for (const owed of [1n, 1_023n, 1_025n, 7n * USDC + 3n, DEPOSIT - 1n]) {
+        const f = await loadFixture(channelFixture);
+        await f.channels.connect(f.depositor).startClose(f.config, owed);
+        await time.increaseTo((await now()) + DELAY + 1n);
+        await f.channels.finishClose(f.config);
+        expect(await balanceOf(f, f.depositor)).to.equal(PURSE - owed);
+      }
     });
   });
 });

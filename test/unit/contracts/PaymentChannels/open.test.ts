@@ -81,7 +81,7 @@ describe("PaymentChannels.open", () => {
     it("locks the amount under the id that ethers computes", async () => {
       const f = await loadFixture(channelFixture);
       expect(await f.channels.channelIdOf(f.config)).to.equal(f.id);
-      expect(await f.channels.channelOf(f.config)).to.deep.equal([STATE.open, DEPOSIT, 0n, 0n]);
+      expect(await f.channels.channelOf(f.config)).to.deep.equal([STATE.open, DEPOSIT, 0n, 0n, 0n]);
       const made = await f.accounts.lockOf(f.addresses.channels, f.addresses.usdc, f.id);
       expect([made.deposited, made.paid]).to.deep.equal([DEPOSIT, 0n]);
       expect(await balanceOf(f, f.depositor)).to.equal(PURSE - DEPOSIT);

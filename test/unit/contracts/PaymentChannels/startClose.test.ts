@@ -10,6 +10,7 @@ import {
   closedFixture,
   closingFixture,
 } from "../../../support/channels.ts";
+import { declaredOf } from "../../../support/declared.ts";
 import { balanceOf } from "../../../support/money.ts";
 
 describe("PaymentChannels.startClose", () => {
@@ -53,7 +54,13 @@ describe("PaymentChannels.startClose", () => {
         .to.emit(f.channels, "CloseStarted")
         .withArgs(f.id, (await now()) + DELAY, owed);
       expect(await balanceOf(f, f.payee)).to.equal(owed);
-      expect(await f.channels.channelOf(f.config)).to.deep.equal([STATE.closing, DEPOSIT, owed, (await now()) + DELAY]);
+      expect(await f.channels.channelOf(f.config)).to.deep.equal([
+        STATE.closing,
+        DEPOSIT,
+        owed,
+        (await now()) + DELAY,
+        declaredOf(owed),
+      ]);
     });
   });
 

@@ -55,7 +55,7 @@ describe("PaymentChannels.topUp", () => {
     it("adds to what it holds and leaves what was claimed", async () => {
       const f = await loadFixture(claimedFixture);
       await f.channels.connect(f.depositor).topUp(f.config, USDC);
-      expect(await f.channels.channelOf(f.config)).to.deep.equal([STATE.open, DEPOSIT + USDC, CLAIMED, 0n]);
+      expect(await f.channels.channelOf(f.config)).to.deep.equal([STATE.open, DEPOSIT + USDC, CLAIMED, 0n, 0n]);
       expect(await balanceOf(f, f.depositor)).to.equal(PURSE - DEPOSIT - USDC);
     });
 
