@@ -1,4 +1,4 @@
-import { type Provider, JsonRpcProvider, Wallet, isCallException } from "ethers";
+import { type Provider, Wallet, isCallException } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { type AgentRegistry, AgentRegistry__factory } from "../../types/index.ts";
 import { addressOf } from "../deploy/context.ts";
@@ -6,7 +6,7 @@ import { readAddressBook } from "../lib/addressBook.ts";
 import { type Option, type Values, UsageError, required, wholeNumber } from "./command.ts";
 import { say } from "./output.ts";
 import { reasonOf } from "./reason.ts";
-import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
+import { openProvider } from "../lib/provider.ts";
 
 /** Holds the key that owns the agent; on the command line it would stay in the shell's history. */
 export const OPERATOR_KEY = "NEXUS_OPERATOR_KEY";
@@ -74,7 +74,7 @@ export const withAgents = async (values: Values, act: (context: AgentContext) =>
   const [rpc, path] = [required(values, "rpc"), required(values, "book")];
   const book = await readAddressBook(path);
   if (book === undefined) throw new UsageError(`there is no address book ${path}`);
-  const provider = new JsonRpcProvider(rpc, undefined, { ...NODE_OPTIONS, pollingInterval: POLLING_MS });
+  const provider = openProvider(rpc, { pollingMs: POLLING_MS });
   try {
     const { chainId } = await provider.getNetwork();
     if (chainId !== BigInt(book.chainId)) {

@@ -1,4 +1,4 @@
-import { type Provider, type Signer, JsonRpcProvider, VoidSigner, Wallet, ZeroAddress } from "ethers";
+import { type Provider, type Signer, VoidSigner, Wallet, ZeroAddress } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { AgentRegistry__factory } from "../../types/index.ts";
 import { deployCore, deployParts, partsOf } from "../deploy/01_core.ts";
@@ -11,7 +11,7 @@ import { readAddressBook, writeAddressBook } from "../lib/addressBook.ts";
 import { type Command, type Values, UsageError, required } from "./command.ts";
 import { say } from "./output.ts";
 import { readParameters } from "./parameters.ts";
-import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
+import { openProvider } from "../lib/provider.ts";
 
 /** Holds the deployer's key; a key on the command line would stay in the shell's history. */
 const KEY = "NEXUS_DEPLOYER_KEY";
@@ -79,10 +79,7 @@ const contextOf = async (values: Values, signer: Signer): Promise<DeployContext>
 
 const run = async (values: Values): Promise<number> => {
   const isSending = values.has("send");
-  const provider = new JsonRpcProvider(required(values, "rpc"), undefined, {
-    ...NODE_OPTIONS,
-    pollingInterval: POLLING_MS,
-  });
+  const provider = openProvider(required(values, "rpc"), { pollingMs: POLLING_MS });
   try {
     const context = await contextOf(values, signerFor(provider, isSending));
     if (isSending) await bringAbout(context);

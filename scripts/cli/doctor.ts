@@ -1,5 +1,5 @@
 import process from "node:process";
-import { FetchRequest, JsonRpcProvider, type Provider, Wallet } from "ethers";
+import { type JsonRpcProvider, type Provider, Wallet } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { loadConfig } from "../../keepers/config/load.ts";
 import { type KeyInUse, gasFinding, voterFindings } from "../doctor/agents.ts";
@@ -14,6 +14,7 @@ import {
 } from "../doctor/deployment.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { readAddressBook } from "../lib/addressBook.ts";
+import { openProvider } from "../lib/provider.ts";
 import { SIGNER_KEY, keyIn } from "./agentContext.ts";
 import { type Command, type Values, UsageError, required } from "./command.ts";
 import { NOT_KEEPERS, readJson } from "./keeperConfig.ts";
@@ -92,9 +93,7 @@ const run = async (values: Values): Promise<number> => {
   const [path, url] = [required(values, "book"), required(values, "rpc")];
   const book = await readAddressBook(path);
   if (book === undefined) throw new UsageError(`there is no address book ${path}`);
-  const request = new FetchRequest(url);
-  request.timeout = PATIENCE_MS;
-  const provider = new JsonRpcProvider(request, book.chainId, { staticNetwork: true, cacheTimeout: -1 });
+  const provider = openProvider(url, { chainId: book.chainId, timeoutMs: PATIENCE_MS });
   try {
     const findings = await examine(values, book, provider);
     const isWell = findings.every(({ isRight }) => isRight !== false);

@@ -47,7 +47,9 @@ const run = async (values: Values): Promise<number> => {
     for (const line of plainLines(event, state, names)) say(line);
   };
   const agents = config.agents.map(({ name, kind }) => `${name} (${kind})`).join(", ");
-  say(`${config.dryRun ? "dry run, nothing is sent" : "sending"}: ${agents} on ${config.rpcUrl.map(shownEndpoint).join(", ")}`);
+  say(
+    `${config.dryRun ? "dry run, nothing is sent" : "sending"}: ${agents} on ${config.rpcUrl.map(shownEndpoint).join(", ")}`,
+  );
   const running = await runKeepers(config, { book, signal: untilStopped(), emit });
   await running.done;
   return 0;

@@ -1,4 +1,5 @@
 import { isError } from "ethers";
+import { withoutSecrets } from "../../keepers/core/endpoint.ts";
 import { explainRevert } from "../dao/contracts.ts";
 
 /**
@@ -9,7 +10,7 @@ export const reasonOf = (error: unknown): string => {
   if (isError(error, "CALL_EXCEPTION") && error.data !== null) return explainRevert(error.data);
   if (!(error instanceof Error)) return String(error);
   if ("code" in error && error.code === "ECONNREFUSED") {
-    return `no node answers (${error.message}): start one with nexus sandbox, or name yours by --rpc`;
+    return `no node answers (${withoutSecrets(error.message)}): start one with nexus sandbox, or name yours by --rpc`;
   }
-  return "shortMessage" in error ? String(error.shortMessage) : error.message;
+  return withoutSecrets("shortMessage" in error ? String(error.shortMessage) : error.message);
 };

@@ -1,4 +1,4 @@
-import { JsonRpcProvider, type Provider, keccak256 } from "ethers";
+import { type Provider, keccak256 } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import {
   AgentRegistry__factory,
@@ -12,6 +12,7 @@ import { readPowers } from "../dao/trust.ts";
 import { addressOf } from "../deploy/context.ts";
 import { ROUTINE } from "../deploy/parameters.ts";
 import { readAddressBook } from "../lib/addressBook.ts";
+import { openProvider } from "../lib/provider.ts";
 import { type Command, type Values, UsageError, required } from "./command.ts";
 import { say, sayJson } from "./output.ts";
 
@@ -128,7 +129,7 @@ const run = async (values: Values): Promise<number> => {
   const url = required(values, "rpc");
   const book = await readAddressBook(path);
   if (book === undefined) throw new UsageError(`there is no address book ${path}`);
-  const provider = new JsonRpcProvider(url);
+  const provider = openProvider(url);
   try {
     const chapters = await statusChapters(book, provider);
     const isWrong = chapters.some(({ facts }) => facts.some(({ isRight }) => isRight === false));

@@ -1,5 +1,6 @@
-import { type Provider, type Signer, JsonRpcProvider, VoidSigner, Wallet, isAddress } from "ethers";
+import { type Provider, type Signer, type JsonRpcProvider, VoidSigner, Wallet, isAddress } from "ethers";
 import type { AddressBook } from "../../../deployments/schema.ts";
+import { withoutSecrets } from "../../../keepers/core/endpoint.ts";
 import type { DaoCall } from "../../dao/calls.ts";
 import { type Dao, daoOf } from "../../dao/contracts.ts";
 import { readAddressBook } from "../../lib/addressBook.ts";
@@ -8,7 +9,7 @@ import { MEMBERS, PEOPLE } from "../../sandbox/fleet.ts";
 import { type Option, type Values, UsageError } from "../command.ts";
 import { reasonOf } from "../reason.ts";
 import { DEFAULT_BOOK, DEFAULT_PORT } from "../sandboxDefaults.ts";
-import { NODE_OPTIONS } from "../../lib/nodeOptions.ts";
+import { openProvider } from "../../lib/provider.ts";
 
 /** Holds a member's key; a key on the command line would stay in the shell's history. */
 const KEY = "NEXUS_DAO_KEY";
@@ -63,7 +64,7 @@ const isSandboxAt = async (book: AddressBook, rpc: string, provider: JsonRpcProv
 
 const urlOf = (text: string): string => {
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
-  throw new UsageError(`--rpc must be an http or https address, got “${text}”`);
+  throw new UsageError(`--rpc must be an http or https address, got “${withoutSecrets(text)}”`);
 };
 
 /**
@@ -75,11 +76,7 @@ export const withDao = async (values: Values, use: (session: Session) => Promise
   const rpc = urlOf(values.get("rpc") ?? DEFAULT_RPC);
   const book = await readAddressBook(bookPath);
   if (book === undefined) throw new UsageError(`there is no address book ${bookPath}`);
-  const provider = new JsonRpcProvider(rpc, book.chainId, {
-    ...NODE_OPTIONS,
-    staticNetwork: true,
-    pollingInterval: POLLING_MS,
-  });
+  const provider = openProvider(rpc, { chainId: book.chainId, pollingMs: POLLING_MS });
   try {
     const chainId = BigInt(String(await provider.send("eth_chainId", [])));
     if (chainId !== BigInt(book.chainId)) {
