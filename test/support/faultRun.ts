@@ -21,7 +21,7 @@ export type FaultResult = {
   readonly tradingAgainMs: number | undefined;
   /** Proposals that took effect more than once. */
   readonly doubled: number;
-  /** Transactions on the chain that no journal has, or that a journal says did not happen. */
+  /** Transactions that took effect, and that the journal does not have, or says did not happen. */
   readonly forgotten: number;
   /** Why the fleet ended before it was told to; undefined when it did not. */
   readonly death: string | undefined;
@@ -78,22 +78,26 @@ const journalOf = async (path: string): Promise<readonly Sent[]> => {
     if (kind !== "signed" || !isRecord(intent)) return [];
     const transaction = String(intent["transaction"]);
     const how = ends.get(transaction);
-    return [{ transaction, how: how === undefined ? undefined : String(how) }];
+    return [{ transaction, how: typeof how === "string" ? how : undefined }];
   });
 };
 
-/** What the chain says: which transactions of an account it holds since a block, and how often each proposal took effect. */
+/** What the chain says since a block: which transactions of an account took effect, and how many proposals did more than once. */
 const chainSays = async ({ provider, book }: KeeperWorld, account: string, since: number) => {
   const newest = await provider.getBlockNumber();
-  const mined: string[] = [];
+  const effective: string[] = [];
   for (let number = since; number <= newest; number += 1) {
     const block = await provider.getBlock(number, true);
-    for (const { from, hash } of block?.prefetchedTransactions ?? []) if (from === account) mined.push(hash);
+    for (const { from, hash } of block?.prefetchedTransactions ?? []) {
+      if (from !== account) continue;
+      const receipt = await provider.getTransactionReceipt(hash);
+      if (receipt?.status === 1) effective.push(hash);
+    }
   }
   const logs = await provider.getLogs({ address: addressOf(book, "Consensus"), fromBlock: since, topics: [ENACTED] });
   const times = new Map<string, number>();
   for (const { topics } of logs) times.set(topics[1] ?? "", (times.get(topics[1] ?? "") ?? 0) + 1);
-  return { mined, doubled: [...times.values()].filter((count) => count > 1).length };
+  return { effective, doubled: [...times.values()].filter((count) => count > 1).length };
 };
 
 const isTrade = (outcome: Outcome): boolean => outcome.kind === "enacted";
@@ -146,7 +150,7 @@ export const runFaults = async (
     trades: recorder.of("outcome").filter(({ message }) => isTrade(message.outcome)).length,
     tradingAgainMs,
     doubled: said.doubled,
-    forgotten: said.mined.filter(isForgotten).length,
+    forgotten: said.effective.filter(isForgotten).length,
     death,
   };
 };
