@@ -67,7 +67,7 @@ export const agentIdIn = (values: Values): number => {
 export const withAgents = async (values: Values, act: (context: AgentContext) => Promise<number>): Promise<number> => {
   const rpc = rpcIn(values);
   const book = await bookIn(values);
-  const provider = await openProvider(rpc, { network: book.chainId, pollingInterval: POLLING_MS });
+  const provider = await openProvider(rpc, { chainId: book.chainId, pollingMs: POLLING_MS });
   try {
     await checkChain(provider, book, rpc);
     const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), provider);

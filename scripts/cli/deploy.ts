@@ -79,7 +79,7 @@ const contextOf = async (
 const run = async (values: Values): Promise<number> => {
   const isSending = values.has("send");
   const [book, url] = [await bookIn(values), rpcIn(values)];
-  const provider = await openProvider(url, { network: book.chainId, pollingInterval: POLLING_MS });
+  const provider = await openProvider(url, { chainId: book.chainId, pollingMs: POLLING_MS });
   try {
     await checkChain(provider, book, url);
     const told: string[] = [];

@@ -94,7 +94,7 @@ const lineOf = ({ what, found, isRight, advice }: Finding): string => {
 
 const run = async (values: Values): Promise<number> => {
   const book = await bookIn(values);
-  const provider = await openProvider(rpcIn(values), { network: book.chainId, timeoutMs: PATIENCE_MS });
+  const provider = await openProvider(rpcIn(values), { chainId: book.chainId, timeoutMs: PATIENCE_MS });
   try {
     const findings = await examine(values, book, provider);
     const isWell = findings.every(({ isRight }) => isRight !== false);

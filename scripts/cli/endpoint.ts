@@ -1,7 +1,9 @@
-import { type JsonRpcApiProvider, type Networkish, FetchRequest, JsonRpcProvider, WebSocketProvider } from "ethers";
+import { type JsonRpcApiProvider, WebSocketProvider } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
+import { shownEndpoint, withoutSecrets } from "../../keepers/core/endpoint.ts";
 import { readAddressBook } from "../lib/addressBook.ts";
 import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
+import { type ProviderOptions, openHttpProvider } from "../lib/provider.ts";
 import { type Options, type Values, UsageError } from "./command.ts";
 import { DEFAULT_BOOK, DEFAULT_PORT } from "./sandboxDefaults.ts";
 
@@ -29,7 +31,7 @@ export class NoChainError extends Error {
 export const rpcIn = (values: Values): string => {
   const url = values.get("rpc") ?? process.env[RPC_VARIABLE] ?? DEFAULT_RPC;
   if (/^(?:https?|wss?):\/\//.test(url) && URL.canParse(url)) return url;
-  throw new UsageError(`--rpc must be an http, https, ws or wss address, got “${url}”`);
+  throw new UsageError(`--rpc must be an http, https, ws or wss address, got “${withoutSecrets(url)}”`);
 };
 
 /** Where the address book lies. */
@@ -48,43 +50,37 @@ const LOCAL: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"]);
 /** Whether a node is on this machine. */
 export const isLocal = (url: string): boolean => LOCAL.has(new URL(url).hostname);
 
-export type ProviderOptions = {
-  /** The network, where it is known and need not be asked for. */
-  readonly network?: Networkish;
-  readonly pollingInterval?: number;
-  /** How long an answer may take. */
-  readonly timeoutMs?: number;
-};
-
 /** What went wrong, where it has no better name. */
 const unreachable = (url: string, cause?: unknown): NoChainError =>
-  new NoChainError(`no node answers at ${url}: start one with nexus sandbox, or name yours by --rpc`, { cause });
+  new NoChainError(`no node answers at ${shownEndpoint(url)}: start one with nexus sandbox, or name yours by --rpc`, {
+    cause,
+  });
+
+const OPENING_MS = 10_000;
 
 const opened = (socket: WebSocket, url: string): Promise<void> =>
   new Promise((resolve, reject) => {
-    socket.addEventListener("open", () => resolve(), { once: true });
-    socket.addEventListener("error", () => reject(unreachable(url)), { once: true });
+    const timer = setTimeout(() => reject(unreachable(url)), OPENING_MS);
+    const end = (settle: () => void) => (): void => (clearTimeout(timer), settle());
+    socket.addEventListener("open", end(resolve), { once: true });
+    socket.addEventListener(
+      "error",
+      end(() => reject(unreachable(url))),
+      { once: true },
+    );
   });
 
 /** Opens a connection to a node, by HTTP or WebSocket. @throws NoChainError when a WebSocket does not open */
-export const openProvider = async (
-  url: string,
-  { network, pollingInterval, timeoutMs }: ProviderOptions = {},
-): Promise<JsonRpcApiProvider> => {
-  const options = { ...NODE_OPTIONS, ...(network === undefined ? {} : { staticNetwork: true }) };
-  if (url.startsWith("ws")) {
-    const socket = new WebSocket(url);
-    const open = opened(socket, url);
-    const provider = new WebSocketProvider(socket, network, options);
-    await open;
-    return provider;
-  }
-  const request = new FetchRequest(url);
-  if (timeoutMs !== undefined) request.timeout = timeoutMs;
-  return new JsonRpcProvider(request, network, {
-    ...options,
-    ...(pollingInterval === undefined ? {} : { pollingInterval }),
+export const openProvider = async (url: string, options: ProviderOptions = {}): Promise<JsonRpcApiProvider> => {
+  if (!url.startsWith("ws")) return openHttpProvider(url, options);
+  const socket = new WebSocket(url);
+  const { chainId } = options;
+  const provider = new WebSocketProvider(socket, chainId, { ...NODE_OPTIONS, staticNetwork: chainId !== undefined });
+  await opened(socket, url).catch(async (error: unknown) => {
+    await provider.destroy().catch(() => undefined);
+    throw error;
   });
+  return provider;
 };
 
 /** Refuses a chain that the address book is not for. @throws UsageError naming both; NoChainError when none answers */

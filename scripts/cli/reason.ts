@@ -1,4 +1,5 @@
 import { isError } from "ethers";
+import { withoutSecrets } from "../../keepers/core/endpoint.ts";
 import { RetryableError } from "../../keepers/core/errors.ts";
 import { explainRevert } from "../dao/contracts.ts";
 import { UsageError } from "./command.ts";
@@ -16,9 +17,9 @@ export const reasonOf = (error: unknown): string => {
   if (isError(error, "CALL_EXCEPTION") && error.data !== null) return inWords(explainRevert(error.data));
   if (!(error instanceof Error)) return String(error);
   if (isRefusedConnection(error)) {
-    return `no node answers (${error.message}): start one with nexus sandbox, or name yours by --rpc`;
+    return `no node answers (${withoutSecrets(error.message)}): start one with nexus sandbox, or name yours by --rpc`;
   }
-  return "shortMessage" in error ? String(error.shortMessage) : error.message;
+  return withoutSecrets("shortMessage" in error ? String(error.shortMessage) : error.message);
 };
 
 /** Codes of ethers for a node that gives no answer, or none that can be understood. */

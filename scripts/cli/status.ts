@@ -135,7 +135,7 @@ const chapterLines = ({ title, facts }: Chapter): readonly string[] => [
 const run = async (values: Values): Promise<number> => {
   const url = rpcIn(values);
   const book = await bookIn(values);
-  const provider = await openProvider(url, { network: book.chainId });
+  const provider = await openProvider(url, { chainId: book.chainId });
   try {
     const chapters = await statusChapters(book, provider);
     const isWrong = chapters.some(({ facts }) => facts.some(({ isRight }) => isRight === false));

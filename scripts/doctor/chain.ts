@@ -2,6 +2,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonRpcApiProvider, Provider } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
+import { shownEndpoint } from "../../keepers/core/endpoint.ts";
 import { type Finding, judged, look } from "./finding.ts";
 
 /** The oldest Node that runs us, major and minor; package.json says the same. */
@@ -20,9 +21,9 @@ export const nodeFinding = (version: string = process.versions.node): Finding =>
 
 /** Whether there is a node at all. */
 export const reachFinding = (url: string, provider: Provider): Promise<Finding> =>
-  look("endpoint", `nothing answers at ${url}: start the node, or name another by --rpc`, async () => {
+  look("endpoint", `nothing answers at ${shownEndpoint(url)}: start the node, or name another by --rpc`, async () => {
     const block = await provider.getBlockNumber();
-    return { what: "endpoint", found: `${url}, block ${block}`, isRight: true };
+    return { what: "endpoint", found: `${shownEndpoint(url)}, block ${block}`, isRight: true };
   });
 
 /** Whether node and address book are of one chain. */

@@ -90,6 +90,10 @@ export const noncesBehind = (by: bigint): Fault =>
     return hexOf(nonce > by ? nonce - by : 0n);
   });
 
+/** The node's nonces are so many too high. */
+export const noncesAhead = (by: bigint): Fault =>
+  answersAs("eth_getTransactionCount", (result) => hexOf(BigInt(String(result)) + by));
+
 /** `"error": null` beside each result. */
 export const withNullError: Fault = only("answer", [], ({ message }) =>
   "result" in message ? { forward: [{ message: { ...message, error: null } }] } : undefined,

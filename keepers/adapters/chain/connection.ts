@@ -25,7 +25,7 @@ export type ConnectionOptions = {
   /** Called when an endpoint is of another chain. */
   readonly onWrongChain: (error: WrongChainError) => void;
   /** Called when no endpoint has the highest block that was known, and heads begin lower again. */
-  readonly onStepBack: () => void;
+  readonly onStepBack: (why: string) => void;
   readonly onTrouble: (what: string) => void;
 };
 
@@ -74,9 +74,8 @@ const greetOrStepBack = async ({ wire, where, state }: At, options: ConnectionOp
     if (!(error instanceof BehindError)) throw error;
     state.behind += 1;
     if (state.behind < urls.length) throw error;
-    options.onTrouble(`no endpoint has block ${learnt.highest}; going on from block ${error.head.block}`);
+    options.onStepBack(`no endpoint has block ${learnt.highest}; going on from block ${error.head.block}`);
     learnt.highest = error.head.block;
-    options.onStepBack();
     return error.head;
   }
 };

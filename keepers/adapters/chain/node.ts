@@ -100,7 +100,6 @@ const openSecond = (options: ConnectionOptions): Connection | undefined =>
         onDown: () => undefined,
         onFailed: () => undefined,
         onWrongChain: () => undefined,
-        onStepBack: () => undefined,
         onTrouble: () => undefined,
       });
 
@@ -140,7 +139,10 @@ export const connectNode = (options: NodeOptions): ChainNode => {
       options.onTrouble(error.message);
       readiness.refuse(error);
     },
-    onStepBack: heads.stepBack,
+    onStepBack: (why) => {
+      heads.stepBack();
+      options.onTrouble(why);
+    },
   };
   const first = keepConnected(shared);
   const second = openSecond(shared);

@@ -1,5 +1,6 @@
 import { type JsonRpcApiProvider, type Provider, type Signer, VoidSigner, Wallet, isAddress } from "ethers";
 import type { AddressBook } from "../../../deployments/schema.ts";
+import { withoutSecrets } from "../../../keepers/core/endpoint.ts";
 import type { DaoCall } from "../../dao/calls.ts";
 import { type Dao, daoOf } from "../../dao/contracts.ts";
 import { testKeys } from "../../sandbox/account.ts";
@@ -61,7 +62,7 @@ const isSandboxAt = async (book: AddressBook, rpc: string, provider: JsonRpcApiP
 export const withDao = async (values: Values, use: (session: Session) => Promise<number>): Promise<number> => {
   const [bookPath, rpc] = [bookPathIn(values), rpcIn(values)];
   const book = await bookIn(values);
-  const provider = await openProvider(rpc, { network: book.chainId, pollingInterval: POLLING_MS });
+  const provider = await openProvider(rpc, { chainId: book.chainId, pollingMs: POLLING_MS });
   try {
     await checkChain(provider, book, rpc);
     const isSandbox = await isSandboxAt(book, rpc, provider);

@@ -113,7 +113,7 @@ describe("A keeper's connection", () => {
     mineOn();
     const { chain, ears } = connect();
     await chain.ready;
-    network.set(swallowed("eth_call"));
+    network.set(swallowed());
     for (let asked = 0; asked < 3; asked += 1) {
       expect(await faultOf(chain.request("eth_call", []))).to.be.instanceOf(RetryableError);
     }

@@ -1,0 +1,139 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { tableLines } from "../../scripts/bench/table.ts";
+import { type FaultResult, runFaults } from "../support/faultRun.ts";
+import { createPusher, startKeeperWorld } from "../support/keeperWorld.ts";
+
+export type FaultSoak = {
+  readonly count: number;
+  readonly first: number;
+  readonly workers: number;
+  readonly seconds: number;
+  readonly out: string;
+};
+
+/** The last fault is over so long before the end of a schedule. */
+const CALM_MS = 5_000;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Runs the schedules that the parent names, in one sandbox after the other's end, until it disconnects. */
+export const runWorker = async (seconds: number): Promise<boolean> => {
+  const ending = new AbortController();
+  const world = await startKeeperWorld(1, ending.signal);
+  const push = await createPusher(world);
+  await world.sandbox.startMining();
+  world.sandbox.startMarket();
+  process.send?.({ kind: "ready" });
+  for await (const seed of seedsFromParent()) {
+    const result = await runFaults(world, push, { seed, durationMs: seconds * 1_000, calmMs: CALM_MS });
+    process.send?.({ kind: "result", result });
+  }
+  await world.close();
+  return true;
+};
+
+/** The parent's orders, until it disconnects. */
+async function* seedsFromParent(): AsyncGenerator<number, void> {
+  const waiting: number[] = [];
+  let wake = (): void => undefined;
+  process.on("message", (seed: number) => {
+    waiting.push(seed);
+    wake();
+  });
+  process.once("disconnect", () => wake());
+  while (process.connected || waiting.length > 0) {
+    const seed = waiting.shift();
+    if (seed !== undefined) yield seed;
+    else await new Promise<void>((resolve) => (wake = resolve));
+  }
+}
+
+type Report = { readonly kind: "ready" } | { readonly kind: "result"; readonly result: FaultResult };
+
+const isResult = (value: unknown): value is FaultResult =>
+  typeof value === "object" && value !== null && "seed" in value;
+
+const readResults = async (path: string): Promise<readonly FaultResult[]> => {
+  const text = await readFile(path, "utf8").catch(() => "");
+  const lines: unknown[] = text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line): unknown => JSON.parse(line));
+  return lines.filter(isResult);
+};
+
+const isWell = ({ doubled, forgotten, death, tradingAgainMs }: FaultResult): boolean =>
+  doubled === 0 && forgotten === 0 && death === undefined && tradingAgainMs !== undefined && tradingAgainMs <= CALM_MS;
+
+/** One worker at work: takes a seed whenever it has nothing to do. A worker that dies is a result. */
+const employ = (
+  seconds: number,
+  next: () => number | undefined,
+  keep: (result: FaultResult) => Promise<void>,
+): Promise<void> =>
+  new Promise((resolve) => {
+    const child: ChildProcess = fork(
+      fileURLToPath(new URL("main.ts", import.meta.url)),
+      ["--worker", "--seconds", `${seconds}`],
+      {
+        execArgv: ["--import=tsx"],
+      },
+    );
+    let current: number | undefined;
+    const order = (): void => {
+      current = next();
+      if (current === undefined) child.disconnect();
+      else child.send(current);
+    };
+    child.on("message", (report: Report) => {
+      if (report.kind === "ready") order();
+      else void keep(report.result).then(order);
+    });
+    child.on("exit", (code) => {
+      const dead = { seed: current ?? 0, endpoints: 0, episodes: [], trades: 0, tradingAgainMs: undefined };
+      const death = `the process ended with code ${code}`;
+      if (current === undefined) resolve();
+      else void keep({ ...dead, doubled: 0, forgotten: 0, death }).then(resolve);
+    });
+  });
+
+const totalsOf = (results: readonly FaultResult[]) => {
+  const again = results.flatMap(({ tradingAgainMs }) => (tradingAgainMs === undefined ? [] : [tradingAgainMs]));
+  const sorted = [...again].sort((a, b) => a - b);
+  const sum = (of: (result: FaultResult) => number): number => results.reduce((total, result) => total + of(result), 0);
+  return {
+    schedules: results.length,
+    faults: sum(({ episodes }) => episodes.length),
+    trades: sum(({ trades }) => trades),
+    doubled: sum(({ doubled }) => doubled),
+    forgotten: sum(({ forgotten }) => forgotten),
+    dead: results.filter(({ death }) => death !== undefined).length,
+    "not trading again": results.filter(({ tradingAgainMs }) => tradingAgainMs === undefined).length,
+    "again p50 ms": sorted[Math.floor(sorted.length / 2)] ?? 0,
+    "again worst ms": sorted.at(-1) ?? 0,
+  };
+};
+
+/** Runs the schedules that the file does not have yet, and prints the totals of all. @returns whether all went well */
+export const soakFaults = async ({ count, first, workers, seconds, out }: FaultSoak): Promise<boolean> => {
+  await mkdir(dirname(out), { recursive: true });
+  const wanted = Array.from({ length: count }, (_, index) => first + index);
+  const done = new Set((await readResults(out)).map(({ seed }) => seed));
+  const left = wanted.filter((seed) => !done.has(seed));
+  const keep = async (result: FaultResult): Promise<void> => {
+    await appendFile(out, `${JSON.stringify(result)}\n`);
+    const { seed, endpoints, trades, tradingAgainMs, death } = result;
+    const again = tradingAgainMs === undefined ? "not trading again" : `trading again after ${tradingAgainMs} ms`;
+    say(
+      `seed ${seed}: ${isWell(result) ? "well" : "NOT WELL"}, ${endpoints} endpoint(s), ${trades} trades, ${death ?? again}`,
+    );
+  };
+  const team = Array.from({ length: Math.min(workers, left.length) }, () => employ(seconds, () => left.shift(), keep));
+  await Promise.all(team);
+  const results = (await readResults(out)).filter(({ seed }) => wanted.includes(seed));
+  tableLines([totalsOf(results)]).forEach(say);
+  return results.length === count && results.every(isWell);
+};

@@ -1,0 +1,63 @@
+import { parseArgs } from "node:util";
+import { runWorker, soakFaults } from "./faults.ts";
+import { soakSandbox } from "./sandbox.ts";
+
+const USAGE = `Lets the whole fleet run for long, and fails when something stands still, grows, or is done twice.
+
+  npm run soak -- --minutes N             sandbox and fleet for N minutes, a row for each of them
+  npm run soak -- --faults N [options]    N seeded schedules of network faults, each over a sandbox, and their totals
+
+  --first N      the first seed (1)
+  --workers N    schedules at a time (4)
+  --seconds N    how long one schedule is (20)
+  --out FILE     where results are kept; seeds that are in it are not run again (.nexus/faults.jsonl)
+`;
+
+/** The whole number behind an option. @throws Error naming the option */
+const wholeNumber = (name: string, text: string | undefined): number | undefined => {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new Error(`--${name} must be a whole number from 1, got ${text}`);
+  return value;
+};
+
+const main = async (): Promise<boolean> => {
+  const text = { type: "string" } as const;
+  const { values } = parseArgs({
+    options: {
+      minutes: text,
+      faults: text,
+      first: text,
+      workers: text,
+      seconds: text,
+      out: text,
+      worker: { type: "boolean", default: false },
+    },
+  });
+  const seconds = wholeNumber("seconds", values.seconds) ?? 20;
+  if (values.worker) return runWorker(seconds);
+  const [minutes, faults] = [wholeNumber("minutes", values.minutes), wholeNumber("faults", values.faults)];
+  if (minutes !== undefined) return soakSandbox(minutes);
+  if (faults === undefined) {
+    process.stdout.write(USAGE);
+    return true;
+  }
+  return soakFaults({
+    count: faults,
+    first: wholeNumber("first", values.first) ?? 1,
+    workers: wholeNumber("workers", values.workers) ?? 4,
+    seconds,
+    out: values.out ?? ".nexus/faults.jsonl",
+  });
+};
+
+main().then(
+  (isWell) => {
+    process.exitCode = isWell ? 0 : 1;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);
