@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type BallotView, FOR } from "../../../../keepers/core/ballot.ts";
+import { type BallotView, CRITICAL, FOR } from "../../../../keepers/core/ballot.ts";
 import type { BallotMessage, SlowProposalMessage, Outcome } from "../../../../keepers/core/bus.ts";
 import type { Simulation } from "../../../../keepers/core/chainView.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
