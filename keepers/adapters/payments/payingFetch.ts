@@ -1,6 +1,5 @@
 import { RetryableError } from "../../core/errors.ts";
 import {
-  CHANNEL_SCHEME,
   type ChannelPayload,
   HEADERS,
   type PaymentRequired,
@@ -98,11 +97,9 @@ const payOnce = async (
   return { response, again: false };
 };
 
-/** Our way to pay, where a response asks for a payment and names it. */
-const wayOf = (response: Response): Requirements | undefined =>
-  response.status === PAYMENT_REQUIRED
-    ? requiredOf(response)?.accepts.find(({ scheme }) => scheme === CHANNEL_SCHEME)
-    : undefined;
+/** The way that we can pay, where a response asks for a payment and names one. */
+const wayOf = async ({ wallet }: FetchSettings, response: Response): Promise<Requirements | undefined> =>
+  response.status === PAYMENT_REQUIRED ? wallet.choose(requiredOf(response)?.accepts ?? []) : undefined;
 
 const sender =
   (
@@ -133,14 +130,14 @@ export const payingFetch = (settings: FetchSettings): PayingFetch => {
     let accepted = known.get(place);
     if (accepted === undefined) {
       const response = await send();
-      accepted = wayOf(response);
+      accepted = await wayOf(settings, response);
       if (accepted === undefined) return response;
     }
     for (let correction = 1; ; correction += 1) {
       known.set(place, accepted);
       const { response, again } = await payOnce(settings, accepted, send);
       if (!again || correction > MOST_CORRECTIONS) return response;
-      accepted = wayOf(response) ?? accepted;
+      accepted = (await wayOf(settings, response)) ?? accepted;
     }
   };
 };
