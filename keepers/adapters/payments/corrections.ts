@@ -1,4 +1,5 @@
 import type { Hex } from "../../core/hex.ts";
+import type { StoredChannel } from "../../payments/ports.ts";
 import { signerOf } from "../../payments/voucher.ts";
 import { type ChannelPayload, type Requirements, type ServerState, serverStateOf } from "../../payments/x402.ts";
 import { type WalletSettings, isOurs, priceIn } from "./ways.ts";
@@ -6,8 +7,13 @@ import { type WalletSettings, isOurs, priceIn } from "./ways.ts";
 /** A wallet keeps vouchers for no purchase that it could name. */
 export const ZERO_WORD: Hex = `0x${"0".repeat(64)}`;
 
+/** Whether a total at or below the last one is one that we may have signed: those long ago are not kept. */
+const isSigned = ({ recent }: StoredChannel, total: bigint): boolean =>
+  total <= (recent[0]?.maxClaimableAmount ?? 0n) ||
+  recent.some(({ maxClaimableAmount }) => maxClaimableAmount === total);
+
 /**
- * Whether we signed what a server says that it has. Below our last voucher its word is enough: believing it costs nothing.
+ * Whether we signed what a server says that it has. Up to our last voucher its word is enough, if there is such a voucher.
  * Above it, as after the loss of our own store, it must show our signature, which is kept then.
  */
 const acknowledger =
@@ -15,7 +21,7 @@ const acknowledger =
   async ({ channelId, soFar, signature }: ServerState): Promise<boolean> => {
     const channel = store.channel(channelId);
     if (channel === undefined) return false;
-    if (soFar <= (channel.last?.maxClaimableAmount ?? 0n)) return true;
+    if (soFar <= (channel.last?.maxClaimableAmount ?? 0n)) return soFar === 0n || isSigned(channel, soFar);
     if (signature === undefined) return false;
     const voucher = { channelId, maxClaimableAmount: soFar };
     const recovery = recover(hashes.voucherDigest(voucher), signature);
@@ -36,12 +42,11 @@ export const positions = ({ store }: WalletSettings) => {
   };
 };
 
-/** What was given with a payload. */
-export type Given = {
-  /** Whether it promises more than all before it, and what those promised. */
-  readonly isNew: boolean;
-  readonly base: bigint;
-};
+/** One call of a buyer: how much more than before was promised in it, in the token's units. */
+export type Call = { added: bigint };
+
+/** What was given with a payload: whether it promises more than all before it, and in which call. */
+export type Given = { readonly isNew: boolean; readonly call: Call };
 
 /**
  * Whether a server may be believed that says it has just the voucher that we gave it. It has it, so it must serve; but a payer
@@ -51,29 +56,25 @@ export type Given = {
 const beliefs = () => {
   const spared = new Set<Hex>();
   const withheld = new Map<Hex, bigint>();
-  return (channelId: Hex, total: bigint, { isNew }: Pick<Given, "isNew">): boolean => {
-    const isKnown = !isNew && withheld.get(channelId) !== total;
-    if (isKnown) return true;
-    withheld.set(channelId, total);
-    if (spared.has(channelId)) return false;
-    spared.add(channelId);
-    return true;
+  return {
+    /** The server says that it has a voucher that was signed for this very request. */
+    withhold: (channelId: Hex, total: bigint): void => void withheld.set(channelId, total),
+    /** Whether to go on beyond such a voucher. */
+    spare: (channelId: Hex, total: bigint): boolean => {
+      if (withheld.get(channelId) !== total) return true;
+      if (spared.has(channelId)) return false;
+      spared.add(channelId);
+      return true;
+    },
   };
 };
 
 /** Learns from a server that did not take a voucher where it is; false when that helps nothing. */
 export const corrector = (settings: WalletSettings, position: ReturnType<typeof positions>) => {
   const acknowledge = acknowledger(settings);
-  const isBelieved = beliefs();
-  const { mostPerRequest } = settings;
-
-  /** Whether what was given in this call stays within the most, if one more is signed from where the server says it is. */
-  const isWithin = (total: bigint, soFar: bigint, { price, given }: { price: bigint; given: Given }): boolean => {
-    if (!given.isNew || soFar > total) return true;
-    // Between what was promised before and what was given now there is no voucher of ours.
-    if (soFar > given.base && soFar < total) return false;
-    return soFar + price - given.base <= mostPerRequest;
-  };
+  const { withhold, spare } = beliefs();
+  const { mostPerRequest, store } = settings;
+  const promised = (channelId: Hex): bigint => store.last(channelId)?.maxClaimableAmount ?? 0n;
 
   return async ({ voucher }: ChannelPayload, accepts: readonly Requirements[], given: Given): Promise<boolean> => {
     const ways = accepts.filter((way) => isOurs(way, settings.hashes));
@@ -82,8 +83,13 @@ export const corrector = (settings: WalletSettings, position: ReturnType<typeof 
     const price = ours === undefined ? undefined : priceIn(ours, mostPerRequest);
     if (state === undefined || price === undefined) return false;
     const [{ channelId, soFar }, total] = [state, BigInt(voucher.maxClaimableAmount)];
-    if (!isWithin(total, soFar, { price, given }) || !(await acknowledge(state))) return false;
-    if (soFar === total && !isBelieved(channelId, total, given)) return false;
+    if (soFar === total && given.isNew) withhold(channelId, total);
+    const before = promised(channelId);
+    if (!(await acknowledge(state))) return false;
+    // What the server had already is more than all that was given in this call.
+    if (soFar > before) given.call.added = 0n;
+    if (soFar + price - promised(channelId) > mostPerRequest - given.call.added) return false;
+    if (soFar === total && !spare(channelId, total)) return false;
     position.set(channelId, soFar);
     return position.next(channelId, price) !== total;
   };

@@ -35,15 +35,16 @@ const LAG_PART = 4n;
 const systemSeconds = (): UnixSeconds => unixSeconds(BigInt(Math.floor(Date.now() / 1_000)));
 
 /**
- * Says whether a view is too old to give something new for. A clock that is set back is noticed by the time that has passed
- * since the start; one that is set forward makes us refuse until it is right again.
+ * Says whether a view is too old to give something new for: by the clock, and, since a clock may be set back, by how long no
+ * newer block was seen. A clock that is set forward makes us refuse until it is right again. [NX-CHN-05]
  */
 export const staleness = ({ offer, nowMs, clock = systemSeconds }: LookSettings) => {
   const most = offer.leastWithdrawDelay / LAG_PART;
-  const start = { clock: clock(), ms: nowMs() };
+  let newest = { time: -1n, sinceMs: 0 };
   return ({ time }: ChannelView): VoucherRefusal | undefined => {
-    const passed = BigInt(Math.max(0, Math.floor((nowMs() - start.ms) / 1_000)));
-    const now = unixSeconds(maxOf(clock(), start.clock + passed));
+    if (time > newest.time) newest = { time, sinceMs: nowMs() };
+    const stood = BigInt(Math.floor((nowMs() - newest.sinceMs) / 1_000));
+    const now = unixSeconds(maxOf(clock(), newest.time + stood));
     return now > time + most ? { reason: "StaleView", time, now } : undefined;
   };
 };

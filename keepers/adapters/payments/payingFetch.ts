@@ -10,6 +10,7 @@ import {
 } from "../../payments/x402.ts";
 import { isMembers } from "../../payments/parse.ts";
 import { decodeHeader, encodeHeader } from "./codec.ts";
+import type { Call } from "./corrections.ts";
 import type { ChannelWallet } from "./wallet.ts";
 
 /** A request that may cost something. */
@@ -76,10 +77,10 @@ const sendUntilAnswered = async (send: Send, payment: string, { tries, pause }: 
 const payOnce = async (
   settings: FetchSettings,
   accepted: Requirements,
-  send: Send,
+  { send, call }: { readonly send: Send; readonly call: Call },
 ): Promise<{ readonly response: Response; readonly again: boolean }> => {
   const { wallet } = settings;
-  const payload: ChannelPayload = await wallet.pay(accepted);
+  const payload: ChannelPayload = await wallet.pay(accepted, call);
   const payment = encodeHeader({ x402Version: X402_VERSION, accepted, payload });
   let response: Response;
   try {
@@ -133,9 +134,10 @@ export const payingFetch = (settings: FetchSettings): PayingFetch => {
       accepted = await wayOf(settings, response);
       if (accepted === undefined) return response;
     }
+    const paid = { added: 0n };
     for (let correction = 1; ; correction += 1) {
       known.set(place, accepted);
-      const { response, again } = await payOnce(settings, accepted, send);
+      const { response, again } = await payOnce(settings, accepted, { send, call: paid });
       if (!again || correction > MOST_CORRECTIONS) return response;
       accepted = (await wayOf(settings, response)) ?? accepted;
     }

@@ -7,7 +7,7 @@ import {
   channelPayload,
   chargedOf,
 } from "../../payments/x402.ts";
-import { type Given, ZERO_WORD, corrector, positions } from "./corrections.ts";
+import { type Call, type Given, ZERO_WORD, corrector, positions } from "./corrections.ts";
 import { turns } from "./turns.ts";
 import { type WalletSettings, channelFor, chooser, priceOf } from "./ways.ts";
 
@@ -18,9 +18,10 @@ export type ChannelWallet = {
   /**
    * Signs what a server asks for, when the channel's turn has come. While it is not known whether the last voucher arrived,
    * that same voucher is given again, so that nothing is paid twice. Each must be followed by one of the others.
+   * @param call the same object for all payments of one call, so that they stay within the most together
    * @throws RangeError when the server asks for what we do not pay
    */
-  readonly pay: (requirements: Requirements) => Promise<ChannelPayload>;
+  readonly pay: (requirements: Requirements, call?: Call) => Promise<ChannelPayload>;
   /** The server has it, and says so. What was bought before is not charged again: it says how far the channel is. */
   readonly settled: (payload: ChannelPayload, settlement: Pick<Settlement, "extra">) => void;
   /**
@@ -37,8 +38,8 @@ const SECOND_MS = 1_000;
 
 const turnKey = ({ voucher }: ChannelPayload): string => `${voucher.channelId}:${voucher.maxClaimableAmount}`;
 
-/** A voucher, whether it promises more than all before it, and what those promised. */
-type Signed = { readonly voucher: SignedVoucher; readonly isNew: boolean; readonly base: bigint };
+/** A voucher, and what it promises on top of all before it. */
+type Signed = { readonly voucher: SignedVoucher; readonly added: bigint };
 
 /**
  * The voucher of one total. What was signed before is given again byte by byte; what is new is durable before anybody has it,
@@ -52,13 +53,13 @@ const voucherMaker = ({ store, sign }: WalletSettings) => {
     const base = last?.maxClaimableAmount ?? 0n;
     // The store tells at once what it was given; that it lies on the disk is another matter, and may fail.
     await writing.get(channelId);
-    if (last?.maxClaimableAmount === total) return { voucher: last, isNew: false, base };
+    if (last?.maxClaimableAmount === total) return { voucher: last, added: 0n };
     const voucher = await sign({ channelId, maxClaimableAmount: total });
-    if (total <= base) return { voucher, isNew: false, base };
+    if (total <= base) return { voucher, added: 0n };
     const written = store.append({ ...voucher, purchase: ZERO_WORD });
     writing.set(channelId, written);
     await written;
-    return { voucher, isNew: true, base };
+    return { voucher, added: total - base };
   };
 };
 
@@ -76,14 +77,15 @@ export const channelWallet = (settings: WalletSettings): ChannelWallet => {
 
   return {
     choose: chooser(settings),
-    pay: async (requirements) => {
+    pay: async (requirements, call = { added: 0n }) => {
       const price = priceOf(requirements, settings.mostPerRequest);
       const { channelId, terms } = await channelFor(settings, requirements);
       const end = await take(channelId, requirements.maxTimeoutSeconds * SECOND_MS);
       try {
-        const { voucher, ...signed } = await voucherOf(channelId, terms, position.next(channelId, price));
+        const { voucher, added } = await voucherOf(channelId, terms, position.next(channelId, price));
         const payload = channelPayload(terms, voucher);
-        given.set(turnKey(payload), { ...signed, end });
+        call.added += added;
+        given.set(turnKey(payload), { isNew: added > 0n, call, end });
         return payload;
       } catch (error) {
         end();
