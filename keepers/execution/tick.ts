@@ -3,7 +3,7 @@ import type { HeadFacts, Intent, Sender } from "../sending/ports.ts";
 import { isFree } from "../sending/outbox.ts";
 import { type Attempt, type Purpose, recoverIntents, settle, submit } from "../sending/send.ts";
 import { type Candidate, decide } from "./decide.ts";
-import { type ExecutionMemory, finish, takeProposal, takeVote } from "./memory.ts";
+import { type ExecutionMemory, candidatesOf, dropCopy, finish, takeProposal, takeVote } from "./memory.ts";
 import type { ExecutionOrders, ExecutionPorts } from "./ports.ts";
 
 /** One execution engine: its world, its memory and its orders. */
@@ -48,11 +48,12 @@ const enact = async (
   head: Attempt["head"],
 ): Promise<boolean> => {
   const { ports, memory, policy } = engine;
-  const { hash, proposal, grants } = candidate.message;
+  const { message } = candidate;
+  const { hash, proposal, grants } = message;
   const call = ports.encode(proposal, grants, votes);
   const obstacle = await submit(senderOf(engine), { purpose: purposeOf(candidate), call, head });
   if (obstacle === undefined) return true;
-  finish(memory, hash);
+  dropCopy(memory, message);
   ports.emit({
     kind: "refusal",
     agent: policy.name,
@@ -91,9 +92,9 @@ export const tick = async (engine: Engine): Promise<void> => {
   await settle(senderOf(engine), view);
   if (!isFree(memory, view)) return;
 
-  for (const decision of decide([...memory.candidates.values()], view, policy)) {
+  for (const decision of decide(candidatesOf(memory), view, policy)) {
     const { candidate, kind } = decision;
-    if (kind === "drop") finish(memory, candidate.message.hash);
+    if (kind === "drop") dropCopy(memory, candidate.message);
     if (kind !== "enact") continue;
     // What was looked at is the view's block, which may be newer than the head that we heard of.
     if (await enact(engine, { candidate, votes: decision.votes }, { ...head, block: view.block, time: view.time }))

@@ -49,7 +49,11 @@ export type VoucherRefusal =
   | { readonly reason: "MalformedSignature"; readonly bytes: number }
   | { readonly reason: "HighS"; readonly s: bigint }
   | { readonly reason: "ForeignSignature"; readonly recovered: Address; readonly signer: Address }
-  | { readonly reason: "SignerDenied"; readonly signer: Address };
+  | { readonly reason: "SignerDenied"; readonly signer: Address }
+  /** Not the voucher's fault: our node shows nothing newer than `time`. */
+  | { readonly reason: "StaleView"; readonly time: UnixSeconds; readonly now: UnixSeconds }
+  /** Nor this: too many channels that we do not know are looked up at the same time. */
+  | { readonly reason: "Busy" };
 
 /** Who signed a digest, or why that cannot be said. */
 export type Recovery =
@@ -122,15 +126,39 @@ const recoveryRefusal = (recovery: Recovery, signer: Address): VoucherRefusal | 
   return recovery.signer === signer ? undefined : { reason: "ForeignSignature", recovered: recovery.signer, signer };
 };
 
+/** Whether a voucher is for this channel of this contract on this chain; undefined when it is. */
+const placeRefusal = (
+  { domain, channelId }: SignedVoucher,
+  wanted: { readonly domain: ChannelDomain; readonly channelId: Hex },
+): VoucherRefusal | undefined => {
+  const elsewhere = domainRefusal(domain, wanted.domain);
+  if (elsewhere !== undefined || channelId === wanted.channelId) return elsewhere;
+  return { reason: "WrongChannel", channelId, wanted: wanted.channelId };
+};
+
+/**
+ * Why the chain need not be asked about a voucher: it is for somewhere else, or, where no contract may sign, the channel's
+ * signer did not sign it. Undefined when it is worth a look.
+ */
+export const refusalUnseen = (
+  {
+    channelId,
+    signer,
+    mayBeContract,
+  }: { readonly channelId: Hex; readonly signer: Address; readonly mayBeContract: boolean },
+  voucher: SignedVoucher,
+  { hashes, recover }: { readonly hashes: ChannelHashes; readonly recover: RecoverSigner },
+): VoucherRefusal | undefined => {
+  const elsewhere = placeRefusal(voucher, { domain: hashes.domain, channelId });
+  if (elsewhere !== undefined || mayBeContract) return elsewhere;
+  return recoveryRefusal(recover(hashes.voucherDigest(voucher), voucher.signature), signer);
+};
+
 /** All that can be said without the signature; undefined when only that is left to check. */
 const withoutSignature = (seen: Seen, voucher: SignedVoucher, domain: ChannelDomain): Acceptance | undefined => {
   const { held, view } = seen;
-  const elsewhere = domainRefusal(voucher.domain, domain);
+  const elsewhere = placeRefusal(voucher, { domain, channelId: view.channelId });
   if (elsewhere !== undefined) return { kind: "refused", refusal: elsewhere };
-  if (voucher.channelId !== view.channelId) {
-    const refusal = { reason: "WrongChannel", channelId: voucher.channelId, wanted: view.channelId } as const;
-    return { kind: "refused", refusal };
-  }
   const { last } = held;
   if (last?.maxClaimableAmount === voucher.maxClaimableAmount && last.signature === voucher.signature) {
     return { kind: "repeated" };

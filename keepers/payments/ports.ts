@@ -46,6 +46,11 @@ export type VoucherStore = {
    * share one write to the disk. @throws FatalError when the disk fails; RangeError when it is not above the last one
    */
   readonly append: (voucher: StoredVoucher) => Promise<void>;
+  /**
+   * Takes back the last voucher of a channel, whose purchase was not charged: the next one may have its total again. Durable
+   * when it resolves. @returns whether it was the last one
+   */
+  readonly release: (channelId: Hex, total: bigint) => Promise<boolean>;
   /** Keeps until when a common close of a learned channel is agreed. Durable when it resolves. */
   readonly freeze: (channelId: Hex, deadline: UnixSeconds) => Promise<void>;
   /** Drops a channel that is closed on the chain, which can never open again. Durable when it resolves. */

@@ -43,9 +43,15 @@ export type RiskSettings = ReviewContext & {
   readonly signer: Address;
 };
 
+/** A message that waits, one copy of its proposal, and how often it was looked at without an answer. */
+export type Waiting<M> = { readonly message: M; readonly copy: string; tries: number };
+
 /** What a risk manager remembers: only what it has answered and what it waits for a head with. Losing it costs nothing. */
 export type RiskMemory = {
-  readonly answered: Set<Hex>;
-  waiting: readonly ProposalMessage[];
-  slowWaiting: readonly SlowProposalMessage[];
+  /** Digests that it voted for, and copies that it refused. */
+  readonly answered: Set<string>;
+  waiting: readonly Waiting<ProposalMessage>[];
+  slowWaiting: readonly Waiting<SlowProposalMessage>[];
+  /** Messages that were nothing: malformed, not under their own digest, or impossible to look at. */
+  dropped: number;
 };

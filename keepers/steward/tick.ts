@@ -6,7 +6,16 @@ import type { HeadFacts, Sender } from "../sending/ports.ts";
 import { isFree } from "../sending/outbox.ts";
 import { type Attempt, recoverIntents, settle, submit } from "../sending/send.ts";
 import { type Facts, type Step, decide } from "./decide.ts";
-import { type Open, type StewardMemory, finish, restore, takeBallot, takeSlowProposal } from "./memory.ts";
+import {
+  type Open,
+  type StewardMemory,
+  finish,
+  openOf,
+  restore,
+  takeBallot,
+  takeSlowProposal,
+  tryOther,
+} from "./memory.ts";
 import type { SlowCalls, StewardOrders, StewardPorts } from "./ports.ts";
 
 /** One steward: its world, its memory and its orders. */
@@ -24,7 +33,7 @@ const RETRY_AFTER = 5n;
 const senderOf = (steward: Steward): Sender => {
   const { ports, memory, policy } = steward;
   const onEnd: Sender["onEnd"] = ({ hash }, { outcome, block }) => {
-    const open = memory.open.get(hash);
+    const [open] = openOf(memory, hash).toSorted((a, b) => Number(b.isKept) - Number(a.isKept));
     if (open !== undefined && outcome.kind === "enacted") open.changes = outcome.changes;
     if (outcome.kind === "expired") return;
     ports.emit({ kind: "slowPaid", agent: policy.name, hash, gasPaid: outcome.gasPaid });
@@ -74,6 +83,7 @@ const send = async (
     return;
   }
   open.retryAt = blockNumber(head.block + RETRY_AFTER);
+  tryOther(open);
   const said = `${step.kind} ${obstacle.reason}`;
   if (open.told === said) return;
   open.told = said;

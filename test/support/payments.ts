@@ -95,6 +95,11 @@ export const memoryStore = (sync: () => Promise<void> = () => Promise.resolve())
       if (voucher.maxClaimableAmount <= (channel.last?.maxClaimableAmount ?? 0n)) throw new RangeError("not above");
       await put(voucher.channelId, { kind: "voucher", voucher });
     },
+    release: async (channelId, total) => {
+      if (channels.get(channelId)?.last?.maxClaimableAmount !== total) return false;
+      await put(channelId, { kind: "released", channelId, total });
+      return true;
+    },
     freeze: async (channelId, deadline) => {
       if (!channels.has(channelId)) throw new RangeError("not learned");
       await put(channelId, { kind: "frozen", channelId, deadline });
@@ -116,5 +121,6 @@ export const deskOf = (change: Partial<DeskSettings> = {}): Desk =>
     nowMs: () => 0,
     maxAgeMs: 1_000,
     minAgeMs: 0,
+    clock: () => unixSeconds(1_000n),
     ...change,
   });

@@ -2,28 +2,18 @@ import { FatalError } from "../../core/errors.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { UnixSeconds } from "../../core/units.ts";
 import { type Acceptance, type Seen, acceptAnswered, acceptVoucher } from "../../payments/accept.ts";
-import { type Offer, type TermsRefusal, termsRefusal } from "../../payments/offer.ts";
+import { type TermsRefusal, termsRefusal } from "../../payments/offer.ts";
 import type {
-  AskSigner,
-  ChannelHashes,
   ChannelTerms,
   ChannelView,
-  RecoverSigner,
   SignedVoucher,
   StoredVoucher,
   VoucherRefusal,
   VoucherStore,
 } from "../../payments/ports.ts";
-import { type ViewSettings, channelViews } from "./views.ts";
+import { type LookSettings, channelLooks, staleness } from "./look.ts";
 
-export type DeskSettings = ViewSettings & {
-  readonly offer: Offer;
-  readonly hashes: ChannelHashes;
-  readonly recover: RecoverSigner;
-  /** Undefined where payers that sign by ERC-1271 are not served: such a signer can take its word back. */
-  readonly askSigner: AskSigner | undefined;
-  readonly store: VoucherStore;
-};
+export type DeskSettings = LookSettings;
 
 /** What was sold for a voucher. */
 export type Sale = {
@@ -43,8 +33,13 @@ export type DeskAnswer =
   | {
       readonly kind: "refused";
       readonly refusal: VoucherRefusal | TermsRefusal;
-      /** Undefined for a channel whose terms are not served. */
+      /** Undefined for a channel that was not looked at: its terms are not served, or the voucher is none of its signer's. */
       readonly view: ChannelView | undefined;
+      /**
+       * Whether the channel's signer signed the voucher: only that one may be told where the channel is, since with its newest
+       * voucher one gets what was bought for it. [NX-CHN-03]
+       */
+      readonly isPayers: boolean;
     };
 
 /** Takes vouchers in for one receiver. */
@@ -53,6 +48,8 @@ export type Desk = {
   readonly receive: (terms: ChannelTerms, voucher: SignedVoucher, sale: Sale) => Promise<DeskAnswer>;
   /** Refuses a channel's vouchers until an agreed close has expired. To be awaited before the agreement is handed out. */
   readonly freeze: (terms: ChannelTerms, deadline: UnixSeconds) => Promise<void>;
+  /** Takes back the last voucher of a channel, whose purchase is not charged. @returns false when a newer one has come */
+  readonly release: (channelId: Hex, total: bigint) => Promise<boolean>;
   /** What a channel owes so far, by our last voucher. */
   readonly last: (channelId: Hex) => StoredVoucher | undefined;
 };
@@ -102,7 +99,8 @@ const boughtBefore = (
  */
 const judging = (settings: DeskSettings, conclude: Conclude): ((request: Request) => Promise<DeskAnswer>) => {
   const { hashes, recover, askSigner, store } = settings;
-  const views = channelViews(settings);
+  const views = channelLooks(settings);
+  const staleRefusal = staleness(settings);
   const seenOf = (view: ChannelView, price: bigint | undefined): Seen => {
     const channel = store.channel(view.channelId);
     return {
@@ -111,12 +109,22 @@ const judging = (settings: DeskSettings, conclude: Conclude): ((request: Request
       price,
     };
   };
+  /** Only what would be given anew needs a view that is not stale. */
+  const ifFresh = (answer: Judgement, view: ChannelView): Judgement => {
+    const refusal = answer.kind === "accepted" ? staleRefusal(view) : undefined;
+    return refusal === undefined ? answer : { kind: "refused", refusal };
+  };
   return async (request) => {
     const { terms, voucher, sale } = request;
     const judge = (seen: ChannelView): Judgement =>
-      boughtBefore(settings, seen, request) ?? acceptVoucher(seenOf(seen, sale.price), voucher, { hashes, recover });
+      ifFresh(
+        boughtBefore(settings, seen, request) ?? acceptVoucher(seenOf(seen, sale.price), voucher, { hashes, recover }),
+        seen,
+      );
     const channelId = hashes.channelIdOf(terms);
-    let view = await views.fresh(channelId, terms);
+    const first = await views.first(channelId, request);
+    if ("reason" in first) return { kind: "refused", refusal: first, view: undefined, isPayers: false };
+    let view = first;
     let answer = judge(view);
     if (mayBeStale(answer)) {
       view = (await views.again(channelId, terms)) ?? view;
@@ -124,21 +132,41 @@ const judging = (settings: DeskSettings, conclude: Conclude): ((request: Request
     }
     if (answer.kind === "askSigner" && askSigner !== undefined) {
       const accepts = await askSigner(answer.signer, answer.digest, voucher.signature);
-      answer =
+      const heard =
         boughtBefore(settings, view, request) ??
         acceptAnswered(seenOf(view, sale.price), voucher, { accepts, domain: hashes.domain });
+      answer = ifFresh(heard, view);
     }
     return conclude(request, answer, view);
   };
+};
+
+/** Whether the channel's signer signed a voucher, be it one that is refused. */
+const isSignersOwn = async (
+  { hashes, recover, askSigner }: DeskSettings,
+  { channelId, signer, isSignerContract }: ChannelView,
+  voucher: SignedVoucher,
+): Promise<boolean> => {
+  if (voucher.channelId !== channelId) return false;
+  const digest = hashes.voucherDigest(voucher);
+  const recovery = recover(digest, voucher.signature);
+  if (recovery.kind === "signer" && recovery.signer === signer) return true;
+  return isSignerContract && askSigner !== undefined && askSigner(signer, digest, voucher.signature);
 };
 
 /** Opens the desk. */
 export const voucherDesk = (settings: DeskSettings): Desk => {
   const { offer, hashes, store } = settings;
   const { keep, durable } = keeper(store);
-  const receive = judging(settings, async ({ terms, sale }, answer, view) => {
+  const receive = judging(settings, async ({ terms, sale, voucher }, answer, view) => {
     const { channelId } = view;
-    if (answer.kind === "refused") return { ...answer, view };
+    if (answer.kind === "refused") {
+      return {
+        ...answer,
+        view,
+        isPayers: store.last(channelId) !== undefined && (await isSignersOwn(settings, view, voucher)),
+      };
+    }
     if (answer.kind === "accepted") {
       await keep(terms, { ...answer.voucher, purchase: sale.purchase });
       return { kind: "accepted", channelId, amount: answer.amount, view };
@@ -153,12 +181,14 @@ export const voucherDesk = (settings: DeskSettings): Desk => {
   return {
     receive: async (terms, voucher, sale) => {
       const refusal = termsRefusal(terms, offer);
-      return refusal === undefined ? receive({ terms, voucher, sale }) : { kind: "refused", refusal, view: undefined };
+      if (refusal === undefined) return receive({ terms, voucher, sale });
+      return { kind: "refused", refusal, view: undefined, isPayers: false };
     },
     freeze: async (terms, deadline) => {
       const channelId = hashes.channelIdOf(terms);
       await Promise.all([store.learn(channelId, terms), store.freeze(channelId, deadline)]);
     },
+    release: store.release,
     last: store.last,
   };
 };

@@ -1,6 +1,5 @@
 import { RetryableError } from "../../core/errors.ts";
 import {
-  CHANNEL_SCHEME,
   type ChannelPayload,
   HEADERS,
   type PaymentRequired,
@@ -11,6 +10,7 @@ import {
 } from "../../payments/x402.ts";
 import { isMembers } from "../../payments/parse.ts";
 import { decodeHeader, encodeHeader } from "./codec.ts";
+import type { Call } from "./corrections.ts";
 import type { ChannelWallet } from "./wallet.ts";
 
 /** A request that may cost something. */
@@ -77,10 +77,10 @@ const sendUntilAnswered = async (send: Send, payment: string, { tries, pause }: 
 const payOnce = async (
   settings: FetchSettings,
   accepted: Requirements,
-  send: Send,
+  { send, call }: { readonly send: Send; readonly call: Call },
 ): Promise<{ readonly response: Response; readonly again: boolean }> => {
   const { wallet } = settings;
-  const payload: ChannelPayload = await wallet.pay(accepted);
+  const payload: ChannelPayload = await wallet.pay(accepted, call);
   const payment = encodeHeader({ x402Version: X402_VERSION, accepted, payload });
   let response: Response;
   try {
@@ -98,11 +98,9 @@ const payOnce = async (
   return { response, again: false };
 };
 
-/** Our way to pay, where a response asks for a payment and names it. */
-const wayOf = (response: Response): Requirements | undefined =>
-  response.status === PAYMENT_REQUIRED
-    ? requiredOf(response)?.accepts.find(({ scheme }) => scheme === CHANNEL_SCHEME)
-    : undefined;
+/** The way that we can pay, where a response asks for a payment and names one. */
+const wayOf = async ({ wallet }: FetchSettings, response: Response): Promise<Requirements | undefined> =>
+  response.status === PAYMENT_REQUIRED ? wallet.choose(requiredOf(response)?.accepts ?? []) : undefined;
 
 const sender =
   (
@@ -133,14 +131,15 @@ export const payingFetch = (settings: FetchSettings): PayingFetch => {
     let accepted = known.get(place);
     if (accepted === undefined) {
       const response = await send();
-      accepted = wayOf(response);
+      accepted = await wayOf(settings, response);
       if (accepted === undefined) return response;
     }
+    const paid = { added: 0n };
     for (let correction = 1; ; correction += 1) {
       known.set(place, accepted);
-      const { response, again } = await payOnce(settings, accepted, send);
+      const { response, again } = await payOnce(settings, accepted, { send, call: paid });
       if (!again || correction > MOST_CORRECTIONS) return response;
-      accepted = wayOf(response) ?? accepted;
+      accepted = (await wayOf(settings, response)) ?? accepted;
     }
   };
 };

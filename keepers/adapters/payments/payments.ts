@@ -35,5 +35,6 @@ export { loadRecovery } from "./recover.ts";
 export type { Reply } from "./sales.ts";
 export { type TypedSigner, closeSigner, loadKeySigner, voucherSigner } from "./sign.ts";
 export { type OpenedStore, type StoreOptions, openVoucherStore } from "./store.ts";
-export { type ChannelWallet, type FindChannel, type WalletSettings, channelWallet } from "./wallet.ts";
+export { type ChannelWallet, channelWallet } from "./wallet.ts";
+export type { FindChannel, WalletSettings } from "./ways.ts";
 export { nexusScheme } from "./x402Scheme.ts";

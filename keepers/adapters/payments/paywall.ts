@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { hex } from "../../core/hex.ts";
 import { soFar } from "../../payments/accept.ts";
-import type { Offer } from "../../payments/offer.ts";
-import type { ChannelDomain, ChannelView } from "../../payments/ports.ts";
+import type { Offer, TermsRefusal } from "../../payments/offer.ts";
+import type { ChannelDomain, ChannelView, VoucherRefusal } from "../../payments/ports.ts";
 import {
   CHANNEL_SCHEME,
   HEADERS,
@@ -41,6 +41,11 @@ export type Endpoint = {
    * same voucher is served again.
    */
   readonly serve: (request: PaidRequest) => Promise<Reply>;
+  /**
+   * Whether an answer is charged, by voucher; by default one below status 400. What is not charged leaves the channel where it
+   * was. What another scheme settled before the work stays settled.
+   */
+  readonly isCharged?: (reply: Reply) => boolean;
 };
 
 /** Another scheme of x402, such as `exact`: settled on the chain before the work is done. */
@@ -65,6 +70,18 @@ export type PaywallSettings = {
 export type Paywall = (request: PaidRequest) => Promise<Reply>;
 
 const PAYMENT_REQUIRED = 402;
+const CLIENT_FAULT = 400;
+const GONE: Reply = {
+  status: 410,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ error: "AnswerGone" }),
+};
+/** Refusals that are our fault: the same voucher may be sent again a little later. */
+const LATER: ReadonlySet<string> = new Set(["Busy", "StaleView"]);
+const UNAVAILABLE = 503;
+
+/** By default a failure is free: who asked for it got nothing. */
+const isGood = ({ status }: Reply): boolean => status < CLIENT_FAULT;
 
 /** What a voucher is given for: the request, and its key if it has one. */
 const purchaseOf = ({ method, url, body, header }: PaidRequest): Purchase => {
@@ -75,7 +92,11 @@ const purchaseOf = ({ method, url, body, header }: PaidRequest): Purchase => {
 
 type Purchase = Pick<Sale, "purchase" | "isNamed">;
 type Refused = { readonly error: string; readonly details?: object; readonly state?: ServerState };
-type Paid = { readonly settlement: Settlement; readonly payment: string };
+type Paid = {
+  readonly settle: (isFree: boolean) => Settlement;
+  readonly payment: string;
+  readonly giveBack: () => Promise<boolean>;
+};
 
 /** Answers with status 402: what it costs, and if something was paid, why that is not enough. */
 const refusing =
@@ -90,6 +111,13 @@ const refusing =
       accepts: [ours, ...others.map(({ requirements }) => requirements)],
     };
     const body = { ...required, ...(details === undefined ? {} : { refusal: details }) };
+    if (error !== undefined && LATER.has(error)) {
+      return {
+        status: UNAVAILABLE,
+        headers: { "content-type": "application/json", "retry-after": "1" },
+        body: toJson(body),
+      };
+    }
     return {
       status: PAYMENT_REQUIRED,
       headers: { "content-type": "application/json", [HEADERS.required]: encodeHeader(required) },
@@ -136,8 +164,10 @@ const takeVoucher = async (
   const answer = await desk.receive(terms, voucher, { price: endpoint.price, ...sale });
   const last = desk.last(channelId);
   if (answer.kind === "refused") {
-    const { refusal, view } = answer;
-    if (view === undefined) return { error: refusal.reason, details: refusal };
+    const { refusal, view, isPayers } = answer;
+    // With the newest voucher one gets what was bought for it: only its payer is told, and strangers what the chain says.
+    if (view === undefined || (last !== undefined && !isPayers))
+      return { error: refusal.reason, details: unsaid(refusal) };
     const state = { channelId: view.channelId, soFar: soFar({ held: { last }, view }), signature: last?.signature };
     return { error: refusal.reason, details: refusal, state };
   }
@@ -149,14 +179,24 @@ const takeVoucher = async (
     return { error: "VoucherSpent", details: { reason: "VoucherSpent", total }, state };
   }
   const state = { payer: terms.payer, view, charged, total: soFar({ held: { last }, view }) };
-  return { settlement: settlementOf(settings, state), payment: `${channelId}:${total}` };
+  const settle = (isFree: boolean): Settlement => {
+    if (!isFree) return settlementOf(settings, state);
+    const now = soFar({ held: { last: desk.last(channelId) }, view });
+    return settlementOf(settings, { ...state, charged: 0n, total: now });
+  };
+  return { settle, payment: `${channelId}:${total}`, giveBack: () => desk.release(channelId, total) };
 };
+
+/** A refusal without what only the payer may know: how far its channel is. */
+const unsaid = ({ reason, ...rest }: VoucherRefusal | TermsRefusal): object =>
+  reason === "NotAboveLast" || reason === "WrongAmount" ? { reason } : { reason, ...rest };
 
 /** Settles by another scheme; the payment itself tells one sale from another. */
 const settleOther = async (other: OtherScheme, payment: PaymentPayload, sales: Sales): Promise<Paid | Refused> => {
   const key = createHash("sha256").update(toJson(payment.payload)).digest("hex");
   const settlement = await sales.settleOnce(key, () => other.settle(payment));
-  if (settlement.success) return { settlement, payment: key };
+  const giveBack = (): Promise<boolean> => Promise.resolve(false);
+  if (settlement.success) return { settle: () => settlement, payment: key, giveBack };
   return { error: settlement.errorReason ?? "NotSettled", details: settlement };
 };
 
@@ -168,6 +208,7 @@ export const paywall = (settings: PaywallSettings): Paywall => {
   const { domain, endpoint, others } = settings;
   const refuse = refusing(settings);
   const sales = salesOf();
+  const isCharged = endpoint.isCharged ?? isGood;
 
   const take = (payment: PaymentPayload, purchase: Purchase): Promise<Paid | Refused> => {
     const { scheme, network } = payment.accepted;
@@ -186,8 +227,10 @@ export const paywall = (settings: PaywallSettings): Paywall => {
     const taken = await take(payment.value, purchase);
     if ("error" in taken) return refuse(request, taken);
     const sale = { payment: taken.payment, purchase: purchase.purchase };
-    const reply = await sales.serveOnce(sale, () => endpoint.serve(request));
-    if (reply === undefined) return refuse(request, { error: "PaymentSpent", details: sale });
-    return { ...reply, headers: { ...reply.headers, [HEADERS.response]: encodeHeader(taken.settlement) } };
+    const work = { serve: () => endpoint.serve(request), isCharged, giveBack: taken.giveBack };
+    const served = await sales.serveOnce(sale, work);
+    if (served.kind === "spent") return refuse(request, { error: "PaymentSpent", details: sale });
+    const { reply, isFree } = served.kind === "gone" ? { reply: GONE, isFree: false } : served;
+    return { ...reply, headers: { ...reply.headers, [HEADERS.response]: encodeHeader(taken.settle(isFree)) } };
   };
 };

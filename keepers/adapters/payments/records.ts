@@ -1,4 +1,5 @@
 import type { Hex } from "../../core/hex.ts";
+import { maxOf } from "../../core/integers.ts";
 import { type UnixSeconds, unixSeconds } from "../../core/units.ts";
 import type { ChannelDomain, StoredChannel, StoredVoucher } from "../../payments/ports.ts";
 import { type Parsed, parseTerms, parseVoucher, readWord, termsToWire, voucherToWire } from "../../payments/parse.ts";
@@ -8,6 +9,7 @@ import type { ChannelTerms } from "../../payments/voucher.ts";
 export type StoreRecord =
   | { readonly kind: "channel"; readonly channelId: Hex; readonly terms: ChannelTerms }
   | { readonly kind: "voucher"; readonly voucher: StoredVoucher }
+  | { readonly kind: "released"; readonly channelId: Hex; readonly total: bigint }
   | { readonly kind: "frozen"; readonly channelId: Hex; readonly deadline: UnixSeconds }
   | { readonly kind: "forgotten"; readonly channelId: Hex };
 
@@ -18,6 +20,7 @@ const RECENT = 8;
 export const recordText = (record: StoreRecord): string => {
   if (record.kind === "channel") return JSON.stringify({ ...record, terms: termsToWire(record.terms) });
   if (record.kind === "forgotten") return JSON.stringify(record);
+  if (record.kind === "released") return JSON.stringify({ ...record, total: record.total.toString() });
   if (record.kind === "frozen") return JSON.stringify({ ...record, deadline: record.deadline.toString() });
   const { channelId, maxClaimableAmount, signature } = voucherToWire(record.voucher);
   return JSON.stringify({
@@ -50,6 +53,7 @@ export const parseRecord = (text: string, domain: ChannelDomain): StoreRecord =>
   const channelId = wordOf(raw["channelId"], "channelId");
   if (raw["kind"] === "forgotten") return { kind: "forgotten", channelId };
   if (raw["kind"] === "channel") return { kind: "channel", channelId, terms: valueOf(parseTerms(raw["terms"])) };
+  if (raw["kind"] === "released") return { kind: "released", channelId, total: BigInt(String(raw["total"])) };
   if (raw["kind"] === "frozen") {
     return { kind: "frozen", channelId, deadline: unixSeconds(BigInt(String(raw["deadline"]))) };
   }
@@ -63,7 +67,17 @@ export const recordsOf = ({ channelId, terms, recent, agreedUntil }: StoredChann
   ...recent.map((voucher) => ({ kind: "voucher", voucher }) as const),
 ];
 
-/** What is known of a channel after one more record. A voucher that is not above the last one changes nothing. */
+/** As if the last voucher had not come: what it was for was not charged. One that is not the last stays. */
+const without = (channel: StoredChannel, total: bigint): StoredChannel => {
+  if (channel.last?.maxClaimableAmount !== total) return channel;
+  const recent = channel.recent.slice(0, -1);
+  return { ...channel, recent, last: recent.at(-1) };
+};
+
+/**
+ * What is known of a channel after one more record. A voucher that is not above the last one changes nothing, and of two
+ * agreements to close the later deadline holds: the payer may use either.
+ */
 export const afterRecord = (channel: StoredChannel | undefined, record: StoreRecord): StoredChannel | undefined => {
   if (record.kind === "forgotten") return undefined;
   if (record.kind === "channel") {
@@ -71,7 +85,10 @@ export const afterRecord = (channel: StoredChannel | undefined, record: StoreRec
     return channel ?? { channelId, terms, last: undefined, recent: [], agreedUntil: undefined };
   }
   if (channel === undefined) return undefined;
-  if (record.kind === "frozen") return { ...channel, agreedUntil: record.deadline };
+  if (record.kind === "released") return without(channel, record.total);
+  if (record.kind === "frozen") {
+    return { ...channel, agreedUntil: unixSeconds(maxOf(channel.agreedUntil ?? 0n, record.deadline)) };
+  }
   const last = channel.last?.maxClaimableAmount ?? 0n;
   const { voucher } = record;
   if (voucher.maxClaimableAmount <= last) return channel;

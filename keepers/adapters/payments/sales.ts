@@ -11,16 +11,34 @@ export type Reply = {
 /** One payment, and what it is for. */
 export type Sale = { readonly payment: string; readonly purchase: Hex };
 
+/** The work for a sale. */
+export type Work = {
+  readonly serve: () => Promise<Reply>;
+  /** Whether such an answer is charged. */
+  readonly isCharged: (reply: Reply) => boolean;
+  /** Gives the payment back. @returns whether that could be done */
+  readonly giveBack: () => Promise<boolean>;
+};
+
+export type Served =
+  | { readonly kind: "served"; readonly reply: Reply; readonly isFree: boolean }
+  /** The payment was for another purchase. */
+  | { readonly kind: "spent" }
+  /** It was answered long ago, and the answer is not kept any more. */
+  | { readonly kind: "gone" };
+
 /** What was sold not long ago, so that a lost answer can be given again. */
 export type Sales = {
-  /** Does the work once for a sale, however often it is asked for; undefined when the payment was for another purchase. */
-  readonly serveOnce: (sale: Sale, serve: () => Promise<Reply>) => Promise<Reply | undefined>;
+  /** Does the work once for a sale, however often it is asked for. What is given back, or failed, may be tried again. */
+  readonly serveOnce: (sale: Sale, work: Work) => Promise<Served>;
   /** Settles a payment once; one that failed may be tried again. */
   readonly settleOnce: (key: string, settle: () => Promise<Settlement>) => Promise<Settlement>;
 };
 
 /** As many answers as are remembered; the oldest goes first. */
 const MOST = 1_000;
+/** Of so many more it is remembered that they were answered: the same work is not done again and again for one payment. */
+const MOST_GONE = 100_000;
 const SERVER_FAULT = 500;
 const FAILED: Reply = {
   status: SERVER_FAULT,
@@ -28,14 +46,22 @@ const FAILED: Reply = {
   body: JSON.stringify({ error: "the work failed; ask again with the same payment" }),
 };
 
-const remember = <T>(entries: Map<string, T>, key: string, entry: T): void => {
-  entries.delete(key);
-  entries.set(key, entry);
-  const oldest = entries.size > MOST ? entries.keys().next().value : undefined;
-  if (oldest !== undefined) entries.delete(oldest);
+type Keyed = {
+  readonly size: number;
+  readonly keys: () => Iterator<string>;
+  readonly delete: (key: string) => boolean;
 };
 
-const attempt = async (serve: () => Promise<Reply>): Promise<Reply> => {
+/** Drops the oldest where there are too many. @returns it */
+const dropOldest = (keyed: Keyed, most: number): string | undefined => {
+  if (keyed.size <= most) return undefined;
+  const oldest = keyed.keys().next();
+  if (oldest.done === true) return undefined;
+  keyed.delete(oldest.value);
+  return oldest.value;
+};
+
+const attempt = async (serve: Work["serve"]): Promise<Reply> => {
   try {
     return await serve();
   } catch {
@@ -43,27 +69,41 @@ const attempt = async (serve: () => Promise<Reply>): Promise<Reply> => {
   }
 };
 
-type Sold = Sale & { readonly reply: Promise<Reply> };
+type Sold = { readonly purchase: Hex; readonly served: Promise<Served> };
 
 /** Starts with nothing sold. */
 export const salesOf = (): Sales => {
   const sold = new Map<string, Sold>();
+  const gone = new Set<string>();
   const settlements = new Map<string, Promise<Settlement>>();
+
+  const serve = async ({ payment }: Sale, { serve: doWork, isCharged, giveBack }: Work): Promise<Served> => {
+    const reply = await attempt(doWork);
+    const forget = (): void => void sold.delete(payment);
+    if (isCharged(reply)) return { kind: "served", reply, isFree: false };
+    // Forgotten first: once it is given back, the same payment may buy something else.
+    forget();
+    return { kind: "served", reply, isFree: await giveBack() };
+  };
+
   return {
-    serveOnce: async (sale, serve) => {
+    serveOnce: async (sale, work) => {
       const before = sold.get(sale.payment);
-      if (before !== undefined) return before.purchase === sale.purchase ? before.reply : undefined;
-      const entry = { ...sale, reply: attempt(serve) };
-      remember(sold, sale.payment, entry);
-      const reply = await entry.reply;
-      if (reply.status >= SERVER_FAULT && sold.get(sale.payment) === entry) sold.delete(sale.payment);
-      return reply;
+      if (before !== undefined) return before.purchase === sale.purchase ? before.served : { kind: "spent" };
+      if (gone.has(sale.payment)) return { kind: "gone" };
+      const served = serve(sale, work);
+      sold.set(sale.payment, { purchase: sale.purchase, served });
+      const dropped = dropOldest(sold, MOST);
+      if (dropped !== undefined) gone.add(dropped);
+      dropOldest(gone, MOST_GONE);
+      return served;
     },
     settleOnce: async (key, settle) => {
       const before = settlements.get(key);
       if (before !== undefined) return before;
       const settling = settle();
-      remember(settlements, key, settling);
+      settlements.set(key, settling);
+      dropOldest(settlements, MOST);
       try {
         const settlement = await settling;
         if (!settlement.success) settlements.delete(key);

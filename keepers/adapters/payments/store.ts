@@ -91,6 +91,11 @@ const openUnlocked = async (path: string, options: StoreOptions): Promise<Opened
       }
       await write({ kind: "voucher", voucher });
     },
+    release: async (channelId, total) => {
+      if (channels.get(channelId)?.last?.maxClaimableAmount !== total) return false;
+      await write({ kind: "released", channelId, total });
+      return true;
+    },
     freeze: async (channelId, deadline) => {
       if (!channels.has(channelId)) throw new RangeError(`channel ${channelId} was not learned`);
       await write({ kind: "frozen", channelId, deadline });

@@ -7,7 +7,8 @@ export type Views = {
   readonly fresh: (channelId: Hex, terms: ChannelTerms) => ChannelView | Promise<ChannelView>;
   /** A view that was read after this call; undefined when it was read less than `minAgeMs` ago. */
   readonly again: (channelId: Hex, terms: ChannelTerms) => Promise<ChannelView | undefined>;
-  readonly drop: (channelId: Hex) => void;
+  /** Whether a view that is at most `maxAgeMs` old is there, so that `fresh` reads nothing. */
+  readonly has: (channelId: Hex) => boolean;
 };
 
 export type ViewSettings = {
@@ -50,17 +51,19 @@ export const channelViews = ({ readChannel, nowMs, maxAgeMs, minAgeMs }: ViewSet
     reading.set(channelId, view);
     return view;
   };
-  const ageOf = (entry: Entry): number => nowMs() - entry.readAtMs;
+  /** Whether an entry is at most so old. A clock that was set back says nothing about the age of what is from before. */
+  const isWithin = (entry: Entry | undefined, mostMs: number): entry is Entry => {
+    const age = entry === undefined ? -1 : nowMs() - entry.readAtMs;
+    return age >= 0 && age <= mostMs;
+  };
 
   return {
     fresh: (channelId, terms) => {
       const entry = entries.get(channelId);
-      return entry !== undefined && ageOf(entry) <= maxAgeMs ? entry.view : read(channelId, terms);
+      return isWithin(entry, maxAgeMs) ? entry.view : read(channelId, terms);
     },
-    again: async (channelId, terms) => {
-      const entry = entries.get(channelId);
-      return entry !== undefined && ageOf(entry) < minAgeMs ? undefined : read(channelId, terms);
-    },
-    drop: (channelId) => void entries.delete(channelId),
+    again: async (channelId, terms) =>
+      isWithin(entries.get(channelId), minAgeMs - 1) ? undefined : read(channelId, terms),
+    has: (channelId) => isWithin(entries.get(channelId), maxAgeMs),
   };
 };

@@ -61,6 +61,7 @@ export const openCounter = async (path: string, payerCount: number): Promise<Cou
     nowMs: () => performance.now(),
     maxAgeMs: Number.MAX_SAFE_INTEGER,
     minAgeMs: 0,
+    clock: () => unixSeconds(1n),
     readChannel: (terms) =>
       Promise.resolve({
         channelId: hashes.channelIdOf(terms),

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { ProposalMessage } from "../../../../keepers/core/bus.ts";
 import { FatalError, RetryableError } from "../../../../keepers/core/errors.ts";
 import { blockNumber } from "../../../../keepers/core/units.ts";
 import { emptyMemory } from "../../../../keepers/execution/memory.ts";
@@ -206,6 +207,29 @@ describe("A round of the execution engine", () => {
     const stranger = { ...engine, memory: emptyMemory(), policy: { ...SEND_POLICY, sender: account(7) } };
     const error: unknown = await recover(stranger).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(FatalError);
+  });
+
+  it("enacts by an honest copy, whatever copies with another block, other grants or no claim came first [NX-KEE-08]", async () => {
+    const copies = [
+      { ...FIRST, block: blockNumber(1n) },
+      { ...FIRST, grants: [] },
+      { ...FIRST, claim: undefined },
+      { ...FIRST, proposal: honestProposal({ maxLoss: 1n << 300n }) },
+      { ...FIRST, hash: "0x" as const, proposal: honestProposal({ maxLoss: 1n << 300n }) },
+    ] as readonly ProposalMessage[];
+    for (const copy of copies) {
+      const { engine, deliver, proposals, simulation, remains } = start();
+      const error = { name: "ActionRefused", text: "", refusal: "GrantCountMismatch" } as const;
+      if (copy.grants.length === 0) simulation.next = { kind: "reverted", block: blockNumber(100n), error };
+      deliver(copy);
+      await tick(engine);
+      simulation.next = undefined;
+      expect(remains.sent).to.have.length(0);
+      proposals.put(FIRST);
+      if (copy.hash !== FIRST.hash) deliver(FIRST);
+      await tick(engine);
+      expect(remains.sent.map(({ proposal }) => proposal)).to.deep.equal([FIRST.hash]);
+    }
   });
 
   it("remembers a bounded number of strangers' messages", async () => {

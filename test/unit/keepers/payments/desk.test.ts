@@ -76,7 +76,7 @@ describe("The desk", () => {
     const terms = termsOf(1, { receiver: account(9) });
     const answer = await deskOf({ readChannel }).receive(terms, await voucherFor(1, 5n, terms), ANY);
     const refusal = { reason: "WrongReceiver", receiver: account(9), wanted: RECEIVER };
-    expect(answer).to.deep.equal({ kind: "refused", refusal, view: undefined });
+    expect(answer).to.deep.equal({ kind: "refused", refusal, view: undefined, isPayers: false });
     expect(count.reads).to.equal(0);
   });
 

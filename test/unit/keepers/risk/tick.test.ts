@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import fc from "fast-check";
+import { totalHasher } from "../../../../keepers/adapters/ports/shared.ts";
 import type {
   BallotMessage,
   ProposalMessage,
@@ -13,7 +15,16 @@ import { blockNumber } from "../../../../keepers/core/units.ts";
 import type { RiskPorts } from "../../../../keepers/risk/ports.ts";
 import { emptyRiskMemory, tick } from "../../../../keepers/risk/tick.ts";
 import { fakeInbox } from "../../../support/fakeExecution.ts";
-import { RULES, USDC, account, chainView, fakeSignature, hashOf, messageOf } from "../../../support/keeperBuilders.ts";
+import {
+  RULES,
+  USDC,
+  account,
+  chainView,
+  fakeSignature,
+  hashOf,
+  honestProposal,
+  messageOf,
+} from "../../../support/keeperBuilders.ts";
 import { slowMessage, slowProposal } from "../../../support/slowBuilders.ts";
 
 const SIGNER = account(0x5002);
@@ -155,15 +166,158 @@ describe("A risk manager's round", () => {
     expect(world.simulations).to.equal(1);
   });
 
-  it("leaves what its own agent proposed to the vote that came with it, unless the digest is another's", async () => {
+  it("leaves what its own agent proposed to the vote that came with it", async () => {
     const { slowInbox, ballots, ports } = fake();
     const own = slowMessage(slowProposal({ agentId: 2n }));
     slowInbox.put(own);
-    const memory = emptyRiskMemory();
-    await tick(ports, memory, SETTINGS);
+    await tick(ports, emptyRiskMemory(), SETTINGS);
     expect(ballots).to.have.length(0);
-    slowInbox.put({ ...own, hash: "0xbad" });
-    await tick(ports, memory, SETTINGS);
-    expect(ballots.map(({ reason }) => reason)).to.deep.equal(["hash-mismatch"]);
+  });
+});
+
+describe("A risk manager among strangers", () => {
+  const HONEST = messageOf();
+  const SLOW = slowMessage();
+  /** What is no message, whatever it says: it must not even be looked at. */
+  const NOTHING: readonly unknown[] = [
+    undefined,
+    null,
+    7,
+    {},
+    { ...HONEST, hash: "0x" },
+    { ...HONEST, hash: "0x", proposal: honestProposal({ maxLoss: 1n << 300n }) },
+    { ...HONEST, proposal: honestProposal({ maxLoss: 1n << 300n }) },
+    { ...HONEST, proposal: honestProposal({ maxLoss: 1n << 128n }) },
+    { ...HONEST, proposal: honestProposal({ agentId: -1n }) },
+    { ...HONEST, proposal: honestProposal({ nonce: 1n << 40n }) },
+    { ...HONEST, proposal: honestProposal({ evidence: "0x12" }) },
+    { ...HONEST, proposal: undefined },
+    { ...HONEST, grants: undefined },
+    { ...HONEST, grants: [{}] },
+    { ...HONEST, claim: undefined },
+    { ...HONEST, claim: { token: USDC } },
+    { ...HONEST, block: "100" },
+    { ...HONEST, seenAtMs: Number.NaN },
+    {
+      ...HONEST,
+      proposal: { ...honestProposal(), calls: Array.from({ length: 65 }, () => honestProposal().calls[0]) },
+    },
+    // Another proposal under the honest one's digest.
+    { ...HONEST, proposal: honestProposal({ nonce: 99n }) },
+  ];
+  /** Ports that do what a real encoder does with numbers that do not fit: throw at once. */
+  const strict = (ports: RiskPorts): RiskPorts => ({
+    ...ports,
+    hashProposal: totalHasher((proposal) => {
+      if (proposal.maxLoss >> 128n !== 0n) throw new RangeError("does not fit");
+      return hashOf(proposal);
+    }),
+    simulate: (tried, block) => {
+      if (tried.proposal.maxLoss >> 128n !== 0n) throw new RangeError("does not fit");
+      return ports.simulate(tried, block);
+    },
+  });
+
+  it("counts what is malformed or under a wrong digest, and answers the honest proposal [NX-KEE-08]", async () => {
+    for (const message of NOTHING) {
+      const { inbox, votes, refusals, ports } = fake();
+      const memory = emptyRiskMemory();
+      inbox.put(message as ProposalMessage, HONEST);
+      await tick(strict(ports), memory, SETTINGS);
+      expect(
+        [votes.length, refusals.length, memory.dropped],
+        JSON.stringify(Object.keys(Object(message))),
+      ).to.deep.equal([1, 0, 1]);
+    }
+  });
+
+  it("answers the honest copy after altered ones, which are refused by themselves [NX-KEE-08]", async () => {
+    const copies: readonly Partial<ProposalMessage>[] = [
+      { block: blockNumber(1n) },
+      { block: blockNumber(120n) },
+      { block: blockNumber(1n << 60n) },
+      { grants: [] },
+      { grants: HONEST.grants.map((grant) => ({ ...grant, proof: [] })) },
+      { claim: { token: USDC, profit: 1n << 200n } },
+      { claim: { token: account(0xbad), profit: 7n } },
+    ];
+    for (const copy of copies) {
+      const { inbox, votes, ports } = fake();
+      const memory = emptyRiskMemory();
+      inbox.put({ ...HONEST, ...copy });
+      await tick(ports, memory, SETTINGS);
+      inbox.put({ ...HONEST, ...copy }, HONEST);
+      await tick(ports, memory, SETTINGS);
+      expect(
+        votes.map(({ hash }) => hash),
+        Object.keys(copy).join(),
+      ).to.deep.equal([HONEST.hash]);
+    }
+  });
+
+  it("signs no ballot against a proposal because of a copy with other grants, content or class [NX-KEE-08]", async () => {
+    const copies: readonly Partial<SlowProposalMessage>[] = [
+      { grants: [] },
+      { proposal: slowProposal({ conditions: [] }) },
+      { proposal: slowProposal({ maxLoss: 1n << 300n }) },
+    ];
+    for (const copy of copies) {
+      const { slowInbox, ballots, ports } = fake();
+      const error = { name: "ActionRefused", text: "", refusal: "GrantCountMismatch" } as const;
+      const judging: RiskPorts = {
+        ...ports,
+        simulate: (tried, block) =>
+          tried.grants.length > 0 ? ports.simulate(tried, block) : Promise.resolve({ kind: "reverted", block, error }),
+      };
+      const memory = emptyRiskMemory();
+      slowInbox.put({ ...SLOW, ...copy });
+      await tick(judging, memory, SETTINGS);
+      slowInbox.put(SLOW);
+      await tick(judging, memory, SETTINGS);
+      expect(
+        ballots.map(({ hash, support }) => [hash, support]),
+        Object.keys(copy).join(),
+      ).to.deep.equal([[SLOW.hash, FOR]]);
+    }
+  });
+
+  it("lets nobody wait for what its node cannot look at [NX-KEE-08]", async () => {
+    const poison = messageOf(honestProposal({ nonce: 12n }));
+    const { inbox, votes, ports } = fake();
+    const memory = emptyRiskMemory();
+    const choking: RiskPorts = {
+      ...ports,
+      simulate: (tried, block) =>
+        tried.proposal.nonce === 12n ? Promise.reject(new Error("too large")) : ports.simulate(tried, block),
+    };
+    inbox.put(poison, HONEST);
+    for (let round = 0; round < 5; round += 1) await tick(choking, memory, SETTINGS).catch(() => undefined);
+    expect(votes.map(({ hash }) => hash)).to.deep.equal([HONEST.hash]);
+    expect(memory.waiting).to.deep.equal([]);
+  });
+
+  it("never throws, and never loses the honest proposal, whatever else comes in [NX-KEE-08]", async () => {
+    const junk = fc.oneof(
+      fc.anything(),
+      fc.record({ ...Object.fromEntries(Object.keys(HONEST).map((key) => [key, fc.anything()])) }),
+      fc
+        .tuple(fc.constantFrom(...Object.keys(HONEST)), fc.anything())
+        .map(([key, value]) => ({ ...HONEST, [key]: value })),
+      fc
+        .tuple(fc.constantFrom(...Object.keys(HONEST.proposal)), fc.oneof(fc.anything(), fc.bigInt()))
+        .map(([key, value]) => ({ ...HONEST, proposal: { ...HONEST.proposal, [key]: value } })),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(junk, { maxLength: 12 }), async (messages) => {
+        const { inbox, slowInbox, votes, ballots, ports } = fake();
+        const memory = emptyRiskMemory();
+        inbox.put(...(messages as ProposalMessage[]), HONEST);
+        slowInbox.put(...(messages as SlowProposalMessage[]), SLOW);
+        for (let round = 0; round < 2; round += 1) await tick(strict(ports), memory, SETTINGS);
+        expect(votes.map(({ hash }) => hash)).to.deep.equal([HONEST.hash]);
+        expect(ballots.map(({ hash }) => hash)).to.include(SLOW.hash);
+      }),
+      { numRuns: 100 },
+    );
   });
 });

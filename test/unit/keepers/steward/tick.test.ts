@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type BallotView, FOR } from "../../../../keepers/core/ballot.ts";
+import { type BallotView, CRITICAL, FOR } from "../../../../keepers/core/ballot.ts";
 import type { BallotMessage, SlowProposalMessage, Outcome } from "../../../../keepers/core/bus.ts";
 import type { Simulation } from "../../../../keepers/core/chainView.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
@@ -8,7 +8,7 @@ import { type Hex, hex } from "../../../../keepers/core/hex.ts";
 import type { Call } from "../../../../keepers/core/proposal.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import type { JournalEntry, Mined } from "../../../../keepers/sending/ports.ts";
-import { emptyStewardMemory } from "../../../../keepers/steward/memory.ts";
+import { emptyStewardMemory, openOf } from "../../../../keepers/steward/memory.ts";
 import type { StewardPorts } from "../../../../keepers/steward/ports.ts";
 import { type Steward, recover, tick } from "../../../../keepers/steward/tick.ts";
 import { SEND_POLICY, fakeInbox } from "../../../support/fakeExecution.ts";
@@ -320,6 +320,48 @@ describe("A steward's round", () => {
     expect(error).to.be.instanceOf(FatalError);
   });
 
+  it("executes by an honest copy when one with other grants or another class came first [NX-KEE-08]", async () => {
+    const copies: readonly Partial<SlowProposalMessage>[] = [
+      { grants: [] },
+      { riskClass: CRITICAL },
+      { proposal: slowProposal({ maxLoss: 1n << 300n }) },
+    ];
+    for (const copy of copies) {
+      const chain = createSlowChain();
+      const { steward, proposals, ballots } = live(chain, []);
+      const bad = { ...MESSAGE, ...copy };
+      const tried: unknown[] = [];
+      const error = { name: "ActionRefused", text: "", refusal: "GrantCountMismatch" } as const;
+      const { encode, simulate } = steward.ports;
+      const ports: StewardPorts = {
+        ...steward.ports,
+        // A ballot names the class that its voter saw: the honest one's.
+        isSigned: ({ riskClass }) => riskClass === MESSAGE.riskClass,
+        encode: {
+          ...encode,
+          execute: (proposal, grants) => {
+            tried.push(grants);
+            return { ...encode.execute(proposal, grants), target: grants.length === 0 ? account(0) : CONSENSUS };
+          },
+        },
+        simulate: (call, block) =>
+          call.target === CONSENSUS ? simulate(call, block) : Promise.resolve({ kind: "reverted", block, error }),
+      };
+      const judging = { ...steward, ports };
+      proposals.put(bad);
+      await tick(judging);
+      proposals.put(MESSAGE);
+      ballots.put(...carried());
+      for (let round = 0; round < 20; round += 1) {
+        chain.mine();
+        chain.wait(3n);
+        await tick(judging);
+      }
+      expect(chain.sent, Object.keys(copy).join()).to.deep.equal(["propose 1 4", "execute"]);
+      expect(tried.at(-1)).to.deep.equal(MESSAGE.grants);
+    }
+  });
+
   it("remembers a bounded number of strangers' messages, and never forgets for them what is on the chain", async () => {
     const chain = createSlowChain();
     const { steward, proposals, ballots } = live(chain, []);
@@ -337,7 +379,7 @@ describe("A steward's round", () => {
       })),
     );
     await tick(steward);
-    expect([steward.memory.open.size, steward.memory.open.has(MESSAGE.hash)]).to.deep.equal([32, true]);
+    expect([steward.memory.open.size, openOf(steward.memory, MESSAGE.hash).length]).to.deep.equal([32, 1]);
     expect(steward.memory.early.size).to.equal(64);
   });
 });

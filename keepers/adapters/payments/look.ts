@@ -1,0 +1,80 @@
+import type { Hex } from "../../core/hex.ts";
+import { maxOf } from "../../core/integers.ts";
+import { type UnixSeconds, unixSeconds } from "../../core/units.ts";
+import { refusalUnseen } from "../../payments/accept.ts";
+import type { Offer } from "../../payments/offer.ts";
+import type {
+  AskSigner,
+  ChannelHashes,
+  ChannelTerms,
+  ChannelView,
+  RecoverSigner,
+  SignedVoucher,
+  VoucherRefusal,
+  VoucherStore,
+} from "../../payments/ports.ts";
+import { signerOf } from "../../payments/voucher.ts";
+import { type ViewSettings, channelViews } from "./views.ts";
+
+export type LookSettings = ViewSettings & {
+  readonly offer: Offer;
+  readonly hashes: ChannelHashes;
+  readonly recover: RecoverSigner;
+  /** Undefined where payers that sign by ERC-1271 are not served: such a signer can take its word back. */
+  readonly askSigner: AskSigner | undefined;
+  readonly store: VoucherStore;
+  /** The time on the wall, by which a node that stands still is found out; the system's clock if left out. */
+  readonly clock?: () => UnixSeconds;
+};
+
+/** As many channels that we hold nothing of are looked up at the same time. */
+const MOST_STRANGERS = 16;
+/** A view may lag behind the clock by this part of the shortest delay of a close: the rest is enough to answer one. */
+const LAG_PART = 4n;
+
+const systemSeconds = (): UnixSeconds => unixSeconds(BigInt(Math.floor(Date.now() / 1_000)));
+
+/**
+ * Says whether a view is too old to give something new for: by the clock, and, since a clock may be set back, by how long no
+ * newer block was seen. A clock that is set forward makes us refuse until it is right again. [NX-CHN-05]
+ */
+export const staleness = ({ offer, nowMs, clock = systemSeconds }: LookSettings) => {
+  const most = offer.leastWithdrawDelay / LAG_PART;
+  let newest = { time: -1n, sinceMs: 0 };
+  return ({ time }: ChannelView): VoucherRefusal | undefined => {
+    if (time > newest.time) newest = { time, sinceMs: nowMs() };
+    const stood = BigInt(Math.floor((nowMs() - newest.sinceMs) / 1_000));
+    const now = unixSeconds(maxOf(clock(), newest.time + stood));
+    return now > time + most ? { reason: "StaleView", time, now } : undefined;
+  };
+};
+
+type Looked = ChannelView | VoucherRefusal;
+
+/** Looks at channels. Strangers can make us ask the chain only by a signature, and only so many at the same time. */
+export const channelLooks = (settings: LookSettings) => {
+  const { hashes, recover, askSigner, store } = settings;
+  const views = channelViews(settings);
+  let strangers = 0;
+  const lookUp = async (channelId: Hex, terms: ChannelTerms): Promise<Looked> => {
+    if (store.channel(channelId) !== undefined) return views.fresh(channelId, terms);
+    if (strangers >= MOST_STRANGERS) return { reason: "Busy" };
+    strangers += 1;
+    try {
+      return await views.fresh(channelId, terms);
+    } finally {
+      strangers -= 1;
+    }
+  };
+  return {
+    again: views.again,
+    first: (
+      channelId: Hex,
+      { terms, voucher }: { readonly terms: ChannelTerms; readonly voucher: SignedVoucher },
+    ): Looked | Promise<Looked> => {
+      if (views.has(channelId)) return views.fresh(channelId, terms);
+      const seen = { channelId, signer: signerOf(terms), mayBeContract: askSigner !== undefined };
+      return refusalUnseen(seen, voucher, { hashes, recover }) ?? lookUp(channelId, terms);
+    },
+  };
+};
