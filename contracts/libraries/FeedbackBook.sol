@@ -94,8 +94,7 @@ library FeedbackBook {
     }
 
     function _checkLength(string calldata tag) private pure {
-        uint256 length = bytes(tag).length;
-        require(length <= MAX_TAG_LENGTH, IFeedbackRegistry.TagTooLong(length, MAX_TAG_LENGTH));
+        require(bytes(tag).length <= MAX_TAG_LENGTH, IFeedbackRegistry.TagTooLong(bytes(tag).length, MAX_TAG_LENGTH));
     }
 
     /* READING */

@@ -31,7 +31,7 @@ const INTEGRATOR = `
 `;
 
 describe("the package for integrators", () => {
-  it("exports typed factories, the schema of address books, and ABIs", async () => {
+  it("exports typed factories, the schema of address books, and ABIs with all errors [NX-STD-05]", async () => {
     await run(bin("tsc"), ["-p", "tsconfig.package.json"]);
     await run(process.execPath, ["--import=tsx", "scripts/package.ts"]);
     const { stdout } = await run(process.execPath, ["--input-type=module", "-e", INTEGRATOR]);

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { z } from "zod";
 import {
   RegistrationFileError,
   keysOf,
@@ -57,11 +58,11 @@ const faultsOf = (attempt: () => unknown): readonly string[] => {
 };
 
 describe("Registration files of ERC-8004", () => {
-  it("reads the standard's own example, with all that it says", () => {
+  it("reads the standard's own example, with all that it says [NX-STD-06]", () => {
     expect(read(EXAMPLE)).to.deep.equal({ ...EXAMPLE, capabilities: [] });
   });
 
-  it("reads what is optional or ours as missing, and the first drafts' endpoints as services", () => {
+  it("reads what is optional or ours as missing, and the first drafts' endpoints as services [NX-STD-06]", () => {
     const { services, ...rest } = EXAMPLE;
     expect(read({ ...rest, endpoints: services }).services).to.deep.equal(services);
     const least = { type: TYPE, name: "n", description: "d" };
@@ -83,10 +84,11 @@ describe("Registration files of ERC-8004", () => {
     expect(faultsOf(() => read({ ...EXAMPLE, keys: { ...KEYS, boxKey: "0x" } }))[0]).to.include("keys.boxKey");
   });
 
-  it("writes every field of the standard, and a picture where none is given", () => {
+  it("writes every field of the standard, and a picture where none is given [NX-STD-06]", () => {
     const written = registrationFileOf(DESCRIPTION);
     const file = parseRegistrationFile(written);
-    expect(Object.keys(JSON.parse(written) as object)).to.deep.equal([...FIELDS, "capabilities", "keys"]);
+    const json = z.record(z.string(), z.unknown()).parse(JSON.parse(written));
+    expect(Object.keys(json)).to.deep.equal([...FIELDS, "capabilities", "keys"]);
     expect(file).to.deep.include({ ...DESCRIPTION, active: true, registrations: [] });
     expect(decodeURIComponent(file.image ?? "")).to.match(/^data:image\/svg\+xml,<svg .*fill="#a1a1a1"\/><\/svg>$/);
     const image = "ipfs://picture";
