@@ -95,10 +95,11 @@ describe("ERC-8004's identity registry", () => {
     it(`${form} emits one Transfer, one MetadataSet for the wallet and each entry, and Registered [NX-STD-01]`, async () => {
       const f = await loadFixture(standardFixture);
       const events = await f.by(f.owner, form, ...args);
-      const of = (name: string) => events.filter((event) => event.name === name).map((event) => [...event.args]);
+      const of = (name: string) =>
+        events.filter((event) => event.name === name).map((event): readonly unknown[] => event.args.toArray());
       expect(of("Transfer")).to.deep.equal([[ZERO, f.owner.address, 6n]]);
       expect(of("Registered")).to.deep.equal([[6n, uri, f.owner.address]]);
-      const told = of("MetadataSet").map(([agentId, , key, value]) => [agentId, key, value]);
+      const told = of("MetadataSet").map(([agentId, , key, value]): readonly unknown[] => [agentId, key, value]);
       expect(told).to.have.deep.members([
         [6n, WALLET, f.owner.address.toLowerCase()],
         ...entries.map(({ metadataKey, metadataValue }) => [6n, metadataKey, metadataValue]),

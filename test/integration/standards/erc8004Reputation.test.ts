@@ -169,12 +169,10 @@ describe("ERC-8004's reputation registry", () => {
     const listed = async (clients: readonly string[], tag1: string, tag2: string, includeRevoked: boolean) => {
       const answer = await f.read("readAllFeedback", AGENT, clients, tag1, tag2, includeRevoked);
       if (!(answer instanceof ethers.Result)) throw new Error("no result");
-      return [
-        answer["clients"],
-        answer["feedbackIndexes"],
-        answer.getValue("values"),
-        answer["revokedStatuses"],
-      ] as unknown[];
+      const parts: readonly unknown[] = ["clients", "feedbackIndexes", "values", "revokedStatuses"].map(
+        (name): unknown => answer.getValue(name),
+      );
+      return parts;
     };
     expect(await listed([], "", "", false)).to.deep.equal([
       [client, client, other],
