@@ -57,7 +57,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     )
         Administered(admin)
         ERC721("NEXUS Agent", "NXA")
-        EIP712("NEXUS AgentRegistry", "1")
+        EIP712("ERC8004IdentityRegistry", "1")
         AgentBonds(reputation, stakeToken, minBond, initialWeightCap, initialOperatorCap)
     {
         CONSENSUS = consensus;

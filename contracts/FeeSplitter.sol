@@ -91,25 +91,39 @@ contract FeeSplitter is IFeeSplitter, Administered {
         emit FeesDivided(token, toAgents, toProtocol, held - toAgents - toProtocol);
     }
 
-    /// @dev Divides `pool` among all beneficiaries by score, and pays those who can be paid.
+    /// @dev Divides `pool` by score among the beneficiaries that can be paid, so that what is left is rounding alone and
+    /// dividing again gives nobody more. [NX-FEE-03]
     function _payAgents(address token, uint256 pool) private returns (uint256 paid) {
-        uint32[] memory agentIds = _beneficiaries;
+        (uint32[] memory agentIds, address[] memory wallets) = _payable();
         if (agentIds.length == 0) return 0;
         uint256[] memory shares = REPUTATION.sharesOf(agentIds);
         for (uint256 i; i < agentIds.length; ++i) {
             uint256 amount = (pool * shares[i]) / BPS;
-            address wallet = _walletOf(agentIds[i]);
-            if (amount == 0 || wallet == address(0)) continue;
+            if (amount == 0) continue;
             paid += amount;
-            ACCOUNTS.transfer(token, wallet, amount);
-            emit AgentPaid(agentIds[i], token, wallet, amount);
+            ACCOUNTS.transfer(token, wallets[i], amount);
+            emit AgentPaid(agentIds[i], token, wallets[i], amount);
         }
     }
 
-    /// @dev Who is paid for an agent; zero for nobody.
-    function _walletOf(uint32 agentId) private view returns (address) {
-        if (REGISTRY.agentOf(agentId).status != AgentStatus.Active) return address(0);
-        return REGISTRY.getAgentWallet(agentId);
+    /// @dev The beneficiaries that have a wallet and are members, paused ones too.
+    function _payable() private view returns (uint32[] memory agentIds, address[] memory wallets) {
+        agentIds = _beneficiaries;
+        wallets = new address[](agentIds.length);
+        uint256 count;
+        for (uint256 i; i < agentIds.length; ++i) {
+            uint32 agentId = agentIds[i];
+            address wallet = REGISTRY.getAgentWallet(agentId);
+            if (wallet == address(0)) continue;
+            AgentStatus status = REGISTRY.agentOf(agentId).status;
+            if (status != AgentStatus.Active && status != AgentStatus.Paused) continue;
+            (agentIds[count], wallets[count]) = (agentId, wallet);
+            ++count;
+        }
+        assembly ("memory-safe") {
+            // Cuts the ids to those found, of which there are never more than the array holds.
+            mstore(agentIds, count)
+        }
     }
 
     /* SETTINGS */

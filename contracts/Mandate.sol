@@ -6,7 +6,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {MerkleProofLib} from "solady/src/utils/MerkleProofLib.sol";
 import {IDecoder} from "./interfaces/IDecoder.sol";
-import {ClassMultiples, CoreContracts, IMandate, LossLimit, TokenLimit} from "./interfaces/IMandate.sol";
+import {ClassMultiples, IMandate, LossLimit, TokenLimit} from "./interfaces/IMandate.sol";
 import {IReputation, Outcome} from "./interfaces/IReputation.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
 import {Administered} from "./libraries/Administered.sol";
@@ -41,11 +41,10 @@ contract Mandate is IMandate, Administered {
     uint256 public constant LOSS_UNIT = 1e12;
     /// @dev Where the limit per day lies in the tag of the losses, above the limit per action; both in `LOSS_UNIT`.
     uint104 private constant LOSS_PER_DAY_AT = 48;
+    /// @dev A filter of our own contracts: a bit for the lowest byte of each address, and one for the byte above it.
+    uint256 private immutable CORE_LOWEST_BYTES;
+    uint256 private immutable CORE_NEXT_BYTES;
     address private immutable TREASURY;
-    address private immutable CONSENSUS;
-    address private immutable REGISTRY;
-    address private immutable ORACLE_HUB;
-    address private immutable BREAKER;
     address private immutable REPUTATION;
 
     /* STORAGE */
@@ -60,19 +59,29 @@ contract Mandate is IMandate, Administered {
     /// @dev What was lately lost, in USD with 18 decimals; its tag holds both limits.
     Bucket private _losses;
     ClassMultiples private _multiples = ClassMultiples({elevated: 1, critical: 1});
+    /// @dev Written by the constructor alone.
+    mapping(address account => bool isOurs) private _core;
 
     /* CONSTRUCTOR */
 
     /// @param admin The DAO's timelock.
-    /// @param core Our own contracts, which are never a target.
-    constructor(address admin, CoreContracts memory core) Administered(admin) {
-        TREASURY = core.treasury;
-        CONSENSUS = core.consensus;
-        REGISTRY = core.registry;
-        ORACLE_HUB = core.oracleHub;
-        BREAKER = core.breaker;
-        REPUTATION = core.reputation;
+    /// @param treasury Whose calls these are; it alone charges limits.
+    /// @param reputation Where losses are recorded.
+    /// @param others All other contracts of ours. None of them is ever a target, nor are the three above, nor is this one.
+    constructor(address admin, address treasury, address reputation, address[] memory others) Administered(admin) {
+        TREASURY = treasury;
+        REPUTATION = reputation;
         _losses = _losses.primed(block.timestamp);
+
+        address[4] memory known = [admin, treasury, reputation, address(this)];
+        (uint256 lowest, uint256 next) = (0, 0);
+        for (uint256 i; i < known.length + others.length; ++i) {
+            address ours = i < known.length ? known[i] : others[i - known.length];
+            _core[ours] = true;
+            lowest |= 1 << uint8(uint160(ours));
+            next |= 1 << uint8(uint160(ours) >> 8);
+        }
+        (CORE_LOWEST_BYTES, CORE_NEXT_BYTES) = (lowest, next);
     }
 
     /* WHICH CALLS */
@@ -200,15 +209,11 @@ contract Mandate is IMandate, Administered {
         return riskClass == RiskClass.Elevated ? _multiples.elevated : _multiples.critical;
     }
 
+    /// @dev Most targets do not pass the filter, and cost no read of storage.
     function _isCore(address target) private view returns (bool) {
-        return
-            target == TREASURY ||
-            target == CONSENSUS ||
-            target == REGISTRY ||
-            target == ORACLE_HUB ||
-            target == BREAKER ||
-            target == ADMIN ||
-            target == address(this);
+        uint256 lowest = CORE_LOWEST_BYTES >> uint8(uint160(target));
+        uint256 next = CORE_NEXT_BYTES >> uint8(uint160(target) >> 8);
+        return lowest & next & 1 != 0 && _core[target];
     }
 
     /* HOW MUCH */
@@ -310,6 +315,11 @@ contract Mandate is IMandate, Administered {
     }
 
     /* VIEWS */
+
+    /// @inheritdoc IMandate
+    function isCore(address account) external view returns (bool) {
+        return _isCore(account);
+    }
 
     /// @inheritdoc IMandate
     function classMultiples() external view returns (ClassMultiples memory) {

@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
+import {IAgentIdentity} from "./interfaces/IAgentIdentity.sol";
+import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {IFeedbackRegistry} from "./interfaces/IFeedbackRegistry.sol";
 import {IReputation, JobResult, Outcome, RecorderRole, Standing, Weighting} from "./interfaces/IReputation.sol";
 import {Administered} from "./libraries/Administered.sol";
@@ -31,8 +33,6 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
     uint256 public constant MAX_DECIMALS = FeedbackBook.MAX_DECIMALS;
     /// @inheritdoc IFeedbackRegistry
     uint256 public constant MAX_TAG_LENGTH = FeedbackBook.MAX_TAG_LENGTH;
-    /// @inheritdoc IFeedbackRegistry
-    uint256 public constant MAX_URI_LENGTH = FeedbackBook.MAX_URI_LENGTH;
 
     uint256 private constant BPS = 10_000;
     int256 private constant ONE = int256(HalfLife.ONE);
@@ -238,8 +238,6 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
         bytes32 feedbackHash
     ) external {
         _checkStranger(agentId);
-        FeedbackBook.checkLength(endpoint, MAX_URI_LENGTH);
-        FeedbackBook.checkLength(feedbackURI, MAX_URI_LENGTH);
         uint64 index = _book.add(agentId, value, valueDecimals, tag1, tag2);
         emit NewFeedback(
             agentId,
@@ -274,14 +272,17 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
         emit ResponseAppended(agentId, clientAddress, feedbackIndex, msg.sender, responseURI, responseHash);
     }
 
-    /// @dev Whoever may act for the agent in its registry is of its own side. [NX-REP-07]
+    /// @dev Whoever acts for the agent is of its own side: owner, approved accounts, wallet, and each key that signs or ever
+    /// signed votes for it. [NX-REP-07]
     function _checkStranger(uint256 agentId) private view {
         IERC721 registry = IERC721(REGISTRY);
         address owner = registry.ownerOf(agentId);
         bool isOwnSide =
             msg.sender == owner ||
                 registry.getApproved(agentId) == msg.sender ||
-                registry.isApprovedForAll(owner, msg.sender);
+                registry.isApprovedForAll(owner, msg.sender) ||
+                IAgentIdentity(REGISTRY).getAgentWallet(agentId) == msg.sender ||
+                IAgentRegistry(REGISTRY).seatOf(msg.sender).agentId == agentId;
         require(!isOwnSide, SelfFeedback(agentId, msg.sender));
     }
 

@@ -1,6 +1,32 @@
 import { getAddress, isAddress } from "ethers";
 import { z } from "zod";
 
+/**
+ * Our contracts that no proposal may call, by their names in an address book: all that hold money, rights or records. The
+ * mandate is born with this list, and keepers refuse what calls one of them. The lens and the decoders are left out: they
+ * hold nothing, and calling them changes nothing.
+ */
+export const NEVER_TARGETS = [
+  "Timelock",
+  "NexusToken",
+  "NexusGovernor",
+  "OracleHub",
+  "CircuitBreaker",
+  "AgentRegistry",
+  "Consensus",
+  "Mandate",
+  "Treasury",
+  "Reputation",
+  "OutcomeRecorder",
+  "Accounts",
+  "PaymentChannels",
+  "Escrow",
+  "FeeSplitter",
+  "Erc8183Adapter",
+  "Erc8183Worker",
+  "TreasuryEvaluator",
+] as const;
+
 /** Any spelling of an address in, its checksummed form out; a wrong checksum is a fault. */
 const address = z
   .string()

@@ -45,9 +45,29 @@ contract HiringClient {
         key = ESCROW.fund(terms);
     }
 
+    /// @notice Takes a job back that no worker has accepted.
+    function takeBack(JobTerms calldata terms) external onlyOwner {
+        ESCROW.withdraw(terms);
+    }
+
     /// @notice Pays for what was delivered. The job's key is the hash of its terms, so the terms come again.
     function approve(JobTerms calldata terms, uint128 outcome) external onlyOwner {
         ESCROW.approve(terms, outcome);
+    }
+
+    /// @notice Disputes what was delivered: the arbiter of the terms decides.
+    function dispute(JobTerms calldata terms) external onlyOwner {
+        ESCROW.dispute(terms);
+    }
+
+    /// @notice Ends a job by a split that the worker signed.
+    function split(
+        JobTerms calldata terms,
+        uint256 earned,
+        uint256 deadline,
+        bytes calldata signature
+    ) external onlyOwner {
+        ESCROW.split(terms, earned, deadline, signature);
     }
 
     /// @notice Opens a channel; `config.payer` is this contract, and the owner's key is best its `payerAuthorizer`: it signs
@@ -55,6 +75,28 @@ contract HiringClient {
     function open(ChannelConfig calldata config, uint256 amount) external onlyOwner returns (bytes32 channelId) {
         _fill(amount);
         channelId = CHANNELS.open(config, amount);
+    }
+
+    /// @notice Adds to an open channel.
+    function topUp(ChannelConfig calldata config, uint256 amount) external onlyOwner {
+        _fill(amount);
+        CHANNELS.topUp(config, amount);
+    }
+
+    /// @notice Starts to close a channel alone, and pays the receiver what is owed to it: the highest total that was signed.
+    /// Once the delay is over, anyone finishes it by `finishClose` of {IPaymentChannels}.
+    function startClose(ChannelConfig calldata config, uint256 owed) external onlyOwner {
+        CHANNELS.startClose(config, owed);
+    }
+
+    /// @notice Closes a channel at once, by what the receiver signed.
+    function closeTogether(
+        ChannelConfig calldata config,
+        uint256 total,
+        uint256 deadline,
+        bytes calldata signature
+    ) external onlyOwner {
+        CHANNELS.closeTogether(config, total, deadline, signature);
     }
 
     /// @notice Gives the owner what is free: what jobs and channels gave back.

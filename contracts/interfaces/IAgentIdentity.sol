@@ -8,7 +8,8 @@ struct MetadataEntry {
 }
 
 /// @title IAgentIdentity
-/// @notice The identity registry of ERC-8004: an ERC-721 id for each agent, a uri, free metadata and a proved wallet.
+/// @notice The identity registry of ERC-8004: an ERC-721 id for each agent, a uri whose changes are told by ERC-4906, free
+/// metadata and a proved wallet.
 ///
 /// Whoever registers here has an identity and no more: no bond, no key, no vote. It becomes a member by `join` of
 /// {IAgentRegistry}.
@@ -17,7 +18,11 @@ struct MetadataEntry {
 /// - `tokenURI` is what was given as `agentURI`, and empty where none was. A member may keep the digest of its registration
 ///   file instead, inside its profile: one slot shared with its keys in place of 1 + ⌈n/32⌉ more. A digest is no place to
 ///   fetch from, so `tokenURI` stays empty then and `setAgentURI` is how to be found by tools that read it.
-/// - The key `agentWallet` is reserved: it is the owner until another account proves itself, and nobody after a transfer.
+/// - The key `agentWallet` is reserved: it is the owner until another account proves itself, and nobody after a transfer. Each
+///   form of `register` tells it by {MetadataSet}; `registerMember` of {IAgentRegistry}, which is not the standard's, does not.
+/// - The EIP-712 domain of all that this registry's users sign is that of the standard's reference implementation: name
+///   `ERC8004IdentityRegistry`, version `1`, this chain, this contract. So clients that hard-code it can set a wallet here. It
+///   can also be read by `eip712Domain` (ERC-5267).
 interface IAgentIdentity {
     /// @notice Emitted when an id is given out.
     /// @param agentId The new id, sequential from 1.
@@ -30,6 +35,10 @@ interface IAgentIdentity {
     /// @param newURI The uri from now on.
     /// @param updatedBy Who changed it.
     event URIUpdated(uint256 indexed agentId, string newURI, address indexed updatedBy);
+
+    /// @notice Emitted when what `tokenURI` answers for an id changes, as ERC-4906 has it. Its `BatchMetadataUpdate` never is.
+    /// @param _tokenId The agent.
+    event MetadataUpdate(uint256 _tokenId);
 
     /// @notice Emitted when metadata of an agent change, its wallet included.
     /// @param agentId The agent.
@@ -81,19 +90,19 @@ interface IAgentIdentity {
     error InvalidWalletProof(address wallet);
 
     /// @notice Gives the caller an id without a uri.
-    /// @dev Emits {Registered}. Calls nobody, the new owner included.
+    /// @dev Emits {Registered}, and {MetadataSet} for `agentWallet`. Calls nobody, the new owner included.
     function register() external returns (uint256 agentId);
 
     /// @notice Gives the caller an id whose registration file lies at `agentURI`.
-    /// @dev Emits {Registered}. `agentURI` has at most `MAX_URI` bytes.
+    /// @dev Emits {Registered}, and {MetadataSet} for `agentWallet`. `agentURI` has at most `MAX_URI` bytes.
     function register(string calldata agentURI) external returns (uint256 agentId);
 
     /// @notice Gives the caller an id with a uri and metadata.
-    /// @dev Emits {Registered} and {MetadataSet}. As `register` and `setMetadata`.
+    /// @dev Emits {Registered}, and {MetadataSet} for `agentWallet` and each entry. As `register` and `setMetadata`.
     function register(string calldata agentURI, MetadataEntry[] calldata metadata) external returns (uint256 agentId);
 
     /// @notice Changes where the registration file lies.
-    /// @dev Emits {URIUpdated}. By the owner or an approved account, with at most `MAX_URI` bytes. [NX-AGT-01]
+    /// @dev Emits {URIUpdated} and {MetadataUpdate}. By the owner or an approved account, with at most `MAX_URI` bytes. [NX-AGT-01]
     function setAgentURI(uint256 agentId, string calldata newURI) external;
 
     /// @notice Sets one entry of an agent's metadata.
@@ -110,7 +119,7 @@ interface IAgentIdentity {
     /// - `deadline` must not have passed and lie at most `MAX_WALLET_DEADLINE` ahead.
     ///
     /// Notes:
-    /// - The proof names the owner, so it is worth nothing after a transfer. The domain is the registry's (ERC-5267).
+    /// - The proof names the owner, so it is worth nothing after a transfer. Its domain is the one named above.
     ///
     /// @param agentId The agent.
     /// @param newWallet The account.
@@ -123,10 +132,10 @@ interface IAgentIdentity {
     /// @dev Emits {MetadataSet}. By the owner or an approved account. [NX-AGT-01]
     function unsetAgentWallet(uint256 agentId) external;
 
-    /// @notice One entry of an agent's metadata, empty for none; `agentWallet` as 20 bytes.
+    /// @notice One entry of an agent's metadata, empty for none and for an id that was not given out; `agentWallet` as 20 bytes.
     function getMetadata(uint256 agentId, string calldata metadataKey) external view returns (bytes memory);
 
-    /// @notice The account that acts and is paid for the agent; zero for none.
+    /// @notice The account that acts and is paid for the agent; zero for none, and for an id that was not given out.
     function getAgentWallet(uint256 agentId) external view returns (address);
 
     /// @notice Whether `spender` owns the agent or is approved for it.

@@ -7,6 +7,10 @@ import {JobTerms} from "../types/Job.sol";
 /// @title IErc8183
 /// @notice ERC-8183, Agentic Commerce, over {IEscrow}: for clients, providers and evaluators that speak the standard.
 ///
+/// The standard is a draft with two versions in use. This is the newer one, of the organisation that keeps the reference
+/// implementation (`eip.md` of erc-8183/base-contracts at 0167f46): a token with each budget, an agent's id with the provider.
+/// The calls of the older one, the text in ethereum/ERCs (at 08ca997), work beside it. Events and `getJob` are the newer one's.
+///
 /// | from | call | by | to |
 /// |---|---|---|---|
 /// | | createJob | client | Open |
@@ -56,12 +60,14 @@ interface IErc8183 {
     /// @notice Emitted when a job gets its provider.
     /// @param jobId The job.
     /// @param provider Who shall work.
-    event ProviderSet(uint256 indexed jobId, address indexed provider);
+    /// @param agentId The ERC-8004 id that the client named for it; zero for none.
+    event ProviderSet(uint256 indexed jobId, address indexed provider, uint256 agentId);
 
     /// @notice Emitted when the budget changes.
     /// @param jobId The job.
+    /// @param token What it is paid in.
     /// @param amount The budget from now on, in the token's units.
-    event BudgetSet(uint256 indexed jobId, uint256 amount);
+    event BudgetSet(uint256 indexed jobId, address indexed token, uint256 amount);
 
     /// @notice Emitted when the budget is reserved.
     /// @param jobId The job.
@@ -120,7 +126,7 @@ interface IErc8183 {
     /// @notice Thrown when a job is created without an evaluator.
     error EvaluatorMissing();
 
-    /// @notice Thrown when a job would expire in the past, or further ahead than jobs may last.
+    /// @notice Thrown when a job would expire too soon, or further ahead than jobs may last.
     /// @param expiredAt What was asked for.
     /// @param earliest The earliest that it may be.
     /// @param latest The latest.
@@ -138,6 +144,16 @@ interface IErc8183 {
     /// @notice Thrown when a job without a provider is funded.
     /// @param jobId The job.
     error ProviderMissing(uint256 jobId);
+
+    /// @notice Thrown when an agent's id is larger than a job can hold.
+    /// @param agentId The id.
+    /// @param maximum The most.
+    error AgentIdTooLarge(uint256 agentId, uint256 maximum);
+
+    /// @notice Thrown when a budget is in another token than jobs here are paid in.
+    /// @param token What was asked for.
+    /// @param paymentToken What they are paid in.
+    error PaymentTokenNotSupported(address token, address paymentToken);
 
     /// @notice Thrown when the budget is larger than a job can hold.
     /// @param amount What was asked for, in the token's units.
@@ -181,10 +197,22 @@ interface IErc8183 {
     ///
     /// @param provider Who shall work; zero to set it later.
     /// @param evaluator Who will judge; not zero, it may be the client.
-    /// @param expiredAt From this second on nothing can be submitted; ahead, by at most `MAX_TERM`.
+    /// @param expiredAt From this second on nothing can be submitted; more than `MIN_TERM` ahead, and at most `MAX_TERM`.
     /// @param description What is to be done.
     /// @param hook Zero.
+    /// @param providerAgentId The provider's ERC-8004 id, or zero; not kept for a job without a provider. Nobody checks it.
     /// @return jobId The job.
+    function createJob(
+        address provider,
+        address evaluator,
+        uint256 expiredAt,
+        string calldata description,
+        address hook,
+        uint256 providerAgentId
+    ) external returns (uint256 jobId);
+
+    /// @notice Creates a job whose provider has no id, in the words of the older text.
+    /// @dev Emits {JobCreated}.
     function createJob(
         address provider,
         address evaluator,
@@ -195,10 +223,25 @@ interface IErc8183 {
 
     /// @notice Names the provider of a job that was created without one.
     /// @dev Emits {ProviderSet}. Only the client, while the job is open, and once.
+    /// @param jobId The job.
+    /// @param provider Who shall work.
+    /// @param agentId The provider's ERC-8004 id, or zero. Nobody checks it.
+    function setProvider(uint256 jobId, address provider, uint256 agentId) external;
+
+    /// @notice Names a provider without an id, in the words of the older text.
+    /// @dev As `setProvider` with an id.
     function setProvider(uint256 jobId, address provider) external;
 
     /// @notice Sets the price.
     /// @dev Emits {BudgetSet}. The client or the provider, while the job is open.
+    /// @param jobId The job.
+    /// @param token `paymentToken`.
+    /// @param amount The price, in the token's units.
+    /// @param optParams Not read.
+    function setBudget(uint256 jobId, address token, uint256 amount, bytes calldata optParams) external;
+
+    /// @notice Sets the price, in the words of the older text.
+    /// @dev As `setBudget` with a token.
     function setBudget(uint256 jobId, uint256 amount, bytes calldata optParams) external;
 
     /// @notice Pays the budget in.
@@ -247,6 +290,9 @@ interface IErc8183 {
 
     /// @notice What is paid in.
     function paymentToken() external view returns (address);
+
+    /// @notice From creation to expiry there is more time than this, in seconds.
+    function MIN_TERM() external view returns (uint256);
 
     /// @notice The longest time from creation to expiry, in seconds.
     function MAX_TERM() external view returns (uint256);

@@ -11,8 +11,9 @@ import {IAdministered} from "./IAdministered.sol";
 /// same balance. Agents get the larger part, whatever governance decides: the protocol's part never
 /// exceeds `MAX_PROTOCOL_BPS` of what is divided. [NX-FEE-01]
 ///
-/// What rounding leaves, and the part of an agent that is not active or has no wallet, stays here for the next time; the
-/// protocol takes nothing of what agents do not get.
+/// Fees are divided among the beneficiaries that can be paid when somebody divides: members with a wallet, active or paused.
+/// An agent that has no wallet then, because it was unset or its id was transferred, or that was terminated, has no part in
+/// that division. What rounding leaves stays here for the next time. Dividing again at once gives nobody more. [NX-FEE-03]
 interface IFeeSplitter is IAdministered {
     /// @notice Emitted when fees are divided.
     /// @param token The token.
@@ -71,7 +72,7 @@ interface IFeeSplitter is IAdministered {
     /// @dev Emits {FeesDivided}, and {AgentPaid} for each agent that gets something.
     ///
     /// Requirements:
-    /// - At least one active agent with a wallet must get something.
+    /// - At least one beneficiary that can be paid must get something.
     ///
     /// @param token The token.
     /// @param accounts Whose fees are swept first; may be none.

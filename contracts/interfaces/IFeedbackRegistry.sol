@@ -56,7 +56,8 @@ interface IFeedbackRegistry {
         bytes32 responseHash
     );
 
-    /// @notice Thrown when an agent's owner, or an account that the owner approved, gives feedback about it.
+    /// @notice Thrown when whoever acts for an agent gives feedback about it: its owner, an account that the owner approved,
+    /// its wallet, or a key that signs or ever signed votes for it.
     /// @param agentId The agent.
     /// @param caller Who tried.
     error SelfFeedback(uint256 agentId, address caller);
@@ -71,10 +72,10 @@ interface IFeedbackRegistry {
     /// @param most The largest with its decimals, of either sign.
     error FeedbackValueTooLarge(int256 value, uint256 most);
 
-    /// @notice Thrown when a text is too long.
+    /// @notice Thrown when a tag is too long.
     /// @param length Its length, in bytes.
     /// @param most The most.
-    error TextTooLong(uint256 length, uint256 most);
+    error TagTooLong(uint256 length, uint256 most);
 
     /// @notice Thrown when an answer says nowhere what it is.
     error EmptyResponse();
@@ -105,9 +106,10 @@ interface IFeedbackRegistry {
     /// @dev Emits {NewFeedback}.
     ///
     /// Requirements:
-    /// - The agent must be registered; the caller must neither own it nor be approved for it. [NX-REP-07]
+    /// - The agent must be registered; the caller must neither own it, nor be approved for it, nor be its wallet, nor be or
+    /// ever have been a vote signer of it. [NX-REP-07]
     /// - At most `MAX_DECIMALS` decimals; the value must fit into an int128 with that many.
-    /// - Tags of at most `MAX_TAG_LENGTH` bytes, endpoint and URI of at most `MAX_URI_LENGTH`.
+    /// - Tags of at most `MAX_TAG_LENGTH` bytes. Endpoint and URI are only emitted and have no limit but the block's.
     ///
     /// @param agentId The agent.
     /// @param value A number with `valueDecimals` decimals.
@@ -133,7 +135,7 @@ interface IFeedbackRegistry {
     function revokeFeedback(uint256 agentId, uint64 feedbackIndex) external;
 
     /// @notice Answers feedback; anyone may.
-    /// @dev Emits {ResponseAppended}. Reverts with {UnknownFeedback}, {EmptyResponse} or {TextTooLong}.
+    /// @dev Emits {ResponseAppended}. Reverts with {UnknownFeedback} or {EmptyResponse}.
     function appendResponse(
         uint256 agentId,
         address clientAddress,
@@ -193,7 +195,7 @@ interface IFeedbackRegistry {
     /// @notice How many answers there are.
     /// @dev Reverts with {TooManyEntries} when more than `MAX_ENTRIES` counts would have to be added up.
     /// @param clientAddress Only to this client's feedback; zero for anyone's.
-    /// @param feedbackIndex Only to this piece of it; zero for any.
+    /// @param feedbackIndex Only to this piece of it; zero for any. A piece that there is not has no answers.
     /// @param responders Only by these; empty for anyone's.
     function getResponseCount(
         uint256 agentId,
@@ -228,7 +230,4 @@ interface IFeedbackRegistry {
 
     /// @notice The longest tag, in bytes.
     function MAX_TAG_LENGTH() external view returns (uint256);
-
-    /// @notice The longest endpoint or URI, in bytes.
-    function MAX_URI_LENGTH() external view returns (uint256);
 }

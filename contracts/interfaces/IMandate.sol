@@ -31,22 +31,14 @@ struct ClassMultiples {
     uint16 critical;
 }
 
-/// @notice Our own contracts: none is ever a target, and losses are recorded with `reputation`.
-struct CoreContracts {
-    address treasury;
-    address consensus;
-    address registry;
-    address oracleHub;
-    address breaker;
-    address reputation;
-}
-
 /// @title IMandate
 /// @notice What may be decided: which calls, how much, and how much loss.
 ///
 /// The permitted calls are the leaves of a Merkle tree. A leaf is
 /// `keccak256(bytes.concat(keccak256(abi.encode(target, selector, decoder, key, leastClass))))`, where `key` is the hash
 /// of every address and pool key that the call names, as its decoder documents it.
+///
+/// Whatever the tree says, no contract of ours is a target. Which ones those are is fixed at deployment. [NX-MAN-01]
 interface IMandate is IAdministered {
     /// @notice Emitted when the tree of permitted calls changes.
     /// @param root The root from now on.
@@ -174,6 +166,9 @@ interface IMandate is IAdministered {
     /// @notice Sets how many times the limits of `Routine` hold for the higher classes; a higher one has at least as much.
     /// @dev Emits {ClassMultiplesChanged}. Only the administrator.
     function setClassMultiples(ClassMultiples calldata newMultiples) external;
+
+    /// @notice Whether an account is a contract of ours, which is never a target.
+    function isCore(address account) external view returns (bool);
 
     /// @notice How many times the limits of `Routine` hold for the higher classes.
     function classMultiples() external view returns (ClassMultiples memory);

@@ -18,6 +18,7 @@ abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
     );
     string private constant WALLET_KEY = "agentWallet";
     bytes32 private constant URI_SLOT = 0;
+    bytes4 private constant ERC_4906 = 0x49064906;
 
     /// @inheritdoc IAgentIdentity
     uint256 public constant MAX_URI = 2_048;
@@ -46,20 +47,25 @@ abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
 
     /// @inheritdoc IAgentIdentity
     function register() external returns (uint256 agentId) {
-        agentId = _giveId(msg.sender, "");
+        agentId = _register("");
     }
 
     /// @inheritdoc IAgentIdentity
     function register(string memory agentURI) external returns (uint256 agentId) {
-        agentId = _giveId(msg.sender, agentURI);
+        agentId = _register(agentURI);
     }
 
     /// @inheritdoc IAgentIdentity
     function register(string memory agentURI, MetadataEntry[] memory metadata) external returns (uint256 agentId) {
-        agentId = _giveId(msg.sender, agentURI);
+        agentId = _register(agentURI);
         for (uint256 i; i < metadata.length; ++i) {
             _setMetadata(agentId, metadata[i].metadataKey, metadata[i].metadataValue);
         }
+    }
+
+    function _register(string memory agentURI) private returns (uint256 agentId) {
+        agentId = _giveId(msg.sender, agentURI);
+        _tellWallet(agentId, abi.encodePacked(msg.sender));
     }
 
     /// @dev Ids are sequential from 1 and never given twice. `_mint` calls nobody.
@@ -76,6 +82,7 @@ abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
     function setAgentURI(uint256 agentId, string memory newURI) external onlyOperator(agentId) {
         _storeUri(agentId, newURI);
         emit URIUpdated(agentId, newURI, msg.sender);
+        emit MetadataUpdate(agentId);
     }
 
     /// @inheritdoc IAgentIdentity
@@ -121,6 +128,10 @@ abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
         emit MetadataSet(agentId, key, key, value);
     }
 
+    function _tellWallet(uint256 agentId, bytes memory wallet) private {
+        _tellMetadata(agentId, WALLET_KEY, wallet);
+    }
+
     function _isWalletKey(string memory key) private pure returns (bool) {
         return keccak256(bytes(key)) == keccak256(bytes(WALLET_KEY));
     }
@@ -144,7 +155,7 @@ abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
         // Effect: the wallet is the agent's.
         _wallets[agentId] = newWallet;
         _agents[agentId].wallet = WalletState.Proved;
-        _tellMetadata(agentId, WALLET_KEY, abi.encodePacked(newWallet));
+        _tellWallet(agentId, abi.encodePacked(newWallet));
     }
 
     /// @dev Whether `signer` agreed: by its key, or as a contract by ERC-1271.
@@ -159,9 +170,8 @@ abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
 
     /// @inheritdoc IAgentIdentity
     function getAgentWallet(uint256 agentId) public view returns (address) {
-        address owner = _requireOwned(agentId);
         WalletState state = _agents[agentId].wallet;
-        if (state == WalletState.Owner) return owner;
+        if (state == WalletState.Owner) return _ownerOf(agentId);
         return state == WalletState.Proved ? _wallets[agentId] : address(0);
     }
 
@@ -169,7 +179,7 @@ abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
         if (_agents[agentId].wallet == WalletState.Unset) return;
         _agents[agentId].wallet = WalletState.Unset;
         delete _wallets[agentId];
-        _tellMetadata(agentId, WALLET_KEY, "");
+        _tellWallet(agentId, "");
     }
 
     /* OWNERS */
@@ -177,6 +187,12 @@ abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
     /// @inheritdoc IAgentIdentity
     function isAuthorizedOrOwner(address spender, uint256 agentId) external view returns (bool) {
         return _isAuthorized(_requireOwned(agentId), spender, agentId);
+    }
+
+    /// @inheritdoc ERC721
+    /// @dev Answers for ERC-4906 too, whose id is no function's: it has events alone.
+    function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
+        return interfaceId == ERC_4906 || super.supportsInterface(interfaceId);
     }
 
     /// @inheritdoc ERC721

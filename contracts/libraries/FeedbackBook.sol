@@ -44,8 +44,8 @@ library FeedbackBook {
 
     uint256 internal constant MAX_ENTRIES = 500;
     uint256 internal constant MAX_DECIMALS = 18;
-    uint256 internal constant MAX_TAG_LENGTH = 32;
-    uint256 internal constant MAX_URI_LENGTH = 512;
+    /// @dev Tags lie in storage. As many as one reading looks at, at this length, are read within a block's gas.
+    uint256 internal constant MAX_TAG_LENGTH = 64;
 
     /* WRITING */
 
@@ -62,8 +62,8 @@ library FeedbackBook {
         // So that it fits an int128 with 18 decimals, and every average of such values does too.
         uint256 most = uint256(uint128(type(int128).max)) / 10 ** (MAX_DECIMALS - valueDecimals);
         require(SignedMath.abs(value) <= most, IFeedbackRegistry.FeedbackValueTooLarge(value, most));
-        checkLength(tag1, MAX_TAG_LENGTH);
-        checkLength(tag2, MAX_TAG_LENGTH);
+        _checkLength(tag1);
+        _checkLength(tag2);
 
         Feedback[] storage all = book.feedback[agentId][msg.sender];
         if (all.length == 0) book.clients[agentId].push(msg.sender);
@@ -89,13 +89,12 @@ library FeedbackBook {
         string calldata responseURI
     ) internal {
         require(bytes(responseURI).length != 0, IFeedbackRegistry.EmptyResponse());
-        checkLength(responseURI, MAX_URI_LENGTH);
         ++get(book, agentId, client, index).responses;
         ++book.responses[_keyOf(agentId, client, index)][msg.sender];
     }
 
-    function checkLength(string calldata text, uint256 most) internal pure {
-        require(bytes(text).length <= most, IFeedbackRegistry.TextTooLong(bytes(text).length, most));
+    function _checkLength(string calldata tag) private pure {
+        require(bytes(tag).length <= MAX_TAG_LENGTH, IFeedbackRegistry.TagTooLong(bytes(tag).length, MAX_TAG_LENGTH));
     }
 
     /* READING */
@@ -245,8 +244,9 @@ library FeedbackBook {
         uint64 index,
         address[] calldata responders
     ) private view returns (uint64 count) {
-        Feedback storage feedback = get(book, agentId, client, index);
-        if (responders.length == 0) return feedback.responses;
+        Feedback[] storage all = book.feedback[agentId][client];
+        if (index > all.length) return 0;
+        if (responders.length == 0) return all[index - 1].responses;
         _checkCount(responders.length);
         mapping(address => uint64) storage counts = book.responses[_keyOf(agentId, client, index)];
         for (uint256 i; i < responders.length; ++i) count += counts[responders[i]];

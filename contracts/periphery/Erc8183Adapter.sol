@@ -8,106 +8,39 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {IAccounts} from "../interfaces/IAccounts.sol";
 import {IErc8183} from "../interfaces/IErc8183.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
-import {CommerceJob, CommerceStatus} from "../types/Commerce.sol";
+import {CommerceJobs} from "../libraries/CommerceJobs.sol";
+import {CommerceStatus} from "../types/Commerce.sol";
 import {JobStatus, JobTerms} from "../types/Job.sol";
 import {Erc8183Worker} from "./Erc8183Worker.sol";
 
 /// @title Erc8183Adapter
 /// @notice See {IErc8183}. To the escrow, every job here is one of this contract, as client and evaluator, with its own
 /// worker; who the parties really are is kept here.
-contract Erc8183Adapter is IErc8183, ReentrancyGuardTransient {
+contract Erc8183Adapter is CommerceJobs, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
-
-    /// @dev A job in three slots, its description aside.
-    struct Kept {
-        address client;
-        uint40 expiredAt;
-        /// What the escrow knows as the time to judge, in seconds; zero until funding.
-        uint32 window;
-        CommerceStatus status;
-        address provider;
-        uint96 budget;
-        address evaluator;
-        /// The last second for a rejection; zero until submission.
-        uint40 judgedBy;
-        string description;
-    }
 
     /* CONSTANTS AND IMMUTABLES */
 
     uint256 private constant BPS = 10_000;
-    uint256 private constant MAX_BUDGET = type(uint96).max;
-
-    /// @inheritdoc IErc8183
-    uint256 public immutable MAX_TERM;
     uint256 private immutable MIN_WINDOW;
-    IERC20 private immutable TOKEN;
     IEscrow private immutable ESCROW;
     IAccounts private immutable ACCOUNTS;
     Erc8183Worker private immutable WORKER;
-
-    /* STORAGE */
-
-    /// @inheritdoc IErc8183
-    uint256 public jobCounter;
-    mapping(uint256 jobId => Kept job) private _jobs;
 
     /* CONSTRUCTOR */
 
     /// @param escrow Where the money lies.
     /// @param token What is paid in.
-    constructor(IEscrow escrow, IERC20 token) {
-        TOKEN = token;
+    constructor(IEscrow escrow, IERC20 token) CommerceJobs(token, escrow.MAX_WINDOW()) {
         ESCROW = escrow;
         ACCOUNTS = IAccounts(escrow.ACCOUNTS());
         WORKER = new Erc8183Worker(escrow);
-        (MIN_WINDOW, MAX_TERM) = (escrow.MIN_WINDOW(), escrow.MAX_WINDOW());
+        MIN_WINDOW = escrow.MIN_WINDOW();
         ACCOUNTS.allowModule(address(token), address(escrow), true);
         token.forceApprove(address(ACCOUNTS), type(uint256).max);
     }
 
-    /* AGREEING */
-
-    /// @inheritdoc IErc8183
-    function createJob(
-        address provider,
-        address evaluator,
-        uint256 expiredAt,
-        string calldata description,
-        address hook
-    ) external returns (uint256 jobId) {
-        require(evaluator != address(0), EvaluatorMissing());
-        require(hook == address(0), HookNotSupported(hook));
-        (uint256 earliest, uint256 latest) = (block.timestamp + 1, block.timestamp + MAX_TERM);
-        require(expiredAt >= earliest && expiredAt <= latest, ExpiryOutOfBounds(expiredAt, earliest, latest));
-
-        jobId = ++jobCounter;
-        Kept storage job = _jobs[jobId];
-        (job.client, job.provider, job.evaluator) = (msg.sender, provider, evaluator);
-        // Safe cast: just bounded.
-        job.expiredAt = uint40(expiredAt);
-        job.description = description;
-        emit JobCreated(jobId, msg.sender, provider, evaluator, expiredAt, address(0));
-    }
-
-    /// @inheritdoc IErc8183
-    function setProvider(uint256 jobId, address provider) external {
-        Kept storage job = _jobIn(jobId, CommerceStatus.Open);
-        _checkIs(jobId, job.client);
-        require(job.provider == address(0) && provider != address(0), ProviderNotSettable(jobId, job.provider));
-        job.provider = provider;
-        emit ProviderSet(jobId, provider);
-    }
-
-    /// @inheritdoc IErc8183
-    function setBudget(uint256 jobId, uint256 amount, bytes calldata) external {
-        Kept storage job = _jobIn(jobId, CommerceStatus.Open);
-        require(msg.sender == job.client || msg.sender == job.provider, NotCommerceParty(jobId, msg.sender));
-        require(amount <= MAX_BUDGET, BudgetTooLarge(amount, MAX_BUDGET));
-        // Safe cast: just bounded.
-        job.budget = uint96(amount);
-        emit BudgetSet(jobId, amount);
-    }
+    /* WORKING */
 
     /// @inheritdoc IErc8183
     function fund(uint256 jobId, uint256 expectedBudget, bytes calldata) external nonReentrant {
@@ -129,8 +62,6 @@ contract Erc8183Adapter is IErc8183, ReentrancyGuardTransient {
         ACCOUNTS.deposit(address(TOKEN), address(this), budget);
         ESCROW.fund(_termsOf(jobId, job));
     }
-
-    /* WORKING */
 
     /// @inheritdoc IErc8183
     function submit(uint256 jobId, bytes32 deliverable, bytes calldata) external nonReentrant {
@@ -232,54 +163,11 @@ contract Erc8183Adapter is IErc8183, ReentrancyGuardTransient {
         return ESCROW.jobOf(terms).status < JobStatus.Paid;
     }
 
-    /* CHECKS */
-
-    function _jobOf(uint256 jobId) private view returns (Kept storage job) {
-        job = _jobs[jobId];
-        require(job.client != address(0), UnknownCommerceJob(jobId));
-    }
-
-    function _jobIn(uint256 jobId, CommerceStatus status) private view returns (Kept storage job) {
-        job = _jobOf(jobId);
-        require(job.status == status, WrongCommerceStatus(jobId, job.status));
-    }
-
-    function _checkIs(uint256 jobId, address party) private view {
-        require(msg.sender == party, NotCommerceParty(jobId, msg.sender));
-    }
-
     /* VIEWS */
-
-    /// @inheritdoc IErc8183
-    function getJob(uint256 jobId) external view returns (CommerceJob memory) {
-        Kept storage job = _jobOf(jobId);
-        return
-            CommerceJob({
-                id: jobId,
-                client: job.client,
-                provider: job.provider,
-                evaluator: job.evaluator,
-                description: job.description,
-                budget: job.budget,
-                expiredAt: job.expiredAt,
-                status: job.status,
-                hook: address(0)
-            });
-    }
-
-    /// @inheritdoc IErc8183
-    function judgedBy(uint256 jobId) external view returns (uint256) {
-        return _jobOf(jobId).judgedBy;
-    }
 
     /// @inheritdoc IErc8183
     function termsOf(uint256 jobId) external view returns (JobTerms memory) {
         return _termsOf(jobId, _jobOf(jobId));
-    }
-
-    /// @inheritdoc IErc8183
-    function paymentToken() external view returns (address) {
-        return address(TOKEN);
     }
 
     /// @dev The arbiter is the escrow, which calls itself never: we do not dispute. Safe cast: a budget has 96 bits.

@@ -17,7 +17,7 @@ enum CommerceStatus {
     Expired
 }
 
-/// @notice A job of ERC-8183, in the order of its reference implementation.
+/// @notice A job of ERC-8183, in the order of the organisation's draft.
 struct CommerceJob {
     uint256 id;
     /// Who created it, pays, and gets back what is not paid out.
@@ -34,4 +34,8 @@ struct CommerceJob {
     CommerceStatus status;
     /// Always zero.
     address hook;
+    /// What every job is paid in.
+    address paymentToken;
+    /// The ERC-8004 id that the client named for the provider; zero for none. Nobody checks it.
+    uint256 providerAgentId;
 }

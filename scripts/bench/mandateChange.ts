@@ -19,10 +19,7 @@ const GAS_MONEY = 10n ** 22n;
 const prepareMandate =
   (world: World) =>
   async (timelock: string): Promise<(round: number) => Call> => {
-    const nobody = ZeroAddress;
-    const rest = { oracleHub: nobody, breaker: nobody, reputation: nobody };
-    const core = { treasury: nobody, consensus: nobody, registry: nobody, ...rest };
-    const mandate = await new Mandate__factory(world.anyone).deploy(timelock, core);
+    const mandate = await new Mandate__factory(world.anyone).deploy(timelock, ZeroAddress, ZeroAddress, []);
     const target = await mandate.getAddress();
     return (round) => ({
       target,

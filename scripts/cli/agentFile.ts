@@ -3,6 +3,7 @@ import { ZeroHash } from "ethers";
 import type { AgentProfile } from "../deploy/agents.ts";
 import {
   RegistrationFileError,
+  keysOf,
   parseRegistrationFile,
   registrationFileOf,
   uriDigestOf,
@@ -24,7 +25,9 @@ const describe = (values: Values, voteSigner: string): string => {
   return registrationFileOf({
     name: required(values, "name"),
     description: required(values, "description"),
+    image: values.get("image"),
     services,
+    x402Support: values.has("x402"),
     capabilities: listIn(values, "capabilities"),
     keys: { voteSigner, messageKey: required(values, "message-key"), boxKey: required(values, "box-key") },
   });
@@ -35,7 +38,7 @@ export const profileFrom = async (values: Values, voteSigner: string): Promise<A
   const path = required(values, "file");
   try {
     const content = values.has("name") ? describe(values, voteSigner) : await readFile(path, "utf8");
-    const { keys } = parseRegistrationFile(content);
+    const keys = keysOf(parseRegistrationFile(content));
     if (keys.voteSigner.toLowerCase() !== voteSigner.toLowerCase()) {
       throw new UsageError(`${path} names the vote signer ${keys.voteSigner}, ${SIGNER_KEY} is ${voteSigner}`);
     }
@@ -55,7 +58,9 @@ export const FILE_OPTIONS = {
   file: needed({ value: "FILE", about: "the registration file; written when --name is given, else read" }),
   name: { value: "TEXT", about: "the agent's name" },
   description: { value: "TEXT", about: "what it does; with --name" },
-  services: { value: "LIST", about: "name=uri, separated by commas" },
+  image: { value: "URI", about: "a picture of it; a coloured square unless given" },
+  services: { value: "LIST", about: "name=endpoint, separated by commas" },
+  x402: { about: "say that it takes payments by x402" },
   capabilities: { value: "LIST", about: "what others may ask of it, separated by commas" },
   "message-key": { value: "HEX", about: "Ed25519 public key of its messages; with --name" },
   "box-key": { value: "HEX", about: "X25519 public key to seal messages for; with --name" },
@@ -66,5 +71,5 @@ export const profileIn = async (values: Values): Promise<AgentProfile> => {
   const path = values.get("file");
   if (path === undefined)
     return { uriDigest: ZeroHash, messageKey: required(values, "message-key"), boxKey: required(values, "box-key") };
-  return profileFrom(values, parseRegistrationFile(await readFile(path, "utf8")).keys.voteSigner);
+  return profileFrom(values, keysOf(parseRegistrationFile(await readFile(path, "utf8"))).voteSigner);
 };

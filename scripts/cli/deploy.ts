@@ -4,7 +4,6 @@ import { AgentRegistry__factory } from "../../types/index.ts";
 import { deployCore, deployParts, partsOf } from "../deploy/01_core.ts";
 import { configure, setPolicy } from "../deploy/02_configure.ts";
 import { handOverOf, transfer } from "../deploy/03_transfer.ts";
-import { MONEY, deployMoney } from "../deploy/04_money.ts";
 import { type DeployContext, CORE, addressOf, isDeployed, providerOf } from "../deploy/context.ts";
 import { configurationOf, policySettings, worldOf } from "../deploy/settings.ts";
 import { writeAddressBook } from "../lib/addressBook.ts";
@@ -20,7 +19,7 @@ const POLLING_MS = 200;
 /** Says what is missing; sends nothing. Answers whether everything is there. */
 const plan = async (context: DeployContext): Promise<boolean> => {
   const { say: tell } = context;
-  const names = [...CORE, ...partsOf(context).map(([name]) => name), ...MONEY];
+  const names = [...CORE, ...partsOf(context).map(([name]) => name)];
   const present = await Promise.all(names.map((name) => isDeployed(context, name)));
   names.forEach((name, i) => tell(`${present[i] === true ? "is deployed " : "would deploy"}  ${name}`));
   if (!present.every(Boolean)) {
@@ -40,7 +39,6 @@ const plan = async (context: DeployContext): Promise<boolean> => {
 const bringAbout = async (context: DeployContext): Promise<void> => {
   await deployCore(context);
   await deployParts(context);
-  await deployMoney(context);
   await configure(context);
   const registry = AgentRegistry__factory.connect(
     addressOf(context.read(), "AgentRegistry"),

@@ -18,11 +18,28 @@ import {
   UniswapV3Decoder__factory,
 } from "../../types/index.ts";
 import { explainRevert } from "../dao/contracts.ts";
+import { type MoneyAddresses, deployMoney, moneyAddresses } from "./money.ts";
 import { type DeployContext, CORE, addressOf, deployContract, isDeployed, record } from "./context.ts";
 import { type DeployParameters, assertTimeToExit, baseAssetOf, leastDelay, tokenNamed } from "./parameters.ts";
 
-/** What the ring is told of the contracts around it. */
-type Around = { readonly admin: string; readonly token: string; readonly oracleHub: string; readonly breaker: string };
+/** What the row is told of the contracts before it. */
+type Before = Readonly<Record<"admin" | "token" | "oracleHub" | "breaker" | "governor", string>>;
+
+/** Where the row's contracts are going to be. */
+type Row = Readonly<Record<"registry" | "consensus" | "mandate" | "treasury" | "reputation" | "recorder", string>>;
+
+/** How many contracts the row has before those of the money. */
+const ROW_COUNT = 6;
+
+/**
+ * Addresses of what one account deploys in a row: each follows from the account's nonce before it exists, so that the
+ * contracts can know one another as immutables, and the mandate all that is never a target.
+ */
+const rowAddresses = (from: string, nonce: number): { readonly row: Row; readonly money: MoneyAddresses } => {
+  const at = (offset: number): string => getCreateAddress({ from, nonce: nonce + offset });
+  const ring = { registry: at(0), consensus: at(1), mandate: at(2), treasury: at(3), reputation: at(4) };
+  return { row: { ...ring, recorder: at(5) }, money: moneyAddresses(from, nonce + ROW_COUNT) };
+};
 
 /** What agents earned: the registry is the only one to start a score anew. */
 const deployReputation = (
@@ -33,23 +50,26 @@ const deployReputation = (
 ): Promise<BookContract> =>
   deployContract(signer, new Reputation__factory(signer), [admin, registry, halfLife, weighting]);
 
-/**
- * The five contracts that know one another's addresses as immutables: they are deployed in a row by one account, so that
- * each address follows from the account's nonce before it exists.
- */
-const deployRing = async (
+/** What records gains for whoever sends proposals through it. */
+const deployOutcomeRecorder = (
+  signer: Signer,
+  { consensus, treasury, reputation }: Pick<Row, "consensus" | "treasury" | "reputation">,
+): Promise<BookContract> =>
+  deployContract(signer, new OutcomeRecorder__factory(signer), [consensus, treasury, reputation]);
+
+/** Agents, votes, mandate, treasury, scores and the recorder of gains, in the order of their nonces. */
+const deployRow = async (
   { signer, parameters }: DeployContext,
-  { admin, token, oracleHub, breaker }: Around,
-): Promise<Record<"AgentRegistry" | "Consensus" | "Mandate" | "Treasury" | "Reputation", BookContract>> => {
-  const deployer = await signer.getAddress();
-  const nonce = await signer.getNonce();
-  const at = (offset: number): string => getCreateAddress({ from: deployer, nonce: nonce + offset });
-  const [registry, consensus, mandate, treasury, reputation] = [at(0), at(1), at(2), at(3), at(4)];
-  const { stakeToken } = parameters;
+  before: Before,
+  { row, money }: { readonly row: Row; readonly money: MoneyAddresses },
+): Promise<Readonly<Record<string, BookContract>>> => {
+  const { admin, token, oracleHub, breaker, governor } = before;
+  const { registry, consensus, mandate, treasury, reputation, recorder } = row;
+  const { stakeToken, minBond, weightCap, operatorCap, minHoldingTime } = parameters;
   const stake = stakeToken === undefined ? token : tokenNamed(parameters.environment, stakeToken).address;
   const base = tokenNamed(parameters.environment, baseAssetOf(parameters).token).address;
-  const { minBond, weightCap, operatorCap, minHoldingTime } = parameters;
-  const core = { treasury, consensus, registry, oracleHub, breaker, reputation };
+  // The mandate adds the timelock, the treasury, the scores and itself.
+  const others = [token, governor, oracleHub, breaker, registry, consensus, recorder, ...Object.values(money)];
   return {
     AgentRegistry: await deployContract(signer, new AgentRegistry__factory(signer), [
       admin,
@@ -61,7 +81,7 @@ const deployRing = async (
       operatorCap,
     ]),
     Consensus: await deployContract(signer, new Consensus__factory(signer), [admin, registry, treasury, breaker]),
-    Mandate: await deployContract(signer, new Mandate__factory(signer), [admin, core]),
+    Mandate: await deployContract(signer, new Mandate__factory(signer), [admin, treasury, reputation, others]),
     Treasury: await deployContract(signer, new Treasury__factory(signer), [
       admin,
       consensus,
@@ -72,6 +92,7 @@ const deployRing = async (
       minHoldingTime,
     ]),
     Reputation: await deployReputation(signer, parameters, admin, registry),
+    OutcomeRecorder: await deployOutcomeRecorder(signer, row),
   };
 };
 
@@ -81,22 +102,53 @@ const deployTimelock = async (signer: Signer): Promise<BookContract> => {
   return deployContract(signer, new TimelockController__factory(signer), [0, [deployer], [deployer], ZeroAddress]);
 };
 
+/** What keepers read the chain through; it owns nothing and can be replaced at any time. */
+const deployLens = ({ signer, read }: DeployContext): Promise<BookContract> => {
+  const at = (name: string): string => addressOf(read(), name);
+  const around = [at("Consensus"), at("Mandate"), at("OracleHub"), at("CircuitBreaker")] as const;
+  return deployContract(signer, new NexusLens__factory(signer), around);
+};
+
+/** What decides for the timelock once `03_transfer` has given it the roles. Its shortest delay outlasts the time to exit. */
+const deployGovernor = async (
+  { signer, parameters }: DeployContext,
+  { token, timelock }: { readonly token: string; readonly timelock: string },
+): Promise<BookContract> => {
+  const { holder: _holder, supply: _supply, ...settings } = parameters.governance;
+  const refuse = (error: unknown): never => {
+    if (!isError(error, "CALL_EXCEPTION") || error.data === null) throw error;
+    throw new Error(`the governance parameters are refused: ${explainRevert(error.data)}`, { cause: error });
+  };
+  return deployContract(signer, new NexusGovernor__factory(signer), [
+    token,
+    timelock,
+    { ...settings, minTimelockDelay: leastDelay(parameters.minHoldingTime) },
+  ]).catch(refuse);
+};
+
 const deployCoreContracts = async (context: DeployContext): Promise<void> => {
   const { signer, parameters } = context;
   const { holder, supply } = parameters.governance;
   const timelock = await deployTimelock(signer);
   const token = await deployContract(signer, new NexusToken__factory(signer), [holder, supply]);
-  const admin = timelock.address;
+  const [admin, tokenAt] = [timelock.address, token.address];
+  const governor = await deployGovernor(context, { token: tokenAt, timelock: admin });
   const hub = await deployContract(signer, new OracleHub__factory(signer), [admin]);
   const breaker = await deployContract(signer, new CircuitBreaker__factory(signer), [admin, parameters.guardian]);
-  const around = { admin, token: token.address, oracleHub: hub.address, breaker: breaker.address };
-  const ring = await deployRing(context, around);
-  await record(context, { Timelock: timelock, NexusToken: token, OracleHub: hub, CircuitBreaker: breaker, ...ring });
+  const oracleHub = hub.address;
+
+  const addresses = rowAddresses(await signer.getAddress(), await signer.getNonce());
+  const before = { admin, token: tokenAt, oracleHub, breaker: breaker.address, governor: governor.address };
+  const row = await deployRow(context, before, addresses);
+  const money = await deployMoney(context, addresses.money, { ...addresses.row, admin, oracleHub });
+  const alone = { Timelock: timelock, NexusToken: token, NexusGovernor: governor, OracleHub: hub };
+  await record(context, { ...alone, CircuitBreaker: breaker, ...row, ...money });
 };
 
 /**
  * Deploys the core in one go, or nothing when all of it is there.
- * @throws Error when the timelock's delay would not outlast the time to exit
+ * @throws Error when the timelock's delay would not outlast the time to exit, or only a part of the core is there: its
+ * contracts know one another from birth, so none can be added
  */
 export const deployCore = async (context: DeployContext): Promise<void> => {
   const { timelockDelay, minHoldingTime } = context.parameters;
@@ -106,47 +158,27 @@ export const deployCore = async (context: DeployContext): Promise<void> => {
     context.say("core: already deployed");
     return;
   }
+  const missing = CORE.filter((_, index) => present[index] !== true);
+  if (missing.length < CORE.length) {
+    throw new Error(
+      `the address book has a core without ${missing.join(", ")}: it is deployed in one go; begin with a new book`,
+    );
+  }
   await deployCoreContracts(context);
   context.say(`core: deployed, treasury at ${addressOf(context.read(), "Treasury")}`);
 };
 
-/** What keepers read the chain through; it owns nothing and can be replaced at any time. */
-const deployLens = ({ signer, read }: DeployContext): Promise<BookContract> => {
-  const at = (name: string): string => addressOf(read(), name);
-  const around = [at("Consensus"), at("Mandate"), at("OracleHub"), at("CircuitBreaker")] as const;
-  return deployContract(signer, new NexusLens__factory(signer), around);
-};
-
-/** What records gains for whoever sends proposals through it. */
-const deployOutcomeRecorder = ({ signer, read }: DeployContext): Promise<BookContract> => {
-  const at = (name: string): string => addressOf(read(), name);
-  const around = [at("Consensus"), at("Treasury"), at("Reputation")] as const;
-  return deployContract(signer, new OutcomeRecorder__factory(signer), around);
-};
-
-/** What decides for the timelock once `03_transfer` has given it the roles. Its shortest delay outlasts the time to exit. */
-const deployGovernor = async ({ signer, parameters, read }: DeployContext): Promise<BookContract> => {
-  const { holder: _holder, supply: _supply, ...settings } = parameters.governance;
-  const refuse = (error: unknown): never => {
-    if (!isError(error, "CALL_EXCEPTION") || error.data === null) throw error;
-    throw new Error(`the governance parameters are refused: ${explainRevert(error.data)}`, { cause: error });
-  };
-  return deployContract(signer, new NexusGovernor__factory(signer), [
-    addressOf(read(), "NexusToken"),
-    addressOf(read(), "Timelock"),
-    { ...settings, minTimelockDelay: leastDelay(parameters.minHoldingTime) },
-  ]).catch(refuse);
-};
-
 type Part = readonly [name: string, deploy: () => Promise<BookContract>];
 
-/** What is deployed beside the core, each by itself: the governor, the lens, the recorder of gains and the decoders. */
+/** What can be deployed by itself: lens and decoders, and governor and recorder of gains, which the core brings too. */
 export const partsOf = (context: DeployContext): readonly Part[] => {
-  const { signer } = context;
+  const { signer, read } = context;
+  const at = (name: string): string => addressOf(read(), name);
+  const recorded = () => ({ consensus: at("Consensus"), treasury: at("Treasury"), reputation: at("Reputation") });
   return [
-    ["NexusGovernor", () => deployGovernor(context)],
+    ["NexusGovernor", () => deployGovernor(context, { token: at("NexusToken"), timelock: at("Timelock") })],
     ["NexusLens", () => deployLens(context)],
-    ["OutcomeRecorder", () => deployOutcomeRecorder(context)],
+    ["OutcomeRecorder", () => deployOutcomeRecorder(signer, recorded())],
     ["Erc20Decoder", () => deployContract(signer, new Erc20Decoder__factory(signer), [])],
     ["UniswapV2Decoder", () => deployContract(signer, new UniswapV2Decoder__factory(signer), [])],
     ["UniswapV3Decoder", () => deployContract(signer, new UniswapV3Decoder__factory(signer), [])],

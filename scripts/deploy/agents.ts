@@ -15,7 +15,7 @@ export const signBinding = async (
 ): Promise<string> =>
   signer.signTypedData(
     {
-      name: "NEXUS AgentRegistry",
+      name: "ERC8004IdentityRegistry",
       version: "1",
       chainId: book.chainId,
       verifyingContract: addressOf(book, "AgentRegistry"),

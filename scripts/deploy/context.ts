@@ -1,5 +1,5 @@
 import { type ContractDeployTransaction, type Provider, type Signer, keccak256 } from "ethers";
-import type { AddressBook, BookContract, DeploymentArg } from "../../deployments/schema.ts";
+import { type AddressBook, type BookContract, type DeploymentArg, NEVER_TARGETS } from "../../deployments/schema.ts";
 import type { DeployParameters } from "./parameters.ts";
 
 /** What every deploy script works with. `save` makes the book durable: it is called after each step that sent something. */
@@ -11,18 +11,11 @@ export type DeployContext = {
   readonly say: (line: string) => void;
 };
 
-/** Names in the address book of what the deploy scripts create. */
-export const CORE = [
-  "Timelock",
-  "NexusToken",
-  "OracleHub",
-  "CircuitBreaker",
-  "AgentRegistry",
-  "Consensus",
-  "Mandate",
-  "Treasury",
-  "Reputation",
-] as const;
+/** Names in the address book of what can be deployed again by itself: nothing else was born with its address. */
+const ALONE: readonly string[] = ["NexusGovernor", "OutcomeRecorder"];
+
+/** Names in the address book of what is deployed in one go. */
+export const CORE = NEVER_TARGETS.filter((name) => !ALONE.includes(name));
 
 /** The provider behind a signer. @throws Error when it has none */
 export const providerOf = (signer: Signer): Provider => {

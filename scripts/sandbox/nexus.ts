@@ -10,7 +10,6 @@ import {
 import { deployCore, deployParts } from "../deploy/01_core.ts";
 import { configure, setPolicy } from "../deploy/02_configure.ts";
 import { transfer } from "../deploy/03_transfer.ts";
-import { deployMoney } from "../deploy/04_money.ts";
 import { primeLimits, registerAgent } from "../deploy/agents.ts";
 import { type DeployContext, addressOf, record } from "../deploy/context.ts";
 import type { DeployParameters } from "../deploy/parameters.ts";
@@ -169,7 +168,6 @@ export const deployNexus = async (
 
   await deployCore(context);
   await deployParts(context);
-  await deployMoney(context);
   await configure({ ...context, parameters: { ...parameters, ...(await deploySafes(context)) } });
   await fundMembers(funding, book);
   const agents = await registerFleet(funding, book, fleet, tokens);

@@ -15,19 +15,23 @@ const INTEGRATOR = `
   import { channelHashes, loadKeccak, nexusScheme, paywall, payingFetch } from "nexus/payments";
   import abi from "nexus/abi/Treasury.json" with { type: "json" };
   import refusing from "nexus/abi/IConsensus.json" with { type: "json" };
+  import commerce from "nexus/abi/Erc8183Adapter.json" with { type: "json" };
 
   const data = Treasury__factory.createInterface().encodeFunctionData("claim", ["0x" + "11".repeat(20), "0x" + "22".repeat(20)]);
+  // Errors of the escrow, the ledger and the token reach who calls the adapter.
+  const errors = ["NotCommerceParty", "NoResult", "JobTermOver", "BalanceTooSmall", "ERC20InsufficientAllowance"];
+  const told = errors.map((name) => commerce.filter((e) => e.type === "error" && e.name === name).length);
   const { keccak } = await loadKeccak();
   const domain = { chainId: 1329n, channels: "0x" + "33".repeat(20) };
   const digest = channelHashes(keccak, domain).voucherDigest({ channelId: "0x" + "44".repeat(32), maxClaimableAmount: 5n });
   const payments = [nexusScheme, paywall, payingFetch].every((part) => typeof part === "function");
   let faults = 0;
   try { parseAddressBook({}); } catch (error) { if (error instanceof AddressBookError) faults = error.faults.length; }
-  console.log(JSON.stringify({ selector: data.slice(0, 10), abi: abi.length > 50, enact: refusing.some((e) => e.name === "enact"), faults: faults > 0, digest, payments }));
+  console.log(JSON.stringify({ selector: data.slice(0, 10), abi: abi.length > 50, enact: refusing.some((e) => e.name === "enact"), faults: faults > 0, told, digest, payments }));
 `;
 
 describe("the package for integrators", () => {
-  it("exports typed factories, the schema of address books, and ABIs", async () => {
+  it("exports typed factories, the schema of address books, and ABIs with all errors [NX-STD-05]", async () => {
     await run(bin("tsc"), ["-p", "tsconfig.package.json"]);
     await run(process.execPath, ["--import=tsx", "scripts/package.ts"]);
     const { stdout } = await run(process.execPath, ["--input-type=module", "-e", INTEGRATOR]);
@@ -39,6 +43,7 @@ describe("the package for integrators", () => {
       abi: true,
       enact: true,
       faults: true,
+      told: [1, 1, 1, 1, 1],
       digest: TypedDataEncoder.hash(domain, VOUCHER_TYPES, voucher),
       payments: true,
     });

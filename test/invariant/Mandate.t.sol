@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {CoreContracts, IMandate, LossLimit, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
+import {IMandate, LossLimit, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
 import {RiskClass} from "../../contracts/types/RiskClass.sol";
 import {NexusTest, VM, _deploy, _fold} from "../support/NexusTest.sol";
 
@@ -27,15 +27,7 @@ contract MandateHandler {
 
     constructor() {
         VM.warp(clock);
-        CoreContracts memory core = CoreContracts(
-            address(this),
-            address(1),
-            address(2),
-            address(3),
-            address(4),
-            address(this)
-        );
-        MANDATE = IMandate(_deploy("Mandate", abi.encode(this, core)));
+        MANDATE = IMandate(_deploy("Mandate", abi.encode(this, this, this, new address[](0))));
         MANDATE.setLossLimit(LossLimit(LOSS_PER_ACTION, LOSS_PER_DAY));
     }
 

@@ -51,7 +51,7 @@ contract RegistryHandler {
         DOMAIN = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("NEXUS AgentRegistry"),
+                keccak256("ERC8004IdentityRegistry"),
                 keccak256("1"),
                 block.chainid,
                 address(REGISTRY)

@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {CoreContracts, IMandate, LossLimit, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
+import {IMandate, LossLimit, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
 import {Feed, IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
 import {ITreasury} from "../../contracts/interfaces/ITreasury.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
@@ -47,8 +47,7 @@ contract TreasuryHandler {
         IOracleHub hub = IOracleHub(_deploy("OracleHub", abi.encode(this)));
         address breaker = _deploy("CircuitBreaker", abi.encode(this, this));
         address treasury = _addressAfter(1);
-        CoreContracts memory core = CoreContracts(treasury, CONSENSUS, address(1), address(hub), breaker, address(2));
-        MANDATE = IMandate(_deploy("Mandate", abi.encode(this, core)));
+        MANDATE = IMandate(_deploy("Mandate", abi.encode(this, treasury, address(2), new address[](0))));
         bytes memory arguments = abi.encode(this, CONSENSUS, MANDATE, hub, breaker, USDC, 1 hours);
         TREASURY = ITreasuryVault(_deploy("Treasury", arguments));
         hub.setFeed(address(USDC), Feed(6, 1, 500), _oneSource(address(DOLLAR), 1, 0));

@@ -9,6 +9,13 @@ export const REASON = ethers.id("the reason");
 export const STATUS = { open: 0n, funded: 1n, submitted: 2n, completed: 3n, rejected: 4n, expired: 5n } as const;
 const NOTHING = "0x";
 
+/** The calls of the newer draft of the standard, by their signatures: those of the older text have the same names. */
+export const CREATE = "createJob(address,address,uint256,string,address,uint256)";
+const PROVIDER = "setProvider(uint256,address,uint256)";
+const PRICE = "setBudget(uint256,address,uint256,bytes)";
+/** The provider's agent. */
+export const PROVIDER_AGENT = 7n;
+
 /** The adapter over the escrow of the money's fixture, and the parties by the standard's names. */
 export const commerceFixture = async () => {
   const f = await moneyFixture();
@@ -25,8 +32,8 @@ export type Commerce = Awaited<ReturnType<typeof commerceFixture>>;
 export const as = (f: Commerce, who: Signer) => {
   const adapter = f.adapter.connect(who);
   return {
-    setProvider: (jobId: bigint, provider: string) => adapter.setProvider(jobId, provider),
-    setBudget: (jobId: bigint, amount: bigint) => adapter.setBudget(jobId, amount, NOTHING),
+    setProvider: (jobId: bigint, provider: string) => adapter[PROVIDER](jobId, provider, PROVIDER_AGENT),
+    setBudget: (jobId: bigint, amount: bigint) => adapter[PRICE](jobId, f.addresses.usdc, amount, NOTHING),
     fund: (jobId: bigint, expected: bigint) => adapter.fund(jobId, expected, NOTHING),
     submit: (jobId: bigint, deliverable = DELIVERABLE) => adapter.submit(jobId, deliverable, NOTHING),
     complete: (jobId: bigint) => adapter.complete(jobId, REASON, NOTHING),
@@ -40,7 +47,8 @@ export const as = (f: Commerce, who: Signer) => {
 export const openFixture = async () => {
   const f = await commerceFixture();
   const [jobId, expiredAt] = [1n, (await now()) + TERM];
-  await f.adapter.connect(f.client).createJob(f.provider.address, f.evaluator.address, expiredAt, "Find the bug", ZERO);
+  const adapter = f.adapter.connect(f.client);
+  await adapter[CREATE](f.provider.address, f.evaluator.address, expiredAt, "Find the bug", ZERO, PROVIDER_AGENT);
   await as(f, f.provider).setBudget(jobId, BUDGET);
   return { ...f, jobId, expiredAt };
 };
@@ -69,8 +77,8 @@ export const hostileFixture = async () => {
   const hostileAdapter = await ethers.deployContract("Erc8183Adapter", [f.addresses.escrow, f.addresses.hostile]);
   const own = hostileAdapter.connect(f.client);
   await f.hostile.connect(f.client).approve(await hostileAdapter.getAddress(), ethers.MaxUint256);
-  await own.createJob(f.provider.address, f.evaluator.address, (await now()) + TERM, "", ZERO);
-  await own.setBudget(1n, BUDGET, NOTHING);
+  await own[CREATE](f.provider.address, f.evaluator.address, (await now()) + TERM, "", ZERO, 0n);
+  await own[PRICE](1n, f.addresses.hostile, BUDGET, NOTHING);
   await own.fund(1n, BUDGET, NOTHING);
   await hostileAdapter.connect(f.provider).submit(1n, DELIVERABLE, NOTHING);
   return { ...f, hostileAdapter };

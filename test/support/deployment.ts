@@ -3,7 +3,6 @@ import type { AddressBook } from "../../deployments/schema.ts";
 import { deployCore, deployParts } from "../../scripts/deploy/01_core.ts";
 import { configure, setPolicy } from "../../scripts/deploy/02_configure.ts";
 import { transfer } from "../../scripts/deploy/03_transfer.ts";
-import { deployMoney } from "../../scripts/deploy/04_money.ts";
 import { type DeployContext, addressOf } from "../../scripts/deploy/context.ts";
 import type { DeployParameters } from "../../scripts/deploy/parameters.ts";
 import { testKeys } from "../../scripts/sandbox/account.ts";
@@ -77,7 +76,7 @@ export const contextOf = (deployed: Deployed, change: Partial<DeployContext> = {
 
 /** Every step of a deployment, in its order. */
 export const deployAll = async (context: DeployContext): Promise<void> => {
-  for (const step of [deployCore, deployParts, deployMoney, configure, setPolicy, transfer]) await step(context);
+  for (const step of [deployCore, deployParts, configure, setPolicy, transfer]) await step(context);
 };
 
 /** The receipts of all transactions since the book was begun. */

@@ -62,14 +62,7 @@ const deployCore = async (
   const [registryAt, consensusAt, mandateAt, treasuryAt] = [address(0), address(1), address(2), address(3)];
   const [hubAt, breakerAt] = [address(4), address(5)];
   const { admin, guardian } = roles;
-  const core = {
-    treasury: treasuryAt,
-    consensus: consensusAt,
-    registry: registryAt,
-    oracleHub: hubAt,
-    breaker: breakerAt,
-    reputation: tokens.reputation,
-  };
+  const others = [consensusAt, registryAt, hubAt, breakerAt];
   return {
     registry: await ethers.deployContract("AgentRegistry", [
       admin,
@@ -81,7 +74,7 @@ const deployCore = async (
       OPERATOR_CAP,
     ]),
     consensus: await ethers.deployContract("Consensus", [admin, registryAt, treasuryAt, breakerAt]),
-    mandate: await ethers.deployContract("Mandate", [admin, core]),
+    mandate: await ethers.deployContract("Mandate", [admin, treasuryAt, tokens.reputation, others]),
     treasury: await ethers.deployContract("Treasury", [
       admin,
       consensusAt,

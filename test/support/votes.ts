@@ -74,7 +74,7 @@ export const signBinding = (
   signer = key.address,
 ): Promise<string> =>
   key.signTypedData(
-    { name: "NEXUS AgentRegistry", version: "1", chainId: 1329n, verifyingContract: registry },
+    { name: "ERC8004IdentityRegistry", version: "1", chainId: 1329n, verifyingContract: registry },
     BINDING_TYPES,
     { owner, signer, deadline },
   );

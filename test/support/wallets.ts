@@ -21,7 +21,11 @@ export type Claim = {
 };
 
 /** The consent of `key`, the new wallet unless told otherwise, in the domain that ERC-5267 tells. */
-export const consent = async (f: Nexus, deadline: bigint, claim: Claim = {}): Promise<string> => {
+export const consent = async (
+  f: Pick<Nexus, "registry" | "operatorA">,
+  deadline: bigint,
+  claim: Claim = {},
+): Promise<string> => {
   const { agentId = 1n, newWallet = wallet.address, owner = f.operatorA.address, key = wallet } = claim;
   const told = await f.registry.eip712Domain();
   const domain = {

@@ -4,7 +4,7 @@ import { hex } from "../../core/hex.ts";
 import { type MandateLeaf, mandateTree } from "../../core/merkle.ts";
 import type { RiskClass } from "../../core/proposal.ts";
 import { type Address, address } from "../../core/units.ts";
-import type { AddressBook } from "../../../deployments/schema.ts";
+import { type AddressBook, NEVER_TARGETS } from "../../../deployments/schema.ts";
 import { keccak } from "./keys.ts";
 
 /** A pool as the address book describes it: what about it never changes. */
@@ -37,8 +37,6 @@ export type Addresses = {
   readonly routers: readonly Address[];
   readonly leaves: readonly MandateLeaf[];
 };
-
-const CORE_NAMES = ["Timelock", "AgentRegistry", "Consensus", "Mandate", "Treasury", "OracleHub", "CircuitBreaker"];
 
 type BookLeaf = NonNullable<AddressBook["mandate"]>["leaves"][number];
 
@@ -77,6 +75,15 @@ const tokensOf = (book: AddressBook, pools: readonly PoolInfo[]): readonly Token
     .filter((token) => traded.has(token.address));
 };
 
+/** Our own contracts that the book has. */
+const coreOf = ({ contracts }: AddressBook): ReadonlySet<Address> =>
+  new Set(
+    NEVER_TARGETS.flatMap((name) => {
+      const entry = contracts[name];
+      return entry === undefined ? [] : [address(entry.address)];
+    }),
+  );
+
 /**
  * Takes from an address book what keepers need.
  * @throws FatalError when a contract or the mandate is missing, or its leaves do not make its root
@@ -102,7 +109,7 @@ export const addressesOf = (book: AddressBook): Addresses => {
     mandate: at("Mandate"),
     registry: at("AgentRegistry"),
     treasury: at("Treasury"),
-    around: { treasury: at("Treasury"), core: new Set(CORE_NAMES.map(at)), decoders },
+    around: { treasury: at("Treasury"), core: coreOf(book), decoders },
     pools,
     tokens: tokensOf(book, pools),
     routers: [...new Set(book.environment.dexes.map(({ router }) => address(router)))],

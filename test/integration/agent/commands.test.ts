@@ -86,7 +86,7 @@ describe("nexus agent", () => {
     expect(made.sent).to.equal(true);
     expect(made.steps.map(({ what }) => what)).to.deep.equal(["approve 500.0 of stake", "register", "set the uri"]);
     const content = readFileSync(file);
-    expect(parseRegistrationFile(content.toString()).keys.voteSigner).to.equal(signer?.address);
+    expect(parseRegistrationFile(content.toString()).keys?.voteSigner).to.equal(signer?.address);
     expect(made).to.include({ agentId: "6", uriDigest: sha256(content), messageKey: MESSAGE_KEY, boxKey: BOX_KEY });
 
     const status = async (): Promise<unknown> => JSON.parse((await nexus(["status", "--id", "6", "--json"])).output);
@@ -139,7 +139,7 @@ describe("nexus agent", () => {
     const file = join(folder, "faulty.json");
     writeFileSync(file, JSON.stringify({ type: "other", name: "" }));
     const faulty = await nexus(["register", "--file", file, "--bond", "500"]);
-    expect(faulty.output).to.include("type: ").and.include("keys: ").and.include("faults");
+    expect(faulty.output).to.include("type: ").and.include("description: ").and.include("faults");
     const low = await nexus(["register", "--file", join(folder, "low.json"), "--bond", "1", ...described], next);
     expect(low.output).to.include("BondTooSmall(bond: 1000000000000000000, minimum: 100000000000000000000)");
     const used = await nexus(["register", "--file", join(folder, "used.json"), "--bond", "100", ...described], signer);

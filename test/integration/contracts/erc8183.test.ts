@@ -3,6 +3,7 @@ import { type Signer, ZERO, ethers, loadFixture, now, time } from "../../support
 import {
   type Commerce,
   BUDGET,
+  CREATE,
   DELIVERABLE,
   REASON,
   STATUS,
@@ -12,69 +13,66 @@ import {
   leftInside,
   termsIn,
 } from "../../support/commerce.ts";
+import { NEWER, OLDER } from "../../support/commerceStandard.ts";
 import { JOB, feeOf, netOf } from "../../support/jobs.ts";
 
-/** What a client of the standard knows, from its text and from nothing of ours. */
-const STANDARD = [
-  "function createJob(address provider, address evaluator, uint256 expiredAt, string description, address hook) returns (uint256 jobId)",
-  "function setProvider(uint256 jobId, address provider)",
-  "function setBudget(uint256 jobId, uint256 amount, bytes optParams)",
-  "function fund(uint256 jobId, uint256 expectedBudget, bytes optParams)",
-  "function submit(uint256 jobId, bytes32 deliverable, bytes optParams)",
-  "function complete(uint256 jobId, bytes32 reason, bytes optParams)",
-  "function reject(uint256 jobId, bytes32 reason, bytes optParams)",
-  "function claimRefund(uint256 jobId)",
-  "function getJob(uint256 jobId) view returns (tuple(uint256 id, address client, address provider, address evaluator, string description, uint256 budget, uint256 expiredAt, uint8 status, address hook))",
-  "event JobCreated(uint256 indexed jobId, address indexed client, address indexed provider, address evaluator, uint256 expiredAt, address hook)",
-  "event ProviderSet(uint256 indexed jobId, address indexed provider)",
-  "event BudgetSet(uint256 indexed jobId, uint256 amount)",
-  "event JobFunded(uint256 indexed jobId, address indexed client, uint256 amount)",
-  "event JobSubmitted(uint256 indexed jobId, address indexed provider, bytes32 deliverable)",
-  "event JobCompleted(uint256 indexed jobId, address indexed evaluator, bytes32 reason)",
-  "event JobRejected(uint256 indexed jobId, address indexed rejector, bytes32 reason)",
-  "event JobExpired(uint256 indexed jobId)",
-  "event PaymentReleased(uint256 indexed jobId, address indexed provider, uint256 amount)",
-  "event Refunded(uint256 indexed jobId, address indexed client, uint256 amount)",
-];
 const NOTHING = "0x";
 const JOBS = 8n;
 const STEPS = 120;
 
 /** Calls one function of the standard, and names the events that it brought. */
-const tell = async (f: Commerce, who: Signer, name: string, args: readonly unknown[]): Promise<readonly string[]> => {
-  const standard = new ethers.Contract(f.adapterAt, STANDARD, who);
-  const response: unknown = await standard.getFunction(name).send(...args);
-  if (!(response instanceof ethers.ContractTransactionResponse)) throw new Error(`${name} sent nothing`);
-  const receipt = await response.wait();
-  return (receipt?.logs ?? []).flatMap((log) => {
-    const parsed = log.address === f.adapterAt ? standard.interface.parseLog(log) : null;
-    return log.address === f.adapterAt ? [parsed?.name ?? "unknown"] : [];
-  });
-};
+const tellIn =
+  (version: readonly string[]) =>
+  async (f: Commerce, who: Signer, name: string, args: readonly unknown[]): Promise<readonly string[]> => {
+    const standard = new ethers.Contract(f.adapterAt, [...version], who);
+    const response: unknown = await standard.getFunction(name).send(...args);
+    if (!(response instanceof ethers.ContractTransactionResponse)) throw new Error(`${name} sent nothing`);
+    const receipt = await response.wait();
+    return (receipt?.logs ?? []).flatMap((log) => {
+      const parsed = log.address === f.adapterAt ? standard.interface.parseLog(log) : null;
+      return log.address === f.adapterAt ? [parsed?.name ?? "unknown"] : [];
+    });
+  };
+const tell = tellIn(NEWER);
 
 const statusOf = async (f: Commerce, jobId: bigint): Promise<bigint> => (await f.adapter.getJob(jobId)).status;
 
 describe("a client script of ERC-8183", () => {
-  it("leads a job through its life, by the standard's functions, events and states alone", async () => {
+  for (const { version, abi, agent, token } of [
+    { version: "newer draft", abi: NEWER, agent: [7n], token: true },
+    { version: "older text", abi: OLDER, agent: [], token: false },
+  ]) {
+    it(`leads a job through its life, by the functions, events and states of the ${version} alone`, async () => {
+      const f = await loadFixture(commerceFixture);
+      const { client, provider, evaluator } = f;
+      const expiredAt = (await now()) + TERM;
+      const before = { client: await f.usdc.balanceOf(client), provider: await f.usdc.balanceOf(provider) };
+      const price = token ? [f.addresses.usdc, BUDGET] : [BUDGET];
+      const described = [ZERO, evaluator.address, expiredAt, "Find the bug", ZERO, ...agent];
+      const steps = [
+        [client, "createJob", described, ["JobCreated"], STATUS.open],
+        [client, "setProvider", [1n, provider.address, ...agent], ["ProviderSet"], STATUS.open],
+        [provider, "setBudget", [1n, ...price, NOTHING], ["BudgetSet"], STATUS.open],
+        [client, "fund", [1n, BUDGET, NOTHING], ["JobFunded"], STATUS.funded],
+        [provider, "submit", [1n, DELIVERABLE, NOTHING], ["JobSubmitted"], STATUS.submitted],
+        [evaluator, "complete", [1n, REASON, NOTHING], ["JobCompleted", "PaymentReleased"], STATUS.completed],
+      ] as const;
+      for (const [who, name, args, events, status] of steps) {
+        expect(await tellIn(abi)(f, who, name, args), name).to.deep.equal(events);
+        expect(await statusOf(f, 1n), name).to.equal(status);
+      }
+      expect(before.client - (await f.usdc.balanceOf(client))).to.equal(BUDGET);
+      expect((await f.usdc.balanceOf(provider)) - before.provider).to.equal(netOf(BUDGET));
+      expect(await leftInside(f)).to.equal(0n);
+    });
+  }
+
+  it("finds each selector of the reference implementation, and of the older text", async () => {
     const f = await loadFixture(commerceFixture);
-    const { client, provider, evaluator } = f;
-    const expiredAt = (await now()) + TERM;
-    const before = { client: await f.usdc.balanceOf(client), provider: await f.usdc.balanceOf(provider) };
-    const steps = [
-      [client, "createJob", [ZERO, evaluator.address, expiredAt, "Find the bug", ZERO], ["JobCreated"], STATUS.open],
-      [client, "setProvider", [1n, provider.address], ["ProviderSet"], STATUS.open],
-      [provider, "setBudget", [1n, BUDGET, NOTHING], ["BudgetSet"], STATUS.open],
-      [client, "fund", [1n, BUDGET, NOTHING], ["JobFunded"], STATUS.funded],
-      [provider, "submit", [1n, DELIVERABLE, NOTHING], ["JobSubmitted"], STATUS.submitted],
-      [evaluator, "complete", [1n, REASON, NOTHING], ["JobCompleted", "PaymentReleased"], STATUS.completed],
-    ] as const;
-    for (const [who, name, args, events, status] of steps) {
-      expect(await tell(f, who, name, args), name).to.deep.equal(events);
-      expect(await statusOf(f, 1n), name).to.equal(status);
+    const code = await ethers.provider.getCode(f.adapterAt);
+    for (const selector of ["1c226749", "fac3246c", "f3302b89", "41528812", "d0fae591", "dd4ae9d4", "d2e13f50"]) {
+      expect(code, selector).to.include(selector);
     }
-    expect(before.client - (await f.usdc.balanceOf(client))).to.equal(BUDGET);
-    expect((await f.usdc.balanceOf(provider)) - before.provider).to.equal(netOf(BUDGET));
-    expect(await leftInside(f)).to.equal(0n);
   });
 
   it("gets its money back for work that was rejected or never came, without a fee", async () => {
@@ -83,8 +81,8 @@ describe("a client script of ERC-8183", () => {
     const before = await f.usdc.balanceOf(client);
     const expiredAt = (await now()) + TERM;
     for (const jobId of [1n, 2n]) {
-      await tell(f, client, "createJob", [provider.address, evaluator.address, expiredAt, "Find the bug", ZERO]);
-      await tell(f, client, "setBudget", [jobId, BUDGET, NOTHING]);
+      await tell(f, client, "createJob", [provider.address, evaluator.address, expiredAt, "Find the bug", ZERO, 0n]);
+      await tell(f, client, "setBudget", [jobId, f.addresses.usdc, BUDGET, NOTHING]);
       await tell(f, client, "fund", [jobId, BUDGET, NOTHING]);
     }
     await tell(f, provider, "submit", [1n, DELIVERABLE, NOTHING]);
@@ -132,7 +130,7 @@ describe("the ERC-8183 adapter, whatever is tried", () => {
     const before = { client: await f.usdc.balanceOf(f.client), provider: await f.usdc.balanceOf(f.provider) };
     const expiredAt = (await now()) + 5n * TERM;
     for (let jobId = 1n; jobId <= JOBS; jobId += 1n) {
-      await f.adapter.connect(f.client).createJob(f.provider, f.evaluator, expiredAt - jobId, "", ZERO);
+      await f.adapter.connect(f.client)[CREATE](f.provider, f.evaluator, expiredAt - jobId, "", ZERO, 0n);
       await as(f, f.provider).setBudget(jobId, BUDGET);
     }
     const roll = dice(8_183);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { USDC, ethers, loadFixture } from "../../support/chain.ts";
-import { authorizer, configOf, voucherOf } from "../../support/channels.ts";
-import { PRICE, RESULT, netOf, termsOf } from "../../support/jobs.ts";
+import { DAY, USDC, at, ethers, loadFixture, now, time } from "../../support/chain.ts";
+import { DELAY, agreementOf, authorizer, configOf, voucherOf } from "../../support/channels.ts";
+import { PRICE, RESULT, netOf, signSplit, termsOf } from "../../support/jobs.ts";
 import { balanceOf, moneyFixture } from "../../support/money.ts";
 
 /** The guide's contract, owned by the attacker of other tests: a stranger with dollars outside of the ledger. */
@@ -46,14 +46,67 @@ describe("The guide's contract", () => {
     expect(await f.spent()).to.equal(-10n * USDC);
   });
 
+  it("gets its money out of a channel whose receiver does nothing for 400 days [NX-CHN-02]", async () => {
+    const f = await loadFixture(hiringFixture);
+    const config = configOf(f, { payer: f.address, payerAuthorizer: authorizer.address });
+    const client = f.client.connect(f.owner);
+    await client.open(config, 6n * USDC);
+    await client.topUp(config, 4n * USDC);
+    await time.increase(400n * DAY);
+    await client.startClose(config, USDC);
+    await time.increase(DELAY + 1n);
+    await f.channels.connect(f.anyone).finishClose(config);
+    await client.withdraw();
+    expect(await balanceOf(f, f.payee)).to.equal(USDC);
+    expect(await f.spent()).to.equal(-USDC);
+  });
+
+  it("closes a channel at once with the receiver's word", async () => {
+    const f = await loadFixture(hiringFixture);
+    const config = configOf(f, { payer: f.address, payerAuthorizer: authorizer.address });
+    const client = f.client.connect(f.owner);
+    await client.open(config, 10n * USDC);
+    const agreed = { total: 3n * USDC, deadline: (await now()) + DAY };
+    await client.closeTogether(config, agreed.total, agreed.deadline, await agreementOf(f, config, agreed));
+    await client.withdraw();
+    expect(await f.spent()).to.equal(-3n * USDC);
+  });
+
+  it("takes a job back, disputes one, and splits one [NX-ESC-02]", async () => {
+    const f = await loadFixture(hiringFixture);
+    const client = f.client.connect(f.owner);
+    const jobs = await Promise.all(
+      ["offered", "disputed", "split"].map((spec) => termsOf(f, { client: f.address, spec: ethers.id(spec) })),
+    );
+    const [offered, disputed, shared] = [at(jobs, 0), at(jobs, 1), at(jobs, 2)];
+    for (const terms of jobs) await client.hire(terms);
+    await client.takeBack(offered);
+
+    await f.escrow.connect(f.payee).deliver(disputed, RESULT);
+    await client.dispute(disputed);
+    await f.escrow.connect(f.operatorA).arbitrate(disputed, 0n);
+
+    const agreed = { earned: PRICE / 2n, deadline: (await now()) + DAY };
+    await client.split(shared, agreed.earned, agreed.deadline, await signSplit(f, shared, agreed, f.payee));
+    await client.withdraw();
+    expect(await f.spent()).to.equal(-PRICE / 2n);
+  });
+
   it("reverts with NotTheOwner when somebody else decides", async () => {
     const f = await loadFixture(hiringFixture);
     const stranger = f.client.connect(f.payee);
     const terms = await termsOf(f, { client: f.address });
+    const config = configOf(f, { payer: f.address });
     for (const attempt of [
       () => stranger.hire(terms),
+      () => stranger.takeBack(terms),
       () => stranger.approve(terms, 0n),
-      () => stranger.open(configOf(f, { payer: f.address }), 1n),
+      () => stranger.dispute(terms),
+      () => stranger.split(terms, 0n, 0n, "0x"),
+      () => stranger.open(config, 1n),
+      () => stranger.topUp(config, 1n),
+      () => stranger.startClose(config, 0n),
+      () => stranger.closeTogether(config, 0n, 0n, "0x"),
       () => stranger.withdraw(),
     ]) {
       await expect(attempt()).to.be.revertedWithCustomError(f.client, "NotTheOwner").withArgs(f.payee.address);

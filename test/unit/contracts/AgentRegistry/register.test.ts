@@ -17,7 +17,9 @@ describe("AgentRegistry.register", () => {
         .to.emit(f.registry, "Registered")
         .withArgs(6n, "", f.attacker.address)
         .and.to.emit(f.registry, "Transfer")
-        .withArgs(ZERO, f.attacker.address, 6n);
+        .withArgs(ZERO, f.attacker.address, 6n)
+        .and.to.emit(f.registry, "MetadataSet")
+        .withArgs(6n, "agentWallet", "agentWallet", f.attacker.address.toLowerCase());
       expect(await f.registry.ownerOf(6n)).to.equal(f.attacker.address);
       expect(await f.registry.balanceOf(f.attacker)).to.equal(1n);
       expect(await f.registry.getAgentWallet(6n)).to.equal(f.attacker.address);
@@ -40,7 +42,9 @@ describe("AgentRegistry.register", () => {
       const f = await loadFixture(nexusFixture);
       await expect(f.registry.connect(f.attacker)["register(string)"](URI))
         .to.emit(f.registry, "Registered")
-        .withArgs(6n, URI, f.attacker.address);
+        .withArgs(6n, URI, f.attacker.address)
+        .and.to.emit(f.registry, "MetadataSet")
+        .withArgs(6n, "agentWallet", "agentWallet", f.attacker.address.toLowerCase());
       expect(await f.registry.tokenURI(6n)).to.equal(URI);
     });
 
@@ -63,7 +67,9 @@ describe("AgentRegistry.register", () => {
         .to.emit(f.registry, "MetadataSet")
         .withArgs(6n, "model", "model", bytes("hunter"))
         .and.to.emit(f.registry, "MetadataSet")
-        .withArgs(6n, "", "", bytes("nameless"));
+        .withArgs(6n, "", "", bytes("nameless"))
+        .and.to.emit(f.registry, "MetadataSet")
+        .withArgs(6n, "agentWallet", "agentWallet", f.attacker.address.toLowerCase());
       expect(await f.registry.getMetadata(6n, "model")).to.equal(bytes("hunter"));
       expect(await f.registry.getMetadata(6n, "")).to.equal(bytes("nameless"));
       expect(await f.registry.tokenURI(6n)).to.equal(URI);
@@ -87,19 +93,20 @@ describe("AgentRegistry.register", () => {
     });
   });
 
-  it("answers for ERC-721 and its metadata, and for no unknown id", async () => {
+  it("answers for ERC-721, its metadata and their updates, and of an unknown id that it has no wallet", async () => {
     const f = await loadFixture(nexusFixture);
-    for (const id of ["0x01ffc9a7", "0x80ac58cd", "0x5b5e139f"]) {
+    for (const id of ["0x01ffc9a7", "0x80ac58cd", "0x5b5e139f", "0x49064906"]) {
       expect(await f.registry.supportsInterface(id)).to.equal(true);
     }
+    expect(await f.registry.supportsInterface("0xffffffff")).to.equal(false);
     const beyond = 2n ** 32n + 1n;
     for (const id of [0n, 6n, beyond]) {
       await expect(f.registry.tokenURI(id))
         .to.be.revertedWithCustomError(f.registry, "ERC721NonexistentToken")
         .withArgs(id);
-      await expect(f.registry.getAgentWallet(id))
-        .to.be.revertedWithCustomError(f.registry, "ERC721NonexistentToken")
-        .withArgs(id);
+      expect(await f.registry.getAgentWallet(id)).to.equal(ZERO);
+      expect(await f.registry.getMetadata(id, "agentWallet")).to.equal("0x");
+      expect(await f.registry.getMetadata(id, "model")).to.equal("0x");
     }
     await expect(f.registry.balanceOf(ZERO))
       .to.be.revertedWithCustomError(f.registry, "ERC721InvalidOwner")

@@ -22,7 +22,9 @@ describe("AgentRegistry.setAgentURI", () => {
     const registry = f.registry.connect(f.attacker);
     await expect(registry.setAgentURI(6n, "https://agent.example/a.json"))
       .to.emit(f.registry, "URIUpdated")
-      .withArgs(6n, "https://agent.example/a.json", f.attacker.address);
+      .withArgs(6n, "https://agent.example/a.json", f.attacker.address)
+      .and.to.emit(f.registry, "MetadataUpdate")
+      .withArgs(6n);
     expect(await f.registry.tokenURI(6n)).to.equal("https://agent.example/a.json");
     await registry.setAgentURI(6n, "");
     expect(await f.registry.tokenURI(6n)).to.equal("");

@@ -11,6 +11,7 @@ import {
   leftInside,
   openFixture,
   termsIn,
+  CREATE,
 } from "../../../support/commerce.ts";
 import { BALANCES, TRANSFERS } from "../../../support/enums.ts";
 import { JOB } from "../../../support/jobs.ts";
@@ -37,7 +38,7 @@ describe("Erc8183Adapter.fund", () => {
   describe("given it has no provider", () => {
     it("reverts with ProviderMissing", async () => {
       const f = await loadFixture(commerceFixture);
-      await f.adapter.connect(f.client).createJob(ZERO, f.evaluator.address, (await now()) + TERM, "", ZERO);
+      await f.adapter.connect(f.client)[CREATE](ZERO, f.evaluator.address, (await now()) + TERM, "", ZERO, 0n);
       await as(f, f.client).setBudget(1n, BUDGET);
       await expect(as(f, f.client).fund(1n, BUDGET))
         .to.be.revertedWithCustomError(f.adapter, "ProviderMissing")
@@ -81,8 +82,8 @@ describe("Erc8183Adapter.fund", () => {
       const kept = BUDGET / 10n;
       const other = await loadFixture(hostileFixture);
       const own = other.hostileAdapter.connect(other.client);
-      await own.createJob(other.provider.address, other.evaluator.address, (await now()) + TERM, "", ZERO);
-      await own.setBudget(2n, BUDGET, "0x");
+      await own[CREATE](other.provider.address, other.evaluator.address, (await now()) + TERM, "", ZERO, 0n);
+      await own["setBudget(uint256,uint256,bytes)"](2n, BUDGET, "0x");
       await other.hostile.behave(TRANSFERS.takingFee, BALANCES.honest);
       await expect(own.fund(2n, BUDGET, "0x"))
         .to.be.revertedWithCustomError(other.accounts, "TokenNotExact")

@@ -32,6 +32,16 @@ describe("Erc8183Adapter.setBudget", () => {
     });
   });
 
+  describe("when the budget is in another token", () => {
+    it("reverts with PaymentTokenNotSupported", async () => {
+      const f = await loadFixture(openFixture);
+      const adapter = f.adapter.connect(f.client);
+      await expect(adapter["setBudget(uint256,address,uint256,bytes)"](f.jobId, f.addresses.hostile, 1n, "0x"))
+        .to.be.revertedWithCustomError(f.adapter, "PaymentTokenNotSupported")
+        .withArgs(f.addresses.hostile, f.addresses.usdc);
+    });
+  });
+
   describe("when client or provider sets it", () => {
     it("is the budget, and emits BudgetSet", async () => {
       const f = await loadFixture(openFixture);
@@ -39,9 +49,18 @@ describe("Erc8183Adapter.setBudget", () => {
         [f.client, MOST],
         [f.provider, 7n],
       ] as const) {
-        await expect(as(f, who).setBudget(f.jobId, amount)).to.emit(f.adapter, "BudgetSet").withArgs(f.jobId, amount);
+        await expect(as(f, who).setBudget(f.jobId, amount))
+          .to.emit(f.adapter, "BudgetSet")
+          .withArgs(f.jobId, f.addresses.usdc, amount);
         expect((await f.adapter.getJob(f.jobId)).budget).to.equal(amount);
       }
+    });
+
+    it("is the same by the call of the older text", async () => {
+      const f = await loadFixture(openFixture);
+      await expect(f.adapter.connect(f.provider)["setBudget(uint256,uint256,bytes)"](f.jobId, 8n, "0x"))
+        .to.emit(f.adapter, "BudgetSet")
+        .withArgs(f.jobId, f.addresses.usdc, 8n);
     });
   });
 });

@@ -1,11 +1,20 @@
 import { expect } from "chai";
 import { ZERO, loadFixture, now } from "../../../support/chain.ts";
-import { STATUS, TERM, as, commerceFixture, fundedFixture, openFixture } from "../../../support/commerce.ts";
+import {
+  CREATE,
+  PROVIDER_AGENT,
+  STATUS,
+  TERM,
+  as,
+  commerceFixture,
+  fundedFixture,
+  openFixture,
+} from "../../../support/commerce.ts";
 
 /** Job 1 is open and has no provider. */
 const bareFixture = async () => {
   const f = await commerceFixture();
-  await f.adapter.connect(f.client).createJob(ZERO, f.evaluator.address, (await now()) + TERM, "", ZERO);
+  await f.adapter.connect(f.client)[CREATE](ZERO, f.evaluator.address, (await now()) + TERM, "", ZERO, 0n);
   return f;
 };
 
@@ -45,12 +54,20 @@ describe("Erc8183Adapter.setProvider", () => {
   });
 
   describe("given it was created without one", () => {
-    it("names the provider, and emits ProviderSet", async () => {
+    it("names the provider and its agent, and emits ProviderSet", async () => {
       const f = await loadFixture(bareFixture);
       await expect(as(f, f.client).setProvider(1n, f.provider.address))
         .to.emit(f.adapter, "ProviderSet")
-        .withArgs(1n, f.provider.address);
-      expect((await f.adapter.getJob(1n)).provider).to.equal(f.provider.address);
+        .withArgs(1n, f.provider.address, PROVIDER_AGENT);
+      const { provider, providerAgentId } = await f.adapter.getJob(1n);
+      expect([provider, providerAgentId]).to.deep.equal([f.provider.address, PROVIDER_AGENT]);
+    });
+
+    it("names it without an agent by the call of the older text", async () => {
+      const f = await loadFixture(bareFixture);
+      await expect(f.adapter.connect(f.client)["setProvider(uint256,address)"](1n, f.provider.address))
+        .to.emit(f.adapter, "ProviderSet")
+        .withArgs(1n, f.provider.address, 0n);
     });
   });
 });

@@ -107,8 +107,8 @@ describe("Escrow.fund", () => {
         .to.be.revertedWithCustomError(f.escrow, "NotAgentWallet")
         .withArgs(WORKING_AGENT, f.worker.address);
       await expect(fundWork(f, { agentId: 99n }))
-        .to.be.revertedWithCustomError(f.registry, "ERC721NonexistentToken")
-        .withArgs(99n);
+        .to.be.revertedWithCustomError(f.escrow, "NotAgentWallet")
+        .withArgs(99n, f.worker.address);
     });
   });
 

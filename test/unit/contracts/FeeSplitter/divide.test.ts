@@ -70,19 +70,54 @@ describe("FeeSplitter.divide", () => {
     });
   });
 
-  describe("when an agent is paused or has no wallet", () => {
-    it("keeps its part for the next time, and the protocol takes nothing of it [NX-FEE-01]", async () => {
+  describe("when an agent is paused", () => {
+    it("pays it all the same: whoever pauses a key that leaked loses no fees by it [NX-FEE-03]", async () => {
       const f = await loadFixture(splitterFixture);
+      const parts = await partsOf(f, [1n, 3n, 5n]);
       await f.registry.connect(f.operatorA).pause(1n);
-      await f.registry.connect(f.operatorB).unsetAgentWallet(3n);
-      const part = at(await partsOf(f, [1n, 3n, 5n]), 2);
       await f.splitter.divide(f.token, []);
-      const toProtocol = protocolPart(part);
-      expect(await Promise.all(walletsOf(f).map((wallet) => spendable(f, wallet)))).to.deep.equal([0n, 0n, part]);
-      expect(await spendable(f, f.payee.address)).to.equal(toProtocol);
-      expect(await spendable(f, await f.splitter.getAddress())).to.equal(POT - part - toProtocol);
+      expect(await Promise.all(walletsOf(f).map((wallet) => spendable(f, wallet)))).to.deep.equal(parts);
     });
   });
+
+  describe("when an agent has no wallet, or was terminated", () => {
+    it("divides among the others, and leaves rounding alone [NX-FEE-01] [NX-FEE-03]", async () => {
+      const f = await loadFixture(splitterFixture);
+      await f.registry.connect(f.operatorA).terminate(1n);
+      await f.registry.connect(f.operatorB).unsetAgentWallet(3n);
+      const [part] = await partsOf(f, [5n]);
+      await f.splitter.divide(f.token, []);
+      const toProtocol = protocolPart(part ?? 0n);
+      expect(await Promise.all(walletsOf(f).map((wallet) => spendable(f, wallet)))).to.deep.equal([0n, 0n, part]);
+      expect(await spendable(f, f.payee.address)).to.equal(toProtocol);
+      expect(await spendable(f, await f.splitter.getAddress())).to.be.lessThan(3n);
+    });
+  });
+
+  for (const { gone, leave } of [
+    { gone: "is paused", leave: (f: Splitter) => f.registry.connect(f.operatorA).pause(1n) },
+    { gone: "has no wallet", leave: (f: Splitter) => f.registry.connect(f.operatorA).unsetAgentWallet(1n) },
+    {
+      gone: "was sold",
+      leave: (f: Splitter) => f.registry.connect(f.operatorA).transferFrom(f.operatorA.address, f.anyone.address, 1n),
+    },
+  ]) {
+    describe(`when it is called again and again while an agent ${gone}`, () => {
+      it("gives nobody more than the first time, but for rounding [NX-FEE-03]", async () => {
+        const f = await loadFixture(splitterFixture);
+        await leave(f);
+        await f.splitter.divide(f.token, []);
+        const wallets = [...walletsOf(f), f.payee.address];
+        const first = await Promise.all(wallets.map((wallet) => spendable(f, wallet)));
+        for (let again = 0; again < 20; again += 1) await f.splitter.divide(f.token, []).catch(() => undefined);
+        const last = await Promise.all(wallets.map((wallet) => spendable(f, wallet)));
+        for (const [index, amount] of last.entries()) {
+          const more = amount - at(first, index);
+          expect(more <= POT / 1_000n, `${more} units more`).to.equal(true);
+        }
+      });
+    });
+  }
 
   describe("when accounts owe fees", () => {
     it("sweeps them first", async () => {

@@ -76,12 +76,26 @@ describe("Mandate.authorize", () => {
     it("refuses with CoreTarget, whatever the tree says [NX-MAN-01]", async () => {
       const f = await loadFixture(nexusFixture);
       const { treasury, consensus, registry, hub, breaker, mandate, decoders } = f.addresses;
-      for (const token of [treasury, consensus, registry, hub, breaker, mandate, f.admin.address]) {
+      const reputation = await f.reputation.getAddress();
+      for (const token of [treasury, consensus, registry, hub, breaker, reputation, mandate, f.admin.address]) {
+        expect(await f.mandate.isCore(token)).to.equal(true);
         const leaf = erc20Leaf(decoders, { token, counterparty: f.payee.address, selector: SELECTOR.transfer });
         const tree = buildMandateTree([leaf]);
         await f.mandate.connect(f.admin).setRoot(tree.root, "");
         const call = transferCall(token, f.payee.address, 1n);
         await expectAnswer(authorize(f, [call], [grantOf(tree, leaf)]), "CoreTarget");
+      }
+    });
+  });
+
+  describe("when a target only looks like one of our own contracts", () => {
+    it("is no core target: the filter of two bytes decides nothing alone [NX-MAN-01]", async () => {
+      const f = await loadFixture(nexusFixture);
+      const { treasury } = f.addresses;
+      const alike = ethers.getAddress(`0x${"11".repeat(18)}${treasury.slice(-4).toLowerCase()}`);
+      const nextAlike = ethers.getAddress(`0x${"11".repeat(18)}${treasury.slice(-4, -2).toLowerCase()}00`);
+      for (const other of [alike, nextAlike, f.addresses.usdc, f.payee.address, ZERO]) {
+        expect(await f.mandate.isCore(other), other).to.equal(false);
       }
     });
   });

@@ -67,6 +67,33 @@ describe("Mandate.charge", () => {
     });
   });
 
+  describe("when the class is higher", () => {
+    it("lets each limit be met as often as its multiple says, and no more [NX-TRE-02] [NX-MAN-02]", async () => {
+      const f = await loadFixture(chargingFixture);
+      await f.mandate.connect(f.admin).setClassMultiples({ elevated: 3n, critical: 5n });
+      const { perAction } = LOSS_LIMIT;
+      for (const [riskClass, multiple] of [
+        [RISK.routine, 1n],
+        [RISK.elevated, 3n],
+        [RISK.critical, 5n],
+      ] as const) {
+        const most = multiple * perAction;
+        const charge = (loss: bigint) => f.asTreasury.charge.staticCall(1n, loss, 2n ** 200n, [], [], riskClass);
+        await expect(charge(most + 1n))
+          .to.be.revertedWithCustomError(f.mandate, "ActionLossExceeded")
+          .withArgs(most + 1n, most);
+        await charge(most);
+        const burst = (multiple * USDC_LIMIT.perAgentDay) / 2n;
+        const fall = (amount: bigint) =>
+          f.asTreasury.charge.staticCall(1n, 0n, 0n, [f.addresses.usdc], [-amount], riskClass);
+        await expect(fall(burst + 1n))
+          .to.be.revertedWithCustomError(f.mandate, "DailyLimitExceeded")
+          .withArgs(burst + 1n, burst);
+        await fall(burst);
+      }
+    });
+  });
+
   describe("when losses are above what a day may lose", () => {
     it("reverts with DailyLimitExceeded [NX-TRE-02]", async () => {
       const f = await loadFixture(chargingFixture);

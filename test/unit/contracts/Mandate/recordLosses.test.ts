@@ -69,6 +69,16 @@ describe("Mandate.recordLosses", () => {
       expect(await f.unrecorded(f.addresses.usdc)).to.deep.equal([0n, 0n, 0n]);
     });
 
+    it("keeps it once, however many tokens fell [NX-REP-09]", async () => {
+      const f = await loadFixture(losingFixture);
+      const { usdc, wsei } = f.addresses;
+      await f.asTreasury.charge(1n, LOST, MAX_LOSS, [wsei, usdc], [-5n, -7n], RISK.routine);
+      expect(await f.unrecorded(wsei)).to.deep.equal([1n, -LOST, MAX_LOSS]);
+      expect(await f.unrecorded(usdc)).to.deep.equal([0n, 0n, 0n]);
+      await f.mandate.recordLosses(1n, [usdc, wsei]);
+      expect((await f.reputation.recordOf(1n)).losses).to.equal(1n);
+    });
+
     it("lets anyone put it on the agent's record, once [NX-REP-09]", async () => {
       const f = await loadFixture(losingFixture);
       await f.lose();
