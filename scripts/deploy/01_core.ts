@@ -19,7 +19,14 @@ import {
 } from "../../types/index.ts";
 import { explainRevert } from "../dao/contracts.ts";
 import { type DeployContext, CORE, addressOf, deployContract, isDeployed, record } from "./context.ts";
-import { type DeployParameters, assertTimeToExit, baseAssetOf, leastDelay, tokenNamed } from "./parameters.ts";
+import {
+  type DeployParameters,
+  assertHoldingTime,
+  assertTimeToExit,
+  baseAssetOf,
+  leastDelay,
+  tokenNamed,
+} from "./parameters.ts";
 
 /** What the ring is told of the contracts around it. */
 type Around = { readonly admin: string; readonly token: string; readonly oracleHub: string; readonly breaker: string };
@@ -96,11 +103,12 @@ const deployCoreContracts = async (context: DeployContext): Promise<void> => {
 
 /**
  * Deploys the core in one go, or nothing when all of it is there.
- * @throws Error when the timelock's delay would not outlast the time to exit
+ * @throws Error when the timelock's delay would not outlast the time to exit, or that time what is known before it is done
  */
 export const deployCore = async (context: DeployContext): Promise<void> => {
-  const { timelockDelay, minHoldingTime } = context.parameters;
+  const { timelockDelay, minHoldingTime, policies } = context.parameters;
   assertTimeToExit(timelockDelay, minHoldingTime);
+  assertHoldingTime(minHoldingTime, policies);
   const present = await Promise.all(CORE.map((name) => isDeployed(context, name)));
   if (present.every(Boolean)) {
     context.say("core: already deployed");

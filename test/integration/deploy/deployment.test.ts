@@ -55,7 +55,7 @@ const administrativeCalls = ({ book, deployer }: Deployed): Readonly<Record<stri
     AgentRegistry: () => AgentRegistry__factory.connect(at("AgentRegistry"), deployer).setWeightCap.staticCall(1),
     Consensus: () => Consensus__factory.connect(at("Consensus"), deployer).setPolicy.staticCall(ROUTINE, policy),
     Mandate: () => Mandate__factory.connect(at("Mandate"), deployer).setRoot.staticCall(OTHER_HASH, ""),
-    Treasury: () => Treasury__factory.connect(at("Treasury"), deployer).addAsset.staticCall(at("Treasury")),
+    Treasury: () => Treasury__factory.connect(at("Treasury"), deployer).addAsset.staticCall(at("Treasury"), 0n),
     OracleHub: () =>
       OracleHub__factory.connect(at("OracleHub"), deployer).setFeed.staticCall(
         at("Treasury"),
