@@ -2,10 +2,11 @@ import { expect } from "chai";
 import { CONDITION_KIND } from "../../../keepers/core/proposal.ts";
 import type { BareActor } from "../../../types/index.ts";
 import { type Ballot, enact } from "../../support/ballots.ts";
-import { type Signer, USDC, WAD, ethers, loadFixture, now, time } from "../../support/chain.ts";
+import { transferCall } from "../../support/calls.ts";
+import { type Signer, USDC, WAD, ethers, loadFixture, now, takeSnapshot, time } from "../../support/chain.ts";
 import { RISK } from "../../support/enums.ts";
 import { closeGap, dollars, marketBallot, openGap, withMarket } from "../../support/market.ts";
-import { HOLDING_TIME, SLOW_POLICY } from "../../support/nexus.ts";
+import { HOLDING_TIME, LOSS_LIMIT, SLOW_POLICY } from "../../support/nexus.ts";
 import { outcomeFixture } from "../../support/outcomes.ts";
 import { report } from "../../support/report.ts";
 import { propose } from "../../support/slowPath.ts";
@@ -145,5 +146,31 @@ describe("A known profit, and who comes for it [NX-TRE-06]", () => {
     const inKind = vault.encodeFunctionData("redeemInKind", [shares, f.thiefAt, f.thiefAt]);
     await run(f.thief, f.attacker, [[f.addresses.treasury, inKind]]);
     expect(await f.treasury.balanceOf(f.thiefAt)).to.equal(0n);
+  });
+});
+
+describe("A known loss, and who leaves before it [NX-TRE-06]", () => {
+  it("saves at most its part of what one action may lose", async () => {
+    const f = await loadFixture(knownProfitFixture);
+    const part = 10n;
+    const shares = (await f.treasury.balanceOf(f.depositor)) / part;
+    await f.treasury.connect(f.depositor).transfer(f.attacker.address, shares);
+    const loss = LOSS_LIMIT.perAction / 10n ** 12n;
+    const pay = [transferCall(f.addresses.usdc, f.payee.address, loss), f.marketLeafs.payUsdc] as const;
+    const ballot = await marketBallot(f, [pay]);
+    const leaveWith = async (): Promise<bigint> => {
+      const before = await f.usdc.balanceOf(f.attacker);
+      await f.treasury.connect(f.attacker).redeem(shares, f.attacker.address, f.attacker.address);
+      return (await f.usdc.balanceOf(f.attacker)) - before;
+    };
+    const snapshot = await takeSnapshot();
+    await enact(f, ballot);
+    const after = await leaveWith();
+    await snapshot.restore();
+    const saved = (await leaveWith()) - after;
+    report(
+      `a tenth of the shares that leaves before a loss of ${dollars(LOSS_LIMIT.perAction)} saves ${dollars(saved * 10n ** 12n)}`,
+    );
+    expect(saved).to.be.within(0n, loss / part + 1n);
   });
 });
