@@ -45,7 +45,7 @@ contract EverybodyAgrees {
         return type(uint128).max;
     }
 
-    fallback() external {}
+    fallback() external payable {}
 }
 
 /// @notice What everybody votes for: its call lets the treasury gain. It says so itself.
@@ -170,19 +170,25 @@ contract Newcomer {
     function _step(uint256 kind, uint256 size, uint256[2] memory profit) private {
         IERC20 usdc = IERC20(TREASURY.asset());
         uint256 amount = size % (usdc.balanceOf(address(this)) + 1);
-        if (kind < 3) run(address(TREASURY), abi.encodeCall(TREASURY.deposit, (amount, address(this))));
-        else if (kind == 3) run(address(TREASURY), abi.encodeCall(TREASURY.mint, (amount * 1e6, address(this))));
-        else if (kind == 4) run(address(TREASURY), abi.encodeCall(TREASURY.deposit, (amount, address(_friend))));
-        else if (kind == 5) run(address(TREASURY), abi.encodeCall(TREASURY.transfer, (address(_friend), size % 1e18)));
-        else if (kind == 6) run(address(usdc), abi.encodeCall(IERC20.transfer, (address(TREASURY), amount % 1e9)));
+        if (kind == 6) run(address(usdc), abi.encodeCall(IERC20.transfer, (address(TREASURY), amount % 1e9)));
         else if (kind == 7) run(address(usdc), abi.encodeCall(IERC20.transfer, (address(_friend), amount)));
         else if (kind == 8) run(address(TREASURY), abi.encodeCall(TREASURY.accrueFee, ()));
         else if (kind == 9) leave();
         else if (kind == 10) _refund(size);
-        else {
-            (address target, bytes memory data) = MARKET.way(size, profit[0], profit[1]);
-            run(target, data);
-        }
+        else if (kind < 6) _enter(kind, size, amount);
+        else _act(size, profit);
+    }
+
+    function _enter(uint256 kind, uint256 size, uint256 amount) private {
+        if (kind < 3) run(address(TREASURY), abi.encodeCall(TREASURY.deposit, (amount, address(this))));
+        else if (kind == 3) run(address(TREASURY), abi.encodeCall(TREASURY.mint, (amount * 1e6, address(this))));
+        else if (kind == 4) run(address(TREASURY), abi.encodeCall(TREASURY.deposit, (amount, address(_friend))));
+        else run(address(TREASURY), abi.encodeCall(TREASURY.transfer, (address(_friend), size % 1e18)));
+    }
+
+    function _act(uint256 size, uint256[2] memory profit) private {
+        (address target, bytes memory data) = MARKET.way(size, profit[0], profit[1]);
+        run(target, data);
     }
 
     function _refund(uint256 size) private {
@@ -203,11 +209,13 @@ contract Newcomer {
 
 /// @notice Lends any sum for one call, or nothing of that call remains.
 contract Lender {
+    error LoanNotRepaid();
+
     function lend(Market market, uint256 amount, Newcomer to, bytes calldata data) external {
         market.mint(address(to), amount);
         to.run(address(to), data);
         to.run(address(market.USDC()), abi.encodeCall(IERC20.transfer, (address(this), amount)));
-        require(market.USDC().balanceOf(address(this)) == amount, "the loan was not repaid");
+        require(market.USDC().balanceOf(address(this)) == amount, LoanNotRepaid());
     }
 }
 
