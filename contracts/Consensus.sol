@@ -133,12 +133,6 @@ contract Consensus is IConsensus, Administered, EIP712 {
         (refusal, index) = _formRefusal(proposal, conditions, policy);
     }
 
-    /// @dev That what the post-conditions name can be read.
-    function _readingRefusal(Condition[] calldata conditions) private view returns (Refusal, uint256) {
-        uint256 unreadable = conditions.firstUnreadable();
-        return unreadable == conditions.length ? (Refusal.None, 0) : (Refusal.InvalidCondition, unreadable);
-    }
-
     /// @dev That there is time, and that the post-conditions make sense.
     function _formRefusal(
         Proposal calldata proposal,
@@ -170,14 +164,15 @@ contract Consensus is IConsensus, Administered, EIP712 {
         return Refusal.None;
     }
 
-    /// @dev What `_execute` would say.
+    /// @dev What `_execute` would say, and that every condition can be read.
     function _previewCalls(
         Proposal calldata proposal,
         Grant[] calldata grants,
         RiskClass allowed
     ) private view returns (Refusal refusal, uint256 index) {
-        (refusal, index) = _readingRefusal(proposal.conditions);
-        if (refusal == Refusal.None) return IExecutor(EXECUTOR).previewExecute(proposal.calls, grants, allowed);
+        index = proposal.conditions.firstUnreadable(ITreasury(EXECUTOR));
+        if (index != proposal.conditions.length) return (Refusal.InvalidCondition, index);
+        return IExecutor(EXECUTOR).previewExecute(proposal.calls, grants, allowed);
     }
 
     /// @dev Makes the calls between two looks at what the conditions speak of.

@@ -91,12 +91,30 @@ contract OracleHub is IOracleHub, Administered {
 
     /// @inheritdoc IOracleHub
     function valueRange(address asset, uint256 amount) external view returns (uint256 lower, uint256 upper) {
-        Config memory config = _configs[asset];
-        (QuoteStatus status, uint256 fresh, , uint256 lowest, uint256 highest) = _band(asset, config);
+        QuoteStatus status;
+        uint256 fresh;
+        (status, fresh, lower, upper) = _valueRange(asset, amount);
         require(status == QuoteStatus.Ready, PriceUnavailable(asset, status, fresh));
+    }
+
+    /// @inheritdoc IOracleHub
+    function previewValueRange(
+        address asset,
+        uint256 amount
+    ) external view returns (QuoteStatus status, uint256 lower, uint256 upper) {
+        (status, , lower, upper) = _valueRange(asset, amount);
+    }
+
+    function _valueRange(
+        address asset,
+        uint256 amount
+    ) private view returns (QuoteStatus status, uint256 fresh, uint256 lower, uint256 upper) {
+        Config memory config = _configs[asset];
+        (status, fresh, , lower, upper) = _band(asset, config);
+        if (status != QuoteStatus.Ready) return (status, fresh, 0, 0);
         uint256 unit = 10 ** config.decimals;
-        lower = FixedPointMathLib.fullMulDiv(amount, lowest, unit);
-        upper = FixedPointMathLib.fullMulDivUp(amount, highest, unit);
+        lower = FixedPointMathLib.fullMulDiv(amount, lower, unit);
+        upper = FixedPointMathLib.fullMulDivUp(amount, upper, unit);
     }
 
     function _previewQuote(address asset) private view returns (QuoteStatus status, Quote memory answer) {

@@ -67,7 +67,7 @@ contract Treasury is TreasuryVault {
         uint256 maxLoss,
         Grant[] calldata grants,
         uint32 agentId
-    ) external locked(true) returns (uint256 loss) {
+    ) external acting returns (uint256 loss) {
         require(msg.sender == CONSENSUS, NotExecutingConsensus(msg.sender));
 
         // Check: mandate and breaker.
@@ -103,7 +103,7 @@ contract Treasury is TreasuryVault {
     }
 
     /// @inheritdoc ITreasury
-    function executeAsAdmin(Call[] calldata calls) external onlyAdmin locked(true) {
+    function executeAsAdmin(Call[] calldata calls) external onlyAdmin acting {
         for (uint256 i; i < calls.length; ++i) {
             emit AdminExecuted(calls[i].target, calls[i].data);
             Address.functionCall(calls[i].target, calls[i].data);

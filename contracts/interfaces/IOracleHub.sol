@@ -91,6 +91,13 @@ interface IOracleHub is IAdministered {
     /// @param amount In the asset's units.
     function valueRange(address asset, uint256 amount) external view returns (uint256 lower, uint256 upper);
 
+    /// @notice Like `valueRange`, but says why not instead of reverting; then both ends are zero.
+    /// @dev Reverts where an end would have more than 256 bits.
+    function previewValueRange(
+        address asset,
+        uint256 amount
+    ) external view returns (QuoteStatus status, uint256 lower, uint256 upper);
+
     /// @notice How an asset is priced, and from which sources.
     function feedOf(address asset) external view returns (Feed memory feed, Source[] memory sources);
 }

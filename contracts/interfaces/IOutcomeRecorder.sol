@@ -17,19 +17,21 @@ interface IOutcomeRecorder {
     /// @notice Enacts a proposal as {IConsensus-enact} does, then records its gain.
     ///
     /// @dev Emits what Consensus, the treasury's fee and Reputation emit. Reverts as Consensus does. A proposal that gained
-    /// nothing, or of which no fee was due, is enacted and not recorded. The agent takes over a higher weight by the registry's
-    /// `refreshWeight`.
+    /// nothing, or of which no fee was due, is enacted and not recorded. So is one whose gain cannot be measured, since what is
+    /// held or what moved has no value: one dead feed stops nobody's proposals. [NX-TRE-09] The agent takes over a higher
+    /// weight by the registry's `refreshWeight`.
     ///
     /// @param votes The signatures, one after the other.
     /// @param proposal What is to be done.
     /// @param grants One for each call.
     /// @return gain What the treasury gained, in USD with 18 decimals; below zero for a loss.
     /// @return fee The fee that was taken of it, in USD with 18 decimals.
+    /// @return isMeasured Whether the gain could be measured; else gain and fee are zero.
     function enact(
         bytes calldata votes,
         Proposal calldata proposal,
         Grant[] calldata grants
-    ) external returns (int256 gain, uint256 fee);
+    ) external returns (int256 gain, uint256 fee, bool isMeasured);
 
     /// @notice Executes a queued proposal as {IConsensus-executeCoSigned} does, then records its gain, as `enact` does.
     /// @param proposal What is to be done.
@@ -39,5 +41,5 @@ interface IOutcomeRecorder {
         Proposal calldata proposal,
         Grant[] calldata grants,
         bytes calldata coSignature
-    ) external returns (int256 gain, uint256 fee);
+    ) external returns (int256 gain, uint256 fee, bool isMeasured);
 }

@@ -24,6 +24,11 @@ interface ITreasuryEvaluator {
     /// @param evaluatorPay What they promise, in the token's units.
     error TakesNoPay(bytes32 key, uint256 evaluatorPay);
 
+    /// @notice Thrown when it cannot be measured what the proposal gained, since a held asset has no value: the job is judged
+    /// later, or by another way.
+    /// @param key The job's key.
+    error GainNotMeasured(bytes32 key);
+
     /// @notice Enacts a proposal, and approves the job with what it gained.
     ///
     /// @dev Emits what {IOutcomeRecorder-enact} and {IEscrow-approve} emit, and reverts as they do: where the job was not

@@ -6,31 +6,49 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 /// @title BoundedCall
-/// @notice Calls that may fail in any way, gas and return bombs included, without taking the caller with them.
+/// @notice Calls that may fail in any way, gas and return bombs included, without taking the caller with them: each
+/// has a bound of gas, and of what it answers at most two words are copied.
 library BoundedCall {
     /// @dev What one call may use. A plain transfer takes less than 100,000 even where it creates a slot on Sei.
     uint256 internal constant GAS = 300_000;
+    /// @dev What reading one balance may use. A plain token takes less than 10,000, one that rebases behind a proxy
+    /// some 40,000.
+    uint256 internal constant READ_GAS = 100_000;
     uint256 private constant WORD = 32;
 
-    /// @dev Whether a bounded call made now would get all of `GAS`.
-    function hasGas() internal view returns (bool) {
+    /// @dev Whether a call made now would get all of `bound`.
+    function hasGas(uint256 bound) internal view returns (bool) {
         uint256 gasLeft = gasleft();
-        return gasLeft - gasLeft / 64 > GAS;
+        return gasLeft - gasLeft / 64 > bound;
     }
 
     /// @dev Transfers, and says whether the token accepted.
-    function tryTransfer(address token, address to, uint256 amount) internal returns (bool) {
-        (bool success, bytes memory answer) = token.call{gas: GAS}(abi.encodeCall(IERC20.transfer, (to, amount)));
+    function tryTransfer(address token, address to, uint256 amount) internal returns (bool success) {
+        bytes memory data = abi.encodeCall(IERC20.transfer, (to, amount));
+        uint256 size;
+        uint256 answer;
+        assembly ("memory-safe") {
+            // At most one word of the answer is copied, into the scratch space.
+            success := call(GAS, token, 0, add(data, 32), mload(data), 0, 32)
+            size := returndatasize()
+            answer := mload(0)
+        }
         if (!success) return false;
-        if (answer.length == 0) return token.code.length != 0;
-        return answer.length >= WORD && abi.decode(answer, (uint256)) == 1;
+        if (size == 0) return token.code.length != 0;
+        return size >= WORD && answer == 1;
     }
 
     /// @dev Reads a balance, or says that it cannot be read.
-    function tryBalanceOf(address token, address account) internal view returns (bool, uint256) {
-        (bool success, bytes memory answer) = token.staticcall{gas: GAS}(abi.encodeCall(IERC20.balanceOf, (account)));
-        if (!success || answer.length < WORD) return (false, 0);
-        return (true, abi.decode(answer, (uint256)));
+    function tryBalanceOf(address token, address account) internal view returns (bool success, uint256 answer) {
+        bytes4 selector = IERC20.balanceOf.selector;
+        assembly ("memory-safe") {
+            // All in the scratch space: selector and account go out, at most one word comes back, whatever is returned.
+            mstore(0, selector)
+            mstore(4, shr(96, shl(96, account)))
+            success := staticcall(READ_GAS, token, 0, 36, 0, 32)
+            success := and(success, gt(returndatasize(), 31))
+            answer := mul(success, mload(0))
+        }
     }
 
     /// @dev The two words that a function without parameters answers, or that it did not answer them.

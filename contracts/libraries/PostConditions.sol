@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IOracleHub} from "../interfaces/IOracleHub.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IOracleHub, QuoteStatus} from "../interfaces/IOracleHub.sol";
 import {ITreasury} from "../interfaces/ITreasury.sol";
 import {ILendingPool} from "../interfaces/external/ILendingPool.sol";
 import {Condition, ConditionKind} from "../types/Proposal.sol";
+import {BoundedCall} from "./BoundedCall.sol";
 
 /// @title PostConditions
 /// @notice Voters vote for an outcome and not for calldata: what must be true once a proposal's calls are made.
 /// @dev Everything is read by static calls, before and after, so that nothing can re-enter through a condition.
 library PostConditions {
+    using BoundedCall for address;
+
     /// @dev What has to be remembered from before the calls.
     struct Snapshot {
         /// A word for each condition; empty unless one of them compares with before.
@@ -32,14 +35,18 @@ library PostConditions {
     /// @param bound The condition's amount.
     error ConditionNotMet(uint256 index, ConditionKind kind, uint256 measured, uint256 bound);
 
+    /// @dev Thrown when what a condition is about does not answer once the calls are made.
+    /// @param index Its index.
+    error ConditionUnreadable(uint256 index);
+
     /// @dev Thrown when an asset changed that no condition names, although some name what only may move.
     /// @param asset The asset.
     /// @param balance What the treasury holds of it now, in its units.
     /// @param before What it held.
     error AssetMoved(address asset, uint256 balance, uint256 before);
 
-    /// @dev The index of the first condition that demands nothing, names nothing, or fills a field that its kind does not
-    /// use: a voter could not mean it. The length of the list when there is none.
+    /// @dev The index of the first condition that demands nothing, names nothing, or fills a field that its kind does
+    /// not use: a voter could not mean it. The length of the list when there is none.
     function firstInvalid(Condition[] calldata conditions) internal pure returns (uint256 index) {
         uint256 count = conditions.length;
         for (; index < count; ++index) {
@@ -47,20 +54,8 @@ library PostConditions {
         }
     }
 
-    /// @dev The index of the first condition whose subject is no contract, so that nothing can be read of it. The length of
-    /// the list when there is none.
-    function firstUnreadable(Condition[] calldata conditions) internal view returns (uint256 index) {
-        uint256 count = conditions.length;
-        for (; index < count; ++index) {
-            if (_isUnreadable(conditions[index], conditions[index].kind)) return index;
-        }
-    }
-
-    function _isUnreadable(Condition calldata condition, ConditionKind kind) private view returns (bool) {
-        return kind != ConditionKind.ValueFallsAtMostBps && condition.subject.code.length == 0;
-    }
-
-    /// @dev What has to be remembered; or less, and at which condition nothing can be read, as `firstUnreadable` has it.
+    /// @dev What has to be remembered; or less, and at which condition nothing can be read: its subject is no
+    /// contract, or what it compares with before does not answer. The length of the list when everything is read.
     function look(
         Condition[] calldata conditions,
         ITreasury treasury
@@ -69,45 +64,90 @@ library PostConditions {
         for (; index < count; ++index) {
             Condition calldata condition = conditions[index];
             ConditionKind kind = condition.kind;
-            if (_isUnreadable(condition, kind)) return (index, seen);
-            if (kind == ConditionKind.OnlyMoves) {
-                if (seen.assets.length == 0) _lookAtAssets(treasury, seen);
+            bool isRead = true;
+            if (kind != ConditionKind.ValueFallsAtMostBps && condition.subject.code.length == 0) {
+                isRead = false;
+            } else if (kind == ConditionKind.OnlyMoves) {
+                if (seen.assets.length == 0) isRead = _lookAtAssets(treasury, seen);
             } else if (_comparesWithBefore(kind)) {
                 if (seen.before.length == 0) seen.before = new uint256[](count);
-                seen.before[index] =
-                    kind == ConditionKind.ValueFallsAtMostBps
-                        ? IERC4626(address(treasury)).totalAssets()
-                        : _balanceOf(condition);
+                (isRead, seen.before[index]) =
+                    kind == ConditionKind.ValueFallsAtMostBps ? _tryValue(treasury) : _tryBalance(condition);
             }
+            if (!isRead) return (index, seen);
         }
     }
 
-    /// @dev What the holder that `condition` names holds of its subject.
-    function _balanceOf(Condition calldata condition) private view returns (uint256 held) {
+    /// @dev The index of the first condition that can not be read now, before any call is made: what `look` would not read, and
+    /// what `enforce` could not if the calls changed nothing. The length of the list when all can. For previews.
+    function firstUnreadable(
+        Condition[] calldata conditions,
+        ITreasury treasury
+    ) internal view returns (uint256 index) {
+        (index, ) = look(conditions, treasury);
+        for (uint256 i; i < index; ++i) if (!_isReadable(conditions[i], treasury)) return i;
+    }
+
+    function _isReadable(Condition calldata condition, ITreasury treasury) private view returns (bool isRead) {
+        ConditionKind kind = condition.kind;
+        // What `look` read already.
+        if (kind == ConditionKind.OnlyMoves || _comparesWithBefore(kind)) return true;
+        if (kind == ConditionKind.HealthFactorAtLeast) {
+            try ILendingPool(condition.subject).getUserAccountData(condition.holder) returns (
+                uint256,
+                uint256,
+                uint256,
+                uint256,
+                uint256,
+                uint256
+            ) {
+                return true;
+            } catch {
+                return false;
+            }
+        }
+        (isRead, ) = _tryBalance(condition);
+        if (!isRead || kind != ConditionKind.PositionAtMost) return isRead;
+        (QuoteStatus status, ) = IOracleHub(treasury.ORACLE_HUB()).previewQuote(condition.subject);
+        return status == QuoteStatus.Ready;
+    }
+
+    /// @dev What the holder that `condition` names holds of its subject, or that it does not answer.
+    function _tryBalance(Condition calldata condition) private view returns (bool isRead, uint256 held) {
         (address token, address holder) = (condition.subject, condition.holder);
         bytes4 selector = IERC20.balanceOf.selector;
         assembly ("memory-safe") {
-            // All in the scratch space: selector and holder go out, one word comes back. What the token says when it reverts
-            // is passed on in memory that nobody owns.
+            // All in the scratch space: selector and holder go out, at most one word comes back, whatever is returned.
             mstore(0, selector)
             mstore(4, holder)
-            if iszero(staticcall(gas(), token, 0, 36, 0, 32)) {
-                let start := mload(0x40)
-                returndatacopy(start, 0, returndatasize())
-                revert(start, returndatasize())
-            }
-            if lt(returndatasize(), 32) {
-                revert(0, 0)
-            }
+            isRead := staticcall(gas(), token, 0, 36, 0, 32)
+            isRead := and(isRead, gt(returndatasize(), 31))
             held := mload(0)
         }
     }
 
-    function _lookAtAssets(ITreasury treasury, Snapshot memory seen) private view {
+    function _balanceOf(Condition calldata condition, uint256 index) private view returns (uint256 held) {
+        bool isRead;
+        (isRead, held) = _tryBalance(condition);
+        require(isRead, ConditionUnreadable(index));
+    }
+
+    /// @dev The middle of what the treasury is worth, or that a held asset has no value: `totalAssets` would answer
+    /// all the same.
+    function _tryValue(ITreasury treasury) private view returns (bool isRead, uint256 value) {
+        try treasury.assetsRange() returns (uint256 lower, uint256 upper) {
+            return (true, Math.average(lower, upper));
+        } catch {
+            return (false, 0);
+        }
+    }
+
+    function _lookAtAssets(ITreasury treasury, Snapshot memory seen) private view returns (bool isRead) {
         seen.assets = treasury.assets();
         seen.held = new uint256[](seen.assets.length);
         for (uint256 i; i < seen.held.length; ++i) {
-            seen.held[i] = IERC20(seen.assets[i]).balanceOf(address(treasury));
+            (isRead, seen.held[i]) = seen.assets[i].tryBalanceOf(address(treasury));
+            if (!isRead) return false;
         }
     }
 
@@ -123,9 +163,9 @@ library PostConditions {
         uint256 count = conditions.length;
         for (uint256 i; i < count; ++i) _enforceOne(conditions[i], i, treasury, seen.before);
         for (uint256 i; i < seen.assets.length; ++i) {
-            uint256 balance = IERC20(seen.assets[i]).balanceOf(address(treasury));
+            (bool isRead, uint256 balance) = seen.assets[i].tryBalanceOf(address(treasury));
             require(
-                balance == seen.held[i] || _isNamed(conditions, seen.assets[i]),
+                (isRead && balance == seen.held[i]) || _isNamed(conditions, seen.assets[i]),
                 AssetMoved(seen.assets[i], balance, seen.held[i])
             );
         }
@@ -145,11 +185,12 @@ library PostConditions {
             (, , , , , measured) = ILendingPool(condition.subject).getUserAccountData(condition.holder);
             holds = measured >= bound;
         } else if (kind == ConditionKind.ValueFallsAtMostBps) {
-            measured = IERC4626(address(treasury)).totalAssets();
+            (holds, measured) = _tryValue(treasury);
+            require(holds, ConditionUnreadable(index));
             // Multiplied and not divided, so that nothing is rounded in the proposal's favour.
             holds = measured * BPS >= before[index] * (BPS - bound);
         } else {
-            measured = _balanceOf(condition);
+            measured = _balanceOf(condition, index);
             if (kind == ConditionKind.BalanceAtLeast) {
                 holds = measured >= bound;
             } else if (kind == ConditionKind.BalanceAtMost) {

@@ -4,12 +4,17 @@ pragma solidity ^0.8.28;
 import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
 
 /// @title TransientLock
-/// @notice What a contract is in the middle of. Transient, so it costs no slot and cannot be left behind.
+/// @notice What a contract is in the middle of, and what it did earlier in the same transaction. Transient, so it
+/// costs no slot and cannot be left behind.
 library TransientLock {
     using TransientSlot for *;
 
     enum State {
         Open,
+        /// Nothing is going on; shares were bought earlier in this transaction.
+        Entered,
+        /// Nothing is going on; an action was carried out earlier in this transaction.
+        Acted,
         /// Base asset and shares are moving.
         Moving,
         /// Anything may be moving, so balances mean nothing.
@@ -19,15 +24,15 @@ library TransientLock {
     /// @dev keccak256("nexus.lock") - 1.
     bytes32 internal constant SLOT = bytes32(uint256(keccak256("nexus.lock")) - 1);
 
-    function set(State state) internal {
-        SLOT.asUint256().tstore(uint256(state));
+    function set(State newState) internal {
+        SLOT.asUint256().tstore(uint256(newState));
     }
 
-    function isLocked() internal view returns (bool) {
-        return SLOT.asUint256().tload() != uint256(State.Open);
+    function state() internal view returns (State) {
+        return State(SLOT.asUint256().tload());
     }
 
     function isExecuting() internal view returns (bool) {
-        return SLOT.asUint256().tload() == uint256(State.Executing);
+        return state() == State.Executing;
     }
 }

@@ -8,6 +8,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IMandate} from "../interfaces/IMandate.sol";
 import {IOracleHub, Quote, QuoteStatus} from "../interfaces/IOracleHub.sol";
 import {ITreasury} from "../interfaces/ITreasury.sol";
+import {ITreasuryAssets} from "../interfaces/ITreasuryAssets.sol";
 import {Administered} from "./Administered.sol";
 import {BoundedCall} from "./BoundedCall.sol";
 import {TransientLock} from "./TransientLock.sol";
@@ -19,15 +20,28 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
     using Math for uint256;
     using SafeERC20 for IERC20;
 
-    /// @inheritdoc ITreasury
+    /// @dev An asset and how much of it counts, in one slot.
+    struct Listing {
+        address token;
+        /// In the asset's units; without meaning for the base asset, which counts whole.
+        uint96 cap;
+    }
+
+    /// @inheritdoc ITreasuryAssets
     uint256 public constant MAX_ASSETS = 16;
-    /// @inheritdoc ITreasury
+    /// @inheritdoc ITreasuryAssets
+    uint256 public constant DUST_PART = 1_000;
+    /// @dev What is worth more, in USD with 18 decimals, has no value: some 340 million million million dollars. What
+    /// is computed from values below does not overflow.
+    uint256 private constant MAX_VALUE = type(uint128).max;
+    /// @inheritdoc ITreasuryAssets
     address public immutable ORACLE_HUB;
     address internal immutable MANDATE;
     /// @dev One whole unit of the base asset.
     uint256 private immutable BASE_UNIT;
 
-    address[] internal _assets;
+    /// @dev The base asset comes first.
+    Listing[] internal _listings;
     mapping(address token => bool isListed) private _isAsset;
     mapping(address token => mapping(address account => uint256 amount)) private _claims;
     mapping(address token => uint256 amount) internal _owed;
@@ -36,57 +50,109 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
         MANDATE = mandate;
         ORACLE_HUB = oracleHub;
         BASE_UNIT = 10 ** (ERC4626.decimals() - _decimalsOffset());
-        _assets.push(asset());
-        _isAsset[asset()] = true;
-        emit AssetChanged(asset(), true);
+        _list(asset(), type(uint96).max);
     }
+
+    /* LOCK */
 
     /// @dev Bars entries, exits and executions from one another; `whileExecuting` bars prices from being read too.
     modifier locked(bool whileExecuting) {
-        require(!TransientLock.isLocked(), TreasuryLocked());
+        TransientLock.State before = _unlocked();
         TransientLock.set(whileExecuting ? TransientLock.State.Executing : TransientLock.State.Moving);
         _;
-        TransientLock.set(TransientLock.State.Open);
+        TransientLock.set(before);
+    }
+
+    /// @dev The lock of what buys shares. No transaction both buys shares and carries out an action, in whatever order
+    /// and through whomever: what an action brings was never for who came for it. [NX-TRE-06]
+    modifier entering() {
+        require(_unlocked() != TransientLock.State.Acted, EntryBesideAction());
+        TransientLock.set(TransientLock.State.Moving);
+        _;
+        TransientLock.set(TransientLock.State.Entered);
+    }
+
+    /// @dev The lock of actions; see `entering`.
+    modifier acting() {
+        require(_unlocked() != TransientLock.State.Entered, EntryBesideAction());
+        TransientLock.set(TransientLock.State.Executing);
+        _;
+        TransientLock.set(TransientLock.State.Acted);
+    }
+
+    function _unlocked() private view returns (TransientLock.State state) {
+        state = TransientLock.state();
+        require(state < TransientLock.State.Moving, TreasuryLocked());
     }
 
     /* VALUE */
 
-    /// @inheritdoc ITreasury
+    /// @inheritdoc ITreasuryAssets
     function assetsRange() public view returns (uint256 lower, uint256 upper) {
+        address unvalued;
+        (lower, upper, unvalued) = _look();
+        if (unvalued == address(0)) return (lower, upper);
+        // Where the price is at fault, the oracle says why.
+        IOracleHub(ORACLE_HUB).quote(unvalued);
+        revert AssetWithoutValue(unvalued);
+    }
+
+    /// @inheritdoc ERC4626
+    /// @dev The middle of the band; entries and exits use its ends. Where a held asset has no value, what is known at
+    /// least, which nothing is priced by.
+    function totalAssets() public view override returns (uint256 total) {
+        (total, ) = _reading();
+    }
+
+    /// @dev `totalAssets`, and the lower end.
+    function _reading() internal view returns (uint256 total, uint256 lower) {
+        uint256 upper;
+        address unvalued;
+        (lower, upper, unvalued) = _look();
+        total = unvalued == address(0) ? lower.average(upper) : lower;
+    }
+
+    /// @dev Like `assetsRange`, or that nothing can be priced now: something executes, or a held asset has no value.
+    function _tryRange() internal view returns (bool isKnown, uint256 lower, uint256 upper) {
+        if (TransientLock.isExecuting()) return (false, 0, 0);
+        address unvalued;
+        (lower, upper, unvalued) = _look();
+        isKnown = unvalued == address(0);
+    }
+
+    /// @dev What is known of what all assets are worth, in the base asset's units, and the first held asset that has
+    /// no value.
+    function _look() private view returns (uint256 lower, uint256 upper, address unvalued) {
         require(!TransientLock.isExecuting(), TreasuryLocked());
         uint256 lowerValue;
         uint256 upperValue;
-        for (uint256 i = 1; i < _assets.length; ++i) {
-            uint256 amount = _freeBalance(_assets[i]);
-            if (amount == 0) continue;
-            (uint256 low, uint256 high) = IOracleHub(ORACLE_HUB).valueRange(_assets[i], amount);
+        for (uint256 i = 1; i < _listings.length; ++i) {
+            Listing memory listing = _listings[i];
+            (bool hasValue, uint256 low, uint256 high) = _valueOf(listing.token, listing.cap);
+            if (!hasValue && unvalued == address(0)) unvalued = listing.token;
             lowerValue += low;
             upperValue += high;
         }
         uint256 base = _freeBalance(asset());
-        if (upperValue == 0) return (base, base);
-        Quote memory quote = IOracleHub(ORACLE_HUB).quote(asset());
+        if (upperValue == 0) return (base, base, unvalued);
+        (QuoteStatus status, Quote memory quote) = IOracleHub(ORACLE_HUB).previewQuote(asset());
+        if (status != QuoteStatus.Ready || quote.lower == 0) return (base, base, asset());
         lower = base + lowerValue.mulDiv(BASE_UNIT, quote.upper);
         upper = base + upperValue.mulDiv(BASE_UNIT, quote.lower, Math.Rounding.Ceil);
     }
 
-    /// @inheritdoc ERC4626
-    /// @dev The middle of the band; entries and exits use its ends.
-    function totalAssets() public view override returns (uint256) {
-        (uint256 lower, uint256 upper) = assetsRange();
-        return lower.average(upper);
-    }
-
-    /// @dev Whether a value can be told: nothing is executing and every held asset has a price.
-    function _isOpen() internal view returns (bool) {
-        if (TransientLock.isExecuting()) return false;
-        bool holdsOthers;
-        for (uint256 i = 1; i < _assets.length; ++i) {
-            if (_freeBalance(_assets[i]) == 0) continue;
-            if (!_hasPrice(_assets[i])) return false;
-            holdsOthers = true;
-        }
-        return !holdsOthers || _hasPrice(asset());
+    /// @dev What is held of an asset, up to its cap, is worth at both ends of its band, in USD with 18 decimals. Dust
+    /// without a price counts nothing, or whoever sends some would bar entries and exits. [NX-TRE-09]
+    function _valueOf(address token, uint256 cap) private view returns (bool hasValue, uint256 lower, uint256 upper) {
+        if (cap == 0) return (true, 0, 0);
+        (bool isReadable, uint256 amount) = _tryFreeBalance(token);
+        if (!isReadable) return (false, 0, 0);
+        amount = amount.min(cap);
+        if (amount == 0) return (true, 0, 0);
+        QuoteStatus status;
+        (status, lower, upper) = IOracleHub(ORACLE_HUB).previewValueRange(token, amount);
+        if (status == QuoteStatus.Ready && upper <= MAX_VALUE) return (true, lower, upper);
+        return (amount <= cap / DUST_PART, 0, 0);
     }
 
     function _hasPrice(address token) private view returns (bool) {
@@ -98,12 +164,17 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
         return IERC20(token).balanceOf(address(this)).saturatingSub(_owed[token]);
     }
 
-    /// @dev What of `token` belongs to the shares; zero when it cannot be read, so that it blocks no one. [NX-TRE-04]
-    function _readableBalance(address token) internal view returns (uint256) {
-        (bool success, uint256 balance) = token.tryBalanceOf(address(this));
-        if (success) return balance.saturatingSub(_owed[token]);
-        require(BoundedCall.hasGas(), GasTooLow(gasleft()));
-        return 0;
+    /// @dev What of `token` belongs to the shares, or that it cannot be read.
+    function _tryFreeBalance(address token) internal view returns (bool isReadable, uint256 balance) {
+        (isReadable, balance) = token.tryBalanceOf(address(this));
+        // No caller chooses by its gas what can be read. [NX-TRE-04]
+        if (!isReadable) _requireGas(BoundedCall.READ_GAS);
+        else if (balance != 0) balance = balance.saturatingSub(_owed[token]);
+    }
+
+    /// @dev That a bounded call which failed had all the gas that it may use.
+    function _requireGas(uint256 bound) internal view {
+        require(BoundedCall.hasGas(bound), GasTooLow(gasleft()));
     }
 
     /// @dev Virtual shares make a donation cost its giver a million times what it could take from the next deposit.
@@ -113,14 +184,15 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
 
     /* CLAIMS */
 
-    /// @dev Owes what could not be paid.
+    /// @dev Owes what could not be paid. No overflow, whatever a token answers: what is owed with `amount` is at most
+    /// the balance that `amount` was taken of.
     function _credit(address token, address account, uint256 amount) internal {
         _claims[token][account] += amount;
         _owed[token] += amount;
         emit ClaimCredited(token, account, amount);
     }
 
-    /// @inheritdoc ITreasury
+    /// @inheritdoc ITreasuryAssets
     function claim(address token, address account) external locked(true) returns (uint256 amount) {
         amount = _claims[token][account];
         require(amount != 0, NothingToClaim(token, account));
@@ -130,52 +202,67 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
         IERC20(token).safeTransfer(account, amount);
     }
 
-    /// @inheritdoc ITreasury
+    /// @inheritdoc ITreasuryAssets
     function claimOf(address token, address account) external view returns (uint256) {
         return _claims[token][account];
     }
 
     /* LISTING */
 
-    /// @inheritdoc ITreasury
+    /// @inheritdoc ITreasuryAssets
     function primeAllowance(address token, address spender) external onlyAdmin {
         require(_isAsset[token], InvalidAsset(token));
         IERC20(token).forceApprove(spender, 1);
     }
 
-    /// @inheritdoc ITreasury
-    function addAsset(address newAsset) external onlyAdmin {
-        require(!_isAsset[newAsset] && _assets.length < MAX_ASSETS && _hasPrice(newAsset), InvalidAsset(newAsset));
-        _assets.push(newAsset);
-        _isAsset[newAsset] = true;
-        emit AssetChanged(newAsset, true);
+    /// @inheritdoc ITreasuryAssets
+    function addAsset(address newAsset, uint96 newCap) external onlyAdmin {
+        require(!_isAsset[newAsset] && _listings.length < MAX_ASSETS && _hasPrice(newAsset), InvalidAsset(newAsset));
+        _list(newAsset, newCap);
     }
 
-    /// @inheritdoc ITreasury
+    function _list(address newAsset, uint96 newCap) private {
+        _listings.push(Listing({token: newAsset, cap: newCap}));
+        _isAsset[newAsset] = true;
+        emit AssetChanged(newAsset, true);
+        emit AssetCapChanged(newAsset, newCap);
+    }
+
+    /// @inheritdoc ITreasuryAssets
+    function setAssetCap(address token, uint96 newCap) external onlyAdmin {
+        _listings[_indexOf(token)].cap = newCap;
+        emit AssetCapChanged(token, newCap);
+    }
+
+    /// @inheritdoc ITreasuryAssets
     function removeAsset(address oldAsset) external onlyAdmin {
-        require(
-            oldAsset != asset() &&
-                _isAsset[oldAsset] &&
-                // One that cannot be read any more must be possible to remove: it would bar entries and exits for ever.
-                _readableBalance(oldAsset) == 0 &&
-                IMandate(MANDATE).tokenLimitOf(oldAsset).perAction == 0,
-            InvalidAsset(oldAsset)
-        );
-        uint256 last = _assets.length - 1;
-        for (uint256 i = 1; i < last; ++i) {
-            if (_assets[i] == oldAsset) _assets[i] = _assets[last];
-        }
-        _assets.pop();
+        uint256 index = _indexOf(oldAsset);
+        require(IMandate(MANDATE).tokenLimitOf(oldAsset).perAction == 0, InvalidAsset(oldAsset));
+        _listings[index] = _listings[_listings.length - 1];
+        _listings.pop();
         _isAsset[oldAsset] = false;
         emit AssetChanged(oldAsset, false);
     }
 
-    /// @inheritdoc ITreasury
-    function assets() external view returns (address[] memory) {
-        return _assets;
+    /// @dev Where `token` stands among the assets; the base asset does not.
+    function _indexOf(address token) private view returns (uint256 index) {
+        uint256 count = _listings.length;
+        for (index = 1; index < count; ++index) if (_listings[index].token == token) return index;
+        revert InvalidAsset(token);
     }
 
-    /// @inheritdoc ITreasury
+    /// @inheritdoc ITreasuryAssets
+    function assets() public view returns (address[] memory tokens) {
+        tokens = new address[](_listings.length);
+        for (uint256 i; i < tokens.length; ++i) tokens[i] = _listings[i].token;
+    }
+
+    /// @inheritdoc ITreasuryAssets
+    function assetCapOf(address token) external view returns (uint256) {
+        return token == asset() ? type(uint256).max : _listings[_indexOf(token)].cap;
+    }
+
+    /// @inheritdoc ITreasuryAssets
     function isAsset(address token) external view returns (bool) {
         return _isAsset[token];
     }

@@ -31,10 +31,16 @@ contract HostileToken is ERC20 {
         Reverting,
         BurningGas,
         ReturningMuch,
-        ReturningLittle
+        ReturningLittle,
+        /// As many units as a number can say.
+        Enormous,
+        /// The same, after using up nearly all the gas that it is given.
+        Draining
     }
 
     uint256 private constant BOMB_BYTES = 300_000;
+    uint256 private constant GAS_TO_ANSWER = 2_000;
+    uint256 private constant STEP_GAS = 2_000;
 
     Transfers public transfers;
     Balances public balances;
@@ -67,6 +73,11 @@ contract HostileToken is ERC20 {
         if (balances == Balances.BurningGas) _burnGas();
         if (balances == Balances.ReturningMuch) _returnMuch();
         if (balances == Balances.ReturningLittle) _return(4, 0);
+        if (balances == Balances.Enormous) return type(uint256).max;
+        if (balances == Balances.Draining) {
+            _useUpTo(GAS_TO_ANSWER);
+            return type(uint256).max;
+        }
         return super.balanceOf(account);
     }
 
@@ -94,8 +105,22 @@ contract HostileToken is ERC20 {
         }
     }
 
+    /// @dev All at once, so that tests do not wait for it.
     function _burnGas() private pure {
-        for (;;) {}
+        assembly ("memory-safe") {
+            invalid()
+        }
+    }
+
+    /// @dev By large steps first, so that tests do not wait for it.
+    function _useUpTo(uint256 rest) private view {
+        while (gasleft() > rest + STEP_GAS) {
+            assembly ("memory-safe") {
+                // Hashes what nobody owns.
+                pop(keccak256(mload(0x40), 4096))
+            }
+        }
+        while (gasleft() > rest) {}
     }
 
     function _returnMuch() private pure {

@@ -2,23 +2,36 @@
 pragma solidity 0.8.37;
 
 import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IConsensus} from "../interfaces/IConsensus.sol";
-import {IOracleHub} from "../interfaces/IOracleHub.sol";
+import {IOracleHub, QuoteStatus} from "../interfaces/IOracleHub.sol";
 import {IOutcomeRecorder} from "../interfaces/IOutcomeRecorder.sol";
 import {IReputation, Outcome} from "../interfaces/IReputation.sol";
 import {ITreasury} from "../interfaces/ITreasury.sol";
+import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {Grant, Proposal} from "../types/Proposal.sol";
 
 /// @title OutcomeRecorder
-/// @notice See {IOutcomeRecorder}. It stands beside the core, so that a proposal whose sender wants no record pays for none.
+/// @notice See {IOutcomeRecorder}. It stands beside the core, so that a proposal whose sender wants no record pays for
+/// none.
 contract OutcomeRecorder is IOutcomeRecorder {
+    using BoundedCall for address;
     using SafeCast for int256;
     using SafeCast for uint256;
 
+    /* TYPES */
+
+    /// @dev What the treasury held before, or that it cannot be measured what a proposal gains.
+    struct Sight {
+        bool isMeasured;
+        address[] assets;
+        uint256[] balances;
+    }
+
     /* CONSTANTS AND IMMUTABLES */
 
+    /// @dev What is above, in an asset's units or in USD with 18 decimals, is no measure of anything.
+    uint256 private constant MOST = type(uint120).max;
     IConsensus private immutable CONSENSUS;
     ITreasury private immutable TREASURY;
     IOracleHub private immutable ORACLE_HUB;
@@ -43,10 +56,10 @@ contract OutcomeRecorder is IOutcomeRecorder {
         bytes calldata votes,
         Proposal calldata proposal,
         Grant[] calldata grants
-    ) external returns (int256 gain, uint256 fee) {
-        (address[] memory assets, uint256[] memory balances) = _before();
+    ) external returns (int256 gain, uint256 fee, bool isMeasured) {
+        Sight memory before = _before();
         CONSENSUS.enact(votes, proposal, grants);
-        return _record(proposal, assets, balances);
+        return _record(proposal, before);
     }
 
     /// @inheritdoc IOutcomeRecorder
@@ -54,44 +67,81 @@ contract OutcomeRecorder is IOutcomeRecorder {
         Proposal calldata proposal,
         Grant[] calldata grants,
         bytes calldata coSignature
-    ) external returns (int256 gain, uint256 fee) {
-        (address[] memory assets, uint256[] memory balances) = _before();
+    ) external returns (int256 gain, uint256 fee, bool isMeasured) {
+        Sight memory before = _before();
         CONSENSUS.executeCoSigned(proposal, grants, coSignature);
-        return _record(proposal, assets, balances);
+        return _record(proposal, before);
     }
 
     /// @dev Takes the fee on earlier gains first, so that the next one is on this proposal's alone.
-    function _before() private returns (address[] memory assets, uint256[] memory balances) {
-        TREASURY.accrueFee();
-        assets = TREASURY.assets();
-        balances = new uint256[](assets.length);
-        for (uint256 i; i < assets.length; ++i) balances[i] = IERC20(assets[i]).balanceOf(address(TREASURY));
+    function _before() private returns (Sight memory before) {
+        (before.isMeasured, ) = _tryAccrueFee();
+        if (!before.isMeasured) return before;
+        before.assets = TREASURY.assets();
+        before.balances = new uint256[](before.assets.length);
+        for (uint256 i; i < before.assets.length; ++i) {
+            (bool isRead, uint256 balance) = before.assets[i].tryBalanceOf(address(TREASURY));
+            before.balances[i] = balance;
+            if (!isRead) before.isMeasured = false;
+        }
+    }
+
+    /// @dev The fee that was taken, or that none can be now: a held asset has no value.
+    function _tryAccrueFee() private returns (bool isTaken, uint256 amount) {
+        try TREASURY.accrueFee() returns (uint256 taken) {
+            return (true, taken);
+        } catch {
+            return (false, 0);
+        }
     }
 
     function _record(
         Proposal calldata proposal,
-        address[] memory assets,
-        uint256[] memory balances
-    ) private returns (int256 gain, uint256 fee) {
-        gain = _gainOf(assets, balances);
-        uint256 feeAmount = TREASURY.accrueFee();
-        if (gain <= 0 || feeAmount == 0) return (gain, 0);
-        (fee, ) = ORACLE_HUB.valueRange(IERC4626(address(TREASURY)).asset(), feeAmount);
+        Sight memory before
+    ) private returns (int256 gain, uint256 fee, bool isMeasured) {
+        if (before.isMeasured) (isMeasured, gain) = _tryGain(before);
+        if (!isMeasured) return (0, 0, false);
+        uint256 feeAmount;
+        (isMeasured, feeAmount) = _tryAccrueFee();
+        if (!isMeasured) return (0, 0, false);
+        if (gain <= 0 || feeAmount == 0) return (gain, 0, true);
+        (isMeasured, fee, ) = _tryValue(IERC4626(address(TREASURY)).asset(), feeAmount);
+        if (!isMeasured) return (0, 0, false);
         REPUTATION.record(
             proposal.agentId,
             Outcome({count: 1, result: gain.toInt128(), forecast: proposal.forecast, maxLoss: 0, fee: fee.toUint128()})
         );
     }
 
-    /// @dev What rose at the lower end of the band, less what fell at the upper.
-    function _gainOf(address[] memory assets, uint256[] memory balances) private view returns (int256 gain) {
-        for (uint256 i; i < assets.length; ++i) {
-            uint256 balance = IERC20(assets[i]).balanceOf(address(TREASURY));
-            if (balance == balances[i]) continue;
-            bool rose = balance > balances[i];
-            uint256 change = rose ? balance - balances[i] : balances[i] - balance;
-            (uint256 lower, uint256 upper) = ORACLE_HUB.valueRange(assets[i], change);
-            gain += rose ? lower.toInt256() : -upper.toInt256();
+    /// @dev What rose at the lower end of the band, less what fell at the upper; or that something that changed has no
+    /// value.
+    function _tryGain(Sight memory before) private view returns (bool isMeasured, int256 gain) {
+        for (uint256 i; i < before.assets.length; ++i) {
+            (bool isRead, uint256 balance) = before.assets[i].tryBalanceOf(address(TREASURY));
+            if (!isRead) return (false, 0);
+            uint256 held = before.balances[i];
+            if (balance == held) continue;
+            bool rose = balance > held;
+            uint256 change = rose ? balance - held : held - balance;
+            uint256 lower;
+            uint256 upper;
+            (isMeasured, lower, upper) = _tryValue(before.assets[i], change);
+            if (!isMeasured) return (false, 0);
+            // Safe casts, and no overflow: a value has 120 bits, and there are sixteen assets at the most.
+            gain += rose ? int256(lower) : -int256(upper);
         }
+        return (true, gain);
+    }
+
+    /// @dev What `amount` of an asset is worth at both ends of its band, or that it has no value that could be
+    /// recorded.
+    function _tryValue(
+        address asset,
+        uint256 amount
+    ) private view returns (bool hasValue, uint256 lower, uint256 upper) {
+        if (amount > MOST) return (false, 0, 0);
+        QuoteStatus status;
+        (status, lower, upper) = ORACLE_HUB.previewValueRange(asset, amount);
+        hasValue = status == QuoteStatus.Ready && upper <= MOST;
     }
 }

@@ -40,7 +40,8 @@ contract TreasuryEvaluator is ITreasuryEvaluator {
         Grant[] calldata grants
     ) external returns (uint128 outcome) {
         _check(terms, proposal);
-        (int256 gain, ) = RECORDER.enact(votes, proposal, grants);
+        (int256 gain, , bool isMeasured) = RECORDER.enact(votes, proposal, grants);
+        require(isMeasured, GainNotMeasured(proposal.evidence));
         return _approve(terms, gain);
     }
 
@@ -52,7 +53,8 @@ contract TreasuryEvaluator is ITreasuryEvaluator {
         bytes calldata coSignature
     ) external returns (uint128 outcome) {
         _check(terms, proposal);
-        (int256 gain, ) = RECORDER.execute(proposal, grants, coSignature);
+        (int256 gain, , bool isMeasured) = RECORDER.execute(proposal, grants, coSignature);
+        require(isMeasured, GainNotMeasured(proposal.evidence));
         return _approve(terms, gain);
     }
 

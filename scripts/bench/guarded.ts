@@ -55,6 +55,8 @@ export const deployGuarded = async (world: World, voters: number): Promise<Sandb
       ...usual,
       permittedCalls: benchLeaves(token, to),
       policies: demandsOf(voters),
+      minHoldingTime: 90,
+      timelockDelay: 120,
     }),
   });
 };

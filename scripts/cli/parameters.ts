@@ -20,6 +20,7 @@ const asset = z.strictObject({
   maxAge: count,
   deviationBps: count,
   maxBandBps: count,
+  cap: amount,
   limit: z.strictObject({ perAction: amount, perAgentDay: amount, perDay: amount }),
 });
 

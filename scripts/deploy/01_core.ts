@@ -20,7 +20,14 @@ import {
 import { explainRevert } from "../dao/contracts.ts";
 import { type MoneyAddresses, deployMoney, moneyAddresses } from "./money.ts";
 import { type DeployContext, CORE, addressOf, deployContract, isDeployed, record } from "./context.ts";
-import { type DeployParameters, assertTimeToExit, baseAssetOf, leastDelay, tokenNamed } from "./parameters.ts";
+import {
+  type DeployParameters,
+  assertHoldingTime,
+  assertTimeToExit,
+  baseAssetOf,
+  leastDelay,
+  tokenNamed,
+} from "./parameters.ts";
 
 /** What the row is told of the contracts before it. */
 type Before = Readonly<Record<"admin" | "token" | "oracleHub" | "breaker" | "governor", string>>;
@@ -147,12 +154,13 @@ const deployCoreContracts = async (context: DeployContext): Promise<void> => {
 
 /**
  * Deploys the core in one go, or nothing when all of it is there.
- * @throws Error when the timelock's delay would not outlast the time to exit, or only a part of the core is there: its
- * contracts know one another from birth, so none can be added
+ * @throws Error when the timelock's delay would not outlast the time to exit, or that time what is known before it is done,
+ * or only a part of the core is there: its contracts know one another from birth, so none can be added
  */
 export const deployCore = async (context: DeployContext): Promise<void> => {
-  const { timelockDelay, minHoldingTime } = context.parameters;
+  const { timelockDelay, minHoldingTime, policies } = context.parameters;
   assertTimeToExit(timelockDelay, minHoldingTime);
+  assertHoldingTime(minHoldingTime, policies);
   const present = await Promise.all(CORE.map((name) => isDeployed(context, name)));
   if (present.every(Boolean)) {
     context.say("core: already deployed");

@@ -1,7 +1,8 @@
 import { ZeroHash, id } from "ethers";
-import { TimelockController__factory } from "../../types/index.ts";
+import { TimelockController__factory, Treasury__factory } from "../../types/index.ts";
 import { buildMandateTree } from "../lib/mandateTree.ts";
 import { type DeployContext, addressOf } from "./context.ts";
+import { assertHoldingTime } from "./parameters.ts";
 import { type Setting, configurationOf, policySettings, worldOf } from "./settings.ts";
 
 /** How many settings one timelock operation carries: at Sei's prices some 300,000 gas each, of 12.5 M. */
@@ -54,6 +55,12 @@ export const configure = async (context: DeployContext): Promise<void> => {
   if (book.mandate?.root !== root) await context.save({ ...book, mandate: { root, leaves } });
 };
 
-/** Sets what the Routine class demands. Agents must be registered before: the threshold is measured by their weight. */
-export const setPolicy = (context: DeployContext): Promise<void> =>
-  bringAbout(context, policySettings(worldOf(context)));
+/**
+ * Sets what each class demands. Agents must be registered before: the threshold is measured by their weight.
+ * @throws Error when the treasury's holding time is shorter than what the classes let be known before it is done
+ */
+export const setPolicy = async (context: DeployContext): Promise<void> => {
+  const treasury = Treasury__factory.connect(addressOf(context.read(), "Treasury"), context.signer);
+  assertHoldingTime(Number(await treasury.MIN_HOLDING_TIME()), context.parameters.policies);
+  await bringAbout(context, policySettings(worldOf(context)));
+};

@@ -33,6 +33,8 @@ export type AssetParameters = {
   readonly deviationBps: number;
   /** The widest confidence band that is still a price, in basis points. */
   readonly maxBandBps: number;
+  /** How much of it counts in entries and exits, in the token's units; the base asset counts whole. */
+  readonly cap: bigint;
   readonly limit: TokenLimit;
 };
 
@@ -67,7 +69,7 @@ export type DeployParameters = {
   readonly weightCap: number;
   /** The most that all agents of one operator may weigh, in whole stake tokens. */
   readonly operatorCap: number;
-  /** In seconds. */
+  /** How long shares are fresh, in seconds; at least `leastHoldingTime` of the policies. */
   readonly minHoldingTime: number;
   /** How the measured score fades and what moves it; see `IReputation`. In seconds, USD with 18 decimals, basis points. */
   readonly reputation: { readonly halfLife: number; readonly halfWeight: bigint; readonly lossWeightBps: number };
@@ -106,6 +108,30 @@ export const assertTimeToExit = (timelockDelay: number, minHoldingTime: number):
   throw new Error(
     `the timelock's delay of ${timelockDelay} s must be longer than the time to exit from the treasury, ` +
       `${minHoldingTime} s: at least ${leastDelay(minHoldingTime)} s`,
+  );
+};
+
+/** Sei makes a block every 0.4 s; what was signed may lie for ten of them before and after it is known. */
+const TEN_BLOCKS_SECONDS = 4;
+
+/**
+ * The shortest holding time that lets nobody buy shares for a profit that is known already, in seconds: a `Routine` decision
+ * may be sent until its deadline, and what waits as Elevated is public for its delay.
+ */
+export const leastHoldingTime = ({ Routine, Elevated }: DeployParameters["policies"]): number =>
+  Math.max(Routine.maxDeadline + TEN_BLOCKS_SECONDS, Elevated.delay);
+
+/**
+ * Checks that shares are fresh for longer than a profit can be known before it is made. [NX-TRE-06]
+ * @throws Error naming the times when they are not
+ */
+export const assertHoldingTime = (minHoldingTime: number, policies: DeployParameters["policies"]): void => {
+  const least = leastHoldingTime(policies);
+  if (minHoldingTime >= least) return;
+  throw new Error(
+    `the minimum holding time of ${minHoldingTime} s lets newcomers buy a profit that is known already: at least ` +
+      `${least} s, ten blocks more than the ${policies.Routine.maxDeadline} s of Routine and no less than the delay of ` +
+      `Elevated, ${policies.Elevated.delay} s`,
   );
 };
 

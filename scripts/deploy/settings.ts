@@ -59,8 +59,20 @@ const listingSetting = ({ book, parameters, provider }: World, asset: AssetParam
   return {
     name: `${asset.token} as an asset of the treasury`,
     target: addressOf(book, "Treasury"),
-    data: treasury.interface.encodeFunctionData("addAsset", [token]),
+    data: treasury.interface.encodeFunctionData("addAsset", [token, asset.cap]),
     isDone: () => treasury.isAsset(token),
+  };
+};
+
+/** For an asset that is listed with another cap. */
+const capSetting = ({ book, parameters, provider }: World, asset: AssetParameters): Setting => {
+  const token = tokenNamed(parameters.environment, asset.token).address;
+  const treasury = Treasury__factory.connect(addressOf(book, "Treasury"), provider);
+  return {
+    name: `how much ${asset.token} counts`,
+    target: addressOf(book, "Treasury"),
+    data: treasury.interface.encodeFunctionData("setAssetCap", [token, asset.cap]),
+    isDone: async () => !(await treasury.isAsset(token)) || (await treasury.assetCapOf(token)) === asset.cap,
   };
 };
 
@@ -189,7 +201,7 @@ export const configurationOf = (world: World): readonly Setting[] => {
   const [, ...others] = world.parameters.assets;
   return [
     ...world.parameters.assets.map((asset) => feedSetting(world, asset)),
-    ...others.map((asset) => listingSetting(world, asset)),
+    ...others.flatMap((asset) => [listingSetting(world, asset), capSetting(world, asset)]),
     ...world.parameters.assets.map((asset) => limitSetting(world, asset)),
     ...world.parameters.assets.flatMap((asset) => allowanceSettings(world, asset)),
     ...mandateSettings(world),

@@ -14,12 +14,17 @@ const MAX_AGE = 1_800;
 const DEVIATION_BPS = 50;
 const MAX_BAND_BPS = 400;
 
-const asset = (token: string, oracle: string, limit: AssetParameters["limit"]): AssetParameters => ({
+const asset = (
+  token: string,
+  oracle: string,
+  { cap, limit }: Pick<AssetParameters, "cap" | "limit">,
+): AssetParameters => ({
   token,
   oracle,
   maxAge: MAX_AGE,
   deviationBps: DEVIATION_BPS,
   maxBandBps: MAX_BAND_BPS,
+  cap,
   limit,
 });
 
@@ -47,7 +52,8 @@ const POLICIES: DeployParameters["policies"] = {
     threshold: (BOND * BigInt(FLEET.length + 1)) / 2n,
     minVoters: 3,
     minOperators: 2,
-    maxDeadline: 60,
+    // The keepers' proposals live for 4 s.
+    maxDeadline: 20,
     delay: 0,
   },
   // Four of five, and half a minute to say no; on Sei these are hours.
@@ -74,18 +80,25 @@ export const sandboxParameters = (
 ): DeployParameters => ({
   environment,
   assets: [
-    asset("USDC", "USDC/USD", { perAction: 250_000n * USDC, perAgentDay: 20_000n * USDC, perDay: 50_000n * USDC }),
-    asset("WSEI", "SEI/USD", {
-      perAction: 1_500_000n * ETHER,
-      perAgentDay: 60_000n * ETHER,
-      perDay: 150_000n * ETHER,
+    asset("USDC", "USDC/USD", {
+      cap: 0n,
+      limit: { perAction: 250_000n * USDC, perAgentDay: 20_000n * USDC, perDay: 50_000n * USDC },
     }),
-    asset("WETH", "ETH/USD", { perAction: 150n * ETHER, perAgentDay: 8n * ETHER, perDay: 20n * ETHER }),
+    // More than all of the treasury's dollars would buy.
+    asset("WSEI", "SEI/USD", {
+      cap: 20_000_000n * ETHER,
+      limit: { perAction: 1_500_000n * ETHER, perAgentDay: 60_000n * ETHER, perDay: 150_000n * ETHER },
+    }),
+    asset("WETH", "ETH/USD", {
+      cap: 2_000n * ETHER,
+      limit: { perAction: 150n * ETHER, perAgentDay: 8n * ETHER, perDay: 20n * ETHER },
+    }),
   ],
   minBond: 100n * ETHER,
   weightCap: 2_000,
   // Below the threshold, so that no operator decides alone.
   operatorCap: 2_500,
+  // Longer than a decision lives, not shorter than Elevated's delay, and over before the timelock acts.
   minHoldingTime: 30,
   // A month; a thousand dollars of fees move a score half of the way, and a loss weighs a fifth of its size in fees.
   reputation: { halfLife: 30 * DAY, halfWeight: 1_000n * USD, lossWeightBps: 2_000 },

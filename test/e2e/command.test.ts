@@ -28,6 +28,7 @@ const PARAMETERS = {
       maxAge: 1800,
       deviationBps: 50,
       maxBandBps: 400,
+      cap: "0",
       limit: { perAction: "1000000000", perAgentDay: "1000000000", perDay: "1000000000" },
     },
   ],

@@ -42,6 +42,9 @@ contract TreasuryHandler {
     /// @dev How often a fee was above its part of what the shares had gained, or left a share below the mark.
     uint256 public wrongFees;
 
+    /// @dev How often fresh shares were refunded for more than was paid for all of them.
+    uint256 public gains;
+
     constructor() {
         VM.warp(clock);
         IOracleHub hub = IOracleHub(_deploy("OracleHub", abi.encode(this)));
@@ -52,7 +55,7 @@ contract TreasuryHandler {
         TREASURY = ITreasuryVault(_deploy("Treasury", arguments));
         hub.setFeed(address(USDC), Feed(6, 1, 500), _oneSource(address(DOLLAR), 1, 0));
         hub.setFeed(address(ASSET), Feed(18, 1, 500), _oneSource(address(PRICE), 1, BAND));
-        TREASURY.addAsset(address(ASSET));
+        TREASURY.addAsset(address(ASSET), type(uint96).max);
         TREASURY.setPerformanceFee(COLLECTOR, FEE_BPS);
         MANDATE.setTokenLimit(address(USDC), TokenLimit(1e11, 1e12, 1e12));
         MANDATE.setLossLimit(LossLimit(1e25, 1e25));
@@ -107,6 +110,16 @@ contract TreasuryHandler {
         if (TREASURY.previewRedeem(shares) == 0) return;
         VM.prank(actor);
         TREASURY.redeem(shares, actor, actor);
+    }
+
+    function refund(uint256 who, uint256 shares) external keepsPrice {
+        address actor = _actor(who);
+        (uint256 fresh, , uint256 paid) = TREASURY.freshSharesOf(actor);
+        shares = _fold(shares, 0, fresh);
+        uint256 worth = TREASURY.previewRedeem(shares);
+        if (worth == 0 || (paid * shares) / fresh == 0 || worth > USDC.balanceOf(address(TREASURY))) return;
+        VM.prank(actor);
+        if (TREASURY.refund(shares) > paid) ++gains;
     }
 
     function redeemInKind(uint256 who, uint256 shares) external keepsPrice {
@@ -202,7 +215,7 @@ contract TreasuryHandler {
 
     function freshSharesNotHeld() external view returns (uint256 count) {
         for (uint256 i; i < ACTORS; ++i) {
-            (uint256 fresh, ) = TREASURY.freshSharesOf(_actor(i));
+            (uint256 fresh, , ) = TREASURY.freshSharesOf(_actor(i));
             if (fresh > TREASURY.balanceOf(_actor(i))) ++count;
         }
     }
@@ -220,7 +233,7 @@ contract TreasuryHandler {
     }
 
     function _seasoned(address actor) private view returns (uint256) {
-        (uint256 fresh, ) = TREASURY.freshSharesOf(actor);
+        (uint256 fresh, , ) = TREASURY.freshSharesOf(actor);
         return TREASURY.balanceOf(actor) - fresh;
     }
 
@@ -279,6 +292,7 @@ contract TreasuryInvariantTest is NexusTest {
     /// [NX-TRE-06]
     function _freshSharesAreHeld() private view {
         VM.assertEq(_handler.freshSharesNotHeld(), 0, "shares moved while they were fresh");
+        VM.assertEq(_handler.gains(), 0, "fresh shares were refunded for more than was paid");
     }
 
     /// [NX-FEE-02]

@@ -20,7 +20,15 @@ export const TRANSFERS = {
   returningMuch: 6n,
   reentering: 7n,
 } as const;
-export const BALANCES = { honest: 0n, reverting: 1n, burningGas: 2n, returningMuch: 3n, returningLittle: 4n } as const;
+export const BALANCES = {
+  honest: 0n,
+  reverting: 1n,
+  burningGas: 2n,
+  returningMuch: 3n,
+  returningLittle: 4n,
+  enormous: 5n,
+  draining: 6n,
+} as const;
 export const SOURCE = {
   honest: 0n,
   reverting: 1n,

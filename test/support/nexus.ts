@@ -26,6 +26,9 @@ export const PRICE = { usdc: WAD, wsei: (3n * WAD) / 10n, weth: 3_000n * WAD } a
 export const SOURCE_AGE = DAY;
 export const SOURCE_BPS = 100n;
 const BAND_BPS = 500n;
+/** How much of them counts: a hundred times what the funded treasury holds of WSEI, and some millions of dollars of WETH. */
+const WSEI_CAP = 100_000_000n * WAD;
+const WETH_CAP = 1_000n * WAD;
 
 function limitOf(unit: bigint) {
   return {
@@ -178,8 +181,8 @@ const configureAssets = async (f: Bare): Promise<void> => {
   await hub.setFeed(f.addresses.usdc, feed(6n), [sourceOf(await f.sources.usdc.getAddress(), 0n)]);
   await hub.setFeed(f.addresses.wsei, feed(18n), [sourceOf(await f.sources.wsei.getAddress())]);
   await hub.setFeed(f.addresses.weth, feed(18n), [sourceOf(await f.sources.weth.getAddress())]);
-  await f.treasury.connect(f.admin).addAsset(f.addresses.wsei);
-  await f.treasury.connect(f.admin).addAsset(f.addresses.weth);
+  await f.treasury.connect(f.admin).addAsset(f.addresses.wsei, WSEI_CAP);
+  await f.treasury.connect(f.admin).addAsset(f.addresses.weth, WETH_CAP);
 };
 
 /** The calls that the unit tests' mandate permits. WETH may leave only by an Elevated decision. */

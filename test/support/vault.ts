@@ -20,12 +20,14 @@ export const freshFixture = async () => {
 
 /** Lists a token that can misbehave, with a price of one dollar, of which the treasury holds 1,000. */
 export const HOSTILE_HELD = 1_000n * WAD;
-export const withHostileAsset = async (f: Nexus) => {
+/** How much of it counts. */
+export const HOSTILE_CAP = 100_000n * WAD;
+export const withHostileAsset = async <F extends Nexus>(f: F) => {
   const evil = await ethers.deployContract("HostileToken");
   const evilAt = await evil.getAddress();
   const source = sourceOf(await f.sources.usdc.getAddress(), 0n);
   await f.hub.connect(f.admin).setFeed(evilAt, { decimals: 18n, quorum: 1n, maxBandBps: 500n }, [source]);
-  await f.treasury.connect(f.admin).addAsset(evilAt);
+  await f.treasury.connect(f.admin).addAsset(evilAt, HOSTILE_CAP);
   await evil.mint(f.addresses.treasury, HOSTILE_HELD);
   return { ...f, evil, evilAt };
 };

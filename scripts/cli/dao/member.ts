@@ -19,18 +19,28 @@ const delegated = async (session: Session): Promise<number> => {
   return 0;
 };
 
-/** How many shares leave. @throws UsageError when the member has fewer, or they are fresh */
-const sharesOf = async ({ dao, values, provider }: Session, { address }: Actor): Promise<bigint> => {
+/** How many shares leave, of those that are `held`. @throws UsageError when there are fewer */
+const countOf = (values: Values, held: bigint, whose: string): bigint => {
   const text = values.get("shares") ?? "all";
   if (text !== "all" && !/^[1-9]\d*$/.test(text))
     throw new UsageError(`--shares must be all or a whole number, got “${text}”`);
-  const held = await dao.treasury.balanceOf(address);
   const wanted = text === "all" ? held : BigInt(text);
-  if (wanted === 0n || wanted > held) throw new UsageError(`${address} holds ${held} shares of the treasury`);
+  if (wanted === 0n || wanted > held) throw new UsageError(`${whose} ${held} shares of the treasury`);
+  return wanted;
+};
+
+/** How many shares leave. @throws UsageError when the member has fewer, or they are fresh and no refund is asked for */
+const sharesOf = async ({ dao, values, provider }: Session, { address }: Actor): Promise<bigint> => {
+  const held = await dao.treasury.balanceOf(address);
   const [fresh, until] = await dao.treasury.freshSharesOf(address);
+  if (values.has("refund")) return countOf(values, fresh, `${address} holds, of ${held}, as fresh ones`);
+  const wanted = countOf(values, held, `${address} holds`);
   if (wanted <= held - fresh) return wanted;
   const now = await chainTime(provider);
-  throw new UsageError(`${fresh} of the shares are fresh for another ${spanWords(until > now ? until - now : 0n)}`);
+  throw new UsageError(
+    `${fresh} of the shares are fresh for another ${spanWords(until > now ? until - now : 0n)}: --refund gives them back ` +
+      "for what was paid for them or what they are worth, whichever is less",
+  );
 };
 
 type Paid = { readonly token: string; readonly name: string; readonly amount: bigint };
@@ -44,14 +54,18 @@ const paidWords = ({ book }: Session, { name, token, amount }: Paid): string => 
 const exitOf = async ({ dao, values, book }: Session, { signer, address }: Actor, shares: bigint) => {
   const treasury = dao.treasury.connect(signer);
   const named = (token: string, amount: bigint): Paid => ({ token, name: nameOf(book, token) ?? token, amount });
+  const asset = await treasury.asset();
+  if (values.has("refund")) {
+    const data = treasury.interface.encodeFunctionData("refund", [shares]);
+    return { data, paid: [named(asset, await treasury.refund.staticCall(shares))] };
+  }
   if (values.has("in-base")) {
-    const asset = await treasury.asset();
     const data = treasury.interface.encodeFunctionData("redeem", [shares, address, address]);
     return { data, paid: [named(asset, await treasury.redeem.staticCall(shares, address, address))] };
   }
   const data = treasury.interface.encodeFunctionData("redeemInKind", [shares, address, address]);
   const [assets, amounts] = [await treasury.assets(), await treasury.redeemInKind.staticCall(shares, address, address)];
-  return { data, paid: assets.map((asset, i) => named(asset, amounts[i] ?? 0n)) };
+  return { data, paid: assets.map((token, i) => named(token, amounts[i] ?? 0n)) };
 };
 
 const left = async (session: Session): Promise<number> => {
@@ -85,6 +99,7 @@ export const exit: Command = {
   options: {
     shares: { value: "N", about: "how many, in the smallest unit (all)" },
     "in-base": { about: "be paid in the base asset alone, at the lower end of its price" },
+    refund: { about: "give fresh shares back for what was paid for them, or what they are worth if that is less" },
     ...ACT_OPTIONS,
   },
   run: (values: Values) => withDao(values, left),

@@ -142,22 +142,22 @@ const fillBook = async (f: Vault, book: Book): Promise<void> => {
 };
 
 /** What the attacker ends up with above what it brought, in dollars at the true price. */
-const profitOf = async (f: Vault, book: Book, exit: "kind" | "base"): Promise<bigint> => {
+const profitOf = async (f: Vault, book: Book, exit: "kind" | "base" | "refund"): Promise<bigint> => {
   await fillBook(f, book);
   await f.sources.wsei.setPrice(readingOf(book.entryError));
   await depositAs(f, f.attacker, book.deposit);
-  const shares = await f.treasury.balanceOf(f.attacker);
-  if (exit === "kind") {
-    await time.increase(HOLDING_TIME);
-    await f.treasury.connect(f.attacker).redeemInKind(shares, f.attacker.address, f.attacker.address);
-  } else {
+  if (exit === "refund") {
+    await f.sources.wsei.setPrice(readingOf(book.exitError));
+    await f.treasury.connect(f.attacker).refund(await f.treasury.balanceOf(f.attacker));
+  }
+  await time.increase(HOLDING_TIME);
+  if (exit === "base") {
     await f.sources.wsei.setPrice(readingOf(book.exitError));
     const most = await f.treasury.maxRedeem(f.attacker);
     await f.treasury.connect(f.attacker).redeem(most, f.attacker.address, f.attacker.address);
-    await time.increase(HOLDING_TIME);
-    const rest = await f.treasury.balanceOf(f.attacker);
-    if (rest > 0n) await f.treasury.connect(f.attacker).redeemInKind(rest, f.attacker.address, f.attacker.address);
   }
+  const rest = await f.treasury.balanceOf(f.attacker);
+  if (rest > 0n) await f.treasury.connect(f.attacker).redeemInKind(rest, f.attacker.address, f.attacker.address);
   const [usdc, wsei] = [await f.usdc.balanceOf(f.attacker), await f.wsei.balanceOf(f.attacker)];
   return usdc * 10n ** 12n + (wsei * PRICE.wsei) / WAD - book.deposit * 10n ** 12n;
 };
@@ -193,8 +193,12 @@ describe("Deposit, then exit, while the oracle errs [NX-TRE-06]", () => {
     expect(profit).to.be.lessThanOrEqual(0n);
   });
 
-  for (const exit of ["kind", "base"] as const) {
-    it(`never profits for any book and any error inside the deviation, leaving ${exit === "kind" ? "in kind" : "in the base asset first"}`, async () => {
+  for (const [exit, words] of [
+    ["kind", "in kind"],
+    ["base", "in the base asset first"],
+    ["refund", "by a refund at once"],
+  ] as const) {
+    it(`never profits for any book and any error inside the deviation, leaving ${words}`, async () => {
       const f = await loadFixture(vaultFixture);
       await fc.assert(
         fc.asyncProperty(anyBook, async (book) => {
@@ -256,6 +260,7 @@ describe("The price of a share [NX-TRE-05]", () => {
     await f.usdc.connect(f.deployer).mint(f.addresses.treasury, donation);
     const after = await sharePrice(f);
     expect(after.lower).to.be.greaterThan(before.lower);
+    await time.increase(HOLDING_TIME);
     await f.treasury
       .connect(f.attacker)
       .redeem(await f.treasury.maxRedeem(f.attacker), f.attacker.address, f.attacker.address);

@@ -5,8 +5,10 @@ import { USDC, WAD, at, loadFixture, now, time } from "../../support/chain.ts";
 import { closeGap, dollars, marketBallot, openGap, withMarket } from "../../support/market.ts";
 import { PROTOCOL_BPS } from "../../support/fees.ts";
 import { FEE_BPS, type Outcomes, gain, outcomeFixture } from "../../support/outcomes.ts";
+import { BALANCES, SOURCE, TRANSFERS } from "../../support/enums.ts";
 import { report } from "../../support/report.ts";
 import { HALF_LIFE, WEIGHTING } from "../../support/reputation.ts";
+import { withHostileAsset } from "../../support/vault.ts";
 import { fadedOf, movedBy, scoreOfStanding, weightOf } from "../../support/scoreModel.ts";
 
 const BPS = 10_000n;
@@ -16,6 +18,18 @@ const GAS = { gasLimit: 8_000_000n } as const;
 
 const arbitrageFixture = async () => withMarket(await outcomeFixture());
 type Arbitrage = Awaited<ReturnType<typeof arbitrageFixture>>;
+
+/** Much of an asset, and no price of it. */
+const withoutPrice = async (f: Arbitrage): Promise<void> => {
+  await f.weth.connect(f.deployer).mint(f.addresses.treasury, 100n * WAD);
+  await f.sources.weth.setMode(SOURCE.reverting);
+};
+/** An asset that counts nothing and does not answer. */
+const withUnreadable = async (f: Arbitrage): Promise<void> => {
+  const { evil, evilAt } = await withHostileAsset(f);
+  await f.treasury.connect(f.admin).setAssetCap(evilAt, 0n);
+  await evil.behave(TRANSFERS.honest, BALANCES.reverting);
+};
 
 const trade = async (f: Arbitrage, nonce: bigint, forecast = 0n) => {
   const ballot = await marketBallot(f, closeGap(f), { nonce, forecast });
@@ -77,6 +91,29 @@ describe("what proposals bring", () => {
       expect(await f.reputation.standingOf(AGENT)).to.equal(0n);
       expect(await f.treasury.accrueFee.staticCall()).to.be.greaterThan(0n);
     });
+  });
+
+  describe("a proposal whose gain cannot be measured", () => {
+    for (const [words, prepare] of [
+      ["a gift of little of a listed asset has no price", (f: Arbitrage) => f.sources.weth.setMode(SOURCE.reverting)],
+      ["a held asset has no price", (f: Arbitrage) => withoutPrice(f)],
+      ["a listed asset's balance cannot be read", async (f: Arbitrage) => withUnreadable(f)],
+    ] as const) {
+      it(`is carried out all the same where ${words} [NX-TRE-09] [NX-REP-10]`, async () => {
+        const f = await loadFixture(arbitrageFixture);
+        await f.weth.connect(f.deployer).mint(f.addresses.treasury, 1n);
+        await openGap(f);
+        await prepare(f);
+        const ballot = await marketBallot(f, closeGap(f));
+        const sent = f.recorder.connect(f.anyone);
+        const answer = await sent.enact.staticCall(ballot.votes, ballot.proposal, ballot.grants, GAS);
+        await sent.enact(ballot.votes, ballot.proposal, ballot.grants, GAS);
+        const recorded = await f.reputation.queryFilter(f.reputation.filters.OutcomeRecorded());
+        expect(recorded.length).to.equal(answer.isMeasured ? 1 : 0);
+        expect(answer.isMeasured).to.equal(words.startsWith("a gift"));
+        if (!answer.isMeasured) expect([answer.gain, answer.fee]).to.deep.equal([0n, 0n]);
+      });
+    }
   });
 
   describe("a proposal that is refused", () => {

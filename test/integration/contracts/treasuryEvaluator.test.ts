@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { CONDITION_KIND } from "../../../keepers/core/proposal.ts";
 import { USDC, WAD, ethers, loadFixture, now, time } from "../../support/chain.ts";
-import { RISK } from "../../support/enums.ts";
+import { RISK, SOURCE } from "../../support/enums.ts";
 import { JOB, RESULT, type Terms, keyOf, termsOf } from "../../support/jobs.ts";
 import { buyOnV3, closeGap, dollars, marketBallot, openGap, withMarket } from "../../support/market.ts";
 import { PURSE } from "../../support/money.ts";
@@ -93,6 +93,20 @@ describe("A job that the treasury's gain is the outcome of", () => {
     expect(await trade.outcome()).to.equal(0n);
     await trade.send();
     expect(await earnedBy(f)).to.equal(terms.floor);
+  });
+
+  it("judges nothing while the gain cannot be measured: the job waits, and the proposal can go by itself", async () => {
+    const f = await loadFixture(hiringFixture);
+    const terms = await deliver(f);
+    await openGap(f);
+    const trade = await enactOn(f, terms);
+    await f.weth.connect(f.deployer).mint(f.addresses.treasury, 100n * WAD);
+    await f.sources.weth.setMode(SOURCE.reverting);
+    await expect(trade.send()).to.be.revertedWithCustomError(f.evaluator, "GainNotMeasured").withArgs(keyOf(terms));
+    expect((await f.escrow.jobOf(terms)).status).to.equal(JOB.delivered);
+    await f.sources.weth.setMode(SOURCE.honest);
+    await trade.send();
+    expect(await earnedBy(f)).to.be.greaterThan(terms.floor);
   });
 
   it("judges by what waited on the slow path, too", async () => {

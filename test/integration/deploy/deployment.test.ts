@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { globalOptions } from "hardhat";
 import { countNewSlots, seiGasOf } from "../../../scripts/bench/trace.ts";
 import { deployCore, deployParts } from "../../../scripts/deploy/01_core.ts";
-import { configure } from "../../../scripts/deploy/02_configure.ts";
+import { configure, setPolicy } from "../../../scripts/deploy/02_configure.ts";
 import { handOverOf, transfer } from "../../../scripts/deploy/03_transfer.ts";
 import { addressOf, isDeployed } from "../../../scripts/deploy/context.ts";
 import { arbitrageLeaves } from "../../../scripts/deploy/mandate.ts";
@@ -58,7 +58,7 @@ const administrativeCalls = ({ book, deployer }: Deployed): Readonly<Record<stri
     AgentRegistry: () => AgentRegistry__factory.connect(at("AgentRegistry"), deployer).setWeightCap.staticCall(1),
     Consensus: () => Consensus__factory.connect(at("Consensus"), deployer).setPolicy.staticCall(ROUTINE, policy),
     Mandate: () => Mandate__factory.connect(at("Mandate"), deployer).setRoot.staticCall(OTHER_HASH, ""),
-    Treasury: () => Treasury__factory.connect(at("Treasury"), deployer).addAsset.staticCall(at("Treasury")),
+    Treasury: () => Treasury__factory.connect(at("Treasury"), deployer).addAsset.staticCall(at("Treasury"), 0n),
     OracleHub: () =>
       OracleHub__factory.connect(at("OracleHub"), deployer).setFeed.staticCall(
         at("Treasury"),
@@ -150,6 +150,32 @@ describe("deploy: NEXUS in the sandbox", () => {
     const endless = { ...parameters, timelockDelay: 60 * 86_400 + 1 };
     expect(await messageOf(transfer(contextOf({ ...deployed, parameters: endless }).context))).to.include(
       "the timelock's delay of 5184001 s must be from 31 s to 5184000 s",
+    );
+    expect(await deployer.getNonce()).to.equal(nonce);
+  });
+
+  it("refuses a holding time in which a profit can be known before it is made, and sends nothing [NX-TRE-06]", async () => {
+    const { parameters, deployer } = deployed;
+    const nonce = await deployer.getNonce();
+    const { Routine, Elevated } = parameters.policies;
+    const refusalOf = (change: Partial<typeof parameters>) =>
+      messageOf(deployCore(contextOf({ ...deployed, parameters: { ...parameters, ...change } }).context));
+    const least = Math.max(Routine.maxDeadline + 4, Elevated.delay);
+    expect(await refusalOf({ minHoldingTime: least - 1 })).to.include(
+      `the minimum holding time of ${least - 1} s lets newcomers buy a profit that is known already: at least ${least} s`,
+    );
+    const policies = { ...parameters.policies, Routine: { ...Routine, maxDeadline: parameters.minHoldingTime - 3 } };
+    expect(await refusalOf({ policies })).to.include(
+      `at least ${parameters.minHoldingTime + 1} s, ten blocks more than`,
+    );
+    const slower = { ...parameters.policies, Elevated: { ...Elevated, delay: parameters.minHoldingTime + 1 } };
+    expect(await refusalOf({ policies: slower })).to.include(
+      `the delay of Elevated, ${parameters.minHoldingTime + 1} s`,
+    );
+    // What the parameters say of the holding time does not help where it was deployed: the treasury is asked.
+    const lying = { ...parameters, minHoldingTime: 1_000, policies: slower };
+    expect(await messageOf(setPolicy(contextOf({ ...deployed, parameters: lying }).context))).to.include(
+      `the minimum holding time of ${parameters.minHoldingTime} s`,
     );
     expect(await deployer.getNonce()).to.equal(nonce);
   });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { CONDITION_KIND as KIND } from "../../../../keepers/core/proposal.ts";
-import { PAYMENT, enact, preview } from "../../../support/ballots.ts";
+import { PAYMENT, enact, expectRefused, preview } from "../../../support/ballots.ts";
 import { ZERO, ethers, loadFixture, takeSnapshot } from "../../../support/chain.ts";
 import {
   type Conditioned,
@@ -14,9 +14,9 @@ import {
   paymentOn,
   usdcOf,
 } from "../../../support/conditions.ts";
-import { BALANCES, TRANSFERS, refusal } from "../../../support/enums.ts";
+import { BALANCES, SOURCE, TRANSFERS, refusal } from "../../../support/enums.ts";
 import { DEPOSIT, WSEI_HELD } from "../../../support/nexus.ts";
-import { HOSTILE_HELD, withHostileAsset } from "../../../support/vault.ts";
+import { withHostileAsset } from "../../../support/vault.ts";
 import type { Condition } from "../../../support/votes.ts";
 
 /** A kind at the very bound that holds, by how much a stricter bound differs, and what is measured. */
@@ -41,6 +41,14 @@ const wseiOf = (f: Conditioned, amount: bigint): Condition => ({
   holder: f.addresses.treasury,
   amount,
 });
+/** Something about one unit of a token that the treasury holds. */
+const oneOf = (f: Conditioned, subject: string, kind: Condition["kind"]): Condition => ({
+  kind,
+  subject,
+  holder: f.addresses.treasury,
+  amount: 1n,
+});
+
 const healthOf = (f: Conditioned, amount: bigint): Condition => ({
   kind: KIND.healthFactorAtLeast,
   subject: f.poolAt,
@@ -134,14 +142,44 @@ describe("Consensus.enact, post-conditions", () => {
   });
 
   describe("when what a condition reads misbehaves", () => {
-    it("reverts for a balance that cannot be read, and the nonce is free for another [NX-CON-06]", async () => {
+    for (const [words, condition] of [
+      ["a listed asset's balance, where only some may move", (f) => only(f.addresses.usdc)],
+      ["a balance that is to rise", (f, subject) => oneOf(f, subject, balanceRisesAtLeast)],
+      ["a balance that is to fall by little", (f, subject) => oneOf(f, subject, balanceFallsAtMost)],
+    ] as readonly (readonly [string, (f: Conditioned, subject: string) => Condition])[]) {
+      it(`refuses as it is previewed, and frees the nonce: ${words} [NX-CON-06] [NX-CON-08]`, async () => {
+        const f = await withHostileAsset(await loadFixture(conditionFixture));
+        await f.evil.behave(TRANSFERS.honest, BALANCES.reverting);
+        const ballot = await paymentOn(f, [usdcOf(f, "payee", balanceAtMost, HELD_AFTER), condition(f, f.evilAt)]);
+        await expectRefused(f, ballot, "InvalidCondition", 1n);
+        await enact(f, await paymentOn(f, []));
+      });
+    }
+
+    it("refuses as it is previewed where the treasury's value is to be compared and is not known [NX-CON-08]", async () => {
+      const f = await loadFixture(conditionFixture);
+      await f.sources.wsei.setMode(SOURCE.reverting);
+      await expectRefused(f, await paymentOn(f, [fallsBps(100n)]), "InvalidCondition");
+    });
+
+    it("is previewed where it could not be read after calls that change nothing [NX-CON-08]", async () => {
       const f = await withHostileAsset(await loadFixture(conditionFixture));
       await f.evil.behave(TRANSFERS.honest, BALANCES.reverting);
-      const ballot = await paymentOn(f, [only(f.addresses.usdc)]);
-      await expect(enact(f, ballot)).to.be.revertedWithCustomError(f.evil, "TransfersStopped");
-      await f.evil.behave(TRANSFERS.honest, BALANCES.honest);
-      await enact(f, ballot);
-      expect(await f.evil.balanceOf(f.addresses.treasury)).to.equal(HOSTILE_HELD);
+      await f.sources.wsei.setMode(SOURCE.reverting);
+      const conditions = [
+        oneOf(f, f.evilAt, balanceAtMost),
+        oneOf(f, f.addresses.wsei, KIND.positionAtMost),
+        oneOf(f, f.evilAt, KIND.healthFactorAtLeast),
+      ];
+      for (const condition of conditions) {
+        const ballot = await paymentOn(f, [condition]);
+        const answer = await preview(f, ballot);
+        expect([answer.refusal, answer.index]).to.deep.equal([refusal("InvalidCondition"), 0n]);
+        await expect(enact(f, ballot)).to.revert(ethers);
+      }
+      await expect(enact(f, await paymentOn(f, conditions.slice(0, 1))))
+        .to.be.revertedWithCustomError(f.consensus, "ConditionUnreadable")
+        .withArgs(0n);
     });
 
     it("lets nothing re-enter: a token that calls back while its balance is read cannot [NX-CON-06]", async () => {

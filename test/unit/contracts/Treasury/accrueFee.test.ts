@@ -99,6 +99,21 @@ describe("Treasury.accrueFee", () => {
       expect((100n * USDC * FEE_BPS) / BPS - amount).to.be.within(0n, 1n);
     });
 
+    it("rounds what a share is worth at its mark up, and the gain above it down [NX-FEE-02]", async () => {
+      const f = await loadFixture(outcomeFixture);
+      await f.treasury.connect(f.admin).setPerformanceFee(f.splitterAt, 2_500n);
+      const [lower] = await f.treasury.assetsRange();
+      const supply = (await f.treasury.totalSupply()) + 10n ** 6n;
+      const [scaled, mark] = [(lower + 1n) * 10n ** 27n, await f.treasury.highWaterMark()];
+      expect(scaled % supply, "a remainder, which is what is rounded").to.not.equal(0n);
+      expect(mark).to.equal(scaled / supply + 1n);
+      // A quarter of four units would be one; rounded down, the gain is three.
+      await gain(f, 4n);
+      expect((await f.treasury.feeDue()).amount).to.equal(0n);
+      await gain(f, 1n);
+      expect((await f.treasury.feeDue()).amount).to.equal(1n);
+    });
+
     it("is taken before anybody enters, at the price that was previewed [NX-FEE-02]", async () => {
       const f = await loadFixture(outcomeFixture);
       await gain(f);

@@ -1,8 +1,20 @@
 import { expect } from "chai";
-import { ethers, loadFixture } from "../../../support/chain.ts";
+import { USDC, WAD, ethers, loadFixture } from "../../../support/chain.ts";
 import { BALANCES, SOURCE, TRANSFERS } from "../../../support/enums.ts";
-import { type Nexus, bareFixture, fundedFixture, nexusFixture, sourceOf } from "../../../support/nexus.ts";
-import { HOSTILE_HELD, hostileFixture } from "../../../support/vault.ts";
+import {
+  DEPOSIT,
+  type Nexus,
+  WSEI_HELD,
+  bareFixture,
+  fundedFixture,
+  nexusFixture,
+  sourceOf,
+} from "../../../support/nexus.ts";
+import { HOSTILE_CAP, HOSTILE_HELD, hostileFixture } from "../../../support/vault.ts";
+
+const CAP = 10n ** 24n;
+/** What the funded treasury is worth in the middle of the band: 1 M USDC, and 1 M WSEI at 0.30. */
+const BOOK = DEPOSIT + 300_000n * USDC;
 
 const expectInvalid = (f: Nexus, attempt: Promise<unknown>, asset: string): Promise<void> =>
   expect(attempt).to.be.revertedWithCustomError(f.treasury, "InvalidAsset").withArgs(asset);
@@ -11,21 +23,21 @@ describe("Treasury assets", () => {
   describe("addAsset", () => {
     it("reverts with NotAdmin when anyone else calls", async () => {
       const f = await loadFixture(nexusFixture);
-      await expect(f.treasury.connect(f.attacker).addAsset(f.addresses.wsei))
+      await expect(f.treasury.connect(f.attacker).addAsset(f.addresses.wsei, CAP))
         .to.be.revertedWithCustomError(f.treasury, "NotAdmin")
         .withArgs(f.attacker.address);
     });
 
     it("reverts with InvalidAsset for one that is listed", async () => {
       const f = await loadFixture(nexusFixture);
-      await expectInvalid(f, f.treasury.connect(f.admin).addAsset(f.addresses.wsei), f.addresses.wsei);
-      await expectInvalid(f, f.treasury.connect(f.admin).addAsset(f.addresses.usdc), f.addresses.usdc);
+      await expectInvalid(f, f.treasury.connect(f.admin).addAsset(f.addresses.wsei, CAP), f.addresses.wsei);
+      await expectInvalid(f, f.treasury.connect(f.admin).addAsset(f.addresses.usdc, CAP), f.addresses.usdc);
     });
 
     it("reverts with InvalidAsset for one without a price", async () => {
       const f = await loadFixture(nexusFixture);
       const stake = await f.stake.getAddress();
-      await expectInvalid(f, f.treasury.connect(f.admin).addAsset(stake), stake);
+      await expectInvalid(f, f.treasury.connect(f.admin).addAsset(stake, CAP), stake);
     });
 
     it("reverts with InvalidAsset beyond sixteen", async () => {
@@ -34,7 +46,7 @@ describe("Treasury assets", () => {
       const addresses = Array.from({ length: 14 }, (_, index) => ethers.getAddress(ethers.toBeHex(1_000 + index, 20)));
       for (const [index, asset] of addresses.entries()) {
         await f.hub.connect(f.admin).setFeed(asset, { decimals: 6n, quorum: 1n, maxBandBps: 500n }, [source]);
-        const listing = f.treasury.connect(f.admin).addAsset(asset);
+        const listing = f.treasury.connect(f.admin).addAsset(asset, CAP);
         if (index < 13) await listing;
         else await expectInvalid(f, listing, asset);
       }
@@ -46,9 +58,12 @@ describe("Treasury assets", () => {
       const stake = await f.stake.getAddress();
       const source = sourceOf(await f.sources.usdc.getAddress(), 0n);
       await f.hub.connect(f.admin).setFeed(stake, { decimals: 18n, quorum: 1n, maxBandBps: 500n }, [source]);
-      await expect(f.treasury.connect(f.admin).addAsset(stake))
+      await expect(f.treasury.connect(f.admin).addAsset(stake, CAP))
         .to.emit(f.treasury, "AssetChanged")
-        .withArgs(stake, true);
+        .withArgs(stake, true)
+        .and.to.emit(f.treasury, "AssetCapChanged")
+        .withArgs(stake, CAP);
+      expect(await f.treasury.assetCapOf(stake)).to.equal(CAP);
       expect(await f.treasury.isAsset(stake)).to.equal(true);
       const { usdc, wsei, weth } = f.addresses;
       expect([...(await f.treasury.assets())]).to.deep.equal([usdc, wsei, weth, stake]);
@@ -72,12 +87,6 @@ describe("Treasury assets", () => {
       const f = await loadFixture(nexusFixture);
       const stake = await f.stake.getAddress();
       await expectInvalid(f, f.treasury.connect(f.admin).removeAsset(stake), stake);
-    });
-
-    it("reverts with InvalidAsset while it is held", async () => {
-      const f = await loadFixture(fundedFixture);
-      await f.mandate.connect(f.admin).setTokenLimit(f.addresses.wsei, { perAction: 0n, perAgentDay: 0n, perDay: 0n });
-      await expectInvalid(f, f.treasury.connect(f.admin).removeAsset(f.addresses.wsei), f.addresses.wsei);
     });
 
     it("reverts with InvalidAsset while the mandate permits it", async () => {
@@ -115,12 +124,61 @@ describe("Treasury assets", () => {
       expect(await f.evil.balanceOf(f.depositor)).to.equal(HOSTILE_HELD - rest);
     });
 
+    for (const [behaviour, words] of [
+      ["honest", "is held: what is left belongs to no share"],
+      ["enormous", "answers 2^256 - 1 for its balance"],
+    ] as const) {
+      it(`delists one that ${words} [NX-TRE-04]`, async () => {
+        const f = await loadFixture(hostileFixture);
+        await f.evil.behave(TRANSFERS.honest, BALANCES[behaviour]);
+        await f.treasury.connect(f.admin).removeAsset(f.evilAt);
+        expect(await f.treasury.isAsset(f.evilAt)).to.equal(false);
+        expect(await f.treasury.totalAssets()).to.equal(BOOK);
+      });
+    }
+
     it("delists one whose balance cannot be read any more, so that deposits go on", async () => {
       const f = await loadFixture(hostileFixture);
       await f.evil.behave(TRANSFERS.reverting, BALANCES.reverting);
       await f.treasury.connect(f.admin).removeAsset(f.evilAt);
       expect(await f.treasury.isAsset(f.evilAt)).to.equal(false);
       expect(await f.treasury.maxDeposit(f.depositor)).to.be.greaterThan(0n);
+    });
+  });
+
+  describe("setAssetCap", () => {
+    it("reverts with NotAdmin when anyone else calls", async () => {
+      const f = await loadFixture(nexusFixture);
+      await expect(f.treasury.connect(f.attacker).setAssetCap(f.addresses.wsei, CAP))
+        .to.be.revertedWithCustomError(f.treasury, "NotAdmin")
+        .withArgs(f.attacker.address);
+    });
+
+    it("reverts with InvalidAsset for the base asset, and for what is not listed", async () => {
+      const f = await loadFixture(nexusFixture);
+      const stake = await f.stake.getAddress();
+      for (const token of [f.addresses.usdc, stake]) {
+        await expectInvalid(f, f.treasury.connect(f.admin).setAssetCap(token, CAP), token);
+      }
+      await expectInvalid(f, f.treasury.assetCapOf(stake), stake);
+      expect(await f.treasury.assetCapOf(f.addresses.usdc)).to.equal(ethers.MaxUint256);
+    });
+
+    it("sets how much of it counts, and emits AssetCapChanged [NX-TRE-09]", async () => {
+      const f = await loadFixture(fundedFixture);
+      await expect(f.treasury.connect(f.admin).setAssetCap(f.addresses.wsei, WSEI_HELD / 2n))
+        .to.emit(f.treasury, "AssetCapChanged")
+        .withArgs(f.addresses.wsei, WSEI_HELD / 2n);
+      expect(await f.treasury.totalAssets()).to.equal(1_150_000n * USDC);
+    });
+
+    it("lets one count nothing, whatever it answers: entries and exits go on", async () => {
+      const f = await loadFixture(hostileFixture);
+      await f.evil.behave(TRANSFERS.reverting, BALANCES.burningGas);
+      expect(await f.treasury.maxRedeem(f.depositor)).to.equal(0n);
+      await f.treasury.connect(f.admin).setAssetCap(f.evilAt, 0n);
+      expect(await f.treasury.maxRedeem(f.depositor)).to.be.greaterThan(0n);
+      expect(await f.treasury.totalAssets()).to.equal(BOOK);
     });
   });
 
@@ -161,6 +219,40 @@ describe("Treasury assets", () => {
       expect(await f.treasury.totalAssets()).to.equal(1_300_000n * 10n ** 6n);
     });
 
+    it("counts an asset up to its cap, whatever its balance says [NX-TRE-09]", async () => {
+      const f = await loadFixture(hostileFixture);
+      const { lower } = await f.treasury.assetsRange();
+      await f.evil.behave(TRANSFERS.honest, BALANCES.enormous);
+      const enormous = await f.treasury.assetsRange();
+      expect(enormous.lower - lower).to.equal(((HOSTILE_CAP - HOSTILE_HELD) * USDC) / WAD);
+      expect(await f.treasury.maxDeposit(f.attacker)).to.equal(ethers.MaxUint256);
+    });
+
+    it("reverts with AssetWithoutValue for a balance that cannot be read", async () => {
+      const f = await loadFixture(hostileFixture);
+      await f.evil.behave(TRANSFERS.honest, BALANCES.reverting);
+      for (const refused of [
+        f.treasury.assetsRange(),
+        f.treasury.previewDeposit(USDC),
+        f.treasury.previewRedeem(USDC),
+      ]) {
+        await expect(refused).to.be.revertedWithCustomError(f.treasury, "AssetWithoutValue").withArgs(f.evilAt);
+      }
+    });
+
+    it("reverts with AssetWithoutValue for a price that no sum could hold, where limits are zero and do not panic", async () => {
+      const f = await loadFixture(hostileFixture);
+      const absurd = await ethers.deployContract("StandInSource", [2n ** 127n]);
+      const feed = { decimals: 0n, quorum: 1n, maxBandBps: 500n };
+      await f.hub.connect(f.admin).setFeed(f.evilAt, feed, [sourceOf(await absurd.getAddress(), 0n)]);
+      await expect(f.treasury.assetsRange())
+        .to.be.revertedWithCustomError(f.treasury, "AssetWithoutValue")
+        .withArgs(f.evilAt);
+      for (const limit of [f.treasury.maxDeposit, f.treasury.maxMint, f.treasury.maxWithdraw, f.treasury.maxRedeem]) {
+        expect(await limit(f.depositor)).to.equal(0n);
+      }
+    });
+
     it("counts the base asset's own band against what the others are worth in it", async () => {
       const f = await loadFixture(fundedFixture);
       const unsure = sourceOf(await f.sources.usdc.getAddress(), 100n);
@@ -169,6 +261,49 @@ describe("Treasury assets", () => {
       const { lower, upper } = await f.treasury.assetsRange();
       expect(lower).to.be.lessThan(1_297_000n * 10n ** 6n);
       expect(upper).to.be.greaterThan(1_303_000n * 10n ** 6n);
+    });
+  });
+
+  describe("totalAssets", () => {
+    it("answers what is known at least while a held asset has no price, and conversions go by it [NX-TRE-10]", async () => {
+      const f = await loadFixture(hostileFixture);
+      await f.sources.wsei.setMode(SOURCE.reverting);
+      const known = DEPOSIT + (HOSTILE_HELD * USDC) / WAD;
+      expect(await f.treasury.totalAssets()).to.equal(known);
+      const shares = await f.treasury.totalSupply();
+      expect(await f.treasury.convertToAssets(shares)).to.be.within(known - 2n, known);
+      expect(await f.treasury.convertToShares(known)).to.be.within(shares, shares + 2n * 10n ** 6n);
+    });
+
+    it("is what nothing is minted, redeemed or charged at: all that moves money refuses [NX-TRE-10]", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.sources.wsei.setMode(SOURCE.reverting);
+      const treasury = f.treasury.connect(f.depositor);
+      const me = f.depositor.address;
+      for (const refused of [
+        treasury.previewDeposit(USDC),
+        treasury.previewMint(USDC),
+        treasury.previewWithdraw(USDC),
+        treasury.previewRedeem(USDC),
+      ]) {
+        await expect(refused).to.be.revertedWithCustomError(f.hub, "PriceUnavailable");
+      }
+      await expect(treasury.redeem(1n, me, me)).to.be.revertedWithCustomError(treasury, "ERC4626ExceededMaxRedeem");
+      await expect(treasury.mint(1n, me)).to.be.revertedWithCustomError(treasury, "ERC4626ExceededMaxMint");
+    });
+
+    it("answers the base asset alone while that has no price, since nothing can be compared with it", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.sources.usdc.setMode(SOURCE.reverting);
+      expect(await f.treasury.totalAssets()).to.equal(DEPOSIT);
+    });
+
+    it("reverts with TreasuryLocked while an action is carried out: balances mean nothing then [NX-TRE-08]", async () => {
+      const f = await loadFixture(fundedFixture);
+      const data = f.treasury.interface.encodeFunctionData("totalAssets");
+      await expect(
+        f.treasury.connect(f.admin).executeAsAdmin([{ target: f.addresses.treasury, data }]),
+      ).to.be.revertedWithCustomError(f.treasury, "TreasuryLocked");
     });
   });
 

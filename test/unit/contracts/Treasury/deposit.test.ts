@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { USDC, ZERO, ethers, loadFixture, now, time } from "../../../support/chain.ts";
 import { LEVEL, SOURCE, TRANSFERS } from "../../../support/enums.ts";
-import { DEPOSIT, HOLDING_TIME, fundDepositor, fundedFixture, nexusFixture } from "../../../support/nexus.ts";
+import { DEPOSIT, HOLDING_TIME, PRICE, fundDepositor, fundedFixture, nexusFixture } from "../../../support/nexus.ts";
 import { SHARE, depositAs, freshFixture } from "../../../support/vault.ts";
 
 /** The upper end of what the funded treasury is worth: 1 M USDC, and 1 M WSEI at 0.30 and one percent more. */
@@ -67,6 +67,19 @@ describe("Treasury.deposit", () => {
     });
   });
 
+  describe("given dust of an asset that was never bought has no price", () => {
+    it("takes deposits: nobody bars them by a gift of little [NX-TRE-09]", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.sources.weth.setMode(SOURCE.reverting);
+      const dust = (await f.treasury.assetCapOf(f.addresses.weth)) / (await f.treasury.DUST_PART());
+      await f.weth.connect(f.deployer).mint(f.addresses.treasury, dust);
+      await depositAs(f, f.attacker, USDC);
+      expect(await f.treasury.balanceOf(f.attacker)).to.be.greaterThan(0n);
+      await f.weth.connect(f.deployer).mint(f.addresses.treasury, 1n);
+      expect(await f.treasury.maxDeposit(f.attacker)).to.equal(0n);
+    });
+  });
+
   describe("given an asset that is not held has no price", () => {
     it("takes deposits", async () => {
       const f = await loadFixture(fundedFixture);
@@ -108,20 +121,28 @@ describe("Treasury.deposit", () => {
     });
   });
 
-  describe("when another deposits for someone who holds fresh shares", () => {
-    it("reverts with ReceiverHoldsFreshShares: it would prolong the wait", async () => {
-      const f = await loadFixture(freshFixture);
+  describe("when another deposits for someone who did not allow it", () => {
+    it("reverts with DepositorNotAllowed: nobody makes another's shares wait [NX-TRE-04]", async () => {
+      const f = await loadFixture(fundedFixture);
       await fundDepositor(f, f.anyone, USDC);
-      await expect(f.treasury.connect(f.anyone).deposit(USDC, f.attacker.address))
-        .to.be.revertedWithCustomError(f.treasury, "ReceiverHoldsFreshShares")
-        .withArgs(f.attacker.address);
+      await expect(f.treasury.connect(f.anyone).deposit(USDC, f.depositor.address))
+        .to.be.revertedWithCustomError(f.treasury, "DepositorNotAllowed")
+        .withArgs(f.depositor.address, f.anyone.address);
+      const all = await f.treasury.balanceOf(f.depositor);
+      await f.treasury.connect(f.depositor).redeemInKind(all, f.depositor.address, f.depositor.address);
+      expect(await f.treasury.balanceOf(f.depositor)).to.equal(0n);
     });
   });
 
-  describe("when another deposits for someone whose shares are not fresh", () => {
+  describe("when another deposits for someone who allowed it", () => {
     it("mints to the receiver and marks only the gift as fresh", async () => {
       const f = await loadFixture(fundedFixture);
       await fundDepositor(f, f.anyone, USDC);
+      await expect(f.treasury.connect(f.depositor).allowDepositor(f.anyone.address, true))
+        .to.emit(f.treasury, "DepositorChanged")
+        .withArgs(f.depositor.address, f.anyone.address, true);
+      expect(await f.treasury.isDepositorFor(f.anyone.address, f.depositor.address)).to.equal(true);
+      expect(await f.treasury.isDepositorFor(f.depositor.address, f.anyone.address)).to.equal(false);
       const gift = await f.treasury.previewDeposit(USDC);
       await f.treasury.connect(f.anyone).deposit(USDC, f.depositor.address);
       expect(await f.treasury.balanceOf(f.depositor)).to.equal(SUPPLY + gift);
@@ -168,7 +189,7 @@ describe("Treasury.deposit", () => {
         .to.emit(f.treasury, "Deposit")
         .withArgs(f.attacker.address, f.attacker.address, USDC, shares);
       await expect(deposit).to.changeTokenBalances(ethers, f.usdc, [f.attacker, f.treasury], [-USDC, USDC]);
-      expect([...(await f.treasury.freshSharesOf(f.attacker))]).to.deep.equal([shares, at + HOLDING_TIME]);
+      expect([...(await f.treasury.freshSharesOf(f.attacker))]).to.deep.equal([shares, at + HOLDING_TIME, USDC]);
     });
 
     it("prolongs the wait of one's own fresh shares", async () => {
@@ -179,6 +200,25 @@ describe("Treasury.deposit", () => {
       const second = await f.treasury.freshSharesOf(f.attacker);
       expect(second.shares).to.equal(await f.treasury.balanceOf(f.attacker));
       expect(second.freshUntil).to.be.greaterThan(first.freshUntil);
+    });
+
+    it("refunds earlier fresh shares for no more than the new ones cost [NX-TRE-06]", async () => {
+      const f = await loadFixture(freshFixture);
+      const first = await f.treasury.freshSharesOf(f.attacker);
+      await f.sources.wsei.setPrice(PRICE.wsei / 10n);
+      const bought = await f.treasury.previewDeposit(USDC);
+      await depositAs(f, f.attacker, USDC);
+      const { shares, paid } = await f.treasury.freshSharesOf(f.attacker);
+      expect(shares).to.equal(first.shares + bought);
+      expect(paid).to.equal((first.shares * USDC) / bought + USDC);
+      expect(paid).to.be.lessThan(first.paid);
+    });
+
+    it("forgets what was paid for shares that are not fresh any more", async () => {
+      const f = await loadFixture(freshFixture);
+      await time.increase(HOLDING_TIME);
+      await depositAs(f, f.attacker, 2n * USDC);
+      expect((await f.treasury.freshSharesOf(f.attacker)).paid).to.equal(2n * USDC);
     });
   });
 });

@@ -7,7 +7,8 @@ import { PAYMENT, enact, enactedFixture, paymentBallot } from "../../../support/
 import { SELECTOR, approveCall, erc20Leaf, grantOf, transferCall } from "../../../support/calls.ts";
 import { USDC, WAD, ZERO, ethers, loadFixture, networkHelpers, takeSnapshot } from "../../../support/chain.ts";
 import { BALANCES, LEVEL, QUOTE, RISK, SOURCE, TRANSFERS, refusal } from "../../../support/enums.ts";
-import { LOSS_LIMIT, type Nexus, WSEI_HELD, fundedFixture, grantsOf } from "../../../support/nexus.ts";
+import { buyOnV2, marketBallot, marketFixture } from "../../../support/market.ts";
+import { LOSS_LIMIT, type Nexus, PRICE, WSEI_HELD, fundedFixture, grantsOf } from "../../../support/nexus.ts";
 import { hostileFixture } from "../../../support/vault.ts";
 import type { Call } from "../../../support/votes.ts";
 
@@ -249,6 +250,19 @@ describe("Treasury.execute", () => {
       await expect(execute(f, [pay(f, 10_001n * USDC)], 2n * loss))
         .to.be.revertedWithCustomError(f.mandate, "ActionLossExceeded")
         .withArgs(loss, LOSS_LIMIT.perAction);
+    });
+
+    it("values what rose at the lower end: a swap inside the band is a loss by its width [NX-TRE-02]", async () => {
+      const f = await loadFixture(marketFixture);
+      const [spent, treasury] = [10_000n * USDC, f.addresses.treasury];
+      const before = await f.wsei.balanceOf(treasury);
+      const ballot = await marketBallot(f, [buyOnV2(f, spent)]);
+      const receipt = await (await enact(f, ballot)).wait();
+      const bought = (await f.wsei.balanceOf(treasury)) - before;
+      const [enacted] = await f.consensus.queryFilter(f.consensus.filters.ProposalEnacted(), receipt?.blockNumber);
+      const lower = (bought * ((PRICE.wsei * 99n) / 100n)) / WAD;
+      expect(enacted?.args.loss).to.equal(spent * 10n ** 12n - lower);
+      expect(lower).to.be.lessThan(spent * 10n ** 12n);
     });
 
     it("sums the losses of several tokens [NX-TRE-07]", async () => {

@@ -25,13 +25,13 @@ describe("Treasury.mint", () => {
     });
   });
 
-  describe("when another mints for someone who holds fresh shares", () => {
-    it("reverts with ReceiverHoldsFreshShares", async () => {
-      const f = await loadFixture(freshFixture);
+  describe("when another mints for someone who did not allow it", () => {
+    it("reverts with DepositorNotAllowed", async () => {
+      const f = await loadFixture(fundedFixture);
       await fundDepositor(f, f.anyone, 2n * USDC);
       await expect(f.treasury.connect(f.anyone).mint(SHARE, f.attacker.address))
-        .to.be.revertedWithCustomError(f.treasury, "ReceiverHoldsFreshShares")
-        .withArgs(f.attacker.address);
+        .to.be.revertedWithCustomError(f.treasury, "DepositorNotAllowed")
+        .withArgs(f.attacker.address, f.anyone.address);
     });
   });
 

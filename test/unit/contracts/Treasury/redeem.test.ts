@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { USDC, ethers, loadFixture } from "../../../support/chain.ts";
 import { DEPOSIT, fundedFixture } from "../../../support/nexus.ts";
-import { SHARE, baseOnlyFixture, freshFixture } from "../../../support/vault.ts";
+import { SHARE, baseOnlyFixture, depositAs, freshFixture } from "../../../support/vault.ts";
 
 const LOWER = DEPOSIT + 297_000n * USDC;
 const SUPPLY = 1_000_000n * SHARE;
@@ -22,6 +22,13 @@ describe("Treasury.redeem", () => {
       await expect(
         f.treasury.connect(f.depositor).redeem(1n, f.depositor.address, f.depositor.address),
       ).to.be.revertedWithCustomError(f.treasury, "ZeroAmount");
+    });
+
+    it("is said by maxRedeem, which is zero for them", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.treasury.connect(f.depositor).transfer(f.anyone.address, 1n);
+      expect(await f.treasury.maxRedeem(f.anyone)).to.equal(0n);
+      expect(await f.treasury.maxWithdraw(f.anyone)).to.equal(0n);
     });
   });
 
@@ -74,12 +81,25 @@ describe("Treasury.redeem", () => {
   });
 
   describe("given the shares are fresh", () => {
-    it("never returns more than was brought [NX-TRE-06]", async () => {
+    it("reverts with ERC4626ExceededMaxRedeem: they are refunded instead [NX-TRE-06]", async () => {
       const f = await loadFixture(freshFixture);
       const shares = await f.treasury.balanceOf(f.attacker);
-      await f.treasury.connect(f.attacker).redeem(shares, f.attacker.address, f.attacker.address);
-      expect(await f.usdc.balanceOf(f.attacker)).to.be.lessThan(1_000n * USDC);
-      expect((await f.treasury.freshSharesOf(f.attacker)).shares).to.equal(0n);
+      expect(await f.treasury.maxRedeem(f.attacker)).to.equal(0n);
+      await expect(f.treasury.connect(f.attacker).redeem(shares, f.attacker.address, f.attacker.address))
+        .to.be.revertedWithCustomError(f.treasury, "ERC4626ExceededMaxRedeem")
+        .withArgs(f.attacker.address, shares, 0n);
+    });
+  });
+
+  describe("given only some of the shares are fresh", () => {
+    it("pays the others and no more [NX-TRE-06]", async () => {
+      const f = await loadFixture(baseOnlyFixture);
+      const old = await f.treasury.balanceOf(f.depositor);
+      await depositAs(f, f.depositor, 500n * USDC);
+      expect(await f.treasury.maxRedeem(f.depositor)).to.equal(old);
+      await f.treasury.connect(f.depositor).redeem(old, f.depositor.address, f.depositor.address);
+      expect(await f.treasury.maxRedeem(f.depositor)).to.equal(0n);
+      expect((await f.treasury.freshSharesOf(f.depositor)).shares).to.equal(await f.treasury.balanceOf(f.depositor));
     });
   });
 });

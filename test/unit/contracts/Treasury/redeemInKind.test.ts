@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { USDC, ZERO, loadFixture, time } from "../../../support/chain.ts";
+import { USDC, ZERO, ethers, loadFixture, time } from "../../../support/chain.ts";
 import { BALANCES, LEVEL, SOURCE, TRANSFERS } from "../../../support/enums.ts";
 import { DEPOSIT, type Nexus, WSEI_HELD, fundedFixture } from "../../../support/nexus.ts";
 import { FRESH_DEPOSIT, HOSTILE_HELD, SHARE, depositAs, freshFixture, hostileFixture } from "../../../support/vault.ts";
@@ -193,6 +193,27 @@ describe("Treasury.redeemInKind", () => {
     });
   }
 
+  for (const [behaviour, words] of [
+    ["enormous", "answers 2^256 - 1"],
+    ["draining", "uses up its gas and answers 2^256 - 1"],
+  ] as const) {
+    describe(`given the reading of an asset's balance ${words}`, () => {
+      it("pays the others and owes the part of what was said [NX-TRE-04]", async () => {
+        const f = await loadFixture(hostileFixture);
+        await f.evil.behave(TRANSFERS.reverting, BALANCES[behaviour]);
+        const said = ethers.MaxUint256;
+        for (const round of [0n, 1n]) {
+          await redeemInKind(f);
+          expect(await f.usdc.balanceOf(f.depositor)).to.be.within(
+            (round + 1n) * part(DEPOSIT),
+            (round + 1n) * part(DEPOSIT) + 2n,
+          );
+          if (round === 0n) expect(await f.treasury.claimOf(f.evilAt, f.depositor)).to.equal(part(said));
+        }
+      });
+    });
+  }
+
   describe("given the reading of an asset's balance answers 300,000 bytes", () => {
     it("pays all [NX-TRE-04]", async () => {
       const f = await loadFixture(hostileFixture);
@@ -240,7 +261,18 @@ describe("Treasury.redeemInKind", () => {
       await expect(
         f.treasury
           .connect(f.depositor)
-          .redeemInKind(QUARTER, f.depositor.address, f.depositor.address, { gasLimit: 600_000n }),
+          .redeemInKind(QUARTER, f.depositor.address, f.depositor.address, { gasLimit: 300_000n }),
+      ).to.be.revertedWithCustomError(f.treasury, "GasTooLow");
+    });
+  });
+
+  describe("when the gas is too little to pay an asset out fairly", () => {
+    it("reverts with GasTooLow instead of owing it [NX-TRE-04]", async () => {
+      const f = await loadFixture(hostileFixture);
+      await f.evil.behave(TRANSFERS.burningGas, BALANCES.honest);
+      const gasLimit = 700_000n;
+      await expect(
+        f.treasury.connect(f.depositor).redeemInKind(QUARTER, f.depositor.address, f.depositor.address, { gasLimit }),
       ).to.be.revertedWithCustomError(f.treasury, "GasTooLow");
     });
   });

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { USDC, ZERO, ethers, loadFixture } from "../../../support/chain.ts";
 import { LEVEL, SOURCE } from "../../../support/enums.ts";
 import { DEPOSIT, fundedFixture } from "../../../support/nexus.ts";
+import { gain, outcomeFixture } from "../../../support/outcomes.ts";
 import { SHARE, baseOnlyFixture, freshFixture } from "../../../support/vault.ts";
 
 /** The lower end of what the funded treasury is worth: one percent off the WSEI. */
@@ -99,11 +100,25 @@ describe("Treasury.withdraw", () => {
   });
 
   describe("given the shares are fresh", () => {
-    it("pays, and leaves no more fresh shares than shares", async () => {
+    it("reverts with ERC4626ExceededMaxWithdraw: they are refunded instead [NX-TRE-06]", async () => {
       const f = await loadFixture(freshFixture);
-      await f.treasury.connect(f.attacker).withdraw(USDC, f.attacker.address, f.attacker.address);
-      const { shares } = await f.treasury.freshSharesOf(f.attacker);
-      expect(shares).to.equal(await f.treasury.balanceOf(f.attacker));
+      expect(await f.treasury.maxWithdraw(f.attacker)).to.equal(0n);
+      await expect(f.treasury.connect(f.attacker).withdraw(USDC, f.attacker.address, f.attacker.address))
+        .to.be.revertedWithCustomError(f.treasury, "ERC4626ExceededMaxWithdraw")
+        .withArgs(f.attacker.address, USDC, 0n);
+    });
+  });
+
+  describe("given the shares gained, and a fee is due", () => {
+    it("takes the fee first, and pays at the price that was previewed [NX-FEE-02]", async () => {
+      const f = await loadFixture(outcomeFixture);
+      await gain(f);
+      const [due] = await f.treasury.feeDue();
+      const promised = await f.treasury.previewWithdraw(1_000n * USDC);
+      await f.treasury.connect(f.depositor).withdraw(1_000n * USDC, f.payee.address, f.depositor.address);
+      expect(await f.treasury.balanceOf(f.splitterAt)).to.equal(due);
+      expect(await f.treasury.balanceOf(f.depositor)).to.equal(SUPPLY - promised);
+      expect(await f.treasury.feeDue()).to.deep.equal([0n, 0n]);
     });
   });
 });

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title ITreasuryAssets
+/// @notice The part of {ITreasury} that says what shares are a part of, what that is worth, and what is owed.
+///
+/// Each asset but the base asset counts up to a cap that the DAO sets: what somebody may create and give to the
+/// treasury takes no more than that out of it. What is above counts nothing in entries and exits in the base asset,
+/// and leaves in kind. [NX-TRE-09]
+interface ITreasuryAssets {
+    /// @notice Emitted when an asset is listed or delisted.
+    /// @param asset The asset.
+    /// @param listed What it is from now on.
+    event AssetChanged(address indexed asset, bool listed);
+
+    /// @notice Emitted when it changes how much of an asset counts.
+    /// @param asset The asset.
+    /// @param cap How much from now on, in its units.
+    event AssetCapChanged(address indexed asset, uint96 cap);
+
+    /// @notice Emitted when an asset could not be paid out and is owed instead.
+    /// @param token The asset.
+    /// @param account Who may claim it.
+    /// @param amount How much, in its units.
+    event ClaimCredited(address indexed token, address indexed account, uint256 amount);
+
+    /// @notice Emitted when an owed asset was paid.
+    /// @param token The asset.
+    /// @param account Who claimed it.
+    /// @param amount How much, in its units.
+    event ClaimPaid(address indexed token, address indexed account, uint256 amount);
+
+    /// @notice Thrown when too little gas is left to read an asset's balance, or to pay it out, fairly.
+    /// @param gasLeft What is left.
+    error GasTooLow(uint256 gasLeft);
+
+    /// @notice Thrown when a held asset has no value: its balance cannot be read, it is worth more than can be
+    /// counted, or the base asset's price is zero at its lower end. Where there is no price,
+    /// {IOracleHub-PriceUnavailable} says why.
+    /// @param asset The asset.
+    error AssetWithoutValue(address asset);
+
+    /// @notice Thrown when an asset cannot be listed, delisted or given a cap.
+    /// @param asset The asset.
+    error InvalidAsset(address asset);
+
+    /// @notice Thrown when nothing is owed.
+    /// @param token The asset.
+    /// @param account Who asked.
+    error NothingToClaim(address token, address account);
+
+    /// @notice Pays `account` what is owed to it of `token`; anyone may call it.
+    /// @dev Emits {ClaimPaid}.
+    function claim(address token, address account) external returns (uint256 amount);
+
+    /// @notice Leaves an allowance of one unit, so that the first use pays for no new slot.
+    /// @dev Only the administrator, and only for an asset: even one unit is not a stranger's to take. [NX-TRE-03]
+    function primeAllowance(address token, address spender) external;
+
+    /// @notice Lists an asset, which must have a price.
+    /// @dev Emits {AssetChanged} and {AssetCapChanged}. Only the administrator; at most `MAX_ASSETS`.
+    /// @param asset The asset.
+    /// @param newCap How much of it counts, in its units; see `setAssetCap`.
+    function addAsset(address asset, uint96 newCap) external;
+
+    /// @notice Sets how much of an asset counts. Zero lets it count nothing, whatever its price or balance does.
+    ///
+    /// @dev Emits {AssetCapChanged}. Only the administrator, and not for the base asset.
+    ///
+    /// Warnings:
+    /// - What is held above the cap is given to whoever deposits next: set it above what agents may ever come to hold.
+    function setAssetCap(address asset, uint96 newCap) external;
+
+    /// @notice Delists an asset that the mandate forbids. What is left of it belongs to no share any more: only the
+    /// timelock can move it.
+    /// @dev Emits {AssetChanged}. Only the administrator. What is owed of it can still be claimed.
+    function removeAsset(address asset) external;
+
+    /// @notice The assets that shares are a part of; the base asset comes first.
+    function assets() external view returns (address[] memory);
+
+    /// @notice Whether shares are a part of `token`.
+    function isAsset(address token) external view returns (bool);
+
+    /// @notice How much of `asset` counts, in its units; all of the base asset.
+    function assetCapOf(address asset) external view returns (uint256);
+
+    /// @notice What all assets are worth at both ends of the confidence band, each up to its cap, in the base asset's
+    /// units.
+    /// @dev Reverts when a held asset has no value. What is held without a price counts nothing where it is dust: at
+    /// most a `DUST_PART`th of its cap. [NX-TRE-09]
+    function assetsRange() external view returns (uint256 lower, uint256 upper);
+
+    /// @notice What is owed to `account` of `token`, in its units.
+    function claimOf(address token, address account) external view returns (uint256);
+
+    /// @notice The part of an asset's cap that is dust.
+    function DUST_PART() external view returns (uint256);
+
+    /// @notice The most assets.
+    function MAX_ASSETS() external view returns (uint256);
+
+    /// @notice What values the treasury's assets.
+    function ORACLE_HUB() external view returns (address);
+}
