@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What a worker is asked: to load the tests and run them without a mutant, or with one. */
+/** What a worker is asked: to take up the tests, or to run them with a mutant. */
 export const question = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("load"), mocha: z.array(z.string()), solidity: z.array(z.string()) }),
   z.object({ kind: z.literal("test"), id: z.number(), order: z.array(z.string()) }),
@@ -9,8 +9,14 @@ export type Question = z.infer<typeof question>;
 
 /** What it answers. `leftOut` are tests that fail in such a build without a mutant; `killer` is the file that told it. */
 export const answer = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("loaded"), leftOut: z.array(z.string()) }),
-  z.object({ kind: z.literal("tested"), id: z.number(), cpuMs: z.number(), killer: z.string().optional() }),
+  z.object({ kind: z.literal("loaded") }),
+  z.object({
+    kind: z.literal("tested"),
+    id: z.number(),
+    cpuMs: z.number(),
+    killer: z.string().optional(),
+    leftOut: z.array(z.string()),
+  }),
   z.object({ kind: z.literal("broken"), reason: z.string() }),
 ]);
 export type Answer = z.infer<typeof answer>;

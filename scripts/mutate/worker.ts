@@ -59,69 +59,90 @@ const leaveOut = (suite: Mocha.Suite, failing: ReadonlySet<Mocha.Test>): void =>
   for (const child of suite.suites) leaveOut(child, failing);
 };
 
-const isNearer = (order: readonly string[], suite: Mocha.Suite): number => {
+const rankOf = (order: readonly string[], suite: Mocha.Suite): number => {
   const at = order.indexOf(relative(process.cwd(), suite.file ?? ""));
   return at < 0 ? order.length : at;
 };
 
 /** Whether a Solidity test fails. The runner prints what it does; nobody reads it. */
-const runSolidity = async (files: readonly string[], id: number): Promise<boolean> => {
+const runSolidity = async (file: string, id: number): Promise<boolean> => {
   const settings: { coinbase?: string } = hre.config.test.solidity.profiles["default"] ?? {};
   settings.coinbase = coinbaseOf(id);
-  const result: unknown = await hre.tasks.getTask(["test", "solidity"]).run({ testFiles: [...files], noCompile: true });
+  const result: unknown = await hre.tasks.getTask(["test", "solidity"]).run({ testFiles: [file], noCompile: true });
   return typeof result === "object" && result !== null && "success" in result && result.success !== true;
 };
 
-const failingSolidity = async (files: readonly string[], id: number): Promise<string | undefined> => {
-  for (const file of files) if (await runSolidity([file], id)) return file;
+/** Those of the files that pass without a mutant, found out when they are first needed. */
+type Row<T> = { readonly files: readonly string[]; sound: T | undefined };
+
+const rows: { near: Row<readonly string[]>; mocha: Row<Mocha>; far: Row<readonly string[]> } = {
+  near: { files: [], sound: undefined },
+  mocha: { files: [], sound: undefined },
+  far: { files: [], sound: undefined },
+};
+
+/** Tests that fail without a mutant, and were not told yet. */
+const leftOut: string[] = [];
+
+const soundSolidity = async (row: Row<readonly string[]>): Promise<readonly string[]> => {
+  if (row.sound !== undefined) return row.sound;
+  const sound: string[] = [];
+  for (const file of row.files) {
+    if (await runSolidity(file, 0)) leftOut.push(file);
+    else sound.push(file);
+  }
+  row.sound = sound;
+  return sound;
+};
+
+const soundMocha = async (row: Row<Mocha>): Promise<Mocha> => {
+  if (row.sound !== undefined) return row.sound;
+  const mocha = await loadMocha(row.files);
+  await switchTo(0);
+  const { failures, tests } = await runMocha(mocha);
+  leftOut.push(...failures.map(({ file, title }) => `${file}: ${title}`));
+  leaveOut(mocha.suite, tests);
+  mocha.bail(true);
+  row.sound = mocha;
+  return mocha;
+};
+
+const killerInSolidity = async (row: Row<readonly string[]>, id: number): Promise<string | undefined> => {
+  for (const file of await soundSolidity(row)) if (await runSolidity(file, id)) return file;
   return undefined;
 };
 
-/** Rows of tests, those nearest to the file first; a mutant is killed by the first that fails. */
-const state: { mocha: Mocha | undefined; near: readonly string[]; far: readonly string[] } = {
-  mocha: undefined,
-  near: [],
-  far: [],
-};
-
-const load = async (mocha: readonly string[], solidity: readonly string[]): Promise<Answer> => {
-  await switchTo(0);
-  const loaded = await loadMocha(mocha);
-  await switchTo(0);
-  const { failures, tests } = await runMocha(loaded);
-  leaveOut(loaded.suite, tests);
-  loaded.bail(true);
-  const sound: string[] = [];
-  for (const file of solidity) if (!(await runSolidity([file], 0))) sound.push(file);
-  state.mocha = loaded;
-  state.near = sound.filter((file) => file.startsWith("test/unit/"));
-  state.far = sound.filter((file) => !file.startsWith("test/unit/"));
-  const unsound = solidity.filter((file) => !sound.includes(file)).map((file) => ({ file, title: file }));
-  return { kind: "loaded", leftOut: [...failures, ...unsound].map(({ file, title }) => `${file}: ${title}`) };
-};
-
-const killerOf = async (id: number, order: readonly string[]): Promise<string | undefined> => {
-  const near = await failingSolidity(state.near, id);
-  if (near !== undefined || state.mocha === undefined) return near;
-  const { suite } = state.mocha;
-  suite.suites = [...suite.suites].sort((one, other) => isNearer(order, one) - isNearer(order, other));
+const killerInMocha = async (row: Row<Mocha>, id: number, order: readonly string[]): Promise<string | undefined> => {
+  const mocha = await soundMocha(row);
+  mocha.suite.suites = [...mocha.suite.suites].sort((one, other) => rankOf(order, one) - rankOf(order, other));
   await switchTo(id);
-  const [first] = (await runMocha(state.mocha)).failures;
-  return first?.file ?? (await failingSolidity(state.far, id));
+  const [first] = (await runMocha(mocha)).failures;
+  return first?.file;
+};
+
+/** The file of the first test that fails, those nearest to the mutant first, those that run for long last. */
+const killerOf = async (id: number, order: readonly string[]): Promise<string | undefined> =>
+  (await killerInSolidity(rows.near, id)) ??
+  (await killerInMocha(rows.mocha, id, order)) ??
+  (await killerInSolidity(rows.far, id));
+
+const isNear = (file: string): boolean => file.startsWith("test/unit/");
+
+const load = (mocha: readonly string[], solidity: readonly string[]): Answer => {
+  rows.near = { files: solidity.filter(isNear), sound: undefined };
+  rows.mocha = { files: mocha, sound: undefined };
+  rows.far = { files: solidity.filter((file) => !isNear(file)), sound: undefined };
+  return { kind: "loaded" };
 };
 
 const answerTo = async (message: unknown): Promise<Answer> => {
   const asked = question.parse(message);
   if (asked.kind === "load") return load(asked.mocha, asked.solidity);
-  const { user, system } = process.cpuUsage();
+  const before = process.cpuUsage();
   const killer = await killerOf(asked.id, asked.order);
-  const spent = process.cpuUsage({ user, system });
-  return {
-    kind: "tested",
-    id: asked.id,
-    cpuMs: Math.round((spent.user + spent.system) / 1_000),
-    ...(killer === undefined ? {} : { killer }),
-  };
+  const { user, system } = process.cpuUsage(before);
+  const told = { leftOut: leftOut.splice(0), ...(killer === undefined ? {} : { killer }) };
+  return { kind: "tested", id: asked.id, cpuMs: Math.round((user + system) / 1_000), ...told };
 };
 
 process.on("message", (message) => {
