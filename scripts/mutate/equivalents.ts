@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 
-/** A mutant that no test can tell from the code, and why: nothing else may leave the count. */
+/** A mutant that does what the code does, so that no test can kill it, and why: nothing else may leave the count. */
 const equivalent = z.object({
   file: z.string(),
   key: z.string(),

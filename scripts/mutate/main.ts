@@ -1,5 +1,5 @@
 /**
- * Plants faults and asks whether a test tells each of them.
+ * Plants faults and asks whether a test finds each of them.
  *
  *   npm run mutate                     contracts and keepers, then the report
  *   npm run mutate -- contracts        one of the two
@@ -15,9 +15,10 @@ import { forEachOf } from "../prove/pool.ts";
 import { MOST_PERCENT, readEquivalents } from "./equivalents.ts";
 import { groupsOf, readGroup, testGroup } from "./keepers.ts";
 import { REPORT, renderReport } from "./report.ts";
-import { type Run, known, testFile } from "./run.ts";
+import { type Run, knownOf, testFile } from "./run.ts";
 import { type FileSummary, keeperSummaries, shareOf, summaryOf } from "./summary.ts";
 import { type Graph, graphOf, mutatedPaths } from "./targets.ts";
+import { buildAll } from "./workshop.ts";
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const FOLDER = join(ROOT, ".nexus/mutate");
@@ -36,7 +37,6 @@ const HELP = `npm run mutate -- [contracts] [keepers] [options]
 
 Results lie in .nexus/mutate. A run that was stopped goes on where it was: a mutant is tested again only when the code, or
 the tests that it was tested with, have changed. What is known is written to ${REPORT} at the end of each run.
-Build the contracts first: npm run build.
 `;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -75,6 +75,7 @@ const isInShard = (index: number): boolean => {
 
 const testContracts = async (graph: Graph): Promise<void> => {
   const run: Run = { root: ROOT, folder: FOLDER, graph, say, choose };
+  await buildAll(ROOT);
   const paths = mutatedPaths(graph.files)
     .filter(isNamed)
     .filter((_, index) => isInShard(index));
@@ -101,7 +102,7 @@ const testKeepers = async (graph: Graph): Promise<void> => {
 const contractSummaries = (graph: Graph): readonly FileSummary[] => {
   const listed = readEquivalents();
   return mutatedPaths(graph.files).map((path) => {
-    const { mutants, outcomes } = known({ root: ROOT, folder: FOLDER, graph }, path);
+    const { mutants, outcomes } = knownOf({ folder: FOLDER, graph }, path);
     return summaryOf(path, mutants, outcomes, listed);
   });
 };

@@ -7,7 +7,7 @@ export const question = z.discriminatedUnion("kind", [
 ]);
 export type Question = z.infer<typeof question>;
 
-/** What it answers. `leftOut` are tests that fail in such a build without a mutant; `killer` is the file that told it. */
+/** What it answers. `leftOut` are tests that fail in such a build without a mutant; `killer` is the file of the test that failed. */
 export const answer = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("loaded") }),
   z.object({

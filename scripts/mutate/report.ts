@@ -51,7 +51,9 @@ const equivalentTable = (files: readonly FileSummary[]): readonly string[] => {
   const rows = files.flatMap(({ path, equivalents }) =>
     equivalents.map((equivalent) => listOf(path, equivalent, equivalent.reason)),
   );
-  return rows.length === 0 ? ["None."] : table(["where", "operator", "code", "mutant", "why no test can tell"], rows);
+  return rows.length === 0
+    ? ["None."]
+    : table(["where", "operator", "code", "mutant", "why no test can kill it"], rows);
 };
 
 const part = (title: string, files: readonly FileSummary[]): readonly string[] => [
@@ -65,7 +67,7 @@ const part = (title: string, files: readonly FileSummary[]): readonly string[] =
   "",
 ];
 
-/** The document of what the tests told and what they did not. `date` is the day of the run. */
+/** The document of what the tests killed and what they did not. `date` is the day of the run. */
 export const renderReport = (
   date: string,
   contracts: readonly FileSummary[],
@@ -75,9 +77,9 @@ export const renderReport = (
     "# Mutation testing",
     "",
     `Written by \`npm run mutate\` on ${date}; never by hand. A mutant is the code with one small fault. The tests that can`,
-    "see the file run until one fails, which kills the mutant; a mutant that no test tells from the code survives. The share",
-    "is what was killed of all tested mutants that compile, less the proven equivalents. How it works and what it cannot",
-    "plant: [ADR 0028](adr/0028-mutants-behind-a-switch.md).",
+    "see the file run until one fails, which kills the mutant; a mutant that no test fails for survives. The share is what",
+    "was killed of all tested mutants that compile, less the proven equivalents. How it works and what it cannot plant:",
+    "[ADR 0028](adr/0028-mutants-behind-a-switch.md).",
     "",
     ...part("Contracts and libraries", contracts),
     "### Equivalent mutants",

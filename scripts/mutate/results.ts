@@ -1,13 +1,15 @@
 import { mkdirSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { type Mutant } from "./mutants.ts";
+import { OPERATORS } from "./solidityOperators.ts";
 import { type Graph, type Target, closureOf, digestOf } from "./targets.ts";
 
 /** Raised when the operators or the way of building change, so that no result of before is taken for one of now. */
 const VERSION = "1";
 
 const outcome = z.object({
-  /** Invalid ones do not compile; one that does not end is stopped, and so is told. */
+  /** Invalid ones do not compile; one that does not end is stopped, which kills it. */
   status: z.enum(["killed", "timeout", "survived", "invalid"]),
   killer: z.string().optional(),
   cpuMs: z.number(),
@@ -27,8 +29,8 @@ const closures = (graph: Graph, paths: readonly string[]): readonly string[] =>
   paths.flatMap((path) => [...closureOf(graph, path)]);
 
 /**
- * A mutant that a test told stays told while the code and that test are as they were; one that survived, while all tests
- * that can see it are.
+ * A mutant that a test killed stays killed while the code and that test are as they were; one that survived stays a
+ * survivor while all tests that can see it are.
  */
 export const proofsOf = (graph: Graph, target: Target): Proofs => {
   const contracts = target.roots.filter((path) => path.startsWith("contracts/"));
@@ -44,16 +46,31 @@ export const proofsOf = (graph: Graph, target: Target): Proofs => {
 
 const pathOf = (folder: string, path: string): string => join(folder, "results", `${path}.json`);
 
-/** What is known of a file's mutants and still holds. */
-export const readOutcomes = (folder: string, path: string, proofs: Proofs): Map<string, Outcome> => {
+const mutant = z.object({
+  key: z.string(),
+  operator: z.enum(OPERATORS),
+  line: z.number(),
+  before: z.string(),
+  after: z.string(),
+});
+const record = z.object({ mutants: z.array(mutant), outcomes: z.record(z.string(), outcome) });
+
+/** A file's mutants, and what became of those that were tested. */
+export type Known = { readonly mutants: readonly Mutant[]; readonly outcomes: Outcomes };
+
+/** What still holds of what is known of a file; nothing where its code has changed. */
+export const readKnown = (folder: string, path: string, proofs: Proofs): Known => {
   const file = pathOf(folder, path);
-  if (!existsSync(file)) return new Map();
-  const all = z.record(z.string(), outcome).parse(JSON.parse(readFileSync(file, "utf8")));
-  return new Map(Object.entries(all).filter(([, { status, killer, proof }]) => proof === proofs.of(status, killer)));
+  if (!existsSync(file)) return { mutants: [], outcomes: new Map() };
+  const { mutants, outcomes } = record.parse(JSON.parse(readFileSync(file, "utf8")));
+  const holding = Object.entries(outcomes).filter(([, one]) => one.proof === proofs.of(one.status, one.killer));
+  return { mutants: holding.length === 0 ? [] : mutants, outcomes: new Map(holding) };
 };
 
-export const writeOutcomes = (folder: string, path: string, outcomes: Outcomes): void => {
+export const writeKnown = (folder: string, path: string, { mutants, outcomes }: Known): void => {
   const file = pathOf(folder, path);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(Object.fromEntries(outcomes), undefined, 1)}\n`);
+  const plain = mutants.map(({ key, operator, line, before, after }) => ({ key, operator, line, before, after }));
+  const text = JSON.stringify({ mutants: plain, outcomes: Object.fromEntries(outcomes) }, undefined, 1);
+  writeFileSync(file, `${text}\n`);
 };

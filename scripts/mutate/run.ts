@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Plan, type Planned, planOf } from "./mutants.ts";
-import { type Outcome, type Outcomes, type Proofs, proofsOf, readOutcomes, writeOutcomes } from "./results.ts";
+import { type Known, type Outcome, type Proofs, proofsOf, readKnown, writeKnown } from "./results.ts";
 import { type Numbered, schemaOf } from "./schema.ts";
 import { type Graph, type Target, targetOf } from "./targets.ts";
 import { validOf } from "./validity.ts";
@@ -26,9 +26,6 @@ export type Run = {
   readonly choose: (mutants: readonly Planned[]) => readonly Planned[];
 };
 
-/** All of a file, and what is known of it. */
-export type FileResult = { readonly target: Target; readonly mutants: readonly Planned[]; readonly outcomes: Outcomes };
-
 type Job = {
   readonly run: Run;
   readonly workshop: Workshop;
@@ -38,9 +35,9 @@ type Job = {
   readonly outcomes: Map<string, Outcome>;
 };
 
-const note = ({ run, target, proofs, outcomes }: Job, mutant: Planned, found: Omit<Outcome, "proof">): void => {
+const note = ({ run, target, plan, proofs, outcomes }: Job, mutant: Planned, found: Omit<Outcome, "proof">): void => {
   outcomes.set(mutant.key, { ...found, proof: proofs.of(found.status, found.killer) });
-  writeOutcomes(run.folder, target.path, outcomes);
+  writeKnown(run.folder, target.path, { mutants: plan.mutants, outcomes });
 };
 
 const noteInvalid = (job: Job, mutants: readonly Numbered[]): void => {
@@ -63,7 +60,7 @@ const testAll = async (job: Job, mutants: readonly Numbered[]): Promise<void> =>
       for (const test of leftOut) job.run.say(`${job.target.path}: fails without a mutant, so is left out: ${test}`);
       const status = killer === undefined ? "survived" : "killed";
       note(job, mutant, { status, cpuMs, ...(killer === undefined ? {} : { killer }) });
-      // What told this one is the likeliest to tell the next one, which stands beside it.
+      // What killed this one is the likeliest to kill the next one, which stands beside it.
       if (killer !== undefined) order = [killer, ...order.filter((file) => file !== killer)];
       if (killer === undefined)
         job.run.say(`${job.target.path}:${mutant.line} survived: ${mutant.before} → ${mutant.after}`);
@@ -107,20 +104,15 @@ const chunksOf = <T>(items: readonly T[]): readonly (readonly T[])[] => {
 };
 
 /** What is known of a file's mutants by now. */
-export const known = (
-  run: Pick<Run, "root" | "folder" | "graph">,
-  path: string,
-): FileResult & { plan: Plan; proofs: Proofs } => {
-  const target = targetOf(run.graph, path);
-  const plan = planOf(run.root, path, readFileSync(join(run.root, path), "utf8"));
-  const proofs = proofsOf(run.graph, target);
-  return { target, plan, proofs, mutants: plan.mutants, outcomes: readOutcomes(run.folder, path, proofs) };
-};
+export const knownOf = ({ folder, graph }: Pick<Run, "folder" | "graph">, path: string): Known =>
+  readKnown(folder, path, proofsOf(graph, targetOf(graph, path)));
 
 /** Tests the chosen mutants of one file that nothing is known of yet. */
 export const testFile = async (run: Run, workshop: Workshop, path: string): Promise<void> => {
-  const { target, plan, proofs, outcomes } = known(run, path);
-  const job: Job = { run, workshop, target, plan, proofs, outcomes: new Map(outcomes) };
+  const target = targetOf(run.graph, path);
+  const plan = planOf(run.root, path, readFileSync(join(run.root, path), "utf8"));
+  const { outcomes } = knownOf(run, path);
+  const job: Job = { run, workshop, target, plan, proofs: proofsOf(run.graph, target), outcomes: new Map(outcomes) };
   const chosen = run.choose(plan.mutants).filter(({ key }) => !outcomes.has(key));
   const numbered = chosen.map((mutant, index): Numbered => ({ id: FIRST_ID + index, mutant }));
   run.say(`${path}: ${chosen.length} of ${plan.mutants.length} mutants to test`);

@@ -1,17 +1,19 @@
 import { type Node, nodeAt, nodesAt, placeOf, textAt, typeOf } from "./ast.ts";
 
-/** What is done to the code, one small fault a tester would plant. */
-export type Operator =
-  | "comparison"
-  | "boundary"
-  | "logic"
-  | "arithmetic"
-  | "rounding"
-  | "removed statement"
-  | "removed require"
-  | "removed modifier"
-  | "swapped argument"
-  | "constant";
+/** What is done to the code: one small fault. */
+export const OPERATORS = [
+  "comparison",
+  "boundary",
+  "logic",
+  "arithmetic",
+  "rounding",
+  "removed statement",
+  "removed require",
+  "removed modifier",
+  "swapped argument",
+  "constant",
+] as const;
+export type Operator = (typeof OPERATORS)[number];
 
 /** One change of a source: the bytes from `start` up to `end` become `text`. */
 export type Edit = {

@@ -3,7 +3,7 @@ import { type KeeperReport } from "./keepers.ts";
 import { type Mutant } from "./mutants.ts";
 import { type Outcomes } from "./results.ts";
 
-/** A mutant that no test told. */
+/** A mutant that no test killed. */
 export type Survivor = Pick<Mutant, "key" | "line" | "before" | "after"> & { readonly operator: string };
 
 /** What became of one file's mutants. Those that do not compile are in none of the numbers. */
@@ -17,7 +17,7 @@ export type FileSummary = {
   readonly cpuMs: number;
 };
 
-const isTold = (status: string): boolean => status === "killed" || status === "timeout";
+const isKilled = (status: string): boolean => status === "killed" || status === "timeout";
 
 export const summaryOf = (
   path: string,
@@ -30,13 +30,13 @@ export const summaryOf = (
     return outcome === undefined || outcome.status === "invalid" ? [] : [{ mutant, outcome }];
   });
   const reasons = new Map(listed.map(({ key, reason }) => [key, reason]));
-  const left = found.filter(({ outcome }) => !isTold(outcome.status)).map(({ mutant }) => mutant);
+  const left = found.filter(({ outcome }) => !isKilled(outcome.status)).map(({ mutant }) => mutant);
   const invalid = mutants.filter(({ key }) => outcomes.get(key)?.status === "invalid").length;
   return {
     path,
     total: mutants.length - invalid,
     tested: found.length,
-    killed: found.filter(({ outcome }) => isTold(outcome.status)).length,
+    killed: found.filter(({ outcome }) => isKilled(outcome.status)).length,
     survivors: left.filter(({ key }) => !reasons.has(key)),
     equivalents: left.flatMap((mutant) => {
       const reason = reasons.get(mutant.key);
@@ -74,7 +74,7 @@ export const keeperSummaries = (report: KeeperReport): readonly FileSummary[] =>
     return { path, total: counted.length, tested: counted.length, killed, survivors, equivalents: [], cpuMs: 0 };
   });
 
-/** Of a hundred mutants that could be told, how many were. */
+/** Of a hundred mutants that could be killed, how many were. */
 export const shareOf = (files: readonly FileSummary[]): number => {
   const of = files.reduce((sum, { tested, equivalents }) => sum + tested - equivalents.length, 0);
   return of === 0 ? 0 : (100 * files.reduce((sum, { killed }) => sum + killed, 0)) / of;

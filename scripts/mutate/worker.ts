@@ -1,6 +1,6 @@
 /**
  * Tests mutants one after the other, in a copy of the repository: loads the tests once, then runs them for each mutant
- * until the first that fails. Started by `run.ts`, which says what to do and is told what came of it.
+ * until the first that fails. Started by `run.ts`, which says what to do and hears what came of it.
  */
 import { relative } from "node:path";
 import hre from "hardhat";
@@ -53,7 +53,7 @@ const loadMocha = async (files: readonly string[]): Promise<Mocha> => {
   return mocha;
 };
 
-/** Takes away tests that fail without any mutant: they cannot tell one. */
+/** Takes away tests that fail without any mutant: they would kill every one. */
 const leaveOut = (suite: Mocha.Suite, failing: ReadonlySet<Mocha.Test>): void => {
   suite.tests = suite.tests.filter((test) => !failing.has(test));
   for (const child of suite.suites) leaveOut(child, failing);
@@ -81,7 +81,7 @@ const rows: { near: Row<readonly string[]>; mocha: Row<Mocha>; far: Row<readonly
   far: { files: [], sound: undefined },
 };
 
-/** Tests that fail without a mutant, and were not told yet. */
+/** Tests that fail without a mutant, and were not reported yet. */
 const leftOut: string[] = [];
 
 const soundSolidity = async (row: Row<readonly string[]>): Promise<readonly string[]> => {
@@ -141,8 +141,8 @@ const answerTo = async (message: unknown): Promise<Answer> => {
   const before = process.cpuUsage();
   const killer = await killerOf(asked.id, asked.order);
   const { user, system } = process.cpuUsage(before);
-  const told = { leftOut: leftOut.splice(0), ...(killer === undefined ? {} : { killer }) };
-  return { kind: "tested", id: asked.id, cpuMs: Math.round((user + system) / 1_000), ...told };
+  const found = { leftOut: leftOut.splice(0), ...(killer === undefined ? {} : { killer }) };
+  return { kind: "tested", id: asked.id, cpuMs: Math.round((user + system) / 1_000), ...found };
 };
 
 process.on("message", (message) => {

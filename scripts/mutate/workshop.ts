@@ -35,8 +35,13 @@ export const layOut = ({ root, folder }: Workshop, target: Target, text: string)
 
 const run = promisify(execFile);
 
-/** Compiles what holds mutants. @throws Error with what the compiler says */
-export const build = async ({ folder }: Workshop, target: Target): Promise<void> => {
-  const hardhat = join(folder, "node_modules/hardhat/dist/src/cli.js");
-  await run(process.execPath, [hardhat, "build", "--quiet", ...target.roots], { cwd: folder, maxBuffer: 2 ** 26 });
+const runHardhat = async (root: string, args: readonly string[]): Promise<void> => {
+  const hardhat = join(root, "node_modules/hardhat/dist/src/cli.js");
+  await run(process.execPath, [hardhat, "build", "--quiet", ...args], { cwd: root, maxBuffer: 2 ** 26 });
 };
+
+/** Compiles what has changed as it is deployed: copies take over what holds no mutant. */
+export const buildAll = (root: string): Promise<void> => runHardhat(root, ["--no-tests"]);
+
+/** Compiles what holds mutants. @throws Error with what the compiler says */
+export const build = ({ folder }: Workshop, target: Target): Promise<void> => runHardhat(folder, target.roots);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Outcome, proofsOf, readOutcomes, writeOutcomes } from "../../../../scripts/mutate/results.ts";
+import { type Outcome, proofsOf, readKnown, writeKnown } from "../../../../scripts/mutate/results.ts";
 import { keeperSummaries, shareOf, summaryOf } from "../../../../scripts/mutate/summary.ts";
 import { graphOf, mutatedPaths, targetOf } from "../../../../scripts/mutate/targets.ts";
 import { renderReport } from "../../../../scripts/mutate/report.ts";
@@ -58,6 +58,7 @@ describe("what mutation testing keeps", () => {
     proof: proofsWith().of(status, killer),
     ...(killer === undefined ? {} : { killer }),
   });
+  const MUTANTS = [{ key: "byOwn", operator: "boundary" as const, line: 3, before: "<", after: "<=" }];
   const OUTCOMES = new Map([
     ["byOwn", found("killed", OWN)],
     ["byFar", found("killed", FAR)],
@@ -65,15 +66,17 @@ describe("what mutation testing keeps", () => {
     ["broken", found("invalid")],
   ]);
   const keptWith = (changes?: Readonly<Record<string, string>>) => {
-    writeOutcomes(folder, LIBRARY, OUTCOMES);
-    return [...readOutcomes(folder, LIBRARY, proofsWith(changes)).keys()];
+    writeKnown(folder, LIBRARY, { mutants: MUTANTS, outcomes: OUTCOMES });
+    const { mutants, outcomes } = readKnown(folder, LIBRARY, proofsWith(changes));
+    expect(mutants).to.deep.equal(outcomes.size === 0 ? [] : MUTANTS);
+    return [...outcomes.keys()];
   };
 
   it("is all of a run where nothing has changed", () => {
     expect(keptWith()).to.deep.equal(["byOwn", "byFar", "left", "broken"]);
   });
 
-  it("is what a test told while that test is the same, and no survivor that another test might tell", () => {
+  it("is what a test killed while that test is the same, and no survivor that another test might kill", () => {
     expect(keptWith({ [FAR]: "f.hub.quote(); // more" })).to.deep.equal(["byOwn", "broken"]);
     expect(keptWith({ [FOLDERS]: "more" })).to.deep.equal(["byOwn", "byFar", "broken"]);
   });
@@ -117,7 +120,7 @@ describe("the share of mutants that are killed", () => {
     expect(file?.survivors[0]?.before).to.equal("b");
   });
 
-  it("is told with each survivor's place, and with why others are equivalent", () => {
+  it("is printed with each survivor's place, and with why others are equivalent", () => {
     const text = renderReport("2026-11-30", [summaryOf(LIBRARY, mutants, outcomes, [listed("d")])], []);
     expect(text).to.include(`| \`${LIBRARY}\` | 5 | 4 | 2 | 1 | 1 | 66.7 % |`);
     expect(text).to.include(`| \`${LIBRARY}:3\` | boundary | \`<\` | \`<=\` |\n`);
