@@ -18,7 +18,11 @@ const message = z.object({
   formattedMessage: z.string().optional(),
   sourceLocation: z.object({ file: z.string(), start: z.number(), end: z.number() }).optional(),
 });
-const answer = z.object({ errors: z.array(message).optional(), contracts: z.unknown().optional() });
+const answer = z.object({
+  errors: z.array(message).optional(),
+  contracts: z.unknown().optional(),
+  sources: z.unknown().optional(),
+});
 
 /** One message of the compiler; places are offsets in bytes. */
 export type SolcMessage = z.infer<typeof message>;
@@ -39,12 +43,12 @@ const readImport =
   };
 
 /**
- * Hands sources to the Solidity compiler that comes with the repository, without what Hardhat does around it.
+ * Hands sources to the Solidity compiler that comes with the repository, without what Hardhat does around it. Errors are
+ * among the messages of the answer.
  * @param root where `contracts/` and `node_modules/` are
  * @param sources text by path
- * @throws Error when a source does not compile
  */
-export const compileWith = (
+export const askCompiler = (
   root: string,
   sources: ReadonlyMap<string, string>,
   settings: Readonly<Record<string, unknown>>,
@@ -55,8 +59,16 @@ export const compileWith = (
     settings: { evmVersion: EVM_VERSION, outputSelection: {}, ...settings },
   };
   const { compile } = compiler.parse(requireFrom("solc"));
-  const output = answer.parse(JSON.parse(compile(JSON.stringify(input), { import: readImport(root) })));
-  const errors = (output.errors ?? []).filter(({ severity }) => severity === "error");
+  return answer.parse(JSON.parse(compile(JSON.stringify(input), { import: readImport(root) })));
+};
+
+export const errorsIn = (output: SolcAnswer): readonly SolcMessage[] =>
+  (output.errors ?? []).filter(({ severity }) => severity === "error");
+
+/** The same, for sources that are known to compile. @throws Error when one does not */
+export const compileWith = (...question: Parameters<typeof askCompiler>): SolcAnswer => {
+  const output = askCompiler(...question);
+  const errors = errorsIn(output);
   if (errors.length > 0) throw new Error(errors.map((error) => error.formattedMessage ?? error.message).join("\n"));
   return output;
 };

@@ -5,6 +5,8 @@ import { concat } from "../../../../keepers/core/hex.ts";
 import { type Candidate, decide } from "../../../../keepers/execution/decide.ts";
 import {
   USDC,
+  WAD,
+  WSEI,
   account,
   chainView,
   fakeSignature,
@@ -89,5 +91,50 @@ describe("The execution engine's decision", () => {
     ];
     const order = decide(given, chainView(), POLICY).map(({ candidate: { message } }) => message.proposal.nonce);
     expect(order).to.deep.equal([14n, 13n, 11n, 12n, 15n]);
+  });
+
+  it("orders votes by agent however the chain lists its seats, and counts a key until its last second", () => {
+    const seats = [seat(5), seat(2), seat(3, { validUntil: unixSeconds(1_000n) }), seat(1)];
+    expect(decideOn(candidate([1, 2, 3, 5]), chainView({ seats }))).to.deep.equal(["enact", signed(1, 2, 3, 5)]);
+  });
+
+  it("takes the new key's vote also where the chain lists it after the old one's, and an old one's alone", () => {
+    const old = (n: number) => seat(n, { agentId: 2n, validUntil: unixSeconds(1_500n) });
+    const listed = [seat(1), old(8), old(9), seat(3), seat(4)];
+    // Both keys are on their way out: the first that is listed stands.
+    expect(decideOn(candidate([1, 8, 9, 3, 4]), chainView({ seats: listed }))).to.deep.equal([
+      "enact",
+      signed(1, 8, 3, 4),
+    ]);
+    const renewed = [seat(1), old(8), seat(2), seat(3)];
+    expect(decideOn(candidate([1, 8, 2, 3]), chainView({ seats: renewed }))).to.deep.equal(["enact", signed(1, 2, 3)]);
+  });
+
+  it("judges the nonce by the proposing agent's present key alone", () => {
+    const used = { highestNonce: 11n };
+    const with11 = (...seats: readonly ReturnType<typeof seat>[]) =>
+      decideOn(candidate([1, 2, 3]), chainView({ seats }));
+    expect(with11(seat(1, used), seat(2), seat(3))).to.deep.equal(["drop", "NonceUsed"]);
+    // What another agent, or the agent's old key, has used says nothing.
+    expect(with11(seat(2, used), seat(1), seat(3))).to.deep.equal(["enact", signed(1, 2, 3)]);
+    const rotatedOut = seat(9, { ...used, agentId: 1n, validUntil: unixSeconds(1_500n) });
+    expect(with11(rotatedOut, seat(1), seat(2), seat(3))).to.deep.equal(["enact", signed(1, 2, 3)]);
+    // Without a present key its own vote is missing, which more votes may cure.
+    expect(with11(seat(2), seat(3), seat(4))).to.deep.equal(["wait", "ProposerDidNotVote"]);
+  });
+
+  it("measures profit in dollars, and one in a token without a price as nothing; the hash decides between equals", () => {
+    const at = (nonce: bigint, token: typeof USDC, profit: bigint) =>
+      candidate([1, 2, 3], messageOf(honestProposal({ nonce }), { claim: { token, profit } }));
+    const orderOf = (given: readonly Candidate[]) =>
+      decide(given, chainView(), POLICY).map(({ candidate: { message } }) => message.proposal.nonce);
+    // A whole WSEI has more units than a dollar of USDC, and is worth less.
+    const given = [at(11n, account(0x99), 10n ** 30n), at(12n, WSEI, WAD), at(13n, USDC, 10n ** 6n)];
+    expect(orderOf(given)).to.deep.equal([13n, 12n, 11n]);
+    expect(orderOf([...given].reverse())).to.deep.equal([13n, 12n, 11n]);
+    const equals = [at(14n, USDC, 1n), at(15n, USDC, 1n), at(16n, USDC, 1n)];
+    const byHash = [...equals].sort((a, b) => (a.message.hash < b.message.hash ? -1 : 1));
+    expect(orderOf(equals)).to.deep.equal(byHash.map(({ message }) => message.proposal.nonce));
+    expect(orderOf([...equals].reverse())).to.deep.equal(orderOf(equals));
   });
 });

@@ -100,6 +100,112 @@ describe("What to do about the treasury's spread", () => {
     );
   });
 
+  it("leaves alone what is exactly at the edge of its band, and trades one unit of a basis point beyond", () => {
+    const wide = (targetBps: bigint) => ({ ...POLICY, targets: new Map([[WSEI, targetBps]]), bandBps: 250n });
+    // A quarter of a million WSEI is 75,000 of a million dollars: 7.5 %.
+    const view = holding(925_000n, 250_000n);
+    expect(whyNot(view, [DEEP], wide(1_000n))).to.equal("within-bands");
+    expect(whyNot(view, [DEEP], wide(500n))).to.equal("within-bands");
+    expect(tradeOf(view, wide(1_001n)).tokenIn).to.equal(USDC);
+    expect(tradeOf(view, wide(499n)).tokenIn).to.equal(WSEI);
+  });
+
+  it("asks for the prices of what it spreads and of its base, and of nothing else", () => {
+    const STRANGER = account(0x1009);
+    const stale = { status: "QuorumMissed" } as const;
+    const seeing = (...others: readonly ReturnType<typeof tokenState>[]) =>
+      chainView({ tokens: [tokenState(USDC), tokenState(WSEI), ...others] });
+    expect(whyNot(seeing(tokenState(STRANGER, { ...stale, balance: 0n })))).to.equal("it trades");
+    expect(whyNot(chainView({ tokens: [tokenState(USDC, stale), tokenState(WSEI)] }))).to.equal("oracle-not-ready");
+    expect(whyNot(chainView({ tokens: [tokenState(USDC), tokenState(WSEI, stale)] }))).to.equal("oracle-not-ready");
+  });
+
+  it("has nothing to spread where what is held is worth nothing, and nothing to sell where one unit is dust", () => {
+    const worthless = { price: { lower: 0n, middle: 0n, upper: 0n } };
+    const view = chainView({ tokens: [tokenState(USDC, { balance: 0n }), tokenState(WSEI, worthless)] });
+    expect(whyNot(view)).to.equal("within-bands");
+    // The treasury is all WSEI, and has no base asset to buy more of another token with.
+    const poor = { ...POLICY, targets: new Map([[account(0x1003), 5_000n]]) };
+    const other = tokenState(account(0x1003), { balance: 0n, price: tokenState(WSEI).price });
+    expect(whyNot(chainView({ tokens: [...holding(0n, 1_000n).tokens, other] }), [DEEP], poor)).to.equal("no-pool");
+  });
+
+  it("asks only pools of the two tokens, and of two that pay the same takes the first", () => {
+    const elsewhere = v2Pool({
+      address: account(0x7003),
+      token0: USDC,
+      token1: account(0x1003),
+      reserve0: 10n ** 13n,
+      reserve1: 10n ** 27n,
+      feePips: 3000n,
+    });
+    const twin = { ...DEEP, address: account(0x7004) };
+    const poolFor = (...pools: readonly (typeof DEEP)[]) => {
+      const decision = answer(holding(500_000n, 0n), [...pools]);
+      return decision.kind === "rest" ? decision.why : decision.trade.pool.address;
+    };
+    expect(poolFor(elsewhere, DEEP)).to.equal(DEEP.address);
+    expect(poolFor(elsewhere)).to.equal("no-pool");
+    expect(poolFor(DEEP, SHALLOW)).to.equal(DEEP.address);
+    expect(poolFor(DEEP, twin)).to.equal(DEEP.address);
+    expect(poolFor(twin, DEEP)).to.equal(twin.address);
+    // A pool that is empty quotes nothing, and does not hide those after it.
+    expect(poolFor({ ...DEEP, reserve0: 0n, reserve1: 0n }, DEEP)).to.equal(DEEP.address);
+  });
+
+  it("takes a pool at exactly the least that is fair, and none below", () => {
+    const paying = { ...POLICY, slippageBps: 0n };
+    expect(whyNot(holding(500_000n, 0n), [DEEP], paying)).to.equal("no-pool");
+    // What the pool pays is less than the oracles say by some basis points: the least slippage that lets it pass is tight.
+    const passes = (slippageBps: bigint) =>
+      whyNot(holding(500_000n, 0n), [DEEP], { ...POLICY, slippageBps }) === "it trades";
+    const least = Array.from({ length: 200 }, (_, index) => BigInt(index)).find(passes);
+    expect(least !== undefined && least > 0n && !passes(least - 1n)).to.equal(true);
+  });
+
+  it("trades what lies farthest from its target in money first, and the lower address of two that lie as far", () => {
+    const [A, B] = [account(0x1003), account(0x1004)];
+    const spread = (a: bigint, b: bigint, order: readonly (typeof A)[]) => {
+      const priced = (token: typeof A) => tokenState(token, { balance: 0n, price: tokenState(WSEI).price });
+      const pool = (token: typeof A, n: number) => ({ ...DEEP, address: account(0x7010 + n), token1: token });
+      const policy = { ...POLICY, targets: new Map([[A, a] as const, [B, b] as const]) };
+      const tokens = [tokenState(USDC), ...order.map(priced)];
+      const decision = answer(chainView({ tokens }), [pool(A, 1), pool(B, 2)], policy);
+      return decision.kind === "rest" ? decision.why : decision.trade.token;
+    };
+    for (const order of [
+      [A, B],
+      [B, A],
+    ]) {
+      expect(spread(300n, 500n, order)).to.equal(B);
+      expect(spread(500n, 300n, order)).to.equal(A);
+      expect(spread(400n, 400n, order)).to.equal(A);
+    }
+  });
+
+  it("may lose what lies between the prices' ends, and nothing where even the worst end gains", () => {
+    const trade = tradeOf(holding(500_000n, 0n));
+    const [usdc, wsei] = [tokenState(USDC), tokenState(WSEI)];
+    const paid = valueAt(usdc, trade.amountIn, usdc.price.upper);
+    const got = valueAt(wsei, trade.leastOut, wsei.price.lower);
+    expect(trade.maxLoss).to.equal(paid - got);
+    const [view, middle] = [holding(500_000n, 0n), wsei.price.middle];
+    const hopeful = view.tokens.map((state) =>
+      state.token === WSEI ? { ...state, price: { middle, lower: middle * 2n, upper: middle * 2n } } : state,
+    );
+    expect(tradeOf({ ...view, tokens: hopeful }).maxLoss).to.equal(0n);
+  });
+
+  it("bounds what is held afterwards by the trade and a band, worth as much as the token's part may stray", () => {
+    const sell = tradeOf(holding(400_000n, 333_333n));
+    const total = 400_000n * WAD + (333_333n * 3n * WAD) / 10n;
+    const worth = (333_333n * 3n * WAD) / 10n;
+    const off = worth - (total * 250n) / 10_000n;
+    const band = (off * POLICY.bandBps) / (sell.partBps - sell.targetBps);
+    expect(sell.floor).to.equal(333_333n * WAD - sell.amountIn - (band * WAD) / ((3n * WAD) / 10n));
+    expect(sell.ceilingUsd).to.equal(0n);
+  });
+
   it("promises an outcome: only the two tokens move, so far and no farther, and the position ends near its target", () => {
     const buy = conditionsOf(tradeOf(holding(500_000n, 0n)), TREASURY);
     expect(firstInvalid(buy)).to.equal(undefined);

@@ -5,7 +5,7 @@ import { encodeV2Swap, encodeV3Single } from "../../../../keepers/core/calls.ts"
 import type { ChainView, Simulation } from "../../../../keepers/core/chainView.ts";
 import { type Call, type Proposal, CONDITION_KIND } from "../../../../keepers/core/proposal.ts";
 import { type Address, blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
-import { type ReviewInput, type RiskPolicy, review } from "../../../../keepers/risk/decide.ts";
+import { type ReviewInput, type RiskPolicy, review, swapFault } from "../../../../keepers/risk/decide.ts";
 import {
   FEE,
   RULES,
@@ -79,6 +79,23 @@ const v2Call = (changes: { readonly amountIn?: bigint; readonly leastOut?: bigin
 const lone = (call: Call): ProposalMessage =>
   messageOf(honestProposal({ calls: [call] }), { grants: [grantFor("v2", USDC)] });
 
+const V3_HALTED = chainView({
+  levels: new Map([
+    [V2_ROUTER, "Normal"],
+    [V3_ROUTER, "Halted"],
+  ]),
+});
+
+/** What a decoder says about a swap of 300 USDC for WSEI. */
+const decodedSwap = {
+  key: "0x",
+  tokenIn: USDC,
+  amountIn: 300_000_000n,
+  tokenOut: WSEI,
+  recipient: TREASURY,
+  spender: V2_ROUTER,
+} as const;
+
 const usdcAt = (changes: Parameters<typeof tokenState>[1]): ChainView =>
   chainView({ tokens: [tokenState(USDC, changes), tokenState(WSEI)] });
 
@@ -131,7 +148,7 @@ describe("A risk manager's review", () => {
     ["it spends more than an action may", "OverActionLimit", { view: usdcAt({ perAction: 299_999_999n }) }],
     ["the breaker halts everything", "BreakerHalted", { view: chainView({ everything: "Halted" }) }],
     ["the breaker halts a token", "BreakerHalted", { view: usdcAt({ level: "Halted" }) }],
-    ["the breaker halts a router", "BreakerHalted", { view: chainView({ levels: new Map([[V3_ROUTER, "Halted"]]) }) }],
+    ["the breaker halts a router", "BreakerHalted", { view: V3_HALTED }],
     ["an oracle is stale", "oracle-not-ready", { view: usdcAt({ status: "QuorumMissed" }) }],
     ["an oracle is unsure", "oracle-not-ready", { view: usdcAt({ status: "BandTooWide" }) }],
     ["a swap sells far below the oracles", "price-off-oracle", { message: lone(v2Call({ leastOut: 949n * WAD })) }],
@@ -153,6 +170,95 @@ describe("A risk manager's review", () => {
       expect(verdictOn(given)).to.include({ kind: "against", reason });
     });
   }
+
+  it("says what it found, in words that a person can check", () => {
+    const detailOf = (given: Case) => {
+      const verdict = verdictOn(given);
+      return verdict.kind === "for" ? "for" : verdict.detail;
+    };
+    const forged = messageOf(undefined, { hash: "0x01" });
+    expect(detailOf({ message: forged })).to.equal(`it hashes to ${hashOf(forged.proposal)}`);
+    expect(detailOf({ message: messageOf(undefined, { block: blockNumber(96n) }) })).to.equal("decided on block 96");
+    expect(detailOf({ message: proposing({ deadline: unixSeconds(999n) }) })).to.equal("deadline 999");
+    expect(detailOf({ message: proposing({ deadline: unixSeconds(1_011n) }) })).to.equal("11 s ahead");
+    const conditions = [FLOOR, { ...FLOOR, amount: 0n }];
+    expect(detailOf({ message: proposing({ conditions }) })).to.equal("condition 1");
+    expect(detailOf({ message: proposing({ agentId: 9n }) })).to.equal("agent 9 is unknown");
+    expect(detailOf({ view: chainView({ seats: [seat(1, { status: "Paused" })] }) })).to.equal("agent 1 is Paused");
+    expect(detailOf({ message: proposing({ nonce: 10n }) })).to.equal("nonce 10, highest 10");
+    expect(detailOf({ message: proposing({ maxLoss: 7n }) })).to.equal("7");
+    const little = chainView({ tokens: [tokenState(USDC), tokenState(WSEI, { perAction: 1n })] });
+    expect(detailOf({ view: little })).to.equal("call 1");
+    expect(detailOf({ view: usdcAt({ status: "QuorumMissed" }) })).to.equal(`${USDC}: QuorumMissed`);
+    const cheap = (949n * 3n * WAD) / 10n;
+    expect(detailOf({ message: lone(v2Call({ leastOut: 949n * WAD })) })).to.equal(
+      `pays ${cheap} for ${300n * WAD} (USD, 18 decimals)`,
+    );
+    const falls = simulated([
+      [USDC, 200_000n],
+      [WSEI, -3n],
+    ]);
+    expect(detailOf({ simulation: falls })).to.equal(`${WSEI} by 3`);
+    const wanting = { ...POLICY, minGainUsd: WAD };
+    expect(detailOf({ policy: wanting })).to.equal("198000000000000000 (USD, 18 decimals)");
+  });
+
+  it("is for what stands exactly at a bound, and against one unit beyond it", () => {
+    const is = (given: Case) => verdictOn(given).kind;
+    expect(is({ message: messageOf(undefined, { block: blockNumber(97n) }) })).to.equal("for");
+    expect(is({ message: proposing({ deadline: unixSeconds(1_000n) }) })).to.equal("for");
+    expect(is({ message: proposing({ deadline: unixSeconds(1_010n) }) })).to.equal("for");
+    const gain = 198_000_000_000_000_000n;
+    expect(is({ policy: { ...POLICY, minGainUsd: gain } })).to.equal("for");
+    expect(is({ policy: { ...POLICY, minGainUsd: gain + 1n } })).to.equal("against");
+    const unmoved = simulated([
+      [USDC, 0n],
+      [WSEI, 0n],
+    ]);
+    const claim = { token: USDC, profit: 0n };
+    expect(is({ message: messageOf(undefined, { claim }), simulation: unmoved })).to.equal("for");
+  });
+
+  it("takes a swap's terms within five percent of the oracles' prices, both edges with them", () => {
+    const tokens = new Map(chainView().tokens.map((state) => [state.token, state]));
+    const terms = (leastOut: bigint) => {
+      return swapFault({ call: decodedSwap, leastOut }, tokens, POLICY)?.reason;
+    };
+    expect([terms(950n * WAD), terms(1_050n * WAD)]).to.deep.equal([undefined, undefined]);
+    expect(terms(950n * WAD - 10n)).to.equal("price-off-oracle");
+    expect(terms(1_050n * WAD + 10n)).to.equal("price-off-oracle");
+  });
+
+  it("is against a swap of a token that it has no price for, on either side", () => {
+    const listed = new Map(chainView().tokens.map((state) => [state.token, state]));
+    const unlisted = account(0x99);
+    for (const [tokenIn, tokenOut] of [
+      [unlisted, WSEI],
+      [USDC, unlisted],
+      [unlisted, unlisted],
+    ] as const) {
+      const call = { ...decodedSwap, tokenIn, tokenOut };
+      expect(swapFault({ call, leastOut: WAD }, listed, POLICY)).to.deep.equal({
+        kind: "against",
+        reason: "TokenNotInMandate",
+        detail: "a token is not on our list",
+      });
+    }
+  });
+
+  it("counts no seat that nobody has", () => {
+    expect(verdictOn({ message: proposing({ agentId: 0n }), view: chainView({ seats: [seat(0)] }) })).to.include({
+      reason: "UnknownSigner",
+      detail: "agent 0 is unknown",
+    });
+  });
+
+  it("calls a revert that names no reason of the chain a revert", () => {
+    const error = { name: "X", text: "why", refusal: "None" } as const;
+    expect(verdictOn({ simulation: { kind: "reverted", block: blockNumber(100n), error } })).to.include({
+      reason: "simulation-reverted",
+    });
+  });
 
   it("is against a claim that the dry run does not back, by one unit", () => {
     const claiming = (profit: bigint): ProposalMessage => messageOf(undefined, { claim: { token: USDC, profit } });
@@ -191,7 +297,10 @@ describe("A risk manager's review", () => {
       view: chainView(),
       simulation: undefined,
     };
-    expect(review(input, { ...RULES, policy: POLICY })).to.include({ reason: "simulation-reverted" });
+    expect(review(input, { ...RULES, policy: POLICY })).to.include({
+      reason: "simulation-reverted",
+      detail: "there was no dry run",
+    });
   });
 
   it("weighs falls at the upper and rises at the lower end when a loss is allowed", () => {

@@ -73,6 +73,42 @@ const ROWS: readonly Row[] = [
     wait("BelowThreshold"),
   ],
   [
+    "counts a key until the last second of its overlap",
+    FOUR,
+    ballotView(),
+    seatsBut(2, { validUntil: unixSeconds(1_000n) }),
+    { kind: "propose", votes: signaturesOf(2, 3, 4, 5) },
+  ],
+  [
+    "counts weight of whatever second while there is no ballot",
+    FOUR,
+    ballotView(),
+    seatsBut(2, { weightSince: unixSeconds(1_000n) }),
+    { kind: "propose", votes: signaturesOf(2, 3, 4, 5) },
+  ],
+  [
+    "brings a vote whose weight is as old as the ballot",
+    FOUR,
+    voting(),
+    seatsBut(2, { weightSince: unixSeconds(1_000n) }),
+    { kind: "cast", support: FOR, votes: signaturesOf(2) },
+  ],
+  [
+    "collects until the last block of the time that voters have",
+    THREE,
+    ballotView(),
+    chainView({ block: blockNumber(110n) }),
+    wait("BelowThreshold"),
+  ],
+  [
+    "lets a vote in the last second in which one can",
+    tended({}, slowMessage(slowProposal({ deadline: unixSeconds(9_000n) }))),
+    voting(),
+    at(voting().since + SLOW_POLICY.maxDeadline),
+    wait("BelowThreshold"),
+  ],
+  ["executes in the last second in which it may", FOUR, queued(), at(1_500n), { kind: "execute" }],
+  [
     "brings votes against before those for",
     tended({ inFavour: [2, 3, 4, 5], opposed: [1] }),
     voting(),
@@ -139,6 +175,32 @@ describe("A steward's decision", () => {
       expect(decide(subject, { view, ballot, policy: SLOW_POLICY }, PATIENCE)).to.deep.equal(step);
     });
   }
+
+  it("puts votes in the order of agents, however the chain lists its seats", () => {
+    const view = chainView({ seats: [4, 2, 5, 1, 3].map((n) => seat(n)) });
+    const step = decide(FOUR, { view, ballot: ballotView(), policy: SLOW_POLICY }, PATIENCE);
+    expect(step).to.deep.equal({ kind: "propose", votes: signaturesOf(2, 3, 4, 5) });
+  });
+
+  it("counts of two keys that are on their way out the first, and of an old one and a new one the new", () => {
+    const leaving = (n: number) => seat(n, { agentId: 2n, validUntil: unixSeconds(2_000n) });
+    const decideWith = (...listed: readonly ReturnType<typeof seat>[]) => {
+      const view = chainView({ seats: [...listed, ...[3, 4, 5].map((n) => seat(n))] });
+      const subject = tended({ inFavour: [2, 7, 8, 3, 4, 5] });
+      const step = decide(subject, { view, ballot: ballotView(), policy: SLOW_POLICY }, PATIENCE);
+      return step.kind === "propose" ? step.votes : step.kind;
+    };
+    expect(decideWith(leaving(7), leaving(8))).to.equal(signaturesOf(7, 3, 4, 5));
+    expect(decideWith(leaving(7), seat(2))).to.equal(signaturesOf(2, 3, 4, 5));
+    expect(decideWith(seat(2), leaving(7))).to.equal(signaturesOf(2, 3, 4, 5));
+  });
+
+  it("looks at the nonce of the proposing agent's present key alone", () => {
+    const old = seat(7, { agentId: 5n, validUntil: unixSeconds(2_000n), highestNonce: 11n });
+    const view = chainView({ seats: [old, ...[1, 2, 3, 4, 5].map((n) => seat(n))] });
+    const step = decide(FOUR, { view, ballot: ballotView(), policy: SLOW_POLICY }, PATIENCE);
+    expect(step.kind).to.equal("propose");
+  });
 
   it("counts an agent once, by its newest key, when both have signed", () => {
     const old = seat(2, { signer: seat(7).signer, validUntil: unixSeconds(2_000n) });

@@ -1,0 +1,153 @@
+/**
+ * Tests mutants one after the other, in a copy of the repository: loads the tests once, then runs them for each mutant
+ * until the first that fails. Started by `run.ts`, which says what to do and hears what came of it.
+ */
+import { relative } from "node:path";
+import hre from "hardhat";
+import Mocha from "mocha";
+import { switchboard } from "./copyConfig.ts";
+import { type Answer, question } from "./messages.ts";
+
+const HEX = 16;
+/** A coinbase that is none of the mutants. */
+const NOBODY = `0x${"ee".repeat(20)}`;
+const coinbaseOf = (id: number): string => (id === 0 ? NOBODY : `0x${id.toString(HEX).padStart(40, "0")}`);
+
+const say = (answer: Answer): void => void process.send?.(answer);
+
+/** Every chain as it was made, with the mutant's number in its blocks. */
+const switchTo = async (id: number): Promise<void> => {
+  const coinbase = coinbaseOf(id);
+  switchboard.coinbase = coinbase;
+  for (const chain of switchboard.chains) {
+    const { provider } = chain;
+    if (chain.snapshot !== undefined) await provider.request({ method: "evm_revert", params: [chain.snapshot] });
+    chain.snapshot = await provider.request({ method: "evm_snapshot", params: [] });
+    chain.forgetFixtures();
+    await provider.request({ method: "hardhat_setCoinbase", params: [coinbase] });
+    await provider.request({ method: "hardhat_mine", params: ["0x1"] });
+  }
+};
+
+type Failure = { readonly file: string; readonly title: string };
+
+/** Runs what is loaded; hears of failures, and of how long each file took. */
+const runMocha = (
+  mocha: Mocha,
+): Promise<{ readonly failures: readonly Failure[]; readonly tests: ReadonlySet<Mocha.Test> }> =>
+  new Promise((resolve) => {
+    const failures: Failure[] = [];
+    const failed = new Set<Mocha.Test>();
+    const runner = mocha.run(() => resolve({ failures, tests: failed }));
+    runner.on("fail", (test: Mocha.Test) => {
+      failed.add(test);
+      failures.push({ file: relative(process.cwd(), test.file ?? ""), title: test.fullTitle() });
+    });
+  });
+
+const loadMocha = async (files: readonly string[]): Promise<Mocha> => {
+  const mocha = new Mocha({ timeout: 120_000, reporter: "dot", bail: false });
+  mocha.cleanReferencesAfterRun(false);
+  for (const file of files) mocha.addFile(file);
+  await mocha.loadFilesAsync();
+  return mocha;
+};
+
+/** Takes away tests that fail without any mutant: they would kill every one. */
+const leaveOut = (suite: Mocha.Suite, failing: ReadonlySet<Mocha.Test>): void => {
+  suite.tests = suite.tests.filter((test) => !failing.has(test));
+  for (const child of suite.suites) leaveOut(child, failing);
+};
+
+const rankOf = (order: readonly string[], suite: Mocha.Suite): number => {
+  const at = order.indexOf(relative(process.cwd(), suite.file ?? ""));
+  return at < 0 ? order.length : at;
+};
+
+/** Whether a Solidity test fails. The runner prints what it does; nobody reads it. */
+const runSolidity = async (file: string, id: number): Promise<boolean> => {
+  const settings: { coinbase?: string } = hre.config.test.solidity.profiles["default"] ?? {};
+  settings.coinbase = coinbaseOf(id);
+  const result: unknown = await hre.tasks.getTask(["test", "solidity"]).run({ testFiles: [file], noCompile: true });
+  return typeof result === "object" && result !== null && "success" in result && result.success !== true;
+};
+
+/** Those of the files that pass without a mutant, found out when they are first needed. */
+type Row<T> = { readonly files: readonly string[]; sound: T | undefined };
+
+const rows: { near: Row<readonly string[]>; mocha: Row<Mocha>; far: Row<readonly string[]> } = {
+  near: { files: [], sound: undefined },
+  mocha: { files: [], sound: undefined },
+  far: { files: [], sound: undefined },
+};
+
+/** Tests that fail without a mutant, and were not reported yet. */
+const leftOut: string[] = [];
+
+const soundSolidity = async (row: Row<readonly string[]>): Promise<readonly string[]> => {
+  if (row.sound !== undefined) return row.sound;
+  const sound: string[] = [];
+  for (const file of row.files) {
+    if (await runSolidity(file, 0)) leftOut.push(file);
+    else sound.push(file);
+  }
+  row.sound = sound;
+  return sound;
+};
+
+const soundMocha = async (row: Row<Mocha>): Promise<Mocha> => {
+  if (row.sound !== undefined) return row.sound;
+  const mocha = await loadMocha(row.files);
+  await switchTo(0);
+  const { failures, tests } = await runMocha(mocha);
+  leftOut.push(...failures.map(({ file, title }) => `${file}: ${title}`));
+  leaveOut(mocha.suite, tests);
+  mocha.bail(true);
+  row.sound = mocha;
+  return mocha;
+};
+
+const killerInSolidity = async (row: Row<readonly string[]>, id: number): Promise<string | undefined> => {
+  for (const file of await soundSolidity(row)) if (await runSolidity(file, id)) return file;
+  return undefined;
+};
+
+const killerInMocha = async (row: Row<Mocha>, id: number, order: readonly string[]): Promise<string | undefined> => {
+  const mocha = await soundMocha(row);
+  mocha.suite.suites = [...mocha.suite.suites].sort((one, other) => rankOf(order, one) - rankOf(order, other));
+  await switchTo(id);
+  const [first] = (await runMocha(mocha)).failures;
+  return first?.file;
+};
+
+/** The file of the first test that fails, those nearest to the mutant first, those that run for long last. */
+const killerOf = async (id: number, order: readonly string[]): Promise<string | undefined> =>
+  (await killerInSolidity(rows.near, id)) ??
+  (await killerInMocha(rows.mocha, id, order)) ??
+  (await killerInSolidity(rows.far, id));
+
+const isNear = (file: string): boolean => file.startsWith("test/unit/");
+
+const load = (mocha: readonly string[], solidity: readonly string[]): Answer => {
+  rows.near = { files: solidity.filter(isNear), sound: undefined };
+  rows.mocha = { files: mocha, sound: undefined };
+  rows.far = { files: solidity.filter((file) => !isNear(file)), sound: undefined };
+  return { kind: "loaded" };
+};
+
+const answerTo = async (message: unknown): Promise<Answer> => {
+  const asked = question.parse(message);
+  if (asked.kind === "load") return load(asked.mocha, asked.solidity);
+  const before = process.cpuUsage();
+  const killer = await killerOf(asked.id, asked.order);
+  const { user, system } = process.cpuUsage(before);
+  const found = { leftOut: leftOut.splice(0), ...(killer === undefined ? {} : { killer }) };
+  return { kind: "tested", id: asked.id, cpuMs: Math.round((user + system) / 1_000), ...found };
+};
+
+process.on("message", (message) => {
+  answerTo(message).then(say, (error: unknown) => {
+    say({ kind: "broken", reason: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  });
+});
+process.on("disconnect", () => process.exit());
