@@ -6,11 +6,13 @@
  *   node scripts/setup.mjs test [files]      build, then every test, or those of the files
  *   node scripts/setup.mjs test:deep         the same with a hundred times the fuzz runs
  *   node scripts/setup.mjs nexus …           the `nexus` command
+ *   node scripts/setup.mjs package           what the package holds beside its sources, in dist/
  */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { bundle, isBundled } from "./setup/bundle.mjs";
 import { lastLines } from "./setup/failures.mjs";
 import { SetupError, ensureInstalled, environmentFor } from "./setup/install.mjs";
 import { runInPlace, runQuietly } from "./setup/processes.mjs";
@@ -40,6 +42,41 @@ const build = async (node) => {
     },
   );
   if (code !== 0) throw new SetupError(`the contracts do not compile:\n${lastLines(output, 40)}`);
+};
+
+/**
+ * Builds the package: contracts, types and command. Each step says what it does, since all of it takes minutes.
+ * @param {string} node
+ */
+const buildPackage = async (node) => {
+  const options = { cwd: ROOT, env: environmentFor(ROOT) };
+  rmSync(join(ROOT, "dist"), { recursive: true, force: true });
+  await build(node);
+  /** @type {readonly (readonly [string, readonly [string, ...string[]]])[]} */
+  const steps = [
+    ["Looking for warnings of the compiler", [node, commandOf("tsx"), "scripts/check/main.ts", "warnings"]],
+    ["Writing the typed library", [node, join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.package.json"]],
+    ["Writing the ABIs", [node, commandOf("tsx"), "scripts/package.ts"]],
+    ["Building the command", [node, "scripts/setup/bundle.mjs"]],
+  ];
+  for (const [label, command] of steps) {
+    const { code, output } = await runQuietly(label, command, options);
+    if (code !== 0) throw new SetupError(`${label} failed:\n${lastLines(output, 40)}`);
+  }
+  return 0;
+};
+
+/**
+ * The built command, which is built anew when its sources are newer. The sandbox runs from its sources: it is at home in
+ * a clone alone.
+ * @param {string} node
+ * @param {readonly string[]} args
+ * @returns {Promise<readonly [string, ...string[]]>}
+ */
+const nexusCommand = async (node, args) => {
+  if (args[0] === "sandbox") return [node, commandOf("tsx"), "scripts/cli/main.ts", ...args];
+  if (!isBundled()) await bundle();
+  return [node, join(ROOT, "dist/cli/main.js"), ...args];
 };
 
 /** The folders of `test/` that the first row runs after the end-to-end tests; the second row runs all others. */
@@ -86,7 +123,6 @@ const TASKS = {
   start: { run: ["tsx", "scripts/start.ts"] },
   test: { run: ["hardhat", "test"] },
   "test:deep": { run: ["hardhat", "test"], env: { NEXUS_TEST_DEEP: "1" } },
-  nexus: { run: ["tsx", "scripts/cli/main.ts"] },
 };
 
 /**
@@ -95,10 +131,17 @@ const TASKS = {
  * @returns {Promise<number>} the exit code
  */
 const main = async (task, args) => {
+  const node = await ensureInstalled(ROOT, { isQuick: task === "nexus" });
+  if (task === "package") return buildPackage(node);
+  if (task === "nexus") {
+    if (!existsSync(join(ROOT, "types/index.ts"))) await build(node);
+    return runInPlace(await nexusCommand(node, args), { cwd: ROOT, env: environmentFor(ROOT) });
+  }
   const wanted = TASKS[task];
-  if (wanted === undefined) throw new SetupError(`no task ${task}: known are ${Object.keys(TASKS).join(", ")}`);
-  const node = await ensureInstalled(ROOT);
-  if (task !== "nexus" || !existsSync(join(ROOT, "types/index.ts"))) await build(node);
+  if (wanted === undefined) {
+    throw new SetupError(`no task ${task}: known are ${[...Object.keys(TASKS), "nexus", "package"].join(", ")}`);
+  }
+  await build(node);
   const [command = "", ...firstArgs] = wanted.run;
   const env = { ...environmentFor(ROOT), ...wanted.env };
   if (wanted.run.includes("test") && args.length === 0) return testSideBySide(node, env);

@@ -12,7 +12,7 @@ import {
   openVoucherStore,
   parseTerms,
   payingFetch,
-} from "../../keepers/adapters/payments/payments.ts";
+} from "nexus/payments";
 
 // The channel's file is the one that `nexus pay open` writes; the key is the one that signs its vouchers.
 const [url = "", channelFile = "", storePath = "", calls = "1"] = process.argv.slice(2);

@@ -12,7 +12,7 @@ import {
   paywall,
   seconds,
   voucherDesk,
-} from "../../keepers/adapters/payments/payments.ts";
+} from "nexus/payments";
 
 // What is sold: the loss that is not exceeded with a given confidence, out of past returns.
 const calculateVar = (returns: readonly number[], confidence: number): number => {

@@ -7,7 +7,7 @@ const TYPESCRIPT = /^(?:keepers|scripts|deployments)\/.*\.ts$/;
 const CODE = /\.(?:ts|mjs|sol)$/;
 /** Whatever prints what comes from outside. Tools of this repository print their own findings, the set-up runs without a package. */
 const PRINTING =
-  /^(?:keepers|deployments|scripts)\/(?!cli\/output\.ts$|(?:bench|check|prove|setup)\/|(?:package\.ts|setup\.mjs)$)/;
+  /^(?:keepers|deployments|scripts)\/(?!cli\/output\.ts$|(?:bench|check|prove|setup)\/|(?:package\.ts|setup\.mjs|nexus\.mjs)$)/;
 
 /** What must not stand in a line. A pattern never matches its own source here. */
 const RULES: readonly TextRule[] = [

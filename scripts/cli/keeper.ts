@@ -1,4 +1,5 @@
 import { appendFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { loadConfig } from "../../keepers/config/load.ts";
 import type { KeeperConfig } from "../../keepers/config/schema.ts";
 import { shownEndpoint } from "../../keepers/core/endpoint.ts";
@@ -98,7 +99,28 @@ const introduce = (log: KeeperLog, { agents, dryRun, rpcUrl }: KeeperConfig): vo
   for (const words of idleWords(agents.map(({ kind }) => kind))) log.say("warn", "idle", words);
 };
 
+/** A configuration to begin with: who proposes and who sends, without keys. */
+const SAMPLE = {
+  agents: [
+    { name: "hunter", kind: "arbitrage", key: "0x: the vote signer's private key" },
+    { name: "executor", kind: "execution", key: "0x: a key that pays gas and has no vote" },
+  ],
+  arbitrage: { minProfit: "10000" },
+  execution: { maxGasPriceWei: "500000000000" },
+};
+
+/** Writes the sample. @throws UsageError when there is a file already */
+const writeSample = async (path: string): Promise<number> => {
+  await writeFile(path, `${JSON.stringify(SAMPLE, undefined, 2)}\n`, { flag: "wx" }).catch((cause: unknown) => {
+    throw new UsageError(`cannot write ${path}; a file that is there is never written over`, { cause });
+  });
+  say(`${path} is a configuration to begin with: put keys in, then nexus keeper --config ${path}`);
+  return 0;
+};
+
 const run = async (values: Values): Promise<number> => {
+  const sample = values.get("init");
+  if (sample !== undefined) return writeSample(sample);
   const config = await readConfig(values);
   const book = await readAddressBook(config.addressBook);
   if (book === undefined) throw new UsageError(`there is no address book ${config.addressBook}`);
@@ -131,6 +153,7 @@ export const keeper: Command = {
     chain: { value: "ID", about: "the chain's id (NEXUS_CHAIN_ID; else the address book's)" },
     book: { value: "FILE", about: "the address book (NEXUS_ADDRESS_BOOK; else the sandbox's)" },
     config: { value: "FILE", about: "the configuration as JSON; the environment wins over it" },
+    init: { value: "FILE", about: "write a configuration to begin with, and do nothing else" },
     data: { value: "FOLDER", about: "where journals and decision records lie (NEXUS_DATA_DIR)" },
     send: { about: "really send transactions" },
     level: { value: "LEVEL", about: `how much is logged: ${LEVELS.join(", ")} (info)` },

@@ -130,7 +130,9 @@ const asked = (program: Parser, args: readonly string[], error: CommanderError):
   }
   const who = [parser.parent?.name() === "nexus" || parser.parent === null ? "" : parser.parent.name(), parser.name()];
   const path = parser === program ? "nexus" : ["nexus", ...who].filter((word) => word !== "").join(" ");
-  return { kind: "fault", text: `${path}: ${faultText(error.message)}` };
+  const known = parser.commands.map((one) => one.name()).join(", ");
+  const others = error.code === "commander.unknownCommand" ? `; known are ${known}` : "";
+  return { kind: "fault", text: `${path}: ${faultText(error.message)}${others}` };
 };
 
 const helpOf = (parser: Parser): string => {

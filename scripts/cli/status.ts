@@ -135,7 +135,8 @@ const chapterLines = ({ title, facts }: Chapter): readonly string[] => [
 const run = async (values: Values): Promise<number> => {
   const url = rpcIn(values);
   const book = await bookIn(values);
-  const provider = await openProvider(url, { chainId: book.chainId });
+  // The network is asked for: whether it is the book's is the first thing that is told.
+  const provider = await openProvider(url);
   try {
     const chapters = await statusChapters(book, provider);
     const isWrong = chapters.some(({ facts }) => facts.some(({ isRight }) => isRight === false));

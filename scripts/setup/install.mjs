@@ -44,13 +44,18 @@ export const environmentFor = (root) => {
 /** Loads what a half-done install lacks most often: the native parts of Hardhat's EVM and of the TypeScript runner. */
 const PROBE = `Promise.all([import("@nomicfoundation/edr"), import("esbuild").then((e) => e.transformSync(""))])`;
 
-/** @param {string} root @returns {Promise<string | undefined>} */
-const reasonToInstall = async (root) => {
+/**
+ * @param {string} root
+ * @param {boolean} isQuick whether to believe the record of the install, without trying its native parts
+ * @returns {Promise<string | undefined>}
+ */
+const reasonToInstall = async (root, isQuick) => {
   const record = join(root, "node_modules/.package-lock.json");
   const reason = lacking(readLock(join(root, "package-lock.json")), existsSync(record) ? readLock(record) : undefined);
   if (reason !== undefined) return reason;
   const node = nodeFor(root);
   if (node === undefined) return "the packaged Node has no program";
+  if (isQuick) return undefined;
   const probe = await runQuietly(undefined, [node, "--input-type=module", "-e", PROBE], {
     cwd: root,
     env: environmentFor(root),
@@ -73,7 +78,8 @@ const install = async (root) => {
   // npm must be run by a new enough Node, or it leaves native packages out without a word.
   const version = readLock(join(root, "package-lock.json")).packages?.["node_modules/node"]?.version;
   const isNew = isAtLeast(process.versions.node, LEAST_NODE);
-  const command = isNew ? "npm install" : `npx -y -p node@${version} -c "npm install"`;
+  // `npm install` would write the lock file anew, and each npm its own way; `npm ci` installs what stands in it.
+  const command = isNew ? "npm ci" : `npx -y -p node@${version} -c "npm ci"`;
   const { code, output } = await runQuietly(
     isNew ? "Installing packages" : `Fetching Node ${version} and installing packages`,
     [command],
@@ -81,24 +87,25 @@ const install = async (root) => {
   );
   if (code === 0) return;
   if (code === 127) throw new SetupError("npm is not on the PATH: install it together with Node");
-  throw new SetupError(explainInstall(output) ?? `npm install failed:\n${lastLines(output, 20)}`);
+  throw new SetupError(explainInstall(output) ?? `npm ci failed:\n${lastLines(output, 20)}`);
 };
 
 /**
  * Installs what is missing, and returns the Node to go on with.
  * @param {string} root the repository
+ * @param {{ readonly isQuick: boolean }} how `isQuick`: for what starts often, and fails well by itself
  * @returns {Promise<string>} path of a Node that is new enough
  * @throws {SetupError} with what is missing and how to get it
  */
-export const ensureInstalled = async (root) => {
+export const ensureInstalled = async (root, { isQuick }) => {
   if (!existsSync(join(root, "package-lock.json"))) {
     throw new SetupError("this works in a clone of the repository only: package-lock.json is missing");
   }
-  const reason = await reasonToInstall(root);
+  const reason = await reasonToInstall(root, isQuick);
   if (reason !== undefined) {
     process.stderr.write(`nexus: ${reason}; setting up, which takes a minute or two\n`);
     await install(root);
-    const still = await reasonToInstall(root);
+    const still = await reasonToInstall(root, false);
     if (still !== undefined) throw new SetupError(`after the install ${still}: remove node_modules and run it again`);
   }
   const node = nodeFor(root);

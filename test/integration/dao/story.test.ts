@@ -71,15 +71,29 @@ describe("the DAO, by its commands alone", () => {
     const { root } = buildMandateTree(leaves);
     const output = await well("dao", "propose", "--as", "alice", "--title", "Trade less", "--mandate", leavesPath);
     expect(output)
-      .to.include(`mandate: ${leaves.length} permitted calls, root ${root}`)
+      .to.include(`mandate: ${leaves.length + 2} → ${leaves.length} permitted calls`)
+      .and.to.include(`, root ${root}`)
       .and.to.include("setRoot(bytes32,string)")
       .and.to.include(`newRoot: ${root}`)
       .and.to.include("proposal 1, id ")
       .and.to.include("sent: 0x");
-    expect(await well("dao", "list")).to.match(/^ {2}1 {2}Pending +Trade less: its vote begins in \d s\n$/);
+    expect(await well("dao", "list")).to.match(
+      /^ {2}1 {2}Pending +Trade less: its vote begins in \d s; votes: 0 for, 0 against\n$/,
+    );
     const shown = await well("dao", "show", "1");
     expect(shown).to.include("proposal 1: Trade less\n").and.to.include(`newRoot: ${root}`);
     expect(shown).to.not.include("#proposer");
+    // What changes for the mandate: the proposer's file is named, and with it each call.
+    expect(shown).to.match(
+      /^mandate: another than the address book's 14 permitted calls; .* --mandate FILE says what changes$/m,
+    );
+    const compared = await well("dao", "show", "1", "--mandate", leavesPath);
+    expect(compared).to.include("mandate: 14 → 12 permitted calls");
+    expect(compared.match(/^ {2}− /gm)).to.have.length(2);
+    const others = join(folder, "others.json");
+    await writeFile(others, JSON.stringify(leaves.slice(1)));
+    expect(await fault("dao", "show", "1", "--mandate", others)).to.include(`DAO proposal 1 sets ${root}`);
+    expect(JSON.parse(await well("dao", "show", "1", "--json"))).to.have.property("mandate");
   });
 
   it("passes it by two members of five, and lets anyone queue it", async () => {
@@ -91,7 +105,9 @@ describe("the DAO, by its commands alone", () => {
       "200000 votes for",
     );
     await well("dao", "vote", "1", "--as", "bob", "--support", "against");
-    expect(await fault("dao", "vote", "1", "--as", "alice", "--support", "for")).to.include("has voted on proposal 1");
+    expect(await fault("dao", "vote", "1", "--as", "alice", "--support", "for")).to.include(
+      "has voted on DAO proposal 1",
+    );
     expect(await fault("dao", "vote", "1", "--as", "carol", "--support", "for")).to.include(
       "had no votes when the vote",
     );
@@ -129,7 +145,7 @@ describe("the DAO, by its commands alone", () => {
     await wait(deployed, 60);
     const wrong = join(folder, "wrong.json");
     await writeFile(wrong, JSON.stringify(deployed.book.mandate));
-    expect(await fault("dao", "execute", "1", "--as", "erin", "--mandate", wrong)).to.include("proposal 1 sets 0x");
+    expect(await fault("dao", "execute", "1", "--as", "erin", "--mandate", wrong)).to.include("DAO proposal 1 sets 0x");
     const output = await well("dao", "execute", "1", "--as", "erin", "--mandate", leavesPath);
     expect(output).to.include("proposal 1 is Executed: it took effect").and.to.include("now has the new leaves");
     const leaves = deployed.book.mandate?.leaves.slice(2) ?? [];
@@ -137,7 +153,7 @@ describe("the DAO, by its commands alone", () => {
     expect(await rootOnChain()).to.equal(root);
     expect((await readAddressBook(bookPath))?.mandate).to.deep.equal({ root, leaves });
     expect(await well("status")).to.not.include("✗");
-    expect(await fault("dao", "execute", "1", "--as", "erin")).to.equal("proposal 1 is Executed: it took effect");
+    expect(await fault("dao", "execute", "1", "--as", "erin")).to.equal("DAO proposal 1 is Executed: it took effect");
   });
 
   it("proposes any call, and lists of calls; the guardian cancels them, and no one else", async () => {
@@ -204,12 +220,12 @@ describe("the DAO, by its commands alone", () => {
         /no proposal is 9: there are \d+, see nexus dao list/,
       ],
       [["dao", "vote", "one", "--as", "alice", "--support", "for"], /named by its number or its id, not “one”/],
-      [["dao", "vote", "--as", "alice", "--support", "for"], /ID is missing/],
-      [["dao", "vote", "1", "2", "--as", "alice"], /does not take “2”/],
+      [["dao", "vote", "--as", "alice", "--support", "for"], /needs ID/],
+      [["dao", "vote", "1", "2", "--as", "alice"], /too many arguments/],
       [["dao", "vote", "1", "--as", "alice", "--support", "maybe"], /--support must be against, for, abstain/],
       [["dao", "vote", "1", "--as", "frank", "--support", "for"], /--as knows alice/],
       [["dao", "vote", "1", "--support", "for"], /who acts\? Say --as WHO/],
-      [["dao", "bless", "1"], /no command dao bless: known are dao list/],
+      [["dao", "bless", "1"], /unknown command 'bless'; known are list, show/],
       [
         ["dao", "delegate", "--as", "alice", "--to", "nobody"],
         /“nobody” is neither an address nor in the address book/,

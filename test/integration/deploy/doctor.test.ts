@@ -6,7 +6,10 @@ import { expect } from "chai";
 import { z } from "zod";
 import type { AddressBook } from "../../../deployments/schema.ts";
 import { doctor } from "../../../scripts/cli/doctor.ts";
-import { SIGNER_KEY } from "../../../scripts/cli/agentContext.ts";
+import { OPERATOR_KEY, SIGNER_KEY } from "../../../scripts/cli/agentContext.ts";
+import { ALL_AGENT_COMMANDS } from "../../../scripts/cli/agentCommands.ts";
+import { fund } from "../../../scripts/cli/fund.ts";
+import { DAO_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { registerAgent } from "../../../scripts/deploy/agents.ts";
 import { addressOf } from "../../../scripts/deploy/context.ts";
 import { LEAST_NODE, clockFinding, headFinding, nodeFinding } from "../../../scripts/doctor/chain.ts";
@@ -14,7 +17,7 @@ import { bookFinding, mandateFinding } from "../../../scripts/doctor/deployment.
 import { writeAddressBook } from "../../../scripts/lib/addressBook.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { BOND, ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
-import { AgentRegistry__factory, CircuitBreaker__factory, SandboxToken__factory } from "../../../types/index.ts";
+import { AgentRegistry__factory, CircuitBreaker__factory } from "../../../types/index.ts";
 import { type Answer, linesOf, runLine } from "../../support/commandLine.ts";
 import { type Deployed, startDeployed } from "../../support/deployment.ts";
 import { LEVEL } from "../../support/enums.ts";
@@ -37,6 +40,8 @@ describe("nexus doctor", () => {
   const keyAt = testKeys();
   const signerAt = (index: number): string => keyAt(ROLE_INDICES.firstSigner + index).privateKey;
 
+  const where = () => ({ rpc: deployed.sandbox.rpcUrl, book: bookPath });
+
   before(async () => {
     Reflect.deleteProperty(process.env, SIGNER_KEY);
     deployed = await startDeployed();
@@ -49,6 +54,7 @@ describe("nexus doctor", () => {
       { name: "executor", kind: "execution", key: keyAt(ROLE_INDICES.executor).privateKey },
     ];
     await writeFile(configPath, JSON.stringify({ agents }));
+    await linesOf(DAO_COMMANDS, where).well("dao", "delegate", "--as", "alice");
     // The chain has run ahead while all was deployed, a second for each block; from here it keeps our time.
     await deployed.sandbox.startMining();
   });
@@ -58,7 +64,6 @@ describe("nexus doctor", () => {
     await rm(folder, { recursive: true });
   });
 
-  const where = () => ({ rpc: deployed.sandbox.rpcUrl, book: bookPath });
   const { nexus } = linesOf({ doctor }, where);
   const answer = async (...args: readonly string[]) => {
     const { output } = await nexus("doctor", "--json", ...args);
@@ -156,17 +161,35 @@ describe("nexus doctor", () => {
     const operator = keyAt(ROLE_INDICES.firstOperator + 2).connect(provider);
     const signer = keyAt(998);
     const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), operator);
-    const stake = SandboxToken__factory.connect(await registry.STAKE_TOKEN(), deployed.holder);
-    await (await stake.transfer(operator.address, BOND * STAKE)).wait();
+    const { well } = linesOf({ ...ALL_AGENT_COMMANDS, ...DAO_COMMANDS, fund }, where);
+    expect(await well("fund", "--to", operator.address, "--stake", String(BOND), "--usdc", "5")).to.match(
+      /^10\.0 sei to 0x\w{40}: 0x\w{64}\n1000\.0 stake to .*\n5\.0 usdc to /,
+    );
     const agentId = await registerAgent(book, operator, signer, BOND * STAKE);
     process.env[SIGNER_KEY] = signer.privateKey;
     const bad = await wrong();
     // Its weight makes what the Routine class demands no more than half of all.
-    expect(bad.get("policies")).to.match(/^Routine wants 3000, no more than half of 6000: the DAO sets them/);
+    expect(bad.get("policies")).to.match(
+      /^Routine wants 3000, no more than half of 6000: a member .*: nexus dao propose-policy --class Routine --threshold 4001$/,
+    );
     expect(bad.get("signer: buckets")).to.match(
-      new RegExp(`^3 of 3 are not primed: call Mandate.prime\\(${agentId}, asset\\)`),
+      new RegExp(`^3 of 3 are not primed: .*: nexus agent prime --id ${agentId}$`),
     );
     expect([...bad.keys()]).to.deep.equal(["policies", "signer: buckets"]);
+
+    // Each advice is a command, and after it the finding is right.
+    process.env[OPERATOR_KEY] = operator.privateKey;
+    const primed = await well("agent", "prime", "--id", String(agentId));
+    expect(primed.match(/^prime \w+: 0x/gm)).to.have.length(3);
+    expect(await well("agent", "prime", "--id", String(agentId))).to.include("nothing to do: the buckets are there");
+    Reflect.deleteProperty(process.env, OPERATOR_KEY);
+    expect([...(await wrong()).keys()]).to.deep.equal(["policies"]);
+    const policy = ["dao", "propose-policy", "--class", "Routine", "--threshold", "4001", "--as", "alice"];
+    const proposed = await well(...policy);
+    expect(proposed)
+      .to.match(/call 1: Consensus .*setPolicy/)
+      .and.to.include("newPolicy: { threshold: 4001, minVoters: 3, minOperators: 2,")
+      .and.to.match(/^DAO proposal 1, id \d+$/m);
     await (await registry.pause(agentId)).wait();
     expect((await wrong()).get("signer: agent")).to.equal(
       `agent ${agentId}, Paused: its operator brings it back: nexus agent pause --id ${agentId} --resume`,
@@ -184,6 +207,13 @@ describe("nexus doctor", () => {
     const usdc = deployed.book.environment.tokens["USDC"]?.address ?? "";
     await (await breaker.trip(usdc, LEVEL.halted, "drill")).wait();
     const bad = await wrong();
-    expect(bad.get("breaker")).to.equal("Halted for USDC: a guardian raised it: ask why; only the DAO restores it");
+    const advised = bad.get("breaker") ?? "";
+    expect(advised).to.match(
+      /^Halted for USDC: a guardian raised it: ask why; only the DAO restores it: nexus dao propose /,
+    );
+    const line = advised.slice(advised.indexOf("nexus ") + "nexus ".length);
+    const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
+    const { well } = linesOf(DAO_COMMANDS, where);
+    expect(await well(...words, "--as", "alice")).to.match(/restore\(address,uint8,string\)[^]*DAO proposal \d/);
   });
 });

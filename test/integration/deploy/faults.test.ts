@@ -7,6 +7,7 @@ import { expect } from "chai";
 import { type AddressBook, AddressBookError, parseAddressBook } from "../../../deployments/schema.ts";
 import { type Command, UsageError } from "../../../scripts/cli/command.ts";
 import { deploy } from "../../../scripts/cli/deploy.ts";
+import { exitCodeOf, reasonOf } from "../../../scripts/cli/reason.ts";
 import { status } from "../../../scripts/cli/status.ts";
 import { addressOf, providerOf } from "../../../scripts/deploy/context.ts";
 import { arbitrageLeaves } from "../../../scripts/deploy/mandate.ts";
@@ -96,7 +97,9 @@ describe("deploy: what cannot be deployed is said in one line", () => {
   it("a chain that does not answer", async () => {
     const book = await write("book.json", BOOK);
     for (const command of [deploy, status]) {
-      expect(String(await run(command, { book, rpc: "http://127.0.0.1:1" }))).to.include("ECONNREFUSED");
+      const fault = await run(command, { book, rpc: "http://127.0.0.1:1" });
+      expect(reasonOf(fault)).to.match(/^no node answers .*: start one with nexus sandbox, or name yours by --rpc$/);
+      expect(exitCodeOf(fault)).to.equal(4);
     }
   });
 

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import { makeError } from "ethers";
 import { ALL_AGENT_COMMANDS } from "../../../scripts/cli/agentCommands.ts";
@@ -16,6 +17,7 @@ import { DAO_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { deploy } from "../../../scripts/cli/deploy.ts";
 import { doctor } from "../../../scripts/cli/doctor.ts";
 import { NoChainError, rpcIn } from "../../../scripts/cli/endpoint.ts";
+import { fund } from "../../../scripts/cli/fund.ts";
 import { JOB_COMMANDS } from "../../../scripts/cli/job/act.ts";
 import { keeper } from "../../../scripts/cli/keeper.ts";
 import { PAY_COMMANDS } from "../../../scripts/cli/pay/commands.ts";
@@ -53,6 +55,7 @@ const COMMANDS: Commands = {
 /** Every command of `nexus` but the one for shells. */
 const ALL: Commands = {
   sandbox,
+  fund,
   keeper,
   deploy,
   status,
@@ -149,7 +152,7 @@ describe("nexus command line", () => {
     [["sandbox", "--block", "3"], "nexus sandbox: unknown option '--block' (Did you mean --blocks?)"],
     [["sandbox", "--blocks"], "nexus sandbox: option '--blocks <N>' argument missing"],
     [["sandbox", "--blocks", "--send"], "nexus sandbox: --blocks wants a value: --blocks N"],
-    [["dao", "frobnicate"], "nexus dao: unknown command 'frobnicate'"],
+    [["dao", "frobnicate"], "nexus dao: unknown command 'frobnicate'; known are vote, list"],
     [["dao", "vote", "1", "2"], "nexus dao vote: too many arguments"],
     [["status", "extra"], "nexus status: too many arguments"],
   ] as const) {
@@ -194,7 +197,7 @@ describe("every command of nexus", () => {
       expect(request.kind, request.kind === "run" ? "" : request.text).to.equal("run");
       for (const [option, { about }] of Object.entries(command.options)) expect(about, option).to.not.equal("");
       expect(command.options).to.have.property("json").that.includes({ value: "FILE", isOptional: true });
-      expect(command.options).to.have.property("book");
+      if (name !== "agent keys") expect(command.options).to.have.property("book");
     });
   }
 
@@ -202,6 +205,28 @@ describe("every command of nexus", () => {
     const manual = readFileSync("docs/commands.md", "utf8").replaceAll(/ {2,}/g, " ");
     for (const [name, { about }] of Object.entries(ALL)) expect(manual).to.include(`| \`nexus ${name}\` | ${about} |`);
     for (const code of Object.values(EXIT)) expect(manual).to.match(new RegExp(`^\\| ${code} \\|`, "m"));
+  });
+
+  it("is what messages of our own advise, options included", () => {
+    const folders = ["cli", "dao", "doctor", "proposal", "payments", "start", "agent", "safe"];
+    const advised = folders.flatMap((folder) =>
+      readdirSync(join("scripts", folder), { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".ts"))
+        .flatMap((file) => [
+          ...readFileSync(join("scripts", folder, file), "utf8").matchAll(
+            /\bnexus ([a-z]+)(?: ([a-z-]+))?([^"`\n,;:]*)/g,
+          ),
+        ]),
+    );
+    const words = new Set(Object.keys(ALL).flatMap((name) => name.split(" ").slice(0, 1)));
+    const named = advised.filter(([, first = "", second]) => words.has(first) && (ALL[first] ?? second) !== undefined);
+    expect(named.length).to.be.greaterThan(15);
+    for (const [text, first = "", second = "", rest = ""] of named) {
+      const command = ALL[`${first} ${second}`] ?? ALL[first];
+      expect(command, text).to.not.equal(undefined);
+      for (const [, option = ""] of rest.matchAll(/--([a-z-]+)/g))
+        expect(command?.options, text).to.have.property(option);
+    }
   });
 
   it("is completed by a shell", () => {

@@ -1,12 +1,17 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import type { AddressBook } from "../../../deployments/schema.ts";
 import { understand } from "../../../scripts/cli/program.ts";
 import { DAO_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
 import { SAFE_COMMANDS } from "../../../scripts/cli/safe/commands.ts";
+import { mandateCall } from "../../../scripts/dao/calls.ts";
 import { readSpan } from "../../../scripts/dao/logs.ts";
+import { mandateChangeLines, newMandateIn } from "../../../scripts/dao/mandateChange.ts";
 import { protectedDescription, titleOf } from "../../../scripts/dao/proposals.ts";
 import { spanWords, standingWords, votesWords } from "../../../scripts/dao/words.ts";
+import { arbitrageLeaves } from "../../../scripts/deploy/mandate.ts";
+import { buildMandateTree } from "../../../scripts/lib/mandateTree.ts";
 
 const STANDING = {
   state: "Queued",
@@ -66,6 +71,71 @@ describe("the DAO in words", () => {
     );
     expect(titleOf(`A #proposer=${proposer}`)).to.equal("A");
     expect(titleOf(`A #proposer=${proposer.slice(0, 20)}`)).to.equal(`A #proposer=${proposer.slice(0, 20)}`);
+  });
+});
+
+describe("a change of the mandate, in words", () => {
+  const at = (digit: string): string => `0x${digit.repeat(40)}`;
+  const [USDC, WETH, WSEI] = [at("1"), at("2"), at("3")];
+  const token = (address: string, symbol: string) => ({ address, symbol, decimals: 18 });
+  const pool = (token0: string, token1: string) => ({
+    address: at("9"),
+    dex: "DragonSwap",
+    kind: "v2" as const,
+    token0,
+    token1,
+    feePips: 3_000,
+  });
+  const contract = (digit: string) => ({ address: at(digit), tx: "0x", block: 1, args: [], bytecodeHash: "0x" });
+  const environment = {
+    tokens: { USDC: token(USDC, "USDC"), WETH: token(WETH, "WETH"), WSEI: token(WSEI, "WSEI") },
+    dexes: [{ name: "DragonSwap", kind: "v2" as const, factory: at("7"), router: at("8") }],
+    pools: [pool(USDC, WETH), pool(USDC, WSEI)],
+    oracles: {},
+  };
+  const bare: AddressBook = {
+    name: "sandbox",
+    chainId: 1329,
+    deployedAt: 1,
+    environment,
+    contracts: { Mandate: contract("a"), UniswapV2Decoder: contract("b"), UniswapV3Decoder: contract("c") },
+  };
+  const leaves = arbitrageLeaves(bare);
+  const book: AddressBook = { ...bare, mandate: { root: buildMandateTree(leaves).root, leaves: [...leaves] } };
+
+  it("counts the calls, and names the tokens and calls that leave and come", () => {
+    expect(mandateChangeLines(book, leaves.slice(2))).to.deep.equal([
+      "4 → 2 permitted calls, WETH leaves",
+      "  − USDC to WETH on DragonSwap",
+      "  − WETH to USDC on DragonSwap",
+    ]);
+    expect(mandateChangeLines({ ...book, mandate: { root: "0x", leaves: leaves.slice(2) } }, leaves)).to.deep.equal([
+      "2 → 4 permitted calls, WETH comes in",
+      "  + USDC to WETH on DragonSwap",
+      "  + WETH to USDC on DragonSwap",
+    ]);
+    expect(mandateChangeLines(book, leaves)).to.deep.equal(["4 → 4 permitted calls"]);
+  });
+
+  it("does not believe the words of a stranger's file, which are no part of the root", () => {
+    const [known, ...others] = leaves;
+    if (known === undefined) throw new Error("no leaf");
+    const lying = { ...known, route: "nothing at all" };
+    const strange = { ...known, key: `0x${"5".repeat(64)}`, leastClass: 2, route: "WSEI to USDC on DragonSwap" };
+    expect(mandateChangeLines(bare, [lying, ...others])[1]).to.equal("  + USDC to WETH on DragonSwap");
+    expect(mandateChangeLines(book, [...leaves, strange])).to.deep.equal([
+      "4 → 5 permitted calls",
+      `  + ${known.selector} of ${known.target}, which the file calls “WSEI to USDC on DragonSwap”, from Critical on`,
+    ]);
+  });
+
+  it("is found in a proposal's calls, the last one that counts", () => {
+    const [first, last] = [mandateCall(book, leaves.slice(2), "a.json"), mandateCall(book, leaves.slice(1), "b.json")];
+    expect(newMandateIn(book, [first, last])).to.deep.equal({
+      root: buildMandateTree(leaves.slice(1)).root,
+      where: "b.json",
+    });
+    expect(newMandateIn(book, [{ ...first, target: WETH }])).to.equal(undefined);
   });
 });
 

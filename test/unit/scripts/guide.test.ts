@@ -7,7 +7,6 @@ import { PAY_COMMANDS } from "../../../scripts/cli/pay/commands.ts";
 /** As who has the package imports what the repository's own files have beside them. */
 const asPackage = (text: string): string =>
   text
-    .replaceAll('"../../keepers/adapters/payments/payments.ts"', '"nexus/payments"')
     .replaceAll('"../interfaces/', '"nexus/contracts/interfaces/')
     .replaceAll('"../types/', '"nexus/contracts/types/');
 

@@ -1,12 +1,20 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
+import { Wallet } from "ethers";
 import { z } from "zod";
+import { loadConfig } from "../../../keepers/config/load.ts";
 import type { AgentStanding, KeeperEvent } from "../../../keepers/core/events.ts";
 import { blockNumber, unixSeconds } from "../../../keepers/core/units.ts";
+import { ALL_AGENT_COMMANDS } from "../../../scripts/cli/agentCommands.ts";
+import { keeper } from "../../../scripts/cli/keeper.ts";
 import { type Level, openKeeperLog } from "../../../scripts/cli/keeperLog.ts";
 import { entryLine, heartbeatOf, idleWords, webSocketOf } from "../../../scripts/cli/keeperWords.ts";
 import { shownEndpoint } from "../../../keepers/core/endpoint.ts";
 import { namesOf } from "../../../scripts/start/names.ts";
 import { standingLines } from "../../../scripts/start/standing.ts";
+import { runLine } from "../../support/commandLine.ts";
 
 const NAMES = namesOf({ environment: { tokens: {}, dexes: [], pools: [], oracles: {} } });
 const KEY = `0x${"42".repeat(32)}`;
@@ -48,6 +56,47 @@ const stands = (now: AgentStanding, before?: AgentStanding): KeeperEvent => ({
   agent: "risk",
   now,
   before,
+});
+
+describe("what a new operator begins with", () => {
+  let folder = "";
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "nexus-begin-"));
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it("is keys in a file that only its owner reads, the public halves told, and never written over", async () => {
+    const path = join(folder, "agent.env");
+    const told = await runLine(ALL_AGENT_COMMANDS, ["agent", "keys", "--out", path, "--json"]);
+    const { operator, signer, messageKey } = z.record(z.string(), z.string()).parse(JSON.parse(told.output));
+    const text = readFileSync(path, "utf8");
+    const secretOf = (name: string): string =>
+      new RegExp(`^export ${name}=(0x[0-9a-f]{64})$`, "m").exec(text)?.[1] ?? "";
+    expect(new Wallet(secretOf("NEXUS_OPERATOR_KEY")).address).to.equal(operator);
+    expect(new Wallet(secretOf("NEXUS_SIGNER_KEY")).address).to.equal(signer);
+    expect(text).to.include(messageKey);
+    expect(told.output).to.not.include(secretOf("NEXUS_SIGNER_KEY"));
+    expect(statSync(path).mode & 0o077).to.equal(0);
+    const again = await runLine(ALL_AGENT_COMMANDS, ["agent", "keys", "--out", path]);
+    expect([again.code, again.error?.message]).to.deep.equal([
+      2,
+      `cannot write ${path}; a file that is there is never written over`,
+    ]);
+  });
+
+  it("is a configuration that lacks its keys and nothing else", async () => {
+    const path = join(folder, "keepers.json");
+    const { output } = await runLine({ keeper }, ["keeper", "--init", path]);
+    expect(output).to.include(`nexus keeper --config ${path}`);
+    const where = { rpcUrl: "ws://127.0.0.1:1", chainId: 1329, addressBook: "book.json" };
+    const written = readFileSync(path, "utf8");
+    const filled = written.replaceAll(/"0x: [^"]*"/g, `"${KEY}"`);
+    const load = (text: string) => loadConfig({ ...where, ...z.looseObject({}).parse(JSON.parse(text)) }, {}, []);
+    expect(load(filled).agents).to.have.length(2);
+    expect(() => load(written)).to.throw("must be a private key");
+  });
 });
 
 describe("the log of keepers [NX-FAC-03]", () => {

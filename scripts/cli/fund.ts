@@ -1,0 +1,76 @@
+import { type Signer, formatUnits, parseUnits } from "ethers";
+import { AgentRegistry__factory, SandboxToken__factory } from "../../types/index.ts";
+import { resolveTarget } from "../dao/calls.ts";
+import { addressOf } from "../deploy/context.ts";
+import { testKeys } from "../sandbox/account.ts";
+import { ROLE_INDICES } from "../sandbox/fleet.ts";
+import { type Command, type Values, UsageError, needed, required } from "./command.ts";
+import { type Session, READ_OPTIONS, withDao } from "./dao/session.ts";
+import { say, sayJson } from "./output.ts";
+import { EXIT } from "./program.ts";
+
+const NATIVE_DECIMALS = 18;
+const DEFAULTS = { sei: "10", stake: "0", usdc: "0" } as const;
+type Kind = keyof typeof DEFAULTS;
+
+const amountIn = (values: Values, kind: Kind, decimals: number): bigint => {
+  const text = values.get(kind) ?? DEFAULTS[kind];
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new UsageError(`--${kind} must be an amount like 10 or 0.5, got “${text}”`);
+  return parseUnits(text, decimals);
+};
+
+type Gift = { readonly what: Kind; readonly amount: string; readonly hash: string };
+
+const sendNative = async (from: Signer, to: string, values: Values): Promise<readonly Gift[]> => {
+  const value = amountIn(values, "sei", NATIVE_DECIMALS);
+  if (value === 0n) return [];
+  const sent = await from.sendTransaction({ to, value });
+  await sent.wait();
+  return [{ what: "sei", amount: formatUnits(value, NATIVE_DECIMALS), hash: sent.hash }];
+};
+
+/** What of a token is given: the giver, and where the token lies. */
+type Source = { readonly what: Exclude<Kind, "sei">; readonly token: string; readonly from: Signer };
+
+const sendToken = async ({ what, token, from }: Source, to: string, values: Values): Promise<readonly Gift[]> => {
+  const erc20 = SandboxToken__factory.connect(token, from);
+  const decimals = Number(await erc20.decimals());
+  const amount = amountIn(values, what, decimals);
+  if (amount === 0n) return [];
+  const sent = await erc20.transfer(to, amount);
+  await sent.wait();
+  return [{ what, amount: formatUnits(amount, decimals), hash: sent.hash }];
+};
+
+const funded = async (session: Session): Promise<number> => {
+  const { book, provider, values, isSandbox } = session;
+  if (!isSandbox) throw new UsageError("only the sandbox gives money away: this is another chain, or another machine");
+  const to = resolveTarget(book, required(values, "to"));
+  const keyAt = testKeys();
+  const [holder, member] = [ROLE_INDICES.holder, ROLE_INDICES.firstMember].map((at) => keyAt(at).connect(provider));
+  if (holder === undefined || member === undefined) throw new Error("the sandbox has no holder");
+  const stake = await AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), provider).STAKE_TOKEN();
+  const usdc = resolveTarget(book, "USDC");
+  const gifts = [
+    ...(await sendNative(holder, to, values)),
+    ...(await sendToken({ what: "stake", token: stake, from: holder }, to, values)),
+    ...(await sendToken({ what: "usdc", token: usdc, from: member }, to, values)),
+  ];
+  if (session.inJson) sayJson({ to, gifts });
+  else for (const { what, amount, hash } of gifts) say(`${amount} ${what} to ${to}: ${hash}`);
+  return EXIT.done;
+};
+
+/** Gives an account what it needs to try things out. */
+export const fund: Command = {
+  about: "in the sandbox: give an account gas, stake to bond, and dollars",
+  example: "--to 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --stake 1000",
+  options: {
+    to: needed({ value: "ADDRESS", about: "who gets it" }),
+    sei: { value: "N", about: `native coin, for gas (${DEFAULTS.sei})` },
+    stake: { value: "N", about: `tokens that agents bond (${DEFAULTS.stake})` },
+    usdc: { value: "N", about: `dollars (${DEFAULTS.usdc})` },
+    ...READ_OPTIONS,
+  },
+  run: (values) => withDao(values, funded),
+};
