@@ -10,6 +10,7 @@ import { namesOf } from "../start/names.ts";
 import { type Command, type Values, UsageError, wholeNumber } from "./command.ts";
 import { DEFAULT_RPC, bookPathIn, rpcIn } from "./endpoint.ts";
 import { NOT_KEEPERS, readJson } from "./keeperConfig.ts";
+import { writeSample } from "./keeperInit.ts";
 import { type KeeperLog, type Level, LEVELS, openKeeperLog } from "./keeperLog.ts";
 import { entryLine, heartbeatOf, idleWords, webSocketOf } from "./keeperWords.ts";
 import { say, sayLogged, untilStopped } from "./output.ts";
@@ -99,6 +100,7 @@ const introduce = (log: KeeperLog, { agents, dryRun, rpcUrl }: KeeperConfig): vo
 };
 
 const run = async (values: Values): Promise<number> => {
+  if (values.has("init")) return writeSample(values);
   const config = await readConfig(values);
   const book = await readAddressBook(config.addressBook);
   if (book === undefined) throw new UsageError(`there is no address book ${config.addressBook}`);
@@ -132,6 +134,12 @@ export const keeper: Command = {
     book: { value: "FILE", about: "the address book (NEXUS_ADDRESS_BOOK; else the sandbox's)" },
     config: { value: "FILE", about: "the configuration as JSON; the environment wins over it" },
     data: { value: "FOLDER", about: "where journals and decision records lie (NEXUS_DATA_DIR)" },
+    init: {
+      value: "FILE",
+      about: "write a configuration with every default, for the key in NEXUS_SIGNER_KEY, and end",
+    },
+    kind: { value: "KIND", about: "with --init, what your agent does (risk)" },
+    fleet: { about: "with --init, in the sandbox: add its own agents, since agents of one process hear one another" },
     send: { about: "really send transactions" },
     level: { value: "LEVEL", about: `how much is logged: ${LEVELS.join(", ")} (info)` },
     heartbeat: { value: "S", about: `seconds between two signs of life (${DEFAULT_HEARTBEAT})` },

@@ -7,7 +7,13 @@ import { exitCodeOf, reasonOf } from "./reason.ts";
 
 /** The commands by their first word. Only what is asked for is loaded: all of it takes much longer. */
 const LOADERS = new Map<string, () => Promise<Commands>>([
-  ["sandbox", async () => ({ sandbox: (await import("./sandbox.ts")).sandbox })],
+  [
+    "sandbox",
+    async () => ({
+      sandbox: (await import("./sandbox.ts")).sandbox,
+      "sandbox fund": (await import("./sandboxFund.ts")).sandboxFund,
+    }),
+  ],
   ["keeper", async () => ({ keeper: (await import("./keeper.ts")).keeper })],
   ["deploy", async () => ({ deploy: (await import("./deploy.ts")).deploy })],
   ["status", async () => ({ status: (await import("./status.ts")).status })],
