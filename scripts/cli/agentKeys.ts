@@ -1,52 +1,79 @@
 import { generateKeyPairSync } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import { Wallet, hexlify } from "ethers";
-import { OPERATOR_KEY, SIGNER_KEY } from "./agentContext.ts";
+import { Wallet } from "ethers";
+import { z } from "zod";
+import { type RegistrationFile, registrationFileOf } from "../lib/registrationFile.ts";
+import { OPERATOR_KEY, SIGNER_KEY, tell } from "./agentContext.ts";
 import { type Command, type Values, UsageError, needed, required } from "./command.ts";
-import { say, sayJson } from "./output.ts";
-import { EXIT } from "./program.ts";
-
-/** A key pair of OKP as hex: the 32 bytes that JWK keeps of each. */
-const okpPair = (curve: "ed25519" | "x25519"): { readonly secret: string; readonly open: string } => {
-  const pair = curve === "ed25519" ? generateKeyPairSync("ed25519") : generateKeyPairSync("x25519");
-  const { d = "", x = "" } = pair.privateKey.export({ format: "jwk" });
-  return { secret: hexlify(Buffer.from(d, "base64url")), open: hexlify(Buffer.from(x, "base64url")) };
-};
+import { JSON_OPTION } from "./endpoint.ts";
+import { say } from "./output.ts";
 
 /** Only the owner of the file may read it. */
 const PRIVATE = 0o600;
+const PUBLIC = 0o644;
 
-const run = async (values: Values): Promise<number> => {
-  const path = required(values, "out");
-  const [operator, signer] = [Wallet.createRandom(), Wallet.createRandom()];
-  const [message, box] = [okpPair("ed25519"), okpPair("x25519")];
-  const lines = [
-    `export ${OPERATOR_KEY}=${operator.privateKey}`,
-    `export ${SIGNER_KEY}=${signer.privateKey}`,
-    `# Ed25519, signs the agent's messages; its public half is ${message.open}`,
-    `# message key: ${message.secret}`,
-    `# X25519, opens what is sealed for the agent; its public half is ${box.open}`,
-    `# box key: ${box.secret}`,
-  ];
-  await writeFile(path, `${lines.join("\n")}\n`, { flag: "wx", mode: PRIVATE }).catch((cause: unknown) => {
-    throw new UsageError(`cannot write ${path}; a file that is there is never written over`, { cause });
-  });
-  const told = { operator: operator.address, signer: signer.address, messageKey: message.open, boxKey: box.open };
-  if (values.has("json")) sayJson({ ...told, file: path });
-  else {
-    for (const [name, value] of Object.entries(told)) say(`${name.padEnd(18)} ${value}`);
-    say(`the secrets are in ${path}: put them into the environment by . ${path}, and keep the file to yourself`);
-  }
-  return EXIT.done;
+const jwk = z.object({ d: z.string(), x: z.string() });
+const toHex = (base64url: string): string => `0x${Buffer.from(base64url, "base64url").toString("hex")}`;
+
+/** A key pair for messages; both halves are 32 bytes in hex. */
+type MessageKey = { readonly secret: string; readonly open: string };
+
+const hexOf = (exported: unknown): MessageKey => {
+  const { d, x } = jwk.parse(exported);
+  return { secret: toHex(d), open: toHex(x) };
 };
 
-/** Makes the keys that an agent needs. */
+const messageKey = (): MessageKey => hexOf(generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }));
+const boxKey = (): MessageKey => hexOf(generateKeyPairSync("x25519").privateKey.export({ format: "jwk" }));
+
+/** Writes a file that is not there yet. @throws UsageError when it is, or cannot be written */
+const writeNew = async (path: string, content: string, mode: number): Promise<void> => {
+  await writeFile(path, content, { flag: "wx", mode }).catch((cause: unknown) => {
+    const exists = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
+    throw new UsageError(exists ? `${path} exists; name a new file, since keys are never overwritten` : String(cause), {
+      cause,
+    });
+  });
+};
+
+const registrationOf = (values: Values, keys: NonNullable<RegistrationFile["keys"]>): string =>
+  registrationFileOf({
+    name: required(values, "name"),
+    description: required(values, "description"),
+    services: [],
+    capabilities: [],
+    keys,
+  });
+
+const run = async (values: Values): Promise<number> => {
+  const [out, file] = [required(values, "out"), values.get("file")];
+  const [operator, signer] = [Wallet.createRandom(), Wallet.createRandom()];
+  const [message, box] = [messageKey(), boxKey()];
+  const open = { voteSigner: signer.address, messageKey: message.open, boxKey: box.open };
+  const registration = file === undefined ? undefined : { file, content: registrationOf(values, open) };
+  const secrets: readonly (readonly [string, string])[] = [
+    [OPERATOR_KEY, operator.privateKey],
+    [SIGNER_KEY, signer.privateKey],
+    ["NEXUS_MESSAGE_KEY", message.secret],
+    ["NEXUS_BOX_KEY", box.secret],
+  ];
+  await writeNew(out, secrets.map(([name, value]) => `export ${name}=${value}\n`).join(""), PRIVATE);
+  if (registration !== undefined) await writeNew(registration.file, registration.content, PUBLIC);
+  tell(values, { operator: operator.address, ...open });
+  if (!values.has("json")) say(`the secrets are in ${out}, for you alone; put them into the environment by . ${out}`);
+  return 0;
+};
+
+/** Makes the keys of a new agent. Private keys go into a file that only its owner can read, and nowhere else. */
 export const keys: Command = {
-  about: "make an operator's and an agent's keys, in a file that only you can read; their public halves are printed",
-  example: "--out agent.env",
+  about: "make the keys of an operator and a new agent, in a file that only you can read; prints their public halves",
+  example: '--out .nexus/agent.env --file .nexus/agent.json --name "Careful" --description "Reviews trades"',
   options: {
-    out: needed({ value: "FILE", about: "where the secrets go, as lines for a shell; must not be there yet" }),
-    json: { value: "FILE", isOptional: true, about: "the public halves in JSON, printed or into FILE" },
+    out: needed({ value: "FILE", about: "where the private keys go; read it into a shell with `. FILE`" }),
+    file: { value: "FILE", about: "write the registration file too, with --name and --description" },
+    name: { value: "TEXT", about: "the agent's name" },
+    description: { value: "TEXT", about: "what the agent does" },
+    json: JSON_OPTION,
   },
   run,
 };

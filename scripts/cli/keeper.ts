@@ -11,6 +11,7 @@ import { namesOf } from "../start/names.ts";
 import { type Command, type Values, UsageError, wholeNumber } from "./command.ts";
 import { DEFAULT_RPC, bookPathIn, rpcIn } from "./endpoint.ts";
 import { NOT_KEEPERS, readJson } from "./keeperConfig.ts";
+import { writeSample } from "./keeperInit.ts";
 import { type KeeperLog, type Level, LEVELS, openKeeperLog } from "./keeperLog.ts";
 import { entryLine, heartbeatOf, idleWords, webSocketOf } from "./keeperWords.ts";
 import { say, sayLogged, untilStopped } from "./output.ts";
@@ -99,28 +100,8 @@ const introduce = (log: KeeperLog, { agents, dryRun, rpcUrl }: KeeperConfig): vo
   for (const words of idleWords(agents.map(({ kind }) => kind))) log.say("warn", "idle", words);
 };
 
-/** A configuration to begin with: who proposes and who sends, without keys. */
-const SAMPLE = {
-  agents: [
-    { name: "hunter", kind: "arbitrage", key: "0x: the vote signer's private key" },
-    { name: "executor", kind: "execution", key: "0x: a key that pays gas and has no vote" },
-  ],
-  arbitrage: { minProfit: "10000" },
-  execution: { maxGasPriceWei: "500000000000" },
-};
-
-/** Writes the sample. @throws UsageError when there is a file already */
-const writeSample = async (path: string): Promise<number> => {
-  await writeFile(path, `${JSON.stringify(SAMPLE, undefined, 2)}\n`, { flag: "wx" }).catch((cause: unknown) => {
-    throw new UsageError(`cannot write ${path}; a file that is there is never written over`, { cause });
-  });
-  say(`${path} is a configuration to begin with: put keys in, then nexus keeper --config ${path}`);
-  return 0;
-};
-
 const run = async (values: Values): Promise<number> => {
-  const sample = values.get("init");
-  if (sample !== undefined) return writeSample(sample);
+  if (values.has("init")) return writeSample(values);
   const config = await readConfig(values);
   const book = await readAddressBook(config.addressBook);
   if (book === undefined) throw new UsageError(`there is no address book ${config.addressBook}`);
@@ -153,8 +134,13 @@ export const keeper: Command = {
     chain: { value: "ID", about: "the chain's id (NEXUS_CHAIN_ID; else the address book's)" },
     book: { value: "FILE", about: "the address book (NEXUS_ADDRESS_BOOK; else the sandbox's)" },
     config: { value: "FILE", about: "the configuration as JSON; the environment wins over it" },
-    init: { value: "FILE", about: "write a configuration to begin with, and do nothing else" },
     data: { value: "FOLDER", about: "where journals and decision records lie (NEXUS_DATA_DIR)" },
+    init: {
+      value: "FILE",
+      about: "write a configuration with every default, for the key in NEXUS_SIGNER_KEY, and end",
+    },
+    kind: { value: "KIND", about: "with --init, what your agent does (risk)" },
+    fleet: { about: "with --init, in the sandbox: add its own agents, since agents of one process hear one another" },
     send: { about: "really send transactions" },
     level: { value: "LEVEL", about: `how much is logged: ${LEVELS.join(", ")} (info)` },
     heartbeat: { value: "S", about: `seconds between two signs of life (${DEFAULT_HEARTBEAT})` },

@@ -1,0 +1,93 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Readable } from "node:stream";
+
+/** One block of commands in a guide, and the output that the guide shows below it. */
+export type Block = { readonly line: number; readonly commands: string; readonly shown: readonly string[] };
+
+const FENCE = /^```(\w*)$/;
+
+/** The blocks of a guide that a reader types, in their order. `text` blocks right below one are its output. */
+export const blocksOf = (path: string): readonly Block[] => {
+  const blocks: Block[] = [];
+  let open: { readonly language: string; readonly line: number; readonly lines: string[] } | undefined;
+  for (const [index, line] of readFileSync(path, "utf8").split("\n").entries()) {
+    const fence = FENCE.exec(line);
+    if (open === undefined) {
+      if (fence !== null) open = { language: fence[1] ?? "", line: index + 1, lines: [] };
+    } else if (line === "```") {
+      const last = blocks.at(-1);
+      if (open.language === "sh") blocks.push({ line: open.line, commands: open.lines.join("\n"), shown: [] });
+      else if (open.language === "text" && last !== undefined)
+        blocks[blocks.length - 1] = { ...last, shown: [...last.shown, ...open.lines] };
+      open = undefined;
+    } else open.lines.push(line);
+  }
+  return blocks;
+};
+
+/** A line without what differs from run to run: numbers, hashes, addresses and the width of columns. */
+export const shapeOf = (line: string): string =>
+  line
+    .replaceAll(/0x[0-9a-fA-F]+/g, "0x…")
+    .replaceAll(/\d[\d,.]*/g, "#")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+
+/** The lines that a guide shows and a run did not print, in this order and with other numbers. */
+export const missingLines = (shown: readonly string[], output: string): readonly string[] => {
+  const printed = output.split("\n").map(shapeOf);
+  let from = 0;
+  return shown.filter((line) => {
+    const at = printed.indexOf(shapeOf(line), from);
+    if (at >= 0) from = at + 1;
+    return at < 0 && line.trim() !== "";
+  });
+};
+
+const ROOT = resolve(".");
+const MARK = "=== guide block";
+
+/** How long a command runs that a reader ends by Ctrl-C, in seconds. */
+const LONG_RUNNING_S = 25;
+
+/**
+ * What stands before the commands of a guide: `npx nexus` is this tree's command, `nexus sandbox` runs already, and a
+ * keeper is ended by Ctrl-C.
+ */
+const preludeOf = (node: string): string => `
+set -eu
+exec 2>&1
+nexus() { "${node}" --import="${pathToFileURL(join(ROOT, "node_modules/tsx/dist/loader.mjs")).href}" "${ROOT}/scripts/cli/main.ts" "$@"; }
+npx() {
+  shift
+  case "$*" in
+    sandbox) return 0 ;;
+    keeper*--init*) nexus "$@" ;;
+    keeper*) timeout -s INT ${LONG_RUNNING_S} "${node}" --import="${pathToFileURL(join(ROOT, "node_modules/tsx/dist/loader.mjs")).href}" "${ROOT}/scripts/cli/main.ts" "$@" || [ $? -eq 124 ] ;;
+    *) nexus "$@" ;;
+  esac
+}
+`;
+
+export type Ran = { readonly code: number | null; readonly outputs: readonly string[] };
+
+/** Runs the blocks of a guide in one shell, as a reader does in one terminal. */
+export const runBlocks = async (
+  blocks: readonly Block[],
+  { folder, env }: { readonly folder: string; readonly env: NodeJS.ProcessEnv },
+): Promise<Ran> => {
+  const script = [preludeOf(process.execPath), ...blocks.map(({ commands }) => `echo "${MARK}"\n${commands}\n`)].join("\n");
+  const shell: ChildProcessByStdio<null, Readable, Readable> = spawn("bash", ["-c", script], {
+    cwd: folder,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [shell.stdout, shell.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  await once(shell, "close");
+  return { code: shell.exitCode, outputs: output.split(`${MARK}\n`).slice(1) };
+};
