@@ -7,8 +7,9 @@ import { createSightReader } from "../../../keepers/adapters/payments/snapshot.t
 import { hex } from "../../../keepers/core/hex.ts";
 import { address, blockNumber, seconds, unixSeconds } from "../../../keepers/core/units.ts";
 import { type PaymentsPolicy, decide } from "../../../keepers/payments/decide.ts";
-import type { Act, ChannelPlan, ChannelTerms, Sight, StoredChannel } from "../../../keepers/payments/ports.ts";
-import { channelHashes } from "../../../keepers/payments/voucher.ts";
+import type { SeenStore } from "../../../keepers/adapters/payments/readStore.ts";
+import type { Act, ChannelPlan, ChannelTerms, Sight } from "../../../keepers/payments/ports.ts";
+import { channelHashes, signerOf } from "../../../keepers/payments/voucher.ts";
 import { type Signer, type VoteKey, USDC, ZERO, at, ethers, loadFixture, now, time } from "../../support/chain.ts";
 import { type Config, DELAY, STATE, authorizer, configOf, voucherOf } from "../../support/channels.ts";
 import { inProcessNode } from "../../support/fakeNode.ts";
@@ -45,7 +46,7 @@ const agentOf = (f: Pick<Money, "addresses" | "collector">, self: Signer, change
   const hashes = channelHashes(fast.keccak, { chainId: CHAIN_ID, channels: places.channels });
   const policy: PaymentsPolicy = { ...POLICY, self: me, divideFrom: 10n ** 18n, ...changes };
   const index = followMoney(node, places, { self: me, fromBlock: 0n });
-  const stored: StoredChannel[] = [];
+  const stored: SeenStore[] = [];
   const token = address(f.addresses.usdc);
   const look = createSightReader({
     self: me,
@@ -56,8 +57,6 @@ const agentOf = (f: Pick<Money, "addresses" | "collector">, self: Signer, change
     read: moneyReader(node, places),
     vouchers: () => Promise.resolve(stored),
     prices: async () => ({ time: unixSeconds(await now()), tokens: [] }),
-    hashes,
-    recover,
   });
   const see = async (): Promise<Sight> => {
     const sight = await look(blockNumber(BigInt(await ethers.provider.getBlockNumber())));
@@ -65,7 +64,7 @@ const agentOf = (f: Pick<Money, "addresses" | "collector">, self: Signer, change
     return { ...sight, rates: new Map([[token, { nativePriceE18: 0n, decimals: 6 }]]) };
   };
   /** What the agent would do, and why not. */
-  const wants = async () => decide({ ...(await see()), gasPrice: 0n }, policy);
+  const wants = async () => decide({ ...(await see()), gasPrice: 0n, spentOnRecords: 0n }, policy);
   const send = async (act: Act): Promise<void> => {
     const call = encodeDeed(places)(act);
     expect((await estimateCall(node, me, call)).kind).to.equal("ok");
@@ -87,7 +86,10 @@ const agentOf = (f: Pick<Money, "addresses" | "collector">, self: Signer, change
     const signature = hex(await voucherOf(f, config, total, { key }));
     const last = { domain: hashes.domain, channelId, maxClaimableAmount: total, signature, purchase: hex(RESULT) };
     const others = stored.filter((channel) => channel.channelId !== channelId);
-    stored.splice(0, stored.length, ...others, { channelId, terms, last, recent: [], agreedUntil: undefined });
+    const recovery = recover(hashes.voucherDigest(last), signature);
+    const isProven = recovery.kind === "signer" && recovery.signer === signerOf(terms);
+    const store = { channelId, terms, proven: isProven ? [last] : [], unproven: isProven ? [] : [last] };
+    stored.splice(0, stored.length, ...others, store);
   };
   return { work, wants, hold, see, hashes };
 };
