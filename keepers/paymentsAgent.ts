@@ -41,6 +41,7 @@ const paymentsPolicy = ({ config }: Common, self: Address, plans: readonly Chann
   trustedWorkers: new Set(config.payments.trustedWorkers),
   approveUpTo: config.payments.approveUpTo,
   recordsResults: config.payments.recordResults,
+  recordBudget: config.payments.recordBudgetWei,
   divideFrom: config.payments.divideFrom,
 });
 

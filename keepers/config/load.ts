@@ -51,6 +51,7 @@ export const VARIABLES = {
   NEXUS_PAYMENTS_TRUSTED_WORKERS: ["payments", "trustedWorkers"],
   NEXUS_PAYMENTS_APPROVE_UP_TO: ["payments", "approveUpTo"],
   NEXUS_PAYMENTS_RECORD_RESULTS: ["payments", "recordResults"],
+  NEXUS_PAYMENTS_RECORD_BUDGET_WEI: ["payments", "recordBudgetWei"],
   NEXUS_PAYMENTS_DIVIDE_FROM: ["payments", "divideFrom"],
   NEXUS_PAYMENTS_LIFETIME_SECONDS: ["payments", "lifetimeSeconds"],
   NEXUS_NODE_REQUEST_TIMEOUT_MS: ["node", "requestTimeoutMs"],

@@ -140,6 +140,7 @@ const payments = z
     trustedWorkers: listOf(account).default([]),
     approveUpTo: amount.default(0n),
     recordResults: flag.default(true),
+    recordBudgetWei: amount.default(10n ** 18n),
     divideFrom: amount.default(1_000_000n),
     lifetimeSeconds: amount.default(30n),
   })

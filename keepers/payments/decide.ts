@@ -1,59 +1,14 @@
 import { maxOf, minOf } from "../core/integers.ts";
-import { type JobTerms, termEnd } from "../core/jobTerms.ts";
 import type { Hex } from "../core/hex.ts";
-import type { Address } from "../core/units.ts";
-import { type Act, type BatchClaim, identityOf } from "./act.ts";
+import type { Act, BatchClaim } from "./act.ts";
 import { bountyFrom, bountyOf, isClosing, isLive, isReceiver, penaltyOf, unclaimed } from "./channel.ts";
-import type { PaymentsView, SeenChannel, SeenFees, SeenJob } from "./view.ts";
+import { settleJob } from "./jobs.ts";
+import { type ChannelPlan, type Judge, type PaymentDecision, type PaymentsPolicy, ifWorth, wait } from "./policy.ts";
+import type { PaymentsView, SeenChannel, SeenFees } from "./view.ts";
 import type { ChannelTerms } from "./voucher.ts";
 import { GAS, worthOf } from "./worth.ts";
 
-/** A channel that the agent pays through. Amounts in the token's units. */
-export type ChannelPlan = {
-  readonly channelId: Hex;
-  readonly terms: ChannelTerms;
-  /** What it is opened with, and what is left in it after each top-up. */
-  readonly deposit: bigint;
-  /** It is topped up when less than this is left. */
-  readonly low: bigint;
-  /** What is put in at the most, in all. */
-  readonly limit: bigint;
-};
-
-export type PaymentsPolicy = {
-  readonly self: Address;
-  readonly plans: readonly ChannelPlan[];
-  /** What a claim must bring above its gas, in percent. */
-  readonly marginPercent: bigint;
-  /** Channels in one batch, at the most. */
-  readonly maxBatch: number;
-  /** Whether closes of others' channels are answered for their bounty. */
-  readonly watchesOthers: boolean;
-  /** Deliveries of these workers are approved up to this price, in the token's units. */
-  readonly trustedWorkers: ReadonlySet<Address>;
-  readonly approveUpTo: bigint;
-  /** Whether results of its jobs are put on the record of the agents that the terms name. */
-  readonly recordsResults: boolean;
-  /** Fees are divided from this sum on, in the token's units. */
-  readonly divideFrom: bigint;
-};
-
-/** Why nothing is done about something. */
-export type WaitReason =
-  "too-dear" | "unpriced" | "limit-reached" | "purse-too-small" | "no-longer-open" | "bounty-later" | "no-rule";
-export type PaymentDecision =
-  | { readonly kind: "act"; readonly act: Act }
-  | { readonly kind: "wait"; readonly id: string; readonly why: WaitReason };
-
-type Judge = { readonly view: PaymentsView; readonly policy: PaymentsPolicy };
-
-const wait = (id: string, why: WaitReason): PaymentDecision => ({ kind: "wait", id, why });
-
-/** The act if it is worth its gas, else why not. */
-const ifWorth = (act: Act, gas: bigint, { view, policy }: Judge): PaymentDecision => {
-  const worth = worthOf(act, gas, { view, marginPercent: policy.marginPercent });
-  return worth === "worth" ? { kind: "act", act } : wait(identityOf(act), worth);
-};
+export type { ChannelPlan, PaymentDecision, PaymentsPolicy, WaitReason } from "./policy.ts";
 
 /* CHANNELS THAT THE AGENT PAYS THROUGH */
 
@@ -174,52 +129,18 @@ const finish = (seen: SeenChannel, judge: Judge): readonly PaymentDecision[] => 
   return [ifWorth(act, GAS.finishClose, judge)];
 };
 
-/* JOBS */
-
-const NOBODY = /^0x0{40}$/;
-const judgeOf = ({ client, evaluator }: JobTerms): Address => (NOBODY.test(evaluator) ? client : evaluator);
-
-/** What of a job that is timed out comes to the agent, in the token's units. */
-const timeOutGain = ({ terms, job }: SeenJob, self: Address): bigint => {
-  const earned = job.status === "Delivered" || job.status === "Disputed" ? terms.silent : 0n;
-  if (self === terms.client) return job.reserved - earned;
-  return self === terms.worker ? earned - (earned * job.feeBps) / 10_000n : 0n;
-};
-
-const record = ({ key, terms, isRecordable }: SeenJob, policy: PaymentsPolicy): readonly PaymentDecision[] => {
-  if (!isRecordable || !policy.recordsResults) return [];
-  return [{ kind: "act", act: { kind: "record", key, terms, token: terms.token, gain: undefined, isUrgent: false } }];
-};
-
-const settleJob = (seen: SeenJob, judge: Judge): readonly PaymentDecision[] => {
-  const { view, policy } = judge;
-  const { key, terms, job } = seen;
-  const { token } = terms;
-  const end = termEnd(job, terms);
-  if (end === undefined) return record(seen, policy);
-  if (view.time > end) {
-    const gain = timeOutGain(seen, policy.self);
-    if (gain === 0n) return [];
-    return [ifWorth({ kind: "timeOut", key, terms, token, gain, isUrgent: false }, GAS.timeOut, judge)];
-  }
-  if (job.status !== "Delivered" || judgeOf(terms) !== policy.self) return [];
-  const isByRule =
-    terms.outcomeBps === 0n && terms.cap <= policy.approveUpTo && policy.trustedWorkers.has(terms.worker);
-  if (!isByRule) return [wait(key, "no-rule")];
-  return [{ kind: "act", act: { kind: "approve", key, terms, token, gain: undefined, isUrgent: false } }];
-};
-
 /* FEES */
 
 const divide = ({ token, held, owed }: SeenFees, judge: Judge): readonly PaymentDecision[] => {
   const { view, policy } = judge;
-  const due = owed.filter(
-    ({ amount }) =>
-      worthOf({ token, gain: amount, isUrgent: false }, GAS.divideEach, {
-        view,
-        marginPercent: policy.marginPercent,
-      }) === "worth",
-  );
+  const { marginPercent, maxBatch } = policy;
+  const isWorth = (gain: bigint): boolean =>
+    worthOf({ token, gain, isUrgent: false }, GAS.divideEach, { view, marginPercent }) === "worth";
+  // The largest first, and no more than a block takes; the others follow in the next round.
+  const due = owed
+    .filter(({ amount }) => isWorth(amount))
+    .toSorted((a, b) => (a.amount === b.amount ? 0 : a.amount > b.amount ? -1 : 1))
+    .slice(0, maxBatch);
   const sum = due.reduce((total, { amount }) => total + amount, held);
   if (sum === 0n || sum < policy.divideFrom) return [];
   const accounts = due.map(({ account }) => account);

@@ -6,6 +6,7 @@ import type { Entry, Note, Signed, TransactionDraft } from "../sending/step.ts";
 import type { Address, BlockNumber, Seconds, UnixSeconds } from "../core/units.ts";
 import type { ChannelView } from "./accept.ts";
 import type { Deed } from "./act.ts";
+import type { Channel } from "./channel.ts";
 import type { PaymentIntent, PaymentOutcome } from "./intent.ts";
 import type { PaymentsView } from "./view.ts";
 import type { ChannelTerms, SignedVoucher, Voucher } from "./voucher.ts";
@@ -68,8 +69,8 @@ export type Call = { readonly to: Address; readonly data: Hex };
 export type Estimate =
   { readonly kind: "ok"; readonly gas: bigint } | { readonly kind: "reverted"; readonly error: string };
 
-/** What the agent sees of the chain; what gas costs is told by the head. */
-export type Sight = Omit<PaymentsView, "gasPrice">;
+/** What the agent sees of the chain; what gas costs is told by the head, what was spent by memory. */
+export type Sight = Omit<PaymentsView, "gasPrice" | "spentOnRecords">;
 
 /** All that the payments agent may know of the world. */
 export type PaymentsPorts = OutboxPorts<PaymentIntent, PaymentOutcome> & {
@@ -79,6 +80,8 @@ export type PaymentsPorts = OutboxPorts<PaymentIntent, PaymentOutcome> & {
   /** Transactions of the agent that are mined at `block`. */
   readonly readAccountNonce: (block: BlockNumber) => Promise<bigint>;
   readonly loadJournal: () => Promise<readonly (Entry<PaymentIntent> | Note)[]>;
+  /** A channel at a block, asked of the chain and nothing remembered. */
+  readonly readChannel: (terms: ChannelTerms, block: BlockNumber) => Promise<Channel>;
   readonly encode: (deed: Deed) => Call;
   readonly estimate: (call: Call, block: BlockNumber) => Promise<Estimate>;
   readonly sign: (to: Address, draft: TransactionDraft) => Signed;

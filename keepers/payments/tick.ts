@@ -11,7 +11,7 @@ import {
   takeUp,
   toOutbid,
 } from "../sending/outbox.ts";
-import { type BlockNumber, addSeconds, blockNumber } from "../core/units.ts";
+import { type BlockNumber, type UnixSeconds, addSeconds, blockNumber, seconds } from "../core/units.ts";
 import { type Act, identityOf } from "./act.ts";
 import { type PaymentsPolicy, decide } from "./decide.ts";
 import type { PaymentIntent, PaymentOutcome } from "./intent.ts";
@@ -23,6 +23,8 @@ export type PaymentsMemory = Outbox<PaymentIntent> & {
   sight: Sight | undefined;
   /** Deeds that the chain refused in a dry run, and until when they are not tried again. */
   readonly held: Map<string, BlockNumber>;
+  /** What putting results on records cost, and when, for a day. */
+  records: readonly { readonly time: UnixSeconds; readonly wei: bigint }[];
   /** What waits and why, as it was last told. */
   waits: ReadonlyMap<string, string>;
 };
@@ -32,6 +34,7 @@ export const emptyPaymentsMemory = (): PaymentsMemory => ({
   ...emptyOutbox<PaymentIntent>(),
   sight: undefined,
   held: new Map(),
+  records: [],
   waits: new Map(),
 });
 
@@ -62,6 +65,29 @@ const hold = ({ memory }: PaymentsAgent, deed: string, block: BlockNumber): void
   memory.held.set(deed, blockNumber(block + HOLD_BLOCKS));
 };
 
+const DAY = seconds(86_400n);
+
+/** Notes what a deed cost whose kind has a budget, and forgets what is older than a day. */
+const noteCost = ({ memory }: PaymentsAgent, deed: string, { outcome }: Ended<PaymentOutcome>): void => {
+  const time = memory.sight?.time;
+  if (time === undefined || outcome.kind === "expired" || !deed.startsWith("record ")) return;
+  const recent = memory.records.filter((record) => addSeconds(record.time, DAY) > time);
+  memory.records = [...recent, { time, wei: outcome.gasPaid }];
+};
+
+const spentOnRecords = ({ records }: PaymentsMemory, time: UnixSeconds): bigint =>
+  records.reduce((sum, record) => (addSeconds(record.time, DAY) > time ? sum + record.wei : sum), 0n);
+
+/**
+ * Whether a deed is still to be done, by the chain and nothing remembered. Asked of what no dry run refuses the second time:
+ * an event that a node left out would make a top-up be done twice. [NX-KEE-01]
+ */
+const isStillToDo = async ({ ports }: PaymentsAgent, act: Act, { block }: Sight): Promise<boolean> => {
+  if (act.kind !== "topUp") return true;
+  const { deposited } = await ports.readChannel(act.terms, block);
+  return deposited + act.amount === act.deposited;
+};
+
 const senderOf = (agent: PaymentsAgent): Sender<PaymentIntent, PaymentOutcome> => ({
   ports: agent.ports,
   box: agent.memory,
@@ -73,6 +99,7 @@ const senderOf = (agent: PaymentsAgent): Sender<PaymentIntent, PaymentOutcome> =
   onEnded: ({ deed }, ended) => {
     tell(agent, { deed, step: ended.outcome.kind, detail: detailOf(ended), block: ended.block });
     if (ended.outcome.kind === "reverted") hold(agent, deed, ended.block);
+    noteCost(agent, deed, ended);
   },
 });
 
@@ -86,6 +113,7 @@ type Round = { readonly sight: Sight; readonly gasPrice: bigint };
 const prepare = async (agent: PaymentsAgent, act: Act, round: Round): Promise<PaymentIntent | string> => {
   const { ports, memory, policy, sending } = agent;
   const { sight, gasPrice } = round;
+  if (!(await isStillToDo(agent, act, sight))) return "already-done";
   const call = ports.encode(act);
   const estimate = await ports.estimate(call, sight.block);
   if (estimate.kind === "reverted") return estimate.error;
@@ -153,7 +181,8 @@ export const tick = async (agent: PaymentsAgent): Promise<void> => {
     tellWaits(agent, new Map([["everything", `gas-too-dear: base fee ${head.baseFee} wei`]]), sight.block);
     return;
   }
-  const decisions = decide({ ...sight, gasPrice }, policy);
+  const view = { ...sight, gasPrice, spentOnRecords: spentOnRecords(memory, sight.time) };
+  const decisions = decide(view, policy);
   const waits = decisions.flatMap((decision) =>
     decision.kind === "wait" ? [[decision.id, decision.why] as const] : [],
   );

@@ -47,4 +47,6 @@ export type PaymentsView = {
   readonly rates: ReadonlyMap<Address, Rate>;
   /** In wei. */
   readonly gasPrice: bigint;
+  /** What was paid for putting results on records in the last day, in wei. */
+  readonly spentOnRecords: bigint;
 };

@@ -10,6 +10,7 @@ export const GAS = {
   batchEach: 15_000n,
   finishClose: 70_000n,
   timeOut: 80_000n,
+  record: 95_000n,
   divide: 150_000n,
   divideEach: 15_000n,
 } as const;

@@ -42,6 +42,7 @@ const registrationOf = (values: Values, keys: NonNullable<RegistrationFile["keys
     description: required(values, "description"),
     services: [],
     capabilities: [],
+    x402Support: false,
     keys,
   });
 

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { UsageError } from "../cli/command.ts";
 
 /** What terms in a file are bound to: the chain, and the contract on it that knows them. */
@@ -53,10 +53,30 @@ export const readTerms = async <T>(
   }
 };
 
-/** Writes an object as JSON, amounts as decimal strings, over whatever stood there. */
+/** Writes a file beside the old one and puts it in its place once it lies on the disk: the old one is there until then. */
+const replaceFile = async (path: string, text: string): Promise<void> => {
+  const beside = `${path}.${process.pid}.new`;
+  try {
+    const file = await open(beside, "w");
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+};
+
+/**
+ * Writes an object as JSON, amounts as decimal strings, in the place of whatever stood there; all or nothing. [NX-CHN-06]
+ */
 export const writeObject = (path: string, value: object): Promise<void> => {
   const plain = (_key: string, inner: unknown): unknown => (typeof inner === "bigint" ? inner.toString() : inner);
-  return writeFile(path, `${JSON.stringify(value, plain, 2)}\n`);
+  return replaceFile(path, `${JSON.stringify(value, plain, 2)}\n`);
 };
 
 /** Writes terms, so that a later command finds them without asking the chain. */

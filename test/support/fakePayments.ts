@@ -48,6 +48,7 @@ export const POLICY: PaymentsPolicy = {
   trustedWorkers: new Set(),
   approveUpTo: 0n,
   recordsResults: true,
+  recordBudget: 10n ** 18n,
   divideFrom: 1n,
 };
 
@@ -126,6 +127,7 @@ export const viewOf = (changes: Partial<PaymentsView> = {}): PaymentsView => ({
   purse: new Map([[TOKEN, 10_000_000n]]),
   rates: new Map([[TOKEN, { nativePriceE18: 10n ** 18n, decimals: 6 }]]),
   gasPrice: 0n,
+  spentOnRecords: 0n,
   ...changes,
 });
 
@@ -180,7 +182,11 @@ export const createMoneyChain = (start: readonly SeenChannel[]) => {
     return deed.kind === "claim" && deed.total > at(deed.channelId).paid;
   };
   const sight = (): Sight => {
-    const { gasPrice: _price, ...rest } = viewOf({
+    const {
+      gasPrice: _price,
+      spentOnRecords: _spent,
+      ...rest
+    } = viewOf({
       block: blockNumber(pool.block()),
       time: unixSeconds(pool.time()),
       channels: start.map((seen) => ({ ...seen, channel: at(seen.channelId) })),
@@ -222,6 +228,10 @@ export const createFakePayments = (chain: MoneyChain, remains: PaymentRemains) =
       const block = blockNumber(found.block);
       const reverted = { kind: "reverted", error: "WrongChannelState", gasPaid: 1n } as const;
       return Promise.resolve({ block, outcome: found.isWell ? { kind: "done", gasPaid: 1n } : reverted });
+    },
+    readChannel: ({ salt }) => {
+      const seen = chain.sight().channels.find(({ terms }) => terms.salt === salt);
+      return Promise.resolve(seen?.channel ?? channelAt({ state: "None", deposited: 0n }));
     },
     encode: (deed) => {
       chain.deeds.set(identityOf(deed), deed);

@@ -3,12 +3,13 @@ import { followMoney } from "../../keepers/adapters/payments/events.ts";
 import { loadKeccak } from "../../keepers/adapters/payments/keccak.ts";
 import { encodeDeed, estimateCall, moneyReader } from "../../keepers/adapters/payments/money.ts";
 import { loadRecovery } from "../../keepers/adapters/payments/recover.ts";
+import type { SeenStore } from "../../keepers/adapters/payments/readStore.ts";
 import { createSightReader } from "../../keepers/adapters/payments/snapshot.ts";
 import { hex } from "../../keepers/core/hex.ts";
 import { address, blockNumber, seconds, unixSeconds } from "../../keepers/core/units.ts";
 import { type PaymentsPolicy, decide } from "../../keepers/payments/decide.ts";
-import type { Act, ChannelTerms, Sight, StoredChannel } from "../../keepers/payments/ports.ts";
-import { channelHashes } from "../../keepers/payments/voucher.ts";
+import type { Act, ChannelTerms, Sight } from "../../keepers/payments/ports.ts";
+import { channelHashes, signerOf } from "../../keepers/payments/voucher.ts";
 import { type Signer, type VoteKey, ethers, now } from "./chain.ts";
 import { type Config, authorizer, voucherOf } from "./channels.ts";
 import { inProcessNode } from "./fakeNode.ts";
@@ -46,7 +47,7 @@ export const payingAgent = (
   const hashes = channelHashes(fast.keccak, { chainId: CHAIN_ID, channels: places.channels });
   const policy: PaymentsPolicy = { ...POLICY, self: me, divideFrom: 10n ** 18n, ...changes };
   const index = followMoney(node, places, { self: me, fromBlock: 0n, onTrouble: () => undefined });
-  const stored: StoredChannel[] = [];
+  const stored: SeenStore[] = [];
   const token = address(f.addresses.usdc);
   const look = createSightReader({
     self: me,
@@ -57,8 +58,6 @@ export const payingAgent = (
     read: moneyReader(node, places),
     vouchers: () => Promise.resolve(stored),
     prices: async () => ({ time: unixSeconds(await now()), tokens: [] }),
-    hashes,
-    recover,
   });
   const see = async (): Promise<Sight> => {
     const sight = await look(blockNumber(BigInt(await ethers.provider.getBlockNumber())));
@@ -66,7 +65,7 @@ export const payingAgent = (
     return { ...sight, rates: new Map([[token, { nativePriceE18: 0n, decimals: 6 }]]) };
   };
   /** What the agent would do, and why not. */
-  const wants = async () => decide({ ...(await see()), gasPrice: 0n }, policy);
+  const wants = async () => decide({ ...(await see()), gasPrice: 0n, spentOnRecords: 0n }, policy);
   const send = async (act: Act): Promise<void> => {
     const call = encodeDeed(places)(act);
     const estimate = await estimateCall(node, me, call);
@@ -89,7 +88,10 @@ export const payingAgent = (
     const signature = hex(await voucherOf(f, config, total, { key }));
     const last = { domain: hashes.domain, channelId, maxClaimableAmount: total, signature, purchase: hex(RESULT) };
     const others = stored.filter((channel) => channel.channelId !== channelId);
-    stored.splice(0, stored.length, ...others, { channelId, terms, last, recent: [], agreedUntil: undefined });
+    const recovery = recover(hashes.voucherDigest(last), signature);
+    const isProven = recovery.kind === "signer" && recovery.signer === signerOf(terms);
+    const store = { channelId, terms, proven: isProven ? [last] : [], unproven: isProven ? [] : [last] };
+    stored.splice(0, stored.length, ...others, store);
   };
   return { work, wants, hold, see, hashes };
 };

@@ -44,10 +44,12 @@ const sightReader = async (tools: AgentTools, setup: PaymentsSetup): Promise<Pay
     native,
     index: followMoney(node, at, { self, fromBlock: setup.fromBlock, onTrouble }),
     read: moneyReader(node, at),
-    vouchers: voucherReader(setup.stores, hashes.domain),
+    vouchers: voucherReader(setup.stores, {
+      hashes,
+      recover: await loadRecovery(fast),
+      onTrouble: (what) => tools.emit({ kind: "trouble", agent: tools.name, what }),
+    }),
     prices: async (block) => (await look(block)).view,
-    hashes,
-    recover: await loadRecovery(fast),
   });
 };
 
@@ -74,6 +76,7 @@ export const paymentsPorts = async (
     readView: await sightReader(tools, setup),
     readAccountNonce: createNonceReader(node, key.address),
     readReceipt: outcomeReader(node),
+    readChannel: moneyReader(node, setup.at).channelSeenByTwo,
     encode: encodeDeed(setup.at),
     estimate: (call) => estimateCall(node, key.address, call),
     sign: createSigner(key, addresses.chainId),

@@ -37,7 +37,7 @@ export type DeskAnswer =
       readonly view: ChannelView | undefined;
       /**
        * Whether the channel's signer signed the voucher: only that one may be told where the channel is, since with its newest
-       * voucher one gets what was bought for it. [NX-CHN-03]
+       * voucher one gets what was bought for it. [NX-CHN-10]
        */
       readonly isPayers: boolean;
     };

@@ -94,6 +94,11 @@ export const moneyReader = (node: ChainNode, at: MoneyAddresses) => ({
     const { status, since, feeBps, reserved } = await ask<Record<keyof Job, bigint>>(node, view, block);
     return { status: jobStatusAt(status), since, feeBps, reserved };
   },
+  hasCode: async (account: Address, block: BlockNumber): Promise<boolean> => {
+    const code = await node.request("eth_getCode", [account, `0x${block.toString(16)}`]);
+    if (typeof code !== "string") throw new RetryableError("the node gave no code");
+    return code !== "0x";
+  },
   isRecordable: async (terms: JobTerms, block: BlockNumber): Promise<boolean> => {
     const view = { abi: ESCROW, to: at.escrow, name: "previewRecord", args: [terms] };
     return (await ask<bigint>(node, view, block)) === NO_REFUSAL;

@@ -4,22 +4,19 @@ import { maxOf, minOf } from "../../core/integers.ts";
 import type { Address, BlockNumber, UnixSeconds } from "../../core/units.ts";
 import type {
   Channel,
-  ChannelHashes,
   ChannelPlan,
-  ChannelTerms,
   HeldVoucher,
   Rate,
-  RecoverSigner,
   SeenChannel,
   SeenFees,
   SeenJob,
   Sight,
-  StoredChannel,
   StoredVoucher,
 } from "../../payments/ports.ts";
 import { signerOf } from "../../payments/voucher.ts";
 import { type MoneyAddresses, compactOf, type moneyReader } from "./money.ts";
 import { type MoneyIndex, feeKey } from "./events.ts";
+import type { SeenStore } from "./readStore.ts";
 
 export type SightOptions = {
   readonly self: Address;
@@ -28,11 +25,9 @@ export type SightOptions = {
   readonly native: Address;
   readonly index: MoneyIndex;
   readonly read: ReturnType<typeof moneyReader>;
-  readonly vouchers: () => Promise<readonly StoredChannel[]>;
+  readonly vouchers: () => Promise<readonly SeenStore[]>;
   /** The treasury's tokens with their prices. */
   readonly prices: (block: BlockNumber) => Promise<Pick<Sight, "time"> & { readonly tokens: readonly TokenState[] }>;
-  readonly hashes: ChannelHashes;
-  readonly recover: RecoverSigner;
 };
 
 const WAD = 10n ** 18n;
@@ -48,25 +43,39 @@ const ratesOf = (tokens: readonly TokenState[], native: Address): ReadonlyMap<Ad
   );
 };
 
-/** The newest voucher of each channel, out of all stores. */
-const newest = (stored: readonly StoredChannel[]): ReadonlyMap<Hex, StoredChannel> => {
-  const found = new Map<Hex, StoredChannel>();
-  for (const channel of stored) {
-    const before = found.get(channel.channelId)?.last?.maxClaimableAmount ?? -1n;
-    if ((channel.last?.maxClaimableAmount ?? 0n) > before) found.set(channel.channelId, channel);
+/** Channels by their ids, with what all stores have of each, the highest first. */
+const together = (stores: readonly SeenStore[]): ReadonlyMap<Hex, SeenStore> => {
+  const found = new Map<Hex, SeenStore>();
+  const highest = (a: readonly StoredVoucher[], b: readonly StoredVoucher[]): readonly StoredVoucher[] =>
+    [...a, ...b].sort((one, other) => (one.maxClaimableAmount > other.maxClaimableAmount ? -1 : 1));
+  for (const store of stores) {
+    const before = found.get(store.channelId);
+    const proven = highest(before?.proven ?? [], store.proven);
+    const unproven = highest(before?.unproven ?? [], store.unproven);
+    found.set(store.channelId, { ...store, proven, unproven });
   }
   return found;
 };
 
-/** A store's file might have been altered: what a key signed is checked again, what a contract did is left to the chain. */
-const heldVoucher = (
-  { hashes, recover }: Pick<SightOptions, "hashes" | "recover">,
-  terms: ChannelTerms,
-  { channelId, maxClaimableAmount: total, signature }: StoredVoucher,
-): HeldVoucher => {
-  const recovery = recover(hashes.voucherDigest({ channelId, maxClaimableAmount: total }), signature);
-  const isKey = recovery.kind === "signer" && recovery.signer === signerOf(terms);
-  return { total, signature, compact: isKey ? compactOf(signature) : undefined };
+/**
+ * The voucher that counts: the highest that the signer signed and the deposit covers. Of our own channels the highest that we
+ * signed, covered or not: it is promised. What no key signed counts only where a contract may have. [NX-CHN-08]
+ */
+export const heldVoucher = (
+  { proven, unproven }: Pick<SeenStore, "proven" | "unproven">,
+  {
+    deposited,
+    isOwn,
+    isContract,
+  }: { readonly deposited: bigint; readonly isOwn: boolean; readonly isContract: boolean },
+): HeldVoucher | undefined => {
+  const isCovered = ({ maxClaimableAmount }: StoredVoucher): boolean => isOwn || maxClaimableAmount <= deposited;
+  const [own, other] = [proven.find(isCovered), isContract ? unproven.find(isCovered) : undefined];
+  if (other !== undefined && other.maxClaimableAmount > (own?.maxClaimableAmount ?? 0n)) {
+    return { total: other.maxClaimableAmount, signature: other.signature, compact: undefined };
+  }
+  if (own === undefined) return undefined;
+  return { total: own.maxClaimableAmount, signature: own.signature, compact: compactOf(own.signature) };
 };
 
 type Kept<T> = { readonly value: T; readonly readAt: UnixSeconds };
@@ -104,21 +113,28 @@ const isLow = (plan: ChannelPlan | undefined, { deposited, paid }: Channel, prom
   plan !== undefined && deposited - maxOf(paid, minOf(promised, deposited)) < plan.low;
 
 const channelsReader = (options: SightOptions): ReadAt<SeenChannel> => {
-  const { plans, index, read, vouchers } = options;
+  const { plans, index, read, vouchers, self } = options;
   const once = remembering<Channel>(index.touched);
   const plansById = new Map(plans.map((plan) => [plan.channelId, plan]));
+  /** Asked only where a voucher is there that no key signed. */
+  const mayBeContract = async ({ unproven, terms }: SeenStore, block: BlockNumber): Promise<boolean> =>
+    unproven.length > 0 && read.hasCode(signerOf(terms), block);
   return async ({ block, time }) => {
-    const stored = newest(await vouchers());
+    const stored = together(await vouchers());
     const planned = plans.map(({ channelId, terms }) => [channelId, terms] as const);
     const known = new Map([...planned, ...[...stored].map(([id, { terms }]) => [id, terms] as const)]);
     return Promise.all(
       [...known].map(async ([channelId, terms]) => {
-        const last = stored.get(channelId)?.last;
+        const store = stored.get(channelId);
         const isFresh = ({ value, readAt }: Kept<Channel>): boolean => isClosed(value) || time < readAt + BELIEVED;
         const kept = await once(channelId, { time, isFresh, read: () => read.channel(terms, block) });
-        const isFilledSoon = isLow(plansById.get(channelId), kept, last?.maxClaimableAmount ?? 0n);
+        const isContract = store !== undefined && (await mayBeContract(store, block));
+        const isOwn = terms.payer === self;
+        const held = ({ deposited }: Channel): HeldVoucher | undefined =>
+          store === undefined ? undefined : heldVoucher(store, { deposited, isOwn, isContract });
+        const isFilledSoon = isLow(plansById.get(channelId), kept, held(kept)?.total ?? 0n);
         const channel = isFilledSoon ? await read.channelSeenByTwo(terms, block) : kept;
-        const voucher = last === undefined ? undefined : heldVoucher(options, terms, last);
+        const voucher = held(channel);
         return { channelId, terms, channel, voucher };
       }),
     );

@@ -73,8 +73,16 @@ export const withDao = async (values: Values, use: (session: Session) => Promise
   }
 };
 
-/** Who acts, and whether what they do is sent. */
-export type Actor = { readonly signer: Signer; readonly address: string; readonly isSending: boolean };
+/**
+ * Who acts, and whether what they do is sent. `nonce`: that of its next transaction, where it was read before the state that
+ * is acted on; what was sent at the same time then has the same one, and the chain takes one of the two.
+ */
+export type Actor = {
+  readonly signer: Signer;
+  readonly address: string;
+  readonly isSending: boolean;
+  readonly nonce?: number;
+};
 
 const signerNamed = (who: string, provider: Provider, isSandbox: boolean): Signer => {
   const index = isSandbox ? PEOPLE.get(who) : undefined;
@@ -130,7 +138,8 @@ export const act = async (session: Session, actor: Actor, call: DaoCall): Promis
   });
   if (!actor.isSending) return undefined;
   const gasLimit = (gas * GAS_MARGIN_PERCENT) / 100n;
-  const sent = await actor.signer.sendTransaction({ ...request, gasLimit });
+  const nonce = actor.nonce === undefined ? {} : { nonce: actor.nonce };
+  const sent = await actor.signer.sendTransaction({ ...request, gasLimit, ...nonce });
   const receipt = await sent.wait(1, CONFIRMATION_MS).catch((error: unknown) => {
     throw new Error(`${sent.hash} did not go through: ${reasonOf(error)}`, { cause: error });
   });

@@ -26,7 +26,7 @@ import {
   namedChannel,
   readChannelTerms,
 } from "./named.ts";
-import { allowance, carryOut, stepOn } from "./steps.ts";
+import { allowance, carryOut, payerOf, stepOn } from "./steps.ts";
 
 const DEFAULT_DELAY = 3_600;
 
@@ -63,7 +63,7 @@ const agreedChannel = async (session: MoneySession, payer: string, path: string)
 const fill = async (session: MoneySession, channel: Named, wanted: bigint): Promise<number> => {
   const { channels } = session.money;
   const { terms, token } = channel;
-  const actor = await actorOf(session, PAYMENT_KEY);
+  const actor = await payerOf(session);
   const { state, deposited } = await channelNow(session, channel);
   const isNew = state === "None";
   const missing = wanted > deposited ? wanted - deposited : 0n;

@@ -1,8 +1,10 @@
+import type { SignedVoucher } from "../../../keepers/payments/voucher.ts";
 import { type Channel, bountyFrom, isClosing, isReceiver, unclaimed } from "../../../keepers/payments/channel.ts";
 import { type Command, UsageError, wholeNumber } from "../command.ts";
 import { type Actor, actorOf, chainTime } from "../dao/session.ts";
 import { readObject, writeObject } from "../../payments/files.ts";
-import { say, sayJson } from "../output.ts";
+import { lineLog, say, sayJson } from "../output.ts";
+import { reasonOf } from "../reason.ts";
 import { type MoneySession, PAYMENT_KEY, PAY_OPTIONS, amountIn, amountWords, withMoney } from "./money.ts";
 import { type Named, CHANNEL, channelFacts, channelNow, channelWords, hashesOf, namedChannel } from "./named.ts";
 import { type Step, carryOut, stepOn } from "./steps.ts";
@@ -123,27 +125,56 @@ const isTime = ({ channel, state, actor, now }: Closing): boolean => {
 const POLL_MS = 400;
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, POLL_MS));
 
-/** Looks until the channel is closed, or a stale close was answered; `--once` looks once. */
-const watched = async (session: MoneySession): Promise<number> => {
+type Watch = { readonly channel: Named; readonly actor: Actor; readonly voucher: SignedVoucher };
+
+/** Looks once, and answers a close that leaves something out. @returns the exit code, or undefined to look again */
+const look = async (session: MoneySession, { channel, actor, voucher }: Watch): Promise<number | undefined> => {
   const { channels } = session.money;
-  const channel = await namedChannel(session);
-  const voucher = await neededVoucher(session, channel);
-  const actor = await actorOf(session, PAYMENT_KEY);
   const total = voucher.maxClaimableAmount;
   const facts = () => channelFacts(session, channel);
-  for (;;) {
-    const state = await channelNow(session, channel);
-    const now = await chainTime(session.provider);
-    if (unclaimed(state, total) > 0n && isTime({ channel, state, actor, now })) {
-      const data = channels.interface.encodeFunctionData("claim", [channel.terms, total, voucher.signature]);
-      const line = `the close leaves out ${amountWords(channel.token, unclaimed(state, total))}`;
-      return carryOut(session, actor, [await stepOn(channels, "claim", data)], { facts, lines: [line] });
-    }
-    if (session.values.has("once") || state.state === "Closed") {
-      return carryOut(session, actor, [], { facts, lines: [channelWords(channel, state, now)] });
-    }
-    await pause();
+  const state = await channelNow(session, channel);
+  const now = await chainTime(session.provider);
+  if (unclaimed(state, total) > 0n && isTime({ channel, state, actor, now })) {
+    const data = channels.interface.encodeFunctionData("claim", [channel.terms, total, voucher.signature]);
+    const line = `the close leaves out ${amountWords(channel.token, unclaimed(state, total))}`;
+    return carryOut(session, actor, [await stepOn(channels, "claim", data)], { facts, lines: [line] });
   }
+  if (!session.values.has("once") && state.state !== "Closed") return undefined;
+  return carryOut(session, actor, [], { facts, lines: [channelWords(channel, state, now)] });
+};
+
+/**
+ * Looks again until there is an end. A node that does not answer well is told of, once for each fault, and asked again: an
+ * unwatched channel costs more than an untidy end. [NX-CHN-08]
+ */
+export const lookOn = async (
+  lookOnce: () => Promise<number | undefined>,
+  { wait, onTrouble }: { readonly wait: () => Promise<void>; readonly onTrouble: (reason: string) => void },
+): Promise<number> => {
+  let told = "";
+  for (;;) {
+    try {
+      const code = await lookOnce();
+      if (code !== undefined) return code;
+      told = "";
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      const reason = reasonOf(error);
+      if (reason !== told) onTrouble(reason);
+      told = reason;
+    }
+    await wait();
+  }
+};
+
+/** Looks until the channel is closed, or a stale close was answered; `--once` looks once. */
+const watched = async (session: MoneySession): Promise<number> => {
+  const channel = await namedChannel(session);
+  const voucher = await neededVoucher(session, channel);
+  const watch = { channel, voucher, actor: await actorOf(session, PAYMENT_KEY) };
+  if (session.values.has("once")) return (await look(session, watch)) ?? 0;
+  const onTrouble = (reason: string): void => lineLog.warn("watch.trouble", { reason });
+  return lookOn(() => look(session, watch), { wait: pause, onTrouble });
 };
 
 /** Answers a close that leaves out what was signed. */

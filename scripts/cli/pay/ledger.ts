@@ -14,7 +14,7 @@ import {
   tokenIn,
   withMoney,
 } from "./money.ts";
-import { carryOut, deposit as depositSteps, stepOn } from "./steps.ts";
+import { carryOut, deposit as depositSteps, payerOf, stepOn } from "./steps.ts";
 
 const standingOf = async ({ money: { accounts }, provider }: MoneySession, token: Token, account: string) => {
   const erc20 = SandboxToken__factory.connect(token.address, provider);
@@ -29,7 +29,7 @@ const standingOf = async ({ money: { accounts }, provider }: MoneySession, token
 const deposited = async (session: MoneySession): Promise<number> => {
   const token = await tokenIn(session);
   const wanted = amountIn(session, token, "balance");
-  const actor = await actorOf(session, PAYMENT_KEY);
+  const actor = await payerOf(session);
   const { inLedger } = await standingOf(session, token, actor.address);
   const missing = wanted > inLedger ? wanted - inLedger : 0n;
   const steps = missing === 0n ? [] : await depositSteps(session, token, actor.address, missing);
@@ -46,7 +46,7 @@ const deposited = async (session: MoneySession): Promise<number> => {
 const withdrawn = async (session: MoneySession): Promise<number> => {
   const { accounts } = session.money;
   const token = await tokenIn(session);
-  const actor = await actorOf(session, PAYMENT_KEY);
+  const actor = await payerOf(session);
   const left = session.values.has("leave") ? amountIn(session, token, "leave") : 0n;
   const { inLedger } = await standingOf(session, token, actor.address);
   const amount = inLedger > left ? inLedger - left : 0n;

@@ -1,9 +1,10 @@
 import type { BaseContract } from "ethers";
 import type { Money } from "../../payments/contracts.ts";
 import { say, sayJson } from "../output.ts";
-import { type Actor, type Receipt, type Session, act } from "../dao/session.ts";
+import { UsageError } from "../command.ts";
+import { type Actor, type Receipt, type Session, act, actorOf } from "../dao/session.ts";
 import { SandboxToken__factory } from "../../../types/index.ts";
-import type { Token } from "./money.ts";
+import { PAYMENT_KEY, type Token } from "./money.ts";
 
 /** One transaction of a command, in words and as a call. */
 export type Step = { readonly what: string; readonly target: string; readonly data: string };
@@ -15,6 +16,21 @@ export const stepOn = async (contract: BaseContract, what: string, data: string)
   data,
 });
 
+/**
+ * Who pays, with the nonce of its next transaction. To be asked before the state that an amount depends on: all that is mined
+ * by now shows in that state, and while something is not mined nothing is decided.
+ * @throws UsageError while a transaction of the payer is pending
+ */
+export const payerOf = async (session: Session): Promise<Actor> => {
+  const actor = await actorOf(session, PAYMENT_KEY);
+  if (!actor.isSending) return actor;
+  const [nonce, pending] = await Promise.all(
+    ["latest", "pending"].map((block) => session.provider.getTransactionCount(actor.address, block)),
+  );
+  if (nonce !== undefined && (pending ?? nonce) <= nonce) return { ...actor, nonce };
+  throw new UsageError(`a transaction of ${actor.address} is pending; say it again when that is mined`);
+};
+
 type Done = { readonly what: string; readonly receipt: Receipt | undefined; readonly isUnknown: boolean };
 
 /**
@@ -25,7 +41,8 @@ const perform = async (session: Session, actor: Actor, steps: readonly Step[]): 
   const done: Done[] = [];
   for (const { what, target, data } of steps) {
     const isUnknown = !actor.isSending && done.length > 0;
-    const receipt = isUnknown ? undefined : await act(session, actor, { target, data, value: 0n });
+    const nonce = actor.nonce === undefined ? {} : { nonce: actor.nonce + done.length };
+    const receipt = isUnknown ? undefined : await act(session, { ...actor, ...nonce }, { target, data, value: 0n });
     done.push({ what, receipt, isUnknown });
   }
   return done;

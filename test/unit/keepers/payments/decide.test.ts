@@ -4,7 +4,7 @@ import { unixSeconds } from "../../../../keepers/core/units.ts";
 import { type Act, identityOf } from "../../../../keepers/payments/act.ts";
 import { bountyOf, isLive, unclaimed } from "../../../../keepers/payments/channel.ts";
 import { type PaymentDecision, type PaymentsPolicy, decide } from "../../../../keepers/payments/decide.ts";
-import type { PaymentsView, SeenChannel } from "../../../../keepers/payments/ports.ts";
+import type { PaymentsView, SeenChannel, SeenJob } from "../../../../keepers/payments/ports.ts";
 import { GAS } from "../../../../keepers/payments/worth.ts";
 import {
   DELAY,
@@ -237,6 +237,49 @@ describe("What the payments agent decides", () => {
       expect(decided({ jobs: [job] }, policy)).to.deep.equal(expected);
     });
   }
+
+  const ended = (terms: Partial<SeenJob["terms"]>, status: SeenJob["job"]["status"]): SeenJob => ({
+    ...seenJob({ client: STRANGER, worker: OTHER, arbiter: STRANGER, ...terms }, { status, reserved: 0n }),
+    isRecordable: true,
+  });
+  for (const [title, job, expected] of [
+    ["its own job, whatever became of it", ended({ client: SELF }, "Failed"), ["record"]],
+    ["work that it delivered", ended({ worker: SELF }, "Paid"), ["record"]],
+    ["work that an arbiter judged", ended({ worker: SELF }, "Arbitrated"), ["record"]],
+    ["work that both settled", ended({ worker: SELF }, "Split"), ["record"]],
+    ["not a job that it never took up", ended({ worker: SELF }, "Failed"), []],
+    ["not a job that names it as arbiter", ended({ arbiter: SELF }, "Paid"), []],
+    ["nor one that names it as evaluator", ended({ evaluator: SELF }, "Paid"), []],
+  ] as const) {
+    it(`puts on record ${title} [NX-KEE-09]`, () => {
+      expect(decided({ jobs: [job] })).to.deep.equal(expected);
+    });
+  }
+
+  it("puts on record as much as the day's budget allows, and says when that is spent [NX-KEE-09]", () => {
+    const jobs = [ended({ client: SELF }, "Paid")];
+    const one = GAS.record * 2n;
+    const at = (spentOnRecords: bigint, recordBudget: bigint) =>
+      decided({ jobs, gasPrice: 2n, spentOnRecords }, { recordBudget });
+    expect(at(0n, one)).to.deep.equal(["record"]);
+    expect(at(1n, one)).to.deep.equal(["waits: budget-spent"]);
+    expect(at(0n, one - 1n)).to.deep.equal(["waits: budget-spent"]);
+  });
+
+  it("divides among as many as a batch takes, those who owe most first, and among the others later [NX-KEE-09]", () => {
+    const owed = Array.from({ length: 5_000 }, (_, n) => ({ account: account(n + 1), amount: BigInt(n + 1) }));
+    const left = new Map(owed.map((debt) => [debt.account, debt]));
+    let rounds = 0;
+    for (; left.size > 0; rounds += 1) {
+      const [act] = actsOf({ fees: [{ token: TOKEN, held: 0n, owed: [...left.values()] }] }, { maxBatch: 50 });
+      if (act?.kind !== "divide") throw new Error("nothing is divided");
+      expect(act.accounts).to.have.length(50);
+      expect(act.sum).to.equal(act.accounts.reduce((sum, one) => sum + (left.get(one)?.amount ?? 0n), 0n));
+      if (rounds === 0) expect(act.accounts[0]).to.equal(account(5_000));
+      for (const one of act.accounts) left.delete(one);
+    }
+    expect(rounds).to.equal(100);
+  });
 
   it("divides fees from a sum on, and sweeps of those only who owe more than that costs", () => {
     const fees = [

@@ -88,7 +88,7 @@ const refusalOf = (promise: Promise<unknown>): Promise<unknown> =>
   );
 
 describe("Where a channel is", () => {
-  it("is told to who shows a voucher of its signer, and to nobody else [NX-CHN-03]", async () => {
+  it("is told to who shows a voucher of its signer, and to nobody else [NX-CHN-10]", async () => {
     const { ask } = shop();
     await ask(await paymentOf(PRICE));
     const newest = (await voucherFor(1, PRICE)).signature.slice(2);

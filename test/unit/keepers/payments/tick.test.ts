@@ -1,15 +1,22 @@
 import { expect } from "chai";
 import { FatalError } from "../../../../keepers/core/errors.ts";
+import { hex } from "../../../../keepers/core/hex.ts";
+import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import type { PaymentSending } from "../../../../keepers/payments/ports.ts";
 import type { PaymentsPolicy } from "../../../../keepers/payments/decide.ts";
 import { emptyPaymentsMemory, recoverPayments, tick } from "../../../../keepers/payments/tick.ts";
 import {
   type PaymentRemains,
   POLICY,
+  OTHER,
+  SELF,
   SENDING,
+  channelAt,
   createFakePayments,
   createMoneyChain,
   seenChannel,
+  seenJob,
+  termsOf,
   voucherOver,
 } from "../../../support/fakePayments.ts";
 
@@ -137,6 +144,80 @@ describe("A round of the payments agent", () => {
     for (let i = 0; i < 5; i += 1) await tick(agent);
     expect(told("sent")).to.deep.equal([CLAIM]);
     expect(at(SEEN.channelId)).to.deep.equal(before);
+  });
+
+  it("tops a channel up once, though the node leaves out the event and shows it as it was [NX-KEE-01]", async () => {
+    const ours = seenChannel(1, {
+      terms: termsOf(SELF, OTHER),
+      channel: channelAt({ deposited: 1_000n }),
+      voucher: voucherOver(1_000n),
+    });
+    const chain = createMoneyChain([ours]);
+    const remains: PaymentRemains = { journal: [], sent: [] };
+    const fake = createFakePayments(chain, remains);
+    const plan = { channelId: ours.channelId, terms: ours.terms, deposit: 3_000n, low: 400n, limit: 4_000n };
+    // What the agent remembers of the channel is what it read before the top-up.
+    const ports = {
+      ...fake.ports,
+      readView: async (block: Parameters<typeof fake.ports.readView>[0]) => ({
+        ...(await fake.ports.readView(block)),
+        channels: [ours],
+      }),
+    };
+    const agent = { ports, memory: emptyPaymentsMemory(), policy: { ...POLICY, plans: [plan] }, sending: SENDING };
+    for (let round = 0; round < 60; round += 1) {
+      await tick(agent);
+      chain.mine();
+    }
+    expect(chain.at(ours.channelId).deposited).to.equal(4_000n);
+    expect(chain.done).to.have.length(1);
+    expect(fake.told("held-back").length).to.be.greaterThan(0);
+  });
+
+  it("counts what records cost for a day, of transactions that were mined [NX-KEE-09]", async () => {
+    const { agent, chain, world, told } = setUp({ policy: { recordBudget: 3n * 95_000n * 111n } });
+    world.estimate = { kind: "ok", gas: 95_000n };
+    let number = 0;
+    const recordable = () => {
+      number += 1;
+      return {
+        ...seenJob({}, { status: "Paid", reserved: 0n }),
+        key: hex(`0x${String(number).padStart(64, "0")}`),
+        isRecordable: true,
+      };
+    };
+    const job = { current: recordable() };
+    let time = 1_000n;
+    const ports = {
+      ...agent.ports,
+      readView: async (block: Parameters<typeof agent.ports.readView>[0]) => ({
+        ...(await agent.ports.readView(block)),
+        time: unixSeconds(time),
+        channels: [],
+        jobs: [job.current],
+      }),
+      readReceipt: (): ReturnType<typeof agent.ports.readReceipt> => {
+        job.current = recordable();
+        return Promise.resolve({
+          block: blockNumber(chain.block()),
+          outcome: { kind: "done", gasPaid: 95_000n * 111n },
+        });
+      },
+    };
+    for (let round = 0; round < 20; round += 1) {
+      await tick({ ...agent, ports });
+      // This chain knows no jobs: what it makes of the transaction is not asked.
+      chain.deeds.clear();
+      chain.mine();
+    }
+    expect(told("sent")).to.have.length(3);
+    expect(told("waits").length).to.be.greaterThan(0);
+    time += 86_400n;
+    for (let round = 0; round < 2; round += 1) {
+      chain.mine();
+      await tick({ ...agent, ports });
+    }
+    expect(told("sent").length).to.be.greaterThan(3);
   });
 
   it("refuses a journal of another sender", async () => {
