@@ -149,16 +149,15 @@ export const connectNode = (options: NodeOptions): ChainNode => {
   };
   const first = keepConnected(shared);
   const second = openSecond(shared);
-  const close = (): void => {
-    readiness.end();
-    first.close();
-    second?.close();
-  };
   return {
     request: first.request,
     askSecond: asker(first, second, options.silenceMs),
     isUp: first.isUp,
-    close,
+    close: () => {
+      readiness.end();
+      first.close();
+      second?.close();
+    },
     head: heads.newest,
     onHead: heads.onHead,
     ready: readiness.promise,
