@@ -49,13 +49,13 @@ const toHead = (header: unknown): Head => {
   };
 };
 
-/** Tells each head once, in order. What comes late or twice is passed over. */
+/** Tells each head once. The number of the next one may be lower: whoever holds the chain's control can revert it. */
 const createListeners = () => {
   const listeners = new Set<(head: Head) => void>();
   const seen = { number: -1, isNew: false };
   const arrive = (header: unknown): void => {
     const head = toHead(header);
-    if (head.number <= seen.number) return;
+    if (head.number === seen.number) return;
     seen.number = head.number;
     seen.isNew = true;
     for (const listener of listeners) listener(head);
@@ -69,14 +69,14 @@ const createListeners = () => {
 
 /**
  * Tells of each new block, from one subscription that is watched: a node may end a subscription without a word. When no
- * head came for `silenceMs` and the node has a newer block, that block is told and the subscription is made anew.
+ * head came for `silenceMs` and the node has another newest block, that block is told and the subscription is made anew.
  */
 export const followHeads = async (source: HeadSource, options: HeadOptions): Promise<Heads> => {
   const { seen, arrive, onHead } = createListeners();
   let unsubscribe = await source.subscribe(arrive);
   const renew = async (): Promise<void> => {
     const header = await source.latest();
-    if (toHead(header).number <= seen.number || seen.isNew) return;
+    if (toHead(header).number === seen.number || seen.isNew) return;
     options.onRenewed(toHead(header).number);
     arrive(header);
     const old = unsubscribe;

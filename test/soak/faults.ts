@@ -19,6 +19,18 @@ const CALM_MS = 5_000;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+/** What came of a schedule that was not run to its end. */
+const deadOf = (seed: number, death: string): FaultResult => ({
+  seed,
+  endpoints: 0,
+  episodes: [],
+  trades: 0,
+  tradingAgainMs: undefined,
+  doubled: 0,
+  forgotten: 0,
+  death,
+});
+
 /** Runs the schedules that the parent names, in one sandbox after the other's end, until it disconnects. */
 export const runWorker = async (seconds: number): Promise<boolean> => {
   const ending = new AbortController();
@@ -28,7 +40,8 @@ export const runWorker = async (seconds: number): Promise<boolean> => {
   world.sandbox.startMarket();
   process.send?.({ kind: "ready" });
   for await (const seed of seedsFromParent()) {
-    const result = await runFaults(world, push, { seed, durationMs: seconds * 1_000, calmMs: CALM_MS });
+    const run = { seed, durationMs: seconds * 1_000, calmMs: CALM_MS };
+    const result = await runFaults(world, push, run).catch((error: unknown) => deadOf(seed, String(error)));
     process.send?.({ kind: "result", result });
   }
   await world.close();
@@ -93,10 +106,8 @@ const employ = (
       else void keep(report.result).then(order);
     });
     child.on("exit", (code) => {
-      const dead = { seed: current ?? 0, endpoints: 0, episodes: [], trades: 0, tradingAgainMs: undefined };
-      const death = `the process ended with code ${code}`;
       if (current === undefined) resolve();
-      else void keep({ ...dead, doubled: 0, forgotten: 0, death }).then(resolve);
+      else void keep(deadOf(current, `the process ended with code ${code}`)).then(resolve);
     });
   });
 

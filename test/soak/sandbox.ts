@@ -16,11 +16,28 @@ const MEGABYTE = 2 ** 20;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+/** How often each text was said. */
+const tally = (texts: Map<string, number>, text: string): void => {
+  // Numbers tell texts apart that mean the same.
+  const kind = text.replaceAll(/0x[0-9a-f]+|\d+/gi, "n");
+  texts.set(kind, (texts.get(kind) ?? 0) + 1);
+};
+
+const mostFrequent = (texts: ReadonlyMap<string, number>): string => {
+  const [first] = [...texts].sort(([, a], [, b]) => b - a);
+  return first === undefined ? "none" : `${first[0]} (${first[1]})`;
+};
+
 /** What was seen since the last row. */
 const createCounts = () => {
+  const said = { troubles: new Map<string, number>(), reasons: new Map<string, number>() };
   const counts = { heads: 0, trades: 0, troubles: 0, lastHeadAt: performance.now(), lastTradeAt: performance.now() };
   const note = (event: KeeperEvent): void => {
-    if (event.kind === "trouble") counts.troubles += 1;
+    if (event.kind === "trouble") {
+      counts.troubles += 1;
+      tally(said.troubles, event.what);
+    }
+    if (event.kind === "decision" && event.why !== undefined) tally(said.reasons, event.why);
     if (event.kind !== "outcome" || event.message.outcome.kind !== "enacted") return;
     counts.trades += 1;
     counts.lastTradeAt = performance.now();
@@ -29,7 +46,14 @@ const createCounts = () => {
     counts.heads += 1;
     counts.lastHeadAt = performance.now();
   };
-  return { counts, note, head };
+  /** Why nothing was proposed, and what was trouble, most of the time since the last asking. */
+  const words = (): string => {
+    const line = `no proposal: ${mostFrequent(said.reasons)} · trouble: ${mostFrequent(said.troubles)}`;
+    said.reasons.clear();
+    said.troubles.clear();
+    return line;
+  };
+  return { counts, note, head, words };
 };
 type Counts = ReturnType<typeof createCounts>["counts"];
 
@@ -56,7 +80,7 @@ const standstillIn = ({ lastHeadAt, lastTradeAt }: Counts): string | undefined =
 };
 
 /** A row a minute until the end or a standstill. */
-const watch = async (minutes: number, counts: Counts) => {
+const watch = async (minutes: number, { counts, words }: Pick<ReturnType<typeof createCounts>, "counts" | "words">) => {
   const rows: Row[] = [];
   const startedAt = performance.now();
   while (rows.length < minutes) {
@@ -66,11 +90,8 @@ const watch = async (minutes: number, counts: Counts) => {
     if (performance.now() - startedAt < (rows.length + 1) * MINUTE_MS) continue;
     const row = takeRow(rows.length + 1, counts);
     rows.push(row);
-    say(
-      Object.entries(row)
-        .map(([name, value]) => `${name} ${value}`)
-        .join(" · "),
-    );
+    const columns = Object.entries(row).map(([name, value]) => `${name} ${value}`);
+    say([...columns, words()].join(" · "));
   }
   return { rows, fault: undefined };
 };
@@ -95,12 +116,13 @@ export const soakSandbox = async (minutes: number): Promise<boolean> => {
   const ending = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => process.exit(1));
   const world = await startKeeperWorld(1, ending.signal);
-  const { counts, note, head } = createCounts();
+  const seen = createCounts();
+  const { note, head } = seen;
   const fleet = await start(world, note);
   let death: string | undefined;
   fleet.done.catch((error: unknown) => (death = String(error)));
   world.sandbox.onHead(head);
-  const { rows, fault } = await watch(minutes, counts);
+  const { rows, fault } = await watch(minutes, seen);
   await fleet.stop();
   await world.close();
   await sleep(1_000);

@@ -112,7 +112,7 @@ export const runFaults = async (
   if (seed % 2 === 0) networks.push(await createFaultyNetwork(world.sandbox));
   const dataDir = join(world.dataDir, `faults-${seed}`);
   const config: KeeperConfig = {
-    ...fleetConfig(world, { dataDir, node: { silenceMs: 2_000, requestTimeoutMs: 1_000 } }),
+    ...fleetConfig(world, { dataDir, node: { silenceMs: 2_000, requestTimeoutMs: 1_500, readyTimeoutMs: 30_000 } }),
     rpcUrl: networks.map(({ wsUrl }) => wsUrl),
   };
   const [recorder, stop] = [createRecorder(), new AbortController()];

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { FatalError, RetryableError } from "../../core/errors.ts";
-import { type Head, type Learnt, readHead } from "./heads.ts";
-import { RpcError, quantityOf } from "./rpc.ts";
+import { type Head, type Learnt, LARGEST_JUMP, readHead } from "./heads.ts";
+import { RpcError, isRecord, quantityOf } from "./rpc.ts";
 import type { Wire } from "./wire.ts";
 
 /** An endpoint of another chain, which is of no use to us. */
@@ -27,11 +27,23 @@ export type GreetingOptions = {
   readonly pollMs: number;
 };
 
-/** The newest block, as one endpoint has it. @throws RetryableError when it does not say */
+/** Whether an endpoint also gives the block whose head it shows. */
+export const isThere = async (wire: Wire, { block }: Head): Promise<boolean> =>
+  isRecord(await wire.request("eth_getBlockByNumber", [`0x${block.toString(16)}`, false]));
+
+export const notThere = (where: string, { block }: Head): string =>
+  `${where} told of block ${block}, which it does not have`;
+
+/** The newest block, as one endpoint has it. @throws RetryableError when it does not say, or leaps to one that is not there */
 export const askHead = async (
-  wire: Pick<Wire, "request">,
-  { learnt, nowMs }: Pick<GreetingOptions, "learnt" | "nowMs">,
-): Promise<Head> => readHead(await wire.request("eth_getBlockByNumber", ["latest", false]), nowMs(), learnt.baseFee);
+  wire: Wire,
+  { where, learnt, nowMs }: Pick<GreetingOptions, "where" | "learnt" | "nowMs">,
+): Promise<Head> => {
+  const head = readHead(await wire.request("eth_getBlockByNumber", ["latest", false]), nowMs(), learnt.baseFee);
+  const isLeap = learnt.highest !== undefined && head.block > learnt.highest + LARGEST_JUMP;
+  if (isLeap && !(await isThere(wire, head))) throw new RetryableError(notThere(where, head));
+  return head;
+};
 
 /** Waits until the endpoint shows the highest block that is known. @throws BehindError when it does not in time */
 const catchUp = async (wire: Wire, options: GreetingOptions): Promise<Head> => {

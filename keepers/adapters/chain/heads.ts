@@ -24,6 +24,9 @@ export const readHead = (header: unknown, seenAtMs: number, knownBaseFee: bigint
   };
 };
 
+/** A head that is further ahead than this is asked for by its number before it is believed. */
+export const LARGEST_JUMP = 25n;
+
 /** What was learnt of the chain, from whichever endpoint. It outlives each connection. */
 export type Learnt = {
   /** The highest block that any endpoint showed. */

@@ -103,12 +103,14 @@ const openSecond = (options: ConnectionOptions): Connection | undefined =>
         onTrouble: () => undefined,
       });
 
-/** Keeps the two apart: who meets the first at its endpoint goes on to the next. */
-const asker =
-  (first: Connection, second: Connection | undefined): ChainNode["askSecond"] =>
-  async (method, params) => {
+/** Keeps the two apart: where they meet, the second one goes on, no more often than once in `pauseMs`. */
+const asker = (first: Connection, second: Connection | undefined, pauseMs: number): ChainNode["askSecond"] => {
+  let leftAt = -Infinity;
+  return async (method, params) => {
     if (second?.isUp() !== true) return { kind: "none" };
     if (second.place() === first.place()) {
+      if (performance.now() - leftAt < pauseMs) return { kind: "none" };
+      leftAt = performance.now();
       second.leave("the first connection came here");
       return { kind: "none" };
     }
@@ -118,6 +120,7 @@ const asker =
       return { kind: "none" };
     }
   };
+};
 
 /** Opens an agent's connection. */
 export const connectNode = (options: NodeOptions): ChainNode => {
@@ -146,16 +149,15 @@ export const connectNode = (options: NodeOptions): ChainNode => {
   };
   const first = keepConnected(shared);
   const second = openSecond(shared);
-  const close = (): void => {
-    readiness.end();
-    first.close();
-    second?.close();
-  };
   return {
     request: first.request,
-    askSecond: asker(first, second),
+    askSecond: asker(first, second, options.silenceMs),
     isUp: first.isUp,
-    close,
+    close: () => {
+      readiness.end();
+      first.close();
+      second?.close();
+    },
     head: heads.newest,
     onHead: heads.onHead,
     ready: readiness.promise,

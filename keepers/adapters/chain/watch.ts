@@ -1,5 +1,5 @@
-import { type Head, type Learnt, readHead } from "./heads.ts";
-import { askHead } from "./greeting.ts";
+import { askHead, isThere, notThere } from "./greeting.ts";
+import { type Head, type Learnt, LARGEST_JUMP, readHead } from "./heads.ts";
 import { isRecord } from "./rpc.ts";
 import type { Wire } from "./wire.ts";
 
@@ -20,8 +20,6 @@ export type Watch = {
   readonly stop: () => void;
 };
 
-/** A head that is further ahead than this is asked for by its number before it is believed. */
-const LARGEST_JUMP = 25n;
 /** An endpoint that stays further behind another than this, for the silence limit, is left. */
 const MOST_LAG = 8n;
 
@@ -91,9 +89,8 @@ const hearer = ({ wire, progress, take, tellOnce, options }: Watched): Watch["he
     if (take(head)) progress.heardAt = performance.now();
   };
   const takeJump = async (head: Head): Promise<void> => {
-    const found = await wire.request("eth_getBlockByNumber", [`0x${head.block.toString(16)}`, false]);
-    if (isRecord(found)) takeTold(head);
-    else tellOnce(`${where} told of block ${head.block}, which it does not have`);
+    if (await isThere(wire, head)) takeTold(head);
+    else tellOnce(notThere(where, head));
   };
   return (params) => {
     try {

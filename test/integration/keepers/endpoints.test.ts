@@ -102,6 +102,17 @@ describe("Two endpoints of one chain", () => {
     expect(told.troubles.join("\n")).to.contain("no endpoint has block 2147483647; going on from block");
   });
 
+  it("are told apart when the second one leaps to a block that it does not have [NX-NET-02]", async () => {
+    second.set((frame) =>
+      frame.params[0] === "latest" ? blocksAs((block) => ({ ...block, number: "0x7fffffff" }))(frame) : undefined,
+    );
+    await connect();
+    await upAt(first);
+    await sleep(3 * SILENCE_MS);
+    expect(told.downs).to.deep.equal([]);
+    expect(told.troubles).to.deep.equal([]);
+  });
+
   it("are of different chains: the wrong one is named and never used [NX-NET-02]", async () => {
     first.set(chainIdAs(1n));
     await connect();

@@ -18,7 +18,7 @@ describe("The fleet over a network that fails", () => {
 
   for (const seed of SEEDS) {
     it(`doubles nothing, forgets nothing, and trades again within five seconds: seed ${seed} [NX-KEE-01]`, async () => {
-      const result = await runFaults(world, push, { seed, durationMs: 14_000, calmMs: 5_000 });
+      const result = await runFaults(world, push, { seed, durationMs: 12_000, calmMs: 5_000 });
       const { doubled, forgotten, death, tradingAgainMs } = result;
       expect({ doubled, forgotten, death }, JSON.stringify(result)).to.deep.equal({
         doubled: 0,

@@ -94,12 +94,16 @@ describe("The sandbox's heads", () => {
     expect(seen).to.deep.equal([2, 3]);
   });
 
-  it("tell no block twice, and end when they are stopped", async () => {
+  it("tell no block twice, follow a chain that is reverted, and end when they are stopped", async () => {
     const { node, heads, seen } = await start();
     node.mine();
     node.state.block -= 1;
     node.mine();
     expect(seen).to.deep.equal([2]);
+    node.mine();
+    node.state.block = 0;
+    node.mine();
+    expect(seen).to.deep.equal([2, 3, 1]);
     await heads.stop();
     expect(node.state.ended).to.equal(1);
   });

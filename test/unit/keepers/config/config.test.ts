@@ -30,6 +30,16 @@ describe("The keepers' configuration", () => {
     expect(plain(fromEnvironment)).to.deep.equal(plain(loadConfig(FILE, {})));
   });
 
+  it("takes several endpoints, in a list or separated by commas, and none that is no WebSocket", () => {
+    const two = ["wss://a.example/key", "ws://b.example"];
+    expect(loadConfig({ ...FILE, rpcUrl: two }, {}).rpcUrl).to.deep.equal(two);
+    expect(loadConfig(FILE, { NEXUS_RPC_URL: two.join(",") }).rpcUrl).to.deep.equal(two);
+    expect(faultOf({ ...FILE, rpcUrl: [...two, "https://c.example/key"] })).to.match(
+      /rpcUrl \(NEXUS_RPC_URL\): must be/,
+    );
+    expect(faultOf({ ...FILE, rpcUrl: "" })).to.match(/rpcUrl \(NEXUS_RPC_URL\): must name at least one endpoint/);
+  });
+
   it("is a dry run unless told otherwise [NX-KEE-05]", () => {
     expect(loadConfig(FILE, {}).dryRun).to.equal(true);
     expect(loadConfig(FILE, { NEXUS_DRY_RUN: "false" }).dryRun).to.equal(false);
