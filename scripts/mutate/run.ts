@@ -82,23 +82,28 @@ const noteTested = (job: Job, mutant: Planned, found: Extract<Answer, { readonly
   if (killer === undefined) say(`${job.target.path}:${mutant.line} survived: ${mutant.before} → ${mutant.after}`);
 };
 
+/** What killed one mutant is the likeliest to kill the next one, which stands beside it. */
+const withFirst = (order: readonly string[], file: string | undefined): readonly string[] =>
+  file === undefined ? order : [file, ...order.filter((other) => other !== file)];
+
 const testAll = async (job: Job, mutants: readonly Numbered[]): Promise<void> => {
   let worker = await load(job);
   let order: readonly string[] = [...job.target.mochaTests];
-  for (const { id, mutant } of mutants) {
-    const tested = await worker.ask({ kind: "test", id, order: [...order] }, TEST_LIMIT_MS);
-    if (tested?.kind === "tested") {
-      noteTested(job, mutant, tested);
-      const { killer } = tested;
-      // What killed this one is the likeliest to kill the next one, which stands beside it.
-      if (killer !== undefined) order = [killer, ...order.filter((file) => file !== killer)];
-    } else {
-      note(job, mutant, { status: "timeout", cpuMs: TEST_LIMIT_MS });
-      worker = await load(job);
+  try {
+    for (const { id, mutant } of mutants) {
+      const tested = await worker.ask({ kind: "test", id, order: [...order] }, TEST_LIMIT_MS);
+      if (tested?.kind === "tested") {
+        noteTested(job, mutant, tested);
+        order = withFirst(order, tested.killer);
+      } else {
+        note(job, mutant, { status: "timeout", cpuMs: TEST_LIMIT_MS });
+        worker = await load(job);
+      }
     }
+    await checkSound(job, worker, mutants);
+  } finally {
+    worker.stop();
   }
-  await checkSound(job, worker, mutants);
-  worker.stop();
 };
 
 const isBuilt = async (job: Job, mutants: readonly Numbered[]): Promise<boolean> => {
