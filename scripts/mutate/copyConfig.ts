@@ -16,7 +16,7 @@ export const switchboard: { readonly chains: Chain[]; coinbase: string | undefin
   coinbase: undefined,
 };
 
-/** Puts every new chain on the board. */
+/** Puts every new chain on the board, and takes away those that a test closes. */
 const switched: HardhatPlugin = {
   id: "nexus-mutants",
   hookHandlers: {
@@ -26,6 +26,8 @@ const switched: HardhatPlugin = {
           Promise.resolve({
             newConnection: async (context, next) => {
               const connection = await next(context);
+              // A sandbox's chain answers to nobody but what a chain answers.
+              if (connection.networkName !== "default") return connection;
               const { coinbase, chains } = switchboard;
               const forgetFixtures = (): void => connection.networkHelpers.clearSnapshots();
               chains.push({ provider: connection.provider, forgetFixtures, snapshot: undefined });
@@ -33,6 +35,11 @@ const switched: HardhatPlugin = {
                 await connection.provider.request({ method: "hardhat_setCoinbase", params: [coinbase] });
               }
               return connection;
+            },
+            closeConnection: async (context, connection, next) => {
+              const at = switchboard.chains.findIndex(({ provider }) => provider === connection.provider);
+              if (at >= 0) switchboard.chains.splice(at, 1);
+              await next(context, connection);
             },
           }),
       }),

@@ -56,6 +56,8 @@ export const testGroup = async (folder: string, { name, files, tests }: Group, j
     mutate: [...files],
     coverageAnalysis: "perTest",
     concurrency: jobs,
+    // A busy machine is slow: only what takes a minute longer than without a mutant counts as endless.
+    timeoutMS: 60_000,
     incremental: true,
     incrementalFile: join(folder, `keepers-${name}-incremental.json`),
     tempDirName: join(folder, "keepers"),

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Answer } from "./messages.ts";
 import { type Plan, type Planned, planOf } from "./mutants.ts";
 import { type Known, type Outcome, type Proofs, proofsOf, readKnown, writeKnown } from "./results.ts";
 import { type Numbered, schemaOf } from "./schema.ts";
@@ -50,26 +51,59 @@ const load = async ({ workshop, target }: Job): Promise<Worker> => {
   return worker;
 };
 
+/** No mutant has this number: the tests run as they did before the first. */
+const NONE = 0;
+
+/**
+ * After the last mutant the tests must still pass without one: what a mutant left behind would have killed those after it.
+ * @throws Error when one fails
+ */
+const checkSound = async (
+  { run, target, plan, outcomes }: Job,
+  worker: Worker,
+  mutants: readonly Numbered[],
+): Promise<void> => {
+  const tested = await worker.ask({ kind: "test", id: NONE, order: [...target.mochaTests] }, TEST_LIMIT_MS);
+  if (tested?.kind === "tested" && tested.killer === undefined) return;
+  for (const { mutant } of mutants) outcomes.delete(mutant.key);
+  writeKnown(run.folder, target.path, { mutants: plan.mutants, outcomes });
+  throw new Error(`${target.path}: its tests fail after the last mutant, without one; no result of this build is kept`);
+};
+
+const noteTested = (job: Job, mutant: Planned, found: Extract<Answer, { readonly kind: "tested" }>): void => {
+  const { say } = job.run;
+  const { killer, cpuMs, leftOut } = found;
+  for (const test of leftOut) say(`${job.target.path}: fails without a mutant, so is left out: ${test}`);
+  note(job, mutant, {
+    status: killer === undefined ? "survived" : "killed",
+    cpuMs,
+    ...(killer === undefined ? {} : { killer }),
+  });
+  if (killer === undefined) say(`${job.target.path}:${mutant.line} survived: ${mutant.before} → ${mutant.after}`);
+};
+
+/** What killed one mutant is the likeliest to kill the next one, which stands beside it. */
+const withFirst = (order: readonly string[], file: string | undefined): readonly string[] =>
+  file === undefined ? order : [file, ...order.filter((other) => other !== file)];
+
 const testAll = async (job: Job, mutants: readonly Numbered[]): Promise<void> => {
   let worker = await load(job);
   let order: readonly string[] = [...job.target.mochaTests];
-  for (const { id, mutant } of mutants) {
-    const tested = await worker.ask({ kind: "test", id, order: [...order] }, TEST_LIMIT_MS);
-    if (tested?.kind === "tested") {
-      const { killer, cpuMs, leftOut } = tested;
-      for (const test of leftOut) job.run.say(`${job.target.path}: fails without a mutant, so is left out: ${test}`);
-      const status = killer === undefined ? "survived" : "killed";
-      note(job, mutant, { status, cpuMs, ...(killer === undefined ? {} : { killer }) });
-      // What killed this one is the likeliest to kill the next one, which stands beside it.
-      if (killer !== undefined) order = [killer, ...order.filter((file) => file !== killer)];
-      if (killer === undefined)
-        job.run.say(`${job.target.path}:${mutant.line} survived: ${mutant.before} → ${mutant.after}`);
-    } else {
-      note(job, mutant, { status: "timeout", cpuMs: TEST_LIMIT_MS });
-      worker = await load(job);
+  try {
+    for (const { id, mutant } of mutants) {
+      const tested = await worker.ask({ kind: "test", id, order: [...order] }, TEST_LIMIT_MS);
+      if (tested?.kind === "tested") {
+        noteTested(job, mutant, tested);
+        order = withFirst(order, tested.killer);
+      } else {
+        note(job, mutant, { status: "timeout", cpuMs: TEST_LIMIT_MS });
+        worker = await load(job);
+      }
     }
+    await checkSound(job, worker, mutants);
+  } finally {
+    worker.stop();
   }
-  worker.stop();
 };
 
 const isBuilt = async (job: Job, mutants: readonly Numbered[]): Promise<boolean> => {

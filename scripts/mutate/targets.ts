@@ -61,6 +61,9 @@ const distance = (test: string, target: string, contracts: readonly string[]): n
   return test.startsWith("test/unit/") ? 2 : 3;
 };
 
+/** A fleet of agents around a sandbox: half a minute for each mutant, on a chain that no test can switch. */
+const FLEET = "scripts/sandbox/fleet.ts";
+
 const testsFor = (graph: Graph, target: string, contracts: readonly string[]): readonly string[] =>
   [...graph.files]
     .filter(([path, text]) => {
@@ -71,7 +74,8 @@ const testsFor = (graph: Graph, target: string, contracts: readonly string[]): r
         return isOfContract || closureOf(graph, path).has(target);
       }
       if (/^test\/(?:integration\/(?:contracts|keepers)\/.*\.test\.ts|invariant\/.*\.t\.sol)$/.test(path)) {
-        return contracts.some((contract) => speaksOf(text, contract)) || closureOf(graph, path).has(target);
+        const needs = closureOf(graph, path);
+        return !needs.has(FLEET) && (contracts.some((contract) => speaksOf(text, contract)) || needs.has(target));
       }
       return false;
     })
