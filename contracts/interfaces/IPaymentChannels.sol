@@ -62,7 +62,8 @@ interface IPaymentChannels {
 
     /// @notice Emitted when a channel has paid for the last time.
     /// @param channelId The channel.
-    /// @param claimed What the receiver was paid in all, bounties included, in the token's units; the payer got the rest.
+    /// @param claimed What the receiver was paid in all, in the token's units: bounties included, and what the payer lost for
+    /// what it had left out. The payer got the rest.
     event ChannelClosed(bytes32 indexed channelId, uint256 claimed);
 
     /// @notice Thrown when somebody else does what only the payer may.
