@@ -8,16 +8,23 @@ import type { Readable } from "node:stream";
 import { expect } from "chai";
 import { z } from "zod";
 import { parseAddressBook } from "../../deployments/schema.ts";
+import { bundle } from "../../scripts/setup/bundle.mjs";
 import { testKeys } from "../../scripts/sandbox/account.ts";
 
 type Running = ChildProcessByStdio<null, Readable, Readable>;
 type Ended = { readonly code: number | null; readonly output: string };
 
-const nexus = (...args: readonly string[]): Running =>
-  spawn(process.execPath, ["--import=tsx", "scripts/cli/main.ts", ...args], {
+const start = (command: readonly string[], args: readonly string[]): Running =>
+  spawn(process.execPath, [...command, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NEXUS_DEPLOYER_KEY: testKeys()(0).privateKey },
   });
+
+/** A command as `npx nexus` runs it: built; the sandbox from its sources. */
+const nexus = (...args: readonly string[]): Running =>
+  args[0] === "sandbox"
+    ? start(["--import=tsx", "scripts/cli/main.ts"], args)
+    : start([join("dist", "cli", "main.js")], args);
 
 /** A deployment of its own: as the sandbox's, with a smaller loss limit. */
 const PARAMETERS = {
@@ -93,7 +100,8 @@ const withOtherCode = (book: string): string =>
 
 describe("the nexus command", () => {
   let folder = "";
-  before(() => {
+  before(async () => {
+    await bundle();
     folder = mkdtempSync(join(tmpdir(), "nexus-command-"));
   });
   after(() => {
@@ -106,11 +114,20 @@ describe("the nexus command", () => {
     const end = toItsEnd(sandbox);
     try {
       const rpc = await endpointOf(sandbox);
+      const port = new URL(rpc).port;
+      const second = await toItsEnd(nexus("sandbox", "--port", port, "--book", join(folder, "second.json")));
+      expect([second.code, second.output]).to.deep.equal([
+        2,
+        `nexus: port ${port} is in use: stop what listens there, perhaps another sandbox, or take another by --port\n`,
+      ]);
+      const bySocket = await toItsEnd(nexus("dao", "list", "--rpc", rpc.replace("http", "ws"), "--book", book));
+      expect(bySocket).to.deep.equal({ code: 0, output: "no proposal was made yet\n" });
       const right = await toItsEnd(nexus("status", "--rpc", rpc, "--book", book));
       expect(right.code, right.output).to.equal(0);
       expect(right.output)
         .to.match(/✓ Treasury obeys/)
-        .and.to.match(/agents\s+5, weight 5000/);
+        .and.to.match(/agents\s+5, weight 5000/)
+        .and.to.match(/treasury\s+[\d,.]+ to [\d,.]+ USDC\n/);
 
       const proposals = await toItsEnd(nexus("proposal", "list", "--rpc", rpc, "--book", book));
       expect(proposals).to.deep.equal({ code: 0, output: "agents proposed nothing on the slow path yet\n" });
@@ -165,7 +182,7 @@ describe("the nexus command", () => {
   });
 
   it("refuses what it does not know with one line and exit code 2", async () => {
-    for (const args of [["frobnicate"], ["status"], ["sandbox", "--blocks", "none"]]) {
+    for (const args of [["frobnicate"], ["agent", "bond"], ["sandbox", "--blocks", "none"]]) {
       const { code, output } = await toItsEnd(nexus(...args));
       expect(code).to.equal(2);
       expect(output.trim().split("\n"), output).to.have.length(1);
