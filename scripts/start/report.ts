@@ -1,5 +1,6 @@
 import { decimal } from "./amounts.ts";
 import { type Episode, type Taken, captureOf } from "./episodes.ts";
+import { reasonWords } from "./reasons.ts";
 import type { SlowState } from "./slow.ts";
 import { type Spread, spreadOf } from "./percentile.ts";
 
@@ -93,7 +94,7 @@ const percent = (share: number | null): string =>
 /** The report for people; `capped` is told beside the share since several trades in one gap make that one exceed 100 %. */
 export const reportLines = (report: Report, capped: number | null): readonly string[] => {
   const { latencyMs, latencyBlocks, refused, captured, slow } = report;
-  const reasons = Object.entries(refused).map(([reason, n]) => `${n} ${reason}`);
+  const reasons = Object.entries(refused).map(([reason, n]) => `${n} × ${reasonWords(reason)}`);
   return [
     `${report.blocks} blocks, ${report.opportunities} gaps, ${report.proposals} proposals, ${report.enacted} enacted`,
     `not enacted: ${reasons.join(", ") || "none"}`,

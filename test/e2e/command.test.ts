@@ -8,16 +8,28 @@ import type { Readable } from "node:stream";
 import { expect } from "chai";
 import { z } from "zod";
 import { parseAddressBook } from "../../deployments/schema.ts";
+import { bundle } from "../../scripts/setup/bundle.mjs";
 import { testKeys } from "../../scripts/sandbox/account.ts";
+import { ROLE_INDICES } from "../../scripts/sandbox/fleet.ts";
 
 type Running = ChildProcessByStdio<null, Readable, Readable>;
 type Ended = { readonly code: number | null; readonly output: string };
 
-const nexus = (...args: readonly string[]): Running =>
-  spawn(process.execPath, ["--import=tsx", "scripts/cli/main.ts", ...args], {
+const start = (command: readonly string[], args: readonly string[]): Running =>
+  spawn(process.execPath, [...command, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NEXUS_DEPLOYER_KEY: testKeys()(0).privateKey },
+    env: {
+      ...process.env,
+      NEXUS_DEPLOYER_KEY: testKeys()(0).privateKey,
+      NEXUS_OPERATOR_KEY: testKeys()(ROLE_INDICES.firstOperator).privateKey,
+    },
   });
+
+/** A command as `npx nexus` runs it: built; the sandbox from its sources. */
+const nexus = (...args: readonly string[]): Running =>
+  args[0] === "sandbox"
+    ? start(["--import=tsx", "scripts/cli/main.ts"], args)
+    : start([join("dist", "cli", "main.js")], args);
 
 /** A deployment of its own: as the sandbox's, with a smaller loss limit. */
 const PARAMETERS = {
@@ -92,9 +104,49 @@ const withOtherCode = (book: string): string =>
     (_all, before: string, digit: string) => before + (digit === "0" ? "1" : "0"),
   );
 
-describe("the nexus command", () => {
+const entry = z.looseObject({ level: z.string(), event: z.string(), msg: z.string() });
+
+/** A risk manager alone, as its log has it: what it waits for in vain, how it stands, a sign of life, and its pause. */
+const watchRiskManager = async (folder: string, where: readonly string[]): Promise<void> => {
+  const config = join(folder, "keepers.json");
+  // The second agent of the sandbox's first operator.
+  const key = testKeys()(ROLE_INDICES.firstSigner + 1).privateKey;
+  writeFileSync(config, JSON.stringify({ dataDir: folder, agents: [{ name: "risk-1", kind: "risk", key }] }));
+  const keeper = nexus("keeper", "--config", config, "--json", "--heartbeat", "2", ...where);
+  const end = once(keeper, "close");
+  const log: string[] = [];
+  const wanted = [
+    /^info start: dry run, nothing is sent: risk-1 \(risk\) on ws:/,
+    /^warn idle: nobody in this process proposes/,
+    /^info standing: risk-1 is agent 2, Active, with a weight of 1000$/,
+    /^info heartbeat: looked: risk-1 \d+; nothing happened$/,
+    /^warn standing: risk-1: agent 2 is Paused and neither proposes nor votes: nexus agent pause --id 2 --resume/,
+  ];
+  for await (const line of createInterface({ input: keeper.stdout })) {
+    const { level, event, msg } = entry.parse(JSON.parse(line));
+    log.push(`${level} ${event}: ${msg}`);
+    if (event === "standing" && level === "info") await toItsEnd(nexus("agent", "pause", "--id", "2", ...where));
+    if (wanted.every((pattern) => log.some((told) => pattern.test(told)))) keeper.kill("SIGTERM");
+    else if (log.length > MOST_ENTRIES) break;
+  }
+  keeper.kill("SIGTERM");
+  await end;
+  for (const pattern of wanted)
+    expect(
+      log.some((told) => pattern.test(told)),
+      log.join("\n"),
+    ).to.equal(true);
+  expect([keeper.exitCode, log.at(-1)]).to.deep.equal([0, "info stop: every agent has ended"]);
+};
+
+/** Two a second are more than a quiet log has. */
+const MOST_ENTRIES = 120;
+
+describe("the nexus command", function () {
+  this.timeout(240_000);
   let folder = "";
-  before(() => {
+  before(async () => {
+    await bundle();
     folder = mkdtempSync(join(tmpdir(), "nexus-command-"));
   });
   after(() => {
@@ -107,12 +159,22 @@ describe("the nexus command", () => {
     const end = toItsEnd(sandbox);
     try {
       const rpc = await endpointOf(sandbox);
+      const port = new URL(rpc).port;
+      const second = await toItsEnd(nexus("sandbox", "--port", port, "--book", join(folder, "second.json")));
+      expect([second.code, second.output]).to.deep.equal([
+        2,
+        `nexus: port ${port} is in use: stop what listens there, perhaps another sandbox, or take another by --port\n`,
+      ]);
+      const bySocket = await toItsEnd(nexus("dao", "list", "--rpc", rpc.replace("http", "ws"), "--book", book));
+      expect(bySocket).to.deep.equal({ code: 0, output: "no proposal was made yet\n" });
       const right = await toItsEnd(nexus("status", "--rpc", rpc, "--book", book));
       expect(right.code, right.output).to.equal(0);
       expect(right.output)
         .to.match(/✓ Treasury obeys/)
-        .and.to.match(/agents\s+5, weight 5000/);
+        .and.to.match(/agents\s+5, weight 5000/)
+        .and.to.match(/treasury\s+[\d,.]+ to [\d,.]+ USDC\n/);
 
+      await watchRiskManager(folder, ["--rpc", rpc, "--book", book]);
       const proposals = await toItsEnd(nexus("proposal", "list", "--rpc", rpc, "--book", book));
       expect(proposals).to.deep.equal({ code: 0, output: "agents proposed nothing on the slow path yet\n" });
       const where = ["--rpc", rpc, "--book", book, "--out", join(folder, "request.json")];
@@ -166,7 +228,7 @@ describe("the nexus command", () => {
   });
 
   it("refuses what it does not know with one line and exit code 2", async () => {
-    for (const args of [["frobnicate"], ["status"], ["sandbox", "--blocks", "none"]]) {
+    for (const args of [["frobnicate"], ["agent", "bond"], ["sandbox", "--blocks", "none"]]) {
       const { code, output } = await toItsEnd(nexus(...args));
       expect(code).to.equal(2);
       expect(output.trim().split("\n"), output).to.have.length(1);

@@ -98,12 +98,9 @@ describe("the package, outside of a clone [NX-FAC-05]", function () {
   this.timeout(180_000);
   let project = "";
 
-  const nexus = async (...args: readonly string[]): Promise<Ended> => {
-    const command = [
-      `--import=data:text/javascript,${encodeURIComponent(MEASURE)}`,
-      "node_modules/nexus/scripts/nexus.mjs",
-      ...args,
-    ];
+  const nexusOn = async (flags: readonly string[], args: readonly string[]): Promise<Ended> => {
+    const measured = `--import=data:text/javascript,${encodeURIComponent(MEASURE)}`;
+    const command = [measured, ...flags, "node_modules/nexus/scripts/nexus.mjs", ...args];
     const { stdout, stderr, code } = await run(process.execPath, command, { cwd: project, env: ENV }).then(
       (ended) => ({ ...ended, code: 0 }),
       (ended: unknown) => {
@@ -114,6 +111,7 @@ describe("the package, outside of a clone [NX-FAC-05]", function () {
     const output = (stdout + stderr).replace(/^cpu .*\n/m, "");
     return { code, output, cpuMs: Number(/^cpu (\S+)$/m.exec(stderr)?.[1]) };
   };
+  const nexus = (...args: readonly string[]): Promise<Ended> => nexusOn([], args);
 
   before(async () => {
     await run(bin("tsc"), ["-p", "tsconfig.package.json"]);
@@ -187,6 +185,15 @@ describe("the package, outside of a clone [NX-FAC-05]", function () {
     } finally {
       symlinkSync(join(MODULES, "hardhat"), hidden, "dir");
     }
+  });
+
+  it("says on an old Node which one it needs, in one line", async () => {
+    const older = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.1.0" } })`;
+    const { code, output } = await nexusOn([`--import=data:text/javascript,${encodeURIComponent(older)}`], ["status"]);
+    expect([code, output]).to.deep.equal([
+      2,
+      'nexus: Node 22.13 or newer is needed, this is 20.1.0: install it, or run npx -y -p node@24 -c "nexus status"\n',
+    ]);
   });
 
   it("compiles the guide's Solidity example with Hardhat 3", async () => {
