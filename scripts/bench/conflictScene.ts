@@ -65,7 +65,7 @@ const deployScene = async (world: World): Promise<SandboxNexus> => {
     adapt: (usual) => ({
       ...usual,
       permittedCalls: (book) => PAIR.map((side) => transferLeaf(book, usdc, payeeOf(side))),
-      policies: demandsOf(VOTES),
+      ...demandsOf(VOTES),
     }),
   });
 };

@@ -38,11 +38,14 @@ const benchLeaves =
     return [...used, ...unused];
   };
 
-/** The same weight for every class, and a minute of delay for those that have one. */
-export const demandsOf = (voters: number): DeployParameters["policies"] => {
+type Demands = Pick<DeployParameters, "policies" | "minHoldingTime" | "timelockDelay">;
+
+/** The same weight for every class, and a minute of delay for those that have one; the other times suit that. */
+export const demandsOf = (voters: number): Demands => {
   const votes = { threshold: BOND * BigInt(voters), minVoters: voters, minOperators: 1 };
   const slow = { ...votes, maxDeadline: 3_600, delay: 60 };
-  return { Routine: { ...votes, maxDeadline: 60, delay: 0 }, Elevated: slow, Critical: slow };
+  const policies = { Routine: { ...votes, maxDeadline: 60, delay: 0 }, Elevated: slow, Critical: slow };
+  return { policies, minHoldingTime: 90, timelockDelay: 120 };
 };
 
 /** NEXUS with `voters + 2` equal agents of which `voters` are needed, and a mandate of depth six. */
@@ -54,9 +57,7 @@ export const deployGuarded = async (world: World, voters: number): Promise<Sandb
     adapt: (usual) => ({
       ...usual,
       permittedCalls: benchLeaves(token, to),
-      policies: demandsOf(voters),
-      minHoldingTime: 90,
-      timelockDelay: 120,
+      ...demandsOf(voters),
     }),
   });
 };

@@ -28,7 +28,7 @@ export type RecordCosts = {
 export const measureRecord = async (world: World): Promise<RecordCosts> => {
   const { book } = await world.deploy({
     fleet: equalFleet(FLEET_SIZE),
-    adapt: (usual) => ({ ...usual, policies: demandsOf(FLEET_SIZE) }),
+    adapt: (usual) => ({ ...usual, ...demandsOf(FLEET_SIZE) }),
   });
   const { anyone, measure } = world;
   const at = (name: string): string => addressOf(book, name);

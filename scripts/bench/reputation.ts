@@ -31,7 +31,7 @@ export const measureReputation = async (world: World): Promise<ReputationCosts> 
   const { anyone, sandbox, measure } = world;
   const nexus = await world.deploy({
     fleet: equalFleet(AGENTS),
-    adapt: (usual) => ({ ...usual, policies: demandsOf(AGENTS) }),
+    adapt: (usual) => ({ ...usual, ...demandsOf(AGENTS) }),
   });
   const me = await anyone.getAddress();
   const registry = addressOf(nexus.book, "AgentRegistry");

@@ -26,6 +26,7 @@ contract TreasuryHandler {
     address private constant COLLECTOR = address(0xC011EC7);
     uint16 private constant FEE_BPS = 2_000;
     uint256 private constant MARK_SCALE = 1e27;
+    uint96 private constant CAP = 1e23;
 
     ITreasuryVault public immutable TREASURY;
     IMandate public immutable MANDATE;
@@ -55,7 +56,7 @@ contract TreasuryHandler {
         TREASURY = ITreasuryVault(_deploy("Treasury", arguments));
         hub.setFeed(address(USDC), Feed(6, 1, 500), _oneSource(address(DOLLAR), 1, 0));
         hub.setFeed(address(ASSET), Feed(18, 1, 500), _oneSource(address(PRICE), 1, BAND));
-        TREASURY.addAsset(address(ASSET), type(uint96).max);
+        TREASURY.addAsset(address(ASSET), CAP);
         TREASURY.setPerformanceFee(COLLECTOR, FEE_BPS);
         MANDATE.setTokenLimit(address(USDC), TokenLimit(1e11, 1e12, 1e12));
         MANDATE.setLossLimit(LossLimit(1e25, 1e25));
@@ -64,15 +65,28 @@ contract TreasuryHandler {
         MANDATE.setRoot(a < b ? keccak256(bytes.concat(a, b)) : keccak256(bytes.concat(b, a)), "");
     }
 
+    /// @dev What is priced, and so is done only while there is a price.
     modifier keepsPrice() {
         VM.warp(clock);
+        if (!_isKnown()) return;
         (uint256 lower, ) = TREASURY.assetsRange();
         uint256 supply = _supply();
         _;
-        (uint256 newLower, ) = TREASURY.assetsRange();
-        // Three units and one of shares: what the values of the assets, taken before and after, and the fee before are
-        // rounded down by.
-        if ((newLower + 4) * (supply + 1) < (lower + 1) * _supply()) ++falls;
+        _compare(lower, supply);
+    }
+
+    /// @dev What goes on without a price.
+    modifier keepsKnownPrice() {
+        VM.warp(clock);
+        bool isKnown = _isKnown();
+        uint256 lower;
+        uint256 supply;
+        if (isKnown) {
+            (lower, ) = TREASURY.assetsRange();
+            supply = _supply();
+        }
+        _;
+        if (isKnown && _isKnown()) _compare(lower, supply);
     }
 
     /* ENTRIES */
@@ -116,13 +130,13 @@ contract TreasuryHandler {
         address actor = _actor(who);
         (uint256 fresh, , uint256 paid) = TREASURY.freshSharesOf(actor);
         shares = _fold(shares, 0, fresh);
-        uint256 worth = TREASURY.previewRedeem(shares);
-        if (worth == 0 || (paid * shares) / fresh == 0 || worth > USDC.balanceOf(address(TREASURY))) return;
+        uint256 amount = TREASURY.previewRedeem(shares);
+        if (amount == 0 || (paid * shares) / fresh == 0 || amount > USDC.balanceOf(address(TREASURY))) return;
         VM.prank(actor);
         if (TREASURY.refund(shares) > paid) ++gains;
     }
 
-    function redeemInKind(uint256 who, uint256 shares) external keepsPrice {
+    function redeemInKind(uint256 who, uint256 shares) external keepsKnownPrice {
         address actor = _actor(who);
         uint256 most = _seasoned(actor);
         if (most == 0) return;
@@ -130,16 +144,19 @@ contract TreasuryHandler {
         TREASURY.redeemInKind(_fold(shares, 1, most), actor, actor);
     }
 
-    function transfer(uint256 who, uint256 to, uint256 shares) external keepsPrice {
+    function transfer(uint256 who, uint256 to, uint256 shares) external keepsKnownPrice {
         address actor = _actor(who);
         shares = _fold(shares, 0, _seasoned(actor));
         VM.prank(actor);
         TREASURY.transfer(_actor(to), shares);
     }
 
-    function claim(uint256 who) external keepsPrice {
+    function claim(uint256 who) external keepsKnownPrice {
         address actor = _actor(who);
-        if (TREASURY.claimOf(address(ASSET), actor) == 0 || ASSET.transfers() != HostileToken.Transfers.Honest) return;
+        uint256 owed = TREASURY.claimOf(address(ASSET), actor);
+        bool isHonest = ASSET.balances() == HostileToken.Balances.Honest;
+        if (owed == 0 || !isHonest || ASSET.transfers() != HostileToken.Transfers.Honest || owed > _heldOfAsset())
+            return;
         TREASURY.claim(address(ASSET), actor);
     }
 
@@ -155,11 +172,11 @@ contract TreasuryHandler {
 
     /* THE WORLD */
 
-    function donateBase(uint256 amount) external keepsPrice {
+    function donateBase(uint256 amount) external keepsKnownPrice {
         USDC.mint(address(TREASURY), _fold(amount, 0, 1e10));
     }
 
-    function donateAsset(uint256 amount) external keepsPrice {
+    function donateAsset(uint256 amount) external keepsKnownPrice {
         ASSET.mint(address(TREASURY), _fold(amount, 0, 1e22));
     }
 
@@ -167,7 +184,16 @@ contract TreasuryHandler {
         HostileToken.Transfers mode = HostileToken.Transfers.Honest;
         if (how % 3 == 1) mode = HostileToken.Transfers.Reverting;
         if (how % 3 == 2) mode = HostileToken.Transfers.ReturningFalse;
-        ASSET.behave(mode, HostileToken.Balances.Honest);
+        // Every seventh time it says that it has as much as a number can say, or nothing at all.
+        HostileToken.Balances said = HostileToken.Balances.Honest;
+        if (how % 7 == 1) said = HostileToken.Balances.Enormous;
+        if (how % 7 == 2) said = HostileToken.Balances.Reverting;
+        ASSET.behave(mode, said);
+    }
+
+    /// The feed dies, and comes back.
+    function stopPrice(uint256 how) external {
+        PRICE.setMode(how % 3 == 0 ? StandInSource.Mode.Reverting : StandInSource.Mode.Honest);
     }
 
     function setPrice(uint256 to) external {
@@ -202,9 +228,15 @@ contract TreasuryHandler {
 
     /// What the treasury says it is worth at least, and what it is when all claims are taken off.
     function worth() external view returns (uint256 said, uint256 naive) {
+        if (!_isKnown()) return (0, 0);
         (said, ) = TREASURY.assetsRange();
-        uint256 free = ASSET.balanceOf(address(TREASURY));
-        for (uint256 i; i < ACTORS; ++i) free -= TREASURY.claimOf(address(ASSET), _actor(i));
+        uint256 owed;
+        for (uint256 i; i < ACTORS; ++i) owed += TREASURY.claimOf(address(ASSET), _actor(i));
+        uint256 held = _heldOfAsset();
+        uint256 free = held > owed ? held - owed : 0;
+        if (free > CAP) free = CAP;
+        // Dust without a price counts nothing.
+        if (PRICE.mode() != StandInSource.Mode.Honest) free = 0;
         uint256 lowest = price - (price * BAND) / BPS;
         naive = USDC.balanceOf(address(TREASURY)) + (free * lowest) / 1e18 / 1e12;
     }
@@ -220,7 +252,41 @@ contract TreasuryHandler {
         }
     }
 
+    /// How often a limit of entry or exit panicked instead of answering.
+    function panickedLimits() external view returns (uint256 count) {
+        for (uint256 i; i < ACTORS; ++i) {
+            try TREASURY.maxRedeem(_actor(i)) returns (uint256) {} catch {
+                ++count;
+            }
+            try TREASURY.maxWithdraw(_actor(i)) returns (uint256) {} catch {
+                ++count;
+            }
+        }
+        try TREASURY.totalAssets() returns (uint256) {} catch {
+            ++count;
+        }
+    }
+
     /* HELPERS */
+
+    function _isKnown() private view returns (bool) {
+        try TREASURY.assetsRange() returns (uint256, uint256) {
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    function _compare(uint256 lower, uint256 supply) private {
+        (uint256 newLower, ) = TREASURY.assetsRange();
+        // Three units and one of shares: what the values of the assets, taken before and after, and the fee before are
+        // rounded down by.
+        if ((newLower + 4) * (supply + 1) < (lower + 1) * _supply()) ++falls;
+    }
+
+    function _heldOfAsset() private view returns (uint256) {
+        return ASSET.balances() == HostileToken.Balances.Reverting ? 0 : ASSET.balanceOf(address(TREASURY));
+    }
 
     /// All shares, with those of the fee that is due: what a share is worth, is worth after the fee.
     function _supply() private view returns (uint256) {
@@ -271,6 +337,12 @@ contract TreasuryInvariantTest is NexusTest {
         _noAllowanceAboveOneUnitIsLeft();
         _freshSharesAreHeld();
         _noFeeIsAboveItsPart();
+        _limitsAlwaysAnswer();
+    }
+
+    /// [NX-TRE-09] [NX-TRE-10]
+    function _limitsAlwaysAnswer() private view {
+        VM.assertEq(_handler.panickedLimits(), 0, "a limit, or what all is worth, did not answer");
     }
 
     /// [NX-TRE-05]

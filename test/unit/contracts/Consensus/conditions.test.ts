@@ -67,6 +67,13 @@ const CASES: readonly Case[] = [
   ["a health factor", KIND.healthFactorAtLeast, (f) => healthOf(f, HEALTH), 1n, HEALTH],
 ];
 
+/** What cannot be read before the calls, while a listed token's balance cannot. */
+const UNREADABLE: readonly (readonly [words: string, condition: (f: Conditioned, subject: string) => Condition])[] = [
+  ["a listed asset's balance, where only some may move", (f) => only(f.addresses.usdc)],
+  ["a balance that is to rise", (f, subject) => oneOf(f, subject, balanceRisesAtLeast)],
+  ["a balance that is to fall by little", (f, subject) => oneOf(f, subject, balanceFallsAtMost)],
+];
+
 describe("Consensus.enact, post-conditions", () => {
   for (const [words, kind, condition, stricter, measured] of CASES) {
     describe(`when ${words} is to be ${stricter === 1n ? "at least" : "at most"} so much`, () => {
@@ -142,11 +149,7 @@ describe("Consensus.enact, post-conditions", () => {
   });
 
   describe("when what a condition reads misbehaves", () => {
-    for (const [words, condition] of [
-      ["a listed asset's balance, where only some may move", (f) => only(f.addresses.usdc)],
-      ["a balance that is to rise", (f, subject) => oneOf(f, subject, balanceRisesAtLeast)],
-      ["a balance that is to fall by little", (f, subject) => oneOf(f, subject, balanceFallsAtMost)],
-    ] as readonly (readonly [string, (f: Conditioned, subject: string) => Condition])[]) {
+    for (const [words, condition] of UNREADABLE) {
       it(`refuses as it is previewed, and frees the nonce: ${words} [NX-CON-06] [NX-CON-08]`, async () => {
         const f = await withHostileAsset(await loadFixture(conditionFixture));
         await f.evil.behave(TRANSFERS.honest, BALANCES.reverting);

@@ -268,7 +268,9 @@ describe("Treasury assets", () => {
     it("answers what is known at least while a held asset has no price, and conversions go by it [NX-TRE-10]", async () => {
       const f = await loadFixture(hostileFixture);
       await f.sources.wsei.setMode(SOURCE.reverting);
-      const known = DEPOSIT + (HOSTILE_HELD * USDC) / WAD;
+      // Ten WETH at 3,000 dollars, within one percent: the lower end counts.
+      await f.weth.connect(f.deployer).mint(f.addresses.treasury, 10n * WAD);
+      const known = DEPOSIT + (HOSTILE_HELD * USDC) / WAD + 29_700n * USDC;
       expect(await f.treasury.totalAssets()).to.equal(known);
       const shares = await f.treasury.totalSupply();
       expect(await f.treasury.convertToAssets(shares)).to.be.within(known - 2n, known);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { USDC, ZERO, ethers, loadFixture } from "../../../support/chain.ts";
 import { LEVEL } from "../../../support/enums.ts";
 import { DEPOSIT, fundDepositor, fundedFixture } from "../../../support/nexus.ts";
-import { SHARE, freshFixture } from "../../../support/vault.ts";
+import { SHARE } from "../../../support/vault.ts";
 
 describe("Treasury.mint", () => {
   describe("when no shares are asked for", () => {
