@@ -52,7 +52,7 @@ const allCores: HardhatPlugin = {
  * compiled as ever. Tests of libraries hold the library's code themselves, so they stay with it; those of proofs compare
  * arithmetic with arithmetic, whoever compiles both.
  */
-const testsOfContracts = globSync(["test/invariant/*.t.sol", "test/proofs/*.sol", "test/unit/contracts/*/*.t.sol"]);
+const testsOfContracts = globSync(["test/invariant/*.sol", "test/proofs/*.sol", "test/unit/contracts/*/*.t.sol"]);
 const FAST = { ...COMPILER, settings: { optimizer: { enabled: true, runs: 200 }, evmVersion: "prague" } };
 
 const deep = process.env["NEXUS_TEST_DEEP"] === "1";

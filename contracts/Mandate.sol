@@ -367,6 +367,22 @@ contract Mandate is IMandate, Administered {
     }
 
     /// @inheritdoc IMandate
+    function fallRoomOf(address token, RiskClass riskClass) external view returns (uint256 atOnce, uint256 inADay) {
+        OwnLimit memory own = _ownLimits[token];
+        if (own.perAction == 0 || own.perAgentDay == 0) return (0, 0);
+        Bucket all = _falls[token];
+        return all.rooms(all.tag(), _multipleOf(riskClass), block.timestamp);
+    }
+
+    /// @inheritdoc IMandate
+    function lossRoomOf(RiskClass riskClass) external view returns (uint256 atOnce, uint256 inADay) {
+        Bucket all = _losses;
+        (uint256 perAction, uint256 perDay) = _lossLimits(all);
+        if (perAction == 0) return (0, 0);
+        return all.rooms(perDay, _multipleOf(riskClass), block.timestamp);
+    }
+
+    /// @inheritdoc IMandate
     function unrecordedLosses(uint32 agentId, address token) external view returns (Outcome memory) {
         return LossNote.toOutcome(_agentFalls[token][agentId].tag());
     }

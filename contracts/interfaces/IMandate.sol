@@ -187,6 +187,23 @@ interface IMandate is IAdministered {
     /// @return forAll Through all agents' actions.
     function roomOf(uint32 agentId, address token) external view returns (uint256 forAgent, uint256 forAll);
 
+    /// @notice How far `token` may fall by the actions of all agents together, in its units: what `charge` admits for the
+    /// votes of a class, lower classes included, and no more. [NX-TRE-02]
+    ///
+    /// @dev Notes:
+    /// - Nothing falls of a token whose limit per action, or per agent and day, is zero.
+    /// - The limits of single agents are not counted: how many agents a quorum has is not the mandate's to know.
+    ///
+    /// @param token The token.
+    /// @param riskClass Whose multiple of the limits holds; lower classes use the same limits.
+    /// @return atOnce Now.
+    /// @return inADay In the next 24 hours, what falls at once included: the limit refills meanwhile. It is reached by
+    /// using all that there is now, and again in the last second.
+    function fallRoomOf(address token, RiskClass riskClass) external view returns (uint256 atOnce, uint256 inADay);
+
+    /// @notice The same of losses, in USD with 18 decimals; nothing where the limit of loss per action is zero. [NX-TRE-02]
+    function lossRoomOf(RiskClass riskClass) external view returns (uint256 atOnce, uint256 inADay);
+
     /// @notice What an agent's actions lost and is not on its record yet, as far as it waits with `token`; the number of
     /// actions is zero if there is none.
     function unrecordedLosses(uint32 agentId, address token) external view returns (Outcome memory);

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {Seat} from "./IAgentRegistry.sol";
 import {BreakerLevel} from "./ICircuitBreaker.sol";
 import {Policy} from "../types/Ballot.sol";
+import {RiskClass} from "../types/RiskClass.sol";
 import {LossLimit, TokenLimit} from "./IMandate.sol";
 import {Quote, QuoteStatus} from "./IOracleHub.sol";
 
@@ -78,6 +79,31 @@ struct LensView {
     uint256 assetsUpper;
 }
 
+/// @notice An asset that may fall and has no value in dollars now.
+struct UnvaluedToken {
+    address token;
+    /// What the treasury holds, in the token's units; 2^256 - 1 when that cannot be read.
+    uint256 balance;
+    /// By how much it may fall in the next 24 hours once it has a value again, in the token's units.
+    uint256 falls;
+}
+
+/// @notice What a corrupt quorum could take until the day's limits have refilled, all agents and the lower classes
+/// included; in USD with 18 decimals, while true prices lie inside the oracles' bands.
+struct WorstCase {
+    /// The most that it could take at once, at the prices of now.
+    uint256 atOnce;
+    /// The most that it could take in the next 24 hours, what it takes at once included.
+    uint256 inADay;
+    /// What may fall in the next 24 hours, at the upper ends of the bands: where a true price lies beyond a band, the
+    /// quorum could take as much of this more as that price lies beyond.
+    uint256 notional;
+    /// The accepted deviation of it: by how much it is more at the upper ends of the bands than in their middles.
+    uint256 deviation;
+    /// What the dollars leave out.
+    UnvaluedToken[] unvalued;
+}
+
 /// @title INexusLens
 /// @notice Reads in one call, at one block, what keepers and dashboards need. It owns nothing, and the core does not know it.
 interface INexusLens {
@@ -88,4 +114,24 @@ interface INexusLens {
     /// @param query What to read.
     /// @return What was read.
     function look(LensQuery calldata query) external view returns (LensView memory);
+
+    /// @notice What a corrupt quorum of a class could take in the next 24 hours, as long as settings stay. [NX-TRE-02]
+    ///
+    /// @dev `inADay` is the smaller of what the limits of loss have room for, and what is held and may fall at the upper
+    /// ends of the bands.
+    ///
+    /// Notes:
+    /// - What is held and may fall counts at the prices of now. Where the limits of loss are the smaller, `inADay` holds
+    ///   wherever prices move; where they are not, it moves with prices and with what is deposited meanwhile.
+    /// - While an unvalued token is held and may fall, the limits of loss alone count: it may have a value again in a minute.
+    /// - A price that lies `a` above the band of what is sold and one that lies `b` below the band of what is bought add up:
+    ///   with both in basis points, the quorum could take (`a` + `b`) / 10,000 of `notional` more.
+    /// - The class counts as if its votes could be had: whether it has a policy, and Critical a co-signer, `IConsensus` says.
+    /// - What the treasury owes to former holders counts as held. The breaker does not count: a quorum cannot restore it,
+    ///   and the timelock can.
+    ///
+    /// Reverts when too little gas is left to read every source and balance fairly.
+    ///
+    /// @param riskClass The highest class that its votes carry.
+    function worstCase(RiskClass riskClass) external view returns (WorstCase memory);
 }

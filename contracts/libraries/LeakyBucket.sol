@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
+
 /// @notice A bucket in one storage word: level (lowest 104 bits), time it was true (48), and 104 bits for whoever keeps it.
 type Bucket is uint256;
 
@@ -12,6 +14,8 @@ using LeakyBucket for Bucket global;
 /// drains meanwhile. So a daily limit L is kept by H = L / 2, whatever the order, the split or the block boundaries;
 /// the price is that no more than L / 2 passes in one burst. [NX-MAN-02]
 library LeakyBucket {
+    using FixedPointMathLib for uint256;
+
     uint256 private constant TIME_AT = 104;
     uint256 private constant TAG_AT = 152;
     uint256 private constant TAG_MASK = ~uint256(type(uint152).max);
@@ -30,7 +34,8 @@ library LeakyBucket {
         uint256 multiple,
         uint256 time
     ) internal pure returns (Bucket) {
-        (uint256 current, uint256 free) = _look(bucket, perDay, multiple, time);
+        (uint256 current, uint256 capacity) = _look(bucket, perDay, multiple, time);
+        uint256 free = capacity.zeroFloorSub(current);
         require(amount <= free, DailyLimitExceeded(amount, free));
         unchecked {
             return Bucket.wrap((Bucket.unwrap(bucket) & TAG_MASK) | (time << TIME_AT) | (current + amount));
@@ -39,7 +44,21 @@ library LeakyBucket {
 
     /// @dev What still fits at `time` under a limit of `perDay`.
     function room(Bucket bucket, uint256 perDay, uint256 multiple, uint256 time) internal pure returns (uint256 free) {
-        (, free) = _look(bucket, perDay, multiple, time);
+        (uint256 current, uint256 capacity) = _look(bucket, perDay, multiple, time);
+        free = capacity.zeroFloorSub(current);
+    }
+
+    /// @dev What still fits at `time`, and the most that fits from then to a day later, both seconds included: what drains
+    /// meanwhile too. Filling it at once and again a day later uses all of it. [NX-TRE-02]
+    function rooms(
+        Bucket bucket,
+        uint256 perDay,
+        uint256 multiple,
+        uint256 time
+    ) internal pure returns (uint256 atOnce, uint256 inADay) {
+        (uint256 current, uint256 capacity) = _look(bucket, perDay, multiple, time);
+        atOnce = capacity.zeroFloorSub(current);
+        inADay = (capacity + perDay / 2).zeroFloorSub(current);
     }
 
     /// @dev The bucket of an unused one ahead of its first use, without changing what fits.
@@ -71,24 +90,23 @@ library LeakyBucket {
         }
     }
 
-    /// @dev The level at `time` and what fits on top of it. What drained is rounded down, so that the level is never
+    /// @dev The level at `time` and what a bucket can hold. What drained is rounded down, so that the level is never
     /// understated.
     function _look(
         Bucket bucket,
         uint256 perDay,
         uint256 multiple,
         uint256 time
-    ) private pure returns (uint256 current, uint256 free) {
+    ) private pure returns (uint256 current, uint256 capacity) {
         (uint256 before, uint256 since) = (bucket.level(), bucket.updatedAt());
         // No overflow: a limit is below 2^104, a multiple below 2^16, and time passes.
         unchecked {
             uint256 half = perDay / 2;
             uint256 drained = (half * (time - since)) / 1 days;
             current = before > drained ? before - drained : 0;
-            uint256 capacity = half * multiple;
+            capacity = half * multiple;
             // What a level can hold; nothing has a balance beyond it.
             if (capacity > type(uint104).max) capacity = type(uint104).max;
-            free = current < capacity ? capacity - current : 0;
         }
     }
 }

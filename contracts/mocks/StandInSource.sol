@@ -48,11 +48,12 @@ contract StandInSource is IPriceSource {
 
     /// @inheritdoc IPriceSource
     function read() external view returns (int224 price, uint32 updatedAt) {
-        if (mode == Mode.Reverting) revert SourceStopped();
-        if (mode == Mode.BurningGas) for (;;) {}
-        if (mode == Mode.ReturningMuch) _return(BOMB_BYTES, 1);
-        if (mode == Mode.ReturningLittle) _return(32, 1);
-        if (mode == Mode.Garbage) _returnOnes();
+        Mode now_ = mode;
+        if (now_ == Mode.Reverting) revert SourceStopped();
+        if (now_ == Mode.BurningGas) for (;;) {}
+        if (now_ == Mode.ReturningMuch) _return(BOMB_BYTES, 1);
+        if (now_ == Mode.ReturningLittle) _return(32, 1);
+        if (now_ == Mode.Garbage) _returnOnes();
         (price, updatedAt) = (_price, _updatedAt);
         if (updatedAt == 0) updatedAt = uint32(block.timestamp);
     }

@@ -2,23 +2,40 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
 import {IAgentRegistry, Seat} from "../interfaces/IAgentRegistry.sol";
 import {BreakerLevel, ICircuitBreaker} from "../interfaces/ICircuitBreaker.sol";
 import {IConsensus} from "../interfaces/IConsensus.sol";
 import {IMandate} from "../interfaces/IMandate.sol";
-import {INexusLens, LensQuery, LensView, TokenView, V2View, V3View} from "../interfaces/INexusLens.sol";
-import {IOracleHub} from "../interfaces/IOracleHub.sol";
+import {
+    INexusLens,
+    LensQuery,
+    LensView,
+    TokenView,
+    UnvaluedToken,
+    V2View,
+    V3View,
+    WorstCase
+} from "../interfaces/INexusLens.sol";
+import {IOracleHub, QuoteStatus} from "../interfaces/IOracleHub.sol";
 import {ITreasury} from "../interfaces/ITreasury.sol";
+import {ITreasuryAssets} from "../interfaces/ITreasuryAssets.sol";
 import {IV2Pair} from "../interfaces/external/IV2Pair.sol";
 import {IV3Pool} from "../interfaces/external/IV3Pool.sol";
 import {Bits} from "../libraries/Bits.sol";
+import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 
 /// @title NexusLens
 /// @notice See {INexusLens}.
 contract NexusLens is INexusLens {
+    using BoundedCall for address;
+    using FixedPointMathLib for uint256;
+
     /// @dev Bits in a word of the tick bitmap.
     int24 private constant WORD_BITS = 256;
+    /// @dev Stands for a balance that cannot be read.
+    uint256 private constant UNREADABLE = type(uint256).max;
 
     address private immutable CONSENSUS;
     address private immutable REGISTRY;
@@ -123,6 +140,62 @@ contract NexusLens is INexusLens {
             view_.limit = IMandate(MANDATE).tokenLimitOf(tokens[i]);
             (view_.roomForAgent, view_.roomForAll) = IMandate(MANDATE).roomOf(agentId, tokens[i]);
             view_.level = ICircuitBreaker(BREAKER).levelOf(tokens[i]);
+        }
+    }
+
+    /* THE WORST CASE */
+
+    /// @inheritdoc INexusLens
+    function worstCase(RiskClass riskClass) external view returns (WorstCase memory worst) {
+        address[] memory assets = ITreasury(TREASURY).assets();
+        uint256 unvalued;
+        bool holdsUnvalued;
+        for (uint256 i; i < assets.length; ++i) {
+            address token = assets[i];
+            (uint256 atOnce, uint256 inADay) = IMandate(MANDATE).fallRoomOf(token, riskClass);
+            if (inADay == 0) continue;
+            uint256 balance = _balanceOf(token);
+            (QuoteStatus status, uint256 lower, uint256 upper) = IOracleHub(ORACLE_HUB).previewValueRange(
+                token,
+                inADay
+            );
+            if (status == QuoteStatus.Ready && balance != UNREADABLE) {
+                // A fall that is made good again takes nothing, so in the end no more of a token is taken than is held.
+                worst.atOnce += _partOf(upper, atOnce.min(balance), inADay);
+                worst.inADay += _partOf(upper, inADay.min(balance), inADay);
+                worst.notional += upper;
+                worst.deviation += upper - lower;
+            } else {
+                if (unvalued == 0) worst.unvalued = new UnvaluedToken[](assets.length);
+                worst.unvalued[unvalued++] = UnvaluedToken({token: token, balance: balance, falls: inADay});
+                if (balance != 0) holdsUnvalued = true;
+            }
+        }
+        if (unvalued != 0) _shorten(worst.unvalued, unvalued);
+        worst.deviation = worst.deviation.divUp(2);
+        // The treasury charges at least what was taken, so no more is taken than the limits of loss have room for.
+        (uint256 lossAtOnce, uint256 lossInADay) = IMandate(MANDATE).lossRoomOf(riskClass);
+        worst.atOnce = worst.atOnce.min(lossAtOnce);
+        worst.inADay = holdsUnvalued ? lossInADay : worst.inADay.min(lossInADay);
+    }
+
+    /// @dev A token whose balance cannot be read is in no execution while that is so.
+    function _balanceOf(address token) private view returns (uint256) {
+        (bool isRead, uint256 balance) = token.tryBalanceOf(TREASURY);
+        if (isRead) return balance;
+        require(BoundedCall.hasGas(BoundedCall.READ_GAS), ITreasuryAssets.GasTooLow(gasleft()));
+        return UNREADABLE;
+    }
+
+    /// @dev What `part` is worth when `whole` is worth `value`, rounded up.
+    function _partOf(uint256 value, uint256 part, uint256 whole) private pure returns (uint256) {
+        return part == whole ? value : value.fullMulDivUp(part, whole);
+    }
+
+    /// @dev In place: `count` is at most the length that `list` was made with.
+    function _shorten(UnvaluedToken[] memory list, uint256 count) private pure {
+        assembly ("memory-safe") {
+            mstore(list, count)
         }
     }
 }

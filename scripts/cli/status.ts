@@ -12,6 +12,7 @@ import { readWeight, weightWords } from "../agent/weight.ts";
 import { readPowers } from "../dao/trust.ts";
 import { addressOf } from "../deploy/context.ts";
 import { ROUTINE } from "../deploy/parameters.ts";
+import { readWorstCases, worstCaseText } from "../lib/worstCase.ts";
 import type { Command, Values } from "./command.ts";
 import { READING_OPTIONS, bookIn, openProvider, rpcIn } from "./endpoint.ts";
 import { exactText } from "../start/amounts.ts";
@@ -98,6 +99,13 @@ const weightFacts = async (book: AddressBook, provider: Provider): Promise<reado
   ];
 };
 
+/** What a corrupt quorum could take, for each class. */
+const worstCaseFacts = async (book: AddressBook, provider: Provider): Promise<readonly Fact[]> =>
+  (await readWorstCases(book, provider)).map((worst) => ({
+    what: worst.className,
+    value: worstCaseText(worst, book),
+  }));
+
 /**
  * What can be said of a deployment by reading the chain alone.
  * @throws Error when the chain does not answer or the book lacks a core contract
@@ -117,6 +125,7 @@ export const statusChapters = async (book: AddressBook, provider: Provider): Pro
     { title: "who can do what", facts: await readPowers(book, provider) },
     { title: "who weighs what", facts: await weightFacts(book, provider) },
     { title: "state", facts: await stateFacts(book, provider) },
+    { title: "what a corrupt quorum could take in 24 hours", facts: await worstCaseFacts(book, provider) },
   ];
 };
 

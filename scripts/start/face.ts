@@ -8,6 +8,7 @@ import type { Watcher } from "./run.ts";
 import { type Screen, openScreen } from "./screen.ts";
 import type { FaceState } from "./state.ts";
 import { summaryLines, viewLines } from "./view.ts";
+import { createWorstCaseLine } from "./worstCase.ts";
 
 export type FaceOptions = { readonly stdout: Terminal; readonly startedAtMs: number };
 
@@ -21,30 +22,32 @@ export type Face = {
 
 const COLUMNS = 120;
 const ROWS = 40;
-const TITLE = "NEXUS on a local Sei";
+const TOLD = { title: "NEXUS on a local Sei", agents: AGENTS } as const;
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
 
 const sizeOf = ({ columns = COLUMNS, rows = ROWS }: Terminal) => ({ columns, rows: rows - 1 });
 
+const stamped = (line: string, ms: number): string => `${(ms / 1_000).toFixed(1).padStart(6)} s  ${line}`;
+
 /** The live view where there is a terminal, and a line for each fact where there is none. */
 export const createFace = ({ stdout, startedAtMs }: FaceOptions): Face => {
   const elapsedMs = (): number => nowMs() - startedAtMs;
-  const stamp = (): string => `${(elapsedMs() / 1_000).toFixed(1).padStart(6)} s`;
-  const say = (line: string): void => void stdout.write(`${printable(`${stamp()}  ${line}`)}\n`);
+  const say = (line: string): void => void stdout.write(`${printable(stamped(line, elapsedMs()))}\n`);
   let names: Names | undefined;
   let screen: Screen | undefined;
   let firstTrade: string | undefined;
   let isOver = false;
-
-  const linesOf = (state: FaceState, known: Names): readonly string[] =>
-    viewLines(state, { names: known, title: TITLE, elapsedMs: elapsedMs(), agents: AGENTS, ...sizeOf(stdout) });
+  const worst = createWorstCaseLine((line) => (screen === undefined ? say(`at risk: ${line}`) : undefined));
+  const linesOf = (state: FaceState, known: Names) => () =>
+    viewLines(state, { ...TOLD, names: known, elapsedMs: elapsedMs(), worstCase: worst.line(), ...sizeOf(stdout) });
   const noteFirst = (event: KeeperEvent): void => {
     if (firstTrade !== undefined || event.kind !== "outcome" || event.message.outcome.kind !== "enacted") return;
     firstTrade = `first enacted trade ${(elapsedMs() / 1_000).toFixed(1)} s after the command`;
     if (screen === undefined) say(firstTrade);
   };
   const close = (): void => {
+    worst.stop();
     if (screen === undefined) return;
     screen.close();
     [screen, isOver] = [undefined, true];
@@ -52,20 +55,19 @@ export const createFace = ({ stdout, startedAtMs }: FaceOptions): Face => {
   };
   const watcher: Watcher = {
     progress: say,
-    opened: ({ book, rpcUrl }) => {
-      say(`agents connect to ${rpcUrl}`);
-      names = namesOf(book);
+    opened: (world) => {
+      say(`agents connect to ${world.rpcUrl}`);
+      names = namesOf(world.book);
+      worst.watch(world);
       if (stdout.isTTY === true) screen = openScreen(stdout);
     },
     event: (event, state) => {
       if (names === undefined || isOver) return;
-      const known = names;
-      if (screen !== undefined) screen.draw(() => linesOf(state, known));
-      else for (const line of plainLines(event, state, known)) say(line);
+      if (screen !== undefined) screen.draw(linesOf(state, names));
+      else for (const line of plainLines(event, state, names)) say(line);
       noteFirst(event);
     },
     closed: close,
   };
-  const sumUp = (state: FaceState): void => summaryLines(state, elapsedMs()).forEach(say);
-  return { watcher, close, sumUp };
+  return { watcher, close, sumUp: (state) => summaryLines(state, elapsedMs()).forEach(say) };
 };

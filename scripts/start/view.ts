@@ -13,6 +13,8 @@ export type ViewContext = {
   readonly title: string;
   readonly elapsedMs: number;
   readonly agents: number;
+  /** What a corrupt quorum could take, in words; undefined until it is read. */
+  readonly worstCase?: string | undefined;
   readonly columns: number;
   readonly rows: number;
 };
@@ -127,7 +129,8 @@ const firstLines = (state: FaceState, { title, elapsedMs, agents }: ViewContext)
 ];
 
 /** What helps to read the rest, where there is room. */
-const secondLines = (state: FaceState): readonly string[] => [
+const secondLines = (state: FaceState, { worstCase }: ViewContext): readonly string[] => [
+  ...(worstCase === undefined ? [] : [label("At risk", worstCase)]),
   label("Slow path", slowCounts(state.slow)),
   label("Latency", latencyText(state)),
   label(
@@ -161,7 +164,7 @@ const cut = (line: string, columns: number): string =>
 export const viewLines = (state: FaceState, context: ViewContext): readonly string[] => {
   const { names, columns, rows } = context;
   const first = firstLines(state, context);
-  const second = rows - first.length < ROOMY ? [] : ["", ...secondLines(state)];
+  const second = rows - first.length < ROOMY ? [] : ["", ...secondLines(state, context)];
   const market = ["", ...marketLines(state, names)];
   const left = rows - first.length - second.length - 1;
   const isMarketShown = left - market.length >= ROOMY;

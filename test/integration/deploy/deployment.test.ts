@@ -10,6 +10,7 @@ import { addressOf, isDeployed } from "../../../scripts/deploy/context.ts";
 import { arbitrageLeaves } from "../../../scripts/deploy/mandate.ts";
 import { ROUTINE } from "../../../scripts/deploy/parameters.ts";
 import { configurationOf } from "../../../scripts/deploy/settings.ts";
+import { readWorstCases, worstCaseText } from "../../../scripts/lib/worstCase.ts";
 import { CO_SIGNER_SAFE, GUARDIAN_SAFE } from "../../../scripts/sandbox/fleet.ts";
 import { NEVER_TARGETS } from "../../../deployments/schema.ts";
 import { addressesOf } from "../../../keepers/adapters/chain/addresses.ts";
@@ -123,6 +124,21 @@ describe("deploy: NEXUS in the sandbox", () => {
     expect(facts.filter(({ isRight }) => isRight === true).length).to.be.greaterThan(15);
     expect(deployed.book.mandate?.leaves).to.deep.equal(arbitrageLeaves(deployed.book));
     expect(deployed.book.mandate?.leaves).to.have.length(2 * deployed.book.environment.pools.length);
+  });
+
+  it("says what a corrupt quorum could take, for each class [NX-TRE-02]", async () => {
+    const { book, provider } = deployed;
+    const facts = await statusFacts(book, provider);
+    // What lies behind the first part grows with the age of prices.
+    const [cases, first] = [await readWorstCases(book, provider), (text = "") => text.split(";")[0]];
+    for (const worst of cases) {
+      const told = facts.find(({ what }) => what === worst.className)?.value;
+      expect(first(told)).to.equal(first(worstCaseText(worst, book)));
+    }
+    // Half of what the sandbox lets be lost in a day drains in a day; one, two and four halves fit at once.
+    const half = deployed.parameters.lossLimit.perDay / 2n;
+    expect(cases.map(({ inADay }) => inADay)).to.deep.equal([2n * half, 3n * half, 5n * half]);
+    expect(cases.map(({ passesNothing }) => passesNothing)).to.deep.equal([undefined, undefined, undefined]);
   });
 
   it("is told by ARCHITECTURE as the chain tells it", async () => {

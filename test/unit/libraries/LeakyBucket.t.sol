@@ -55,6 +55,35 @@ contract LeakyBucketTest is NexusTest {
         VM.assertEq(atOnce, uint256(perDay) / 2 - amount, "room is not what is left");
     }
 
+    /// From any state no sequence puts more into the bucket within a day than `rooms` says, and filling it at once and again
+    /// in the last second puts all of that in. [NX-TRE-02]
+    function testFuzz_TheRoomOfADayIsNeverExceededAndAlwaysReached(
+        uint104 perDay,
+        uint16 multiple,
+        uint104 level,
+        uint256[8] memory seeds
+    ) public {
+        multiple = uint16(_bound(multiple, 1, type(uint16).max));
+        // Whatever level an earlier limit or a higher class left, some time ago.
+        Bucket before = Bucket.wrap(0).fill(level, type(uint104).max, type(uint16).max, START);
+        uint256 dawn = START + (seeds[0] % 3 days);
+        (uint256 atOnce, uint256 inADay) = before.rooms(perDay, multiple, dawn);
+        VM.assertEq(atOnce, before.room(perDay, multiple, dawn), "what fits at once is not what fits");
+
+        _bucket = before.fill(atOnce, perDay, multiple, dawn);
+        VM.assertEq(atOnce + _bucket.room(perDay, multiple, dawn + 1 days), inADay, "it is not reached");
+
+        (uint256 sum, uint256 time) = (0, dawn);
+        _bucket = before;
+        for (uint256 i = 1; i < seeds.length; ++i) {
+            uint256 amount = _bound(seeds[i], 0, _bucket.room(perDay, multiple, time));
+            _bucket = _bucket.fill(amount, perDay, multiple, time);
+            sum += amount;
+            time += (seeds[i] >> 128) % (dawn + 1 days + 1 - time);
+        }
+        VM.assertLe(sum, inADay, "more fitted in a day");
+    }
+
     /// Priming changes nothing about what fits, whether the bucket was used or not.
     function testFuzz_PrimingChangesNoRoom(uint104 perDay, uint256 amount, uint32 pause, bool used) public {
         if (used) _bucket = _bucket.fill(_bound(amount, 0, uint256(perDay) / 2), perDay, 1, START);

@@ -224,6 +224,9 @@ describe("what the face says", () => {
     ]) {
       expect(text).to.include(part);
     }
+    expect(text).not.to.include("At risk");
+    const worstCase = "at most $2,000.00 Routine in 24 h by a corrupt quorum";
+    expect(viewLines(state, { ...context, worstCase })).to.include(`At risk   ${worstCase}`);
     expect(text.indexOf("Treasury")).to.be.lessThan(text.indexOf("swap 1,500"));
     expect(text.indexOf("swap 1,500")).to.be.lessThan(text.indexOf("Prices"));
   });

@@ -1,0 +1,85 @@
+import { type Provider, MaxUint256, ZeroAddress } from "ethers";
+import type { AddressBook } from "../../deployments/schema.ts";
+import { Consensus__factory, NexusLens__factory } from "../../types/index.ts";
+import { addressOf } from "../deploy/context.ts";
+import { type ClassName, CLASSES } from "../deploy/parameters.ts";
+import { amountText, exactText } from "../start/amounts.ts";
+
+/** A token that may fall and has no value in dollars now; amounts in its units, as `INexusLens` tells them. */
+export type UnvaluedToken = { readonly token: string; readonly balance: bigint; readonly falls: bigint };
+
+/** What a corrupt quorum of one class could take in 24 hours, in USD with 18 decimals, as `INexusLens` tells it. */
+export type WorstCase = {
+  readonly className: ClassName;
+  /** Why no proposal of the class passes now, or undefined when one can. */
+  readonly passesNothing: string | undefined;
+  readonly atOnce: bigint;
+  readonly inADay: bigint;
+  readonly notional: bigint;
+  readonly deviation: bigint;
+  readonly unvalued: readonly UnvaluedToken[];
+};
+
+/** Where the names of tokens are looked up. */
+type Tokens = { readonly environment: Pick<AddressBook["environment"], "tokens"> };
+
+const USD_DECIMALS = 18;
+const CRITICAL = CLASSES.indexOf("Critical");
+
+const usd = (value: bigint): string => `$${amountText(value, USD_DECIMALS, 2)}`;
+
+/**
+ * Asks the lens of a deployment about each class.
+ * @throws Error when the chain does not answer or the book lacks a contract
+ */
+export const readWorstCases = async (book: AddressBook, provider: Provider): Promise<readonly WorstCase[]> => {
+  const lens = NexusLens__factory.connect(addressOf(book, "NexusLens"), provider);
+  const consensus = Consensus__factory.connect(addressOf(book, "Consensus"), provider);
+  const coSigner = await consensus.coSigner();
+  return Promise.all(
+    CLASSES.map(async (className, riskClass) => {
+      const [policy, worst] = await Promise.all([consensus.policyOf(riskClass), lens.worstCase(riskClass)]);
+      const lacksCoSigner = riskClass === CRITICAL && coSigner === ZeroAddress;
+      const { atOnce, inADay, notional, deviation } = worst;
+      return {
+        className,
+        passesNothing: policy.threshold === 0n ? "it has no policy" : lacksCoSigner ? "it has no co-signer" : undefined,
+        atOnce,
+        inADay,
+        notional,
+        deviation,
+        unvalued: worst.unvalued.map(({ token, balance, falls }) => ({ token, balance, falls })),
+      };
+    }),
+  );
+};
+
+/** What may be taken of tokens that have no value in dollars, in their units; nothing of what is not held. */
+const unvaluedTexts = ({ unvalued }: WorstCase, { environment }: Tokens): readonly string[] =>
+  unvalued
+    .filter(({ balance }) => balance > 0n)
+    .map(({ token, balance, falls }) => {
+      const known = Object.values(environment.tokens).find(({ address }) => address === token);
+      const { symbol, decimals } = known ?? { symbol: `units of ${token}`, decimals: 0 };
+      const why = balance === MaxUint256 ? "whose balance cannot be read" : "which has no price";
+      return `up to ${exactText(balance < falls ? balance : falls, decimals)} ${symbol}, ${why}`;
+    });
+
+/** One class in words: dollars, what has no value beside them, and what more where prices lie beyond the bands. */
+export const worstCaseText = (worst: WorstCase, book: Tokens): string => {
+  if (worst.passesNothing !== undefined) return `no more than the class below: ${worst.passesNothing}`;
+  return [
+    `${usd(worst.inADay)}, ${usd(worst.atOnce)} of it at once`,
+    ...unvaluedTexts(worst, book),
+    `${usd(worst.deviation)} more where prices are off by as much again as is accepted, of ${usd(worst.notional)} that may fall`,
+  ].join("; ");
+};
+
+/** All classes that can pass something in one line, for a screen. */
+export const worstCaseLine = (cases: readonly WorstCase[], book: Tokens): string => {
+  const able = cases.filter(({ passesNothing }) => passesNothing === undefined);
+  const highest = able.at(-1);
+  if (highest === undefined) return "no class can pass anything";
+  const dollars = able.map(({ className, inADay }) => `${usd(inADay)} ${className}`).join(", ");
+  return [`at most ${dollars} in 24 h by a corrupt quorum`, ...unvaluedTexts(highest, book)].join("; ");
+};
