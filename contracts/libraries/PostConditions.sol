@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IOracleHub} from "../interfaces/IOracleHub.sol";
 import {ITreasury} from "../interfaces/ITreasury.sol";
 import {ILendingPool} from "../interfaces/external/ILendingPool.sol";
@@ -22,6 +22,8 @@ library PostConditions {
     }
 
     uint256 private constant BPS = 10_000;
+    /// @dev Six words.
+    uint256 private constant ACCOUNT_DATA_LENGTH = 192;
     /// @dev The most conditions of a proposal.
     uint256 internal constant MAX_CONDITIONS = 16;
 
@@ -47,20 +49,9 @@ library PostConditions {
         }
     }
 
-    /// @dev The index of the first condition whose subject is no contract, so that nothing can be read of it. The length of
-    /// the list when there is none.
-    function firstUnreadable(Condition[] calldata conditions) internal view returns (uint256 index) {
-        uint256 count = conditions.length;
-        for (; index < count; ++index) {
-            if (_isUnreadable(conditions[index], conditions[index].kind)) return index;
-        }
-    }
-
-    function _isUnreadable(Condition calldata condition, ConditionKind kind) private view returns (bool) {
-        return kind != ConditionKind.ValueFallsAtMostBps && condition.subject.code.length == 0;
-    }
-
-    /// @dev What has to be remembered; or less, and at which condition nothing can be read, as `firstUnreadable` has it.
+    /// @dev What has to be remembered; or less, and the index of the first condition of which nothing can be read before the
+    /// calls: its subject is no contract, or what has to be remembered of it does not answer. The length of the list when
+    /// there is none.
     function look(
         Condition[] calldata conditions,
         ITreasury treasury
@@ -69,26 +60,76 @@ library PostConditions {
         for (; index < count; ++index) {
             Condition calldata condition = conditions[index];
             ConditionKind kind = condition.kind;
-            if (_isUnreadable(condition, kind)) return (index, seen);
+            if (kind != ConditionKind.ValueFallsAtMostBps && condition.subject.code.length == 0) return (index, seen);
             if (kind == ConditionKind.OnlyMoves) {
-                if (seen.assets.length == 0) _lookAtAssets(treasury, seen);
+                if (seen.assets.length == 0 && !_lookAtAssets(treasury, seen)) return (index, seen);
             } else if (_comparesWithBefore(kind)) {
                 if (seen.before.length == 0) seen.before = new uint256[](count);
-                seen.before[index] =
+                bool isRead;
+                (isRead, seen.before[index]) =
                     kind == ConditionKind.ValueFallsAtMostBps
-                        ? IERC4626(address(treasury)).totalAssets()
-                        : _balanceOf(condition);
+                        ? _tryValue(treasury)
+                        : _tryBalance(condition.subject, condition.holder);
+                if (!isRead) return (index, seen);
             }
         }
     }
 
-    /// @dev What the holder that `condition` names holds of its subject.
+    /// @dev The index of the first condition that is read after the calls alone, and of which nothing can be read now. The
+    /// length of the list when there is none. For previews: the calls could still change it.
+    function firstUnreadable(
+        Condition[] calldata conditions,
+        ITreasury treasury
+    ) internal view returns (uint256 index) {
+        uint256 count = conditions.length;
+        for (; index < count; ++index) {
+            ConditionKind kind = conditions[index].kind;
+            if (kind == ConditionKind.OnlyMoves || _comparesWithBefore(kind)) continue;
+            if (!_isReadable(conditions[index], kind, treasury)) return index;
+        }
+    }
+
+    function _isReadable(
+        Condition calldata condition,
+        ConditionKind kind,
+        ITreasury treasury
+    ) private view returns (bool isRead) {
+        (address subject, address holder) = (condition.subject, condition.holder);
+        if (kind == ConditionKind.HealthFactorAtLeast) {
+            bytes memory answer;
+            (isRead, answer) = subject.staticcall(abi.encodeCall(ILendingPool.getUserAccountData, (holder)));
+            return isRead && answer.length >= ACCOUNT_DATA_LENGTH;
+        }
+        uint256 held;
+        (isRead, held) = _tryBalance(subject, holder);
+        if (!isRead || kind != ConditionKind.PositionAtMost) return isRead;
+        try IOracleHub(treasury.ORACLE_HUB()).valueRange(subject, held) returns (uint256, uint256) {
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    /// @dev What `holder` holds of `token`, or that it does not say.
+    function _tryBalance(address token, address holder) private view returns (bool isRead, uint256 held) {
+        bytes4 selector = IERC20.balanceOf.selector;
+        assembly ("memory-safe") {
+            // All in the scratch space: selector and holder go out, at most one word comes back.
+            mstore(0, selector)
+            mstore(4, holder)
+            isRead := staticcall(gas(), token, 0, 36, 0, 32)
+            isRead := and(isRead, gt(returndatasize(), 31))
+            held := mload(0)
+        }
+    }
+
+    /// @dev What the holder that `condition` names holds of its subject. What that says when it reverts is passed on.
     function _balanceOf(Condition calldata condition) private view returns (uint256 held) {
         (address token, address holder) = (condition.subject, condition.holder);
         bytes4 selector = IERC20.balanceOf.selector;
         assembly ("memory-safe") {
             // All in the scratch space: selector and holder go out, one word comes back. What the token says when it reverts
-            // is passed on in memory that nobody owns.
+            // goes into memory that nobody owns, and nothing comes after it.
             mstore(0, selector)
             mstore(4, holder)
             if iszero(staticcall(gas(), token, 0, 36, 0, 32)) {
@@ -103,12 +144,24 @@ library PostConditions {
         }
     }
 
-    function _lookAtAssets(ITreasury treasury, Snapshot memory seen) private view {
+    /// @dev The treasury's value in the middle of the band, or that some asset has no price.
+    function _tryValue(ITreasury treasury) private view returns (bool, uint256) {
+        try treasury.assetsRange() returns (uint256 lower, uint256 upper) {
+            return (true, Math.average(lower, upper));
+        } catch {
+            return (false, 0);
+        }
+    }
+
+    /// @dev Whether each of the treasury's assets says what it holds.
+    function _lookAtAssets(ITreasury treasury, Snapshot memory seen) private view returns (bool isRead) {
         seen.assets = treasury.assets();
         seen.held = new uint256[](seen.assets.length);
         for (uint256 i; i < seen.held.length; ++i) {
-            seen.held[i] = IERC20(seen.assets[i]).balanceOf(address(treasury));
+            (isRead, seen.held[i]) = _tryBalance(seen.assets[i], address(treasury));
+            if (!isRead) return false;
         }
+        return true;
     }
 
     function _comparesWithBefore(ConditionKind kind) private pure returns (bool) {
@@ -145,7 +198,8 @@ library PostConditions {
             (, , , , , measured) = ILendingPool(condition.subject).getUserAccountData(condition.holder);
             holds = measured >= bound;
         } else if (kind == ConditionKind.ValueFallsAtMostBps) {
-            measured = IERC4626(address(treasury)).totalAssets();
+            (uint256 lower, uint256 upper) = treasury.assetsRange();
+            measured = Math.average(lower, upper);
             // Multiplied and not divided, so that nothing is rounded in the proposal's favour.
             holds = measured * BPS >= before[index] * (BPS - bound);
         } else {

@@ -54,6 +54,6 @@ export const configure = async (context: DeployContext): Promise<void> => {
   if (book.mandate?.root !== root) await context.save({ ...book, mandate: { root, leaves } });
 };
 
-/** Sets what the Routine class demands. Agents must be registered before: the threshold is measured by their weight. */
+/** Sets what each class demands. */
 export const setPolicy = (context: DeployContext): Promise<void> =>
   bringAbout(context, policySettings(worldOf(context)));

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { CONDITION_KIND as KIND } from "../../../../keepers/core/proposal.ts";
-import { PAYMENT, enact, preview } from "../../../support/ballots.ts";
+import { PAYMENT, enact, expectRefused, preview } from "../../../support/ballots.ts";
 import { ZERO, ethers, loadFixture, takeSnapshot } from "../../../support/chain.ts";
 import {
   type Conditioned,
@@ -14,7 +14,7 @@ import {
   paymentOn,
   usdcOf,
 } from "../../../support/conditions.ts";
-import { BALANCES, TRANSFERS, refusal } from "../../../support/enums.ts";
+import { BALANCES, SOURCE, TRANSFERS, refusal } from "../../../support/enums.ts";
 import { DEPOSIT, WSEI_HELD } from "../../../support/nexus.ts";
 import { HOSTILE_HELD, withHostileAsset } from "../../../support/vault.ts";
 import type { Condition } from "../../../support/votes.ts";
@@ -134,14 +134,49 @@ describe("Consensus.enact, post-conditions", () => {
   });
 
   describe("when what a condition reads misbehaves", () => {
-    it("reverts for a balance that cannot be read, and the nonce is free for another [NX-CON-06]", async () => {
+    it("refuses what cannot be read before the calls, as the preview does, and the nonce is free [NX-CON-06] [NX-CON-08]", async () => {
       const f = await withHostileAsset(await loadFixture(conditionFixture));
-      await f.evil.behave(TRANSFERS.honest, BALANCES.reverting);
+      const subject = await f.evil.getAddress();
+      const holder = f.addresses.treasury;
       const ballot = await paymentOn(f, [only(f.addresses.usdc)]);
-      await expect(enact(f, ballot)).to.be.revertedWithCustomError(f.evil, "TransfersStopped");
+      for (const behaviour of [BALANCES.reverting, BALANCES.returningLittle]) {
+        await f.evil.behave(TRANSFERS.honest, behaviour);
+        await expectRefused(f, ballot, "InvalidCondition", 0n);
+        await expectRefused(f, await paymentOn(f, [fallsBps(10n)]), "InvalidCondition", 0n);
+        for (const kind of [balanceRisesAtLeast, balanceFallsAtMost]) {
+          const holds = usdcOf(f, "payee", balanceAtLeast, 1n);
+          const compared = await paymentOn(f, [holds, { kind, subject, holder, amount: 1n }]);
+          await expectRefused(f, compared, "InvalidCondition", 1n);
+        }
+      }
       await f.evil.behave(TRANSFERS.honest, BALANCES.honest);
       await enact(f, ballot);
       expect(await f.evil.balanceOf(f.addresses.treasury)).to.equal(HOSTILE_HELD);
+    });
+
+    it("refuses to measure a value while an asset has no price, as the preview does [NX-CON-06] [NX-CON-08]", async () => {
+      const f = await loadFixture(conditionFixture);
+      await f.sources.wsei.setMode(SOURCE.reverting);
+      await expectRefused(f, await paymentOn(f, [fallsBps(10n)]), "InvalidCondition", 0n);
+    });
+
+    it("reverts for what is read only after the calls and cannot be, and the preview names it [NX-CON-06] [NX-CON-08]", async () => {
+      const f = await loadFixture(conditionFixture);
+      await f.sources.wsei.setMode(SOURCE.reverting);
+      const holder = f.payee.address;
+      const unreadable = [
+        { kind: balanceAtLeast, subject: f.poolAt, holder, amount: 1n },
+        { kind: balanceAtMost, subject: f.poolAt, holder, amount: 1n },
+        { kind: KIND.healthFactorAtLeast, subject: f.addresses.usdc, holder, amount: 1n },
+        wseiOf(f, WSEI_WORTH),
+      ];
+      for (const condition of unreadable) {
+        const ballot = await paymentOn(f, [usdcOf(f, "payee", balanceAtLeast, 1n), condition]);
+        const answer = await preview(f, ballot);
+        expect([answer.refusal, answer.index]).to.deep.equal([refusal("InvalidCondition"), 1n]);
+        await expect(enact(f, ballot)).to.be.revert(ethers);
+      }
+      expect(await f.usdc.balanceOf(f.payee)).to.equal(HELD_BEFORE);
     });
 
     it("lets nothing re-enter: a token that calls back while its balance is read cannot [NX-CON-06]", async () => {
