@@ -14,8 +14,8 @@ import {IAdministered} from "./IAdministered.sol";
 /// - `propose`, `castVote`, `queue`, `execute`: everything else waits, open to inspection, to votes and to veto.
 ///
 /// A ballot is one storage slot. It keeps when it was made and until when votes count; no change of settings moves either.
-/// What a class demands of the votes is read when they are looked at. Whoever proposes names the class and the voters sign it; the executor computes the class
-/// of the calls from what they are and refuses those above what was voted for, so naming a low class only wastes a nonce.
+/// Whoever proposes names the class and the voters sign it; the executor computes the class of the calls from what they are
+/// and refuses those above what was voted for, so naming a low class only wastes a nonce.
 interface IConsensus is IAdministered {
     /// @notice Emitted when a proposal was enacted.
     /// @param proposalHash Its EIP-712 digest.
@@ -163,19 +163,15 @@ interface IConsensus is IAdministered {
     /// - Anyone may send it. A vote is the EIP-712 signature of
     ///   `Ballot(bytes32 proposalHash,uint8 riskClass,uint8 support)`, in the 64-byte form of ERC-2098.
     /// - A proposal that was not executed in time is made anew under another nonce.
-    /// - Votes count until the proposal's deadline or, once it is queued, until its delay has passed.
     ///
     /// @param riskClass The class whose demands it is to meet.
     /// @param votes Signatures of votes for, in ascending order of their agents' ids.
     /// @param proposal What is to be done; above `Routine`, so it must have post-conditions.
     function propose(RiskClass riskClass, bytes calldata votes, Proposal calldata proposal) external;
 
-    /// @notice Counts the caller's vote. The caller is an agent's vote signer. [NX-CON-07]
+    /// @notice Counts the caller's vote, if `previewVote` answers `None`. The caller is an agent's vote signer. [NX-CON-07]
     ///
     /// @dev Emits {VotesCast}. Reverts with {ProposalRefused}.
-    ///
-    /// Requirements:
-    /// - `previewVote` must answer `None`.
     ///
     /// Notes:
     /// - Votes of every kind count until the same second, `votesUntil` of {BallotView}: the deadline of the proposal or, once
@@ -191,13 +187,9 @@ interface IConsensus is IAdministered {
     function castVoteBySig(bytes32 proposalHash, Support support, address signer, bytes calldata signature) external;
 
     /// @notice Counts votes of one kind, as signatures of 64 bytes in any order.
-    ///
-    /// @dev Emits {VotesCast}. As `castVote`.
-    ///
-    /// Notes:
-    /// - A signature that is nobody's, or of a key that never was a vote signer, makes the row fail, and its index is named.
-    /// - Votes that do not count, or count already, are passed over, so that no voter can make the row of others fail; if none
-    ///   counts it fails, with the reason of the first. [NX-CON-07]
+    /// @dev Emits {VotesCast}. As `castVote`. A signature that is nobody's, or of a key that never was a vote signer, makes the
+    /// row fail, and its index is named. Votes that do not count, or count already, are passed over, so that no voter can make
+    /// the row of others fail; if none counts it fails, with the reason of the first. [NX-CON-07]
     function castVotes(bytes32 proposalHash, Support support, bytes calldata votes) external;
 
     /// @notice Starts the delay of a proposal that has what its class demands.
@@ -280,12 +272,9 @@ interface IConsensus is IAdministered {
     ///   can make this call fail. [NX-CON-02] [NX-CON-05]
     /// - The deadline must be at most `MAX_ROUTINE_DEADLINE` or, above `Routine`, `MAX_DEADLINE`; the delay must be shorter.
     ///
-    /// Notes:
-    /// - A proposal that was made before is voted on as long as it was promised to be, and must meet the new demands.
-    ///
     /// Warnings:
-    /// - Nothing here looks at what agents weigh now. A threshold below half of it lets a minority decide, one above all of it
-    ///   nobody. `nexus doctor` tells.
+    /// - Nothing here looks at what agents weigh now: a threshold below half of it lets a minority decide, one above all of it
+    ///   nobody. What was proposed before is voted on as long as was promised, and must meet the new demands.
     function setPolicy(RiskClass riskClass, Policy calldata newPolicy) external;
 
     /// @notice What a class demands.
@@ -297,8 +286,7 @@ interface IConsensus is IAdministered {
     /// @notice How far ahead the deadline of a `Routine` proposal may lie at the most, in seconds.
     function MAX_ROUTINE_DEADLINE() external view returns (uint256);
 
-    /// @notice How far ahead any deadline may lie at the most, in seconds: less than an agent's unbonding takes, so that no
-    /// ballot outlives the voting seats of those who voted in it.
+    /// @notice How far ahead any deadline may lie at the most, in seconds: unbonding takes longer, so no ballot outlives a seat.
     function MAX_DEADLINE() external view returns (uint256);
 
     /// @notice Who counts the votes.

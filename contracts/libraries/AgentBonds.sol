@@ -187,20 +187,6 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         emit VotingSeatFreed(agentId, number);
     }
 
-    /// @dev An agent that changes hands leaves its operator, who is counted for no ballot that is open any more: the agent may
-    /// have voted in it already. [NX-CON-10]
-    function _leaveVotingSeat(uint32 agentId) internal {
-        Agent storage agent = _agents[agentId];
-        // It gave its seat back, and another agent may have it.
-        if (agent.status == AgentStatus.Terminated && agent.unbondingEnd == 0) return;
-        Operator storage operator = _operators[agent.owner];
-        // Safe casts: below 128, and 32 bits of seconds last until 2106.
-        uint128 others = operator.votingSeats & ~uint128(1 << _votingSeatOf(agentId));
-        if (others == operator.votingSeats) return;
-        operator.votingSeats = others;
-        operator.seatLeftAt = uint32(block.timestamp);
-    }
-
     /* WEIGHT */
 
     /// @inheritdoc IAgentBonds

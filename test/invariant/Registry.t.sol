@@ -347,32 +347,31 @@ contract RegistryHandler {
     }
 
     /// The number of voting seats that an operator holds and should not, or does not hold and should: it holds those of the
-    /// agents that it gave a signer, and of no agent that was transferred to it. Asked of each operator that has a voter.
+    /// agents that it gave a signer, and of no agent that was transferred to it. One operator is asked about at a time.
     function strayedSeats() external view returns (uint256 bad) {
-        for (uint256 who; who < 4; ++who) {
-            address voter = _voterOf(_operator(who));
-            if (voter == address(0)) continue;
-            for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) {
-                Agent memory agent = REGISTRY.agentOf(id);
-                if (!_isMember(agent)) continue;
-                address last = agent.signer == address(0) ? agent.previousSigner : agent.signer;
-                uint256 seat = 1 << REGISTRY.seatOf(last).votingSeat;
-                (, bool isNew) = REGISTRY.voterOf(voter, seat, type(uint256).max);
-                if (isNew == (_holder[id] == _operator(who))) ++bad;
-            }
+        address operator = _operator(clock);
+        address voter = _voterOf(operator);
+        if (voter == address(0)) return 0;
+        for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) {
+            Agent memory agent = REGISTRY.agentOf(id);
+            if (!_isMember(agent)) continue;
+            address last = agent.signer == address(0) ? agent.previousSigner : agent.signer;
+            (, bool isNew) = REGISTRY.voterOf(voter, 1 << REGISTRY.seatOf(last).votingSeat, type(uint256).max);
+            if (isNew == (_holder[id] == operator)) ++bad;
         }
     }
 
-    /// The number of operators that transferred a voter away and count as new on what was open in that second.
+    /// Whether an operator that transferred a voter away counts as new on what was open in that second, or not on what came
+    /// later. One is asked about at a time.
     function forgottenTransfers() external view returns (uint256 bad) {
-        for (uint256 who; who < 4; ++who) {
-            address voter = _voterOf(_operator(who));
-            if (voter == address(0)) continue;
-            (, bool isNew) = REGISTRY.voterOf(voter, 1 << 127, _leftAt[_operator(who)]);
-            if (isNew) ++bad;
-            (, isNew) = REGISTRY.voterOf(voter, 1 << 127, _leftAt[_operator(who)] + 1);
-            if (!isNew) ++bad;
-        }
+        address operator = _operator(clock);
+        address voter = _voterOf(operator);
+        if (voter == address(0)) return 0;
+        // A seat that nobody here has.
+        (, bool isNew) = REGISTRY.voterOf(voter, 1 << 127, _leftAt[operator]);
+        if (isNew) ++bad;
+        (, isNew) = REGISTRY.voterOf(voter, 1 << 127, _leftAt[operator] + 1);
+        if (!isNew) ++bad;
     }
 
     function _voterOf(address operator) private view returns (address) {

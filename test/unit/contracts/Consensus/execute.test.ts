@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { USDC, WAD, ZERO, ethers, loadFixture, now, takeSnapshot, time } from "../../../support/chain.ts";
+import { USDC, WAD, ZERO, ethers, loadFixture, takeSnapshot, time } from "../../../support/chain.ts";
 import { RISK, type RefusalName, refusal } from "../../../support/enums.ts";
 import { SLOW_POLICY, USDC_LIMIT } from "../../../support/nexus.ts";
 import {
