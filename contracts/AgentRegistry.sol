@@ -11,7 +11,7 @@ import {CompactSignatures} from "./libraries/CompactSignatures.sol";
 import {NonceWindow} from "./libraries/NonceWindow.sol";
 import {Row, RowOfWords} from "./libraries/RowOfWords.sol";
 import {SeatWord} from "./libraries/SeatWord.sol";
-import {Agent, AgentStatus, Enrolment, Profile, Seat} from "./types/Agent.sol";
+import {Agent, AgentStatus, Enrolment, Operator, Profile, Seat} from "./types/Agent.sol";
 import {Refusal} from "./types/Refusal.sol";
 
 /// @title AgentRegistry
@@ -91,6 +91,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         agent.signer = signer;
         agent.bond = bond.toUint96();
         agent.status = AgentStatus.Active;
+        agent.joinedAt = uint40(block.timestamp);
         agent.profile = _hashOf(enrolment.profile);
         uint256 operatorId = _operatorIdFor(owner);
         uint256 votingSeat = _takeVotingSeat(owner);
@@ -283,10 +284,15 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     }
 
     /// @inheritdoc IAgentRegistry
-    function voterOf(address signer, uint256 voted) external view returns (uint256 word, bool isNewOperator) {
+    function voterOf(
+        address signer,
+        uint256 voted,
+        uint256 since
+    ) external view returns (uint256 word, bool isNewOperator) {
         word = _seats[signer].load();
-        // Safe cast: an agent's id has 32 bits.
-        isNewOperator = voted == 0 || _operators[_agents[uint32(word.agentId())].owner].votingSeats & voted == 0;
+        if (voted == 0) return (word, true);
+        Operator storage operator = _operators[_agents[word.agentId()].owner];
+        isNewOperator = operator.votingSeats & voted == 0 && operator.seatLeftAt < since;
     }
 
     /* KEYS, STATUS AND WEIGHT: the only places that write a seat */
@@ -301,6 +307,8 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         seat.operatorId = _operatorIdFor(agent.owner);
         seat.status = agent.status;
         seat.validUntil = 0;
+        // Whoever gives an agent a signer takes its voting seat over. Safe cast: below 128.
+        _operators[agent.owner].votingSeats |= uint128(1 << last.votingSeat());
         emit SignerChanged(agentId, signer, previous, _seats[previous].validUntil);
     }
 
@@ -351,7 +359,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     }
 
     function _keepPreviousProfile(uint32 agentId, bytes32 previous, uint256 end) private {
-        _agents[agentId].previousProfile = previous;
+        _agents[agentId].previousProfile = bytes27(previous);
         _agents[agentId].previousProfileEnd = uint40(end);
     }
 
@@ -407,14 +415,28 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
 
     /// @dev A transferred id keeps its bond and loses keys, weight and what it earned, so that no seller can still vote and
     /// no buyer has the seller's name. [NX-AGT-06]
-    function _beforeTransfer(uint256 id, address to) internal override {
+    function _beforeTransfer(uint256 id) internal override {
         // Safe cast: ids are given out from a uint32 counter.
         uint32 agentId = uint32(id);
         if (_agents[agentId].status != AgentStatus.None) {
             _endKeys(agentId);
-            _moveVotingSeat(agentId, to);
+            _leaveVotingSeat(agentId);
         }
         _restartScore(agentId);
+    }
+
+    /// @dev An agent that changes hands leaves its operator, who is counted for no ballot that is open any more: the agent may
+    /// have voted in it already. [NX-CON-10]
+    function _leaveVotingSeat(uint32 agentId) private {
+        Agent storage agent = _agents[agentId];
+        // It gave its seat back, and another agent may have it.
+        if (agent.status == AgentStatus.Terminated && agent.unbondingEnd == 0) return;
+        Operator storage operator = _operators[agent.owner];
+        // Safe casts: below 128, and 32 bits of seconds last until 2106.
+        uint128 others = operator.votingSeats & ~uint128(1 << _votingSeatOf(agentId));
+        if (others == operator.votingSeats) return;
+        operator.votingSeats = others;
+        operator.seatLeftAt = uint32(block.timestamp);
     }
 
     /* VIEWS */
@@ -440,7 +462,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         bytes32 hash = _hashOf(profile);
         if (hash == 0 || agent.status == AgentStatus.Terminated) return 0;
         if (hash == agent.profile) return type(uint256).max;
-        return hash == agent.previousProfile ? agent.previousProfileEnd : 0;
+        return bytes27(hash) == agent.previousProfile ? agent.previousProfileEnd : 0;
     }
 
     /// @inheritdoc IAgentRegistry

@@ -85,12 +85,6 @@ interface IAgentBonds {
     /// @param agentId The agent.
     error NothingUnbonding(uint32 agentId);
 
-    /// @notice Thrown when a slash asks for more than it can reach.
-    /// @param agentId The agent.
-    /// @param amount What was asked for, in the stake token's units.
-    /// @param maximum What is held of the agent now and was held at the offence.
-    error SlashBeyondBond(uint32 agentId, uint256 amount, uint256 maximum);
-
     /// @notice Thrown when a slash punishes what has not happened yet.
     /// @param offenceAt The time named.
     /// @param time The time now.
@@ -100,7 +94,8 @@ interface IAgentBonds {
     /// @param seats How many there are.
     error NoFreeVotingSeat(uint256 seats);
 
-    /// @notice Thrown when one agent could weigh more than its operator.
+    /// @notice Thrown when one agent could weigh more than its operator, or than 8,388,607 whole tokens, with
+    /// which all voting seats together fit a ballot.
     /// @param agentCap The cap on an agent, in whole tokens.
     /// @param operatorCap The cap on an operator, in whole tokens.
     error CapsOutOfOrder(uint256 agentCap, uint256 operatorCap);
@@ -130,19 +125,18 @@ interface IAgentBonds {
     /// @dev Emits {BondWithdrawn} and {VotingSeatFreed}. Anyone may call it. [NX-AGT-03]
     function withdrawBond(uint32 agentId) external;
 
-    /// @notice Takes from an agent's bond for something that it did at `offenceAt`.
+    /// @notice Takes from an agent's bond for something that it did at `offenceAt`: `amount`, or what of it is within reach.
     ///
     /// @dev Emits {Slashed} and {BondChanged}. Only the administrator, the DAO's timelock. [NX-AGT-05]
     ///
-    /// Requirements:
-    /// - `amount` must be at most `slashableOf(agentId, offenceAt)`.
-    ///
     /// Notes:
+    /// - What is within reach is `slashableOf(agentId, offenceAt)`. It can fall until the slash is executed, as unbonded money is
+    ///   paid out; nobody can make the slash fail by that.
     /// - The bond is taken first, so that weight falls, then what is unbonding. An active agent that is left with less than
     ///   `MIN_BOND` weighs nothing until its bond is filled up.
     ///
     /// @param agentId The agent.
-    /// @param amount In the stake token's units.
+    /// @param amount The most that is taken, in the stake token's units.
     /// @param offenceAt When the punished deed was done, in seconds.
     /// @param recipient Who receives it.
     /// @param evidence What it was: a proposal's hash, or the root of a record.
@@ -154,14 +148,15 @@ interface IAgentBonds {
     function refreshWeight(uint32 agentId) external;
 
     /// @notice Sets the most that one agent may weigh.
-    /// @dev Emits {WeightCapChanged}. Only the administrator; at most the cap of an operator.
+    /// @dev Emits {WeightCapChanged}. Only the administrator; at most the cap of an operator, and 8,388,607.
     function setWeightCap(uint32 newCap) external;
 
     /// @notice Sets the most that all agents of one operator may weigh together.
     /// @dev Emits {OperatorCapChanged}. Only the administrator; at least the cap of an agent.
     function setOperatorCap(uint32 newCap) external;
 
-    /// @notice What a slash for a deed at `offenceAt` can reach: what was held then, unbonding included, and still is.
+    /// @notice What a slash for a deed at `offenceAt` can reach: what was held at the end of that second, unbonding included,
+    /// and still is; nothing before the agent joined.
     function slashableOf(uint32 agentId, uint256 offenceAt) external view returns (uint256);
 
     /// @notice The sum of the weights of all active agents.

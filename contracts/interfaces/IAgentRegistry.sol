@@ -215,10 +215,16 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
 
     /// @notice What one vote outside of a row of signatures needs.
     /// @param signer The voter's key.
-    /// @param voted The voting seats that voted before, one bit for each.
+    /// @param voted The voting seats that voted before, one bit for each; zero to ask for nothing of the operator.
+    /// @param since When the first of them may have voted.
     /// @return word The key's seat as storage has it, for {SeatWord}; zero for a key that never was one.
-    /// @return isNewOperator Whether none of these is an agent of the same operator.
-    function voterOf(address signer, uint256 voted) external view returns (uint256 word, bool isNewOperator);
+    /// @return isNewOperator Whether none of these is an agent of the same operator, nor can have been: it transferred none away
+    /// since, that second included.
+    function voterOf(
+        address signer,
+        uint256 voted,
+        uint256 since
+    ) external view returns (uint256 word, bool isNewOperator);
 
     /// @notice The seat of a vote signer; all zero for a key that never was one.
     function seatOf(address signer) external view returns (Seat memory);

@@ -11,10 +11,11 @@ import {IAdministered} from "./IAdministered.sol";
 /// @notice What the agents decide, in two ways with one rule set.
 ///
 /// - `enact`: a `Routine` proposal and the signed votes for it arrive in one transaction and take effect in it.
-/// - `propose`, `castVote`, `queue`, `execute`: everything else waits, open to inspection, to votes against and to veto.
+/// - `propose`, `castVote`, `queue`, `execute`: everything else waits, open to inspection, to votes and to veto.
 ///
-/// A ballot is one storage slot. Whoever proposes names the class and the voters sign it; the executor computes the class
-/// of the calls from what they are and refuses those above what was voted for, so naming a low class only wastes a nonce.
+/// A ballot is one storage slot. It keeps when it was made and until when votes count; no change of settings moves either.
+/// Whoever proposes names the class and the voters sign it; the executor computes the class of the calls from what they are
+/// and refuses those above what was voted for, so naming a low class only wastes a nonce.
 interface IConsensus is IAdministered {
     /// @notice Emitted when a proposal was enacted.
     /// @param proposalHash Its EIP-712 digest.
@@ -88,14 +89,16 @@ interface IConsensus is IAdministered {
     /// @param index The index of the vote or of the condition at fault, else zero.
     error ProposalRefused(bytes32 proposalHash, Refusal refusal, uint256 index);
 
-    /// @notice Thrown when a policy would let a minority decide, or would let nobody decide.
+    /// @notice Thrown when a policy would let one operator, or one agent, carry a proposal alone, or would let nobody.
     /// @param threshold The threshold that was asked for.
-    /// @param totalWeight The weight of all active agents.
-    error ThresholdOutOfRange(uint256 threshold, uint256 totalWeight);
+    /// @param least One more than an operator may weigh; where two operators are demanded, than an agent may.
+    /// @param most What all voting seats may weigh together.
+    error ThresholdOutOfRange(uint256 threshold, uint256 least, uint256 most);
 
-    /// @notice Thrown when a policy's deadline is zero or longer than `MAX_ROUTINE_DEADLINE`.
+    /// @notice Thrown when a policy's deadline is zero or too long.
     /// @param maxDeadline What was asked for, in seconds.
-    error DeadlineOutOfRange(uint256 maxDeadline);
+    /// @param longest `MAX_ROUTINE_DEADLINE` or, above `Routine`, `MAX_DEADLINE`.
+    error DeadlineOutOfRange(uint256 maxDeadline, uint256 longest);
 
     /// @notice Thrown when a policy asks for more voters than one transaction may carry.
     /// @param minVoters What was asked for.
@@ -112,7 +115,7 @@ interface IConsensus is IAdministered {
     /// @param caller Who tried.
     error NotVetoer(address caller);
 
-    /// @notice Thrown when the co-signer would be a guardian, who could then both stop and let pass.
+    /// @notice Thrown when the co-signer would be a guardian, who could then both stop and let pass. [NX-CON-12]
     /// @param coSigner What was asked for.
     error CoSignerIsGuardian(address coSigner);
 
@@ -138,7 +141,8 @@ interface IConsensus is IAdministered {
     function enact(bytes calldata votes, Proposal calldata proposal, Grant[] calldata grants) external;
 
     /// @notice Why `enact` by the same caller would be refused in this block, as far as that does not depend on the
-    /// calls' own effects, as whether post-conditions hold does.
+    /// calls' own effects, as whether post-conditions hold does. It reads what `enact` reads before the calls; and it names a
+    /// condition that `enact` reads only afterwards, and that cannot be read now, where `enact` passes on what the reading says.
     /// @return refusal The reason, or `None`.
     /// @return index The index of the condition, the vote or the call at fault, else zero.
     function previewEnact(
@@ -165,9 +169,17 @@ interface IConsensus is IAdministered {
     /// @param proposal What is to be done; above `Routine`, so it must have post-conditions.
     function propose(RiskClass riskClass, bytes calldata votes, Proposal calldata proposal) external;
 
-    /// @notice Counts the caller's vote. The caller is an agent's vote signer. [NX-CON-07]
-    /// @dev Emits {VotesCast}. Votes for and abstentions count until the proposal is queued, votes against until it can be
-    /// executed. Reverts with {ProposalRefused}.
+    /// @notice Counts the caller's vote, if `previewVote` answers `None`. The caller is an agent's vote signer. [NX-CON-07]
+    ///
+    /// @dev Emits {VotesCast}. Reverts with {ProposalRefused}.
+    ///
+    /// Notes:
+    /// - Votes of every kind count until the same second, `votesUntil` of {BallotView}: the deadline of the proposal or, once
+    ///   it is queued, the last second before it may be executed.
+    /// - An agent must have all of its weight from before the second in which the proposal was made, whatever it votes and
+    ///   whenever; what it lost since does not count. [NX-CON-10]
+    /// - An operator is counted with its first vote for. It is counted no more if an agent of its own voted otherwise before,
+    ///   or if it transferred an agent away in or after that second. [NX-CON-10]
     function castVote(bytes32 proposalHash, Support support) external;
 
     /// @notice Counts the vote of `signer`, who may be a contract that answers ERC-1271.
@@ -175,14 +187,16 @@ interface IConsensus is IAdministered {
     function castVoteBySig(bytes32 proposalHash, Support support, address signer, bytes calldata signature) external;
 
     /// @notice Counts votes of one kind, as signatures of 64 bytes in any order.
-    /// @dev Emits {VotesCast}. As `castVote`; a vote that does not count makes the batch fail, and its index is named.
+    /// @dev Emits {VotesCast}. As `castVote`. A signature that is nobody's, or of a key that never was a vote signer, makes the
+    /// row fail, and its index is named. Votes that do not count, or count already, are passed over, so that no voter can make
+    /// the row of others fail; if none counts it fails, with the reason of the first. [NX-CON-07]
     function castVotes(bytes32 proposalHash, Support support, bytes calldata votes) external;
 
     /// @notice Starts the delay of a proposal that has what its class demands.
     /// @dev Emits {ProposalQueued}. Anyone may call it. Reverts with {ProposalRefused}.
     function queue(bytes32 proposalHash) external;
 
-    /// @notice Executes a queued proposal once its delay has passed.
+    /// @notice Executes a queued proposal once its delay has passed, from the first second on in which no vote counts.
     ///
     /// @dev Emits {ProposalExecuted}, and frees the ballot's slot: from then on nobody knows the proposal, and since its
     /// nonce is used it cannot be made again.
@@ -197,7 +211,8 @@ interface IConsensus is IAdministered {
 
     /// @notice As `execute`, with the co-signature that `Critical` demands.
     /// @dev Emits {ProposalExecuted}.
-    /// @param coSignature The co-signer's signature of `hashCoSignature`; ignored for other classes.
+    /// @param coSignature The co-signer's signature of `hashCoSignature`; ignored for other classes. It counts for nothing while
+    /// the co-signer is a guardian. [NX-CON-12]
     function executeCoSigned(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) external;
 
     /// @notice Stops a proposal for ever. Only guardians of the breaker and the administrator. [NX-CON-05]
@@ -252,7 +267,14 @@ interface IConsensus is IAdministered {
     /// @dev Emits {PolicyChanged}. Only the administrator.
     ///
     /// Requirements:
-    /// - The threshold must be more than half of the active weight, and not more than all of it. [NX-CON-02] [NX-CON-05]
+    /// - The threshold must be more than one operator may weigh or, where at least two operators are demanded, more than one
+    ///   agent may; and no more than all voting seats may. All of it by the caps that the administrator set, so that no agent
+    ///   can make this call fail. [NX-CON-02] [NX-CON-05]
+    /// - The deadline must be at most `MAX_ROUTINE_DEADLINE` or, above `Routine`, `MAX_DEADLINE`; the delay must be shorter.
+    ///
+    /// Warnings:
+    /// - Nothing here looks at what agents weigh now: a threshold below half of it lets a minority decide, one above all of it
+    ///   nobody. What was proposed before is voted on as long as was promised, and must meet the new demands.
     function setPolicy(RiskClass riskClass, Policy calldata newPolicy) external;
 
     /// @notice What a class demands.
@@ -263,6 +285,9 @@ interface IConsensus is IAdministered {
 
     /// @notice How far ahead the deadline of a `Routine` proposal may lie at the most, in seconds.
     function MAX_ROUTINE_DEADLINE() external view returns (uint256);
+
+    /// @notice How far ahead any deadline may lie at the most, in seconds: unbonding takes longer, so no ballot outlives a seat.
+    function MAX_DEADLINE() external view returns (uint256);
 
     /// @notice Who counts the votes.
     function REGISTRY() external view returns (address);

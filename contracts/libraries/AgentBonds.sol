@@ -30,6 +30,8 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     uint256 public constant UNBONDING_DELAY = 7 days;
     /// @inheritdoc IAgentBonds
     uint256 public constant VOTING_SEATS = 128;
+    /// @dev What all voting seats together fit a ballot with: 128 times this are less than 2^30, see {BallotWord}.
+    uint32 private constant MAX_WEIGHT_CAP = 2 ** 23 - 1;
     /// @inheritdoc IAgentBonds
     address public immutable STAKE_TOKEN;
     /// @inheritdoc IAgentBonds
@@ -50,7 +52,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         REPUTATION = reputation;
         STAKE_TOKEN = stakeToken;
         MIN_BOND = minBond;
-        require(newWeightCap <= newOperatorCap, CapsOutOfOrder(newWeightCap, newOperatorCap));
+        _checkCaps(newWeightCap, newOperatorCap);
         _weightCap = newWeightCap;
         _operatorCap = newOperatorCap;
         emit WeightCapChanged(newWeightCap);
@@ -108,10 +110,10 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         address recipient,
         bytes32 evidence
     ) external onlyAdmin {
-        // Check: the deed is done, by a member, and the money was there then and is here now.
+        // Check: the deed is done, by a member. What is out of reach is left, so that nobody who takes out a unit in time can
+        // make the DAO's call fail.
         require(_agents[agentId].status != AgentStatus.None, WrongAgentStatus(agentId, AgentStatus.None));
-        uint256 most = slashableOf(agentId, offenceAt);
-        require(amount <= most, SlashBeyondBond(agentId, amount, most));
+        amount = Math.min(amount, slashableOf(agentId, offenceAt));
 
         // Effect: the bond first, so that weight falls, then what is on its way out.
         Agent storage agent = _agents[agentId];
@@ -131,6 +133,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     function slashableOf(uint32 agentId, uint256 offenceAt) public view returns (uint256) {
         require(offenceAt <= block.timestamp, OffenceInFuture(offenceAt, block.timestamp));
         _requireOwned(agentId);
+        if (offenceAt < _agents[agentId].joinedAt) return 0;
         uint256 current = _heldOf(agentId);
         return Math.min(current, _held[agentId].amountAt(offenceAt, current));
     }
@@ -174,23 +177,14 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         _operators[owner].votingSeats |= seat;
     }
 
+    /// @dev No ballot that the agent voted in is open any more: unbonding takes longer than any of them. [NX-CON-10]
     function _freeVotingSeat(uint32 agentId) private {
-        _takenSeats &= ~_leaveSeat(agentId);
-        emit VotingSeatFreed(agentId, _votingSeatOf(agentId));
-    }
-
-    /// @dev An agent that changes hands takes its seat along, unless it gave it back already.
-    function _moveVotingSeat(uint32 agentId, address to) internal {
-        Agent storage agent = _agents[agentId];
-        if (agent.status == AgentStatus.Terminated && agent.unbondingEnd == 0) return;
-        _operators[to].votingSeats |= _leaveSeat(agentId);
-    }
-
-    /// @dev The agent's seat, which its operator has no more.
-    function _leaveSeat(uint32 agentId) private returns (uint128 seat) {
+        uint256 number = _votingSeatOf(agentId);
         // Safe cast: below 128.
-        seat = uint128(1 << _votingSeatOf(agentId));
-        _operators[_agents[agentId].owner].votingSeats &= ~seat;
+        uint128 others = ~uint128(1 << number);
+        _takenSeats &= others;
+        _operators[_agents[agentId].owner].votingSeats &= others;
+        emit VotingSeatFreed(agentId, number);
     }
 
     /* WEIGHT */
@@ -203,16 +197,20 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
 
     /// @inheritdoc IAgentBonds
     function setWeightCap(uint32 newCap) external onlyAdmin {
-        require(newCap <= _operatorCap, CapsOutOfOrder(newCap, _operatorCap));
+        _checkCaps(newCap, _operatorCap);
         _weightCap = newCap;
         emit WeightCapChanged(newCap);
     }
 
     /// @inheritdoc IAgentBonds
     function setOperatorCap(uint32 newCap) external onlyAdmin {
-        require(newCap >= _weightCap, CapsOutOfOrder(_weightCap, newCap));
+        _checkCaps(_weightCap, newCap);
         _operatorCap = newCap;
         emit OperatorCapChanged(newCap);
+    }
+
+    function _checkCaps(uint32 agentCap, uint32 operatorCap_) private pure {
+        require(agentCap <= operatorCap_ && agentCap <= MAX_WEIGHT_CAP, CapsOutOfOrder(agentCap, operatorCap_));
     }
 
     function _applyWeight(uint32 agentId) internal {

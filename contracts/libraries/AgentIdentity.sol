@@ -222,7 +222,7 @@ abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
         from = _ownerOf(agentId);
         if (auth != address(0)) _checkAuthorized(from, auth, agentId);
         if (from != address(0)) {
-            _beforeTransfer(agentId, to);
+            _beforeTransfer(agentId);
             _approve(address(0), agentId, address(0), false);
             _clearWallet(agentId);
             --_operators[from].agents;
@@ -233,5 +233,5 @@ abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
     }
 
     /// @dev While the id is still the seller's.
-    function _beforeTransfer(uint256 agentId, address to) internal virtual;
+    function _beforeTransfer(uint256 agentId) internal virtual;
 }

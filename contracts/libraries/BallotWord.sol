@@ -11,29 +11,31 @@ using BallotWord for Ballot global;
 
 /// @title BallotWord
 /// @notice Packs and reads a ballot.
-/// @dev From the lowest bit: 128 bits of voting seats that have voted, 39 of weight for, 39 of weight against, 32 of a
-/// time, 7 of voters for, 5 of operators for, 3 of state, 2 of class. 39 bits hold what 128 seats of 32 bits weigh.
-/// Voters and operators stop at their highest number; no policy can ask for more.
+/// @dev From the lowest bit: 128 bits of voting seats that have voted, 30 of weight for, 30 of weight against, 32 of the
+/// time when it was made, 20 of how long after that votes count, 7 of voters for, 5 of operators for, 2 of state, 2 of
+/// class. 30 bits hold what 128 seats of 23 bits weigh, 20 bits twice the longest deadline that a policy may allow. Voters
+/// and operators stop at their highest number; no policy can ask for more.
 library BallotWord {
     uint256 private constant FOR_AT = 128;
-    uint256 private constant AGAINST_AT = 167;
-    uint256 private constant SINCE_AT = 206;
-    uint256 private constant VOTERS_AT = 238;
-    uint256 private constant OPERATORS_AT = 245;
-    uint256 private constant STATE_AT = 250;
-    uint256 private constant CLASS_AT = 253;
-    uint256 private constant WEIGHT_MASK = (1 << 39) - 1;
+    uint256 private constant AGAINST_AT = 158;
+    uint256 private constant SINCE_AT = 188;
+    uint256 private constant LENGTH_AT = 220;
+    uint256 private constant VOTERS_AT = 240;
+    uint256 private constant OPERATORS_AT = 247;
+    uint256 private constant STATE_AT = 252;
+    uint256 private constant CLASS_AT = 254;
+    uint256 private constant WEIGHT_MASK = (1 << 30) - 1;
+    uint256 private constant LENGTH_MASK = (1 << 20) - 1;
+    uint256 private constant STATE_MASK = 3;
     uint256 internal constant MAX_VOTERS = 127;
     uint256 internal constant MAX_OPERATORS = 31;
 
-    /// @dev A ballot that nobody has voted in.
-    function opened(RiskClass class_, uint256 time) internal pure returns (Ballot) {
-        return
-            Ballot.wrap(
-                (uint256(class_) << CLASS_AT) |
-                    (uint256(BallotState.Voting) << STATE_AT) |
-                    (uint256(uint32(time)) << SINCE_AT)
-            );
+    /// @dev A ballot that nobody has voted in, made at `time`, in which votes count until `until`, which is no earlier.
+    function opened(RiskClass class_, BallotState state_, uint256 time, uint256 until) internal pure returns (Ballot) {
+        unchecked {
+            uint256 times = (uint256(uint32(time)) << SINCE_AT) | ((until - time) << LENGTH_AT);
+            return Ballot.wrap((uint256(class_) << CLASS_AT) | (uint256(state_) << STATE_AT) | times);
+        }
     }
 
     /// @dev The ballot with votes for, of seats that have not voted yet.
@@ -69,13 +71,15 @@ library BallotWord {
     }
 
     function withState(Ballot ballot, BallotState newState) internal pure returns (Ballot) {
-        return Ballot.wrap((Ballot.unwrap(ballot) & ~(uint256(7) << STATE_AT)) | (uint256(newState) << STATE_AT));
+        return Ballot.wrap((Ballot.unwrap(ballot) & ~(STATE_MASK << STATE_AT)) | (uint256(newState) << STATE_AT));
     }
 
-    /// @dev The ballot as queued at `time`, from when its delay runs.
-    function queued(Ballot ballot, uint256 time) internal pure returns (Ballot) {
-        uint256 word = Ballot.unwrap(ballot.withState(BallotState.Queued)) & ~(uint256(type(uint32).max) << SINCE_AT);
-        return Ballot.wrap(word | (uint256(uint32(time)) << SINCE_AT));
+    /// @dev The ballot as queued, in which votes count until `until`. It stays as old as it is.
+    function queued(Ballot ballot, uint256 until) internal pure returns (Ballot) {
+        uint256 word = Ballot.unwrap(ballot.withState(BallotState.Queued)) & ~(LENGTH_MASK << LENGTH_AT);
+        unchecked {
+            return Ballot.wrap(word | ((until - ballot.since()) << LENGTH_AT));
+        }
     }
 
     /// @dev The voting seats that have voted.
@@ -91,9 +95,16 @@ library BallotWord {
         return (Ballot.unwrap(ballot) >> AGAINST_AT) & WEIGHT_MASK;
     }
 
-    /// @dev When it was made; once queued, when that was. In seconds, until 2106.
+    /// @dev When it was made. In seconds, until 2106.
     function since(Ballot ballot) internal pure returns (uint256) {
         return uint32(Ballot.unwrap(ballot) >> SINCE_AT);
+    }
+
+    /// @dev The last second in which votes count; once it is queued, what it wants is done from the next one on.
+    function votesUntil(Ballot ballot) internal pure returns (uint256) {
+        unchecked {
+            return ballot.since() + ((Ballot.unwrap(ballot) >> LENGTH_AT) & LENGTH_MASK);
+        }
     }
 
     /// @dev Voters for.
@@ -107,12 +118,12 @@ library BallotWord {
     }
 
     function state(Ballot ballot) internal pure returns (BallotState) {
-        return BallotState((Ballot.unwrap(ballot) >> STATE_AT) & 7);
+        return BallotState((Ballot.unwrap(ballot) >> STATE_AT) & STATE_MASK);
     }
 
     /// @dev Whether it stands at `state_`. Cheaper than to compare what `state` answers, which is checked to be one first.
     function isAt(Ballot ballot, BallotState state_) internal pure returns (bool) {
-        return (Ballot.unwrap(ballot) >> STATE_AT) & 7 == uint256(state_);
+        return (Ballot.unwrap(ballot) >> STATE_AT) & STATE_MASK == uint256(state_);
     }
 
     function riskClass(Ballot ballot) internal pure returns (RiskClass) {

@@ -3,18 +3,15 @@ pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {IOracleHub, QuoteStatus} from "../interfaces/IOracleHub.sol";
+import {IOracleHub} from "../interfaces/IOracleHub.sol";
 import {ITreasury} from "../interfaces/ITreasury.sol";
 import {ILendingPool} from "../interfaces/external/ILendingPool.sol";
 import {Condition, ConditionKind} from "../types/Proposal.sol";
-import {BoundedCall} from "./BoundedCall.sol";
 
 /// @title PostConditions
 /// @notice Voters vote for an outcome and not for calldata: what must be true once a proposal's calls are made.
 /// @dev Everything is read by static calls, before and after, so that nothing can re-enter through a condition.
 library PostConditions {
-    using BoundedCall for address;
-
     /// @dev What has to be remembered from before the calls.
     struct Snapshot {
         /// A word for each condition; empty unless one of them compares with before.
@@ -25,6 +22,8 @@ library PostConditions {
     }
 
     uint256 private constant BPS = 10_000;
+    /// @dev Six words.
+    uint256 private constant ACCOUNT_DATA_LENGTH = 192;
     /// @dev The most conditions of a proposal.
     uint256 internal constant MAX_CONDITIONS = 16;
 
@@ -35,18 +34,14 @@ library PostConditions {
     /// @param bound The condition's amount.
     error ConditionNotMet(uint256 index, ConditionKind kind, uint256 measured, uint256 bound);
 
-    /// @dev Thrown when what a condition is about does not answer once the calls are made.
-    /// @param index Its index.
-    error ConditionUnreadable(uint256 index);
-
     /// @dev Thrown when an asset changed that no condition names, although some name what only may move.
     /// @param asset The asset.
     /// @param balance What the treasury holds of it now, in its units.
     /// @param before What it held.
     error AssetMoved(address asset, uint256 balance, uint256 before);
 
-    /// @dev The index of the first condition that demands nothing, names nothing, or fills a field that its kind does
-    /// not use: a voter could not mean it. The length of the list when there is none.
+    /// @dev The index of the first condition that demands nothing, names nothing, or fills a field that its kind does not
+    /// use: a voter could not mean it. The length of the list when there is none.
     function firstInvalid(Condition[] calldata conditions) internal pure returns (uint256 index) {
         uint256 count = conditions.length;
         for (; index < count; ++index) {
@@ -54,8 +49,9 @@ library PostConditions {
         }
     }
 
-    /// @dev What has to be remembered; or less, and at which condition nothing can be read: its subject is no
-    /// contract, or what it compares with before does not answer. The length of the list when everything is read.
+    /// @dev What has to be remembered; or less, and the index of the first condition of which nothing can be read before the
+    /// calls: its subject is no contract, or what has to be remembered of it does not answer. The length of the list when
+    /// there is none.
     function look(
         Condition[] calldata conditions,
         ITreasury treasury
@@ -64,60 +60,61 @@ library PostConditions {
         for (; index < count; ++index) {
             Condition calldata condition = conditions[index];
             ConditionKind kind = condition.kind;
-            bool isRead = true;
-            if (kind != ConditionKind.ValueFallsAtMostBps && condition.subject.code.length == 0) {
-                isRead = false;
-            } else if (kind == ConditionKind.OnlyMoves) {
-                if (seen.assets.length == 0) isRead = _lookAtAssets(treasury, seen);
+            if (kind != ConditionKind.ValueFallsAtMostBps && condition.subject.code.length == 0) return (index, seen);
+            if (kind == ConditionKind.OnlyMoves) {
+                if (seen.assets.length == 0 && !_lookAtAssets(treasury, seen)) return (index, seen);
             } else if (_comparesWithBefore(kind)) {
                 if (seen.before.length == 0) seen.before = new uint256[](count);
+                bool isRead;
                 (isRead, seen.before[index]) =
-                    kind == ConditionKind.ValueFallsAtMostBps ? _tryValue(treasury) : _tryBalance(condition);
+                    kind == ConditionKind.ValueFallsAtMostBps
+                        ? _tryValue(treasury)
+                        : _tryBalance(condition.subject, condition.holder);
+                if (!isRead) return (index, seen);
             }
-            if (!isRead) return (index, seen);
         }
     }
 
-    /// @dev The index of the first condition that can not be read now, before any call is made: what `look` would not read, and
-    /// what `enforce` could not if the calls changed nothing. The length of the list when all can. For previews.
+    /// @dev The index of the first condition that is read after the calls alone, and of which nothing can be read now. The
+    /// length of the list when there is none. For previews: the calls could still change it.
     function firstUnreadable(
         Condition[] calldata conditions,
         ITreasury treasury
     ) internal view returns (uint256 index) {
-        (index, ) = look(conditions, treasury);
-        for (uint256 i; i < index; ++i) if (!_isReadable(conditions[i], treasury)) return i;
-    }
-
-    function _isReadable(Condition calldata condition, ITreasury treasury) private view returns (bool isRead) {
-        ConditionKind kind = condition.kind;
-        // What `look` read already.
-        if (kind == ConditionKind.OnlyMoves || _comparesWithBefore(kind)) return true;
-        if (kind == ConditionKind.HealthFactorAtLeast) {
-            try ILendingPool(condition.subject).getUserAccountData(condition.holder) returns (
-                uint256,
-                uint256,
-                uint256,
-                uint256,
-                uint256,
-                uint256
-            ) {
-                return true;
-            } catch {
-                return false;
-            }
+        uint256 count = conditions.length;
+        for (; index < count; ++index) {
+            ConditionKind kind = conditions[index].kind;
+            if (kind == ConditionKind.OnlyMoves || _comparesWithBefore(kind)) continue;
+            if (!_isReadable(conditions[index], kind, treasury)) return index;
         }
-        (isRead, ) = _tryBalance(condition);
-        if (!isRead || kind != ConditionKind.PositionAtMost) return isRead;
-        (QuoteStatus status, ) = IOracleHub(treasury.ORACLE_HUB()).previewQuote(condition.subject);
-        return status == QuoteStatus.Ready;
     }
 
-    /// @dev What the holder that `condition` names holds of its subject, or that it does not answer.
-    function _tryBalance(Condition calldata condition) private view returns (bool isRead, uint256 held) {
-        (address token, address holder) = (condition.subject, condition.holder);
+    function _isReadable(
+        Condition calldata condition,
+        ConditionKind kind,
+        ITreasury treasury
+    ) private view returns (bool isRead) {
+        (address subject, address holder) = (condition.subject, condition.holder);
+        if (kind == ConditionKind.HealthFactorAtLeast) {
+            bytes memory answer;
+            (isRead, answer) = subject.staticcall(abi.encodeCall(ILendingPool.getUserAccountData, (holder)));
+            return isRead && answer.length >= ACCOUNT_DATA_LENGTH;
+        }
+        uint256 held;
+        (isRead, held) = _tryBalance(subject, holder);
+        if (!isRead || kind != ConditionKind.PositionAtMost) return isRead;
+        try IOracleHub(treasury.ORACLE_HUB()).valueRange(subject, held) returns (uint256, uint256) {
+            return true;
+        } catch {
+            return false;
+        }
+    }
+
+    /// @dev What `holder` holds of `token`, or that it does not say.
+    function _tryBalance(address token, address holder) private view returns (bool isRead, uint256 held) {
         bytes4 selector = IERC20.balanceOf.selector;
         assembly ("memory-safe") {
-            // All in the scratch space: selector and holder go out, at most one word comes back, whatever is returned.
+            // All in the scratch space: selector and holder go out, at most one word comes back.
             mstore(0, selector)
             mstore(4, holder)
             isRead := staticcall(gas(), token, 0, 36, 0, 32)
@@ -126,15 +123,29 @@ library PostConditions {
         }
     }
 
-    function _balanceOf(Condition calldata condition, uint256 index) private view returns (uint256 held) {
-        bool isRead;
-        (isRead, held) = _tryBalance(condition);
-        require(isRead, ConditionUnreadable(index));
+    /// @dev What the holder that `condition` names holds of its subject. What that says when it reverts is passed on.
+    function _balanceOf(Condition calldata condition) private view returns (uint256 held) {
+        (address token, address holder) = (condition.subject, condition.holder);
+        bytes4 selector = IERC20.balanceOf.selector;
+        assembly ("memory-safe") {
+            // All in the scratch space: selector and holder go out, one word comes back. What the token says when it reverts
+            // goes into memory that nobody owns, and nothing comes after it.
+            mstore(0, selector)
+            mstore(4, holder)
+            if iszero(staticcall(gas(), token, 0, 36, 0, 32)) {
+                let start := mload(0x40)
+                returndatacopy(start, 0, returndatasize())
+                revert(start, returndatasize())
+            }
+            if lt(returndatasize(), 32) {
+                revert(0, 0)
+            }
+            held := mload(0)
+        }
     }
 
-    /// @dev The middle of what the treasury is worth, or that a held asset has no value: `totalAssets` would answer
-    /// all the same.
-    function _tryValue(ITreasury treasury) private view returns (bool isRead, uint256 value) {
+    /// @dev The treasury's value in the middle of the band, or that some asset has no price.
+    function _tryValue(ITreasury treasury) private view returns (bool, uint256) {
         try treasury.assetsRange() returns (uint256 lower, uint256 upper) {
             return (true, Math.average(lower, upper));
         } catch {
@@ -142,13 +153,15 @@ library PostConditions {
         }
     }
 
+    /// @dev Whether each of the treasury's assets says what it holds.
     function _lookAtAssets(ITreasury treasury, Snapshot memory seen) private view returns (bool isRead) {
         seen.assets = treasury.assets();
         seen.held = new uint256[](seen.assets.length);
         for (uint256 i; i < seen.held.length; ++i) {
-            (isRead, seen.held[i]) = seen.assets[i].tryBalanceOf(address(treasury));
+            (isRead, seen.held[i]) = _tryBalance(seen.assets[i], address(treasury));
             if (!isRead) return false;
         }
+        return true;
     }
 
     function _comparesWithBefore(ConditionKind kind) private pure returns (bool) {
@@ -163,9 +176,9 @@ library PostConditions {
         uint256 count = conditions.length;
         for (uint256 i; i < count; ++i) _enforceOne(conditions[i], i, treasury, seen.before);
         for (uint256 i; i < seen.assets.length; ++i) {
-            (bool isRead, uint256 balance) = seen.assets[i].tryBalanceOf(address(treasury));
+            uint256 balance = IERC20(seen.assets[i]).balanceOf(address(treasury));
             require(
-                (isRead && balance == seen.held[i]) || _isNamed(conditions, seen.assets[i]),
+                balance == seen.held[i] || _isNamed(conditions, seen.assets[i]),
                 AssetMoved(seen.assets[i], balance, seen.held[i])
             );
         }
@@ -185,12 +198,12 @@ library PostConditions {
             (, , , , , measured) = ILendingPool(condition.subject).getUserAccountData(condition.holder);
             holds = measured >= bound;
         } else if (kind == ConditionKind.ValueFallsAtMostBps) {
-            (holds, measured) = _tryValue(treasury);
-            require(holds, ConditionUnreadable(index));
+            (uint256 lower, uint256 upper) = treasury.assetsRange();
+            measured = Math.average(lower, upper);
             // Multiplied and not divided, so that nothing is rounded in the proposal's favour.
             holds = measured * BPS >= before[index] * (BPS - bound);
         } else {
-            measured = _balanceOf(condition, index);
+            measured = _balanceOf(condition);
             if (kind == ConditionKind.BalanceAtLeast) {
                 holds = measured >= bound;
             } else if (kind == ConditionKind.BalanceAtMost) {

@@ -38,7 +38,7 @@ struct Seat {
 }
 
 /// @notice What the registry keeps of an agent beside its seat.
-/// @dev Joining creates three slots of it: `signer` with `bond`, `owner` with what follows, and `profile`.
+/// @dev Joining creates three slots of it: `signer` with `bond`, `owner` with what follows up to `joinedAt`, and `profile`.
 struct Agent {
     address signer;
     /// In the stake token's units, without what is unbonding.
@@ -52,11 +52,14 @@ struct Agent {
     WalletState wallet;
     /// The second from which what is unbonding can be withdrawn; zero for nothing to withdraw.
     uint40 unbondingEnd;
-    /// The last second in which the previous profile counts.
-    uint40 previousProfileEnd;
+    /// When it became a member; nothing is held of it for what was done before.
+    uint40 joinedAt;
     /// keccak256 of uri digest, message key and box key, 32 bytes each; zero for none.
     bytes32 profile;
-    bytes32 previousProfile;
+    /// The first 27 bytes of the previous profile's hash, so that its end fits beside it.
+    bytes27 previousProfile;
+    /// The last second in which the previous profile counts.
+    uint40 previousProfileEnd;
 }
 
 /// @notice What makes an identity a member.
@@ -91,6 +94,9 @@ struct Operator {
     uint24 operatorId;
     /// What its agents weigh together.
     uint40 weight;
-    /// The voting seats of its agents, one bit for each.
+    /// The voting seats of its agents, one bit for each. A seat comes with joining or with a new signer, never with a
+    /// transfer alone: nobody can give somebody an id, and with it a seat that has voted.
     uint128 votingSeats;
+    /// When an agent with a voting seat was last transferred away.
+    uint32 seatLeftAt;
 }

@@ -13,7 +13,7 @@ struct Policy {
     uint16 minOperators;
     /// How far ahead a deadline may lie, in seconds.
     uint32 maxDeadline;
-    /// How long a queued proposal waits, open to veto and to votes against, in seconds; zero for `Routine`.
+    /// How long a queued proposal waits, open to veto and to votes, in seconds; zero for `Routine`.
     uint32 delay;
 }
 
@@ -37,8 +37,11 @@ enum BallotState {
 struct BallotView {
     BallotState state;
     RiskClass riskClass;
-    /// When it was made; once queued, when that was.
+    /// When it was made. Weight that is as new as that, or newer, does not count.
     uint256 since;
+    /// The last second in which votes count: the proposal's deadline, and once it is queued the last second before it may be
+    /// executed.
+    uint256 votesUntil;
     uint256 weightFor;
     uint256 weightAgainst;
     uint256 votersFor;

@@ -76,7 +76,7 @@ enum Refusal {
     AlreadyVoted,
     /// The agent has no weight.
     NoWeight,
-    /// The agent gained weight after the proposal was made.
+    /// The agent gained weight since the second in which the proposal was made.
     WeightTooNew,
     /// At least as much weight is against as is for.
     MoreAgainst,

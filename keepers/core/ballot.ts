@@ -23,10 +23,13 @@ export const CRITICAL: SlowClass = 2;
 /** What a class demands; mirrors `Policy`. In seconds. */
 export type ClassPolicy = ConsensusPolicy & { readonly delay: bigint };
 
-/** Where a proposal on the slow path stands; mirrors `BallotView`. `since` in Unix seconds, `seats` one bit a voter. */
+/** Where a proposal on the slow path stands; mirrors `BallotView`. Times in Unix seconds, `seats` one bit a voter. */
 export type BallotView = {
   readonly state: BallotState;
+  /** When it was made: only weight that is older counts. */
   readonly since: bigint;
+  /** The last second in which votes count; once it is queued, it may be executed from the next one on. */
+  readonly votesUntil: bigint;
   readonly weightFor: bigint;
   readonly weightAgainst: bigint;
   readonly votersFor: bigint;

@@ -23,7 +23,7 @@ const isValid = ({ kind, subject, holder, amount }: Condition): boolean => {
 
 /**
  * The index of the first post-condition that the chain refuses, undefined for none: mirrors `PostConditions.firstInvalid`
- * but for one rule. The chain also refuses a subject that is no contract, which only the chain knows; so it may name an
+ * but for one rule. The chain also refuses what cannot be read, which only the chain knows; so it may name an
  * earlier condition, and may refuse where this does not. A dry run of `enact` finds that, and whether conditions hold.
  */
 export const firstInvalid = (conditions: readonly Condition[]): number | undefined => {

@@ -86,7 +86,7 @@ export const shortfall = ({ weight, voters, operators }: Tally, policy: Consensu
 /**
  * Whether these votes carry the proposal, as far as that does not depend on its calls: mirrors `Consensus.previewEnact`
  * up to the point where it asks the executor. When the answer is `None`, the calls have the last word, and what a
- * post-condition names must be a contract: a dry run of `enact` finds both. [NX-CON-08]
+ * post-condition names must be there to be read: a dry run of `enact` finds both. [NX-CON-08]
  */
 export const previewVotes = (proposal: Proposal, votes: CastVotes, view: EnactView): Verdict => {
   const admitted = admit(proposal, view);

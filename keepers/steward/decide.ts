@@ -39,7 +39,7 @@ const counts = (seat: Seat, { view, ballot }: Facts): boolean => {
   const hasEnded = seat.validUntil !== 0n && view.time > seat.validUntil;
   if (seat.agentId === 0n || seat.status !== "Active" || seat.weight === 0n || hasEnded) return false;
   if (((ballot.seats >> BigInt(seat.votingSeat)) & 1n) === 1n) return false;
-  return ballot.state === "None" || seat.weightSince <= ballot.since;
+  return ballot.state === "None" || seat.weightSince < ballot.since;
 };
 
 /** Votes of one kind that would count now, one for each agent, in ascending order of agents; its newest key's first choice. */
@@ -95,8 +95,7 @@ const onChainShortfall = ({ ballot, policy }: Facts): Refusal => {
 
 /** Voting: every vote that came in is brought to the chain, for and against alike. [NX-CON-07] */
 const whileVoting = (tended: Tended, facts: Facts): Step => {
-  const { ballot, policy, view } = facts;
-  if (view.time > ballot.since + policy.maxDeadline) return close("expired");
+  if (facts.view.time > facts.ballot.votesUntil) return close("expired");
   for (const support of [AGAINST, FOR]) {
     const voters = votersFor(tended, facts, support);
     if (voters.length > 0) return cast(support, voters);
@@ -105,14 +104,18 @@ const whileVoting = (tended: Tended, facts: Facts): Step => {
   return lacks === "None" ? { kind: "queue" } : wait(lacks);
 };
 
-/** Queued: votes against count until the delay is over. */
+/**
+ * Queued: votes count until the delay is over. Those against are brought to the chain whatever they change, those for where
+ * they are needed. [NX-CON-07]
+ */
 const whileQueued = (tended: Tended, facts: Facts): Step => {
-  const { ballot, policy, view } = facts;
-  const executableFrom = ballot.since + policy.delay;
-  const opposed = view.time <= executableFrom ? votersFor(tended, facts, AGAINST) : [];
-  if (opposed.length > 0) return cast(AGAINST, opposed);
-  if (view.time < executableFrom) return wait("DelayNotPassed");
   const lacks = onChainShortfall(facts);
+  if (facts.view.time <= facts.ballot.votesUntil) {
+    const opposed = votersFor(tended, facts, AGAINST);
+    if (opposed.length > 0) return cast(AGAINST, opposed);
+    const inFavour = lacks === "None" ? [] : votersFor(tended, facts, FOR);
+    return inFavour.length > 0 ? cast(FOR, inFavour) : wait("DelayNotPassed");
+  }
   if (lacks === "MoreAgainst") return close("outvoted");
   if (lacks !== "None") return wait(lacks);
   return tended.message.riskClass === CRITICAL ? wait("CoSignatureMissing") : { kind: "execute" };

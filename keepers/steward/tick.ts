@@ -90,13 +90,13 @@ const send = async (
   ports.emit({ kind: "slowBlocked", agent: policy.name, hash, ...obstacle });
 };
 
-const tell = ({ ports, policy }: Steward, open: Open, { ballot, policy: demands, view }: Facts): void => {
+const tell = ({ ports, policy }: Steward, open: Open, { ballot, view }: Facts): void => {
   const { hash } = open.message;
   const said = `${ballot.state} ${ballot.weightFor} ${ballot.weightAgainst}`;
   if (ballot.state === "None" || open.told === said) return;
   open.told = said;
   const { state, weightFor, weightAgainst } = ballot;
-  const executableFrom = state === "Queued" ? ballot.since + demands.delay : undefined;
+  const executableFrom = state === "Queued" ? ballot.votesUntil + 1n : undefined;
   const standing = { hash, state, block: view.block, time: view.time, weightFor, weightAgainst, executableFrom };
   ports.emit({ kind: "slowStanding", agent: policy.name, standing });
 };

@@ -21,7 +21,7 @@ export const deployBareConsensus = async (world: World): Promise<AddressBook> =>
   const nonce = await anyone.getNonce();
   const at = (offset: number): string => getCreateAddress({ from: me, nonce: nonce + offset });
   const stake = sandbox.environment.tokens["STAKE"]?.address ?? "";
-  const registryArgs = [me, at(1), ZeroAddress, stake, ETHER, 10_000, 10_000] as const;
+  const registryArgs = [me, at(1), ZeroAddress, stake, ETHER, 2_000, 2_500] as const;
   return parseAddressBook({
     chainId: 1329,
     name: "bench",

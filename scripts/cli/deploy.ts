@@ -35,7 +35,7 @@ const plan = async (context: DeployContext): Promise<boolean> => {
   return done.every(Boolean) && daoGoverns;
 };
 
-/** Does what is missing. The demands of voting are a share of the agents' weight, so they wait for agents. */
+/** Does what is missing. The demands of voting are chosen by the agents' weight, so they and the hand-over wait for agents. */
 const bringAbout = async (context: DeployContext): Promise<void> => {
   await deployCore(context);
   await deployParts(context);

@@ -56,7 +56,7 @@ export const configure = async (context: DeployContext): Promise<void> => {
 };
 
 /**
- * Sets what each class demands. Agents must be registered before: the threshold is measured by their weight.
+ * Sets what each class demands.
  * @throws Error when the treasury's holding time is shorter than what the classes let be known before it is done
  */
 export const setPolicy = async (context: DeployContext): Promise<void> => {

@@ -212,7 +212,7 @@ export const configurationOf = (world: World): readonly Setting[] => {
   ];
 };
 
-/** What `setPolicy` brings about. The contract refuses it before agents have weight: a threshold is a share of it. */
+/** What `setPolicy` brings about. The contract holds each threshold against the caps on weight. */
 export const policySettings = ({ book, parameters, provider }: World): readonly Setting[] => {
   const consensus = Consensus__factory.connect(addressOf(book, "Consensus"), provider);
   return CLASSES.map((name, riskClass) => {

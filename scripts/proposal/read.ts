@@ -163,8 +163,8 @@ export const readStanding = async (
   const ballot = await consensus.ballotOf(hash);
   const state = stateAt(ballot.state);
   const policy = await readPolicy(consensus, riskClass);
-  const { since: time, weightFor, weightAgainst, votersFor, operatorsFor } = ballot;
-  const told = { state, riskClass, since: time, deadline, policy };
+  const { since: time, votesUntil, weightFor, weightAgainst, votersFor, operatorsFor } = ballot;
+  const told = { state, riskClass, since: time, votesUntil, deadline, policy };
   if (state === "Executed") return { ...told, shortfall: "None" };
   const tally = { weightFor, weightAgainst, votersFor, operatorsFor };
   const veto = state === "Vetoed" ? await readVeto(source, hash) : undefined;

@@ -63,8 +63,10 @@ export type Tally = {
 export type BallotStanding = {
   readonly state: Exclude<BallotState, "None">;
   readonly riskClass: ClassName;
-  /** When it was made; once queued, when that was; zero once executed. */
+  /** When it was made; zero once executed. */
   readonly since: bigint;
+  /** The last second in which votes count; once queued, it may be executed from the next one on. Zero once executed. */
+  readonly votesUntil: bigint;
   readonly deadline: bigint;
   /** Missing once it is executed: only who voted how is still told, by events. */
   readonly tally?: Tally;
@@ -90,24 +92,21 @@ export const tallyWords = ({ weightFor, weightAgainst, votersFor, operatorsFor }
   `weight ${weightFor} of ${policy.threshold} for, ${weightAgainst} against; ` +
   `${votersFor} of ${policy.minVoters} agents, ${operatorsFor} of ${policy.minOperators} operators for`;
 
-const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-
-const votingWords = ({ since, policy, deadline, shortfall }: BallotStanding, now: bigint): string => {
-  const end = least(since + BigInt(policy.maxDeadline), deadline);
-  if (now > end) return "it expired: it did not have what its class demands in time, or nobody queued it";
-  const left = spanWords(end - now);
+const votingWords = ({ votesUntil, shortfall }: BallotStanding, now: bigint): string => {
+  if (now > votesUntil) return "it expired: it did not have what its class demands in time, or nobody queued it";
+  const left = spanWords(votesUntil - now);
   if (shortfall === "None") return `it has what its class demands: anyone may queue it within ${left}`;
   return `it waits for votes, for another ${left}: ${refusalWords(shortfall)}`;
 };
 
 const queuedWords = (standing: BallotStanding, now: bigint): string => {
-  const { since, policy, deadline, shortfall, riskClass } = standing;
+  const { votesUntil, deadline, shortfall, riskClass } = standing;
   if (now > deadline) return "it expired: nobody executed it in time";
-  const from = since + BigInt(policy.delay);
+  const from = votesUntil + 1n;
   const stopped = shortfall === "None" ? "" : `; as it stands it will not pass: ${refusalWords(shortfall)}`;
   if (now < from) {
     const wait = spanWords(from - now);
-    return `it can be executed in ${wait}; until then agents can vote against it, until it is executed guardians and the DAO can veto it${stopped}`;
+    return `it can be executed in ${wait}; until then agents can vote on it, until it is executed guardians and the DAO can veto it${stopped}`;
   }
   if (stopped !== "") return `it cannot be executed: ${refusalWords(shortfall)}`;
   const how = riskClass === "Critical" ? "with the co-signer's signature it can be executed" : "it can be executed";

@@ -130,7 +130,7 @@ export const slowText = ({ standing, blocked, veto, end }: SlowStory, now: bigin
   const weights = `weight ${standing.weightFor} for, ${standing.weightAgainst} against`;
   const from = standing.executableFrom;
   if (from === undefined) return `${standing.state}, ${weights}`;
-  const left = from > now ? `${from - now} s of delay left, open to votes against and to veto` : "due";
+  const left = from > now ? `${from - now} s of delay left, open to votes and to veto` : "due";
   return `${standing.state}, ${weights}, ${left}${blocked === undefined ? "" : `; waits: ${reasonWords(blocked)}`}`;
 };
 

@@ -40,6 +40,9 @@ contract RegistryHandler {
     /// @dev What each agent weighed last, and when it last weighed more than before.
     mapping(uint32 agentId => uint256 weight) private _lastWeight;
     mapping(uint32 agentId => uint256 time) private _lastGain;
+    /// @dev Who gave each agent a signer and has owned it since, and when each operator last transferred such an agent away.
+    mapping(uint32 agentId => address operator) private _holder;
+    mapping(address operator => uint256 time) private _leftAt;
     /// @dev Every nonce that was ever used or cancelled.
     mapping(uint32 agentId => uint40[] nonces) private _spent;
 
@@ -79,6 +82,7 @@ contract RegistryHandler {
         agentOfKey[key] = REGISTRY.registerMember(
             Enrolment(_signers[key], clock, proof, bond, Profile(bytes32(key), bytes32(key), bytes32(key)))
         );
+        _holder[agentOfKey[key]] = operator;
     }
 
     function addBond(uint256 which, uint256 amount) external atClock {
@@ -112,6 +116,7 @@ contract RegistryHandler {
         );
         VM.prank(owner);
         REGISTRY.join(agentId, enrolment);
+        _holder[agentId] = owner;
     }
 
     function unbond(uint256 which, uint256 amount) external atClock {
@@ -153,6 +158,7 @@ contract RegistryHandler {
         bytes memory proof = _proofOf(key, owner);
         VM.prank(owner);
         REGISTRY.rotateSigner(agentId, _signers[key], clock, proof, _fold(overlap, 0, 7 days));
+        _holder[agentId] = owner;
     }
 
     function pause(uint256 which) external atClock {
@@ -192,10 +198,24 @@ contract RegistryHandler {
     }
 
     function transfer(uint256 which, uint256 to) external atClock {
-        (uint32 agentId, , address owner) = _pick(which);
+        (uint32 agentId, Agent memory agent, address owner) = _pick(which);
         if (agentId == 0) return;
+        bool isSeated = _isMember(agent) || agent.unbondingEnd != 0;
+        if (isSeated && _holder[agentId] == owner) _leftAt[owner] = clock;
+        _holder[agentId] = address(0);
         VM.prank(owner);
         REGISTRY.transferFrom(owner, _operator(to), agentId);
+    }
+
+    /// A seller's next agent takes what its cap has left, in the same second; and the id may come back.
+    function passOn(uint256 which, uint256 to, uint256 next, bool comesBack) external {
+        this.transfer(which, to);
+        (uint32 agentId, , address owner) = _pick(next);
+        if (agentId == 0) return;
+        VM.prank(owner);
+        REGISTRY.refreshWeight(agentId);
+        _noteGains();
+        if (comesBack) this.transfer(which, next);
     }
 
     function cancelNonce(uint256 which, uint256 nonce) external atClock {
@@ -326,6 +346,42 @@ contract RegistryHandler {
         }
     }
 
+    /// The number of voting seats that an operator holds and should not, or does not hold and should: it holds those of the
+    /// agents that it gave a signer, and of no agent that was transferred to it. One operator is asked about at a time.
+    function strayedSeats() external view returns (uint256 bad) {
+        address operator = _operator(clock);
+        address voter = _voterOf(operator);
+        if (voter == address(0)) return 0;
+        for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) {
+            Agent memory agent = REGISTRY.agentOf(id);
+            if (!_isMember(agent)) continue;
+            address last = agent.signer == address(0) ? agent.previousSigner : agent.signer;
+            (, bool isNew) = REGISTRY.voterOf(voter, 1 << REGISTRY.seatOf(last).votingSeat, type(uint256).max);
+            if (isNew == (_holder[id] == operator)) ++bad;
+        }
+    }
+
+    /// Whether an operator that transferred a voter away counts as new on what was open in that second, or not on what came
+    /// later. One is asked about at a time.
+    function forgottenTransfers() external view returns (uint256 bad) {
+        address operator = _operator(clock);
+        address voter = _voterOf(operator);
+        if (voter == address(0)) return 0;
+        // A seat that nobody here has.
+        (, bool isNew) = REGISTRY.voterOf(voter, 1 << 127, _leftAt[operator]);
+        if (isNew) ++bad;
+        (, isNew) = REGISTRY.voterOf(voter, 1 << 127, _leftAt[operator] + 1);
+        if (!isNew) ++bad;
+    }
+
+    function _voterOf(address operator) private view returns (address) {
+        for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) {
+            Agent memory agent = REGISTRY.agentOf(id);
+            if (agent.owner == operator && agent.status == AgentStatus.Active) return agent.signer;
+        }
+        return address(0);
+    }
+
     /// The number of ids whose owner's balance does not count them.
     function lostIds() external view returns (uint256) {
         uint256 owned;
@@ -412,6 +468,7 @@ contract RegistryInvariantTest is NexusTest {
         _eachMemberHasItsOwnVotingSeat();
         _aGainOfWeightIsSeen();
         _eachIdHasOneOwner();
+        _noSeatComesUnasked();
     }
 
     /// [NX-AGT-03]
@@ -452,6 +509,12 @@ contract RegistryInvariantTest is NexusTest {
     /// What NX-CON-10 stands on.
     function _aGainOfWeightIsSeen() private view {
         VM.assertEq(_handler.hiddenGains(), 0, "weight was gained and weightSince is older");
+    }
+
+    /// [NX-CON-10]
+    function _noSeatComesUnasked() private view {
+        VM.assertEq(_handler.strayedSeats(), 0, "an operator holds a seat that it did not take, or lacks one");
+        VM.assertEq(_handler.forgottenTransfers(), 0, "an operator is new on what was open when it left a seat");
     }
 
     /// [NX-AGT-01]

@@ -5,7 +5,7 @@ pragma solidity ^0.8.28;
 /// proofs beside this file are about these; `PlainTwins.t.sol` holds each against the library that is deployed.
 
 uint256 constant PLAIN_VOTING_SEATS = 128;
-uint256 constant PLAIN_MAX_WEIGHT = 2 ** 32 - 1;
+uint256 constant PLAIN_MAX_WEIGHT = 2 ** 23 - 1;
 uint256 constant PLAIN_WINDOW = 48;
 uint256 constant PLAIN_MAX_AHEAD = 65_536;
 uint256 constant PLAIN_DAY = 86_400;

@@ -11,7 +11,7 @@ import {PLAIN_WINDOW, plainCapacity, plainCount, plainDrained, plainLook, plainR
 /// @notice Holds the arithmetic that the proofs are about against the libraries that are deployed.
 contract PlainTwinsTest is NexusTest {
     /// @dev The state without the class above it, which has no value for each of its bits.
-    uint256 private constant BELOW_CLASS = 2 ** 253;
+    uint256 private constant BELOW_CLASS = 2 ** 254;
     uint256 private constant STATES = 4;
 
     /* TALLY */
@@ -26,11 +26,11 @@ contract PlainTwinsTest is NexusTest {
     ) public pure {
         word %= BELOW_CLASS;
         seats = _bound(seats, 0, 2 ** 128 - 1) & ~(word % 2 ** 128);
-        weight = _bound(weight, 0, 2 ** 39 - 1 - ((word / 2 ** 128) % 2 ** 39));
-        (uint256 counted, uint256 known) = ((word / 2 ** 238) % 2 ** 7, (word / 2 ** 245) % 2 ** 5);
+        weight = _bound(weight, 0, 2 ** 30 - 1 - ((word / 2 ** 128) % 2 ** 30));
+        (uint256 counted, uint256 known) = ((word / 2 ** 240) % 2 ** 7, (word / 2 ** 247) % 2 ** 5);
         uint256 expected = word + seats + weight * 2 ** 128;
-        expected += (plainCount(counted, voters, 127) - counted) * 2 ** 238;
-        expected += (plainCount(known, operators, 31) - known) * 2 ** 245;
+        expected += (plainCount(counted, voters, 127) - counted) * 2 ** 240;
+        expected += (plainCount(known, operators, 31) - known) * 2 ** 247;
         Ballot ballot = Ballot.wrap(word).withFor(seats, weight, voters, operators);
         VM.assertEq(Ballot.unwrap(ballot), expected, "word");
     }
@@ -39,16 +39,16 @@ contract PlainTwinsTest is NexusTest {
     function testFuzz_OtherVotesAreAnAddition(uint256 word, uint256 seats, uint256 weight) public pure {
         word %= BELOW_CLASS;
         seats = _bound(seats, 0, 2 ** 128 - 1) & ~(word % 2 ** 128);
-        weight = _bound(weight, 0, 2 ** 39 - 1 - ((word / 2 ** 167) % 2 ** 39));
+        weight = _bound(weight, 0, 2 ** 30 - 1 - ((word / 2 ** 158) % 2 ** 30));
         Ballot ballot = Ballot.wrap(word);
-        VM.assertEq(Ballot.unwrap(ballot.withAgainst(seats, weight)), word + seats + weight * 2 ** 167, "against");
+        VM.assertEq(Ballot.unwrap(ballot.withAgainst(seats, weight)), word + seats + weight * 2 ** 158, "against");
         VM.assertEq(Ballot.unwrap(ballot.withAbstain(seats)), word + seats, "abstained");
     }
 
     /// Reading and standing are masks and shifts by constants: each bit that comes out is one bit that went in. So what
     /// holds for every single bit, alone and with all others, holds for every word. [NX-CON-05]
     function test_EveryBitOfABallotIsReadAndKeptAsInPlainArithmetic() public pure {
-        for (uint256 i; i < 253; ++i) {
+        for (uint256 i; i < 254; ++i) {
             _compareBallot(2 ** i);
             _compareBallot(BELOW_CLASS - 1 - 2 ** i);
         }
@@ -59,19 +59,20 @@ contract PlainTwinsTest is NexusTest {
     function _compareBallot(uint256 word) private pure {
         Ballot ballot = Ballot.wrap(word);
         VM.assertEq(ballot.seats(), word % 2 ** 128, "seats");
-        VM.assertEq(ballot.weightFor(), (word / 2 ** 128) % 2 ** 39, "weight for");
-        VM.assertEq(ballot.weightAgainst(), (word / 2 ** 167) % 2 ** 39, "weight against");
-        VM.assertEq(ballot.since(), (word / 2 ** 206) % 2 ** 32, "since");
-        VM.assertEq(ballot.voters(), (word / 2 ** 238) % 2 ** 7, "voters");
-        VM.assertEq(ballot.operators(), (word / 2 ** 245) % 2 ** 5, "operators");
-        uint256 old = (word / 2 ** 250) % 8;
-        uint256 rest = word - old * 2 ** 250;
+        VM.assertEq(ballot.weightFor(), (word / 2 ** 128) % 2 ** 30, "weight for");
+        VM.assertEq(ballot.weightAgainst(), (word / 2 ** 158) % 2 ** 30, "weight against");
+        uint256 since = (word / 2 ** 188) % 2 ** 32;
+        uint256 length = (word / 2 ** 220) % 2 ** 20;
+        VM.assertEq(ballot.since(), since, "since");
+        VM.assertEq(ballot.votesUntil(), since + length, "votes until");
+        VM.assertEq(ballot.voters(), (word / 2 ** 240) % 2 ** 7, "voters");
+        VM.assertEq(ballot.operators(), (word / 2 ** 247) % 2 ** 5, "operators");
+        uint256 rest = word - ((word / 2 ** 252) % 4) * 2 ** 252;
         for (uint256 i; i < STATES; ++i) {
-            VM.assertEq(Ballot.unwrap(ballot.withState(BallotState(i))), rest + i * 2 ** 250, "state");
+            VM.assertEq(Ballot.unwrap(ballot.withState(BallotState(i))), rest + i * 2 ** 252, "state");
         }
-        uint256 queued = rest + uint256(BallotState.Queued) * 2 ** 250;
-        queued -= ((word / 2 ** 206) % 2 ** 32) * 2 ** 206;
-        VM.assertEq(Ballot.unwrap(ballot.queued(7)), queued + 7 * 2 ** 206, "queued");
+        uint256 queued = rest + uint256(BallotState.Queued) * 2 ** 252 - length * 2 ** 220;
+        VM.assertEq(Ballot.unwrap(ballot.queued(since + 7)), queued + 7 * 2 ** 220, "queued");
     }
 
     /* NONCES */

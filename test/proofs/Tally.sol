@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {PLAIN_MAX_WEIGHT, PLAIN_VOTING_SEATS, plainCount} from "./Plain.sol";
 
 /// @title TallyWidth
-/// @notice One side of a ballot: whatever is voted, by at most 128 seats of 32 bits of weight each, its field of 39 bits
+/// @notice One side of a ballot: whatever is voted, by at most 128 seats of 23 bits of weight each, its field of 30 bits
 /// does not overflow.
 contract TallyWidth {
     uint256 private _votes;
@@ -20,7 +20,7 @@ contract TallyWidth {
     /// @dev What the bound above comes to.
     function bound(uint256 votes, uint256 weight) external pure {
         require(votes <= PLAIN_VOTING_SEATS && weight <= votes * PLAIN_MAX_WEIGHT);
-        assert(weight < 2 ** 39);
+        assert(weight < 2 ** 30);
     }
 }
 
@@ -66,30 +66,30 @@ contract TallyOnce {
 /// @dev A word is what lies below a field, the field, and what lies above it. Whoever takes the new word apart, into parts
 /// that fit, finds the parts that were meant: there is no other way to take it apart.
 contract TallyFields {
-    /// @dev 128 bits of seats below, 39 bits, 89 above.
+    /// @dev 128 bits of seats below, 30 bits, 98 above.
     function addFor(uint256[3] calldata parts, uint256[3] calldata read, uint256 weight) external pure {
-        require(parts[0] < 2 ** 128 && parts[1] + weight < 2 ** 39 && parts[2] < 2 ** 89);
-        require(read[0] < 2 ** 128 && read[1] < 2 ** 39 && read[2] < 2 ** 89);
-        uint256 word = parts[0] + 2 ** 128 * parts[1] + 2 ** 167 * parts[2];
-        require(word + 2 ** 128 * weight == read[0] + 2 ** 128 * read[1] + 2 ** 167 * read[2]);
+        require(parts[0] < 2 ** 128 && parts[1] + weight < 2 ** 30 && parts[2] < 2 ** 98);
+        require(read[0] < 2 ** 128 && read[1] < 2 ** 30 && read[2] < 2 ** 98);
+        uint256 word = parts[0] + 2 ** 128 * parts[1] + 2 ** 158 * parts[2];
+        require(word + 2 ** 128 * weight == read[0] + 2 ** 128 * read[1] + 2 ** 158 * read[2]);
         assert(read[0] == parts[0] && read[1] == parts[1] + weight && read[2] == parts[2]);
     }
 
-    /// @dev 167 bits of seats and weight for below, 39 bits, 50 above.
+    /// @dev 158 bits of seats and weight for below, 30 bits, 68 above.
     function addAgainst(uint256[3] calldata parts, uint256[3] calldata read, uint256 weight) external pure {
-        require(parts[0] < 2 ** 167 && parts[1] + weight < 2 ** 39 && parts[2] < 2 ** 50);
-        require(read[0] < 2 ** 167 && read[1] < 2 ** 39 && read[2] < 2 ** 50);
-        uint256 word = parts[0] + 2 ** 167 * parts[1] + 2 ** 206 * parts[2];
-        require(word + 2 ** 167 * weight == read[0] + 2 ** 167 * read[1] + 2 ** 206 * read[2]);
+        require(parts[0] < 2 ** 158 && parts[1] + weight < 2 ** 30 && parts[2] < 2 ** 68);
+        require(read[0] < 2 ** 158 && read[1] < 2 ** 30 && read[2] < 2 ** 68);
+        uint256 word = parts[0] + 2 ** 158 * parts[1] + 2 ** 188 * parts[2];
+        require(word + 2 ** 158 * weight == read[0] + 2 ** 158 * read[1] + 2 ** 188 * read[2]);
         assert(read[0] == parts[0] && read[1] == parts[1] + weight && read[2] == parts[2]);
     }
 
-    /// @dev 250 bits of everything else below, 3 bits of state, the class above.
+    /// @dev 252 bits of everything else below, 2 bits of state, the class above.
     function replaceState(uint256[3] calldata parts, uint256[3] calldata read, uint256 state) external pure {
-        require(parts[0] < 2 ** 250 && parts[1] < 8 && parts[2] < 8 && state < 8);
-        require(read[0] < 2 ** 250 && read[1] < 8 && read[2] < 8);
-        uint256 word = parts[0] + 2 ** 250 * parts[1] + 2 ** 253 * parts[2];
-        require(word - 2 ** 250 * parts[1] + 2 ** 250 * state == read[0] + 2 ** 250 * read[1] + 2 ** 253 * read[2]);
+        require(parts[0] < 2 ** 252 && parts[1] < 4 && parts[2] < 4 && state < 4);
+        require(read[0] < 2 ** 252 && read[1] < 4 && read[2] < 4);
+        uint256 word = parts[0] + 2 ** 252 * parts[1] + 2 ** 254 * parts[2];
+        require(word - 2 ** 252 * parts[1] + 2 ** 252 * state == read[0] + 2 ** 252 * read[1] + 2 ** 254 * read[2]);
         assert(read[0] == parts[0] && read[1] == state && read[2] == parts[2]);
     }
 }

@@ -89,6 +89,7 @@ export const SLOW_POLICY: ClassPolicy = {
 export const ballotView = (changes: Partial<BallotView> = {}): BallotView => ({
   state: "None",
   since: 0n,
+  votesUntil: 0n,
   weightFor: 0n,
   weightAgainst: 0n,
   votersFor: 0n,
@@ -97,11 +98,12 @@ export const ballotView = (changes: Partial<BallotView> = {}): BallotView => ({
   ...changes,
 });
 
-/** Queued at second 1,000 by agents 2 to 5. */
+/** Made and queued at second 1,000 by agents 2 to 5. */
 export const queued = (changes: Partial<BallotView> = {}): BallotView =>
   ballotView({
     state: "Queued",
     since: 1_000n,
+    votesUntil: 1_029n,
     weightFor: 4_000n,
     votersFor: 4n,
     operatorsFor: 4n,

@@ -1,8 +1,9 @@
+import { expect } from "chai";
 import { CONDITION_KIND } from "../../keepers/core/proposal.ts";
 import { BALLOT_TYPES } from "../../scripts/bench/nexusFlows.ts";
 import { transferCall } from "./calls.ts";
 import { type Signer, USDC, WAD, ethers, now, time, voteKey } from "./chain.ts";
-import { RISK } from "./enums.ts";
+import { RISK, type RefusalName, refusal } from "./enums.ts";
 import { type Nexus, SLOW_POLICY, fundedFixture, grantsOf, proposalOf } from "./nexus.ts";
 import { type Proposal, type Voter, type VotingDomain, proposalDigest } from "./votes.ts";
 
@@ -30,6 +31,8 @@ export const slowFixture = async () => {
   await consensus.setPolicy(RISK.critical, { ...SLOW_POLICY, threshold: 4_000n, minVoters: 4n, minOperators: 3n });
   await consensus.setCoSigner(coSigner);
   await f.mandate.connect(f.admin).setClassMultiples({ elevated: 2n, critical: 4n });
+  // Weight must be older than a ballot to the second, and blocks may share one.
+  await time.increase(1n);
   return { ...f, coKey, coSigner };
 };
 export type Slow = Awaited<ReturnType<typeof slowFixture>>;
@@ -89,7 +92,7 @@ export const asSigner = async (f: Nexus, voter: Voter) => {
   return f.consensus.connect(voter.key.connect(ethers.provider));
 };
 
-/** A payment that four of five voted for, waiting out its delay. */
+/** A payment that three of five voted for, waiting out its delay. */
 export const queuedFixture = async () => {
   const f = await slowFixture();
   const proposal = await slowPayment(f);
@@ -103,4 +106,20 @@ export const openFixture = async () => {
   const proposal = await slowPayment(f);
   await propose(f, proposal, f.voters.slice(0, 1));
   return { ...f, proposal, hash: hashOf(f, proposal) };
+};
+
+/** `execute` and `previewExecute` refuse alike, and nothing is paid. */
+export const expectNotExecuted = async (
+  f: Slow,
+  proposal: Proposal,
+  why: RefusalName,
+  { index = 0n, coSignature = "0x" }: { readonly index?: bigint; readonly coSignature?: string } = {},
+): Promise<void> => {
+  const before = await f.usdc.balanceOf(f.payee);
+  const answer = await previewExecute(f, proposal, coSignature);
+  expect(answer.refusal, "previewExecute").to.equal(refusal(why));
+  await expect(execute(f, proposal, coSignature))
+    .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
+    .withArgs(hashOf(f, proposal), refusal(why), index);
+  expect(await f.usdc.balanceOf(f.payee)).to.equal(before);
 };

@@ -51,7 +51,7 @@ const askWords = async (
   });
 };
 
-const BALLOT_WORDS = 8;
+const BALLOT_WORDS = 9;
 const POLICY_WORDS = 5;
 
 /** Words in the order of `BallotView`'s fields, the class left out: whoever asks has it. */
@@ -59,8 +59,8 @@ const toBallot = (words: readonly bigint[]): BallotView => {
   const at = (index: number): bigint => words[index] ?? 0n;
   const state = BALLOT_STATES[Number(at(0))];
   if (state === undefined) throw new RetryableError(`a ballot has the state ${at(0)}`);
-  const weights = { weightFor: at(3), weightAgainst: at(4) };
-  return { state, since: at(2), ...weights, votersFor: at(5), operatorsFor: at(6), seats: at(7) };
+  const weights = { weightFor: at(4), weightAgainst: at(5) };
+  return { state, since: at(2), votesUntil: at(3), ...weights, votersFor: at(6), operatorsFor: at(7), seats: at(8) };
 };
 
 /** Words in the order of `Policy`'s fields. */

@@ -76,8 +76,8 @@ const LONGEST_WAIT = 600;
 /** Waits out the delay of a queued proposal, if told so. */
 const waitDelay = async (session: Session, proposed: Proposed): Promise<void> => {
   for (let waited = 0; session.values.has("wait") && waited < LONGEST_WAIT * 1_000; waited += POLL_MS) {
-    const { state, since, policy } = await readStanding(session, proposed);
-    const isDue = since + BigInt(policy.delay) <= (await chainTime(session.provider));
+    const { state, votesUntil } = await readStanding(session, proposed);
+    const isDue = votesUntil < (await chainTime(session.provider));
     if (state !== "Queued" || isDue) return;
     await sleep(POLL_MS);
   }

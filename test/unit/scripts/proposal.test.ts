@@ -39,6 +39,7 @@ const STANDING: BallotStanding = {
   state: "Voting",
   riskClass: "Elevated",
   since: 1_000n,
+  votesUntil: 4_600n,
   deadline: 5_000n,
   tally: { weightFor: 1_000n, weightAgainst: 0n, votersFor: 1n, operatorsFor: 1n },
   policy: { threshold: 3_000n, minVoters: 3, minOperators: 2, maxDeadline: 3_600, delay: 60 },
@@ -72,7 +73,7 @@ describe("a ballot in words", () => {
 
   it("says what a proposal that is voted on waits for, and until when", () => {
     expect(words({}, 1_000n)).to.equal("it waits for votes, for another 1 h: too little weight is for it");
-    expect(words({ deadline: 1_090n }, 1_000n)).to.include("for another 1 min 30 s");
+    expect(words({ votesUntil: 1_090n }, 1_000n)).to.include("for another 1 min 30 s");
     expect(words({ shortfall: "None" }, 4_590n)).to.equal(
       "it has what its class demands: anyone may queue it within 10 s",
     );
@@ -80,8 +81,8 @@ describe("a ballot in words", () => {
   });
 
   it("says of a queued one whether it waits, can be executed, will not pass, or has expired", () => {
-    const queued = { state: "Queued", shortfall: "None" } as const;
-    expect(words(queued, 1_010n)).to.match(/^it can be executed in 50 s; until then agents can vote against it/);
+    const queued = { state: "Queued", shortfall: "None", votesUntil: 1_059n } as const;
+    expect(words(queued, 1_010n)).to.match(/^it can be executed in 50 s; until then agents can vote on it/);
     expect(words(queued, 1_060n)).to.equal("it can be executed for another 1 h 5 min");
     expect(words({ ...queued, riskClass: "Critical" }, 1_060n)).to.match(/^with the co-signer's signature it can be/);
     const outvoted = { ...queued, shortfall: "MoreAgainst" } as const;

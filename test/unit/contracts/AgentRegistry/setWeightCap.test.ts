@@ -21,6 +21,19 @@ describe("AgentRegistry.setWeightCap", () => {
     });
   });
 
+  describe("when 128 agents of that weight would not fit a ballot", () => {
+    it("reverts with CapsOutOfOrder [NX-CON-02]", async () => {
+      const f = await loadFixture(nexusFixture);
+      const most = 2n ** 23n - 1n;
+      await f.registry.connect(f.admin).setOperatorCap(2n ** 32n - 1n);
+      await expect(f.registry.connect(f.admin).setWeightCap(most + 1n))
+        .to.be.revertedWithCustomError(f.registry, "CapsOutOfOrder")
+        .withArgs(most + 1n, 2n ** 32n - 1n);
+      await f.registry.connect(f.admin).setWeightCap(most);
+      expect(128n * most).to.be.lessThan(2n ** 30n);
+    });
+  });
+
   describe("when the administrator calls", () => {
     it("sets the cap and leaves weights to refreshWeight", async () => {
       const f = await loadFixture(nexusFixture);

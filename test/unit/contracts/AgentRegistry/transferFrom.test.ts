@@ -52,7 +52,7 @@ describe("AgentRegistry.transferFrom", () => {
       const f = await loadFixture(transferredFixture);
       expect(await f.registry.getAgentWallet(1n)).to.equal(ZERO);
       const { profile, previousProfile } = await f.registry.agentOf(1n);
-      expect([profile, previousProfile]).to.deep.equal([ethers.ZeroHash, ethers.ZeroHash]);
+      expect([profile, previousProfile]).to.deep.equal([ethers.ZeroHash, `0x${"00".repeat(27)}`]);
       expect(await f.registry.profileValidUntil(1n, profileOf(at(f.voters, 0).key.address))).to.equal(0n);
     });
 
@@ -77,6 +77,34 @@ describe("AgentRegistry.transferFrom", () => {
       await f.registry.connect(f.anyone).resume(1n);
       const answer = await previewVotes(f, [at(f.voters, 0).key]);
       expect(answer.refusal).to.equal(refusal("SignerExpired"));
+    });
+
+    it("leaves its voting seat with nobody until its new owner gives it a signer [NX-CON-10]", async () => {
+      const f = await loadFixture(transferredFixture);
+      await registerAgent(f, { operator: f.anyone, key: spareKey(2) });
+      // Agent 1 has seat 0; asked of voters of the seller and of the buyer, about a ballot that opens now.
+      const isNew = async (key: { readonly address: string }, since: bigint) =>
+        (await f.registry.voterOf(key.address, 1n, since)).isNewOperator;
+      const [seller, buyer, later] = [at(f.voters, 1).key, spareKey(2), (await now()) + 1n];
+      expect([await isNew(seller, later), await isNew(buyer, later)]).to.deep.equal([true, true]);
+      await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n }, f.anyone);
+      expect([await isNew(seller, later), await isNew(buyer, later)]).to.deep.equal([true, false]);
+    });
+
+    it("counts its seller as no new operator on what was open in that second [NX-CON-10]", async () => {
+      const f = await loadFixture(transferredFixture);
+      const second = await now();
+      for (const [since, isNewOperator] of [
+        [second - 1n, false],
+        [second, false],
+        [second + 1n, true],
+      ] as const) {
+        const answer = await f.registry.voterOf(at(f.voters, 1).key.address, 1n, since);
+        expect(answer.isNewOperator).to.equal(isNewOperator);
+      }
+      // Whoever passes on what it never gave a signer left nothing.
+      await f.registry.connect(f.anyone).transferFrom(f.anyone.address, f.operatorB.address, 1n);
+      expect((await f.registry.voterOf(at(f.voters, 2).key.address, 1n, second)).isNewOperator).to.equal(true);
     });
 
     it("gives the new signer the buyer's operator number", async () => {

@@ -12,6 +12,8 @@ import {
   profileOf,
 } from "../../../support/nexus.ts";
 
+const NO_PREVIOUS = `0x${"00".repeat(27)}`;
+
 describe("AgentRegistry views", () => {
   it("say what the constructor was told", async () => {
     const f = await loadFixture(bareFixture);
@@ -33,7 +35,7 @@ describe("AgentRegistry views", () => {
     const f = await loadFixture(nexusFixture);
     expect([...(await f.registry.seatOf(spareKey().address))]).to.deep.equal([0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n]);
     const { ZeroHash } = ethers;
-    const nobody = [ZERO, 0n, ZERO, 0n, ZERO, STATUS.none, 0n, 0n, 0n, ZeroHash, ZeroHash];
+    const nobody = [ZERO, 0n, ZERO, 0n, ZERO, STATUS.none, 0n, 0n, 0n, ZeroHash, NO_PREVIOUS, 0n];
     expect([...(await f.registry.agentOf(9n))]).to.deep.equal(nobody);
     expect(await f.registry.profileValidUntil(9n, profileOf("nobody's"))).to.equal(0n);
     expect(await f.registry.operatorIdOf(f.attacker)).to.equal(0n);
@@ -44,7 +46,9 @@ describe("AgentRegistry views", () => {
     const signer = at(f.voters, 1).key.address;
     const { uriDigest, messageKey, boxKey } = profileOf(signer);
     const profile = ethers.keccak256(ethers.concat([uriDigest, messageKey, boxKey]));
-    const kept = [signer, BOND, ZERO, 0n, f.operatorA.address, STATUS.active, 0n, 0n, 0n, profile, ethers.ZeroHash];
+    const { weightSince: joinedAt } = await f.registry.seatOf(signer);
+    const owner = [f.operatorA.address, STATUS.active, 0n, 0n, joinedAt];
+    const kept = [signer, BOND, ZERO, 0n, ...owner, profile, NO_PREVIOUS, 0n];
     expect([...(await f.registry.agentOf(2n))]).to.deep.equal(kept);
     expect(await f.registry.operatorIdOf(f.operatorC)).to.equal(3n);
   });

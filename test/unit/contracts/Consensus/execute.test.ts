@@ -1,16 +1,14 @@
 import { expect } from "chai";
-import { transferCall } from "../../../support/calls.ts";
-import { USDC, WAD, ZERO, ethers, loadFixture, now, time } from "../../../support/chain.ts";
+import { USDC, WAD, ZERO, ethers, loadFixture, takeSnapshot, time } from "../../../support/chain.ts";
 import { RISK, type RefusalName, refusal } from "../../../support/enums.ts";
-import { buyOnV3, marketBallot, marketFixture, sellOnV2 } from "../../../support/market.ts";
-import { SLOW_POLICY, USDC_LIMIT, grantsOf } from "../../../support/nexus.ts";
+import { SLOW_POLICY, USDC_LIMIT } from "../../../support/nexus.ts";
 import {
   BALLOT,
-  DELAY,
   SUPPORT,
   castBy,
   coSignatureDigest,
   execute,
+  expectNotExecuted,
   hashOf,
   openFixture,
   previewExecute,
@@ -23,69 +21,6 @@ import {
 } from "../../../support/slowPath.ts";
 import type { Proposal } from "../../../support/votes.ts";
 
-/** `execute` and `previewExecute` refuse alike, and nothing is paid. */
-const expectRefused = async (
-  f: Slow,
-  proposal: Proposal,
-  why: RefusalName,
-  { index = 0n, coSignature = "0x" }: { readonly index?: bigint; readonly coSignature?: string } = {},
-): Promise<void> => {
-  const before = await f.usdc.balanceOf(f.payee);
-  const answer = await previewExecute(f, proposal, coSignature);
-  expect(answer.refusal, "previewExecute").to.equal(refusal(why));
-  await expect(execute(f, proposal, coSignature))
-    .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-    .withArgs(hashOf(f, proposal), refusal(why), index);
-  expect(await f.usdc.balanceOf(f.payee)).to.equal(before);
-};
-
-describe("Consensus.queue", () => {
-  it("starts the delay of what has all that its class demands, for anyone", async () => {
-    const f = await loadFixture(openFixture);
-    await f.consensus.castVotes(f.hash, SUPPORT.for, castBy(f, f.proposal, f.voters.slice(1, 3)));
-    expect((await f.consensus.previewQueue(f.hash)).refusal).to.equal(refusal("None"));
-    const queued = f.consensus.connect(f.anyone).queue(f.hash);
-    await queued;
-    await expect(queued)
-      .to.emit(f.consensus, "ProposalQueued")
-      .withArgs(f.hash, (await now()) + DELAY);
-    const ballot = await f.consensus.ballotOf(f.hash);
-    expect([ballot.state, ballot.since]).to.deep.equal([BALLOT.queued, await now()]);
-  });
-
-  it("refuses what lacks weight, voters or operators, and what has as much against [NX-CON-02]", async () => {
-    const f = await loadFixture(openFixture);
-    const refused = async (why: RefusalName): Promise<void> => {
-      expect((await f.consensus.previewQueue(f.hash)).refusal, "previewQueue").to.equal(refusal(why));
-      await expect(f.consensus.queue(f.hash))
-        .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-        .withArgs(f.hash, refusal(why), 0n);
-    };
-    await refused("BelowThreshold");
-    const against = castBy(f, f.proposal, f.voters.slice(4), { support: SUPPORT.against });
-    await f.consensus.castVotes(f.hash, SUPPORT.against, against);
-    await refused("MoreAgainst");
-    await f.consensus.castVotes(f.hash, SUPPORT.for, castBy(f, f.proposal, f.voters.slice(1, 3)));
-    const consensus = f.consensus.connect(f.admin);
-    await consensus.setPolicy(RISK.elevated, { ...SLOW_POLICY, minVoters: 4n });
-    await refused("TooFewVoters");
-    await consensus.setPolicy(RISK.elevated, { ...SLOW_POLICY, minOperators: 3n });
-    await refused("TooFewOperators");
-  });
-
-  it("refuses an unknown proposal and one that is queued already", async () => {
-    const f = await loadFixture(queuedFixture);
-    for (const [hash, state] of [
-      [ethers.id("unknown"), BALLOT.none],
-      [f.hash, BALLOT.queued],
-    ] as const) {
-      await expect(f.consensus.queue(hash))
-        .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-        .withArgs(hash, refusal("WrongBallotState"), state);
-    }
-  });
-});
-
 describe("Consensus.execute", () => {
   it("makes the calls once the delay has passed, and never again [NX-CON-01]", async () => {
     const f = await loadFixture(queuedFixture);
@@ -95,7 +30,7 @@ describe("Consensus.execute", () => {
       .to.emit(f.consensus, "ProposalExecuted")
       .withArgs(f.hash, 1n, 5n * WAD, f.proposal.evidence);
     expect(await f.usdc.balanceOf(f.payee)).to.equal(5n * USDC);
-    await expectRefused(f, f.proposal, "WrongBallotState", { index: BALLOT.none });
+    await expectNotExecuted(f, f.proposal, "WrongBallotState", { index: BALLOT.none });
   });
 
   it("erases the ballot, and the used nonce keeps it from another [NX-CON-01] [NX-CON-05]", async () => {
@@ -103,7 +38,7 @@ describe("Consensus.execute", () => {
     await waitDelay();
     await execute(f, f.proposal);
     const ballot = await f.consensus.ballotOf(f.hash);
-    expect([...ballot].map(Number)).to.deep.equal([0, 0, 0, 0, 0, 0, 0, 0]);
+    expect([...ballot].map(Number)).to.deep.equal([0, 0, 0, 0, 0, 0, 0, 0, 0]);
     const { operatorA, registry } = f;
     const again = async (why: RefusalName): Promise<void> => {
       const votes = castBy(f, f.proposal, f.voters);
@@ -124,22 +59,22 @@ describe("Consensus.execute", () => {
 
   it("refuses before the delay has passed, and says when it will have [NX-CON-01]", async () => {
     const f = await loadFixture(queuedFixture);
-    const { since } = await f.consensus.ballotOf(f.hash);
-    await expectRefused(f, f.proposal, "DelayNotPassed", { index: since + DELAY });
+    const { votesUntil } = await f.consensus.ballotOf(f.hash);
+    await expectNotExecuted(f, f.proposal, "DelayNotPassed", { index: votesUntil + 1n });
   });
 
   it("refuses after the deadline, whatever the settings are by then [NX-CON-01] [NX-CON-05]", async () => {
     const f = await loadFixture(queuedFixture);
     await time.increaseTo(f.proposal.deadline + 1n);
-    await expectRefused(f, f.proposal, "DeadlinePassed");
-    await f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...SLOW_POLICY, maxDeadline: 864_000n });
-    await expectRefused(f, f.proposal, "DeadlinePassed");
+    await expectNotExecuted(f, f.proposal, "DeadlinePassed");
+    await f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...SLOW_POLICY, maxDeadline: 518_400n });
+    await expectNotExecuted(f, f.proposal, "DeadlinePassed");
   });
 
   it("refuses what was not queued, and what was altered by one unit [NX-CON-04]", async () => {
     const f = await loadFixture(openFixture);
-    await expectRefused(f, f.proposal, "WrongBallotState", { index: BALLOT.voting });
-    await expectRefused(f, { ...f.proposal, maxLoss: f.proposal.maxLoss + 1n }, "WrongBallotState");
+    await expectNotExecuted(f, f.proposal, "WrongBallotState", { index: BALLOT.voting });
+    await expectNotExecuted(f, { ...f.proposal, maxLoss: f.proposal.maxLoss + 1n }, "WrongBallotState");
   });
 
   it("refuses another executor than the one that the proposal names", async () => {
@@ -147,7 +82,7 @@ describe("Consensus.execute", () => {
     const proposal = await slowPayment(f, undefined, { executor: f.payee.address });
     await propose(f, proposal, f.voters);
     await waitDelay();
-    await expectRefused(f, proposal, "WrongExecutor");
+    await expectNotExecuted(f, proposal, "WrongExecutor");
     await execute(f, proposal, "0x", f.payee);
   });
 
@@ -156,14 +91,45 @@ describe("Consensus.execute", () => {
     const proposal = await slowPayment(f);
     await f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...SLOW_POLICY, threshold: 2_501n });
     await propose(f, proposal, f.voters.slice(0, 3));
-    await f.registry.connect(f.admin).setOperatorCap(10_000n);
     const against = castBy(f, proposal, f.voters.slice(3), { support: SUPPORT.against });
     await f.consensus.castVotes(hashOf(f, proposal), SUPPORT.against, against);
     await waitDelay();
     // Two of five are not enough to stop three; what counts is that they were counted.
     expect((await f.consensus.ballotOf(hashOf(f, proposal))).weightAgainst).to.equal(2_000n);
     await f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...SLOW_POLICY, threshold: 4_000n });
-    await expectRefused(f, proposal, "BelowThreshold");
+    await expectNotExecuted(f, proposal, "BelowThreshold");
+  });
+
+  it("may be executed when it was promised, whatever the delay is by then [NX-CON-05]", async () => {
+    const f = await loadFixture(queuedFixture);
+    const { votesUntil } = await f.consensus.ballotOf(f.hash);
+    await f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...SLOW_POLICY, delay: 1n });
+    await expectNotExecuted(f, f.proposal, "DelayNotPassed", { index: votesUntil + 1n });
+    await f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...SLOW_POLICY, delay: 80_000n });
+    await time.setNextBlockTimestamp(votesUntil + 1n);
+    await execute(f, f.proposal);
+    expect(await f.usdc.balanceOf(f.payee)).to.equal(5n * USDC);
+  });
+
+  it("leaves no second in which both a vote counts and it may be executed [NX-CON-05] [NX-CON-07]", async () => {
+    const f = await loadFixture(queuedFixture);
+    const { votesUntil } = await f.consensus.ballotOf(f.hash);
+    const against = castBy(f, f.proposal, f.voters.slice(3), { support: SUPPORT.against });
+    const last = await takeSnapshot();
+    await time.setNextBlockTimestamp(votesUntil);
+    await expect(execute(f, f.proposal))
+      .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
+      .withArgs(f.hash, refusal("DelayNotPassed"), votesUntil + 1n);
+    await last.restore();
+    const vote = await takeSnapshot();
+    await time.setNextBlockTimestamp(votesUntil);
+    await f.consensus.castVotes(f.hash, SUPPORT.against, against);
+    await vote.restore();
+    await time.setNextBlockTimestamp(votesUntil + 1n);
+    await expect(f.consensus.castVotes(f.hash, SUPPORT.against, against))
+      .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
+      .withArgs(f.hash, refusal("VotingClosed"), votesUntil);
+    await execute(f, f.proposal);
   });
 
   it("leaves nothing of a proposal whose condition fails [NX-CON-06]", async () => {
@@ -198,8 +164,18 @@ describe("Consensus.execute", () => {
         sign(coSignatureDigest({ ...f.domain, verifyingContract: f.addresses.treasury }, f.hash)),
         f.voters[0]?.key.signingKey.sign(coSignatureDigest(f.domain, f.hash)).serialized ?? "0x",
       ];
-      for (const coSignature of wrong) await expectRefused(f, f.proposal, "CoSignatureMissing", { coSignature });
+      for (const coSignature of wrong) await expectNotExecuted(f, f.proposal, "CoSignatureMissing", { coSignature });
       await execute(f, f.proposal, sign(coSignatureDigest(f.domain, f.hash)));
+      expect(await f.usdc.balanceOf(f.payee)).to.equal(5n * USDC);
+    });
+
+    it("counts no co-signature of a guardian, though it became one afterwards [NX-CON-12]", async () => {
+      const f = await loadFixture(criticalFixture);
+      const coSignature = f.coKey.signingKey.sign(coSignatureDigest(f.domain, f.hash)).serialized;
+      await f.breaker.connect(f.admin).setGuardian(f.coSigner, true);
+      await expectNotExecuted(f, f.proposal, "CoSignatureMissing", { coSignature });
+      await f.breaker.connect(f.admin).setGuardian(f.coSigner, false);
+      await execute(f, f.proposal, coSignature);
       expect(await f.usdc.balanceOf(f.payee)).to.equal(5n * USDC);
     });
 
@@ -207,7 +183,7 @@ describe("Consensus.execute", () => {
       const f = await loadFixture(criticalFixture);
       await f.consensus.connect(f.admin).setCoSigner(ZERO);
       const coSignature = f.coKey.signingKey.sign(coSignatureDigest(f.domain, f.hash)).serialized;
-      await expectRefused(f, f.proposal, "CoSignatureMissing", { coSignature });
+      await expectNotExecuted(f, f.proposal, "CoSignatureMissing", { coSignature });
     });
   });
 
@@ -235,130 +211,5 @@ describe("Consensus.execute", () => {
       await execute(f, enough, coSignature);
       expect(await f.usdc.balanceOf(f.payee)).to.equal(more);
     });
-  });
-});
-
-describe("Consensus.veto", () => {
-  it("stops a proposal for ever, whether voted on or queued [NX-CON-05]", async () => {
-    const f = await loadFixture(queuedFixture);
-    await expect(f.consensus.connect(f.guardian).veto(f.hash, "too much"))
-      .to.emit(f.consensus, "ProposalVetoed")
-      .withArgs(f.hash, f.guardian.address, "too much");
-    await waitDelay();
-    await expectRefused(f, f.proposal, "WrongBallotState", { index: BALLOT.vetoed });
-    const open = await slowPayment(f, undefined, { nonce: 2n });
-    await propose(f, open, f.voters.slice(0, 1));
-    await f.consensus.connect(f.admin).veto(hashOf(f, open), "the DAO says no");
-    expect((await f.consensus.ballotOf(hashOf(f, open))).state).to.equal(BALLOT.vetoed);
-  });
-
-  it("loses the race against an execution that came first, and wins it before [NX-CON-05]", async () => {
-    const f = await loadFixture(queuedFixture);
-    await waitDelay();
-    await execute(f, f.proposal);
-    await expect(f.consensus.connect(f.guardian).veto(f.hash, "late"))
-      .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-      .withArgs(f.hash, refusal("WrongBallotState"), BALLOT.none);
-  });
-
-  it("is nobody else's, and not for an unknown proposal", async () => {
-    const f = await loadFixture(queuedFixture);
-    await expect(f.consensus.connect(f.operatorA).veto(f.hash, "mine"))
-      .to.be.revertedWithCustomError(f.consensus, "NotVetoer")
-      .withArgs(f.operatorA.address);
-    const unknown = ethers.id("unknown");
-    await expect(f.consensus.connect(f.guardian).veto(unknown, "what"))
-      .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-      .withArgs(unknown, refusal("WrongBallotState"), BALLOT.none);
-  });
-});
-
-describe("Consensus.setCoSigner", () => {
-  it("is the administrator's, refuses a guardian, and tells", async () => {
-    const f = await loadFixture(slowFixture);
-    await expect(f.consensus.connect(f.anyone).setCoSigner(ZERO))
-      .to.be.revertedWithCustomError(f.consensus, "NotAdmin")
-      .withArgs(f.anyone.address);
-    await expect(f.consensus.connect(f.admin).setCoSigner(f.guardian))
-      .to.be.revertedWithCustomError(f.consensus, "CoSignerIsGuardian")
-      .withArgs(f.guardian.address);
-    await expect(f.consensus.connect(f.admin).setCoSigner(f.payee))
-      .to.emit(f.consensus, "CoSignerChanged")
-      .withArgs(f.payee.address);
-    expect(await f.consensus.coSigner()).to.equal(f.payee.address);
-  });
-});
-
-describe("Mandate.classify", () => {
-  const classOf = async (f: Slow, amount: bigint, leaf: "payUsdc" | "payWsei" = "payUsdc") => {
-    const token = leaf === "payUsdc" ? f.addresses.usdc : f.addresses.wsei;
-    const calls = [transferCall(token, f.payee.address, amount)];
-    const { refusal: why, riskClass } = await f.mandate.classify(1n, grantsOf(f, [f.leaves[leaf]]), calls);
-    return [why, riskClass];
-  };
-
-  it("grows with what is spent in one action [NX-CON-03]", async () => {
-    const f = await loadFixture(slowFixture);
-    const { perAction } = USDC_LIMIT;
-    expect(await classOf(f, perAction)).to.deep.equal([refusal("None"), RISK.routine]);
-    expect(await classOf(f, perAction + 1n)).to.deep.equal([refusal("None"), RISK.elevated]);
-    expect(await classOf(f, 2n * perAction + 1n)).to.deep.equal([refusal("None"), RISK.critical]);
-    expect((await classOf(f, 4n * perAction + 1n))[0]).to.equal(refusal("OverActionLimit"));
-  });
-
-  it("grows with what the agent and all agents took lately: splitting does not lower it [NX-CON-03]", async () => {
-    const f = await loadFixture(slowFixture);
-    await f.mandate.connect(f.admin).setLossLimit({ perAction: 1_000_000n * WAD, perDay: 4_000_000n * WAD });
-    const half = USDC_LIMIT.perAction / 2n;
-    const proposal = await slowPayment(f, 2n * half);
-    await propose(f, proposal, f.voters);
-    await waitDelay();
-    await execute(f, proposal);
-    // A bucket holds half of the day's 200,000, and 100,000 of it were just used.
-    expect(await classOf(f, half)).to.deep.equal([refusal("None"), RISK.elevated]);
-    const room = await f.mandate.roomOf(1n, f.addresses.usdc);
-    expect(await classOf(f, room.forAgent)).to.deep.equal([refusal("None"), RISK.routine]);
-  });
-
-  it("asks no room of the day for what an earlier call bought", async () => {
-    const f = await loadFixture(marketFixture);
-    const ballot = await marketBallot(f, [buyOnV3(f, 1_000n * USDC), sellOnV2(f, 3_000n * WAD)]);
-    await f.mandate
-      .connect(f.admin)
-      .setTokenLimit(f.addresses.wsei, { perAction: 3_000n * WAD, perAgentDay: 1n, perDay: 1n });
-    const answer = await f.mandate.classify(1n, ballot.grants, ballot.proposal.calls);
-    expect([answer.refusal, answer.riskClass]).to.deep.equal([refusal("None"), RISK.routine]);
-  });
-
-  it("is at least the leaf's, and unknown for what the mandate does not hold", async () => {
-    const f = await loadFixture(slowFixture);
-    await f.mandate.connect(f.admin).setTokenLimit(f.addresses.weth, USDC_LIMIT);
-    const calls = [transferCall(f.addresses.weth, f.payee.address, 1n)];
-    const answer = await f.mandate.classify(1n, grantsOf(f, [f.leaves.payWeth]), calls);
-    expect([answer.refusal, answer.riskClass]).to.deep.equal([refusal("None"), RISK.elevated]);
-    const unknown = await f.mandate.classify(1n, grantsOf(f, [f.leaves.payUsdc]), calls);
-    expect(unknown.refusal).to.equal(refusal("NotInMandate"));
-  });
-});
-
-describe("Mandate.setClassMultiples", () => {
-  it("is the administrator's, keeps its order, and tells", async () => {
-    const f = await loadFixture(slowFixture);
-    const mandate = f.mandate.connect(f.admin);
-    await expect(f.mandate.connect(f.anyone).setClassMultiples({ elevated: 1n, critical: 1n }))
-      .to.be.revertedWithCustomError(f.mandate, "NotAdmin")
-      .withArgs(f.anyone.address);
-    for (const [elevated, critical] of [
-      [0n, 1n],
-      [3n, 2n],
-    ] as const) {
-      await expect(mandate.setClassMultiples({ elevated, critical }))
-        .to.be.revertedWithCustomError(f.mandate, "MultiplesOutOfOrder")
-        .withArgs(elevated, critical);
-    }
-    await expect(mandate.setClassMultiples({ elevated: 3n, critical: 9n }))
-      .to.emit(f.mandate, "ClassMultiplesChanged")
-      .withArgs([3n, 9n]);
-    expect([...(await f.mandate.classMultiples())]).to.deep.equal([3n, 9n]);
   });
 });

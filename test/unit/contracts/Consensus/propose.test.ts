@@ -1,6 +1,5 @@
 import { expect } from "chai";
-import { contractOf, seatContract, spareKey } from "../../../support/agents.ts";
-import { ethers, loadFixture, now, time, voteKey } from "../../../support/chain.ts";
+import { ethers, loadFixture, now, voteKey } from "../../../support/chain.ts";
 import { RISK, type RefusalName, refusal } from "../../../support/enums.ts";
 import {
   BALLOT,
@@ -10,7 +9,6 @@ import {
   castBy,
   coSignatureDigest,
   hashOf,
-  openFixture,
   propose,
   queuedFixture,
   slowFixture,
@@ -50,6 +48,7 @@ describe("Consensus.propose", () => {
       BALLOT.voting,
       RISK.elevated,
       await now(),
+      proposal.deadline,
       2_000n,
       0n,
       2n,
@@ -74,7 +73,8 @@ describe("Consensus.propose", () => {
     await expect(propose(f, proposal, f.voters))
       .to.emit(f.consensus, "Proposed")
       .withArgs(hashOf(f, proposal), 1n, RISK.elevated, proposal.deadline, 31n, 5_000n, (await now()) + DELAY + 1n);
-    expect((await f.consensus.ballotOf(hashOf(f, proposal))).state).to.equal(BALLOT.queued);
+    const { state, since, votesUntil } = await f.consensus.ballotOf(hashOf(f, proposal));
+    expect([state, since, votesUntil]).to.deep.equal([BALLOT.queued, await now(), (await now()) + DELAY - 1n]);
   });
 
   it("hashes ballots and co-signatures as wallets do", async () => {
@@ -170,150 +170,5 @@ describe("Consensus.propose", () => {
     await f.registry.connect(f.admin).setWeightCap(0n);
     await f.registry.refreshWeight(2n);
     await expectRefused(f, proposal, { votes: castBy(f, proposal, f.voters.slice(0, 2)) }, "NoWeight", 1n);
-  });
-});
-
-describe("Consensus.castVotes, castVote and castVoteBySig", () => {
-  const cast = (f: Awaited<ReturnType<typeof openFixture>>, from: number, to: number, support: bigint) =>
-    f.consensus
-      .connect(f.anyone)
-      .castVotes(f.hash, support, castBy(f, f.proposal, f.voters.slice(from, to), { support }));
-
-  it("count votes for, against and abstentions, each in its own way [NX-CON-02]", async () => {
-    const f = await loadFixture(openFixture);
-    await expect(cast(f, 1, 2, SUPPORT.for))
-      .to.emit(f.consensus, "VotesCast")
-      .withArgs(f.hash, SUPPORT.for, 2n, 1_000n);
-    await cast(f, 2, 3, SUPPORT.against);
-    await cast(f, 3, 4, SUPPORT.abstain);
-    const ballot = await f.consensus.ballotOf(f.hash);
-    expect([ballot.weightFor, ballot.weightAgainst, ballot.votersFor, ballot.seats]).to.deep.equal([
-      2_000n,
-      1_000n,
-      2n,
-      15n,
-    ]);
-  });
-
-  it("count an operator once, also in later votes [NX-CON-02]", async () => {
-    const f = await loadFixture(openFixture);
-    await cast(f, 1, 3, SUPPORT.for);
-    expect((await f.consensus.ballotOf(f.hash)).operatorsFor).to.equal(2n);
-    await cast(f, 3, 5, SUPPORT.for);
-    const ballot = await f.consensus.ballotOf(f.hash);
-    expect([ballot.votersFor, ballot.operatorsFor, ballot.weightFor]).to.deep.equal([5n, 3n, 5_000n]);
-  });
-
-  it("refuse a row that is none, is cut off or has a signature by nobody, and an agent without weight", async () => {
-    const f = await loadFixture(openFixture);
-    const refused = (votes: string, why: RefusalName, index: bigint) =>
-      expect(f.consensus.castVotes(f.hash, SUPPORT.for, votes))
-        .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-        .withArgs(f.hash, refusal(why), index);
-    const row = castBy(f, f.proposal, f.voters.slice(1, 3));
-    await refused("0x", "NoVotes", 0n);
-    await refused(row.slice(0, -2), "MalformedVotes", 1n);
-    await refused(`0x${"00".repeat(64 * 129)}`, "MalformedVotes", 129n);
-    await refused(ethers.concat([row, `0x${"00".repeat(64)}`]), "InvalidSignature", 2n);
-    await f.registry.connect(f.admin).setWeightCap(0n);
-    await f.registry.refreshWeight(3n);
-    await refused(row, "NoWeight", 1n);
-  });
-
-  it("refuse a second vote of an agent, however it comes, and say of whom [NX-CON-04]", async () => {
-    const f = await loadFixture(openFixture);
-    const refused = { reverted: "ProposalRefused", args: [f.hash, refusal("AlreadyVoted")] } as const;
-    await expect(cast(f, 0, 2, SUPPORT.against))
-      .to.be.revertedWithCustomError(f.consensus, refused.reverted)
-      .withArgs(...refused.args, 0n);
-    const [first] = f.voters;
-    const signer = first?.key.address ?? "";
-    const signature = first?.key.signingKey.sign(ballotDigest(f.domain, f.hash, RISK.elevated, SUPPORT.for)).serialized;
-    await expect(f.consensus.castVoteBySig(f.hash, SUPPORT.for, signer, signature ?? "0x"))
-      .to.be.revertedWithCustomError(f.consensus, refused.reverted)
-      .withArgs(...refused.args, 0n);
-  });
-
-  it("let any voter vote on chain itself [NX-CON-07]", async () => {
-    const f = await loadFixture(openFixture);
-    const second = f.voters[1];
-    if (second === undefined) throw new Error("no voter");
-    await f.deployer.sendTransaction({ to: second.key.address, value: 10n ** 18n });
-    const answer = await f.consensus.previewVote(f.hash, SUPPORT.against, second.key.address);
-    expect(answer.refusal).to.equal(refusal("None"));
-    await f.consensus.connect(second.key.connect(ethers.provider)).castVote(f.hash, SUPPORT.against);
-    expect((await f.consensus.ballotOf(f.hash)).weightAgainst).to.equal(1_000n);
-    expect((await f.consensus.previewVote(f.hash, SUPPORT.against, second.key.address)).refusal).to.equal(
-      refusal("AlreadyVoted"),
-    );
-  });
-
-  it("take an account's own signature, and refuse anybody else's", async () => {
-    const f = await loadFixture(openFixture);
-    const second = f.voters[1];
-    if (second === undefined) throw new Error("no voter");
-    const digest = ballotDigest(f.domain, f.hash, RISK.elevated, SUPPORT.against);
-    const foreign = f.voters[2]?.key.signingKey.sign(digest).serialized ?? "0x";
-    await expect(f.consensus.castVoteBySig(f.hash, SUPPORT.against, second.key.address, foreign))
-      .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-      .withArgs(f.hash, refusal("InvalidSignature"), 0n);
-    const own = second.key.signingKey.sign(digest).serialized;
-    await f.consensus.castVoteBySig(f.hash, SUPPORT.against, second.key.address, own);
-    expect((await f.consensus.ballotOf(f.hash)).weightAgainst).to.equal(1_000n);
-  });
-
-  it("take what a contract that has a seat accepts by ERC-1271, once, and no row of its key's [NX-CON-04] [NX-CON-07]", async () => {
-    const f = await loadFixture(slowFixture);
-    const key = spareKey();
-    const contract = await contractOf(key);
-    await seatContract(f, contract, key);
-    const proposal = await slowPayment(f);
-    const hash = hashOf(f, proposal);
-    await propose(f, proposal, f.voters.slice(0, 1));
-    const signature = key.signingKey.sign(ballotDigest(f.domain, hash, RISK.elevated, SUPPORT.for));
-    const refused = (sent: Promise<unknown>, why: RefusalName) =>
-      expect(sent).to.be.revertedWithCustomError(f.consensus, "ProposalRefused").withArgs(hash, refusal(why), 0n);
-    await refused(f.consensus.castVotes(hash, SUPPORT.for, signature.compactSerialized), "UnknownSigner");
-    await refused(f.consensus.castVoteBySig(hash, SUPPORT.against, contract, signature.serialized), "InvalidSignature");
-    await f.consensus.castVoteBySig(hash, SUPPORT.for, contract, signature.serialized);
-    const ballot = await f.consensus.ballotOf(hash);
-    expect([ballot.weightFor, ballot.votersFor, ballot.operatorsFor]).to.deep.equal([2_000n, 2n, 2n]);
-    await refused(f.consensus.castVoteBySig(hash, SUPPORT.for, contract, signature.serialized), "AlreadyVoted");
-  });
-
-  it("do not count weight that was gained after the proposal was made [NX-CON-10]", async () => {
-    const f = await loadFixture(openFixture);
-    await f.registry.connect(f.operatorB).pause(3n);
-    await f.registry.connect(f.operatorB).resume(3n);
-    await expect(cast(f, 2, 3, SUPPORT.for))
-      .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-      .withArgs(f.hash, refusal("WeightTooNew"), 0n);
-  });
-
-  it("refuse an unknown proposal, and one whose time to vote is over", async () => {
-    const f = await loadFixture(openFixture);
-    const unknown = ethers.id("unknown");
-    await expect(f.consensus.castVotes(unknown, SUPPORT.for, castBy(f, f.proposal, f.voters)))
-      .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-      .withArgs(unknown, refusal("WrongBallotState"), BALLOT.none);
-    const { since } = await f.consensus.ballotOf(f.hash);
-    await time.increaseTo(since + 86_401n);
-    await expect(cast(f, 1, 2, SUPPORT.for))
-      .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-      .withArgs(f.hash, refusal("VotingClosed"), since + 86_400n);
-    expect((await f.consensus.previewQueue(f.hash)).refusal).to.equal(refusal("VotingClosed"));
-  });
-
-  it("close for votes for once it is queued, and for votes against once the delay has passed [NX-CON-07]", async () => {
-    const f = await loadFixture(queuedFixture);
-    const queuedAt = (await f.consensus.ballotOf(f.hash)).since;
-    await expect(cast(f, 3, 4, SUPPORT.for))
-      .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-      .withArgs(f.hash, refusal("WrongBallotState"), BALLOT.queued);
-    await cast(f, 3, 4, SUPPORT.against);
-    await time.increaseTo(queuedAt + DELAY + 1n);
-    await expect(cast(f, 4, 5, SUPPORT.against))
-      .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-      .withArgs(f.hash, refusal("VotingClosed"), queuedAt + DELAY);
   });
 });

@@ -1,7 +1,16 @@
 import { expect } from "chai";
-import { loadFixture } from "../../../support/chain.ts";
+import { fillBond } from "../../../support/agents.ts";
+import { DAY, loadFixture } from "../../../support/chain.ts";
 import { RISK } from "../../../support/enums.ts";
-import { POLICY, SLOW_POLICY, bareFixture, nexusFixture } from "../../../support/nexus.ts";
+import {
+  BOND,
+  OPERATOR_CAP,
+  POLICY,
+  SLOW_POLICY,
+  WEIGHT_CAP,
+  bareFixture,
+  nexusFixture,
+} from "../../../support/nexus.ts";
 
 describe("Consensus.setPolicy", () => {
   describe("when the caller is not the administrator", () => {
@@ -13,30 +22,50 @@ describe("Consensus.setPolicy", () => {
     });
   });
 
-  describe("when the threshold is not more than half of the weight", () => {
+  describe("when the threshold is no more than one agent may weigh", () => {
     it("reverts with ThresholdOutOfRange [NX-CON-02]", async () => {
       const f = await loadFixture(nexusFixture);
-      await expect(f.consensus.connect(f.admin).setPolicy(RISK.routine, { ...POLICY, threshold: 2_500n }))
-        .to.be.revertedWithCustomError(f.consensus, "ThresholdOutOfRange")
-        .withArgs(2_500n, 5_000n);
+      for (const threshold of [0n, WEIGHT_CAP]) {
+        await expect(f.consensus.connect(f.admin).setPolicy(RISK.routine, { ...POLICY, threshold }))
+          .to.be.revertedWithCustomError(f.consensus, "ThresholdOutOfRange")
+          .withArgs(threshold, WEIGHT_CAP + 1n, 128n * WEIGHT_CAP);
+      }
+      await f.consensus.connect(f.admin).setPolicy(RISK.routine, { ...POLICY, threshold: WEIGHT_CAP + 1n });
     });
   });
 
-  describe("when the threshold is more than all of the weight", () => {
-    it("reverts with ThresholdOutOfRange: nobody could decide any more", async () => {
+  describe("when one operator is demanded, and the threshold is no more than one may weigh", () => {
+    it("reverts with ThresholdOutOfRange [NX-CON-02]", async () => {
       const f = await loadFixture(nexusFixture);
-      await expect(f.consensus.connect(f.admin).setPolicy(RISK.routine, { ...POLICY, threshold: 5_001n }))
+      const alone = { ...POLICY, minOperators: 1n };
+      await expect(f.consensus.connect(f.admin).setPolicy(RISK.routine, { ...alone, threshold: OPERATOR_CAP }))
         .to.be.revertedWithCustomError(f.consensus, "ThresholdOutOfRange")
-        .withArgs(5_001n, 5_000n);
+        .withArgs(OPERATOR_CAP, OPERATOR_CAP + 1n, 128n * WEIGHT_CAP);
+      await f.consensus.connect(f.admin).setPolicy(RISK.routine, { ...alone, threshold: OPERATOR_CAP + 1n });
     });
   });
 
-  describe("given there are no agents", () => {
-    it("reverts with ThresholdOutOfRange", async () => {
-      const f = await loadFixture(bareFixture);
-      await expect(f.consensus.connect(f.admin).setPolicy(RISK.routine, { ...POLICY, threshold: 0n }))
+  describe("when the threshold is more than all voting seats may weigh", () => {
+    it("reverts with ThresholdOutOfRange: nobody could decide any more [NX-CON-05]", async () => {
+      const f = await loadFixture(nexusFixture);
+      const most = 128n * WEIGHT_CAP;
+      await expect(f.consensus.connect(f.admin).setPolicy(RISK.routine, { ...POLICY, threshold: most + 1n }))
         .to.be.revertedWithCustomError(f.consensus, "ThresholdOutOfRange")
-        .withArgs(0n, 0n);
+        .withArgs(most + 1n, WEIGHT_CAP + 1n, most);
+    });
+  });
+
+  describe("when agents pause, or fill up their bonds, just before", () => {
+    it("goes through all the same: they move no bound [NX-CON-05]", async () => {
+      const f = await loadFixture(nexusFixture);
+      const set = () =>
+        f.consensus.connect(f.admin).setPolicy.staticCall(RISK.routine, { ...POLICY, threshold: 4_000n });
+      await fillBond(f, 5n, 2n * BOND, f.operatorC);
+      await set();
+      for (const agentId of [1n, 2n]) await f.registry.connect(f.operatorA).pause(agentId);
+      await set();
+      const none = await loadFixture(bareFixture);
+      await none.consensus.connect(none.admin).setPolicy(RISK.routine, POLICY);
     });
   });
 
@@ -45,7 +74,18 @@ describe("Consensus.setPolicy", () => {
       const f = await loadFixture(nexusFixture);
       await expect(f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...SLOW_POLICY, maxDeadline: 0n }))
         .to.be.revertedWithCustomError(f.consensus, "DeadlineOutOfRange")
-        .withArgs(0n);
+        .withArgs(0n, 6n * DAY);
+    });
+  });
+
+  describe("when a deadline is longer than six days", () => {
+    it("reverts with DeadlineOutOfRange: agents that unbond keep their seats for seven [NX-CON-10]", async () => {
+      const f = await loadFixture(nexusFixture);
+      const maxDeadline = 6n * DAY + 1n;
+      await expect(f.consensus.connect(f.admin).setPolicy(RISK.critical, { ...SLOW_POLICY, maxDeadline }))
+        .to.be.revertedWithCustomError(f.consensus, "DeadlineOutOfRange")
+        .withArgs(maxDeadline, 6n * DAY);
+      expect(await f.consensus.MAX_DEADLINE()).to.be.lessThan(await f.registry.UNBONDING_DELAY());
     });
   });
 
@@ -54,7 +94,7 @@ describe("Consensus.setPolicy", () => {
       const f = await loadFixture(nexusFixture);
       await expect(f.consensus.connect(f.admin).setPolicy(RISK.routine, { ...POLICY, maxDeadline: 61n }))
         .to.be.revertedWithCustomError(f.consensus, "DeadlineOutOfRange")
-        .withArgs(61n);
+        .withArgs(61n, 60n);
     });
   });
 

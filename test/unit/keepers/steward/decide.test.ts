@@ -22,7 +22,15 @@ const THREE = tended({ inFavour: [3, 4, 5] });
 const wait = (why: Extract<Step, { kind: "wait" }>["why"]): Step => ({ kind: "wait", why });
 const close = (how: Extract<Step, { kind: "close" }>["how"]): Step => ({ kind: "close", how });
 const voting = (changes: Partial<BallotView> = {}) =>
-  queued({ state: "Voting", weightFor: 3_000n, votersFor: 3n, operatorsFor: 3n, seats: 0b11100n, ...changes });
+  queued({
+    state: "Voting",
+    votesUntil: 1_500n,
+    weightFor: 3_000n,
+    votersFor: 3n,
+    operatorsFor: 3n,
+    seats: 0b11100n,
+    ...changes,
+  });
 
 const ROWS: readonly Row[] = [
   [
@@ -117,10 +125,17 @@ const ROWS: readonly Row[] = [
   ],
   ["brings late votes for", FOUR, voting(), at(1_010n), { kind: "cast", support: FOR, votes: signaturesOf(2) }],
   [
-    "brings no vote whose weight is younger than the ballot",
+    "brings no vote whose weight is younger than the ballot [NX-CON-08] [NX-CON-10]",
     FOUR,
     voting(),
     chainView({ seats: [seat(2, { weightSince: unixSeconds(1_001n) }), seat(5)] }),
+    wait("BelowThreshold"),
+  ],
+  [
+    "brings none whose weight is as old to the second [NX-CON-08] [NX-CON-10]",
+    FOUR,
+    voting(),
+    chainView({ seats: [seat(2, { weightSince: unixSeconds(1_000n) }), seat(5)] }),
     wait("BelowThreshold"),
   ],
   [
@@ -136,7 +151,7 @@ const ROWS: readonly Row[] = [
     "closes what was not carried while one could vote",
     tended({}, slowMessage(slowProposal({ deadline: unixSeconds(9_000n) }))),
     voting(),
-    at(4_601n),
+    at(1_501n),
     close("expired"),
   ],
   ["waits out the delay", FOUR, queued(), at(1_029n), wait("DelayNotPassed")],
@@ -144,10 +159,18 @@ const ROWS: readonly Row[] = [
     "brings a vote against until the last second of the delay",
     tended({ inFavour: [5], opposed: [1] }),
     queued(),
-    at(1_030n),
+    at(1_029n),
     { kind: "cast", support: AGAINST, votes: signaturesOf(1) },
   ],
-  ["brings none later", tended({ opposed: [1] }), queued(), at(1_031n), { kind: "execute" }],
+  ["brings none later", tended({ opposed: [1] }), queued(), at(1_030n), { kind: "execute" }],
+  [
+    "brings a vote for that is needed while it waits [NX-CON-07]",
+    tended({ inFavour: [1] }),
+    queued({ weightAgainst: 4_000n }),
+    at(1_029n),
+    { kind: "cast", support: FOR, votes: signaturesOf(1) },
+  ],
+  ["brings none that is not needed", tended({ inFavour: [1] }), queued(), at(1_029n), wait("DelayNotPassed")],
   ["executes in the first second after the delay", FOUR, queued(), at(1_030n), { kind: "execute" }],
   ["closes what was outvoted", FOUR, queued({ weightAgainst: 4_000n }), at(1_030n), close("outvoted")],
   [

@@ -30,6 +30,7 @@ const createSlowChain = () => {
       ...ballotView(),
       state: "Queued",
       since: time,
+      votesUntil: time + SLOW_POLICY.delay - 1n,
       weightFor: 4_000n,
       votersFor: 4n,
       operatorsFor: 4n,

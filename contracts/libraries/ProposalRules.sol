@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {IConsensus} from "../interfaces/IConsensus.sol";
+import {IExecutor} from "../interfaces/IExecutor.sol";
+import {ITreasury} from "../interfaces/ITreasury.sol";
+import {Call, Condition, Grant, Proposal} from "../types/Proposal.sol";
+import {Refusal} from "../types/Refusal.sol";
+import {RiskClass} from "../types/RiskClass.sol";
+import {ClassPolicies} from "./ClassPolicies.sol";
+import {PolicyWord} from "./PolicyWord.sol";
+import {PostConditions} from "./PostConditions.sol";
+import {ProposalHash} from "./ProposalHash.sol";
+import {Relay} from "./Relay.sol";
+
+/// @title ProposalRules
+/// @notice See {IConsensus}. What both paths ask of a proposal, and how they carry it out.
+abstract contract ProposalRules is ClassPolicies, EIP712 {
+    using PolicyWord for uint256;
+    using PostConditions for Condition[];
+    using ProposalHash for Proposal;
+    using Relay for address;
+
+    /// @inheritdoc IConsensus
+    address public immutable EXECUTOR;
+
+    constructor(address executor) EIP712("NEXUS Consensus", "1") {
+        EXECUTOR = executor;
+    }
+
+    /// @inheritdoc IConsensus
+    function hashProposal(Proposal calldata proposal) public view returns (bytes32) {
+        (Call[] calldata calls, Condition[] calldata conditions) = proposal.lists();
+        return _hashTypedDataV4(proposal.hash(calls, conditions));
+    }
+
+    /// @dev That there is time, and that the post-conditions make sense.
+    function _formRefusal(
+        Proposal calldata proposal,
+        Condition[] calldata conditions,
+        uint256 policy
+    ) internal view returns (Refusal, uint256) {
+        uint256 deadline = proposal.deadline;
+        if (block.timestamp > deadline) return (Refusal.DeadlinePassed, 0);
+        if (deadline > block.timestamp + policy.maxDeadline()) return (Refusal.DeadlineTooFar, 0);
+        uint256 invalid = conditions.firstInvalid();
+        if (invalid != conditions.length) return (Refusal.InvalidCondition, invalid);
+        return (Refusal.None, 0);
+    }
+
+    function _isExecutor(address executor) internal view returns (bool) {
+        return executor == address(0) || executor == msg.sender;
+    }
+
+    /// @dev Makes the calls between two looks at what the conditions speak of.
+    function _execute(
+        bytes32 proposalHash,
+        Call[] calldata calls,
+        Condition[] calldata conditions,
+        uint256 maxLoss,
+        uint256 agentId,
+        Grant[] calldata grants,
+        RiskClass allowed
+    ) internal returns (uint256 loss) {
+        if (conditions.length == 0) return EXECUTOR.execute(allowed, calls, maxLoss, grants, agentId);
+        (uint256 unreadable, PostConditions.Snapshot memory seen) = conditions.look(ITreasury(EXECUTOR));
+        require(unreadable == conditions.length, ProposalRefused(proposalHash, Refusal.InvalidCondition, unreadable));
+        loss = EXECUTOR.execute(allowed, calls, maxLoss, grants, agentId);
+        conditions.enforce(ITreasury(EXECUTOR), seen);
+    }
+
+    /// @dev What `_execute` would say: it looks as that does, then asks the executor, then whether the rest can be read.
+    /// [NX-CON-08]
+    function _previewCalls(
+        Proposal calldata proposal,
+        Grant[] calldata grants,
+        RiskClass allowed
+    ) internal view returns (Refusal refusal, uint256 index) {
+        Condition[] calldata conditions = proposal.conditions;
+        (index, ) = conditions.look(ITreasury(EXECUTOR));
+        if (index != conditions.length) return (Refusal.InvalidCondition, index);
+        (refusal, index) = IExecutor(EXECUTOR).previewExecute(proposal.calls, grants, allowed);
+        if (refusal != Refusal.None) return (refusal, index);
+        index = conditions.firstUnreadable(ITreasury(EXECUTOR));
+        return index == conditions.length ? (Refusal.None, 0) : (Refusal.InvalidCondition, index);
+    }
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {IAgentRegistry} from "../interfaces/IAgentRegistry.sol";
+import {IConsensus} from "../interfaces/IConsensus.sol";
+import {BallotState, BallotView, Support} from "../types/Ballot.sol";
+import {Call, Condition, Grant, Proposal} from "../types/Proposal.sol";
+import {Refusal} from "../types/Refusal.sol";
+import {RiskClass} from "../types/RiskClass.sol";
+import {BallotHash} from "./BallotHash.sol";
+import {Ballot, BallotWord} from "./BallotWord.sol";
+import {PolicyWord} from "./PolicyWord.sol";
+import {ProposalHash} from "./ProposalHash.sol";
+import {Relay} from "./Relay.sol";
+import {SlowVotes} from "./SlowVotes.sol";
+
+/// @title SlowPath
+/// @notice See {IConsensus}. How a proposal is made, waits, and is executed or stopped; how it is voted on is its parent's.
+abstract contract SlowPath is SlowVotes {
+    using MessageHashUtils for bytes32;
+    using PolicyWord for uint256;
+    using ProposalHash for Proposal;
+    using Relay for address;
+
+    bytes32 private constant CO_SIGNATURE_TYPEHASH = keccak256("CoSignature(bytes32 proposalHash)");
+
+    /* PROPOSE */
+
+    /// @inheritdoc IConsensus
+    function propose(RiskClass riskClass, bytes calldata votes, Proposal calldata proposal) external {
+        (Call[] calldata calls, Condition[] calldata conditions) = proposal.lists();
+        bytes32 domain = _domainSeparatorV4();
+        bytes32 proposalHash = domain.toTypedDataHash(proposal.hash(calls, conditions));
+        uint32 agentId = proposal.agentId;
+        uint256 policy = _policyOf(riskClass);
+        (Refusal refusal, uint256 index) = _proposeRefusal(proposal, conditions, proposalHash, riskClass, policy);
+        uint256 weight;
+        uint256 voters;
+        uint256 operators;
+        uint256 seats;
+        // Check: the first votes, whose weight cannot be newer than the ballot. Effect: use up the nonce.
+        if (refusal == Refusal.None) {
+            (refusal, index, weight, voters, operators, seats) = REGISTRY.countVotes(
+                proposal.nonce,
+                votes,
+                domain.toTypedDataHash(BallotHash.hash(proposalHash, riskClass, Support.For)),
+                agentId
+            );
+        }
+        require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
+
+        // Effect: open the ballot, as queued if the votes suffice.
+        bool passes = _shortfall(policy, weight, voters, operators) == Refusal.None;
+        uint256 executableFrom = passes ? block.timestamp + policy.delay() : 0;
+        Ballot ballot =
+            passes
+                ? BallotWord.opened(riskClass, BallotState.Queued, block.timestamp, executableFrom - 1)
+                : BallotWord.opened(riskClass, BallotState.Voting, block.timestamp, proposal.deadline);
+        _ballots[proposalHash] = ballot.withFor(seats, weight, voters, operators);
+        emit Proposed(proposalHash, agentId, riskClass, proposal.deadline, seats, weight, executableFrom);
+    }
+
+    /// @inheritdoc IConsensus
+    function previewPropose(
+        RiskClass riskClass,
+        bytes calldata votes,
+        Proposal calldata proposal
+    ) external view returns (Refusal refusal, uint256 index) {
+        bytes32 proposalHash = hashProposal(proposal);
+        (refusal, index) = _proposeRefusal(
+            proposal,
+            proposal.conditions,
+            proposalHash,
+            riskClass,
+            _policyOf(riskClass)
+        );
+        if (refusal != Refusal.None) return (refusal, index);
+        (refusal, index, , , , ) = IAgentRegistry(REGISTRY).previewVotes(
+            proposal.nonce,
+            votes,
+            hashBallot(proposalHash, riskClass, Support.For),
+            proposal.agentId
+        );
+    }
+
+    function _proposeRefusal(
+        Proposal calldata proposal,
+        Condition[] calldata conditions,
+        bytes32 proposalHash,
+        RiskClass riskClass,
+        uint256 policy
+    ) private view returns (Refusal, uint256) {
+        Ballot ballot = _ballots[proposalHash];
+        // `Routine` is enacted at once or not at all.
+        if (riskClass == RiskClass.Routine || !ballot.isAt(BallotState.None)) {
+            return (Refusal.WrongBallotState, uint256(ballot.state()));
+        }
+        if (conditions.length == 0) return (Refusal.NoConditions, 0);
+        return _formRefusal(proposal, conditions, policy);
+    }
+
+    /* QUEUE */
+
+    /// @inheritdoc IConsensus
+    function queue(bytes32 proposalHash) external {
+        Ballot ballot = _ballots[proposalHash];
+        uint256 policy = _policyOf(ballot.riskClass());
+        (Refusal refusal, uint256 index) = _queueRefusal(ballot, policy);
+        require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
+        uint256 executableFrom = block.timestamp + policy.delay();
+        _ballots[proposalHash] = ballot.queued(executableFrom - 1);
+        emit ProposalQueued(proposalHash, executableFrom);
+    }
+
+    /// @inheritdoc IConsensus
+    function previewQueue(bytes32 proposalHash) external view returns (Refusal refusal, uint256 index) {
+        Ballot ballot = _ballots[proposalHash];
+        return _queueRefusal(ballot, _policyOf(ballot.riskClass()));
+    }
+
+    function _queueRefusal(Ballot ballot, uint256 policy) private view returns (Refusal, uint256) {
+        BallotState state = ballot.state();
+        if (state != BallotState.Voting) return (Refusal.WrongBallotState, uint256(state));
+        uint256 until = ballot.votesUntil();
+        if (block.timestamp > until) return (Refusal.VotingClosed, until);
+        return (_ballotShortfall(ballot, policy), 0);
+    }
+
+    function _ballotShortfall(Ballot ballot, uint256 policy) private pure returns (Refusal) {
+        uint256 weight = ballot.weightFor();
+        if (ballot.weightAgainst() >= weight) return Refusal.MoreAgainst;
+        return _shortfall(policy, weight, ballot.voters(), ballot.operators());
+    }
+
+    /* EXECUTE AND VETO */
+
+    /// @inheritdoc IConsensus
+    function execute(Proposal calldata proposal, Grant[] calldata grants) external {
+        _executeQueued(proposal, grants, msg.data[:0]);
+    }
+
+    /// @inheritdoc IConsensus
+    function executeCoSigned(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) external {
+        _executeQueued(proposal, grants, coSignature);
+    }
+
+    function _executeQueued(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) private {
+        (Call[] calldata calls, Condition[] calldata conditions) = proposal.lists();
+        bytes32 proposalHash = _hashTypedDataV4(proposal.hash(calls, conditions));
+        Ballot ballot = _ballots[proposalHash];
+        RiskClass riskClass = ballot.riskClass();
+        (Refusal refusal, uint256 index) = _executeRefusal(proposal, proposalHash, ballot, riskClass, coSignature);
+        require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
+
+        // Effect before the calls, so that re-entry executes nothing twice: the ballot is gone, and since its nonce is used
+        // there is never another. [NX-CON-01]
+        _ballots[proposalHash] = Ballot.wrap(0);
+
+        uint32 agentId = proposal.agentId;
+        uint256 loss = _execute(proposalHash, calls, conditions, proposal.maxLoss, agentId, grants, riskClass);
+        emit ProposalExecuted(proposalHash, agentId, loss, proposal.evidence);
+    }
+
+    /// @inheritdoc IConsensus
+    function previewExecute(
+        Proposal calldata proposal,
+        Grant[] calldata grants,
+        bytes calldata coSignature
+    ) external view returns (Refusal refusal, uint256 index) {
+        bytes32 proposalHash = hashProposal(proposal);
+        Ballot ballot = _ballots[proposalHash];
+        RiskClass riskClass = ballot.riskClass();
+        (refusal, index) = _executeRefusal(proposal, proposalHash, ballot, riskClass, coSignature);
+        if (refusal != Refusal.None) return (refusal, index);
+        return _previewCalls(proposal, grants, riskClass);
+    }
+
+    /// @dev The votes are looked at again: some may have been cast while it waited. What the class demands is what it demands
+    /// now; from when on it may be executed was promised when it was queued.
+    function _executeRefusal(
+        Proposal calldata proposal,
+        bytes32 proposalHash,
+        Ballot ballot,
+        RiskClass riskClass,
+        bytes calldata coSignature
+    ) private view returns (Refusal refusal, uint256 index) {
+        if (!ballot.isAt(BallotState.Queued)) return (Refusal.WrongBallotState, uint256(ballot.state()));
+        if (!_isExecutor(proposal.executor)) return (Refusal.WrongExecutor, 0);
+        if (block.timestamp > proposal.deadline) return (Refusal.DeadlinePassed, 0);
+        uint256 until = ballot.votesUntil();
+        if (block.timestamp <= until) return (Refusal.DelayNotPassed, until + 1);
+        refusal = _ballotShortfall(ballot, _policyOf(riskClass));
+        if (refusal != Refusal.None) return (refusal, 0);
+        if (riskClass == RiskClass.Critical && !_isCoSigned(hashCoSignature(proposalHash), coSignature)) {
+            return (Refusal.CoSignatureMissing, 0);
+        }
+    }
+
+    /// @inheritdoc IConsensus
+    function hashCoSignature(bytes32 proposalHash) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(CO_SIGNATURE_TYPEHASH, proposalHash)));
+    }
+
+    /// @inheritdoc IConsensus
+    function veto(bytes32 proposalHash, string calldata reason) external {
+        require(msg.sender == ADMIN || _isGuardian(msg.sender), NotVetoer(msg.sender));
+        Ballot ballot = _ballots[proposalHash];
+        (Refusal refusal, uint256 index) = _openRefusal(ballot);
+        require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
+        _ballots[proposalHash] = ballot.withState(BallotState.Vetoed);
+        emit ProposalVetoed(proposalHash, msg.sender, reason);
+    }
+
+    /// @inheritdoc IConsensus
+    function ballotOf(bytes32 proposalHash) external view returns (BallotView memory) {
+        Ballot ballot = _ballots[proposalHash];
+        return
+            BallotView({
+                state: ballot.state(),
+                riskClass: ballot.riskClass(),
+                since: ballot.since(),
+                votesUntil: ballot.votesUntil(),
+                weightFor: ballot.weightFor(),
+                weightAgainst: ballot.weightAgainst(),
+                votersFor: ballot.voters(),
+                operatorsFor: ballot.operators(),
+                seats: ballot.seats()
+            });
+    }
+}
