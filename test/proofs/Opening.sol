@@ -48,71 +48,53 @@ contract OpeningWeight {
 }
 
 /// @title OpeningOperator
-/// @notice An operator, any of them, with two voting seats: a ballot counts it once at the most, whatever it transfers away or
-/// is given, within one second too.
+/// @notice An operator, any of them, with two voting seats, from the moment when a ballot is made: it is counted once at the
+/// most, whatever it transfers away or takes over. Whether it had left a seat in that second already is open.
 contract OpeningOperator {
-    bool private _hasBegun;
     bool private _hasLeft;
     bool private _holdsOne;
     bool private _holdsOther;
-    bool private _oneIsNew;
-    bool private _otherIsNew;
-    bool private _isOpen;
     bool private _oneVoted;
     bool private _otherVoted;
     bool private _isCounted;
 
-    function begin() external {
-        _hasBegun = true;
+    /// @dev The first votes come with the proposal, and are counted by the operators' numbers.
+    constructor(bool hasLeft, bool holdsOne, bool holdsOther, bool oneVotes, bool otherVotes) {
+        require((!oneVotes || holdsOne) && (!otherVotes || holdsOther));
+        (_hasLeft, _holdsOne, _holdsOther) = (hasLeft, holdsOne, holdsOther);
+        (_oneVoted, _otherVoted, _isCounted) = (oneVotes, otherVotes, oneVotes || otherVotes);
     }
 
-    /// @dev An agent comes, by joining or with a new signer, and its weight is gained then.
     function takeOne() external {
-        require(!_holdsOne);
         _holdsOne = true;
-        _oneIsNew = _hasBegun;
     }
 
     function takeOther() external {
-        require(!_holdsOther);
         _holdsOther = true;
-        _otherIsNew = _hasBegun;
     }
 
     function transferOne() external {
         require(_holdsOne);
-        _holdsOne = false;
-        _hasLeft = _hasBegun;
+        (_holdsOne, _hasLeft) = (false, true);
     }
 
     function transferOther() external {
         require(_holdsOther);
-        _holdsOther = false;
-        _hasLeft = _hasBegun;
-    }
-
-    /// @dev The first votes come with the proposal, and are counted by the operators' numbers.
-    function open(bool oneVotes, bool otherVotes) external {
-        require(_hasBegun && !_isOpen && (!oneVotes || _holdsOne) && (!otherVotes || _holdsOther));
-        _isOpen = true;
-        _oneVoted = oneVotes;
-        _otherVoted = otherVotes;
-        _isCounted = oneVotes || otherVotes;
+        (_holdsOther, _hasLeft) = (false, true);
     }
 
     function voteOne() external {
-        require(_isOpen && _holdsOne && !_oneVoted && !_oneIsNew);
-        if (!_hasLeft && !(_holdsOther && _otherVoted)) _count();
+        require(_holdsOne && !_oneVoted);
         _oneVoted = true;
+        if (_hasLeft || (_holdsOther && _otherVoted)) return;
+        assert(!_isCounted);
+        _isCounted = true;
     }
 
     function voteOther() external {
-        require(_isOpen && _holdsOther && !_otherVoted && !_otherIsNew);
-        if (!_hasLeft && !(_holdsOne && _oneVoted)) _count();
+        require(_holdsOther && !_otherVoted);
         _otherVoted = true;
-    }
-
-    function _count() private {
+        if (_hasLeft || (_holdsOne && _oneVoted)) return;
         assert(!_isCounted);
         _isCounted = true;
     }
