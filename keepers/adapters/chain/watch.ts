@@ -22,6 +22,8 @@ export type Watch = {
 
 /** An endpoint that stays further behind another than this, for the silence limit, is left. */
 const MOST_LAG = 8n;
+/** So many blocks in a row that had to be asked for make a subscription that does not deliver. */
+const MOST_UNHEARD = 3;
 
 const within = (value: number, least: number, most: number): number => Math.max(least, Math.min(most, value));
 
@@ -45,8 +47,9 @@ const telling = (tell: (what: string) => void) => {
 const progressOf = (started: Head) => ({
   newest: started.block,
   advancedAt: performance.now(),
-  /** When a notification last brought a new block. */
+  /** When a notification last brought a new block, and how many blocks were asked for since. */
   heardAt: performance.now(),
+  unheard: 0,
   lagsSince: undefined as number | undefined,
 });
 type Progress = ReturnType<typeof progressOf>;
@@ -86,7 +89,9 @@ type Watched = {
 const hearer = ({ wire, progress, take, tellOnce, options }: Watched): Watch["hear"] => {
   const { where, learnt, nowMs } = options;
   const takeTold = (head: Head): void => {
-    if (take(head)) progress.heardAt = performance.now();
+    if (!take(head)) return;
+    progress.heardAt = performance.now();
+    progress.unheard = 0;
   };
   const takeJump = async (head: Head): Promise<void> => {
     if (await isThere(wire, head)) takeTold(head);
@@ -116,6 +121,9 @@ export const watchWire = (wire: Wire, started: Head, options: WatchOptions): Wat
   let isAsking = false;
   const ask = async (): Promise<void> => {
     if (!take(await askHead(wire, options))) return;
+    progress.unheard += 1;
+    // One or two may have been late on the way.
+    if (progress.unheard < MOST_UNHEARD) return;
     tellOnce(`${where} does not tell of new blocks: it is asked every ${pulseMs} ms`);
   };
   const pulse = setInterval(() => {
