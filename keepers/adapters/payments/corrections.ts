@@ -76,15 +76,22 @@ export const corrector = (settings: WalletSettings, position: ReturnType<typeof 
   const { mostPerRequest, store } = settings;
   const promised = (channelId: Hex): bigint => store.last(channelId)?.maxClaimableAmount ?? 0n;
 
-  return async ({ voucher }: ChannelPayload, accepts: readonly Requirements[], given: Given): Promise<boolean> => {
-    const ways = accepts.filter((way) => isOurs(way, settings.hashes));
-    const ours = ways.find((way) => serverStateOf(way)?.channelId === voucher.channelId);
-    const state = ours === undefined ? undefined : serverStateOf(ours);
-    const price = ours === undefined ? undefined : priceIn(ours, mostPerRequest);
-    if (state === undefined || price === undefined) return false;
-    const [{ channelId, soFar }, total] = [state, BigInt(voucher.maxClaimableAmount)];
+  /** What the server says of the channel, and what it asks for; undefined when it says nothing that helps. */
+  const readState = ({ voucher }: ChannelPayload, accepts: readonly Requirements[]) => {
+    for (const way of accepts) {
+      const state = isOurs(way, settings.hashes) ? serverStateOf(way) : undefined;
+      const price = priceIn(way, mostPerRequest);
+      if (state?.channelId === voucher.channelId && price !== undefined) return { ...state, price };
+    }
+    return undefined;
+  };
+
+  return async (payload: ChannelPayload, accepts: readonly Requirements[], given: Given): Promise<boolean> => {
+    const state = readState(payload, accepts);
+    if (state === undefined) return false;
+    const { channelId, soFar, price } = state;
+    const [total, before] = [BigInt(payload.voucher.maxClaimableAmount), promised(channelId)];
     if (soFar === total && given.isNew) withhold(channelId, total);
-    const before = promised(channelId);
     if (!(await acknowledge(state))) return false;
     // What the server had already is more than all that was given in this call.
     if (soFar > before) given.call.added = 0n;

@@ -93,15 +93,9 @@ const boughtBefore = (
   return recovery.kind === "signer" && recovery.signer === view.signer ? { kind: "bought", by: paid } : undefined;
 };
 
-/**
- * Judges a voucher, and each time that it had to wait, again. The last judgement is concluded with nothing in between, so
- * that of two equal vouchers only one can be reserved.
- */
-const judging = (settings: DeskSettings, conclude: Conclude): ((request: Request) => Promise<DeskAnswer>) => {
-  const { hashes, recover, askSigner, store } = settings;
-  const views = channelLooks(settings);
-  const staleRefusal = staleness(settings);
-  const seenOf = (view: ChannelView, price: bigint | undefined): Seen => {
+const seeing =
+  ({ store, askSigner }: DeskSettings) =>
+  (view: ChannelView, price: bigint | undefined): Seen => {
     const channel = store.channel(view.channelId);
     return {
       held: { last: channel?.last, agreedUntil: channel?.agreedUntil },
@@ -109,6 +103,16 @@ const judging = (settings: DeskSettings, conclude: Conclude): ((request: Request
       price,
     };
   };
+
+/**
+ * Judges a voucher, and each time that it had to wait, again. The last judgement is concluded with nothing in between, so
+ * that of two equal vouchers only one can be reserved.
+ */
+const judging = (settings: DeskSettings, conclude: Conclude): ((request: Request) => Promise<DeskAnswer>) => {
+  const { hashes, recover, askSigner } = settings;
+  const views = channelLooks(settings);
+  const staleRefusal = staleness(settings);
+  const seenOf = seeing(settings);
   /** Only what would be given anew needs a view that is not stale. */
   const ifFresh = (answer: Judgement, view: ChannelView): Judgement => {
     const refusal = answer.kind === "accepted" ? staleRefusal(view) : undefined;

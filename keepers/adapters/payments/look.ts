@@ -29,6 +29,8 @@ export type LookSettings = ViewSettings & {
 
 /** As many channels that we hold nothing of are looked up at the same time. */
 const MOST_STRANGERS = 16;
+/** So many more wait for that; who comes after them is told to come again. */
+const MOST_QUEUED = 1_000;
 /** A view may lag behind the clock by this part of the shortest delay of a close: the rest is enough to answer one. */
 const LAG_PART = 4n;
 
@@ -55,15 +57,20 @@ type Looked = ChannelView | VoucherRefusal;
 export const channelLooks = (settings: LookSettings) => {
   const { hashes, recover, askSigner, store } = settings;
   const views = channelViews(settings);
+  const queue: (() => void)[] = [];
   let strangers = 0;
   const lookUp = async (channelId: Hex, terms: ChannelTerms): Promise<Looked> => {
     if (store.channel(channelId) !== undefined) return views.fresh(channelId, terms);
-    if (strangers >= MOST_STRANGERS) return { reason: "Busy" };
-    strangers += 1;
+    if (strangers < MOST_STRANGERS) strangers += 1;
+    else if (queue.length >= MOST_QUEUED) return { reason: "Busy" };
+    else await new Promise<void>((resolve) => queue.push(resolve));
     try {
       return await views.fresh(channelId, terms);
     } finally {
-      strangers -= 1;
+      // The place goes to who waits longest.
+      const next = queue.shift();
+      if (next === undefined) strangers -= 1;
+      else next();
     }
   };
   return {

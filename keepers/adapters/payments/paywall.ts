@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { hex } from "../../core/hex.ts";
 import { soFar } from "../../payments/accept.ts";
 import type { Offer, TermsRefusal } from "../../payments/offer.ts";
-import type { ChannelDomain, ChannelView, VoucherRefusal } from "../../payments/ports.ts";
+import type { ChannelDomain, ChannelView, StoredVoucher, VoucherRefusal } from "../../payments/ports.ts";
 import {
   CHANNEL_SCHEME,
   HEADERS,
@@ -17,7 +17,7 @@ import {
   parsePayment,
 } from "../../payments/x402.ts";
 import { decodeHeader, encodeHeader, toJson } from "./codec.ts";
-import type { Desk, Sale } from "./desk.ts";
+import type { Desk, DeskAnswer, Sale } from "./desk.ts";
 import { type Reply, type Sales, salesOf } from "./sales.ts";
 
 /** A request as the paywall sees it. */
@@ -150,11 +150,26 @@ const settlementOf = (settings: PaywallSettings, { payer, view, charged, total }
   },
 });
 
+/** A refusal without what only the payer may know: how far its channel is. */
+const unsaid = ({ reason, ...rest }: VoucherRefusal | TermsRefusal): object =>
+  reason === "NotAboveLast" || reason === "WrongAmount" ? { reason } : { reason, ...rest };
+
+/** With the newest voucher one gets what was bought for it: only its payer is told, and strangers what the chain says. */
+const refusedOf = (
+  { refusal, view, isPayers }: Extract<DeskAnswer, { readonly kind: "refused" }>,
+  last: StoredVoucher | undefined,
+): Refused => {
+  const error = refusal.reason;
+  if (view === undefined || (last !== undefined && !isPayers)) return { error, details: unsaid(refusal) };
+  const state = { channelId: view.channelId, soFar: soFar({ held: { last }, view }), signature: last?.signature };
+  return { error, details: refusal, state };
+};
+
 /** Takes a voucher for one request. */
 const takeVoucher = async (
   settings: PaywallSettings,
   payment: PaymentPayload,
-  sale: Purchase,
+  { sale, unearned }: { readonly sale: Purchase; readonly unearned: Set<string> },
 ): Promise<Paid | Refused> => {
   const { desk, endpoint } = settings;
   const parsed = parseChannelPayment(payment);
@@ -163,14 +178,7 @@ const takeVoucher = async (
   const { channelId } = voucher;
   const answer = await desk.receive(terms, voucher, { price: endpoint.price, ...sale });
   const last = desk.last(channelId);
-  if (answer.kind === "refused") {
-    const { refusal, view, isPayers } = answer;
-    // With the newest voucher one gets what was bought for it: only its payer is told, and strangers what the chain says.
-    if (view === undefined || (last !== undefined && !isPayers))
-      return { error: refusal.reason, details: unsaid(refusal) };
-    const state = { channelId: view.channelId, soFar: soFar({ held: { last }, view }), signature: last?.signature };
-    return { error: refusal.reason, details: refusal, state };
-  }
+  if (answer.kind === "refused") return refusedOf(answer, last);
   const { view } = answer;
   const charged = answer.kind === "accepted" ? endpoint.price : 0n;
   const total = answer.kind === "accepted" ? voucher.maxClaimableAmount : answer.stored.maxClaimableAmount;
@@ -184,12 +192,12 @@ const takeVoucher = async (
     const now = soFar({ held: { last: desk.last(channelId) }, view });
     return settlementOf(settings, { ...state, charged: 0n, total: now });
   };
-  return { settle, payment: `${channelId}:${total}`, giveBack: () => desk.release(channelId, total) };
+  const key = `${channelId}:${total}`;
+  if (answer.kind === "accepted") unearned.add(key);
+  // What a life before this one took may have been earned already.
+  const giveBack = async (): Promise<boolean> => unearned.delete(key) && desk.release(channelId, total);
+  return { settle, payment: key, giveBack };
 };
-
-/** A refusal without what only the payer may know: how far its channel is. */
-const unsaid = ({ reason, ...rest }: VoucherRefusal | TermsRefusal): object =>
-  reason === "NotAboveLast" || reason === "WrongAmount" ? { reason } : { reason, ...rest };
 
 /** Settles by another scheme; the payment itself tells one sale from another. */
 const settleOther = async (other: OtherScheme, payment: PaymentPayload, sales: Sales): Promise<Paid | Refused> => {
@@ -209,10 +217,12 @@ export const paywall = (settings: PaywallSettings): Paywall => {
   const refuse = refusing(settings);
   const sales = salesOf();
   const isCharged = endpoint.isCharged ?? isGood;
+  /** Vouchers that were taken and whose work has not been answered yet. */
+  const unearned = new Set<string>();
 
   const take = (payment: PaymentPayload, purchase: Purchase): Promise<Paid | Refused> => {
     const { scheme, network } = payment.accepted;
-    if (scheme === CHANNEL_SCHEME) return takeVoucher(settings, payment, purchase);
+    if (scheme === CHANNEL_SCHEME) return takeVoucher(settings, payment, { sale: purchase, unearned });
     const other = others.find(({ requirements: way }) => way.scheme === scheme && way.network === network);
     if (other !== undefined) return settleOther(other, payment, sales);
     return Promise.resolve({ error: "UnknownScheme", details: { scheme, network, ours: networkOf(domain) } });
@@ -229,6 +239,7 @@ export const paywall = (settings: PaywallSettings): Paywall => {
     const sale = { payment: taken.payment, purchase: purchase.purchase };
     const work = { serve: () => endpoint.serve(request), isCharged, giveBack: taken.giveBack };
     const served = await sales.serveOnce(sale, work);
+    if (served.kind === "served") unearned.delete(taken.payment);
     if (served.kind === "spent") return refuse(request, { error: "PaymentSpent", details: sale });
     const { reply, isFree } = served.kind === "gone" ? { reply: GONE, isFree: false } : served;
     return { ...reply, headers: { ...reply.headers, [HEADERS.response]: encodeHeader(taken.settle(isFree)) } };

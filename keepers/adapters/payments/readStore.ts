@@ -76,31 +76,44 @@ const sortIn = (entry: Entry, added: readonly StoredVoucher[], { hashes, recover
   }
 };
 
-/** Takes records in, in their order. A store is believed nothing: terms under a foreign id are passed over. */
+type Added = Map<Hex, StoredVoucher[]>;
+
+/** Takes in a record that is no voucher. A store is believed nothing: terms under a foreign id are passed over. */
+const takeOther = (
+  channels: Map<Hex, Entry>,
+  added: Added,
+  {
+    record,
+    hashes,
+  }: { readonly record: Exclude<StoreRecord, { readonly kind: "voucher" }> } & Pick<ReaderSettings, "hashes">,
+): void => {
+  const { channelId } = record;
+  const entry = channels.get(channelId);
+  if (record.kind === "channel" && entry === undefined && hashes.channelIdOf(record.terms) === channelId) {
+    channels.set(channelId, { terms: record.terms, proven: [], unproven: [] });
+  }
+  if (record.kind === "forgotten") {
+    channels.delete(channelId);
+    added.delete(channelId);
+  }
+  if (record.kind !== "released" || entry === undefined) return;
+  added.set(channelId, withoutTotal(added.get(channelId) ?? [], record.total));
+  entry.proven = withoutTotal(entry.proven, record.total);
+  entry.unproven = withoutTotal(entry.unproven, record.total);
+};
+
+/** Takes records in, in their order. */
 const takeRecords = ({ channels }: Progress, records: readonly StoreRecord[], settings: ReaderSettings): void => {
-  const added = new Map<Hex, StoredVoucher[]>();
+  const added: Added = new Map();
   for (const record of records) {
-    if (record.kind === "voucher") {
-      const { channelId } = record.voucher;
-      const vouchers = added.get(channelId) ?? [];
-      if (vouchers.length === 0 && channels.has(channelId)) added.set(channelId, vouchers);
-      vouchers.push(record.voucher);
+    if (record.kind !== "voucher") {
+      takeOther(channels, added, { record, hashes: settings.hashes });
       continue;
     }
-    const { channelId } = record;
-    const entry = channels.get(channelId);
-    if (record.kind === "channel" && entry === undefined) {
-      const isRight = settings.hashes.channelIdOf(record.terms) === channelId;
-      if (isRight) channels.set(channelId, { terms: record.terms, proven: [], unproven: [] });
-    }
-    if (record.kind === "forgotten") {
-      channels.delete(channelId);
-      added.delete(channelId);
-    }
-    if (record.kind !== "released" || entry === undefined) continue;
-    added.set(channelId, withoutTotal(added.get(channelId) ?? [], record.total));
-    entry.proven = withoutTotal(entry.proven, record.total);
-    entry.unproven = withoutTotal(entry.unproven, record.total);
+    const { channelId } = record.voucher;
+    const vouchers = added.get(channelId) ?? [];
+    if (vouchers.length === 0 && channels.has(channelId)) added.set(channelId, vouchers);
+    vouchers.push(record.voucher);
   }
   for (const [channelId, vouchers] of added) {
     const entry = channels.get(channelId);
@@ -127,18 +140,24 @@ const bytesAt = async (file: FileHandle, from: number, most: number): Promise<Bu
   return buffer.subarray(0, bytesRead);
 };
 
+type Stat = { readonly ino: bigint; readonly size: bigint; readonly mtimeNs: bigint };
+
+/** Whether a file is the one that was read before, as it was or longer. */
+const isSame = async (file: FileHandle, before: Progress, { ino, size, mtimeNs }: Stat): Promise<boolean> => {
+  const hasGrown = size > before.size || (size === before.size && mtimeNs === before.writtenAt);
+  if (before.inode !== ino || !hasGrown) return false;
+  const { mark, offset } = before;
+  return (await bytesAt(file, offset - mark.length, mark.length)).toString("latin1") === mark;
+};
+
 /** Reads what was appended since the last time, whole lines only: the last one may still be being written. */
 const readOn = async (file: FileHandle, before: Progress | undefined, settings: ReaderSettings): Promise<Progress> => {
-  const { ino, size, mtimeNs } = await file.stat({ bigint: true });
-  const isSame =
-    before?.inode === ino &&
-    (size > before.size || (size === before.size && mtimeNs === before.writtenAt)) &&
-    (await bytesAt(file, before.offset - before.mark.length, before.mark.length)).toString("latin1") === before.mark;
-  const progress = isSame && before !== undefined ? before : fresh(ino);
-  progress.size = size;
-  progress.writtenAt = mtimeNs;
+  const stat = await file.stat({ bigint: true });
+  const progress = before !== undefined && (await isSame(file, before, stat)) ? before : fresh(stat.ino);
+  progress.size = stat.size;
+  progress.writtenAt = stat.mtimeNs;
   let most = CHUNK_BYTES;
-  while (BigInt(progress.offset) < size) {
+  while (BigInt(progress.offset) < stat.size) {
     const chunk = await bytesAt(file, progress.offset, most);
     const whole = chunk.lastIndexOf("\n") + 1;
     if (whole === 0 && chunk.length < most) break;

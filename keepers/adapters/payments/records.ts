@@ -1,3 +1,4 @@
+import { assertNever } from "../../core/assertNever.ts";
 import type { Hex } from "../../core/hex.ts";
 import { maxOf } from "../../core/integers.ts";
 import { type UnixSeconds, unixSeconds } from "../../core/units.ts";
@@ -74,23 +75,34 @@ const without = (channel: StoredChannel, total: bigint): StoredChannel => {
   return { ...channel, recent, last: recent.at(-1) };
 };
 
+const laterOf = (one: UnixSeconds | undefined, other: UnixSeconds): UnixSeconds =>
+  one === undefined ? other : unixSeconds(maxOf(one, other));
+
+const withVoucher = (channel: StoredChannel, voucher: StoredVoucher): StoredChannel => {
+  const last = channel.last?.maxClaimableAmount ?? 0n;
+  if (voucher.maxClaimableAmount <= last) return channel;
+  return { ...channel, last: voucher, recent: [...channel.recent, voucher].slice(-RECENT) };
+};
+
 /**
  * What is known of a channel after one more record. A voucher that is not above the last one changes nothing, and of two
  * agreements to close the later deadline holds: the payer may use either.
  */
 export const afterRecord = (channel: StoredChannel | undefined, record: StoreRecord): StoredChannel | undefined => {
-  if (record.kind === "forgotten") return undefined;
-  if (record.kind === "channel") {
-    const { channelId, terms } = record;
-    return channel ?? { channelId, terms, last: undefined, recent: [], agreedUntil: undefined };
+  switch (record.kind) {
+    case "forgotten":
+      return undefined;
+    case "channel": {
+      const { channelId, terms } = record;
+      return channel ?? { channelId, terms, last: undefined, recent: [], agreedUntil: undefined };
+    }
+    case "released":
+      return channel && without(channel, record.total);
+    case "frozen":
+      return channel && { ...channel, agreedUntil: laterOf(channel.agreedUntil, record.deadline) };
+    case "voucher":
+      return channel && withVoucher(channel, record.voucher);
+    default:
+      return assertNever(record);
   }
-  if (channel === undefined) return undefined;
-  if (record.kind === "released") return without(channel, record.total);
-  if (record.kind === "frozen") {
-    return { ...channel, agreedUntil: unixSeconds(maxOf(channel.agreedUntil ?? 0n, record.deadline)) };
-  }
-  const last = channel.last?.maxClaimableAmount ?? 0n;
-  const { voucher } = record;
-  if (voucher.maxClaimableAmount <= last) return channel;
-  return { ...channel, last: voucher, recent: [...channel.recent, voucher].slice(-RECENT) };
 };

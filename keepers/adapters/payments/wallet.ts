@@ -63,6 +63,12 @@ const voucherMaker = ({ store, sign }: WalletSettings) => {
   };
 };
 
+/** How far a channel is after a settlement: no server can make us be further than what we signed for it. */
+const settledAt = ({ voucher }: ChannelPayload, extra: Requirements["extra"]): bigint => {
+  const [total, charged] = [BigInt(voucher.maxClaimableAmount), chargedOf(extra)];
+  return charged !== undefined && charged < total ? charged : total;
+};
+
 /** Opens a wallet on what its store knows. */
 export const channelWallet = (settings: WalletSettings): ChannelWallet => {
   const { take } = turns();
@@ -93,19 +99,13 @@ export const channelWallet = (settings: WalletSettings): ChannelWallet => {
       }
     },
     settled: (payload, { extra = {} }) => {
-      const total = BigInt(payload.voucher.maxClaimableAmount);
-      const charged = chargedOf(extra);
-      // No server can make us be further than what we signed for it.
-      position.set(payload.voucher.channelId, charged !== undefined && charged < total ? charged : total);
+      position.set(payload.voucher.channelId, settledAt(payload, extra));
       endTurn(payload);
     },
-    refused: async (payload, accepts) => {
-      try {
-        const one = given.get(turnKey(payload));
-        return one !== undefined && (await correct(payload, accepts, one));
-      } finally {
-        endTurn(payload);
-      }
+    refused: (payload, accepts) => {
+      const one = given.get(turnKey(payload));
+      const again = one === undefined ? Promise.resolve(false) : correct(payload, accepts, one);
+      return again.finally(() => endTurn(payload));
     },
     unanswered: endTurn,
   };

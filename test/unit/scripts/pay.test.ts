@@ -52,6 +52,7 @@ class FakeNode extends JsonRpcProvider {
 const sessionOf = (provider: JsonRpcProvider, isSending = true): Session => {
   const values = new Map(isSending ? [["send", ""]] : []);
   // Only what the payer is found by is there.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion, typescript/consistent-type-assertions -- it is not asked for more
   return { values, provider, isSandbox: false, inJson: false } as unknown as Session;
 };
 

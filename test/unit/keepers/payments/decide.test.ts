@@ -258,12 +258,12 @@ describe("What the payments agent decides", () => {
 
   it("puts on record as much as the day's budget allows, and says when that is spent [NX-KEE-09]", () => {
     const jobs = [ended({ client: SELF }, "Paid")];
-    const one = GAS.record * 2n;
+    const cost = GAS.record * 2n;
     const at = (spentOnRecords: bigint, recordBudget: bigint) =>
       decided({ jobs, gasPrice: 2n, spentOnRecords }, { recordBudget });
-    expect(at(0n, one)).to.deep.equal(["record"]);
-    expect(at(1n, one)).to.deep.equal(["waits: budget-spent"]);
-    expect(at(0n, one - 1n)).to.deep.equal(["waits: budget-spent"]);
+    expect(at(0n, cost)).to.deep.equal(["record"]);
+    expect(at(1n, cost)).to.deep.equal(["waits: budget-spent"]);
+    expect(at(0n, cost - 1n)).to.deep.equal(["waits: budget-spent"]);
   });
 
   it("divides among as many as a batch takes, those who owe most first, and among the others later [NX-KEE-09]", () => {
@@ -274,9 +274,9 @@ describe("What the payments agent decides", () => {
       const [act] = actsOf({ fees: [{ token: TOKEN, held: 0n, owed: [...left.values()] }] }, { maxBatch: 50 });
       if (act?.kind !== "divide") throw new Error("nothing is divided");
       expect(act.accounts).to.have.length(50);
-      expect(act.sum).to.equal(act.accounts.reduce((sum, one) => sum + (left.get(one)?.amount ?? 0n), 0n));
+      expect(act.sum).to.equal(act.accounts.reduce((sum, who) => sum + (left.get(who)?.amount ?? 0n), 0n));
       if (rounds === 0) expect(act.accounts[0]).to.equal(account(5_000));
-      for (const one of act.accounts) left.delete(one);
+      for (const who of act.accounts) left.delete(who);
     }
     expect(rounds).to.equal(100);
   });

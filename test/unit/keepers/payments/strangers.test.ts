@@ -14,13 +14,15 @@ import { channelWallet } from "../../../../keepers/adapters/payments/wallet.ts";
 import { type Hex, word } from "../../../../keepers/core/hex.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
 import { unixSeconds } from "../../../../keepers/core/units.ts";
-import type { ChannelTerms, VoucherStore } from "../../../../keepers/payments/ports.ts";
+import type { ChannelTerms, SignedVoucher, VoucherStore } from "../../../../keepers/payments/ports.ts";
 import {
   CHANNEL_SCHEME,
   HEADERS,
   type Requirements,
   channelPayload,
   networkOf,
+  parseChannelPayment,
+  parsePayment,
 } from "../../../../keepers/payments/x402.ts";
 import { account } from "../../../support/keeperBuilders.ts";
 import { ORIGIN, PRICE, buyerOf, countingEndpoint, shopOf, wire } from "../../../support/paidShop.ts";
@@ -108,15 +110,20 @@ describe("Where a channel is", () => {
   });
 });
 
+/** The voucher that a request brings; undefined when there is none. */
+const voucherIn = (init: RequestInit | undefined): SignedVoucher | undefined => {
+  const header = new Headers(init?.headers).get(HEADERS.payment);
+  const payment = parsePayment(header === null ? undefined : decodeHeader(header));
+  const parsed = payment.kind === "parsed" ? parseChannelPayment(payment.value) : payment;
+  return parsed.kind === "parsed" ? parsed.value.voucher : undefined;
+};
+
 /** A seller that keeps each voucher, says that it has it, and serves nothing. */
 const keeper = (how: "spent" | "none" | "between" = "spent") => {
   let claimable = 0n;
   const send: typeof fetch = (_input, init) => {
-    const header = new Headers(init?.headers).get(HEADERS.payment);
-    const payment =
-      header === null ? undefined : (decodeHeader(header) as { payload: ReturnType<typeof channelPayload> });
-    const voucher = payment?.payload.voucher;
-    const total = BigInt(voucher?.maxClaimableAmount ?? 0n);
+    const voucher = voucherIn(init);
+    const total = voucher?.maxClaimableAmount ?? 0n;
     claimable = total > claimable ? total : claimable;
     const soFar = how === "none" ? 0n : how === "between" && total > 0n ? total - 1n : claimable;
     const state =
@@ -156,13 +163,10 @@ describe("What a seller gets that keeps each voucher and serves nothing", () => 
         const store = memoryStore();
         let [held, signature]: [bigint, Hex] = [0n, "0x00"];
         const lies = [...script];
-        const send: typeof fetch = async (_input, init) => {
-          const header = new Headers(init?.headers).get(HEADERS.payment);
-          const { payload } = Object(header === null ? {} : decodeHeader(header)) as {
-            payload?: ReturnType<typeof channelPayload>;
-          };
-          const total = BigInt(payload?.voucher.maxClaimableAmount ?? 0n);
-          if (total > held && payload !== undefined) [held, signature] = [total, payload.voucher.signature];
+        const send: typeof fetch = (_input, init) => {
+          const voucher = voucherIn(init);
+          const total = voucher?.maxClaimableAmount ?? 0n;
+          if (total > held && voucher !== undefined) [held, signature] = [total, voucher.signature];
           const { soFar, price } = lies.shift() ?? { soFar: held, price: 1n };
           const shown = soFar > held ? held : soFar;
           const state = {
@@ -171,7 +175,7 @@ describe("What a seller gets that keeps each voucher and serves nothing", () => 
           };
           const accepts = [{ ...OURS, amount: price.toString(), extra: { ...OURS.extra, ...state } }];
           const headers = { [HEADERS.required]: encodeHeader({ x402Version: 2, resource: { url: WORK }, accepts }) };
-          return new Response("", { status: 402, headers });
+          return Promise.resolve(new Response("", { status: 402, headers }));
         };
         const buy = buyerOf(walletWith(most, store), send);
         for (let call = 0; call < 5; call += 1) {
@@ -314,10 +318,14 @@ describe("An agreement to close", () => {
 describe("A disk that is full", () => {
   it("lets a wallet give no voucher that is not on it, now and later [NX-CHN-06]", async () => {
     let syncs = 0;
-    const store = memoryStore(() => {
+    const memory = memoryStore(() => {
       syncs += 1;
       return syncs <= 2 ? Promise.resolve() : Promise.reject(new FatalError("no space left"));
     });
+    // Like the store on disk, it writes what a channel is only once.
+    const learn: VoucherStore["learn"] = (id, terms) =>
+      memory.channel(id) === undefined ? memory.learn(id, terms) : Promise.resolve();
+    const store = { ...memory, learn };
     const wallet = walletWith(PRICE, store);
     wallet.settled(await wallet.pay(OURS), {});
     for (let tries = 0; tries < 3; tries += 1) {
@@ -348,23 +356,18 @@ describe("Work that fails", () => {
       for (const restarts of [false, true]) {
         const [theirs, mine] = [memoryStore(), memoryStore()];
         const endpoint = failing(answers);
-        let { wall } = shop(endpoint, { store: theirs });
-        let buy = buyerOf(
-          walletWith(PRICE, mine),
-          wire(() => wall),
-          { tries: 1 },
-        );
+        let buy = buyerOf(walletWith(PRICE), () => Promise.reject(new Error("not started")));
+        const start = (isDue: boolean): void => {
+          if (!isDue) return;
+          const { wall } = shop(endpoint, { store: theirs });
+          const through = wire(() => wall);
+          buy = buyerOf(walletWith(PRICE, mine), through, { tries: 1 });
+        };
+        start(true);
         for (const answer of answers) {
           expect((await buy(WORK)).status).to.equal(answer === "throws" ? 500 : answer);
           expect(theirs.last(CHANNEL), "nothing is owed").to.equal(undefined);
-          if (restarts) {
-            ({ wall } = shop(endpoint, { store: theirs }));
-            buy = buyerOf(
-              walletWith(PRICE, mine),
-              wire(() => wall),
-              { tries: 1 },
-            );
-          }
+          start(restarts);
         }
         for (const total of [PRICE, 2n * PRICE]) {
           expect((await buy(WORK)).status).to.equal(200);
@@ -373,6 +376,14 @@ describe("Work that fails", () => {
         expect(mine.last(CHANNEL)?.maxClaimableAmount).to.equal(2n * PRICE);
       }
     }
+  });
+
+  it("does not take back what was earned in an earlier life, when the work is done once more and fails [NX-CHN-07]", async () => {
+    const store = memoryStore();
+    const payment = await paymentOf(PRICE);
+    expect((await shop(failing([200]), { store }).ask(payment)).status).to.equal(200);
+    expect((await shop(failing([404]), { store }).ask(payment)).status).to.equal(404);
+    expect(store.last(CHANNEL)?.maxClaimableAmount).to.equal(PRICE);
   });
 
   it("says that nothing was charged, and leaves the channel where it was", async () => {

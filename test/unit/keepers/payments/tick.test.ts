@@ -214,6 +214,7 @@ describe("A round of the payments agent", () => {
     expect(told("waits").length).to.be.greaterThan(0);
     time += 86_400n;
     for (let round = 0; round < 2; round += 1) {
+      chain.deeds.clear();
       chain.mine();
       await tick({ ...agent, ports });
     }

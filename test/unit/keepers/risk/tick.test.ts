@@ -222,12 +222,9 @@ describe("A risk manager among strangers", () => {
     for (const message of NOTHING) {
       const { inbox, votes, refusals, ports } = fake();
       const memory = emptyRiskMemory();
-      inbox.put(message as ProposalMessage, HONEST);
+      inbox.putAnything(message, HONEST);
       await tick(strict(ports), memory, SETTINGS);
-      expect(
-        [votes.length, refusals.length, memory.dropped],
-        JSON.stringify(Object.keys(Object(message))),
-      ).to.deep.equal([1, 0, 1]);
+      expect([votes.length, refusals.length, memory.dropped], typeof message).to.deep.equal([1, 0, 1]);
     }
   });
 
@@ -299,7 +296,7 @@ describe("A risk manager among strangers", () => {
   it("never throws, and never loses the honest proposal, whatever else comes in [NX-KEE-08]", async () => {
     const junk = fc.oneof(
       fc.anything(),
-      fc.record({ ...Object.fromEntries(Object.keys(HONEST).map((key) => [key, fc.anything()])) }),
+      fc.record(Object.fromEntries(Object.keys(HONEST).map((key) => [key, fc.anything()]))),
       fc
         .tuple(fc.constantFrom(...Object.keys(HONEST)), fc.anything())
         .map(([key, value]) => ({ ...HONEST, [key]: value })),
@@ -311,8 +308,8 @@ describe("A risk manager among strangers", () => {
       fc.asyncProperty(fc.array(junk, { maxLength: 12 }), async (messages) => {
         const { inbox, slowInbox, votes, ballots, ports } = fake();
         const memory = emptyRiskMemory();
-        inbox.put(...(messages as ProposalMessage[]), HONEST);
-        slowInbox.put(...(messages as SlowProposalMessage[]), SLOW);
+        inbox.putAnything(...messages, HONEST);
+        slowInbox.putAnything(...messages, SLOW);
         for (let round = 0; round < 2; round += 1) await tick(strict(ports), memory, SETTINGS);
         expect(votes.map(({ hash }) => hash)).to.deep.equal([HONEST.hash]);
         expect(ballots.map(({ hash }) => hash)).to.include(SLOW.hash);

@@ -110,8 +110,8 @@ describe("What is decided after a receipt", () => {
       ports: {
         ...agent.ports,
         head: () => ({ block: blockNumber(chain.block() - 1n), baseFee: 100n }),
-        readView: async (block: bigint) => seen.get(block) ?? chain.sight(),
-        readAccountNonce: async (block: bigint) => seen.get(block)?.nonce ?? 0n,
+        readView: (block: bigint) => Promise.resolve(seen.get(block) ?? chain.sight()),
+        readAccountNonce: (block: bigint) => Promise.resolve(seen.get(block)?.nonce ?? 0n),
       },
     };
     keep();
