@@ -36,6 +36,10 @@ const amountIn = (values: Values, name: string): bigint => {
   return parseUnits(text, DECIMALS);
 };
 
+/** A time of the chain for a person, in UTC. */
+const timeWords = (seconds: bigint): string =>
+  seconds === 0n ? "never" : new Date(Number(seconds) * 1_000).toISOString();
+
 const proofDeadline = async ({ provider }: AgentContext): Promise<bigint> =>
   BigInt((await provider.getBlock("latest"))?.timestamp ?? 0) + BigInt(PROOF_LIFE);
 
@@ -129,6 +133,7 @@ const status: Command = {
       const agent = await registry.agentOf(agentId);
       const seat = await registry.seatOf(agent.signer);
       const stake = (amount: bigint): string => formatUnits(amount, DECIMALS);
+      const time = (seconds: bigint): string | bigint => (values.has("json") ? seconds : timeWords(seconds));
       tell(values, {
         agentId,
         owner,
@@ -140,11 +145,11 @@ const status: Command = {
         weightEarned: weight.earned,
         score: weight.score,
         weightCap: weight.weightCap,
-        weightSince: seat.weightSince,
+        weightSince: time(seat.weightSince),
         votingSeat: agent.status === 0n ? "none" : seat.votingSeat,
         bond: stake(agent.bond),
         unbonding: stake(agent.unbonding),
-        unbondingEnd: agent.unbondingEnd,
+        unbondingEnd: time(agent.unbondingEnd),
         operatorWeight: weight.operatorWeight,
         operatorCap: weight.operatorCap,
         counts: weightWords(weight),

@@ -135,7 +135,8 @@ const watchRiskManager = async (folder: string, where: readonly string[]): Promi
       log.some((told) => pattern.test(told)),
       log.join("\n"),
     ).to.equal(true);
-  expect([keeper.exitCode, log.at(-1)]).to.deep.equal([0, "info stop: every agent has ended"]);
+  expect(log).to.include("info stop: every agent has ended");
+  expect(keeper.exitCode).to.equal(0);
 };
 
 /** Two a second are more than a quiet log has. */
