@@ -1,5 +1,6 @@
 import { formatUnits, parseUnits } from "ethers";
 import { SandboxToken__factory } from "../../types/index.ts";
+import { timeWords } from "../agent/timeWords.ts";
 import { readWeight, weightWords } from "../agent/weight.ts";
 import { signBinding } from "../deploy/agents.ts";
 import {
@@ -35,10 +36,6 @@ const amountIn = (values: Values, name: string): bigint => {
     throw new UsageError(`--${name} must be an amount like 1000 or 0.5, got “${text}”`);
   return parseUnits(text, DECIMALS);
 };
-
-/** A time of the chain for a person, in UTC. */
-const timeWords = (seconds: bigint): string =>
-  seconds === 0n ? "never" : new Date(Number(seconds) * 1_000).toISOString();
 
 const proofDeadline = async ({ provider }: AgentContext): Promise<bigint> =>
   BigInt((await provider.getBlock("latest"))?.timestamp ?? 0) + BigInt(PROOF_LIFE);
