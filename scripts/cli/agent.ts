@@ -1,5 +1,6 @@
 import { formatUnits, parseUnits } from "ethers";
 import { SandboxToken__factory } from "../../types/index.ts";
+import { timeWords } from "../agent/timeWords.ts";
 import { readWeight, weightWords } from "../agent/weight.ts";
 import { signBinding } from "../deploy/agents.ts";
 import {
@@ -129,6 +130,7 @@ const status: Command = {
       const agent = await registry.agentOf(agentId);
       const seat = await registry.seatOf(agent.signer);
       const stake = (amount: bigint): string => formatUnits(amount, DECIMALS);
+      const time = (seconds: bigint): string | bigint => (values.has("json") ? seconds : timeWords(seconds));
       tell(values, {
         agentId,
         owner,
@@ -140,11 +142,11 @@ const status: Command = {
         weightEarned: weight.earned,
         score: weight.score,
         weightCap: weight.weightCap,
-        weightSince: seat.weightSince,
+        weightSince: time(seat.weightSince),
         votingSeat: agent.status === 0n ? "none" : seat.votingSeat,
         bond: stake(agent.bond),
         unbonding: stake(agent.unbonding),
-        unbondingEnd: agent.unbondingEnd,
+        unbondingEnd: time(agent.unbondingEnd),
         operatorWeight: weight.operatorWeight,
         operatorCap: weight.operatorCap,
         counts: weightWords(weight),

@@ -126,17 +126,18 @@ const watchRiskManager = async (folder: string, where: readonly string[]): Promi
     const { level, event, msg } = entry.parse(JSON.parse(line));
     log.push(`${level} ${event}: ${msg}`);
     if (event === "standing" && level === "info") await toItsEnd(nexus("agent", "pause", "--id", "2", ...where));
-    if (wanted.every((pattern) => log.some((told) => pattern.test(told)))) keeper.kill("SIGTERM");
-    else if (log.length > MOST_ENTRIES) break;
+    const isDone = wanted.every((pattern) => log.some((told) => pattern.test(told))) || log.length > MOST_ENTRIES;
+    // Once: a second signal would meet it on its way out.
+    if (isDone && !keeper.killed) keeper.kill("SIGTERM");
   }
-  keeper.kill("SIGTERM");
   await end;
   for (const pattern of wanted)
     expect(
       log.some((told) => pattern.test(told)),
       log.join("\n"),
     ).to.equal(true);
-  expect([keeper.exitCode, log.at(-1)]).to.deep.equal([0, "info stop: every agent has ended"]);
+  expect(log).to.include("info stop: every agent has ended");
+  expect(keeper.exitCode).to.equal(0);
 };
 
 /** Two a second are more than a quiet log has. */

@@ -148,7 +148,10 @@ describe("the report", () => {
 
   it("is told in lines", () => {
     const text = reportLines(report, 0.5).join("\n");
-    expect(text).to.include("75.00 %").and.to.include("50.00 % with no gap").and.to.include("1 × it was decided on too old a block");
+    expect(text)
+      .to.include("75.00 %")
+      .and.to.include("50.00 % with no gap")
+      .and.to.include("1 × it was decided on too old a block");
     expect(text).to.include("slow path: 5 proposed, 2 executed, 1 vetoed, 1 lapsed, 1 open; 8 votes for, 2 against");
   });
 });
