@@ -114,7 +114,12 @@ const writeReport = (graph: Graph): void => {
     return report === undefined ? [] : keeperSummaries(report);
   });
   writeFileSync(join(ROOT, REPORT), renderReport(new Date().toISOString().slice(0, DAY), contracts, keepers));
-  say(`contracts: ${shareOf(contracts).toFixed(1)} %, keepers: ${shareOf(keepers).toFixed(1)} % killed; see ${REPORT}`);
+  for (const [part, files] of Object.entries({ contracts, keepers })) {
+    const count = (of: (file: FileSummary) => number): number =>
+      files.reduce((total: number, file) => total + of(file), 0);
+    const [killed, tested] = [count((file) => file.killed), count((file) => file.tested)];
+    say(`${part}: ${killed} of ${tested} tested mutants killed, ${shareOf(files).toFixed(1)} %; see ${REPORT}`);
+  }
   const [all, equivalent] = [
     contracts.reduce((sum, { tested }) => sum + tested, 0),
     contracts.reduce((sum, { equivalents }) => sum + equivalents.length, 0),

@@ -18,6 +18,13 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): r
 const sum = (files: readonly FileSummary[], of: (file: FileSummary) => number): number =>
   files.reduce((total, file) => total + of(file), 0);
 
+/** A share of some of the mutants would look like one of all. */
+const shareIn = (files: readonly FileSummary[]): string => {
+  if (files.every(({ tested }) => tested === 0)) return "not run";
+  const isWhole = files.every(({ total, tested }) => tested > 0 && tested === total);
+  return isWhole ? percent(shareOf(files)) : "incomplete";
+};
+
 const rowOf = (name: string, files: readonly FileSummary[]): readonly string[] => [
   name,
   String(sum(files, ({ total }) => total)),
@@ -25,13 +32,15 @@ const rowOf = (name: string, files: readonly FileSummary[]): readonly string[] =
   String(sum(files, ({ killed }) => killed)),
   String(sum(files, ({ survivors }) => survivors.length)),
   String(sum(files, ({ equivalents }) => equivalents.length)),
-  files.every(({ tested }) => tested === 0) ? "not run" : percent(shareOf(files)),
+  shareIn(files),
 ];
+
+const isRun = ({ tested }: FileSummary): boolean => tested > 0;
 
 const overview = (files: readonly FileSummary[]): readonly string[] =>
   table(
     ["file", "mutants", "tested", "killed", "survived", "equivalent", "share"],
-    [...files.map((file) => rowOf(`\`${file.path}\``, [file])), rowOf("**all**", files)],
+    [...files.filter(isRun).map((file) => rowOf(`\`${file.path}\``, [file])), rowOf("**all of these**", files)],
   );
 
 const listOf = (path: string, { line, operator, before, after }: Survivor, reason?: string): readonly string[] => [
@@ -56,11 +65,18 @@ const equivalentTable = (files: readonly FileSummary[]): readonly string[] => {
     : table(["where", "operator", "code", "mutant", "why no test can kill it"], rows);
 };
 
+/** Files of which nothing is known, or nothing that still holds. */
+const notRun = (files: readonly FileSummary[]): readonly string[] => {
+  const paths = files.filter((file) => !isRun(file)).map(({ path }) => `\`${path}\``);
+  return paths.length === 0 ? [] : [`Not run, or changed since: ${paths.join(", ")}.`, ""];
+};
+
 const part = (title: string, files: readonly FileSummary[]): readonly string[] => [
   `## ${title}`,
   "",
   ...overview(files),
   "",
+  ...notRun(files),
   "### Survivors",
   "",
   ...survivorTable(files),

@@ -45,8 +45,11 @@ const runMocha = (
     });
   });
 
+/** Long enough for every test on a busy machine; the chain ends an endless loop by its gas. */
+const TIMEOUT_MS = 600_000;
+
 const loadMocha = async (files: readonly string[]): Promise<Mocha> => {
-  const mocha = new Mocha({ timeout: 120_000, reporter: "dot", bail: false });
+  const mocha = new Mocha({ timeout: TIMEOUT_MS, reporter: "dot", bail: false });
   mocha.cleanReferencesAfterRun(false);
   for (const file of files) mocha.addFile(file);
   await mocha.loadFilesAsync();

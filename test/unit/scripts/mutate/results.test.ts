@@ -122,7 +122,14 @@ describe("the share of mutants that are killed", () => {
 
   it("is printed with each survivor's place, and with why others are equivalent", () => {
     const text = renderReport("2026-11-30", [summaryOf(LIBRARY, mutants, outcomes, [listed("d")])], []);
-    expect(text).to.include(`| \`${LIBRARY}\` | 5 | 4 | 2 | 1 | 1 | 66.7 % |`);
+    // One was not tested: no share is printed of a part.
+    expect(text).to.include(`| \`${LIBRARY}\` | 5 | 4 | 2 | 1 | 1 | incomplete |`);
+    const whole = summaryOf(LIBRARY, mutants.slice(0, -1), outcomes, [listed("d")]);
+    const unknown = summaryOf(CONTRACT, [], new Map(), []);
+    const later = renderReport("2026-11-30", [whole, unknown], []);
+    expect(later).to.include(`| \`${LIBRARY}\` | 4 | 4 | 2 | 1 | 1 | 66.7 % |`);
+    expect(later).to.include("| **all of these** | 4 | 4 | 2 | 1 | 1 | incomplete |");
+    expect(later).to.include(`Not run, or changed since: \`${CONTRACT}\`.`);
     expect(text).to.include(`| \`${LIBRARY}:3\` | boundary | \`<\` | \`<=\` |\n`);
     expect(text).to.include("both ends mean the same");
   });
