@@ -1,5 +1,6 @@
 import { type Provider, isError } from "ethers";
 import { createLogReader } from "../../keepers/core/logReader.ts";
+import { complain } from "../cli/output.ts";
 
 /** A span of blocks, both ends included. */
 export type Span = { readonly from: number; readonly to: number };
@@ -10,7 +11,7 @@ const isUnreachable = (error: unknown): boolean =>
   isError(error, "TIMEOUT") ||
   (error instanceof Error && "code" in error && error.code === "ECONNREFUSED");
 
-const warn = (what: string): void => void process.stderr.write(`warning: ${what}\n`);
+const warn = (what: string): void => complain(`warning: ${what}`);
 
 /**
  * Reads a span of blocks in one piece, or in shorter ones where the node refuses so much at once, down to single blocks. A

@@ -19,6 +19,7 @@ import { type Run, knownOf, testFile } from "./run.ts";
 import { type FileSummary, keeperSummaries, shareOf, summaryOf } from "./summary.ts";
 import { type Graph, graphOf, mutatedPaths } from "./targets.ts";
 import { buildAll } from "./workshop.ts";
+import { say } from "../cli/output.ts";
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const FOLDER = join(ROOT, ".nexus/mutate");
@@ -38,8 +39,6 @@ const HELP = `npm run mutate -- [contracts] [keepers] [options]
 Results lie in .nexus/mutate. A run that was stopped goes on where it was: a mutant is tested again only when the code, or
 the tests that it was tested with, have changed. What is known is written to ${REPORT} at the end of each run.
 `;
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -116,7 +115,7 @@ const writeReport = (graph: Graph): void => {
   writeFileSync(join(ROOT, REPORT), renderReport(new Date().toISOString().slice(0, DAY), contracts, keepers));
   for (const [part, files] of Object.entries({ contracts, keepers })) {
     const count = (of: (file: FileSummary) => number): number =>
-      files.reduce((total: number, file) => total + of(file), 0);
+      files.map(of).reduce((total, each) => total + each, 0);
     const [killed, tested] = [count((file) => file.killed), count((file) => file.tested)];
     say(`${part}: ${killed} of ${tested} tested mutants killed, ${shareOf(files).toFixed(1)} %; see ${REPORT}`);
   }

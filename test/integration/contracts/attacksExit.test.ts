@@ -76,7 +76,8 @@ type Behaviour = readonly [words: string, transfers: keyof typeof TRANSFERS, bal
 const WORST: readonly Behaviour[] = [
   ["use up all gas in reading and in paying, and answer an enormous balance", "burningGas", "draining"],
   ["burn all gas in reading", "honest", "burningGas"],
-  ["answer bombs in reading and in paying", "returningMuch", "returningMuch"],
+  ["answer bombs in reading", "honest", "returningMuch"],
+  ["answer bombs in paying", "returningMuch", "honest"],
   ["revert in paying and answer an enormous balance", "reverting", "enormous"],
   ["say that they paid and did not", "returningFalse", "honest"],
   ["revert in reading", "honest", "reverting"],
