@@ -114,8 +114,7 @@ const writeReport = (graph: Graph): void => {
   });
   writeFileSync(join(ROOT, REPORT), renderReport(new Date().toISOString().slice(0, DAY), contracts, keepers));
   for (const [part, files] of Object.entries({ contracts, keepers })) {
-    const count = (of: (file: FileSummary) => number): number =>
-      files.map(of).reduce((total, each) => total + each, 0);
+    const count = (of: (file: FileSummary) => number): number => files.map(of).reduce((total, each) => total + each, 0);
     const [killed, tested] = [count((file) => file.killed), count((file) => file.tested)];
     say(`${part}: ${killed} of ${tested} tested mutants killed, ${shareOf(files).toFixed(1)} %; see ${REPORT}`);
   }

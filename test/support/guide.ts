@@ -80,7 +80,9 @@ export const runBlocks = async (
   blocks: readonly Block[],
   { folder, env }: { readonly folder: string; readonly env: NodeJS.ProcessEnv },
 ): Promise<Ran> => {
-  const script = [preludeOf(process.execPath), ...blocks.map(({ commands }) => `echo "${MARK}"\n${commands}\n`)].join("\n");
+  const script = [preludeOf(process.execPath), ...blocks.map(({ commands }) => `echo "${MARK}"\n${commands}\n`)].join(
+    "\n",
+  );
   const shell: ChildProcessByStdio<null, Readable, Readable> = spawn("bash", ["-c", script], {
     cwd: folder,
     env,
