@@ -17,6 +17,7 @@ import type { Clock } from "./core/clock.ts";
 import { FatalError } from "./core/errors.ts";
 import type { EmitEvent } from "./core/events.ts";
 import { proposalHasher } from "./core/proposalHash.ts";
+import type { Address } from "./core/units.ts";
 import { type Loop, type LoopHealth, startLoop } from "./runtime/loop.ts";
 
 export { loadConfig } from "./config/load.ts";
@@ -60,15 +61,26 @@ const closeAfter = async (ended: Promise<unknown>, close: () => Promise<void>): 
   }
 };
 
+/** Tells each change of an agent's own standing in the registry. */
+const tellStanding = (
+  { addresses: { registry }, emit }: Common,
+  { node, name, signer }: { readonly node: ChainNode; readonly name: string; readonly signer: Address },
+): void => {
+  const onChange: StandingWatch["onChange"] = (now, before) => emit({ kind: "standing", agent: name, now, before });
+  const onTrouble = (what: string): void => emit({ kind: "trouble", agent: name, what });
+  watchStanding(node, { registry, signer, onChange, onTrouble });
+};
+
 /** Starts one agent on a connection of its own; it is woken by heads and by what its inboxes get. */
 const startAgent = async (common: Common, agent: AgentConfig): Promise<Started> => {
   const { config, addresses, bus, emit, nowMs, signal } = common;
   const { name, kind } = agent;
   const own = openNode(common, name);
   const { node, done: endPatience } = patiently(own, config.node.readyTimeoutMs);
+  const onTrouble = (what: string): void => emit({ kind: "trouble", agent: name, what });
   try {
     await node.ready;
-    const voters = await watchVoters(node, addresses.registry, (what) => emit({ kind: "trouble", agent: name, what }));
+    const voters = await watchVoters(node, addresses.registry, onTrouble);
     let wake = (): void => undefined;
     const key = createKey(agent.key.reveal());
     const prepared = await prepare(kind, common, {
@@ -84,12 +96,10 @@ const startAgent = async (common: Common, agent: AgentConfig): Promise<Started> 
       hashBallot: ballotHasher(keccak, addresses),
       wake: () => wake(),
     });
-    const onTrouble = (what: string): void => emit({ kind: "trouble", agent: name, what });
     const loop = startLoop({ tick: prepared.tick, signal, deadlineMs: config.tickDeadlineMs, nowMs, onTrouble });
     endPatience();
     wake = loop.wake;
-    const onChange: StandingWatch["onChange"] = (now, before) => emit({ kind: "standing", agent: name, now, before });
-    watchStanding(node, { registry: addresses.registry, signer: key.address, onChange, onTrouble });
+    tellStanding(common, { node, name, signer: key.address });
     node.onHead(() => loop.wake());
     loop.wake();
     const done = closeAfter(loop.done, () => {

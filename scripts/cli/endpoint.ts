@@ -61,7 +61,10 @@ const OPENING_MS = 10_000;
 const opened = (socket: WebSocket, url: string): Promise<void> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(unreachable(url)), OPENING_MS);
-    const end = (settle: () => void) => (): void => (clearTimeout(timer), settle());
+    const end = (settle: () => void) => (): void => {
+      clearTimeout(timer);
+      settle();
+    };
     socket.addEventListener("open", end(resolve), { once: true });
     socket.addEventListener(
       "error",

@@ -1,5 +1,4 @@
 import { appendFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { loadConfig } from "../../keepers/config/load.ts";
 import type { KeeperConfig } from "../../keepers/config/schema.ts";
 import { shownEndpoint } from "../../keepers/core/endpoint.ts";

@@ -1,6 +1,5 @@
 import { type JsonRpcApiProvider, type Provider, type Signer, VoidSigner, Wallet, isAddress } from "ethers";
 import type { AddressBook } from "../../../deployments/schema.ts";
-import { withoutSecrets } from "../../../keepers/core/endpoint.ts";
 import type { DaoCall } from "../../dao/calls.ts";
 import { type Dao, daoOf } from "../../dao/contracts.ts";
 import { testKeys } from "../../sandbox/account.ts";
