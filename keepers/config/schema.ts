@@ -146,7 +146,11 @@ const payments = z
   })
   .prefault({});
 
-const endpoint = z.string().regex(/^wss?:\/\/\S+$/, "must be a WebSocket URL, ws:// or wss://");
+/** A node's address. Heads come by WebSocket, so an HTTP address stands for the same host and port by WebSocket. */
+const endpoint = z
+  .string()
+  .regex(/^(?:ws|http)s?:\/\/\S+$/, "must be a node's address: ws, wss, http or https")
+  .transform((url) => url.replace(/^http/, "ws"));
 
 const node = z
   .strictObject({

@@ -12,7 +12,7 @@ import { DEFAULT_RPC, bookPathIn, rpcIn } from "./endpoint.ts";
 import { NOT_KEEPERS, readJson } from "./keeperConfig.ts";
 import { writeSample } from "./keeperInit.ts";
 import { type KeeperLog, type Level, LEVELS, openKeeperLog } from "./keeperLog.ts";
-import { entryLine, heartbeatOf, idleWords, webSocketOf } from "./keeperWords.ts";
+import { entryLine, heartbeatOf, idleWords } from "./keeperWords.ts";
 import { say, sayLogged, untilStopped } from "./output.ts";
 
 const DEFAULT_HEARTBEAT = 60;
@@ -31,7 +31,7 @@ const isOurs = (values: Values, file: unknown, [option, variable, field]: readon
 const whereOf = async (values: Values, file: unknown): Promise<Readonly<Record<string, string>>> => {
   const [chain, path] = [values.get("chain"), bookPathIn(values)];
   const told: Record<string, string> = {};
-  if (isOurs(values, file, ["rpc", "NEXUS_RPC_URL", "rpcUrl"])) told["NEXUS_RPC_URL"] = webSocketOf(rpcIn(values));
+  if (isOurs(values, file, ["rpc", "NEXUS_RPC_URL", "rpcUrl"])) told["NEXUS_RPC_URL"] = rpcIn(values);
   if (isOurs(values, file, ["book", "NEXUS_ADDRESS_BOOK", "addressBook"])) told["NEXUS_ADDRESS_BOOK"] = path;
   if (!isOurs(values, file, ["chain", "NEXUS_CHAIN_ID", "chainId"])) return told;
   const chainId = chain ?? process.env["NEXUS_CHAIN_ID"] ?? (await chainOf(path));

@@ -5,7 +5,6 @@ import { fleetConfig } from "../start/fleet.ts";
 import { SIGNER_KEY, keyIn } from "./agentContext.ts";
 import { type Values, UsageError, required } from "./command.ts";
 import { bookIn, bookPathIn, isLocal, rpcIn } from "./endpoint.ts";
-import { webSocketOf } from "./keeperWords.ts";
 import { say } from "./output.ts";
 
 /** Only the owner of the file may read it: it holds keys. */
@@ -17,7 +16,7 @@ type AgentInput = { readonly name: string; readonly kind: string; readonly key: 
 const fleetOf = (book: AddressBook, rpc: string): readonly AgentInput[] => {
   if (book.name !== "sandbox" || !isLocal(rpc))
     throw new UsageError("--fleet adds the sandbox's own agents, so it works with the sandbox on this machine only");
-  return fleetConfig(webSocketOf(rpc), ".nexus").agents.map(({ name, kind, key }) => ({
+  return fleetConfig(rpc, ".nexus").agents.map(({ name, kind, key }) => ({
     name,
     kind,
     key: key.reveal(),
@@ -30,7 +29,7 @@ const sampleOf = async (values: Values): Promise<unknown> => {
   const mine: AgentInput = { name: "mine", kind, key: keyIn(SIGNER_KEY).privateKey };
   const agents = [mine, ...(values.has("fleet") ? fleetOf(book, rpc) : [])];
   const parsed = configSchema.safeParse({
-    rpcUrl: [webSocketOf(rpc)],
+    rpcUrl: [rpc],
     chainId: book.chainId,
     addressBook: bookPathIn(values),
     dataDir: values.get("data") ?? ".nexus/keeper",

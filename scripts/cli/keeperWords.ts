@@ -30,9 +30,6 @@ export const idleWords = (kinds: readonly Kind[]): readonly string[] => {
   ];
 };
 
-/** A WebSocket endpoint, since agents are woken by heads; of an http one, the same host and port. */
-export const webSocketOf = (url: string): string => url.replace(/^http/, "ws");
-
 type Looks = Readonly<Record<string, { readonly ticks: number; readonly failures: number }>>;
 
 /** A heartbeat: how often each agent looked since the last one, what came of it, and who stands still. */

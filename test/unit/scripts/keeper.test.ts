@@ -10,7 +10,7 @@ import { blockNumber, unixSeconds } from "../../../keepers/core/units.ts";
 import { ALL_AGENT_COMMANDS } from "../../../scripts/cli/agentCommands.ts";
 import { keeper } from "../../../scripts/cli/keeper.ts";
 import { type Level, openKeeperLog } from "../../../scripts/cli/keeperLog.ts";
-import { entryLine, heartbeatOf, idleWords, webSocketOf } from "../../../scripts/cli/keeperWords.ts";
+import { entryLine, heartbeatOf, idleWords } from "../../../scripts/cli/keeperWords.ts";
 import { shownEndpoint } from "../../../keepers/core/endpoint.ts";
 import { namesOf } from "../../../scripts/start/names.ts";
 import { standingLines } from "../../../scripts/start/standing.ts";
@@ -185,10 +185,4 @@ describe("the log of keepers [NX-FAC-03]", () => {
       said.forEach((part, i) => expect(words[i]).to.include(part));
     });
   }
-
-  it("takes an http endpoint for its WebSocket", () => {
-    expect(webSocketOf("http://a:1")).to.equal("ws://a:1");
-    expect(webSocketOf("https://a")).to.equal("wss://a");
-    expect(webSocketOf("wss://a")).to.equal("wss://a");
-  });
 });

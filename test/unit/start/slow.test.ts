@@ -72,7 +72,7 @@ describe("what the face says of the slow path", () => {
       "Voting, weight 4000 for, 1000 against",
     );
     expect(said(proposed, standing({}))).to.equal(
-      "Queued, weight 4000 for, 1000 against, 20 s of delay left, open to votes against and to veto",
+      "Queued, weight 4000 for, 1000 against, 20 s of delay left, open to votes and to veto",
     );
     expect(said(proposed, standing({ executableFrom: 1_010n }), blocked)).to.equal(
       "Queued, weight 4000 for, 1000 against, due; waits: the breaker is raised for something that it touches",
@@ -95,7 +95,7 @@ describe("what the face says of the slow path", () => {
     const [story] = state.slow.stories;
     if (story === undefined) throw new Error("no story");
     expect(slowLines(story, 1_010n, NAMES)).to.deep.equal([
-      "#100 Elevated: WSEI is 0 % of the treasury and shall be 2.5 % → Queued, weight 4000 for, 1000 against, 20 s of delay left, open to votes against and to veto",
+      "#100 Elevated: WSEI is 0 % of the treasury and shall be 2.5 % → Queued, weight 4000 for, 1000 against, 20 s of delay left, open to votes and to veto",
       "    swap 12,000.0000 USDC for at least 39,600.0000 WSEI on DragonSwap V2, 0.05 % pool",
       "    risk-1 ✓  risk-2 ✗ its price lies too far from the oracles'",
     ]);

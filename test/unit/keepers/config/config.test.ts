@@ -87,10 +87,15 @@ describe("The keepers' configuration", () => {
     expect(faultOf({ ...FILE, risk: { minGain: "1" } })).to.match(/minGain/);
   });
 
+  it("takes a node's http address for its WebSocket", () => {
+    const urls = ["http://a:1", "https://b", "wss://c"];
+    expect(loadConfig({ ...FILE, rpcUrl: urls }, {}).rpcUrl).to.deep.equal(["ws://a:1", "wss://b", "wss://c"]);
+  });
+
   it("lists every fault at once, by field and variable", () => {
-    const text = faultOf({ ...FILE, rpcUrl: "http://x", chainId: "abc", agents: [] });
+    const text = faultOf({ ...FILE, rpcUrl: "ftp://x", chainId: "abc", agents: [] });
     expect(text).to.match(/3 fault/);
-    expect(text).to.contain("rpcUrl (NEXUS_RPC_URL): must be a WebSocket URL, ws:// or wss://");
+    expect(text).to.contain("rpcUrl (NEXUS_RPC_URL): must be a node's address: ws, wss, http or https");
     expect(text).to.contain("chainId (NEXUS_CHAIN_ID)");
     expect(text).to.contain("agents (NEXUS_AGENTS): must name at least one agent");
   });
