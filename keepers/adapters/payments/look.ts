@@ -59,13 +59,13 @@ export const channelLooks = (settings: LookSettings) => {
   const views = channelViews(settings);
   const queue: (() => void)[] = [];
   let strangers = 0;
-  const lookUp = async (channelId: Hex, terms: ChannelTerms): Promise<Looked> => {
-    if (store.channel(channelId) !== undefined) return views.fresh(channelId, terms);
+  const inTurn = async <T>(channelId: Hex, lookUp: () => Promise<T> | T): Promise<T | VoucherRefusal> => {
+    if (store.channel(channelId) !== undefined) return lookUp();
     if (strangers < MOST_STRANGERS) strangers += 1;
     else if (queue.length >= MOST_QUEUED) return { reason: "Busy" };
     else await new Promise<void>((resolve) => queue.push(resolve));
     try {
-      return await views.fresh(channelId, terms);
+      return await lookUp();
     } finally {
       // The place goes to who waits longest.
       const next = queue.shift();
@@ -74,14 +74,20 @@ export const channelLooks = (settings: LookSettings) => {
     }
   };
   return {
-    again: views.again,
+    /** A newer view; undefined where there is none to be had now. */
+    again: async (channelId: Hex, terms: ChannelTerms): Promise<ChannelView | undefined> => {
+      const looked = await inTurn(channelId, () => views.again(channelId, terms));
+      return looked !== undefined && "reason" in looked ? undefined : looked;
+    },
     first: (
       channelId: Hex,
       { terms, voucher }: { readonly terms: ChannelTerms; readonly voucher: SignedVoucher },
     ): Looked | Promise<Looked> => {
       if (views.has(channelId)) return views.fresh(channelId, terms);
       const seen = { channelId, signer: signerOf(terms), mayBeContract: askSigner !== undefined };
-      return refusalUnseen(seen, voucher, { hashes, recover }) ?? lookUp(channelId, terms);
+      return (
+        refusalUnseen(seen, voucher, { hashes, recover }) ?? inTurn(channelId, () => views.fresh(channelId, terms))
+      );
     },
   };
 };
