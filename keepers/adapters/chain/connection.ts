@@ -45,7 +45,7 @@ export type Connection = {
 type Phase = "opening" | "greeting" | "up" | "down" | "closed";
 
 /** A pause grows up to so many times the first one. */
-const LONGEST_PAUSE = 8;
+const LONGEST_PAUSE = 4;
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
