@@ -8,7 +8,8 @@ export const shownEndpoint = (url: string): string => {
   return `${protocol}//${host}${pathname.length > 1 || search !== "" ? "/…" : ""}`;
 };
 
-const ENDPOINTS = /\b(?:wss?|https?):\/\/[^\s"'<>\\)\]}]+/gi;
+/** Without the punctuation that a sentence puts behind an address. */
+const ENDPOINTS = /\b(?:wss?|https?):\/\/[^\s"'<>\\)\]}]*[^\s"'<>\\)\]}:.,;!?]/gi;
 
 /** A text in which each endpoint stands as {@link shownEndpoint} has it: what a library or a node says may repeat one. */
 export const withoutSecrets = (text: string): string => text.replace(ENDPOINTS, shownEndpoint);

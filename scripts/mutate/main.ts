@@ -114,8 +114,8 @@ const writeReport = (graph: Graph): void => {
   });
   writeFileSync(join(ROOT, REPORT), renderReport(new Date().toISOString().slice(0, DAY), contracts, keepers));
   for (const [part, files] of Object.entries({ contracts, keepers })) {
-    const count = (of: (file: FileSummary) => number): number => files.map(of).reduce((total, each) => total + each, 0);
-    const [killed, tested] = [count((file) => file.killed), count((file) => file.tested)];
+    const killed = files.map((file) => file.killed).reduce((sum, more) => sum + more, 0);
+    const tested = files.map((file) => file.tested).reduce((sum, more) => sum + more, 0);
     say(`${part}: ${killed} of ${tested} tested mutants killed, ${shareOf(files).toFixed(1)} %; see ${REPORT}`);
   }
   const [all, equivalent] = [

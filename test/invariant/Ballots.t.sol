@@ -60,7 +60,7 @@ contract BallotHandler {
         DOMAIN = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("NEXUS AgentRegistry"),
+                keccak256("ERC8004IdentityRegistry"),
                 keccak256("1"),
                 block.chainid,
                 address(REGISTRY)

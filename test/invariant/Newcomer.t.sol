@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IDecoder} from "../../contracts/interfaces/IDecoder.sol";
-import {CoreContracts, IMandate, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
+import {IMandate, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
 import {Feed, IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
 import {IOutcomeRecorder} from "../../contracts/interfaces/IOutcomeRecorder.sol";
 import {ITreasury} from "../../contracts/interfaces/ITreasury.sol";
@@ -81,15 +81,8 @@ contract Market {
         address breaker = _deploy("CircuitBreaker", abi.encode(this, this));
         // The ninth after what exists and the mandate.
         address treasury = address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", address(this), hex"0a")))));
-        CoreContracts memory core = CoreContracts(
-            treasury,
-            address(CONSENSUS),
-            address(1),
-            address(HUB),
-            breaker,
-            address(2)
-        );
-        IMandate mandate = IMandate(_deploy("Mandate", abi.encode(this, core)));
+        bytes memory parts = abi.encode(this, treasury, address(2), new address[](0));
+        IMandate mandate = IMandate(_deploy("Mandate", parts));
         bytes memory arguments = abi.encode(this, CONSENSUS, mandate, HUB, breaker, USDC, HOLDING);
         TREASURY = ITreasuryVault(_deploy("Treasury", arguments));
         VM.assertTrue(address(TREASURY) == treasury, "the treasury lies elsewhere");

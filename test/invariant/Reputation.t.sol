@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IFeedbackRegistry} from "../../contracts/interfaces/IFeedbackRegistry.sol";
 import {IReputation, JobResult, Outcome, RecorderRole, Weighting} from "../../contracts/interfaces/IReputation.sol";
+import {Seat} from "../../contracts/types/Agent.sol";
 import {NexusTest, VM, _deploy, _fold} from "../support/NexusTest.sol";
 
 interface IScoresAndFeedback is IReputation, IFeedbackRegistry {}
@@ -22,6 +23,13 @@ contract FourAgents {
     function isApprovedForAll(address, address) external pure returns (bool) {
         return false;
     }
+
+    function getAgentWallet(uint256) external pure returns (address) {
+        return OWNER;
+    }
+
+    /// @dev Nobody who gives feedback here ever signed votes.
+    function seatOf(address) external pure returns (Seat memory seat) {}
 
     function sell(IReputation reputation, uint32 agentId) external {
         reputation.restart(agentId);

@@ -57,7 +57,7 @@ describe("the DAO, by its commands alone", () => {
     expect(output).to.not.include("✗");
     const parsed: unknown = JSON.parse(await well("status", "--json"));
     expect(parsed).to.have.property("isRight", true);
-    expect(parsed).to.have.property("chapters").that.has.length(5);
+    expect(parsed).to.have.property("chapters").that.has.length(6);
   });
 
   it("lets a member delegate, and propose a new mandate that it shows decoded", async () => {
