@@ -68,7 +68,7 @@ const run = async (values: Values): Promise<number> => {
 /** Makes the keys of a new agent. Private keys go into a file that only its owner can read, and nowhere else. */
 export const keys: Command = {
   about: "make the keys of an operator and a new agent, in a file that only you can read; prints their public halves",
-  example: '--out .nexus/agent.env --file .nexus/agent.json --name "Careful" --description "Reviews trades"',
+  example: "--out .nexus/agent.env",
   options: {
     out: needed({ value: "FILE", about: "where the private keys go; read it into a shell with `. FILE`" }),
     file: { value: "FILE", about: "write the registration file too, with --name and --description" },

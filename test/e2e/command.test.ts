@@ -210,14 +210,10 @@ describe("the nexus command", function () {
       expect(named, planned.output).to.have.members(wanted);
       expect(planned.output).to.include("nothing was sent");
       const sent = await toItsEnd(nexus(...deploy, "--send"));
-      expect(sent.output)
-        .to.include("core: deployed")
-        .and.to.include("no agent has weight yet");
+      expect(sent.output).to.include("core: deployed").and.to.include("no agent has weight yet");
       const written = readFileSync(own, "utf8");
       const again = await toItsEnd(nexus(...deploy, "--send"));
-      expect(again.output)
-        .to.include("core: already deployed")
-        .and.to.include("are in place");
+      expect(again.output).to.include("core: already deployed").and.to.include("are in place");
       expect(readFileSync(own, "utf8")).to.equal(written);
     } finally {
       sandbox.kill("SIGTERM");

@@ -1,8 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 
 /** One block of commands in a guide, and the output that the guide shows below it. */
@@ -48,11 +47,12 @@ export const missingLines = (shown: readonly string[], output: string): readonly
   });
 };
 
-const ROOT = resolve(".");
+/** The command as it is built; whoever runs a guide builds it first. */
+const COMMAND = resolve("dist/cli/main.js");
 const MARK = "=== guide block";
 
 /** How long a command runs that a reader ends by Ctrl-C, in seconds. */
-const LONG_RUNNING_S = 25;
+const LONG_RUNNING_S = 10;
 
 /**
  * What stands before the commands of a guide: `npx nexus` is this tree's command, `nexus sandbox` runs already, and a
@@ -61,15 +61,18 @@ const LONG_RUNNING_S = 25;
 const preludeOf = (node: string): string => `
 set -eu
 exec 2>&1
-nexus() { "${node}" --import="${pathToFileURL(join(ROOT, "node_modules/tsx/dist/loader.mjs")).href}" "${ROOT}/scripts/cli/main.ts" "$@"; }
+nexus() { "${node}" "${COMMAND}" "$@"; }
 npx() {
   shift
+  # Time goes faster as long as a command only waits for it.
+  case "$*" in *--wait*) : > "$WAITING" ;; esac
   case "$*" in
     sandbox) return 0 ;;
     keeper*--init*) nexus "$@" ;;
-    keeper*) timeout -s INT ${LONG_RUNNING_S} "${node}" --import="${pathToFileURL(join(ROOT, "node_modules/tsx/dist/loader.mjs")).href}" "${ROOT}/scripts/cli/main.ts" "$@" || [ $? -eq 124 ] ;;
+    keeper*) timeout -s INT ${LONG_RUNNING_S} "${node}" "${COMMAND}" "$@" || [ $? -eq 124 ] ;;
     *) nexus "$@" ;;
   esac
+  rm -f "$WAITING"
 }
 `;
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createPrivateKey, createPublicKey } from "node:crypto";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { z } from "zod";
@@ -11,6 +12,8 @@ import { ALL_AGENT_COMMANDS } from "../../../scripts/cli/agentCommands.ts";
 import { keeper } from "../../../scripts/cli/keeper.ts";
 import { type Level, openKeeperLog } from "../../../scripts/cli/keeperLog.ts";
 import { entryLine, heartbeatOf, idleWords } from "../../../scripts/cli/keeperWords.ts";
+import { parseAddressBook } from "../../../deployments/schema.ts";
+import { writeAddressBook } from "../../../scripts/lib/addressBook.ts";
 import { shownEndpoint } from "../../../keepers/core/endpoint.ts";
 import { namesOf } from "../../../scripts/start/names.ts";
 import { standingLines } from "../../../scripts/start/standing.ts";
@@ -58,6 +61,23 @@ const stands = (now: AgentStanding, before?: AgentStanding): KeeperEvent => ({
   before,
 });
 
+/** The public half of an Ed25519 seed. */
+const ed25519Of = (seed: string): string => {
+  const der = Buffer.from(`302e020100300506032b657004220420${seed.slice(2)}`, "hex");
+  const { x = "" } = createPublicKey(createPrivateKey({ key: der, format: "der", type: "pkcs8" })).export({
+    format: "jwk",
+  });
+  return `0x${Buffer.from(x, "base64url").toString("hex")}`;
+};
+
+const EMPTY_BOOK = {
+  chainId: 1329,
+  name: "sandbox",
+  deployedAt: 0,
+  environment: { tokens: {}, dexes: [], pools: [], oracles: {} },
+  contracts: {},
+};
+
 describe("what a new operator begins with", () => {
   let folder = "";
   before(() => {
@@ -70,32 +90,41 @@ describe("what a new operator begins with", () => {
   it("is keys in a file that only its owner reads, the public halves told, and never written over", async () => {
     const path = join(folder, "agent.env");
     const told = await runLine(ALL_AGENT_COMMANDS, ["agent", "keys", "--out", path, "--json"]);
-    const { operator, signer, messageKey } = z.record(z.string(), z.string()).parse(JSON.parse(told.output));
+    const { operator, voteSigner, messageKey } = z.record(z.string(), z.string()).parse(JSON.parse(told.output));
     const text = readFileSync(path, "utf8");
     const secretOf = (name: string): string =>
       new RegExp(`^export ${name}=(0x[0-9a-f]{64})$`, "m").exec(text)?.[1] ?? "";
     expect(new Wallet(secretOf("NEXUS_OPERATOR_KEY")).address).to.equal(operator);
-    expect(new Wallet(secretOf("NEXUS_SIGNER_KEY")).address).to.equal(signer);
-    expect(text).to.include(messageKey);
+    expect(new Wallet(secretOf("NEXUS_SIGNER_KEY")).address).to.equal(voteSigner);
+    expect(ed25519Of(secretOf("NEXUS_MESSAGE_KEY"))).to.equal(messageKey);
     expect(told.output).to.not.include(secretOf("NEXUS_SIGNER_KEY"));
     expect(statSync(path).mode & 0o077).to.equal(0);
     const again = await runLine(ALL_AGENT_COMMANDS, ["agent", "keys", "--out", path]);
     expect([again.code, again.error?.message]).to.deep.equal([
       2,
-      `cannot write ${path}; a file that is there is never written over`,
+      `${path} exists; name a new file, since keys are never overwritten`,
     ]);
   });
 
-  it("is a configuration that lacks its keys and nothing else", async () => {
-    const path = join(folder, "keepers.json");
-    const { output } = await runLine({ keeper }, ["keeper", "--init", path]);
-    expect(output).to.include(`nexus keeper --config ${path}`);
-    const where = { rpcUrl: "ws://127.0.0.1:1", chainId: 1329, addressBook: "book.json" };
-    const written = readFileSync(path, "utf8");
-    const filled = written.replaceAll(/"0x: [^"]*"/g, `"${KEY}"`);
-    const load = (text: string) => loadConfig({ ...where, ...z.looseObject({}).parse(JSON.parse(text)) }, {}, []);
-    expect(load(filled).agents).to.have.length(2);
-    expect(() => load(written)).to.throw("must be a private key");
+  it("is a configuration for its own key, with every default, that only its owner reads and nothing overwrites", async () => {
+    const [path, book] = [join(folder, "keepers.json"), join(folder, "book.json")];
+    await writeAddressBook(book, parseAddressBook(EMPTY_BOOK));
+    process.env["NEXUS_SIGNER_KEY"] = KEY;
+    const line = ["keeper", "--init", path, "--kind", "risk", "--rpc", "http://127.0.0.1:1", "--book", book];
+    try {
+      expect((await runLine({ keeper }, line)).output).to.include(`nexus keeper --config ${path}`);
+      const again = await runLine({ keeper }, line);
+      expect([again.code, again.error?.message]).to.deep.equal([2, `${path} exists; name a new file`]);
+    } finally {
+      delete process.env["NEXUS_SIGNER_KEY"];
+    }
+    const config = loadConfig(JSON.parse(readFileSync(path, "utf8")), {}, []);
+    expect(config.agents.map(({ name, kind, key }) => [name, kind, key.reveal()])).to.deep.equal([
+      ["mine", "risk", KEY],
+    ]);
+    expect([config.rpcUrl, config.chainId, config.addressBook]).to.deep.equal([["ws://127.0.0.1:1"], 1329n, book]);
+    expect(config.dryRun).to.equal(true);
+    expect(statSync(path).mode & 0o077).to.equal(0);
   });
 });
 

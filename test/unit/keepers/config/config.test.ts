@@ -30,13 +30,11 @@ describe("The keepers' configuration", () => {
     expect(plain(fromEnvironment)).to.deep.equal(plain(loadConfig(FILE, {})));
   });
 
-  it("takes several endpoints, in a list or separated by commas, and none that is no WebSocket", () => {
+  it("takes several endpoints, in a list or separated by commas, and none that is no node", () => {
     const two = ["wss://a.example/key", "ws://b.example"];
     expect(loadConfig({ ...FILE, rpcUrl: two }, {}).rpcUrl).to.deep.equal(two);
     expect(loadConfig(FILE, { NEXUS_RPC_URL: two.join(",") }).rpcUrl).to.deep.equal(two);
-    expect(faultOf({ ...FILE, rpcUrl: [...two, "https://c.example/key"] })).to.match(
-      /rpcUrl \(NEXUS_RPC_URL\): must be/,
-    );
+    expect(faultOf({ ...FILE, rpcUrl: [...two, "ftp://c.example/key"] })).to.match(/rpcUrl \(NEXUS_RPC_URL\): must be/);
     expect(faultOf({ ...FILE, rpcUrl: "" })).to.match(/rpcUrl \(NEXUS_RPC_URL\): must name at least one endpoint/);
   });
 
