@@ -18,8 +18,9 @@ interface IOutcomeRecorder {
     ///
     /// @dev Emits what Consensus, the treasury's fee and Reputation emit. Reverts as Consensus does. A proposal that gained
     /// nothing, or of which no fee was due, is enacted and not recorded. So is one whose gain cannot be measured, since what is
-    /// held or what moved has no value: one dead feed stops nobody's proposals. [NX-TRE-09] The agent takes over a higher
-    /// weight by the registry's `refreshWeight`.
+    /// held or what moved has no value: one dead feed stops nobody's proposals. [NX-TRE-09] Of an asset only what is below
+    /// its cap counts. With too little gas to measure by it reverts, so that no sender chooses what is measured. [NX-REP-11]
+    /// The agent takes over a higher weight by the registry's `refreshWeight`.
     ///
     /// @param votes The signatures, one after the other.
     /// @param proposal What is to be done.

@@ -202,8 +202,8 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     /// @notice How many of `account`'s shares are fresh, until when, and what they may be refunded for at most.
     function freshSharesOf(address account) external view returns (uint256 shares, uint256 freshUntil, uint256 paid);
 
-    /// @notice How long shares are fresh, in seconds. The deployment refuses less than the longest life of a `Routine`
-    /// decision and ten blocks, less than the delay of `Elevated`, and as much as the timelock's delay. [NX-DAO-05]
+    /// @notice How long shares are fresh, in seconds. The deployment refuses less than ten blocks more than a `Routine`
+    /// decision may live or `Elevated` waits, and as much as the timelock's delay. [NX-DAO-05]
     function MIN_HOLDING_TIME() external view returns (uint256);
 
     /// @notice Who gets the performance fee.

@@ -230,17 +230,31 @@ abstract contract TreasuryVault is TreasuryFee {
     /* LIMITS */
 
     /// @inheritdoc ERC4626
-    /// @dev Zero while halted, while a held asset has no value, and in the transaction of an action.
-    function maxDeposit(address) public view override returns (uint256) {
-        if (TransientLock.state() == TransientLock.State.Acted) return 0;
-        (bool isKnown, , ) = _tryRange();
-        bool isHalted = ICircuitBreaker(BREAKER).highestLevel(assets()) == BreakerLevel.Halted;
-        return isKnown && !isHalted ? type(uint256).max : 0;
+    /// @dev Zero while halted, while a held asset has no value, and in the transaction of an action; else what the
+    /// receiver's lot of fresh shares has room for.
+    function maxDeposit(address receiver) public view override returns (uint256) {
+        (bool isOpen, uint256 lower, uint256 upper) = _tryEntry();
+        if (!isOpen) return 0;
+        FreshShares memory fresh = _freshOf(receiver);
+        uint256 room = type(uint120).max - fresh.shares;
+        return _toAmount(room, upper, lower, Math.Rounding.Floor).min(type(uint96).max - fresh.paid);
     }
 
     /// @inheritdoc ERC4626
+    /// @dev The same in shares.
     function maxMint(address receiver) public view override returns (uint256) {
-        return maxDeposit(receiver);
+        (bool isOpen, uint256 lower, uint256 upper) = _tryEntry();
+        if (!isOpen) return 0;
+        FreshShares memory fresh = _freshOf(receiver);
+        uint256 room = type(uint96).max - fresh.paid;
+        return _toShares(room, upper, lower, Math.Rounding.Floor).min(type(uint120).max - fresh.shares);
+    }
+
+    /// @dev Both ends of the band, or that nobody may enter now.
+    function _tryEntry() private view returns (bool isOpen, uint256 lower, uint256 upper) {
+        if (TransientLock.state() == TransientLock.State.Acted) return (false, 0, 0);
+        (isOpen, lower, upper) = _tryRange();
+        if (ICircuitBreaker(BREAKER).highestLevel(assets()) == BreakerLevel.Halted) isOpen = false;
     }
 
     /// @inheritdoc ERC4626

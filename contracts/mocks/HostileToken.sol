@@ -35,7 +35,9 @@ contract HostileToken is ERC20 {
         /// As many units as a number can say.
         Enormous,
         /// The same, after using up nearly all the gas that it is given.
-        Draining
+        Draining,
+        /// A million million times what the account has of the stored target, a token.
+        Following
     }
 
     uint256 private constant BOMB_BYTES = 300_000;
@@ -63,7 +65,7 @@ contract HostileToken is ERC20 {
         balances = newBalances;
     }
 
-    /// @notice Stores the call that `Reentering` makes.
+    /// @notice Stores the call that `Reentering` makes, and whom `Following` follows.
     function reenterWith(address target, bytes calldata data) external {
         (_target, _data) = (target, data);
     }
@@ -78,6 +80,7 @@ contract HostileToken is ERC20 {
             _useUpTo(GAS_TO_ANSWER);
             return type(uint256).max;
         }
+        if (balances == Balances.Following) return ERC20(_target).balanceOf(account) * 1e12;
         return super.balanceOf(account);
     }
 

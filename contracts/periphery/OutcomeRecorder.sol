@@ -2,12 +2,14 @@
 pragma solidity 0.8.37;
 
 import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IConsensus} from "../interfaces/IConsensus.sol";
 import {IOracleHub, QuoteStatus} from "../interfaces/IOracleHub.sol";
 import {IOutcomeRecorder} from "../interfaces/IOutcomeRecorder.sol";
 import {IReputation, Outcome} from "../interfaces/IReputation.sol";
 import {ITreasury} from "../interfaces/ITreasury.sol";
+import {ITreasuryAssets} from "../interfaces/ITreasuryAssets.sol";
 import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {Grant, Proposal} from "../types/Proposal.sol";
 
@@ -80,7 +82,7 @@ contract OutcomeRecorder is IOutcomeRecorder {
         before.assets = TREASURY.assets();
         before.balances = new uint256[](before.assets.length);
         for (uint256 i; i < before.assets.length; ++i) {
-            (bool isRead, uint256 balance) = before.assets[i].tryBalanceOf(address(TREASURY));
+            (bool isRead, uint256 balance) = _tryBalance(before.assets[i]);
             before.balances[i] = balance;
             if (!isRead) before.isMeasured = false;
         }
@@ -90,9 +92,25 @@ contract OutcomeRecorder is IOutcomeRecorder {
     function _tryAccrueFee() private returns (bool isTaken, uint256 amount) {
         try TREASURY.accrueFee() returns (uint256 taken) {
             return (true, taken);
-        } catch {
+        } catch (bytes memory reason) {
+            require(!_isWantOfGas(reason), ITreasuryAssets.GasTooLow(gasleft()));
             return (false, 0);
         }
+    }
+
+    /// @dev Whether a call failed since it had too little gas: no caller chooses by its gas what can be measured.
+    /// [NX-REP-11]
+    function _isWantOfGas(bytes memory reason) private pure returns (bool) {
+        bytes4 selector = bytes4(reason);
+        return
+            reason.length == 0 ||
+            selector == IOracleHub.NotEnoughGas.selector ||
+            selector == ITreasuryAssets.GasTooLow.selector;
+    }
+
+    function _tryBalance(address asset) private view returns (bool isRead, uint256 balance) {
+        (isRead, balance) = asset.tryBalanceOf(address(TREASURY));
+        require(isRead || BoundedCall.hasGas(BoundedCall.READ_GAS), ITreasuryAssets.GasTooLow(gasleft()));
     }
 
     function _record(
@@ -113,13 +131,17 @@ contract OutcomeRecorder is IOutcomeRecorder {
         );
     }
 
-    /// @dev What rose at the lower end of the band, less what fell at the upper; or that something that changed has no
-    /// value.
+    /// @dev What rose at the lower end of the band, less what fell at the upper, of each asset up to its cap; or that
+    /// something that changed has no value.
     function _tryGain(Sight memory before) private view returns (bool isMeasured, int256 gain) {
         for (uint256 i; i < before.assets.length; ++i) {
-            (bool isRead, uint256 balance) = before.assets[i].tryBalanceOf(address(TREASURY));
+            (bool isRead, uint256 balance) = _tryBalance(before.assets[i]);
             if (!isRead) return (false, 0);
             uint256 held = before.balances[i];
+            if (balance == held) continue;
+            // What does not count in shares is no gain of theirs. [NX-TRE-09]
+            uint256 cap = TREASURY.assetCapOf(before.assets[i]);
+            (balance, held) = (Math.min(balance, cap), Math.min(held, cap));
             if (balance == held) continue;
             bool rose = balance > held;
             uint256 change = rose ? balance - held : held - balance;

@@ -111,15 +111,16 @@ export const assertTimeToExit = (timelockDelay: number, minHoldingTime: number):
   );
 };
 
-/** Sei makes a block every 0.4 s; what was signed may lie for ten of them before and after it is known. */
+/** Sei makes a block every 0.4 s; what is about to be done may lie for ten of them before and after it is known. */
 const TEN_BLOCKS_SECONDS = 4;
 
 /**
  * The shortest holding time that lets nobody buy shares for a profit that is known already, in seconds: a `Routine` decision
- * may be sent until its deadline, and what waits as Elevated is public for its delay.
+ * may be sent until its deadline, and what waits as Elevated is public for its delay. Shares that are bought in the second in
+ * which it is queued must still be fresh in the first second in which it may be executed, and somewhat longer.
  */
 export const leastHoldingTime = ({ Routine, Elevated }: DeployParameters["policies"]): number =>
-  Math.max(Routine.maxDeadline + TEN_BLOCKS_SECONDS, Elevated.delay);
+  Math.max(Routine.maxDeadline, Elevated.delay) + TEN_BLOCKS_SECONDS;
 
 /**
  * Checks that shares are fresh for longer than a profit can be known before it is made. [NX-TRE-06]
@@ -130,8 +131,8 @@ export const assertHoldingTime = (minHoldingTime: number, policies: DeployParame
   if (minHoldingTime >= least) return;
   throw new Error(
     `the minimum holding time of ${minHoldingTime} s lets newcomers buy a profit that is known already: at least ` +
-      `${least} s, ten blocks more than the ${policies.Routine.maxDeadline} s of Routine and no less than the delay of ` +
-      `Elevated, ${policies.Elevated.delay} s`,
+      `${least} s, ten blocks more than the ${policies.Routine.maxDeadline} s of Routine and than the delay of Elevated, ` +
+      `${policies.Elevated.delay} s`,
   );
 };
 

@@ -98,8 +98,8 @@ export const sandboxParameters = (
   weightCap: 2_000,
   // Below the threshold, so that no operator decides alone.
   operatorCap: 2_500,
-  // Longer than a decision lives, not shorter than Elevated's delay, and over before the timelock acts.
-  minHoldingTime: 30,
+  // Ten blocks longer than a decision lives and than Elevated's delay, and over before the timelock acts.
+  minHoldingTime: 34,
   // A month; a thousand dollars of fees move a score half of the way, and a loss weighs a fifth of its size in fees.
   reputation: { halfLife: 30 * DAY, halfWeight: 1_000n * USD, lossWeightBps: 2_000 },
   lossLimit: { perAction: 500n * USD, perDay: 2_000n * USD },

@@ -28,6 +28,7 @@ export const BALANCES = {
   returningLittle: 4n,
   enormous: 5n,
   draining: 6n,
+  following: 7n,
 } as const;
 export const SOURCE = {
   honest: 0n,

@@ -6,11 +6,13 @@ import { transferCall } from "../../support/calls.ts";
 import { type Signer, USDC, WAD, ethers, loadFixture, now, takeSnapshot, time } from "../../support/chain.ts";
 import { RISK } from "../../support/enums.ts";
 import { closeGap, dollars, marketBallot, openGap, withMarket } from "../../support/market.ts";
-import { HOLDING_TIME, LOSS_LIMIT, SLOW_POLICY } from "../../support/nexus.ts";
+import { HOLDING_TIME, LOSS_LIMIT, SLOW_POLICY, sourceOf } from "../../support/nexus.ts";
 import { outcomeFixture } from "../../support/outcomes.ts";
 import { report } from "../../support/report.ts";
 import { propose } from "../../support/slowPath.ts";
 
+/** In seconds; what the deployment keeps between what is known and what may leave. */
+const TEN_BLOCKS = 4n;
 const LOAN = 99_000_000n * USDC;
 const GAS = { gasLimit: 10_000_000n } as const;
 
@@ -50,10 +52,10 @@ const partsOf = (f: KnownProfit) => {
 };
 
 /** The same trade as an Elevated decision, which must have a condition. */
-const slowBallot = async (f: KnownProfit): Promise<Ballot> =>
+const slowBallot = async (f: KnownProfit, life = 3_600n): Promise<Ballot> =>
   marketBallot(f, closeGap(f), {
     nonce: 2n,
-    deadline: (await now()) + 3_600n,
+    deadline: (await now()) + life,
     conditions: [
       {
         kind: CONDITION_KIND.balanceRisesAtLeast,
@@ -147,6 +149,41 @@ describe("A known profit, and who comes for it [NX-TRE-06]", () => {
     await run(f.thief, f.attacker, [[f.addresses.treasury, inKind]]);
     expect(await f.treasury.balanceOf(f.thiefAt)).to.equal(0n);
   });
+
+  for (const [words, spare, gains] of [
+    ["no longer than the delay", 0n, true],
+    ["ten blocks longer than the delay", TEN_BLOCKS, false],
+  ] as const) {
+    it(`is ${gains ? "" : "not "}bought in the second in which it is queued where the holding time is ${words} of its class`, async () => {
+      const f = await loadFixture(knownProfitFixture);
+      const delay = HOLDING_TIME - spare;
+      await f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...SLOW_POLICY, delay });
+      const slow = await slowBallot(f, 2n * HOLDING_TIME);
+      // Prices that are believed to the unit: every profit is above the width of the band then.
+      for (const name of ["wsei", "weth"] as const) {
+        const [{ decimals, quorum, maxBandBps }] = await f.hub.feedOf(f.addresses[name]);
+        const exact = [sourceOf(await f.sources[name].getAddress(), 0n)];
+        await f.hub.connect(f.admin).setFeed(f.addresses[name], { decimals, quorum, maxBandBps }, exact);
+      }
+      const queuedAt = (await now()) + 10n;
+      await time.setNextBlockTimestamp(queuedAt);
+      await propose(f, slow.proposal, f.voters.slice(0, 3));
+      await time.setNextBlockTimestamp(queuedAt);
+      await run(f.thief, f.attacker, [partsOf(f).deposit]);
+      await time.setNextBlockTimestamp(queuedAt + delay);
+      const execute = f.consensus.interface.encodeFunctionData("execute", [slow.proposal, slow.grants]);
+      const shares = await f.treasury.balanceOf(f.thiefAt);
+      const leave = f.treasury.interface.encodeFunctionData("redeem", [shares, f.thiefAt, f.thiefAt]);
+      const sent = run(f.thief, f.attacker, [
+        [f.addresses.consensus, execute],
+        [f.addresses.treasury, leave],
+      ]);
+      if (gains) {
+        await sent;
+        expect(await f.usdc.balanceOf(f.thiefAt)).to.be.greaterThan(LOAN);
+      } else await expect(sent).to.be.revertedWithCustomError(f.thief, "ActorCallFailed").withArgs(1n);
+    });
+  }
 });
 
 describe("A known loss, and who leaves before it [NX-TRE-06]", () => {

@@ -93,6 +93,39 @@ describe("what proposals bring", () => {
     });
   });
 
+  describe("a gain that somebody would rather not see recorded, or see larger", () => {
+    it("is measured whatever gas its sender chooses, or nothing happens [NX-REP-11]", async () => {
+      const f = await loadFixture(arbitrageFixture);
+      await openGap(f);
+      const ballot = await marketBallot(f, closeGap(f));
+      const sent = f.recorder.connect(f.anyone);
+      const counts = { refused: 0, measured: 0, missed: 0 };
+      for (let gasLimit = 420_000n; gasLimit < 760_000n; gasLimit += 4_000n) {
+        const answer = await sent.enact
+          .staticCall(ballot.votes, ballot.proposal, ballot.grants, { gasLimit })
+          .catch(() => null);
+        ++counts[answer === null ? "refused" : answer.isMeasured ? "measured" : "missed"];
+      }
+      expect(counts.missed).to.equal(0);
+      expect(Math.min(counts.refused, counts.measured)).to.be.greaterThan(10);
+    });
+
+    it("is none in what counts nothing: an asset above its cap may say what it likes [NX-TRE-09]", async () => {
+      const f = await loadFixture(arbitrageFixture);
+      const { evil, evilAt } = await withHostileAsset(f);
+      await f.treasury.connect(f.admin).setAssetCap(evilAt, 0n);
+      await evil.reenterWith(f.addresses.usdc, "0x");
+      await evil.behave(TRANSFERS.honest, BALANCES.following);
+      await openGap(f);
+      const before = await f.treasury.assetsRange();
+      await trade(f, 1n);
+      const [recorded] = await f.reputation.queryFilter(f.reputation.filters.OutcomeRecorded());
+      const { outcome } = recorded?.args ?? expect.fail("nothing was recorded");
+      const gained = ((await f.treasury.assetsRange()).lower - before.lower) * 10n ** 12n;
+      expect(gained - outcome.result).to.be.within(-(WAD / 100n), WAD / 100n);
+    });
+  });
+
   describe("a proposal whose gain cannot be measured", () => {
     for (const [words, prepare] of [
       ["a gift of little of a listed asset has no price", (f: Arbitrage) => f.sources.weth.setMode(SOURCE.reverting)],

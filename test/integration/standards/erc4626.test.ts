@@ -102,6 +102,21 @@ for (const [book, fixture] of Object.entries(FIXTURES)) {
       }
     });
 
+    it("takes the most that it names for a deposit and a mint, also from who has fresh shares [NX-STD-03]", async () => {
+      for (const before of [0n, 1n, 1_000n * USDC]) {
+        for (const [most, enter] of [
+          ["maxDeposit", "deposit"],
+          ["maxMint", "mint"],
+        ] as const) {
+          const f = await loadFixture(fixture);
+          const me = f.newcomer.address;
+          if (before !== 0n) await f.by(f.newcomer, "deposit", before, me);
+          await fundDepositor(f, f.newcomer, 2n ** 97n);
+          await f.by(f.newcomer, enter, await f.ask(most, me), me);
+        }
+      }
+    });
+
     it("mints what it previews for a deposit, at least, and tells it [NX-STD-03]", async () => {
       const f = await loadFixture(fixture);
       const amount = 123_456_789n;
