@@ -50,7 +50,7 @@ describe("the DAO, by its commands alone", () => {
       .and.to.match(/✓ make the treasury act +Consensus\n/)
       .and.to.match(/✓ charge the mandate's limits +Treasury\n/)
       .and.to.match(/✓ rights of the deployer +none \(0x/)
-      .and.to.match(/✓ depositors leave within +30 s, before what was decided takes effect after 1 min\n/)
+      .and.to.match(/✓ depositors leave within +34 s, before what was decided takes effect after 1 min\n/)
       .and.to.match(/✓ weight is capped at +2000 for an agent, 2500 for an operator, below the 3000 that decide\n/)
       .and.to.match(/ agent 1 +1000 of 1000 that its bond makes at a score of 10000; at most 2000 for an agent/)
       .and.to.match(/✓ voting period +1 min, settable to 10 s to 30 d\n/);
