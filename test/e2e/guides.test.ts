@@ -11,39 +11,55 @@ import { type Ran, blocksOf, missingLines, runBlocks } from "../support/guide.ts
 const TICK_MS = 400;
 const SECONDS_PER_TICK = 4;
 
-/** Whether a guide needs a market that moves, as agents do; other guides are followed on a chain that mines at once. */
-type Pace = "market" | "at once";
+/** The files by which the shell says what its command does: nothing but wait for time to pass, or run agents. */
+type Signs = { readonly waiting: string; readonly running: string };
 
 /**
- * Lets time go as on Sei, and elsewhere than on a market faster while a command does nothing but wait, so that no test
- * waits for a vote.
+ * Mines at once, faster in time while a command does nothing but wait, so that no test waits for a vote; and every 400 ms,
+ * with a market that moves, while agents run.
  */
-const keepTime = async (deployed: Deployed, pace: Pace, waiting: string): Promise<() => void> => {
-  if (pace === "market") {
-    await deployed.sandbox.startMining();
-    deployed.sandbox.startMarket();
-    return () => undefined;
-  }
-  const { control } = deployed.sandbox;
+const keepTime = ({ sandbox: { control, startMining, startMarket } }: Deployed, signs: Signs): (() => void) => {
+  let isMarket = false;
+  let hasBegun = false;
+  const turn = async (toMarket: boolean): Promise<void> => {
+    isMarket = toMarket;
+    if (toMarket && !hasBegun) {
+      hasBegun = true;
+      await startMining();
+      startMarket();
+      return;
+    }
+    await control("evm_setAutomine", [!toMarket]);
+    await control("evm_setIntervalMining", [toMarket ? TICK_MS : 0]);
+  };
   const tick = async (): Promise<void> => {
-    if (existsSync(waiting)) await control("evm_increaseTime", [SECONDS_PER_TICK]);
+    const toMarket = existsSync(signs.running);
+    if (toMarket !== isMarket) return turn(toMarket);
+    if (isMarket) return undefined;
+    if (existsSync(signs.waiting)) await control("evm_increaseTime", [SECONDS_PER_TICK]);
     await control("evm_mine", []);
+    return undefined;
   };
   const timer = setInterval(() => void tick().catch(() => undefined), TICK_MS);
   return () => clearInterval(timer);
 };
 
 /** Follows a guide from its first command to its last, in a folder of its own, against a sandbox of its own. */
-const follow = async (path: string, pace: Pace): Promise<Ran> => {
+const follow = async (path: string): Promise<Ran> => {
   const deployed = await startDeployed();
   const folder = await mkdtemp(join(tmpdir(), "nexus-guide-"));
   const book = join(folder, ".nexus/sandbox/1329.json");
-  const waiting = join(folder, "waiting");
-  const stopTime = await keepTime(deployed, pace, waiting);
+  const signs = { waiting: join(folder, "waiting"), running: join(folder, "running") };
+  const stopTime = keepTime(deployed, signs);
   try {
     await mkdir(join(folder, ".nexus/sandbox"), { recursive: true });
     await writeAddressBook(book, deployed.book);
-    const env = { ...process.env, NEXUS_RPC_URL: deployed.sandbox.rpcUrl, WAITING: waiting };
+    const env = {
+      ...process.env,
+      NEXUS_RPC_URL: deployed.sandbox.rpcUrl,
+      WAITING: signs.waiting,
+      RUNNING: signs.running,
+    };
     return await runBlocks(blocksOf(path), { folder, env });
   } finally {
     stopTime();
@@ -52,18 +68,14 @@ const follow = async (path: string, pace: Pace): Promise<Ran> => {
   }
 };
 
-for (const [path, pace] of [
-  ["docs/operators-guide.md", "market"],
-  ["docs/dao-guide.md", "at once"],
-  ["docs/integrators-guide.md", "at once"],
-] as const) {
+for (const path of ["docs/operators-guide.md", "docs/dao-guide.md", "docs/integrators-guide.md"]) {
   describe(`a reader who follows ${path}`, function () {
     this.timeout(600_000);
     const blocks = blocksOf(path);
     let ran: Ran = { code: null, outputs: [] };
     before(async () => {
       await bundle();
-      ran = await follow(path, pace);
+      ran = await follow(path);
     });
 
     it("comes to its end without a command that fails", () => {
