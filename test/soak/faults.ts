@@ -16,6 +16,8 @@ export type FaultSoak = {
 
 /** The last fault is over so long before the end of a schedule. */
 const CALM_MS = 5_000;
+/** A schedule that trades again too late still says after how long. */
+const PATIENCE_MS = 20_000;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -40,7 +42,7 @@ export const runWorker = async (seconds: number): Promise<boolean> => {
   world.sandbox.startMarket();
   process.send?.({ kind: "ready" });
   for await (const seed of seedsFromParent()) {
-    const run = { seed, durationMs: seconds * 1_000, calmMs: CALM_MS };
+    const run = { seed, durationMs: seconds * 1_000, calmMs: CALM_MS, patienceMs: PATIENCE_MS };
     const result = await runFaults(world, push, run).catch((error: unknown) => deadOf(seed, String(error)));
     process.send?.({ kind: "result", result });
   }

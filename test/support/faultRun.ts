@@ -32,6 +32,8 @@ export type FaultRun = {
   readonly durationMs: number;
   /** How long before its end the last fault is over. */
   readonly calmMs: number;
+  /** How much longer to wait for a trade after the last fault, on a machine that is busy. */
+  readonly patienceMs: number;
 };
 
 const ENACTED = Consensus__factory.createInterface().getEvent("ProposalEnacted").topicHash;
@@ -106,7 +108,7 @@ const isTrade = (outcome: Outcome): boolean => outcome.kind === "enacted";
 export const runFaults = async (
   world: KeeperWorld,
   push: Awaited<ReturnType<typeof createPusher>>,
-  { seed, durationMs, calmMs }: FaultRun,
+  { seed, durationMs, calmMs, patienceMs }: FaultRun,
 ): Promise<FaultResult> => {
   const networks = [await createFaultyNetwork(world.sandbox)];
   if (seed % 2 === 0) networks.push(await createFaultyNetwork(world.sandbox));
@@ -128,7 +130,11 @@ export const runFaults = async (
   const calmAt = performance.now();
   const calmSince = await world.provider.getBlockNumber();
   let tradingAgainMs: number | undefined;
-  while (performance.now() - startedAt < durationMs) {
+  const isOver = (): boolean => {
+    const passedMs = performance.now() - startedAt;
+    return passedMs >= (tradingAgainMs === undefined ? durationMs + patienceMs : durationMs);
+  };
+  while (!isOver()) {
     const trade = recorder.of("outcome").find(({ message }) => isTrade(message.outcome) && message.block > calmSince);
     tradingAgainMs ??= trade === undefined ? undefined : Math.round(performance.now() - calmAt);
     await sleep(20);

@@ -334,10 +334,8 @@ describe("The fleet on a chain that mines by hand", () => {
     await running(
       only(config, ["rebalance", "steward"]),
       async (recorder) => {
-        const own = bus.open("slowProposals", () => undefined);
         await mine();
-        await until("a proposal", () => recorder.of("slowProposal").at(0));
-        const message = at(own.take(), 0);
+        const message = await until("a proposal", () => recorder.of("slowProposal").at(0)?.proposed);
         const digest = ballotHasher(keccak, { chainId: 1329n, consensus: consensusAddress() });
         const ballot = (index: number, support: Support): BallotMessage => {
           const key = createKey(at(world.nexus.agents, index).signer.privateKey);
