@@ -4,6 +4,7 @@ import { completionFor } from "./completion.ts";
 import { complain, directJson, endWithReader, sayLines } from "./output.ts";
 import { EXIT, understand } from "./program.ts";
 import { exitCodeOf, reasonOf } from "./reason.ts";
+import { withTodaysName } from "./renamed.ts";
 
 /** The commands by their first word. Only what is asked for is loaded: all of it takes much longer. */
 const LOADERS = new Map<string, () => Promise<Commands>>([
@@ -18,6 +19,7 @@ const LOADERS = new Map<string, () => Promise<Commands>>([
   ["safe", async () => (await import("./safe/commands.ts")).SAFE_COMMANDS],
   ["pay", async () => (await import("./pay/commands.ts")).PAY_COMMANDS],
   ["job", async () => (await import("./job/act.ts")).JOB_COMMANDS],
+  ["treasury", async () => (await import("./dao/commands.ts")).TREASURY_COMMANDS],
   ["dao", async () => (await import("./dao/commands.ts")).DAO_COMMANDS],
   ["completion", () => Promise.resolve({ completion })],
 ]);
@@ -39,7 +41,9 @@ const completion: Command = {
   },
 };
 
-const main = async (args: readonly string[]): Promise<number> => {
+const main = async (given: readonly string[]): Promise<number> => {
+  const { args, note } = withTodaysName(given);
+  if (note !== undefined) complain(`nexus: ${note}`);
   const [word = ""] = args[0] === "help" ? args.slice(1) : args;
   const request = understand(args, await (LOADERS.get(word) ?? allCommands)());
   if (request.kind === "help") {

@@ -105,11 +105,12 @@ const programOf = (commands: Commands, found: Found): Parser => {
 /** What the groups of commands are for. */
 export const GROUPS: Readonly<Record<string, string>> = {
   agent: "register and look after an agent, as its operator",
-  dao: "propose, vote and leave, as a member of the DAO",
+  dao: "propose and vote, as a member of the DAO",
   job: "work for money, as client, worker, evaluator or arbiter",
   pay: "pay and be paid through channels",
   proposal: "what agents proposed beyond the fast path",
   safe: "sign together, as owners of a Safe",
+  treasury: "leave with your part, as a depositor",
 };
 
 /** One line, without the word that the library begins with. */

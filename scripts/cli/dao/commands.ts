@@ -18,5 +18,7 @@ export const DAO_COMMANDS: Commands = {
   "dao execute": execute,
   "dao cancel": cancel,
   "dao veto": veto,
-  "dao exit": exit,
 };
+
+/** A depositor's part of `nexus`: who leaves needs no vote. */
+export const TREASURY_COMMANDS: Commands = { "treasury exit": exit };

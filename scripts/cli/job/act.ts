@@ -87,17 +87,17 @@ const arbitrate = acting({
     session.money.escrow.interface.encodeFunctionData("arbitrate", [terms, amountIn(session, token, "earned")]),
 });
 
-const withdraw = acting({
+const cancel = acting({
   about: "take a job back before it is accepted, or give it up as its worker",
-  what: "withdraw",
+  what: "cancel",
   as: "--as alice",
   done: ["Withdrawn", "Failed"],
   data: ({ money: { escrow } }, { terms }) => escrow.interface.encodeFunctionData("withdraw", [terms]),
 });
 
-const timeout = acting({
+const resolveTimeout = acting({
   about: "end a job that waits for somebody whose term is over; anyone may",
-  what: "time out",
+  what: "resolve",
   as: "--as bob",
   done: ["Paid", "Arbitrated", "Split", "Failed", "Withdrawn"],
   data: ({ money: { escrow } }, { terms }) => escrow.interface.encodeFunctionData("timeOut", [terms]),
@@ -149,8 +149,8 @@ export const JOB_COMMANDS: Commands = {
   "job approve": approve,
   "job dispute": dispute,
   "job arbitrate": arbitrate,
-  "job withdraw": withdraw,
-  "job timeout": timeout,
+  "job cancel": cancel,
+  "job resolve": resolveTimeout,
   "job record": record,
   "job status": status,
 };

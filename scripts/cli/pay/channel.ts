@@ -125,7 +125,7 @@ export const open: Command = {
 };
 
 /** Puts more into a channel. */
-export const topup: Command = {
+export const topUp: Command = {
   about: "put more into an open channel, from the ledger",
   takes: CHANNEL,
   example: "channel.json --deposited 30 --as alice",

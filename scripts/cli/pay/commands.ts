@@ -1,5 +1,5 @@
 import type { Commands } from "../command.ts";
-import { open, status, topup } from "./channel.ts";
+import { open, status, topUp } from "./channel.ts";
 import { close, watch } from "./close.ts";
 import { balance, deposit, withdraw } from "./ledger.ts";
 import { claim, send } from "./voucher.ts";
@@ -10,7 +10,7 @@ export const PAY_COMMANDS: Commands = {
   "pay deposit": deposit,
   "pay withdraw": withdraw,
   "pay open": open,
-  "pay topup": topup,
+  "pay top-up": topUp,
   "pay send": send,
   "pay claim": claim,
   "pay close": close,

@@ -59,7 +59,7 @@ const checkTotal = async (session: MoneySession, channel: Named, total: bigint, 
   const words = (units: bigint): string => amountWords(token, units);
   if (state !== "Open") throw new UsageError(`channel ${id} is ${state}, and only an open one pays for more`);
   if (total > deposited) {
-    throw new UsageError(`the channel holds ${words(deposited)}, not ${words(total)}; nexus pay topup puts in more`);
+    throw new UsageError(`the channel holds ${words(deposited)}, not ${words(total)}; nexus pay top-up puts in more`);
   }
   if (total < last) throw new UsageError(`${words(last)} were promised already; a smaller total takes nothing back`);
 };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { z } from "zod";
-import { DAO_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
+import { DAO_COMMANDS, TREASURY_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { status } from "../../../scripts/cli/status.ts";
 import { readPowers } from "../../../scripts/dao/trust.ts";
 import { deployParts } from "../../../scripts/deploy/01_core.ts";
@@ -18,7 +18,7 @@ import { type Deployed, contextOf, startDeployed } from "../../support/deploymen
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
 
-const COMMANDS = { ...DAO_COMMANDS, status };
+const COMMANDS = { ...DAO_COMMANDS, ...TREASURY_COMMANDS, status };
 
 describe("the DAO, by its commands alone", () => {
   let deployed: Deployed;
@@ -131,14 +131,14 @@ describe("the DAO, by its commands alone", () => {
     const depositor = testKeys()(ROLE_INDICES.depositor).address;
     const treasury = Treasury__factory.connect(addressOf(deployed.book, "Treasury"), deployed.provider);
     const usdc = SandboxUSDC__factory.connect(await treasury.asset(), deployed.provider);
-    expect(await well("dao", "exit", "--as", "depositor", "--dry-run")).to.include("nothing was sent");
+    expect(await well("treasury", "exit", "--as", "depositor", "--dry-run")).to.include("nothing was sent");
     expect(await usdc.balanceOf(depositor)).to.equal(0n);
-    const output = await well("dao", "exit", "--as", "depositor");
+    const output = await well("treasury", "exit", "--as", "depositor");
     expect(output).to.include("USDC").and.to.include("WSEI").and.to.include("sent: 0x");
     expect(await treasury.balanceOf(depositor)).to.equal(0n);
     expect(await usdc.balanceOf(depositor)).to.equal(TREASURY_DEPOSIT - 1n);
     expect(await rootOnChain()).to.equal(before);
-    expect(await fault("dao", "exit", "--as", "depositor")).to.include("holds 0 shares of the treasury");
+    expect(await fault("treasury", "exit", "--as", "depositor")).to.include("holds 0 shares of the treasury");
   });
 
   it("takes effect after the delay, by anyone's hand, and keeps the leaves for the agents", async () => {
@@ -232,8 +232,8 @@ describe("the DAO, by its commands alone", () => {
       ],
       [["dao", "delegate", "--as", "guardian"], /holds no token of the DAO/],
       [["dao", "delegate", "--as", "alice", "--send", "--dry-run"], /say the opposite/],
-      [["dao", "exit", "--as", "alice"], /holds 0 shares of the treasury/],
-      [["dao", "exit", "--as", "alice", "--shares", "many"], /--shares must be all or a whole number/],
+      [["treasury", "exit", "--as", "alice"], /holds 0 shares of the treasury/],
+      [["treasury", "exit", "--as", "alice", "--shares", "many"], /--shares must be all or a whole number/],
       [[...propose], /one of --mandate, --calls, --target/],
       [
         [

@@ -101,8 +101,8 @@ export const commandTests = (world: () => KeeperWorld): void => {
     expect(await fault("pay open --as alice --to carol --deposited 1 --file @channel.json")).to.include(
       "another channel",
     );
-    expect(await twice("pay topup @channel.json --as alice --deposited 150")).to.include("was given 150 USDC");
-    expect(await fault("pay topup @channel.json --as bob --deposited 200")).to.match(/ModuleNotAllowed|NotPayer/);
+    expect(await twice("pay top-up @channel.json --as alice --deposited 150")).to.include("was given 150 USDC");
+    expect(await fault("pay top-up @channel.json --as bob --deposited 200")).to.match(/ModuleNotAllowed|NotPayer/);
   });
 
   it("pays by larger totals, each once", async () => {
@@ -196,11 +196,11 @@ export const commandTests = (world: () => KeeperWorld): void => {
     await well("job deliver @outcome.json --as dan --result @work.json");
     await twice("job approve @outcome.json --as alice --outcome 100");
     await well(`${create} --price 10 --deliver-in 62 --file @idle.json`);
-    expect(await fault("job timeout @idle.json --as erin")).to.include("JobTermRunning");
+    expect(await fault("job resolve @idle.json --as erin")).to.include("JobTermRunning");
     await wait(world(), 63);
-    await twice("job timeout @idle.json --as erin");
+    await twice("job resolve @idle.json --as erin");
     await well(`${create} --price 10 --deliver-in 63 --file @declined.json`);
-    await twice("job withdraw @declined.json --as dan");
+    await twice("job cancel @declined.json --as dan");
     expect(await inLedger("carol")).to.equal(1_000n - 100n - 4n - 15n);
   });
 

@@ -56,7 +56,7 @@ describe("agents' slow path, by its commands alone", () => {
   const make = async (dollars: bigint, ...more: readonly string[]): Promise<string> => {
     const file = join(folder, "swap.json");
     await writeFile(file, JSON.stringify(swapOf(dollars)));
-    const output = await well("proposal", "make", file, "--as", "hunter", "--json", ...more);
+    const output = await well("proposal", "create", file, "--as", "hunter", "--json", ...more);
     return z.object({ hash: z.string() }).parse(JSON.parse(output)).hash;
   };
   const voteAll = async (hash: string, ...agents: readonly string[]): Promise<void> => {
@@ -180,7 +180,7 @@ describe("agents' slow path, by its commands alone", () => {
     for (const [args, says] of [
       [["proposal", "show", "0x12345678"], "begins with 0x12345678"],
       [["proposal", "show", "7"], "at least 8 digits"],
-      [["proposal", "make", "nowhere.json", "--as", "hunter"], "cannot read nowhere.json"],
+      [["proposal", "create", "nowhere.json", "--as", "hunter"], "cannot read nowhere.json"],
       [["safe", "propose"], "by one of --veto, --co-sign, --target"],
       [["safe", "sign", "nowhere.json", "--as", "guardian-owner-1"], "cannot read nowhere.json"],
     ] as const) {
@@ -194,9 +194,9 @@ describe("agents' slow path, by its commands alone", () => {
     it("a proposal by who signs for no agent, or of calls that no class carries", async () => {
       const file = join(folder, "swap.json");
       await writeFile(file, JSON.stringify(swapOf(9_000n)));
-      expect(await fault("proposal", "make", file, "--as", "alice")).to.include("signs for no agent");
+      expect(await fault("proposal", "create", file, "--as", "alice")).to.include("signs for no agent");
       await writeFile(file, JSON.stringify(swapOf(90_000n)));
-      expect(await fault("proposal", "make", file, "--as", "hunter")).to.include("no class carries these calls");
+      expect(await fault("proposal", "create", file, "--as", "hunter")).to.include("no class carries these calls");
     });
   });
 });

@@ -13,7 +13,7 @@ import {
   wholeNumber,
 } from "../../../scripts/cli/command.ts";
 import { completionFor } from "../../../scripts/cli/completion.ts";
-import { DAO_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
+import { DAO_COMMANDS, TREASURY_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { deploy } from "../../../scripts/cli/deploy.ts";
 import { doctor } from "../../../scripts/cli/doctor.ts";
 import { NoChainError, rpcIn } from "../../../scripts/cli/endpoint.ts";
@@ -24,6 +24,7 @@ import { PAY_COMMANDS } from "../../../scripts/cli/pay/commands.ts";
 import { EXIT, GROUPS, understand, version } from "../../../scripts/cli/program.ts";
 import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
 import { exitCodeOf } from "../../../scripts/cli/reason.ts";
+import { RENAMED, withTodaysName } from "../../../scripts/cli/renamed.ts";
 import { SAFE_COMMANDS } from "../../../scripts/cli/safe/commands.ts";
 import { sandbox } from "../../../scripts/cli/sandbox.ts";
 import { status } from "../../../scripts/cli/status.ts";
@@ -66,6 +67,7 @@ const ALL: Commands = {
   ...PAY_COMMANDS,
   ...JOB_COMMANDS,
   ...DAO_COMMANDS,
+  ...TREASURY_COMMANDS,
 };
 
 const ask = (...args: readonly string[]) => understand(args, COMMANDS);
@@ -226,6 +228,18 @@ describe("every command of nexus", () => {
       expect(command, text).to.not.equal(undefined);
       for (const [, option = ""] of rest.matchAll(/--([a-z-]+)/g))
         expect(command?.options, text).to.have.property(option);
+    }
+  });
+
+  it("goes on working by an old name, and says the new one", () => {
+    for (const [old, name] of RENAMED) {
+      expect(ALL).to.have.property(name).and.not.equal(undefined);
+      expect(ALL).to.not.have.property(old);
+      const note = `nexus ${old} is called nexus ${name} now`;
+      const args = [...name.split(" "), "x", "--as", "alice"];
+      expect(withTodaysName([...old.split(" "), "x", "--as", "alice"])).to.deep.equal({ args, note });
+      expect(withTodaysName(["help", ...old.split(" ")])).to.deep.equal({ args: ["help", ...name.split(" ")], note });
+      expect(withTodaysName(args)).to.deep.equal({ args, note: undefined });
     }
   });
 

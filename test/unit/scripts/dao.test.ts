@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import type { AddressBook } from "../../../deployments/schema.ts";
 import { understand } from "../../../scripts/cli/program.ts";
-import { DAO_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
+import { DAO_COMMANDS, TREASURY_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
 import { SAFE_COMMANDS } from "../../../scripts/cli/safe/commands.ts";
 import { mandateCall } from "../../../scripts/dao/calls.ts";
@@ -141,8 +141,8 @@ describe("a change of the mandate, in words", () => {
 
 describe("the guide for members of the DAO", () => {
   const guide = readFileSync("docs/dao-guide.md", "utf8");
-  const lines = [...guide.matchAll(/^npx nexus ((?:dao|proposal|safe) .*)$/gm)].map((found) => found[1] ?? "");
-  const commands = { ...DAO_COMMANDS, ...PROPOSAL_COMMANDS, ...SAFE_COMMANDS };
+  const lines = [...guide.matchAll(/^npx nexus ((?:dao|treasury|proposal|safe) .*)$/gm)].map((found) => found[1] ?? "");
+  const commands = { ...DAO_COMMANDS, ...TREASURY_COMMANDS, ...PROPOSAL_COMMANDS, ...SAFE_COMMANDS };
   const words = (line: string): readonly string[] =>
     [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? "");
 

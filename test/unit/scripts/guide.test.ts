@@ -27,7 +27,7 @@ describe("the guide for integrators", () => {
 
   it("uses each command that payer, receiver, client and worker need", () => {
     const used = new Set(lines.map((line) => line.split(" ").slice(0, 2).join(" ")));
-    const others = ["job dispute", "job arbitrate", "job withdraw", "job timeout", "job record"];
+    const others = ["job dispute", "job arbitrate", "job cancel", "job resolve", "job record"];
     expect([...used]).to.have.members(Object.keys(commands).filter((name) => !others.includes(name)));
   });
 

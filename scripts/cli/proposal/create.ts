@@ -139,7 +139,7 @@ const made = async (session: Session): Promise<number> => {
 };
 
 /** Puts a proposal on the slow path with its proposer's vote. */
-export const make: Command = {
+export const create: Command = {
   about: `propose what a file says, with the proposing agent's vote, by its vote signer in ${SIGNER_KEY}`,
   takes: FILE,
   example: "proposal.json --class Elevated --as risk-1",
