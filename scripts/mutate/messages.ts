@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** The exit code of a worker that took more memory than it may. */
+export const TOO_LARGE = 70;
+
 /** What a worker is asked: to take up the tests, or to run them with a mutant. */
 export const question = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("load"), mocha: z.array(z.string()), solidity: z.array(z.string()) }),

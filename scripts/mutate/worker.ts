@@ -6,7 +6,7 @@ import { relative } from "node:path";
 import hre from "hardhat";
 import Mocha from "mocha";
 import { switchboard } from "./copyConfig.ts";
-import { type Answer, question } from "./messages.ts";
+import { type Answer, TOO_LARGE, question } from "./messages.ts";
 
 const HEX = 16;
 /** A coinbase that is none of the mutants. */
@@ -174,3 +174,10 @@ process.on("message", (message) => {
   });
 });
 process.on("disconnect", () => process.exit());
+
+/** A mutant that loops without end fills memory with the trace of its steps faster than it runs out of gas. */
+const MOST_MEMORY = 5 * 2 ** 30;
+const LOOK_MS = 250;
+setInterval(() => {
+  if (process.memoryUsage.rss() > MOST_MEMORY) process.exit(TOO_LARGE);
+}, LOOK_MS).unref();
