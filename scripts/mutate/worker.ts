@@ -179,5 +179,7 @@ process.on("disconnect", () => process.exit());
 const MOST_MEMORY = 5 * 2 ** 30;
 const LOOK_MS = 250;
 setInterval(() => {
-  if (process.memoryUsage.rss() > MOST_MEMORY) process.exit(TOO_LARGE);
+  if (process.memoryUsage.rss() < MOST_MEMORY) return;
+  process.exitCode = TOO_LARGE;
+  process.disconnect?.();
 }, LOOK_MS).unref();
