@@ -23,8 +23,8 @@ const proposalLine = (agent: string, { hash, block, claim, proposal }: ProposalM
 const refusalLine = (agent: string, { hash, reason, detail }: RefusalMessage): string =>
   `${agent} refuses ${short(hash)}: ${reasonWords(reason)}${detail === "" ? "" : `, ${detail}`}`;
 
-const connectionLine = ({ agent, up }: { readonly agent: string; readonly up: boolean }): string =>
-  `${agent} is ${up ? "connected" : "cut off"}`;
+const connectionLine = ({ agent, up, detail }: Extract<AgentEvent, { readonly kind: "connection" }>): string =>
+  `${agent} is ${up ? "connected" : "cut off"}${detail === undefined ? "" : `: ${detail}`}`;
 
 const outcomeLines = ({ hash }: OutcomeMessage, { stories }: FaceState, names: Names): readonly string[] =>
   stories.filter(({ message }) => message.hash === hash).map((story) => `${short(hash)} ${resultText(story, names)}`);

@@ -308,5 +308,9 @@ describe("what the face says", () => {
       "0xaa enacted in #101, +1.2400 USDC, 432 ms",
     ]);
     expect(linesOf({ kind: "connection", agent: "risk-1", up: false })).to.deep.equal(["risk-1 is cut off"]);
+    const detail = "no answer for 3 s";
+    expect(linesOf({ kind: "connection", agent: "risk-1", up: false, detail })).to.deep.equal([
+      `risk-1 is cut off: ${detail}`,
+    ]);
   });
 });

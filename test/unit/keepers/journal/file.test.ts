@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { openFileJournal, proposalIntent } from "../../../../keepers/adapters/journal/file.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
@@ -8,6 +9,7 @@ import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import type { Intent, JournalEntry } from "../../../../keepers/sending/intent.ts";
 import { account } from "../../../support/keeperBuilders.ts";
 import { slowMessage } from "../../../support/slowBuilders.ts";
+import { withSmallDisk } from "../../../support/smallDisk.ts";
 
 const INTENT: Intent = {
   hash: `0x${"01".repeat(32)}`,
@@ -54,6 +56,29 @@ describe("The journal on disk", () => {
 
   it("is empty where there is no file", async () => {
     expect(await read(join(folder, "none.jsonl"))).to.deep.equal([]);
+  });
+
+  it("loses no line that it said is kept when the disk is full, and takes up after it [NX-KEE-07]", async () => {
+    const path = join(folder, "journal.jsonl");
+    const file = fileURLToPath(new URL("../../../../keepers/adapters/journal/file.ts", import.meta.url));
+    const program = `import { openFileJournal, proposalIntent } from ${JSON.stringify(file)};
+      const journal = await openFileJournal(${JSON.stringify(path)}, proposalIntent);
+      let kept = 0;
+      for (;;) {
+        const failed = await journal.append(${JSON.stringify(RESOLVED)}).then(() => undefined, (error) => error);
+        if (failed !== undefined) {
+          console.log(JSON.stringify({ kept, name: failed.name, message: failed.message, code: failed.cause.code }));
+          process.exit();
+        }
+        kept += 1;
+      }`;
+    const said: unknown = JSON.parse(await withSmallDisk(program, 2));
+    const lines = await read(path);
+    const message = `the journal ${path} cannot be written`;
+    expect(said).to.deep.equal({ kept: lines.length, name: "FatalError", message, code: "EFBIG" });
+    expect(lines.length).to.be.greaterThan(5);
+    await write(path, [SIGNED]);
+    expect(await read(path)).to.deep.equal([...lines, SIGNED]);
   });
 
   it("has a line on the disk when append resolves", async () => {

@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import fc from "fast-check";
 import { type LogFile, openLogFile, toLine } from "../../../../keepers/adapters/payments/log.ts";
@@ -11,6 +12,7 @@ import { type Hex, word } from "../../../../keepers/core/hex.ts";
 import { unixSeconds } from "../../../../keepers/core/units.ts";
 import type { StoredVoucher, VoucherStore } from "../../../../keepers/payments/ports.ts";
 import { DOMAIN, hashes, memoryStore, termsOf, voucherFor } from "../../../support/payments.ts";
+import { withSmallDisk } from "../../../support/smallDisk.ts";
 
 const TERMS = termsOf(1);
 const CHANNEL = hashes.channelIdOf(TERMS);
@@ -102,6 +104,34 @@ describe("The voucher store on disk", () => {
     await again.close();
     const last = await open();
     expect(last.channels()).to.deep.equal([]);
+    await last.close();
+  });
+
+  it("acknowledges nothing that a full disk did not take, and takes up after it [NX-KEE-07]", async () => {
+    const [store, support] = ["../../../../keepers/adapters/payments/store.ts", "../../../support/payments.ts"].map(
+      (path) => fileURLToPath(new URL(path, import.meta.url)),
+    );
+    const program = `import { openVoucherStore } from ${JSON.stringify(store)};
+      import { DOMAIN, hashes, termsOf } from ${JSON.stringify(support)};
+      const { store } = await openVoucherStore(${JSON.stringify(file())}, { domain: DOMAIN });
+      const channelId = hashes.channelIdOf(termsOf(1));
+      await store.learn(channelId, termsOf(1));
+      for (let total = 1n; ; total += 1n) {
+        const voucher = { domain: DOMAIN, channelId, maxClaimableAmount: total, signature: "0x1234", purchase: channelId };
+        const failed = await store.append(voucher).then(() => undefined, (error) => error);
+        if (failed !== undefined) {
+          console.log(JSON.stringify({ kept: String(total - 1n), name: failed.name, code: failed.cause.code }));
+          process.exit();
+        }
+      }`;
+    const { kept, ...fault } = JSON.parse(await withSmallDisk(program, 4)) as Record<string, string>;
+    expect(fault).to.deep.equal({ name: "FatalError", code: "EFBIG" });
+    const again = await open();
+    expect(again.last(CHANNEL)?.maxClaimableAmount).to.equal(BigInt(kept ?? ""));
+    await again.append(stored(BigInt(kept ?? "") + 1n));
+    await again.close();
+    const last = await open();
+    expect(last.last(CHANNEL)?.maxClaimableAmount).to.equal(BigInt(kept ?? "") + 1n);
     await last.close();
   });
 
