@@ -120,18 +120,18 @@ describe("The voucher store on disk", () => {
         const voucher = { domain: DOMAIN, channelId, maxClaimableAmount: total, signature: "0x1234", purchase: channelId };
         const failed = await store.append(voucher).then(() => undefined, (error) => error);
         if (failed !== undefined) {
-          console.log(JSON.stringify({ kept: String(total - 1n), name: failed.name, code: failed.cause.code }));
+          console.log(total - 1n, failed.name, failed.cause.code);
           process.exit();
         }
       }`;
-    const { kept, ...fault } = JSON.parse(await withSmallDisk(program, 4)) as Record<string, string>;
-    expect(fault).to.deep.equal({ name: "FatalError", code: "EFBIG" });
+    const [, kept = "0"] = /^(\d+)n FatalError EFBIG\n$/.exec(await withSmallDisk(program, 4)) ?? [];
+    expect(BigInt(kept)).to.be.greaterThan(5n);
     const again = await open();
-    expect(again.last(CHANNEL)?.maxClaimableAmount).to.equal(BigInt(kept ?? ""));
-    await again.append(stored(BigInt(kept ?? "") + 1n));
+    expect(again.last(CHANNEL)?.maxClaimableAmount).to.equal(BigInt(kept));
+    await again.append(stored(BigInt(kept) + 1n));
     await again.close();
     const last = await open();
-    expect(last.last(CHANNEL)?.maxClaimableAmount).to.equal(BigInt(kept ?? "") + 1n);
+    expect(last.last(CHANNEL)?.maxClaimableAmount).to.equal(BigInt(kept) + 1n);
     await last.close();
   });
 
