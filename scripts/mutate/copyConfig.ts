@@ -69,7 +69,7 @@ const SETTINGS = {
   },
 };
 
-/** Many mutants in one contract make it larger than a chain takes, and dearer to create. An endless loop still ends. */
+/** Many mutants in one contract make it larger than a chain takes, and dearer to create. */
 const GAS = 1_000_000_000n;
 
 const FUZZ = { fuzz: { runs: 256, seed: "0x6d7574616e7473" }, invariant: { runs: 32, depth: 64, shrinkRunLimit: 0 } };

@@ -20,3 +20,6 @@ export const answer = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("broken"), reason: z.string() }),
 ]);
 export type Answer = z.infer<typeof answer>;
+
+/** A worker ends itself with this code when the mutant does not end. */
+export const ENDLESS = 75;
