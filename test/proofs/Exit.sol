@@ -54,8 +54,8 @@ contract ExitPart {
 }
 
 /// @title ExitClaims
-/// @notice What an asset owes, to all and to an account, any of them, never overflows, and is there when it is paid, whatever
-/// balance the asset answers at each exit.
+/// @notice What is owed of an asset, to all and to an account, any of them, never overflows, nor falls below the account's
+/// claim, whatever balance the asset answers at each exit.
 /// @dev `part` is at most what is free of the balance, as `ExitPart` has it. All but the account's claim is owed to others.
 contract ExitClaims {
     uint256 private _owed;
