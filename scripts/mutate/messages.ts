@@ -1,8 +1,5 @@
 import { z } from "zod";
 
-/** The exit code of a worker that took more memory than it may. */
-export const TOO_LARGE = 70;
-
 /** What a worker is asked: to take up the tests, or to run them with a mutant. */
 export const question = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("load"), mocha: z.array(z.string()), solidity: z.array(z.string()) }),
@@ -23,3 +20,6 @@ export const answer = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("broken"), reason: z.string() }),
 ]);
 export type Answer = z.infer<typeof answer>;
+
+/** A worker ends itself with this code when the mutant does not end. */
+export const ENDLESS = 75;

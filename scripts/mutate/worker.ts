@@ -6,7 +6,7 @@ import { relative } from "node:path";
 import hre from "hardhat";
 import Mocha from "mocha";
 import { switchboard } from "./copyConfig.ts";
-import { type Answer, TOO_LARGE, question } from "./messages.ts";
+import { type Answer, ENDLESS, question } from "./messages.ts";
 
 const HEX = 16;
 /** A coinbase that is none of the mutants. */
@@ -45,7 +45,7 @@ const runMocha = (
     });
   });
 
-/** Long enough for every test on a busy machine; the chain ends an endless loop by its gas. */
+/** Long enough for every test on a busy machine. */
 const TIMEOUT_MS = 600_000;
 
 const loadMocha = async (files: readonly string[]): Promise<Mocha> => {
@@ -158,8 +158,20 @@ const load = (mocha: readonly string[], solidity: readonly string[]): Answer => 
   return { kind: "loaded" };
 };
 
+/** No mutant that ends needs so much more than was held before it. An endless loop does: the chain keeps its every step. */
+const MOST_GROWTH = 4 * 2 ** 30;
+const WATCH_MS = 200;
+
+/** What this process held when the mutant that runs now was switched on. */
+let heldBefore = process.memoryUsage.rss();
+setInterval(() => {
+  // oxlint-disable-next-line unicorn/no-process-exit -- a throw would not end the chain that goes on in another thread
+  if (process.memoryUsage.rss() - heldBefore > MOST_GROWTH) process.exit(ENDLESS);
+}, WATCH_MS);
+
 const answerTo = async (message: unknown): Promise<Answer> => {
   const asked = question.parse(message);
+  heldBefore = process.memoryUsage.rss();
   if (asked.kind === "load") return load(asked.mocha, asked.solidity);
   const before = process.cpuUsage();
   const killer = await killerOf(asked.id, asked.order);
@@ -174,12 +186,3 @@ process.on("message", (message) => {
   });
 });
 process.on("disconnect", () => process.exit());
-
-/** A mutant that loops without end fills memory with the trace of its steps faster than it runs out of gas. */
-const MOST_MEMORY = 5 * 2 ** 30;
-const LOOK_MS = 250;
-setInterval(() => {
-  if (process.memoryUsage.rss() < MOST_MEMORY) return;
-  process.exitCode = TOO_LARGE;
-  process.disconnect?.();
-}, LOOK_MS).unref();

@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
-import { type Answer, type Question, TOO_LARGE, answer } from "./messages.ts";
+import { type Answer, ENDLESS, type Question, answer } from "./messages.ts";
 import { type Workshop } from "./workshop.ts";
 
 /** A process that tests mutants. */
 export type Worker = {
-  /** Its answer, or nothing when it takes longer than that, or too much memory, and is stopped. @throws Error when it breaks down */
+  /** Its answer, or nothing when it takes longer than that, or more memory than any test. @throws Error when it breaks down */
   readonly ask: (asked: Question, limitMs: number) => Promise<Answer | undefined>;
   readonly stop: () => void;
 };
@@ -19,11 +19,8 @@ const answerOf = (child: ChildProcess, limitMs: number): Promise<Answer | undefi
       act();
     };
     const onMessage = (said: unknown): void => done(() => resolve(answer.parse(said)));
-    const onExit = (code: number | null, signal: string | null): void =>
-      done(() => {
-        if (code === TOO_LARGE) resolve(undefined);
-        else reject(new Error(`a worker has ended by itself: ${signal ?? `exit code ${code ?? "unknown"}`}`));
-      });
+    const onExit = (code: number | null): void =>
+      done(() => (code === ENDLESS ? resolve(undefined) : reject(new Error("a worker has ended by itself"))));
     const timer = setTimeout(() => {
       done(() => resolve(undefined));
       child.kill("SIGKILL");

@@ -84,3 +84,22 @@ function plainPartOf(uint256 cap, uint256 earned) pure returns (uint256) {
 function plainEarned(uint256 cap, uint256 part) pure returns (uint256) {
     return (cap * part) / PLAIN_WHOLE;
 }
+
+/* EXIT IN KIND */
+
+/// @dev What of a balance is not owed.
+function plainFree(uint256 balance, uint256 owed) pure returns (uint256) {
+    return balance > owed ? balance - owed : 0;
+}
+
+/// @dev One word more on top of a sum, and what is carried into the next word.
+function plainAdd(uint256 sum, uint256 more) pure returns (uint256 newSum, uint256 carry) {
+    uint256 room = type(uint256).max - sum;
+    return more <= room ? (sum + more, 0) : (more - room - 1, 1);
+}
+
+/// @dev What one unit more of a balance adds to the part of it, where `rest` was left over of the units before.
+function plainPartStep(uint256 rest, uint256 shares, uint256 supply) pure returns (uint256 more, uint256 newRest) {
+    uint256 missing = supply - shares;
+    return rest >= missing ? (1, rest - missing) : (0, rest + shares);
+}

@@ -117,10 +117,10 @@ describe("NexusLens.worstCase", () => {
   });
 
   describe("given the treasury holds less than may be lost", () => {
-    it("says what is held, at the upper ends of the bands [NX-TRE-02]", async () => {
+    it("says what is held, at the upper ends of the bands and rounded up [NX-TRE-02]", async () => {
       const f = await loadFixture(worstFixture);
       const { treasury } = f.addresses;
-      const left = { usdc: 70n * USDC, wsei: 50n * WAD };
+      const left = { usdc: 70n * USDC, wsei: 50n * WAD + 1n };
       const leave = async (token: typeof f.usdc | typeof f.wsei, units: bigint): Promise<void> => {
         const data = token.interface.encodeFunctionData("transfer", [
           f.payee.address,
@@ -130,7 +130,7 @@ describe("NexusLens.worstCase", () => {
       };
       await leave(f.usdc, left.usdc);
       await leave(f.wsei, left.wsei);
-      const expected = toUsd(left.usdc) + (left.wsei * WSEI_UPPER) / WAD;
+      const expected = toUsd(left.usdc) + (left.wsei * WSEI_UPPER) / WAD + 1n;
       const { atOnce, inADay } = await read(f);
       expect([...atOnce, ...inADay]).to.deep.equal(Array.from({ length: 6 }, () => expected));
     });
