@@ -7,21 +7,19 @@ import { patiently } from "./adapters/chain/patience.ts";
 import { type StandingWatch, watchStanding } from "./adapters/chain/standing.ts";
 import { watchVoters } from "./adapters/chain/voters.ts";
 import { systemClock } from "./adapters/clock/system.ts";
-import { totalHasher } from "./adapters/ports/shared.ts";
-import { prepare } from "./agents.ts";
-import type { Common } from "./common.ts";
-import type { AgentConfig, KeeperConfig } from "./config/schema.ts";
 import { ballotHasher } from "./core/ballot.ts";
 import type { Bus } from "./core/bus.ts";
 import type { Clock } from "./core/clock.ts";
 import { FatalError } from "./core/errors.ts";
 import type { EmitEvent } from "./core/events.ts";
-import { proposalHasher } from "./core/proposalHash.ts";
+import { proposalHasher, totalHasher } from "./core/proposalHash.ts";
 import type { Address } from "./core/units.ts";
 import { type Loop, type LoopHealth, startLoop } from "./runtime/loop.ts";
+import type { Common } from "./wiring/agentKind.ts";
+import { type AgentConfig, type KeeperConfig, KINDS } from "./wiring/config.ts";
 
-export { loadConfig } from "./config/load.ts";
-export type { KeeperConfig, KeeperConfigInput } from "./config/schema.ts";
+export { loadConfig } from "./wiring/config.ts";
+export type { KeeperConfig, KeeperConfigInput } from "./wiring/config.ts";
 
 /** What a process brings along. */
 export type KeeperDeps = {
@@ -72,7 +70,7 @@ const tellStanding = (
 };
 
 /** Starts one agent on a connection of its own; it is woken by heads and by what its inboxes get. */
-const startAgent = async (common: Common, agent: AgentConfig): Promise<Started> => {
+const startAgent = async (common: Common<KeeperConfig>, agent: AgentConfig): Promise<Started> => {
   const { config, addresses, bus, emit, nowMs, signal } = common;
   const { name, kind } = agent;
   const own = openNode(common, name);
@@ -83,7 +81,7 @@ const startAgent = async (common: Common, agent: AgentConfig): Promise<Started> 
     const voters = await watchVoters(node, addresses.registry, onTrouble);
     let wake = (): void => undefined;
     const key = createKey(agent.key.reveal());
-    const prepared = await prepare(kind, common, {
+    const prepared = await KINDS[kind].prepare(common, {
       name,
       node,
       addresses,

@@ -47,3 +47,17 @@ export const proposalHasher = (keccak: Keccak, domain: Domain): ((proposal: Prop
     return typedDigest(keccak, separator, structHash);
   };
 };
+
+/**
+ * Makes a hasher total: what a stranger sends may hold numbers that no proposal can, and then it has no digest. The empty
+ * one that it gets equals none.
+ */
+export const totalHasher =
+  (hash: (proposal: Proposal) => Hex): ((proposal: Proposal) => Hex) =>
+  (proposal) => {
+    try {
+      return hash(proposal);
+    } catch {
+      return "0x";
+    }
+  };

@@ -98,7 +98,7 @@ export const submit = async (
  * @returns the whole journal
  * @throws FatalError when the journal belongs to another sender
  */
-export const recoverIntents = async ({
+export const resumeOutbox = async ({
   ports,
   memory,
   policy,

@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { CurrencyAmount, Token } from "@uniswap/sdk-core";
 import { FeeAmount, Pool as SdkPool } from "@uniswap/v3-sdk";
-import { type Policy, type Snapshot, decide } from "../../keepers/arbitrage/decide.ts";
+import { type Policy, type Snapshot, decide } from "../../keepers/agents/arbitrage/decide.ts";
 import { type Random, seededRandom } from "../../keepers/core/random.ts";
 import { blockNumber, seconds, unixSeconds } from "../../keepers/core/units.ts";
 import { gainfulCycles } from "../../keepers/market/cycles.ts";

@@ -10,41 +10,48 @@ type Rule = { readonly from: RegExp; readonly may: readonly string[] };
 const PACKAGE = "^(?:@[a-z0-9-]+/)?[a-z0-9-]+(?:/|$)(?<!^(?:keepers|scripts|test|deployments|types|contracts)/)";
 const ANY_PACKAGE_BUT_HARDHAT = `^(?!hardhat(?:/|$))${PACKAGE.slice(1)}`;
 const NODE = "^node:";
-const OWN_PURE = "^keepers/$1/(?!ports\\.ts$|tick\\.ts$)";
+/** The files of an agent's own folder that any of them may use: all but its ports, its tick and its settings. */
+const OWN_PURE = "^keepers/agents/$1/(?!(?:ports|tick|config)\\.ts$)";
 const SENDING = "^keepers/sending/";
 const CORE_AND_MARKET = "^keepers/(?:core|market)/";
 /** What a voucher and a channel are: commands sign and read them as the agents do. */
-const PAYMENT_RULES = "^keepers/payments/(?:accept|channel|parse|voucher)\\.ts$";
+const PAYMENT_RULES = "^keepers/agents/payments/(?:accept|channel|parse|voucher)\\.ts$";
+/** What commands may know of the fleet: how it is configured and started, and nothing of how it is put together. */
+const FLEET = "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind)\\.ts$)";
 
 const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
   { from: /^keepers\/market\//, may: [CORE_AND_MARKET] },
-  { from: /^keepers\/config\//, may: ["^keepers/(?:core|config)/", "^deployments/", "^zod$"] },
+  { from: /^keepers\/config\//, may: ["^keepers/(?:core|config)/", "^zod$"] },
   { from: /^keepers\/runtime\//, may: ["^keepers/(?:core|runtime)/"] },
+  // How transactions are sent safely: one rule for all agents that send.
+  { from: /^keepers\/sending\//, may: ["^keepers/(?:core|sending)/"] },
+  // An agent: what it decides, what it may know, its round, and what its operator tells it.
+  { from: /^keepers\/agents\/([^/]+)\/config\.ts$/, may: ["^keepers/(?:core|config)/", "^zod$"] },
+  {
+    from: /^keepers\/agents\/([^/]+)\/tick\.ts$/,
+    may: [CORE_AND_MARKET, SENDING, OWN_PURE, "^keepers/agents/$1/ports\\.ts$"],
+  },
+  { from: /^keepers\/agents\/([^/]+)\//, may: [CORE_AND_MARKET, SENDING, OWN_PURE] },
   {
     // An adapter in a folder named for an agent may use that agent's pure functions: the paywall judges vouchers with them.
     from: /^keepers\/adapters\/([^/]+)\//,
     may: [
       CORE_AND_MARKET,
       "^keepers/adapters/",
-      "^keepers/[^/]+/ports\\.ts$",
+      "^keepers/sending/ports\\.ts$",
+      "^keepers/agents/[^/]+/ports\\.ts$",
       OWN_PURE,
       "^(?:types|deployments)/",
       ANY_PACKAGE_BUT_HARDHAT,
       NODE,
     ],
   },
-  // How transactions are sent safely: one rule for all agents that send.
-  { from: /^keepers\/sending\//, may: ["^keepers/(?:core|sending)/"] },
-  // How the parts of each kind of agent are put together, and the fleet of them.
+  // How the parts of each kind of agent are put together, one file each, and the fleet of them.
   {
-    from: /^keepers\/(?:main|agents|paymentsAgent|common)\.ts$/,
+    from: /^keepers\/(?:main\.ts$|wiring\/)/,
     may: ["^keepers/", "^deployments/", "^types/", ANY_PACKAGE_BUT_HARDHAT, NODE],
   },
-  { from: /^keepers\/([^/]+)\/tick\.ts$/, may: [CORE_AND_MARKET, SENDING, "^keepers/$1/"] },
-  { from: /^keepers\/([^/]+)\/ports\.ts$/, may: [CORE_AND_MARKET, SENDING, OWN_PURE] },
-  // decide.ts, and the pure helpers beside it.
-  { from: /^keepers\/([^/]+)\//, may: [CORE_AND_MARKET, SENDING, OWN_PURE] },
   { from: /^deployments\//, may: ["^deployments/", "^keepers/core/", "^(?:zod|ethers)$", NODE] },
   // A bench times a decision by itself, and what takes vouchers in.
   {
@@ -52,8 +59,9 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
     may: [
       "^scripts/",
       CORE_AND_MARKET,
-      "^keepers/(?:main|[^/]+/decide)\\.ts$",
-      "^keepers/(?:payments|adapters/payments)/",
+      FLEET,
+      "^keepers/agents/[^/]+/decide\\.ts$",
+      "^keepers/(?:agents|adapters)/payments/",
       "^deployments/",
       "^types/",
       PACKAGE,
@@ -63,17 +71,10 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   // The commands that start keepers; nothing else may reach into their composition root.
   {
     from: /^scripts\/(?:start\.ts|start\/|cli\/)/,
-    may: [
-      "^scripts/",
-      CORE_AND_MARKET,
-      PAYMENT_RULES,
-      "^keepers/(?:main\\.ts$|config/)",
-      "^deployments/",
-      "^types/",
-      PACKAGE,
-      NODE,
-    ],
+    may: ["^scripts/", CORE_AND_MARKET, PAYMENT_RULES, FLEET, "^deployments/", "^types/", PACKAGE, NODE],
   },
+  // The check of the runbooks asks the keepers which variables they take.
+  { from: /^scripts\/check\//, may: ["^scripts/", "^keepers/wiring/config\\.ts$", PACKAGE, NODE] },
   { from: /^scripts\//, may: ["^scripts/", CORE_AND_MARKET, PAYMENT_RULES, "^deployments/", "^types/", PACKAGE, NODE] },
   // Examples show what whoever has the package can do: they import what it exports.
   { from: /^docs\/examples\//, may: ["^keepers/adapters/payments/payments\\.ts$", PACKAGE, NODE] },

@@ -31,6 +31,12 @@ const checkSizes = (files: Files): readonly string[] => {
   return [...sizeFindings(built), ...lengthFindings(files)];
 };
 
+/** The names of the environment that the keepers' configuration takes. Loaded only here: it brings all their packages. */
+const readVariables = async (): Promise<readonly string[]> => {
+  const { VARIABLES } = await import("../../keepers/wiring/config.ts");
+  return Object.keys(VARIABLES);
+};
+
 type Check = (files: Files) => readonly string[] | Promise<readonly string[]>;
 
 const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
@@ -39,7 +45,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["trees", checkTrees],
   ["sizes", checkSizes],
   ["warnings", () => warningFindings(readMessages(ROOT, readBuilt(ROOT)))],
-  ["config-docs", configDocFindings],
+  ["config-docs", async (files) => configDocFindings(files, await readVariables())],
   ["errors", errorFindings],
   ["text", textFindings],
   ["links", (files) => linkFindings(files, (path) => existsSync(join(ROOT, path)))],

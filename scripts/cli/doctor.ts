@@ -1,7 +1,7 @@
 import process from "node:process";
 import { type JsonRpcApiProvider, type Provider, Wallet } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
-import { loadConfig } from "../../keepers/config/load.ts";
+import { loadConfig, votes } from "../../keepers/wiring/config.ts";
 import { type KeyInUse, gasFinding, voterFindings } from "../doctor/agents.ts";
 import { chainIdFinding, clockFinding, headFinding, nodeFinding, reachFinding } from "../doctor/chain.ts";
 import {
@@ -24,9 +24,6 @@ const PATIENCE_MS = 3_000;
 /** As wide as the longest subject. */
 const WIDTH = 24;
 
-/** Kinds of keepers that have a vote; the others pay gas. */
-const VOTERS: ReadonlySet<string> = new Set(["arbitrage", "risk", "rebalance"]);
-
 const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -43,7 +40,7 @@ const keysInUse = async (values: Values, book: AddressBook): Promise<readonly Ke
   const configured = agents.map(({ name, kind, key }) => ({
     name,
     address: new Wallet(key.reveal()).address,
-    isVoter: VOTERS.has(kind),
+    isVoter: votes(kind),
   }));
   return [...single, ...configured];
 };

@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
-import { loadConfig } from "../../keepers/config/load.ts";
-import type { KeeperConfig } from "../../keepers/config/schema.ts";
+import { loadConfig } from "../../keepers/wiring/config.ts";
+import type { KeeperConfig } from "../../keepers/wiring/config.ts";
 import { shownEndpoint } from "../../keepers/core/endpoint.ts";
 import { FatalError } from "../../keepers/core/errors.ts";
 import { printableJson } from "../../keepers/core/printable.ts";

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { type KeeperConfigInput, configSchema } from "../../keepers/config/schema.ts";
+import { type KeeperConfigInput, configSchema } from "../../keepers/wiring/config.ts";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { fleetConfig } from "../start/fleet.ts";
 import { SIGNER_KEY, keyIn } from "./agentContext.ts";

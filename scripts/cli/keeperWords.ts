@@ -1,30 +1,24 @@
 import { z } from "zod";
-import type { KeeperConfig } from "../../keepers/config/schema.ts";
-
-type Kind = KeeperConfig["agents"][number]["kind"];
-
-/** Kinds that put proposals on the bus of a process, kinds that vote on what comes there, and kinds that send it on. */
-const PROPOSERS: ReadonlySet<Kind> = new Set(["arbitrage", "rebalance"]);
-const REVIEWERS: ReadonlySet<Kind> = new Set(["risk"]);
-const SENDERS: ReadonlySet<Kind> = new Set(["execution", "steward"]);
+import type { AgentPart } from "../../keepers/wiring/agentKind.ts";
+import { type AgentConfig, partOf } from "../../keepers/wiring/config.ts";
 
 /**
  * What agents of these kinds wait for in vain as long as they are alone: agents hear of each other's proposals over the
  * bus of one process.
  */
-export const idleWords = (kinds: readonly Kind[]): readonly string[] => {
-  const has = (wanted: ReadonlySet<Kind>): boolean => kinds.some((kind) => wanted.has(kind));
+export const idleWords = (kinds: readonly AgentConfig["kind"][]): readonly string[] => {
+  const has = (part: AgentPart): boolean => kinds.some((kind) => partOf(kind) === part);
   return [
-    ...(has(REVIEWERS) && !has(PROPOSERS)
+    ...(has("reviews") && !has("proposes")
       ? ["nobody in this process proposes, so the risk managers will be asked nothing: run a proposer beside them"]
       : []),
-    ...(has(PROPOSERS) && !has(REVIEWERS)
+    ...(has("proposes") && !has("reviews")
       ? ["nobody in this process votes on proposals but their proposer: run risk managers beside it"]
       : []),
-    ...(has(PROPOSERS) && !has(SENDERS)
+    ...(has("proposes") && !has("sends")
       ? ["nobody in this process executes, so no proposal reaches the chain: run an execution agent or a steward"]
       : []),
-    ...(has(SENDERS) && !has(PROPOSERS)
+    ...(has("sends") && !has("proposes")
       ? ["nobody in this process proposes, so there will be nothing to execute: run a proposer beside it"]
       : []),
   ];

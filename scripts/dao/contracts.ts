@@ -22,7 +22,7 @@ import {
 } from "../../types/index.ts";
 import { JOB_STATUSES } from "../../keepers/core/jobTerms.ts";
 import { REFUSALS } from "../../keepers/core/refusal.ts";
-import { CHANNEL_STATES } from "../../keepers/payments/accept.ts";
+import { CHANNEL_STATES } from "../../keepers/agents/payments/accept.ts";
 import { addressOf } from "../deploy/context.ts";
 
 /** What the DAO consists of, as one runner sees it. */

@@ -1,8 +1,8 @@
 import type { Provider } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { type JobTerms, jobTermsOf } from "../../keepers/core/jobTerms.ts";
-import { parseTerms } from "../../keepers/payments/parse.ts";
-import type { ChannelTerms } from "../../keepers/payments/voucher.ts";
+import { parseTerms } from "../../keepers/agents/payments/parse.ts";
+import type { ChannelTerms } from "../../keepers/agents/payments/voucher.ts";
 import { readSpan, sinceBlock } from "../dao/logs.ts";
 import { moneyOf } from "./contracts.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AddressBook } from "../../deployments/schema.ts";
 import type { EmitEvent } from "../../keepers/core/events.ts";
-import { type KeeperConfig, type KeeperConfigInput, configSchema } from "../../keepers/config/schema.ts";
+import { type KeeperConfig, type KeeperConfigInput, configSchema } from "../../keepers/wiring/config.ts";
 import { runKeepers } from "../../keepers/main.ts";
 import { testKeys } from "../sandbox/account.ts";
 import { FLEET, ROLE_INDICES } from "../sandbox/fleet.ts";

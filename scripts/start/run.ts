@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { KeeperEvent } from "../../keepers/core/events.ts";
-import type { KeeperConfigInput } from "../../keepers/config/schema.ts";
+import type { KeeperConfigInput } from "../../keepers/wiring/config.ts";
 import { testKeys } from "../sandbox/account.ts";
 import { ROLE_INDICES } from "../sandbox/fleet.ts";
 import { fleetConfig, startFleet } from "./fleet.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { replay } from "../../keepers/arbitrage/replay.ts";
+import { replay } from "../../keepers/agents/arbitrage/replay.ts";
 import { runKeepers } from "../../keepers/main.ts";
 import { SandboxToken__factory } from "../../types/index.ts";
 import { type KeeperWorld, createRecorder, fleetConfig, startKeeperWorld } from "../support/keeperWorld.ts";

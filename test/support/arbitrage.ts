@@ -1,4 +1,4 @@
-import type { Decision, Plan, Policy, Snapshot } from "../../keepers/arbitrage/decide.ts";
+import type { Decision, Plan, Policy, Snapshot } from "../../keepers/agents/arbitrage/decide.ts";
 import { seededRandom } from "../../keepers/core/random.ts";
 import { type Address, blockNumber, seconds, unixSeconds } from "../../keepers/core/units.ts";
 import { type BruteBest, bestCycleBruteForce } from "../../keepers/market/bruteForce.ts";

@@ -6,9 +6,9 @@ import { type ChannelWallet, channelWallet } from "../../keepers/adapters/paymen
 import { ZERO_ADDRESS } from "../../keepers/core/proposal.ts";
 import { hex } from "../../keepers/core/hex.ts";
 import { address, seconds } from "../../keepers/core/units.ts";
-import type { Offer } from "../../keepers/payments/offer.ts";
-import type { ChannelTerms, VoucherStore } from "../../keepers/payments/ports.ts";
-import { channelHashes } from "../../keepers/payments/voucher.ts";
+import type { Offer } from "../../keepers/agents/payments/offer.ts";
+import type { ChannelTerms, VoucherStore } from "../../keepers/agents/payments/ports.ts";
+import { channelHashes } from "../../keepers/agents/payments/voucher.ts";
 import { ethers } from "./chain.ts";
 import { type Config, DEPOSIT, authorizer } from "./channels.ts";
 import { CHAIN_ID, type Money } from "./money.ts";

@@ -6,13 +6,13 @@ import { RetryableError } from "../../keepers/core/errors.ts";
 import type { KeeperEvent } from "../../keepers/core/events.ts";
 import { type Hex, hex } from "../../keepers/core/hex.ts";
 import { blockNumber, unixSeconds } from "../../keepers/core/units.ts";
-import type { ExecutionOrders, ExecutionPorts } from "../../keepers/execution/ports.ts";
+import type { ExecutionConfig, ExecutionPorts } from "../../keepers/agents/execution/ports.ts";
 import type { JournalEntry, Mined as MinedAs } from "../../keepers/sending/ports.ts";
 import { CONSENSUS, USDC, account, chainView, fakeRecover, fakeSignature, hashOf, seat } from "./keeperBuilders.ts";
 
 export const SENDER = account(0x6001);
 
-export const SEND_POLICY: ExecutionOrders = {
+export const SEND_POLICY: ExecutionConfig = {
   name: "executor",
   sender: SENDER,
   dryRun: false,

@@ -5,9 +5,9 @@ import { type Hex, hex } from "../../keepers/core/hex.ts";
 import type { JobTerms } from "../../keepers/core/jobTerms.ts";
 import { type Address, blockNumber, seconds, unixSeconds } from "../../keepers/core/units.ts";
 import { ZERO_ADDRESS } from "../../keepers/core/proposal.ts";
-import { type Deed, identityOf } from "../../keepers/payments/act.ts";
-import type { Channel } from "../../keepers/payments/channel.ts";
-import type { PaymentsPolicy } from "../../keepers/payments/decide.ts";
+import { type Deed, identityOf } from "../../keepers/agents/payments/act.ts";
+import type { Channel } from "../../keepers/agents/payments/channel.ts";
+import type { PaymentsPolicy } from "../../keepers/agents/payments/decide.ts";
 import type {
   Estimate,
   HeldVoucher,
@@ -18,8 +18,8 @@ import type {
   SeenChannel,
   SeenJob,
   Sight,
-} from "../../keepers/payments/ports.ts";
-import type { ChannelTerms } from "../../keepers/payments/voucher.ts";
+} from "../../keepers/agents/payments/ports.ts";
+import type { ChannelTerms } from "../../keepers/agents/payments/voucher.ts";
 import type { Entry } from "../../keepers/sending/step.ts";
 import { createMempool, fromRaw, hashText, toRaw } from "./fakeMempool.ts";
 import { USDC, account } from "./keeperBuilders.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KeeperConfig } from "../../keepers/config/schema.ts";
+import type { KeeperConfig } from "../../keepers/wiring/config.ts";
 import type { Outcome } from "../../keepers/core/bus.ts";
 import { isRecord } from "../../keepers/adapters/chain/rpc.ts";
 import { runKeepers } from "../../keepers/main.ts";

@@ -3,8 +3,8 @@ import { type FetchSettings, type PayingFetch, payingFetch } from "../../keepers
 import { type Endpoint, type OtherScheme, type Paywall, paywall } from "../../keepers/adapters/payments/paywall.ts";
 import type { Reply } from "../../keepers/adapters/payments/sales.ts";
 import { type ChannelWallet, channelWallet } from "../../keepers/adapters/payments/wallet.ts";
-import type { VoucherStore } from "../../keepers/payments/ports.ts";
-import { HEADERS } from "../../keepers/payments/x402.ts";
+import type { VoucherStore } from "../../keepers/agents/payments/ports.ts";
+import { HEADERS } from "../../keepers/agents/payments/x402.ts";
 import { DEPOSIT, DOMAIN, OFFER, deskOf, hashes, memoryStore, recover, signerFor, termsOf } from "./payments.ts";
 
 export const PRICE = 10n;

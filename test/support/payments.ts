@@ -7,7 +7,7 @@ import { type Hex, word } from "../../keepers/core/hex.ts";
 import { loadKeySigner } from "../../keepers/adapters/payments/sign.ts";
 import { type Address, address, seconds, unixSeconds } from "../../keepers/core/units.ts";
 import { ZERO_ADDRESS } from "../../keepers/core/proposal.ts";
-import type { Offer } from "../../keepers/payments/offer.ts";
+import type { Offer } from "../../keepers/agents/payments/offer.ts";
 import type {
   ChannelTerms,
   ChannelView,
@@ -15,8 +15,8 @@ import type {
   SignedVoucher,
   StoredChannel,
   VoucherStore,
-} from "../../keepers/payments/ports.ts";
-import { channelHashes } from "../../keepers/payments/voucher.ts";
+} from "../../keepers/agents/payments/ports.ts";
+import { channelHashes } from "../../keepers/agents/payments/voucher.ts";
 import { account } from "./keeperBuilders.ts";
 
 export const DOMAIN = { chainId: 1329n, channels: account(0xc4a7) };

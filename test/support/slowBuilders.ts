@@ -3,7 +3,7 @@ import type { BallotMessage, SlowProposalMessage } from "../../keepers/core/bus.
 import { encodeV3Single } from "../../keepers/core/calls.ts";
 import { type Condition, type Proposal, CONDITION_KIND, ZERO_ADDRESS } from "../../keepers/core/proposal.ts";
 import { type Address, blockNumber, unixSeconds } from "../../keepers/core/units.ts";
-import type { SignedBallot, Tended } from "../../keepers/steward/decide.ts";
+import type { SignedBallot, Tended } from "../../keepers/agents/steward/decide.ts";
 import { FEE, TREASURY, USDC, V3_ROUTER, WAD, WSEI, fakeSignature, grantFor, hashOf, seat } from "./keeperBuilders.ts";
 
 const onlyMoves = (subject: Address): Condition => ({

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { type Hex, hex } from "../../keepers/core/hex.ts";
 import type { Address } from "../../keepers/core/units.ts";
 import { address } from "../../keepers/core/units.ts";
-import { parseTerms, parseVoucher } from "../../keepers/payments/parse.ts";
-import type { ChannelDomain, ChannelTerms, SignedVoucher } from "../../keepers/payments/ports.ts";
+import { parseTerms, parseVoucher } from "../../keepers/agents/payments/parse.ts";
+import type { ChannelDomain, ChannelTerms, SignedVoucher } from "../../keepers/agents/payments/ports.ts";
 
 /** One case that the contract and the library must agree on. Made with ethers, by the well-known test keys. */
 export type VoucherVector = {

@@ -7,7 +7,7 @@ import { Interface, TypedDataEncoder, type TypedDataField, recoverAddress } from
 import type { OtherScheme, Paywall } from "../../keepers/adapters/payments/paywall.ts";
 import { paidListener } from "../../keepers/adapters/payments/httpServer.ts";
 import { hex } from "../../keepers/core/hex.ts";
-import type { PaymentPayload, Requirements } from "../../keepers/payments/x402.ts";
+import type { PaymentPayload, Requirements } from "../../keepers/agents/payments/x402.ts";
 import { type Signer, ethers } from "./chain.ts";
 
 /** A server on this machine that sells; `close` ends it. */

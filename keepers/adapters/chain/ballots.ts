@@ -5,7 +5,7 @@ import { type Hex, hex, wordAt } from "../../core/hex.ts";
 import type { Call, Grant, RiskClass } from "../../core/proposal.ts";
 import { type Refusal, refusalAt } from "../../core/refusal.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
-import type { SlowCalls } from "../../steward/ports.ts";
+import type { SlowCalls } from "../../agents/steward/ports.ts";
 import { Consensus__factory, Mandate__factory, OutcomeRecorder__factory } from "../../../types/index.ts";
 import { type Doors, doorFor } from "./doors.ts";
 import { nodeLogReader } from "./logs.ts";

@@ -2,9 +2,9 @@ import { Interface } from "ethers";
 import { type Hex, sizeOf, hex } from "../../core/hex.ts";
 import { RetryableError } from "../../core/errors.ts";
 import { unixSeconds } from "../../core/units.ts";
-import { CHANNEL_STATES } from "../../payments/accept.ts";
-import type { AskSigner, ChannelHashes, ReadChannel } from "../../payments/ports.ts";
-import { signerOf } from "../../payments/voucher.ts";
+import { CHANNEL_STATES } from "../../agents/payments/accept.ts";
+import type { AskSigner, ChannelHashes, ReadChannel } from "../../agents/payments/ports.ts";
+import { signerOf } from "../../agents/payments/voucher.ts";
 import { IPaymentChannels__factory } from "../../../types/index.ts";
 import { isRecord, quantityOf } from "../chain/rpc.ts";
 

@@ -1,7 +1,7 @@
 import type { Hex } from "../../core/hex.ts";
-import type { StoredChannel } from "../../payments/ports.ts";
-import { signerOf } from "../../payments/voucher.ts";
-import { type ChannelPayload, type Requirements, type ServerState, serverStateOf } from "../../payments/x402.ts";
+import type { StoredChannel } from "../../agents/payments/ports.ts";
+import { signerOf } from "../../agents/payments/voucher.ts";
+import { type ChannelPayload, type Requirements, type ServerState, serverStateOf } from "../../agents/payments/x402.ts";
 import { type WalletSettings, isOurs, priceIn } from "./ways.ts";
 
 /** A wallet keeps vouchers for no purchase that it could name. */

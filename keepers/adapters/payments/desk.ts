@@ -1,8 +1,8 @@
 import { FatalError } from "../../core/errors.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { UnixSeconds } from "../../core/units.ts";
-import { type Acceptance, type Seen, acceptAnswered, acceptVoucher } from "../../payments/accept.ts";
-import { type TermsRefusal, termsRefusal } from "../../payments/offer.ts";
+import { type Acceptance, type Seen, acceptAnswered, acceptVoucher } from "../../agents/payments/accept.ts";
+import { type TermsRefusal, termsRefusal } from "../../agents/payments/offer.ts";
 import type {
   ChannelTerms,
   ChannelView,
@@ -10,7 +10,7 @@ import type {
   StoredVoucher,
   VoucherRefusal,
   VoucherStore,
-} from "../../payments/ports.ts";
+} from "../../agents/payments/ports.ts";
 import { type LookSettings, channelLooks, staleness } from "./look.ts";
 
 export type DeskSettings = LookSettings;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { HEADERS } from "../../payments/x402.ts";
+import { HEADERS } from "../../agents/payments/x402.ts";
 import type { Paywall } from "./paywall.ts";
 import type { Reply } from "./sales.ts";
 

@@ -1,8 +1,8 @@
 import type { Hex } from "../../core/hex.ts";
 import { maxOf } from "../../core/integers.ts";
 import { type UnixSeconds, unixSeconds } from "../../core/units.ts";
-import { refusalUnseen } from "../../payments/accept.ts";
-import type { Offer } from "../../payments/offer.ts";
+import { refusalUnseen } from "../../agents/payments/accept.ts";
+import type { Offer } from "../../agents/payments/offer.ts";
 import type {
   AskSigner,
   ChannelHashes,
@@ -12,8 +12,8 @@ import type {
   SignedVoucher,
   VoucherRefusal,
   VoucherStore,
-} from "../../payments/ports.ts";
-import { signerOf } from "../../payments/voucher.ts";
+} from "../../agents/payments/ports.ts";
+import { signerOf } from "../../agents/payments/voucher.ts";
 import { type ViewSettings, channelViews } from "./views.ts";
 
 export type LookSettings = ViewSettings & {

@@ -7,8 +7,8 @@ import {
   type Settlement,
   X402_VERSION,
   parseRequired,
-} from "../../payments/x402.ts";
-import { isMembers } from "../../payments/parse.ts";
+} from "../../agents/payments/x402.ts";
+import { isMembers } from "../../agents/payments/parse.ts";
 import { decodeHeader, encodeHeader } from "./codec.ts";
 import type { Call } from "./corrections.ts";
 import type { ChannelWallet } from "./wallet.ts";

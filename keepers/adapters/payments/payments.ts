@@ -4,11 +4,11 @@ export type { Address, Seconds, UnixSeconds } from "../../core/units.ts";
 export type { Hex, Keccak } from "../../core/hex.ts";
 export { FatalError, RetryableError } from "../../core/errors.ts";
 export { CHANNELS_DOMAIN, CLOSE_TYPES, CONFIG_TYPES, VOUCHER_TYPES } from "../../core/channelTypes.ts";
-export { type Offer, type TermsRefusal, termsRefusal } from "../../payments/offer.ts";
-export { acceptAnswered, acceptVoucher, soFar } from "../../payments/accept.ts";
-export { parseTerms, parseVoucher, termsToWire, voucherToWire } from "../../payments/parse.ts";
-export { channelHashes, signerOf } from "../../payments/voucher.ts";
-export { CHANNEL_SCHEME, networkOf } from "../../payments/x402.ts";
+export { type Offer, type TermsRefusal, termsRefusal } from "../../agents/payments/offer.ts";
+export { acceptAnswered, acceptVoucher, soFar } from "../../agents/payments/accept.ts";
+export { parseTerms, parseVoucher, termsToWire, voucherToWire } from "../../agents/payments/parse.ts";
+export { channelHashes, signerOf } from "../../agents/payments/voucher.ts";
+export { CHANNEL_SCHEME, networkOf } from "../../agents/payments/x402.ts";
 export type {
   ChannelPayload,
   PaymentPayload,
@@ -16,8 +16,8 @@ export type {
   Requirements,
   ServerState,
   Settlement,
-} from "../../payments/x402.ts";
-export type * from "../../payments/ports.ts";
+} from "../../agents/payments/x402.ts";
+export type * from "../../agents/payments/ports.ts";
 export { channelReader, signerAsker } from "./chain.ts";
 export { type Desk, type DeskAnswer, type DeskSettings, voucherDesk } from "./desk.ts";
 export { paidListener } from "./httpServer.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { hex } from "../../core/hex.ts";
-import { soFar } from "../../payments/accept.ts";
-import type { Offer, TermsRefusal } from "../../payments/offer.ts";
-import type { ChannelDomain, ChannelView, StoredVoucher, VoucherRefusal } from "../../payments/ports.ts";
+import { soFar } from "../../agents/payments/accept.ts";
+import type { Offer, TermsRefusal } from "../../agents/payments/offer.ts";
+import type { ChannelDomain, ChannelView, StoredVoucher, VoucherRefusal } from "../../agents/payments/ports.ts";
 import {
   CHANNEL_SCHEME,
   HEADERS,
@@ -15,7 +15,7 @@ import {
   networkOf,
   parseChannelPayment,
   parsePayment,
-} from "../../payments/x402.ts";
+} from "../../agents/payments/x402.ts";
 import { decodeHeader, encodeHeader, toJson } from "./codec.ts";
 import type { Desk, DeskAnswer, Sale } from "./desk.ts";
 import { type Reply, type Sales, salesOf } from "./sales.ts";

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { Hex } from "../../core/hex.ts";
-import type { ChannelHashes, ChannelTerms, RecoverSigner, StoredVoucher } from "../../payments/ports.ts";
-import { signerOf } from "../../payments/voucher.ts";
+import type { ChannelHashes, ChannelTerms, RecoverSigner, StoredVoucher } from "../../agents/payments/ports.ts";
+import { signerOf } from "../../agents/payments/voucher.ts";
 import { readLines } from "./log.ts";
 import { type StoreRecord, parseRecord } from "./records.ts";
 

@@ -2,9 +2,16 @@ import { assertNever } from "../../core/assertNever.ts";
 import type { Hex } from "../../core/hex.ts";
 import { maxOf } from "../../core/integers.ts";
 import { type UnixSeconds, unixSeconds } from "../../core/units.ts";
-import type { ChannelDomain, StoredChannel, StoredVoucher } from "../../payments/ports.ts";
-import { type Parsed, parseTerms, parseVoucher, readWord, termsToWire, voucherToWire } from "../../payments/parse.ts";
-import type { ChannelTerms } from "../../payments/voucher.ts";
+import type { ChannelDomain, StoredChannel, StoredVoucher } from "../../agents/payments/ports.ts";
+import {
+  type Parsed,
+  parseTerms,
+  parseVoucher,
+  readWord,
+  termsToWire,
+  voucherToWire,
+} from "../../agents/payments/parse.ts";
+import type { ChannelTerms } from "../../agents/payments/voucher.ts";
 
 /** One record of a voucher store. */
 export type StoreRecord =

@@ -1,6 +1,6 @@
 import type { Hex } from "../../core/hex.ts";
 import { address } from "../../core/units.ts";
-import type { RecoverSigner, Recovery } from "../../payments/ports.ts";
+import type { RecoverSigner, Recovery } from "../../agents/payments/ports.ts";
 import type { FastKeccak } from "./keccak.ts";
 import { type Native, loadNative } from "./native.ts";
 

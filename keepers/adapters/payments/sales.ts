@@ -1,5 +1,5 @@
 import type { Hex } from "../../core/hex.ts";
-import type { Settlement } from "../../payments/x402.ts";
+import type { Settlement } from "../../agents/payments/x402.ts";
 
 /** What a server answers. */
 export type Reply = {

@@ -1,7 +1,7 @@
 import type { TypedDataDomain, TypedDataField } from "ethers";
 import { CHANNELS_DOMAIN, CLOSE_TYPES, VOUCHER_TYPES } from "../../core/channelTypes.ts";
 import { type Hex, hex } from "../../core/hex.ts";
-import type { ChannelDomain, ChannelHashes, SignVoucher } from "../../payments/ports.ts";
+import type { ChannelDomain, ChannelHashes, SignVoucher } from "../../agents/payments/ports.ts";
 import { loadNative } from "./native.ts";
 
 /** A wallet that signs typed data, as ethers' do. */

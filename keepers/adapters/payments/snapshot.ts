@@ -12,8 +12,8 @@ import type {
   SeenJob,
   Sight,
   StoredVoucher,
-} from "../../payments/ports.ts";
-import { signerOf } from "../../payments/voucher.ts";
+} from "../../agents/payments/ports.ts";
+import { signerOf } from "../../agents/payments/voucher.ts";
 import { type MoneyAddresses, compactOf, type moneyReader } from "./money.ts";
 import { type MoneyIndex, feeKey } from "./events.ts";
 import type { SeenStore } from "./readStore.ts";

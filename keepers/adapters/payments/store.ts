@@ -1,6 +1,6 @@
 import { FatalError } from "../../core/errors.ts";
 import type { Hex } from "../../core/hex.ts";
-import type { ChannelDomain, StoredChannel, VoucherStore } from "../../payments/ports.ts";
+import type { ChannelDomain, StoredChannel, VoucherStore } from "../../agents/payments/ports.ts";
 import { underLock } from "../lock/lockFile.ts";
 import { type Log, type Recovered, type openLogFile, openLog, recoverLog } from "./log.ts";
 import { type StoreRecord, afterRecord, parseRecord, recordText, recordsOf } from "./records.ts";

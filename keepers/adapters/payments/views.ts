@@ -1,5 +1,5 @@
 import type { Hex } from "../../core/hex.ts";
-import type { ChannelTerms, ChannelView, ReadChannel } from "../../payments/ports.ts";
+import type { ChannelTerms, ChannelView, ReadChannel } from "../../agents/payments/ports.ts";
 
 /** Channels as the chain showed them not long ago. */
 export type Views = {

@@ -1,12 +1,12 @@
 import type { Hex } from "../../core/hex.ts";
-import type { ChannelTerms, SignedVoucher } from "../../payments/ports.ts";
+import type { ChannelTerms, SignedVoucher } from "../../agents/payments/ports.ts";
 import {
   type ChannelPayload,
   type Requirements,
   type Settlement,
   channelPayload,
   chargedOf,
-} from "../../payments/x402.ts";
+} from "../../agents/payments/x402.ts";
 import { type Call, type Given, ZERO_WORD, corrector, positions } from "./corrections.ts";
 import { turns } from "./turns.ts";
 import { type WalletSettings, channelFor, chooser, priceOf } from "./ways.ts";

@@ -1,8 +1,14 @@
 import { FatalError } from "../../core/errors.ts";
 import type { Hex } from "../../core/hex.ts";
 import { type Address, address } from "../../core/units.ts";
-import type { ChannelHashes, ChannelTerms, RecoverSigner, SignVoucher, VoucherStore } from "../../payments/ports.ts";
-import { CHANNEL_SCHEME, type Requirements, networkOf } from "../../payments/x402.ts";
+import type {
+  ChannelHashes,
+  ChannelTerms,
+  RecoverSigner,
+  SignVoucher,
+  VoucherStore,
+} from "../../agents/payments/ports.ts";
+import { CHANNEL_SCHEME, type Requirements, networkOf } from "../../agents/payments/x402.ts";
 
 /** A channel that pays for what a server sells; undefined where the payer has none and wants none. */
 export type FindChannel = (wanted: {

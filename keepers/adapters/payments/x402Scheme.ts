@@ -1,4 +1,4 @@
-import { CHANNEL_SCHEME, type ChannelPayload, type Requirements } from "../../payments/x402.ts";
+import { CHANNEL_SCHEME, type ChannelPayload, type Requirements } from "../../agents/payments/x402.ts";
 import type { ChannelWallet } from "./wallet.ts";
 
 /** What the published client tells a scheme about the answer to a payment. */

@@ -6,8 +6,8 @@ import { loadKeccak } from "../../../keepers/adapters/payments/keccak.ts";
 import { loadRecovery } from "../../../keepers/adapters/payments/recover.ts";
 import { loadKeySigner } from "../../../keepers/adapters/payments/sign.ts";
 import { openVoucherStore } from "../../../keepers/adapters/payments/store.ts";
-import type { RecoverSigner, SignVoucher, VoucherStore } from "../../../keepers/payments/ports.ts";
-import { type ChannelHashes, type ChannelTerms, channelHashes } from "../../../keepers/payments/voucher.ts";
+import type { RecoverSigner, SignVoucher, VoucherStore } from "../../../keepers/agents/payments/ports.ts";
+import { type ChannelHashes, type ChannelTerms, channelHashes } from "../../../keepers/agents/payments/voucher.ts";
 
 export const PRICE = 1_000n;
 export const DEPOSIT = 10n ** 15n;

@@ -1,5 +1,5 @@
 import { ZeroAddress, toBeHex } from "ethers";
-import type { ChannelTerms } from "../../../keepers/payments/voucher.ts";
+import type { ChannelTerms } from "../../../keepers/agents/payments/voucher.ts";
 import { readTerms, writeTerms } from "../../payments/files.ts";
 import { type Command, UsageError, needed, required, wholeNumber } from "../command.ts";
 import { READ_OPTIONS, actorOf, chainTime } from "../dao/session.ts";

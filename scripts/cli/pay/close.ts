@@ -1,5 +1,11 @@
-import type { SignedVoucher } from "../../../keepers/payments/voucher.ts";
-import { type Channel, bountyFrom, isClosing, isReceiver, unclaimed } from "../../../keepers/payments/channel.ts";
+import type { SignedVoucher } from "../../../keepers/agents/payments/voucher.ts";
+import {
+  type Channel,
+  bountyFrom,
+  isClosing,
+  isReceiver,
+  unclaimed,
+} from "../../../keepers/agents/payments/channel.ts";
 import { type Command, UsageError, wholeNumber } from "../command.ts";
 import { type Actor, actorOf, chainTime } from "../dao/session.ts";
 import { readObject, writeObject } from "../../payments/files.ts";

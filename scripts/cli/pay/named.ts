@@ -1,9 +1,9 @@
 import { address } from "../../../keepers/core/units.ts";
-import { type Channel, channelOf, isClosing } from "../../../keepers/payments/channel.ts";
-import { parseTerms } from "../../../keepers/payments/parse.ts";
-import type { ChannelTerms } from "../../../keepers/payments/voucher.ts";
+import { type Channel, channelOf, isClosing } from "../../../keepers/agents/payments/channel.ts";
+import { parseTerms } from "../../../keepers/agents/payments/parse.ts";
+import type { ChannelTerms } from "../../../keepers/agents/payments/voucher.ts";
 import { keccak } from "../../payments/contracts.ts";
-import { channelHashes } from "../../../keepers/payments/voucher.ts";
+import { channelHashes } from "../../../keepers/agents/payments/voucher.ts";
 import { spanWords } from "../../dao/words.ts";
 import { type Home, readTerms } from "../../payments/files.ts";
 import { findChannel } from "../../payments/find.ts";

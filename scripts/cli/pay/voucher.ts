@@ -1,8 +1,8 @@
 import { HDNodeWallet, Wallet } from "ethers";
 import { hex } from "../../../keepers/core/hex.ts";
-import { isReceiver, unclaimed } from "../../../keepers/payments/channel.ts";
-import { parseVoucher, voucherToWire } from "../../../keepers/payments/parse.ts";
-import { type SignedVoucher, signerOf } from "../../../keepers/payments/voucher.ts";
+import { isReceiver, unclaimed } from "../../../keepers/agents/payments/channel.ts";
+import { parseVoucher, voucherToWire } from "../../../keepers/agents/payments/parse.ts";
+import { type SignedVoucher, signerOf } from "../../../keepers/agents/payments/voucher.ts";
 import { readObject, writeObject } from "../../payments/files.ts";
 import { type Command, UsageError, needed } from "../command.ts";
 import { actorOf } from "../dao/session.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { encodeDeed, estimateCall } from "../../../keepers/adapters/payments/money.ts";
 import { address } from "../../../keepers/core/units.ts";
-import type { ChannelPlan } from "../../../keepers/payments/ports.ts";
+import type { ChannelPlan } from "../../../keepers/agents/payments/ports.ts";
 import { USDC, ZERO, at, ethers, loadFixture, time } from "../../support/chain.ts";
 import { DELAY, STATE, configOf } from "../../support/channels.ts";
 import { inProcessNode } from "../../support/fakeNode.ts";

@@ -7,7 +7,7 @@ import { type Support, AGAINST, FOR, ballotHasher } from "../../../keepers/core/
 import type { BallotMessage, ProposalMessage } from "../../../keepers/core/bus.ts";
 import { proposalHasher } from "../../../keepers/core/proposalHash.ts";
 import { address } from "../../../keepers/core/units.ts";
-import type { KeeperConfig } from "../../../keepers/config/schema.ts";
+import type { KeeperConfig } from "../../../keepers/wiring/config.ts";
 import { type KeeperDeps, runKeepers } from "../../../keepers/main.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";

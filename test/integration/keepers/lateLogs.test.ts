@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { createNonceReader, createReceiptReader } from "../../../keepers/adapters/chain/transactions.ts";
 import { hex } from "../../../keepers/core/hex.ts";
 import { address, blockNumber } from "../../../keepers/core/units.ts";
-import type { ChannelPlan } from "../../../keepers/payments/ports.ts";
+import type { ChannelPlan } from "../../../keepers/agents/payments/ports.ts";
 import { USDC, ethers, loadFixture, networkHelpers, time } from "../../support/chain.ts";
 import { configOf } from "../../support/channels.ts";
 import { inProcessNode } from "../../support/fakeNode.ts";

@@ -4,7 +4,7 @@ import { channelReader, signerAsker } from "../../../keepers/adapters/payments/c
 import { loadKeySigner } from "../../../keepers/adapters/payments/sign.ts";
 import { RetryableError } from "../../../keepers/core/errors.ts";
 import { hex, word } from "../../../keepers/core/hex.ts";
-import { acceptVoucher } from "../../../keepers/payments/accept.ts";
+import { acceptVoucher } from "../../../keepers/agents/payments/accept.ts";
 import { type ChannelView, channelHashes } from "../../../keepers/adapters/payments/payments.ts";
 import { ethers, loadFixture, takeSnapshot, time } from "../../support/chain.ts";
 import {

@@ -7,7 +7,7 @@ import type { Readable } from "node:stream";
 import { expect } from "chai";
 import { type HDNodeWallet, ZeroAddress, ZeroHash } from "ethers";
 import { z } from "zod";
-import { loadConfig } from "../../../keepers/config/load.ts";
+import { loadConfig } from "../../../keepers/wiring/config.ts";
 import type { KeeperEvent } from "../../../keepers/core/events.ts";
 import { type RunningKeepers, runKeepers } from "../../../keepers/main.ts";
 import { openVoucherStore } from "../../../keepers/adapters/payments/store.ts";

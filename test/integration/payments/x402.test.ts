@@ -9,7 +9,7 @@ import type { Endpoint } from "../../../keepers/adapters/payments/paywall.ts";
 import { nexusScheme } from "../../../keepers/adapters/payments/x402Scheme.ts";
 import { encodeHeader } from "../../../keepers/adapters/payments/codec.ts";
 import { hex } from "../../../keepers/core/hex.ts";
-import { HEADERS, type Requirements, networkOf } from "../../../keepers/payments/x402.ts";
+import { HEADERS, type Requirements, networkOf } from "../../../keepers/agents/payments/x402.ts";
 import { type WithChannel, authorizer, channelFixture } from "../../support/channels.ts";
 import { USDC, loadFixture, now, time } from "../../support/chain.ts";
 import { chainDesk, chainWall, chainWallet, domainOf, hashesOf, termsOfConfig } from "../../support/channelShop.ts";

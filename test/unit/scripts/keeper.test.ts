@@ -5,7 +5,7 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { z } from "zod";
-import { loadConfig } from "../../../keepers/config/load.ts";
+import { loadConfig } from "../../../keepers/wiring/config.ts";
 import type { AgentStanding, KeeperEvent } from "../../../keepers/core/events.ts";
 import { blockNumber, unixSeconds } from "../../../keepers/core/units.ts";
 import { ALL_AGENT_COMMANDS } from "../../../scripts/cli/agentCommands.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type Policy, type Snapshot, decide } from "../../../../keepers/arbitrage/decide.ts";
+import { type Policy, type Snapshot, decide } from "../../../../keepers/agents/arbitrage/decide.ts";
 import type { Address } from "../../../../keepers/core/units.ts";
 import { gainfulCycles } from "../../../../keepers/market/cycles.ts";
 import { type Pool, v3Pool } from "../../../../keepers/market/pool.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type PlannedHop, type Snapshot, decide } from "../../../../keepers/arbitrage/decide.ts";
+import { type PlannedHop, type Snapshot, decide } from "../../../../keepers/agents/arbitrage/decide.ts";
 import { seededRandom } from "../../../../keepers/core/random.ts";
 import type { Address } from "../../../../keepers/core/units.ts";
 import { quoteExactInput } from "../../../../keepers/market/quote.ts";

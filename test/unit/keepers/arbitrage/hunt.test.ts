@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { keccak256, toUtf8Bytes } from "ethers";
-import type { Policy } from "../../../../keepers/arbitrage/decide.ts";
-import type { ArbitragePorts, ArbitrageSettings, Venues } from "../../../../keepers/arbitrage/ports.ts";
-import { replay } from "../../../../keepers/arbitrage/replay.ts";
-import { emptyArbitrageMemory, tick } from "../../../../keepers/arbitrage/tick.ts";
+import type { Policy } from "../../../../keepers/agents/arbitrage/decide.ts";
+import type { ArbitragePorts, ArbitrageConfig, Venues } from "../../../../keepers/agents/arbitrage/ports.ts";
+import { replay } from "../../../../keepers/agents/arbitrage/replay.ts";
+import { emptyArbitrageMemory, tick } from "../../../../keepers/agents/arbitrage/tick.ts";
 import type { ProposalMessage, VoteMessage } from "../../../../keepers/core/bus.ts";
 import { previewCalls } from "../../../../keepers/core/callRule.ts";
 import type { ChainView } from "../../../../keepers/core/chainView.ts";
@@ -83,7 +83,7 @@ const VENUES: Venues = {
 };
 
 const SIGNER = seat(1).signer;
-const SETTINGS: ArbitrageSettings = {
+const SETTINGS: ArbitrageConfig = {
   name: "hunter",
   agentId: 1n,
   signer: SIGNER,
@@ -128,7 +128,7 @@ const fake = (view: ChainView = chainView(), pools = POOLS) => {
 describe("A hunter's round", () => {
   it("proposes the trade, votes for it, and promises no more than the calls demand", async () => {
     const { ports, proposals, votes, why } = fake();
-    await tick(ports, emptyArbitrageMemory(), SETTINGS);
+    await tick({ ports, memory: emptyArbitrageMemory(), config: SETTINGS });
     const [message] = proposals;
     if (message === undefined) throw new Error("nothing was proposed");
     expect(why()).to.deep.equal([undefined]);
@@ -150,11 +150,11 @@ describe("A hunter's round", () => {
   it("looks at each block once", async () => {
     const { ports, proposals, world } = fake();
     const memory = emptyArbitrageMemory();
-    await tick(ports, memory, SETTINGS);
-    await tick(ports, memory, SETTINGS);
+    await tick({ ports, memory, config: SETTINGS });
+    await tick({ ports, memory, config: SETTINGS });
     expect([world.looks, proposals.length]).to.deep.equal([1, 1]);
     world.block = undefined;
-    await tick(ports, memory, SETTINGS);
+    await tick({ ports, memory, config: SETTINGS });
     expect(world.looks).to.equal(1);
   });
 
@@ -162,13 +162,13 @@ describe("A hunter's round", () => {
     const { ports, proposals, world } = fake();
     const memory = emptyArbitrageMemory();
     world.fails = true;
-    await tick(ports, memory, SETTINGS).catch(() => undefined);
+    await tick({ ports, memory, config: SETTINGS }).catch(() => undefined);
     world.fails = false;
-    await tick(ports, memory, SETTINGS);
+    await tick({ ports, memory, config: SETTINGS });
     expect(proposals).to.have.length(1);
   });
 
-  const quiet: readonly (readonly [string, string, ChainView, readonly Pool[], ArbitrageSettings])[] = [
+  const quiet: readonly (readonly [string, string, ChainView, readonly Pool[], ArbitrageConfig])[] = [
     ["its key has no seat", "no-seat", chainView({ seats: [] }), POOLS, SETTINGS],
     ["its agent is paused", "no-seat", chainView({ seats: [seat(1, { status: "Paused" })] }), POOLS, SETTINGS],
     [
@@ -204,7 +204,7 @@ describe("A hunter's round", () => {
   for (const [rule, reason, view, pools, settings] of quiet) {
     it(`proposes nothing when ${rule}, and says so: ${reason}`, async () => {
       const { ports, proposals, votes, why } = fake(view, pools);
-      await tick(ports, emptyArbitrageMemory(), settings);
+      await tick({ ports, memory: emptyArbitrageMemory(), config: settings });
       expect([proposals.length, votes.length]).to.deep.equal([0, 0]);
       expect(why()).to.deep.equal([reason]);
     });
@@ -214,7 +214,7 @@ describe("A hunter's round", () => {
 describe("A hunter's record", () => {
   const recorded = async (): Promise<{ readonly record: string; readonly evidence: string; readonly told: string }> => {
     const { ports, proposals, records } = fake();
-    await tick(ports, emptyArbitrageMemory(), SETTINGS);
+    await tick({ ports, memory: emptyArbitrageMemory(), config: SETTINGS });
     const [[evidence, record] = ["", ""]] = [...records];
     return { record, evidence, told: proposals[0]?.proposal.evidence ?? "" };
   };

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { expect } from "chai";
-import { VARIABLES, loadConfig } from "../../../../keepers/config/load.ts";
+import { VARIABLES, loadConfig } from "../../../../keepers/wiring/config.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
 
 const KEY = `0x${"12".repeat(32)}`;

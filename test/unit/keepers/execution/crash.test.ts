@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { Hex } from "../../../../keepers/core/hex.ts";
 import { unresolved } from "../../../../keepers/sending/step.ts";
-import { emptyMemory } from "../../../../keepers/execution/memory.ts";
-import { recover, tick } from "../../../../keepers/execution/tick.ts";
+import { emptyExecutionMemory } from "../../../../keepers/agents/execution/memory.ts";
+import { resume, tick } from "../../../../keepers/agents/execution/tick.ts";
 import { Crash, type Fault, NEVER, withFault } from "../../../support/crash.ts";
 import {
   type FakeChain,
@@ -38,9 +38,9 @@ const live = async (
   fake.simulation.receiptFaults = options.habits.receiptFails ? 1 : 0;
   if (options.delivers) for (const message of MESSAGES) fake.deliver(message);
   const { ports, calls } = withFault(fake.ports, options.fault);
-  const engine = { ports, memory: emptyMemory(), policy: SEND_POLICY };
+  const engine = { ports, memory: emptyExecutionMemory(), config: SEND_POLICY };
   try {
-    await recover(engine);
+    await resume(engine);
     for (let turn = 0; turn < options.ticks; turn += 1) {
       // What the runtime does: a failed tick is forgotten, a crash is not survived.
       await tick(engine).catch((error: unknown) => {

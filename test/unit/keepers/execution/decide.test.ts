@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import type { ChainView } from "../../../../keepers/core/chainView.ts";
 import { concat } from "../../../../keepers/core/hex.ts";
-import { type Candidate, decide } from "../../../../keepers/execution/decide.ts";
+import { type Candidate, decide } from "../../../../keepers/agents/execution/decide.ts";
 import {
   USDC,
   WAD,

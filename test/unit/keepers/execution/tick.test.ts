@@ -1,21 +1,21 @@
 import { expect } from "chai";
 import { FatalError, RetryableError } from "../../../../keepers/core/errors.ts";
 import { blockNumber } from "../../../../keepers/core/units.ts";
-import { emptyMemory } from "../../../../keepers/execution/memory.ts";
-import type { ExecutionOrders } from "../../../../keepers/execution/ports.ts";
-import { recover, tick } from "../../../../keepers/execution/tick.ts";
+import { emptyExecutionMemory } from "../../../../keepers/agents/execution/memory.ts";
+import type { ExecutionConfig } from "../../../../keepers/agents/execution/ports.ts";
+import { resume, tick } from "../../../../keepers/agents/execution/tick.ts";
 import { type Remains, SEND_POLICY, createFakeChain, createFakeEngine } from "../../../support/fakeExecution.ts";
 import { account, fakeSignature, honestProposal, messageOf, seat } from "../../../support/keeperBuilders.ts";
 
 const FIRST = messageOf();
 const SECOND = messageOf(honestProposal({ nonce: 12n }));
 
-const start = (policy: ExecutionOrders = SEND_POLICY) => {
+const start = (config: ExecutionConfig = SEND_POLICY) => {
   const chain = createFakeChain([FIRST, SECOND]);
   const remains: Remains = { journal: [], sent: [] };
   const fake = createFakeEngine(chain, remains);
-  const memory = emptyMemory();
-  const engine = { ports: fake.ports, memory, policy };
+  const memory = emptyExecutionMemory();
+  const engine = { ports: fake.ports, memory, config };
   return { chain, remains, memory, engine, ...fake };
 };
 
@@ -168,11 +168,11 @@ describe("A round of the execution engine", () => {
 
     const live = createFakeEngine(chain, remains);
     live.deliver(FIRST);
-    await tick({ ports: live.ports, memory: emptyMemory(), policy: SEND_POLICY });
+    await tick({ ports: live.ports, memory: emptyExecutionMemory(), config: SEND_POLICY });
     chain.forget();
     const sentBefore = remains.sent.length;
-    const second = { ports: live.ports, memory: emptyMemory(), policy: { ...SEND_POLICY, dryRun: true } };
-    await recover(second);
+    const second = { ports: live.ports, memory: emptyExecutionMemory(), config: { ...SEND_POLICY, dryRun: true } };
+    await resume(second);
     for (let i = 0; i < 20; i += 1) {
       chain.mine();
       await tick(second);
@@ -203,8 +203,8 @@ describe("A round of the execution engine", () => {
     const { engine, deliver } = start();
     deliver(FIRST);
     await tick(engine);
-    const stranger = { ...engine, memory: emptyMemory(), policy: { ...SEND_POLICY, sender: account(7) } };
-    const error: unknown = await recover(stranger).catch((reason: unknown) => reason);
+    const stranger = { ...engine, memory: emptyExecutionMemory(), config: { ...SEND_POLICY, sender: account(7) } };
+    const error: unknown = await resume(stranger).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(FatalError);
   });
 

@@ -9,9 +9,9 @@ import {
   acceptAnswered,
   acceptVoucher,
   soFar,
-} from "../../../../keepers/payments/accept.ts";
-import { termsRefusal } from "../../../../keepers/payments/offer.ts";
-import type { SignedVoucher } from "../../../../keepers/payments/voucher.ts";
+} from "../../../../keepers/agents/payments/accept.ts";
+import { termsRefusal } from "../../../../keepers/agents/payments/offer.ts";
+import type { SignedVoucher } from "../../../../keepers/agents/payments/voucher.ts";
 import { account } from "../../../support/keeperBuilders.ts";
 import {
   DEPOSIT,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { unresolved } from "../../../../keepers/sending/step.ts";
-import { emptyPaymentsMemory, recoverPayments, tick } from "../../../../keepers/payments/tick.ts";
+import { emptyPaymentsMemory, resume, tick } from "../../../../keepers/agents/payments/tick.ts";
 import { Crash, type Fault, NEVER, withFault } from "../../../support/crash.ts";
 import {
   type MoneyChain,
@@ -25,7 +25,7 @@ const OURS = seenChannel(1, {
 });
 const THEIRS = seenChannel(2, { voucher: voucherOver(700n) });
 const PLAN = { channelId: OURS.channelId, terms: OURS.terms, deposit: 1_000n, low: 400n, limit: 5_000n };
-const AGENT = { policy: { ...POLICY, plans: [PLAN] }, sending: SENDING };
+const CONFIG = { policy: { ...POLICY, plans: [PLAN] }, sending: SENDING };
 
 type Habits = {
   readonly loses: boolean;
@@ -44,9 +44,9 @@ const live = async (
   const fake = createFakePayments(chain, remains);
   fake.world.replyLost = options.habits.replyLost;
   fake.world.receiptFaults = options.habits.receiptFails ? 1 : 0;
-  const agent = { ...AGENT, ports: withFault(fake.ports, options.fault).ports, memory: emptyPaymentsMemory() };
+  const agent = { config: CONFIG, ports: withFault(fake.ports, options.fault).ports, memory: emptyPaymentsMemory() };
   try {
-    await recoverPayments(agent);
+    await resume(agent);
     for (let turn = 0; turn < options.ticks; turn += 1) {
       // What the runtime does: a failed tick is forgotten, a crash is not survived.
       await tick(agent).catch((error: unknown) => {

@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { unixSeconds } from "../../../../keepers/core/units.ts";
-import { type Act, identityOf } from "../../../../keepers/payments/act.ts";
-import { bountyOf, isLive, unclaimed } from "../../../../keepers/payments/channel.ts";
-import { type PaymentDecision, type PaymentsPolicy, decide } from "../../../../keepers/payments/decide.ts";
-import type { PaymentsView, SeenChannel, SeenJob } from "../../../../keepers/payments/ports.ts";
-import { GAS } from "../../../../keepers/payments/worth.ts";
+import { type Act, identityOf } from "../../../../keepers/agents/payments/act.ts";
+import { bountyOf, isLive, unclaimed } from "../../../../keepers/agents/payments/channel.ts";
+import { type PaymentDecision, type PaymentsPolicy, decide } from "../../../../keepers/agents/payments/decide.ts";
+import type { PaymentsView, SeenChannel, SeenJob } from "../../../../keepers/agents/payments/ports.ts";
+import { GAS } from "../../../../keepers/agents/payments/worth.ts";
 import {
   DELAY,
   OTHER,

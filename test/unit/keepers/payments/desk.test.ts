@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { deferred } from "../../../../keepers/core/deferred.ts";
 import { word } from "../../../../keepers/core/hex.ts";
 import { unixSeconds } from "../../../../keepers/core/units.ts";
-import type { ChannelView } from "../../../../keepers/payments/ports.ts";
+import type { ChannelView } from "../../../../keepers/agents/payments/ports.ts";
 import { account } from "../../../support/keeperBuilders.ts";
 import {
   RECEIVER,

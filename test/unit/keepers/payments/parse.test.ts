@@ -1,15 +1,21 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { word } from "../../../../keepers/core/hex.ts";
-import { isMembers, parseTerms, parseVoucher, termsToWire, voucherToWire } from "../../../../keepers/payments/parse.ts";
-import type { SignedVoucher } from "../../../../keepers/payments/voucher.ts";
+import {
+  isMembers,
+  parseTerms,
+  parseVoucher,
+  termsToWire,
+  voucherToWire,
+} from "../../../../keepers/agents/payments/parse.ts";
+import type { SignedVoucher } from "../../../../keepers/agents/payments/voucher.ts";
 import {
   channelPayload,
   networkOf,
   parseChannelPayment,
   parsePayment,
   parseRequired,
-} from "../../../../keepers/payments/x402.ts";
+} from "../../../../keepers/agents/payments/x402.ts";
 import { DOMAIN, termsOf, voucherFor } from "../../../support/payments.ts";
 
 const whole = await voucherFor(1, 5n);

@@ -12,7 +12,7 @@ import {
   channelPayload,
   networkOf,
   parseRequired,
-} from "../../../../keepers/payments/x402.ts";
+} from "../../../../keepers/agents/payments/x402.ts";
 import { ORIGIN, PRICE, buyerOf, countingEndpoint, shopOf, walletOf, wire } from "../../../support/paidShop.ts";
 import {
   DOLLARS,

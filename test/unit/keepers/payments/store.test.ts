@@ -10,7 +10,7 @@ import { deferred } from "../../../../keepers/core/deferred.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
 import { type Hex, word } from "../../../../keepers/core/hex.ts";
 import { unixSeconds } from "../../../../keepers/core/units.ts";
-import type { StoredVoucher, VoucherStore } from "../../../../keepers/payments/ports.ts";
+import type { StoredVoucher, VoucherStore } from "../../../../keepers/agents/payments/ports.ts";
 import { DOMAIN, hashes, memoryStore, termsOf, voucherFor } from "../../../support/payments.ts";
 import { withSmallDisk } from "../../../support/smallDisk.ts";
 

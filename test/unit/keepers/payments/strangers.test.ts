@@ -14,7 +14,7 @@ import { channelWallet } from "../../../../keepers/adapters/payments/wallet.ts";
 import { type Hex, word } from "../../../../keepers/core/hex.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
 import { unixSeconds } from "../../../../keepers/core/units.ts";
-import type { ChannelTerms, SignedVoucher, VoucherStore } from "../../../../keepers/payments/ports.ts";
+import type { ChannelTerms, SignedVoucher, VoucherStore } from "../../../../keepers/agents/payments/ports.ts";
 import {
   CHANNEL_SCHEME,
   HEADERS,
@@ -23,7 +23,7 @@ import {
   networkOf,
   parseChannelPayment,
   parsePayment,
-} from "../../../../keepers/payments/x402.ts";
+} from "../../../../keepers/agents/payments/x402.ts";
 import { account } from "../../../support/keeperBuilders.ts";
 import { ORIGIN, PRICE, buyerOf, countingEndpoint, shopOf, wire } from "../../../support/paidShop.ts";
 import {

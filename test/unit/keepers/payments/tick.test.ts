@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { FatalError } from "../../../../keepers/core/errors.ts";
 import { hex } from "../../../../keepers/core/hex.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
-import type { PaymentSending } from "../../../../keepers/payments/ports.ts";
-import type { PaymentsPolicy } from "../../../../keepers/payments/decide.ts";
-import { emptyPaymentsMemory, recoverPayments, tick } from "../../../../keepers/payments/tick.ts";
+import type { PaymentSending } from "../../../../keepers/agents/payments/ports.ts";
+import type { PaymentsPolicy } from "../../../../keepers/agents/payments/decide.ts";
+import { emptyPaymentsMemory, resume, tick } from "../../../../keepers/agents/payments/tick.ts";
 import {
   type PaymentRemains,
   POLICY,
@@ -32,8 +32,7 @@ const setUp = (
   const agent = {
     ports: fake.ports,
     memory: emptyPaymentsMemory(),
-    policy: { ...POLICY, ...changes.policy },
-    sending: { ...SENDING, ...changes.sending },
+    config: { policy: { ...POLICY, ...changes.policy }, sending: { ...SENDING, ...changes.sending } },
   };
   const round = async (): Promise<void> => {
     await tick(agent);
@@ -93,8 +92,8 @@ describe("A round of the payments agent", () => {
     expect(remains.sent).to.have.length(1);
     chain.forget();
     const sending = { ...SENDING, dryRun: true };
-    const second = { ...agent, memory: emptyPaymentsMemory(), sending };
-    await recoverPayments(second);
+    const second = { ...agent, memory: emptyPaymentsMemory(), config: { ...agent.config, sending } };
+    await resume(second);
     for (let i = 0; i < 6; i += 1) {
       await tick(second);
       chain.mine();
@@ -164,7 +163,11 @@ describe("A round of the payments agent", () => {
         channels: [ours],
       }),
     };
-    const agent = { ports, memory: emptyPaymentsMemory(), policy: { ...POLICY, plans: [plan] }, sending: SENDING };
+    const agent = {
+      ports,
+      memory: emptyPaymentsMemory(),
+      config: { policy: { ...POLICY, plans: [plan] }, sending: SENDING },
+    };
     for (let round = 0; round < 60; round += 1) {
       await tick(agent);
       chain.mine();
@@ -225,8 +228,12 @@ describe("A round of the payments agent", () => {
     const { agent, round, remains } = setUp();
     await round();
     remains.journal = remains.journal.filter(({ kind }) => kind === "signed");
-    const other = { ...agent, memory: emptyPaymentsMemory(), policy: { ...POLICY, self: SEEN.terms.payer } };
-    const failure = await recoverPayments(other).catch((error: unknown) => error);
+    const other = {
+      ...agent,
+      memory: emptyPaymentsMemory(),
+      config: { ...agent.config, policy: { ...POLICY, self: SEEN.terms.payer } },
+    };
+    const failure = await resume(other).catch((error: unknown) => error);
     expect(failure).to.be.instanceOf(FatalError);
   });
 });

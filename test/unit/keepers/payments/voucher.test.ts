@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { CHANNELS_DOMAIN, CLOSE_TYPES, CONFIG_TYPES, VOUCHER_TYPES } from "../../../../keepers/core/channelTypes.ts";
 import { word } from "../../../../keepers/core/hex.ts";
 import { address, seconds } from "../../../../keepers/core/units.ts";
-import { channelHashes, signerOf } from "../../../../keepers/payments/voucher.ts";
+import { channelHashes, signerOf } from "../../../../keepers/agents/payments/voucher.ts";
 import { voucherVectors } from "../../../support/voucherVectors.ts";
 import { fastKeccak, recover } from "../../../support/payments.ts";
 

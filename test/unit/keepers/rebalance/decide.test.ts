@@ -5,8 +5,8 @@ import { firstInvalid } from "../../../../keepers/core/conditionRule.ts";
 import { CONDITION_KIND } from "../../../../keepers/core/proposal.ts";
 import { type Address, blockNumber, seconds, unixSeconds } from "../../../../keepers/core/units.ts";
 import { v2Pool } from "../../../../keepers/market/pool.ts";
-import { type Rebalance, type RebalancePolicy, decide } from "../../../../keepers/rebalance/decide.ts";
-import { conditionsOf, reasonOf, recordOf } from "../../../../keepers/rebalance/plan.ts";
+import { type Rebalance, type RebalancePolicy, decide } from "../../../../keepers/agents/rebalance/decide.ts";
+import { conditionsOf, reasonOf, recordOf } from "../../../../keepers/agents/rebalance/plan.ts";
 import { TREASURY, USDC, WAD, WSEI, account, chainView, tokenState } from "../../../support/keeperBuilders.ts";
 
 const POLICY: RebalancePolicy = {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { type Condition, CONDITION_KIND } from "../../../../keepers/core/proposal.ts";
 import { unixSeconds } from "../../../../keepers/core/units.ts";
 import type { Simulation } from "../../../../keepers/core/chainView.ts";
-import { type BallotInput, type BallotPolicy, reviewBallot } from "../../../../keepers/risk/ballot.ts";
+import { type BallotInput, type BallotPolicy, reviewBallot } from "../../../../keepers/agents/risk/ballot.ts";
 import {
   RULES,
   USDC,

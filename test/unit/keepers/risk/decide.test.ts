@@ -5,7 +5,7 @@ import { encodeV2Swap, encodeV3Single } from "../../../../keepers/core/calls.ts"
 import type { ChainView, Simulation } from "../../../../keepers/core/chainView.ts";
 import { type Call, type Proposal, CONDITION_KIND } from "../../../../keepers/core/proposal.ts";
 import { type Address, blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
-import { type ReviewInput, type RiskPolicy, review, swapFault } from "../../../../keepers/risk/decide.ts";
+import { type ReviewInput, type RiskPolicy, review, swapFault } from "../../../../keepers/agents/risk/decide.ts";
 import {
   FEE,
   RULES,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { totalHasher } from "../../../../keepers/adapters/ports/shared.ts";
+import { totalHasher } from "../../../../keepers/core/proposalHash.ts";
 import type {
   BallotMessage,
   ProposalMessage,
@@ -12,8 +12,8 @@ import type { Simulation } from "../../../../keepers/core/chainView.ts";
 import { RetryableError } from "../../../../keepers/core/errors.ts";
 import { AGAINST, FOR } from "../../../../keepers/core/ballot.ts";
 import { blockNumber } from "../../../../keepers/core/units.ts";
-import type { RiskPorts } from "../../../../keepers/risk/ports.ts";
-import { emptyRiskMemory, tick } from "../../../../keepers/risk/tick.ts";
+import type { RiskPorts } from "../../../../keepers/agents/risk/ports.ts";
+import { emptyRiskMemory, tick } from "../../../../keepers/agents/risk/tick.ts";
 import { fakeInbox } from "../../../support/fakeExecution.ts";
 import {
   RULES,
@@ -89,7 +89,7 @@ describe("A risk manager's round", () => {
     const { inbox, votes, ports } = fake();
     const message = messageOf();
     inbox.put(message);
-    await tick(ports, emptyRiskMemory(), SETTINGS);
+    await tick({ ports, memory: emptyRiskMemory(), config: SETTINGS });
     expect(votes).to.deep.equal([{ hash: message.hash, signer: SIGNER, signature: fakeSignature(SIGNER) }]);
   });
 
@@ -97,7 +97,7 @@ describe("A risk manager's round", () => {
     const { inbox, votes, refusals, world, ports } = fake();
     world.profit = 1n;
     inbox.put(messageOf());
-    await tick(ports, emptyRiskMemory(), SETTINGS);
+    await tick({ ports, memory: emptyRiskMemory(), config: SETTINGS });
     expect(votes).to.deep.equal([]);
     expect(refusals.map(({ reason, signer }) => [reason, signer])).to.deep.equal([["profit-not-backed", SIGNER]]);
   });
@@ -106,9 +106,9 @@ describe("A risk manager's round", () => {
     const { inbox, votes, world, ports } = fake();
     const memory = emptyRiskMemory();
     inbox.put(messageOf());
-    await tick(ports, memory, SETTINGS);
+    await tick({ ports, memory, config: SETTINGS });
     inbox.put(messageOf(), messageOf());
-    await tick(ports, memory, SETTINGS);
+    await tick({ ports, memory, config: SETTINGS });
     expect([votes.length, world.simulations]).to.deep.equal([1, 1]);
   });
 
@@ -116,10 +116,10 @@ describe("A risk manager's round", () => {
     const { inbox, votes, world, ports } = fake();
     const memory = emptyRiskMemory();
     inbox.put(messageOf(undefined, { block: blockNumber(101n) }));
-    await tick(ports, memory, SETTINGS);
+    await tick({ ports, memory, config: SETTINGS });
     expect(votes).to.deep.equal([]);
     world.block = 101n;
-    await tick(ports, memory, SETTINGS);
+    await tick({ ports, memory, config: SETTINGS });
     expect(votes).to.have.length(1);
   });
 
@@ -128,9 +128,9 @@ describe("A risk manager's round", () => {
     const memory = emptyRiskMemory();
     world.block = undefined;
     inbox.put(messageOf());
-    await tick(ports, memory, SETTINGS);
+    await tick({ ports, memory, config: SETTINGS });
     world.block = 100n;
-    await tick(ports, memory, SETTINGS);
+    await tick({ ports, memory, config: SETTINGS });
     expect(votes).to.have.length(1);
   });
 
@@ -139,11 +139,11 @@ describe("A risk manager's round", () => {
     const memory = emptyRiskMemory();
     world.fails = true;
     inbox.put(messageOf());
-    const error: unknown = await tick(ports, memory, SETTINGS).catch((reason: unknown) => reason);
+    const error: unknown = await tick({ ports, memory, config: SETTINGS }).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(RetryableError);
     expect([votes.length, refusals.length]).to.deep.equal([0, 0]);
     world.fails = false;
-    await tick(ports, memory, SETTINGS);
+    await tick({ ports, memory, config: SETTINGS });
     expect(votes).to.have.length(1);
   });
 
@@ -153,12 +153,12 @@ describe("A risk manager's round", () => {
     const open = slowMessage(slowProposal({ conditions: [] }));
     slowInbox.put(fair, open);
     const memory = emptyRiskMemory();
-    await tick(ports, memory, SETTINGS);
+    await tick({ ports, memory, config: SETTINGS });
     expect(ballots.map(({ hash, support }) => [hash, support])).to.deep.equal([[fair.hash, FOR]]);
     // One in a round, and none a second time; what needs no dry run gets none.
     slowInbox.put(fair);
-    await tick(ports, memory, SETTINGS);
-    await tick(ports, memory, SETTINGS);
+    await tick({ ports, memory, config: SETTINGS });
+    await tick({ ports, memory, config: SETTINGS });
     expect(ballots.map(({ support, reason }) => [support, reason])).to.deep.equal([
       [FOR, ""],
       [AGAINST, "NoConditions"],
@@ -170,7 +170,7 @@ describe("A risk manager's round", () => {
     const { slowInbox, ballots, ports } = fake();
     const own = slowMessage(slowProposal({ agentId: 2n }));
     slowInbox.put(own);
-    await tick(ports, emptyRiskMemory(), SETTINGS);
+    await tick({ ports, memory: emptyRiskMemory(), config: SETTINGS });
     expect(ballots).to.have.length(0);
   });
 });
@@ -223,7 +223,7 @@ describe("A risk manager among strangers", () => {
       const { inbox, votes, refusals, ports } = fake();
       const memory = emptyRiskMemory();
       inbox.putAnything(message, HONEST);
-      await tick(strict(ports), memory, SETTINGS);
+      await tick({ ports: strict(ports), memory, config: SETTINGS });
       expect([votes.length, refusals.length, memory.dropped], typeof message).to.deep.equal([1, 0, 1]);
     }
   });
@@ -242,9 +242,9 @@ describe("A risk manager among strangers", () => {
       const { inbox, votes, ports } = fake();
       const memory = emptyRiskMemory();
       inbox.put({ ...HONEST, ...copy });
-      await tick(ports, memory, SETTINGS);
+      await tick({ ports, memory, config: SETTINGS });
       inbox.put({ ...HONEST, ...copy }, HONEST);
-      await tick(ports, memory, SETTINGS);
+      await tick({ ports, memory, config: SETTINGS });
       expect(
         votes.map(({ hash }) => hash),
         Object.keys(copy).join(),
@@ -268,9 +268,9 @@ describe("A risk manager among strangers", () => {
       };
       const memory = emptyRiskMemory();
       slowInbox.put({ ...SLOW, ...copy });
-      await tick(judging, memory, SETTINGS);
+      await tick({ ports: judging, memory, config: SETTINGS });
       slowInbox.put(SLOW);
-      await tick(judging, memory, SETTINGS);
+      await tick({ ports: judging, memory, config: SETTINGS });
       expect(
         ballots.map(({ hash, support }) => [hash, support]),
         Object.keys(copy).join(),
@@ -288,7 +288,8 @@ describe("A risk manager among strangers", () => {
         tried.proposal.nonce === 12n ? Promise.reject(new Error("too large")) : ports.simulate(tried, block),
     };
     inbox.put(poison, HONEST);
-    for (let round = 0; round < 5; round += 1) await tick(choking, memory, SETTINGS).catch(() => undefined);
+    for (let round = 0; round < 5; round += 1)
+      await tick({ ports: choking, memory, config: SETTINGS }).catch(() => undefined);
     expect(votes.map(({ hash }) => hash)).to.deep.equal([HONEST.hash]);
     expect(memory.waiting).to.deep.equal([]);
   });
@@ -310,7 +311,7 @@ describe("A risk manager among strangers", () => {
         const memory = emptyRiskMemory();
         inbox.putAnything(...messages, HONEST);
         slowInbox.putAnything(...messages, SLOW);
-        for (let round = 0; round < 2; round += 1) await tick(strict(ports), memory, SETTINGS);
+        for (let round = 0; round < 2; round += 1) await tick({ ports: strict(ports), memory, config: SETTINGS });
         expect(votes.map(({ hash }) => hash)).to.deep.equal([HONEST.hash]);
         expect(ballots.map(({ hash }) => hash)).to.include(SLOW.hash);
       }),

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { gasPriceFor } from "../../../../keepers/core/gasPrice.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
-import { emptyPaymentsMemory, tick } from "../../../../keepers/payments/tick.ts";
+import { emptyPaymentsMemory, tick } from "../../../../keepers/agents/payments/tick.ts";
 import { emptyOutbox, isFree, nextNonce, toOutbid } from "../../../../keepers/sending/outbox.ts";
 import {
   type PaymentRemains,
@@ -22,7 +22,11 @@ const setUp = ({ count = 1, maxGasPrice = 1_000_000n } = {}) => {
   const fake = createFakePayments(chain, remains);
   const memory = emptyPaymentsMemory();
   // Each claim by itself, one transaction after the other.
-  const agent = { ports: fake.ports, memory, policy: { ...POLICY, maxBatch: 1 }, sending: { ...SENDING, maxGasPrice } };
+  const agent = {
+    ports: fake.ports,
+    memory,
+    config: { policy: { ...POLICY, maxBatch: 1 }, sending: { ...SENDING, maxGasPrice } },
+  };
   /** Rounds with a block after each, which takes something in or not. */
   const rounds = async (blocks: number, willing = true): Promise<void> => {
     for (let i = 0; i < blocks; i += 1) {

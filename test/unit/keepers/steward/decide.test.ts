@@ -3,7 +3,7 @@ import { type BallotView, AGAINST, CRITICAL, FOR } from "../../../../keepers/cor
 import type { ChainView } from "../../../../keepers/core/chainView.ts";
 import { concat } from "../../../../keepers/core/hex.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
-import { type Step, type Tended, decide } from "../../../../keepers/steward/decide.ts";
+import { type Step, type Tended, decide } from "../../../../keepers/agents/steward/decide.ts";
 import { chainView, fakeSignature, seat } from "../../../support/keeperBuilders.ts";
 import { SLOW_POLICY, ballotView, queued, slowMessage, slowProposal, tended } from "../../../support/slowBuilders.ts";
 

@@ -8,9 +8,9 @@ import { type Hex, hex } from "../../../../keepers/core/hex.ts";
 import type { Call } from "../../../../keepers/core/proposal.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import type { JournalEntry, Mined } from "../../../../keepers/sending/ports.ts";
-import { emptyStewardMemory, openOf } from "../../../../keepers/steward/memory.ts";
-import type { StewardPorts } from "../../../../keepers/steward/ports.ts";
-import { type Steward, recover, tick } from "../../../../keepers/steward/tick.ts";
+import { emptyStewardMemory, openOf } from "../../../../keepers/agents/steward/memory.ts";
+import type { StewardPorts } from "../../../../keepers/agents/steward/ports.ts";
+import { type Steward, resume, tick } from "../../../../keepers/agents/steward/tick.ts";
 import { SEND_POLICY, fakeInbox } from "../../../support/fakeExecution.ts";
 import { CONSENSUS, account, chainView, hashOf } from "../../../support/keeperBuilders.ts";
 import { SLOW_POLICY, ballotOf, ballotView, slowMessage, slowProposal } from "../../../support/slowBuilders.ts";
@@ -124,7 +124,7 @@ const live = (chain: SlowChain, journal: JournalEntry[], dryRun = false) => {
   const steward: Steward = {
     ports,
     memory: emptyStewardMemory(),
-    policy: { ...SEND_POLICY, name: "steward", dryRun, collectBlocks: 10n },
+    config: { ...SEND_POLICY, name: "steward", dryRun, collectBlocks: 10n },
   };
   const of = <K extends KeeperEvent["kind"]>(kind: K) =>
     events.filter((event): event is Extract<KeeperEvent, { readonly kind: K }> => event.kind === kind);
@@ -236,13 +236,13 @@ describe("A steward's round", () => {
 
     // The second life sends the very bytes again, and dies before the delay is over; the third executes.
     const second = live(chain, journal);
-    await recover(second.steward);
+    await resume(second.steward);
     await tick(second.steward);
     chain.mine();
     await tick(second.steward);
     expect([chain.sent, chain.ballot().state]).to.deep.equal([["propose 1 4"], "Queued"]);
     const third = live(chain, journal);
-    await recover(third.steward);
+    await resume(third.steward);
     chain.wait(30n);
     for (let round = 0; round < 3; round += 1) {
       chain.mine();
@@ -251,7 +251,7 @@ describe("A steward's round", () => {
     expect(chain.sent).to.deep.equal(["propose 1 4", "execute"]);
     expect(third.of("slowEnd").map(({ end }) => end.how)).to.deep.equal(["executed"]);
     const fourth = live(chain, journal);
-    await recover(fourth.steward);
+    await resume(fourth.steward);
     expect(fourth.steward.memory.open.size).to.equal(0);
   });
 
@@ -316,8 +316,8 @@ describe("A steward's round", () => {
     first.ballots.put(...carried());
     await tick(first.steward);
     const { steward } = live(chain, journal);
-    const other: Steward = { ...steward, policy: { ...steward.policy, sender: account(0x9999) } };
-    const error: unknown = await recover(other).catch((reason: unknown) => reason);
+    const other: Steward = { ...steward, config: { ...steward.config, sender: account(0x9999) } };
+    const error: unknown = await resume(other).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(FatalError);
   });
 

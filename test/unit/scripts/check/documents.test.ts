@@ -71,14 +71,16 @@ describe("check errors", () => {
 });
 
 describe("check config-docs", () => {
-  const config = ["keepers/config/env.ts", "z.object({ NEXUS_RPC_URL: z.url() })"] as const;
+  const variables = ["NEXUS_RPC_URL"];
 
   it("wants each variable in a runbook, and no other there", () => {
-    expect(configDocFindings(new Map([config, ["keepers/risk/README.md", "`NEXUS_RPC_URL` …"]]))).to.deep.equal([]);
-    expect(configDocFindings(new Map([config]))).to.deep.equal(["NEXUS_RPC_URL is in no README.md under keepers/"]);
-    const extra = new Map([config, ["keepers/README.md", "NEXUS_RPC_URL NEXUS_OLD_NAME"]]);
-    expect(configDocFindings(extra)).to.deep.equal([
-      "NEXUS_OLD_NAME is documented, and keepers/config does not read it",
+    const documented = new Map([["keepers/agents/risk/README.md", "`NEXUS_RPC_URL` …"]]);
+    expect(configDocFindings(documented, variables)).to.deep.equal([]);
+    const missing = ["NEXUS_RPC_URL is in no README.md under keepers/"];
+    expect(configDocFindings(new Map(), variables)).to.deep.equal(missing);
+    const extra = new Map([["keepers/README.md", "NEXUS_RPC_URL NEXUS_OLD_NAME"]]);
+    expect(configDocFindings(extra, variables)).to.deep.equal([
+      "NEXUS_OLD_NAME is documented, and the keepers do not read it",
     ]);
   });
 });

@@ -1,0 +1,15 @@
+import { z } from "zod";
+import { amount, count } from "../../config/shapes.ts";
+
+/** What an arbitrage hunter is told by its operator. README.md says what each setting means. */
+export const settings = z.strictObject({
+  minProfit: amount.default(10_000n),
+  gasOverhead: amount.default(325_000n),
+  gasPerV2Hop: amount.default(92_000n),
+  gasPerV3Hop: amount.default(104_000n),
+  maxHops: count.pipe(z.union([z.literal(2), z.literal(3)])).default(3),
+  lifetimeSeconds: amount.default(4n),
+  tickReachWords: count.pipe(z.int().max(20)).default(2),
+});
+
+export type ArbitrageSettings = z.output<typeof settings>;

@@ -1,0 +1,67 @@
+import { encodeV2Swap, encodeV3Single } from "../../core/calls.ts";
+import type { Hex } from "../../core/hex.ts";
+import type { MandateLeaf } from "../../core/merkle.ts";
+import { type Call, type Grant, type Proposal, ZERO_ADDRESS } from "../../core/proposal.ts";
+import type { Address, UnixSeconds } from "../../core/units.ts";
+
+/** One swap of a plan. Amounts in the tokens' units. */
+export type PlannedSwap = {
+  readonly pool: Address;
+  readonly kind: "v2" | "v3";
+  readonly feePips: bigint;
+  readonly tokenIn: Address;
+  readonly tokenOut: Address;
+  readonly amountIn: bigint;
+  readonly leastOut: bigint;
+};
+
+/** What the deployment says of pools: who swaps in them, and the proof that the mandate permits it. */
+export type Venues = {
+  readonly routerOf: (pool: Address) => Address | undefined;
+  readonly grantOf: (call: Call) => Grant | undefined;
+};
+
+/** What a proposal needs beside its swaps. */
+export type Envelope = {
+  readonly agentId: bigint;
+  readonly nonce: bigint;
+  readonly deadline: UnixSeconds;
+  /** What the plan is expected to gain, in USD with 18 decimals. */
+  readonly forecast: bigint;
+  readonly treasury: Address;
+  readonly evidence: Hex;
+};
+
+/** Finds the grant of a call: target, selector and decoder's key must be those of a leaf. */
+export type GrantBook = ReadonlyMap<string, { readonly leaf: MandateLeaf; readonly grant: Grant }>;
+
+const toCall = (swap: PlannedSwap, router: Address, envelope: Envelope): Call => {
+  const { tokenIn, tokenOut, amountIn, leastOut, feePips } = swap;
+  const call = { router, tokenIn, tokenOut, amountIn, leastOut, recipient: envelope.treasury };
+  return swap.kind === "v2" ? encodeV2Swap(call, envelope.deadline) : encodeV3Single(call, feePips);
+};
+
+/**
+ * The proposal that carries out a plan, and its grants. It allows no loss: every hop's least output is what the next
+ * one spends. So it needs no post-condition either.
+ * @returns undefined when a pool has no router or the mandate holds no leaf for a hop
+ */
+export const buildProposal = (
+  swaps: readonly PlannedSwap[],
+  envelope: Envelope,
+  venues: Venues,
+): { readonly proposal: Proposal; readonly grants: readonly Grant[] } | undefined => {
+  const calls: Call[] = [];
+  const grants: Grant[] = [];
+  for (const swap of swaps) {
+    const router = venues.routerOf(swap.pool);
+    const call = router === undefined ? undefined : toCall(swap, router, envelope);
+    const grant = call === undefined ? undefined : venues.grantOf(call);
+    if (call === undefined || grant === undefined) return undefined;
+    calls.push(call);
+    grants.push(grant);
+  }
+  const { agentId, nonce, deadline, forecast, evidence } = envelope;
+  const named = { agentId, nonce, deadline, executor: ZERO_ADDRESS, maxLoss: 0n, forecast };
+  return { proposal: { ...named, calls, conditions: [], evidence }, grants };
+};

@@ -1,0 +1,127 @@
+import type { Agent } from "../../core/agent.ts";
+import { canonicalJson } from "../../core/canonicalJson.ts";
+import { type ChainView, valueAt } from "../../core/chainView.ts";
+import type { ProposalMessage } from "../../core/bus.ts";
+import { gasPriceFor } from "../../core/gasPrice.ts";
+import type { BlockNumber } from "../../core/units.ts";
+import type { Pool } from "../../market/pool.ts";
+import { spotSqrtPriceX96 } from "../../market/toPrice.ts";
+import { type Decision, type Plan, type Snapshot, decide } from "./decide.ts";
+import { buildProposal } from "./plan.ts";
+import type { ArbitragePorts, ArbitrageConfig, HeadSeen } from "./ports.ts";
+import { recordOf } from "./record.ts";
+
+const WAD = 10n ** 18n;
+
+/** The last block that a hunter looked at: one look for each block. Losing it costs nothing. */
+export type ArbitrageMemory = { lookedAt: BlockNumber | undefined };
+
+/** One arbitrage hunter. */
+export type Arbitrageur = Agent<ArbitragePorts, ArbitrageMemory, ArbitrageConfig>;
+
+/** A memory of nothing. */
+export const emptyArbitrageMemory = (): ArbitrageMemory => ({ lookedAt: undefined });
+
+/** Whole base tokens for one whole native token, × 10^18; zero without both prices. */
+const nativePriceE18 = (view: ChainView, config: ArbitrageConfig): bigint => {
+  const native = view.tokens.find(({ token }) => token === config.native);
+  const base = view.tokens.find(({ token }) => token === config.base);
+  if (native?.status !== "Ready" || base?.status !== "Ready") return 0n;
+  return (native.price.middle * WAD) / base.price.middle;
+};
+
+/** One block as a hunter saw it. Fee in wei per gas. */
+export type Seen = { readonly view: ChainView; readonly pools: readonly Pool[]; readonly baseFee: bigint };
+
+/** What `decide` looks at, from what the chain says. */
+export const toSnapshot = ({ view, pools, baseFee }: Seen, config: ArbitrageConfig): Snapshot => {
+  const base = view.tokens.find(({ token }) => token === config.base);
+  return {
+    block: view.block,
+    timestamp: view.time,
+    gasPrice: gasPriceFor(baseFee, config.gasTerms, undefined) ?? config.gasTerms.maxGasPrice,
+    nativePriceE18: nativePriceE18(view, config),
+    base: config.base,
+    baseDecimals: base?.decimals ?? 0,
+    balance: base?.balance ?? 0n,
+    spendLimits: view.tokens.map(({ token, perAction }) => ({ token, amount: perAction })),
+    pools,
+  };
+};
+
+/** Why we cannot propose whatever the market says, or the nonce to propose with: the next above the highest used. */
+const nonceFor = (view: ChainView, config: ArbitrageConfig): bigint | "no-seat" => {
+  const seat = view.seats.find(({ signer }) => signer === config.signer);
+  if (seat?.status !== "Active" || seat.agentId !== config.agentId || seat.validUntil !== 0n) return "no-seat";
+  return seat.highestNonce + 1n;
+};
+
+/** What a plan is expected to gain at the base token's middle price, in USD with 18 decimals; gas is not the treasury's. */
+const forecastOf = ({ grossProfit }: Plan, view: ChainView, { base }: ArbitrageConfig): bigint => {
+  const state = view.tokens.find(({ token }) => token === base);
+  return state === undefined ? 0n : valueAt(state, grossProfit, state.price.middle);
+};
+
+const propose = (
+  { ports, config }: Arbitrageur,
+  plan: Plan,
+  made: { readonly nonce: bigint; readonly forecast: bigint; readonly record: string; readonly head: HeadSeen },
+): ProposalMessage | undefined => {
+  const evidence = ports.hashText(made.record);
+  const swaps = plan.hops.map(({ pool: { address, kind, feePips }, ...hop }) => ({
+    ...hop,
+    pool: address,
+    kind,
+    feePips,
+  }));
+  const { agentId, treasury, base } = config;
+  const { nonce, forecast } = made;
+  const envelope = { agentId, nonce, deadline: plan.deadline, forecast, treasury, evidence };
+  const built = buildProposal(swaps, envelope, config.venues);
+  if (built === undefined) return undefined;
+  const message: ProposalMessage = {
+    ...built,
+    hash: ports.hashProposal(built.proposal),
+    claim: { token: base, profit: plan.grossProfit },
+    gasCost: plan.gasCost,
+    block: made.head.block,
+    seenAtMs: made.head.seenAtMs,
+  };
+  ports.publishProposal(message);
+  ports.publishVote({ hash: message.hash, signer: config.signer, signature: ports.sign(message.hash) });
+  ports.keepRecord(evidence, made.record);
+  return message;
+};
+
+const whyNot = (decision: Decision, nonce: bigint | "no-seat"): string | undefined => {
+  if (decision.kind === "refuse") return decision.why;
+  return nonce === "no-seat" ? nonce : undefined;
+};
+
+/** One round of a hunter: look at the newest block once, and propose the best that is worth it. */
+export const tick = async (hunter: Arbitrageur): Promise<void> => {
+  const { ports, memory, config } = hunter;
+  const head = ports.head();
+  if (head === undefined || head.block === memory.lookedAt) return;
+  const { name: agent, policy } = config;
+  const startedAt = ports.nowMs();
+  const { view, pools } = await ports.readSnapshot(head.block);
+  memory.lookedAt = head.block;
+  const lookedAt = ports.nowMs();
+  const snapshot = toSnapshot({ view, pools, baseFee: head.baseFee }, config);
+  const decision = decide(snapshot, policy);
+  const nonce = nonceFor(view, config);
+  let why = whyNot(decision, nonce);
+  if (decision.kind === "propose" && nonce !== "no-seat") {
+    const record = canonicalJson(recordOf(snapshot, policy, decision));
+    const forecast = forecastOf(decision.plan, view, config);
+    const message = propose(hunter, decision.plan, { nonce, forecast, record, head });
+    if (message === undefined) why = "not-in-mandate";
+    else ports.emit({ kind: "proposal", agent, message });
+  }
+  const opportunities = decision.kind === "propose" ? 1 + decision.others.length : 0;
+  ports.emit({ kind: "decision", agent, block: head.block, why, opportunities, tookMs: ports.nowMs() - lookedAt });
+  // Told last: nobody who trades waits for it.
+  const prices = pools.map((pool) => ({ pool: pool.address, sqrtPriceX96: spotSqrtPriceX96(pool) }));
+  ports.emit({ kind: "snapshot", agent, view, pools: prices, tookMs: lookedAt - startedAt });
+};

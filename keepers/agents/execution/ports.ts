@@ -1,0 +1,22 @@
+import type { Inbox, OutcomeMessage, ProposalMessage, VoteMessage } from "../../core/bus.ts";
+import type { ChainView } from "../../core/chainView.ts";
+import type { Hex } from "../../core/hex.ts";
+import type { Call, Grant, Proposal } from "../../core/proposal.ts";
+import type { BlockNumber } from "../../core/units.ts";
+import type { HeadFacts, SendPolicy, SendPorts } from "../../sending/ports.ts";
+import type { Checks } from "./memory.ts";
+
+/** All that the execution engine may know of the world. */
+export type ExecutionPorts = Checks &
+  SendPorts & {
+    readonly head: () => HeadFacts | undefined;
+    readonly readView: (block: BlockNumber) => Promise<ChainView>;
+    readonly encode: (proposal: Proposal, grants: readonly Grant[], votes: Hex) => Call;
+    readonly proposals: Pick<Inbox<ProposalMessage>, "take">;
+    readonly votes: Pick<Inbox<VoteMessage>, "take">;
+    readonly publishOutcome: (message: OutcomeMessage) => void;
+    readonly nowMs: () => number;
+  };
+
+/** How to send, and how many blocks a proposal may be old. */
+export type ExecutionConfig = SendPolicy & { readonly maxAgeBlocks: bigint };

@@ -1,0 +1,35 @@
+import { gasCostInToken } from "../../market/gas.ts";
+import { percentMore } from "../../core/gasPrice.ts";
+import type { Act } from "./act.ts";
+import type { PaymentsView } from "./view.ts";
+
+/** Gas that deeds take, as far as it can be said before they are simulated. */
+export const GAS = {
+  claim: 90_000n,
+  batch: 60_000n,
+  batchEach: 15_000n,
+  finishClose: 70_000n,
+  timeOut: 80_000n,
+  record: 95_000n,
+  divide: 150_000n,
+  divideEach: 15_000n,
+} as const;
+
+/** Whether a deed brings more than its gas: `margin` percent more, unless it is urgent. `unpriced`: nobody can say. */
+export type Worth = "worth" | "too-dear" | "unpriced";
+
+/**
+ * What `gas` costs against what an act brings. An act by rule is always worth it; an urgent one too where no price says
+ * otherwise, since to wait is to lose it.
+ */
+export const worthOf = (
+  act: Pick<Act, "token" | "gain" | "isUrgent">,
+  gas: bigint,
+  { view, marginPercent }: { readonly view: Pick<PaymentsView, "rates" | "gasPrice">; readonly marginPercent: bigint },
+): Worth => {
+  if (act.gain === undefined) return "worth";
+  const rate = view.rates.get(act.token);
+  if (rate === undefined) return act.isUrgent ? "worth" : "unpriced";
+  const cost = gasCostInToken(gas, { gasPrice: view.gasPrice, ...rate });
+  return act.gain > (act.isUrgent ? cost : percentMore(cost, marginPercent)) ? "worth" : "too-dear";
+};

@@ -1,0 +1,153 @@
+import { type ChainView, type TokenState, valueAt } from "../../core/chainView.ts";
+import { maxOf, minOf, mulDivDown } from "../../core/integers.ts";
+import type { Address, Seconds, UnixSeconds } from "../../core/units.ts";
+import { addSeconds } from "../../core/units.ts";
+import { type Pool, otherToken } from "../../market/pool.ts";
+import { quoteExactInput } from "../../market/quote.ts";
+
+/** How the treasury is meant to be spread. Parts in basis points of its value at the oracles' middle prices. */
+export type RebalancePolicy = {
+  readonly base: Address;
+  /** What part of the treasury each token other than the base asset is to be; the base asset is the rest. */
+  readonly targets: ReadonlyMap<Address, bigint>;
+  /** How far a part may lie from its target before anything is done. */
+  readonly bandBps: bigint;
+  /** The most that one proposal may trade, in USD with 18 decimals. */
+  readonly maxTradeUsd: bigint;
+  /** How far the least output may lie below the oracles' price, and below the pool's now, in basis points. */
+  readonly slippageBps: bigint;
+  /** From the snapshot to the proposal's deadline: the class's delay and more. */
+  readonly lifetime: Seconds;
+};
+
+/** A trade that brings a token's part of the treasury back towards its target. */
+export type Rebalance = {
+  readonly token: Address;
+  readonly pool: Pool;
+  readonly tokenIn: Address;
+  readonly tokenOut: Address;
+  readonly amountIn: bigint;
+  readonly leastOut: bigint;
+  /** What it may lose by the oracles' prices, in USD with 18 decimals. */
+  readonly maxLoss: bigint;
+  readonly deadline: UnixSeconds;
+  /** The token's part before, and its target, in basis points. */
+  readonly partBps: bigint;
+  readonly targetBps: bigint;
+  /** What the treasury may hold of the token afterwards at the most, in USD with 18 decimals. */
+  readonly ceilingUsd: bigint;
+  /** What it must hold of it afterwards at the least, in the token's units. */
+  readonly floor: bigint;
+};
+
+export type RebalanceDecision =
+  | { readonly kind: "rebalance"; readonly trade: Rebalance }
+  | { readonly kind: "rest"; readonly why: "oracle-not-ready" | "empty" | "within-bands" | "no-pool" };
+
+const BPS = 10_000n;
+
+type Gap = {
+  readonly state: TokenState;
+  readonly targetBps: bigint;
+  readonly partBps: bigint;
+  readonly gapUsd: bigint;
+};
+
+const rest = (why: Extract<RebalanceDecision, { kind: "rest" }>["why"]): RebalanceDecision => ({ kind: "rest", why });
+
+const abs = (n: bigint): bigint => (n < 0n ? -n : n);
+
+const unitsFor = (state: TokenState, usd: bigint): bigint =>
+  mulDivDown(usd, 10n ** BigInt(state.decimals), state.price.middle);
+
+/** The tokens that lie outside their bands, the one farthest off in money first; `skip` are left alone. */
+const gapsOf = (view: ChainView, policy: RebalancePolicy, skip: ReadonlySet<Address>): readonly Gap[] => {
+  const worthOf = (state: TokenState): bigint => valueAt(state, state.balance, state.price.middle);
+  const total = view.tokens.reduce((sum, state) => sum + worthOf(state), 0n);
+  const gaps = view.tokens.flatMap((state): readonly Gap[] => {
+    const targetBps = policy.targets.get(state.token);
+    if (targetBps === undefined || skip.has(state.token) || total === 0n) return [];
+    const worth = worthOf(state);
+    const partBps = (worth * BPS) / total;
+    const gapUsd = (total * targetBps) / BPS - worth;
+    return abs(partBps - targetBps) <= policy.bandBps ? [] : [{ state, targetBps, partBps, gapUsd }];
+  });
+  return gaps.toSorted((a, b) => {
+    const [left, right] = [abs(a.gapUsd), abs(b.gapUsd)];
+    return left === right ? (a.state.token < b.state.token ? -1 : 1) : left > right ? -1 : 1;
+  });
+};
+
+/** The pool that pays the most, and what it pays. */
+const bestPool = (pools: readonly Pool[], swap: { tokenIn: Address; tokenOut: Address; amountIn: bigint }) => {
+  let best: { readonly pool: Pool; readonly amountOut: bigint } | undefined;
+  for (const pool of pools) {
+    if (otherToken(pool, swap.tokenIn) !== swap.tokenOut) continue;
+    const quote = quoteExactInput(pool, swap.tokenIn, swap.amountIn);
+    if (quote.kind !== "ok" || (best !== undefined && quote.amountOut <= best.amountOut)) continue;
+    best = { pool, amountOut: quote.amountOut };
+  }
+  return best;
+};
+
+/** The trade for one gap through the best pool, or undefined when no pool can take it on fair terms. */
+const tradeFor = (
+  { state, targetBps, partBps, gapUsd }: Gap,
+  base: TokenState,
+  { view, pools, policy }: { view: ChainView; pools: readonly Pool[]; policy: RebalancePolicy },
+): Rebalance | undefined => {
+  const isBuying = gapUsd > 0n;
+  const usd = minOf(abs(gapUsd), policy.maxTradeUsd);
+  const [sold, bought] = isBuying ? [base, state] : [state, base];
+  const amountIn = minOf(unitsFor(sold, usd), sold.balance);
+  if (amountIn === 0n) return undefined;
+  const best = bestPool(pools, { tokenIn: sold.token, tokenOut: bought.token, amountIn });
+  if (best === undefined) return undefined;
+  const kept = BPS - policy.slippageBps;
+  const fair = unitsFor(bought, valueAt(sold, amountIn, sold.price.middle));
+  // A pool that pays much less than the oracles say is not traded with, and one that pays more must keep its word.
+  if (best.amountOut * BPS < fair * kept) return undefined;
+  const leastOut = (minOf(best.amountOut, fair) * kept) / BPS;
+  const paid = valueAt(sold, amountIn, sold.price.upper);
+  const got = valueAt(bought, leastOut, bought.price.lower);
+  const worth = valueAt(state, state.balance, state.price.upper);
+  const band = (abs(gapUsd) * policy.bandBps) / maxOf(abs(targetBps - partBps), 1n);
+  return {
+    token: state.token,
+    pool: best.pool,
+    tokenIn: sold.token,
+    tokenOut: bought.token,
+    amountIn,
+    leastOut,
+    maxLoss: paid > got ? paid - got : 0n,
+    deadline: addSeconds(view.time, policy.lifetime),
+    partBps,
+    targetBps,
+    ceilingUsd: isBuying ? worth + usd + band : 0n,
+    floor: isBuying ? 0n : state.balance - amountIn - unitsFor(state, band),
+  };
+};
+
+/**
+ * Whether the treasury is spread as it is meant to be, and the one trade that helps the most. Pure and total.
+ * @param skip tokens that are left alone: something about them is under way, or was vetoed
+ */
+export const decide = (
+  seen: { readonly view: ChainView; readonly pools: readonly Pool[] },
+  policy: RebalancePolicy,
+  skip: ReadonlySet<Address>,
+): RebalanceDecision => {
+  const { view, pools } = seen;
+  const base = view.tokens.find(({ token }) => token === policy.base);
+  const isKnown = view.tokens.every(
+    ({ token, status }) => status === "Ready" || !(policy.targets.has(token) || token === policy.base),
+  );
+  if (base === undefined || !isKnown) return rest("oracle-not-ready");
+  if (view.tokens.every(({ balance }) => balance === 0n)) return rest("empty");
+  const gaps = gapsOf(view, policy, skip);
+  for (const gap of gaps) {
+    const trade = tradeFor(gap, base, { view, pools, policy });
+    if (trade !== undefined) return { kind: "rebalance", trade };
+  }
+  return rest(gaps.length === 0 ? "within-bands" : "no-pool");
+};

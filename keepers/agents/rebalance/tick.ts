@@ -1,0 +1,127 @@
+import type { Agent } from "../../core/agent.ts";
+import { type SlowClass, ELEVATED, FOR } from "../../core/ballot.ts";
+import type { SlowProposalMessage } from "../../core/bus.ts";
+import type { ChainView } from "../../core/chainView.ts";
+import type { Hex } from "../../core/hex.ts";
+import { type Proposal, ZERO_ADDRESS } from "../../core/proposal.ts";
+import { type Address, type BlockNumber, type UnixSeconds, addSeconds } from "../../core/units.ts";
+import { type Rebalance, decide } from "./decide.ts";
+import { conditionsOf, reasonOf, recordOf } from "./plan.ts";
+import type { RebalancePorts, RebalanceConfig } from "./ports.ts";
+
+/** A proposal of ours that is not done with. */
+type Pending = {
+  readonly hash: Hex;
+  readonly riskClass: SlowClass;
+  readonly token: Address;
+  readonly block: BlockNumber;
+  readonly deadline: UnixSeconds;
+};
+
+/** What a rebalancer remembers. Losing it costs nothing: what it then proposes twice, its conditions let pass once. */
+export type RebalanceMemory = {
+  lookedAt: BlockNumber | undefined;
+  pending: Pending | undefined;
+  /** Tokens that are left alone, and until when. */
+  readonly resting: Map<Address, UnixSeconds>;
+};
+
+/** A memory of nothing. */
+export const emptyRebalanceMemory = (): RebalanceMemory => ({
+  lookedAt: undefined,
+  pending: undefined,
+  resting: new Map(),
+});
+
+/** After so many blocks a proposal that is not on the chain was refused by those who vote. */
+const HEARD_WITHIN = 25n;
+
+/** One rebalancer. */
+export type Rebalancer = Agent<RebalancePorts, RebalanceMemory, RebalanceConfig>;
+
+/** Asks the chain what became of our proposal. @returns whether it is still under way */
+const isUnderWay = async ({ ports, memory, config }: Rebalancer, view: ChainView): Promise<boolean> => {
+  const { pending } = memory;
+  if (pending === undefined) return false;
+  const { ballot } = await ports.readBallot({ ...pending, since: pending.block, block: view.block });
+  const isUnheard = ballot.state === "None" && view.block > pending.block + HEARD_WITHIN;
+  const isVain = ballot.state === "Vetoed" || isUnheard || view.time > pending.deadline;
+  if (ballot.state !== "Executed" && !isVain) return true;
+  if (ballot.state !== "Executed") memory.resting.set(pending.token, addSeconds(view.time, config.cooldown));
+  memory.pending = undefined;
+  return false;
+};
+
+const restingAt = ({ resting }: RebalanceMemory, now: UnixSeconds): ReadonlySet<Address> =>
+  new Set([...resting].flatMap(([token, until]) => (now < until ? [token] : [])));
+
+/** The proposal without its class, or why there is none. */
+const draft = (
+  { ports, config }: Rebalancer,
+  trade: Rebalance,
+  view: ChainView,
+): { readonly proposal: Proposal; readonly grants: SlowProposalMessage["grants"] } | "no-seat" | "not-in-mandate" => {
+  const seat = view.seats.find(({ signer }) => signer === config.signer);
+  if (seat?.status !== "Active" || seat.agentId !== config.agentId || seat.validUntil !== 0n) return "no-seat";
+  const made = ports.callOf(trade);
+  if (made === undefined) return "not-in-mandate";
+  const record = recordOf(view, config.policy, trade);
+  const evidence = ports.hashText(record);
+  ports.keepRecord(evidence, record);
+  const { agentId, treasury } = config;
+  const { deadline, maxLoss } = trade;
+  const envelope = { agentId, nonce: seat.highestNonce + 1n, deadline, executor: ZERO_ADDRESS, maxLoss, forecast: 0n };
+  return {
+    proposal: { ...envelope, calls: [made.call], conditions: conditionsOf(trade, treasury), evidence },
+    grants: [made.grant],
+  };
+};
+
+/** Proposes a trade with our own vote. @returns why not, or undefined */
+const propose = async (
+  rebalancer: Rebalancer,
+  trade: Rebalance,
+  { view, seenAtMs }: { readonly view: ChainView; readonly seenAtMs: number },
+): Promise<string | undefined> => {
+  const { ports, memory, config } = rebalancer;
+  const made = draft(rebalancer, trade, view);
+  if (typeof made === "string") return made;
+  const { proposal, grants } = made;
+  const { refusal, riskClass: least } = await ports.classify(proposal.calls, grants, view.block);
+  if (refusal !== "None") return refusal;
+  // A Safe signs Critical proposals, and whoever runs one makes them by hand. Less than Elevated is voted for as that: what
+  // makes a balance fall is not for the fast path, whose voters let nothing fall.
+  if (least > ELEVATED) return "needs-co-signer";
+  const riskClass = ELEVATED;
+  const hash = ports.hashProposal(proposal);
+  const why = reasonOf(trade, ports.symbolOf(trade.token));
+  const message = { hash, riskClass, proposal, grants, why, block: view.block, seenAtMs };
+  const signature = ports.sign(ports.hashBallot(hash, riskClass, FOR));
+  const { name: agent, signer } = config;
+  memory.pending = { hash, riskClass, token: trade.token, block: view.block, deadline: trade.deadline };
+  ports.publishProposal(message);
+  ports.emit({ kind: "slowProposal", agent, proposed: message });
+  const ballot = { hash, signer, support: FOR, signature, reason: "", detail: "" };
+  ports.publishBallot(ballot);
+  ports.emit({ kind: "ballot", agent, ballot, tookMs: 0 });
+  return undefined;
+};
+
+/** One round of a rebalancer: every so many blocks look how the treasury is spread, and propose the trade that helps most. */
+export const tick = async (rebalancer: Rebalancer): Promise<void> => {
+  const { ports, memory, config } = rebalancer;
+  const head = ports.head();
+  if (head === undefined) return;
+  const { lookedAt } = memory;
+  if (lookedAt !== undefined && head.block < lookedAt + config.everyBlocks) return;
+  memory.lookedAt = head.block;
+  const { view, pools } = await ports.readSnapshot(head.block);
+  if (await isUnderWay(rebalancer, view)) return;
+  const decision = decide({ view, pools }, config.policy, restingAt(memory, view.time));
+  if (decision.kind === "rest") return;
+  const why = await propose(rebalancer, decision.trade, { view, seenAtMs: head.seenAtMs });
+  if (why === undefined) return;
+  const what = `no proposal for ${ports.symbolOf(decision.trade.token)}: ${why}`;
+  memory.resting.set(decision.trade.token, addSeconds(view.time, config.cooldown));
+  ports.emit({ kind: "trouble", agent: config.name, what });
+};

@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { USD, amount } from "../../config/shapes.ts";
+
+/** What a risk manager is told by its operator. README.md says what each setting means. */
+export const settings = z.strictObject({
+  maxDeadlineSeconds: amount.default(10n),
+  maxAgeBlocks: amount.default(3n),
+  maxLossUsd: amount.default(0n),
+  minGainUsd: amount.default(0n),
+  claimToleranceBps: amount.default(0n),
+  maxPriceDeviationBps: amount.default(500n),
+  ballotDeadlineSeconds: amount.default(86_400n),
+  ballotLossUsd: amount.default(1_000n * USD),
+  ballotPositionUsd: amount.default(50_000n * USD),
+});
+
+export type RiskSettings = z.output<typeof settings>;

@@ -1,0 +1,57 @@
+import type { SlowClass, Support } from "../../core/ballot.ts";
+import type {
+  BallotMessage,
+  Inbox,
+  ProposalMessage,
+  RefusalMessage,
+  SlowProposalMessage,
+  VoteMessage,
+} from "../../core/bus.ts";
+import type { ChainView, Simulation } from "../../core/chainView.ts";
+import type { EmitEvent } from "../../core/events.ts";
+import type { Hex } from "../../core/hex.ts";
+import type { Grant, Proposal, RiskClass } from "../../core/proposal.ts";
+import type { Address, BlockNumber } from "../../core/units.ts";
+import type { BallotPolicy } from "./ballot.ts";
+import type { ReviewContext } from "./decide.ts";
+
+/** All that a risk manager may know of the world, through a connection of its own. */
+export type RiskPorts = {
+  readonly head: () => { readonly block: BlockNumber } | undefined;
+  /** The chain at one block; asked twice for the same block it answers from memory. */
+  readonly readView: (block: BlockNumber) => Promise<ChainView>;
+  /** What the calls would do, by the limits of their class. */
+  readonly simulate: (
+    tried: { readonly proposal: Proposal; readonly grants: readonly Grant[]; readonly riskClass: RiskClass },
+    block: BlockNumber,
+  ) => Promise<Simulation>;
+  readonly hashProposal: (proposal: Proposal) => Hex;
+  readonly hashBallot: (hash: Hex, riskClass: SlowClass, support: Support) => Hex;
+  readonly sign: (digest: Hex) => Hex;
+  readonly proposals: Pick<Inbox<ProposalMessage>, "take">;
+  readonly slowProposals: Pick<Inbox<SlowProposalMessage>, "take">;
+  readonly publishBallot: (ballot: BallotMessage) => void;
+  readonly publishVote: (vote: VoteMessage) => void;
+  readonly publishRefusal: (refusal: RefusalMessage) => void;
+  readonly nowMs: () => number;
+  readonly emit: EmitEvent;
+};
+
+export type RiskConfig = ReviewContext & {
+  readonly ballots: BallotPolicy;
+  readonly name: string;
+  readonly signer: Address;
+};
+
+/** A message that waits, one copy of its proposal, and how often it was looked at without an answer. */
+export type Waiting<M> = { readonly message: M; readonly copy: string; tries: number };
+
+/** What a risk manager remembers: only what it has answered and what it waits for a head with. Losing it costs nothing. */
+export type RiskMemory = {
+  /** Digests that it voted for, and copies that it refused. */
+  readonly answered: Set<string>;
+  waiting: readonly Waiting<ProposalMessage>[];
+  slowWaiting: readonly Waiting<SlowProposalMessage>[];
+  /** Messages that were nothing: malformed, not under their own digest, or impossible to look at. */
+  dropped: number;
+};

@@ -1,0 +1,193 @@
+import type { Agent } from "../../core/agent.ts";
+import { type SlowClass, AGAINST, FOR } from "../../core/ballot.ts";
+import type { ProposalMessage, SlowProposalMessage } from "../../core/bus.ts";
+import type { Hex } from "../../core/hex.ts";
+import { copyOf, isProposalMessage, isSlowProposalMessage } from "../../core/messages.ts";
+import { ROUTINE } from "../../core/proposal.ts";
+import type { BlockNumber } from "../../core/units.ts";
+import { type BallotReview, preliminaryBallot, reviewBallot } from "./ballot.ts";
+import { type Review, type ReviewInput, preliminary, review } from "./decide.ts";
+import type { RiskMemory, RiskPorts, RiskConfig, Waiting } from "./ports.ts";
+
+const MAX_ANSWERED = 1_024;
+const MAX_WAITING = 32;
+/** A message that could not be looked at so often keeps nobody waiting any more. */
+const MAX_TRIES = 3;
+/** Nobody is so many blocks ahead of our node. */
+const MAX_AHEAD = 25n;
+
+/** A memory of nothing. */
+export const emptyRiskMemory = (): RiskMemory => ({ answered: new Set(), waiting: [], slowWaiting: [], dropped: 0 });
+
+const remember = (memory: RiskMemory, what: string): void => {
+  memory.answered.add(what);
+  if (memory.answered.size <= MAX_ANSWERED) return;
+  for (const oldest of memory.answered) {
+    memory.answered.delete(oldest);
+    return;
+  }
+};
+
+/** One risk manager. */
+export type RiskManager = Agent<RiskPorts, RiskMemory, RiskConfig>;
+
+/** Counts messages that are nothing, and tells it at each doubling: a flood must not fill a log. */
+const drop = ({ ports, memory, config }: RiskManager): void => {
+  memory.dropped += 1;
+  const isTold = (memory.dropped & (memory.dropped - 1)) === 0;
+  if (isTold) ports.emit({ kind: "trouble", agent: config.name, what: `${memory.dropped} messages were dropped` });
+};
+
+type Known = { readonly hash: Hex; readonly block: BlockNumber; readonly riskClass?: SlowClass };
+
+/** What a vote is about: a ballot on the slow path names the class too. */
+const votedOf = ({ hash, riskClass }: Known): string => (riskClass === undefined ? hash : `${hash} ${riskClass}`);
+
+/**
+ * What came in and is to be answered. The digest comes first: what is not the proposal that it says it is gets no further, so
+ * that nothing said of it touches the real one. [NX-KEE-08]
+ */
+const takeIn = <M extends ProposalMessage | SlowProposalMessage>(
+  manager: RiskManager,
+  { taken, isWellFormed }: { readonly taken: readonly M[]; readonly isWellFormed: (message: unknown) => boolean },
+): readonly Waiting<M>[] =>
+  taken.flatMap((message) => {
+    if (!isWellFormed(message) || manager.ports.hashProposal(message.proposal) !== message.hash) {
+      drop(manager);
+      return [];
+    }
+    return [{ message, copy: copyOf(message), tries: 0 }];
+  });
+
+/** Those that still want an answer, each copy once and the newest last, without what no head will ever come for. */
+const stillWaiting = <M extends Known>(
+  memory: RiskMemory,
+  waiting: readonly Waiting<M>[],
+  head: BlockNumber | undefined,
+): readonly Waiting<M>[] => {
+  const copies = new Map(waiting.map((one) => [one.copy, one]));
+  const wanted = [...copies.values()].filter(
+    ({ message, copy, tries }) =>
+      !memory.answered.has(votedOf(message)) &&
+      !memory.answered.has(copy) &&
+      tries < MAX_TRIES &&
+      (head === undefined || message.block <= head + MAX_AHEAD),
+  );
+  return wanted.slice(-MAX_WAITING);
+};
+
+/** The next one that our node can look at, those first that did not fail before; counted as tried. */
+const nextOf = <M extends Known>(waiting: readonly Waiting<M>[], head: BlockNumber): Waiting<M> | undefined => {
+  const ready = waiting.filter(({ message }) => message.block <= head);
+  const [next] = ready.toSorted((a, b) => a.tries - b.tries);
+  if (next !== undefined) next.tries += 1;
+  return next;
+};
+
+/** Looks, tries and judges, all at one block. */
+const judge = async ({ ports, config }: RiskManager, message: ProposalMessage, block: BlockNumber): Promise<Review> => {
+  const { proposal, grants, hash } = message;
+  // The dry run starts before the view is there.
+  const trying = ports.simulate({ proposal, grants, riskClass: ROUTINE }, block);
+  trying.catch(() => undefined);
+  const input: ReviewInput = { message, digest: hash, view: await ports.readView(block), simulation: undefined };
+  const fault = preliminary(input, config);
+  return fault ?? review({ ...input, simulation: await trying }, config);
+};
+
+const answer = (
+  { ports, config }: RiskManager,
+  hash: Hex,
+  { verdict, tookMs }: { readonly verdict: Review; readonly tookMs: number },
+): void => {
+  const { name: agent, signer } = config;
+  if (verdict.kind === "for") {
+    const vote = { hash, signer, signature: ports.sign(hash) };
+    ports.publishVote(vote);
+    ports.emit({ kind: "vote", agent, message: vote, tookMs });
+    return;
+  }
+  const refusal = { hash, signer, reason: verdict.reason, detail: verdict.detail };
+  ports.publishRefusal(refusal);
+  ports.emit({ kind: "refusal", agent, message: refusal, tookMs });
+};
+
+/** What a copy may be refused for though the proposal is right: its grants are not signed with it. */
+const OF_COPY: ReadonlySet<string> = new Set([
+  "GrantCountMismatch",
+  "UndecodableCall",
+  "NotInMandate",
+  "ClassNotAllowed",
+]);
+
+type Ballot = { readonly isOfCopy: boolean };
+
+/** The same for a proposal on the slow path, where a no is signed like a yes, and so never because of one copy. */
+const answerBallot = async (
+  { ports, config }: RiskManager,
+  message: SlowProposalMessage,
+  block: BlockNumber,
+): Promise<Ballot> => {
+  const startedAt = ports.nowMs();
+  const { hash, riskClass, proposal, grants } = message;
+  const { name: agent, signer, ballots: policy } = config;
+  const context = { ...config, policy };
+  const input = { message, digest: hash, view: await ports.readView(block) };
+  // Who proposes has voted with the proposal: the agent may have another task that made it.
+  const own = input.view.seats.find((seat) => seat.signer === signer);
+  if (own?.agentId === proposal.agentId) return { isOfCopy: false };
+  const early = preliminaryBallot(input, context);
+  const simulation = early === undefined ? await ports.simulate({ proposal, grants, riskClass }, block) : undefined;
+  const verdict: BallotReview = early ?? reviewBallot({ ...input, simulation }, context);
+  const support = verdict.kind === "for" ? FOR : AGAINST;
+  const { reason, detail } = verdict.kind === "for" ? { reason: "", detail: "" } : verdict;
+  if (OF_COPY.has(reason)) {
+    const refusal = { hash, signer, reason, detail };
+    ports.publishRefusal(refusal);
+    ports.emit({ kind: "refusal", agent, message: refusal, tookMs: ports.nowMs() - startedAt });
+    return { isOfCopy: true };
+  }
+  const signature = ports.sign(ports.hashBallot(hash, riskClass, support));
+  const ballot = { hash, signer, support, signature, reason, detail };
+  ports.publishBallot(ballot);
+  ports.emit({ kind: "ballot", agent, ballot, tookMs: ports.nowMs() - startedAt });
+  return { isOfCopy: false };
+};
+
+/** Answers one proposal of the slow path, and no more in a round: those of the fast path come first. */
+const answerSlow = async (manager: RiskManager, block: BlockNumber): Promise<void> => {
+  const { memory } = manager;
+  const taken = manager.ports.slowProposals.take();
+  const incoming = takeIn(manager, { taken, isWellFormed: isSlowProposalMessage });
+  memory.slowWaiting = stillWaiting(memory, [...memory.slowWaiting, ...incoming], block);
+  const next = nextOf(memory.slowWaiting, block);
+  if (next === undefined) return;
+  const { isOfCopy } = await answerBallot(manager, next.message, block);
+  remember(memory, isOfCopy ? next.copy : votedOf(next.message));
+  memory.slowWaiting = stillWaiting(memory, memory.slowWaiting, block);
+};
+
+/**
+ * One round of a risk manager: answer every proposal that came in. One that it votes for is answered for good; a refusal
+ * is of one copy. A proposal about a block that our node does not have yet waits for it.
+ */
+export const tick = async (manager: RiskManager): Promise<void> => {
+  const { ports, memory } = manager;
+  const head = ports.head();
+  const incoming = takeIn(manager, { taken: ports.proposals.take(), isWellFormed: isProposalMessage });
+  memory.waiting = stillWaiting(memory, [...memory.waiting, ...incoming], head?.block);
+  if (head === undefined) return;
+  // Asked for at every head, so that it is there when a proposal comes.
+  const looking = ports.readView(head.block);
+  looking.catch(() => undefined);
+  for (let next = nextOf(memory.waiting, head.block); next !== undefined; next = nextOf(memory.waiting, head.block)) {
+    const startedAt = ports.nowMs();
+    const { message, copy } = next;
+    const verdict = await judge(manager, message, head.block);
+    remember(memory, verdict.kind === "for" ? message.hash : copy);
+    memory.waiting = stillWaiting(memory, memory.waiting, head.block);
+    answer(manager, message.hash, { verdict, tookMs: ports.nowMs() - startedAt });
+  }
+  await looking;
+  await answerSlow(manager, head.block);
+};

@@ -1,0 +1,142 @@
+import { join } from "node:path";
+import type { z } from "zod";
+import type { AddressBook } from "../../deployments/schema.ts";
+import type { Addresses } from "../adapters/chain/addresses.ts";
+import type { Key } from "../adapters/chain/keys.ts";
+import type { ChainNode } from "../adapters/chain/node.ts";
+import { readSeat } from "../adapters/chain/voters.ts";
+import { type FileJournal, type ToIntent, openFileJournal } from "../adapters/journal/file.ts";
+import { underLock } from "../adapters/lock/lockFile.ts";
+import { type DecisionLog, openDecisionLog } from "../adapters/record/decisionLog.ts";
+import type { SharedConfig } from "../config/schema.ts";
+import type { SlowClass, Support } from "../core/ballot.ts";
+import type { Bus } from "../core/bus.ts";
+import { FatalError } from "../core/errors.ts";
+import type { EmitEvent } from "../core/events.ts";
+import type { Hex } from "../core/hex.ts";
+import type { Proposal } from "../core/proposal.ts";
+import type { Address } from "../core/units.ts";
+import type { SignedIntent } from "../sending/ports.ts";
+
+/** What the agents of one process share. `Config` has the groups of settings that a kind reads. */
+export type Common<Config = SharedConfig> = {
+  readonly config: Config;
+  readonly book: AddressBook;
+  readonly addresses: Addresses;
+  readonly bus: Bus;
+  readonly emit: EmitEvent;
+  readonly nowMs: () => number;
+  readonly signal: AbortSignal;
+};
+
+/** What every agent's ports are made of: its key, its own connection, and what it shares with the others. */
+export type AgentTools = {
+  readonly name: string;
+  readonly key: Key;
+  readonly node: ChainNode;
+  readonly addresses: Addresses;
+  readonly bus: Bus;
+  readonly hashProposal: (proposal: Proposal) => Hex;
+  readonly hashBallot: (hash: Hex, riskClass: SlowClass, support: Support) => Hex;
+  /** Vote signers whose seats count; the list grows and shrinks with the registry. */
+  readonly voters: () => readonly Address[];
+  readonly nowMs: () => number;
+  readonly emit: EmitEvent;
+  /** Asks for a tick. */
+  readonly wake: () => void;
+};
+
+/** An agent that is ready: its tick, and what must be closed behind it. */
+export type Prepared = { readonly tick: () => Promise<void>; readonly close: () => Promise<void> };
+
+/** What agents do for the proposals on the bus of their process; "other" neither makes nor answers nor sends them. */
+export type AgentPart = "proposes" | "reviews" | "sends" | "other";
+
+/** One kind of agent, as the configuration, the fleet and the commands know it. */
+export type AgentKind<Settings extends z.ZodObject, Config> = {
+  /** Its group of the configuration, which bears the kind's name. */
+  readonly settings: Settings;
+  /** Whether its key needs a seat in the registry. */
+  readonly votes: boolean;
+  readonly part: AgentPart;
+  /** @throws FatalError when it cannot run: no seat, an unknown token, a foreign journal */
+  readonly prepare: (common: Common<Config>, tools: AgentTools) => Promise<Prepared>;
+};
+
+/** The parts that a kind of agent is made of. */
+type KindParts<Settings extends z.ZodObject, Config, A> = Omit<AgentKind<Settings, Config>, "prepare"> & {
+  /** Puts one agent together. What it opened is closed by `close`, and by itself when it fails. */
+  readonly build: (
+    common: Common<Config>,
+    tools: AgentTools,
+  ) => Promise<{ readonly agent: A; readonly close: () => Promise<void> }>;
+  readonly tick: (agent: A) => Promise<void>;
+  /** Only of an agent that sends: takes up what an earlier life left unresolved. */
+  readonly resume?: (agent: A) => Promise<void>;
+};
+
+/** Closes what was opened when what comes after it fails: nothing stays open, and no lock is kept. */
+export const closeOnFailure = async <T>(
+  { close }: { readonly close: () => Promise<void> },
+  rest: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await rest();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+/** A kind of agent: built, resumed and only then ready for its first tick. */
+export const agentKind = <Settings extends z.ZodObject, Config, A>({
+  settings,
+  votes,
+  part,
+  build,
+  tick,
+  resume,
+}: KindParts<Settings, Config, A>): AgentKind<Settings, Config> => ({
+  settings,
+  votes,
+  part,
+  prepare: async (common, tools) => {
+    const { agent, close } = await build(common, tools);
+    if (resume !== undefined) await closeOnFailure({ close }, () => resume(agent));
+    return { tick: () => tick(agent), close };
+  },
+});
+
+/**
+ * Opens the journal of an agent that sends. Its key is locked with it: two senders with one account would use each nonce
+ * twice. [NX-KEE-07]
+ * @throws FatalError when another process has one of the two
+ */
+export const openJournal = async <I extends SignedIntent>(
+  { config: { dataDir } }: Common,
+  { name, key }: Pick<AgentTools, "name" | "key">,
+  toIntent: ToIntent<I>,
+): Promise<FileJournal<I>> => {
+  const path = join(dataDir, `${name}.journal.jsonl`);
+  return underLock(join(dataDir, key.address), () => openFileJournal(path, toIntent));
+};
+
+/** Opens the file of what an agent's proposals were decided on. */
+export const openDecisions = ({ config, emit }: Common, { name }: AgentTools): Promise<DecisionLog> =>
+  openDecisionLog(join(config.dataDir, `${name}.decisions.jsonl`), (what) =>
+    emit({ kind: "trouble", agent: name, what }),
+  );
+
+/** A traded token by its symbol. @throws FatalError when the book has none of that name */
+export const tokenNamed = ({ addresses }: Common, name: string): Address => {
+  const found = addresses.tokens.find(({ symbol }) => symbol === name);
+  if (found === undefined) throw new FatalError(`the address book has no traded token ${name}`);
+  return found.address;
+};
+
+/** The agent that votes with our key. @throws FatalError when the key has no seat */
+export const seatedId = async (tools: AgentTools): Promise<bigint> => {
+  const agentId = await readSeat(tools.node, tools.addresses.registry, tools.key.address);
+  if (agentId === 0n) throw new FatalError(`${tools.name}: the key ${tools.key.address} has no seat in the registry`);
+  return agentId;
+};

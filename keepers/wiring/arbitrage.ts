@@ -1,0 +1,72 @@
+import { keccak256, toUtf8Bytes } from "ethers";
+import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
+import { venuesOf } from "../adapters/chain/venues.ts";
+import type { DecisionLog } from "../adapters/record/decisionLog.ts";
+import { type ArbitrageSettings, settings } from "../agents/arbitrage/config.ts";
+import type { ArbitrageConfig, ArbitragePorts } from "../agents/arbitrage/ports.ts";
+import { type Arbitrageur, emptyArbitrageMemory, tick } from "../agents/arbitrage/tick.ts";
+import type { ExecutionSettings } from "../agents/execution/config.ts";
+import type { SharedConfig } from "../config/schema.ts";
+import { hex } from "../core/hex.ts";
+import { seconds } from "../core/units.ts";
+import { type AgentTools, type Common, agentKind, openDecisions, seatedId, tokenNamed } from "./agentKind.ts";
+
+type Config = SharedConfig & { readonly arbitrage: ArbitrageSettings; readonly execution: ExecutionSettings };
+
+/** A hunter's ports over its own connection. */
+const portsOf = (
+  tools: AgentTools,
+  decisions: Pick<DecisionLog, "keep">,
+  options: { readonly agentId: bigint; readonly tickReach: number },
+): ArbitragePorts => {
+  const { node, addresses, bus, key, voters: signers } = tools;
+  return {
+    head: node.head,
+    readSnapshot: createSnapshotReader(node, addresses, { ...options, signers, withPools: true }),
+    hashProposal: tools.hashProposal,
+    hashText: (text) => hex(keccak256(toUtf8Bytes(text))),
+    sign: key.signVote,
+    publishProposal: (message) => bus.publish("proposals", message),
+    publishVote: (vote) => bus.publish("votes", vote),
+    keepRecord: decisions.keep,
+    nowMs: tools.nowMs,
+    emit: tools.emit,
+  };
+};
+
+const configOf = (common: Common<Config>, { name, key }: AgentTools, agentId: bigint): ArbitrageConfig => {
+  const { arbitrage: own, execution, baseToken, nativeToken } = common.config;
+  return {
+    name,
+    agentId,
+    signer: key.address,
+    treasury: common.addresses.treasury,
+    base: tokenNamed(common, baseToken),
+    native: tokenNamed(common, nativeToken),
+    policy: {
+      minProfit: own.minProfit,
+      gasOverhead: own.gasOverhead,
+      gasPerHop: { v2: own.gasPerV2Hop, v3: own.gasPerV3Hop },
+      maxHops: own.maxHops,
+      lifetime: seconds(own.lifetimeSeconds),
+      maxPlans: 1,
+    },
+    gasTerms: { tip: execution.tipWei, maxGasPrice: execution.maxGasPriceWei },
+    venues: venuesOf(common.addresses),
+  };
+};
+
+export const arbitrage = agentKind({
+  settings,
+  votes: true,
+  part: "proposes",
+  build: async (common: Common<Config>, tools) => {
+    const agentId = await seatedId(tools);
+    const config = configOf(common, tools, agentId);
+    const decisions = await openDecisions(common, tools);
+    const ports = portsOf(tools, decisions, { agentId, tickReach: common.config.arbitrage.tickReachWords });
+    const agent: Arbitrageur = { ports, memory: emptyArbitrageMemory(), config };
+    return { agent, close: decisions.close };
+  },
+  tick,
+});

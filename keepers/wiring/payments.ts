@@ -1,0 +1,179 @@
+import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
+import type { ChainNode } from "../adapters/chain/node.ts";
+import { keccak } from "../adapters/chain/keys.ts";
+import { createNonceReader, createReceiptReader, createSigner, sendRaw } from "../adapters/chain/transactions.ts";
+import { type FileJournal, type Members, signedIntent, textOf } from "../adapters/journal/file.ts";
+import { followMoney } from "../adapters/payments/events.ts";
+import { loadKeccak } from "../adapters/payments/keccak.ts";
+import {
+  type MoneyAddresses,
+  encodeDeed,
+  estimateCall,
+  moneyAddressesOf,
+  moneyReader,
+} from "../adapters/payments/money.ts";
+import { voucherReader } from "../adapters/payments/readStore.ts";
+import { loadRecovery } from "../adapters/payments/recover.ts";
+import { createSightReader } from "../adapters/payments/snapshot.ts";
+import type { ExecutionSettings } from "../agents/execution/config.ts";
+import { type PaymentsSettings, settings } from "../agents/payments/config.ts";
+import type {
+  ChannelPlan,
+  PaymentIntent,
+  PaymentSending,
+  PaymentsPolicy,
+  PaymentsPorts,
+} from "../agents/payments/ports.ts";
+import { type PaymentsAgent, emptyPaymentsMemory, resume, tick } from "../agents/payments/tick.ts";
+import { type ChannelDomain, channelHashes } from "../agents/payments/voucher.ts";
+import type { SharedConfig } from "../config/schema.ts";
+import { word } from "../core/hex.ts";
+import { ZERO_ADDRESS } from "../core/proposal.ts";
+import { type Address, seconds } from "../core/units.ts";
+import { type AgentTools, type Common, agentKind, closeOnFailure, openJournal, tokenNamed } from "./agentKind.ts";
+
+type Config = SharedConfig & { readonly payments: PaymentsSettings; readonly execution: ExecutionSettings };
+
+/** What the agent works with, as its configuration and the address book say. */
+type PaymentsSetup = {
+  readonly at: MoneyAddresses;
+  readonly plans: readonly ChannelPlan[];
+  readonly native: Address;
+  /** Files of the voucher stores that are looked into. */
+  readonly stores: readonly string[];
+  readonly fromBlock: bigint;
+};
+
+/** An intent as a journal holds it. @throws as {@link signedIntent} */
+const paymentIntent = (members: Members): PaymentIntent => ({
+  ...signedIntent(members),
+  deed: textOf(members, "deed"),
+});
+
+const sightReader = async (tools: AgentTools, setup: PaymentsSetup): Promise<PaymentsPorts["readView"]> => {
+  const { node, addresses, key } = tools;
+  const { at, plans, native } = setup;
+  const self = key.address;
+  const fast = await loadKeccak();
+  const hashes = channelHashes(fast.keccak, { chainId: addresses.chainId, channels: at.channels });
+  const onTrouble = (what: string): void => tools.emit({ kind: "trouble", agent: tools.name, what });
+  const query = { signers: () => [], agentId: 0n, withPools: false, tickReach: 0 };
+  const look = createSnapshotReader(node, addresses, query);
+  return createSightReader({
+    self,
+    at,
+    plans,
+    native,
+    index: followMoney(node, at, { self, fromBlock: setup.fromBlock, onTrouble }),
+    read: moneyReader(node, at),
+    vouchers: voucherReader(setup.stores, {
+      hashes,
+      recover: await loadRecovery(fast),
+      onTrouble: (what) => tools.emit({ kind: "trouble", agent: tools.name, what }),
+    }),
+    prices: async (block) => (await look(block)).view,
+  });
+};
+
+const outcomeReader = (node: ChainNode): PaymentsPorts["readReceipt"] => {
+  const readMined = createReceiptReader(node);
+  return async (transaction) => {
+    const receipt = await readMined(transaction);
+    if (receipt === undefined) return undefined;
+    const { block, gasPaid, error } = receipt;
+    if (error === undefined) return { block, outcome: { kind: "done", gasPaid } };
+    return { block, outcome: { kind: "reverted", error, gasPaid } };
+  };
+};
+
+/** A payments agent's ports over its own connection. */
+const portsOf = async (
+  tools: AgentTools,
+  journal: Pick<FileJournal<PaymentIntent>, "append" | "load">,
+  setup: PaymentsSetup,
+): Promise<PaymentsPorts> => {
+  const { node, addresses, key } = tools;
+  return {
+    head: node.head,
+    readView: await sightReader(tools, setup),
+    readAccountNonce: createNonceReader(node, key.address),
+    readReceipt: outcomeReader(node),
+    readChannel: moneyReader(node, setup.at).channelSeenByTwo,
+    encode: encodeDeed(setup.at),
+    estimate: (call) => estimateCall(node, key.address, call),
+    sign: createSigner(key, addresses.chainId),
+    send: (raw) => sendRaw(node, raw),
+    append: journal.append,
+    loadJournal: journal.load,
+    emit: tools.emit,
+  };
+};
+
+/** The channels of the configuration, by their ids. */
+const plansOf = (common: Common<Config>, self: Address, domain: ChannelDomain): readonly ChannelPlan[] => {
+  const { channelIdOf } = channelHashes(keccak, domain);
+  const planOf = (channel: PaymentsSettings["channels"][number]): ChannelPlan => {
+    const { receiver, receiverAuthorizer, payerAuthorizer, token, deposit, low, limit } = channel;
+    const terms = {
+      payer: self,
+      payerAuthorizer: payerAuthorizer ?? ZERO_ADDRESS,
+      receiver,
+      receiverAuthorizer: receiverAuthorizer ?? ZERO_ADDRESS,
+      token: tokenNamed(common, token),
+      withdrawDelay: seconds(channel.withdrawDelaySeconds),
+      salt: word(channel.salt),
+    };
+    return { channelId: channelIdOf(terms), terms, deposit, low, limit };
+  };
+  return common.config.payments.channels.map(planOf);
+};
+
+const policyOf = ({ config }: Common<Config>, self: Address, plans: readonly ChannelPlan[]): PaymentsPolicy => ({
+  self,
+  plans,
+  marginPercent: config.payments.claimMarginPercent,
+  maxBatch: config.payments.maxBatch,
+  watchesOthers: config.payments.watchOthers,
+  trustedWorkers: new Set(config.payments.trustedWorkers),
+  approveUpTo: config.payments.approveUpTo,
+  recordsResults: config.payments.recordResults,
+  recordBudget: config.payments.recordBudgetWei,
+  divideFrom: config.payments.divideFrom,
+});
+
+const sendingOf = ({ config: { execution, payments: own, dryRun } }: Common<Config>, name: string): PaymentSending => ({
+  name,
+  dryRun,
+  gasMarginPercent: execution.gasMarginPercent,
+  lifetime: seconds(own.lifetimeSeconds),
+  tip: execution.tipWei,
+  maxGasPrice: execution.maxGasPriceWei,
+});
+
+/** @throws FatalError when the book lacks what the agent needs */
+const setupOf = (common: Common<Config>, self: Address): PaymentsSetup => {
+  const { payments: own, nativeToken } = common.config;
+  const at = moneyAddressesOf(common.book);
+  const plans = plansOf(common, self, { chainId: common.addresses.chainId, channels: at.channels });
+  const native = tokenNamed(common, nativeToken);
+  return { at, plans, native, stores: own.voucherStores, fromBlock: own.fromBlock };
+};
+
+export const payments = agentKind({
+  settings,
+  votes: false,
+  part: "other",
+  build: async (common: Common<Config>, tools) => {
+    const self = tools.key.address;
+    const setup = setupOf(common, self);
+    const config = { policy: policyOf(common, self, setup.plans), sending: sendingOf(common, tools.name) };
+    const journal = await openJournal(common, tools, paymentIntent);
+    return closeOnFailure(journal, async () => {
+      const ports = await portsOf(tools, journal, setup);
+      const agent: PaymentsAgent = { ports, memory: emptyPaymentsMemory(), config };
+      return { agent, close: journal.close };
+    });
+  },
+  tick,
+  resume,
+});

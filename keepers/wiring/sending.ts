@@ -1,0 +1,55 @@
+import type { Doors } from "../adapters/chain/doors.ts";
+import { type Simulator, createSimulator, probeCode } from "../adapters/chain/simulate.ts";
+import { createNonceReader, createOutcomeReader, createSigner, sendRaw } from "../adapters/chain/transactions.ts";
+import { type FileJournal, proposalIntent } from "../adapters/journal/file.ts";
+import type { ExecutionSettings } from "../agents/execution/config.ts";
+import type { SharedConfig } from "../config/schema.ts";
+import type { Intent, SendPolicy, SendPorts } from "../sending/ports.ts";
+import { type AgentTools, type Common, openJournal } from "./agentKind.ts";
+
+/** What is read of the configuration by an agent that sends proposals' transactions. */
+export type SendingConfig = SharedConfig & { readonly execution: ExecutionSettings };
+
+/** What an agent sends with. */
+export type Sending = {
+  readonly simulator: Simulator;
+  readonly journal: FileJournal<Intent>;
+  readonly doors: Doors;
+};
+
+/** `OracleHub` wants to have 150,000 for each source; what is recorded, or waits on the slow path, asks for prices. */
+export const ORACLE_RESERVE = 300_000n;
+
+/** What an agent sends with: its simulator, its journal, its orders. */
+export const openSending = async (
+  common: Common<SendingConfig>,
+  tools: AgentTools,
+): Promise<Sending & { readonly policy: SendPolicy }> => {
+  const { execution, dryRun } = common.config;
+  const { name, node, addresses, key } = tools;
+  const doors = { consensus: addresses.consensus, recorder: execution.recordOutcomes ? addresses.recorder : undefined };
+  const simulator = createSimulator(node, addresses, await probeCode(node));
+  const journal = await openJournal(common, tools, proposalIntent);
+  const policy: SendPolicy = {
+    name,
+    sender: key.address,
+    dryRun,
+    gasMarginPercent: execution.gasMarginPercent,
+    tip: execution.tipWei,
+    maxGasPrice: execution.maxGasPriceWei,
+    gasReserve: doors.recorder === undefined ? 0n : ORACLE_RESERVE,
+  };
+  return { journal, simulator, policy, doors };
+};
+
+/** What an agent sends transactions by. */
+export const sendPorts = ({ node, addresses, key, emit }: AgentTools, { simulator, journal }: Sending): SendPorts => ({
+  readAccountNonce: createNonceReader(node, key.address),
+  readReceipt: createOutcomeReader(node, addresses),
+  simulate: (call, block) => simulator.send(call, key.address, block),
+  sign: createSigner(key, addresses.chainId),
+  send: (raw) => sendRaw(node, raw),
+  append: journal.append,
+  loadJournal: journal.load,
+  emit,
+});
