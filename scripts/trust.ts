@@ -8,7 +8,7 @@ import { startSandbox } from "./sandbox/sandbox.ts";
 import { NODE_OPTIONS } from "./lib/nodeOptions.ts";
 
 /*
- * Writes the table of ARCHITECTURE.md that tells who can do what, from a sandbox that is deployed for it. The test of
+ * Writes the table of docs/reference/trust.md that tells who can do what, from a sandbox that is deployed for it. The test of
  * deployments compares the two.
  */
 

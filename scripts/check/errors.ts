@@ -73,19 +73,16 @@ const selectorOf = (error: SolidityError, enums: ReadonlySet<string>): string =>
   return id(`${error.name}(${types.join(",")})`).slice(0, 10);
 };
 
-const errorRow = (error: SolidityError, enums: ReadonlySet<string>): string => {
+const errorItem = (error: SolidityError, enums: ReadonlySet<string>): string => {
   const parameters = error.parameters.map((parameter) => {
     const name = parameter.split(" ").at(-1) ?? "";
-    return `\`${parameter}\` ${error.doc.params.get(name) ?? ""}`.trim();
+    return `  - \`${parameter}\` ${error.doc.params.get(name) ?? ""}`.trimEnd();
   });
-  return `| \`${error.name}\` | \`${selectorOf(error, enums)}\` | ${error.doc.notice} | ${parameters.join("<br>")} |`;
+  return [`- \`${error.name}\` (\`${selectorOf(error, enums)}\`). ${error.doc.notice}`, ...parameters].join("\n");
 };
 
-const enumTable = ({ name, members }: Enumeration): string =>
-  [
-    `### ${name}\n\n| number | name | meaning |\n|---|---|---|`,
-    ...members.map(([member, meaning], i) => `| ${i} | \`${member}\` | ${meaning} |`),
-  ].join("\n");
+const enumList = ({ name, members }: Enumeration): string =>
+  [`### ${name}\n`, ...members.map(([member, meaning], i) => `- ${i} \`${member}\`: ${meaning}`)].join("\n");
 
 /**
  * The text of docs/ERRORS.md.
@@ -98,17 +95,17 @@ export const renderErrors = (files: Files): string => {
   const used = new Set(
     sources.flatMap(({ errors }) => errors.flatMap((e) => e.parameters.map((p) => p.split(" ")[0]))),
   );
-  const tables = [...sources]
+  const lists = [...sources]
     .filter(({ errors }) => errors.length > 0)
     .sort((a, b) => (a.path < b.path ? -1 : 1))
     .map(({ path, errors }) =>
       [
-        `## ${path.slice(path.lastIndexOf("/") + 1, -".sol".length)}\n\n| error | selector | when | arguments |\n|---|---|---|---|`,
-        ...errors.map((error) => errorRow(error, enumNames)),
+        `## ${path.slice(path.lastIndexOf("/") + 1, -".sol".length)}\n`,
+        ...errors.map((error) => errorItem(error, enumNames)),
       ].join("\n"),
     );
-  const enumTables = enums.filter(({ name }) => used.has(name)).map(enumTable);
-  return `${[INTRODUCTION.trim(), ...tables, "## Enumerations", ...enumTables].join("\n\n")}\n`;
+  const enumLists = enums.filter(({ name }) => used.has(name)).map(enumList);
+  return `${[INTRODUCTION.trim(), ...lists, "## Enumerations", ...enumLists].join("\n\n")}\n`;
 };
 
 /** Errors without a word on why, and a document that is not what the sources say. */

@@ -18,6 +18,7 @@ import { linkFindings } from "./links.ts";
 import { propertyFindings } from "./properties.ts";
 import { type Files, readRepository } from "./repository.ts";
 import { lengthFindings, sizeFindings, sizeTable, warningFindings } from "./sizes.ts";
+import { tableFindings } from "./tables.ts";
 import { textFindings } from "./text.ts";
 import { checkTrees } from "./trees.ts";
 
@@ -48,6 +49,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["config-docs", async (files) => configDocFindings(files, await readVariables())],
   ["errors", errorFindings],
   ["text", textFindings],
+  ["tables", tableFindings],
   ["links", (files) => linkFindings(files, (path) => existsSync(join(ROOT, path)))],
   ["coverage", () => coverageFindings(existsSync(LCOV) ? readFileSync(LCOV, "utf8") : "")],
 ]);

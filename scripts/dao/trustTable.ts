@@ -3,7 +3,7 @@ import { testKeys } from "../sandbox/account.ts";
 import type { Power } from "./powers.ts";
 
 /** The document that tells who can do what. */
-export const TRUST_DOC = "ARCHITECTURE.md";
+export const TRUST_DOC = "docs/reference/trust.md";
 const BEGIN = "<!-- powers: written by npx tsx scripts/trust.ts, do not edit -->";
 const END = "<!-- powers end -->";
 

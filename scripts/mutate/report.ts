@@ -4,7 +4,7 @@ export const REPORT = "docs/mutation.md";
 
 const code = (text: string): string => {
   const short = text.length > 80 ? `${text.slice(0, 79)}…` : text;
-  return short === "" ? "nothing" : `\`${short.replaceAll("|", "\\|").replaceAll("`", "'")}\``;
+  return short === "" ? "nothing" : `\`${short.replaceAll("`", "'")}\``;
 };
 
 const percent = (share: number): string => `${share.toFixed(1)} %`;
@@ -48,21 +48,25 @@ const listOf = (path: string, { line, operator, before, after }: Survivor, reaso
   operator,
   code(before),
   code(after),
-  ...(reason === undefined ? [] : [reason.replaceAll("|", "\\|")]),
+  ...(reason === undefined ? [] : [reason]),
 ];
 
-const survivorTable = (files: readonly FileSummary[]): readonly string[] => {
+const survivorList = (files: readonly FileSummary[]): readonly string[] => {
   const rows = files.flatMap(({ path, survivors }) => survivors.map((survivor) => listOf(path, survivor)));
-  return rows.length === 0 ? ["None."] : table(["where", "operator", "code", "mutant"], rows);
+  return rows.length === 0
+    ? ["None."]
+    : rows.map(([where, operator, before, after]) => `- ${where} ${operator}: ${before} → ${after}`);
 };
 
-const equivalentTable = (files: readonly FileSummary[]): readonly string[] => {
+const equivalentList = (files: readonly FileSummary[]): readonly string[] => {
   const rows = files.flatMap(({ path, equivalents }) =>
     equivalents.map((equivalent) => listOf(path, equivalent, equivalent.reason)),
   );
   return rows.length === 0
     ? ["None."]
-    : table(["where", "operator", "code", "mutant", "why no test can kill it"], rows);
+    : rows.map(
+        ([where, operator, before, after, reason]) => `- ${where} ${operator}: ${before} → ${after}. ${reason ?? ""}`,
+      );
 };
 
 /** Files of which nothing is known, or nothing that still holds. */
@@ -79,7 +83,7 @@ const part = (title: string, files: readonly FileSummary[]): readonly string[] =
   ...notRun(files),
   "### Survivors",
   "",
-  ...survivorTable(files),
+  ...survivorList(files),
   "",
 ];
 
@@ -102,7 +106,7 @@ export const renderReport = (
     "",
     "Listed with the reason in `scripts/mutate/equivalents.json`; nothing else leaves the count.",
     "",
-    ...equivalentTable(contracts),
+    ...equivalentList(contracts),
     "",
     ...part("Keepers: decisions, sending, vouchers", keepers),
   ]

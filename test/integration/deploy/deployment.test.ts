@@ -141,7 +141,7 @@ describe("deploy: NEXUS in the sandbox", () => {
     expect(cases.map(({ passesNothing }) => passesNothing)).to.deep.equal([undefined, undefined, undefined]);
   });
 
-  it("is told by ARCHITECTURE as the chain tells it", async () => {
+  it("is told by docs/reference/trust.md as the chain tells it", async () => {
     const powers = await readPowers(deployed.book, deployed.provider);
     const document = await readFile(TRUST_DOC, "utf8");
     expect(trustFindings(document, powers)).to.deep.equal([]);

@@ -3,6 +3,7 @@ import { configDocFindings } from "../../../../scripts/check/configDocs.ts";
 import { coverageFindings } from "../../../../scripts/check/coverage.ts";
 import { errorFindings, errorsIn, renderErrors } from "../../../../scripts/check/errors.ts";
 import { linkFindings } from "../../../../scripts/check/links.ts";
+import { tableFindings } from "../../../../scripts/check/tables.ts";
 
 const INTERFACE = `
 enum Colour {
@@ -36,17 +37,17 @@ describe("check errors", () => {
 
   it("knows the selector", () => {
     const text = renderErrors(new Map([["contracts/A.sol", "error Panic(uint256 code);"]]));
-    expect(text).to.include("| `Panic` | `0x4e487b71` |");
+    expect(text).to.include("- `Panic` (`0x4e487b71`).");
   });
 
   it("counts an enumeration as uint8 in a selector, and lists its numbers", () => {
     const rendered = (source: string) => renderErrors(new Map([["contracts/interfaces/IPaint.sol", source]]));
-    const selector = (text: string) => /`WrongColour` \| `(0x[0-9a-f]{8})`/.exec(text)?.[1];
+    const selector = (text: string) => /`WrongColour` \(`(0x[0-9a-f]{8})`\)/.exec(text)?.[1];
     const plain = rendered(INTERFACE.replace("Colour colour", "uint8 colour"));
     expect(selector(rendered(INTERFACE)))
       .to.be.a("string")
       .and.to.equal(selector(plain));
-    expect(rendered(INTERFACE)).to.include("| 0 | `Green` | Like grass. |");
+    expect(rendered(INTERFACE)).to.include("- 0 `Green`: Like grass.");
     expect(plain).not.to.include("Green");
   });
 
@@ -128,4 +129,29 @@ describe("check coverage", () => {
     expect(coverageFindings(record("contracts/A.sol", 1) + mock)).to.deep.equal([]);
     expect(coverageFindings("")).to.have.length(1);
   });
+});
+
+describe("check tables", () => {
+  const findingsOf = (...lines: readonly string[]) =>
+    tableFindings(new Map([["A.md", ["# A", "", ...lines, ""].join("\n")]]));
+
+  it("passes a table, and lines of code that look like one", () => {
+    expect(findingsOf("| a | b |", "| --- | :-: |", "| 1 | `x \\| y` |")).to.deep.equal([]);
+    expect(findingsOf("```text", "| a |", "```")).to.deep.equal([]);
+  });
+
+  for (const [name, lines, finding] of [
+    ["without a line below its head", ["| a |", "| 1 |"], "A.md:3: a table without a line below its head"],
+    ["with two of them", ["| a |", "| --- |", "| 1 |", "| --- |"], "A.md:6: a second line of dashes in a table"],
+    [
+      "with a cell too many",
+      ["| a |", "| --- |", "| 1 | 2 |"],
+      "A.md:5: another number of cells than the head of the table",
+    ],
+    ["that is too wide", [`| ${"a".repeat(160)} |`, "| --- |"], "A.md:3: a table wider than 160: make it a list"],
+  ] as const) {
+    it(`finds one ${name}`, () => {
+      expect(findingsOf(...lines)).to.deep.equal([finding]);
+    });
+  }
 });

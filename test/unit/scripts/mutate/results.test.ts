@@ -130,7 +130,7 @@ describe("the share of mutants that are killed", () => {
     expect(later).to.include(`| \`${LIBRARY}\` | 4 | 4 | 2 | 1 | 1 | 66.7 % |`);
     expect(later).to.include("| **all of these** | 4 | 4 | 2 | 1 | 1 | incomplete |");
     expect(later).to.include(`Not run, or changed since: \`${CONTRACT}\`.`);
-    expect(text).to.include(`| \`${LIBRARY}:3\` | boundary | \`<\` | \`<=\` |\n`);
+    expect(text).to.include(`- \`${LIBRARY}:3\` boundary: \`<\` → \`<=\`\n`);
     expect(text).to.include("both ends mean the same");
   });
 });
