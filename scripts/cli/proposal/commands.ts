@@ -1,4 +1,4 @@
-import type { Commands } from "../command.ts";
+import type { Commands } from "../../lib/command.ts";
 import { execute, queue, vote } from "./act.ts";
 import { make } from "./make.ts";
 import { list, show } from "./show.ts";
