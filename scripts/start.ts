@@ -1,14 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import process from "node:process";
-import { complain, endWithReader, say, sayLines, terminal, untilStopped } from "./cli/output.ts";
-import { EXIT } from "./cli/program.ts";
-import { exitCodeOf, reasonOf } from "./cli/reason.ts";
+import { complain, endWithReader, say, sayLines, terminal, untilStopped } from "./lib/output.ts";
+import { EXIT } from "./lib/program.ts";
+import { exitCodeOf } from "./lib/exitCode.ts";
+import { reasonOf } from "../keepers/adapters/readers/reason.ts";
 import { type StartOptions, checkMarketFile, parseStart } from "./start/arguments.ts";
 import { captureOf } from "./start/episodes.ts";
 import { createFace } from "./start/face.ts";
 import { type Report, reportLines, reportOf } from "./start/report.ts";
 import { type RunResult, runStart } from "./start/run.ts";
-import { refusedOf } from "./start/state.ts";
+import { refusedOf } from "../keepers/views/stories.ts";
 
 /*
  * What `npm start` runs once everything is installed and compiled: a local Sei, NEXUS deployed on it, the agents, and a

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { JsonRpcProvider } from "ethers";
-import { readPowers } from "./dao/trust.ts";
-import { TRUST_DOC, trustTable, withTrustTable } from "./dao/trustTable.ts";
-import { lineLog } from "./cli/output.ts";
+import { readPowers } from "../keepers/adapters/readers/trust.ts";
+import { TRUST_DOC, trustTable, withTrustTable } from "./sandbox/trustTable.ts";
+import { lineLog, warn } from "./lib/output.ts";
 import { deployNexus } from "./sandbox/nexus.ts";
 import { startSandbox } from "./sandbox/sandbox.ts";
 import { NODE_OPTIONS } from "./lib/nodeOptions.ts";
@@ -20,7 +20,7 @@ const provider = new JsonRpcProvider(sandbox.rpcUrl, 1329, {
 });
 try {
   const { book } = await deployNexus(provider, sandbox);
-  const table = trustTable(await readPowers(book, provider));
+  const table = trustTable(await readPowers({ book, provider, warn }));
   writeFileSync(TRUST_DOC, withTrustTable(readFileSync(TRUST_DOC, "utf8"), table));
 } finally {
   provider.destroy();

@@ -61,13 +61,25 @@ export const encodeV3Single = (swap: SwapCall, feePips: bigint): Call => ({
 const feeBytes = (feePips: bigint): Hex => `0x${feePips.toString(16).padStart(6, "0")}`;
 
 /** The key of a v2 path: the hash of its tokens. Packed as Solidity packs an array, each fills a word. */
-export const v2Key = (keccak: Keccak, path: readonly Address[]): Hex => keccak(concat(path.map(addressWord)));
+const v2KeyBytes = (path: readonly Address[]): Hex => concat(path.map(addressWord));
+
+export const v2Key = (keccak: Keccak, path: readonly Address[]): Hex => keccak(v2KeyBytes(path));
 
 /** The key of one v3 pool: the hash of the router's packed path. */
-export const v3Key = (
-  keccak: Keccak,
-  { tokenIn, feePips, tokenOut }: { readonly tokenIn: Address; readonly feePips: bigint; readonly tokenOut: Address },
-): Hex => keccak(concat([tokenIn, feeBytes(feePips), tokenOut]));
+type Hop = { readonly tokenIn: Address; readonly feePips: bigint; readonly tokenOut: Address };
+
+const v3KeyBytes = ({ tokenIn, feePips, tokenOut }: Hop): Hex => concat([tokenIn, feeBytes(feePips), tokenOut]);
+
+export const v3Key = (keccak: Keccak, hop: Hop): Hex => keccak(v3KeyBytes(hop));
+
+/** What a call's bytes say, before its key is hashed: `keyBytes` are what the key is the hash of. */
+export type CallReading = Omit<DecodedCall, "key"> & { readonly keyBytes: Hex };
+
+const keyed = (keccak: Keccak, reading: CallReading | undefined): DecodedCall | undefined => {
+  if (reading === undefined) return undefined;
+  const { keyBytes, ...rest } = reading;
+  return { key: keccak(keyBytes), ...rest };
+};
 
 const none = { tokenOut: ZERO_ADDRESS, recipient: ZERO_ADDRESS, spender: ZERO_ADDRESS } as const;
 
@@ -77,13 +89,13 @@ const addressAt = (data: Hex, index: number, from = 4): Address | undefined => {
 };
 
 /** Mirrors `Erc20Decoder`. */
-export const decodeErc20 = (keccak: Keccak, { target, data }: Call): DecodedCall | undefined => {
+export const readErc20 = ({ target, data }: Call): CallReading | undefined => {
   const selector = sliceBytes(data, 0, 4);
   if (selector !== SELECTORS.approve && selector !== SELECTORS.transfer) return undefined;
   const [counterparty, amountIn] = [addressAt(data, 0), wordAt(data, 1, 4)];
   if (counterparty === undefined || amountIn === undefined) return undefined;
   const spender = selector === SELECTORS.approve ? counterparty : ZERO_ADDRESS;
-  return { ...none, key: keccak(counterparty), tokenIn: target, amountIn, spender };
+  return { ...none, keyBytes: counterparty, tokenIn: target, amountIn, spender };
 };
 
 /** A dynamic array's or byte string's place: the byte where its length stands, if the offset is one that can be meant. */
@@ -106,24 +118,30 @@ const readPath = (data: Hex, start: number | undefined): readonly Address[] | un
 };
 
 /** Mirrors `UniswapV2Decoder`. */
-export const decodeV2Swap = (keccak: Keccak, { target, data }: Call): DecodedCall | undefined => {
+export const readV2Swap = ({ target, data }: Call): CallReading | undefined => {
   if (sliceBytes(data, 0, 4) !== SELECTORS.v2Swap || wordAt(data, 4, 4) === undefined) return undefined;
   const [amountIn, recipient, path] = [wordAt(data, 0, 4), addressAt(data, 3), readPath(data, offsetAt(data, 2, 4))];
   if (amountIn === undefined || recipient === undefined || path === undefined) return undefined;
   const [tokenIn, tokenOut] = [path[0], path.at(-1)];
   if (tokenIn === undefined || tokenOut === undefined) return undefined;
-  return { key: v2Key(keccak, path), tokenIn, amountIn, tokenOut, recipient, spender: target };
+  return { keyBytes: v2KeyBytes(path), tokenIn, amountIn, tokenOut, recipient, spender: target };
 };
 
-const decodeSingle = (keccak: Keccak, { target, data }: Call): DecodedCall | undefined => {
+const readSingle = ({ target, data }: Call): CallReading | undefined => {
   const [tokenIn, tokenOut, recipient] = [addressAt(data, 0), addressAt(data, 1), addressAt(data, 3)];
   if (tokenIn === undefined || tokenOut === undefined || recipient === undefined) return undefined;
   const [feePips, amountIn, limit] = [wordAt(data, 2, 4), wordAt(data, 4, 4), wordAt(data, 6, 4)];
   if (feePips === undefined || amountIn === undefined || limit === undefined) return undefined;
   // What does not fit its type makes the contract's decoder revert.
   if (feePips >> 24n !== 0n || limit >> 160n !== 0n) return undefined;
-  const key = v3Key(keccak, { tokenIn, feePips, tokenOut });
-  return { key, tokenIn, amountIn, tokenOut, recipient, spender: target };
+  return {
+    keyBytes: v3KeyBytes({ tokenIn, feePips, tokenOut }),
+    tokenIn,
+    amountIn,
+    tokenOut,
+    recipient,
+    spender: target,
+  };
 };
 
 const FIRST_HOP_BYTES = 43;
@@ -140,7 +158,7 @@ const readPacked = (data: Hex, start: number): Hex | undefined => {
   return path;
 };
 
-const decodePath = (keccak: Keccak, { target, data }: Call): DecodedCall | undefined => {
+const readPathSwap = ({ target, data }: Call): CallReading | undefined => {
   const tuple = offsetAt(data, 0, 4);
   if (tuple === undefined || wordAt(data, 3, tuple) === undefined) return undefined;
   const [recipient, amountIn, start] = [addressAt(data, 1, tuple), wordAt(data, 2, tuple), offsetAt(data, 0, tuple)];
@@ -148,20 +166,21 @@ const decodePath = (keccak: Keccak, { target, data }: Call): DecodedCall | undef
   if (recipient === undefined || amountIn === undefined || path === undefined) return undefined;
   const tokenIn = address(sliceBytes(path, 0, TOKEN_BYTES));
   const tokenOut = address(sliceBytes(path, sizeOf(path) - TOKEN_BYTES));
-  return { key: keccak(path), tokenIn, amountIn, tokenOut, recipient, spender: target };
+  return { keyBytes: path, tokenIn, amountIn, tokenOut, recipient, spender: target };
 };
 
 /** Mirrors `UniswapV3Decoder`; an amount of zero, which the router reads as "all", is refused. */
-export const decodeV3Swap = (keccak: Keccak, call: Call): DecodedCall | undefined => {
+export const readV3Swap = (call: Call): CallReading | undefined => {
   const selector = sliceBytes(call.data, 0, 4);
-  const decoded =
-    selector === SELECTORS.v3Single
-      ? decodeSingle(keccak, call)
-      : selector === SELECTORS.v3Path
-        ? decodePath(keccak, call)
-        : undefined;
-  return decoded === undefined || decoded.amountIn === 0n ? undefined : decoded;
+  const reading =
+    selector === SELECTORS.v3Single ? readSingle(call) : selector === SELECTORS.v3Path ? readPathSwap(call) : undefined;
+  return reading === undefined || reading.amountIn === 0n ? undefined : reading;
 };
+
+/** The same as the decoders on the chain answer, with the key. */
+export const decodeErc20 = (keccak: Keccak, call: Call): DecodedCall | undefined => keyed(keccak, readErc20(call));
+export const decodeV2Swap = (keccak: Keccak, call: Call): DecodedCall | undefined => keyed(keccak, readV2Swap(call));
+export const decodeV3Swap = (keccak: Keccak, call: Call): DecodedCall | undefined => keyed(keccak, readV3Swap(call));
 
 /** The least output that a swap's own arguments demand, in the units of what it buys; undefined for no swap that we know. */
 export const swapLeastOut = ({ data }: Call): bigint | undefined => {

@@ -1,12 +1,12 @@
 import { MaxUint256 } from "ethers";
 import type { BookPool, MandateLeaf } from "../../deployments/schema.ts";
 import { BareActor__factory, IV2Router__factory, IV3Router__factory, SandboxUSDC__factory } from "../../types/index.ts";
-import { addressOf } from "../deploy/context.ts";
 import type { SandboxNexus } from "../sandbox/nexus.ts";
 import { deployGuarded, enactGuarded } from "./guarded.ts";
 import type { Call } from "./nexusFlows.ts";
 import type { Cost } from "./trace.ts";
 import { type World, GAS_LIMIT } from "./world.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 const VOTERS = 5;
 /** What opens the gap: enough to move the v3 pool by some percent. */

@@ -7,8 +7,7 @@ import {
   Reputation__factory,
 } from "../../types/index.ts";
 import { signBinding } from "../deploy/agents.ts";
-import { addressOf } from "../deploy/context.ts";
-import { buildMandateTree } from "../lib/mandateTree.ts";
+import { buildMandateTree } from "../../deployments/mandateTree.ts";
 import { testKeys } from "../sandbox/account.ts";
 import { BOND, ROLE_INDICES } from "../sandbox/fleet.ts";
 import type { SandboxNexus } from "../sandbox/nexus.ts";
@@ -16,6 +15,7 @@ import { demandsOf, transferLeaf } from "./guarded.ts";
 import { type Proposal, deadlineFrom, grantOf, proposalOf, transferCall, votesFor } from "./nexusFlows.ts";
 import { CROSSED } from "./sharedSlots.ts";
 import { GAS_LIMIT, type World, equalFleet } from "./world.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 /** Two agents do everything, side by side; four others lend them votes, and two made the proposals that are voted on. */
 const PAIR = [0, 1] as const;

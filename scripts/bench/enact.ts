@@ -3,13 +3,14 @@ import { parseAddressBook } from "../../deployments/schema.ts";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { AgentRegistry__factory, BareActor__factory, Consensus__factory } from "../../types/index.ts";
 import { registerAgent } from "../deploy/agents.ts";
-import { addressOf, deployContract } from "../deploy/context.ts";
+import { deployContract } from "../deploy/context.ts";
 import { ROUTINE } from "../deploy/parameters.ts";
 import { testKeys } from "../sandbox/account.ts";
 import { BOND, ROLE_INDICES } from "../sandbox/fleet.ts";
 import { type Call, deadlineFrom, proposalOf, votesFor } from "./nexusFlows.ts";
 import type { Cost } from "./trace.ts";
 import type { World } from "./world.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 const ETHER = 10n ** 18n;
 const GAS_MONEY = 10_000n * ETHER;

@@ -1,15 +1,15 @@
 import { keccak256, toUtf8Bytes } from "ethers";
 import type { AddressBook, MandateLeaf } from "../../deployments/schema.ts";
 import { Consensus__factory, SandboxUSDC__factory } from "../../types/index.ts";
-import { addressOf } from "../deploy/context.ts";
 import { arbitrageLeaves } from "../deploy/mandate.ts";
 import type { DeployParameters } from "../deploy/parameters.ts";
-import { buildMandateTree, erc20Key } from "../lib/mandateTree.ts";
+import { buildMandateTree, erc20Key } from "../../deployments/mandateTree.ts";
 import { BOND } from "../sandbox/fleet.ts";
 import type { SandboxNexus } from "../sandbox/nexus.ts";
 import { type Call, deadlineFrom, grantOf, proposalOf, votesFor } from "./nexusFlows.ts";
 import type { Cost } from "./trace.ts";
 import { GAS_LIMIT, type World, equalFleet } from "./world.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 /** The bench's mandate is a tree of depth six, as a strategy over some thirty pools has. */
 const LEAVES = 64;

@@ -5,11 +5,11 @@ import {
   Escrow__factory,
   PaymentChannels__factory,
 } from "../../types/index.ts";
-import { addressOf } from "../deploy/context.ts";
 import { demandsOf } from "./guarded.ts";
 import { moneyWorld, termsOf } from "./money.ts";
 import { type Cost, sumOf } from "./trace.ts";
 import { type World, equalFleet } from "./world.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 const FLEET_SIZE = 3;
 /** Actors of other flows have the numbers below. */

@@ -1,5 +1,5 @@
-import { untilStopped } from "../cli/output.ts";
-import { spreadOf } from "../start/percentile.ts";
+import { untilStopped } from "../lib/output.ts";
+import { spreadOf } from "../../keepers/views/percentile.ts";
 import { type Watcher, runStart } from "../start/run.ts";
 
 /** One row of the latency table: from the block in which a gap is visible to the trade that takes it. */

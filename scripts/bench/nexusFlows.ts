@@ -1,7 +1,7 @@
 import { type HDNodeWallet, type Provider, Signature, TypedDataEncoder, ZeroAddress, ZeroHash, concat } from "ethers";
 import type { MandateLeaf } from "../../deployments/schema.ts";
 import { SandboxUSDC__factory } from "../../types/index.ts";
-import type { MandateTree } from "../lib/mandateTree.ts";
+import type { MandateTree } from "../../deployments/mandateTree.ts";
 
 /** A call as `Proposal` has it. */
 export type Call = { readonly target: string; readonly data: string };

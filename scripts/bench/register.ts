@@ -1,13 +1,13 @@
 import { id } from "ethers";
 import { AgentRegistry__factory, SandboxToken__factory } from "../../types/index.ts";
 import { registerAgent, signBinding } from "../deploy/agents.ts";
-import { addressOf } from "../deploy/context.ts";
 import { testKeys } from "../sandbox/account.ts";
 import { BOND } from "../sandbox/fleet.ts";
 import { deployBareConsensus } from "./enact.ts";
 import { deadlineFrom } from "./nexusFlows.ts";
 import type { Cost } from "./trace.ts";
 import type { World } from "./world.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 const ETHER = 10n ** 18n;
 const FIRST_KEY = 400;

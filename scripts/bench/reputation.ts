@@ -1,8 +1,8 @@
 import { Reputation__factory, ScoreReader__factory } from "../../types/index.ts";
-import { addressOf } from "../deploy/context.ts";
 import { demandsOf } from "./guarded.ts";
 import { type Cost, framesGas, lessOf } from "./trace.ts";
 import { type World, equalFleet } from "./world.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 const USD = 10n ** 18n;
 const HALF_LIFE = 30 * 86_400;

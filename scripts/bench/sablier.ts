@@ -1,8 +1,8 @@
 import { Contract, ContractFactory, ContractTransactionResponse, MaxUint256, ZeroAddress } from "ethers";
-import { readArtifact } from "../sandbox/dex.ts";
 import { testKeys } from "../sandbox/account.ts";
 import { type Cost, sumOf } from "./trace.ts";
 import type { World } from "./world.ts";
+import { readArtifact } from "../lib/artifact.ts";
 
 const ARTIFACT = "@sablier/v2-core/artifacts/SablierV2LockupLinear.json";
 const FIRST_ACTOR = 700;

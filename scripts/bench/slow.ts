@@ -1,9 +1,8 @@
 import type { HDNodeWallet } from "ethers";
 import { CONDITION_KIND } from "../../keepers/core/proposal.ts";
 import { type Consensus, BareActor__factory, Consensus__factory, Mandate__factory } from "../../types/index.ts";
-import { addressOf } from "../deploy/context.ts";
 import { ELEVATED, ROUTINE } from "../deploy/parameters.ts";
-import { buildMandateTree } from "../lib/mandateTree.ts";
+import { buildMandateTree } from "../../deployments/mandateTree.ts";
 import { BOND } from "../sandbox/fleet.ts";
 import { deployBareConsensus, registerAll } from "./enact.ts";
 import { deployGuarded, transferLeaf } from "./guarded.ts";
@@ -20,6 +19,7 @@ import {
 } from "./nexusFlows.ts";
 import { type Cost, framesGas, lessOf, sumOf } from "./trace.ts";
 import { GAS_LIMIT, type World } from "./world.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 const VOTERS = 5;
 const DELAY = 60;

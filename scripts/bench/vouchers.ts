@@ -12,7 +12,7 @@ import { type ChannelView, type Held, acceptVoucher } from "../../keepers/agents
 import { parseVoucher, voucherToWire } from "../../keepers/agents/payments/parse.ts";
 import type { RecoverSigner } from "../../keepers/agents/payments/ports.ts";
 import type { SignedVoucher } from "../../keepers/agents/payments/voucher.ts";
-import { percentile } from "../start/percentile.ts";
+import { percentile } from "../../keepers/views/percentile.ts";
 import { type Counter, DEPOSIT, PRICE, type Payer, openCounter } from "./vouchers/counter.ts";
 import { killSellers } from "./vouchers/kills.ts";
 

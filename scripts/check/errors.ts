@@ -2,6 +2,7 @@ import { id } from "ethers";
 import { type Files, matching } from "./repository.ts";
 
 export const ERRORS_DOC = "docs/ERRORS.md";
+export const ERROR_WORDS_FILE = "keepers/views/contractErrors.ts";
 
 const SOURCES = /^contracts\/(?!mocks\/|types\/).*\.sol$/;
 const ENUMS = /^contracts\/(?!mocks\/).*\.sol$/;
@@ -108,13 +109,39 @@ export const renderErrors = (files: Files): string => {
   return `${[INTRODUCTION.trim(), ...lists, "## Enumerations", ...enumLists].join("\n\n")}\n`;
 };
 
-/** Errors without a word on why, and a document that is not what the sources say. */
+/** A notice as words that stand in a sentence: "Thrown when nothing would move." is "nothing would move". */
+const sense = (notice: string): string => notice.replace(/^Thrown (?:when |where |if )?/, "").replace(/\.$/, "");
+
+/** The text of keepers/views/contractErrors.ts: the same notices, for commands and keepers to say. */
+export const renderErrorWords = (files: Files): string => {
+  const rows = [...matching(files, SOURCES)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, text]) => errorsIn(text).map(({ name, doc }) => [name, sense(doc.notice)] as const));
+  return [
+    "/** When each error of the contracts is thrown. Generated from the NatSpec of the sources by `npm run fix`: edit that. */",
+    "export const ERROR_WORDS: ReadonlyMap<string, string> = new Map([",
+    ...[...new Map(rows)].map(([name, words]) => `  [${JSON.stringify(name)}, ${JSON.stringify(words)}],`),
+    "]);",
+    "",
+  ].join("\n");
+};
+
+/** What is written from the sources, by its path. */
+export const generatedErrors = (files: Files): ReadonlyMap<string, string> =>
+  new Map([
+    [ERRORS_DOC, renderErrors(files)],
+    [ERROR_WORDS_FILE, renderErrorWords(files)],
+  ]);
+
+/** Errors without a word on why, and documents that are not what the sources say. */
 export const errorFindings = (files: Files): readonly string[] => {
   const undocumented = matching(files, SOURCES).flatMap(([path, text]) =>
     errorsIn(text).flatMap(({ name, doc }) =>
       doc.notice === "" ? [`${path}: ${name} does not say when it is thrown`] : [],
     ),
   );
-  const isStale = files.get(ERRORS_DOC) !== renderErrors(files);
-  return [...undocumented, ...(isStale ? [`${ERRORS_DOC} is not what the sources say: npm run fix`] : [])];
+  const stale = [...generatedErrors(files)].flatMap(([path, text]) =>
+    files.get(path) === text ? [] : [`${path} is not what the sources say: npm run fix`],
+  );
+  return [...undocumented, ...stale];
 };

@@ -49,3 +49,27 @@ export const firstCycle = (imports: readonly Import[]): readonly string[] | unde
   }
   return undefined;
 };
+
+/** Where two paths part: the folder that both lie in, and the entry of it in which each lies. */
+const partingOf = ({ from, to }: Import): readonly [folder: string, from: string, to: string] | undefined => {
+  const [mine, theirs] = [from.split("/"), to.split("/")];
+  const at = mine.findIndex((part, index) => part !== theirs[index]);
+  const [own, other] = [mine[at], theirs[at]];
+  return own === undefined || other === undefined ? undefined : [mine.slice(0, at).join("/"), own, other];
+};
+
+/**
+ * Circles between the entries of a folder, whether those are files or folders: in each folder the first one that is met. Two
+ * folders may be a circle where no two files are one.
+ */
+export const entryCycles = (imports: readonly Import[]): readonly (readonly string[])[] => {
+  const folders = new Map<string, Import[]>();
+  for (const one of imports) {
+    const parting = partingOf(one);
+    if (parting === undefined) continue;
+    const [folder, from, to] = parting;
+    const inFolder = (entry: string): string => (folder === "" ? entry : `${folder}/${entry}`);
+    folders.set(folder, [...(folders.get(folder) ?? []), { from: inFolder(from), to: inFolder(to) }]);
+  }
+  return [...folders.values()].map(firstCycle).filter((cycle) => cycle !== undefined);
+};

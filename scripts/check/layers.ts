@@ -1,5 +1,24 @@
-import { type Import, firstCycle, solidityImports, typescriptImports } from "./imports.ts";
+import { type Import, entryCycles, firstCycle, solidityImports, typescriptImports } from "./imports.ts";
 import { type Files, matching } from "./repository.ts";
+
+/**
+ * The floors of the TypeScript, from below. A file imports its own folder and the floors below; two folders of one floor do
+ * not import each other. ARCHITECTURE.md has the same plan, with the places of what is still to come.
+ */
+const FLOORS: readonly (readonly string[])[] = [
+  ["keepers/core"],
+  ["deployments", "keepers/config", "keepers/market", "keepers/runtime", "keepers/sending"],
+  ["keepers/agents", "keepers/views"],
+  ["keepers/adapters"],
+  ["keepers/wiring"],
+  ["keepers/main.ts"],
+  ["scripts/lib", "scripts/setup"],
+  ["scripts/check", "scripts/deploy", "scripts/prove", "scripts/setup.mjs", "scripts/package.ts"],
+  ["scripts/dao", "scripts/doctor", "scripts/mutate", "scripts/nexus.mjs", "scripts/safe"],
+  ["scripts/sandbox"],
+  ["scripts/cli", "scripts/start", "scripts/trust.ts"],
+  ["scripts/bench", "scripts/start.ts"],
+];
 
 /**
  * Who may import whom. The first rule that fits the importing file counts; what it does not allow is forbidden.
@@ -14,6 +33,8 @@ const NODE = "^node:";
 const OWN_PURE = "^keepers/agents/$1/(?!(?:ports|tick|config)\\.ts$)";
 const SENDING = "^keepers/sending/";
 const CORE_AND_MARKET = "^keepers/(?:core|market)/";
+/** What commands say, and what they read of the chain: the same as every other display. */
+const DISPLAYS = "^keepers/(?:views|adapters/readers)/";
 /** What a voucher and a channel are: commands sign and read them as the agents do. */
 const PAYMENT_RULES = "^keepers/agents/payments/(?:accept|channel|parse|voucher)\\.ts$";
 /** What commands may know of the fleet: how it is configured and started, and nothing of how it is put together. */
@@ -34,6 +55,19 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   },
   { from: /^keepers\/agents\/([^/]+)\//, may: [CORE_AND_MARKET, SENDING, OWN_PURE] },
   {
+    // What displays read of the chain and its logs, for a person.
+    from: /^keepers\/adapters\/readers\//,
+    may: [
+      CORE_AND_MARKET,
+      "^keepers/views/",
+      "^keepers/adapters/(?:readers|chain)/",
+      PAYMENT_RULES,
+      "^(?:types|deployments)/",
+      "^ethers$",
+      "^zod$",
+    ],
+  },
+  {
     // An adapter in a folder named for an agent may use that agent's pure functions: the paywall judges vouchers with them.
     from: /^keepers\/adapters\/([^/]+)\//,
     may: [
@@ -52,13 +86,16 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
     from: /^keepers\/(?:main\.ts$|wiring\/)/,
     may: ["^keepers/", "^deployments/", "^types/", ANY_PACKAGE_BUT_HARDHAT, NODE],
   },
+  // The words and stories of every display, folded from events; what the chain says is read by adapters/readers.
+  { from: /^keepers\/views\//, may: [CORE_AND_MARKET, "^keepers/views/", "^deployments/schema\\.ts$"] },
   { from: /^deployments\//, may: ["^deployments/", "^keepers/core/", "^(?:zod|ethers)$", NODE] },
   // A bench times a decision by itself, and what takes vouchers in.
   {
     from: /^scripts\/bench\//,
     may: [
-      "^scripts/",
+      "^scripts/(?!cli/)",
       CORE_AND_MARKET,
+      DISPLAYS,
       FLEET,
       "^keepers/agents/[^/]+/decide\\.ts$",
       "^keepers/(?:agents|adapters)/payments/",
@@ -68,14 +105,17 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       NODE,
     ],
   },
-  // The commands that start keepers; nothing else may reach into their composition root.
+  // What starts keepers; nothing else may reach into their composition root.
   {
-    from: /^scripts\/(?:start\.ts|start\/|cli\/)/,
-    may: ["^scripts/", CORE_AND_MARKET, PAYMENT_RULES, FLEET, "^deployments/", "^types/", PACKAGE, NODE],
+    from: /^scripts\/(?:start\.ts|start\/|cli\/|sandbox\/)/,
+    may: ["^scripts/", CORE_AND_MARKET, DISPLAYS, PAYMENT_RULES, FLEET, "^deployments/", "^types/", PACKAGE, NODE],
   },
   // The check of the runbooks asks the keepers which variables they take.
-  { from: /^scripts\/check\//, may: ["^scripts/", "^keepers/wiring/config\\.ts$", PACKAGE, NODE] },
-  { from: /^scripts\//, may: ["^scripts/", CORE_AND_MARKET, PAYMENT_RULES, "^deployments/", "^types/", PACKAGE, NODE] },
+  { from: /^scripts\/check\//, may: ["^scripts/check/", "^keepers/wiring/config\\.ts$", PACKAGE, NODE] },
+  {
+    from: /^scripts\//,
+    may: ["^scripts/", CORE_AND_MARKET, DISPLAYS, PAYMENT_RULES, "^deployments/", "^types/", PACKAGE, NODE],
+  },
   // Examples show what whoever has the package can do: they import what it exports.
   { from: /^docs\/examples\//, may: ["^keepers/adapters/payments/payments\\.ts$", PACKAGE, NODE] },
   { from: /^(?:test\/|hardhat\.config\.ts$)/, may: [".*"] },
@@ -105,6 +145,31 @@ const findingsFor = (imports: readonly Import[], rules: readonly Rule[]): readon
     return isAllowed && !isTest ? [] : [`${from} must not import ${to}`];
   });
 
+const floorOf = (path: string): number =>
+  FLOORS.findIndex((floor) => floor.some((place) => path === place || path.startsWith(`${place}/`)));
+
+const placeOf = (path: string): string | undefined =>
+  FLOORS.flat().find((place) => path === place || path.startsWith(`${place}/`));
+
+/** Imports of a higher floor, or of another folder of the same one. */
+const floorFindings = (imports: readonly Import[]): readonly string[] =>
+  imports.flatMap(({ from, to }) => {
+    const [own, other] = [floorOf(from), floorOf(to)];
+    if (own === -1 || other === -1 || other < own || placeOf(from) === placeOf(to)) return [];
+    return [`${from} must not import ${to}, which stands ${other > own ? "on a higher floor" : "beside it"}`];
+  });
+
+/** Folders that nobody gave a floor. */
+const homelessFindings = (imports: readonly Import[]): readonly string[] => {
+  const homeless = imports.filter(
+    ({ from }) => /^(?:keepers|scripts|deployments)\//.test(from) && floorOf(from) === -1,
+  );
+  return [...new Set(homeless.map(({ from }) => from))].map((from) => `${from}: no floor is declared for it`);
+};
+
+const entryCycleFindings = (imports: readonly Import[]): readonly string[] =>
+  entryCycles(imports).map((circle) => `folders import each other in a circle: ${circle.join(" → ")}`);
+
 const cycleFindings = (imports: readonly Import[]): readonly string[] => {
   const cycle = firstCycle(imports);
   return cycle === undefined ? [] : [`imports go in a circle: ${cycle.join(" → ")}`];
@@ -114,10 +179,13 @@ const cycleFindings = (imports: readonly Import[]): readonly string[] => {
 export const layerFindings = (files: Files): readonly string[] => {
   const typescript = typescriptImports(files);
   const solidity = solidityImports(files);
+  const circles = cycleFindings(typescript);
   return [
     ...findingsFor(typescript, TYPESCRIPT_RULES),
     ...findingsFor(solidity, SOLIDITY_RULES),
-    ...cycleFindings(typescript),
+    ...floorFindings(typescript),
+    ...homelessFindings(typescript),
+    ...(circles.length > 0 ? circles : entryCycleFindings(typescript.filter(({ from }) => !from.startsWith("test/")))),
     ...cycleFindings(solidity),
     ...matching(files, /(?:^|\/)index\.ts$/).map(([path]) => `${path}: name the file for what it holds`),
   ];

@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { readBuilt, readMessages } from "./artifacts.ts";
 import { configDocFindings } from "./configDocs.ts";
 import { coverageFindings } from "./coverage.ts";
-import { ERRORS_DOC, errorFindings, renderErrors } from "./errors.ts";
+import { errorFindings, generatedErrors } from "./errors.ts";
 import { layerFindings } from "./layers.ts";
 import { linkFindings } from "./links.ts";
 import { propertyFindings } from "./properties.ts";
@@ -73,7 +73,7 @@ const runChecks = async (names: readonly string[]): Promise<number> => {
 
 const { values, positionals } = parseArgs({ options: { write: { type: "boolean" } }, allowPositionals: true });
 if (values.write === true) {
-  writeFileSync(join(ROOT, ERRORS_DOC), renderErrors(readRepository(ROOT)));
+  for (const [path, text] of generatedErrors(readRepository(ROOT))) writeFileSync(join(ROOT, path), text);
 } else {
   process.exitCode = (await runChecks(positionals.length === 0 ? BY_DEFAULT : positionals)) === 0 ? 0 : 1;
 }

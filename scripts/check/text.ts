@@ -7,7 +7,7 @@ const TYPESCRIPT = /^(?:keepers|scripts|deployments)\/.*\.ts$/;
 const CODE = /\.(?:ts|mjs|sol)$/;
 /** Whatever prints what comes from outside. Tools of this repository print their own findings, the set-up runs without a package. */
 const PRINTING =
-  /^(?:keepers|deployments|scripts)\/(?!cli\/output\.ts$|(?:bench|check|prove|setup)\/|(?:package\.ts|setup\.mjs|nexus\.mjs)$)/;
+  /^(?:keepers|deployments|scripts)\/(?!lib\/output\.ts$|(?:bench|check|prove|setup)\/|(?:package\.ts|setup\.mjs|nexus\.mjs)$)/;
 
 /** What must not stand in a line. A pattern never matches its own source here. */
 const RULES: readonly TextRule[] = [
@@ -41,7 +41,7 @@ const RULES: readonly TextRule[] = [
     in: PRINTING,
     pattern:
       /\bprocess\.std(?:out|err)\b|\bconsole\.\w|\bimport\b.*\bstd(?:out|err)\b.*"node:process"|\bwriteSync\([12],/,
-    why: "print by scripts/cli/output.ts, which keeps text from outside from ruling the terminal",
+    why: "print by scripts/lib/output.ts, which keeps text from outside from ruling the terminal",
   },
   {
     in: CODE,

@@ -1,7 +1,7 @@
 import { formatUnits, parseUnits } from "ethers";
 import { SandboxToken__factory } from "../../types/index.ts";
-import { timeWords } from "../agent/timeWords.ts";
-import { readWeight, weightWords } from "../agent/weight.ts";
+import { timeWords } from "../../keepers/views/times.ts";
+import { readWeight } from "../../keepers/adapters/readers/weight.ts";
 import { signBinding } from "../deploy/agents.ts";
 import {
   type AgentContext,
@@ -18,7 +18,8 @@ import {
   withAgents,
 } from "./agentContext.ts";
 import { FILE_OPTIONS, profileFrom, profileIn } from "./agentFile.ts";
-import { type Command, type Commands, type Values, UsageError, needed, required, wholeNumber } from "./command.ts";
+import { type Command, type Commands, type Values, UsageError, needed, required, wholeNumber } from "../lib/command.ts";
+import { weightWords } from "../../keepers/views/weight.ts";
 
 const DECIMALS = 18;
 const STATUSES = ["None", "Active", "Paused", "Terminated"];

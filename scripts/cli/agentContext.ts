@@ -1,12 +1,12 @@
 import { type Provider, Wallet, isCallException } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { type AgentRegistry, AgentRegistry__factory } from "../../types/index.ts";
-import { addressOf } from "../deploy/context.ts";
-import { type Options, type Values, UsageError, needed, required, wholeNumber } from "./command.ts";
+import { type Options, type Values, UsageError, needed, required, wholeNumber } from "../lib/command.ts";
 import { READING_OPTIONS, bookIn, checkChain, isLocal, openProvider, rpcIn } from "./endpoint.ts";
-import { say, sayJson } from "./output.ts";
-import { EXIT } from "./program.ts";
-import { reasonOf } from "./reason.ts";
+import { say, sayJson } from "../lib/output.ts";
+import { EXIT } from "../lib/program.ts";
+import { reasonOf } from "../../keepers/adapters/readers/reason.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 /** Holds the key that owns the agent; on the command line it would stay in the shell's history. */
 export const OPERATOR_KEY = "NEXUS_OPERATOR_KEY";

@@ -9,7 +9,7 @@ import {
   uriDigestOf,
 } from "../lib/registrationFile.ts";
 import { SIGNER_KEY } from "./agentContext.ts";
-import { type Values, UsageError, needed, required } from "./command.ts";
+import { type Values, UsageError, needed, required } from "../lib/command.ts";
 
 const listIn = (values: Values, name: string): readonly string[] =>
   (values.get(name) ?? "")

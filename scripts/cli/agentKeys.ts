@@ -4,9 +4,9 @@ import { Wallet } from "ethers";
 import { z } from "zod";
 import { type RegistrationFile, registrationFileOf } from "../lib/registrationFile.ts";
 import { OPERATOR_KEY, SIGNER_KEY, tell } from "./agentContext.ts";
-import { type Command, type Values, UsageError, needed, required } from "./command.ts";
+import { type Command, type Values, UsageError, needed, required } from "../lib/command.ts";
 import { JSON_OPTION } from "./endpoint.ts";
-import { say } from "./output.ts";
+import { say } from "../lib/output.ts";
 
 /** Only the owner of the file may read it. */
 const PRIVATE = 0o600;

@@ -1,7 +1,5 @@
 import { Mandate__factory, Treasury__factory } from "../../types/index.ts";
 import { resolveTarget } from "../dao/calls.ts";
-import { nameOf } from "../dao/contracts.ts";
-import { addressOf } from "../deploy/context.ts";
 import { isPrimed } from "../doctor/buckets.ts";
 import {
   type AgentContext,
@@ -14,8 +12,9 @@ import {
   keyIn,
   withAgents,
 } from "./agentContext.ts";
-import { type Command, UsageError } from "./command.ts";
-import { say } from "./output.ts";
+import { type Command, UsageError } from "../lib/command.ts";
+import { say } from "../lib/output.ts";
+import { addressOf, nameOf } from "../../deployments/lookup.ts";
 
 /** The assets whose buckets are wanted: the one that is named, or all of the treasury's. @throws UsageError for another */
 const wantedAssets = async ({ values, book, provider }: AgentContext): Promise<readonly string[]> => {

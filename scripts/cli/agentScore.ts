@@ -1,6 +1,5 @@
 import { formatUnits } from "ethers";
 import { Mandate__factory, Reputation__factory, Treasury__factory } from "../../types/index.ts";
-import { addressOf } from "../deploy/context.ts";
 import {
   type AgentContext,
   type Facts,
@@ -14,7 +13,8 @@ import {
   tell,
   withAgents,
 } from "./agentContext.ts";
-import type { Command, Commands } from "./command.ts";
+import type { Command, Commands } from "../lib/command.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 const DECIMALS = 18;
 

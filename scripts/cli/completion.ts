@@ -1,4 +1,4 @@
-import { type Commands, UsageError } from "./command.ts";
+import { type Commands, UsageError } from "../lib/command.ts";
 
 const SHELLS = ["bash", "zsh"] as const;
 

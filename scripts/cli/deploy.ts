@@ -4,13 +4,14 @@ import { AgentRegistry__factory } from "../../types/index.ts";
 import { deployCore, deployParts, partsOf } from "../deploy/01_core.ts";
 import { configure, setPolicy } from "../deploy/02_configure.ts";
 import { handOverOf, transfer } from "../deploy/03_transfer.ts";
-import { type DeployContext, CORE, addressOf, isDeployed, providerOf } from "../deploy/context.ts";
+import { type DeployContext, CORE, isDeployed, providerOf } from "../deploy/context.ts";
 import { configurationOf, policySettings, worldOf } from "../deploy/settings.ts";
-import { writeAddressBook } from "../lib/addressBook.ts";
-import { type Command, type Values, UsageError, needed, required } from "./command.ts";
+import { writeAddressBook } from "../../deployments/file.ts";
+import { type Command, type Values, UsageError, needed, required } from "../lib/command.ts";
 import { READING_OPTIONS, bookIn, bookPathIn, checkChain, openProvider, rpcIn } from "./endpoint.ts";
-import { say, sayJson } from "./output.ts";
+import { say, sayJson } from "../lib/output.ts";
 import { readParameters } from "./parameters.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 /** Holds the deployer's key; a key on the command line would stay in the shell's history. */
 const KEY = "NEXUS_DEPLOYER_KEY";

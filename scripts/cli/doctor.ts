@@ -14,10 +14,10 @@ import {
 } from "../doctor/deployment.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { SIGNER_KEY, keyIn } from "./agentContext.ts";
-import type { Command, Values } from "./command.ts";
+import type { Command, Values } from "../lib/command.ts";
 import { READING_OPTIONS, bookIn, openProvider, rpcIn } from "./endpoint.ts";
 import { NOT_KEEPERS, readJson } from "./keeperConfig.ts";
-import { say, sayJson } from "./output.ts";
+import { say, sayJson } from "../lib/output.ts";
 
 /** How long a first answer, and then the next block, may take. */
 const PATIENCE_MS = 3_000;

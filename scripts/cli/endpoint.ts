@@ -1,11 +1,12 @@
 import { type JsonRpcApiProvider, WebSocketProvider } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { shownEndpoint, withoutSecrets } from "../../keepers/core/endpoint.ts";
-import { readAddressBook } from "../lib/addressBook.ts";
+import { readAddressBook } from "../../deployments/file.ts";
 import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
 import { type ProviderOptions, openHttpProvider } from "../lib/provider.ts";
-import { type Options, type Values, UsageError } from "./command.ts";
+import { type Options, type Values, UsageError } from "../lib/command.ts";
 import { DEFAULT_BOOK, DEFAULT_PORT } from "./sandboxDefaults.ts";
+import { NoChainError } from "../lib/exitCode.ts";
 
 /** Where every command looks that is not told otherwise: the sandbox on this machine. */
 export const DEFAULT_RPC = `http://127.0.0.1:${DEFAULT_PORT}`;
@@ -21,11 +22,6 @@ export const CHAIN_OPTIONS: Options = {
   book: { value: "FILE", about: `the address book (${BOOK_VARIABLE}; else the sandbox's, ${DEFAULT_BOOK})` },
 };
 export const READING_OPTIONS: Options = { ...CHAIN_OPTIONS, json: JSON_OPTION };
-
-/** No node answered, or it answered what no node does. */
-export class NoChainError extends Error {
-  override readonly name = "NoChainError";
-}
 
 /** The node's URL. @throws UsageError when it is none */
 export const rpcIn = (values: Values): string => {

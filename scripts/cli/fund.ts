@@ -1,14 +1,14 @@
 import { type Signer, formatUnits, parseUnits } from "ethers";
 import { AgentRegistry__factory, SandboxToken__factory } from "../../types/index.ts";
 import { resolveTarget } from "../dao/calls.ts";
-import { addressOf } from "../deploy/context.ts";
 import { testKeys } from "../sandbox/account.ts";
 import { ROLE_INDICES } from "../sandbox/fleet.ts";
 import { OPERATOR_KEY, SIGNER_KEY, keyIn } from "./agentContext.ts";
-import { type Command, type Values, UsageError } from "./command.ts";
-import { type Session, READ_OPTIONS, withDao } from "./dao/session.ts";
-import { say, sayJson } from "./output.ts";
-import { EXIT } from "./program.ts";
+import { type Command, type Values, UsageError } from "../lib/command.ts";
+import { type Session, READ_OPTIONS, withDao } from "./session.ts";
+import { say, sayJson } from "../lib/output.ts";
+import { EXIT } from "../lib/program.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 const NATIVE_DECIMALS = 18;
 const DEFAULTS = { sei: "10", stake: "0", usdc: "0" } as const;

@@ -5,15 +5,15 @@ import { shownEndpoint } from "../../keepers/core/endpoint.ts";
 import { FatalError } from "../../keepers/core/errors.ts";
 import { printableJson } from "../../keepers/core/printable.ts";
 import { runKeepers } from "../../keepers/main.ts";
-import { readAddressBook } from "../lib/addressBook.ts";
-import { namesOf } from "../start/names.ts";
-import { type Command, type Values, UsageError, wholeNumber } from "./command.ts";
+import { readAddressBook } from "../../deployments/file.ts";
+import { namesOf } from "../../keepers/views/names.ts";
+import { type Command, type Values, UsageError, wholeNumber } from "../lib/command.ts";
 import { DEFAULT_RPC, bookPathIn, rpcIn } from "./endpoint.ts";
 import { NOT_KEEPERS, readJson } from "./keeperConfig.ts";
 import { writeSample } from "./keeperInit.ts";
 import { type KeeperLog, type Level, LEVELS, openKeeperLog } from "./keeperLog.ts";
 import { entryLine, heartbeatOf, idleWords } from "./keeperWords.ts";
-import { say, sayLogged, untilStopped } from "./output.ts";
+import { say, sayLogged, untilStopped } from "../lib/output.ts";
 
 const DEFAULT_HEARTBEAT = 60;
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { UsageError } from "./command.ts";
+import { UsageError } from "../lib/command.ts";
 
 /** Names of the environment that other parts of NEXUS read. */
 export const NOT_KEEPERS = [

@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { type KeeperConfigInput, configSchema } from "../../keepers/wiring/config.ts";
 import type { AddressBook } from "../../deployments/schema.ts";
-import { fleetConfig } from "../start/fleet.ts";
+import { fleetConfig } from "../sandbox/keepers.ts";
 import { SIGNER_KEY, keyIn } from "./agentContext.ts";
-import { type Values, UsageError, required } from "./command.ts";
+import { type Values, UsageError, required } from "../lib/command.ts";
 import { bookIn, bookPathIn, isLocal, rpcIn } from "./endpoint.ts";
-import { say } from "./output.ts";
+import { say } from "../lib/output.ts";
 
 /** Only the owner of the file may read it: it holds keys. */
 const PRIVATE = 0o600;

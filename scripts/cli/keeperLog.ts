@@ -1,9 +1,9 @@
 import { pino } from "pino";
 import type { EmitEvent, KeeperEvent } from "../../keepers/core/events.ts";
-import type { Names } from "../start/names.ts";
-import { plainLines } from "../start/plain.ts";
-import { reasonWords } from "../start/reasons.ts";
-import { type FaceState, EMPTY_STATE, applyEvent } from "../start/state.ts";
+import type { Names } from "../../keepers/views/names.ts";
+import { plainLines } from "../../keepers/views/eventLines.ts";
+import { reasonWords } from "../../keepers/views/reasons.ts";
+import { type FaceState, EMPTY_STATE, applyEvent } from "../../keepers/views/stories.ts";
 
 /** Levels of the log, the loudest last. */
 export const LEVELS = ["debug", "info", "warn", "error"] as const;

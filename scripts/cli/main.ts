@@ -1,9 +1,10 @@
 import process from "node:process";
-import type { Command, Commands } from "./command.ts";
+import type { Command, Commands } from "../lib/command.ts";
 import { completionFor } from "./completion.ts";
-import { complain, directJson, endWithReader, sayLines } from "./output.ts";
-import { EXIT, understand } from "./program.ts";
-import { exitCodeOf, reasonOf } from "./reason.ts";
+import { complain, directJson, endWithReader, sayLines } from "../lib/output.ts";
+import { EXIT, understand } from "../lib/program.ts";
+import { exitCodeOf } from "../lib/exitCode.ts";
+import { reasonOf } from "../../keepers/adapters/readers/reason.ts";
 import { withTodaysName } from "./renamed.ts";
 
 /** The commands by their first word. Only what is asked for is loaded: all of it takes much longer. */

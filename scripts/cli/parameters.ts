@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { BookEnvironment } from "../../deployments/schema.ts";
 import { arbitrageLeaves } from "../deploy/mandate.ts";
 import type { DeployParameters } from "../deploy/parameters.ts";
-import { UsageError } from "./command.ts";
+import { UsageError } from "../lib/command.ts";
 
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be a 20-byte hex address");
 /** Amounts are decimal strings: a JSON number would lose digits. */

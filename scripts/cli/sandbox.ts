@@ -1,8 +1,8 @@
 import { JsonRpcProvider } from "ethers";
-import { writeAddressBook } from "../lib/addressBook.ts";
+import { writeAddressBook } from "../../deployments/file.ts";
 import type { Sandbox, SandboxOptions } from "../sandbox/sandbox.ts";
-import { type Command, type Values, UsageError, wholeNumber } from "./command.ts";
-import { lineLog, say, sayJson, untilStopped } from "./output.ts";
+import { type Command, type Values, UsageError, wholeNumber } from "../lib/command.ts";
+import { lineLog, say, sayJson, untilStopped } from "../lib/output.ts";
 import { DEFAULT_BOOK, DEFAULT_PORT, SANDBOX_CHAIN_ID } from "./sandboxDefaults.ts";
 import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
 

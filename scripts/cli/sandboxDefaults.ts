@@ -1,4 +1,4 @@
-import { addressBookPath } from "../lib/addressBook.ts";
+import { addressBookPath } from "../../deployments/file.ts";
 
 export const SANDBOX_CHAIN_ID = 1329;
 /** Out of the way of the address books that are committed. */

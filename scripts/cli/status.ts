@@ -8,16 +8,18 @@ import {
   type Treasury,
   Treasury__factory,
 } from "../../types/index.ts";
-import { readWeight, weightWords } from "../agent/weight.ts";
-import { readPowers } from "../dao/trust.ts";
-import { addressOf } from "../deploy/context.ts";
+import { readWeight } from "../../keepers/adapters/readers/weight.ts";
+import { readPowers } from "../../keepers/adapters/readers/trust.ts";
 import { ROUTINE } from "../deploy/parameters.ts";
-import { readWorstCases, worstCaseText } from "../lib/worstCase.ts";
-import type { Command, Values } from "./command.ts";
+import { readWorstCases } from "../../keepers/adapters/readers/worstCase.ts";
+import type { Command, Values } from "../lib/command.ts";
 import { READING_OPTIONS, bookIn, openProvider, rpcIn } from "./endpoint.ts";
-import { exactText } from "../start/amounts.ts";
-import { say, sayJson } from "./output.ts";
-import { reasonOf } from "./reason.ts";
+import { exactText } from "../../keepers/views/amounts.ts";
+import { say, sayJson, warn } from "../lib/output.ts";
+import { reasonOf } from "../../keepers/adapters/readers/reason.ts";
+import { addressOf } from "../../deployments/lookup.ts";
+import { worstCaseText } from "../../keepers/views/worstCase.ts";
+import { weightWords } from "../../keepers/views/weight.ts";
 
 /** One statement about a deployment. `isRight` is undefined for what is only told. */
 export type Fact = { readonly what: string; readonly value: string; readonly isRight?: boolean };
@@ -122,7 +124,7 @@ export const statusChapters = async (book: AddressBook, provider: Provider): Pro
   return [
     { title: "chain", facts: [chain] },
     { title: "code as the address book says", facts: await codeFacts(book, provider) },
-    { title: "who can do what", facts: await readPowers(book, provider) },
+    { title: "who can do what", facts: await readPowers({ book, provider, warn }) },
     { title: "who weighs what", facts: await weightFacts(book, provider) },
     { title: "state", facts: await stateFacts(book, provider) },
     { title: "what a corrupt quorum could take in 24 hours", facts: await worstCaseFacts(book, provider) },

@@ -1,13 +1,11 @@
-import { FunctionFragment, Interface, type ParamType, Result, getAddress, isAddress } from "ethers";
+import { FunctionFragment, Interface, type ParamType, getAddress, isAddress } from "ethers";
 import type { AddressBook, MandateLeaf } from "../../deployments/schema.ts";
 import { Mandate__factory } from "../../types/index.ts";
-import { UsageError } from "../cli/command.ts";
-import { addressOf } from "../deploy/context.ts";
-import { buildMandateTree } from "../lib/mandateTree.ts";
-import { interfaceAt, nameOf } from "./contracts.ts";
-
-/** A call as a proposal carries it. `value` in wei. */
-export type DaoCall = { readonly target: string; readonly value: bigint; readonly data: string };
+import { UsageError } from "../lib/command.ts";
+import { buildMandateTree } from "../../deployments/mandateTree.ts";
+import { interfaceAt } from "../../keepers/adapters/readers/contracts.ts";
+import { addressOf, nameOf } from "../../deployments/lookup.ts";
+import type { DaoCall } from "../../keepers/adapters/readers/daoCalls.ts";
 
 /** A call as a person writes it: a name of the address book or an address, `setRoot(bytes32,string)`, and arguments. */
 export type WrittenCall = {
@@ -73,34 +71,4 @@ export const mandateCall = (book: AddressBook, leaves: readonly MandateLeaf[], w
   const { root } = buildMandateTree(leaves);
   const data = Mandate__factory.createInterface().encodeFunctionData("setRoot", [root, where]);
   return { target: addressOf(book, "Mandate"), value: 0n, data };
-};
-
-const addressWords = (book: AddressBook, address: string): string => {
-  const name = nameOf(book, address);
-  return name === undefined ? address : `${address} (${name})`;
-};
-
-/** An argument as a person reads it: addresses with their names, structs with those of their fields. */
-const words = (book: AddressBook, type: ParamType, value: unknown): string => {
-  if (type.baseType === "address") return addressWords(book, String(value));
-  if (type.baseType === "string") return JSON.stringify(value);
-  if (!(value instanceof Result)) return String(value);
-  const items: readonly unknown[] = value.toArray();
-  const { arrayChildren } = type;
-  if (arrayChildren !== null) return `[${items.map((item) => words(book, arrayChildren, item)).join(", ")}]`;
-  const fields = (type.components ?? []).map((field, i) => `${field.name}: ${words(book, field, items[i])}`);
-  return `{ ${fields.join(", ")} }`;
-};
-
-/** A call decoded: one line for what is called, one for each argument; calldata of strangers stays in hex. */
-export const describeCall = (book: AddressBook, { target, value, data }: DaoCall): readonly string[] => {
-  const name = nameOf(book, target);
-  const parsed = interfaceAt(book, target)?.parseTransaction({ data, value }) ?? null;
-  const paying = value === 0n ? "" : `, paying ${value} wei`;
-  const whom = name === undefined ? target : `${name} (${target})`;
-  if (parsed === null) return [`${whom}${paying}`, `  calldata, which no contract of ours explains: ${data}`];
-  return [
-    `${whom}: ${parsed.signature}${paying}`,
-    ...parsed.fragment.inputs.map((input, i) => `  ${input.name}: ${words(book, input, parsed.args[i])}`),
-  ];
 };

@@ -1,10 +1,10 @@
 import type { AddressBook, MandateLeaf } from "../../deployments/schema.ts";
 import { Mandate__factory } from "../../types/index.ts";
-import { addressOf } from "../deploy/context.ts";
 import { arbitrageLeaves } from "../deploy/mandate.ts";
-import { CLASSES } from "../deploy/parameters.ts";
-import { mandateLeaf } from "../lib/mandateTree.ts";
-import type { DaoCall } from "./calls.ts";
+import { mandateLeaf } from "../../deployments/mandateTree.ts";
+import { addressOf } from "../../deployments/lookup.ts";
+import { CLASSES } from "../../keepers/core/riskClass.ts";
+import type { DaoCall } from "../../keepers/adapters/readers/daoCalls.ts";
 
 const abi = Mandate__factory.createInterface();
 

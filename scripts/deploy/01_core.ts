@@ -17,9 +17,9 @@ import {
   UniswapV2Decoder__factory,
   UniswapV3Decoder__factory,
 } from "../../types/index.ts";
-import { explainRevert } from "../dao/contracts.ts";
+import { explainRevert } from "../../keepers/adapters/readers/contracts.ts";
 import { type MoneyAddresses, deployMoney, moneyAddresses } from "./money.ts";
-import { type DeployContext, CORE, addressOf, deployContract, isDeployed, record } from "./context.ts";
+import { type DeployContext, CORE, deployContract, isDeployed, record } from "./context.ts";
 import {
   type DeployParameters,
   assertHoldingTime,
@@ -28,6 +28,7 @@ import {
   leastDelay,
   tokenNamed,
 } from "./parameters.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 /** What the row is told of the contracts before it. */
 type Before = Readonly<Record<"admin" | "token" | "oracleHub" | "breaker" | "governor", string>>;

@@ -1,24 +1,17 @@
 import {
   type NexusGovernor,
   NexusGovernor__factory,
-  type TimelockController,
   TimelockController__factory,
   Treasury__factory,
 } from "../../types/index.ts";
+import { rolesOf } from "../../keepers/adapters/readers/contracts.ts";
 import { executeNow } from "./02_configure.ts";
-import { type DeployContext, addressOf, providerOf } from "./context.ts";
+import { type DeployContext, providerOf } from "./context.ts";
 import { assertTimeToExit } from "./parameters.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 /** Whether the governor alone decides for the timelock, whether the deployer still can, and the delay in seconds. */
 export type HandOver = { readonly daoGoverns: boolean; readonly deployerIsOut: boolean; readonly delay: bigint };
-
-/** The timelock's roles by their names. `admin` can grant and revoke the others; only the timelock itself holds it. */
-export const rolesOf = async (timelock: TimelockController) => ({
-  proposer: await timelock.PROPOSER_ROLE(),
-  canceller: await timelock.CANCELLER_ROLE(),
-  executor: await timelock.EXECUTOR_ROLE(),
-  admin: await timelock.DEFAULT_ADMIN_ROLE(),
-});
 
 /** Reads the state of the hand-over; writes nothing. */
 export const handOverOf = async (context: DeployContext, deployer: string): Promise<HandOver> => {

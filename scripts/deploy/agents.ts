@@ -1,7 +1,7 @@
 import { type Signer, MaxUint256, ZeroHash } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { AgentRegistry__factory, Mandate__factory, SandboxToken__factory } from "../../types/index.ts";
-import { addressOf } from "./context.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 /**
  * The vote signer's consent to be bound to an operator's agent, as `IAgentRegistry.registerMember` wants it.

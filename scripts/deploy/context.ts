@@ -23,13 +23,6 @@ export const providerOf = (signer: Signer): Provider => {
   return signer.provider;
 };
 
-/** The address of a deployed contract. @throws Error when the book has none of that name */
-export const addressOf = (book: AddressBook, name: string): string => {
-  const entry = book.contracts[name];
-  if (entry === undefined) throw new Error(`the address book has no contract ${name}; deploy it first`);
-  return entry.address;
-};
-
 const toArg = (value: unknown): DeploymentArg => {
   if (typeof value === "bigint") return value.toString();
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;

@@ -1,8 +1,8 @@
 import type { AddressBook, BookPool, MandateLeaf } from "../../deployments/schema.ts";
 import { IV2Router__factory, IV3Router__factory } from "../../types/index.ts";
-import { v2PathKey, v3PathKey } from "../lib/mandateTree.ts";
-import { addressOf } from "./context.ts";
+import { v2PathKey, v3PathKey } from "../../deployments/mandateTree.ts";
 import { ROUTINE } from "./parameters.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 const symbolAt = (book: AddressBook, token: string): string =>
   Object.values(book.environment.tokens).find(({ address }) => address === token)?.symbol ?? token;

@@ -1,3 +1,4 @@
+import type { ClassName, ClassPolicy } from "../../keepers/core/riskClass.ts";
 import type { AddressBook, BookEnvironment, MandateLeaf } from "../../deployments/schema.ts";
 
 /** `RiskClass.Routine` of the contracts: the class of everything that agents do day by day. */
@@ -6,21 +7,6 @@ export const ELEVATED = 1;
 
 /** Limits of one token as the mandate keeps them, in the token's units. */
 export type TokenLimit = { readonly perAction: bigint; readonly perAgentDay: bigint; readonly perDay: bigint };
-
-/** The classes of risk; the index of each is its number in `RiskClass`. */
-export const CLASSES = ["Routine", "Elevated", "Critical"] as const;
-export type ClassName = (typeof CLASSES)[number];
-
-/** What a class demands; see `IConsensus.Policy`. */
-export type ClassPolicy = {
-  readonly threshold: bigint;
-  readonly minVoters: number;
-  readonly minOperators: number;
-  /** In seconds. */
-  readonly maxDeadline: number;
-  /** In seconds; none for `Routine`. */
-  readonly delay: number;
-};
 
 /** How one asset is priced and how much of it agents may use. `oracle` names an entry of the book's oracles. */
 export type AssetParameters = {

@@ -8,10 +8,12 @@ import {
   Reputation__factory,
   Treasury__factory,
 } from "../../types/index.ts";
-import { buildMandateTree } from "../lib/mandateTree.ts";
-import { type DeployContext, addressOf, providerOf } from "./context.ts";
-import { RECORDERS } from "./recorders.ts";
-import { type AssetParameters, type DeployParameters, CLASSES, oracleNamed, tokenNamed } from "./parameters.ts";
+import { buildMandateTree } from "../../deployments/mandateTree.ts";
+import { type DeployContext, providerOf } from "./context.ts";
+import { RECORDERS } from "../../deployments/recorders.ts";
+import { type AssetParameters, type DeployParameters, oracleNamed, tokenNamed } from "./parameters.ts";
+import { addressOf } from "../../deployments/lookup.ts";
+import { CLASSES } from "../../keepers/core/riskClass.ts";
 
 /** Something that the timelock has to set: how to see whether it is so, and the call that makes it so. */
 export type Setting = {

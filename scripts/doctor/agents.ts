@@ -2,9 +2,9 @@ import { type Provider, formatUnits } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { AGENT_STATUSES } from "../../keepers/core/seat.ts";
 import { AgentRegistry__factory, Mandate__factory, Treasury__factory } from "../../types/index.ts";
-import { addressOf } from "../deploy/context.ts";
 import { isPrimed } from "./buckets.ts";
 import { type Finding, judged, look } from "./finding.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 /** A key that is configured: what it is called, its address, and whether it votes or pays gas. */
 export type KeyInUse = { readonly name: string; readonly address: string; readonly isVoter: boolean };

@@ -9,12 +9,12 @@ import {
   Treasury__factory,
 } from "../../types/index.ts";
 import { QUOTE_STATUSES, BREAKER_LEVELS } from "../../keepers/core/chainView.ts";
-import { ADMINISTERED } from "../dao/trust.ts";
-import { isSame } from "../dao/powers.ts";
-import { addressOf } from "../deploy/context.ts";
-import { CLASSES } from "../deploy/parameters.ts";
-import { buildMandateTree } from "../lib/mandateTree.ts";
+import { ADMINISTERED } from "../../keepers/adapters/readers/trust.ts";
+import { isSame } from "../../keepers/adapters/readers/powers.ts";
+import { buildMandateTree } from "../../deployments/mandateTree.ts";
 import { type Finding, judged, look } from "./finding.ts";
+import { addressOf } from "../../deployments/lookup.ts";
+import { CLASSES } from "../../keepers/core/riskClass.ts";
 
 /** What a keeper or a member needs to find in the book, beside what the timelock administers. */
 const NEEDED = [

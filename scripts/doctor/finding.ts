@@ -1,4 +1,4 @@
-import { reasonOf } from "../cli/reason.ts";
+import { reasonOf } from "../../keepers/adapters/readers/reason.ts";
 
 /** What was looked at, what was found, and, where that is wrong, what to do. Without `isRight` it is only told. */
 export type Finding = {

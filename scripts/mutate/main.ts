@@ -19,7 +19,7 @@ import { type Run, knownOf, testFile } from "./run.ts";
 import { type FileSummary, keeperSummaries, shareOf, summaryOf } from "./summary.ts";
 import { type Graph, graphOf, mutatedPaths } from "./targets.ts";
 import { buildAll } from "./workshop.ts";
-import { say } from "../cli/output.ts";
+import { say } from "../lib/output.ts";
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const FOLDER = join(ROOT, ".nexus/mutate");

@@ -1,7 +1,7 @@
 import { type Signer, Contract, ContractFactory, Interface, ZeroAddress, getAddress, keccak256 } from "ethers";
 import type { BookContract } from "../../deployments/schema.ts";
 import { deployContract, providerOf } from "../deploy/context.ts";
-import { readArtifact } from "../sandbox/dex.ts";
+import { readArtifact } from "../lib/artifact.ts";
 
 const BUILD = "@safe-global/safe-smart-account/build/artifacts/contracts";
 /** Safe 1.5 as its publisher built it. */

@@ -1,8 +1,5 @@
-import { createRequire } from "node:module";
-import { type Signer, Contract, ContractFactory, Interface, getAddress } from "ethers";
-
-/** Compiled code as a package publishes it: the interface and the creation bytecode (0x-prefixed). */
-export type Artifact = { readonly abi: Interface; readonly bytecode: string };
+import { type Signer, Contract, ContractFactory, getAddress } from "ethers";
+import { type Artifact, readArtifact } from "../lib/artifact.ts";
 
 /** A genuine Uniswap v2 and v3, which DragonSwap's "V1" and "V2" are forks of. */
 export type Dexes = {
@@ -32,34 +29,6 @@ export const ARTIFACTS = {
 
 /** DragonSwap has the 1-bp tier built in; Uniswap's factory has it switched on by its owner. */
 const ONE_BP_TIER = { feePips: 100, tickSpacing: 1 } as const;
-
-const requireJson = createRequire(import.meta.url);
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null;
-
-/** Truffle writes bytecode under `evm` and without 0x; Hardhat at the top and with it, Foundry there as an object. */
-const bytecodeOf = (json: Readonly<Record<string, unknown>>): unknown => {
-  const evm = json["evm"];
-  const bytecode = json["bytecode"] ?? (isRecord(evm) ? evm["bytecode"] : undefined);
-  return isRecord(bytecode) ? bytecode["object"] : bytecode;
-};
-
-/**
- * Reads an artifact of an installed package.
- * @param specifier the module path of its JSON file, one of `ARTIFACTS` or any other published artifact
- * @throws Error when the file has no ABI or no bytecode
- */
-export const readArtifact = (specifier: string): Artifact => {
-  const json: unknown = requireJson(specifier);
-  if (!isRecord(json) || !Array.isArray(json["abi"])) throw new Error(`no ABI in ${specifier}`);
-  const bytecode = bytecodeOf(json);
-  if (typeof bytecode !== "string" || bytecode.length < 4) throw new Error(`no bytecode in ${specifier}`);
-  return {
-    abi: Interface.from(json["abi"]),
-    bytecode: bytecode.startsWith("0x") ? bytecode : `0x${bytecode}`,
-  };
-};
 
 /** Sends the creation transaction of an artifact and waits until it is mined. */
 export const deployArtifact = async (

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Log } from "../../keepers/core/log.ts";
-import { complain, say, sayLines } from "../cli/output.ts";
+import { complain, say, sayLines } from "../lib/output.ts";
 import type { Head } from "./heads.ts";
 import { widestGap } from "./gaps.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";

@@ -11,7 +11,7 @@ import { deployCore, deployParts } from "../deploy/01_core.ts";
 import { configure, setPolicy } from "../deploy/02_configure.ts";
 import { transfer } from "../deploy/03_transfer.ts";
 import { primeLimits, registerAgent } from "../deploy/agents.ts";
-import { type DeployContext, addressOf, record } from "../deploy/context.ts";
+import { type DeployContext, record } from "../deploy/context.ts";
 import type { DeployParameters } from "../deploy/parameters.ts";
 import { createSafe, deploySafeCode } from "../safe/create.ts";
 import { testKeys } from "./account.ts";
@@ -31,6 +31,7 @@ import {
 } from "./fleet.ts";
 import { sandboxParameters } from "./parameters.ts";
 import type { Sandbox } from "./sandbox.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 /** NEXUS as it stands in the sandbox: deployed, its agents registered, its treasury filled, its timelock handed over. */
 export type SandboxNexus = {

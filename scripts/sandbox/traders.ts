@@ -5,11 +5,12 @@ import { v2Pool } from "../../keepers/market/pool.ts";
 import { type Account, textOf } from "./account.ts";
 import type { Chain } from "./chain.ts";
 import type { Head } from "./heads.ts";
-import { ARTIFACTS, readArtifact } from "./dex.ts";
+import { ARTIFACTS } from "./dex.ts";
 import { type Environment, feedValues } from "./environment.ts";
 import type { FairPrices, Intent, Market, MarketStep } from "./intents.ts";
 import type { LivePool } from "./liquidity.ts";
 import { type Order, type PoolState, ordersFor } from "./orders.ts";
+import { readArtifact } from "../lib/artifact.ts";
 
 /** What the market has done so far. `late` counts heads that came while the last block's orders were being sent. */
 export type MarketStats = {

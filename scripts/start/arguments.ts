@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { type Command, type Values, UsageError, wholeNumber } from "../cli/command.ts";
-import { understand } from "../cli/program.ts";
+import { type Command, type Values, UsageError, wholeNumber } from "../lib/command.ts";
+import { understand } from "../lib/program.ts";
 
 /** What `npm start` was asked for. */
 export type StartOptions = {

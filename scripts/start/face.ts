@@ -1,12 +1,12 @@
 import type { KeeperEvent } from "../../keepers/core/events.ts";
 import { printable } from "../../keepers/core/printable.ts";
-import type { Terminal } from "../cli/output.ts";
-import { AGENTS } from "./fleet.ts";
-import { type Names, namesOf } from "./names.ts";
-import { plainLines } from "./plain.ts";
+import type { Terminal } from "../lib/output.ts";
+import { AGENTS } from "../sandbox/keepers.ts";
+import { type Names, namesOf } from "../../keepers/views/names.ts";
+import { plainLines } from "../../keepers/views/eventLines.ts";
 import type { Watcher } from "./run.ts";
 import { type Screen, openScreen } from "./screen.ts";
-import type { FaceState } from "./state.ts";
+import type { FaceState } from "../../keepers/views/stories.ts";
 import { summaryLines, viewLines } from "./view.ts";
 import { createWorstCaseLine } from "./worstCase.ts";
 

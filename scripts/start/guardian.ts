@@ -2,7 +2,6 @@ import { JsonRpcProvider, Signature } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import type { EmitEvent, KeeperEvent } from "../../keepers/core/events.ts";
 import { Consensus__factory } from "../../types/index.ts";
-import { addressOf } from "../deploy/context.ts";
 import {
   type SafeCall,
   callRequest,
@@ -15,6 +14,7 @@ import {
 import { testKeys } from "../sandbox/account.ts";
 import { GUARDIAN_OWNERS, GUARDIAN_SAFE, PEOPLE, SAFE_THRESHOLD } from "../sandbox/fleet.ts";
 import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 /** Someone who vetoes once, so that one can see what a veto does. */
 export type GuardianStandIn = {

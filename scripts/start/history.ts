@@ -4,7 +4,7 @@ import { type Address, address } from "../../keepers/core/units.ts";
 import { type Pool, type V3Pool, v2Pool, v3Pool } from "../../keepers/market/pool.ts";
 import { type V3Tick, windowOfWords } from "../../keepers/market/v3State.ts";
 import { NexusLens__factory } from "../../types/index.ts";
-import { addressOf } from "../deploy/context.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 /** What the treasury holds of a token, and what one whole of it is worth in USD with 18 decimals. */
 export type Holding = {

@@ -4,7 +4,6 @@ import type { TokenChange } from "../../keepers/core/proposal.ts";
 import { netChanges } from "../../keepers/core/transfers.ts";
 import { address } from "../../keepers/core/units.ts";
 import { Consensus__factory, Treasury__factory } from "../../types/index.ts";
-import { addressOf } from "../deploy/context.ts";
 import { type BlockValue, type Episode, type Taken, episodesOf } from "./episodes.ts";
 import { type BlockRecord, historyOf } from "./history.ts";
 import {
@@ -16,6 +15,7 @@ import {
   worthOfWei,
   yardstickOf,
 } from "./values.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 /** What to measure: what happened after `first` up to `last`. */
 export type Span = { readonly first: number; readonly last: number };

@@ -1,8 +1,8 @@
-import { decimal } from "./amounts.ts";
+import { decimal } from "../../keepers/views/amounts.ts";
 import { type Episode, type Taken, captureOf } from "./episodes.ts";
-import { reasonWords } from "./reasons.ts";
-import type { SlowState } from "./slow.ts";
-import { type Spread, spreadOf } from "./percentile.ts";
+import { reasonWords } from "../../keepers/views/reasons.ts";
+import type { SlowState } from "../../keepers/views/slowStories.ts";
+import { type Spread, spreadOf } from "../../keepers/views/percentile.ts";
 
 /** What a run is told by; amounts in the base token's units. */
 export type RunFacts = {

@@ -3,11 +3,11 @@ import type { KeeperEvent } from "../../keepers/core/events.ts";
 import type { KeeperConfigInput } from "../../keepers/wiring/config.ts";
 import { testKeys } from "../sandbox/account.ts";
 import { ROLE_INDICES } from "../sandbox/fleet.ts";
-import { fleetConfig, startFleet } from "./fleet.ts";
+import { fleetConfig, startFleet } from "../sandbox/keepers.ts";
 import { startGuardian } from "./guardian.ts";
 import { type Measured, type Span, measureRun } from "./measure.ts";
 import type { WorldOptions } from "./messages.ts";
-import { type FaceState, EMPTY_STATE, applyEvent } from "./state.ts";
+import { type FaceState, EMPTY_STATE, applyEvent } from "../../keepers/views/stories.ts";
 import type { GasTerms } from "./values.ts";
 import { type World, openWorld } from "./worldProcess.ts";
 

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { printable } from "../../keepers/core/printable.ts";
-import type { Terminal } from "../cli/output.ts";
+import type { Terminal } from "../lib/output.ts";
 import { painted } from "./colours.ts";
 
 /** Where lines go: a terminal that is redrawn, or a log that grows. */

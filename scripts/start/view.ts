@@ -1,11 +1,11 @@
 import type { TokenState } from "../../keepers/core/chainView.ts";
-import { amountText, signedText } from "./amounts.ts";
-import { type Names, priceFrom } from "./names.ts";
-import { reasonWords } from "./reasons.ts";
-import { spreadOf } from "./percentile.ts";
-import { type SlowState, slowLines } from "./slow.ts";
-import { type FaceState, type Story, refusedOf } from "./state.ts";
-import { callWords } from "./words.ts";
+import { amountText, signedText } from "../../keepers/views/amounts.ts";
+import { type Names, priceFrom } from "../../keepers/views/names.ts";
+import { reasonWords } from "../../keepers/views/reasons.ts";
+import { spreadOf } from "../../keepers/views/percentile.ts";
+import { type SlowState, slowLines } from "../../keepers/views/slowStories.ts";
+import { type FaceState, refusedOf } from "../../keepers/views/stories.ts";
+import { storyLines } from "../../keepers/views/storyLines.ts";
 
 /** What the view tells beside the agents' events. */
 export type ViewContext = {
@@ -42,49 +42,6 @@ const poolTexts = ({ pools }: FaceState, names: Names): readonly string[] =>
     const name = names.pool(pool);
     return name === undefined ? [] : [`${name.label} ${priceFrom(name, sqrtPriceX96).toPrecision(6)}`];
   });
-
-/** What an outcome changed, token by token. */
-const changeText = (story: Story, names: Names): string => {
-  const outcome = story.outcome?.outcome;
-  if (outcome?.kind !== "enacted") return "";
-  const moved = outcome.changes.filter(({ change }) => change !== 0n);
-  return moved
-    .map(({ token, change }) => {
-      const { symbol, decimals } = names.token(token) ?? { symbol: token, decimals: 0 };
-      return `${signedText(change, decimals, 4)} ${symbol}`;
-    })
-    .join(", ");
-};
-
-/** How a proposal stands, in a few words. */
-export const resultText = (story: Story, names: Names): string => {
-  const { outcome, sentIn, ballots } = story;
-  if (outcome === undefined) {
-    if (sentIn !== undefined) return `sent in #${sentIn}`;
-    return ballots.some(({ isFor }) => !isFor) ? "refused by a voter" : "voting";
-  }
-  if (outcome.outcome.kind === "reverted") return `reverted: ${outcome.outcome.error}`;
-  if (outcome.outcome.kind === "expired") return `expired: ${outcome.outcome.why}`;
-  const { block, latencyMs } = outcome;
-  return `enacted in #${block}, ${changeText(story, names)}, ${latencyMs.toFixed(0)} ms`;
-};
-
-const ballotsText = ({ proposer, ballots }: Story): string =>
-  [
-    `${proposer} ✓`,
-    ...ballots.map(({ agent, isFor, reason }) => (isFor ? `${agent} ✓` : `${agent} ✗ ${reasonWords(reason)}`)),
-  ].join("  ");
-
-/** A proposal's lines: what it claims and how it stands, its calls, its votes. */
-export const storyLines = (story: Story, names: Names): readonly string[] => {
-  const { claim, block, proposal } = story.message;
-  const { symbol, decimals } = names.token(claim.token) ?? { symbol: claim.token, decimals: 0 };
-  return [
-    `#${block} ${signedText(claim.profit, decimals, 4)} ${symbol} → ${resultText(story, names)}`,
-    ...proposal.calls.map((call) => `    ${callWords(call, names)}`),
-    `    ${ballotsText(story)}`,
-  ];
-};
 
 /** How long a trade took, in words: by half of the trades, and by all but one in a hundred. */
 export const latencyText = ({ latencyMs, latencyBlocks }: Pick<FaceState, "latencyMs" | "latencyBlocks">): string => {

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { openHttpProvider } from "../lib/provider.ts";
-import { readWorstCases, worstCaseLine } from "../lib/worstCase.ts";
+import { readWorstCases } from "../../keepers/adapters/readers/worstCase.ts";
 import type { World } from "./worldProcess.ts";
+import { worstCaseLine } from "../../keepers/views/worstCase.ts";
 
 /** It changes as fast as limits refill: by a thousandth in a minute and a half. */
 const EVERY_MS = 5_000;

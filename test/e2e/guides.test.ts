@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { writeAddressBook } from "../../scripts/lib/addressBook.ts";
+import { writeAddressBook } from "../../deployments/file.ts";
 import { bundle } from "../../scripts/setup/bundle.mjs";
 import { type Deployed, startDeployed } from "../support/deployment.ts";
 import { type Ran, blocksOf, missingLines, runBlocks } from "../support/guide.ts";

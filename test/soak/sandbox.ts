@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { getHeapStatistics } from "node:v8";
 import { tableLines } from "../../scripts/bench/table.ts";
 import type { KeeperEvent } from "../../keepers/core/events.ts";
-import { type Fleet, startFleet } from "../../scripts/start/fleet.ts";
+import { type Fleet, startFleet } from "../../scripts/sandbox/keepers.ts";
 import { type KeeperWorld, startKeeperWorld } from "../support/keeperWorld.ts";
 
 const MINUTE_MS = 60_000;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { MandateLeaf } from "../../scripts/lib/mandateTree.ts";
+import type { MandateLeaf } from "../../deployments/mandateTree.ts";
 import type { Grant } from "./calls.ts";
 import { transferCall } from "./calls.ts";
 import { type Signer, USDC } from "./chain.ts";

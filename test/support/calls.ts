@@ -4,7 +4,7 @@ import {
   erc20Key,
   v2PathKey,
   v3PackedPath,
-} from "../../scripts/lib/mandateTree.ts";
+} from "../../deployments/mandateTree.ts";
 import { IV2Router__factory, IV3Router__factory, SandboxUSDC__factory } from "../../types/index.ts";
 import { ethers } from "./chain.ts";
 import type { Call } from "./votes.ts";

@@ -1,9 +1,9 @@
 import process from "node:process";
 import { expect } from "chai";
-import type { Commands } from "../../scripts/cli/command.ts";
-import { directJson } from "../../scripts/cli/output.ts";
-import { understand } from "../../scripts/cli/program.ts";
-import { exitCodeOf } from "../../scripts/cli/reason.ts";
+import type { Commands } from "../../scripts/lib/command.ts";
+import { directJson } from "../../scripts/lib/output.ts";
+import { understand } from "../../scripts/lib/program.ts";
+import { exitCodeOf } from "../../scripts/lib/exitCode.ts";
 
 /** What a command answered: its exit code and what it printed, or the error that the shell would show as one line. */
 export type Answer = { readonly code: number; readonly output: string; readonly error: Error | undefined };

@@ -1,8 +1,8 @@
 import type { HDNodeWallet } from "ethers";
-import { actionOf } from "../../scripts/dao/proposals.ts";
-import { addressOf } from "../../scripts/deploy/context.ts";
+import { actionOf } from "../../keepers/adapters/readers/daoProposals.ts";
 import { NexusGovernor__factory, NexusToken__factory } from "../../types/index.ts";
 import type { Deployed } from "./deployment.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 /** A call as the DAO decides on it. */
 export type DaoCall = { readonly target: string; readonly data: string };

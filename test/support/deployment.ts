@@ -3,7 +3,7 @@ import type { AddressBook } from "../../deployments/schema.ts";
 import { deployCore, deployParts } from "../../scripts/deploy/01_core.ts";
 import { configure, setPolicy } from "../../scripts/deploy/02_configure.ts";
 import { transfer } from "../../scripts/deploy/03_transfer.ts";
-import { type DeployContext, addressOf } from "../../scripts/deploy/context.ts";
+import type { DeployContext } from "../../scripts/deploy/context.ts";
 import type { DeployParameters } from "../../scripts/deploy/parameters.ts";
 import { testKeys } from "../../scripts/sandbox/account.ts";
 import { CO_SIGNER_SAFE, GUARDIAN_SAFE, ROLE_INDICES } from "../../scripts/sandbox/fleet.ts";
@@ -13,6 +13,7 @@ import { type Sandbox, startSandbox } from "../../scripts/sandbox/sandbox.ts";
 import { TimelockController__factory } from "../../types/index.ts";
 import { keepWarnings } from "./sandbox.ts";
 import { NODE_OPTIONS } from "../../scripts/lib/nodeOptions.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 /** NEXUS deployed into a sandbox that still mines at once, with the accounts that a deployment knows. */
 export type Deployed = {

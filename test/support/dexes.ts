@@ -8,9 +8,9 @@ import {
   deployDexes,
   deployWrappedNative,
   pairAt,
-  readArtifact,
   v3PoolAt,
 } from "../../scripts/sandbox/dex.ts";
+import { readArtifact } from "../../scripts/lib/artifact.ts";
 
 /** Genuine Uniswap on a test chain, with three plain tokens (sorted by address) of which `signer` owns all. */
 export type DexFixture = Dexes & {

@@ -6,10 +6,10 @@ import type { Outcome } from "../../keepers/core/bus.ts";
 import { isRecord } from "../../keepers/adapters/chain/rpc.ts";
 import { runKeepers } from "../../keepers/main.ts";
 import { Consensus__factory } from "../../types/index.ts";
-import { addressOf } from "../../scripts/deploy/context.ts";
 import { type Episode, scheduleOf } from "./faultSchedule.ts";
 import { type Fault, type FaultyNetwork, createFaultyNetwork } from "./faultyNetwork.ts";
 import { type KeeperWorld, type createPusher, createRecorder, fleetConfig } from "./keeperWorld.ts";
+import { addressOf } from "../../deployments/lookup.ts";
 
 /** What came of one schedule. Times in milliseconds. */
 export type FaultResult = {

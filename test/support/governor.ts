@@ -1,4 +1,4 @@
-import { type Action, actionOf as actionOfProposal } from "../../scripts/dao/proposals.ts";
+import { type Action, actionOf as actionOfProposal } from "../../keepers/adapters/readers/daoProposals.ts";
 import { DAY, type Signer, WAD, actors, at, ethers, time } from "./chain.ts";
 
 /** `IGovernor.ProposalState`. */

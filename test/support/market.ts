@@ -1,4 +1,4 @@
-import { type MandateLeaf, buildMandateTree } from "../../scripts/lib/mandateTree.ts";
+import { type MandateLeaf, buildMandateTree } from "../../deployments/mandateTree.ts";
 import { deployDexes } from "../../scripts/sandbox/dex.ts";
 import { type Token, createPool } from "../../scripts/sandbox/liquidity.ts";
 import type { PoolSpec } from "../../scripts/sandbox/pools.ts";

@@ -1,4 +1,4 @@
-import { buildMandateTree } from "../../scripts/lib/mandateTree.ts";
+import { buildMandateTree } from "../../deployments/mandateTree.ts";
 import { SELECTOR, erc20Leaf, grantOf } from "./calls.ts";
 import { DAY, type Signer, USDC, WAD, ZERO, actors, at, ethers, now, time, voteKey } from "./chain.ts";
 import { RISK } from "./enums.ts";

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DaoCall } from "../../dao/calls.ts";
-import { type DaoProposal, type ProposalState, type Standing, actionOf, standingOf } from "../../dao/proposals.ts";
+import { type DaoProposal, actionOf, standingOf } from "../../../keepers/adapters/readers/daoProposals.ts";
 import { newMandateIn } from "../../dao/mandateChange.ts";
-import { standingWords, votesWords } from "../../dao/words.ts";
-import { writeAddressBook } from "../../lib/addressBook.ts";
-import { type Command, type Options, type Values, UsageError, needed, required } from "../command.ts";
-import { say, sayJson } from "../output.ts";
+import { writeAddressBook } from "../../../deployments/file.ts";
+import { type Command, type Options, type Values, UsageError, needed, required } from "../../lib/command.ts";
+import { say, sayJson } from "../../lib/output.ts";
 import { ID, leavesOf, namedProposal } from "./read.ts";
-import { type Receipt, type Session, ACT_OPTIONS, act, actorOf, chainTime, receiptLine, withDao } from "./session.ts";
+import { type Receipt, type Session, ACT_OPTIONS, act, actorOf, chainTime, receiptLine, withDao } from "../session.ts";
+import type { DaoCall } from "../../../keepers/adapters/readers/daoCalls.ts";
+import { type ProposalState, type Standing, standingWords } from "../../../keepers/views/daoStanding.ts";
+import { votesWords } from "../../../keepers/views/spans.ts";
 
 const SUPPORT: ReadonlyMap<string, number> = new Map([
   ["against", 0],

@@ -1,4 +1,4 @@
-import type { Commands } from "../command.ts";
+import type { Commands } from "../../lib/command.ts";
 import { veto } from "../proposal/act.ts";
 import { cancel, execute, queue, vote } from "./advance.ts";
 import { delegate, exit } from "./member.ts";

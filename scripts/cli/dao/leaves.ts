@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type MandateLeaf, parseMandateLeaves } from "../../../deployments/schema.ts";
-import { UsageError } from "../command.ts";
+import { UsageError } from "../../lib/command.ts";
 
 /** JSON that a person wrote. @throws UsageError when it is none */
 export const parseJson = (text: string, what: string): unknown => {

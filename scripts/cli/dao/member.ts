@@ -1,10 +1,10 @@
 import { formatUnits } from "ethers";
 import { resolveTarget } from "../../dao/calls.ts";
-import { nameOf } from "../../dao/contracts.ts";
-import { spanWords, votesWords } from "../../dao/words.ts";
-import { type Command, type Values, UsageError } from "../command.ts";
-import { say, sayJson } from "../output.ts";
-import { type Actor, type Session, ACT_OPTIONS, act, actorOf, chainTime, receiptLine, withDao } from "./session.ts";
+import { type Command, type Values, UsageError } from "../../lib/command.ts";
+import { say, sayJson } from "../../lib/output.ts";
+import { type Actor, type Session, ACT_OPTIONS, act, actorOf, chainTime, receiptLine, withDao } from "../session.ts";
+import { nameOf } from "../../../deployments/lookup.ts";
+import { spanWords, votesWords } from "../../../keepers/views/spans.ts";
 
 const delegated = async (session: Session): Promise<number> => {
   const { dao, book, values, inJson } = session;

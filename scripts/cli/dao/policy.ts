@@ -1,10 +1,10 @@
 import { Consensus__factory } from "../../../types/index.ts";
 import { callOf } from "../../dao/calls.ts";
-import { addressOf } from "../../deploy/context.ts";
-import { CLASSES } from "../../deploy/parameters.ts";
-import { type Command, type Values, UsageError, needed, required, wholeNumber } from "../command.ts";
+import { type Command, type Values, UsageError, needed, required, wholeNumber } from "../../lib/command.ts";
 import { proposeCalls } from "./propose.ts";
-import { type Session, ACT_OPTIONS, withDao } from "./session.ts";
+import { type Session, ACT_OPTIONS, withDao } from "../session.ts";
+import { addressOf } from "../../../deployments/lookup.ts";
+import { CLASSES } from "../../../keepers/core/riskClass.ts";
 
 const proposed = async (session: Session): Promise<number> => {
   const { book, provider, values } = session;

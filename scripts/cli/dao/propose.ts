@@ -1,13 +1,14 @@
 import { z } from "zod";
-import { type DaoCall, callOf, describeCall, mandateCall } from "../../dao/calls.ts";
+import { callOf, mandateCall } from "../../dao/calls.ts";
 import { mandateChangeLines } from "../../dao/mandateChange.ts";
-import { actionOf, protectedDescription, readProposals } from "../../dao/proposals.ts";
-import { votesWords } from "../../dao/words.ts";
-import { buildMandateTree } from "../../lib/mandateTree.ts";
-import { type Command, type Values, UsageError, needed, required } from "../command.ts";
-import { say, sayJson } from "../output.ts";
+import { actionOf, protectedDescription, readProposals } from "../../../keepers/adapters/readers/daoProposals.ts";
+import { buildMandateTree } from "../../../deployments/mandateTree.ts";
+import { type Command, type Values, UsageError, needed, required } from "../../lib/command.ts";
+import { say, sayJson } from "../../lib/output.ts";
 import { parseJson, readJson, readLeaves } from "./leaves.ts";
-import { type Actor, type Session, ACT_OPTIONS, act, actorOf, chainTime, receiptLine, withDao } from "./session.ts";
+import { type Actor, type Session, ACT_OPTIONS, act, actorOf, chainTime, receiptLine, withDao } from "../session.ts";
+import { type DaoCall, describeCall } from "../../../keepers/adapters/readers/daoCalls.ts";
+import { votesWords } from "../../../keepers/views/spans.ts";
 
 const writtenCalls = z
   .array(
@@ -66,7 +67,7 @@ const rootLines = async ({ values, book }: Session): Promise<readonly string[]> 
 
 /** Makes a proposal of calls, shown decoded first. */
 export const proposeCalls = async (session: Session, calls: readonly DaoCall[], title: string): Promise<number> => {
-  const { dao, book, provider, inJson } = session;
+  const { dao, book, inJson } = session;
   const actor = await actorOf(session);
   await requireVotes(session, actor);
   const description = protectedDescription(title, actor.address);
@@ -80,8 +81,7 @@ export const proposeCalls = async (session: Session, calls: readonly DaoCall[], 
     );
   }
   const receipt = await act(session, actor, { target: await dao.governor.getAddress(), value: 0n, data });
-  const made =
-    receipt === undefined ? undefined : (await readProposals(dao, provider)).find((other) => other.id === id);
+  const made = receipt === undefined ? undefined : (await readProposals(dao, session)).find((other) => other.id === id);
   if (inJson) sayJson({ id, number: made?.number, proposer: actor.address, description, calls, receipt });
   else [`DAO proposal ${made?.number ?? "(not made)"}, id ${id}`, receiptLine(receipt)].forEach(say);
   return 0;

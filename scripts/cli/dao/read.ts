@@ -1,28 +1,29 @@
 import type { AddressBook, MandateLeaf } from "../../../deployments/schema.ts";
-import { describeCall } from "../../dao/calls.ts";
 import { mandateChangeLines, newMandateIn } from "../../dao/mandateChange.ts";
 import {
   type DaoProposal,
-  type Standing,
-  proposalNamed,
   readProposals,
   standingOf,
   titleOf,
-} from "../../dao/proposals.ts";
-import { standingWords, votesWords } from "../../dao/words.ts";
-import { buildMandateTree } from "../../lib/mandateTree.ts";
-import { type Command, type Values, UsageError, requiredArgument } from "../command.ts";
-import { say, sayJson } from "../output.ts";
+} from "../../../keepers/adapters/readers/daoProposals.ts";
+import { buildMandateTree } from "../../../deployments/mandateTree.ts";
+import { type Command, type Values, UsageError, requiredArgument } from "../../lib/command.ts";
+import { say, sayJson } from "../../lib/output.ts";
 import { readLeaves } from "./leaves.ts";
-import { type Session, READ_OPTIONS, chainTime, withDao } from "./session.ts";
+import { type Session, READ_OPTIONS, chainTime, withDao } from "../session.ts";
+import { describeCall } from "../../../keepers/adapters/readers/daoCalls.ts";
+import { proposalNamed } from "../../dao/named.ts";
+import { type Standing, standingWords } from "../../../keepers/views/daoStanding.ts";
+import { votesWords } from "../../../keepers/views/spans.ts";
 
 /** What a proposal is named by on the command line. */
 export const ID = "ID";
 
 /** The proposal that the command line names. @throws UsageError when none is named or none fits */
-export const namedProposal = async ({ values, dao, provider }: Session): Promise<DaoProposal> => {
+export const namedProposal = async (session: Session): Promise<DaoProposal> => {
+  const { values, dao } = session;
   const text = requiredArgument(values, ID);
-  return proposalNamed(await readProposals(dao, provider), text);
+  return proposalNamed(await readProposals(dao, session), text);
 };
 
 /** The first line of what a proposal says, and a sign where it says more. */
@@ -72,7 +73,7 @@ const asJson = (session: Session, proposal: DaoProposal, standing: Standing) => 
 
 const listed = async (session: Session): Promise<number> => {
   const { dao, provider, inJson } = session;
-  const proposals = await readProposals(dao, provider);
+  const proposals = await readProposals(dao, session);
   const now = await chainTime(provider);
   const standings = await Promise.all(proposals.map((proposal) => standingOf(dao, proposal, now)));
   const rows = proposals.flatMap((proposal, i) => {

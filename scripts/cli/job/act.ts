@@ -1,7 +1,7 @@
 import type { JobStatus } from "../../../keepers/core/jobTerms.ts";
-import { type Command, type Commands, type Options, UsageError, needed, required } from "../command.ts";
-import { READ_OPTIONS, actorOf, chainTime } from "../dao/session.ts";
-import { say, sayJson } from "../output.ts";
+import { type Command, type Commands, type Options, UsageError, needed, required } from "../../lib/command.ts";
+import { READ_OPTIONS, actorOf, chainTime } from "../session.ts";
+import { say, sayJson } from "../../lib/output.ts";
 import { type MoneySession, PAYMENT_KEY, PAY_OPTIONS, amountIn, withMoney } from "../pay/money.ts";
 import { carryOut, stepOn } from "../pay/steps.ts";
 import { create, hashIn } from "./create.ts";

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { ZeroAddress, keccak256 } from "ethers";
 import { type JobTerms, jobTermsOf } from "../../../keepers/core/jobTerms.ts";
-import { writeTerms } from "../../payments/files.ts";
-import { type Command, UsageError, needed, required, wholeNumber } from "../command.ts";
-import { actorOf, chainTime } from "../dao/session.ts";
+import { writeTerms } from "../../lib/termsFile.ts";
+import { type Command, UsageError, needed, required, wholeNumber } from "../../lib/command.ts";
+import { actorOf, chainTime } from "../session.ts";
 import {
   type MoneySession,
   PAYMENT_KEY,

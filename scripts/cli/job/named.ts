@@ -7,12 +7,12 @@ import {
   jobTermsOf,
   termEnd,
 } from "../../../keepers/core/jobTerms.ts";
-import { spanWords } from "../../dao/words.ts";
-import { jobKeyOf } from "../../payments/contracts.ts";
-import { type Home, readTerms } from "../../payments/files.ts";
-import { findJob } from "../../payments/find.ts";
-import { UsageError, requiredArgument } from "../command.ts";
+import { jobKeyOf } from "../../../keepers/adapters/readers/moneyContracts.ts";
+import { type Home, readTerms } from "../../lib/termsFile.ts";
+import { findJob } from "../../../keepers/adapters/readers/findTerms.ts";
+import { UsageError, requiredArgument } from "../../lib/command.ts";
 import { type MoneySession, type Token, amountWords, tokenAt, wordOf } from "../pay/money.ts";
+import { spanWords } from "../../../keepers/views/spans.ts";
 
 /** What a job is named by: the file with its terms, or its key. */
 export const JOB = "JOB";
@@ -41,9 +41,7 @@ export const termsIn = async (session: MoneySession, path: string): Promise<JobT
 export const namedJob = async (session: MoneySession): Promise<Named> => {
   const text = requiredArgument(session.values, JOB);
   const isKey = text.startsWith("0x");
-  const terms = isKey
-    ? await findJob(session.book, session.provider, wordOf(text, "a job's key"))
-    : await termsIn(session, text);
+  const terms = isKey ? await findJob(session, wordOf(text, "a job's key")) : await termsIn(session, text);
   if (terms !== undefined) return jobOfTerms(session, terms);
   throw new UsageError(
     isKey ? `no job ${text} was ever funded` : `there is no file ${text}; nexus job create writes one`,

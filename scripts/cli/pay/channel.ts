@@ -1,9 +1,9 @@
 import { ZeroAddress, toBeHex } from "ethers";
 import type { ChannelTerms } from "../../../keepers/agents/payments/voucher.ts";
-import { readTerms, writeTerms } from "../../payments/files.ts";
-import { type Command, UsageError, needed, required, wholeNumber } from "../command.ts";
-import { READ_OPTIONS, actorOf, chainTime } from "../dao/session.ts";
-import { say, sayJson } from "../output.ts";
+import { readTerms, writeTerms } from "../../lib/termsFile.ts";
+import { type Command, UsageError, needed, required, wholeNumber } from "../../lib/command.ts";
+import { READ_OPTIONS, actorOf, chainTime } from "../session.ts";
+import { say, sayJson } from "../../lib/output.ts";
 import {
   type MoneySession,
   PAYMENT_KEY,

@@ -6,11 +6,11 @@ import {
   isReceiver,
   unclaimed,
 } from "../../../keepers/agents/payments/channel.ts";
-import { type Command, UsageError, wholeNumber } from "../command.ts";
-import { type Actor, actorOf, chainTime } from "../dao/session.ts";
-import { readObject, writeObject } from "../../payments/files.ts";
-import { lineLog, say, sayJson } from "../output.ts";
-import { reasonOf } from "../reason.ts";
+import { type Command, UsageError, wholeNumber } from "../../lib/command.ts";
+import { type Actor, actorOf, chainTime } from "../session.ts";
+import { readObject, writeObject } from "../../lib/termsFile.ts";
+import { lineLog, say, sayJson } from "../../lib/output.ts";
+import { reasonOf } from "../../../keepers/adapters/readers/reason.ts";
 import { type MoneySession, PAYMENT_KEY, PAY_OPTIONS, amountIn, amountWords, withMoney } from "./money.ts";
 import { type Named, CHANNEL, channelFacts, channelNow, channelWords, hashesOf, namedChannel } from "./named.ts";
 import { type Step, carryOut, stepOn } from "./steps.ts";

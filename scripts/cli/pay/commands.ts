@@ -1,4 +1,4 @@
-import type { Commands } from "../command.ts";
+import type { Commands } from "../../lib/command.ts";
 import { open, status, topUp } from "./channel.ts";
 import { close, watch } from "./close.ts";
 import { balance, deposit, withdraw } from "./ledger.ts";

@@ -1,7 +1,7 @@
 import { SandboxToken__factory } from "../../../types/index.ts";
-import { type Command, needed } from "../command.ts";
-import { READ_OPTIONS, actorOf } from "../dao/session.ts";
-import { say, sayJson } from "../output.ts";
+import { type Command, needed } from "../../lib/command.ts";
+import { READ_OPTIONS, actorOf } from "../session.ts";
+import { say, sayJson } from "../../lib/output.ts";
 import {
   type MoneySession,
   type Token,

@@ -2,11 +2,11 @@ import { getAddress, isAddress, isHexString, parseUnits, formatUnits } from "eth
 import { type Address, address } from "../../../keepers/core/units.ts";
 import { SandboxToken__factory } from "../../../types/index.ts";
 import { resolveTarget } from "../../dao/calls.ts";
-import { type Money, moneyOf } from "../../payments/contracts.ts";
+import { type Money, moneyOf } from "../../../keepers/adapters/readers/moneyContracts.ts";
 import { testKeys } from "../../sandbox/account.ts";
 import { MEMBERS, PEOPLE } from "../../sandbox/fleet.ts";
-import { type Option, type Values, UsageError, required } from "../command.ts";
-import { type Session, actOptions, withDao } from "../dao/session.ts";
+import { type Option, type Values, UsageError, required } from "../../lib/command.ts";
+import { type Session, actOptions, withDao } from "../session.ts";
 
 /** Holds the key of who pays or works; a key on the command line would stay in the shell's history. */
 export const PAYMENT_KEY = "NEXUS_PAYMENT_KEY";

@@ -2,13 +2,13 @@ import { address } from "../../../keepers/core/units.ts";
 import { type Channel, channelOf, isClosing } from "../../../keepers/agents/payments/channel.ts";
 import { parseTerms } from "../../../keepers/agents/payments/parse.ts";
 import type { ChannelTerms } from "../../../keepers/agents/payments/voucher.ts";
-import { keccak } from "../../payments/contracts.ts";
+import { keccak } from "../../../keepers/adapters/readers/moneyContracts.ts";
 import { channelHashes } from "../../../keepers/agents/payments/voucher.ts";
-import { spanWords } from "../../dao/words.ts";
-import { type Home, readTerms } from "../../payments/files.ts";
-import { findChannel } from "../../payments/find.ts";
-import { UsageError, requiredArgument } from "../command.ts";
+import { type Home, readTerms } from "../../lib/termsFile.ts";
+import { findChannel } from "../../../keepers/adapters/readers/findTerms.ts";
+import { UsageError, requiredArgument } from "../../lib/command.ts";
 import { type MoneySession, type Token, amountWords, tokenAt, wordOf } from "./money.ts";
+import { spanWords } from "../../../keepers/views/spans.ts";
 
 /** What a channel is named by: the file with its terms, or its id. */
 export const CHANNEL = "CHANNEL";
@@ -56,7 +56,7 @@ export const channelOfTerms = async (
 export const namedChannel = async (session: MoneySession): Promise<Named> => {
   const text = requiredArgument(session.values, CHANNEL);
   if (text.startsWith("0x")) {
-    const terms = await findChannel(session.book, session.provider, wordOf(text, "a channel's id"));
+    const terms = await findChannel(session, wordOf(text, "a channel's id"));
     if (terms === undefined) throw new UsageError(`no channel ${text} was ever opened`);
     return channelOfTerms(session, terms, undefined);
   }

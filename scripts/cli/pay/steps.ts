@@ -1,8 +1,8 @@
 import type { BaseContract } from "ethers";
-import type { Money } from "../../payments/contracts.ts";
-import { say, sayJson } from "../output.ts";
-import { UsageError } from "../command.ts";
-import { type Actor, type Receipt, type Session, act, actorOf } from "../dao/session.ts";
+import type { Money } from "../../../keepers/adapters/readers/moneyContracts.ts";
+import { say, sayJson } from "../../lib/output.ts";
+import { UsageError } from "../../lib/command.ts";
+import { type Actor, type Receipt, type Session, act, actorOf } from "../session.ts";
 import { SandboxToken__factory } from "../../../types/index.ts";
 import { PAYMENT_KEY, type Token } from "./money.ts";
 

@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Consensus__factory } from "../../../types/index.ts";
-import type { DaoCall } from "../../dao/calls.ts";
-import { addressOf } from "../../deploy/context.ts";
-import { asArgument } from "../../proposal/decode.ts";
-import { grantsFor } from "../../proposal/grants.ts";
-import { type Proposed, SUPPORTS, readContent, readStanding } from "../../proposal/read.ts";
-import { ballotWords, flatStanding } from "../../proposal/words.ts";
+import { asArgument } from "../../../keepers/adapters/readers/decodeProposal.ts";
+import { grantsFor } from "../../../keepers/adapters/readers/grants.ts";
+import { type Proposed, SUPPORTS, readContent, readStanding } from "../../../keepers/adapters/readers/slowProposals.ts";
+import { ballotWords, flatStanding } from "../../../keepers/views/slowStanding.ts";
 import { FLEET } from "../../sandbox/fleet.ts";
 import { SIGNER_KEY } from "../agentContext.ts";
-import { type Command, type Options, type Values, UsageError, needed, required } from "../command.ts";
+import { type Command, type Options, type Values, UsageError, needed, required } from "../../lib/command.ts";
 import {
   type Receipt,
   type Session,
@@ -19,10 +17,12 @@ import {
   chainTime,
   receiptLine,
   withDao,
-} from "../dao/session.ts";
-import { say, sayJson } from "../output.ts";
+} from "../session.ts";
+import { say, sayJson } from "../../lib/output.ts";
 import { bytesIn } from "../safe/request.ts";
 import { HASH, namedProposed } from "./show.ts";
+import { addressOf } from "../../../deployments/lookup.ts";
+import type { DaoCall } from "../../../keepers/adapters/readers/daoCalls.ts";
 
 const abi = Consensus__factory.createInterface();
 

@@ -1,4 +1,4 @@
-import type { Commands } from "../command.ts";
+import type { Commands } from "../../lib/command.ts";
 import { execute, queue, vote } from "./act.ts";
 import { create } from "./create.ts";
 import { list, show } from "./show.ts";

@@ -6,16 +6,16 @@ import { type Condition, type Proposal, CONDITION_KIND } from "../../../keepers/
 import { address, unixSeconds } from "../../../keepers/core/units.ts";
 import { AgentRegistry__factory, Consensus__factory } from "../../../types/index.ts";
 import { callOf, resolveTarget } from "../../dao/calls.ts";
-import { addressOf } from "../../deploy/context.ts";
-import { CLASSES } from "../../deploy/parameters.ts";
-import { asArgument, hashOfProposal } from "../../proposal/decode.ts";
-import { classify } from "../../proposal/explain.ts";
-import { readProposed, consensusOf } from "../../proposal/read.ts";
+import { asArgument, hashOfProposal } from "../../../keepers/adapters/readers/decodeProposal.ts";
+import { classify } from "../../../keepers/adapters/readers/explain.ts";
+import { readProposed, consensusOf } from "../../../keepers/adapters/readers/slowProposals.ts";
 import { SIGNER_KEY } from "../agentContext.ts";
-import { type Command, type Values, UsageError, requiredArgument, wholeNumber } from "../command.ts";
-import { type Actor, type Session, act, actorOf, chainTime, receiptLine, withDao } from "../dao/session.ts";
-import { say, sayJson } from "../output.ts";
+import { type Command, type Values, UsageError, requiredArgument, wholeNumber } from "../../lib/command.ts";
+import { type Actor, type Session, act, actorOf, chainTime, receiptLine, withDao } from "../session.ts";
+import { say, sayJson } from "../../lib/output.ts";
 import { SIGNER_OPTIONS, consensusCall, tellBallot } from "./act.ts";
+import { addressOf } from "../../../deployments/lookup.ts";
+import { CLASSES } from "../../../keepers/core/riskClass.ts";
 
 const FILE = "FILE";
 /** How long a proposal may take from its making to its execution, in seconds, unless told otherwise. */

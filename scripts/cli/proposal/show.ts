@@ -1,17 +1,22 @@
 import { readFile } from "node:fs/promises";
 import type { Proposal } from "../../../keepers/core/proposal.ts";
-import { type EvidenceCheck, checkEvidence } from "../../proposal/evidence.ts";
-import { type Classified, type Simulated, classify, namingOf, simulate } from "../../proposal/explain.ts";
+import { type EvidenceCheck, checkEvidence } from "../../../keepers/adapters/readers/evidence.ts";
+import {
+  type Classified,
+  type Simulated,
+  classify,
+  namingOf,
+  simulate,
+} from "../../../keepers/adapters/readers/explain.ts";
 import {
   type Proposed,
   type Voters,
   SUPPORTS,
-  proposedNamed,
   readContent,
   readProposed,
   readStanding,
   readVoters,
-} from "../../proposal/read.ts";
+} from "../../../keepers/adapters/readers/slowProposals.ts";
 import {
   type BallotStanding,
   ballotWords,
@@ -19,12 +24,13 @@ import {
   dollars,
   flatStanding,
   tallyWords,
-} from "../../proposal/words.ts";
-import { namesOf } from "../../start/names.ts";
-import { callWords } from "../../start/words.ts";
-import { type Command, type Values, UsageError, requiredArgument } from "../command.ts";
-import { type Session, READ_OPTIONS, chainTime, withDao } from "../dao/session.ts";
-import { say, sayJson } from "../output.ts";
+} from "../../../keepers/views/slowStanding.ts";
+import { namesOf } from "../../../keepers/views/names.ts";
+import { callWords } from "../../../keepers/views/calls.ts";
+import { type Command, type Values, UsageError, requiredArgument } from "../../lib/command.ts";
+import { type Session, READ_OPTIONS, chainTime, withDao } from "../session.ts";
+import { say, sayJson } from "../../lib/output.ts";
+import { proposedNamed } from "../../dao/named.ts";
 
 /** What a proposal of agents is named by on the command line. */
 export const HASH = "HASH";

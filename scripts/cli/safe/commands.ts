@@ -1,4 +1,4 @@
-import type { Commands } from "../command.ts";
+import type { Commands } from "../../lib/command.ts";
 import { execute } from "./execute.ts";
 import { propose } from "./propose.ts";
 import { sign } from "./sign.ts";

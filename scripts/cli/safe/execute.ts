@@ -1,8 +1,8 @@
 import { executionData, joinSignatures, readSigners, safeAt, safeDigest } from "../../safe/sign.ts";
 import { GUARDIAN_OWNERS } from "../../sandbox/fleet.ts";
-import { type Command, type Values, UsageError, needed, required, requiredArgument } from "../command.ts";
-import { type Session, act, actOptions, actorOf, receiptLine, withDao } from "../dao/session.ts";
-import { say, sayJson } from "../output.ts";
+import { type Command, type Values, UsageError, needed, required, requiredArgument } from "../../lib/command.ts";
+import { type Session, act, actOptions, actorOf, receiptLine, withDao } from "../session.ts";
+import { say, sayJson } from "../../lib/output.ts";
 import { type Request, FILE, bytesIn, keepBytes, readRequest } from "./request.ts";
 
 /** `isValidSignature`'s answer for yes. */

@@ -1,14 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { Consensus__factory } from "../../../types/index.ts";
 import { callOf, resolveTarget } from "../../dao/calls.ts";
-import { addressOf } from "../../deploy/context.ts";
-import { consensusOf, proposedNamed, readProposed } from "../../proposal/read.ts";
+import { consensusOf, readProposed } from "../../../keepers/adapters/readers/slowProposals.ts";
 import { type SafeCall, callRequest, safeAt } from "../../safe/sign.ts";
 import { CO_SIGNER_SAFE, GUARDIAN_SAFE } from "../../sandbox/fleet.ts";
-import { type Command, type Values, UsageError, required } from "../command.ts";
-import { type Session, READ_OPTIONS, withDao } from "../dao/session.ts";
-import { say, sayJson } from "../output.ts";
+import { type Command, type Values, UsageError, required } from "../../lib/command.ts";
+import { type Session, READ_OPTIONS, withDao } from "../session.ts";
+import { say, sayJson } from "../../lib/output.ts";
 import { type Request, requestLines } from "./request.ts";
+import { addressOf } from "../../../deployments/lookup.ts";
+import { proposedNamed } from "../../dao/named.ts";
 
 const named = async (session: Session, option: string): Promise<string> =>
   proposedNamed(await readProposed(session), required(session.values, option)).hash;

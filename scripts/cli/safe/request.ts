@@ -1,12 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { getAddress, isAddress, isHexString } from "ethers";
 import { z } from "zod";
-import { describeCall } from "../../dao/calls.ts";
-import { nameOf } from "../../dao/contracts.ts";
-import { consensusOf } from "../../proposal/read.ts";
+import { consensusOf } from "../../../keepers/adapters/readers/slowProposals.ts";
 import { type SafeRequest, safeDigest } from "../../safe/sign.ts";
-import { UsageError } from "../command.ts";
-import type { Session } from "../dao/session.ts";
+import { UsageError } from "../../lib/command.ts";
+import type { Session } from "../session.ts";
+import { nameOf } from "../../../deployments/lookup.ts";
+import { describeCall } from "../../../keepers/adapters/readers/daoCalls.ts";
 
 /** The argument of the commands that take a request. */
 export const FILE = "FILE";

@@ -1,9 +1,9 @@
 import { HDNodeWallet, Wallet } from "ethers";
 import { readSigners, safeAt, safeDigest } from "../../safe/sign.ts";
 import { CO_SIGNER_OWNERS, GUARDIAN_OWNERS } from "../../sandbox/fleet.ts";
-import { type Command, type Values, UsageError, requiredArgument } from "../command.ts";
-import { type Session, READ_OPTIONS, actorOf, withDao } from "../dao/session.ts";
-import { say, sayJson } from "../output.ts";
+import { type Command, type Values, UsageError, requiredArgument } from "../../lib/command.ts";
+import { type Session, READ_OPTIONS, actorOf, withDao } from "../session.ts";
+import { say, sayJson } from "../../lib/output.ts";
 import { FILE, keepBytes, readRequest, requestLines } from "./request.ts";
 
 /** Holds an owner's key; a key on the command line would stay in the shell's history. */

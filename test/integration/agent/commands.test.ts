@@ -8,13 +8,13 @@ import { z } from "zod";
 import { parseRegistrationFile } from "../../../scripts/lib/registrationFile.ts";
 import { AGENT_COMMANDS } from "../../../scripts/cli/agent.ts";
 import { SCORE_COMMANDS } from "../../../scripts/cli/agentScore.ts";
-import { UsageError } from "../../../scripts/cli/command.ts";
-import { reasonOf } from "../../../scripts/cli/reason.ts";
-import { addressOf } from "../../../scripts/deploy/context.ts";
+import { UsageError } from "../../../scripts/lib/command.ts";
+import { reasonOf } from "../../../keepers/adapters/readers/reason.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { AgentRegistry__factory, Mandate__factory, NexusToken__factory } from "../../../types/index.ts";
 import { runLine } from "../../support/commandLine.ts";
 import { type Deployed, startDeployed } from "../../support/deployment.ts";
+import { addressOf } from "../../../deployments/lookup.ts";
 
 type Ended = { readonly code: number; readonly output: string };
 

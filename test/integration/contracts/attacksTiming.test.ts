@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { buildMandateTree } from "../../../scripts/lib/mandateTree.ts";
+import { buildMandateTree } from "../../../deployments/mandateTree.ts";
 import { type Ballot, enact, expectRefused, paymentBallot, preview } from "../../support/ballots.ts";
 import { SELECTOR, erc20Leaf, grantOf, transferCall } from "../../support/calls.ts";
 import { USDC, WAD, ZERO, loadFixture, now } from "../../support/chain.ts";

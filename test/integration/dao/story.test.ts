@@ -5,11 +5,10 @@ import { expect } from "chai";
 import { z } from "zod";
 import { DAO_COMMANDS, TREASURY_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { status } from "../../../scripts/cli/status.ts";
-import { readPowers } from "../../../scripts/dao/trust.ts";
+import { readPowers } from "../../../keepers/adapters/readers/trust.ts";
 import { deployParts } from "../../../scripts/deploy/01_core.ts";
-import { addressOf } from "../../../scripts/deploy/context.ts";
-import { readAddressBook, writeAddressBook } from "../../../scripts/lib/addressBook.ts";
-import { buildMandateTree } from "../../../scripts/lib/mandateTree.ts";
+import { readAddressBook, writeAddressBook } from "../../../deployments/file.ts";
+import { buildMandateTree } from "../../../deployments/mandateTree.ts";
 import { TREASURY_DEPOSIT } from "../../../scripts/sandbox/nexus.ts";
 import { Mandate__factory, SandboxUSDC__factory, Treasury__factory } from "../../../types/index.ts";
 import { linesOf, runLine } from "../../support/commandLine.ts";
@@ -17,6 +16,7 @@ import { wait } from "../../support/dao.ts";
 import { type Deployed, contextOf, startDeployed } from "../../support/deployment.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
+import { addressOf } from "../../../deployments/lookup.ts";
 
 const COMMANDS = { ...DAO_COMMANDS, ...TREASURY_COMMANDS, status };
 
@@ -190,7 +190,9 @@ describe("the DAO, by its commands alone", () => {
     await deployParts(context);
     const [other] = saved;
     if (other === undefined) throw new Error("no second governor was deployed");
-    const wrong = (await readPowers(other, deployed.provider)).filter(({ isRight }) => isRight === false);
+    const wrong = (await readPowers({ book: other, provider: deployed.provider, warn: () => undefined })).filter(
+      ({ isRight }) => isRight === false,
+    );
     expect(wrong.map(({ what }) => what)).to.deep.equal([
       "schedule in the timelock",
       "cancel in the timelock",

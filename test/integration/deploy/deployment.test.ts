@@ -6,16 +6,16 @@ import { countNewSlots, seiGasOf } from "../../../scripts/bench/trace.ts";
 import { deployCore, deployParts } from "../../../scripts/deploy/01_core.ts";
 import { configure, setPolicy } from "../../../scripts/deploy/02_configure.ts";
 import { handOverOf, transfer } from "../../../scripts/deploy/03_transfer.ts";
-import { addressOf, isDeployed } from "../../../scripts/deploy/context.ts";
+import { isDeployed } from "../../../scripts/deploy/context.ts";
 import { arbitrageLeaves } from "../../../scripts/deploy/mandate.ts";
 import { ROUTINE } from "../../../scripts/deploy/parameters.ts";
 import { configurationOf } from "../../../scripts/deploy/settings.ts";
-import { readWorstCases, worstCaseText } from "../../../scripts/lib/worstCase.ts";
+import { readWorstCases } from "../../../keepers/adapters/readers/worstCase.ts";
 import { CO_SIGNER_SAFE, GUARDIAN_SAFE } from "../../../scripts/sandbox/fleet.ts";
 import { NEVER_TARGETS } from "../../../deployments/schema.ts";
 import { addressesOf } from "../../../keepers/adapters/chain/addresses.ts";
-import { readPowers } from "../../../scripts/dao/trust.ts";
-import { TRUST_DOC, trustFindings } from "../../../scripts/dao/trustTable.ts";
+import { readPowers } from "../../../keepers/adapters/readers/trust.ts";
+import { TRUST_DOC, trustFindings } from "../../../scripts/sandbox/trustTable.ts";
 import { statusFacts } from "../../../scripts/cli/status.ts";
 import {
   Accounts__factory,
@@ -36,6 +36,8 @@ import {
 import { type Deployed, contextOf, deployAll, receiptsOf, revertOf, startDeployed } from "../../support/deployment.ts";
 import { passByVote, wait } from "../../support/dao.ts";
 import { report } from "../../support/report.ts";
+import { addressOf } from "../../../deployments/lookup.ts";
+import { worstCaseText } from "../../../keepers/views/worstCase.ts";
 
 /** What a transaction of Sei may use. */
 const MAX_GAS = 12_500_000n;
@@ -142,7 +144,7 @@ describe("deploy: NEXUS in the sandbox", () => {
   });
 
   it("is told by docs/reference/trust.md as the chain tells it", async () => {
-    const powers = await readPowers(deployed.book, deployed.provider);
+    const powers = await readPowers({ ...deployed, warn: () => undefined });
     const document = await readFile(TRUST_DOC, "utf8");
     expect(trustFindings(document, powers)).to.deep.equal([]);
     const other = powers.map((power) => (power.what === "make the treasury act" ? { ...power, value: "0x1" } : power));

@@ -11,16 +11,16 @@ import { ALL_AGENT_COMMANDS } from "../../../scripts/cli/agentCommands.ts";
 import { fund } from "../../../scripts/cli/fund.ts";
 import { DAO_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { registerAgent } from "../../../scripts/deploy/agents.ts";
-import { addressOf } from "../../../scripts/deploy/context.ts";
 import { LEAST_NODE, clockFinding, headFinding, nodeFinding } from "../../../scripts/doctor/chain.ts";
 import { bookFinding, mandateFinding } from "../../../scripts/doctor/deployment.ts";
-import { writeAddressBook } from "../../../scripts/lib/addressBook.ts";
+import { writeAddressBook } from "../../../deployments/file.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { BOND, ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
 import { AgentRegistry__factory, CircuitBreaker__factory } from "../../../types/index.ts";
 import { type Answer, linesOf, runLine } from "../../support/commandLine.ts";
 import { type Deployed, startDeployed } from "../../support/deployment.ts";
 import { LEVEL } from "../../support/enums.ts";
+import { addressOf } from "../../../deployments/lookup.ts";
 
 const found = z.object({
   isWell: z.boolean(),

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { reasonOf } from "../../../scripts/cli/reason.ts";
+import { reasonOf } from "../../../keepers/adapters/readers/reason.ts";
 import { reachFinding } from "../../../scripts/doctor/chain.ts";
 import { openHttpProvider } from "../../../scripts/lib/provider.ts";
 import { type Chain, startChain } from "../../../scripts/sandbox/chain.ts";

@@ -11,7 +11,6 @@ import type { KeeperConfig } from "../../../keepers/wiring/config.ts";
 import { type KeeperDeps, runKeepers } from "../../../keepers/main.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
-import { addressOf } from "../../../scripts/deploy/context.ts";
 import { CircuitBreaker__factory, Reputation__factory, SandboxToken__factory } from "../../../types/index.ts";
 import { at } from "../../support/chain.ts";
 import { LEVEL } from "../../support/enums.ts";
@@ -26,6 +25,7 @@ import {
   startKeeperWorld,
 } from "../../support/keeperWorld.ts";
 import { until } from "../../support/until.ts";
+import { addressOf } from "../../../deployments/lookup.ts";
 
 const USDC = 10n ** 6n;
 const GAP = 10_000n * USDC;

@@ -5,8 +5,7 @@ import { expect } from "chai";
 import { z } from "zod";
 import { JOB_COMMANDS } from "../../../scripts/cli/job/act.ts";
 import { PAY_COMMANDS } from "../../../scripts/cli/pay/commands.ts";
-import { addressOf } from "../../../scripts/deploy/context.ts";
-import { writeAddressBook } from "../../../scripts/lib/addressBook.ts";
+import { writeAddressBook } from "../../../deployments/file.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { PEOPLE, ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
 import { AgentRegistry__factory, Reputation__factory } from "../../../types/index.ts";
@@ -14,6 +13,7 @@ import { type Answer, runLine } from "../../support/commandLine.ts";
 import { wait } from "../../support/dao.ts";
 import type { KeeperWorld } from "../../support/keeperWorld.ts";
 import { penaltyOf } from "../../support/declared.ts";
+import { addressOf } from "../../../deployments/lookup.ts";
 
 const COMMANDS = { ...PAY_COMMANDS, ...JOB_COMMANDS };
 const UNIT = 10n ** 6n;

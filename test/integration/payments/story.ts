@@ -12,7 +12,7 @@ import type { KeeperEvent } from "../../../keepers/core/events.ts";
 import { type RunningKeepers, runKeepers } from "../../../keepers/main.ts";
 import { openVoucherStore } from "../../../keepers/adapters/payments/store.ts";
 import { address } from "../../../keepers/core/units.ts";
-import { moneyOf } from "../../../scripts/payments/contracts.ts";
+import { moneyOf } from "../../../keepers/adapters/readers/moneyContracts.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { SandboxUSDC__factory } from "../../../types/index.ts";
 import { type KeeperWorld, createRecorder } from "../../support/keeperWorld.ts";

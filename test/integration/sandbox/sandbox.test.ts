@@ -1,12 +1,13 @@
 import { expect } from "chai";
 import { Contract, Interface, JsonRpcProvider, Wallet, WebSocketProvider, id } from "ethers";
 import { parseAddressBook } from "../../../deployments/schema.ts";
-import { ARTIFACTS, readArtifact } from "../../../scripts/sandbox/dex.ts";
+import { ARTIFACTS } from "../../../scripts/sandbox/dex.ts";
 import { seededMarket } from "../../../scripts/sandbox/market.ts";
 import { fairPrice } from "../../../scripts/sandbox/planner.ts";
 import { type Sandbox, startSandbox } from "../../../scripts/sandbox/sandbox.ts";
 import { distancePips } from "../../../scripts/sandbox/sizing.ts";
 import { heads, keepWarnings, priceOf, readFeed } from "../../support/sandbox.ts";
+import { readArtifact } from "../../../scripts/lib/artifact.ts";
 
 const SEED = 7;
 /** `readyState` of a WebSocket that is closed. */

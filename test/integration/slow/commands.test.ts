@@ -6,8 +6,8 @@ import { z } from "zod";
 import { DAO_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
 import { SAFE_COMMANDS } from "../../../scripts/cli/safe/commands.ts";
-import { readPowers } from "../../../scripts/dao/trust.ts";
-import { writeAddressBook } from "../../../scripts/lib/addressBook.ts";
+import { readPowers } from "../../../keepers/adapters/readers/trust.ts";
+import { writeAddressBook } from "../../../deployments/file.ts";
 import { linesOf } from "../../support/commandLine.ts";
 import { wait } from "../../support/dao.ts";
 import { type Deployed, startDeployed } from "../../support/deployment.ts";
@@ -65,7 +65,9 @@ describe("agents' slow path, by its commands alone", () => {
 
   it("says that nothing was proposed, and that the Safes have their powers", async () => {
     expect(await well("proposal", "list")).to.include("proposed nothing");
-    const powers = new Map((await readPowers(deployed.book, deployed.provider)).map((power) => [power.what, power]));
+    const powers = new Map(
+      (await readPowers({ ...deployed, warn: () => undefined })).map((power) => [power.what, power]),
+    );
     expect(powers.get("veto agents' proposals")?.value).to.match(/, GuardianSafe, Timelock$/);
     expect(powers.get("co-sign Critical proposals")).to.deep.include({ value: "CoSignerSafe", isRight: true });
   });

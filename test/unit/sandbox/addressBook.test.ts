@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { AddressBookError, parseAddressBook } from "../../../deployments/schema.ts";
-import { addressBookPath, readAddressBook, writeAddressBook } from "../../../scripts/lib/addressBook.ts";
+import { addressBookPath, readAddressBook, writeAddressBook } from "../../../deployments/file.ts";
 
 const [LOW, HIGH] = [`0x${"1".repeat(40)}`, `0x${"2".repeat(40)}`];
 const CHECKSUMMED = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";

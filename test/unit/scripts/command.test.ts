@@ -11,19 +11,20 @@ import {
   required,
   requiredArgument,
   wholeNumber,
-} from "../../../scripts/cli/command.ts";
+} from "../../../scripts/lib/command.ts";
 import { completionFor } from "../../../scripts/cli/completion.ts";
 import { DAO_COMMANDS, TREASURY_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { deploy } from "../../../scripts/cli/deploy.ts";
 import { doctor } from "../../../scripts/cli/doctor.ts";
-import { NoChainError, rpcIn } from "../../../scripts/cli/endpoint.ts";
+import { rpcIn } from "../../../scripts/cli/endpoint.ts";
+import { NoChainError } from "../../../scripts/lib/exitCode.ts";
 import { fund } from "../../../scripts/cli/fund.ts";
 import { JOB_COMMANDS } from "../../../scripts/cli/job/act.ts";
 import { keeper } from "../../../scripts/cli/keeper.ts";
 import { PAY_COMMANDS } from "../../../scripts/cli/pay/commands.ts";
-import { EXIT, GROUPS, understand, version } from "../../../scripts/cli/program.ts";
+import { EXIT, GROUPS, understand, version } from "../../../scripts/lib/program.ts";
 import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
-import { exitCodeOf } from "../../../scripts/cli/reason.ts";
+import { exitCodeOf } from "../../../scripts/lib/exitCode.ts";
 import { RENAMED, withTodaysName } from "../../../scripts/cli/renamed.ts";
 import { SAFE_COMMANDS } from "../../../scripts/cli/safe/commands.ts";
 import { sandbox } from "../../../scripts/cli/sandbox.ts";

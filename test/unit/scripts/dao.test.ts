@@ -1,17 +1,18 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import type { AddressBook } from "../../../deployments/schema.ts";
-import { understand } from "../../../scripts/cli/program.ts";
+import { understand } from "../../../scripts/lib/program.ts";
 import { DAO_COMMANDS, TREASURY_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
 import { SAFE_COMMANDS } from "../../../scripts/cli/safe/commands.ts";
 import { mandateCall } from "../../../scripts/dao/calls.ts";
-import { readSpan } from "../../../scripts/dao/logs.ts";
+import { readSpan } from "../../../keepers/adapters/readers/logs.ts";
 import { mandateChangeLines, newMandateIn } from "../../../scripts/dao/mandateChange.ts";
-import { protectedDescription, titleOf } from "../../../scripts/dao/proposals.ts";
-import { spanWords, standingWords, votesWords } from "../../../scripts/dao/words.ts";
+import { protectedDescription, titleOf } from "../../../keepers/adapters/readers/daoProposals.ts";
+import { standingWords } from "../../../keepers/views/daoStanding.ts";
 import { arbitrageLeaves } from "../../../scripts/deploy/mandate.ts";
-import { buildMandateTree } from "../../../scripts/lib/mandateTree.ts";
+import { buildMandateTree } from "../../../deployments/mandateTree.ts";
+import { spanWords, votesWords } from "../../../keepers/views/spans.ts";
 
 const STANDING = {
   state: "Queued",
@@ -165,7 +166,7 @@ describe("a span of blocks", () => {
       asked.push(`${from}-${to}`);
       return Promise.resolve([from]);
     };
-    expect(await readSpan({ from: 0, to: 10_000 }, read)).to.deep.equal([0]);
+    expect(await readSpan({ from: 0, to: 10_000, warn: () => undefined }, read)).to.deep.equal([0]);
     expect(asked).to.deep.equal(["0-10000"]);
   });
 
@@ -174,14 +175,14 @@ describe("a span of blocks", () => {
       to - from > 1_000
         ? Promise.reject(new Error("too many blocks"))
         : Promise.resolve(Array.from({ length: to - from + 1 }, (_, i) => from + i));
-    const blocks = await readSpan({ from: 3, to: 4_567 }, read);
+    const blocks = await readSpan({ from: 3, to: 4_567, warn: () => undefined }, read);
     expect(blocks).to.deep.equal(Array.from({ length: 4_565 }, (_, i) => 3 + i));
   });
 
   it("fails with what the node says when it is short already", async () => {
-    const failure = await readSpan({ from: 0, to: 2_000 }, () => Promise.reject(new Error("no logs here"))).catch(
-      String,
-    );
+    const failure = await readSpan({ from: 0, to: 2_000, warn: () => undefined }, () =>
+      Promise.reject(new Error("no logs here")),
+    ).catch(String);
     expect(failure).to.equal("Error: no logs here");
   });
 });

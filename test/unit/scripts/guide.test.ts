@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { understand } from "../../../scripts/cli/program.ts";
+import { understand } from "../../../scripts/lib/program.ts";
 import { JOB_COMMANDS } from "../../../scripts/cli/job/act.ts";
 import { PAY_COMMANDS } from "../../../scripts/cli/pay/commands.ts";
 

@@ -13,10 +13,10 @@ import { keeper } from "../../../scripts/cli/keeper.ts";
 import { type Level, openKeeperLog } from "../../../scripts/cli/keeperLog.ts";
 import { entryLine, heartbeatOf, idleWords } from "../../../scripts/cli/keeperWords.ts";
 import { parseAddressBook } from "../../../deployments/schema.ts";
-import { writeAddressBook } from "../../../scripts/lib/addressBook.ts";
+import { writeAddressBook } from "../../../deployments/file.ts";
 import { shownEndpoint } from "../../../keepers/core/endpoint.ts";
-import { namesOf } from "../../../scripts/start/names.ts";
-import { standingLines } from "../../../scripts/start/standing.ts";
+import { namesOf } from "../../../keepers/views/names.ts";
+import { standingLines } from "../../../keepers/views/agentStanding.ts";
 import { runLine } from "../../support/commandLine.ts";
 
 const NAMES = namesOf({ environment: { tokens: {}, dexes: [], pools: [], oracles: {} } });

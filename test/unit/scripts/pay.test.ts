@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { JsonRpcProvider, Network, Transaction, type TransactionRequest } from "ethers";
-import { UsageError } from "../../../scripts/cli/command.ts";
-import { type Session, act } from "../../../scripts/cli/dao/session.ts";
+import { UsageError } from "../../../scripts/lib/command.ts";
+import { type Session, act } from "../../../scripts/cli/session.ts";
 import { lookOn } from "../../../scripts/cli/pay/close.ts";
 import { payerOf } from "../../../scripts/cli/pay/steps.ts";
-import { writeObject } from "../../../scripts/payments/files.ts";
+import { writeObject } from "../../../scripts/lib/termsFile.ts";
 import { account } from "../../support/keeperBuilders.ts";
 
 const BLOCK = {

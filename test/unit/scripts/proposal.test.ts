@@ -1,17 +1,16 @@
 import { Signature, Wallet, concat, dataLength, id } from "ethers";
 import { expect } from "chai";
 import fc from "fast-check";
-import { understand } from "../../../scripts/cli/program.ts";
+import { understand } from "../../../scripts/lib/program.ts";
 import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
 import { SAFE_COMMANDS } from "../../../scripts/cli/safe/commands.ts";
 import { REFUSALS } from "../../../keepers/core/refusal.ts";
 import { type ConditionKind, type Proposal, CONDITION_KIND } from "../../../keepers/core/proposal.ts";
 import { address, unixSeconds } from "../../../keepers/core/units.ts";
 import { hex } from "../../../keepers/core/hex.ts";
-import { asArgument, findProposal, hashOfProposal } from "../../../scripts/proposal/decode.ts";
-import { checkEvidence } from "../../../scripts/proposal/evidence.ts";
-import { proposedNamed } from "../../../scripts/proposal/read.ts";
-import { refusalWords } from "../../../scripts/proposal/refusals.ts";
+import { asArgument, findProposal, hashOfProposal } from "../../../keepers/adapters/readers/decodeProposal.ts";
+import { checkEvidence } from "../../../keepers/adapters/readers/evidence.ts";
+import { refusalWords } from "../../../keepers/views/refusals.ts";
 import {
   type BallotStanding,
   type Naming,
@@ -21,10 +20,11 @@ import {
   shortfallOf,
   stateAt,
   tallyWords,
-} from "../../../scripts/proposal/words.ts";
+} from "../../../keepers/views/slowStanding.ts";
 import { type SafeRequest, joinSignatures, safeDigest } from "../../../scripts/safe/sign.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { Consensus__factory } from "../../../types/index.ts";
+import { proposedNamed } from "../../../scripts/dao/named.ts";
 
 const at = (byte: string) => address(`0x${byte.repeat(20)}`);
 const [TOKEN, HOLDER] = [at("aa"), at("bb")];

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { MaxUint256 } from "ethers";
-import { type WorstCase, worstCaseLine, worstCaseText } from "../../../scripts/lib/worstCase.ts";
+import { type WorstCase, worstCaseLine, worstCaseText } from "../../../keepers/views/worstCase.ts";
 
 const USD = 10n ** 18n;
 const [WSEI, OTHER] = [`0x${"1".repeat(40)}`, `0x${"2".repeat(40)}`];

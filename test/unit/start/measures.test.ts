@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { amountText, decimal, signedText } from "../../../scripts/start/amounts.ts";
+import { amountText, decimal, signedText } from "../../../keepers/views/amounts.ts";
 import { captureOf, episodesOf } from "../../../scripts/start/episodes.ts";
-import { percentile, spreadOf } from "../../../scripts/start/percentile.ts";
+import { percentile, spreadOf } from "../../../keepers/views/percentile.ts";
 import { reportLines, reportOf } from "../../../scripts/start/report.ts";
-import { EMPTY_SLOW } from "../../../scripts/start/slow.ts";
+import { EMPTY_SLOW } from "../../../keepers/views/slowStories.ts";
 
 describe("gap episodes", () => {
   const values = (...list: readonly (readonly [number, bigint])[]) => list.map(([block, value]) => ({ block, value }));

@@ -14,7 +14,7 @@ const BACK = "\u001b[?25h\u001b[?1049l";
 /** A process that opens a screen and then ends in some way; what it printed. */
 const endedBy = (end: string): string => {
   const program = `
-    import { terminal } from "./scripts/cli/output.ts";
+    import { terminal } from "./scripts/lib/output.ts";
     import { openScreen } from "./scripts/start/screen.ts";
     openScreen(terminal()).draw(() => ["a line"]);
     setTimeout(() => { ${end} }, 50);

@@ -5,12 +5,13 @@ import type { ChainView } from "../../../keepers/core/chainView.ts";
 import type { KeeperEvent } from "../../../keepers/core/events.ts";
 import { ZERO_ADDRESS } from "../../../keepers/core/proposal.ts";
 import { address, blockNumber, unixSeconds } from "../../../keepers/core/units.ts";
-import { namesOf, priceFrom } from "../../../scripts/start/names.ts";
-import { plainLines } from "../../../scripts/start/plain.ts";
-import { type FaceState, EMPTY_STATE, applyEvent, fateOf, refusedOf } from "../../../scripts/start/state.ts";
-import { storyLines, summaryLines, viewLines } from "../../../scripts/start/view.ts";
-import { callWords } from "../../../scripts/start/words.ts";
+import { namesOf, priceFrom } from "../../../keepers/views/names.ts";
+import { plainLines } from "../../../keepers/views/eventLines.ts";
+import { type FaceState, EMPTY_STATE, applyEvent, fateOf, refusedOf } from "../../../keepers/views/stories.ts";
+import { summaryLines, viewLines } from "../../../scripts/start/view.ts";
+import { callWords } from "../../../keepers/views/calls.ts";
 import { expectNear } from "../../support/near.ts";
+import { storyLines } from "../../../keepers/views/storyLines.ts";
 
 const at = (digit: string) => address(`0x${digit.repeat(40)}`);
 const [USDC, WSEI, ROUTER2, ROUTER3, POOL, SIGNER] = [at("1"), at("2"), at("3"), at("4"), at("5"), at("6")];

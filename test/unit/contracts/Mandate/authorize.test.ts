@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { buildMandateTree } from "../../../../scripts/lib/mandateTree.ts";
+import { buildMandateTree } from "../../../../deployments/mandateTree.ts";
 import { type Grant, SELECTOR, erc20Leaf, grantOf, transferCall, v2Leaf, v2SwapCall } from "../../../support/calls.ts";
 import { USDC, ZERO, ethers, loadFixture } from "../../../support/chain.ts";
 import { RISK, type RefusalName, refusal } from "../../../support/enums.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Interface } from "ethers";
 import { netChanges } from "../../../../keepers/core/transfers.ts";
 import { address } from "../../../../keepers/core/units.ts";
-import { buildMandateTree } from "../../../../scripts/lib/mandateTree.ts";
+import { buildMandateTree } from "../../../../deployments/mandateTree.ts";
 import { PAYMENT, enact, enactedFixture, paymentBallot } from "../../../support/ballots.ts";
 import { SELECTOR, approveCall, erc20Leaf, grantOf, transferCall } from "../../../support/calls.ts";
 import { USDC, WAD, ZERO, ethers, loadFixture, networkHelpers, takeSnapshot } from "../../../support/chain.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { configDocFindings } from "../../../../scripts/check/configDocs.ts";
 import { coverageFindings } from "../../../../scripts/check/coverage.ts";
-import { errorFindings, errorsIn, renderErrors } from "../../../../scripts/check/errors.ts";
+import { errorFindings, errorsIn, generatedErrors, renderErrors } from "../../../../scripts/check/errors.ts";
 import { linkFindings } from "../../../../scripts/check/links.ts";
 import { tableFindings } from "../../../../scripts/check/tables.ts";
 
@@ -55,18 +55,28 @@ describe("check errors", () => {
     expect(() => renderErrors(new Map([["contracts/A.sol", "error A(Thing thing);"]]))).to.throw("ABI type of Thing");
   });
 
+  it("makes of each notice words that stand in a sentence", () => {
+    const source =
+      '/// @notice Thrown when the tin is empty.\nerror EmptyTin();\n/// Thrown if it "dries".\nerror Dry();';
+    const text = generatedErrors(new Map([["contracts/A.sol", source]])).get("keepers/views/contractErrors.ts");
+    expect(text).to.include('["EmptyTin", "the tin is empty"],').and.to.include('["Dry", "it \\"dries\\""],');
+  });
+
   it("refuses a document that is missing or stale, and is content with a fresh one", () => {
     const sources = new Map([["contracts/interfaces/IPaint.sol", INTERFACE]]);
-    expect(errorFindings(sources)).to.deep.equal(["docs/ERRORS.md is not what the sources say: npm run fix"]);
-    const fresh = new Map([...sources, ["docs/ERRORS.md", renderErrors(sources)]]);
+    expect(errorFindings(sources)).to.deep.equal([
+      "docs/ERRORS.md is not what the sources say: npm run fix",
+      "keepers/views/contractErrors.ts is not what the sources say: npm run fix",
+    ]);
+    const fresh = new Map([...sources, ...generatedErrors(sources)]);
     expect(errorFindings(fresh)).to.deep.equal([]);
     fresh.set("contracts/interfaces/IPaint.sol", INTERFACE.replace("EmptyTin", "NoTin"));
-    expect(errorFindings(fresh)).to.have.length(1);
+    expect(errorFindings(fresh)).to.have.length(2);
   });
 
   it("refuses an error that does not say when it is thrown", () => {
-    const files = new Map([["contracts/A.sol", "error Mute();"]]);
-    files.set("docs/ERRORS.md", renderErrors(files));
+    const sources = new Map([["contracts/A.sol", "error Mute();"]]);
+    const files = new Map([...sources, ...generatedErrors(sources)]);
     expect(errorFindings(files)).to.deep.equal(["contracts/A.sol: Mute does not say when it is thrown"]);
   });
 });

@@ -20,11 +20,11 @@ describe("check text", () => {
     ["keepers/a/decide.ts", half("export cl", "ass Hunter {"), "functions, not classes"],
     ["keepers/a/decide.ts", half("export cl", "ass Hunter extends Animal {"), "functions, not classes"],
     ["scripts/a.ts", half("// oxlint-dis", "able-next-line no-console"), "a rule switched off"],
-    ["scripts/cli/dao/a.ts", "  process.stdout.write(title);", "print by scripts/cli/output.ts"],
-    ["scripts/start/a.ts", "const out = process.stderr;", "print by scripts/cli/output.ts"],
-    ["keepers/adapters/log/a.ts", "console.error(reason);", "print by scripts/cli/output.ts"],
-    ["keepers/main.ts", 'import { env, stdout } from "node:process";', "print by scripts/cli/output.ts"],
-    ["scripts/cli/a.ts", "writeSync(1, title);", "print by scripts/cli/output.ts"],
+    ["scripts/cli/dao/a.ts", "  process.stdout.write(title);", "print by scripts/lib/output.ts"],
+    ["scripts/start/a.ts", "const out = process.stderr;", "print by scripts/lib/output.ts"],
+    ["keepers/adapters/log/a.ts", "console.error(reason);", "print by scripts/lib/output.ts"],
+    ["keepers/main.ts", 'import { env, stdout } from "node:process";', "print by scripts/lib/output.ts"],
+    ["scripts/cli/a.ts", "writeSync(1, title);", "print by scripts/lib/output.ts"],
   ] as const) {
     it(`refuses “${line}” in ${path}`, () => {
       const found = findings(path, line);
@@ -33,7 +33,7 @@ describe("check text", () => {
   }
 
   for (const [path, line] of [
-    ["scripts/cli/output.ts", "process.stdout.write(`${printable(line)}\\n`);"],
+    ["scripts/lib/output.ts", "process.stdout.write(`${printable(line)}\\n`);"],
     ["scripts/setup.mjs", "process.stderr.write(`nexus: ${line}\\n`);"],
     ["scripts/cli/a.ts", "child.stdout.on('data', keep);"],
     ["docs/a.md", "work that is left to do, in /work time"],

@@ -1,0 +1,40 @@
+import { ZeroAddress, keccak256 } from "ethers";
+import type { MandateLeaf } from "../../../deployments/schema.ts";
+import { decodeErc20, decodeV2Swap, decodeV3Swap } from "../../core/calls.ts";
+import { type Hex, hex, sliceBytes } from "../../core/hex.ts";
+import type { Call, DecodedCall } from "../../core/proposal.ts";
+import { buildMandateTree } from "../../../deployments/mandateTree.ts";
+
+const keccak = (data: Hex): Hex => hex(keccak256(data));
+
+/** What a call spends and buys, as the decoders on the chain read it; undefined for a call that none knows. */
+export const decodeCall = (call: Call): DecodedCall | undefined =>
+  decodeV2Swap(keccak, call) ?? decodeV3Swap(keccak, call) ?? decodeErc20(keccak, call);
+
+/** Proves that the mandate permits one call. */
+export type Grant = { readonly decoder: string; readonly leastClass: number; readonly proof: string[] };
+
+/** The leaf that permits a call, of the lowest class if there are several; undefined when none does. */
+export const leafFor = (leaves: readonly MandateLeaf[], call: Call): MandateLeaf | undefined => {
+  const key = decodeCall(call)?.key;
+  const fitting = leaves.filter(
+    (leaf) =>
+      leaf.target.toLowerCase() === call.target &&
+      leaf.selector === sliceBytes(call.data, 0, 4) &&
+      leaf.key.toLowerCase() === key,
+  );
+  return [...fitting].sort((a, b) => a.leastClass - b.leastClass)[0];
+};
+
+/** A proof of nothing: the chain then says itself that the mandate does not hold the call. */
+const NO_GRANT: Grant = { decoder: ZeroAddress, leastClass: 0, proof: [] };
+
+/** The grants that a proposal's calls need, from the leaves of the address book. */
+export const grantsFor = (leaves: readonly MandateLeaf[], calls: readonly Call[]): Grant[] => {
+  const tree = buildMandateTree(leaves);
+  return calls.map((call) => {
+    const leaf = leafFor(leaves, call);
+    if (leaf === undefined) return NO_GRANT;
+    return { decoder: leaf.decoder, leastClass: leaf.leastClass, proof: [...tree.proofOf(leaf)] };
+  });
+};

@@ -1,0 +1,28 @@
+import { REFUSALS } from "../core/refusal.ts";
+import { ERROR_WORDS } from "./contractErrors.ts";
+import { refusalWords } from "./refusals.ts";
+
+/** Reasons of Uniswap's contracts and of the compiler, whose own words are letters and numbers. */
+const STRANGERS: ReadonlyMap<string, string> = new Map([
+  ["reverted: STF", "the payer has too little of the token, or has not approved it"],
+  ["reverted: ST", "the payer's token could not be transferred"],
+  ["reverted: TF", "a token could not be transferred"],
+  ["reverted: SPL", "the swap would move the price beyond its limit"],
+  ["reverted: LOK", "the pool is in the middle of another swap"],
+  ["reverted: IIA", "the pool was paid too little for the swap"],
+  ["reverted: AS", "the swap is over nothing"],
+  ["Panic(code: 17)", "a number in it is too large or below zero"],
+  ["Panic(code: 18)", "it divides by zero"],
+  ["Panic(code: 50)", "it asks a list for an item that it does not have"],
+]);
+
+const OF_REFUSAL = /\brefusal: (\w+)(?:, index: (\d+))?/;
+
+/** A revert that `explainRevert` named, with the sense of it in front; unchanged where nobody knows it. */
+export const inWords = (explained: string): string => {
+  const [, refused, index = "0"] = OF_REFUSAL.exec(explained) ?? [];
+  const refusal = REFUSALS.find((known) => known === refused);
+  if (refusal !== undefined) return `${refusalWords(refusal, BigInt(index))} (${explained})`;
+  const words = STRANGERS.get(explained) ?? ERROR_WORDS.get(/^\w+/.exec(explained)?.[0] ?? "");
+  return words === undefined ? explained : `${words} (${explained})`;
+};

@@ -1,0 +1,87 @@
+import { assertNever } from "../core/assertNever.ts";
+import type { OutcomeMessage, ProposalMessage, RefusalMessage } from "../core/bus.ts";
+import type { KeeperEvent } from "../core/events.ts";
+import { signedText } from "./amounts.ts";
+import type { Names } from "./names.ts";
+import type { FaceState } from "./stories.ts";
+import { reasonWords } from "./reasons.ts";
+import { standingLines } from "./agentStanding.ts";
+import { type SlowEvent, isSlow, slowPlainLines } from "./slowStories.ts";
+import { callWords } from "./calls.ts";
+import { resultText } from "./storyLines.ts";
+
+/** Enough of a digest to tell proposals apart. */
+const short = (hash: string): string => hash.slice(0, 10);
+
+const proposalLine = (agent: string, { hash, block, claim, proposal }: ProposalMessage, names: Names): string => {
+  const { symbol, decimals } = names.token(claim.token) ?? { symbol: claim.token, decimals: 0 };
+  const gain = `${signedText(claim.profit, decimals, 4)} ${symbol}`;
+  const calls = proposal.calls.map((call) => callWords(call, names)).join("; ");
+  return `#${block} ${agent} proposes ${short(hash)} for ${gain}: ${calls}`;
+};
+
+const refusalLine = (agent: string, { hash, reason, detail }: RefusalMessage): string =>
+  `${agent} refuses ${short(hash)}: ${reasonWords(reason)}${detail === "" ? "" : `, ${detail}`}`;
+
+const connectionLine = ({ agent, up, detail }: Extract<AgentEvent, { readonly kind: "connection" }>): string =>
+  `${agent} is ${up ? "connected" : "cut off"}${detail === undefined ? "" : `: ${detail}`}`;
+
+const outcomeLines = ({ hash }: OutcomeMessage, { stories }: FaceState, names: Names): readonly string[] =>
+  stories.filter(({ message }) => message.hash === hash).map((story) => `${short(hash)} ${resultText(story, names)}`);
+
+type AgentEvent = Extract<KeeperEvent, { readonly kind: "payment" | "connection" | "trouble" | "standing" }>;
+
+const isAboutAgent = (event: KeeperEvent): event is AgentEvent =>
+  ["payment", "connection", "trouble", "standing"].includes(event.kind);
+
+/** What one agent does or suffers by itself. */
+const aboutAgent = (event: AgentEvent): readonly string[] => {
+  switch (event.kind) {
+    case "payment":
+      return [`${event.agent}: ${event.deed}, ${event.step}: ${event.detail}`];
+    case "connection":
+      return [connectionLine(event)];
+    case "standing":
+      return standingLines(event);
+    case "trouble":
+      return [`${event.agent} has trouble: ${event.what}`];
+    default:
+      return assertNever(event);
+  }
+};
+
+/** What one event of the fast path, or of no proposal, says. */
+const fastLines = (
+  event: Exclude<KeeperEvent, SlowEvent | AgentEvent>,
+  state: FaceState,
+  names: Names,
+): readonly string[] => {
+  switch (event.kind) {
+    case "snapshot":
+    case "decision":
+      return [];
+    case "proposal":
+      return [proposalLine(event.agent, event.message, names)];
+    case "vote":
+      return [`${event.agent} votes for ${short(event.message.hash)} after ${event.tookMs.toFixed(0)} ms`];
+    case "refusal":
+      return [refusalLine(event.agent, event.message)];
+    case "sent":
+      return [`${event.agent} sends ${short(event.hash)} in block ${event.block}: ${event.transaction}`];
+    case "outcome":
+      return outcomeLines(event.message, state, names);
+    default:
+      return assertNever(event);
+  }
+};
+
+/**
+ * What one event says, for a log: a line for each fact, and nothing for what repeats at each block.
+ * @param state after the event
+ */
+export const plainLines = (event: KeeperEvent, state: FaceState, names: Names): readonly string[] =>
+  isSlow(event)
+    ? slowPlainLines(event, state.slow, names)
+    : isAboutAgent(event)
+      ? aboutAgent(event)
+      : fastLines(event, state, names);

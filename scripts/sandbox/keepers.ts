@@ -1,0 +1,85 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AddressBook } from "../../deployments/schema.ts";
+import type { EmitEvent } from "../../keepers/core/events.ts";
+import { type KeeperConfig, type KeeperConfigInput, configSchema } from "../../keepers/wiring/config.ts";
+import { runKeepers } from "../../keepers/main.ts";
+import { testKeys } from "./account.ts";
+import { FLEET, ROLE_INDICES } from "./fleet.ts";
+
+/** A fleet that runs. */
+export type Fleet = {
+  /** Rejects when an agent had to give up. */
+  readonly done: Promise<void>;
+  /** Lets every agent finish what it is at. A second call does nothing. */
+  readonly stop: () => Promise<void>;
+};
+
+export type FleetOptions = {
+  readonly wsUrl: string;
+  readonly book: AddressBook;
+  readonly emit: EmitEvent;
+  /** What differs from the keepers' own defaults. */
+  readonly adapt?: Partial<KeeperConfigInput>;
+};
+
+/** Who proposes beyond the fast path: a second task of this voter, whose agent proposes nothing else. */
+const REBALANCER = { name: "rebalancer", of: "risk-4" } as const;
+
+/** Who runs: the voters, the one who proposes for one of them, and two who have no vote but pay the gas of the two paths. */
+export const AGENTS = FLEET.length + 3;
+
+/** What the treasury is to hold beside USDC. Each part is more than one Routine trade can bring, so it is voted for slowly. */
+const SPREAD: KeeperConfigInput["rebalance"] = { targets: { WSEI: 250, WETH: 250 }, everyBlocks: 10 };
+
+/** The fleet's configuration: each agent with a key of its own. */
+export const fleetConfig = (wsUrl: string, dataDir: string, adapt: Partial<KeeperConfigInput> = {}): KeeperConfig => {
+  const keyAt = testKeys();
+  const voters = FLEET.map(({ name, kind }, index) => {
+    return { name, kind, key: keyAt(ROLE_INDICES.firstSigner + index).privateKey };
+  });
+  const ofVoter = FLEET.findIndex(({ name }) => name === REBALANCER.of);
+  const rebalancer = {
+    name: REBALANCER.name,
+    kind: "rebalance",
+    key: keyAt(ROLE_INDICES.firstSigner + ofVoter).privateKey,
+  } as const;
+  const steward = { name: "steward", kind: "steward", key: keyAt(ROLE_INDICES.steward).privateKey } as const;
+  const executor = { name: "executor", kind: "execution", key: keyAt(ROLE_INDICES.executor).privateKey } as const;
+  return configSchema.parse({
+    rpcUrl: wsUrl,
+    chainId: 1329,
+    addressBook: "sandbox",
+    dataDir,
+    dryRun: false,
+    agents: [...voters, executor, rebalancer, steward],
+    rebalance: SPREAD,
+    ...adapt,
+  });
+};
+
+/**
+ * Runs the sandbox's fleet. Journals lie in a folder of their own that goes with it: the chain they are about goes too.
+ * @throws FatalError when an agent cannot start
+ */
+export const startFleet = async ({ wsUrl, book, emit, adapt = {} }: FleetOptions): Promise<Fleet> => {
+  const dataDir = await mkdtemp(join(tmpdir(), "nexus-"));
+  const ending = new AbortController();
+  const tidy = (): Promise<void> => rm(dataDir, { recursive: true, force: true });
+  const running = await runKeepers(fleetConfig(wsUrl, dataDir, adapt), { book, signal: ending.signal, emit }).catch(
+    async (error: unknown) => {
+      await tidy();
+      throw error;
+    },
+  );
+  // Who does not wait for the end must not be ended by it.
+  running.done.catch(() => undefined);
+  let stopping: Promise<void> | undefined;
+  const stopOnce = async (): Promise<void> => {
+    ending.abort();
+    await running.done.catch(() => undefined);
+    await tidy();
+  };
+  return { done: running.done, stop: () => (stopping ??= stopOnce()) };
+};
