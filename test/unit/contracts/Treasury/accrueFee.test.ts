@@ -27,8 +27,37 @@ describe("Treasury.accrueFee", () => {
       const supply = await f.treasury.totalSupply();
       await gain(f);
       expect(await f.treasury.feeDue()).to.deep.equal([0n, 0n]);
-      await f.treasury.accrueFee();
+      expect(await f.treasury.accrueFee.staticCall()).to.equal(0n);
+      await expect(f.treasury.accrueFee()).not.to.emit(f.treasury, "FeeAccrued");
       expect(await f.treasury.totalSupply()).to.equal(supply);
+      expect(await f.treasury.highWaterMark()).to.equal(0n);
+    });
+  });
+
+  describe("when there is no fee, and a held asset has no price", () => {
+    it("takes nothing, and asks for no price", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.sources.wsei.setMode(SOURCE.reverting);
+      expect(await f.treasury.feeDue()).to.deep.equal([0n, 0n]);
+      await f.treasury.accrueFee();
+      await f.treasury.connect(f.admin).setPerformanceFee(f.payee.address, 0n);
+      expect(await f.treasury.highWaterMark()).to.equal(0n);
+    });
+  });
+
+  describe("when the fee is a single basis point", () => {
+    it("takes it, and prices shares by it beforehand [NX-FEE-02]", async () => {
+      const f = await loadFixture(outcomeFixture);
+      await f.treasury.connect(f.admin).setPerformanceFee(f.splitterAt, 1n);
+      await gain(f);
+      const { shares, amount } = await f.treasury.feeDue();
+      expect(GAIN / BPS - amount).to.be.within(0n, 1n);
+      const { lower, upper } = await f.treasury.assetsRange();
+      const supply = (await f.treasury.totalSupply()) + 10n ** 6n;
+      expect(shares).to.equal((amount * supply) / (lower + 1n - amount));
+      expect(await f.treasury.previewDeposit(GAIN)).to.equal((GAIN * (supply + shares)) / (upper + 1n));
+      await f.treasury.accrueFee();
+      expect(await f.treasury.balanceOf(f.splitterAt)).to.equal(shares);
     });
   });
 
@@ -36,7 +65,9 @@ describe("Treasury.accrueFee", () => {
     it("takes nothing [NX-FEE-02]", async () => {
       const f = await loadFixture(outcomeFixture);
       const supply = await f.treasury.totalSupply();
-      await expect(f.treasury.accrueFee()).not.to.emit(f.treasury, "FeeAccrued");
+      await expect(f.treasury.accrueFee())
+        .to.not.emit(f.treasury, "FeeAccrued")
+        .and.to.not.emit(f.treasury, "Transfer");
       expect(await f.treasury.totalSupply()).to.equal(supply);
     });
   });
