@@ -101,6 +101,11 @@ describe("Treasury.accrueFee", () => {
       await gain(f);
       const [shares, amount] = await f.treasury.feeDue();
       expect(FEE - amount).to.be.within(0n, 1n);
+      const [lower] = await f.treasury.assetsRange();
+      const supply = (await f.treasury.totalSupply()) + 10n ** 6n;
+      const exact = amount * supply;
+      expect(exact % (lower + 1n - amount), "a remainder, which is what is rounded").to.not.equal(0n);
+      expect(shares).to.equal(exact / (lower + 1n - amount));
       expect(await f.treasury.connect(f.anyone).accrueFee.staticCall()).to.equal(amount);
       const accrual = f.treasury.connect(f.anyone).accrueFee();
       await expect(accrual)
