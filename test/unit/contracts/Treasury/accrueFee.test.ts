@@ -82,6 +82,16 @@ describe("Treasury.accrueFee", () => {
     });
   });
 
+  describe("when the treasury executes, and there is no fee", () => {
+    it("reverts with TreasuryLocked all the same [NX-TRE-08]", async () => {
+      const f = await loadFixture(fundedFixture);
+      const data = f.treasury.interface.encodeFunctionData("accrueFee");
+      await expect(
+        f.treasury.connect(f.admin).executeAsAdmin([{ target: f.addresses.treasury, data }]),
+      ).to.be.revertedWithCustomError(f.treasury, "TreasuryLocked");
+    });
+  });
+
   describe("when a held asset has no price", () => {
     it("reverts, and the exit in kind takes no fee and works [NX-TRE-04]", async () => {
       const f = await loadFixture(outcomeFixture);
