@@ -41,3 +41,12 @@ export const baseOnlyFixture = async () => {
   await time.increase(HOLDING_TIME);
   return f;
 };
+
+/** One unit of base asset was deposited, and so much given that each unit of shares is worth two units of it. */
+export const dearFixture = async () => {
+  const f = await nexusFixture();
+  await depositAs(f, f.depositor, 1n);
+  await time.increase(HOLDING_TIME);
+  await f.usdc.connect(f.deployer).mint(f.addresses.treasury, 4_000_000n);
+  return f;
+};

@@ -1,13 +1,16 @@
 import { expect } from "chai";
+import { CONDITION_KIND } from "../../../keepers/core/proposal.ts";
 import { ballotFor, enact } from "../../support/ballots.ts";
 import { transferCall } from "../../support/calls.ts";
-import { USDC, WAD, at, loadFixture, now, time } from "../../support/chain.ts";
+import { USDC, WAD, ZERO, at, ethers, loadFixture, now, takeSnapshot, time, voteKey } from "../../support/chain.ts";
 import { closeGap, dollars, marketBallot, openGap, withMarket } from "../../support/market.ts";
 import { PROTOCOL_BPS } from "../../support/fees.ts";
 import { FEE_BPS, type Outcomes, gain, outcomeFixture } from "../../support/outcomes.ts";
-import { BALANCES, SOURCE, TRANSFERS } from "../../support/enums.ts";
+import { BALANCES, RISK, SOURCE, TRANSFERS } from "../../support/enums.ts";
+import { SLOW_POLICY, sourceOf } from "../../support/nexus.ts";
 import { report } from "../../support/report.ts";
 import { HALF_LIFE, WEIGHTING } from "../../support/reputation.ts";
+import { coSignatureDigest, hashOf, propose, waitDelay } from "../../support/slowPath.ts";
 import { withHostileAsset } from "../../support/vault.ts";
 import { fadedOf, movedBy, scoreOfStanding, weightOf } from "../../support/scoreModel.ts";
 
@@ -58,9 +61,32 @@ describe("what proposals bring", () => {
       const gained = (await f.treasury.assetsRange()).lower - before.lower;
       report(`a trade that gained ${dollars(outcome.result)} paid ${dollars(outcome.fee)} and counts by that`);
       expect(agentId).to.equal(AGENT);
+      expect([outcome.count, outcome.forecast, outcome.maxLoss]).to.deep.equal([1n, 0n, 0n]);
       expect(gained * 10n ** 12n - outcome.result).to.be.within(-(WAD / 100n), WAD / 100n);
       expect((outcome.result * FEE_BPS) / BPS - outcome.fee).to.be.within(0n, WAD / 100n);
       expect(await f.reputation.standingOf(AGENT)).to.be.greaterThan(0n);
+    });
+
+    it("counts the same where it had to wait and be co-signed [NX-REP-10]", async () => {
+      const f = await loadFixture(arbitrageFixture);
+      const coKey = voteKey(70);
+      const consensus = f.consensus.connect(f.admin);
+      await consensus.setPolicy(RISK.critical, SLOW_POLICY);
+      await consensus.setCoSigner(await ethers.deployContract("StandInAccount", [coKey.address]));
+      await openGap(f);
+      const nothingFalls = { kind: CONDITION_KIND.valueFallsAtMostBps, subject: ZERO, holder: ZERO, amount: 0n };
+      const change = { conditions: [nothingFalls], deadline: (await now()) + 3_600n };
+      const { proposal, grants } = await marketBallot(f, closeGap(f), change);
+      await propose(f, proposal, f.voters, RISK.critical);
+      await waitDelay();
+      const coSignature = coKey.signingKey.sign(coSignatureDigest(f.domain, hashOf(f, proposal))).serialized;
+      const execution = f.recorder.connect(f.anyone).execute;
+      const answer = await execution.staticCall(proposal, grants, coSignature, GAS);
+      expect([answer.isMeasured, answer.gain > 0n]).to.deep.equal([true, true]);
+      await execution(proposal, grants, coSignature, GAS);
+      const [recorded] = await f.reputation.queryFilter(f.reputation.filters.OutcomeRecorded());
+      const { outcome } = recorded?.args ?? expect.fail("nothing was recorded");
+      expect([outcome.result, outcome.fee]).to.deep.equal([answer.gain, answer.fee]);
     });
 
     it("counts for less as it falls short of its forecast [NX-REP-02]", async () => {
@@ -79,6 +105,9 @@ describe("what proposals bring", () => {
       await f.treasury.connect(f.admin).executeAsAdmin([{ target: f.addresses.usdc, data }]);
       await openGap(f);
       const { lower } = await f.treasury.assetsRange();
+      const ballot = await marketBallot(f, closeGap(f), { nonce: 1n });
+      const answer = await f.recorder.enact.staticCall(ballot.votes, ballot.proposal, ballot.grants, GAS);
+      expect([answer.isMeasured, answer.gain > 0n, answer.fee]).to.deep.equal([true, true, 0n]);
       await trade(f, 1n);
       expect((await f.treasury.assetsRange()).lower).to.be.greaterThan(lower);
       expect(await f.reputation.queryFilter(f.reputation.filters.OutcomeRecorded())).to.have.length(0);
@@ -99,8 +128,14 @@ describe("what proposals bring", () => {
       await openGap(f);
       const ballot = await marketBallot(f, closeGap(f));
       const sent = f.recorder.connect(f.anyone);
+      const before = await takeSnapshot();
+      const { gasUsed = 0n } =
+        (await (await sent.enact(ballot.votes, ballot.proposal, ballot.grants, GAS)).wait()) ?? {};
+      await before.restore();
       const counts = { refused: 0, measured: 0, missed: 0 };
-      for (let gasLimit = 420_000n; gasLimit < 760_000n; gasLimit += 4_000n) {
+      // From what is far too little to what is more than enough, however the contracts were compiled.
+      for (let part = 60n; part < 145n; ++part) {
+        const gasLimit = (gasUsed * part) / 100n;
         const answer = await sent.enact
           .staticCall(ballot.votes, ballot.proposal, ballot.grants, { gasLimit })
           .catch(() => null);
@@ -116,6 +151,10 @@ describe("what proposals bring", () => {
       await f.treasury.connect(f.admin).setAssetCap(evilAt, 0n);
       await evil.reenterWith(f.addresses.usdc, "0x");
       await evil.behave(TRANSFERS.honest, BALANCES.following);
+      // It needs no price for that.
+      const dead = await ethers.deployContract("StandInSource", [0n]);
+      const feed = { decimals: 18n, quorum: 1n, maxBandBps: 500n };
+      await f.hub.connect(f.admin).setFeed(evilAt, feed, [sourceOf(await dead.getAddress(), 0n)]);
       await openGap(f);
       const before = await f.treasury.assetsRange();
       await trade(f, 1n);

@@ -34,6 +34,16 @@ contract LossNoteTest is NexusTest {
         VM.assertEq(Bucket.unwrap(bucket) & type(uint152).max, rest, "the bucket changed");
     }
 
+    /// Where its fields stand: 65,535 losses fit below what they lost, and 2^44 - 1 thousandths of that below the limits.
+    function test_EachFieldHoldsAllThatItSays() public pure {
+        VM.assertEq(LossNote.single(5e15, 7e15), 1 + 5 * 2 ** 16 + 7 * 2 ** 60, "another layout");
+        uint256 most = (2 ** 44 - 1) * UNIT;
+        Outcome memory outcome = LossNote.toOutcome(LossNote.single(most, most));
+        VM.assertEq(outcome.count, 1, "count");
+        VM.assertTrue(outcome.result == -int256(most), "loss");
+        VM.assertEq(outcome.maxLoss, most, "limit");
+    }
+
     /// Two notes added are the note of all their losses.
     function testFuzz_NotesAddUp(uint256 a, uint256 b, uint256 c) public pure {
         (a, b, c) = (_small(a), _small(b), _small(c));

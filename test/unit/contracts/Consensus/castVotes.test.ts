@@ -74,6 +74,14 @@ describe("Consensus.castVotes, castVote and castVoteBySig", () => {
     expect([ballot.weightFor, ballot.votersFor, ballot.operatorsFor]).to.deep.equal([4_000n, 4n, 2n]);
   });
 
+  it("take a row as long as there are voting seats, the same vote again and again", async () => {
+    const f = await loadFixture(openFixture);
+    const row = castBy(f, f.proposal, Array<(typeof f.voters)[number]>(128).fill(at(f.voters, 1)));
+    await f.consensus.castVotes(f.hash, SUPPORT.for, row);
+    const ballot = await f.consensus.ballotOf(f.hash);
+    expect([ballot.weightFor, ballot.votersFor, ballot.seats]).to.deep.equal([2_000n, 2n, 3n]);
+  });
+
   it("pass over votes in a row that their agents spoilt meanwhile, each in its way [NX-CON-07]", async () => {
     const f = await loadFixture(openFixture);
     const registry = f.registry.connect(f.operatorB);

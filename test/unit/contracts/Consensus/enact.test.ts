@@ -46,6 +46,18 @@ describe("Consensus.enact", () => {
       const deadline = (await now()) + POLICY.maxDeadline + 30n;
       await expectRefused(f, await paymentBallot(f, { proposal: { deadline } }), "DeadlineTooFar");
     });
+
+    it("refuses a second more than the class allows, and takes the last", async () => {
+      const f = await loadFixture(fundedFixture);
+      const last = (await now()) + 10n;
+      for (const late of [1n, 0n]) {
+        const ballot = await paymentBallot(f, { proposal: { deadline: last + POLICY.maxDeadline + late } });
+        await time.setNextBlockTimestamp(last);
+        if (late === 0n) await enact(f, ballot);
+        else await expect(enact(f, ballot)).to.be.revertedWithCustomError(f.consensus, "ProposalRefused");
+      }
+      expect(await f.usdc.balanceOf(f.payee)).to.equal(PAYMENT);
+    });
   });
 
   describe("given no policy was set", () => {

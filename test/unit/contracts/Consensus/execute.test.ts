@@ -71,6 +71,13 @@ describe("Consensus.execute", () => {
     await expectNotExecuted(f, f.proposal, "DeadlinePassed");
   });
 
+  it("makes the calls in the deadline's last second [NX-CON-01]", async () => {
+    const f = await loadFixture(queuedFixture);
+    await time.setNextBlockTimestamp(f.proposal.deadline);
+    await execute(f, f.proposal);
+    expect(await f.usdc.balanceOf(f.payee)).to.equal(5n * USDC);
+  });
+
   it("refuses what was not queued, and what was altered by one unit [NX-CON-04]", async () => {
     const f = await loadFixture(openFixture);
     await expectNotExecuted(f, f.proposal, "WrongBallotState", { index: BALLOT.voting });

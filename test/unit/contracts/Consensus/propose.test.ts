@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { ethers, loadFixture, now, voteKey } from "../../../support/chain.ts";
+import { ethers, loadFixture, now, time, voteKey } from "../../../support/chain.ts";
 import { RISK, type RefusalName, refusal } from "../../../support/enums.ts";
+import { fundedFixture } from "../../../support/nexus.ts";
 import {
   BALLOT,
   DELAY,
@@ -122,6 +123,16 @@ describe("Consensus.propose", () => {
     await expectRefused(f, late, { votes: castBy(f, late, f.voters) }, "DeadlinePassed");
     const far = await slowPayment(f, undefined, { deadline: (await now()) + 90_000n });
     await expectRefused(f, far, { votes: castBy(f, far, f.voters) }, "DeadlineTooFar");
+  });
+
+  it("queues nothing of a class without demands, be the deadline this very second [NX-CON-02]", async () => {
+    const f = await loadFixture(fundedFixture);
+    const deadline = (await now()) + 10n;
+    const proposal = await slowPayment(f, undefined, { deadline });
+    await time.setNextBlockTimestamp(deadline);
+    await propose(f, proposal, f.voters, RISK.critical);
+    expect((await f.consensus.ballotOf(hashOf(f, proposal))).state).to.equal(BALLOT.voting);
+    expect((await f.consensus.previewQueue(hashOf(f, proposal))).refusal).to.equal(refusal("BelowThreshold"));
   });
 
   it("refuses no votes, halves of votes and too many", async () => {

@@ -52,6 +52,7 @@ describe("Consensus.setPolicy", () => {
       await expect(f.consensus.connect(f.admin).setPolicy(RISK.routine, { ...POLICY, threshold: most + 1n }))
         .to.be.revertedWithCustomError(f.consensus, "ThresholdOutOfRange")
         .withArgs(most + 1n, WEIGHT_CAP + 1n, most);
+      await f.consensus.connect(f.admin).setPolicy(RISK.routine, { ...POLICY, threshold: most });
     });
   });
 
@@ -113,6 +114,14 @@ describe("Consensus.setPolicy", () => {
       await expect(f.consensus.connect(f.admin).setPolicy(RISK.routine, { ...POLICY, minOperators: 4n }))
         .to.be.revertedWithCustomError(f.consensus, "VoterCountOutOfRange")
         .withArgs(3n, 4n);
+    });
+  });
+
+  describe("when deadline and delay are as short as they may be", () => {
+    it("goes through", async () => {
+      const f = await loadFixture(nexusFixture);
+      await f.consensus.connect(f.admin).setPolicy(RISK.routine, { ...POLICY, maxDeadline: 1n });
+      await f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...SLOW_POLICY, maxDeadline: 2n, delay: 1n });
     });
   });
 

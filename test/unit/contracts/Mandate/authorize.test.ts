@@ -276,6 +276,14 @@ describe("Mandate.authorize", () => {
     });
   });
 
+  describe("when there are as many calls as the limit", () => {
+    it("permits them", async () => {
+      const f = await loadFixture(nexusFixture);
+      const calls = Array.from({ length: 16 }, () => transferCall(f.addresses.usdc, f.payee.address, 1n));
+      await expectAnswer(authorize(f, calls, grantsOf(f, Array(16).fill(f.leaves.payUsdc))), "None");
+    });
+  });
+
   describe("when a call spends nothing and buys nothing", () => {
     it("permits it without limits", async () => {
       const f = await loadFixture(nexusFixture);

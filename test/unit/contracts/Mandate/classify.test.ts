@@ -37,6 +37,14 @@ describe("Mandate.classify", () => {
     expect(await classOf(f, room.forAgent)).to.deep.equal([refusal("None"), RISK.routine]);
   });
 
+  it("grows with what all agents together may take, to the unit [NX-CON-03] [NX-MAN-02]", async () => {
+    const f = await loadFixture(slowFixture);
+    const perDay = USDC_LIMIT.perAgentDay / 2n;
+    await f.mandate.connect(f.admin).setTokenLimit(f.addresses.usdc, { ...USDC_LIMIT, perDay });
+    expect(await classOf(f, perDay / 2n)).to.deep.equal([refusal("None"), RISK.routine]);
+    expect(await classOf(f, perDay / 2n + 1n)).to.deep.equal([refusal("None"), RISK.elevated]);
+  });
+
   it("asks no room of the day for what an earlier call bought", async () => {
     const f = await loadFixture(marketFixture);
     const ballot = await marketBallot(f, [buyOnV3(f, 1_000n * USDC), sellOnV2(f, 3_000n * WAD)]);

@@ -17,6 +17,8 @@ describe("Mandate.setClassMultiples", () => {
         .to.be.revertedWithCustomError(f.mandate, "MultiplesOutOfOrder")
         .withArgs(elevated, critical);
     }
+    await mandate.setClassMultiples({ elevated: 1n, critical: 1n });
+    expect([...(await f.mandate.classMultiples())]).to.deep.equal([1n, 1n]);
     await expect(mandate.setClassMultiples({ elevated: 3n, critical: 9n }))
       .to.emit(f.mandate, "ClassMultiplesChanged")
       .withArgs([3n, 9n]);

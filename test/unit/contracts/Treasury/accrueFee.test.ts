@@ -27,8 +27,37 @@ describe("Treasury.accrueFee", () => {
       const supply = await f.treasury.totalSupply();
       await gain(f);
       expect(await f.treasury.feeDue()).to.deep.equal([0n, 0n]);
-      await f.treasury.accrueFee();
+      expect(await f.treasury.accrueFee.staticCall()).to.equal(0n);
+      await expect(f.treasury.accrueFee()).not.to.emit(f.treasury, "FeeAccrued");
       expect(await f.treasury.totalSupply()).to.equal(supply);
+      expect(await f.treasury.highWaterMark()).to.equal(0n);
+    });
+  });
+
+  describe("when there is no fee, and a held asset has no price", () => {
+    it("takes nothing, and asks for no price", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.sources.wsei.setMode(SOURCE.reverting);
+      expect(await f.treasury.feeDue()).to.deep.equal([0n, 0n]);
+      await f.treasury.accrueFee();
+      await f.treasury.connect(f.admin).setPerformanceFee(f.payee.address, 0n);
+      expect(await f.treasury.highWaterMark()).to.equal(0n);
+    });
+  });
+
+  describe("when the fee is a single basis point", () => {
+    it("takes it, and prices shares by it beforehand [NX-FEE-02]", async () => {
+      const f = await loadFixture(outcomeFixture);
+      await f.treasury.connect(f.admin).setPerformanceFee(f.splitterAt, 1n);
+      await gain(f);
+      const { shares, amount } = await f.treasury.feeDue();
+      expect(GAIN / BPS - amount).to.be.within(0n, 1n);
+      const { lower, upper } = await f.treasury.assetsRange();
+      const supply = (await f.treasury.totalSupply()) + 10n ** 6n;
+      expect(shares).to.equal((amount * supply) / (lower + 1n - amount));
+      expect(await f.treasury.previewDeposit(GAIN)).to.equal((GAIN * (supply + shares)) / (upper + 1n));
+      await f.treasury.accrueFee();
+      expect(await f.treasury.balanceOf(f.splitterAt)).to.equal(shares);
     });
   });
 
@@ -36,7 +65,9 @@ describe("Treasury.accrueFee", () => {
     it("takes nothing [NX-FEE-02]", async () => {
       const f = await loadFixture(outcomeFixture);
       const supply = await f.treasury.totalSupply();
-      await expect(f.treasury.accrueFee()).not.to.emit(f.treasury, "FeeAccrued");
+      await expect(f.treasury.accrueFee())
+        .to.not.emit(f.treasury, "FeeAccrued")
+        .and.to.not.emit(f.treasury, "Transfer");
       expect(await f.treasury.totalSupply()).to.equal(supply);
     });
   });
@@ -44,6 +75,16 @@ describe("Treasury.accrueFee", () => {
   describe("when the treasury executes", () => {
     it("reverts with TreasuryLocked [NX-TRE-08]", async () => {
       const f = await loadFixture(outcomeFixture);
+      const data = f.treasury.interface.encodeFunctionData("accrueFee");
+      await expect(
+        f.treasury.connect(f.admin).executeAsAdmin([{ target: f.addresses.treasury, data }]),
+      ).to.be.revertedWithCustomError(f.treasury, "TreasuryLocked");
+    });
+  });
+
+  describe("when the treasury executes, and there is no fee", () => {
+    it("reverts with TreasuryLocked all the same [NX-TRE-08]", async () => {
+      const f = await loadFixture(fundedFixture);
       const data = f.treasury.interface.encodeFunctionData("accrueFee");
       await expect(
         f.treasury.connect(f.admin).executeAsAdmin([{ target: f.addresses.treasury, data }]),
@@ -70,6 +111,11 @@ describe("Treasury.accrueFee", () => {
       await gain(f);
       const [shares, amount] = await f.treasury.feeDue();
       expect(FEE - amount).to.be.within(0n, 1n);
+      const [lower] = await f.treasury.assetsRange();
+      const supply = (await f.treasury.totalSupply()) + 10n ** 6n;
+      const exact = amount * supply;
+      expect(exact % (lower + 1n - amount), "a remainder, which is what is rounded").to.not.equal(0n);
+      expect(shares).to.equal(exact / (lower + 1n - amount));
       expect(await f.treasury.connect(f.anyone).accrueFee.staticCall()).to.equal(amount);
       const accrual = f.treasury.connect(f.anyone).accrueFee();
       await expect(accrual)

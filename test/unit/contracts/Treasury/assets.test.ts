@@ -7,14 +7,22 @@ import {
   WSEI_HELD,
   bareFixture,
   fundedFixture,
+  PRICE,
   nexusFixture,
   sourceOf,
 } from "../../../support/nexus.ts";
-import { HOSTILE_CAP, HOSTILE_HELD, hostileFixture } from "../../../support/vault.ts";
+import { HOSTILE_CAP, HOSTILE_HELD, SHARE, freshFixture, hostileFixture } from "../../../support/vault.ts";
 
 const CAP = 10n ** 24n;
 /** What the funded treasury is worth in the middle of the band: 1 M USDC, and 1 M WSEI at 0.30. */
 const BOOK = DEPOSIT + 300_000n * USDC;
+
+/** Lets the treasury hold so many units of the hostile asset, each worth 10^-18 dollars, and nothing else but base asset. */
+const holdUnits = async (f: Awaited<ReturnType<typeof hostileFixture>>, units: bigint): Promise<void> => {
+  await f.treasury.connect(f.admin).setAssetCap(f.addresses.wsei, 0n);
+  const data = f.evil.interface.encodeFunctionData("transfer", [f.payee.address, HOSTILE_HELD - units]);
+  await f.treasury.connect(f.admin).executeAsAdmin([{ target: f.evilAt, data }]);
+};
 
 const expectInvalid = (f: Nexus, attempt: Promise<unknown>, asset: string): Promise<void> =>
   expect(attempt).to.be.revertedWithCustomError(f.treasury, "InvalidAsset").withArgs(asset);
@@ -219,6 +227,63 @@ describe("Treasury assets", () => {
       expect(await f.treasury.totalAssets()).to.equal(1_300_000n * 10n ** 6n);
     });
 
+    it("rounds what the others are worth in base asset down at its lower end and up at its upper", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.wsei.connect(f.deployer).mint(f.addresses.treasury, 10n ** 11n);
+      const { lower, upper } = await f.treasury.assetsRange();
+      expect([lower, upper]).to.deep.equal([1_297_000n * USDC, 1_303_000n * USDC + 1n]);
+    });
+
+    it("adds nothing for what counts nothing, to the last digit of a value [NX-TRE-09]", async () => {
+      // One unit of base asset is 10^12 of the hostile one; WSEI counts nothing, WETH is not held.
+      for (const [units, lower, upper] of [
+        [1n, 0n, 1n],
+        [10n ** 12n - 1n, 0n, 1n],
+        [10n ** 12n, 1n, 1n],
+      ] as const) {
+        const f = await loadFixture(hostileFixture);
+        await holdUnits(f, units);
+        expect(await f.treasury.assetsRange()).to.deep.equal([DEPOSIT + lower, DEPOSIT + upper]);
+        // Dust that has no price.
+        await f.sources.weth.setMode(SOURCE.reverting);
+        await f.weth.connect(f.deployer).mint(f.addresses.treasury, 1n);
+        expect(await f.treasury.assetsRange()).to.deep.equal([DEPOSIT + lower, DEPOSIT + upper]);
+      }
+    });
+
+    it("takes the highest value that it can sum", async () => {
+      const f = await loadFixture(hostileFixture);
+      await holdUnits(f, 1n);
+      const feed = { decimals: 0n, quorum: 1n, maxBandBps: 500n };
+      const source = await ethers.deployContract("StandInSource", [2n ** 128n - 1n]);
+      await f.hub.connect(f.admin).setFeed(f.evilAt, feed, [sourceOf(await source.getAddress(), 0n)]);
+      const { lower } = await f.treasury.assetsRange();
+      expect(lower).to.equal(DEPOSIT + ((2n ** 128n - 1n) * USDC) / WAD);
+      // Two are worth more, and are no dust of what counts.
+      await f.evil.mint(f.addresses.treasury, 1n);
+      await f.treasury.connect(f.admin).setAssetCap(f.evilAt, 2n);
+      await expect(f.treasury.assetsRange()).to.be.revertedWithCustomError(f.treasury, "AssetWithoutValue");
+    });
+
+    it("reverts with AssetWithoutValue for the base asset where its price could be zero", async () => {
+      const f = await loadFixture(fundedFixture);
+      // Two sources say a dollar, and a third that it could be anything up to a cent: as wide as a band may be.
+      const sources = [
+        [WAD, 0n],
+        [WAD, 0n],
+        [WAD / 200n, 10_000n],
+      ] as const;
+      const read = sources.map(async ([price, deviationBps]) =>
+        sourceOf(await (await ethers.deployContract("StandInSource", [price])).getAddress(), deviationBps),
+      );
+      const feed = { decimals: 6n, quorum: 3n, maxBandBps: 10_000n };
+      await f.hub.connect(f.admin).setFeed(f.addresses.usdc, feed, await Promise.all(read));
+      await expect(f.treasury.assetsRange())
+        .to.be.revertedWithCustomError(f.treasury, "AssetWithoutValue")
+        .withArgs(f.addresses.usdc);
+      expect(await f.treasury.totalAssets()).to.equal(DEPOSIT);
+    });
+
     it("counts an asset up to its cap, whatever its balance says [NX-TRE-09]", async () => {
       const f = await loadFixture(hostileFixture);
       const { lower } = await f.treasury.assetsRange();
@@ -265,6 +330,13 @@ describe("Treasury assets", () => {
   });
 
   describe("totalAssets", () => {
+    it("is what shares and amounts are converted by, in the middle of the band and rounded down", async () => {
+      const f = await loadFixture(fundedFixture);
+      const supply = 1_000_000n * SHARE + 10n ** 6n;
+      expect(await f.treasury.convertToAssets(SHARE)).to.equal((SHARE * (BOOK + 1n)) / supply);
+      expect(await f.treasury.convertToShares(USDC)).to.equal((USDC * supply) / (BOOK + 1n));
+    });
+
     it("answers what is known at least while a held asset has no price, and conversions go by it [NX-TRE-10]", async () => {
       const f = await loadFixture(hostileFixture);
       await f.sources.wsei.setMode(SOURCE.reverting);
@@ -310,6 +382,24 @@ describe("Treasury assets", () => {
   });
 
   describe("limits of entry and exit", () => {
+    it("are what the receiver's lot of fresh shares has room for, in what was paid and in shares", async () => {
+      const f = await loadFixture(freshFixture);
+      const { shares, paid } = await f.treasury.freshSharesOf(f.attacker);
+      const room = { paid: 2n ** 96n - 1n - paid, shares: 2n ** 120n - 1n - shares };
+      const inShares = async (): Promise<bigint> =>
+        (room.paid * ((await f.treasury.totalSupply()) + 10n ** 6n)) / ((await f.treasury.assetsRange()).upper + 1n);
+      expect(await f.treasury.maxDeposit(f.attacker)).to.equal(room.paid);
+      expect(await f.treasury.maxMint(f.attacker)).to.equal(await inShares());
+      // A hundredth of the value is left, and so many more shares are bought by a unit.
+      const data = f.usdc.interface.encodeFunctionData("transfer", [f.payee.address, DEPOSIT - 10_000n * USDC]);
+      await f.treasury.connect(f.admin).executeAsAdmin([{ target: f.addresses.usdc, data }]);
+      await f.sources.wsei.setPrice(PRICE.wsei / 100n);
+      const supply = (await f.treasury.totalSupply()) + 10n ** 6n;
+      const { upper } = await f.treasury.assetsRange();
+      expect(await f.treasury.maxDeposit(f.attacker)).to.equal((room.shares * (upper + 1n)) / supply);
+      expect(await f.treasury.maxMint(f.attacker)).to.equal(room.shares);
+    });
+
     it("are zero while a held asset has no price, and in kind is still open", async () => {
       const f = await loadFixture(fundedFixture);
       await f.sources.wsei.setMode(SOURCE.garbage);
@@ -335,6 +425,10 @@ describe("Treasury assets", () => {
       expect(await f.treasury.asset()).to.equal(f.addresses.usdc);
       expect([await f.treasury.decimals(), await f.treasury.symbol()]).to.deep.equal([12n, "nxUSDC"]);
       expect([await f.treasury.MIN_HOLDING_TIME(), await f.treasury.MAX_ASSETS()]).to.deep.equal([3_600n, 16n]);
+      expect(await f.treasury.DUST_PART()).to.equal(1_000n);
+      await expect(f.treasury.deploymentTransaction())
+        .to.emit(f.treasury, "AssetCapChanged")
+        .withArgs(f.addresses.usdc, 2n ** 96n - 1n);
       expect(await f.treasury.ADMIN()).to.equal(f.admin.address);
     });
   });

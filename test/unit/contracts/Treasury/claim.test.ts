@@ -72,6 +72,29 @@ describe("Treasury.claim", () => {
         .withArgs(f.evilAt, f.depositor.address);
     });
 
+    it("pays a claim of a single unit, which no share counts meanwhile [NX-TRE-01]", async () => {
+      const f = await loadFixture(hostileFixture);
+      const { treasury } = f;
+      const send = async (units: bigint): Promise<void> => {
+        const data = f.evil.interface.encodeFunctionData("transfer", [f.payee.address, units]);
+        await treasury.connect(f.admin).executeAsAdmin([{ target: f.evilAt, data }]);
+      };
+      await send((await f.evil.balanceOf(treasury)) - 2n);
+      await f.evil.behave(TRANSFERS.reverting, BALANCES.honest);
+      const all = await treasury.balanceOf(f.depositor);
+      await treasury.connect(f.depositor).redeemInKind(all / 2n + 10n ** 6n, f.depositor, f.depositor);
+      expect(await treasury.claimOf(f.evilAt, f.depositor)).to.equal(1n);
+      await f.evil.behave(TRANSFERS.honest, BALANCES.honest);
+      await send(1n);
+      const rest = await treasury.balanceOf(f.depositor);
+      const amounts = await treasury.connect(f.depositor).redeemInKind.staticCall(rest, f.depositor, f.depositor);
+      expect(amounts[3]).to.equal(0n);
+      await treasury.connect(f.admin).setAssetCap(f.addresses.wsei, 0n);
+      expect(await treasury.assetsRange()).to.deep.equal(Array(2).fill(await f.usdc.balanceOf(treasury)));
+      await treasury.claim(f.evilAt, f.depositor.address);
+      expect(await f.evil.balanceOf(f.depositor)).to.equal(1n);
+    });
+
     it("leaves the value of the shares as it was", async () => {
       const f = await loadFixture(owedFixture);
       const before = await f.treasury.assetsRange();

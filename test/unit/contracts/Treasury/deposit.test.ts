@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { USDC, ZERO, ethers, loadFixture, now, time } from "../../../support/chain.ts";
 import { LEVEL, SOURCE, TRANSFERS } from "../../../support/enums.ts";
 import { DEPOSIT, HOLDING_TIME, PRICE, fundDepositor, fundedFixture, nexusFixture } from "../../../support/nexus.ts";
-import { SHARE, depositAs, freshFixture } from "../../../support/vault.ts";
+import { SHARE, dearFixture, depositAs, freshFixture } from "../../../support/vault.ts";
 
 /** The upper end of what the funded treasury is worth: 1 M USDC, and 1 M WSEI at 0.30 and one percent more. */
 const UPPER = DEPOSIT + 303_000n * USDC;
@@ -159,7 +159,37 @@ describe("Treasury.deposit", () => {
     });
   });
 
+  describe("given a unit of shares is worth two units of the base asset", () => {
+    it("reverts with ZeroAmount for an amount that buys none: nobody pays for nothing [NX-TRE-05]", async () => {
+      const f = await loadFixture(dearFixture);
+      await fundDepositor(f, f.attacker, 1n);
+      await expect(f.treasury.connect(f.attacker).deposit(1n, f.attacker.address)).to.be.revertedWithCustomError(
+        f.treasury,
+        "ZeroAmount",
+      );
+    });
+
+    it("refunds a single earlier unit of shares for what the later ones cost, rounded down [NX-TRE-06]", async () => {
+      const f = await loadFixture(dearFixture);
+      await fundDepositor(f, f.attacker, 1_000n * USDC);
+      const treasury = f.treasury.connect(f.attacker);
+      await treasury.mint(1n, f.attacker.address);
+      expect([...(await treasury.freshSharesOf(f.attacker))].filter((_, index) => index !== 1)).to.deep.equal([1n, 3n]);
+      const amount = 301n;
+      const shares = await treasury.previewDeposit(amount);
+      expect(amount % shares, "a remainder, which is what is rounded").to.not.equal(0n);
+      await treasury.deposit(amount, f.attacker.address);
+      expect((await treasury.freshSharesOf(f.attacker)).paid).to.equal(amount / shares + amount);
+    });
+  });
+
   describe("when all is well", () => {
+    it("takes a single unit", async () => {
+      const f = await loadFixture(nexusFixture);
+      await depositAs(f, f.attacker, 1n);
+      expect(await f.treasury.balanceOf(f.attacker)).to.equal(10n ** 6n);
+    });
+
     it("prices shares at the upper end of the band [NX-TRE-06]", async () => {
       const f = await loadFixture(fundedFixture);
       await fundDepositor(f, f.attacker, DEPOSIT);
@@ -217,6 +247,8 @@ describe("Treasury.deposit", () => {
     it("forgets what was paid for shares that are not fresh any more", async () => {
       const f = await loadFixture(freshFixture);
       await time.increase(HOLDING_TIME);
+      const { shares, paid } = await f.treasury.freshSharesOf(f.attacker);
+      expect([shares, paid]).to.deep.equal([0n, 0n]);
       await depositAs(f, f.attacker, 2n * USDC);
       expect((await f.treasury.freshSharesOf(f.attacker)).paid).to.equal(2n * USDC);
     });

@@ -102,6 +102,14 @@ describe("Treasury.execute", () => {
       }
     });
 
+    it("reverts for a router alone that is halted [NX-BRK-01]", async () => {
+      const f = await loadFixture(marketFixture);
+      await f.breaker.connect(f.guardian).trip(f.v2Router, LEVEL.halted, "drill");
+      await expect(enact(f, await marketBallot(f, [buyOnV2(f, USDC)])))
+        .to.be.revertedWithCustomError(f.treasury, "ActionRefused")
+        .withArgs(refusal("BreakerHalted"), 0n);
+    });
+
     it("executes when the halt is of something else", async () => {
       const f = await loadFixture(fundedFixture);
       await f.breaker.connect(f.guardian).trip(f.addresses.weth, LEVEL.halted, "drill");
@@ -116,6 +124,38 @@ describe("Treasury.execute", () => {
       await f.breaker.connect(f.guardian).trip(ZERO, LEVEL.reduceOnly, "drill");
       await execute(f, [[transferCall(f.addresses.wsei, f.payee.address, WAD), "payWsei"]]);
       expect(await f.wsei.balanceOf(f.payee)).to.equal(WAD);
+    });
+
+    it("reverts with PositionGrew for a single unit more, and not for none [NX-BRK-01]", async () => {
+      const f = await loadFixture(evilMandateFixture);
+      await f.breaker.connect(f.guardian).trip(ZERO, LEVEL.reduceOnly, "drill");
+      await f.payEvil(0n);
+      await f.evil.reenterWith(f.evilAt, f.evil.interface.encodeFunctionData("mint", [f.addresses.treasury, 1n]));
+      await f.evil.behave(TRANSFERS.reentering, BALANCES.honest);
+      await expect(f.payEvil(0n)).to.be.revertedWithCustomError(f.treasury, "PositionGrew").withArgs(f.evilAt, 1n);
+    });
+  });
+
+  describe("when a call spends nothing and buys nothing", () => {
+    it("executes, and touches no allowance", async () => {
+      const f = await loadFixture(fundedFixture);
+      const empty = {
+        key: ethers.ZeroHash,
+        tokenIn: ZERO,
+        amountIn: 0n,
+        tokenOut: ZERO,
+        recipient: ZERO,
+        spender: ZERO,
+        returnsBool: false,
+      };
+      const decoder = await (await ethers.deployContract("StandInDecoder", [empty])).getAddress();
+      const call = transferCall(f.addresses.weth, f.payee.address, 0n);
+      const leaf = { target: call.target, selector: SELECTOR.transfer, decoder, key: ethers.ZeroHash, leastClass: 0 };
+      const tree = buildMandateTree([leaf]);
+      await f.mandate.connect(f.admin).setRoot(tree.root, "");
+      await expect((await asConsensus(f)).execute(RISK.routine, [call], 0n, [grantOf(tree, leaf)], 1n))
+        .to.emit(f.weth, "Transfer")
+        .withArgs(f.addresses.treasury, f.payee.address, 0n);
     });
   });
 
@@ -213,6 +253,20 @@ describe("Treasury.execute", () => {
     });
   });
 
+  describe("given less of a token is left than is owed", () => {
+    it("executes what does not take of it", async () => {
+      const f = await loadFixture(evilMandateFixture);
+      await f.evil.behave(TRANSFERS.reverting, BALANCES.honest);
+      const half = (await f.treasury.balanceOf(f.depositor)) / 2n;
+      await f.treasury.connect(f.depositor).redeemInKind(half, f.depositor.address, f.depositor.address);
+      await f.evil.behave(TRANSFERS.honest, BALANCES.honest);
+      const held = await f.evil.balanceOf(f.addresses.treasury);
+      await f.treasury.connect(f.admin).executeAsAdmin([transferCall(f.evilAt, f.anyone.address, held)]);
+      await f.payEvil(0n);
+      expect(await f.treasury.claimOf(f.evilAt, f.depositor)).to.be.greaterThan(0n);
+    });
+  });
+
   describe("when no balance falls", () => {
     it("reads no price: it executes with every oracle dead [NX-TRE-02]", async () => {
       const f = await loadFixture(fundedFixture);
@@ -229,6 +283,15 @@ describe("Treasury.execute", () => {
       await expect(execute(f, [pay(f)]))
         .to.be.revertedWithCustomError(f.hub, "PriceUnavailable")
         .withArgs(f.addresses.usdc, QUOTE.quorumMissed, 0n);
+    });
+  });
+
+  describe("when a token is touched whose balance stays, and that has no price", () => {
+    it("executes: only what changed is valued [NX-TRE-02]", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.sources.usdc.setMode(SOURCE.reverting);
+      const wsei = transferCall(f.addresses.wsei, f.payee.address, 10n * WAD);
+      expect(await lossOf(f, [approve(f, USDC), [wsei, "payWsei"]])).to.equal((10n * 303n * WAD) / 1_000n);
     });
   });
 
@@ -271,6 +334,11 @@ describe("Treasury.execute", () => {
       const loss = 5n * WAD + (10n * 303n * WAD) / 1_000n;
       expect(await lossOf(f, [pay(f), [wsei, "payWsei"]])).to.equal(loss);
     });
+
+    it("counts a token once that several calls spend [NX-TRE-07]", async () => {
+      const f = await loadFixture(fundedFixture);
+      expect(await lossOf(f, [pay(f), pay(f), pay(f)])).to.equal(15n * WAD);
+    });
   });
 
   describe("when an approval is made", () => {
@@ -284,6 +352,22 @@ describe("Treasury.execute", () => {
       const f = await loadFixture(fundedFixture);
       await execute(f, [approve(f, 500n * USDC), approve(f, 0n)]);
       expect(await f.usdc.allowance(f.addresses.treasury, f.payee)).to.equal(0n);
+    });
+
+    it("takes back one of two units [NX-TRE-03]", async () => {
+      const f = await loadFixture(fundedFixture);
+      await execute(f, [approve(f, 2n)]);
+      expect(await f.usdc.allowance(f.addresses.treasury, f.payee)).to.equal(1n);
+    });
+
+    it("is one unit more than a swap spends, which leaves that one and is not made again [NX-TRE-03]", async () => {
+      const f = await loadFixture(marketFixture);
+      const { treasury } = f.addresses;
+      const receipt = await (await enact(f, await marketBallot(f, [buyOnV2(f, USDC)]))).wait();
+      const approvals = await f.usdc.queryFilter(f.usdc.filters.Approval(), receipt?.blockNumber);
+      expect(approvals.map(({ args }) => [args.owner, args.spender, args.value])).to.deep.equal([
+        [treasury, f.v2Router, USDC + 1n],
+      ]);
     });
 
     it("takes back the sum of several, too [NX-TRE-03]", async () => {

@@ -15,6 +15,16 @@ describe("Treasury.previewExecute", () => {
     });
   });
 
+  describe("when the mandate refuses, and the breaker is halted", () => {
+    it("answers the mandate's reason, as the execution asks the mandate first [NX-CON-08]", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.breaker.connect(f.guardian).trip(ZERO, LEVEL.halted, "drill");
+      const calls = [transferCall(f.addresses.usdc, f.attacker.address, 1n)];
+      const answer = await f.treasury.previewExecute(calls, grantsOf(f, [f.leaves.payUsdc]), RISK.routine);
+      expect([answer.refusal, answer.index]).to.deep.equal([refusal("NotInMandate"), 0n]);
+    });
+  });
+
   describe("given the breaker is halted", () => {
     it("answers BreakerHalted for everything and for the token", async () => {
       const f = await loadFixture(fundedFixture);
@@ -22,7 +32,7 @@ describe("Treasury.previewExecute", () => {
       for (const scope of [f.addresses.usdc, ZERO]) {
         await f.breaker.connect(f.guardian).trip(scope, LEVEL.halted, "drill");
         const answer = await f.treasury.previewExecute(calls, grantsOf(f, [f.leaves.payUsdc]), RISK.routine);
-        expect(answer.refusal).to.equal(refusal("BreakerHalted"));
+        expect([answer.refusal, answer.index]).to.deep.equal([refusal("BreakerHalted"), 0n]);
       }
     });
   });

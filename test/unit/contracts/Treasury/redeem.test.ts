@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { USDC, ethers, loadFixture } from "../../../support/chain.ts";
 import { DEPOSIT, fundedFixture } from "../../../support/nexus.ts";
-import { SHARE, baseOnlyFixture, depositAs, freshFixture } from "../../../support/vault.ts";
+import { SHARE, baseOnlyFixture, dearFixture, depositAs, freshFixture } from "../../../support/vault.ts";
 
 const LOWER = DEPOSIT + 297_000n * USDC;
 const SUPPLY = 1_000_000n * SHARE;
@@ -77,6 +77,14 @@ describe("Treasury.redeem", () => {
       const most = await f.treasury.maxRedeem(f.depositor);
       await f.treasury.connect(f.depositor).redeem(most, f.depositor.address, f.depositor.address);
       expect(await f.usdc.balanceOf(f.addresses.treasury)).to.be.lessThan(2n);
+    });
+  });
+
+  describe("given a unit of shares is worth two units of the base asset", () => {
+    it("pays for a single one", async () => {
+      const f = await loadFixture(dearFixture);
+      await f.treasury.connect(f.depositor).redeem(1n, f.payee.address, f.depositor.address);
+      expect(await f.usdc.balanceOf(f.payee)).to.equal(2n);
     });
   });
 

@@ -2,7 +2,15 @@ import { expect } from "chai";
 import { USDC, ZERO, ethers, loadFixture, time } from "../../../support/chain.ts";
 import { BALANCES, LEVEL, SOURCE, TRANSFERS } from "../../../support/enums.ts";
 import { DEPOSIT, type Nexus, WSEI_HELD, fundedFixture } from "../../../support/nexus.ts";
-import { FRESH_DEPOSIT, HOSTILE_HELD, SHARE, depositAs, freshFixture, hostileFixture } from "../../../support/vault.ts";
+import {
+  FRESH_DEPOSIT,
+  HOSTILE_HELD,
+  SHARE,
+  baseOnlyFixture,
+  depositAs,
+  freshFixture,
+  hostileFixture,
+} from "../../../support/vault.ts";
 
 const SUPPLY = 1_000_000n * SHARE;
 const QUARTER = SUPPLY / 4n;
@@ -102,6 +110,15 @@ describe("Treasury.redeemInKind", () => {
       expect(await f.usdc.balanceOf(f.depositor)).to.equal(part(DEPOSIT));
       expect(await f.wsei.balanceOf(f.depositor)).to.equal(part(WSEI_HELD));
       expect(await f.treasury.totalSupply()).to.equal(SUPPLY - QUARTER);
+    });
+
+    it("pays a part of a single unit, and nothing less [NX-TRE-04]", async () => {
+      const f = await loadFixture(baseOnlyFixture);
+      // A share more than a millionth of a dollar's: 10^15 + 10^6 shares have 10^9 units.
+      await redeemInKind(f, 1_000_001n);
+      expect(await f.usdc.balanceOf(f.depositor)).to.equal(1n);
+      await redeemInKind(f, 1n);
+      expect(await f.usdc.balanceOf(f.depositor)).to.equal(1n);
     });
 
     it("emits RedeemedInKind", async () => {
@@ -274,6 +291,17 @@ describe("Treasury.redeemInKind", () => {
       await expect(
         f.treasury.connect(f.depositor).redeemInKind(QUARTER, f.depositor.address, f.depositor.address, { gasLimit }),
       ).to.be.revertedWithCustomError(f.treasury, "GasTooLow");
+    });
+  });
+
+  describe("when an asset asks for prices while it is paid out", () => {
+    it("reverts the question with TreasuryLocked: balances mean nothing then [NX-TRE-08]", async () => {
+      const f = await loadFixture(hostileFixture);
+      await f.evil.reenterWith(f.addresses.treasury, f.treasury.interface.encodeFunctionData("assetsRange"));
+      await f.evil.behave(TRANSFERS.reentering, BALANCES.honest);
+      await redeemInKind(f);
+      expect(await f.evil.reentered()).to.equal(false);
+      expect(await f.evil.reentryAnswer()).to.equal(f.treasury.interface.getError("TreasuryLocked")?.selector);
     });
   });
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { USDC, ZERO, ethers, loadFixture, time } from "../../../support/chain.ts";
 import { LEVEL, SOURCE } from "../../../support/enums.ts";
-import { HOLDING_TIME, type Nexus, PRICE } from "../../../support/nexus.ts";
+import { HOLDING_TIME, type Nexus, PRICE, nexusFixture } from "../../../support/nexus.ts";
 import { gain, outcomeFixture } from "../../../support/outcomes.ts";
 import { FRESH_DEPOSIT, SHARE, baseOnlyFixture, depositAs, freshFixture } from "../../../support/vault.ts";
 
@@ -19,6 +19,13 @@ describe("Treasury.refund", () => {
     it("reverts with ZeroAmount", async () => {
       const f = await loadFixture(evenFixture);
       await expect(refund(f, 0n)).to.be.revertedWithCustomError(f.treasury, "ZeroAmount");
+    });
+  });
+
+  describe("when no shares are given, and none are fresh", () => {
+    it("reverts with ZeroAmount too", async () => {
+      const f = await loadFixture(evenFixture);
+      await expect(f.treasury.connect(f.anyone).refund(0n)).to.be.revertedWithCustomError(f.treasury, "ZeroAmount");
     });
   });
 
@@ -57,6 +64,15 @@ describe("Treasury.refund", () => {
     });
   });
 
+  describe("given nobody else holds shares", () => {
+    it("pays all that the treasury holds", async () => {
+      const f = await loadFixture(nexusFixture);
+      await depositAs(f, f.attacker, 1_000n * USDC);
+      await refund(f, await f.treasury.balanceOf(f.attacker));
+      expect(await f.usdc.balanceOf(f.addresses.treasury)).to.equal(0n);
+    });
+  });
+
   describe("given the shares gained", () => {
     it("pays what was paid for them and leaves the gain to the others [NX-TRE-06]", async () => {
       const f = await loadFixture(evenFixture);
@@ -75,6 +91,15 @@ describe("Treasury.refund", () => {
       expect([shares, paid]).to.deep.equal([(f.shares * 3n) / 4n, 750n * USDC]);
       await refund(f, shares);
       expect(await f.usdc.balanceOf(f.attacker)).to.equal(1_000n * USDC);
+    });
+
+    it("rounds a part of what was paid down, and keeps the rest of it [NX-TRE-06]", async () => {
+      const f = await loadFixture(evenFixture);
+      await gain(f, 500n * USDC);
+      await refund(f, f.shares / 3n);
+      const third = (1_000n * USDC) / 3n;
+      expect(await f.usdc.balanceOf(f.attacker)).to.equal(third);
+      expect((await f.treasury.freshSharesOf(f.attacker)).paid).to.equal(1_000n * USDC - third);
     });
 
     it("takes the fee that is due first [NX-FEE-02]", async () => {

@@ -48,6 +48,32 @@ describe("Treasury.setPerformanceFee", () => {
       }
     });
 
+    it("may be the cap itself, a quarter [NX-FEE-02]", async () => {
+      const f = await loadFixture(fundedFixture);
+      await f.treasury.connect(f.admin).setPerformanceFee(f.payee.address, 2_500n);
+      expect(await f.treasury.performanceFeeBps()).to.equal(2_500n);
+      expect(await f.treasury.MAX_PERFORMANCE_FEE_BPS()).to.equal(2_500n);
+    });
+
+    it("leaves the mark where it was higher while there was a fee [NX-FEE-02]", async () => {
+      const f = await loadFixture(outcomeFixture);
+      const asAdmin = f.treasury.connect(f.admin);
+      await gain(f);
+      await asAdmin.setPerformanceFee(ZERO, 0n);
+      const mark = await f.treasury.highWaterMark();
+      const data = f.usdc.interface.encodeFunctionData("transfer", [f.payee.address, GAIN]);
+      await asAdmin.executeAsAdmin([{ target: f.addresses.usdc, data }]);
+      await asAdmin.setPerformanceFee(f.payee.address, FEE_BPS);
+      expect(await f.treasury.highWaterMark()).to.equal(mark);
+    });
+
+    it("is free of what was gained before, be it a single basis point [NX-FEE-02]", async () => {
+      const f = await loadFixture(fundedFixture);
+      await gain(f);
+      await f.treasury.connect(f.admin).setPerformanceFee(f.payee.address, 1n);
+      expect(await f.treasury.feeDue()).to.deep.equal([0n, 0n]);
+    });
+
     it("charges what was gained before as before [NX-FEE-02]", async () => {
       const f = await loadFixture(outcomeFixture);
       await gain(f);

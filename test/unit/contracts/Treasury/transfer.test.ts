@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { loadFixture, time } from "../../../support/chain.ts";
+import { USDC, WAD, ethers, loadFixture, networkHelpers, time } from "../../../support/chain.ts";
 import { fundedFixture } from "../../../support/nexus.ts";
 import { FRESH_DEPOSIT, SHARE, depositAs, freshFixture } from "../../../support/vault.ts";
 
@@ -20,6 +20,34 @@ describe("Treasury.transfer", () => {
       await expect(f.treasury.connect(f.anyone).transferFrom(f.attacker.address, f.anyone.address, 1n))
         .to.be.revertedWithCustomError(f.treasury, "SharesTooFresh")
         .withArgs(f.attacker.address, 0n, 1n, freshUntil);
+    });
+  });
+
+  describe("given the smallest address that is somebody's", () => {
+    it("lets it neither give fresh shares nor be given any [NX-TRE-06]", async () => {
+      const f = await loadFixture(freshFixture);
+      const one = ethers.toBeHex(1n, 20);
+      await networkHelpers.setBalance(one, WAD);
+      const first = await ethers.getImpersonatedSigner(one);
+      await depositAs(f, first, USDC);
+      for (const [from, to] of [
+        [f.attacker, first],
+        [first, f.attacker],
+      ] as const) {
+        await expect(f.treasury.connect(from).transfer(to.address, 1n)).to.be.revertedWithCustomError(
+          f.treasury,
+          "SharesTooFresh",
+        );
+      }
+    });
+  });
+
+  describe("when more is moved than held, none of it fresh", () => {
+    it("reverts with ERC20InsufficientBalance", async () => {
+      const f = await loadFixture(fundedFixture);
+      await expect(f.treasury.connect(f.anyone).transfer(f.payee.address, 1n))
+        .to.be.revertedWithCustomError(f.treasury, "ERC20InsufficientBalance")
+        .withArgs(f.anyone.address, 0n, 1n);
     });
   });
 

@@ -3,7 +3,7 @@ import { USDC, ZERO, ethers, loadFixture } from "../../../support/chain.ts";
 import { LEVEL, SOURCE } from "../../../support/enums.ts";
 import { DEPOSIT, fundedFixture } from "../../../support/nexus.ts";
 import { gain, outcomeFixture } from "../../../support/outcomes.ts";
-import { SHARE, baseOnlyFixture, freshFixture } from "../../../support/vault.ts";
+import { SHARE, baseOnlyFixture, dearFixture, freshFixture } from "../../../support/vault.ts";
 
 /** The lower end of what the funded treasury is worth: one percent off the WSEI. */
 const LOWER = DEPOSIT + 297_000n * USDC;
@@ -96,6 +96,16 @@ describe("Treasury.withdraw", () => {
       await f.treasury.connect(f.depositor).withdraw(DEPOSIT / 2n, f.depositor.address, f.depositor.address);
       const after = await f.treasury.assetsRange();
       expect(after.lower * SUPPLY).to.be.greaterThanOrEqual(before.lower * (await f.treasury.totalSupply()));
+    });
+  });
+
+  describe("given a unit of shares is worth two units of the base asset", () => {
+    it("pays a single unit for a whole one of shares [NX-TRE-05]", async () => {
+      const f = await loadFixture(dearFixture);
+      const before = await f.treasury.balanceOf(f.depositor);
+      await f.treasury.connect(f.depositor).withdraw(1n, f.payee.address, f.depositor.address);
+      expect(await f.usdc.balanceOf(f.payee)).to.equal(1n);
+      expect(before - (await f.treasury.balanceOf(f.depositor))).to.equal(1n);
     });
   });
 
