@@ -28,7 +28,8 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     /* CONSTANTS AND IMMUTABLES */
 
     bytes32 private constant WITNESS_TYPEHASH = keccak256("Deposit(address account,bytes32 purpose)");
-    /// @dev What Permit2 appends to its own type: the witness, then all struct types in the order of their names.
+    /// @dev The text that Permit2 appends to its own type: the witness, then all struct types in the order of their
+    /// names.
     string private constant WITNESS_TYPE =
         "Deposit witness)Deposit(address account,bytes32 purpose)TokenPermissions(address token,uint256 amount)";
 
@@ -45,7 +46,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     mapping(address module => mapping(address token => mapping(bytes32 id => Slot lock))) private _locks;
     /// @dev Opt-ins to modules that are not ours. Those to ours are bits of the balance itself.
     mapping(address account => mapping(address module => mapping(address token => bool isAllowed))) private _allowed;
-    /// @dev What balances, fees and locks of a token add up to. It fits 120 bits, and so does each of them.
+    /// @dev The sum of balances, fees and locks of a token. It fits 120 bits, and so does each of them.
     mapping(address token => uint256 owed) private _owed;
 
     /* CONSTRUCTOR */

@@ -41,9 +41,9 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
 
     /// @param admin The DAO's timelock.
     /// @param consensus The only contract that counts votes.
-    /// @param reputation Whose scores multiply weight; zero for none.
+    /// @param reputation The contract whose scores multiply weight; zero for none.
     /// @param stakeToken The token that bonds are posted in, with 18 decimals, neither rebasing nor taking fees.
-    /// @param minBond The least bond, in its units.
+    /// @param minBond The minimum bond, in the stake token's units.
     /// @param initialWeightCap The most that one agent may weigh, in whole tokens.
     /// @param initialOperatorCap The most that all agents of one operator may weigh, in whole tokens.
     constructor(
@@ -254,7 +254,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         (refusal, index, seat) = _useNonce(seat, nonce, proposerAt);
     }
 
-    /// @dev Why a vote does not count, or `None`, for the few that need a closer look.
+    /// @dev The reason for which a vote does not count, or `None`, for the few that need a closer look.
     function _voterRefusal(address signer, uint256 voter, uint256 lastId) private view returns (Refusal refusal) {
         if (signer == address(0)) return Refusal.InvalidSignature;
         refusal = voter.keyRefusal();

@@ -20,9 +20,9 @@ contract Consensus is SlowPath {
     using Relay for address;
 
     /// @param admin The DAO's timelock.
-    /// @param registry Who counts the votes.
-    /// @param executor Who makes the calls.
-    /// @param breaker Whose guardians may veto.
+    /// @param registry The registry that counts the votes.
+    /// @param executor The contract that makes the calls.
+    /// @param breaker The breaker whose guardians may veto.
     constructor(
         address admin,
         address registry,
@@ -79,7 +79,7 @@ contract Consensus is SlowPath {
         return _previewCalls(proposal, grants, RiskClass.Routine);
     }
 
-    /// @dev What is checked before anyone is asked.
+    /// @dev The checks that ask no other contract.
     function _enactRefusal(
         Proposal calldata proposal,
         Condition[] calldata conditions,

@@ -39,7 +39,7 @@ contract Mandate is IMandate, Administered {
     uint256 public constant MAX_CALLS = 16;
     /// @inheritdoc IMandate
     uint256 public constant LOSS_UNIT = 1e12;
-    /// @dev Where the limit per day lies in the tag of the losses, above the limit per action; both in `LOSS_UNIT`.
+    /// @dev The place of the limit per day in the tag of the losses, above the limit per action; both in `LOSS_UNIT`.
     uint104 private constant LOSS_PER_DAY_AT = 48;
     /// @dev A filter of our own contracts: a bit for the lowest byte of each address, and one for the byte above it.
     uint256 private immutable CORE_LOWEST_BYTES;
@@ -51,12 +51,12 @@ contract Mandate is IMandate, Administered {
 
     bytes32 private _root;
     mapping(address token => OwnLimit limit) private _ownLimits;
-    /// @dev How far a token's balance fell lately by one agent's actions; its tag is a {LossNote} of what that lost and is
-    /// not on the agent's record yet.
+    /// @dev Recent decreases of a token's balance by one agent's actions; the tag is a {LossNote} of the pending
+    /// losses, which are not on the agent's record yet.
     mapping(address token => mapping(uint32 agentId => Bucket falls)) private _agentFalls;
     /// @dev The same by all agents' actions; its tag is the limit per day, so that both lie in one slot.
     mapping(address token => Bucket falls) private _falls;
-    /// @dev What was lately lost, in USD with 18 decimals; its tag holds both limits.
+    /// @dev Recent losses, in USD with 18 decimals; the tag holds both limits.
     Bucket private _losses;
     ClassMultiples private _multiples = ClassMultiples({elevated: 1, critical: 1});
     /// @dev Written by the constructor alone.
@@ -65,9 +65,10 @@ contract Mandate is IMandate, Administered {
     /* CONSTRUCTOR */
 
     /// @param admin The DAO's timelock.
-    /// @param treasury Whose calls these are; it alone charges limits.
-    /// @param reputation Where losses are recorded.
-    /// @param others All other contracts of ours. None of them is ever a target, nor are the three above, nor is this one.
+    /// @param treasury The treasury whose calls are checked; it alone charges limits.
+    /// @param reputation The contract that losses are recorded in.
+    /// @param others All other contracts of ours. None of them is ever a target, nor are the three above, nor is this
+    /// one.
     constructor(address admin, address treasury, address reputation, address[] memory others) Administered(admin) {
         TREASURY = treasury;
         REPUTATION = reputation;
@@ -173,7 +174,7 @@ contract Mandate is IMandate, Administered {
         return (Refusal.None, 0);
     }
 
-    /// @dev What the call at `last` and those before it spend of the token that it spends.
+    /// @dev Sum that the call at `last` and those before it spend of the token that it spends.
     function _spentUpTo(DecodedCall[] memory decoded, uint256 last) private pure returns (uint256 spent) {
         DecodedCall memory call_ = decoded[last];
         spent = call_.amountIn;
@@ -203,7 +204,7 @@ contract Mandate is IMandate, Administered {
         return false;
     }
 
-    /// @dev How many times the limits of `Routine` hold for a class. `Routine` reads no storage.
+    /// @dev The multiple of the limits of `Routine` that holds for a class. `Routine` reads no storage.
     function _multipleOf(RiskClass riskClass) private view returns (uint256) {
         if (riskClass == RiskClass.Routine) return 1;
         return riskClass == RiskClass.Elevated ? _multiples.elevated : _multiples.critical;
@@ -237,7 +238,7 @@ contract Mandate is IMandate, Administered {
         }
     }
 
-    /// @param note What is to be kept for the agent's record, in the slot that is written anyway.
+    /// @param note Pending loss to add to the agent's slot, see {LossNote}; zero for none.
     function _chargeFall(uint32 agentId, address token, uint256 fall, uint256 multiple, uint256 note) private {
         Bucket own = _agentFalls[token][agentId];
         own = own.fill(fall, _ownLimits[token].perAgentDay, multiple, block.timestamp);

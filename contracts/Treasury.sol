@@ -21,7 +21,8 @@ import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
 
 /// @title Treasury
-/// @notice See {ITreasury}. Here it acts; what it holds and how money comes and goes is its parents'.
+/// @notice See {ITreasury}. This contract executes approved calls and charges their loss. Holdings and their value:
+/// {TreasuryAssets}. The fee: {TreasuryFee}. Deposits and exits: {TreasuryVault}.
 contract Treasury is TreasuryVault {
     using Math for uint256;
     using SafeERC20 for IERC20;
@@ -35,11 +36,11 @@ contract Treasury is TreasuryVault {
 
     /// @param admin The DAO's timelock.
     /// @param consensus The only contract whose proposals are executed.
-    /// @param mandate What they may do.
-    /// @param oracleHub What assets are worth.
-    /// @param breaker When to stop.
-    /// @param baseAsset What deposits are made in.
-    /// @param minHoldingTime How long fresh shares can neither move nor leave in kind, in seconds.
+    /// @param mandate The mandate that bounds what proposals may do.
+    /// @param oracleHub The oracle hub that values assets.
+    /// @param breaker The emergency stop that every execution asks.
+    /// @param baseAsset The token that deposits are made in.
+    /// @param minHoldingTime Time for which fresh shares can neither move nor leave in kind, in seconds.
     constructor(
         address admin,
         address consensus,
@@ -130,7 +131,8 @@ contract Treasury is TreasuryVault {
         }
     }
 
-    /// @dev Values what fell against what rose, the one dear and the other cheap, and charges it. [NX-TRE-02]
+    /// @dev Computes the loss and charges it to the mandate: decreases are valued at the upper price, increases at the
+    /// lower. [NX-TRE-02]
     function _settle(
         uint32 agentId,
         address[] memory tokens,
