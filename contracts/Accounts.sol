@@ -16,6 +16,17 @@ import {Authorization, Lock} from "./types/Ledger.sol";
 
 /// @title Accounts
 /// @notice See {IAccounts}.
+///
+/// @dev By subject:
+/// - Value: each token is counted by itself. The sum of its balances, fees and locks is at most this contract's balance
+///   of it, which every deposit checks.
+/// - Prices, oracles, classes: none.
+/// - Limits: 2^120 - 1 units of a token in all, 2^104 - 1 in one lock.
+/// - Modules: anyone may write one; it moves the balances that owners allowed it to, and its own locks. (ADR 0012) Our
+///   own two are bits of the balance's word, which makes an opt-in cheaper and gives them no other right.
+/// - Tokens: a transfer must move exactly the amount asked for, in and out. A token that shrinks balances later leaves
+///   its own holders short and no others. A token cannot enter deposits and withdrawals again.
+/// - Signatures: EIP-2612 for the caller's tokens alone; Permit2 and EIP-3009 by anyone, bound to account and purpose.
 contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     using LedgerWord for uint256;
     using SafeERC20 for IERC20;

@@ -15,7 +15,20 @@ import {Agent, AgentStatus, Enrolment, Operator, Profile, Seat} from "./types/Ag
 import {Refusal} from "./types/Refusal.sol";
 
 /// @title AgentRegistry
-/// @notice See {IAgentRegistry}.
+/// @notice See {IAgentRegistry}. Bonds and weight: {AgentBonds}. Identities: {AgentIdentity}.
+///
+/// @dev By subject:
+/// - Value: this contract holds all bonds. A bond leaves by unbonding, to the agent's owner, or by a slash of the DAO's
+///   timelock, which reaches what is unbonding too.
+/// - Weight: bond times score, in whole stake tokens, capped for each agent and for each operator; zero unless the agent
+///   is active and its bond at least `MIN_BOND`. It changes only when it is assigned, never while votes are counted.
+/// - Votes: this contract recovers their signers where the seats lie, and uses up the proposal's nonce. (ADR 0009) Only
+///   an agent's current signer proposes. (ADR 0005)
+/// - Limits: 128 voting seats, `MAX_VOTES` in one count, `MAX_OVERLAP` for a replaced key, `UNBONDING_DELAY`.
+/// - Classes: none. Votes count alike; Consensus knows what a class demands.
+/// - Storage: joining creates five slots, which is most of its gas on Sei. (ADR 0011)
+/// - Tokens: the stake token has 18 decimals, takes no fee and does not rebase.
+/// - Oracles: none. Scores come from one {IReputation}, fixed at deployment.
 contract AgentRegistry is AgentBonds, IAgentRegistry {
     using CompactSignatures for bytes;
     using SafeCast for uint256;

@@ -15,6 +15,17 @@ import {Job, JobStatus, JobTerms, RecordRefusal} from "./types/Job.sol";
 
 /// @title Escrow
 /// @notice See {IEscrow}. It stores its fee and nothing else: a job is its lock in {IAccounts}.
+///
+/// @dev By subject:
+/// - Value: this contract holds no money. A job reserves `cap + evaluatorPay` as a lock in the ledger. (ADR 0012)
+/// - Prices: those of the terms, in the units of the job's token. The fee is part of what the worker earns.
+/// - Limits: a fee of at most `MAX_FEE_BPS`, as it was at funding; a time to judge from `MIN_WINDOW` to `MAX_WINDOW`.
+/// - Classes: none.
+/// - State: status, fee and the time of the last step are the lock's tag; once a job is over, its result is stored in
+///   place of the time. (ADR 0016)
+/// - Records: anyone may have the result recorded, once. {IReputation} must give this contract the role `Jobs`.
+/// - Tokens: any that the ledger takes.
+/// - Oracles: only `record` reads a price, at the lower end of the band. Without one it reverts; no money depends on it.
 contract Escrow is IEscrow, Administered, EIP712 {
     using LedgerWord for uint256;
     using SignedBy for bytes;

@@ -20,6 +20,21 @@ import {RiskClass} from "./types/RiskClass.sol";
 
 /// @title Mandate
 /// @notice See {IMandate}.
+///
+/// @dev By subject:
+/// - Value: this contract holds no money.
+/// - Calls: a leaf of the Merkle tree permits one call by the hash of everything that it names. (ADR 0003) No contract
+///   of ours is a target, whatever the tree says. (ADR 0027)
+/// - Bracket: it is the treasury's, which reports the measured changes to `charge`.
+/// - Limits: for one action, the amounts that the decoders report are summed before the calls. For a day, only measured
+///   net decreases count, per agent and in all. (ADR 0002) Each daily limit is a leaky bucket: no window of 24 hours
+///   admits more than the limit. (ADR 0004) Losses are limited for one action and for a day, in USD. (ADR 0035)
+/// - Classes: each leaf names the least class of a batch with its call. A higher class multiplies all limits.
+/// - Pending losses: each is added to the word of its agent's bucket, and goes on the agent's record by `recordLosses`.
+///   (ADR 0017)
+/// - Tokens: only assets of the treasury get limits. A decrease of more than 2^104 - 1 units is refused.
+/// - Decoders: they are trusted to report all that a call may spend and every recipient of what it buys.
+/// - Oracles: this contract reads no price. The treasury computes the loss.
 contract Mandate is IMandate, Administered {
     using DecodedCalls for DecodedCall[];
     using SafeCast for uint256;
