@@ -16,6 +16,17 @@ import {Authorization, Lock} from "./types/Ledger.sol";
 
 /// @title Accounts
 /// @notice See {IAccounts}.
+///
+/// @dev By subject:
+/// - Value: each token is counted by itself. The sum of its balances, fees and locks is at most this contract's balance
+///   of it, which every deposit checks.
+/// - Prices, oracles, classes: none.
+/// - Limits: 2^120 - 1 units of a token in all, 2^104 - 1 in one lock.
+/// - Modules: anyone may write one; it moves the balances that owners allowed it to, and its own locks. (ADR 0012) Our
+///   own two are bits of the balance's word, which makes an opt-in cheaper and gives them no other right.
+/// - Tokens: a transfer must move exactly the amount asked for, in and out. A token that shrinks balances later leaves
+///   its own holders short and no others. A token cannot enter deposits and withdrawals again.
+/// - Signatures: EIP-2612 for the caller's tokens alone; Permit2 and EIP-3009 by anyone, bound to account and purpose.
 contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     using LedgerWord for uint256;
     using SafeERC20 for IERC20;
@@ -28,7 +39,8 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     /* CONSTANTS AND IMMUTABLES */
 
     bytes32 private constant WITNESS_TYPEHASH = keccak256("Deposit(address account,bytes32 purpose)");
-    /// @dev What Permit2 appends to its own type: the witness, then all struct types in the order of their names.
+    /// @dev The text that Permit2 appends to its own type: the witness, then all struct types in the order of their
+    /// names.
     string private constant WITNESS_TYPE =
         "Deposit witness)Deposit(address account,bytes32 purpose)TokenPermissions(address token,uint256 amount)";
 
@@ -45,7 +57,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     mapping(address module => mapping(address token => mapping(bytes32 id => Slot lock))) private _locks;
     /// @dev Opt-ins to modules that are not ours. Those to ours are bits of the balance itself.
     mapping(address account => mapping(address module => mapping(address token => bool isAllowed))) private _allowed;
-    /// @dev What balances, fees and locks of a token add up to. It fits 120 bits, and so does each of them.
+    /// @dev The sum of balances, fees and locks of a token. It fits 120 bits, and so does each of them.
     mapping(address token => uint256 owed) private _owed;
 
     /* CONSTRUCTOR */

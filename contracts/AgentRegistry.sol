@@ -15,7 +15,20 @@ import {Agent, AgentStatus, Enrolment, Operator, Profile, Seat} from "./types/Ag
 import {Refusal} from "./types/Refusal.sol";
 
 /// @title AgentRegistry
-/// @notice See {IAgentRegistry}.
+/// @notice See {IAgentRegistry}. Bonds and weight: {AgentBonds}. Identities: {AgentIdentity}.
+///
+/// @dev By subject:
+/// - Value: this contract holds all bonds. A bond leaves by unbonding, to the agent's owner, or by a slash of the DAO's
+///   timelock, which reaches what is unbonding too.
+/// - Weight: bond times score, in whole stake tokens, capped for each agent and for each operator; zero unless the agent
+///   is active and its bond at least `MIN_BOND`. It changes only when it is assigned, never while votes are counted.
+/// - Votes: this contract recovers their signers where the seats lie, and uses up the proposal's nonce. (ADR 0009) Only
+///   an agent's current signer proposes. (ADR 0005)
+/// - Limits: 128 voting seats, `MAX_VOTES` in one count, `MAX_OVERLAP` for a replaced key, `UNBONDING_DELAY`.
+/// - Classes: none. Votes count alike; Consensus knows what a class demands.
+/// - Storage: joining creates five slots, which is most of its gas on Sei. (ADR 0011)
+/// - Tokens: the stake token has 18 decimals, takes no fee and does not rebase.
+/// - Oracles: none. Scores come from one {IReputation}, fixed at deployment.
 contract AgentRegistry is AgentBonds, IAgentRegistry {
     using CompactSignatures for bytes;
     using SafeCast for uint256;
@@ -41,9 +54,9 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
 
     /// @param admin The DAO's timelock.
     /// @param consensus The only contract that counts votes.
-    /// @param reputation Whose scores multiply weight; zero for none.
+    /// @param reputation The contract whose scores multiply weight; zero for none.
     /// @param stakeToken The token that bonds are posted in, with 18 decimals, neither rebasing nor taking fees.
-    /// @param minBond The least bond, in its units.
+    /// @param minBond The minimum bond, in the stake token's units.
     /// @param initialWeightCap The most that one agent may weigh, in whole tokens.
     /// @param initialOperatorCap The most that all agents of one operator may weigh, in whole tokens.
     constructor(
@@ -254,7 +267,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         (refusal, index, seat) = _useNonce(seat, nonce, proposerAt);
     }
 
-    /// @dev Why a vote does not count, or `None`, for the few that need a closer look.
+    /// @dev The reason for which a vote does not count, or `None`, for the few that need a closer look.
     function _voterRefusal(address signer, uint256 voter, uint256 lastId) private view returns (Refusal refusal) {
         if (signer == address(0)) return Refusal.InvalidSignature;
         refusal = voter.keyRefusal();

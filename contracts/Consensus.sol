@@ -14,15 +14,29 @@ import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
 
 /// @title Consensus
-/// @notice See {IConsensus}. Here `Routine` proposals are enacted; everything else is its parents'.
+/// @notice See {IConsensus}. This contract enacts `Routine` proposals. Demands of the classes: {ClassPolicies}. Form and
+/// execution: {ProposalRules}. Votes on the slow path: {SlowVotes}. The slow path itself: {SlowPath}. (ADR 0024)
+///
+/// @dev By subject:
+/// - Value: this contract holds no money.
+/// - Bracket: post-conditions are read before and after the executor's calls; the treasury's own bracket lies inside.
+/// - Limits: those of the calls are the executor's. A proposal has at most 16 conditions, and its deadline lies at most
+///   `MAX_ROUTINE_DEADLINE` or `MAX_DEADLINE` ahead.
+/// - Classes: the proposer names the class, the voters sign it, the executor computes it from the calls and refuses more.
+///   `Critical` needs a co-signature too. (ADR 0014) A class without a policy demands the impossible.
+/// - Votes: the registry counts them. (ADR 0009) A ballot is one word (ADR 0014) that keeps when it was made and until
+///   when votes count (ADR 0022); executing deletes it (ADR 0015).
+/// - Tokens: a condition's subject must answer `balanceOf`, or the health factor; one that does not fails the proposal.
+/// - Oracles: only two conditions read prices: `PositionAtMost` at the upper end of the band, `ValueFallsAtMostBps` in its
+///   middle. Without a price they fail the proposal.
 contract Consensus is SlowPath {
     using ProposalHash for Proposal;
     using Relay for address;
 
     /// @param admin The DAO's timelock.
-    /// @param registry Who counts the votes.
-    /// @param executor Who makes the calls.
-    /// @param breaker Whose guardians may veto.
+    /// @param registry The registry that counts the votes.
+    /// @param executor The contract that makes the calls.
+    /// @param breaker The breaker whose guardians may veto.
     constructor(
         address admin,
         address registry,
@@ -79,7 +93,7 @@ contract Consensus is SlowPath {
         return _previewCalls(proposal, grants, RiskClass.Routine);
     }
 
-    /// @dev What is checked before anyone is asked.
+    /// @dev The checks that ask no other contract.
     function _enactRefusal(
         Proposal calldata proposal,
         Condition[] calldata conditions,

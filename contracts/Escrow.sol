@@ -15,6 +15,17 @@ import {Job, JobStatus, JobTerms, RecordRefusal} from "./types/Job.sol";
 
 /// @title Escrow
 /// @notice See {IEscrow}. It stores its fee and nothing else: a job is its lock in {IAccounts}.
+///
+/// @dev By subject:
+/// - Value: this contract holds no money. A job reserves `cap + evaluatorPay` as a lock in the ledger. (ADR 0012)
+/// - Prices: those of the terms, in the units of the job's token. The fee is part of what the worker earns.
+/// - Limits: a fee of at most `MAX_FEE_BPS`, as it was at funding; a time to judge from `MIN_WINDOW` to `MAX_WINDOW`.
+/// - Classes: none.
+/// - State: status, fee and the time of the last step are the lock's tag; once a job is over, its result is stored in
+///   place of the time. (ADR 0016)
+/// - Records: anyone may have the result recorded, once. {IReputation} must give this contract the role `Jobs`.
+/// - Tokens: any that the ledger takes.
+/// - Oracles: only `record` reads a price, at the lower end of the band. Without one it reverts; no money depends on it.
 contract Escrow is IEscrow, Administered, EIP712 {
     using LedgerWord for uint256;
     using SignedBy for bytes;
@@ -28,7 +39,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
     uint256 private constant TERMS_LENGTH = 448;
     uint256 private constant STATUS_BITS = 4;
     uint256 private constant FEE_BITS = 12;
-    /// @dev Where a job is over, in place of `since`: the part of the cap that was earned, and above it this bit.
+    /// @dev Stored in place of `since` once a job is over: the part of the cap that was earned, and above it this bit.
     uint256 private constant WHOLE = 2 ** 31 - 1;
     uint256 private constant RECORDED = 2 ** 31;
 
@@ -52,10 +63,11 @@ contract Escrow is IEscrow, Administered, EIP712 {
     /* CONSTRUCTOR */
 
     /// @param admin The DAO's timelock.
-    /// @param accounts The ledger.
+    /// @param accounts The {Accounts} ledger.
     /// @param registry The agents' registry.
-    /// @param reputation Where results are recorded; this contract needs its role `Jobs` for that, and for nothing else.
-    /// @param oracleHub What fees are worth.
+    /// @param reputation The contract that results are recorded in; this contract needs its role `Jobs` for that, and
+    /// for nothing else.
+    /// @param oracleHub The oracle hub that values fees.
     /// @param initialFeeBps The fee, in basis points of what a worker earns.
     constructor(
         address admin,
@@ -253,8 +265,8 @@ contract Escrow is IEscrow, Administered, EIP712 {
         fee = (weighed * job.feeBps) / BPS;
     }
 
-    /// @dev How a job ended for its worker: paid, decided, or given up after it had accepted. Parts of the cap are compared,
-    /// both rounded down, so that whoever got no less than silence pays never lost.
+    /// @dev The result of a job for its worker: paid, decided, or given up after it had accepted. Parts of the cap are
+    /// compared, both rounded down, so that a worker that got no less than silence pays has never lost.
     function _resultOf(JobTerms calldata terms, Job memory job) private pure returns (JobResult) {
         if (job.status == JobStatus.Failed) return JobResult.Late;
         bool isLost = job.status == JobStatus.Arbitrated && job.since < _partOf(terms, terms.silent);
@@ -362,7 +374,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
         ILocks(ACCOUNTS).retag(terms.token, key, _tagOf(status, job.feeBps, since));
     }
 
-    /// @dev Which part of the cap `earned` is, rounded down. No division by zero: `fund` refuses a cap of zero.
+    /// @dev The part of the cap that `earned` is, rounded down. No division by zero: `fund` refuses a cap of zero.
     function _partOf(JobTerms calldata terms, uint256 earned) private pure returns (uint256) {
         return (earned * WHOLE) / terms.cap;
     }

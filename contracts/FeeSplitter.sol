@@ -43,7 +43,7 @@ contract FeeSplitter is IFeeSplitter, Administered {
     /// @param admin The DAO's timelock.
     /// @param accounts The ledger, of which this contract is the fee collector.
     /// @param registry The agents' registry.
-    /// @param reputation Whose scores divide.
+    /// @param reputation The contract whose scores divide the agents' part.
     /// @param treasury The vault whose performance fee is divided.
     /// @param protocol The account that the protocol's part goes to.
     /// @param initialProtocolBps The protocol's part, in basis points.

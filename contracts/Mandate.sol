@@ -20,6 +20,21 @@ import {RiskClass} from "./types/RiskClass.sol";
 
 /// @title Mandate
 /// @notice See {IMandate}.
+///
+/// @dev By subject:
+/// - Value: this contract holds no money.
+/// - Calls: a leaf of the Merkle tree permits one call by the hash of everything that it names. (ADR 0003) No contract
+///   of ours is a target, whatever the tree says. (ADR 0027)
+/// - Bracket: it is the treasury's, which reports the measured changes to `charge`.
+/// - Limits: for one action, the amounts that the decoders report are summed before the calls. For a day, only measured
+///   net decreases count, per agent and in all. (ADR 0002) Each daily limit is a leaky bucket: no window of 24 hours
+///   admits more than the limit. (ADR 0004) Losses are limited for one action and for a day, in USD. (ADR 0035)
+/// - Classes: each leaf names the least class of a batch with its call. A higher class multiplies all limits.
+/// - Pending losses: each is added to the word of its agent's bucket, and goes on the agent's record by `recordLosses`.
+///   (ADR 0017)
+/// - Tokens: only assets of the treasury get limits. A decrease of more than 2^104 - 1 units is refused.
+/// - Decoders: they are trusted to report all that a call may spend and every recipient of what it buys.
+/// - Oracles: this contract reads no price. The treasury computes the loss.
 contract Mandate is IMandate, Administered {
     using DecodedCalls for DecodedCall[];
     using SafeCast for uint256;
@@ -39,7 +54,7 @@ contract Mandate is IMandate, Administered {
     uint256 public constant MAX_CALLS = 16;
     /// @inheritdoc IMandate
     uint256 public constant LOSS_UNIT = 1e12;
-    /// @dev Where the limit per day lies in the tag of the losses, above the limit per action; both in `LOSS_UNIT`.
+    /// @dev The place of the limit per day in the tag of the losses, above the limit per action; both in `LOSS_UNIT`.
     uint104 private constant LOSS_PER_DAY_AT = 48;
     /// @dev A filter of our own contracts: a bit for the lowest byte of each address, and one for the byte above it.
     uint256 private immutable CORE_LOWEST_BYTES;
@@ -51,12 +66,12 @@ contract Mandate is IMandate, Administered {
 
     bytes32 private _root;
     mapping(address token => OwnLimit limit) private _ownLimits;
-    /// @dev How far a token's balance fell lately by one agent's actions; its tag is a {LossNote} of what that lost and is
-    /// not on the agent's record yet.
+    /// @dev Recent decreases of a token's balance by one agent's actions; the tag is a {LossNote} of the pending
+    /// losses, which are not on the agent's record yet.
     mapping(address token => mapping(uint32 agentId => Bucket falls)) private _agentFalls;
     /// @dev The same by all agents' actions; its tag is the limit per day, so that both lie in one slot.
     mapping(address token => Bucket falls) private _falls;
-    /// @dev What was lately lost, in USD with 18 decimals; its tag holds both limits.
+    /// @dev Recent losses, in USD with 18 decimals; the tag holds both limits.
     Bucket private _losses;
     ClassMultiples private _multiples = ClassMultiples({elevated: 1, critical: 1});
     /// @dev Written by the constructor alone.
@@ -65,9 +80,10 @@ contract Mandate is IMandate, Administered {
     /* CONSTRUCTOR */
 
     /// @param admin The DAO's timelock.
-    /// @param treasury Whose calls these are; it alone charges limits.
-    /// @param reputation Where losses are recorded.
-    /// @param others All other contracts of ours. None of them is ever a target, nor are the three above, nor is this one.
+    /// @param treasury The treasury whose calls are checked; it alone charges limits.
+    /// @param reputation The contract that losses are recorded in.
+    /// @param others All other contracts of ours. None of them is ever a target, nor are the three above, nor is this
+    /// one.
     constructor(address admin, address treasury, address reputation, address[] memory others) Administered(admin) {
         TREASURY = treasury;
         REPUTATION = reputation;
@@ -173,7 +189,7 @@ contract Mandate is IMandate, Administered {
         return (Refusal.None, 0);
     }
 
-    /// @dev What the call at `last` and those before it spend of the token that it spends.
+    /// @dev Sum that the call at `last` and those before it spend of the token that it spends.
     function _spentUpTo(DecodedCall[] memory decoded, uint256 last) private pure returns (uint256 spent) {
         DecodedCall memory call_ = decoded[last];
         spent = call_.amountIn;
@@ -203,7 +219,7 @@ contract Mandate is IMandate, Administered {
         return false;
     }
 
-    /// @dev How many times the limits of `Routine` hold for a class. `Routine` reads no storage.
+    /// @dev The multiple of the limits of `Routine` that holds for a class. `Routine` reads no storage.
     function _multipleOf(RiskClass riskClass) private view returns (uint256) {
         if (riskClass == RiskClass.Routine) return 1;
         return riskClass == RiskClass.Elevated ? _multiples.elevated : _multiples.critical;
@@ -237,7 +253,7 @@ contract Mandate is IMandate, Administered {
         }
     }
 
-    /// @param note What is to be kept for the agent's record, in the slot that is written anyway.
+    /// @param note Pending loss to add to the agent's slot, see {LossNote}; zero for none.
     function _chargeFall(uint32 agentId, address token, uint256 fall, uint256 multiple, uint256 note) private {
         Bucket own = _agentFalls[token][agentId];
         own = own.fill(fall, _ownLimits[token].perAgentDay, multiple, block.timestamp);

@@ -49,9 +49,10 @@ contract NexusGovernor is
 
     uint256 private _guardianTermEnd;
 
-    /// @param token What votes.
-    /// @param timelock What administers every contract. It gets its delay, and this governor its roles, afterwards.
-    /// @param parameters See {GovernorParameters}.
+    /// @param token The token whose holders vote.
+    /// @param timelock The timelock that administers every contract. It gets its delay, and this governor its roles,
+    /// afterwards.
+    /// @param parameters The initial settings and fixed bounds, see {GovernorParameters}.
     constructor(
         INexusToken token,
         TimelockController timelock,

@@ -13,7 +13,7 @@ import {INexusToken} from "./interfaces/INexusToken.sol";
 /// @title NexusToken
 /// @notice See {INexusToken}.
 contract NexusToken is ERC20, ERC20Permit, ERC20Votes, INexusToken {
-    /// @param holder Who receives the whole supply and hands it out.
+    /// @param holder The account that receives the whole supply and hands it out.
     /// @param supply All units that there will ever be; 18 decimals.
     constructor(address holder, uint256 supply) ERC20("NEXUS", "NXS") ERC20Permit("NEXUS") {
         require(supply != 0, NoSupply());

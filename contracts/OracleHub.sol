@@ -17,7 +17,7 @@ contract OracleHub is IOracleHub, Administered {
     uint256 private constant BPS = 10_000;
     uint256 private constant MAX_SOURCES = 4;
     uint256 private constant MAX_DECIMALS = 36;
-    /// @dev What a source may use. API3 takes some 20,000.
+    /// @dev The gas that a source may use. API3 takes some 20,000.
     uint256 private constant SOURCE_GAS = 150_000;
     /// @dev A price beyond this is garbage, and would overflow what is computed from it.
     uint256 private constant MAX_PRICE = type(uint128).max;

@@ -29,7 +29,8 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
     bytes32 private constant VOUCHER_TYPEHASH = keccak256("Voucher(bytes32 channelId,uint128 maxClaimableAmount)");
     bytes32 private constant CLOSE_TYPEHASH = keccak256("Close(bytes32 channelId,uint256 total,uint256 deadline)");
     uint256 private constant BPS = 10_000;
-    /// @dev What the payer declared, in the low bits of a tag, see {ShortAmount}. Above it lies `closesAt`.
+    /// @dev The bits of the debt that the payer declared, the low ones of a tag, see {ShortAmount}. Above it lies
+    /// `closesAt`.
     uint256 private constant DECLARED_BITS = 16;
     uint48 private constant OPEN = 0;
     uint48 private constant CLOSED = type(uint48).max;
@@ -45,7 +46,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
 
     /* CONSTRUCTOR */
 
-    /// @param accounts The ledger.
+    /// @param accounts The {Accounts} ledger.
     constructor(address accounts) EIP712("NEXUS PaymentChannels", "1") {
         ACCOUNTS = accounts;
     }
@@ -274,7 +275,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         (, channel) = _read(config);
     }
 
-    /// @dev What is hashed to a channel's id, without what differs within a group.
+    /// @dev The words that are hashed to a channel's id, without those that differ within a group.
     function _wordsOf(ChannelGroup calldata group) private pure returns (bytes32[] memory words) {
         words = new bytes32[](8);
         words[0] = CONFIG_TYPEHASH;

@@ -59,7 +59,7 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
     /// @param admin The DAO's timelock.
     /// @param registry The agents' registry, an ERC-721; it alone restarts scores.
     /// @param halfLife The time in which half of a standing fades, in seconds, between a day and a year.
-    /// @param initialWeighting How much an outcome moves a score.
+    /// @param initialWeighting The settings of how much an outcome moves a score.
     constructor(
         address admin,
         address registry,

@@ -21,7 +21,24 @@ import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
 
 /// @title Treasury
-/// @notice See {ITreasury}. Here it acts; what it holds and how money comes and goes is its parents'.
+/// @notice See {ITreasury}. This contract executes approved calls and charges their loss. Holdings and their value:
+/// {TreasuryAssets}. The fee: {TreasuryFee}. Deposits and exits: {TreasuryVault}.
+///
+/// @dev By subject:
+/// - Value: the base asset counts whole, every other asset up to its cap, and amounts owed to former holders count for
+///   nobody else. Assets are valued at both ends of the oracle's band. (ADR 0020)
+/// - Prices: a deposit pays the upper end, an exit in the base asset gets the lower end; an exit in kind reads no price.
+///   A loss is the decreases at the upper end less the increases at the lower end.
+/// - Bracket: an execution reads the balance of every token that the decoders report before and after its calls. If no
+///   balance decreased, no price is read and no limit is charged. (ADR 0002)
+/// - Limits: {IMandate} checks the calls before they are made, and is charged the decreases and the loss afterwards.
+/// - Classes: Consensus says which class the votes carry; the mandate refuses calls of a higher one. (ADR 0014)
+/// - Allowances: given to the target of a call and taken back down to one unit after all calls. (ADR 0006)
+/// - Shares: fresh ones neither move nor leave, except by `refund`. (ADR 0018)
+/// - Tokens: a listed asset takes no fee on transfer, does not rebase and has a supply below 2^255. A deposit that
+///   arrives short is refused. Exits in kind bear assets that revert, lie or burn gas. (ADR 0021)
+/// - Oracles: true prices lie inside the bands. While a held asset above dust has no value, priced entries and exits are
+///   refused, and exits in kind go on. (ADR 0020)
 contract Treasury is TreasuryVault {
     using Math for uint256;
     using SafeERC20 for IERC20;
@@ -35,11 +52,11 @@ contract Treasury is TreasuryVault {
 
     /// @param admin The DAO's timelock.
     /// @param consensus The only contract whose proposals are executed.
-    /// @param mandate What they may do.
-    /// @param oracleHub What assets are worth.
-    /// @param breaker When to stop.
-    /// @param baseAsset What deposits are made in.
-    /// @param minHoldingTime How long fresh shares can neither move nor leave in kind, in seconds.
+    /// @param mandate The mandate that bounds what proposals may do.
+    /// @param oracleHub The oracle hub that values assets.
+    /// @param breaker The emergency stop that every execution asks.
+    /// @param baseAsset The token that deposits are made in.
+    /// @param minHoldingTime Time for which fresh shares can neither move nor leave in kind, in seconds.
     constructor(
         address admin,
         address consensus,
@@ -130,7 +147,8 @@ contract Treasury is TreasuryVault {
         }
     }
 
-    /// @dev Values what fell against what rose, the one dear and the other cheap, and charges it. [NX-TRE-02]
+    /// @dev Computes the loss and charges it to the mandate: decreases are valued at the upper price, increases at the
+    /// lower. [NX-TRE-02]
     function _settle(
         uint32 agentId,
         address[] memory tokens,

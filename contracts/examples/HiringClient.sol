@@ -21,8 +21,8 @@ contract HiringClient {
     IPaymentChannels private immutable CHANNELS;
     IERC20 private immutable TOKEN;
 
-    /// @notice Thrown when somebody else than the owner decides.
-    /// @param caller Who tried.
+    /// @notice Thrown when the caller is not the owner.
+    /// @param caller The caller that was refused.
     error NotTheOwner(address caller);
 
     modifier onlyOwner() {

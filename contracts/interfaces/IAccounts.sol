@@ -25,11 +25,11 @@ import {IPermit2} from "./external/IPermit2.sol";
 ///   begins to do so later leaves its holders here short, first come first served. Other tokens are not touched.
 interface IAccounts is ILocks {
     /// @notice Emitted when tokens come in.
-    /// @param token The token.
-    /// @param account Whose balance rose.
-    /// @param payer Whose tokens they were.
-    /// @param amount How many, in the token's units.
-    /// @param purpose What the payer's signature says they are for; zero for nothing.
+    /// @param token Address of the token.
+    /// @param account The account that was credited.
+    /// @param payer The account that the tokens came from.
+    /// @param amount Amount credited, in the token's units.
+    /// @param purpose The purpose that the payer signed; zero where none was signed.
     event Deposited(
         address indexed token,
         address indexed account,
@@ -39,65 +39,66 @@ interface IAccounts is ILocks {
     );
 
     /// @notice Emitted when tokens leave.
-    /// @param token The token.
-    /// @param account Whose balance fell.
-    /// @param to Who received them.
-    /// @param amount How many, in the token's units.
+    /// @param token Address of the token.
+    /// @param account The account that was debited.
+    /// @param to The address that received the tokens.
+    /// @param amount Amount sent, in the token's units.
     event Withdrawn(address indexed token, address indexed account, address indexed to, uint256 amount);
 
     /// @notice Emitted when an owner pays another account.
-    /// @param token The token.
-    /// @param from Whose balance fell.
-    /// @param to Whose balance rose.
-    /// @param amount By how much, in the token's units.
+    /// @param token Address of the token.
+    /// @param from The account that was debited.
+    /// @param to The account that was credited.
+    /// @param amount Amount moved, in the token's units.
     event Transferred(address indexed token, address indexed from, address indexed to, uint256 amount);
 
     /// @notice Emitted when an owner lets a module move its balance of a token, or no longer does.
-    /// @param account The owner.
-    /// @param module The module.
-    /// @param token The token.
-    /// @param isAllowed Whether it may from now on.
+    /// @param account The owner of the balance.
+    /// @param module Address of the module.
+    /// @param token Address of the token.
+    /// @param isAllowed Whether the module may move it from now on.
     event ModuleAllowed(address indexed account, address indexed module, address indexed token, bool isAllowed);
 
     /// @notice Emitted when fees that an account owed went to the collector.
-    /// @param token The token.
-    /// @param account Who owed them.
-    /// @param amount How much, in the token's units.
+    /// @param token Address of the token.
+    /// @param account The account that owed the fees.
+    /// @param amount Amount swept, in the token's units.
     event FeesSwept(address indexed token, address indexed account, uint256 amount);
 
-    /// @notice Thrown when nothing would move.
+    /// @notice Thrown when the amount to move is zero.
     error NothingToMove();
 
     /// @notice Thrown when money would go to the zero address.
     error NoAccount();
 
     /// @notice Thrown when what should be a token has no code.
-    /// @param token Its address.
+    /// @param token The address that has no code.
     error NotAToken(address token);
 
-    /// @notice Thrown when an account has less than is asked of it.
-    /// @param token The token.
-    /// @param account The account.
-    /// @param balance What it can spend, in the token's units.
-    /// @param needed What was asked for.
+    /// @notice Thrown when an account has less than the amount asked for.
+    /// @param token Address of the token.
+    /// @param account The account that would pay.
+    /// @param balance Spendable balance of the account, in the token's units.
+    /// @param needed Amount that was asked for, in the token's units.
     error BalanceTooSmall(address token, address account, uint256 balance, uint256 needed);
 
-    /// @notice Thrown when a transfer moved another amount than it said: the token takes fees or changes balances.
-    /// @param token The token.
-    /// @param expected What should have moved, in the token's units.
-    /// @param moved What did.
+    /// @notice Thrown when a transfer moved another amount than was asked for: the token takes fees or changes
+    /// balances.
+    /// @param token Address of the token.
+    /// @param expected Amount that should have moved, in the token's units.
+    /// @param moved Amount that did move, in the token's units; zero where the balance went the other way.
     error TokenNotExact(address token, uint256 expected, uint256 moved);
 
-    /// @notice Thrown when a token is deposited of which less is held than is owed.
-    /// @param token The token.
-    /// @param owed What its accounts and locks add up to, in the token's units.
-    /// @param held What this contract has.
+    /// @notice Thrown on a deposit when this contract holds less of the token than it owes.
+    /// @param token Address of the token.
+    /// @param owed Sum of all balances, fees and locks of the token, in its units.
+    /// @param held This contract's balance of the token, in its units.
     error TokenShrank(address token, uint256 owed, uint256 held);
 
-    /// @notice Thrown when more of a token would come in than the ledger can count.
-    /// @param token The token.
-    /// @param total What would be held, in the token's units.
-    /// @param maximum The most.
+    /// @notice Thrown when a deposit would make the ledger owe more of a token than it can count.
+    /// @param token Address of the token.
+    /// @param total Sum that would be owed after the deposit, in the token's units.
+    /// @param maximum The largest sum that the ledger can count, in the token's units.
     error TokenTotalTooLarge(address token, uint256 total, uint256 maximum);
 
     /// @notice Credits `account` with tokens that the caller approved.
@@ -107,9 +108,9 @@ interface IAccounts is ILocks {
     /// Requirements:
     /// - The token must move exactly `amount`, and what is held of it must cover what is owed. [NX-ACC-01]
     ///
-    /// @param token The token.
-    /// @param account Who is credited; not zero.
-    /// @param amount How many, in the token's units; not zero.
+    /// @param token Address of the token.
+    /// @param account The account to credit; not zero.
+    /// @param amount Amount to deposit, in the token's units; not zero.
     function deposit(address token, address account, uint256 amount) external;
 
     /// @notice Like `deposit`, with the caller's EIP-2612 permit.
@@ -130,10 +131,10 @@ interface IAccounts is ILocks {
     ///
     /// @dev Emits {Deposited}. The witness is `Deposit(address account,bytes32 purpose)`; all that is permitted moves.
     ///
-    /// @param permit What the payer signed: token, amount, nonce and deadline.
-    /// @param payer Whose tokens they are.
-    /// @param account Who is credited; part of the witness.
-    /// @param purpose What they are for; part of the witness.
+    /// @param permit The Permit2 message that the payer signed: token, amount, nonce and deadline.
+    /// @param payer The account that the tokens come from, and the signer.
+    /// @param account The account to credit; part of the witness.
+    /// @param purpose The purpose of the deposit; part of the witness.
     /// @param signature The payer's signature.
     function depositWithPermit2(
         IPermit2.PermitTransferFrom calldata permit,
@@ -148,9 +149,9 @@ interface IAccounts is ILocks {
     /// @dev Emits {Deposited}. Only `receiveWithAuthorization` is called, which nobody but this contract can do, so that no
     /// authorisation is used up without a credit; its nonce is `authorizationNonce(account, purpose, salt)`.
     ///
-    /// @param authorization What the payer signed.
-    /// @param account Who is credited; part of the nonce.
-    /// @param purpose What they are for; part of the nonce.
+    /// @param authorization The EIP-3009 authorisation that the payer signed.
+    /// @param account The account to credit; part of the nonce.
+    /// @param purpose The purpose of the deposit; part of the nonce.
     /// @param signature The payer's ECDSA signature over `ReceiveWithAuthorization`, 64 or 65 bytes.
     function depositWithAuthorization(
         Authorization calldata authorization,
@@ -174,19 +175,19 @@ interface IAccounts is ILocks {
 
     /// @notice Moves the fees that `accounts` owe to the collector's balance. Anyone may call it.
     /// @dev Emits {FeesSwept} for each account that owes something.
-    /// @return sum What was moved, in the token's units.
+    /// @return sum Amount moved in all, in the token's units.
     function sweepFees(address token, address[] calldata accounts) external returns (uint256 sum);
 
-    /// @notice What an account can spend, in the token's units.
+    /// @notice The balance that an account can spend, in the token's units.
     function balanceOf(address token, address account) external view returns (uint256);
 
-    /// @notice What an account owes in fees, in the token's units.
+    /// @notice The fees that an account owes, in the token's units.
     function feesOf(address token, address account) external view returns (uint256);
 
     /// @notice Whether an account lets a module move its balance of a token.
     function isModuleAllowed(address token, address account, address module) external view returns (bool);
 
-    /// @notice What all accounts and locks of a token add up to, in its units.
+    /// @notice The sum of all balances, fees and locks of a token, in its units.
     function owedOf(address token) external view returns (uint256);
 
     /// @notice The nonce that an EIP-3009 authorisation must have to credit `account` for `purpose`.

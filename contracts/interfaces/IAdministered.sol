@@ -2,10 +2,10 @@
 pragma solidity ^0.8.28;
 
 /// @title IAdministered
-/// @notice What every core contract has in common: one administrator, the DAO's timelock, fixed at construction.
+/// @notice One administrator, the DAO's timelock, fixed at construction. Every core contract has it.
 interface IAdministered {
     /// @notice Thrown when anyone but the administrator calls an administrative function.
-    /// @param caller Who tried.
+    /// @param caller The caller that was refused.
     error NotAdmin(address caller);
 
     /// @notice The DAO's timelock.

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {AgentStatus} from "../types/Agent.sol";
 
 /// @title IAgentBonds
-/// @notice What agents have at stake and what it weighs.
+/// @notice The bonds that agents post, and the voting weight that follows from them.
 ///
 /// weight = bond in whole tokens · score / 10,000, at most the cap of an agent and what the cap of its operator leaves it;
 /// zero unless the agent is active and its bond the least one.
@@ -15,30 +15,30 @@ import {AgentStatus} from "../types/Agent.sol";
 /// - A transferred id keeps its bond, and what the bond is liable for.
 interface IAgentBonds {
     /// @notice Emitted when an agent's bond or weight is assigned.
-    /// @param agentId The agent.
+    /// @param agentId The agent's id.
     /// @param bond The bond from now on, in the stake token's units, without what is unbonding.
     /// @param weight The voting weight from now on, zero unless active.
     event BondChanged(uint32 indexed agentId, uint256 bond, uint256 weight);
 
     /// @notice Emitted when a part of a bond begins to leave.
-    /// @param agentId The agent.
+    /// @param agentId The agent's id.
     /// @param unbonding All that is unbonding from now on, in the stake token's units.
     /// @param unbondingEnd The second from which it can be withdrawn.
     event UnbondingStarted(uint32 indexed agentId, uint256 unbonding, uint256 unbondingEnd);
 
     /// @notice Emitted when what was unbonding is paid out.
-    /// @param agentId The agent.
-    /// @param owner Who was paid.
-    /// @param amount In the stake token's units.
+    /// @param agentId The agent's id.
+    /// @param owner The owner of the agent, who was paid.
+    /// @param amount Amount, in the stake token's units.
     event BondWithdrawn(uint32 indexed agentId, address indexed owner, uint256 amount);
 
     /// @notice Emitted when the DAO takes from a bond.
-    /// @param agentId The agent.
-    /// @param recipient Who was paid.
-    /// @param amount In the stake token's units.
-    /// @param unbonding What is left of what is unbonding.
-    /// @param offenceAt When the punished deed was done.
-    /// @param evidence What it was: a proposal's hash, or the root of a record.
+    /// @param agentId The agent's id.
+    /// @param recipient The address that was paid.
+    /// @param amount Amount, in the stake token's units.
+    /// @param unbonding Amount that is still unbonding after the slash, in the stake token's units.
+    /// @param offenceAt Time of the punished offence, in seconds since the epoch.
+    /// @param evidence The offence: a proposal's hash, or the root of a record.
     event Slashed(
         uint32 indexed agentId,
         address indexed recipient,
@@ -50,7 +50,7 @@ interface IAgentBonds {
 
     /// @notice Emitted when a seat number is given back, at the end of a terminated agent's unbonding.
     /// @param agentId The agent that had it.
-    /// @param votingSeat The number.
+    /// @param votingSeat The number of the voting seat.
     event VotingSeatFreed(uint32 indexed agentId, uint256 votingSeat);
 
     /// @notice Emitted when the cap on an agent's weight changes.
@@ -62,27 +62,27 @@ interface IAgentBonds {
     event OperatorCapChanged(uint32 cap);
 
     /// @notice Thrown when a function needs another status.
-    /// @param agentId The agent.
+    /// @param agentId The agent's id.
     /// @param status The status it has.
     error WrongAgentStatus(uint32 agentId, AgentStatus status);
 
-    /// @notice Thrown when a bond is below the least.
-    /// @param bond What it would be, in the stake token's units.
-    /// @param minimum The least.
+    /// @notice Thrown when a bond is below the minimum.
+    /// @param bond The bond that it would be, in the stake token's units.
+    /// @param minimum The minimum bond, in the stake token's units.
     error BondTooSmall(uint256 bond, uint256 minimum);
 
     /// @notice Thrown when more is to leave than may while the agent goes on.
-    /// @param amount What was asked for, in the stake token's units.
+    /// @param amount Amount that was asked for, in the stake token's units.
     /// @param maximum The bond less the least one; `terminate` frees the rest.
     error UnbondTooLarge(uint256 amount, uint256 maximum);
 
     /// @notice Thrown when unbonding money is asked for too early.
-    /// @param agentId The agent.
+    /// @param agentId The agent's id.
     /// @param unbondingEnd The second from which it can be had.
     error StillUnbonding(uint32 agentId, uint256 unbondingEnd);
 
     /// @notice Thrown when there is nothing to withdraw.
-    /// @param agentId The agent.
+    /// @param agentId The agent's id.
     error NothingUnbonding(uint32 agentId);
 
     /// @notice Thrown when a slash punishes what has not happened yet.
@@ -91,7 +91,7 @@ interface IAgentBonds {
     error OffenceInFuture(uint256 offenceAt, uint256 time);
 
     /// @notice Thrown when no voting seat is free.
-    /// @param seats How many there are.
+    /// @param seats The number of voting seats, all of them taken.
     error NoFreeVotingSeat(uint256 seats);
 
     /// @notice Thrown when one agent could weigh more than its operator, or than 8,388,607 whole tokens, with
@@ -103,7 +103,7 @@ interface IAgentBonds {
     /// @notice Adds to the bond.
     /// @dev Emits {BondChanged}. By the owner or an approved account, who pays, of a member that is not terminated: a gain of
     /// weight does not count for proposals that are open, so it is nobody else's to give. [NX-AGT-01]
-    /// @param amount In the stake token's units.
+    /// @param amount Amount, in the stake token's units.
     function addBond(uint32 agentId, uint256 amount) external;
 
     /// @notice Begins to take a part of the bond out. Its weight goes at once, the money after `UNBONDING_DELAY`.
@@ -117,8 +117,8 @@ interface IAgentBonds {
     /// Notes:
     /// - What is unbonding already waits anew, together with it. Slashing reaches both until they are paid out.
     ///
-    /// @param agentId The agent.
-    /// @param amount In the stake token's units.
+    /// @param agentId The agent's id.
+    /// @param amount Amount, in the stake token's units.
     function unbond(uint32 agentId, uint256 amount) external;
 
     /// @notice Pays what has unbonded to the owner of the id, and frees the voting seat of a terminated agent.
@@ -135,16 +135,16 @@ interface IAgentBonds {
     /// - The bond is taken first, so that weight falls, then what is unbonding. An active agent that is left with less than
     ///   `MIN_BOND` weighs nothing until its bond is filled up.
     ///
-    /// @param agentId The agent.
+    /// @param agentId The agent's id.
     /// @param amount The most that is taken, in the stake token's units.
-    /// @param offenceAt When the punished deed was done, in seconds.
-    /// @param recipient Who receives it.
-    /// @param evidence What it was: a proposal's hash, or the root of a record.
+    /// @param offenceAt Time of the punished offence, in seconds since the epoch.
+    /// @param recipient The address that receives the slashed tokens.
+    /// @param evidence The offence: a proposal's hash, or the root of a record.
     function slash(uint32 agentId, uint256 amount, uint256 offenceAt, address recipient, bytes32 evidence) external;
 
     /// @notice Assigns an agent's weight anew, by today's caps and score; anyone may call it.
     /// @dev Emits {BondChanged}. A gain is given to the owner and approved accounts alone, see `addBond`; a loss, whoever calls.
-    /// What agents of one operator may weigh together is given in the order of the calls.
+    /// Agents of one operator share its cap in the order of the calls.
     function refreshWeight(uint32 agentId) external;
 
     /// @notice Sets the most that one agent may weigh.
@@ -155,8 +155,9 @@ interface IAgentBonds {
     /// @dev Emits {OperatorCapChanged}. Only the administrator; at least the cap of an agent.
     function setOperatorCap(uint32 newCap) external;
 
-    /// @notice What a slash for a deed at `offenceAt` can reach: what was held at the end of that second, unbonding included,
-    /// and still is; nothing before the agent joined.
+    /// @notice The most that a slash for an offence at `offenceAt` can take, in the stake token's units: the part of
+    /// the bond, unbonding included, that was held at the end of that second and still is; zero before the agent
+    /// joined.
     function slashableOf(uint32 agentId, uint256 offenceAt) external view returns (uint256);
 
     /// @notice The sum of the weights of all active agents.
@@ -171,10 +172,10 @@ interface IAgentBonds {
     /// @notice The most that all agents of one operator may weigh, in whole stake tokens.
     function operatorCap() external view returns (uint32);
 
-    /// @notice How many voting seats are taken.
+    /// @notice The number of voting seats that are taken.
     function votingSeatsTaken() external view returns (uint256);
 
-    /// @notice Whose scores multiply weight; zero for none, and then every score is neutral.
+    /// @notice The contract whose scores multiply weight; zero for none, and then every score is neutral.
     function REPUTATION() external view returns (address);
 
     /// @notice The token that bonds are posted in.
@@ -183,9 +184,9 @@ interface IAgentBonds {
     /// @notice The least bond, in the stake token's units.
     function MIN_BOND() external view returns (uint256);
 
-    /// @notice How long money takes to leave, in seconds.
+    /// @notice The time from `unbond` to `withdraw`, in seconds.
     function UNBONDING_DELAY() external view returns (uint256);
 
-    /// @notice How many members there can be at once.
+    /// @notice The most members that there can be at once.
     function VOTING_SEATS() external view returns (uint256);
 }

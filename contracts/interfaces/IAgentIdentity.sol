@@ -26,24 +26,24 @@ struct MetadataEntry {
 interface IAgentIdentity {
     /// @notice Emitted when an id is given out.
     /// @param agentId The new id, sequential from 1.
-    /// @param agentURI Where the registration file lies; empty for none.
+    /// @param agentURI URI of the agent's registration file; empty for none.
     /// @param owner The owner of the id, and its wallet.
     event Registered(uint256 indexed agentId, string agentURI, address indexed owner);
 
     /// @notice Emitted when an agent's uri changes.
-    /// @param agentId The agent.
-    /// @param newURI The uri from now on.
-    /// @param updatedBy Who changed it.
+    /// @param agentId The agent's id.
+    /// @param newURI The URI from now on; empty for none.
+    /// @param updatedBy The account that changed it.
     event URIUpdated(uint256 indexed agentId, string newURI, address indexed updatedBy);
 
     /// @notice Emitted when what `tokenURI` answers for an id changes, as ERC-4906 has it. Its `BatchMetadataUpdate` never is.
-    /// @param _tokenId The agent.
+    /// @param _tokenId The agent's id.
     event MetadataUpdate(uint256 _tokenId);
 
     /// @notice Emitted when metadata of an agent change, its wallet included.
-    /// @param agentId The agent.
+    /// @param agentId The agent's id.
     /// @param indexedMetadataKey The key's keccak256.
-    /// @param metadataKey The key.
+    /// @param metadataKey The metadata key, as text.
     /// @param metadataValue The value from now on; a wallet as its 20 bytes, and empty for none.
     event MetadataSet(
         uint256 indexed agentId,
@@ -53,27 +53,27 @@ interface IAgentIdentity {
     );
 
     /// @notice Thrown when the caller neither owns the agent nor is approved for it.
-    /// @param agentId The agent.
-    /// @param caller Who tried.
+    /// @param agentId The agent's id.
+    /// @param caller The caller that was refused.
     error NotAgentOperator(uint256 agentId, address caller);
 
     /// @notice Thrown when a uri is too long.
-    /// @param length Its length, in bytes.
-    /// @param maximum The most.
+    /// @param length Length of the URI, in bytes.
+    /// @param maximum The largest length allowed, in bytes.
     error UriTooLong(uint256 length, uint256 maximum);
 
     /// @notice Thrown when a metadata key is too long.
-    /// @param length Its length, in bytes.
-    /// @param maximum The most.
+    /// @param length Length of the key, in bytes.
+    /// @param maximum The largest length allowed, in bytes.
     error MetadataKeyTooLong(uint256 length, uint256 maximum);
 
     /// @notice Thrown when a metadata value is too long.
-    /// @param length Its length, in bytes.
-    /// @param maximum The most.
+    /// @param length Length of the value, in bytes.
+    /// @param maximum The largest length allowed, in bytes.
     error MetadataValueTooLong(uint256 length, uint256 maximum);
 
     /// @notice Thrown when the wallet is set as if it were metadata, and so without a proof.
-    /// @param metadataKey The key.
+    /// @param metadataKey The reserved metadata key.
     error MetadataKeyReserved(string metadataKey);
 
     /// @notice Thrown when a wallet's proof has expired.
@@ -121,8 +121,8 @@ interface IAgentIdentity {
     /// Notes:
     /// - The proof names the owner, so it is worth nothing after a transfer. Its domain is the one named above.
     ///
-    /// @param agentId The agent.
-    /// @param newWallet The account.
+    /// @param agentId The agent's id.
+    /// @param newWallet The account that will act and be paid for the agent.
     /// @param deadline The last second in which `signature` counts.
     /// @param signature `newWallet`'s EIP-712 signature, or what its ERC-1271 accepts, over
     /// `AgentWalletSet(uint256 agentId,address newWallet,address owner,uint256 deadline)`.
@@ -150,6 +150,6 @@ interface IAgentIdentity {
     /// @notice The longest metadata value, in bytes.
     function MAX_METADATA_VALUE() external view returns (uint256);
 
-    /// @notice How far ahead the deadline of a wallet's proof may lie, in seconds.
+    /// @notice The longest time that the deadline of a wallet's proof may lie ahead, in seconds.
     function MAX_WALLET_DEADLINE() external view returns (uint256);
 }

@@ -8,19 +8,19 @@ import {IAgentBonds} from "./IAgentBonds.sol";
 import {IAgentIdentity} from "./IAgentIdentity.sol";
 
 /// @title IAgentRegistry
-/// @notice Who the agents are: an ERC-721 id, an operator, a bond, keys and the weight that follows from them.
+/// @notice The agents: each has an ERC-721 id, an operator, a bond, keys and the voting weight that follows from them.
 ///
 /// Anyone may have an identity, see {IAgentIdentity}, and make it a member by posting a bond in the stake token, see
 /// {IAgentBonds}. The owner of the id runs it.
 interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     /// @notice Emitted when an identity becomes an active member. It stands for the events of what is set for the first time.
-    /// @param agentId The agent.
+    /// @param agentId The agent's id.
     /// @param operatorId The operator's number.
     /// @param signer The vote signer.
     /// @param votingSeat The number of its voting seat.
     /// @param bond The bond, in the stake token's units.
     /// @param weight The voting weight.
-    /// @param profile What other agents need to talk to it.
+    /// @param profile The digest and public keys that other agents use, see {Profile}.
     event AgentJoined(
         uint32 indexed agentId,
         uint256 indexed operatorId,
@@ -32,7 +32,7 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     );
 
     /// @notice Emitted when an agent's vote signer changes.
-    /// @param agentId The agent.
+    /// @param agentId The agent's id.
     /// @param signer The signer from now on; zero when its keys were revoked or the id was transferred.
     /// @param previousSigner The signer so far; zero for none.
     /// @param previousValidUntil The last second in which the previous signer counts.
@@ -44,11 +44,11 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     );
 
     /// @notice Emitted when an agent's profile changes.
-    /// @param agentId The agent.
-    /// @param uriDigest See {Profile}.
-    /// @param messageKey See {Profile}.
-    /// @param boxKey See {Profile}.
-    /// @param previousProfileEnd The last second in which the previous profile counts; a zero for no previous one.
+    /// @param agentId The agent's id.
+    /// @param uriDigest SHA-256 of the agent's registration file; zero for none.
+    /// @param messageKey Ed25519 public key that signs the agent's messages; zero for none.
+    /// @param boxKey X25519 public key that messages to the agent are sealed for; zero for none.
+    /// @param previousProfileEnd The last second in which the previous profile counts; zero where there was none.
     event ProfileChanged(
         uint32 indexed agentId,
         bytes32 uriDigest,
@@ -58,17 +58,17 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     );
 
     /// @notice Emitted when an agent's status changes.
-    /// @param agentId The agent.
+    /// @param agentId The agent's id.
     /// @param status The status from now on.
     event StatusChanged(uint32 indexed agentId, AgentStatus status);
 
     /// @notice Emitted when an agent kills one of its proposal nonces.
-    /// @param agentId The agent.
-    /// @param nonce The nonce.
+    /// @param agentId The agent's id.
+    /// @param nonce The cancelled proposal nonce.
     event NonceCancelled(uint32 indexed agentId, uint256 nonce);
 
     /// @notice Thrown when a key is or was the vote signer of an agent.
-    /// @param signer The key.
+    /// @param signer The key that was refused.
     /// @param agentId The agent that it belongs or belonged to.
     error SignerTaken(address signer, uint32 agentId);
 
@@ -81,18 +81,18 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     error SignerProofExpired(uint256 deadline);
 
     /// @notice Thrown when an overlap is longer than allowed.
-    /// @param overlap What was asked for, in seconds.
-    /// @param maximum The most.
+    /// @param overlap Overlap that was asked for, in seconds.
+    /// @param maximum The longest overlap allowed, in seconds.
     error OverlapTooLong(uint256 overlap, uint256 maximum);
 
     /// @notice Thrown when a nonce cannot be cancelled.
-    /// @param agentId The agent.
-    /// @param nonce The nonce.
-    /// @param refusal Why.
+    /// @param agentId The agent's id.
+    /// @param nonce The nonce that was to be cancelled.
+    /// @param refusal The reason, see {Refusal}.
     error NonceNotCancellable(uint32 agentId, uint256 nonce, Refusal refusal);
 
     /// @notice Thrown when anyone but Consensus counts votes.
-    /// @param caller Who tried.
+    /// @param caller The caller that was refused.
     error NotConsensus(address caller);
 
     /// @notice Gives the caller an id and makes it a member.
@@ -123,11 +123,11 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     /// - A still older key stops counting at once. Zero `overlap` revokes the old key at once.
     /// - An agent whose id was transferred is paused and has no signer; this gives it one, `resume` its weight.
     ///
-    /// @param agentId The agent.
+    /// @param agentId The agent's id.
     /// @param signer The new key.
     /// @param proofDeadline The last second in which `proof` counts.
-    /// @param proof As in {Enrolment}, `owner` being the id's owner.
-    /// @param overlap How long the old key keeps voting, in seconds.
+    /// @param proof The new key's signature, as in {Enrolment}, with the id's owner as `owner`.
+    /// @param overlap Time for which the old key keeps voting, in seconds; from zero to `MAX_OVERLAP`.
     function rotateSigner(
         uint32 agentId,
         address signer,
@@ -147,9 +147,9 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     /// Notes:
     /// - The profile before counts for `overlap` more seconds; a still older one ends at once. [NX-AGT-02]
     ///
-    /// @param agentId The agent.
-    /// @param profile The new one.
-    /// @param overlap How long the old one still counts, in seconds.
+    /// @param agentId The agent's id.
+    /// @param profile The new profile, see {Profile}.
+    /// @param overlap Time for which the previous profile still counts, in seconds; from zero to `MAX_OVERLAP`.
     function rotateProfile(uint32 agentId, Profile calldata profile, uint256 overlap) external;
 
     /// @notice Ends every key of the agent now, overlaps included, and pauses it: for when a key was stolen. [NX-AGT-02]
@@ -185,13 +185,13 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     ///
     /// @param nonce The proposal's nonce. [NX-CON-09]
     /// @param votes Signatures of 64 bytes, in strictly ascending order of their signers' agents. [NX-CON-04]
-    /// @param digest What the voters signed.
+    /// @param digest EIP-712 digest that the voters signed.
     /// @param agentId The proposing agent; its current signer must be among the voters.
-    /// @return refusal Why the votes do not count, or `None`.
+    /// @return refusal The reason for which the votes do not count, or `None`.
     /// @return index The index of the vote at fault.
-    /// @return weight What the votes weigh together.
-    /// @return voters How many agents voted.
-    /// @return operators How many operators they have.
+    /// @return weight Sum of the voters' weights, in whole stake tokens.
+    /// @return voters Number of agents that voted.
+    /// @return operators Number of different operators of these agents.
     /// @return seats The voters' seats, one bit for each.
     function countVotes(
         uint40 nonce,
@@ -202,7 +202,7 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
         external
         returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators, uint256 seats);
 
-    /// @notice What `countVotes` would answer, without using up the nonce.
+    /// @notice The answer that `countVotes` would give, without using up the nonce.
     function previewVotes(
         uint40 nonce,
         bytes calldata votes,
@@ -213,10 +213,10 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
         view
         returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators, uint256 seats);
 
-    /// @notice What one vote outside of a row of signatures needs.
+    /// @notice The data that one vote outside of a row of signatures needs.
     /// @param signer The voter's key.
     /// @param voted The voting seats that voted before, one bit for each; zero to ask for nothing of the operator.
-    /// @param since When the first of them may have voted.
+    /// @param since Time at which the first of those votes may have been cast, in seconds since the epoch.
     /// @return word The key's seat as storage has it, for {SeatWord}; zero for a key that never was one.
     /// @return isNewOperator Whether none of these is an agent of the same operator, nor can have been: it transferred none away
     /// since, that second included.
@@ -229,7 +229,7 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     /// @notice The seat of a vote signer; all zero for a key that never was one.
     function seatOf(address signer) external view returns (Seat memory);
 
-    /// @notice What is kept of an agent; all zero for an unknown id.
+    /// @notice The registry's record of an agent; all zero for an unknown id.
     function agentOf(uint32 agentId) external view returns (Agent memory);
 
     /// @notice The number of an operator, zero for an account that never registered an agent.
@@ -239,7 +239,7 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     /// the current one, zero for a stranger's.
     function profileValidUntil(uint32 agentId, Profile calldata profile) external view returns (uint256);
 
-    /// @notice How many ids were given out; the newest one.
+    /// @notice The number of ids given out, which is also the newest id.
     function agentCount() external view returns (uint32);
 
     /// @notice The most votes that are counted at once.

@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IAdministered} from "./IAdministered.sol";
 
-/// @notice How much is still possible. Each level contains the ones before.
+/// @notice The restriction of a scope. Each level contains the ones before.
 enum BreakerLevel {
     Normal,
     /// No position may be larger at the end of a transaction than before it.
@@ -13,35 +13,35 @@ enum BreakerLevel {
 }
 
 /// @title ICircuitBreaker
-/// @notice When to stop. A scope is the address of an asset or of a protocol, or `EVERYTHING`.
+/// @notice The emergency stop. A scope is the address of an asset or of a protocol, or `EVERYTHING`.
 ///
 /// A guardian may raise a level for any reason; only the administrator lowers one. The breaker moves nothing, and it never
 /// stands in the way of `redeemInKind`. [NX-BRK-02] [NX-BRK-03]
 interface ICircuitBreaker is IAdministered {
     /// @notice Emitted when a guardian raises a level.
-    /// @param scope Where.
+    /// @param scope The asset, the protocol or `EVERYTHING`.
     /// @param level The level from now on.
-    /// @param guardian Who did it.
-    /// @param reason Why, in words.
+    /// @param guardian The guardian that raised it.
+    /// @param reason The reason, in words.
     event BreakerTripped(address indexed scope, BreakerLevel level, address indexed guardian, string reason);
 
     /// @notice Emitted when the administrator lowers a level.
-    /// @param scope Where.
+    /// @param scope The asset, the protocol or `EVERYTHING`.
     /// @param level The level from now on.
-    /// @param reason Why, in words.
+    /// @param reason The reason, in words.
     event BreakerRestored(address indexed scope, BreakerLevel level, string reason);
 
     /// @notice Emitted when someone becomes a guardian or ceases to be one.
-    /// @param guardian Who.
-    /// @param isGuardian What they are from now on.
+    /// @param guardian The account that changes.
+    /// @param isGuardian Whether it is a guardian from now on.
     event GuardianChanged(address indexed guardian, bool isGuardian);
 
     /// @notice Thrown when anyone but a guardian trips.
-    /// @param caller Who tried.
+    /// @param caller The caller that was refused.
     error NotGuardian(address caller);
 
     /// @notice Thrown when a trip would not raise, or a restoration not lower, the level.
-    /// @param scope Where.
+    /// @param scope The asset, the protocol or `EVERYTHING`.
     /// @param current The level that stands.
     /// @param requested The level that was asked for.
     error LevelNotChanged(address scope, BreakerLevel current, BreakerLevel requested);

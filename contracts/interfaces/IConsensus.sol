@@ -8,7 +8,7 @@ import {RiskClass} from "../types/RiskClass.sol";
 import {IAdministered} from "./IAdministered.sol";
 
 /// @title IConsensus
-/// @notice What the agents decide, in two ways with one rule set.
+/// @notice The agents' decisions, in two ways with one rule set.
 ///
 /// - `enact`: a `Routine` proposal and the signed votes for it arrive in one transaction and take effect in it.
 /// - `propose`, `castVote`, `queue`, `execute`: everything else waits, open to inspection, to votes and to veto.
@@ -18,10 +18,10 @@ import {IAdministered} from "./IAdministered.sol";
 /// and refuses those above what was voted for, so naming a low class only wastes a nonce.
 interface IConsensus is IAdministered {
     /// @notice Emitted when a proposal was enacted.
-    /// @param proposalHash Its EIP-712 digest.
+    /// @param proposalHash EIP-712 digest of the proposal.
     /// @param agentId The proposing agent.
     /// @param nonce The nonce that it used up.
-    /// @param loss What its calls lost, in USD with 18 decimals; zero when no balance fell.
+    /// @param loss Loss of the calls, in USD with 18 decimals; zero when no balance fell.
     /// @param evidence Root of the record that led to the decision.
     event ProposalEnacted(
         bytes32 indexed proposalHash,
@@ -32,12 +32,12 @@ interface IConsensus is IAdministered {
     );
 
     /// @notice Emitted when a proposal is put on the slow path.
-    /// @param proposalHash Its EIP-712 digest.
+    /// @param proposalHash EIP-712 digest of the proposal.
     /// @param agentId The proposing agent.
-    /// @param riskClass What was named, and signed by those who voted.
+    /// @param riskClass The class that the proposer named and the voters signed.
     /// @param deadline The last second in which it may be executed.
     /// @param seats One bit for each voting seat that voted for it at once.
-    /// @param weight What these weigh together.
+    /// @param weight Sum of those voters' weights, in whole stake tokens.
     /// @param executableFrom The first second in which it may be executed, if the votes sufficed to queue it; else zero.
     event Proposed(
         bytes32 indexed proposalHash,
@@ -50,28 +50,28 @@ interface IConsensus is IAdministered {
     );
 
     /// @notice Emitted when votes are counted after a proposal was made.
-    /// @param proposalHash The proposal.
-    /// @param support What they say.
+    /// @param proposalHash EIP-712 digest of the proposal.
+    /// @param support The direction of the votes: against, for or abstain.
     /// @param seats One bit for each voting seat that voted now.
-    /// @param weight What they add to the tally for or against; an abstention adds nothing.
+    /// @param weight Weight added to the tally for or against, in whole stake tokens; zero for an abstention.
     event VotesCast(bytes32 indexed proposalHash, Support indexed support, uint256 seats, uint256 weight);
 
     /// @notice Emitted when a proposal that was made without what its class demands has it, and its delay starts.
-    /// @param proposalHash The proposal.
+    /// @param proposalHash EIP-712 digest of the proposal.
     /// @param executableFrom The first second in which it may be executed.
     event ProposalQueued(bytes32 indexed proposalHash, uint256 executableFrom);
 
     /// @notice Emitted when a queued proposal was executed.
-    /// @param proposalHash The proposal.
+    /// @param proposalHash EIP-712 digest of the proposal.
     /// @param agentId The proposing agent.
-    /// @param loss What its calls lost, in USD with 18 decimals; zero when no balance fell.
+    /// @param loss Loss of the calls, in USD with 18 decimals; zero when no balance fell.
     /// @param evidence Root of the record that led to the decision.
     event ProposalExecuted(bytes32 indexed proposalHash, uint32 indexed agentId, uint256 loss, bytes32 evidence);
 
     /// @notice Emitted when a proposal is vetoed.
-    /// @param proposalHash The proposal.
+    /// @param proposalHash EIP-712 digest of the proposal.
     /// @param by The guardian, or the DAO's timelock.
-    /// @param reason Why, in words.
+    /// @param reason The reason, in words.
     event ProposalVetoed(bytes32 indexed proposalHash, address indexed by, string reason);
 
     /// @notice Emitted when the co-signer of `Critical` proposals changes.
@@ -79,44 +79,44 @@ interface IConsensus is IAdministered {
     event CoSignerChanged(address coSigner);
 
     /// @notice Emitted when the demands of a class change.
-    /// @param riskClass The class.
-    /// @param policy What it demands from now on.
+    /// @param riskClass The class that changes.
+    /// @param policy The demands of the class from now on, see {Policy}.
     event PolicyChanged(RiskClass indexed riskClass, Policy policy);
 
     /// @notice Thrown when a proposal cannot be enacted.
-    /// @param proposalHash Its EIP-712 digest.
-    /// @param refusal Why.
+    /// @param proposalHash EIP-712 digest of the proposal.
+    /// @param refusal The reason, see {Refusal}.
     /// @param index The index of the vote or of the condition at fault, else zero.
     error ProposalRefused(bytes32 proposalHash, Refusal refusal, uint256 index);
 
     /// @notice Thrown when a policy would let one operator, or one agent, carry a proposal alone, or would let nobody.
-    /// @param threshold The threshold that was asked for.
-    /// @param least One more than an operator may weigh; where two operators are demanded, than an agent may.
-    /// @param most What all voting seats may weigh together.
+    /// @param threshold The threshold that was asked for, in whole stake tokens.
+    /// @param least The smallest allowed: one more than an operator's cap or, for two or more operators, an agent's cap.
+    /// @param most The largest allowed: the number of voting seats times an agent's cap.
     error ThresholdOutOfRange(uint256 threshold, uint256 least, uint256 most);
 
     /// @notice Thrown when a policy's deadline is zero or too long.
-    /// @param maxDeadline What was asked for, in seconds.
+    /// @param maxDeadline The longest time to a deadline that was asked for, in seconds.
     /// @param longest `MAX_ROUTINE_DEADLINE` or, above `Routine`, `MAX_DEADLINE`.
     error DeadlineOutOfRange(uint256 maxDeadline, uint256 longest);
 
     /// @notice Thrown when a policy asks for more voters than one transaction may carry.
-    /// @param minVoters What was asked for.
-    /// @param minOperators What was asked for.
+    /// @param minVoters The least number of agents that was asked for.
+    /// @param minOperators The least number of operators that was asked for.
     error VoterCountOutOfRange(uint256 minVoters, uint256 minOperators);
 
     /// @notice Thrown when a class's delay makes no sense: none above `Routine`, any for `Routine`, or not shorter than the
     /// deadline may be far.
-    /// @param delay What was asked for, in seconds.
-    /// @param maxDeadline What was asked for, in seconds.
+    /// @param delay The delay that was asked for, in seconds.
+    /// @param maxDeadline The longest time to a deadline that was asked for, in seconds.
     error DelayOutOfRange(uint256 delay, uint256 maxDeadline);
 
     /// @notice Thrown when the caller may not veto.
-    /// @param caller Who tried.
+    /// @param caller The caller that was refused.
     error NotVetoer(address caller);
 
     /// @notice Thrown when the co-signer would be a guardian, who could then both stop and let pass. [NX-CON-12]
-    /// @param coSigner What was asked for.
+    /// @param coSigner The co-signer that was refused, a guardian.
     error CoSignerIsGuardian(address coSigner);
 
     /// @notice Enacts `proposal` at once, if the votes carry it as a `Routine` action.
@@ -135,14 +135,14 @@ interface IConsensus is IAdministered {
     /// Warnings:
     /// - Nothing is used up by an attempt that reverts: until its deadline a signed vote can be sent again.
     ///
-    /// @param votes The signatures, one after the other.
-    /// @param proposal What is to be done.
-    /// @param grants One for each call; they follow from the mandate and are not signed.
+    /// @param votes The voters' signatures of 64 bytes each, one after the other.
+    /// @param proposal The proposal as it was signed.
+    /// @param grants One {Grant} for each call, in their order; grants follow from the mandate and are not signed.
     function enact(bytes calldata votes, Proposal calldata proposal, Grant[] calldata grants) external;
 
-    /// @notice Why `enact` by the same caller would be refused in this block, as far as that does not depend on the
-    /// calls' own effects, as whether post-conditions hold does. It reads what `enact` reads before the calls; and it names a
-    /// condition that `enact` reads only afterwards, and that cannot be read now, where `enact` passes on what the reading says.
+    /// @notice The reason for which `enact` by the same caller would be refused in this block. It leaves out what depends on
+    /// the calls' own effects, such as whether post-conditions hold. It also names a condition that `enact` reads only after
+    /// the calls and that cannot be read now; `enact` itself would pass on the reason of the failed reading.
     /// @return refusal The reason, or `None`.
     /// @return index The index of the condition, the vote or the call at fault, else zero.
     function previewEnact(
@@ -166,7 +166,7 @@ interface IConsensus is IAdministered {
     ///
     /// @param riskClass The class whose demands it is to meet.
     /// @param votes Signatures of votes for, in ascending order of their agents' ids.
-    /// @param proposal What is to be done; above `Routine`, so it must have post-conditions.
+    /// @param proposal The proposal as it was signed; above `Routine`, so it must have post-conditions.
     function propose(RiskClass riskClass, bytes calldata votes, Proposal calldata proposal) external;
 
     /// @notice Counts the caller's vote, if `previewVote` answers `None`. The caller is an agent's vote signer. [NX-CON-07]
@@ -205,8 +205,8 @@ interface IConsensus is IAdministered {
     /// - `previewExecute` with the same arguments must answer `None`. [NX-CON-01] [NX-CON-02]
     /// - The calls must be of no higher class than was voted for, and all conditions must hold. [NX-CON-03] [NX-CON-06]
     ///
-    /// @param proposal What is to be done; `Critical` needs `executeCoSigned`.
-    /// @param grants One for each call.
+    /// @param proposal The proposal as it was signed; a `Critical` one needs `executeCoSigned`.
+    /// @param grants One {Grant} for each call, in the order of the calls.
     function execute(Proposal calldata proposal, Grant[] calldata grants) external;
 
     /// @notice As `execute`, with the co-signature that `Critical` demands.
@@ -217,52 +217,52 @@ interface IConsensus is IAdministered {
 
     /// @notice Stops a proposal for ever. Only guardians of the breaker and the administrator. [NX-CON-05]
     /// @dev Emits {ProposalVetoed}.
-    /// @param reason Why, in words.
+    /// @param reason The reason, in words.
     function veto(bytes32 proposalHash, string calldata reason) external;
 
-    /// @notice Why `propose` would be refused in this block.
+    /// @notice The reason for which `propose` would be refused in this block.
     function previewPropose(
         RiskClass riskClass,
         bytes calldata votes,
         Proposal calldata proposal
     ) external view returns (Refusal refusal, uint256 index);
 
-    /// @notice Why a vote of `signer` would not be counted in this block, its signature aside.
+    /// @notice The reason for which a vote of `signer` would not be counted in this block, its signature aside.
     function previewVote(
         bytes32 proposalHash,
         Support support,
         address signer
     ) external view returns (Refusal refusal, uint256 index);
 
-    /// @notice Why `queue` would be refused in this block.
+    /// @notice The reason for which `queue` would be refused in this block.
     function previewQueue(bytes32 proposalHash) external view returns (Refusal refusal, uint256 index);
 
-    /// @notice Why `executeCoSigned` by the same caller would be refused in this block, as far as that does not depend on
-    /// the calls' own effects; with an empty co-signature, why `execute` would.
+    /// @notice The reason for which `executeCoSigned` by the same caller, or with an empty co-signature `execute`, would be
+    /// refused in this block. It leaves out what depends on the calls' own effects.
     function previewExecute(
         Proposal calldata proposal,
         Grant[] calldata grants,
         bytes calldata coSignature
     ) external view returns (Refusal refusal, uint256 index);
 
-    /// @notice Where a proposal on the slow path stands. One that was executed is as one that nobody made; {ProposalExecuted}
-    /// tells them apart.
+    /// @notice The state of a proposal on the slow path. One that was executed is as one that nobody made;
+    /// {ProposalExecuted} tells them apart.
     function ballotOf(bytes32 proposalHash) external view returns (BallotView memory);
 
-    /// @notice What a vote on the slow path signs.
+    /// @notice The digest that a vote on the slow path signs.
     function hashBallot(bytes32 proposalHash, RiskClass riskClass, Support support) external view returns (bytes32);
 
-    /// @notice What the co-signer signs.
+    /// @notice The digest that the co-signer signs.
     function hashCoSignature(bytes32 proposalHash) external view returns (bytes32);
 
-    /// @notice Sets who co-signs `Critical` proposals.
+    /// @notice Sets the account that co-signs `Critical` proposals; zero for none.
     /// @dev Emits {CoSignerChanged}. Only the administrator.
     function setCoSigner(address newCoSigner) external;
 
-    /// @notice Who co-signs `Critical` proposals.
+    /// @notice The account that co-signs `Critical` proposals; zero for none.
     function coSigner() external view returns (address);
 
-    /// @notice Sets what a class demands.
+    /// @notice Sets the demands of a class.
     ///
     /// @dev Emits {PolicyChanged}. Only the administrator.
     ///
@@ -277,24 +277,24 @@ interface IConsensus is IAdministered {
     ///   nobody. What was proposed before is voted on as long as was promised, and must meet the new demands.
     function setPolicy(RiskClass riskClass, Policy calldata newPolicy) external;
 
-    /// @notice What a class demands.
+    /// @notice The demands of a class.
     function policyOf(RiskClass riskClass) external view returns (Policy memory);
 
     /// @notice The EIP-712 digest that voters sign.
     function hashProposal(Proposal calldata proposal) external view returns (bytes32);
 
-    /// @notice How far ahead the deadline of a `Routine` proposal may lie at the most, in seconds.
+    /// @notice The longest time that the deadline of a `Routine` proposal may lie ahead, in seconds.
     function MAX_ROUTINE_DEADLINE() external view returns (uint256);
 
-    /// @notice How far ahead any deadline may lie at the most, in seconds: unbonding takes longer, so no ballot outlives a seat.
+    /// @notice The longest time that a deadline may lie ahead, in seconds. Unbonding takes longer: no ballot outlives a seat.
     function MAX_DEADLINE() external view returns (uint256);
 
-    /// @notice Who counts the votes.
+    /// @notice The registry that counts the votes.
     function REGISTRY() external view returns (address);
 
-    /// @notice Whose guardians may veto.
+    /// @notice The breaker whose guardians may veto.
     function BREAKER() external view returns (address);
 
-    /// @notice Who makes the calls.
+    /// @notice The contract that makes the calls.
     function EXECUTOR() external view returns (address);
 }

@@ -43,11 +43,11 @@ import {JobTerms} from "../types/Job.sol";
 interface IErc8183 {
     /// @notice Emitted when a job is created.
     /// @param jobId The job, from 1.
-    /// @param client Who created it.
-    /// @param provider Who shall work; zero to be set later.
-    /// @param evaluator Who will judge.
-    /// @param expiredAt From when on nothing can be submitted.
-    /// @param hook Always zero.
+    /// @param client The account that created the job, and pays.
+    /// @param provider The account that shall work; zero to be set later.
+    /// @param evaluator The account that will judge the work.
+    /// @param expiredAt The second from which on nothing can be submitted.
+    /// @param hook The hook contract, always zero.
     event JobCreated(
         uint256 indexed jobId,
         address indexed client,
@@ -58,136 +58,136 @@ interface IErc8183 {
     );
 
     /// @notice Emitted when a job gets its provider.
-    /// @param jobId The job.
-    /// @param provider Who shall work.
+    /// @param jobId The job's id.
+    /// @param provider The account that shall work.
     /// @param agentId The ERC-8004 id that the client named for it; zero for none.
     event ProviderSet(uint256 indexed jobId, address indexed provider, uint256 agentId);
 
     /// @notice Emitted when the budget changes.
-    /// @param jobId The job.
-    /// @param token What it is paid in.
+    /// @param jobId The job's id.
+    /// @param token The token that the job is paid in.
     /// @param amount The budget from now on, in the token's units.
     event BudgetSet(uint256 indexed jobId, address indexed token, uint256 amount);
 
     /// @notice Emitted when the budget is reserved.
-    /// @param jobId The job.
-    /// @param client Who paid it in.
+    /// @param jobId The job's id.
+    /// @param client The account that paid the budget in.
     /// @param amount The budget, in the token's units.
     event JobFunded(uint256 indexed jobId, address indexed client, uint256 amount);
 
     /// @notice Emitted when work is submitted.
-    /// @param jobId The job.
-    /// @param provider Who worked.
-    /// @param deliverable What names the work.
+    /// @param jobId The job's id.
+    /// @param provider The provider that submitted the work.
+    /// @param deliverable The identifier of the work, such as its hash.
     event JobSubmitted(uint256 indexed jobId, address indexed provider, bytes32 deliverable);
 
     /// @notice Emitted when work is accepted, or nobody judged it in time.
-    /// @param jobId The job.
-    /// @param evaluator Who judged, or was silent.
-    /// @param reason What it said; zero where it was silent.
+    /// @param jobId The job's id.
+    /// @param evaluator The evaluator that accepted the work, or let its time pass.
+    /// @param reason The reason that the evaluator gave; zero where it let its time pass.
     event JobCompleted(uint256 indexed jobId, address indexed evaluator, bytes32 reason);
 
     /// @notice Emitted when a job is rejected.
-    /// @param jobId The job.
-    /// @param rejector Who rejected it.
-    /// @param reason What it said.
+    /// @param jobId The job's id.
+    /// @param rejector The account that rejected the job.
+    /// @param reason The reason that it gave.
     event JobRejected(uint256 indexed jobId, address indexed rejector, bytes32 reason);
 
     /// @notice Emitted when a job ends without work.
-    /// @param jobId The job.
+    /// @param jobId The job's id.
     event JobExpired(uint256 indexed jobId);
 
     /// @notice Emitted when the provider is paid.
-    /// @param jobId The job.
-    /// @param provider Who.
-    /// @param amount What it got after the fee, in the token's units.
+    /// @param jobId The job's id.
+    /// @param provider The provider that is paid.
+    /// @param amount Amount that it got after the fee, in the token's units.
     event PaymentReleased(uint256 indexed jobId, address indexed provider, uint256 amount);
 
     /// @notice Emitted when the client gets back what it paid in.
-    /// @param jobId The job.
-    /// @param client Who.
-    /// @param amount How much, in the token's units.
+    /// @param jobId The job's id.
+    /// @param client The client that is paid back.
+    /// @param amount Amount paid back, in the token's units.
     event Refunded(uint256 indexed jobId, address indexed client, uint256 amount);
 
     /// @notice Thrown for an id that no job has.
-    /// @param jobId The id.
+    /// @param jobId The id that was asked for.
     error UnknownCommerceJob(uint256 jobId);
 
-    /// @notice Thrown when a job stands where the call is not possible.
-    /// @param jobId The job.
-    /// @param status Where it stands.
+    /// @notice Thrown when the job's status does not permit the call.
+    /// @param jobId The job's id.
+    /// @param status The job's current status.
     error WrongCommerceStatus(uint256 jobId, CommerceStatus status);
 
-    /// @notice Thrown when somebody does what is another's to do.
-    /// @param jobId The job.
-    /// @param caller Who tried.
+    /// @notice Thrown when the caller is not the party that may make this call.
+    /// @param jobId The job's id.
+    /// @param caller The caller that was refused.
     error NotCommerceParty(uint256 jobId, address caller);
 
     /// @notice Thrown when a job is created without an evaluator.
     error EvaluatorMissing();
 
     /// @notice Thrown when a job would expire too soon, or further ahead than jobs may last.
-    /// @param expiredAt What was asked for.
-    /// @param earliest The earliest that it may be.
-    /// @param latest The latest.
+    /// @param expiredAt The expiry that was asked for, in seconds since the epoch.
+    /// @param earliest The earliest expiry allowed, in seconds since the epoch.
+    /// @param latest The latest expiry allowed, in seconds since the epoch.
     error ExpiryOutOfBounds(uint256 expiredAt, uint256 earliest, uint256 latest);
 
     /// @notice Thrown when a job names a hook.
-    /// @param hook The hook.
+    /// @param hook The hook that was named.
     error HookNotSupported(address hook);
 
     /// @notice Thrown when a job that has a provider would get another, or one would get none.
-    /// @param jobId The job.
+    /// @param jobId The job's id.
     /// @param provider The provider that it has.
     error ProviderNotSettable(uint256 jobId, address provider);
 
     /// @notice Thrown when a job without a provider is funded.
-    /// @param jobId The job.
+    /// @param jobId The job's id.
     error ProviderMissing(uint256 jobId);
 
     /// @notice Thrown when an agent's id is larger than a job can hold.
-    /// @param agentId The id.
-    /// @param maximum The most.
+    /// @param agentId The agent's id that was named.
+    /// @param maximum The largest id that a job can hold.
     error AgentIdTooLarge(uint256 agentId, uint256 maximum);
 
     /// @notice Thrown when a budget is in another token than jobs here are paid in.
-    /// @param token What was asked for.
-    /// @param paymentToken What they are paid in.
+    /// @param token The token that was named.
+    /// @param paymentToken The token that all jobs here are paid in.
     error PaymentTokenNotSupported(address token, address paymentToken);
 
     /// @notice Thrown when the budget is larger than a job can hold.
-    /// @param amount What was asked for, in the token's units.
-    /// @param maximum The most.
+    /// @param amount Amount that was asked for, in the token's units.
+    /// @param maximum The largest budget that a job can hold, in the token's units.
     error BudgetTooLarge(uint256 amount, uint256 maximum);
 
     /// @notice Thrown when the budget is zero, or another than the client expects.
-    /// @param jobId The job.
+    /// @param jobId The job's id.
     /// @param budget The budget, in the token's units.
-    /// @param expectedBudget What the client expects.
+    /// @param expectedBudget Budget that the client expects, in the token's units.
     error BudgetMismatch(uint256 jobId, uint256 budget, uint256 expectedBudget);
 
     /// @notice Thrown when a job is funded after it has expired.
-    /// @param jobId The job.
-    /// @param expiredAt When that was.
+    /// @param jobId The job's id.
+    /// @param expiredAt The expiry, in seconds since the epoch.
     error CommerceJobExpired(uint256 jobId, uint256 expiredAt);
 
     /// @notice Thrown when a refund is claimed before the job has expired.
-    /// @param jobId The job.
-    /// @param expiredAt When it will have.
+    /// @param jobId The job's id.
+    /// @param expiredAt The expiry, in seconds since the epoch.
     error CommerceJobNotExpired(uint256 jobId, uint256 expiredAt);
 
     /// @notice Thrown when a refund of submitted work is claimed: only its evaluator can give it.
-    /// @param jobId The job.
-    /// @param judgedBy After this second silence pays the provider.
+    /// @param jobId The job's id.
+    /// @param judgedBy The last second in which the evaluator may judge; after it, silence pays the provider.
     error WorkSubmitted(uint256 jobId, uint256 judgedBy);
 
     /// @notice Thrown when payment is claimed while the evaluator may still judge.
-    /// @param jobId The job.
+    /// @param jobId The job's id.
     /// @param judgedBy The last second in which it may.
     error EvaluationRunning(uint256 jobId, uint256 judgedBy);
 
     /// @notice Thrown when submitted work is rejected too late.
-    /// @param jobId The job.
+    /// @param jobId The job's id.
     /// @param judgedBy The last second in which it could have been.
     error EvaluationOver(uint256 jobId, uint256 judgedBy);
 
@@ -195,11 +195,11 @@ interface IErc8183 {
     ///
     /// @dev Emits {JobCreated}.
     ///
-    /// @param provider Who shall work; zero to set it later.
-    /// @param evaluator Who will judge; not zero, it may be the client.
+    /// @param provider The account that shall work; zero to set it later.
+    /// @param evaluator The account that will judge; not zero, it may be the client.
     /// @param expiredAt From this second on nothing can be submitted; more than `MIN_TERM` ahead, and at most `MAX_TERM`.
-    /// @param description What is to be done.
-    /// @param hook Zero.
+    /// @param description The description of the work, as text.
+    /// @param hook Must be zero: hooks are not supported.
     /// @param providerAgentId The provider's ERC-8004 id, or zero; not kept for a job without a provider. Nobody checks it.
     /// @return jobId The job.
     function createJob(
@@ -223,8 +223,8 @@ interface IErc8183 {
 
     /// @notice Names the provider of a job that was created without one.
     /// @dev Emits {ProviderSet}. Only the client, while the job is open, and once.
-    /// @param jobId The job.
-    /// @param provider Who shall work.
+    /// @param jobId The job's id.
+    /// @param provider The account that shall work.
     /// @param agentId The provider's ERC-8004 id, or zero. Nobody checks it.
     function setProvider(uint256 jobId, address provider, uint256 agentId) external;
 
@@ -234,10 +234,10 @@ interface IErc8183 {
 
     /// @notice Sets the price.
     /// @dev Emits {BudgetSet}. The client or the provider, while the job is open.
-    /// @param jobId The job.
-    /// @param token `paymentToken`.
+    /// @param jobId The job's id.
+    /// @param token Must be `paymentToken`, the token of all jobs.
     /// @param amount The price, in the token's units.
-    /// @param optParams Not read.
+    /// @param optParams Ignored; part of ERC-8183's signature.
     function setBudget(uint256 jobId, address token, uint256 amount, bytes calldata optParams) external;
 
     /// @notice Sets the price, in the words of the older text.
@@ -255,9 +255,9 @@ interface IErc8183 {
 
     /// @notice Says that the work is done.
     /// @dev Emits {JobSubmitted}. Only the provider, before the job expires.
-    /// @param jobId The job.
-    /// @param deliverable What names the work; not zero.
-    /// @param optParams Not read.
+    /// @param jobId The job's id.
+    /// @param deliverable The identifier of the work, such as its hash; not zero.
+    /// @param optParams Ignored; part of ERC-8183's signature.
     function submit(uint256 jobId, bytes32 deliverable, bytes calldata optParams) external;
 
     /// @notice Accepts the work and pays the provider.
@@ -285,10 +285,10 @@ interface IErc8183 {
     /// @notice The terms by which a funded job lies in {IEscrow}.
     function termsOf(uint256 jobId) external view returns (JobTerms memory);
 
-    /// @notice How many jobs there are; the newest one's id.
+    /// @notice The number of jobs, which is also the newest job's id.
     function jobCounter() external view returns (uint256);
 
-    /// @notice What is paid in.
+    /// @notice The token that all jobs are paid in.
     function paymentToken() external view returns (address);
 
     /// @notice From creation to expiry there is more time than this, in seconds.

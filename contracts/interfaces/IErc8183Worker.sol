@@ -11,7 +11,7 @@ import {JobTerms} from "../types/Job.sol";
 /// and the client is the adapter.
 interface IErc8183Worker {
     /// @notice Thrown when anyone but the adapter gives orders.
-    /// @param caller Who tried.
+    /// @param caller The caller that was refused.
     error NotAdapter(address caller);
 
     /// @notice Delivers work in {IEscrow}. Only the adapter.

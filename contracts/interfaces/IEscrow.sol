@@ -53,8 +53,8 @@ import {JobResult} from "./IReputation.sol";
 interface IEscrow is IAdministered {
     /// @notice Emitted when a job is funded.
     /// @param key The job's key.
-    /// @param worker Who shall work.
-    /// @param terms What was agreed.
+    /// @param worker The account that shall work.
+    /// @param terms The terms that client and worker agreed on.
     event JobFunded(bytes32 indexed key, address indexed worker, JobTerms terms);
 
     /// @notice Emitted when a worker binds itself to a job.
@@ -68,66 +68,65 @@ interface IEscrow is IAdministered {
 
     /// @notice Emitted when a delivery is disputed.
     /// @param key The job's key.
-    /// @param by Who disputes it.
+    /// @param by The party that disputes it.
     event JobDisputed(bytes32 indexed key, address indexed by);
 
     /// @notice Emitted when a job is over.
     /// @param key The job's key.
-    /// @param status How it ended.
+    /// @param status The status that the job ended in.
     event JobEnded(bytes32 indexed key, JobStatus status);
 
     /// @notice Emitted when the result of a job is recorded.
     /// @param key The job's key.
     /// @param agentId The agent whose score moves.
-    /// @param result How the job ended for it.
-    /// @param fee What weighs it: the fee that was paid or, where the agent failed, would have been; in the token's units.
+    /// @param result The result of the job for the agent.
+    /// @param fee The fee that was paid or, where the agent failed, would have been: its weight; in the token's units.
     event JobResultRecorded(bytes32 indexed key, uint32 indexed agentId, JobResult result, uint256 fee);
 
     /// @notice Emitted when the fee of jobs yet to be funded changes.
     /// @param feeBps The fee from now on, in basis points of what a worker earns.
     event JobFeeChanged(uint256 feeBps);
 
-    /// @notice Thrown when somebody does what the terms let another do.
+    /// @notice Thrown when the caller is not the party that the terms name for this call.
     /// @param key The job's key.
-    /// @param caller Who tried.
+    /// @param caller The caller that was refused.
     error NotJobParty(bytes32 key, address caller);
 
     /// @notice Thrown when a job is in another status than the call needs; `None` where the terms match no job.
     /// @param key The job's key.
-    /// @param status Where it stands.
+    /// @param status The job's current status.
     error WrongJobStatus(bytes32 key, JobStatus status);
 
     /// @notice Thrown when a party is missing, or one account would be two parties that must be different.
-    /// @param account The account.
+    /// @param account The account of the party: zero where it is missing, else one that is another party too.
     error InvalidParty(address account);
 
     /// @notice Thrown when the worker is not the wallet of the agent that the terms name.
-    /// @param agentId The agent.
-    /// @param worker Who should be its wallet.
+    /// @param agentId The agent's id.
+    /// @param worker The worker that the terms name.
     error NotAgentWallet(uint32 agentId, address worker);
 
     /// @notice Thrown when the result of a job cannot be recorded.
     /// @param key The job's key.
-    /// @param refusal Why.
+    /// @param refusal The reason, see {RecordRefusal}.
     error JobNotRecordable(bytes32 key, RecordRefusal refusal);
 
-    /// @notice Thrown when amounts make no sense: floor <= silent <= cap must hold, silent not be zero, and a job whose cap
-    /// is its floor have no part in the outcome, any other one have it.
-    /// @param floor The least, in the token's units.
-    /// @param silent What silence pays.
-    /// @param cap The most.
-    /// @param outcomeBps The part in the outcome, in basis points.
+    /// @notice Thrown unless floor <= silent <= cap, silent is not zero, and `outcomeBps` is zero just where cap is floor.
+    /// @param floor The least that an approved delivery earns, in the token's units.
+    /// @param silent The price when nobody judges in time, in the token's units.
+    /// @param cap The most that a delivery earns, in the token's units.
+    /// @param outcomeBps The worker's part in the outcome, in basis points.
     error InvalidPrice(uint256 floor, uint256 silent, uint256 cap, uint256 outcomeBps);
 
     /// @notice Thrown when the time to judge is too short or too long.
-    /// @param window What was asked for, in seconds.
-    /// @param least The least.
-    /// @param most The most.
+    /// @param window The time to judge that was asked for, in seconds.
+    /// @param least The shortest time allowed, in seconds.
+    /// @param most The longest time allowed, in seconds.
     error WindowOutOfBounds(uint256 window, uint256 least, uint256 most);
 
-    /// @notice Thrown when something comes after its last second.
+    /// @notice Thrown when a call comes after its deadline.
     /// @param key The job's key.
-    /// @param deadline That second.
+    /// @param deadline The last second in which the call was possible.
     error JobTermOver(bytes32 key, uint256 deadline);
 
     /// @notice Thrown when a job is timed out before the term is over that it waits for.
@@ -141,24 +140,24 @@ interface IEscrow is IAdministered {
 
     /// @notice Thrown when an outcome would earn more than the cap. The largest that counts is `maxOutcomeOf`.
     /// @param key The job's key.
-    /// @param price What it would earn, in the token's units.
-    /// @param cap The most.
+    /// @param price The price that the outcome would earn, in the token's units.
+    /// @param cap The cap of the terms, in the token's units.
     error OutcomeAboveCap(bytes32 key, uint256 price, uint256 cap);
 
     /// @notice Thrown when a worker would be given more than the cap.
     /// @param key The job's key.
-    /// @param earned What it would be given, in the token's units.
-    /// @param cap The most.
+    /// @param earned Amount that the worker would be given, in the token's units.
+    /// @param cap The cap of the terms, in the token's units.
     error AwardAboveCap(bytes32 key, uint256 earned, uint256 cap);
 
     /// @notice Thrown when the evaluator did not approve this result with this outcome.
     /// @param key The job's key.
-    /// @param signer Who should have signed.
+    /// @param signer The account that should have signed: the evaluator, or the client where there is none.
     error InvalidApproval(bytes32 key, address signer);
 
     /// @notice Thrown when the other party did not agree to a split.
     /// @param key The job's key.
-    /// @param signer Who should have signed.
+    /// @param signer The party that should have signed.
     error InvalidSplit(bytes32 key, address signer);
 
     /// @notice Thrown when the other party's agreement to a split has expired.
@@ -167,8 +166,8 @@ interface IEscrow is IAdministered {
     error SplitExpired(bytes32 key, uint256 deadline);
 
     /// @notice Thrown when the fee would be above what no vote can raise it to.
-    /// @param feeBps What was asked for, in basis points.
-    /// @param maximum The most.
+    /// @param feeBps The fee that was asked for, in basis points.
+    /// @param maximum The highest fee that a vote can set, in basis points.
     error JobFeeAboveCap(uint256 feeBps, uint256 maximum);
 
     /// @notice Makes a job and reserves what it can cost: `cap + evaluatorPay` of the caller's balance.
@@ -180,7 +179,7 @@ interface IEscrow is IAdministered {
     /// - There must never have been a job of these terms. [NX-ESC-01]
     /// - Where the terms name an agent, the worker must be its wallet. [NX-ESC-03]
     ///
-    /// @param terms What was agreed.
+    /// @param terms The terms that client and worker agreed on.
     /// @return key The job's key.
     function fund(JobTerms calldata terms) external returns (bytes32 key);
 
@@ -194,7 +193,7 @@ interface IEscrow is IAdministered {
 
     /// @notice Says that the work is done.
     /// @dev Emits {JobDelivered}. Only the worker, accepted before or not.
-    /// @param terms What was agreed.
+    /// @param terms The terms that client and worker agreed on.
     /// @param result Hash of the work; not zero.
     function deliver(JobTerms calldata terms, bytes32 result) external;
 
@@ -202,18 +201,18 @@ interface IEscrow is IAdministered {
     ///
     /// @dev Emits {JobEnded}. Only the evaluator; the client where there is none.
     ///
-    /// @param terms What was agreed.
-    /// @param outcome In the token's units; zero for a job at a fixed price.
+    /// @param terms The terms that client and worker agreed on.
+    /// @param outcome The outcome of the job, in the token's units; zero for a job at a fixed price.
     function approve(JobTerms calldata terms, uint128 outcome) external;
 
     /// @notice Like `approve`, with the work that it approves: for a worker that has the approval of what it delivers.
     ///
     /// @dev Emits {JobDelivered} and {JobEnded}. Only the worker; see {approvalDigest} for what the evaluator signs.
     ///
-    /// @param terms What was agreed.
+    /// @param terms The terms that client and worker agreed on.
     /// @param result Hash of the work; not zero.
-    /// @param outcome In the token's units.
-    /// @param signature The evaluator's, or the client's where there is none.
+    /// @param outcome The outcome of the job, in the token's units.
+    /// @param signature The evaluator's signature, or the client's where there is no evaluator.
     function deliverApproved(
         JobTerms calldata terms,
         bytes32 result,
@@ -227,8 +226,8 @@ interface IEscrow is IAdministered {
 
     /// @notice Decides a dispute.
     /// @dev Emits {JobEnded}. Only the arbiter.
-    /// @param terms What was agreed.
-    /// @param earned What the worker shall have, fee included, in the token's units; at most `cap`.
+    /// @param terms The terms that client and worker agreed on.
+    /// @param earned Amount for the worker, fee included, in the token's units; at most `cap`.
     function arbitrate(JobTerms calldata terms, uint256 earned) external;
 
     /// @notice Ends a job as client and worker agree, wherever it stands.
@@ -236,13 +235,13 @@ interface IEscrow is IAdministered {
     /// @dev Emits {JobEnded}. One of them calls, the other has signed
     /// `Split(bytes32 key,uint256 earned,uint256 deadline)`.
     ///
-    /// @param terms What was agreed.
-    /// @param earned What the worker shall have, fee included, in the token's units; at most `cap`.
+    /// @param terms The terms that client and worker agreed on.
+    /// @param earned Amount for the worker, fee included, in the token's units; at most `cap`.
     /// @param deadline The last second in which the agreement counts.
-    /// @param signature The other party's.
+    /// @param signature The other party's signature, over the digest of `splitDigest`.
     function split(JobTerms calldata terms, uint256 earned, uint256 deadline, bytes calldata signature) external;
 
-    /// @notice Ends a job that waits for somebody whose term is over. Anyone may call it.
+    /// @notice Ends a job after the party that must act has missed its deadline. Anyone may call it.
     /// @dev Emits {JobEnded}. Undelivered work returns all; a delivery that nobody judged, or a dispute that nobody decided,
     /// earns `silent`. [NX-ESC-02]
     function timeOut(JobTerms calldata terms) external;
@@ -277,10 +276,10 @@ interface IEscrow is IAdministered {
     /// @notice The largest outcome that `approve` takes for these terms, in the token's units.
     function maxOutcomeOf(JobTerms calldata terms) external pure returns (uint256);
 
-    /// @notice What an evaluator signs: `Approval(bytes32 key,bytes32 result,uint128 outcome)`.
+    /// @notice The digest that an evaluator signs, of `Approval(bytes32 key,bytes32 result,uint128 outcome)`.
     function approvalDigest(bytes32 key, bytes32 result, uint128 outcome) external view returns (bytes32);
 
-    /// @notice What the other party signs to split a job.
+    /// @notice The digest that the other party signs to split a job.
     function splitDigest(bytes32 key, uint256 earned, uint256 deadline) external view returns (bytes32);
 
     /// @notice The fee of jobs yet to be funded, in basis points of what a worker earns.
@@ -289,7 +288,7 @@ interface IEscrow is IAdministered {
     /// @notice The ledger.
     function ACCOUNTS() external view returns (address);
 
-    /// @notice What the fee never exceeds, in basis points.
+    /// @notice The highest fee that a vote can set, in basis points.
     function MAX_FEE_BPS() external view returns (uint256);
 
     /// @notice The shortest time to judge, in seconds.

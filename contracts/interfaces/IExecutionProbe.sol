@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @notice What a call did.
+/// @notice The measured effects of a call.
 struct ProbeReport {
     /// The block in which it was tried.
     uint256 blockNumber;
     uint256 timestamp;
     bool success;
-    /// What the call alone used, refunds not taken off.
+    /// The gas that the call alone used, refunds not taken off.
     uint256 gasUsed;
-    /// What it returned, or why it reverted.
+    /// The call's return data, or the reason of its revert.
     bytes answer;
     /// By how much the holder's balances changed, in the order asked.
     int256[] changes;

@@ -6,16 +6,16 @@ import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 
 /// @title IExecutor
-/// @notice What Consensus drives: it makes the calls that were voted for, within its own limits.
+/// @notice The contract that Consensus drives: it makes the calls that were voted for, within its own limits.
 interface IExecutor {
     /// @notice Makes `calls`, all or nothing. Only Consensus may call it.
     /// @dev A call pays for every selector below the one that it asks for; this order of parameters has a low one.
-    /// @param calls What to do, in order.
+    /// @param calls The calls to make, in order.
     /// @param agentId The proposing agent, whose limits are used.
-    /// @param grants One for each call.
+    /// @param grants One {Grant} for each call, in the order of the calls.
     /// @param allowed The highest class that the votes carry.
     /// @param maxLoss The most that the calls may lose, in USD with 18 decimals.
-    /// @return loss What they lost, in USD with 18 decimals; zero when no balance fell.
+    /// @return loss Loss of the calls, in USD with 18 decimals; zero when no balance fell.
     function execute(
         RiskClass allowed,
         Call[] calldata calls,
@@ -24,7 +24,7 @@ interface IExecutor {
         uint32 agentId
     ) external returns (uint256 loss);
 
-    /// @notice Why `execute` would refuse, as far as that does not depend on the calls' own effects.
+    /// @notice The reason for which `execute` would refuse, as far as that does not depend on the calls' own effects.
     /// @return refusal The reason, or `None`.
     /// @return index The index of the call at fault.
     function previewExecute(

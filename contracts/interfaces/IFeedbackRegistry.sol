@@ -9,17 +9,17 @@ pragma solidity ^0.8.28;
 /// `MAX_ENTRIES` pieces of feedback and revert beyond that; `readFeedback` and `getClientsPage` reach everything. [NX-REP-08]
 interface IFeedbackRegistry {
     /// @notice Emitted when feedback is given. The texts and the hash stand here alone, except for the tags.
-    /// @param agentId The agent.
-    /// @param clientAddress Who gave it.
-    /// @param feedbackIndex Its number among the client's about the agent.
-    /// @param value What the client thinks, a number with `valueDecimals` decimals.
+    /// @param agentId The agent's id.
+    /// @param clientAddress The client that gave the feedback.
+    /// @param feedbackIndex The feedback's number among this client's about the agent, from 1.
+    /// @param value The client's value, a number with `valueDecimals` decimals.
     /// @param valueDecimals The value's decimals.
     /// @param indexedTag1 The first tag, to be searched for.
     /// @param tag1 The first tag.
     /// @param tag2 The second tag.
-    /// @param endpoint What it is about.
-    /// @param feedbackURI Where more can be read.
-    /// @param feedbackHash The keccak256 of what stands there; zero where the URI says it.
+    /// @param endpoint The endpoint that the feedback is about; empty for none.
+    /// @param feedbackURI URI of a file with more; empty for none.
+    /// @param feedbackHash The keccak256 of the file at the URI; zero where the URI itself commits to it.
     event NewFeedback(
         uint256 indexed agentId,
         address indexed clientAddress,
@@ -35,18 +35,18 @@ interface IFeedbackRegistry {
     );
 
     /// @notice Emitted when feedback is taken back.
-    /// @param agentId The agent.
-    /// @param clientAddress Who gave it.
-    /// @param feedbackIndex Its number.
+    /// @param agentId The agent's id.
+    /// @param clientAddress The client that gave the feedback.
+    /// @param feedbackIndex The feedback's number among this client's about the agent, from 1.
     event FeedbackRevoked(uint256 indexed agentId, address indexed clientAddress, uint64 indexed feedbackIndex);
 
     /// @notice Emitted when somebody answers feedback.
-    /// @param agentId The agent.
-    /// @param clientAddress Who gave the feedback.
-    /// @param feedbackIndex Its number.
-    /// @param responder Who answers.
-    /// @param responseURI Where the answer can be read.
-    /// @param responseHash The keccak256 of what stands there; zero where the URI says it.
+    /// @param agentId The agent's id.
+    /// @param clientAddress The client that gave the feedback.
+    /// @param feedbackIndex The feedback's number among this client's about the agent, from 1.
+    /// @param responder The account that answers.
+    /// @param responseURI URI of the answer.
+    /// @param responseHash The keccak256 of the answer; zero where the URI itself commits to it.
     event ResponseAppended(
         uint256 indexed agentId,
         address indexed clientAddress,
@@ -58,47 +58,47 @@ interface IFeedbackRegistry {
 
     /// @notice Thrown when whoever acts for an agent gives feedback about it: its owner, an account that the owner approved,
     /// its wallet, or a key that signs or ever signed votes for it.
-    /// @param agentId The agent.
-    /// @param caller Who tried.
+    /// @param agentId The agent's id.
+    /// @param caller The caller that was refused.
     error SelfFeedback(uint256 agentId, address caller);
 
     /// @notice Thrown when a value has too many decimals.
-    /// @param valueDecimals How many.
-    /// @param most The most.
+    /// @param valueDecimals Number of decimals that was given.
+    /// @param most The largest number of decimals allowed.
     error TooManyDecimals(uint256 valueDecimals, uint256 most);
 
     /// @notice Thrown when a value is too large to be averaged with others.
-    /// @param value The value.
-    /// @param most The largest with its decimals, of either sign.
+    /// @param value The value that was given, with its decimals.
+    /// @param most The largest absolute value allowed, with the same decimals.
     error FeedbackValueTooLarge(int256 value, uint256 most);
 
     /// @notice Thrown when a tag is too long.
     /// @param length Its length, in bytes.
-    /// @param most The most.
+    /// @param most The largest length allowed, in bytes.
     error TagTooLong(uint256 length, uint256 most);
 
     /// @notice Thrown when an answer says nowhere what it is.
     error EmptyResponse();
 
     /// @notice Thrown when there is no such feedback.
-    /// @param agentId The agent.
-    /// @param clientAddress The client.
+    /// @param agentId The agent's id.
+    /// @param clientAddress The client that was named.
     /// @param feedbackIndex The number that was asked for.
     /// @param lastIndex The highest that there is.
     error UnknownFeedback(uint256 agentId, address clientAddress, uint64 feedbackIndex, uint64 lastIndex);
 
     /// @notice Thrown when feedback was taken back already.
-    /// @param agentId The agent.
-    /// @param clientAddress The client.
-    /// @param feedbackIndex Its number.
+    /// @param agentId The agent's id.
+    /// @param clientAddress The client that was named.
+    /// @param feedbackIndex The feedback's number among this client's about the agent, from 1.
     error FeedbackAlreadyRevoked(uint256 agentId, address clientAddress, uint64 feedbackIndex);
 
     /// @notice Thrown when a summary is asked for without saying whose opinions count.
     error NoClients();
 
     /// @notice Thrown when one answer would look at too much.
-    /// @param count How many clients, responders or pieces of feedback, at least.
-    /// @param most The most.
+    /// @param count Number of clients, responders or pieces of feedback that were to be read, at least.
+    /// @param most The largest number that one reading may cover.
     error TooManyEntries(uint256 count, uint256 most);
 
     /// @notice Gives feedback about an agent.
@@ -111,14 +111,14 @@ interface IFeedbackRegistry {
     /// - At most `MAX_DECIMALS` decimals; the value must fit into an int128 with that many.
     /// - Tags of at most `MAX_TAG_LENGTH` bytes. Endpoint and URI are only emitted and have no limit but the block's.
     ///
-    /// @param agentId The agent.
+    /// @param agentId The agent's id.
     /// @param value A number with `valueDecimals` decimals.
-    /// @param valueDecimals Its decimals.
-    /// @param tag1 What kind of number it is, or empty.
-    /// @param tag2 More of that, or empty.
-    /// @param endpoint What it is about, or empty.
-    /// @param feedbackURI Where more can be read, or empty.
-    /// @param feedbackHash The keccak256 of what stands there, or zero.
+    /// @param valueDecimals Number of decimals of `value`, at most `MAX_DECIMALS`.
+    /// @param tag1 The kind of number that it is; empty for none.
+    /// @param tag2 The kind in more detail; empty for none.
+    /// @param endpoint The endpoint that the feedback is about; empty for none.
+    /// @param feedbackURI URI of a file with more; empty for none.
+    /// @param feedbackHash The keccak256 of the file at the URI; zero for none.
     function giveFeedback(
         uint256 agentId,
         int128 value,
@@ -152,7 +152,7 @@ interface IFeedbackRegistry {
     ///
     /// @param tag1 Only feedback with this first tag; empty for any.
     /// @param tag2 Only feedback with this second tag; empty for any.
-    /// @return count How many pieces of feedback it is the average of.
+    /// @return count The number of pieces of feedback in the average.
     /// @return summaryValue The average, rounded towards zero.
     /// @return summaryValueDecimals Its decimals: those that most of the feedback has, the fewer in a tie.
     function getSummary(
@@ -192,7 +192,7 @@ interface IFeedbackRegistry {
             bool[] memory revokedStatuses
         );
 
-    /// @notice How many answers there are.
+    /// @notice The number of answers.
     /// @dev Reverts with {TooManyEntries} when more than `MAX_ENTRIES` counts would have to be added up.
     /// @param clientAddress Only to this client's feedback; zero for anyone's.
     /// @param feedbackIndex Only to this piece of it; zero for any. A piece that there is not has no answers.
@@ -222,7 +222,7 @@ interface IFeedbackRegistry {
     /// @notice The ERC-8004 identity registry whose agents these are.
     function getIdentityRegistry() external view returns (address identityRegistry);
 
-    /// @notice How much one reading may look at.
+    /// @notice The largest number of clients, responders or pieces of feedback that one reading covers.
     function MAX_ENTRIES() external view returns (uint256);
 
     /// @notice The most decimals of a value.

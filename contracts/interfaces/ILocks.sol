@@ -4,26 +4,27 @@ pragma solidity ^0.8.28;
 import {Lock} from "../types/Ledger.sol";
 
 /// @title ILocks
-/// @notice What modules do in the ledger, see {IAccounts}: lock what an owner let them move, and pay out of their own locks.
+/// @notice The ledger's functions for modules, see {IAccounts}: a module locks money that an owner let it move, and
+/// pays out of its own locks.
 ///
 /// A lock belongs to the module that made it, in one token. The ledger keeps it from paying more than was put in, whatever
 /// the module does; everything else that a lock means is the module's, and so is its tag. [NX-ACC-01]
 interface ILocks {
     /// @notice Emitted when a module locks money of an owner, or adds to a lock.
-    /// @param module The module.
-    /// @param id The lock, among the module's own of this token.
-    /// @param owner Whose balance fell.
-    /// @param token The token.
-    /// @param amount By how much, in the token's units.
+    /// @param module Address of the module.
+    /// @param id The lock's id, among the module's own of this token.
+    /// @param owner The owner, whose account was debited.
+    /// @param token Address of the token.
+    /// @param amount Amount locked, in the token's units.
     event Locked(address indexed module, bytes32 indexed id, address indexed owner, address token, uint256 amount);
 
     /// @notice Emitted when a lock pays.
-    /// @param module The module.
-    /// @param id The lock.
-    /// @param to Whose balance rose.
-    /// @param token The token.
-    /// @param amount By how much, in the token's units.
-    /// @param fee What it owes on top, in the token's units.
+    /// @param module Address of the module.
+    /// @param id The lock's id, among the module's own of this token.
+    /// @param to The account that was credited.
+    /// @param token Address of the token.
+    /// @param amount Amount credited, in the token's units.
+    /// @param fee Fee that `to` owes on top, in the token's units.
     event Paid(
         address indexed module,
         bytes32 indexed id,
@@ -34,14 +35,14 @@ interface ILocks {
     );
 
     /// @notice Emitted when a lock pays, and all the rest of it goes to somebody else.
-    /// @param module The module.
-    /// @param id The lock.
-    /// @param to Whose balance rose by the amount; it may be zero.
-    /// @param token The token.
-    /// @param amount By how much, in the token's units.
-    /// @param fee What it owes on top, in the token's units.
-    /// @param restTo Whose balance rose by the rest.
-    /// @param rest By how much, in the token's units.
+    /// @param module Address of the module.
+    /// @param id The lock's id, among the module's own of this token.
+    /// @param to The account that was credited with the amount; zero where the amount is zero.
+    /// @param token Address of the token.
+    /// @param amount Amount credited to `to`, in the token's units.
+    /// @param fee Fee that `to` owes on top, in the token's units.
+    /// @param restTo The account that was credited with the rest.
+    /// @param rest The rest of the lock, in the token's units.
     event PaidAndReturned(
         address indexed module,
         bytes32 indexed id,
@@ -54,13 +55,13 @@ interface ILocks {
     );
 
     /// @notice Emitted when many locks paid one account.
-    /// @param module The module.
-    /// @param to Whose balance rose.
-    /// @param token The token.
-    /// @param sum By how much, in the token's units.
-    /// @param ids The locks.
-    /// @param totals What each of them has paid from now on, in the token's units; one that had paid as much before, or was
-    /// not given as much, stays as it was.
+    /// @param module Address of the module.
+    /// @param to The account that was credited.
+    /// @param token Address of the token.
+    /// @param sum Amount credited in all, in the token's units.
+    /// @param ids Ids of the locks.
+    /// @param totals Total that each lock has paid from now on, in the token's units, in the order of `ids`; a lock
+    /// that had paid as much before, or was not given as much, stays as it was.
     event PaidMany(
         address indexed module,
         address indexed to,
@@ -71,30 +72,30 @@ interface ILocks {
     );
 
     /// @notice Thrown when a module was not allowed by the owner whose money it would move.
-    /// @param account The owner.
-    /// @param module The module.
-    /// @param token The token.
+    /// @param account The owner of the balance.
+    /// @param module Address of the module.
+    /// @param token Address of the token.
     error ModuleNotAllowed(address account, address module, address token);
 
     /// @notice Thrown when a module makes a lock that it has made before, even if it is long empty.
-    /// @param module The module.
-    /// @param id The lock.
+    /// @param module Address of the module.
+    /// @param id The lock's id, among the module's own of this token.
     error LockExists(address module, bytes32 id);
 
     /// @notice Thrown when a module names a lock that it never made.
-    /// @param module The module.
-    /// @param id The lock.
+    /// @param module Address of the module.
+    /// @param id The lock's id, among the module's own of this token.
     error LockUnknown(address module, bytes32 id);
 
     /// @notice Thrown when a lock would hold more than fits.
-    /// @param amount What it would have been given in all, in the token's units.
-    /// @param maximum The most.
+    /// @param amount Total that the lock would have been given, in the token's units.
+    /// @param maximum The largest total that a lock can hold, in the token's units.
     error LockTooLarge(uint256 amount, uint256 maximum);
 
     /// @notice Thrown when a module pays more than is left in a lock.
-    /// @param id The lock.
-    /// @param amount What it should have paid, in the token's units.
-    /// @param left What is left.
+    /// @param id The lock's id, among the module's own of this token.
+    /// @param amount Amount that it should have paid, fee included, in the token's units.
+    /// @param left Amount that is left in the lock, in the token's units.
     error LockTooSmall(bytes32 id, uint256 amount, uint256 left);
 
     /// @notice Locks part of an owner's balance.
@@ -105,11 +106,11 @@ interface ILocks {
     /// - The owner must have allowed the module. [NX-ACC-02]
     /// - The module must not have made this lock of this token before. [NX-ESC-01] [NX-CHN-01]
     ///
-    /// @param token The token.
-    /// @param id Names the lock among the module's own of this token.
-    /// @param owner Whose balance falls.
-    /// @param amount By how much, in the token's units; not zero.
-    /// @param tag What the module keeps with it.
+    /// @param token Address of the token.
+    /// @param id The lock's id, among the module's own of this token.
+    /// @param owner The owner, whose account is debited.
+    /// @param amount Amount to lock, in the token's units; not zero.
+    /// @param tag The module's own 48 bits, stored with the lock and not read by the ledger.
     function lock(address token, bytes32 id, address owner, uint256 amount, uint48 tag) external;
 
     /// @notice Adds part of an owner's balance to a lock.
@@ -124,13 +125,13 @@ interface ILocks {
     ///
     /// @dev Emits {Paid} or {PaidAndReturned}. Never pays more than is left in the lock. [NX-ACC-01]
     ///
-    /// @param token The token.
-    /// @param id The lock.
-    /// @param tag What the module keeps with it from now on.
-    /// @param to Who is paid.
-    /// @param amount What it can spend of it, in the token's units; may be zero.
-    /// @param fee What it owes on top to the fee collector, in the token's units; anyone may sweep it.
-    /// @param restTo Who gets all that is left then; zero to leave it in the lock.
+    /// @param token Address of the token.
+    /// @param id The lock's id, among the module's own of this token.
+    /// @param tag The module's own 48 bits from now on.
+    /// @param to The account to credit; may be zero where `amount` and `fee` are.
+    /// @param amount Amount that it can spend, in the token's units; may be zero.
+    /// @param fee Fee that `to` owes on top to the fee collector, in the token's units; anyone may sweep it.
+    /// @param restTo The account to credit with all that is left then; zero to leave it in the lock.
     function pay(
         address token,
         bytes32 id,
@@ -146,7 +147,7 @@ interface ILocks {
     /// @dev Emits {PaidMany}. A lock that has paid as much already, or never was given as much, is passed over, so that
     /// nobody makes a whole batch fail by paying or closing one of its locks first. Tags stay.
     ///
-    /// @return sum What was paid, in the token's units; never zero.
+    /// @return sum Amount paid in all, in the token's units; never zero.
     function payTotals(
         address token,
         address to,

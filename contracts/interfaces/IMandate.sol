@@ -7,7 +7,7 @@ import {RiskClass} from "../types/RiskClass.sol";
 import {IAdministered} from "./IAdministered.sol";
 import {Outcome} from "./IReputation.sol";
 
-/// @notice How much of a token may be used, in the token's units.
+/// @notice The limits of a token, in the token's units.
 struct TokenLimit {
     /// The most that the calls of one action may spend together, as their decoders report it. Zero forbids the token.
     uint128 perAction;
@@ -17,22 +17,22 @@ struct TokenLimit {
     uint104 perDay;
 }
 
-/// @notice How much value may be lost, in USD with 18 decimals, of which the mandate keeps six. What it has no room for,
-/// from 2^48 millionths of a dollar for one action and 2^56 for a day, is refused.
+/// @notice The limits of loss in value, in USD with 18 decimals, of which the mandate keeps six. A limit of 2^48
+/// millionths of a dollar or more for one action, or 2^56 for a day, is refused.
 struct LossLimit {
     uint96 perAction;
     /// In any 24 hours, through all agents' actions together.
     uint96 perDay;
 }
 
-/// @notice How many times the limits of `Routine` hold for the higher classes, amounts and losses alike.
+/// @notice The multiples of the limits of `Routine` that hold for the higher classes, amounts and losses alike.
 struct ClassMultiples {
     uint16 elevated;
     uint16 critical;
 }
 
 /// @title IMandate
-/// @notice What may be decided: which calls, how much, and how much loss.
+/// @notice The bounds of all decisions: the permitted calls, the amounts and the losses.
 ///
 /// The permitted calls are the leaves of a Merkle tree. A leaf is
 /// `keccak256(bytes.concat(keccak256(abi.encode(target, selector, decoder, key, leastClass))))`, where `key` is the hash
@@ -42,11 +42,11 @@ struct ClassMultiples {
 interface IMandate is IAdministered {
     /// @notice Emitted when the tree of permitted calls changes.
     /// @param root The root from now on.
-    /// @param leaves Where its leaves can be read, a URI.
+    /// @param leaves URI of the list of leaves.
     event RootChanged(bytes32 indexed root, string leaves);
 
     /// @notice Emitted when a token's limits change.
-    /// @param token The token.
+    /// @param token Address of the token.
     /// @param limit Its limits from now on.
     event TokenLimitChanged(address indexed token, TokenLimit limit);
 
@@ -55,29 +55,29 @@ interface IMandate is IAdministered {
     event LossLimitChanged(LossLimit limit);
 
     /// @notice Emitted when the multiples of the higher classes change.
-    /// @param multiples What they are from now on.
+    /// @param multiples The multiples from now on, see {ClassMultiples}.
     event ClassMultiplesChanged(ClassMultiples multiples);
 
     /// @notice Thrown when anyone but the treasury charges limits.
-    /// @param caller Who tried.
+    /// @param caller The caller that was refused.
     error NotTreasury(address caller);
 
     /// @notice Thrown when a limit is set for a token that the treasury does not value.
-    /// @param token The token.
+    /// @param token Address of the refused token.
     error NotTreasuryAsset(address token);
 
     /// @notice Thrown when one action loses more than it may.
-    /// @param loss What it lost, in USD with 18 decimals.
-    /// @param maximum What it might.
+    /// @param loss Loss of the action, in USD with 18 decimals.
+    /// @param maximum The largest loss allowed, in USD with 18 decimals.
     error ActionLossExceeded(uint256 loss, uint256 maximum);
 
     /// @notice Thrown when no loss waits to be recorded.
-    /// @param agentId Whose.
+    /// @param agentId The agent's id.
     error NothingToRecord(uint32 agentId);
 
     /// @notice Thrown when a higher class would have less room than a lower one.
-    /// @param elevated What was asked for.
-    /// @param critical What was asked for.
+    /// @param elevated The multiple for `Elevated` that was asked for.
+    /// @param critical The multiple for `Critical` that was asked for.
     error MultiplesOutOfOrder(uint16 elevated, uint16 critical);
 
     /// @notice Says whether the mandate permits `calls`, and what they touch.
@@ -87,12 +87,12 @@ interface IMandate is IAdministered {
     /// token has limits; no token is spent beyond its limit per action; the class is at most `allowed`.
     /// [NX-MAN-01] [NX-CON-03] [NX-TRE-07]
     ///
-    /// @param grants One for each call.
+    /// @param grants One {Grant} for each call, in the order of the calls.
     /// @param allowed The highest class that is allowed.
     /// @param calls The calls, in order.
-    /// @return refusal Why not, or `None`.
+    /// @return refusal The reason for which the calls are refused, or `None`.
     /// @return index The index of the call at fault.
-    /// @return decoded What the calls' decoders say; when one is at fault, of those before it.
+    /// @return decoded The decoders' answers for the calls; where one call is at fault, for those before it.
     function authorize(
         Grant[] calldata grants,
         RiskClass allowed,
@@ -103,9 +103,9 @@ interface IMandate is IAdministered {
     /// for what is spent in one action, and for what is spent and not bought back in the rolling windows of the agent and
     /// of all agents together. Splitting an action does not lower it: its parts fill the same windows. [NX-CON-03]
     /// @param agentId The proposing agent.
-    /// @param grants One for each call.
+    /// @param grants One {Grant} for each call, in the order of the calls.
     /// @param calls The calls, in order.
-    /// @return refusal Why no class can carry them, or `None`.
+    /// @return refusal The reason for which no class permits them, or `None`.
     /// @return index The index of the call at fault.
     /// @return riskClass The class.
     function classify(
@@ -119,10 +119,10 @@ interface IMandate is IAdministered {
     /// @dev Reverts with {LeakyBucket.DailyLimitExceeded} or {ActionLossExceeded}. A loss is kept for the agent's record.
     ///
     /// @param agentId The proposing agent.
-    /// @param loss What was lost over all, in USD with 18 decimals.
-    /// @param maxLoss What the proposal allows.
+    /// @param loss Loss of the action as a whole, in USD with 18 decimals.
+    /// @param maxLoss The largest loss that the proposal allows, in USD with 18 decimals.
     /// @param tokens Tokens whose balance may have fallen.
-    /// @param changes By how much each balance changed, in the token's units; only falls are charged.
+    /// @param changes Change of each token's balance, in the token's units; only decreases are charged.
     /// @param allowed The class that the votes carry; its multiple of the limits holds.
     function charge(
         uint32 agentId,
@@ -133,17 +133,18 @@ interface IMandate is IAdministered {
         RiskClass allowed
     ) external;
 
-    /// @notice Puts what an agent's actions lost on its record; anyone may call it, and nobody can prevent it. [NX-REP-09]
+    /// @notice Puts an agent's pending losses on its record; anyone may call it, and nobody can prevent it. [NX-REP-09]
     ///
     /// @dev Requirements:
-    /// - Some loss must wait, where `tokens` say: it waits with the first token that fell in its action.
+    /// - One of `tokens` must have a pending loss. A loss is stored with the first token whose balance decreased in its
+    ///   action.
     ///
     /// Notes:
     /// - Losses are added up, each with the limit that it stood under, in thousandths of a dollar rounded up.
     /// - The agent's weight follows at the registry's `refreshWeight`.
     ///
-    /// @param agentId Whose.
-    /// @param tokens Where to look; a token named twice counts once.
+    /// @param agentId The agent's id.
+    /// @param tokens Tokens to look at for pending losses; a token named twice counts once.
     function recordLosses(uint32 agentId, address[] calldata tokens) external;
 
     /// @notice Creates the slots of an agent's limits for `token`, so that the first use pays for none; anyone may call it.
@@ -152,7 +153,7 @@ interface IMandate is IAdministered {
     /// @notice Sets the tree of permitted calls.
     /// @dev Emits {RootChanged}. Only the administrator.
     /// @param newRoot Its root; zero permits nothing.
-    /// @param leaves Where its leaves can be read.
+    /// @param leaves URI of the list of leaves.
     function setRoot(bytes32 newRoot, string calldata leaves) external;
 
     /// @notice Sets a token's limits.
@@ -170,7 +171,7 @@ interface IMandate is IAdministered {
     /// @notice Whether an account is a contract of ours, which is never a target.
     function isCore(address account) external view returns (bool);
 
-    /// @notice How many times the limits of `Routine` hold for the higher classes.
+    /// @notice The multiples of the limits of `Routine` that hold for the higher classes.
     function classMultiples() external view returns (ClassMultiples memory);
 
     /// @notice The root of the tree of permitted calls.
@@ -182,20 +183,20 @@ interface IMandate is IAdministered {
     /// @notice The limits of loss.
     function lossLimit() external view returns (LossLimit memory);
 
-    /// @notice How far `token` may still fall now, in its units.
+    /// @notice The amount by which `token` may still fall now, in its units.
     /// @return forAgent Through this agent's actions.
     /// @return forAll Through all agents' actions.
     function roomOf(uint32 agentId, address token) external view returns (uint256 forAgent, uint256 forAll);
 
-    /// @notice How far `token` may fall by the actions of all agents together, in its units: what `charge` admits for the
-    /// votes of a class, lower classes included, and no more. [NX-TRE-02]
+    /// @notice The amount by which `token` may fall by the actions of all agents together, in its units: as much as
+    /// `charge` admits for the votes of a class, lower classes included, and no more. [NX-TRE-02]
     ///
     /// @dev Notes:
     /// - Nothing falls of a token whose limit per action, or per agent and day, is zero.
     /// - The limits of single agents are not counted: how many agents a quorum has is not the mandate's to know.
     ///
-    /// @param token The token.
-    /// @param riskClass Whose multiple of the limits holds; lower classes use the same limits.
+    /// @param token Address of the token.
+    /// @param riskClass The class whose multiple of the limits holds; lower classes use the same limits.
     /// @return atOnce Now.
     /// @return inADay In the next 24 hours, what falls at once included: the limit refills meanwhile. It is reached by
     /// using all that there is now, and again in the last second.
@@ -204,14 +205,14 @@ interface IMandate is IAdministered {
     /// @notice The same of losses, in USD with 18 decimals; nothing where the limit of loss per action is zero. [NX-TRE-02]
     function lossRoomOf(RiskClass riskClass) external view returns (uint256 atOnce, uint256 inADay);
 
-    /// @notice What an agent's actions lost and is not on its record yet, as far as it waits with `token`; the number of
-    /// actions is zero if there is none.
+    /// @notice The losses of an agent's actions that are not on its record yet, as far as they wait with `token`; the
+    /// number of actions is zero if there is none.
     function unrecordedLosses(uint32 agentId, address token) external view returns (Outcome memory);
 
-    /// @notice How much may still be lost now, in USD with 18 decimals.
+    /// @notice The loss that is still allowed now, in USD with 18 decimals.
     function lossRoom() external view returns (uint256);
 
-    /// @notice What limits of loss are cut off to, in USD with 18 decimals.
+    /// @notice The unit that limits of loss are cut off to, in USD with 18 decimals.
     function LOSS_UNIT() external view returns (uint256);
 
     /// @notice The most calls in one proposal.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @notice What governance can be set to, and what it must stay within to be able to set anything again.
+/// @notice The settings of governance that have bounds, so that it stays able to set anything again.
 enum GovernorSetting {
     /// Seconds between a proposal and its vote.
     VotingDelay,
@@ -17,7 +17,7 @@ enum GovernorSetting {
     TimelockDelay
 }
 
-/// @notice What a governor is built with. Times in seconds.
+/// @notice The constructor's parameters of a governor. Times are in seconds.
 struct GovernorParameters {
     uint48 votingDelay;
     uint32 votingPeriod;
@@ -28,19 +28,19 @@ struct GovernorParameters {
     uint48 voteExtension;
     /// The first guardian; the zero address for none.
     address guardian;
-    /// How long a guardian stays one unless set again.
+    /// The time for which a guardian stays one unless set again.
     uint48 guardianTerm;
     /// The shortest vote that may ever be set.
     uint32 minVotingPeriod;
     /// The shortest delay of the timelock that may ever be set: longer than the time to exit from the treasury.
     uint256 minTimelockDelay;
-    /// How long a proposal that passed waits for `queue`, and a queued one for `execute`, before it expires.
+    /// The time for which a proposal that passed waits for `queue`, and a queued one for `execute`, before it expires.
     uint48 gracePeriod;
 }
 
 /// @title INexusGovernor
-/// @notice What NEXUS adds to OpenZeppelin's Governor, whose functions and events stand unchanged: propose, vote, queue,
-/// execute, late-quorum protection, a timelock, a guardian who can cancel.
+/// @notice The additions of NEXUS to OpenZeppelin's Governor, whose functions and events stand unchanged: propose,
+/// vote, queue, execute, late-quorum protection, a timelock, a guardian who can cancel.
 ///
 /// The governor is the only account that can schedule, cancel and execute in the timelock, and anyone may call its
 /// `queue` and `execute`. So what it checks cannot be gone around.
@@ -52,19 +52,19 @@ struct GovernorParameters {
 /// - Put `#proposer=0x…` at the end of a description: then nobody can make the same proposal first and cancel it.
 interface INexusGovernor {
     /// @notice Emitted when a guardian's term begins, beside OpenZeppelin's `ProposalGuardianSet`.
-    /// @param guardian The guardian.
+    /// @param guardian The guardian from now on.
     /// @param termEnd The second from which they are none.
     event GuardianTermSet(address indexed guardian, uint256 termEnd);
 
     /// @notice Thrown when a setting lies, or would lie after an execution, where governance could not work any more.
-    /// @param setting Which.
-    /// @param value What it would be.
-    /// @param least The least that it may be.
-    /// @param most The most that it may be.
+    /// @param setting The setting that is out of bounds.
+    /// @param value The value that it would have, in the setting's unit.
+    /// @param least The smallest value allowed, in the setting's unit.
+    /// @param most The largest value allowed, in the setting's unit.
     error SettingOutOfBounds(GovernorSetting setting, uint256 value, uint256 least, uint256 most);
 
     /// @notice Thrown when an execution would leave the governor without a role in the timelock.
-    /// @param role The role.
+    /// @param role The role that would be lost.
     error TimelockRoleLost(bytes32 role);
 
     /// @notice Thrown when the governor would get another timelock: the one it has administers every contract for ever.
@@ -72,18 +72,18 @@ interface INexusGovernor {
     error TimelockIsFixed(address timelock);
 
     /// @notice Thrown when the guardian cancels a proposal that does nothing but set the guardian.
-    /// @param proposalId The proposal.
-    /// @param guardian The guardian.
+    /// @param proposalId The governor's proposal id.
+    /// @param guardian The guardian that was refused.
     error GuardianCannotCancel(uint256 proposalId, address guardian);
 
     /// @notice Thrown when the constructor is told a grace period or a guardian's term of a useless length.
-    /// @param value What it was told, in seconds.
+    /// @param value The length that was given, in seconds.
     /// @param least The least, in seconds.
     /// @param most The most, in seconds.
     error PeriodOutOfBounds(uint256 value, uint256 least, uint256 most);
 
     /// @notice Thrown when the token does not count time in seconds.
-    /// @param token The token.
+    /// @param token Address of the token.
     error TokenClockNotTimestamp(address token);
 
     /// @notice Whether the guardian may cancel a proposal of these calls. [NX-DAO-03]
@@ -101,9 +101,9 @@ interface INexusGovernor {
     /// @notice A setting as it stands, and what it must stay within. [NX-DAO-02]
     function settingOf(GovernorSetting setting) external view returns (uint256 value, uint256 least, uint256 most);
 
-    /// @notice How long a guardian stays one unless set again, in seconds.
+    /// @notice The time for which a guardian stays one unless set again, in seconds.
     function GUARDIAN_TERM() external view returns (uint48);
 
-    /// @notice How long what passed waits for `queue`, and what is queued for `execute`, in seconds.
+    /// @notice The time within which a passed proposal must be queued, and a queued one executed, in seconds.
     function GRACE_PERIOD() external view returns (uint48);
 }

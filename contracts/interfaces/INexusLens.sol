@@ -8,7 +8,7 @@ import {RiskClass} from "../types/RiskClass.sol";
 import {LossLimit, TokenLimit} from "./IMandate.sol";
 import {Quote, QuoteStatus} from "./IOracleHub.sol";
 
-/// @notice What a keeper wants to know. Every loop of the lens is as long as one of these lists.
+/// @notice The questions of a keeper. Every loop of the lens is as long as one of these lists.
 struct LensQuery {
     /// Pools shaped like Uniswap's v2.
     address[] v2Pools;
@@ -23,7 +23,7 @@ struct LensQuery {
     address[] signers;
     /// Breaker scopes beside the tokens: the protocols that are called.
     address[] scopes;
-    /// Whose daily room to report.
+    /// The agent whose remaining daily limits are reported.
     uint32 agentId;
 }
 
@@ -48,7 +48,7 @@ struct V3View {
 
 /// @notice One token of the treasury.
 struct TokenView {
-    /// What the treasury holds, in the token's units.
+    /// The treasury's balance, in the token's units.
     uint256 balance;
     QuoteStatus status;
     Quote quote;
@@ -74,7 +74,7 @@ struct LensView {
     uint256 lossRoom;
     /// Whether the treasury can be valued; else both ends are zero.
     bool valued;
-    /// What the treasury holds, at both ends of the confidence band, in the base asset's units.
+    /// The value of the treasury's assets, at both ends of the confidence band, in the base asset's units.
     uint256 assetsLower;
     uint256 assetsUpper;
 }
@@ -82,40 +82,41 @@ struct LensView {
 /// @notice An asset that may fall and has no value in dollars now.
 struct UnvaluedToken {
     address token;
-    /// What the treasury holds, in the token's units; 2^256 - 1 when that cannot be read.
+    /// The treasury's balance, in the token's units; 2^256 - 1 when that cannot be read.
     uint256 balance;
     /// By how much it may fall in the next 24 hours once it has a value again, in the token's units.
     uint256 falls;
 }
 
-/// @notice What a corrupt quorum could take until the day's limits have refilled, all agents and the lower classes
-/// included; in USD with 18 decimals, while true prices lie inside the oracles' bands.
+/// @notice The most that a corrupt quorum could take until the day's limits have refilled, all agents and the lower
+/// classes included; in USD with 18 decimals, while true prices lie inside the oracles' bands.
 struct WorstCase {
     /// The most that it could take at once, at the prices of now.
     uint256 atOnce;
     /// The most that it could take in the next 24 hours, what it takes at once included.
     uint256 inADay;
-    /// What may fall in the next 24 hours, at the upper ends of the bands: where a true price lies beyond a band, the
-    /// quorum could take as much of this more as that price lies beyond.
+    /// The value that may fall in the next 24 hours, at the upper ends of the bands: where a true price lies beyond a
+    /// band, the quorum could take as much of this more as that price lies beyond.
     uint256 notional;
     /// The accepted deviation of it: by how much it is more at the upper ends of the bands than in their middles.
     uint256 deviation;
-    /// What the dollars leave out.
+    /// The tokens that the dollars leave out.
     UnvaluedToken[] unvalued;
 }
 
 /// @title INexusLens
 /// @notice Reads in one call, at one block, what keepers and dashboards need. It owns nothing, and the core does not know it.
 interface INexusLens {
-    /// @notice Reads what `query` asks for.
+    /// @notice Reads everything that `query` names, at one block.
     ///
     /// @dev Reverts when a listed pool is no contract of its kind, or the lists of v3 pools and words differ in length.
     ///
-    /// @param query What to read.
-    /// @return What was read.
+    /// @param query The lists of pools, tokens, signers and scopes to read.
+    /// @return Everything that was read.
     function look(LensQuery calldata query) external view returns (LensView memory);
 
-    /// @notice What a corrupt quorum of a class could take in the next 24 hours, as long as settings stay. [NX-TRE-02]
+    /// @notice The most that a corrupt quorum of a class could take in the next 24 hours, as long as settings stay.
+    /// [NX-TRE-02]
     ///
     /// @dev `inADay` is the smaller of what the limits of loss have room for, and what is held and may fall at the upper
     /// ends of the bands.

@@ -3,23 +3,23 @@ pragma solidity ^0.8.28;
 
 import {IAdministered} from "./IAdministered.sol";
 
-/// @notice How an asset is priced.
+/// @notice The price settings of an asset.
 struct Feed {
     /// The asset's own decimals.
     uint8 decimals;
-    /// How many fresh sources it takes.
+    /// Least number of fresh sources for a price.
     uint8 quorum;
     /// The widest confidence band that is still a price, upper less lower end, in basis points of the middle.
     uint16 maxBandBps;
 }
 
-/// @notice Where a price comes from, and how far it is believed.
+/// @notice One source of a price, and the bounds of its age and error.
 struct Source {
     /// A contract of type {IPriceSource}.
     address reader;
-    /// How old its price may be, in seconds; not zero.
+    /// The largest age of its price, in seconds; not zero.
     uint32 maxAge;
-    /// How far the true price may lie from a new one, in basis points: the feed's deviation threshold.
+    /// The farthest that the true price may lie from a new one, in basis points: the feed's deviation threshold.
     uint16 deviationBps;
 }
 
@@ -29,11 +29,11 @@ struct Quote {
     uint256 middle;
     uint256 lower;
     uint256 upper;
-    /// How many sources were fresh.
+    /// Number of sources that were fresh.
     uint256 fresh;
 }
 
-/// @notice Why there is no price.
+/// @notice The reasons for which there is no price.
 enum QuoteStatus {
     Ready,
     /// The asset has no feed.
@@ -45,37 +45,38 @@ enum QuoteStatus {
 }
 
 /// @title IOracleHub
-/// @notice What things are worth. Up to four sources for an asset; one that fails cannot fail the others. [NX-ORA-02]
+/// @notice The value of assets in USD. Up to four sources for an asset; one that fails cannot fail the others.
+/// [NX-ORA-02]
 ///
 /// The confidence band reaches from the lowest to the highest end of the fresh sources' own intervals. A source's interval
 /// is its `deviationBps` when new, and grows linearly to twice that at its maximum age.
 interface IOracleHub is IAdministered {
     /// @notice Emitted when an asset's feed changes.
-    /// @param asset The asset.
-    /// @param feed How it is priced from now on.
+    /// @param asset Address of the asset.
+    /// @param feed The price settings from now on, see {Feed}.
     /// @param sources Its sources from now on.
     event FeedChanged(address indexed asset, Feed feed, Source[] sources);
 
     /// @notice Thrown when an asset cannot be priced now.
-    /// @param asset The asset.
-    /// @param status Why.
-    /// @param fresh How many sources were fresh.
+    /// @param asset Address of the asset.
+    /// @param status The reason, see {QuoteStatus}.
+    /// @param fresh Number of sources that were fresh.
     error PriceUnavailable(address asset, QuoteStatus status, uint256 fresh);
 
     /// @notice Thrown when a feed makes no sense: no source, more than four, a quorum of zero or above their number, one
     /// reader twice, a maximum age of zero, a deviation above 100 %, or decimals above 36.
-    /// @param asset The asset.
+    /// @param asset Address of the asset.
     error InvalidFeed(address asset);
 
     /// @notice Thrown when too little gas is left to give every source its fair try.
     /// @dev Otherwise a caller could choose which sources answer by choosing the gas. [NX-ORA-02]
-    /// @param gasLeft What is left.
+    /// @param gasLeft Gas that is left.
     error NotEnoughGas(uint256 gasLeft);
 
     /// @notice Sets how an asset is priced.
     /// @dev Emits {FeedChanged}. Only the administrator.
-    /// @param asset The asset.
-    /// @param newFeed How it is priced.
+    /// @param asset Address of the asset.
+    /// @param newFeed The new price settings, see {Feed}.
     /// @param sources One to four, no reader twice.
     function setFeed(address asset, Feed calldata newFeed, Source[] calldata sources) external;
 
@@ -86,9 +87,9 @@ interface IOracleHub is IAdministered {
     /// @notice Like `quote`, but says why not instead of reverting.
     function previewQuote(address asset) external view returns (QuoteStatus status, Quote memory answer);
 
-    /// @notice What `amount` of `asset` is worth at both ends of the band, in USD with 18 decimals, rounded down and up.
+    /// @notice The value of `amount` of `asset` at both ends of the band, in USD with 18 decimals, rounded down and up.
     /// @dev Reverts as `quote` does.
-    /// @param amount In the asset's units.
+    /// @param amount Amount, in the asset's units.
     function valueRange(address asset, uint256 amount) external view returns (uint256 lower, uint256 upper);
 
     /// @notice Like `valueRange`, but says why not instead of reverting; then both ends are zero.
@@ -98,6 +99,6 @@ interface IOracleHub is IAdministered {
         uint256 amount
     ) external view returns (QuoteStatus status, uint256 lower, uint256 upper);
 
-    /// @notice How an asset is priced, and from which sources.
+    /// @notice The price settings of an asset, and its sources.
     function feedOf(address asset) external view returns (Feed memory feed, Source[] memory sources);
 }

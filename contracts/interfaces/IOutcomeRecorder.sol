@@ -22,10 +22,10 @@ interface IOutcomeRecorder {
     /// its cap counts. With too little gas to measure by it reverts, so that no sender chooses what is measured. [NX-REP-11]
     /// The agent takes over a higher weight by the registry's `refreshWeight`.
     ///
-    /// @param votes The signatures, one after the other.
-    /// @param proposal What is to be done.
-    /// @param grants One for each call.
-    /// @return gain What the treasury gained, in USD with 18 decimals; below zero for a loss.
+    /// @param votes The voters' signatures of 64 bytes each, one after the other.
+    /// @param proposal The proposal as it was signed.
+    /// @param grants One {Grant} for each call, in the order of the calls.
+    /// @return gain Gain of the treasury, in USD with 18 decimals; below zero for a loss.
     /// @return fee The fee that was taken of it, in USD with 18 decimals.
     /// @return isMeasured Whether the gain could be measured; else gain and fee are zero.
     function enact(
@@ -35,8 +35,8 @@ interface IOutcomeRecorder {
     ) external returns (int256 gain, uint256 fee, bool isMeasured);
 
     /// @notice Executes a queued proposal as {IConsensus-executeCoSigned} does, then records its gain, as `enact` does.
-    /// @param proposal What is to be done.
-    /// @param grants One for each call.
+    /// @param proposal The proposal as it was signed.
+    /// @param grants One {Grant} for each call, in the order of the calls.
     /// @param coSignature For `Critical`, the co-signer's signature; else empty.
     function execute(
         Proposal calldata proposal,

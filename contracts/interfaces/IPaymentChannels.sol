@@ -33,12 +33,12 @@ import {Channel, ChannelConfig, ChannelGroup, ChannelState, GroupClaim} from "..
 interface IPaymentChannels {
     /// @notice Emitted when a channel is opened. Its payer, its token and the amount stand in the ledger's `Locked` of the
     /// same id, which comes next.
-    /// @param channelId The channel.
-    /// @param receiver Who is paid.
-    /// @param payerAuthorizer Who signs vouchers; zero for the payer.
-    /// @param receiverAuthorizer Who may act for the receiver; zero for nobody else.
-    /// @param withdrawDelay How long a close by the payer can be answered, in seconds.
-    /// @param salt Tells channels of the same parties apart.
+    /// @param channelId The channel's id.
+    /// @param receiver The account that is paid.
+    /// @param payerAuthorizer The signer of vouchers; zero for the payer itself.
+    /// @param receiverAuthorizer The account that may act for the receiver; zero for nobody else.
+    /// @param withdrawDelay Challenge period of a close by the payer, in seconds.
+    /// @param salt Number that tells channels of the same parties apart.
     event ChannelOpened(
         bytes32 indexed channelId,
         address indexed receiver,
@@ -49,95 +49,95 @@ interface IPaymentChannels {
     );
 
     /// @notice Emitted when a payer starts to close a channel alone.
-    /// @param channelId The channel.
+    /// @param channelId The channel's id.
     /// @param closesAt The last second in which nobody can finish it.
-    /// @param owed What the payer says that the receiver shall have had in all, in the token's units.
+    /// @param owed Total that the receiver shall have had, as the payer declares it, in the token's units.
     event CloseStarted(bytes32 indexed channelId, uint256 closesAt, uint256 owed);
 
     /// @notice Emitted when somebody else than the receiver claimed for it what the payer had left out.
-    /// @param channelId The channel.
-    /// @param watcher Who submitted the voucher.
-    /// @param bounty What it was paid, in the token's units.
+    /// @param channelId The channel's id.
+    /// @param watcher The watchtower: the caller that submitted the voucher.
+    /// @param bounty Amount that it was paid, in the token's units.
     event BountyPaid(bytes32 indexed channelId, address indexed watcher, uint256 bounty);
 
     /// @notice Emitted when a channel has paid for the last time.
-    /// @param channelId The channel.
-    /// @param claimed What the receiver was paid in all, in the token's units: bounties included, and what the payer lost for
-    /// what it had left out. The payer got the rest.
+    /// @param channelId The channel's id.
+    /// @param claimed Total that the receiver was paid, in the token's units: bounties included, and the payer's loss
+    /// for leaving some out. The payer got the rest.
     event ChannelClosed(bytes32 indexed channelId, uint256 claimed);
 
-    /// @notice Thrown when somebody else does what only the payer may.
-    /// @param caller Who tried.
-    /// @param payer The payer.
+    /// @notice Thrown when the caller is not the payer.
+    /// @param caller The caller that was refused.
+    /// @param payer The channel's payer, who alone may call.
     error NotPayer(address caller, address payer);
 
-    /// @notice Thrown when somebody does what only the receiver, or whoever it authorised, may.
-    /// @param caller Who tried.
-    /// @param receiver The receiver.
+    /// @notice Thrown when the caller is neither the receiver nor the account that acts for it.
+    /// @param caller The caller that was refused.
+    /// @param receiver The channel's receiver.
     error NotReceiver(address caller, address receiver);
 
     /// @notice Thrown when a channel would pay nobody, or its own payer.
-    /// @param receiver Who would be paid.
+    /// @param receiver The receiver that was refused.
     error InvalidReceiver(address receiver);
 
-    /// @notice Thrown when the delay of a close is too short or too long.
-    /// @param withdrawDelay What was asked for, in seconds.
-    /// @param least The least.
-    /// @param most The most.
+    /// @notice Thrown when the challenge period of a close is too short or too long.
+    /// @param withdrawDelay Challenge period that was asked for, in seconds.
+    /// @param least The shortest period allowed, in seconds.
+    /// @param most The longest period allowed, in seconds.
     error WithdrawDelayOutOfBounds(uint256 withdrawDelay, uint256 least, uint256 most);
 
     /// @notice Thrown when a channel is in another state than the call needs: never opened, closing, or closed.
-    /// @param channelId The channel.
-    /// @param state Where it stands.
+    /// @param channelId The channel's id.
+    /// @param state The channel's current state.
     error WrongChannelState(bytes32 channelId, ChannelState state);
 
     /// @notice Thrown when a voucher's signature is not that of the channel's signer for this channel and this total.
-    /// @param channelId The channel.
-    /// @param maxClaimableAmount The total that was submitted.
-    /// @param signer Who should have signed.
+    /// @param channelId The channel's id.
+    /// @param maxClaimableAmount The total that was submitted, in the token's units.
+    /// @param signer The account that should have signed.
     error InvalidVoucher(bytes32 channelId, uint256 maxClaimableAmount, address signer);
 
     /// @notice Thrown when a total is not above what was claimed already.
-    /// @param channelId The channel.
-    /// @param total What was submitted, in the token's units.
-    /// @param claimed What was claimed before.
+    /// @param channelId The channel's id.
+    /// @param total Total that was submitted, in the token's units.
+    /// @param claimed Total that was claimed before, in the token's units.
     error TotalNotAboveClaimed(bytes32 channelId, uint256 total, uint256 claimed);
 
     /// @notice Thrown when a close would pay the receiver less in all than it has been paid.
-    /// @param channelId The channel.
-    /// @param total What was submitted, in the token's units.
-    /// @param claimed What was claimed before.
+    /// @param channelId The channel's id.
+    /// @param total Total that was submitted, in the token's units.
+    /// @param claimed Total that was claimed before, in the token's units.
     error TotalBelowClaimed(bytes32 channelId, uint256 total, uint256 claimed);
 
     /// @notice Thrown when a total is above what the channel ever held.
-    /// @param channelId The channel.
-    /// @param total What was submitted, in the token's units.
-    /// @param deposited What was deposited.
+    /// @param channelId The channel's id.
+    /// @param total Total that was submitted, in the token's units.
+    /// @param deposited Total that was deposited, in the token's units.
     error TotalAboveDeposited(bytes32 channelId, uint256 total, uint256 deposited);
 
     /// @notice Thrown when a receiver closes with more than its voucher says.
-    /// @param channelId The channel.
-    /// @param total What was submitted, in the token's units.
-    /// @param maxClaimableAmount What the voucher says.
+    /// @param channelId The channel's id.
+    /// @param total Total that was submitted, in the token's units.
+    /// @param maxClaimableAmount Total that the voucher allows, in the token's units.
     error TotalAboveVoucher(bytes32 channelId, uint256 total, uint256 maxClaimableAmount);
 
     /// @notice Thrown when a batch does not have one 64-byte signature for each voucher.
-    /// @param claims How many vouchers there are.
-    /// @param signatureBytes How many bytes of signatures.
+    /// @param claims Number of vouchers in the batch.
+    /// @param signatureBytes Length of the signatures, in bytes.
     error SignatureCountMismatch(uint256 claims, uint256 signatureBytes);
 
     /// @notice Thrown when a receiver's agreement to a common close has expired.
-    /// @param channelId The channel.
-    /// @param deadline Its last second.
+    /// @param channelId The channel's id.
+    /// @param deadline The last second in which the agreement counts.
     error AgreementExpired(bytes32 channelId, uint256 deadline);
 
     /// @notice Thrown when the receiver did not agree to this common close.
-    /// @param channelId The channel.
-    /// @param signer Who should have signed.
+    /// @param channelId The channel's id.
+    /// @param signer The account that should have signed.
     error InvalidAgreement(bytes32 channelId, address signer);
 
     /// @notice Thrown when a close is finished before its delay is over.
-    /// @param channelId The channel.
+    /// @param channelId The channel's id.
     /// @param closesAt The last second in which nobody can finish it.
     error CloseTooEarly(bytes32 channelId, uint256 closesAt);
 
@@ -149,8 +149,8 @@ interface IPaymentChannels {
     /// - The caller must be the payer, and have allowed this contract as a module. [NX-ACC-02]
     /// - The channel must never have been opened before. [NX-CHN-01]
     ///
-    /// @param config The terms.
-    /// @param amount What it is opened with, in the token's units; not zero.
+    /// @param config The channel's terms.
+    /// @param amount Amount to lock in the channel, in the token's units; not zero.
     /// @return channelId The channel's id.
     function open(ChannelConfig calldata config, uint256 amount) external returns (bytes32 channelId);
 
@@ -167,9 +167,9 @@ interface IPaymentChannels {
     /// - The voucher must be above what was claimed and at most what was deposited. [NX-CHN-01]
     /// - The channel must not be closed; a close that has not been finished stops nothing. [NX-CHN-02]
     ///
-    /// @param config The terms.
+    /// @param config The channel's terms.
     /// @param maxClaimableAmount The voucher's total, in the token's units.
-    /// @param signature The signer's: 64 or 65 bytes of ECDSA, or whatever its ERC-1271 account accepts.
+    /// @param signature The signer's signature: 64 or 65 bytes of ECDSA, or whatever its ERC-1271 account accepts.
     function claim(ChannelConfig calldata config, uint128 maxClaimableAmount, bytes calldata signature) external;
 
     /// @notice Pays one receiver by vouchers of many channels.
@@ -178,10 +178,10 @@ interface IPaymentChannels {
     /// of a channel that is closed or unknown is passed over, so that nobody makes a batch fail by claiming one first. A
     /// wrong signature makes all of it fail. There is no bounty in it.
     ///
-    /// @param group What the channels have in common.
-    /// @param claims The vouchers.
+    /// @param group The terms that all channels of the batch share.
+    /// @param claims The vouchers, without their signatures.
     /// @param signatures One compact ECDSA signature (ERC-2098, 64 bytes) for each, in a row.
-    /// @return sum What the receiver was paid, in the token's units.
+    /// @return sum Amount that the receiver was paid, in the token's units.
     function claimMany(
         ChannelGroup calldata group,
         GroupClaim[] calldata claims,
@@ -193,9 +193,9 @@ interface IPaymentChannels {
     /// @dev Emits {ChannelClosed}. A receiver that wants no more than it had needs no voucher: total zero. It forgoes what a
     /// stale close would cost the payer, which only `finishClose` pays.
     ///
-    /// @param config The terms.
-    /// @param total What the receiver shall have had in all, in the token's units; at most what the voucher says.
-    /// @param maxClaimableAmount The voucher's total.
+    /// @param config The channel's terms.
+    /// @param total Total that the receiver shall have had, in the token's units; at most `maxClaimableAmount`.
+    /// @param maxClaimableAmount The voucher's total, in the token's units.
     /// @param signature The voucher's signature.
     function close(
         ChannelConfig calldata config,
@@ -209,10 +209,10 @@ interface IPaymentChannels {
     ///
     /// @dev Emits {ChannelClosed}.
     ///
-    /// @param config The terms.
-    /// @param total What the receiver shall have had in all, in the token's units; not below what it had.
+    /// @param config The channel's terms.
+    /// @param total Total that the receiver shall have had, in the token's units; not below the total claimed before.
     /// @param deadline The last second in which the agreement counts.
-    /// @param signature Of `receiverAuthorizer`, or of the receiver where there is none.
+    /// @param signature The signature of `receiverAuthorizer`, or of the receiver where there is none.
     function closeTogether(
         ChannelConfig calldata config,
         uint256 total,
@@ -224,7 +224,7 @@ interface IPaymentChannels {
     ///
     /// @dev Emits {CloseStarted}.
     ///
-    /// @param config The terms.
+    /// @param config The channel's terms.
     /// @param owed The highest total that the payer signed, in the token's units. What it leaves out costs it `BOUNTY_BPS`
     /// of that if anyone claims it; zero or anything up to what was claimed pays nothing.
     function startClose(ChannelConfig calldata config, uint256 owed) external;
@@ -240,10 +240,10 @@ interface IPaymentChannels {
     /// @notice A channel as it is.
     function channelOf(ChannelConfig calldata config) external view returns (Channel memory);
 
-    /// @notice What a channel's signer signs.
+    /// @notice The digest that a channel's signer signs.
     function voucherDigest(bytes32 channelId, uint128 maxClaimableAmount) external view returns (bytes32);
 
-    /// @notice What a receiver signs to agree to a common close.
+    /// @notice The digest that a receiver signs to agree to a cooperative close.
     function closeDigest(bytes32 channelId, uint256 total, uint256 deadline) external view returns (bytes32);
 
     /// @notice The ledger.

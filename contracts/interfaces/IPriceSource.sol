@@ -7,6 +7,6 @@ pragma solidity ^0.8.28;
 interface IPriceSource {
     /// @notice The feed's newest answer.
     /// @return price In USD with 18 decimals; zero or less is never a price.
-    /// @return updatedAt When it was true, in seconds since the epoch.
+    /// @return updatedAt Time at which it was true, in seconds since the epoch.
     function read() external view returns (int224 price, uint32 updatedAt);
 }

@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IAdministered} from "./IAdministered.sol";
 
-/// @notice What an account may record.
+/// @notice The right of an account to record results.
 enum RecorderRole {
     /// Nothing.
     None,
@@ -13,7 +13,7 @@ enum RecorderRole {
     Jobs
 }
 
-/// @notice How a job between agents ended for the agent that worked.
+/// @notice The end of a job between agents, for the agent that worked.
 enum JobResult {
     /// Delivered in time, and accepted or not disputed.
     Delivered,
@@ -23,34 +23,34 @@ enum JobResult {
     Lost
 }
 
-/// @notice What executed proposals of one agent brought: one proposal, or several of the same sign added up.
+/// @notice The result of executed proposals of one agent: one proposal, or several of the same sign added up.
 struct Outcome {
-    /// How many proposals it sums up.
+    /// Number of proposals that it sums up.
     uint32 count;
-    /// What the treasury gained or, below zero, lost, in USD with 18 decimals.
+    /// The gain of the treasury or, below zero, its loss, in USD with 18 decimals.
     int128 result;
-    /// What the proposals themselves forecast, in USD with 18 decimals.
+    /// The gain that the proposals themselves forecast, in USD with 18 decimals.
     uint128 forecast;
-    /// What the proposals themselves allowed to be lost, in USD with 18 decimals; zero if it is not known, and then a loss
-    /// counts as one that reached its limit.
+    /// The loss that the proposals themselves allowed, in USD with 18 decimals; zero if it is not known, and then a
+    /// loss counts as one that reached its limit.
     uint128 maxLoss;
     /// The protocol fees that were paid, in USD with 18 decimals.
     uint128 fee;
 }
 
-/// @notice How much an outcome moves a score.
+/// @notice The settings of how much an outcome moves a score.
 struct Weighting {
     /// The weight that moves a score half of the way to its end, in USD of fees with 18 decimals.
     uint128 halfWeight;
-    /// What a loss weighs for each dollar lost, in basis points of a dollar of fees.
+    /// The weight of each dollar lost, in basis points of a dollar of fees.
     uint16 lossWeightBps;
 }
 
-/// @notice What is kept of an agent, in one slot.
+/// @notice The record of an agent, in one slot.
 struct Standing {
     /// Between -1 and 1, with 18 decimals, as of `updatedAt`; it fades from then on.
     int96 value;
-    /// When it was last written; zero for an agent of which nothing was recorded.
+    /// The time at which it was last written, in seconds; zero for an agent of which nothing was recorded.
     uint40 updatedAt;
     /// Proposals and jobs that counted for the agent, ever.
     uint32 gains;
@@ -59,7 +59,7 @@ struct Standing {
 }
 
 /// @title IReputation
-/// @notice How good agents have been: a measured score that nobody can talk up. Opinions stand apart, see
+/// @notice The quality of agents: a measured score that nobody can talk up. Opinions stand apart, see
 /// {IFeedbackRegistry}, and never move it. [NX-REP-04]
 ///
 /// An agent's *standing* s lies between -1 and 1; 0 is that of an agent without history. The *score* is its image in
@@ -91,10 +91,10 @@ struct Standing {
 /// Gains ought to be recorded one by one, or one that beat its forecast makes up for one that missed it.
 interface IReputation is IAdministered {
     /// @notice Emitted when results of proposals are recorded.
-    /// @param agentId Whose they are.
-    /// @param recorder Who recorded them.
-    /// @param outcome What they were.
-    /// @param weight What they weigh, in USD of fees with 18 decimals.
+    /// @param agentId The agent that proposed.
+    /// @param recorder The account that recorded them.
+    /// @param outcome The results, see {Outcome}.
+    /// @param weight Weight of the outcome, in USD of fees with 18 decimals.
     /// @param standing The standing from now on, with 18 decimals.
     event OutcomeRecorded(
         uint32 indexed agentId,
@@ -105,11 +105,11 @@ interface IReputation is IAdministered {
     );
 
     /// @notice Emitted when the result of a job is recorded.
-    /// @param agentId Who worked.
-    /// @param recorder Who recorded it.
-    /// @param result How it ended.
+    /// @param agentId The agent that worked.
+    /// @param recorder The account that recorded it.
+    /// @param result The end of the job, see {JobResult}.
     /// @param fee The fees that were paid, in USD with 18 decimals.
-    /// @param weight What it weighs, in USD of fees with 18 decimals.
+    /// @param weight Weight of the result, in USD of fees with 18 decimals.
     /// @param standing The standing from now on, with 18 decimals.
     event JobRecorded(
         uint32 indexed agentId,
@@ -121,13 +121,13 @@ interface IReputation is IAdministered {
     );
 
     /// @notice Emitted when an agent's id changed hands.
-    /// @param agentId The agent.
+    /// @param agentId The agent's id.
     /// @param standing The standing from now on, at most zero, with 18 decimals.
     event ScoreRestarted(uint32 indexed agentId, int256 standing);
 
     /// @notice Emitted when what an account may record changes.
-    /// @param recorder The account.
-    /// @param role What it may record from now on.
+    /// @param recorder The account that changes.
+    /// @param role The role from now on.
     event RecorderChanged(address indexed recorder, RecorderRole role);
 
     /// @notice Emitted when the weighting changes.
@@ -135,42 +135,42 @@ interface IReputation is IAdministered {
     event WeightingChanged(Weighting weighting);
 
     /// @notice Thrown when an account records what it may not.
-    /// @param caller Who tried.
-    /// @param role What it would have to be.
+    /// @param caller The caller that was refused.
+    /// @param role The role that the call needs.
     error NotRecorder(address caller, RecorderRole role);
 
     /// @notice Thrown when anyone but the registry restarts a score.
-    /// @param caller Who tried.
+    /// @param caller The caller that was refused.
     error NotRegistry(address caller);
 
     /// @notice Thrown when an outcome sums up no proposal.
-    /// @param agentId The agent.
+    /// @param agentId The agent's id.
     error EmptyOutcome(uint32 agentId);
 
     /// @notice Thrown when a half-life is too short or too long.
-    /// @param halfLife What was asked for, in seconds.
-    /// @param least The least.
-    /// @param most The most.
+    /// @param halfLife Half-life that was asked for, in seconds.
+    /// @param least The shortest half-life allowed, in seconds.
+    /// @param most The longest half-life allowed, in seconds.
     error HalfLifeOutOfBounds(uint256 halfLife, uint256 least, uint256 most);
 
     /// @notice Thrown when a half-weight is too small or too large.
-    /// @param halfWeight What was asked for, in USD with 18 decimals.
-    /// @param least The least.
-    /// @param most The most.
+    /// @param halfWeight Half-weight that was asked for, in USD with 18 decimals.
+    /// @param least The smallest half-weight allowed, in USD with 18 decimals.
+    /// @param most The largest half-weight allowed, in USD with 18 decimals.
     error HalfWeightOutOfBounds(uint256 halfWeight, uint256 least, uint256 most);
 
     /// @notice Thrown when the weight of losses is too small or too large.
-    /// @param lossWeightBps What was asked for, in basis points.
-    /// @param least The least.
-    /// @param most The most.
+    /// @param lossWeightBps Weight of losses that was asked for, in basis points.
+    /// @param least The smallest weight allowed, in basis points.
+    /// @param most The largest weight allowed, in basis points.
     error LossWeightOutOfBounds(uint256 lossWeightBps, uint256 least, uint256 most);
 
     /// @notice Thrown when shares are asked for among too many agents.
-    /// @param count How many.
-    /// @param most The most.
+    /// @param count Number of agents that were named.
+    /// @param most The largest number of agents allowed.
     error TooManyAgents(uint256 count, uint256 most);
 
-    /// @notice Records what executed proposals of an agent brought.
+    /// @notice Records the results of an agent's executed proposals.
     ///
     /// @dev Emits {OutcomeRecorded}. Writes one slot, the agent's own.
     ///
@@ -179,7 +179,7 @@ interface IReputation is IAdministered {
     /// - `outcome.count` must not be zero, and the agent must be registered.
     ///
     /// @param agentId The proposing agent.
-    /// @param outcome What they brought, all gains or all losses.
+    /// @param outcome The results, all gains or all losses, see {Outcome}.
     function record(uint32 agentId, Outcome calldata outcome) external;
 
     /// @notice Records how a job ended.
@@ -191,7 +191,7 @@ interface IReputation is IAdministered {
     /// - The agent must be registered.
     ///
     /// @param agentId The agent that worked.
-    /// @param result How it ended.
+    /// @param result The end of the job, see {JobResult}.
     /// @param fee The protocol fees that were paid for it, in USD with 18 decimals.
     function recordJob(uint32 agentId, JobResult result, uint128 fee) external;
 
@@ -219,16 +219,16 @@ interface IReputation is IAdministered {
     /// @notice An agent's standing as it is now, with 18 decimals.
     function standingOf(uint32 agentId) external view returns (int256);
 
-    /// @notice What is kept of an agent, as it was last written; all zero for one without history.
+    /// @notice The record of an agent, as it was last written; all zero for one without history.
     function recordOf(uint32 agentId) external view returns (Standing memory);
 
-    /// @notice What an outcome weighs now, in USD of fees with 18 decimals.
+    /// @notice The weight that an outcome has now, in USD of fees with 18 decimals.
     function weightOf(Outcome calldata outcome) external view returns (uint256);
 
-    /// @notice What an account may record.
+    /// @notice The role of an account: the results that it may record.
     function roleOf(address recorder) external view returns (RecorderRole);
 
-    /// @notice How much an outcome moves a score.
+    /// @notice The settings of how much an outcome moves a score.
     function weighting() external view returns (Weighting memory);
 
     /// @notice The time in which half of a standing fades, in seconds.
@@ -237,10 +237,10 @@ interface IReputation is IAdministered {
     /// @notice The score of an agent without history, in basis points.
     function NEUTRAL() external view returns (uint256);
 
-    /// @notice What a score never falls below, in basis points.
+    /// @notice The lowest score, in basis points.
     function FLOOR() external view returns (uint256);
 
-    /// @notice What a score never rises above, in basis points.
+    /// @notice The highest score, in basis points.
     function CAP() external view returns (uint256);
 
     /// @notice The most agents among whom `sharesOf` divides.

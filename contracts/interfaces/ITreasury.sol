@@ -8,7 +8,7 @@ import {IExecutor} from "./IExecutor.sol";
 import {ITreasuryAssets} from "./ITreasuryAssets.sol";
 
 /// @title ITreasury
-/// @notice Where the money is: an ERC-4626 vault over one base asset that may hold others too.
+/// @notice The vault that holds the money: ERC-4626 over one base asset, and it may hold other assets too.
 ///
 /// Only Consensus makes it act, inside the mandate; the DAO's timelock can too, outside of it. Every execution is
 /// bracketed by the balances of all tokens that the decoders report. If none of them falls, no price is read; if one
@@ -28,22 +28,22 @@ import {ITreasuryAssets} from "./ITreasuryAssets.sol";
 /// Trusts: the assets that the DAO listed neither take fees on transfer nor rebase; what does is refused on deposit.
 interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     /// @notice Emitted when the DAO's timelock made the treasury act.
-    /// @param target What it called.
-    /// @param data With what.
+    /// @param target Address of the called contract.
+    /// @param data Calldata of the call.
     event AdminExecuted(address indexed target, bytes data);
 
     /// @notice Emitted when an account lets another deposit for it, or no longer.
-    /// @param receiver Whom for.
-    /// @param depositor The other.
-    /// @param isAllowed What holds from now on.
+    /// @param receiver The account that receives the shares.
+    /// @param depositor The account that pays for them.
+    /// @param isAllowed Whether the depositor may from now on.
     event DepositorChanged(address indexed receiver, address indexed depositor, bool isAllowed);
 
     /// @notice Emitted when shares are redeemed for their part of everything.
-    /// @param caller Who called.
-    /// @param receiver Who receives.
-    /// @param owner Whose shares they were.
-    /// @param shares How many.
-    /// @param amounts What was paid of each asset, in the order of `assets()`.
+    /// @param caller The account that called.
+    /// @param receiver The account that receives the assets.
+    /// @param owner The owner of the redeemed shares.
+    /// @param shares Number of shares redeemed, in the share's units.
+    /// @param amounts Amount of each asset that was paid or credited, in its units, in the order of `assets()`.
     event RedeemedInKind(
         address indexed caller,
         address indexed receiver,
@@ -53,34 +53,35 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     );
 
     /// @notice Emitted when shares rose above their high-water mark, and a fee is taken of that.
-    /// @param recipient Who got it.
-    /// @param shares In new shares; none where it rounds to nothing.
-    /// @param amount What they were worth, in the base asset's units.
-    /// @param highWaterMark What a share is worth from now on before the next fee is due.
+    /// @param recipient The account that got the fee.
+    /// @param shares Fee in new shares, in the share's units; zero where it rounds to nothing.
+    /// @param amount Fee in the base asset's units.
+    /// @param highWaterMark The high-water mark from now on: the worth of 10^27 units of shares, in the base asset's
+    /// units.
     event FeeAccrued(address indexed recipient, uint256 shares, uint256 amount, uint256 highWaterMark);
 
     /// @notice Emitted when the performance fee changes.
-    /// @param recipient Who gets it from now on.
-    /// @param feeBps Its part of a gain from now on, in basis points.
+    /// @param recipient The account that gets the fee from now on.
+    /// @param feeBps The fee's part of a gain from now on, in basis points.
     event PerformanceFeeChanged(address indexed recipient, uint16 feeBps);
 
     /// @notice Thrown when anyone but Consensus executes.
-    /// @param caller Who tried.
+    /// @param caller The caller that was refused.
     error NotExecutingConsensus(address caller);
 
     /// @notice Thrown when an action is refused before it begins.
-    /// @param refusal Why.
+    /// @param refusal The reason, see {Refusal}.
     /// @param index The index of the call at fault.
     error ActionRefused(Refusal refusal, uint256 index);
 
     /// @notice Thrown when a call of an ERC-20 function returned false.
-    /// @param index Its index.
+    /// @param index Index of the call.
     error CallReturnedFalse(uint256 index);
 
-    /// @notice Thrown when an action would spend what is owed to former holders.
-    /// @param token The asset.
-    /// @param balance What would be left of it, in its units.
-    /// @param owed What is owed.
+    /// @notice Thrown when an action would spend assets that are owed to former holders.
+    /// @param token Address of the asset.
+    /// @param balance Balance that would be left, in the asset's units.
+    /// @param owed Amount that is owed, in the asset's units.
     error OwedAssetsSpent(address token, uint256 balance, uint256 owed);
 
     /// @notice Thrown when a position grew although the breaker stands at `ReduceOnly`. [NX-BRK-01]
@@ -97,35 +98,35 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
 
     /// @notice Thrown when shares that are too fresh would move or leave in kind. An exit in the base asset is refused
     /// by ERC-4626's own limits, which do not count them.
-    /// @param owner Whose shares.
-    /// @param available How many are not fresh.
-    /// @param needed How many were asked for.
+    /// @param owner The owner of the shares.
+    /// @param available Number of the owner's shares that are not fresh, in the share's units.
+    /// @param needed Number of shares that were to move, in the share's units.
     /// @param freshUntil The second from which all are available.
     error SharesTooFresh(address owner, uint256 available, uint256 needed, uint256 freshUntil);
 
     /// @notice Thrown when more shares would be refunded than are fresh.
-    /// @param owner Whose shares.
-    /// @param fresh How many are fresh.
-    /// @param asked How many were asked for.
+    /// @param owner The owner of the shares.
+    /// @param fresh Number of the owner's shares that are fresh, in the share's units.
+    /// @param asked Number of shares that were asked for, in the share's units.
     error NotSoManyFresh(address owner, uint256 fresh, uint256 asked);
 
     /// @notice Thrown when someone deposits for another who did not allow it: the other's shares would be fresh again.
-    /// @param receiver The other.
-    /// @param depositor Who tried.
+    /// @param receiver The account that would receive the shares.
+    /// @param depositor The depositor that was refused.
     error DepositorNotAllowed(address receiver, address depositor);
 
     /// @notice Thrown when an entry or exit would be worth nothing at all.
     error ZeroAmount();
 
     /// @notice Thrown when a token delivered less than it was asked to.
-    /// @param token The token.
-    /// @param received What arrived, in its units.
-    /// @param expected What should have.
+    /// @param token Address of the token.
+    /// @param received Amount that arrived, in the token's units.
+    /// @param expected Amount that should have arrived, in the token's units.
     error TokenTookFee(address token, uint256 received, uint256 expected);
 
     /// @notice Thrown when the performance fee would exceed what no vote can set.
-    /// @param feeBps What was asked for, in basis points.
-    /// @param maximum The most.
+    /// @param feeBps The fee that was asked for, in basis points.
+    /// @param maximum The highest fee that a vote can set, in basis points.
     error PerformanceFeeAboveCap(uint256 feeBps, uint256 maximum);
 
     /// @notice Redeems shares for their part of every asset that the treasury holds, oracles and breaker aside.
@@ -142,10 +143,11 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     ///   read, whose part is then forgone. Reading one may use 100,000 gas, paying it 300,000.
     /// - With fifteen assets that do their worst it takes less than 9,000,000 gas at Sei's prices.
     ///
-    /// @param shares How many.
-    /// @param receiver Who receives.
-    /// @param owner Whose shares; the caller needs an allowance for another's.
-    /// @return amounts What was paid or credited of each asset, rounded down, in the order of `assets()`.
+    /// @param shares Number of shares to redeem, in the share's units.
+    /// @param receiver The account that receives the assets; not zero.
+    /// @param owner The owner of the shares; the caller needs an allowance for another's.
+    /// @return amounts Amount of each asset that was paid or credited, in its units, rounded down, in the order of
+    /// `assets()`.
     function redeemInKind(uint256 shares, address receiver, address owner) external returns (uint256[] memory amounts);
 
     /// @notice Gives fresh shares of the caller back for what was paid for them or what they are worth, whichever is
@@ -163,8 +165,8 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     ///   later.
     /// - It works while the breaker is tripped.
     ///
-    /// @param shares How many.
-    /// @return amount What was paid, in the base asset's units.
+    /// @param shares Number of shares to give back, in the share's units.
+    /// @return amount Amount paid, in the base asset's units.
     function refund(uint256 shares) external returns (uint256 amount);
 
     /// @notice Lets `depositor` buy shares for the caller, or no longer. They make the caller's other fresh shares
@@ -185,7 +187,7 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     /// - Gains are measured at the lower end of the band, per share, and only above the highest worth that a fee was
     ///   taken at; shares that were bought below that mark gain up to it without a fee.
     ///
-    /// @return amount What it was worth, in the base asset's units.
+    /// @return amount The fee's worth, in the base asset's units.
     function accrueFee() external returns (uint256 amount);
 
     /// @notice Sets who gets which part of what shares gain. What they gained until now is charged as before.
@@ -199,22 +201,23 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     /// @dev Emits {AdminExecuted} for each. The timelock's delay must exceed the time to exit. [NX-TRE-01]
     function executeAsAdmin(Call[] calldata calls) external;
 
-    /// @notice How many of `account`'s shares are fresh, until when, and what they may be refunded for at most.
+    /// @notice The number of `account`'s shares that are fresh, the second until which they are, and the most that they
+    /// may be refunded for, in the base asset's units.
     function freshSharesOf(address account) external view returns (uint256 shares, uint256 freshUntil, uint256 paid);
 
-    /// @notice How long shares are fresh, in seconds. The deployment refuses less than ten blocks more than a `Routine`
-    /// decision may live or `Elevated` waits, and as much as the timelock's delay. [NX-DAO-05]
+    /// @notice The time for which shares are fresh, in seconds. The deployment refuses less than ten blocks more than a
+    /// `Routine` decision may live or `Elevated` waits, and as much as the timelock's delay. [NX-DAO-05]
     function MIN_HOLDING_TIME() external view returns (uint256);
 
-    /// @notice Who gets the performance fee.
+    /// @notice The account that gets the performance fee.
     function feeRecipient() external view returns (address);
 
     /// @notice The performance fee, in basis points of what shares gain.
     function performanceFeeBps() external view returns (uint16);
 
-    /// @notice What 10^27 units of shares were worth when a fee was last taken, in the base asset's units.
+    /// @notice The worth of 10^27 units of shares when a fee was last taken, in the base asset's units.
     function highWaterMark() external view returns (uint256);
 
-    /// @notice What the performance fee never exceeds, in basis points.
+    /// @notice The highest performance fee that a vote can set, in basis points.
     function MAX_PERFORMANCE_FEE_BPS() external view returns (uint256);
 }

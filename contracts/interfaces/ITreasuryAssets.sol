@@ -9,44 +9,44 @@ pragma solidity ^0.8.28;
 /// and leaves in kind. [NX-TRE-09]
 interface ITreasuryAssets {
     /// @notice Emitted when an asset is listed or delisted.
-    /// @param asset The asset.
-    /// @param listed What it is from now on.
+    /// @param asset Address of the asset.
+    /// @param listed Whether it is listed from now on.
     event AssetChanged(address indexed asset, bool listed);
 
-    /// @notice Emitted when it changes how much of an asset counts.
-    /// @param asset The asset.
-    /// @param cap How much from now on, in its units.
+    /// @notice Emitted when the cap of an asset changes.
+    /// @param asset Address of the asset.
+    /// @param cap Amount that counts from now on, in the asset's units.
     event AssetCapChanged(address indexed asset, uint96 cap);
 
     /// @notice Emitted when an asset could not be paid out and is owed instead.
-    /// @param token The asset.
-    /// @param account Who may claim it.
-    /// @param amount How much, in its units.
+    /// @param token Address of the asset.
+    /// @param account The account that the asset is owed to.
+    /// @param amount Amount owed on top, in the asset's units.
     event ClaimCredited(address indexed token, address indexed account, uint256 amount);
 
     /// @notice Emitted when an owed asset was paid.
-    /// @param token The asset.
-    /// @param account Who claimed it.
-    /// @param amount How much, in its units.
+    /// @param token Address of the asset.
+    /// @param account The account that was paid.
+    /// @param amount Amount paid, in the asset's units.
     event ClaimPaid(address indexed token, address indexed account, uint256 amount);
 
     /// @notice Thrown when too little gas is left to read an asset's balance, or to pay it out, fairly.
-    /// @param gasLeft What is left.
+    /// @param gasLeft Gas that is left.
     error GasTooLow(uint256 gasLeft);
 
     /// @notice Thrown when a held asset has no value: its balance cannot be read, it is worth more than can be
     /// counted, or the base asset's price is zero at its lower end. Where there is no price,
     /// {IOracleHub-PriceUnavailable} says why.
-    /// @param asset The asset.
+    /// @param asset Address of the asset.
     error AssetWithoutValue(address asset);
 
     /// @notice Thrown when an asset cannot be listed, delisted or given a cap.
-    /// @param asset The asset.
+    /// @param asset Address of the asset.
     error InvalidAsset(address asset);
 
     /// @notice Thrown when nothing is owed.
-    /// @param token The asset.
-    /// @param account Who asked.
+    /// @param token Address of the asset.
+    /// @param account The account that nothing is owed to.
     error NothingToClaim(address token, address account);
 
     /// @notice Pays `account` what is owed to it of `token`; anyone may call it.
@@ -59,8 +59,8 @@ interface ITreasuryAssets {
 
     /// @notice Lists an asset, which must have a price.
     /// @dev Emits {AssetChanged} and {AssetCapChanged}. Only the administrator; at most `MAX_ASSETS`.
-    /// @param asset The asset.
-    /// @param newCap How much of it counts, in its units; see `setAssetCap`.
+    /// @param asset Address of the asset.
+    /// @param newCap Amount that counts, in the asset's units; see `setAssetCap`.
     function addAsset(address asset, uint96 newCap) external;
 
     /// @notice Sets how much of an asset counts. Zero lets it count nothing, whatever its price or balance does.
@@ -82,16 +82,16 @@ interface ITreasuryAssets {
     /// @notice Whether shares are a part of `token`.
     function isAsset(address token) external view returns (bool);
 
-    /// @notice How much of `asset` counts, in its units; all of the base asset.
+    /// @notice The amount of `asset` that counts at most, in its units; no limit for the base asset.
     function assetCapOf(address asset) external view returns (uint256);
 
-    /// @notice What all assets are worth at both ends of the confidence band, each up to its cap, in the base asset's
+    /// @notice The value of all assets at both ends of the confidence band, each up to its cap, in the base asset's
     /// units.
     /// @dev Reverts when a held asset has no value. What is held without a price counts nothing where it is dust: at
     /// most a `DUST_PART`th of its cap. [NX-TRE-09]
     function assetsRange() external view returns (uint256 lower, uint256 upper);
 
-    /// @notice What is owed to `account` of `token`, in its units.
+    /// @notice The amount of `token` that is owed to `account`, in its units.
     function claimOf(address token, address account) external view returns (uint256);
 
     /// @notice The part of an asset's cap that is dust.
@@ -100,6 +100,6 @@ interface ITreasuryAssets {
     /// @notice The most assets.
     function MAX_ASSETS() external view returns (uint256);
 
-    /// @notice What values the treasury's assets.
+    /// @notice The oracle hub that values the treasury's assets.
     function ORACLE_HUB() external view returns (address);
 }

@@ -16,12 +16,12 @@ import {Grant, Proposal} from "../types/Proposal.sol";
 interface ITreasuryEvaluator {
     /// @notice Thrown when a proposal was not made on this job's work.
     /// @param key The job's key.
-    /// @param evidence What the proposal names.
+    /// @param evidence The evidence that the proposal names.
     error NotOnThisWork(bytes32 key, bytes32 evidence);
 
     /// @notice Thrown when the terms promise the evaluator a pay.
     /// @param key The job's key.
-    /// @param evaluatorPay What they promise, in the token's units.
+    /// @param evaluatorPay The evaluator's pay in the terms, in the token's units.
     error TakesNoPay(bytes32 key, uint256 evaluatorPay);
 
     /// @notice Thrown when it cannot be measured what the proposal gained, since a held asset has no value: the job is judged
@@ -34,10 +34,10 @@ interface ITreasuryEvaluator {
     /// @dev Emits what {IOutcomeRecorder-enact} and {IEscrow-approve} emit, and reverts as they do: where the job was not
     /// delivered, its term is over, or its token has no price.
     ///
-    /// @param terms What was agreed; the evaluator is this contract.
-    /// @param votes The signatures, one after the other.
-    /// @param proposal What is to be done; its `evidence` is the job's key.
-    /// @param grants One for each call.
+    /// @param terms The terms that client and worker agreed on; their evaluator must be this contract.
+    /// @param votes The voters' signatures of 64 bytes each, one after the other.
+    /// @param proposal The proposal as it was signed; its `evidence` must be the job's key.
+    /// @param grants One {Grant} for each call, in the order of the calls.
     /// @return outcome The gain in units of the job's token, rounded down at the upper end of its price; zero for a loss, and
     /// at most what the terms' cap has room for.
     function enact(
@@ -48,9 +48,9 @@ interface ITreasuryEvaluator {
     ) external returns (uint128 outcome);
 
     /// @notice Executes a queued proposal, and approves the job with what it gained, as `enact` does.
-    /// @param terms What was agreed; the evaluator is this contract.
-    /// @param proposal What is to be done; its `evidence` is the job's key.
-    /// @param grants One for each call.
+    /// @param terms The terms that client and worker agreed on; their evaluator must be this contract.
+    /// @param proposal The proposal as it was signed; its `evidence` must be the job's key.
+    /// @param grants One {Grant} for each call, in the order of the calls.
     /// @param coSignature For `Critical`, the co-signer's signature; else empty.
     /// @return outcome As of `enact`.
     function execute(

@@ -30,7 +30,8 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     uint256 public constant UNBONDING_DELAY = 7 days;
     /// @inheritdoc IAgentBonds
     uint256 public constant VOTING_SEATS = 128;
-    /// @dev What all voting seats together fit a ballot with: 128 times this are less than 2^30, see {BallotWord}.
+    /// @dev The highest cap with which all voting seats together fit a ballot: 128 times this are less than 2^30, see
+    /// {BallotWord}.
     uint32 private constant MAX_WEIGHT_CAP = 2 ** 23 - 1;
     /// @inheritdoc IAgentBonds
     address public immutable STAKE_TOKEN;
@@ -45,7 +46,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     uint128 private _takenSeats;
     uint32 private _weightCap;
     uint32 private _operatorCap;
-    /// @dev What was held of an agent, unbonding included, from when on; empty until it first changes after joining.
+    /// @dev The history of an agent's bond, unbonding included; empty until the bond first changes after joining.
     mapping(uint256 agentId => BondHistory.History history) private _held;
 
     constructor(address reputation, address stakeToken, uint256 minBond, uint32 newWeightCap, uint32 newOperatorCap) {
@@ -217,8 +218,8 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         _assignWeight(agentId, _scoreIfActive(agentId), _weightCap);
     }
 
-    /// @dev What others bring about never raises a weight: a gain restarts `weightSince`, and would silence the agent on
-    /// proposals that are open.
+    /// @dev Never raises a weight, since others than the owner bring this about: a gain restarts `weightSince`, and
+    /// would silence the agent on proposals that are open.
     function _lowerWeight(uint32 agentId) private {
         _assignWeight(agentId, _scoreIfActive(agentId), Math.min(_seatWeightOf(agentId), _weightCap));
     }
@@ -260,7 +261,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         if (REPUTATION != address(0)) IReputation(REPUTATION).restart(agentId);
     }
 
-    /// @dev What the agent weighs now.
+    /// @dev The agent's weight now, in whole stake tokens.
     function _seatWeightOf(uint32 agentId) internal view virtual returns (uint256);
 
     /// @dev Its number, whether it has a signer now or not.

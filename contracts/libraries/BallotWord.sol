@@ -95,7 +95,7 @@ library BallotWord {
         return (Ballot.unwrap(ballot) >> AGAINST_AT) & WEIGHT_MASK;
     }
 
-    /// @dev When it was made. In seconds, until 2106.
+    /// @dev The time at which it was made. In seconds, until 2106.
     function since(Ballot ballot) internal pure returns (uint256) {
         return uint32(Ballot.unwrap(ballot) >> SINCE_AT);
     }

@@ -2,7 +2,8 @@
 pragma solidity ^0.8.28;
 
 /// @title BondHistory
-/// @notice What was held of an agent at any time. One slot for each second in which it changed, and one for their number.
+/// @notice The bond of an agent at any past time. One slot for each second in which it changed, and one for their
+/// number.
 /// @dev OpenZeppelin's Checkpoints do the same in four times the code, which the registry has no room for; the tests hold
 /// the two against each other.
 library BondHistory {
@@ -22,7 +23,7 @@ library BondHistory {
         self.length = last;
     }
 
-    /// @dev What was held at the end of the second `time`; `current` if it never changed.
+    /// @dev The amount held at the end of the second `time`; `current` if it never changed.
     function amountAt(History storage self, uint256 time, uint256 current) internal view returns (uint256) {
         uint256 least = 1;
         uint256 most = self.length;

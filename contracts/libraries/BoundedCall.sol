@@ -9,10 +9,11 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 /// @notice Calls that may fail in any way, gas and return bombs included, without taking the caller with them: each
 /// has a bound of gas, and of what it answers at most two words are copied.
 library BoundedCall {
-    /// @dev What one call may use. A plain transfer takes less than 100,000 even where it creates a slot on Sei.
+    /// @dev The gas that one call may use. A plain transfer takes less than 100,000 even where it creates a slot on
+    /// Sei.
     uint256 internal constant GAS = 300_000;
-    /// @dev What reading one balance may use. A plain token takes less than 10,000, one that rebases behind a proxy
-    /// some 40,000.
+    /// @dev The gas that reading one balance may use. A plain token takes less than 10,000, one that rebases behind a
+    /// proxy some 40,000.
     uint256 internal constant READ_GAS = 100_000;
     uint256 private constant WORD = 32;
 

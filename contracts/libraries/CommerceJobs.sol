@@ -12,7 +12,7 @@ abstract contract CommerceJobs is IErc8183 {
     struct Kept {
         address client;
         uint40 expiredAt;
-        /// What the escrow knows as the time to judge, in seconds; zero until funding.
+        /// The escrow's time to judge the job, in seconds; zero until funding.
         uint32 window;
         CommerceStatus status;
         address provider;
@@ -43,7 +43,7 @@ abstract contract CommerceJobs is IErc8183 {
 
     /* CONSTRUCTOR */
 
-    /// @param token What is paid in.
+    /// @param token The token that all jobs are paid in.
     /// @param maxTerm The longest time from creation to expiry, in seconds.
     constructor(IERC20 token, uint256 maxTerm) {
         (TOKEN, MAX_TERM) = (token, maxTerm);

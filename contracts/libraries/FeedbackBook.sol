@@ -11,7 +11,7 @@ library FeedbackBook {
         int128 value;
         uint8 valueDecimals;
         bool isRevoked;
-        /// How many answers there are, whoever gave them.
+        /// Number of answers, by anyone.
         uint64 responses;
         string tag1;
         string tag2;
@@ -24,14 +24,14 @@ library FeedbackBook {
         mapping(bytes32 feedbackKey => mapping(address responder => uint64 count)) responses;
     }
 
-    /// @dev What feedback has to be like. A tag's hash is zero for any.
+    /// @dev The filter on feedback. A tag's hash is zero for any.
     struct Filter {
         bytes32 tag1;
         bytes32 tag2;
         bool includeRevoked;
     }
 
-    /// @dev What `readAllFeedback` answers.
+    /// @dev The answer of `readAllFeedback`.
     struct Listing {
         address[] clients;
         uint64[] indexes;
@@ -168,7 +168,7 @@ library FeedbackBook {
         _shorten(listing, found);
     }
 
-    /// @dev How many answers the named feedback has, by `responders` or, when none is named, by anyone.
+    /// @dev The number of answers to the named feedback, by `responders` or, when none is named, by anyone.
     function countResponses(
         Book storage book,
         uint256 agentId,
@@ -210,7 +210,7 @@ library FeedbackBook {
         for (uint256 i; i < count; ++i) page[i] = all[start + i];
     }
 
-    /// @dev How many pieces of feedback the clients gave, revoked ones included; reverts when they are too many.
+    /// @dev The number of pieces of feedback by the clients, revoked ones included; reverts when they are too many.
     function checkEntries(
         Book storage book,
         uint256 agentId,

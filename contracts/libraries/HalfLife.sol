@@ -16,8 +16,8 @@ library HalfLife {
     /// @dev From here on nothing is left in 18 decimals, and a shift by x would be meaningless.
     uint256 private constant NOTHING_LEFT = 60 * ONE;
 
-    /// @dev What is left of one after `spent`, where half is left after `half`. `half` is not zero; both in one unit, and
-    /// `spent` below 2^196, so that nothing overflows.
+    /// @dev The part of one that is left after `spent`, where half is left after `half`. `half` is not zero; both in
+    /// one unit, and `spent` below 2^196, so that nothing overflows.
     function left(uint256 spent, uint256 half) internal pure returns (uint256) {
         // No overflow: spent < 2^196 and ONE < 2^60; z < ONE and r <= ONE, so that each subtrahend is below ONE.
         unchecked {

@@ -25,8 +25,8 @@ library LeakyBucket {
 
     /// @dev The bucket once `amount` was added at `time`, or a revert when it does not fit. Limits are uint104s. The time
     /// is never zero in a bucket that was used or primed, so that using it creates no slot.
-    /// @param multiple How many times what the bucket holds may be in it. It drains no faster for that: H * `multiple`
-    /// that it holds and H that drains are at most `perDay` * `multiple` in any 24 hours.
+    /// @param multiple Multiplier on the bucket's capacity for this risk class. The drain rate does not change: H *
+    /// `multiple` that the bucket holds and H that drains are at most `perDay` * `multiple` in any 24 hours.
     function fill(
         Bucket bucket,
         uint256 amount,
@@ -42,14 +42,15 @@ library LeakyBucket {
         }
     }
 
-    /// @dev What still fits at `time` under a limit of `perDay`.
+    /// @dev The amount that still fits at `time` under a limit of `perDay`.
     function room(Bucket bucket, uint256 perDay, uint256 multiple, uint256 time) internal pure returns (uint256 free) {
         (uint256 current, uint256 capacity) = _look(bucket, perDay, multiple, time);
         free = capacity.zeroFloorSub(current);
     }
 
-    /// @dev What still fits at `time`, and the most that fits from then to a day later, both seconds included: what drains
-    /// meanwhile too. Filling it at once and again a day later uses all of it. [NX-TRE-02]
+    /// @dev The amount that still fits at `time`, and the most that fits from then to a day later, both seconds
+    /// included, since the bucket drains meanwhile. Filling it at once and again a day later uses all of it.
+    /// [NX-TRE-02]
     function rooms(
         Bucket bucket,
         uint256 perDay,

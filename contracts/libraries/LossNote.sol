@@ -17,8 +17,8 @@ library LossNote {
     uint256 private constant UNIT = 1e15;
 
     /// @dev One loss: rounded up, its limit down.
-    /// @param loss What was lost, not zero, in USD with 18 decimals.
-    /// @param limit What might have been.
+    /// @param loss The loss, in USD with 18 decimals; not zero.
+    /// @param limit The largest loss that was allowed, in USD with 18 decimals.
     function single(uint256 loss, uint256 limit) internal pure returns (uint256) {
         // No overflow: the mandate's limits have 48 bits of millionths of a dollar.
         unchecked {

@@ -4,13 +4,13 @@ pragma solidity ^0.8.28;
 import {Refusal} from "../types/Refusal.sol";
 
 /// @title NonceWindow
-/// @notice Which proposal nonces an agent has used: the highest one, and a bitmap of the ones just below it.
+/// @notice The proposal nonces that an agent has used: the highest one, and a bitmap of the ones just below it.
 /// @dev Anchored at the highest nonce used, as IPsec's anti-replay window is (RFC 4303, section 3.4.3): a nonce that
 /// is never used cannot block later ones. [NX-CON-09]
 library NonceWindow {
     /// @dev Nonces from `highest - SIZE + 1` to `highest` are remembered; bit i stands for `highest - i`.
     uint256 internal constant SIZE = 48;
-    /// @dev How far above the highest used nonce the next may lie: a slip cannot burn the whole range.
+    /// @dev The farthest that the next nonce may lie above the highest used one: a slip cannot burn the whole range.
     uint256 internal constant MAX_AHEAD = 65_536;
 
     /// @dev The window after `nonce`, or why it cannot be used.

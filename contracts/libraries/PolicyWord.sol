@@ -14,7 +14,7 @@ library PolicyWord {
     uint256 private constant MAX_DEADLINE_AT = 96;
     uint256 private constant DELAY_AT = 128;
 
-    /// @dev What `riskClass` demands.
+    /// @dev The demands of `riskClass`, in one word.
     function load(Policy[3] storage policies, RiskClass riskClass) internal view returns (uint256 word) {
         uint256 index = uint256(riskClass);
         assembly ("memory-safe") {

@@ -12,7 +12,7 @@ import {Condition, ConditionKind} from "../types/Proposal.sol";
 /// @notice Voters vote for an outcome and not for calldata: what must be true once a proposal's calls are made.
 /// @dev Everything is read by static calls, before and after, so that nothing can re-enter through a condition.
 library PostConditions {
-    /// @dev What has to be remembered from before the calls.
+    /// @dev The values that were read before the calls.
     struct Snapshot {
         /// A word for each condition; empty unless one of them compares with before.
         uint256[] before;
@@ -28,16 +28,17 @@ library PostConditions {
     uint256 internal constant MAX_CONDITIONS = 16;
 
     /// @dev Thrown when a condition does not hold.
-    /// @param index Its index.
-    /// @param kind What it says.
-    /// @param measured What was found, in the condition's unit; for `ValueFallsAtMostBps` the value that is left.
+    /// @param index Index of the condition in the proposal.
+    /// @param kind The condition's kind, see {ConditionKind}.
+    /// @param measured Value found after the calls, in the condition's unit; for `ValueFallsAtMostBps` the value that
+    /// is left.
     /// @param bound The condition's amount.
     error ConditionNotMet(uint256 index, ConditionKind kind, uint256 measured, uint256 bound);
 
     /// @dev Thrown when an asset changed that no condition names, although some name what only may move.
-    /// @param asset The asset.
-    /// @param balance What the treasury holds of it now, in its units.
-    /// @param before What it held.
+    /// @param asset Address of the asset.
+    /// @param balance The treasury's balance of it now, in its units.
+    /// @param before The treasury's balance of it before the calls, in its units.
     error AssetMoved(address asset, uint256 balance, uint256 before);
 
     /// @dev The index of the first condition that demands nothing, names nothing, or fills a field that its kind does not
@@ -49,9 +50,8 @@ library PostConditions {
         }
     }
 
-    /// @dev What has to be remembered; or less, and the index of the first condition of which nothing can be read before the
-    /// calls: its subject is no contract, or what has to be remembered of it does not answer. The length of the list when
-    /// there is none.
+    /// @dev The values to compare with after the calls. If one cannot be read (the condition's subject has no code, or
+    /// does not answer), returns that condition's index and a partial snapshot; else the length of the list.
     function look(
         Condition[] calldata conditions,
         ITreasury treasury
@@ -110,7 +110,7 @@ library PostConditions {
         }
     }
 
-    /// @dev What `holder` holds of `token`, or that it does not say.
+    /// @dev The balance of `holder` in `token`, or that the token does not answer.
     function _tryBalance(address token, address holder) private view returns (bool isRead, uint256 held) {
         bytes4 selector = IERC20.balanceOf.selector;
         assembly ("memory-safe") {
@@ -123,7 +123,7 @@ library PostConditions {
         }
     }
 
-    /// @dev What the holder that `condition` names holds of its subject. What that says when it reverts is passed on.
+    /// @dev The balance of the condition's holder in its subject. The reason is passed on where the subject reverts.
     function _balanceOf(Condition calldata condition) private view returns (uint256 held) {
         (address token, address holder) = (condition.subject, condition.holder);
         bytes4 selector = IERC20.balanceOf.selector;

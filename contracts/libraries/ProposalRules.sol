@@ -70,8 +70,8 @@ abstract contract ProposalRules is ClassPolicies, EIP712 {
         conditions.enforce(ITreasury(EXECUTOR), seen);
     }
 
-    /// @dev What `_execute` would say: it looks as that does, then asks the executor, then whether the rest can be read.
-    /// [NX-CON-08]
+    /// @dev The answer that `_execute` would give: it reads the conditions as that does, then asks the executor, then
+    /// whether the rest can be read. [NX-CON-08]
     function _previewCalls(
         Proposal calldata proposal,
         Grant[] calldata grants,

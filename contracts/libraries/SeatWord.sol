@@ -51,7 +51,7 @@ library SeatWord {
         return (word & ~NONCES_MASK) | (highest << HIGHEST_NONCE_AT) | (window << NONCE_WINDOW_AT);
     }
 
-    /// @dev Why the key does not count now, or `None`. [NX-CON-04]
+    /// @dev The reason for which the key does not count now, or `None`. [NX-CON-04]
     function keyRefusal(uint256 word) internal view returns (Refusal) {
         if (agentId(word) == 0) return Refusal.UnknownSigner;
         if (validUntil(word) != 0 && block.timestamp > validUntil(word)) return Refusal.SignerExpired;
@@ -74,8 +74,9 @@ library SeatWord {
         return ((word >> STATUS_AT) & type(uint8).max) == uint256(AgentStatus.Active);
     }
 
-    /// @dev Active, without an end and with a weight: what nearly every voter is, told by one comparison. Read together,
-    /// end, status and weight lie between what they are at no weight and at the largest one.
+    /// @dev The fast path: one comparison checks that the seat is active, without an end and with a weight, as nearly
+    /// every voter is. Read together, end, status and weight lie between their values at no weight and at the largest
+    /// one.
     function isPlain(uint256 word) internal pure returns (bool) {
         unchecked {
             uint256 endStatusAndWeight = (word >> WEIGHT_AT) & END_STATUS_AND_WEIGHT_MASK;

@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
 
 /// @title TransientLock
-/// @notice What a contract is in the middle of, and what it did earlier in the same transaction. Transient, so it
-/// costs no slot and cannot be left behind.
+/// @notice The state of a contract within one transaction: whether it is executing, and what it did before. Transient,
+/// so it costs no slot and cannot be left behind.
 library TransientLock {
     using TransientSlot for *;
 

@@ -31,8 +31,8 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
     uint256 public constant MAX_ASSETS = 16;
     /// @inheritdoc ITreasuryAssets
     uint256 public constant DUST_PART = 1_000;
-    /// @dev What is worth more, in USD with 18 decimals, has no value: some 340 million million million dollars. What
-    /// is computed from values below does not overflow.
+    /// @dev The largest value, in USD with 18 decimals; an asset that is worth more has no value. It is some 340
+    /// million million million dollars, and sums of values below it do not overflow.
     uint256 private constant MAX_VALUE = type(uint128).max;
     /// @inheritdoc ITreasuryAssets
     address public immutable ORACLE_HUB;
@@ -120,7 +120,7 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
         isKnown = unvalued == address(0);
     }
 
-    /// @dev What is known of what all assets are worth, in the base asset's units, and the first held asset that has
+    /// @dev The value of all assets as far as it is known, in the base asset's units, and the first held asset that has
     /// no value.
     function _look() private view returns (uint256 lower, uint256 upper, address unvalued) {
         require(!TransientLock.isExecuting(), TreasuryLocked());
@@ -141,8 +141,8 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
         upper = base + upperValue.mulDiv(BASE_UNIT, quote.lower, Math.Rounding.Ceil);
     }
 
-    /// @dev What is held of an asset, up to its cap, is worth at both ends of its band, in USD with 18 decimals. Dust
-    /// without a price counts nothing, or whoever sends some would bar entries and exits. [NX-TRE-09]
+    /// @dev The value of the treasury's balance of an asset, up to its cap, at both ends of its band, in USD with 18
+    /// decimals. Dust without a price counts nothing, or whoever sends some would bar entries and exits. [NX-TRE-09]
     function _valueOf(address token, uint256 cap) private view returns (bool hasValue, uint256 lower, uint256 upper) {
         if (cap == 0) return (true, 0, 0);
         (bool isReadable, uint256 amount) = _tryFreeBalance(token);
@@ -164,7 +164,7 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
         return IERC20(token).balanceOf(address(this)).saturatingSub(_owed[token]);
     }
 
-    /// @dev What of `token` belongs to the shares, or that it cannot be read.
+    /// @dev The part of the balance of `token` that belongs to the shares, or that it cannot be read.
     function _tryFreeBalance(address token) internal view returns (bool isReadable, uint256 balance) {
         (isReadable, balance) = token.tryBalanceOf(address(this));
         // No caller chooses by its gas what can be read. [NX-TRE-04]
@@ -244,7 +244,7 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
         emit AssetChanged(oldAsset, false);
     }
 
-    /// @dev Where `token` stands among the assets; the base asset does not.
+    /// @dev The index of `token` among the assets; the base asset is none of them.
     function _indexOf(address token) private view returns (uint256 index) {
         uint256 count = _listings.length;
         for (index = 1; index < count; ++index) if (_listings[index].token == token) return index;

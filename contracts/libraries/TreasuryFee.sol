@@ -74,7 +74,7 @@ abstract contract TreasuryFee is TreasuryAssets {
         shares = amount.mulDiv(supply, lower + 1 - amount);
     }
 
-    /// @dev What a share is worth, rounded up: rounding never makes a gain.
+    /// @dev The worth of 10^27 units of shares, rounded up: rounding never makes a gain.
     function _markAt(uint256 lower) private view returns (uint256) {
         return (lower + 1).mulDiv(MARK_SCALE, totalSupply() + 10 ** _decimalsOffset(), Math.Rounding.Ceil);
     }

@@ -258,8 +258,8 @@ abstract contract TreasuryVault is TreasuryFee {
     }
 
     /// @inheritdoc ERC4626
-    /// @dev What the shares that are not fresh are worth, as far as the treasury holds the base asset; the rest leaves
-    /// by `redeemInKind`.
+    /// @dev The worth of the shares that are not fresh, as far as the treasury holds the base asset; the rest leaves by
+    /// `redeemInKind`.
     function maxWithdraw(address owner) public view override returns (uint256) {
         (bool isKnown, uint256 lower, ) = _tryRange();
         if (!isKnown) return 0;
@@ -275,7 +275,7 @@ abstract contract TreasuryVault is TreasuryFee {
         if (_toAmount(shares, lower, lower, Math.Rounding.Floor) == 0) return 0;
     }
 
-    /// @dev How many shares of `owner` are not fresh.
+    /// @dev The number of `owner`'s shares that are not fresh.
     function _seasonedOf(address owner) private view returns (uint256) {
         return balanceOf(owner) - _freshOf(owner).shares;
     }

@@ -9,7 +9,7 @@ import {CompactSignatures} from "./CompactSignatures.sol";
 import {SeatWord} from "./SeatWord.sol";
 
 /// @title VoterRoll
-/// @notice Which votes on an open ballot count, and what they change.
+/// @notice The rules of which votes on an open ballot count, and of their effect on it.
 library VoterRoll {
     using CompactSignatures for bytes;
     using SeatWord for uint256;

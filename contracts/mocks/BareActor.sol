@@ -8,8 +8,8 @@ import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 
 /// @title BareActor
-/// @notice What the benches measure against: it makes calls and checks nothing but who asks. With it behind Consensus one
-/// sees what the votes cost; with standing approvals and called by its owner, what two swaps cost.
+/// @notice The contract that the benches measure against: it makes calls and checks nothing but who asks. With it
+/// behind Consensus one sees what the votes cost; with standing approvals and called by its owner, what two swaps cost.
 ///
 /// Warnings:
 /// - No limits of any kind. For benches and tests only.

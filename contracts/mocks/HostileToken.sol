@@ -9,7 +9,7 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 /// Warnings:
 /// - A test double. Anyone may create units and choose how it misbehaves.
 contract HostileToken is ERC20 {
-    /// @notice What a transfer does.
+    /// @notice The behaviour of a transfer.
     enum Transfers {
         Honest,
         Reverting,
@@ -25,7 +25,7 @@ contract HostileToken is ERC20 {
         Reentering
     }
 
-    /// @notice What a reading of a balance does.
+    /// @notice The behaviour of a reading of a balance.
     enum Balances {
         Honest,
         Reverting,

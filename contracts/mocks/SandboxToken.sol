@@ -33,8 +33,8 @@ contract SandboxToken is ERC20, ERC20Permit {
     /// Requirements:
     /// - The caller must be `MINTER`.
     ///
-    /// @param account Who receives the units.
-    /// @param amount How many units, in the token's smallest unit.
+    /// @param account The account that receives the units.
+    /// @param amount Number of units to create, in the token's smallest unit.
     function mint(address account, uint256 amount) external {
         require(msg.sender == MINTER, SandboxTokenMinterOnly(msg.sender, MINTER));
         _mint(account, amount);

@@ -33,8 +33,8 @@ contract SandboxUSDC is ERC20, ERC20Permit, ERC3009 {
     /// Requirements:
     /// - The caller must be `MINTER`.
     ///
-    /// @param account Who receives the units.
-    /// @param amount How many units, in millionths of a dollar.
+    /// @param account The account that receives the units.
+    /// @param amount Number of units to create, in millionths of a dollar.
     function mint(address account, uint256 amount) external {
         require(msg.sender == MINTER, SandboxUSDCMinterOnly(msg.sender, MINTER));
         _mint(account, amount);

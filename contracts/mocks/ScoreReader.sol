@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {IReputation, Outcome} from "../interfaces/IReputation.sol";
 
 /// @title ScoreReader
-/// @notice What the benches read and write scores from: each function once with and once without the call, so that the
-/// difference is what the call costs a contract.
+/// @notice The reads and writes of scores that the benches measure: each function once with and once without the call,
+/// so that the difference is what the call costs a contract.
 contract ScoreReader {
     IReputation private immutable REPUTATION;
 

@@ -29,8 +29,8 @@ contract Erc8183Adapter is CommerceJobs, ReentrancyGuardTransient {
 
     /* CONSTRUCTOR */
 
-    /// @param escrow Where the money lies.
-    /// @param token What is paid in.
+    /// @param escrow The escrow that holds the jobs' money.
+    /// @param token The token that all jobs are paid in.
     constructor(IEscrow escrow, IERC20 token) CommerceJobs(token, escrow.MAX_WINDOW()) {
         ESCROW = escrow;
         ACCOUNTS = IAccounts(escrow.ACCOUNTS());

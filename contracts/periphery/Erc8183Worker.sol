@@ -16,7 +16,7 @@ contract Erc8183Worker is IErc8183Worker, IERC1271 {
     IEscrow private immutable ESCROW;
     IAccounts private immutable ACCOUNTS;
 
-    /// @param escrow Where the jobs are. The adapter is whoever deploys.
+    /// @param escrow The escrow that holds the jobs. The adapter is the deployer of this contract.
     constructor(IEscrow escrow) {
         ADAPTER = msg.sender;
         ESCROW = escrow;

@@ -44,10 +44,10 @@ contract NexusLens is INexusLens {
     address private immutable ORACLE_HUB;
     address private immutable BREAKER;
 
-    /// @param consensus Knows registry and treasury.
-    /// @param mandate What is permitted.
-    /// @param oracleHub What things are worth.
-    /// @param breaker When to stop.
+    /// @param consensus The Consensus contract, which names registry and treasury.
+    /// @param mandate The mandate to read limits from.
+    /// @param oracleHub The oracle hub to read prices from.
+    /// @param breaker The breaker to read levels from.
     constructor(address consensus, address mandate, address oracleHub, address breaker) {
         CONSENSUS = consensus;
         REGISTRY = IConsensus(consensus).REGISTRY();
@@ -187,7 +187,7 @@ contract NexusLens is INexusLens {
         return UNREADABLE;
     }
 
-    /// @dev What `part` is worth when `whole` is worth `value`, rounded up.
+    /// @dev The worth of `part` when `whole` is worth `value`, rounded up.
     function _partOf(uint256 value, uint256 part, uint256 whole) private pure returns (uint256) {
         return part == whole ? value : value.fullMulDivUp(part, whole);
     }

@@ -23,7 +23,7 @@ contract OutcomeRecorder is IOutcomeRecorder {
 
     /* TYPES */
 
-    /// @dev What the treasury held before, or that it cannot be measured what a proposal gains.
+    /// @dev The treasury's balances before the calls; or, that the gain of a proposal cannot be measured.
     struct Sight {
         bool isMeasured;
         address[] assets;
@@ -32,7 +32,7 @@ contract OutcomeRecorder is IOutcomeRecorder {
 
     /* CONSTANTS AND IMMUTABLES */
 
-    /// @dev What is above, in an asset's units or in USD with 18 decimals, is no measure of anything.
+    /// @dev The largest amount, in an asset's units or in USD with 18 decimals, that is taken for a measure.
     uint256 private constant MOST = type(uint120).max;
     IConsensus private immutable CONSENSUS;
     ITreasury private immutable TREASURY;
@@ -41,9 +41,9 @@ contract OutcomeRecorder is IOutcomeRecorder {
 
     /* CONSTRUCTOR */
 
-    /// @param consensus Whom proposals are sent to.
-    /// @param treasury What they make act.
-    /// @param reputation Where gains are recorded; it must have approved this contract for that.
+    /// @param consensus The Consensus contract that proposals are sent to.
+    /// @param treasury The treasury whose gain is measured.
+    /// @param reputation The contract that gains are recorded in; it must have approved this contract for that.
     constructor(address consensus, address treasury, address reputation) {
         CONSENSUS = IConsensus(consensus);
         TREASURY = ITreasury(treasury);
@@ -131,8 +131,8 @@ contract OutcomeRecorder is IOutcomeRecorder {
         );
     }
 
-    /// @dev What rose at the lower end of the band, less what fell at the upper, of each asset up to its cap; or that
-    /// something that changed has no value.
+    /// @dev The gain: increases at the lower end of the band, less decreases at the upper, of each asset up to its cap;
+    /// or that something that changed has no value.
     function _tryGain(Sight memory before) private view returns (bool isMeasured, int256 gain) {
         for (uint256 i; i < before.assets.length; ++i) {
             (bool isRead, uint256 balance) = _tryBalance(before.assets[i]);
@@ -155,8 +155,7 @@ contract OutcomeRecorder is IOutcomeRecorder {
         return (true, gain);
     }
 
-    /// @dev What `amount` of an asset is worth at both ends of its band, or that it has no value that could be
-    /// recorded.
+    /// @dev The value of `amount` of an asset at both ends of its band, or that it has no value that could be recorded.
     function _tryValue(
         address asset,
         uint256 amount

@@ -21,9 +21,9 @@ contract TreasuryEvaluator is ITreasuryEvaluator {
 
     /* CONSTRUCTOR */
 
-    /// @param escrow Where the jobs are.
-    /// @param recorder What carries proposals out and measures their gain.
-    /// @param oracleHub What the gain is turned into a job's token with.
+    /// @param escrow The escrow that holds the jobs.
+    /// @param recorder The recorder that executes proposals and measures their gain.
+    /// @param oracleHub The oracle hub that turns the gain into a job's token.
     constructor(address escrow, address recorder, address oracleHub) {
         ESCROW = IEscrow(escrow);
         RECORDER = IOutcomeRecorder(recorder);
@@ -71,7 +71,7 @@ contract TreasuryEvaluator is ITreasuryEvaluator {
         ESCROW.approve(terms, outcome);
     }
 
-    /// @dev What dollars with 18 decimals are in a token's units, at the upper end of its price.
+    /// @dev Converts dollars with 18 decimals to a token's units, at the upper end of its price.
     function _inToken(address token, uint256 dollars) private view returns (uint256) {
         uint256 whole = 10 ** IERC20Metadata(token).decimals();
         (, uint256 upper) = ORACLE_HUB.valueRange(token, whole);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @notice Where an agent stands. Only `Active` has voting weight; `None` is an identity without membership.
+/// @notice The status of an agent. Only `Active` has voting weight; `None` is an identity without membership.
 enum AgentStatus {
     None,
     Active,
@@ -9,7 +9,7 @@ enum AgentStatus {
     Terminated
 }
 
-/// @notice Who acts and is paid for an agent.
+/// @notice The origin of an agent's wallet, the account that acts and is paid for it.
 enum WalletState {
     /// The owner, who registered it.
     Owner,
@@ -19,7 +19,7 @@ enum WalletState {
     Proved
 }
 
-/// @notice What a vote needs, in one storage slot per signer.
+/// @notice The data that a vote needs, in one storage slot per signer.
 struct Seat {
     uint32 agentId;
     /// The operator's number; equal for all agents of one operator.
@@ -33,26 +33,26 @@ struct Seat {
     uint48 nonceWindow;
     /// Below `VOTING_SEATS`; the agent's own from its joining to the end of its unbonding.
     uint8 votingSeat;
-    /// When the agent last gained weight. A loss counts at once and leaves it as it is.
+    /// The time at which the agent last gained weight, in seconds. A loss counts at once and leaves it as it is.
     uint32 weightSince;
 }
 
-/// @notice What the registry keeps of an agent beside its seat.
+/// @notice The registry's record of an agent, beside its seat.
 /// @dev Joining creates three slots of it: `signer` with `bond`, `owner` with what follows up to `joinedAt`, and `profile`.
 struct Agent {
     address signer;
-    /// In the stake token's units, without what is unbonding.
+    /// Amount in the stake token's units, without what is unbonding.
     uint96 bond;
     /// The signer before, if any; when its overlap ends stands in its own seat.
     address previousSigner;
-    /// In the stake token's units.
+    /// Amount in the stake token's units.
     uint96 unbonding;
     address owner;
     AgentStatus status;
     WalletState wallet;
     /// The second from which what is unbonding can be withdrawn; zero for nothing to withdraw.
     uint40 unbondingEnd;
-    /// When it became a member; nothing is held of it for what was done before.
+    /// The time at which it became a member, in seconds; nothing is held of it for what was done before.
     uint40 joinedAt;
     /// keccak256 of uri digest, message key and box key, 32 bytes each; zero for none.
     bytes32 profile;
@@ -62,7 +62,7 @@ struct Agent {
     uint40 previousProfileEnd;
 }
 
-/// @notice What makes an identity a member.
+/// @notice The data that makes an identity a member.
 struct Enrolment {
     /// The key that will sign votes and proposals; or a contract, which votes on the slow path and proposes nothing.
     address signer;
@@ -71,12 +71,13 @@ struct Enrolment {
     /// `signer`'s EIP-712 signature over `SignerBinding(address owner,address signer,uint256 deadline)`, or what it accepts
     /// for one by ERC-1271.
     bytes proof;
-    /// In the stake token's units; the caller pays it.
+    /// Amount in the stake token's units; the caller pays it.
     uint256 bond;
     Profile profile;
 }
 
-/// @notice What other agents need to talk to an agent. Kept on chain as one hash; the words themselves are in the event.
+/// @notice The digest and keys that other agents need to talk to an agent. Kept on chain as one hash; the values
+/// themselves are in the event.
 struct Profile {
     /// sha256 of the agent's registration file; zero for none.
     bytes32 uriDigest;
@@ -86,17 +87,17 @@ struct Profile {
     bytes32 boxKey;
 }
 
-/// @notice What the registry keeps of an owner of ids, in one slot.
+/// @notice The registry's record of an owner of ids, in one slot.
 struct Operator {
-    /// How many ids it owns; the ERC-721 balance.
+    /// Number of ids that it owns; the ERC-721 balance.
     uint32 agents;
     /// Its number, given when its first agent joined; zero for none.
     uint24 operatorId;
-    /// What its agents weigh together.
+    /// Sum of its agents' weights, in whole stake tokens.
     uint40 weight;
     /// The voting seats of its agents, one bit for each. A seat comes with joining or with a new signer, never with a
     /// transfer alone: nobody can give somebody an id, and with it a seat that has voted.
     uint128 votingSeats;
-    /// When an agent with a voting seat was last transferred away.
+    /// The time at which an agent with a voting seat was last transferred away, in seconds.
     uint32 seatLeftAt;
 }

@@ -3,29 +3,29 @@ pragma solidity ^0.8.28;
 
 import {RiskClass} from "./RiskClass.sol";
 
-/// @notice What a risk class demands.
+/// @notice The demands of a risk class.
 struct Policy {
     /// Absolute weight that must vote for; silence counts as no.
     uint64 threshold;
-    /// Least number of agents.
+    /// The least number of agents.
     uint16 minVoters;
-    /// Least number of operators.
+    /// The least number of operators.
     uint16 minOperators;
-    /// How far ahead a deadline may lie, in seconds.
+    /// The longest time that a deadline may lie ahead, in seconds.
     uint32 maxDeadline;
-    /// How long a queued proposal waits, open to veto and to votes, in seconds; zero for `Routine`.
+    /// The time that a queued proposal waits, open to veto and to votes, in seconds; zero for `Routine`.
     uint32 delay;
 }
 
-/// @notice What a vote says; the numbers are those of OpenZeppelin's governor.
+/// @notice The direction of a vote; the numbers are those of OpenZeppelin's governor.
 enum Support {
     Against,
     For,
     Abstain
 }
 
-/// @notice Where a proposal on the slow path stands. What has expired is told by its deadline and not kept here; what was
-/// executed is forgotten, and its used nonce keeps it from coming again.
+/// @notice The state of a proposal on the slow path. Expired is derived from the deadline. Executed is not stored: the
+/// ballot is deleted, and the used nonce bars a new one.
 enum BallotState {
     None,
     Voting,
@@ -37,7 +37,7 @@ enum BallotState {
 struct BallotView {
     BallotState state;
     RiskClass riskClass;
-    /// When it was made. Weight that is as new as that, or newer, does not count.
+    /// The time at which it was made, in seconds. Weight that is as new as that, or newer, does not count.
     uint256 since;
     /// The last second in which votes count: the proposal's deadline, and once it is queued the last second before it may be
     /// executed.

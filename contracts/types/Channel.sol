@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @notice What a channel is, in the shape of x402's batch settlement. Its EIP-712 hash under our own domain is the
-/// channel's id, so a channel never changes its terms.
+/// @notice The terms of a channel, in the shape of x402's batch settlement. Their EIP-712 hash under our own domain is
+/// the channel's id, so a channel never changes its terms.
 struct ChannelConfig {
-    /// Whose balance the channel is opened from, and who gets back what is not claimed.
+    /// The account that the channel is opened from, and that gets back what is not claimed.
     address payer;
-    /// Who signs vouchers; zero for the payer itself, by ECDSA or ERC-1271.
+    /// The signer of vouchers; zero for the payer itself, by ECDSA or ERC-1271.
     address payerAuthorizer;
-    /// Who is paid.
+    /// The account that is paid.
     address receiver;
-    /// Who may act for the receiver; zero for nobody else.
+    /// The account that may act for the receiver; zero for nobody else.
     address receiverAuthorizer;
-    /// What is paid in.
+    /// The token that is paid in.
     address token;
-    /// How long a close by the payer can be answered with vouchers, in seconds.
+    /// The challenge period: the time in which a close by the payer can be answered with vouchers, in seconds.
     uint40 withdrawDelay;
-    /// Tells channels of the same parties apart.
+    /// Number that tells channels of the same parties apart.
     bytes32 salt;
 }
 
-/// @notice What the channels of one batch have in common.
+/// @notice The terms that the channels of one batch have in common.
 struct ChannelGroup {
     address receiver;
     address receiverAuthorizer;
@@ -33,11 +33,11 @@ struct GroupClaim {
     address payer;
     address payerAuthorizer;
     bytes32 salt;
-    /// What the receiver may have had in all, in the token's units.
+    /// Total that the receiver may have had, in the token's units.
     uint128 maxClaimableAmount;
 }
 
-/// @notice Where a channel stands.
+/// @notice The state of a channel.
 enum ChannelState {
     /// It was never opened.
     None,
@@ -54,13 +54,13 @@ enum ChannelState {
 /// @notice A channel as it is.
 struct Channel {
     ChannelState state;
-    /// What was put in, in the token's units.
+    /// Total that was put in, in the token's units.
     uint256 deposited;
-    /// What was paid out of it, in the token's units: to the receiver, and once it is closed to the payer too.
+    /// Total that was paid out of it, in the token's units: to the receiver, and once it is closed to the payer too.
     uint256 paid;
     /// The last second in which nobody can finish its close; zero unless it is closing.
     uint256 closesAt;
-    /// What the payer declared that it owes when it started to close, in the token's units, kept in sixteen bits: rounded up
-    /// by less than one part in 512. Zero unless it is closing.
+    /// The debt that the payer declared when it started to close, in the token's units, kept in sixteen bits: rounded
+    /// up by less than one part in 512. Zero unless it is closing.
     uint256 declared;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @notice Where a job of ERC-8183 stands.
+/// @notice The status of a job of ERC-8183.
 enum CommerceStatus {
     /// It is created; nothing is paid in.
     Open,
@@ -20,11 +20,11 @@ enum CommerceStatus {
 /// @notice A job of ERC-8183, in the order of the organisation's draft.
 struct CommerceJob {
     uint256 id;
-    /// Who created it, pays, and gets back what is not paid out.
+    /// The account that created the job, pays, and gets back what is not paid out.
     address client;
-    /// Who works and is paid; zero until it is set.
+    /// The account that works and is paid; zero until it is set.
     address provider;
-    /// Who judges what was submitted; it may be the client.
+    /// The account that judges what was submitted; it may be the client.
     address evaluator;
     string description;
     /// The price, in the token's units.
@@ -34,7 +34,7 @@ struct CommerceJob {
     CommerceStatus status;
     /// Always zero.
     address hook;
-    /// What every job is paid in.
+    /// The token that every job is paid in.
     address paymentToken;
     /// The ERC-8004 id that the client named for the provider; zero for none. Nobody checks it.
     uint256 providerAgentId;

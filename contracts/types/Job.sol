@@ -1,39 +1,41 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @notice What client and worker agree on. Its hash is the job's key; the terms themselves come with every call.
+/// @notice The terms that client and worker agree on. Their hash is the job's key; the terms themselves come with every
+/// call.
 struct JobTerms {
-    /// Whose balance pays, and who gets back what is not earned.
+    /// The account that pays, and that gets back what is not earned.
     address client;
-    /// Who works and is paid.
+    /// The account that works and is paid.
     address worker;
-    /// Who judges what was delivered; zero for the client itself.
+    /// The account that judges the delivery; zero for the client itself.
     address evaluator;
-    /// Who decides a dispute.
+    /// The account that decides a dispute.
     address arbiter;
-    /// What is paid in.
+    /// The token that is paid in.
     address token;
-    /// Hash of what is to be done. It also tells jobs of the same parties apart.
+    /// Hash of the description of the work. It also tells jobs of the same parties apart.
     bytes32 spec;
-    /// What an approved delivery earns at least, in the token's units; the price of a job at a fixed price.
+    /// The least that an approved delivery earns, in the token's units; the price of a job at a fixed price.
     uint104 floor;
-    /// What it earns when nobody judges it in time: from `floor` to `cap`, and not zero.
+    /// The price when nobody judges the delivery in time, in the token's units: from `floor` to `cap`, and not zero.
     uint104 silent;
-    /// What it earns at most, and what is reserved for it; equal to `floor` for a fixed price.
+    /// The most that a delivery earns, which is reserved for it, in the token's units; equal to `floor` for a fixed
+    /// price.
     uint104 cap;
-    /// What it earns beyond `floor` for each unit of the outcome, in basis points of it; zero for a fixed price.
+    /// The worker's part in the outcome, on top of `floor`, in basis points; zero for a fixed price.
     uint16 outcomeBps;
-    /// What the evaluator earns by judging, whatever it says, in the token's units; reserved on top of `cap`.
+    /// The evaluator's pay for judging, whatever it decides, in the token's units; reserved on top of `cap`.
     uint104 evaluatorPay;
     /// The last second in which the work can be delivered.
     uint40 deliverBy;
-    /// How long a delivery can be judged, and then a dispute be decided, in seconds.
+    /// The time in which a delivery can be judged, and then a dispute be decided, in seconds.
     uint32 window;
     /// The agent whose wallet the worker is and whose score the result moves; zero for none.
     uint32 agentId;
 }
 
-/// @notice Where a job stands.
+/// @notice The status of a job.
 enum JobStatus {
     /// It was never funded, or these are not its terms.
     None,
@@ -60,15 +62,16 @@ enum JobStatus {
 /// @notice A job as it is.
 struct Job {
     JobStatus status;
-    /// When it was delivered or disputed, whichever came last; zero before, and once it is over.
+    /// The time at which it was delivered or disputed, whichever came last, in seconds; zero before, and once it is
+    /// over.
     uint256 since;
     /// The fee on what the worker earns, in basis points, as it was at funding.
     uint256 feeBps;
-    /// What is still reserved, in the token's units.
+    /// Amount that is still reserved, in the token's units.
     uint256 reserved;
 }
 
-/// @notice Why the result of a job cannot be recorded.
+/// @notice The reasons for which the result of a job cannot be recorded.
 enum RecordRefusal {
     /// It can.
     None,

@@ -9,7 +9,7 @@ struct Call {
     bytes data;
 }
 
-/// @notice What a post-condition says. Amounts are in the token's units unless another unit is named.
+/// @notice The kinds of post-conditions. Amounts are in the token's units unless another unit is named.
 enum ConditionKind {
     /// `holder` holds at least `amount` of the token `subject` afterwards.
     BalanceAtLeast,
@@ -19,7 +19,8 @@ enum ConditionKind {
     BalanceRisesAtLeast,
     /// `holder`'s balance of it does not fall by more than `amount`.
     BalanceFallsAtMost,
-    /// What `holder` holds of it is worth at most `amount`, in USD with 18 decimals, at the upper end of the band.
+    /// The value of `holder`'s balance of it is at most `amount`, in USD with 18 decimals, at the upper end of the
+    /// band.
     PositionAtMost,
     /// The health factor of `holder` in the lending pool `subject` (Aave v3's shape) is at least `amount`, 18 decimals.
     HealthFactorAtLeast,
@@ -37,7 +38,7 @@ struct Condition {
     uint256 amount;
 }
 
-/// @notice What agents vote on. Its EIP-712 hash is what they sign.
+/// @notice The proposal that agents vote on. They sign its EIP-712 hash.
 struct Proposal {
     /// The agent that proposes. Its current signer must be among the voters.
     uint32 agentId;
@@ -45,15 +46,15 @@ struct Proposal {
     uint40 nonce;
     /// The last second in which the proposal may be enacted.
     uint40 deadline;
-    /// Who may send it; zero means anyone.
+    /// The account that may send it; zero means anyone.
     address executor;
     /// The most that the calls may lose, in USD with 18 decimals.
     uint128 maxLoss;
-    /// What the calls are expected to gain, in USD with 18 decimals; reputation holds the result against it.
+    /// The expected gain of the calls, in USD with 18 decimals; reputation holds the result against it.
     uint128 forecast;
-    /// What the treasury does, in order, all or nothing.
+    /// The calls that the treasury makes, in order, all or nothing.
     Call[] calls;
-    /// What must be true afterwards.
+    /// The conditions that must hold afterwards.
     Condition[] conditions;
     /// Root of the record that led to the decision.
     bytes32 evidence;
@@ -69,7 +70,7 @@ struct Grant {
     bytes32[] proof;
 }
 
-/// @notice What a decoder says about one call.
+/// @notice The decoder's reading of one call.
 struct DecodedCall {
     /// Hash of every address and pool key that the call names, as the decoder documents it; part of the leaf.
     bytes32 key;
@@ -79,9 +80,9 @@ struct DecodedCall {
     uint256 amountIn;
     /// The token that it buys; zero for none.
     address tokenOut;
-    /// Who receives what it buys; zero when it buys nothing.
+    /// The account that receives what the call buys; zero when it buys nothing.
     address recipient;
-    /// Who needs an allowance for `tokenIn`; zero for no one.
+    /// The account that needs an allowance for `tokenIn`; zero for no one.
     address spender;
     /// Whether the call must return true, as ERC-20 functions do.
     bool returnsBool;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @notice Why a proposal would be refused, in the order in which the reasons are looked for.
+/// @notice The reasons for which a proposal is refused, in the order in which they are looked for.
 /// One vocabulary for Consensus, AgentRegistry, Mandate, Treasury and the keepers, so that a reason reads the same
 /// wherever it is met. Beside it stands `index`: the index of the vote, the call or the condition that is at fault, else zero.
 enum Refusal {
@@ -55,7 +55,7 @@ enum Refusal {
     UndecodableCall,
     /// The mandate holds no leaf for the call.
     NotInMandate,
-    /// What the call buys would not go to the treasury.
+    /// The tokens that the call buys would not go to the treasury.
     RecipientNotTreasury,
     /// The call touches a token without limits.
     TokenNotInMandate,

@@ -16,6 +16,7 @@ import { errorFindings, generatedErrors } from "./errors.ts";
 import { layerFindings } from "./layers.ts";
 import { linkFindings } from "./links.ts";
 import { propertyFindings } from "./properties.ts";
+import { proseFindings } from "./prose.ts";
 import { type Files, readRepository } from "./repository.ts";
 import { lengthFindings, sizeFindings, sizeTable, warningFindings } from "./sizes.ts";
 import { tableFindings } from "./tables.ts";
@@ -49,6 +50,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["config-docs", async (files) => configDocFindings(files, await readVariables())],
   ["errors", errorFindings],
   ["text", textFindings],
+  ["prose", proseFindings],
   ["tables", tableFindings],
   ["links", (files) => linkFindings(files, (path) => existsSync(join(ROOT, path)))],
   ["coverage", () => coverageFindings(existsSync(LCOV) ? readFileSync(LCOV, "utf8") : "")],

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 /// @title ILendingPool
-/// @notice What we use of a lending pool shaped like Aave's v3.
+/// @notice The one function of a lending pool shaped like Aave's v3 that we call.
 interface ILendingPool {
     /// @notice An account's position. Values in the pool's base currency; the health factor with 18 decimals, the
     /// largest number when there is no debt.

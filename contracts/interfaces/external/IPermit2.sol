@@ -10,7 +10,7 @@ interface IPermit2 {
         uint256 amount;
     }
 
-    /// @notice What a holder signs, beside the spender and the witness.
+    /// @notice The message that a holder signs, beside the spender and the witness.
     struct PermitTransferFrom {
         TokenPermissions permitted;
         /// One bit of an unordered bitmap, used once.
@@ -19,7 +19,7 @@ interface IPermit2 {
         uint256 deadline;
     }
 
-    /// @notice Where the tokens go, and how many of those permitted.
+    /// @notice The receiver of the tokens, and the amount of those permitted.
     struct SignatureTransferDetails {
         address to;
         uint256 requestedAmount;

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 /// @title IV2Router
-/// @notice What we use of a router shaped like Uniswap's v2.
+/// @notice The functions of a router shaped like Uniswap's v2 that we call.
 interface IV2Router {
     /// @notice Swaps exactly `amountIn` along `path`.
     function swapExactTokensForTokens(

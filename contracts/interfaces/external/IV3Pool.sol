@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 /// @title IV3Pool
-/// @notice What we read of a pool shaped like Uniswap's v3.
+/// @notice The functions of a pool shaped like Uniswap's v3 that we read.
 interface IV3Pool {
     /// @notice The price as a square root with 96 fractional bits, its tick, and what we do not use.
     function slot0()

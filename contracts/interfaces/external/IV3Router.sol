@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 /// @title IV3Router
-/// @notice What we use of a router shaped like Uniswap's SwapRouter02.
+/// @notice The functions of a router shaped like Uniswap's SwapRouter02 that we call.
 interface IV3Router {
     struct ExactInputSingleParams {
         address tokenIn;
