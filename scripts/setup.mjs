@@ -16,6 +16,7 @@ import { bundle, isBundled } from "./setup/bundle.mjs";
 import { lastLines } from "./setup/failures.mjs";
 import { SetupError, ensureInstalled, environmentFor } from "./setup/install.mjs";
 import { runInPlace, runQuietly } from "./setup/processes.mjs";
+import { NO_REDIS, ensureRedis } from "./setup/redis.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -144,6 +145,10 @@ const main = async (task, args) => {
   await build(node);
   const [command = "", ...firstArgs] = wanted.run;
   const env = { ...environmentFor(ROOT), ...wanted.env };
+  if (wanted.run.includes("test") && (await ensureRedis(ROOT)) === undefined) {
+    // What needs none can still be tested; the others say the same and fail.
+    process.stderr.write(`nexus: ${NO_REDIS}\n`);
+  }
   if (wanted.run.includes("test") && args.length === 0) return testSideBySide(node, env);
   return runInPlace([node, commandOf(command), ...firstArgs, ...args], { cwd: ROOT, env });
 };

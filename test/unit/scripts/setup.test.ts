@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { explainInstall, lastLines } from "../../../scripts/setup/failures.mjs";
 import { isAtLeast, lacking } from "../../../scripts/setup/lockfile.mjs";
+import { packagesIn, versionIn } from "../../../scripts/setup/redis.mjs";
 
 const WANTED = {
   packages: {
@@ -71,5 +72,19 @@ describe("setup: why npm failed", () => {
   it("explains nothing that it does not know, and shows the end of the output instead", () => {
     expect(explainInstall("npm error something new")).to.equal(undefined);
     expect(lastLines("one\ntwo\nthree\n", 2)).to.equal("two\nthree");
+  });
+});
+
+describe("setup: the Redis of the tests", () => {
+  it("reads which packages an installation would bring", () => {
+    const output =
+      "Reading package lists...\nInst liblzf1 (3.6-3 Debian:12 [amd64])\nInst redis-server (5:7.0.15)\nConf liblzf1";
+    expect(packagesIn(output)).to.deep.equal(["liblzf1", "redis-server"]);
+    expect(packagesIn("E: Unable to locate package redis-server")).to.deep.equal([]);
+  });
+
+  it("reads the version of a server", () => {
+    expect(versionIn("Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64")).to.equal("7.0.15");
+    expect(versionIn("command not found")).to.equal(undefined);
   });
 });
