@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Administered} from "./abstracts/Administered.sol";
+import {AgentBonds} from "./abstracts/AgentBonds.sol";
 import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
-import {Administered} from "./libraries/Administered.sol";
-import {AgentBonds} from "./libraries/AgentBonds.sol";
 import {CompactSignatures} from "./libraries/CompactSignatures.sol";
 import {NonceWindow} from "./libraries/NonceWindow.sol";
 import {Row, RowOfWords} from "./libraries/RowOfWords.sol";
@@ -20,8 +20,9 @@ import {Refusal} from "./types/Refusal.sol";
 /// @dev By subject:
 /// - Value: this contract holds all bonds. A bond leaves by unbonding, to the agent's owner, or by a slash of the DAO's
 ///   timelock, which reaches what is unbonding too.
-/// - Weight: bond times score, in whole stake tokens, capped for each agent and for each operator; zero unless the agent
-///   is active and its bond at least `MIN_BOND`. It changes only when it is assigned, never while votes are counted.
+/// - Weight: bond times score, in whole stake tokens, capped for each agent and for each operator; zero unless the
+///   agent is active and its bond at least `MIN_BOND`. It changes only when it is assigned, never while votes are
+///   counted.
 /// - Votes: this contract recovers their signers where the seats lie, and uses up the proposal's nonce. (ADR 0009) Only
 ///   an agent's current signer proposes. (ADR 0005)
 /// - Limits: 128 voting seats, `MAX_VOTES` in one count, `MAX_OVERLAP` for a replaced key, `UNBONDING_DELAY`.
@@ -284,7 +285,8 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         return (Refusal.None, 0);
     }
 
-    /// @dev The proposer's seat with the nonce used; or why not, and at which vote. A seat of zero is nobody's.
+    /// @dev Returns the proposer's seat with the nonce used; or the refusal and the index of the vote. A zero seat is
+    /// nobody's.
     function _useNonce(uint256 seat, uint256 nonce, uint256 index) private pure returns (Refusal, uint256, uint256) {
         if (seat == 0) return (Refusal.ProposerDidNotVote, 0, 0);
         (Refusal refusal, uint256 highest, uint256 window) = NonceWindow.use(

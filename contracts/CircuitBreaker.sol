@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Administered} from "./abstracts/Administered.sol";
 import {BreakerLevel, ICircuitBreaker} from "./interfaces/ICircuitBreaker.sol";
-import {Administered} from "./libraries/Administered.sol";
 
 /// @title CircuitBreaker
 /// @notice See {ICircuitBreaker}.

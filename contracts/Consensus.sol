@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Administered} from "./abstracts/Administered.sol";
+import {ClassPolicies} from "./abstracts/ClassPolicies.sol";
+import {ProposalRules} from "./abstracts/ProposalRules.sol";
+import {SlowPath} from "./abstracts/SlowPath.sol";
 import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {IConsensus} from "./interfaces/IConsensus.sol";
-import {Administered} from "./libraries/Administered.sol";
-import {ClassPolicies} from "./libraries/ClassPolicies.sol";
 import {ProposalHash} from "./libraries/ProposalHash.sol";
-import {ProposalRules} from "./libraries/ProposalRules.sol";
 import {Relay} from "./libraries/Relay.sol";
-import {SlowPath} from "./libraries/SlowPath.sol";
 import {Call, Condition, Grant, Proposal} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
 
 /// @title Consensus
-/// @notice See {IConsensus}. This contract enacts `Routine` proposals. Demands of the classes: {ClassPolicies}. Form and
-/// execution: {ProposalRules}. Votes on the slow path: {SlowVotes}. The slow path itself: {SlowPath}. (ADR 0024)
+/// @notice See {IConsensus}. This contract enacts `Routine` proposals. Demands of the classes: {ClassPolicies}. Form
+/// and execution: {ProposalRules}. Votes on the slow path: {SlowVotes}. The slow path itself: {SlowPath}. (ADR 0024)
 ///
 /// @dev By subject:
 /// - Value: this contract holds no money.
 /// - Bracket: post-conditions are read before and after the executor's calls; the treasury's own bracket lies inside.
 /// - Limits: those of the calls are the executor's. A proposal has at most 16 conditions, and its deadline lies at most
 ///   `MAX_ROUTINE_DEADLINE` or `MAX_DEADLINE` ahead.
-/// - Classes: the proposer names the class, the voters sign it, the executor computes it from the calls and refuses more.
-///   `Critical` needs a co-signature too. (ADR 0014) A class without a policy demands the impossible.
+/// - Classes: the proposer names the class, the voters sign it, the executor computes it from the calls and refuses
+///   more. `Critical` needs a co-signature too. (ADR 0014) A class without a policy demands the impossible.
 /// - Votes: the registry counts them. (ADR 0009) A ballot is one word (ADR 0014) that keeps when it was made and until
 ///   when votes count (ADR 0022); executing deletes it (ADR 0015).
 /// - Tokens: a condition's subject must answer `balanceOf`, or the health factor; one that does not fails the proposal.
-/// - Oracles: only two conditions read prices: `PositionAtMost` at the upper end of the band, `ValueFallsAtMostBps` in its
-///   middle. Without a price they fail the proposal.
+/// - Oracles: only two conditions read prices: `PositionAtMost` at the upper end of the band, `ValueFallsAtMostBps` in
+///   its middle. Without a price they fail the proposal.
 contract Consensus is SlowPath {
     using ProposalHash for Proposal;
     using Relay for address;

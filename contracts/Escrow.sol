@@ -3,12 +3,12 @@ pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {Administered} from "./abstracts/Administered.sol";
 import {IAgentIdentity} from "./interfaces/IAgentIdentity.sol";
 import {IEscrow} from "./interfaces/IEscrow.sol";
 import {ILocks} from "./interfaces/ILocks.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
 import {IReputation, JobResult} from "./interfaces/IReputation.sol";
-import {Administered} from "./libraries/Administered.sol";
 import {LedgerWord} from "./libraries/LedgerWord.sol";
 import {SignedBy} from "./libraries/SignedBy.sol";
 import {Job, JobStatus, JobTerms, RecordRefusal} from "./types/Job.sol";
@@ -25,7 +25,8 @@ import {Job, JobStatus, JobTerms, RecordRefusal} from "./types/Job.sol";
 ///   place of the time. (ADR 0016)
 /// - Records: anyone may have the result recorded, once. {IReputation} must give this contract the role `Jobs`.
 /// - Tokens: any that the ledger takes.
-/// - Oracles: only `record` reads a price, at the lower end of the band. Without one it reverts; no money depends on it.
+/// - Oracles: only `record` reads a price, at the lower end of the band. Without one it reverts; no money depends on
+///   it.
 contract Escrow is IEscrow, Administered, EIP712 {
     using LedgerWord for uint256;
     using SignedBy for bytes;

@@ -5,11 +5,11 @@ import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {Administered} from "./abstracts/Administered.sol";
 import {IAccounts} from "./interfaces/IAccounts.sol";
 import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {IFeeSplitter} from "./interfaces/IFeeSplitter.sol";
 import {IReputation} from "./interfaces/IReputation.sol";
-import {Administered} from "./libraries/Administered.sol";
 import {AgentStatus} from "./types/Agent.sol";
 
 /// @title FeeSplitter

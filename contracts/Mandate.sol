@@ -5,11 +5,11 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {MerkleProofLib} from "solady/src/utils/MerkleProofLib.sol";
+import {Administered} from "./abstracts/Administered.sol";
 import {IDecoder} from "./interfaces/IDecoder.sol";
 import {ClassMultiples, IMandate, LossLimit, TokenLimit} from "./interfaces/IMandate.sol";
 import {IReputation, Outcome} from "./interfaces/IReputation.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
-import {Administered} from "./libraries/Administered.sol";
 import {DecodedCalls} from "./libraries/DecodedCalls.sol";
 import {Bucket} from "./libraries/LeakyBucket.sol";
 import {LossNote} from "./libraries/LossNote.sol";
@@ -196,8 +196,9 @@ contract Mandate is IMandate, Administered {
         for (uint256 i; i < last; ++i) if (decoded[i].tokenIn == call_.tokenIn) spent += decoded[i].amountIn;
     }
 
-    /// @dev Whether what is spent and bought back by no call fits the rolling windows of the agent and of all. What is
-    /// bought back may fall too, but by how much is only known once it was done, and charged then.
+    /// @dev Checks the tokens that are spent and bought back by no call against the daily limits of the agent and of
+    /// all. A token that is bought back may decrease too, but by an amount that is known, and charged, only after the
+    /// calls.
     function _windowRefusal(
         uint32 agentId,
         DecodedCall[] memory decoded,

@@ -141,7 +141,7 @@ contract NexusGovernor is
 
     /* GUARDIAN */
 
-    /// @dev Nobody, once the term has ended.
+    /// @dev The zero address once the term has ended.
     function proposalGuardian() public view override returns (address) {
         return block.timestamp < _guardianTermEnd ? super.proposalGuardian() : address(0);
     }

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
+import {Administered} from "./abstracts/Administered.sol";
 import {Feed, IOracleHub, Quote, QuoteStatus, Source} from "./interfaces/IOracleHub.sol";
 import {IPriceSource} from "./interfaces/IPriceSource.sol";
-import {Administered} from "./libraries/Administered.sol";
 import {BoundedCall} from "./libraries/BoundedCall.sol";
 
 /// @title OracleHub
@@ -121,8 +121,8 @@ contract OracleHub is IOracleHub, Administered {
         (status, answer.fresh, answer.middle, answer.lower, answer.upper) = _band(asset, _configs[asset]);
     }
 
-    /// @dev The one rule of what a price is: the median of the fresh, and from the lowest to the highest end of their
-    /// intervals. [NX-ORA-01]
+    /// @dev The one rule of a price: its middle is the median of the fresh sources, its band reaches from the lowest to
+    /// the highest end of their intervals. [NX-ORA-01]
     function _band(
         address asset,
         Config memory config
@@ -153,7 +153,7 @@ contract OracleHub is IOracleHub, Administered {
         return Source({reader: config.reader, maxAge: config.maxAge, deviationBps: config.deviationBps});
     }
 
-    /// @dev One source's price and the half-width of its interval, or not fresh, whatever the source does.
+    /// @dev One source's price and the half-width of its interval. A source that fails in any way counts as not fresh.
     function _readSource(Source memory source) private view returns (bool isFresh, uint256 price, uint256 interval) {
         uint256 gasLeft = gasleft();
         require(gasLeft - gasLeft / 64 > SOURCE_GAS, NotEnoughGas(gasLeft));

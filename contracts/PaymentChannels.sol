@@ -197,7 +197,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         _close(config, channelId, channel, Math.min(channel.paid + penalty, channel.deposited));
     }
 
-    /// @dev Pays the receiver up to `total`, the payer the rest, and never again.
+    /// @dev Pays the receiver up to `total` and the payer the rest, and closes the channel for ever.
     function _close(ChannelConfig calldata config, bytes32 channelId, Channel memory channel, uint256 total) private {
         uint256 deposited = channel.deposited;
         require(total <= deposited, TotalAboveDeposited(channelId, total, deposited));
@@ -324,7 +324,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         require(state != ChannelState.None && state != ChannelState.Closed, WrongChannelState(channelId, state));
     }
 
-    /// @dev The tag of a channel that is not closed. What was declared is rounded up, for the payer.
+    /// @dev The tag of a channel that is not closed. The declared debt is rounded up, in the payer's favour.
     function _tagOf(Channel memory channel) private pure returns (uint48) {
         if (channel.closesAt == 0) return OPEN;
         // Safe cast: 32 bits of seconds last until 2106.

@@ -4,11 +4,11 @@ pragma solidity 0.8.37;
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
+import {Administered} from "./abstracts/Administered.sol";
 import {IAgentIdentity} from "./interfaces/IAgentIdentity.sol";
 import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {IFeedbackRegistry} from "./interfaces/IFeedbackRegistry.sol";
 import {IReputation, JobResult, Outcome, RecorderRole, Standing, Weighting} from "./interfaces/IReputation.sol";
-import {Administered} from "./libraries/Administered.sol";
 import {FeedbackBook} from "./libraries/FeedbackBook.sol";
 import {HalfLife} from "./libraries/HalfLife.sol";
 

@@ -8,14 +8,14 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
+import {Administered} from "./abstracts/Administered.sol";
+import {TreasuryAssets} from "./abstracts/TreasuryAssets.sol";
+import {TreasuryVault} from "./abstracts/TreasuryVault.sol";
 import {BreakerLevel, ICircuitBreaker} from "./interfaces/ICircuitBreaker.sol";
 import {IExecutor} from "./interfaces/IExecutor.sol";
 import {IMandate} from "./interfaces/IMandate.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
-import {Administered} from "./libraries/Administered.sol";
-import {TreasuryAssets} from "./libraries/TreasuryAssets.sol";
-import {TreasuryVault} from "./libraries/TreasuryVault.sol";
 import {Call, DecodedCall, Grant} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
@@ -27,8 +27,8 @@ import {RiskClass} from "./types/RiskClass.sol";
 /// @dev By subject:
 /// - Value: the base asset counts whole, every other asset up to its cap, and amounts owed to former holders count for
 ///   nobody else. Assets are valued at both ends of the oracle's band. (ADR 0020)
-/// - Prices: a deposit pays the upper end, an exit in the base asset gets the lower end; an exit in kind reads no price.
-///   A loss is the decreases at the upper end less the increases at the lower end.
+/// - Prices: a deposit pays the upper end, an exit in the base asset gets the lower end; an exit in kind reads no
+///   price. A loss is the decreases at the upper end less the increases at the lower end.
 /// - Bracket: an execution reads the balance of every token that the decoders report before and after its calls. If no
 ///   balance decreased, no price is read and no limit is charged. (ADR 0002)
 /// - Limits: {IMandate} checks the calls before they are made, and is charged the decreases and the loss afterwards.
@@ -37,8 +37,8 @@ import {RiskClass} from "./types/RiskClass.sol";
 /// - Shares: fresh ones neither move nor leave, except by `refund`. (ADR 0018)
 /// - Tokens: a listed asset takes no fee on transfer, does not rebase and has a supply below 2^255. A deposit that
 ///   arrives short is refused. Exits in kind bear assets that revert, lie or burn gas. (ADR 0021)
-/// - Oracles: true prices lie inside the bands. While a held asset above dust has no value, priced entries and exits are
-///   refused, and exits in kind go on. (ADR 0020)
+/// - Oracles: true prices lie inside the bands. While a held asset above dust has no value, priced entries and exits
+///   are refused, and exits in kind go on. (ADR 0020)
 contract Treasury is TreasuryVault {
     using Math for uint256;
     using SafeERC20 for IERC20;

@@ -173,7 +173,7 @@ export const parseMandateLeaves = (json: unknown): readonly MandateLeaf[] => {
 
 /**
  * Checks an address book and normalises its addresses.
- * @param json what `JSON.parse` returned
+ * @param json the result of `JSON.parse`
  * @throws AddressBookError naming every fault with its path; references are looked at once every field is sound
  */
 export const parseAddressBook = (json: unknown): AddressBook => {

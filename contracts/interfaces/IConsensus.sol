@@ -91,7 +91,7 @@ interface IConsensus is IAdministered {
 
     /// @notice Thrown when a policy would let one operator, or one agent, carry a proposal alone, or would let nobody.
     /// @param threshold The threshold that was asked for, in whole stake tokens.
-    /// @param least The smallest allowed: one more than an operator's cap or, for two or more operators, an agent's cap.
+    /// @param least The smallest allowed: one more than an operator's cap or, for several operators, an agent's cap.
     /// @param most The largest allowed: the number of voting seats times an agent's cap.
     error ThresholdOutOfRange(uint256 threshold, uint256 least, uint256 most);
 
@@ -140,9 +140,9 @@ interface IConsensus is IAdministered {
     /// @param grants One {Grant} for each call, in their order; grants follow from the mandate and are not signed.
     function enact(bytes calldata votes, Proposal calldata proposal, Grant[] calldata grants) external;
 
-    /// @notice The reason for which `enact` by the same caller would be refused in this block. It leaves out what depends on
-    /// the calls' own effects, such as whether post-conditions hold. It also names a condition that `enact` reads only after
-    /// the calls and that cannot be read now; `enact` itself would pass on the reason of the failed reading.
+    /// @notice The reason for which `enact` by the same caller would be refused in this block. It leaves out what
+    /// depends on the calls' own effects, such as whether post-conditions hold. It also names a condition that `enact`
+    /// reads only after the calls and that cannot be read now; `enact` would pass on the subject's own revert.
     /// @return refusal The reason, or `None`.
     /// @return index The index of the condition, the vote or the call at fault, else zero.
     function previewEnact(
@@ -237,8 +237,8 @@ interface IConsensus is IAdministered {
     /// @notice The reason for which `queue` would be refused in this block.
     function previewQueue(bytes32 proposalHash) external view returns (Refusal refusal, uint256 index);
 
-    /// @notice The reason for which `executeCoSigned` by the same caller, or with an empty co-signature `execute`, would be
-    /// refused in this block. It leaves out what depends on the calls' own effects.
+    /// @notice The reason for which `executeCoSigned` by the same caller, or with an empty co-signature `execute`,
+    /// would be refused in this block. It leaves out what depends on the calls' own effects.
     function previewExecute(
         Proposal calldata proposal,
         Grant[] calldata grants,
@@ -286,7 +286,7 @@ interface IConsensus is IAdministered {
     /// @notice The longest time that the deadline of a `Routine` proposal may lie ahead, in seconds.
     function MAX_ROUTINE_DEADLINE() external view returns (uint256);
 
-    /// @notice The longest time that a deadline may lie ahead, in seconds. Unbonding takes longer: no ballot outlives a seat.
+    /// @notice The longest time to any deadline, in seconds. Unbonding takes longer, so that no ballot outlives a seat.
     function MAX_DEADLINE() external view returns (uint256);
 
     /// @notice The registry that counts the votes.

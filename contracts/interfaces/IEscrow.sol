@@ -111,7 +111,8 @@ interface IEscrow is IAdministered {
     /// @param refusal The reason, see {RecordRefusal}.
     error JobNotRecordable(bytes32 key, RecordRefusal refusal);
 
-    /// @notice Thrown unless floor <= silent <= cap, silent is not zero, and `outcomeBps` is zero just where cap is floor.
+    /// @notice Thrown unless floor <= silent <= cap, silent is not zero, and `outcomeBps` is zero just where cap is
+    /// floor.
     /// @param floor The least that an approved delivery earns, in the token's units.
     /// @param silent The price when nobody judges in time, in the token's units.
     /// @param cap The most that a delivery earns, in the token's units.

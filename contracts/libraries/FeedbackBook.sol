@@ -5,7 +5,7 @@ import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {IFeedbackRegistry} from "../interfaces/IFeedbackRegistry.sol";
 
 /// @title FeedbackBook
-/// @notice Keeps and reads opinions; see {IFeedbackRegistry}. Who may give one is for the contract to say.
+/// @notice Keeps and reads feedback; see {IFeedbackRegistry}. The contract decides who may give it.
 library FeedbackBook {
     struct Feedback {
         int128 value;

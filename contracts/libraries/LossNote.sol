@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 import {Outcome} from "../interfaces/IReputation.sol";
 
 /// @title LossNote
-/// @notice Losses that wait to be put on an agent's record, in the 104 bits that a bucket leaves free: how many (lowest 16
-/// bits), what they lost (44), and the limits that they stood under (44), both in thousandths of a dollar.
+/// @notice The pending losses of an agent, which are not on its record yet, in the 104 bits that a bucket leaves free:
+/// their number (lowest 16 bits), their sum (44), and the sum of their limits (44), both in thousandths of a dollar.
 /// @dev Notes are added as numbers. What a note can hold, 65,535 losses of 17 billion dollars, is beyond what the limits of
 /// any day admit between two records; more limit than that is cut off, which makes losses heavier and never lighter.
 library LossNote {

@@ -5,7 +5,7 @@ import {Policy} from "../types/Ballot.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 
 /// @title PolicyWord
-/// @notice Reads what a class demands out of its one slot with one load.
+/// @notice Reads the demands of a class out of their one slot with one load.
 /// @dev The offsets follow from the order of {Policy}'s fields, lowest bits first; the tests compare each with the struct
 /// that Solidity itself unpacks.
 library PolicyWord {

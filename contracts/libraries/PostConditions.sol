@@ -9,7 +9,7 @@ import {ILendingPool} from "../interfaces/external/ILendingPool.sol";
 import {Condition, ConditionKind} from "../types/Proposal.sol";
 
 /// @title PostConditions
-/// @notice Voters vote for an outcome and not for calldata: what must be true once a proposal's calls are made.
+/// @notice The conditions that must hold after a proposal's calls: voters vote for a result and not for calldata.
 /// @dev Everything is read by static calls, before and after, so that nothing can re-enter through a condition.
 library PostConditions {
     /// @dev The values that were read before the calls.

@@ -7,8 +7,8 @@ type Row is uint256;
 using RowOfWords for Row global;
 
 /// @title RowOfWords
-/// @notice A list in memory that is neither cleared nor checked: whoever takes it knows its length, sets each word before
-/// it is read, and none beyond the end.
+/// @notice A list in memory that is neither cleared nor checked. Its user must know its length, set each word before
+/// reading it, and write none beyond the end.
 library RowOfWords {
     /// @dev Room for `count` words, with whatever was there.
     function take(uint256 count) internal pure returns (Row row) {

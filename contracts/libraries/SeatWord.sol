@@ -5,7 +5,7 @@ import {AgentStatus, Seat} from "../types/Agent.sol";
 import {Refusal} from "../types/Refusal.sol";
 
 /// @title SeatWord
-/// @notice Reads what counting needs out of a seat's one slot with one load, and writes it with one store.
+/// @notice Reads the fields of a seat out of its one slot with one load, and writes them with one store.
 /// @dev The offsets follow from the order of {Seat}'s fields, lowest bits first; the tests compare each with the struct
 /// that Solidity itself unpacks (`seatOf`).
 library SeatWord {

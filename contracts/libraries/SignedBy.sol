@@ -5,7 +5,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 /// @title SignedBy
-/// @notice Whether an account signed: by its key, or as a contract by ERC-1271.
+/// @notice Checks that an account signed: by its key, or as a contract by ERC-1271.
 ///
 /// The key comes first, whatever code the account has: or a payer could sign with its key, have itself delegated to code
 /// that denies all signatures (EIP-7702), and so take back what it signed.

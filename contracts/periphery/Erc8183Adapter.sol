@@ -5,17 +5,17 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {CommerceJobs} from "../abstracts/CommerceJobs.sol";
 import {IAccounts} from "../interfaces/IAccounts.sol";
 import {IErc8183} from "../interfaces/IErc8183.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
-import {CommerceJobs} from "../libraries/CommerceJobs.sol";
 import {CommerceStatus} from "../types/Commerce.sol";
 import {JobStatus, JobTerms} from "../types/Job.sol";
 import {Erc8183Worker} from "./Erc8183Worker.sol";
 
 /// @title Erc8183Adapter
-/// @notice See {IErc8183}. To the escrow, every job here is one of this contract, as client and evaluator, with its own
-/// worker; who the parties really are is kept here.
+/// @notice See {IErc8183}. For the escrow, this contract is client and evaluator of every job here, and its own worker
+/// contract the worker. The jobs' real parties are kept here.
 contract Erc8183Adapter is CommerceJobs, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 

@@ -11,7 +11,7 @@ import {JobTerms} from "../types/Job.sol";
 import {Grant, Proposal} from "../types/Proposal.sol";
 
 /// @title TreasuryEvaluator
-/// @notice See {ITreasuryEvaluator}. What it judges by is measured by the recorder, in the same transaction.
+/// @notice See {ITreasuryEvaluator}. It judges by the gain that the recorder measures in the same transaction.
 contract TreasuryEvaluator is ITreasuryEvaluator {
     /* CONSTANTS AND IMMUTABLES */
 

@@ -78,7 +78,7 @@ const prepare = async (
 
 /**
  * Sends one transaction, or says why not. The bytes are durable before they are sent. [NX-KEE-01]
- * @param before what the journal must know before it; written only when there is something to send
+ * @param before entries that the journal must hold first; written only when there is something to send
  * @returns undefined when it is in flight now
  */
 export const submit = async (

@@ -21,7 +21,7 @@ export const VARIABLES = variablesOf(KINDS);
 
 /**
  * One frozen configuration from a file's JSON and the environment, which wins.
- * @param file what `JSON.parse` returned, or undefined for none
+ * @param file the file as `JSON.parse` returns it, or undefined for none
  * @param alsoKnown variables of other parts of the system that may be set
  * @throws FatalError with one line for each fault
  */

@@ -57,7 +57,7 @@ const afterStep = (known: Slot, current: Step, next: Step | undefined): Slot => 
 
 /**
  * Every slot that an opcode trace reads or writes, in the storage of whoever runs. What a reverted call wrote counts too.
- * @param to whom the transaction called
+ * @param to address that the transaction called
  * @throws Error for a trace without stacks, or one that creates a contract
  */
 export const accessesIn = (steps: readonly Step[], to: string): readonly SlotAccess[] => {

@@ -33,7 +33,7 @@ const MOST_ELEMENTS = 16;
 
 /**
  * The layouts of contracts, by name.
- * @param root the repository
+ * @param root folder of the repository
  * @param paths source file of each contract, by its name
  */
 export const readLayouts = (root: string, paths: ReadonlyMap<string, string>): ReadonlyMap<string, Layout> => {

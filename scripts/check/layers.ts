@@ -122,12 +122,13 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
 ];
 
 const LIBRARIES = "^(?:@openzeppelin/contracts|solady/src/utils)/";
-const BELOW_CONTRACTS = ["^contracts/(?:interfaces|libraries|types)/", LIBRARIES];
+const BELOW_ABSTRACTS = ["^contracts/(?:interfaces|libraries|types)/", LIBRARIES];
+const BELOW_CONTRACTS = ["^contracts/abstracts/", ...BELOW_ABSTRACTS];
 
 const SOLIDITY_RULES: readonly Rule[] = [
   { from: /^contracts\/types\//, may: ["^contracts/types/"] },
   { from: /^contracts\/interfaces\//, may: ["^contracts/(?:interfaces|types)/", LIBRARIES] },
-  { from: /^contracts\/libraries\//, may: BELOW_CONTRACTS },
+  { from: /^contracts\/libraries\//, may: BELOW_ABSTRACTS },
   { from: /^contracts\/mocks\//, may: [".*"] },
   // What stands beside the core may be made of several contracts.
   { from: /^contracts\/periphery\//, may: [...BELOW_CONTRACTS, "^contracts/periphery/"] },

@@ -1,33 +1,40 @@
 import { type Files, matching } from "./repository.ts";
 
-const SOURCES = /^contracts\/.*\.sol$/;
+const SOURCES = /^(?:contracts\/.*\.sol|(?:deployments|keepers|scripts)\/.*\.ts)$/;
 /** A description that opens with one of these leaves its subject to the reader. */
 const QUESTION = /^(?:what|who|whom|whose|where|how|when|why|which)\b/i;
 const LEAST_WORDS = 3;
 
-const COMMENT = /(?:^[ \t]*\/\/\/.*$\n?)+/gm;
-const TAG = /^@(\w+)\s*(.*)$/;
+const SOLIDITY_COMMENT = /(?:^[ \t]*\/\/\/.*$\n?)+/gm;
+const TYPESCRIPT_COMMENT = /^[ \t]*\/\*\*(?:(?!\*\/)[^])*\*\//gm;
+/** What only makes text a comment: it opens a line, or ends the last one. */
+const MARKS = /^[ \t]*(?:\/\/\/|\/\*\*|\*(?!\/))|\*\/$/gm;
+const TAG = /(?<=\s)@(\w+)\s*/g;
 
 type Entry = { readonly line: number; readonly tag: string; readonly text: string };
 
-/** The parts of one comment: each tag with the lines that belong to it, and what stands before the first tag. */
+/** The parts of one comment: what stands before the first tag, and each tag with what belongs to it. */
 const partsOf = (comment: string, line: number): readonly Entry[] => {
-  const lines = comment.split("\n").map((text) => text.trim().slice("///".length).trim());
-  const starts = [...lines.keys()].filter((at) => at === 0 || lines[at]?.startsWith("@") === true);
-  return starts.map((start, i) => {
-    const text = lines
-      .slice(start, starts[i + 1])
-      .join(" ")
-      .trim();
-    const [, tag = "", rest = text] = TAG.exec(text) ?? [];
-    return { line: line + start, tag, text: rest };
-  });
+  const tags = [...comment.matchAll(TAG)].map(({ 0: all, 1: tag = "", index }) => ({
+    tag,
+    index,
+    from: index + all.length,
+  }));
+  return [{ tag: "", index: 0, from: 0 }, ...tags].map(({ tag, index, from }, i) => ({
+    line: line + comment.slice(0, index).split("\n").length - 1,
+    tag,
+    text: comment.slice(from, tags[i]?.index).replaceAll(MARKS, "").replaceAll(/\s+/g, " ").trim(),
+  }));
 };
 
-const entriesIn = (source: string): readonly Entry[] =>
-  [...source.matchAll(COMMENT)].flatMap(({ 0: comment, index }) =>
-    partsOf(comment, source.slice(0, index).split("\n").length),
-  );
+/** What documentation says. In TypeScript that is what it says of parameters: a summary may well ask a question. */
+const entriesIn = (path: string, source: string): readonly Entry[] => {
+  const isSolidity = path.endsWith(".sol");
+  const comments = [...source.matchAll(isSolidity ? SOLIDITY_COMMENT : TYPESCRIPT_COMMENT)];
+  return comments
+    .flatMap(({ 0: comment, index }) => partsOf(comment, source.slice(0, index).split("\n").length))
+    .filter(({ tag }) => isSolidity || tag === "param");
+};
 
 /** What a part says, without the name that it says it of. The result of a function need not have one. */
 const descriptionsOf = ({ tag, text }: Entry): readonly string[] => {
@@ -45,10 +52,10 @@ const faultsOf = (entry: Entry): readonly string[] => {
   ];
 };
 
-/** NatSpec that does not say what it describes. */
+/** Documentation that does not say what it describes. */
 export const proseFindings = (files: Files): readonly string[] =>
   matching(files, SOURCES).flatMap(([path, source]) =>
-    entriesIn(source).flatMap((entry) =>
+    entriesIn(path, source).flatMap((entry) =>
       faultsOf(entry).map((fault) => `${path}:${entry.line}: “${entry.text.slice(0, 60)}” ${fault}`),
     ),
   );

@@ -52,7 +52,7 @@ const RULES: readonly TextRule[] = [
 
 const PRAGMA = /^pragma solidity ([^;]+);/m;
 /** Deployed code is compiled by exactly one compiler; what others may import is open to newer ones. */
-const OPEN_TO_NEWER = /^contracts\/(?:interfaces|libraries|types)\//;
+const OPEN_TO_NEWER = /^contracts\/(?:abstracts|interfaces|libraries|types)\//;
 
 const pragmaFindings = (files: Files): readonly string[] =>
   matching(files, /^contracts\/.*\.sol$/).flatMap(([path, text]) => {

@@ -131,7 +131,7 @@ const print = ({ values, isSending }: AgentContext, from: string, done: readonly
 
 /**
  * Sends the steps, or says what they would be and what the chain would answer.
- * @param after what to say once they are sent
+ * @param after reads the facts that are printed once they are sent
  * @returns the exit code: that of a refusal when a step that was only simulated would be refused
  * @throws UsageError when the chain refuses one that is sent; those before it stand
  */

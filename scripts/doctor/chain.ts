@@ -60,7 +60,7 @@ export const clockFinding = (
 
 const POLL_MS = 100;
 
-/** Whether blocks come. @param patienceMs how long to wait for the next one; on Sei it is there after 400 ms */
+/** Whether blocks come. @param patienceMs milliseconds to wait for the next one; on Sei it is there after 400 ms */
 export const headFinding = (provider: Provider, patienceMs: number): Promise<Finding> =>
   look("head", "the endpoint has no head: name another by --rpc", async () => {
     const first = await provider.getBlockNumber();

@@ -45,8 +45,8 @@ const readImport =
 /**
  * Hands sources to the Solidity compiler that comes with the repository, without what Hardhat does around it. Errors are
  * among the messages of the answer.
- * @param root where `contracts/` and `node_modules/` are
- * @param sources text by path
+ * @param root folder that holds `contracts/` and `node_modules/`
+ * @param sources each source's text by its path
  */
 export const askCompiler = (
   root: string,

@@ -13,7 +13,7 @@ export type Target = {
 };
 
 const MUTATED = /^contracts\/(?!interfaces\/|types\/|mocks\/|examples\/).*\.sol$/;
-const DEPLOYED = /^contracts\/(?!interfaces\/|types\/|mocks\/|examples\/|libraries\/).*\.sol$/;
+const DEPLOYED = /^contracts\/(?!interfaces\/|types\/|mocks\/|examples\/|abstracts\/|libraries\/).*\.sol$/;
 
 /** Who imports what, and what each file stands on. */
 export type Graph = {
@@ -87,7 +87,7 @@ export const targetOf = (graph: Graph, path: string): Target => {
   const contracts = holders.filter((file) => DEPLOYED.test(file)).map(nameOf);
   const tests = testsFor(graph, path, contracts);
   const solidityTests = tests.filter((test) => test.endsWith(".sol"));
-  const isRoot = (file: string): boolean => /^contracts\/(?!interfaces\/|types\/|libraries\/)/.test(file);
+  const isRoot = (file: string): boolean => /^contracts\/(?!interfaces\/|types\/|abstracts\/|libraries\/)/.test(file);
   return {
     path,
     roots: [...holders.filter(isRoot), ...solidityTests],
@@ -96,6 +96,6 @@ export const targetOf = (graph: Graph, path: string): Target => {
   };
 };
 
-/** Every deployed contract and library. */
+/** Every deployed contract, its parents and libraries. */
 export const mutatedPaths = (files: Files): readonly string[] =>
   [...files.keys()].filter((path) => MUTATED.test(path)).sort();

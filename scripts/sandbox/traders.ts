@@ -141,7 +141,7 @@ const playStep = async (
  * Plays a market on the chain, one step a block: traders swap through the genuine routers, the oracle keeper writes.
  * Orders go out as soon as a head arrives, so they are in the next block. After the market's last step the prices stand
  * still and the oracles are kept fresh.
- * @param signal ends it
+ * @param signal ends the market when it is aborted
  */
 export const runMarket = (world: MarketWorld, market: Market, signal: AbortSignal): RunningMarket => {
   const steps = market.steps();

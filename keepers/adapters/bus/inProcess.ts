@@ -38,7 +38,7 @@ type Boxes = { readonly [T in Topic]: Set<Box<BusMessages[T]>> };
 
 /**
  * A bus between agents of one process. Messages are handed over as they are, so they must be immutable.
- * @param capacity how many messages wait in one inbox before the oldest is dropped
+ * @param capacity messages that wait in one inbox before the oldest is dropped
  */
 export const createInProcessBus = (capacity: number): Bus => {
   const boxes: Boxes = {

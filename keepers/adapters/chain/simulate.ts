@@ -69,7 +69,7 @@ export type Simulator = {
   readonly send: (call: Call, sender: Address, block: BlockNumber) => Promise<Simulation>;
 };
 
-/** @param code what `probeCode` returned */
+/** @param code the probe's runtime bytecode, as `probeCode` returns it */
 export const createSimulator = (
   node: ChainNode,
   addresses: Pick<Addresses, "consensus" | "treasury" | "tokens">,

@@ -85,7 +85,7 @@ const policyOf = (fields: Fields): Policy => {
 /**
  * Decides again on what a record says was seen, and writes the record anew: the same text when nothing was tampered with
  * and the rules are the same. [NX-KEE-03]
- * @param record what `JSON.parse` made of a record
+ * @param record a record as `JSON.parse` returns it
  * @throws TypeError or RangeError when it is none, or of another version
  */
 export const replay = (record: unknown): string => {

@@ -38,6 +38,10 @@ describe("check layers", () => {
     ["contracts/sources/A.sol", "../types/B.sol"],
     ["contracts/libraries/A.sol", "@openzeppelin/contracts/token/ERC20/IERC20.sol"],
     ["contracts/A.sol", "solady/src/utils/MerkleProofLib.sol"],
+    ["contracts/A.sol", "./abstracts/B.sol"],
+    ["contracts/periphery/A.sol", "../abstracts/B.sol"],
+    ["contracts/abstracts/A.sol", "../libraries/B.sol"],
+    ["contracts/abstracts/A.sol", "./B.sol"],
     ["contracts/mocks/A.sol", "../Treasury.sol"],
   ] as const) {
     it(`lets ${path} import ${specifier}`, () => {
@@ -76,6 +80,8 @@ describe("check layers", () => {
     ["contracts/types/A.sol", "../interfaces/B.sol", "contracts/interfaces/B.sol"],
     ["contracts/interfaces/A.sol", "../libraries/B.sol", "contracts/libraries/B.sol"],
     ["contracts/libraries/A.sol", "../Treasury.sol", "contracts/Treasury.sol"],
+    ["contracts/libraries/A.sol", "../abstracts/B.sol", "contracts/abstracts/B.sol"],
+    ["contracts/abstracts/A.sol", "../Treasury.sol", "contracts/Treasury.sol"],
   ] as const) {
     it(`forbids ${path} to import ${target}`, () => {
       expect(layerFindings(importing(path, specifier))).to.include(`${path} must not import ${target}`);

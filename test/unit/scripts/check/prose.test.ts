@@ -53,7 +53,18 @@ describe("check prose", () => {
     ).to.deep.equal([]);
   });
 
-  it("reads the contracts alone", () => {
+  it("reads the parameters of TypeScript, wherever they stand in a comment", () => {
+    const ours = (...lines: readonly string[]) => proseFindings(new Map([["keepers/a.ts", lines.join("\n")]]));
+    expect(ours("", "/**", " * Reads.", " * @param json what was read of it", " */")).to.deep.equal([
+      "keepers/a.ts:4: “json what was read of it” opens with a question word, not with its subject",
+    ]);
+    expect(ours("/** Waits. @param ms how long to wait */")).to.have.length(1);
+    expect(ours("/** @param root the folder */")).to.have.length(1);
+    expect(ours("/**", " * @param root the", " * only folder", " * @throws Error", " */")).to.deep.equal([]);
+    expect(ours("/** How it ends. @returns what was read */", "const a = '@param b what';")).to.deep.equal([]);
+  });
+
+  it("reads no tests", () => {
     expect(proseFindings(new Map([["test/A.t.sol", "/// @param a What."]]))).to.deep.equal([]);
   });
 });

@@ -55,6 +55,7 @@ describe("check text", () => {
     expect(pragma("contracts/interfaces/IA.sol", "^0.8.28")).to.deep.equal([]);
     expect(pragma("contracts/A.sol", "^0.8.37")).to.have.length(1);
     expect(pragma("contracts/libraries/A.sol", "0.8.37")).to.have.length(1);
+    expect(pragma("contracts/abstracts/A.sol", "^0.8.28")).to.deep.equal([]);
     expect(textFindings(new Map([["contracts/A.sol", ""]]))).to.have.length(1);
   });
 });

@@ -40,6 +40,19 @@ describe("what mutation testing runs", () => {
     expect(mutatedPaths(filesWith())).to.deep.equal([CONTRACT, "contracts/Treasury.sol", LIBRARY]);
   });
 
+  it("plants faults in a parent, and compiles and tests the contract that inherits it", () => {
+    const parent = "contracts/abstracts/Quoting.sol";
+    const changes = {
+      [parent]: 'import {Halving} from "../libraries/Halving.sol";',
+      [CONTRACT]: 'import {Quoting} from "./abstracts/Quoting.sol";',
+      "test/unit/contracts/Quoting/quote.test.ts": "",
+    };
+    expect(mutatedPaths(filesWith(changes))).to.include(parent);
+    const target = targetOf(graphWith(changes), LIBRARY);
+    expect(target.roots).to.deep.equal([CONTRACT, OWN]);
+    expect(target.mochaTests).to.deep.equal([FOLDERS, FAR]);
+  });
+
   it("runs the tests that can see a file, its own first", () => {
     const target = targetOf(graphWith(), LIBRARY);
     expect(target.roots).to.deep.equal([CONTRACT, OWN]);

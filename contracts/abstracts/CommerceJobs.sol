@@ -6,7 +6,7 @@ import {IErc8183} from "../interfaces/IErc8183.sol";
 import {CommerceJob, CommerceStatus} from "../types/Commerce.sol";
 
 /// @title CommerceJobs
-/// @notice The jobs of {IErc8183} until they are funded: who the parties are, the term and the price. It moves no money.
+/// @notice Keeps the jobs of {IErc8183} until they are funded: their parties, term and price. It moves no money.
 abstract contract CommerceJobs is IErc8183 {
     /// @dev A job in three slots, its description aside.
     struct Kept {

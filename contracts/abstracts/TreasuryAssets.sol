@@ -9,12 +9,12 @@ import {IMandate} from "../interfaces/IMandate.sol";
 import {IOracleHub, Quote, QuoteStatus} from "../interfaces/IOracleHub.sol";
 import {ITreasury} from "../interfaces/ITreasury.sol";
 import {ITreasuryAssets} from "../interfaces/ITreasuryAssets.sol";
+import {BoundedCall} from "../libraries/BoundedCall.sol";
+import {TransientLock} from "../libraries/TransientLock.sol";
 import {Administered} from "./Administered.sol";
-import {BoundedCall} from "./BoundedCall.sol";
-import {TransientLock} from "./TransientLock.sol";
 
 /// @title TreasuryAssets
-/// @notice See {ITreasury}. What the treasury holds and owes, and what that is worth.
+/// @notice See {ITreasury}. Keeps the list of assets and the amounts owed, and values the assets.
 abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
     using BoundedCall for address;
     using Math for uint256;
@@ -98,8 +98,8 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
     }
 
     /// @inheritdoc ERC4626
-    /// @dev The middle of the band; entries and exits use its ends. Where a held asset has no value, what is known at
-    /// least, which nothing is priced by.
+    /// @dev The middle of the band; entries and exits use its ends. Where a held asset has no value, the value of the
+    /// others: nothing is priced by it.
     function totalAssets() public view override returns (uint256 total) {
         (total, ) = _reading();
     }
@@ -112,7 +112,8 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
         total = unvalued == address(0) ? lower.average(upper) : lower;
     }
 
-    /// @dev Like `assetsRange`, or that nothing can be priced now: something executes, or a held asset has no value.
+    /// @dev Like `assetsRange`, but answers false where nothing can be priced now: during an execution, or while a held
+    /// asset has no value.
     function _tryRange() internal view returns (bool isKnown, uint256 lower, uint256 upper) {
         if (TransientLock.isExecuting()) return (false, 0, 0);
         address unvalued;
@@ -172,7 +173,7 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
         else if (balance != 0) balance = balance.saturatingSub(_owed[token]);
     }
 
-    /// @dev That a bounded call which failed had all the gas that it may use.
+    /// @dev Reverts if a bounded call failed with less gas than it may use.
     function _requireGas(uint256 bound) internal view {
         require(BoundedCall.hasGas(bound), GasTooLow(gasleft()));
     }
@@ -184,8 +185,8 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
 
     /* CLAIMS */
 
-    /// @dev Owes what could not be paid. No overflow, whatever a token answers: what is owed with `amount` is at most
-    /// the balance that `amount` was taken of.
+    /// @dev Records that `amount` is owed to `account`, since it could not be paid. No overflow, whatever a token
+    /// answers: the sum owed is at most the balance that `amount` is part of.
     function _credit(address token, address account, uint256 amount) internal {
         _claims[token][account] += amount;
         _owed[token] += amount;

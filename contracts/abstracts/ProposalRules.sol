@@ -5,17 +5,17 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IConsensus} from "../interfaces/IConsensus.sol";
 import {IExecutor} from "../interfaces/IExecutor.sol";
 import {ITreasury} from "../interfaces/ITreasury.sol";
+import {PolicyWord} from "../libraries/PolicyWord.sol";
+import {PostConditions} from "../libraries/PostConditions.sol";
+import {ProposalHash} from "../libraries/ProposalHash.sol";
+import {Relay} from "../libraries/Relay.sol";
 import {Call, Condition, Grant, Proposal} from "../types/Proposal.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 import {ClassPolicies} from "./ClassPolicies.sol";
-import {PolicyWord} from "./PolicyWord.sol";
-import {PostConditions} from "./PostConditions.sol";
-import {ProposalHash} from "./ProposalHash.sol";
-import {Relay} from "./Relay.sol";
 
 /// @title ProposalRules
-/// @notice See {IConsensus}. What both paths ask of a proposal, and how they carry it out.
+/// @notice See {IConsensus}. The rules of a proposal's form, and its execution, for both paths.
 abstract contract ProposalRules is ClassPolicies, EIP712 {
     using PolicyWord for uint256;
     using PostConditions for Condition[];
@@ -35,7 +35,7 @@ abstract contract ProposalRules is ClassPolicies, EIP712 {
         return _hashTypedDataV4(proposal.hash(calls, conditions));
     }
 
-    /// @dev That there is time, and that the post-conditions make sense.
+    /// @dev Checks the deadline, and that the post-conditions make sense.
     function _formRefusal(
         Proposal calldata proposal,
         Condition[] calldata conditions,
@@ -53,7 +53,7 @@ abstract contract ProposalRules is ClassPolicies, EIP712 {
         return executor == address(0) || executor == msg.sender;
     }
 
-    /// @dev Makes the calls between two looks at what the conditions speak of.
+    /// @dev Makes the calls between two readings of the values that the conditions name.
     function _execute(
         bytes32 proposalHash,
         Call[] calldata calls,

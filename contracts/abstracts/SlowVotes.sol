@@ -3,17 +3,17 @@ pragma solidity ^0.8.28;
 
 import {IAgentRegistry} from "../interfaces/IAgentRegistry.sol";
 import {IConsensus} from "../interfaces/IConsensus.sol";
+import {BallotHash} from "../libraries/BallotHash.sol";
+import {Ballot} from "../libraries/BallotWord.sol";
+import {BoundedCall} from "../libraries/BoundedCall.sol";
+import {VoterRoll} from "../libraries/VoterRoll.sol";
 import {BallotState, Support} from "../types/Ballot.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
-import {BallotHash} from "./BallotHash.sol";
-import {Ballot} from "./BallotWord.sol";
-import {BoundedCall} from "./BoundedCall.sol";
 import {ProposalRules} from "./ProposalRules.sol";
-import {VoterRoll} from "./VoterRoll.sol";
 
 /// @title SlowVotes
-/// @notice See {IConsensus}. Votes on a proposal that has a ballot.
+/// @notice See {IConsensus}. Counts votes on a proposal that has a ballot.
 abstract contract SlowVotes is ProposalRules {
     using BoundedCall for address;
     using VoterRoll for Ballot;
@@ -81,8 +81,8 @@ abstract contract SlowVotes is ProposalRules {
         }
     }
 
-    /// @dev Votes of every kind count until the same second, which was fixed when the ballot opened or was queued: whoever
-    /// collects votes, and queues, can leave none out. [NX-CON-07]
+    /// @dev Votes for, against and to abstain count until the same second, which was fixed when the ballot opened or
+    /// was queued. So nobody can leave votes out by queueing early. [NX-CON-07]
     function _voteRefusal(Ballot ballot) private view returns (Refusal refusal, uint256 index) {
         (refusal, index) = _openRefusal(ballot);
         if (refusal != Refusal.None) return (refusal, index);
@@ -90,7 +90,7 @@ abstract contract SlowVotes is ProposalRules {
         if (block.timestamp > until) return (Refusal.VotingClosed, until);
     }
 
-    /// @dev That it is voted on, or queued.
+    /// @dev Refuses a ballot that is neither voted on nor queued; the index is then its state.
     function _openRefusal(Ballot ballot) internal pure returns (Refusal, uint256) {
         BallotState state = ballot.state();
         bool isOpen = state == BallotState.Voting || state == BallotState.Queued;

@@ -5,15 +5,15 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {IAgentRegistry} from "../interfaces/IAgentRegistry.sol";
 import {ICircuitBreaker} from "../interfaces/ICircuitBreaker.sol";
 import {IConsensus} from "../interfaces/IConsensus.sol";
+import {BallotWord} from "../libraries/BallotWord.sol";
+import {PolicyWord} from "../libraries/PolicyWord.sol";
 import {Policy} from "../types/Ballot.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 import {Administered} from "./Administered.sol";
-import {BallotWord} from "./BallotWord.sol";
-import {PolicyWord} from "./PolicyWord.sol";
 
 /// @title ClassPolicies
-/// @notice See {IConsensus}. What each class demands, and who co-signs what is `Critical`.
+/// @notice See {IConsensus}. Keeps the demands of each class, and the co-signer of `Critical` proposals.
 abstract contract ClassPolicies is IConsensus, Administered {
     using PolicyWord for Policy[3];
     using PolicyWord for uint256;

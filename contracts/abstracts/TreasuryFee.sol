@@ -6,7 +6,7 @@ import {ITreasury} from "../interfaces/ITreasury.sol";
 import {TreasuryAssets} from "./TreasuryAssets.sol";
 
 /// @title TreasuryFee
-/// @notice See {ITreasury}. What shares are worth, and the fee on what they gained.
+/// @notice See {ITreasury}. Converts between shares and amounts, and takes the fee on gains.
 abstract contract TreasuryFee is TreasuryAssets {
     using Math for uint256;
 
@@ -52,7 +52,7 @@ abstract contract TreasuryFee is TreasuryAssets {
         return _feeDue(lower);
     }
 
-    /// @dev Before shares come or go, so that nobody pays for gains that were before.
+    /// @dev Called before shares are minted or burned, so that nobody pays a fee on earlier gains.
     function _accrueFee() internal returns (uint256 amount) {
         if (performanceFeeBps == 0) return 0;
         (uint256 lower, ) = assetsRange();
@@ -66,7 +66,7 @@ abstract contract TreasuryFee is TreasuryAssets {
         emit FeeAccrued(feeRecipient, shares, amount, mark);
     }
 
-    /// @dev The part of what `lower` is above the mark, as an amount and as the shares that are worth it. [NX-FEE-02]
+    /// @dev The fee's part of the gain of `lower` above the mark, as an amount and as shares worth it. [NX-FEE-02]
     function _feeDue(uint256 lower) private view returns (uint256 shares, uint256 amount) {
         uint256 supply = totalSupply() + 10 ** _decimalsOffset();
         uint256 gain = (lower + 1).saturatingSub(highWaterMark.mulDiv(supply, MARK_SCALE, Math.Rounding.Ceil));
@@ -81,7 +81,8 @@ abstract contract TreasuryFee is TreasuryAssets {
 
     /* SHARES AND AMOUNTS */
 
-    /// @dev `total` values what is held, and `lower` tells what fee is due on it.
+    /// @dev `total` is the value of the assets that prices the shares; `lower` is its lower end, from which the due fee
+    /// follows.
     function _toShares(
         uint256 amount,
         uint256 total,
@@ -100,7 +101,7 @@ abstract contract TreasuryFee is TreasuryAssets {
         return shares.mulDiv(total + 1, _supplyWithFee(lower), rounding);
     }
 
-    /// @dev Shares and virtual shares as they are once the fee that is due is taken.
+    /// @dev The number of shares and virtual shares after the due fee is taken.
     function _supplyWithFee(uint256 lower) private view returns (uint256 supply) {
         supply = totalSupply() + 10 ** _decimalsOffset();
         if (performanceFeeBps == 0) return supply;

@@ -7,14 +7,15 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAgentBonds} from "../interfaces/IAgentBonds.sol";
 import {IReputation} from "../interfaces/IReputation.sol";
+import {Bits} from "../libraries/Bits.sol";
+import {BondHistory} from "../libraries/BondHistory.sol";
 import {Agent, AgentStatus, Operator} from "../types/Agent.sol";
 import {Administered} from "./Administered.sol";
 import {AgentIdentity} from "./AgentIdentity.sol";
-import {Bits} from "./Bits.sol";
-import {BondHistory} from "./BondHistory.sol";
 
 /// @title AgentBonds
-/// @notice See {IAgentBonds}. Where the money of agents lies, and what follows from it; keys and seats are the registry's.
+/// @notice See {IAgentBonds}. Keeps bonds, and assigns the weight that follows from them. {AgentRegistry} keeps keys
+/// and seats.
 abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     using BondHistory for BondHistory.History;
     using SafeCast for uint256;
@@ -156,7 +157,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         return uint256(_agents[agentId].bond) + _agents[agentId].unbonding;
     }
 
-    /// @dev Called before what is held changes.
+    /// @dev Call this before the amount held changes.
     function _recordHeld(uint32 agentId, uint256 newHeld) private {
         _held[agentId].note(_heldOf(agentId), newHeld);
     }
@@ -264,7 +265,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     /// @dev The agent's weight now, in whole stake tokens.
     function _seatWeightOf(uint32 agentId) internal view virtual returns (uint256);
 
-    /// @dev Its number, whether it has a signer now or not.
+    /// @dev The agent's voting seat, whether it has a signer now or not.
     function _votingSeatOf(uint32 agentId) internal view virtual returns (uint256);
 
     /// @dev Writes status and weight where votes are counted from.

@@ -4,19 +4,20 @@ pragma solidity ^0.8.28;
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {IAgentRegistry} from "../interfaces/IAgentRegistry.sol";
 import {IConsensus} from "../interfaces/IConsensus.sol";
+import {BallotHash} from "../libraries/BallotHash.sol";
+import {Ballot, BallotWord} from "../libraries/BallotWord.sol";
+import {PolicyWord} from "../libraries/PolicyWord.sol";
+import {ProposalHash} from "../libraries/ProposalHash.sol";
+import {Relay} from "../libraries/Relay.sol";
 import {BallotState, BallotView, Support} from "../types/Ballot.sol";
 import {Call, Condition, Grant, Proposal} from "../types/Proposal.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
-import {BallotHash} from "./BallotHash.sol";
-import {Ballot, BallotWord} from "./BallotWord.sol";
-import {PolicyWord} from "./PolicyWord.sol";
-import {ProposalHash} from "./ProposalHash.sol";
-import {Relay} from "./Relay.sol";
 import {SlowVotes} from "./SlowVotes.sol";
 
 /// @title SlowPath
-/// @notice See {IConsensus}. How a proposal is made, waits, and is executed or stopped; how it is voted on is its parent's.
+/// @notice See {IConsensus}. Makes, queues, vetoes and executes proposals of the slow path; {SlowVotes} counts their
+/// votes.
 abstract contract SlowPath is SlowVotes {
     using MessageHashUtils for bytes32;
     using PolicyWord for uint256;
@@ -176,8 +177,8 @@ abstract contract SlowPath is SlowVotes {
         return _previewCalls(proposal, grants, riskClass);
     }
 
-    /// @dev The votes are looked at again: some may have been cast while it waited. What the class demands is what it demands
-    /// now; from when on it may be executed was promised when it was queued.
+    /// @dev Checks the tally again, since votes may have been cast during the delay. The demands of the class are those
+    /// of now; the first second of execution was fixed when the proposal was queued.
     function _executeRefusal(
         Proposal calldata proposal,
         bytes32 proposalHash,

@@ -7,12 +7,12 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {BreakerLevel, ICircuitBreaker} from "../interfaces/ICircuitBreaker.sol";
 import {ITreasury} from "../interfaces/ITreasury.sol";
-import {BoundedCall} from "./BoundedCall.sol";
-import {TransientLock} from "./TransientLock.sol";
+import {BoundedCall} from "../libraries/BoundedCall.sol";
+import {TransientLock} from "../libraries/TransientLock.sol";
 import {TreasuryFee} from "./TreasuryFee.sol";
 
 /// @title TreasuryVault
-/// @notice See {ITreasury}. How money comes in and goes out.
+/// @notice See {ITreasury}. Deposits, exits in the base asset, exits in kind, refunds, and the holding time of shares.
 abstract contract TreasuryVault is TreasuryFee {
     using BoundedCall for address;
     using Math for uint256;
@@ -63,8 +63,8 @@ abstract contract TreasuryVault is TreasuryFee {
         require(received == amount, TokenTookFee(asset(), received, amount));
     }
 
-    /// @dev Earlier fresh shares are refunded for no more than they would be bought for now: else what they lost would
-    /// be made up for by what later ones gain. [NX-TRE-06]
+    /// @dev Earlier fresh shares are refunded for at most today's price, or later shares' gains would make up for their
+    /// losses. [NX-TRE-06]
     function _freshen(address account, uint256 amount, uint256 shares) private {
         FreshShares memory fresh = _freshOf(account);
         uint256 paid = fresh.shares == 0 ? 0 : uint256(fresh.shares).mulDiv(amount, shares).min(fresh.paid);
@@ -216,7 +216,7 @@ abstract contract TreasuryVault is TreasuryFee {
         return _toAmount(shares, lower, lower, Math.Rounding.Floor);
     }
 
-    /// @dev By what `totalAssets` answers.
+    /// @dev Converts by the answer of `totalAssets`.
     function _convertToShares(uint256 amount, Math.Rounding rounding) internal view override returns (uint256) {
         (uint256 total, uint256 lower) = _reading();
         return _toShares(amount, total, lower, rounding);
@@ -230,8 +230,8 @@ abstract contract TreasuryVault is TreasuryFee {
     /* LIMITS */
 
     /// @inheritdoc ERC4626
-    /// @dev Zero while halted, while a held asset has no value, and in the transaction of an action; else what the
-    /// receiver's lot of fresh shares has room for.
+    /// @dev Zero while halted, while a held asset has no value, and in the transaction of an action; else the amount
+    /// that still fits the receiver's lot of fresh shares.
     function maxDeposit(address receiver) public view override returns (uint256) {
         (bool isOpen, uint256 lower, uint256 upper) = _tryEntry();
         if (!isOpen) return 0;
@@ -250,7 +250,7 @@ abstract contract TreasuryVault is TreasuryFee {
         return _toShares(room, upper, lower, Math.Rounding.Floor).min(type(uint120).max - fresh.shares);
     }
 
-    /// @dev Both ends of the band, or that nobody may enter now.
+    /// @dev Both ends of the band; `isOpen` is false where nobody may enter now.
     function _tryEntry() private view returns (bool isOpen, uint256 lower, uint256 upper) {
         if (TransientLock.state() == TransientLock.State.Acted) return (false, 0, 0);
         (isOpen, lower, upper) = _tryRange();
