@@ -1,13 +1,14 @@
 import { expect } from "chai";
 import { CONDITION_KIND } from "../../../keepers/core/proposal.ts";
+import { buildMandateTree } from "../../../scripts/lib/mandateTree.ts";
 import { ballotFor, enact } from "../../support/ballots.ts";
-import { transferCall } from "../../support/calls.ts";
+import { SELECTOR, erc20Leaf, grantOf, transferCall } from "../../support/calls.ts";
 import { USDC, WAD, ZERO, at, ethers, loadFixture, now, takeSnapshot, time, voteKey } from "../../support/chain.ts";
 import { closeGap, dollars, marketBallot, openGap, withMarket } from "../../support/market.ts";
 import { PROTOCOL_BPS } from "../../support/fees.ts";
 import { FEE_BPS, type Outcomes, gain, outcomeFixture } from "../../support/outcomes.ts";
 import { BALANCES, RISK, SOURCE, TRANSFERS } from "../../support/enums.ts";
-import { SLOW_POLICY, sourceOf } from "../../support/nexus.ts";
+import { SLOW_POLICY, WSEI_LIMIT, ballotOf, proposalOf, sourceOf } from "../../support/nexus.ts";
 import { report } from "../../support/report.ts";
 import { HALF_LIFE, WEIGHTING } from "../../support/reputation.ts";
 import { coSignatureDigest, hashOf, propose, waitDelay } from "../../support/slowPath.ts";
@@ -186,6 +187,38 @@ describe("what proposals bring", () => {
         if (!answer.isMeasured) expect([answer.gain, answer.fee]).to.deep.equal([0n, 0n]);
       });
     }
+  });
+
+  describe("a proposal during which an asset stops or begins to answer", () => {
+    it("is carried out, and measured only where all answered before and after [NX-TRE-09] [NX-REP-10]", async () => {
+      const f = await loadFixture(arbitrageFixture);
+      const [calling, changing] = [await withHostileAsset(f), await withHostileAsset(f)];
+      const call = transferCall(calling.evilAt, f.payee.address, 0n);
+      const leaf = erc20Leaf(f.addresses.decoders, {
+        token: calling.evilAt,
+        counterparty: f.payee.address,
+        selector: SELECTOR.transfer,
+      });
+      const tree = buildMandateTree([leaf]);
+      await f.mandate.connect(f.admin).setRoot(tree.root, "");
+      await f.mandate.connect(f.admin).setTokenLimit(calling.evilAt, WSEI_LIMIT);
+      await f.treasury.connect(f.admin).setAssetCap(changing.evilAt, 0n);
+      await calling.evil.behave(TRANSFERS.reentering, BALANCES.honest);
+      const proposal = await proposalOf([call]);
+      const { votes } = ballotOf(f, proposal);
+      for (const [before, after] of [
+        [BALANCES.honest, BALANCES.honest],
+        [BALANCES.honest, BALANCES.reverting],
+        [BALANCES.reverting, BALANCES.honest],
+      ] as const) {
+        const { interface: abi } = changing.evil;
+        await changing.evil.behave(TRANSFERS.honest, before);
+        await calling.evil.reenterWith(changing.evilAt, abi.encodeFunctionData("behave", [TRANSFERS.honest, after]));
+        const answer = await f.recorder.enact.staticCall(votes, proposal, [grantOf(tree, leaf)], GAS);
+        const bothAnswer = before === BALANCES.honest && after === BALANCES.honest;
+        expect([answer.gain, answer.fee, answer.isMeasured]).to.deep.equal([0n, 0n, bothAnswer]);
+      }
+    });
   });
 
   describe("a proposal that is refused", () => {

@@ -1,12 +1,31 @@
 import { expect } from "chai";
 import { USDC, ZERO, ethers, loadFixture, now, time } from "../../../support/chain.ts";
-import { LEVEL, SOURCE, TRANSFERS } from "../../../support/enums.ts";
+import { BALANCES, LEVEL, SOURCE, TRANSFERS } from "../../../support/enums.ts";
 import { DEPOSIT, HOLDING_TIME, PRICE, fundDepositor, fundedFixture, nexusFixture } from "../../../support/nexus.ts";
 import { SHARE, dearFixture, depositAs, freshFixture } from "../../../support/vault.ts";
 
 /** The upper end of what the funded treasury is worth: 1 M USDC, and 1 M WSEI at 0.30 and one percent more. */
 const UPPER = DEPOSIT + 303_000n * USDC;
 const SUPPLY = 1_000_000n * SHARE;
+
+/** A treasury whose base asset can misbehave, and the attacker's purse of it. */
+const evilBaseFixture = async () => {
+  const f = await nexusFixture();
+  const evil = await ethers.deployContract("HostileToken");
+  const { consensus, mandate, hub, breaker } = f.addresses;
+  const vault = await ethers.deployContract("Treasury", [
+    f.admin,
+    consensus,
+    mandate,
+    hub,
+    breaker,
+    evil,
+    HOLDING_TIME,
+  ]);
+  await evil.mint(f.attacker.address, 100n);
+  await evil.connect(f.attacker).approve(vault, 100n);
+  return { ...f, evil, vault };
+};
 
 describe("Treasury.deposit", () => {
   describe("when the amount is zero", () => {
@@ -100,24 +119,31 @@ describe("Treasury.deposit", () => {
 
   describe("given the base asset takes a fee", () => {
     it("reverts with TokenTookFee", async () => {
-      const f = await loadFixture(nexusFixture);
-      const evil = await ethers.deployContract("HostileToken");
-      await evil.behave(TRANSFERS.takingFee, 0n);
-      const vault = await ethers.deployContract("Treasury", [
-        f.admin,
-        f.addresses.consensus,
-        f.addresses.mandate,
-        f.addresses.hub,
-        f.addresses.breaker,
-        evil,
-        HOLDING_TIME,
-      ]);
-      await evil.mint(f.attacker.address, 100n);
-      await evil.connect(f.attacker).approve(vault, 100n);
-      await expect(vault.connect(f.attacker).deposit(100n, f.attacker.address))
-        .to.be.revertedWithCustomError(vault, "TokenTookFee")
-        .withArgs(await evil.getAddress(), 90n, 100n);
-      expect(await vault.totalSupply()).to.equal(0n);
+      const f = await loadFixture(evilBaseFixture);
+      await f.evil.behave(TRANSFERS.takingFee, BALANCES.honest);
+      await expect(f.vault.connect(f.attacker).deposit(100n, f.attacker.address))
+        .to.be.revertedWithCustomError(f.vault, "TokenTookFee")
+        .withArgs(await f.evil.getAddress(), 90n, 100n);
+      expect(await f.vault.totalSupply()).to.equal(0n);
+    });
+  });
+
+  describe("given the base asset calls back while it is taken", () => {
+    it("finds the doors locked [NX-TRE-08]", async () => {
+      const f = await loadFixture(evilBaseFixture);
+      const abi = f.vault.interface;
+      const me = f.attacker.address;
+      await f.evil.behave(TRANSFERS.reentering, BALANCES.honest);
+      for (const door of [
+        abi.encodeFunctionData("deposit", [1n, me]),
+        abi.encodeFunctionData("redeem", [1n, me, me]),
+        abi.encodeFunctionData("refund", [1n]),
+        abi.encodeFunctionData("redeemInKind", [1n, me, me]),
+      ]) {
+        await f.evil.reenterWith(f.vault, door);
+        await f.vault.connect(f.attacker).deposit(10n, me);
+        expect(await f.evil.reentryAnswer(), door.slice(0, 10)).to.equal(abi.getError("TreasuryLocked")?.selector);
+      }
     });
   });
 
