@@ -1,13 +1,11 @@
-import { decodeErc20, decodeV2Swap, decodeV3Swap } from "./calls.ts";
 import type { BreakerLevel, ChainView, TokenState } from "./chainView.ts";
 import { type Keccak, sizeOf, sliceBytes } from "./hex.ts";
 import { verifyLeaf } from "./merkle.ts";
 import { type Call, type DecodedCall, type Grant, ROUTINE, ZERO_ADDRESS } from "./proposal.ts";
+import { type Decoders } from "./protocols/all.ts";
+import { decodeBy } from "./protocols/protocol.ts";
 import { type Refusal, type Verdict, NONE, refuse } from "./refusal.ts";
 import type { Address } from "./units.ts";
-
-/** Which contract reads which calls. A decoder that is none of these is unknown to us, whatever the mandate says. */
-export type Decoders = { readonly erc20: Address; readonly v2: Address; readonly v3: Address };
 
 /** The fixed surroundings of a treasury. */
 export type Surroundings = {
@@ -28,9 +26,8 @@ const MAX_UINT128 = (1n << 128n) - 1n;
 const LEVEL_ORDER: Readonly<Record<BreakerLevel, number>> = { Normal: 0, ReduceOnly: 1, Halted: 2 };
 
 const decode = ({ keccak, around: { decoders } }: CallRules, call: Call, decoder: Address): DecodedCall | undefined => {
-  if (decoder === decoders.erc20) return decodeErc20(keccak, call);
-  if (decoder === decoders.v2) return decodeV2Swap(keccak, call);
-  return decoder === decoders.v3 ? decodeV3Swap(keccak, call) : undefined;
+  const protocol = decoders.get(decoder);
+  return protocol === undefined ? undefined : decodeBy(keccak, protocol, call);
 };
 
 /** Mirrors `Mandate._authorizeOne`. */

@@ -8,8 +8,8 @@ import { type RebalanceSettings, settings } from "../agents/rebalance/config.ts"
 import type { RebalanceConfig, RebalancePorts } from "../agents/rebalance/ports.ts";
 import { type Rebalancer, emptyRebalanceMemory, tick } from "../agents/rebalance/tick.ts";
 import type { SharedConfig } from "../config/schema.ts";
-import { encodeV2Swap, encodeV3Single } from "../core/calls.ts";
 import { hex } from "../core/hex.ts";
+import { poolCallsOf } from "../core/protocols/all.ts";
 import { seconds } from "../core/units.ts";
 import { type AgentTools, type Common, agentKind, openDecisions, seatedId, tokenNamed } from "./agentKind.ts";
 
@@ -32,8 +32,9 @@ const portsOf = (
     callOf: ({ pool, tokenIn, tokenOut, amountIn, leastOut, deadline }) => {
       const router = venues.routerOf(pool.address);
       if (router === undefined) return undefined;
-      const swap = { router, tokenIn, tokenOut, amountIn, leastOut, recipient: addresses.treasury };
-      const call = pool.kind === "v2" ? encodeV2Swap(swap, deadline) : encodeV3Single(swap, pool.feePips);
+      const [{ kind, feePips }, recipient] = [pool, addresses.treasury];
+      const swap = { router, tokenIn, tokenOut, amountIn, leastOut, recipient, feePips, deadline };
+      const call = poolCallsOf(kind).encode(swap);
       const grant = venues.grantOf(call);
       return grant === undefined ? undefined : { call, grant };
     },

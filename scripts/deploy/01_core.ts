@@ -4,7 +4,6 @@ import {
   AgentRegistry__factory,
   CircuitBreaker__factory,
   Consensus__factory,
-  Erc20Decoder__factory,
   Mandate__factory,
   NexusGovernor__factory,
   NexusLens__factory,
@@ -14,8 +13,6 @@ import {
   Reputation__factory,
   TimelockController__factory,
   Treasury__factory,
-  UniswapV2Decoder__factory,
-  UniswapV3Decoder__factory,
 } from "../../types/index.ts";
 import { explainRevert } from "../../keepers/adapters/readers/contracts.ts";
 import { type MoneyAddresses, deployMoney, moneyAddresses } from "./money.ts";
@@ -29,6 +26,8 @@ import {
   tokenNamed,
 } from "./parameters.ts";
 import { addressOf } from "../../deployments/lookup.ts";
+import { PROTOCOLS } from "../../keepers/core/protocols/all.ts";
+import * as factories from "../../types/index.ts";
 
 /** What the row is told of the contracts before it. */
 type Before = Readonly<Record<"admin" | "token" | "oracleHub" | "breaker" | "governor", string>>;
@@ -179,6 +178,13 @@ export const deployCore = async (context: DeployContext): Promise<void> => {
 
 type Part = readonly [name: string, deploy: () => Promise<BookContract>];
 
+/** What TypeChain made of every contract, by name: a protocol names its decoder, and needs no line here. */
+const FACTORIES = factories;
+
+/** Deploys the decoder of a protocol. */
+const deployDecoder = (signer: Signer, decoder: (typeof PROTOCOLS)[number]["decoder"]): Promise<BookContract> =>
+  deployContract(signer, new FACTORIES[`${decoder}__factory` as const](signer), []);
+
 /** What can be deployed by itself: lens and decoders, and governor and recorder of gains, which the core brings too. */
 export const partsOf = (context: DeployContext): readonly Part[] => {
   const { signer, read } = context;
@@ -188,9 +194,7 @@ export const partsOf = (context: DeployContext): readonly Part[] => {
     ["NexusGovernor", () => deployGovernor(context, { token: at("NexusToken"), timelock: at("Timelock") })],
     ["NexusLens", () => deployLens(context)],
     ["OutcomeRecorder", () => deployOutcomeRecorder(signer, recorded())],
-    ["Erc20Decoder", () => deployContract(signer, new Erc20Decoder__factory(signer), [])],
-    ["UniswapV2Decoder", () => deployContract(signer, new UniswapV2Decoder__factory(signer), [])],
-    ["UniswapV3Decoder", () => deployContract(signer, new UniswapV3Decoder__factory(signer), [])],
+    ...PROTOCOLS.map(({ decoder }): Part => [decoder, () => deployDecoder(signer, decoder)]),
   ];
 };
 

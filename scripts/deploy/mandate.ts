@@ -1,11 +1,12 @@
+import { keccak256 } from "ethers";
 import type { AddressBook, BookPool, MandateLeaf } from "../../deployments/schema.ts";
-import { IV2Router__factory, IV3Router__factory } from "../../types/index.ts";
-import { v2PathKey, v3PathKey } from "../../deployments/mandateTree.ts";
+import { poolCallsOf } from "../../keepers/core/protocols/all.ts";
+import { address } from "../../keepers/core/units.ts";
 import { ROUTINE } from "./parameters.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 
 const symbolAt = (book: AddressBook, token: string): string =>
-  Object.values(book.environment.tokens).find(({ address }) => address === token)?.symbol ?? token;
+  Object.values(book.environment.tokens).find((known) => known.address === token)?.symbol ?? token;
 
 const routerOf = (book: AddressBook, pool: BookPool): string => {
   const dex = book.environment.dexes.find(({ name }) => name === pool.dex);
@@ -14,25 +15,15 @@ const routerOf = (book: AddressBook, pool: BookPool): string => {
 };
 
 const hopLeaf = (book: AddressBook, pool: BookPool, path: readonly [string, string]): MandateLeaf => {
-  const route = `${path.map((token) => symbolAt(book, token)).join(" to ")} on ${pool.dex}`;
-  const target = routerOf(book, pool);
-  if (pool.kind === "v2") {
-    return {
-      target,
-      selector: IV2Router__factory.createInterface().getFunction("swapExactTokensForTokens").selector,
-      decoder: addressOf(book, "UniswapV2Decoder"),
-      key: v2PathKey(path),
-      leastClass: ROUTINE,
-      route,
-    };
-  }
+  const [tokenIn, tokenOut] = [address(path[0]), address(path[1])];
+  const { decoder, selector, keyBytes, leafWords } = poolCallsOf(pool.kind);
   return {
-    target,
-    selector: IV3Router__factory.createInterface().getFunction("exactInputSingle").selector,
-    decoder: addressOf(book, "UniswapV3Decoder"),
-    key: v3PathKey(path, [BigInt(pool.feePips)]),
+    target: routerOf(book, pool),
+    selector,
+    decoder: addressOf(book, decoder),
+    key: keccak256(keyBytes({ tokenIn, feePips: BigInt(pool.feePips), tokenOut })),
     leastClass: ROUTINE,
-    route: `${route}, fee ${pool.feePips / 10_000} %`,
+    route: `${path.map((token) => symbolAt(book, token)).join(" to ")} on ${pool.dex}${leafWords(pool.feePips)}`,
   };
 };
 

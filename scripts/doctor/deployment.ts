@@ -14,6 +14,7 @@ import { isSame } from "../../keepers/adapters/readers/powers.ts";
 import { buildMandateTree } from "../../deployments/mandateTree.ts";
 import { type Finding, judged, look } from "./finding.ts";
 import { addressOf } from "../../deployments/lookup.ts";
+import { PROTOCOLS } from "../../keepers/core/protocols/all.ts";
 import { CLASSES } from "../../keepers/core/riskClass.ts";
 
 /** What a keeper or a member needs to find in the book, beside what the timelock administers. */
@@ -23,10 +24,8 @@ const NEEDED = [
   "NexusToken",
   "NexusGovernor",
   "NexusLens",
-  "Erc20Decoder",
-  "UniswapV2Decoder",
-  "UniswapV3Decoder",
-] as const;
+  ...PROTOCOLS.map(({ decoder }) => decoder),
+];
 
 /** Whether the book has all that anyone needs, and a mandate. */
 export const bookFinding = (book: AddressBook): Finding => {

@@ -1,7 +1,7 @@
 import { keccak256 } from "ethers";
 import type { ProposalMessage } from "../../keepers/core/bus.ts";
 import type { CallRules } from "../../keepers/core/callRule.ts";
-import { encodeV2Swap, encodeV3Single, v2Key, v3Key, SELECTORS } from "../../keepers/core/calls.ts";
+import { encodeV2Swap, encodeV3Single, v2Key, v3Key } from "./swaps.ts";
 import type { ChainView, TokenState } from "../../keepers/core/chainView.ts";
 import { type Hex, type Keccak, hex } from "../../keepers/core/hex.ts";
 import { type MandateLeaf, mandateTree } from "../../keepers/core/merkle.ts";
@@ -9,6 +9,11 @@ import { type Grant, type Proposal, ROUTINE, ZERO_ADDRESS } from "../../keepers/
 import { proposalHasher } from "../../keepers/core/proposalHash.ts";
 import type { Seat } from "../../keepers/core/seat.ts";
 import { type Address, address, blockNumber, unixSeconds } from "../../keepers/core/units.ts";
+import type { Decoders } from "../../keepers/core/protocols/all.ts";
+import { erc20 } from "../../keepers/core/protocols/erc20.ts";
+import type { Protocol } from "../../keepers/core/protocols/protocol.ts";
+import { uniswapV2 } from "../../keepers/core/protocols/uniswapV2.ts";
+import { uniswapV3 } from "../../keepers/core/protocols/uniswapV3.ts";
 
 export const keccak: Keccak = (data) => hex(keccak256(data));
 
@@ -23,11 +28,16 @@ export const V3_ROUTER = account(0x2002);
 export const TREASURY = account(0x3001);
 export const CONSENSUS = account(0x3002);
 const DECODERS = { erc20: account(0x4001), v2: account(0x4002), v3: account(0x4003) };
+const DECODER_LIST: Decoders = new Map<Address, Protocol>([
+  [DECODERS.erc20, erc20],
+  [DECODERS.v2, uniswapV2],
+  [DECODERS.v3, uniswapV3],
+]);
 export const FEE = 500n;
 
 export const RULES: CallRules = {
   keccak,
-  around: { treasury: TREASURY, core: new Set([TREASURY, CONSENSUS]), decoders: DECODERS },
+  around: { treasury: TREASURY, core: new Set([TREASURY, CONSENSUS]), decoders: DECODER_LIST },
 };
 
 const digest = proposalHasher(keccak, { chainId: 1329n, consensus: CONSENSUS });
@@ -43,14 +53,14 @@ export const hashOf = (proposal: Proposal): Hex => {
 const LEAVES: readonly MandateLeaf[] = [[USDC, WSEI] as const, [WSEI, USDC] as const].flatMap(([tokenIn, tokenOut]) => [
   {
     target: V2_ROUTER,
-    selector: SELECTORS.v2Swap,
+    selector: uniswapV2.pools.selector,
     decoder: DECODERS.v2,
-    key: v2Key(keccak, [tokenIn, tokenOut]),
+    key: v2Key(keccak, { tokenIn, tokenOut }),
     leastClass: ROUTINE,
   },
   {
     target: V3_ROUTER,
-    selector: SELECTORS.v3Single,
+    selector: uniswapV3.pools.selector,
     decoder: DECODERS.v3,
     key: v3Key(keccak, { tokenIn, feePips: FEE, tokenOut }),
     leastClass: ROUTINE,

@@ -14,6 +14,10 @@ import { ethers } from "./chain.ts";
 import { keccak } from "./keeperBuilders.ts";
 import type { Nexus } from "./nexus.ts";
 import type { Proposal as PlainProposal } from "./votes.ts";
+import { erc20 } from "../../keepers/core/protocols/erc20.ts";
+import type { Protocol } from "../../keepers/core/protocols/protocol.ts";
+import { uniswapV2 } from "../../keepers/core/protocols/uniswapV2.ts";
+import { uniswapV3 } from "../../keepers/core/protocols/uniswapV3.ts";
 
 /** The lens of the unit tests' deployment. */
 export const deployLens = async (f: Pick<Nexus, "addresses">): Promise<Address> => {
@@ -55,7 +59,11 @@ export const rulesOf = ({ addresses, admin }: Pick<Nexus, "addresses" | "admin">
     around: {
       treasury: address(treasury),
       core: new Set(core),
-      decoders: { erc20: address(decoders.erc20), v2: address(decoders.v2), v3: address(decoders.v3) },
+      decoders: new Map<Address, Protocol>([
+        [address(decoders.erc20), erc20],
+        [address(decoders.v2), uniswapV2],
+        [address(decoders.v3), uniswapV3],
+      ]),
     },
   };
 };

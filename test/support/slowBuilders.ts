@@ -1,6 +1,6 @@
 import { type BallotView, type ClassPolicy, ELEVATED, FOR } from "../../keepers/core/ballot.ts";
 import type { BallotMessage, SlowProposalMessage } from "../../keepers/core/bus.ts";
-import { encodeV3Single } from "../../keepers/core/calls.ts";
+import { encodeV3Single } from "./swaps.ts";
 import { type Condition, type Proposal, CONDITION_KIND, ZERO_ADDRESS } from "../../keepers/core/proposal.ts";
 import { type Address, blockNumber, unixSeconds } from "../../keepers/core/units.ts";
 import type { SignedBallot, Tended } from "../../keepers/agents/steward/decide.ts";

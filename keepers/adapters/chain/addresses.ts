@@ -1,11 +1,12 @@
 import { FatalError } from "../../core/errors.ts";
-import type { Decoders, Surroundings } from "../../core/callRule.ts";
+import type { Surroundings } from "../../core/callRule.ts";
 import { hex } from "../../core/hex.ts";
 import { type MandateLeaf, mandateTree } from "../../core/merkle.ts";
 import type { RiskClass } from "../../core/proposal.ts";
 import { type Address, address } from "../../core/units.ts";
 import { type AddressBook, NEVER_TARGETS } from "../../../deployments/schema.ts";
 import { keccak } from "./keys.ts";
+import { decodersAt } from "../../core/protocols/all.ts";
 
 /** A pool as the address book describes it: what about it never changes. */
 export type PoolInfo = {
@@ -99,7 +100,6 @@ export const addressesOf = (book: AddressBook): Addresses => {
   const leaves = book.mandate.leaves.map(toLeaf);
   const { root } = mandateTree(keccak, leaves);
   if (root !== book.mandate.root) throw new FatalError(`the mandate's leaves make ${root}, not ${book.mandate.root}`);
-  const decoders: Decoders = { erc20: at("Erc20Decoder"), v2: at("UniswapV2Decoder"), v3: at("UniswapV3Decoder") };
   const pools = poolsOf(book);
   return {
     chainId: BigInt(book.chainId),
@@ -109,7 +109,7 @@ export const addressesOf = (book: AddressBook): Addresses => {
     mandate: at("Mandate"),
     registry: at("AgentRegistry"),
     treasury: at("Treasury"),
-    around: { treasury: at("Treasury"), core: coreOf(book), decoders },
+    around: { treasury: at("Treasury"), core: coreOf(book), decoders: decodersAt(at) },
     pools,
     tokens: tokensOf(book, pools),
     routers: [...new Set(book.environment.dexes.map(({ router }) => address(router)))],

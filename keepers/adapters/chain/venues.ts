@@ -1,19 +1,10 @@
 import type { Venues } from "../../agents/arbitrage/ports.ts";
-import type { Decoders } from "../../core/callRule.ts";
-import { decodeV2Swap, decodeV3Swap } from "../../core/calls.ts";
-import { sliceBytes } from "../../core/hex.ts";
 import { mandateTree } from "../../core/merkle.ts";
-import type { Call, Grant } from "../../core/proposal.ts";
+import { decodeBy, selectorOf } from "../../core/protocols/protocol.ts";
+import type { Grant } from "../../core/proposal.ts";
 import type { Address } from "../../core/units.ts";
 import type { Addresses } from "./addresses.ts";
 import { keccak } from "./keys.ts";
-
-const readAs = (call: Call, decoders: Decoders) => {
-  const v2 = decodeV2Swap(keccak, call);
-  if (v2 !== undefined) return { decoder: decoders.v2, key: v2.key };
-  const v3 = decodeV3Swap(keccak, call);
-  return v3 === undefined ? undefined : { decoder: decoders.v3, key: v3.key };
-};
 
 /** Finds routers and grants; the proofs are made once, from the address book's leaves. */
 export const venuesOf = ({ pools, leaves, around }: Addresses): Venues => {
@@ -28,9 +19,11 @@ export const venuesOf = ({ pools, leaves, around }: Addresses): Venues => {
   return {
     routerOf: (pool) => routers.get(pool),
     grantOf: (call) => {
-      const read = readAs(call, around.decoders);
-      if (read === undefined) return undefined;
-      return grants.get(`${call.target}${sliceBytes(call.data, 0, 4)}${read.decoder}${read.key}`);
+      for (const [decoder, protocol] of around.decoders) {
+        const decoded = decodeBy(keccak, protocol, call);
+        if (decoded !== undefined) return grants.get(`${call.target}${selectorOf(call)}${decoder}${decoded.key}`);
+      }
+      return undefined;
     },
   };
 };

@@ -1,6 +1,7 @@
 import { ZeroAddress, keccak256 } from "ethers";
 import type { MandateLeaf } from "../../../deployments/schema.ts";
-import { decodeErc20, decodeV2Swap, decodeV3Swap } from "../../core/calls.ts";
+import { readCall } from "../../core/protocols/all.ts";
+import { decodeBy } from "../../core/protocols/protocol.ts";
 import { type Hex, hex, sliceBytes } from "../../core/hex.ts";
 import type { Call, DecodedCall } from "../../core/proposal.ts";
 import { buildMandateTree } from "../../../deployments/mandateTree.ts";
@@ -8,8 +9,10 @@ import { buildMandateTree } from "../../../deployments/mandateTree.ts";
 const keccak = (data: Hex): Hex => hex(keccak256(data));
 
 /** What a call spends and buys, as the decoders on the chain read it; undefined for a call that none knows. */
-export const decodeCall = (call: Call): DecodedCall | undefined =>
-  decodeV2Swap(keccak, call) ?? decodeV3Swap(keccak, call) ?? decodeErc20(keccak, call);
+export const decodeCall = (call: Call): DecodedCall | undefined => {
+  const known = readCall(call);
+  return known === undefined ? undefined : decodeBy(keccak, known.protocol, call);
+};
 
 /** Proves that the mandate permits one call. */
 export type Grant = { readonly decoder: string; readonly leastClass: number; readonly proof: string[] };

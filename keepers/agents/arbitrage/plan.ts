@@ -1,7 +1,7 @@
-import { encodeV2Swap, encodeV3Single } from "../../core/calls.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { MandateLeaf } from "../../core/merkle.ts";
 import { type Call, type Grant, type Proposal, ZERO_ADDRESS } from "../../core/proposal.ts";
+import { poolCallsOf } from "../../core/protocols/all.ts";
 import type { Address, UnixSeconds } from "../../core/units.ts";
 
 /** One swap of a plan. Amounts in the tokens' units. */
@@ -37,8 +37,8 @@ export type GrantBook = ReadonlyMap<string, { readonly leaf: MandateLeaf; readon
 
 const toCall = (swap: PlannedSwap, router: Address, envelope: Envelope): Call => {
   const { tokenIn, tokenOut, amountIn, leastOut, feePips } = swap;
-  const call = { router, tokenIn, tokenOut, amountIn, leastOut, recipient: envelope.treasury };
-  return swap.kind === "v2" ? encodeV2Swap(call, envelope.deadline) : encodeV3Single(call, feePips);
+  const { treasury: recipient, deadline } = envelope;
+  return poolCallsOf(swap.kind).encode({ router, tokenIn, tokenOut, amountIn, leastOut, recipient, feePips, deadline });
 };
 
 /**

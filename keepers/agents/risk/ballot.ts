@@ -1,5 +1,4 @@
 import type { CallRules } from "../../core/callRule.ts";
-import { decodeV2Swap, decodeV3Swap, swapLeastOut } from "../../core/calls.ts";
 import type { SlowProposalMessage } from "../../core/bus.ts";
 import { type ChainView, type Simulation, valueAt } from "../../core/chainView.ts";
 import { firstInvalid } from "../../core/conditionRule.ts";
@@ -7,6 +6,7 @@ import type { Hex } from "../../core/hex.ts";
 import { type Condition, type DecodedCall, CONDITION_KIND } from "../../core/proposal.ts";
 import type { Address } from "../../core/units.ts";
 import { type Fault, against, proposerFault, swapFault } from "./decide.ts";
+import { leastOutOf, readCall } from "../../core/protocols/all.ts";
 
 /** What a risk manager accepts on the slow path. USD amounts have 18 decimals. */
 export type BallotPolicy = {
@@ -73,11 +73,11 @@ const boundFault = (
 
 /** Every call a swap on fair terms, whose outcome the conditions bound: what falls, by how much, and that nothing else moves. */
 const callFault = ({ message, view }: BallotInput, context: BallotContext): Fault | undefined => {
-  const { keccak, around, policy } = context;
+  const { around, policy } = context;
   const { calls, conditions } = message.proposal;
   const tokens = new Map(view.tokens.map((state) => [state.token, state]));
   for (const [index, call] of calls.entries()) {
-    const [decoded, leastOut] = [decodeV2Swap(keccak, call) ?? decodeV3Swap(keccak, call), swapLeastOut(call)];
+    const [decoded, leastOut] = [readCall(call)?.reading, leastOutOf(call)];
     if (decoded === undefined || leastOut === undefined) return against("not-a-swap", `call ${index}`);
     const fault =
       swapFault({ call: decoded, leastOut }, tokens, policy) ?? boundFault(conditions, decoded, around.treasury);

@@ -1,10 +1,10 @@
 import type { ProposalMessage } from "../../core/bus.ts";
 import { type CallRules, previewCalls } from "../../core/callRule.ts";
-import { swapLeastOut } from "../../core/calls.ts";
 import { type ChainView, type Simulation, type TokenState, valueAt } from "../../core/chainView.ts";
 import { firstInvalid } from "../../core/conditionRule.ts";
 import type { Hex } from "../../core/hex.ts";
 import { type DecodedCall, type Proposal, ZERO_ADDRESS } from "../../core/proposal.ts";
+import { leastOutOf } from "../../core/protocols/all.ts";
 import type { Refusal } from "../../core/refusal.ts";
 import { nonceRefusal } from "../../core/seat.ts";
 import type { Address } from "../../core/units.ts";
@@ -99,7 +99,7 @@ type Tokens = ReadonlyMap<Address, TokenState>;
 
 /** What a swap is promised at the least, against what it spends, both at the oracles' middle prices. */
 export const swapFault = (
-  { call, leastOut }: { readonly call: DecodedCall; readonly leastOut: bigint },
+  { call, leastOut }: { readonly call: Omit<DecodedCall, "key">; readonly leastOut: bigint },
   tokens: Tokens,
   policy: Pick<RiskPolicy, "maxPriceDeviationBps">,
 ): Fault | undefined => {
@@ -123,7 +123,7 @@ const callFault = ({ message, view }: ReviewInput, context: ReviewContext): Faul
   const tokens = new Map(view.tokens.map((state) => [state.token, state]));
   for (const [index, decoded] of verdict.decoded.entries()) {
     const call = proposal.calls[index];
-    const leastOut = call === undefined ? undefined : swapLeastOut(call);
+    const leastOut = call === undefined ? undefined : leastOutOf(call);
     if (decoded.tokenOut === ZERO_ADDRESS || leastOut === undefined) return against("not-a-swap", `call ${index}`);
     const fault = swapFault({ call: decoded, leastOut }, tokens, context.policy);
     if (fault !== undefined) return fault;

@@ -1,41 +1,45 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { decodeErc20, decodeV2Swap, decodeV3Swap } from "../../../keepers/core/calls.ts";
-import { encodeV2Swap, encodeV3Single, swapLeastOut } from "../../../keepers/core/calls.ts";
 import { type Hex, hex } from "../../../keepers/core/hex.ts";
+import { PROTOCOLS, leastOutOf, poolCallsOf, readCall } from "../../../keepers/core/protocols/all.ts";
+import { type Protocol, decodeBy, selectorOf } from "../../../keepers/core/protocols/protocol.ts";
 import type { Call, DecodedCall } from "../../../keepers/core/proposal.ts";
 import { address } from "../../../keepers/core/units.ts";
-import type { IDecoder } from "../../../types/index.ts";
+import { type IDecoder, IDecoder__factory } from "../../../types/index.ts";
 import { approveCall, transferCall, v2SwapCall, v3Path, v3PathCall, v3SingleCall } from "../../support/calls.ts";
 import { ethers, loadFixture } from "../../support/chain.ts";
 import { account, keccak } from "../../support/keeperBuilders.ts";
 
-const decodersFixture = async () => ({
-  erc20: await ethers.deployContract("Erc20Decoder"),
-  v2: await ethers.deployContract("UniswapV2Decoder"),
-  v3: await ethers.deployContract("UniswapV3Decoder"),
-});
-
-const MIRRORS = { erc20: decodeErc20, v2: decodeV2Swap, v3: decodeV3Swap } as const;
-type Kind = keyof typeof MIRRORS;
+const DECODERS = PROTOCOLS.map(({ decoder }) => decoder);
+type DecoderName = (typeof DECODERS)[number];
+const deployed = async (name: DecoderName): Promise<readonly [DecoderName, IDecoder]> => {
+  const contract = await ethers.deployContract(name);
+  return [name, IDecoder__factory.connect(await contract.getAddress(), contract.runner)];
+};
+const fixture = async (): Promise<ReadonlyMap<DecoderName, IDecoder>> =>
+  new Map(await Promise.all(DECODERS.map(deployed)));
 
 const [TOKEN_A, TOKEN_B, TOKEN_C] = [account(0xa), account(0xb), account(0xc)];
 const ROUTER = account(0x10);
 const RECIPIENT = account(0x20);
 const order = { router: ROUTER, amountIn: 12_345n, least: 678n, recipient: RECIPIENT };
 
-const CALLS: readonly (readonly [string, Kind, { readonly target: string; readonly data: string }])[] = [
-  ["approve", "erc20", approveCall(TOKEN_A, RECIPIENT, 5n)],
-  ["transfer", "erc20", transferCall(TOKEN_A, RECIPIENT, 5n)],
-  ["a v2 swap", "v2", v2SwapCall(order, [TOKEN_A, TOKEN_B])],
-  ["a v2 swap of three tokens", "v2", v2SwapCall(order, [TOKEN_A, TOKEN_B, TOKEN_C])],
-  ["a v3 swap", "v3", v3SingleCall(order, { tokenIn: TOKEN_A, tokenOut: TOKEN_B, fee: 500n })],
-  ["a v3 path", "v3", v3PathCall(order, v3Path([TOKEN_A, TOKEN_B], [500n]))],
-  ["a longer v3 path", "v3", v3PathCall(order, v3Path([TOKEN_A, TOKEN_B, TOKEN_C], [500n, 3_000n]))],
+const CALLS: readonly (readonly [string, DecoderName, { readonly target: string; readonly data: string }])[] = [
+  ["approve", "Erc20Decoder", approveCall(TOKEN_A, RECIPIENT, 5n)],
+  ["transfer", "Erc20Decoder", transferCall(TOKEN_A, RECIPIENT, 5n)],
+  ["a v2 swap", "UniswapV2Decoder", v2SwapCall(order, [TOKEN_A, TOKEN_B])],
+  ["a v2 swap of three tokens", "UniswapV2Decoder", v2SwapCall(order, [TOKEN_A, TOKEN_B, TOKEN_C])],
+  ["a v3 swap", "UniswapV3Decoder", v3SingleCall(order, { tokenIn: TOKEN_A, tokenOut: TOKEN_B, fee: 500n })],
+  ["a v3 path", "UniswapV3Decoder", v3PathCall(order, v3Path([TOKEN_A, TOKEN_B], [500n]))],
+  ["a longer v3 path", "UniswapV3Decoder", v3PathCall(order, v3Path([TOKEN_A, TOKEN_B, TOKEN_C], [500n, 3_000n]))],
 ];
 
 /** What the contract reads, in the keepers' form; undefined when it reverts. */
-const onChain = async (decoder: Pick<IDecoder, "decode">, { target, data }: Call): Promise<DecodedCall | undefined> => {
+const onChain = async (
+  decoder: Pick<IDecoder, "decode"> | undefined,
+  { target, data }: Call,
+): Promise<DecodedCall | undefined> => {
+  if (decoder === undefined) throw new Error("the decoder is not deployed");
   try {
     const { key, tokenIn, amountIn, tokenOut, recipient, spender } = await decoder.decode(target, data);
     return {
@@ -86,38 +90,105 @@ const damaged = (data: Hex, damages: readonly Damage[]): Hex => {
   return `0x${bytes.toString("hex")}`;
 };
 
-describe("The keepers' decoders beside the chain's", () => {
-  for (const [name, kind, plain] of CALLS) {
-    it(`read ${name} the same, whole or damaged [NX-CON-08]`, async () => {
-      const decoder = (await loadFixture(decodersFixture))[kind];
+/** How many calls each protocol is tried with. */
+const RUNS = 10_000;
+
+/** Any bytes behind one of the selectors that a protocol knows, or behind none. */
+const anyCall = ({ selectors }: Protocol): fc.Arbitrary<Hex> =>
+  fc
+    .tuple(
+      fc.oneof(
+        { arbitrary: fc.constantFrom(...selectors), weight: 4 },
+        { arbitrary: fc.constant<Hex>("0x12345678"), weight: 1 },
+      ),
+      fc.array(
+        fc.oneof(
+          fc.constantFrom(0n, 1n, 2n, 3n, 32n, 96n, 128n, 160n, 500n),
+          fc.bigInt({ min: 0n, max: 2n ** 160n - 1n }),
+          fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }),
+        ),
+        { maxLength: 12 },
+      ),
+      fc.nat(31),
+    )
+    .map(([selector, words, cut]) => {
+      const data = `${selector}${words.map((word) => word.toString(16).padStart(64, "0")).join("")}`;
+      return hex(cut === 0 ? data : data.slice(0, Math.max(10, data.length - 2 * cut)));
+    });
+
+/** Calls of a protocol, whole and with up to three damages, and bytes that only begin like one. */
+const callsOf = (protocol: Protocol): fc.Arbitrary<Hex> => {
+  const whole = CALLS.flatMap(([, decoder, { data }]) => (decoder === protocol.decoder ? [hex(data)] : []));
+  const mutated = fc.tuple(fc.constantFrom(...whole), fc.array(aDamage, { maxLength: 3 }));
+  return fc.oneof(
+    { arbitrary: mutated.map(([data, damages]) => damaged(data, damages)), weight: 3 },
+    anyCall(protocol),
+  );
+};
+
+describe("Each protocol beside its decoder contract", () => {
+  it("has a contract of its own, and functions that no other knows", () => {
+    expect(new Set(DECODERS).size).to.equal(DECODERS.length);
+    const selectors = PROTOCOLS.flatMap((protocol) => [...protocol.selectors]);
+    expect(new Set(selectors).size).to.equal(selectors.length);
+    const tried = new Set(CALLS.map(([, , { data }]) => data.slice(0, 10)));
+    expect([...tried].sort()).to.deep.equal([...selectors].sort());
+  });
+
+  for (const [name, decoder, plain] of CALLS) {
+    it(`reads ${name} as the contract does [NX-CON-08]`, async () => {
       const call = { target: address(plain.target), data: hex(plain.data) };
-      const whole = await onChain(decoder, call);
-      expect(whole).not.to.equal(undefined);
-      expect(MIRRORS[kind](keccak, call)).to.deep.equal(whole);
-      let refused = 0;
-      await fc.assert(
-        fc.asyncProperty(fc.array(aDamage, { minLength: 1, maxLength: 3 }), async (damages) => {
-          const broken = { ...call, data: damaged(call.data, damages) };
-          const answer = await onChain(decoder, broken);
-          if (answer === undefined) refused += 1;
-          expect(MIRRORS[kind](keccak, broken), broken.data).to.deep.equal(answer);
-        }),
-        { numRuns: 150 },
-      );
-      expect(refused).to.be.within(1, 149);
+      const answer = await onChain((await loadFixture(fixture)).get(decoder), call);
+      expect(answer).not.to.equal(undefined);
+      const known = readCall(call);
+      expect(known?.protocol.decoder).to.equal(decoder);
+      expect(known === undefined ? undefined : decodeBy(keccak, known.protocol, call)).to.deep.equal(answer);
     });
   }
 
-  it("write the same calls as the contracts' interfaces do", () => {
+  for (const protocol of PROTOCOLS) {
+    it(`${protocol.decoder}: same addresses, key, amounts and refusals for ${RUNS} random and mutated calls [NX-CON-08]`, async () => {
+      const contract = (await loadFixture(fixture)).get(protocol.decoder);
+      const count = { read: 0, refused: 0 };
+      await fc.assert(
+        fc.asyncProperty(callsOf(protocol), async (data) => {
+          const call = { target: TOKEN_A, data };
+          const answer = await onChain(contract, call);
+          count[answer === undefined ? "refused" : "read"] += 1;
+          expect(decodeBy(keccak, protocol, call), data).to.deep.equal(answer);
+        }),
+        { numRuns: RUNS },
+      );
+      // Both happen often: neither side is tried with nothing but noise.
+      expect(count.read).to.be.greaterThan(RUNS / 20);
+      expect(count.refused).to.be.greaterThan(RUNS / 20);
+    }).timeout(300_000);
+  }
+
+  it("writes the same calls as the contracts' interfaces do", () => {
     const swap = { router: ROUTER, tokenIn: TOKEN_A, tokenOut: TOKEN_B, amountIn: 12_345n, leastOut: 678n };
-    const mine = { ...swap, recipient: RECIPIENT };
-    const v2 = v2SwapCall(order, [TOKEN_A, TOKEN_B]);
-    expect(encodeV2Swap(mine, 2n ** 40n).data).to.equal(v2.data);
-    const v3 = v3SingleCall(order, { tokenIn: TOKEN_A, tokenOut: TOKEN_B, fee: 500n });
-    expect(encodeV3Single(mine, 500n).data).to.equal(v3.data);
+    const mine = { ...swap, recipient: RECIPIENT, feePips: 500n, deadline: 2n ** 40n };
+    const [v2, v3] = [
+      v2SwapCall(order, [TOKEN_A, TOKEN_B]),
+      v3SingleCall(order, { tokenIn: TOKEN_A, tokenOut: TOKEN_B, fee: 500n }),
+    ];
+    expect(poolCallsOf("v2").encode(mine).data).to.equal(v2.data);
+    expect(poolCallsOf("v3").encode(mine).data).to.equal(v3.data);
+    expect(() => poolCallsOf("v9")).to.throw("no protocol swaps in pools of kind v9");
     const path = v3PathCall(order, v3Path([TOKEN_A, TOKEN_B], [500n]));
-    const leasts = [v2, v3, path].map(({ target, data }) => swapLeastOut({ target: address(target), data: hex(data) }));
+    const leasts = [v2, v3, path].map(({ target, data }) => leastOutOf({ target: address(target), data: hex(data) }));
     expect(leasts).to.deep.equal([678n, 678n, 678n]);
-    expect(swapLeastOut({ target: TOKEN_A, data: hex(approveCall(TOKEN_A, RECIPIENT, 5n).data) })).to.equal(undefined);
+    expect(leastOutOf({ target: TOKEN_A, data: hex(approveCall(TOKEN_A, RECIPIENT, 5n).data) })).to.equal(undefined);
+  });
+
+  it("knows the key and the function of a swap through one pool before it is written", () => {
+    const hop = { tokenIn: TOKEN_A, tokenOut: TOKEN_B, feePips: 500n };
+    for (const { pools, read } of PROTOCOLS.flatMap((protocol: Protocol) =>
+      protocol.pools === undefined ? [] : [{ ...protocol, pools: protocol.pools }],
+    )) {
+      const swap = { ...hop, router: ROUTER, amountIn: 5n, leastOut: 4n, recipient: RECIPIENT, deadline: 9n };
+      const call = pools.encode(swap);
+      expect([selectorOf(call), read(call)?.keyBytes]).to.deep.equal([pools.selector, pools.keyBytes(hop)]);
+    }
   });
 });

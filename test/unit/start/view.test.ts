@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { OutcomeMessage, ProposalMessage } from "../../../keepers/core/bus.ts";
-import { encodeV2Swap, encodeV3Single } from "../../../keepers/core/calls.ts";
+import { encodeV2Swap, encodeV3Single } from "../../support/swaps.ts";
 import type { ChainView } from "../../../keepers/core/chainView.ts";
 import type { KeeperEvent } from "../../../keepers/core/events.ts";
 import { ZERO_ADDRESS } from "../../../keepers/core/proposal.ts";

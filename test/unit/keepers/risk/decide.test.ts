@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { ProposalMessage } from "../../../../keepers/core/bus.ts";
-import { encodeV2Swap, encodeV3Single } from "../../../../keepers/core/calls.ts";
+import { encodeV2Swap, encodeV3Single } from "../../../support/swaps.ts";
 import type { ChainView, Simulation } from "../../../../keepers/core/chainView.ts";
 import { type Call, type Proposal, CONDITION_KIND } from "../../../../keepers/core/proposal.ts";
 import { type Address, blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
