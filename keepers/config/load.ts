@@ -54,6 +54,8 @@ export const VARIABLES = {
   NEXUS_PAYMENTS_RECORD_BUDGET_WEI: ["payments", "recordBudgetWei"],
   NEXUS_PAYMENTS_DIVIDE_FROM: ["payments", "divideFrom"],
   NEXUS_PAYMENTS_LIFETIME_SECONDS: ["payments", "lifetimeSeconds"],
+  NEXUS_BUS_REDIS: ["bus", "redis"],
+  NEXUS_BUS_PREFIX: ["bus", "prefix"],
   NEXUS_NODE_REQUEST_TIMEOUT_MS: ["node", "requestTimeoutMs"],
   NEXUS_NODE_RECONNECT_DELAY_MS: ["node", "reconnectDelayMs"],
   NEXUS_NODE_READY_TIMEOUT_MS: ["node", "readyTimeoutMs"],

@@ -29,6 +29,8 @@ const agent = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,32}$/, "must be 1 to 32 of a-z, 0-9 and -"),
   kind: z.enum(["arbitrage", "risk", "execution", "rebalance", "steward", "payments"]),
   key,
+  messageKey: key.optional(),
+  boxKey: key.optional(),
 });
 
 /** A value, or its JSON as text. */
@@ -162,6 +164,20 @@ const node = z
   })
   .prefault({});
 
+/** A server shared with others. Its address holds a password, so it never prints. */
+const bus = z
+  .strictObject({
+    redis: z
+      .string()
+      .regex(/^rediss?:\/\/\S+$/, "must be a Redis server's address: redis or rediss")
+      .transform(secret),
+    prefix: z
+      .string()
+      .regex(/^[a-zA-Z0-9_{}-]{1,32}$/, "must be 1 to 32 of letters, digits, _, -, { and }")
+      .default("nexus"),
+  })
+  .optional();
+
 /** What keepers are configured by, whether it comes from a file or the environment. */
 export const configSchema = z
   .strictObject({
@@ -182,6 +198,7 @@ export const configSchema = z
     steward,
     payments,
     node,
+    bus,
   })
   .superRefine(({ agents: list }, context) => {
     const names = list.map(({ name }) => name);

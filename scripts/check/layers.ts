@@ -38,7 +38,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/sending\//, may: ["^keepers/(?:core|sending)/"] },
   // How the parts of each kind of agent are put together, and the fleet of them.
   {
-    from: /^keepers\/(?:main|agents|paymentsAgent|common)\.ts$/,
+    from: /^keepers\/(?:main|agents|paymentsAgent|sharedBus|common)\.ts$/,
     may: ["^keepers/", "^deployments/", "^types/", ANY_PACKAGE_BUT_HARDHAT, NODE],
   },
   { from: /^keepers\/([^/]+)\/tick\.ts$/, may: [CORE_AND_MARKET, SENDING, "^keepers/$1/"] },
