@@ -17,6 +17,7 @@ import type { Address } from "./core/units.ts";
 import { type Loop, type LoopHealth, startLoop } from "./runtime/loop.ts";
 import type { Common } from "./wiring/agentKind.ts";
 import { type AgentConfig, type KeeperConfig, KINDS } from "./wiring/config.ts";
+import type { SharedBus } from "./wiring/sharedBus.ts";
 
 export { loadConfig } from "./wiring/config.ts";
 export type { KeeperConfig, KeeperConfigInput } from "./wiring/config.ts";
@@ -47,6 +48,14 @@ const openNode = ({ config, addresses, nowMs, emit }: Common, name: string): Cha
     onConnection: (up, detail) => emit({ kind: "connection", agent: name, up, detail }),
     onTrouble: (what) => emit({ kind: "trouble", agent: name, what }),
   });
+
+/** The bus that other fleets are on too, if the configuration names one; loaded only then. */
+const openShared = async (common: Common<KeeperConfig>, isGiven: boolean): Promise<SharedBus | undefined> => {
+  const { bus } = common.config;
+  if (bus === undefined || isGiven) return undefined;
+  const { openSharedBus } = await import("./wiring/sharedBus.ts");
+  return openSharedBus(common, openNode(common, "bus"), { url: bus.redis.reveal(), prefix: bus.prefix });
+};
 
 type Started = { readonly name: string; readonly loop: Loop };
 
@@ -125,7 +134,10 @@ export const runKeepers = async (config: KeeperConfig, deps: KeeperDeps): Promis
   const bus = deps.bus ?? createInProcessBus(config.busCapacity);
   const either = AbortSignal.any([signal, stopping.signal]);
   const common = { config, book, addresses: addressesOf(book), bus, emit, nowMs: clock.nowMs, signal: either };
-  const started = await Promise.allSettled(config.agents.map((agent) => startAgent(common, agent)));
+  const shared = await openShared(common, deps.bus !== undefined);
+  const started = await Promise.allSettled(
+    config.agents.map((agent) => startAgent({ ...common, bus: shared?.of(agent.name) ?? bus }, agent)),
+  );
   const agents = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const failed = started.find((result) => result.status === "rejected");
   const ends = agents.map(({ loop }) =>
@@ -134,8 +146,9 @@ export const runKeepers = async (config: KeeperConfig, deps: KeeperDeps): Promis
       throw error;
     }),
   );
-  const done = Promise.allSettled(ends).then((results) => {
+  const done = Promise.allSettled(ends).then(async (results) => {
     if (deps.bus === undefined) bus.close();
+    await shared?.close();
     const first = results.find((result) => result.status === "rejected");
     if (first !== undefined) throw first.reason;
   });

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { FatalError } from "../core/errors.ts";
-import { nodeSettings, sharedSettings } from "./schema.ts";
+import { busSettings, nodeSettings, sharedSettings } from "./schema.ts";
 
 /** Where a value goes: a field, or a field in a group. */
 type Place = readonly [string] | readonly [string, string];
@@ -22,6 +22,7 @@ export const variablesOf = (kinds: Readonly<Record<string, { readonly settings: 
     variableOf(["agents"]),
     ...Object.entries(kinds).flatMap(([name, { settings }]) => ofGroup(name, settings)),
     ...ofGroup("node", nodeSettings),
+    ...ofGroup("bus", busSettings),
   ]);
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

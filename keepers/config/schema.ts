@@ -10,6 +10,8 @@ const key = z
 const agent = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,32}$/, "must be 1 to 32 of a-z, 0-9 and -"),
   key,
+  messageKey: key.optional(),
+  boxKey: key.optional(),
 });
 
 /** A node's address. Heads come by WebSocket, so an HTTP address stands for the same host and port by WebSocket. */
@@ -25,6 +27,18 @@ export const nodeSettings = z.strictObject({
   readyTimeoutMs: count.default(10_000),
   silenceMs: count.pipe(z.int().min(1)).default(10_000),
   baseFeeFloor: amount.default(50_000_000_000n),
+});
+
+/** A server shared with others. Its address holds a password, so it never prints. */
+export const busSettings = z.strictObject({
+  redis: z
+    .string()
+    .regex(/^rediss?:\/\/\S+$/, "must be a Redis server's address: redis or rediss")
+    .transform(secret),
+  prefix: z
+    .string()
+    .regex(/^[a-zA-Z0-9_{}-]{1,32}$/, "must be 1 to 32 of letters, digits, _, -, { and }")
+    .default("nexus"),
 });
 
 /** What all agents of a process share, beside the list of them and the connection. */
@@ -75,5 +89,6 @@ export const schemaOf = <K extends Kinds>(kinds: K) =>
       agents: jsonOr(agentsOf(kinds)),
       ...groupsOf(kinds),
       node: nodeSettings.prefault({}),
+      bus: busSettings.optional(),
     })
     .readonly();

@@ -83,7 +83,10 @@ const openLog = (values: Values, config: KeeperConfig, book: Parameters<typeof n
     names: namesOf(book),
     secrets: [
       ...config.rpcUrl.filter((url) => shownEndpoint(url).endsWith("…")),
-      ...config.agents.map(({ key }) => key.reveal()),
+      ...config.agents.flatMap(({ key, messageKey, boxKey }) =>
+        [key, messageKey, boxKey].flatMap((secret) => secret?.reveal() ?? []),
+      ),
+      ...(config.bus === undefined ? [] : [config.bus.redis.reveal()]),
     ],
     write: writerOf(values),
   });

@@ -36,7 +36,7 @@ const sampleOf = async (values: Values): Promise<unknown> => {
     agents,
   });
   if (!parsed.success) throw new UsageError(parsed.error.issues.map(({ message }) => message).join("; "));
-  const settings: Readonly<Record<keyof KeeperConfigInput, unknown>> = { ...parsed.data, agents };
+  const settings: Readonly<Partial<Record<keyof KeeperConfigInput, unknown>>> = { ...parsed.data, agents };
   return settings;
 };
 

@@ -14,7 +14,10 @@ export type RawLog = {
 };
 
 /** Which logs: of which contracts, and, if given, by which topics. */
-export type LogFilter = { readonly address: string | readonly string[]; readonly topics?: readonly string[] };
+export type LogFilter = {
+  readonly address: string | readonly string[];
+  readonly topics?: readonly (string | readonly string[])[];
+};
 
 /** As many blocks as are asked for at once: what most nodes give. */
 const WIDEST = 2_000n;

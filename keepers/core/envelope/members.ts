@@ -49,3 +49,12 @@ export const sealKeyOf = (member: Member, now: UnixSeconds): Hex | undefined => 
   const [current] = keysAt(member, now);
   return current === undefined || current.boxKey === NO_KEY ? undefined : current.boxKey;
 };
+
+/** Who may talk, as the registry's events tell it. */
+export type Directory = {
+  readonly member: (agentId: bigint) => Member | undefined;
+  /** The active ones. */
+  readonly members: () => readonly Member[];
+  /** The newest head's time. */
+  readonly chainTime: () => UnixSeconds;
+};

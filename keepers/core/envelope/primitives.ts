@@ -17,9 +17,9 @@ export type Primitives = {
   readonly secretbox: (text: Uint8Array, nonce: Uint8Array, key: Uint8Array) => Uint8Array;
   readonly openSecretbox: (sealed: Uint8Array, nonce: Uint8Array, key: Uint8Array) => Uint8Array | undefined;
   readonly random: (length: number) => Uint8Array;
-  /** @param seed 32 bytes */
+  /** @param seed the private half of a key, 32 bytes */
   readonly signer: (seed: Uint8Array) => MessageSigner;
-  /** @param secret 32 bytes */
+  /** @param secret the private half of a key, 32 bytes */
   readonly boxKeys: (secret: Uint8Array) => BoxKeys;
 };
 

@@ -17,6 +17,7 @@ export type EnvelopeRefusal =
   | "too-old"
   | "from-the-future"
   | "replayed"
+  | "too-fast"
   | "bad-signature"
   | "foreign-box-key"
   | "not-for-us"
@@ -50,6 +51,8 @@ export type Found = {
   readonly nowMs: number;
   /** The newest head's time. */
   readonly chainTime: UnixSeconds;
+  /** Takes one from what this owner may cost us; false when there is nothing left. */
+  readonly spend: () => boolean;
 };
 
 /** `isAuthentic`: the sender did sign it, so its sequence is used up, whether or not its body is of use. */
@@ -95,6 +98,8 @@ export const readEnvelope = (world: ReaderWorld, bytes: Uint8Array, found: Found
   const { envelope } = decoded;
   const fault = placeFault(world, envelope, found) ?? timeFault(envelope, found);
   if (fault !== undefined) return refuse(fault);
+  // What was seen before costs nothing: a stream is read again after each new connection.
+  if (!found.spend()) return refuse("too-fast");
   const valid = keysAt(world.member(envelope.sender), found.chainTime);
   if (valid.length === 0) return refuse("stranger");
   const keys = valid.find(({ messageKey }) => messageKey === envelope.messageKey);

@@ -31,9 +31,10 @@ export const TOPIC_RULES: Readonly<Record<Topic, TopicRules>> = {
 /** A sender's clock may be ahead of ours by so much. */
 export const MAX_AHEAD_MS = 5_000;
 
-/** So many envelopes of one sender on one topic are looked at: at once, and a second in the long run. */
+/** So many signatures of one sender on one topic are verified: at once, and a second in the long run. */
 export type RateLimit = { readonly burst: number; readonly perSecond: number };
-export const DEFAULT_RATE: RateLimit = { burst: 512, perSecond: 100 };
+/** A whole stream, as long as its owner keeps it, is within a burst. */
+export const DEFAULT_RATE: RateLimit = { burst: 2_048, perSecond: 100 };
 
 /** What a sender has left. */
 export type Allowance = { readonly left: number; readonly atMs: number };

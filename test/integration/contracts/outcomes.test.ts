@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { CONDITION_KIND } from "../../../keepers/core/proposal.ts";
-import { buildMandateTree } from "../../../scripts/lib/mandateTree.ts";
+import { buildMandateTree } from "../../../deployments/mandateTree.ts";
 import { ballotFor, enact } from "../../support/ballots.ts";
 import { SELECTOR, erc20Leaf, grantOf, transferCall } from "../../support/calls.ts";
 import { USDC, WAD, ZERO, at, ethers, loadFixture, now, takeSnapshot, time, voteKey } from "../../support/chain.ts";

@@ -1,18 +1,19 @@
 import { expect } from "chai";
 import type { Bus, OutcomeMessage, VoteMessage } from "../../../../keepers/core/bus.ts";
+import { word } from "../../../../keepers/core/hex.ts";
 import { blockNumber } from "../../../../keepers/core/units.ts";
 import { account } from "../../../support/keeperBuilders.ts";
 
 /** How a transport is set up for its tests. `settle` resolves when what was published has arrived. */
 export type Transport = {
-  readonly create: (capacity: number) => Bus;
+  readonly create: (capacity: number) => Bus | Promise<Bus>;
   readonly settle: () => Promise<void>;
 };
 
-const vote = (n: number): VoteMessage => ({ hash: `0x${n.toString(16)}`, signer: account(n), signature: "0x" });
+const vote = (n: number): VoteMessage => ({ hash: word(BigInt(n)), signer: account(n), signature: "0x" });
 
 const outcome: OutcomeMessage = {
-  hash: "0x01",
+  hash: word(1n),
   outcome: { kind: "expired", why: "test" },
   block: blockNumber(1n),
   latencyMs: 1,
@@ -23,7 +24,7 @@ const outcome: OutcomeMessage = {
 export const describeBus = (name: string, { create, settle }: Transport): void => {
   describe(`The bus over ${name}`, () => {
     it("brings every message of a topic to every inbox of it, in order", async () => {
-      const bus = create(10);
+      const bus = await create(10);
       const inboxes = [bus.open("votes", () => undefined), bus.open("votes", () => undefined)];
       for (const n of [1, 2, 3]) bus.publish("votes", vote(n));
       await settle();
@@ -32,7 +33,7 @@ export const describeBus = (name: string, { create, settle }: Transport): void =
     });
 
     it("keeps topics apart", async () => {
-      const bus = create(10);
+      const bus = await create(10);
       const votes = bus.open("votes", () => undefined);
       bus.publish("outcomes", outcome);
       await settle();
@@ -41,7 +42,7 @@ export const describeBus = (name: string, { create, settle }: Transport): void =
     });
 
     it("hands out a message once", async () => {
-      const bus = create(10);
+      const bus = await create(10);
       const inbox = bus.open("votes", () => undefined);
       bus.publish("votes", vote(1));
       await settle();
@@ -51,7 +52,7 @@ export const describeBus = (name: string, { create, settle }: Transport): void =
     });
 
     it("drops the oldest when a reader is slow, and counts what it dropped", async () => {
-      const bus = create(2);
+      const bus = await create(2);
       const inbox = bus.open("votes", () => undefined);
       for (const n of [1, 2, 3, 4, 5]) bus.publish("votes", vote(n));
       await settle();
@@ -61,7 +62,7 @@ export const describeBus = (name: string, { create, settle }: Transport): void =
     });
 
     it("tells the reader that something came, never from within publish", async () => {
-      const bus = create(10);
+      const bus = await create(10);
       let told = 0;
       bus.open("votes", () => {
         told += 1;
@@ -75,7 +76,7 @@ export const describeBus = (name: string, { create, settle }: Transport): void =
     });
 
     it("lets a reader publish from within its own notice", async () => {
-      const bus = create(10);
+      const bus = await create(10);
       const outcomes = bus.open("outcomes", () => undefined);
       bus.open("votes", () => bus.publish("outcomes", outcome));
       bus.publish("votes", vote(1));
@@ -86,7 +87,7 @@ export const describeBus = (name: string, { create, settle }: Transport): void =
     });
 
     it("delivers nothing to a closed inbox, nor calls it, and goes on with the others", async () => {
-      const bus = create(10);
+      const bus = await create(10);
       let told = 0;
       const closed = bus.open("votes", () => {
         told += 1;
@@ -103,7 +104,7 @@ export const describeBus = (name: string, { create, settle }: Transport): void =
     });
 
     it("delivers nothing after it was closed, to old inboxes and to new ones", async () => {
-      const bus = create(10);
+      const bus = await create(10);
       const before = bus.open("votes", () => undefined);
       bus.publish("votes", vote(1));
       bus.close();

@@ -44,6 +44,19 @@ describe("The keepers' configuration", () => {
     expect(faultOf(FILE, { NEXUS_DRY_RUN: "no" })).to.match(/dryRun \(NEXUS_DRY_RUN\)/);
   });
 
+  it("takes a shared bus, whose address never prints, and refuses what it does not know of one", () => {
+    const { bus } = loadConfig({ ...FILE, bus: { redis: "rediss://agent-7:pw@bus.example:6380" } }, {});
+    expect(bus?.prefix).to.equal("nexus");
+    expect(bus?.redis.reveal()).to.equal("rediss://agent-7:pw@bus.example:6380");
+    expect(`${JSON.stringify(bus)} ${String(bus?.redis)}`).not.to.include("pw");
+    expect(loadConfig(FILE, {}).bus).to.equal(undefined);
+    expect(faultOf({ ...FILE, bus: { redis: "redis://h", url: "x" } }, {})).to.match(/bus: .*url/);
+    expect(faultOf({ ...FILE, bus: { redis: "http://h" } }, {})).to.match(
+      /bus.redis .*must be a Redis server's address/,
+    );
+    expect(faultOf(FILE, { NEXUS_BUS_PREFIX: "mine" })).to.match(/bus.redis/);
+  });
+
   it("lets the environment win, also inside a group", () => {
     const file = { ...FILE, risk: { maxAgeBlocks: "9", minGainUsd: "5" } };
     const { risk } = loadConfig(file, { NEXUS_RISK_MAX_AGE_BLOCKS: "4" });
@@ -56,6 +69,7 @@ describe("The keepers' configuration", () => {
       NEXUS_DRY_RUN: "false",
       NEXUS_AGENTS: JSON.stringify(AGENTS),
       NEXUS_ARBITRAGE_MAX_HOPS: "2",
+      NEXUS_BUS_REDIS: "redis://agent:pw@127.0.0.1",
       NEXUS_REBALANCE_TARGETS: '{"WSEI":"250"}',
       NEXUS_EXECUTION_RECORD_OUTCOMES: "false",
       NEXUS_PAYMENTS_CHANNELS: "[]",

@@ -1,0 +1,210 @@
+import type { BusMessages, Topic } from "../../core/bus.ts";
+import { type Directory, sealKeyOf } from "../../core/envelope/members.ts";
+import type { Primitives } from "../../core/envelope/primitives.ts";
+import { TOPIC_RULES } from "../../core/envelope/windows.ts";
+import { type Identity, type Realm, writeEnvelope } from "../../core/envelope/write.ts";
+import type { Hex } from "../../core/hex.ts";
+import { encodeBody } from "./bodies.ts";
+import type { Cursors } from "./cursors.ts";
+import { type Link, pauseMs } from "./link.ts";
+import { type BusPlace, channelName, streamKey } from "../../core/envelope/places.ts";
+
+/** So many messages wait for a server that is slow or gone; the oldest are dropped then, and counted. */
+const MOST_WAITING = 4_096;
+/** So many are on their way at once: signing them takes a few milliseconds, in which nothing else is done. */
+const MOST_UNDER_WAY = 64;
+
+export type OutboxOptions = {
+  readonly place: BusPlace;
+  readonly realm: Realm;
+  readonly primitives: Primitives;
+  readonly directory: Directory;
+  readonly cursors: Pick<Cursors, "next">;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+};
+
+/** A message on its way. Bytes that may have arrived are sent again as they are; a refused one is numbered anew. */
+type Letter = {
+  readonly topic: Topic;
+  readonly identity: Identity;
+  readonly body: Uint8Array;
+  readonly sentAtMs: number;
+  bytes: Uint8Array | undefined;
+};
+
+export type OutboxCounts = {
+  /** Taken by the server. */
+  sent: number;
+  /** Dropped because too many waited. */
+  unsent: number;
+  /** Not sent because nobody could have read them, they do not fit an envelope, or are too old by now. */
+  unfit: number;
+};
+
+/** What of our own messages is not yet on the server. */
+export type Outbox = {
+  readonly put: (identity: Identity, topic: Topic, message: BusMessages[Topic]) => void;
+  /** Sends what waits, now that the server is there. */
+  readonly wake: () => void;
+  readonly counts: () => Readonly<OutboxCounts>;
+  readonly isEmpty: () => boolean;
+  readonly close: () => void;
+};
+
+const recipientsOf = ({ directory }: OutboxOptions, { topic, identity }: Letter): readonly Hex[] | undefined => {
+  if (!TOPIC_RULES[topic].isSealed) return undefined;
+  const others = directory.members().filter(({ agentId }) => agentId !== identity.agentId);
+  return others.flatMap((member) => sealKeyOf(member, directory.chainTime()) ?? []);
+};
+
+/** The bytes of a letter; undefined where nobody could read it, or it is too long. */
+const bytesOf = (options: OutboxOptions, letter: Letter): Uint8Array | undefined => {
+  if (letter.bytes !== undefined) return letter.bytes;
+  const recipients = recipientsOf(options, letter);
+  if (recipients?.length === 0) return undefined;
+  const { topic, identity, body, sentAtMs } = letter;
+  const sequence = options.cursors.next(topic, identity.agentId, options.nowMs());
+  try {
+    letter.bytes = writeEnvelope(options, identity, { topic, body, sequence, sentAtMs, recipients });
+    return letter.bytes;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+};
+
+/** A letter as it goes on its way. */
+type Sealed = Pick<Letter, "topic" | "identity"> & { readonly bytes: Buffer };
+
+const sendTo = ({ client }: Link, { place }: OutboxOptions, { topic, identity, bytes }: Sealed) => {
+  const { carriage, maxLength } = TOPIC_RULES[topic];
+  return carriage === "channel"
+    ? client.spublish(channelName(place, topic, identity.agentId), bytes)
+    : client.xadd(streamKey(place, topic, identity.agentId), "MAXLEN", "~", maxLength, "*", "e", bytes);
+};
+
+/** Whether the server said no; else nobody knows whether it has the message. */
+const isAnswer = (error: unknown): boolean => error instanceof Error && error.name === "ReplyError";
+
+const isTooOld = ({ nowMs }: OutboxOptions, { topic, sentAtMs }: Letter): boolean =>
+  nowMs() - sentAtMs > TOPIC_RULES[topic].maxAgeMs;
+
+/** Sends a handful. @returns those that the server does not have for certain, and the first reason */
+const sendBatch = async (
+  link: Link,
+  options: OutboxOptions,
+  { batch, counts }: { readonly batch: readonly Letter[]; readonly counts: OutboxCounts },
+): Promise<{ readonly failed: readonly Letter[]; readonly why: unknown }> => {
+  const failed: Letter[] = [];
+  let why: unknown;
+  const send = async (letter: Letter): Promise<void> => {
+    const bytes = isTooOld(options, letter) ? undefined : bytesOf(options, letter);
+    if (bytes === undefined) {
+      counts.unfit += 1;
+      return;
+    }
+    try {
+      const { topic, identity } = letter;
+      await sendTo(link, options, {
+        topic,
+        identity,
+        bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+      });
+      counts.sent += 1;
+    } catch (error) {
+      // The server may have it after all: the same bytes are then a repetition, which readers refuse.
+      if (isAnswer(error)) letter.bytes = undefined;
+      why ??= error;
+      failed.push(letter);
+    }
+  };
+  await Promise.all(batch.map(send));
+  // In the order in which they were sent, whichever failed first.
+  return { failed: batch.filter((letter) => failed.includes(letter)), why };
+};
+
+/** The letters that wait, the oldest first; over the bound the oldest go. */
+const createQueue = (counts: OutboxCounts) => {
+  let waiting: Letter[] = [];
+  const drop = (): void => {
+    const over = waiting.length - MOST_WAITING;
+    if (over <= 0) return;
+    waiting = waiting.slice(over);
+    counts.unsent += over;
+  };
+  return {
+    add: (letter: Letter): void => {
+      waiting.push(letter);
+      drop();
+    },
+    giveBack: (letters: readonly Letter[]): void => {
+      waiting.unshift(...letters);
+      drop();
+    },
+    next: (): readonly Letter[] => waiting.splice(0, MOST_UNDER_WAY),
+    isEmpty: (): boolean => waiting.length === 0,
+  };
+};
+
+/** Runs `work` soon, once for however many calls, never twice at the same time. */
+const createTurn = (work: () => Promise<void>, onError: (error: unknown) => void) => {
+  let [isAnnounced, isWorking] = [false, false];
+  const run = async (): Promise<void> => {
+    if (isWorking) return;
+    isWorking = true;
+    try {
+      await work();
+    } finally {
+      isWorking = false;
+    }
+  };
+  return {
+    announce: (): void => {
+      if (isAnnounced) return;
+      isAnnounced = true;
+      queueMicrotask(() => {
+        isAnnounced = false;
+        run().catch(onError);
+      });
+    },
+    isIdle: (): boolean => !isAnnounced && !isWorking,
+  };
+};
+
+/**
+ * Makes an outbox over a connection. Messages of one sender and topic arrive in order, each at least once while the server
+ * is there; while it is not, the newest wait.
+ */
+export const createOutbox = (link: Link, options: OutboxOptions): Outbox => {
+  const counts: OutboxCounts = { sent: 0, unsent: 0, unfit: 0 };
+  const queue = createQueue(counts);
+  let attempt = 0;
+  let pause: NodeJS.Timeout | undefined;
+  const flush = async (): Promise<void> => {
+    for (;;) {
+      // Closed links are not up.
+      if (queue.isEmpty() || !link.isUp()) return;
+      const { failed, why } = await sendBatch(link, options, { batch: queue.next(), counts });
+      if (failed.length > 0) {
+        queue.giveBack(failed);
+        link.trouble(why);
+        pause = setTimeout(turn.announce, pauseMs(attempt, options.random));
+        attempt += 1;
+        return;
+      }
+      attempt = 0;
+    }
+  };
+  const turn = createTurn(flush, link.trouble);
+  return {
+    put: (identity, topic, message) => {
+      queue.add({ topic, identity, body: encodeBody(message), sentAtMs: options.nowMs(), bytes: undefined });
+      turn.announce();
+    },
+    wake: turn.announce,
+    counts: () => counts,
+    isEmpty: () => queue.isEmpty() && turn.isIdle(),
+    close: () => clearTimeout(pause),
+  };
+};

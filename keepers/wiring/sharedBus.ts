@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import { openCursors } from "../adapters/bus/cursors.ts";
+import { nativePrimitives } from "../adapters/bus/nacl.ts";
+import { type RedisBus, createRedisBus } from "../adapters/bus/redis.ts";
+import { createKey } from "../adapters/chain/keys.ts";
+import { watchMembers } from "../adapters/chain/members.ts";
+import type { ChainNode } from "../adapters/chain/node.ts";
+import { readSeat } from "../adapters/chain/voters.ts";
+import type { Common } from "./agentKind.ts";
+import type { AgentConfig, KeeperConfig } from "./config.ts";
+import type { Bus } from "../core/bus.ts";
+import { bytesOf } from "../core/envelope/layout.ts";
+import { type Directory, keysAt } from "../core/envelope/members.ts";
+import type { Identity } from "../core/envelope/write.ts";
+import { hex } from "../core/hex.ts";
+
+/** The bus that a fleet shares with those of others. */
+export type SharedBus = {
+  /** The bus as the agent with this name has it. */
+  readonly of: (name: string) => Bus;
+  readonly close: () => Promise<void>;
+};
+
+const bytesIn = (secret: { readonly reveal: () => string }): Uint8Array => bytesOf(hex(secret.reveal()));
+
+/** Who an agent is on the bus; undefined for one without message keys or without a seat, which only reads. */
+const identityOf = async (
+  { addresses }: Common<KeeperConfig>,
+  node: ChainNode,
+  { key, messageKey, boxKey }: AgentConfig,
+): Promise<Identity | undefined> => {
+  if (messageKey === undefined || boxKey === undefined) return undefined;
+  const agentId = await readSeat(node, addresses.registry, createKey(key.reveal()).address);
+  if (agentId === 0n) return undefined;
+  const { signer, boxKeys } = nativePrimitives;
+  return { agentId, signer: signer(bytesIn(messageKey)), boxKeys: boxKeys(bytesIn(boxKey)) };
+};
+
+/** Why others would refuse what this identity signs; undefined when they would not. */
+const keyFault = (directory: Directory, { agentId, signer, boxKeys }: Identity): string | undefined => {
+  const valid = keysAt(directory.member(agentId), directory.chainTime());
+  const registered = valid.find(({ messageKey }) => messageKey === signer.messageKey);
+  if (registered?.boxKey === boxKeys.boxKey) return undefined;
+  return `agent ${agentId} has other message keys in the registry: others refuse what it says until nexus agent rotate-keys puts these there`;
+};
+
+const openBus = async (
+  common: Common<KeeperConfig>,
+  node: ChainNode,
+  settings: { readonly url: string; readonly prefix: string },
+) => {
+  const { config, book, addresses, emit, nowMs } = common;
+  const onTrouble = (what: string): void => emit({ kind: "trouble", agent: "bus", what });
+  const fromBlock = BigInt(book.contracts["AgentRegistry"]?.block ?? 0);
+  const directory = await watchMembers(node, { registry: addresses.registry, fromBlock, onTrouble });
+  const identities = new Map<string, Identity>();
+  for (const agent of config.agents) {
+    const identity = await identityOf(common, node, agent);
+    const fault = identity && keyFault(directory, identity);
+    if (identity !== undefined) identities.set(agent.name, identity);
+    if (fault !== undefined) onTrouble(fault);
+  }
+  const { chainId } = addresses;
+  const bus: RedisBus = createRedisBus({
+    url: settings.url,
+    place: { prefix: settings.prefix, chainId },
+    realm: { chainId, registry: addresses.registry },
+    directory,
+    identities: [...identities.values()],
+    cursors: await openCursors(join(config.dataDir, `bus-${chainId}.cursors`)),
+    capacity: config.busCapacity,
+    nowMs,
+    onTrouble,
+  });
+  return { bus, identities };
+};
+
+/**
+ * Opens the shared bus over a connection to the chain of its own. A server that cannot be used is no reason not to start.
+ * @throws FatalError when the chain cannot be asked, or another process has this one's cursors
+ */
+export const openSharedBus = async (
+  common: Common<KeeperConfig>,
+  node: ChainNode,
+  settings: { readonly url: string; readonly prefix: string },
+): Promise<SharedBus> => {
+  try {
+    await node.ready;
+    const { bus, identities } = await openBus(common, node, settings);
+    return {
+      of: (name) => bus.as(identities.get(name)),
+      close: async () => {
+        node.close();
+        await bus.close();
+      },
+    };
+  } catch (error) {
+    node.close();
+    throw error;
+  }
+};
