@@ -35,6 +35,11 @@ describe("check prose", () => {
     expect(findings("/// @param token The token's", "/// address.")).to.deep.equal([]);
   });
 
+  it("takes a unit or a shape for fewer words, and no number alone", () => {
+    expect(findings("/// @param seed 32 bytes", "/// @param delay In seconds.")).to.deep.equal([]);
+    expect(findings("/// @param seed 32")).to.have.length(1);
+  });
+
   it("ends a comment where the code begins", () => {
     expect(findings("/// @param token Some token", "uint256 a;", "/// What it is.")).to.have.length(2);
   });
