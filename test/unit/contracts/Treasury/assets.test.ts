@@ -11,7 +11,14 @@ import {
   nexusFixture,
   sourceOf,
 } from "../../../support/nexus.ts";
-import { HOSTILE_CAP, HOSTILE_HELD, SHARE, freshFixture, hostileFixture } from "../../../support/vault.ts";
+import {
+  HOSTILE_CAP,
+  HOSTILE_HELD,
+  SHARE,
+  freshFixture,
+  hostileFixture,
+  withHostileAsset,
+} from "../../../support/vault.ts";
 
 const CAP = 10n ** 24n;
 /** What the funded treasury is worth in the middle of the band: 1 M USDC, and 1 M WSEI at 0.30. */
@@ -248,6 +255,10 @@ describe("Treasury assets", () => {
         await f.sources.weth.setMode(SOURCE.reverting);
         await f.weth.connect(f.deployer).mint(f.addresses.treasury, 1n);
         expect(await f.treasury.assetsRange()).to.deep.equal([DEPOSIT + lower, DEPOSIT + upper]);
+        // One that cannot be read.
+        const mute = await withHostileAsset(f);
+        await mute.evil.behave(TRANSFERS.honest, BALANCES.reverting);
+        expect(await f.treasury.totalAssets()).to.equal(DEPOSIT + lower);
       }
     });
 
