@@ -33,3 +33,6 @@ export const CLOSE_TYPES = {
 
 /** Name and version of the EIP-712 domain of PaymentChannels. */
 export const CHANNELS_DOMAIN = { name: "NEXUS PaymentChannels", version: "1" } as const;
+
+/** Mirrors `ChannelState` of contracts/types/Channel.sol, in the same order: the index is the value on the chain. */
+export const CHANNEL_STATES = ["None", "Open", "Closing", "ClosingStale", "Closed"] as const;

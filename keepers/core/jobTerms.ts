@@ -39,6 +39,9 @@ export const jobTermsOf = (field: Field): JobTerms => ({
   agentId: wholeField(field, "agentId"),
 });
 
+/** Mirrors `RecordRefusal` of contracts/types/Job.sol, in the same order: why a job's result cannot be recorded. */
+export const RECORD_REFUSALS = ["None", "NoAgent", "NotOver", "CountsNothing", "Recorded", "WalletChanged"] as const;
+
 /** Mirrors `JobStatus` of contracts/types/Job.sol, in the same order. */
 export const JOB_STATUSES = [
   "None",

@@ -1,6 +1,6 @@
 import { REFUSALS } from "../core/refusal.ts";
 import { ERROR_WORDS } from "./contractErrors.ts";
-import { refusalWords } from "./refusals.ts";
+import { refusalReason } from "./refusals.ts";
 
 /** Reasons of Uniswap's contracts and of the compiler, whose own words are letters and numbers. */
 const STRANGERS: ReadonlyMap<string, string> = new Map([
@@ -18,11 +18,14 @@ const STRANGERS: ReadonlyMap<string, string> = new Map([
 
 const OF_REFUSAL = /\brefusal: (\w+)(?:, index: (\d+))?/;
 
-/** A revert that `explainRevert` named, with the sense of it in front; unchanged where nobody knows it. */
+/** A revert that `explainRevert` named, with the sense of it in front, and what to do behind a refusal; unchanged where nobody knows it. */
 export const inWords = (explained: string): string => {
   const [, refused, index = "0"] = OF_REFUSAL.exec(explained) ?? [];
   const refusal = REFUSALS.find((known) => known === refused);
-  if (refusal !== undefined) return `${refusalWords(refusal, BigInt(index))} (${explained})`;
+  if (refusal !== undefined) {
+    const { what, next } = refusalReason(refusal, BigInt(index));
+    return `${what} (${explained})${next === undefined ? "" : `; next: ${next}`}`;
+  }
   const words = STRANGERS.get(explained) ?? ERROR_WORDS.get(/^\w+/.exec(explained)?.[0] ?? "");
   return words === undefined ? explained : `${words} (${explained})`;
 };

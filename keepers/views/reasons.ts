@@ -1,36 +1,85 @@
 import { REFUSALS } from "../core/refusal.ts";
-import { refusalWords } from "./refusals.ts";
+import { type Reason, refusalReason } from "./refusals.ts";
 
-/** What an agent's code for a reason means. Codes that stand for themselves are missing. */
-const WORDS: ReadonlyMap<string, string> = new Map([
-  ["no-gainful-cycle", "no round trip through the pools gains"],
-  ["no-capital", "the treasury holds nothing to trade with"],
-  ["gas-price-unknown", "the price of gas is unknown"],
-  ["gas-too-dear", "gas costs more than it may"],
-  ["below-minimum", "the gain is below the minimum"],
-  ["no-seat", "its key has no seat in the registry"],
-  ["not-in-mandate", "the mandate does not permit the calls"],
-  ["hash-mismatch", "the proposal is not what was signed"],
-  ["too-old", "it was decided on too old a block"],
-  ["loss-allowance-too-large", "it may lose more than the voter accepts"],
-  ["not-a-swap", "a call is no swap"],
-  ["oracle-not-ready", "an oracle has no price now"],
-  ["price-off-oracle", "its price lies too far from the oracles'"],
-  ["simulation-reverted", "the voter's dry run of it reverted"],
-  ["balance-falls", "a balance of the treasury would fall"],
-  ["profit-not-backed", "the dry run shows less profit than claimed"],
-  ["gain-too-small", "the treasury would gain too little"],
-  ["fall-not-bounded", "nothing bounds what it may lose of a token"],
-  ["others-may-move", "it may move tokens that it does not name"],
-  ["position-too-large", "it would make one position too large"],
-  ["at-target", "the treasury is as it should be"],
-  ["within-bands", "the treasury is close enough to what it should be"],
-  ["needs-co-signer", "the co-signer has not signed it"],
-  ["dry-run", "this is a dry run"],
+type Doc = { readonly what: string; readonly next?: string };
+
+/** What an agent's code for a reason means, and what to do about it. Codes that stand for themselves are missing. */
+const DOCS: ReadonlyMap<string, Doc> = new Map<string, Doc>([
+  ["no-gainful-cycle", { what: "no round trip through the pools gains" }],
+  ["no-capital", { what: "the treasury holds nothing to trade with", next: "put base tokens into the treasury" }],
+  ["gas-price-unknown", { what: "the price of gas is unknown", next: "wait for a head with a base fee" }],
+  [
+    "gas-too-dear",
+    { what: "gas costs more than it may", next: "wait for cheaper gas, or raise NEXUS_EXECUTION_MAX_GAS_PRICE_WEI" },
+  ],
+  ["below-minimum", { what: "the gain is below the minimum", next: "nothing, or lower NEXUS_ARBITRAGE_MIN_PROFIT" }],
+  ["no-seat", { what: "its key has no seat in the registry", next: "register the key's agent: nexus agent register" }],
+  [
+    "not-in-mandate",
+    { what: "the mandate does not permit the calls", next: "let the DAO add the calls to the mandate" },
+  ],
+  [
+    "hash-mismatch",
+    { what: "the proposal is not what was signed", next: "nothing: somebody sent what was not signed" },
+  ],
+  ["too-old", { what: "it was decided on too old a block", next: "nothing: the next block brings a new look" }],
+  [
+    "loss-allowance-too-large",
+    {
+      what: "it may lose more than the voter accepts",
+      next: "propose it with a smaller maxLoss, or raise NEXUS_RISK_MAX_LOSS_USD",
+    },
+  ],
+  ["not-a-swap", { what: "a call is no swap", next: "propose it on the slow path" }],
+  [
+    "oracle-not-ready",
+    { what: "an oracle has no price now", next: "wait for the oracle, or look at it with nexus doctor" },
+  ],
+  [
+    "price-off-oracle",
+    {
+      what: "its price lies too far from the oracles'",
+      next: "wait until prices meet, or raise NEXUS_RISK_MAX_PRICE_DEVIATION_BPS",
+    },
+  ],
+  ["simulation-reverted", { what: "the voter's dry run of it reverted", next: "read the error behind it" }],
+  ["balance-falls", { what: "a balance of the treasury would fall", next: "propose it on the slow path" }],
+  [
+    "profit-not-backed",
+    {
+      what: "the dry run shows less profit than claimed",
+      next: "nothing: the market moved, or the proposer claims too much",
+    },
+  ],
+  ["gain-too-small", { what: "the treasury would gain too little", next: "nothing, or lower NEXUS_RISK_MIN_GAIN_USD" }],
+  [
+    "fall-not-bounded",
+    { what: "nothing bounds what it may lose of a token", next: "add a post-condition that bounds the fall" },
+  ],
+  [
+    "others-may-move",
+    { what: "it may move tokens that it does not name", next: "add a post-condition that names what may move" },
+  ],
+  [
+    "position-too-large",
+    { what: "it would make one position too large", next: "propose less, or raise NEXUS_RISK_BALLOT_POSITION_USD" },
+  ],
+  ["at-target", { what: "the treasury is as it should be" }],
+  ["within-bands", { what: "the treasury is close enough to what it should be" }],
+  [
+    "needs-co-signer",
+    { what: "the co-signer has not signed it", next: "let the co-signer's Safe propose and sign it" },
+  ],
+  ["dry-run", { what: "this is a dry run", next: "start it with --send to send" }],
 ]);
 
-/** A reason in words; a code that nobody explains stays as it is. */
-export const reasonWords = (code: string): string => {
+/** A reason with its meaning and what to do next; a code that nobody explains stands for itself. */
+export const reasonFor = (code: string): Reason => {
   const refusal = REFUSALS.find((known) => known === code);
-  return refusal === undefined ? (WORDS.get(code) ?? code) : refusalWords(refusal);
+  if (refusal !== undefined) return refusalReason(refusal);
+  const { what, next } = DOCS.get(code) ?? { what: code };
+  return { code, what, next };
 };
+
+/** A reason in words; a code that nobody explains stays as it is. */
+export const reasonWords = (code: string): string => reasonFor(code).what;

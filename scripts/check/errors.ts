@@ -112,6 +112,15 @@ export const renderErrors = (files: Files): string => {
 /** A notice as words that stand in a sentence: "Thrown when nothing would move." is "nothing would move". */
 const sense = (notice: string): string => notice.replace(/^Thrown (?:when |where |if )?/, "").replace(/\.$/, "");
 
+/** The member of an enumeration with what its lines say: first why, then `Index:` and `Next:` where they stand. */
+const refusalRow = ([name, meaning]: readonly [name: string, meaning: string]): string => {
+  const part = (label: string): string | undefined =>
+    new RegExp(`${label}: (.*?)\\.(?: [A-Z]\\w*: |$)`).exec(meaning)?.[1];
+  const [first = ""] = meaning.split(/(?<=\.) /);
+  const what = `${first.charAt(0).toLowerCase()}${first.slice(1, -1)}`;
+  return `  [${JSON.stringify(name)}, ${JSON.stringify({ what, index: part("Index"), next: part("Next") })}],`;
+};
+
 /** The text of keepers/views/contractErrors.ts: the same notices, for commands and keepers to say. */
 export const renderErrorWords = (files: Files): string => {
   const rows = [...matching(files, SOURCES)]
@@ -121,6 +130,16 @@ export const renderErrorWords = (files: Files): string => {
     "/** When each error of the contracts is thrown. Generated from the NatSpec of the sources by `npm run fix`: edit that. */",
     "export const ERROR_WORDS: ReadonlyMap<string, string> = new Map([",
     ...[...new Map(rows)].map(([name, words]) => `  [${JSON.stringify(name)}, ${JSON.stringify(words)}],`),
+    "]);",
+    "",
+    "/** A refusal of the chain: why, what the number beside it is where that is not zero, and what to do. */",
+    "export type RefusalDoc = { readonly what: string; readonly index?: string; readonly next?: string };",
+    "",
+    "/** Each `Refusal` by its name. */",
+    "export const REFUSAL_DOCS: ReadonlyMap<string, RefusalDoc> = new Map<string, RefusalDoc>([",
+    ...matching(files, ENUMS)
+      .flatMap(([, text]) => enumsIn(text))
+      .flatMap(({ name, members }) => (name === "Refusal" ? members.map(refusalRow) : [])),
     "]);",
     "",
   ].join("\n");

@@ -14,7 +14,7 @@ import {
   TimelockController__factory,
   Treasury__factory,
 } from "../../types/index.ts";
-import { explainRevert } from "../../keepers/adapters/readers/contracts.ts";
+import { revertText } from "../../keepers/adapters/readers/reason.ts";
 import { type MoneyAddresses, deployMoney, moneyAddresses } from "./money.ts";
 import { type DeployContext, CORE, deployContract, isDeployed, record } from "./context.ts";
 import {
@@ -124,7 +124,7 @@ const deployGovernor = async (
   const { holder: _holder, supply: _supply, ...settings } = parameters.governance;
   const refuse = (error: unknown): never => {
     if (!isError(error, "CALL_EXCEPTION") || error.data === null) throw error;
-    throw new Error(`the governance parameters are refused: ${explainRevert(error.data)}`, { cause: error });
+    throw new Error(`the governance parameters are refused: ${revertText(error.data)}`, { cause: error });
   };
   return deployContract(signer, new NexusGovernor__factory(signer), [
     token,

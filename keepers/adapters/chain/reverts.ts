@@ -1,48 +1,67 @@
-import { Interface } from "ethers";
+import type { ErrorDescription } from "ethers";
 import type { RevertReason } from "../../core/chainView.ts";
+import { CHANNEL_STATES } from "../../core/channelTypes.ts";
 import type { Hex } from "../../core/hex.ts";
-import { refusalAt } from "../../core/refusal.ts";
-import {
-  Accounts__factory,
-  AgentRegistry__factory,
-  Consensus__factory,
-  Escrow__factory,
-  FeeSplitter__factory,
-  Mandate__factory,
-  OracleHub__factory,
-  PaymentChannels__factory,
-  Treasury__factory,
-} from "../../../types/index.ts";
+import { JOB_STATUSES, RECORD_REFUSALS } from "../../core/jobTerms.ts";
+import { REFUSALS, refusalAt } from "../../core/refusal.ts";
+import { INTERFACES } from "./interfaces.ts";
 
-const LIBRARY_ERRORS = ["error DailyLimitExceeded(uint256 amount, uint256 room)"];
+/** `GovernorSetting`, in its order. */
+export const SETTING_NAMES = [
+  "voting delay",
+  "voting period",
+  "proposal threshold",
+  "quorum",
+  "vote extension",
+  "timelock's delay",
+] as const;
 
-const INTERFACES: readonly Interface[] = [
-  Consensus__factory.createInterface(),
-  Treasury__factory.createInterface(),
-  Mandate__factory.createInterface(),
-  OracleHub__factory.createInterface(),
-  AgentRegistry__factory.createInterface(),
-  Accounts__factory.createInterface(),
-  PaymentChannels__factory.createInterface(),
-  Escrow__factory.createInterface(),
-  FeeSplitter__factory.createInterface(),
-  new Interface(LIBRARY_ERRORS),
-];
+/** Names of enum values, by the error and its argument that hold them. */
+const ENUMS: Readonly<Record<string, readonly string[]>> = {
+  "ProposalRefused.refusal": REFUSALS,
+  "ActionRefused.refusal": REFUSALS,
+  "NonceNotCancellable.refusal": REFUSALS,
+  "JobNotRecordable.refusal": RECORD_REFUSALS,
+  "WrongJobStatus.status": JOB_STATUSES,
+  "WrongChannelState.state": CHANNEL_STATES,
+};
 
-/** The errors whose second or first argument is a {Refusal}: name and position. */
-const REFUSAL_AT: Readonly<Record<string, number>> = { ProposalRefused: 1, ActionRefused: 0 };
+const argumentWords = (error: string, name: string, value: unknown): string => {
+  const names = ENUMS[`${error}.${name}`] ?? (name === "setting" ? SETTING_NAMES : []);
+  return `${name}: ${names[Number(value)] ?? String(value)}`;
+};
 
-/** Names the error that revert data holds: our own, `Error(string)`, `Panic`, or what it looks like in hex. */
+const wordsOf = ({ name: error, args, fragment }: ErrorDescription): string => {
+  const names = fragment.inputs.map(({ name }) => name);
+  return `${error}(${args.map((value, i) => argumentWords(error, names[i] ?? "", value)).join(", ")})`;
+};
+
+/** Which argument of an error is a `Refusal`. Other errors have refusals of their own kinds. */
+const REFUSAL_AT: ReadonlyMap<string, number> = new Map([
+  ["ProposalRefused", 1],
+  ["ActionRefused", 0],
+]);
+
+/** The refusal that an error carries, if it carries one. */
+const refusalIn = ({ name, args }: ErrorDescription): Pick<RevertReason, "refusal"> => {
+  const at = REFUSAL_AT.get(name);
+  return at === undefined ? {} : { refusal: refusalAt(Number(args[at])) };
+};
+
+/**
+ * The error that revert data holds, with its arguments by name: our own, `Error(string)`, `Panic`, or what it looks like in
+ * hex. Keepers and commands name it alike.
+ */
 export const explainRevert = (data: Hex): RevertReason => {
   if (data === "0x") return { name: "empty", text: "reverted without a reason" };
-  for (const known of INTERFACES) {
+  for (const known of INTERFACES.values()) {
     const parsed = known.parseError(data);
     if (parsed === null) continue;
-    const text = `${parsed.name}(${parsed.args.map(String).join(", ")})`;
-    const at = REFUSAL_AT[parsed.name];
-    if (at === undefined) return { name: parsed.name, text };
-    const refusal = refusalAt(Number(parsed.args[at]));
-    return { name: parsed.name, text: `${parsed.name}: ${refusal}`, refusal };
+    // A plain reason of somebody else's contract.
+    if (parsed.name === "Error") return { name: "Error", text: `reverted: ${String(parsed.args[0])}` };
+    // The compiler's own, whose argument has no name in any ABI.
+    if (parsed.name === "Panic") return { name: "Panic", text: `Panic(code: ${String(parsed.args[0])})` };
+    return { name: parsed.name, text: wordsOf(parsed), ...refusalIn(parsed) };
   }
   return { name: "unknown", text: `reverted with ${data.slice(0, 74)}` };
 };

@@ -2,11 +2,11 @@ import { Interface } from "ethers";
 import { type Hex, sizeOf, hex } from "../../core/hex.ts";
 import { RetryableError } from "../../core/errors.ts";
 import { unixSeconds } from "../../core/units.ts";
-import { CHANNEL_STATES } from "../../agents/payments/accept.ts";
 import type { AskSigner, ChannelHashes, ReadChannel } from "../../agents/payments/ports.ts";
 import { signerOf } from "../../agents/payments/voucher.ts";
 import { IPaymentChannels__factory } from "../../../types/index.ts";
 import { isRecord, quantityOf } from "../chain/rpc.ts";
+import { CHANNEL_STATES } from "../../core/channelTypes.ts";
 
 /** A JSON-RPC request to one node. */
 export type Request = (method: string, params: readonly unknown[]) => Promise<unknown>;

@@ -2,13 +2,14 @@ import { AbiCoder, type Provider, concat, isError } from "ethers";
 import type { AddressBook } from "../../../deployments/schema.ts";
 import { AgentRegistry__factory, CircuitBreaker__factory, Consensus__factory } from "../../../types/index.ts";
 import { rolesOf } from "./contracts.ts";
-import { type Dao, SETTING_NAMES, daoOf, interfaceAt } from "./contracts.ts";
+import { type Dao, daoOf, interfaceAt } from "./contracts.ts";
 import { breakerGuardians, slowPathPowers } from "./guardians.ts";
 import { type Source, readSince } from "./logs.ts";
 import { type Power, isSame, wordsOf } from "./powers.ts";
 import { recorderPowers } from "./recorders.ts";
 import { spanWords, votesWords } from "../../views/spans.ts";
 import { addressOf } from "../../../deployments/lookup.ts";
+import { SETTING_NAMES } from "../chain/reverts.ts";
 
 /** What obeys the timelock by its immutable `ADMIN`. */
 export const ADMINISTERED = [

@@ -1,9 +1,8 @@
+import type { CHANNEL_STATES } from "../../core/channelTypes.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { Address, UnixSeconds } from "../../core/units.ts";
 import type { ChannelDomain, ChannelHashes, SignedVoucher } from "./voucher.ts";
 
-/** Mirrors `ChannelState` of contracts/types/Channel.sol, in the same order: the index is the value on the chain. */
-export const CHANNEL_STATES = ["None", "Open", "Closing", "ClosingStale", "Closed"] as const;
 export type ChannelState = (typeof CHANNEL_STATES)[number];
 
 /** A channel as the chain shows it; amounts in the token's units. */

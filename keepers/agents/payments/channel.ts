@@ -1,7 +1,8 @@
 import { minOf } from "../../core/integers.ts";
 import { unixSeconds } from "../../core/units.ts";
-import { CHANNEL_STATES, type ChannelState, type ChannelView } from "./accept.ts";
+import type { ChannelState, ChannelView } from "./accept.ts";
 import type { ChannelTerms } from "./voucher.ts";
+import { CHANNEL_STATES } from "../../core/channelTypes.ts";
 
 /** What the chain keeps of a channel. Amounts in the token's units. */
 export type Channel = Pick<ChannelView, "state" | "deposited" | "paid" | "closesAt"> & {

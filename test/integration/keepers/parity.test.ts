@@ -7,8 +7,9 @@ import { previewVotes } from "../../../keepers/core/enactRule.ts";
 import { type Hex, hex, sizeOf, sliceBytes } from "../../../keepers/core/hex.ts";
 import { CONDITION_KIND } from "../../../keepers/core/proposal.ts";
 import { proposalHasher } from "../../../keepers/core/proposalHash.ts";
-import { REFUSALS, refusalAt } from "../../../keepers/core/refusal.ts";
+import { type Refusal, REFUSALS, refusalAt } from "../../../keepers/core/refusal.ts";
 import { type Address, address } from "../../../keepers/core/units.ts";
+import { REFUSAL_DOCS } from "../../../keepers/views/contractErrors.ts";
 import { rotate, spareKey } from "../../support/agents.ts";
 import { type Ballot, PAYMENT, enact, paymentBallot, preview } from "../../support/ballots.ts";
 import { transferCall } from "../../support/calls.ts";
@@ -235,6 +236,22 @@ const keepersAnswer = async (f: World, keys: Keyring, ballot: Ballot): Promise<r
   return [called.refusal, called.index];
 };
 
+/** The number beside a refusal is what Refusal.sol says that it is. */
+const expectIndex = ({ proposal, votes }: Ballot, [refusal, index]: readonly [Refusal, number]): void => {
+  const means = REFUSAL_DOCS.get(refusal)?.index;
+  const signatures = Math.floor(sizeOf(hex(votes)) / 64);
+  const below: Readonly<Record<string, number>> = {
+    "the vote, from zero": signatures,
+    "the proposer's vote on the fast path, from zero": signatures,
+    "the call, from zero": proposal.calls.length,
+    "the post-condition, from zero": proposal.conditions.length + 1,
+    "how many whole signatures there are": signatures + 1,
+  };
+  if (means === undefined) expect(index, refusal).to.equal(0);
+  else expect(index, refusal).to.be.lessThan(below[means] ?? 0);
+  if (refusal === "MalformedVotes") expect(index).to.equal(signatures);
+};
+
 describe("The keepers' rules beside the chain's", () => {
   it("name the refusals as Refusal.sol does, in its order [NX-CON-08]", async () => {
     const source = await readFile("contracts/types/Refusal.sol", "utf8");
@@ -266,6 +283,7 @@ describe("The keepers' rules beside the chain's", () => {
             const expected = [refusalAt(Number(answer.refusal)), Number(answer.index)] as const;
             seen.set(expected[0], (seen.get(expected[0]) ?? 0) + 1);
             expect(await keepersAnswer(f, keys, ballot)).to.deep.equal(expected);
+            expectIndex(ballot, expected);
           }
           await snapshot.restore();
         },

@@ -10,7 +10,10 @@ import { address, unixSeconds } from "../../../keepers/core/units.ts";
 import { hex } from "../../../keepers/core/hex.ts";
 import { asArgument, findProposal, hashOfProposal } from "../../../keepers/adapters/readers/decodeProposal.ts";
 import { checkEvidence } from "../../../keepers/adapters/readers/evidence.ts";
-import { refusalWords } from "../../../keepers/views/refusals.ts";
+import { REFUSAL_DOCS } from "../../../keepers/views/contractErrors.ts";
+import { inWords } from "../../../keepers/views/errorWords.ts";
+import { reasonFor } from "../../../keepers/views/reasons.ts";
+import { refusalReason, refusalWords } from "../../../keepers/views/refusals.ts";
 import {
   type BallotStanding,
   type Naming,
@@ -127,6 +130,49 @@ describe("a ballot in words", () => {
     expect(refusalWords("NotInMandate", 1n)).to.equal("the mandate does not permit the call (call 2)");
     expect(refusalWords("InvalidCondition")).to.match(/\(condition 1\)$/);
     expect(refusalWords("DelayNotPassed", 1_795_413_018n)).to.equal("its delay has not passed");
+  });
+});
+
+describe("a refusal", () => {
+  const PARTS = [
+    "the vote, from zero",
+    "the proposer's vote on the fast path, from zero",
+    "the call, from zero",
+    "the post-condition, from zero",
+    "the state that it has",
+    "how many whole signatures there are",
+    "the last second in which votes counted",
+    "the first second in which it may be executed",
+  ];
+
+  it("comes with its code, what it means, what its index is, and what to do next [NX-CON-08]", () => {
+    expect([...REFUSAL_DOCS.keys()]).to.deep.equal([...REFUSALS]);
+    for (const refusal of REFUSALS) {
+      const { code, what, next } = refusalReason(refusal);
+      expect([code, what === code, next === undefined]).to.deep.equal([refusal, false, refusal === "None"]);
+      expect([...PARTS, undefined]).to.include(REFUSAL_DOCS.get(refusal)?.index);
+    }
+    expect(refusalReason("NotInMandate", 1n)).to.deep.equal({
+      code: "NotInMandate",
+      what: "the mandate does not permit the call (call 2)",
+      next: "let the DAO add a leaf for the call, or leave it out",
+    });
+  });
+
+  it("of an agent has the same three parts, and an unknown code stands for itself", () => {
+    expect(reasonFor("balance-falls")).to.deep.equal({
+      code: "balance-falls",
+      what: "a balance of the treasury would fall",
+      next: "propose it on the slow path",
+    });
+    expect(reasonFor("BelowThreshold")).to.deep.equal(refusalReason("BelowThreshold"));
+    expect(reasonFor("moonshine")).to.deep.equal({ code: "moonshine", what: "moonshine", next: undefined });
+  });
+
+  it("ends the line of a command with what to do", () => {
+    const explained = "ProposalRefused(proposalHash: 0x12, refusal: DelayNotPassed, index: 99)";
+    expect(inWords(explained)).to.equal(`its delay has not passed (${explained}); next: wait until that second`);
+    expect(inWords("NothingToMove()")).to.equal("nothing would move (NothingToMove())");
   });
 });
 
