@@ -38,6 +38,7 @@ import { passByVote, wait } from "../../support/dao.ts";
 import { report } from "../../support/report.ts";
 import { addressOf } from "../../../deployments/lookup.ts";
 import { worstCaseText } from "../../../keepers/views/worstCase.ts";
+import { PROTOCOLS } from "../../../keepers/core/protocols/all.ts";
 
 /** What a transaction of Sei may use. */
 const MAX_GAS = 12_500_000n;
@@ -274,9 +275,7 @@ describe("deploy: NEXUS in the sandbox", () => {
     const others = Object.keys(book.contracts).filter((name) => !core.includes(name));
     expect(others).to.have.members([
       "NexusLens",
-      "Erc20Decoder",
-      "UniswapV2Decoder",
-      "UniswapV3Decoder",
+      ...PROTOCOLS.map(({ decoder }) => decoder),
       "Safe",
       "SafeProxyFactory",
       "SafeFallbackHandler",
