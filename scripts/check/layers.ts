@@ -46,14 +46,14 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   // decide.ts, and the pure helpers beside it.
   { from: /^keepers\/([^/]+)\//, may: [CORE_AND_MARKET, SENDING, OWN_PURE] },
   { from: /^deployments\//, may: ["^deployments/", "^keepers/core/", "^(?:zod|ethers)$", NODE] },
-  // A bench times a decision by itself, and what takes vouchers in.
+  // A bench times a decision by itself, what takes vouchers in, and the bus.
   {
     from: /^scripts\/bench\//,
     may: [
       "^scripts/",
       CORE_AND_MARKET,
       "^keepers/(?:main|[^/]+/decide)\\.ts$",
-      "^keepers/(?:payments|adapters/payments)/",
+      "^keepers/(?:payments|adapters/payments|adapters/bus)/",
       "^deployments/",
       "^types/",
       PACKAGE,

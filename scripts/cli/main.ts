@@ -19,6 +19,7 @@ const LOADERS = new Map<string, () => Promise<Commands>>([
   ["pay", async () => (await import("./pay/commands.ts")).PAY_COMMANDS],
   ["job", async () => (await import("./job/act.ts")).JOB_COMMANDS],
   ["dao", async () => (await import("./dao/commands.ts")).DAO_COMMANDS],
+  ["bus", async () => (await import("./bus/commands.ts")).BUS_COMMANDS],
   ["completion", () => Promise.resolve({ completion })],
 ]);
 
