@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { UsageError } from "../lib/command.ts";
+import { benchBus } from "./bus.ts";
 import { benchConflicts, conflictFindings } from "./conflicts.ts";
 import { benchGas } from "./gas.ts";
 import { benchLatency } from "./latency.ts";
@@ -10,6 +11,7 @@ import { tableLines } from "./table.ts";
 import { benchVouchers } from "./vouchers.ts";
 import {
   type Target,
+  busTargets,
   moneyConflictTargets,
   gasTargets,
   latencyTargets,
@@ -52,6 +54,11 @@ const moneyConflicts = async (): Promise<Result> => {
   return { rows, targets: moneyConflictTargets(rows) };
 };
 
+const bus = async (): Promise<Result> => {
+  const rows = await benchBus();
+  return { rows, targets: busTargets(rows) };
+};
+
 const conflicts = async (): Promise<Result> => {
   const rows = await benchConflicts();
   return { rows, targets: [], faults: conflictFindings(rows) };
@@ -64,6 +71,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
   ["quoting", quoting],
   ["conflicts", conflicts],
   ["vouchers", vouchers],
+  ["bus", bus],
 ]);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,3 +1,4 @@
+import type { BusRow } from "./bus.ts";
 import type { MoneyConflictRow } from "./moneyConflicts.ts";
 import type { GasRow } from "./gas.ts";
 import type { LatencyRow } from "./latency.ts";
@@ -165,6 +166,25 @@ export const voucherTargets = (rows: readonly VoucherRow[]): readonly Target[] =
     atLeast("vouchers kept durably per second", find("voucher-durable", "two cores"), 3_000),
     atLeast("kills of a seller", find("voucher-kills", "kill -9"), 1_000),
     atMost("acknowledged vouchers lost", find("voucher-kills", "lost"), 0),
+  ];
+};
+
+/** What the bus rows must say. A row that was taken while others were at work is no measurement of this. */
+export const busTargets = (rows: readonly BusRow[]): readonly Target[] => {
+  const find = (system: BusRow["system"], asked: number): BusRow | undefined =>
+    rows.find((row) => row.system === system && row.asked === asked && row.load < 1);
+  return [
+    atLeast("signed messages a second", find("signed", 4_500)?.came, 4_480),
+    atLeast("signed and sealed messages a second", find("sealed", 4_000)?.came, 3_980),
+    atLeast("signed messages a second of one core", find("signed", 4_500)?.perCore, 4_500),
+    atLeast("signed and sealed messages a second of one core", find("sealed", 4_000)?.perCore, 4_000),
+    atMost("signed at 1,000 a second, ms, p99", find("signed", 1_000)?.p99Ms, 10),
+    atMost("signed and sealed at 1,000 a second, ms, p99", find("sealed", 1_000)?.p99Ms, 10),
+    atMost(
+      "messages lost",
+      rows.some(({ load }) => load >= 1) ? undefined : rows.reduce((n, { lost }) => n + lost, 0),
+      0,
+    ),
   ];
 };
 

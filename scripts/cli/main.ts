@@ -22,6 +22,7 @@ const LOADERS = new Map<string, () => Promise<Commands>>([
   ["job", async () => (await import("./job/act.ts")).JOB_COMMANDS],
   ["treasury", async () => (await import("./dao/commands.ts")).TREASURY_COMMANDS],
   ["dao", async () => (await import("./dao/commands.ts")).DAO_COMMANDS],
+  ["bus", async () => (await import("./bus/commands.ts")).BUS_COMMANDS],
   ["completion", () => Promise.resolve({ completion })],
 ]);
 

@@ -105,6 +105,7 @@ const programOf = (commands: Commands, found: Found): Parser => {
 /** What the groups of commands are for. */
 export const GROUPS: Readonly<Record<string, string>> = {
   agent: "register and look after an agent, as its operator",
+  bus: "look after a Redis that fleets share",
   dao: "propose and vote, as a member of the DAO",
   job: "work for money, as client, worker, evaluator or arbiter",
   pay: "pay and be paid through channels",

@@ -12,6 +12,7 @@ import {
   requiredArgument,
   wholeNumber,
 } from "../../../scripts/lib/command.ts";
+import { BUS_COMMANDS } from "../../../scripts/cli/bus/commands.ts";
 import { completionFor } from "../../../scripts/cli/completion.ts";
 import { DAO_COMMANDS, TREASURY_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { deploy } from "../../../scripts/cli/deploy.ts";
@@ -67,6 +68,7 @@ const ALL: Commands = {
   ...SAFE_COMMANDS,
   ...PAY_COMMANDS,
   ...JOB_COMMANDS,
+  ...BUS_COMMANDS,
   ...DAO_COMMANDS,
   ...TREASURY_COMMANDS,
 };

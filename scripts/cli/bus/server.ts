@@ -1,0 +1,76 @@
+import { Redis } from "ioredis";
+import type { BusPlace } from "../../../keepers/core/envelope/places.ts";
+import { troubleOf } from "../../../keepers/core/envelope/trouble.ts";
+import { RetryableError } from "../../../keepers/core/errors.ts";
+import { type Options, type Values, UsageError } from "../../lib/command.ts";
+import { bookIn } from "../endpoint.ts";
+
+const REDIS_VARIABLE = "NEXUS_BUS_REDIS";
+const PREFIX_VARIABLE = "NEXUS_BUS_PREFIX";
+const DEFAULT_PREFIX = "nexus";
+const ANSWER_MS = 5_000;
+
+/** What every command of the bus that asks the server is told. */
+export const SERVER_OPTIONS: Options = {
+  redis: { value: "URL", about: `the server, redis or rediss, best in ${REDIS_VARIABLE} since it holds a password` },
+};
+
+/** Where on the server the bus lies. */
+export const PLACE_OPTIONS: Options = {
+  prefix: { value: "WORD", about: `what its keys begin with (${PREFIX_VARIABLE}; else ${DEFAULT_PREFIX})` },
+};
+
+/** The bus of the address book's chain. @throws UsageError without a book, or for a prefix that is none */
+export const placeIn = async (values: Values): Promise<BusPlace> => {
+  const prefix = values.get("prefix") ?? process.env[PREFIX_VARIABLE] ?? DEFAULT_PREFIX;
+  if (!/^[a-zA-Z0-9_{}-]{1,32}$/.test(prefix)) {
+    throw new UsageError("--prefix must be 1 to 32 of letters, digits, _, -, { and }");
+  }
+  return { prefix, chainId: BigInt((await bookIn(values)).chainId) };
+};
+
+/** The server is not there, or does not let us do it. */
+class NoServerError extends RetryableError {}
+
+/** Works with the server. @throws UsageError without an address; RetryableError in one line when it cannot be used */
+export const withServer = async <T>(values: Values, work: (client: Redis) => Promise<T>): Promise<T> => {
+  const url = values.get("redis") ?? process.env[REDIS_VARIABLE];
+  if (url === undefined || !/^rediss?:\/\/\S+$/.test(url)) {
+    throw new UsageError(
+      `the server must be in ${REDIS_VARIABLE}, or named by --redis: redis://user:password@host:port`,
+    );
+  }
+  const client = new Redis(url, {
+    protocol: 2,
+    lazyConnect: true,
+    connectTimeout: ANSWER_MS,
+    commandTimeout: ANSWER_MS,
+    maxRetriesPerRequest: 0,
+    disableClientInfo: true,
+    retryStrategy: null,
+  });
+  let first: unknown;
+  client.on("error", (error) => (first ??= error));
+  try {
+    await client.connect();
+    return await work(client);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const { what } = troubleOf(url, first ?? error);
+    throw new NoServerError(what.replace(/; agents go on.*$/, ""), { cause: error });
+  } finally {
+    client.disconnect();
+  }
+};
+
+/** All keys that match, however many the server has. */
+export const keysLike = async (client: Redis, pattern: string): Promise<readonly string[]> => {
+  const found = new Set<string>();
+  let cursor = "0";
+  do {
+    const [next, keys] = await client.scan(cursor, "MATCH", pattern, "COUNT", 1_000);
+    keys.forEach((key) => found.add(key));
+    cursor = next;
+  } while (cursor !== "0");
+  return [...found].sort();
+};
