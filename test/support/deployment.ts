@@ -36,6 +36,9 @@ export const startDeployed = async (): Promise<Deployed> => {
   const options = { ...NODE_OPTIONS, staticNetwork: true, pollingInterval: POLLING_MS };
   const provider = new JsonRpcProvider(sandbox.rpcUrl, CHAIN_ID, options);
   const { book } = await deployNexus(provider, sandbox);
+  // Weight counts from the second after the one in which it was gained: a test may propose sooner than anybody could.
+  await sandbox.control("evm_increaseTime", [1]);
+  await sandbox.control("evm_mine", []);
   const keyAt = testKeys();
   const holder = keyAt(ROLE_INDICES.holder).connect(provider);
   return {
