@@ -1,3 +1,4 @@
+import { setImmediate as nextTask } from "node:timers/promises";
 import type { BusMessages, Topic } from "../../core/bus.ts";
 import { type Directory, sealKeyOf } from "../../core/envelope/members.ts";
 import type { Primitives } from "../../core/envelope/primitives.ts";
@@ -11,8 +12,10 @@ import { type BusPlace, channelName, streamKey } from "../../core/envelope/place
 
 /** So many messages wait for a server that is slow or gone; the oldest are dropped then, and counted. */
 const MOST_WAITING = 4_096;
-/** So many are on their way at once: signing them takes a few milliseconds, in which nothing else is done. */
-const MOST_UNDER_WAY = 64;
+/** So many are on their way at once. */
+const MOST_UNDER_WAY = 512;
+/** Between so many, which takes a millisecond or two, other work of the process gets its turn. */
+const TURN = 16;
 
 export type OutboxOptions = {
   readonly place: BusPlace;
@@ -119,7 +122,12 @@ const sendBatch = async (
       failed.push(letter);
     }
   };
-  await Promise.all(batch.map(send));
+  const under: Promise<void>[] = [];
+  for (const letter of batch) {
+    under.push(send(letter));
+    if (under.length % TURN === 0) await nextTask();
+  }
+  await Promise.all(under);
   // In the order in which they were sent, whichever failed first.
   return { failed: batch.filter((letter) => failed.includes(letter)), why };
 };

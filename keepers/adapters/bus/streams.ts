@@ -8,7 +8,7 @@ import { type BusPlace, streamKey } from "../../core/envelope/places.ts";
 import { type Entry, streamsIn } from "./replies.ts";
 
 /** So many entries of each stream come at once. */
-const AT_ONCE = 64;
+const AT_ONCE = 256;
 /** The server holds a question open for so long while there is nothing new: new members are seen after it. */
 const BLOCK_MS = 500;
 /** Between so many entries other work of the process gets its turn. */

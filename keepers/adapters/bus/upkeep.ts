@@ -10,8 +10,8 @@ const MOST_DEAD = 1_000;
 const HEAD_BYTES = 256;
 /** Refusals are written down at this rate, however many there are; all are counted. */
 const DEAD_RATE = { burst: 50, perSecond: 5 };
-/** What says nothing against its sender. */
-const NO_OFFENCE: ReadonlySet<EnvelopeRefusal> = new Set(["not-for-us", "replayed"]);
+/** What is counted and not written down: it says nothing against its sender, or a flood of it would hide the rest. */
+const COUNTED_ONLY: ReadonlySet<EnvelopeRefusal> = new Set(["not-for-us", "replayed", "too-fast"]);
 const DAY_SECONDS = 86_400;
 
 /** Puts away what was refused. */
@@ -24,7 +24,7 @@ export const createDeadLetters = (
 ): Bury => {
   let allowance: Allowance | undefined;
   return (reason, { topic, owner }, bytes) => {
-    if (NO_OFFENCE.has(reason) || !link.isUp()) return;
+    if (COUNTED_ONLY.has(reason) || !link.isUp()) return;
     const { isWithin, next } = spend(DEAD_RATE, allowance, nowMs());
     allowance = next;
     if (!isWithin) return;
