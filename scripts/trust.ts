@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { JsonRpcProvider } from "ethers";
 import { readPowers } from "../keepers/adapters/readers/trust.ts";
-import { TRUST_DOC, trustTable, withTrustTable } from "./sandbox/trustTable.ts";
+import { TRUST_DOC, trustList, withTrustList } from "./sandbox/trustList.ts";
 import { lineLog, warn } from "./lib/output.ts";
 import { deployNexus } from "./sandbox/nexus.ts";
 import { startSandbox } from "./sandbox/sandbox.ts";
 import { NODE_OPTIONS } from "./lib/nodeOptions.ts";
 
 /*
- * Writes the table of docs/reference/trust.md that tells who can do what, from a sandbox that is deployed for it. The test of
+ * Writes the list of docs/reference/trust.md that tells who can do what, from a sandbox that is deployed for it. The test of
  * deployments compares the two.
  */
 
@@ -20,8 +20,8 @@ const provider = new JsonRpcProvider(sandbox.rpcUrl, 1329, {
 });
 try {
   const { book } = await deployNexus(provider, sandbox);
-  const table = trustTable(await readPowers({ book, provider, warn }));
-  writeFileSync(TRUST_DOC, withTrustTable(readFileSync(TRUST_DOC, "utf8"), table));
+  const list = trustList(await readPowers({ book, provider, warn }));
+  writeFileSync(TRUST_DOC, withTrustList(readFileSync(TRUST_DOC, "utf8"), list));
 } finally {
   provider.destroy();
   await sandbox.stop();

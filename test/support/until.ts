@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 const STEP_MS = 10;
 
 /** Waits until `find` finds something. @throws Error when it does not within `timeoutMs` */
-export const until = async <T>(what: string, find: () => T | undefined, timeoutMs = 8_000): Promise<T> => {
+export const until = async <T>(what: string, find: () => T | undefined, timeoutMs = 30_000): Promise<T> => {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const found = find();

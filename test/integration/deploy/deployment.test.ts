@@ -15,7 +15,7 @@ import { CO_SIGNER_SAFE, GUARDIAN_SAFE } from "../../../scripts/sandbox/fleet.ts
 import { NEVER_TARGETS } from "../../../deployments/schema.ts";
 import { addressesOf } from "../../../keepers/adapters/chain/addresses.ts";
 import { readPowers } from "../../../keepers/adapters/readers/trust.ts";
-import { TRUST_DOC, trustFindings } from "../../../scripts/sandbox/trustTable.ts";
+import { TRUST_DOC, trustFindings } from "../../../scripts/sandbox/trustList.ts";
 import { statusFacts } from "../../../scripts/cli/status.ts";
 import {
   Accounts__factory,

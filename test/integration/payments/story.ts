@@ -26,7 +26,7 @@ const TOTAL = CALLS * PRICE;
 const PURSE = 20n * UNIT;
 const DELAY = 900;
 /** A process starts and works slowly on a loaded machine. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 const FIRST_PARTY = 600;
 /** The channel starts with less than the calls cost. */
 const PLAN = { deposit: String(6n * UNIT), low: String(4n * UNIT), limit: String(12n * UNIT) };

@@ -172,7 +172,7 @@ describe("a refusal", () => {
   it("ends the line of a command with what to do", () => {
     const explained = "ProposalRefused(proposalHash: 0x12, refusal: DelayNotPassed, index: 99)";
     expect(inWords(explained)).to.equal(`its delay has not passed (${explained}); next: wait until that second`);
-    expect(inWords("NothingToMove()")).to.equal("nothing would move (NothingToMove())");
+    expect(inWords("NothingToMove()")).to.equal("the amount to move is zero (NothingToMove())");
   });
 });
 

@@ -26,31 +26,26 @@ const merged = (powers: readonly Power[]): readonly Power[] => {
   return [...rows, ...powers.filter((power) => !obeys(power))];
 };
 
-/** A Markdown table of powers as prettier leaves it; ✓ where `nexus status` fails if it is not so. */
-export const trustTable = (powers: readonly Power[]): string => {
-  const rows = merged(powers).map(({ what, value, isRight }) => [
-    isRight === undefined ? what : `${what} ${isRight ? "✓" : "✗"}`,
-    plain(value),
-  ]);
-  const all = [["power or setting", "holder or value"], ...rows];
-  const widths = [0, 1].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[], fill = " "): string =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(" | ")} |`;
-  const [head = [], ...body] = all;
-  return [line(head), line(["", ""], "-"), ...body.map((row) => line(row))].join("\n");
-};
+/** A Markdown list of powers as prettier leaves it; ✓ where `nexus status` fails if it is not so. */
+export const trustList = (powers: readonly Power[]): string =>
+  merged(powers)
+    .map(({ what, value, isRight }) => {
+      const mark = isRight === undefined ? "" : ` ${isRight ? "✓" : "✗"}`;
+      return `- **${what}${mark}**: ${plain(value)}`;
+    })
+    .join("\n");
 
-/** The document with its table of powers replaced. @throws Error when it has no place for one */
-export const withTrustTable = (document: string, table: string): string => {
+/** The document with its list of powers replaced. @throws Error when it has no place for one */
+export const withTrustList = (document: string, list: string): string => {
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
-  if (begin === -1 || end < begin) throw new Error(`${TRUST_DOC} has no place for the table of powers: ${BEGIN}`);
-  return `${document.slice(0, begin)}${BEGIN}\n\n${table}\n\n${document.slice(end)}`;
+  if (begin === -1 || end < begin) throw new Error(`${TRUST_DOC} has no place for the list of powers: ${BEGIN}`);
+  return `${document.slice(0, begin)}${BEGIN}\n\n${list}\n\n${document.slice(end)}`;
 };
 
 /** What the document says otherwise than the chain; none when it was written from such a deployment. */
 export const trustFindings = (document: string, powers: readonly Power[]): readonly string[] =>
-  withTrustTable(document, trustTable(powers)) === document
+  withTrustList(document, trustList(powers)) === document
     ? []
     : [
-        `${TRUST_DOC}: the table of powers is not what nexus status says of a sandbox; npx tsx scripts/trust.ts writes it`,
+        `${TRUST_DOC}: the list of powers is not what nexus status says of a sandbox; npx tsx scripts/trust.ts writes it`,
       ];
