@@ -115,8 +115,10 @@ const guardedServer = async (port: number) => {
     hardhatHooks.unregisterHandlers("network", hooks);
   };
   hardhatHooks.registerHandlers("network", hooks);
+  // Hardhat takes the second in which its configuration was read, which in a long process lies minutes back.
+  const network = { network: NETWORK, override: { initialDate: new Date() } };
   const server = await own
-    .run(mark, () => hardhatNetwork.createServer(NETWORK, HOST, port))
+    .run(mark, () => hardhatNetwork.createServer(network, HOST, port))
     .catch((error: unknown) => {
       unhook();
       throw error;
