@@ -53,7 +53,11 @@ const refusals = (provider: JsonRpcProvider | WebSocketProvider) => async (): Pr
 describe("sandbox: set-up, mining and market", () => {
   const ending = new AbortController();
   const { warnings, log } = keepWarnings();
-  const start = async (): Promise<Sandbox> => startSandbox({ port: 0, seed: SEED, signal: ending.signal, log });
+  let startedIn = 0;
+  const start = async (): Promise<Sandbox> => {
+    startedIn = Math.floor(Date.now() / 1_000);
+    return startSandbox({ port: 0, seed: SEED, signal: ending.signal, log });
+  };
   let starting: Promise<Sandbox> | undefined;
   const running = (): Promise<Sandbox> => (starting ??= start());
 
@@ -63,6 +67,13 @@ describe("sandbox: set-up, mining and market", () => {
     const began = performance.now();
     await running();
     expect(performance.now() - began).to.be.lessThan(10_000);
+  });
+
+  it("begins its clock when it starts, however long this process has run", async () => {
+    const provider = new JsonRpcProvider((await running()).rpcUrl, 1329, { staticNetwork: true });
+    const genesis = await provider.getBlock(0);
+    provider.destroy();
+    expect(genesis?.timestamp).to.be.at.least(startedIn);
   });
 
   it("gives an environment that the address book accepts", async () => {
