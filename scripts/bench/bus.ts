@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -6,10 +7,9 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { openCursors } from "../../keepers/adapters/bus/cursors.ts";
-import { createRedisBus } from "../../keepers/adapters/bus/redis.ts";
 import { percentile } from "../../keepers/views/percentile.ts";
-import { DIRECTORY, type Mode, REALM, identityOf, microseconds } from "./bus/messages.ts";
+import { type Mode, identityOf, microseconds } from "./bus/messages.ts";
+import { openBenchBus } from "./bus/open.ts";
 
 export type BusRow = {
   readonly system: Mode;
@@ -28,6 +28,7 @@ export type BusRow = {
 
 const BROUGHT = ".nexus/redis/redis-server";
 const SECONDS = 8;
+const START_MS = 10_000;
 const ALLOWED = { burst: 1_000_000, perSecond: 1_000_000 };
 /** What is asked: the rates that must be kept, and the one at which latency is taken. */
 const RUNS: readonly (readonly [Mode, number])[] = [
@@ -53,13 +54,19 @@ const startServer = async (folder: string) => {
   const port = await freePort();
   const options = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"];
   const child = spawn(existsSync(BROUGHT) ? BROUGHT : "redis-server", options, { stdio: "ignore" });
-  child.on("error", () => undefined);
+  const dead = once(child, "exit").then(() => Promise.reject(new Error("it has ended")));
+  const late = sleep(START_MS, undefined, { ref: false }).then(() => Promise.reject(new Error("it says nothing")));
   const client = new Redis(port, { maxRetriesPerRequest: 20 });
   client.on("error", () => undefined);
-  await client.ping().catch(() => {
-    throw new Error("no redis-server: node scripts/setup/redis.mjs brings one");
-  });
-  client.disconnect();
+  try {
+    await Promise.race([client.ping(), dead, late]);
+  } catch (cause) {
+    child.kill("SIGKILL");
+    throw new Error("no redis-server: node scripts/setup/redis.mjs brings one", { cause });
+  } finally {
+    // It would try again for ever, and keep the process alive.
+    client.disconnect();
+  }
   return { url: `redis://127.0.0.1:${port}`, stop: () => child.kill("SIGKILL") };
 };
 
@@ -95,18 +102,8 @@ const readOurs = async (
   arrivals: Arrivals,
 ) => {
   const identity = identityOf(2);
-  const shared = createRedisBus({
-    url,
-    place: { prefix, chainId: REALM.chainId },
-    realm: REALM,
-    directory: DIRECTORY,
-    identities: [identity],
-    cursors: await openCursors(file),
-    capacity: 1_000_000,
-    nowMs: () => Date.now(),
-    onTrouble: (what) => process.stderr.write(`${what}\n`),
-    rate: ALLOWED,
-  });
+  const told = { url, identities: [identity], capacity: 1_000_000, rate: ALLOWED };
+  const shared = await openBenchBus({ prefix, cursors: file }, told);
   const inbox = shared.as(identity).open(mode === "sealed" ? "votes" : "outcomes", () => {
     for (const { hash } of inbox.take()) {
       arrivals.sentUs.push(Number(BigInt(hash)));

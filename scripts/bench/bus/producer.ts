@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { openCursors } from "../../../keepers/adapters/bus/cursors.ts";
-import { createRedisBus } from "../../../keepers/adapters/bus/redis.ts";
-import { BODY_BYTES, DIRECTORY, REALM, identityOf, microseconds, outcomeAt, voteAt } from "./messages.ts";
+import { BODY_BYTES, identityOf, microseconds, outcomeAt, voteAt } from "./messages.ts";
+import { openBenchBus } from "./open.ts";
 
 /*
  * The producer of the bus bench, a process of its own: sends `count` messages, `perSecond` of them a second, and says when
@@ -36,17 +35,7 @@ const sendRaw = async (): Promise<void> => {
 
 const sendOurs = async (): Promise<void> => {
   const identity = identityOf(1);
-  const shared = createRedisBus({
-    url,
-    place: { prefix, chainId: REALM.chainId },
-    realm: REALM,
-    directory: DIRECTORY,
-    identities: [identity],
-    cursors: await openCursors(cursors),
-    capacity: 1,
-    nowMs: () => Date.now(),
-    onTrouble: (what) => process.stderr.write(`${what}\n`),
-  });
+  const shared = await openBenchBus({ prefix, cursors }, { url, identities: [identity], capacity: 1 });
   const bus = shared.as(identity);
   await paced(() => {
     if (mode === "sealed") bus.publish("votes", voteAt(microseconds()));

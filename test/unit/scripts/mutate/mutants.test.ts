@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { askCompiler, errorsIn } from "../../../../scripts/lib/solc.ts";
+import { readEquivalents } from "../../../../scripts/mutate/equivalents.ts";
 import { planOf } from "../../../../scripts/mutate/mutants.ts";
 import { type Numbered, schemaOf } from "../../../../scripts/mutate/schema.ts";
 import { validOf } from "../../../../scripts/mutate/validity.ts";
@@ -164,4 +166,14 @@ describe("a build of many mutants", () => {
   it("is the source as it was, with none of them", () => {
     expect(schemaOf(planFor(CODE), []).text.slice(0, around(CODE).length)).to.equal(around(CODE));
   });
+});
+
+describe("the mutants that are said to be equivalent", () => {
+  for (const [file, listed] of Map.groupBy(readEquivalents(), ({ file: path }) => path)) {
+    it(`are mutants of ${file} as it is today`, () => {
+      const { mutants } = planOf(process.cwd(), file, readFileSync(file, "utf8"));
+      const known = new Map(mutants.map(({ key, before, after }) => [key, [before, after]]));
+      for (const { key, before, after } of listed) expect(known.get(key), key).to.deep.equal([before, after]);
+    });
+  }
 });
