@@ -54,7 +54,11 @@ const openShared = async (common: Common<KeeperConfig>, isGiven: boolean): Promi
   const { bus } = common.config;
   if (bus === undefined || isGiven) return undefined;
   const { openSharedBus } = await import("./wiring/sharedBus.ts");
-  return openSharedBus(common, openNode(common, "bus"), { url: bus.redis.reveal(), prefix: bus.prefix });
+  return openSharedBus(common, openNode(common, "bus"), {
+    url: bus.redis.reveal(),
+    prefix: bus.prefix,
+    replicas: bus.replicas,
+  });
 };
 
 type Started = { readonly name: string; readonly loop: Loop };

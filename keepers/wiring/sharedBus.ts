@@ -14,6 +14,9 @@ import { type Directory, keysAt } from "../core/envelope/members.ts";
 import type { Identity } from "../core/envelope/write.ts";
 import { hex } from "../core/hex.ts";
 
+/** Where the bus is: an address as `busServerIn` reads it, the prefix of its keys, replicas that must hold a message. */
+export type BusSettings = { readonly url: string; readonly prefix: string; readonly replicas: number };
+
 /** The bus that a fleet shares with those of others. */
 export type SharedBus = {
   /** The bus as the agent with this name has it. */
@@ -44,11 +47,7 @@ const keyFault = (directory: Directory, { agentId, signer, boxKeys }: Identity):
   return `agent ${agentId} has other message keys in the registry: others refuse what it says until nexus agent rotate-keys puts these there`;
 };
 
-const openBus = async (
-  common: Common<KeeperConfig>,
-  node: ChainNode,
-  settings: { readonly url: string; readonly prefix: string },
-) => {
+const openBus = async (common: Common<KeeperConfig>, node: ChainNode, settings: BusSettings) => {
   const { config, book, addresses, emit, nowMs } = common;
   const onTrouble = (what: string): void => emit({ kind: "trouble", agent: "bus", what });
   const fromBlock = BigInt(book.contracts["AgentRegistry"]?.block ?? 0);
@@ -63,6 +62,7 @@ const openBus = async (
   const { chainId } = addresses;
   const bus: RedisBus = createRedisBus({
     url: settings.url,
+    replicas: settings.replicas,
     place: { prefix: settings.prefix, chainId },
     realm: { chainId, registry: addresses.registry },
     directory,
@@ -82,7 +82,7 @@ const openBus = async (
 export const openSharedBus = async (
   common: Common<KeeperConfig>,
   node: ChainNode,
-  settings: { readonly url: string; readonly prefix: string },
+  settings: BusSettings,
 ): Promise<SharedBus> => {
   try {
     await node.ready;

@@ -52,8 +52,11 @@ describe("The keepers' configuration", () => {
     expect(loadConfig(FILE, {}).bus).to.equal(undefined);
     expect(faultOf({ ...FILE, bus: { redis: "redis://h", url: "x" } }, {})).to.match(/bus: .*url/);
     expect(faultOf({ ...FILE, bus: { redis: "http://h" } }, {})).to.match(
-      /bus.redis .*must be a Redis server's address/,
+      /bus.redis .*must be a Redis address: redis, redis\+sentinel or redis\+cluster/,
     );
+    const cluster = { redis: "redis+cluster://h:7000,i:7001" };
+    expect(faultOf({ ...FILE, bus: cluster }, {})).to.match(/bus.prefix .*must hold a hash tag such as {nexus}/);
+    expect(loadConfig({ ...FILE, bus: { ...cluster, prefix: "{nexus}" } }, {}).bus?.replicas).to.equal(0);
     expect(faultOf(FILE, { NEXUS_BUS_PREFIX: "mine" })).to.match(/bus.redis/);
   });
 
