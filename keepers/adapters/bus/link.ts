@@ -13,6 +13,8 @@ export type LinkOptions = {
   readonly key: string;
   /** How the connection is called in the server's list of clients. */
   readonly name: string;
+  /** Whether commands of one turn go out in one piece. What a reader waits for would hold up all that goes with it. */
+  readonly isBatching: boolean;
   /** A number in [0, 1): how far a pause is shortened. */
   readonly random: () => number;
   readonly onUp: () => void;
@@ -66,13 +68,19 @@ const faultOf = async (client: Redis): Promise<unknown> => {
 const MOVED_AWAY = /^(?:READONLY|MOVED|ASK|CLUSTERDOWN|MASTERDOWN)\b/;
 
 /** Opens a connection. It is tried again for as long as it is not closed; nothing is queued in the meantime. */
-export const openLink = ({ url, key, name, random, onUp, onTrouble }: LinkOptions): Link => {
+export const openLink = ({ url, key, name, isBatching, random, onUp, onTrouble }: LinkOptions): Link => {
   let [attempt, isUp, isClosed] = [0, false, false];
   const retryStrategy = (): number | null => {
     attempt += 1;
     return isClosed ? null : pauseMs(attempt - 1, random);
   };
-  const client = new Redis({ ...OPTIONS, ...connectOptions(url, key), connectionName: name, retryStrategy });
+  const client = new Redis({
+    ...OPTIONS,
+    ...connectOptions(url, key),
+    connectionName: name,
+    enableAutoPipelining: isBatching,
+    retryStrategy,
+  });
   const trouble = (error: unknown): void => {
     if (isClosed) return;
     onTrouble(troubleOf(url, error));

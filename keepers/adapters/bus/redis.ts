@@ -71,7 +71,15 @@ const openLinks = ({ url, place, random = Math.random, onTrouble, onUp }: RedisB
   // On a cluster all keys of a bus lie on the node of its prefix.
   const key = readerKey(place, 0n);
   const open = (name: string, onLinkUp: () => void): Link =>
-    openLink({ url, key, name: `nexus-${name}`, random, onUp: onLinkUp, onTrouble: told.trouble });
+    openLink({
+      url,
+      key,
+      name: `nexus-${name}`,
+      isBatching: name === "writer",
+      random,
+      onUp: onLinkUp,
+      onTrouble: told.trouble,
+    });
   const onWriterUp = (): void => {
     told.well();
     wake();
