@@ -74,13 +74,8 @@ export const openLink = ({ url, key, name, isBatching, random, onUp, onTrouble }
     attempt += 1;
     return isClosed ? null : pauseMs(attempt - 1, random);
   };
-  const client = new Redis({
-    ...OPTIONS,
-    ...connectOptions(url, key),
-    connectionName: name,
-    enableAutoPipelining: isBatching,
-    retryStrategy,
-  });
+  const own = { connectionName: name, enableAutoPipelining: isBatching, retryStrategy };
+  const client = new Redis({ ...OPTIONS, ...connectOptions(url, key), ...own });
   const trouble = (error: unknown): void => {
     if (isClosed) return;
     onTrouble(troubleOf(url, error));
