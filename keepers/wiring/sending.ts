@@ -1,10 +1,10 @@
-import type { Doors } from "../adapters/chain/doors.ts";
+import type { EntryPoints } from "../adapters/chain/entryPoints.ts";
 import { type Simulator, createSimulator, probeCode } from "../adapters/chain/simulate.ts";
-import { createNonceReader, createOutcomeReader, createSigner, sendRaw } from "../adapters/chain/transactions.ts";
-import { type FileJournal, proposalIntent } from "../adapters/journal/file.ts";
+import { createNonceReader, createResultReader, createSigner, sendRaw } from "../adapters/chain/transactions.ts";
+import { type FileJournal, pendingTransaction } from "../adapters/journal/file.ts";
 import type { ExecutionSettings } from "../agents/execution/config.ts";
 import type { SharedConfig } from "../config/schema.ts";
-import type { Intent, SendPolicy, SendPorts } from "../sending/ports.ts";
+import type { PendingTransaction, SendPolicy, SendPorts } from "../sending/ports.ts";
 import { type AgentTools, type Common, openJournal } from "./agentKind.ts";
 
 /** What is read of the configuration by an agent that sends proposals' transactions. */
@@ -13,8 +13,8 @@ export type SendingConfig = SharedConfig & { readonly execution: ExecutionSettin
 /** What an agent sends with. */
 export type Sending = {
   readonly simulator: Simulator;
-  readonly journal: FileJournal<Intent>;
-  readonly doors: Doors;
+  readonly journal: FileJournal<PendingTransaction>;
+  readonly entryPoints: EntryPoints;
 };
 
 /** `OracleHub` wants to have 150,000 for each source; what is recorded, or waits on the slow path, asks for prices. */
@@ -27,9 +27,12 @@ export const openSending = async (
 ): Promise<Sending & { readonly policy: SendPolicy }> => {
   const { execution, dryRun } = common.config;
   const { name, node, addresses, key } = tools;
-  const doors = { consensus: addresses.consensus, recorder: execution.recordOutcomes ? addresses.recorder : undefined };
+  const entryPoints = {
+    consensus: addresses.consensus,
+    recorder: execution.recordPerformance ? addresses.recorder : undefined,
+  };
   const simulator = createSimulator(node, addresses, await probeCode(node));
-  const journal = await openJournal(common, tools, proposalIntent);
+  const journal = await openJournal(common, tools, pendingTransaction);
   const policy: SendPolicy = {
     name,
     sender: key.address,
@@ -37,15 +40,15 @@ export const openSending = async (
     gasMarginPercent: execution.gasMarginPercent,
     tip: execution.tipWei,
     maxGasPrice: execution.maxGasPriceWei,
-    gasReserve: doors.recorder === undefined ? 0n : ORACLE_RESERVE,
+    gasReserve: entryPoints.recorder === undefined ? 0n : ORACLE_RESERVE,
   };
-  return { journal, simulator, policy, doors };
+  return { journal, simulator, policy, entryPoints };
 };
 
 /** What an agent sends transactions by. */
 export const sendPorts = ({ node, addresses, key, emit }: AgentTools, { simulator, journal }: Sending): SendPorts => ({
   readAccountNonce: createNonceReader(node, key.address),
-  readReceipt: createOutcomeReader(node, addresses),
+  readReceipt: createResultReader(node, addresses),
   simulate: (call, block) => simulator.send(call, key.address, block),
   sign: createSigner(key, addresses.chainId),
   send: (raw) => sendRaw(node, raw),

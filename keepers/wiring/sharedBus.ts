@@ -5,7 +5,7 @@ import { type RedisBus, createRedisBus } from "../adapters/bus/redis.ts";
 import { createKey } from "../adapters/chain/keys.ts";
 import { watchMembers } from "../adapters/chain/members.ts";
 import type { ChainNode } from "../adapters/chain/node.ts";
-import { readSeat } from "../adapters/chain/voters.ts";
+import { readSignerRecord } from "../adapters/chain/voters.ts";
 import type { Common } from "./agentKind.ts";
 import type { AgentConfig, KeeperConfig } from "./config.ts";
 import type { Bus } from "../core/bus.ts";
@@ -33,7 +33,7 @@ const identityOf = async (
   { key, messageKey, boxKey }: AgentConfig,
 ): Promise<Identity | undefined> => {
   if (messageKey === undefined || boxKey === undefined) return undefined;
-  const agentId = await readSeat(node, addresses.registry, createKey(key.reveal()).address);
+  const agentId = await readSignerRecord(node, addresses.registry, createKey(key.reveal()).address);
   if (agentId === 0n) return undefined;
   const { signer, boxKeys } = nativePrimitives;
   return { agentId, signer: signer(bytesIn(messageKey)), boxKeys: boxKeys(bytesIn(boxKey)) };

@@ -4,8 +4,8 @@ import { type SandboxToken, type SandboxUSDC, SandboxToken__factory, SandboxUSDC
 import { type Account, SANDBOX_INDICES, createAccount, testKeys } from "./account.ts";
 import type { Chain } from "./chain.ts";
 import { type Dexes, deployDexes, deployWrappedNative } from "./dex.ts";
-import type { FairPrices } from "./intents.ts";
-import { type Filling, type LivePool, type Token, type Tokens, createPool, transact } from "./liquidity.ts";
+import type { FairPrices } from "./requests.ts";
+import { type Filling, type LivePool, type LiquidityToken, type Tokens, createPool, transact } from "./liquidity.ts";
 import {
   type FeedValues,
   type OracleKeeper,
@@ -44,7 +44,7 @@ const AIRNODES = 3;
 const TRADER_TIP = 100_000_000n;
 const ORACLE_TIP = 2_000_000_000n;
 /** What a trader starts with: enough to be on the losing side of every gap for weeks. */
-const PURSE = { WSEI: 50_000_000n * SEI, USDC: 20_000_000n * 10n ** 6n, WETH: 8_000n * SEI } as const;
+const FUNDS = { WSEI: 50_000_000n * SEI, USDC: 20_000_000n * 10n ** 6n, WETH: 8_000n * SEI } as const;
 
 export const feedValues = (prices: FairPrices): FeedValues => ({
   "SEI/USD": prices.SEI,
@@ -95,7 +95,7 @@ const approveAll = async (account: Account, tokens: Tokens, spenders: readonly s
   }
 };
 
-const entry = ({ name, address, decimals }: Token) => ({ address, symbol: name, decimals });
+const entry = ({ name, address, decimals }: LiquidityToken) => ({ address, symbol: name, decimals });
 
 const bookOf = async (
   deployed: {
@@ -147,14 +147,14 @@ const controlProvider = (chain: Chain): BrowserProvider => {
   return provider;
 };
 
-/** Fills all pools at the fair prices from the signer's own purse. */
+/** Fills all pools at the fair prices from the signer's own balance. */
 const createPools = async (
   fill: Filling,
   { wsei, usdc, weth }: Minting,
   mint: Environment["mint"],
 ): Promise<readonly LivePool[]> => {
   const me = await fill.signer.getAddress();
-  for (const token of ["WSEI", "USDC", "WETH"] as const) await mint(token, me, PURSE[token]);
+  for (const token of ["WSEI", "USDC", "WETH"] as const) await mint(token, me, FUNDS[token]);
   for (const { target } of [fill.dexes.v2Router, fill.dexes.positionManager]) {
     await transact(wsei, "approve", [target, MaxUint256]);
     await (await usdc.approve(target, MaxUint256)).wait();
@@ -165,7 +165,7 @@ const createPools = async (
   return pools;
 };
 
-/** Trader accounts with full purses and standing approvals of both routers. */
+/** Trader accounts with full balances and standing approvals of both routers. */
 const createTraders = async (
   chain: Chain,
   keyAt: ReturnType<typeof testKeys>,
@@ -176,7 +176,7 @@ const createTraders = async (
   );
   for (const trader of traders) {
     await setBalance(chain, trader.address, 1_000_000n * SEI);
-    for (const token of ["WSEI", "USDC", "WETH"] as const) await world.mint(token, trader.address, PURSE[token]);
+    for (const token of ["WSEI", "USDC", "WETH"] as const) await world.mint(token, trader.address, FUNDS[token]);
     await approveAll(trader, world.tokens, Object.values(world.routers));
   }
   return traders;

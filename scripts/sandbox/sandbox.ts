@@ -3,7 +3,7 @@ import type { Log } from "../../keepers/core/log.ts";
 import type { BookEnvironment } from "../../deployments/schema.ts";
 import { type Chain, startChain } from "./chain.ts";
 import { type Environment, type FundedToken, createEnvironment } from "./environment.ts";
-import type { FairPrices, Market } from "./intents.ts";
+import type { FairPrices, Market } from "./requests.ts";
 import type { LivePool } from "./liquidity.ts";
 import { seededMarket } from "./market.ts";
 import { replayMarket } from "./replay.ts";

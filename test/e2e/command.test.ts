@@ -125,8 +125,8 @@ const watchRiskManager = async (folder: string, where: readonly string[]): Promi
   for await (const line of createInterface({ input: keeper.stdout })) {
     const { level, event, msg } = entry.parse(JSON.parse(line));
     log.push(`${level} ${event}: ${msg}`);
-    if (event === "standing" && level === "info") await toItsEnd(nexus("agent", "pause", "--id", "2", ...where));
-    const isDone = wanted.every((pattern) => log.some((told) => pattern.test(told))) || log.length > MOST_ENTRIES;
+    if (event === "agentState" && level === "info") await toItsEnd(nexus("agent", "pause", "--id", "2", ...where));
+    const isDone = wanted.every((pattern) => log.some((told) => pattern.test(told))) || log.length > MAX_ENTRIES;
     // Once: a second signal would meet it on its way out.
     if (isDone && !keeper.killed) keeper.kill("SIGTERM");
   }
@@ -141,7 +141,7 @@ const watchRiskManager = async (folder: string, where: readonly string[]): Promi
 };
 
 /** Two a second are more than a quiet log has. */
-const MOST_ENTRIES = 120;
+const MAX_ENTRIES = 120;
 
 describe("the nexus command", function () {
   this.timeout(240_000);

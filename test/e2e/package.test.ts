@@ -32,7 +32,7 @@ const INTEGRATOR = `
   import commerce from "nexus/abi/Erc8183Adapter.json" with { type: "json" };
   import manifest from "nexus/package.json" with { type: "json" };
 
-  const data = Treasury__factory.createInterface().encodeFunctionData("claim", ["0x" + "11".repeat(20), "0x" + "22".repeat(20)]);
+  const data = Treasury__factory.createInterface().encodeFunctionData("payOut", ["0x" + "11".repeat(20), "0x" + "22".repeat(20)]);
   // Errors of the escrow, the ledger and the token reach who calls the adapter.
   const errors = ["NotCommerceParty", "NoResult", "JobTermOver", "BalanceTooSmall", "ERC20InsufficientAllowance"];
   const told = errors.map((name) => commerce.filter((e) => e.type === "error" && e.name === name).length);

@@ -43,7 +43,7 @@ contract ChannelSums {
     uint256 private _deposited;
     uint256 private _paid;
     uint256 private _toReceiver;
-    uint256 private _toWatcher;
+    uint256 private _toWatchtower;
     bool private _isClosed;
 
     function extend(uint256 amount) external {
@@ -54,17 +54,17 @@ contract ChannelSums {
     /// @dev Claimed by anyone; `bounty` is a watcher's part, or nothing.
     function claim(uint256 total, uint256 bounty) external {
         require(!_isClosed && total > _paid && total <= _deposited && bounty <= total - _paid);
-        _toWatcher += bounty;
+        _toWatchtower += bounty;
         _toReceiver += total - _paid - bounty;
         _paid = total;
-        assert(_toReceiver + _toWatcher == _paid);
+        assert(_toReceiver + _toWatchtower == _paid);
     }
 
     /// @dev `total` is what a voucher, both parties, or the end of the delay says.
     function close(uint256 total) external {
         require(!_isClosed && total >= _paid && total <= _deposited);
         _isClosed = true;
-        assert(_toReceiver + (total - _paid) + _toWatcher + (_deposited - total) == _deposited);
+        assert(_toReceiver + (total - _paid) + _toWatchtower + (_deposited - total) == _deposited);
     }
 }
 

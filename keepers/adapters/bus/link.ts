@@ -3,7 +3,7 @@ import { type Trouble, troubleOf } from "../../core/envelope/trouble.ts";
 import { connectOptions, pauseMs } from "./address.ts";
 
 /** Permissions to read a key without writing it, and sharded channels, came with this version. */
-const LEAST_MAJOR = 7;
+const MIN_MAJOR = 7;
 /** No question waits longer for its answer: after it the connection is given up and a new one is tried. */
 export const ANSWER_MS = 3_000;
 
@@ -34,7 +34,7 @@ export type Link = {
 const checkServer = async (client: Redis): Promise<void> => {
   const [server, replication] = await Promise.all([client.info("server"), client.info("replication")]);
   const version = /^redis_version:(\d+)/m.exec(server)?.[1];
-  if (Number(version ?? 0) < LEAST_MAJOR) throw new Error(`redis_version ${version ?? "unknown"}`);
+  if (Number(version ?? 0) < MIN_MAJOR) throw new Error(`redis_version ${version ?? "unknown"}`);
   if (/^role:slave/m.test(replication)) throw new Error("role:slave");
 };
 

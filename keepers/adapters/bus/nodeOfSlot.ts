@@ -8,7 +8,7 @@ import type { BusServer, ServerAddress } from "../../core/envelope/server.ts";
 /** A node that does not say who has the slot within this time is passed over. */
 const ANSWER_MS = 1_000;
 /** So many nodes are remembered beside those of the address. */
-const MOST_KNOWN = 16;
+const MAX_KNOWN = 16;
 
 const endpoint = z.tuple([z.string().nullable(), z.coerce.number()]).rest(z.unknown());
 const slotRanges = z.array(z.tuple([z.coerce.number(), z.coerce.number(), endpoint]).rest(endpoint));
@@ -91,7 +91,7 @@ export const connectorFor = (server: BusServer, key: string) =>
         return undefined;
       });
       if (located === undefined || !this.#isWanted()) return (this.stream = endedSocket());
-      this.#found = located.all.slice(0, MOST_KNOWN);
+      this.#found = located.all.slice(0, MAX_KNOWN);
       this.stream = server.isTls ? connectTls({ ...located.at }) : createConnection({ ...located.at });
       return this.stream;
     }

@@ -15,9 +15,9 @@ import { createTurn } from "./turn.ts";
 import { type BusPlace, channelName, streamKey } from "../../core/envelope/places.ts";
 
 /** So many messages wait for a server that is slow or gone; the oldest are dropped then, and counted. */
-const MOST_WAITING = 4_096;
+const MAX_WAITING = 4_096;
 /** So many are on their way at once. */
-const MOST_UNDER_WAY = 512;
+const MAX_UNDER_WAY = 512;
 /** Between so many, which takes a millisecond or two, other work of the process gets its turn. */
 const TURN = 16;
 
@@ -54,7 +54,7 @@ export type OutboxCounts = {
 };
 
 /** What of our own messages is not yet on the server. */
-export type Outbox = {
+export type BusOutbox = {
   readonly put: (identity: Identity, topic: Topic, message: BusMessages[Topic]) => void;
   /** Sends what waits, and again what may be lost, now that the server is there. */
   readonly wake: () => void;
@@ -163,9 +163,9 @@ const createRetry = (link: Link, { random }: OutboxOptions, again: () => void) =
  * Makes an outbox over a connection. Messages of one sender and topic arrive in order, each at least once while the server
  * is there; while it is not, the newest wait.
  */
-export const createOutbox = (link: Link, options: OutboxOptions): Outbox => {
+export const createOutbox = (link: Link, options: OutboxOptions): BusOutbox => {
   const counts: OutboxCounts = { sent: 0, acknowledged: 0, unsent: 0, unfit: 0 };
-  const queue = createQueue<Letter>(MOST_WAITING, (over) => (counts.unsent += over));
+  const queue = createQueue<Letter>(MAX_WAITING, (over) => (counts.unsent += over));
   const replication = createReplication<Letter>(link, options.replicas);
   const retry = createRetry(link, options, () => {
     replication.askAgain();
@@ -182,7 +182,7 @@ export const createOutbox = (link: Link, options: OutboxOptions): Outbox => {
   const flush = async (): Promise<void> => {
     // Closed links are not up.
     while (link.isUp() && !(queue.isEmpty() && !replication.isDue())) {
-      const { taken, failed, why } = await sendBatch(link, options, { batch: queue.next(MOST_UNDER_WAY), counts });
+      const { taken, failed, why } = await sendBatch(link, options, { batch: queue.next(MAX_UNDER_WAY), counts });
       replication.note(taken.filter(({ topic }) => TOPIC_RULES[topic].carriage === "stream"));
       queue.giveBack(failed);
       if (failed.length > 0) {
@@ -193,7 +193,7 @@ export const createOutbox = (link: Link, options: OutboxOptions): Outbox => {
     }
   };
   const turn = createTurn(flush, link.trouble);
-  const put: Outbox["put"] = (identity, topic, message) => {
+  const put: BusOutbox["put"] = (identity, topic, message) => {
     queue.add({ topic, identity, body: encodeBody(message), sentAtMs: options.nowMs(), bytes: undefined });
     turn.announce();
   };

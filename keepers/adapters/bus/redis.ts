@@ -10,9 +10,9 @@ import type { Cursors } from "./cursors.ts";
 import { createInProcessBus } from "./inProcess.ts";
 import { type Link, openLink } from "./link.ts";
 import { nativePrimitives } from "./nacl.ts";
-import { type Outbox, type OutboxCounts, createOutbox } from "./outbox.ts";
+import { type BusOutbox, type OutboxCounts, createOutbox } from "./outbox.ts";
 import { type BusPlace, readerKey } from "../../core/envelope/places.ts";
-import { type Source, readStreams } from "./streams.ts";
+import { type StreamSource, readStreams } from "./streams.ts";
 import { type Readers, createReaders } from "./readers.ts";
 import { telling } from "../../core/envelope/trouble.ts";
 import { type Bury, createDeadLetters, reportReader, trimStreams } from "./upkeep.ts";
@@ -132,7 +132,7 @@ const openInlet = (options: RedisBusOptions, links: Links, readers: Readers) => 
   const gate = createOurGate(options);
   const own = new Set(identities.map(({ agentId }) => agentId));
   let bury: Bury = () => undefined;
-  const take = (source: Source, bytes: Uint8Array): void => {
+  const take = (source: StreamSource, bytes: Uint8Array): void => {
     const passed = gate.pass(bytes, { ...source, nowMs: nowMs(), chainTime: directory.chainTime() });
     if (passed.kind === "accepted") readers.deliver(passed.content);
     else bury(passed.reason, source, bytes);
@@ -163,7 +163,7 @@ export const createRedisBus = (options: RedisBusOptions): RedisBus => {
   const local = createInProcessBus(options.capacity);
   const readers = createReaders(local, cursors.commit);
   const links = openLinks(options, () => outbox.wake());
-  const outbox: Outbox = createOutbox(links.writer, { ...options, replicas, random, primitives });
+  const outbox: BusOutbox = createOutbox(links.writer, { ...options, replicas, random, primitives });
   const inlet = openInlet(options, links, readers);
   const stats = (): RedisBusStats => ({
     isUp: links.writer.isUp() && links.reader.isUp(),

@@ -3,7 +3,7 @@ import type { Link } from "./link.ts";
 /** Replicas have so long to say that they hold what was sent; other messages of ours wait in the meantime. */
 const WAIT_MS = 100;
 /** So many messages are kept until replicas hold them; of more the oldest are taken for acknowledged by the primary alone. */
-const MOST_KEPT = 4_096;
+const MAX_KEPT = 4_096;
 
 /** Messages that the primary has taken and that could still be lost with it. */
 export type Replication<Letter> = {
@@ -30,7 +30,7 @@ export const createReplication = <Letter>(link: Link, replicas: number): Replica
   let mayAsk = true;
   return {
     note: (letters) => {
-      kept = [...kept, ...letters].slice(-MOST_KEPT);
+      kept = [...kept, ...letters].slice(-MAX_KEPT);
     },
     confirm: async () => {
       const asked = kept;

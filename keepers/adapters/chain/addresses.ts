@@ -1,5 +1,5 @@
 import { FatalError } from "../../core/errors.ts";
-import type { Surroundings } from "../../core/callRule.ts";
+import type { CallEnvironment } from "../../core/callRule.ts";
 import { hex } from "../../core/hex.ts";
 import { type MandateLeaf, mandateTree } from "../../core/merkle.ts";
 import type { RiskClass } from "../../core/proposal.ts";
@@ -31,7 +31,7 @@ export type Addresses = {
   readonly mandate: Address;
   readonly registry: Address;
   readonly treasury: Address;
-  readonly around: Surroundings;
+  readonly environment: CallEnvironment;
   readonly pools: readonly PoolInfo[];
   readonly tokens: readonly TokenInfo[];
   /** The protocols that are called. */
@@ -51,7 +51,7 @@ const toLeaf = (leaf: BookLeaf): MandateLeaf => ({
   selector: hex(leaf.selector),
   decoder: address(leaf.decoder),
   key: hex(leaf.key),
-  leastClass: riskClass(leaf.leastClass),
+  minClass: riskClass(leaf.minClass),
 });
 
 const poolsOf = ({ environment }: AddressBook): readonly PoolInfo[] =>
@@ -105,11 +105,11 @@ export const addressesOf = (book: AddressBook): Addresses => {
     chainId: BigInt(book.chainId),
     lens: at("NexusLens"),
     consensus: at("Consensus"),
-    recorder: book.contracts["OutcomeRecorder"] === undefined ? undefined : at("OutcomeRecorder"),
+    recorder: book.contracts["PerformanceRecorder"] === undefined ? undefined : at("PerformanceRecorder"),
     mandate: at("Mandate"),
     registry: at("AgentRegistry"),
     treasury: at("Treasury"),
-    around: { treasury: at("Treasury"), core: coreOf(book), decoders: decodersAt(at) },
+    environment: { treasury: at("Treasury"), core: coreOf(book), decoders: decodersAt(at) },
     pools,
     tokens: tokensOf(book, pools),
     routers: [...new Set(book.environment.dexes.map(({ router }) => address(router)))],

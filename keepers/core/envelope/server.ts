@@ -21,12 +21,12 @@ const ADDRESS = /^(\[[0-9a-fA-F:]+\]|[^:,[\]]+)(?::(\d{1,5}))?$/;
 const GROUP = /^[a-zA-Z0-9._-]{1,64}$/;
 const DATABASE = /^(?:|\d{1,4})$/;
 const PORTS = { single: 6_379, sentinel: 26_379, cluster: 6_379 } as const;
-const MOST_PORT = 65_535;
+const MAX_PORT = 65_535;
 
 const addressIn = (text: string, usual: number): ServerAddress | undefined => {
   const [, host = "", port] = ADDRESS.exec(text) ?? [];
   const number = port === undefined ? usual : Number(port);
-  return host === "" || number < 1 || number > MOST_PORT
+  return host === "" || number < 1 || number > MAX_PORT
     ? undefined
     : { host: host.replace(/^\[|\]$/g, ""), port: number };
 };

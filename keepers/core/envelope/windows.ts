@@ -23,7 +23,7 @@ export const TOPIC_RULES: Readonly<Record<Topic, TopicRules>> = {
   proposals: { carriage: "stream", maxAgeMs: MINUTE, maxLength: 1_024, isSealed: true },
   votes: { carriage: "stream", maxAgeMs: MINUTE, maxLength: 1_024, isSealed: true },
   refusals: { carriage: "channel", maxAgeMs: MINUTE, maxLength: 0, isSealed: false },
-  outcomes: { carriage: "stream", maxAgeMs: MINUTE, maxLength: 1_024, isSealed: false },
+  results: { carriage: "stream", maxAgeMs: MINUTE, maxLength: 1_024, isSealed: false },
   slowProposals: { carriage: "stream", maxAgeMs: DAY, maxLength: 256, isSealed: true },
   ballots: { carriage: "stream", maxAgeMs: DAY, maxLength: 1_024, isSealed: true },
 };
