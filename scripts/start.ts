@@ -6,7 +6,8 @@ import { exitCodeOf } from "./lib/exitCode.ts";
 import { reasonOf } from "../keepers/adapters/readers/reason.ts";
 import { type StartOptions, checkMarketFile, parseStart } from "./start/arguments.ts";
 import { captureOf } from "./start/episodes.ts";
-import { createFace } from "./start/face.ts";
+import { createFace, createHeading } from "./start/face.ts";
+import { DEFAULT_PORT, withGateway } from "./start/gateway.ts";
 import { type Report, reportLines, reportOf } from "./start/report.ts";
 import { type RunResult, runStart } from "./start/run.ts";
 import { refusedOf } from "../keepers/views/stories.ts";
@@ -35,12 +36,18 @@ const cappedShareOf = ({ measured }: RunResult): number | null =>
 const run = async (options: StartOptions): Promise<number> => {
   await checkMarketFile(options.marketFile);
   const { blocks, seed, marketFile, blocksPerRow, json } = options;
-  const face = createFace({ stdout: terminal(), startedAtMs: startedAtMs() });
+  const [stdout, heading] = [terminal(), createHeading()];
+  const face = createFace({ stdout, startedAtMs: startedAtMs(), told: heading.told });
+  const onReady = (url: string): void => {
+    heading.add(url);
+    if (stdout.isTTY !== true) face.watcher.progress(`dashboard: ${url}`);
+  };
+  const served = withGateway(face.watcher, { port: DEFAULT_PORT, onReady, onTrouble: face.watcher.progress });
   const signal = untilStopped();
   signal.addEventListener("abort", face.close, { once: true });
   try {
     const world = { seed, marketFile, blocksPerRow, unanimous: false };
-    const result = await runStart({ world, blocks, signal, isMeasured: blocks !== undefined }, face.watcher);
+    const result = await runStart({ world, blocks, signal, isMeasured: blocks !== undefined }, served.watcher);
     face.close();
     const report = toReport(result);
     if (report === undefined) {
@@ -53,6 +60,7 @@ const run = async (options: StartOptions): Promise<number> => {
     return 0;
   } finally {
     face.close();
+    await served.close();
   }
 };
 

@@ -1,0 +1,46 @@
+import { addressOf } from "../../../deployments/lookup.ts";
+import { AgentRegistry__factory, Reputation__factory } from "../../../types/index.ts";
+import { type AgentStatus, AGENT_STATUSES } from "../../core/seat.ts";
+import type { Source } from "./logs.ts";
+
+/** An agent as the registry has it. `bond` in units of 18 decimals, `score` in basis points, `validUntil` in Unix seconds. */
+export type RegisteredAgent = {
+  readonly agentId: number;
+  readonly operator: string;
+  readonly signer: string;
+  readonly status: AgentStatus;
+  readonly weight: bigint;
+  readonly bond: bigint;
+  readonly score: number;
+  readonly validUntil: number;
+};
+
+/** No more agents than this are read. */
+export const MOST_AGENTS = 128;
+
+/** Reads the agents of the registry, up to {@link MOST_AGENTS}. @throws Error when the chain does not answer */
+export const readAgents = async ({
+  book,
+  provider,
+}: Pick<Source, "book" | "provider">): Promise<readonly RegisteredAgent[]> => {
+  const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), provider);
+  const reputation = Reputation__factory.connect(addressOf(book, "Reputation"), provider);
+  const count = Math.min(Number(await registry.agentCount()), MOST_AGENTS);
+  const ids = Array.from({ length: count }, (_, index) => index + 1);
+  return Promise.all(
+    ids.map(async (agentId) => {
+      const agent = await registry.agentOf(agentId);
+      const [seat, score] = await Promise.all([registry.seatOf(agent.signer), reputation.scoreOf(agentId)]);
+      return {
+        agentId,
+        operator: agent.owner,
+        signer: agent.signer,
+        status: AGENT_STATUSES[Number(agent.status)] ?? "None",
+        weight: seat.weight,
+        bond: agent.bond,
+        score: Number(score),
+        validUntil: Number(seat.validUntil),
+      };
+    }),
+  );
+};

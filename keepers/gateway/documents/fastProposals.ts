@@ -1,0 +1,77 @@
+import { CLASSES } from "../../core/riskClass.ts";
+import { amountText } from "../../views/amounts.ts";
+import { reasonFor } from "../../views/reasons.ts";
+import { sentenceOf } from "../../views/sentences.ts";
+import type { Ballot, Story } from "../../views/stories.ts";
+import { resultText } from "../../views/storyLines.ts";
+import type { Amount } from "../schema/common.ts";
+import type { ProposalSummary, StateDocument, VoteDocument } from "../schema/proposals.ts";
+import type { Names } from "../../views/names.ts";
+import { reasonDocument, tokenAmount } from "./amounts.ts";
+
+/** One voice, of either path. */
+export const voteOf = ({ agent, isFor, reason }: Pick<Ballot, "agent" | "isFor" | "reason">): VoteDocument => ({
+  voter: agent,
+  support: isFor ? "for" : "against",
+  reason: isFor ? null : reasonDocument(reason),
+  untrustedDetail: null,
+});
+
+const NUMBERS = ["no", "one", "two", "three", "four", "five", "six"];
+
+/** Why it was refused, by whom, in words: the reason that most refusers gave. */
+const refusedWords = (against: readonly Ballot[]): string => {
+  const [first] = against;
+  const many = NUMBERS[against.length] ?? String(against.length);
+  const who = against.length === 1 ? (first?.agent ?? "a reviewer") : `${many} reviewers`;
+  return `refused by ${who}: ${reasonFor(first?.reason ?? "").what}`;
+};
+
+/** How a proposal on the fast path stands. `isNewest`: none came after it. */
+export const fastState = (story: Story, names: Names, isNewest: boolean): StateDocument => {
+  const { outcome, sentIn, ballots } = story;
+  const words = resultText(story, names);
+  if (outcome?.outcome.kind === "enacted") return { code: "enacted", words, isOpen: false };
+  if (outcome?.outcome.kind === "reverted") return { code: "reverted", words, isOpen: false };
+  if (outcome !== undefined) return { code: "expired", words, isOpen: false };
+  if (sentIn !== undefined) return { code: "sent", words, isOpen: true };
+  const against = ballots.filter(({ isFor }) => !isFor);
+  if (against.length > 0) return { code: "refused", words: refusedWords(against), isOpen: false };
+  return isNewest
+    ? { code: "voting", words: "voters look at it", isOpen: true }
+    : { code: "expired", words: "overtaken by a newer proposal", isOpen: false };
+};
+
+/** What it brought in the token that its proposer claimed a profit in. */
+const resultOf = ({ message, outcome }: Story, names: Names): Amount | null => {
+  if (outcome?.outcome.kind !== "enacted") return null;
+  const { token } = message.claim;
+  const change = outcome.outcome.changes.find((one) => one.token === token)?.change ?? 0n;
+  return tokenAmount(token, change, names);
+};
+
+/** A proposal on the fast path, in short. */
+export const fastSummary = (story: Story, names: Names, isNewest: boolean): ProposalSummary => {
+  const { message, proposer, ballots, outcome } = story;
+  return {
+    id: message.hash,
+    path: "fast",
+    riskClass: CLASSES[0],
+    sentence: sentenceOf(message.proposal.calls, names),
+    state: fastState(story, names, isNewest),
+    block: Number(message.block),
+    proposer,
+    votes: [{ voter: proposer, support: "for", reason: null, untrustedDetail: null }, ...ballots.map(voteOf)],
+    result: resultOf(story, names),
+    latencyMs: outcome?.latencyMs ?? null,
+    latencyBlocks: outcome?.latencyBlocks ?? null,
+    deadline: Number(message.proposal.deadline),
+    executableFrom: null,
+  };
+};
+
+/** What the proposer of a fast one says: the profit that it claims. */
+export const claimText = ({ message: { claim } }: Story, names: Names): string => {
+  const { symbol, decimals } = names.token(claim.token) ?? { symbol: claim.token, decimals: 0 };
+  return `claims a profit of ${amountText(claim.profit, decimals, Math.min(decimals, 4))} ${symbol}`;
+};
