@@ -14,6 +14,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { bundle, isBundled } from "./setup/bundle.mjs";
 import { lastLines } from "./setup/failures.mjs";
+import { NO_CHROMIUM, ensureChromium } from "./setup/chromium.mjs";
 import { buildDashboard, isDashboardBuilt } from "./setup/dashboard.mjs";
 import { SetupError, ensureInstalled, environmentFor } from "./setup/install.mjs";
 import { runInPlace, runQuietly } from "./setup/processes.mjs";
@@ -159,6 +160,9 @@ const main = async (task, args) => {
   if (wanted.run.includes("test") && (await ensureRedis(ROOT)) === undefined) {
     // What needs none can still be tested; the others say the same and fail.
     process.stderr.write(`nexus: ${NO_REDIS}\n`);
+  }
+  if (wanted.run.includes("test") && (await ensureChromium()) === undefined) {
+    process.stderr.write(`nexus: ${NO_CHROMIUM}\n`);
   }
   if (wanted.run.includes("test") && args.length === 0) return testSideBySide(node, env);
   return runInPlace([node, commandOf(command), ...firstArgs, ...args], { cwd: ROOT, env });

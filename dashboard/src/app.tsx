@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { Link, Route, Switch, useLocation } from "wouter-preact";
 import { middle, shown } from "./data/amounts.ts";
-import { freshness, head, headAgeMs, slots } from "./data/store.ts";
+import { freshness, head, headAgeMs, slots, useLive } from "./data/store.ts";
 import { ageText } from "./data/times.ts";
 import { LazyPage } from "./lazy.tsx";
 import { PAGES, type PageEntry } from "./pages/registry.tsx";
@@ -9,13 +9,13 @@ import { PAGES, type PageEntry } from "./pages/registry.tsx";
 const isCurrent = (entry: PageEntry, path: string): boolean =>
   path === entry.path || (entry.path !== "/" && path.startsWith(`${entry.path}/`));
 
-const waitingCount = (): number => slots.overview.value.document?.waiting.length ?? 0;
+const waitingCount = (): number => slots.head.value.document?.waiting ?? 0;
 
 const badgeOf = ({ path }: PageEntry): string =>
   path === "/proposals" && waitingCount() > 0 ? `${waitingCount()} wait` : "";
 
 const Side = ({ path }: { readonly path: string }) => {
-  const deployment = slots.overview.value.document?.deployment;
+  const deployment = slots.head.value.document?.deployment;
   return (
     <nav class="side" aria-label="Pages">
       <p class="brand">
@@ -66,7 +66,7 @@ const More = ({ path }: { readonly path: string }) => {
 
 const Head = ({ path }: { readonly path: string }) => {
   const seen = head.value;
-  const breaker = slots.overview.value.document?.breaker;
+  const breaker = slots.head.value.document?.breaker;
   return (
     <header class="top">
       <span data-testid="head">
@@ -93,7 +93,7 @@ const Bar = () =>
 
 /** The title says the one figure, and how much waits. */
 const useTitle = (path: string): void => {
-  const value = slots.overview.value.document?.value ?? undefined;
+  const value = slots.head.value.document?.value ?? undefined;
   const waits = waitingCount();
   useEffect(() => {
     const page = PAGES.find((entry) => isCurrent(entry, path))?.title ?? "Proposal";
@@ -133,6 +133,7 @@ const Unknown = () => (
 export const App = () => {
   const [path] = useLocation();
   const place = useFocusOnPage(path);
+  useLive("head");
   useTitle(path);
   return (
     <>

@@ -10,6 +10,7 @@ import type { GatewayState } from "./documents/state.ts";
 import {
   type ProcessFacts,
   alertsDocument,
+  headDocument,
   metaDocument,
   overviewDocument,
   systemDocument,
@@ -17,6 +18,7 @@ import {
 import { asOfView } from "./documents/amounts.ts";
 import type { ProposalDocument, ProposalSummary, ProposalsDocument } from "./schema/proposals.ts";
 import type { Documents, PageQuery } from "./schema/routes.ts";
+import type { BallotStanding } from "../views/slowStanding.ts";
 import type { Station } from "./station.ts";
 
 /** Every document by its name, except the list of proposals, which takes a query. */
@@ -77,19 +79,22 @@ const overview = async (station: Station): Promise<Documents["overview"]> => {
 
 type Where = { readonly state: GatewayState; readonly chain: ChainProposals; readonly source: Source };
 
+const isOpenOnChain = (status: BallotStanding | undefined): boolean =>
+  status === undefined || status.state === "Voting" || status.state === "Queued";
+
 /** For an open one, its class and a simulation are computed now; the chain may not tell either. */
 const findSlow = async (isIt: (id: string) => boolean, { state, chain, source }: Where): Promise<Known | undefined> => {
   const story = state.display.slow.stories.find(({ proposed }) => isIt(proposed.hash));
   const read = chain.slow.find(({ proposed }) => isIt(proposed.hash));
   const [content, status] = [contentOf({ story, chain: read }), read?.status];
   if (story === undefined && read === undefined) return undefined;
-  const isOpen = status?.state === "Voting" || status?.state === "Queued";
-  if (content === undefined || status === undefined || !isOpen) {
+  // One that only its voters have heard of is not on the chain yet, and has a class all the same.
+  if (content === undefined || story?.end !== undefined || !isOpenOnChain(status)) {
     return { kind: "slow", story, chain: read, classified: undefined, simulated: undefined };
   }
   const [classified, simulated] = await Promise.all([
     classify(source, content).catch(() => undefined),
-    simulate(source, content, status).catch(() => undefined),
+    status === undefined ? undefined : simulate(source, content, status).catch(() => undefined),
   ]);
   return { kind: "slow", story, chain: read, classified, simulated };
 };
@@ -112,6 +117,10 @@ export const createAnswers = ({ station, provider, version, facts }: AnswersOpti
   const source: Source = { book, provider, warn: () => undefined };
   const makers: { readonly [Name in Exclude<keyof Documents, "proposals">]: () => Promise<Documents[Name]> } = {
     meta: () => Promise.resolve(metaDocument(book, version)),
+    head: async () => {
+      const state = await station.state();
+      return headDocument(state, allProposals(state, peeked(station)));
+    },
     overview: () => overview(station),
     agents: async () => agentsDocument(await station.state(), (await readings.agents.get()).value),
     portfolio: async () => {

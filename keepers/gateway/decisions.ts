@@ -16,18 +16,24 @@ const hashOf = (event: KeeperEvent): string | undefined => {
   return "hash" in event ? event.hash : undefined;
 };
 
+/** What an event changed on the slow path. */
+const slowDecisions = (hash: string, after: FaceState, names: Names): readonly ProposalSummary[] =>
+  after.slow.stories
+    .filter(({ proposed }) => proposed.hash === hash)
+    .map((story) => storySummary(story, after.view?.time ?? 0n, names));
+
 /**
- * The proposal that an event changed, as it is now; undefined for an event that is about none.
+ * The proposals that an event changed, as they are now; none for an event that is about none. A new one on the fast path
+ * overtakes the one before it.
  * @param after the display's state after the event
  */
-export const decisionOf = (event: KeeperEvent, after: FaceState, names: Names): ProposalSummary | undefined => {
+export const decisionsOf = (event: KeeperEvent, after: FaceState, names: Names): readonly ProposalSummary[] => {
   const hash = hashOf(event);
-  if (hash === undefined) return undefined;
-  if (isSlow(event)) {
-    const told = after.slow.stories.find(({ proposed }) => proposed.hash === hash);
-    return told === undefined ? undefined : storySummary(told, after.view?.time ?? 0n, names);
-  }
-  const index = after.stories.findIndex(({ message }) => message.hash === hash);
-  const story = after.stories[index];
-  return story === undefined ? undefined : fastSummary(story, names, index === after.stories.length - 1);
+  if (hash === undefined) return [];
+  if (isSlow(event)) return slowDecisions(hash, after, names);
+  const { stories } = after;
+  const index = stories.findIndex(({ message }) => message.hash === hash);
+  const from = event.kind === "proposal" ? Math.max(0, index - 1) : index;
+  if (index < 0) return [];
+  return stories.slice(from, index + 1).map((story) => fastSummary(story, names, story === stories.at(-1)));
 };

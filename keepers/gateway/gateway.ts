@@ -14,7 +14,7 @@ import type { FaceState } from "../views/stories.ts";
 import { Treasury__factory } from "../../types/index.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 import { createAnswers } from "./answers.ts";
-import { decisionOf } from "./decisions.ts";
+import { decisionsOf } from "./decisions.ts";
 import type { Fleet } from "./documents/state.ts";
 import type { GatewayClock } from "./reading/clock.ts";
 import { createBodies } from "./server/bodies.ts";
@@ -101,8 +101,7 @@ const createEar = ({ station, hub }: Parts, { book, onTrouble }: GatewayOptions)
   return (event, after) => {
     try {
       station.hear(event, after);
-      const decision = decisionOf(event, after, names);
-      if (decision !== undefined) hub.publish(decision);
+      for (const decision of decisionsOf(event, after, names)) hub.publish(decision);
     } catch (error) {
       onTrouble(`the gateway could not take an event: ${reasonOf(error)}`);
     }

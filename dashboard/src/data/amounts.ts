@@ -19,12 +19,16 @@ export const exact = (amount: Amount): string => {
   return `${sign}${grouped(whole)}${rest === "" ? "" : `.${rest}`} ${amount.symbol}`;
 };
 
+/** From so many digits on, cents are enough. */
+const THOUSANDS = 3;
+
 /** No more digits than somebody would say aloud; cut off, not rounded. `digits`: behind the point, for amounts below 1,000. */
 export const shown = (amount: Amount, digits = 2): string => {
   const [sign, whole, fraction] = partsOf(amount);
-  const isSmall = whole === "0" && /^0*[1-9]/.test(fraction) && /^0+$/.test(fraction.slice(0, digits));
-  const wanted = isSmall ? Math.min(digits + 4, fraction.length) : Math.min(digits, fraction.length);
-  const tail = fraction.slice(0, wanted);
+  const tail = fraction.slice(0, whole.length > THOUSANDS ? Math.min(digits, 2) : digits);
+  const isNothing = whole === "0" && /^0*$/.test(tail) && /[1-9]/.test(fraction);
+  // A trace is not nothing, and its digits say nothing to anybody.
+  if (isNothing) return digits === 0 ? "under 1" : `under 0.${"1".padStart(digits, "0")}`;
   return `${sign}${grouped(whole)}${tail === "" ? "" : `.${tail}`}`;
 };
 

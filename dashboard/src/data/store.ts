@@ -70,6 +70,7 @@ const resource = <T>() => {
 
 const resources = {
   meta: resource<Documents["meta"]>(),
+  head: resource<Documents["head"]>(),
   overview: resource<Documents["overview"]>(),
   agents: resource<Documents["agents"]>(),
   portfolio: resource<Documents["portfolio"]>(),
@@ -83,6 +84,7 @@ const resources = {
 
 export const slots: Slots = {
   meta: resources.meta.slot,
+  head: resources.head.slot,
   overview: resources.overview.slot,
   agents: resources.agents.slot,
   portfolio: resources.portfolio.slot,

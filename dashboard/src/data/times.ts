@@ -18,8 +18,13 @@ export const ageText = (ms: number): string =>
   ms < 10 * SECOND ? `${(Math.max(0, ms) / SECOND).toFixed(1)} s` : spanText(ms / SECOND);
 
 /** A Unix second as this place's clock shows it. */
-export const clockText = (seconds: number): string =>
-  new Date(seconds * SECOND).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+export const clockText = (seconds: number, withSeconds = false): string =>
+  new Date(seconds * SECOND).toLocaleTimeString([], {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    ...(withSeconds ? { second: "2-digit" } : {}),
+  });
 
 /** A Unix second with its day. */
 export const dateText = (seconds: number): string =>

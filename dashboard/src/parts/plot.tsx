@@ -19,6 +19,13 @@ const resolved = (name: string): string => {
 
 const HEIGHT = 190;
 const POINT_PX = 80;
+const MINUTE = 60;
+
+/** Seconds are told where the times on the axis lie closer than a minute. */
+const timesText = (at: readonly number[]): string[] => {
+  const [first = 0, second = first + MINUTE] = at;
+  return at.map((time) => clockText(time, second - first < MINUTE));
+};
 
 const dataOf = ({ points, decimals }: Props): [number[], number[], number[], number[]] => {
   const [lower, upper] = [
@@ -34,7 +41,7 @@ const axes = (): uPlot.Axis[] => {
     ...style,
     space: POINT_PX,
     grid: { show: false },
-    values: (_: uPlot, at: number[]) => at.map(clockText),
+    values: (_: uPlot, at: number[]) => timesText(at),
   };
   const values = {
     ...style,
@@ -66,7 +73,7 @@ export const Plot = (props: Props) => {
   useEffect(() => {
     let isGone = false;
     const start = async (): Promise<void> => {
-      const { default: Plotter } = await import("uplot");
+      const [{ default: Plotter }] = await Promise.all([import("uplot"), import("uplot/dist/uPlot.min.css")]);
       const box = place.current;
       if (isGone || box === null) return;
       plot.current = new Plotter(optionsFor(box.clientWidth), dataOf(props), box);

@@ -42,13 +42,21 @@ const waitText = ({ executableFrom, deadline }: ProposalSummary): string => {
   return deadline !== null && deadline > seconds ? spanText(deadline - seconds) : "now";
 };
 
+/** What it waits for, in a few words. */
+const waitWords = ({ path, votes, state }: ProposalSummary): string => {
+  if (path === "dao") return state.words;
+  const count = (wanted: "for" | "against"): number => votes.filter(({ support }) => support === wanted).length;
+  const next = state.code === "queued" ? "can still be vetoed" : "collecting votes";
+  return `${count("for")} for, ${count("against")} against · ${next}`;
+};
+
 /** A proposal that somebody may still do something about, with the time that is left. */
 export const Waiting = ({ proposal }: { readonly proposal: ProposalSummary }) => (
   <Link href={`/proposals/${proposal.id}`} class="row pair live">
     <span>
       {proposal.sentence}
       <span class="why">
-        {proposal.riskClass ?? "DAO"} · {proposal.state.words}
+        {proposal.riskClass ?? "DAO"} · {waitWords(proposal)}
       </span>
     </span>
     <b class="warn">{waitText(proposal)}</b>

@@ -1,6 +1,7 @@
 import type { AddressBook } from "../../../deployments/schema.ts";
 import { address } from "../../core/units.ts";
 import type { Address } from "../../core/units.ts";
+import { printable } from "../../core/printable.ts";
 import type { ChainView, PriceBand } from "../../core/chainView.ts";
 import { reasonFor } from "../../views/reasons.ts";
 import { type Names, namesOf } from "../../views/names.ts";
@@ -42,6 +43,16 @@ export const reasonDocument = (code: string): ReasonDocument => {
   const { what, next } = reasonFor(code);
   return { code, what, next: next ?? null };
 };
+
+/** A page need not hold more of somebody else's words. */
+const MOST_UNTRUSTED = 4_000;
+
+/**
+ * Text from outside as it may be shown: cut, and what cannot be seen or turns the direction of text is written as its code
+ * point. What shows it need only take it as text. [NX-GTW-06]
+ */
+export const untrusted = (text: string | undefined): string | null =>
+  text === undefined ? null : printable(text.slice(0, MOST_UNTRUSTED));
 
 /** How often each reason was given, most frequent first. */
 export const countedReasons = (

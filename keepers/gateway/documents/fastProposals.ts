@@ -1,3 +1,4 @@
+import { printable } from "../../core/printable.ts";
 import { CLASSES } from "../../core/riskClass.ts";
 import { amountText } from "../../views/amounts.ts";
 import { reasonFor } from "../../views/reasons.ts";
@@ -30,7 +31,7 @@ const refusedWords = (against: readonly Ballot[]): string => {
 /** How a proposal on the fast path stands. `isNewest`: none came after it. */
 export const fastState = (story: Story, names: Names, isNewest: boolean): StateDocument => {
   const { outcome, sentIn, ballots } = story;
-  const words = resultText(story, names);
+  const words = printable(resultText(story, names));
   if (outcome?.outcome.kind === "enacted") return { code: "enacted", words, isOpen: false };
   if (outcome?.outcome.kind === "reverted") return { code: "reverted", words, isOpen: false };
   if (outcome !== undefined) return { code: "expired", words, isOpen: false };

@@ -3,7 +3,7 @@ import { refusedOf } from "../../views/stories.ts";
 import type { FleetAgent } from "../../views/fleetAgents.ts";
 import type { RegisteredAgent } from "../../adapters/readers/registeredAgents.ts";
 import type { AgentDocument, AgentsDocument, OpportunitiesDocument, TradingDocument } from "../schema/fleet.ts";
-import { amountOf, asOfView, countedReasons, reasonDocument, wei } from "./amounts.ts";
+import { amountOf, asOfView, countedReasons, reasonDocument, untrusted, wei } from "./amounts.ts";
 import { fastSummaries } from "./proposals.ts";
 import { type GatewayState, NO_FLEET } from "./state.ts";
 
@@ -22,7 +22,7 @@ const fleetPart = (agent: FleetAgent): NonNullable<AgentDocument["fleet"]> => ({
   refusals: [...countedReasons(agent.refusals)],
   idle: agent.idle === undefined ? null : reasonDocument(agent.idle),
   troubles: agent.troubles,
-  untrustedTrouble: agent.lastTrouble ?? null,
+  untrustedTrouble: untrusted(agent.lastTrouble),
 });
 
 const registryPart = (agent: RegisteredAgent): NonNullable<AgentDocument["registry"]> => ({

@@ -3,6 +3,7 @@ import type { Classified, Simulated } from "../../adapters/readers/explain.ts";
 import { namingOf } from "../../adapters/readers/explain.ts";
 import { nameOf } from "../../../deployments/lookup.ts";
 import { type Condition, type Proposal, type TokenChange, CONDITION_KIND } from "../../core/proposal.ts";
+import { printable } from "../../core/printable.ts";
 import { callWords } from "../../views/calls.ts";
 import { type Tally, conditionWords } from "../../views/slowStanding.ts";
 import { refusalWords } from "../../views/refusals.ts";
@@ -10,7 +11,7 @@ import type { Story } from "../../views/stories.ts";
 import type { SlowStory } from "../../views/slowStories.ts";
 import type { ChainDaoProposal, ChainProposal } from "../reading/readings.ts";
 import type { ProposalDocument, ProposalSummary } from "../schema/proposals.ts";
-import { asOfView, tokenAmount, usd } from "./amounts.ts";
+import { asOfView, tokenAmount, untrusted, usd } from "./amounts.ts";
 import { claimText } from "./fastProposals.ts";
 import { daoText } from "./slowProposals.ts";
 import type { GatewayState } from "./state.ts";
@@ -143,7 +144,7 @@ const slowPart = (known: SlowKnown, digest: string, state: GatewayState): Detail
   const content = contentOf(known);
   const told: Detail = {
     ...NOTHING,
-    untrustedText: story?.proposed.why ?? null,
+    untrustedText: untrusted(story?.proposed.why),
     classReasons: [...(classified?.why ?? [])],
     simulation: simulationPart(simulated),
     ballot: chain === undefined ? null : ballotPart(chain, story),
@@ -154,9 +155,9 @@ const slowPart = (known: SlowKnown, digest: string, state: GatewayState): Detail
 
 const daoPart = (chain: ChainDaoProposal, { book }: GatewayState): Detail => ({
   ...NOTHING,
-  untrustedText: daoText(chain),
+  untrustedText: untrusted(daoText(chain)),
   calls: chain.proposal.calls.map((call) => ({
-    words: describeCall(book, call).join("\n"),
+    words: describeCall(book, call).map(printable).join("\n"),
     target: call.target,
     targetName: nameOf(book, call.target) ?? null,
     data: call.data,

@@ -2,6 +2,7 @@ import { CRITICAL } from "../../core/ballot.ts";
 import type { AddressBook } from "../../../deployments/schema.ts";
 import { describeCall } from "../../adapters/readers/daoCalls.ts";
 import { titleOf } from "../../adapters/readers/daoProposals.ts";
+import { printable } from "../../core/printable.ts";
 import { standingWords } from "../../views/daoStanding.ts";
 import type { Names } from "../../views/names.ts";
 import { sentenceOf } from "../../views/sentences.ts";
@@ -13,7 +14,12 @@ import { voteOf } from "./fastProposals.ts";
 
 type Code = StateDocument["code"];
 
-const state = (code: Code, words: string, isOpen: boolean): StateDocument => ({ code, words, isOpen });
+/** The words may hold what a guardian gave as a reason. */
+const state = (code: Code, words: string, isOpen: boolean): StateDocument => ({
+  code,
+  words: printable(words),
+  isOpen,
+});
 
 const END_CODES: Readonly<Record<NonNullable<SlowStory["end"]>["how"], Code>> = {
   executed: "executed",
@@ -97,7 +103,7 @@ const DAO_CODES: Readonly<Record<ChainDaoProposal["status"]["state"], Code>> = {
 export const daoId = (id: bigint): string => `0x${id.toString(16)}`;
 
 const daoSentence = ({ proposal }: ChainDaoProposal, book: AddressBook): string =>
-  proposal.calls.map((call) => describeCall(book, call)[0] ?? "").join("; ");
+  printable(proposal.calls.map((call) => describeCall(book, call)[0] ?? "").join("; "));
 
 /** A proposal of the DAO. `now` in Unix seconds. */
 export const daoSummary = (told: ChainDaoProposal, now: bigint, book: AddressBook): ProposalSummary => {

@@ -2,8 +2,15 @@ import type { PriceFeed } from "../../adapters/readers/priceSources.ts";
 import type { RegisteredAgent } from "../../adapters/readers/registeredAgents.ts";
 import type { WorstCase } from "../../views/worstCase.ts";
 import type { ProposalSummary } from "../schema/proposals.ts";
-import type { AlertsDocument, MetaDocument, OverviewDocument, SystemDocument, ValuePoint } from "../schema/whole.ts";
-import { asOfView } from "./amounts.ts";
+import type {
+  AlertsDocument,
+  HeadDocument,
+  MetaDocument,
+  OverviewDocument,
+  SystemDocument,
+  ValuePoint,
+} from "../schema/whole.ts";
+import { asOfView, untrusted } from "./amounts.ts";
 import { agentDocuments, tradingDocument } from "./fleet.ts";
 import { priceDocuments, valueDocument, worstCaseDocuments } from "./money.ts";
 import { waitingOf } from "./proposals.ts";
@@ -41,6 +48,15 @@ export const overviewDocument = (state: GatewayState, read: OverviewReadings): O
   };
 };
 
+export const headDocument = (state: GatewayState, proposals: readonly ProposalSummary[]): HeadDocument => ({
+  asOf: asOfView(state.view),
+  deployment: { name: state.book.name, chainId: state.book.chainId },
+  value: valueDocument(state),
+  breaker: state.view.everything,
+  waiting: waitingOf(proposals).length,
+  alerts: 0,
+});
+
 /** What of this process the system page shows. Times in milliseconds. */
 export type ProcessFacts = {
   readonly version: string;
@@ -67,7 +83,7 @@ const fleetFacts = ({ fleet, display }: GatewayState): SystemDocument["fleet"] =
     agents: fleet.agents.length,
     up,
     troubles: display.troubles,
-    untrustedTrouble: display.lastTrouble ?? null,
+    untrustedTrouble: untrusted(display.lastTrouble),
   };
 };
 
@@ -87,7 +103,7 @@ export const systemDocument = (state: GatewayState, facts: ProcessFacts): System
     chainId: state.book.chainId,
     endpoint: facts.endpoint,
     headAgeMs: facts.headAgeMs,
-    untrustedTrouble: facts.trouble ?? null,
+    untrustedTrouble: untrusted(facts.trouble),
   },
   fleet: fleetFacts(state),
   contracts: contractsOf(state),

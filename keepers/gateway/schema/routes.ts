@@ -2,7 +2,7 @@ import { z } from "zod";
 import { agentsSchema, opportunitiesSchema } from "./fleet.ts";
 import { paymentsSchema, portfolioSchema, pricesSchema } from "./money.ts";
 import { proposalSchema, proposalsSchema } from "./proposals.ts";
-import { alertsSchema, metaSchema, overviewSchema, systemSchema } from "./whole.ts";
+import { alertsSchema, headSchema, metaSchema, overviewSchema, systemSchema } from "./whole.ts";
 
 /** The most that one page of a list holds. */
 export const MOST_ITEMS = 100;
@@ -21,6 +21,7 @@ const emptySchema = z.strictObject({});
 /** Every route that reads: its path, what it answers, and what may be asked. The stream's topics of state have the same names. */
 export const ROUTES = {
   meta: { path: "/v1/meta", summary: "What this gateway serves", query: emptySchema, answer: metaSchema },
+  head: { path: "/v1/head", summary: "What stands above every page", query: emptySchema, answer: headSchema },
   overview: { path: "/v1/overview", summary: "What matters, on one page", query: emptySchema, answer: overviewSchema },
   agents: { path: "/v1/agents", summary: "Agents and what they do", query: emptySchema, answer: agentsSchema },
   portfolio: {

@@ -32,6 +32,20 @@ export const overviewSchema = z
   .meta({ id: "Overview" });
 export type OverviewDocument = z.output<typeof overviewSchema>;
 
+/** What stands above every page: whether all is well, and whether something waits. */
+export const headSchema = z
+  .strictObject({
+    asOf: asOfSchema,
+    deployment: z.strictObject({ name: z.string(), chainId: z.int() }),
+    value: rangeSchema.nullable(),
+    breaker: z.enum(BREAKER_LEVELS),
+    /** Proposals that somebody may still vote on, veto or execute. */
+    waiting: z.int(),
+    alerts: z.int(),
+  })
+  .meta({ id: "Head" });
+export type HeadDocument = z.output<typeof headSchema>;
+
 export const systemSchema = z
   .strictObject({
     asOf: asOfSchema,

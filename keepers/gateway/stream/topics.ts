@@ -3,6 +3,7 @@ import { type RouteName, ROUTES } from "../schema/routes.ts";
 
 /** Topics of state: each message is the whole document of the route of that name, and the newest is all that counts. */
 export const STATE_TOPICS = [
+  "head",
   "overview",
   "agents",
   "portfolio",

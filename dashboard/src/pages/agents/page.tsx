@@ -2,7 +2,7 @@ import { approximate, shown } from "../../data/amounts.ts";
 import type { AgentDocument, AgentsDocument } from "../../data/documents.ts";
 import { useLive } from "../../data/store.ts";
 import { dateText } from "../../data/times.ts";
-import { conditionOf, deedsOf, jobOf, silenceOf } from "../../parts/agents.tsx";
+import { conditionOf, jobOf, silenceOf } from "../../parts/agents.tsx";
 import { Card, Empty, Notes, Shown } from "../../parts/card.tsx";
 import { Address } from "../../parts/figures.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
@@ -28,7 +28,7 @@ const workColumns = (): readonly Column<AgentDocument>[] => [
     title: "Why it did nothing, or refused",
     isText: true,
     wraps: true,
-    cell: (agent) => refusalsOf(agent) || (agent.fleet?.idle?.what ?? deedsOf(agent)),
+    cell: (agent) => refusalsOf(agent) || (agent.fleet?.idle?.what ?? "–"),
   },
 ];
 

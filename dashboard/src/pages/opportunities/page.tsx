@@ -33,7 +33,7 @@ const Found = ({ trading }: { readonly trading: TradingDocument }) => (
         ["Earned by trades", <Change amount={trading.gained} />],
         ["Paid for gas, in SEI", <span title={exact(trading.gas)}>{shown(trading.gas, 3)}</span>],
         ["From sight to receipt", spread(trading.latencyMs, "ms")],
-        ["In blocks", spread(trading.latencyBlocks, "blocks")],
+        ["The same in blocks", spread(trading.latencyBlocks, trading.latencyBlocks.p50 === 1 ? "block" : "blocks")],
       ]}
     />
   </Card>

@@ -128,7 +128,7 @@ const Whole = ({ document }: { readonly document: Portfolio }) => (
         keyOf={({ token }) => token}
       />
     </Card>
-    <Card title="Limits" aside="they refill by the hour">
+    <Card title="Limits" aside="they refill all the time, wholly within a day">
       <Table label="Limits" rows={document.holdings} columns={limitColumns} keyOf={({ token }) => token} />
     </Card>
     <Classes document={document} />
