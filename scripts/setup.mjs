@@ -127,6 +127,12 @@ const testSideBySide = async (node, env) => {
   return code || beside.code;
 };
 
+/** What tests need beside packages. What needs none of it can still be tested; the others say the same. */
+const ensureServers = async () => {
+  if ((await ensureRedis(ROOT)) === undefined) process.stderr.write(`nexus: ${NO_REDIS}\n`);
+  if ((await ensureChromium()) === undefined) process.stderr.write(`nexus: ${NO_CHROMIUM}\n`);
+};
+
 /**
  * What each task runs once everything is set up: an installed command with its first arguments, and variables.
  * @type {Readonly<Record<string, { readonly run: readonly string[], readonly env?: NodeJS.ProcessEnv }>>}
@@ -157,13 +163,7 @@ const main = async (task, args) => {
   await ensureDashboard();
   const [command = "", ...firstArgs] = wanted.run;
   const env = { ...environmentFor(ROOT), ...wanted.env };
-  if (wanted.run.includes("test") && (await ensureRedis(ROOT)) === undefined) {
-    // What needs none can still be tested; the others say the same and fail.
-    process.stderr.write(`nexus: ${NO_REDIS}\n`);
-  }
-  if (wanted.run.includes("test") && (await ensureChromium()) === undefined) {
-    process.stderr.write(`nexus: ${NO_CHROMIUM}\n`);
-  }
+  if (wanted.run.includes("test")) await ensureServers();
   if (wanted.run.includes("test") && args.length === 0) return testSideBySide(node, env);
   return runInPlace([node, commandOf(command), ...firstArgs, ...args], { cwd: ROOT, env });
 };
