@@ -48,12 +48,13 @@ const Tabs = ({ path }: { readonly path: string }) => (
 const More = ({ path }: { readonly path: string }) => {
   const [, go] = useLocation();
   const listed = PAGES.filter(({ title }) => title !== undefined);
+  const here = listed.find((entry) => isCurrent(entry, path))?.path ?? "/";
   return (
     <span class="more">
       <label class="hidden" for="page">
         Go to page
       </label>
-      <select id="page" value={path} onChange={({ currentTarget }) => go(currentTarget.value)}>
+      <select id="page" value={here} onChange={({ currentTarget }) => go(currentTarget.value)}>
         {listed.map(({ path: to, title }) => (
           <option key={to} value={to}>
             {title}

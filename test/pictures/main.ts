@@ -15,7 +15,7 @@ import { startGatewayWorld } from "../support/gatewayWorld.ts";
 const SEED = 1;
 const TRADES = 6;
 /** Plots and prices are drawn after the first figures. */
-const DRAWING_MS = 1_500;
+const DRAWING_MS = 900;
 const MOST_BYTES = 150_000;
 
 type Shot = { readonly name: string; readonly path: string };
@@ -50,7 +50,7 @@ const main = async (folder: string): Promise<void> => {
     await world.until(`${TRADES} trades and a proposal that waits`, ({ enacted, slow }) => {
       return enacted >= TRADES && slow.stories.some(({ standing, end }) => standing !== undefined && end === undefined);
     });
-    const open = world.display().slow.stories.find(({ end }) => end === undefined);
+    const open = world.display().slow.stories.find(({ standing, end }) => standing !== undefined && end === undefined);
     const shots: Shot[] = PATHS.map(([name, path]) => ({ name, path }));
     if (open !== undefined) shots.push({ name: "proposal", path: `/proposals/${open.proposed.hash}` });
     for (const size of ["desktop", "phone"] as const) {

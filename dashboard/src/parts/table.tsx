@@ -9,6 +9,8 @@ export type Column<Row> = {
   /** Text stands on the left, figures on the right. */
   readonly isText?: boolean;
   readonly wraps?: boolean;
+  /** Left out where the screen is narrow: its cells say it elsewhere there. */
+  readonly isWideOnly?: boolean;
   readonly total?: ComponentChildren;
 };
 
@@ -22,8 +24,8 @@ const sorted = <Row,>(rows: readonly Row[], columns: readonly Column<Row>[], ord
   return rows.toSorted((a, b) => (order.isUp ? 1 : -1) * compare(by(a), by(b)));
 };
 
-const classOf = <Row,>({ isText = false, wraps = false }: Column<Row>): string =>
-  [isText ? "text" : "", wraps ? "wrap" : ""].join(" ").trim();
+const classOf = <Row,>({ isText = false, wraps = false, isWideOnly = false }: Column<Row>): string =>
+  [isText ? "text" : "", wraps ? "wrap" : "", isWideOnly ? "wide" : ""].join(" ").trim();
 
 const Head = <Row,>({
   column,

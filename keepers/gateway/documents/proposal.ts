@@ -147,7 +147,8 @@ const slowPart = (known: SlowKnown, digest: string, state: GatewayState): Detail
     untrustedText: untrusted(story?.proposed.why),
     classReasons: [...(classified?.why ?? [])],
     simulation: simulationPart(simulated),
-    ballot: chain === undefined ? null : ballotPart(chain, story),
+    // The chain forgets the votes of what was executed.
+    ballot: chain === undefined || chain.status.tally === undefined ? null : ballotPart(chain, story),
   };
   if (content === undefined) return { ...told, notes: [UNREAD] };
   return { ...told, ...contentPart(content, story?.end?.changes ?? [], state), raw: rawPart(digest, content) };

@@ -13,17 +13,34 @@ type Row = ProposalDocument["changes"][number];
 
 const SECOND = 1_000;
 
-const changeColumns = (isDone: boolean): readonly Column<Row>[] => [
-  { title: "Asset", isText: true, cell: ({ symbol }) => <b>{symbol}</b> },
+const Guarantee = ({ words }: { readonly words: string | null }) =>
+  words === null ? null : <span class="why narrow">Guaranteed: {words}</span>;
+
+const changeColumns = (isDone: boolean, hasExpected: boolean): readonly Column<Row>[] => [
+  {
+    title: "Asset",
+    isText: true,
+    wraps: true,
+    cell: ({ symbol, guaranteed }) => (
+      <>
+        <b>{symbol}</b>
+        <Guarantee words={guaranteed} />
+      </>
+    ),
+  },
   {
     title: isDone ? "Held now" : "Before",
     cell: ({ before }) => (before === null ? "–" : <Figure amount={before} digits={4} />),
   },
-  {
-    title: isDone ? "Changed by" : "Expected",
-    cell: ({ expected }) => (expected === null ? "–" : <Change amount={expected} digits={4} />),
-  },
-  { title: "Guaranteed", isText: true, wraps: true, cell: ({ guaranteed }) => guaranteed ?? "–" },
+  ...(hasExpected
+    ? [
+        {
+          title: isDone ? "Changed by" : "Expected",
+          cell: ({ expected }: Row) => (expected === null ? "–" : <Change amount={expected} digits={4} />),
+        },
+      ]
+    : []),
+  { title: "Guaranteed", isText: true, wraps: true, isWideOnly: true, cell: ({ guaranteed }) => guaranteed ?? "–" },
 ];
 
 /** What changes: what was or is expected, beside what the contract holds it to. */
@@ -34,7 +51,15 @@ export const Changes = ({ proposal: { changes, state, simulation } }: Props) => 
       {changes.length === 0 ? (
         <Empty>Nothing is known of its changes yet.</Empty>
       ) : (
-        <Table label="Changes" rows={changes} columns={changeColumns(isDone)} keyOf={({ symbol }) => symbol} />
+        <Table
+          label="Changes"
+          rows={changes}
+          columns={changeColumns(
+            isDone,
+            changes.some(({ expected }) => expected !== null),
+          )}
+          keyOf={({ symbol }) => symbol}
+        />
       )}
       {simulation === null ? null : (
         <p class="sub">
