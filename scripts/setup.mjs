@@ -14,6 +14,8 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { bundle, isBundled } from "./setup/bundle.mjs";
 import { lastLines } from "./setup/failures.mjs";
+import { NO_CHROMIUM, ensureChromium } from "./setup/chromium.mjs";
+import { buildDashboard, isDashboardBuilt } from "./setup/dashboard.mjs";
 import { SetupError, ensureInstalled, environmentFor } from "./setup/install.mjs";
 import { runInPlace, runQuietly } from "./setup/processes.mjs";
 import { NO_REDIS, ensureRedis } from "./setup/redis.mjs";
@@ -45,6 +47,14 @@ const build = async (node) => {
   if (code !== 0) throw new SetupError(`the contracts do not compile:\n${lastLines(output, 40)}`);
 };
 
+/** Builds the pages that the gateway serves, where they are older than their sources. */
+const ensureDashboard = async () => {
+  if (isDashboardBuilt()) return;
+  await buildDashboard().catch((/** @type {unknown} */ error) => {
+    throw new SetupError(`the dashboard does not build:\n${lastLines(String(error), 20)}`);
+  });
+};
+
 /**
  * Builds the package: contracts, types and command. Each step says what it does, since all of it takes minutes.
  * @param {string} node
@@ -64,6 +74,7 @@ const buildPackage = async (node) => {
     const { code, output } = await runQuietly(label, command, options);
     if (code !== 0) throw new SetupError(`${label} failed:\n${lastLines(output, 40)}`);
   }
+  await ensureDashboard();
   return 0;
 };
 
@@ -116,6 +127,12 @@ const testSideBySide = async (node, env) => {
   return code || beside.code;
 };
 
+/** What tests need beside packages. What needs none of it can still be tested; the others say the same. */
+const ensureServers = async () => {
+  if ((await ensureRedis(ROOT)) === undefined) process.stderr.write(`nexus: ${NO_REDIS}\n`);
+  if ((await ensureChromium()) === undefined) process.stderr.write(`nexus: ${NO_CHROMIUM}\n`);
+};
+
 /**
  * What each task runs once everything is set up: an installed command with its first arguments, and variables.
  * @type {Readonly<Record<string, { readonly run: readonly string[], readonly env?: NodeJS.ProcessEnv }>>}
@@ -143,12 +160,10 @@ const main = async (task, args) => {
     throw new SetupError(`no task ${task}: known are ${[...Object.keys(TASKS), "nexus", "package"].join(", ")}`);
   }
   await build(node);
+  await ensureDashboard();
   const [command = "", ...firstArgs] = wanted.run;
   const env = { ...environmentFor(ROOT), ...wanted.env };
-  if (wanted.run.includes("test") && (await ensureRedis(ROOT)) === undefined) {
-    // What needs none can still be tested; the others say the same and fail.
-    process.stderr.write(`nexus: ${NO_REDIS}\n`);
-  }
+  if (wanted.run.includes("test")) await ensureServers();
   if (wanted.run.includes("test") && args.length === 0) return testSideBySide(node, env);
   return runInPlace([node, commandOf(command), ...firstArgs, ...args], { cwd: ROOT, env });
 };

@@ -6,7 +6,8 @@ import { exitCodeOf } from "./lib/exitCode.ts";
 import { reasonOf } from "../keepers/adapters/readers/reason.ts";
 import { type StartOptions, checkMarketFile, parseStart } from "./start/arguments.ts";
 import { captureOf } from "./start/episodes.ts";
-import { createDisplay } from "./start/display.ts";
+import { createDisplay, createHeading } from "./start/display.ts";
+import { DEFAULT_PORT, withGateway } from "./start/gateway.ts";
 import { type Report, reportLines, reportOf } from "./start/report.ts";
 import { type RunResult, runStart } from "./start/run.ts";
 import { refusedOf } from "../keepers/views/stories.ts";
@@ -35,12 +36,18 @@ const cappedShareOf = ({ measured }: RunResult): number | null =>
 const run = async (options: StartOptions): Promise<number> => {
   await checkMarketFile(options.marketFile);
   const { blocks, seed, marketFile, blocksPerRow, json } = options;
-  const display = createDisplay({ stdout: terminal(), startedAtMs: startedAtMs() });
+  const [stdout, heading] = [terminal(), createHeading()];
+  const display = createDisplay({ stdout, startedAtMs: startedAtMs(), told: heading.told });
+  const onReady = (url: string): void => {
+    heading.add(url);
+    if (stdout.isTTY !== true) display.observer.progress(`dashboard: ${url}`);
+  };
+  const served = withGateway(display.observer, { port: DEFAULT_PORT, onReady, onTrouble: display.observer.progress });
   const signal = untilStopped();
   signal.addEventListener("abort", display.close, { once: true });
   try {
     const world = { seed, marketFile, blocksPerRow, unanimous: false };
-    const result = await runStart({ world, blocks, signal, isMeasured: blocks !== undefined }, display.observer);
+    const result = await runStart({ world, blocks, signal, isMeasured: blocks !== undefined }, served.observer);
     display.close();
     const report = toReport(result);
     if (report === undefined) {
@@ -53,6 +60,7 @@ const run = async (options: StartOptions): Promise<number> => {
     return 0;
   } finally {
     display.close();
+    await served.close();
   }
 };
 

@@ -24,7 +24,7 @@ const importsIn = (files: Files, names: RegExp, pattern: RegExp): readonly Impor
 
 /** Every import of every TypeScript and JavaScript file. */
 export const typescriptImports = (files: Files): readonly Import[] =>
-  importsIn(files, /\.(?:ts|mjs)$/, TYPESCRIPT_IMPORT);
+  importsIn(files, /\.(?:tsx?|mjs)$/, TYPESCRIPT_IMPORT);
 
 /** Every import of every Solidity file. */
 export const solidityImports = (files: Files): readonly Import[] => importsIn(files, /\.sol$/, SOLIDITY_IMPORT);

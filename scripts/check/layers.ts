@@ -10,7 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["deployments", "keepers/config", "keepers/market", "keepers/runtime", "keepers/sending"],
   ["keepers/agents", "keepers/views"],
   ["keepers/adapters"],
-  ["keepers/wiring"],
+  ["keepers/gateway", "keepers/wiring"],
   ["keepers/main.ts"],
   ["scripts/lib", "scripts/setup"],
   ["scripts/check", "scripts/deploy", "scripts/prove", "scripts/setup.mjs", "scripts/package.ts"],
@@ -37,6 +37,8 @@ const CORE_AND_MARKET = "^keepers/(?:core|market)/";
 const DISPLAYS = "^keepers/(?:views|adapters/readers)/";
 /** What a voucher and a channel are: commands sign and read them as the agents do. */
 const PAYMENT_RULES = "^keepers/agents/payments/(?:accept|channel|parse|voucher)\\.ts$";
+/** The gateway as whoever starts it sees it, and the machine's clock for it. */
+const GATEWAY = "^keepers/(?:gateway/gateway|adapters/clock/gateway)\\.ts$";
 /** What commands may know of the fleet: how it is configured and started, and nothing of how it is put together. */
 const FLEET = "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind)\\.ts$)";
 
@@ -76,6 +78,18 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       "^keepers/sending/ports\\.ts$",
       "^keepers/agents/[^/]+/ports\\.ts$",
       OWN_PURE,
+      "^(?:types|deployments)/",
+      ANY_PACKAGE_BUT_HARDHAT,
+      NODE,
+    ],
+  },
+  // What answers programs and the dashboard. The shapes of its answers know nothing but zod: a browser's program uses their types.
+  { from: /^keepers\/gateway\/schema\//, may: ["^keepers/gateway/schema/", "^zod$"] },
+  {
+    from: /^keepers\/gateway\//,
+    may: [
+      CORE_AND_MARKET,
+      "^keepers/(?:views|gateway|adapters/readers)/",
       "^(?:types|deployments)/",
       ANY_PACKAGE_BUT_HARDHAT,
       NODE,
@@ -122,13 +136,29 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   // What starts keepers; nothing else may reach into their composition root.
   {
     from: /^scripts\/(?:start\.ts|start\/|cli\/|sandbox\/)/,
-    may: ["^scripts/", CORE_AND_MARKET, DISPLAYS, PAYMENT_RULES, FLEET, "^deployments/", "^types/", PACKAGE, NODE],
+    may: [
+      "^scripts/",
+      CORE_AND_MARKET,
+      DISPLAYS,
+      PAYMENT_RULES,
+      FLEET,
+      GATEWAY,
+      "^deployments/",
+      "^types/",
+      PACKAGE,
+      NODE,
+    ],
   },
   // The check of the runbooks asks the keepers which variables they take.
   { from: /^scripts\/check\//, may: ["^scripts/check/", "^keepers/wiring/config\\.ts$", PACKAGE, NODE] },
   {
     from: /^scripts\//,
     may: ["^scripts/", CORE_AND_MARKET, DISPLAYS, PAYMENT_RULES, "^deployments/", "^types/", PACKAGE, NODE],
+  },
+  // The dashboard runs in a browser: of the gateway it knows the shapes of the answers, as types alone.
+  {
+    from: /^dashboard\//,
+    may: ["^dashboard/", "^keepers/gateway/schema/", "^(?:preact|@preact/signals|wouter-preact|uplot|vite)(?:/|$)"],
   },
   // Examples show what whoever has the package can do: they import what it exports.
   { from: /^docs\/examples\//, may: ["^keepers/adapters/payments/payments\\.ts$", PACKAGE, NODE] },

@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readBuilt, readMessages } from "./artifacts.ts";
+import { bundleFindings } from "./bundle.ts";
 import { configDocFindings } from "./configDocs.ts";
 import { coverageFindings } from "./coverage.ts";
 import { errorFindings, generatedErrors } from "./errors.ts";
@@ -49,6 +50,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["sizes", checkSizes],
   ["warnings", () => warningFindings(readMessages(ROOT, readBuilt(ROOT)))],
   ["config-docs", async (files) => configDocFindings(files, await readVariables())],
+  ["bundle", () => bundleFindings(ROOT)],
   ["errors", errorFindings],
   ["text", textFindings],
   ["prose", proseFindings],
@@ -57,8 +59,9 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["links", (files) => linkFindings(files, (path) => existsSync(join(ROOT, path)))],
   ["coverage", () => coverageFindings(existsSync(LCOV) ? readFileSync(LCOV, "utf8") : "")],
 ]);
-/** `coverage` needs the report of a test run, so it runs only when it is named. */
-const BY_DEFAULT = [...CHECKS.keys()].filter((name) => name !== "coverage");
+/** Those that need a report of a test run, or the built dashboard: they run only when they are named. */
+const BY_NAME: ReadonlySet<string> = new Set(["coverage", "bundle"]);
+const BY_DEFAULT = [...CHECKS.keys()].filter((name) => !BY_NAME.has(name));
 
 /** Runs the named checks, prints what they find, and answers how much that is. */
 const runChecks = async (names: readonly string[]): Promise<number> => {

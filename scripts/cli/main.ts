@@ -12,6 +12,7 @@ const LOADERS = new Map<string, () => Promise<Commands>>([
   ["sandbox", async () => ({ sandbox: (await import("./sandbox.ts")).sandbox })],
   ["fund", async () => ({ fund: (await import("./fund.ts")).fund })],
   ["keeper", async () => ({ keeper: (await import("./keeper.ts")).keeper })],
+  ["gateway", async () => ({ gateway: (await import("./gateway.ts")).gateway })],
   ["deploy", async () => ({ deploy: (await import("./deploy.ts")).deploy })],
   ["status", async () => ({ status: (await import("./status.ts")).status })],
   ["doctor", async () => ({ doctor: (await import("./doctor.ts")).doctor })],

@@ -10,7 +10,12 @@ import type { DisplayState } from "../../keepers/views/stories.ts";
 import { summaryLines, viewLines } from "./view.ts";
 import { createWorstCaseLine } from "./worstCase.ts";
 
-export type DisplayOptions = { readonly stdout: Terminal; readonly startedAtMs: number };
+export type DisplayOptions = {
+  readonly stdout: Terminal;
+  readonly startedAtMs: number;
+  /** What more the view's first line says; asked for at each drawing. */
+  readonly told: () => { readonly title: string; readonly agents: number };
+};
 
 export type Display = {
   readonly observer: Observer;
@@ -22,7 +27,17 @@ export type Display = {
 
 const COLUMNS = 120;
 const ROWS = 40;
-const TOLD = { title: "NEXUS on a local Sei", agents: AGENTS } as const;
+
+/** The view's first line, which says where the dashboard is once that is known. */
+export const createHeading = () => {
+  let title = "NEXUS on a local Sei";
+  return {
+    told: () => ({ title, agents: AGENTS }),
+    add: (url: string): void => {
+      title = `${title} · ${url}`;
+    },
+  };
+};
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
 
@@ -31,7 +46,7 @@ const sizeOf = ({ columns = COLUMNS, rows = ROWS }: Terminal) => ({ columns, row
 const stamped = (line: string, ms: number): string => `${(ms / 1_000).toFixed(1).padStart(6)} s  ${line}`;
 
 /** The live view where there is a terminal, and a line for each fact where there is none. */
-export const createDisplay = ({ stdout, startedAtMs }: DisplayOptions): Display => {
+export const createDisplay = ({ stdout, startedAtMs, told }: DisplayOptions): Display => {
   const elapsedMs = (): number => nowMs() - startedAtMs;
   const say = (line: string): void => void stdout.write(`${printable(stamped(line, elapsedMs()))}\n`);
   let names: Names | undefined;
@@ -40,7 +55,7 @@ export const createDisplay = ({ stdout, startedAtMs }: DisplayOptions): Display 
   let isOver = false;
   const worst = createWorstCaseLine((line) => (screen === undefined ? say(`at risk: ${line}`) : undefined));
   const linesOf = (state: DisplayState, known: Names) => () =>
-    viewLines(state, { ...TOLD, names: known, elapsedMs: elapsedMs(), worstCase: worst.line(), ...sizeOf(stdout) });
+    viewLines(state, { ...told(), names: known, elapsedMs: elapsedMs(), worstCase: worst.line(), ...sizeOf(stdout) });
   const noteFirst = (event: KeeperEvent): void => {
     if (firstTrade !== undefined || event.kind !== "result" || event.message.result.kind !== "enacted") return;
     firstTrade = `first enacted trade ${(elapsedMs() / 1_000).toFixed(1)} s after the command`;

@@ -11,6 +11,8 @@ export type DaoProposal = {
   readonly proposer: string;
   readonly calls: readonly DaoCall[];
   readonly description: string;
+  /** The block that it was made in. */
+  readonly block: number;
 };
 
 /** What the governor's functions are told a proposal by: targets, values, calldatas, hash of the description. */
@@ -42,8 +44,9 @@ export const readProposals = async ({ governor }: Dao, source: LogSource): Promi
   const events = await readSince(source, "NexusGovernor", (span) =>
     governor.queryFilter(governor.filters.ProposalCreated(), span.from, span.to),
   );
-  return events.map(({ args }, index) => ({
+  return events.map(({ args, blockNumber }, index) => ({
     number: index + 1,
+    block: blockNumber,
     id: args.proposalId,
     proposer: args.proposer,
     description: args.description,

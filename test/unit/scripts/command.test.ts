@@ -19,6 +19,7 @@ import { deploy } from "../../../scripts/cli/deploy.ts";
 import { doctor } from "../../../scripts/cli/doctor.ts";
 import { rpcIn } from "../../../scripts/cli/endpoint.ts";
 import { NoChainError } from "../../../scripts/lib/exitCode.ts";
+import { gateway } from "../../../scripts/cli/gateway.ts";
 import { fund } from "../../../scripts/cli/fund.ts";
 import { JOB_COMMANDS } from "../../../scripts/cli/job/act.ts";
 import { keeper } from "../../../scripts/cli/keeper.ts";
@@ -60,6 +61,7 @@ const ALL: Commands = {
   sandbox,
   fund,
   keeper,
+  gateway,
   deploy,
   status,
   doctor,

@@ -1,0 +1,12 @@
+/* The shapes of what the gateway answers; only their types are used here, so that no schema is shipped to the browser. */
+export type {
+  AgentDocument,
+  AgentsDocument,
+  OpportunitiesDocument,
+  TradingDocument,
+} from "../../../keepers/gateway/schema/fleet.ts";
+export type { Amount, AsOf, Problem, ReasonDocument } from "../../../keepers/gateway/schema/common.ts";
+export type { HoldingDocument, PriceDocument, WorstCaseDocument } from "../../../keepers/gateway/schema/money.ts";
+export type { ProposalDocument, ProposalSummary, VoteDocument } from "../../../keepers/gateway/schema/proposals.ts";
+export type { MetaDocument, OverviewDocument, ValuePoint } from "../../../keepers/gateway/schema/whole.ts";
+export type { Documents } from "../../../keepers/gateway/schema/routes.ts";

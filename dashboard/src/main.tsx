@@ -1,0 +1,8 @@
+import { render } from "preact";
+import { App } from "./app.tsx";
+import "./look.css";
+import { startStore } from "./data/store.ts";
+
+startStore();
+const place = document.getElementById("app");
+if (place !== null) render(<App />, place);

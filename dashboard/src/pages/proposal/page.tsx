@@ -1,0 +1,134 @@
+import { useEffect, useState } from "preact/hooks";
+import { Link } from "wouter-preact";
+import type { ProposalDocument } from "../../data/documents.ts";
+import { type Slot, decisions, loadProposal } from "../../data/store.ts";
+import { Card, Empty, Notes, Shown } from "../../parts/card.tsx";
+import { Facts, Figure } from "../../parts/figures.tsx";
+import { Changes, Checks, Clock, Raw, VoteRows } from "./parts.tsx";
+
+const REREAD_MS = 5_000;
+const PATHS = { fast: "Fast path", slow: "Slow path", dao: "DAO" } as const;
+
+const useProposal = (id: string): Slot<ProposalDocument> => {
+  const [slot, setSlot] = useState<Slot<ProposalDocument>>({ document: undefined, failure: undefined });
+  const told = decisions.value.find((one) => one.id === id);
+  useEffect(() => {
+    let isGone = false;
+    const read = async (): Promise<void> => {
+      const next = await loadProposal(id);
+      if (!isGone) setSlot((old) => (next.failure === undefined ? next : { ...old, failure: next.failure }));
+    };
+    void read();
+    const timer = setInterval(() => void read(), REREAD_MS);
+    return () => {
+      isGone = true;
+      clearInterval(timer);
+    };
+  }, [id, told]);
+  return slot;
+};
+
+const Pills = ({ proposal }: { readonly proposal: ProposalDocument }) => (
+  <p class="pills">
+    {proposal.riskClass === null ? null : (
+      <span class={`pill ${proposal.riskClass === "Routine" ? "" : "warn"}`}>{proposal.riskClass}</span>
+    )}
+    <span class="pill accent">{proposal.state.code}</span>
+    <span class="pill">{PATHS[proposal.path]}</span>
+  </p>
+);
+
+const Reasons = ({ proposal }: { readonly proposal: ProposalDocument }) => {
+  const { classReasons, riskClass, maxLoss, forecast } = proposal;
+  return (
+    <Card title={riskClass === null ? "What it may cost" : `Why it is ${riskClass}`}>
+      {classReasons.length === 0 ? (
+        <p class="note">
+          {riskClass === "Routine"
+            ? "Its calls keep every limit of Routine actions."
+            : "The mandate is asked for reasons while a proposal is open."}
+        </p>
+      ) : (
+        <ul class="checks">
+          {classReasons.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+      )}
+      <Facts
+        facts={[
+          ["May lose at most", maxLoss === null ? "–" : <Figure amount={maxLoss} />],
+          ["Expected to gain", forecast === null ? "–" : <Figure amount={forecast} />],
+        ]}
+      />
+    </Card>
+  );
+};
+
+const Calls = ({ proposal: { calls, conditions } }: { readonly proposal: ProposalDocument }) => (
+  <Card title="Calls" aside="decoded from their bytes">
+    {calls.length === 0 ? (
+      <Empty>Its calls are not known here.</Empty>
+    ) : (
+      <ol class="rows">
+        {calls.map(({ words, data }, index) => (
+          <li key={index}>
+            <div class="row">
+              <details>
+                <summary>{words}</summary>
+                <p class="told">
+                  <code>{data}</code>
+                </p>
+              </details>
+            </div>
+          </li>
+        ))}
+      </ol>
+    )}
+    {conditions.map((condition) => (
+      <p class="note" key={condition}>
+        Guaranteed, or nothing of it happens: {condition}
+      </p>
+    ))}
+  </Card>
+);
+
+const Told = ({ proposal: { untrustedText, proposer } }: { readonly proposal: ProposalDocument }) =>
+  untrustedText === null ? null : (
+    <Card title="What its proposer says" aside="not checked by anybody">
+      <p class="note">{proposer} writes:</p>
+      <p class="told">{untrustedText}</p>
+    </Card>
+  );
+
+const Whole = ({ proposal }: { readonly proposal: ProposalDocument }) => (
+  <>
+    <div>
+      <Pills proposal={proposal} />
+      <h1>{proposal.sentence}</h1>
+      <p class="sub">{proposal.state.words}</p>
+    </div>
+    <div class="cols">
+      <div class="stack">
+        <Changes proposal={proposal} />
+        <Reasons proposal={proposal} />
+        <VoteRows proposal={proposal} />
+        <Calls proposal={proposal} />
+        <Told proposal={proposal} />
+      </div>
+      <div class="stack">
+        <Clock proposal={proposal} />
+        <Checks proposal={proposal} />
+        <Raw proposal={proposal} />
+      </div>
+    </div>
+    <Notes notes={proposal.notes} />
+    <p class="note">
+      All of this is as this gateway tells it. <Link href="/proposals">All proposals</Link>
+    </p>
+  </>
+);
+
+export const Page = ({ id }: { readonly id: string }) => (
+  <Shown slot={useProposal(id)}>{(proposal) => <Whole proposal={proposal} />}</Shown>
+);

@@ -1,0 +1,140 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { AddressBook } from "../../deployments/schema.ts";
+import type { LogSource } from "../adapters/readers/logs.ts";
+import { reasonOf } from "../adapters/readers/reason.ts";
+import { shownEndpoint } from "../core/endpoint.ts";
+import { FatalError } from "../core/errors.ts";
+import type { KeeperEvent } from "../core/events.ts";
+import { address } from "../core/units.ts";
+import { namesOf } from "../views/names.ts";
+import type { DisplayState } from "../views/stories.ts";
+import { Treasury__factory } from "../../types/index.ts";
+import { addressOf } from "../../deployments/lookup.ts";
+import { createAnswers } from "./answers.ts";
+import { decisionsOf } from "./decisions.ts";
+import type { RunningFleet } from "./documents/state.ts";
+import type { GatewayClock } from "./reading/clock.ts";
+import { createBodies } from "./server/bodies.ts";
+import { createHub } from "./server/hub.ts";
+import { createServer } from "./server/server.ts";
+import { type StationOptions, createStation } from "./station.ts";
+
+/** What a gateway serves, and where. */
+export type GatewayOptions = {
+  readonly book: AddressBook;
+  readonly provider: LogSource["provider"];
+  /** The node's address, of which only the host is ever shown. */
+  readonly rpcUrl: string;
+  /** The agents that run in this process; undefined for none. */
+  readonly fleet: RunningFleet["agents"] | undefined;
+  readonly clock: GatewayClock;
+  readonly residentBytes: () => number;
+  readonly version: string;
+  readonly onTrouble: (what: string) => void;
+  /** Zero for a free one. Always on the loopback address: nothing else can reach it. */
+  readonly port: number;
+  readonly hostNames?: readonly string[];
+  readonly perMinute?: number;
+  /** The built dashboard; by default the one of this clone or package, if it is built. */
+  readonly dashboardDir?: string;
+};
+
+export type Gateway = {
+  /** The address to open. */
+  readonly url: string;
+  /** Takes an event of the fleet beside it, with the display's state after it. Never throws. */
+  readonly hear: (event: KeeperEvent, after: DisplayState) => void;
+  readonly close: () => Promise<void>;
+};
+
+const LOOPBACK = "127.0.0.1";
+/** Enough for a busy dashboard and scripts beside it. */
+const PER_MINUTE = 6_000;
+
+/** Where the set-up builds the dashboard, seen from the sources and from the built command; undefined where it is not built. */
+const builtDashboard = (): string | undefined => {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return ["../../dist/dashboard", "../dashboard"]
+    .map((place) => join(here, place))
+    .find((place) => existsSync(join(place, "index.html")));
+};
+
+const assetOf = async (book: AddressBook, provider: LogSource["provider"]) => {
+  const asset = await Treasury__factory.connect(addressOf(book, "Treasury"), provider).asset();
+  return namesOf(book).token(address(asset)) ?? { symbol: asset, decimals: 0 };
+};
+
+/** The address in use is told in words; everything else as it is. */
+const listenError = (error: unknown, port: number): unknown =>
+  error instanceof Error && "code" in error && error.code === "EADDRINUSE"
+    ? new FatalError(`port ${port} is in use: end what listens there, or take another by --port`, { cause: error })
+    : error;
+
+/** Everything of a gateway but its server: what it knows, what it answers, and the stream. */
+const createParts = (options: GatewayOptions, asset: StationOptions["asset"]) => {
+  const { book, provider, clock, rpcUrl, version } = options;
+  const startedMs = clock.nowMs();
+  const fleet = options.fleet === undefined ? undefined : { agents: options.fleet, startedMs };
+  const station = createStation({ book, provider, clock, fleet, asset });
+  const facts = () => ({
+    endpoint: shownEndpoint(rpcUrl),
+    startedMs,
+    nowMs: clock.nowMs(),
+    residentBytes: options.residentBytes(),
+    streamClients: hub.clients(),
+  });
+  const answers = createAnswers({ station, provider, version, facts });
+  const bodies = createBodies(clock);
+  const body = (name: Parameters<typeof answers.document>[0]) => bodies(name, () => answers.document(name));
+  const hub = createHub({ clock, epoch: randomUUID(), body });
+  return { station, answers, body, hub };
+};
+
+type Parts = ReturnType<typeof createParts>;
+
+/** Takes events of the fleet. One that cannot be shown must not stop who trades: it is told as a trouble. */
+const createEar = ({ station, hub }: Parts, { book, onTrouble }: GatewayOptions): Gateway["hear"] => {
+  const names = namesOf(book);
+  return (event, after) => {
+    try {
+      station.hear(event, after);
+      for (const decision of decisionsOf(event, after, names)) hub.publish(decision);
+    } catch (error) {
+      onTrouble(`the gateway could not take an event: ${reasonOf(error)}`);
+    }
+  };
+};
+
+/**
+ * Starts a gateway on the loopback address. It reads, and holds no key: nothing that it is told makes it sign or send.
+ * @throws FatalError when its port is in use or the book lacks a contract; Error when the chain does not answer
+ */
+export const startGateway = async (options: GatewayOptions): Promise<Gateway> => {
+  const { book, provider, clock, port, onTrouble, version } = options;
+  const parts = createParts(options, await assetOf(book, provider));
+  const { answers, body, hub } = parts;
+  const server = await createServer({
+    answers,
+    body,
+    hub,
+    version,
+    onTrouble,
+    nowMs: clock.nowMs,
+    dashboardDir: options.dashboardDir ?? builtDashboard(),
+    hostNames: options.hostNames ?? [],
+    perMinute: options.perMinute ?? PER_MINUTE,
+  });
+  const close = async (): Promise<void> => {
+    hub.close();
+    await server.close();
+  };
+  try {
+    return { url: await server.listen({ host: LOOPBACK, port }), hear: createEar(parts, options), close };
+  } catch (error) {
+    await close();
+    throw listenError(error, port);
+  }
+};

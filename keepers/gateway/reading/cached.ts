@@ -1,0 +1,59 @@
+import { RetryableError } from "../../core/errors.ts";
+import type { GatewayClock } from "./clock.ts";
+
+/** A reading that was made, and when. */
+export type TimedValue<T> = { readonly value: T; readonly readMs: number };
+
+/**
+ * A reading of the chain that is made when somebody asks, never twice at once. A kept one is given at once and made anew
+ * behind it when it is older than `freshMs`: nobody waits for the chain but who asks first.
+ */
+export type CachedReading<T> = {
+  /** @throws RetryableError why there is none: the chain does not answer and never has */
+  readonly get: () => Promise<TimedValue<T>>;
+  /** What is kept; undefined before the first reading. */
+  readonly peek: () => TimedValue<T> | undefined;
+  /** Why the last reading failed; undefined when it did not. */
+  readonly trouble: () => string | undefined;
+};
+
+export type CachedOptions<T> = {
+  readonly read: () => Promise<T>;
+  /** In milliseconds: how old a reading may be before it is made anew, and how long one may take. */
+  readonly freshMs: number;
+  readonly deadlineMs: number;
+  readonly clock: Pick<GatewayClock, "nowMs" | "within">;
+  readonly reasonOf: (error: unknown) => string;
+};
+
+export const createCached = <T>({ read, freshMs, deadlineMs, clock, reasonOf }: CachedOptions<T>): CachedReading<T> => {
+  let kept: TimedValue<T> | undefined;
+  let underway: Promise<TimedValue<T>> | undefined;
+  let trouble: string | undefined;
+  const tooLate = (): Error => new RetryableError(`the chain did not answer within ${deadlineMs / 1_000} s`);
+  const readNow = async (): Promise<TimedValue<T>> => {
+    try {
+      const value = await clock.within(deadlineMs, read(), tooLate);
+      kept = { value, readMs: clock.nowMs() };
+      trouble = undefined;
+      return kept;
+    } catch (error) {
+      trouble = reasonOf(error);
+      throw new RetryableError(trouble, { cause: error });
+    } finally {
+      underway = undefined;
+    }
+  };
+  const start = (): Promise<TimedValue<T>> => {
+    underway ??= readNow();
+    // Whoever is given the kept reading does not wait for this one, and its failure is told by `trouble`.
+    underway.catch(() => undefined);
+    return underway;
+  };
+  const get = (): Promise<TimedValue<T>> => {
+    if (kept === undefined) return start();
+    if (clock.nowMs() - kept.readMs >= freshMs) void start();
+    return Promise.resolve(kept);
+  };
+  return { get, peek: () => kept, trouble: () => trouble };
+};

@@ -1,0 +1,104 @@
+import { reasonOf } from "../../adapters/readers/reason.ts";
+import { type Dao, daoOf } from "../../adapters/readers/contracts.ts";
+import { type DaoProposal, readProposals, statusOf } from "../../adapters/readers/daoProposals.ts";
+import type { LogSource } from "../../adapters/readers/logs.ts";
+import { type MoneyActivity, readMoneyActivity } from "../../adapters/readers/moneyActivity.ts";
+import { type PriceFeed, readFeed } from "../../adapters/readers/priceSources.ts";
+import { type RegisteredAgent, readAgents } from "../../adapters/readers/registeredAgents.ts";
+import {
+  type Proposed,
+  type Voters,
+  readContent,
+  readProposed,
+  readStatus,
+  readVoters,
+} from "../../adapters/readers/slowProposals.ts";
+import { type Shares, readShares, viewReader } from "../../adapters/readers/treasuryView.ts";
+import { readWorstCases } from "../../adapters/readers/worstCase.ts";
+import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
+import type { Proposal } from "../../core/proposal.ts";
+import type { DaoProposalStatus } from "../../views/daoStatus.ts";
+import type { SlowProposalStatus } from "../../views/slowStatus.ts";
+import type { WorstCase } from "../../views/worstCase.ts";
+import { type CachedReading, createCached } from "./cached.ts";
+import type { GatewayClock } from "./clock.ts";
+
+/** A proposal on the slow path as the chain has it. `content` is undefined where its transaction does not hold it. */
+export type ChainProposal = {
+  readonly proposed: Proposed;
+  readonly status: SlowProposalStatus;
+  readonly voters: Voters;
+  readonly content: Proposal | undefined;
+};
+
+/** A proposal of the DAO as the chain has it. */
+export type ChainDaoProposal = { readonly proposal: DaoProposal; readonly status: DaoProposalStatus };
+
+/** Everything that the gateway reads of the chain, each when it is asked for. */
+export type Readings = {
+  readonly view: CachedReading<ChainSnapshot>;
+  readonly worstCases: CachedReading<readonly WorstCase[]>;
+  readonly shares: CachedReading<Shares>;
+  readonly agents: CachedReading<readonly RegisteredAgent[]>;
+  readonly feeds: CachedReading<ReadonlyMap<string, PriceFeed>>;
+  readonly slow: CachedReading<readonly ChainProposal[]>;
+  readonly dao: CachedReading<readonly ChainDaoProposal[]>;
+  readonly money: CachedReading<MoneyActivity>;
+};
+
+const DEADLINE_MS = 15_000;
+/** How old what changes with each block may be, and what changes seldom. */
+const QUICK_MS = 900;
+const SLOW_MS = 10_000;
+/** The newest proposals of each kind; older ones are the log's. */
+const MAX_PROPOSALS = 100;
+
+const readSlow = async (source: LogSource): Promise<readonly ChainProposal[]> => {
+  const all = (await readProposed(source)).slice(-MAX_PROPOSALS);
+  return Promise.all(
+    all.map(async (proposed) => {
+      const [status, voters, content] = await Promise.all([
+        readStatus(source, proposed),
+        readVoters(source, proposed),
+        readContent(source, proposed),
+      ]);
+      return { proposed, status, voters, content };
+    }),
+  );
+};
+
+const readDao = async (source: LogSource, dao: Dao): Promise<readonly ChainDaoProposal[]> => {
+  const all = (await readProposals(dao, source)).slice(-MAX_PROPOSALS);
+  const block = await source.provider.getBlock("latest");
+  const now = BigInt(block?.timestamp ?? 0);
+  return Promise.all(all.map(async (proposal) => ({ proposal, status: await statusOf(dao, proposal, now) })));
+};
+
+const readFeeds = async (source: LogSource): Promise<ReadonlyMap<string, PriceFeed>> => {
+  const tokens = Object.values(source.book.environment.tokens);
+  const feeds = await Promise.all(
+    tokens.map(async ({ address }) => [address.toLowerCase(), await readFeed(source, address)] as const),
+  );
+  return new Map(feeds);
+};
+
+/**
+ * Makes the readings of a deployment. Nothing is read before it is asked for.
+ * @throws FatalError when the book lacks a contract
+ */
+export const createReadings = (source: LogSource, clock: GatewayClock): Readings => {
+  const { book, provider } = source;
+  const cached = <T>(read: () => Promise<T>, freshMs: number): CachedReading<T> =>
+    createCached({ read, freshMs, deadlineMs: DEADLINE_MS, clock, reasonOf });
+  const dao = daoOf(book, provider);
+  return {
+    view: cached(viewReader(source), QUICK_MS),
+    worstCases: cached(() => readWorstCases(book, provider), SLOW_MS),
+    shares: cached(() => readShares(book, provider), SLOW_MS),
+    agents: cached(() => readAgents(source), SLOW_MS),
+    feeds: cached(() => readFeeds(source), SLOW_MS),
+    slow: cached(() => readSlow(source), SLOW_MS),
+    dao: cached(() => readDao(source, dao), SLOW_MS),
+    money: cached(() => readMoneyActivity(source), SLOW_MS),
+  };
+};

@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto";
+import type { GatewayClock } from "../reading/clock.ts";
+
+/** An answer as it is sent: the text, and the tag by which a client says that it has it already. */
+export type DocumentBody = { readonly text: string; readonly etag: string };
+
+const TAG_LENGTH = 22;
+
+export const bodyOf = (document: unknown): DocumentBody => {
+  const text = JSON.stringify(document);
+  return { text, etag: `"${createHash("sha256").update(text).digest("base64url").slice(0, TAG_LENGTH)}"` };
+};
+
+/** So many clients may ask at once, and all get what was made for the first. */
+const FRESH_MS = 250;
+
+/** Keeps each answer for a quarter of a second, and makes none twice at once. A failure is not kept. */
+export const createBodies = (clock: Pick<GatewayClock, "nowMs">) => {
+  const kept = new Map<string, { readonly body: Promise<DocumentBody>; readonly madeMs: number }>();
+  return (name: string, make: () => Promise<unknown>): Promise<DocumentBody> => {
+    const known = kept.get(name);
+    if (known !== undefined && clock.nowMs() - known.madeMs < FRESH_MS) return known.body;
+    const body = make().then(bodyOf);
+    kept.set(name, { body, madeMs: clock.nowMs() });
+    body.catch(() => kept.delete(name));
+    return body;
+  };
+};

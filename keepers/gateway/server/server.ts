@@ -1,0 +1,159 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import staticFiles from "@fastify/static";
+import swagger from "@fastify/swagger";
+import websocket from "@fastify/websocket";
+import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from "fastify-type-provider-zod";
+import { docsPage } from "./docsPage.ts";
+import { isOwnHost, isOwnOrigin } from "./hosts.ts";
+import type { Hub } from "./hub.ts";
+import { type ProblemCode, PROBLEM_CODES, explain, sendProblem } from "./problems.ts";
+import { type RoutesOptions, registerRoutes } from "./routes.ts";
+import { registerSocket } from "./socket.ts";
+
+export type ServerOptions = RoutesOptions & {
+  readonly hub: Hub;
+  readonly nowMs: () => number;
+  readonly version: string;
+  /** The built dashboard; without it the first page says how to build it. */
+  readonly dashboardDir: string | undefined;
+  /** What this server is called beside the loopback addresses, with its port. */
+  readonly hostNames: readonly string[];
+  /** Requests of one address in a minute. */
+  readonly perMinute: number;
+  readonly onTrouble: (what: string) => void;
+};
+
+const MAX_BODY_BYTES = 16_384;
+const REQUEST_MS = 20_000;
+const RETRY_AFTER_S = "2";
+
+const POLICY = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      "default-src": ["'self'"],
+      "img-src": ["'self'", "data:"],
+      "object-src": ["'none'"],
+      "base-uri": ["'none'"],
+      "form-action": ["'self'"],
+      "frame-ancestors": ["'none'"],
+    },
+  },
+  // On loopback there is no TLS to insist on; a proxy in front of it says so itself.
+  strictTransportSecurity: false,
+  crossOriginEmbedderPolicy: false,
+};
+
+const pathOf = ({ url }: FastifyRequest): string => url.split("?")[0] ?? url;
+
+const portOf = (server: FastifyInstance): number => {
+  const address = server.server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+};
+
+/** Refuses whoever calls this server by another name, and streams to pages of strangers. [NX-GTW-01] */
+const guard = (server: FastifyInstance, hostNames: readonly string[]): void => {
+  server.addHook("onRequest", async (request, reply) => {
+    const { host, origin, upgrade } = request.headers;
+    const refuse = (code: ProblemCode) => {
+      // Whoever is refused a stream would hold its connection open for as long as it likes: the server no longer owns it.
+      if (upgrade !== undefined) reply.raw.once("finish", () => request.raw.socket.destroy());
+      return sendProblem(request, reply, { status: 403, code, detail: PROBLEM_CODES[code] });
+    };
+    if (!isOwnHost(host, portOf(server), hostNames)) return refuse("host-refused");
+    return upgrade !== undefined && !isOwnOrigin(origin, host) ? refuse("origin-refused") : undefined;
+  });
+};
+
+const answerErrors = (server: FastifyInstance, onTrouble: ServerOptions["onTrouble"]): void => {
+  server.setErrorHandler((error, request, reply) => {
+    const { status, code, detail } = explain(error);
+    if (code === "internal") onTrouble(`${pathOf(request)}: ${error instanceof Error ? error.message : String(error)}`);
+    if (status === 503) void reply.header("retry-after", RETRY_AFTER_S);
+    return sendProblem(request, reply, { status, code, detail });
+  });
+};
+
+const NOT_BUILT = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>NEXUS</title></head><body><main>
+<h1>The dashboard is not built</h1><p>Run <code>node scripts/setup/dashboard.mjs</code> and load this page again.
+The interface for programs is at <a href="/docs">/docs</a>.</p></main></body></html>`;
+
+/** The built pages; every path that is no file and none of the interface is a page of the dashboard. */
+const servePages = async (server: FastifyInstance, dashboardDir: string | undefined): Promise<void> => {
+  const isBuilt = dashboardDir !== undefined && existsSync(join(dashboardDir, "index.html"));
+  if (isBuilt) {
+    await server.register(staticFiles, {
+      root: dashboardDir,
+      wildcard: false,
+      index: false,
+      setHeaders: (reply, path) => {
+        const isNamedByContent = path.includes("/assets/");
+        void reply.header("cache-control", isNamedByContent ? "public, max-age=31536000, immutable" : "no-cache");
+      },
+    });
+  }
+  server.setNotFoundHandler((request, reply) => {
+    const isPage = request.method === "GET" && !/^\/(?:v1|assets)\//.test(request.url);
+    if (isPage && isBuilt) return reply.sendFile("index.html", dashboardDir);
+    if (isPage && pathOf(request) === "/") return reply.type("text/html; charset=utf-8").send(NOT_BUILT);
+    const detail = "There is no such route: /docs lists all of them.";
+    return sendProblem(request, reply, { status: 404, code: "not-found", detail });
+  });
+};
+
+/** Describes the interface in OpenAPI 3.1, from the same schemas that check requests. */
+const describeRoutes = async (server: FastifyInstance, version: string): Promise<void> => {
+  await server.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "NEXUS gateway",
+        version,
+        description: "Reads a deployment of NEXUS. It holds no key and moves nothing.",
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+};
+
+/** Puts the server together; it does not listen yet. Whoever makes it closes it. */
+export const createServer = async (options: ServerOptions): Promise<FastifyInstance> => {
+  const { hub, nowMs, version, dashboardDir, hostNames, perMinute, onTrouble } = options;
+  const server = fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_MS,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 200 },
+  });
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  answerErrors(server, onTrouble);
+  await server.register(helmet, POLICY);
+  guard(server, hostNames);
+  await server.register(rateLimit, { max: perMinute, timeWindow: 60_000 });
+  await server.register(websocket, { options: { maxPayload: MAX_BODY_BYTES } });
+  await describeRoutes(server, version);
+  await server.register((routes, _, done) => {
+    registerRoutes(routes, options);
+    registerSocket(routes, hub, nowMs);
+    routes.get("/healthz", { schema: { hide: true } }, (_request, reply) => reply.type("text/plain").send("ok\n"));
+    routes.get("/openapi.json", { schema: { hide: true } }, (_request, reply) => reply.send(server.swagger()));
+    routes.get("/docs", { schema: { hide: true } }, (_request, reply) =>
+      reply.type("text/html; charset=utf-8").send(docsPage()),
+    );
+    done();
+  });
+  await servePages(server, dashboardDir);
+  return server;
+};

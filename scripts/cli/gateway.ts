@@ -1,0 +1,67 @@
+import process from "node:process";
+import { gatewayClock } from "../../keepers/adapters/clock/gateway.ts";
+import { startGateway } from "../../keepers/gateway/gateway.ts";
+import { type Command, type Values, UsageError, wholeNumber } from "../lib/command.ts";
+import { say, sayJson, untilStopped, warn } from "../lib/output.ts";
+import { version } from "../lib/program.ts";
+import { READING_OPTIONS, bookIn, checkChain, openProvider, rpcIn } from "./endpoint.ts";
+
+const DEFAULT_PORT = 8600;
+const MAX_PORT = 65_535;
+
+const portIn = (values: Values): number => {
+  const port = wholeNumber(values, "port", 0) ?? DEFAULT_PORT;
+  if (port <= MAX_PORT) return port;
+  throw new UsageError(`--port must be at most ${MAX_PORT}, got ${port}`);
+};
+
+const stopped = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+
+const run = async (values: Values): Promise<number> => {
+  const [rpcUrl, port, name] = [rpcIn(values), portIn(values), values.get("name")];
+  const book = await bookIn(values);
+  const signal = untilStopped();
+  const provider = await openProvider(rpcUrl, { chainId: book.chainId });
+  try {
+    await checkChain(provider, book, rpcUrl);
+    const gateway = await startGateway({
+      book,
+      provider,
+      rpcUrl,
+      fleet: undefined,
+      clock: gatewayClock(),
+      residentBytes: () => process.memoryUsage.rss(),
+      version: version(),
+      onTrouble: warn,
+      port,
+      ...(name === undefined ? {} : { hostNames: [name] }),
+    });
+    try {
+      say(`the dashboard is at ${gateway.url}, the interface for programs at ${gateway.url}/docs; Ctrl-C ends it`);
+      if (values.has("json")) sayJson({ url: gateway.url });
+      await stopped(signal);
+    } finally {
+      await gateway.close();
+    }
+  } finally {
+    provider.destroy();
+  }
+  return 0;
+};
+
+/** Serves a deployment to programs and to the dashboard. It reads the chain and holds no key. */
+export const gateway: Command = {
+  about: "serve a deployment to programs and browsers of this machine: REST, a stream and the dashboard; reads only",
+  example: "--rpc https://evm-rpc.sei-apis.com --book deployments/1329.json",
+  options: {
+    ...READING_OPTIONS,
+    port: { value: "N", about: `where it listens on this machine, 0 for a free one (${DEFAULT_PORT})` },
+    name: { value: "HOST", about: "what it is called where a proxy stands before it, with the port if any" },
+    json: { value: "FILE", isOptional: true, about: "once it listens, say where in JSON, printed or into FILE" },
+  },
+  run,
+};

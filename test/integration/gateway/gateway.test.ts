@@ -1,0 +1,21 @@
+import { type GatewayWorld, startGatewayWorld } from "../../support/gatewayWorld.ts";
+import { testInterface } from "./interface.ts";
+import { testPages } from "./pages.ts";
+
+/** One world for both: it takes longer to start than any of them to run. */
+describe("The gateway beside a fleet at work in the sandbox", function () {
+  this.timeout(180_000);
+  let open: GatewayWorld | undefined;
+  const world = (): GatewayWorld => {
+    if (open === undefined) throw new Error("the world did not start");
+    return open;
+  };
+  before(async () => {
+    open = await startGatewayWorld(1);
+    await open.until("a trade", ({ enacted }) => enacted > 0);
+  });
+  after(() => open?.close());
+
+  describe("its interface", () => testInterface(world));
+  describe("its pages in a browser", () => testPages(world));
+});
