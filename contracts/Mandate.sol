@@ -68,9 +68,9 @@ contract Mandate is IMandate, Administered {
     mapping(address token => OwnLimit limit) private _ownLimits;
     /// @dev Recent decreases of a token's balance by one agent's actions; the tag is a {PendingLoss} of the pending
     /// losses, which are not on the agent's record yet.
-    mapping(address token => mapping(uint32 agentId => Bucket falls)) private _agentDecreases;
+    mapping(address token => mapping(uint32 agentId => Bucket decreases)) private _agentDecreases;
     /// @dev The same by all agents' actions; its tag is the limit per day, so that both lie in one slot.
-    mapping(address token => Bucket falls) private _decreases;
+    mapping(address token => Bucket decreases) private _decreases;
     /// @dev Recent losses, in USD with 18 decimals; the tag holds both limits.
     Bucket private _losses;
     ClassMultiples private _multiples = ClassMultiples({elevated: 1, critical: 1});

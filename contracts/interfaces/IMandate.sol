@@ -11,7 +11,7 @@ import {PerformanceReport} from "./IReputation.sol";
 struct TokenLimit {
     /// The most that the calls of one action may spend together, as their decoders report it. Zero forbids the token.
     uint128 perAction;
-    /// The most by which the treasury's balance may fall through one agent's actions in any 24 hours.
+    /// The most by which the treasury's balance may decrease through one agent's actions in any 24 hours.
     uint104 perAgentDay;
     /// The same through all agents' actions together.
     uint104 perDay;
@@ -75,7 +75,7 @@ interface IMandate is IAdministered {
     /// @param agentId The agent's id.
     error NothingToRecord(uint32 agentId);
 
-    /// @notice Thrown when a higher class would have less room than a lower one.
+    /// @notice Thrown when a higher class would have a lower limit than a lower one.
     /// @param elevated The multiple for `Elevated` that was asked for.
     /// @param critical The multiple for `Critical` that was asked for.
     error MultiplesOutOfOrder(uint16 elevated, uint16 critical);
@@ -99,7 +99,7 @@ interface IMandate is IAdministered {
         Call[] calldata calls
     ) external view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded);
 
-    /// @notice The lowest class whose votes can carry `calls` now: at least the least class of each call's leaf, with room
+    /// @notice The lowest class whose votes can carry `calls` now: at least the minimum class of each call's leaf, with room
     /// for what is spent in one action, and for what is spent and not bought back in the rolling windows of the agent and
     /// of all agents together. Splitting an action does not lower it: its parts fill the same windows. [NX-CON-03]
     /// @param agentId The proposing agent.
@@ -183,22 +183,22 @@ interface IMandate is IAdministered {
     /// @notice The limits of loss.
     function lossLimit() external view returns (LossLimit memory);
 
-    /// @notice The amount by which `token` may still fall now, in its units.
+    /// @notice The amount by which `token` may still decrease now, in its units.
     /// @return forAgent Through this agent's actions.
     /// @return forAll Through all agents' actions.
     function remainingOf(uint32 agentId, address token) external view returns (uint256 forAgent, uint256 forAll);
 
-    /// @notice The amount by which `token` may fall by the actions of all agents together, in its units: as much as
+    /// @notice The amount by which `token` may decrease by the actions of all agents together, in its units: as much as
     /// `charge` admits for the votes of a class, lower classes included, and no more. [NX-TRE-02]
     ///
     /// @dev Notes:
-    /// - Nothing falls of a token whose limit per action, or per agent and day, is zero.
+    /// - Nothing decreases of a token whose limit per action, or per agent and day, is zero.
     /// - The limits of single agents are not counted: how many agents a quorum has is not the mandate's to know.
     ///
     /// @param token Address of the token.
     /// @param riskClass The class whose multiple of the limits holds; lower classes use the same limits.
     /// @return atOnce Now.
-    /// @return inADay In the next 24 hours, what falls at once included: the limit refills meanwhile. It is reached by
+    /// @return inADay In the next 24 hours, what decreases at once included: the limit refills meanwhile. It is reached by
     /// using all that there is now, and again in the last second.
     function remainingDecreaseOf(
         address token,

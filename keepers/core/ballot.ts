@@ -7,7 +7,7 @@ import type { BlockNumber } from "./units.ts";
 
 /** The contract's `TallyState`, in its order. What has expired is told by its deadline. */
 export const TALLY_STATES = ["None", "Voting", "Queued", "Vetoed"] as const;
-/** What the chain says of a proposal: the ballot of one that was executed is erased, and an event tells of it. */
+/** What the chain says of a proposal: the tally of one that was executed is erased, and an event tells of it. */
 export type TallyState = (typeof TALLY_STATES)[number] | "Executed";
 
 /** What a vote says; mirrors `Support`. */

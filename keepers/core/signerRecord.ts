@@ -15,9 +15,9 @@ export type SignerRecord = {
   readonly validUntil: UnixSeconds;
   readonly highestNonce: bigint;
   readonly nonceWindow: bigint;
-  /** Its bit in a ballot of the slow path. */
+  /** Its bit in a tally of the slow path. */
   readonly votingSeat: number;
-  /** When the agent last gained weight; a ballot that is older does not count it. */
+  /** When the agent last gained weight; a tally that is older does not count it. */
   readonly weightSince: UnixSeconds;
 };
 

@@ -99,7 +99,7 @@ export const ERROR_WORDS: ReadonlyMap<string, string> = new Map([
   ["NotTreasuryAsset", "a limit is set for a token that the treasury does not value"],
   ["ActionLossExceeded", "one action loses more than it may"],
   ["NothingToRecord", "no loss waits to be recorded"],
-  ["MultiplesOutOfOrder", "a higher class would have less room than a lower one"],
+  ["MultiplesOutOfOrder", "a higher class would have a lower limit than a lower one"],
   ["SettingOutOfBounds", "a setting lies, or would lie after an execution, where governance could not work any more"],
   ["TimelockRoleLost", "an execution would leave the governor without a role in the timelock"],
   ["TimelockIsFixed", "the governor would get another timelock: the one it has administers every contract for ever"],

@@ -45,7 +45,7 @@ export const conditionWords = ({ kind, subject, holder, amount }: Condition, nam
   }
 };
 
-/** The state of a proposal that was made: the chain forgets the ballot of what was executed, and of nothing else. */
+/** The state of a proposal that was made: the chain forgets the tally of what was executed, and of nothing else. */
 export const stateAt = (state: bigint): Exclude<TallyState, "None"> => {
   const name = TALLY_STATES[Number(state)] ?? "None";
   return name === "None" ? "Executed" : name;

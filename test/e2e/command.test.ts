@@ -118,9 +118,9 @@ const watchRiskManager = async (folder: string, where: readonly string[]): Promi
   const wanted = [
     /^info start: dry run, nothing is sent: risk-1 \(risk\) on ws:/,
     /^warn idle: nobody in this process proposes/,
-    /^info standing: risk-1 is agent 2, Active, with a weight of 1000$/,
+    /^info agentState: risk-1 is agent 2, Active, with a weight of 1000$/,
     /^info heartbeat: looked: risk-1 \d+; nothing happened$/,
-    /^warn standing: risk-1: agent 2 is Paused and neither proposes nor votes: nexus agent pause --id 2 --resume/,
+    /^warn agentState: risk-1: agent 2 is Paused and neither proposes nor votes: nexus agent pause --id 2 --resume/,
   ];
   for await (const line of createInterface({ input: keeper.stdout })) {
     const { level, event, msg } = entry.parse(JSON.parse(line));

@@ -138,7 +138,7 @@ describe("the package, outside of a clone [NX-FAC-05]", function () {
     expect(JSON.parse(stdout)).to.deep.equal({
       name: "nexus",
       // The selector of claim(address,address).
-      selector: "0x21c0b342",
+      selector: "0x0ba079b4",
       abi: true,
       enact: true,
       faults: true,

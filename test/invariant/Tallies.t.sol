@@ -45,7 +45,7 @@ contract TallyHandler {
     /// @dev What each agent was counted with, and which voted for.
     mapping(bytes32 tally => mapping(uint32 agentId => uint256 weight)) private _counted;
     mapping(bytes32 tally => mapping(uint32 agentId => bool votedFor)) private _votedFor;
-    /// @dev Operators that by a deed of their own may be left out: they gave an agent away, took one over, or did not vote for.
+    /// @dev Operators that by an act of their own may be left out: they gave an agent away, took one over, or did not vote for.
     mapping(bytes32 tally => mapping(address operator => bool mayBeMissing)) private _mayBeMissing;
 
     constructor() {
@@ -153,7 +153,7 @@ contract TallyHandler {
         _transfer(_agentAt(which), to);
     }
 
-    /// With a new owner, the deed by which it takes the agent's seat over.
+    /// With a new owner, the act by which it takes the agent's seat over.
     function rotate(uint256 which, uint256 overlap) external atClock {
         uint32 agentId = _agentAt(which);
         address owner = REGISTRY.ownerOf(agentId);
@@ -371,6 +371,6 @@ contract TallyInvariantTest is NexusTest {
     function invariant_ATallyCountsNoMoreThanWasGrantedAtItsBeginning() public view {
         VM.assertEq(_handler.excessWeight(), 0, "a ballot has more weight than was granted when it was made");
         VM.assertEq(_handler.wrongVoters(), 0, "a voter is counted twice or not at all");
-        VM.assertEq(_handler.wrongOperators(), 0, "an operator is counted twice, or left out by a deed of another");
+        VM.assertEq(_handler.wrongOperators(), 0, "an operator is counted twice, or left out by an act of another");
     }
 }

@@ -38,7 +38,7 @@ contract ChannelClaims {
 }
 
 /// @title ChannelSums
-/// @notice Receiver, watcher and payer together get what was deposited, and nothing is left after the close.
+/// @notice Receiver, watchtower and payer together get what was deposited, and nothing is left after the close.
 contract ChannelSums {
     uint256 private _deposited;
     uint256 private _paid;
@@ -51,7 +51,7 @@ contract ChannelSums {
         _deposited += amount;
     }
 
-    /// @dev Claimed by anyone; `bounty` is a watcher's part, or nothing.
+    /// @dev Claimed by anyone; `bounty` is a watchtower's part, or nothing.
     function claim(uint256 total, uint256 bounty) external {
         require(!_isClosed && total > _paid && total <= _deposited && bounty <= total - _paid);
         _toWatchtower += bounty;
@@ -70,7 +70,7 @@ contract ChannelSums {
 
 /// @title ChannelPenalty
 /// @notice A close pays no less than was claimed and no more than was deposited, and on top of what was claimed no more than a
-/// watcher's part of what the payer had left out: nothing if it left out nothing.
+/// watchtower's part of what the payer had left out: nothing if it left out nothing.
 contract ChannelPenalty {
     function finish(uint256 deposited, uint256 paid, uint256 declared) external pure {
         require(paid <= deposited);

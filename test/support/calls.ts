@@ -112,7 +112,7 @@ export const v3SingleLeaf = (decoders: Decoders, router: string, pool: SinglePoo
 export const v3PathLeaf = (decoders: Decoders, router: string, path: string): LeafFields =>
   leaf({ target: router, selector: SELECTOR.v3Path, decoder: decoders.v3, key: ethers.keccak256(path) });
 
-/* GRANTS */
+/* CALL PROOFS */
 
 export type CallProof = { decoder: string; minClass: number; proof: string[] };
 

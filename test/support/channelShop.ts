@@ -41,7 +41,7 @@ const offerOf = (f: Money): Offer => ({
   minWithdrawDelay: seconds(900n),
 });
 
-/** The payee's desk on the real contract; it looks at the chain each time. */
+/** The payee's voucher intake on the real contract; it looks at the chain each time. */
 export const chainIntake = (f: Money, store: VoucherStore = memoryStore()): VoucherIntake =>
   voucherIntake({
     offer: offerOf(f),

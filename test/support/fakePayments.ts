@@ -175,7 +175,7 @@ export const createMoneyChain = (start: readonly SeenChannel[]) => {
       return isWell;
     },
   );
-  /** Whether a deed would go through now. */
+  /** Whether an operation would go through now. */
   const tryOut = (operation: Operation): boolean => {
     if (operation.kind === "open") return at(operation.channelId).state === "None" && available >= operation.amount;
     if (operation.kind === "topUp") return at(operation.channelId).state === "Open" && available >= operation.amount;

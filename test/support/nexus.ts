@@ -277,6 +277,6 @@ export const votedProposalOf = (
   digest: proposalDigest(f.domain, proposal),
 });
 
-/** Grants for leaves of the fixture's own tree. */
+/** Call proofs for leaves of the fixture's own tree. */
 export const callProofsOf = (f: Pick<Nexus, "tree">, leaves: readonly Parameters<typeof callProofOf>[1][]) =>
   leaves.map((leaf) => callProofOf(f.tree, leaf));

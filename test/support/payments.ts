@@ -109,7 +109,7 @@ export const memoryStore = (sync: () => Promise<void> = () => Promise.resolve())
   };
 };
 
-/** A receiver's desk on channels that are open, unless told otherwise. */
+/** A receiver's voucher intake on channels that are open, unless told otherwise. */
 export const intakeOf = (change: Partial<IntakeSettings> = {}): VoucherIntake =>
   voucherIntake({
     offer: OFFER,

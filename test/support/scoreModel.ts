@@ -44,16 +44,16 @@ export const weightOf = ({ result, forecast, maxLoss, fee }: ModelOutcome, { los
   return weight + (weight * least(loss, limit)) / limit;
 };
 
-/** The standing at `time`, 18 decimals. */
+/** The rating at `time`, 18 decimals. */
 export const fadedOf = ({ value, updatedAt }: ModelRating, time: bigint, halfLife: bigint): bigint =>
   (value * leftOf(time - updatedAt, halfLife)) / WAD;
 
-/** A standing that an outcome of `weight` has moved towards 1 or -1. */
+/** A rating that an outcome of `weight` has moved towards 1 or -1. */
 export const movedBy = (rating: bigint, weight: bigint, isGain: boolean, halfWeight: bigint): bigint => {
   const left = leftOf(weight, halfWeight);
   return (rating * left) / WAD + (isGain ? WAD - left : left - WAD);
 };
 
-/** The score of a standing, in basis points, rounded towards neutral. */
+/** The score of a rating, in basis points, rounded towards neutral. */
 export const scoreOfRating = (rating: bigint): bigint =>
   NEUTRAL + (rating * (rating < 0n ? NEUTRAL - FLOOR : CAP - NEUTRAL)) / WAD;

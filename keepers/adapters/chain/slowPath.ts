@@ -58,7 +58,7 @@ const POLICY_WORDS = 5;
 const toTally = (words: readonly bigint[]): TallyView => {
   const at = (index: number): bigint => words[index] ?? 0n;
   const state = TALLY_STATES[Number(at(0))];
-  if (state === undefined) throw new RetryableError(`a ballot has the state ${at(0)}`);
+  if (state === undefined) throw new RetryableError(`a tally has the state ${at(0)}`);
   const weights = { weightFor: at(4), weightAgainst: at(5) };
   return { state, since: at(2), votesUntil: at(3), ...weights, votersFor: at(6), operatorsFor: at(7), seats: at(8) };
 };
@@ -77,7 +77,7 @@ const wasExecuted = async (
   consensus: Address,
   { hash, since, block }: { readonly hash: Hex; readonly since: BlockNumber; readonly block: BlockNumber },
 ): Promise<boolean> => {
-  // A node that has pruned the oldest blocks has said so elsewhere; the ballot is asked for again at each block.
+  // A node that has pruned the oldest blocks has said so elsewhere; the tally is asked for again at each block.
   const logs = nodeLogReader(node, { address: consensus, topics: [EXECUTED, hash] }, () => undefined);
   for await (const piece of logs.backward({ from: since, to: block })) if (piece.logs.length > 0) return true;
   return false;

@@ -106,7 +106,7 @@ const simulatedBy = (attempt: Promise<unknown>, well: string): Promise<Simulated
     },
   );
 
-/** What the calls alone would do, whatever the ballot lacks yet: a call in the name of Consensus, which only a node makes. */
+/** What the calls alone would do, whatever the tally lacks yet: a call in the name of Consensus, which only a node makes. */
 const simulateCalls = (source: LogSource, proposal: Proposal, riskClass: ClassName): Promise<Simulated> => {
   const treasury = Treasury__factory.connect(addressOf(source.book, "Treasury"), source.provider);
   const callProofs = callProofsFor(source.book.mandate?.leaves ?? [], proposal.calls);

@@ -16,7 +16,7 @@ export type TopicRules = {
 };
 
 /**
- * What the fast path needs is dead within seconds; a vote of the slow path counts for as long as a ballot may be open.
+ * What the fast path needs is dead within seconds; a vote of the slow path counts for as long as a tally may be open.
  * Refusals have no weight on the chain, so they may be lost.
  */
 export const TOPIC_RULES: Readonly<Record<Topic, TopicRules>> = {

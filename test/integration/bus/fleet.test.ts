@@ -99,7 +99,7 @@ describe("Three operators' fleets over one Redis", () => {
       );
       await until("the sending", () => first?.recorder.of("sent").at(0), WAIT_MS);
       await mine();
-      const { message } = await until("the outcome", () => first?.recorder.of("result").at(0), WAIT_MS);
+      const { message } = await until("the result", () => first?.recorder.of("result").at(0), WAIT_MS);
       expect(message.result.kind).to.equal("enacted");
       expect([second, third].map((fleet) => fleet?.recorder.of("proposal").length)).to.deep.equal([0, 0]);
       expect(troubles().filter((what) => what.includes("bus"))).to.deep.equal([]);

@@ -168,7 +168,7 @@ describe("Attacks by calls [NX-MAN-01]", () => {
     }
   });
 
-  it("grants are not signed: whoever sends cannot bend them to another meaning", async () => {
+  it("call proofs are not signed: whoever sends cannot bend them to another meaning", async () => {
     const f = await loadFixture(marketFixture);
     const voted: VotedProposal = await votedTrades(f, [buyOnV3(f, AMOUNT)]);
     const wrong = voted.callProofs.map((callProof) => ({ ...callProof, decoder: f.addresses.decoders.v2 }));

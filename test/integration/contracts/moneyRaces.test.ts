@@ -81,7 +81,7 @@ describe("races between payer and payee", () => {
   });
 
   describe("top-up during a challenge", () => {
-    it("is refused, so that a payer cannot undo the close that a watcher is paid for", async () => {
+    it("is refused, so that a payer cannot undo the close that a watchtower is paid for", async () => {
       const f = await loadFixture(closingFixture);
       const data = f.channels.interface.encodeFunctionData("topUp", [f.config, 1n]);
       const topUp = { from: f.depositor, to: f.addresses.channels, data };

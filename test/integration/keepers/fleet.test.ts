@@ -110,7 +110,7 @@ describe("The fleet on a chain that mines by hand", () => {
       const { message } = await gapSeen(recorder);
       await until("the sending", () => recorder.of("sent").at(0));
       await mine();
-      const result = await until("the outcome", () => recorder.of("result").at(0));
+      const result = await until("the result", () => recorder.of("result").at(0));
       expect(result.message.result.kind).to.equal("enacted");
       expect(result.message.latencyBlocks).to.equal(1);
       expect(recorder.of("vote").filter((vote) => vote.message.hash === message.hash).length).to.be.at.least(2);
@@ -174,7 +174,7 @@ describe("The fleet on a chain that mines by hand", () => {
       // A trader pays more and closes the gap first.
       await push("sell", 30n * GAP * 10n ** 12n, 2n * 10n ** 12n);
       await mine();
-      const { message } = await until("the outcome", () => recorder.of("result").at(0));
+      const { message } = await until("the result", () => recorder.of("result").at(0));
       expect(message.result.kind).to.equal("reverted");
       if (message.result.kind === "reverted") expect(message.result.error).not.to.equal("");
     });
@@ -197,7 +197,7 @@ describe("The fleet on a chain that mines by hand", () => {
       await until("all connections", isBack);
       await sleep(100);
       await mine();
-      const { message } = await until("the outcome", () => recorder.of("result").at(0));
+      const { message } = await until("the result", () => recorder.of("result").at(0));
       expect(message.result.kind).to.equal("enacted");
     });
   });
@@ -228,7 +228,7 @@ describe("The fleet on a chain that mines by hand", () => {
     expect(await heldUsdc()).to.be.greaterThan(held);
     await running(only(config, ["execution"]), async (recorder) => {
       await mine();
-      const { message } = await until("the outcome", () => recorder.of("result").at(0));
+      const { message } = await until("the result", () => recorder.of("result").at(0));
       expect(message.result.kind).to.equal("enacted");
       expect(recorder.of("sent")).to.have.length(0);
     });

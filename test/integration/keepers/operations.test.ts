@@ -11,7 +11,7 @@ import { balanceOf, moneyFixture } from "../../support/money.ts";
 import { payingAgent, toTerms } from "../../support/payingAgent.ts";
 import { RECORD, WORKING_AGENT, deliverWork, recordFixture } from "../../support/records.ts";
 
-describe("The payments agent's deeds on the contracts", () => {
+describe("The payments agent's operations on the contracts", () => {
   it("opens a channel, tops it up as it is used, and takes the rest back after a close", async () => {
     const f = await loadFixture(moneyFixture);
     const config = configOf(f);

@@ -126,7 +126,7 @@ describe("The reader of channels", () => {
   });
 });
 
-describe("A desk on the chain", () => {
+describe("A voucher intake on the chain", () => {
   it("takes vouchers until the payer starts to close, and the last one is paid then [NX-CHN-02]", async () => {
     const f = await loadFixture(channelFixture);
     const store = memoryStore();

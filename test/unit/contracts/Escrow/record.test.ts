@@ -53,13 +53,13 @@ const expectRecorded = async (
   { result, fee, weight }: { readonly result: bigint; readonly fee: bigint; readonly weight: bigint },
 ): Promise<void> => {
   expect(await f.escrow.previewRecord(terms)).to.deep.equal([RECORD.none, result, fee]);
-  const standing = movedBy(0n, weight, result === RESULTS.delivered, HALF_WEIGHT);
+  const rating = movedBy(0n, weight, result === RESULTS.delivered, HALF_WEIGHT);
   const recording = f.escrow.connect(f.anyone).record(terms);
   await expect(recording)
     .to.emit(f.escrow, "JobResultRecorded")
     .withArgs(jobIdOf(terms), WORKING_AGENT, result, fee)
     .and.to.emit(f.reputation, "JobRecorded")
-    .withArgs(WORKING_AGENT, f.addresses.escrow, result, inUsd(fee), weight, standing);
+    .withArgs(WORKING_AGENT, f.addresses.escrow, result, inUsd(fee), weight, rating);
 };
 
 describe("Escrow.record", () => {
@@ -154,10 +154,10 @@ describe("Escrow.record", () => {
       const terms = await paid(f);
       const feed = { decimals: 6n, quorum: 1n, maxBandBps: 500n };
       await f.hub.connect(f.admin).setFeed(f.addresses.usdc, feed, [sourceOf(await f.sources.usdc.getAddress(), 100n)]);
-      const [worth, standing] = [(inUsd(FEE) * 99n) / 100n, movedBy(0n, (inUsd(FEE) * 99n) / 100n, true, HALF_WEIGHT)];
+      const [worth, rating] = [(inUsd(FEE) * 99n) / 100n, movedBy(0n, (inUsd(FEE) * 99n) / 100n, true, HALF_WEIGHT)];
       await expect(f.escrow.connect(f.attacker).record(terms))
         .to.emit(f.reputation, "JobRecorded")
-        .withArgs(WORKING_AGENT, f.addresses.escrow, RESULTS.delivered, worth, worth, standing);
+        .withArgs(WORKING_AGENT, f.addresses.escrow, RESULTS.delivered, worth, worth, rating);
     });
 
     it("records what silence paid", async () => {

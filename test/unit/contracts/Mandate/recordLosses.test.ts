@@ -93,7 +93,7 @@ describe("Mandate.recordLosses", () => {
       const recording = f.mandate.connect(f.anyone).recordLosses(1n, [f.addresses.usdc, f.addresses.wsei]);
       await expect(recording)
         .to.emit(f.reputation, "PerformanceRecorded")
-        .withArgs(1n, f.addresses.mandate, outcome, weight, (standing: bigint) => standing < 0n);
+        .withArgs(1n, f.addresses.mandate, outcome, weight, (rating: bigint) => rating < 0n);
       await expect(f.mandate.recordLosses(1n, [f.addresses.wsei])).to.be.revertedWithCustomError(
         f.mandate,
         "NothingToRecord",

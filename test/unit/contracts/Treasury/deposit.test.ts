@@ -8,7 +8,7 @@ import { SHARE, dearFixture, depositAs, recentFixture } from "../../../support/v
 const UPPER = DEPOSIT + 303_000n * USDC;
 const SUPPLY = 1_000_000n * SHARE;
 
-/** A treasury whose base asset can misbehave, and the attacker's purse of it. */
+/** A treasury whose base asset can misbehave, and the attacker's funds in it. */
 const evilBaseFixture = async () => {
   const f = await nexusFixture();
   const evil = await ethers.deployContract("HostileToken");

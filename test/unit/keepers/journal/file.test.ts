@@ -114,7 +114,7 @@ describe("The journal on disk", () => {
 
   it("refuses to start with a line that it cannot read", async () => {
     const path = join(folder, "journal.jsonl");
-    const faults = ["{}\n", "nonsense\n", `{"kind":"signed","intent":{"hash":"0x01"}}\n`, `{"kind":"resolved"}\n`];
+    const faults = ["{}\n", "nonsense\n", `{"kind":"signed","pending":{"hash":"0x01"}}\n`, `{"kind":"resolved"}\n`];
     for (const fault of faults) {
       await writeFile(path, fault);
       const error: unknown = await openFileJournal(path, pendingTransaction).catch((reason: unknown) => reason);

@@ -363,7 +363,7 @@ describe("What the payments agent decides", () => {
       );
     const find = (view: PaymentsSnapshot, id: string) => view.channels.find(({ channelId }) => channelId === id);
 
-    it("never claims what the chain would not pay, and names each deed once [NX-CHN-01]", () => {
+    it("never claims what the chain would not pay, and names each operation once [NX-CHN-01]", () => {
       eachAct((operation, view) => {
         const claims =
           operation.kind === "claim" ? [operation] : operation.kind === "claimMany" ? operation.claims : [];

@@ -32,7 +32,7 @@ const reader = (change: () => Partial<ChannelSnapshot> = () => ({})) => {
 /** Long enough for everything that does not wait for something. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe("The desk", () => {
+describe("The voucher intake", () => {
   it("keeps a voucher and what it was given for, and the terms", async () => {
     const store = memoryStore();
     const intake = intakeOf({ store });

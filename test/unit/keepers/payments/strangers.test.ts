@@ -228,7 +228,7 @@ describe("A node that stands still", () => {
       clock: () => unixSeconds(now),
     });
 
-  it("makes the desk refuse what is new, well within the shortest close, and nothing that was taken [NX-CHN-05]", async () => {
+  it("makes the voucher intake refuse what is new, well within the shortest close, and nothing that was taken [NX-CHN-05]", async () => {
     const voucher = await voucherFor(1, 5n);
     // The shortest close takes 900 seconds.
     expect((await at(1_000n, 1_225n).receive(TERMS, voucher, ANY)).kind).to.equal("accepted");

@@ -252,7 +252,7 @@ describe("A risk manager among strangers", () => {
     }
   });
 
-  it("signs no ballot against a proposal because of a copy with other grants, content or class [NX-KEE-08]", async () => {
+  it("signs no ballot against a proposal because of a copy with other call proofs, content or class [NX-KEE-08]", async () => {
     const copies: readonly Partial<SlowProposalMessage>[] = [
       { callProofs: [] },
       { proposal: slowProposal({ conditions: [] }) },

@@ -30,7 +30,7 @@ const facts = (changes: Partial<TransactionFacts<TransactionResult>>): Transacti
   ...changes,
 });
 
-describe("What to do about an intent in flight", () => {
+describe("What to do about a transaction in flight", () => {
   it("believes the receipt before anything else", () => {
     const mined = { result: { kind: "reverted", error: "X", gasPaid: 1n }, block: blockNumber(101n) } as const;
     const late = facts({ mined, time: unixSeconds(9_999n), accountNonce: 6n });

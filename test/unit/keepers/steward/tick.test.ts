@@ -321,7 +321,7 @@ describe("A steward's round", () => {
     expect(error).to.be.instanceOf(FatalError);
   });
 
-  it("executes by an honest copy when one with other grants or another class came first [NX-KEE-08]", async () => {
+  it("executes by an honest copy when one with other call proofs or another class came first [NX-KEE-08]", async () => {
     const copies: readonly Partial<SlowProposalMessage>[] = [
       { callProofs: [] },
       { riskClass: CRITICAL },
