@@ -14,6 +14,7 @@ export const PROBLEM_CODES = {
   "not-found": "There is no such route, or nothing with this id.",
   "host-refused": "The Host header names another machine: the gateway answers only to its own addresses.",
   "origin-refused": "A page of another origin asked: the stream answers only to its own pages.",
+  "upgrade-required": "This route is a WebSocket: open it as one.",
   "too-large": "The request is larger than the gateway takes.",
   "rate-limited": "Too many requests: wait as long as Retry-After says.",
   "chain-unreachable": "The chain does not answer, and nothing was read of it before.",

@@ -1,6 +1,8 @@
+import type { WebSocket } from "@fastify/websocket";
 import type { FastifyInstance } from "fastify";
 import { requestSchema } from "../stream/topics.ts";
 import type { Hub } from "./hub.ts";
+import { PROBLEM_CODES, sendProblem } from "./problems.ts";
 
 /** No more listeners than this; each of them costs memory of the process that trades. */
 const MAX_CLIENTS = 1_000;
@@ -33,26 +35,42 @@ const createCounter = (nowMs: () => number) => {
   };
 };
 
+/** What a new connection is given: a place in the hub, as long as there is one. */
+const welcome = (socket: WebSocket, hub: Hub, nowMs: () => number): void => {
+  if (hub.clients() >= MAX_CLIENTS) {
+    socket.close(TRY_LATER, "too many listeners");
+    return;
+  }
+  const member = hub.join({
+    send: (text) => socket.send(text),
+    waiting: () => socket.bufferedAmount,
+    close: (code, why) => socket.close(code, why),
+  });
+  const isInTime = createCounter(nowMs);
+  socket.on("message", (data) => {
+    if (!isInTime()) return socket.close(POLICY, "too many requests");
+    const request = parse(textOf(data));
+    if (request === undefined) member.refuse("This is no request of the stream: /docs says what is one.");
+    else member.hear(request);
+  });
+  socket.on("close", member.leave);
+  socket.on("error", member.leave);
+};
+
 /** Registers the stream. The server's own hooks have looked at Host and Origin before a socket is opened. */
 export const registerSocket = (server: FastifyInstance, hub: Hub, nowMs: () => number): void => {
-  server.get("/v1/stream", { websocket: true, schema: { hide: true } }, (socket) => {
-    if (hub.clients() >= MAX_CLIENTS) {
-      socket.close(TRY_LATER, "too many listeners");
-      return;
-    }
-    const member = hub.join({
-      send: (text) => socket.send(text),
-      waiting: () => socket.bufferedAmount,
-      close: (code, why) => socket.close(code, why),
-    });
-    const isInTime = createCounter(nowMs);
-    socket.on("message", (data) => {
-      if (!isInTime()) return socket.close(POLICY, "too many requests");
-      const request = parse(textOf(data));
-      if (request === undefined) member.refuse("This is no request of the stream: /docs says what is one.");
-      else member.hear(request);
-    });
-    socket.on("close", member.leave);
-    socket.on("error", member.leave);
+  server.route({
+    method: "GET",
+    url: "/v1/stream",
+    schema: { hide: true },
+    handler: (request, reply) => {
+      const detail = PROBLEM_CODES["upgrade-required"];
+      return sendProblem(request, reply.header("upgrade", "websocket"), {
+        status: 426,
+        code: "upgrade-required",
+        detail,
+      });
+    },
+    wsHandler: (socket) => welcome(socket, hub, nowMs),
   });
 };

@@ -140,7 +140,7 @@ export const testPages = (world: () => GatewayWorld): void => {
     expect(await styleOf(page, ".big.live", "color")).to.equal(await styleOf(page, ".card header small", "color"));
     expect(await page.locator(".bar").count()).to.equal(0);
     await page.clock.fastForward(31_000);
-    await page.waitForSelector('[data-age="timeoutPayment"]');
+    await page.waitForSelector('[data-age="silent"]');
     expect(await textOf(page, ".bar")).to.match(/^Nothing new for 3\d s/);
     isCut = false;
     await page.waitForSelector('[data-age="fresh"]');
