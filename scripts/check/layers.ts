@@ -89,7 +89,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   // The words and stories of every display, folded from events; what the chain says is read by adapters/readers.
   { from: /^keepers\/views\//, may: [CORE_AND_MARKET, "^keepers/views/", "^deployments/schema\\.ts$"] },
   { from: /^deployments\//, may: ["^deployments/", "^keepers/core/", "^(?:zod|ethers)$", NODE] },
-  // A bench times a decision by itself, what takes vouchers in, and the bus.
+  // A bench times a decision by itself, what takes vouchers in, the bus, and the store.
   {
     from: /^scripts\/bench\//,
     may: [
@@ -98,7 +98,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       DISPLAYS,
       FLEET,
       "^keepers/agents/[^/]+/decide\\.ts$",
-      "^keepers/(?:agents/payments|adapters/payments|adapters/bus)/",
+      "^keepers/(?:agents/payments|adapters/payments|adapters/bus|adapters/store)/",
       "^deployments/",
       "^types/",
       PACKAGE,

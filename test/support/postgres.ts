@@ -35,12 +35,15 @@ export type TestPostgres = {
   readonly remove: () => Promise<void>;
 };
 
-/** All processes that stem from one. */
-const descendants = (ancestor: number): readonly number[] => {
-  const { stdout } = spawnSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" });
-  const rows = stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+/** The processes of a server, which stem from the one that was started. */
+const processesOf = (ancestor: number): readonly number[] => {
+  const { stdout } = spawnSync("ps", ["-eo", "pid=,ppid=,comm="], { encoding: "utf8" });
+  const rows = stdout.split("\n").map((line) => line.trim().split(/\s+/));
   const below = (parent: number): readonly number[] =>
-    rows.flatMap(([pid = 0, of]) => (of === parent ? [pid, ...below(pid)] : []));
+    rows.flatMap(([pid, of, name]) => {
+      if (Number(of) !== parent) return [];
+      return [...(name === "postgres" ? [Number(pid)] : []), ...below(Number(pid))];
+    });
   return below(ancestor);
 };
 
@@ -57,7 +60,7 @@ export const createPostgres = async ({ programs }: Installation): Promise<TestPo
     running = undefined;
   };
   const signal = (name: "SIGSTOP" | "SIGCONT"): void => {
-    for (const pid of descendants(server().group)) process.kill(pid, name);
+    for (const pid of processesOf(server().group)) process.kill(pid, name);
   };
   return {
     folder,

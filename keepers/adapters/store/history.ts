@@ -1,5 +1,5 @@
 import { type RawBuilder, type Selectable, sql } from "kysely";
-import { FatalError, RetryableError } from "../../core/errors.ts";
+import { FatalError } from "../../core/errors.ts";
 import { hex } from "../../core/hex.ts";
 import { printable } from "../../core/printable.ts";
 import type { Alert, HistoryStore, Period, PerformanceReport } from "../../core/store.ts";
@@ -72,6 +72,9 @@ const writes = ({ db }: Database): Writes => ({
 
 type Reads = Pick<HistoryStore, "decisions" | "reports" | "prices" | "alerts">;
 
+/** Whom to ask, in this order. */
+type Sources = readonly [Reads, ...(readonly Reads[])];
+
 type HistoryTable = "decisions" | "performance_reports" | "prices" | "alerts";
 type Question = {
   readonly when: "at_ms" | "raised_at_ms";
@@ -114,21 +117,20 @@ const reads = (database: Database): Reads => ({
   },
 });
 
-/** Asks the replica, and the primary where the replica does not answer. */
-const fromEither = async <T>(sources: readonly Reads[], ask: (reads: Reads) => Promise<T>): Promise<T> => {
-  const [source, ...others] = sources;
-  if (source === undefined) throw new RetryableError("the store has no server to read from");
+/** Asks the replica, and the primary where the replica is gone or has not the newest tables yet. */
+const fromEither = async <T>([source, ...others]: Sources, ask: (reads: Reads) => Promise<T>): Promise<T> => {
   try {
     return await guarded("read history", () => ask(source));
   } catch (error) {
-    if (others.length === 0 || !(error instanceof RetryableError)) throw error;
-    return fromEither(others, ask);
+    const [next, ...rest] = others;
+    if (next === undefined) throw error;
+    return fromEither([next, ...rest], ask);
   }
 };
 
 /** History in a database: written to the primary, read from the replica if there is one. */
 export const historyStore = (primary: Database, replica: Database | undefined): HistoryStore => {
-  const sources = [...(replica === undefined ? [] : [replica]), primary].map(reads);
+  const sources: Sources = replica === undefined ? [reads(primary)] : [reads(replica), reads(primary)];
   return {
     ...writes(primary),
     decisions: (period) => fromEither(sources, (source) => source.decisions(period)),

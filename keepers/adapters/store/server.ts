@@ -53,11 +53,11 @@ const SETTINGS = [
 
 /**
  * Runs the server until this process closes the pipe, which happens also when it is killed: then the server ends in good
- * order. Ctrl-C in a terminal does not reach the server, since it is in a process group of its own.
+ * order, or by force after 20 seconds. Ctrl-C in a terminal does not reach the server, since it is in a process group of its own.
  */
 const UNTIL_PIPE_CLOSES = `
 "$@" </dev/null & server=$!
-(cat >/dev/null; kill -INT $server) 2>/dev/null <&3 & watch=$!
+(cat >/dev/null; kill -INT $server; kill -CONT $server; sleep 20; kill -KILL $server) 2>/dev/null <&3 & watch=$!
 exec 3<&-
 wait $server; code=$?
 kill $watch 2>/dev/null
@@ -73,6 +73,14 @@ const lastLine = (output: string): string => printable(output.trim().split("\n")
 const makeFolder = (path: string, runAs: RunAs): void => {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   if (runAs.uid !== undefined && runAs.gid !== undefined) chownSync(path, runAs.uid, runAs.gid);
+};
+
+/** Sees that the server may enter its folder. @throws FatalError */
+const checkReach = (folder: string, runAs: RunAs): void => {
+  if (spawnSync("/bin/sh", ["-c", 'cd "$0"', folder], { ...runAs, cwd: "/", stdio: "ignore" }).status === 0) return;
+  throw new FatalError(
+    `Postgres does not run as root, and as nobody it cannot enter ${folder}: run as another user, or let others enter the folders above it (chmod o+x)`,
+  );
 };
 
 /** Makes the data folder in one step: a crash in the middle leaves nothing that passes for one. */
@@ -211,6 +219,7 @@ const startUnlocked = async (options: LocalServerOptions): Promise<LocalServer> 
   };
   try {
     makeFolder(sockets, runAs);
+    checkReach(folder, runAs);
     if (!existsSync(data)) initialise(data, bin, runAs);
     checkMajor(data, bin, runAs);
     const all = [...SETTINGS, `unix_socket_directories=${sockets}`, ...settings].flatMap((one) => ["-c", one]);

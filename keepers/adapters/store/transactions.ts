@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, type Transaction, sql } from "kysely";
+import { type Kysely, type Selectable, sql } from "kysely";
 import { FatalError } from "../../core/errors.ts";
 import { type Hex, hex } from "../../core/hex.ts";
 import type { AddAnswer, ResolvedTransaction, StoredTransaction, TransactionStore } from "../../core/store.ts";
@@ -55,46 +55,39 @@ const demandReplica = async (db: Kysely<Tables>): Promise<void> => {
   );
 };
 
-/**
- * Writes the row, or writes it again where it is there. The second write is no waste: an earlier one may have been
- * committed on this server only, and a commit that waits for the replica carries all that came before.
- */
-const insert = async (trx: Transaction<Tables>, tx: StoredTransaction): Promise<AddAnswer> => {
-  const busy = await trx
-    .selectFrom("pending_transactions")
-    .select("transaction")
-    .where("operation", "=", tx.operation)
-    .where("transaction", "!=", tx.transaction)
-    .executeTakeFirst();
-  if (busy !== undefined) return { kind: "busy", transaction: hex(busy.transaction) };
-  await trx
-    .insertInto("pending_transactions")
-    .values(toRow(tx))
-    .onConflict((conflict) => conflict.column("transaction").doUpdateSet({ raw: tx.raw }))
-    .execute();
-  return { kind: "stored" };
-};
-
 const UNIQUE_VIOLATION = "23505";
 const isTaken = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "code" in error && error.code === UNIQUE_VIOLATION;
 
-const add = async (database: Database, tx: StoredTransaction, durability: Durability): Promise<AddAnswer> => {
-  const write = (): Promise<AddAnswer> =>
-    withoutWarning(database, () =>
-      database.db.transaction().execute(async (trx) => {
-        if (durability === "replica") await demandReplica(trx);
-        return insert(trx, tx);
-      }),
-    );
+/** The pending transaction of an operation. */
+const pendingOf = (db: Kysely<Tables>, operation: Hex) =>
+  db.selectFrom("pending_transactions").select("transaction").where("operation", "=", operation).executeTakeFirst();
+
+/**
+ * Writes the row, or writes it again where it is there. The second write is no waste: an earlier one may have been
+ * committed on this server only, and a commit that waits for the replica carries all that came before.
+ */
+const insert = async (db: Kysely<Tables>, tx: StoredTransaction): Promise<AddAnswer> => {
+  const statement = db
+    .insertInto("pending_transactions")
+    .values(toRow(tx))
+    .onConflict((conflict) => conflict.column("transaction").doUpdateSet({ raw: tx.raw }));
   try {
-    return await write();
+    await statement.execute();
+    return { kind: "stored" };
   } catch (error) {
-    // Another process stored the same operation between our look and our write; now we see its transaction.
-    if (isTaken(error)) return write();
-    throw error;
+    if (!isTaken(error)) throw error;
+    const rival = await pendingOf(db, tx.operation);
+    // None: it was resolved meanwhile, and the operation is free again.
+    return rival === undefined ? insert(db, tx) : { kind: "busy", transaction: hex(rival.transaction) };
   }
 };
+
+const add = (database: Database, tx: StoredTransaction, durability: Durability): Promise<AddAnswer> =>
+  withoutWarning(database, async () => {
+    if (durability === "replica") await demandReplica(database.db);
+    return insert(database.db, tx);
+  });
 
 const resolve = async (
   db: Kysely<Tables>,

@@ -5,6 +5,7 @@ import { type StoreOptions, openStore } from "../../../keepers/adapters/store/op
 import { FatalError, RetryableError } from "../../../keepers/core/errors.ts";
 import type { Alert, PerformanceReport, Retention, Store } from "../../../keepers/core/store.ts";
 import { blockNumber } from "../../../keepers/core/units.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { type TestPostgres, createPostgres, installations } from "../../support/postgres.ts";
 import { until } from "../../support/until.ts";
 import { DEPLOYMENT, MAX_UINT, MINED, accountOf, hashOf, storedTransaction } from "../../support/storeBuilders.ts";
@@ -40,16 +41,6 @@ const keepAll: Retention = {
   pricesMs: DAY_MS,
   alertsMs: DAY_MS,
   maxRows: 1_000,
-};
-
-/** What a promise was rejected with. */
-const failureOf = async (promise: Promise<unknown>): Promise<Error> => {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof Error)) throw new Error("it did not fail");
-  return error;
 };
 
 for (const installation of installations()) {
