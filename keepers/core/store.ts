@@ -34,10 +34,11 @@ export type TransactionResult = {
 export type ResolvedTransaction = StoredTransaction & { readonly result: TransactionResult; readonly atMs: number };
 
 /**
- * The answer to storing a pending transaction. `busy`: the operation already has another one, whose hash is given;
- * nothing was stored.
+ * The answer to storing a pending transaction. `busy`: the operation already has another one, whose hash is given. `done`:
+ * a transaction of the operation was mined. In both cases nothing was stored.
  */
-export type AddAnswer = { readonly kind: "stored" } | { readonly kind: "busy"; readonly transaction: Hex };
+export type AddAnswer =
+  { readonly kind: "stored" } | { readonly kind: "busy"; readonly transaction: Hex } | { readonly kind: "done" };
 
 /** Pending and resolved transactions. Every method throws RetryableError while the store does not answer. */
 export type TransactionStore = {
@@ -50,6 +51,8 @@ export type TransactionStore = {
   readonly resolve: (transaction: Hex, result: TransactionResult, atMs: number) => Promise<void>;
   /** Pending transactions of an account, in the order in which they were stored. */
   readonly pending: (account: Address) => Promise<readonly StoredTransaction[]>;
+  /** Whether a transaction of an operation was mined and did not revert, as far back as resolved ones are kept. */
+  readonly isMined: (operation: Hex) => Promise<boolean>;
   /** The newest resolved transactions, newest first; of one account if it is given. */
   readonly resolved: (limit: number, account?: Address) => Promise<readonly ResolvedTransaction[]>;
 };

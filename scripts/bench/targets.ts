@@ -193,7 +193,11 @@ export const busTargets = (rows: readonly BusRow[]): readonly Target[] => {
 export const storeTargets = (rows: readonly StoreRow[]): readonly Target[] => {
   const ours = rows.find(({ system }) => system === "packaged");
   return [
-    atMost("the packaged Postgres, ms until it answers first", ours !== undefined && ours.load < 1 ? ours.firstStartMs : undefined, 3_000),
+    atMost(
+      "the packaged Postgres, ms until it answers first",
+      ours !== undefined && ours.load < 1 ? ours.firstStartMs : undefined,
+      3_000,
+    ),
     atMost("the packaged Postgres, MB", ours?.memoryMb, 150),
   ];
 };

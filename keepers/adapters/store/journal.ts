@@ -4,7 +4,7 @@ import { type Hex, hex } from "../../core/hex.ts";
 import type { ResolvedTransaction, StoredTransaction, TransactionStore } from "../../core/store.ts";
 import { address, blockNumber, unixSeconds } from "../../core/units.ts";
 import { underLock } from "../lock/lockFile.ts";
-import { type Log, openLog, recoverLog } from "../payments/log.ts";
+import { type Log, type Recovered, openLog, recoverLog } from "../payments/log.ts";
 
 /** Transactions in a file on the sender's own disk. */
 export type TransactionJournal = TransactionStore & { readonly close: () => Promise<void> };
@@ -74,8 +74,7 @@ const recordsOf = ({ pending, resolved }: Memory): readonly JournalRecord[] => [
 ];
 
 /** @throws FatalError when a line cannot be read: a transaction that it had may be under way */
-const readMemory = async (path: string): Promise<{ readonly memory: Memory; readonly count: number }> => {
-  const { records, damaged } = await recoverLog(path);
+const readMemory = ({ records, damaged }: Recovered, path: string): Memory => {
   if (damaged > 0) {
     throw new FatalError(
       `${damaged} lines of the journal ${path} are damaged: restore it, or move it away once no transaction of its account is pending`,
@@ -89,7 +88,7 @@ const readMemory = async (path: string): Promise<{ readonly memory: Memory; read
       throw new FatalError(`line ${index + 1} of the journal ${path} was written by another version`, { cause });
     }
   }
-  return { memory, count: records.length };
+  return memory;
 };
 
 /** Appends records, and writes the file anew when most of it no longer counts. */
@@ -107,15 +106,21 @@ const writer = (memory: Memory, log: Log, count: number) => {
   };
 };
 
-const openUnlocked = async (path: string): Promise<TransactionJournal> => {
-  const { memory, count } = await readMemory(path);
-  const log = await openLog(path);
-  const write = writer(memory, log, count);
+/**
+ * A journal on a log, from what was in it.
+ * @throws FatalError when a record cannot be read
+ */
+export const journalOn = (recovered: Recovered, log: Log, path: string): TransactionJournal => {
+  const memory = readMemory(recovered, path);
+  const write = writer(memory, log, recovered.records.length);
   /** Writes that are not yet on the disk: whoever asks for the same waits for them. */
   const waiting = new Map<Hex, Promise<void>>();
+  const isMined = (operation: Hex): boolean =>
+    memory.resolved.some((tx) => tx.operation === operation && tx.result.kind === "mined");
   return {
     add: async (tx) => {
       const { transaction, operation } = tx;
+      if (isMined(operation)) return { kind: "done" };
       const rival = [...memory.pending.values()].find((one) => one.operation === operation);
       if (rival !== undefined && rival.transaction !== transaction) {
         return { kind: "busy", transaction: rival.transaction };
@@ -129,6 +134,7 @@ const openUnlocked = async (path: string): Promise<TransactionJournal> => {
       if (memory.pending.has(transaction)) await write({ kind: "resolved", transaction, result, atMs });
     },
     pending: (account) => Promise.resolve([...memory.pending.values()].filter((tx) => tx.account === account)),
+    isMined: (operation) => Promise.resolve(isMined(operation)),
     resolved: (limit, account) => {
       const mine = memory.resolved.filter((tx) => account === undefined || tx.account === account);
       return Promise.resolve(mine.slice(0, limit));
@@ -143,4 +149,4 @@ const openUnlocked = async (path: string): Promise<TransactionJournal> => {
  * @throws FatalError when another process has it or it cannot be read
  */
 export const openTransactionJournal = (path: string): Promise<TransactionJournal> =>
-  underLock(path, () => openUnlocked(path));
+  underLock(path, async () => journalOn(await recoverLog(path), await openLog(path), path));

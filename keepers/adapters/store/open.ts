@@ -98,6 +98,12 @@ const prune = async (database: Database, keep: Retention, nowMs: number): Promis
     await pruneTable(database, "prices", of("at_ms", keep.pricesMs)),
     await pruneTable(database, "alerts", { ...of("raised_at_ms", keep.alertsMs), only: isCleared }),
   ];
+  // An operation is remembered as long as its transaction.
+  await sql`delete from nexus.operations where not exists
+      (select 1 from nexus.pending_transactions p where p.transaction = operations.transaction)
+    and not exists (select 1 from nexus.transactions t where t.transaction = operations.transaction)`.execute(
+    database.db,
+  );
   return Number(counts.reduce((sum, count) => sum + count, 0n));
 };
 

@@ -28,6 +28,8 @@ export type Tables = {
     readonly detail: string;
     readonly at_ms: bigint;
   };
+  /** The one transaction that each operation has: pending, or mined. */
+  readonly operations: { readonly operation: string; readonly transaction: string };
   readonly decisions: {
     readonly id: Generated<bigint>;
     readonly agent: string;

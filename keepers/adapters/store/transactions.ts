@@ -12,18 +12,6 @@ export type Durability = "server" | "replica";
 
 const RESULTS = ["mined", "reverted", "expired", "superseded"] as const;
 
-const toRow = (of: StoredTransaction) => ({
-  transaction: of.transaction,
-  raw: of.raw,
-  account: of.account,
-  account_nonce: of.accountNonce,
-  gas_price: of.gasPrice,
-  block: of.block,
-  deadline: of.deadline,
-  operation: of.operation,
-  details: of.details,
-});
-
 const fromRow = (row: Selectable<Omit<Tables["pending_transactions"], "id">>): StoredTransaction => ({
   transaction: hex(row.transaction),
   raw: hex(row.raw),
@@ -55,32 +43,42 @@ const demandReplica = async (db: Kysely<Tables>): Promise<void> => {
   );
 };
 
-const UNIQUE_VIOLATION = "23505";
-const isTaken = (error: unknown): boolean =>
-  typeof error === "object" && error !== null && "code" in error && error.code === UNIQUE_VIOLATION;
-
-/** The pending transaction of an operation. */
-const pendingOf = (db: Kysely<Tables>, operation: Hex) =>
-  db.selectFrom("pending_transactions").select("transaction").where("operation", "=", operation).executeTakeFirst();
+/** Which transaction an operation has, and whether that is pending. */
+const findClaim = async (
+  db: Kysely<Tables>,
+  operation: Hex,
+): Promise<{ readonly transaction: string; readonly isPending: boolean } | undefined> => {
+  const row = await db
+    .selectFrom("operations")
+    .leftJoin("pending_transactions", "pending_transactions.transaction", "operations.transaction")
+    .select(["operations.transaction", "pending_transactions.id"])
+    .where("operations.operation", "=", operation)
+    .executeTakeFirst();
+  return row === undefined ? undefined : { transaction: row.transaction, isPending: row.id !== null };
+};
 
 /**
- * Writes the row, or writes it again where it is there. The second write is no waste: an earlier one may have been
- * committed on this server only, and a commit that waits for the replica carries all that came before.
+ * Claims the operation and writes the row, in one statement; or writes both again where they are there. The second write is no
+ * waste: an earlier one may have been committed on this server only, and a commit that waits for the replica carries all
+ * that came before.
  */
 const insert = async (db: Kysely<Tables>, tx: StoredTransaction): Promise<AddAnswer> => {
-  const statement = db
-    .insertInto("pending_transactions")
-    .values(toRow(tx))
-    .onConflict((conflict) => conflict.column("transaction").doUpdateSet({ raw: tx.raw }));
-  try {
-    await statement.execute();
-    return { kind: "stored" };
-  } catch (error) {
-    if (!isTaken(error)) throw error;
-    const rival = await pendingOf(db, tx.operation);
-    // None: it was resolved meanwhile, and the operation is free again.
-    return rival === undefined ? insert(db, tx) : { kind: "busy", transaction: hex(rival.transaction) };
-  }
+  const { transaction, raw, account, accountNonce, gasPrice, block, deadline, operation, details } = tx;
+  const { rows } = await sql`with claim as (
+      insert into nexus.operations (operation, transaction) values (${operation}, ${transaction})
+      on conflict (operation) do update set transaction = excluded.transaction
+      where operations.transaction = excluded.transaction returning transaction)
+    insert into nexus.pending_transactions
+      (transaction, raw, account, account_nonce, gas_price, block, deadline, operation, details)
+    select transaction, ${raw}, ${account}, ${accountNonce}::numeric, ${gasPrice}::numeric, ${block}::bigint,
+      ${deadline}::numeric, ${operation}, ${details} from claim
+    where not exists (select 1 from nexus.transactions where transaction = ${transaction})
+    on conflict (transaction) do update set raw = excluded.raw returning id`.execute(db);
+  if (rows.length > 0) return { kind: "stored" };
+  const claim = await findClaim(db, operation);
+  // None: it was given up meanwhile, and the operation is free again.
+  if (claim === undefined) return insert(db, tx);
+  return claim.isPending ? { kind: "busy", transaction: hex(claim.transaction) } : { kind: "done" };
 };
 
 const add = (database: Database, tx: StoredTransaction, durability: Durability): Promise<AddAnswer> =>
@@ -104,8 +102,9 @@ const resolve = async (
     await trx
       .insertInto("transactions")
       .values({ ...row, result: kind, result_block: block, gas_paid: gasPaid, detail, at_ms: BigInt(atMs) })
-      .onConflict((conflict) => conflict.column("transaction").doNothing())
       .execute();
+    if (kind === "mined") return;
+    await trx.deleteFrom("operations").where("transaction", "=", transaction).execute();
   });
 
 /** Pending and resolved transactions in a database. All that sending rests on is read from the primary. */
@@ -120,6 +119,8 @@ export const transactionStore = (database: Database, durability: Durability): Tr
         const query = db.selectFrom("pending_transactions").selectAll().where("account", "=", account).orderBy("id");
         return (await query.execute()).map(fromRow);
       }),
+    isMined: (operation) =>
+      guarded("read whether an operation was done", async () => (await findClaim(db, operation))?.isPending === false),
     resolved: (limit, account) =>
       guarded("read transactions", async () => {
         const all = db.selectFrom("transactions").selectAll();

@@ -134,10 +134,30 @@ for (const [name, make] of KINDS) {
       await store.resolve(sent.transaction, result, 1_700_000_000_123);
       await store.resolve(sent.transaction, MINED, 5);
       await store.resolve(hashOf(0xdead), MINED, 5);
+      expect((await store.pending(accountOf(51))).length).to.equal(0);
       await reopen();
       expect(await store.pending(accountOf(51))).to.deep.equal([]);
       const resolved = await store.resolved(10, accountOf(51));
       expect(resolved).to.deep.equal([{ ...sent, result, atMs: 1_700_000_000_123 }]);
+    });
+
+    it("knows for which operations a transaction was mined [NX-SND-01]", async () => {
+      for (const [n, end] of [
+        [71, "mined"],
+        [72, "reverted"],
+        [73, "superseded"],
+      ] as const) {
+        await store.add(storedTransaction(n));
+        await store.resolve(hashOf(1_000 + n), { ...MINED, kind: end }, 1);
+      }
+      await store.add(storedTransaction(74));
+      await reopen();
+      const known = await Promise.all([71, 72, 73, 74].map((n) => store.isMined(hashOf(n))));
+      expect(known).to.deep.equal([true, false, false, false]);
+      const again = await Promise.all(
+        [71, 72, 73].map((n) => store.add(storedTransaction(n + 10, { operation: hashOf(n) }))),
+      );
+      expect(again.map(({ kind: answer }) => answer)).to.deep.equal(["done", "stored", "stored"]);
     });
 
     it("shows resolved transactions newest first, and no more than asked for", async () => {
