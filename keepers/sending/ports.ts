@@ -52,3 +52,6 @@ export type Sender = {
 export type { Intent, JournalEntry, SlowNote } from "./intent.ts";
 export type { Ended } from "./outbox.ts";
 export type { Entry, How, Mined, Note, SendAnswer, Signed, SignedIntent, TransactionDraft } from "./step.ts";
+export type { MinedTransaction } from "./flight.ts";
+export type { Check, Operation, OperationResult, UnsignedTransaction } from "./operation.ts";
+export type { PipelinePorts, SimulatedOperation } from "./pipeline.ts";
