@@ -1,6 +1,7 @@
 import { gasPriceFor, percentMore } from "../core/gasPrice.ts";
 import { type Flight, detailsOf, signedFlight } from "./flight.ts";
-import { type LaneRound, adopt, alone, attempt, isLaneFree, launch, readLaneNonce, settleLane } from "./lane.ts";
+import { isLaneFree, readLaneNonce, settleLane } from "./lane.ts";
+import { type LaneRound, adopt, alone, attempt, launch } from "./launch.ts";
 import type { ChainTime, Operation, OperationResult } from "./operation.ts";
 import { type Pipeline, putBack } from "./pipeline.ts";
 import { inOrder, splitExpired } from "./queue.ts";
@@ -66,7 +67,7 @@ const start = async (round: LaneRound, operation: Operation): Promise<void> => {
   if (prepared?.kind === "flight") {
     const { flight } = prepared;
     pipeline.inFlight.set(id, operation);
-    lane.flights = [flight];
+    lane.flights = [...lane.flights, flight];
     await attempt(pipeline, `sending ${id}`, () => launch(round, flight));
     return;
   }

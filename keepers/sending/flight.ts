@@ -12,8 +12,10 @@ export type Flight = {
   readonly broadcastAt: BlockNumber | undefined;
   /** Whether its end was told; writing the end down may have failed since. */
   readonly isTold: boolean;
-  /** The block at which its nonce was first seen used without a receipt. */
+  /** The block since which its nonce is seen used without a receipt. */
   readonly usedSince: BlockNumber | undefined;
+  /** The block since which its nonce is seen to lie above the account's. */
+  readonly aheadSince: BlockNumber | undefined;
 };
 
 /** What a receipt tells: gas in wei, and why the transaction reverted, if it did. */
@@ -71,6 +73,7 @@ export const signedFlight = (tx: StoredTransaction): Flight => ({
   broadcastAt: undefined,
   isTold: false,
   usedSince: undefined,
+  aheadSince: undefined,
 });
 
 /** A flight of which only the bytes are known to be stored, as it is after a restart. */

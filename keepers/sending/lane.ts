@@ -1,145 +1,26 @@
-import { RetryableError } from "../core/errors.ts";
-import { gasPriceFor } from "../core/gasPrice.ts";
-import type { Hex } from "../core/hex.ts";
-import { maxOf } from "../core/integers.ts";
+import { maxOf, minOf } from "../core/integers.ts";
 import type { StoredTransaction, TransactionResult } from "../core/store.ts";
-import { addSeconds, blockNumber, seconds, unixSeconds } from "../core/units.ts";
+import { addSeconds, blockNumber, seconds } from "../core/units.ts";
 import {
-  CANCELLATION_DETAILS,
   type Flight,
   type FlightFacts,
   type MinedTransaction,
   flightStep,
   isCancellation,
   newestOf,
-  resumedFlight,
-  signedFlight,
 } from "./flight.ts";
-import type { ChainTime, Operation, OperationResult } from "./operation.ts";
-import { type Lane, type Pipeline, putBack } from "./pipeline.ts";
-
-/** One lane at one block. */
-export type LaneRound = { readonly pipeline: Pipeline; readonly lane: Lane; readonly now: ChainTime };
+import { type LaneRound, launch, remove, replace, send, tell, useUp } from "./launch.ts";
+import type { ChainTime, OperationResult } from "./operation.ts";
+import { type Lane, putBack } from "./pipeline.ts";
 
 /** How long some mempools keep what is not mined. */
 const MEMPOOL_SECONDS = seconds(60n);
-const TRANSFER_GAS = 21_000n;
-/** How long an operation waits that another transaction carries out. */
-const BUSY_BLOCKS = 5n;
-/** A cancellation is wanted until its nonce is used. */
-const NEVER = unixSeconds(2n ** 62n);
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Runs a step whose failure may pass. @returns undefined when it failed; the next block tries again */
-export const attempt = async <T>(pipeline: Pipeline, what: string, step: () => Promise<T>): Promise<T | undefined> => {
-  try {
-    return await step();
-  } catch (error) {
-    if (!(error instanceof RetryableError)) throw error;
-    pipeline.ports.onTrouble(`${what}: ${messageOf(error)}`);
-    return undefined;
-  }
-};
-
-/** Runs a lane's round, one at a time; nothing is done while another one is under way. */
-export const alone = async (lane: Lane, round: () => Promise<void>): Promise<void> => {
-  if (lane.isWorking) return;
-  lane.isWorking = true;
-  try {
-    await round();
-  } finally {
-    lane.isWorking = false;
-  }
-};
-
-const replace = (lane: Lane, flight: Flight, changed: Flight | undefined): void => {
-  lane.flights = lane.flights.flatMap((one) =>
-    one.tx.transaction === flight.tx.transaction ? (changed === undefined ? [] : [changed]) : [one],
-  );
-};
-
-/** Takes a flight out of its lane. @returns its operation, if this life knows it */
-const remove = ({ pipeline, lane }: LaneRound, flight: Flight): Operation | undefined => {
-  const { operation: id } = flight.tx;
-  const operation = pipeline.inFlight.get(id);
-  replace(lane, flight, undefined);
-  pipeline.taken.delete(id);
-  pipeline.inFlight.delete(id);
-  return operation;
-};
-
-/** Takes in pending transactions of the store that the lane does not know. */
-export const adopt = (pipeline: Pipeline, lane: Lane, pending: readonly StoredTransaction[]): void => {
-  const known = new Set(lane.flights.map(({ tx }) => tx.transaction));
-  const others = pending.filter(({ transaction }) => !known.has(transaction));
-  lane.flights = [...lane.flights, ...others.map(resumedFlight)];
-  for (const { operation } of others) pipeline.taken.add(operation);
-};
-
-/** Tells how an operation ended; what waits of it waits in vain. */
-const tell = (pipeline: Pipeline, id: Hex, result: OperationResult): void => {
-  pipeline.queue = pipeline.queue.filter(({ operation }) => operation.id !== id);
-  pipeline.ports.onResult(id, result);
-};
-
-/** Broadcasts a flight's bytes. What a node answers decides nothing: the chain does. */
-const send = async ({ pipeline: { ports }, lane, now }: LaneRound, flight: Flight): Promise<void> => {
-  replace(lane, flight, { ...flight, broadcastAt: now.block });
-  const answer = await ports.broadcast(flight.tx.raw);
-  if (answer.kind === "refused") ports.onTrouble(`the nodes refused ${flight.tx.transaction}: ${answer.why}`);
-};
-
-/** Stores a flight's bytes, and broadcasts them once they are stored. [NX-KEE-01] */
-export const launch = async (round: LaneRound, flight: Flight): Promise<void> => {
-  const { pipeline, lane, now } = round;
-  const answer = await pipeline.ports.store.add(flight.tx);
-  if (answer.kind === "stored") {
-    const stored = { ...flight, isStored: true };
-    replace(lane, flight, stored);
-    await send(round, stored);
-    return;
-  }
-  const operation = remove(round, flight);
-  if (answer.kind === "done") {
-    tell(pipeline, flight.tx.operation, { kind: "done" });
-    return;
-  }
-  // Another transaction carries the operation out: of an earlier life, or of another process.
-  if (operation !== undefined) putBack(pipeline, operation, now.block + BUSY_BLOCKS);
-  adopt(pipeline, lane, await pipeline.ports.store.pending(lane.account));
-};
-
-/** Signs a transfer of nothing to ourselves in a flight's place. */
-const cancel = async (round: LaneRound, { tx: { accountNonce, gasPrice: paid } }: Flight): Promise<void> => {
-  const { pipeline, lane, now } = round;
-  const { ports, policy } = pipeline;
-  const { account } = lane;
-  const terms = { tip: policy.tips.urgent, maxGasPrice: policy.maxGasPrice };
-  const gasPrice = gasPriceFor(now.baseFee, terms, paid);
-  if (gasPrice === undefined || gasPrice <= paid) return;
-  const unsigned = {
-    to: account,
-    data: "0x",
-    value: 0n,
-    nonce: accountNonce,
-    gasLimit: TRANSFER_GAS,
-    gasPrice,
-  } as const;
-  const signed = await ports.sign(account, unsigned);
-  const flight = signedFlight({
-    ...signed,
-    account,
-    accountNonce,
-    gasPrice,
-    block: now.block,
-    deadline: NEVER,
-    operation: signed.transaction,
-    details: CANCELLATION_DETAILS,
-  });
-  lane.flights = [...lane.flights, flight];
-  await launch(round, flight);
-};
+/** So long a nonce must lie above the account's before the lane fills the gap. */
+const GAP_BLOCKS = 10n;
+/** So long a gap waits for operations that fill it, before it is filled with nothing. */
+const IDLE_GAP_BLOCKS = 25n;
+/** A gap that is wider is for a person to judge: filling it costs gas for each nonce. */
+const MAX_GAP = 16n;
 
 /** What the one who asked is told of a transaction's end; undefined when the operation is tried again. */
 const resultOf = (
@@ -184,7 +65,7 @@ const settleFlight = async (round: LaneRound, flight: Flight, facts: FlightFacts
   if (step.kind === "resolve") await resolve(round, flight, step.result);
   if (step.kind === "store") await launch(round, flight);
   if (step.kind === "broadcast") await send(round, flight);
-  if (step.kind === "cancel") await cancel(round, flight);
+  if (step.kind === "cancel") await useUp(round, flight.tx.accountNonce, flight.tx.gasPrice);
   if (step.kind !== "drop") return;
   const operation = remove(round, flight);
   // One that is too late is told so by the queue.
@@ -194,6 +75,24 @@ const settleFlight = async (round: LaneRound, flight: Flight, facts: FlightFacts
 /** The nonce of a lane's next transaction: what the chain says, and never one that a receipt showed to be used. */
 export const readLaneNonce = async ({ pipeline: { ports }, lane, now }: LaneRound): Promise<bigint> =>
   maxOf(await ports.readNonce(lane.account, now.block), lane.minNonce);
+
+/** Since when a flight's nonce is used, or lies above the account's. A node that says so once may be wrong. */
+const sinceWhen = (flight: Flight, accountNonce: bigint, { block }: ChainTime): Flight => ({
+  ...flight,
+  usedSince: accountNonce > flight.tx.accountNonce ? (flight.usedSince ?? block) : undefined,
+  aheadSince: accountNonce < flight.tx.accountNonce ? (flight.aheadSince ?? block) : undefined,
+});
+
+const isAheadFor = ({ aheadSince }: Flight, blocks: bigint, now: ChainTime): boolean =>
+  aheadSince !== undefined && now.block >= aheadSince + blocks;
+
+/** Fills the next nonce of a gap with nothing, where no operation came to fill it. */
+const fillGap = async (round: LaneRound, accountNonce: bigint): Promise<void> => {
+  const { flights } = round.lane;
+  const [first, ...others] = flights.map(({ tx }) => tx.accountNonce);
+  if (first === undefined || !flights.every((flight) => isAheadFor(flight, IDLE_GAP_BLOCKS, round.now))) return;
+  if (others.reduce(minOf, first) - accountNonce <= MAX_GAP) await useUp(round, accountNonce, undefined);
+};
 
 /** Looks after what a lane has in flight, at one block. */
 export const settleLane = async (round: LaneRound): Promise<void> => {
@@ -209,8 +108,7 @@ export const settleLane = async (round: LaneRound): Promise<void> => {
   }
   for (const [i, before] of flights.entries()) {
     const { tx } = before;
-    const isUsed = accountNonce > tx.accountNonce;
-    const flight = { ...before, usedSince: before.usedSince ?? (isUsed ? now.block : undefined) };
+    const flight = sinceWhen(before, accountNonce, now);
     replace(lane, before, flight);
     await settleFlight(round, flight, {
       now,
@@ -220,8 +118,15 @@ export const settleLane = async (round: LaneRound): Promise<void> => {
       isNewest: newestOf(lane.flights, tx.accountNonce) === tx.transaction,
     });
   }
+  await fillGap(round, accountNonce);
 };
 
-/** Whether a lane may sign something new at this block. [NX-KEE-06] */
+/**
+ * Whether a lane may sign something new at this block. [NX-KEE-06] A flight whose nonce lies above the account's, because a
+ * node once said too much, is no hindrance: what comes next fills the gap, and the flight is looked after when its turn comes.
+ */
 export const isLaneFree = ({ flights, isWorking, learntAt, closedWhy }: Lane, now: ChainTime): boolean =>
-  flights.length === 0 && !isWorking && closedWhy === undefined && (learntAt === undefined || now.block >= learntAt);
+  flights.every((flight) => isAheadFor(flight, GAP_BLOCKS, now)) &&
+  !isWorking &&
+  closedWhy === undefined &&
+  (learntAt === undefined || now.block >= learntAt);

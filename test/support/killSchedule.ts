@@ -94,7 +94,9 @@ const portsOf = (world: World, machine: Machine): PipelinePorts => {
     "a disk",
   );
   return {
-    readNonce: (account, block) => call(() => chain.readNonce(account, block)),
+    // Now and then a node says more than there is.
+    readNonce: (account, block) =>
+      call(() => chain.readNonce(account, block) + (happens(world, 0.01) ? 1n + world.random.below(3n) : 0n)),
     readReceipt: (transaction) =>
       call(() => {
         const receipt = chain.receipt(transaction);

@@ -176,4 +176,63 @@ describe("The sending pipeline", () => {
     await rig.blocks(2);
     expect(rig.signed.map(({ nonce }) => nonce)).to.deep.equal([0n, 1n]);
   });
+
+  describe("where a node says a nonce that is too high", () => {
+    let excess = 0n;
+    let rig: SendingRig;
+    beforeEach(async () => {
+      excess = 0n;
+      rig = await createSendingRig({
+        ports: { readNonce: (account, block) => Promise.resolve(rig.chain.readNonce(account, block) + excess) },
+      });
+    });
+
+    it("fills the gap with what comes next, and carries out what was signed too high [NX-SND-02]", async () => {
+      excess = 2n;
+      await rig.ask(operationOf(1));
+      await rig.block();
+      excess = 0n;
+      await rig.ask(operationOf(2));
+      await rig.ask(operationOf(3));
+      await rig.blocks(20);
+      expect(rig.signed.map(({ nonce }) => nonce)).to.deep.equal([2n, 0n, 1n]);
+      expect([1, 2, 3].map((n) => effectOf(rig, n))).to.deep.equal([1, 1, 1]);
+      expect(rig.pipeline().lanes[0]?.flights).to.deep.equal([]);
+    });
+
+    it("fills the gap with nothing where nothing comes, and leaves a wide one to a person [NX-SND-02]", async () => {
+      excess = 2n;
+      await rig.ask(operationOf(1));
+      await rig.block();
+      excess = 0n;
+      await rig.blocks(60);
+      expect(rig.signed.map(({ nonce, data }) => [nonce, data.length > 2])).to.deep.equal([
+        [2n, true],
+        [0n, false],
+        [1n, false],
+      ]);
+      expect(kindsOf(rig)).to.deep.equal(["mined"]);
+      excess = 17n;
+      await rig.ask(operationOf(2));
+      await rig.block();
+      excess = 0n;
+      await rig.blocks(60);
+      expect(rig.signed).to.have.lengthOf(4);
+    });
+
+    it("gives nothing up for wrong answers that lie far apart [NX-KEE-01]", async () => {
+      await rig.ask(operationOf(1));
+      await rig.block(false);
+      for (let i = 0; i < 3; i += 1) {
+        excess = 1n;
+        await rig.block(false);
+        excess = 0n;
+        for (let block = 0; block < 12; block += 1) await rig.block(false);
+      }
+      await rig.blocks(2);
+      expect(rig.signed).to.have.lengthOf(1);
+      expect(kindsOf(rig)).to.deep.equal(["mined"]);
+      expect(effectOf(rig, 1)).to.equal(1);
+    });
+  });
 });
