@@ -49,6 +49,13 @@ export type TransactionStore = {
   readonly add: (transaction: StoredTransaction) => Promise<AddAnswer>;
   /** Moves a pending transaction to the resolved ones. To resolve it again changes nothing. */
   readonly resolve: (transaction: Hex, result: TransactionResult, atMs: number) => Promise<void>;
+  /**
+   * Asks whoever sends a pending transaction to cancel it: it is mined or cancelled, whichever the chain takes first.
+   * @returns whether it is pending
+   */
+  readonly requestCancel: (transaction: Hex) => Promise<boolean>;
+  /** Pending transactions of an account that somebody asked to cancel. */
+  readonly cancelRequests: (account: Address) => Promise<readonly Hex[]>;
   /** Pending transactions of an account, in the order in which they were stored. */
   readonly pending: (account: Address) => Promise<readonly StoredTransaction[]>;
   /** Whether a transaction of an operation was mined and did not revert, as far back as resolved ones are kept. */

@@ -33,6 +33,8 @@ export type FlightFacts = {
   readonly accountNonce: bigint;
   /** Whether a receipt shows that another transaction of ours used the nonce. */
   readonly isRivalMined: boolean;
+  /** Whether somebody asked to cancel it. */
+  readonly isUnwanted: boolean;
   /** Whether it is the newest of ours with its nonce: the others are left alone. */
   readonly isNewest: boolean;
 };
@@ -94,9 +96,9 @@ const isLate = ({ tx }: Flight, { now }: FlightFacts): boolean => now.time > tx.
 /** What to do about one that may still be mined. */
 const whileOpen = (flight: Flight, facts: FlightFacts): FlightStep => {
   const { tx, broadcastAt } = flight;
-  const { now, isNewest } = facts;
+  const { now, isNewest, isUnwanted } = facts;
   const isCheap = tx.gasPrice < now.baseFee && now.block >= tx.block + CANCEL_AGAIN_BLOCKS;
-  if (isNewest && (isCancellation(tx) ? isCheap : isLate(flight, facts))) return { kind: "cancel" };
+  if (isNewest && (isCancellation(tx) ? isCheap : isUnwanted || isLate(flight, facts))) return { kind: "cancel" };
   const isDue = broadcastAt === undefined || now.block >= broadcastAt + REBROADCAST_BLOCKS;
   return isDue && isNewest ? { kind: "broadcast" } : { kind: "wait" };
 };

@@ -1,3 +1,4 @@
+import type { Hex } from "../core/hex.ts";
 import { maxOf, minOf } from "../core/integers.ts";
 import type { StoredTransaction, TransactionResult } from "../core/store.ts";
 import { addSeconds, blockNumber, seconds } from "../core/units.ts";
@@ -9,7 +10,7 @@ import {
   isCancellation,
   newestOf,
 } from "./flight.ts";
-import { type LaneRound, launch, remove, replace, send, tell, useUp } from "./launch.ts";
+import { type LaneRound, attempt, launch, remove, replace, send, tell, useUp } from "./launch.ts";
 import type { ChainTime, OperationResult } from "./operation.ts";
 import { type Lane, putBack } from "./pipeline.ts";
 
@@ -26,11 +27,12 @@ const MAX_GAP = 16n;
 const resultOf = (
   { transaction }: StoredTransaction,
   { kind, block, gasPaid, detail }: TransactionResult,
-  isWaiting: boolean,
+  { isWaiting, isUnwanted }: { readonly isWaiting: boolean; readonly isUnwanted: boolean },
 ): OperationResult | undefined => {
   if (kind === "mined") return { kind, transaction, block, gasPaid };
   if (kind === "reverted") return { kind, transaction, block, gasPaid, why: detail };
   if (kind === "expired") return { kind, why: detail };
+  if (isUnwanted) return { kind: "refused", why: "cancelled by its operator" };
   return isWaiting ? undefined : { kind: "superseded" };
 };
 
@@ -44,12 +46,16 @@ const learn = ({ lane, now }: LaneRound, { tx, broadcastAt }: Flight, { kind, bl
   lane.givenUp = { nonce: tx.accountNonce, gasPrice: tx.gasPrice, until: addSeconds(now.time, MEMPOOL_SECONDS) };
 };
 
-const resolve = async (round: LaneRound, flight: Flight, result: TransactionResult): Promise<void> => {
+const resolve = async (
+  round: LaneRound,
+  flight: Flight,
+  { result, isUnwanted }: { readonly result: TransactionResult; readonly isUnwanted: boolean },
+): Promise<void> => {
   const { pipeline, lane } = round;
   const { tx, isTold } = flight;
   const isWaiting =
     pipeline.inFlight.has(tx.operation) || pipeline.queue.some(({ operation }) => operation.id === tx.operation);
-  const told = isCancellation(tx) ? undefined : resultOf(tx, result, isWaiting);
+  const told = isCancellation(tx) ? undefined : resultOf(tx, result, { isWaiting, isUnwanted });
   if (told !== undefined && !isTold) {
     replace(lane, flight, { ...flight, isTold: true });
     tell(pipeline, tx.operation, told);
@@ -62,7 +68,8 @@ const resolve = async (round: LaneRound, flight: Flight, result: TransactionResu
 
 const settleFlight = async (round: LaneRound, flight: Flight, facts: FlightFacts): Promise<void> => {
   const step = flightStep(flight, facts);
-  if (step.kind === "resolve") await resolve(round, flight, step.result);
+  const { isUnwanted } = facts;
+  if (step.kind === "resolve") await resolve(round, flight, { result: step.result, isUnwanted });
   if (step.kind === "store") await launch(round, flight);
   if (step.kind === "broadcast") await send(round, flight);
   if (step.kind === "cancel") await useUp(round, flight.tx.accountNonce, flight.tx.gasPrice);
@@ -94,6 +101,16 @@ const fillGap = async (round: LaneRound, accountNonce: bigint): Promise<void> =>
   if (others.reduce(minOf, first) - accountNonce <= MAX_GAP) await useUp(round, accountNonce, undefined);
 };
 
+/** So long is nothing cancelled on request: what takes no longer is mined. */
+const CANCELLABLE_AFTER = 5n;
+
+/** What somebody asked to cancel. With the store gone it is not known, and the lane goes on without. */
+const readUnwanted = async ({ pipeline, lane: { account, flights }, now }: LaneRound): Promise<ReadonlySet<Hex>> => {
+  if (flights.every(({ tx }) => now.block < tx.block + CANCELLABLE_AFTER)) return new Set();
+  const what = `reading what is to be cancelled of ${account}`;
+  return new Set(await attempt(pipeline, what, () => pipeline.ports.store.cancelRequests(account)));
+};
+
 /** Looks after what a lane has in flight, at one block. */
 export const settleLane = async (round: LaneRound): Promise<void> => {
   const { pipeline, lane, now } = round;
@@ -101,6 +118,7 @@ export const settleLane = async (round: LaneRound): Promise<void> => {
   if (flights.length === 0) return;
   const accountNonce = await readLaneNonce(round);
   const mined = await Promise.all(flights.map(({ tx }) => pipeline.ports.readReceipt(tx.transaction)));
+  const unwanted = await readUnwanted(round);
   const receipts = new Map<bigint, MinedTransaction>();
   for (const [i, { tx }] of flights.entries()) {
     const receipt = mined[i];
@@ -115,6 +133,7 @@ export const settleLane = async (round: LaneRound): Promise<void> => {
       mined: mined[i],
       accountNonce,
       isRivalMined: receipts.has(tx.accountNonce),
+      isUnwanted: unwanted.has(tx.transaction),
       isNewest: newestOf(lane.flights, tx.accountNonce) === tx.transaction,
     });
   }

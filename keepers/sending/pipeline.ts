@@ -22,7 +22,7 @@ export type PipelinePorts = {
   readonly sign: (account: Address, unsigned: UnsignedTransaction) => Promise<Signed>;
   /** Sends bytes to every endpoint. Accepted if one of them has them. */
   readonly broadcast: (raw: Hex) => Promise<SendAnswer>;
-  readonly store: Pick<TransactionStore, "add" | "resolve" | "pending" | "isMined">;
+  readonly store: Pick<TransactionStore, "add" | "resolve" | "pending" | "isMined" | "cancelRequests">;
   readonly nowMs: () => number;
   /** Called before the store knows: after a crash in between a result is told twice, which is better than never. */
   readonly onResult: (operation: Hex, result: OperationResult) => void;

@@ -46,6 +46,8 @@ type Wanted = { readonly operation: Operation; readonly isOnce: boolean; readonl
 /** One machine: its disk outlives its processes. */
 type Machine = {
   readonly disk: MemoryDisk;
+  /** Asks for the cancellation of a transaction, as an operator does. */
+  cancel: (transaction: Hex) => Promise<unknown>;
   pipeline: Pipeline | undefined;
   restartAt: bigint;
   kills: number;
@@ -94,7 +96,6 @@ const portsOf = (world: World, machine: Machine): PipelinePorts => {
     "a disk",
   );
   return {
-    // Now and then a node says more than there is.
     readNonce: (account, block) =>
       call(() => chain.readNonce(account, block) + (happens(world, 0.01) ? 1n + world.random.below(3n) : 0n)),
     readReceipt: (transaction) =>
@@ -119,6 +120,7 @@ const portsOf = (world: World, machine: Machine): PipelinePorts => {
       resolve: (transaction, result, atMs) => call(() => journal.resolve(transaction, result, atMs)),
       pending: (account) => call(() => journal.pending(account)),
       isMined: (operation) => call(() => journal.isMined(operation)),
+      cancelRequests: (account) => call(() => journal.cancelRequests(account)),
     },
     nowMs: () => Number(chain.now().time) * 1_000,
     onResult: (id, { kind }) => void told.set(id, kind),
@@ -180,6 +182,8 @@ const live = async (world: World, machine: Machine, wanted: readonly Wanted[]): 
   try {
     machine.pipeline ??= await startProcess(world, machine);
     await askFor(world, machine.pipeline, wanted, now);
+    const [flight] = machine.pipeline.lanes.flatMap(({ flights }) => flights);
+    if (flight !== undefined && happens(world, 0.01)) await machine.cancel(flight.tx.transaction);
     await advance(machine.pipeline, now);
   } catch (error) {
     if (error instanceof RetryableError) return;
@@ -231,6 +235,7 @@ export const runKillSchedule = async (seed: number): Promise<ScheduleResult> => 
   const world: World = { chain: createSendingChain(accounts), random, accounts, told: new Map(), isCalm: false };
   const machines = Array.from({ length: isTwin ? 2 : 1 }, (): Machine => ({
     disk: { lines: [] },
+    cancel: () => Promise.resolve(),
     pipeline: undefined,
     restartAt: 0n,
     kills: 0,

@@ -48,6 +48,8 @@ export type SendingRig = {
   readonly ask: (operation: Operation) => Promise<SubmitAnswer>;
   /** A block with all that fits, and the pipeline's round at it. */
   readonly block: (isWilling?: boolean) => Promise<void>;
+  /** As an operator asks. @returns whether it is pending */
+  readonly cancel: (transaction: Hex) => Promise<boolean>;
   readonly blocks: (count: number) => Promise<void>;
   /** Ends the process and starts it anew on the same disk, or on an empty one. */
   readonly restart: (isDiskLost?: boolean) => Promise<void>;
@@ -77,6 +79,7 @@ export const createSendingRig = async ({ lanes = 1, policy, ports = {} }: RigOpt
       memoryLog(disk, () => Promise.resolve()),
       "a disk",
     );
+    cancel = journal.requestCancel;
     const own: PipelinePorts = {
       readNonce: (account, block) => unless("nodes", () => chain.readNonce(account, block)),
       readReceipt: (transaction) => unless("nodes", () => chain.receipt(transaction)),
@@ -96,6 +99,7 @@ export const createSendingRig = async ({ lanes = 1, policy, ports = {} }: RigOpt
         add: (tx) => unless("store", () => journal.add(tx)).then((answer) => answer),
         resolve: (...args) => unless("store", () => journal.resolve(...args)).then(() => undefined),
         pending: (account) => unless("store", () => journal.pending(account)).then((found) => found),
+        cancelRequests: (account) => unless("store", () => journal.cancelRequests(account)).then((found) => found),
         isMined: (operation) => unless("store", () => journal.isMined(operation)).then((found) => found),
       },
       nowMs: () => Number(chain.now().time) * 1_000,
@@ -106,6 +110,7 @@ export const createSendingRig = async ({ lanes = 1, policy, ports = {} }: RigOpt
     await resumePipeline(pipeline);
     return pipeline;
   };
+  let cancel: (transaction: Hex) => Promise<boolean> = () => Promise.resolve(false);
   let pipeline = await start();
   const block = async (isWilling = true): Promise<void> => {
     chain.mine(isWilling);
@@ -121,6 +126,7 @@ export const createSendingRig = async ({ lanes = 1, policy, ports = {} }: RigOpt
     pipeline: () => pipeline,
     ask: (operation) => submit(pipeline, operation, chain.now()),
     block,
+    cancel: (transaction) => cancel(transaction),
     blocks: async (count) => {
       for (let i = 0; i < count; i += 1) await block();
     },

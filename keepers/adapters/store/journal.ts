@@ -31,6 +31,7 @@ const pendingShape = z.strictObject({
 
 const recordShape = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("pending"), tx: pendingShape }),
+  z.strictObject({ kind: z.literal("cancel"), transaction: bytes }),
   z.strictObject({
     kind: z.literal("resolved"),
     transaction: bytes,
@@ -49,7 +50,11 @@ type JournalRecord = z.output<typeof recordShape>;
 const toText = (record: JournalRecord): string =>
   JSON.stringify(record, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
 
-type Memory = { readonly pending: Map<Hex, StoredTransaction>; resolved: readonly ResolvedTransaction[] };
+type Memory = {
+  readonly pending: Map<Hex, StoredTransaction>;
+  readonly toCancel: Set<Hex>;
+  resolved: readonly ResolvedTransaction[];
+};
 
 /** Takes one record into memory; one that is there already changes nothing. */
 const apply = (memory: Memory, record: JournalRecord): void => {
@@ -57,7 +62,12 @@ const apply = (memory: Memory, record: JournalRecord): void => {
     memory.pending.set(record.tx.transaction, record.tx);
     return;
   }
+  if (record.kind === "cancel") {
+    memory.toCancel.add(record.transaction);
+    return;
+  }
   const { transaction, result, atMs } = record;
+  memory.toCancel.delete(transaction);
   const tx = memory.pending.get(transaction);
   if (tx === undefined) return;
   memory.pending.delete(transaction);
@@ -65,12 +75,13 @@ const apply = (memory: Memory, record: JournalRecord): void => {
 };
 
 /** The records that memory comes from. */
-const recordsOf = ({ pending, resolved }: Memory): readonly JournalRecord[] => [
+const recordsOf = ({ pending, toCancel, resolved }: Memory): readonly JournalRecord[] => [
   ...resolved.toReversed().flatMap(({ result, atMs, ...tx }): readonly JournalRecord[] => [
     { kind: "pending", tx },
     { kind: "resolved", transaction: tx.transaction, result, atMs },
   ]),
   ...[...pending.values()].map((tx): JournalRecord => ({ kind: "pending", tx })),
+  ...[...toCancel].map((transaction): JournalRecord => ({ kind: "cancel", transaction })),
 ];
 
 /** @throws FatalError when a line cannot be read: a transaction that it had may be under way */
@@ -80,7 +91,7 @@ const readMemory = ({ records, damaged }: Recovered, path: string): Memory => {
       `${damaged} lines of the journal ${path} are damaged: restore it, or move it away once no transaction of its account is pending`,
     );
   }
-  const memory: Memory = { pending: new Map(), resolved: [] };
+  const memory: Memory = { pending: new Map(), toCancel: new Set(), resolved: [] };
   for (const [index, text] of records.entries()) {
     try {
       apply(memory, recordShape.parse(JSON.parse(text)));
@@ -132,6 +143,15 @@ export const journalOn = (recovered: Recovered, log: Log, path: string): Transac
     },
     resolve: async (transaction, result, atMs) => {
       if (memory.pending.has(transaction)) await write({ kind: "resolved", transaction, result, atMs });
+    },
+    requestCancel: async (transaction) => {
+      if (!memory.pending.has(transaction)) return false;
+      await write({ kind: "cancel", transaction });
+      return true;
+    },
+    cancelRequests: (account) => {
+      const asked = [...memory.toCancel].filter((transaction) => memory.pending.get(transaction)?.account === account);
+      return Promise.resolve(asked);
     },
     pending: (account) => Promise.resolve([...memory.pending.values()].filter((tx) => tx.account === account)),
     isMined: (operation) => Promise.resolve(isMined(operation)),

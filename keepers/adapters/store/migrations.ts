@@ -13,7 +13,7 @@ const transactionColumns = sql`
 
 const createTransactions = async (db: Kysely<unknown>): Promise<void> => {
   await sql`create table nexus.pending_transactions (id bigint generated always as identity primary key,
-    ${transactionColumns})`.execute(db);
+    ${transactionColumns}, to_cancel boolean not null default false)`.execute(db);
   await sql`create table nexus.operations (operation text primary key, transaction text not null)`.execute(db);
   await sql`create index pending_account on nexus.pending_transactions (account, id)`.execute(db);
   await sql`create table nexus.transactions (id bigint primary key, ${transactionColumns}, result text not null,

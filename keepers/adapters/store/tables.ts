@@ -19,7 +19,10 @@ type TransactionColumns = {
 export type Tables = {
   /** One row: the deployment that the store belongs to. */
   readonly deployment: { readonly one_row: Generated<boolean>; readonly chain_id: bigint; readonly registry: string };
-  readonly pending_transactions: TransactionColumns & { readonly id: Generated<bigint> };
+  readonly pending_transactions: TransactionColumns & {
+    readonly id: Generated<bigint>;
+    readonly to_cancel: Generated<boolean>;
+  };
   readonly transactions: TransactionColumns & {
     readonly id: bigint;
     readonly result: string;

@@ -12,7 +12,7 @@ export type Durability = "server" | "replica";
 
 const RESULTS = ["mined", "reverted", "expired", "superseded"] as const;
 
-const fromRow = (row: Selectable<Omit<Tables["pending_transactions"], "id">>): StoredTransaction => ({
+const fromRow = (row: Selectable<Omit<Tables["pending_transactions"], "id" | "to_cancel">>): StoredTransaction => ({
   transaction: hex(row.transaction),
   raw: hex(row.raw),
   account: address(row.account),
@@ -99,9 +99,10 @@ const resolve = async (
       .returningAll()
       .executeTakeFirst();
     if (row === undefined) return;
+    const { to_cancel: _, ...columns } = row;
     await trx
       .insertInto("transactions")
-      .values({ ...row, result: kind, result_block: block, gas_paid: gasPaid, detail, at_ms: BigInt(atMs) })
+      .values({ ...columns, result: kind, result_block: block, gas_paid: gasPaid, detail, at_ms: BigInt(atMs) })
       .execute();
     if (kind === "mined") return;
     await trx.deleteFrom("operations").where("transaction", "=", transaction).execute();
@@ -114,6 +115,17 @@ export const transactionStore = (database: Database, durability: Durability): Tr
     add: (tx) => guarded("store a pending transaction", () => add(database, tx, durability)),
     resolve: (transaction, result, atMs) =>
       guarded("store a transaction's result", () => resolve(db, transaction, { ...result, atMs })),
+    requestCancel: (transaction) =>
+      guarded("ask for a cancellation", async () => {
+        const update = db.updateTable("pending_transactions").set({ to_cancel: true });
+        const { numUpdatedRows } = await update.where("transaction", "=", transaction).executeTakeFirst();
+        return numUpdatedRows > 0n;
+      }),
+    cancelRequests: (account) =>
+      guarded("read what is to be cancelled", async () => {
+        const query = db.selectFrom("pending_transactions").select("transaction").where("account", "=", account);
+        return (await query.where("to_cancel", "=", true).execute()).map(({ transaction }) => hex(transaction));
+      }),
     pending: (account) =>
       guarded("read pending transactions", async () => {
         const query = db.selectFrom("pending_transactions").selectAll().where("account", "=", account).orderBy("id");

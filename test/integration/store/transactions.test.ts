@@ -141,6 +141,21 @@ for (const [name, make] of KINDS) {
       expect(resolved).to.deep.equal([{ ...sent, result, atMs: 1_700_000_000_123 }]);
     });
 
+    it("remembers what is to be cancelled, until it is resolved", async () => {
+      const [one, other] = [80, 81].map((n) => storedTransaction(n, { account: accountOf(81) }));
+      if (one === undefined || other === undefined) throw new Error("two were made");
+      await store.add(one);
+      await store.add(other);
+      expect(await store.requestCancel(one.transaction)).to.equal(true);
+      expect(await store.requestCancel(hashOf(0xdead))).to.equal(false);
+      await reopen();
+      expect(await store.cancelRequests(accountOf(81))).to.deep.equal([one.transaction]);
+      expect(await store.cancelRequests(accountOf(82))).to.deep.equal([]);
+      await store.resolve(one.transaction, MINED, 1);
+      expect(await store.cancelRequests(accountOf(81))).to.deep.equal([]);
+      expect(await store.requestCancel(one.transaction)).to.equal(false);
+    });
+
     it("knows for which operations a transaction was mined [NX-SND-01]", async () => {
       for (const [n, end] of [
         [71, "mined"],

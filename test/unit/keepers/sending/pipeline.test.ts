@@ -128,6 +128,25 @@ describe("The sending pipeline", () => {
     expect(kindsOf(rig)).to.deep.equal(["expired", "mined"]);
   });
 
+  it("cancels what its operator asks it to, says so, and does not try again, after a restart too", async () => {
+    const rig = await createSendingRig();
+    await rig.ask(operationOf(1));
+    await rig.block(false);
+    const transaction = rig.pipeline().lanes[0]?.flights[0]?.tx.transaction ?? "0x";
+    expect(await rig.cancel(transaction)).to.equal(true);
+    expect(await rig.cancel(hashOf(9))).to.equal(false);
+    await rig.restart();
+    for (let i = 0; i < 6; i += 1) await rig.block(false);
+    await rig.blocks(3);
+    expect(rig.told).to.deep.equal([[hashOf(1), { kind: "refused", why: "cancelled by its operator" }]]);
+    expect(rig.signed.map(({ nonce, data }) => [nonce, data.length > 2])).to.deep.equal([
+      [0n, true],
+      [0n, false],
+    ]);
+    expect(effectOf(rig, 1)).to.equal(0);
+    expect(rig.pipeline().lanes[0]?.flights).to.deep.equal([]);
+  });
+
   it("outbids with the same nonce what it gave up and a mempool may still have [NX-KEE-06]", async () => {
     const rig = await createSendingRig();
     await rig.ask(operationOf(1, { endsOnChain: true, deadline: unixSeconds(1_001n) }));
