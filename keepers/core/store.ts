@@ -56,8 +56,8 @@ export type TransactionStore = {
   readonly requestCancel: (transaction: Hex) => Promise<boolean>;
   /** Pending transactions of an account that somebody asked to cancel. */
   readonly cancelRequests: (account: Address) => Promise<readonly Hex[]>;
-  /** Pending transactions of an account, in the order in which they were stored. */
-  readonly pending: (account: Address) => Promise<readonly StoredTransaction[]>;
+  /** Pending transactions in the order in which they were stored; of one account if it is given. */
+  readonly pending: (account?: Address) => Promise<readonly StoredTransaction[]>;
   /** Whether a transaction of an operation was mined and did not revert, as far back as resolved ones are kept. */
   readonly isMined: (operation: Hex) => Promise<boolean>;
   /** The newest resolved transactions, newest first; of one account if it is given. */

@@ -54,7 +54,10 @@ export type OperationResult =
 /** The answer to a request. `pending`: it is on its way already, and its result will come. */
 export type SubmitAnswer = "queued" | "pending" | "done" | "expired" | "full";
 
-/** The newest block, as far as sending depends on it. Fee in wei per gas. */
+/**
+ * The newest block, as far as sending depends on it; time and fee are that block's own: an operation is late only if the
+ * nonces of the same block do not show it mined. Fee in wei per gas.
+ */
 export type ChainTime = { readonly block: BlockNumber; readonly time: UnixSeconds; readonly baseFee: bigint };
 
 /** A transaction before it is signed. Prices in wei per gas, value in wei. */

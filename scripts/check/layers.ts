@@ -40,6 +40,9 @@ const PAYMENT_RULES = "^keepers/agents/payments/(?:accept|channel|parse|voucher)
 /** What commands may know of the fleet: how it is configured and started, and nothing of how it is put together. */
 const FLEET = "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind)\\.ts$)";
 
+/** The store as a command looks into it. */
+const STORE = "^keepers/adapters/store/(?:connect|inspect)\\.ts$";
+
 const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
   { from: /^keepers\/market\//, may: [CORE_AND_MARKET] },
@@ -108,7 +111,18 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   // What starts keepers; nothing else may reach into their composition root.
   {
     from: /^scripts\/(?:start\.ts|start\/|cli\/|sandbox\/)/,
-    may: ["^scripts/", CORE_AND_MARKET, DISPLAYS, PAYMENT_RULES, FLEET, "^deployments/", "^types/", PACKAGE, NODE],
+    may: [
+      "^scripts/",
+      CORE_AND_MARKET,
+      DISPLAYS,
+      PAYMENT_RULES,
+      FLEET,
+      STORE,
+      "^deployments/",
+      "^types/",
+      PACKAGE,
+      NODE,
+    ],
   },
   // The check of the runbooks asks the keepers which variables they take.
   { from: /^scripts\/check\//, may: ["^scripts/check/", "^keepers/wiring/config\\.ts$", PACKAGE, NODE] },

@@ -18,6 +18,8 @@ const SOURCES = ["scripts", "keepers", "deployments", "types", "package.json"];
 /** Packages that stay outside: native ones, those that find files beside themselves, and what only a clone has. */
 const EXTERNAL = [
   "pino",
+  "pg",
+  "kysely",
   "secp256k1",
   "hash-wasm",
   "hardhat",

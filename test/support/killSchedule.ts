@@ -2,7 +2,7 @@ import { journalOn } from "../../keepers/adapters/store/journal.ts";
 import { RetryableError } from "../../keepers/core/errors.ts";
 import type { Hex } from "../../keepers/core/hex.ts";
 import { type Random, seededRandom } from "../../keepers/core/random.ts";
-import { type Address, blockNumber, unixSeconds } from "../../keepers/core/units.ts";
+import { type Address, unixSeconds } from "../../keepers/core/units.ts";
 import { advance, resumePipeline } from "../../keepers/sending/advance.ts";
 import type { ChainTime, Operation } from "../../keepers/sending/operation.ts";
 import {
@@ -176,9 +176,8 @@ const live = async (world: World, machine: Machine, wanted: readonly Wanted[]): 
   const { chain, random } = world;
   const newest = chain.now();
   if (newest.block < machine.restartAt) return;
-  const lag = happens(world, 0.1) ? random.below(4n) : 0n;
-  const block = blockNumber(newest.block - lag < 100n ? 100n : newest.block - lag);
-  const now = { ...newest, block };
+  // A head that is behind is whole: its time is that of its block.
+  const now = chain.now(happens(world, 0.1) ? random.below(4n) : 0n);
   try {
     machine.pipeline ??= await startProcess(world, machine);
     await askFor(world, machine.pipeline, wanted, now);

@@ -88,7 +88,11 @@ export const createSendingChain = (accounts: readonly Address[]) => {
   return {
     effects,
     mempool,
-    now: (): ChainTime => ({ block: blockNumber(block), time: unixSeconds(time(block)), baseFee }),
+    /** The newest block, or one that is so many blocks older. */
+    now: (lag = 0n): ChainTime => {
+      const at = block - lag < GENESIS ? GENESIS : block - lag;
+      return { block: blockNumber(at), time: unixSeconds(time(at)), baseFee };
+    },
     setBaseFee: (fee: bigint): void => {
       baseFee = fee;
     },

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { FatalError } from "../../core/errors.ts";
 import { type Hex, hex } from "../../core/hex.ts";
 import type { ResolvedTransaction, StoredTransaction, TransactionStore } from "../../core/store.ts";
-import { address, blockNumber, unixSeconds } from "../../core/units.ts";
+import { type Address, address, blockNumber, unixSeconds } from "../../core/units.ts";
 import { underLock } from "../lock/lockFile.ts";
 import { type Log, type Recovered, openLog, recoverLog } from "../payments/log.ts";
 
@@ -117,6 +117,27 @@ const writer = (memory: Memory, log: Log, count: number) => {
   };
 };
 
+const isMinedIn = ({ resolved }: Memory, operation: Hex): boolean =>
+  resolved.some((tx) => tx.operation === operation && tx.result.kind === "mined");
+
+/** What is asked of memory alone. */
+const reads = (memory: Memory): Pick<TransactionStore, "cancelRequests" | "pending" | "isMined" | "resolved"> => {
+  const pending = (account?: Address): readonly StoredTransaction[] =>
+    [...memory.pending.values()].filter((tx) => account === undefined || tx.account === account);
+  return {
+    cancelRequests: (account) => {
+      const own = pending(account).map(({ transaction }) => transaction);
+      return Promise.resolve(own.filter((transaction) => memory.toCancel.has(transaction)));
+    },
+    pending: (account) => Promise.resolve(pending(account)),
+    isMined: (operation) => Promise.resolve(isMinedIn(memory, operation)),
+    resolved: (limit, account) => {
+      const mine = memory.resolved.filter((tx) => account === undefined || tx.account === account);
+      return Promise.resolve(mine.slice(0, limit));
+    },
+  };
+};
+
 /**
  * A journal on a log, from what was in it.
  * @throws FatalError when a record cannot be read
@@ -126,12 +147,10 @@ export const journalOn = (recovered: Recovered, log: Log, path: string): Transac
   const write = writer(memory, log, recovered.records.length);
   /** Writes that are not yet on the disk: whoever asks for the same waits for them. */
   const waiting = new Map<Hex, Promise<void>>();
-  const isMined = (operation: Hex): boolean =>
-    memory.resolved.some((tx) => tx.operation === operation && tx.result.kind === "mined");
   return {
     add: async (tx) => {
       const { transaction, operation } = tx;
-      if (isMined(operation)) return { kind: "done" };
+      if (isMinedIn(memory, operation)) return { kind: "done" };
       const rival = [...memory.pending.values()].find((one) => one.operation === operation);
       if (rival !== undefined && rival.transaction !== transaction) {
         return { kind: "busy", transaction: rival.transaction };
@@ -149,16 +168,7 @@ export const journalOn = (recovered: Recovered, log: Log, path: string): Transac
       await write({ kind: "cancel", transaction });
       return true;
     },
-    cancelRequests: (account) => {
-      const asked = [...memory.toCancel].filter((transaction) => memory.pending.get(transaction)?.account === account);
-      return Promise.resolve(asked);
-    },
-    pending: (account) => Promise.resolve([...memory.pending.values()].filter((tx) => tx.account === account)),
-    isMined: (operation) => Promise.resolve(isMined(operation)),
-    resolved: (limit, account) => {
-      const mine = memory.resolved.filter((tx) => account === undefined || tx.account === account);
-      return Promise.resolve(mine.slice(0, limit));
-    },
+    ...reads(memory),
     close: log.close,
   };
 };

@@ -54,13 +54,33 @@ const first: Migration = {
 /** Every change of the tables, by a name that sorts after the earlier ones. A migration that was released never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = { "0001_first": first };
 
-/** Names of the migrations that the database has and this version does not know. */
-const unknownMigrations = async (db: Kysely<Tables>): Promise<readonly string[]> => {
+/** Names of the migrations that the database has. */
+const appliedMigrations = async (db: Kysely<Tables>): Promise<readonly string[]> => {
   const table = sql<{ readonly found: string | null }>`select to_regclass('nexus.kysely_migration')::text as found`;
   const [{ found } = { found: null }] = (await table.execute(db)).rows;
   if (found === null) return [];
   const { rows } = await sql<{ readonly name: string }>`select name from nexus.kysely_migration`.execute(db);
-  return rows.map(({ name }) => name).filter((name) => !(name in MIGRATIONS));
+  return rows.map(({ name }) => name);
+};
+
+/** Refuses tables that this version does not know. @throws FatalError when a newer version of NEXUS has changed them */
+const refuseNewer = async (db: Kysely<Tables>): Promise<readonly string[]> => {
+  const applied = await appliedMigrations(db);
+  const newer = applied
+    .filter((name) => !(name in MIGRATIONS))
+    .toSorted()
+    .at(-1);
+  if (newer === undefined) return applied;
+  throw new FatalError(
+    `the store was migrated by a newer NEXUS (${newer}): start that version, or restore a backup from before it`,
+  );
+};
+
+/** Sees that the tables are of this version, and changes nothing. @throws FatalError when they are older or newer */
+export const checkMigrated = async (db: Kysely<Tables>): Promise<void> => {
+  const applied = await refuseNewer(db);
+  if (Object.keys(MIGRATIONS).every((name) => applied.includes(name))) return;
+  throw new FatalError("there is no store of this version in the database: start a keeper with it first");
 };
 
 /**
@@ -68,12 +88,7 @@ const unknownMigrations = async (db: Kysely<Tables>): Promise<readonly string[]>
  * @throws FatalError when a newer version of NEXUS has changed the tables
  */
 export const migrate = async (db: Kysely<Tables>): Promise<void> => {
-  const [newer] = (await unknownMigrations(db)).toSorted().toReversed();
-  if (newer !== undefined) {
-    throw new FatalError(
-      `the store was migrated by a newer NEXUS (${newer}): start that version, or restore a backup from before it`,
-    );
-  }
+  await refuseNewer(db);
   const migrator = new Migrator({
     db,
     provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },

@@ -128,8 +128,9 @@ export const transactionStore = (database: Database, durability: Durability): Tr
       }),
     pending: (account) =>
       guarded("read pending transactions", async () => {
-        const query = db.selectFrom("pending_transactions").selectAll().where("account", "=", account).orderBy("id");
-        return (await query.execute()).map(fromRow);
+        const all = db.selectFrom("pending_transactions").selectAll();
+        const query = account === undefined ? all : all.where("account", "=", account);
+        return (await query.orderBy("id").execute()).map(fromRow);
       }),
     isMined: (operation) =>
       guarded("read whether an operation was done", async () => (await findClaim(db, operation))?.isPending === false),
