@@ -20,7 +20,7 @@ export type StoreOptions = {
 };
 
 /** Makes the store the deployment's own, or sees that it is. @throws FatalError when it belongs to another one */
-const claimFor = async ({ db }: Database, { chainId, registry }: Deployment): Promise<void> => {
+const takeFor = async ({ db }: Database, { chainId, registry }: Deployment): Promise<void> => {
   const insert = db.insertInto("deployment").values({ chain_id: chainId, registry });
   await insert.onConflict((conflict) => conflict.doNothing()).execute();
   const owner = await db.selectFrom("deployment").selectAll().executeTakeFirstOrThrow();
@@ -121,7 +121,7 @@ export const openStore = async ({ primary, replica, deployment, durability }: St
     await guarded("bring its tables up to date", () => migrate(primary.db));
     const own = { ...primary, db: primary.db.withSchema("nexus") };
     const read = replica === undefined ? undefined : { ...replica, db: replica.db.withSchema("nexus") };
-    await guarded("read whose it is", () => claimFor(own, deployment));
+    await guarded("read whose it is", () => takeFor(own, deployment));
     return {
       transactions: transactionStore(own, durability),
       history: historyStore(own, read),

@@ -44,7 +44,7 @@ const demandReplica = async (db: Kysely<Tables>): Promise<void> => {
 };
 
 /** Which transaction an operation has, and whether that is pending. */
-const findClaim = async (
+const findReservation = async (
   db: Kysely<Tables>,
   operation: Hex,
 ): Promise<{ readonly transaction: string; readonly isPending: boolean } | undefined> => {
@@ -58,27 +58,27 @@ const findClaim = async (
 };
 
 /**
- * Claims the operation and writes the row, in one statement; or writes both again where they are there. The second write is no
+ * Reserves the operation and writes the row, in one statement; or writes both again where they are there. The second write is no
  * waste: an earlier one may have been committed on this server only, and a commit that waits for the replica carries all
  * that came before.
  */
 const insert = async (db: Kysely<Tables>, tx: StoredTransaction): Promise<AddAnswer> => {
   const { transaction, raw, account, accountNonce, gasPrice, block, deadline, operation, details } = tx;
-  const { rows } = await sql`with claim as (
+  const { rows } = await sql`with reserved as (
       insert into nexus.operations (operation, transaction) values (${operation}, ${transaction})
       on conflict (operation) do update set transaction = excluded.transaction
       where operations.transaction = excluded.transaction returning transaction)
     insert into nexus.pending_transactions
       (transaction, raw, account, account_nonce, gas_price, block, deadline, operation, details)
     select transaction, ${raw}, ${account}, ${accountNonce}::numeric, ${gasPrice}::numeric, ${block}::bigint,
-      ${deadline}::numeric, ${operation}, ${details} from claim
+      ${deadline}::numeric, ${operation}, ${details} from reserved
     where not exists (select 1 from nexus.transactions where transaction = ${transaction})
     on conflict (transaction) do update set raw = excluded.raw returning id`.execute(db);
   if (rows.length > 0) return { kind: "stored" };
-  const claim = await findClaim(db, operation);
+  const reservation = await findReservation(db, operation);
   // None: it was given up meanwhile, and the operation is free again.
-  if (claim === undefined) return insert(db, tx);
-  return claim.isPending ? { kind: "busy", transaction: hex(claim.transaction) } : { kind: "done" };
+  if (reservation === undefined) return insert(db, tx);
+  return reservation.isPending ? { kind: "busy", transaction: hex(reservation.transaction) } : { kind: "done" };
 };
 
 const add = (database: Database, tx: StoredTransaction, durability: Durability): Promise<AddAnswer> =>
@@ -133,7 +133,10 @@ export const transactionStore = (database: Database, durability: Durability): Tr
         return (await query.orderBy("id").execute()).map(fromRow);
       }),
     isMined: (operation) =>
-      guarded("read whether an operation was done", async () => (await findClaim(db, operation))?.isPending === false),
+      guarded(
+        "read whether an operation was done",
+        async () => (await findReservation(db, operation))?.isPending === false,
+      ),
     resolved: (limit, account) =>
       guarded("read transactions", async () => {
         const all = db.selectFrom("transactions").selectAll();
