@@ -52,3 +52,6 @@ export type ProposalSender = {
 export type { PendingTransaction, JournalEntry, SlowNote } from "./pending.ts";
 export type { Ended } from "./outbox.ts";
 export type { Entry, How, Mined, Note, SendAnswer, Signed, SignedTransaction, TransactionDraft } from "./step.ts";
+export type { MinedTransaction } from "./flight.ts";
+export type { Check, SendOperation, OperationResult, UnsignedTransaction } from "./operation.ts";
+export type { PipelinePorts, SimulatedOperation } from "./pipeline.ts";

@@ -7,6 +7,7 @@ import { benchGas } from "./gas.ts";
 import { benchLatency } from "./latency.ts";
 import { benchMoneyConflicts } from "./moneyConflicts.ts";
 import { benchQuoting } from "./quoting.ts";
+import { benchStore } from "./store.ts";
 import { tableLines } from "./table.ts";
 import { benchVouchers } from "./vouchers.ts";
 import {
@@ -16,6 +17,7 @@ import {
   gasTargets,
   latencyTargets,
   quotingTargets,
+  storeTargets,
   targetLines,
   voucherTargets,
 } from "./targets.ts";
@@ -59,6 +61,11 @@ const bus = async (): Promise<Result> => {
   return { rows, targets: busTargets(rows) };
 };
 
+const store = async (): Promise<Result> => {
+  const rows = await benchStore();
+  return { rows, targets: storeTargets(rows) };
+};
+
 const conflicts = async (): Promise<Result> => {
   const rows = await benchConflicts();
   return { rows, targets: [], faults: conflictFindings(rows) };
@@ -72,6 +79,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
   ["conflicts", conflicts],
   ["vouchers", vouchers],
   ["bus", bus],
+  ["store", store],
 ]);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -3,6 +3,7 @@ import type { MoneyConflictRow } from "./moneyConflicts.ts";
 import type { GasRow } from "./gas.ts";
 import type { LatencyRow } from "./latency.ts";
 import type { QuotingRow } from "./quoting.ts";
+import type { StoreRow } from "./store.ts";
 import type { VoucherRow } from "./vouchers.ts";
 
 /** A figure beside what it must be. `isMet` is undefined where the figure was not measured. */
@@ -185,6 +186,19 @@ export const busTargets = (rows: readonly BusRow[]): readonly BenchTarget[] => {
       rows.some(({ load }) => load >= 1) ? undefined : rows.reduce((n, { lost }) => n + lost, 0),
       0,
     ),
+  ];
+};
+
+/** What the store rows must say: what a plain start pays for the store that it brings. Time needs an idle machine. */
+export const storeTargets = (rows: readonly StoreRow[]): readonly BenchTarget[] => {
+  const ours = rows.find(({ system }) => system === "packaged");
+  return [
+    atMost(
+      "the packaged Postgres, ms until it answers first",
+      ours !== undefined && ours.load < 1 ? ours.firstStartMs : undefined,
+      3_000,
+    ),
+    atMost("the packaged Postgres, MB", ours?.memoryMb, 150),
   ];
 };
 

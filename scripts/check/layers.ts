@@ -42,6 +42,9 @@ const GATEWAY = "^keepers/(?:gateway/gateway|adapters/clock/gateway)\\.ts$";
 /** What commands may know of the fleet: how it is configured and started, and nothing of how it is put together. */
 const FLEET = "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind)\\.ts$)";
 
+/** The store as a command looks into it. */
+const STORE = "^keepers/adapters/store/(?:connect|inspect)\\.ts$";
+
 const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
   { from: /^keepers\/market\//, may: [CORE_AND_MARKET] },
@@ -103,7 +106,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   // The words and stories of every display, folded from events; what the chain says is read by adapters/readers.
   { from: /^keepers\/views\//, may: [CORE_AND_MARKET, "^keepers/views/", "^deployments/schema\\.ts$"] },
   { from: /^deployments\//, may: ["^deployments/", "^keepers/core/", "^(?:zod|ethers)$", NODE] },
-  // A bench times a decision by itself, what takes vouchers in, and the bus.
+  // A bench times a decision by itself, what takes vouchers in, the bus, and the store.
   {
     from: /^scripts\/bench\//,
     may: [
@@ -112,7 +115,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       DISPLAYS,
       FLEET,
       "^keepers/agents/[^/]+/decide\\.ts$",
-      "^keepers/(?:agents/payments|adapters/payments|adapters/bus)/",
+      "^keepers/(?:agents/payments|adapters/payments|adapters/bus|adapters/store)/",
       "^deployments/",
       "^types/",
       PACKAGE,
@@ -143,6 +146,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       PAYMENT_RULES,
       FLEET,
       GATEWAY,
+      STORE,
       "^deployments/",
       "^types/",
       PACKAGE,

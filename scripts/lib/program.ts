@@ -112,6 +112,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   proposal: "what agents proposed beyond the fast path",
   safe: "sign together, as owners of a Safe",
   treasury: "leave with your part, as a depositor",
+  tx: "see and stop what keepers send",
 };
 
 /** One line, without the word that the library begins with. */

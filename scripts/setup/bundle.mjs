@@ -21,6 +21,8 @@ const EXTERNAL = [
   "fastify",
   "@fastify/*",
   "fastify-type-provider-zod",
+  "pg",
+  "kysely",
   "secp256k1",
   "hash-wasm",
   "hardhat",

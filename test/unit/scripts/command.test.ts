@@ -13,6 +13,7 @@ import {
   wholeNumber,
 } from "../../../scripts/lib/command.ts";
 import { BUS_COMMANDS } from "../../../scripts/cli/bus/commands.ts";
+import { TX_COMMANDS } from "../../../scripts/cli/tx/commands.ts";
 import { completionFor } from "../../../scripts/cli/completion.ts";
 import { DAO_COMMANDS, TREASURY_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { deploy } from "../../../scripts/cli/deploy.ts";
@@ -71,6 +72,7 @@ const ALL: Commands = {
   ...PAY_COMMANDS,
   ...JOB_COMMANDS,
   ...BUS_COMMANDS,
+  ...TX_COMMANDS,
   ...DAO_COMMANDS,
   ...TREASURY_COMMANDS,
 };
@@ -204,7 +206,8 @@ describe("every command of nexus", () => {
       expect(request.kind, request.kind === "run" ? "" : request.text).to.equal("run");
       for (const [option, { about }] of Object.entries(command.options)) expect(about, option).to.not.equal("");
       expect(command.options).to.have.property("json").that.includes({ value: "FILE", isOptional: true });
-      if (name !== "agent keys") expect(command.options).to.have.property("book");
+      // Keys and stores belong to no deployment's book.
+      if (name !== "agent keys" && !name.startsWith("tx ")) expect(command.options).to.have.property("book");
     });
   }
 

@@ -1,0 +1,134 @@
+import type { Hex } from "../core/hex.ts";
+import type { StoredTransaction, StoredResult } from "../core/store.ts";
+import type { BlockNumber } from "../core/units.ts";
+import type { ChainTime } from "./operation.ts";
+
+/** A signed transaction of a lane that is not resolved yet. */
+export type Flight = {
+  readonly tx: StoredTransaction;
+  /** Whether the store has acknowledged it. Before that it is broadcast nowhere. */
+  readonly isStored: boolean;
+  /** The block at which it was last broadcast. */
+  readonly broadcastAt: BlockNumber | undefined;
+  /** Whether its end was told; writing the end down may have failed since. */
+  readonly isTold: boolean;
+  /** The block since which its nonce is seen used without a receipt. */
+  readonly usedSince: BlockNumber | undefined;
+  /** The block since which its nonce is seen to lie above the account's. */
+  readonly aheadSince: BlockNumber | undefined;
+};
+
+/** What a receipt tells: gas in wei, and why the transaction reverted, if it did. */
+export type MinedTransaction = {
+  readonly block: BlockNumber;
+  readonly gasPaid: bigint;
+  readonly error: string | undefined;
+};
+
+/** What the chain says of a flight at one block. */
+export type FlightFacts = {
+  readonly now: ChainTime;
+  readonly mined: MinedTransaction | undefined;
+  /** Transactions of the account that are mined. */
+  readonly accountNonce: bigint;
+  /** Whether a receipt shows that another transaction of ours used the nonce. */
+  readonly isRivalMined: boolean;
+  /** Whether somebody asked to cancel it. */
+  readonly isUnwanted: boolean;
+  /** Whether it is the newest of ours with its nonce: the others are left alone. */
+  readonly isNewest: boolean;
+};
+
+export type FlightStep =
+  | { readonly kind: "resolve"; readonly result: StoredResult }
+  /** Asks the store again: its answer was lost, or it did not answer. */
+  | { readonly kind: "store" }
+  /** It was never broadcast and never will be: nothing is left of it. */
+  | { readonly kind: "drop" }
+  | { readonly kind: "broadcast" }
+  /** Signs a transaction without effect in its place, at a higher price. */
+  | { readonly kind: "cancel" }
+  | { readonly kind: "wait" };
+
+/** What is kept with a transaction in the store, beside its columns. */
+const ENDS_ON_CHAIN = "ends-on-chain";
+const OPEN_ENDED = "open-ended";
+const CANCELLATION = "cancellation";
+
+/** The note that a transaction of an operation is stored with. */
+export const detailsOf = ({ endsOnChain }: { readonly endsOnChain: boolean }): string =>
+  endsOnChain ? ENDS_ON_CHAIN : OPEN_ENDED;
+export const CANCELLATION_DETAILS = CANCELLATION;
+export const isCancellation = ({ details }: Pick<StoredTransaction, "details">): boolean => details === CANCELLATION;
+
+/** Nodes may know for a while that a nonce is used before they have the receipt. */
+const RECEIPT_BLOCKS = 10n;
+/** Mempools forget what is not mined within seconds. */
+const REBROADCAST_BLOCKS = 2n;
+/** How long a cancellation may be too cheap before a dearer one takes its place. */
+const CANCEL_AGAIN_BLOCKS = 25n;
+
+/** A flight of newly signed bytes. */
+export const signedFlight = (tx: StoredTransaction): Flight => ({
+  tx,
+  isStored: false,
+  broadcastAt: undefined,
+  isTold: false,
+  usedSince: undefined,
+  aheadSince: undefined,
+});
+
+/** A flight of which only the bytes are known to be stored, as it is after a restart. */
+export const resumedFlight = (tx: StoredTransaction): Flight => ({ ...signedFlight(tx), isStored: true });
+
+const ended = (kind: StoredResult["kind"], block: BlockNumber, detail: string): FlightStep => ({
+  kind: "resolve",
+  result: { kind, block, gasPaid: 0n, detail },
+});
+
+const byReceipt = ({ block, gasPaid, error }: MinedTransaction): FlightStep => {
+  const kind = error === undefined ? "mined" : "reverted";
+  return { kind: "resolve", result: { kind, block, gasPaid, detail: error ?? "" } };
+};
+
+const isLate = ({ tx }: Flight, { now }: FlightFacts): boolean => now.time > tx.deadline;
+
+/** What to do about one that may still be mined. */
+const whileOpen = (flight: Flight, facts: FlightFacts): FlightStep => {
+  const { tx, broadcastAt } = flight;
+  const { now, isNewest, isUnwanted } = facts;
+  const isCheap = tx.gasPrice < now.baseFee && now.block >= tx.block + CANCEL_AGAIN_BLOCKS;
+  if (isNewest && (isCancellation(tx) ? isCheap : isUnwanted || isLate(flight, facts))) return { kind: "cancel" };
+  const isDue = broadcastAt === undefined || now.block >= broadcastAt + REBROADCAST_BLOCKS;
+  return isDue && isNewest ? { kind: "broadcast" } : { kind: "wait" };
+};
+
+/** What to do about one whose nonce is used, as far as is known by a transaction that is not ours. */
+const whileUsed = ({ usedSince }: Flight, { block }: ChainTime): FlightStep =>
+  block < (usedSince ?? block) + RECEIPT_BLOCKS
+    ? { kind: "wait" }
+    : ended("superseded", block, "another transaction used its nonce");
+
+/**
+ * What to do about a flight at one block. It is resolved by its receipt, or when the chain shows that it can never take
+ * effect: another transaction used its nonce, or its contract refuses it since the deadline. Until then the same bytes are
+ * sent again and nothing takes their place, but for a cancellation of what nobody wants any more.
+ */
+export const flightStep = (flight: Flight, facts: FlightFacts): FlightStep => {
+  const { tx, isStored } = flight;
+  const { now, mined, accountNonce, isRivalMined } = facts;
+  if (mined !== undefined) return byReceipt(mined);
+  const isUsed = accountNonce > tx.accountNonce;
+  if (!isStored) return isUsed || isLate(flight, facts) ? { kind: "drop" } : { kind: "store" };
+  if (isRivalMined) return ended("superseded", now.block, "another transaction of ours has its nonce");
+  if (isUsed) return whileUsed(flight, now);
+  if (tx.details !== ENDS_ON_CHAIN || !isLate(flight, facts)) return whileOpen(flight, facts);
+  return ended("expired", now.block, "the deadline passed before it was mined");
+};
+
+/** The hash of the newest flight with this nonce: of several, the dearest. */
+export const newestOf = (flights: readonly Flight[], nonce: bigint): Hex | undefined =>
+  flights
+    .filter(({ tx }) => tx.accountNonce === nonce)
+    .toSorted((a, b) => (a.tx.gasPrice < b.tx.gasPrice ? -1 : 1))
+    .at(-1)?.tx.transaction;

@@ -1,0 +1,71 @@
+import type { Hex } from "../core/hex.ts";
+import type { Call } from "../core/proposal.ts";
+import type { Address, BlockNumber, UnixSeconds } from "../core/units.ts";
+
+/** A read of the chain and the answer that it must give. `atLeast` reads the answer as one number. */
+export type Check =
+  | { readonly kind: "equals"; readonly call: Call; readonly answer: Hex }
+  | { readonly kind: "atLeast"; readonly call: Call; readonly amount: bigint };
+
+/** A check that must hold at the block at which a transaction is signed: expected state, or the least output of a swap. */
+export type Guard = { readonly what: string; readonly check: Check };
+
+/** How much above the base fee an operation offers. */
+export type Urgency = "patient" | "normal" | "urgent";
+
+/** Something to be done once on the chain, by whichever of our accounts. */
+export type SendOperation = {
+  /** Its identity, from state that the chain consumes: the same operation has the same id, whoever asks for it. */
+  readonly id: Hex;
+  readonly call: Call;
+  /** In wei. */
+  readonly value: bigint;
+  /** Higher goes first. */
+  readonly priority: number;
+  readonly urgency: Urgency;
+  /** Not sent after it. */
+  readonly deadline: UnixSeconds;
+  /** Whether the called contract itself refuses after the deadline. Where it does not, a late transaction is cancelled. */
+  readonly endsOnChain: boolean;
+  /** What tells that it was done, by us or by somebody else. */
+  readonly doneWhen?: Check;
+  readonly guards: readonly Guard[];
+};
+
+/** How an operation ended. Every operation that was queued ends in one of these, once in each life of the process. */
+export type OperationResult =
+  | { readonly kind: "mined"; readonly transaction: Hex; readonly block: BlockNumber; readonly gasPaid: bigint }
+  | {
+      readonly kind: "reverted";
+      readonly transaction: Hex;
+      readonly block: BlockNumber;
+      readonly gasPaid: bigint;
+      readonly why: string;
+    }
+  /** Somebody did it first, or we did in an earlier life. */
+  | { readonly kind: "done" }
+  /** It was not done before its deadline, and never will be. */
+  | { readonly kind: "expired"; readonly why: string }
+  /** It was not sent: its simulation reverts or a guard does not hold. */
+  | { readonly kind: "refused"; readonly why: string }
+  /** Another transaction used its nonce, and what it was for is not known any more: whoever wants it asks again. */
+  | { readonly kind: "superseded" };
+
+/** The answer to a request. `pending`: it is on its way already, and its result will come. */
+export type SubmitAnswer = "queued" | "pending" | "done" | "expired" | "full";
+
+/**
+ * The newest block, as far as sending depends on it; time and fee are that block's own: an operation is late only if the
+ * nonces of the same block do not show it mined. Fee in wei per gas.
+ */
+export type ChainTime = { readonly block: BlockNumber; readonly time: UnixSeconds; readonly baseFee: bigint };
+
+/** A transaction before it is signed. Prices in wei per gas, value in wei. */
+export type UnsignedTransaction = {
+  readonly to: Address;
+  readonly data: Hex;
+  readonly value: bigint;
+  readonly nonce: bigint;
+  readonly gasLimit: bigint;
+  readonly gasPrice: bigint;
+};

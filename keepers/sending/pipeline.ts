@@ -1,0 +1,131 @@
+import type { GasTerms } from "../core/gasPrice.ts";
+import type { Hex } from "../core/hex.ts";
+import type { TransactionStore } from "../core/store.ts";
+import type { Address, BlockNumber, UnixSeconds } from "../core/units.ts";
+import type { Flight, MinedTransaction } from "./flight.ts";
+import type {
+  ChainTime,
+  Check,
+  SendOperation,
+  OperationResult,
+  SubmitAnswer,
+  UnsignedTransaction,
+} from "./operation.ts";
+import { type QueuedOperation, enqueue } from "./queue.ts";
+import type { SendAnswer, Signed } from "./step.ts";
+
+/** What a simulation at a block says: gas of the whole transaction, or why it reverts. */
+export type SimulatedOperation =
+  { readonly kind: "ok"; readonly gas: bigint } | { readonly kind: "reverted"; readonly why: string };
+
+/** What the pipeline takes of the world. Every call may throw RetryableError, and is made again at a later block. */
+export type PipelinePorts = {
+  /** Transactions of an account that are mined at `block`. */
+  readonly readNonce: (account: Address, block: BlockNumber) => Promise<bigint>;
+  /** Undefined while no receipt is known, which does not mean that there is none. */
+  readonly readReceipt: (transaction: Hex) => Promise<MinedTransaction | undefined>;
+  readonly simulate: (operation: SendOperation, account: Address, block: BlockNumber) => Promise<SimulatedOperation>;
+  readonly check: (check: Check, block: BlockNumber) => Promise<boolean>;
+  readonly sign: (account: Address, unsigned: UnsignedTransaction) => Promise<Signed>;
+  /** Sends bytes to every endpoint. Accepted if one of them has them. */
+  readonly broadcast: (raw: Hex) => Promise<SendAnswer>;
+  readonly store: Pick<TransactionStore, "add" | "resolve" | "pending" | "isMined" | "cancelRequests">;
+  readonly nowMs: () => number;
+  /** Called before the store knows: after a crash in between a result is told twice, which is better than never. */
+  readonly onResult: (operation: Hex, result: OperationResult) => void;
+  readonly onTrouble: (what: string) => void;
+};
+
+export type PipelinePolicy = {
+  /** Price by urgency: what is offered above the base fee, in wei per gas. */
+  readonly tips: Readonly<Record<SendOperation["urgency"], bigint>>;
+  readonly maxGasPrice: GasTerms["maxGasPrice"];
+  /** Room above the gas that the simulation used, in percent. */
+  readonly gasMarginPercent: bigint;
+  /** How many operations may wait. */
+  readonly capacity: number;
+};
+
+/** One account that sends, one nonce at a time. */
+export type Lane = {
+  readonly account: Address;
+  flights: readonly Flight[];
+  /** Whether a round of it is under way: one that hangs holds up no other lane, and is not begun twice. */
+  isWorking: boolean;
+  /** One above the highest nonce that a receipt showed to be used. */
+  minNonce: bigint;
+  /** The newest block of a receipt: an older view does not show what the receipt told. */
+  learntAt: BlockNumber | undefined;
+  /** A transaction that was given up and may still wait in a mempool, which the next one must outbid. */
+  givenUp: { readonly nonce: bigint; readonly gasPrice: bigint; readonly until: UnixSeconds } | undefined;
+  /** Set while nothing can be paid from it, with the reason. */
+  closedWhy: string | undefined;
+};
+
+/** What the pipeline remembers. Losing it loses no transaction: the store and the chain have them. */
+export type Pipeline = {
+  readonly ports: PipelinePorts;
+  readonly policy: PipelinePolicy;
+  readonly lanes: readonly Lane[];
+  queue: readonly QueuedOperation[];
+  arrivals: number;
+  /** Operations by id whose transaction is in flight, as far as this life has seen them. */
+  readonly inFlight: Map<Hex, SendOperation>;
+  /** Ids that are being prepared or in flight. */
+  readonly taken: Set<Hex>;
+  resolvedAt: BlockNumber | undefined;
+};
+
+export const emptyLane = (account: Address): Lane => ({
+  account,
+  flights: [],
+  isWorking: false,
+  minNonce: 0n,
+  learntAt: undefined,
+  givenUp: undefined,
+  closedWhy: undefined,
+});
+
+export const createPipeline = (
+  ports: PipelinePorts,
+  policy: PipelinePolicy,
+  accounts: readonly Address[],
+): Pipeline => ({
+  ports,
+  policy,
+  lanes: accounts.map(emptyLane),
+  queue: [],
+  arrivals: 0,
+  inFlight: new Map(),
+  taken: new Set(),
+  resolvedAt: undefined,
+});
+
+/** Puts an operation into the queue, and tells the one that has no place any more. @returns whether it has a place itself */
+export const putBack = (pipeline: Pipeline, operation: SendOperation, notBefore: bigint): boolean => {
+  const { ports, policy } = pipeline;
+  const entry = { operation, arrival: pipeline.arrivals, notBefore };
+  const { queue, dropped } = enqueue(pipeline.queue, entry, policy.capacity);
+  pipeline.arrivals += 1;
+  pipeline.queue = queue;
+  const why = "the queue is full of what goes before it";
+  if (dropped !== undefined) ports.onResult(dropped.operation.id, { kind: "refused", why });
+  return dropped !== entry;
+};
+
+/**
+ * Asks for an operation to be done. To ask again while it is on its way, or after it was done, sends nothing: the answer says
+ * which of the two it is. [NX-SND-01]
+ * @throws RetryableError when the store does not answer
+ */
+export const submit = async (pipeline: Pipeline, operation: SendOperation, now: ChainTime): Promise<SubmitAnswer> => {
+  const { id, deadline } = operation;
+  const isKnown = (): boolean =>
+    pipeline.taken.has(id) || pipeline.queue.some((waiting) => waiting.operation.id === id);
+  if (isKnown()) return "pending";
+  if (await pipeline.ports.store.isMined(id)) return "done";
+  // Somebody may have asked for the same while we waited.
+  if (isKnown()) return "pending";
+  if (now.time > deadline) return "expired";
+  return putBack(pipeline, operation, 0n) ? "queued" : "full";
+};
