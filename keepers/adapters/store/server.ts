@@ -128,7 +128,11 @@ const run = (command: readonly string[], runAs: RunAs): Running => {
   let output = "";
   child.stderr?.on("data", (chunk: Buffer) => (output = `${output}${chunk.toString()}`.slice(-KEPT_OUTPUT)));
   const ended = new Promise<void>((done) => {
-    child.once("exit", () => done());
+    child.once("exit", () => {
+      // Nobody reads it, so nobody would notice that the other end is gone: it would keep this process alive.
+      child.stdio[3]?.destroy();
+      done();
+    });
     child.once("error", (error) => {
       output = `${output}\n${error.message}`;
       done();
