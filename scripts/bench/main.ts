@@ -6,6 +6,8 @@ import { benchConflicts, conflictFindings } from "./conflicts.ts";
 import { benchGas } from "./gas.ts";
 import { benchLatency } from "./latency.ts";
 import { benchMoneyConflicts } from "./moneyConflicts.ts";
+import { benchOracles } from "./oracles.ts";
+import { oracleTargets } from "./oracleTargets.ts";
 import { benchQuoting } from "./quoting.ts";
 import { tableLines } from "./table.ts";
 import { benchVouchers } from "./vouchers.ts";
@@ -59,6 +61,11 @@ const bus = async (): Promise<Result> => {
   return { rows, targets: busTargets(rows) };
 };
 
+const oracles = async (): Promise<Result> => {
+  const rows = await benchOracles();
+  return { rows, targets: oracleTargets(rows) };
+};
+
 const conflicts = async (): Promise<Result> => {
   const rows = await benchConflicts();
   return { rows, targets: [], faults: conflictFindings(rows) };
@@ -72,6 +79,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
   ["conflicts", conflicts],
   ["vouchers", vouchers],
   ["bus", bus],
+  ["oracles", oracles],
 ]);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -29,7 +29,7 @@ const CHANNEL_SEI_GAS = 172_000;
 const BATCH_CLAIM_GAS = 13_000;
 const ABOVE_TRANSFER_GAS = 25_000;
 
-const atMost = (what: string, figure: number | undefined, limit: number): Target => ({
+export const atMost = (what: string, figure: number | undefined, limit: number): Target => ({
   what,
   figure,
   limit,

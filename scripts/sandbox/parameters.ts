@@ -13,6 +13,8 @@ const MAX_AGE = 1_800;
 /** The sandbox's oracle keeper writes at 0.15 %; the rest is room for what moves while it does. */
 const DEVIATION_BPS = 50;
 const MAX_BAND_BPS = 400;
+/** A tenth within five minutes. */
+const MOVE_LIMIT = { maxMoveBps: 1_000, window: 300 };
 
 const asset = (
   token: string,
@@ -20,10 +22,10 @@ const asset = (
   { cap, limit }: Pick<AssetParameters, "cap" | "limit">,
 ): AssetParameters => ({
   token,
-  oracle,
-  maxAge: MAX_AGE,
-  deviationBps: DEVIATION_BPS,
+  sources: [{ oracle, maxAge: MAX_AGE, deviationBps: DEVIATION_BPS }],
+  quorum: 1,
   maxBandBps: MAX_BAND_BPS,
+  moveLimit: MOVE_LIMIT,
   cap,
   limit,
 });
@@ -106,6 +108,8 @@ export const sandboxParameters = (
   // A hundredth of what a worker earns, a tenth of what the treasury gains; a fifth of both to the protocol, the rest to
   // agents by score.
   fees: { jobFeeBps: 100, performanceFeeBps: 1_000, protocolBps: 2_000 },
+  // Less than it costs to move two feeds, and more than the gas of two observations and a trip.
+  tripBounty: 5n * USDC,
   policies: POLICIES,
   classMultiples: { elevated: 2, critical: 4 },
   permittedCalls: arbitrageLeaves,

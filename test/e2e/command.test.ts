@@ -36,10 +36,10 @@ const PARAMETERS = {
   assets: [
     {
       token: "USDC",
-      oracle: "USDC/USD",
-      maxAge: 1800,
-      deviationBps: 50,
+      sources: [{ oracle: "USDC/USD", maxAge: 1800, deviationBps: 50 }],
+      quorum: 1,
       maxBandBps: 400,
+      moveLimit: { maxMoveBps: 1000, window: 300 },
       cap: "0",
       limit: { perAction: "1000000000", perAgentDay: "1000000000", perDay: "1000000000" },
     },
@@ -52,6 +52,7 @@ const PARAMETERS = {
   reputation: { halfLife: 2592000, halfWeight: "1000000000000000000000", lossWeightBps: 2000 },
   lossLimit: { perAction: "1000000000000000000", perDay: "2000000000000000000" },
   fees: { jobFeeBps: 100, performanceFeeBps: 1000, protocolBps: 2000 },
+  tripBounty: "5000000",
   policies: {
     Routine: { threshold: "1", minVoters: 1, minOperators: 1, maxDeadline: 60, delay: 0 },
     Elevated: { threshold: "1", minVoters: 1, minOperators: 1, maxDeadline: 600, delay: 60 },
