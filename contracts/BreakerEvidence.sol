@@ -181,7 +181,8 @@ contract BreakerEvidence is IBreakerEvidence, Administered {
         emit Observed(asset, seen.isReady, seen.lower, seen.upper);
         if (!seen.isReady) {
             (watch.readyAt, watch.calmAt) = (0, 0);
-            bool isNew = watch.refusedAt == 0 || time > watch.refusedAt + MAX_SECONDS;
+            // Zero is too old as well.
+            bool isNew = time > watch.refusedAt + MAX_SECONDS;
             if (isNew) (watch.refusedAt, watch.refusedBlock) = (time, uint40(block.number));
             return;
         }

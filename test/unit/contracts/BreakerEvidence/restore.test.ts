@@ -54,6 +54,7 @@ describe("BreakerEvidence.restore", () => {
       await expect(f.evidence.restore(ASSET, priceRefused))
         .to.emit(f.evidence, "CauseGone")
         .withArgs(ASSET, priceRefused)
+        .and.to.emit(f.evidence, "Observed")
         .and.to.emit(f.breaker, "RestoredByEvidence")
         .withArgs(ASSET, priceRefused);
       expect(await f.breaker.levelOf(ASSET)).to.equal(LEVEL.normal);

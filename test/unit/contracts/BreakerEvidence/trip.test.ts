@@ -120,6 +120,17 @@ describe("BreakerEvidence.trip", () => {
       await f.evidence.trip(ASSET, priceRefused);
     });
 
+    it("counts from the first of several observations", async () => {
+      const f = await loadFixture(evidenceFixture);
+      await refuse(f);
+      await f.evidence.observe(ASSET);
+      const observedAt = await now();
+      await time.setNextBlockTimestamp(observedAt + MIN_SECONDS - 1n);
+      await f.evidence.observe(ASSET);
+      await time.setNextBlockTimestamp(observedAt + MIN_SECONDS);
+      await f.evidence.trip(ASSET, priceRefused);
+    });
+
     it("reverts with EvidenceIncomplete when a price was seen in between [NX-BRK-05]", async () => {
       const f = await loadFixture(refusedFixture);
       await sayAll(f, PRICE);
@@ -303,6 +314,7 @@ describe("BreakerEvidence.trip", () => {
       await expect(poor.trip(ASSET, priceRefused))
         .to.emit(poor, "EvidenceShown")
         .withArgs(ASSET, priceRefused, f.deployer.address, 0n);
+      expect((await poor.watchOf(ASSET)).watch.paidAt).to.equal(0n);
     });
   });
 
