@@ -3,8 +3,8 @@ import { z } from "zod";
 
 /**
  * Our contracts that no proposal may call, by their names in an address book: all that hold money, rights or records. The
- * mandate is born with this list, and keepers refuse what calls one of them. The lens and the decoders are left out: they
- * hold nothing, and calling them changes nothing.
+ * mandate is born with this list, and keepers refuse what calls one of them. Lens, decoders and price sources are left out:
+ * they hold nothing, and calling them changes nothing.
  */
 export const NEVER_TARGETS = [
   "Timelock",

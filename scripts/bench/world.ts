@@ -1,4 +1,5 @@
 import { type ContractTransactionResponse, type Signer, type TransactionResponse, JsonRpcProvider } from "ethers";
+import type { DeployParameters } from "../deploy/parameters.ts";
 import { testKeys } from "../sandbox/account.ts";
 import type { FleetAgent } from "../sandbox/fleet.ts";
 import { type NexusOptions, type SandboxNexus, deployNexus } from "../sandbox/nexus.ts";
@@ -28,6 +29,12 @@ const SILENT = { debug: () => undefined, info: () => undefined, warn: () => unde
 export const equalFleet = (count: number): readonly FleetAgent[] =>
   Array.from({ length: count }, (_, index) => ({ name: `agent-${index}`, kind: "risk", operator: index }));
 
+/** One source for each asset: the cost of more is measured by itself, and added to what values something. */
+const withOneSource = (parameters: DeployParameters): DeployParameters => ({
+  ...parameters,
+  assets: parameters.assets.map((asset) => ({ ...asset, sources: asset.sources.slice(0, 1), quorum: 1 })),
+});
+
 /** Starts a world that never mines by itself. The caller stops it. */
 export const startWorld = async (): Promise<World> => {
   const ending = new AbortController();
@@ -46,5 +53,7 @@ export const startWorld = async (): Promise<World> => {
     provider.destroy();
     await sandbox.stop();
   };
-  return { sandbox, provider, anyone, deploy: (options) => deployNexus(provider, sandbox, options), measure, stop };
+  const deploy: World["deploy"] = ({ adapt, ...options }) =>
+    deployNexus(provider, sandbox, { ...options, adapt: (usual) => withOneSource(adapt?.(usual) ?? usual) });
+  return { sandbox, provider, anyone, deploy, measure, stop };
 };

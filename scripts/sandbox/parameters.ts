@@ -10,7 +10,7 @@ const DAY = 86_400;
 
 /** API3's heartbeat is a day; the sandbox's keeper writes every minute at the latest, and half an hour is patience enough. */
 const MAX_AGE = 1_800;
-/** The sandbox's oracle keeper writes at 0.15 %; the rest is room for what moves while it does. */
+/** The sandbox's keepers write at 0.15 % and 0.2 %; the rest is room for what moves while they do. */
 const DEVIATION_BPS = 50;
 const MAX_BAND_BPS = 400;
 /** A tenth within five minutes. */
@@ -22,8 +22,13 @@ const asset = (
   { cap, limit }: Pick<AssetParameters, "cap" | "limit">,
 ): AssetParameters => ({
   token,
-  sources: [{ oracle, maxAge: MAX_AGE, deviationBps: DEVIATION_BPS }],
-  quorum: 1,
+  // The makers' names in the sandbox's address book; two of three must agree.
+  sources: [oracle, `${oracle} by Pyth`, `${oracle} by RedStone`].map((name) => ({
+    oracle: name,
+    maxAge: MAX_AGE,
+    deviationBps: DEVIATION_BPS,
+  })),
+  quorum: 2,
   maxBandBps: MAX_BAND_BPS,
   moveLimit: MOVE_LIMIT,
   cap,

@@ -55,7 +55,9 @@ describe("nexus oracles", () => {
     const { output, code } = await nexus("oracles");
     expect(code).to.equal(0);
     expect(output).to.match(/^WSEI \$\d+\.\d{4}, from \$\d+\.\d{4} to \$\d+\.\d{4}, confidence \d+\.\d\d %$/m);
-    expect(output).to.match(/^ {4}1 of 1 agree, 1 must: one more that fails takes the price$/m);
+    expect(output).to.match(/^ {4}3 of 3 agree, 2 must: 2 that fail take the price$/m);
+    expect(output).to.match(/^ {4}SEI\/USD by Pyth +agrees +\$\d+\.\d{4} ± 0\.\d\d %/m);
+    expect(output).to.match(/^ {4}SEI\/USD by RedStone +agrees +\$\d+\.\d{4} ± 0\.\d\d %/m);
     expect(output).to.match(/^ {4}SEI\/USD +agrees +\$\d+\.\d{4} ± 0\.\d\d % +\d+ s of 1800 s +deviation 0\.50 %$/m);
   });
 
@@ -67,8 +69,12 @@ describe("nexus oracles", () => {
       ["WSEI", "Ready", "Normal"],
       ["WETH", "Ready", "Normal"],
     ]);
-    expect(all[1]?.sources).to.deep.equal([{ name: "SEI/USD", state: "Agreeing" }]);
-    expect(all[1]?.health).to.deep.equal({ agreeing: 1, spare: 1, alerts: [] });
+    expect(all[1]?.sources).to.deep.equal([
+      { name: "SEI/USD", state: "Agreeing" },
+      { name: "SEI/USD by Pyth", state: "Agreeing" },
+      { name: "SEI/USD by RedStone", state: "Agreeing" },
+    ]);
+    expect(all[1]?.health).to.deep.equal({ agreeing: 3, spare: 2, alerts: [] });
   });
 
   it("shows a dead feed, and the trip that anyone made by it", async () => {
@@ -84,7 +90,12 @@ describe("nexus oracles", () => {
     const { isRight, oracles: all } = await answer();
     expect(isRight).to.equal(false);
     expect(all[1]).to.deep.include({ asset: "WSEI", status: "QuorumMissed", level: "ReduceOnly", confidenceBps: "0" });
-    expect(all[1]?.health.alerts.map(({ kind }) => kind)).to.deep.equal(["no-price", "source-lost"]);
+    expect(all[1]?.health.alerts.map(({ kind }) => kind)).to.deep.equal([
+      "no-price",
+      "source-lost",
+      "source-lost",
+      "source-lost",
+    ]);
     const { output, code } = await nexus("oracles");
     expect(code).to.equal(1);
     expect(output).to.include("WSEI has no price: too few sources are fresh; breaker ReduceOnly");

@@ -33,6 +33,7 @@ const sureSource = () => feedOf([100n * WAD], { maxBandBps: 300n, deviationBps: 
 const ignorantSource = () => feedOf([100n * WAD], { deviationBps: 10_000n });
 /** 99 and 101 within 2 %: their band is six hundred basis points of the hundred between them. */
 const exactSources = () => feedOf([99n * WAD, 101n * WAD], { quorum: 2n, maxBandBps: 600n, deviationBps: 200n });
+const sameSources = () => feedOf([100n * WAD, 100n * WAD], { quorum: 2n, maxBandBps: 0n, deviationBps: 0n });
 /** 98 and 102 within 2 %: one ends at 99.96, where the other begins. */
 const touchingSources = () => feedOf([98n * WAD, 102n * WAD], { quorum: 2n, deviationBps: 200n });
 type Feed = Awaited<ReturnType<typeof oneSource>>;
@@ -198,6 +199,11 @@ describe("OracleHub.quote", () => {
       const f = await loadFixture(apartSources);
       await expectUnavailable(f, QUOTE.sourcesDisagree, 2n);
       expect(await doubtOf(f)).to.deep.equal([0n, 0b11n]);
+    });
+
+    it("is as sure as can be of two that are new, alike and without a doubt, where no width is allowed", async () => {
+      const f = await loadFixture(sameSources);
+      expect(await doubtOf(f)).to.deep.equal([10_000n, 0n]);
     });
 
     it("lets them agree where their intervals meet in one number, and not where they miss by one", async () => {
