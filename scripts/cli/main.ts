@@ -9,7 +9,13 @@ import { withTodaysName } from "./renamed.ts";
 
 /** The commands by their first word. Only what is asked for is loaded: all of it takes much longer. */
 const LOADERS = new Map<string, () => Promise<Commands>>([
-  ["sandbox", async () => ({ sandbox: (await import("./sandbox.ts")).sandbox })],
+  [
+    "sandbox",
+    async () => ({
+      sandbox: (await import("./sandbox.ts")).sandbox,
+      "sandbox fault": (await import("./sandboxFault.ts")).sandboxFault,
+    }),
+  ],
   ["fund", async () => ({ fund: (await import("./fund.ts")).fund })],
   ["keeper", async () => ({ keeper: (await import("./keeper.ts")).keeper })],
   ["deploy", async () => ({ deploy: (await import("./deploy.ts")).deploy })],

@@ -20,8 +20,9 @@ export type Environment = {
   readonly pools: readonly LivePool[];
   readonly routers: { readonly v2: string; readonly v3: string };
   readonly traders: readonly Account[];
-  /** What keeps the feeds of each maker new. */
+  /** What keeps the feeds of each maker new, and the contract that each maker's feeds stand on. */
   readonly feedKeepers: FeedWorld["keepers"];
+  readonly feedContracts: FeedWorld["contracts"];
   /** Gives `amount` raw units to `account`, from nothing; waits until it is mined. */
   readonly mint: (token: FundedToken, account: string, amount: bigint) => Promise<void>;
 };
@@ -233,6 +234,7 @@ export const createEnvironment = async (chain: Chain, prices: FairPrices): Promi
     routers,
     traders: await createTraders(chain, keyAt, { tokens, routers, mint }),
     feedKeepers: feeds.keepers,
+    feedContracts: feeds.contracts,
     mint,
   };
 };

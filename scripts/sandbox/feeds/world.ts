@@ -20,6 +20,8 @@ export type Maker = (typeof MAKERS)[number];
 export type FeedWorld = {
   readonly oracles: BookEnvironment["oracles"];
   readonly keepers: Readonly<Record<Maker, OracleKeeper>>;
+  /** The contract without which none of a maker's feeds can be read. */
+  readonly contracts: Readonly<Record<Maker, string>>;
 };
 
 /** Keys of the makers: those that sign values, and the accounts that send them. */
@@ -44,6 +46,7 @@ export const createFeeds = async (deployer: Signer, keys: FeedKeys, first: Readi
   const proxies = Object.fromEntries(Object.entries(api3.proxies).map(([feed, proxy]) => [feed, { proxy }]));
   return {
     oracles: { ...proxies, ...pyth.oracles, ...redstone.oracles },
+    contracts: { API3: api3.server, Pyth: pyth.pyth, RedStone: redstone.adapter },
     keepers: {
       API3: createOracleKeeper({
         account: accounts.API3,
