@@ -1,4 +1,5 @@
 import type { Doors } from "../adapters/chain/doors.ts";
+import { readOracleReserve } from "../adapters/chain/oracleReserve.ts";
 import { type Simulator, createSimulator, probeCode } from "../adapters/chain/simulate.ts";
 import { createNonceReader, createOutcomeReader, createSigner, sendRaw } from "../adapters/chain/transactions.ts";
 import { type FileJournal, proposalIntent } from "../adapters/journal/file.ts";
@@ -15,10 +16,9 @@ export type Sending = {
   readonly simulator: Simulator;
   readonly journal: FileJournal<Intent>;
   readonly doors: Doors;
+  /** Gas that must be left where prices are read: what is recorded, or waits on the slow path, asks for them. */
+  readonly oracleReserve: bigint;
 };
-
-/** `OracleHub` wants to have 150,000 for each source; what is recorded, or waits on the slow path, asks for prices. */
-export const ORACLE_RESERVE = 300_000n;
 
 /** What an agent sends with: its simulator, its journal, its orders. */
 export const openSending = async (
@@ -30,6 +30,7 @@ export const openSending = async (
   const doors = { consensus: addresses.consensus, recorder: execution.recordOutcomes ? addresses.recorder : undefined };
   const simulator = createSimulator(node, addresses, await probeCode(node));
   const journal = await openJournal(common, tools, proposalIntent);
+  const oracleReserve = await readOracleReserve(node, addresses);
   const policy: SendPolicy = {
     name,
     sender: key.address,
@@ -37,9 +38,9 @@ export const openSending = async (
     gasMarginPercent: execution.gasMarginPercent,
     tip: execution.tipWei,
     maxGasPrice: execution.maxGasPriceWei,
-    gasReserve: doors.recorder === undefined ? 0n : ORACLE_RESERVE,
+    gasReserve: doors.recorder === undefined ? 0n : oracleReserve,
   };
-  return { journal, simulator, policy, doors };
+  return { journal, simulator, policy, doors, oracleReserve };
 };
 
 /** What an agent sends transactions by. */
