@@ -114,7 +114,7 @@ export const breakerFinding = (book: AddressBook, provider: Provider): Promise<F
     return judged("breaker", raised.length === 0, {
       found: raised.length === 0 ? `Normal in ${scopes.length} scopes` : raised.map(({ words }) => words).join(", "),
       advice:
-        "a guardian raised it, or evidence did (nexus oracles): evidence ends once its cause is gone, by BreakerEvidence.restore; " +
+        "a guardian raised it, or evidence did, which ends by BreakerEvidence.restore once the sources are well; " +
         `what a guardian raised only the DAO restores: ${restoring(raised[0]?.scope ?? "")}`,
     });
   });
