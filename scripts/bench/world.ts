@@ -13,7 +13,10 @@ export type World = {
   readonly provider: JsonRpcProvider;
   /** A funded account that is nobody's; it sends what is measured. */
   readonly anyone: Signer;
+  /** NEXUS with one price source for each asset. */
   readonly deploy: (options: NexusOptions) => Promise<SandboxNexus>;
+  /** NEXUS with every source that the sandbox has for each asset. */
+  readonly deployWithAllSources: (options: NexusOptions) => Promise<SandboxNexus>;
   /** Waits for a transaction and measures it. @throws Error when it reverted */
   readonly measure: (sent: Promise<TransactionResponse | ContractTransactionResponse>) => Promise<Cost>;
   readonly stop: () => Promise<void>;
@@ -55,5 +58,6 @@ export const startWorld = async (): Promise<World> => {
   };
   const deploy: World["deploy"] = ({ adapt, ...options }) =>
     deployNexus(provider, sandbox, { ...options, adapt: (usual) => withOneSource(adapt?.(usual) ?? usual) });
-  return { sandbox, provider, anyone, deploy, measure, stop };
+  const deployWithAllSources: World["deploy"] = (options) => deployNexus(provider, sandbox, options);
+  return { sandbox, provider, anyone, deploy, deployWithAllSources, measure, stop };
 };
