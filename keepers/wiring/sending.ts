@@ -28,9 +28,10 @@ export const openSending = async (
   const { execution, dryRun } = common.config;
   const { name, node, addresses, key } = tools;
   const doors = { consensus: addresses.consensus, recorder: execution.recordOutcomes ? addresses.recorder : undefined };
-  const simulator = createSimulator(node, addresses, await probeCode(node));
+  // Side by side: an agent that gets ready late misses what others say.
+  const [code, oracleReserve] = await Promise.all([probeCode(node), readOracleReserve(node, addresses)]);
+  const simulator = createSimulator(node, addresses, code);
   const journal = await openJournal(common, tools, proposalIntent);
-  const oracleReserve = await readOracleReserve(node, addresses);
   const policy: SendPolicy = {
     name,
     sender: key.address,

@@ -1,11 +1,10 @@
 import type { Interface } from "ethers";
-import { type Hex, hex, wordAt } from "../../core/hex.ts";
-import { type Address, address } from "../../core/units.ts";
-import { OracleHub__factory, Treasury__factory } from "../../../types/index.ts";
+import { type Hex, hex } from "../../core/hex.ts";
+import type { Address } from "../../core/units.ts";
+import { OracleHub__factory } from "../../../types/index.ts";
 import type { Addresses } from "./addresses.ts";
 import type { ChainNode } from "./node.ts";
 
-const treasuryAbi: Interface = Treasury__factory.createInterface();
 const hubAbi: Interface = OracleHub__factory.createInterface();
 
 /** The gas that `OracleHub` lets one source use, with the sixty-fourth that a caller keeps. */
@@ -35,14 +34,11 @@ const sourcesOf = async (node: Pick<ChainNode, "request">, hub: Address, token: 
  */
 export const readOracleReserve = async (
   node: Pick<ChainNode, "request">,
-  { treasury, tokens }: Pick<Addresses, "treasury" | "tokens">,
+  { oracleHub, tokens }: Pick<Addresses, "oracleHub" | "tokens">,
 ): Promise<bigint> => {
   const most = MAX_SOURCES * BigInt(tokens.length);
   const count = async (): Promise<bigint> => {
-    const word = wordAt(await ask(node, treasury, treasuryAbi.encodeFunctionData("ORACLE_HUB")), 0);
-    if (word === undefined) return most;
-    const hub = address(`0x${word.toString(16).padStart(40, "0")}`);
-    const counts = await Promise.all(tokens.map((token) => sourcesOf(node, hub, token.address)));
+    const counts = await Promise.all(tokens.map((token) => sourcesOf(node, oracleHub, token.address)));
     return counts.reduce((sum, each) => sum + each, 0n);
   };
   return SOURCE_GAS * ((await count().catch(() => most)) + 1n);

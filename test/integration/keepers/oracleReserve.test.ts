@@ -17,7 +17,7 @@ describe("The gas that is kept for prices", () => {
       symbol: "any",
       decimals: 18,
     }));
-    return { f, given: { treasury: address(f.addresses.treasury), tokens } };
+    return { f, given: { oracleHub: address(f.addresses.hub), tokens } };
   };
 
   it("is every source's allowance, and one more", async () => {
@@ -29,10 +29,10 @@ describe("The gas that is kept for prices", () => {
     expect(await readOracleReserve(node, given)).to.equal(5n * SOURCE_GAS);
   });
 
-  it("is that of the most sources where the chain does not answer, or has no treasury there", async () => {
+  it("is that of the most sources where the chain does not answer, or has no hub there", async () => {
     const { f, given } = await givenOf();
     expect(await readOracleReserve(silent, given)).to.equal(9n * SOURCE_GAS);
-    const elsewhere = { ...given, treasury: address(f.anyone.address) };
+    const elsewhere = { ...given, oracleHub: address(f.anyone.address) };
     expect(await readOracleReserve(node, elsewhere)).to.equal(9n * SOURCE_GAS);
   });
 
