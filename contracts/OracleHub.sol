@@ -3,22 +3,24 @@ pragma solidity 0.8.37;
 
 import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
 import {Administered} from "./abstracts/Administered.sol";
-import {Feed, IOracleHub, Quote, QuoteStatus, Source} from "./interfaces/IOracleHub.sol";
+import {Feed, IOracleHub, Quote, QuoteStatus, Source, SourceStatus, SourceView} from "./interfaces/IOracleHub.sol";
 import {IPriceSource} from "./interfaces/IPriceSource.sol";
 import {BoundedCall} from "./libraries/BoundedCall.sol";
+import {PriceAgreement, Reading} from "./libraries/PriceAgreement.sol";
 
 /// @title OracleHub
 /// @notice See {IOracleHub}.
 contract OracleHub is IOracleHub, Administered {
     using BoundedCall for address;
+    using PriceAgreement for Reading[];
 
     /* CONSTANTS */
 
     uint256 private constant BPS = 10_000;
     uint256 private constant MAX_SOURCES = 4;
     uint256 private constant MAX_DECIMALS = 36;
-    /// @dev The gas that a source may use. API3 takes some 20,000.
-    uint256 private constant SOURCE_GAS = 150_000;
+    /// @dev The gas that a source may use. API3, Pyth and RedStone take 15,000 to 30,000 with the proxies of their makers.
+    uint256 private constant SOURCE_GAS = 60_000;
     /// @dev A price beyond this is garbage, and would overflow what is computed from it.
     uint256 private constant MAX_PRICE = type(uint128).max;
 
@@ -33,6 +35,19 @@ contract OracleHub is IOracleHub, Administered {
         address reader;
         uint32 maxAge;
         uint16 deviationBps;
+    }
+
+    /// @dev The answer that the sources of an asset make together; it lives in memory.
+    struct Agreement {
+        /// The fresh sources, in the order of their lower ends.
+        Reading[] readings;
+        uint256 fresh;
+        /// The group that makes the price: its first place among the readings, and its size; zero where there is none.
+        uint256 start;
+        uint256 size;
+        uint256 middle;
+        uint256 lower;
+        uint256 upper;
     }
 
     mapping(address asset => Config config) private _configs;
@@ -110,7 +125,15 @@ contract OracleHub is IOracleHub, Administered {
         uint256 amount
     ) private view returns (QuoteStatus status, uint256 fresh, uint256 lower, uint256 upper) {
         Config memory config = _configs[asset];
-        (status, fresh, , lower, upper) = _band(asset, config);
+        if (config.count == 1) {
+            Reading memory reading;
+            (status, fresh, reading) = _alone(config);
+            (lower, upper) = (reading.low, reading.high);
+        } else {
+            Agreement memory agreed;
+            (status, agreed) = _agree(asset, config);
+            (fresh, lower, upper) = (agreed.fresh, agreed.lower, agreed.upper);
+        }
         if (status != QuoteStatus.Ready) return (status, fresh, 0, 0);
         uint256 unit = 10 ** config.decimals;
         lower = FixedPointMathLib.fullMulDiv(amount, lower, unit);
@@ -118,34 +141,96 @@ contract OracleHub is IOracleHub, Administered {
     }
 
     function _previewQuote(address asset) private view returns (QuoteStatus status, Quote memory answer) {
-        (status, answer.fresh, answer.middle, answer.lower, answer.upper) = _band(asset, _configs[asset]);
+        Config memory config = _configs[asset];
+        uint256 ageBps;
+        uint256 size = 1;
+        if (config.count == 1) {
+            Reading memory reading;
+            (status, answer.fresh, reading) = _alone(config);
+            (answer.middle, answer.lower, answer.upper) = (reading.price, reading.low, reading.high);
+            ageBps = reading.ageBps;
+        } else {
+            Agreement memory agreed;
+            (status, agreed) = _agree(asset, config);
+            (answer.middle, answer.lower, answer.upper) = (agreed.middle, agreed.lower, agreed.upper);
+            (answer.fresh, answer.outliers) = (agreed.fresh, _outliersOf(agreed));
+            (size, ageBps) = (agreed.size, _agesOf(agreed));
+        }
+        if (status != QuoteStatus.Ready) return (status, answer);
+        // No overflow: a price is below 2^128, and a width below four times as much.
+        unchecked {
+            uint256 width = answer.upper - answer.lower;
+            uint256 maxWidth = answer.middle * config.maxBandBps;
+            answer.confidenceBps = PriceAgreement.confidenceOf(size, config.count, ageBps, width, maxWidth);
+        }
     }
 
-    /// @dev The one rule of a price: its middle is the median of the fresh sources, its band reaches from the lowest to
-    /// the highest end of their intervals. [NX-ORA-01]
-    function _band(
+    /// @dev The rule of a price where one source is all there is: it agrees with itself. It costs an execution no more than the
+    /// source. [NX-ORA-01]
+    function _alone(
+        Config memory config
+    ) private view returns (QuoteStatus status, uint256 fresh, Reading memory reading) {
+        SourceStatus state;
+        (state, reading, ) = _readSource(config.reader, config.maxAge, config.deviationBps);
+        if (state != SourceStatus.Agreeing) return (QuoteStatus.QuorumMissed, 0, reading);
+        return (_widthStatus(reading.price, reading.low, reading.high, config.maxBandBps), 1, reading);
+    }
+
+    /// @dev The rule of a price where there are several: the median and the band of the largest group of sources that agree.
+    /// [NX-ORA-01]
+    function _agree(
         address asset,
         Config memory config
-    ) private view returns (QuoteStatus status, uint256 fresh, uint256 middle, uint256 lowest, uint256 highest) {
+    ) private view returns (QuoteStatus status, Agreement memory agreed) {
         uint256 count = config.count;
-        if (count == 0) return (QuoteStatus.UnknownAsset, 0, 0, 0, 0);
+        if (count == 0) return (QuoteStatus.UnknownAsset, agreed);
 
-        uint256[] memory prices = new uint256[](count);
-        lowest = type(uint256).max;
-        // No overflow: a price is below 2^128, an interval at most twice as much, and there are four at the most.
-        unchecked {
-            for (uint256 i; i < count; ++i) {
-                (bool isFresh, uint256 price, uint256 interval) = _readSource(_sourceAt(asset, config, i));
-                if (!isFresh) continue;
-                _insertSorted(prices, fresh++, price);
-                uint256 low = price > interval ? price - interval : 0;
-                if (low < lowest) lowest = low;
-                if (price + interval > highest) highest = price + interval;
-            }
-            if (fresh < config.quorum) return (QuoteStatus.QuorumMissed, fresh, 0, lowest, highest);
-            middle = (prices[(fresh - 1) / 2] + prices[fresh / 2]) / 2;
-            if ((highest - lowest) * BPS > middle * config.maxBandBps) status = QuoteStatus.BandTooWide;
+        Reading[] memory readings = new Reading[](count);
+        agreed.readings = readings;
+        for (uint256 i; i < count; ++i) {
+            Source memory source = _sourceAt(asset, config, i);
+            (SourceStatus state, Reading memory reading, ) = _readSource(
+                source.reader,
+                source.maxAge,
+                source.deviationBps
+            );
+            if (state != SourceStatus.Agreeing) continue;
+            reading.index = i;
+            readings.insert(agreed.fresh++, reading);
         }
+        if (agreed.fresh < config.quorum) return (QuoteStatus.QuorumMissed, agreed);
+
+        (uint256 start, uint256 size, bool isTied) = readings.largestGroup(agreed.fresh);
+        if (isTied || size < config.quorum) return (QuoteStatus.SourcesDisagree, agreed);
+        (agreed.start, agreed.size) = (start, size);
+        agreed.middle = readings.medianOf(start, size);
+        (agreed.lower, agreed.upper) = readings.bandOf(start, size, config.quorum);
+        status = _widthStatus(agreed.middle, agreed.lower, agreed.upper, config.maxBandBps);
+    }
+
+    function _widthStatus(
+        uint256 middle,
+        uint256 lower,
+        uint256 upper,
+        uint256 maxBandBps
+    ) private pure returns (QuoteStatus) {
+        // No overflow: a price is below 2^128, and an end of an interval below four times as much.
+        unchecked {
+            return (upper - lower) * BPS > middle * maxBandBps ? QuoteStatus.BandTooWide : QuoteStatus.Ready;
+        }
+    }
+
+    /// @dev The fresh sources outside the group that makes the price, as bits; all of them where there is no such group.
+    function _outliersOf(Agreement memory agreed) private pure returns (uint256 outliers) {
+        uint256 end = agreed.start + agreed.size;
+        for (uint256 i; i < agreed.fresh; ++i) {
+            if (i < agreed.start || i >= end) outliers |= 1 << agreed.readings[i].index;
+        }
+    }
+
+    /// @dev The sum of the group's ages, each in basis points of its source's maximum age.
+    function _agesOf(Agreement memory agreed) private pure returns (uint256 ageBps) {
+        for (uint256 i; i < agreed.size; ++i) ageBps += agreed.readings[agreed.start + i].ageBps;
     }
 
     function _sourceAt(address asset, Config memory config, uint256 index) private view returns (Source memory) {
@@ -153,31 +238,64 @@ contract OracleHub is IOracleHub, Administered {
         return Source({reader: config.reader, maxAge: config.maxAge, deviationBps: config.deviationBps});
     }
 
-    /// @dev One source's price and the half-width of its interval. A source that fails in any way counts as not fresh.
-    function _readSource(Source memory source) private view returns (bool isFresh, uint256 price, uint256 interval) {
+    /// @dev One source as it is now. `Agreeing` says that it is fresh; whether it agrees is seen among the others. A source
+    /// that fails in any way does not count. [NX-ORA-02]
+    function _readSource(
+        address reader,
+        uint256 maxAge,
+        uint256 deviationBps
+    ) private view returns (SourceStatus status, Reading memory reading, uint256 updatedAt) {
         uint256 gasLeft = gasleft();
         require(gasLeft - gasLeft / 64 > SOURCE_GAS, NotEnoughGas(gasLeft));
-        uint256 updatedAt;
-        (isFresh, price, updatedAt) = source.reader.tryReadPair(IPriceSource.read.selector, SOURCE_GAS);
+        (bool isRead, uint256 price, uint256 time, uint256 interval) = reader.tryReadWords(
+            IPriceSource.read.selector,
+            SOURCE_GAS
+        );
+        if (!isRead) return (SourceStatus.Unreadable, reading, 0);
+        updatedAt = time;
         // A negative price is a huge one here.
-        if (!isFresh || price == 0 || price > MAX_PRICE || updatedAt > block.timestamp) return (false, 0, 0);
+        if (price == 0 || price > MAX_PRICE) return (SourceStatus.NotAPrice, reading, time);
+        if (time > block.timestamp) return (SourceStatus.Ahead, reading, time);
         unchecked {
-            uint256 age = block.timestamp - updatedAt;
-            if (age > source.maxAge) return (false, 0, 0);
-            interval = (price * source.deviationBps) / BPS;
-            // A quotient of at most one, so `age * interval` is the only product: below 2^128 * 2^64.
-            interval += (interval * age) / source.maxAge;
+            uint256 age = block.timestamp - time;
+            if (age > maxAge) return (SourceStatus.Stale, reading, time);
+            if (interval >= price) return (SourceStatus.Unsure, reading, time);
+            uint256 deviation = (price * deviationBps) / BPS;
+            // A quotient of at most one, so `deviation * age` is the only product: below 2^128 * 2^64. The sum is below
+            // three times the price.
+            interval += deviation + (deviation * age) / maxAge;
+            reading.price = price;
+            reading.low = price > interval ? price - interval : 0;
+            reading.high = price + interval;
+            reading.ageBps = (age * BPS) / maxAge;
         }
     }
 
-    /// @dev Keeps the first `count + 1` entries sorted. At most four, so insertion is cheapest.
-    function _insertSorted(uint256[] memory prices, uint256 count, uint256 price) private pure {
-        uint256 i = count;
-        for (; i != 0 && prices[i - 1] > price; --i) prices[i] = prices[i - 1];
-        prices[i] = price;
-    }
-
     /* VIEWS */
+
+    /// @inheritdoc IOracleHub
+    function previewSources(address asset) external view returns (SourceView[] memory views) {
+        Config memory config = _configs[asset];
+        (, Agreement memory agreed) = _agree(asset, config);
+        uint256 outliers = _outliersOf(agreed);
+        views = new SourceView[](config.count);
+        for (uint256 i; i < views.length; ++i) {
+            Source memory source = _sourceAt(asset, config, i);
+            (SourceStatus status, Reading memory reading, uint256 updatedAt) = _readSource(
+                source.reader,
+                source.maxAge,
+                source.deviationBps
+            );
+            if (status == SourceStatus.Agreeing && (outliers >> i) & 1 == 1) status = SourceStatus.Outlier;
+            views[i] = SourceView({
+                reader: source.reader,
+                status: status,
+                price: reading.price,
+                interval: reading.high - reading.price,
+                updatedAt: updatedAt
+            });
+        }
+    }
 
     /// @inheritdoc IOracleHub
     function feedOf(address asset) external view returns (Feed memory feed, Source[] memory sources) {

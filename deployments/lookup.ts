@@ -1,4 +1,4 @@
-import type { AddressBook } from "./schema.ts";
+import type { AddressBook, BookOracle } from "./schema.ts";
 
 /** The address of a deployed contract. @throws Error when the book has none of that name */
 export const addressOf = (book: AddressBook, name: string): string => {
@@ -6,6 +6,13 @@ export const addressOf = (book: AddressBook, name: string): string => {
   if (entry === undefined) throw new Error(`the address book has no contract ${name}; deploy it first`);
   return entry.address;
 };
+
+/** The name in the address book of the contract that reads an oracle which is no source as it is. */
+export const sourceNameOf = (oracle: string): string => `source of ${oracle}`;
+
+/** The address that `OracleHub` reads an oracle at. @throws Error when the book has no contract that reads it */
+export const readerOf = (book: AddressBook, name: string, oracle: BookOracle): string =>
+  "proxy" in oracle ? oracle.proxy : addressOf(book, sourceNameOf(name));
 
 /** The name by which the address book knows an address; undefined when it does not. */
 export const nameOf = (book: AddressBook, address: string): string | undefined => {

@@ -3,8 +3,8 @@ import { z } from "zod";
 
 /**
  * Our contracts that no proposal may call, by their names in an address book: all that hold money, rights or records. The
- * mandate is born with this list, and keepers refuse what calls one of them. The lens and the decoders are left out: they
- * hold nothing, and calling them changes nothing.
+ * mandate is born with this list, and keepers refuse what calls one of them. Lens, decoders and price sources are left out:
+ * they hold nothing, and calling them changes nothing.
  */
 export const NEVER_TARGETS = [
   "Timelock",
@@ -12,6 +12,7 @@ export const NEVER_TARGETS = [
   "NexusGovernor",
   "OracleHub",
   "CircuitBreaker",
+  "BreakerEvidence",
   "AgentRegistry",
   "Consensus",
   "Mandate",
@@ -58,12 +59,24 @@ const pool = z
   })
   .readonly();
 
+/**
+ * A price feed outside of NEXUS. A reader proxy of API3 is a source as it is; for each other kind a deployment makes a small
+ * contract that reads it. `deviations`: standard deviations of Pyth's on each side of the price that make its interval.
+ */
+const oracle = z.union([
+  z.strictObject({ proxy: address }).readonly(),
+  z
+    .strictObject({ kind: z.literal("pyth"), pyth: address, feedId: bytes32, deviations: z.int().min(1).max(10) })
+    .readonly(),
+  z.strictObject({ kind: z.enum(["redstone", "chainlink"]), feed: address }).readonly(),
+]);
+
 const environment = z
   .strictObject({
     tokens: z.record(name, token).readonly(),
     dexes: z.array(dex).readonly(),
     pools: z.array(pool).readonly(),
-    oracles: z.record(name, z.strictObject({ proxy: address }).readonly()).readonly(),
+    oracles: z.record(name, oracle).readonly(),
     /** Uniswap's Permit2; on Sei it is not where it is elsewhere. Without it nobody deposits by Permit2. */
     permit2: address.optional(),
   })
@@ -158,6 +171,7 @@ export const addressBookSchema = shape
 /** The parsed address book: every address checksummed, every reference resolved. */
 export type AddressBook = z.infer<typeof addressBookSchema>;
 export type BookEnvironment = AddressBook["environment"];
+export type BookOracle = BookEnvironment["oracles"][string];
 export type BookToken = BookEnvironment["tokens"][string];
 export type BookPool = BookEnvironment["pools"][number];
 export type BookContract = AddressBook["contracts"][string];

@@ -15,7 +15,7 @@ struct Feed {
 
 /// @notice One source of a price, and the bounds of its age and error.
 struct Source {
-    /// A contract of type {IPriceSource}.
+    /// A contract of type {IPriceSource} or {IPriceSourceWithInterval}.
     address reader;
     /// The largest age of its price, in seconds; not zero.
     uint32 maxAge;
@@ -25,12 +25,17 @@ struct Source {
 
 /// @notice A price in USD for one whole unit of an asset, with 18 decimals, and how sure we are of it.
 struct Quote {
-    /// The median of the fresh sources.
+    /// The median of the sources that agree.
     uint256 middle;
     uint256 lower;
     uint256 upper;
     /// Number of sources that were fresh.
     uint256 fresh;
+    /// From 0 to 10,000 basis points: 10,000 when all sources agree, were updated just now and leave no doubt; 0 when there
+    /// is no price.
+    uint256 confidenceBps;
+    /// The fresh sources that do not agree with the others: bit `i` stands for the source at place `i` of the feed.
+    uint256 outliers;
 }
 
 /// @notice The reasons for which there is no price.
@@ -40,16 +45,56 @@ enum QuoteStatus {
     UnknownAsset,
     /// Fewer sources than the quorum are alive, positive, in time and not from the future.
     QuorumMissed,
-    /// The sources lie too far apart, or are too unsure.
-    BandTooWide
+    /// The sources that agree are too unsure together.
+    BandTooWide,
+    /// Enough sources are fresh, but no group of the quorum's size agrees, or two groups of one size contradict.
+    SourcesDisagree
+}
+
+/// @notice The state of one source.
+enum SourceStatus {
+    /// It is fresh, and agrees with the group that makes the price.
+    Agreeing,
+    /// It is fresh, and does not agree with that group, or no group makes a price.
+    Outlier,
+    /// It reverts, uses more gas than it may, or answers in another shape.
+    Unreadable,
+    /// Its price is zero, negative or beyond 128 bits.
+    NotAPrice,
+    /// Its price is from the future. It counts from that second on.
+    Ahead,
+    /// Its price is older than its maximum age.
+    Stale,
+    /// Its own interval is as large as its price or larger.
+    Unsure
+}
+
+/// @notice One source as it was read.
+struct SourceView {
+    address reader;
+    SourceStatus status;
+    /// In USD with 18 decimals; zero unless the source is fresh.
+    uint256 price;
+    /// Half the width of the interval that it was believed in, in USD with 18 decimals; zero unless the source is fresh.
+    uint256 interval;
+    /// Time of its price in seconds since the epoch, as it said it; zero if it is unreadable.
+    uint256 updatedAt;
 }
 
 /// @title IOracleHub
 /// @notice The value of assets in USD. Up to four sources for an asset; one that fails cannot fail the others.
 /// [NX-ORA-02]
 ///
-/// The confidence band reaches from the lowest to the highest end of the fresh sources' own intervals. A source's interval
-/// is its `deviationBps` when new, and grows linearly to twice that at its maximum age.
+/// A source's interval is its `deviationBps` when new, grows linearly to twice that at its maximum age, and is wider by
+/// what the source itself says. Sources agree when their intervals meet. The price is made by the largest group of fresh
+/// sources that agree, directly or through others; the group must reach the quorum, and no other may be of its size. The
+/// confidence band reaches from the lowest to the highest end of the group's intervals. Where the group has three members
+/// or more and is larger than the quorum, the farthest end on each side does not count. (ADR 0045)
+///
+/// Notes:
+/// - As long as fewer sources than the quorum are wrong, the true price lies in the band. [NX-ORA-03]
+/// - One wrong source beside a quorum that agrees neither stops the price nor widens the band beyond what the others say,
+///   if at least three sources are fresh or the wrong one stands apart. [NX-ORA-04]
 interface IOracleHub is IAdministered {
     /// @notice Emitted when an asset's feed changes.
     /// @param asset Address of the asset.
@@ -98,6 +143,9 @@ interface IOracleHub is IAdministered {
         address asset,
         uint256 amount
     ) external view returns (QuoteStatus status, uint256 lower, uint256 upper);
+
+    /// @notice Every source of an asset as it is read now, in the order of the feed. Empty where the asset has no feed.
+    function previewSources(address asset) external view returns (SourceView[] memory);
 
     /// @notice The price settings of an asset, and its sources.
     function feedOf(address asset) external view returns (Feed memory feed, Source[] memory sources);

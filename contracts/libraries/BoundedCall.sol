@@ -7,7 +7,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 /// @title BoundedCall
 /// @notice Calls that may fail in any way, gas and return bombs included, without taking the caller with them: each
-/// has a bound of gas, and of what it answers at most two words are copied.
+/// has a bound of gas, and of what it answers at most three words are copied.
 library BoundedCall {
     /// @dev The gas that one call may use. A plain transfer takes less than 100,000 even where it creates a slot on
     /// Sei.
@@ -52,19 +52,25 @@ library BoundedCall {
         }
     }
 
-    /// @dev The two words that a function without parameters answers, or that it did not answer them.
-    function tryReadPair(
+    /// @dev Two or three words that a function without parameters answers, or that it answered neither. The third is zero
+    /// where it answered two.
+    function tryReadWords(
         address target,
         bytes4 selector,
         uint256 gasCap
-    ) internal view returns (bool success, uint256 first, uint256 second) {
+    ) internal view returns (bool success, uint256 first, uint256 second, uint256 third) {
         assembly ("memory-safe") {
-            // All in the scratch space: the selector goes out, at most two words come back, whatever is returned.
+            // The selector goes out of the scratch space. At most three words come back, whatever is returned, into
+            // memory that nobody owns yet; they are read at once and not kept.
+            let answer := mload(0x40)
             mstore(0, selector)
-            success := staticcall(gasCap, target, 0, 4, 0, 64)
-            success := and(success, eq(returndatasize(), 64))
-            first := mload(0)
-            second := mload(32)
+            success := staticcall(gasCap, target, 0, 4, answer, 96)
+            let size := returndatasize()
+            let isLong := eq(size, 96)
+            success := and(success, or(isLong, eq(size, 64)))
+            first := mload(answer)
+            second := mload(add(answer, 32))
+            third := mul(isLong, mload(add(answer, 64)))
         }
     }
 

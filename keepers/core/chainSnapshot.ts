@@ -4,7 +4,7 @@ import type { ConsensusPolicy, SignerRecord } from "./signerRecord.ts";
 import type { Address, BlockNumber, UnixSeconds } from "./units.ts";
 
 /** Mirrors `QuoteStatus`. */
-export const QUOTE_STATUSES = ["Ready", "UnknownAsset", "QuorumMissed", "BandTooWide"] as const;
+export const QUOTE_STATUSES = ["Ready", "UnknownAsset", "QuorumMissed", "BandTooWide", "SourcesDisagree"] as const;
 export type QuoteStatus = (typeof QUOTE_STATUSES)[number];
 
 /** Mirrors `BreakerLevel`. */

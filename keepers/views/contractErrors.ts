@@ -31,7 +31,11 @@ export const ERROR_WORDS: ReadonlyMap<string, string> = new Map([
   ["OverlapTooLong", "an overlap is longer than allowed"],
   ["NonceNotCancellable", "a nonce cannot be cancelled"],
   ["NotConsensus", "anyone but Consensus counts votes"],
+  ["EvidenceIncomplete", "the evidence for a trip, or for its end, is not complete"],
+  ["NothingToObserve", "an asset has no feed, so that nothing can be observed of it"],
+  ["WindowTooShort", "a limit of moves has a window of less than the time between two observations"],
   ["NotGuardian", "anyone but a guardian trips"],
+  ["NotEvidence", "anyone but the contract that judges evidence reports a cause"],
   ["LevelNotChanged", "a trip would not raise, or a restoration not lower, the level"],
   ["ProposalRefused", "a proposal cannot be enacted"],
   ["ThresholdOutOfRange", "a policy would let one operator, or one agent, carry a proposal alone, or would let nobody"],
@@ -152,9 +156,12 @@ export const ERROR_WORDS: ReadonlyMap<string, string> = new Map([
   ["TakesNoPay", "the terms promise the evaluator a pay"],
   ["GainNotMeasured", "it cannot be measured what the proposal gained, since a held asset has no value: the job is judged later, or by another way"],
   ["CallTooShort", "data is too short to hold a selector"],
+  ["DecimalsOutOfRange", "a feed has more than 18 decimals, so that a price would lose digits"],
   ["DailyLimitExceeded", "`amount` does not fit. `remaining` is what would have"],
   ["ConditionNotMet", "a condition does not hold"],
   ["AssetMoved", "an asset changed that no condition names, although some name what only may move"],
+  ["ExponentOutOfRange", "the feed's exponent lies outside -18 to 0, the range in which a price keeps all its digits"],
+  ["DeviationsOutOfRange", "at construction when the interval would be nothing, or wider than makes sense"],
 ]);
 
 /** A refusal of the chain: why, what the number beside it is where that is not zero, and what to do. */

@@ -1,4 +1,5 @@
 import type { EntryPoints } from "../adapters/chain/entryPoints.ts";
+import { readOracleReserve } from "../adapters/chain/oracleReserve.ts";
 import { type Simulator, createSimulator, probeCode } from "../adapters/chain/simulate.ts";
 import { createNonceReader, createResultReader, createSigner, sendRaw } from "../adapters/chain/transactions.ts";
 import { type FileJournal, pendingTransaction } from "../adapters/journal/file.ts";
@@ -15,10 +16,9 @@ export type Sending = {
   readonly simulator: Simulator;
   readonly journal: FileJournal<PendingTransaction>;
   readonly entryPoints: EntryPoints;
+  /** Gas that must be left where prices are read: what is recorded, or waits on the slow path, asks for them. */
+  readonly oracleReserve: bigint;
 };
-
-/** `OracleHub` wants to have 150,000 for each source; what is recorded, or waits on the slow path, asks for prices. */
-export const ORACLE_RESERVE = 300_000n;
 
 /** What an agent sends with: its simulator, its journal, its orders. */
 export const openSending = async (
@@ -31,7 +31,9 @@ export const openSending = async (
     consensus: addresses.consensus,
     recorder: execution.recordPerformance ? addresses.recorder : undefined,
   };
-  const simulator = createSimulator(node, addresses, await probeCode(node));
+  // Side by side: an agent that gets ready late misses what others say.
+  const [code, oracleReserve] = await Promise.all([probeCode(node), readOracleReserve(node, addresses)]);
+  const simulator = createSimulator(node, addresses, code);
   const journal = await openJournal(common, tools, pendingTransaction);
   const policy: SendPolicy = {
     name,
@@ -40,9 +42,9 @@ export const openSending = async (
     gasMarginPercent: execution.gasMarginPercent,
     tip: execution.tipWei,
     maxGasPrice: execution.maxGasPriceWei,
-    gasReserve: entryPoints.recorder === undefined ? 0n : ORACLE_RESERVE,
+    gasReserve: entryPoints.recorder === undefined ? 0n : oracleReserve,
   };
-  return { journal, simulator, policy, entryPoints };
+  return { journal, simulator, policy, entryPoints, oracleReserve };
 };
 
 /** What an agent sends transactions by. */

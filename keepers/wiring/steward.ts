@@ -7,7 +7,7 @@ import { emptyStewardMemory } from "../agents/steward/memory.ts";
 import type { StewardPorts } from "../agents/steward/ports.ts";
 import { type Steward, resume, tick } from "../agents/steward/tick.ts";
 import { type AgentTools, type Common, agentKind } from "./agentKind.ts";
-import { ORACLE_RESERVE, type Sending, type SendingConfig, openSending, sendPorts } from "./sending.ts";
+import { type Sending, type SendingConfig, openSending, sendPorts } from "./sending.ts";
 
 type Config = SendingConfig & { readonly steward: StewardSettings };
 
@@ -39,7 +39,7 @@ export const steward = agentKind({
     const agent: Steward = {
       ports: portsOf(tools, sending),
       memory: emptyStewardMemory(),
-      config: { ...policy, collectionBlocks, gasReserve: ORACLE_RESERVE },
+      config: { ...policy, collectionBlocks, gasReserve: sending.oracleReserve },
     };
     return { agent, close: sending.journal.close };
   },

@@ -1,6 +1,6 @@
 import { measureArbitrage } from "./arbitrage.ts";
 import { measureEnact } from "./enact.ts";
-import { measureGuarded } from "./guarded.ts";
+import { measureGuarded, measureGuardedByThree } from "./guarded.ts";
 import { measureRecord } from "./jobRecord.ts";
 import { measureMandateChange } from "./mandateChange.ts";
 import { measureMoney } from "./moneyFlows.ts";
@@ -65,15 +65,18 @@ const rowsWithVoters = async (world: BenchWorld, voters: number): Promise<readon
   ];
 };
 
-/** What waits for votes, delay and veto: the same transfer, by five of seven. */
+/** What waits for votes, delay and veto, and what is priced by three sources: the same transfer, by five of seven. */
 const slowRows = async (world: BenchWorld): Promise<readonly GasRow[]> => {
   const usdc = world.sandbox.environment.tokens["USDC"]?.address ?? "";
   const recipient = await world.anyone.getAddress();
   const call = transferCall(usdc, recipient, ONE_USDC);
+  // First what needs fresh prices.
+  const byThree = await measureGuardedByThree(world, DAO_VOTERS, call);
   const fund = (holder: string): Promise<void> => world.sandbox.mint("USDC", holder, FUNDS);
   const { slow, vote, first, further } = await measureSlow(world, call, fund);
   const check = await measureClassCheck(world, call);
   return [
+    rowOf("guarded-5-three-sources", "nexus", byThree),
     rowOf("slow-5", "nexus", slow),
     rowOf("slow-guarded-5", "nexus", await measureSlowGuarded(world, call)),
     rowOf("vote", "nexus", vote),

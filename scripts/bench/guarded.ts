@@ -49,10 +49,14 @@ export const demandsOf = (voters: number): Demands => {
 };
 
 /** NEXUS with `voters + 2` equal agents of which `voters` are needed, and a mandate of depth six. */
-export const deployGuarded = async (world: BenchWorld, voters: number): Promise<SandboxNexus> => {
+export const deployGuarded = async (
+  world: BenchWorld,
+  voters: number,
+  deploy: BenchWorld["deploy"] = world.deploy,
+): Promise<SandboxNexus> => {
   const token = world.sandbox.environment.tokens["USDC"]?.address ?? "";
   const to = await world.anyone.getAddress();
-  return world.deploy({
+  return deploy({
     fleet: equalFleet(voters + 2),
     adapt: (usual) => ({
       ...usual,
@@ -83,12 +87,20 @@ export const enactGuarded = async (
   return world.measure(consensus.enact(votes, proposal, callProofs, GAS_LIMIT));
 };
 
-/** What `call`, a transfer, takes through Mandate, Treasury, breaker and one price, after one warm-up. */
-export const measureGuarded = async (world: BenchWorld, voters: number, call: BenchCall): Promise<Cost> => {
-  const nexus = await deployGuarded(world, voters);
+const measureIn = async (world: BenchWorld, nexus: SandboxNexus, { voters, call }: Guarded): Promise<Cost> => {
   const leaf = transferLeaf(nexus.book, call.target, await world.anyone.getAddress());
   const listed = nexus.book.mandate?.leaves.find(({ key }) => key === leaf.key);
   if (listed === undefined) throw new Error("the bench's mandate does not permit the transfer");
   await enactGuarded(world, nexus, { voters, nonce: 1 }, [{ call, leaf: listed }]);
   return enactGuarded(world, nexus, { voters, nonce: 2 }, [{ call, leaf: listed }]);
 };
+
+type Guarded = { readonly voters: number; readonly call: BenchCall };
+
+/** What `call`, a transfer, takes through Mandate, Treasury, breaker and one price of one source, after one warm-up. */
+export const measureGuarded = async (world: BenchWorld, voters: number, call: BenchCall): Promise<Cost> =>
+  measureIn(world, await deployGuarded(world, voters), { voters, call });
+
+/** The same where the price has three sources, two of which must agree. */
+export const measureGuardedByThree = async (world: BenchWorld, voters: number, call: BenchCall): Promise<Cost> =>
+  measureIn(world, await deployGuarded(world, voters, world.deployWithAllSources), { voters, call });

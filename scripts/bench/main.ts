@@ -6,6 +6,8 @@ import { benchConflicts, conflictFindings } from "./conflicts.ts";
 import { benchGas } from "./gas.ts";
 import { benchLatency } from "./latency.ts";
 import { benchMoneyConflicts } from "./moneyConflicts.ts";
+import { benchOracles } from "./oracles.ts";
+import { oracleTargets } from "./oracleTargets.ts";
 import { benchQuoting } from "./quoting.ts";
 import { benchStore } from "./store.ts";
 import { tableLines } from "./table.ts";
@@ -66,6 +68,11 @@ const store = async (): Promise<Result> => {
   return { rows, targets: storeTargets(rows) };
 };
 
+const oracles = async (): Promise<Result> => {
+  const rows = await benchOracles();
+  return { rows, targets: oracleTargets(rows) };
+};
+
 const conflicts = async (): Promise<Result> => {
   const rows = await benchConflicts();
   return { rows, targets: [], faults: conflictFindings(rows) };
@@ -80,6 +87,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
   ["vouchers", vouchers],
   ["bus", bus],
   ["store", store],
+  ["oracles", oracles],
 ]);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,4 +1,5 @@
 import { type ContractTransactionResponse, type Signer, type TransactionResponse, JsonRpcProvider } from "ethers";
+import type { DeployParameters } from "../deploy/parameters.ts";
 import { testKeys } from "../sandbox/account.ts";
 import type { FleetAgent } from "../sandbox/fleet.ts";
 import { type NexusOptions, type SandboxNexus, deployNexus } from "../sandbox/nexus.ts";
@@ -12,7 +13,10 @@ export type BenchWorld = {
   readonly provider: JsonRpcProvider;
   /** A funded account that is nobody's; it sends what is measured. */
   readonly anyone: Signer;
+  /** NEXUS with one price source for each asset. */
   readonly deploy: (options: NexusOptions) => Promise<SandboxNexus>;
+  /** NEXUS with every source that the sandbox has for each asset. */
+  readonly deployWithAllSources: (options: NexusOptions) => Promise<SandboxNexus>;
   /** Waits for a transaction and measures it. @throws Error when it reverted */
   readonly measure: (sent: Promise<TransactionResponse | ContractTransactionResponse>) => Promise<Cost>;
   readonly stop: () => Promise<void>;
@@ -27,6 +31,12 @@ const SILENT = { debug: () => undefined, info: () => undefined, warn: () => unde
 /** `count` agents of as many operators, all of equal weight. */
 export const equalFleet = (count: number): readonly FleetAgent[] =>
   Array.from({ length: count }, (_, index) => ({ name: `agent-${index}`, kind: "risk", operator: index }));
+
+/** One source for each asset: the cost of more is measured by itself, and added to what values something. */
+const withOneSource = (parameters: DeployParameters): DeployParameters => ({
+  ...parameters,
+  assets: parameters.assets.map((asset) => ({ ...asset, sources: asset.sources.slice(0, 1), quorum: 1 })),
+});
 
 /** Starts a world that never mines by itself. The caller stops it. */
 export const startWorld = async (): Promise<BenchWorld> => {
@@ -46,5 +56,8 @@ export const startWorld = async (): Promise<BenchWorld> => {
     provider.destroy();
     await sandbox.stop();
   };
-  return { sandbox, provider, anyone, deploy: (options) => deployNexus(provider, sandbox, options), measure, stop };
+  const deploy: BenchWorld["deploy"] = ({ adapt, ...options }) =>
+    deployNexus(provider, sandbox, { ...options, adapt: (usual) => withOneSource(adapt?.(usual) ?? usual) });
+  const deployWithAllSources: BenchWorld["deploy"] = (options) => deployNexus(provider, sandbox, options);
+  return { sandbox, provider, anyone, deploy, deployWithAllSources, measure, stop };
 };

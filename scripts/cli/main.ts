@@ -9,12 +9,19 @@ import { withTodaysName } from "./renamed.ts";
 
 /** The commands by their first word. Only what is asked for is loaded: all of it takes much longer. */
 const LOADERS = new Map<string, () => Promise<Commands>>([
-  ["sandbox", async () => ({ sandbox: (await import("./sandbox.ts")).sandbox })],
+  [
+    "sandbox",
+    async () => ({
+      sandbox: (await import("./sandbox.ts")).sandbox,
+      "sandbox fault": (await import("./sandboxFault.ts")).sandboxFault,
+    }),
+  ],
   ["fund", async () => ({ fund: (await import("./fund.ts")).fund })],
   ["keeper", async () => ({ keeper: (await import("./keeper.ts")).keeper })],
   ["gateway", async () => ({ gateway: (await import("./gateway.ts")).gateway })],
   ["deploy", async () => ({ deploy: (await import("./deploy.ts")).deploy })],
   ["status", async () => ({ status: (await import("./status.ts")).status })],
+  ["oracles", async () => ({ oracles: (await import("./oracles.ts")).oracles })],
   ["doctor", async () => ({ doctor: (await import("./doctor.ts")).doctor })],
   ["agent", async () => (await import("./agentCommands.ts")).ALL_AGENT_COMMANDS],
   ["proposal", async () => (await import("./proposal/commands.ts")).PROPOSAL_COMMANDS],

@@ -16,10 +16,13 @@ const name = z.string().min(1);
 
 const asset = z.strictObject({
   token: name,
-  oracle: name,
-  maxAge: count,
-  deviationBps: count,
+  sources: z
+    .array(z.strictObject({ oracle: name, maxAge: count, deviationBps: count }))
+    .min(1)
+    .max(4),
+  quorum: z.int().min(1).max(4),
   maxBandBps: count,
+  moveLimit: z.strictObject({ maxMoveBps: count, window: count }),
   cap: amount,
   limit: z.strictObject({ perAction: amount, perAgentDay: amount, perDay: amount }),
 });
@@ -56,6 +59,7 @@ const schema = z.strictObject({
   reputation: z.strictObject({ halfLife: count, halfWeight: amount, lossWeightBps: count }),
   lossLimit: z.strictObject({ perAction: amount, perDay: amount }),
   fees: z.strictObject({ jobFeeBps: count, performanceFeeBps: count, protocolBps: count }),
+  tripBounty: amount,
   policies: z.strictObject({ Routine: policy, Elevated: policy, Critical: policy }),
   classMultiples: z.strictObject({ elevated: count, critical: count }),
   guardian: address,

@@ -4,6 +4,7 @@ import type { Sandbox, SandboxOptions } from "../sandbox/sandbox.ts";
 import { type Command, type Values, UsageError, wholeNumber } from "../lib/command.ts";
 import { lineLog, say, sayJson, untilStopped } from "../lib/output.ts";
 import { DEFAULT_BOOK, DEFAULT_PORT, SANDBOX_CHAIN_ID } from "./sandboxDefaults.ts";
+import { DEFAULT_FAULTS } from "../lib/sandboxFiles.ts";
 import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
 
 const DEFAULT_SEED = 1;
@@ -87,6 +88,7 @@ const run = async (values: Values): Promise<number> => {
     seed: wholeNumber(values, "seed", 0) ?? DEFAULT_SEED,
     ...(marketFile === undefined ? {} : { marketFile }),
     ...(blocksPerRow === undefined ? {} : { blocksPerRow }),
+    faultsFile: values.get("faults") ?? DEFAULT_FAULTS,
     signal,
     log: lineLog,
   });
@@ -113,6 +115,7 @@ export const sandbox: Command = {
     seed: { value: "N", about: `the market's seed (${DEFAULT_SEED})` },
     market: { value: "FILE", about: "replay recorded flow instead of the seeded market" },
     "blocks-per-row": { value: "N", about: "blocks that one recorded minute takes (1)" },
+    faults: { value: "FILE", about: `the file by which nexus sandbox fault makes feeds faulty (${DEFAULT_FAULTS})` },
     book: { value: "FILE", about: `where the address book is written (${DEFAULT_BOOK})` },
     json: { value: "FILE", isOptional: true, about: "once it is ready, say where in JSON, printed or into FILE" },
     port: { value: "N", about: `port on 127.0.0.1, 0 for a free one (${DEFAULT_PORT})` },

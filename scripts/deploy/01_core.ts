@@ -16,6 +16,7 @@ import {
 } from "../../types/index.ts";
 import { revertText } from "../../keepers/adapters/readers/reason.ts";
 import { type MoneyDeployment, deployMoney, moneyAddresses } from "./money.ts";
+import { type CorePart, deployEvidence, sourceParts } from "./prices.ts";
 import { type DeployContext, CORE, deployContract, isDeployed, saveContract } from "./context.ts";
 import {
   type DeployParameters,
@@ -30,7 +31,7 @@ import { PROTOCOLS } from "../../keepers/core/protocols/all.ts";
 import * as factories from "../../types/index.ts";
 
 /** What the row is told of the contracts before it. */
-type Before = Readonly<Record<"admin" | "token" | "oracleHub" | "breaker" | "governor", string>>;
+type Before = Readonly<Record<"admin" | "token" | "oracleHub" | "breaker" | "evidence" | "governor", string>>;
 
 /** Where the row's contracts are going to be. */
 type Row = Readonly<Record<"registry" | "consensus" | "mandate" | "treasury" | "reputation" | "recorder", string>>;
@@ -70,13 +71,14 @@ const deployRow = async (
   before: Before,
   { row, money }: { readonly row: Row; readonly money: MoneyDeployment },
 ): Promise<Readonly<Record<string, BookContract>>> => {
-  const { admin, token, oracleHub, breaker, governor } = before;
+  const { admin, token, oracleHub, breaker, evidence, governor } = before;
   const { registry, consensus, mandate, treasury, reputation, recorder } = row;
   const { stakeToken, minBond, weightCap, operatorCap, minHoldingTime } = parameters;
   const stake = stakeToken === undefined ? token : tokenNamed(parameters.environment, stakeToken).address;
   const base = tokenNamed(parameters.environment, baseAssetOf(parameters).token).address;
   // The mandate adds the timelock, the treasury, the scores and itself.
-  const others = [token, governor, oracleHub, breaker, registry, consensus, recorder, ...Object.values(money)];
+  const first = [token, governor, oracleHub, breaker, evidence];
+  const others = [...first, registry, consensus, recorder, ...Object.values(money)];
   return {
     AgentRegistry: await deployContract(signer, new AgentRegistry__factory(signer), [
       admin,
@@ -144,12 +146,21 @@ const deployCoreContracts = async (context: DeployContext): Promise<void> => {
   const breaker = await deployContract(signer, new CircuitBreaker__factory(signer), [admin, parameters.guardian]);
   const oracleHub = hub.address;
 
-  const addresses = rowAddresses(await signer.getAddress(), await signer.getNonce());
-  const before = { admin, token: tokenAt, oracleHub, breaker: breaker.address, governor: governor.address };
+  // What judges evidence pays from the ledger, which comes with the money after the row.
+  const addresses = rowAddresses(await signer.getAddress(), (await signer.getNonce()) + 1);
+  const evidence = await deployEvidence(context, { admin, oracleHub, breaker: breaker.address, ...addresses.money });
+  const before = {
+    admin,
+    token: tokenAt,
+    oracleHub,
+    breaker: breaker.address,
+    evidence: evidence.address,
+    governor: governor.address,
+  };
   const row = await deployRow(context, before, addresses);
   const money = await deployMoney(context, addresses.money, { ...addresses.row, admin, oracleHub });
   const alone = { Timelock: timelock, NexusToken: token, NexusGovernor: governor, OracleHub: hub };
-  await saveContract(context, { ...alone, CircuitBreaker: breaker, ...row, ...money });
+  await saveContract(context, { ...alone, CircuitBreaker: breaker, BreakerEvidence: evidence, ...row, ...money });
 };
 
 /**
@@ -176,8 +187,6 @@ export const deployCore = async (context: DeployContext): Promise<void> => {
   context.say(`core: deployed, treasury at ${addressOf(context.read(), "Treasury")}`);
 };
 
-type Part = readonly [name: string, deploy: () => Promise<BookContract>];
-
 /** What TypeChain made of every contract, by name: a protocol names its decoder, and needs no line here. */
 const FACTORIES = factories;
 
@@ -186,7 +195,7 @@ const deployDecoder = (signer: Signer, decoder: (typeof PROTOCOLS)[number]["deco
   deployContract(signer, new FACTORIES[`${decoder}__factory` as const](signer), []);
 
 /** What can be deployed by itself: lens and decoders, and governor and recorder of gains, which the core brings too. */
-export const partsOf = (context: DeployContext): readonly Part[] => {
+export const partsOf = (context: DeployContext): readonly CorePart[] => {
   const { signer, read } = context;
   const at = (name: string): string => addressOf(read(), name);
   const recorded = () => ({ consensus: at("Consensus"), treasury: at("Treasury"), reputation: at("Reputation") });
@@ -194,7 +203,8 @@ export const partsOf = (context: DeployContext): readonly Part[] => {
     ["NexusGovernor", () => deployGovernor(context, { token: at("NexusToken"), timelock: at("Timelock") })],
     ["NexusLens", () => deployLens(context)],
     ["PerformanceRecorder", () => deployPerformanceRecorder(signer, recorded())],
-    ...PROTOCOLS.map(({ decoder }): Part => [decoder, () => deployDecoder(signer, decoder)]),
+    ...PROTOCOLS.map(({ decoder }): CorePart => [decoder, () => deployDecoder(signer, decoder)]),
+    ...sourceParts(context),
   ];
 };
 

@@ -3,7 +3,8 @@ import { TimelockController__factory, Treasury__factory } from "../../types/inde
 import { buildMandateTree } from "../../deployments/mandateTree.ts";
 import type { DeployContext } from "./context.ts";
 import { assertHoldingTime } from "./parameters.ts";
-import { type Setting, configurationOf, policySettings, worldOf } from "./settings.ts";
+import type { Setting } from "./setting.ts";
+import { configurationOf, policySettings, worldOf } from "./settings.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 
 /** How many settings one timelock operation carries: at Sei's prices some 300,000 gas each, of 12.5 M. */

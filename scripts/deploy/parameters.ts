@@ -8,17 +8,27 @@ export const ELEVATED = 1;
 /** Limits of one token as the mandate keeps them, in the token's units. */
 export type TokenLimit = { readonly perAction: bigint; readonly perAgentDay: bigint; readonly perDay: bigint };
 
-/** How one asset is priced and how much of it agents may use. `oracle` names an entry of the book's oracles. */
-export type AssetParameters = {
-  /** Name of the token in the address book. */
-  readonly token: string;
+/** One source of an asset's price, and how far it is believed. `oracle` names an entry of the book's oracles. */
+export type SourceParameters = {
   readonly oracle: string;
   /** How old the feed's value may be, in seconds. */
   readonly maxAge: number;
   /** The feed's deviation threshold, in basis points. */
   readonly deviationBps: number;
+};
+
+/** How one asset is priced and how much of it agents may use. */
+export type AssetParameters = {
+  /** Name of the token in the address book. */
+  readonly token: string;
+  /** One to four. */
+  readonly sources: readonly SourceParameters[];
+  /** How many sources must agree. */
+  readonly quorum: number;
   /** The widest confidence band that is still a price, in basis points. */
   readonly maxBandBps: number;
+  /** The farthest that the price may move within a time before anyone may trip the breaker for it: basis points, seconds. */
+  readonly moveLimit: { readonly maxMoveBps: number; readonly window: number };
   /** How much of it counts in entries and exits, in the token's units; the base asset counts whole. */
   readonly cap: bigint;
   readonly limit: TokenLimit;
@@ -66,6 +76,8 @@ export type DeployParameters = {
    * their contracts.
    */
   readonly fees: { readonly jobFeeBps: number; readonly performanceFeeBps: number; readonly protocolBps: number };
+  /** What a trip of the breaker by evidence pays, as far as it was paid in: in the base asset's units. */
+  readonly tripBounty: bigint;
   readonly policies: Readonly<Record<ClassName, ClassDemands>>;
   /** How many times the limits of `Routine` hold for the higher classes. */
   readonly classMultiples: { readonly elevated: number; readonly critical: number };

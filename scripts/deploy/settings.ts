@@ -1,29 +1,19 @@
-import { type Provider, Contract } from "ethers";
-import type { AddressBook } from "../../deployments/schema.ts";
+import { Contract } from "ethers";
 import {
   CircuitBreaker__factory,
   Consensus__factory,
   Mandate__factory,
-  OracleHub__factory,
   Reputation__factory,
   Treasury__factory,
 } from "../../types/index.ts";
 import { buildMandateTree } from "../../deployments/mandateTree.ts";
 import { type DeployContext, providerOf } from "./context.ts";
+import { evidenceSettings, feedSetting, moveLimitSetting } from "./prices.ts";
+import type { Setting, World } from "./setting.ts";
 import { RECORDERS } from "../../deployments/recorders.ts";
-import { type AssetParameters, type DeployParameters, oracleNamed, tokenNamed } from "./parameters.ts";
+import { type AssetParameters, tokenNamed } from "./parameters.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 import { CLASSES } from "../../keepers/core/riskClass.ts";
-
-/** Something that the timelock has to set: how to see whether it is so, and the call that makes it so. */
-export type Setting = {
-  readonly name: string;
-  readonly isDone: () => Promise<boolean>;
-  readonly target: string;
-  readonly data: string;
-};
-
-type World = { readonly book: AddressBook; readonly parameters: DeployParameters; readonly provider: Provider };
 
 /** What settings are read from: the book as it is now, what is wanted, and the chain. */
 export const worldOf = ({ read, parameters, signer }: DeployContext): World => ({
@@ -31,29 +21,6 @@ export const worldOf = ({ read, parameters, signer }: DeployContext): World => (
   parameters,
   provider: providerOf(signer),
 });
-
-const feedSetting = ({ book, parameters, provider }: World, asset: AssetParameters): Setting => {
-  const token = tokenNamed(parameters.environment, asset.token);
-  const hub = OracleHub__factory.connect(addressOf(book, "OracleHub"), provider);
-  const { maxAge, deviationBps, maxBandBps } = asset;
-  // API3's reader proxies speak the shape of a source.
-  const source = { reader: oracleNamed(parameters.environment, asset.oracle).proxy, maxAge, deviationBps };
-  const feed = { decimals: token.decimals, quorum: 1, maxBandBps };
-  return {
-    name: `price feed of ${asset.token}`,
-    target: addressOf(book, "OracleHub"),
-    data: hub.interface.encodeFunctionData("setFeed", [token.address, feed, [source]]),
-    isDone: async () => {
-      const [current, sources] = await hub.feedOf(token.address);
-      const [first] = sources;
-      return (
-        sources.length === 1 &&
-        first?.reader === source.reader &&
-        [first.maxAge, first.deviationBps, current.maxBandBps].join() === [maxAge, deviationBps, maxBandBps].join()
-      );
-    },
-  };
-};
 
 const listingSetting = ({ book, parameters, provider }: World, asset: AssetParameters): Setting => {
   const token = tokenNamed(parameters.environment, asset.token).address;
@@ -208,6 +175,8 @@ export const configurationOf = (world: World): readonly Setting[] => {
     ...world.parameters.assets.flatMap((asset) => allowanceSettings(world, asset)),
     ...mandateSettings(world),
     ...guardianSettings(world),
+    ...world.parameters.assets.map((asset) => moveLimitSetting(world, asset)),
+    ...evidenceSettings(world),
     ...coSignerSettings(world),
     ...recorderSettings(world),
     performanceFeeSetting(world),

@@ -88,7 +88,8 @@ export const oracleFinding = (book: AddressBook, provider: Provider): Promise<Fi
     });
     return judged("oracles", without.length === 0, {
       found: without.length === 0 ? `fresh for ${assets.map(({ symbol }) => symbol).join(", ")}` : without.join(", "),
-      advice: "nothing that lets such an asset fall is executed until its feeds are well: look at API3's market page",
+      advice:
+        "nothing that lets such an asset fall is executed until its feeds are well: nexus oracles says which are not",
     });
   });
 
@@ -112,7 +113,9 @@ export const breakerFinding = (book: AddressBook, provider: Provider): Promise<F
     });
     return judged("breaker", raised.length === 0, {
       found: raised.length === 0 ? `Normal in ${scopes.length} scopes` : raised.map(({ words }) => words).join(", "),
-      advice: `a guardian raised it: ask why; only the DAO restores it: ${restoring(raised[0]?.scope ?? "")}`,
+      advice:
+        "a guardian raised it, or evidence did, which ends by BreakerEvidence.restore once the sources are well; " +
+        `what a guardian raised only the DAO restores: ${restoring(raised[0]?.scope ?? "")}`,
     });
   });
 

@@ -94,7 +94,9 @@ const programOf = (commands: Commands, found: Found): Parser => {
     const [group = "", word] = name.split(" ");
     if (word === undefined) addCommand(program, name, command, found);
     else {
-      const known = groups.get(group) ?? program.command(group).description(GROUPS[group] ?? "");
+      // A group may be a command itself: nexus sandbox, nexus sandbox fault.
+      const own = program.commands.find((one) => one.name() === group);
+      const known = groups.get(group) ?? own ?? program.command(group).description(GROUPS[group] ?? "");
       groups.set(group, known);
       addCommand(known, name, command, found);
     }

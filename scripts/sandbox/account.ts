@@ -8,8 +8,12 @@ export const TEST_MNEMONIC = "test test test test test test test test test test 
 export const SANDBOX_INDICES = {
   environment: 1000,
   oracleKeeper: 1001,
+  pythKeeper: 1002,
+  redstoneKeeper: 1003,
   firstTrader: 1010,
   firstAirnode: 1100,
+  firstPythSigner: 1110,
+  firstRedstoneSigner: 1120,
 } as const;
 
 /** What an account sends. `value` in wei, `gas` the limit. */

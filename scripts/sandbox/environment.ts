@@ -6,13 +6,8 @@ import type { Chain } from "./chain.ts";
 import { type Dexes, deployDexes, deployWrappedNative } from "./dex.ts";
 import type { FairPrices } from "./requests.ts";
 import { type Filling, type LivePool, type LiquidityToken, type Tokens, createPool, transact } from "./liquidity.ts";
-import {
-  type FeedValues,
-  type OracleKeeper,
-  createOracleKeeper,
-  DEFAULT_UPDATE_RULE,
-  deployOracles,
-} from "./oracles.ts";
+import { type FeedKeys, type FeedWorld, createFeeds } from "./feeds/world.ts";
+import type { FeedValues } from "./oracles.ts";
 import { POOLS } from "./pools.ts";
 
 /** All tokens of the sandbox: what the pools trade, and the stand-in for the stake token. */
@@ -25,7 +20,9 @@ export type Environment = {
   readonly pools: readonly LivePool[];
   readonly routers: { readonly v2: string; readonly v3: string };
   readonly traders: readonly Account[];
-  readonly oracleKeeper: OracleKeeper;
+  /** What keeps the feeds of each maker new, and the contract that each maker's feeds stand on. */
+  readonly feedKeepers: FeedWorld["keepers"];
+  readonly feedContracts: FeedWorld["contracts"];
   /** Gives `amount` raw units to `account`, from nothing; waits until it is mined. */
   readonly mint: (token: FundedToken, account: string, amount: bigint) => Promise<void>;
 };
@@ -40,6 +37,8 @@ type Minting = {
 const SEI = 10n ** 18n;
 const TRADERS = 3;
 const AIRNODES = 3;
+/** Pyth and RedStone have five signers each, three of whom are enough. */
+const SIGNERS = 5;
 /** Priority fees, wei per gas. A block is ordered by them: oracles first, then agents who pay 1 gwei, then traders. */
 const TRADER_TIP = 100_000_000n;
 const ORACLE_TIP = 2_000_000_000n;
@@ -182,6 +181,29 @@ const createTraders = async (
   return traders;
 };
 
+/** Keys and funded accounts of the makers of feeds. */
+const createFeedKeys = async (chain: Chain, keyAt: ReturnType<typeof testKeys>): Promise<FeedKeys> => {
+  const keys = (first: number, count: number) => Array.from({ length: count }, (_, index) => keyAt(first + index));
+  const { firstAirnode, firstPythSigner, firstRedstoneSigner } = SANDBOX_INDICES;
+  const account = async (index: number): Promise<Account> => {
+    const made = createAccount(chain.control, keyAt(index), ORACLE_TIP);
+    await setBalance(chain, made.address, 1_000_000n * SEI);
+    return made;
+  };
+  return {
+    signers: {
+      API3: keys(firstAirnode, AIRNODES),
+      Pyth: keys(firstPythSigner, SIGNERS),
+      RedStone: keys(firstRedstoneSigner, SIGNERS),
+    },
+    accounts: {
+      API3: await account(SANDBOX_INDICES.oracleKeeper),
+      Pyth: await account(SANDBOX_INDICES.pythKeeper),
+      RedStone: await account(SANDBOX_INDICES.redstoneKeeper),
+    },
+  };
+};
+
 const latestTimestamp = async (chain: Chain): Promise<number> => {
   const block: unknown = await chain.control("eth_getBlockByNumber", ["latest", false]);
   const timestamp = typeof block === "object" && block !== null && "timestamp" in block ? block.timestamp : undefined;
@@ -196,31 +218,23 @@ const latestTimestamp = async (chain: Chain): Promise<number> => {
 export const createEnvironment = async (chain: Chain, prices: FairPrices): Promise<Environment> => {
   const keyAt = testKeys();
   const signer = keyAt(SANDBOX_INDICES.environment).connect(controlProvider(chain));
-  const keeper = createAccount(chain.control, keyAt(SANDBOX_INDICES.oracleKeeper), ORACLE_TIP);
-  for (const account of [signer.address, keeper.address]) await setBalance(chain, account, 1_000_000n * SEI);
+  await setBalance(chain, signer.address, 1_000_000n * SEI);
   const minting = await deployTokens(signer);
   const mint = createMint(signer, minting, chain);
   const tokens = await tokenTable(minting);
   const dexes = await deployDexes(signer, tokens.WSEI.address);
   const pools = await createPools({ signer, dexes, tokens, prices }, minting, mint);
   const routers = { v2: await dexes.v2Router.getAddress(), v3: await dexes.swapRouter.getAddress() };
-  const airnodes = Array.from({ length: AIRNODES }, (_, index) => keyAt(SANDBOX_INDICES.firstAirnode + index));
   const first = { values: feedValues(prices), timestamp: await latestTimestamp(chain) };
-  const oracles = await deployOracles(signer, airnodes, first);
-  const proxies = Object.fromEntries(Object.entries(oracles.proxies).map(([feed, proxy]) => [feed, { proxy }]));
+  const feeds = await createFeeds(signer, await createFeedKeys(chain, keyAt), first);
   const stake = await minting.stake.getAddress();
   return {
-    book: await bookOf({ tokens, stake, dexes, pools }, proxies),
+    book: await bookOf({ tokens, stake, dexes, pools }, feeds.oracles),
     pools,
     routers,
     traders: await createTraders(chain, keyAt, { tokens, routers, mint }),
-    oracleKeeper: createOracleKeeper({
-      account: keeper,
-      server: oracles.server,
-      airnodes,
-      first,
-      rule: DEFAULT_UPDATE_RULE,
-    }),
+    feedKeepers: feeds.keepers,
+    feedContracts: feeds.contracts,
     mint,
   };
 };

@@ -10,9 +10,11 @@ const DAY = 86_400;
 
 /** API3's heartbeat is a day; the sandbox's keeper writes every minute at the latest, and half an hour is patience enough. */
 const MAX_AGE = 1_800;
-/** The sandbox's oracle keeper writes at 0.15 %; the rest is room for what moves while it does. */
+/** The sandbox's keepers write at 0.15 % and 0.2 %; the rest is room for what moves while they do. */
 const DEVIATION_BPS = 50;
 const MAX_BAND_BPS = 400;
+/** A tenth within five minutes. */
+const MOVE_LIMIT = { maxMoveBps: 1_000, window: 300 };
 
 const asset = (
   token: string,
@@ -20,10 +22,15 @@ const asset = (
   { cap, limit }: Pick<AssetParameters, "cap" | "limit">,
 ): AssetParameters => ({
   token,
-  oracle,
-  maxAge: MAX_AGE,
-  deviationBps: DEVIATION_BPS,
+  // The makers' names in the sandbox's address book; two of three must agree.
+  sources: [oracle, `${oracle} by Pyth`, `${oracle} by RedStone`].map((name) => ({
+    oracle: name,
+    maxAge: MAX_AGE,
+    deviationBps: DEVIATION_BPS,
+  })),
+  quorum: 2,
   maxBandBps: MAX_BAND_BPS,
+  moveLimit: MOVE_LIMIT,
   cap,
   limit,
 });
@@ -106,6 +113,8 @@ export const sandboxParameters = (
   // A hundredth of what a worker earns, a tenth of what the treasury gains; a fifth of both to the protocol, the rest to
   // agents by score.
   fees: { jobFeeBps: 100, performanceFeeBps: 1_000, protocolBps: 2_000 },
+  // Less than it costs to move two feeds, and more than the gas of two observations and a trip.
+  tripBounty: 5n * USDC,
   policies: POLICIES,
   classMultiples: { elevated: 2, critical: 4 },
   permittedCalls: arbitrageLeaves,

@@ -1,7 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { Log } from "../../keepers/core/log.ts";
 import type { BookEnvironment } from "../../deployments/schema.ts";
+import { textOf } from "./account.ts";
 import { type Chain, startChain } from "./chain.ts";
+import { type Switch, faultyKeepers } from "./feeds/faults.ts";
+import { watchFaults } from "./feeds/faultsFile.ts";
 import { type Environment, type FundedToken, createEnvironment } from "./environment.ts";
 import type { FairPrices, Market } from "./requests.ts";
 import type { LivePool } from "./liquidity.ts";
@@ -21,6 +24,8 @@ export type SandboxOptions = {
   readonly marketFile?: string;
   /** Blocks that one recorded minute takes. */
   readonly blocksPerRow?: number;
+  /** A file that says what is wrong with the feeds, looked at in each block; it is removed at the start. */
+  readonly faultsFile?: string;
   /** Stops the sandbox. */
   readonly signal: AbortSignal;
   readonly log: Log;
@@ -59,6 +64,36 @@ const readMarket = async (options: SandboxOptions): Promise<Market> => {
   return replayMarket(csv, { seed, ...(blocksPerRow === undefined ? {} : { blocksPerRow }) });
 };
 
+/** Any code that reverts at once. */
+const REVERTING = "0x60006000fd";
+
+/** Takes the code of a contract away and brings it back. */
+const switchOf = ({ control }: Chain, contract: string): Switch => {
+  let code = "";
+  const set = async (next: string): Promise<void> => void (await control("hardhat_setCode", [contract, next]));
+  return {
+    off: async () => {
+      code = textOf(await control("eth_getCode", [contract, "latest"]), "eth_getCode");
+      await set(REVERTING);
+    },
+    on: () => set(code),
+  };
+};
+
+/** The keepers of all feeds, which do wrong as the file of faults says, if one is named. */
+const keepersOf = async (
+  chain: Chain,
+  { feedKeepers, feedContracts }: Environment,
+  { faultsFile, log }: SandboxOptions,
+): Promise<Environment["feedKeepers"]> => {
+  if (faultsFile === undefined) return feedKeepers;
+  const { faults, look } = await watchFaults(faultsFile, log);
+  chain.onHead(() => void look());
+  const { API3, Pyth, RedStone } = feedContracts;
+  const contracts = { API3: switchOf(chain, API3), Pyth: switchOf(chain, Pyth), RedStone: switchOf(chain, RedStone) };
+  return faultyKeepers(feedKeepers, contracts, faults);
+};
+
 /** The market's life: begun once, ended once. */
 const marketOf = (world: MarketWorld, market: Market) => {
   const ending = new AbortController();
@@ -89,7 +124,8 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
     await chain.stop();
     throw error;
   });
-  const life = marketOf({ chain, environment, log }, market);
+  const feedKeepers = await keepersOf(chain, environment, options);
+  const life = marketOf({ chain, environment: { ...environment, feedKeepers }, log }, market);
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= life.stop().then(chain.stop));
   const onAbort = (): void => {

@@ -7,6 +7,7 @@ import type { Chain } from "./chain.ts";
 import type { SandboxHead } from "./heads.ts";
 import { ARTIFACTS } from "./dex.ts";
 import { type Environment, feedValues } from "./environment.ts";
+import { MAKERS } from "./feeds/world.ts";
 import type { FairPrices, TradeRequest, Market, MarketStep } from "./requests.ts";
 import type { LivePool } from "./liquidity.ts";
 import { type Order, type PoolState, ordersFor } from "./orders.ts";
@@ -33,7 +34,7 @@ export type RunningMarket = {
 
 export type MarketWorld = {
   readonly chain: Pick<Chain, "control" | "onHead">;
-  readonly environment: Pick<Environment, "pools" | "routers" | "traders" | "oracleKeeper">;
+  readonly environment: Pick<Environment, "pools" | "routers" | "traders" | "feedKeepers">;
   readonly log: Log;
 };
 
@@ -130,10 +131,13 @@ const playStep = async (
       world.log.warn("sandbox.market.failed", { what, step: step.step, reason: String(error) });
     }
   };
-  await attempt("oracles", async () => {
-    const sent = await world.environment.oracleKeeper({ values: feedValues(step.prices), timestamp: head.timestamp });
-    if (sent) stats.oracleUpdates += 1;
-  });
+  const reading = { values: feedValues(step.prices), timestamp: head.timestamp };
+  for (const maker of MAKERS) {
+    await attempt(`${maker}'s feeds`, async () => {
+      const sent = await world.environment.feedKeepers[maker](reading);
+      if (sent) stats.oracleUpdates += 1;
+    });
+  }
   for (const request of step.requests) await attempt(request.pool, () => carryOut(world, request, stats));
 };
 

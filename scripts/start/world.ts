@@ -1,3 +1,4 @@
+import { DEFAULT_FAULTS } from "../lib/sandboxFiles.ts";
 import { JsonRpcProvider } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import type { Log } from "../../keepers/core/log.ts";
@@ -53,6 +54,7 @@ const open = async (options: WorldOptions, signal: AbortSignal): Promise<Sandbox
   const sandbox = await startSandbox({
     port: 0,
     seed,
+    faultsFile: DEFAULT_FAULTS,
     signal,
     log,
     ...(marketFile === undefined ? {} : { marketFile }),

@@ -15,6 +15,8 @@ interface IVm {
 
     function warp(uint256 timestamp) external;
 
+    function roll(uint256 blockNumber) external;
+
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
 
     function addr(uint256 key) external pure returns (address);

@@ -9,7 +9,16 @@ export const refusalName = (value: bigint): string => REFUSALS[Number(value)] ??
 export const STATUS = { none: 0n, active: 1n, paused: 2n, terminated: 3n } as const;
 export const RISK = { routine: 0n, elevated: 1n, critical: 2n } as const;
 export const LEVEL = { normal: 0n, reduceOnly: 1n, halted: 2n } as const;
-export const QUOTE = { ready: 0n, unknownAsset: 1n, quorumMissed: 2n, bandTooWide: 3n } as const;
+export const QUOTE = { ready: 0n, unknownAsset: 1n, quorumMissed: 2n, bandTooWide: 3n, sourcesDisagree: 4n } as const;
+export const SOURCE_STATUS = {
+  agreeing: 0n,
+  outlier: 1n,
+  unreadable: 2n,
+  notAPrice: 3n,
+  ahead: 4n,
+  stale: 5n,
+  unsure: 6n,
+} as const;
 export const TRANSFERS = {
   honest: 0n,
   reverting: 1n,

@@ -28,7 +28,9 @@ export const heads = (sandbox: Pick<Sandbox, "onHead">, count: number): Promise<
 
 /** What a feed's reader proxy answers, 18 decimals. */
 export const readFeed = async (sandbox: Sandbox, feed: string): Promise<bigint> => {
-  const to = sandbox.environment.oracles[feed]?.proxy;
+  const oracle = sandbox.environment.oracles[feed];
+  if (oracle === undefined || !("proxy" in oracle)) throw new Error(`${feed} has no reader proxy`);
+  const to = oracle.proxy;
   const data = await sandbox.control("eth_call", [{ to, data: proxyAbi.encodeFunctionData("read") }, "latest"]);
   const [value]: readonly unknown[] = proxyAbi.decodeFunctionResult("read", String(data));
   if (typeof value !== "bigint") throw new Error(`${feed} has no value`);

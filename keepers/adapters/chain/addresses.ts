@@ -31,6 +31,7 @@ export type Addresses = {
   readonly mandate: Address;
   readonly registry: Address;
   readonly treasury: Address;
+  readonly oracleHub: Address;
   readonly environment: CallEnvironment;
   readonly pools: readonly PoolInfo[];
   readonly tokens: readonly TokenInfo[];
@@ -109,6 +110,7 @@ export const addressesOf = (book: AddressBook): Addresses => {
     mandate: at("Mandate"),
     registry: at("AgentRegistry"),
     treasury: at("Treasury"),
+    oracleHub: at("OracleHub"),
     environment: { treasury: at("Treasury"), core: coreOf(book), decoders: decodersAt(at) },
     pools,
     tokens: tokensOf(book, pools),

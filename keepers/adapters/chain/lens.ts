@@ -120,7 +120,7 @@ const readV3 = (pool: Reader): RawV3 => {
   };
 };
 
-const TOKEN_WORDS = 12;
+const TOKEN_WORDS = 14;
 
 const readToken = (info: TokenInfo, token: Reader): TokenState => ({
   token: info.address,
@@ -128,10 +128,10 @@ const readToken = (info: TokenInfo, token: Reader): TokenState => ({
   balance: token.word(0),
   status: named(QUOTE_STATUSES, token.word(1)),
   price: { middle: token.word(2), lower: token.word(3), upper: token.word(4) },
-  perAction: token.word(6),
-  remainingForAgent: token.word(9),
-  remainingForAll: token.word(10),
-  level: named(BREAKER_LEVELS, token.word(11)),
+  perAction: token.word(8),
+  remainingForAgent: token.word(11),
+  remainingForAll: token.word(12),
+  level: named(BREAKER_LEVELS, token.word(13)),
 });
 
 const SIGNER_RECORD_WORDS = 9;

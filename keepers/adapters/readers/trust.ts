@@ -19,6 +19,7 @@ export const ADMINISTERED = [
   "Treasury",
   "OracleHub",
   "CircuitBreaker",
+  "BreakerEvidence",
   "Reputation",
   "Escrow",
   "FeeSplitter",

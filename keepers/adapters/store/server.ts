@@ -63,10 +63,9 @@ wait $server; code=$?
 kill $watch 2>/dev/null
 exit $code`;
 
-const START_MS = 30_000;
-const STOP_MS = 30_000;
-const POLL_MS = 20;
-const KEPT_OUTPUT = 4_000;
+/** For a start, and for an end. */
+const PATIENCE_MS = 30_000;
+const [POLL_MS, KEPT_OUTPUT] = [20, 4_000];
 
 const lastLine = (output: string): string => printable(output.trim().split("\n").at(-1) ?? "");
 
@@ -93,7 +92,7 @@ const initialise = (data: string, bin: string, runAs: RunAs): void => {
     ...runAs,
     cwd: "/",
     encoding: "utf8",
-    timeout: START_MS,
+    timeout: PATIENCE_MS,
     env: { ...process.env, LC_ALL: "C" },
   });
   if (made.status !== 0) {
@@ -127,12 +126,10 @@ const run = (command: readonly string[], runAs: RunAs): Running => {
   });
   let output = "";
   child.stderr?.on("data", (chunk: Buffer) => (output = `${output}${chunk.toString()}`.slice(-KEPT_OUTPUT)));
+  // Nobody reads the pipe, so nobody would notice that its other end is gone: it would keep this process alive.
+  child.once("exit", () => child.stdio[3]?.destroy());
   const ended = new Promise<void>((done) => {
-    child.once("exit", () => {
-      // Nobody reads it, so nobody would notice that the other end is gone: it would keep this process alive.
-      child.stdio[3]?.destroy();
-      done();
-    });
+    child.once("exit", () => done());
     child.once("error", (error) => {
       output = `${output}\n${error.message}`;
       done();
@@ -160,7 +157,7 @@ const isOver = ({ child }: Running): boolean => child.exitCode !== null || child
 const stop = async ({ child, ended }: Running): Promise<void> => {
   const pipe = child.stdio[3];
   if (pipe !== null && pipe !== undefined) pipe.destroy();
-  const late = sleep(STOP_MS, "late", { ref: false });
+  const late = sleep(PATIENCE_MS, "late", { ref: false });
   if ((await Promise.race([ended, late])) === "late" && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
   await ended;
 };
@@ -176,7 +173,7 @@ const STILL_THERE = /postmaster\.pid|shared memory block/;
 
 /** Starts the server and waits until it answers. @throws FatalError when it ends or says nothing */
 const runUntilReady = async (command: readonly string[], runAs: RunAs, url: string): Promise<Running> => {
-  const deadline = performance.now() + START_MS;
+  const deadline = performance.now() + PATIENCE_MS;
   let running = run(command, runAs);
   while (!(await answers(url))) {
     const isLate = performance.now() > deadline;

@@ -23,7 +23,7 @@ export const priceSchema = z
   .strictObject({
     symbol: z.string(),
     token: addressSchema,
-    status: z.enum(["Ready", "UnknownAsset", "QuorumMissed", "BandTooWide"]),
+    status: z.enum(["Ready", "UnknownAsset", "QuorumMissed", "BandTooWide", "SourcesDisagree"]),
     band: bandSchema.nullable(),
     quorum: z.int().nullable(),
     sources: z.array(sourceSchema),
@@ -61,7 +61,7 @@ export const holdingSchema = z
     token: addressSchema,
     balance: amountSchema,
     value: rangeSchema.nullable(),
-    status: z.enum(["Ready", "UnknownAsset", "QuorumMissed", "BandTooWide"]),
+    status: z.enum(["Ready", "UnknownAsset", "QuorumMissed", "BandTooWide", "SourcesDisagree"]),
     /** The most that one Routine action may spend, and what of the day's limit is left for all agents together. */
     perAction: amountSchema,
     remainingForAll: amountSchema,

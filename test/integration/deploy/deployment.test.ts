@@ -36,7 +36,7 @@ import {
 import { type Deployed, contextOf, deployAll, receiptsOf, revertOf, startDeployed } from "../../support/deployment.ts";
 import { passByVote, wait } from "../../support/dao.ts";
 import { report } from "../../support/report.ts";
-import { addressOf } from "../../../deployments/lookup.ts";
+import { addressOf, sourceNameOf } from "../../../deployments/lookup.ts";
 import { worstCaseText } from "../../../keepers/views/worstCase.ts";
 import { PROTOCOLS } from "../../../keepers/core/protocols/all.ts";
 
@@ -276,6 +276,10 @@ describe("deploy: NEXUS in the sandbox", () => {
     expect(others).to.have.members([
       "NexusLens",
       ...PROTOCOLS.map(({ decoder }) => decoder),
+      ...["USDC", "SEI", "ETH"].flatMap((what) => [
+        sourceNameOf(`${what}/USD by Pyth`),
+        sourceNameOf(`${what}/USD by RedStone`),
+      ]),
       "Safe",
       "SafeProxyFactory",
       "SafeFallbackHandler",

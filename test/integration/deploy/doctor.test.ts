@@ -209,7 +209,7 @@ describe("nexus doctor", () => {
     const bad = await wrong();
     const advised = bad.get("breaker") ?? "";
     expect(advised).to.match(
-      /^Halted for USDC: a guardian raised it: ask why; only the DAO restores it: nexus dao propose /,
+      /^Halted for USDC: a guardian raised it, or evidence did, .* a guardian raised only the DAO restores: nexus dao propose /,
     );
     const line = advised.slice(advised.indexOf("nexus ") + "nexus ".length);
     const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");

@@ -221,7 +221,7 @@ describe("NexusLens.worstCase", () => {
         const answer = await f.lens.worstCase(RISK.routine, { gasLimit }).catch(() => whole);
         expect(answer.unvalued.length).to.equal(0);
       }
-      await expect(f.lens.worstCase(RISK.routine, { gasLimit: 180_000n })).to.be.revertedWithCustomError(
+      await expect(f.lens.worstCase(RISK.routine, { gasLimit: 110_000n })).to.be.revertedWithCustomError(
         f.hub,
         "NotEnoughGas",
       );

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Feed, IOracleHub, Quote, QuoteStatus, Source} from "../../../../contracts/interfaces/IOracleHub.sol";
+import {Feed, IOracleHub, Quote, Source} from "../../../../contracts/interfaces/IOracleHub.sol";
 import {MockSource} from "../../../../contracts/mocks/MockSource.sol";
 import {NexusTest, VM, _deploy, _oneSource} from "../../../support/NexusTest.sol";
 
@@ -10,8 +10,6 @@ contract QuotesTest is NexusTest {
     uint256 private constant BPS = 10_000;
     uint256 private constant NOW = 1_700_000_000;
     address private constant ASSET = address(0xA55E7);
-
-    error NoSuchRank(uint256 rank);
 
     IOracleHub private _hub;
     MockSource[4] private _sources;
@@ -26,38 +24,6 @@ contract QuotesTest is NexusTest {
     function setUp() public {
         _hub = IOracleHub(_deploy("OracleHub", abi.encode(this)));
         for (uint256 i; i < 4; ++i) _sources[i] = new MockSource(1);
-    }
-
-    /// Median, ends of the band, number of fresh sources, for one to four sources in any order. [NX-ORA-01]
-    function testFuzz_AgreesWithANaiveMedianAndBand(uint256[4] memory seeds, uint256 count, uint256 quorum) public {
-        count = _bound(count, 1, 4);
-        quorum = _bound(quorum, 1, count);
-        Given[] memory all = new Given[](count);
-        for (uint256 i; i < count; ++i) all[i] = _given(seeds[i]);
-        _setFeed(all, quorum, type(uint16).max);
-        uint256[] memory fresh = new uint256[](4);
-        (uint256 found, uint256 lower, uint256 upper) = (0, type(uint256).max, 0);
-        for (uint256 i; i < count; ++i) {
-            Given memory given = all[i];
-            _tell(i, given);
-            if (given.price == 0 || given.age > given.maxAge) continue;
-            fresh[found++] = given.price;
-            uint256 interval = _intervalOf(given);
-            uint256 low = interval > given.price ? 0 : given.price - interval;
-            if (low < lower) lower = low;
-            if (given.price + interval > upper) upper = given.price + interval;
-        }
-        (QuoteStatus status, Quote memory quote) = _hub.previewQuote(ASSET);
-        VM.assertEq(quote.fresh, found, "fresh");
-        if (found < quorum) {
-            VM.assertEq(uint256(status), uint256(QuoteStatus.QuorumMissed), "status");
-            return;
-        }
-        VM.assertEq(quote.middle, _medianOf(fresh, found), "middle");
-        VM.assertEq(quote.lower, lower, "lower");
-        VM.assertEq(quote.upper, upper, "upper");
-        bool tooWide = (upper - lower) * BPS > quote.middle * type(uint16).max;
-        VM.assertEq(uint256(status), uint256(tooWide ? QuoteStatus.BandTooWide : QuoteStatus.Ready), "status");
     }
 
     /// The band of one source contains its price and only grows with age.
@@ -118,27 +84,5 @@ contract QuotesTest is NexusTest {
             list[i] = Source(address(_sources[i]), uint32(all[i].maxAge), uint16(all[i].deviationBps));
         }
         _hub.setFeed(ASSET, Feed({decimals: 18, quorum: uint8(quorum), maxBandBps: maxBandBps}), list);
-    }
-
-    function _intervalOf(Given memory given) private pure returns (uint256 interval) {
-        interval = (given.price * given.deviationBps) / BPS;
-        if (given.age != 0) interval += (interval * given.age) / given.maxAge;
-    }
-
-    /// The entry that as many lie below as above, found by counting and not by sorting.
-    function _medianOf(uint256[] memory values, uint256 count) private pure returns (uint256) {
-        return (_atRank(values, count, (count - 1) / 2) + _atRank(values, count, count / 2)) / 2;
-    }
-
-    function _atRank(uint256[] memory values, uint256 count, uint256 rank) private pure returns (uint256) {
-        for (uint256 i; i < count; ++i) {
-            (uint256 below, uint256 equal) = (0, 0);
-            for (uint256 j; j < count; ++j) {
-                if (values[j] < values[i]) ++below;
-                if (values[j] == values[i]) ++equal;
-            }
-            if (below <= rank && rank < below + equal) return values[i];
-        }
-        revert NoSuchRank(rank);
     }
 }
