@@ -4,9 +4,10 @@ import type { ProposalDocument } from "../../data/documents.ts";
 import { type Slot, decisions, loadProposal } from "../../data/store.ts";
 import { Card, Empty, Notes, Shown } from "../../parts/card.tsx";
 import { Facts, Figure } from "../../parts/figures.tsx";
+import { Vote } from "../../wallet/voting.tsx";
 import { Changes, Checks, Clock, Raw, VoteRows } from "./parts.tsx";
 
-const REREAD_MS = 5_000;
+const REREAD_MS = 4_000;
 const PATHS = { fast: "Fast path", slow: "Slow path", dao: "DAO" } as const;
 
 const useProposal = (id: string): Slot<ProposalDocument> => {
@@ -118,6 +119,7 @@ const Whole = ({ proposal }: { readonly proposal: ProposalDocument }) => (
       </div>
       <div class="stack">
         <Clock proposal={proposal} />
+        <Vote proposal={proposal} />
         <Checks proposal={proposal} />
         <Raw proposal={proposal} />
       </div>
