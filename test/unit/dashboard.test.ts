@@ -11,7 +11,12 @@ import {
   listIn,
   wordAt,
 } from "../../dashboard/src/wallet/selectors.ts";
-import { NexusGovernor__factory, NexusToken__factory, Treasury__factory } from "../../types/index.ts";
+import {
+  Consensus__factory,
+  NexusGovernor__factory,
+  NexusToken__factory,
+  Treasury__factory,
+} from "../../types/index.ts";
 
 const usdc = (units: string) => ({ units, decimals: 6, symbol: "USDC" });
 
@@ -58,9 +63,12 @@ describe("Figures on the dashboard", () => {
 });
 
 describe("Calls that the dashboard asks a wallet for", () => {
-  const interfaces: readonly Interface[] = [Treasury__factory, NexusToken__factory, NexusGovernor__factory].map(
-    (factory) => factory.createInterface(),
-  );
+  const interfaces: readonly Interface[] = [
+    Treasury__factory,
+    NexusToken__factory,
+    NexusGovernor__factory,
+    Consensus__factory,
+  ].map((factory) => factory.createInterface());
   const names = Object.keys(SELECTORS).filter((name): name is FunctionName => name in SELECTORS);
 
   it("name functions of the contracts, by the selectors that those have", () => {

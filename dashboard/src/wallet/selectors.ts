@@ -12,6 +12,7 @@ export const SELECTORS = {
   "balanceOf(address)": "0x70a08231",
   "approve(address,uint256)": "0x095ea7b3",
   "allowance(address,address)": "0xdd62ed3e",
+  "ballotOf(bytes32)": "0xeebf0d06",
   "castVote(uint256,uint8)": "0x56781388",
   "hasVoted(uint256,address)": "0x43859632",
   "delegate(address)": "0x5c19a95c",

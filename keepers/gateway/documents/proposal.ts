@@ -82,6 +82,10 @@ const rawPart = (digest: string, content: Proposal): Detail["raw"] => ({
   digest,
   agentId: content.agentId.toString(),
   nonce: content.nonce.toString(),
+  deadline: content.deadline.toString(),
+  maxLoss: content.maxLoss.toString(),
+  forecast: content.forecast.toString(),
+  conditions: content.conditions.map(({ amount, ...rest }) => ({ ...rest, amount: amount.toString() })),
   executor: content.executor,
   evidence: content.evidence,
 });

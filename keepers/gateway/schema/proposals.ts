@@ -106,6 +106,14 @@ export const proposalSchema = z
         digest: z.string(),
         agentId: z.string(),
         nonce: z.string(),
+        /** Unix seconds. */
+        deadline: z.string(),
+        /** In US dollars of 18 decimals. */
+        maxLoss: z.string(),
+        forecast: z.string(),
+        conditions: z.array(
+          z.strictObject({ kind: z.int(), subject: addressSchema, holder: addressSchema, amount: z.string() }),
+        ),
         executor: addressSchema,
         evidence: z.string(),
       })

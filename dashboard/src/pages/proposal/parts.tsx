@@ -142,7 +142,7 @@ export const Clock = ({ proposal }: Props) => {
   );
 };
 
-type Check = { readonly sign: "✓" | "!" | "✗"; readonly words: string };
+export type Check = { readonly sign: "✓" | "!" | "✗"; readonly words: string };
 
 const SIGN_WORDS = { "✓": "holds", "!": "look at this", "✗": "does not hold" } as const;
 
@@ -165,19 +165,24 @@ const checksOf = ({ calls, simulation, raw, path }: ProposalDocument): readonly 
   ];
 };
 
-/** What was looked at; a sign and a word, never a colour alone. */
+/** Checks with a sign and its word, never a colour alone. */
+export const CheckList = ({ checks }: { readonly checks: readonly Check[] }) => (
+  <ul class="checks">
+    {checks.map(({ sign, words }) => (
+      <li key={words}>
+        <span class={sign === "✓" ? "up" : sign === "!" ? "warn" : "down"} role="img" aria-label={SIGN_WORDS[sign]}>
+          {sign}
+        </span>
+        <span>{words}</span>
+      </li>
+    ))}
+  </ul>
+);
+
+/** What the gateway looked at. */
 export const Checks = ({ proposal }: Props) => (
-  <Card title="Checks">
-    <ul class="checks">
-      {checksOf(proposal).map(({ sign, words }) => (
-        <li key={words}>
-          <span class={sign === "✓" ? "up" : sign === "!" ? "warn" : "down"} role="img" aria-label={SIGN_WORDS[sign]}>
-            {sign}
-          </span>
-          <span>{words}</span>
-        </li>
-      ))}
-    </ul>
+  <Card title="Checks" aside="as this gateway tells it">
+    <CheckList checks={checksOf(proposal)} />
   </Card>
 );
 
