@@ -5,7 +5,7 @@ import type { ProposalDocument } from "../../data/documents.ts";
 import { now } from "../../data/store.ts";
 import { clockText, dateText, spanText } from "../../data/times.ts";
 import { Card, Empty } from "../../parts/card.tsx";
-import { Change, Digest, Figure } from "../../parts/figures.tsx";
+import { Change, Digest, Facts, Figure } from "../../parts/figures.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 
 type Props = { readonly proposal: ProposalDocument };
@@ -126,7 +126,9 @@ export const Clock = ({ proposal }: Props) => {
   return (
     <Card title="Time">
       {clock === undefined ? (
-        <p>{proposal.state.isOpen ? "Its time is over; the next step ends it." : proposal.state.words}</p>
+        <p>
+          {proposal.state.isOpen ? "Its time is over; the next step ends it." : "It is over: nothing waits any more."}
+        </p>
       ) : (
         <>
           <p class="big mid">{spanText(clock.left)}</p>
@@ -194,33 +196,27 @@ const Copy = ({ text }: { readonly text: string }) => {
   };
   return (
     <button type="button" class="button" onClick={() => void copy()}>
-      {isCopied ? "Copied" : "Copy"}
+      {isCopied ? "Copied" : "Copy the digest"}
     </button>
   );
 };
 
-/** The digest and what it is made of. */
+/** What the digest is made of, beside the calls; where nothing is proved of it, the id that the gateway names it by. */
 export const Raw = ({ proposal: { raw, id, maxLoss } }: Props) => (
-  <Card title="Raw" aside={raw === null ? undefined : "the digest that was signed"}>
-    <Digest hash={raw?.digest ?? id} />
+  <Card title="Raw" aside={raw === null ? "as the governor numbers it" : undefined}>
+    {raw === null ? (
+      <Digest hash={id} />
+    ) : (
+      <Facts
+        facts={[
+          ["Agent", raw.agentId],
+          ["Nonce", raw.nonce],
+          ["Most it may lose", maxLoss === null ? "–" : exact(maxLoss)],
+        ]}
+      />
+    )}
     <p class="sub">
       <Copy text={raw?.digest ?? id} />
     </p>
-    {raw === null ? null : (
-      <dl class="facts">
-        <div>
-          <dt>Agent</dt>
-          <dd>{raw.agentId}</dd>
-        </div>
-        <div>
-          <dt>Nonce</dt>
-          <dd>{raw.nonce}</dd>
-        </div>
-        <div>
-          <dt>Most it may lose</dt>
-          <dd>{maxLoss === null ? "–" : exact(maxLoss)}</dd>
-        </div>
-      </dl>
-    )}
   </Card>
 );
