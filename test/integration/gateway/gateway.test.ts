@@ -1,3 +1,4 @@
+import { buildDashboard, isDashboardBuilt } from "../../../scripts/setup/dashboard.mjs";
 import { type GatewayWorld, startGatewayWorld } from "../../support/gatewayWorld.ts";
 import { testInterface } from "./interface.ts";
 import { testPages } from "./pages.ts";
@@ -12,6 +13,7 @@ describe("The gateway beside a fleet at work in the sandbox", function () {
     return open;
   };
   before(async () => {
+    if (!isDashboardBuilt()) await buildDashboard();
     open = await startGatewayWorld(1);
     await open.until("a trade", ({ enacted }) => enacted > 0);
   });

@@ -10,6 +10,8 @@ import { type CloudEvent, cloudEventSchema } from "../../../keepers/gateway/stre
 import type { GatewayWorld } from "../../support/gatewayWorld.ts";
 
 const PATIENCE_MS = 60_000;
+const REVIEWERS = 4;
+const KEPT_MS = 300;
 /** The status of a stream that was opened after all. */
 const SWITCHED = 101;
 
@@ -92,6 +94,14 @@ export const testInterface = (it_: () => GatewayWorld): void => {
 
   it("tells what the display folds from the same events: trades, agents, votes, and what waits", async () => {
     const { gateway, display } = it_();
+    await it_().until("a vote of each reviewer", ({ stories }) => {
+      const voters = new Set(
+        stories.flatMap(({ ballots }) => ballots.filter(({ isFor }) => isFor).map(({ agent }) => agent)),
+      );
+      return voters.size >= REVIEWERS;
+    });
+    // An answer is kept for a quarter of a second.
+    await new Promise((resolve) => setTimeout(resolve, KEPT_MS));
     const overview = ROUTES.overview.answer.parse(JSON.parse((await ask(gateway.url, "/v1/overview")).text));
     expect(overview.trading?.enacted).to.be.within(1, display().enacted);
     expect(BigInt(overview.value?.lower.units ?? 0n) > 499_000n * 10n ** 6n).to.equal(true);
