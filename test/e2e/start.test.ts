@@ -111,12 +111,17 @@ describe("npm start, once everything is compiled", function () {
     const child = start("--seed", "3");
     const run = follow(child);
     expect(await run.printed(/executor is connected/), run.output()).to.equal(true);
+    expect(await run.printed(/dashboard: http/), run.output()).to.equal(true);
+    const dashboard = /dashboard: (http:\S+)/.exec(run.output())?.[1] ?? "";
+    expect((await fetch(`${dashboard}/v1/overview`)).status).to.equal(200);
     const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(run.output())?.[1] ?? "";
     child.kill("SIGINT");
     const { code, output } = await run.end;
     expect(code, output).to.equal(0);
-    const refusal = await fetch(`http://127.0.0.1:${port}`).catch((error: unknown) => error);
-    expect(refusal).to.be.instanceOf(TypeError);
+    for (const url of [`http://127.0.0.1:${port}`, dashboard]) {
+      const refusal = await fetch(url).catch((error: unknown) => error);
+      expect(refusal, url).to.be.instanceOf(TypeError);
+    }
   });
 
   it("refuses what it does not know with one line and exit code 2, before it starts anything", async () => {

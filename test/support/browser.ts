@@ -3,7 +3,7 @@ import { findChromium } from "../../scripts/setup/chromium.mjs";
 
 /** The two widths that pages are looked at in. */
 export const SIZES = {
-  desktop: { width: 1280, height: 900 },
+  desktop: { width: 1280, height: 800 },
   phone: { width: 390, height: 844 },
 } as const;
 export type SizeName = keyof typeof SIZES;

@@ -72,16 +72,20 @@ export const Plot = (props: Props) => {
   const plot = useRef<uPlot>(null);
   useEffect(() => {
     let isGone = false;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry !== undefined) plot.current?.setSize({ width: entry.contentRect.width, height: HEIGHT });
+    });
     const start = async (): Promise<void> => {
       const [{ default: Plotter }] = await Promise.all([import("uplot"), import("uplot/dist/uPlot.min.css")]);
       const box = place.current;
       if (isGone || box === null) return;
       plot.current = new Plotter(optionsFor(box.clientWidth), dataOf(props), box);
-      new ResizeObserver(() => plot.current?.setSize({ width: box.clientWidth, height: HEIGHT })).observe(box);
+      observer.observe(box);
     };
     void start();
     return () => {
       isGone = true;
+      observer.disconnect();
       plot.current?.destroy();
     };
   }, []);

@@ -55,7 +55,7 @@ export const Waiting = ({ proposal }: { readonly proposal: ProposalSummary }) =>
   <Link href={`/proposals/${proposal.id}`} class="row pair live">
     <span>
       {proposal.sentence}
-      <span class="why">
+      <span class="why flows">
         {proposal.riskClass ?? "DAO"} · {waitWords(proposal)}
       </span>
     </span>

@@ -83,7 +83,11 @@ const rawPart = (digest: string, content: Proposal): Detail["raw"] => ({
   digest,
   agentId: content.agentId.toString(),
   nonce: content.nonce.toString(),
-  executor: content.submitter,
+  deadline: content.deadline.toString(),
+  maxLoss: content.maxLoss.toString(),
+  forecast: content.forecast.toString(),
+  conditions: content.conditions.map(({ amount, ...rest }) => ({ ...rest, amount: amount.toString() })),
+  submitter: content.submitter,
   evidence: content.evidence,
 });
 

@@ -124,6 +124,7 @@ export const metaDocument = (book: GatewayState["book"], version: string): MetaD
   tokens: Object.fromEntries(
     Object.values(book.environment.tokens).map(({ symbol, address, decimals }) => [symbol, { address, decimals }]),
   ),
+  routers: Object.fromEntries(book.environment.dexes.map(({ name, router }) => [name, router])),
 });
 
 const MAX_POINTS = 720;

@@ -47,31 +47,56 @@ export type Readings = {
 };
 
 const DEADLINE_MS = 15_000;
-/** How old what changes with each block may be, and what changes seldom. */
+/** How old what changes with each block may be, what changes seldom, and proposals. */
 const QUICK_MS = 900;
 const SLOW_MS = 10_000;
+const PROPOSALS_MS = 3_000;
 /** The newest proposals of each kind; older ones are the log's. */
 const MAX_PROPOSALS = 100;
 
-const readSlow = async (source: LogSource): Promise<readonly ChainProposal[]> => {
-  const all = (await readProposed(source)).slice(-MAX_PROPOSALS);
-  return Promise.all(
-    all.map(async (proposed) => {
-      const [status, voters, content] = await Promise.all([
-        readStatus(source, proposed),
-        readVoters(source, proposed),
-        readContent(source, proposed),
-      ]);
-      return { proposed, status, voters, content };
-    }),
-  );
+/** Remembers what can no longer change, so that a long history is read once. */
+const onceFinal = <T>(isFinal: (one: T) => boolean) => {
+  const final = new Map<string, T>();
+  return async (key: string, read: () => Promise<T>): Promise<T> => {
+    const known = final.get(key);
+    if (known !== undefined) return known;
+    const one = await read();
+    if (isFinal(one)) final.set(key, one);
+    return one;
+  };
 };
 
-const readDao = async (source: LogSource, dao: Dao): Promise<readonly ChainDaoProposal[]> => {
-  const all = (await readProposals(dao, source)).slice(-MAX_PROPOSALS);
-  const block = await source.provider.getBlock("latest");
-  const now = BigInt(block?.timestamp ?? 0);
-  return Promise.all(all.map(async (proposal) => ({ proposal, status: await statusOf(dao, proposal, now) })));
+const slowReader = (source: LogSource): (() => Promise<readonly ChainProposal[]>) => {
+  const once = onceFinal<ChainProposal>(({ status: { state } }) => state === "Executed" || state === "Vetoed");
+  const readOne = async (proposed: Proposed): Promise<ChainProposal> => {
+    const [status, voters, content] = await Promise.all([
+      readStatus(source, proposed),
+      readVoters(source, proposed),
+      readContent(source, proposed),
+    ]);
+    return { proposed, status, voters, content };
+  };
+  return async () => {
+    const all = (await readProposed(source)).slice(-MAX_PROPOSALS);
+    return Promise.all(all.map((proposed) => once(proposed.hash, () => readOne(proposed))));
+  };
+};
+
+const FINAL: ReadonlySet<DaoProposalStatus["state"]> = new Set<DaoProposalStatus["state"]>([
+  "Canceled",
+  "Defeated",
+  "Expired",
+  "Executed",
+]);
+
+const daoReader = (source: LogSource, dao: Dao): (() => Promise<readonly ChainDaoProposal[]>) => {
+  const once = onceFinal<ChainDaoProposal>(({ status: { state } }) => FINAL.has(state));
+  return async () => {
+    const all = (await readProposals(dao, source)).slice(-MAX_PROPOSALS);
+    const now = BigInt((await source.provider.getBlock("latest"))?.timestamp ?? 0);
+    const readOne = async (proposal: DaoProposal) => ({ proposal, status: await statusOf(dao, proposal, now) });
+    return Promise.all(all.map((proposal) => once(proposal.id.toString(), () => readOne(proposal))));
+  };
 };
 
 const readFeeds = async (source: LogSource): Promise<ReadonlyMap<string, PriceFeed>> => {
@@ -97,8 +122,8 @@ export const createReadings = (source: LogSource, clock: GatewayClock): Readings
     shares: cached(() => readShares(book, provider), SLOW_MS),
     agents: cached(() => readAgents(source), SLOW_MS),
     feeds: cached(() => readFeeds(source), SLOW_MS),
-    slow: cached(() => readSlow(source), SLOW_MS),
-    dao: cached(() => readDao(source, dao), SLOW_MS),
+    slow: cached(slowReader(source), PROPOSALS_MS),
+    dao: cached(daoReader(source, dao), PROPOSALS_MS),
     money: cached(() => readMoneyActivity(source), SLOW_MS),
   };
 };

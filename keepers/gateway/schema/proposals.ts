@@ -106,7 +106,15 @@ export const proposalSchema = z
         digest: z.string(),
         agentId: z.string(),
         nonce: z.string(),
-        executor: addressSchema,
+        /** Unix seconds. */
+        deadline: z.string(),
+        /** In US dollars of 18 decimals. */
+        maxLoss: z.string(),
+        forecast: z.string(),
+        conditions: z.array(
+          z.strictObject({ kind: z.int(), subject: addressSchema, holder: addressSchema, amount: z.string() }),
+        ),
+        submitter: addressSchema,
         evidence: z.string(),
       })
       .nullable(),

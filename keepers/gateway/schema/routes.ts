@@ -57,5 +57,13 @@ export const PROPOSAL_ROUTE = {
   answer: proposalSchema,
 } as const;
 
+/** The error of a contract, from the data that a call reverted with. It needs no chain: errors are known by their selectors. */
+export const EXPLAIN_ROUTE = {
+  path: "/v1/explain",
+  summary: "An error of a contract in words",
+  query: z.strictObject({ revert: z.string().regex(/^0x(?:[0-9a-fA-F]{2}){4,2048}$/) }),
+  answer: z.strictObject({ words: z.string() }).meta({ id: "Explanation" }),
+} as const;
+
 /** What each route answers. */
 export type Documents = { readonly [Name in RouteName]: z.output<(typeof ROUTES)[Name]["answer"]> };

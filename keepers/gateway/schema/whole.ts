@@ -102,6 +102,8 @@ export const metaSchema = z
     /** By name, so that a wallet can be asked about them. */
     contracts: z.record(z.string(), addressSchema),
     tokens: z.record(z.string(), z.strictObject({ address: addressSchema, decimals: z.int() })),
+    /** Exchanges, by what they are called. */
+    routers: z.record(z.string(), addressSchema),
   })
   .meta({ id: "Meta" });
 export type MetaDocument = z.output<typeof metaSchema>;

@@ -1,4 +1,4 @@
-import { PROPOSAL_ROUTE, ROUTES } from "../schema/routes.ts";
+import { EXPLAIN_ROUTE, PROPOSAL_ROUTE, ROUTES } from "../schema/routes.ts";
 import { TOPICS } from "../stream/topics.ts";
 import { PROBLEM_CODES } from "./problems.ts";
 
@@ -24,6 +24,7 @@ ${Object.values(ROUTES)
   .map(({ path, summary }) => row(path, summary))
   .join("\n")}
 ${row(PROPOSAL_ROUTE.path, PROPOSAL_ROUTE.summary)}
+${row(`${EXPLAIN_ROUTE.path}?revert=0x…`, EXPLAIN_ROUTE.summary)}
 </tbody></table>
 <h2>Stream</h2><p>WebSocket at <code>/v1/stream</code>. Say <code>{"kind":"subscribe","topics":["overview"]}</code>; topics are
 ${TOPICS.map((topic) => `<code>${topic}</code>`).join(", ")}. All but <code>decisions</code> carry the document of the route

@@ -1,8 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { revertText } from "../../adapters/readers/reason.ts";
+import { printable } from "../../core/printable.ts";
+import { inWords } from "../../views/errorWords.ts";
 import type { Answers } from "../answers.ts";
 import { problemSchema } from "../schema/common.ts";
-import { type RouteName, PROPOSAL_ROUTE, ROUTES } from "../schema/routes.ts";
+import { type RouteName, EXPLAIN_ROUTE, PROPOSAL_ROUTE, ROUTES } from "../schema/routes.ts";
 import { type DocumentBody, bodyOf } from "./bodies.ts";
 import { PROBLEM_TYPE, sendProblem } from "./problems.ts";
 
@@ -28,6 +31,10 @@ const problems = Object.fromEntries(
   ]),
 );
 
+/** An error of a contract in words; text that it carries is somebody else's. */
+const explained = (revert: string): Promise<DocumentBody> =>
+  Promise.resolve(bodyOf({ words: printable(inWords(revertText(revert))) }));
+
 /** Registers every route that reads. What they answer is described by the schemas of `schema/`, and by nothing else. */
 export const registerRoutes = (server: FastifyInstance, { answers, body }: RoutesOptions): void => {
   const app = server.withTypeProvider<ZodTypeProvider>();
@@ -48,6 +55,14 @@ export const registerRoutes = (server: FastifyInstance, { answers, body }: Route
   };
   app.get(proposals.path, { schema: listSchema }, async (request, reply) =>
     sendBody(request, reply, bodyOf(await answers.proposals(request.query))),
+  );
+  const explainSchema = {
+    summary: EXPLAIN_ROUTE.summary,
+    querystring: EXPLAIN_ROUTE.query,
+    response: { 200: EXPLAIN_ROUTE.answer, ...problems },
+  };
+  app.get(EXPLAIN_ROUTE.path, { schema: explainSchema }, async (request, reply) =>
+    sendBody(request, reply, await explained(request.query.revert)),
   );
   const { path, summary, params, answer } = PROPOSAL_ROUTE;
   const oneSchema = { summary, params, response: { 200: answer, ...problems } };

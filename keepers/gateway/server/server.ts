@@ -102,7 +102,7 @@ const servePages = async (server: FastifyInstance, dashboardDir: string | undefi
     });
   }
   server.setNotFoundHandler((request, reply) => {
-    const isPage = request.method === "GET" && !/^\/(?:v1|assets)\//.test(request.url);
+    const isPage = ["GET", "HEAD"].includes(request.method) && !/^\/(?:v1|assets)\//.test(request.url);
     if (isPage && isBuilt) return reply.sendFile("index.html", dashboardDir);
     if (isPage && pathOf(request) === "/") return reply.type("text/html; charset=utf-8").send(NOT_BUILT);
     const detail = "There is no such route: /docs lists all of them.";

@@ -84,7 +84,9 @@ const lastWrite = (feed: Feed, path: Path, random: Random): { readonly value: nu
 
 const toUnits = (value: number): bigint => BigInt(Math.round(value * UNIT)) * 10n ** 9n;
 
-const FAULTY: Readonly<Record<Exclude<SimulatedFault, "none" | "all-late">, (honest: number, random: Random) => RawAnswer>> = {
+const FAULTY: Readonly<
+  Record<Exclude<SimulatedFault, "none" | "all-late">, (honest: number, random: Random) => RawAnswer>
+> = {
   dead: () => undefined,
   // It says what was true when it stopped, as if it were new.
   stuck: (_, random) => ({ price: toUnits(1 + 0.1 * random.normal()), updatedAt: BigInt(NOW), interval: 0n }),

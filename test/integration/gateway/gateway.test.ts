@@ -1,6 +1,8 @@
+import { buildDashboard, isDashboardBuilt } from "../../../scripts/setup/dashboard.mjs";
 import { type GatewayWorld, startGatewayWorld } from "../../support/gatewayWorld.ts";
 import { testInterface } from "./interface.ts";
 import { testPages } from "./pages.ts";
+import { testWallet } from "./wallet.ts";
 
 /** One world for both: it takes longer to start than any of them to run. */
 describe("The gateway beside a fleet at work in the sandbox", function () {
@@ -11,6 +13,7 @@ describe("The gateway beside a fleet at work in the sandbox", function () {
     return open;
   };
   before(async () => {
+    if (!isDashboardBuilt()) await buildDashboard();
     open = await startGatewayWorld(1);
     await open.until("a trade", ({ enacted }) => enacted > 0);
   });
@@ -18,4 +21,5 @@ describe("The gateway beside a fleet at work in the sandbox", function () {
 
   describe("its interface", () => testInterface(world));
   describe("its pages in a browser", () => testPages(world));
+  describe("a wallet in its pages", () => testWallet(world));
 });

@@ -5,11 +5,15 @@ import { WebSocket } from "ws";
 import { z } from "zod";
 import { problemSchema } from "../../../keepers/gateway/schema/common.ts";
 import { proposalSchema, proposalSummarySchema, proposalsSchema } from "../../../keepers/gateway/schema/proposals.ts";
-import { PROPOSAL_ROUTE, ROUTES } from "../../../keepers/gateway/schema/routes.ts";
+import { EXPLAIN_ROUTE, PROPOSAL_ROUTE, ROUTES } from "../../../keepers/gateway/schema/routes.ts";
 import { type CloudEvent, cloudEventSchema } from "../../../keepers/gateway/stream/topics.ts";
 import type { GatewayWorld } from "../../support/gatewayWorld.ts";
 
 const PATIENCE_MS = 60_000;
+const REVIEWERS = 4;
+const KEPT_MS = 300;
+/** The status of a stream that was opened after all. */
+const SWITCHED = 101;
 
 type Answer = { readonly status: number; readonly type: string; readonly text: string; readonly etag: string };
 
@@ -53,6 +57,7 @@ const listen = (url: string, headers: Readonly<Record<string, string>> = {}) => 
     });
   const refused = new Promise<number>((resolve) => {
     socket.on("unexpected-response", (_request, response) => resolve(response.statusCode ?? 0));
+    socket.on("open", () => resolve(SWITCHED));
     socket.on("error", () => undefined);
   });
   return {
@@ -89,6 +94,14 @@ export const testInterface = (it_: () => GatewayWorld): void => {
 
   it("tells what the display folds from the same events: trades, agents, votes, and what waits", async () => {
     const { gateway, display } = it_();
+    await it_().until("a vote of each reviewer", ({ stories }) => {
+      const voters = new Set(
+        stories.flatMap(({ reviews }) => reviews.filter(({ isFor }) => isFor).map(({ agent }) => agent)),
+      );
+      return voters.size >= REVIEWERS;
+    });
+    // An answer is kept for a quarter of a second.
+    await new Promise((resolve) => setTimeout(resolve, KEPT_MS));
     const overview = ROUTES.overview.answer.parse(JSON.parse((await ask(gateway.url, "/v1/overview")).text));
     expect(overview.trading?.enacted).to.be.within(1, display().enacted);
     expect(BigInt(overview.value?.lower.units ?? 0n) > 499_000n * 10n ** 6n).to.equal(true);
@@ -135,7 +148,9 @@ export const testInterface = (it_: () => GatewayWorld): void => {
       .looseObject({ openapi: z.string(), paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
       .parse(JSON.parse((await ask(url, "/openapi.json")).text));
     expect(description.openapi).to.match(/^3\.1/);
-    const paths = [...Object.values(ROUTES), PROPOSAL_ROUTE].map(({ path }) => path.replace(":id", "{id}"));
+    const paths = [...Object.values(ROUTES), PROPOSAL_ROUTE, EXPLAIN_ROUTE].map(({ path }) =>
+      path.replace(":id", "{id}"),
+    );
     expect(Object.keys(description.paths).toSorted()).to.deep.equal(paths.toSorted());
     const methods = Object.values(description.paths).flatMap((path) => Object.keys(path));
     expect([...new Set(methods)], "it holds no key, and nothing in it changes anything [NX-GTW-05]").to.deep.equal([

@@ -5,6 +5,7 @@ import { expect } from "chai";
 import type { Browser, Page, WebSocketRoute } from "playwright-core";
 import { z } from "zod";
 import { NO_CHROMIUM } from "../../../scripts/setup/chromium.mjs";
+import { proposalSchema } from "../../../keepers/gateway/schema/proposals.ts";
 import { ROUTES } from "../../../keepers/gateway/schema/routes.ts";
 import {
   PATHS,
@@ -115,7 +116,7 @@ export const testPages = (world: () => GatewayWorld): void => {
     const rows = page.locator("a.decision");
     const first = await rows.first().getAttribute("href");
     const before = world().display().proposals;
-    await world().until("three more proposals", ({ proposals }) => proposals >= before + 3);
+    await world().until("another proposal", ({ proposals }) => proposals > before);
     await page.waitForSelector(`main li:first-child a.decision:not([href="${first}"])`);
     const links = z.array(z.string()).parse(await page.evaluate(HREFS));
     expect(links).to.deep.equal([...new Set(links)]);
@@ -167,6 +168,32 @@ export const testPages = (world: () => GatewayWorld): void => {
     expect(await textOf(page, "tbody b")).to.equal(hostile);
     expect(await page.locator("main img, main script").count()).to.equal(0);
     expect(faults).to.deep.equal([]);
+    await page.context().close();
+  });
+
+  it("computes a proposal's digest and sentence itself, and says so where the gateway tells something false [NX-GTW-10]", async () => {
+    const { url } = world().gateway;
+    await world().until("a proposal on the slow path", ({ slow }) => slow.stories.length > 0);
+    const id = world().display().slow.stories.at(-1)?.proposed.hash ?? "";
+    const page = await open();
+    await page.goto(`${url}/proposals/${id}`);
+    const proved = page.locator("section", { hasText: "Proved here" });
+    await proved.getByText("is the one that was signed").waitFor();
+    expect(await proved.getByRole("img", { name: "holds" }).count()).to.be.at.least(2);
+    expect((await proved.locator(".digest").innerText()).replace(/\s/g, "")).to.equal(id);
+    const answer = proposalSchema.parse(await (await fetch(`${url}/v1/proposals/${id}`)).json());
+    // One bit more of the amount that the first call spends.
+    const calls = answer.calls.map((call, index) =>
+      index === 0
+        ? {
+            ...call,
+            data: `${call.data.slice(0, 73)}${((Number.parseInt(call.data[73] ?? "0", 16) + 1) % 16).toString(16)}${call.data.slice(74)}`,
+          }
+        : call,
+    );
+    await page.route(`**/v1/proposals/${id}`, (route) => route.fulfill({ json: { ...answer, calls } }));
+    await page.reload();
+    await proved.getByText("this gateway tells something false").waitFor();
     await page.context().close();
   });
 

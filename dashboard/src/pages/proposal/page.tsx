@@ -4,9 +4,11 @@ import type { ProposalDocument } from "../../data/documents.ts";
 import { type Slot, decisions, loadProposal } from "../../data/store.ts";
 import { Card, Empty, Notes, Shown } from "../../parts/card.tsx";
 import { Facts, Figure } from "../../parts/figures.tsx";
+import { Vote } from "../../wallet/voting.tsx";
+import { ProofCard } from "./proof.tsx";
 import { Changes, Checks, Clock, Raw, VoteRows } from "./parts.tsx";
 
-const REREAD_MS = 5_000;
+const REREAD_MS = 4_000;
 const PATHS = { fast: "Fast path", slow: "Slow path", dao: "DAO" } as const;
 
 const useProposal = (id: string): Slot<ProposalDocument> => {
@@ -118,13 +120,15 @@ const Whole = ({ proposal }: { readonly proposal: ProposalDocument }) => (
       </div>
       <div class="stack">
         <Clock proposal={proposal} />
+        <Vote proposal={proposal} />
+        <ProofCard proposal={proposal} />
         <Checks proposal={proposal} />
         <Raw proposal={proposal} />
       </div>
     </div>
     <Notes notes={proposal.notes} />
     <p class="note">
-      All of this is as this gateway tells it. <Link href="/proposals">All proposals</Link>
+      What is not proved above is as this gateway tells it. <Link href="/proposals">All proposals</Link>
     </p>
   </>
 );

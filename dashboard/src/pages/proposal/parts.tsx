@@ -5,7 +5,7 @@ import type { ProposalDocument } from "../../data/documents.ts";
 import { now } from "../../data/store.ts";
 import { clockText, dateText, spanText } from "../../data/times.ts";
 import { Card, Empty } from "../../parts/card.tsx";
-import { Change, Digest, Figure } from "../../parts/figures.tsx";
+import { Change, Digest, Facts, Figure } from "../../parts/figures.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 
 type Props = { readonly proposal: ProposalDocument };
@@ -126,7 +126,9 @@ export const Clock = ({ proposal }: Props) => {
   return (
     <Card title="Time">
       {clock === undefined ? (
-        <p>{proposal.state.isOpen ? "Its time is over; the next step ends it." : proposal.state.words}</p>
+        <p>
+          {proposal.state.isOpen ? "Its time is over; the next step ends it." : "It is over: nothing waits any more."}
+        </p>
       ) : (
         <>
           <p class="big mid">{spanText(clock.left)}</p>
@@ -142,7 +144,7 @@ export const Clock = ({ proposal }: Props) => {
   );
 };
 
-type Check = { readonly sign: "✓" | "!" | "✗"; readonly words: string };
+export type Check = { readonly sign: "✓" | "!" | "✗"; readonly words: string };
 
 const SIGN_WORDS = { "✓": "holds", "!": "look at this", "✗": "does not hold" } as const;
 
@@ -159,25 +161,30 @@ const checksOf = ({ calls, simulation, raw, path }: ProposalDocument): readonly 
     ...(simulation === null
       ? []
       : [{ sign: simulation.isOk ? ("✓" as const) : ("✗" as const), words: `Simulated: ${simulation.words}` }]),
-    ...(raw === null || /^0x0+$/.test(raw.executor)
+    ...(raw === null || /^0x0+$/.test(raw.submitter)
       ? []
       : [{ sign: "!" as const, words: "Only one account may send it" }]),
   ];
 };
 
-/** What was looked at; a sign and a word, never a colour alone. */
+/** Checks with a sign and its word, never a colour alone. */
+export const CheckList = ({ checks }: { readonly checks: readonly Check[] }) => (
+  <ul class="checks">
+    {checks.map(({ sign, words }) => (
+      <li key={words}>
+        <span class={sign === "✓" ? "up" : sign === "!" ? "warn" : "down"} role="img" aria-label={SIGN_WORDS[sign]}>
+          {sign}
+        </span>
+        <span>{words}</span>
+      </li>
+    ))}
+  </ul>
+);
+
+/** What the gateway looked at. */
 export const Checks = ({ proposal }: Props) => (
-  <Card title="Checks">
-    <ul class="checks">
-      {checksOf(proposal).map(({ sign, words }) => (
-        <li key={words}>
-          <span class={sign === "✓" ? "up" : sign === "!" ? "warn" : "down"} role="img" aria-label={SIGN_WORDS[sign]}>
-            {sign}
-          </span>
-          <span>{words}</span>
-        </li>
-      ))}
-    </ul>
+  <Card title="Checks" aside="as this gateway tells it">
+    <CheckList checks={checksOf(proposal)} />
   </Card>
 );
 
@@ -189,33 +196,27 @@ const Copy = ({ text }: { readonly text: string }) => {
   };
   return (
     <button type="button" class="button" onClick={() => void copy()}>
-      {isCopied ? "Copied" : "Copy"}
+      {isCopied ? "Copied" : "Copy the digest"}
     </button>
   );
 };
 
-/** The digest and what it is made of. */
+/** What the digest is made of, beside the calls; where nothing is proved of it, the id that the gateway names it by. */
 export const Raw = ({ proposal: { raw, id, maxLoss } }: Props) => (
-  <Card title="Raw" aside={raw === null ? undefined : "the digest that was signed"}>
-    <Digest hash={raw?.digest ?? id} />
+  <Card title="Raw" aside={raw === null ? "as the governor numbers it" : undefined}>
+    {raw === null ? (
+      <Digest hash={id} />
+    ) : (
+      <Facts
+        facts={[
+          ["Agent", raw.agentId],
+          ["Nonce", raw.nonce],
+          ["Most it may lose", maxLoss === null ? "–" : exact(maxLoss)],
+        ]}
+      />
+    )}
     <p class="sub">
       <Copy text={raw?.digest ?? id} />
     </p>
-    {raw === null ? null : (
-      <dl class="facts">
-        <div>
-          <dt>Agent</dt>
-          <dd>{raw.agentId}</dd>
-        </div>
-        <div>
-          <dt>Nonce</dt>
-          <dd>{raw.nonce}</dd>
-        </div>
-        <div>
-          <dt>Most it may lose</dt>
-          <dd>{maxLoss === null ? "–" : exact(maxLoss)}</dd>
-        </div>
-      </dl>
-    )}
   </Card>
 );

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Documents, ProposalSummary } from "../../data/documents.ts";
 import { decisions, load, reloads, slots } from "../../data/store.ts";
 import { Card, Empty, Notes, Shown } from "../../parts/card.tsx";
+import { Membership } from "../../wallet/voting.tsx";
 import { Decision, Waiting } from "../../parts/proposals.tsx";
 
 const PATHS = [
@@ -94,12 +95,13 @@ const Whole = ({ document }: { readonly document: Documents["proposals"] }) => {
       <Card title="All proposals" aside="newest first; each line opens to its calls, votes and reasons">
         <Rows proposals={shown.filter((one) => path === "all" || one.path === path)} />
       </Card>
+      <Membership />
       <Notes notes={document.notes} />
     </>
   );
 };
 
-const REREAD_MS = 10_000;
+const REREAD_MS = 4_000;
 
 export const Page = () => {
   useEffect(() => {

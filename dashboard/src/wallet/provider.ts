@@ -1,0 +1,52 @@
+/** A wallet as EIP-1193 has it. */
+export type WalletProvider = {
+  readonly request: (request: { readonly method: string; readonly params?: readonly unknown[] }) => Promise<unknown>;
+  readonly on?: (event: string, listener: (value: unknown) => void) => void;
+};
+
+/** A wallet that made itself known, by EIP-6963. `icon` is only ever a picture that it brought itself. */
+export type FoundWallet = {
+  readonly id: string;
+  readonly name: string;
+  readonly icon: string | undefined;
+  readonly provider: WalletProvider;
+};
+
+const isProvider = (value: unknown): value is WalletProvider =>
+  typeof value === "object" && value !== null && "request" in value && typeof value.request === "function";
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
+
+const textIn = (record: Readonly<Record<string, unknown>>, name: string): string => {
+  const value = record[name];
+  return typeof value === "string" ? value : "";
+};
+
+const MAX_NAME = 40;
+
+/** What was announced, if it is a wallet. An icon from anywhere but the announcement itself is not loaded. */
+export const readAnnouncement = (detail: unknown): FoundWallet | undefined => {
+  if (!isRecord(detail) || !isRecord(detail["info"]) || !isProvider(detail["provider"])) return undefined;
+  const info = detail["info"];
+  const icon = textIn(info, "icon");
+  return {
+    id: textIn(info, "uuid"),
+    name: textIn(info, "name").slice(0, MAX_NAME) || "A wallet without a name",
+    icon: /^data:image\/(?:png|jpeg|webp|gif|svg\+xml)[;,]/.test(icon) ? icon : undefined,
+    provider: detail["provider"],
+  };
+};
+
+/** Asks all wallets of this browser to make themselves known; `onFound` is told each. */
+export const discover = (onFound: (wallet: FoundWallet) => void): (() => void) => {
+  const hear = (event: Event): void => {
+    const found = readAnnouncement(event instanceof CustomEvent ? event.detail : undefined);
+    if (found !== undefined) onFound(found);
+  };
+  addEventListener("eip6963:announceProvider", hear);
+  dispatchEvent(new Event("eip6963:requestProvider"));
+  const injected: unknown = Reflect.get(globalThis, "ethereum");
+  if (isProvider(injected)) onFound({ id: "injected", name: "Unknown wallet", icon: undefined, provider: injected });
+  return () => removeEventListener("eip6963:announceProvider", hear);
+};

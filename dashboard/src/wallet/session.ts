@@ -1,0 +1,124 @@
+import { signal } from "@preact/signals";
+import { ask } from "../data/store.ts";
+import type { FoundWallet, WalletProvider } from "./provider.ts";
+
+/** The wallet that a person connected. */
+export type Session = {
+  readonly name: string;
+  readonly provider: WalletProvider;
+  readonly account: string;
+  readonly chainId: number;
+};
+
+export const session = signal<Session | undefined>(undefined);
+
+/** A call that the wallet shall make or send. */
+export type Call = { readonly to: string; readonly data: string };
+
+/** What a wallet or the chain says against something, in words. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+}
+
+const REJECTED = 4001;
+const REVERT = /^0x[0-9a-fA-F]{8,}$/;
+const DEEPEST = 4;
+
+/** The data of a revert, wherever a wallet hides it in its error. */
+const revertIn = (error: unknown, depth = 0): string | undefined => {
+  if (typeof error === "string") return REVERT.test(error) ? error : undefined;
+  if (typeof error !== "object" || error === null || depth > DEEPEST) return undefined;
+  for (const name of ["data", "error", "info", "cause"]) {
+    const found = revertIn(Reflect.get(error, name), depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+
+const codeIn = (error: unknown): unknown =>
+  typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
+
+const messageIn = (error: unknown): string => {
+  const message: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "message") : undefined;
+  return typeof message === "string" ? message.slice(0, 200) : "The wallet does not say why.";
+};
+
+const isWords = (body: unknown): body is { readonly words: string } =>
+  typeof body === "object" && body !== null && "words" in body && typeof body.words === "string";
+
+/** Why, in words: the contract's own reason where there is one. */
+const explain = async (error: unknown): Promise<Refused> => {
+  if (codeIn(error) === REJECTED)
+    return new Refused("You rejected it in the wallet. Nothing was sent.", { cause: error });
+  const revert = revertIn(error);
+  const answer = revert === undefined ? undefined : await ask(`/v1/explain?revert=${revert}`);
+  const words = answer !== undefined && "body" in answer && isWords(answer.body) ? answer.body.words : messageIn(error);
+  return new Refused(words, { cause: error });
+};
+
+const request = async (provider: WalletProvider, method: string, params: readonly unknown[] = []): Promise<unknown> => {
+  try {
+    return await provider.request({ method, params });
+  } catch (error) {
+    throw await explain(error);
+  }
+};
+
+const accountIn = (accounts: unknown): string | undefined => {
+  const first: unknown = Array.isArray(accounts) ? accounts[0] : undefined;
+  return typeof first === "string" && /^0x[0-9a-fA-F]{40}$/.test(first) ? first : undefined;
+};
+
+/** Connects a wallet, and follows it when it changes its account or its chain. @throws Refused */
+export const connect = async ({ name, provider }: FoundWallet): Promise<void> => {
+  const account = accountIn(await request(provider, "eth_requestAccounts"));
+  if (account === undefined) throw new Refused("The wallet shows no account.");
+  const chainId = Number(await request(provider, "eth_chainId"));
+  session.value = { name, provider, account, chainId };
+  provider.on?.("accountsChanged", (accounts) => {
+    const next = accountIn(accounts);
+    session.value = next === undefined || session.value === undefined ? undefined : { ...session.value, account: next };
+  });
+  provider.on?.("chainChanged", (chain) => {
+    if (session.value !== undefined) session.value = { ...session.value, chainId: Number(chain) };
+  });
+};
+
+/** Asks the wallet to change its chain. @throws Refused */
+export const switchChain = async ({ provider }: Session, chainId: number): Promise<void> => {
+  await request(provider, "wallet_switchEthereumChain", [{ chainId: `0x${chainId.toString(16)}` }]);
+  if (session.value !== undefined) session.value = { ...session.value, chainId };
+};
+
+/** What a call answers at the newest block, read through the wallet and not through the gateway. @throws Refused */
+export const callThrough = async ({ provider, account }: Session, { to, data }: Call): Promise<string> =>
+  String(await request(provider, "eth_call", [{ from: account, to, data }, "latest"]));
+
+const LOOK_MS = 400;
+const PATIENCE_MS = 120_000;
+
+const isMined = (receipt: unknown): receipt is { readonly status: string } =>
+  typeof receipt === "object" && receipt !== null && "status" in receipt;
+
+/** Waits until a transaction is in a block. @throws Refused where it reverted, or no block took it in time */
+const mined = async ({ provider }: Session, hash: string): Promise<void> => {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (Date.now() < deadline) {
+    const receipt = await request(provider, "eth_getTransactionReceipt", [hash]);
+    if (isMined(receipt)) {
+      if (Number(receipt.status) === 1) return;
+      throw new Refused(`The chain undid it: ${hash}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  throw new Refused(`No block has it yet: look for ${hash} in an explorer before you send it again.`);
+};
+
+/** Tries a call without an effect, then has the wallet send it, and waits for its block. @throws Refused */
+export const sendThrough = async (wallet: Session, call: Call, onSent: () => void): Promise<string> => {
+  await callThrough(wallet, call);
+  const hash = String(await request(wallet.provider, "eth_sendTransaction", [{ from: wallet.account, ...call }]));
+  onSent();
+  await mined(wallet, hash);
+  return hash;
+};

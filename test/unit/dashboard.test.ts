@@ -1,0 +1,103 @@
+import { expect } from "chai";
+import { type Interface, MaxUint256 } from "ethers";
+import fc from "fast-check";
+import { exact, shown, signed, unitsOf } from "../../dashboard/src/data/amounts.ts";
+import { spanText } from "../../dashboard/src/data/times.ts";
+import {
+  type FunctionName,
+  SELECTORS,
+  addressAt,
+  encode,
+  listIn,
+  wordAt,
+} from "../../dashboard/src/wallet/selectors.ts";
+import {
+  Consensus__factory,
+  NexusGovernor__factory,
+  NexusToken__factory,
+  Treasury__factory,
+} from "../../types/index.ts";
+
+const usdc = (units: string) => ({ units, decimals: 6, symbol: "USDC" });
+
+describe("Figures on the dashboard", () => {
+  it("are exact where they are read out, and short where they are seen", () => {
+    expect([exact(usdc("1234567890123")), shown(usdc("1234567890123"))]).to.deep.equal([
+      "1,234,567.890123 USDC",
+      "1,234,567.89",
+    ]);
+    expect([shown(usdc("-1500000")), signed(usdc("1500000")), signed(usdc("0"))]).to.deep.equal([
+      "−1.50",
+      "+1.50",
+      "0.00",
+    ]);
+    expect([shown(usdc("1"), 4), shown(usdc("0"), 4), shown(usdc("999"), 0)]).to.deep.equal([
+      "under 0.0001",
+      "0.0000",
+      "under 1",
+    ]);
+    expect(shown({ units: "7", decimals: 0, symbol: "X" })).to.equal("7");
+  });
+
+  it("lose no digit on their way from a text to units and back", () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 10n ** 30n }), fc.nat(18), (units, decimals) => {
+        const text = exact({ units: units.toString(), decimals, symbol: "X" }).split(" ")[0] ?? "";
+        expect(unitsOf(text, decimals)).to.equal(units);
+      }),
+    );
+    for (const text of ["", "-1", "1e3", "1.2.3", "0x10", "1.1234567", "١"])
+      expect(unitsOf(text, 6), text).to.equal(undefined);
+  });
+
+  it("tell spans in two units at the most", () => {
+    expect([0, 59, 61, 3_600, 90_061, -5].map(spanText)).to.deep.equal([
+      "0 s",
+      "59 s",
+      "1 min 1 s",
+      "1 h",
+      "1 d 1 h",
+      "0 s",
+    ]);
+  });
+});
+
+describe("Calls that the dashboard asks a wallet for", () => {
+  const interfaces: readonly Interface[] = [
+    Treasury__factory,
+    NexusToken__factory,
+    NexusGovernor__factory,
+    Consensus__factory,
+  ].map((factory) => factory.createInterface());
+  const names = Object.keys(SELECTORS).filter((name): name is FunctionName => name in SELECTORS);
+
+  it("name functions of the contracts, by the selectors that those have", () => {
+    for (const name of names) {
+      const found = interfaces
+        .map((abi) => abi.getFunction(name)?.selector)
+        .filter((selector) => selector !== undefined);
+      expect(found.length, name).to.be.at.least(1);
+      expect([...new Set(found)], name).to.deep.equal([SELECTORS[name]]);
+    }
+  });
+
+  it("carry their arguments as the general encoder does", () => {
+    const account = `0x${"aB".repeat(20)}`;
+    const [treasury] = interfaces;
+    const wanted = treasury?.encodeFunctionData("redeem", [MaxUint256, account.toLowerCase(), account.toLowerCase()]);
+    expect(encode("redeem(uint256,address,address)", MaxUint256, account, account)).to.equal(wanted);
+  });
+
+  it("have their answers read as the general decoder does", () => {
+    const [treasury] = interfaces;
+    const parts = [1n, 0n, MaxUint256];
+    const list = treasury?.encodeFunctionResult("redeemInKind", [parts]) ?? "";
+    expect(listIn(list)).to.deep.equal(parts);
+    expect(listIn("0x")).to.deep.equal([]);
+    const fresh = treasury?.encodeFunctionResult("recentSharesOf", [5n, 6n, 7n]) ?? "";
+    expect([wordAt(fresh, 1), wordAt(fresh, 9)]).to.deep.equal([6n, 0n]);
+    expect(addressAt(treasury?.encodeFunctionResult("asset", [`0x${"0a".repeat(20)}`]) ?? "", 0)).to.equal(
+      `0x${"0a".repeat(20)}`,
+    );
+  });
+});
