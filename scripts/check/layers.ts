@@ -40,8 +40,9 @@ const PAYMENT_RULES = "^keepers/agents/payments/(?:accept|channel|parse|voucher)
 /** What commands may know of the fleet: how it is configured and started, and nothing of how it is put together. */
 const FLEET = "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind)\\.ts$)";
 
-/** The store as a command looks into it. */
+/** The store as a command looks into it, and the signer that a command runs. */
 const STORE = "^keepers/adapters/store/(?:connect|inspect)\\.ts$";
+const SIGNER = "^keepers/adapters/wallet/";
 
 const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
@@ -118,6 +119,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       PAYMENT_RULES,
       FLEET,
       STORE,
+      SIGNER,
       "^deployments/",
       "^types/",
       PACKAGE,
