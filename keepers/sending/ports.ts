@@ -55,3 +55,4 @@ export type { Entry, How, Mined, Note, SendAnswer, Signed, SignedIntent, Transac
 export type { MinedTransaction } from "./flight.ts";
 export type { Check, Operation, OperationResult, UnsignedTransaction } from "./operation.ts";
 export type { PipelinePorts, SimulatedOperation } from "./pipeline.ts";
+export type { WalletPorts } from "./walletRound.ts";
