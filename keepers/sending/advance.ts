@@ -1,4 +1,5 @@
 import { gasPriceFor, percentMore } from "../core/gasPrice.ts";
+import type { Hex } from "../core/hex.ts";
 import { type Flight, detailsOf, signedFlight } from "./flight.ts";
 import { isLaneFree, readLaneNonce, settleLane } from "./lane.ts";
 import { type LaneRound, adopt, alone, attempt, launch } from "./launch.ts";
@@ -76,19 +77,31 @@ const start = async (round: LaneRound, operation: Operation): Promise<void> => {
   else putBack(pipeline, operation, now.block + RETRY_BLOCKS);
 };
 
-const expire = (pipeline: Pipeline, { time }: ChainTime): void => {
-  const { expired, left } = splitExpired(pipeline.queue, time);
-  pipeline.queue = left;
-  const why = "the deadline passed before it could be sent";
-  // One whose transaction is in flight ends with that.
-  const over = expired.filter(({ operation }) => !pipeline.taken.has(operation.id));
-  for (const { operation } of over) pipeline.ports.onResult(operation.id, { kind: "expired", why });
+/** How an operation that is too late ends; undefined while another process has a transaction of it, or nobody can say. */
+const lateResult = async (pipeline: Pipeline, id: Hex): Promise<OperationResult | undefined> => {
+  const state = await attempt(pipeline, `reading how ${id} stands`, () => pipeline.ports.store.stateOf(id));
+  if (state === "mined") return { kind: "done" };
+  return state === "free" ? { kind: "expired", why: "the deadline passed before it could be sent" } : undefined;
+};
+
+/** Tells what is too late, but for what is in flight: that ends with its transaction. */
+const expire = async (pipeline: Pipeline, { time }: ChainTime): Promise<void> => {
+  const { expired } = splitExpired(pipeline.queue, time);
+  for (const waiting of expired) {
+    const { id } = waiting.operation;
+    const result = pipeline.taken.has(id) ? undefined : await lateResult(pipeline, id);
+    const isThere = pipeline.queue.includes(waiting) && !pipeline.taken.has(id);
+    if (result === undefined || !isThere) continue;
+    pipeline.queue = pipeline.queue.filter((one) => one !== waiting);
+    pipeline.ports.onResult(id, result);
+  }
 };
 
 /** Gives each free lane the next operation. */
 const assign = async (pipeline: Pipeline, now: ChainTime): Promise<void> => {
   const lanes = pipeline.lanes.filter((lane) => isLaneFree(lane, now));
-  const free = pipeline.queue.filter(({ operation }) => !pipeline.taken.has(operation.id));
+  const { left } = splitExpired(pipeline.queue, now.time);
+  const free = left.filter(({ operation }) => !pipeline.taken.has(operation.id));
   const next = inOrder(free, now.block).slice(0, lanes.length);
   const chosen = new Set(next);
   pipeline.queue = pipeline.queue.filter((waiting) => !chosen.has(waiting));
@@ -127,6 +140,6 @@ export const advance = async (pipeline: Pipeline, now: ChainTime): Promise<void>
       ),
     );
   }
-  expire(pipeline, now);
+  await expire(pipeline, now);
   await assign(pipeline, now);
 };
