@@ -77,11 +77,24 @@ const start = async (round: LaneRound, operation: Operation): Promise<void> => {
   else putBack(pipeline, operation, now.block + RETRY_BLOCKS);
 };
 
+/**
+ * Takes up what an earlier life left pending. Must come before the first operation. [NX-KEE-02]
+ * @throws RetryableError when the store does not answer
+ */
+export const resumePipeline = async (pipeline: Pipeline): Promise<void> => {
+  for (const lane of pipeline.lanes) {
+    adopt(pipeline, lane, await pipeline.ports.store.pending(lane.account));
+  }
+};
+
 /** How an operation that is too late ends; undefined while another process has a transaction of it, or nobody can say. */
 const lateResult = async (pipeline: Pipeline, id: Hex): Promise<OperationResult | undefined> => {
   const state = await attempt(pipeline, `reading how ${id} stands`, () => pipeline.ports.store.stateOf(id));
   if (state === "mined") return { kind: "done" };
-  return state === "free" ? { kind: "expired", why: "the deadline passed before it could be sent" } : undefined;
+  if (state === "free") return { kind: "expired", why: "the deadline passed before it could be sent" };
+  // It may be one of ours whose storing was never answered: then it is looked after, and ends.
+  if (state === "pending") await attempt(pipeline, `reading what is pending of ${id}`, () => resumePipeline(pipeline));
+  return undefined;
 };
 
 /** Tells what is too late, but for what is in flight: that ends with its transaction. */
@@ -112,16 +125,6 @@ const assign = async (pipeline: Pipeline, now: ChainTime): Promise<void> => {
       if (lane !== undefined) await alone(lane, () => start({ pipeline, lane, now }, operation));
     }),
   );
-};
-
-/**
- * Takes up what an earlier life left pending. Must come before the first operation. [NX-KEE-02]
- * @throws RetryableError when the store does not answer
- */
-export const resumePipeline = async (pipeline: Pipeline): Promise<void> => {
-  for (const lane of pipeline.lanes) {
-    adopt(pipeline, lane, await pipeline.ports.store.pending(lane.account));
-  }
 };
 
 /**
