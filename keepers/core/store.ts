@@ -40,6 +40,9 @@ export type ResolvedTransaction = StoredTransaction & { readonly result: StoredR
 export type AddAnswer =
   { readonly kind: "stored" } | { readonly kind: "busy"; readonly transaction: Hex } | { readonly kind: "done" };
 
+/** `free`: no transaction of it is pending, and none was mined without reverting. */
+export type OperationState = "free" | "pending" | "mined";
+
 /** Pending and resolved transactions. Every method throws RetryableError while the store does not answer. */
 export type TransactionStore = {
   /**
@@ -58,8 +61,8 @@ export type TransactionStore = {
   readonly cancelRequests: (account: Address) => Promise<readonly Hex[]>;
   /** Pending transactions in the order in which they were stored; of one account if it is given. */
   readonly pending: (account?: Address) => Promise<readonly StoredTransaction[]>;
-  /** Whether a transaction of an operation was mined and did not revert, as far back as resolved ones are kept. */
-  readonly isMined: (operation: Hex) => Promise<boolean>;
+  /** What an operation's transaction is, as far back as resolved ones are kept. */
+  readonly stateOf: (operation: Hex) => Promise<OperationState>;
   /** The newest resolved transactions, newest first; of one account if it is given. */
   readonly resolved: (limit: number, account?: Address) => Promise<readonly ResolvedTransaction[]>;
 };

@@ -1,4 +1,5 @@
 import { gasPriceFor, percentMore } from "../core/gasPrice.ts";
+import type { Hex } from "../core/hex.ts";
 import { type Flight, detailsOf, signedFlight } from "./flight.ts";
 import { isLaneFree, readLaneNonce, settleLane } from "./lane.ts";
 import { type LaneRound, adopt, alone, attempt, launch } from "./launch.ts";
@@ -80,19 +81,44 @@ const start = async (round: LaneRound, operation: SendOperation): Promise<void> 
   else putBack(pipeline, operation, now.block + RETRY_BLOCKS);
 };
 
-const expire = (pipeline: Pipeline, { time }: ChainTime): void => {
-  const { expired, left } = splitExpired(pipeline.queue, time);
-  pipeline.queue = left;
-  const why = "the deadline passed before it could be sent";
-  // One whose transaction is in flight ends with that.
-  const over = expired.filter(({ operation }) => !pipeline.taken.has(operation.id));
-  for (const { operation } of over) pipeline.ports.onResult(operation.id, { kind: "expired", why });
+/**
+ * Takes up what an earlier life left pending. Must come before the first operation. [NX-KEE-02]
+ * @throws RetryableError when the store does not answer
+ */
+export const resumePipeline = async (pipeline: Pipeline): Promise<void> => {
+  for (const lane of pipeline.lanes) {
+    adopt(pipeline, lane, await pipeline.ports.store.pending(lane.account));
+  }
+};
+
+/** How an operation that is too late ends; undefined while another process has a transaction of it, or nobody can say. */
+const lateResult = async (pipeline: Pipeline, id: Hex): Promise<OperationResult | undefined> => {
+  const state = await attempt(pipeline, `reading how ${id} stands`, () => pipeline.ports.store.stateOf(id));
+  if (state === "mined") return { kind: "done" };
+  if (state === "free") return { kind: "expired", why: "the deadline passed before it could be sent" };
+  // It may be one of ours whose storing was never answered: then it is looked after, and ends.
+  if (state === "pending") await attempt(pipeline, `reading what is pending of ${id}`, () => resumePipeline(pipeline));
+  return undefined;
+};
+
+/** Tells what is too late, but for what is in flight: that ends with its transaction. */
+const expire = async (pipeline: Pipeline, { time }: ChainTime): Promise<void> => {
+  const { expired } = splitExpired(pipeline.queue, time);
+  for (const waiting of expired) {
+    const { id } = waiting.operation;
+    const result = pipeline.taken.has(id) ? undefined : await lateResult(pipeline, id);
+    const isThere = pipeline.queue.includes(waiting) && !pipeline.taken.has(id);
+    if (result === undefined || !isThere) continue;
+    pipeline.queue = pipeline.queue.filter((one) => one !== waiting);
+    pipeline.ports.onResult(id, result);
+  }
 };
 
 /** Gives each free lane the next operation. */
 const assign = async (pipeline: Pipeline, now: ChainTime): Promise<void> => {
   const lanes = pipeline.lanes.filter((lane) => isLaneFree(lane, now));
-  const free = pipeline.queue.filter(({ operation }) => !pipeline.taken.has(operation.id));
+  const { left } = splitExpired(pipeline.queue, now.time);
+  const free = left.filter(({ operation }) => !pipeline.taken.has(operation.id));
   const next = inOrder(free, now.block).slice(0, lanes.length);
   const chosen = new Set(next);
   pipeline.queue = pipeline.queue.filter((waiting) => !chosen.has(waiting));
@@ -103,16 +129,6 @@ const assign = async (pipeline: Pipeline, now: ChainTime): Promise<void> => {
       if (lane !== undefined) await alone(lane, () => start({ pipeline, lane, now }, operation));
     }),
   );
-};
-
-/**
- * Takes up what an earlier life left pending. Must come before the first operation. [NX-KEE-02]
- * @throws RetryableError when the store does not answer
- */
-export const resumePipeline = async (pipeline: Pipeline): Promise<void> => {
-  for (const lane of pipeline.lanes) {
-    adopt(pipeline, lane, await pipeline.ports.store.pending(lane.account));
-  }
 };
 
 /**
@@ -131,6 +147,6 @@ export const advance = async (pipeline: Pipeline, now: ChainTime): Promise<void>
       ),
     );
   }
-  expire(pipeline, now);
+  await expire(pipeline, now);
   await assign(pipeline, now);
 };

@@ -44,7 +44,7 @@ export type OperationResult =
     }
   /** Somebody did it first, or we did in an earlier life. */
   | { readonly kind: "done" }
-  /** It was not done before its deadline, and never will be. */
+  /** No transaction of ours did it before its deadline, and none will. */
   | { readonly kind: "expired"; readonly why: string }
   /** It was not sent: its simulation reverts or a guard does not hold. */
   | { readonly kind: "refused"; readonly why: string }

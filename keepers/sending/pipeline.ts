@@ -29,7 +29,7 @@ export type PipelinePorts = {
   readonly sign: (account: Address, unsigned: UnsignedTransaction) => Promise<Signed>;
   /** Sends bytes to every endpoint. Accepted if one of them has them. */
   readonly broadcast: (raw: Hex) => Promise<SendAnswer>;
-  readonly store: Pick<TransactionStore, "add" | "resolve" | "pending" | "isMined" | "cancelRequests">;
+  readonly store: Pick<TransactionStore, "add" | "resolve" | "pending" | "stateOf" | "cancelRequests">;
   readonly nowMs: () => number;
   /** Called before the store knows: after a crash in between a result is told twice, which is better than never. */
   readonly onResult: (operation: Hex, result: OperationResult) => void;
@@ -123,7 +123,7 @@ export const submit = async (pipeline: Pipeline, operation: SendOperation, now: 
   const isKnown = (): boolean =>
     pipeline.taken.has(id) || pipeline.queue.some((waiting) => waiting.operation.id === id);
   if (isKnown()) return "pending";
-  if (await pipeline.ports.store.isMined(id)) return "done";
+  if ((await pipeline.ports.store.stateOf(id)) === "mined") return "done";
   // Somebody may have asked for the same while we waited.
   if (isKnown()) return "pending";
   if (now.time > deadline) return "expired";

@@ -55,3 +55,4 @@ export type { Entry, How, Mined, Note, SendAnswer, Signed, SignedTransaction, Tr
 export type { MinedTransaction } from "./flight.ts";
 export type { Check, SendOperation, OperationResult, UnsignedTransaction } from "./operation.ts";
 export type { PipelinePorts, SimulatedOperation } from "./pipeline.ts";
+export type { WalletPorts } from "./walletRound.ts";

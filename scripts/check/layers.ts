@@ -42,8 +42,9 @@ const GATEWAY = "^keepers/(?:gateway/gateway|adapters/clock/gateway)\\.ts$";
 /** What commands may know of the fleet: how it is configured and started, and nothing of how it is put together. */
 const FLEET = "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind)\\.ts$)";
 
-/** The store as a command looks into it. */
+/** The store as a command looks into it, and the signer that a command runs. */
 const STORE = "^keepers/adapters/store/(?:connect|inspect)\\.ts$";
+const SIGNER = "^keepers/adapters/wallet/";
 
 const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
@@ -147,6 +148,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       FLEET,
       GATEWAY,
       STORE,
+      SIGNER,
       "^deployments/",
       "^types/",
       PACKAGE,

@@ -31,6 +31,7 @@ const LOADERS = new Map<string, () => Promise<Commands>>([
   ["treasury", async () => (await import("./dao/commands.ts")).TREASURY_COMMANDS],
   ["dao", async () => (await import("./dao/commands.ts")).DAO_COMMANDS],
   ["bus", async () => (await import("./bus/commands.ts")).BUS_COMMANDS],
+  ["signer", async () => (await import("./signer/commands.ts")).SIGNER_COMMANDS],
   ["tx", async () => (await import("./tx/commands.ts")).TX_COMMANDS],
   ["completion", () => Promise.resolve({ completion })],
 ]);

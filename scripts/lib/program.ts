@@ -113,6 +113,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   pay: "pay and be paid through channels",
   proposal: "what agents proposed beyond the fast path",
   safe: "sign together, as owners of a Safe",
+  signer: "keep senders' keys in a process of their own",
   treasury: "leave with your part, as a depositor",
   tx: "see and stop what keepers send",
 };

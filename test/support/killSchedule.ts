@@ -1,5 +1,6 @@
 import { journalOn } from "../../keepers/adapters/store/journal.ts";
 import { RetryableError } from "../../keepers/core/errors.ts";
+import type { TransactionStore } from "../../keepers/core/store.ts";
 import type { Hex } from "../../keepers/core/hex.ts";
 import { type Random, seededRandom } from "../../keepers/core/random.ts";
 import { type Address, unixSeconds } from "../../keepers/core/units.ts";
@@ -45,6 +46,7 @@ type Wanted = { readonly operation: SendOperation; readonly isOnce: boolean; rea
 
 /** One machine: its disk outlives its processes. */
 type Machine = {
+  readonly accounts: readonly Address[];
   readonly disk: MemoryDisk;
   /** Asks for the cancellation of a transaction, as an operator does. */
   cancel: (transaction: Hex) => Promise<unknown>;
@@ -57,6 +59,8 @@ type World = {
   readonly chain: SendingChain;
   readonly random: Random;
   readonly accounts: readonly Address[];
+  /** One store for all machines; without it each has a journal on its own disk. */
+  readonly shared: TransactionStore | undefined;
   /** What was told of each operation last, by whichever machine. */
   readonly told: Map<Hex, string>;
   isCalm: boolean;
@@ -90,11 +94,8 @@ const faulty = (world: World) => {
 const portsOf = (world: World, machine: Machine): PipelinePorts => {
   const { chain, told } = world;
   const { call, step } = faulty(world);
-  const journal = journalOn(
-    recoveredFrom(machine.disk),
-    memoryLog(machine.disk, () => step(0.01)),
-    "a disk",
-  );
+  const log = memoryLog(machine.disk, () => step(0.01));
+  const journal = world.shared ?? journalOn(recoveredFrom(machine.disk), log, "a disk");
   return {
     readNonce: (account, block) =>
       call(() => chain.readNonce(account, block) + (happens(world, 0.01) ? 1n + world.random.below(3n) : 0n)),
@@ -119,7 +120,7 @@ const portsOf = (world: World, machine: Machine): PipelinePorts => {
       add: (tx) => call(() => journal.add(tx)),
       resolve: (transaction, result, atMs) => call(() => journal.resolve(transaction, result, atMs)),
       pending: (account) => call(() => journal.pending(account)),
-      isMined: (operation) => call(() => journal.isMined(operation)),
+      stateOf: (operation) => call(() => journal.stateOf(operation)),
       cancelRequests: (account) => call(() => journal.cancelRequests(account)),
     },
     nowMs: () => Number(chain.now().time) * 1_000,
@@ -166,7 +167,7 @@ const askFor = async (world: World, pipeline: Pipeline, wanted: readonly Wanted[
 };
 
 const startProcess = async (world: World, machine: Machine): Promise<Pipeline> => {
-  const pipeline = createPipeline(portsOf(world, machine), POLICY, world.accounts);
+  const pipeline = createPipeline(portsOf(world, machine), POLICY, machine.accounts);
   await resumePipeline(pipeline);
   return pipeline;
 };
@@ -210,7 +211,9 @@ const judge = (world: World, machines: readonly Machine[], wanted: readonly Want
     if (!ENDS.has(last)) return true;
     const isDone = last === "mined" || last === "done";
     // Another machine may have done what this one gave up: with one, what is told is what is.
-    return machines.length === 1 ? isDone !== (effectOf(one) === 1) : isDone && effectOf(one) === 0;
+    return machines.length === 1 || world.shared !== undefined
+      ? isDone !== (effectOf(one) === 1)
+      : isDone && effectOf(one) === 0;
   };
   const pending = machines.flatMap(({ pipeline }) => pipeline?.lanes.flatMap(({ flights }) => flights) ?? []);
   return {
@@ -222,24 +225,29 @@ const judge = (world: World, machines: readonly Machine[], wanted: readonly Want
   };
 };
 
-/**
- * Runs the real pipeline and the real journal through one schedule of faults: kills at any await, lost and repeated
- * messages, stale heads, receipts that come late, foreign transactions, fees beyond the cap. Every third schedule has two machines with
- * the same keys and a disk each.
- */
-export const runKillSchedule = async (seed: number): Promise<ScheduleResult> => {
-  const random = seededRandom(seed);
-  const isTwin = seed % 3 === 0;
-  const accounts = [1, 2, 3].slice(0, 1 + (seed % 3)).map(accountOf);
-  const world: World = { chain: createSendingChain(accounts), random, accounts, told: new Map(), isCalm: false };
-  const machines = Array.from({ length: isTwin ? 2 : 1 }, (): Machine => ({
-    disk: { lines: [] },
-    cancel: () => Promise.resolve(),
-    pipeline: undefined,
-    restartAt: 0n,
-    kills: 0,
-  }));
-  const wanted = makeOperations(world, isTwin);
+const makeMachine = (accounts: readonly Address[]): Machine => ({
+  accounts,
+  disk: { lines: [] },
+  cancel: () => Promise.resolve(),
+  pipeline: undefined,
+  restartAt: 0n,
+  kills: 0,
+});
+
+const makeWorld = (seed: number, accounts: readonly Address[], shared?: TransactionStore): World => ({
+  chain: createSendingChain(accounts),
+  random: seededRandom(seed),
+  accounts,
+  shared,
+  told: new Map(),
+  isCalm: false,
+});
+
+const runWorld = async (
+  world: World,
+  machines: readonly Machine[],
+  wanted: readonly Wanted[],
+): Promise<ScheduleResult> => {
   for (let block = 0; block < CHAOS_BLOCKS + CALM_BLOCKS; block += 1) {
     if (block === CHAOS_BLOCKS) {
       world.isCalm = true;
@@ -250,4 +258,25 @@ export const runKillSchedule = async (seed: number): Promise<ScheduleResult> => 
     for (const machine of machines) await live(world, machine, wanted);
   }
   return judge(world, machines, wanted);
+};
+
+/**
+ * Runs the real pipeline and the real journal through one schedule of faults: kills at any await, lost and repeated
+ * messages, stale heads, late receipts, wrong nonces, foreign transactions, requests to cancel, fees beyond the cap. Every
+ * third schedule has two machines with the same keys and a disk each.
+ */
+export const runKillSchedule = (seed: number): Promise<ScheduleResult> => {
+  const isTwin = seed % 3 === 0;
+  const accounts = [1, 2, 3].slice(0, 1 + (seed % 3)).map(accountOf);
+  const world = makeWorld(seed, accounts);
+  const machines = Array.from({ length: isTwin ? 2 : 1 }, () => makeMachine(accounts));
+  return runWorld(world, machines, makeOperations(world, isTwin));
+};
+
+/** The same with two machines that have keys of their own and share a store. */
+export const runSharedSchedule = (seed: number, shared: TransactionStore): Promise<ScheduleResult> => {
+  const accounts = [1, 2].map(accountOf);
+  const world = makeWorld(seed, accounts, shared);
+  const machines = accounts.map((account) => makeMachine([account]));
+  return runWorld(world, machines, makeOperations(world, false));
 };

@@ -67,6 +67,8 @@ export const createPostgres = async ({ programs }: Installation): Promise<TestPo
     server,
     start: async (...settings) => (running = await startLocalServer({ folder, programs, settings })),
     kill: async () => {
+      // Its processes too: one of them could still answer for a moment after the first one is gone.
+      for (const pid of processesOf(server().group)) process.kill(pid, "SIGKILL");
       await server().kill();
       await end();
     },

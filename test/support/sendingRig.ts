@@ -105,7 +105,7 @@ export const createSendingRig = async ({ lanes = 1, policy, ports = {} }: RigOpt
         resolve: (...args) => unless("store", () => journal.resolve(...args)).then(() => undefined),
         pending: (account) => unless("store", () => journal.pending(account)).then((found) => found),
         cancelRequests: (account) => unless("store", () => journal.cancelRequests(account)).then((found) => found),
-        isMined: (operation) => unless("store", () => journal.isMined(operation)).then((found) => found),
+        stateOf: (operation) => unless("store", () => journal.stateOf(operation)).then((found) => found),
       },
       nowMs: () => Number(chain.now().time) * 1_000,
       onResult: (id, result) => void told.push([id, result]),

@@ -121,7 +121,7 @@ const isMinedIn = ({ resolved }: Memory, operation: Hex): boolean =>
   resolved.some((tx) => tx.operation === operation && tx.result.kind === "mined");
 
 /** What is asked of memory alone. */
-const reads = (memory: Memory): Pick<TransactionStore, "cancelRequests" | "pending" | "isMined" | "resolved"> => {
+const reads = (memory: Memory): Pick<TransactionStore, "cancelRequests" | "pending" | "stateOf" | "resolved"> => {
   const pending = (account?: Address): readonly StoredTransaction[] =>
     [...memory.pending.values()].filter((tx) => account === undefined || tx.account === account);
   return {
@@ -130,7 +130,10 @@ const reads = (memory: Memory): Pick<TransactionStore, "cancelRequests" | "pendi
       return Promise.resolve(own.filter((transaction) => memory.toCancel.has(transaction)));
     },
     pending: (account) => Promise.resolve(pending(account)),
-    isMined: (operation) => Promise.resolve(isMinedIn(memory, operation)),
+    stateOf: (operation) => {
+      const isPending = pending().some((tx) => tx.operation === operation);
+      return Promise.resolve(isPending ? "pending" : isMinedIn(memory, operation) ? "mined" : "free");
+    },
     resolved: (limit, account) => {
       const mine = memory.resolved.filter((tx) => account === undefined || tx.account === account);
       return Promise.resolve(mine.slice(0, limit));

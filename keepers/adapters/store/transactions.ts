@@ -132,11 +132,12 @@ export const transactionStore = (database: Database, durability: Durability): Tr
         const query = account === undefined ? all : all.where("account", "=", account);
         return (await query.orderBy("id").execute()).map(fromRow);
       }),
-    isMined: (operation) =>
-      guarded(
-        "read whether an operation was done",
-        async () => (await findReservation(db, operation))?.isPending === false,
-      ),
+    stateOf: (operation) =>
+      guarded("read how an operation stands", async () => {
+        const reservation = await findReservation(db, operation);
+        if (reservation === undefined) return "free";
+        return reservation.isPending ? "pending" : "mined";
+      }),
     resolved: (limit, account) =>
       guarded("read transactions", async () => {
         const all = db.selectFrom("transactions").selectAll();

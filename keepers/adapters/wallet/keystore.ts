@@ -1,6 +1,7 @@
 import { chmod, open, readFile, stat } from "node:fs/promises";
 import { decryptKeystoreJson, encryptKeystoreJson } from "ethers";
 import { FatalError } from "../../core/errors.ts";
+import type { Address } from "../../core/units.ts";
 import { type Key, createKey } from "../chain/keys.ts";
 
 /** A password that prints as something else. */
@@ -46,4 +47,11 @@ export const writeKeystore = async (path: string, key: Key, password: Password):
   } catch (cause) {
     throw new FatalError(`the keystore ${path} cannot be written, or is there already`, { cause });
   }
+};
+
+/** Writes a private key as {@link writeKeystore} does. @returns its address */
+export const writePrivateKey = async (path: string, privateKey: string, password: Password): Promise<Address> => {
+  const key = createKey(privateKey);
+  await writeKeystore(path, key, password);
+  return key.address;
 };

@@ -9,6 +9,7 @@ import { quantityOf, isRecord } from "../../../keepers/adapters/chain/rpc.ts";
 import { connectPostgres } from "../../../keepers/adapters/store/connect.ts";
 import { openTransactionJournal } from "../../../keepers/adapters/store/journal.ts";
 import { openStore } from "../../../keepers/adapters/store/open.ts";
+import { createBalanceReader, createPaidReader } from "../../../keepers/adapters/wallet/funds.ts";
 import { localSigner } from "../../../keepers/adapters/wallet/signer.ts";
 import { hex } from "../../../keepers/core/hex.ts";
 import type { TransactionStore } from "../../../keepers/core/store.ts";
@@ -125,6 +126,13 @@ describe("The sending pipeline on a real EVM", function () {
       }
       const paid = await Promise.all(wanted.map((_, n) => paidTo(n + 1)));
       expect(paid).to.deep.equal(wanted.map(() => 1n));
+      const readPaid = createPaidReader(stores[0].transactions);
+      const sums = await Promise.all(KEYS.map((key) => readPaid(key.address, 0)));
+      expect(sums.reduce((sum, one) => sum + one, 0n)).to.equal(parseEther("12"));
+      expect(await readPaid(KEYS[0]?.address ?? accountOf(1), 1)).to.equal(0n);
+      const { block } = await nowOf();
+      const balances = await createBalanceReader(node)([payeeOf(1), payeeOf(99)], block);
+      expect([...balances.values()]).to.deep.equal([parseEther("1"), 0n]);
       expect([...told.values()].flat().filter((kind) => kind === "mined")).to.have.lengthOf(wanted.length);
     } finally {
       await Promise.all(stores.map((store) => store.close()));

@@ -17,7 +17,8 @@ const ALWAYS = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, limit: 100 };
 const insist = async (store: Store, tx: StoredTransaction): Promise<void> => {
   let added = false;
   const attempt = async (): Promise<void> => {
-    while (!added) {
+    const deadline = performance.now() + PATIENCE_MS / 2;
+    while (!added && performance.now() < deadline) {
       added = await store.transactions.add(tx).then(
         () => true,
         (error: unknown) => {
@@ -60,7 +61,8 @@ for (const installation of installations()) {
       await store.history.addDecision(entry);
       let shown: unknown;
       const look = async (): Promise<void> => {
-        for (;;) {
+        const deadline = performance.now() + PATIENCE_MS / 2;
+        while (performance.now() < deadline) {
           const found = await store.history.decisions(ALWAYS);
           if (found.length > 0) {
             shown = found;
@@ -96,7 +98,10 @@ for (const installation of installations()) {
       const adding = failureOf(patient.transactions.add(sent));
       const waiting = sql<{ readonly pid: number }>`select pid from pg_stat_activity where wait_event = 'SyncRep'`;
       const cancel = sql`select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'`;
-      while ((await waiting.execute(admin.db)).rows.length === 0) await new Promise(setImmediate);
+      const deadline = performance.now() + PATIENCE_MS / 2;
+      while ((await waiting.execute(admin.db)).rows.length === 0 && performance.now() < deadline) {
+        await new Promise(setImmediate);
+      }
       await cancel.execute(admin.db);
       expect(await adding).to.be.instanceOf(RetryableError);
       // It is there, on this server alone: to ask again must not be answered from that.

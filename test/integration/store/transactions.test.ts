@@ -156,7 +156,7 @@ for (const [name, make] of KINDS) {
       expect(await store.requestCancel(one.transaction)).to.equal(false);
     });
 
-    it("knows for which operations a transaction was mined [NX-SND-01]", async () => {
+    it("knows how operations stand [NX-SND-01]", async () => {
       for (const [n, end] of [
         [71, "mined"],
         [72, "reverted"],
@@ -167,8 +167,8 @@ for (const [name, make] of KINDS) {
       }
       await store.add(storedTransaction(74));
       await reopen();
-      const known = await Promise.all([71, 72, 73, 74].map((n) => store.isMined(hashOf(n))));
-      expect(known).to.deep.equal([true, false, false, false]);
+      const known = await Promise.all([71, 72, 73, 74].map((n) => store.stateOf(hashOf(n))));
+      expect(known).to.deep.equal(["mined", "free", "free", "pending"]);
       const again = await Promise.all(
         [71, 72, 73].map((n) => store.add(storedTransaction(n + 10, { operation: hashOf(n) }))),
       );

@@ -13,6 +13,7 @@ import {
   wholeNumber,
 } from "../../../scripts/lib/command.ts";
 import { BUS_COMMANDS } from "../../../scripts/cli/bus/commands.ts";
+import { SIGNER_COMMANDS } from "../../../scripts/cli/signer/commands.ts";
 import { TX_COMMANDS } from "../../../scripts/cli/tx/commands.ts";
 import { completionFor } from "../../../scripts/cli/completion.ts";
 import { DAO_COMMANDS, TREASURY_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
@@ -72,6 +73,7 @@ const ALL: Commands = {
   ...PAY_COMMANDS,
   ...JOB_COMMANDS,
   ...BUS_COMMANDS,
+  ...SIGNER_COMMANDS,
   ...TX_COMMANDS,
   ...DAO_COMMANDS,
   ...TREASURY_COMMANDS,

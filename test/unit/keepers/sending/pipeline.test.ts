@@ -196,7 +196,7 @@ describe("The sending pipeline", () => {
     expect(rig.signed.map(({ nonce }) => nonce)).to.deep.equal([0n, 1n]);
   });
 
-  describe("where a node says a nonce that is too high", () => {
+  describe("where a node says a wrong nonce", () => {
     let excess = 0n;
     let rig: SendingRig;
     beforeEach(async () => {
@@ -237,6 +237,15 @@ describe("The sending pipeline", () => {
       excess = 0n;
       await rig.blocks(60);
       expect(rig.signed).to.have.lengthOf(4);
+    });
+
+    it("never signs with a nonce that a receipt used, also where a node says one that is too low [NX-KEE-06]", async () => {
+      await rig.ask(operationOf(1));
+      await rig.blocks(2);
+      excess = -1n;
+      await rig.ask(operationOf(2));
+      await rig.blocks(2);
+      expect(rig.signed.map(({ nonce }) => nonce)).to.deep.equal([0n, 1n]);
     });
 
     it("gives nothing up for wrong answers that lie far apart [NX-KEE-01]", async () => {

@@ -4,7 +4,8 @@ import { id } from "ethers";
 import { hex } from "../../../../keepers/core/hex.ts";
 import { type Address, blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import { resumedFlight } from "../../../../keepers/sending/flight.ts";
-import { emptyLane } from "../../../../keepers/sending/pipeline.ts";
+import { createPipeline, emptyLane } from "../../../../keepers/sending/pipeline.ts";
+import { type WalletManager, lookAfterWallets } from "../../../../keepers/sending/walletRound.ts";
 import {
   type WalletPolicy,
   type WalletSnapshot,
@@ -124,5 +125,83 @@ describe("Wallets of lanes", () => {
       ["lane-nonce-gap", accountOf(3)],
     ]);
     for (const { what, next } of troubles) expect(what.length > 5 && next.length > 5).to.equal(true);
+  });
+
+  describe("in rounds", () => {
+    const lane = accountOf(11);
+    const funding = accountOf(1);
+    const start = async (balance: bigint) => {
+      const rig = await createSendingRig();
+      const senders = createPipeline(rig.pipeline().ports, rig.pipeline().policy, [lane]);
+      const balances = new Map([
+        [lane, balance],
+        [funding, 10_000n],
+      ]);
+      const said: string[] = [];
+      let paid = 0n;
+      let seen = 0;
+      let excess = 0n;
+      const manager: WalletManager = {
+        policy: POLICY,
+        senders,
+        funding: rig.pipeline(),
+        raised: new Map(),
+        ports: {
+          readBalances: () => Promise.resolve(new Map(balances)),
+          readNonce: (account, block) => Promise.resolve(rig.chain.readNonce(account, block) + excess),
+          paidSince: () => Promise.resolve(paid),
+          alerts: {
+            raise: ({ code, subject, next }) => Promise.resolve(void said.push(`raise ${code} ${subject} ${next}`)),
+            clear: (code, subject) => Promise.resolve(void said.push(`clear ${code} ${subject}`)),
+          },
+          hash,
+          nowMs: () => 0,
+        },
+      };
+      const round = async (isWilling = true) => {
+        const result = await lookAfterWallets(manager, rig.chain.now());
+        await rig.block(isWilling);
+        if (!isWilling) return result;
+        // What the funding account's transactions paid shows in balances.
+        for (const { to, value } of rig.signed.slice(seen)) {
+          balances.set(to, (balances.get(to) ?? 0n) + value);
+          paid += value;
+        }
+        seen = rig.signed.length;
+        return result;
+      };
+      const lie = (by: bigint): void => {
+        excess = by;
+      };
+      return { rig, senders, said, round, lie };
+    };
+
+    it("a lane that cannot pay is closed and told, topped up once, opened and told so [NX-WAL-03]", async () => {
+      const { rig, senders, said, round } = await start(0n);
+      expect((await round())?.answer).to.equal("queued");
+      expect(senders.lanes[0]?.closedWhy).to.equal("it has 0 wei");
+      for (let i = 0; i < 4; i += 1) await round();
+      expect(rig.signed.map(({ to, value }) => [to, value])).to.deep.equal([[lane, 300n]]);
+      expect(senders.lanes[0]?.closedWhy).to.equal(undefined);
+      expect(said).to.deep.equal([
+        `raise lane-unfunded ${lane} send funds to ${lane}, or to the funding account`,
+        `clear lane-unfunded ${lane}`,
+      ]);
+    });
+
+    it("a wrong nonce does not have a lane paid twice [NX-WAL-03]", async () => {
+      const { rig, round, lie } = await start(0n);
+      await round(false);
+      lie(3n);
+      for (let i = 0; i < 3; i += 1) expect((await round(false))?.answer).to.equal("pending");
+      for (let i = 0; i < 4; i += 1) await round();
+      expect(rig.signed.map(({ value }) => value)).to.deep.equal([300n]);
+    });
+
+    it("nothing is paid where nothing is low", async () => {
+      const { rig, said, round } = await start(100n);
+      for (let i = 0; i < 3; i += 1) expect((await round())?.decision).to.deep.equal({ kind: "none" });
+      expect([rig.signed, said]).to.deep.equal([[], []]);
+    });
   });
 });
