@@ -9,9 +9,9 @@ import {AgentBonds} from "./abstracts/AgentBonds.sol";
 import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {CompactSignatures} from "./libraries/CompactSignatures.sol";
 import {NonceWindow} from "./libraries/NonceWindow.sol";
-import {Row, RowOfWords} from "./libraries/RowOfWords.sol";
-import {SeatWord} from "./libraries/SeatWord.sol";
-import {Agent, AgentStatus, Enrolment, Operator, Profile, Seat} from "./types/Agent.sol";
+import {Row, MemoryWords} from "./libraries/MemoryWords.sol";
+import {SignerRecordWord} from "./libraries/SignerRecordWord.sol";
+import {Agent, AgentStatus, Enrolment, Operator, Profile, SignerRecord} from "./types/Agent.sol";
 import {Refusal} from "./types/Refusal.sol";
 
 /// @title AgentRegistry
@@ -33,8 +33,8 @@ import {Refusal} from "./types/Refusal.sol";
 contract AgentRegistry is AgentBonds, IAgentRegistry {
     using CompactSignatures for bytes;
     using SafeCast for uint256;
-    using SeatWord for Seat;
-    using SeatWord for uint256;
+    using SignerRecordWord for SignerRecord;
+    using SignerRecordWord for uint256;
 
     /* CONSTANTS AND IMMUTABLES */
 
@@ -49,7 +49,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
 
     /* STORAGE */
 
-    mapping(address signer => Seat seat) private _seats;
+    mapping(address signer => SignerRecord signerRecord) private _signerRecords;
 
     /* CONSTRUCTOR */
 
@@ -100,7 +100,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         require(bond >= MIN_BOND, BondTooSmall(bond, MIN_BOND));
         _checkSigner(owner, signer, enrolment.proofDeadline, enrolment.proof);
 
-        // Effect: bond, key, profile, and a seat that has weight.
+        // Effect: bond, key, profile, and a signer record that has weight.
         Agent storage agent = _agents[agentId];
         agent.signer = signer;
         agent.bond = bond.toUint96();
@@ -110,7 +110,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         uint256 operatorId = _operatorIdFor(owner);
         uint256 votingSeat = _takeVotingSeat(owner);
         uint256 weight = _weigh(agentId, score, weightCap());
-        _seats[signer].store(SeatWord.joined(agentId, operatorId, weight, votingSeat));
+        _signerRecords[signer].store(SignerRecordWord.joined(agentId, operatorId, weight, votingSeat));
         emit AgentJoined(agentId, operatorId, signer, votingSeat, bond, weight, enrolment.profile);
 
         // Interaction: take the bond.
@@ -177,9 +177,9 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         address signer = _agents[agentId].signer;
         if (msg.sender != signer) _checkOperator(agentId);
         require(signer != address(0), NonceNotCancellable(agentId, nonce, Refusal.UnknownSigner));
-        (Refusal refusal, , uint256 seat) = _useNonce(_seats[signer].load(), nonce, 0);
+        (Refusal refusal, , uint256 signerRecord) = _useNonce(_signerRecords[signer].load(), nonce, 0);
         require(refusal == Refusal.None, NonceNotCancellable(agentId, nonce, refusal));
-        _seats[signer].store(seat);
+        _signerRecords[signer].store(signerRecord);
         emit NonceCancelled(agentId, nonce);
     }
 
@@ -195,9 +195,14 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     {
         require(msg.sender == CONSENSUS, NotConsensus(msg.sender));
         address proposer;
-        uint256 seat;
-        (refusal, index, weight, voters, operators, seats, proposer, seat) = _countVotes(digest, votes, nonce, agentId);
-        if (refusal == Refusal.None) _seats[proposer].store(seat);
+        uint256 signerRecord;
+        (refusal, index, weight, voters, operators, seats, proposer, signerRecord) = _countVotes(
+            digest,
+            votes,
+            nonce,
+            agentId
+        );
+        if (refusal == Refusal.None) _signerRecords[proposer].store(signerRecord);
     }
 
     /// @inheritdoc IAgentRegistry
@@ -214,7 +219,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         (refusal, index, weight, voters, operators, seats, , ) = _countVotes(digest, votes, nonce, agentId);
     }
 
-    /// @dev The one rule of which votes count. `index` is the vote at fault; `seat` is the proposer's with the nonce used.
+    /// @dev The one rule of which votes count. `index` is the vote at fault; `signerRecord` is the proposer's with the nonce used.
     function _countVotes(
         bytes32 digest,
         bytes calldata votes,
@@ -231,20 +236,20 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
             uint256 operators,
             uint256 seats,
             address proposer,
-            uint256 seat
+            uint256 signerRecord
         )
     {
         (refusal, index) = _formRefusal(votes);
         if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, 0);
 
         voters = votes.length / CompactSignatures.LENGTH;
-        Row operatorIds = RowOfWords.take(voters);
+        Row operatorIds = MemoryWords.take(voters);
         (uint256 proposerAt, uint256 lastId, uint256 filter) = (0, 0, 0);
         // No overflow: at most `MAX_VOTES` votes, each of less than 2^32 in weight.
         unchecked {
             for (; index < voters; ++index) {
                 address signer = votes.recover(index, digest);
-                uint256 voter = _seats[signer].load();
+                uint256 voter = _signerRecords[signer].load();
                 uint256 id = voter.agentId();
                 // The id of nobody and of an unknown signer is zero, so it cannot ascend either.
                 if (!voter.isPlainAfter(lastId)) {
@@ -252,7 +257,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
                     if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, 0);
                 }
                 if (id == agentId) {
-                    if (voter.validUntil() == 0) (proposer, proposerAt, seat) = (signer, index, voter);
+                    if (voter.validUntil() == 0) (proposer, proposerAt, signerRecord) = (signer, index, voter);
                 }
                 (lastId, weight) = (id, weight + voter.weight());
                 seats |= 1 << voter.votingSeat();
@@ -265,7 +270,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
                 operatorIds.set(index, operatorId);
             }
         }
-        (refusal, index, seat) = _useNonce(seat, nonce, proposerAt);
+        (refusal, index, signerRecord) = _useNonce(signerRecord, nonce, proposerAt);
     }
 
     /// @dev The reason for which a vote does not count, or `None`, for the few that need a closer look.
@@ -285,17 +290,21 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         return (Refusal.None, 0);
     }
 
-    /// @dev Returns the proposer's seat with the nonce used; or the refusal and the index of the vote. A zero seat is
+    /// @dev Returns the proposer's signer record with the nonce used; or the refusal and the index of the vote. A zero record is
     /// nobody's.
-    function _useNonce(uint256 seat, uint256 nonce, uint256 index) private pure returns (Refusal, uint256, uint256) {
-        if (seat == 0) return (Refusal.ProposerDidNotVote, 0, 0);
+    function _useNonce(
+        uint256 signerRecord,
+        uint256 nonce,
+        uint256 index
+    ) private pure returns (Refusal, uint256, uint256) {
+        if (signerRecord == 0) return (Refusal.ProposerDidNotVote, 0, 0);
         (Refusal refusal, uint256 highest, uint256 window) = NonceWindow.use(
-            seat.highestNonce(),
-            seat.nonceWindow(),
+            signerRecord.highestNonce(),
+            signerRecord.nonceWindow(),
             nonce
         );
-        if (refusal != Refusal.None) return (refusal, index, seat);
-        return (Refusal.None, 0, seat.withNonces(highest, window));
+        if (refusal != Refusal.None) return (refusal, index, signerRecord);
+        return (Refusal.None, 0, signerRecord.withNonces(highest, window));
     }
 
     /// @inheritdoc IAgentRegistry
@@ -304,37 +313,37 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         uint256 voted,
         uint256 since
     ) external view returns (uint256 word, bool isNewOperator) {
-        word = _seats[signer].load();
+        word = _signerRecords[signer].load();
         if (voted == 0) return (word, true);
         Operator storage operator = _operators[_agents[word.agentId()].owner];
         isNewOperator = operator.votingSeats & voted == 0 && operator.seatLeftAt < since;
     }
 
-    /* KEYS, STATUS AND WEIGHT: the only places that write a seat */
+    /* KEYS, STATUS AND WEIGHT: the only places that write a signer record */
 
-    /// @dev Makes `signer` the agent's one proposing key, with what its last seat held.
+    /// @dev Makes `signer` the agent's one proposing key, with what its last signer record held.
     function _seatSigner(uint32 agentId, uint256 last, address signer) private {
         Agent storage agent = _agents[agentId];
         address previous = agent.signer;
         agent.signer = signer;
-        Seat storage seat = _seats[signer];
-        seat.store(last);
-        seat.operatorId = _operatorIdFor(agent.owner);
-        seat.status = agent.status;
-        seat.validUntil = 0;
+        SignerRecord storage signerRecord = _signerRecords[signer];
+        signerRecord.store(last);
+        signerRecord.operatorId = _operatorIdFor(agent.owner);
+        signerRecord.status = agent.status;
+        signerRecord.validUntil = 0;
         // Whoever gives an agent a signer takes its voting seat over. Safe cast: below 128.
         _operators[agent.owner].votingSeats |= uint128(1 << last.votingSeat());
-        emit SignerChanged(agentId, signer, previous, _seats[previous].validUntil);
+        emit SignerChanged(agentId, signer, previous, _signerRecords[previous].validUntil);
     }
 
     function _checkSigner(address owner, address signer, uint256 proofDeadline, bytes calldata proof) private view {
         require(block.timestamp <= proofDeadline, SignerProofExpired(proofDeadline));
-        require(_seats[signer].agentId == 0, SignerTaken(signer, _seats[signer].agentId));
+        require(_signerRecords[signer].agentId == 0, SignerTaken(signer, _signerRecords[signer].agentId));
         bytes32 structHash = keccak256(abi.encode(BINDING_TYPEHASH, owner, signer, proofDeadline));
         require(_isSigned(proof, structHash, signer), InvalidSignerProof(signer));
     }
 
-    /// @dev Lets the current signer vote for `overlap` more seconds, ends its predecessor, and returns the seat whose
+    /// @dev Lets the current signer vote for `overlap` more seconds, ends its predecessor, and returns the signer record whose
     /// nonces, voting seat and weight the next signer inherits.
     function _retire(Agent storage agent, uint256 overlap) private returns (uint256 last) {
         last = _lastSeat(agent);
@@ -346,17 +355,17 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         agent.previousSigner = signer;
     }
 
-    /// @dev Keys may have ended by transfer or revocation: the last signer's seat still knows which nonces are used.
+    /// @dev Keys may have ended by transfer or revocation: the last signer record still knows which nonces are used.
     function _lastSeat(Agent storage agent) private view returns (uint256) {
         address signer = agent.signer;
-        return _seats[signer == address(0) ? agent.previousSigner : signer].load();
+        return _signerRecords[signer == address(0) ? agent.previousSigner : signer].load();
     }
 
     /// @dev Never later than it already ends: an ended key does not come back. 32 bits of seconds last until 2106. [NX-AGT-02]
     function _expireAt(address signer, uint256 time) private {
-        Seat storage seat = _seats[signer];
-        if (seat.agentId == 0) return;
-        if (seat.validUntil == 0 || seat.validUntil > time) seat.validUntil = uint32(time);
+        SignerRecord storage signerRecord = _signerRecords[signer];
+        if (signerRecord.agentId == 0) return;
+        if (signerRecord.validUntil == 0 || signerRecord.validUntil > time) signerRecord.validUntil = uint32(time);
     }
 
     /// @dev Ends every key now and pauses the agent. Its used nonces stay with it, or the votes for an enacted proposal
@@ -404,7 +413,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     }
 
     function _seatWeightOf(uint32 agentId) internal view override returns (uint256) {
-        return _seats[_agents[agentId].signer].weight;
+        return _signerRecords[_agents[agentId].signer].weight;
     }
 
     function _votingSeatOf(uint32 agentId) internal view override returns (uint256) {
@@ -421,11 +430,11 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     /// @dev A gain restarts `weightSince`, a loss does not: what was gained last may have been lost first. [NX-CON-10]
     function _writeSeat(address signer, AgentStatus status, uint256 weight) private {
         if (signer == address(0)) return;
-        Seat storage seat = _seats[signer];
-        if (weight > seat.weight) seat.weightSince = uint32(block.timestamp);
-        seat.status = status;
+        SignerRecord storage signerRecord = _signerRecords[signer];
+        if (weight > signerRecord.weight) signerRecord.weightSince = uint32(block.timestamp);
+        signerRecord.status = status;
         // Safe casts: at most a uint32 cap, and 32 bits of seconds last until 2106.
-        seat.weight = uint32(weight);
+        signerRecord.weight = uint32(weight);
     }
 
     /// @dev A transferred id keeps its bond and loses keys, weight and what it earned, so that no seller can still vote and
@@ -440,7 +449,7 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
         _restartScore(agentId);
     }
 
-    /// @dev An agent that changes hands leaves its operator, who is counted for no ballot that is open any more: the agent may
+    /// @dev An agent that changes hands leaves its operator, who is counted for no tally that is open any more: the agent may
     /// have voted in it already. [NX-CON-10]
     function _leaveVotingSeat(uint32 agentId) private {
         Agent storage agent = _agents[agentId];
@@ -457,8 +466,8 @@ contract AgentRegistry is AgentBonds, IAgentRegistry {
     /* VIEWS */
 
     /// @inheritdoc IAgentRegistry
-    function seatOf(address signer) external view returns (Seat memory) {
-        return _seats[signer];
+    function signerRecordOf(address signer) external view returns (SignerRecord memory) {
+        return _signerRecords[signer];
     }
 
     /// @inheritdoc IAgentRegistry

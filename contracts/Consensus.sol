@@ -8,8 +8,8 @@ import {SlowPath} from "./abstracts/SlowPath.sol";
 import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {IConsensus} from "./interfaces/IConsensus.sol";
 import {ProposalHash} from "./libraries/ProposalHash.sol";
-import {Relay} from "./libraries/Relay.sol";
-import {Call, Condition, Grant, Proposal} from "./types/Proposal.sol";
+import {RawCalls} from "./libraries/RawCalls.sol";
+import {Call, Condition, CallProof, Proposal} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
 
@@ -24,14 +24,14 @@ import {RiskClass} from "./types/RiskClass.sol";
 ///   `MAX_ROUTINE_DEADLINE` or `MAX_DEADLINE` ahead.
 /// - Classes: the proposer names the class, the voters sign it, the executor computes it from the calls and refuses
 ///   more. `Critical` needs a co-signature too. (ADR 0014) A class without a policy demands the impossible.
-/// - Votes: the registry counts them. (ADR 0009) A ballot is one word (ADR 0014) that keeps when it was made and until
+/// - Votes: the registry counts them. (ADR 0009) A tally is one word (ADR 0014) that keeps when it was made and until
 ///   when votes count (ADR 0022); executing deletes it (ADR 0015).
 /// - Tokens: a condition's subject must answer `balanceOf`, or the health factor; one that does not fails the proposal.
-/// - Oracles: only two conditions read prices: `PositionAtMost` at the upper end of the band, `ValueFallsAtMostBps` in
+/// - Oracles: only two conditions read prices: `PositionAtMost` at the upper end of the band, `ValueDecreasesAtMostBps` in
 ///   its middle. Without a price they fail the proposal.
 contract Consensus is SlowPath {
     using ProposalHash for Proposal;
-    using Relay for address;
+    using RawCalls for address;
 
     /// @param admin The DAO's timelock.
     /// @param registry The registry that counts the votes.
@@ -45,7 +45,7 @@ contract Consensus is SlowPath {
     ) Administered(admin) ClassPolicies(registry, breaker) ProposalRules(executor) {}
 
     /// @inheritdoc IConsensus
-    function enact(bytes calldata votes, Proposal calldata proposal, Grant[] calldata grants) external {
+    function enact(bytes calldata votes, Proposal calldata proposal, CallProof[] calldata callProofs) external {
         (Call[] calldata calls, Condition[] calldata conditions) = proposal.lists();
         bytes32 proposalHash = _hashTypedDataV4(proposal.hash(calls, conditions));
         uint32 agentId = proposal.agentId;
@@ -64,7 +64,15 @@ contract Consensus is SlowPath {
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
 
         // Interaction: the executor checks the calls themselves. The nonce is gone, so re-entry enacts nothing twice.
-        uint256 loss = _execute(proposalHash, calls, conditions, proposal.maxLoss, agentId, grants, RiskClass.Routine);
+        uint256 loss = _execute(
+            proposalHash,
+            calls,
+            conditions,
+            proposal.maxLoss,
+            agentId,
+            callProofs,
+            RiskClass.Routine
+        );
         emit ProposalEnacted(proposalHash, agentId, nonce, loss, proposal.evidence);
     }
 
@@ -72,7 +80,7 @@ contract Consensus is SlowPath {
     function previewEnact(
         bytes calldata votes,
         Proposal calldata proposal,
-        Grant[] calldata grants
+        CallProof[] calldata callProofs
     ) external view returns (Refusal refusal, uint256 index) {
         uint256 policy = _policyOf(RiskClass.Routine);
         (refusal, index) = _enactRefusal(proposal, proposal.conditions, policy);
@@ -90,7 +98,7 @@ contract Consensus is SlowPath {
         if (refusal == Refusal.None) refusal = _shortfall(policy, weight, voters, operators);
         if (refusal != Refusal.None) return (refusal, index);
 
-        return _previewCalls(proposal, grants, RiskClass.Routine);
+        return _previewCalls(proposal, callProofs, RiskClass.Routine);
     }
 
     /// @dev The checks that ask no other contract.
@@ -99,7 +107,7 @@ contract Consensus is SlowPath {
         Condition[] calldata conditions,
         uint256 policy
     ) private view returns (Refusal refusal, uint256 index) {
-        if (!_isExecutor(proposal.executor)) return (Refusal.WrongExecutor, 0);
+        if (!_isSubmitter(proposal.submitter)) return (Refusal.WrongSubmitter, 0);
         return _formRefusal(proposal, conditions, policy);
     }
 }

@@ -10,7 +10,7 @@ import {ILocks} from "./interfaces/ILocks.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
 import {IReputation, JobResult} from "./interfaces/IReputation.sol";
 import {LedgerWord} from "./libraries/LedgerWord.sol";
-import {SignedBy} from "./libraries/SignedBy.sol";
+import {SignatureLib} from "./libraries/SignatureLib.sol";
 import {Job, JobStatus, JobTerms, RecordRefusal} from "./types/Job.sol";
 
 /// @title Escrow
@@ -19,7 +19,7 @@ import {Job, JobStatus, JobTerms, RecordRefusal} from "./types/Job.sol";
 /// @dev By subject:
 /// - Value: this contract holds no money. A job reserves `cap + evaluatorPay` as a lock in the ledger. (ADR 0012)
 /// - Prices: those of the terms, in the units of the job's token. The fee is part of what the worker earns.
-/// - Limits: a fee of at most `MAX_FEE_BPS`, as it was at funding; a time to judge from `MIN_WINDOW` to `MAX_WINDOW`.
+/// - Limits: a fee of at most `MAX_FEE_BPS`, as it was at funding; a time to judge from `MIN_REVIEW_PERIOD` to `MAX_REVIEW_PERIOD`.
 /// - Classes: none.
 /// - State: status, fee and the time of the last step are the lock's tag; once a job is over, its result is stored in
 ///   place of the time. (ADR 0016)
@@ -29,27 +29,30 @@ import {Job, JobStatus, JobTerms, RecordRefusal} from "./types/Job.sol";
 ///   it.
 contract Escrow is IEscrow, Administered, EIP712 {
     using LedgerWord for uint256;
-    using SignedBy for bytes;
+    using SignatureLib for bytes;
 
     /* CONSTANTS AND IMMUTABLES */
 
-    bytes32 private constant APPROVAL_TYPEHASH = keccak256("Approval(bytes32 key,bytes32 result,uint128 outcome)");
-    bytes32 private constant SPLIT_TYPEHASH = keccak256("Split(bytes32 key,uint256 earned,uint256 deadline)");
+    bytes32 private constant APPROVAL_TYPEHASH = keccak256("Approval(bytes32 jobId,bytes32 result,uint128 outcome)");
+    bytes32 private constant SETTLEMENT_TYPEHASH = keccak256(
+        "Settlement(bytes32 jobId,uint256 earned,uint256 deadline)"
+    );
     uint256 private constant BPS = 10_000;
     /// @dev Fourteen words.
     uint256 private constant TERMS_LENGTH = 448;
     uint256 private constant STATUS_BITS = 4;
     uint256 private constant FEE_BITS = 12;
-    /// @dev Stored in place of `since` once a job is over: the part of the cap that was earned, and above it this bit.
+    /// @dev Once a job is over, the part of the cap that was earned is stored where the start of its review was, and above it
+    /// the bit `RECORDED`. {_earnedPart} and {_isRecorded} read them.
     uint256 private constant WHOLE = 2 ** 31 - 1;
     uint256 private constant RECORDED = 2 ** 31;
 
     /// @inheritdoc IEscrow
     uint256 public constant MAX_FEE_BPS = 500;
     /// @inheritdoc IEscrow
-    uint256 public constant MIN_WINDOW = 1 minutes;
+    uint256 public constant MIN_REVIEW_PERIOD = 1 minutes;
     /// @inheritdoc IEscrow
-    uint256 public constant MAX_WINDOW = 30 days;
+    uint256 public constant MAX_REVIEW_PERIOD = 30 days;
     /// @inheritdoc IEscrow
     address public immutable ACCOUNTS;
     address private immutable REGISTRY;
@@ -88,51 +91,54 @@ contract Escrow is IEscrow, Administered, EIP712 {
     /* AGREEING */
 
     /// @inheritdoc IEscrow
-    function fund(JobTerms calldata terms) external returns (bytes32 key) {
+    function fund(JobTerms calldata terms) external returns (bytes32 jobId) {
         // Check: the terms make sense, and the client itself agrees to them.
-        key = keyOf(terms);
-        _checkIs(key, terms.client);
+        jobId = jobIdOf(terms);
+        _checkIs(jobId, terms.client);
         _checkParties(terms);
         _checkPrice(terms);
-        (uint256 window, uint256 deliverBy) = (terms.window, terms.deliverBy);
-        require(window >= MIN_WINDOW && window <= MAX_WINDOW, WindowOutOfBounds(window, MIN_WINDOW, MAX_WINDOW));
-        _checkInTime(key, deliverBy);
+        (uint256 reviewPeriod, uint256 deliverBy) = (terms.reviewPeriod, terms.deliverBy);
+        require(
+            reviewPeriod >= MIN_REVIEW_PERIOD && reviewPeriod <= MAX_REVIEW_PERIOD,
+            ReviewPeriodOutOfBounds(reviewPeriod, MIN_REVIEW_PERIOD, MAX_REVIEW_PERIOD)
+        );
+        _checkInTime(jobId, deliverBy);
         require(terms.agentId == 0 || _isAgentWallet(terms), NotAgentWallet(terms.agentId, terms.worker));
 
         // Effect: reserve all that it can cost, at today's fee.
-        emit JobFunded(key, terms.worker, terms);
+        emit JobFunded(jobId, terms.worker, terms);
         uint256 reserved = uint256(terms.cap) + terms.evaluatorPay;
         uint48 tag = _tagOf(JobStatus.Funded, jobFeeBps, 0);
-        ILocks(ACCOUNTS).lock(terms.token, key, msg.sender, reserved, tag);
+        ILocks(ACCOUNTS).lock(terms.token, jobId, msg.sender, reserved, tag);
     }
 
     /// @inheritdoc IEscrow
     function accept(JobTerms calldata terms) external {
-        (bytes32 key, Job memory job) = _read(terms);
-        _checkIs(key, terms.worker);
-        require(job.status == JobStatus.Funded, WrongJobStatus(key, job.status));
-        _checkInTime(key, terms.deliverBy);
-        emit JobAccepted(key);
-        _move(terms, key, job, JobStatus.Accepted, 0);
+        (bytes32 jobId, Job memory job) = _read(terms);
+        _checkIs(jobId, terms.worker);
+        require(job.status == JobStatus.Funded, WrongJobStatus(jobId, job.status));
+        _checkInTime(jobId, terms.deliverBy);
+        emit JobAccepted(jobId);
+        _setStatus(terms, jobId, job, JobStatus.Accepted, 0);
     }
 
     /// @inheritdoc IEscrow
-    function withdraw(JobTerms calldata terms) external {
-        (bytes32 key, Job memory job) = _read(terms);
+    function cancel(JobTerms calldata terms) external {
+        (bytes32 jobId, Job memory job) = _read(terms);
         bool isWorker = msg.sender == terms.worker;
-        require(isWorker || msg.sender == terms.client, NotJobParty(key, msg.sender));
+        require(isWorker || msg.sender == terms.client, NotJobParty(jobId, msg.sender));
         bool isPossible = job.status == JobStatus.Funded || (isWorker && job.status == JobStatus.Accepted);
-        require(isPossible, WrongJobStatus(key, job.status));
-        _giveBack(terms, key, job);
+        require(isPossible, WrongJobStatus(jobId, job.status));
+        _giveBack(terms, jobId, job);
     }
 
     /* WORKING */
 
     /// @inheritdoc IEscrow
     function deliver(JobTerms calldata terms, bytes32 result) external {
-        (bytes32 key, Job memory job) = _checkDelivery(terms, result);
-        emit JobDelivered(key, result);
-        _move(terms, key, job, JobStatus.Delivered, block.timestamp);
+        (bytes32 jobId, Job memory job) = _checkDelivery(terms, result);
+        emit JobDelivered(jobId, result);
+        _setStatus(terms, jobId, job, JobStatus.Delivered, block.timestamp);
     }
 
     /// @inheritdoc IEscrow
@@ -142,80 +148,83 @@ contract Escrow is IEscrow, Administered, EIP712 {
         uint128 outcome,
         bytes calldata signature
     ) external {
-        (bytes32 key, Job memory job) = _checkDelivery(terms, result);
+        (bytes32 jobId, Job memory job) = _checkDelivery(terms, result);
         address evaluator = _evaluatorOf(terms);
-        bytes32 digest = approvalDigest(key, result, outcome);
-        require(signature.isSignedBy(digest, evaluator), InvalidApproval(key, evaluator));
-        emit JobDelivered(key, result);
-        uint256 price = _priceOf(terms, key, outcome);
-        _payEvaluator(terms, key, job);
-        _end(terms, key, job, JobStatus.Paid, price);
+        bytes32 digest = approvalDigest(jobId, result, outcome);
+        require(signature.isSignedBy(digest, evaluator), InvalidApproval(jobId, evaluator));
+        emit JobDelivered(jobId, result);
+        uint256 price = _priceOf(terms, jobId, outcome);
+        _payEvaluator(terms, jobId, job);
+        _end(terms, jobId, job, JobStatus.Paid, price);
     }
 
     /// @inheritdoc IEscrow
     function approve(JobTerms calldata terms, uint128 outcome) external {
-        (bytes32 key, Job memory job) = _read(terms);
-        _checkIs(key, _evaluatorOf(terms));
-        _checkJudgeable(terms, key, job, JobStatus.Delivered);
-        uint256 price = _priceOf(terms, key, outcome);
-        _payEvaluator(terms, key, job);
-        _end(terms, key, job, JobStatus.Paid, price);
+        (bytes32 jobId, Job memory job) = _read(terms);
+        _checkIs(jobId, _evaluatorOf(terms));
+        _checkJudgeable(terms, jobId, job, JobStatus.Delivered);
+        uint256 price = _priceOf(terms, jobId, outcome);
+        _payEvaluator(terms, jobId, job);
+        _end(terms, jobId, job, JobStatus.Paid, price);
     }
 
     /// @dev Whether the caller may deliver `result` now.
     function _checkDelivery(
         JobTerms calldata terms,
         bytes32 result
-    ) private view returns (bytes32 key, Job memory job) {
-        (key, job) = _read(terms);
-        _checkIs(key, terms.worker);
-        require(_isUndelivered(job), WrongJobStatus(key, job.status));
-        _checkInTime(key, terms.deliverBy);
-        require(result != 0, NoResult(key));
+    ) private view returns (bytes32 jobId, Job memory job) {
+        (jobId, job) = _read(terms);
+        _checkIs(jobId, terms.worker);
+        require(_isUndelivered(job), WrongJobStatus(jobId, job.status));
+        _checkInTime(jobId, terms.deliverBy);
+        require(result != 0, NoResult(jobId));
     }
 
     /* DISPUTES */
 
     /// @inheritdoc IEscrow
     function dispute(JobTerms calldata terms) external {
-        (bytes32 key, Job memory job) = _read(terms);
+        (bytes32 jobId, Job memory job) = _read(terms);
         bool isEvaluator = msg.sender == terms.evaluator;
-        require(isEvaluator || msg.sender == terms.client, NotJobParty(key, msg.sender));
-        _checkJudgeable(terms, key, job, JobStatus.Delivered);
-        emit JobDisputed(key, msg.sender);
+        require(isEvaluator || msg.sender == terms.client, NotJobParty(jobId, msg.sender));
+        _checkJudgeable(terms, jobId, job, JobStatus.Delivered);
+        emit JobDisputed(jobId, msg.sender);
 
-        if (isEvaluator) _payEvaluator(terms, key, job);
-        _move(terms, key, job, JobStatus.Disputed, block.timestamp);
+        if (isEvaluator) _payEvaluator(terms, jobId, job);
+        _setStatus(terms, jobId, job, JobStatus.Disputed, block.timestamp);
     }
 
     /// @inheritdoc IEscrow
     function arbitrate(JobTerms calldata terms, uint256 earned) external {
-        (bytes32 key, Job memory job) = _read(terms);
-        _checkIs(key, terms.arbiter);
-        _checkJudgeable(terms, key, job, JobStatus.Disputed);
-        _end(terms, key, job, JobStatus.Arbitrated, _awardOf(terms, key, earned));
+        (bytes32 jobId, Job memory job) = _read(terms);
+        _checkIs(jobId, terms.arbiter);
+        _checkJudgeable(terms, jobId, job, JobStatus.Disputed);
+        _end(terms, jobId, job, JobStatus.Arbitrated, _awardOf(terms, jobId, earned));
     }
 
     /// @inheritdoc IEscrow
-    function split(JobTerms calldata terms, uint256 earned, uint256 deadline, bytes calldata signature) external {
-        (bytes32 key, Job memory job) = _read(terms);
-        require(msg.sender == terms.client || msg.sender == terms.worker, NotJobParty(key, msg.sender));
+    function settle(JobTerms calldata terms, uint256 earned, uint256 deadline, bytes calldata signature) external {
+        (bytes32 jobId, Job memory job) = _read(terms);
+        require(msg.sender == terms.client || msg.sender == terms.worker, NotJobParty(jobId, msg.sender));
         address other = msg.sender == terms.client ? terms.worker : terms.client;
-        require(_isUndelivered(job) || _awaitsJudgement(job), WrongJobStatus(key, job.status));
-        require(block.timestamp <= deadline, SplitExpired(key, deadline));
-        require(signature.isSignedBy(splitDigest(key, earned, deadline), other), InvalidSplit(key, other));
-        _end(terms, key, job, JobStatus.Split, _awardOf(terms, key, earned));
+        require(_isUndelivered(job) || _awaitsJudgement(job), WrongJobStatus(jobId, job.status));
+        require(block.timestamp <= deadline, SettlementExpired(jobId, deadline));
+        require(
+            signature.isSignedBy(settlementDigest(jobId, earned, deadline), other),
+            InvalidSettlement(jobId, other)
+        );
+        _end(terms, jobId, job, JobStatus.Settled, _awardOf(terms, jobId, earned));
     }
 
     /// @inheritdoc IEscrow
-    function timeOut(JobTerms calldata terms) external {
-        (bytes32 key, Job memory job) = _read(terms);
+    function resolveTimeout(JobTerms calldata terms) external {
+        (bytes32 jobId, Job memory job) = _read(terms);
         bool isUndelivered = _isUndelivered(job);
-        require(isUndelivered || _awaitsJudgement(job), WrongJobStatus(key, job.status));
-        uint256 deadline = isUndelivered ? terms.deliverBy : job.since + terms.window;
-        require(block.timestamp > deadline, JobTermRunning(key, deadline));
-        if (isUndelivered) _giveBack(terms, key, job);
-        else _end(terms, key, job, JobStatus.Paid, terms.silent);
+        require(isUndelivered || _awaitsJudgement(job), WrongJobStatus(jobId, job.status));
+        uint256 deadline = isUndelivered ? terms.deliverBy : job.reviewStartedAt + terms.reviewPeriod;
+        require(block.timestamp > deadline, JobTermRunning(jobId, deadline));
+        if (isUndelivered) _giveBack(terms, jobId, job);
+        else _end(terms, jobId, job, JobStatus.Paid, terms.timeoutPayment);
     }
 
     /* RESULTS */
@@ -223,14 +232,14 @@ contract Escrow is IEscrow, Administered, EIP712 {
     /// @inheritdoc IEscrow
     function record(JobTerms calldata terms) external {
         // Check: it says something of an agent, and nobody recorded it.
-        (bytes32 key, Job memory job) = _read(terms);
+        (bytes32 jobId, Job memory job) = _read(terms);
         (RecordRefusal refusal, JobResult result, uint256 fee) = _previewRecord(terms, job);
-        require(refusal == RecordRefusal.None, JobNotRecordable(key, refusal));
+        require(refusal == RecordRefusal.None, JobNotRecordable(jobId, refusal));
 
         // Effect: never again.
-        emit JobResultRecorded(key, terms.agentId, result, fee);
-        uint48 tag = _tagOf(job.status, job.feeBps, job.since | RECORDED);
-        ILocks(ACCOUNTS).retag(terms.token, key, tag);
+        emit JobResultRecorded(jobId, terms.agentId, result, fee);
+        uint48 tag = _tagOf(job.status, job.feeBps, job.reviewStartedAt | RECORDED);
+        ILocks(ACCOUNTS).retag(terms.token, jobId, tag);
 
         // Interaction: the fee at the lower end of its worth.
         (uint256 worth, ) = IOracleHub(ORACLE_HUB).valueRange(terms.token, fee);
@@ -253,15 +262,15 @@ contract Escrow is IEscrow, Administered, EIP712 {
     ) private view returns (RecordRefusal refusal, JobResult result, uint256 fee) {
         if (terms.agentId == 0) return (RecordRefusal.NoAgent, result, 0);
         if (job.status < JobStatus.Paid) return (RecordRefusal.NotOver, result, 0);
-        bool countsNothing = job.status == JobStatus.Withdrawn || job.status == JobStatus.Split;
+        bool countsNothing = job.status == JobStatus.Cancelled || job.status == JobStatus.Settled;
         if (countsNothing) return (RecordRefusal.CountsNothing, result, 0);
-        if (job.since & RECORDED != 0) return (RecordRefusal.Recorded, result, 0);
+        if (_isRecorded(job)) return (RecordRefusal.Recorded, result, 0);
 
         uint256 weighed = terms.cap;
         result = _resultOf(terms, job);
         if (result == JobResult.Delivered) {
             if (!_isAgentWallet(terms)) return (RecordRefusal.WalletChanged, result, 0);
-            weighed = (weighed * job.since) / WHOLE;
+            weighed = (weighed * _earnedPart(job)) / WHOLE;
         }
         fee = (weighed * job.feeBps) / BPS;
     }
@@ -270,7 +279,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
     /// compared, both rounded down, so that a worker that got no less than silence pays has never lost.
     function _resultOf(JobTerms calldata terms, Job memory job) private pure returns (JobResult) {
         if (job.status == JobStatus.Failed) return JobResult.Late;
-        bool isLost = job.status == JobStatus.Arbitrated && job.since < _partOf(terms, terms.silent);
+        bool isLost = job.status == JobStatus.Arbitrated && _earnedPart(job) < _partOf(terms, terms.timeoutPayment);
         return isLost ? JobResult.Lost : JobResult.Delivered;
     }
 
@@ -293,18 +302,18 @@ contract Escrow is IEscrow, Administered, EIP712 {
 
     /* CHECKS */
 
-    function _checkIs(bytes32 key, address party) private view {
-        require(msg.sender == party, NotJobParty(key, msg.sender));
+    function _checkIs(bytes32 jobId, address party) private view {
+        require(msg.sender == party, NotJobParty(jobId, msg.sender));
     }
 
-    function _checkInTime(bytes32 key, uint256 deadline) private view {
-        require(block.timestamp <= deadline, JobTermOver(key, deadline));
+    function _checkInTime(bytes32 jobId, uint256 deadline) private view {
+        require(block.timestamp <= deadline, JobTermOver(jobId, deadline));
     }
 
     /// @dev Whether the job waits for a judgement in status `status`, and there is still time for it.
-    function _checkJudgeable(JobTerms calldata terms, bytes32 key, Job memory job, JobStatus status) private view {
-        require(job.status == status, WrongJobStatus(key, job.status));
-        _checkInTime(key, job.since + terms.window);
+    function _checkJudgeable(JobTerms calldata terms, bytes32 jobId, Job memory job, JobStatus status) private view {
+        require(job.status == status, WrongJobStatus(jobId, job.status));
+        _checkInTime(jobId, job.reviewStartedAt + terms.reviewPeriod);
     }
 
     function _checkParties(JobTerms calldata terms) private pure {
@@ -316,11 +325,11 @@ contract Escrow is IEscrow, Administered, EIP712 {
     }
 
     function _checkPrice(JobTerms calldata terms) private pure {
-        (uint256 floor, uint256 silent, uint256 cap) = (terms.floor, terms.silent, terms.cap);
-        bool isOrdered = floor <= silent && silent <= cap && silent != 0;
+        (uint256 floor, uint256 timeoutPayment, uint256 cap) = (terms.floor, terms.timeoutPayment, terms.cap);
+        bool isOrdered = floor <= timeoutPayment && timeoutPayment <= cap && timeoutPayment != 0;
         bool isFixed = floor == cap;
         bool takesPart = terms.outcomeBps != 0;
-        require(isOrdered && isFixed != takesPart, InvalidPrice(floor, silent, cap, terms.outcomeBps));
+        require(isOrdered && isFixed != takesPart, InvalidPrice(floor, timeoutPayment, cap, terms.outcomeBps));
     }
 
     function _isUndelivered(Job memory job) private pure returns (bool) {
@@ -336,43 +345,49 @@ contract Escrow is IEscrow, Administered, EIP712 {
         return terms.evaluator == address(0) ? terms.client : terms.evaluator;
     }
 
-    function _priceOf(JobTerms calldata terms, bytes32 key, uint256 outcome) private pure returns (uint256 price) {
+    function _priceOf(JobTerms calldata terms, bytes32 jobId, uint256 outcome) private pure returns (uint256 price) {
         (uint256 floor, uint256 cap) = (terms.floor, terms.cap);
         price = floor + (outcome * terms.outcomeBps) / BPS;
-        require(price <= cap, OutcomeAboveCap(key, price, cap));
+        require(price <= cap, OutcomeAboveCap(jobId, price, cap));
     }
 
-    function _awardOf(JobTerms calldata terms, bytes32 key, uint256 earned) private pure returns (uint256) {
-        require(earned <= terms.cap, AwardAboveCap(key, earned, terms.cap));
+    function _awardOf(JobTerms calldata terms, bytes32 jobId, uint256 earned) private pure returns (uint256) {
+        require(earned <= terms.cap, AwardAboveCap(jobId, earned, terms.cap));
         return earned;
     }
 
     /* THE JOB'S SLOT */
 
     /// @dev Returns all to the client. The worker that had accepted failed.
-    function _giveBack(JobTerms calldata terms, bytes32 key, Job memory job) private {
-        JobStatus status = job.status == JobStatus.Accepted ? JobStatus.Failed : JobStatus.Withdrawn;
-        _end(terms, key, job, status, 0);
+    function _giveBack(JobTerms calldata terms, bytes32 jobId, Job memory job) private {
+        JobStatus status = job.status == JobStatus.Accepted ? JobStatus.Failed : JobStatus.Cancelled;
+        _end(terms, jobId, job, status, 0);
     }
 
     /// @dev Pays the worker, and the client all the rest: nothing stays reserved. [NX-ESC-01]
-    function _end(JobTerms calldata terms, bytes32 key, Job memory job, JobStatus status, uint256 earned) private {
+    function _end(JobTerms calldata terms, bytes32 jobId, Job memory job, JobStatus status, uint256 earned) private {
         uint256 fee = (earned * job.feeBps) / BPS;
-        emit JobEnded(key, status);
+        emit JobEnded(jobId, status);
         uint48 tag = _tagOf(status, job.feeBps, _partOf(terms, earned));
-        ILocks(ACCOUNTS).pay(terms.token, key, tag, terms.worker, earned - fee, fee, terms.client);
+        ILocks(ACCOUNTS).pay(terms.token, jobId, tag, terms.worker, earned - fee, fee, terms.client);
     }
 
     /// @dev Pays the evaluator for its judgement, whatever that is.
-    function _payEvaluator(JobTerms calldata terms, bytes32 key, Job memory job) private {
+    function _payEvaluator(JobTerms calldata terms, bytes32 jobId, Job memory job) private {
         uint256 due = terms.evaluatorPay;
         if (due == 0) return;
-        uint48 tag = _tagOf(job.status, job.feeBps, job.since);
-        ILocks(ACCOUNTS).pay(terms.token, key, tag, _evaluatorOf(terms), due, 0, address(0));
+        uint48 tag = _tagOf(job.status, job.feeBps, job.reviewStartedAt);
+        ILocks(ACCOUNTS).pay(terms.token, jobId, tag, _evaluatorOf(terms), due, 0, address(0));
     }
 
-    function _move(JobTerms calldata terms, bytes32 key, Job memory job, JobStatus status, uint256 since) private {
-        ILocks(ACCOUNTS).retag(terms.token, key, _tagOf(status, job.feeBps, since));
+    function _setStatus(
+        JobTerms calldata terms,
+        bytes32 jobId,
+        Job memory job,
+        JobStatus status,
+        uint256 reviewStartedAt
+    ) private {
+        ILocks(ACCOUNTS).retag(terms.token, jobId, _tagOf(status, job.feeBps, reviewStartedAt));
     }
 
     /// @dev The part of the cap that `earned` is, rounded down. No division by zero: `fund` refuses a cap of zero.
@@ -380,18 +395,29 @@ contract Escrow is IEscrow, Administered, EIP712 {
         return (earned * WHOLE) / terms.cap;
     }
 
-    function _tagOf(JobStatus status, uint256 feeBps, uint256 since) private pure returns (uint48) {
-        // Safe cast: 32 bits of seconds last until 2106, what replaces them has 32, and no fee is above `MAX_FEE_BPS`.
-        return uint48((since << (FEE_BITS + STATUS_BITS)) | (feeBps << STATUS_BITS) | uint256(status));
+    /// @dev The part of the cap that a job earned, of `WHOLE`; the job is over and not recorded.
+    function _earnedPart(Job memory job) private pure returns (uint256) {
+        return job.reviewStartedAt;
     }
 
-    function _read(JobTerms calldata terms) private view returns (bytes32 key, Job memory job) {
-        key = keyOf(terms);
-        uint256 made = ILocks(ACCOUNTS).lockWordOf(address(this), terms.token, key);
+    /// @dev Whether the result of a job that is over is on an agent's score.
+    function _isRecorded(Job memory job) private pure returns (bool) {
+        return job.reviewStartedAt & RECORDED != 0;
+    }
+
+    /// @param startOrPart The start of the review in seconds; once the job is over, its earned part and `RECORDED`.
+    function _tagOf(JobStatus status, uint256 feeBps, uint256 startOrPart) private pure returns (uint48) {
+        // Safe cast: 32 bits of seconds last until 2106, what replaces them has 32, and no fee is above `MAX_FEE_BPS`.
+        return uint48((startOrPart << (FEE_BITS + STATUS_BITS)) | (feeBps << STATUS_BITS) | uint256(status));
+    }
+
+    function _read(JobTerms calldata terms) private view returns (bytes32 jobId, Job memory job) {
+        jobId = jobIdOf(terms);
+        uint256 made = ILocks(ACCOUNTS).lockWordOf(address(this), terms.token, jobId);
         uint256 tag = made.tagOf();
         job = Job({
             status: JobStatus(tag & ((1 << STATUS_BITS) - 1)),
-            since: tag >> (FEE_BITS + STATUS_BITS),
+            reviewStartedAt: tag >> (FEE_BITS + STATUS_BITS),
             feeBps: (tag >> STATUS_BITS) & ((1 << FEE_BITS) - 1),
             reserved: made.depositedOf() - made.paidOf()
         });
@@ -400,36 +426,36 @@ contract Escrow is IEscrow, Administered, EIP712 {
     /* VIEWS */
 
     /// @inheritdoc IEscrow
-    function keyOf(JobTerms calldata terms) public pure returns (bytes32 key) {
+    function jobIdOf(JobTerms calldata terms) public pure returns (bytes32 jobId) {
         // All members are whole words of calldata, so this is keccak256(abi.encode(terms)), without a copy of each. Whoever
         // sets bits that a member does not have names no job: `fund` reads every member, and that refuses such bits.
         assembly ("memory-safe") {
             let words := mload(0x40)
             calldatacopy(words, terms, TERMS_LENGTH)
-            key := keccak256(words, TERMS_LENGTH)
+            jobId := keccak256(words, TERMS_LENGTH)
         }
     }
 
     /// @inheritdoc IEscrow
     function jobOf(JobTerms calldata terms) external view returns (Job memory job) {
         (, job) = _read(terms);
-        if (job.status >= JobStatus.Paid) job.since = 0;
+        if (job.status >= JobStatus.Paid) job.reviewStartedAt = 0;
     }
 
     /// @inheritdoc IEscrow
     function maxOutcomeOf(JobTerms calldata terms) external pure returns (uint256) {
         if (terms.outcomeBps == 0) return type(uint128).max;
-        uint256 room = uint256(terms.cap) - terms.floor;
-        return Math.min(((room + 1) * BPS - 1) / terms.outcomeBps, type(uint128).max);
+        uint256 remaining = uint256(terms.cap) - terms.floor;
+        return Math.min(((remaining + 1) * BPS - 1) / terms.outcomeBps, type(uint128).max);
     }
 
     /// @inheritdoc IEscrow
-    function approvalDigest(bytes32 key, bytes32 result, uint128 outcome) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(APPROVAL_TYPEHASH, key, result, outcome)));
+    function approvalDigest(bytes32 jobId, bytes32 result, uint128 outcome) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(APPROVAL_TYPEHASH, jobId, result, outcome)));
     }
 
     /// @inheritdoc IEscrow
-    function splitDigest(bytes32 key, uint256 earned, uint256 deadline) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(SPLIT_TYPEHASH, key, earned, deadline)));
+    function settlementDigest(bytes32 jobId, uint256 earned, uint256 deadline) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(SETTLEMENT_TYPEHASH, jobId, earned, deadline)));
     }
 }

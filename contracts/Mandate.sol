@@ -8,13 +8,13 @@ import {MerkleProofLib} from "solady/src/utils/MerkleProofLib.sol";
 import {Administered} from "./abstracts/Administered.sol";
 import {IDecoder} from "./interfaces/IDecoder.sol";
 import {ClassMultiples, IMandate, LossLimit, TokenLimit} from "./interfaces/IMandate.sol";
-import {IReputation, Outcome} from "./interfaces/IReputation.sol";
+import {IReputation, PerformanceReport} from "./interfaces/IReputation.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
 import {DecodedCalls} from "./libraries/DecodedCalls.sol";
 import {Bucket} from "./libraries/LeakyBucket.sol";
-import {LossNote} from "./libraries/LossNote.sol";
+import {PendingLoss} from "./libraries/PendingLoss.sol";
 import {MandateLeaf} from "./libraries/MandateLeaf.sol";
-import {Call, DecodedCall, Grant} from "./types/Proposal.sol";
+import {Call, DecodedCall, CallProof} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
 
@@ -55,7 +55,7 @@ contract Mandate is IMandate, Administered {
     /// @inheritdoc IMandate
     uint256 public constant LOSS_UNIT = 1e12;
     /// @dev The place of the limit per day in the tag of the losses, above the limit per action; both in `LOSS_UNIT`.
-    uint104 private constant LOSS_PER_DAY_AT = 48;
+    uint104 private constant LOSS_PER_DAY_SHIFT = 48;
     /// @dev A filter of our own contracts: a bit for the lowest byte of each address, and one for the byte above it.
     uint256 private immutable CORE_LOWEST_BYTES;
     uint256 private immutable CORE_NEXT_BYTES;
@@ -66,11 +66,11 @@ contract Mandate is IMandate, Administered {
 
     bytes32 private _root;
     mapping(address token => OwnLimit limit) private _ownLimits;
-    /// @dev Recent decreases of a token's balance by one agent's actions; the tag is a {LossNote} of the pending
+    /// @dev Recent decreases of a token's balance by one agent's actions; the tag is a {PendingLoss} of the pending
     /// losses, which are not on the agent's record yet.
-    mapping(address token => mapping(uint32 agentId => Bucket falls)) private _agentFalls;
+    mapping(address token => mapping(uint32 agentId => Bucket decreases)) private _agentDecreases;
     /// @dev The same by all agents' actions; its tag is the limit per day, so that both lie in one slot.
-    mapping(address token => Bucket falls) private _falls;
+    mapping(address token => Bucket decreases) private _decreases;
     /// @dev Recent losses, in USD with 18 decimals; the tag holds both limits.
     Bucket private _losses;
     ClassMultiples private _multiples = ClassMultiples({elevated: 1, critical: 1});
@@ -104,23 +104,23 @@ contract Mandate is IMandate, Administered {
 
     /// @inheritdoc IMandate
     function authorize(
-        Grant[] calldata grants,
+        CallProof[] calldata callProofs,
         RiskClass allowed,
         Call[] calldata calls
     ) external view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded) {
-        return _authorize(calls, allowed, grants);
+        return _authorize(calls, allowed, callProofs);
     }
 
     /// @inheritdoc IMandate
     function classify(
         uint32 agentId,
-        Grant[] calldata grants,
+        CallProof[] calldata callProofs,
         Call[] calldata calls
     ) external view returns (Refusal refusal, uint256 index, RiskClass riskClass) {
         for (uint256 i; i <= uint256(type(RiskClass).max); ++i) {
             riskClass = RiskClass(i);
             DecodedCall[] memory decoded;
-            (refusal, index, decoded) = _authorize(calls, riskClass, grants);
+            (refusal, index, decoded) = _authorize(calls, riskClass, callProofs);
             if (refusal == Refusal.None) (refusal, index) = _windowRefusal(agentId, decoded, riskClass);
             if (refusal == Refusal.None) return (refusal, index, riskClass);
         }
@@ -129,25 +129,25 @@ contract Mandate is IMandate, Administered {
     function _authorize(
         Call[] calldata calls,
         RiskClass allowed,
-        Grant[] calldata grants
+        CallProof[] calldata callProofs
     ) private view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded) {
         if (calls.length == 0 || calls.length > MAX_CALLS) return (Refusal.BadCallCount, 0, decoded);
-        if (grants.length != calls.length) return (Refusal.GrantCountMismatch, 0, decoded);
+        if (callProofs.length != calls.length) return (Refusal.ProofCountMismatch, 0, decoded);
 
         decoded = DecodedCalls.roomFor(calls.length);
         bytes32 root_ = _root;
         for (; index < calls.length; ++index) {
             Call calldata call_ = calls[index];
-            Grant calldata grant = grants[index];
+            CallProof calldata callProof = callProofs[index];
             (address target, bytes calldata data) = (call_.target, call_.data);
-            (address decoder, RiskClass leastClass) = (grant.decoder, grant.leastClass);
+            (address decoder, RiskClass minClass) = (callProof.decoder, callProof.minClass);
             if (_isCore(target)) return (Refusal.CoreTarget, index, decoded);
             // A decoder that is no contract would make the next line revert without a reason.
             if (decoder.code.length == 0) return (Refusal.UndecodableCall, index, decoded);
             try IDecoder(decoder).decode(target, data) returns (DecodedCall memory answer) {
-                bytes32 leaf = MandateLeaf.hash(target, bytes4(data), decoder, answer.key, leastClass);
-                refusal = _refusalOf(answer, grant.proof, root_, leaf);
-                if (refusal == Refusal.None && leastClass > allowed) refusal = Refusal.ClassNotAllowed;
+                bytes32 leaf = MandateLeaf.hash(target, bytes4(data), decoder, answer.key, minClass);
+                refusal = _refusalOf(answer, callProof.proof, root_, leaf);
+                if (refusal == Refusal.None && minClass > allowed) refusal = Refusal.ClassNotAllowed;
                 if (refusal != Refusal.None) return (refusal, index, decoded);
                 decoded.append(answer);
             } catch {
@@ -209,7 +209,7 @@ contract Mandate is IMandate, Administered {
             address token = decoded[index].tokenIn;
             if (token == address(0) || _isBought(decoded, token)) continue;
             uint256 spent = _spentUpTo(decoded, index);
-            (uint256 forAgent, uint256 forAll) = _roomOf(agentId, token, multiple);
+            (uint256 forAgent, uint256 forAll) = _remainingOf(agentId, token, multiple);
             if (spent > forAgent || spent > forAll) return (Refusal.OverDailyLimit, index);
         }
         return (Refusal.None, 0);
@@ -246,55 +246,61 @@ contract Mandate is IMandate, Administered {
     ) external {
         require(msg.sender == TREASURY, NotTreasury(msg.sender));
         uint256 multiple = _multipleOf(allowed);
-        uint256 note = loss == 0 ? 0 : _chargeLoss(loss, maxLoss, multiple);
+        uint256 pendingLoss = loss == 0 ? 0 : _chargeLoss(loss, maxLoss, multiple);
         for (uint256 i; i < tokens.length; ++i) {
             if (changes[i] >= 0) continue;
-            _chargeFall(agentId, tokens[i], changes[i].abs(), multiple, note);
-            note = 0;
+            _chargeDecrease(agentId, tokens[i], changes[i].abs(), multiple, pendingLoss);
+            pendingLoss = 0;
         }
     }
 
-    /// @param note Pending loss to add to the agent's slot, see {LossNote}; zero for none.
-    function _chargeFall(uint32 agentId, address token, uint256 fall, uint256 multiple, uint256 note) private {
-        Bucket own = _agentFalls[token][agentId];
-        own = own.fill(fall, _ownLimits[token].perAgentDay, multiple, block.timestamp);
-        _agentFalls[token][agentId] = own.plusTag(note);
-        Bucket all = _falls[token];
-        _falls[token] = all.fill(fall, all.tag(), multiple, block.timestamp);
+    /// @param pendingLoss Pending loss to add to the agent's slot, see {PendingLoss}; zero for none.
+    function _chargeDecrease(
+        uint32 agentId,
+        address token,
+        uint256 decrease,
+        uint256 multiple,
+        uint256 pendingLoss
+    ) private {
+        Bucket own = _agentDecreases[token][agentId];
+        own = own.fill(decrease, _ownLimits[token].perAgentDay, multiple, block.timestamp);
+        _agentDecreases[token][agentId] = own.plusTag(pendingLoss);
+        Bucket all = _decreases[token];
+        _decreases[token] = all.fill(decrease, all.tag(), multiple, block.timestamp);
     }
 
-    function _chargeLoss(uint256 loss, uint256 maxLoss, uint256 multiple) private returns (uint256 note) {
+    function _chargeLoss(uint256 loss, uint256 maxLoss, uint256 multiple) private returns (uint256 pendingLoss) {
         Bucket all = _losses;
         (uint256 perAction, uint256 perDay) = _lossLimits(all);
         uint256 maximum = Math.min(maxLoss, perAction * multiple);
         require(loss <= maximum, ActionLossExceeded(loss, maximum));
         _losses = all.fill(loss, perDay, multiple, block.timestamp);
-        return LossNote.single(loss, maximum);
+        return PendingLoss.single(loss, maximum);
     }
 
     /// @inheritdoc IMandate
     function recordLosses(uint32 agentId, address[] calldata tokens) external {
-        uint256 note;
+        uint256 pendingLoss;
         for (uint256 i; i < tokens.length; ++i) {
-            Bucket own = _agentFalls[tokens[i]][agentId];
-            note = LossNote.sum(note, own.tag());
-            _agentFalls[tokens[i]][agentId] = own.withTag(0);
+            Bucket own = _agentDecreases[tokens[i]][agentId];
+            pendingLoss = PendingLoss.sum(pendingLoss, own.tag());
+            _agentDecreases[tokens[i]][agentId] = own.withTag(0);
         }
-        Outcome memory outcome = LossNote.toOutcome(note);
-        require(outcome.count != 0, NothingToRecord(agentId));
-        IReputation(REPUTATION).record(agentId, outcome);
+        PerformanceReport memory report = PendingLoss.toReport(pendingLoss);
+        require(report.count != 0, NothingToRecord(agentId));
+        IReputation(REPUTATION).record(agentId, report);
     }
 
     /// @dev In USD with 18 decimals.
     function _lossLimits(Bucket losses) private pure returns (uint256 perAction, uint256 perDay) {
         uint256 tag = losses.tag();
-        return (uint48(tag) * LOSS_UNIT, (tag >> LOSS_PER_DAY_AT) * LOSS_UNIT);
+        return (uint48(tag) * LOSS_UNIT, (tag >> LOSS_PER_DAY_SHIFT) * LOSS_UNIT);
     }
 
     /// @inheritdoc IMandate
     function prime(uint32 agentId, address token) external {
-        _agentFalls[token][agentId] = _agentFalls[token][agentId].primed(block.timestamp);
-        _falls[token] = _falls[token].primed(block.timestamp);
+        _agentDecreases[token][agentId] = _agentDecreases[token][agentId].primed(block.timestamp);
+        _decreases[token] = _decreases[token].primed(block.timestamp);
     }
 
     /* SETTINGS */
@@ -309,7 +315,7 @@ contract Mandate is IMandate, Administered {
     function setTokenLimit(address token, TokenLimit calldata newLimit) external onlyAdmin {
         require(ITreasury(TREASURY).isAsset(token), NotTreasuryAsset(token));
         _ownLimits[token] = OwnLimit({perAction: newLimit.perAction, perAgentDay: newLimit.perAgentDay});
-        _falls[token] = _falls[token].withTag(newLimit.perDay);
+        _decreases[token] = _decreases[token].withTag(newLimit.perDay);
         emit TokenLimitChanged(token, newLimit);
     }
 
@@ -317,7 +323,7 @@ contract Mandate is IMandate, Administered {
     function setLossLimit(LossLimit calldata newLimit) external onlyAdmin {
         uint104 perAction = (newLimit.perAction / LOSS_UNIT).toUint48();
         uint104 perDay = (newLimit.perDay / LOSS_UNIT).toUint56();
-        _losses = _losses.withTag((perDay << LOSS_PER_DAY_AT) | perAction);
+        _losses = _losses.withTag((perDay << LOSS_PER_DAY_SHIFT) | perAction);
         emit LossLimitChanged(newLimit);
     }
 
@@ -356,7 +362,7 @@ contract Mandate is IMandate, Administered {
                 perAction: own.perAction,
                 perAgentDay: own.perAgentDay,
                 // Safe cast: a tag has 104 bits.
-                perDay: uint104(_falls[token].tag())
+                perDay: uint104(_decreases[token].tag())
             });
     }
 
@@ -368,45 +374,48 @@ contract Mandate is IMandate, Administered {
     }
 
     /// @inheritdoc IMandate
-    function roomOf(uint32 agentId, address token) external view returns (uint256 forAgent, uint256 forAll) {
-        return _roomOf(agentId, token, 1);
+    function remainingOf(uint32 agentId, address token) external view returns (uint256 forAgent, uint256 forAll) {
+        return _remainingOf(agentId, token, 1);
     }
 
-    function _roomOf(
+    function _remainingOf(
         uint32 agentId,
         address token,
         uint256 multiple
     ) private view returns (uint256 forAgent, uint256 forAll) {
-        Bucket all = _falls[token];
+        Bucket all = _decreases[token];
         uint256 perAgentDay = _ownLimits[token].perAgentDay;
-        forAgent = _agentFalls[token][agentId].room(perAgentDay, multiple, block.timestamp);
-        forAll = all.room(all.tag(), multiple, block.timestamp);
+        forAgent = _agentDecreases[token][agentId].remaining(perAgentDay, multiple, block.timestamp);
+        forAll = all.remaining(all.tag(), multiple, block.timestamp);
     }
 
     /// @inheritdoc IMandate
-    function fallRoomOf(address token, RiskClass riskClass) external view returns (uint256 atOnce, uint256 inADay) {
+    function remainingDecreaseOf(
+        address token,
+        RiskClass riskClass
+    ) external view returns (uint256 atOnce, uint256 inADay) {
         OwnLimit memory own = _ownLimits[token];
         if (own.perAction == 0 || own.perAgentDay == 0) return (0, 0);
-        Bucket all = _falls[token];
-        return all.rooms(all.tag(), _multipleOf(riskClass), block.timestamp);
+        Bucket all = _decreases[token];
+        return all.remainingAmounts(all.tag(), _multipleOf(riskClass), block.timestamp);
     }
 
     /// @inheritdoc IMandate
-    function lossRoomOf(RiskClass riskClass) external view returns (uint256 atOnce, uint256 inADay) {
+    function remainingLossOf(RiskClass riskClass) external view returns (uint256 atOnce, uint256 inADay) {
         Bucket all = _losses;
         (uint256 perAction, uint256 perDay) = _lossLimits(all);
         if (perAction == 0) return (0, 0);
-        return all.rooms(perDay, _multipleOf(riskClass), block.timestamp);
+        return all.remainingAmounts(perDay, _multipleOf(riskClass), block.timestamp);
     }
 
     /// @inheritdoc IMandate
-    function unrecordedLosses(uint32 agentId, address token) external view returns (Outcome memory) {
-        return LossNote.toOutcome(_agentFalls[token][agentId].tag());
+    function pendingLossOf(uint32 agentId, address token) external view returns (PerformanceReport memory) {
+        return PendingLoss.toReport(_agentDecreases[token][agentId].tag());
     }
 
     /// @inheritdoc IMandate
-    function lossRoom() external view returns (uint256) {
+    function remainingLoss() external view returns (uint256) {
         (, uint256 perDay) = _lossLimits(_losses);
-        return _losses.room(perDay, 1, block.timestamp);
+        return _losses.remaining(perDay, 1, block.timestamp);
     }
 }

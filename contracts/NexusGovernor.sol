@@ -81,7 +81,7 @@ contract NexusGovernor is
     /* SETTINGS */
 
     /// @inheritdoc INexusGovernor
-    function settingOf(GovernorSetting setting) public view returns (uint256 value, uint256 least, uint256 most) {
+    function settingOf(GovernorSetting setting) public view returns (uint256 value, uint256 minimum, uint256 maximum) {
         if (setting == GovernorSetting.VotingDelay) return (votingDelay(), 1, MAX_VOTING_DELAY);
         if (setting == GovernorSetting.VotingPeriod) return (votingPeriod(), MIN_VOTING_PERIOD, MAX_VOTING_PERIOD);
         if (setting == GovernorSetting.ProposalThreshold) {
@@ -123,16 +123,16 @@ contract NexusGovernor is
     }
 
     function _requireSound(GovernorSetting setting) private view {
-        (uint256 value, uint256 least, uint256 most) = settingOf(setting);
-        require(value >= least && value <= most, SettingOutOfBounds(setting, value, least, most));
+        (uint256 value, uint256 minimum, uint256 maximum) = settingOf(setting);
+        require(value >= minimum && value <= maximum, SettingOutOfBounds(setting, value, minimum, maximum));
     }
 
     function _requireRole(bytes32 role) private view {
         require(_timelock().hasRole(role, address(this)), TimelockRoleLost(role));
     }
 
-    function _requireWithin(uint256 value, uint256 least, uint256 most) private pure {
-        require(value >= least && value <= most, PeriodOutOfBounds(value, least, most));
+    function _requireWithin(uint256 value, uint256 minimum, uint256 maximum) private pure {
+        require(value >= minimum && value <= maximum, PeriodOutOfBounds(value, minimum, maximum));
     }
 
     function _timelock() private view returns (TimelockController) {

@@ -10,7 +10,7 @@ import {IPaymentChannels} from "./interfaces/IPaymentChannels.sol";
 import {CompactSignatures} from "./libraries/CompactSignatures.sol";
 import {LedgerWord} from "./libraries/LedgerWord.sol";
 import {ShortAmount} from "./libraries/ShortAmount.sol";
-import {SignedBy} from "./libraries/SignedBy.sol";
+import {SignatureLib} from "./libraries/SignatureLib.sol";
 import {Channel, ChannelConfig, ChannelGroup, ChannelState, GroupClaim} from "./types/Channel.sol";
 
 /// @title PaymentChannels
@@ -19,7 +19,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
     using CompactSignatures for bytes;
     using EfficientHashLib for bytes32[];
     using LedgerWord for uint256;
-    using SignedBy for bytes;
+    using SignatureLib for bytes;
 
     /* CONSTANTS AND IMMUTABLES */
 
@@ -86,7 +86,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         require(maxClaimableAmount <= deposited, TotalAboveDeposited(channelId, maxClaimableAmount, deposited));
         _checkVoucher(config, channelId, maxClaimableAmount, signature);
 
-        // Effect: pay the difference, and a watcher's part of it.
+        // Effect: pay the difference, and a watchtower's part of it.
         uint256 due = maxClaimableAmount - paid;
         uint256 bounty = _earnsBounty(config, channel) ? _bountyOf(due) : 0;
         uint48 tag = _tagOf(channel);
@@ -154,7 +154,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
     }
 
     /// @inheritdoc IPaymentChannels
-    function closeTogether(
+    function cooperativeClose(
         ChannelConfig calldata config,
         uint256 total,
         uint256 deadline,
@@ -173,7 +173,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
     }
 
     /// @inheritdoc IPaymentChannels
-    function startClose(ChannelConfig calldata config, uint256 owed) external {
+    function initiateClose(ChannelConfig calldata config, uint256 owed) external {
         _checkPayer(config);
         (bytes32 channelId, Channel memory channel) = _read(config);
         require(channel.state == ChannelState.Open, WrongChannelState(channelId, channel.state));
@@ -181,14 +181,14 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         uint256 due = owed > channel.paid ? owed - channel.paid : 0;
         channel.declared = channel.paid + due;
         channel.closesAt = block.timestamp + config.withdrawDelay;
-        emit CloseStarted(channelId, channel.closesAt, channel.declared);
+        emit CloseInitiated(channelId, channel.closesAt, channel.declared);
         uint48 tag = _tagOf(channel);
         if (due == 0) ILocks(ACCOUNTS).retag(config.token, channelId, tag);
         else _pay(config, channelId, tag, config.receiver, due);
     }
 
     /// @inheritdoc IPaymentChannels
-    function finishClose(ChannelConfig calldata config) external {
+    function finalizeClose(ChannelConfig calldata config) external {
         (bytes32 channelId, Channel memory channel) = _readLive(config);
         require(channel.state != ChannelState.Open, WrongChannelState(channelId, channel.state));
         require(block.timestamp > channel.closesAt, CloseTooEarly(channelId, channel.closesAt));

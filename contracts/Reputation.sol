@@ -8,7 +8,14 @@ import {Administered} from "./abstracts/Administered.sol";
 import {IAgentIdentity} from "./interfaces/IAgentIdentity.sol";
 import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {IFeedbackRegistry} from "./interfaces/IFeedbackRegistry.sol";
-import {IReputation, JobResult, Outcome, RecorderRole, Standing, Weighting} from "./interfaces/IReputation.sol";
+import {
+    IReputation,
+    JobResult,
+    PerformanceReport,
+    RecorderRole,
+    RatingState,
+    Weighting
+} from "./interfaces/IReputation.sol";
 import {FeedbackBook} from "./libraries/FeedbackBook.sol";
 import {HalfLife} from "./libraries/HalfLife.sol";
 
@@ -49,7 +56,7 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
 
     /* STORAGE */
 
-    mapping(uint32 agentId => Standing standing) private _standings;
+    mapping(uint32 agentId => RatingState rating) private _ratings;
     mapping(address recorder => RecorderRole role) private _roles;
     Weighting private _weighting;
     FeedbackBook.Book private _book;
@@ -58,8 +65,8 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
 
     /// @param admin The DAO's timelock.
     /// @param registry The agents' registry, an ERC-721; it alone restarts scores.
-    /// @param halfLife The time in which half of a standing fades, in seconds, between a day and a year.
-    /// @param initialWeighting The settings of how much an outcome moves a score.
+    /// @param halfLife The time in which half of a rating fades, in seconds, between a day and a year.
+    /// @param initialWeighting The settings of how much a report moves a score.
     constructor(
         address admin,
         address registry,
@@ -83,11 +90,11 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
     /* WHAT WAS MEASURED */
 
     /// @inheritdoc IReputation
-    function record(uint32 agentId, Outcome calldata outcome) external onlyRecorder(RecorderRole.Proposals) {
-        require(outcome.count != 0, EmptyOutcome(agentId));
-        uint256 weight = weightOf(outcome);
-        int256 standing = _move(agentId, weight, outcome.result >= 0, outcome.count);
-        emit OutcomeRecorded(agentId, msg.sender, outcome, weight, standing);
+    function record(uint32 agentId, PerformanceReport calldata report) external onlyRecorder(RecorderRole.Proposals) {
+        require(report.count != 0, EmptyReport(agentId));
+        uint256 weight = weightOf(report);
+        int256 rating = _adjust(agentId, weight, report.result >= 0, report.count);
+        emit PerformanceRecorded(agentId, msg.sender, report, weight, rating);
     }
 
     /// @inheritdoc IReputation
@@ -95,60 +102,60 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
         uint256 weight = fee;
         if (result == JobResult.Late) weight /= 2;
         if (result == JobResult.Lost) weight *= 2;
-        int256 standing = _move(agentId, weight, result == JobResult.Delivered, 1);
-        emit JobRecorded(agentId, msg.sender, result, fee, weight, standing);
+        int256 rating = _adjust(agentId, weight, result == JobResult.Delivered, 1);
+        emit JobRecorded(agentId, msg.sender, result, fee, weight, rating);
     }
 
     /// @inheritdoc IReputation
     function restart(uint32 agentId) external {
         require(msg.sender == REGISTRY, NotRegistry(msg.sender));
-        Standing storage standing = _standings[agentId];
-        if (standing.updatedAt == 0) return;
-        int256 kept = SignedMath.min(_faded(standing), 0);
-        _write(standing, kept, standing.gains, standing.losses);
+        RatingState storage rating = _ratings[agentId];
+        if (rating.updatedAt == 0) return;
+        int256 kept = SignedMath.min(_faded(rating), 0);
+        _write(rating, kept, rating.gains, rating.losses);
         emit ScoreRestarted(agentId, kept);
     }
 
     /// @inheritdoc IReputation
-    function weightOf(Outcome calldata outcome) public view returns (uint256) {
-        uint256 fee = outcome.fee;
-        if (outcome.result >= 0) {
-            uint256 gain = uint128(outcome.result);
+    function weightOf(PerformanceReport calldata report) public view returns (uint256) {
+        uint256 fee = report.fee;
+        if (report.result >= 0) {
+            uint256 gain = uint128(report.result);
             // One instead of no forecast: any gain reaches it, and nothing divides by zero.
-            uint256 forecast = Math.max(outcome.forecast, 1);
+            uint256 forecast = Math.max(report.forecast, 1);
             return (fee * Math.min(gain, forecast)) / forecast;
         }
-        uint256 loss = SignedMath.abs(outcome.result);
-        uint256 limit = Math.max(outcome.maxLoss, 1);
+        uint256 loss = SignedMath.abs(report.result);
+        uint256 limit = Math.max(report.maxLoss, 1);
         uint256 weight = Math.max(fee, (loss * _weighting.lossWeightBps) / BPS);
         return weight + (weight * Math.min(loss, limit)) / limit;
     }
 
-    /// @dev Lets an outcome move a standing, and counts it. Reverts for an agent that the registry does not know.
-    function _move(uint32 agentId, uint256 weight, bool isGain, uint256 count) private returns (int256 moved) {
+    /// @dev Lets a report move a rating, and counts it. Reverts for an agent that the registry does not know.
+    function _adjust(uint32 agentId, uint256 weight, bool isGain, uint256 count) private returns (int256 moved) {
         IERC721(REGISTRY).ownerOf(agentId);
-        Standing storage standing = _standings[agentId];
+        RatingState storage rating = _ratings[agentId];
         // Safe cast: at most ONE.
         int256 left = int256(HalfLife.left(weight, _weighting.halfWeight));
-        moved = (_faded(standing) * left) / ONE;
+        moved = (_faded(rating) * left) / ONE;
         moved = isGain ? moved + (ONE - left) : moved - (ONE - left);
-        uint256 gains = standing.gains + (isGain ? count : 0);
-        uint256 losses = standing.losses + (isGain ? 0 : count);
-        _write(standing, moved, gains, losses);
+        uint256 gains = rating.gains + (isGain ? count : 0);
+        uint256 losses = rating.losses + (isGain ? 0 : count);
+        _write(rating, moved, gains, losses);
     }
 
-    /// @dev The one place that writes a standing. `updatedAt` keeps its slot from ever being zero again.
-    function _write(Standing storage standing, int256 value, uint256 gains, uint256 losses) private {
+    /// @dev The one place that writes a rating. `updatedAt` keeps its slot from ever being zero again.
+    function _write(RatingState storage rating, int256 value, uint256 gains, uint256 losses) private {
         // Safe casts: |value| <= ONE < 2^60; time < 2^40; counts stop at their most, so that none ever blocks a record.
-        standing.value = int96(value);
-        standing.updatedAt = uint40(block.timestamp);
-        standing.gains = uint32(Math.min(gains, type(uint32).max));
-        standing.losses = uint32(Math.min(losses, type(uint32).max));
+        rating.value = int96(value);
+        rating.updatedAt = uint40(block.timestamp);
+        rating.gains = uint32(Math.min(gains, type(uint32).max));
+        rating.losses = uint32(Math.min(losses, type(uint32).max));
     }
 
-    /// @dev The standing as it is now, rounded towards zero. [NX-REP-03]
-    function _faded(Standing storage standing) private view returns (int256) {
-        (int256 value, uint256 updatedAt) = (standing.value, standing.updatedAt);
+    /// @dev The rating as it is now, rounded towards zero. [NX-REP-03]
+    function _faded(RatingState storage rating) private view returns (int256) {
+        (int256 value, uint256 updatedAt) = (rating.value, rating.updatedAt);
         // No overflow: time does not run back; |value| and what is left are at most ONE < 2^60.
         unchecked {
             return (value * int256(HalfLife.left(block.timestamp - updatedAt, HALF_LIFE))) / ONE;
@@ -159,12 +166,12 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
 
     /// @inheritdoc IReputation
     function scoreOf(uint32 agentId) public view returns (uint256 bps) {
-        int256 standing = _faded(_standings[agentId]);
-        // No overflow: |standing| <= ONE < 2^60, so that each side stays between FLOOR and CAP. Signed division rounds
+        int256 rating = _faded(_ratings[agentId]);
+        // No overflow: |rating| <= ONE < 2^60, so that each side stays between FLOOR and CAP. Signed division rounds
         // towards zero, which is towards neutral.
         unchecked {
-            int256 span = int256(standing < 0 ? NEUTRAL - FLOOR : CAP - NEUTRAL);
-            return uint256(int256(NEUTRAL) + (standing * span) / ONE);
+            int256 span = int256(rating < 0 ? NEUTRAL - FLOOR : CAP - NEUTRAL);
+            return uint256(int256(NEUTRAL) + (rating * span) / ONE);
         }
     }
 
@@ -178,13 +185,13 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
     }
 
     /// @inheritdoc IReputation
-    function standingOf(uint32 agentId) external view returns (int256) {
-        return _faded(_standings[agentId]);
+    function ratingOf(uint32 agentId) external view returns (int256) {
+        return _faded(_ratings[agentId]);
     }
 
     /// @inheritdoc IReputation
-    function recordOf(uint32 agentId) external view returns (Standing memory) {
-        return _standings[agentId];
+    function ratingStateOf(uint32 agentId) external view returns (RatingState memory) {
+        return _ratings[agentId];
     }
 
     /* SETTINGS */
@@ -282,7 +289,7 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
                 registry.getApproved(agentId) == msg.sender ||
                 registry.isApprovedForAll(owner, msg.sender) ||
                 IAgentIdentity(REGISTRY).getAgentWallet(agentId) == msg.sender ||
-                IAgentRegistry(REGISTRY).seatOf(msg.sender).agentId == agentId;
+                IAgentRegistry(REGISTRY).signerRecordOf(msg.sender).agentId == agentId;
         require(!isOwnSide, SelfFeedback(agentId, msg.sender));
     }
 

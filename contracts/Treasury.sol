@@ -16,7 +16,7 @@ import {IExecutor} from "./interfaces/IExecutor.sol";
 import {IMandate} from "./interfaces/IMandate.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
-import {Call, DecodedCall, Grant} from "./types/Proposal.sol";
+import {Call, DecodedCall, CallProof} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
 
@@ -34,7 +34,7 @@ import {RiskClass} from "./types/RiskClass.sol";
 /// - Limits: {IMandate} checks the calls before they are made, and is charged the decreases and the loss afterwards.
 /// - Classes: Consensus says which class the votes carry; the mandate refuses calls of a higher one. (ADR 0014)
 /// - Allowances: given to the target of a call and taken back down to one unit after all calls. (ADR 0006)
-/// - Shares: fresh ones neither move nor leave, except by `refund`. (ADR 0018)
+/// - Shares: recent ones neither move nor leave, except by `refund`. (ADR 0018)
 /// - Tokens: a listed asset takes no fee on transfer, does not rebase and has a supply below 2^255. A deposit that
 ///   arrives short is refused. Exits in kind bear assets that revert, lie or burn gas. (ADR 0021)
 /// - Oracles: true prices lie inside the bands. While a held asset above dust has no value, priced entries and exits
@@ -56,7 +56,7 @@ contract Treasury is TreasuryVault {
     /// @param oracleHub The oracle hub that values assets.
     /// @param breaker The emergency stop that every execution asks.
     /// @param baseAsset The token that deposits are made in.
-    /// @param minHoldingTime Time for which fresh shares can neither move nor leave in kind, in seconds.
+    /// @param minHoldingTime Time for which recent shares can neither move nor leave in kind, in seconds.
     constructor(
         address admin,
         address consensus,
@@ -82,14 +82,14 @@ contract Treasury is TreasuryVault {
         RiskClass allowed,
         Call[] calldata calls,
         uint256 maxLoss,
-        Grant[] calldata grants,
+        CallProof[] calldata callProofs,
         uint32 agentId
     ) external acting returns (uint256 loss) {
         require(msg.sender == CONSENSUS, NotExecutingConsensus(msg.sender));
 
         // Check: mandate and breaker.
         (Refusal refusal, uint256 index, DecodedCall[] memory decoded) = IMandate(MANDATE).authorize(
-            grants,
+            callProofs,
             allowed,
             calls
         );
@@ -104,17 +104,17 @@ contract Treasury is TreasuryVault {
         _endAllowances(decoded);
 
         // Check: what changed, and that it may have.
-        return _settle(agentId, tokens, balances, level, maxLoss, allowed);
+        return _checkChanges(agentId, tokens, balances, level, maxLoss, allowed);
     }
 
     /// @inheritdoc IExecutor
     function previewExecute(
         Call[] calldata calls,
-        Grant[] calldata grants,
+        CallProof[] calldata callProofs,
         RiskClass allowed
     ) external view returns (Refusal refusal, uint256 index) {
         DecodedCall[] memory decoded;
-        (refusal, index, decoded) = IMandate(MANDATE).authorize(grants, allowed, calls);
+        (refusal, index, decoded) = IMandate(MANDATE).authorize(callProofs, allowed, calls);
         if (refusal != Refusal.None) return (refusal, index);
         if (_levelFor(calls, _touchedTokens(decoded)) == BreakerLevel.Halted) return (Refusal.BreakerHalted, 0);
     }
@@ -149,7 +149,7 @@ contract Treasury is TreasuryVault {
 
     /// @dev Computes the loss and charges it to the mandate: decreases are valued at the upper price, increases at the
     /// lower. [NX-TRE-02]
-    function _settle(
+    function _checkChanges(
         uint32 agentId,
         address[] memory tokens,
         int256[] memory changes,
@@ -157,7 +157,7 @@ contract Treasury is TreasuryVault {
         uint256 maxLoss,
         RiskClass allowed
     ) private returns (uint256 loss) {
-        bool anyFell;
+        bool anyDecreased;
         for (uint256 i; i < tokens.length; ++i) {
             address token = tokens[i];
             uint256 balance = IERC20(token).balanceOf(address(this));
@@ -165,14 +165,14 @@ contract Treasury is TreasuryVault {
             int256 change = int256(balance) - changes[i];
             changes[i] = change;
             if (change < 0) {
-                anyFell = true;
+                anyDecreased = true;
                 uint256 owed = _owed[token];
                 require(balance >= owed, OwedAssetsSpent(token, balance, owed));
             } else if (change > 0 && level != BreakerLevel.Normal) {
                 require(token == asset(), PositionGrew(token, uint256(change)));
             }
         }
-        if (!anyFell) return 0;
+        if (!anyDecreased) return 0;
         loss = _lossOf(tokens, changes);
         IMandate(MANDATE).charge(agentId, loss, maxLoss, tokens, changes, allowed);
     }

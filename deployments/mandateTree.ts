@@ -1,7 +1,7 @@
 import { AbiCoder, concat, keccak256, solidityPackedKeccak256, toBeHex } from "ethers";
 
 /** One permitted call, as `IMandate` documents a leaf. */
-export type MandateLeaf = {
+export type LeafFields = {
   /** The contract that may be called. */
   readonly target: string;
   /** The function's four bytes, 0x-prefixed. */
@@ -11,14 +11,14 @@ export type MandateLeaf = {
   /** Hash of every address and pool key that the call names, as the decoder documents it. */
   readonly key: string;
   /** The least class of a batch that holds the call: 0 Routine, 1 Elevated, 2 Critical. */
-  readonly leastClass: number;
+  readonly minClass: number;
 };
 
 /** A tree of permitted calls: its root, and the proof of each leaf. */
-export type MandateTree = {
+export type LeafTree = {
   readonly root: string;
   /** @throws RangeError when the tree does not hold `leaf` */
-  readonly proofOf: (leaf: MandateLeaf) => readonly string[];
+  readonly proofOf: (leaf: LeafFields) => readonly string[];
 };
 
 const LEAF_TYPES = ["address", "bytes4", "address", "bytes32", "uint8"] as const;
@@ -27,10 +27,10 @@ const EMPTY_ROOT = `0x${"0".repeat(64)}`;
 
 const coder = AbiCoder.defaultAbiCoder();
 
-/** The hash of a leaf: `keccak256(bytes.concat(keccak256(abi.encode(target, selector, decoder, key, leastClass))))`. */
-export const mandateLeaf = (leaf: MandateLeaf): string =>
+/** The hash of a leaf: `keccak256(bytes.concat(keccak256(abi.encode(target, selector, decoder, key, minClass))))`. */
+export const mandateLeaf = (leaf: LeafFields): string =>
   keccak256(
-    keccak256(coder.encode([...LEAF_TYPES], [leaf.target, leaf.selector, leaf.decoder, leaf.key, leaf.leastClass])),
+    keccak256(coder.encode([...LEAF_TYPES], [leaf.target, leaf.selector, leaf.decoder, leaf.key, leaf.minClass])),
   );
 
 /** OpenZeppelin's commutative pair hash: the smaller one first, so that a proof needs no directions. */
@@ -57,10 +57,10 @@ const levelsOf = (hashes: readonly string[]): readonly (readonly string[])[] => 
  * Builds the tree of permitted calls whose root `Mandate.setRoot` takes. Leaves are sorted by their hash and doubles
  * dropped, so that the root depends on which calls are permitted and not on their order. No leaves give the root zero.
  */
-export const buildMandateTree = (leaves: readonly MandateLeaf[]): MandateTree => {
+export const buildMandateTree = (leaves: readonly LeafFields[]): LeafTree => {
   const hashes = [...new Set(leaves.map(mandateLeaf))].sort();
   const levels = levelsOf(hashes);
-  const proofOf = (leaf: MandateLeaf): readonly string[] => {
+  const proofOf = (leaf: LeafFields): readonly string[] => {
     const start = hashes.indexOf(mandateLeaf(leaf));
     if (start < 0) throw new RangeError(`the mandate does not hold ${leaf.selector} of ${leaf.target}`);
     return levels.flatMap((nodes, height) => {

@@ -18,7 +18,7 @@ export const NEVER_TARGETS = [
   "Mandate",
   "Treasury",
   "Reputation",
-  "OutcomeRecorder",
+  "PerformanceRecorder",
   "Accounts",
   "PaymentChannels",
   "Escrow",
@@ -95,19 +95,29 @@ const contract = z
   .strictObject({ address, tx: bytes32, block: blockNumber, args: z.array(arg).readonly(), bytecodeHash: bytes32 })
   .readonly();
 
+/** A leaf from before the renames says `leastClass` (ADR 0036). */
+const withMinClass = (leaf: unknown): unknown => {
+  if (typeof leaf !== "object" || leaf === null || !("leastClass" in leaf)) return leaf;
+  const { leastClass, ...others } = leaf;
+  return { ...others, minClass: leastClass };
+};
+
 /**
  * One permitted call: what the DAO's Merkle root stands for, leaf by leaf, so that proofs can be made off chain. `key` is
  * the decoder's hash of everything that the call names, `route` says the same in words.
  */
 const mandateLeaf = z
-  .strictObject({
-    target: address,
-    selector: z.string().regex(/^0x[0-9a-f]{8}$/, "must be 4 bytes in lower-case hex"),
-    decoder: address,
-    key: bytes32,
-    leastClass: z.int().min(0).max(2),
-    route: name,
-  })
+  .preprocess(
+    withMinClass,
+    z.strictObject({
+      target: address,
+      selector: z.string().regex(/^0x[0-9a-f]{8}$/, "must be 4 bytes in lower-case hex"),
+      decoder: address,
+      key: bytes32,
+      minClass: z.int().min(0).max(2),
+      route: name,
+    }),
+  )
   .readonly();
 
 const leaves = z.array(mandateLeaf).readonly();
@@ -142,12 +152,19 @@ const checkPools = ({ environment: { tokens, dexes, pools } }: Shape, complain: 
   });
 };
 
+/** A contract that only releases before the renames deployed (ADR 0036): its neighbours answer to other functions than ours. */
+const OLD_CONTRACT = "OutcomeRecorder";
+
 /** The one schema of `deployments/<chainId>.json`. Scripts write through it, keepers read through it. */
 export const addressBookSchema = shape
   .superRefine((book, context) => {
-    checkPools(book, (path, message) => {
-      context.addIssue({ code: "custom", path: [...path], message });
-    });
+    const complain: Complain = (path, message) => context.addIssue({ code: "custom", path: [...path], message });
+    checkPools(book, complain);
+    if (book.contracts[OLD_CONTRACT] === undefined) return;
+    complain(
+      ["contracts", OLD_CONTRACT],
+      "was deployed by a release whose functions have other names: deploy anew with nexus deploy, or use that release",
+    );
   })
   .readonly();
 
@@ -158,7 +175,7 @@ export type BookOracle = BookEnvironment["oracles"][string];
 export type BookToken = BookEnvironment["tokens"][string];
 export type BookPool = BookEnvironment["pools"][number];
 export type BookContract = AddressBook["contracts"][string];
-export type MandateLeaf = NonNullable<AddressBook["mandate"]>["leaves"][number];
+export type BookLeaf = NonNullable<AddressBook["mandate"]>["leaves"][number];
 
 /** An address book that cannot be used; `faults` has one line for each thing wrong with it. */
 export class AddressBookError extends Error {
@@ -178,7 +195,7 @@ const faultsOf = ({ issues }: z.ZodError): readonly string[] =>
  * Checks the leaves of a mandate as a file holds them: a list, or an object with the list under `leaves`.
  * @throws AddressBookError naming every fault with its path
  */
-export const parseMandateLeaves = (json: unknown): readonly MandateLeaf[] => {
+export const parseMandateLeaves = (json: unknown): readonly BookLeaf[] => {
   const wrapped = z.object({ leaves }).safeParse(json);
   const parsed = wrapped.success ? { success: true as const, data: wrapped.data.leaves } : leaves.safeParse(json);
   if (parsed.success) return parsed.data;

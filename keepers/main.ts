@@ -4,7 +4,7 @@ import { addressesOf } from "./adapters/chain/addresses.ts";
 import { createKey, keccak } from "./adapters/chain/keys.ts";
 import { type ChainNode, connectNode } from "./adapters/chain/node.ts";
 import { patiently } from "./adapters/chain/patience.ts";
-import { type StandingWatch, watchStanding } from "./adapters/chain/standing.ts";
+import { type AgentStateWatch, watchAgentState } from "./adapters/chain/agentState.ts";
 import { watchVoters } from "./adapters/chain/voters.ts";
 import { systemClock } from "./adapters/clock/system.ts";
 import { ballotHasher } from "./core/ballot.ts";
@@ -12,7 +12,7 @@ import type { Bus } from "./core/bus.ts";
 import type { Clock } from "./core/clock.ts";
 import { FatalError } from "./core/errors.ts";
 import type { EmitEvent } from "./core/events.ts";
-import { proposalHasher, totalHasher } from "./core/proposalHash.ts";
+import { proposalHasher, safeHasher } from "./core/proposalHash.ts";
 import type { Address } from "./core/units.ts";
 import { type Loop, type LoopHealth, startLoop } from "./runtime/loop.ts";
 import type { Common } from "./wiring/agentKind.ts";
@@ -54,7 +54,11 @@ const openShared = async (common: Common<KeeperConfig>, isGiven: boolean): Promi
   const { bus } = common.config;
   if (bus === undefined || isGiven) return undefined;
   const { openSharedBus } = await import("./wiring/sharedBus.ts");
-  return openSharedBus(common, openNode(common, "bus"), { url: bus.redis.reveal(), prefix: bus.prefix });
+  return openSharedBus(common, openNode(common, "bus"), {
+    url: bus.redis.reveal(),
+    prefix: bus.prefix,
+    replicas: bus.replicas,
+  });
 };
 
 type Started = { readonly name: string; readonly loop: Loop };
@@ -68,14 +72,14 @@ const closeAfter = async (ended: Promise<unknown>, close: () => Promise<void>): 
   }
 };
 
-/** Tells each change of an agent's own standing in the registry. */
-const tellStanding = (
+/** Tells each change of an agent's own state in the registry. */
+const tellAgentState = (
   { addresses: { registry }, emit }: Common,
   { node, name, signer }: { readonly node: ChainNode; readonly name: string; readonly signer: Address },
 ): void => {
-  const onChange: StandingWatch["onChange"] = (now, before) => emit({ kind: "standing", agent: name, now, before });
+  const onChange: AgentStateWatch["onChange"] = (now, before) => emit({ kind: "agentState", agent: name, now, before });
   const onTrouble = (what: string): void => emit({ kind: "trouble", agent: name, what });
-  watchStanding(node, { registry, signer, onChange, onTrouble });
+  watchAgentState(node, { registry, signer, onChange, onTrouble });
 };
 
 /** Starts one agent on a connection of its own; it is woken by heads and by what its inboxes get. */
@@ -99,14 +103,14 @@ const startAgent = async (common: Common<KeeperConfig>, agent: AgentConfig): Pro
       nowMs,
       emit,
       key,
-      hashProposal: totalHasher(proposalHasher(keccak, addresses)),
+      hashProposal: safeHasher(proposalHasher(keccak, addresses)),
       hashBallot: ballotHasher(keccak, addresses),
       wake: () => wake(),
     });
     const loop = startLoop({ tick: prepared.tick, signal, deadlineMs: config.tickDeadlineMs, nowMs, onTrouble });
     endPatience();
     wake = loop.wake;
-    tellStanding(common, { node, name, signer: key.address });
+    tellAgentState(common, { node, name, signer: key.address });
     node.onHead(() => loop.wake());
     loop.wake();
     const done = closeAfter(loop.done, () => {

@@ -9,7 +9,7 @@ const ROOT = new URL("../", import.meta.url);
 const isClone = existsSync(new URL("package-lock.json", ROOT));
 
 /** @returns {string} the oldest Node that runs the built command */
-const leastNode = () => {
+const minNode = () => {
   /** @type {{ readonly engines: { readonly node: string } }} */
   const { engines } = JSON.parse(readFileSync(new URL("package.json", ROOT), "utf8"));
   return engines.node.replace(/^\D*/, "");
@@ -18,10 +18,10 @@ const leastNode = () => {
 if (isClone) {
   process.argv.splice(2, 0, "nexus");
   await import("./setup.mjs");
-} else if (isAtLeast(process.versions.node, leastNode())) {
+} else if (isAtLeast(process.versions.node, minNode())) {
   await import(new URL("dist/cli/main.js", ROOT).href);
 } else {
   const how = `install it, or run npx -y -p node@24 -c "nexus ${process.argv.slice(2).join(" ")}"`;
-  process.stderr.write(`nexus: Node ${leastNode()} or newer is needed, this is ${process.versions.node}: ${how}\n`);
+  process.stderr.write(`nexus: Node ${minNode()} or newer is needed, this is ${process.versions.node}: ${how}\n`);
   process.exitCode = 2;
 }

@@ -6,7 +6,7 @@ import { exitCodeOf } from "./lib/exitCode.ts";
 import { reasonOf } from "../keepers/adapters/readers/reason.ts";
 import { type StartOptions, checkMarketFile, parseStart } from "./start/arguments.ts";
 import { captureOf } from "./start/episodes.ts";
-import { createFace } from "./start/face.ts";
+import { createDisplay } from "./start/display.ts";
 import { type Report, reportLines, reportOf } from "./start/report.ts";
 import { type RunResult, runStart } from "./start/run.ts";
 import { refusedOf } from "../keepers/views/stories.ts";
@@ -35,16 +35,16 @@ const cappedShareOf = ({ measured }: RunResult): number | null =>
 const run = async (options: StartOptions): Promise<number> => {
   await checkMarketFile(options.marketFile);
   const { blocks, seed, marketFile, blocksPerRow, json } = options;
-  const face = createFace({ stdout: terminal(), startedAtMs: startedAtMs() });
+  const display = createDisplay({ stdout: terminal(), startedAtMs: startedAtMs() });
   const signal = untilStopped();
-  signal.addEventListener("abort", face.close, { once: true });
+  signal.addEventListener("abort", display.close, { once: true });
   try {
     const world = { seed, marketFile, blocksPerRow, unanimous: false };
-    const result = await runStart({ world, blocks, signal, isMeasured: blocks !== undefined }, face.watcher);
-    face.close();
+    const result = await runStart({ world, blocks, signal, isMeasured: blocks !== undefined }, display.observer);
+    display.close();
     const report = toReport(result);
     if (report === undefined) {
-      face.sumUp(result.state);
+      display.sumUp(result.state);
       say("stopped");
       return blocks === undefined ? EXIT.done : EXIT.wrong;
     }
@@ -52,7 +52,7 @@ const run = async (options: StartOptions): Promise<number> => {
     if (json !== undefined) await writeFile(json, `${JSON.stringify(report, undefined, 2)}\n`);
     return 0;
   } finally {
-    face.close();
+    display.close();
   }
 };
 

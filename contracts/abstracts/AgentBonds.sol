@@ -31,8 +31,8 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     uint256 public constant UNBONDING_DELAY = 7 days;
     /// @inheritdoc IAgentBonds
     uint256 public constant VOTING_SEATS = 128;
-    /// @dev The highest cap with which all voting seats together fit a ballot: 128 times this are less than 2^30, see
-    /// {BallotWord}.
+    /// @dev The highest cap with which all voting seats together fit a tally: 128 times this are less than 2^30, see
+    /// {ProposalTallyWord}.
     uint32 private constant MAX_WEIGHT_CAP = 2 ** 23 - 1;
     /// @inheritdoc IAgentBonds
     address public immutable STAKE_TOKEN;
@@ -77,8 +77,8 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     function unbond(uint32 agentId, uint256 amount) external onlyOperator(agentId) {
         _checkMember(agentId);
         uint256 bond = _agents[agentId].bond;
-        uint256 most = bond > MIN_BOND ? bond - MIN_BOND : 0;
-        require(amount <= most, UnbondTooLarge(amount, most));
+        uint256 maximum = bond > MIN_BOND ? bond - MIN_BOND : 0;
+        require(amount <= maximum, UnbondTooLarge(amount, maximum));
         _startUnbonding(agentId, amount);
         _applyWeight(agentId);
     }
@@ -112,7 +112,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         address recipient,
         bytes32 evidence
     ) external onlyAdmin {
-        // Check: the deed is done, by a member. What is out of reach is left, so that nobody who takes out a unit in time can
+        // Check: the offence is done, by a member. What is out of reach is left, so that nobody who takes out a unit in time can
         // make the DAO's call fail.
         require(_agents[agentId].status != AgentStatus.None, WrongAgentStatus(agentId, AgentStatus.None));
         amount = Math.min(amount, slashableOf(agentId, offenceAt));
@@ -179,7 +179,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         _operators[owner].votingSeats |= seat;
     }
 
-    /// @dev No ballot that the agent voted in is open any more: unbonding takes longer than any of them. [NX-CON-10]
+    /// @dev No tally that the agent voted in is open any more: unbonding takes longer than any of them. [NX-CON-10]
     function _freeVotingSeat(uint32 agentId) private {
         uint256 number = _votingSeatOf(agentId);
         // Safe cast: below 128.
@@ -234,22 +234,22 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         return REPUTATION == address(0) ? NEUTRAL : IReputation(REPUTATION).scoreOf(agentId);
     }
 
-    function _assignWeight(uint32 agentId, uint256 score, uint256 most) private {
-        uint256 weight = _weigh(agentId, score, most);
+    function _assignWeight(uint32 agentId, uint256 score, uint256 maximum) private {
+        uint256 weight = _weigh(agentId, score, maximum);
         _writeWeight(agentId, weight);
         emit BondChanged(agentId, _agents[agentId].bond, weight);
     }
 
-    /// @dev The one rule of what an agent weighs. Keeps the sums of its operator and of all; the caller writes the seat.
-    function _weigh(uint32 agentId, uint256 score, uint256 most) internal returns (uint256 weight) {
+    /// @dev The one rule of what an agent weighs. Keeps the sums of its operator and of all; the caller writes the signer record.
+    function _weigh(uint32 agentId, uint256 score, uint256 maximum) internal returns (uint256 weight) {
         Agent storage agent = _agents[agentId];
         Operator storage operator = _operators[agent.owner];
         (uint256 bond, uint256 before) = (agent.bond, _seatWeightOf(agentId));
         uint256 others = operator.weight - before;
         if (agent.status == AgentStatus.Active && bond >= MIN_BOND) {
             // An agent's cap is at most its operator's, so an operator's first one is bound by its own.
-            if (others != 0) most = Math.min(most, _operatorCap > others ? _operatorCap - others : 0);
-            weight = Math.min((bond * score) / (NEUTRAL * WEIGHT_UNIT), most);
+            if (others != 0) maximum = Math.min(maximum, _operatorCap > others ? _operatorCap - others : 0);
+            weight = Math.min((bond * score) / (NEUTRAL * WEIGHT_UNIT), maximum);
         }
         // Safe casts and no overflow: at most 128 agents weigh anything, each less than 2^32, and `before` is in the sum.
         unchecked {

@@ -4,14 +4,14 @@ pragma solidity ^0.8.28;
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IAgentIdentity, MetadataEntry} from "../interfaces/IAgentIdentity.sol";
-import {SignedBy} from "../libraries/SignedBy.sol";
+import {SignatureLib} from "../libraries/SignatureLib.sol";
 import {Agent, Operator, WalletState} from "../types/Agent.sol";
 
 /// @title AgentIdentity
 /// @notice See {IAgentIdentity}. Owners and balances share slots with a member's other data, so that joining creates no
 /// slot for them alone. (ADR 0011)
 abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
-    using SignedBy for bytes;
+    using SignatureLib for bytes;
 
     bytes32 private constant WALLET_TYPEHASH = keccak256(
         "AgentWalletSet(uint256 agentId,address newWallet,address owner,uint256 deadline)"

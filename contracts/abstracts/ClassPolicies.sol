@@ -5,9 +5,9 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {IAgentRegistry} from "../interfaces/IAgentRegistry.sol";
 import {ICircuitBreaker} from "../interfaces/ICircuitBreaker.sol";
 import {IConsensus} from "../interfaces/IConsensus.sol";
-import {BallotWord} from "../libraries/BallotWord.sol";
+import {ProposalTallyWord} from "../libraries/ProposalTally.sol";
 import {PolicyWord} from "../libraries/PolicyWord.sol";
-import {Policy} from "../types/Ballot.sol";
+import {Policy} from "../types/Tally.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 import {Administered} from "./Administered.sol";
@@ -51,9 +51,9 @@ abstract contract ClassPolicies is IConsensus, Administered {
     /// @dev By the caps that the administrator set, not by what agents weigh now: they could move that just before. [NX-CON-02]
     function _checkThreshold(uint256 threshold, uint256 minOperators) private view {
         IAgentRegistry registry = IAgentRegistry(REGISTRY);
-        uint256 least = uint256(minOperators > 1 ? registry.weightCap() : registry.operatorCap()) + 1;
-        uint256 most = registry.VOTING_SEATS() * registry.weightCap();
-        require(threshold >= least && threshold <= most, ThresholdOutOfRange(threshold, least, most));
+        uint256 minimum = uint256(minOperators > 1 ? registry.weightCap() : registry.operatorCap()) + 1;
+        uint256 maximum = registry.VOTING_SEATS() * registry.weightCap();
+        require(threshold >= minimum && threshold <= maximum, ThresholdOutOfRange(threshold, minimum, maximum));
     }
 
     /// @dev A delay as long as the deadline would let every proposal of the class expire before it may be executed. [NX-CON-05]
@@ -66,7 +66,9 @@ abstract contract ClassPolicies is IConsensus, Administered {
 
     function _checkCounts(uint256 minVoters, uint256 minOperators) private pure {
         require(
-            minVoters <= BallotWord.MAX_VOTERS && minOperators <= minVoters && minOperators <= BallotWord.MAX_OPERATORS,
+            minVoters <= ProposalTallyWord.MAX_VOTERS &&
+                minOperators <= minVoters &&
+                minOperators <= ProposalTallyWord.MAX_OPERATORS,
             VoterCountOutOfRange(minVoters, minOperators)
         );
     }

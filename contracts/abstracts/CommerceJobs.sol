@@ -13,7 +13,7 @@ abstract contract CommerceJobs is IErc8183 {
         address client;
         uint40 expiredAt;
         /// The escrow's time to judge the job, in seconds; zero until funding.
-        uint32 window;
+        uint32 reviewPeriod;
         CommerceStatus status;
         address provider;
         uint96 budget;

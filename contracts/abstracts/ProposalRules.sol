@@ -8,8 +8,8 @@ import {ITreasury} from "../interfaces/ITreasury.sol";
 import {PolicyWord} from "../libraries/PolicyWord.sol";
 import {PostConditions} from "../libraries/PostConditions.sol";
 import {ProposalHash} from "../libraries/ProposalHash.sol";
-import {Relay} from "../libraries/Relay.sol";
-import {Call, Condition, Grant, Proposal} from "../types/Proposal.sol";
+import {RawCalls} from "../libraries/RawCalls.sol";
+import {Call, Condition, CallProof, Proposal} from "../types/Proposal.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 import {ClassPolicies} from "./ClassPolicies.sol";
@@ -20,7 +20,7 @@ abstract contract ProposalRules is ClassPolicies, EIP712 {
     using PolicyWord for uint256;
     using PostConditions for Condition[];
     using ProposalHash for Proposal;
-    using Relay for address;
+    using RawCalls for address;
 
     /// @inheritdoc IConsensus
     address public immutable EXECUTOR;
@@ -49,8 +49,8 @@ abstract contract ProposalRules is ClassPolicies, EIP712 {
         return (Refusal.None, 0);
     }
 
-    function _isExecutor(address executor) internal view returns (bool) {
-        return executor == address(0) || executor == msg.sender;
+    function _isSubmitter(address submitter) internal view returns (bool) {
+        return submitter == address(0) || submitter == msg.sender;
     }
 
     /// @dev Makes the calls between two readings of the values that the conditions name.
@@ -60,27 +60,27 @@ abstract contract ProposalRules is ClassPolicies, EIP712 {
         Condition[] calldata conditions,
         uint256 maxLoss,
         uint256 agentId,
-        Grant[] calldata grants,
+        CallProof[] calldata callProofs,
         RiskClass allowed
     ) internal returns (uint256 loss) {
-        if (conditions.length == 0) return EXECUTOR.execute(allowed, calls, maxLoss, grants, agentId);
-        (uint256 unreadable, PostConditions.Snapshot memory seen) = conditions.look(ITreasury(EXECUTOR));
+        if (conditions.length == 0) return EXECUTOR.execute(allowed, calls, maxLoss, callProofs, agentId);
+        (uint256 unreadable, PostConditions.BalancesBefore memory before) = conditions.readBefore(ITreasury(EXECUTOR));
         require(unreadable == conditions.length, ProposalRefused(proposalHash, Refusal.InvalidCondition, unreadable));
-        loss = EXECUTOR.execute(allowed, calls, maxLoss, grants, agentId);
-        conditions.enforce(ITreasury(EXECUTOR), seen);
+        loss = EXECUTOR.execute(allowed, calls, maxLoss, callProofs, agentId);
+        conditions.enforce(ITreasury(EXECUTOR), before);
     }
 
     /// @dev The answer that `_execute` would give: it reads the conditions as that does, then asks the executor, then
     /// whether the rest can be read. [NX-CON-08]
     function _previewCalls(
         Proposal calldata proposal,
-        Grant[] calldata grants,
+        CallProof[] calldata callProofs,
         RiskClass allowed
     ) internal view returns (Refusal refusal, uint256 index) {
         Condition[] calldata conditions = proposal.conditions;
-        (index, ) = conditions.look(ITreasury(EXECUTOR));
+        (index, ) = conditions.readBefore(ITreasury(EXECUTOR));
         if (index != conditions.length) return (Refusal.InvalidCondition, index);
-        (refusal, index) = IExecutor(EXECUTOR).previewExecute(proposal.calls, grants, allowed);
+        (refusal, index) = IExecutor(EXECUTOR).previewExecute(proposal.calls, callProofs, allowed);
         if (refusal != Refusal.None) return (refusal, index);
         index = conditions.firstUnreadable(ITreasury(EXECUTOR));
         return index == conditions.length ? (Refusal.None, 0) : (Refusal.InvalidCondition, index);

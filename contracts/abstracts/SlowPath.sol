@@ -5,12 +5,12 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 import {IAgentRegistry} from "../interfaces/IAgentRegistry.sol";
 import {IConsensus} from "../interfaces/IConsensus.sol";
 import {BallotHash} from "../libraries/BallotHash.sol";
-import {Ballot, BallotWord} from "../libraries/BallotWord.sol";
+import {ProposalTally, ProposalTallyWord} from "../libraries/ProposalTally.sol";
 import {PolicyWord} from "../libraries/PolicyWord.sol";
 import {ProposalHash} from "../libraries/ProposalHash.sol";
-import {Relay} from "../libraries/Relay.sol";
-import {BallotState, BallotView, Support} from "../types/Ballot.sol";
-import {Call, Condition, Grant, Proposal} from "../types/Proposal.sol";
+import {RawCalls} from "../libraries/RawCalls.sol";
+import {TallyState, TallyView, Support} from "../types/Tally.sol";
+import {Call, Condition, CallProof, Proposal} from "../types/Proposal.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 import {SlowVotes} from "./SlowVotes.sol";
@@ -22,7 +22,7 @@ abstract contract SlowPath is SlowVotes {
     using MessageHashUtils for bytes32;
     using PolicyWord for uint256;
     using ProposalHash for Proposal;
-    using Relay for address;
+    using RawCalls for address;
 
     bytes32 private constant CO_SIGNATURE_TYPEHASH = keccak256("CoSignature(bytes32 proposalHash)");
 
@@ -40,7 +40,7 @@ abstract contract SlowPath is SlowVotes {
         uint256 voters;
         uint256 operators;
         uint256 seats;
-        // Check: the first votes, whose weight cannot be newer than the ballot. Effect: use up the nonce.
+        // Check: the first votes, whose weight cannot be newer than the tally. Effect: use up the nonce.
         if (refusal == Refusal.None) {
             (refusal, index, weight, voters, operators, seats) = REGISTRY.countVotes(
                 proposal.nonce,
@@ -51,14 +51,14 @@ abstract contract SlowPath is SlowVotes {
         }
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
 
-        // Effect: open the ballot, as queued if the votes suffice.
+        // Effect: open the tally, as queued if the votes suffice.
         bool passes = _shortfall(policy, weight, voters, operators) == Refusal.None;
         uint256 executableFrom = passes ? block.timestamp + policy.delay() : 0;
-        Ballot ballot =
+        ProposalTally tally =
             passes
-                ? BallotWord.opened(riskClass, BallotState.Queued, block.timestamp, executableFrom - 1)
-                : BallotWord.opened(riskClass, BallotState.Voting, block.timestamp, proposal.deadline);
-        _ballots[proposalHash] = ballot.withFor(seats, weight, voters, operators);
+                ? ProposalTallyWord.opened(riskClass, TallyState.Queued, block.timestamp, executableFrom - 1)
+                : ProposalTallyWord.opened(riskClass, TallyState.Voting, block.timestamp, proposal.deadline);
+        _tallies[proposalHash] = tally.withFor(seats, weight, voters, operators);
         emit Proposed(proposalHash, agentId, riskClass, proposal.deadline, seats, weight, executableFrom);
     }
 
@@ -92,10 +92,10 @@ abstract contract SlowPath is SlowVotes {
         RiskClass riskClass,
         uint256 policy
     ) private view returns (Refusal, uint256) {
-        Ballot ballot = _ballots[proposalHash];
+        ProposalTally tally = _tallies[proposalHash];
         // `Routine` is enacted at once or not at all.
-        if (riskClass == RiskClass.Routine || !ballot.isAt(BallotState.None)) {
-            return (Refusal.WrongBallotState, uint256(ballot.state()));
+        if (riskClass == RiskClass.Routine || !tally.isAt(TallyState.None)) {
+            return (Refusal.WrongProposalState, uint256(tally.state()));
         }
         if (conditions.length == 0) return (Refusal.NoConditions, 0);
         return _formRefusal(proposal, conditions, policy);
@@ -105,76 +105,84 @@ abstract contract SlowPath is SlowVotes {
 
     /// @inheritdoc IConsensus
     function queue(bytes32 proposalHash) external {
-        Ballot ballot = _ballots[proposalHash];
-        uint256 policy = _policyOf(ballot.riskClass());
-        (Refusal refusal, uint256 index) = _queueRefusal(ballot, policy);
+        ProposalTally tally = _tallies[proposalHash];
+        uint256 policy = _policyOf(tally.riskClass());
+        (Refusal refusal, uint256 index) = _queueRefusal(tally, policy);
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
         uint256 executableFrom = block.timestamp + policy.delay();
-        _ballots[proposalHash] = ballot.queued(executableFrom - 1);
+        _tallies[proposalHash] = tally.queued(executableFrom - 1);
         emit ProposalQueued(proposalHash, executableFrom);
     }
 
     /// @inheritdoc IConsensus
     function previewQueue(bytes32 proposalHash) external view returns (Refusal refusal, uint256 index) {
-        Ballot ballot = _ballots[proposalHash];
-        return _queueRefusal(ballot, _policyOf(ballot.riskClass()));
+        ProposalTally tally = _tallies[proposalHash];
+        return _queueRefusal(tally, _policyOf(tally.riskClass()));
     }
 
-    function _queueRefusal(Ballot ballot, uint256 policy) private view returns (Refusal, uint256) {
-        BallotState state = ballot.state();
-        if (state != BallotState.Voting) return (Refusal.WrongBallotState, uint256(state));
-        uint256 until = ballot.votesUntil();
+    function _queueRefusal(ProposalTally tally, uint256 policy) private view returns (Refusal, uint256) {
+        TallyState state = tally.state();
+        if (state != TallyState.Voting) return (Refusal.WrongProposalState, uint256(state));
+        uint256 until = tally.votesUntil();
         if (block.timestamp > until) return (Refusal.VotingClosed, until);
-        return (_ballotShortfall(ballot, policy), 0);
+        return (_tallyShortfall(tally, policy), 0);
     }
 
-    function _ballotShortfall(Ballot ballot, uint256 policy) private pure returns (Refusal) {
-        uint256 weight = ballot.weightFor();
-        if (ballot.weightAgainst() >= weight) return Refusal.MoreAgainst;
-        return _shortfall(policy, weight, ballot.voters(), ballot.operators());
+    function _tallyShortfall(ProposalTally tally, uint256 policy) private pure returns (Refusal) {
+        uint256 weight = tally.weightFor();
+        if (tally.weightAgainst() >= weight) return Refusal.MoreAgainst;
+        return _shortfall(policy, weight, tally.voters(), tally.operators());
     }
 
     /* EXECUTE AND VETO */
 
     /// @inheritdoc IConsensus
-    function execute(Proposal calldata proposal, Grant[] calldata grants) external {
-        _executeQueued(proposal, grants, msg.data[:0]);
+    function execute(Proposal calldata proposal, CallProof[] calldata callProofs) external {
+        _executeQueued(proposal, callProofs, msg.data[:0]);
     }
 
     /// @inheritdoc IConsensus
-    function executeCoSigned(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) external {
-        _executeQueued(proposal, grants, coSignature);
+    function executeCoSigned(
+        Proposal calldata proposal,
+        CallProof[] calldata callProofs,
+        bytes calldata coSignature
+    ) external {
+        _executeQueued(proposal, callProofs, coSignature);
     }
 
-    function _executeQueued(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) private {
+    function _executeQueued(
+        Proposal calldata proposal,
+        CallProof[] calldata callProofs,
+        bytes calldata coSignature
+    ) private {
         (Call[] calldata calls, Condition[] calldata conditions) = proposal.lists();
         bytes32 proposalHash = _hashTypedDataV4(proposal.hash(calls, conditions));
-        Ballot ballot = _ballots[proposalHash];
-        RiskClass riskClass = ballot.riskClass();
-        (Refusal refusal, uint256 index) = _executeRefusal(proposal, proposalHash, ballot, riskClass, coSignature);
+        ProposalTally tally = _tallies[proposalHash];
+        RiskClass riskClass = tally.riskClass();
+        (Refusal refusal, uint256 index) = _executeRefusal(proposal, proposalHash, tally, riskClass, coSignature);
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
 
-        // Effect before the calls, so that re-entry executes nothing twice: the ballot is gone, and since its nonce is used
+        // Effect before the calls, so that re-entry executes nothing twice: the tally is gone, and since its nonce is used
         // there is never another. [NX-CON-01]
-        _ballots[proposalHash] = Ballot.wrap(0);
+        _tallies[proposalHash] = ProposalTally.wrap(0);
 
         uint32 agentId = proposal.agentId;
-        uint256 loss = _execute(proposalHash, calls, conditions, proposal.maxLoss, agentId, grants, riskClass);
+        uint256 loss = _execute(proposalHash, calls, conditions, proposal.maxLoss, agentId, callProofs, riskClass);
         emit ProposalExecuted(proposalHash, agentId, loss, proposal.evidence);
     }
 
     /// @inheritdoc IConsensus
     function previewExecute(
         Proposal calldata proposal,
-        Grant[] calldata grants,
+        CallProof[] calldata callProofs,
         bytes calldata coSignature
     ) external view returns (Refusal refusal, uint256 index) {
         bytes32 proposalHash = hashProposal(proposal);
-        Ballot ballot = _ballots[proposalHash];
-        RiskClass riskClass = ballot.riskClass();
-        (refusal, index) = _executeRefusal(proposal, proposalHash, ballot, riskClass, coSignature);
+        ProposalTally tally = _tallies[proposalHash];
+        RiskClass riskClass = tally.riskClass();
+        (refusal, index) = _executeRefusal(proposal, proposalHash, tally, riskClass, coSignature);
         if (refusal != Refusal.None) return (refusal, index);
-        return _previewCalls(proposal, grants, riskClass);
+        return _previewCalls(proposal, callProofs, riskClass);
     }
 
     /// @dev Checks the tally again, since votes may have been cast during the delay. The demands of the class are those
@@ -182,16 +190,16 @@ abstract contract SlowPath is SlowVotes {
     function _executeRefusal(
         Proposal calldata proposal,
         bytes32 proposalHash,
-        Ballot ballot,
+        ProposalTally tally,
         RiskClass riskClass,
         bytes calldata coSignature
     ) private view returns (Refusal refusal, uint256 index) {
-        if (!ballot.isAt(BallotState.Queued)) return (Refusal.WrongBallotState, uint256(ballot.state()));
-        if (!_isExecutor(proposal.executor)) return (Refusal.WrongExecutor, 0);
+        if (!tally.isAt(TallyState.Queued)) return (Refusal.WrongProposalState, uint256(tally.state()));
+        if (!_isSubmitter(proposal.submitter)) return (Refusal.WrongSubmitter, 0);
         if (block.timestamp > proposal.deadline) return (Refusal.DeadlinePassed, 0);
-        uint256 until = ballot.votesUntil();
+        uint256 until = tally.votesUntil();
         if (block.timestamp <= until) return (Refusal.DelayNotPassed, until + 1);
-        refusal = _ballotShortfall(ballot, _policyOf(riskClass));
+        refusal = _tallyShortfall(tally, _policyOf(riskClass));
         if (refusal != Refusal.None) return (refusal, 0);
         if (riskClass == RiskClass.Critical && !_isCoSigned(hashCoSignature(proposalHash), coSignature)) {
             return (Refusal.CoSignatureMissing, 0);
@@ -206,27 +214,27 @@ abstract contract SlowPath is SlowVotes {
     /// @inheritdoc IConsensus
     function veto(bytes32 proposalHash, string calldata reason) external {
         require(msg.sender == ADMIN || _isGuardian(msg.sender), NotVetoer(msg.sender));
-        Ballot ballot = _ballots[proposalHash];
-        (Refusal refusal, uint256 index) = _openRefusal(ballot);
+        ProposalTally tally = _tallies[proposalHash];
+        (Refusal refusal, uint256 index) = _openRefusal(tally);
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-        _ballots[proposalHash] = ballot.withState(BallotState.Vetoed);
+        _tallies[proposalHash] = tally.withState(TallyState.Vetoed);
         emit ProposalVetoed(proposalHash, msg.sender, reason);
     }
 
     /// @inheritdoc IConsensus
-    function ballotOf(bytes32 proposalHash) external view returns (BallotView memory) {
-        Ballot ballot = _ballots[proposalHash];
+    function tallyOf(bytes32 proposalHash) external view returns (TallyView memory) {
+        ProposalTally tally = _tallies[proposalHash];
         return
-            BallotView({
-                state: ballot.state(),
-                riskClass: ballot.riskClass(),
-                since: ballot.since(),
-                votesUntil: ballot.votesUntil(),
-                weightFor: ballot.weightFor(),
-                weightAgainst: ballot.weightAgainst(),
-                votersFor: ballot.voters(),
-                operatorsFor: ballot.operators(),
-                seats: ballot.seats()
+            TallyView({
+                state: tally.state(),
+                riskClass: tally.riskClass(),
+                since: tally.since(),
+                votesUntil: tally.votesUntil(),
+                weightFor: tally.weightFor(),
+                weightAgainst: tally.weightAgainst(),
+                votersFor: tally.voters(),
+                operatorsFor: tally.operators(),
+                seats: tally.seats()
             });
     }
 }

@@ -4,50 +4,50 @@ pragma solidity ^0.8.28;
 import {IAgentRegistry} from "../interfaces/IAgentRegistry.sol";
 import {IConsensus} from "../interfaces/IConsensus.sol";
 import {BallotHash} from "../libraries/BallotHash.sol";
-import {Ballot} from "../libraries/BallotWord.sol";
+import {ProposalTally} from "../libraries/ProposalTally.sol";
 import {BoundedCall} from "../libraries/BoundedCall.sol";
-import {VoterRoll} from "../libraries/VoterRoll.sol";
-import {BallotState, Support} from "../types/Ballot.sol";
+import {VoteCounting} from "../libraries/VoteCounting.sol";
+import {TallyState, Support} from "../types/Tally.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 import {ProposalRules} from "./ProposalRules.sol";
 
 /// @title SlowVotes
-/// @notice See {IConsensus}. Counts votes on a proposal that has a ballot.
+/// @notice See {IConsensus}. Counts votes on a proposal that has a tally.
 abstract contract SlowVotes is ProposalRules {
     using BoundedCall for address;
-    using VoterRoll for Ballot;
+    using VoteCounting for ProposalTally;
 
-    mapping(bytes32 proposalHash => Ballot ballot) internal _ballots;
+    mapping(bytes32 proposalHash => ProposalTally tally) internal _tallies;
 
     /// @inheritdoc IConsensus
     function castVote(bytes32 proposalHash, Support support) external {
-        _castOne(proposalHash, _ballots[proposalHash], support, msg.sender);
+        _castOne(proposalHash, _tallies[proposalHash], support, msg.sender);
     }
 
     /// @inheritdoc IConsensus
     function castVoteBySig(bytes32 proposalHash, Support support, address signer, bytes calldata signature) external {
-        Ballot ballot = _ballots[proposalHash];
-        bytes32 ballotHash = hashBallot(proposalHash, ballot.riskClass(), support);
+        ProposalTally tally = _tallies[proposalHash];
+        bytes32 ballotHash = hashBallot(proposalHash, tally.riskClass(), support);
         // A voter that is a contract may burn what gas it is given, and no more. [NX-CON-07]
         require(
             signer.isSignatureOf(ballotHash, signature),
             ProposalRefused(proposalHash, Refusal.InvalidSignature, 0)
         );
-        _castOne(proposalHash, ballot, support, signer);
+        _castOne(proposalHash, tally, support, signer);
     }
 
     /// @inheritdoc IConsensus
     function castVotes(bytes32 proposalHash, Support support, bytes calldata votes) external {
-        Ballot ballot = _ballots[proposalHash];
-        (Refusal refusal, uint256 index) = _voteRefusal(ballot);
-        Ballot counted;
+        ProposalTally tally = _tallies[proposalHash];
+        (Refusal refusal, uint256 index) = _voteRefusal(tally);
+        ProposalTally counted;
         if (refusal == Refusal.None) {
-            bytes32 digest = hashBallot(proposalHash, ballot.riskClass(), support);
-            (refusal, index, counted) = ballot.withVotes(IAgentRegistry(REGISTRY), support, votes, digest);
+            bytes32 digest = hashBallot(proposalHash, tally.riskClass(), support);
+            (refusal, index, counted) = tally.withVotes(IAgentRegistry(REGISTRY), support, votes, digest);
         }
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-        _record(proposalHash, support, ballot, counted);
+        _storeTally(proposalHash, support, tally, counted);
     }
 
     /// @inheritdoc IConsensus
@@ -56,7 +56,7 @@ abstract contract SlowVotes is ProposalRules {
         Support support,
         address signer
     ) external view returns (Refusal refusal, uint256 index) {
-        (refusal, index, ) = _countOne(_ballots[proposalHash], support, signer);
+        (refusal, index, ) = _countOne(_tallies[proposalHash], support, signer);
     }
 
     /// @inheritdoc IConsensus
@@ -64,45 +64,45 @@ abstract contract SlowVotes is ProposalRules {
         return _hashTypedDataV4(BallotHash.hash(proposalHash, riskClass, support));
     }
 
-    function _castOne(bytes32 proposalHash, Ballot ballot, Support support, address signer) private {
-        (Refusal refusal, uint256 index, Ballot counted) = _countOne(ballot, support, signer);
+    function _castOne(bytes32 proposalHash, ProposalTally tally, Support support, address signer) private {
+        (Refusal refusal, uint256 index, ProposalTally counted) = _countOne(tally, support, signer);
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
-        _record(proposalHash, support, ballot, counted);
+        _storeTally(proposalHash, support, tally, counted);
     }
 
     function _countOne(
-        Ballot ballot,
+        ProposalTally tally,
         Support support,
         address signer
-    ) private view returns (Refusal refusal, uint256 index, Ballot counted) {
-        (refusal, index) = _voteRefusal(ballot);
+    ) private view returns (Refusal refusal, uint256 index, ProposalTally counted) {
+        (refusal, index) = _voteRefusal(tally);
         if (refusal == Refusal.None) {
-            (refusal, counted) = ballot.withVote(IAgentRegistry(REGISTRY), support, signer);
+            (refusal, counted) = tally.withVote(IAgentRegistry(REGISTRY), support, signer);
         }
     }
 
-    /// @dev Votes for, against and to abstain count until the same second, which was fixed when the ballot opened or
+    /// @dev Votes for, against and to abstain count until the same second, which was fixed when the tally opened or
     /// was queued. So nobody can leave votes out by queueing early. [NX-CON-07]
-    function _voteRefusal(Ballot ballot) private view returns (Refusal refusal, uint256 index) {
-        (refusal, index) = _openRefusal(ballot);
+    function _voteRefusal(ProposalTally tally) private view returns (Refusal refusal, uint256 index) {
+        (refusal, index) = _openRefusal(tally);
         if (refusal != Refusal.None) return (refusal, index);
-        uint256 until = ballot.votesUntil();
+        uint256 until = tally.votesUntil();
         if (block.timestamp > until) return (Refusal.VotingClosed, until);
     }
 
-    /// @dev Refuses a ballot that is neither voted on nor queued; the index is then its state.
-    function _openRefusal(Ballot ballot) internal pure returns (Refusal, uint256) {
-        BallotState state = ballot.state();
-        bool isOpen = state == BallotState.Voting || state == BallotState.Queued;
-        return isOpen ? (Refusal.None, 0) : (Refusal.WrongBallotState, uint256(state));
+    /// @dev Refuses a tally that is neither voted on nor queued; the index is then its state.
+    function _openRefusal(ProposalTally tally) internal pure returns (Refusal, uint256) {
+        TallyState state = tally.state();
+        bool isOpen = state == TallyState.Voting || state == TallyState.Queued;
+        return isOpen ? (Refusal.None, 0) : (Refusal.WrongProposalState, uint256(state));
     }
 
-    function _record(bytes32 proposalHash, Support support, Ballot ballot, Ballot counted) private {
-        _ballots[proposalHash] = counted;
+    function _storeTally(bytes32 proposalHash, Support support, ProposalTally tally, ProposalTally counted) private {
+        _tallies[proposalHash] = counted;
         uint256 weight =
             support == Support.For
-                ? counted.weightFor() - ballot.weightFor()
-                : counted.weightAgainst() - ballot.weightAgainst();
-        emit VotesCast(proposalHash, support, counted.seats() ^ ballot.seats(), weight);
+                ? counted.weightFor() - tally.weightFor()
+                : counted.weightAgainst() - tally.weightAgainst();
+        emit VotesCast(proposalHash, support, counted.seats() ^ tally.seats(), weight);
     }
 }

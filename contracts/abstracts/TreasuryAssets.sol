@@ -10,7 +10,7 @@ import {IOracleHub, Quote, QuoteStatus} from "../interfaces/IOracleHub.sol";
 import {ITreasury} from "../interfaces/ITreasury.sol";
 import {ITreasuryAssets} from "../interfaces/ITreasuryAssets.sol";
 import {BoundedCall} from "../libraries/BoundedCall.sol";
-import {TransientLock} from "../libraries/TransientLock.sol";
+import {TransientGuard} from "../libraries/TransientGuard.sol";
 import {Administered} from "./Administered.sol";
 
 /// @title TreasuryAssets
@@ -43,7 +43,7 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
     /// @dev The base asset comes first.
     Listing[] internal _listings;
     mapping(address token => bool isListed) private _isAsset;
-    mapping(address token => mapping(address account => uint256 amount)) private _claims;
+    mapping(address token => mapping(address account => uint256 amount)) private _pendingPayouts;
     mapping(address token => uint256 amount) internal _owed;
 
     constructor(address mandate, address oracleHub) {
@@ -53,36 +53,36 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
         _list(asset(), type(uint96).max);
     }
 
-    /* LOCK */
+    /* GUARD */
 
     /// @dev Bars entries, exits and executions from one another; `whileExecuting` bars prices from being read too.
-    modifier locked(bool whileExecuting) {
-        TransientLock.State before = _unlocked();
-        TransientLock.set(whileExecuting ? TransientLock.State.Executing : TransientLock.State.Moving);
+    modifier guarded(bool whileExecuting) {
+        TransientGuard.State before = _unguarded();
+        TransientGuard.set(whileExecuting ? TransientGuard.State.Executing : TransientGuard.State.Moving);
         _;
-        TransientLock.set(before);
+        TransientGuard.set(before);
     }
 
-    /// @dev The lock of what buys shares. No transaction both buys shares and carries out an action, in whatever order
+    /// @dev The guard of what buys shares. No transaction both buys shares and carries out an action, in whatever order
     /// and through whomever: what an action brings was never for who came for it. [NX-TRE-06]
     modifier entering() {
-        require(_unlocked() != TransientLock.State.Acted, EntryBesideAction());
-        TransientLock.set(TransientLock.State.Moving);
+        require(_unguarded() != TransientGuard.State.Acted, EntryBesideAction());
+        TransientGuard.set(TransientGuard.State.Moving);
         _;
-        TransientLock.set(TransientLock.State.Entered);
+        TransientGuard.set(TransientGuard.State.Entered);
     }
 
-    /// @dev The lock of actions; see `entering`.
+    /// @dev The guard of actions; see `entering`.
     modifier acting() {
-        require(_unlocked() != TransientLock.State.Entered, EntryBesideAction());
-        TransientLock.set(TransientLock.State.Executing);
+        require(_unguarded() != TransientGuard.State.Entered, EntryBesideAction());
+        TransientGuard.set(TransientGuard.State.Executing);
         _;
-        TransientLock.set(TransientLock.State.Acted);
+        TransientGuard.set(TransientGuard.State.Acted);
     }
 
-    function _unlocked() private view returns (TransientLock.State state) {
-        state = TransientLock.state();
-        require(state < TransientLock.State.Moving, TreasuryLocked());
+    function _unguarded() private view returns (TransientGuard.State state) {
+        state = TransientGuard.state();
+        require(state < TransientGuard.State.Moving, TreasuryGuarded());
     }
 
     /* VALUE */
@@ -90,7 +90,7 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
     /// @inheritdoc ITreasuryAssets
     function assetsRange() public view returns (uint256 lower, uint256 upper) {
         address unvalued;
-        (lower, upper, unvalued) = _look();
+        (lower, upper, unvalued) = _readAssets();
         if (unvalued == address(0)) return (lower, upper);
         // Where the price is at fault, the oracle says why.
         IOracleHub(ORACLE_HUB).quote(unvalued);
@@ -108,23 +108,23 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
     function _reading() internal view returns (uint256 total, uint256 lower) {
         uint256 upper;
         address unvalued;
-        (lower, upper, unvalued) = _look();
+        (lower, upper, unvalued) = _readAssets();
         total = unvalued == address(0) ? lower.average(upper) : lower;
     }
 
     /// @dev Like `assetsRange`, but answers false where nothing can be priced now: during an execution, or while a held
     /// asset has no value.
     function _tryRange() internal view returns (bool isKnown, uint256 lower, uint256 upper) {
-        if (TransientLock.isExecuting()) return (false, 0, 0);
+        if (TransientGuard.isExecuting()) return (false, 0, 0);
         address unvalued;
-        (lower, upper, unvalued) = _look();
+        (lower, upper, unvalued) = _readAssets();
         isKnown = unvalued == address(0);
     }
 
     /// @dev The value of all assets as far as it is known, in the base asset's units, and the first held asset that has
     /// no value.
-    function _look() private view returns (uint256 lower, uint256 upper, address unvalued) {
-        require(!TransientLock.isExecuting(), TreasuryLocked());
+    function _readAssets() private view returns (uint256 lower, uint256 upper, address unvalued) {
+        require(!TransientGuard.isExecuting(), TreasuryGuarded());
         uint256 lowerValue;
         uint256 upperValue;
         for (uint256 i = 1; i < _listings.length; ++i) {
@@ -183,29 +183,29 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
         return 6;
     }
 
-    /* CLAIMS */
+    /* PENDING PAYOUTS */
 
     /// @dev Records that `amount` is owed to `account`, since it could not be paid. No overflow, whatever a token
     /// answers: the sum owed is at most the balance that `amount` is part of.
     function _credit(address token, address account, uint256 amount) internal {
-        _claims[token][account] += amount;
+        _pendingPayouts[token][account] += amount;
         _owed[token] += amount;
-        emit ClaimCredited(token, account, amount);
+        emit PayoutCredited(token, account, amount);
     }
 
     /// @inheritdoc ITreasuryAssets
-    function claim(address token, address account) external locked(true) returns (uint256 amount) {
-        amount = _claims[token][account];
-        require(amount != 0, NothingToClaim(token, account));
-        _claims[token][account] = 0;
+    function payOut(address token, address account) external guarded(true) returns (uint256 amount) {
+        amount = _pendingPayouts[token][account];
+        require(amount != 0, NoPendingPayout(token, account));
+        _pendingPayouts[token][account] = 0;
         _owed[token] -= amount;
-        emit ClaimPaid(token, account, amount);
+        emit PayoutPaid(token, account, amount);
         IERC20(token).safeTransfer(account, amount);
     }
 
     /// @inheritdoc ITreasuryAssets
-    function claimOf(address token, address account) external view returns (uint256) {
-        return _claims[token][account];
+    function pendingPayoutOf(address token, address account) external view returns (uint256) {
+        return _pendingPayouts[token][account];
     }
 
     /* LISTING */

@@ -26,12 +26,12 @@ abstract contract TreasuryFee is TreasuryAssets {
     /* THE FEE */
 
     /// @inheritdoc ITreasury
-    function accrueFee() external locked(false) returns (uint256 amount) {
+    function accrueFee() external guarded(false) returns (uint256 amount) {
         return _accrueFee();
     }
 
     /// @inheritdoc ITreasury
-    function setPerformanceFee(address newRecipient, uint16 newFeeBps) external onlyAdmin locked(false) {
+    function setPerformanceFee(address newRecipient, uint16 newFeeBps) external onlyAdmin guarded(false) {
         require(newFeeBps <= MAX_PERFORMANCE_FEE_BPS, PerformanceFeeAboveCap(newFeeBps, MAX_PERFORMANCE_FEE_BPS));
         require(newRecipient != address(0) || newFeeBps == 0, ERC20InvalidReceiver(newRecipient));
         _accrueFee();

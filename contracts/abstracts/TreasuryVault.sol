@@ -8,7 +8,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {BreakerLevel, ICircuitBreaker} from "../interfaces/ICircuitBreaker.sol";
 import {ITreasury} from "../interfaces/ITreasury.sol";
 import {BoundedCall} from "../libraries/BoundedCall.sol";
-import {TransientLock} from "../libraries/TransientLock.sol";
+import {TransientGuard} from "../libraries/TransientGuard.sol";
 import {TreasuryFee} from "./TreasuryFee.sol";
 
 /// @title TreasuryVault
@@ -20,7 +20,7 @@ abstract contract TreasuryVault is TreasuryFee {
 
     /// @dev Shares bought by one account within the last `MIN_HOLDING_TIME`, what they may be refunded for, and until
     /// when.
-    struct FreshShares {
+    struct RecentShares {
         uint120 shares;
         uint96 paid;
         uint40 until;
@@ -30,7 +30,7 @@ abstract contract TreasuryVault is TreasuryFee {
     uint256 public immutable MIN_HOLDING_TIME;
     address internal immutable BREAKER;
 
-    mapping(address account => FreshShares fresh) private _fresh;
+    mapping(address account => RecentShares recent) private _fresh;
     mapping(address receiver => mapping(address depositor => bool isAllowed)) private _isDepositor;
 
     constructor(address breaker, uint256 minHoldingTime) {
@@ -52,7 +52,7 @@ abstract contract TreasuryVault is TreasuryFee {
         return super.mint(shares, receiver);
     }
 
-    /// @dev Measures what arrives, and marks the shares as fresh.
+    /// @dev Measures what arrives, and marks the shares as recent.
     function _deposit(address caller, address receiver, uint256 amount, uint256 shares) internal override {
         require(amount != 0 && shares != 0, ZeroAmount());
         require(caller == receiver || _isDepositor[receiver][caller], DepositorNotAllowed(receiver, caller));
@@ -63,13 +63,13 @@ abstract contract TreasuryVault is TreasuryFee {
         require(received == amount, TokenTookFee(asset(), received, amount));
     }
 
-    /// @dev Earlier fresh shares are refunded for at most today's price, or later shares' gains would make up for their
+    /// @dev Earlier recent shares are refunded for at most today's price, or later shares' gains would make up for their
     /// losses. [NX-TRE-06]
     function _freshen(address account, uint256 amount, uint256 shares) private {
-        FreshShares memory fresh = _freshOf(account);
-        uint256 paid = fresh.shares == 0 ? 0 : uint256(fresh.shares).mulDiv(amount, shares).min(fresh.paid);
-        _fresh[account] = FreshShares({
-            shares: (fresh.shares + shares).toUint120(),
+        RecentShares memory recent = _recentOf(account);
+        uint256 paid = recent.shares == 0 ? 0 : uint256(recent.shares).mulDiv(amount, shares).min(recent.paid);
+        _fresh[account] = RecentShares({
+            shares: (recent.shares + shares).toUint120(),
             paid: (paid + amount).toUint96(),
             // Safe cast: a time of this planet.
             until: uint40(block.timestamp + MIN_HOLDING_TIME)
@@ -89,55 +89,59 @@ abstract contract TreasuryVault is TreasuryFee {
 
     /* FRESH SHARES */
 
-    /// @dev Fresh shares do not change hands, or the wait could be walked around.
+    /// @dev Recent shares do not change hands, or the wait could be walked around.
     function _update(address from, address to, uint256 shares) internal override {
-        if (from != address(0) && to != address(0)) _requireNotFresh(from, shares);
+        if (from != address(0) && to != address(0)) _requireNotRecent(from, shares);
         super._update(from, to, shares);
     }
 
-    function _requireNotFresh(address owner, uint256 shares) private view {
-        FreshShares memory fresh = _freshOf(owner);
-        uint256 available = balanceOf(owner) - fresh.shares;
-        require(fresh.shares == 0 || shares <= available, SharesTooFresh(owner, available, shares, fresh.until));
+    function _requireNotRecent(address owner, uint256 shares) private view {
+        RecentShares memory recent = _recentOf(owner);
+        uint256 available = balanceOf(owner) - recent.shares;
+        require(recent.shares == 0 || shares <= available, SharesTooRecent(owner, available, shares, recent.until));
     }
 
-    function _freshOf(address account) private view returns (FreshShares memory fresh) {
-        fresh = _fresh[account];
-        if (block.timestamp >= fresh.until) (fresh.shares, fresh.paid) = (0, 0);
-    }
-
-    /// @inheritdoc ITreasury
-    function freshSharesOf(address account) external view returns (uint256 shares, uint256 freshUntil, uint256 paid) {
-        FreshShares memory fresh = _freshOf(account);
-        return (fresh.shares, fresh.until, fresh.paid);
+    function _recentOf(address account) private view returns (RecentShares memory recent) {
+        recent = _fresh[account];
+        if (block.timestamp >= recent.until) (recent.shares, recent.paid) = (0, 0);
     }
 
     /// @inheritdoc ITreasury
-    function refund(uint256 shares) external locked(false) returns (uint256 amount) {
-        FreshShares memory fresh = _freshOf(msg.sender);
-        require(shares <= fresh.shares, NotSoManyFresh(msg.sender, fresh.shares, shares));
+    function recentSharesOf(address account) external view returns (uint256 shares, uint256 recentUntil, uint256 paid) {
+        RecentShares memory recent = _recentOf(account);
+        return (recent.shares, recent.until, recent.paid);
+    }
+
+    /// @inheritdoc ITreasury
+    function refund(uint256 shares) external guarded(false) returns (uint256 amount) {
+        RecentShares memory recent = _recentOf(msg.sender);
+        require(shares <= recent.shares, NotSoManyRecent(msg.sender, recent.shares, shares));
         require(shares != 0, ZeroAmount());
         _accrueFee();
-        uint256 paid = uint256(fresh.paid).mulDiv(shares, fresh.shares);
+        uint256 paid = uint256(recent.paid).mulDiv(shares, recent.shares);
         amount = previewRedeem(shares).min(paid);
-        uint256 most = _freeBalance(asset());
-        require(amount <= most, ERC4626ExceededMaxWithdraw(msg.sender, amount, most));
+        uint256 maximum = _freeBalance(asset());
+        require(amount <= maximum, ERC4626ExceededMaxWithdraw(msg.sender, amount, maximum));
         // Safe casts: smaller than what they are taken off.
-        _fresh[msg.sender].shares = uint120(fresh.shares - shares);
-        _fresh[msg.sender].paid = uint96(fresh.paid - paid);
+        _fresh[msg.sender].shares = uint120(recent.shares - shares);
+        _fresh[msg.sender].paid = uint96(recent.paid - paid);
         _withdraw(msg.sender, msg.sender, msg.sender, amount, shares);
     }
 
     /* EXIT IN THE BASE ASSET */
 
     /// @inheritdoc ERC4626
-    function withdraw(uint256 amount, address receiver, address owner) public override locked(false) returns (uint256) {
+    function withdraw(
+        uint256 amount,
+        address receiver,
+        address owner
+    ) public override guarded(false) returns (uint256) {
         _accrueFee();
         return super.withdraw(amount, receiver, owner);
     }
 
     /// @inheritdoc ERC4626
-    function redeem(uint256 shares, address receiver, address owner) public override locked(false) returns (uint256) {
+    function redeem(uint256 shares, address receiver, address owner) public override guarded(false) returns (uint256) {
         _accrueFee();
         return super.redeem(shares, receiver, owner);
     }
@@ -160,11 +164,11 @@ abstract contract TreasuryVault is TreasuryFee {
         uint256 shares,
         address receiver,
         address owner
-    ) external locked(true) returns (uint256[] memory amounts) {
+    ) external guarded(true) returns (uint256[] memory amounts) {
         require(shares != 0, ZeroAmount());
-        // A claim of the zero address could never be paid.
+        // A payout to the zero address could never be paid.
         require(receiver != address(0), ERC20InvalidReceiver(receiver));
-        _requireNotFresh(owner, shares);
+        _requireNotRecent(owner, shares);
         if (msg.sender != owner) _spendAllowance(owner, msg.sender, shares);
         // Virtual shares have their part here as in every other price, or a deposit would dilute the parts in kind.
         uint256 supply = totalSupply() + 10 ** _decimalsOffset();
@@ -231,13 +235,13 @@ abstract contract TreasuryVault is TreasuryFee {
 
     /// @inheritdoc ERC4626
     /// @dev Zero while halted, while a held asset has no value, and in the transaction of an action; else the amount
-    /// that still fits the receiver's lot of fresh shares.
+    /// that still fits the receiver's lot of recent shares.
     function maxDeposit(address receiver) public view override returns (uint256) {
         (bool isOpen, uint256 lower, uint256 upper) = _tryEntry();
         if (!isOpen) return 0;
-        FreshShares memory fresh = _freshOf(receiver);
-        uint256 room = type(uint120).max - fresh.shares;
-        return _toAmount(room, upper, lower, Math.Rounding.Floor).min(type(uint96).max - fresh.paid);
+        RecentShares memory recent = _recentOf(receiver);
+        uint256 remaining = type(uint120).max - recent.shares;
+        return _toAmount(remaining, upper, lower, Math.Rounding.Floor).min(type(uint96).max - recent.paid);
     }
 
     /// @inheritdoc ERC4626
@@ -245,20 +249,20 @@ abstract contract TreasuryVault is TreasuryFee {
     function maxMint(address receiver) public view override returns (uint256) {
         (bool isOpen, uint256 lower, uint256 upper) = _tryEntry();
         if (!isOpen) return 0;
-        FreshShares memory fresh = _freshOf(receiver);
-        uint256 room = type(uint96).max - fresh.paid;
-        return _toShares(room, upper, lower, Math.Rounding.Floor).min(type(uint120).max - fresh.shares);
+        RecentShares memory recent = _recentOf(receiver);
+        uint256 remaining = type(uint96).max - recent.paid;
+        return _toShares(remaining, upper, lower, Math.Rounding.Floor).min(type(uint120).max - recent.shares);
     }
 
     /// @dev Both ends of the band; `isOpen` is false where nobody may enter now.
     function _tryEntry() private view returns (bool isOpen, uint256 lower, uint256 upper) {
-        if (TransientLock.state() == TransientLock.State.Acted) return (false, 0, 0);
+        if (TransientGuard.state() == TransientGuard.State.Acted) return (false, 0, 0);
         (isOpen, lower, upper) = _tryRange();
         if (ICircuitBreaker(BREAKER).highestLevel(assets()) == BreakerLevel.Halted) isOpen = false;
     }
 
     /// @inheritdoc ERC4626
-    /// @dev The worth of the shares that are not fresh, as far as the treasury holds the base asset; the rest leaves by
+    /// @dev The worth of the shares that are not recent, as far as the treasury holds the base asset; the rest leaves by
     /// `redeemInKind`.
     function maxWithdraw(address owner) public view override returns (uint256) {
         (bool isKnown, uint256 lower, ) = _tryRange();
@@ -275,8 +279,8 @@ abstract contract TreasuryVault is TreasuryFee {
         if (_toAmount(shares, lower, lower, Math.Rounding.Floor) == 0) return 0;
     }
 
-    /// @dev The number of `owner`'s shares that are not fresh.
+    /// @dev The number of `owner`'s shares that are not recent.
     function _seasonedOf(address owner) private view returns (uint256) {
-        return balanceOf(owner) - _freshOf(owner).shares;
+        return balanceOf(owner) - _recentOf(owner).shares;
     }
 }

@@ -40,17 +40,17 @@ contract HiringClient {
     }
 
     /// @notice Funds a job; `terms.client` is this contract. What it can cost is taken from the owner, who approved it.
-    function hire(JobTerms calldata terms) external onlyOwner returns (bytes32 key) {
+    function hire(JobTerms calldata terms) external onlyOwner returns (bytes32 jobId) {
         _fill(uint256(terms.cap) + terms.evaluatorPay);
-        key = ESCROW.fund(terms);
+        jobId = ESCROW.fund(terms);
     }
 
     /// @notice Takes a job back that no worker has accepted.
     function takeBack(JobTerms calldata terms) external onlyOwner {
-        ESCROW.withdraw(terms);
+        ESCROW.cancel(terms);
     }
 
-    /// @notice Pays for what was delivered. The job's key is the hash of its terms, so the terms come again.
+    /// @notice Pays for what was delivered. The job's id is the hash of its terms, so the terms come again.
     function approve(JobTerms calldata terms, uint128 outcome) external onlyOwner {
         ESCROW.approve(terms, outcome);
     }
@@ -60,14 +60,14 @@ contract HiringClient {
         ESCROW.dispute(terms);
     }
 
-    /// @notice Ends a job by a split that the worker signed.
-    function split(
+    /// @notice Settles a job as the worker signed.
+    function settle(
         JobTerms calldata terms,
         uint256 earned,
         uint256 deadline,
         bytes calldata signature
     ) external onlyOwner {
-        ESCROW.split(terms, earned, deadline, signature);
+        ESCROW.settle(terms, earned, deadline, signature);
     }
 
     /// @notice Opens a channel; `config.payer` is this contract, and the owner's key is best its `payerAuthorizer`: it signs
@@ -84,19 +84,19 @@ contract HiringClient {
     }
 
     /// @notice Starts to close a channel alone, and pays the receiver what is owed to it: the highest total that was signed.
-    /// Once the delay is over, anyone finishes it by `finishClose` of {IPaymentChannels}.
-    function startClose(ChannelConfig calldata config, uint256 owed) external onlyOwner {
-        CHANNELS.startClose(config, owed);
+    /// Once the delay is over, anyone finishes it by `finalizeClose` of {IPaymentChannels}.
+    function initiateClose(ChannelConfig calldata config, uint256 owed) external onlyOwner {
+        CHANNELS.initiateClose(config, owed);
     }
 
     /// @notice Closes a channel at once, by what the receiver signed.
-    function closeTogether(
+    function cooperativeClose(
         ChannelConfig calldata config,
         uint256 total,
         uint256 deadline,
         bytes calldata signature
     ) external onlyOwner {
-        CHANNELS.closeTogether(config, total, deadline, signature);
+        CHANNELS.cooperativeClose(config, total, deadline, signature);
     }
 
     /// @notice Gives the owner what is free: what jobs and channels gave back.

@@ -95,7 +95,7 @@ interface IAgentBonds {
     error NoFreeVotingSeat(uint256 seats);
 
     /// @notice Thrown when one agent could weigh more than its operator, or than 8,388,607 whole tokens, with
-    /// which all voting seats together fit a ballot.
+    /// which all voting seats together fit a tally.
     /// @param agentCap The cap on an agent, in whole tokens.
     /// @param operatorCap The cap on an operator, in whole tokens.
     error CapsOutOfOrder(uint256 agentCap, uint256 operatorCap);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Agent, AgentStatus, Enrolment, Profile, Seat} from "../types/Agent.sol";
+import {Agent, AgentStatus, Enrolment, Profile, SignerRecord} from "../types/Agent.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {IAdministered} from "./IAdministered.sol";
 import {IAgentBonds} from "./IAgentBonds.sol";
@@ -217,7 +217,7 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     /// @param signer The voter's key.
     /// @param voted The voting seats that voted before, one bit for each; zero to ask for nothing of the operator.
     /// @param since Time at which the first of those votes may have been cast, in seconds since the epoch.
-    /// @return word The key's seat as storage has it, for {SeatWord}; zero for a key that never was one.
+    /// @return word The key's signer record as storage has it, for {SignerRecordWord}; zero for a key that never was one.
     /// @return isNewOperator Whether none of these is an agent of the same operator, nor can have been: it transferred none away
     /// since, that second included.
     function voterOf(
@@ -226,8 +226,8 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
         uint256 since
     ) external view returns (uint256 word, bool isNewOperator);
 
-    /// @notice The seat of a vote signer; all zero for a key that never was one.
-    function seatOf(address signer) external view returns (Seat memory);
+    /// @notice The record of a vote signer; all zero for a key that never was one.
+    function signerRecordOf(address signer) external view returns (SignerRecord memory);
 
     /// @notice The registry's record of an agent; all zero for an unknown id.
     function agentOf(uint32 agentId) external view returns (Agent memory);

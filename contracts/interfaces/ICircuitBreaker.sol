@@ -8,7 +8,7 @@ enum BreakerLevel {
     Normal,
     /// No position may be larger at the end of a transaction than before it.
     ReduceOnly,
-    /// Only exits and claims.
+    /// Only exits and pending payouts.
     Halted
 }
 

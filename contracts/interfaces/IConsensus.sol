@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {BallotView, Policy, Support} from "../types/Ballot.sol";
-import {Grant, Proposal} from "../types/Proposal.sol";
+import {TallyView, Policy, Support} from "../types/Tally.sol";
+import {CallProof, Proposal} from "../types/Proposal.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 import {IAdministered} from "./IAdministered.sol";
@@ -13,7 +13,7 @@ import {IAdministered} from "./IAdministered.sol";
 /// - `enact`: a `Routine` proposal and the signed votes for it arrive in one transaction and take effect in it.
 /// - `propose`, `castVote`, `queue`, `execute`: everything else waits, open to inspection, to votes and to veto.
 ///
-/// A ballot is one storage slot. It keeps when it was made and until when votes count; no change of settings moves either.
+/// A tally is one storage slot. It keeps when it was made and until when votes count; no change of settings moves either.
 /// Whoever proposes names the class and the voters sign it; the executor computes the class of the calls from what they are
 /// and refuses those above what was voted for, so naming a low class only wastes a nonce.
 interface IConsensus is IAdministered {
@@ -91,9 +91,9 @@ interface IConsensus is IAdministered {
 
     /// @notice Thrown when a policy would let one operator, or one agent, carry a proposal alone, or would let nobody.
     /// @param threshold The threshold that was asked for, in whole stake tokens.
-    /// @param least The smallest allowed: one more than an operator's cap or, for several operators, an agent's cap.
-    /// @param most The largest allowed: the number of voting seats times an agent's cap.
-    error ThresholdOutOfRange(uint256 threshold, uint256 least, uint256 most);
+    /// @param minimum The smallest allowed: one more than an operator's cap or, for several operators, an agent's cap.
+    /// @param maximum The largest allowed: the number of voting seats times an agent's cap.
+    error ThresholdOutOfRange(uint256 threshold, uint256 minimum, uint256 maximum);
 
     /// @notice Thrown when a policy's deadline is zero or too long.
     /// @param maxDeadline The longest time to a deadline that was asked for, in seconds.
@@ -137,8 +137,8 @@ interface IConsensus is IAdministered {
     ///
     /// @param votes The voters' signatures of 64 bytes each, one after the other.
     /// @param proposal The proposal as it was signed.
-    /// @param grants One {Grant} for each call, in their order; grants follow from the mandate and are not signed.
-    function enact(bytes calldata votes, Proposal calldata proposal, Grant[] calldata grants) external;
+    /// @param callProofs One {CallProof} for each call, in their order; call proofs follow from the mandate and are not signed.
+    function enact(bytes calldata votes, Proposal calldata proposal, CallProof[] calldata callProofs) external;
 
     /// @notice The reason for which `enact` by the same caller would be refused in this block. It leaves out what
     /// depends on the calls' own effects, such as whether post-conditions hold. It also names a condition that `enact`
@@ -148,13 +148,12 @@ interface IConsensus is IAdministered {
     function previewEnact(
         bytes calldata votes,
         Proposal calldata proposal,
-        Grant[] calldata grants
+        CallProof[] calldata callProofs
     ) external view returns (Refusal refusal, uint256 index);
 
     /// @notice Puts `proposal` on the slow path with the first votes for it, its proposer's among them, and queues it if
     /// they suffice.
-    ///
-    /// @dev Emits {Proposed}. Creates the ballot's slot.
+    /// @dev Emits {Proposed}. Creates the tally's slot.
     ///
     /// Requirements:
     /// - `previewPropose` with the same arguments must answer `None`.
@@ -170,11 +169,10 @@ interface IConsensus is IAdministered {
     function propose(RiskClass riskClass, bytes calldata votes, Proposal calldata proposal) external;
 
     /// @notice Counts the caller's vote, if `previewVote` answers `None`. The caller is an agent's vote signer. [NX-CON-07]
-    ///
     /// @dev Emits {VotesCast}. Reverts with {ProposalRefused}.
     ///
     /// Notes:
-    /// - Votes of every kind count until the same second, `votesUntil` of {BallotView}: the deadline of the proposal or, once
+    /// - Votes of every kind count until the same second, `votesUntil` of {TallyView}: the deadline of the proposal or, once
     ///   it is queued, the last second before it may be executed.
     /// - An agent must have all of its weight from before the second in which the proposal was made, whatever it votes and
     ///   whenever; what it lost since does not count. [NX-CON-10]
@@ -197,8 +195,7 @@ interface IConsensus is IAdministered {
     function queue(bytes32 proposalHash) external;
 
     /// @notice Executes a queued proposal once its delay has passed, from the first second on in which no vote counts.
-    ///
-    /// @dev Emits {ProposalExecuted}, and frees the ballot's slot: from then on nobody knows the proposal, and since its
+    /// @dev Emits {ProposalExecuted}, and frees the tally's slot: from then on nobody knows the proposal, and since its
     /// nonce is used it cannot be made again.
     ///
     /// Requirements:
@@ -206,14 +203,18 @@ interface IConsensus is IAdministered {
     /// - The calls must be of no higher class than was voted for, and all conditions must hold. [NX-CON-03] [NX-CON-06]
     ///
     /// @param proposal The proposal as it was signed; a `Critical` one needs `executeCoSigned`.
-    /// @param grants One {Grant} for each call, in the order of the calls.
-    function execute(Proposal calldata proposal, Grant[] calldata grants) external;
+    /// @param callProofs One {CallProof} for each call, in the order of the calls.
+    function execute(Proposal calldata proposal, CallProof[] calldata callProofs) external;
 
     /// @notice As `execute`, with the co-signature that `Critical` demands.
     /// @dev Emits {ProposalExecuted}.
     /// @param coSignature The co-signer's signature of `hashCoSignature`; ignored for other classes. It counts for nothing while
     /// the co-signer is a guardian. [NX-CON-12]
-    function executeCoSigned(Proposal calldata proposal, Grant[] calldata grants, bytes calldata coSignature) external;
+    function executeCoSigned(
+        Proposal calldata proposal,
+        CallProof[] calldata callProofs,
+        bytes calldata coSignature
+    ) external;
 
     /// @notice Stops a proposal for ever. Only guardians of the breaker and the administrator. [NX-CON-05]
     /// @dev Emits {ProposalVetoed}.
@@ -241,13 +242,13 @@ interface IConsensus is IAdministered {
     /// would be refused in this block. It leaves out what depends on the calls' own effects.
     function previewExecute(
         Proposal calldata proposal,
-        Grant[] calldata grants,
+        CallProof[] calldata callProofs,
         bytes calldata coSignature
     ) external view returns (Refusal refusal, uint256 index);
 
     /// @notice The state of a proposal on the slow path. One that was executed is as one that nobody made;
     /// {ProposalExecuted} tells them apart.
-    function ballotOf(bytes32 proposalHash) external view returns (BallotView memory);
+    function tallyOf(bytes32 proposalHash) external view returns (TallyView memory);
 
     /// @notice The digest that a vote on the slow path signs.
     function hashBallot(bytes32 proposalHash, RiskClass riskClass, Support support) external view returns (bytes32);
@@ -263,7 +264,6 @@ interface IConsensus is IAdministered {
     function coSigner() external view returns (address);
 
     /// @notice Sets the demands of a class.
-    ///
     /// @dev Emits {PolicyChanged}. Only the administrator.
     ///
     /// Requirements:
@@ -286,7 +286,7 @@ interface IConsensus is IAdministered {
     /// @notice The longest time that the deadline of a `Routine` proposal may lie ahead, in seconds.
     function MAX_ROUTINE_DEADLINE() external view returns (uint256);
 
-    /// @notice The longest time to any deadline, in seconds. Unbonding takes longer, so that no ballot outlives a seat.
+    /// @notice The longest time to any deadline, in seconds. Unbonding takes longer, so that no tally outlives a seat.
     function MAX_DEADLINE() external view returns (uint256);
 
     /// @notice The registry that counts the votes.

@@ -10,26 +10,26 @@ import {JobResult} from "./IReputation.sol";
 /// terms say.
 ///
 /// All of a job is one slot in {IAccounts}: what was reserved, what was paid, and in the tag the status (4 bits), the fee (12
-/// bits) and `since` (32 bits); once it is over, these 32 say instead which part of the cap was earned (31 bits) and whether
-/// the result is recorded (1 bit). The key is keccak256 of the ABI encoding of the terms. The amounts that move are told by
+/// bits) and `reviewStartedAt` (32 bits); once it is over, these 32 say instead which part of the cap was earned (31 bits) and whether
+/// the result is recorded (1 bit). The id is keccak256 of the ABI encoding of the terms. The amounts that move are told by
 /// {IAccounts} events, with this contract as the module.
 ///
 /// | from | call | by | to |
 /// |---|---|---|---|
 /// | None | fund | client | Funded |
 /// | Funded | accept, until `deliverBy` | worker | Accepted |
-/// | Funded | withdraw | client or worker | Withdrawn: all back |
-/// | Accepted | withdraw | worker | Failed: all back |
+/// | Funded | cancel | client or worker | Cancelled: all back |
+/// | Accepted | cancel | worker | Failed: all back |
 /// | Funded, Accepted | deliver, until `deliverBy` | worker | Delivered |
-/// | Delivered | approve, until `since + window` | evaluator | Paid: floor + outcome · outcomeBps |
-/// | Delivered | dispute, until `since + window` | client or evaluator | Disputed |
-/// | Disputed | arbitrate, until `since + window` | arbiter | Arbitrated: as it says |
-/// | any of these | split | client and worker | Split: as they say |
+/// | Delivered | approve, until `reviewStartedAt + reviewPeriod` | evaluator | Paid: floor + outcome · outcomeBps |
+/// | Delivered | dispute, until `reviewStartedAt + reviewPeriod` | client or evaluator | Disputed |
+/// | Disputed | arbitrate, until `reviewStartedAt + reviewPeriod` | arbiter | Arbitrated: as it says |
+/// | any of these | settle | client and worker | Settled: as they say |
 /// | Funded, Accepted | timeOut, after `deliverBy` | anyone | Withdrawn, Failed: all back |
-/// | Delivered, Disputed | timeOut, after `since + window` | anyone | Paid: `silent` |
+/// | Delivered, Disputed | timeOut, after `reviewStartedAt + reviewPeriod` | anyone | Paid: `timeoutPayment` |
 ///
 /// So nobody keeps money by silence: neither a client or evaluator that of a delivered job, nor a worker that of an
-/// undelivered one. The last second of every term still belongs to whoever may act in it, and `timeOut` begins after it:
+/// undelivered one. The last second of every term still belongs to whoever may act in it, and `resolveTimeout` begins after it:
 /// blocks that share a second cannot make them race. [NX-ESC-02]
 ///
 /// Terms may name an agent, whose wallet the worker then must be. How such a job ended moves the agent's score, see
@@ -37,9 +37,9 @@ import {JobResult} from "./IReputation.sol";
 ///
 /// | end | counts as | weighed by |
 /// |---|---|---|
-/// | Paid; Arbitrated, with no less than `silent` | Delivered | the fee that was paid |
+/// | Paid; Arbitrated, with no less than `timeoutPayment` | Delivered | the fee that was paid |
 /// | Failed | Late | the fee on `cap`, which the job would have paid |
-/// | Arbitrated, with less than `silent` | Lost | the fee on `cap` |
+/// | Arbitrated, with less than `timeoutPayment` | Lost | the fee on `cap` |
 /// | Withdrawn, Split | nothing | |
 ///
 /// Nothing counts that the worker did not bring about itself, by accepting or delivering. What counts for an agent counts
@@ -52,50 +52,50 @@ import {JobResult} from "./IReputation.sol";
 /// - Nobody tests who controls whom. Parties that are one person trade with themselves, and pay the fee for it.
 interface IEscrow is IAdministered {
     /// @notice Emitted when a job is funded.
-    /// @param key The job's key.
+    /// @param jobId The job's id.
     /// @param worker The account that shall work.
     /// @param terms The terms that client and worker agreed on.
-    event JobFunded(bytes32 indexed key, address indexed worker, JobTerms terms);
+    event JobFunded(bytes32 indexed jobId, address indexed worker, JobTerms terms);
 
     /// @notice Emitted when a worker binds itself to a job.
-    /// @param key The job's key.
-    event JobAccepted(bytes32 indexed key);
+    /// @param jobId The job's id.
+    event JobAccepted(bytes32 indexed jobId);
 
     /// @notice Emitted when work is delivered.
-    /// @param key The job's key.
+    /// @param jobId The job's id.
     /// @param result Hash of the work.
-    event JobDelivered(bytes32 indexed key, bytes32 result);
+    event JobDelivered(bytes32 indexed jobId, bytes32 result);
 
     /// @notice Emitted when a delivery is disputed.
-    /// @param key The job's key.
+    /// @param jobId The job's id.
     /// @param by The party that disputes it.
-    event JobDisputed(bytes32 indexed key, address indexed by);
+    event JobDisputed(bytes32 indexed jobId, address indexed by);
 
     /// @notice Emitted when a job is over.
-    /// @param key The job's key.
+    /// @param jobId The job's id.
     /// @param status The status that the job ended in.
-    event JobEnded(bytes32 indexed key, JobStatus status);
+    event JobEnded(bytes32 indexed jobId, JobStatus status);
 
     /// @notice Emitted when the result of a job is recorded.
-    /// @param key The job's key.
+    /// @param jobId The job's id.
     /// @param agentId The agent whose score moves.
     /// @param result The result of the job for the agent.
     /// @param fee The fee that was paid or, where the agent failed, would have been: its weight; in the token's units.
-    event JobResultRecorded(bytes32 indexed key, uint32 indexed agentId, JobResult result, uint256 fee);
+    event JobResultRecorded(bytes32 indexed jobId, uint32 indexed agentId, JobResult result, uint256 fee);
 
     /// @notice Emitted when the fee of jobs yet to be funded changes.
     /// @param feeBps The fee from now on, in basis points of what a worker earns.
     event JobFeeChanged(uint256 feeBps);
 
     /// @notice Thrown when the caller is not the party that the terms name for this call.
-    /// @param key The job's key.
+    /// @param jobId The job's id.
     /// @param caller The caller that was refused.
-    error NotJobParty(bytes32 key, address caller);
+    error NotJobParty(bytes32 jobId, address caller);
 
     /// @notice Thrown when a job is in another status than the call needs; `None` where the terms match no job.
-    /// @param key The job's key.
+    /// @param jobId The job's id.
     /// @param status The job's current status.
-    error WrongJobStatus(bytes32 key, JobStatus status);
+    error WrongJobStatus(bytes32 jobId, JobStatus status);
 
     /// @notice Thrown when a party is missing, or one account would be two parties that must be different.
     /// @param account The account of the party: zero where it is missing, else one that is another party too.
@@ -107,64 +107,64 @@ interface IEscrow is IAdministered {
     error NotAgentWallet(uint32 agentId, address worker);
 
     /// @notice Thrown when the result of a job cannot be recorded.
-    /// @param key The job's key.
+    /// @param jobId The job's id.
     /// @param refusal The reason, see {RecordRefusal}.
-    error JobNotRecordable(bytes32 key, RecordRefusal refusal);
+    error JobNotRecordable(bytes32 jobId, RecordRefusal refusal);
 
-    /// @notice Thrown unless floor <= silent <= cap, silent is not zero, and `outcomeBps` is zero just where cap is
+    /// @notice Thrown unless floor <= timeoutPayment <= cap, timeoutPayment is not zero, and `outcomeBps` is zero just where cap is
     /// floor.
     /// @param floor The least that an approved delivery earns, in the token's units.
-    /// @param silent The price when nobody judges in time, in the token's units.
+    /// @param timeoutPayment The price when nobody judges in time, in the token's units.
     /// @param cap The most that a delivery earns, in the token's units.
     /// @param outcomeBps The worker's part in the outcome, in basis points.
-    error InvalidPrice(uint256 floor, uint256 silent, uint256 cap, uint256 outcomeBps);
+    error InvalidPrice(uint256 floor, uint256 timeoutPayment, uint256 cap, uint256 outcomeBps);
 
     /// @notice Thrown when the time to judge is too short or too long.
-    /// @param window The time to judge that was asked for, in seconds.
-    /// @param least The shortest time allowed, in seconds.
-    /// @param most The longest time allowed, in seconds.
-    error WindowOutOfBounds(uint256 window, uint256 least, uint256 most);
+    /// @param reviewPeriod The time to judge that was asked for, in seconds.
+    /// @param minimum The shortest time allowed, in seconds.
+    /// @param maximum The longest time allowed, in seconds.
+    error ReviewPeriodOutOfBounds(uint256 reviewPeriod, uint256 minimum, uint256 maximum);
 
     /// @notice Thrown when a call comes after its deadline.
-    /// @param key The job's key.
+    /// @param jobId The job's id.
     /// @param deadline The last second in which the call was possible.
-    error JobTermOver(bytes32 key, uint256 deadline);
+    error JobTermOver(bytes32 jobId, uint256 deadline);
 
     /// @notice Thrown when a job is timed out before the term is over that it waits for.
-    /// @param key The job's key.
+    /// @param jobId The job's id.
     /// @param deadline The term's last second.
-    error JobTermRunning(bytes32 key, uint256 deadline);
+    error JobTermRunning(bytes32 jobId, uint256 deadline);
 
     /// @notice Thrown when nothing is said of what was delivered.
-    /// @param key The job's key.
-    error NoResult(bytes32 key);
+    /// @param jobId The job's id.
+    error NoResult(bytes32 jobId);
 
     /// @notice Thrown when an outcome would earn more than the cap. The largest that counts is `maxOutcomeOf`.
-    /// @param key The job's key.
+    /// @param jobId The job's id.
     /// @param price The price that the outcome would earn, in the token's units.
     /// @param cap The cap of the terms, in the token's units.
-    error OutcomeAboveCap(bytes32 key, uint256 price, uint256 cap);
+    error OutcomeAboveCap(bytes32 jobId, uint256 price, uint256 cap);
 
     /// @notice Thrown when a worker would be given more than the cap.
-    /// @param key The job's key.
+    /// @param jobId The job's id.
     /// @param earned Amount that the worker would be given, in the token's units.
     /// @param cap The cap of the terms, in the token's units.
-    error AwardAboveCap(bytes32 key, uint256 earned, uint256 cap);
+    error AwardAboveCap(bytes32 jobId, uint256 earned, uint256 cap);
 
     /// @notice Thrown when the evaluator did not approve this result with this outcome.
-    /// @param key The job's key.
+    /// @param jobId The job's id.
     /// @param signer The account that should have signed: the evaluator, or the client where there is none.
-    error InvalidApproval(bytes32 key, address signer);
+    error InvalidApproval(bytes32 jobId, address signer);
 
-    /// @notice Thrown when the other party did not agree to a split.
-    /// @param key The job's key.
+    /// @notice Thrown when the other party did not agree to settle.
+    /// @param jobId The job's id.
     /// @param signer The party that should have signed.
-    error InvalidSplit(bytes32 key, address signer);
+    error InvalidSettlement(bytes32 jobId, address signer);
 
-    /// @notice Thrown when the other party's agreement to a split has expired.
-    /// @param key The job's key.
+    /// @notice Thrown when the other party's agreement to settle has expired.
+    /// @param jobId The job's id.
     /// @param deadline Its last second.
-    error SplitExpired(bytes32 key, uint256 deadline);
+    error SettlementExpired(bytes32 jobId, uint256 deadline);
 
     /// @notice Thrown when the fee would be above what no vote can raise it to.
     /// @param feeBps The fee that was asked for, in basis points.
@@ -181,8 +181,8 @@ interface IEscrow is IAdministered {
     /// - Where the terms name an agent, the worker must be its wallet. [NX-ESC-03]
     ///
     /// @param terms The terms that client and worker agreed on.
-    /// @return key The job's key.
-    function fund(JobTerms calldata terms) external returns (bytes32 key);
+    /// @return jobId The job's id.
+    function fund(JobTerms calldata terms) external returns (bytes32 jobId);
 
     /// @notice Binds the worker, and with it the client.
     /// @dev Emits {JobAccepted}. Only the worker.
@@ -190,7 +190,7 @@ interface IEscrow is IAdministered {
 
     /// @notice Takes a job back, or declines it.
     /// @dev Emits {JobEnded}. The client, until it is accepted; the worker, until it delivers.
-    function withdraw(JobTerms calldata terms) external;
+    function cancel(JobTerms calldata terms) external;
 
     /// @notice Says that the work is done.
     /// @dev Emits {JobDelivered}. Only the worker, accepted before or not.
@@ -234,18 +234,18 @@ interface IEscrow is IAdministered {
     /// @notice Ends a job as client and worker agree, wherever it stands.
     ///
     /// @dev Emits {JobEnded}. One of them calls, the other has signed
-    /// `Split(bytes32 key,uint256 earned,uint256 deadline)`.
+    /// `Split(bytes32 jobId,uint256 earned,uint256 deadline)`.
     ///
     /// @param terms The terms that client and worker agreed on.
     /// @param earned Amount for the worker, fee included, in the token's units; at most `cap`.
     /// @param deadline The last second in which the agreement counts.
-    /// @param signature The other party's signature, over the digest of `splitDigest`.
-    function split(JobTerms calldata terms, uint256 earned, uint256 deadline, bytes calldata signature) external;
+    /// @param signature The other party's signature, over the digest of `settlementDigest`.
+    function settle(JobTerms calldata terms, uint256 earned, uint256 deadline, bytes calldata signature) external;
 
     /// @notice Ends a job after the party that must act has missed its deadline. Anyone may call it.
     /// @dev Emits {JobEnded}. Undelivered work returns all; a delivery that nobody judged, or a dispute that nobody decided,
-    /// earns `silent`. [NX-ESC-02]
-    function timeOut(JobTerms calldata terms) external;
+    /// earns `timeoutPayment`. [NX-ESC-02]
+    function resolveTimeout(JobTerms calldata terms) external;
 
     /// @notice Tells {IReputation} how a job ended for the agent that its terms name. Anyone may call it, once for each job.
     ///
@@ -262,8 +262,8 @@ interface IEscrow is IAdministered {
     /// @dev Emits {JobFeeChanged}. Only the administrator, and never above `MAX_FEE_BPS`. [NX-FEE-01]
     function setJobFee(uint256 newFeeBps) external;
 
-    /// @notice The key of a job.
-    function keyOf(JobTerms calldata terms) external pure returns (bytes32);
+    /// @notice The id of a job.
+    function jobIdOf(JobTerms calldata terms) external pure returns (bytes32);
 
     /// @notice A job as it is; status `None` for terms of which there was never one.
     function jobOf(JobTerms calldata terms) external view returns (Job memory);
@@ -277,11 +277,11 @@ interface IEscrow is IAdministered {
     /// @notice The largest outcome that `approve` takes for these terms, in the token's units.
     function maxOutcomeOf(JobTerms calldata terms) external pure returns (uint256);
 
-    /// @notice The digest that an evaluator signs, of `Approval(bytes32 key,bytes32 result,uint128 outcome)`.
-    function approvalDigest(bytes32 key, bytes32 result, uint128 outcome) external view returns (bytes32);
+    /// @notice The digest that an evaluator signs, of `Approval(bytes32 jobId,bytes32 result,uint128 outcome)`.
+    function approvalDigest(bytes32 jobId, bytes32 result, uint128 outcome) external view returns (bytes32);
 
-    /// @notice The digest that the other party signs to split a job.
-    function splitDigest(bytes32 key, uint256 earned, uint256 deadline) external view returns (bytes32);
+    /// @notice The digest that the other party signs to settle a job.
+    function settlementDigest(bytes32 jobId, uint256 earned, uint256 deadline) external view returns (bytes32);
 
     /// @notice The fee of jobs yet to be funded, in basis points of what a worker earns.
     function jobFeeBps() external view returns (uint256);
@@ -293,8 +293,8 @@ interface IEscrow is IAdministered {
     function MAX_FEE_BPS() external view returns (uint256);
 
     /// @notice The shortest time to judge, in seconds.
-    function MIN_WINDOW() external view returns (uint256);
+    function MIN_REVIEW_PERIOD() external view returns (uint256);
 
     /// @notice The longest time to judge, in seconds.
-    function MAX_WINDOW() external view returns (uint256);
+    function MAX_REVIEW_PERIOD() external view returns (uint256);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Call, Grant} from "../types/Proposal.sol";
+import {Call, CallProof} from "../types/Proposal.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 
@@ -12,7 +12,7 @@ interface IExecutor {
     /// @dev A call pays for every selector below the one that it asks for; this order of parameters has a low one.
     /// @param calls The calls to make, in order.
     /// @param agentId The proposing agent, whose limits are used.
-    /// @param grants One {Grant} for each call, in the order of the calls.
+    /// @param callProofs One {CallProof} for each call, in the order of the calls.
     /// @param allowed The highest class that the votes carry.
     /// @param maxLoss The most that the calls may lose, in USD with 18 decimals.
     /// @return loss Loss of the calls, in USD with 18 decimals; zero when no balance fell.
@@ -20,7 +20,7 @@ interface IExecutor {
         RiskClass allowed,
         Call[] calldata calls,
         uint256 maxLoss,
-        Grant[] calldata grants,
+        CallProof[] calldata callProofs,
         uint32 agentId
     ) external returns (uint256 loss);
 
@@ -29,7 +29,7 @@ interface IExecutor {
     /// @return index The index of the call at fault.
     function previewExecute(
         Call[] calldata calls,
-        Grant[] calldata grants,
+        CallProof[] calldata callProofs,
         RiskClass allowed
     ) external view returns (Refusal refusal, uint256 index);
 }

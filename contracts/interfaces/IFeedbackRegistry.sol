@@ -64,18 +64,18 @@ interface IFeedbackRegistry {
 
     /// @notice Thrown when a value has too many decimals.
     /// @param valueDecimals Number of decimals that was given.
-    /// @param most The largest number of decimals allowed.
-    error TooManyDecimals(uint256 valueDecimals, uint256 most);
+    /// @param maximum The largest number of decimals allowed.
+    error TooManyDecimals(uint256 valueDecimals, uint256 maximum);
 
     /// @notice Thrown when a value is too large to be averaged with others.
     /// @param value The value that was given, with its decimals.
-    /// @param most The largest absolute value allowed, with the same decimals.
-    error FeedbackValueTooLarge(int256 value, uint256 most);
+    /// @param maximum The largest absolute value allowed, with the same decimals.
+    error FeedbackValueTooLarge(int256 value, uint256 maximum);
 
     /// @notice Thrown when a tag is too long.
     /// @param length Its length, in bytes.
-    /// @param most The largest length allowed, in bytes.
-    error TagTooLong(uint256 length, uint256 most);
+    /// @param maximum The largest length allowed, in bytes.
+    error TagTooLong(uint256 length, uint256 maximum);
 
     /// @notice Thrown when an answer says nowhere what it is.
     error EmptyResponse();
@@ -98,8 +98,8 @@ interface IFeedbackRegistry {
 
     /// @notice Thrown when one answer would look at too much.
     /// @param count Number of clients, responders or pieces of feedback that were to be read, at least.
-    /// @param most The largest number that one reading may cover.
-    error TooManyEntries(uint256 count, uint256 most);
+    /// @param maximum The largest number that one reading may cover.
+    error TooManyEntries(uint256 count, uint256 maximum);
 
     /// @notice Gives feedback about an agent.
     ///

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Call, DecodedCall, Grant} from "../types/Proposal.sol";
+import {Call, DecodedCall, CallProof} from "../types/Proposal.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 import {IAdministered} from "./IAdministered.sol";
-import {Outcome} from "./IReputation.sol";
+import {PerformanceReport} from "./IReputation.sol";
 
 /// @notice The limits of a token, in the token's units.
 struct TokenLimit {
     /// The most that the calls of one action may spend together, as their decoders report it. Zero forbids the token.
     uint128 perAction;
-    /// The most by which the treasury's balance may fall through one agent's actions in any 24 hours.
+    /// The most by which the treasury's balance may decrease through one agent's actions in any 24 hours.
     uint104 perAgentDay;
     /// The same through all agents' actions together.
     uint104 perDay;
@@ -35,7 +35,7 @@ struct ClassMultiples {
 /// @notice The bounds of all decisions: the permitted calls, the amounts and the losses.
 ///
 /// The permitted calls are the leaves of a Merkle tree. A leaf is
-/// `keccak256(bytes.concat(keccak256(abi.encode(target, selector, decoder, key, leastClass))))`, where `key` is the hash
+/// `keccak256(bytes.concat(keccak256(abi.encode(target, selector, decoder, key, minClass))))`, where `key` is the hash
 /// of every address and pool key that the call names, as its decoder documents it.
 ///
 /// Whatever the tree says, no contract of ours is a target. Which ones those are is fixed at deployment. [NX-MAN-01]
@@ -75,42 +75,42 @@ interface IMandate is IAdministered {
     /// @param agentId The agent's id.
     error NothingToRecord(uint32 agentId);
 
-    /// @notice Thrown when a higher class would have less room than a lower one.
+    /// @notice Thrown when a higher class would have a lower limit than a lower one.
     /// @param elevated The multiple for `Elevated` that was asked for.
     /// @param critical The multiple for `Critical` that was asked for.
     error MultiplesOutOfOrder(uint16 elevated, uint16 critical);
 
     /// @notice Says whether the mandate permits `calls`, and what they touch.
     ///
-    /// @dev Requirements, each a {Refusal}: as many grants as calls, between 1 and `MAX_CALLS`; no target is one of our
+    /// @dev Requirements, each a {Refusal}: as many call proofs as calls, between 1 and `MAX_CALLS`; no target is one of our
     /// own contracts; the decoder reads the call; the leaf is in the tree; what is bought goes to the treasury; every
     /// token has limits; no token is spent beyond its limit per action; the class is at most `allowed`.
     /// [NX-MAN-01] [NX-CON-03] [NX-TRE-07]
     ///
-    /// @param grants One {Grant} for each call, in the order of the calls.
+    /// @param callProofs One {CallProof} for each call, in the order of the calls.
     /// @param allowed The highest class that is allowed.
     /// @param calls The calls, in order.
     /// @return refusal The reason for which the calls are refused, or `None`.
     /// @return index The index of the call at fault.
     /// @return decoded The decoders' answers for the calls; where one call is at fault, for those before it.
     function authorize(
-        Grant[] calldata grants,
+        CallProof[] calldata callProofs,
         RiskClass allowed,
         Call[] calldata calls
     ) external view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded);
 
-    /// @notice The lowest class whose votes can carry `calls` now: at least the least class of each call's leaf, with room
+    /// @notice The lowest class whose votes can carry `calls` now: at least the minimum class of each call's leaf, with room
     /// for what is spent in one action, and for what is spent and not bought back in the rolling windows of the agent and
     /// of all agents together. Splitting an action does not lower it: its parts fill the same windows. [NX-CON-03]
     /// @param agentId The proposing agent.
-    /// @param grants One {Grant} for each call, in the order of the calls.
+    /// @param callProofs One {CallProof} for each call, in the order of the calls.
     /// @param calls The calls, in order.
     /// @return refusal The reason for which no class permits them, or `None`.
     /// @return index The index of the call at fault.
     /// @return riskClass The class.
     function classify(
         uint32 agentId,
-        Grant[] calldata grants,
+        CallProof[] calldata callProofs,
         Call[] calldata calls
     ) external view returns (Refusal refusal, uint256 index, RiskClass riskClass);
 
@@ -183,34 +183,37 @@ interface IMandate is IAdministered {
     /// @notice The limits of loss.
     function lossLimit() external view returns (LossLimit memory);
 
-    /// @notice The amount by which `token` may still fall now, in its units.
+    /// @notice The amount by which `token` may still decrease now, in its units.
     /// @return forAgent Through this agent's actions.
     /// @return forAll Through all agents' actions.
-    function roomOf(uint32 agentId, address token) external view returns (uint256 forAgent, uint256 forAll);
+    function remainingOf(uint32 agentId, address token) external view returns (uint256 forAgent, uint256 forAll);
 
-    /// @notice The amount by which `token` may fall by the actions of all agents together, in its units: as much as
+    /// @notice The amount by which `token` may decrease by the actions of all agents together, in its units: as much as
     /// `charge` admits for the votes of a class, lower classes included, and no more. [NX-TRE-02]
     ///
     /// @dev Notes:
-    /// - Nothing falls of a token whose limit per action, or per agent and day, is zero.
+    /// - Nothing decreases of a token whose limit per action, or per agent and day, is zero.
     /// - The limits of single agents are not counted: how many agents a quorum has is not the mandate's to know.
     ///
     /// @param token Address of the token.
     /// @param riskClass The class whose multiple of the limits holds; lower classes use the same limits.
     /// @return atOnce Now.
-    /// @return inADay In the next 24 hours, what falls at once included: the limit refills meanwhile. It is reached by
+    /// @return inADay In the next 24 hours, what decreases at once included: the limit refills meanwhile. It is reached by
     /// using all that there is now, and again in the last second.
-    function fallRoomOf(address token, RiskClass riskClass) external view returns (uint256 atOnce, uint256 inADay);
+    function remainingDecreaseOf(
+        address token,
+        RiskClass riskClass
+    ) external view returns (uint256 atOnce, uint256 inADay);
 
     /// @notice The same of losses, in USD with 18 decimals; nothing where the limit of loss per action is zero. [NX-TRE-02]
-    function lossRoomOf(RiskClass riskClass) external view returns (uint256 atOnce, uint256 inADay);
+    function remainingLossOf(RiskClass riskClass) external view returns (uint256 atOnce, uint256 inADay);
 
     /// @notice The losses of an agent's actions that are not on its record yet, as far as they wait with `token`; the
     /// number of actions is zero if there is none.
-    function unrecordedLosses(uint32 agentId, address token) external view returns (Outcome memory);
+    function pendingLossOf(uint32 agentId, address token) external view returns (PerformanceReport memory);
 
     /// @notice The loss that is still allowed now, in USD with 18 decimals.
-    function lossRoom() external view returns (uint256);
+    function remainingLoss() external view returns (uint256);
 
     /// @notice The unit that limits of loss are cut off to, in USD with 18 decimals.
     function LOSS_UNIT() external view returns (uint256);

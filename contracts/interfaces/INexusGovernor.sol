@@ -59,9 +59,9 @@ interface INexusGovernor {
     /// @notice Thrown when a setting lies, or would lie after an execution, where governance could not work any more.
     /// @param setting The setting that is out of bounds.
     /// @param value The value that it would have, in the setting's unit.
-    /// @param least The smallest value allowed, in the setting's unit.
-    /// @param most The largest value allowed, in the setting's unit.
-    error SettingOutOfBounds(GovernorSetting setting, uint256 value, uint256 least, uint256 most);
+    /// @param minimum The smallest value allowed, in the setting's unit.
+    /// @param maximum The largest value allowed, in the setting's unit.
+    error SettingOutOfBounds(GovernorSetting setting, uint256 value, uint256 minimum, uint256 maximum);
 
     /// @notice Thrown when an execution would leave the governor without a role in the timelock.
     /// @param role The role that would be lost.
@@ -78,9 +78,9 @@ interface INexusGovernor {
 
     /// @notice Thrown when the constructor is told a grace period or a guardian's term of a useless length.
     /// @param value The length that was given, in seconds.
-    /// @param least The least, in seconds.
-    /// @param most The most, in seconds.
-    error PeriodOutOfBounds(uint256 value, uint256 least, uint256 most);
+    /// @param minimum The least, in seconds.
+    /// @param maximum The most, in seconds.
+    error PeriodOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
 
     /// @notice Thrown when the token does not count time in seconds.
     /// @param token Address of the token.
@@ -99,7 +99,7 @@ interface INexusGovernor {
     function guardianTermEnd() external view returns (uint256);
 
     /// @notice A setting as it stands, and what it must stay within. [NX-DAO-02]
-    function settingOf(GovernorSetting setting) external view returns (uint256 value, uint256 least, uint256 most);
+    function settingOf(GovernorSetting setting) external view returns (uint256 value, uint256 minimum, uint256 maximum);
 
     /// @notice The time for which a guardian stays one unless set again, in seconds.
     function GUARDIAN_TERM() external view returns (uint48);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Seat} from "./IAgentRegistry.sol";
+import {SignerRecord} from "./IAgentRegistry.sol";
 import {BreakerLevel} from "./ICircuitBreaker.sol";
-import {Policy} from "../types/Ballot.sol";
+import {Policy} from "../types/Tally.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 import {LossLimit, TokenLimit} from "./IMandate.sol";
 import {Quote, QuoteStatus} from "./IOracleHub.sol";
@@ -28,13 +28,13 @@ struct LensQuery {
 }
 
 /// @notice A v2 pool's reserves.
-struct V2View {
+struct V2Snapshot {
     uint112 reserve0;
     uint112 reserve1;
 }
 
 /// @notice A v3 pool's price and the ticks around it.
-struct V3View {
+struct V3Snapshot {
     uint160 sqrtPriceX96;
     int24 tick;
     int24 tickSpacing;
@@ -47,31 +47,31 @@ struct V3View {
 }
 
 /// @notice One token of the treasury.
-struct TokenView {
+struct TokenSnapshot {
     /// The treasury's balance, in the token's units.
     uint256 balance;
     QuoteStatus status;
     Quote quote;
     TokenLimit limit;
-    uint256 roomForAgent;
-    uint256 roomForAll;
+    uint256 remainingForAgent;
+    uint256 remainingForAll;
     BreakerLevel level;
 }
 
 /// @notice Everything at one block.
-struct LensView {
+struct LensSnapshot {
     uint256 blockNumber;
     uint256 timestamp;
-    V2View[] v2Pools;
-    V3View[] v3Pools;
-    TokenView[] tokens;
-    Seat[] seats;
+    V2Snapshot[] v2Pools;
+    V3Snapshot[] v3Pools;
+    TokenSnapshot[] tokens;
+    SignerRecord[] signerRecords;
     BreakerLevel[] levels;
     BreakerLevel everything;
     Policy policy;
     bytes32 mandateRoot;
     LossLimit lossLimit;
-    uint256 lossRoom;
+    uint256 remainingLoss;
     /// Whether the treasury can be valued; else both ends are zero.
     bool valued;
     /// The value of the treasury's assets, at both ends of the confidence band, in the base asset's units.
@@ -85,7 +85,7 @@ struct UnvaluedToken {
     /// The treasury's balance, in the token's units; 2^256 - 1 when that cannot be read.
     uint256 balance;
     /// By how much it may fall in the next 24 hours once it has a value again, in the token's units.
-    uint256 falls;
+    uint256 decrease;
 }
 
 /// @notice The most that a corrupt quorum could take until the day's limits have refilled, all agents and the lower
@@ -113,7 +113,7 @@ interface INexusLens {
     ///
     /// @param query The lists of pools, tokens, signers and scopes to read.
     /// @return Everything that was read.
-    function look(LensQuery calldata query) external view returns (LensView memory);
+    function snapshot(LensQuery calldata query) external view returns (LensSnapshot memory);
 
     /// @notice The most that a corrupt quorum of a class could take in the next 24 hours, as long as settings stay.
     /// [NX-TRE-02]

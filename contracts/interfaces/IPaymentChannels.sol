@@ -20,7 +20,7 @@ import {Channel, ChannelConfig, ChannelGroup, ChannelState, GroupClaim} from "..
 /// - In the second half of that delay *anyone* who submits a voucher that the payer left out is paid a bounty of
 ///   `BOUNTY_BPS` of what it claims. The receiver pays it.
 /// - What was claimed above the payer's declaration, by whatever call and by whomever, costs the payer `BOUNTY_BPS` of it
-///   when the close is finished, as far as the channel has a rest. The receiver gets it, so watchers cost it nothing. A payer
+///   when the close is finished, as far as the channel has a rest. The receiver gets it, so watchtowers cost it nothing. A payer
 ///   that declares what it owes when it starts to close loses nothing. [NX-CHN-03]
 ///
 /// Nobody administers this contract.
@@ -52,13 +52,13 @@ interface IPaymentChannels {
     /// @param channelId The channel's id.
     /// @param closesAt The last second in which nobody can finish it.
     /// @param owed Total that the receiver shall have had, as the payer declares it, in the token's units.
-    event CloseStarted(bytes32 indexed channelId, uint256 closesAt, uint256 owed);
+    event CloseInitiated(bytes32 indexed channelId, uint256 closesAt, uint256 owed);
 
     /// @notice Emitted when somebody else than the receiver claimed for it what the payer had left out.
     /// @param channelId The channel's id.
-    /// @param watcher The watchtower: the caller that submitted the voucher.
+    /// @param watchtower The watchtower: the caller that submitted the voucher.
     /// @param bounty Amount that it was paid, in the token's units.
-    event BountyPaid(bytes32 indexed channelId, address indexed watcher, uint256 bounty);
+    event BountyPaid(bytes32 indexed channelId, address indexed watchtower, uint256 bounty);
 
     /// @notice Emitted when a channel has paid for the last time.
     /// @param channelId The channel's id.
@@ -82,9 +82,9 @@ interface IPaymentChannels {
 
     /// @notice Thrown when the challenge period of a close is too short or too long.
     /// @param withdrawDelay Challenge period that was asked for, in seconds.
-    /// @param least The shortest period allowed, in seconds.
-    /// @param most The longest period allowed, in seconds.
-    error WithdrawDelayOutOfBounds(uint256 withdrawDelay, uint256 least, uint256 most);
+    /// @param minimum The shortest period allowed, in seconds.
+    /// @param maximum The longest period allowed, in seconds.
+    error WithdrawDelayOutOfBounds(uint256 withdrawDelay, uint256 minimum, uint256 maximum);
 
     /// @notice Thrown when a channel is in another state than the call needs: never opened, closing, or closed.
     /// @param channelId The channel's id.
@@ -154,7 +154,7 @@ interface IPaymentChannels {
     /// @return channelId The channel's id.
     function open(ChannelConfig calldata config, uint256 amount) external returns (bytes32 channelId);
 
-    /// @notice Adds to an open channel. One that is closing takes nothing: a top-up would undo the close that watchers
+    /// @notice Adds to an open channel. One that is closing takes nothing: a top-up would undo the close that watchtowers
     /// answer to.
     /// @dev {IAccounts} emits `Locked`. Only the payer.
     function topUp(ChannelConfig calldata config, uint256 amount) external;
@@ -191,7 +191,7 @@ interface IPaymentChannels {
     /// @notice Closes a channel at once, by the receiver: it takes its last total, the payer all the rest.
     ///
     /// @dev Emits {ChannelClosed}. A receiver that wants no more than it had needs no voucher: total zero. It forgoes what a
-    /// stale close would cost the payer, which only `finishClose` pays.
+    /// stale close would cost the payer, which only `finalizeClose` pays.
     ///
     /// @param config The channel's terms.
     /// @param total Total that the receiver shall have had, in the token's units; at most `maxClaimableAmount`.
@@ -213,7 +213,7 @@ interface IPaymentChannels {
     /// @param total Total that the receiver shall have had, in the token's units; not below the total claimed before.
     /// @param deadline The last second in which the agreement counts.
     /// @param signature The signature of `receiverAuthorizer`, or of the receiver where there is none.
-    function closeTogether(
+    function cooperativeClose(
         ChannelConfig calldata config,
         uint256 total,
         uint256 deadline,
@@ -222,17 +222,17 @@ interface IPaymentChannels {
 
     /// @notice Starts to close a channel, by the payer alone, and pays the receiver what the payer says that it owes.
     ///
-    /// @dev Emits {CloseStarted}.
+    /// @dev Emits {CloseInitiated}.
     ///
     /// @param config The channel's terms.
     /// @param owed The highest total that the payer signed, in the token's units. What it leaves out costs it `BOUNTY_BPS`
     /// of that if anyone claims it; zero or anything up to what was claimed pays nothing.
-    function startClose(ChannelConfig calldata config, uint256 owed) external;
+    function initiateClose(ChannelConfig calldata config, uint256 owed) external;
 
     /// @notice Finishes a close whose delay is over. Anyone may call it. What is left goes to the payer, less `BOUNTY_BPS` of
     /// what was claimed above its declaration, which the receiver gets. [NX-CHN-03]
     /// @dev Emits {ChannelClosed}. Only after `closesAt`, so that in that second itself vouchers still count.
-    function finishClose(ChannelConfig calldata config) external;
+    function finalizeClose(ChannelConfig calldata config) external;
 
     /// @notice A channel's id: the EIP-712 hash of its terms under our domain.
     function channelIdOf(ChannelConfig calldata config) external view returns (bytes32);
@@ -249,7 +249,7 @@ interface IPaymentChannels {
     /// @notice The ledger.
     function ACCOUNTS() external view returns (address);
 
-    /// @notice A watcher's part of what it claims for a receiver, in basis points.
+    /// @notice A watchtower's part of what it claims for a receiver, in basis points.
     function BOUNTY_BPS() external view returns (uint256);
 
     /// @notice The shortest delay of a close, in seconds.

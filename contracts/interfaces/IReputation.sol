@@ -24,7 +24,7 @@ enum JobResult {
 }
 
 /// @notice The result of executed proposals of one agent: one proposal, or several of the same sign added up.
-struct Outcome {
+struct PerformanceReport {
     /// Number of proposals that it sums up.
     uint32 count;
     /// The gain of the treasury or, below zero, its loss, in USD with 18 decimals.
@@ -38,7 +38,7 @@ struct Outcome {
     uint128 fee;
 }
 
-/// @notice The settings of how much an outcome moves a score.
+/// @notice The settings of how much a report moves a score.
 struct Weighting {
     /// The weight that moves a score half of the way to its end, in USD of fees with 18 decimals.
     uint128 halfWeight;
@@ -47,7 +47,7 @@ struct Weighting {
 }
 
 /// @notice The record of an agent, in one slot.
-struct Standing {
+struct RatingState {
     /// Between -1 and 1, with 18 decimals, as of `updatedAt`; it fades from then on.
     int96 value;
     /// The time at which it was last written, in seconds; zero for an agent of which nothing was recorded.
@@ -62,7 +62,7 @@ struct Standing {
 /// @notice The quality of agents: a measured score that nobody can talk up. Opinions stand apart, see
 /// {IFeedbackRegistry}, and never move it. [NX-REP-04]
 ///
-/// An agent's *standing* s lies between -1 and 1; 0 is that of an agent without history. The *score* is its image in
+/// An agent's *rating* s lies between -1 and 1; 0 is that of an agent without history. The *score* is its image in
 /// basis points, rounded towards `NEUTRAL`:
 ///
 /// - s >= 0: NEUTRAL + s · (CAP - NEUTRAL)
@@ -70,9 +70,9 @@ struct Standing {
 ///
 /// Time fades it: after t seconds, s' = s · 2^(-t / HALF_LIFE). [NX-REP-03]
 ///
-/// An outcome of weight w moves it towards 1 when the treasury gained, towards -1 when it lost, half of the way for each
+/// A report of weight w moves it towards 1 when the treasury gained, towards -1 when it lost, half of the way for each
 /// `halfWeight`: s' = ±1 - (±1 - s) · 2^(-w / halfWeight). So gains never lower a score and losses never raise it, none
-/// leaves its bounds, and an outcome cut into equal pieces weighs what it weighs as a whole. [NX-REP-01] [NX-REP-02]
+/// leaves its bounds, and a report cut into equal pieces weighs what it weighs as a whole. [NX-REP-01] [NX-REP-02]
 /// [NX-REP-05]
 ///
 /// - A gain weighs the fees paid, less as it fell short of its forecast: w = fee · min(result / forecast, 1). One without
@@ -93,15 +93,15 @@ interface IReputation is IAdministered {
     /// @notice Emitted when results of proposals are recorded.
     /// @param agentId The agent that proposed.
     /// @param recorder The account that recorded them.
-    /// @param outcome The results, see {Outcome}.
-    /// @param weight Weight of the outcome, in USD of fees with 18 decimals.
-    /// @param standing The standing from now on, with 18 decimals.
-    event OutcomeRecorded(
+    /// @param report The results, see {PerformanceReport}.
+    /// @param weight Weight of the report, in USD of fees with 18 decimals.
+    /// @param rating The rating from now on, with 18 decimals.
+    event PerformanceRecorded(
         uint32 indexed agentId,
         address indexed recorder,
-        Outcome outcome,
+        PerformanceReport report,
         uint256 weight,
-        int256 standing
+        int256 rating
     );
 
     /// @notice Emitted when the result of a job is recorded.
@@ -110,20 +110,20 @@ interface IReputation is IAdministered {
     /// @param result The end of the job, see {JobResult}.
     /// @param fee The fees that were paid, in USD with 18 decimals.
     /// @param weight Weight of the result, in USD of fees with 18 decimals.
-    /// @param standing The standing from now on, with 18 decimals.
+    /// @param rating The rating from now on, with 18 decimals.
     event JobRecorded(
         uint32 indexed agentId,
         address indexed recorder,
         JobResult result,
         uint256 fee,
         uint256 weight,
-        int256 standing
+        int256 rating
     );
 
     /// @notice Emitted when an agent's id changed hands.
     /// @param agentId The agent's id.
-    /// @param standing The standing from now on, at most zero, with 18 decimals.
-    event ScoreRestarted(uint32 indexed agentId, int256 standing);
+    /// @param rating The rating from now on, at most zero, with 18 decimals.
+    event ScoreRestarted(uint32 indexed agentId, int256 rating);
 
     /// @notice Emitted when what an account may record changes.
     /// @param recorder The account that changes.
@@ -143,44 +143,44 @@ interface IReputation is IAdministered {
     /// @param caller The caller that was refused.
     error NotRegistry(address caller);
 
-    /// @notice Thrown when an outcome sums up no proposal.
+    /// @notice Thrown when a report sums up no proposal.
     /// @param agentId The agent's id.
-    error EmptyOutcome(uint32 agentId);
+    error EmptyReport(uint32 agentId);
 
     /// @notice Thrown when a half-life is too short or too long.
     /// @param halfLife Half-life that was asked for, in seconds.
-    /// @param least The shortest half-life allowed, in seconds.
-    /// @param most The longest half-life allowed, in seconds.
-    error HalfLifeOutOfBounds(uint256 halfLife, uint256 least, uint256 most);
+    /// @param minimum The shortest half-life allowed, in seconds.
+    /// @param maximum The longest half-life allowed, in seconds.
+    error HalfLifeOutOfBounds(uint256 halfLife, uint256 minimum, uint256 maximum);
 
     /// @notice Thrown when a half-weight is too small or too large.
     /// @param halfWeight Half-weight that was asked for, in USD with 18 decimals.
-    /// @param least The smallest half-weight allowed, in USD with 18 decimals.
-    /// @param most The largest half-weight allowed, in USD with 18 decimals.
-    error HalfWeightOutOfBounds(uint256 halfWeight, uint256 least, uint256 most);
+    /// @param minimum The smallest half-weight allowed, in USD with 18 decimals.
+    /// @param maximum The largest half-weight allowed, in USD with 18 decimals.
+    error HalfWeightOutOfBounds(uint256 halfWeight, uint256 minimum, uint256 maximum);
 
     /// @notice Thrown when the weight of losses is too small or too large.
     /// @param lossWeightBps Weight of losses that was asked for, in basis points.
-    /// @param least The smallest weight allowed, in basis points.
-    /// @param most The largest weight allowed, in basis points.
-    error LossWeightOutOfBounds(uint256 lossWeightBps, uint256 least, uint256 most);
+    /// @param minimum The smallest weight allowed, in basis points.
+    /// @param maximum The largest weight allowed, in basis points.
+    error LossWeightOutOfBounds(uint256 lossWeightBps, uint256 minimum, uint256 maximum);
 
     /// @notice Thrown when shares are asked for among too many agents.
     /// @param count Number of agents that were named.
-    /// @param most The largest number of agents allowed.
-    error TooManyAgents(uint256 count, uint256 most);
+    /// @param maximum The largest number of agents allowed.
+    error TooManyAgents(uint256 count, uint256 maximum);
 
     /// @notice Records the results of an agent's executed proposals.
     ///
-    /// @dev Emits {OutcomeRecorded}. Writes one slot, the agent's own.
+    /// @dev Emits {PerformanceRecorded}. Writes one slot, the agent's own.
     ///
     /// Requirements:
     /// - The caller must have the role `Proposals`. [NX-REP-04]
-    /// - `outcome.count` must not be zero, and the agent must be registered.
+    /// - `report.count` must not be zero, and the agent must be registered.
     ///
     /// @param agentId The proposing agent.
-    /// @param outcome The results, all gains or all losses, see {Outcome}.
-    function record(uint32 agentId, Outcome calldata outcome) external;
+    /// @param report The results, all gains or all losses, see {PerformanceReport}.
+    function record(uint32 agentId, PerformanceReport calldata report) external;
 
     /// @notice Records how a job ended.
     ///
@@ -205,7 +205,7 @@ interface IReputation is IAdministered {
     /// @dev Emits {RecorderChanged}. Only the administrator.
     function setRecorder(address recorder, RecorderRole newRole) external;
 
-    /// @notice Sets how much an outcome moves a score.
+    /// @notice Sets how much a report moves a score.
     /// @dev Emits {WeightingChanged}. Only the administrator, and only inside the bounds. What was recorded stays as it is.
     function setWeighting(Weighting calldata newWeighting) external;
 
@@ -216,22 +216,22 @@ interface IReputation is IAdministered {
     /// @dev Reverts with {TooManyAgents} beyond `MAX_SHARES`. An agent named twice counts twice.
     function sharesOf(uint32[] calldata agentIds) external view returns (uint256[] memory bps);
 
-    /// @notice An agent's standing as it is now, with 18 decimals.
-    function standingOf(uint32 agentId) external view returns (int256);
+    /// @notice An agent's rating as it is now, with 18 decimals.
+    function ratingOf(uint32 agentId) external view returns (int256);
 
     /// @notice The record of an agent, as it was last written; all zero for one without history.
-    function recordOf(uint32 agentId) external view returns (Standing memory);
+    function ratingStateOf(uint32 agentId) external view returns (RatingState memory);
 
-    /// @notice The weight that an outcome has now, in USD of fees with 18 decimals.
-    function weightOf(Outcome calldata outcome) external view returns (uint256);
+    /// @notice The weight that a report has now, in USD of fees with 18 decimals.
+    function weightOf(PerformanceReport calldata report) external view returns (uint256);
 
     /// @notice The role of an account: the results that it may record.
     function roleOf(address recorder) external view returns (RecorderRole);
 
-    /// @notice The settings of how much an outcome moves a score.
+    /// @notice The settings of how much a report moves a score.
     function weighting() external view returns (Weighting memory);
 
-    /// @notice The time in which half of a standing fades, in seconds.
+    /// @notice The time in which half of a rating fades, in seconds.
     function HALF_LIFE() external view returns (uint256);
 
     /// @notice The score of an agent without history, in basis points.

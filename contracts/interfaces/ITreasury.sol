@@ -15,8 +15,8 @@ import {ITreasuryAssets} from "./ITreasuryAssets.sol";
 /// falls, what was lost is valued and charged. [NX-TRE-02] [NX-TRE-07]
 ///
 /// Deposits are priced at the upper end of the confidence band of what the treasury holds, exits in the asset at the
-/// lower end: no error of an oracle inside its band is a free option. Shares are fresh for `MIN_HOLDING_TIME` from
-/// when they were bought. Fresh shares neither move nor leave, but by `refund`, for what was paid for them or what
+/// lower end: no error of an oracle inside its band is a free option. Shares are recent for `MIN_HOLDING_TIME` from
+/// when they were bought. Recent shares neither move nor leave, but by `refund`, for what was paid for them or what
 /// they are worth, whichever is less; and no transaction both buys shares and carries out an action. So nobody gains
 /// by holding shares for a shorter time, whoever executes and whatever the treasury holds. [NX-TRE-06]
 ///
@@ -90,27 +90,27 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     error PositionGrew(address token, uint256 increase);
 
     /// @notice Thrown when something is called while an execution or an entry or exit runs. [NX-TRE-08]
-    error TreasuryLocked();
+    error TreasuryGuarded();
 
     /// @notice Thrown when shares would be bought and an action carried out in one transaction, in whatever order.
     /// [NX-TRE-06]
     error EntryBesideAction();
 
-    /// @notice Thrown when shares that are too fresh would move or leave in kind. An exit in the base asset is refused
+    /// @notice Thrown when shares that are too recent would move or leave in kind. An exit in the base asset is refused
     /// by ERC-4626's own limits, which do not count them.
     /// @param owner The owner of the shares.
-    /// @param available Number of the owner's shares that are not fresh, in the share's units.
+    /// @param available Number of the owner's shares that are not recent, in the share's units.
     /// @param needed Number of shares that were to move, in the share's units.
-    /// @param freshUntil The second from which all are available.
-    error SharesTooFresh(address owner, uint256 available, uint256 needed, uint256 freshUntil);
+    /// @param recentUntil The second from which all are available.
+    error SharesTooRecent(address owner, uint256 available, uint256 needed, uint256 recentUntil);
 
-    /// @notice Thrown when more shares would be refunded than are fresh.
+    /// @notice Thrown when more shares would be refunded than are recent.
     /// @param owner The owner of the shares.
-    /// @param fresh Number of the owner's shares that are fresh, in the share's units.
+    /// @param recent Number of the owner's shares that are recent, in the share's units.
     /// @param asked Number of shares that were asked for, in the share's units.
-    error NotSoManyFresh(address owner, uint256 fresh, uint256 asked);
+    error NotSoManyRecent(address owner, uint256 recent, uint256 asked);
 
-    /// @notice Thrown when someone deposits for another who did not allow it: the other's shares would be fresh again.
+    /// @notice Thrown when someone deposits for another who did not allow it: the other's shares would be recent again.
     /// @param receiver The account that would receive the shares.
     /// @param depositor The depositor that was refused.
     error DepositorNotAllowed(address receiver, address depositor);
@@ -131,11 +131,11 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
 
     /// @notice Redeems shares for their part of every asset that the treasury holds, oracles and breaker aside.
     ///
-    /// @dev Emits {RedeemedInKind}, and {ClaimCredited} for what could not be paid.
+    /// @dev Emits {RedeemedInKind}, and {PayoutCredited} for what could not be paid.
     ///
     /// Requirements:
     /// - Works in every state outside an execution's own call, whatever the assets do. [NX-TRE-04] [NX-BRK-03]
-    /// - The shares must not be fresh, nor the receiver the zero address. [NX-TRE-06]
+    /// - The shares must not be recent, nor the receiver the zero address. [NX-TRE-06]
     ///
     /// Notes:
     /// - No fee is taken first, since that would need prices: what leaves in kind leaves with its part of a gain.
@@ -150,13 +150,13 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     /// `assets()`.
     function redeemInKind(uint256 shares, address receiver, address owner) external returns (uint256[] memory amounts);
 
-    /// @notice Gives fresh shares of the caller back for what was paid for them or what they are worth, whichever is
+    /// @notice Gives recent shares of the caller back for what was paid for them or what they are worth, whichever is
     /// less.
     ///
     /// @dev Emits ERC-4626's {Withdraw}. Takes the fee that is due first, as every exit in the base asset does.
     ///
     /// Requirements:
-    /// - The shares must be fresh; what is not leaves by `redeem` or in kind. [NX-TRE-06]
+    /// - The shares must be recent; what is not leaves by `redeem` or in kind. [NX-TRE-06]
     /// - Every held asset must have a value, and the base asset must suffice: ask for fewer shares where it does not.
     ///
     /// Notes:
@@ -169,7 +169,7 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     /// @return amount Amount paid, in the base asset's units.
     function refund(uint256 shares) external returns (uint256 amount);
 
-    /// @notice Lets `depositor` buy shares for the caller, or no longer. They make the caller's other fresh shares
+    /// @notice Lets `depositor` buy shares for the caller, or no longer. They make the caller's other recent shares
     /// wait anew.
     /// @dev Emits {DepositorChanged}.
     function allowDepositor(address depositor, bool newIsAllowed) external;
@@ -201,11 +201,11 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     /// @dev Emits {AdminExecuted} for each. The timelock's delay must exceed the time to exit. [NX-TRE-01]
     function executeAsAdmin(Call[] calldata calls) external;
 
-    /// @notice The number of `account`'s shares that are fresh, the second until which they are, and the most that they
+    /// @notice The number of `account`'s shares that are recent, the second until which they are, and the most that they
     /// may be refunded for, in the base asset's units.
-    function freshSharesOf(address account) external view returns (uint256 shares, uint256 freshUntil, uint256 paid);
+    function recentSharesOf(address account) external view returns (uint256 shares, uint256 recentUntil, uint256 paid);
 
-    /// @notice The time for which shares are fresh, in seconds. The deployment refuses less than ten blocks more than a
+    /// @notice The time for which shares are recent, in seconds. The deployment refuses less than ten blocks more than a
     /// `Routine` decision may live or `Elevated` waits, and as much as the timelock's delay. [NX-DAO-05]
     function MIN_HOLDING_TIME() external view returns (uint256);
 

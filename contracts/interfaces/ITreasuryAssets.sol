@@ -22,13 +22,13 @@ interface ITreasuryAssets {
     /// @param token Address of the asset.
     /// @param account The account that the asset is owed to.
     /// @param amount Amount owed on top, in the asset's units.
-    event ClaimCredited(address indexed token, address indexed account, uint256 amount);
+    event PayoutCredited(address indexed token, address indexed account, uint256 amount);
 
     /// @notice Emitted when an owed asset was paid.
     /// @param token Address of the asset.
     /// @param account The account that was paid.
     /// @param amount Amount paid, in the asset's units.
-    event ClaimPaid(address indexed token, address indexed account, uint256 amount);
+    event PayoutPaid(address indexed token, address indexed account, uint256 amount);
 
     /// @notice Thrown when too little gas is left to read an asset's balance, or to pay it out, fairly.
     /// @param gasLeft Gas that is left.
@@ -47,11 +47,11 @@ interface ITreasuryAssets {
     /// @notice Thrown when nothing is owed.
     /// @param token Address of the asset.
     /// @param account The account that nothing is owed to.
-    error NothingToClaim(address token, address account);
+    error NoPendingPayout(address token, address account);
 
     /// @notice Pays `account` what is owed to it of `token`; anyone may call it.
-    /// @dev Emits {ClaimPaid}.
-    function claim(address token, address account) external returns (uint256 amount);
+    /// @dev Emits {PayoutPaid}.
+    function payOut(address token, address account) external returns (uint256 amount);
 
     /// @notice Leaves an allowance of one unit, so that the first use pays for no new slot.
     /// @dev Only the administrator, and only for an asset: even one unit is not a stranger's to take. [NX-TRE-03]
@@ -92,7 +92,7 @@ interface ITreasuryAssets {
     function assetsRange() external view returns (uint256 lower, uint256 upper);
 
     /// @notice The amount of `token` that is owed to `account`, in its units.
-    function claimOf(address token, address account) external view returns (uint256);
+    function pendingPayoutOf(address token, address account) external view returns (uint256);
 
     /// @notice The part of an asset's cap that is dust.
     function DUST_PART() external view returns (uint256);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Support} from "../types/Ballot.sol";
+import {Support} from "../types/Tally.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 
 /// @title BallotHash

@@ -25,15 +25,15 @@ library BondHistory {
 
     /// @dev The amount held at the end of the second `time`; `current` if it never changed.
     function amountAt(History storage self, uint256 time, uint256 current) internal view returns (uint256) {
-        uint256 least = 1;
-        uint256 most = self.length;
-        if (most == 0) return current;
+        uint256 minimum = 1;
+        uint256 maximum = self.length;
+        if (maximum == 0) return current;
         // The point sought lies in [least, most]; the first one is from time zero.
-        while (least < most) {
-            uint256 middle = (least + most + 1) / 2;
-            if (self.points[middle] >> 128 > time) most = middle - 1;
-            else least = middle;
+        while (minimum < maximum) {
+            uint256 middle = (minimum + maximum + 1) / 2;
+            if (self.points[middle] >> 128 > time) maximum = middle - 1;
+            else minimum = middle;
         }
-        return uint128(self.points[least]);
+        return uint128(self.points[minimum]);
     }
 }

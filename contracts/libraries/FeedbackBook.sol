@@ -60,8 +60,8 @@ library FeedbackBook {
     ) internal returns (uint64) {
         require(valueDecimals <= MAX_DECIMALS, IFeedbackRegistry.TooManyDecimals(valueDecimals, MAX_DECIMALS));
         // So that it fits an int128 with 18 decimals, and every average of such values does too.
-        uint256 most = uint256(uint128(type(int128).max)) / 10 ** (MAX_DECIMALS - valueDecimals);
-        require(SignedMath.abs(value) <= most, IFeedbackRegistry.FeedbackValueTooLarge(value, most));
+        uint256 maximum = uint256(uint128(type(int128).max)) / 10 ** (MAX_DECIMALS - valueDecimals);
+        require(SignedMath.abs(value) <= maximum, IFeedbackRegistry.FeedbackValueTooLarge(value, maximum));
         _checkLength(tag1);
         _checkLength(tag2);
 

@@ -12,13 +12,13 @@ library LedgerWord {
     uint256 internal constant MAX_BALANCE = type(uint120).max;
     uint256 internal constant MAX_LOCK = type(uint104).max;
 
-    uint256 private constant FEES_AT = 120;
+    uint256 private constant FEES_SHIFT = 120;
     uint256 private constant USED = 1 << 240;
     /// @dev The bits of our own modules.
     uint256 internal constant FIRST_MODULE = 1 << 241;
     uint256 internal constant SECOND_MODULE = 1 << 242;
-    uint256 private constant PAID_AT = 104;
-    uint256 private constant TAG_AT = 208;
+    uint256 private constant PAID_SHIFT = 104;
+    uint256 private constant TAG_SHIFT = 208;
 
     /* BALANCES */
 
@@ -27,13 +27,13 @@ library LedgerWord {
     }
 
     function feesOf(uint256 balance) internal pure returns (uint256) {
-        return (balance >> FEES_AT) & MAX_BALANCE;
+        return (balance >> FEES_SHIFT) & MAX_BALANCE;
     }
 
     /// @dev The caller knows that neither sum is above `MAX_BALANCE`.
     function plus(uint256 balance, uint256 amount, uint256 fee) internal pure returns (uint256) {
         unchecked {
-            return (balance | USED) + amount + (fee << FEES_AT);
+            return (balance | USED) + amount + (fee << FEES_SHIFT);
         }
     }
 
@@ -50,7 +50,7 @@ library LedgerWord {
     }
 
     function withoutFees(uint256 balance) internal pure returns (uint256) {
-        return balance & ~(MAX_BALANCE << FEES_AT);
+        return balance & ~(MAX_BALANCE << FEES_SHIFT);
     }
 
     /* LOCKS */
@@ -60,20 +60,20 @@ library LedgerWord {
     }
 
     function paidOf(uint256 made) internal pure returns (uint256) {
-        return (made >> PAID_AT) & MAX_LOCK;
+        return (made >> PAID_SHIFT) & MAX_LOCK;
     }
 
     function tagOf(uint256 made) internal pure returns (uint48) {
-        return uint48(made >> TAG_AT);
+        return uint48(made >> TAG_SHIFT);
     }
 
     /// @dev The caller knows that `paid` is not above `MAX_LOCK`.
     function withPaid(uint256 made, uint256 paid) internal pure returns (uint256) {
-        return (made & ~(MAX_LOCK << PAID_AT)) | (paid << PAID_AT);
+        return (made & ~(MAX_LOCK << PAID_SHIFT)) | (paid << PAID_SHIFT);
     }
 
     /// @dev The caller knows that neither amount is above `MAX_LOCK`.
     function lockWord(uint256 deposited, uint256 paid, uint48 tag) internal pure returns (uint256) {
-        return deposited | (paid << PAID_AT) | (uint256(tag) << TAG_AT);
+        return deposited | (paid << PAID_SHIFT) | (uint256(tag) << TAG_SHIFT);
     }
 }

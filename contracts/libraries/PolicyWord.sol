@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Policy} from "../types/Ballot.sol";
+import {Policy} from "../types/Tally.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 
 /// @title PolicyWord
@@ -9,10 +9,10 @@ import {RiskClass} from "../types/RiskClass.sol";
 /// @dev The offsets follow from the order of {Policy}'s fields, lowest bits first; the tests compare each with the struct
 /// that Solidity itself unpacks.
 library PolicyWord {
-    uint256 private constant MIN_VOTERS_AT = 64;
-    uint256 private constant MIN_OPERATORS_AT = 80;
-    uint256 private constant MAX_DEADLINE_AT = 96;
-    uint256 private constant DELAY_AT = 128;
+    uint256 private constant MIN_VOTERS_SHIFT = 64;
+    uint256 private constant MIN_OPERATORS_SHIFT = 80;
+    uint256 private constant MAX_DEADLINE_SHIFT = 96;
+    uint256 private constant DELAY_SHIFT = 128;
 
     /// @dev The demands of `riskClass`, in one word.
     function load(Policy[3] storage policies, RiskClass riskClass) internal view returns (uint256 word) {
@@ -28,18 +28,18 @@ library PolicyWord {
     }
 
     function minVoters(uint256 word) internal pure returns (uint256) {
-        return uint16(word >> MIN_VOTERS_AT);
+        return uint16(word >> MIN_VOTERS_SHIFT);
     }
 
     function minOperators(uint256 word) internal pure returns (uint256) {
-        return uint16(word >> MIN_OPERATORS_AT);
+        return uint16(word >> MIN_OPERATORS_SHIFT);
     }
 
     function maxDeadline(uint256 word) internal pure returns (uint256) {
-        return uint32(word >> MAX_DEADLINE_AT);
+        return uint32(word >> MAX_DEADLINE_SHIFT);
     }
 
     function delay(uint256 word) internal pure returns (uint256) {
-        return uint32(word >> DELAY_AT);
+        return uint32(word >> DELAY_SHIFT);
     }
 }

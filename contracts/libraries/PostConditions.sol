@@ -13,7 +13,7 @@ import {Condition, ConditionKind} from "../types/Proposal.sol";
 /// @dev Everything is read by static calls, before and after, so that nothing can re-enter through a condition.
 library PostConditions {
     /// @dev The values that were read before the calls.
-    struct Snapshot {
+    struct BalancesBefore {
         /// A word for each condition; empty unless one of them compares with before.
         uint256[] before;
         /// The treasury's assets and its balances of them; empty unless a condition says what only may move.
@@ -30,7 +30,7 @@ library PostConditions {
     /// @dev Thrown when a condition does not hold.
     /// @param index Index of the condition in the proposal.
     /// @param kind The condition's kind, see {ConditionKind}.
-    /// @param measured Value found after the calls, in the condition's unit; for `ValueFallsAtMostBps` the value that
+    /// @param measured Value found after the calls, in the condition's unit; for `ValueDecreasesAtMostBps` the value that
     /// is left.
     /// @param bound The condition's amount.
     error ConditionNotMet(uint256 index, ConditionKind kind, uint256 measured, uint256 bound);
@@ -51,23 +51,24 @@ library PostConditions {
     }
 
     /// @dev The values to compare with after the calls. If one cannot be read (the condition's subject has no code, or
-    /// does not answer), returns that condition's index and a partial snapshot; else the length of the list.
-    function look(
+    /// does not answer), returns that condition's index and a partial reading; else the length of the list.
+    function readBefore(
         Condition[] calldata conditions,
         ITreasury treasury
-    ) internal view returns (uint256 index, Snapshot memory seen) {
+    ) internal view returns (uint256 index, BalancesBefore memory seen) {
         uint256 count = conditions.length;
         for (; index < count; ++index) {
             Condition calldata condition = conditions[index];
             ConditionKind kind = condition.kind;
-            if (kind != ConditionKind.ValueFallsAtMostBps && condition.subject.code.length == 0) return (index, seen);
+            if (kind != ConditionKind.ValueDecreasesAtMostBps && condition.subject.code.length == 0)
+                return (index, seen);
             if (kind == ConditionKind.OnlyMoves) {
-                if (seen.assets.length == 0 && !_lookAtAssets(treasury, seen)) return (index, seen);
+                if (seen.assets.length == 0 && !_readAssets(treasury, seen)) return (index, seen);
             } else if (_comparesWithBefore(kind)) {
                 if (seen.before.length == 0) seen.before = new uint256[](count);
                 bool isRead;
                 (isRead, seen.before[index]) =
-                    kind == ConditionKind.ValueFallsAtMostBps
+                    kind == ConditionKind.ValueDecreasesAtMostBps
                         ? _tryValue(treasury)
                         : _tryBalance(condition.subject, condition.holder);
                 if (!isRead) return (index, seen);
@@ -154,7 +155,7 @@ library PostConditions {
     }
 
     /// @dev Whether each of the treasury's assets says what it holds.
-    function _lookAtAssets(ITreasury treasury, Snapshot memory seen) private view returns (bool isRead) {
+    function _readAssets(ITreasury treasury, BalancesBefore memory seen) private view returns (bool isRead) {
         seen.assets = treasury.assets();
         seen.held = new uint256[](seen.assets.length);
         for (uint256 i; i < seen.held.length; ++i) {
@@ -166,13 +167,13 @@ library PostConditions {
 
     function _comparesWithBefore(ConditionKind kind) private pure returns (bool) {
         return
-            kind == ConditionKind.BalanceRisesAtLeast ||
-            kind == ConditionKind.BalanceFallsAtMost ||
-            kind == ConditionKind.ValueFallsAtMostBps;
+            kind == ConditionKind.BalanceIncreasesAtLeast ||
+            kind == ConditionKind.BalanceDecreasesAtMost ||
+            kind == ConditionKind.ValueDecreasesAtMostBps;
     }
 
     /// @dev Reverts unless every condition holds now, given what was `seen` before. [NX-CON-06]
-    function enforce(Condition[] calldata conditions, ITreasury treasury, Snapshot memory seen) internal view {
+    function enforce(Condition[] calldata conditions, ITreasury treasury, BalancesBefore memory seen) internal view {
         uint256 count = conditions.length;
         for (uint256 i; i < count; ++i) _enforceOne(conditions[i], i, treasury, seen.before);
         for (uint256 i; i < seen.assets.length; ++i) {
@@ -197,7 +198,7 @@ library PostConditions {
         if (kind == ConditionKind.HealthFactorAtLeast) {
             (, , , , , measured) = ILendingPool(condition.subject).getUserAccountData(condition.holder);
             holds = measured >= bound;
-        } else if (kind == ConditionKind.ValueFallsAtMostBps) {
+        } else if (kind == ConditionKind.ValueDecreasesAtMostBps) {
             (uint256 lower, uint256 upper) = treasury.assetsRange();
             measured = Math.average(lower, upper);
             // Multiplied and not divided, so that nothing is rounded in the proposal's favour.
@@ -208,10 +209,10 @@ library PostConditions {
                 holds = measured >= bound;
             } else if (kind == ConditionKind.BalanceAtMost) {
                 holds = measured <= bound;
-            } else if (kind == ConditionKind.BalanceRisesAtLeast) {
+            } else if (kind == ConditionKind.BalanceIncreasesAtLeast) {
                 measured = _excess(measured, before[index]);
                 holds = measured >= bound;
-            } else if (kind == ConditionKind.BalanceFallsAtMost) {
+            } else if (kind == ConditionKind.BalanceDecreasesAtMost) {
                 measured = _excess(before[index], measured);
                 holds = measured <= bound;
             } else {
@@ -225,7 +226,7 @@ library PostConditions {
     function _isValid(Condition calldata condition) private pure returns (bool) {
         ConditionKind kind = condition.kind;
         (address subject, address holder, uint256 amount) = (condition.subject, condition.holder, condition.amount);
-        if (kind == ConditionKind.ValueFallsAtMostBps) {
+        if (kind == ConditionKind.ValueDecreasesAtMostBps) {
             return subject == address(0) && holder == address(0) && amount < BPS;
         }
         if (subject == address(0)) return false;
@@ -233,7 +234,7 @@ library PostConditions {
         if (holder == address(0)) return false;
         bool isFloor =
             kind == ConditionKind.BalanceAtLeast ||
-                kind == ConditionKind.BalanceRisesAtLeast ||
+                kind == ConditionKind.BalanceIncreasesAtLeast ||
                 kind == ConditionKind.HealthFactorAtLeast;
         return isFloor ? amount != 0 : amount != type(uint256).max;
     }

@@ -11,7 +11,7 @@ library ProposalHash {
         "Condition(uint8 kind,address subject,address holder,uint256 amount)"
     );
     bytes32 internal constant PROPOSAL_TYPEHASH = keccak256(
-        "Proposal(uint32 agentId,uint40 nonce,uint40 deadline,address executor,uint128 maxLoss,uint128 forecast,Call[] calls,Condition[] conditions,bytes32 evidence)Call(address target,bytes data)Condition(uint8 kind,address subject,address holder,uint256 amount)"
+        "Proposal(uint32 agentId,uint40 nonce,uint40 deadline,address submitter,uint128 maxLoss,uint128 forecast,Call[] calls,Condition[] conditions,bytes32 evidence)Call(address target,bytes data)Condition(uint8 kind,address subject,address holder,uint256 amount)"
     );
 
     /// @dev The two lists of a proposal. Reverts without a reason, as reading malformed calldata does, unless each lies
@@ -78,7 +78,7 @@ library ProposalHash {
             let end := calldatasize()
             let row := mload(0x40)
             let size := shl(5, calls.length)
-            let room := add(row, size)
+            let remaining := add(row, size)
             for {
                 let i := 0
             } lt(i, size) {
@@ -95,12 +95,12 @@ library ProposalHash {
                 if or(or(far, gt(length, end)), gt(add(dataAt, length), end)) {
                     revert(0, 0)
                 }
-                calldatacopy(room, dataAt, length)
-                let dataHash := keccak256(room, length)
-                mstore(room, typehash)
-                mstore(add(room, 32), calldataload(callAt))
-                mstore(add(room, 64), dataHash)
-                mstore(add(row, i), keccak256(room, 96))
+                calldatacopy(remaining, dataAt, length)
+                let dataHash := keccak256(remaining, length)
+                mstore(remaining, typehash)
+                mstore(add(remaining, 32), calldataload(callAt))
+                mstore(add(remaining, 64), dataHash)
+                mstore(add(row, i), keccak256(remaining, 96))
             }
             callsHash := keccak256(row, size)
         }
@@ -113,15 +113,15 @@ library ProposalHash {
         assembly ("memory-safe") {
             // Memory that nobody owns, not kept: first a row for the hashes, behind it room for one condition at a time.
             let row := mload(0x40)
-            let room := add(row, shl(5, count))
+            let remaining := add(row, shl(5, count))
             for {
                 let i := 0
             } lt(i, count) {
                 i := add(i, 1)
             } {
-                mstore(room, typehash)
-                calldatacopy(add(room, 32), add(conditions.offset, shl(7, i)), 128)
-                mstore(add(row, shl(5, i)), keccak256(room, 160))
+                mstore(remaining, typehash)
+                calldatacopy(add(remaining, 32), add(conditions.offset, shl(7, i)), 128)
+                mstore(add(row, shl(5, i)), keccak256(remaining, 160))
             }
             conditionsHash := keccak256(row, shl(5, count))
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IReputation, Outcome} from "../interfaces/IReputation.sol";
+import {IReputation, PerformanceReport} from "../interfaces/IReputation.sol";
 
 /// @title ScoreReader
 /// @notice The reads and writes of scores that the benches measure: each function once with and once without the call,
@@ -24,12 +24,12 @@ contract ScoreReader {
         emit ScoreRead(agentId);
     }
 
-    function write(uint32 agentId, Outcome calldata outcome) external {
+    function write(uint32 agentId, PerformanceReport calldata outcome) external {
         REPUTATION.record(agentId, outcome);
         emit ScoreRead(agentId);
     }
 
-    function writeNothing(uint32 agentId, Outcome calldata) external {
+    function writeNothing(uint32 agentId, PerformanceReport calldata) external {
         emit ScoreRead(agentId);
     }
 }

@@ -22,7 +22,7 @@ contract Erc8183Adapter is CommerceJobs, ReentrancyGuardTransient {
     /* CONSTANTS AND IMMUTABLES */
 
     uint256 private constant BPS = 10_000;
-    uint256 private immutable MIN_WINDOW;
+    uint256 private immutable MIN_REVIEW_PERIOD;
     IEscrow private immutable ESCROW;
     IAccounts private immutable ACCOUNTS;
     Erc8183Worker private immutable WORKER;
@@ -31,11 +31,11 @@ contract Erc8183Adapter is CommerceJobs, ReentrancyGuardTransient {
 
     /// @param escrow The escrow that holds the jobs' money.
     /// @param token The token that all jobs are paid in.
-    constructor(IEscrow escrow, IERC20 token) CommerceJobs(token, escrow.MAX_WINDOW()) {
+    constructor(IEscrow escrow, IERC20 token) CommerceJobs(token, escrow.MAX_REVIEW_PERIOD()) {
         ESCROW = escrow;
         ACCOUNTS = IAccounts(escrow.ACCOUNTS());
         WORKER = new Erc8183Worker(escrow);
-        MIN_WINDOW = escrow.MIN_WINDOW();
+        MIN_REVIEW_PERIOD = escrow.MIN_REVIEW_PERIOD();
         ACCOUNTS.allowModule(address(token), address(escrow), true);
         token.forceApprove(address(ACCOUNTS), type(uint256).max);
     }
@@ -54,7 +54,7 @@ contract Erc8183Adapter is CommerceJobs, ReentrancyGuardTransient {
 
         // Effect: the evaluator gets as much time as the provider has. Safe cast: at most MAX_TERM.
         job.status = CommerceStatus.Funded;
-        job.window = uint32(Math.max(expiredAt - block.timestamp, MIN_WINDOW));
+        job.reviewPeriod = uint32(Math.max(expiredAt - block.timestamp, MIN_REVIEW_PERIOD));
         emit JobFunded(jobId, msg.sender, budget);
 
         // Interaction: through the ledger into the escrow.
@@ -69,7 +69,7 @@ contract Erc8183Adapter is CommerceJobs, ReentrancyGuardTransient {
         _checkIs(jobId, job.provider);
         job.status = CommerceStatus.Submitted;
         // Safe cast: 40 bits of seconds last for 34,000 years.
-        job.judgedBy = uint40(block.timestamp + job.window);
+        job.judgedBy = uint40(block.timestamp + job.reviewPeriod);
         emit JobSubmitted(jobId, msg.sender, deliverable);
         WORKER.deliver(_termsOf(jobId, job), deliverable);
     }
@@ -106,8 +106,8 @@ contract Erc8183Adapter is CommerceJobs, ReentrancyGuardTransient {
         // Interaction: all goes back. For work that is there client and worker agree to that, and both are ours: the escrow
         // asks the worker itself, no signature is needed.
         JobTerms memory terms = _termsOf(jobId, job);
-        if (isJudged) ESCROW.split(terms, 0, block.timestamp, "");
-        else if (_isLive(terms)) ESCROW.withdraw(terms);
+        if (isJudged) ESCROW.settle(terms, 0, block.timestamp, "");
+        else if (_isLive(terms)) ESCROW.cancel(terms);
         _refund(jobId, job);
     }
 
@@ -123,7 +123,7 @@ contract Erc8183Adapter is CommerceJobs, ReentrancyGuardTransient {
         job.status = CommerceStatus.Expired;
         emit JobExpired(jobId);
         JobTerms memory terms = _termsOf(jobId, job);
-        if (_isLive(terms)) ESCROW.timeOut(terms);
+        if (_isLive(terms)) ESCROW.resolveTimeout(terms);
         _refund(jobId, job);
     }
 
@@ -136,7 +136,7 @@ contract Erc8183Adapter is CommerceJobs, ReentrancyGuardTransient {
         JobTerms memory terms = _termsOf(jobId, job);
         if (_isLive(terms)) {
             if (block.timestamp <= job.judgedBy) ESCROW.approve(terms, 0);
-            else ESCROW.timeOut(terms);
+            else ESCROW.resolveTimeout(terms);
         }
         uint256 budget = job.budget;
         uint256 net = budget - (budget * ESCROW.jobOf(terms).feeBps) / BPS;
@@ -174,7 +174,7 @@ contract Erc8183Adapter is CommerceJobs, ReentrancyGuardTransient {
     function _termsOf(uint256 jobId, Kept storage job) private view returns (JobTerms memory terms) {
         (terms.client, terms.worker, terms.arbiter) = (address(this), address(WORKER), address(ESCROW));
         (terms.token, terms.spec) = (address(TOKEN), bytes32(jobId));
-        (terms.floor, terms.silent, terms.cap) = (job.budget, job.budget, job.budget);
-        (terms.deliverBy, terms.window) = (job.expiredAt - 1, job.window);
+        (terms.floor, terms.timeoutPayment, terms.cap) = (job.budget, job.budget, job.budget);
+        (terms.deliverBy, terms.reviewPeriod) = (job.expiredAt - 1, job.reviewPeriod);
     }
 }

@@ -3,18 +3,18 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
-import {IAgentRegistry, Seat} from "../interfaces/IAgentRegistry.sol";
+import {IAgentRegistry, SignerRecord} from "../interfaces/IAgentRegistry.sol";
 import {BreakerLevel, ICircuitBreaker} from "../interfaces/ICircuitBreaker.sol";
 import {IConsensus} from "../interfaces/IConsensus.sol";
 import {IMandate} from "../interfaces/IMandate.sol";
 import {
     INexusLens,
     LensQuery,
-    LensView,
-    TokenView,
+    LensSnapshot,
+    TokenSnapshot,
     UnvaluedToken,
-    V2View,
-    V3View,
+    V2Snapshot,
+    V3Snapshot,
     WorstCase
 } from "../interfaces/INexusLens.sol";
 import {IOracleHub, QuoteStatus} from "../interfaces/IOracleHub.sol";
@@ -58,88 +58,97 @@ contract NexusLens is INexusLens {
     }
 
     /// @inheritdoc INexusLens
-    function look(LensQuery calldata query) external view returns (LensView memory view_) {
-        view_.blockNumber = block.number;
-        view_.timestamp = block.timestamp;
-        view_.v2Pools = _v2Pools(query.v2Pools);
-        view_.v3Pools = _v3Pools(query.v3Pools, query.v3Words);
-        view_.tokens = _tokens(query.tokens, query.agentId);
-        view_.seats = new Seat[](query.signers.length);
+    function snapshot(LensQuery calldata query) external view returns (LensSnapshot memory snapshot_) {
+        snapshot_.blockNumber = block.number;
+        snapshot_.timestamp = block.timestamp;
+        snapshot_.v2Pools = _v2Pools(query.v2Pools);
+        snapshot_.v3Pools = _v3Pools(query.v3Pools, query.v3Words);
+        snapshot_.tokens = _tokens(query.tokens, query.agentId);
+        snapshot_.signerRecords = new SignerRecord[](query.signers.length);
         for (uint256 i; i < query.signers.length; ++i) {
-            view_.seats[i] = IAgentRegistry(REGISTRY).seatOf(query.signers[i]);
+            snapshot_.signerRecords[i] = IAgentRegistry(REGISTRY).signerRecordOf(query.signers[i]);
         }
-        view_.levels = new BreakerLevel[](query.scopes.length);
+        snapshot_.levels = new BreakerLevel[](query.scopes.length);
         for (uint256 i; i < query.scopes.length; ++i) {
-            view_.levels[i] = ICircuitBreaker(BREAKER).levelOf(query.scopes[i]);
+            snapshot_.levels[i] = ICircuitBreaker(BREAKER).levelOf(query.scopes[i]);
         }
-        view_.everything = ICircuitBreaker(BREAKER).levelOf(address(0));
-        view_.policy = IConsensus(CONSENSUS).policyOf(RiskClass.Routine);
-        view_.mandateRoot = IMandate(MANDATE).root();
-        view_.lossLimit = IMandate(MANDATE).lossLimit();
-        view_.lossRoom = IMandate(MANDATE).lossRoom();
+        snapshot_.everything = ICircuitBreaker(BREAKER).levelOf(address(0));
+        snapshot_.policy = IConsensus(CONSENSUS).policyOf(RiskClass.Routine);
+        snapshot_.mandateRoot = IMandate(MANDATE).root();
+        snapshot_.lossLimit = IMandate(MANDATE).lossLimit();
+        snapshot_.remainingLoss = IMandate(MANDATE).remainingLoss();
         try ITreasury(TREASURY).assetsRange() returns (uint256 lower, uint256 upper) {
-            (view_.valued, view_.assetsLower, view_.assetsUpper) = (true, lower, upper);
+            (snapshot_.valued, snapshot_.assetsLower, snapshot_.assetsUpper) = (true, lower, upper);
         } catch {
             // A held asset has no price; `valued` stays false.
         }
     }
 
-    function _v2Pools(address[] calldata pools) private view returns (V2View[] memory views) {
-        views = new V2View[](pools.length);
+    function _v2Pools(address[] calldata pools) private view returns (V2Snapshot[] memory snapshots) {
+        snapshots = new V2Snapshot[](pools.length);
         for (uint256 i; i < pools.length; ++i) {
-            (views[i].reserve0, views[i].reserve1, ) = IV2Pair(pools[i]).getReserves();
+            (snapshots[i].reserve0, snapshots[i].reserve1, ) = IV2Pair(pools[i]).getReserves();
         }
     }
 
-    function _v3Pools(address[] calldata pools, uint16[] calldata words) private view returns (V3View[] memory views) {
-        views = new V3View[](pools.length);
+    function _v3Pools(
+        address[] calldata pools,
+        uint16[] calldata words
+    ) private view returns (V3Snapshot[] memory snapshots) {
+        snapshots = new V3Snapshot[](pools.length);
         for (uint256 i; i < pools.length; ++i) {
             IV3Pool pool = IV3Pool(pools[i]);
-            V3View memory view_ = views[i];
-            (view_.sqrtPriceX96, view_.tick, , , , , ) = pool.slot0();
-            view_.tickSpacing = pool.tickSpacing();
-            view_.liquidity = pool.liquidity();
-            if (words[i] != 0) _readTicks(pool, view_, int24(uint24(words[i])) - 1);
+            V3Snapshot memory snapshot_ = snapshots[i];
+            (snapshot_.sqrtPriceX96, snapshot_.tick, , , , , ) = pool.slot0();
+            snapshot_.tickSpacing = pool.tickSpacing();
+            snapshot_.liquidity = pool.liquidity();
+            if (words[i] != 0) _readTicks(pool, snapshot_, int24(uint24(words[i])) - 1);
         }
     }
 
     /// @dev Reads `reach` words of the bitmap on each side of the current tick's, and each initialised tick in them.
-    function _readTicks(IV3Pool pool, V3View memory view_, int24 reach) private view {
-        int24 spacing = view_.tickSpacing;
-        int24 compressed = view_.tick / spacing;
-        if (view_.tick < 0 && view_.tick % spacing != 0) --compressed;
+    function _readTicks(IV3Pool pool, V3Snapshot memory snapshot_, int24 reach) private view {
+        int24 spacing = snapshot_.tickSpacing;
+        int24 compressed = snapshot_.tick / spacing;
+        if (snapshot_.tick < 0 && snapshot_.tick % spacing != 0) --compressed;
         // Safe casts: a compressed tick has at most 21 bits, so its word fits 13, and the bitmap has no word beyond 16.
-        view_.firstWord = int16((compressed >> 8) - reach);
-        view_.lastWord = int16((compressed >> 8) + reach);
+        snapshot_.firstWord = int16((compressed >> 8) - reach);
+        snapshot_.lastWord = int16((compressed >> 8) + reach);
 
         uint256 count = uint256(uint24(2 * reach + 1));
         uint256[] memory bitmaps = new uint256[](count);
         uint256 total;
         for (uint256 i; i < count; ++i) {
-            bitmaps[i] = pool.tickBitmap(view_.firstWord + int16(uint16(i)));
+            bitmaps[i] = pool.tickBitmap(snapshot_.firstWord + int16(uint16(i)));
             total += Bits.count(bitmaps[i]);
         }
-        view_.ticks = new uint256[](total);
+        snapshot_.ticks = new uint256[](total);
         uint256 filled;
         for (uint256 i; i < count; ++i) {
-            int24 first = (int24(view_.firstWord) + int24(uint24(i))) * WORD_BITS;
+            int24 first = (int24(snapshot_.firstWord) + int24(uint24(i))) * WORD_BITS;
             for (uint256 bits = bitmaps[i]; bits != 0; bits &= bits - 1) {
                 int24 index = (first + int24(uint24(Bits.lowest(bits)))) * spacing;
                 (, int128 net, , , , , , ) = pool.ticks(index);
-                view_.ticks[filled++] = (uint256(uint128(int128(index))) << 128) | uint128(net);
+                snapshot_.ticks[filled++] = (uint256(uint128(int128(index))) << 128) | uint128(net);
             }
         }
     }
 
-    function _tokens(address[] calldata tokens, uint32 agentId) private view returns (TokenView[] memory views) {
-        views = new TokenView[](tokens.length);
+    function _tokens(
+        address[] calldata tokens,
+        uint32 agentId
+    ) private view returns (TokenSnapshot[] memory snapshots) {
+        snapshots = new TokenSnapshot[](tokens.length);
         for (uint256 i; i < tokens.length; ++i) {
-            TokenView memory view_ = views[i];
-            view_.balance = IERC20(tokens[i]).balanceOf(TREASURY);
-            (view_.status, view_.quote) = IOracleHub(ORACLE_HUB).previewQuote(tokens[i]);
-            view_.limit = IMandate(MANDATE).tokenLimitOf(tokens[i]);
-            (view_.roomForAgent, view_.roomForAll) = IMandate(MANDATE).roomOf(agentId, tokens[i]);
-            view_.level = ICircuitBreaker(BREAKER).levelOf(tokens[i]);
+            TokenSnapshot memory snapshot_ = snapshots[i];
+            snapshot_.balance = IERC20(tokens[i]).balanceOf(TREASURY);
+            (snapshot_.status, snapshot_.quote) = IOracleHub(ORACLE_HUB).previewQuote(tokens[i]);
+            snapshot_.limit = IMandate(MANDATE).tokenLimitOf(tokens[i]);
+            (snapshot_.remainingForAgent, snapshot_.remainingForAll) = IMandate(MANDATE).remainingOf(
+                agentId,
+                tokens[i]
+            );
+            snapshot_.level = ICircuitBreaker(BREAKER).levelOf(tokens[i]);
         }
     }
 
@@ -152,7 +161,7 @@ contract NexusLens is INexusLens {
         bool holdsUnvalued;
         for (uint256 i; i < assets.length; ++i) {
             address token = assets[i];
-            (uint256 atOnce, uint256 inADay) = IMandate(MANDATE).fallRoomOf(token, riskClass);
+            (uint256 atOnce, uint256 inADay) = IMandate(MANDATE).remainingDecreaseOf(token, riskClass);
             if (inADay == 0) continue;
             uint256 balance = _balanceOf(token);
             (QuoteStatus status, uint256 lower, uint256 upper) = IOracleHub(ORACLE_HUB).previewValueRange(
@@ -167,14 +176,14 @@ contract NexusLens is INexusLens {
                 worst.deviation += upper - lower;
             } else {
                 if (unvalued == 0) worst.unvalued = new UnvaluedToken[](assets.length);
-                worst.unvalued[unvalued++] = UnvaluedToken({token: token, balance: balance, falls: inADay});
+                worst.unvalued[unvalued++] = UnvaluedToken({token: token, balance: balance, decrease: inADay});
                 if (balance != 0) holdsUnvalued = true;
             }
         }
         if (unvalued != 0) _shorten(worst.unvalued, unvalued);
         worst.deviation = worst.deviation.divUp(2);
         // The treasury charges at least what was taken, so no more is taken than the limits of loss have room for.
-        (uint256 lossAtOnce, uint256 lossInADay) = IMandate(MANDATE).lossRoomOf(riskClass);
+        (uint256 lossAtOnce, uint256 lossInADay) = IMandate(MANDATE).remainingLossOf(riskClass);
         worst.atOnce = worst.atOnce.min(lossAtOnce);
         worst.inADay = holdsUnvalued ? lossInADay : worst.inADay.min(lossInADay);
     }

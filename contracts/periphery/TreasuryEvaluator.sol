@@ -5,10 +5,10 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IOracleHub} from "../interfaces/IOracleHub.sol";
-import {IOutcomeRecorder} from "../interfaces/IOutcomeRecorder.sol";
+import {IPerformanceRecorder} from "../interfaces/IPerformanceRecorder.sol";
 import {ITreasuryEvaluator} from "../interfaces/ITreasuryEvaluator.sol";
 import {JobTerms} from "../types/Job.sol";
-import {Grant, Proposal} from "../types/Proposal.sol";
+import {CallProof, Proposal} from "../types/Proposal.sol";
 
 /// @title TreasuryEvaluator
 /// @notice See {ITreasuryEvaluator}. It judges by the gain that the recorder measures in the same transaction.
@@ -16,7 +16,7 @@ contract TreasuryEvaluator is ITreasuryEvaluator {
     /* CONSTANTS AND IMMUTABLES */
 
     IEscrow private immutable ESCROW;
-    IOutcomeRecorder private immutable RECORDER;
+    IPerformanceRecorder private immutable RECORDER;
     IOracleHub private immutable ORACLE_HUB;
 
     /* CONSTRUCTOR */
@@ -26,7 +26,7 @@ contract TreasuryEvaluator is ITreasuryEvaluator {
     /// @param oracleHub The oracle hub that turns the gain into a job's token.
     constructor(address escrow, address recorder, address oracleHub) {
         ESCROW = IEscrow(escrow);
-        RECORDER = IOutcomeRecorder(recorder);
+        RECORDER = IPerformanceRecorder(recorder);
         ORACLE_HUB = IOracleHub(oracleHub);
     }
 
@@ -37,10 +37,10 @@ contract TreasuryEvaluator is ITreasuryEvaluator {
         JobTerms calldata terms,
         bytes calldata votes,
         Proposal calldata proposal,
-        Grant[] calldata grants
+        CallProof[] calldata callProofs
     ) external returns (uint128 outcome) {
         _check(terms, proposal);
-        (int256 gain, , bool isMeasured) = RECORDER.enact(votes, proposal, grants);
+        (int256 gain, , bool isMeasured) = RECORDER.enact(votes, proposal, callProofs);
         require(isMeasured, GainNotMeasured(proposal.evidence));
         return _approve(terms, gain);
     }
@@ -49,19 +49,19 @@ contract TreasuryEvaluator is ITreasuryEvaluator {
     function execute(
         JobTerms calldata terms,
         Proposal calldata proposal,
-        Grant[] calldata grants,
+        CallProof[] calldata callProofs,
         bytes calldata coSignature
     ) external returns (uint128 outcome) {
         _check(terms, proposal);
-        (int256 gain, , bool isMeasured) = RECORDER.execute(proposal, grants, coSignature);
+        (int256 gain, , bool isMeasured) = RECORDER.execute(proposal, callProofs, coSignature);
         require(isMeasured, GainNotMeasured(proposal.evidence));
         return _approve(terms, gain);
     }
 
     function _check(JobTerms calldata terms, Proposal calldata proposal) private view {
-        bytes32 key = ESCROW.keyOf(terms);
-        require(proposal.evidence == key, NotOnThisWork(key, proposal.evidence));
-        require(terms.evaluatorPay == 0, TakesNoPay(key, terms.evaluatorPay));
+        bytes32 jobId = ESCROW.jobIdOf(terms);
+        require(proposal.evidence == jobId, NotOnThisWork(jobId, proposal.evidence));
+        require(terms.evaluatorPay == 0, TakesNoPay(jobId, terms.evaluatorPay));
     }
 
     /// @dev The escrow checks all else: that this contract is the evaluator, and the job waits to be judged.

@@ -20,7 +20,7 @@ enum WalletState {
 }
 
 /// @notice The data that a vote needs, in one storage slot per signer.
-struct Seat {
+struct SignerRecord {
     uint32 agentId;
     /// The operator's number; equal for all agents of one operator.
     uint24 operatorId;
@@ -37,13 +37,13 @@ struct Seat {
     uint32 weightSince;
 }
 
-/// @notice The registry's record of an agent, beside its seat.
+/// @notice The registry's record of an agent, beside its signer record.
 /// @dev Joining creates three slots of it: `signer` with `bond`, `owner` with what follows up to `joinedAt`, and `profile`.
 struct Agent {
     address signer;
     /// Amount in the stake token's units, without what is unbonding.
     uint96 bond;
-    /// The signer before, if any; when its overlap ends stands in its own seat.
+    /// The signer before, if any; when its overlap ends stands in its own signer record.
     address previousSigner;
     /// Amount in the stake token's units.
     uint96 unbonding;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @notice The terms that client and worker agree on. Their hash is the job's key; the terms themselves come with every
+/// @notice The terms that client and worker agree on. Their hash is the job's id; the terms themselves come with every
 /// call.
 struct JobTerms {
     /// The account that pays, and that gets back what is not earned.
@@ -19,7 +19,7 @@ struct JobTerms {
     /// The least that an approved delivery earns, in the token's units; the price of a job at a fixed price.
     uint104 floor;
     /// The price when nobody judges the delivery in time, in the token's units: from `floor` to `cap`, and not zero.
-    uint104 silent;
+    uint104 timeoutPayment;
     /// The most that a delivery earns, which is reserved for it, in the token's units; equal to `floor` for a fixed
     /// price.
     uint104 cap;
@@ -30,7 +30,7 @@ struct JobTerms {
     /// The last second in which the work can be delivered.
     uint40 deliverBy;
     /// The time in which a delivery can be judged, and then a dispute be decided, in seconds.
-    uint32 window;
+    uint32 reviewPeriod;
     /// The agent whose wallet the worker is and whose score the result moves; zero for none.
     uint32 agentId;
 }
@@ -39,7 +39,7 @@ struct JobTerms {
 enum JobStatus {
     /// It was never funded, or these are not its terms.
     None,
-    /// The money is reserved; the client may still withdraw the job.
+    /// The money is reserved; the client may still cancel the job.
     Funded,
     /// The worker is bound to it, and so is the client.
     Accepted,
@@ -52,11 +52,11 @@ enum JobStatus {
     /// It is over; the arbiter decided.
     Arbitrated,
     /// It is over; client and worker agreed how.
-    Split,
+    Settled,
     /// It is over; nothing was delivered after the worker had accepted.
     Failed,
-    /// It is over; client or worker withdrew before it was accepted, or nobody accepted it.
-    Withdrawn
+    /// It is over; client or worker cancelled it before it was accepted, or nobody accepted it.
+    Cancelled
 }
 
 /// @notice A job as it is.
@@ -64,7 +64,7 @@ struct Job {
     JobStatus status;
     /// The time at which it was delivered or disputed, whichever came last, in seconds; zero before, and once it is
     /// over.
-    uint256 since;
+    uint256 reviewStartedAt;
     /// The fee on what the worker earns, in basis points, as it was at funding.
     uint256 feeBps;
     /// Amount that is still reserved, in the token's units.
@@ -79,7 +79,7 @@ enum RecordRefusal {
     NoAgent,
     /// It is not over, or was never funded.
     NotOver,
-    /// It was withdrawn or split, which says nothing of the agent.
+    /// It was cancelled or settled, which says nothing of the agent.
     CountsNothing,
     /// It is recorded already.
     Recorded,

@@ -15,17 +15,17 @@ enum ConditionKind {
     BalanceAtLeast,
     /// `holder` holds at most `amount` of it. A debt is a balance of its debt token.
     BalanceAtMost,
-    /// `holder`'s balance of it rises by at least `amount`.
-    BalanceRisesAtLeast,
-    /// `holder`'s balance of it does not fall by more than `amount`.
-    BalanceFallsAtMost,
+    /// `holder`'s balance of it increases by at least `amount`.
+    BalanceIncreasesAtLeast,
+    /// `holder`'s balance of it does not decrease by more than `amount`.
+    BalanceDecreasesAtMost,
     /// The value of `holder`'s balance of it is at most `amount`, in USD with 18 decimals, at the upper end of the
     /// band.
     PositionAtMost,
     /// The health factor of `holder` in the lending pool `subject` (Aave v3's shape) is at least `amount`, 18 decimals.
     HealthFactorAtLeast,
-    /// The treasury's value does not fall by more than `amount` basis points; `subject` and `holder` are zero.
-    ValueFallsAtMostBps,
+    /// The treasury's value does not decrease by more than `amount` basis points; `subject` and `holder` are zero.
+    ValueDecreasesAtMostBps,
     /// Of the treasury's assets only those named by such conditions change at all; `holder` and `amount` are zero.
     OnlyMoves
 }
@@ -47,7 +47,7 @@ struct Proposal {
     /// The last second in which the proposal may be enacted.
     uint40 deadline;
     /// The account that may send it; zero means anyone.
-    address executor;
+    address submitter;
     /// The most that the calls may lose, in USD with 18 decimals.
     uint128 maxLoss;
     /// The expected gain of the calls, in USD with 18 decimals; reputation holds the result against it.
@@ -61,11 +61,11 @@ struct Proposal {
 }
 
 /// @notice Proves that the mandate permits one call. Not part of what is signed: it follows from the mandate's root.
-struct Grant {
+struct CallProof {
     /// Reads the call's arguments; part of the leaf.
     address decoder;
     /// The least class of a batch that holds this call; part of the leaf.
-    RiskClass leastClass;
+    RiskClass minClass;
     /// Merkle proof of the leaf.
     bytes32[] proof;
 }

@@ -8,9 +8,9 @@ pragma solidity ^0.8.28;
 enum Refusal {
     /// Nothing is wrong.
     None,
-    /// It names who may execute it, and this is another. The caller is not the executor that the proposal names.
-    /// Next: let the named executor send it.
-    WrongExecutor,
+    /// It names who may send it, and this is another. The caller is not the submitter that the proposal names.
+    /// Next: let the named submitter send it.
+    WrongSubmitter,
     /// Its deadline has passed.
     /// Next: make the proposal again with a later deadline.
     DeadlinePassed,
@@ -78,9 +78,9 @@ enum Refusal {
     /// It has no calls, or too many.
     /// Next: make one call at least, and no more than the limit.
     BadCallCount,
-    /// It has not one grant for each call.
-    /// Next: send one grant for each call, in their order.
-    GrantCountMismatch,
+    /// It has not one call proof for each call.
+    /// Next: send one call proof for each call, in their order.
+    ProofCountMismatch,
     /// It calls one of NEXUS's own contracts.
     /// Index: the call, from zero.
     /// Next: leave the call out: only the DAO administers these contracts.
@@ -105,9 +105,9 @@ enum Refusal {
     /// Index: the call, from zero.
     /// Next: spend less in one action, or propose it in a higher class.
     OverActionLimit,
-    /// It spends more of a token than there is room for today. In any class.
+    /// It spends more of a token than is left of today's limit. In any class.
     /// Index: the call, from zero.
-    /// Next: wait until the rolling window has room, or spend less.
+    /// Next: wait until more of the daily limit is left, or spend less.
     OverDailyLimit,
     /// It is of a higher class than was voted for.
     /// Index: the call, from zero.
@@ -116,10 +116,10 @@ enum Refusal {
     /// The breaker is raised for something that it touches. It stands at Halted.
     /// Next: ask the guardian why it raised the breaker; only the DAO restores it.
     BreakerHalted,
-    /// Its ballot is not at that step. Or `Routine` has no slow path. The states are none, voting, queued and vetoed.
+    /// It is not at that step. Or `Routine` has no slow path. The states are none, voting, queued and vetoed.
     /// Index: the state that it has.
     /// Next: look at its state with nexus proposal show, and take the step that it allows.
-    WrongBallotState,
+    WrongProposalState,
     /// The time to vote is over.
     /// Index: the last second in which votes counted.
     /// Next: make the proposal again: votes count no more.

@@ -37,7 +37,7 @@ const buy = payingFetch({
     recover: await loadRecovery(keccak),
     sign: await loadKeySigner(secret, hashes),
     findChannel: () => Promise.resolve(terms.value),
-    mostPerRequest: 10_000n, // a cent, in USDC's units
+    maxPerRequest: 10_000n, // a cent, in USDC's units
   }),
   newKey: randomUUID,
   tries: 200,

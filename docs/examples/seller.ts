@@ -11,7 +11,7 @@ import {
   paidListener,
   paywall,
   seconds,
-  voucherDesk,
+  voucherIntake,
 } from "nexus/payments";
 
 // What is sold: the loss that is not exceeded with a given confidence, out of past returns.
@@ -33,12 +33,12 @@ const offer = {
   receiver: address(receiver),
   token: address(token),
   receiverAuthorizers: [address(ZeroAddress)],
-  leastWithdrawDelay: seconds(900n),
+  minWithdrawDelay: seconds(900n),
 };
 
 // A voucher is durable before the work is done: who kills this process loses nothing that was accepted.
 const { store } = await openVoucherStore(storePath, { domain });
-const desk = voucherDesk({
+const intake = voucherIntake({
   offer,
   hashes,
   store,
@@ -51,7 +51,7 @@ const desk = voucherDesk({
 });
 
 const wall = paywall({
-  desk,
+  intake,
   domain,
   offer,
   others: [],

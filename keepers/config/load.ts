@@ -56,7 +56,12 @@ export type Sources = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Variables of other parts of the system that may be set. */
   readonly alsoKnown: readonly string[];
+  /** Settings that a file or the environment may say by an old name. */
+  readonly renamed: readonly RenamedSetting[];
 };
+
+/** A setting of a group, what it was called and what it is called now. */
+export type RenamedSetting = { readonly group: string; readonly old: string; readonly name: string };
 
 /** Names that begin like ours and are none: a slip of the pen would otherwise be silently ignored. */
 const strangers = ({ environment, alsoKnown }: Sources, variables: Variables): readonly string[] =>
@@ -64,20 +69,45 @@ const strangers = ({ environment, alsoKnown }: Sources, variables: Variables): r
     .filter((name) => name.startsWith("NEXUS_") && !(name in variables) && !alsoKnown.includes(name))
     .map((name) => `${name}: no such variable`);
 
+const oldVariables = (renamed: readonly RenamedSetting[]): Variables =>
+  Object.fromEntries(renamed.map(({ group, old }) => variableOf([group, old])));
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The configuration by today's names, and one line for each setting that has both names. */
+const byTodaysNames = (
+  config: Fields,
+  renamed: readonly RenamedSetting[],
+): { readonly config: Fields; readonly faults: readonly string[] } => {
+  const faults: string[] = [];
+  const named = renamed.reduce((before, { group, old, name }) => {
+    const fields = before[group];
+    if (!isRecord(fields) || fields[old] === undefined) return before;
+    const { [old]: value, ...others } = fields;
+    if (others[name] === undefined) return { ...before, [group]: { ...others, [name]: value } };
+    faults.push(`${group}.${old}: is called ${group}.${name} now, and both are set: leave ${old} out`);
+    return { ...before, [group]: others };
+  }, config);
+  return { config: named, faults };
+};
+
 /**
  * One frozen configuration from a file's JSON and the environment, which wins.
  * @throws FatalError with one line for each fault
  */
 export const readConfig = <S extends z.ZodType>(schema: S, variables: Variables, sources: Sources): z.output<S> => {
-  const { file, environment } = sources;
+  const { file, environment, renamed } = sources;
+  const all = { ...variables, ...oldVariables(renamed) };
   if (file !== undefined && !isRecord(file)) throw new FatalError("the configuration file is no JSON object");
-  const merged = Object.entries(variables).reduce<Readonly<Record<string, unknown>>>((config, [name, at]) => {
+  const merged = Object.entries(all).reduce<Fields>((config, [name, at]) => {
     const value = environment[name];
     return value === undefined ? config : place(config, at, value);
   }, file ?? {});
-  const parsed = schema.safeParse(merged);
+  const today = byTodaysNames(merged, renamed);
+  const parsed = schema.safeParse(today.config);
   const faults = [
-    ...strangers(sources, variables),
+    ...strangers(sources, all),
+    ...today.faults,
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${nameOf(variables, path)}: ${message}`),
   ];
   if (parsed.success && faults.length === 0) return parsed.data;

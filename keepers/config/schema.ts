@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { amount, count, flag, jsonOr, listOf } from "./shapes.ts";
 import { secret } from "./secret.ts";
+import { busServerIn, hasHashTag } from "../core/envelope/server.ts";
 
 const key = z
   .string()
@@ -33,12 +34,22 @@ export const nodeSettings = z.strictObject({
 export const busSettings = z.strictObject({
   redis: z
     .string()
-    .regex(/^rediss?:\/\/\S+$/, "must be a Redis server's address: redis or rediss")
+    .refine((url) => busServerIn(url) !== undefined, "must be a Redis address: redis, redis+sentinel or redis+cluster")
     .transform(secret),
   prefix: z
     .string()
     .regex(/^[a-zA-Z0-9_{}-]{1,32}$/, "must be 1 to 32 of letters, digits, _, -, { and }")
     .default("nexus"),
+  replicas: count.default(0),
+});
+
+/** One node of a cluster must have all keys of the bus. */
+const bus = busSettings.transform((settings, context) => {
+  if (busServerIn(settings.redis.reveal())?.kind === "cluster" && !hasHashTag(settings.prefix)) {
+    const message = "must hold a hash tag such as {nexus}, so that one node of the cluster has all keys";
+    context.addIssue({ code: "custom", path: ["prefix"], message });
+  }
+  return settings;
 });
 
 /** What all agents of a process share, beside the list of them and the connection. */
@@ -89,6 +100,6 @@ export const schemaOf = <K extends Kinds>(kinds: K) =>
       agents: jsonOr(agentsOf(kinds)),
       ...groupsOf(kinds),
       node: nodeSettings.prefault({}),
-      bus: busSettings.optional(),
+      bus: bus.optional(),
     })
     .readonly();

@@ -1,6 +1,6 @@
 import type { SlowClass, Support } from "./ballot.ts";
 import type { Hex } from "./hex.ts";
-import type { Grant, Proposal, TokenChange } from "./proposal.ts";
+import type { CallProof, Proposal, TokenChange } from "./proposal.ts";
 import type { Address, BlockNumber } from "./units.ts";
 
 /** A proposal as its proposer publishes it. Nothing in it is believed: voters check all of it. */
@@ -8,9 +8,9 @@ export type ProposalMessage = {
   /** The EIP-712 digest that the proposer signed. */
   readonly hash: Hex;
   readonly proposal: Proposal;
-  readonly grants: readonly Grant[];
+  readonly callProofs: readonly CallProof[];
   /** What the proposer says the treasury gains, in the token's units. */
-  readonly claim: { readonly token: Address; readonly profit: bigint };
+  readonly expectedProfit: { readonly token: Address; readonly amount: bigint };
   /** What the proposer expects the transaction to cost, in the claimed token's units. */
   readonly gasCost: bigint;
   /** The block that it was decided on, and the proposer's clock when it saw that block. */
@@ -30,7 +30,7 @@ export type RefusalMessage = {
 };
 
 /** How a proposal ended for the one who executes it. */
-export type Outcome =
+export type TransactionResult =
   | {
       readonly kind: "enacted";
       readonly changes: readonly TokenChange[];
@@ -44,12 +44,12 @@ export type Outcome =
   /** Can no longer take effect: its deadline has passed, or its nonce was used by another. */
   | { readonly kind: "expired"; readonly why: string };
 
-export type OutcomeMessage = {
+export type ResultMessage = {
   readonly hash: Hex;
-  readonly outcome: Outcome;
+  readonly result: TransactionResult;
   /** The block it was mined in; for one that never was, the block in which that became certain. */
   readonly block: BlockNumber;
-  /** From the proposer's first sight of the block to the sight of the receipt. */
+  /** From the proposer's first reading of the block to the reading of the receipt. */
   readonly latencyMs: number;
   readonly latencyBlocks: number;
 };
@@ -60,7 +60,7 @@ export type SlowProposalMessage = {
   readonly hash: Hex;
   readonly riskClass: SlowClass;
   readonly proposal: Proposal;
-  readonly grants: readonly Grant[];
+  readonly callProofs: readonly CallProof[];
   /** Why, in words. */
   readonly why: string;
   readonly block: BlockNumber;
@@ -82,7 +82,7 @@ export type BusMessages = {
   readonly proposals: ProposalMessage;
   readonly votes: VoteMessage;
   readonly refusals: RefusalMessage;
-  readonly outcomes: OutcomeMessage;
+  readonly results: ResultMessage;
   readonly slowProposals: SlowProposalMessage;
   readonly ballots: BallotMessage;
 };

@@ -1,14 +1,14 @@
-import type { BreakerLevel, ChainView, TokenState } from "./chainView.ts";
+import type { BreakerLevel, ChainSnapshot, TokenState } from "./chainSnapshot.ts";
 import { type Keccak, sizeOf, sliceBytes } from "./hex.ts";
 import { verifyLeaf } from "./merkle.ts";
-import { type Call, type DecodedCall, type Grant, ROUTINE, ZERO_ADDRESS } from "./proposal.ts";
+import { type Call, type DecodedCall, type CallProof, ROUTINE, ZERO_ADDRESS } from "./proposal.ts";
 import { type Decoders } from "./protocols/all.ts";
 import { decodeBy } from "./protocols/protocol.ts";
 import { type Refusal, type Verdict, NONE, refuse } from "./refusal.ts";
 import type { Address } from "./units.ts";
 
-/** The fixed surroundings of a treasury. */
-export type Surroundings = {
+/** The fixed environment of a treasury. */
+export type CallEnvironment = {
   readonly treasury: Address;
   /** Our own contracts and the timelock: never a target. */
   readonly core: ReadonlySet<Address>;
@@ -16,7 +16,7 @@ export type Surroundings = {
 };
 
 /** What the rule is made of beside the chain's state. */
-export type CallRules = { readonly keccak: Keccak; readonly around: Surroundings };
+export type CallRules = { readonly keccak: Keccak; readonly environment: CallEnvironment };
 
 /** The answer, and what the calls were read as, up to the one at fault. */
 export type CallVerdict = Verdict & { readonly decoded: readonly DecodedCall[] };
@@ -25,7 +25,11 @@ const MAX_CALLS = 16;
 const MAX_UINT128 = (1n << 128n) - 1n;
 const LEVEL_ORDER: Readonly<Record<BreakerLevel, number>> = { Normal: 0, ReduceOnly: 1, Halted: 2 };
 
-const decode = ({ keccak, around: { decoders } }: CallRules, call: Call, decoder: Address): DecodedCall | undefined => {
+const decode = (
+  { keccak, environment: { decoders } }: CallRules,
+  call: Call,
+  decoder: Address,
+): DecodedCall | undefined => {
   const protocol = decoders.get(decoder);
   return protocol === undefined ? undefined : decodeBy(keccak, protocol, call);
 };
@@ -33,24 +37,24 @@ const decode = ({ keccak, around: { decoders } }: CallRules, call: Call, decoder
 /** Mirrors `Mandate._authorizeOne`. */
 const authorizeOne = (
   rules: CallRules,
-  { call, grant }: { readonly call: Call; readonly grant: Grant },
-  view: ChainView,
+  { call, callProof }: { readonly call: Call; readonly callProof: CallProof },
+  view: ChainSnapshot,
 ): { readonly refusal: Refusal; readonly decoded?: DecodedCall } => {
-  const { keccak, around } = rules;
-  if (around.core.has(call.target)) return { refusal: "CoreTarget" };
-  const decoded = sizeOf(call.data) < 4 ? undefined : decode(rules, call, grant.decoder);
+  const { keccak, environment } = rules;
+  if (environment.core.has(call.target)) return { refusal: "CoreTarget" };
+  const decoded = sizeOf(call.data) < 4 ? undefined : decode(rules, call, callProof.decoder);
   if (decoded === undefined) return { refusal: "UndecodableCall" };
   const leaf = {
     target: call.target,
     selector: sliceBytes(call.data, 0, 4),
-    decoder: grant.decoder,
+    decoder: callProof.decoder,
     key: decoded.key,
-    leastClass: grant.leastClass,
+    minClass: callProof.minClass,
   };
-  if (!verifyLeaf(keccak, leaf, { proof: grant.proof, root: view.mandateRoot })) return { refusal: "NotInMandate" };
+  if (!verifyLeaf(keccak, leaf, { proof: callProof.proof, root: view.mandateRoot })) return { refusal: "NotInMandate" };
   const buys = decoded.tokenOut !== ZERO_ADDRESS;
-  if (buys && decoded.recipient !== around.treasury) return { refusal: "RecipientNotTreasury" };
-  if (grant.leastClass > ROUTINE) return { refusal: "ClassNotAllowed" };
+  if (buys && decoded.recipient !== environment.treasury) return { refusal: "RecipientNotTreasury" };
+  if (callProof.minClass > ROUTINE) return { refusal: "ClassNotAllowed" };
   return { refusal: "None", decoded };
 };
 
@@ -65,7 +69,7 @@ const spendRefusal = (tokenIn: Address, total: bigint, limits: Limits): Refusal 
 };
 
 /** Mirrors `Mandate._withinActionLimits`. */
-const withinActionLimits = (decoded: readonly DecodedCall[], view: ChainView): Verdict => {
+const withinActionLimits = (decoded: readonly DecodedCall[], view: ChainSnapshot): Verdict => {
   const limits: Limits = new Map(view.tokens.map(({ token, perAction }) => [token, perAction]));
   const spent = new Map<Address, bigint>();
   for (const [index, { tokenIn, tokenOut, amountIn }] of decoded.entries()) {
@@ -84,7 +88,7 @@ const withinActionLimits = (decoded: readonly DecodedCall[], view: ChainView): V
 export const levelFor = (
   calls: readonly Call[],
   decoded: readonly DecodedCall[],
-  view: Pick<ChainView, "everything" | "levels" | "tokens">,
+  view: Pick<ChainSnapshot, "everything" | "levels" | "tokens">,
 ): BreakerLevel => {
   const tokens = new Map<Address, TokenState>(view.tokens.map((state) => [state.token, state]));
   const touched = decoded.flatMap(({ tokenIn, tokenOut }) => [tokenIn, tokenOut]);
@@ -104,16 +108,16 @@ export const levelFor = (
  */
 export const previewCalls = (
   rules: CallRules,
-  { calls, grants }: { readonly calls: readonly Call[]; readonly grants: readonly Grant[] },
-  view: ChainView,
+  { calls, callProofs }: { readonly calls: readonly Call[]; readonly callProofs: readonly CallProof[] },
+  view: ChainSnapshot,
 ): CallVerdict => {
   if (calls.length === 0 || calls.length > MAX_CALLS) return { ...refuse("BadCallCount"), decoded: [] };
-  if (grants.length !== calls.length) return { ...refuse("GrantCountMismatch"), decoded: [] };
+  if (callProofs.length !== calls.length) return { ...refuse("ProofCountMismatch"), decoded: [] };
   const all: DecodedCall[] = [];
   for (const [index, call] of calls.entries()) {
-    const grant = grants[index];
-    if (grant === undefined) return { ...refuse("GrantCountMismatch"), decoded: all };
-    const { refusal, decoded } = authorizeOne(rules, { call, grant }, view);
+    const callProof = callProofs[index];
+    if (callProof === undefined) return { ...refuse("ProofCountMismatch"), decoded: all };
+    const { refusal, decoded } = authorizeOne(rules, { call, callProof }, view);
     if (refusal !== "None" || decoded === undefined) return { ...refuse(refusal, index), decoded: all };
     all.push(decoded);
   }

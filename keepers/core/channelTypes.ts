@@ -1,5 +1,5 @@
 /** One member of an EIP-712 struct. */
-export type Field = { readonly name: string; readonly type: string };
+export type TypedField = { readonly name: string; readonly type: string };
 
 /** EIP-712 members of a channel, whose hash is its id: x402's batch settlement under our own domain. */
 export const CONFIG_TYPES = {

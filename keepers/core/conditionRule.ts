@@ -6,13 +6,13 @@ const MAX_UINT256 = (1n << 256n) - 1n;
 
 const FLOORS: ReadonlySet<number> = new Set([
   CONDITION_KIND.balanceAtLeast,
-  CONDITION_KIND.balanceRisesAtLeast,
+  CONDITION_KIND.balanceIncreasesAtLeast,
   CONDITION_KIND.healthFactorAtLeast,
 ]);
 
 /** A floor of nothing and a ceiling of everything demand nothing; a field that the kind does not use must be zero. */
 const isValid = ({ kind, subject, holder, amount }: Condition): boolean => {
-  if (kind === CONDITION_KIND.valueFallsAtMostBps) {
+  if (kind === CONDITION_KIND.valueDecreasesAtMostBps) {
     return subject === ZERO_ADDRESS && holder === ZERO_ADDRESS && amount < BPS;
   }
   if (subject === ZERO_ADDRESS) return false;

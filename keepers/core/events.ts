@@ -1,24 +1,24 @@
-import type { BallotState } from "./ballot.ts";
+import type { TallyState } from "./ballot.ts";
 import type {
   BallotMessage,
-  OutcomeMessage,
+  ResultMessage,
   ProposalMessage,
   RefusalMessage,
   SlowProposalMessage,
   VoteMessage,
 } from "./bus.ts";
-import type { ChainView } from "./chainView.ts";
+import type { ChainSnapshot } from "./chainSnapshot.ts";
 import type { TokenChange } from "./proposal.ts";
-import type { AgentStatus } from "./seat.ts";
+import type { AgentStatus } from "./signerRecord.ts";
 import type { Address, BlockNumber, UnixSeconds } from "./units.ts";
 
 /** Price of token0 in token1 of one pool, as √ in Q64.96. */
 export type PoolPrice = { readonly pool: Address; readonly sqrtPriceX96: bigint };
 
 /** Where a proposal on the slow path stands on the chain. Times in Unix seconds, weights in whole stake tokens. */
-export type SlowStanding = {
+export type SlowStatus = {
   readonly hash: string;
-  readonly state: BallotState;
+  readonly state: TallyState;
   readonly block: BlockNumber;
   readonly time: bigint;
   readonly weightFor: bigint;
@@ -36,7 +36,7 @@ export type SlowEnd = {
 };
 
 /** How an agent stands in the registry. Zero `validUntil`: its key has no end. */
-export type AgentStanding = {
+export type AgentState = {
   readonly agentId: bigint;
   readonly weight: bigint;
   readonly status: AgentStatus;
@@ -48,7 +48,7 @@ export type KeeperEvent =
   | {
       readonly kind: "snapshot";
       readonly agent: string;
-      readonly view: ChainView;
+      readonly view: ChainSnapshot;
       readonly pools: readonly PoolPrice[];
       readonly tookMs: number;
     }
@@ -72,10 +72,10 @@ export type KeeperEvent =
       readonly transaction: string;
       readonly block: BlockNumber;
     }
-  | { readonly kind: "outcome"; readonly agent: string; readonly message: OutcomeMessage }
+  | { readonly kind: "result"; readonly agent: string; readonly message: ResultMessage }
   | { readonly kind: "slowProposal"; readonly agent: string; readonly proposed: SlowProposalMessage }
   | { readonly kind: "ballot"; readonly agent: string; readonly ballot: BallotMessage; readonly tookMs: number }
-  | { readonly kind: "slowStanding"; readonly agent: string; readonly standing: SlowStanding }
+  | { readonly kind: "slowStatus"; readonly agent: string; readonly status: SlowStatus }
   | {
       readonly kind: "slowBlocked";
       readonly agent: string;
@@ -97,18 +97,18 @@ export type KeeperEvent =
       readonly kind: "payment";
       readonly agent: string;
       /** What is or would be done, by the identity that the state gives it. */
-      readonly deed: string;
-      readonly step: "sent" | "done" | "reverted" | "expired" | "held-back" | "waits";
+      readonly operation: string;
+      readonly step: "sent" | "done" | "reverted" | "expired" | "refused" | "waits";
       /** Why, where it was not done; the gas paid in wei, where it was. */
       readonly detail: string;
       readonly block: BlockNumber;
     }
   | {
-      readonly kind: "standing";
+      readonly kind: "agentState";
       readonly agent: string;
-      readonly now: AgentStanding;
+      readonly now: AgentState;
       /** Undefined when it is told for the first time. */
-      readonly before: AgentStanding | undefined;
+      readonly before: AgentState | undefined;
     }
   /** `detail`: the endpoint that is up, without its secrets, or why it is no longer. */
   | { readonly kind: "connection"; readonly agent: string; readonly up: boolean; readonly detail?: string }

@@ -11,12 +11,12 @@ export type JobTerms = {
   readonly token: Address;
   readonly spec: Hex;
   readonly floor: bigint;
-  readonly silent: bigint;
+  readonly timeoutPayment: bigint;
   readonly cap: bigint;
   readonly outcomeBps: bigint;
   readonly evaluatorPay: bigint;
   readonly deliverBy: bigint;
-  readonly window: bigint;
+  readonly reviewPeriod: bigint;
   /** Whose score the result moves; zero for nobody's. */
   readonly agentId: bigint;
 };
@@ -30,12 +30,12 @@ export const jobTermsOf = (field: Field): JobTerms => ({
   token: addressField(field, "token"),
   spec: wordField(field, "spec"),
   floor: wholeField(field, "floor"),
-  silent: wholeField(field, "silent"),
+  timeoutPayment: wholeField(field, "timeoutPayment"),
   cap: wholeField(field, "cap"),
   outcomeBps: wholeField(field, "outcomeBps"),
   evaluatorPay: wholeField(field, "evaluatorPay"),
   deliverBy: wholeField(field, "deliverBy"),
-  window: wholeField(field, "window"),
+  reviewPeriod: wholeField(field, "reviewPeriod"),
   agentId: wholeField(field, "agentId"),
 });
 
@@ -51,9 +51,9 @@ export const JOB_STATUSES = [
   "Disputed",
   "Paid",
   "Arbitrated",
-  "Split",
+  "Settled",
   "Failed",
-  "Withdrawn",
+  "Cancelled",
 ] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
@@ -64,16 +64,19 @@ export const jobStatusAt = (value: bigint): JobStatus => {
   return status;
 };
 
-/** Mirrors `Job`: reserved in the token's units, `since` when it was delivered or disputed, zero before. */
+/** Mirrors `Job`: reserved in the token's units, `reviewStartedAt` when it was delivered or disputed, zero before. */
 export type Job = {
   readonly status: JobStatus;
-  readonly since: bigint;
+  readonly reviewStartedAt: bigint;
   readonly feeBps: bigint;
   readonly reserved: bigint;
 };
 
 /** The last second before anyone may time the job out; undefined for one that is over or never was. */
-export const termEnd = ({ status, since }: Pick<Job, "status" | "since">, terms: JobTerms): bigint | undefined => {
+export const termEnd = (
+  { status, reviewStartedAt }: Pick<Job, "status" | "reviewStartedAt">,
+  terms: JobTerms,
+): bigint | undefined => {
   if (status === "Funded" || status === "Accepted") return terms.deliverBy;
-  return status === "Delivered" || status === "Disputed" ? since + terms.window : undefined;
+  return status === "Delivered" || status === "Disputed" ? reviewStartedAt + terms.reviewPeriod : undefined;
 };

@@ -10,7 +10,7 @@ export type MandateLeaf = {
   readonly decoder: Address;
   /** Hash of every address and pool key that the call names, as the decoder documents it. */
   readonly key: Hex;
-  readonly leastClass: RiskClass;
+  readonly minClass: RiskClass;
 };
 
 /** The leaf's hash: twice hashed, so that an inner node can never pass for a leaf. */
@@ -22,7 +22,7 @@ export const leafHash = (keccak: Keccak, leaf: MandateLeaf): Hex =>
         `0x${leaf.selector.slice(2).padEnd(64, "0")}`,
         addressWord(leaf.decoder),
         leaf.key,
-        word(BigInt(leaf.leastClass)),
+        word(BigInt(leaf.minClass)),
       ]),
     ),
   );

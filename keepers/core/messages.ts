@@ -1,13 +1,13 @@
 import type { ProposalMessage, SlowProposalMessage } from "./bus.ts";
-import type { Condition, Grant, Proposal } from "./proposal.ts";
+import type { Condition, CallProof, Proposal } from "./proposal.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 type Test = (value: unknown) => boolean;
 
 /** Strangers can make us look at this much and no more. Far above what any proposal needs: the mandate takes 16 calls. */
-const MOST_ITEMS = 64;
-const MOST_DATA_DIGITS = 65_536;
-const MOST_TEXT = 4_096;
+const MAX_ITEMS = 64;
+const MAX_DATA_DIGITS = 65_536;
+const MAX_TEXT = 4_096;
 
 const isMembers = (value: unknown): value is Members => typeof value === "object" && value !== null;
 
@@ -30,7 +30,7 @@ const below =
 const listOf =
   (test: Test): Test =>
   (value) =>
-    Array.isArray(value) && value.length <= MOST_ITEMS && value.every(test);
+    Array.isArray(value) && value.length <= MAX_ITEMS && value.every(test);
 
 const oneOf =
   (...values: readonly number[]): Test =>
@@ -39,7 +39,7 @@ const oneOf =
 
 const isWord = matching(/^0x[0-9a-f]{64}$/, 66);
 const isAddress = matching(/^0x[0-9a-f]{40}$/, 42);
-const isBytes = matching(/^0x(?:[0-9a-f]{2})*$/, MOST_DATA_DIGITS);
+const isBytes = matching(/^0x(?:[0-9a-f]{2})*$/, MAX_DATA_DIGITS);
 const isUint256 = below(256n);
 const isFinite: Test = (value) => Number.isFinite(value);
 
@@ -54,7 +54,7 @@ const PROPOSAL: Readonly<Record<keyof Proposal, Test>> = {
   agentId: below(32n),
   nonce: below(40n),
   deadline: below(40n),
-  executor: isAddress,
+  submitter: isAddress,
   maxLoss: below(128n),
   forecast: below(128n),
   calls: listOf(having({ target: isAddress, data: isBytes })),
@@ -62,17 +62,17 @@ const PROPOSAL: Readonly<Record<keyof Proposal, Test>> = {
   evidence: isWord,
 };
 
-const GRANT: Readonly<Record<keyof Grant, Test>> = {
+const CALL_PROOF: Readonly<Record<keyof CallProof, Test>> = {
   decoder: isAddress,
-  leastClass: oneOf(0, 1, 2),
+  minClass: oneOf(0, 1, 2),
   proof: listOf(isWord),
 };
 
 const MESSAGE: Readonly<Record<keyof ProposalMessage, Test>> = {
   hash: isWord,
   proposal: having(PROPOSAL),
-  grants: listOf(having(GRANT)),
-  claim: having({ token: isAddress, profit: isUint256 }),
+  callProofs: listOf(having(CALL_PROOF)),
+  expectedProfit: having({ token: isAddress, amount: isUint256 }),
   gasCost: isUint256,
   block: below(64n),
   seenAtMs: isFinite,
@@ -82,8 +82,8 @@ const SLOW_MESSAGE: Readonly<Record<keyof SlowProposalMessage, Test>> = {
   hash: isWord,
   riskClass: oneOf(1, 2),
   proposal: having(PROPOSAL),
-  grants: listOf(having(GRANT)),
-  why: (value) => typeof value === "string" && value.length <= MOST_TEXT,
+  callProofs: listOf(having(CALL_PROOF)),
+  why: (value) => typeof value === "string" && value.length <= MAX_TEXT,
   block: below(64n),
   seenAtMs: isFinite,
 };
@@ -100,12 +100,12 @@ export const isSlowProposalMessage = having(SLOW_MESSAGE);
  */
 export const copyOf = ({
   hash,
-  grants,
+  callProofs,
   block,
   ...rest
-}: Pick<ProposalMessage, "hash" | "grants" | "block"> &
-  Partial<Pick<ProposalMessage, "claim">> &
+}: Pick<ProposalMessage, "hash" | "callProofs" | "block"> &
+  Partial<Pick<ProposalMessage, "expectedProfit">> &
   Partial<Pick<SlowProposalMessage, "riskClass">>): string => {
-  const proofs = grants.map(({ decoder, leastClass, proof }) => `${decoder} ${leastClass} ${proof.join("")}`);
-  return [hash, block, rest.riskClass, rest.claim?.token, rest.claim?.profit, ...proofs].join(" ");
+  const proofs = callProofs.map(({ decoder, minClass, proof }) => `${decoder} ${minClass} ${proof.join("")}`);
+  return [hash, block, rest.riskClass, rest.expectedProfit?.token, rest.expectedProfit?.amount, ...proofs].join(" ");
 };

@@ -14,11 +14,11 @@ export type Call = { readonly target: Address; readonly data: Hex };
 export const CONDITION_KIND = {
   balanceAtLeast: 0,
   balanceAtMost: 1,
-  balanceRisesAtLeast: 2,
-  balanceFallsAtMost: 3,
+  balanceIncreasesAtLeast: 2,
+  balanceDecreasesAtMost: 3,
   positionAtMost: 4,
   healthFactorAtLeast: 5,
-  valueFallsAtMostBps: 6,
+  valueDecreasesAtMostBps: 6,
   onlyMoves: 7,
 } as const;
 export type ConditionKind = (typeof CONDITION_KIND)[keyof typeof CONDITION_KIND];
@@ -37,7 +37,7 @@ export type Proposal = {
   readonly nonce: bigint;
   readonly deadline: UnixSeconds;
   /** Who may send it; zero means anyone. */
-  readonly executor: Address;
+  readonly submitter: Address;
   /** The most that the calls may lose, in USD with 18 decimals. */
   readonly maxLoss: bigint;
   /** What the calls are expected to gain, in USD with 18 decimals. */
@@ -49,7 +49,7 @@ export type Proposal = {
 };
 
 /** Proves that the mandate permits one call. */
-export type Grant = { readonly decoder: Address; readonly leastClass: RiskClass; readonly proof: readonly Hex[] };
+export type CallProof = { readonly decoder: Address; readonly minClass: RiskClass; readonly proof: readonly Hex[] };
 
 /** What a decoder says about one call; mirrors `DecodedCall`. The zero address means none. */
 export type DecodedCall = {

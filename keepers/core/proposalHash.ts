@@ -5,7 +5,7 @@ import type { Address } from "./units.ts";
 
 const CALL_TYPE = "Call(address target,bytes data)";
 const CONDITION_TYPE = "Condition(uint8 kind,address subject,address holder,uint256 amount)";
-const PROPOSAL_TYPE = `Proposal(uint32 agentId,uint40 nonce,uint40 deadline,address executor,uint128 maxLoss,uint128 forecast,Call[] calls,Condition[] conditions,bytes32 evidence)${CALL_TYPE}${CONDITION_TYPE}`;
+const PROPOSAL_TYPE = `Proposal(uint32 agentId,uint40 nonce,uint40 deadline,address submitter,uint128 maxLoss,uint128 forecast,Call[] calls,Condition[] conditions,bytes32 evidence)${CALL_TYPE}${CONDITION_TYPE}`;
 
 /** Where a signature counts: one chain, one Consensus. */
 export type Domain = { readonly chainId: bigint; readonly consensus: Address };
@@ -36,7 +36,7 @@ export const proposalHasher = (keccak: Keccak, domain: Domain): ((proposal: Prop
         word(proposal.agentId),
         word(proposal.nonce),
         word(proposal.deadline),
-        addressWord(proposal.executor),
+        addressWord(proposal.submitter),
         word(proposal.maxLoss),
         word(proposal.forecast),
         keccak(concat(calls)),
@@ -52,7 +52,7 @@ export const proposalHasher = (keccak: Keccak, domain: Domain): ((proposal: Prop
  * Makes a hasher total: what a stranger sends may hold numbers that no proposal can, and then it has no digest. The empty
  * one that it gets equals none.
  */
-export const totalHasher =
+export const safeHasher =
   (hash: (proposal: Proposal) => Hex): ((proposal: Proposal) => Hex) =>
   (proposal) => {
     try {

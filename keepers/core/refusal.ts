@@ -1,7 +1,7 @@
 /** Mirrors `Refusal` of contracts/types/Refusal.sol, in the same order: the index is the value on the chain. */
 export const REFUSALS = [
   "None",
-  "WrongExecutor",
+  "WrongSubmitter",
   "DeadlinePassed",
   "DeadlineTooFar",
   "NoConditions",
@@ -21,7 +21,7 @@ export const REFUSALS = [
   "TooFewVoters",
   "TooFewOperators",
   "BadCallCount",
-  "GrantCountMismatch",
+  "ProofCountMismatch",
   "CoreTarget",
   "UndecodableCall",
   "NotInMandate",
@@ -31,7 +31,7 @@ export const REFUSALS = [
   "OverDailyLimit",
   "ClassNotAllowed",
   "BreakerHalted",
-  "WrongBallotState",
+  "WrongProposalState",
   "VotingClosed",
   "AlreadyVoted",
   "NoWeight",

@@ -3,7 +3,7 @@ export const CLASSES = ["Routine", "Elevated", "Critical"] as const;
 export type ClassName = (typeof CLASSES)[number];
 
 /** What a class demands; see `IConsensus.Policy`. */
-export type ClassPolicy = {
+export type ClassDemands = {
   readonly threshold: bigint;
   readonly minVoters: number;
   readonly minOperators: number;

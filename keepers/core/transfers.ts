@@ -3,7 +3,7 @@ import type { TokenChange } from "./proposal.ts";
 import type { Address } from "./units.ts";
 
 /** A log as a receipt has it. */
-export type Log = { readonly address: Address; readonly topics: readonly string[]; readonly data: string };
+export type EventLog = { readonly address: Address; readonly topics: readonly string[]; readonly data: string };
 
 /** Keccak-256 of `Transfer(address,address,uint256)`. */
 export const TRANSFER_TOPIC: Hex = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
@@ -12,7 +12,7 @@ export const TRANSFER_TOPIC: Hex = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163
 type Transfer = { readonly token: Address; readonly from: Address; readonly to: Address; readonly amount: bigint };
 
 /** Undefined for another event, an ERC-721's `Transfer` included, whose third value is a topic. */
-const transferOf = ({ address: token, topics, data }: Log): Transfer | undefined => {
+const transferOf = ({ address: token, topics, data }: EventLog): Transfer | undefined => {
   const [topic, ...parties] = topics;
   if (topic !== TRANSFER_TOPIC || parties.length !== 2) return undefined;
   const [from, to] = parties.map((party) => toAddress(BigInt(party)));
@@ -26,7 +26,7 @@ const transferOf = ({ address: token, topics, data }: Log): Transfer | undefined
  * be those that the treasury lists.
  */
 export const netChanges = (
-  logs: readonly Log[],
+  logs: readonly EventLog[],
   holder: Address,
   tokens: ReadonlySet<Address>,
 ): readonly TokenChange[] => {

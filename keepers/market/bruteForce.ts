@@ -19,7 +19,7 @@ export type BruteBest = {
   readonly netProfit: bigint;
 };
 
-const LEAST_GRID = 4n;
+const MIN_GRID = 4n;
 
 /** Every way round from base to base in at most so many hops, through distinct pools and tokens. */
 const allCycles = ({ pools, base, maxHops }: BruteForce): readonly (readonly Hop[])[] => {
@@ -65,7 +65,7 @@ const bestSizeOf = (brute: BruteForce, hops: readonly Hop[]): Trial | undefined 
   trySize(limit);
   if (best === undefined) return undefined;
   const start: Trial = best;
-  for (let step = start.amountIn / LEAST_GRID; step > 0n; step /= 2n) {
+  for (let step = start.amountIn / MIN_GRID; step > 0n; step /= 2n) {
     const { amountIn: centre }: Trial = best;
     for (const offset of [-3n, -2n, -1n, 1n, 2n, 3n]) trySize(centre + offset * step);
   }

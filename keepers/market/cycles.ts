@@ -1,9 +1,9 @@
 import type { Address } from "../core/units.ts";
 import type { Pool } from "./pool.ts";
-import { type RealEdge, realEdge } from "./realEdge.ts";
+import { type ApproximateEdge, approximateEdge } from "./approximateEdge.ts";
 
 /** A closed path from a token back to it. */
-export type Cycle = readonly RealEdge[];
+export type Cycle = readonly ApproximateEdge[];
 
 export type CycleSearch = {
   readonly maxHops: 2 | 3;
@@ -11,25 +11,25 @@ export type CycleSearch = {
   readonly isUsable: (token: Address) => boolean;
 };
 
-type EdgeLists = ReadonlyMap<Address, readonly RealEdge[]>;
+type EdgeLists = ReadonlyMap<Address, readonly ApproximateEdge[]>;
 
 /** Edges by the token that goes in: those that pay the base token, and all others. */
 type Graph = { readonly home: EdgeLists; readonly on: EdgeLists };
 
-const NONE: readonly RealEdge[] = [];
+const NONE: readonly ApproximateEdge[] = [];
 
-const append = (lists: Map<Address, RealEdge[]>, edge: RealEdge): void => {
+const append = (lists: Map<Address, ApproximateEdge[]>, edge: ApproximateEdge): void => {
   const list = lists.get(edge.tokenIn);
   if (list === undefined) lists.set(edge.tokenIn, [edge]);
   else list.push(edge);
 };
 
 const graphOf = (pools: readonly Pool[], base: Address, { isUsable }: CycleSearch): Graph => {
-  const home = new Map<Address, RealEdge[]>();
-  const on = new Map<Address, RealEdge[]>();
+  const home = new Map<Address, ApproximateEdge[]>();
+  const on = new Map<Address, ApproximateEdge[]>();
   for (const pool of pools) {
     for (const zeroForOne of [true, false]) {
-      const edge = isUsable(zeroForOne ? pool.token0 : pool.token1) ? realEdge(pool, zeroForOne) : undefined;
+      const edge = isUsable(zeroForOne ? pool.token0 : pool.token1) ? approximateEdge(pool, zeroForOne) : undefined;
       if (edge !== undefined) append(edge.tokenOut === base ? home : on, edge);
     }
   }
@@ -39,8 +39,8 @@ const graphOf = (pools: readonly Pool[], base: Address, { isUsable }: CycleSearc
 /** Adds every way home after `path` that gains at first. `rate` is that of the path. */
 const closeWith = (
   found: Cycle[],
-  path: readonly RealEdge[],
-  way: { rate: number; home: readonly RealEdge[] },
+  path: readonly ApproximateEdge[],
+  way: { rate: number; home: readonly ApproximateEdge[] },
 ): void => {
   for (const last of way.home) if (way.rate * last.rate > 1) found.push([...path, last]);
 };

@@ -40,7 +40,7 @@ const isShort = (sides: V2Sides, amountIn: bigint, target: { readonly up: bigint
  * The least input x after which in′ ÷ out′ ≥ down ÷ up. With g = 1 − fee, in′ = in + x and out′ = in·out ÷ (in + g·x), so
  * (in + x)(in + g·x) = in·out·down ÷ up: a quadratic in x. Its real root is found first, then whole units decide.
  */
-const leastInput = (sides: V2Sides, target: { readonly up: bigint; readonly down: bigint }): bigint => {
+const minInput = (sides: V2Sides, target: { readonly up: bigint; readonly down: bigint }): bigint => {
   const { reserveIn, reserveOut, feePips } = sides;
   const kept = PIPS - feePips;
   const half = (PIPS + kept) * reserveIn;
@@ -78,7 +78,7 @@ const pushV2 = (pool: V2Pool, targetX96: bigint): Push => {
   const sides = falling
     ? { reserveIn: reserve0, reserveOut: reserve1, feePips }
     : { reserveIn: reserve1, reserveOut: reserve0, feePips };
-  const amountIn = leastInput(sides, falling ? { up: square, down: one } : { up: one, down: square });
+  const amountIn = minInput(sides, falling ? { up: square, down: one } : { up: one, down: square });
   const swap = swapV2(sides, amountIn);
   if (swap.kind === "refused") return swap.why === "zero-output" ? { kind: "at-target" } : swap;
   return { kind: "push", tokenIn: falling ? pool.token0 : pool.token1, amountIn, amountOut: swap.amountOut };

@@ -1,11 +1,11 @@
-import type { Outcome } from "../core/bus.ts";
-import type { Simulation } from "../core/chainView.ts";
+import type { TransactionResult } from "../core/bus.ts";
+import type { Simulation } from "../core/chainSnapshot.ts";
 import type { EmitEvent } from "../core/events.ts";
 import type { GasTerms } from "../core/gasPrice.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Call } from "../core/proposal.ts";
 import type { Address, BlockNumber } from "../core/units.ts";
-import type { Intent, JournalEntry } from "./intent.ts";
+import type { PendingTransaction, JournalEntry } from "./pending.ts";
 import type { Ended, Outbox } from "./outbox.ts";
 import type { Mined, SendAnswer, Signed, TransactionDraft } from "./step.ts";
 
@@ -16,7 +16,7 @@ export type HeadFacts = { readonly block: BlockNumber; readonly baseFee: bigint 
 export type SendPorts = {
   /** Transactions of the sender that are mined at `block`. */
   readonly readAccountNonce: (block: BlockNumber) => Promise<bigint>;
-  readonly readReceipt: (transaction: Hex) => Promise<Mined<Outcome> | undefined>;
+  readonly readReceipt: (transaction: Hex) => Promise<Mined<TransactionResult> | undefined>;
   readonly simulate: (call: Call, block: BlockNumber) => Promise<Simulation>;
   readonly sign: (to: Address, draft: TransactionDraft) => Signed;
   readonly send: (raw: Hex) => Promise<SendAnswer>;
@@ -38,17 +38,17 @@ export type SendPolicy = GasTerms & {
 };
 
 /** What a sender of proposals remembers between ticks. */
-export type SendMemory = Outbox<Intent>;
+export type SendMemory = Outbox<PendingTransaction>;
 
-/** One account that sends: its world, its memory, its orders, and who is told how an intent ended. */
-export type Sender = {
+/** One account that sends: its world, its memory, its orders, and who is told how a pending transaction ended. */
+export type ProposalSender = {
   readonly ports: SendPorts;
   readonly memory: SendMemory;
   readonly policy: SendPolicy;
   /** Called before the journal says it: after a crash in between it is told twice, which is better than never. */
-  readonly onEnd: (intent: Intent, ended: Ended<Outcome>) => void;
+  readonly onEnd: (pending: PendingTransaction, ended: Ended<TransactionResult>) => void;
 };
 
-export type { Intent, JournalEntry, SlowNote } from "./intent.ts";
+export type { PendingTransaction, JournalEntry, SlowNote } from "./pending.ts";
 export type { Ended } from "./outbox.ts";
-export type { Entry, How, Mined, Note, SendAnswer, Signed, SignedIntent, TransactionDraft } from "./step.ts";
+export type { Entry, How, Mined, Note, SendAnswer, Signed, SignedTransaction, TransactionDraft } from "./step.ts";

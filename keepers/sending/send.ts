@@ -1,18 +1,18 @@
-import type { Outcome } from "../core/bus.ts";
+import type { TransactionResult } from "../core/bus.ts";
 import { gasPriceFor, percentMore } from "../core/gasPrice.ts";
 import { type Hex, sizeOf } from "../core/hex.ts";
 import type { Call } from "../core/proposal.ts";
-import type { Intent, JournalEntry } from "./intent.ts";
+import type { PendingTransaction, JournalEntry } from "./pending.ts";
 import {
   type Now,
-  type Sender as OutboxSender,
+  type OutboxSender,
   dispatch,
   nextNonce,
-  settle as settleOutbox,
-  takeUp,
+  resolveInFlight as resolveOutbox,
+  resumeFrom,
   toOutbid,
 } from "./outbox.ts";
-import type { HeadFacts, Sender } from "./ports.ts";
+import type { HeadFacts, ProposalSender } from "./ports.ts";
 
 const TRANSACTION_GAS = 21_000n;
 const NONZERO_BYTE_GAS = 16n;
@@ -21,7 +21,12 @@ const NONZERO_BYTE_GAS = 16n;
 const intrinsicGas = (data: Hex): bigint => TRANSACTION_GAS + BigInt(sizeOf(data)) * NONZERO_BYTE_GAS;
 
 /** How proposals' transactions are looked after, and what is told of them. */
-const outboxOf = ({ ports, memory, policy, onEnd }: Sender): OutboxSender<Intent, Outcome> => {
+const outboxOf = ({
+  ports,
+  memory,
+  policy,
+  onEnd,
+}: ProposalSender): OutboxSender<PendingTransaction, TransactionResult> => {
   const { name: agent, sender: account, dryRun } = policy;
   return {
     ports,
@@ -35,12 +40,13 @@ const outboxOf = ({ ports, memory, policy, onEnd }: Sender): OutboxSender<Intent
   };
 };
 
-/** Looks after the intent in flight once for each block, and after those of earlier lives when it is resolved. */
-export const settle = (sender: Sender, now: Now): Promise<void> => settleOutbox(outboxOf(sender), now);
+/** Looks after the transaction in flight once for each block, and after those of earlier lives when it is resolved. */
+export const resolveInFlight = (sender: ProposalSender, now: Now): Promise<void> =>
+  resolveOutbox(outboxOf(sender), now);
 
-/** What an intent is for, without the transaction that carries it. */
+/** What a pending transaction is for, without the transaction that carries it. */
 export type Purpose = Pick<
-  Intent,
+  PendingTransaction,
   "hash" | "agentId" | "proposalNonce" | "deadline" | "proposedBlock" | "proposedAtMs"
 >;
 
@@ -52,9 +58,9 @@ export type Obstacle = { readonly reason: string; readonly detail: string };
 
 /** Simulates, prices and signs, or says what stands in the way. */
 const prepare = async (
-  { ports, memory, policy }: Sender,
+  { ports, memory, policy }: ProposalSender,
   { purpose, call, head }: Attempt,
-): Promise<Intent | Obstacle> => {
+): Promise<PendingTransaction | Obstacle> => {
   const simulation = await ports.simulate(call, head.block);
   if (simulation.kind === "reverted") {
     const { refusal, name, text } = simulation.error;
@@ -82,7 +88,7 @@ const prepare = async (
  * @returns undefined when it is in flight now
  */
 export const submit = async (
-  sender: Sender,
+  sender: ProposalSender,
   attempt: Attempt,
   before: readonly JournalEntry[] = [],
 ): Promise<Obstacle | undefined> => {
@@ -102,8 +108,8 @@ export const resumeOutbox = async ({
   ports,
   memory,
   policy,
-}: Omit<Sender, "onEnd">): Promise<readonly JournalEntry[]> => {
+}: Omit<ProposalSender, "onEnd">): Promise<readonly JournalEntry[]> => {
   const journal = await ports.loadJournal();
-  takeUp({ box: memory, account: policy.sender }, journal);
+  resumeFrom({ box: memory, account: policy.sender }, journal);
   return journal;
 };

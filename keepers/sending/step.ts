@@ -2,7 +2,7 @@ import type { Hex } from "../core/hex.ts";
 import type { Address, BlockNumber, UnixSeconds } from "../core/units.ts";
 
 /** A signed transaction, as every keeper keeps it before it sends it. What it is for is the keeper's to add. */
-export type SignedIntent = {
+export type SignedTransaction = {
   readonly account: Address;
   readonly accountNonce: bigint;
   /** In wei per gas. */
@@ -29,31 +29,31 @@ export type TransactionDraft = {
 /** What a node said to a transaction. Only the chain decides: a refusal may be wrong. */
 export type SendAnswer = { readonly kind: "accepted" } | { readonly kind: "refused"; readonly why: string };
 
-/** How an intent ended, in one word; `expired`: it can no longer take effect. */
+/** How a pending transaction ended, in one word; `expired`: it can no longer take effect. */
 export type How = "enacted" | "done" | "reverted" | "expired";
 
 /** A line of a journal. */
-export type Entry<I extends SignedIntent> =
-  | { readonly kind: "signed"; readonly intent: I }
+export type Entry<I extends SignedTransaction> =
+  | { readonly kind: "signed"; readonly pending: I }
   | { readonly kind: "resolved"; readonly transaction: Hex; readonly how: How };
 
 /** What else a keeper may keep in its journal. */
 export type Note = { readonly kind: "opened" | "closed" };
 
-/** Intents of which the journal does not say how they ended, oldest first. */
-export const unresolved = <I extends SignedIntent>(entries: readonly (Entry<I> | Note)[]): readonly I[] => {
+/** Pending transactions of which the journal does not say how they ended, oldest first. */
+export const unresolved = <I extends SignedTransaction>(entries: readonly (Entry<I> | Note)[]): readonly I[] => {
   const ended = new Set(entries.flatMap((entry) => (entry.kind === "resolved" ? [entry.transaction] : [])));
   return entries.flatMap((entry) =>
-    entry.kind === "signed" && !ended.has(entry.intent.transaction) ? [entry.intent] : [],
+    entry.kind === "signed" && !ended.has(entry.pending.transaction) ? [entry.pending] : [],
   );
 };
 
 export type Expired = { readonly kind: "expired"; readonly why: string };
 /** What a receipt tells, and in which block it was mined. */
-export type Mined<O> = { readonly outcome: O; readonly block: BlockNumber };
+export type Mined<O> = { readonly result: O; readonly block: BlockNumber };
 
-/** What the chain says of an intent at one block. */
-export type Facts<O> = {
+/** What the chain says of a pending transaction at one block. */
+export type TransactionFacts<O> = {
   readonly block: BlockNumber;
   readonly time: UnixSeconds;
   /** The outcome that the receipt tells, if there is a receipt. */
@@ -65,8 +65,8 @@ export type Facts<O> = {
   readonly sentAt: BlockNumber | undefined;
 };
 
-export type Step<O> =
-  | { readonly kind: "resolved"; readonly outcome: O | Expired; readonly block: BlockNumber }
+export type OutboxStep<O> =
+  | { readonly kind: "resolved"; readonly result: O | Expired; readonly block: BlockNumber }
   /** The same bytes again: a transaction may have been dropped. */
   | { readonly kind: "broadcast" }
   | { readonly kind: "wait" };
@@ -76,21 +76,21 @@ const RECEIPT_PATIENCE = 10n;
 const REBROADCAST_EVERY = 2n;
 
 /**
- * What to do about an unresolved intent. It is resolved by its receipt; or, without one, when it can no longer take effect:
+ * What to do about a pending transaction. It is resolved by its receipt; or, without one, when it can no longer take effect:
  * its deadline has passed unmined, or another transaction used the account's nonce.
  */
-export const stepOf = <O>(intent: SignedIntent, facts: Facts<O>): Step<O> => {
-  const expired = (why: string): Step<O> => ({
+export const stepOf = <O>(pending: SignedTransaction, facts: TransactionFacts<O>): OutboxStep<O> => {
+  const expired = (why: string): OutboxStep<O> => ({
     kind: "resolved",
-    outcome: { kind: "expired", why },
+    result: { kind: "expired", why },
     block: facts.block,
   });
   if (facts.mined !== undefined) return { kind: "resolved", ...facts.mined };
-  if (facts.accountNonce > intent.accountNonce) {
+  if (facts.accountNonce > pending.accountNonce) {
     if (facts.block < (facts.usedSince ?? facts.block) + RECEIPT_PATIENCE) return { kind: "wait" };
     return expired("another transaction used the account's nonce");
   }
-  if (facts.time > intent.deadline) return expired("the deadline passed before it was mined");
+  if (facts.time > pending.deadline) return expired("the deadline passed before it was mined");
   if (facts.sentAt === undefined || facts.block >= facts.sentAt + REBROADCAST_EVERY) return { kind: "broadcast" };
   return { kind: "wait" };
 };

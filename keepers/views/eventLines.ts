@@ -1,11 +1,11 @@
 import { assertNever } from "../core/assertNever.ts";
-import type { OutcomeMessage, ProposalMessage, RefusalMessage } from "../core/bus.ts";
+import type { ResultMessage, ProposalMessage, RefusalMessage } from "../core/bus.ts";
 import type { KeeperEvent } from "../core/events.ts";
 import { signedText } from "./amounts.ts";
 import type { Names } from "./names.ts";
-import type { FaceState } from "./stories.ts";
+import type { DisplayState } from "./stories.ts";
 import { reasonWords } from "./reasons.ts";
-import { standingLines } from "./agentStanding.ts";
+import { agentStateLines } from "./agentState.ts";
 import { type SlowEvent, isSlow, slowPlainLines } from "./slowStories.ts";
 import { callWords } from "./calls.ts";
 import { resultText } from "./storyLines.ts";
@@ -13,9 +13,13 @@ import { resultText } from "./storyLines.ts";
 /** Enough of a digest to tell proposals apart. */
 const short = (hash: string): string => hash.slice(0, 10);
 
-const proposalLine = (agent: string, { hash, block, claim, proposal }: ProposalMessage, names: Names): string => {
-  const { symbol, decimals } = names.token(claim.token) ?? { symbol: claim.token, decimals: 0 };
-  const gain = `${signedText(claim.profit, decimals, 4)} ${symbol}`;
+const proposalLine = (
+  agent: string,
+  { hash, block, expectedProfit, proposal }: ProposalMessage,
+  names: Names,
+): string => {
+  const { symbol, decimals } = names.token(expectedProfit.token) ?? { symbol: expectedProfit.token, decimals: 0 };
+  const gain = `${signedText(expectedProfit.amount, decimals, 4)} ${symbol}`;
   const calls = proposal.calls.map((call) => callWords(call, names)).join("; ");
   return `#${block} ${agent} proposes ${short(hash)} for ${gain}: ${calls}`;
 };
@@ -26,23 +30,23 @@ const refusalLine = (agent: string, { hash, reason, detail }: RefusalMessage): s
 const connectionLine = ({ agent, up, detail }: Extract<AgentEvent, { readonly kind: "connection" }>): string =>
   `${agent} is ${up ? "connected" : "cut off"}${detail === undefined ? "" : `: ${detail}`}`;
 
-const outcomeLines = ({ hash }: OutcomeMessage, { stories }: FaceState, names: Names): readonly string[] =>
+const resultLines = ({ hash }: ResultMessage, { stories }: DisplayState, names: Names): readonly string[] =>
   stories.filter(({ message }) => message.hash === hash).map((story) => `${short(hash)} ${resultText(story, names)}`);
 
-type AgentEvent = Extract<KeeperEvent, { readonly kind: "payment" | "connection" | "trouble" | "standing" }>;
+type AgentEvent = Extract<KeeperEvent, { readonly kind: "payment" | "connection" | "trouble" | "agentState" }>;
 
 const isAboutAgent = (event: KeeperEvent): event is AgentEvent =>
-  ["payment", "connection", "trouble", "standing"].includes(event.kind);
+  ["payment", "connection", "trouble", "agentState"].includes(event.kind);
 
 /** What one agent does or suffers by itself. */
 const aboutAgent = (event: AgentEvent): readonly string[] => {
   switch (event.kind) {
     case "payment":
-      return [`${event.agent}: ${event.deed}, ${event.step}: ${event.detail}`];
+      return [`${event.agent}: ${event.operation}, ${event.step}: ${event.detail}`];
     case "connection":
       return [connectionLine(event)];
-    case "standing":
-      return standingLines(event);
+    case "agentState":
+      return agentStateLines(event);
     case "trouble":
       return [`${event.agent} has trouble: ${event.what}`];
     default:
@@ -53,7 +57,7 @@ const aboutAgent = (event: AgentEvent): readonly string[] => {
 /** What one event of the fast path, or of no proposal, says. */
 const fastLines = (
   event: Exclude<KeeperEvent, SlowEvent | AgentEvent>,
-  state: FaceState,
+  state: DisplayState,
   names: Names,
 ): readonly string[] => {
   switch (event.kind) {
@@ -68,8 +72,8 @@ const fastLines = (
       return [refusalLine(event.agent, event.message)];
     case "sent":
       return [`${event.agent} sends ${short(event.hash)} in block ${event.block}: ${event.transaction}`];
-    case "outcome":
-      return outcomeLines(event.message, state, names);
+    case "result":
+      return resultLines(event.message, state, names);
     default:
       return assertNever(event);
   }
@@ -79,7 +83,7 @@ const fastLines = (
  * What one event says, for a log: a line for each fact, and nothing for what repeats at each block.
  * @param state after the event
  */
-export const plainLines = (event: KeeperEvent, state: FaceState, names: Names): readonly string[] =>
+export const plainLines = (event: KeeperEvent, state: DisplayState, names: Names): readonly string[] =>
   isSlow(event)
     ? slowPlainLines(event, state.slow, names)
     : isAboutAgent(event)

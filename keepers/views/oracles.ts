@@ -1,5 +1,5 @@
 import { assertNever } from "../core/assertNever.ts";
-import type { BreakerLevel, QuoteStatus } from "../core/chainView.ts";
+import type { BreakerLevel, QuoteStatus } from "../core/chainSnapshot.ts";
 import type { SourceStatus } from "../market/prices/agreement.ts";
 import type { FeedAlert, FeedHealth, FeedReading, SourceReading } from "../market/prices/feedHealth.ts";
 import { amountText } from "./amounts.ts";

@@ -13,7 +13,10 @@ const DOCS: ReadonlyMap<string, Doc> = new Map<string, Doc>([
     { what: "gas costs more than it may", next: "wait for cheaper gas, or raise NEXUS_EXECUTION_MAX_GAS_PRICE_WEI" },
   ],
   ["below-minimum", { what: "the gain is below the minimum", next: "nothing, or lower NEXUS_ARBITRAGE_MIN_PROFIT" }],
-  ["no-seat", { what: "its key has no seat in the registry", next: "register the key's agent: nexus agent register" }],
+  [
+    "no-signer-record",
+    { what: "its key has no signer record in the registry", next: "register the key's agent: nexus agent register" },
+  ],
   [
     "not-in-mandate",
     { what: "the mandate does not permit the calls", next: "let the DAO add the calls to the mandate" },
@@ -62,7 +65,7 @@ const DOCS: ReadonlyMap<string, Doc> = new Map<string, Doc>([
   ],
   [
     "position-too-large",
-    { what: "it would make one position too large", next: "propose less, or raise NEXUS_RISK_BALLOT_POSITION_USD" },
+    { what: "it would make one position too large", next: "propose less, or raise NEXUS_RISK_SLOW_VOTE_POSITION_USD" },
   ],
   ["at-target", { what: "the treasury is as it should be" }],
   ["within-bands", { what: "the treasury is close enough to what it should be" }],

@@ -1,7 +1,7 @@
 import { assertNever } from "../core/assertNever.ts";
 import { CRITICAL, FOR } from "../core/ballot.ts";
 import type { BallotMessage, SlowProposalMessage } from "../core/bus.ts";
-import type { KeeperEvent, SlowEnd, SlowStanding } from "../core/events.ts";
+import type { KeeperEvent, SlowEnd, SlowStatus } from "../core/events.ts";
 import { signedText } from "./amounts.ts";
 import type { Names } from "./names.ts";
 import { reasonWords } from "./reasons.ts";
@@ -12,7 +12,7 @@ export type SlowStory = {
   readonly proposer: string;
   readonly proposed: SlowProposalMessage;
   readonly ballots: readonly { readonly agent: string; readonly isFor: boolean; readonly reason: string }[];
-  readonly standing: SlowStanding | undefined;
+  readonly status: SlowStatus | undefined;
   /** Why the next step cannot be taken now. */
   readonly blocked: string | undefined;
   /** What the guardian said to it. */
@@ -20,7 +20,7 @@ export type SlowStory = {
   readonly end: SlowEnd | undefined;
 };
 
-/** What the face knows of the slow path. */
+/** What the display knows of the slow path. */
 export type SlowState = {
   /** The newest, oldest first. */
   readonly stories: readonly SlowStory[];
@@ -43,14 +43,14 @@ const STORIES_KEPT = 16;
 export type SlowEvent = Extract<
   KeeperEvent,
   {
-    readonly kind: "slowProposal" | "ballot" | "slowStanding" | "slowBlocked" | "slowPaid" | "slowVeto" | "slowEnd";
+    readonly kind: "slowProposal" | "ballot" | "slowStatus" | "slowBlocked" | "slowPaid" | "slowVeto" | "slowEnd";
   }
 >;
 
 const KINDS: ReadonlySet<KeeperEvent["kind"]> = new Set<SlowEvent["kind"]>([
   "slowProposal",
   "ballot",
-  "slowStanding",
+  "slowStatus",
   "slowBlocked",
   "slowPaid",
   "slowVeto",
@@ -66,7 +66,7 @@ const edit = (state: SlowState, hash: string, change: (story: SlowStory) => Slow
 });
 
 const begin = (state: SlowState, proposer: string, proposed: SlowProposalMessage): SlowState => {
-  const nothing = { standing: undefined, blocked: undefined, veto: undefined, end: undefined };
+  const nothing = { status: undefined, blocked: undefined, veto: undefined, end: undefined };
   const story: SlowStory = { proposer, proposed, ballots: [], ...nothing };
   return { ...state, stories: [...state.stories, story].slice(-STORIES_KEPT), proposed: state.proposed + 1 };
 };
@@ -87,10 +87,10 @@ export const applySlow = (state: SlowState, event: SlowEvent): SlowState => {
       return begin(state, event.agent, event.proposed);
     case "ballot":
       return vote(state, event.agent, event.ballot);
-    case "slowStanding":
-      return edit(state, event.standing.hash, (story) => ({
+    case "slowStatus":
+      return edit(state, event.status.hash, (story) => ({
         ...story,
-        standing: event.standing,
+        status: event.status,
         blocked: undefined,
       }));
     case "slowBlocked":
@@ -124,14 +124,14 @@ const endText = (end: SlowEnd, veto: string | undefined, names: Names): string =
 };
 
 /** How it stands, in a few words. `now` in Unix seconds: the newest block's. */
-export const slowText = ({ standing, blocked, veto, end }: SlowStory, now: bigint, names: Names): string => {
+export const slowText = ({ status, blocked, veto, end }: SlowStory, now: bigint, names: Names): string => {
   if (end !== undefined) return endText(end, veto, names);
-  if (standing === undefined) return blocked === undefined ? "collecting votes" : `waits: ${reasonWords(blocked)}`;
-  const weights = `weight ${standing.weightFor} for, ${standing.weightAgainst} against`;
-  const from = standing.executableFrom;
-  if (from === undefined) return `${standing.state}, ${weights}`;
+  if (status === undefined) return blocked === undefined ? "collecting votes" : `waits: ${reasonWords(blocked)}`;
+  const weights = `weight ${status.weightFor} for, ${status.weightAgainst} against`;
+  const from = status.executableFrom;
+  if (from === undefined) return `${status.state}, ${weights}`;
   const left = from > now ? `${from - now} s of delay left, open to votes and to veto` : "due";
-  return `${standing.state}, ${weights}, ${left}${blocked === undefined ? "" : `; waits: ${reasonWords(blocked)}`}`;
+  return `${status.state}, ${weights}, ${left}${blocked === undefined ? "" : `; waits: ${reasonWords(blocked)}`}`;
 };
 
 const ballotsText = ({ ballots }: SlowStory): string =>
@@ -168,8 +168,8 @@ export const slowPlainLines = (event: SlowEvent, state: SlowState, names: Names)
       return [proposalLine(event.agent, event.proposed, names)];
     case "ballot":
       return [ballotLine(event.agent, event.ballot)];
-    case "slowStanding": {
-      const { hash, time } = event.standing;
+    case "slowStatus": {
+      const { hash, time } = event.status;
       return storyLine(state, hash, (story) => slowText({ ...story, end: undefined }, time, names));
     }
     case "slowBlocked":

@@ -1,12 +1,12 @@
 import { assertNever } from "../core/assertNever.ts";
-import type { OutcomeMessage, ProposalMessage } from "../core/bus.ts";
-import type { ChainView } from "../core/chainView.ts";
+import type { ResultMessage, ProposalMessage } from "../core/bus.ts";
+import type { ChainSnapshot } from "../core/chainSnapshot.ts";
 import type { KeeperEvent, PoolPrice } from "../core/events.ts";
 import type { TokenChange } from "../core/proposal.ts";
 import { type SlowEvent, type SlowState, EMPTY_SLOW, applySlow, isSlow } from "./slowStories.ts";
 
 /** What one agent said to a proposal. */
-export type Ballot = {
+export type AgentReview = {
   readonly agent: string;
   readonly isFor: boolean;
   readonly reason: string;
@@ -18,19 +18,19 @@ export type Story = {
   /** Who proposed it, and by that voted for it. */
   readonly proposer: string;
   readonly message: ProposalMessage;
-  readonly ballots: readonly Ballot[];
+  readonly reviews: readonly AgentReview[];
   readonly sentIn: bigint | undefined;
-  readonly outcome: OutcomeMessage | undefined;
+  readonly result: ResultMessage | undefined;
 };
 
-/** All that the face knows, from the agents' events alone. */
-export type FaceState = {
-  readonly view: ChainView | undefined;
+/** All that the display knows, from the agents' events alone. */
+export type DisplayState = {
+  readonly view: ChainSnapshot | undefined;
   readonly pools: readonly PoolPrice[];
-  /** Blocks that the hunter looked at, and those with a gap worth a trade. */
-  readonly looks: number;
-  readonly gaps: number;
-  /** What the hunter last said: why it proposed nothing, or undefined when it did. */
+  /** Blocks that the searcher looked at, and those with an opportunity worth a trade. */
+  readonly blocksSeen: number;
+  readonly opportunities: number;
+  /** What the searcher last said: why it proposed nothing, or undefined when it did. */
   readonly lastWhy: string | undefined;
   /** The newest proposals, oldest first. */
   readonly stories: readonly Story[];
@@ -41,7 +41,7 @@ export type FaceState = {
   readonly gasWei: bigint;
   /** How those ended that were not enacted and are no longer among the stories. */
   readonly refused: Readonly<Record<string, number>>;
-  /** Blocks and milliseconds from a gap's block to the enacted trade. */
+  /** Blocks and milliseconds from an opportunity's block to the enacted trade. */
   readonly latencyMs: readonly number[];
   readonly latencyBlocks: readonly number[];
   readonly slow: SlowState;
@@ -50,11 +50,11 @@ export type FaceState = {
   readonly troubles: number;
 };
 
-export const EMPTY_STATE: FaceState = {
+export const EMPTY_STATE: DisplayState = {
   view: undefined,
   pools: [],
-  looks: 0,
-  gaps: 0,
+  blocksSeen: 0,
+  opportunities: 0,
   lastWhy: undefined,
   stories: [],
   proposals: 0,
@@ -74,75 +74,75 @@ const STORIES_KEPT = 64;
 const LATENCIES_KEPT = 10_000;
 
 /** How a proposal ended, as a reason to count; undefined for an enacted one. */
-export const fateOf = ({ outcome, ballots, sentIn }: Story): string | undefined => {
-  if (outcome?.outcome.kind === "enacted") return undefined;
-  if (outcome?.outcome.kind === "reverted") return `reverted: ${outcome.outcome.error}`;
-  if (outcome?.outcome.kind === "expired") return `expired: ${outcome.outcome.why}`;
+export const fateOf = ({ result, reviews, sentIn }: Story): string | undefined => {
+  if (result?.result.kind === "enacted") return undefined;
+  if (result?.result.kind === "reverted") return `reverted: ${result.result.error}`;
+  if (result?.result.kind === "expired") return `expired: ${result.result.why}`;
   if (sentIn !== undefined) return "still in flight";
-  return ballots.find(({ isFor }) => !isFor)?.reason ?? "overtaken by a newer proposal";
+  return reviews.find(({ isFor }) => !isFor)?.reason ?? "overtaken by a newer proposal";
 };
 
-const count = (counts: FaceState["refused"], reason: string | undefined): FaceState["refused"] =>
+const count = (counts: DisplayState["refused"], reason: string | undefined): DisplayState["refused"] =>
   reason === undefined ? counts : { ...counts, [reason]: (counts[reason] ?? 0) + 1 };
 
 /** How all proposals ended that were not enacted, by reason. */
-export const refusedOf = ({ refused, stories }: FaceState): FaceState["refused"] =>
+export const refusedOf = ({ refused, stories }: DisplayState): DisplayState["refused"] =>
   stories.reduce((counts, story) => count(counts, fateOf(story)), refused);
 
-const begin = (state: FaceState, proposer: string, message: ProposalMessage): FaceState => {
-  const stories = [...state.stories, { proposer, message, ballots: [], sentIn: undefined, outcome: undefined }];
+const begin = (state: DisplayState, proposer: string, message: ProposalMessage): DisplayState => {
+  const stories = [...state.stories, { proposer, message, reviews: [], sentIn: undefined, result: undefined }];
   const [oldest] = stories;
   const proposals = state.proposals + 1;
   if (stories.length <= STORIES_KEPT || oldest === undefined) return { ...state, stories, proposals };
   return { ...state, stories: stories.slice(1), proposals, refused: count(state.refused, fateOf(oldest)) };
 };
 
-const change = (state: FaceState, hash: string, edit: (story: Story) => Story): FaceState => ({
+const change = (state: DisplayState, hash: string, edit: (story: Story) => Story): DisplayState => ({
   ...state,
   stories: state.stories.map((story) => (story.message.hash === hash ? edit(story) : story)),
 });
 
-const addBallot = (state: FaceState, hash: string, ballot: Ballot): FaceState =>
-  change(state, hash, (story) => ({ ...story, ballots: [...story.ballots, ballot] }));
+const addReview = (state: DisplayState, hash: string, review: AgentReview): DisplayState =>
+  change(state, hash, (story) => ({ ...story, reviews: [...story.reviews, review] }));
 
 /** What an enacted proposal changed in the token that it claimed a profit in. */
-const gainOf = ({ stories }: FaceState, hash: string, changes: readonly TokenChange[]): bigint => {
-  const claimed = stories.find(({ message }) => message.hash === hash)?.message.claim.token;
+const gainOf = ({ stories }: DisplayState, hash: string, changes: readonly TokenChange[]): bigint => {
+  const claimed = stories.find(({ message }) => message.hash === hash)?.message.expectedProfit.token;
   return changes.reduce((sum, { token, change: by }) => sum + (token === claimed ? by : 0n), 0n);
 };
 
-const end = (state: FaceState, message: OutcomeMessage): FaceState => {
-  const { hash, outcome } = message;
-  if (outcome.kind === "expired") return change(state, hash, (story) => ({ ...story, outcome: message }));
-  const gasWei = state.gasWei + outcome.gasPaid;
-  const next = { ...change(state, hash, (story) => ({ ...story, outcome: message })), gasWei };
-  if (outcome.kind !== "enacted") return next;
+const end = (state: DisplayState, message: ResultMessage): DisplayState => {
+  const { hash, result } = message;
+  if (result.kind === "expired") return change(state, hash, (story) => ({ ...story, result: message }));
+  const gasWei = state.gasWei + result.gasPaid;
+  const next = { ...change(state, hash, (story) => ({ ...story, result: message })), gasWei };
+  if (result.kind !== "enacted") return next;
   return {
     ...next,
     enacted: next.enacted + 1,
-    gained: next.gained + gainOf(state, hash, outcome.changes),
+    gained: next.gained + gainOf(state, hash, result.changes),
     latencyMs: [...next.latencyMs, message.latencyMs].slice(-LATENCIES_KEPT),
     latencyBlocks: [...next.latencyBlocks, message.latencyBlocks].slice(-LATENCIES_KEPT),
   };
 };
 
-const connect = (state: FaceState, agent: string, up: boolean): FaceState => {
+const connect = (state: DisplayState, agent: string, up: boolean): DisplayState => {
   const others = [...state.up].filter((name) => name !== agent);
   return { ...state, up: new Set(up ? [...others, agent] : others) };
 };
 
-type ProposalEvent = Extract<KeeperEvent, { readonly kind: "proposal" | "vote" | "refusal" | "sent" | "outcome" }>;
+type ProposalEvent = Extract<KeeperEvent, { readonly kind: "proposal" | "vote" | "refusal" | "sent" | "result" }>;
 
 const isAboutProposal = (event: Exclude<KeeperEvent, SlowEvent>): event is ProposalEvent =>
   event.kind === "sent" || "message" in event;
 
 /** What becomes of one proposal. */
-const follow = (state: FaceState, event: ProposalEvent): FaceState => {
+const follow = (state: DisplayState, event: ProposalEvent): DisplayState => {
   switch (event.kind) {
     case "proposal":
       return begin(state, event.agent, event.message);
     case "vote":
-      return addBallot(state, event.message.hash, {
+      return addReview(state, event.message.hash, {
         agent: event.agent,
         isFor: true,
         reason: "",
@@ -150,24 +150,24 @@ const follow = (state: FaceState, event: ProposalEvent): FaceState => {
       });
     case "refusal": {
       const { agent, tookMs, message } = event;
-      return addBallot(state, message.hash, { agent, isFor: false, reason: message.reason, tookMs });
+      return addReview(state, message.hash, { agent, isFor: false, reason: message.reason, tookMs });
     }
     case "sent":
       return change(state, event.hash, (story) => ({ ...story, sentIn: event.block }));
-    case "outcome":
+    case "result":
       return end(state, event.message);
     default:
       return assertNever(event);
   }
 };
 
-type Untold = Extract<KeeperEvent, { readonly kind: "payment" | "standing" }>;
+type Untold = Extract<KeeperEvent, { readonly kind: "payment" | "agentState" }>;
 
 /** What the view leaves to the log. */
-const isUntold = (event: KeeperEvent): event is Untold => event.kind === "payment" || event.kind === "standing";
+const isUntold = (event: KeeperEvent): event is Untold => event.kind === "payment" || event.kind === "agentState";
 
 /** The state after one more event. Pure. */
-export const applyEvent = (state: FaceState, event: KeeperEvent): FaceState => {
+export const applyEvent = (state: DisplayState, event: KeeperEvent): DisplayState => {
   if (isSlow(event)) return { ...state, slow: applySlow(state.slow, event) };
   if (isAboutProposal(event)) return follow(state, event);
   if (isUntold(event)) return state;
@@ -175,8 +175,8 @@ export const applyEvent = (state: FaceState, event: KeeperEvent): FaceState => {
     case "snapshot":
       return { ...state, view: event.view, pools: event.pools.length > 0 ? event.pools : state.pools };
     case "decision": {
-      const gaps = state.gaps + (event.opportunities > 0 ? 1 : 0);
-      return { ...state, looks: state.looks + 1, gaps, lastWhy: event.why };
+      const opportunities = state.opportunities + (event.opportunities > 0 ? 1 : 0);
+      return { ...state, blocksSeen: state.blocksSeen + 1, opportunities, lastWhy: event.why };
     }
     case "connection":
       return connect(state, event.agent, event.up);

@@ -3,7 +3,7 @@ import type { ClassName } from "../core/riskClass.ts";
 import { amountText, exactText } from "./amounts.ts";
 
 /** A token that may fall and has no value in dollars now; amounts in its units, as `INexusLens` tells them. */
-export type UnvaluedToken = { readonly token: string; readonly balance: bigint; readonly falls: bigint };
+export type UnvaluedToken = { readonly token: string; readonly balance: bigint; readonly decrease: bigint };
 
 /** What a corrupt quorum of one class could take in 24 hours, in USD with 18 decimals, as `INexusLens` tells it. */
 export type WorstCase = {
@@ -30,11 +30,11 @@ const usd = (value: bigint): string => `$${amountText(value, USD_DECIMALS, 2)}`;
 const unvaluedTexts = ({ unvalued }: WorstCase, { environment }: Tokens): readonly string[] =>
   unvalued
     .filter(({ balance }) => balance > 0n)
-    .map(({ token, balance, falls }) => {
+    .map(({ token, balance, decrease }) => {
       const known = Object.values(environment.tokens).find(({ address }) => address === token);
       const { symbol, decimals } = known ?? { symbol: `units of ${token}`, decimals: 0 };
       const why = balance === UNREADABLE ? "whose balance cannot be read" : "which has no price";
-      return `up to ${exactText(balance < falls ? balance : falls, decimals)} ${symbol}, ${why}`;
+      return `up to ${exactText(balance < decrease ? balance : decrease, decimals)} ${symbol}, ${why}`;
     });
 
 /** One class in words: dollars, what has no value beside them, and what more where prices lie beyond the bands. */

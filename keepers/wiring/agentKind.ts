@@ -4,10 +4,10 @@ import type { AddressBook } from "../../deployments/schema.ts";
 import type { Addresses } from "../adapters/chain/addresses.ts";
 import type { Key } from "../adapters/chain/keys.ts";
 import type { ChainNode } from "../adapters/chain/node.ts";
-import { readSeat } from "../adapters/chain/voters.ts";
-import { type FileJournal, type ToIntent, openFileJournal } from "../adapters/journal/file.ts";
+import { readSignerRecord } from "../adapters/chain/voters.ts";
+import { type FileJournal, type ToTransaction, openFileJournal } from "../adapters/journal/file.ts";
 import { underLock } from "../adapters/lock/lockFile.ts";
-import { type DecisionLog, openDecisionLog } from "../adapters/record/decisionLog.ts";
+import { type DecisionLog, openDecisionLog } from "../adapters/decisions/decisionLog.ts";
 import type { SharedConfig } from "../config/schema.ts";
 import type { SlowClass, Support } from "../core/ballot.ts";
 import type { Bus } from "../core/bus.ts";
@@ -16,7 +16,7 @@ import type { EmitEvent } from "../core/events.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Proposal } from "../core/proposal.ts";
 import type { Address } from "../core/units.ts";
-import type { SignedIntent } from "../sending/ports.ts";
+import type { SignedTransaction } from "../sending/ports.ts";
 
 /** What the agents of one process share. `Config` has the groups of settings that a kind reads. */
 export type Common<Config = SharedConfig> = {
@@ -112,13 +112,13 @@ export const agentKind = <Settings extends z.ZodObject, Config, A>({
  * twice. [NX-KEE-07]
  * @throws FatalError when another process has one of the two
  */
-export const openJournal = async <I extends SignedIntent>(
+export const openJournal = async <I extends SignedTransaction>(
   { config: { dataDir } }: Common,
   { name, key }: Pick<AgentTools, "name" | "key">,
-  toIntent: ToIntent<I>,
+  toTransaction: ToTransaction<I>,
 ): Promise<FileJournal<I>> => {
   const path = join(dataDir, `${name}.journal.jsonl`);
-  return underLock(join(dataDir, key.address), () => openFileJournal(path, toIntent));
+  return underLock(join(dataDir, key.address), () => openFileJournal(path, toTransaction));
 };
 
 /** Opens the file of what an agent's proposals were decided on. */
@@ -136,7 +136,8 @@ export const tokenNamed = ({ addresses }: Common, name: string): Address => {
 
 /** The agent that votes with our key. @throws FatalError when the key has no seat */
 export const seatedId = async (tools: AgentTools): Promise<bigint> => {
-  const agentId = await readSeat(tools.node, tools.addresses.registry, tools.key.address);
-  if (agentId === 0n) throw new FatalError(`${tools.name}: the key ${tools.key.address} has no seat in the registry`);
+  const agentId = await readSignerRecord(tools.node, tools.addresses.registry, tools.key.address);
+  if (agentId === 0n)
+    throw new FatalError(`${tools.name}: the key ${tools.key.address} has no signer record in the registry`);
   return agentId;
 };

@@ -1,7 +1,7 @@
 import { keccak256, toUtf8Bytes } from "ethers";
 import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
 import { venuesOf } from "../adapters/chain/venues.ts";
-import type { DecisionLog } from "../adapters/record/decisionLog.ts";
+import type { DecisionLog } from "../adapters/decisions/decisionLog.ts";
 import { type ArbitrageSettings, settings } from "../agents/arbitrage/config.ts";
 import type { ArbitrageConfig, ArbitragePorts } from "../agents/arbitrage/ports.ts";
 import { type Arbitrageur, emptyArbitrageMemory, tick } from "../agents/arbitrage/tick.ts";
@@ -13,7 +13,7 @@ import { type AgentTools, type Common, agentKind, openDecisions, seatedId, token
 
 type Config = SharedConfig & { readonly arbitrage: ArbitrageSettings; readonly execution: ExecutionSettings };
 
-/** A hunter's ports over its own connection. */
+/** A searcher's ports over its own connection. */
 const portsOf = (
   tools: AgentTools,
   decisions: Pick<DecisionLog, "keep">,
@@ -28,7 +28,7 @@ const portsOf = (
     sign: key.signVote,
     publishProposal: (message) => bus.publish("proposals", message),
     publishVote: (vote) => bus.publish("votes", vote),
-    keepRecord: decisions.keep,
+    keepDecision: decisions.keep,
     nowMs: tools.nowMs,
     emit: tools.emit,
   };

@@ -3,6 +3,7 @@ import { readConfig, variablesOf } from "../config/load.ts";
 import { schemaOf } from "../config/schema.ts";
 import type { AgentPart } from "./agentKind.ts";
 import * as kinds from "./kinds.ts";
+import { RENAMED_SETTINGS } from "./renamedSettings.ts";
 
 /** Each kind of agent, by its name in the configuration. */
 export const KINDS = kinds;
@@ -29,7 +30,7 @@ export const loadConfig = (
   file: unknown,
   environment: Readonly<Record<string, string | undefined>>,
   alsoKnown: readonly string[] = [],
-): KeeperConfig => readConfig(configSchema, VARIABLES, { file, environment, alsoKnown });
+): KeeperConfig => readConfig(configSchema, VARIABLES, { file, environment, alsoKnown, renamed: RENAMED_SETTINGS });
 
 /** Whether agents of a kind have a vote: their key needs a seat. The others pay gas. */
 export const votes = (kind: AgentConfig["kind"]): boolean => KINDS[kind].votes;

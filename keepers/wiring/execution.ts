@@ -1,4 +1,4 @@
-import { doorFor } from "../adapters/chain/doors.ts";
+import { entryPointFor } from "../adapters/chain/entryPoints.ts";
 import { recoverVoter } from "../adapters/chain/keys.ts";
 import { oncePerBlock } from "../adapters/chain/oncePerBlock.ts";
 import { encodeEnact } from "../adapters/chain/simulate.ts";
@@ -17,16 +17,16 @@ const portsOf = (tools: AgentTools, sending: Sending): ExecutionPorts => {
   return {
     ...sendPorts(tools, sending),
     head: node.head,
-    readView: oncePerBlock(async (block) => (await read(block)).view),
-    encode: (proposal, grants, votes) => ({
-      target: doorFor(proposal, sending.doors),
-      data: encodeEnact(proposal, grants, votes),
+    readSnapshot: oncePerBlock(async (block) => (await read(block)).view),
+    encode: (proposal, callProofs, votes) => ({
+      target: entryPointFor(proposal, sending.entryPoints),
+      data: encodeEnact(proposal, callProofs, votes),
     }),
     proposals: bus.open("proposals", tools.wake),
     votes: bus.open("votes", tools.wake),
     recover: recoverVoter,
     hashProposal: tools.hashProposal,
-    publishOutcome: (message) => bus.publish("outcomes", message),
+    publishResult: (message) => bus.publish("results", message),
     nowMs: tools.nowMs,
   };
 };

@@ -2,28 +2,29 @@ import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
 import type { ChainNode } from "../adapters/chain/node.ts";
 import { keccak } from "../adapters/chain/keys.ts";
 import { createNonceReader, createReceiptReader, createSigner, sendRaw } from "../adapters/chain/transactions.ts";
-import { type FileJournal, type Members, signedIntent, textOf } from "../adapters/journal/file.ts";
+import { type FileJournal, type JsonMembers, signedTransaction, textOf } from "../adapters/journal/file.ts";
 import { followMoney } from "../adapters/payments/events.ts";
 import { loadKeccak } from "../adapters/payments/keccak.ts";
 import {
   type MoneyAddresses,
-  encodeDeed,
+  encodeOperation,
   estimateCall,
   moneyAddressesOf,
   moneyReader,
 } from "../adapters/payments/money.ts";
 import { voucherReader } from "../adapters/payments/readStore.ts";
 import { loadRecovery } from "../adapters/payments/recover.ts";
-import { createSightReader } from "../adapters/payments/snapshot.ts";
+import { createMoneySnapshotReader } from "../adapters/payments/snapshot.ts";
 import type { ExecutionSettings } from "../agents/execution/config.ts";
 import { type PaymentsSettings, settings } from "../agents/payments/config.ts";
 import type {
   ChannelPlan,
-  PaymentIntent,
+  PaymentTransaction,
   PaymentSending,
   PaymentsPolicy,
   PaymentsPorts,
 } from "../agents/payments/ports.ts";
+import { identityFrom } from "../agents/payments/operation.ts";
 import { type PaymentsAgent, emptyPaymentsMemory, resume, tick } from "../agents/payments/tick.ts";
 import { type ChannelDomain, channelHashes } from "../agents/payments/voucher.ts";
 import type { SharedConfig } from "../config/schema.ts";
@@ -44,13 +45,13 @@ type PaymentsSetup = {
   readonly fromBlock: bigint;
 };
 
-/** An intent as a journal holds it. @throws as {@link signedIntent} */
-const paymentIntent = (members: Members): PaymentIntent => ({
-  ...signedIntent(members),
-  deed: textOf(members, "deed"),
+/** A pending transaction as a journal holds it. @throws as {@link signedTransaction} */
+export const paymentTransaction = (members: JsonMembers): PaymentTransaction => ({
+  ...signedTransaction(members),
+  operation: identityFrom(textOf(members, "deed" in members ? "deed" : "operation")),
 });
 
-const sightReader = async (tools: AgentTools, setup: PaymentsSetup): Promise<PaymentsPorts["readView"]> => {
+const moneySnapshotReader = async (tools: AgentTools, setup: PaymentsSetup): Promise<PaymentsPorts["readSnapshot"]> => {
   const { node, addresses, key } = tools;
   const { at, plans, native } = setup;
   const self = key.address;
@@ -58,8 +59,8 @@ const sightReader = async (tools: AgentTools, setup: PaymentsSetup): Promise<Pay
   const hashes = channelHashes(fast.keccak, { chainId: addresses.chainId, channels: at.channels });
   const onTrouble = (what: string): void => tools.emit({ kind: "trouble", agent: tools.name, what });
   const query = { signers: () => [], agentId: 0n, withPools: false, tickReach: 0 };
-  const look = createSnapshotReader(node, addresses, query);
-  return createSightReader({
+  const readAll = createSnapshotReader(node, addresses, query);
+  return createMoneySnapshotReader({
     self,
     at,
     plans,
@@ -71,35 +72,35 @@ const sightReader = async (tools: AgentTools, setup: PaymentsSetup): Promise<Pay
       recover: await loadRecovery(fast),
       onTrouble: (what) => tools.emit({ kind: "trouble", agent: tools.name, what }),
     }),
-    prices: async (block) => (await look(block)).view,
+    prices: async (block) => (await readAll(block)).view,
   });
 };
 
-const outcomeReader = (node: ChainNode): PaymentsPorts["readReceipt"] => {
+const resultReader = (node: ChainNode): PaymentsPorts["readReceipt"] => {
   const readMined = createReceiptReader(node);
   return async (transaction) => {
     const receipt = await readMined(transaction);
     if (receipt === undefined) return undefined;
     const { block, gasPaid, error } = receipt;
-    if (error === undefined) return { block, outcome: { kind: "done", gasPaid } };
-    return { block, outcome: { kind: "reverted", error, gasPaid } };
+    if (error === undefined) return { block, result: { kind: "done", gasPaid } };
+    return { block, result: { kind: "reverted", error, gasPaid } };
   };
 };
 
 /** A payments agent's ports over its own connection. */
 const portsOf = async (
   tools: AgentTools,
-  journal: Pick<FileJournal<PaymentIntent>, "append" | "load">,
+  journal: Pick<FileJournal<PaymentTransaction>, "append" | "load">,
   setup: PaymentsSetup,
 ): Promise<PaymentsPorts> => {
   const { node, addresses, key } = tools;
   return {
     head: node.head,
-    readView: await sightReader(tools, setup),
+    readSnapshot: await moneySnapshotReader(tools, setup),
     readAccountNonce: createNonceReader(node, key.address),
-    readReceipt: outcomeReader(node),
+    readReceipt: resultReader(node),
     readChannel: moneyReader(node, setup.at).channelSeenByTwo,
-    encode: encodeDeed(setup.at),
+    encode: encodeOperation(setup.at),
     estimate: (call) => estimateCall(node, key.address, call),
     sign: createSigner(key, addresses.chainId),
     send: (raw) => sendRaw(node, raw),
@@ -167,7 +168,7 @@ export const payments = agentKind({
     const self = tools.key.address;
     const setup = setupOf(common, self);
     const config = { policy: policyOf(common, self, setup.plans), sending: sendingOf(common, tools.name) };
-    const journal = await openJournal(common, tools, paymentIntent);
+    const journal = await openJournal(common, tools, paymentTransaction);
     return closeOnFailure(journal, async () => {
       const ports = await portsOf(tools, journal, setup);
       const agent: PaymentsAgent = { ports, memory: emptyPaymentsMemory(), config };

@@ -1,8 +1,8 @@
 import { keccak256, toUtf8Bytes } from "ethers";
-import { classify, readBallot } from "../adapters/chain/ballots.ts";
+import { classify, readTally } from "../adapters/chain/slowPath.ts";
 import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
 import { venuesOf } from "../adapters/chain/venues.ts";
-import type { DecisionLog } from "../adapters/record/decisionLog.ts";
+import type { DecisionLog } from "../adapters/decisions/decisionLog.ts";
 import type { ArbitrageSettings } from "../agents/arbitrage/config.ts";
 import { type RebalanceSettings, settings } from "../agents/rebalance/config.ts";
 import type { RebalanceConfig, RebalancePorts } from "../agents/rebalance/ports.ts";
@@ -26,17 +26,17 @@ const portsOf = (
   return {
     head: node.head,
     readSnapshot: createSnapshotReader(node, addresses, { ...options, signers, withPools: true }),
-    readBallot: (question) => readBallot(node, addresses.consensus, question),
-    classify: (calls, grants, block) =>
-      classify(node, addresses.mandate, { agentId: options.agentId, calls, grants, block }),
-    callOf: ({ pool, tokenIn, tokenOut, amountIn, leastOut, deadline }) => {
+    readTally: (question) => readTally(node, addresses.consensus, question),
+    classify: (calls, callProofs, block) =>
+      classify(node, addresses.mandate, { agentId: options.agentId, calls, callProofs, block }),
+    callOf: ({ pool, tokenIn, tokenOut, amountIn, minOut, deadline }) => {
       const router = venues.routerOf(pool.address);
       if (router === undefined) return undefined;
       const [{ kind, feePips }, recipient] = [pool, addresses.treasury];
-      const swap = { router, tokenIn, tokenOut, amountIn, leastOut, recipient, feePips, deadline };
+      const swap = { router, tokenIn, tokenOut, amountIn, minOut, recipient, feePips, deadline };
       const call = poolCallsOf(kind).encode(swap);
-      const grant = venues.grantOf(call);
-      return grant === undefined ? undefined : { call, grant };
+      const callProof = venues.callProofOf(call);
+      return callProof === undefined ? undefined : { call, callProof };
     },
     hashProposal: tools.hashProposal,
     hashBallot: tools.hashBallot,
@@ -44,7 +44,7 @@ const portsOf = (
     sign: key.signVote,
     publishProposal: (message) => bus.publish("slowProposals", message),
     publishBallot: (ballot) => bus.publish("ballots", ballot),
-    keepRecord: decisions.keep,
+    keepDecision: decisions.keep,
     symbolOf: (at) => addresses.tokens.find(({ address }) => address === at)?.symbol ?? at,
     emit: tools.emit,
   };

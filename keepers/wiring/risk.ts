@@ -16,7 +16,7 @@ const portsOf = (tools: AgentTools, simulator: Simulator, agentId: bigint): Risk
   const read = createSnapshotReader(node, addresses, { signers, agentId, withPools: false, tickReach: 0 });
   return {
     head: node.head,
-    readView: oncePerBlock(async (block) => (await read(block)).view),
+    readSnapshot: oncePerBlock(async (block) => (await read(block)).view),
     simulate: simulator.execute,
     hashProposal: tools.hashProposal,
     hashBallot: tools.hashBallot,
@@ -37,12 +37,12 @@ const configOf = (common: Common<Config>, { name, key }: AgentTools): RiskConfig
     name,
     signer: key.address,
     keccak,
-    around: common.addresses.around,
+    environment: common.addresses.environment,
     policy: own,
     ballots: {
-      maxDeadlineSeconds: own.ballotDeadlineSeconds,
-      maxLossUsd: own.ballotLossUsd,
-      maxPositionUsd: own.ballotPositionUsd,
+      maxDeadlineSeconds: own.slowVoteDeadlineSeconds,
+      maxLossUsd: own.slowVoteLossUsd,
+      maxPositionUsd: own.slowVotePositionUsd,
       maxPriceDeviationBps: own.maxPriceDeviationBps,
       base: tokenNamed(common, baseToken),
     },

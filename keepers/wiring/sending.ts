@@ -1,11 +1,11 @@
-import type { Doors } from "../adapters/chain/doors.ts";
+import type { EntryPoints } from "../adapters/chain/entryPoints.ts";
 import { readOracleReserve } from "../adapters/chain/oracleReserve.ts";
 import { type Simulator, createSimulator, probeCode } from "../adapters/chain/simulate.ts";
-import { createNonceReader, createOutcomeReader, createSigner, sendRaw } from "../adapters/chain/transactions.ts";
-import { type FileJournal, proposalIntent } from "../adapters/journal/file.ts";
+import { createNonceReader, createResultReader, createSigner, sendRaw } from "../adapters/chain/transactions.ts";
+import { type FileJournal, pendingTransaction } from "../adapters/journal/file.ts";
 import type { ExecutionSettings } from "../agents/execution/config.ts";
 import type { SharedConfig } from "../config/schema.ts";
-import type { Intent, SendPolicy, SendPorts } from "../sending/ports.ts";
+import type { PendingTransaction, SendPolicy, SendPorts } from "../sending/ports.ts";
 import { type AgentTools, type Common, openJournal } from "./agentKind.ts";
 
 /** What is read of the configuration by an agent that sends proposals' transactions. */
@@ -14,8 +14,8 @@ export type SendingConfig = SharedConfig & { readonly execution: ExecutionSettin
 /** What an agent sends with. */
 export type Sending = {
   readonly simulator: Simulator;
-  readonly journal: FileJournal<Intent>;
-  readonly doors: Doors;
+  readonly journal: FileJournal<PendingTransaction>;
+  readonly entryPoints: EntryPoints;
   /** Gas that must be left where prices are read: what is recorded, or waits on the slow path, asks for them. */
   readonly oracleReserve: bigint;
 };
@@ -27,11 +27,14 @@ export const openSending = async (
 ): Promise<Sending & { readonly policy: SendPolicy }> => {
   const { execution, dryRun } = common.config;
   const { name, node, addresses, key } = tools;
-  const doors = { consensus: addresses.consensus, recorder: execution.recordOutcomes ? addresses.recorder : undefined };
+  const entryPoints = {
+    consensus: addresses.consensus,
+    recorder: execution.recordPerformance ? addresses.recorder : undefined,
+  };
   // Side by side: an agent that gets ready late misses what others say.
   const [code, oracleReserve] = await Promise.all([probeCode(node), readOracleReserve(node, addresses)]);
   const simulator = createSimulator(node, addresses, code);
-  const journal = await openJournal(common, tools, proposalIntent);
+  const journal = await openJournal(common, tools, pendingTransaction);
   const policy: SendPolicy = {
     name,
     sender: key.address,
@@ -39,15 +42,15 @@ export const openSending = async (
     gasMarginPercent: execution.gasMarginPercent,
     tip: execution.tipWei,
     maxGasPrice: execution.maxGasPriceWei,
-    gasReserve: doors.recorder === undefined ? 0n : oracleReserve,
+    gasReserve: entryPoints.recorder === undefined ? 0n : oracleReserve,
   };
-  return { journal, simulator, policy, doors, oracleReserve };
+  return { journal, simulator, policy, entryPoints, oracleReserve };
 };
 
 /** What an agent sends transactions by. */
 export const sendPorts = ({ node, addresses, key, emit }: AgentTools, { simulator, journal }: Sending): SendPorts => ({
   readAccountNonce: createNonceReader(node, key.address),
-  readReceipt: createOutcomeReader(node, addresses),
+  readReceipt: createResultReader(node, addresses),
   simulate: (call, block) => simulator.send(call, key.address, block),
   sign: createSigner(key, addresses.chainId),
   send: (raw) => sendRaw(node, raw),

@@ -5,7 +5,7 @@ import { type RedisBus, createRedisBus } from "../adapters/bus/redis.ts";
 import { createKey } from "../adapters/chain/keys.ts";
 import { watchMembers } from "../adapters/chain/members.ts";
 import type { ChainNode } from "../adapters/chain/node.ts";
-import { readSeat } from "../adapters/chain/voters.ts";
+import { readSignerRecord } from "../adapters/chain/voters.ts";
 import type { Common } from "./agentKind.ts";
 import type { AgentConfig, KeeperConfig } from "./config.ts";
 import type { Bus } from "../core/bus.ts";
@@ -13,6 +13,9 @@ import { bytesOf } from "../core/envelope/layout.ts";
 import { type Directory, keysAt } from "../core/envelope/members.ts";
 import type { Identity } from "../core/envelope/write.ts";
 import { hex } from "../core/hex.ts";
+
+/** Where the bus is: an address as `busServerIn` reads it, the prefix of its keys, replicas that must hold a message. */
+export type BusSettings = { readonly url: string; readonly prefix: string; readonly replicas: number };
 
 /** The bus that a fleet shares with those of others. */
 export type SharedBus = {
@@ -30,7 +33,7 @@ const identityOf = async (
   { key, messageKey, boxKey }: AgentConfig,
 ): Promise<Identity | undefined> => {
   if (messageKey === undefined || boxKey === undefined) return undefined;
-  const agentId = await readSeat(node, addresses.registry, createKey(key.reveal()).address);
+  const agentId = await readSignerRecord(node, addresses.registry, createKey(key.reveal()).address);
   if (agentId === 0n) return undefined;
   const { signer, boxKeys } = nativePrimitives;
   return { agentId, signer: signer(bytesIn(messageKey)), boxKeys: boxKeys(bytesIn(boxKey)) };
@@ -44,11 +47,7 @@ const keyFault = (directory: Directory, { agentId, signer, boxKeys }: Identity):
   return `agent ${agentId} has other message keys in the registry: others refuse what it says until nexus agent rotate-keys puts these there`;
 };
 
-const openBus = async (
-  common: Common<KeeperConfig>,
-  node: ChainNode,
-  settings: { readonly url: string; readonly prefix: string },
-) => {
+const openBus = async (common: Common<KeeperConfig>, node: ChainNode, settings: BusSettings) => {
   const { config, book, addresses, emit, nowMs } = common;
   const onTrouble = (what: string): void => emit({ kind: "trouble", agent: "bus", what });
   const fromBlock = BigInt(book.contracts["AgentRegistry"]?.block ?? 0);
@@ -63,6 +62,7 @@ const openBus = async (
   const { chainId } = addresses;
   const bus: RedisBus = createRedisBus({
     url: settings.url,
+    replicas: settings.replicas,
     place: { prefix: settings.prefix, chainId },
     realm: { chainId, registry: addresses.registry },
     directory,
@@ -82,7 +82,7 @@ const openBus = async (
 export const openSharedBus = async (
   common: Common<KeeperConfig>,
   node: ChainNode,
-  settings: { readonly url: string; readonly prefix: string },
+  settings: BusSettings,
 ): Promise<SharedBus> => {
   try {
     await node.ready;

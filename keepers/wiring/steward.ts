@@ -1,4 +1,4 @@
-import { readBallot, slowCalls } from "../adapters/chain/ballots.ts";
+import { readTally, slowCalls } from "../adapters/chain/slowPath.ts";
 import { recoverVoter } from "../adapters/chain/keys.ts";
 import { oncePerBlock } from "../adapters/chain/oncePerBlock.ts";
 import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
@@ -18,9 +18,9 @@ const portsOf = (tools: AgentTools, sending: Sending): StewardPorts => {
   return {
     ...sendPorts(tools, sending),
     head: node.head,
-    readView: oncePerBlock(async (block) => (await read(block)).view),
-    readBallot: (question) => readBallot(node, addresses.consensus, question),
-    encode: slowCalls(sending.doors),
+    readSnapshot: oncePerBlock(async (block) => (await read(block)).view),
+    readTally: (question) => readTally(node, addresses.consensus, question),
+    encode: slowCalls(sending.entryPoints),
     proposals: bus.open("slowProposals", tools.wake),
     ballots: bus.open("ballots", tools.wake),
     hashProposal: tools.hashProposal,
@@ -35,11 +35,11 @@ export const steward = agentKind({
   part: "sends",
   build: async (common: Common<Config>, tools) => {
     const { policy, ...sending } = await openSending(common, tools);
-    const { collectBlocks } = common.config.steward;
+    const { collectionBlocks } = common.config.steward;
     const agent: Steward = {
       ports: portsOf(tools, sending),
       memory: emptyStewardMemory(),
-      config: { ...policy, collectBlocks, gasReserve: sending.oracleReserve },
+      config: { ...policy, collectionBlocks, gasReserve: sending.oracleReserve },
     };
     return { agent, close: sending.journal.close };
   },

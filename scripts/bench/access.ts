@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Control } from "./trace.ts";
+import type { TraceControl } from "./trace.ts";
 
 /** What one transaction did with one storage slot. A slot that ends with what it held was written, but not changed. */
 export type SlotAccess = {
@@ -82,7 +82,7 @@ export const accessesIn = (steps: readonly Step[], to: string): readonly SlotAcc
 };
 
 /** The same for a transaction that was mined. @throws Error when the node's trace has no steps */
-export const accessesOf = async (control: Control, hash: string, to: string): Promise<readonly SlotAccess[]> => {
+export const accessesOf = async (control: TraceControl, hash: string, to: string): Promise<readonly SlotAccess[]> => {
   const options = { disableStorage: true, disableMemory: true };
   const { structLogs } = trace.parse(await control("debug_traceTransaction", [hash, options]));
   return accessesIn(structLogs, to);

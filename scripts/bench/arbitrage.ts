@@ -1,11 +1,11 @@
 import { MaxUint256 } from "ethers";
-import type { BookPool, MandateLeaf } from "../../deployments/schema.ts";
-import { BareActor__factory, IV2Router__factory, IV3Router__factory, SandboxUSDC__factory } from "../../types/index.ts";
+import type { BookPool, BookLeaf } from "../../deployments/schema.ts";
+import { MockActor__factory, IV2Router__factory, IV3Router__factory, SandboxUSDC__factory } from "../../types/index.ts";
 import type { SandboxNexus } from "../sandbox/nexus.ts";
 import { deployGuarded, enactGuarded } from "./guarded.ts";
-import type { Call } from "./nexusFlows.ts";
+import type { BenchCall } from "./nexusFlows.ts";
 import type { Cost } from "./trace.ts";
-import { type World, GAS_LIMIT } from "./world.ts";
+import { type BenchWorld, GAS_LIMIT } from "./world.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 
 const VOTERS = 5;
@@ -19,7 +19,7 @@ const DEADLINE = 2n ** 40n - 1n;
 type Venue = { readonly router: string; readonly pool: BookPool };
 type Stage = { readonly usdc: string; readonly wsei: string; readonly v2: Venue; readonly v3: Venue };
 
-const stageOf = (world: World): Stage => {
+const stageOf = (world: BenchWorld): Stage => {
   const { environment } = world.sandbox;
   const [usdc, wsei] = [environment.tokens["USDC"]?.address ?? "", environment.tokens["WSEI"]?.address ?? ""];
   const venue = (kind: "v2" | "v3", feePips: number): Venue => {
@@ -36,11 +36,11 @@ const stageOf = (world: World): Stage => {
   return { usdc, wsei, v2: venue("v2", 3000), v3: venue("v3", 500) };
 };
 
-const buyOnV2 = ({ usdc, wsei, v2 }: Stage, amountIn: bigint, leastOut: bigint, to: string): Call => ({
+const buyOnV2 = ({ usdc, wsei, v2 }: Stage, amountIn: bigint, minOut: bigint, to: string): BenchCall => ({
   target: v2.router,
   data: IV2Router__factory.createInterface().encodeFunctionData("swapExactTokensForTokens", [
     amountIn,
-    leastOut,
+    minOut,
     [usdc, wsei],
     to,
     DEADLINE,
@@ -52,14 +52,14 @@ const swapOnV3 = (
   [tokenIn, tokenOut]: readonly [string, string],
   [amountIn, amountOutMinimum]: readonly [bigint, bigint],
   recipient: string,
-): Call => ({
+): BenchCall => ({
   target: v3.router,
   data: IV3Router__factory.createInterface().encodeFunctionData("exactInputSingle", [
     { tokenIn, tokenOut, fee: v3.pool.feePips, recipient, amountIn, amountOutMinimum, sqrtPriceLimitX96: 0n },
   ]),
 });
 
-const approveAll = async (world: World, stage: Stage): Promise<void> => {
+const approveAll = async (world: BenchWorld, stage: Stage): Promise<void> => {
   for (const { router } of [stage.v2, stage.v3]) {
     for (const token of [stage.usdc, stage.wsei]) {
       await (await SandboxUSDC__factory.connect(token, world.anyone).approve(router, MaxUint256)).wait();
@@ -67,10 +67,10 @@ const approveAll = async (world: World, stage: Stage): Promise<void> => {
   }
 };
 
-const requestOf = ({ target, data }: Call) => ({ to: target, data });
+const requestOf = ({ target, data }: BenchCall) => ({ to: target, data });
 
 /** Makes WSEI dear on v3, so that buying it on v2 and selling it there pays; both pools are warm afterwards. */
-const openGap = async (world: World, stage: Stage): Promise<void> => {
+const openGap = async (world: BenchWorld, stage: Stage): Promise<void> => {
   const me = await world.anyone.getAddress();
   await world.sandbox.mint("USDC", me, PUSH + 2n * SIZE);
   await approveAll(world, stage);
@@ -80,7 +80,7 @@ const openGap = async (world: World, stage: Stage): Promise<void> => {
 };
 
 /** The two swaps of the arbitrage for whoever holds the tokens, the second selling exactly what the first buys. */
-const cycle = async (world: World, stage: Stage, holder: string): Promise<readonly [Call, Call]> => {
+const cycle = async (world: BenchWorld, stage: Stage, holder: string): Promise<readonly [BenchCall, BenchCall]> => {
   const router = IV2Router__factory.connect(stage.v2.router, world.provider);
   const amounts = await router.swapExactTokensForTokens.staticCall(
     SIZE,
@@ -94,9 +94,9 @@ const cycle = async (world: World, stage: Stage, holder: string): Promise<readon
   return [buyOnV2(stage, SIZE, bought, holder), swapOnV3(stage, [stage.wsei, stage.usdc], [bought, SIZE], holder)];
 };
 
-const leavesOf = ({ book }: SandboxNexus, stage: Stage): readonly [MandateLeaf, MandateLeaf] => {
+const leavesOf = ({ book }: SandboxNexus, stage: Stage): readonly [BookLeaf, BookLeaf] => {
   const leaves = book.mandate?.leaves ?? [];
-  const find = (target: string, route: string): MandateLeaf => {
+  const find = (target: string, route: string): BookLeaf => {
     const leaf = leaves.find((entry) => entry.target === target && entry.route.startsWith(route));
     if (leaf === undefined) throw new Error(`the bench's mandate does not permit ${route}`);
     return leaf;
@@ -105,8 +105,8 @@ const leavesOf = ({ book }: SandboxNexus, stage: Stage): readonly [MandateLeaf, 
 };
 
 /** A contract without limits that holds what the treasury holds and has standing approvals. */
-const createBare = async (world: World, stage: Stage) => {
-  const actor = await new BareActor__factory(world.anyone).deploy(await world.anyone.getAddress());
+const createBare = async (world: BenchWorld, stage: Stage) => {
+  const actor = await new MockActor__factory(world.anyone).deploy(await world.anyone.getAddress());
   const address = await actor.getAddress();
   await world.sandbox.mint("USDC", address, SIZE * 10n);
   await world.sandbox.mint("WSEI", address, 1n);
@@ -120,7 +120,7 @@ const createBare = async (world: World, stage: Stage) => {
  * Buys WSEI on v2 and sells it on v3 for more: through five votes, mandate and brackets, and from a bare contract with
  * standing approvals. Both start from the same state of the same chain, each after one warm-up.
  */
-export const measureArbitrage = async (world: World): Promise<{ readonly guarded: Cost; readonly bare: Cost }> => {
+export const measureArbitrage = async (world: BenchWorld): Promise<{ readonly guarded: Cost; readonly bare: Cost }> => {
   const stage = stageOf(world);
   const nexus = await deployGuarded(world, VOTERS);
   await openGap(world, stage);

@@ -104,7 +104,7 @@ const readOurs = async (
   const identity = identityOf(2);
   const told = { url, identities: [identity], capacity: 1_000_000, rate: ALLOWED };
   const shared = await openBenchBus({ prefix, cursors: file }, told);
-  const inbox = shared.as(identity).open(mode === "sealed" ? "votes" : "outcomes", () => {
+  const inbox = shared.as(identity).open(mode === "sealed" ? "votes" : "results", () => {
     for (const { hash } of inbox.take()) {
       arrivals.sentUs.push(Number(BigInt(hash)));
       arrivals.cameUs.push(microseconds());

@@ -12,9 +12,9 @@ import { testKeys } from "../sandbox/account.ts";
 import { BOND, ROLE_INDICES } from "../sandbox/fleet.ts";
 import type { SandboxNexus } from "../sandbox/nexus.ts";
 import { demandsOf, transferLeaf } from "./guarded.ts";
-import { type Proposal, deadlineFrom, grantOf, proposalOf, transferCall, votesFor } from "./nexusFlows.ts";
+import { type BenchProposal, deadlineFrom, callProofOf, proposalOf, transferCall, votesFor } from "./nexusFlows.ts";
 import { CROSSED } from "./sharedSlots.ts";
-import { GAS_LIMIT, type World, equalFleet } from "./world.ts";
+import { GAS_LIMIT, type BenchWorld, equalFleet } from "./world.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 
 /** Two agents do everything, side by side; four others lend them votes, and two made the proposals that are voted on. */
@@ -40,13 +40,13 @@ const OUTCOME = { count: 1, result: 300n * ETHER, forecast: 400n * ETHER, maxLos
 
 /** Which of the pair acts: 0 or 1. */
 export type Side = (typeof PAIR)[number];
-export type Sender = (side: Side) => Promise<TransactionResponse>;
+export type SceneSender = (side: Side) => Promise<TransactionResponse>;
 
 /** What each of the pair can do, in the order in which it is done: who rotates its key last cannot vote before. */
 export type Scene = {
   readonly nexus: SandboxNexus;
   readonly reputation: string;
-  readonly operations: ReadonlyMap<string, Sender>;
+  readonly operations: ReadonlyMap<string, SceneSender>;
   /** Everybody whose address may be a key of a mapping, by what the reader knows it under. */
   readonly people: ReadonlyMap<string, string>;
   readonly proposalHashes: ReadonlyMap<string, string>;
@@ -58,7 +58,7 @@ const payeeOf = (side: Side): string => keyAt(FIRST_PAYEE + side).address;
 const joinerOf = (side: Side): HDNodeWallet => keyAt(FIRST_JOINER + side);
 const newKeyOf = (side: Side, offset: number): HDNodeWallet => keyAt(FIRST_NEW_KEY + 2 * offset + side);
 
-const deployScene = async (world: World): Promise<SandboxNexus> => {
+const deployScene = async (world: BenchWorld): Promise<SandboxNexus> => {
   const usdc = world.sandbox.environment.tokens["USDC"]?.address ?? "";
   return world.deploy({
     fleet: equalFleet(FLEET_SIZE),
@@ -71,7 +71,7 @@ const deployScene = async (world: World): Promise<SandboxNexus> => {
 };
 
 /** Gives gas to all who send, and stake to the two who will join. */
-const fundAll = async (world: World, nexus: SandboxNexus): Promise<void> => {
+const fundAll = async (world: BenchWorld, nexus: SandboxNexus): Promise<void> => {
   const holder = keyAt(ROLE_INDICES.holder).connect(world.provider);
   const token = NexusToken__factory.connect(addressOf(nexus.book, "NexusToken"), holder);
   const registry = addressOf(nexus.book, "AgentRegistry");
@@ -84,7 +84,7 @@ const fundAll = async (world: World, nexus: SandboxNexus): Promise<void> => {
   }
 };
 
-type Parts = { readonly world: World; readonly nexus: SandboxNexus };
+type Parts = { readonly world: BenchWorld; readonly nexus: SandboxNexus };
 
 const agentAt = ({ nexus }: Parts, index: number) => {
   const agent = nexus.agents[index];
@@ -97,7 +97,7 @@ const operatorAt = (parts: Parts, index: number): Signer =>
   keyAt(ROLE_INDICES.firstOperator + agentAt(parts, index).operator).connect(parts.world.provider);
 
 /** A payment that agent `index` proposes, to the payee of `side`. */
-const paymentOf = async (parts: Parts, index: number, side: Side, nonce: number): Promise<Proposal> => {
+const paymentOf = async (parts: Parts, index: number, side: Side, nonce: number): Promise<BenchProposal> => {
   const usdc = parts.world.sandbox.environment.tokens["USDC"]?.address ?? "";
   const call = transferCall(usdc, payeeOf(side), PAYMENT);
   const plain = proposalOf([call], nonce, await deadlineFrom(parts.world.provider), MAX_LOSS);
@@ -106,7 +106,7 @@ const paymentOf = async (parts: Parts, index: number, side: Side, nonce: number)
 
 /** `enact` with the votes of the agents at `voters`, of whom the one at `side` proposes. */
 const enactBy =
-  (parts: Parts, nonce: number, votersOf: (side: Side) => readonly number[]): Sender =>
+  (parts: Parts, nonce: number, votersOf: (side: Side) => readonly number[]): SceneSender =>
   async (side) => {
     const consensus = Consensus__factory.connect(addressOf(parts.nexus.book, "Consensus"), senderAt(parts, side));
     const proposal = await paymentOf(parts, side, side, nonce);
@@ -115,7 +115,7 @@ const enactBy =
     const leaf = leaves[side];
     if (leaf === undefined) throw new Error("the mandate does not permit the payment");
     const votes = votesFor(await consensus.getAddress(), proposal, signers);
-    return consensus.enact(votes, proposal, [grantOf(buildMandateTree(leaves), leaf)], GAS_LIMIT);
+    return consensus.enact(votes, proposal, [callProofOf(buildMandateTree(leaves), leaf)], GAS_LIMIT);
   };
 
 /** `propose` on the slow path by the agent at `index`, with its own vote alone. Answers with the proposal's hash, too. */
@@ -124,7 +124,7 @@ const proposeBy = async (parts: Parts, index: number, side: Side, nonce: number)
   const consensus = Consensus__factory.connect(addressOf(parts.nexus.book, "Consensus"), senderAt(parts, index));
   const payment = await paymentOf(parts, index, side, nonce);
   const condition = {
-    kind: CONDITION_KIND.balanceRisesAtLeast,
+    kind: CONDITION_KIND.balanceIncreasesAtLeast,
     subject: parts.world.sandbox.environment.tokens["USDC"]?.address ?? "",
     holder: payeeOf(side),
     amount: PAYMENT,
@@ -136,7 +136,7 @@ const proposeBy = async (parts: Parts, index: number, side: Side, nonce: number)
 };
 
 const rotateBy =
-  (parts: Parts): Sender =>
+  (parts: Parts): SceneSender =>
   async (side) => {
     const operator = operatorAt(parts, side);
     const registry = AgentRegistry__factory.connect(addressOf(parts.nexus.book, "AgentRegistry"), operator);
@@ -146,7 +146,7 @@ const rotateBy =
   };
 
 const joinBy =
-  ({ world, nexus }: Parts): Sender =>
+  ({ world, nexus }: Parts): SceneSender =>
   async (side) => {
     const joiner = joinerOf(side).connect(world.provider);
     const registry = AgentRegistry__factory.connect(addressOf(nexus.book, "AgentRegistry"), joiner);
@@ -171,7 +171,7 @@ const deployRecording = async (parts: Parts) => {
     const recorder = await operatorAt(parts, side).getAddress();
     await (await reputation.setRecorder(recorder, PROPOSALS)).wait();
   }
-  const record: Sender = (side) =>
+  const record: SceneSender = (side) =>
     reputation.connect(operatorAt(parts, side)).record(agentAt(parts, side).agentId, OUTCOME);
   return { address: await reputation.getAddress(), record };
 };
@@ -206,13 +206,13 @@ const openBallots = async (parts: Parts): Promise<readonly string[]> => {
 };
 
 /** NEXUS with two agents that share nothing, and what they will do. */
-export const prepareScene = async (world: World): Promise<Scene> => {
+export const prepareScene = async (world: BenchWorld): Promise<Scene> => {
   const nexus = await deployScene(world);
   const parts = { world, nexus };
   await fundAll(world, nexus);
   const hashes = await openBallots(parts);
   const recording = await deployRecording(parts);
-  const vote: Sender = (side) =>
+  const vote: SceneSender = (side) =>
     Consensus__factory.connect(addressOf(nexus.book, "Consensus"), senderAt(parts, side)).castVote(
       hashes[side] ?? "",
       FOR,
@@ -220,7 +220,7 @@ export const prepareScene = async (world: World): Promise<Scene> => {
   return {
     nexus,
     reputation: recording.address,
-    operations: new Map<string, Sender>([
+    operations: new Map<string, SceneSender>([
       ["enact", enactBy(parts, 1, (side) => [side, ...LENDERS])],
       [CROSSED, enactBy(parts, 2, () => [...PAIR, ...LENDERS])],
       ["propose", async (side) => (await proposeBy(parts, side, side, 3)).sent],

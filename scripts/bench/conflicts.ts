@@ -3,7 +3,7 @@ import { type SlotAccess, accessesOf } from "./access.ts";
 import { type Scene, type Side, prepareScene } from "./conflictScene.ts";
 import { CROSSED, SHARED_SLOTS, type SharedSlot } from "./sharedSlots.ts";
 import { type Keys, namesOf, readLayouts } from "./slotNames.ts";
-import { type World, startWorld } from "./world.ts";
+import { type BenchWorld, startWorld } from "./world.ts";
 
 /** What two operations of two agents meet in. `why` is empty where nobody argued for it. */
 export type ConflictRow = {
@@ -31,7 +31,7 @@ const SOURCES: ReadonlyMap<string, string> = new Map(
     "mocks/SandboxUSDC",
   ].map((path) => [path.slice(path.lastIndexOf("/") + 1), `contracts/${path}.sol`]),
 );
-const MOST_IDS = 12;
+const MAX_IDS = 12;
 
 /**
  * The pairs that are compared: each operation of the one agent with each of the other. Who votes for the other's proposals
@@ -100,7 +100,7 @@ export const conflictFindings = (
     .map(({ contract, variable }) => `${contract}.${variable} is argued for, but nobody meets in it`),
 ];
 
-const traceAll = async (world: World, scene: Scene): Promise<Traces> => {
+const traceAll = async (world: BenchWorld, scene: Scene): Promise<Traces> => {
   const traces = new Map<string, readonly [readonly SlotAccess[], readonly SlotAccess[]]>();
   const trace = async (name: string, side: Side): Promise<readonly SlotAccess[]> => {
     const sent = await scene.operations.get(name)?.(side);
@@ -113,10 +113,10 @@ const traceAll = async (world: World, scene: Scene): Promise<Traces> => {
 };
 
 /** Names slots by the compiler's layouts and by who is who in the scene. */
-const namerFor = (world: World, scene: Scene): NameOf => {
+const namerFor = (world: BenchWorld, scene: Scene): NameOf => {
   const keys: Keys = {
     addresses: scene.people,
-    numbers: new Map(Array.from({ length: MOST_IDS + 1 }, (_, index) => [String(index), BigInt(index)])),
+    numbers: new Map(Array.from({ length: MAX_IDS + 1 }, (_, index) => [String(index), BigInt(index)])),
     words: scene.proposalHashes,
   };
   const usdc = world.sandbox.environment.tokens["USDC"]?.address ?? "";

@@ -1,22 +1,22 @@
 import { ZeroAddress, getCreateAddress } from "ethers";
 import { parseAddressBook } from "../../deployments/schema.ts";
 import type { AddressBook } from "../../deployments/schema.ts";
-import { AgentRegistry__factory, BareActor__factory, Consensus__factory } from "../../types/index.ts";
+import { AgentRegistry__factory, MockActor__factory, Consensus__factory } from "../../types/index.ts";
 import { registerAgent } from "../deploy/agents.ts";
 import { deployContract } from "../deploy/context.ts";
 import { ROUTINE } from "../deploy/parameters.ts";
 import { testKeys } from "../sandbox/account.ts";
 import { BOND, ROLE_INDICES } from "../sandbox/fleet.ts";
-import { type Call, deadlineFrom, proposalOf, votesFor } from "./nexusFlows.ts";
+import { type BenchCall, deadlineFrom, proposalOf, votesFor } from "./nexusFlows.ts";
 import type { Cost } from "./trace.ts";
-import type { World } from "./world.ts";
+import type { BenchWorld } from "./world.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 
 const ETHER = 10n ** 18n;
 const GAS_MONEY = 10_000n * ETHER;
 
 /** Consensus and its registry in front of an actor without limits; `anyone` is the administrator. */
-export const deployBareConsensus = async (world: World): Promise<AddressBook> => {
+export const deployBareConsensus = async (world: BenchWorld): Promise<AddressBook> => {
   const { anyone, sandbox } = world;
   const me = await anyone.getAddress();
   const nonce = await anyone.getNonce();
@@ -31,13 +31,13 @@ export const deployBareConsensus = async (world: World): Promise<AddressBook> =>
     contracts: {
       AgentRegistry: await deployContract(anyone, new AgentRegistry__factory(anyone), registryArgs),
       Consensus: await deployContract(anyone, new Consensus__factory(anyone), [me, at(0), at(2), ZeroAddress]),
-      BareActor: await deployContract(anyone, new BareActor__factory(anyone), [at(1)]),
+      MockActor: await deployContract(anyone, new MockActor__factory(anyone), [at(1)]),
     },
   });
 };
 
 /** Registers `count` agents of as many operators. */
-export const registerAll = async (world: World, book: AddressBook, count: number) => {
+export const registerAll = async (world: BenchWorld, book: AddressBook, count: number) => {
   const keyAt = testKeys();
   const signers = [];
   for (let index = 0; index < count; index += 1) {
@@ -56,9 +56,9 @@ export const registerAll = async (world: World, book: AddressBook, count: number
  * when its owner calls it. Each after one warm-up.
  */
 export const measureEnact = async (
-  world: World,
+  world: BenchWorld,
   voters: number,
-  call: Call,
+  call: BenchCall,
   fund: (actor: string) => Promise<void>,
 ): Promise<{ readonly enact: Cost; readonly bare: Cost }> => {
   const book = await deployBareConsensus(world);
@@ -66,7 +66,7 @@ export const measureEnact = async (
   const consensus = Consensus__factory.connect(addressOf(book, "Consensus"), world.anyone);
   const demands = { threshold: BOND * BigInt(voters), minVoters: voters, minOperators: 1, maxDeadline: 60, delay: 0 };
   await (await consensus.setPolicy(ROUTINE, demands)).wait();
-  await fund(addressOf(book, "BareActor"));
+  await fund(addressOf(book, "MockActor"));
 
   const send = async (nonce: number): Promise<Cost> => {
     const proposal = proposalOf([call], nonce, await deadlineFrom(world.provider));
@@ -76,7 +76,7 @@ export const measureEnact = async (
   await send(1);
   const enact = await send(2);
 
-  const actor = await new BareActor__factory(world.anyone).deploy(await world.anyone.getAddress());
+  const actor = await new MockActor__factory(world.anyone).deploy(await world.anyone.getAddress());
   await fund(await actor.getAddress());
   await world.measure(actor.run([call]));
   return { enact, bare: await world.measure(actor.run([call])) };

@@ -4,7 +4,7 @@ import { measureGuarded, measureGuardedByThree } from "./guarded.ts";
 import { measureRecord } from "./jobRecord.ts";
 import { measureMandateChange } from "./mandateChange.ts";
 import { measureMoney } from "./moneyFlows.ts";
-import { type Call, transferCall } from "./nexusFlows.ts";
+import { type BenchCall, transferCall } from "./nexusFlows.ts";
 import { measureGovernor } from "./openzeppelin.ts";
 import { measureReputation } from "./reputation.ts";
 import { QUOTED } from "./peers.ts";
@@ -13,7 +13,7 @@ import { measureSablier } from "./sablier.ts";
 import { measureSafe } from "./safe.ts";
 import { measureClassCheck, measureSlow, measureSlowGuarded } from "./slow.ts";
 import { type Cost, seiGasOf } from "./trace.ts";
-import { type World, startWorld } from "./world.ts";
+import { type BenchWorld, startWorld } from "./world.ts";
 
 /** One row of the gas table: gas units, and `newSlots` storage slots created. */
 export type GasRow = {
@@ -30,7 +30,7 @@ export type GasRow = {
 const VOTER_COUNTS = [3, 5, 7, 10] as const;
 const DAO_VOTERS = 5;
 const ONE_USDC = 10n ** 6n;
-const PURSE = 1_000n * ONE_USDC;
+const FUNDS = 1_000n * ONE_USDC;
 
 const rowOf = (flow: string, system: string, cost: Cost): GasRow => ({
   flow,
@@ -42,18 +42,18 @@ const rowOf = (flow: string, system: string, cost: Cost): GasRow => ({
 });
 
 /** Gives the timelock what the call spends, which is the same in each round. */
-const fundThen = (fund: (holder: string) => Promise<void>, call: Call) => async (timelock: string) => {
+const fundThen = (fund: (holder: string) => Promise<void>, call: BenchCall) => async (timelock: string) => {
   await fund(timelock);
   return () => call;
 };
 
 /** One transfer of a token to somebody who has some, decided by `voters` in each system. */
-const rowsWithVoters = async (world: World, voters: number): Promise<readonly GasRow[]> => {
+const rowsWithVoters = async (world: BenchWorld, voters: number): Promise<readonly GasRow[]> => {
   const usdc = world.sandbox.environment.tokens["USDC"]?.address ?? "";
   const recipient = await world.anyone.getAddress();
   await world.sandbox.mint("USDC", recipient, ONE_USDC);
   const call = transferCall(usdc, recipient, ONE_USDC);
-  const fund = (holder: string): Promise<void> => world.sandbox.mint("USDC", holder, PURSE);
+  const fund = (holder: string): Promise<void> => world.sandbox.mint("USDC", holder, FUNDS);
   const flow = `enact-${voters}`;
   const { enact, bare } = await measureEnact(world, voters, call, fund);
   return [
@@ -66,13 +66,13 @@ const rowsWithVoters = async (world: World, voters: number): Promise<readonly Ga
 };
 
 /** What waits for votes, delay and veto, and what is priced by three sources: the same transfer, by five of seven. */
-const slowRows = async (world: World): Promise<readonly GasRow[]> => {
+const slowRows = async (world: BenchWorld): Promise<readonly GasRow[]> => {
   const usdc = world.sandbox.environment.tokens["USDC"]?.address ?? "";
   const recipient = await world.anyone.getAddress();
   const call = transferCall(usdc, recipient, ONE_USDC);
   // First what needs fresh prices.
   const byThree = await measureGuardedByThree(world, DAO_VOTERS, call);
-  const fund = (holder: string): Promise<void> => world.sandbox.mint("USDC", holder, PURSE);
+  const fund = (holder: string): Promise<void> => world.sandbox.mint("USDC", holder, FUNDS);
   const { slow, vote, first, further } = await measureSlow(world, call, fund);
   const check = await measureClassCheck(world, call);
   return [
@@ -88,7 +88,7 @@ const slowRows = async (world: World): Promise<readonly GasRow[]> => {
 };
 
 /** What a contract pays to write and to read an agent's score. */
-const reputationRows = async (world: World): Promise<readonly GasRow[]> => {
+const reputationRows = async (world: BenchWorld): Promise<readonly GasRow[]> => {
   const { write, firstWrite, read, coldRead } = await measureReputation(world);
   return [
     rowOf("reputation-write", "nexus", write),
@@ -99,7 +99,7 @@ const reputationRows = async (world: World): Promise<readonly GasRow[]> => {
 };
 
 /** What agents pay to pay each other. */
-const moneyRows = async (world: World): Promise<readonly GasRow[]> => {
+const moneyRows = async (world: BenchWorld): Promise<readonly GasRow[]> => {
   // First what needs fresh prices.
   const record = await measureRecord(world);
   const costs = await measureMoney(world);
@@ -119,21 +119,21 @@ const moneyRows = async (world: World): Promise<readonly GasRow[]> => {
   ];
 };
 
-const registerRows = async (world: World): Promise<readonly GasRow[]> => [
+const registerRows = async (world: BenchWorld): Promise<readonly GasRow[]> => [
   rowOf("register", "nexus", await measureRegister(world)),
 ];
 
-const arbitrageRows = async (world: World): Promise<readonly GasRow[]> => {
+const arbitrageRows = async (world: BenchWorld): Promise<readonly GasRow[]> => {
   const { guarded, bare } = await measureArbitrage(world);
   return [rowOf("guarded-arbitrage", "nexus", guarded), rowOf("guarded-arbitrage", "bare", bare)];
 };
 
-const mandateRows = async (world: World): Promise<readonly GasRow[]> => {
+const mandateRows = async (world: BenchWorld): Promise<readonly GasRow[]> => {
   const { nexus, openzeppelin } = await measureMandateChange(world, DAO_VOTERS);
   return [rowOf("mandate-change", "nexus", nexus), rowOf("mandate-change", "openzeppelin", openzeppelin)];
 };
 
-const transferRows = async (world: World): Promise<readonly GasRow[]> => {
+const transferRows = async (world: BenchWorld): Promise<readonly GasRow[]> => {
   const rows: GasRow[] = [];
   for (const voters of VOTER_COUNTS) rows.push(...(await rowsWithVoters(world, voters)));
   return rows;

@@ -1,14 +1,14 @@
 import { keccak256, toUtf8Bytes } from "ethers";
-import type { AddressBook, MandateLeaf } from "../../deployments/schema.ts";
+import type { AddressBook, BookLeaf } from "../../deployments/schema.ts";
 import { Consensus__factory, SandboxUSDC__factory } from "../../types/index.ts";
 import { arbitrageLeaves } from "../deploy/mandate.ts";
 import type { DeployParameters } from "../deploy/parameters.ts";
 import { buildMandateTree, erc20Key } from "../../deployments/mandateTree.ts";
 import { BOND } from "../sandbox/fleet.ts";
 import type { SandboxNexus } from "../sandbox/nexus.ts";
-import { type Call, deadlineFrom, grantOf, proposalOf, votesFor } from "./nexusFlows.ts";
+import { type BenchCall, deadlineFrom, callProofOf, proposalOf, votesFor } from "./nexusFlows.ts";
 import type { Cost } from "./trace.ts";
-import { GAS_LIMIT, type World, equalFleet } from "./world.ts";
+import { GAS_LIMIT, type BenchWorld, equalFleet } from "./world.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 
 /** The bench's mandate is a tree of depth six, as a strategy over some thirty pools has. */
@@ -16,12 +16,12 @@ const LEAVES = 64;
 const TEN_USD = 10n ** 19n;
 
 /** What permits transferring `token` to `to`. */
-export const transferLeaf = (book: AddressBook, token: string, to: string): MandateLeaf => ({
+export const transferLeaf = (book: AddressBook, token: string, to: string): BookLeaf => ({
   target: token,
   selector: SandboxUSDC__factory.createInterface().getFunction("transfer").selector,
   decoder: addressOf(book, "Erc20Decoder"),
   key: erc20Key(to),
-  leastClass: 0,
+  minClass: 0,
   route: "one transfer",
 });
 
@@ -50,9 +50,9 @@ export const demandsOf = (voters: number): Demands => {
 
 /** NEXUS with `voters + 2` equal agents of which `voters` are needed, and a mandate of depth six. */
 export const deployGuarded = async (
-  world: World,
+  world: BenchWorld,
   voters: number,
-  deploy: World["deploy"] = world.deploy,
+  deploy: BenchWorld["deploy"] = world.deploy,
 ): Promise<SandboxNexus> => {
   const token = world.sandbox.environment.tokens["USDC"]?.address ?? "";
   const to = await world.anyone.getAddress();
@@ -68,10 +68,10 @@ export const deployGuarded = async (
 
 /** Lets the first `voters` agents enact `calls`, and measures it. */
 export const enactGuarded = async (
-  world: World,
+  world: BenchWorld,
   nexus: SandboxNexus,
   { voters, nonce }: { readonly voters: number; readonly nonce: number },
-  calls: readonly { readonly call: Call; readonly leaf: MandateLeaf }[],
+  calls: readonly { readonly call: BenchCall; readonly leaf: BookLeaf }[],
 ): Promise<Cost> => {
   const tree = buildMandateTree(nexus.book.mandate?.leaves ?? []);
   const consensus = Consensus__factory.connect(addressOf(nexus.book, "Consensus"), world.anyone);
@@ -83,11 +83,11 @@ export const enactGuarded = async (
   );
   const signers = nexus.agents.slice(0, voters).map(({ signer }) => signer);
   const votes = votesFor(await consensus.getAddress(), proposal, signers);
-  const grants = calls.map(({ leaf }) => grantOf(tree, leaf));
-  return world.measure(consensus.enact(votes, proposal, grants, GAS_LIMIT));
+  const callProofs = calls.map(({ leaf }) => callProofOf(tree, leaf));
+  return world.measure(consensus.enact(votes, proposal, callProofs, GAS_LIMIT));
 };
 
-const measureIn = async (world: World, nexus: SandboxNexus, { voters, call }: Guarded): Promise<Cost> => {
+const measureIn = async (world: BenchWorld, nexus: SandboxNexus, { voters, call }: Guarded): Promise<Cost> => {
   const leaf = transferLeaf(nexus.book, call.target, await world.anyone.getAddress());
   const listed = nexus.book.mandate?.leaves.find(({ key }) => key === leaf.key);
   if (listed === undefined) throw new Error("the bench's mandate does not permit the transfer");
@@ -95,12 +95,12 @@ const measureIn = async (world: World, nexus: SandboxNexus, { voters, call }: Gu
   return enactGuarded(world, nexus, { voters, nonce: 2 }, [{ call, leaf: listed }]);
 };
 
-type Guarded = { readonly voters: number; readonly call: Call };
+type Guarded = { readonly voters: number; readonly call: BenchCall };
 
 /** What `call`, a transfer, takes through Mandate, Treasury, breaker and one price of one source, after one warm-up. */
-export const measureGuarded = async (world: World, voters: number, call: Call): Promise<Cost> =>
+export const measureGuarded = async (world: BenchWorld, voters: number, call: BenchCall): Promise<Cost> =>
   measureIn(world, await deployGuarded(world, voters), { voters, call });
 
 /** The same where the price has three sources, two of which must agree. */
-export const measureGuardedByThree = async (world: World, voters: number, call: Call): Promise<Cost> =>
+export const measureGuardedByThree = async (world: BenchWorld, voters: number, call: BenchCall): Promise<Cost> =>
   measureIn(world, await deployGuarded(world, voters, world.deployWithAllSources), { voters, call });

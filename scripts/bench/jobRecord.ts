@@ -8,7 +8,7 @@ import {
 import { demandsOf } from "./guarded.ts";
 import { moneyWorld, termsOf } from "./money.ts";
 import { type Cost, sumOf } from "./trace.ts";
-import { type World, equalFleet } from "./world.ts";
+import { type BenchWorld, equalFleet } from "./world.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 
 const FLEET_SIZE = 3;
@@ -19,13 +19,13 @@ const [CLIENT, WORKER] = [60, 61];
 export type RecordCosts = {
   /** Fund, deliver and approve, the terms naming an agent. */
   readonly life: Cost;
-  /** The first result of an agent, which creates the slot of its standing, and any other one. */
+  /** The first result of an agent, which creates the slot of its rating, and any other one. */
   readonly first: Cost;
   readonly further: Cost;
 };
 
 /** Measures jobs of an agent in NEXUS as it is deployed, where the escrow is the recorder of jobs. */
-export const measureRecord = async (world: World): Promise<RecordCosts> => {
+export const measureRecord = async (world: BenchWorld): Promise<RecordCosts> => {
   const { book } = await world.deploy({
     fleet: equalFleet(FLEET_SIZE),
     adapt: (usual) => ({ ...usual, ...demandsOf(FLEET_SIZE) }),

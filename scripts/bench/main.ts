@@ -12,7 +12,7 @@ import { benchQuoting } from "./quoting.ts";
 import { tableLines } from "./table.ts";
 import { benchVouchers } from "./vouchers.ts";
 import {
-  type Target,
+  type BenchTarget,
   busTargets,
   moneyConflictTargets,
   gasTargets,
@@ -25,7 +25,7 @@ import {
 type Row = Readonly<Record<string, string | number | bigint>>;
 type Result = {
   readonly rows: readonly Row[];
-  readonly targets: readonly Target[];
+  readonly targets: readonly BenchTarget[];
   readonly faults?: readonly string[];
 };
 

@@ -6,19 +6,19 @@ import {
   NexusToken__factory,
   TimelockController__factory,
 } from "../../types/index.ts";
-import { leastDelay } from "../deploy/parameters.ts";
+import { minDelay } from "../deploy/parameters.ts";
 import { sandboxParameters } from "../sandbox/parameters.ts";
-import type { Call } from "./nexusFlows.ts";
+import type { BenchCall } from "./nexusFlows.ts";
 import { type Assembly, cycle, holdersFor, letPass, measureGovernor } from "./openzeppelin.ts";
 import type { Cost } from "./trace.ts";
-import type { World } from "./world.ts";
+import type { BenchWorld } from "./world.ts";
 
 const GAS_MONEY = 10n ** 22n;
 
 /** A mandate that obeys `timelock`, and the change of its root in each round. */
 const prepareMandate =
-  (world: World) =>
-  async (timelock: string): Promise<(round: number) => Call> => {
+  (world: BenchWorld) =>
+  async (timelock: string): Promise<(round: number) => BenchCall> => {
     const mandate = await new Mandate__factory(world.anyone).deploy(timelock, ZeroAddress, ZeroAddress, []);
     const target = await mandate.getAddress();
     return (round) => ({
@@ -28,7 +28,10 @@ const prepareMandate =
   };
 
 /** The DAO as the sandbox has it, its supply in equal parts with `voters + 2` holders. */
-const createDao = async (world: World, voters: number): Promise<Assembly & { readonly governor: NexusGovernor }> => {
+const createDao = async (
+  world: BenchWorld,
+  voters: number,
+): Promise<Assembly & { readonly governor: NexusGovernor }> => {
   const { anyone, provider, sandbox } = world;
   const me = await anyone.getAddress();
   const { governance, minHoldingTime, timelockDelay } = sandboxParameters(sandbox.environment, me, me);
@@ -41,7 +44,7 @@ const createDao = async (world: World, voters: number): Promise<Assembly & { rea
     await (await token.connect(owner.connect(provider)).delegate(owner.address)).wait();
   }
   const timelock = await new TimelockController__factory(anyone).deploy(timelockDelay, [], [], me);
-  const parameters = { ...settings, minTimelockDelay: leastDelay(minHoldingTime) };
+  const parameters = { ...settings, minTimelockDelay: minDelay(minHoldingTime) };
   const proposer = holders.slice(0, 1).map((owner) => owner.connect(provider))[0] ?? anyone;
   const governor = await new NexusGovernor__factory(anyone).deploy(token, timelock, parameters);
   for (const role of [
@@ -65,7 +68,7 @@ const createDao = async (world: World, voters: number): Promise<Assembly & { rea
  * own governor takes for the same. Each after one warm-up.
  */
 export const measureMandateChange = async (
-  world: World,
+  world: BenchWorld,
   voters: number,
 ): Promise<{ readonly nexus: Cost; readonly openzeppelin: Cost }> => {
   const dao = await createDao(world, voters);

@@ -20,19 +20,19 @@ import {
 } from "../../types/index.ts";
 import { CHANNELS_DOMAIN, CONFIG_TYPES, VOUCHER_TYPES } from "../../keepers/core/channelTypes.ts";
 import { testKeys } from "../sandbox/account.ts";
-import type { World } from "./world.ts";
+import type { BenchWorld } from "./world.ts";
 
 const ETHER = 10n ** 18n;
 const FIRST_ACTOR = 500;
 const JOB_FEE_BPS = 100;
-const PURSE = 1_000_000n * 10n ** 6n;
+const FUNDS = 1_000_000n * 10n ** 6n;
 const DAY = 86_400;
 const HOUR = 3_600;
 export const ONE_USDC = 10n ** 6n;
 
 /** The ledger and its modules, with whoever a flow needs. */
 export type MoneyWorld = {
-  readonly world: World;
+  readonly world: BenchWorld;
   readonly usdc: SandboxUSDC;
   readonly token: string;
   readonly accounts: Accounts;
@@ -43,7 +43,7 @@ export type MoneyWorld = {
 };
 
 /** Deploys ledger, channels and escrow, without agents; `anyone` is the administrator. */
-export const startMoney = async (world: World): Promise<MoneyWorld> => {
+export const startMoney = async (world: BenchWorld): Promise<MoneyWorld> => {
   const { anyone } = world;
   const me = await anyone.getAddress();
   const nonce = await anyone.getNonce();
@@ -59,7 +59,7 @@ export const startMoney = async (world: World): Promise<MoneyWorld> => {
 
 /** Actors around a ledger and its modules that are deployed. */
 export const moneyWorld = (
-  world: World,
+  world: BenchWorld,
   { accounts, channels, escrow }: Pick<MoneyWorld, "accounts" | "channels" | "escrow">,
 ): MoneyWorld => {
   const { anyone, provider, sandbox } = world;
@@ -70,10 +70,10 @@ export const moneyWorld = (
   const actor = async (index: number): Promise<HDNodeWallet> => {
     const wallet = keyAt(FIRST_ACTOR + index).connect(provider);
     await sandbox.setBalance(wallet.address, 100n * ETHER);
-    await sandbox.mint("USDC", wallet.address, PURSE);
-    await (await usdc.connect(wallet).approve(accounts, PURSE)).wait();
+    await sandbox.mint("USDC", wallet.address, FUNDS);
+    await (await usdc.connect(wallet).approve(accounts, FUNDS)).wait();
     const own = accounts.connect(wallet);
-    await (await own.deposit(token, wallet.address, PURSE / 2n)).wait();
+    await (await own.deposit(token, wallet.address, FUNDS / 2n)).wait();
     for (const module of [channels, escrow]) await (await own.allowModule(token, module, true)).wait();
     return wallet;
   };
@@ -133,12 +133,12 @@ export const termsOf = async (money: MoneyWorld, client: string, worker: string,
     token: money.token,
     spec: id(name),
     floor: 100n * ONE_USDC,
-    silent: 100n * ONE_USDC,
+    timeoutPayment: 100n * ONE_USDC,
     cap: 100n * ONE_USDC,
     outcomeBps: 0,
     evaluatorPay: 0,
     deliverBy: (block?.timestamp ?? 0) + DAY,
-    window: HOUR,
+    reviewPeriod: HOUR,
     agentId: 0,
   };
 };

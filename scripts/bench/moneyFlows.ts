@@ -11,7 +11,7 @@ import {
   termsOf,
 } from "./money.ts";
 import { type Cost, sumOf } from "./trace.ts";
-import type { World } from "./world.ts";
+import type { BenchWorld } from "./world.ts";
 
 const BATCH = 50;
 const OPENED = 100n * ONE_USDC;
@@ -61,7 +61,7 @@ export const runJob = async (money: MoneyWorld, client: HDNodeWallet, worker: HD
 /** Fund, and deliver what the client has approved by its signature. */
 export const runSignedJob = async (money: MoneyWorld, client: HDNodeWallet, worker: HDNodeWallet): Promise<Story> => {
   const terms = await termsOf(money, client.address, worker.address, "a job approved by signature");
-  const key = await money.escrow.keyOf(terms);
+  const jobId = await money.escrow.jobIdOf(terms);
   const domain = {
     name: "NEXUS Escrow",
     version: "1",
@@ -70,12 +70,12 @@ export const runSignedJob = async (money: MoneyWorld, client: HDNodeWallet, work
   };
   const types = {
     Approval: [
-      { name: "key", type: "bytes32" },
+      { name: "jobId", type: "bytes32" },
       { name: "result", type: "bytes32" },
       { name: "outcome", type: "uint128" },
     ],
   };
-  const signature = await client.signTypedData(domain, types, { key, result: RESULT, outcome: 0n });
+  const signature = await client.signTypedData(domain, types, { jobId, result: RESULT, outcome: 0n });
   return runAll(money, [
     () => money.escrow.connect(client).fund(terms),
     () => money.escrow.connect(worker).deliverApproved(terms, RESULT, 0, signature),
@@ -127,7 +127,7 @@ const measureTransfers = async (money: MoneyWorld, from: HDNodeWallet, to: HDNod
 };
 
 /** Measures all flows between agents, from a ledger in which everybody has a balance already. */
-export const measureMoney = async (world: World): Promise<MoneyCosts> => {
+export const measureMoney = async (world: BenchWorld): Promise<MoneyCosts> => {
   const money = await startMoney(world);
   const [client, worker] = [await money.actor(0), await money.actor(1)];
   return {

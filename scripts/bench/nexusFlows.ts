@@ -1,13 +1,13 @@
 import { type HDNodeWallet, type Provider, Signature, TypedDataEncoder, ZeroAddress, ZeroHash, concat } from "ethers";
-import type { MandateLeaf } from "../../deployments/schema.ts";
+import type { BookLeaf } from "../../deployments/schema.ts";
 import { SandboxUSDC__factory } from "../../types/index.ts";
-import type { MandateTree } from "../../deployments/mandateTree.ts";
+import type { LeafTree } from "../../deployments/mandateTree.ts";
 
-/** A call as `Proposal` has it. */
-export type Call = { readonly target: string; readonly data: string };
+/** A call as `BenchProposal` has it. */
+export type BenchCall = { readonly target: string; readonly data: string };
 
-/** A post-condition as `Proposal` has it; `kind` is a `ConditionKind`. */
-export type Condition = {
+/** A post-condition as `BenchProposal` has it; `kind` is a `ConditionKind`. */
+export type BenchCondition = {
   readonly kind: number;
   readonly subject: string;
   readonly holder: string;
@@ -15,15 +15,15 @@ export type Condition = {
 };
 
 /** A proposal as the contracts take it. */
-export type Proposal = {
+export type BenchProposal = {
   readonly agentId: number;
   readonly nonce: number;
   readonly deadline: number;
-  readonly executor: string;
+  readonly submitter: string;
   readonly maxLoss: bigint;
   readonly forecast: bigint;
-  readonly calls: Call[];
-  readonly conditions: Condition[];
+  readonly calls: BenchCall[];
+  readonly conditions: BenchCondition[];
   readonly evidence: string;
 };
 
@@ -33,7 +33,7 @@ export const PROPOSAL_TYPES = {
     { name: "agentId", type: "uint32" },
     { name: "nonce", type: "uint40" },
     { name: "deadline", type: "uint40" },
-    { name: "executor", type: "address" },
+    { name: "submitter", type: "address" },
     { name: "maxLoss", type: "uint128" },
     { name: "forecast", type: "uint128" },
     { name: "calls", type: "Call[]" },
@@ -62,11 +62,16 @@ export const BALLOT_TYPES = {
 };
 
 /** A proposal of agent 1 that anyone may send. */
-export const proposalOf = (calls: readonly Call[], nonce: number, deadline: number, maxLoss = 0n): Proposal => ({
+export const proposalOf = (
+  calls: readonly BenchCall[],
+  nonce: number,
+  deadline: number,
+  maxLoss = 0n,
+): BenchProposal => ({
   agentId: 1,
   nonce,
   deadline,
-  executor: ZeroAddress,
+  submitter: ZeroAddress,
   maxLoss,
   forecast: 0n,
   calls: [...calls],
@@ -85,17 +90,17 @@ const signedBy = (signers: readonly HDNodeWallet[], digest: string): string =>
   concat(signers.map((signer) => Signature.from(signer.signingKey.sign(digest)).compactSerialized));
 
 /** What a proposal is known by. */
-export const hashOf = (consensus: string, proposal: Proposal): string =>
+export const hashOf = (consensus: string, proposal: BenchProposal): string =>
   TypedDataEncoder.hash(domainOf(consensus), PROPOSAL_TYPES, proposal);
 
 /** The votes of `signers`, who stand in the order of their agents' ids, to enact a proposal at once. */
-export const votesFor = (consensus: string, proposal: Proposal, signers: readonly HDNodeWallet[]): string =>
+export const votesFor = (consensus: string, proposal: BenchProposal, signers: readonly HDNodeWallet[]): string =>
   signedBy(signers, hashOf(consensus, proposal));
 
 /** Their votes for it on the slow path, in a class. */
 export const ballotsFor = (
   consensus: string,
-  proposal: Proposal,
+  proposal: BenchProposal,
   riskClass: number,
   signers: readonly HDNodeWallet[],
 ): string => {
@@ -103,15 +108,15 @@ export const ballotsFor = (
   return signedBy(signers, TypedDataEncoder.hash(domainOf(consensus), BALLOT_TYPES, ballot));
 };
 
-export const transferCall = (token: string, to: string, amount: bigint): Call => ({
+export const transferCall = (token: string, to: string, amount: bigint): BenchCall => ({
   target: token,
   data: SandboxUSDC__factory.createInterface().encodeFunctionData("transfer", [to, amount]),
 });
 
-/** The grant that a leaf needs in a tree. */
-export const grantOf = (tree: MandateTree, leaf: MandateLeaf) => ({
+/** The call proof that a leaf needs in a tree. */
+export const callProofOf = (tree: LeafTree, leaf: BookLeaf) => ({
   decoder: leaf.decoder,
-  leastClass: leaf.leastClass,
+  minClass: leaf.minClass,
   proof: [...tree.proofOf(leaf)],
 });
 

@@ -7,9 +7,9 @@ import {
   TimelockController__factory,
 } from "../../types/index.ts";
 import { testKeys } from "../sandbox/account.ts";
-import type { Call } from "./nexusFlows.ts";
+import type { BenchCall } from "./nexusFlows.ts";
 import { type Cost, sumOf } from "./trace.ts";
-import type { World } from "./world.ts";
+import type { BenchWorld } from "./world.ts";
 
 const FIRST_VOTER = 300;
 const FOR = 1;
@@ -17,7 +17,7 @@ const VOTING_PERIOD = 50;
 const TIMELOCK_DELAY = 1;
 const DESCRIPTION = "one transfer";
 
-const createGovernor = async (world: World, voters: readonly HDNodeWallet[]) => {
+const createGovernor = async (world: BenchWorld, voters: readonly HDNodeWallet[]) => {
   const { anyone, provider, sandbox } = world;
   const token = await new BenchVotesToken__factory(anyone).deploy(
     voters.map(({ address }) => address),
@@ -44,7 +44,7 @@ export type Assembly = {
 };
 
 /** Brings one call from proposal to execution; `round` makes the proposal another one than those before. */
-export const cycle = async (world: World, assembly: Assembly, call: Call, round: number): Promise<Cost> => {
+export const cycle = async (world: BenchWorld, assembly: Assembly, call: BenchCall, round: number): Promise<Cost> => {
   const { governor, voters, toVote, afterVote, timelockDelay } = assembly;
   const description = `${DESCRIPTION} ${round}`;
   const action: [string[], bigint[], string[]] = [[call.target], [0n], [call.data]];
@@ -63,7 +63,7 @@ export const cycle = async (world: World, assembly: Assembly, call: Call, round:
 };
 
 /** Lets the chain's clock run on and mines a block. */
-export const letPass = async ({ sandbox }: World, seconds: number): Promise<void> => {
+export const letPass = async ({ sandbox }: BenchWorld, seconds: number): Promise<void> => {
   await sandbox.control("evm_increaseTime", [seconds]);
   await sandbox.control("hardhat_mine", ["0x1"]);
 };
@@ -80,9 +80,9 @@ export const holdersFor = (voters: number): readonly HDNodeWallet[] => {
  * @param prepare readies what the timelock will call, and answers the call of each round
  */
 export const measureGovernor = async (
-  world: World,
+  world: BenchWorld,
   voters: number,
-  prepare: (timelock: string) => Promise<(round: number) => Call>,
+  prepare: (timelock: string) => Promise<(round: number) => BenchCall>,
 ): Promise<Cost> => {
   const holders = holdersFor(voters);
   const { governor, timelock } = await createGovernor(world, holders);

@@ -1,11 +1,11 @@
 import type { OracleRow } from "./oracles.ts";
-import { type Target, atMost } from "./targets.ts";
+import { type BenchTarget, atMost } from "./targets.ts";
 
 /** What the same reading cost before an asset could have several sources. */
 const ONE_SOURCE_GAS = 30_028;
 
 /** What the rows on price sources must say. */
-export const oracleTargets = (rows: readonly OracleRow[]): readonly Target[] => {
+export const oracleTargets = (rows: readonly OracleRow[]): readonly BenchTarget[] => {
   const find = (flow: string, measure: string): number | undefined =>
     rows.find((row) => row.flow === flow && row.measure === measure)?.value;
   const plain = find("hub-read-3", "gas");

@@ -7,7 +7,7 @@ import { blockNumber, seconds, unixSeconds } from "../../keepers/core/units.ts";
 import { gainfulCycles } from "../../keepers/market/cycles.ts";
 import type { V3Pool } from "../../keepers/market/pool.ts";
 import { quoteExactInput } from "../../keepers/market/quote.ts";
-import { type Market, randomMarket } from "./randomMarket.ts";
+import { type RandomMarket, randomMarket } from "./randomMarket.ts";
 
 export type QuotingRow = {
   readonly flow: "v3-quote" | "decide-200-pools";
@@ -33,14 +33,14 @@ const FEES: ReadonlyMap<bigint, FeeAmount> = new Map([
   [10_000n, FeeAmount.HIGH],
 ]);
 
-const tokenOf = (market: Market, at: string): Token => {
+const tokenOf = (market: RandomMarket, at: string): Token => {
   const decimals = market.tokens.find((token) => token.address === at)?.decimals;
   if (decimals === undefined) throw new Error(`no token ${at}`);
   return new Token(1329, at, decimals);
 };
 
 /** The same pool as the other library's object, built outside of what is timed. */
-const twinOf = (market: Market, ours: V3Pool): Twin => {
+const twinOf = (market: RandomMarket, ours: V3Pool): Twin => {
   const tokens = [tokenOf(market, ours.token0), tokenOf(market, ours.token1)] as const;
   const ticks = ours.ticks.map(({ index, liquidityNet }) => ({
     index,
@@ -124,7 +124,7 @@ const POLICY: Policy = {
   maxPlans: 1,
 };
 
-const snapshotOf = (market: Market, block: number): Snapshot => ({
+const snapshotOf = (market: RandomMarket, block: number): Snapshot => ({
   block: blockNumber(BigInt(block)),
   timestamp: unixSeconds(BigInt(block)),
   gasPrice: 50n * 10n ** 9n,

@@ -8,7 +8,7 @@ import { type V3Tick, WHOLE_RANGE } from "../../keepers/market/v3State.ts";
 /** A token of an invented market: worth `valueE18` units of account per whole token, × 10^18. */
 export type MarketToken = { readonly address: Address; readonly decimals: number; readonly valueE18: bigint };
 
-export type Market = {
+export type RandomMarket = {
   readonly tokens: readonly MarketToken[];
   readonly base: MarketToken;
   readonly pools: readonly Pool[];
@@ -116,7 +116,7 @@ const makeV2 = ({ address: at, pair, amounts: [reserve0, reserve1] }: Site): Poo
   v2Pool({ address: at, token0: pair[0].address, token1: pair[1].address, reserve0, reserve1, feePips: 3_000n });
 
 /** Invents a market: half of its pools v2, half v3, prices near fair value. Same randomness, same market. */
-export const randomMarket = (random: Random, shape: MarketShape): Market => {
+export const randomMarket = (random: Random, shape: MarketShape): RandomMarket => {
   const tokens = makeTokens(random, shape.tokens);
   const [base] = tokens;
   if (base === undefined) throw new RangeError("a market needs tokens");

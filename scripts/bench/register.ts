@@ -6,7 +6,7 @@ import { BOND } from "../sandbox/fleet.ts";
 import { deployBareConsensus } from "./enact.ts";
 import { deadlineFrom } from "./nexusFlows.ts";
 import type { Cost } from "./trace.ts";
-import type { World } from "./world.ts";
+import type { BenchWorld } from "./world.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 
 const ETHER = 10n ** 18n;
@@ -16,7 +16,7 @@ const FIRST_KEY = 400;
  * What the first registration of an operator takes: uri digest, vote signer, message key, box key and bond, approved
  * beforehand for exactly this bond, which is all the stake that the operator has. One other operator registered before.
  */
-export const measureRegister = async (world: World): Promise<Cost> => {
+export const measureRegister = async (world: BenchWorld): Promise<Cost> => {
   const { provider, sandbox } = world;
   const book = await deployBareConsensus(world);
   const keyAt = testKeys();

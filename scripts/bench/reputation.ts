@@ -1,7 +1,7 @@
 import { Reputation__factory, ScoreReader__factory } from "../../types/index.ts";
 import { demandsOf } from "./guarded.ts";
 import { type Cost, framesGas, lessOf } from "./trace.ts";
-import { type World, equalFleet } from "./world.ts";
+import { type BenchWorld, equalFleet } from "./world.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 
 const USD = 10n ** 18n;
@@ -27,7 +27,7 @@ export type ReputationCosts = {
 };
 
 /** Measures reading and writing the score of a registered agent, each as the difference that the one call makes. */
-export const measureReputation = async (world: World): Promise<ReputationCosts> => {
+export const measureReputation = async (world: BenchWorld): Promise<ReputationCosts> => {
   const { anyone, sandbox, measure } = world;
   const nexus = await world.deploy({
     fleet: equalFleet(AGENTS),

@@ -1,13 +1,13 @@
 import { Contract, ContractFactory, ContractTransactionResponse, MaxUint256, ZeroAddress } from "ethers";
 import { testKeys } from "../sandbox/account.ts";
 import { type Cost, sumOf } from "./trace.ts";
-import type { World } from "./world.ts";
+import type { BenchWorld } from "./world.ts";
 import { readArtifact } from "../lib/artifact.ts";
 
 const ARTIFACT = "@sablier/v2-core/artifacts/SablierV2LockupLinear.json";
 const FIRST_ACTOR = 700;
 const ETHER = 10n ** 18n;
-const PURSE = 1_000n * 10n ** 6n;
+const FUNDS = 1_000n * 10n ** 6n;
 const OPENED = 100n * 10n ** 6n;
 const DAY = 86_400;
 
@@ -22,13 +22,13 @@ const sent = async (response: Promise<unknown>): Promise<ContractTransactionResp
  * transactions, each party having tokens and the sender having approved them; the second stream of the two, so that no slot
  * is counted that only the first creates.
  */
-export const measureSablier = async (world: World): Promise<Cost> => {
+export const measureSablier = async (world: BenchWorld): Promise<Cost> => {
   const { provider, sandbox, measure } = world;
   const keyAt = testKeys();
   const [payer, receiver] = [keyAt(FIRST_ACTOR).connect(provider), keyAt(FIRST_ACTOR + 1).connect(provider)];
   for (const { address } of [payer, receiver]) {
     await sandbox.setBalance(address, ETHER);
-    await sandbox.mint("USDC", address, PURSE);
+    await sandbox.mint("USDC", address, FUNDS);
   }
   const { abi, bytecode } = readArtifact(ARTIFACT);
   const deployed = await new ContractFactory(abi, bytecode, payer).deploy(payer.address, ZeroAddress);

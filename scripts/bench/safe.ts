@@ -1,9 +1,9 @@
 import { testKeys } from "../sandbox/account.ts";
 import { createSafe, deploySafeCode } from "../safe/create.ts";
 import { callRequest, executionData, joinSignatures, readSigners, safeAt, safeDigest } from "../safe/sign.ts";
-import type { Call } from "./nexusFlows.ts";
+import type { BenchCall } from "./nexusFlows.ts";
 import type { Cost } from "./trace.ts";
-import type { World } from "./world.ts";
+import type { BenchWorld } from "./world.ts";
 
 const FIRST_OWNER = 200;
 const CHAIN_ID = 1329n;
@@ -13,9 +13,9 @@ const CHAIN_ID = 1329n;
  * @param fund gives the Safe what the call spends
  */
 export const measureSafe = async (
-  world: World,
+  world: BenchWorld,
   signers: number,
-  call: Call,
+  call: BenchCall,
   fund: (safe: string) => Promise<void>,
 ): Promise<Cost> => {
   const keyAt = testKeys();

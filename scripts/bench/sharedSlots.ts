@@ -28,7 +28,7 @@ export const SHARED_SLOTS: readonly SharedSlot[] = [
   },
   {
     contract: "Mandate",
-    variable: "_falls[USDC]",
+    variable: "_decreases[USDC]",
     operations: ENACTING,
     why: "the treasury's limit of the token per day binds all agents together; written only if a balance fell",
   },
@@ -40,7 +40,7 @@ export const SHARED_SLOTS: readonly SharedSlot[] = [
   },
   ...PROPOSERS.map((agent) => ({
     contract: "AgentRegistry",
-    variable: `_seats[signer of agent ${agent}]`,
+    variable: `_signerRecords[signer of agent ${agent}]`,
     operations: [CROSSED],
     why: "a seat holds weight and used nonces, so that a vote takes one load: who proposes and votes at once is read and written",
   })),

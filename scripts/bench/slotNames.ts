@@ -29,7 +29,7 @@ export type Keys = {
 
 const WORD = 32;
 /** How far a list is looked through. */
-const MOST_ELEMENTS = 16;
+const MAX_ELEMENTS = 16;
 
 /**
  * The layouts of contracts, by name.
@@ -76,7 +76,7 @@ const placesFrom = (types: Readonly<Record<string, Type>>, keys: Keys, place: Pl
   if (at.encoding === "dynamic_array") {
     const size = BigInt(Math.ceil((types[at.base ?? ""]?.numberOfBytes ?? WORD) / WORD));
     const first = slotOfElements(slot);
-    const elements = Array.from({ length: MOST_ELEMENTS }, (_, index) =>
+    const elements = Array.from({ length: MAX_ELEMENTS }, (_, index) =>
       inside(at.base, first + BigInt(index) * size, `${label}[${index}]`),
     );
     return [{ ...place, label: `${label}.length` }, ...elements.flat()];

@@ -1,24 +1,24 @@
 import type { HDNodeWallet } from "ethers";
 import { CONDITION_KIND } from "../../keepers/core/proposal.ts";
-import { type Consensus, BareActor__factory, Consensus__factory, Mandate__factory } from "../../types/index.ts";
+import { type Consensus, MockActor__factory, Consensus__factory, Mandate__factory } from "../../types/index.ts";
 import { ELEVATED, ROUTINE } from "../deploy/parameters.ts";
 import { buildMandateTree } from "../../deployments/mandateTree.ts";
 import { BOND } from "../sandbox/fleet.ts";
 import { deployBareConsensus, registerAll } from "./enact.ts";
 import { deployGuarded, transferLeaf } from "./guarded.ts";
 import {
-  type Call,
-  type Condition,
-  type Proposal,
+  type BenchCall,
+  type BenchCondition,
+  type BenchProposal,
   ballotsFor,
   deadlineFrom,
-  grantOf,
+  callProofOf,
   hashOf,
   proposalOf,
   votesFor,
 } from "./nexusFlows.ts";
 import { type Cost, framesGas, lessOf, sumOf } from "./trace.ts";
-import { GAS_LIMIT, type World } from "./world.ts";
+import { GAS_LIMIT, type BenchWorld } from "./world.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 
 const VOTERS = 5;
@@ -26,10 +26,10 @@ const DELAY = 60;
 const AGAINST = 0;
 const GAS_MONEY = 10n ** 18n;
 const TEN_USD = 10n ** 19n;
-type Grants = ReturnType<typeof grantOf>[];
+type CallProofs = ReturnType<typeof callProofOf>[];
 
 /** That the payee holds something afterwards: one reading of one balance. */
-const paid = (call: Call, payee: string): Condition => ({
+const paid = (call: BenchCall, payee: string): BenchCondition => ({
   kind: CONDITION_KIND.balanceAtLeast,
   subject: call.target,
   holder: payee,
@@ -38,15 +38,15 @@ const paid = (call: Call, payee: string): Condition => ({
 
 /** Five votes in one transaction, the delay, the execution in another. Answers both as one cost. */
 const decideSlowly = async (
-  world: World,
+  world: BenchWorld,
   consensus: Consensus,
-  proposal: Proposal,
-  { signers, grants }: { readonly signers: readonly HDNodeWallet[]; readonly grants: Grants },
+  proposal: BenchProposal,
+  { signers, callProofs }: { readonly signers: readonly HDNodeWallet[]; readonly callProofs: CallProofs },
 ): Promise<Cost> => {
   const votes = ballotsFor(await consensus.getAddress(), proposal, ELEVATED, signers.slice(0, VOTERS));
   const proposed = await world.measure(consensus.propose(ELEVATED, votes, proposal));
   await world.sandbox.control("evm_increaseTime", [DELAY]);
-  const executed = await world.measure(consensus.execute(proposal, grants, GAS_LIMIT));
+  const executed = await world.measure(consensus.execute(proposal, callProofs, GAS_LIMIT));
   return sumOf([proposed, executed]);
 };
 
@@ -55,7 +55,7 @@ export type SlowCosts = { readonly slow: Cost; readonly vote: Cost; readonly fir
 
 /** Casts one vote of an agent that nobody of its operator voted before, and measures it. */
 const castOne = async (
-  world: World,
+  world: BenchWorld,
   consensus: Consensus,
   proposalHash: string,
   signer: HDNodeWallet,
@@ -66,8 +66,8 @@ const castOne = async (
 
 /** The slow path in front of an actor without limits: what Consensus itself takes. */
 export const measureSlow = async (
-  world: World,
-  call: Call,
+  world: BenchWorld,
+  call: BenchCall,
   fund: (actor: string) => Promise<void>,
 ): Promise<SlowCosts> => {
   const book = await deployBareConsensus(world);
@@ -77,14 +77,14 @@ export const measureSlow = async (
   const votes = { threshold: BOND * BigInt(VOTERS), minVoters: VOTERS, minOperators: 1 };
   await (await consensus.setPolicy(ROUTINE, { ...votes, maxDeadline: 60, delay: 0 })).wait();
   await (await consensus.setPolicy(ELEVATED, { ...votes, maxDeadline: 3_600, delay: DELAY })).wait();
-  await fund(addressOf(book, "BareActor"));
+  await fund(addressOf(book, "MockActor"));
   const payee = await world.anyone.getAddress();
 
-  const on = async (nonce: number, conditions: number): Promise<Proposal> => ({
+  const on = async (nonce: number, conditions: number): Promise<BenchProposal> => ({
     ...proposalOf([call], nonce, await deadlineFrom(world.provider)),
     conditions: Array.from({ length: conditions }, () => paid(call, payee)),
   });
-  const slowly = async (nonce: number): Promise<Proposal> => {
+  const slowly = async (nonce: number): Promise<BenchProposal> => {
     const proposal = await on(nonce, 1);
     return { ...proposal, deadline: proposal.deadline + DELAY * 10 };
   };
@@ -93,8 +93,8 @@ export const measureSlow = async (
     return world.measure(consensus.enact(votesFor(address, proposal, signers.slice(0, VOTERS)), proposal, []));
   };
 
-  await decideSlowly(world, consensus, await slowly(1), { signers, grants: [] });
-  const slow = await decideSlowly(world, consensus, await slowly(2), { signers, grants: [] });
+  await decideSlowly(world, consensus, await slowly(1), { signers, callProofs: [] });
+  const slow = await decideSlowly(world, consensus, await slowly(2), { signers, callProofs: [] });
   const open = await slowly(3);
   await (await consensus.propose(ELEVATED, ballotsFor(address, open, ELEVATED, signers.slice(0, 3)), open)).wait();
   const hash = hashOf(address, open);
@@ -108,7 +108,7 @@ export const measureSlow = async (
 };
 
 /** The same decision through Mandate, Treasury, breaker and one price. */
-export const measureSlowGuarded = async (world: World, call: Call): Promise<Cost> => {
+export const measureSlowGuarded = async (world: BenchWorld, call: BenchCall): Promise<Cost> => {
   const nexus = await deployGuarded(world, VOTERS);
   const payee = await world.anyone.getAddress();
   const tree = buildMandateTree(nexus.book.mandate?.leaves ?? []);
@@ -116,8 +116,8 @@ export const measureSlowGuarded = async (world: World, call: Call): Promise<Cost
   const signers = nexus.agents.map(({ signer }) => signer);
   const run = async (nonce: number): Promise<Cost> => {
     const proposal = proposalOf([call], nonce, (await deadlineFrom(world.provider)) + DELAY * 10, TEN_USD);
-    const grants = [grantOf(tree, transferLeaf(nexus.book, call.target, payee))];
-    return decideSlowly(world, consensus, { ...proposal, conditions: [paid(call, payee)] }, { signers, grants });
+    const callProofs = [callProofOf(tree, transferLeaf(nexus.book, call.target, payee))];
+    return decideSlowly(world, consensus, { ...proposal, conditions: [paid(call, payee)] }, { signers, callProofs });
   };
   await run(1);
   return run(2);
@@ -128,17 +128,17 @@ export const measureSlowGuarded = async (world: World, call: Call): Promise<Cost
  * reads no price and writes nothing, for one transfer and for the second of two.
  */
 export const measureClassCheck = async (
-  world: World,
-  call: Call,
+  world: BenchWorld,
+  call: BenchCall,
 ): Promise<{ readonly first: bigint; readonly further: bigint }> => {
   const nexus = await deployGuarded(world, VOTERS);
   const tree = buildMandateTree(nexus.book.mandate?.leaves ?? []);
-  const grant = grantOf(tree, transferLeaf(nexus.book, call.target, await world.anyone.getAddress()));
-  const asker = await new BareActor__factory(world.anyone).deploy(await world.anyone.getAddress());
+  const callProof = callProofOf(tree, transferLeaf(nexus.book, call.target, await world.anyone.getAddress()));
+  const asker = await new MockActor__factory(world.anyone).deploy(await world.anyone.getAddress());
   const mandate = addressOf(nexus.book, "Mandate");
   const checked = async (count: number): Promise<bigint> => {
     const calls = Array.from({ length: count }, () => call);
-    const args = [1, calls.map(() => grant), calls] as const;
+    const args = [1, calls.map(() => callProof), calls] as const;
     const data = Mandate__factory.createInterface().encodeFunctionData("classify", [...args]);
     const sent = await asker.run([{ target: mandate, data }]);
     await sent.wait();

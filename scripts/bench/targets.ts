@@ -6,7 +6,7 @@ import type { QuotingRow } from "./quoting.ts";
 import type { VoucherRow } from "./vouchers.ts";
 
 /** A figure beside what it must be. `isMet` is undefined where the figure was not measured. */
-export type Target = {
+export type BenchTarget = {
   readonly what: string;
   readonly figure: number | undefined;
   readonly limit: number;
@@ -31,7 +31,7 @@ const CHANNEL_SEI_GAS = 172_000;
 const BATCH_CLAIM_GAS = 13_000;
 const ABOVE_TRANSFER_GAS = 25_000;
 
-export const atMost = (what: string, figure: number | undefined, limit: number): Target => ({
+export const atMost = (what: string, figure: number | undefined, limit: number): BenchTarget => ({
   what,
   figure,
   limit,
@@ -39,7 +39,7 @@ export const atMost = (what: string, figure: number | undefined, limit: number):
   isMet: figure === undefined ? undefined : figure <= limit,
 });
 
-const atLeast = (what: string, figure: number | undefined, limit: number): Target => ({
+const atLeast = (what: string, figure: number | undefined, limit: number): BenchTarget => ({
   what,
   figure,
   limit,
@@ -47,7 +47,7 @@ const atLeast = (what: string, figure: number | undefined, limit: number): Targe
   isMet: figure === undefined ? undefined : figure >= limit,
 });
 
-const reputationTargets = (write: GasRow | undefined, read: GasRow | undefined): readonly Target[] => [
+const reputationTargets = (write: GasRow | undefined, read: GasRow | undefined): readonly BenchTarget[] => [
   atMost("reputation-write, gas", write === undefined ? undefined : Number(write.gas), SCORE_WRITE_GAS),
   atMost("reputation-write, new slots", write?.newSlots, 0),
   atMost("reputation-read, gas", read === undefined ? undefined : Number(read.gas), SCORE_READ_GAS),
@@ -58,7 +58,7 @@ const percentOf = (part: bigint | undefined, whole: bigint | undefined): number 
   part === undefined || whole === undefined ? undefined : Number((part * 10_000n) / whole) / 100;
 
 /** What a decision of the DAO may cost beside one of OpenZeppelin's own governor. */
-const daoTargets = (ours: GasRow | undefined, plain: GasRow | undefined): readonly Target[] => [
+const daoTargets = (ours: GasRow | undefined, plain: GasRow | undefined): readonly BenchTarget[] => [
   atMost("mandate-change, gas in % of a plain governor's", percentOf(ours?.gas, plain?.gas), PLAIN_GOVERNOR_PERCENT),
   atMost("mandate-change, the same at Sei's prices", percentOf(ours?.seiGas, plain?.seiGas), PLAIN_GOVERNOR_PERCENT),
 ];
@@ -71,7 +71,7 @@ const aboveOf = (row: GasRow | undefined, base: GasRow | undefined): number | un
   row === undefined || base === undefined ? undefined : Number(row.gas - base.gas);
 
 /** What money between agents may cost. */
-const moneyTargets = (find: (flow: string, system: GasRow["system"]) => GasRow | undefined): readonly Target[] => {
+const moneyTargets = (find: (flow: string, system: GasRow["system"]) => GasRow | undefined): readonly BenchTarget[] => {
   const [escrow, channel] = [find("escrow-life", "nexus"), find("channel-life", "nexus")];
   const bare = find("transfer", "bare");
   return [
@@ -90,7 +90,7 @@ const moneyTargets = (find: (flow: string, system: GasRow["system"]) => GasRow |
 };
 
 /** Gas of a flow and, where it is said, what it is on Sei. */
-const costTargets = (row: GasRow | undefined, flow: string, gas: number, seiGas?: number): readonly Target[] => [
+const costTargets = (row: GasRow | undefined, flow: string, gas: number, seiGas?: number): readonly BenchTarget[] => [
   atMost(`${flow}, gas`, gasOf(row), gas),
   ...(seiGas === undefined ? [] : [atMost(`${flow}, gas on Sei`, seiGasOf(row), seiGas)]),
 ];
@@ -107,7 +107,7 @@ const LIMITS: readonly (readonly [flow: string, gas: number, seiGas?: number])[]
 ];
 
 /** What the gas rows must say. */
-export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
+export const gasTargets = (rows: readonly GasRow[]): readonly BenchTarget[] => {
   const find = (flow: string, system: GasRow["system"]): GasRow | undefined =>
     rows.find((row) => row.flow === flow && row.system === system);
   const [enact, safe] = [find("enact-5", "nexus"), find("enact-5", "safe")];
@@ -135,7 +135,7 @@ export const gasTargets = (rows: readonly GasRow[]): readonly Target[] => {
 };
 
 /** What the rows on shared storage must say. */
-export const moneyConflictTargets = (rows: readonly MoneyConflictRow[]): readonly Target[] => [
+export const moneyConflictTargets = (rows: readonly MoneyConflictRow[]): readonly BenchTarget[] => [
   atMost(
     "slots shared by disjoint pairs",
     rows.filter(({ isException }) => isException === "no").reduce((sum, { shared }) => sum + shared, 0),
@@ -151,19 +151,19 @@ const measured = (
   rows.find((row) => row.flow === flow && row.measure === wanted.measure && row.unit === wanted.unit)?.value;
 
 /** What the latency rows must say. */
-export const latencyTargets = (rows: readonly LatencyRow[]): readonly Target[] => [
+export const latencyTargets = (rows: readonly LatencyRow[]): readonly BenchTarget[] => [
   atMost("gap to trade, blocks, p50", measured(rows, "gap-to-trade", { measure: "p50", unit: "blocks" }), 1),
   atMost("gap to trade, blocks, p99", measured(rows, "gap-to-trade", { measure: "p99", unit: "blocks" }), 2),
 ];
 
 /** What the quoting rows must say. */
-export const quotingTargets = (rows: readonly QuotingRow[]): readonly Target[] => [
+export const quotingTargets = (rows: readonly QuotingRow[]): readonly BenchTarget[] => [
   atLeast("v3 quote, times as fast as @uniswap/v3-sdk", rows.find(({ system }) => system === "ratio")?.value, 20),
   atMost("decision over 200 pools, ms, p99", measured(rows, "decide-200-pools", { measure: "p99", unit: "ms" }), 10),
 ];
 
 /** What the voucher rows must say. */
-export const voucherTargets = (rows: readonly VoucherRow[]): readonly Target[] => {
+export const voucherTargets = (rows: readonly VoucherRow[]): readonly BenchTarget[] => {
   const ours = rows.filter(({ system }) => system === "nexus");
   const find = (flow: VoucherRow["flow"], measure: string): number | undefined =>
     ours.find((row) => row.flow === flow && row.measure === measure)?.value;
@@ -177,7 +177,7 @@ export const voucherTargets = (rows: readonly VoucherRow[]): readonly Target[] =
 };
 
 /** What the bus rows must say. A row that was taken while others were at work is no measurement of this. */
-export const busTargets = (rows: readonly BusRow[]): readonly Target[] => {
+export const busTargets = (rows: readonly BusRow[]): readonly BenchTarget[] => {
   const find = (system: BusRow["system"], asked: number): BusRow | undefined =>
     rows.find((row) => row.system === system && row.asked === asked && row.load < 1);
   return [
@@ -199,7 +199,7 @@ const rounded = (figure: number | undefined): string =>
   figure === undefined ? "not measured" : String(Math.round(figure * 100) / 100);
 
 /** One line for each target: met or not, the figure, the limit. */
-export const targetLines = (targets: readonly Target[]): readonly string[] =>
+export const targetLines = (targets: readonly BenchTarget[]): readonly string[] =>
   targets.map(({ what, figure, limit, isLeast, isMet }) => {
     const mark = isMet === undefined ? "?" : isMet ? "✓" : "✗";
     return `${mark} ${what.padEnd(48)} ${rounded(figure).padStart(12)}   target ${isLeast ? "≥" : "≤"} ${limit}`;

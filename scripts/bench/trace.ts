@@ -1,5 +1,5 @@
 /** How the bench asks the node: the sandbox's own connection. */
-export type Control = (method: string, params?: readonly unknown[]) => Promise<unknown>;
+export type TraceControl = (method: string, params?: readonly unknown[]) => Promise<unknown>;
 
 /** What one transaction cost: gas as a local EVM charges it, and how many storage slots it created. */
 export type Cost = { readonly gas: bigint; readonly newSlots: number };
@@ -22,7 +22,7 @@ const createsSlot = (step: unknown): boolean =>
  * non-zero, whether it is cleared later in the transaction or not.
  * @throws Error when the node's trace has no steps
  */
-export const countNewSlots = async (control: Control, hash: string): Promise<number> => {
+export const countNewSlots = async (control: TraceControl, hash: string): Promise<number> => {
   const options = { disableStorage: true, disableMemory: true, disableStack: true };
   const trace = await control("debug_traceTransaction", [hash, options]);
   const steps = isRecord(trace) ? trace["structLogs"] : undefined;
@@ -42,7 +42,7 @@ const framesIn = (frame: unknown, target: string): readonly bigint[] => {
  * What the calls to `target` in a transaction used in their own frames, without what their callers pay to reach them.
  * @throws Error when the node's trace has no such call
  */
-export const framesGas = async (control: Control, hash: string, target: string): Promise<readonly bigint[]> => {
+export const framesGas = async (control: TraceControl, hash: string, target: string): Promise<readonly bigint[]> => {
   const frames = framesIn(await control("debug_traceTransaction", [hash, { tracer: "callTracer" }]), target);
   if (frames.length === 0) throw new Error(`no call to ${target} in ${hash}`);
   return frames;

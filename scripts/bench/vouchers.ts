@@ -8,7 +8,7 @@ import { unixSeconds } from "../../keepers/core/units.ts";
 import { loadKeccak } from "../../keepers/adapters/payments/keccak.ts";
 import { loadNative } from "../../keepers/adapters/payments/native.ts";
 import { nativeRecovery, portableRecovery } from "../../keepers/adapters/payments/recover.ts";
-import { type ChannelView, type Held, acceptVoucher } from "../../keepers/agents/payments/accept.ts";
+import { type ChannelSnapshot, type Stored, acceptVoucher } from "../../keepers/agents/payments/accept.ts";
 import { parseVoucher, voucherToWire } from "../../keepers/agents/payments/parse.ts";
 import type { RecoverSigner } from "../../keepers/agents/payments/ports.ts";
 import type { SignedVoucher } from "../../keepers/agents/payments/voucher.ts";
@@ -58,7 +58,7 @@ const vouchersOf = async ({ channelId, sign }: Payer, count: number): Promise<re
   return vouchers;
 };
 
-const viewOf = ({ channelId, terms }: Payer): ChannelView => ({
+const viewOf = ({ channelId, terms }: Payer): ChannelSnapshot => ({
   channelId,
   signer: terms.payer,
   isSignerContract: false,
@@ -80,11 +80,11 @@ const timeOurs = (
   const wires: readonly unknown[] = vouchers.map((voucher): unknown =>
     JSON.parse(JSON.stringify(voucherToWire(voucher))),
   );
-  const held: Held = { last: undefined, agreedUntil: undefined };
+  const stored: Stored = { last: undefined, agreedUntil: undefined };
   return timeEach(wires, WARM_UP, (wire) => {
     const parsed = parseVoucher(wire);
     if (parsed.kind === "malformed") throw new Error(`${parsed.field} is malformed`);
-    const answer = acceptVoucher({ held, view, price: undefined }, parsed.value, { hashes: counter.hashes, recover });
+    const answer = acceptVoucher({ stored, view, price: undefined }, parsed.value, { hashes: counter.hashes, recover });
     if (answer.kind !== "accepted") throw new Error(`not accepted: ${answer.kind}`);
   });
 };
@@ -121,7 +121,7 @@ const benchChecks = async (counter: Counter, payer: Payer): Promise<readonly Vou
 };
 
 /** Every payer pays again as soon as its last voucher is acknowledged; signing is not in the time. */
-const benchDurable = async ({ desk, payers }: Counter): Promise<readonly VoucherRow[]> => {
+const benchDurable = async ({ intake, payers }: Counter): Promise<readonly VoucherRow[]> => {
   const each = Math.floor(DURABLE / PAYERS);
   const lines: (readonly [Payer, readonly SignedVoucher[]])[] = [];
   for (const payer of payers) lines.push([payer, await vouchersOf(payer, each)]);
@@ -129,7 +129,7 @@ const benchDurable = async ({ desk, payers }: Counter): Promise<readonly Voucher
   const payOn = async ([{ terms }, vouchers]: readonly [Payer, readonly SignedVoucher[]]): Promise<void> => {
     for (const voucher of vouchers) {
       const start = performance.now();
-      const answer = await desk.receive(terms, voucher, {
+      const answer = await intake.receive(terms, voucher, {
         price: PRICE,
         purchase: word(voucher.maxClaimableAmount),
         isNamed: true,

@@ -8,7 +8,7 @@ import { type Cost, countNewSlots } from "./trace.ts";
 import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
 
 /** The sandbox under automine, with a way to pay for transactions and to see what they cost. */
-export type World = {
+export type BenchWorld = {
   readonly sandbox: Sandbox;
   readonly provider: JsonRpcProvider;
   /** A funded account that is nobody's; it sends what is measured. */
@@ -39,14 +39,14 @@ const withOneSource = (parameters: DeployParameters): DeployParameters => ({
 });
 
 /** Starts a world that never mines by itself. The caller stops it. */
-export const startWorld = async (): Promise<World> => {
+export const startWorld = async (): Promise<BenchWorld> => {
   const ending = new AbortController();
   const sandbox = await startSandbox({ port: 0, seed: 1, signal: ending.signal, log: SILENT });
   const provider = new JsonRpcProvider(sandbox.rpcUrl, 1329, { ...NODE_OPTIONS, staticNetwork: true });
   provider.pollingInterval = 50;
   const anyone = testKeys()(ANYONE).connect(provider);
   await sandbox.setBalance(anyone.address, 10n ** 24n);
-  const measure: World["measure"] = async (sent) => {
+  const measure: BenchWorld["measure"] = async (sent) => {
     const response = await sent;
     const receipt = await response.wait();
     if (receipt === null) throw new Error(`no receipt of ${response.hash}`);
@@ -56,8 +56,8 @@ export const startWorld = async (): Promise<World> => {
     provider.destroy();
     await sandbox.stop();
   };
-  const deploy: World["deploy"] = ({ adapt, ...options }) =>
+  const deploy: BenchWorld["deploy"] = ({ adapt, ...options }) =>
     deployNexus(provider, sandbox, { ...options, adapt: (usual) => withOneSource(adapt?.(usual) ?? usual) });
-  const deployWithAllSources: World["deploy"] = (options) => deployNexus(provider, sandbox, options);
+  const deployWithAllSources: BenchWorld["deploy"] = (options) => deployNexus(provider, sandbox, options);
   return { sandbox, provider, anyone, deploy, deployWithAllSources, measure, stop };
 };

@@ -105,6 +105,20 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       NODE,
     ],
   },
+  // The commands of the bus connect to its servers as a fleet does.
+  {
+    from: /^scripts\/cli\/bus\//,
+    may: [
+      "^scripts/",
+      CORE_AND_MARKET,
+      DISPLAYS,
+      "^keepers/adapters/bus/address\\.ts$",
+      "^types/",
+      "^deployments/",
+      PACKAGE,
+      NODE,
+    ],
+  },
   // What starts keepers; nothing else may reach into their composition root.
   {
     from: /^scripts\/(?:start\.ts|start\/|cli\/|sandbox\/)/,

@@ -15,6 +15,7 @@ import { coverageFindings } from "./coverage.ts";
 import { errorFindings, generatedErrors } from "./errors.ts";
 import { layerFindings } from "./layers.ts";
 import { linkFindings } from "./links.ts";
+import { nameFindings } from "./names.ts";
 import { propertyFindings } from "./properties.ts";
 import { proseFindings } from "./prose.ts";
 import { type Files, readRepository } from "./repository.ts";
@@ -51,6 +52,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["errors", errorFindings],
   ["text", textFindings],
   ["prose", proseFindings],
+  ["names", nameFindings],
   ["tables", tableFindings],
   ["links", (files) => linkFindings(files, (path) => existsSync(join(ROOT, path)))],
   ["coverage", () => coverageFindings(existsSync(LCOV) ? readFileSync(LCOV, "utf8") : "")],

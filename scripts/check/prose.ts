@@ -3,7 +3,7 @@ import { type Files, matching } from "./repository.ts";
 const SOURCES = /^(?:contracts\/.*\.sol|(?:deployments|keepers|scripts)\/.*\.ts)$/;
 /** A description that opens with one of these leaves its subject to the reader. */
 const QUESTION = /^(?:what|who|whom|whose|where|how|when|why|which)\b/i;
-const LEAST_WORDS = 3;
+const MIN_WORDS = 3;
 /** Fewer words will do where they are a unit or a shape: “32 bytes”. */
 const UNIT = /\b(?:basis points|blocks?|bytes?|decimals|hex|milliseconds|ms|seconds?|wei)\b/i;
 
@@ -48,7 +48,7 @@ const descriptionsOf = ({ tag, text }: Entry): readonly string[] => {
 const faultsOf = (entry: Entry): readonly string[] => {
   const descriptions = descriptionsOf(entry);
   const words = (descriptions[0] ?? "").split(/\s+/).filter((word) => word !== "").length;
-  const isTooShort = words < LEAST_WORDS && !UNIT.test(descriptions[0] ?? "");
+  const isTooShort = words < MIN_WORDS && !UNIT.test(descriptions[0] ?? "");
   return [
     ...(descriptions.some((text) => QUESTION.test(text)) ? ["opens with a question word, not with its subject"] : []),
     ...(entry.tag === "param" && isTooShort ? ["is too short for meaning, unit and range"] : []),

@@ -34,8 +34,8 @@ const RULES: readonly TextRule[] = [
   },
   {
     in: TYPESCRIPT,
-    pattern: /^\s*(?:export\s+)?(?:abstract\s+)?class\s+\w+(?!\w*(?:<[^>]*>)?\s+extends\s+\w*Error\b)\b/,
-    why: "functions, not classes; only errors are classes",
+    pattern: /^\s*(?:export\s+)?(?:abstract\s+)?class\s+\w+(?!\w*(?:<[^>]*>)?\s+extends\s+\w*(?:Error|Connector)\b)\b/,
+    why: "functions, not classes; only errors are classes, and what ioredis connects by",
   },
   {
     in: PRINTING,

@@ -5,7 +5,7 @@ import { readWeight } from "../../keepers/adapters/readers/weight.ts";
 import { signBinding } from "../deploy/agents.ts";
 import {
   type AgentContext,
-  type Step,
+  type AgentStep,
   COMMON,
   ID,
   OPERATOR_KEY,
@@ -41,11 +41,11 @@ const amountIn = (values: Values, name: string): bigint => {
 const proofDeadline = async ({ provider }: AgentContext): Promise<bigint> =>
   BigInt((await provider.getBlock("latest"))?.timestamp ?? 0) + BigInt(PROOF_LIFE);
 
-const step = ({ registry }: AgentContext, what: string, data: string): Promise<Step> =>
+const step = ({ registry }: AgentContext, what: string, data: string): Promise<AgentStep> =>
   registry.getAddress().then((to) => ({ what, to, data }));
 
 /** What must come first so that the registry can take `amount`; nothing when it may already. */
-const approval = async (context: AgentContext, payer: string, amount: bigint): Promise<readonly Step[]> => {
+const approval = async (context: AgentContext, payer: string, amount: bigint): Promise<readonly AgentStep[]> => {
   const { registry, provider } = context;
   const stake = SandboxToken__factory.connect(await registry.STAKE_TOKEN(), provider);
   const spender = await registry.getAddress();
@@ -79,7 +79,7 @@ const register: Command = {
       const approve = await approval(context, owner, bond);
       const data = registry.interface.encodeFunctionData("registerMember", [enrolment]);
       const join = { ...(await step(context, "register", data)), follows: approve.length > 0 };
-      const idOf = async (): Promise<bigint> => (await registry.seatOf(signer.address)).agentId;
+      const idOf = async (): Promise<bigint> => (await registry.signerRecordOf(signer.address)).agentId;
       const uri = values.get("uri");
       const tellUri = { ...join, what: "set the uri", follows: true };
       const setUri = async (): Promise<string> =>
@@ -129,7 +129,7 @@ const status: Command = {
       const owner = await registry.ownerOf(agentId);
       const weight = await readWeight(registry, provider, BigInt(agentId));
       const agent = await registry.agentOf(agentId);
-      const seat = await registry.seatOf(agent.signer);
+      const signerRecord = await registry.signerRecordOf(agent.signer);
       const stake = (amount: bigint): string => formatUnits(amount, DECIMALS);
       const time = (seconds: bigint): string | bigint => (values.has("json") ? seconds : timeWords(seconds));
       tell(values, {
@@ -143,8 +143,8 @@ const status: Command = {
         weightEarned: weight.earned,
         score: weight.score,
         weightCap: weight.weightCap,
-        weightSince: time(seat.weightSince),
-        votingSeat: agent.status === 0n ? "none" : seat.votingSeat,
+        weightSince: time(signerRecord.weightSince),
+        votingSeat: agent.status === 0n ? "none" : signerRecord.votingSeat,
         bond: stake(agent.bond),
         unbonding: stake(agent.unbonding),
         unbondingEnd: time(agent.unbondingEnd),
@@ -157,13 +157,13 @@ const status: Command = {
     }),
 };
 
-const rotationOf = async (context: AgentContext, agentId: number, owner: string): Promise<readonly Step[]> => {
+const rotationOf = async (context: AgentContext, agentId: number, owner: string): Promise<readonly AgentStep[]> => {
   const { values, registry, book } = context;
   const { interface: abi } = registry;
   if (values.has("revoke"))
     return [await step(context, "revoke every key", abi.encodeFunctionData("revokeKeys", [agentId]))];
   const overlap = wholeNumber(values, "overlap", 0) ?? DEFAULT_OVERLAP;
-  const steps: Step[] = [];
+  const steps: AgentStep[] = [];
   if (process.env[SIGNER_KEY] !== undefined) {
     const signer = keyIn(SIGNER_KEY);
     const deadline = await proofDeadline(context);

@@ -34,7 +34,7 @@ export type AgentContext = {
 /**
  * One transaction that a command would make. `follows`: it needs the one before it, and its data may only be known then.
  */
-export type Step = {
+export type AgentStep = {
   readonly what: string;
   readonly to: string;
   readonly data: string | (() => Promise<string>);
@@ -86,7 +86,7 @@ const refusalOf = (error: unknown): string => {
 type Done = { readonly what: string; readonly to: string; readonly data: string; readonly outcome: string };
 
 /** What would become of a step, asked of the chain: "ok", or why not. */
-const simulate = async ({ provider }: AgentContext, from: string, step: Step): Promise<Done> => {
+const simulate = async ({ provider }: AgentContext, from: string, step: AgentStep): Promise<Done> => {
   const { what, to, data } = step;
   if (step.follows === true || typeof data !== "string") {
     const known = typeof data === "string" ? data : "0x";
@@ -95,7 +95,7 @@ const simulate = async ({ provider }: AgentContext, from: string, step: Step): P
   return { what, to, data, outcome: await provider.call({ from, to, data }).then(() => "ok", refusalOf) };
 };
 
-const send = async ({ provider }: AgentContext, { what, to, data }: Step): Promise<Done> => {
+const send = async ({ provider }: AgentContext, { what, to, data }: AgentStep): Promise<Done> => {
   const signer = keyIn(OPERATOR_KEY).connect(provider);
   const bytes = typeof data === "string" ? data : await data();
   try {
@@ -138,7 +138,7 @@ const print = ({ values, isSending }: AgentContext, from: string, done: readonly
 export const carryOut = async (
   context: AgentContext,
   from: string,
-  steps: readonly Step[],
+  steps: readonly AgentStep[],
   after: () => Promise<Facts> = () => Promise.resolve({}),
 ): Promise<number> => {
   const done: Done[] = [];

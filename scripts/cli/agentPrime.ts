@@ -3,7 +3,7 @@ import { resolveTarget } from "../dao/calls.ts";
 import { isPrimed } from "../doctor/buckets.ts";
 import {
   type AgentContext,
-  type Step,
+  type AgentStep,
   ID,
   OPERATOR_KEY,
   SENDING,
@@ -26,7 +26,7 @@ const wantedAssets = async ({ values, book, provider }: AgentContext): Promise<r
   throw new UsageError(`${named} is no asset of the treasury`);
 };
 
-const stepsOf = async (context: AgentContext, agentId: number): Promise<readonly Step[]> => {
+const stepsOf = async (context: AgentContext, agentId: number): Promise<readonly AgentStep[]> => {
   const mandate = Mandate__factory.connect(addressOf(context.book, "Mandate"), context.provider);
   const assets = await wantedAssets(context);
   const primed = await Promise.all(assets.map((asset) => isPrimed(mandate, BigInt(agentId), asset)));

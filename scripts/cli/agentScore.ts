@@ -3,7 +3,7 @@ import { Mandate__factory, Reputation__factory, Treasury__factory } from "../../
 import {
   type AgentContext,
   type Facts,
-  type Step,
+  type AgentStep,
   ID,
   OPERATOR_KEY,
   SENDING,
@@ -30,7 +30,7 @@ const unrecordedOf = async (context: AgentContext, agentId: number) => {
   const assets = [...(await treasury.assets())];
   const waiting = await Promise.all(
     assets.map(async (asset) => {
-      const { count, result } = await mandate.unrecordedLosses(agentId, asset);
+      const { count, result } = await mandate.pendingLossOf(agentId, asset);
       return { asset, count, result };
     }),
   );
@@ -44,30 +44,30 @@ const unrecordedOf = async (context: AgentContext, agentId: number) => {
 
 const factsOf = async (context: AgentContext, agentId: number): Promise<Facts> => {
   const { reputation } = contractsOf(context);
-  const { gains, losses } = await reputation.recordOf(agentId);
+  const { gains, losses } = await reputation.ratingStateOf(agentId);
   const waiting = await unrecordedOf(context, agentId);
   return {
     agentId,
     score: await reputation.scoreOf(agentId),
-    standing: formatUnits(await reputation.standingOf(agentId), DECIMALS),
+    rating: formatUnits(await reputation.ratingOf(agentId), DECIMALS),
     gains,
     losses,
-    unrecordedLosses: waiting.count,
+    pendingLossOf: waiting.count,
     unrecordedUsd: formatUnits(waiting.result, DECIMALS),
   };
 };
 
 /** Losses onto the record, then the weight that follows from it. */
-const recording = async (context: AgentContext, agentId: number): Promise<readonly Step[]> => {
+const recording = async (context: AgentContext, agentId: number): Promise<readonly AgentStep[]> => {
   const { mandate } = contractsOf(context);
   const { registry } = context;
   const { assets } = await unrecordedOf(context, agentId);
-  const losses: Step = {
+  const losses: AgentStep = {
     what: "record the losses",
     to: await mandate.getAddress(),
     data: mandate.interface.encodeFunctionData("recordLosses", [agentId, assets]),
   };
-  const weight: Step = {
+  const weight: AgentStep = {
     what: "refresh the weight",
     to: await registry.getAddress(),
     data: registry.interface.encodeFunctionData("refreshWeight", [agentId]),

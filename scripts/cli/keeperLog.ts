@@ -3,7 +3,7 @@ import type { EmitEvent, KeeperEvent } from "../../keepers/core/events.ts";
 import type { Names } from "../../keepers/views/names.ts";
 import { plainLines } from "../../keepers/views/eventLines.ts";
 import { reasonWords } from "../../keepers/views/reasons.ts";
-import { type FaceState, EMPTY_STATE, applyEvent } from "../../keepers/views/stories.ts";
+import { type DisplayState, EMPTY_STATE, applyEvent } from "../../keepers/views/stories.ts";
 
 /** Levels of the log, the loudest last. */
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -22,8 +22,8 @@ const LOUDNESS: Readonly<Partial<Record<Kind, Level>>> = {
 /** Whether a person should look at an event soon, by what it says. */
 const isAlarming = (event: KeeperEvent): boolean =>
   (event.kind === "connection" && !event.up) ||
-  (event.kind === "standing" && (event.now.status !== "Active" || event.now.validUntil !== 0n)) ||
-  (event.kind === "outcome" && event.message.outcome.kind === "reverted") ||
+  (event.kind === "agentState" && (event.now.status !== "Active" || event.now.validUntil !== 0n)) ||
+  (event.kind === "result" && event.message.result.kind === "reverted") ||
   (event.kind === "payment" && event.step === "reverted");
 
 /** How loud an event is: a warning is what a person should look at soon. */
@@ -35,7 +35,7 @@ export const levelOf = (event: KeeperEvent): Level => {
 };
 
 /** What an event says in a log, which also has what a view leaves out since it repeats at each block. */
-const wordsOf = (event: KeeperEvent, state: FaceState, names: Names): readonly string[] => {
+const wordsOf = (event: KeeperEvent, state: DisplayState, names: Names): readonly string[] => {
   if (event.kind !== "decision") return plainLines(event, state, names);
   const found = `#${event.block} ${event.agent} found ${event.opportunities} chances in ${event.tookMs.toFixed(0)} ms`;
   return [`${found}: ${event.why === undefined ? "it proposes one" : reasonWords(event.why)}`];

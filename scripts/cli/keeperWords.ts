@@ -34,7 +34,7 @@ export const heartbeatOf = (now: Looks, before: Looks, tally: Readonly<Record<st
     0,
   );
   const still = looked.filter(({ looks }) => looks === 0).map(({ name }) => name);
-  const done = ["proposal", "vote", "refusal", "sent", "outcome", "ballot", "payment", "trouble"].flatMap((kind) =>
+  const done = ["proposal", "vote", "refusal", "sent", "result", "ballot", "payment", "trouble"].flatMap((kind) =>
     tally[kind] === undefined ? [] : [`${kind} ${tally[kind]}`],
   );
   const each = looked.map(({ name, looks }) => `${name} ${looks}`).join(", ");

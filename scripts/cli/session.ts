@@ -127,13 +127,13 @@ export const actorOf = async (session: Session, keyName: string = KEY): Promise<
 };
 
 /** What became of an act. Without a hash it was only simulated. */
-export type Receipt = { readonly hash: string; readonly block: number; readonly gas: bigint };
+export type SentReceipt = { readonly hash: string; readonly block: number; readonly gas: bigint };
 
 /**
  * Simulates a call as the actor, then sends it and waits for its block, unless this is a dry run.
  * @throws Error naming the error that the call reverts with
  */
-export const act = async (session: Session, actor: Actor, call: DaoCall): Promise<Receipt | undefined> => {
+export const act = async (session: Session, actor: Actor, call: DaoCall): Promise<SentReceipt | undefined> => {
   const request = { from: actor.address, to: call.target, data: call.data, value: call.value };
   const gas = await session.provider.estimateGas(request).catch((error: unknown) => {
     throw new Error(`this would fail: ${reasonOf(error)}`, { cause: error });
@@ -150,7 +150,7 @@ export const act = async (session: Session, actor: Actor, call: DaoCall): Promis
 };
 
 /** One line on what became of an act. */
-export const receiptLine = (receipt: Receipt | undefined): string =>
+export const receiptLine = (receipt: SentReceipt | undefined): string =>
   receipt === undefined
     ? "dry run: it would go through; nothing was sent, --send does it"
     : `sent: ${receipt.hash} in block ${receipt.block}, ${receipt.gas} gas`;

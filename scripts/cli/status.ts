@@ -77,7 +77,7 @@ const stateFacts = async (book: AddressBook, provider: Provider): Promise<readon
 };
 
 /** More agents than this are not listed one by one. */
-const MOST_LISTED = 128;
+const MAX_LISTED = 128;
 
 /** The caps on weight, and for each agent what of its weight counts. */
 const weightFacts = async (book: AddressBook, provider: Provider): Promise<readonly Fact[]> => {
@@ -88,7 +88,7 @@ const weightFacts = async (book: AddressBook, provider: Provider): Promise<reado
     registry.operatorCap(),
     Consensus__factory.connect(addressOf(book, "Consensus"), provider).policyOf(ROUTINE),
   ]);
-  const ids = Array.from({ length: Math.min(Number(count), MOST_LISTED) }, (_, index) => BigInt(index + 1));
+  const ids = Array.from({ length: Math.min(Number(count), MAX_LISTED) }, (_, index) => BigInt(index + 1));
   const weights = await Promise.all(ids.map((id) => readWeight(registry, provider, id)));
   // No operator decides alone while its cap is below what the least demanding class wants.
   const caps = `${weightCap} for an agent, ${operatorCap} for an operator, below the ${policy.threshold} that decide`;

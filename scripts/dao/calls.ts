@@ -1,5 +1,5 @@
 import { FunctionFragment, Interface, type ParamType, getAddress, isAddress } from "ethers";
-import type { AddressBook, MandateLeaf } from "../../deployments/schema.ts";
+import type { AddressBook, BookLeaf } from "../../deployments/schema.ts";
 import { Mandate__factory } from "../../types/index.ts";
 import { UsageError } from "../lib/command.ts";
 import { buildMandateTree } from "../../deployments/mandateTree.ts";
@@ -67,7 +67,7 @@ export const callOf = (book: AddressBook, { target, signature, args, value = 0n 
 };
 
 /** The call that makes `leaves` the mandate. `where`: how everybody finds the leaves. */
-export const mandateCall = (book: AddressBook, leaves: readonly MandateLeaf[], where: string): DaoCall => {
+export const mandateCall = (book: AddressBook, leaves: readonly BookLeaf[], where: string): DaoCall => {
   const { root } = buildMandateTree(leaves);
   const data = Mandate__factory.createInterface().encodeFunctionData("setRoot", [root, where]);
   return { target: addressOf(book, "Mandate"), value: 0n, data };

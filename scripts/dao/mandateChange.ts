@@ -1,4 +1,4 @@
-import type { AddressBook, MandateLeaf } from "../../deployments/schema.ts";
+import type { AddressBook, BookLeaf } from "../../deployments/schema.ts";
 import { Mandate__factory } from "../../types/index.ts";
 import { arbitrageLeaves } from "../deploy/mandate.ts";
 import { mandateLeaf } from "../../deployments/mandateTree.ts";
@@ -27,14 +27,14 @@ export const newMandateIn = (
  * What a leaf permits. Its words are not part of the root, so that a stranger's file can say anything: those of a leaf
  * that the book's own pools make are ours, any other's are marked.
  */
-const leafWords = (book: AddressBook): ((leaf: MandateLeaf) => string) => {
+const leafWords = (book: AddressBook): ((leaf: BookLeaf) => string) => {
   const known = new Map(
     [...arbitrageLeaves(book), ...(book.mandate?.leaves ?? [])].map((leaf) => [mandateLeaf(leaf), leaf]),
   );
   return (leaf) => {
     const ours = known.get(mandateLeaf(leaf));
     const words = ours?.route ?? `${leaf.selector} of ${leaf.target}, which the file calls “${leaf.route}”`;
-    const from = leaf.leastClass === 0 ? "" : `, from ${CLASSES[leaf.leastClass] ?? leaf.leastClass} on`;
+    const from = leaf.minClass === 0 ? "" : `, from ${CLASSES[leaf.minClass] ?? leaf.minClass} on`;
     return `${words}${from}`;
   };
 };
@@ -49,7 +49,7 @@ const named = (symbols: readonly string[], one: string, several: string): readon
   symbols.length === 0 ? [] : [`${symbols.join(", ")} ${symbols.length === 1 ? one : several}`];
 
 /** What changes if `after` becomes the mandate in place of the book's: how many calls, which tokens, and each call. */
-export const mandateChangeLines = (book: AddressBook, after: readonly MandateLeaf[]): readonly string[] => {
+export const mandateChangeLines = (book: AddressBook, after: readonly BookLeaf[]): readonly string[] => {
   const before = book.mandate?.leaves ?? [];
   const words = leafWords(book);
   const [old, next] = [new Set(before.map(mandateLeaf)), new Set(after.map(mandateLeaf))];

@@ -9,21 +9,21 @@ import {
   NexusLens__factory,
   NexusToken__factory,
   OracleHub__factory,
-  OutcomeRecorder__factory,
+  PerformanceRecorder__factory,
   Reputation__factory,
   TimelockController__factory,
   Treasury__factory,
 } from "../../types/index.ts";
 import { revertText } from "../../keepers/adapters/readers/reason.ts";
-import { type MoneyAddresses, deployMoney, moneyAddresses } from "./money.ts";
-import { type Part, deployEvidence, sourceParts } from "./prices.ts";
-import { type DeployContext, CORE, deployContract, isDeployed, record } from "./context.ts";
+import { type MoneyDeployment, deployMoney, moneyAddresses } from "./money.ts";
+import { type DeploymentPart, deployEvidence, sourceParts } from "./prices.ts";
+import { type DeployContext, CORE, deployContract, isDeployed, saveContract } from "./context.ts";
 import {
   type DeployParameters,
   assertHoldingTime,
   assertTimeToExit,
   baseAssetOf,
-  leastDelay,
+  minDelay,
   tokenNamed,
 } from "./parameters.ts";
 import { addressOf } from "../../deployments/lookup.ts";
@@ -43,7 +43,7 @@ const ROW_COUNT = 6;
  * Addresses of what one account deploys in a row: each follows from the account's nonce before it exists, so that the
  * contracts can know one another as immutables, and the mandate all that is never a target.
  */
-const rowAddresses = (from: string, nonce: number): { readonly row: Row; readonly money: MoneyAddresses } => {
+const rowAddresses = (from: string, nonce: number): { readonly row: Row; readonly money: MoneyDeployment } => {
   const at = (offset: number): string => getCreateAddress({ from, nonce: nonce + offset });
   const ring = { registry: at(0), consensus: at(1), mandate: at(2), treasury: at(3), reputation: at(4) };
   return { row: { ...ring, recorder: at(5) }, money: moneyAddresses(from, nonce + ROW_COUNT) };
@@ -59,17 +59,17 @@ const deployReputation = (
   deployContract(signer, new Reputation__factory(signer), [admin, registry, halfLife, weighting]);
 
 /** What records gains for whoever sends proposals through it. */
-const deployOutcomeRecorder = (
+const deployPerformanceRecorder = (
   signer: Signer,
   { consensus, treasury, reputation }: Pick<Row, "consensus" | "treasury" | "reputation">,
 ): Promise<BookContract> =>
-  deployContract(signer, new OutcomeRecorder__factory(signer), [consensus, treasury, reputation]);
+  deployContract(signer, new PerformanceRecorder__factory(signer), [consensus, treasury, reputation]);
 
 /** Agents, votes, mandate, treasury, scores and the recorder of gains, in the order of their nonces. */
 const deployRow = async (
   { signer, parameters }: DeployContext,
   before: Before,
-  { row, money }: { readonly row: Row; readonly money: MoneyAddresses },
+  { row, money }: { readonly row: Row; readonly money: MoneyDeployment },
 ): Promise<Readonly<Record<string, BookContract>>> => {
   const { admin, token, oracleHub, breaker, evidence, governor } = before;
   const { registry, consensus, mandate, treasury, reputation, recorder } = row;
@@ -101,7 +101,7 @@ const deployRow = async (
       minHoldingTime,
     ]),
     Reputation: await deployReputation(signer, parameters, admin, registry),
-    OutcomeRecorder: await deployOutcomeRecorder(signer, row),
+    PerformanceRecorder: await deployPerformanceRecorder(signer, row),
   };
 };
 
@@ -114,8 +114,8 @@ const deployTimelock = async (signer: Signer): Promise<BookContract> => {
 /** What keepers read the chain through; it owns nothing and can be replaced at any time. */
 const deployLens = ({ signer, read }: DeployContext): Promise<BookContract> => {
   const at = (name: string): string => addressOf(read(), name);
-  const around = [at("Consensus"), at("Mandate"), at("OracleHub"), at("CircuitBreaker")] as const;
-  return deployContract(signer, new NexusLens__factory(signer), around);
+  const environment = [at("Consensus"), at("Mandate"), at("OracleHub"), at("CircuitBreaker")] as const;
+  return deployContract(signer, new NexusLens__factory(signer), environment);
 };
 
 /** What decides for the timelock once `03_transfer` has given it the roles. Its shortest delay outlasts the time to exit. */
@@ -131,7 +131,7 @@ const deployGovernor = async (
   return deployContract(signer, new NexusGovernor__factory(signer), [
     token,
     timelock,
-    { ...settings, minTimelockDelay: leastDelay(parameters.minHoldingTime) },
+    { ...settings, minTimelockDelay: minDelay(parameters.minHoldingTime) },
   ]).catch(refuse);
 };
 
@@ -160,7 +160,7 @@ const deployCoreContracts = async (context: DeployContext): Promise<void> => {
   const row = await deployRow(context, before, addresses);
   const money = await deployMoney(context, addresses.money, { ...addresses.row, admin, oracleHub });
   const alone = { Timelock: timelock, NexusToken: token, NexusGovernor: governor, OracleHub: hub };
-  await record(context, { ...alone, CircuitBreaker: breaker, BreakerEvidence: evidence, ...row, ...money });
+  await saveContract(context, { ...alone, CircuitBreaker: breaker, BreakerEvidence: evidence, ...row, ...money });
 };
 
 /**
@@ -195,15 +195,15 @@ const deployDecoder = (signer: Signer, decoder: (typeof PROTOCOLS)[number]["deco
   deployContract(signer, new FACTORIES[`${decoder}__factory` as const](signer), []);
 
 /** What can be deployed by itself: lens and decoders, and governor and recorder of gains, which the core brings too. */
-export const partsOf = (context: DeployContext): readonly Part[] => {
+export const partsOf = (context: DeployContext): readonly DeploymentPart[] => {
   const { signer, read } = context;
   const at = (name: string): string => addressOf(read(), name);
   const recorded = () => ({ consensus: at("Consensus"), treasury: at("Treasury"), reputation: at("Reputation") });
   return [
     ["NexusGovernor", () => deployGovernor(context, { token: at("NexusToken"), timelock: at("Timelock") })],
     ["NexusLens", () => deployLens(context)],
-    ["OutcomeRecorder", () => deployOutcomeRecorder(signer, recorded())],
-    ...PROTOCOLS.map(({ decoder }): Part => [decoder, () => deployDecoder(signer, decoder)]),
+    ["PerformanceRecorder", () => deployPerformanceRecorder(signer, recorded())],
+    ...PROTOCOLS.map(({ decoder }): DeploymentPart => [decoder, () => deployDecoder(signer, decoder)]),
     ...sourceParts(context),
   ];
 };
@@ -212,7 +212,7 @@ export const partsOf = (context: DeployContext): readonly Part[] => {
 export const deployParts = async (context: DeployContext): Promise<void> => {
   for (const [name, deploy] of partsOf(context)) {
     if (await isDeployed(context, name)) continue;
-    await record(context, { [name]: await deploy() });
+    await saveContract(context, { [name]: await deploy() });
     context.say(`${name}: deployed`);
   }
 };

@@ -34,10 +34,10 @@ const TIMELOCK_DELAY = 5;
 
 /** @throws Error when the governor, once it governs, would not let the delay stand */
 const assertSettable = async (governor: NexusGovernor, delay: number): Promise<void> => {
-  const { least, most } = await governor.settingOf(TIMELOCK_DELAY);
-  if (BigInt(delay) >= least && BigInt(delay) <= most) return;
+  const { minimum, maximum } = await governor.settingOf(TIMELOCK_DELAY);
+  if (BigInt(delay) >= minimum && BigInt(delay) <= maximum) return;
   throw new Error(
-    `the timelock's delay of ${delay} s must be from ${least} s to ${most} s: the governor allows no other`,
+    `the timelock's delay of ${delay} s must be from ${minimum} s to ${maximum} s: the governor allows no other`,
   );
 };
 

@@ -47,14 +47,14 @@ export const registerAgent = async (
 ): Promise<number> => {
   const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), operator);
   const key = await signer.getAddress();
-  if ((await registry.seatOf(key)).agentId === 0n) {
+  if ((await registry.signerRecordOf(key)).agentId === 0n) {
     const stake = SandboxToken__factory.connect(await registry.STAKE_TOKEN(), operator);
     await (await stake.approve(registry, bond)).wait();
     const proof = await signBinding(book, signer, await operator.getAddress());
     const enrolment = { signer: key, proofDeadline: MaxUint256, proof, bond, profile: NO_PROFILE };
     await (await registry.registerMember(enrolment)).wait();
   }
-  const { agentId } = await registry.seatOf(key);
+  const { agentId } = await registry.signerRecordOf(key);
   return Number(agentId);
 };
 

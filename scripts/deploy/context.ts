@@ -12,7 +12,7 @@ export type DeployContext = {
 };
 
 /** Names in the address book of what can be deployed again by itself: nothing else was born with its address. */
-const ALONE: readonly string[] = ["NexusGovernor", "OutcomeRecorder"];
+const ALONE: readonly string[] = ["NexusGovernor", "PerformanceRecorder"];
 
 /** Names in the address book of what is deployed in one go. */
 export const CORE = NEVER_TARGETS.filter((name) => !ALONE.includes(name));
@@ -71,7 +71,7 @@ export const isDeployed = async ({ signer, read }: DeployContext, name: string):
 };
 
 /** Adds contracts to the book. */
-export const record = async (
+export const saveContract = async (
   { read, save }: DeployContext,
   contracts: Readonly<Record<string, BookContract>>,
 ): Promise<void> => {

@@ -1,5 +1,5 @@
 import { keccak256 } from "ethers";
-import type { AddressBook, BookPool, MandateLeaf } from "../../deployments/schema.ts";
+import type { AddressBook, BookPool, BookLeaf } from "../../deployments/schema.ts";
 import { poolCallsOf } from "../../keepers/core/protocols/all.ts";
 import { address } from "../../keepers/core/units.ts";
 import { ROUTINE } from "./parameters.ts";
@@ -14,7 +14,7 @@ const routerOf = (book: AddressBook, pool: BookPool): string => {
   return dex.router;
 };
 
-const hopLeaf = (book: AddressBook, pool: BookPool, path: readonly [string, string]): MandateLeaf => {
+const hopLeaf = (book: AddressBook, pool: BookPool, path: readonly [string, string]): BookLeaf => {
   const [tokenIn, tokenOut] = [address(path[0]), address(path[1])];
   const { decoder, selector, keyBytes, leafWords } = poolCallsOf(pool.kind);
   return {
@@ -22,13 +22,13 @@ const hopLeaf = (book: AddressBook, pool: BookPool, path: readonly [string, stri
     selector,
     decoder: addressOf(book, decoder),
     key: keccak256(keyBytes({ tokenIn, feePips: BigInt(pool.feePips), tokenOut })),
-    leastClass: ROUTINE,
+    minClass: ROUTINE,
     route: `${path.map((token) => symbolAt(book, token)).join(" to ")} on ${pool.dex}${leafWords(pool.feePips)}`,
   };
 };
 
 /** The mandate of the arbitrage strategy: every pool of the book, one hop at a time, both ways, and nothing else. */
-export const arbitrageLeaves = (book: AddressBook): readonly MandateLeaf[] =>
+export const arbitrageLeaves = (book: AddressBook): readonly BookLeaf[] =>
   book.environment.pools.flatMap((pool) => [
     hopLeaf(book, pool, [pool.token0, pool.token1]),
     hopLeaf(book, pool, [pool.token1, pool.token0]),

@@ -12,17 +12,17 @@ import { type DeployContext, deployContract, providerOf } from "./context.ts";
 import { baseAssetOf, tokenNamed } from "./parameters.ts";
 
 /** Where what moves money between agents is going to be; `worker` is the adapter's own. */
-export type MoneyAddresses = Readonly<
+export type MoneyDeployment = Readonly<
   Record<"ledger" | "channels" | "escrow" | "splitter" | "adapter" | "worker" | "evaluator", string>
 >;
 
 /** What the money's contracts are told of those around them. */
-export type AroundMoney = Readonly<
+export type MoneyEnvironment = Readonly<
   Record<"admin" | "registry" | "reputation" | "oracleHub" | "treasury" | "recorder", string>
 >;
 
 /** The addresses of what `deployMoney` deploys when the first of its transactions has the nonce `first`. */
-export const moneyAddresses = (from: string, first: number): MoneyAddresses => {
+export const moneyAddresses = (from: string, first: number): MoneyDeployment => {
   const at = (offset: number): string => getCreateAddress({ from, nonce: first + offset });
   const adapter = at(4);
   return {
@@ -37,7 +37,7 @@ export const moneyAddresses = (from: string, first: number): MoneyAddresses => {
 };
 
 /** The adapter for ERC-8183, and the worker that it creates. */
-const deployAdapter = async (signer: Signer, { escrow, worker }: MoneyAddresses, base: string) => {
+const deployAdapter = async (signer: Signer, { escrow, worker }: MoneyDeployment, base: string) => {
   const adapter = await deployContract(signer, new Erc8183Adapter__factory(signer), [escrow, base]);
   const code = await providerOf(signer).getCode(worker);
   const own: BookContract = { ...adapter, address: worker, args: [escrow], bytecodeHash: keccak256(code) };
@@ -51,11 +51,11 @@ const deployAdapter = async (signer: Signer, { escrow, worker }: MoneyAddresses,
  */
 export const deployMoney = async (
   { signer, read, parameters }: DeployContext,
-  addresses: MoneyAddresses,
-  around: AroundMoney,
+  addresses: MoneyDeployment,
+  environment: MoneyEnvironment,
 ): Promise<Readonly<Record<string, BookContract>>> => {
   const { ledger, channels, escrow, splitter } = addresses;
-  const { admin, registry, reputation, oracleHub, treasury, recorder } = around;
+  const { admin, registry, reputation, oracleHub, treasury, recorder } = environment;
   const { jobFeeBps, protocolBps } = parameters.fees;
   const base = tokenNamed(parameters.environment, baseAssetOf(parameters).token).address;
   const permit2 = read().environment.permit2 ?? ZeroAddress;

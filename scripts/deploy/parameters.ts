@@ -1,5 +1,5 @@
-import type { ClassName, ClassPolicy } from "../../keepers/core/riskClass.ts";
-import type { AddressBook, BookEnvironment, MandateLeaf } from "../../deployments/schema.ts";
+import type { ClassName, ClassDemands } from "../../keepers/core/riskClass.ts";
+import type { AddressBook, BookEnvironment, BookLeaf } from "../../deployments/schema.ts";
 
 /** `RiskClass.Routine` of the contracts: the class of everything that agents do day by day. */
 export const ROUTINE = 0;
@@ -65,7 +65,7 @@ export type DeployParameters = {
   readonly weightCap: number;
   /** The most that all agents of one operator may weigh, in whole stake tokens. */
   readonly operatorCap: number;
-  /** How long shares are fresh, in seconds; at least `leastHoldingTime` of the policies. */
+  /** How long shares are fresh, in seconds; at least `minHoldingTime` of the policies. */
   readonly minHoldingTime: number;
   /** How the measured score fades and what moves it; see `IReputation`. In seconds, USD with 18 decimals, basis points. */
   readonly reputation: { readonly halfLife: number; readonly halfWeight: bigint; readonly lossWeightBps: number };
@@ -78,11 +78,11 @@ export type DeployParameters = {
   readonly fees: { readonly jobFeeBps: number; readonly performanceFeeBps: number; readonly protocolBps: number };
   /** What a trip of the breaker by evidence pays, as far as it was paid in: in the base asset's units. */
   readonly tripBounty: bigint;
-  readonly policies: Readonly<Record<ClassName, ClassPolicy>>;
+  readonly policies: Readonly<Record<ClassName, ClassDemands>>;
   /** How many times the limits of `Routine` hold for the higher classes. */
   readonly classMultiples: { readonly elevated: number; readonly critical: number };
   /** What the mandate permits, once routers and decoders are in the book. */
-  readonly permittedCalls: (book: AddressBook) => readonly MandateLeaf[];
+  readonly permittedCalls: (book: AddressBook) => readonly BookLeaf[];
   /** May trip the breaker and veto agents' proposals. */
   readonly guardian: string;
   /** Who may so too. */
@@ -95,17 +95,17 @@ export type DeployParameters = {
 };
 
 /** The shortest delay that lets every depositor leave before what was decided takes effect, in seconds. */
-export const leastDelay = (minHoldingTime: number): number => minHoldingTime + 1;
+export const minDelay = (minHoldingTime: number): number => minHoldingTime + 1;
 
 /**
  * Checks that what the DAO decides takes effect later than whoever dislikes it can leave. [NX-DAO-05]
  * @throws Error naming both times when it does not
  */
 export const assertTimeToExit = (timelockDelay: number, minHoldingTime: number): void => {
-  if (timelockDelay >= leastDelay(minHoldingTime)) return;
+  if (timelockDelay >= minDelay(minHoldingTime)) return;
   throw new Error(
     `the timelock's delay of ${timelockDelay} s must be longer than the time to exit from the treasury, ` +
-      `${minHoldingTime} s: at least ${leastDelay(minHoldingTime)} s`,
+      `${minHoldingTime} s: at least ${minDelay(minHoldingTime)} s`,
   );
 };
 
@@ -117,7 +117,7 @@ const TEN_BLOCKS_SECONDS = 4;
  * may be sent until its deadline, and what waits as Elevated is public for its delay. Shares that are bought in the second in
  * which it is queued must still be fresh in the first second in which it may be executed, and somewhat longer.
  */
-export const leastHoldingTime = ({ Routine, Elevated }: DeployParameters["policies"]): number =>
+export const minHoldingTimeOf = ({ Routine, Elevated }: DeployParameters["policies"]): number =>
   Math.max(Routine.maxDeadline, Elevated.delay) + TEN_BLOCKS_SECONDS;
 
 /**
@@ -125,11 +125,11 @@ export const leastHoldingTime = ({ Routine, Elevated }: DeployParameters["polici
  * @throws Error naming the times when they are not
  */
 export const assertHoldingTime = (minHoldingTime: number, policies: DeployParameters["policies"]): void => {
-  const least = leastHoldingTime(policies);
-  if (minHoldingTime >= least) return;
+  const minimum = minHoldingTimeOf(policies);
+  if (minHoldingTime >= minimum) return;
   throw new Error(
     `the minimum holding time of ${minHoldingTime} s lets newcomers buy a profit that is known already: at least ` +
-      `${least} s, ten blocks more than the ${policies.Routine.maxDeadline} s of Routine and than the delay of Elevated, ` +
+      `${minimum} s, ten blocks more than the ${policies.Routine.maxDeadline} s of Routine and than the delay of Elevated, ` +
       `${policies.Elevated.delay} s`,
   );
 };

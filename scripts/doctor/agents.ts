@@ -1,9 +1,9 @@
 import { type Provider, formatUnits } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
-import { AGENT_STATUSES } from "../../keepers/core/seat.ts";
+import { AGENT_STATUSES } from "../../keepers/core/signerRecord.ts";
 import { AgentRegistry__factory, Mandate__factory, Treasury__factory } from "../../types/index.ts";
 import { isPrimed } from "./buckets.ts";
-import { type Finding, judged, look } from "./finding.ts";
+import { type Finding, judged, inspect } from "./finding.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 
 /** A key that is configured: what it is called, its address, and whether it votes or pays gas. */
@@ -15,7 +15,7 @@ const GAS_IN_STOCK = 100n * 500_000n;
 
 /** Whether an account can pay for what it sends. */
 export const gasFinding = ({ name, address }: KeyInUse, provider: Provider): Promise<Finding> =>
-  look(`${name}: gas`, "the balance cannot be read: name another endpoint by --rpc", async () => {
+  inspect(`${name}: gas`, "the balance cannot be read: name another endpoint by --rpc", async () => {
     const [balance, { gasPrice }] = await Promise.all([provider.getBalance(address), provider.getFeeData()]);
     const wanted = GAS_IN_STOCK * (gasPrice ?? 0n);
     const text = (wei: bigint): string => formatUnits(wei - (wei % 10n ** 12n), DECIMALS);
@@ -49,7 +49,7 @@ export const voterFindings = async (
   { name, address }: KeyInUse,
 ): Promise<readonly Finding[]> => {
   const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), provider);
-  const seat = await registry.seatOf(address);
+  const seat = await registry.signerRecordOf(address);
   const { agentId, weight } = seat;
   if (agentId === 0n) {
     const advice =

@@ -8,11 +8,11 @@ import {
   OracleHub__factory,
   Treasury__factory,
 } from "../../types/index.ts";
-import { QUOTE_STATUSES, BREAKER_LEVELS } from "../../keepers/core/chainView.ts";
+import { QUOTE_STATUSES, BREAKER_LEVELS } from "../../keepers/core/chainSnapshot.ts";
 import { ADMINISTERED } from "../../keepers/adapters/readers/trust.ts";
 import { isSame } from "../../keepers/adapters/readers/powers.ts";
 import { buildMandateTree } from "../../deployments/mandateTree.ts";
-import { type Finding, judged, look } from "./finding.ts";
+import { type Finding, judged, inspect } from "./finding.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 import { PROTOCOLS } from "../../keepers/core/protocols/all.ts";
 import { CLASSES } from "../../keepers/core/riskClass.ts";
@@ -41,7 +41,7 @@ export const bookFinding = (book: AddressBook): Finding => {
 
 /** Whether at each address stands the code that the book says. */
 export const codeFinding = (book: AddressBook, provider: Provider): Promise<Finding> =>
-  look("code", "the endpoint does not give code: name another by --rpc", async () => {
+  inspect("code", "the endpoint does not give code: name another by --rpc", async () => {
     const entries = Object.entries(book.contracts);
     const codes = await Promise.all(entries.map(([, { address }]) => provider.getCode(address)));
     const wrong = entries.flatMap(([name, { bytecodeHash }], i) =>
@@ -58,7 +58,7 @@ export const codeFinding = (book: AddressBook, provider: Provider): Promise<Find
 
 /** Whether chain and book permit the same calls: agents make their proofs from the book's leaves. */
 export const mandateFinding = (book: AddressBook, provider: Provider): Promise<Finding> =>
-  look("mandate", "the mandate cannot be read: see code", async () => {
+  inspect("mandate", "the mandate cannot be read: see code", async () => {
     const root = await Mandate__factory.connect(addressOf(book, "Mandate"), provider).root();
     const leaves = book.mandate?.leaves ?? [];
     const made = buildMandateTree(leaves).root;
@@ -78,7 +78,7 @@ const assetsOf = async (book: AddressBook, provider: Provider) => {
 
 /** Whether every asset of the treasury has a price now. */
 export const oracleFinding = (book: AddressBook, provider: Provider): Promise<Finding> =>
-  look("oracles", "the prices cannot be read: see code", async () => {
+  inspect("oracles", "the prices cannot be read: see code", async () => {
     const hub = OracleHub__factory.connect(addressOf(book, "OracleHub"), provider);
     const assets = await assetsOf(book, provider);
     const quotes = await Promise.all(assets.map(({ asset }) => hub.previewQuote(asset)));
@@ -99,7 +99,7 @@ const restoring = (scope: string): string =>
 
 /** Whether the breaker lets everything pass: on the whole, for each asset, and for each router. */
 export const breakerFinding = (book: AddressBook, provider: Provider): Promise<Finding> =>
-  look("breaker", "the breaker cannot be read: see code", async () => {
+  inspect("breaker", "the breaker cannot be read: see code", async () => {
     const breaker = CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider);
     const scopes = [
       { name: "everything", scope: await breaker.EVERYTHING() },
@@ -124,7 +124,7 @@ const enough = (total: bigint): bigint => (total * 2n) / 3n + 1n;
 
 /** Whether each class demands something, and more than half of the weight that there is. */
 export const policyFinding = (book: AddressBook, provider: Provider): Promise<Finding> =>
-  look("policies", "the policies cannot be read: see code", async () => {
+  inspect("policies", "the policies cannot be read: see code", async () => {
     const consensus = Consensus__factory.connect(addressOf(book, "Consensus"), provider);
     const total = await AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), provider).totalWeight();
     const policies = await Promise.all(CLASSES.map((_, index) => consensus.policyOf(index)));

@@ -16,7 +16,7 @@ export const judged = (
 ): Finding => (isRight ? { what, found, isRight } : { what, found, isRight, advice });
 
 /** One look; what it throws is a finding too. */
-export const look = async (what: string, advice: string, see: () => Promise<Finding>): Promise<Finding> => {
+export const inspect = async (what: string, advice: string, see: () => Promise<Finding>): Promise<Finding> => {
   try {
     return await see();
   } catch (error) {

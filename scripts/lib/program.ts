@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Command, Commands, Option, Values } from "./command.ts";
 
 /** What the command line asks for. A fault is one line. */
-export type Request =
+export type CommandRequest =
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "fault"; readonly text: string }
   | { readonly kind: "run"; readonly name: string; readonly command: Command; readonly values: Values };
@@ -126,7 +126,7 @@ const deepest = (program: Parser, args: readonly string[]): Parser => {
   return group?.commands.find((one) => one.name() === second) ?? group ?? program;
 };
 
-const asked = (program: Parser, args: readonly string[], error: CommanderError): Request => {
+const asked = (program: Parser, args: readonly string[], error: CommanderError): CommandRequest => {
   if (error.code === "commander.version") return { kind: "help", text: version() };
   const parser = deepest(program, args);
   if (["commander.help", "commander.helpDisplayed"].includes(error.code)) {
@@ -147,8 +147,8 @@ const helpOf = (parser: Parser): string => {
 };
 
 /** Understands a command line: pure, so that every answer can be tested. */
-export const understand = (args: readonly string[], commands: Commands): Request => {
-  let request: Request | undefined;
+export const understand = (args: readonly string[], commands: Commands): CommandRequest => {
+  let request: CommandRequest | undefined;
   const program = programOf(commands, (name, command, values) => {
     const lacking = lackingOf(name, command, values);
     request = lacking === undefined ? { kind: "run", name, command, values } : { kind: "fault", text: lacking };

@@ -14,7 +14,7 @@ type Payload = JsonRpcPayload | readonly JsonRpcPayload[];
 type Answers = readonly JsonRpcResult[];
 
 /** Public endpoints take batches of ten; what is smaller is found out. */
-const MOST_IN_BATCH = 10;
+const MAX_IN_BATCH = 10;
 const TIMEOUT_MS = 30_000;
 
 const isWhole = (batch: readonly JsonRpcPayload[], answers: Answers): boolean => {
@@ -63,11 +63,11 @@ export const openHttpProvider = (url: string, options: ProviderOptions = {}): Js
   request.timeout = timeoutMs;
   const provider = new JsonRpcProvider(request, chainId, {
     ...NODE_OPTIONS,
-    batchMaxCount: MOST_IN_BATCH,
+    batchMaxCount: MAX_IN_BATCH,
     staticNetwork: chainId !== undefined,
     ...(pollingMs === undefined ? {} : { pollingInterval: pollingMs }),
   });
-  const most = { count: MOST_IN_BATCH };
+  const most = { count: MAX_IN_BATCH };
   const send = provider._send.bind(provider);
   provider._send = async (payload: Payload) => [
     ...("length" in payload ? await sendWithin(send, payload, most) : await send(payload)),

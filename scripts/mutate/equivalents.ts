@@ -13,7 +13,7 @@ const equivalent = z.object({
 export type Equivalent = z.infer<typeof equivalent>;
 
 /** At most so many of a hundred mutants may be said to be equivalent. */
-export const MOST_PERCENT = 3;
+export const MAX_PERCENT = 3;
 
 export const readEquivalents = (): readonly Equivalent[] =>
   z.array(equivalent).parse(JSON.parse(readFileSync(join(import.meta.dirname, "equivalents.json"), "utf8")));

@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { seededRandom } from "../../keepers/core/random.ts";
 import { readRepository } from "../check/repository.ts";
 import { forEachOf } from "../prove/pool.ts";
-import { MOST_PERCENT, readEquivalents } from "./equivalents.ts";
+import { MAX_PERCENT, readEquivalents } from "./equivalents.ts";
 import { groupsOf, readGroup, testGroup } from "./keepers.ts";
 import { REPORT, renderReport } from "./report.ts";
 import { type Run, knownOf, testFile } from "./run.ts";
@@ -122,8 +122,8 @@ const writeReport = (graph: Graph): void => {
     contracts.reduce((sum, { tested }) => sum + tested, 0),
     contracts.reduce((sum, { equivalents }) => sum + equivalents.length, 0),
   ];
-  if (equivalent * 100 > all * MOST_PERCENT) {
-    say(`${equivalent} of ${all} mutants are said to be equivalent: at most ${MOST_PERCENT} % may be`);
+  if (equivalent * 100 > all * MAX_PERCENT) {
+    say(`${equivalent} of ${all} mutants are said to be equivalent: at most ${MAX_PERCENT} % may be`);
     process.exitCode = 1;
   }
 };

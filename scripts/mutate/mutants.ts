@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Node, childrenOf, nodeAt, nodesAt, placeOf, textAt, treeOf, walk } from "./ast.ts";
-import { type Edit, type Operator, type Source, editsOf, sliceOf } from "./solidityOperators.ts";
+import { type Edit, type Operator, type MutantSource, editsOf, sliceOf } from "./solidityOperators.ts";
 import { yulEditsOf } from "./yulOperators.ts";
 
 /** One fault of one file. `key` names it by what it changes, not by where that stands. */
@@ -16,26 +16,26 @@ export type Mutant = {
 /** Where a mutant's code goes: into a copy of a function's body, a call without a modifier, or another constant. */
 export type Planned = Mutant &
   (
-    | { readonly kind: "body"; readonly body: Place; readonly edit: Edit }
-    | { readonly kind: "modifier"; readonly body: Place; readonly modifier: Place }
+    | { readonly kind: "body"; readonly body: MutantPlace; readonly edit: Edit }
+    | { readonly kind: "modifier"; readonly body: MutantPlace; readonly modifier: MutantPlace }
     | { readonly kind: "constant"; readonly constant: Constant; readonly edit: Edit }
   );
 
-export type Place = { readonly start: number; readonly end: number };
+export type MutantPlace = { readonly start: number; readonly end: number };
 
 /** A constant of the file, and where in which functions' bodies it is read. */
-export type Constant = Place & {
+export type Constant = MutantPlace & {
   readonly name: string;
-  readonly nameAt: Place;
-  readonly uses: readonly { readonly body: Place; readonly at: Place }[];
+  readonly nameAt: MutantPlace;
+  readonly uses: readonly { readonly body: MutantPlace; readonly at: MutantPlace }[];
 };
 
 /** A function or modifier that has a body. */
-export type Body = Place & {
+export type Body = MutantPlace & {
   /** What a call must be passed on with, where a modifier can be left out. */
   readonly wrapped?: {
-    readonly header: Place;
-    readonly modifiers: readonly Place[];
+    readonly header: MutantPlace;
+    readonly modifiers: readonly MutantPlace[];
     readonly parameters: string;
     readonly names: readonly string[];
     readonly returns: string;
@@ -43,7 +43,7 @@ export type Body = Place & {
   };
 };
 
-export type Plan = {
+export type MutationPlan = {
   readonly path: string;
   readonly bytes: string;
   readonly bodies: readonly Body[];
@@ -56,13 +56,13 @@ export const toText = (bytes: string): string => Buffer.from(bytes, "latin1").to
 const lineAt = (bytes: string, at: number): number => bytes.slice(0, at).split("\n").length;
 const trimmed = (bytes: string): string => toText(bytes).replaceAll(/\s+/g, " ").trim();
 
-const editsBelow = (source: Source, node: Node): readonly Edit[] => {
+const editsBelow = (source: MutantSource, node: Node): readonly Edit[] => {
   const isYul = node.nodeType.startsWith("Yul");
   const own = isYul ? yulEditsOf(source, node) : editsOf(source, node);
   return [...own, ...childrenOf(node).flatMap((child) => editsBelow(source, child))];
 };
 
-const wrapperOf = (source: Source, definition: Node, body: Node): Body["wrapped"] => {
+const wrapperOf = (source: MutantSource, definition: Node, body: Node): Body["wrapped"] => {
   const modifiers = nodesAt(definition, "modifiers").filter((one) => textAt(one, "kind") === "modifierInvocation");
   const [parameters, returns] = [nodeAt(definition, "parameters"), nodeAt(definition, "returnParameters")];
   if (modifiers.length === 0 || textAt(definition, "kind") !== "function") return undefined;
@@ -79,7 +79,7 @@ const wrapperOf = (source: Source, definition: Node, body: Node): Body["wrapped"
   };
 };
 
-const bodiesOf = (source: Source, tree: Node): readonly { readonly place: Body; readonly node: Node }[] =>
+const bodiesOf = (source: MutantSource, tree: Node): readonly { readonly place: Body; readonly node: Node }[] =>
   [...walk(tree)].flatMap((node) => {
     const body = nodeAt(node, "body");
     if (!["FunctionDefinition", "ModifierDefinition"].includes(node.nodeType) || body === undefined) return [];
@@ -88,7 +88,7 @@ const bodiesOf = (source: Source, tree: Node): readonly { readonly place: Body; 
   });
 
 /** Where an identifier, or a name in inline assembly, stands for the declaration `id`. */
-const usesBelow = (node: Node, id: unknown): readonly Place[] => {
+const usesBelow = (node: Node, id: unknown): readonly MutantPlace[] => {
   if (node["referencedDeclaration"] === id && node.nodeType === "Identifier") return [placeOf(node)];
   const outside = node.nodeType === "InlineAssembly" ? node["externalReferences"] : undefined;
   const inAssembly = Array.isArray(outside)
@@ -100,7 +100,7 @@ const usesBelow = (node: Node, id: unknown): readonly Place[] => {
 
 type Bodies = ReturnType<typeof bodiesOf>;
 
-const constantsOf = (source: Source, tree: Node, bodies: Bodies) =>
+const constantsOf = (source: MutantSource, tree: Node, bodies: Bodies) =>
   [...walk(tree)].flatMap((node) => {
     const value = nodeAt(node, "value");
     if (node.nodeType !== "VariableDeclaration" || node["constant"] !== true || value === undefined) return [];
@@ -128,7 +128,7 @@ const keyMaker = (): ((named: string) => string) => {
 
 type Describe = (edit: Edit) => Mutant;
 
-const describerOf = (path: string, source: Source): Describe => {
+const describerOf = (path: string, source: MutantSource): Describe => {
   const keyOf = keyMaker();
   return (edit) => {
     const lineStart = source.bytes.lastIndexOf("\n", edit.start) + 1;
@@ -144,7 +144,7 @@ const describerOf = (path: string, source: Source): Describe => {
 };
 
 /** Every mutant of one source. @throws Error when the source does not compile */
-export const planOf = (root: string, path: string, text: string): Plan => {
+export const planOf = (root: string, path: string, text: string): MutationPlan => {
   const tree = treeOf(root, path, text);
   const source = { bytes: toBytes(text) };
   const describe = describerOf(path, source);

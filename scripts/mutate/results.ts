@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { type Mutant } from "./mutants.ts";
 import { OPERATORS } from "./solidityOperators.ts";
-import { type Graph, type Target, closureOf, digestOf } from "./targets.ts";
+import { type Graph, type MutationTarget, closureOf, digestOf } from "./targets.ts";
 
 /** Raised when the operators or the way of building change, so that no result of before is taken for one of now. */
 const VERSION = "1";
@@ -32,7 +32,7 @@ const closures = (graph: Graph, paths: readonly string[]): readonly string[] =>
  * A mutant that a test killed stays killed while the code and that test are as they were; one that survived stays a
  * survivor while all tests that can see it are.
  */
-export const proofsOf = (graph: Graph, target: Target): Proofs => {
+export const proofsOf = (graph: Graph, target: MutationTarget): Proofs => {
   const contracts = target.roots.filter((path) => path.startsWith("contracts/"));
   const code = `${VERSION}:${digestOf(graph, closures(graph, [target.path, ...contracts]))}`;
   const tests = [...target.mochaTests, ...target.solidityTests];

@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Answer } from "./messages.ts";
-import { type Plan, type Planned, planOf } from "./mutants.ts";
+import { type MutationPlan, type Planned, planOf } from "./mutants.ts";
 import { type Known, type Outcome, type Proofs, proofsOf, readKnown, writeKnown } from "./results.ts";
 import { type Numbered, schemaOf } from "./schema.ts";
-import { type Graph, type Target, targetOf } from "./targets.ts";
+import { type Graph, type MutationTarget, targetOf } from "./targets.ts";
 import { validOf } from "./validity.ts";
 import { type Worker, startWorker } from "./workers.ts";
 import { type Workshop, build, layOut } from "./workshop.ts";
 
 /** As many in one build as a test's fixture can still create in a short time. */
-const MOST_IN_ONE_BUILD = 160;
+const MAX_IN_ONE_BUILD = 160;
 /** The first mutant waits for a run of the tests without one; on a busy machine that takes minutes. */
 const TEST_LIMIT_MS = 1_800_000;
 
@@ -30,8 +30,8 @@ export type Run = {
 type Job = {
   readonly run: Run;
   readonly workshop: Workshop;
-  readonly target: Target;
-  readonly plan: Plan;
+  readonly target: MutationTarget;
+  readonly plan: MutationPlan;
   readonly proofs: Proofs;
   readonly outcomes: Map<string, Outcome>;
 };
@@ -132,7 +132,7 @@ const testTogether = async (job: Job, mutants: readonly Numbered[]): Promise<voi
 };
 
 const chunksOf = <T>(items: readonly T[]): readonly (readonly T[])[] => {
-  const count = Math.ceil(items.length / MOST_IN_ONE_BUILD);
+  const count = Math.ceil(items.length / MAX_IN_ONE_BUILD);
   const size = Math.ceil(items.length / Math.max(count, 1));
   return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
 };

@@ -1,12 +1,12 @@
-import { type Body, type Place, type Plan, type Planned, toText } from "./mutants.ts";
+import { type Body, type MutantPlace, type MutationPlan, type Planned, toText } from "./mutants.ts";
 
 /** A planned mutant with the number that switches it on. */
 export type Numbered = { readonly id: number; readonly mutant: Planned };
 
 /** A part of the written source, in bytes, that only one mutant needs. */
-export type Span = Place & { readonly id: number };
+export type SourceSpan = MutantPlace & { readonly id: number };
 
-export type Schema = { readonly text: string; readonly spans: readonly Span[] };
+export type Schema = { readonly text: string; readonly spans: readonly SourceSpan[] };
 
 /**
  * The block's coinbase says which mutant is on: tests set it, every kind of function reads it for two gas, and nothing
@@ -24,7 +24,7 @@ function mutantId() pure returns (uint256) {
 }
 `;
 
-type Change = Place & { readonly text: string };
+type Change = MutantPlace & { readonly text: string };
 
 /** Text that is put together piece by piece, and remembers which mutant wrote what. */
 type Pieces = {
@@ -36,7 +36,7 @@ type Pieces = {
 
 const newPieces = (): Pieces => {
   let text = "";
-  const spans: Span[] = [];
+  const spans: SourceSpan[] = [];
   return {
     add: (more) => {
       text += more;
@@ -51,7 +51,7 @@ const newPieces = (): Pieces => {
 };
 
 /** The bytes of a place, with changes that lie in it. */
-const changed = (bytes: string, { start, end }: Place, changes: readonly Change[]): string => {
+const changed = (bytes: string, { start, end }: MutantPlace, changes: readonly Change[]): string => {
   let [text, at] = ["", start];
   for (const change of [...changes].sort((one, other) => one.start - other.start)) {
     text += bytes.slice(at, change.start) + change.text;
@@ -60,12 +60,13 @@ const changed = (bytes: string, { start, end }: Place, changes: readonly Change[
   return text + bytes.slice(at, end);
 };
 
-const isWithin = (inner: Place, outer: Place): boolean => inner.start >= outer.start && inner.end <= outer.end;
-const isSame = (one: Place, other: Place): boolean => one.start === other.start && one.end === other.end;
+const isWithin = (inner: MutantPlace, outer: MutantPlace): boolean =>
+  inner.start >= outer.start && inner.end <= outer.end;
+const isSame = (one: MutantPlace, other: MutantPlace): boolean => one.start === other.start && one.end === other.end;
 const nameOf = (name: string, id: number): string => `${name}_m${id}`;
 
 /** What a mutant changes in one function's body: nothing where it belongs to another. */
-const changesIn = (body: Place, { id, mutant }: Numbered): readonly Change[] => {
+const changesIn = (body: MutantPlace, { id, mutant }: Numbered): readonly Change[] => {
   if (mutant.kind === "body") return isSame(mutant.body, body) ? [mutant.edit] : [];
   if (mutant.kind === "modifier") return [];
   const { name, uses } = mutant.constant;
@@ -103,7 +104,7 @@ const isOneOf = (ids: readonly number[]): string => {
     .join(" || ");
 };
 
-const writeBody = (pieces: Pieces, plan: Plan, body: Place, mutants: readonly Numbered[]): void => {
+const writeBody = (pieces: Pieces, plan: MutationPlan, body: MutantPlace, mutants: readonly Numbered[]): void => {
   const alternatives = mutants.flatMap((numbered) => {
     const changes = changesIn(body, numbered);
     return changes.length === 0 ? [] : [{ id: numbered.id, text: changed(plan.bytes, body, changes) }];
@@ -120,7 +121,7 @@ const writeBody = (pieces: Pieces, plan: Plan, body: Place, mutants: readonly Nu
 
 type Wrapped = NonNullable<Body["wrapped"]>;
 
-const headerOf = (plan: Plan, name: string, wrapped: Wrapped, modifiers: readonly Place[]): string => {
+const headerOf = (plan: MutationPlan, name: string, wrapped: Wrapped, modifiers: readonly MutantPlace[]): string => {
   const invoked = modifiers.map(({ start, end }) => plan.bytes.slice(start, end)).join(" ");
   const returns = wrapped.returns === "" ? "" : `returns ${wrapped.returns}`;
   return `function ${name}${wrapped.parameters} private ${wrapped.mutability} ${invoked} ${returns} `;
@@ -129,7 +130,7 @@ const headerOf = (plan: Plan, name: string, wrapped: Wrapped, modifiers: readonl
 /** A function whose modifiers are left out by some mutants passes each call on to a copy of it that has the others. */
 const writeWrapped = (
   pieces: Pieces,
-  plan: Plan,
+  plan: MutationPlan,
   body: Body & { readonly wrapped: Wrapped },
   all: readonly Numbered[],
 ) => {
@@ -158,7 +159,12 @@ const isWrapped = (body: Body, all: readonly Numbered[]): body is Body & { reado
   body.wrapped !== undefined && all.some(({ mutant }) => mutant.kind === "modifier" && isSame(mutant.body, body));
 
 /** One more constant for each mutant of one, beside it. */
-const writeConstants = (pieces: Pieces, plan: Plan, constant: Place, mutants: readonly Numbered[]): void => {
+const writeConstants = (
+  pieces: Pieces,
+  plan: MutationPlan,
+  constant: MutantPlace,
+  mutants: readonly Numbered[],
+): void => {
   for (const { id, mutant } of mutants) {
     if (mutant.kind !== "constant" || !isSame(mutant.constant, constant)) continue;
     const { nameAt, name } = mutant.constant;
@@ -169,7 +175,7 @@ const writeConstants = (pieces: Pieces, plan: Plan, constant: Place, mutants: re
 };
 
 /** The source with the given mutants in it, each off until its number is the block's coinbase. */
-export const schemaOf = (plan: Plan, mutants: readonly Numbered[]): Schema => {
+export const schemaOf = (plan: MutationPlan, mutants: readonly Numbered[]): Schema => {
   const pieces = newPieces();
   const constants = [
     ...new Map(
@@ -199,5 +205,5 @@ export const schemaOf = (plan: Plan, mutants: readonly Numbered[]): Schema => {
 };
 
 /** The mutants whose own code the place lies in: those that a message of the compiler is about. */
-export const mutantsAt = (schema: Schema, place: Place): readonly number[] =>
+export const mutantsAt = (schema: Schema, place: MutantPlace): readonly number[] =>
   schema.spans.filter((span) => isWithin(place, span)).map(({ id }) => id);

@@ -24,9 +24,9 @@ export type Edit = {
 };
 
 /** The text of a node, and of the whole source: one character for each byte. */
-export type Source = { readonly bytes: string };
+export type MutantSource = { readonly bytes: string };
 
-export const sliceOf = ({ bytes }: Source, node: Node): string => {
+export const sliceOf = ({ bytes }: MutantSource, node: Node): string => {
   const { start, end } = placeOf(node);
   return bytes.slice(start, end);
 };
@@ -85,7 +85,7 @@ const OTHER_DIRECTION = new Map([
 const replace = (operator: Operator, node: Node, text: string): Edit => ({ operator, ...placeOf(node), text });
 
 /** The operator's own sign between two operands, comments and all else left as they stand. */
-const replaceSign = (source: Source, node: Node, operator: Operator, sign: string): readonly Edit[] => {
+const replaceSign = (source: MutantSource, node: Node, operator: Operator, sign: string): readonly Edit[] => {
   const left = nodeAt(node, "leftExpression") ?? nodeAt(node, "leftHandSide");
   const right = nodeAt(node, "rightExpression") ?? nodeAt(node, "rightHandSide");
   if (left === undefined || right === undefined) return [];
@@ -96,7 +96,7 @@ const replaceSign = (source: Source, node: Node, operator: Operator, sign: strin
   return [{ operator, start, end: start + textAt(node, "operator").length, text: sign }];
 };
 
-const binary = (source: Source, node: Node): readonly Edit[] => {
+const binary = (source: MutantSource, node: Node): readonly Edit[] => {
   const sign = textAt(node, "operator");
   const kinds: readonly (readonly [Operator, ReadonlyMap<string, string>])[] = [
     ["comparison", OPPOSITE],
@@ -110,7 +110,7 @@ const binary = (source: Source, node: Node): readonly Edit[] => {
   });
 };
 
-const unary = (source: Source, node: Node): readonly Edit[] => {
+const unary = (source: MutantSource, node: Node): readonly Edit[] => {
   const sign = textAt(node, "operator");
   const operand = nodeAt(node, "subExpression");
   if (operand === undefined) return [];
@@ -123,7 +123,7 @@ const unary = (source: Source, node: Node): readonly Edit[] => {
   return [replace("arithmetic", node, node["prefix"] === true ? `${other}${text}` : `${text}${other}`)];
 };
 
-const literal = (source: Source, node: Node): readonly Edit[] => {
+const literal = (source: MutantSource, node: Node): readonly Edit[] => {
   const text = sliceOf(source, node);
   switch (textAt(node, "kind")) {
     case "bool":
@@ -138,7 +138,7 @@ const literal = (source: Source, node: Node): readonly Edit[] => {
 };
 
 /** Two arguments side by side that have one type change places. */
-const swapped = (source: Source, node: Node): readonly Edit[] => {
+const swapped = (source: MutantSource, node: Node): readonly Edit[] => {
   const given = nodesAt(node, "arguments");
   return given.slice(1).flatMap((second, index) => {
     const first = given[index];
@@ -152,7 +152,7 @@ const swapped = (source: Source, node: Node): readonly Edit[] => {
 };
 
 /** A condition that is no comparison, which the opposite of its comparison would be. */
-const negated = (source: Source, node: Node): readonly Edit[] => {
+const negated = (source: MutantSource, node: Node): readonly Edit[] => {
   const condition = nodeAt(node, "condition");
   if (condition === undefined || OPPOSITE.has(textAt(condition, "operator")) || textAt(condition, "operator") === "!") {
     return [];
@@ -166,13 +166,13 @@ const isRequire = (expression: Node): boolean => {
 };
 
 /** A statement with its semicolon; what a loop does after each turn has none. */
-const removed = (source: Source, node: Node, operator: Operator): readonly Edit[] => {
+const removed = (source: MutantSource, node: Node, operator: Operator): readonly Edit[] => {
   const { start, end } = placeOf(node);
   const semicolon = /^\s*;/.exec(source.bytes.slice(end));
   return [{ operator, start, end: end + (semicolon?.[0].length ?? 0), text: semicolon === null ? "" : "{}" }];
 };
 
-const removedExpression = (source: Source, node: Node): readonly Edit[] => {
+const removedExpression = (source: MutantSource, node: Node): readonly Edit[] => {
   const expression = nodeAt(node, "expression");
   const isCheck = expression?.nodeType === "FunctionCall" && isRequire(expression);
   return removed(source, node, isCheck ? "removed require" : "removed statement");
@@ -188,7 +188,7 @@ const direction = (node: Node): readonly Edit[] => {
 };
 
 /** A division that rounds down by saying nothing rounds up instead. */
-const roundedUp = (source: Source, node: Node): readonly Edit[] => {
+const roundedUp = (source: MutantSource, node: Node): readonly Edit[] => {
   const callee = nodeAt(node, "expression");
   const last = nodesAt(node, "arguments").at(-1);
   if (callee === undefined || last === undefined || textAt(callee, "memberName") !== "mulDiv") return [];
@@ -196,7 +196,7 @@ const roundedUp = (source: Source, node: Node): readonly Edit[] => {
   return [replace("rounding", last, `${sliceOf(source, last)}, Math.Rounding.Ceil`)];
 };
 
-type Make = (source: Source, node: Node) => readonly Edit[];
+type Make = (source: MutantSource, node: Node) => readonly Edit[];
 
 const BY_KIND: ReadonlyMap<string, Make> = new Map<string, Make>([
   ["BinaryOperation", binary],
@@ -217,5 +217,5 @@ const BY_KIND: ReadonlyMap<string, Make> = new Map<string, Make>([
 ]);
 
 /** What can be done to one node of Solidity itself. */
-export const editsOf = (source: Source, node: Node): readonly Edit[] =>
+export const editsOf = (source: MutantSource, node: Node): readonly Edit[] =>
   BY_KIND.get(node.nodeType)?.(source, node) ?? [];

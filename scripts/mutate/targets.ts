@@ -4,7 +4,7 @@ import { type Import, solidityImports, typescriptImports } from "../check/import
 import { type Files } from "../check/repository.ts";
 
 /** A file whose mutants are tested, what must be compiled for that, and the tests that can see it, the nearest first. */
-export type Target = {
+export type MutationTarget = {
   readonly path: string;
   /** Contracts and Solidity tests that hold the file's code. */
   readonly roots: readonly string[];
@@ -82,7 +82,7 @@ const testsFor = (graph: Graph, target: string, contracts: readonly string[]): r
     .map(([path]) => path)
     .sort((one, other) => distance(one, target, contracts) - distance(other, target, contracts));
 
-export const targetOf = (graph: Graph, path: string): Target => {
+export const targetOf = (graph: Graph, path: string): MutationTarget => {
   const holders = [...graph.files.keys()].filter((file) => file.endsWith(".sol") && closureOf(graph, file).has(path));
   const contracts = holders.filter((file) => DEPLOYED.test(file)).map(nameOf);
   const tests = testsFor(graph, path, contracts);

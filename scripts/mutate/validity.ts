@@ -1,9 +1,9 @@
 import { askCompiler, errorsIn } from "../lib/solc.ts";
-import { type Plan } from "./mutants.ts";
+import { type MutationPlan } from "./mutants.ts";
 import { type Numbered, mutantsAt, schemaOf } from "./schema.ts";
 
 /** Only what is wrong with a source, nothing made of it. */
-const check = (root: string, plan: Plan, mutants: readonly Numbered[]) => {
+const check = (root: string, plan: MutationPlan, mutants: readonly Numbered[]) => {
   const schema = schemaOf(plan, mutants);
   const errors = errorsIn(askCompiler(root, new Map([[plan.path, schema.text]]), {}));
   const blamed = errors.flatMap(({ sourceLocation: at }) => (at === undefined ? [] : mutantsAt(schema, at)));
@@ -15,7 +15,7 @@ const check = (root: string, plan: Plan, mutants: readonly Numbered[]) => {
  * that one leaves unset, is found by halves.
  * @throws Error when the source would not compile without any of them either
  */
-export const validOf = (root: string, plan: Plan, mutants: readonly Numbered[]): readonly Numbered[] => {
+export const validOf = (root: string, plan: MutationPlan, mutants: readonly Numbered[]): readonly Numbered[] => {
   const { errors, blamed } = check(root, plan, mutants);
   if (errors.length === 0) return mutants;
   if (mutants.length === 0) throw new Error(errors.map((error) => error.formattedMessage ?? error.message).join("\n"));

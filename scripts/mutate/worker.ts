@@ -159,14 +159,14 @@ const load = (mocha: readonly string[], solidity: readonly string[]): Answer => 
 };
 
 /** No mutant that ends needs so much more than was held before it. An endless loop does: the chain keeps its every step. */
-const MOST_GROWTH = 4 * 2 ** 30;
+const MAX_GROWTH = 4 * 2 ** 30;
 const WATCH_MS = 200;
 
 /** What this process held when the mutant that runs now was switched on. */
 let heldBefore = process.memoryUsage.rss();
 setInterval(() => {
   // oxlint-disable-next-line unicorn/no-process-exit -- a throw would not end the chain that goes on in another thread
-  if (process.memoryUsage.rss() - heldBefore > MOST_GROWTH) process.exit(ENDLESS);
+  if (process.memoryUsage.rss() - heldBefore > MAX_GROWTH) process.exit(ENDLESS);
 }, WATCH_MS);
 
 const answerTo = async (message: unknown): Promise<Answer> => {

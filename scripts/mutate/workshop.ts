@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Target } from "./targets.ts";
+import { type MutationTarget } from "./targets.ts";
 
 /** A copy of the repository in which one file's mutants are built and tested. */
 export type Workshop = { readonly root: string; readonly folder: string };
@@ -12,14 +12,14 @@ const SOURCES = ["contracts", "deployments", "keepers", "scripts", "test", "pack
 const BUILT = ["artifacts", "cache"];
 
 /** The copy's own configuration: the repository's, with mutants in these contracts. */
-const configFor = ({ roots }: Target): string => `import house from "./house.config.ts";
+const configFor = ({ roots }: MutationTarget): string => `import house from "./house.config.ts";
 import { withMutants } from "./scripts/mutate/copyConfig.ts";
 
 export default withMutants(house, ${JSON.stringify(roots.filter((path) => path.startsWith("contracts/")))});
 `;
 
 /** Lays a fresh copy, with the file's mutants in the place of its code. */
-export const layOut = ({ root, folder }: Workshop, target: Target, text: string): void => {
+export const layOut = ({ root, folder }: Workshop, target: MutationTarget, text: string): void => {
   mkdirSync(folder, { recursive: true });
   for (const name of [...SOURCES, ...BUILT]) {
     rmSync(join(folder, name), { recursive: true, force: true });
@@ -44,4 +44,4 @@ const runHardhat = async (root: string, args: readonly string[]): Promise<void> 
 export const buildAll = (root: string): Promise<void> => runHardhat(root, ["--no-tests"]);
 
 /** Compiles what holds mutants. @throws Error with what the compiler says */
-export const build = ({ folder }: Workshop, target: Target): Promise<void> => runHardhat(folder, target.roots);
+export const build = ({ folder }: Workshop, target: MutationTarget): Promise<void> => runHardhat(folder, target.roots);

@@ -1,5 +1,5 @@
 import { type Node, nodeAt, nodesAt, placeOf, textAt } from "./ast.ts";
-import { type Edit, type Operator, type Source, sliceOf } from "./solidityOperators.ts";
+import { type Edit, type Operator, type MutantSource, sliceOf } from "./solidityOperators.ts";
 
 const OTHER: ReadonlyMap<string, readonly [Operator, string]> = new Map<string, readonly [Operator, string]>([
   ["add", ["arithmetic", "sub"]],
@@ -17,7 +17,7 @@ const OTHER: ReadonlyMap<string, readonly [Operator, string]> = new Map<string, 
   ["eq", ["comparison", "xor"]],
 ]);
 
-const call = (source: Source, node: Node): readonly Edit[] => {
+const call = (source: MutantSource, node: Node): readonly Edit[] => {
   const name = nodeAt(node, "functionName");
   if (name === undefined) return [];
   const other = OTHER.get(textAt(name, "name"));
@@ -30,14 +30,14 @@ const call = (source: Source, node: Node): readonly Edit[] => {
   return edits;
 };
 
-const literal = (source: Source, node: Node): readonly Edit[] => {
+const literal = (source: MutantSource, node: Node): readonly Edit[] => {
   const text = sliceOf(source, node);
   if (textAt(node, "kind") !== "number") return [];
   return [{ operator: "constant", ...placeOf(node), text: String(BigInt(text) + 1n) }];
 };
 
 /** What can be done to one node of inline assembly. */
-export const yulEditsOf = (source: Source, node: Node): readonly Edit[] => {
+export const yulEditsOf = (source: MutantSource, node: Node): readonly Edit[] => {
   switch (node.nodeType) {
     case "YulFunctionCall":
       return call(source, node);

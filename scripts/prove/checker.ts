@@ -17,8 +17,8 @@ export type Assertion = {
  * nothing ever gets there.
  */
 export const VERDICTS = ["proved", "refuted", "unproved", "unanswered", "empty"] as const;
-export type Verdict = (typeof VERDICTS)[number];
-export type Finding = Assertion & { readonly verdict: Verdict; readonly detail: string };
+export type ProofVerdict = (typeof VERDICTS)[number];
+export type ProofFinding = Assertion & { readonly verdict: ProofVerdict; readonly detail: string };
 
 /** A file of proofs and where it lies under the repository's root. */
 export type ProofFile = { readonly root: string; readonly path: string; readonly text: string };
@@ -26,7 +26,7 @@ export type ProofFile = { readonly root: string; readonly path: string; readonly
 const ROOT = join(import.meta.dirname, "../..");
 const ASSERT = "assert(";
 const CODES = { safe: "9576", violation: "6328" } as const;
-const ORDER: readonly Verdict[] = ["refuted", "unproved", "proved"];
+const ORDER: readonly ProofVerdict[] = ["refuted", "unproved", "proved"];
 
 /** A file of this repository. */
 export const readProofs = (path: string): ProofFile => ({
@@ -71,14 +71,14 @@ const settingsFor = (path: string, contract: string) => ({
   },
 });
 
-const verdictOf = ({ errorCode, message }: SolcMessage): Verdict | undefined => {
+const verdictOf = ({ errorCode, message }: SolcMessage): ProofVerdict | undefined => {
   if (errorCode === CODES.safe) return "proved";
   if (errorCode !== CODES.violation) return undefined;
   return message.includes("might happen") ? "unproved" : "refuted";
 };
 
 /** What the solver says of each assertion of one contract; an assertion that is met on two ways has the worse answer. */
-const answersFor = ({ root, path, text }: ProofFile, contract: string): readonly Finding[] => {
+const answersFor = ({ root, path, text }: ProofFile, contract: string): readonly ProofFinding[] => {
   const { errors = [] } = compileWith(root, new Map([[path, text]]), settingsFor(path, contract));
   return assertionsIn(text)
     .filter((assertion) => assertion.contract === contract)
@@ -112,7 +112,7 @@ const provedOpposites = (file: ProofFile, contract: string, isChosen: (assertion
  * gets to the assertion, and its proof says nothing. All opposites at once may bar one another's way, so that one which is
  * proved among them is asked for alone before it is believed. Takes some seconds for each.
  */
-export const proveContract = (file: ProofFile, contract: string): readonly Finding[] => {
+export const proveContract = (file: ProofFile, contract: string): readonly ProofFinding[] => {
   const findings = answersFor(file, contract);
   const suspects = provedOpposites(file, contract, () => true);
   return findings.map((finding, index) => {

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Finding, contractsIn, readProofs } from "./checker.ts";
+import { type ProofFinding, contractsIn, readProofs } from "./checker.ts";
 import { type Task, forEachOf, proveApart } from "./pool.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -15,7 +15,7 @@ const MARK = { proved: "✓", refuted: "✗", unproved: "?", unanswered: "?", em
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const linesOf = ({ contract, line, condition, verdict, detail }: Finding, path: string): readonly string[] => {
+const linesOf = ({ contract, line, condition, verdict, detail }: ProofFinding, path: string): readonly string[] => {
   const word = verdict === "proved" ? verdict : `NOT PROVED, ${verdict}`;
   const head = `${MARK[verdict]} ${word}  ${path}:${line} ${contract}: ${condition}`;
   return verdict === "proved" || detail === "" ? [head] : [head, detail.replaceAll(/^/gm, "    ")];
@@ -29,7 +29,7 @@ const tasks: readonly Task[] = readdirSync(join(ROOT, FOLDER))
     return contractsIn(readProofs(path).text).map((contract) => ({ path, contract }));
   });
 
-const all: Finding[] = [];
+const all: ProofFinding[] = [];
 const started = Date.now();
 await forEachOf(tasks, PROCESSES, async (one) => {
   const begun = Date.now();

@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Finding, VERDICTS, assertionsIn, readProofs } from "./checker.ts";
+import { type ProofFinding, VERDICTS, assertionsIn, readProofs } from "./checker.ts";
 
 /** One contract of a file of proofs, by its path under the repository's root. */
 export type Task = { readonly path: string; readonly contract: string };
@@ -18,7 +18,7 @@ const finding = z.object({
   detail: z.string(),
 });
 
-const unanswered = ({ path, contract }: Task, detail: string): readonly Finding[] =>
+const unanswered = ({ path, contract }: Task, detail: string): readonly ProofFinding[] =>
   assertionsIn(readProofs(path).text)
     .filter((assertion) => assertion.contract === contract)
     .map((assertion) => ({ ...assertion, verdict: "unanswered", detail }));
@@ -27,7 +27,7 @@ const unanswered = ({ path, contract }: Task, detail: string): readonly Finding[
  * Proves one contract in a process of its own. What has no answer after `limitMs` milliseconds, or breaks the compiler, is
  * unanswered.
  */
-export const proveApart = (task: Task, limitMs: number): Promise<readonly Finding[]> =>
+export const proveApart = (task: Task, limitMs: number): Promise<readonly ProofFinding[]> =>
   new Promise((resolve) => {
     const child = fork(ONE, [task.path, task.contract]);
     const timer = setTimeout(() => child.kill(), limitMs);

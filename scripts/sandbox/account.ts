@@ -17,14 +17,19 @@ export const SANDBOX_INDICES = {
 } as const;
 
 /** What an account sends. `value` in wei, `gas` the limit. */
-export type Call = { readonly to: string | null; readonly data: string; readonly value?: bigint; readonly gas: bigint };
+export type AccountCall = {
+  readonly to: string | null;
+  readonly data: string;
+  readonly value?: bigint;
+  readonly gas: bigint;
+};
 
 /** A key of the sandbox with its own count of nonces. It signs here and sends raw, as agents do. */
 export type Account = {
   readonly address: string;
   readonly wallet: HDNodeWallet;
   /** Signs and sends without waiting for a block; the result is the hash. A refusal re-reads the nonce and throws. */
-  readonly send: (call: Call) => Promise<string>;
+  readonly send: (call: AccountCall) => Promise<string>;
 };
 
 const CHAIN_ID = 1329n;

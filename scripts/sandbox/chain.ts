@@ -6,7 +6,7 @@ import type { HardhatHooks } from "hardhat/types/hooks";
 import type { EthereumProvider, JsonRpcRequest, JsonRpcResponse } from "hardhat/types/providers";
 import { SEI_FEES, nextBaseFee } from "./fees.ts";
 import { refusalOf } from "./guard.ts";
-import { type Head, type HeadOptions, type HeadSource, followHeads } from "./heads.ts";
+import { type SandboxHead, type HeadOptions, type HeadSource, followHeads } from "./heads.ts";
 
 /** A request by the sandbox itself: it never leaves the process and passes the guard. */
 export type Control = (method: string, params?: readonly unknown[]) => Promise<unknown>;
@@ -17,7 +17,7 @@ export type Chain = {
   readonly wsUrl: string;
   readonly control: Control;
   /** Calls `listener` for each new block; returns what ends it. */
-  readonly onHead: (listener: (head: Head) => void) => () => void;
+  readonly onHead: (listener: (head: SandboxHead) => void) => () => void;
   /** Ends automine; from now on a block comes every `intervalMs`, with Sei's base fee. */
   readonly startMining: (intervalMs: number) => Promise<void>;
   /** Ends mining, closes the port and every connection to it. A second call does nothing. */

@@ -4,8 +4,8 @@ import { type SandboxToken, type SandboxUSDC, SandboxToken__factory, SandboxUSDC
 import { type Account, SANDBOX_INDICES, createAccount, testKeys } from "./account.ts";
 import type { Chain } from "./chain.ts";
 import { type Dexes, deployDexes, deployWrappedNative } from "./dex.ts";
-import type { FairPrices } from "./intents.ts";
-import { type Filling, type LivePool, type Token, type Tokens, createPool, transact } from "./liquidity.ts";
+import type { FairPrices } from "./requests.ts";
+import { type Filling, type LivePool, type LiquidityToken, type Tokens, createPool, transact } from "./liquidity.ts";
 import { type FeedKeys, type FeedWorld, createFeeds } from "./feeds/world.ts";
 import type { FeedValues } from "./oracles.ts";
 import { POOLS } from "./pools.ts";
@@ -43,7 +43,7 @@ const SIGNERS = 5;
 const TRADER_TIP = 100_000_000n;
 const ORACLE_TIP = 2_000_000_000n;
 /** What a trader starts with: enough to be on the losing side of every gap for weeks. */
-const PURSE = { WSEI: 50_000_000n * SEI, USDC: 20_000_000n * 10n ** 6n, WETH: 8_000n * SEI } as const;
+const FUNDS = { WSEI: 50_000_000n * SEI, USDC: 20_000_000n * 10n ** 6n, WETH: 8_000n * SEI } as const;
 
 export const feedValues = (prices: FairPrices): FeedValues => ({
   "SEI/USD": prices.SEI,
@@ -94,7 +94,7 @@ const approveAll = async (account: Account, tokens: Tokens, spenders: readonly s
   }
 };
 
-const entry = ({ name, address, decimals }: Token) => ({ address, symbol: name, decimals });
+const entry = ({ name, address, decimals }: LiquidityToken) => ({ address, symbol: name, decimals });
 
 const bookOf = async (
   deployed: {
@@ -146,14 +146,14 @@ const controlProvider = (chain: Chain): BrowserProvider => {
   return provider;
 };
 
-/** Fills all pools at the fair prices from the signer's own purse. */
+/** Fills all pools at the fair prices from the signer's own balance. */
 const createPools = async (
   fill: Filling,
   { wsei, usdc, weth }: Minting,
   mint: Environment["mint"],
 ): Promise<readonly LivePool[]> => {
   const me = await fill.signer.getAddress();
-  for (const token of ["WSEI", "USDC", "WETH"] as const) await mint(token, me, PURSE[token]);
+  for (const token of ["WSEI", "USDC", "WETH"] as const) await mint(token, me, FUNDS[token]);
   for (const { target } of [fill.dexes.v2Router, fill.dexes.positionManager]) {
     await transact(wsei, "approve", [target, MaxUint256]);
     await (await usdc.approve(target, MaxUint256)).wait();
@@ -164,7 +164,7 @@ const createPools = async (
   return pools;
 };
 
-/** Trader accounts with full purses and standing approvals of both routers. */
+/** Trader accounts with full balances and standing approvals of both routers. */
 const createTraders = async (
   chain: Chain,
   keyAt: ReturnType<typeof testKeys>,
@@ -175,7 +175,7 @@ const createTraders = async (
   );
   for (const trader of traders) {
     await setBalance(chain, trader.address, 1_000_000n * SEI);
-    for (const token of ["WSEI", "USDC", "WETH"] as const) await world.mint(token, trader.address, PURSE[token]);
+    for (const token of ["WSEI", "USDC", "WETH"] as const) await world.mint(token, trader.address, FUNDS[token]);
     await approveAll(trader, world.tokens, Object.values(world.routers));
   }
   return traders;

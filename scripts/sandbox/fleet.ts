@@ -35,7 +35,7 @@ export type FleetAgent = {
 
 /** Five voting agents of three operators: one proposes, all vote, no operator decides alone. */
 export const FLEET: readonly FleetAgent[] = [
-  { name: "hunter", kind: "arbitrage", operator: 0 },
+  { name: "searcher", kind: "arbitrage", operator: 0 },
   { name: "risk-1", kind: "risk", operator: 0 },
   { name: "risk-2", kind: "risk", operator: 1 },
   { name: "risk-3", kind: "risk", operator: 1 },

@@ -1,5 +1,5 @@
 /** The header of a new block, as far as the sandbox needs it. Gas in gas units, fee in wei, time in seconds. */
-export type Head = {
+export type SandboxHead = {
   readonly number: number;
   readonly timestamp: number;
   readonly gasUsed: bigint;
@@ -26,7 +26,7 @@ export type HeadOptions = {
 /** Heads, told by one source. */
 export type Heads = {
   /** Calls `listener` for each new block; returns what ends it. */
-  readonly onHead: (listener: (head: Head) => void) => () => void;
+  readonly onHead: (listener: (head: SandboxHead) => void) => () => void;
   readonly stop: () => Promise<void>;
 };
 
@@ -39,7 +39,7 @@ const quantity = (header: Readonly<Record<string, unknown>>, key: string): bigin
   return BigInt(value);
 };
 
-const toHead = (header: unknown): Head => {
+const toHead = (header: unknown): SandboxHead => {
   if (!isRecord(header)) throw new Error("the node sent a block header that is no object");
   return {
     number: Number(quantity(header, "number")),
@@ -51,7 +51,7 @@ const toHead = (header: unknown): Head => {
 
 /** Tells each head once. The number of the next one may be lower: whoever holds the chain's control can revert it. */
 const createListeners = () => {
-  const listeners = new Set<(head: Head) => void>();
+  const listeners = new Set<(head: SandboxHead) => void>();
   const seen = { number: -1, isNew: false };
   const arrive = (header: unknown): void => {
     const head = toHead(header);

@@ -1,21 +1,21 @@
 import { type Contract, type Signer, MaxUint256, getAddress } from "ethers";
 import { type Dexes, v3PoolAt } from "./dex.ts";
-import type { FairPrices } from "./intents.ts";
+import type { FairPrices } from "./requests.ts";
 import { fairPrice } from "./planner.ts";
-import { type PoolSpec, type PositionSpec, type TokenName, assetOf } from "./pools.ts";
+import { type PoolSpec, type PositionSpec, type SandboxTokenName, assetOf } from "./pools.ts";
 import { type Orientation, sqrtFromPrice } from "./sizing.ts";
 
 /** A token as the pools see it. */
-export type Token = { readonly name: TokenName; readonly address: string; readonly decimals: number };
-export type Tokens = Readonly<Record<TokenName, Token>>;
+export type LiquidityToken = { readonly name: SandboxTokenName; readonly address: string; readonly decimals: number };
+export type Tokens = Readonly<Record<SandboxTokenName, LiquidityToken>>;
 
 /** A pool that stands on the chain, with its tokens in the chain's order. */
 export type LivePool = {
   readonly spec: PoolSpec;
   readonly address: string;
   readonly side: Orientation;
-  readonly base: Token;
-  readonly quote: Token;
+  readonly base: LiquidityToken;
+  readonly quote: LiquidityToken;
 };
 
 /** What the set-up needs to fill pools: who pays, in which tokens, at which prices. */
@@ -40,12 +40,12 @@ export const transact = async (contract: Contract, method: string, args: readonl
 };
 
 /** Raw units of `token` that are worth `usd` whole dollars. */
-export const unitsOf = (token: Token, usd: number, prices: FairPrices): bigint => {
+export const unitsOf = (token: LiquidityToken, usd: number, prices: FairPrices): bigint => {
   const asset = assetOf(token.name);
   return (BigInt(usd) * 10n ** BigInt(token.decimals) * WAD) / (asset === undefined ? WAD : prices[asset]);
 };
 
-const orientation = (base: Token, quote: Token): Orientation => ({
+const orientation = (base: LiquidityToken, quote: LiquidityToken): Orientation => ({
   baseIsToken0: BigInt(base.address) < BigInt(quote.address),
   baseDecimals: base.decimals,
   quoteDecimals: quote.decimals,

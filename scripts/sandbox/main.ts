@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import type { Log } from "../../keepers/core/log.ts";
 import { complain, say, sayLines } from "../lib/output.ts";
-import type { Head } from "./heads.ts";
-import { widestGap } from "./gaps.ts";
+import type { SandboxHead } from "./heads.ts";
+import { widestOpportunity } from "./opportunities.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
 import { priceFromReserves, priceFromSqrt } from "./sizing.ts";
 import { readPool } from "./traders.ts";
@@ -61,7 +61,7 @@ const log: Log = { debug: () => undefined, info: logLine("info"), warn: logLine(
 const usd = (price: bigint, digits: number): string => (Number(price / 10n ** 6n) / 1e12).toFixed(digits);
 
 /** The pools' prices and the widest gap between them, at the latest block. */
-const describe = async (sandbox: Sandbox, head: Head): Promise<string> => {
+const describe = async (sandbox: Sandbox, head: SandboxHead): Promise<string> => {
   const pools = await Promise.all(
     sandbox.pools.map(async (pool) => {
       const state = await readPool(sandbox.control, pool);
@@ -73,9 +73,10 @@ const describe = async (sandbox: Sandbox, head: Head): Promise<string> => {
     }),
   );
   const { SEI, ETH } = sandbox.fairPrices();
-  const gap = widestGap(pools);
+  const opportunity = widestOpportunity(pools);
   const prices = pools.map(({ name, price }) => `${name} ${price.toPrecision(6)}`).join(" · ");
-  const cycle = gap.gainBps > 0 ? ` GAP ${gap.gainBps.toFixed(1)} bp: ${gap.path.join(" → ")}` : "";
+  const cycle =
+    opportunity.gainBps > 0 ? ` GAP ${opportunity.gainBps.toFixed(1)} bp: ${opportunity.path.join(" → ")}` : "";
   return `#${head.number} gas ${head.gasUsed} · SEI ${usd(SEI, 5)} · ETH ${usd(ETH, 2)} · ${prices}${cycle}`;
 };
 

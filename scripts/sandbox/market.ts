@@ -1,6 +1,6 @@
 import { type Random, seededRandom } from "../../keepers/core/random.ts";
 import { type Planner, createPlanner } from "./planner.ts";
-import type { Market, MarketStep, PoolRef, TraderParams } from "./intents.ts";
+import type { Market, MarketStep, PoolRef, TraderParams } from "./requests.ts";
 import { type AssetName, POOLS } from "./pools.ts";
 
 /** How one asset's price moves. Sizes are logarithmic (0.01 ≈ 1 %), rates are per block. */
@@ -71,7 +71,7 @@ const seededStep = (paths: Readonly<Record<AssetName, PricePath>>, planner: Plan
   if (ethJumped) planner.news(step, "ETH");
   planner.pushAndVisit(step);
   const prices = { SEI: toFair(paths.SEI.usd()), ETH: toFair(paths.ETH.usd()) };
-  return { step, prices, intents: planner.due(step, prices) };
+  return { step, prices, requests: planner.due(step, prices) };
 };
 
 /**

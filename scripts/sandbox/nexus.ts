@@ -11,7 +11,7 @@ import { deployCore, deployParts } from "../deploy/01_core.ts";
 import { configure, setPolicy } from "../deploy/02_configure.ts";
 import { transfer } from "../deploy/03_transfer.ts";
 import { primeLimits, registerAgent } from "../deploy/agents.ts";
-import { type DeployContext, record } from "../deploy/context.ts";
+import { type DeployContext, saveContract } from "../deploy/context.ts";
 import type { DeployParameters } from "../deploy/parameters.ts";
 import { createSafe, deploySafeCode } from "../safe/create.ts";
 import { testKeys } from "./account.ts";
@@ -56,7 +56,7 @@ const CHAIN_ID = 1329;
 export const TREASURY_DEPOSIT = 500_000n * 10n ** 6n;
 
 /** What each member of the DAO has outside of it, in USDC's units. */
-const MEMBER_PURSE = 10_000n * 10n ** 6n;
+const MEMBER_FUNDS = 10_000n * 10n ** 6n;
 
 /** What deployment needs of a sandbox. */
 type Host = Pick<Sandbox, "environment" | "mint" | "setBalance">;
@@ -87,7 +87,7 @@ const deploySafes = async (context: DeployContext): Promise<Pick<DeployParameter
     return createSafe(context.signer, code, { owners, threshold: SAFE_THRESHOLD, salt: 0 });
   };
   const [guardian, coSigner] = [await make(GUARDIAN_OWNERS), await make(CO_SIGNER_OWNERS)];
-  await record(context, { ...code, [GUARDIAN_SAFE]: guardian, [CO_SIGNER_SAFE]: coSigner });
+  await saveContract(context, { ...code, [GUARDIAN_SAFE]: guardian, [CO_SIGNER_SAFE]: coSigner });
   return { otherGuardians: [guardian.address], coSigner: coSigner.address };
 };
 
@@ -100,7 +100,7 @@ const fundMembers = async ({ provider, host }: Funding, book: AddressBook): Prom
   const accounts = [...members, keyAt(ROLE_INDICES.depositor).address];
   for (const index of PEOPLE.values()) await host.setBalance(keyAt(index).address, GAS_MONEY);
   for (const account of accounts) await (await token.transfer(account, MEMBER_SHARE * ETHER)).wait();
-  for (const member of members) await host.mint("USDC", member, MEMBER_PURSE);
+  for (const member of members) await host.mint("USDC", member, MEMBER_FUNDS);
 };
 
 /** Gives an operator what an agent's bond takes: out of the DAO's token, or of the sandbox's own stand-in for it. */

@@ -2,7 +2,7 @@ import { mulDivDown, sqrtDown } from "../../keepers/core/integers.ts";
 import { PIPS } from "../../keepers/market/pips.ts";
 import type { V2Pool } from "../../keepers/market/pool.ts";
 import { pushToPrice } from "../../keepers/market/toPrice.ts";
-import type { Intent } from "./intents.ts";
+import type { TradeRequest } from "./requests.ts";
 import { type Orientation, distancePips, priceFromReserves, priceFromSqrt, sqrtFromPrice } from "./sizing.ts";
 
 /** A pool's state as far as an order's size depends on it. Raw token units. */
@@ -33,7 +33,7 @@ const v2ToPrice = (pool: V2Pool, side: Orientation, price: bigint): readonly Ord
 };
 
 const ordersToPrice = (
-  intent: Extract<Intent, { kind: "toPrice" }>,
+  request: Extract<TradeRequest, { kind: "toPrice" }>,
   side: Orientation,
   state: PoolState,
 ): readonly Order[] => {
@@ -41,26 +41,26 @@ const ordersToPrice = (
     state.kind === "v2"
       ? priceFromReserves(state.reserve0, state.reserve1, side)
       : priceFromSqrt(state.sqrtPriceX96, side);
-  if (distancePips(now, intent.price) <= intent.tolerancePips) return [];
-  if (state.kind === "v2") return v2ToPrice(state, side, intent.price);
+  if (distancePips(now, request.price) <= request.tolerancePips) return [];
+  if (state.kind === "v2") return v2ToPrice(state, side, request.price);
   // The exact size is the pool's own business: it stops at the limit, also when somebody else traded first.
-  const sqrtPriceLimitX96 = sqrtFromPrice(intent.price, side);
-  return [{ sellsBase: now > intent.price, amountIn: UNBOUNDED, minOut: 0n, sqrtPriceLimitX96 }];
+  const sqrtPriceLimitX96 = sqrtFromPrice(request.price, side);
+  return [{ sellsBase: now > request.price, amountIn: UNBOUNDED, minOut: 0n, sqrtPriceLimitX96 }];
 };
 
-const ordersOfFlow = (intent: Extract<Intent, { kind: "flow" }>, state: PoolState): readonly Order[] => {
-  if (intent.liquidity === 0n) return [];
+const ordersOfFlow = (request: Extract<TradeRequest, { kind: "flow" }>, state: PoolState): readonly Order[] => {
+  if (request.liquidity === 0n) return [];
   const ours = state.kind === "v2" ? sqrtDown(state.reserve0 * state.reserve1) : state.liquidity;
   const order = (sellsBase: boolean, paidIn: bigint): readonly Order[] => {
-    const amountIn = mulDivDown(paidIn, ours, intent.liquidity);
+    const amountIn = mulDivDown(paidIn, ours, request.liquidity);
     return amountIn === 0n ? [] : [{ sellsBase, amountIn, minOut: 0n, sqrtPriceLimitX96: 0n }];
   };
-  return [...order(true, intent.baseIn), ...order(false, intent.quoteIn)];
+  return [...order(true, request.baseIn), ...order(false, request.quoteIn)];
 };
 
 /**
- * The swaps that carry out an intent, given the pool as it stands; none when there is nothing to do. Recorded flow has
+ * The swaps that carry out a request, given the pool as it stands; none when there is nothing to do. Recorded flow has
  * no least output and no limit: it stands for traders who took what they got.
  */
-export const ordersFor = (intent: Intent, side: Orientation, state: PoolState): readonly Order[] =>
-  intent.kind === "toPrice" ? ordersToPrice(intent, side, state) : ordersOfFlow(intent, state);
+export const ordersFor = (request: TradeRequest, side: Orientation, state: PoolState): readonly Order[] =>
+  request.kind === "toPrice" ? ordersToPrice(request, side, state) : ordersOfFlow(request, state);

@@ -1,6 +1,6 @@
 import type { Random } from "../../keepers/core/random.ts";
-import type { FairPrices, Intent, PoolRef, TraderParams } from "./intents.ts";
-import { type AssetName, type TokenName, assetOf, trades } from "./pools.ts";
+import type { FairPrices, TradeRequest, PoolRef, TraderParams } from "./requests.ts";
+import { type AssetName, type SandboxTokenName, assetOf, trades } from "./pools.ts";
 
 type Plan = { readonly pool: PoolRef; readonly shift: number };
 
@@ -13,12 +13,12 @@ export type Planner = {
   /** Plans that the traders of one pool move it to the fair price, `delay` blocks from now or by chance. */
   readonly follow: (step: number, pool: PoolRef, delay?: number) => void;
   /** The orders of this block, in the order in which they were planned. */
-  readonly due: (step: number, prices: FairPrices) => readonly Intent[];
+  readonly due: (step: number, prices: FairPrices) => readonly TradeRequest[];
 };
 
 const WAD = 10n ** 18n;
 
-const usdOf = (token: TokenName, prices: FairPrices): bigint => {
+const usdOf = (token: SandboxTokenName, prices: FairPrices): bigint => {
   const asset = assetOf(token);
   return asset === undefined ? WAD : prices[asset];
 };
@@ -35,7 +35,7 @@ const shifted = (price: bigint, shift: number): bigint =>
 const firstOfEach = (list: readonly Plan[]): readonly Plan[] =>
   list.filter(({ pool }, index) => list.findIndex((other) => other.pool === pool) === index);
 
-const toIntent = ({ pool, shift }: Plan, prices: FairPrices, tolerancePips: bigint): Intent => ({
+const toTransaction = ({ pool, shift }: Plan, prices: FairPrices, tolerancePips: bigint): TradeRequest => ({
   kind: "toPrice",
   pool: pool.name,
   price: shifted(fairPrice(pool, prices), shift),
@@ -76,7 +76,7 @@ export const createPlanner = (random: Random, pools: readonly PoolRef[], params:
   const due: Planner["due"] = (step, prices) => {
     const list = plans.get(step) ?? [];
     plans.delete(step);
-    return firstOfEach(list).map((plan) => toIntent(plan, prices, params.tolerancePips));
+    return firstOfEach(list).map((plan) => toTransaction(plan, prices, params.tolerancePips));
   };
   return { news, pushAndVisit, follow, due };
 };

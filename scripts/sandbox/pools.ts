@@ -1,5 +1,5 @@
 /** The three assets that the pools trade, by their names in the address book. */
-export type TokenName = "WSEI" | "USDC" | "WETH";
+export type SandboxTokenName = "WSEI" | "USDC" | "WETH";
 
 /** What has a moving dollar price; the dollar stands still. */
 export type AssetName = "SEI" | "ETH";
@@ -10,8 +10,8 @@ export type PositionSpec = { readonly reachPercent: number; readonly depthUsd: n
 /** A pool of the sandbox. Its price is that of one `base` in `quote`. */
 export type PoolSpec = {
   readonly name: string;
-  readonly base: TokenName;
-  readonly quote: TokenName;
+  readonly base: SandboxTokenName;
+  readonly quote: SandboxTokenName;
   readonly feePips: number;
   readonly liquidity:
     | { readonly kind: "v2"; readonly depthUsd: number }
@@ -19,7 +19,7 @@ export type PoolSpec = {
 };
 
 /** The asset behind a token, or undefined for the dollar. */
-export const assetOf = (token: TokenName): AssetName | undefined =>
+export const assetOf = (token: SandboxTokenName): AssetName | undefined =>
   token === "USDC" ? undefined : token === "WSEI" ? "SEI" : "ETH";
 
 /** Does the pool's price move with the asset's? */

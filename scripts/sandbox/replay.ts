@@ -1,5 +1,5 @@
 import { seededRandom } from "../../keepers/core/random.ts";
-import type { Market, MarketStep, PoolRef } from "./intents.ts";
+import type { Market, MarketStep, PoolRef } from "./requests.ts";
 import { type MarketParams, DEFAULT_PARAMS, jumpDiffusion, toFair } from "./market.ts";
 import { createPlanner } from "./planner.ts";
 import { RECORDED_POOL, trades } from "./pools.ts";
@@ -33,7 +33,7 @@ export const DEFAULT_REPLAY: ReplayParams = {
 const usdPerEth = (row: FlowRow): number => 1e12 * Math.exp(-row.closeTick * Math.log(1.0001));
 
 /** Only what traders paid in counts; what the pool paid out follows from our own pool's curve. */
-const flowOf = (row: FlowRow): MarketStep["intents"] => {
+const flowOf = (row: FlowRow): MarketStep["requests"] => {
   const baseIn = row.netWeth > 0n ? row.netWeth : 0n;
   const quoteIn = row.netUsdc > 0n ? row.netUsdc : 0n;
   if (baseIn === 0n && quoteIn === 0n) return [];
@@ -79,7 +79,7 @@ function* replaySteps(rows: readonly FlowRow[], first: number, params: ReplayPar
     // A trader who moves the recorded pool to the recorded price does what that minute's flow did.
     const corrected = planned.some(({ pool }) => pool === RECORDED_POOL);
     const flow = corrected || step % params.blocksPerRow !== 0 ? [] : flowOf(row);
-    yield { step, prices, intents: [...flow, ...planned] };
+    yield { step, prices, requests: [...flow, ...planned] };
   }
 }
 

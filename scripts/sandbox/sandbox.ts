@@ -6,7 +6,7 @@ import { type Chain, startChain } from "./chain.ts";
 import { type Switch, faultyKeepers } from "./feeds/faults.ts";
 import { watchFaults } from "./feeds/faultsFile.ts";
 import { type Environment, type FundedToken, createEnvironment } from "./environment.ts";
-import type { FairPrices, Market } from "./intents.ts";
+import type { FairPrices, Market } from "./requests.ts";
 import type { LivePool } from "./liquidity.ts";
 import { seededMarket } from "./market.ts";
 import { replayMarket } from "./replay.ts";

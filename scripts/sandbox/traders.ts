@@ -4,11 +4,11 @@ import { address } from "../../keepers/core/units.ts";
 import { v2Pool } from "../../keepers/market/pool.ts";
 import { type Account, textOf } from "./account.ts";
 import type { Chain } from "./chain.ts";
-import type { Head } from "./heads.ts";
+import type { SandboxHead } from "./heads.ts";
 import { ARTIFACTS } from "./dex.ts";
 import { type Environment, feedValues } from "./environment.ts";
 import { MAKERS } from "./feeds/world.ts";
-import type { FairPrices, Intent, Market, MarketStep } from "./intents.ts";
+import type { FairPrices, TradeRequest, Market, MarketStep } from "./requests.ts";
 import type { LivePool } from "./liquidity.ts";
 import { type Order, type PoolState, ordersFor } from "./orders.ts";
 import { readArtifact } from "../lib/artifact.ts";
@@ -101,14 +101,14 @@ const sendOrder = (
 
 type Counters = { -readonly [Key in keyof MarketStats]: MarketStats[Key] };
 
-/** Carries out one intent: a trader reads the pool and orders what moves it where he wants it. */
-const carryOut = async (world: MarketWorld, intent: Intent, stats: Counters): Promise<void> => {
+/** Carries out one request: a trader reads the pool and orders what moves it where he wants it. */
+const carryOut = async (world: MarketWorld, request: TradeRequest, stats: Counters): Promise<void> => {
   const { pools, traders, routers } = world.environment;
-  const index = pools.findIndex(({ spec }) => spec.name === intent.pool);
+  const index = pools.findIndex(({ spec }) => spec.name === request.pool);
   const pool = pools[index];
   const trader = traders[index % traders.length];
-  if (pool === undefined || trader === undefined) throw new Error(`the market names an unknown pool: ${intent.pool}`);
-  const orders = ordersFor(intent, pool.side, await readPool(world.chain.control, pool));
+  if (pool === undefined || trader === undefined) throw new Error(`the market names an unknown pool: ${request.pool}`);
+  const orders = ordersFor(request, pool.side, await readPool(world.chain.control, pool));
   if (orders.length === 0) stats.skipped += 1;
   for (const order of orders) {
     await sendOrder({ order, pool }, trader, routers);
@@ -119,7 +119,7 @@ const carryOut = async (world: MarketWorld, intent: Intent, stats: Counters): Pr
 /** One block of the market. What fails is counted and logged: a market does not stop because one trader erred. */
 const playStep = async (
   world: MarketWorld,
-  due: { readonly step: MarketStep; readonly head: Head },
+  due: { readonly step: MarketStep; readonly head: SandboxHead },
   stats: Counters,
 ): Promise<void> => {
   const { step, head } = due;
@@ -138,7 +138,7 @@ const playStep = async (
       if (sent) stats.oracleUpdates += 1;
     });
   }
-  for (const intent of step.intents) await attempt(intent.pool, () => carryOut(world, intent, stats));
+  for (const request of step.requests) await attempt(request.pool, () => carryOut(world, request, stats));
 };
 
 /**
@@ -150,17 +150,17 @@ const playStep = async (
 export const runMarket = (world: MarketWorld, market: Market, signal: AbortSignal): RunningMarket => {
   const steps = market.steps();
   const stats: Counters = { step: 0, swaps: 0, skipped: 0, failed: 0, oracleUpdates: 0, late: 0 };
-  let current: MarketStep = { step: -1, prices: market.initial, intents: [] };
+  let current: MarketStep = { step: -1, prices: market.initial, requests: [] };
   let busy: Promise<unknown> | undefined;
 
-  const play = async (head: Head): Promise<void> => {
+  const play = async (head: SandboxHead): Promise<void> => {
     const next = steps.next();
     if (next.done !== true) current = next.value;
-    else if (current.intents.length > 0) current = { ...current, intents: [] };
+    else if (current.requests.length > 0) current = { ...current, requests: [] };
     await playStep(world, { step: current, head }, stats);
     stats.step = current.step + 1;
   };
-  const onHead = (head: Head): void => {
+  const onHead = (head: SandboxHead): void => {
     if (busy !== undefined) {
       stats.late += 1;
       return;

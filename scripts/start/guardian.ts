@@ -17,7 +17,7 @@ import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 
 /** Someone who vetoes once, so that one can see what a veto does. */
-export type GuardianStandIn = {
+export type SimulatedGuardian = {
   /** Told everything that the agents tell. */
   readonly hear: (event: KeeperEvent) => void;
   /** Waits for what is under way. */
@@ -34,14 +34,14 @@ export type GuardianOptions = {
 /** Its name in views and logs. */
 export const GUARDIAN_NAME = "guardian stand-in";
 const REASON = "to show a veto: the first proposal that waits is stopped";
-const LEAST_WAIT = 8;
+const MIN_WAIT = 8;
 const WAITS = 8;
 
 /** How many blocks it lets a proposal wait, and which owners of the Safe sign: by the seed alone. */
 export const guardianPlan = (seed: number): { readonly waitBlocks: number; readonly owners: readonly string[] } => {
   const first = seed % GUARDIAN_OWNERS.length;
   const order = [...GUARDIAN_OWNERS.slice(first), ...GUARDIAN_OWNERS.slice(0, first)];
-  return { waitBlocks: LEAST_WAIT + (seed % WAITS), owners: order.slice(0, SAFE_THRESHOLD) };
+  return { waitBlocks: MIN_WAIT + (seed % WAITS), owners: order.slice(0, SAFE_THRESHOLD) };
 };
 
 /** Makes the Safe veto a proposal, signed by the named owners and sent by the first. @returns the transaction */
@@ -66,7 +66,7 @@ const vetoBySafe = async (
 };
 
 /** Starts the stand-in: the guardian Safe vetoes the first proposal that waits out its delay, and no other. */
-export const startGuardian = ({ rpcUrl, book, seed, emit }: GuardianOptions): GuardianStandIn => {
+export const startGuardian = ({ rpcUrl, book, seed, emit }: GuardianOptions): SimulatedGuardian => {
   const { waitBlocks, owners } = guardianPlan(seed);
   const provider = new JsonRpcProvider(rpcUrl, book.chainId, { ...NODE_OPTIONS, staticNetwork: true });
   let chosen: { readonly hash: string; readonly from: bigint } | undefined;
@@ -86,8 +86,8 @@ export const startGuardian = ({ rpcUrl, book, seed, emit }: GuardianOptions): Gu
     }
   };
   const hear = (event: KeeperEvent): void => {
-    if (event.kind === "slowStanding" && event.standing.state === "Queued") {
-      chosen ??= { hash: event.standing.hash, from: event.standing.block + BigInt(waitBlocks) };
+    if (event.kind === "slowStatus" && event.status.state === "Queued") {
+      chosen ??= { hash: event.status.hash, from: event.status.block + BigInt(waitBlocks) };
     }
     if (event.kind !== "snapshot" || chosen === undefined || event.view.block < chosen.from) return;
     vetoing ??= veto(chosen.hash);

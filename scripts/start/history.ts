@@ -93,7 +93,7 @@ export const historyOf = (provider: Provider, book: AddressBook): ((block: numbe
     agentId: 0,
   };
   return async (block) => {
-    const [view, header] = await Promise.all([lens.look(query, { blockTag: block }), provider.getBlock(block)]);
+    const [view, header] = await Promise.all([lens.snapshot(query, { blockTag: block }), provider.getBlock(block)]);
     const baseFee = header?.baseFeePerGas ?? undefined;
     if (baseFee === undefined) throw new Error(`the node does not know block ${block}`);
     return {

@@ -7,7 +7,7 @@ import { Consensus__factory, Treasury__factory } from "../../types/index.ts";
 import { type BlockValue, type Episode, type Taken, episodesOf } from "./episodes.ts";
 import { type BlockRecord, historyOf } from "./history.ts";
 import {
-  type GasTerms,
+  type TradeGas,
   type Yardstick,
   treasuryWorth,
   valueBlock,
@@ -18,15 +18,15 @@ import {
 import { addressOf } from "../../deployments/lookup.ts";
 
 /** What to measure: what happened after `first` up to `last`. */
-export type Span = { readonly first: number; readonly last: number };
+export type RunSpan = { readonly first: number; readonly last: number };
 
 export type MeasureOptions = {
   readonly rpcUrl: string;
   readonly book: AddressBook;
-  readonly span: Span;
+  readonly span: RunSpan;
   /** Who pays the gas. */
   readonly payer: string;
-  readonly gas: GasTerms;
+  readonly gas: TradeGas;
   /** Told how far the slow part is. */
   readonly onProgress: (done: number, all: number) => void;
 };
@@ -58,7 +58,7 @@ type Way = "ProposalEnacted" | "ProposalExecuted";
 const readEnacted = async (
   provider: Provider,
   book: AddressBook,
-  { first, last, way }: Span & { readonly way: Way },
+  { first, last, way }: RunSpan & { readonly way: Way },
 ): Promise<readonly Enacted[]> => {
   const holder = address(addressOf(book, "Treasury"));
   const [events, assets] = await Promise.all([
@@ -116,7 +116,7 @@ export const measureRun = async (options: MeasureOptions): Promise<Measured> => 
     const prices = yardstickOf(after.holdings, "USDC", "WSEI");
     const enacted = await readEnacted(provider, book, { ...span, way: "ProposalEnacted" });
     const slow = await readEnacted(provider, book, { ...span, way: "ProposalExecuted" });
-    const [purseBefore, purseAfter] = await Promise.all([
+    const [balanceBefore, balanceAfter] = await Promise.all([
       provider.getBalance(payer, span.first),
       provider.getBalance(payer, span.last),
     ]);
@@ -133,7 +133,7 @@ export const measureRun = async (options: MeasureOptions): Promise<Measured> => 
       treasuryBefore: treasuryWorth(before.holdings, prices),
       treasuryAfter: treasuryWorth(after.holdings, prices),
       profitGross: enacted.reduce((sum, each) => sum + grossOf(each, prices), 0n),
-      gasPaid: worthOfWei(prices, purseBefore - purseAfter),
+      gasPaid: worthOfWei(prices, balanceBefore - balanceAfter),
       slowExecuted: slow.length,
       slowChange: slow.reduce((sum, each) => sum + grossOf(each, prices), 0n),
     };

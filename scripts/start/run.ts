@@ -5,18 +5,18 @@ import { testKeys } from "../sandbox/account.ts";
 import { ROLE_INDICES } from "../sandbox/fleet.ts";
 import { fleetConfig, startFleet } from "../sandbox/keepers.ts";
 import { startGuardian } from "./guardian.ts";
-import { type Measured, type Span, measureRun } from "./measure.ts";
+import { type Measured, type RunSpan, measureRun } from "./measure.ts";
 import type { WorldOptions } from "./messages.ts";
-import { type FaceState, EMPTY_STATE, applyEvent } from "../../keepers/views/stories.ts";
-import type { GasTerms } from "./values.ts";
-import { type World, openWorld } from "./worldProcess.ts";
+import { type DisplayState, EMPTY_STATE, applyEvent } from "../../keepers/views/stories.ts";
+import type { TradeGas } from "./values.ts";
+import { type StartWorld, openWorld } from "./worldProcess.ts";
 
 /** Who watches a run. */
-export type Watcher = {
+export type Observer = {
   readonly progress: (line: string) => void;
   /** The world stands, the agents are about to start. */
-  readonly opened: (world: World) => void;
-  readonly event: (event: KeeperEvent, state: FaceState) => void;
+  readonly opened: (world: StartWorld) => void;
+  readonly event: (event: KeeperEvent, state: DisplayState) => void;
   /** The agents have stopped; what follows is measuring. */
   readonly closed: () => void;
 };
@@ -32,16 +32,16 @@ export type RunOptions = {
 
 /** How a run ended. Without `measured` it was stopped, or nobody asked. */
 export type RunResult = {
-  readonly state: FaceState;
-  readonly span: Span | undefined;
+  readonly state: DisplayState;
+  readonly span: RunSpan | undefined;
   readonly measured: Measured | undefined;
 };
 
 /** After the last block the agents still hear of what was mined in it. */
 const SETTLING_MS = 1_000;
 
-/** The same terms that the hunter reckons with. */
-const gasTermsOf = (world: World, adapt: RunOptions["adapt"]): GasTerms => {
+/** The same terms that the searcher reckons with. */
+const gasTermsOf = (world: StartWorld, adapt: RunOptions["adapt"]): TradeGas => {
   const { arbitrage, execution } = fleetConfig(world.wsUrl, "unused", adapt);
   return {
     overhead: arbitrage.gasOverhead,
@@ -57,11 +57,11 @@ const aborted = (signal: AbortSignal): Promise<undefined> =>
   });
 
 /** Lets the agents trade until the last block or the signal. */
-const trade = async (world: World, { world: { seed }, blocks, signal, adapt }: RunOptions, watcher: Watcher) => {
+const trade = async (world: StartWorld, { world: { seed }, blocks, signal, adapt }: RunOptions, observer: Observer) => {
   let state = EMPTY_STATE;
   const note = (event: KeeperEvent): void => {
     state = applyEvent(state, event);
-    watcher.event(event, state);
+    observer.event(event, state);
   };
   const { wsUrl, rpcUrl, book } = world;
   const guardian = startGuardian({ rpcUrl, book, seed, emit: note });
@@ -88,13 +88,13 @@ const trade = async (world: World, { world: { seed }, blocks, signal, adapt }: R
   }
 };
 
-const measure = (world: World, span: Span, options: RunOptions, watcher: Watcher): Promise<Measured> => {
+const measure = (world: StartWorld, span: RunSpan, options: RunOptions, observer: Observer): Promise<Measured> => {
   let told = 0;
   const onProgress = (done: number, all: number): void => {
     const percent = Math.floor((done / all) * 10) * 10;
     if (percent === told) return;
     told = percent;
-    watcher.progress(`valuing what there was to gain: ${percent} %`);
+    observer.progress(`valuing what there was to gain: ${percent} %`);
   };
   const { rpcUrl, book } = world;
   const payer = testKeys()(ROLE_INDICES.executor).address;
@@ -106,17 +106,17 @@ const measure = (world: World, span: Span, options: RunOptions, watcher: Watcher
  * Everything that it started is gone when it returns or throws.
  * @throws Error when something cannot start, FatalError when an agent had to give up
  */
-export const runStart = async (options: RunOptions, watcher: Watcher): Promise<RunResult> => {
+export const runStart = async (options: RunOptions, observer: Observer): Promise<RunResult> => {
   const { signal } = options;
-  const world = await openWorld(options.world, watcher.progress);
+  const world = await openWorld(options.world, observer.progress);
   try {
     if (signal.aborted) return { state: EMPTY_STATE, span: undefined, measured: undefined };
-    watcher.opened(world);
-    const { span, stop } = await trade(world, options, watcher);
+    observer.opened(world);
+    const { span, stop } = await trade(world, options, observer);
     const state = await stop();
-    watcher.closed();
+    observer.closed();
     const isMeasured = span !== undefined && options.isMeasured && !signal.aborted;
-    return { state, span, measured: isMeasured ? await measure(world, span, options, watcher) : undefined };
+    return { state, span, measured: isMeasured ? await measure(world, span, options, observer) : undefined };
   } finally {
     await world.stop();
   }

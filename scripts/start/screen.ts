@@ -12,7 +12,7 @@ export type Screen = {
 };
 
 /** At most four times a second. */
-const LEAST_MS = 250;
+const MIN_MS = 250;
 const OTHER_SCREEN = "\u001b[?1049h\u001b[?25l";
 const BACK = "\u001b[?25h\u001b[?1049l";
 const HOME = "\u001b[H";
@@ -39,7 +39,7 @@ export const openScreen = ({ write, writeNow }: Pick<Terminal, "write" | "writeN
     const lines = waiting();
     waiting = undefined;
     write(`${HOME}${lines.map((line) => `${drawn(line)}${CLEAR_LINE}`).join("\n")}${CLEAR_BELOW}`);
-    timer = setTimeout(flush, LEAST_MS);
+    timer = setTimeout(flush, MIN_MS);
   };
   write(OTHER_SCREEN);
   // An error is printed on the user's own screen, where it stays to be read.

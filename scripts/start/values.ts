@@ -6,7 +6,7 @@ import type { BlockValue } from "./episodes.ts";
 import type { BlockRecord, Holding } from "./history.ts";
 
 /** What gas a trade takes, and what is paid for it above the base fee (wei per gas). */
-export type GasTerms = {
+export type TradeGas = {
   readonly overhead: bigint;
   readonly perHop: Readonly<Record<"v2" | "v3", bigint>>;
   readonly tip: bigint;
@@ -47,7 +47,7 @@ export const treasuryWorth = (holdings: readonly Holding[], prices: Yardstick): 
   holdings.reduce((sum, { token, balance }) => sum + worthOf(prices, token, balance), 0n);
 
 /** The largest profit above gas that any cycle of two and three hops offered on a block's state, by trial of all. */
-export const valueBlock = (record: BlockRecord, gas: GasTerms, prices: Yardstick): BlockValue => {
+export const valueBlock = (record: BlockRecord, gas: TradeGas, prices: Yardstick): BlockValue => {
   const { base, native } = prices;
   const { block, baseFee, pools, holdings } = record;
   const pricing = {

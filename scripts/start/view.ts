@@ -1,10 +1,10 @@
-import type { TokenState } from "../../keepers/core/chainView.ts";
+import type { TokenState } from "../../keepers/core/chainSnapshot.ts";
 import { amountText, signedText } from "../../keepers/views/amounts.ts";
 import { type Names, priceFrom } from "../../keepers/views/names.ts";
 import { reasonWords } from "../../keepers/views/reasons.ts";
 import { spreadOf } from "../../keepers/views/percentile.ts";
 import { type SlowState, slowLines } from "../../keepers/views/slowStories.ts";
-import { type FaceState, refusedOf } from "../../keepers/views/stories.ts";
+import { type DisplayState, refusedOf } from "../../keepers/views/stories.ts";
 import { storyLines } from "../../keepers/views/storyLines.ts";
 
 /** What the view tells beside the agents' events. */
@@ -37,14 +37,17 @@ const priceText = ({ token, status, price }: TokenState, names: Names): string =
   return `${symbol} $${amountText(middle, WAD_DECIMALS, middle > 10n ** 19n ? 2 : 5)} ± ${half.toFixed(2)} %`;
 };
 
-const poolTexts = ({ pools }: FaceState, names: Names): readonly string[] =>
+const poolTexts = ({ pools }: DisplayState, names: Names): readonly string[] =>
   pools.flatMap(({ pool, sqrtPriceX96 }) => {
     const name = names.pool(pool);
     return name === undefined ? [] : [`${name.label} ${priceFrom(name, sqrtPriceX96).toPrecision(6)}`];
   });
 
 /** How long a trade took, in words: by half of the trades, and by all but one in a hundred. */
-export const latencyText = ({ latencyMs, latencyBlocks }: Pick<FaceState, "latencyMs" | "latencyBlocks">): string => {
+export const latencyText = ({
+  latencyMs,
+  latencyBlocks,
+}: Pick<DisplayState, "latencyMs" | "latencyBlocks">): string => {
   const [ms, blocks] = [spreadOf(latencyMs), spreadOf(latencyBlocks)];
   if (ms.p50 === null || ms.p99 === null) return "no trade yet";
   const within = (time: number, count: number | null): string =>
@@ -65,17 +68,17 @@ const slowCounts = ({ proposed, ends }: SlowState): string => {
   return `${proposed} proposals, ${open} under way; ${ended.join(", ") || "none ended"}`;
 };
 
-const treasuryText = ({ view }: FaceState): string => {
+const treasuryText = ({ view }: DisplayState): string => {
   const value = view?.treasuryValue;
   if (value === undefined) return "no price";
   return `${amountText((value.lower + value.upper) / 2n, USDC_DECIMALS, 2)} USDC`;
 };
 
-const gainText = ({ gained, gasWei }: FaceState): string =>
+const gainText = ({ gained, gasWei }: DisplayState): string =>
   `${signedText(gained, USDC_DECIMALS, 2)} USDC by trades, for ${amountText(gasWei, WAD_DECIMALS, 4)} SEI of gas`;
 
 /** What matters at every size: the treasury, what trades brought, how many there were, and what is wrong. */
-const firstLines = (state: FaceState, { title, elapsedMs, agents }: ViewContext): readonly string[] => [
+const firstLines = (state: DisplayState, { title, elapsedMs, agents }: ViewContext): readonly string[] => [
   `${title} · block ${state.view?.block ?? "–"} · ${seconds(elapsedMs)} · ${state.up.size} of ${agents} agents connected`,
   label("Treasury", `${treasuryText(state)}, ${gainText(state)}`),
   label(
@@ -86,23 +89,23 @@ const firstLines = (state: FaceState, { title, elapsedMs, agents }: ViewContext)
 ];
 
 /** What helps to read the rest, where there is room. */
-const secondLines = (state: FaceState, { worstCase }: ViewContext): readonly string[] => [
+const secondLines = (state: DisplayState, { worstCase }: ViewContext): readonly string[] => [
   ...(worstCase === undefined ? [] : [label("At risk", worstCase)]),
   label("Slow path", slowCounts(state.slow)),
   label("Latency", latencyText(state)),
   label(
     "Gaps",
-    `in ${state.gaps} of ${state.looks} blocks; now ${state.lastWhy === undefined ? "one worth a trade" : reasonWords(state.lastWhy)}`,
+    `in ${state.opportunities} of ${state.blocksSeen} blocks; now ${state.lastWhy === undefined ? "one worth a trade" : reasonWords(state.lastWhy)}`,
   ),
 ];
 
-const marketLines = (state: FaceState, names: Names): readonly string[] => [
+const marketLines = (state: DisplayState, names: Names): readonly string[] => [
   label("Prices", (state.view?.tokens ?? []).map((token) => priceText(token, names)).join("   ")),
   ...poolTexts(state, names).map((text, index) => label(index === 0 ? "Pools" : "", text)),
 ];
 
 /** The newest proposals, whole where there is room and else one line each; a part of the rows is for the slow path. */
-const proposalLines = (state: FaceState, { names }: ViewContext, room: number): readonly string[] => {
+const proposalLines = (state: DisplayState, { names }: ViewContext, room: number): readonly string[] => {
   const now = state.view?.time ?? 0n;
   const short = (lines: readonly string[]): readonly string[] => (room < ROOMY ? lines.slice(0, 1) : lines);
   const slow = state.slow.stories.toReversed().flatMap((story) => short(slowLines(story, now, names)));
@@ -118,7 +121,7 @@ const cut = (line: string, columns: number): string =>
  * The whole screen, one string a line, none longer than the terminal is wide and no more than it is high: treasury and
  * trades first, prices where room is left. Pure.
  */
-export const viewLines = (state: FaceState, context: ViewContext): readonly string[] => {
+export const viewLines = (state: DisplayState, context: ViewContext): readonly string[] => {
   const { names, columns, rows } = context;
   const first = firstLines(state, context);
   const second = rows - first.length < ROOMY ? [] : ["", ...secondLines(state, context)];
@@ -137,8 +140,8 @@ export const viewLines = (state: FaceState, context: ViewContext): readonly stri
 };
 
 /** What a run came to, for its end. */
-export const summaryLines = (state: FaceState, elapsedMs: number): readonly string[] => [
-  `${seconds(elapsedMs)}, ${state.looks} blocks looked at, ${state.gaps} of them with a gap worth a trade`,
+export const summaryLines = (state: DisplayState, elapsedMs: number): readonly string[] => [
+  `${seconds(elapsedMs)}, ${state.blocksSeen} blocks looked at, ${state.opportunities} of them with a gap worth a trade`,
   `${state.enacted} trades of ${state.proposals} proposals; the rest: ${countsText(refusedOf(state)) || "none"}`,
   `treasury ${treasuryText(state)}, ${gainText(state)}`,
   `latency: ${latencyText(state)}`,

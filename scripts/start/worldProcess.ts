@@ -6,7 +6,7 @@ import type { WorldOptions, WorldOrder, WorldReport } from "./messages.ts";
 type Of<Kind extends WorldReport["kind"]> = Extract<WorldReport, { readonly kind: Kind }>;
 
 /** The sandbox, running in another process. */
-export type World = Omit<Of<"ready">, "kind"> & {
+export type StartWorld = Omit<Of<"ready">, "kind"> & {
   /** Lets the market run. @returns the block on whose state the first orders went out */
   readonly begin: (blocks: number | undefined) => Promise<number>;
   /** The last block of the run; never when no number of blocks was given. @throws Error when the process fails */
@@ -56,7 +56,7 @@ const stopChild = async (child: ChildProcess): Promise<void> => {
  * Starts the sandbox with NEXUS deployed in a process of its own.
  * @throws Error with the reason when it cannot be started; nothing is left running then
  */
-export const openWorld = async (options: WorldOptions, onProgress: (line: string) => void): Promise<World> => {
+export const openWorld = async (options: WorldOptions, onProgress: (line: string) => void): Promise<StartWorld> => {
   const child = fork(fileURLToPath(new URL("world.ts", import.meta.url)), [], {
     execArgv: ["--import=tsx"],
     serialization: "advanced",

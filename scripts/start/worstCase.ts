@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { openHttpProvider } from "../lib/provider.ts";
 import { readWorstCases } from "../../keepers/adapters/readers/worstCase.ts";
-import type { World } from "./worldProcess.ts";
+import type { StartWorld } from "./worldProcess.ts";
 import { worstCaseLine } from "../../keepers/views/worstCase.ts";
 
 /** It changes as fast as limits refill: by a thousandth in a minute and a half. */
@@ -9,7 +9,7 @@ const EVERY_MS = 5_000;
 
 /** What a corrupt quorum could take, in one line that is read anew now and then. */
 export type WorstCaseLine = {
-  readonly watch: (world: Pick<World, "rpcUrl" | "book">) => void;
+  readonly watch: (world: Pick<StartWorld, "rpcUrl" | "book">) => void;
   /** Undefined until it was read. */
   readonly line: () => string | undefined;
   readonly stop: () => void;
@@ -24,7 +24,7 @@ export const createWorstCaseLine = (sayFirst: (line: string) => void): WorstCase
     if (line === undefined) sayFirst(next);
     line = next;
   };
-  const read = async ({ rpcUrl, book }: Pick<World, "rpcUrl" | "book">): Promise<void> => {
+  const read = async ({ rpcUrl, book }: Pick<StartWorld, "rpcUrl" | "book">): Promise<void> => {
     const provider = openHttpProvider(rpcUrl, { chainId: book.chainId });
     while (!isOver()) {
       const next = await readWorstCases(book, provider).then(

@@ -119,15 +119,15 @@ const watchRiskManager = async (folder: string, where: readonly string[]): Promi
   const wanted = [
     /^info start: dry run, nothing is sent: risk-1 \(risk\) on ws:/,
     /^warn idle: nobody in this process proposes/,
-    /^info standing: risk-1 is agent 2, Active, with a weight of 1000$/,
+    /^info agentState: risk-1 is agent 2, Active, with a weight of 1000$/,
     /^info heartbeat: looked: risk-1 \d+; nothing happened$/,
-    /^warn standing: risk-1: agent 2 is Paused and neither proposes nor votes: nexus agent pause --id 2 --resume/,
+    /^warn agentState: risk-1: agent 2 is Paused and neither proposes nor votes: nexus agent pause --id 2 --resume/,
   ];
   for await (const line of createInterface({ input: keeper.stdout })) {
     const { level, event, msg } = entry.parse(JSON.parse(line));
     log.push(`${level} ${event}: ${msg}`);
-    if (event === "standing" && level === "info") await toItsEnd(nexus("agent", "pause", "--id", "2", ...where));
-    const isDone = wanted.every((pattern) => log.some((told) => pattern.test(told))) || log.length > MOST_ENTRIES;
+    if (event === "agentState" && level === "info") await toItsEnd(nexus("agent", "pause", "--id", "2", ...where));
+    const isDone = wanted.every((pattern) => log.some((told) => pattern.test(told))) || log.length > MAX_ENTRIES;
     // Once: a second signal would meet it on its way out.
     if (isDone && !keeper.killed) keeper.kill("SIGTERM");
   }
@@ -142,7 +142,7 @@ const watchRiskManager = async (folder: string, where: readonly string[]): Promi
 };
 
 /** Two a second are more than a quiet log has. */
-const MOST_ENTRIES = 120;
+const MAX_ENTRIES = 120;
 
 describe("the nexus command", function () {
   this.timeout(240_000);

@@ -28,7 +28,7 @@ describe("The keepers in the sandbox", () => {
     return SandboxToken__factory.connect(usdc, world.provider).balanceOf(treasury);
   };
   const enacted = () =>
-    recorder.of("outcome").flatMap(({ message }) => (message.outcome.kind === "enacted" ? [message] : []));
+    recorder.of("result").flatMap(({ message }) => (message.result.kind === "enacted" ? [message] : []));
 
   before(async () => {
     world = await startKeeperWorld(1, ending.signal);
@@ -48,7 +48,7 @@ describe("The keepers in the sandbox", () => {
   });
   after(() => world.close());
 
-  const outcomeOf = (hash: string) => recorder.of("outcome").find(({ message }) => message.hash === hash);
+  const outcomeOf = (hash: string) => recorder.of("result").find(({ message }) => message.hash === hash);
 
   it("find, vote and execute: each trade by at least three votes of five", () => {
     for (const { hash } of enacted()) {
@@ -60,7 +60,7 @@ describe("The keepers in the sandbox", () => {
 
   it("raise the treasury's balance by exactly the profit that they report", async () => {
     const usdc = (world.sandbox.environment.tokens["USDC"]?.address ?? "").toLowerCase();
-    const changes = enacted().flatMap(({ outcome }) => (outcome.kind === "enacted" ? outcome.changes : []));
+    const changes = enacted().flatMap(({ result }) => (result.kind === "enacted" ? result.changes : []));
     expect(changes.filter(({ change }) => change < 0n)).to.deep.equal([]);
     const reported = changes.reduce((sum, { token, change }) => (token === usdc ? sum + change : sum), 0n);
     expect(reported > 0n).to.equal(true);
@@ -73,7 +73,7 @@ describe("The keepers in the sandbox", () => {
   });
 
   it("leave records that replay to the same bytes [NX-KEE-03]", async () => {
-    const text = await readFile(join(world.dataDir, "hunter.decisions.jsonl"), "utf8");
+    const text = await readFile(join(world.dataDir, "searcher.decisions.jsonl"), "utf8");
     const lines = text.trimEnd().split("\n");
     expect(lines.length).to.equal(recorder.of("proposal").length);
     for (const line of lines) {

@@ -32,7 +32,7 @@ const INTEGRATOR = `
   import commerce from "nexus/abi/Erc8183Adapter.json" with { type: "json" };
   import manifest from "nexus/package.json" with { type: "json" };
 
-  const data = Treasury__factory.createInterface().encodeFunctionData("claim", ["0x" + "11".repeat(20), "0x" + "22".repeat(20)]);
+  const data = Treasury__factory.createInterface().encodeFunctionData("payOut", ["0x" + "11".repeat(20), "0x" + "22".repeat(20)]);
   // Errors of the escrow, the ledger and the token reach who calls the adapter.
   const errors = ["NotCommerceParty", "NoResult", "JobTermOver", "BalanceTooSmall", "ERC20InsufficientAllowance"];
   const told = errors.map((name) => commerce.filter((e) => e.type === "error" && e.name === name).length);
@@ -138,7 +138,7 @@ describe("the package, outside of a clone [NX-FAC-05]", function () {
     expect(JSON.parse(stdout)).to.deep.equal({
       name: "nexus",
       // The selector of claim(address,address).
-      selector: "0x21c0b342",
+      selector: "0x0ba079b4",
       abi: true,
       enact: true,
       faults: true,

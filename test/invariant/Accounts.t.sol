@@ -47,7 +47,7 @@ contract AccountsHandler {
         for (uint256 i; i < OWNERS; ++i) {
             if (owner(i) != mayFall && _balanceOf(owner(i)) < _before[i]) ++unexplainedFalls;
         }
-        _lookAtLocks();
+        _readLocks();
     }
 
     /* OWNERS */
@@ -152,7 +152,7 @@ contract AccountsHandler {
         return ACCOUNTS.isModuleAllowed(address(TOKEN), owner(who), module(which)) ? owner(who) : address(0);
     }
 
-    function _lookAtLocks() private {
+    function _readLocks() private {
         for (uint256 which; which < MODULES; ++which) {
             for (uint256 id; id < IDS; ++id) {
                 Lock memory made = _lockOf(which, id);

@@ -20,7 +20,7 @@ contract ChannelsHandler {
     uint256 private constant COUNT = 8;
     uint256 private constant SIGNING_KEY = 0xA11CE;
     uint256 private constant DELAY = 1 hours;
-    address private constant WATCHER = address(0x7A7C4);
+    address private constant WATCHTOWER = address(0x7A7C4);
 
     IAccounts public immutable ACCOUNTS;
     IPaymentChannels public immutable CHANNELS;
@@ -80,14 +80,14 @@ contract ChannelsHandler {
     }
 
     /// @dev A good voucher of a live channel must never be refused.
-    function claim(uint256 which, uint256 total, bool byWatcher) external watching(which) {
+    function claim(uint256 which, uint256 total, bool byWatchtower) external watching(which) {
         ChannelConfig memory config = configOf(which);
         Channel memory channel = CHANNELS.channelOf(config);
         uint128 amount = uint128(_fold(total, 0, 2 * channel.deposited));
         bytes memory signature = _sign(config, amount, SIGNING_KEY);
         bool isLive = channel.state != ChannelState.None && channel.state != ChannelState.Closed;
         bool isGood = isLive && amount > channel.paid && amount <= channel.deposited;
-        VM.prank(byWatcher ? WATCHER : config.receiver);
+        VM.prank(byWatchtower ? WATCHTOWER : config.receiver);
         try CHANNELS.claim(config, amount, signature) {
             if (!isGood) ++aboveDeposit;
             ++successes;
@@ -133,20 +133,20 @@ contract ChannelsHandler {
         try CHANNELS.close(config, _fold(total, 0, amount), amount, signature) {} catch {}
     }
 
-    function startClose(uint256 which, uint256 owed) external watching(which) {
+    function initiateClose(uint256 which, uint256 owed) external watching(which) {
         ChannelConfig memory config = configOf(which);
         VM.prank(config.payer);
-        try CHANNELS.startClose(config, _fold(owed, 0, 1e24)) {
+        try CHANNELS.initiateClose(config, _fold(owed, 0, 1e24)) {
             _declared[which % COUNT] = CHANNELS.channelOf(config).paid;
         } catch {}
     }
 
     /// @dev What the payer left out costs it a hundredth of that, less what its declaration is rounded up by, and no more.
-    function finishClose(uint256 which) external watching(which) {
+    function finalizeClose(uint256 which) external watching(which) {
         ChannelConfig memory config = configOf(which);
         Channel memory channel = CHANNELS.channelOf(config);
         uint256 before = ACCOUNTS.balanceOf(address(TOKEN), config.receiver);
-        try CHANNELS.finishClose(config) {
+        try CHANNELS.finalizeClose(config) {
             uint256 penalty = ACCOUNTS.balanceOf(address(TOKEN), config.receiver) - before;
             uint256 declared = _declared[which % COUNT];
             uint256 most = (channel.paid - declared) / 100;
@@ -162,7 +162,7 @@ contract ChannelsHandler {
             who % 4 == 0
                 ? configOf(0).receiver
                 : who % 4 == 1
-                    ? WATCHER
+                    ? WATCHTOWER
                     : _payer(who % 2);
         uint256 balance = ACCOUNTS.balanceOf(address(TOKEN), account);
         if (balance == 0) return;
@@ -181,7 +181,7 @@ contract ChannelsHandler {
     function sumOfAll() external view returns (uint256 sum) {
         address token = address(TOKEN);
         sum = ACCOUNTS.balanceOf(token, _payer(0)) + ACCOUNTS.balanceOf(token, _payer(1));
-        sum += ACCOUNTS.balanceOf(token, configOf(0).receiver) + ACCOUNTS.balanceOf(token, WATCHER);
+        sum += ACCOUNTS.balanceOf(token, configOf(0).receiver) + ACCOUNTS.balanceOf(token, WATCHTOWER);
         for (uint256 which; which < COUNT; ++which) {
             Channel memory channel = CHANNELS.channelOf(configOf(which));
             sum += channel.deposited - channel.paid;
@@ -254,13 +254,13 @@ contract ChannelsInvariantTest is NexusTest {
         _handler.open(3, 1_000);
         _handler.claim(3, 400, true);
         _handler.claimMany(3, 3, 500);
-        _handler.startClose(3, 600);
+        _handler.initiateClose(3, 600);
         _handler.wait(1 hours);
         _handler.claim(3, 900, true);
         VM.assertEq(_handler.successes(), 3, "the channel was not opened and claimed from");
         VM.assertEq(_state(3), uint256(ChannelState.ClosingStale), "nothing was left out");
         _handler.wait(1);
-        _handler.finishClose(3);
+        _handler.finalizeClose(3);
         VM.assertEq(_state(3), uint256(ChannelState.Closed), "the channel was not closed");
     }
 

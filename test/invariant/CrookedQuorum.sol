@@ -12,8 +12,8 @@ import {INexusLens} from "../../contracts/interfaces/INexusLens.sol";
 import {Feed, IOracleHub, QuoteStatus} from "../../contracts/interfaces/IOracleHub.sol";
 import {ITreasury} from "../../contracts/interfaces/ITreasury.sol";
 import {SandboxToken} from "../../contracts/mocks/SandboxToken.sol";
-import {StandInSource} from "../../contracts/mocks/StandInSource.sol";
-import {Call, DecodedCall, Grant} from "../../contracts/types/Proposal.sol";
+import {MockSource} from "../../contracts/mocks/MockSource.sol";
+import {Call, DecodedCall, CallProof} from "../../contracts/types/Proposal.sol";
 import {RiskClass} from "../../contracts/types/RiskClass.sol";
 import {NexusTest, VM, _deploy, _oneSource} from "../support/NexusTest.sol";
 
@@ -73,7 +73,7 @@ abstract contract CrookedQuorum is NexusTest {
     }
 
     SandboxToken[TOKENS] internal _tokens;
-    StandInSource[TOKENS] internal _sources;
+    MockSource[TOKENS] internal _sources;
     uint8[TOKENS] private _decimals = [6, 18, 8];
     CrookedMarket private _market;
     IOracleHub internal _hub;
@@ -87,7 +87,7 @@ abstract contract CrookedQuorum is NexusTest {
     function setUp() public {
         VM.warp(START);
         for (uint256 i; i < TOKENS; ++i) _tokens[i] = new SandboxToken("Token", "T");
-        for (uint256 i; i < TOKENS; ++i) _sources[i] = new StandInSource(1e18);
+        for (uint256 i; i < TOKENS; ++i) _sources[i] = new MockSource(1e18);
         _market = new CrookedMarket();
         _hub = IOracleHub(_deploy("OracleHub", abi.encode(this)));
         address breaker = _deploy("CircuitBreaker", abi.encode(this, this));
@@ -166,7 +166,7 @@ abstract contract CrookedQuorum is NexusTest {
 
     /// @dev One action that takes all that fits into one; false when there was no room.
     function _act(Day memory day) internal returns (bool) {
-        (uint256 left, ) = _mandate.lossRoomOf(RiskClass(day.class));
+        (uint256 left, ) = _mandate.remainingLossOf(RiskClass(day.class));
         left = Math.min(left, day.lossPerAction * day.multiple);
         Call[] memory calls = new Call[](TOKENS);
         uint256 count;
@@ -187,7 +187,7 @@ abstract contract CrookedQuorum is NexusTest {
     /// @dev A payment of all of token `i` that fits, or a swap of all that may fall against so little that the loss fits.
     function _callFor(Day memory day, uint256 i, uint256 left) private view returns (Call memory call_, uint256 loss) {
         IERC20 token = _tokens[i];
-        (uint256 amount, ) = _mandate.fallRoomOf(address(token), RiskClass(day.class));
+        (uint256 amount, ) = _mandate.remainingDecreaseOf(address(token), RiskClass(day.class));
         amount = Math.min(amount, day.perAction[i] * day.multiple);
         amount = Math.min(amount, token.balanceOf(address(_treasury)));
         if (amount == 0 || left == 0 || !_isValued(i)) return (call_, 0);
@@ -213,15 +213,15 @@ abstract contract CrookedQuorum is NexusTest {
 
     /// @dev Whether it passed; it must, but for limits of single agents.
     function _execute(Day memory day, Call[] memory calls) private returns (bool) {
-        Grant[] memory grants = new Grant[](calls.length);
-        for (uint256 i; i < grants.length; ++i) {
-            grants[i] = Grant(_decoder, RiskClass.Routine, new bytes32[](0));
+        CallProof[] memory callProofs = new CallProof[](calls.length);
+        for (uint256 i; i < callProofs.length; ++i) {
+            callProofs[i] = CallProof(_decoder, RiskClass.Routine, new bytes32[](0));
         }
         uint256[TOKENS] memory before = _balances();
         ++day.agentId;
         uint32 agentId = 1 + (day.agentId % 3);
         try
-            IExecutor(address(_treasury)).execute(RiskClass(day.class), calls, type(uint128).max, grants, agentId)
+            IExecutor(address(_treasury)).execute(RiskClass(day.class), calls, type(uint128).max, callProofs, agentId)
         returns (uint256 loss) {
             day.lost += loss;
         } catch (bytes memory reason) {

@@ -18,7 +18,7 @@ interface IMintable is IERC20 {
 contract EscrowHandler {
     uint256 private constant COUNT = 6;
     uint256 private constant PARTIES = 5;
-    uint256 private constant WINDOW = 1 hours;
+    uint256 private constant REVIEW_PERIOD = 1 hours;
     uint256 private constant START = 1_700_000_000;
     uint32 private constant AGENT = 7;
     uint256 private constant CLIENT_KEY = 0xC11E;
@@ -87,9 +87,9 @@ contract EscrowHandler {
         try ESCROW.accept(termsOf(which)) {} catch {}
     }
 
-    function withdraw(uint256 which, uint256 who) external watching(which) {
+    function cancel(uint256 which, uint256 who) external watching(which) {
         VM.prank(party(who));
-        try ESCROW.withdraw(termsOf(which)) {} catch {}
+        try ESCROW.cancel(termsOf(which)) {} catch {}
     }
 
     function deliver(uint256 which, bytes32 result) external watching(which) {
@@ -112,25 +112,25 @@ contract EscrowHandler {
         try ESCROW.arbitrate(termsOf(which), _fold(earned, 0, 2_000)) {} catch {}
     }
 
-    function split(uint256 which, uint256 earned, bool byWorker) external watching(which) {
+    function settle(uint256 which, uint256 earned, bool byWorker) external watching(which) {
         earned = _fold(earned, 0, 2_000);
-        bytes32 digest = ESCROW.splitDigest(ESCROW.keyOf(termsOf(which)), earned, clock);
+        bytes32 digest = ESCROW.settlementDigest(ESCROW.jobIdOf(termsOf(which)), earned, clock);
         (uint8 v, bytes32 r, bytes32 s) = VM.sign(byWorker ? CLIENT_KEY : WORKER_KEY, digest);
         VM.prank(party(byWorker ? 1 : 0));
-        try ESCROW.split(termsOf(which), earned, clock, abi.encodePacked(r, s, v)) {} catch {}
+        try ESCROW.settle(termsOf(which), earned, clock, abi.encodePacked(r, s, v)) {} catch {}
     }
 
     /// @dev A job whose term is over must never be stuck.
-    function timeOut(uint256 which) external watching(which) {
+    function resolveTimeout(uint256 which) external watching(which) {
         JobTerms memory terms = termsOf(which);
         Job memory job = ESCROW.jobOf(terms);
         bool isUndelivered = job.status == JobStatus.Funded || job.status == JobStatus.Accepted;
         bool isJudged = job.status == JobStatus.Delivered || job.status == JobStatus.Disputed;
-        bool isOver = isUndelivered ? clock > terms.deliverBy : isJudged && clock > job.since + WINDOW;
+        bool isOver = isUndelivered ? clock > terms.deliverBy : isJudged && clock > job.reviewStartedAt + REVIEW_PERIOD;
         uint256 earned = _earned();
-        try ESCROW.timeOut(terms) {
+        try ESCROW.resolveTimeout(terms) {
             if (!isOver) ++revived;
-            if (isJudged && _earned() - earned != terms.silent) ++unpaidDeliveries;
+            if (isJudged && _earned() - earned != terms.timeoutPayment) ++unpaidDeliveries;
             if (isUndelivered && _earned() != earned) ++unpaidDeliveries;
         } catch {
             if (isOver) ++stuckJobs;
@@ -155,7 +155,7 @@ contract EscrowHandler {
     }
 
     function wait(uint256 time) external {
-        clock += _fold(time, 0, 2 * WINDOW);
+        clock += _fold(time, 0, 2 * REVIEW_PERIOD);
         VM.warp(clock);
     }
 
@@ -180,15 +180,15 @@ contract EscrowHandler {
         uint256 most = ((isDelivered ? _paid[_recording] : terms.cap) * job.feeBps) / 10_000;
         bool isRight = agentId == AGENT && terms.agentId == AGENT && fee <= most;
         isRight = isRight && !_recorded[_recording] && job.reserved == 0;
-        if (!isRight || _resultOf(job.status, _paid[_recording] < terms.silent) != result) ++wrongRecords;
+        if (!isRight || _resultOf(job.status, _paid[_recording] < terms.timeoutPayment) != result) ++wrongRecords;
         _recorded[_recording] = true;
         ++records;
     }
 
     /// @dev What an end says; one that says nothing answers what no end of the same kind does.
-    function _resultOf(JobStatus status, bool isBelowSilent) private pure returns (JobResult) {
+    function _resultOf(JobStatus status, bool isBelowTimeoutPayment) private pure returns (JobResult) {
         if (status == JobStatus.Paid) return JobResult.Delivered;
-        if (status == JobStatus.Arbitrated) return isBelowSilent ? JobResult.Lost : JobResult.Delivered;
+        if (status == JobStatus.Arbitrated) return isBelowTimeoutPayment ? JobResult.Lost : JobResult.Delivered;
         VM.assertTrue(status == JobStatus.Failed, "an end was recorded that says nothing");
         return JobResult.Late;
     }
@@ -225,12 +225,12 @@ contract EscrowHandler {
         terms.token = address(TOKEN);
         terms.spec = bytes32(which);
         terms.floor = isFixed ? 1_000 : 400;
-        terms.silent = isFixed ? 1_000 : 700;
+        terms.timeoutPayment = isFixed ? 1_000 : 700;
         terms.cap = 1_000;
         terms.outcomeBps = isFixed ? 0 : 500;
         terms.evaluatorPay = isFixed ? 0 : 17;
         terms.deliverBy = uint40(START + (which + 1) * 4 hours);
-        terms.window = uint32(WINDOW);
+        terms.reviewPeriod = uint32(REVIEW_PERIOD);
         terms.agentId = which == 5 ? 0 : AGENT;
     }
 
@@ -280,27 +280,27 @@ contract EscrowInvariantTest is NexusTest {
     /// What the handler does does happen: a run of it says something.
     function test_TheHandlerBringsJobsToEveryEnd() public {
         for (uint256 which; which < 6; ++which) _handler.fund(which);
-        _handler.withdraw(0, 0);
+        _handler.cancel(0, 0);
         _handler.accept(1, 1);
-        _handler.withdraw(1, 1);
+        _handler.cancel(1, 1);
         for (uint256 which = 2; which < 5; ++which) _handler.deliver(which, bytes32(which + 1));
         _handler.approve(2, 0, 0);
         _handler.dispute(3, 2);
         _handler.arbitrate(3, 3, 100);
-        _handler.split(4, 200, true);
+        _handler.settle(4, 200, true);
         JobStatus[5] memory ends = [
-            JobStatus.Withdrawn,
+            JobStatus.Cancelled,
             JobStatus.Failed,
             JobStatus.Paid,
             JobStatus.Arbitrated,
-            JobStatus.Split
+            JobStatus.Settled
         ];
         for (uint256 i; i < ends.length; ++i) VM.assertEq(_handler.ended(ends[i]), 1, "an end was not reached");
         for (uint256 hour; hour < 25; ++hour) _handler.wait(1 hours);
         for (uint256 which; which < 6; ++which) _handler.record(which);
         VM.assertEq(_handler.records(), 3, "not all results were recorded");
-        _handler.timeOut(5);
-        VM.assertEq(_handler.ended(JobStatus.Withdrawn), 2, "the last job was not timed out");
+        _handler.resolveTimeout(5);
+        VM.assertEq(_handler.ended(JobStatus.Cancelled), 2, "the last job was not timed out");
     }
 
     /// [NX-ACC-01] [NX-ESC-01]

@@ -44,12 +44,12 @@ contract MandateHandler {
     function charge(uint256 who, uint256 fall, uint256 loss) external {
         VM.warp(clock);
         uint32 agentId = uint32(who % 4);
-        (uint256 forAgent, uint256 forAll) = MANDATE.roomOf(agentId, TOKEN);
+        (uint256 forAgent, uint256 forAll) = MANDATE.remainingOf(agentId, TOKEN);
         uint256 room = forAgent < forAll ? forAgent : forAll;
         fall = who % 3 == 0 ? _fold(fall, 0, room) : room;
-        uint256 lossRoom = MANDATE.lossRoom();
-        if (lossRoom > LOSS_PER_ACTION) lossRoom = LOSS_PER_ACTION;
-        loss = who % 5 == 0 ? _fold(loss, 0, lossRoom) : lossRoom;
+        uint256 remainingLoss = MANDATE.remainingLoss();
+        if (remainingLoss > LOSS_PER_ACTION) remainingLoss = LOSS_PER_ACTION;
+        loss = who % 5 == 0 ? _fold(loss, 0, remainingLoss) : remainingLoss;
         (address[] memory tokens, int256[] memory changes) = (new address[](1), new int256[](1));
         (tokens[0], changes[0]) = (TOKEN, -int256(fall));
         MANDATE.charge(agentId, loss, loss, tokens, changes, RiskClass.Routine);

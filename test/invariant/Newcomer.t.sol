@@ -6,14 +6,14 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IDecoder} from "../../contracts/interfaces/IDecoder.sol";
 import {IMandate, TokenLimit} from "../../contracts/interfaces/IMandate.sol";
 import {Feed, IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
-import {IOutcomeRecorder} from "../../contracts/interfaces/IOutcomeRecorder.sol";
+import {IPerformanceRecorder} from "../../contracts/interfaces/IPerformanceRecorder.sol";
 import {ITreasury} from "../../contracts/interfaces/ITreasury.sol";
 import {ITreasuryEvaluator} from "../../contracts/interfaces/ITreasuryEvaluator.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
 import {SandboxUSDC} from "../../contracts/mocks/SandboxUSDC.sol";
-import {StandInSource} from "../../contracts/mocks/StandInSource.sol";
+import {MockSource} from "../../contracts/mocks/MockSource.sol";
 import {JobTerms} from "../../contracts/types/Job.sol";
-import {Call, Condition, DecodedCall, Grant, Proposal} from "../../contracts/types/Proposal.sol";
+import {Call, Condition, DecodedCall, CallProof, Proposal} from "../../contracts/types/Proposal.sol";
 import {RiskClass} from "../../contracts/types/RiskClass.sol";
 import {NexusTest, VM, _deploy, _fold, _oneSource} from "../support/NexusTest.sol";
 
@@ -27,17 +27,17 @@ contract EverybodyAgrees {
         treasury = newTreasury;
     }
 
-    function enact(bytes calldata, Proposal calldata proposal, Grant[] calldata grants) external {
-        treasury.execute(RiskClass.Routine, proposal.calls, proposal.maxLoss, grants, proposal.agentId);
+    function enact(bytes calldata, Proposal calldata proposal, CallProof[] calldata callProofs) external {
+        treasury.execute(RiskClass.Routine, proposal.calls, proposal.maxLoss, callProofs, proposal.agentId);
     }
 
-    function executeCoSigned(Proposal calldata proposal, Grant[] calldata grants, bytes calldata) external {
-        treasury.execute(RiskClass.Elevated, proposal.calls, proposal.maxLoss, grants, proposal.agentId);
+    function executeCoSigned(Proposal calldata proposal, CallProof[] calldata callProofs, bytes calldata) external {
+        treasury.execute(RiskClass.Elevated, proposal.calls, proposal.maxLoss, callProofs, proposal.agentId);
     }
 
     function record(uint32, bytes calldata) external {}
 
-    function keyOf(JobTerms calldata) external pure returns (bytes32) {
+    function jobIdOf(JobTerms calldata) external pure returns (bytes32) {
         return 0;
     }
 
@@ -67,13 +67,13 @@ contract Market {
     uint256 public constant HOLDING = 1 hours;
     SandboxUSDC public immutable USDC = new SandboxUSDC();
     HostileToken public immutable OTHER = new HostileToken();
-    StandInSource public immutable PRICE = new StandInSource(1e18);
-    StandInSource private immutable DOLLAR = new StandInSource(1e18);
+    MockSource public immutable PRICE = new MockSource(1e18);
+    MockSource private immutable DOLLAR = new MockSource(1e18);
     EverybodyAgrees public immutable CONSENSUS = new EverybodyAgrees();
     Venue private immutable VENUE = new Venue();
     IOracleHub private immutable HUB;
     ITreasuryVault public immutable TREASURY;
-    IOutcomeRecorder public immutable RECORDER;
+    IPerformanceRecorder public immutable RECORDER;
     ITreasuryEvaluator public immutable EVALUATOR;
 
     constructor() {
@@ -88,7 +88,7 @@ contract Market {
         VM.assertTrue(address(TREASURY) == treasury, "the treasury lies elsewhere");
         CONSENSUS.serve(TREASURY);
         arguments = abi.encode(CONSENSUS, TREASURY, CONSENSUS);
-        RECORDER = IOutcomeRecorder(_deploy("OutcomeRecorder", arguments));
+        RECORDER = IPerformanceRecorder(_deploy("PerformanceRecorder", arguments));
         EVALUATOR = ITreasuryEvaluator(_deploy("TreasuryEvaluator", abi.encode(CONSENSUS, RECORDER, HUB)));
         setBand(0);
         TREASURY.addAsset(address(OTHER), type(uint96).max);
@@ -110,26 +110,29 @@ contract Market {
         TREASURY.setPerformanceFee(address(0xFEE), feeBps);
     }
 
-    function proposal(uint256 base, uint256 other) public view returns (Proposal memory made, Grant[] memory grants) {
+    function proposal(
+        uint256 base,
+        uint256 other
+    ) public view returns (Proposal memory made, CallProof[] memory callProofs) {
         made.calls = new Call[](1);
         made.calls[0] = Call(address(VENUE), abi.encodeCall(VENUE.bring, (base, other)));
         made.conditions = new Condition[](0);
-        grants = new Grant[](1);
-        grants[0] = Grant(address(VENUE), RiskClass.Routine, new bytes32[](0));
+        callProofs = new CallProof[](1);
+        callProofs[0] = CallProof(address(VENUE), RiskClass.Routine, new bytes32[](0));
     }
 
     /// How anyone carries it out: by Consensus, by the recorder, or for a job that pays by its outcome, at once or after a delay.
     function way(uint256 which, uint256 base, uint256 other) external view returns (address, bytes memory) {
-        (Proposal memory made, Grant[] memory grants) = proposal(base, other);
+        (Proposal memory made, CallProof[] memory callProofs) = proposal(base, other);
         JobTerms memory terms;
         terms.token = address(USDC);
         which %= 6;
-        if (which == 0) return (address(CONSENSUS), abi.encodeCall(CONSENSUS.enact, ("", made, grants)));
-        if (which == 1) return (address(CONSENSUS), abi.encodeCall(CONSENSUS.executeCoSigned, (made, grants, "")));
-        if (which == 2) return (address(RECORDER), abi.encodeCall(RECORDER.enact, ("", made, grants)));
-        if (which == 3) return (address(RECORDER), abi.encodeCall(RECORDER.execute, (made, grants, "")));
-        if (which == 4) return (address(EVALUATOR), abi.encodeCall(EVALUATOR.enact, (terms, "", made, grants)));
-        return (address(EVALUATOR), abi.encodeCall(EVALUATOR.execute, (terms, made, grants, "")));
+        if (which == 0) return (address(CONSENSUS), abi.encodeCall(CONSENSUS.enact, ("", made, callProofs)));
+        if (which == 1) return (address(CONSENSUS), abi.encodeCall(CONSENSUS.executeCoSigned, (made, callProofs, "")));
+        if (which == 2) return (address(RECORDER), abi.encodeCall(RECORDER.enact, ("", made, callProofs)));
+        if (which == 3) return (address(RECORDER), abi.encodeCall(RECORDER.execute, (made, callProofs, "")));
+        if (which == 4) return (address(EVALUATOR), abi.encodeCall(EVALUATOR.enact, (terms, "", made, callProofs)));
+        return (address(EVALUATOR), abi.encodeCall(EVALUATOR.execute, (terms, made, callProofs, "")));
     }
 }
 
@@ -185,13 +188,13 @@ contract Newcomer {
     }
 
     function _refund(uint256 size) private {
-        (uint256 fresh, , ) = TREASURY.freshSharesOf(address(this));
+        (uint256 fresh, , ) = TREASURY.recentSharesOf(address(this));
         run(address(TREASURY), abi.encodeCall(TREASURY.refund, (size % (fresh + 1))));
     }
 
-    /// Takes out what may be: fresh shares, then all the others, in the base asset and in kind.
+    /// Takes out what may be: recent shares, then all the others, in the base asset and in kind.
     function leave() public {
-        (uint256 fresh, , ) = TREASURY.freshSharesOf(address(this));
+        (uint256 fresh, , ) = TREASURY.recentSharesOf(address(this));
         if (!run(address(TREASURY), abi.encodeCall(TREASURY.refund, (fresh)))) _refund(fresh / 2);
         uint256 most = TREASURY.maxRedeem(address(this));
         run(address(TREASURY), abi.encodeCall(TREASURY.redeem, (most, address(this), address(this))));
@@ -214,8 +217,8 @@ contract Lender {
 
 /// @notice Nobody gains by being a depositor for less than the holding time. Every call of the test is a transaction of its own.
 contract NewcomerTest is NexusTest {
-    uint256 private constant PURSE = 1e15;
-    uint256 private constant LOAN = 20 * PURSE;
+    uint256 private constant FUNDS = 1e15;
+    uint256 private constant LOAN = 20 * FUNDS;
 
     Market private _market;
     Market private _twin;
@@ -245,7 +248,7 @@ contract NewcomerTest is NexusTest {
     function testFuzz_ANewcomerTakesNothingOut(Scenario memory scene) public {
         _prepare(_market, scene);
         (Newcomer one, Newcomer two) = _friends();
-        _market.mint(address(one), PURSE);
+        _market.mint(address(one), FUNDS);
         one.attack(scene.steps[0], scene.profit);
         _assertNoGain(one, two);
         VM.warp(block.timestamp + _bound(scene.pause, 0, _market.HOLDING() - 1));
@@ -261,7 +264,7 @@ contract NewcomerTest is NexusTest {
         _prepare(_market, scene);
         (Newcomer one, Newcomer two) = _friends();
         // Its own, so that it can pay the loan back whatever band it goes through.
-        _market.mint(address(one), PURSE);
+        _market.mint(address(one), FUNDS);
         bytes memory data = abi.encodeCall(one.attack, (scene.steps[0], scene.profit));
         try new Lender().lend(_market, LOAN, one, data) {} catch {}
         _assertNoGain(one, two);
@@ -269,7 +272,7 @@ contract NewcomerTest is NexusTest {
 
     /// Who has old shares beside the new ones gains no more by the new ones than without them. [NX-TRE-06]
     /// hardhat-config: isolate = true
-    function testFuzz_FreshSharesBringOldOnesNothing(
+    function testFuzz_RecentSharesBringOldOnesNothing(
         Scenario memory scene,
         uint256 old,
         uint256 more,
@@ -279,7 +282,7 @@ contract NewcomerTest is NexusTest {
         uint256 with = _ownAndOld(_market, scene, [old, _bound(more, 1, 1e15), _bound(again, 0, 1e15)]);
         uint256 without = _ownAndOld(_twin, scene, [old, 0, 0]);
         // Rounded down: the values of the assets, the fee and the exit.
-        VM.assertLe(with, without + 5, "fresh shares brought something");
+        VM.assertLe(with, without + 5, "recent shares brought something");
     }
 
     /// What a holder of old shares has in the end of all its money, which beside the old shares buys new ones, twice, and takes
@@ -287,7 +290,7 @@ contract NewcomerTest is NexusTest {
     function _ownAndOld(Market market, Scenario memory scene, uint256[3] memory sums) private returns (uint256) {
         Newcomer holder = new Newcomer(market);
         ITreasuryVault treasury = market.TREASURY();
-        market.mint(address(holder), PURSE + sums[0]);
+        market.mint(address(holder), FUNDS + sums[0]);
         holder.run(address(treasury), abi.encodeCall(treasury.deposit, (sums[0], address(holder))));
         _prepare(market, scene);
         holder.run(address(treasury), abi.encodeCall(treasury.deposit, (sums[1], address(holder))));
@@ -331,7 +334,7 @@ contract NewcomerTest is NexusTest {
         HostileToken other = _market.OTHER();
         VM.assertLe(
             usdc.balanceOf(address(one)) + usdc.balanceOf(address(two)),
-            PURSE,
+            FUNDS,
             "left with more than it brought"
         );
         VM.assertEq(other.balanceOf(address(one)) + other.balanceOf(address(two)), 0, "left with the other asset");

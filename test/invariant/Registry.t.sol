@@ -3,9 +3,9 @@ pragma solidity ^0.8.28;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {IAgentRegistry} from "../../contracts/interfaces/IAgentRegistry.sol";
-import {StandInReputation} from "../../contracts/mocks/StandInReputation.sol";
+import {MockReputation} from "../../contracts/mocks/MockReputation.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
-import {Agent, AgentStatus, Enrolment, Profile, Seat} from "../../contracts/types/Agent.sol";
+import {Agent, AgentStatus, Enrolment, Profile, SignerRecord} from "../../contracts/types/Agent.sol";
 import {Refusal} from "../../contracts/types/Refusal.sol";
 import {NexusTest, VM, _deploy, _fold} from "../support/NexusTest.sol";
 
@@ -23,7 +23,7 @@ contract RegistryHandler {
 
     IAgentTokens public immutable REGISTRY;
     HostileToken public immutable STAKE;
-    StandInReputation public immutable SCORES;
+    MockReputation public immutable SCORES;
     address public constant PAYEE = address(0xBA5E);
 
     uint256 public clock = 1_700_000_000;
@@ -48,7 +48,7 @@ contract RegistryHandler {
 
     constructor() {
         STAKE = new HostileToken();
-        SCORES = new StandInReputation();
+        SCORES = new MockReputation();
         bytes memory arguments = abi.encode(this, CONSENSUS, SCORES, STAKE, 10e18, 500, 1_200);
         REGISTRY = IAgentTokens(_deploy("AgentRegistry", arguments));
         DOMAIN = keccak256(
@@ -66,7 +66,7 @@ contract RegistryHandler {
     modifier atClock() {
         VM.warp(clock);
         _;
-        _noteGains();
+        _storeGains();
     }
 
     /* WHAT ANYONE MAY DO */
@@ -214,7 +214,7 @@ contract RegistryHandler {
         if (agentId == 0) return;
         VM.prank(owner);
         REGISTRY.refreshWeight(agentId);
-        _noteGains();
+        _storeGains();
         if (comesBack) this.transfer(which, next);
     }
 
@@ -276,7 +276,7 @@ contract RegistryHandler {
     function sumOfWeights() external view returns (uint256 sum) {
         for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) {
             Agent memory agent = REGISTRY.agentOf(id);
-            if (agent.status == AgentStatus.Active) sum += REGISTRY.seatOf(agent.signer).weight;
+            if (agent.status == AgentStatus.Active) sum += REGISTRY.signerRecordOf(agent.signer).weight;
         }
     }
 
@@ -285,7 +285,7 @@ contract RegistryHandler {
     function badKeys() external view returns (uint256 bad) {
         uint256[] memory counting = new uint256[](uint256(REGISTRY.agentCount()) + 1);
         for (uint256 key = 1; key <= keyCount; ++key) {
-            Seat memory seat = REGISTRY.seatOf(_signers[key]);
+            SignerRecord memory seat = REGISTRY.signerRecordOf(_signers[key]);
             if (seat.agentId != agentOfKey[key]) ++bad;
             (Refusal refusal, , , uint256 voters, , ) = REGISTRY.previewVotes(0, _voteOf[_signers[key]], PROPOSAL, 0);
             bool counts = refusal == Refusal.ProposerDidNotVote;
@@ -314,7 +314,7 @@ contract RegistryHandler {
             uint256 sum;
             for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) {
                 Agent memory agent = REGISTRY.agentOf(id);
-                if (agent.owner == _operator(who)) sum += REGISTRY.seatOf(agent.signer).weight;
+                if (agent.owner == _operator(who)) sum += REGISTRY.signerRecordOf(agent.signer).weight;
             }
             uint256 said = REGISTRY.operatorWeightOf(_operator(who));
             gap += sum > said ? sum - said : said - sum;
@@ -330,7 +330,7 @@ contract RegistryHandler {
             bool freed = agent.status == AgentStatus.Terminated && agent.unbondingEnd == 0;
             if (agent.status == AgentStatus.None || freed) continue;
             address last = agent.signer == address(0) ? agent.previousSigner : agent.signer;
-            uint256 bit = 1 << REGISTRY.seatOf(last).votingSeat;
+            uint256 bit = 1 << REGISTRY.signerRecordOf(last).votingSeat;
             if (taken & bit != 0) ++bad;
             taken |= bit;
             ++holders;
@@ -341,7 +341,7 @@ contract RegistryHandler {
     /// The number of agents whose seat hides a gain of weight.
     function hiddenGains() external view returns (uint256 bad) {
         for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) {
-            Seat memory seat = REGISTRY.seatOf(REGISTRY.agentOf(id).signer);
+            SignerRecord memory seat = REGISTRY.signerRecordOf(REGISTRY.agentOf(id).signer);
             if (seat.weight != 0 && seat.weightSince < _lastGain[id]) ++bad;
         }
     }
@@ -356,7 +356,7 @@ contract RegistryHandler {
             Agent memory agent = REGISTRY.agentOf(id);
             if (!_isMember(agent)) continue;
             address last = agent.signer == address(0) ? agent.previousSigner : agent.signer;
-            (, bool isNew) = REGISTRY.voterOf(voter, 1 << REGISTRY.seatOf(last).votingSeat, type(uint256).max);
+            (, bool isNew) = REGISTRY.voterOf(voter, 1 << REGISTRY.signerRecordOf(last).votingSeat, type(uint256).max);
             if (isNew == (_holder[id] == operator)) ++bad;
         }
     }
@@ -391,9 +391,9 @@ contract RegistryHandler {
 
     /* HELPERS */
 
-    function _noteGains() private {
+    function _storeGains() private {
         for (uint32 id = 1; id <= REGISTRY.agentCount(); ++id) {
-            uint256 weight = REGISTRY.seatOf(REGISTRY.agentOf(id).signer).weight;
+            uint256 weight = REGISTRY.signerRecordOf(REGISTRY.agentOf(id).signer).weight;
             if (weight > _lastWeight[id]) _lastGain[id] = clock;
             _lastWeight[id] = weight;
         }
@@ -434,7 +434,7 @@ contract RegistryHandler {
     }
 
     function _nonceNear(address signer, uint256 seed) private view returns (uint40) {
-        uint256 highest = REGISTRY.seatOf(signer).highestNonce;
+        uint256 highest = REGISTRY.signerRecordOf(signer).highestNonce;
         uint256 back = seed % 60;
         return uint40(seed % 3 == 0 && highest > back ? highest - back : highest + (seed % 5));
     }
@@ -445,7 +445,7 @@ contract RegistryHandler {
             (Refusal refusal, , , , , ) = REGISTRY.previewVotes(nonce, _voteOf[agent.signer], PROPOSAL, agentId);
             return refusal == Refusal.None;
         }
-        return nonce > REGISTRY.seatOf(agent.signer).highestNonce;
+        return nonce > REGISTRY.signerRecordOf(agent.signer).highestNonce;
     }
 }
 

@@ -2,8 +2,14 @@
 pragma solidity ^0.8.28;
 
 import {IFeedbackRegistry} from "../../contracts/interfaces/IFeedbackRegistry.sol";
-import {IReputation, JobResult, Outcome, RecorderRole, Weighting} from "../../contracts/interfaces/IReputation.sol";
-import {Seat} from "../../contracts/types/Agent.sol";
+import {
+    IReputation,
+    JobResult,
+    PerformanceReport,
+    RecorderRole,
+    Weighting
+} from "../../contracts/interfaces/IReputation.sol";
+import {SignerRecord} from "../../contracts/types/Agent.sol";
 import {NexusTest, VM, _deploy, _fold} from "../support/NexusTest.sol";
 
 interface IScoresAndFeedback is IReputation, IFeedbackRegistry {}
@@ -29,7 +35,7 @@ contract FourAgents {
     }
 
     /// @dev Nobody who gives feedback here ever signed votes.
-    function seatOf(address) external pure returns (Seat memory seat) {}
+    function signerRecordOf(address) external pure returns (SignerRecord memory seat) {}
 
     function sell(IReputation reputation, uint32 agentId) external {
         reputation.restart(agentId);
@@ -72,19 +78,19 @@ contract ReputationHandler {
             result = int128(result % int128(uint128(MOST)));
             for (uint256 i; i < amounts.length; ++i) amounts[i] = uint128(_fold(amounts[i], 0, MOST));
         }
-        int256 before = REPUTATION.standingOf(agentId);
-        REPUTATION.record(agentId, Outcome(1, result, amounts[0], amounts[1], amounts[2]));
-        int256 later = REPUTATION.standingOf(agentId);
+        int256 before = REPUTATION.ratingOf(agentId);
+        REPUTATION.record(agentId, PerformanceReport(1, result, amounts[0], amounts[1], amounts[2]));
+        int256 later = REPUTATION.ratingOf(agentId);
         if (result >= 0 ? later < before : later > before) ++movedWrongly;
     }
 
     function recordJob(uint256 which, uint128 fee) external atClock {
         uint32 agentId = _pick(which);
         JobResult result = JobResult((which >> 8) % 3);
-        int256 before = REPUTATION.standingOf(agentId);
+        int256 before = REPUTATION.ratingOf(agentId);
         VM.prank(ESCROW);
         REPUTATION.recordJob(agentId, result, uint128(_fold(fee, 0, MOST)));
-        int256 later = REPUTATION.standingOf(agentId);
+        int256 later = REPUTATION.ratingOf(agentId);
         if (result == JobResult.Delivered ? later < before : later > before) ++movedWrongly;
     }
 
@@ -102,9 +108,9 @@ contract ReputationHandler {
 
     function restart(uint256 which) external atClock {
         uint32 agentId = _pick(which);
-        int256 before = REPUTATION.standingOf(agentId);
+        int256 before = REPUTATION.ratingOf(agentId);
         REGISTRY.sell(REPUTATION, agentId);
-        if (REPUTATION.standingOf(agentId) != (before < 0 ? before : int256(0))) ++keptByRestart;
+        if (REPUTATION.ratingOf(agentId) != (before < 0 ? before : int256(0))) ++keptByRestart;
     }
 
     function setWeighting(uint128 halfWeight, uint16 lossWeightBps) external atClock {
@@ -145,7 +151,7 @@ contract ReputationHandler {
     }
 
     function standings() public view returns (int256[4] memory all) {
-        for (uint32 i; i < 4; ++i) all[i] = REPUTATION.standingOf(i + 1);
+        for (uint32 i; i < 4; ++i) all[i] = REPUTATION.ratingOf(i + 1);
     }
 
     function _countMoves(int256[4] memory before) private {

@@ -8,8 +8,8 @@ import {Feed, IOracleHub} from "../../contracts/interfaces/IOracleHub.sol";
 import {ITreasury} from "../../contracts/interfaces/ITreasury.sol";
 import {HostileToken} from "../../contracts/mocks/HostileToken.sol";
 import {SandboxUSDC} from "../../contracts/mocks/SandboxUSDC.sol";
-import {StandInSource} from "../../contracts/mocks/StandInSource.sol";
-import {Call, Grant} from "../../contracts/types/Proposal.sol";
+import {MockSource} from "../../contracts/mocks/MockSource.sol";
+import {Call, CallProof} from "../../contracts/types/Proposal.sol";
 import {RiskClass} from "../../contracts/types/RiskClass.sol";
 import {NexusTest, VM, _deploy, _fold, _oneSource} from "../support/NexusTest.sol";
 
@@ -32,8 +32,8 @@ contract TreasuryHandler {
     IMandate public immutable MANDATE;
     SandboxUSDC public immutable USDC = new SandboxUSDC();
     HostileToken public immutable ASSET = new HostileToken();
-    StandInSource private immutable PRICE = new StandInSource(1e18);
-    StandInSource private immutable DOLLAR = new StandInSource(1e18);
+    MockSource private immutable PRICE = new MockSource(1e18);
+    MockSource private immutable DOLLAR = new MockSource(1e18);
     address private immutable DECODER = _deploy("Erc20Decoder", "");
 
     uint256 public clock = 1_700_000_000;
@@ -43,7 +43,7 @@ contract TreasuryHandler {
     /// @dev How often a fee was above its part of what the shares had gained, or left a share below the mark.
     uint256 public wrongFees;
 
-    /// @dev How often fresh shares were refunded for more than was paid for all of them.
+    /// @dev How often recent shares were refunded for more than was paid for all of them.
     uint256 public gains;
 
     constructor() {
@@ -128,7 +128,7 @@ contract TreasuryHandler {
 
     function refund(uint256 who, uint256 shares) external keepsPrice {
         address actor = _actor(who);
-        (uint256 fresh, , uint256 paid) = TREASURY.freshSharesOf(actor);
+        (uint256 fresh, , uint256 paid) = TREASURY.recentSharesOf(actor);
         shares = _fold(shares, 0, fresh);
         uint256 amount = TREASURY.previewRedeem(shares);
         if (amount == 0 || (paid * shares) / fresh == 0 || amount > USDC.balanceOf(address(TREASURY))) return;
@@ -153,11 +153,11 @@ contract TreasuryHandler {
 
     function claim(uint256 who) external keepsKnownPrice {
         address actor = _actor(who);
-        uint256 owed = TREASURY.claimOf(address(ASSET), actor);
+        uint256 owed = TREASURY.pendingPayoutOf(address(ASSET), actor);
         bool isHonest = ASSET.balances() == HostileToken.Balances.Honest;
         if (owed == 0 || !isHonest || ASSET.transfers() != HostileToken.Transfers.Honest || owed > _heldOfAsset())
             return;
-        TREASURY.claim(address(ASSET), actor);
+        TREASURY.payOut(address(ASSET), actor);
     }
 
     function accrueFee() external keepsPrice {
@@ -193,7 +193,7 @@ contract TreasuryHandler {
 
     /// The feed dies, and comes back.
     function stopPrice(uint256 how) external {
-        PRICE.setMode(how % 3 == 0 ? StandInSource.Mode.Reverting : StandInSource.Mode.Honest);
+        PRICE.setMode(how % 3 == 0 ? MockSource.Mode.Reverting : MockSource.Mode.Honest);
     }
 
     function setPrice(uint256 to) external {
@@ -209,7 +209,7 @@ contract TreasuryHandler {
     /// An execution may cost money, so it does not keep the price; allowances are what it must not leave.
     function execute(uint256 amount, bool approves) external {
         VM.warp(clock);
-        (uint256 forAgent, ) = MANDATE.roomOf(1, address(USDC));
+        (uint256 forAgent, ) = MANDATE.remainingOf(1, address(USDC));
         uint256 most = USDC.balanceOf(address(TREASURY));
         if (forAgent < most) most = forAgent;
         amount = _fold(amount, 0, most > 1e11 ? 1e11 : most);
@@ -217,11 +217,11 @@ contract TreasuryHandler {
         bytes4 other = approves ? IERC20.transfer.selector : IERC20.approve.selector;
         Call[] memory calls = new Call[](1);
         calls[0] = Call(address(USDC), abi.encodeWithSelector(selector, PAYEE, amount));
-        Grant[] memory grants = new Grant[](1);
-        grants[0] = Grant(DECODER, RiskClass.Routine, new bytes32[](1));
-        grants[0].proof[0] = _leaf(other);
+        CallProof[] memory callProofs = new CallProof[](1);
+        callProofs[0] = CallProof(DECODER, RiskClass.Routine, new bytes32[](1));
+        callProofs[0].proof[0] = _leaf(other);
         VM.prank(CONSENSUS);
-        TREASURY.execute(RiskClass.Routine, calls, type(uint128).max, grants, 1);
+        TREASURY.execute(RiskClass.Routine, calls, type(uint128).max, callProofs, 1);
     }
 
     /* WHAT MUST FOLLOW */
@@ -231,12 +231,12 @@ contract TreasuryHandler {
         if (!_isKnown()) return (0, 0);
         (said, ) = TREASURY.assetsRange();
         uint256 owed;
-        for (uint256 i; i < ACTORS; ++i) owed += TREASURY.claimOf(address(ASSET), _actor(i));
+        for (uint256 i; i < ACTORS; ++i) owed += TREASURY.pendingPayoutOf(address(ASSET), _actor(i));
         uint256 held = _heldOfAsset();
         uint256 free = held > owed ? held - owed : 0;
         if (free > CAP) free = CAP;
         // Dust without a price counts nothing.
-        if (PRICE.mode() != StandInSource.Mode.Honest) free = 0;
+        if (PRICE.mode() != MockSource.Mode.Honest) free = 0;
         uint256 lowest = price - (price * BAND) / BPS;
         naive = USDC.balanceOf(address(TREASURY)) + (free * lowest) / 1e18 / 1e12;
     }
@@ -245,9 +245,9 @@ contract TreasuryHandler {
         return USDC.allowance(address(TREASURY), PAYEE);
     }
 
-    function freshSharesNotHeld() external view returns (uint256 count) {
+    function recentSharesNotHeld() external view returns (uint256 count) {
         for (uint256 i; i < ACTORS; ++i) {
-            (uint256 fresh, , ) = TREASURY.freshSharesOf(_actor(i));
+            (uint256 fresh, , ) = TREASURY.recentSharesOf(_actor(i));
             if (fresh > TREASURY.balanceOf(_actor(i))) ++count;
         }
     }
@@ -299,7 +299,7 @@ contract TreasuryHandler {
     }
 
     function _seasoned(address actor) private view returns (uint256) {
-        (uint256 fresh, , ) = TREASURY.freshSharesOf(actor);
+        (uint256 fresh, , ) = TREASURY.recentSharesOf(actor);
         return TREASURY.balanceOf(actor) - fresh;
     }
 
@@ -335,7 +335,7 @@ contract TreasuryInvariantTest is NexusTest {
         _thePriceOfAShareNeverFalls();
         _whatIsOwedIsTheSumOfTheClaimsAndIsHeld();
         _noAllowanceAboveOneUnitIsLeft();
-        _freshSharesAreHeld();
+        _recentSharesAreHeld();
         _noFeeIsAboveItsPart();
         _limitsAlwaysAnswer();
     }
@@ -362,9 +362,9 @@ contract TreasuryInvariantTest is NexusTest {
     }
 
     /// [NX-TRE-06]
-    function _freshSharesAreHeld() private view {
-        VM.assertEq(_handler.freshSharesNotHeld(), 0, "shares moved while they were fresh");
-        VM.assertEq(_handler.gains(), 0, "fresh shares were refunded for more than was paid");
+    function _recentSharesAreHeld() private view {
+        VM.assertEq(_handler.recentSharesNotHeld(), 0, "shares moved while they were fresh");
+        VM.assertEq(_handler.gains(), 0, "recent shares were refunded for more than was paid");
     }
 
     /// [NX-FEE-02]

@@ -5,7 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {LossLimit} from "../../contracts/interfaces/IMandate.sol";
 import {WorstCase} from "../../contracts/interfaces/INexusLens.sol";
-import {StandInSource} from "../../contracts/mocks/StandInSource.sol";
+import {MockSource} from "../../contracts/mocks/MockSource.sol";
 import {RiskClass} from "../../contracts/types/RiskClass.sol";
 import {VM} from "../support/NexusTest.sol";
 import {CrookedQuorum} from "./CrookedQuorum.sol";
@@ -21,7 +21,7 @@ contract WorstCaseTest is CrookedQuorum {
     /// @dev What the day began with.
     struct Morning {
         WorstCase worst;
-        uint256 lossRoom;
+        uint256 remainingLoss;
         /// What many units were worth at both ends of the band; zero without a price.
         uint256[TOKENS] lower;
         uint256[TOKENS] upper;
@@ -56,17 +56,17 @@ contract WorstCaseTest is CrookedQuorum {
                 (int224 price, ) = _sources[i].read();
                 _sources[i].setAnswer(price, uint32(block.timestamp));
             }
-            if (_draw(day, 8) == 0) _sources[i].setMode(StandInSource.Mode.Reverting);
+            if (_draw(day, 8) == 0) _sources[i].setMode(MockSource.Mode.Reverting);
         }
         morning.worst = _lens.worstCase(RiskClass(day.class));
-        (, morning.lossRoom) = _mandate.lossRoomOf(RiskClass(day.class));
-        _noteBands(morning);
+        (, morning.remainingLoss) = _mandate.remainingLossOf(RiskClass(day.class));
+        _storeBands(morning);
         delete day.changes;
         day.lost = 0;
     }
 
     /// @dev The narrowest bands of the day: from when there is a price on, they only grow.
-    function _noteBands(Morning memory morning) private view {
+    function _storeBands(Morning memory morning) private view {
         for (uint256 i; i < TOKENS; ++i) {
             if (morning.upper[i] != 0 || !_isValued(i)) continue;
             (morning.lower[i], morning.upper[i]) = _hub.valueRange(address(_tokens[i]), MANY);
@@ -92,7 +92,7 @@ contract WorstCaseTest is CrookedQuorum {
             _takeAll(day);
             if (i == 0) _checkDawn(day, morning);
         }
-        VM.assertLe(day.lost, morning.lossRoom, "more was lost than the limits had room for");
+        VM.assertLe(day.lost, morning.remainingLoss, "more was lost than the limits had room for");
         if (!pricesMove) _checkDay(day, morning);
     }
 
@@ -140,13 +140,13 @@ contract WorstCaseTest is CrookedQuorum {
     /* HELPERS */
 
     function _revive(Morning memory morning) private {
-        for (uint256 i; i < TOKENS; ++i) _sources[i].setMode(StandInSource.Mode.Honest);
-        _noteBands(morning);
+        for (uint256 i; i < TOKENS; ++i) _sources[i].setMode(MockSource.Mode.Honest);
+        _storeBands(morning);
     }
 
     /// @dev By up to a fifth, up or down.
     function _movePrice(uint256 i, uint256 by) private {
-        if (_sources[i].mode() != StandInSource.Mode.Honest) return;
+        if (_sources[i].mode() != MockSource.Mode.Honest) return;
         (int224 price, ) = _sources[i].read();
         _sources[i].setPrice((price * int224(int256(8 * BPS + 4 * by))) / int224(int256(10 * BPS)));
     }

@@ -82,10 +82,10 @@ contract ExitClaims {
     }
 }
 
-/// @title ExitFresh
+/// @title ExitRecent
 /// @notice An account never holds fewer shares than are fresh, in whatever order it buys, gets, refunds and leaves: what is not
 /// fresh can always be told.
-contract ExitFresh {
+contract ExitRecent {
     uint256 private _shares;
     uint256 private _fresh;
 

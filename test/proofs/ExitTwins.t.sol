@@ -33,7 +33,7 @@ contract ExitTwinsTest is NexusTest {
     function setUp() public {
         IOracleHub hub = IOracleHub(_deploy("OracleHub", abi.encode(this)));
         address breaker = _deploy("CircuitBreaker", abi.encode(this, this));
-        address source = _deploy("StandInSource", abi.encode(int224(1e18)));
+        address source = _deploy("MockSource", abi.encode(int224(1e18)));
         (_usdc, _asset) = (IHostile(_deploy("HostileToken", "")), IHostile(_deploy("HostileToken", "")));
         hub.setFeed(address(_usdc), Feed(18, 1, 500), _oneSource(source, 1, 10));
         hub.setFeed(address(_asset), Feed(18, 1, 500), _oneSource(source, 1, 10));
@@ -80,14 +80,14 @@ contract ExitTwinsTest is NexusTest {
             uint256[] memory amounts = _treasury.redeemInKind(shares, address(this), address(this));
             VM.assertEq(amounts[1], part, "part");
             owed += part;
-            VM.assertEq(_treasury.claimOf(address(_asset), address(this)), owed, "owed");
+            VM.assertEq(_treasury.pendingPayoutOf(address(_asset), address(this)), owed, "owed");
         }
         if (owed == 0) return;
         // The balance that the last exit was credited of may be gone; what is owed is, by then, for the asset to give.
         _asset.behave(HONEST, HONEST);
         _fill(owed);
-        VM.assertEq(_treasury.claim(address(_asset), address(this)), owed, "claim");
-        VM.assertEq(_treasury.claimOf(address(_asset), address(this)), 0, "paid twice");
+        VM.assertEq(_treasury.payOut(address(_asset), address(this)), owed, "claim");
+        VM.assertEq(_treasury.pendingPayoutOf(address(_asset), address(this)), 0, "paid twice");
     }
 
     /// @dev Lets the asset stop its transfers and answer as many units, or the most that a number can say.

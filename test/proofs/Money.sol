@@ -38,12 +38,12 @@ contract ChannelClaims {
 }
 
 /// @title ChannelSums
-/// @notice Receiver, watcher and payer together get what was deposited, and nothing is left after the close.
+/// @notice Receiver, watchtower and payer together get what was deposited, and nothing is left after the close.
 contract ChannelSums {
     uint256 private _deposited;
     uint256 private _paid;
     uint256 private _toReceiver;
-    uint256 private _toWatcher;
+    uint256 private _toWatchtower;
     bool private _isClosed;
 
     function extend(uint256 amount) external {
@@ -51,26 +51,26 @@ contract ChannelSums {
         _deposited += amount;
     }
 
-    /// @dev Claimed by anyone; `bounty` is a watcher's part, or nothing.
+    /// @dev Claimed by anyone; `bounty` is a watchtower's part, or nothing.
     function claim(uint256 total, uint256 bounty) external {
         require(!_isClosed && total > _paid && total <= _deposited && bounty <= total - _paid);
-        _toWatcher += bounty;
+        _toWatchtower += bounty;
         _toReceiver += total - _paid - bounty;
         _paid = total;
-        assert(_toReceiver + _toWatcher == _paid);
+        assert(_toReceiver + _toWatchtower == _paid);
     }
 
     /// @dev `total` is what a voucher, both parties, or the end of the delay says.
     function close(uint256 total) external {
         require(!_isClosed && total >= _paid && total <= _deposited);
         _isClosed = true;
-        assert(_toReceiver + (total - _paid) + _toWatcher + (_deposited - total) == _deposited);
+        assert(_toReceiver + (total - _paid) + _toWatchtower + (_deposited - total) == _deposited);
     }
 }
 
 /// @title ChannelPenalty
 /// @notice A close pays no less than was claimed and no more than was deposited, and on top of what was claimed no more than a
-/// watcher's part of what the payer had left out: nothing if it left out nothing.
+/// watchtower's part of what the payer had left out: nothing if it left out nothing.
 contract ChannelPenalty {
     function finish(uint256 deposited, uint256 paid, uint256 declared) external pure {
         require(paid <= deposited);

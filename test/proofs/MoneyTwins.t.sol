@@ -20,7 +20,7 @@ interface IMintable is IERC20 {
 contract MoneyTwinsTest is NexusTest {
     address private constant WORKER = address(0x301);
     address private constant PAYEE = address(0x302);
-    uint256 private constant PURSE = 2 ** 118;
+    uint256 private constant FUNDS = 2 ** 118;
     uint32 private constant AGENT = 7;
 
     IMintable private _token;
@@ -32,9 +32,9 @@ contract MoneyTwinsTest is NexusTest {
         _token = IMintable(_deploy("HostileToken", ""));
         _accounts = IAccounts(_deploy("Accounts", abi.encode(address(0), address(0xFEE), address(0), address(0))));
         _escrow = IEscrow(_deploy("Escrow", abi.encode(address(this), _accounts, address(this), 0, 0, 0)));
-        _token.mint(address(this), PURSE);
-        _token.approve(address(_accounts), PURSE);
-        _accounts.deposit(address(_token), address(this), PURSE);
+        _token.mint(address(this), FUNDS);
+        _token.approve(address(_accounts), FUNDS);
+        _accounts.deposit(address(_token), address(this), FUNDS);
         _accounts.allowModule(address(_token), address(_escrow), true);
         _accounts.allowModule(address(_token), address(this), true);
     }
@@ -109,23 +109,23 @@ contract MoneyTwinsTest is NexusTest {
         uint256 taken = plainPart(award * fee);
         VM.assertEq(_accounts.feesOf(address(_token), WORKER), taken, "fee");
         VM.assertEq(_accounts.balanceOf(address(_token), WORKER), award - taken, "worker");
-        VM.assertEq(_accounts.balanceOf(address(_token), address(this)), PURSE - award, "client");
+        VM.assertEq(_accounts.balanceOf(address(_token), address(this)), FUNDS - award, "client");
 
         uint256 part = (award * PLAIN_WHOLE) / terms.cap;
-        bool isLost = part < (uint256(terms.silent) * PLAIN_WHOLE) / terms.cap;
+        bool isLost = part < (uint256(terms.timeoutPayment) * PLAIN_WHOLE) / terms.cap;
         uint256 weighed = isLost ? terms.cap : (terms.cap * part) / PLAIN_WHOLE;
         (, JobResult result, uint256 weight) = _escrow.previewRecord(terms);
         VM.assertTrue(result == (isLost ? JobResult.Lost : JobResult.Delivered), "result");
         VM.assertEq(weight, plainPart(weighed * fee), "weight");
-        if (award >= terms.silent) VM.assertTrue(!isLost, "silence would have paid no more");
+        if (award >= terms.timeoutPayment) VM.assertTrue(!isLost, "silence would have paid no more");
     }
 
     /// @dev Half of the cap is what silence pays.
     function _terms(uint104 cap) private view returns (JobTerms memory terms) {
         (terms.client, terms.worker, terms.arbiter) = (address(this), WORKER, address(0xA2B));
         terms.token = address(_token);
-        (terms.silent, terms.cap, terms.outcomeBps) = (cap - cap / 2, cap, 1);
-        (terms.deliverBy, terms.window) = (uint40(block.timestamp), 60);
+        (terms.timeoutPayment, terms.cap, terms.outcomeBps) = (cap - cap / 2, cap, 1);
+        (terms.deliverBy, terms.reviewPeriod) = (uint40(block.timestamp), 60);
         terms.agentId = AGENT;
     }
 }

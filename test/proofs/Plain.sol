@@ -59,7 +59,7 @@ function plainPayTotal(uint256 deposited, uint256 paid, uint256 total) pure retu
     return total > paid && total <= deposited ? total : paid;
 }
 
-/// @dev The part of `amount` that a watcher gets, and that a payer loses on top: a hundredth.
+/// @dev The part of `amount` that a watchtower gets, and that a payer loses on top: a hundredth.
 function plainBounty(uint256 amount) pure returns (uint256) {
     return amount / 100;
 }

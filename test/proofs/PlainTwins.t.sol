@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Ballot, BallotState} from "../../contracts/libraries/BallotWord.sol";
+import {ProposalTally, TallyState} from "../../contracts/libraries/ProposalTally.sol";
 import {Bucket} from "../../contracts/libraries/LeakyBucket.sol";
 import {NonceWindow} from "../../contracts/libraries/NonceWindow.sol";
 import {Refusal} from "../../contracts/types/Refusal.sol";
@@ -31,8 +31,8 @@ contract PlainTwinsTest is NexusTest {
         uint256 expected = word + seats + weight * 2 ** 128;
         expected += (plainCount(counted, voters, 127) - counted) * 2 ** 240;
         expected += (plainCount(known, operators, 31) - known) * 2 ** 247;
-        Ballot ballot = Ballot.wrap(word).withFor(seats, weight, voters, operators);
-        VM.assertEq(Ballot.unwrap(ballot), expected, "word");
+        ProposalTally tally = ProposalTally.wrap(word).withFor(seats, weight, voters, operators);
+        VM.assertEq(ProposalTally.unwrap(tally), expected, "word");
     }
 
     /// Votes against, and abstentions. [NX-CON-02]
@@ -40,39 +40,43 @@ contract PlainTwinsTest is NexusTest {
         word %= BELOW_CLASS;
         seats = _bound(seats, 0, 2 ** 128 - 1) & ~(word % 2 ** 128);
         weight = _bound(weight, 0, 2 ** 30 - 1 - ((word / 2 ** 158) % 2 ** 30));
-        Ballot ballot = Ballot.wrap(word);
-        VM.assertEq(Ballot.unwrap(ballot.withAgainst(seats, weight)), word + seats + weight * 2 ** 158, "against");
-        VM.assertEq(Ballot.unwrap(ballot.withAbstain(seats)), word + seats, "abstained");
+        ProposalTally tally = ProposalTally.wrap(word);
+        VM.assertEq(
+            ProposalTally.unwrap(tally.withAgainst(seats, weight)),
+            word + seats + weight * 2 ** 158,
+            "against"
+        );
+        VM.assertEq(ProposalTally.unwrap(tally.withAbstain(seats)), word + seats, "abstained");
     }
 
     /// Reading and standing are masks and shifts by constants: each bit that comes out is one bit that went in. So what
     /// holds for every single bit, alone and with all others, holds for every word. [NX-CON-05]
-    function test_EveryBitOfABallotIsReadAndKeptAsInPlainArithmetic() public pure {
+    function test_EveryBitOfATallyIsReadAndKeptAsInPlainArithmetic() public pure {
         for (uint256 i; i < 254; ++i) {
-            _compareBallot(2 ** i);
-            _compareBallot(BELOW_CLASS - 1 - 2 ** i);
+            _compareTally(2 ** i);
+            _compareTally(BELOW_CLASS - 1 - 2 ** i);
         }
-        _compareBallot(0);
-        _compareBallot(BELOW_CLASS - 1);
+        _compareTally(0);
+        _compareTally(BELOW_CLASS - 1);
     }
 
-    function _compareBallot(uint256 word) private pure {
-        Ballot ballot = Ballot.wrap(word);
-        VM.assertEq(ballot.seats(), word % 2 ** 128, "seats");
-        VM.assertEq(ballot.weightFor(), (word / 2 ** 128) % 2 ** 30, "weight for");
-        VM.assertEq(ballot.weightAgainst(), (word / 2 ** 158) % 2 ** 30, "weight against");
+    function _compareTally(uint256 word) private pure {
+        ProposalTally tally = ProposalTally.wrap(word);
+        VM.assertEq(tally.seats(), word % 2 ** 128, "seats");
+        VM.assertEq(tally.weightFor(), (word / 2 ** 128) % 2 ** 30, "weight for");
+        VM.assertEq(tally.weightAgainst(), (word / 2 ** 158) % 2 ** 30, "weight against");
         uint256 since = (word / 2 ** 188) % 2 ** 32;
         uint256 length = (word / 2 ** 220) % 2 ** 20;
-        VM.assertEq(ballot.since(), since, "since");
-        VM.assertEq(ballot.votesUntil(), since + length, "votes until");
-        VM.assertEq(ballot.voters(), (word / 2 ** 240) % 2 ** 7, "voters");
-        VM.assertEq(ballot.operators(), (word / 2 ** 247) % 2 ** 5, "operators");
+        VM.assertEq(tally.since(), since, "since");
+        VM.assertEq(tally.votesUntil(), since + length, "votes until");
+        VM.assertEq(tally.voters(), (word / 2 ** 240) % 2 ** 7, "voters");
+        VM.assertEq(tally.operators(), (word / 2 ** 247) % 2 ** 5, "operators");
         uint256 rest = word - ((word / 2 ** 252) % 4) * 2 ** 252;
         for (uint256 i; i < STATES; ++i) {
-            VM.assertEq(Ballot.unwrap(ballot.withState(BallotState(i))), rest + i * 2 ** 252, "state");
+            VM.assertEq(ProposalTally.unwrap(tally.withState(TallyState(i))), rest + i * 2 ** 252, "state");
         }
-        uint256 queued = rest + uint256(BallotState.Queued) * 2 ** 252 - length * 2 ** 220;
-        VM.assertEq(Ballot.unwrap(ballot.queued(since + 7)), queued + 7 * 2 ** 220, "queued");
+        uint256 queued = rest + uint256(TallyState.Queued) * 2 ** 252 - length * 2 ** 220;
+        VM.assertEq(ProposalTally.unwrap(tally.queued(since + 7)), queued + 7 * 2 ** 220, "queued");
     }
 
     /* NONCES */
@@ -144,7 +148,7 @@ contract PlainTwinsTest is NexusTest {
             plainDrained(half, time - since),
             plainCapacity(half * multiple)
         );
-        VM.assertEq(bucket.room(perDay, multiple, time), free, "room");
+        VM.assertEq(bucket.remaining(perDay, multiple, time), free, "room");
         amount = _bound(amount, 0, free);
         uint256 expected = (word / 2 ** 152) * 2 ** 152 + time * 2 ** 104 + current + amount;
         VM.assertEq(Bucket.unwrap(bucket.fill(amount, perDay, multiple, time)), expected, "word");

@@ -1,11 +1,13 @@
 import { parseArgs } from "node:util";
 import { runWorker, soakFaults } from "./faults.ts";
+import { soakRedis } from "./redis.ts";
 import { soakSandbox } from "./sandbox.ts";
 
 const USAGE = `Lets the whole fleet run for long, and fails when something stands still, grows, or is done twice.
 
   npm run soak -- --minutes N             sandbox and fleet for N minutes, a row for each of them
   npm run soak -- --faults N [options]    N seeded schedules of network faults, each over a sandbox, and their totals
+  npm run soak -- --redis N               the primary of the bus killed N times under Sentinels, and N times in a cluster
 
   --first N      the first seed (1)
   --workers N    schedules at a time (4)
@@ -28,6 +30,7 @@ const main = async (): Promise<boolean> => {
     options: {
       minutes: text,
       faults: text,
+      redis: text,
       first: text,
       workers: text,
       seconds: text,
@@ -38,7 +41,9 @@ const main = async (): Promise<boolean> => {
   const seconds = wholeNumber("seconds", values.seconds) ?? 20;
   if (values.worker) return runWorker(seconds);
   const [minutes, faults] = [wholeNumber("minutes", values.minutes), wholeNumber("faults", values.faults)];
+  const kills = wholeNumber("redis", values.redis);
   if (minutes !== undefined) return soakSandbox(minutes);
+  if (kills !== undefined) return soakRedis(kills);
   if (faults === undefined) {
     process.stdout.write(USAGE);
     return true;

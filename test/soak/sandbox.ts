@@ -8,7 +8,7 @@ import { type KeeperWorld, startKeeperWorld } from "../support/keeperWorld.ts";
 const MINUTE_MS = 60_000;
 /** The warm-up, in minutes: what grows in it is not counted. */
 const WARM_UP = 10;
-const MOST_GROWTH_PERCENT = 10;
+const MAX_GROWTH_PERCENT = 10;
 /** Without a block for so long the sandbox stands still; without a trade, the fleet does. */
 const BLOCK_LIMIT_MS = 10_000;
 const TRADE_LIMIT_MS = 5 * MINUTE_MS;
@@ -38,7 +38,7 @@ const createCounts = () => {
       tally(said.troubles, event.what);
     }
     if (event.kind === "decision" && event.why !== undefined) tally(said.reasons, event.why);
-    if (event.kind !== "outcome" || event.message.outcome.kind !== "enacted") return;
+    if (event.kind !== "result" || event.message.result.kind !== "enacted") return;
     counts.trades += 1;
     counts.lastTradeAt = performance.now();
   };
@@ -140,5 +140,5 @@ export const soakSandbox = async (minutes: number): Promise<boolean> => {
     death: death ?? "none",
   };
   tableLines([total]).forEach(say);
-  return fault === undefined && death === undefined && lost <= 0 && (growth ?? 0) <= MOST_GROWTH_PERCENT;
+  return fault === undefined && death === undefined && lost <= 0 && (growth ?? 0) <= MAX_GROWTH_PERCENT;
 };

@@ -33,7 +33,7 @@ export const rotate = async (
 
 /** A contract that accepts by ERC-1271 what `key` signs. */
 export const contractOf = async (key: VoteKey): Promise<string> =>
-  (await ethers.deployContract("StandInAccount", [key.address])).getAddress();
+  (await ethers.deployContract("MockAccount", [key.address])).getAddress();
 
 /** The attacker, an honest newcomer here, joins as agent 6 with a contract as signer, for which `key` signs. */
 export const seatContract = async (f: Nexus, signer: string, key: VoteKey): Promise<void> => {
@@ -115,11 +115,11 @@ export const asConsensus = async (f: Nexus) => {
 };
 
 /** What a slash of these tests names as its reason. */
-export const DEED = ethers.id("proposal 7");
+export const OPERATION = ethers.id("proposal 7");
 
 /** The DAO slashes agent 1; the payee receives it. */
 export const slash = async (f: Nexus, amount: bigint, offenceAt: bigint) =>
-  f.registry.connect(f.admin).slash(1n, amount, offenceAt, f.payee.address, DEED);
+  f.registry.connect(f.admin).slash(1n, amount, offenceAt, f.payee.address, OPERATION);
 
 /** Gives the owner of an agent stake, which it adds to the bond. */
 export const fillBond = async (f: Nexus, agentId: bigint, amount: bigint, owner = f.operatorA): Promise<void> => {

@@ -5,7 +5,7 @@ import { type BruteBest, bestCycleBruteForce } from "../../keepers/market/bruteF
 import { gasCostInToken } from "../../keepers/market/gas.ts";
 import { type Pool, v2Pool } from "../../keepers/market/pool.ts";
 import type { Hop } from "../../keepers/market/quote.ts";
-import { type Market, randomMarket } from "../../scripts/bench/randomMarket.ts";
+import { type RandomMarket, randomMarket } from "../../scripts/bench/randomMarket.ts";
 import { addressOf } from "./pools.ts";
 
 export const [USDC, WSEI, WETH] = [addressOf(0xa), addressOf(0xb), addressOf(0xc)] as const;
@@ -58,7 +58,7 @@ export const planOf = (decision: Decision): Plan => {
   return decision.plan;
 };
 
-export const marketSnapshot = (market: Market, over: Partial<Snapshot> = {}): Snapshot =>
+export const marketSnapshot = (market: RandomMarket, over: Partial<Snapshot> = {}): Snapshot =>
   aSnapshot({
     base: market.base.address,
     balance: 10n ** 12n,
@@ -86,7 +86,7 @@ export const bruteForce = (snapshot: Snapshot, policy: Policy): BruteBest | unde
   });
 
 /** The worth, in base units, of one smallest unit of each middle token, a few times over, and a few units more. */
-export const toleranceOf = (market: Market, hops: readonly Hop[]): bigint =>
+export const toleranceOf = (market: RandomMarket, hops: readonly Hop[]): bigint =>
   hops.slice(1).reduce((sum, { tokenIn }) => {
     const token = market.tokens.find(({ address }) => address === tokenIn);
     if (token === undefined) throw new Error("unknown token");
@@ -96,5 +96,5 @@ export const toleranceOf = (market: Market, hops: readonly Hop[]): bigint =>
 export const netOf = (decision: Decision): bigint | undefined =>
   decision.kind === "propose" ? decision.plan.netProfit : decision.best?.netProfit;
 
-export const smallMarket = (seed: number, noise = 0.004): Market =>
+export const smallMarket = (seed: number, noise = 0.004): RandomMarket =>
   randomMarket(seededRandom(seed), { tokens: 5, pools: 12, noise });

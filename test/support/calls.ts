@@ -1,10 +1,4 @@
-import {
-  type MandateLeaf,
-  type MandateTree,
-  erc20Key,
-  v2PathKey,
-  v3PackedPath,
-} from "../../deployments/mandateTree.ts";
+import { type LeafFields, type LeafTree, erc20Key, v2PathKey, v3PackedPath } from "../../deployments/mandateTree.ts";
 import { IV2Router__factory, IV3Router__factory, SandboxUSDC__factory } from "../../types/index.ts";
 import { ethers } from "./chain.ts";
 import type { Call } from "./votes.ts";
@@ -81,14 +75,14 @@ export const v3PathCall = (order: SwapOrder, path: string): Call => ({
 
 type Decoders = { readonly erc20: string; readonly v2: string; readonly v3: string };
 
-const leaf = (parts: Omit<MandateLeaf, "leastClass">, leastClass = 0): MandateLeaf => ({ ...parts, leastClass });
+const leaf = (parts: Omit<LeafFields, "minClass">, minClass = 0): LeafFields => ({ ...parts, minClass });
 
 /** `approve` or `transfer` of `token`, naming one counterparty. */
 export const erc20Leaf = (
   decoders: Decoders,
   call: { readonly token: string; readonly counterparty: string; readonly selector: string },
-  leastClass = 0,
-): MandateLeaf =>
+  minClass = 0,
+): LeafFields =>
   leaf(
     {
       target: call.token,
@@ -96,10 +90,10 @@ export const erc20Leaf = (
       decoder: decoders.erc20,
       key: erc20Key(call.counterparty),
     },
-    leastClass,
+    minClass,
   );
 
-export const v2Leaf = (decoders: Decoders, router: string, path: readonly string[]): MandateLeaf =>
+export const v2Leaf = (decoders: Decoders, router: string, path: readonly string[]): LeafFields =>
   leaf({
     target: router,
     selector: SELECTOR.v2Swap,
@@ -107,7 +101,7 @@ export const v2Leaf = (decoders: Decoders, router: string, path: readonly string
     key: v2PathKey(path),
   });
 
-export const v3SingleLeaf = (decoders: Decoders, router: string, pool: SinglePool): MandateLeaf =>
+export const v3SingleLeaf = (decoders: Decoders, router: string, pool: SinglePool): LeafFields =>
   leaf({
     target: router,
     selector: SELECTOR.v3Single,
@@ -115,16 +109,16 @@ export const v3SingleLeaf = (decoders: Decoders, router: string, pool: SinglePoo
     key: ethers.keccak256(v3Path([pool.tokenIn, pool.tokenOut], [pool.fee])),
   });
 
-export const v3PathLeaf = (decoders: Decoders, router: string, path: string): MandateLeaf =>
+export const v3PathLeaf = (decoders: Decoders, router: string, path: string): LeafFields =>
   leaf({ target: router, selector: SELECTOR.v3Path, decoder: decoders.v3, key: ethers.keccak256(path) });
 
-/* GRANTS */
+/* CALL PROOFS */
 
-export type Grant = { decoder: string; leastClass: number; proof: string[] };
+export type CallProof = { decoder: string; minClass: number; proof: string[] };
 
 /** What `enact` needs beside a call: the leaf that permits it, and its proof. */
-export const grantOf = (tree: MandateTree, permitted: MandateLeaf): Grant => ({
+export const callProofOf = (tree: LeafTree, permitted: LeafFields): CallProof => ({
   decoder: permitted.decoder,
-  leastClass: permitted.leastClass,
+  minClass: permitted.minClass,
   proof: [...tree.proofOf(permitted)],
 });

@@ -1,5 +1,5 @@
-import { type Request, channelReader, signerAsker } from "../../keepers/adapters/payments/chain.ts";
-import { type Desk, voucherDesk } from "../../keepers/adapters/payments/desk.ts";
+import { type NodeRequest, channelReader, signerAsker } from "../../keepers/adapters/payments/chain.ts";
+import { type VoucherIntake, voucherIntake } from "../../keepers/adapters/payments/intake.ts";
 import { type Endpoint, type OtherScheme, type Paywall, paywall } from "../../keepers/adapters/payments/paywall.ts";
 import { type TypedSigner, voucherSigner } from "../../keepers/adapters/payments/sign.ts";
 import { type ChannelWallet, channelWallet } from "../../keepers/adapters/payments/wallet.ts";
@@ -32,18 +32,18 @@ export const domainOf = (f: Pick<Money, "addresses">) => ({
 export const hashesOf = (f: Pick<Money, "addresses">) => channelHashes(fastKeccak.keccak, domainOf(f));
 
 /** The test's chain, by JSON-RPC. */
-export const request: Request = (method, params) => ethers.provider.send(method, [...params]);
+export const request: NodeRequest = (method, params) => ethers.provider.send(method, [...params]);
 
 const offerOf = (f: Money): Offer => ({
   receiver: address(f.payee.address),
   token: address(f.addresses.usdc),
   receiverAuthorizers: [ZERO_ADDRESS],
-  leastWithdrawDelay: seconds(900n),
+  minWithdrawDelay: seconds(900n),
 });
 
-/** The payee's desk on the real contract; it looks at the chain each time. */
-export const chainDesk = (f: Money, store: VoucherStore = memoryStore()): Desk =>
-  voucherDesk({
+/** The payee's voucher intake on the real contract; it looks at the chain each time. */
+export const chainIntake = (f: Money, store: VoucherStore = memoryStore()): VoucherIntake =>
+  voucherIntake({
     offer: offerOf(f),
     hashes: hashesOf(f),
     recover,
@@ -60,16 +60,16 @@ export const chainWall = (
   f: Money,
   {
     endpoint,
-    desk,
+    intake,
     origin,
     others = [],
   }: {
     readonly endpoint: Endpoint;
-    readonly desk: Desk;
+    readonly intake: VoucherIntake;
     readonly origin: string;
     readonly others?: readonly OtherScheme[];
   },
-): Paywall => paywall({ desk, domain: domainOf(f), offer: offerOf(f), endpoint, others, origin, timeoutSeconds: 60 });
+): Paywall => paywall({ intake, domain: domainOf(f), offer: offerOf(f), endpoint, others, origin, timeoutSeconds: 60 });
 
 /** The wallet of a channel's payer. */
 export const chainWallet = (
@@ -83,5 +83,5 @@ export const chainWallet = (
     sign: voucherSigner(key, domainOf(f)),
     store,
     findChannel: () => Promise.resolve(termsOfConfig(config)),
-    mostPerRequest: DEPOSIT,
+    maxPerRequest: DEPOSIT,
   });

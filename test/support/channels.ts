@@ -84,7 +84,7 @@ export const claimedFixture = async () => {
 /** The payer started to close it after that, and says that it owes no more. */
 export const closingFixture = async () => {
   const f = await claimedFixture();
-  await f.channels.connect(f.depositor).startClose(f.config, CLAIMED);
+  await f.channels.connect(f.depositor).initiateClose(f.config, CLAIMED);
   return { ...f, closesAt: (await now()) + DELAY };
 };
 

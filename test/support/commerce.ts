@@ -88,9 +88,9 @@ export const hostileFixture = async () => {
 export const termsIn = async (f: Commerce, jobId: bigint): Promise<Terms> => {
   const terms = await f.adapter.termsOf(jobId);
   const { client, worker, evaluator, arbiter, token, spec } = terms;
-  const { floor, silent, cap, outcomeBps, evaluatorPay, deliverBy, window, agentId } = terms;
-  const price = { floor, silent, cap, outcomeBps, evaluatorPay };
-  return { client, worker, evaluator, arbiter, token, spec, ...price, deliverBy, window, agentId };
+  const { floor, timeoutPayment, cap, outcomeBps, evaluatorPay, deliverBy, reviewPeriod, agentId } = terms;
+  const price = { floor, timeoutPayment, cap, outcomeBps, evaluatorPay };
+  return { client, worker, evaluator, arbiter, token, spec, ...price, deliverBy, reviewPeriod, agentId };
 };
 
 /** What is left of the adapter's and its worker's money, in tokens and in the ledger; fees owed are the collector's. */

@@ -198,11 +198,11 @@ export const askMany = async (
   },
 ): Promise<readonly (readonly unknown[] | undefined)[]> => {
   const { contract, method, queries, gas } = ask;
-  const face = contract.interface;
-  const calls = queries.map((query) => [contract.target, gas, face.encodeFunctionData(method, [...query])]);
+  const display = contract.interface;
+  const calls = queries.map((query) => [contract.target, gas, display.encodeFunctionData(method, [...query])]);
   const [, answers] = await viewList(dex.multicall, "multicall", [calls]);
   return listOf(answers).map((answer) => {
     const [success, , data] = listOf(answer);
-    return success === true ? [...face.decodeFunctionResult(method, textOf(data))] : undefined;
+    return success === true ? [...display.decodeFunctionResult(method, textOf(data))] : undefined;
   });
 };

@@ -49,9 +49,9 @@ export const MESSAGES: { readonly [T in Topic]: BusMessages[T] } = {
   proposals: messageOf(),
   votes: voteOf(1),
   refusals: { hash: word(1n), signer: account(2), reason: "too-old", detail: "ein Block zu spät" },
-  outcomes: {
+  results: {
     hash: word(1n),
-    outcome: {
+    result: {
       kind: "enacted",
       changes: [{ token: account(5), change: -7n }],
       loss: 0n,

@@ -1,19 +1,28 @@
 import { keccak256, toUtf8Bytes } from "ethers";
 import { z } from "zod";
-import type { Inbox, Outcome, OutcomeMessage, ProposalMessage, VoteMessage } from "../../keepers/core/bus.ts";
-import type { ChainView, Simulation } from "../../keepers/core/chainView.ts";
+import type { Inbox, TransactionResult, ResultMessage, ProposalMessage, VoteMessage } from "../../keepers/core/bus.ts";
+import type { ChainSnapshot, Simulation } from "../../keepers/core/chainSnapshot.ts";
 import { RetryableError } from "../../keepers/core/errors.ts";
 import type { KeeperEvent } from "../../keepers/core/events.ts";
 import { type Hex, hex } from "../../keepers/core/hex.ts";
 import { blockNumber, unixSeconds } from "../../keepers/core/units.ts";
 import type { ExecutionConfig, ExecutionPorts } from "../../keepers/agents/execution/ports.ts";
 import type { JournalEntry, Mined as MinedAs } from "../../keepers/sending/ports.ts";
-import { CONSENSUS, USDC, account, chainView, fakeRecover, fakeSignature, hashOf, seat } from "./keeperBuilders.ts";
+import {
+  CONSENSUS,
+  USDC,
+  account,
+  chainSnapshot,
+  fakeRecover,
+  fakeSignature,
+  hashOf,
+  signerRecord,
+} from "./keeperBuilders.ts";
 
 export const SENDER = account(0x6001);
 
 export const SEND_POLICY: ExecutionConfig = {
-  name: "executor",
+  name: "submitter",
   sender: SENDER,
   dryRun: false,
   maxAgeBlocks: 2n,
@@ -52,12 +61,17 @@ export const createFakeChain = (messages: readonly ProposalMessage[]) => {
   const used = new Set<bigint>();
 
   const time = () => 1_000n + ((block - 100n) * 2n) / 5n;
-  const view = (): ChainView => {
+  const view = (): ChainSnapshot => {
     const highest = [...used].reduce((a, b) => (a > b ? a : b), 10n);
-    return chainView({
+    return chainSnapshot({
       block: blockNumber(block),
       time: unixSeconds(time()),
-      seats: [seat(1, { highestNonce: highest, nonceWindow: windowOf(highest, used) }), seat(2), seat(3), seat(4)],
+      signerRecords: [
+        signerRecord(1, { highestNonce: highest, nonceWindow: windowOf(highest, used) }),
+        signerRecord(2),
+        signerRecord(3),
+        signerRecord(4),
+      ],
     });
   };
   const include = (transaction: Hex, content: Content): void => {
@@ -104,7 +118,10 @@ export const createFakeChain = (messages: readonly ProposalMessage[]) => {
 export type FakeChain = ReturnType<typeof createFakeChain>;
 
 const windowOf = (highest: bigint, used: ReadonlySet<bigint>): bigint =>
-  [...used, 10n].reduce((window, nonce) => (highest - nonce < 48n ? window | (1n << (highest - nonce)) : window), 0n);
+  [...used, 10n].reduce(
+    (reviewPeriod, nonce) => (highest - nonce < 48n ? reviewPeriod | (1n << (highest - nonce)) : reviewPeriod),
+    0n,
+  );
 
 /** An inbox that a test fills. */
 export const fakeInbox = <T>() => {
@@ -127,20 +144,20 @@ export const fakeInbox = <T>() => {
 /** What survives a crash: the journal, and the record of everything that was ever sent. */
 export type Remains = { journal: JournalEntry[]; readonly sent: { readonly raw: Hex; readonly proposal: Hex }[] };
 
-const mined = (chain: FakeChain, transaction: Hex): MinedAs<Outcome> | undefined => {
+const mined = (chain: FakeChain, transaction: Hex): MinedAs<TransactionResult> | undefined => {
   const found = chain.receipt(transaction);
   if (found === undefined) return undefined;
   const block = blockNumber(found.block);
-  if (!found.enacted) return { block, outcome: { kind: "reverted", error: "ProposalRefused", gasPaid: 1n } };
+  if (!found.enacted) return { block, result: { kind: "reverted", error: "ProposalRefused", gasPaid: 1n } };
   const changes = [{ token: USDC, change: 200_000n }];
-  return { block, outcome: { kind: "enacted", changes, loss: 0n, gasUsed: 1n, gasPaid: 1n } };
+  return { block, result: { kind: "enacted", changes, loss: 0n, gasUsed: 1n, gasPaid: 1n } };
 };
 
 /** Ports of one life of an engine over a fake chain. Each signing makes other bytes, so that no two go unnoticed. */
 export const createFakeEngine = (chain: FakeChain, remains: Remains) => {
   const proposals = fakeInbox<ProposalMessage>();
   const votes = fakeInbox<VoteMessage>();
-  const outcomes: OutcomeMessage[] = [];
+  const results: ResultMessage[] = [];
   const events: KeeperEvent[] = [];
   const simulation: { next: Simulation | undefined; replyLost: boolean; receiptFaults: number } = {
     next: undefined,
@@ -149,7 +166,7 @@ export const createFakeEngine = (chain: FakeChain, remains: Remains) => {
   };
   const ports: ExecutionPorts = {
     head: () => ({ block: blockNumber(chain.block()), baseFee: 100n }),
-    readView: () => Promise.resolve(chain.view()),
+    readSnapshot: () => Promise.resolve(chain.view()),
     readAccountNonce: () => Promise.resolve(chain.accountNonce()),
     readReceipt: (transaction) => {
       simulation.receiptFaults -= 1;
@@ -165,7 +182,7 @@ export const createFakeEngine = (chain: FakeChain, remains: Remains) => {
       return { raw, transaction: hashText(raw) };
     },
     send: (raw) => {
-      const isKept = remains.journal.some((entry) => entry.kind === "signed" && entry.intent.raw === raw);
+      const isKept = remains.journal.some((entry) => entry.kind === "signed" && entry.pending.raw === raw);
       if (!isKept) throw new Error("bytes were sent that no journal has");
       remains.sent.push({ raw, proposal: toContent(raw).proposal });
       chain.receive(raw);
@@ -181,15 +198,15 @@ export const createFakeEngine = (chain: FakeChain, remains: Remains) => {
     votes: votes.inbox,
     recover: fakeRecover,
     hashProposal: hashOf,
-    publishOutcome: (message) => void outcomes.push(message),
+    publishResult: (message) => void results.push(message),
     nowMs: () => Number(chain.block()) * 400,
     emit: (event) => void events.push(event),
   };
   /** The proposal and the votes of the first `count` agents come in by the bus. */
   const deliver = (message: ProposalMessage, count = 3): void => {
     proposals.put(message);
-    const voters = [1, 2, 3, 4, 5].slice(0, count).map((n) => seat(n).signer);
+    const voters = [1, 2, 3, 4, 5].slice(0, count).map((n) => signerRecord(n).signer);
     votes.put(...voters.map((signer) => ({ hash: message.hash, signer, signature: fakeSignature(signer) })));
   };
-  return { ports, proposals, votes, outcomes, events, simulation, deliver };
+  return { ports, proposals, votes, results, events, simulation, deliver };
 };

@@ -5,19 +5,19 @@ import { type Hex, hex } from "../../keepers/core/hex.ts";
 import type { JobTerms } from "../../keepers/core/jobTerms.ts";
 import { type Address, blockNumber, seconds, unixSeconds } from "../../keepers/core/units.ts";
 import { ZERO_ADDRESS } from "../../keepers/core/proposal.ts";
-import { type Deed, identityOf } from "../../keepers/agents/payments/act.ts";
+import { type Operation, identityOf } from "../../keepers/agents/payments/operation.ts";
 import type { Channel } from "../../keepers/agents/payments/channel.ts";
 import type { PaymentsPolicy } from "../../keepers/agents/payments/decide.ts";
 import type {
   Estimate,
-  HeldVoucher,
-  PaymentIntent,
+  BestVoucher,
+  PaymentTransaction,
   PaymentSending,
   PaymentsPorts,
-  PaymentsView,
+  PaymentsSnapshot,
   SeenChannel,
   SeenJob,
-  Sight,
+  MoneySnapshot,
 } from "../../keepers/agents/payments/ports.ts";
 import type { ChannelTerms } from "../../keepers/agents/payments/voucher.ts";
 import type { Entry } from "../../keepers/sending/step.ts";
@@ -78,7 +78,7 @@ export const channelAt = (
 });
 
 /** A voucher that a key signed. */
-export const voucherOver = (total: bigint): HeldVoucher => ({
+export const voucherOver = (total: bigint): BestVoucher => ({
   total,
   signature: `0x${"ab".repeat(65)}`,
   compact: `0x${"ab".repeat(64)}`,
@@ -95,7 +95,7 @@ export const seenChannel = (n: number, changes: Partial<SeenChannel> = {}): Seen
 
 /** A job of ours for OTHER at a fixed price of a thousand, delivered at 900 and to be judged until 1,100. */
 export const seenJob = (terms: Partial<JobTerms> = {}, job: Partial<SeenJob["job"]> = {}): SeenJob => ({
-  key: hashText("a job"),
+  jobId: hashText("a job"),
   terms: {
     client: SELF,
     worker: OTHER,
@@ -104,27 +104,27 @@ export const seenJob = (terms: Partial<JobTerms> = {}, job: Partial<SeenJob["job
     token: TOKEN,
     spec: hashText("to do"),
     floor: 1_000n,
-    silent: 1_000n,
+    timeoutPayment: 1_000n,
     cap: 1_000n,
     outcomeBps: 0n,
     evaluatorPay: 0n,
     deliverBy: 950n,
-    window: 200n,
+    reviewPeriod: 200n,
     agentId: 0n,
     ...terms,
   },
-  job: { status: "Delivered", since: 900n, feeBps: 100n, reserved: 1_000n, ...job },
+  job: { status: "Delivered", reviewStartedAt: 900n, feeBps: 100n, reserved: 1_000n, ...job },
   isRecordable: false,
 });
 
 /** At second 1,000, where gas costs nothing unless a test says so. */
-export const viewOf = (changes: Partial<PaymentsView> = {}): PaymentsView => ({
+export const viewOf = (changes: Partial<PaymentsSnapshot> = {}): PaymentsSnapshot => ({
   block: blockNumber(100n),
   time: unixSeconds(1_000n),
   channels: [],
   jobs: [],
   fees: [],
-  purse: new Map([[TOKEN, 10_000_000n]]),
+  available: new Map([[TOKEN, 10_000_000n]]),
   rates: new Map([[TOKEN, { nativePriceE18: 10n ** 18n, decimals: 6 }]]),
   gasPrice: 0n,
   spentOnRecords: 0n,
@@ -132,19 +132,19 @@ export const viewOf = (changes: Partial<PaymentsView> = {}): PaymentsView => ({
 });
 
 /** What makes `gas` cost so many units of the token. */
-export const costing = (gas: bigint, units: bigint): Pick<PaymentsView, "gasPrice" | "rates"> => ({
+export const costing = (gas: bigint, units: bigint): Pick<PaymentsSnapshot, "gasPrice" | "rates"> => ({
   gasPrice: 1n,
   rates: new Map([[TOKEN, { nativePriceE18: (units * 10n ** 30n) / gas, decimals: 6 }]]),
 });
 
-const contentShape = z.object({ deed: z.string(), nonce: z.number(), gasPrice: z.number(), copy: z.number() });
+const contentShape = z.object({ operation: z.string(), nonce: z.number(), gasPrice: z.number(), copy: z.number() });
 
 /** One channel of ours and one to us, in memory: what a channel's contract demands, as far as a sender meets it. */
 export const createMoneyChain = (start: readonly SeenChannel[]) => {
   const channels = new Map(start.map((seen) => [seen.channelId, { ...seen.channel }]));
   const done: string[] = [];
-  let purse = 10_000n;
-  const deeds = new Map<string, Deed>();
+  let available = 10_000n;
+  const operations = new Map<string, Operation>();
   const at = (id: Hex): Channel => channels.get(id) ?? channelAt({ state: "None", deposited: 0n });
 
   const claim = (id: Hex, total: bigint): boolean => {
@@ -155,33 +155,33 @@ export const createMoneyChain = (start: readonly SeenChannel[]) => {
   };
   const put = (id: Hex, amount: bigint, state: Channel["state"]): boolean => {
     const channel = at(id);
-    if (channel.state !== state || purse < amount) return false;
-    purse -= amount;
+    if (channel.state !== state || available < amount) return false;
+    available -= amount;
     channels.set(id, { ...channel, state: "Open", deposited: channel.deposited + amount });
     return true;
   };
-  const perform = (deed: Deed): boolean => {
-    if (deed.kind === "open") return put(deed.channelId, deed.amount, "None");
-    if (deed.kind === "topUp") return put(deed.channelId, deed.amount, "Open");
-    if (deed.kind === "claim") return claim(deed.channelId, deed.total);
-    throw new Error(`this chain knows no ${deed.kind}`);
+  const perform = (operation: Operation): boolean => {
+    if (operation.kind === "open") return put(operation.channelId, operation.amount, "None");
+    if (operation.kind === "topUp") return put(operation.channelId, operation.amount, "Open");
+    if (operation.kind === "claim") return claim(operation.channelId, operation.total);
+    throw new Error(`this chain knows no ${operation.kind}`);
   };
   const pool = createMempool(
     (raw) => contentShape.parse(fromRaw(raw)),
-    ({ deed: name }) => {
-      const deed = deeds.get(name);
-      const isWell = deed !== undefined && perform(deed);
+    ({ operation: name }) => {
+      const operation = operations.get(name);
+      const isWell = operation !== undefined && perform(operation);
       if (isWell) done.push(name);
       return isWell;
     },
   );
-  /** Whether a deed would go through now. */
-  const tryOut = (deed: Deed): boolean => {
-    if (deed.kind === "open") return at(deed.channelId).state === "None" && purse >= deed.amount;
-    if (deed.kind === "topUp") return at(deed.channelId).state === "Open" && purse >= deed.amount;
-    return deed.kind === "claim" && deed.total > at(deed.channelId).paid;
+  /** Whether an operation would go through now. */
+  const tryOut = (operation: Operation): boolean => {
+    if (operation.kind === "open") return at(operation.channelId).state === "None" && available >= operation.amount;
+    if (operation.kind === "topUp") return at(operation.channelId).state === "Open" && available >= operation.amount;
+    return operation.kind === "claim" && operation.total > at(operation.channelId).paid;
   };
-  const sight = (): Sight => {
+  const snapshot = (): MoneySnapshot => {
     const {
       gasPrice: _price,
       spentOnRecords: _spent,
@@ -190,18 +190,18 @@ export const createMoneyChain = (start: readonly SeenChannel[]) => {
       block: blockNumber(pool.block()),
       time: unixSeconds(pool.time()),
       channels: start.map((seen) => ({ ...seen, channel: at(seen.channelId) })),
-      purse: new Map([[TOKEN, purse]]),
+      available: new Map([[TOKEN, available]]),
     });
     return rest;
   };
-  return { ...pool, deeds, done, at, sight, tryOut, purse: () => purse };
+  return { ...pool, operations, done, at, snapshot, tryOut, available: () => available };
 };
 export type MoneyChain = ReturnType<typeof createMoneyChain>;
 
 /** What survives a crash: the journal, and the record of everything that was ever sent. */
 export type PaymentRemains = {
-  journal: Entry<PaymentIntent>[];
-  readonly sent: { readonly raw: Hex; readonly nonce: number; readonly deed: string }[];
+  journal: Entry<PaymentTransaction>[];
+  readonly sent: { readonly raw: Hex; readonly nonce: number; readonly operation: string }[];
 };
 
 /** Ports of one life of an agent over a fake chain. Each signing makes other bytes, so that no two go unnoticed. */
@@ -218,7 +218,7 @@ export const createFakePayments = (chain: MoneyChain, remains: PaymentRemains) =
   let copies = 0;
   const ports: PaymentsPorts = {
     head: () => ({ block: blockNumber(chain.block()), baseFee: world.baseFee }),
-    readView: () => Promise.resolve(chain.sight()),
+    readSnapshot: () => Promise.resolve(chain.snapshot()),
     readAccountNonce: () => Promise.resolve(chain.accountNonce()),
     readReceipt: (transaction) => {
       world.receiptFaults -= 1;
@@ -227,35 +227,35 @@ export const createFakePayments = (chain: MoneyChain, remains: PaymentRemains) =
       if (found === undefined) return Promise.resolve(undefined);
       const block = blockNumber(found.block);
       const reverted = { kind: "reverted", error: "WrongChannelState", gasPaid: 1n } as const;
-      return Promise.resolve({ block, outcome: found.isWell ? { kind: "done", gasPaid: 1n } : reverted });
+      return Promise.resolve({ block, result: found.isWell ? { kind: "done", gasPaid: 1n } : reverted });
     },
     readChannel: ({ salt }) => {
-      const seen = chain.sight().channels.find(({ terms }) => terms.salt === salt);
+      const seen = chain.snapshot().channels.find(({ terms }) => terms.salt === salt);
       return Promise.resolve(seen?.channel ?? channelAt({ state: "None", deposited: 0n }));
     },
-    encode: (deed) => {
-      chain.deeds.set(identityOf(deed), deed);
-      return { to: account(0x7100), data: hex(`0x${Buffer.from(identityOf(deed)).toString("hex")}`) };
+    encode: (operation) => {
+      chain.operations.set(identityOf(operation), operation);
+      return { to: account(0x7100), data: hex(`0x${Buffer.from(identityOf(operation)).toString("hex")}`) };
     },
     estimate: ({ data }) => {
       if (world.estimate !== undefined) return Promise.resolve(world.estimate);
-      const deed = chain.deeds.get(Buffer.from(data.slice(2), "hex").toString());
-      const isWell = deed !== undefined && chain.tryOut(deed);
+      const operation = chain.operations.get(Buffer.from(data.slice(2), "hex").toString());
+      const isWell = operation !== undefined && chain.tryOut(operation);
       return Promise.resolve(isWell ? { kind: "ok", gas: 90_000n } : { kind: "reverted", error: "WrongChannelState" });
     },
     sign: (_to, { data, nonce, gasPrice }) => {
       copies += 1;
-      const deed = Buffer.from(data.slice(2), "hex").toString();
+      const operation = Buffer.from(data.slice(2), "hex").toString();
       const copy = remains.sent.length * 1_000 + copies;
-      const raw = toRaw({ deed, nonce: Number(nonce), gasPrice: Number(gasPrice), copy });
+      const raw = toRaw({ operation, nonce: Number(nonce), gasPrice: Number(gasPrice), copy });
       return { raw, transaction: hashText(raw) };
     },
     send: (raw) => {
-      const isKept = remains.journal.some((entry) => entry.kind === "signed" && entry.intent.raw === raw);
+      const isKept = remains.journal.some((entry) => entry.kind === "signed" && entry.pending.raw === raw);
       if (!isKept) throw new Error("bytes were sent that no journal has");
       if (world.refuses !== undefined) return Promise.resolve({ kind: "refused", why: world.refuses });
-      const { nonce, deed } = contentShape.parse(fromRaw(raw));
-      remains.sent.push({ raw, nonce, deed });
+      const { nonce, operation } = contentShape.parse(fromRaw(raw));
+      remains.sent.push({ raw, nonce, operation });
       chain.receive(raw);
       if (world.replyLost) return Promise.reject(new RetryableError("the reply was lost"));
       return Promise.resolve({ kind: "accepted" });
@@ -268,6 +268,6 @@ export const createFakePayments = (chain: MoneyChain, remains: PaymentRemains) =
     emit: (event) => void events.push(event),
   };
   const told = (step: string): readonly string[] =>
-    events.flatMap((event) => (event.kind === "payment" && event.step === step ? [event.deed] : []));
+    events.flatMap((event) => (event.kind === "payment" && event.step === step ? [event.operation] : []));
   return { ports, events, world, told };
 };

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KeeperConfig } from "../../keepers/wiring/config.ts";
-import type { Outcome } from "../../keepers/core/bus.ts";
+import type { TransactionResult } from "../../keepers/core/bus.ts";
 import { isRecord } from "../../keepers/adapters/chain/rpc.ts";
 import { runKeepers } from "../../keepers/main.ts";
 import { Consensus__factory } from "../../types/index.ts";
@@ -51,7 +51,7 @@ const happen = async (network: FaultyNetwork, episodes: readonly Episode[], sign
     network.set(...faults);
     await at(untilMs);
     network.set();
-    network.door("open");
+    network.entryPoint("open");
   }
 };
 
@@ -76,9 +76,9 @@ const journalOf = async (path: string): Promise<readonly Sent[]> => {
   const ends = new Map(
     lines.flatMap((line) => (line["kind"] === "resolved" ? [[line["transaction"], line["how"]]] : [])),
   );
-  return lines.flatMap(({ kind, intent }) => {
-    if (kind !== "signed" || !isRecord(intent)) return [];
-    const transaction = String(intent["transaction"]);
+  return lines.flatMap(({ kind, pending }) => {
+    if (kind !== "signed" || !isRecord(pending)) return [];
+    const transaction = String(pending["transaction"]);
     const how = ends.get(transaction);
     return [{ transaction, how: typeof how === "string" ? how : undefined }];
   });
@@ -102,7 +102,7 @@ const chainSays = async ({ provider, book }: KeeperWorld, account: string, since
   return { effective, doubled: [...times.values()].filter((count) => count > 1).length };
 };
 
-const isTrade = (outcome: Outcome): boolean => outcome.kind === "enacted";
+const isTrade = (result: TransactionResult): boolean => result.kind === "enacted";
 
 /** Runs the fleet for a while over networks that fail by the seed, and looks at what the chain and the journals say. */
 export const runFaults = async (
@@ -135,7 +135,7 @@ export const runFaults = async (
     return passedMs >= (tradingAgainMs === undefined ? durationMs + patienceMs : durationMs);
   };
   while (!isOver()) {
-    const trade = recorder.of("outcome").find(({ message }) => isTrade(message.outcome) && message.block > calmSince);
+    const trade = recorder.of("result").find(({ message }) => isTrade(message.result) && message.block > calmSince);
     tradingAgainMs ??= trade === undefined ? undefined : Math.round(performance.now() - calmAt);
     await sleep(20);
   }
@@ -153,7 +153,7 @@ export const runFaults = async (
     seed,
     endpoints: networks.length,
     episodes: schedules.flat().map(({ name, fromMs, untilMs }) => `${name} ${fromMs}–${untilMs}`),
-    trades: recorder.of("outcome").filter(({ message }) => isTrade(message.outcome)).length,
+    trades: recorder.of("result").filter(({ message }) => isTrade(message.result)).length,
     tradingAgainMs,
     doubled: said.doubled,
     forgotten: said.effective.filter(isForgotten).length,

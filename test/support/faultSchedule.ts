@@ -1,5 +1,5 @@
 import { type Random, seededRandom } from "../../keepers/core/random.ts";
-import type { Door, Fault, FaultyNetwork } from "./faultyNetwork.ts";
+import type { EntryPoint, Fault, FaultyNetwork } from "./faultyNetwork.ts";
 import {
   answersLost,
   chainIdAs,
@@ -36,9 +36,9 @@ const sometimes =
     random.uniform() < share ? fault(frame) : undefined;
 
 const behind =
-  (door: Door) =>
+  (entryPoint: EntryPoint) =>
   (network: FaultyNetwork): readonly Fault[] => {
-    network.door(door);
+    network.entryPoint(entryPoint);
     network.cut();
     return [];
   };

@@ -24,7 +24,7 @@ export type Fate = { readonly forward?: readonly Delivery[]; readonly reply?: re
 export type Fault = (frame: Frame) => Fate | undefined;
 
 /** What meets a new connection, or a request over HTTP. */
-export type Door = "open" | "closed" | "mute" | "429" | "html";
+export type EntryPoint = "open" | "closed" | "mute" | "429" | "html";
 
 /** A network before a node that does whatever a test wants, over WebSocket and HTTP. */
 export type FaultyNetwork = {
@@ -32,7 +32,7 @@ export type FaultyNetwork = {
   readonly rpcUrl: string;
   /** The faults that hold from now on, the first that decides about a frame wins. */
   readonly set: (...faults: readonly Fault[]) => void;
-  readonly door: (door: Door) => void;
+  readonly entryPoint: (entryPoint: EntryPoint) => void;
   /** Swallows all bytes of the connections that are open, both ways, without a word; new ones are not touched. */
   readonly freeze: () => void;
   /** Cuts the connections that are open. */
@@ -66,7 +66,7 @@ const deliver = (deliveries: readonly Delivery[], send: (text: string) => void):
 
 type Shared = {
   faults: readonly Fault[];
-  door: Door;
+  entryPoint: EntryPoint;
   opened: number;
   readonly asked: Map<string, number>;
   readonly links: Set<{ readonly freeze: () => void; readonly cut: () => void }>;
@@ -169,14 +169,14 @@ const askOverHttp = async (shared: Shared, target: string, message: Message): Pr
 export const BATCH = "batch";
 
 const serve = async (shared: Shared, target: string, request: IncomingMessage, response: ServerResponse) => {
-  if (shared.door === "mute") return;
-  if (shared.door === "closed") {
+  if (shared.entryPoint === "mute") return;
+  if (shared.entryPoint === "closed") {
     request.socket.destroy();
     return;
   }
   const body = parse(await bodyOf(request));
-  if (shared.door !== "open") {
-    response.writeHead(shared.door === "429" ? 429 : 502, { "content-type": "text/html" }).end(HTML);
+  if (shared.entryPoint !== "open") {
+    response.writeHead(shared.entryPoint === "429" ? 429 : 502, { "content-type": "text/html" }).end(HTML);
     return;
   }
   const messages = (Array.isArray(body) ? body : [body]).filter(isRecord);
@@ -201,7 +201,7 @@ export const createFaultyNetwork = async (target: {
   readonly wsUrl: string;
   readonly rpcUrl?: string;
 }): Promise<FaultyNetwork> => {
-  const shared: Shared = { faults: [], door: "open", opened: 0, asked: new Map(), links: new Set() };
+  const shared: Shared = { faults: [], entryPoint: "open", opened: 0, asked: new Map(), links: new Set() };
   const upgrader = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const sockets = new Set<Duplex>();
   const server = createServer((request, response) => {
@@ -210,12 +210,12 @@ export const createFaultyNetwork = async (target: {
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
-    if (shared.door === "closed") socket.destroy();
+    if (shared.entryPoint === "closed") socket.destroy();
   });
   server.on("upgrade", (request, socket, head) => {
-    if (shared.door === "mute") return;
-    if (shared.door !== "open") {
-      const status = shared.door === "429" ? "429 Too Many Requests" : "502 Bad Gateway";
+    if (shared.entryPoint === "mute") return;
+    if (shared.entryPoint !== "open") {
+      const status = shared.entryPoint === "429" ? "429 Too Many Requests" : "502 Bad Gateway";
       socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/html\r\nContent-Length: ${HTML.length}\r\n\r\n${HTML}`);
       return;
     }
@@ -233,7 +233,7 @@ export const createFaultyNetwork = async (target: {
     wsUrl: `ws://127.0.0.1:${port}`,
     rpcUrl: `http://127.0.0.1:${port}`,
     set: (...faults) => (shared.faults = faults),
-    door: (door) => (shared.door = door),
+    entryPoint: (entryPoint) => (shared.entryPoint = entryPoint),
     freeze: () => {
       for (const link of shared.links) link.freeze();
     },

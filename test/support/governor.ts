@@ -149,7 +149,7 @@ export const callsOf = async ({ governor, timelock, breaker }: DaoWorld) => {
       data: g.encodeFunctionData("relay", [to, 0n, data]),
     }),
     setDelay: (to: bigint): DaoCall => ({ target: lock, data: t.encodeFunctionData("updateDelay", [to]) }),
-    grant: (role: string, to: string): DaoCall => ({
+    callProof: (role: string, to: string): DaoCall => ({
       target: lock,
       data: t.encodeFunctionData("grantRole", [role, to]),
     }),

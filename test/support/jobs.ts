@@ -9,17 +9,17 @@ export type Terms = {
   readonly token: string;
   readonly spec: string;
   readonly floor: bigint;
-  readonly silent: bigint;
+  readonly timeoutPayment: bigint;
   readonly cap: bigint;
   readonly outcomeBps: bigint;
   readonly evaluatorPay: bigint;
   readonly deliverBy: bigint;
-  readonly window: bigint;
+  readonly reviewPeriod: bigint;
   readonly agentId: bigint;
 };
 
 export const PRICE = 100n * USDC;
-export const WINDOW = 3_600n;
+export const REVIEW_PERIOD = 3_600n;
 export const TIME_TO_WORK = 86_400n;
 export const RESULT = ethers.id("the work");
 export const JOB = {
@@ -30,9 +30,9 @@ export const JOB = {
   disputed: 4n,
   paid: 5n,
   arbitrated: 6n,
-  split: 7n,
+  settled: 7n,
   failed: 8n,
-  withdrawn: 9n,
+  cancelled: 9n,
 } as const;
 
 /** A job of the depositor for the payee at a fixed price; operator A decides disputes. */
@@ -47,12 +47,12 @@ export const termsOf = async (
   token: f.addresses.usdc,
   spec: ethers.id("a job"),
   floor: PRICE,
-  silent: PRICE,
+  timeoutPayment: PRICE,
   cap: PRICE,
   outcomeBps: 0n,
   evaluatorPay: 0n,
   deliverBy: (await now()) + TIME_TO_WORK,
-  window: WINDOW,
+  reviewPeriod: REVIEW_PERIOD,
   agentId: 0n,
   ...change,
 });
@@ -62,7 +62,7 @@ export const performanceTerms = (f: Money, change: Partial<Terms> = {}): Promise
   termsOf(f, {
     evaluator: f.operatorB.address,
     floor: 50n * USDC,
-    silent: 80n * USDC,
+    timeoutPayment: 80n * USDC,
     cap: 200n * USDC,
     outcomeBps: 1_000n,
     evaluatorPay: 5n * USDC,
@@ -73,7 +73,7 @@ const TERMS_TUPLE =
   "tuple(address,address,address,address,address,bytes32,uint104,uint104,uint104,uint16,uint104,uint40,uint32,uint32)";
 
 /** A job's key, computed by ethers and not by our contracts. */
-export const keyOf = (t: Terms): string =>
+export const jobIdOf = (t: Terms): string =>
   ethers.keccak256(
     ethers.AbiCoder.defaultAbiCoder().encode(
       [TERMS_TUPLE],
@@ -86,12 +86,12 @@ export const keyOf = (t: Terms): string =>
           t.token,
           t.spec,
           t.floor,
-          t.silent,
+          t.timeoutPayment,
           t.cap,
           t.outcomeBps,
           t.evaluatorPay,
           t.deliverBy,
-          t.window,
+          t.reviewPeriod,
           t.agentId,
         ],
       ],
@@ -108,7 +108,7 @@ const escrowDomain = (f: Signing): Domain => ({
   verifyingContract: f.addresses.escrow,
 });
 
-export const signSplit = (
+export const signSettlement = (
   f: Signing,
   terms: Terms,
   { earned, deadline }: { readonly earned: bigint; readonly deadline: bigint },
@@ -117,13 +117,13 @@ export const signSplit = (
   signer.signTypedData(
     escrowDomain(f),
     {
-      Split: [
-        { name: "key", type: "bytes32" },
+      Settlement: [
+        { name: "jobId", type: "bytes32" },
         { name: "earned", type: "uint256" },
         { name: "deadline", type: "uint256" },
       ],
     },
-    { key: keyOf(terms), earned, deadline },
+    { jobId: jobIdOf(terms), earned, deadline },
   );
 
 export const signApproval = (
@@ -136,12 +136,12 @@ export const signApproval = (
     escrowDomain(f),
     {
       Approval: [
-        { name: "key", type: "bytes32" },
+        { name: "jobId", type: "bytes32" },
         { name: "result", type: "bytes32" },
         { name: "outcome", type: "uint128" },
       ],
     },
-    { key: keyOf(terms), result, outcome },
+    { jobId: jobIdOf(terms), result, outcome },
   );
 
 /** A job at a fixed price is funded. */
@@ -149,7 +149,7 @@ export const fundedFixture = async () => {
   const f = await moneyFixture();
   const terms = await termsOf(f);
   await f.escrow.connect(f.depositor).fund(terms);
-  return { ...f, terms, key: keyOf(terms) };
+  return { ...f, terms, jobId: jobIdOf(terms) };
 };
 
 export const acceptedFixture = async () => {
@@ -161,13 +161,13 @@ export const acceptedFixture = async () => {
 export const deliveredFixture = async () => {
   const f = await acceptedFixture();
   await f.escrow.connect(f.payee).deliver(f.terms, RESULT);
-  return { ...f, judgeBy: (await now()) + WINDOW };
+  return { ...f, judgeBy: (await now()) + REVIEW_PERIOD };
 };
 
 export const disputedFixture = async () => {
   const f = await deliveredFixture();
   await f.escrow.connect(f.depositor).dispute(f.terms);
-  return { ...f, decideBy: (await now()) + WINDOW };
+  return { ...f, decideBy: (await now()) + REVIEW_PERIOD };
 };
 
 /** It was approved and paid. */
@@ -183,7 +183,7 @@ export const performanceFixture = async () => {
   const terms = await performanceTerms(f);
   await f.escrow.connect(f.depositor).fund(terms);
   await f.escrow.connect(f.payee).deliver(terms, RESULT);
-  return { ...f, terms, key: keyOf(terms), judgeBy: (await now()) + WINDOW };
+  return { ...f, terms, jobId: jobIdOf(terms), judgeBy: (await now()) + REVIEW_PERIOD };
 };
 
 /** What a job's price brings the worker after the fee. */

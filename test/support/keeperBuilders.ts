@@ -2,12 +2,12 @@ import { keccak256 } from "ethers";
 import type { ProposalMessage } from "../../keepers/core/bus.ts";
 import type { CallRules } from "../../keepers/core/callRule.ts";
 import { encodeV2Swap, encodeV3Single, v2Key, v3Key } from "./swaps.ts";
-import type { ChainView, TokenState } from "../../keepers/core/chainView.ts";
+import type { ChainSnapshot, TokenState } from "../../keepers/core/chainSnapshot.ts";
 import { type Hex, type Keccak, hex } from "../../keepers/core/hex.ts";
 import { type MandateLeaf, mandateTree } from "../../keepers/core/merkle.ts";
-import { type Grant, type Proposal, ROUTINE, ZERO_ADDRESS } from "../../keepers/core/proposal.ts";
+import { type CallProof, type Proposal, ROUTINE, ZERO_ADDRESS } from "../../keepers/core/proposal.ts";
 import { proposalHasher } from "../../keepers/core/proposalHash.ts";
-import type { Seat } from "../../keepers/core/seat.ts";
+import type { SignerRecord } from "../../keepers/core/signerRecord.ts";
 import { type Address, address, blockNumber, unixSeconds } from "../../keepers/core/units.ts";
 import type { Decoders } from "../../keepers/core/protocols/all.ts";
 import { erc20 } from "../../keepers/core/protocols/erc20.ts";
@@ -37,7 +37,7 @@ export const FEE = 500n;
 
 export const RULES: CallRules = {
   keccak,
-  around: { treasury: TREASURY, core: new Set([TREASURY, CONSENSUS]), decoders: DECODER_LIST },
+  environment: { treasury: TREASURY, core: new Set([TREASURY, CONSENSUS]), decoders: DECODER_LIST },
 };
 
 const digest = proposalHasher(keccak, { chainId: 1329n, consensus: CONSENSUS });
@@ -56,30 +56,30 @@ const LEAVES: readonly MandateLeaf[] = [[USDC, WSEI] as const, [WSEI, USDC] as c
     selector: uniswapV2.pools.selector,
     decoder: DECODERS.v2,
     key: v2Key(keccak, { tokenIn, tokenOut }),
-    leastClass: ROUTINE,
+    minClass: ROUTINE,
   },
   {
     target: V3_ROUTER,
     selector: uniswapV3.pools.selector,
     decoder: DECODERS.v3,
     key: v3Key(keccak, { tokenIn, feePips: FEE, tokenOut }),
-    leastClass: ROUTINE,
+    minClass: ROUTINE,
   },
 ]);
 
 const TREE = mandateTree(keccak, LEAVES);
 export const ROOT = TREE.root;
 
-/** The grant of one of the permitted swaps. */
-export const grantFor = (kind: "v2" | "v3", tokenIn: Address): Grant => {
+/** The call proof of one of the permitted swaps. */
+export const callProofFor = (kind: "v2" | "v3", tokenIn: Address): CallProof => {
   const index = (tokenIn === USDC ? 0 : 2) + (kind === "v2" ? 0 : 1);
   const leaf = LEAVES[index];
   if (leaf === undefined) throw new Error("no such leaf");
-  return { decoder: leaf.decoder, leastClass: leaf.leastClass, proof: TREE.proofOf(leaf) ?? [] };
+  return { decoder: leaf.decoder, minClass: leaf.minClass, proof: TREE.proofOf(leaf) ?? [] };
 };
 
 /** An active seat: agent n of operator n, weight 1,000, with nonces used up to 10. */
-export const seat = (n: number, changes: Partial<Seat> = {}): Seat => ({
+export const signerRecord = (n: number, changes: Partial<SignerRecord> = {}): SignerRecord => ({
   signer: account(0x5000 + n),
   agentId: BigInt(n),
   operatorId: BigInt(n),
@@ -104,19 +104,19 @@ export const tokenState = (token: Address, changes: Partial<TokenState> = {}): T
     status: "Ready",
     price: { middle, lower: (middle * 99n) / 100n, upper: (middle * 101n) / 100n },
     perAction: 500_000n * unit,
-    roomForAgent: 100_000n * unit,
-    roomForAll: 100_000n * unit,
+    remainingForAgent: 100_000n * unit,
+    remainingForAll: 100_000n * unit,
     level: "Normal",
     ...changes,
   };
 };
 
 /** Block 100 at second 1,000, five seats, two tokens, everything well. */
-export const chainView = (changes: Partial<ChainView> = {}): ChainView => ({
+export const chainSnapshot = (changes: Partial<ChainSnapshot> = {}): ChainSnapshot => ({
   block: blockNumber(100n),
   time: unixSeconds(1_000n),
   tokens: [tokenState(USDC), tokenState(WSEI)],
-  seats: [1, 2, 3, 4, 5].map((n) => seat(n)),
+  signerRecords: [1, 2, 3, 4, 5].map((n) => signerRecord(n)),
   levels: new Map([
     [V2_ROUTER, "Normal"],
     [V3_ROUTER, "Normal"],
@@ -125,7 +125,7 @@ export const chainView = (changes: Partial<ChainView> = {}): ChainView => ({
   policy: { threshold: 3_000n, minVoters: 3n, minOperators: 2n, maxDeadline: 60n },
   mandateRoot: ROOT,
   lossPerAction: 500n * WAD,
-  lossRoom: 1_000n * WAD,
+  remainingLoss: 1_000n * WAD,
   treasuryValue: { lower: 10n ** 12n, upper: 10n ** 12n },
   ...changes,
 });
@@ -139,16 +139,16 @@ export const honestProposal = (changes: Partial<Proposal> = {}): Proposal => {
     agentId: 1n,
     nonce: 11n,
     deadline,
-    executor: ZERO_ADDRESS,
+    submitter: ZERO_ADDRESS,
     maxLoss: 0n,
     forecast: 198_000_000_000_000_000n,
     calls: [
       encodeV2Swap(
-        { router: V2_ROUTER, tokenIn: USDC, tokenOut: WSEI, amountIn: spent, leastOut: wsei, recipient: TREASURY },
+        { router: V2_ROUTER, tokenIn: USDC, tokenOut: WSEI, amountIn: spent, minOut: wsei, recipient: TREASURY },
         deadline,
       ),
       encodeV3Single(
-        { router: V3_ROUTER, tokenIn: WSEI, tokenOut: USDC, amountIn: wsei, leastOut: got, recipient: TREASURY },
+        { router: V3_ROUTER, tokenIn: WSEI, tokenOut: USDC, amountIn: wsei, minOut: got, recipient: TREASURY },
         FEE,
       ),
     ],
@@ -165,8 +165,8 @@ export const messageOf = (
 ): ProposalMessage => ({
   hash: hashOf(proposal),
   proposal,
-  grants: [grantFor("v2", USDC), grantFor("v3", WSEI)],
-  claim: { token: USDC, profit: 200_000n },
+  callProofs: [callProofFor("v2", USDC), callProofFor("v3", WSEI)],
+  expectedProfit: { token: USDC, amount: 200_000n },
   gasCost: 1_000n,
   block: blockNumber(100n),
   seenAtMs: 0,

@@ -1,15 +1,20 @@
-import { type LensQuery, type LensAnswer, decodeLook, encodeLook } from "../../keepers/adapters/chain/lens.ts";
+import {
+  type LensQuery,
+  type LensAnswer,
+  decodeSnapshot,
+  encodeSnapshotCall,
+} from "../../keepers/adapters/chain/lens.ts";
 import type { CallRules } from "../../keepers/core/callRule.ts";
 import { hex } from "../../keepers/core/hex.ts";
 import {
   type Condition,
-  type Grant,
+  type CallProof,
   type Proposal,
   type RiskClass,
   CONDITION_KIND,
 } from "../../keepers/core/proposal.ts";
 import { type Address, address, unixSeconds } from "../../keepers/core/units.ts";
-import type { Grant as PlainGrant } from "./calls.ts";
+import type { CallProof as PlainCallProof } from "./calls.ts";
 import { ethers } from "./chain.ts";
 import { keccak } from "./keeperBuilders.ts";
 import type { Nexus } from "./nexus.ts";
@@ -47,7 +52,7 @@ export const lookAt = async (
     agentId: 1n,
     ...more,
   };
-  return decodeLook(query, await ethers.provider.call({ to: lens, data: encodeLook(query) }));
+  return decodeSnapshot(query, await ethers.provider.call({ to: lens, data: encodeSnapshotCall(query) }));
 };
 
 /** The keepers' rules for the deployment. */
@@ -56,7 +61,7 @@ export const rulesOf = ({ addresses, admin }: Pick<Nexus, "addresses" | "admin">
   const core = [treasury, consensus, registry, mandate, hub, breaker, admin.address].map(address);
   return {
     keccak,
-    around: {
+    environment: {
       treasury: address(treasury),
       core: new Set(core),
       decoders: new Map<Address, Protocol>([
@@ -80,15 +85,15 @@ const toCondition = (plain: PlainProposal["conditions"][number]): Condition => {
 export const toProposal = (plain: PlainProposal): Proposal => ({
   ...plain,
   deadline: unixSeconds(plain.deadline),
-  executor: address(plain.executor),
+  submitter: address(plain.submitter),
   calls: plain.calls.map(({ target, data }) => ({ target: address(target), data: hex(data) })),
   conditions: plain.conditions.map(toCondition),
   evidence: hex(plain.evidence),
 });
 
-export const toGrants = (plain: readonly PlainGrant[]): readonly Grant[] =>
-  plain.map(({ decoder, leastClass, proof }) => ({
+export const toCallProofs = (plain: readonly PlainCallProof[]): readonly CallProof[] =>
+  plain.map(({ decoder, minClass, proof }) => ({
     decoder: address(decoder),
-    leastClass: riskClass(leastClass),
+    minClass: riskClass(minClass),
     proof: proof.map(hex),
   }));

@@ -24,11 +24,16 @@ export type KeeperWorld = {
   readonly close: () => Promise<void>;
 };
 
-const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const timeoutPayment: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 /** Starts everything, under automine; `startMining` is for the caller. */
 export const startKeeperWorld = async (seed: number, signal: AbortSignal): Promise<KeeperWorld> => {
-  const sandbox = await startSandbox({ port: 0, seed, signal, log: silent });
+  const sandbox = await startSandbox({ port: 0, seed, signal, log: timeoutPayment });
   const options = { ...NODE_OPTIONS, staticNetwork: true, pollingInterval: 20 };
   const provider = new JsonRpcProvider(sandbox.rpcUrl, 1329, options);
   const nexus = await deployNexus(provider, sandbox);
@@ -69,11 +74,11 @@ export const createPusher = async ({ sandbox, provider }: KeeperWorld) => {
   const { tokens, dexes } = sandbox.environment;
   const [usdc, wsei] = [tokens["USDC"]?.address ?? "", tokens["WSEI"]?.address ?? ""];
   const router = dexes.find(({ kind }) => kind === "v2")?.router ?? "";
-  for (const [name, token, purse] of [
+  for (const [name, token, available] of [
     ["USDC", usdc, 10n ** 13n],
     ["WSEI", wsei, 10n ** 25n],
   ] as const) {
-    await sandbox.mint(name, wallet.address, purse);
+    await sandbox.mint(name, wallet.address, available);
     await (await SandboxToken__factory.connect(token, wallet).approve(router, MaxUint256)).wait();
   }
   const contract = IV2Router__factory.connect(router, wallet);

@@ -1,13 +1,13 @@
-import { type MandateLeaf, buildMandateTree } from "../../deployments/mandateTree.ts";
+import { type LeafFields, buildMandateTree } from "../../deployments/mandateTree.ts";
 import { deployDexes } from "../../scripts/sandbox/dex.ts";
-import { type Token, createPool } from "../../scripts/sandbox/liquidity.ts";
+import { type LiquidityToken, createPool } from "../../scripts/sandbox/liquidity.ts";
 import type { PoolSpec } from "../../scripts/sandbox/pools.ts";
-import type { Ballot } from "./ballots.ts";
+import type { VotedProposal } from "./votedProposals.ts";
 import {
   SELECTOR,
   type SwapOrder,
   erc20Leaf,
-  grantOf,
+  callProofOf,
   v2Leaf,
   v2SwapCall,
   v3PathLeaf,
@@ -16,7 +16,7 @@ import {
   v3SingleLeaf,
 } from "./calls.ts";
 import { type Signer, USDC, WAD, ethers } from "./chain.ts";
-import { PRICE, ballotOf, fundedFixture, proposalOf } from "./nexus.ts";
+import { PRICE, votedProposalOf, fundedFixture, proposalOf } from "./nexus.ts";
 import type { Call, Proposal } from "./votes.ts";
 
 /** Deep enough that a day's notional moves the price by little: what remains is the attacker's doing. */
@@ -39,19 +39,19 @@ const V3_POOL: PoolSpec = {
 const LP_USDC = 3n * BigInt(DEPTH_USD) * USDC;
 const LP_WSEI = 10n * BigInt(DEPTH_USD) * WAD;
 /** What the attacker may throw at a pool. */
-const PURSE_USDC = 60_000_000n * USDC;
-const PURSE_WSEI = 200_000_000n * WAD;
+const FUNDS_USDC = 60_000_000n * USDC;
+const FUNDS_WSEI = 200_000_000n * WAD;
 
 type Funded = Omit<Awaited<ReturnType<typeof fundedFixture>>, "reputation">;
 
 const fund = async (
   f: Funded,
   account: Signer,
-  purse: { readonly usdc: bigint; readonly wsei: bigint; readonly spenders: readonly string[] },
+  available: { readonly usdc: bigint; readonly wsei: bigint; readonly spenders: readonly string[] },
 ) => {
-  await f.usdc.connect(f.deployer).mint(account.address, purse.usdc);
-  await f.wsei.connect(f.deployer).mint(account.address, purse.wsei);
-  for (const spender of purse.spenders) {
+  await f.usdc.connect(f.deployer).mint(account.address, available.usdc);
+  await f.wsei.connect(f.deployer).mint(account.address, available.wsei);
+  for (const spender of available.spenders) {
     await f.usdc.connect(account).approve(spender, ethers.MaxUint256);
     await f.wsei.connect(account).approve(spender, ethers.MaxUint256);
   }
@@ -62,8 +62,12 @@ const deployPools = async (f: Funded) => {
   const [v2Router, v3Router] = [await dexes.v2Router.getAddress(), await dexes.swapRouter.getAddress()];
   const manager = await dexes.positionManager.getAddress();
   await fund(f, f.deployer, { usdc: LP_USDC, wsei: LP_WSEI, spenders: [v2Router, manager] });
-  await fund(f, f.attacker, { usdc: PURSE_USDC, wsei: PURSE_WSEI, spenders: [v2Router, v3Router] });
-  const token = (name: Token["name"], address: string, decimals: number): Token => ({ name, address, decimals });
+  await fund(f, f.attacker, { usdc: FUNDS_USDC, wsei: FUNDS_WSEI, spenders: [v2Router, v3Router] });
+  const token = (name: LiquidityToken["name"], address: string, decimals: number): LiquidityToken => ({
+    name,
+    address,
+    decimals,
+  });
   const tokens = {
     WSEI: token("WSEI", f.addresses.wsei, 18),
     USDC: token("USDC", f.addresses.usdc, 6),
@@ -109,7 +113,7 @@ export const marketFixture = async () => withMarket(await fundedFixture());
 
 export type Market = Omit<Awaited<ReturnType<typeof marketFixture>>, "reputation">;
 export type LeafName = keyof Market["marketLeafs"];
-export type Step = readonly [Call, MandateLeaf];
+export type Step = readonly [Call, LeafFields];
 
 /* THE TREASURY'S CALLS */
 
@@ -149,19 +153,19 @@ export const sellOnV3 = (f: Market, amountIn: bigint, change: Partial<SwapOrder>
 ];
 
 /** All five agents vote for these calls. */
-export const marketBallot = async (
+export const votedTrades = async (
   f: Market,
   steps: readonly Step[],
   change: Partial<Proposal> = {},
-): Promise<Ballot> => {
+): Promise<VotedProposal> => {
   const proposal = await proposalOf(
     steps.map(([call]) => call),
     change,
   );
   return {
     proposal,
-    grants: steps.map(([, leaf]) => grantOf(f.marketTree, leaf)),
-    votes: ballotOf(f, proposal).votes,
+    callProofs: steps.map(([, leaf]) => callProofOf(f.marketTree, leaf)),
+    votes: votedProposalOf(f, proposal).votes,
     sender: f.anyone,
   };
 };

@@ -2,7 +2,7 @@ import { type Signer, type VoteKey, USDC, ZERO, actors, ethers } from "./chain.t
 
 export const CHAIN_ID = 1329n;
 /** What client and payer begin with in the ledger. */
-export const PURSE = 10_000n * USDC;
+export const FUNDS = 10_000n * USDC;
 /** Basis points of what a worker earns. */
 export const JOB_FEE_BPS = 100n;
 
@@ -12,7 +12,7 @@ export const moneyFixture = async () => {
   const { deployer, admin, depositor, payee, attacker, operatorC } = people;
   const usdc = await ethers.deployContract("SandboxUSDC");
   const hostile = await ethers.deployContract("HostileToken");
-  const permit2 = await ethers.deployContract("StandInPermit2");
+  const permit2 = await ethers.deployContract("MockPermit2");
   // The ledger knows its own modules from birth, and they know it.
   const nonce = await deployer.getNonce();
   const at = (offset: number) => ethers.getCreateAddress({ from: deployer.address, nonce: nonce + offset });
@@ -35,12 +35,12 @@ export const moneyFixture = async () => {
     escrow: await escrow.getAddress(),
   };
   for (const person of [depositor, payee, attacker]) {
-    await usdc.mint(person.address, 10n * PURSE);
-    await hostile.mint(person.address, 10n * PURSE);
+    await usdc.mint(person.address, 10n * FUNDS);
+    await hostile.mint(person.address, 10n * FUNDS);
     await usdc.connect(person).approve(ledger, ethers.MaxUint256);
     await hostile.connect(person).approve(ledger, ethers.MaxUint256);
   }
-  await accounts.connect(depositor).deposit(addresses.usdc, depositor.address, PURSE);
+  await accounts.connect(depositor).deposit(addresses.usdc, depositor.address, FUNDS);
   await accounts.connect(depositor).allowModule(addresses.usdc, addresses.channels, true);
   await accounts.connect(depositor).allowModule(addresses.usdc, addresses.escrow, true);
   return { ...people, usdc, hostile, permit2, accounts, channels, escrow, addresses, collector: operatorC };

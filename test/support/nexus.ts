@@ -1,5 +1,5 @@
 import { buildMandateTree } from "../../deployments/mandateTree.ts";
-import { SELECTOR, erc20Leaf, grantOf } from "./calls.ts";
+import { SELECTOR, erc20Leaf, callProofOf } from "./calls.ts";
 import { DAY, type Signer, USDC, WAD, ZERO, actors, at, ethers, now, time, voteKey } from "./chain.ts";
 import { RISK } from "./enums.ts";
 import { type Call, type Proposal, type Voter, proposalDigest, signBinding, signVotes, votingDomain } from "./votes.ts";
@@ -49,9 +49,9 @@ const deployTokens = async () => ({
 });
 
 const deploySources = async () => ({
-  usdc: await ethers.deployContract("StandInSource", [PRICE.usdc]),
-  wsei: await ethers.deployContract("StandInSource", [PRICE.wsei]),
-  weth: await ethers.deployContract("StandInSource", [PRICE.weth]),
+  usdc: await ethers.deployContract("MockSource", [PRICE.usdc]),
+  wsei: await ethers.deployContract("MockSource", [PRICE.wsei]),
+  weth: await ethers.deployContract("MockSource", [PRICE.weth]),
 });
 
 /** The core contracts know each other from birth, so their addresses are computed before the first exists. */
@@ -94,7 +94,7 @@ const deployCore = async (
 
 /** Deploys what scores agents, given the administrator and where the registry is going to be. */
 type DeployReputation<R> = (admin: string, registryAt: string) => Promise<R>;
-const standInReputation = () => ethers.deployContract("StandInReputation");
+const mockReputation = () => ethers.deployContract("MockReputation");
 
 const bareWith = async <R extends { readonly getAddress: () => Promise<string> }>(
   deployReputation: DeployReputation<R>,
@@ -143,7 +143,7 @@ const bareWith = async <R extends { readonly getAddress: () => Promise<string> }
 };
 
 /** Everything deployed and wired, nothing configured: no feed, no policy, no mandate, no agent. */
-export const bareFixture = () => bareWith(standInReputation);
+export const bareFixture = () => bareWith(mockReputation);
 
 type Bare = Omit<Awaited<ReturnType<typeof bareFixture>>, "reputation">;
 
@@ -258,7 +258,7 @@ export const proposalOf = async (calls: readonly Call[], changes: Partial<Propos
   agentId: 1n,
   nonce: 1n,
   deadline: (await now()) + 30n,
-  executor: ZERO,
+  submitter: ZERO,
   maxLoss: LOSS_LIMIT.perAction,
   forecast: 0n,
   calls: [...calls],
@@ -267,8 +267,8 @@ export const proposalOf = async (calls: readonly Call[], changes: Partial<Propos
   ...changes,
 });
 
-/** A proposal whose calls all use the leaf that permits them, with grants and the votes of `voters`. */
-export const ballotOf = (
+/** A proposal whose calls all use the leaf that permits them, with call proofs and the votes of `voters`. */
+export const votedProposalOf = (
   f: Pick<Nexus, "domain" | "voters">,
   proposal: Proposal,
   voters: readonly Voter[] = f.voters,
@@ -277,6 +277,6 @@ export const ballotOf = (
   digest: proposalDigest(f.domain, proposal),
 });
 
-/** Grants for leaves of the fixture's own tree. */
-export const grantsOf = (f: Pick<Nexus, "tree">, leaves: readonly Parameters<typeof grantOf>[1][]) =>
-  leaves.map((leaf) => grantOf(f.tree, leaf));
+/** Call proofs for leaves of the fixture's own tree. */
+export const callProofsOf = (f: Pick<Nexus, "tree">, leaves: readonly Parameters<typeof callProofOf>[1][]) =>
+  leaves.map((leaf) => callProofOf(f.tree, leaf));

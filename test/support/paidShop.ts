@@ -1,11 +1,11 @@
-import type { DeskSettings } from "../../keepers/adapters/payments/desk.ts";
+import type { IntakeSettings } from "../../keepers/adapters/payments/intake.ts";
 import { type FetchSettings, type PayingFetch, payingFetch } from "../../keepers/adapters/payments/payingFetch.ts";
 import { type Endpoint, type OtherScheme, type Paywall, paywall } from "../../keepers/adapters/payments/paywall.ts";
 import type { Reply } from "../../keepers/adapters/payments/sales.ts";
 import { type ChannelWallet, channelWallet } from "../../keepers/adapters/payments/wallet.ts";
 import type { VoucherStore } from "../../keepers/agents/payments/ports.ts";
 import { HEADERS } from "../../keepers/agents/payments/x402.ts";
-import { DEPOSIT, DOMAIN, OFFER, deskOf, hashes, memoryStore, recover, signerFor, termsOf } from "./payments.ts";
+import { DEPOSIT, DOMAIN, OFFER, intakeOf, hashes, memoryStore, recover, signerFor, termsOf } from "./payments.ts";
 
 export const PRICE = 10n;
 export const ORIGIN = "http://127.0.0.1:1";
@@ -30,9 +30,17 @@ export const countingEndpoint = (fails: () => boolean = () => false) => {
 /** A seller over a store. */
 export const shopOf = (
   endpoint: Endpoint,
-  { others = [], ...desk }: Partial<DeskSettings> & { readonly others?: readonly OtherScheme[] } = {},
+  { others = [], ...intake }: Partial<IntakeSettings> & { readonly others?: readonly OtherScheme[] } = {},
 ): Paywall =>
-  paywall({ desk: deskOf(desk), domain: DOMAIN, offer: OFFER, endpoint, others, origin: ORIGIN, timeoutSeconds: 1 });
+  paywall({
+    intake: intakeOf(intake),
+    domain: DOMAIN,
+    offer: OFFER,
+    endpoint,
+    others,
+    origin: ORIGIN,
+    timeoutSeconds: 1,
+  });
 
 /** Payer `n`'s wallet over a store. */
 export const walletOf = (n: number, store: VoucherStore = memoryStore(), sign = signerFor(n)): ChannelWallet =>
@@ -42,7 +50,7 @@ export const walletOf = (n: number, store: VoucherStore = memoryStore(), sign = 
     sign,
     store,
     findChannel: () => Promise.resolve(termsOf(n)),
-    mostPerRequest: DEPOSIT,
+    maxPerRequest: DEPOSIT,
   });
 
 const toResponse = ({ status, headers, body }: Reply): Response =>

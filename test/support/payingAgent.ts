@@ -1,14 +1,14 @@
 import type { ChainNode } from "../../keepers/adapters/chain/node.ts";
 import { followMoney } from "../../keepers/adapters/payments/events.ts";
 import { loadKeccak } from "../../keepers/adapters/payments/keccak.ts";
-import { encodeDeed, estimateCall, moneyReader } from "../../keepers/adapters/payments/money.ts";
+import { encodeOperation, estimateCall, moneyReader } from "../../keepers/adapters/payments/money.ts";
 import { loadRecovery } from "../../keepers/adapters/payments/recover.ts";
 import type { SeenStore } from "../../keepers/adapters/payments/readStore.ts";
-import { createSightReader } from "../../keepers/adapters/payments/snapshot.ts";
+import { createMoneySnapshotReader } from "../../keepers/adapters/payments/snapshot.ts";
 import { hex } from "../../keepers/core/hex.ts";
 import { address, blockNumber, seconds, unixSeconds } from "../../keepers/core/units.ts";
 import { type PaymentsPolicy, decide } from "../../keepers/agents/payments/decide.ts";
-import type { Act, ChannelTerms, Sight } from "../../keepers/agents/payments/ports.ts";
+import type { ValuedOperation, ChannelTerms, MoneySnapshot } from "../../keepers/agents/payments/ports.ts";
 import { channelHashes, signerOf } from "../../keepers/agents/payments/voucher.ts";
 import { type Signer, type VoteKey, ethers, now } from "./chain.ts";
 import { type Config, authorizer, voucherOf } from "./channels.ts";
@@ -49,7 +49,7 @@ export const payingAgent = (
   const index = followMoney(node, places, { self: me, fromBlock: 0n, onTrouble: () => undefined });
   const stored: SeenStore[] = [];
   const token = address(f.addresses.usdc);
-  const look = createSightReader({
+  const look = createMoneySnapshotReader({
     self: me,
     at: places,
     plans: policy.plans,
@@ -59,15 +59,15 @@ export const payingAgent = (
     vouchers: () => Promise.resolve(stored),
     prices: async () => ({ time: unixSeconds(await now()), tokens: [] }),
   });
-  const see = async (): Promise<Sight> => {
-    const sight = await look(blockNumber(BigInt(await ethers.provider.getBlockNumber())));
+  const see = async (): Promise<MoneySnapshot> => {
+    const snapshot = await look(blockNumber(BigInt(await ethers.provider.getBlockNumber())));
     // Gas for nothing: what it is worth is tested elsewhere.
-    return { ...sight, rates: new Map([[token, { nativePriceE18: 0n, decimals: 6 }]]) };
+    return { ...snapshot, rates: new Map([[token, { nativePriceE18: 0n, decimals: 6 }]]) };
   };
   /** What the agent would do, and why not. */
   const wants = async () => decide({ ...(await see()), gasPrice: 0n, spentOnRecords: 0n }, policy);
-  const send = async (act: Act): Promise<void> => {
-    const call = encodeDeed(places)(act);
+  const send = async (operation: ValuedOperation): Promise<void> => {
+    const call = encodeOperation(places)(operation);
     const estimate = await estimateCall(node, me, call);
     if (estimate.kind === "reverted") throw new Error(estimate.error);
     await (await self.sendTransaction(call)).wait();
@@ -76,7 +76,7 @@ export const payingAgent = (
   const work = async (): Promise<readonly string[]> => {
     const done: string[] = [];
     for (;;) {
-      const [next] = (await wants()).flatMap((decision) => (decision.kind === "act" ? [decision.act] : []));
+      const [next] = (await wants()).flatMap((decision) => (decision.kind === "operate" ? [decision.operation] : []));
       if (next === undefined) return done;
       await send(next);
       done.push(next.kind);

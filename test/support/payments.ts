@@ -1,7 +1,7 @@
 import { SigningKey, computeAddress } from "ethers";
-import { type Desk, type DeskSettings, voucherDesk } from "../../keepers/adapters/payments/desk.ts";
+import { type VoucherIntake, type IntakeSettings, voucherIntake } from "../../keepers/adapters/payments/intake.ts";
 import { loadKeccak } from "../../keepers/adapters/payments/keccak.ts";
-import { afterRecord } from "../../keepers/adapters/payments/records.ts";
+import { afterEntry } from "../../keepers/adapters/payments/entries.ts";
 import { loadRecovery } from "../../keepers/adapters/payments/recover.ts";
 import { type Hex, word } from "../../keepers/core/hex.ts";
 import { loadKeySigner } from "../../keepers/adapters/payments/sign.ts";
@@ -10,7 +10,7 @@ import { ZERO_ADDRESS } from "../../keepers/core/proposal.ts";
 import type { Offer } from "../../keepers/agents/payments/offer.ts";
 import type {
   ChannelTerms,
-  ChannelView,
+  ChannelSnapshot,
   SignVoucher,
   SignedVoucher,
   StoredChannel,
@@ -56,7 +56,7 @@ export const voucherFor = (n: number, total: bigint, terms = termsOf(n)): Promis
   signerFor(n)({ channelId: hashes.channelIdOf(terms), maxClaimableAmount: total });
 
 /** An open channel as the chain shows it. */
-export const viewOf = (terms: ChannelTerms, change: Partial<ChannelView> = {}): ChannelView => ({
+export const viewOf = (terms: ChannelTerms, change: Partial<ChannelSnapshot> = {}): ChannelSnapshot => ({
   channelId: hashes.channelIdOf(terms),
   signer: terms.payerAuthorizer === ZERO_ADDRESS ? terms.payer : terms.payerAuthorizer,
   isSignerContract: false,
@@ -72,14 +72,14 @@ export const OFFER: Offer = {
   receiver: RECEIVER,
   token: DOLLARS,
   receiverAuthorizers: [ZERO_ADDRESS],
-  leastWithdrawDelay: seconds(900n),
+  minWithdrawDelay: seconds(900n),
 };
 
 /** A store in memory; `sync` says when what was appended is durable. It passes the same tests as the one on disk. */
 export const memoryStore = (sync: () => Promise<void> = () => Promise.resolve()): VoucherStore => {
   const channels = new Map<Hex, StoredChannel>();
-  const put = (channelId: Hex, record: Parameters<typeof afterRecord>[1]): Promise<void> => {
-    const channel = afterRecord(channels.get(channelId), record);
+  const put = (channelId: Hex, record: Parameters<typeof afterEntry>[1]): Promise<void> => {
+    const channel = afterEntry(channels.get(channelId), record);
     if (channel === undefined) channels.delete(channelId);
     else channels.set(channelId, channel);
     return sync();
@@ -109,9 +109,9 @@ export const memoryStore = (sync: () => Promise<void> = () => Promise.resolve())
   };
 };
 
-/** A receiver's desk on channels that are open, unless told otherwise. */
-export const deskOf = (change: Partial<DeskSettings> = {}): Desk =>
-  voucherDesk({
+/** A receiver's voucher intake on channels that are open, unless told otherwise. */
+export const intakeOf = (change: Partial<IntakeSettings> = {}): VoucherIntake =>
+  voucherIntake({
     offer: OFFER,
     hashes,
     recover,

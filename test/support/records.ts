@@ -1,6 +1,6 @@
 import { USDC, ZERO, ethers } from "./chain.ts";
 import { type Terms, RESULT, termsOf } from "./jobs.ts";
-import { JOB_FEE_BPS, PURSE } from "./money.ts";
+import { JOB_FEE_BPS, FUNDS } from "./money.ts";
 import { fundedWith } from "./nexus.ts";
 import { HALF_LIFE, ROLE, WEIGHTING } from "./reputation.ts";
 
@@ -36,9 +36,9 @@ export const recordFixture = async () => {
   ]);
   await reputation.connect(f.admin).setRecorder(escrowAt, ROLE.jobs);
   const own = accounts.connect(f.depositor);
-  await f.usdc.mint(f.depositor.address, PURSE);
-  await f.usdc.connect(f.depositor).approve(await accounts.getAddress(), PURSE);
-  await own.deposit(usdc, f.depositor.address, PURSE);
+  await f.usdc.mint(f.depositor.address, FUNDS);
+  await f.usdc.connect(f.depositor).approve(await accounts.getAddress(), FUNDS);
+  await own.deposit(usdc, f.depositor.address, FUNDS);
   await own.allowModule(usdc, escrowAt, true);
   const addresses = { ...f.addresses, accounts: await accounts.getAddress(), escrow: escrowAt };
   return { ...f, accounts, escrow, addresses, worker: f.operatorB };

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -19,6 +19,8 @@ export type TestRedis = {
   readonly folder: string;
   /** Starts it, again after `kill` or `end` of the process. */
   readonly start: (...options: readonly string[]) => Promise<void>;
+  /** Starts it as a Sentinel with these lines of configuration. */
+  readonly startSentinel: (...lines: readonly string[]) => Promise<void>;
   /** Ends the process at once, as a crash does. */
   readonly kill: () => Promise<void>;
   /** Stops the process where it stands, and lets it go on: a server that does not answer. */
@@ -28,7 +30,8 @@ export type TestRedis = {
   readonly end: () => Promise<void>;
 };
 
-const freePort = (): Promise<number> =>
+/** A port that nobody uses now. */
+export const freePort = (): Promise<number> =>
   new Promise((found, failed) => {
     const server = createServer();
     server.once("error", failed);
@@ -48,10 +51,10 @@ const awaitReady = async (child: ChildProcess): Promise<void> => {
   child.on("error", (error) => (output += error.message));
   const said = await until(
     "redis-server",
-    () => /Ready to accept connections|Fatal|ENOENT|FATAL/.exec(output)?.[0],
+    () => /Ready to accept connections|Sentinel ID is|Fatal|ENOENT|FATAL/.exec(output)?.[0],
     START_MS,
   );
-  if (!said.startsWith("Ready")) throw new Error(`redis-server does not start: ${output.trim()}`);
+  if (!/^(?:Ready|Sentinel)/.test(said)) throw new Error(`redis-server does not start: ${output.trim()}`);
 };
 
 const ended = (child: ChildProcess): Promise<void> =>
@@ -64,7 +67,12 @@ const ended = (child: ChildProcess): Promise<void> =>
 export const createRedis = async (): Promise<TestRedis> => {
   const folder = await mkdtemp(join(tmpdir(), "nexus-redis-"));
   const port = await freePort();
+  const own = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder];
   let child: ChildProcess | undefined;
+  const run = async (args: readonly string[]): Promise<void> => {
+    child = spawn(existsSync(BROUGHT) ? BROUGHT : "redis-server", args);
+    await awaitReady(child);
+  };
   const stop = async (signal: "SIGKILL" | "SIGTERM"): Promise<void> => {
     if (child === undefined) return;
     child.kill("SIGCONT");
@@ -76,10 +84,11 @@ export const createRedis = async (): Promise<TestRedis> => {
     port,
     url: `redis://127.0.0.1:${port}`,
     folder,
-    start: async (...options) => {
-      const own = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"];
-      child = spawn(existsSync(BROUGHT) ? BROUGHT : "redis-server", [...own, ...options]);
-      await awaitReady(child);
+    start: (...options) => run([...own, "--save", "", "--appendonly", "no", ...options]),
+    startSentinel: async (...lines) => {
+      const file = join(folder, "sentinel.conf");
+      await writeFile(file, `${lines.join("\n")}\n`);
+      await run([file, "--sentinel", ...own]);
     },
     kill: () => stop("SIGKILL"),
     freeze: () => void child?.kill("SIGSTOP"),

@@ -22,7 +22,7 @@ export const directoryOf = (identities: readonly Identity[]) => {
 
 let prefixes = 0;
 /** A place on the server that no other test uses. */
-export const freshPlace = (): BusPlace => {
+export const recentPlace = (): BusPlace => {
   prefixes += 1;
   return { prefix: `test${prefixes}`, chainId: REALM.chainId };
 };

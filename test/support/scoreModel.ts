@@ -1,7 +1,7 @@
 import { WAD } from "./chain.ts";
 
 /** What is kept of an agent, as `IReputation.Standing` has it: `value` with 18 decimals, `updatedAt` in seconds. */
-export type ModelStanding = { readonly value: bigint; readonly updatedAt: bigint };
+export type ModelRating = { readonly value: bigint; readonly updatedAt: bigint };
 
 /** What moves a score: see `IReputation`. Amounts are USD with 18 decimals. */
 export type ModelOutcome = {
@@ -44,16 +44,16 @@ export const weightOf = ({ result, forecast, maxLoss, fee }: ModelOutcome, { los
   return weight + (weight * least(loss, limit)) / limit;
 };
 
-/** The standing at `time`, 18 decimals. */
-export const fadedOf = ({ value, updatedAt }: ModelStanding, time: bigint, halfLife: bigint): bigint =>
+/** The rating at `time`, 18 decimals. */
+export const fadedOf = ({ value, updatedAt }: ModelRating, time: bigint, halfLife: bigint): bigint =>
   (value * leftOf(time - updatedAt, halfLife)) / WAD;
 
-/** A standing that an outcome of `weight` has moved towards 1 or -1. */
-export const movedBy = (standing: bigint, weight: bigint, isGain: boolean, halfWeight: bigint): bigint => {
+/** A rating that an outcome of `weight` has moved towards 1 or -1. */
+export const movedBy = (rating: bigint, weight: bigint, isGain: boolean, halfWeight: bigint): bigint => {
   const left = leftOf(weight, halfWeight);
-  return (standing * left) / WAD + (isGain ? WAD - left : left - WAD);
+  return (rating * left) / WAD + (isGain ? WAD - left : left - WAD);
 };
 
-/** The score of a standing, in basis points, rounded towards neutral. */
-export const scoreOfStanding = (standing: bigint): bigint =>
-  NEUTRAL + (standing * (standing < 0n ? NEUTRAL - FLOOR : CAP - NEUTRAL)) / WAD;
+/** The score of a rating, in basis points, rounded towards neutral. */
+export const scoreOfRating = (rating: bigint): bigint =>
+  NEUTRAL + (rating * (rating < 0n ? NEUTRAL - FLOOR : CAP - NEUTRAL)) / WAD;

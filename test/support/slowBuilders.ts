@@ -1,10 +1,21 @@
-import { type BallotView, type ClassPolicy, ELEVATED, FOR } from "../../keepers/core/ballot.ts";
+import { type TallyView, type ClassPolicy, ELEVATED, FOR } from "../../keepers/core/ballot.ts";
 import type { BallotMessage, SlowProposalMessage } from "../../keepers/core/bus.ts";
 import { encodeV3Single } from "./swaps.ts";
 import { type Condition, type Proposal, CONDITION_KIND, ZERO_ADDRESS } from "../../keepers/core/proposal.ts";
 import { type Address, blockNumber, unixSeconds } from "../../keepers/core/units.ts";
-import type { SignedBallot, Tended } from "../../keepers/agents/steward/decide.ts";
-import { FEE, TREASURY, USDC, V3_ROUTER, WAD, WSEI, fakeSignature, grantFor, hashOf, seat } from "./keeperBuilders.ts";
+import type { SignedBallot, TrackedProposal } from "../../keepers/agents/steward/decide.ts";
+import {
+  FEE,
+  TREASURY,
+  USDC,
+  V3_ROUTER,
+  WAD,
+  WSEI,
+  fakeSignature,
+  callProofFor,
+  hashOf,
+  signerRecord,
+} from "./keeperBuilders.ts";
 
 const onlyMoves = (subject: Address): Condition => ({
   kind: CONDITION_KIND.onlyMoves,
@@ -20,8 +31,8 @@ const BOUGHT = 39_600n * WAD;
 export const SLOW_CONDITIONS: readonly Condition[] = [
   onlyMoves(USDC),
   onlyMoves(WSEI),
-  { kind: CONDITION_KIND.balanceFallsAtMost, subject: USDC, holder: TREASURY, amount: SPENT },
-  { kind: CONDITION_KIND.balanceRisesAtLeast, subject: WSEI, holder: TREASURY, amount: BOUGHT },
+  { kind: CONDITION_KIND.balanceDecreasesAtMost, subject: USDC, holder: TREASURY, amount: SPENT },
+  { kind: CONDITION_KIND.balanceIncreasesAtLeast, subject: WSEI, holder: TREASURY, amount: BOUGHT },
 ];
 
 /** A fair swap of agent 5 whose outcome is bounded. */
@@ -29,12 +40,12 @@ export const slowProposal = (changes: Partial<Proposal> = {}): Proposal => ({
   agentId: 5n,
   nonce: 11n,
   deadline: unixSeconds(1_500n),
-  executor: ZERO_ADDRESS,
+  submitter: ZERO_ADDRESS,
   maxLoss: 500n * WAD,
   forecast: 0n,
   calls: [
     encodeV3Single(
-      { router: V3_ROUTER, tokenIn: USDC, tokenOut: WSEI, amountIn: SPENT, leastOut: BOUGHT, recipient: TREASURY },
+      { router: V3_ROUTER, tokenIn: USDC, tokenOut: WSEI, amountIn: SPENT, minOut: BOUGHT, recipient: TREASURY },
       FEE,
     ),
   ],
@@ -50,7 +61,7 @@ export const slowMessage = (
   hash: hashOf(proposal),
   riskClass: ELEVATED,
   proposal,
-  grants: [grantFor("v3", USDC)],
+  callProofs: [callProofFor("v3", USDC)],
   why: "WSEI is 0 % of the treasury and shall be 2.5 %",
   block: blockNumber(100n),
   seenAtMs: 0,
@@ -59,18 +70,18 @@ export const slowMessage = (
 
 /** The ballot of the builders' agent n. */
 export const ballotOf = (message: SlowProposalMessage, n: number, support = FOR): BallotMessage => {
-  const { signer } = seat(n);
+  const { signer } = signerRecord(n);
   return { hash: message.hash, signer, support, signature: fakeSignature(signer), reason: "", detail: "" };
 };
 
 /** A proposal that is looked after, with votes for and against of the agents that are named. */
-export const tended = (
+export const tracked = (
   votes: { readonly inFavour?: readonly number[]; readonly opposed?: readonly number[] },
   message: SlowProposalMessage = slowMessage(),
-): Tended => {
+): TrackedProposal => {
   const signed = (agents: readonly number[], support: SignedBallot["support"]) =>
     agents.map((n): readonly [Address, SignedBallot] => {
-      const { signer } = seat(n);
+      const { signer } = signerRecord(n);
       return [signer, { support, signature: fakeSignature(signer) }];
     });
   return { message, ballots: new Map([...signed(votes.inFavour ?? [], 1), ...signed(votes.opposed ?? [], 0)]) };
@@ -86,7 +97,7 @@ export const SLOW_POLICY: ClassPolicy = {
 };
 
 /** Nothing on the chain yet. */
-export const ballotView = (changes: Partial<BallotView> = {}): BallotView => ({
+export const tallyView = (changes: Partial<TallyView> = {}): TallyView => ({
   state: "None",
   since: 0n,
   votesUntil: 0n,
@@ -99,8 +110,8 @@ export const ballotView = (changes: Partial<BallotView> = {}): BallotView => ({
 });
 
 /** Made and queued at second 1,000 by agents 2 to 5. */
-export const queued = (changes: Partial<BallotView> = {}): BallotView =>
-  ballotView({
+export const queued = (changes: Partial<TallyView> = {}): TallyView =>
+  tallyView({
     state: "Queued",
     since: 1_000n,
     votesUntil: 1_029n,

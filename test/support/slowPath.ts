@@ -4,11 +4,11 @@ import { BALLOT_TYPES } from "../../scripts/bench/nexusFlows.ts";
 import { transferCall } from "./calls.ts";
 import { type Signer, USDC, WAD, ethers, now, time, voteKey } from "./chain.ts";
 import { RISK, type RefusalName, refusal } from "./enums.ts";
-import { type Nexus, SLOW_POLICY, fundedFixture, grantsOf, proposalOf } from "./nexus.ts";
+import { type Nexus, SLOW_POLICY, fundedFixture, callProofsOf, proposalOf } from "./nexus.ts";
 import { type Proposal, type Voter, type VotingDomain, proposalDigest } from "./votes.ts";
 
 export const SUPPORT = { against: 0n, for: 1n, abstain: 2n } as const;
-export const BALLOT = { none: 0n, voting: 1n, queued: 2n, vetoed: 3n } as const;
+export const TALLY = { none: 0n, voting: 1n, queued: 2n, vetoed: 3n } as const;
 export const DELAY = SLOW_POLICY.delay;
 
 const CO_SIGNATURE_TYPES = { CoSignature: [{ name: "proposalHash", type: "bytes32" }] };
@@ -25,7 +25,7 @@ export const coSignatureDigest = (domain: VotingDomain, proposalHash: string): s
 export const slowFixture = async () => {
   const f = await fundedFixture();
   const coKey = voteKey(70);
-  const coSigner = await ethers.deployContract("StandInAccount", [coKey.address]);
+  const coSigner = await ethers.deployContract("MockAccount", [coKey.address]);
   const consensus = f.consensus.connect(f.admin);
   await consensus.setPolicy(RISK.elevated, SLOW_POLICY);
   await consensus.setPolicy(RISK.critical, { ...SLOW_POLICY, threshold: 4_000n, minVoters: 4n, minOperators: 3n });
@@ -43,7 +43,7 @@ export const slowPayment = async (f: Nexus, amount = 5n * USDC, change: Partial<
     deadline: (await now()) + 3_600n,
     conditions: [
       {
-        kind: CONDITION_KIND.balanceRisesAtLeast,
+        kind: CONDITION_KIND.balanceIncreasesAtLeast,
         subject: f.addresses.usdc,
         holder: f.payee.address,
         amount,
@@ -74,14 +74,14 @@ const EXECUTE_GAS = { gasLimit: 6_000_000n } as const;
 
 /** Executes; with a co-signature if one is given. */
 export const execute = (f: Nexus, proposal: Proposal, coSignature = "0x", sender: Signer = f.anyone) => {
-  const [consensus, grants] = [f.consensus.connect(sender), grantsOf(f, [f.leaves.payUsdc])];
+  const [consensus, callProofs] = [f.consensus.connect(sender), callProofsOf(f, [f.leaves.payUsdc])];
   return coSignature === "0x"
-    ? consensus.execute(proposal, grants, EXECUTE_GAS)
-    : consensus.executeCoSigned(proposal, grants, coSignature, EXECUTE_GAS);
+    ? consensus.execute(proposal, callProofs, EXECUTE_GAS)
+    : consensus.executeCoSigned(proposal, callProofs, coSignature, EXECUTE_GAS);
 };
 
 export const previewExecute = (f: Nexus, proposal: Proposal, coSignature = "0x", sender: Signer = f.anyone) =>
-  f.consensus.connect(sender).previewExecute(proposal, grantsOf(f, [f.leaves.payUsdc]), coSignature);
+  f.consensus.connect(sender).previewExecute(proposal, callProofsOf(f, [f.leaves.payUsdc]), coSignature);
 
 /** Lets the delay pass. */
 export const waitDelay = (): Promise<unknown> => time.increase(DELAY);

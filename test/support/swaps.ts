@@ -1,6 +1,6 @@
 import type { Hex, Keccak } from "../../keepers/core/hex.ts";
 import type { Call } from "../../keepers/core/proposal.ts";
-import type { Hop, SwapCall } from "../../keepers/core/protocols/protocol.ts";
+import type { ProtocolHop, SwapCall } from "../../keepers/core/protocols/protocol.ts";
 import { uniswapV2 } from "../../keepers/core/protocols/uniswapV2.ts";
 import { uniswapV3 } from "../../keepers/core/protocols/uniswapV3.ts";
 
@@ -13,8 +13,8 @@ export const encodeV3Single = (swap: SwapCall, feePips: bigint): Call =>
   uniswapV3.pools.encode({ ...swap, feePips, deadline: 0n });
 
 /** The key of one v2 pair. */
-export const v2Key = (keccak: Keccak, hop: Omit<Hop, "feePips">): Hex =>
+export const v2Key = (keccak: Keccak, hop: Omit<ProtocolHop, "feePips">): Hex =>
   keccak(uniswapV2.pools.keyBytes({ ...hop, feePips: 0n }));
 
 /** The key of one v3 pool. */
-export const v3Key = (keccak: Keccak, hop: Hop): Hex => keccak(uniswapV3.pools.keyBytes(hop));
+export const v3Key = (keccak: Keccak, hop: ProtocolHop): Hex => keccak(uniswapV3.pools.keyBytes(hop));

@@ -11,10 +11,10 @@ export const depositAs = async (f: Nexus, account: Signer, amount: bigint): Prom
 };
 
 /** Beside the old holder of the funded treasury, the attacker just deposited 1,000 USDC. */
-export const FRESH_DEPOSIT = 1_000n * USDC;
-export const freshFixture = async () => {
+export const RECENT_DEPOSIT = 1_000n * USDC;
+export const recentFixture = async () => {
   const f = await fundedFixture();
-  await depositAs(f, f.attacker, FRESH_DEPOSIT);
+  await depositAs(f, f.attacker, RECENT_DEPOSIT);
   return f;
 };
 

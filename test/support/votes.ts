@@ -1,7 +1,7 @@
-import { type Condition, PROPOSAL_TYPES } from "../../scripts/bench/nexusFlows.ts";
+import { type BenchCondition, PROPOSAL_TYPES } from "../../scripts/bench/nexusFlows.ts";
 import { ethers, type VoteKey } from "./chain.ts";
 
-export type { Condition };
+export type { BenchCondition };
 
 export type Call = { target: string; data: string };
 
@@ -10,11 +10,11 @@ export type Proposal = {
   agentId: bigint;
   nonce: bigint;
   deadline: bigint;
-  executor: string;
+  submitter: string;
   maxLoss: bigint;
   forecast: bigint;
   calls: Call[];
-  conditions: Condition[];
+  conditions: BenchCondition[];
   evidence: string;
 };
 

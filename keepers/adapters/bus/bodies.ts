@@ -3,21 +3,21 @@ import type { BusMessages, Topic } from "../../core/bus.ts";
 import { canonicalJson } from "../../core/canonicalJson.ts";
 import type { ParseBody, TopicMessage } from "../../core/envelope/read.ts";
 import { isProposalMessage, isSlowProposalMessage } from "../../core/messages.ts";
-import { account, bytes, grants, height, proposal, signed, slowProposal, whole, word } from "./shapes.ts";
+import { account, bytes, callProofs, height, proposal, signed, slowProposal, whole, word } from "./shapes.ts";
 
 /** A reason or a detail is no longer. */
-const MOST_TEXT = 4_096;
+const MAX_TEXT = 4_096;
 /** A signature of a contract may be longer than a key's. */
-const MOST_SIGNATURE_DIGITS = 4_096;
-const MOST_CHANGES = 64;
+const MAX_SIGNATURE_DIGITS = 4_096;
+const MAX_CHANGES = 64;
 
-const text = z.string().max(MOST_TEXT);
-const signature = z.string().max(MOST_SIGNATURE_DIGITS).pipe(bytes);
+const text = z.string().max(MAX_TEXT);
+const signature = z.string().max(MAX_SIGNATURE_DIGITS).pipe(bytes);
 
-const outcome = z.discriminatedUnion("kind", [
+const result = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("enacted"),
-    changes: z.array(z.strictObject({ token: account, change: signed })).max(MOST_CHANGES),
+    changes: z.array(z.strictObject({ token: account, change: signed })).max(MAX_CHANGES),
     loss: signed,
     gasUsed: whole,
     gasPaid: whole,
@@ -31,15 +31,15 @@ const SHAPES = {
   proposals: z.strictObject({
     hash: word,
     proposal,
-    grants,
-    claim: z.strictObject({ token: account, profit: whole }),
+    callProofs,
+    expectedProfit: z.strictObject({ token: account, amount: whole }),
     gasCost: whole,
     block: height,
     seenAtMs: z.number(),
   }),
   votes: z.strictObject({ hash: word, signer: account, signature }),
   refusals: z.strictObject({ hash: word, signer: account, reason: text, detail: text }),
-  outcomes: z.strictObject({ hash: word, outcome, block: height, latencyMs: z.number(), latencyBlocks: z.number() }),
+  results: z.strictObject({ hash: word, result, block: height, latencyMs: z.number(), latencyBlocks: z.number() }),
   slowProposals: slowProposal,
   ballots: z.strictObject({
     hash: word,

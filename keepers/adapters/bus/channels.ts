@@ -3,7 +3,7 @@ import type { Directory } from "../../core/envelope/members.ts";
 import { TOPIC_RULES } from "../../core/envelope/windows.ts";
 import type { Link } from "./link.ts";
 import { type BusPlace, channelName } from "../../core/envelope/places.ts";
-import type { Source } from "./streams.ts";
+import type { StreamSource } from "./streams.ts";
 
 /** How often it is looked whether there are new members or new readers. */
 const REFRESH_MS = 500;
@@ -13,10 +13,10 @@ export type ChannelsOptions = {
   readonly directory: Directory;
   readonly isOwn: (agentId: bigint) => boolean;
   readonly topics: () => readonly Topic[];
-  readonly take: (source: Source, bytes: Buffer) => void;
+  readonly take: (source: StreamSource, bytes: Buffer) => void;
 };
 
-const sourcesOf = ({ place, directory, isOwn, topics }: ChannelsOptions): ReadonlyMap<string, Source> => {
+const sourcesOf = ({ place, directory, isOwn, topics }: ChannelsOptions): ReadonlyMap<string, StreamSource> => {
   const members = directory.members().filter(({ agentId }) => !isOwn(agentId));
   const carried = topics().filter((topic) => TOPIC_RULES[topic].carriage === "channel");
   return new Map(
@@ -28,7 +28,7 @@ const sourcesOf = ({ place, directory, isOwn, topics }: ChannelsOptions): Readon
 
 /** Listens to the channels of all members; what is sent while nobody listens is lost. Returns what ends it. */
 export const listenToChannels = (link: Link, options: ChannelsOptions): (() => void) => {
-  let heard: ReadonlyMap<string, Source> = new Map();
+  let heard: ReadonlyMap<string, StreamSource> = new Map();
   const { client } = link;
   client.on("close", () => (heard = new Map()));
   client.on("smessageBuffer", (name: Buffer, bytes: Buffer) => {

@@ -45,7 +45,7 @@ export const createInProcessBus = (capacity: number): Bus => {
     proposals: new Set(),
     votes: new Set(),
     refusals: new Set(),
-    outcomes: new Set(),
+    results: new Set(),
     slowProposals: new Set(),
     ballots: new Set(),
   };

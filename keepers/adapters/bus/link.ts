@@ -1,17 +1,20 @@
 import { Redis, type RedisOptions } from "ioredis";
 import { type Trouble, troubleOf } from "../../core/envelope/trouble.ts";
+import { connectOptions, pauseMs } from "./address.ts";
 
 /** Permissions to read a key without writing it, and sharded channels, came with this version. */
-const LEAST_MAJOR = 7;
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5_000;
+const MIN_MAJOR = 7;
 /** No question waits longer for its answer: after it the connection is given up and a new one is tried. */
 export const ANSWER_MS = 3_000;
 
 export type LinkOptions = {
   readonly url: string;
+  /** A key of the bus: on a cluster, the node that has its slot is the one to talk to. */
+  readonly key: string;
   /** How the connection is called in the server's list of clients. */
   readonly name: string;
+  /** Whether commands of one turn go out in one piece. What a reader waits for would hold up all that goes with it. */
+  readonly isBatching: boolean;
   /** A number in [0, 1): how far a pause is shortened. */
   readonly random: () => number;
   readonly onUp: () => void;
@@ -27,15 +30,11 @@ export type Link = {
   readonly close: () => void;
 };
 
-/** How long before the next attempt: twice as long each time, and never two processes in step. */
-export const pauseMs = (attempt: number, random: () => number): number =>
-  Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempt, 16)) * (1 - random() / 2);
-
 /** @throws Error for a server that a bus cannot use */
 const checkServer = async (client: Redis): Promise<void> => {
   const [server, replication] = await Promise.all([client.info("server"), client.info("replication")]);
   const version = /^redis_version:(\d+)/m.exec(server)?.[1];
-  if (Number(version ?? 0) < LEAST_MAJOR) throw new Error(`redis_version ${version ?? "unknown"}`);
+  if (Number(version ?? 0) < MIN_MAJOR) throw new Error(`redis_version ${version ?? "unknown"}`);
   if (/^role:slave/m.test(replication)) throw new Error("role:slave");
 };
 
@@ -51,7 +50,7 @@ const OPTIONS = {
   autoResubscribe: false,
   // What is under way fails when the connection is lost; else its promise would never settle.
   maxRetriesPerRequest: 0,
-  maxLoadingRetryTime: LONGEST_PAUSE_MS,
+  maxLoadingRetryTime: ANSWER_MS,
   disableClientInfo: true,
 } as const satisfies RedisOptions;
 
@@ -65,16 +64,22 @@ const faultOf = async (client: Redis): Promise<unknown> => {
   }
 };
 
+/** What the server says once it is no longer the one to write to: the next connection looks for the one that is. */
+const MOVED_AWAY = /^(?:READONLY|MOVED|ASK|CLUSTERDOWN|MASTERDOWN)\b/;
+
 /** Opens a connection. It is tried again for as long as it is not closed; nothing is queued in the meantime. */
-export const openLink = ({ url, name, random, onUp, onTrouble }: LinkOptions): Link => {
+export const openLink = ({ url, key, name, isBatching, random, onUp, onTrouble }: LinkOptions): Link => {
   let [attempt, isUp, isClosed] = [0, false, false];
   const retryStrategy = (): number | null => {
     attempt += 1;
     return isClosed ? null : pauseMs(attempt - 1, random);
   };
-  const client = new Redis(url, { ...OPTIONS, connectionName: name, retryStrategy });
+  const own = { connectionName: name, enableAutoPipelining: isBatching, retryStrategy };
+  const client = new Redis({ ...OPTIONS, ...connectOptions(url, key), ...own });
   const trouble = (error: unknown): void => {
-    if (!isClosed) onTrouble(troubleOf(url, error));
+    if (isClosed) return;
+    onTrouble(troubleOf(url, error));
+    if (error instanceof Error && MOVED_AWAY.test(error.message)) client.disconnect(true);
   };
   const onReady = async (): Promise<void> => {
     const fault = await faultOf(client);

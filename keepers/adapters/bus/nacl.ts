@@ -5,7 +5,7 @@ import type { BoxKeys, MessageSigner, Primitives } from "../../core/envelope/pri
 import type { Hex } from "../../core/hex.ts";
 
 /** As many peers' keys are kept ready; a registry has no more members than that at once. */
-const MOST_KEPT = 1_024;
+const MAX_KEPT = 1_024;
 
 /** Remembers what was computed of a key. Once full it begins anew, so that strangers' keys cannot fill the memory. */
 const remembering = <T>(compute: (key: Hex) => T): ((key: Hex) => T) => {
@@ -13,7 +13,7 @@ const remembering = <T>(compute: (key: Hex) => T): ((key: Hex) => T) => {
   return (key) => {
     const known = kept.get(key);
     if (known !== undefined) return known;
-    if (kept.size >= MOST_KEPT) kept.clear();
+    if (kept.size >= MAX_KEPT) kept.clear();
     const computed = compute(key);
     kept.set(key, computed);
     return computed;

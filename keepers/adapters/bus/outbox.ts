@@ -7,13 +7,17 @@ import { type Identity, type Realm, writeEnvelope } from "../../core/envelope/wr
 import type { Hex } from "../../core/hex.ts";
 import { encodeBody } from "./bodies.ts";
 import type { Cursors } from "./cursors.ts";
-import { type Link, pauseMs } from "./link.ts";
+import { pauseMs } from "./address.ts";
+import type { Link } from "./link.ts";
+import { createQueue } from "./queue.ts";
+import { createReplication } from "./replicas.ts";
+import { createTurn } from "./turn.ts";
 import { type BusPlace, channelName, streamKey } from "../../core/envelope/places.ts";
 
 /** So many messages wait for a server that is slow or gone; the oldest are dropped then, and counted. */
-const MOST_WAITING = 4_096;
+const MAX_WAITING = 4_096;
 /** So many are on their way at once. */
-const MOST_UNDER_WAY = 512;
+const MAX_UNDER_WAY = 512;
 /** Between so many, which takes a millisecond or two, other work of the process gets its turn. */
 const TURN = 16;
 
@@ -23,6 +27,8 @@ export type OutboxOptions = {
   readonly primitives: Primitives;
   readonly directory: Directory;
   readonly cursors: Pick<Cursors, "next">;
+  /** So many replicas must hold a message before it counts as acknowledged; 0 where the server has none. */
+  readonly replicas: number;
   readonly nowMs: () => number;
   readonly random: () => number;
 };
@@ -37,8 +43,10 @@ type Letter = {
 };
 
 export type OutboxCounts = {
-  /** Taken by the server. */
+  /** Taken by the server. What is sent again after a lost connection counts again. */
   sent: number;
+  /** Of those that must arrive: held by the server and by as many replicas as are wanted. */
+  acknowledged: number;
   /** Dropped because too many waited. */
   unsent: number;
   /** Not sent because nobody could have read them, they do not fit an envelope, or are too old by now. */
@@ -46,9 +54,9 @@ export type OutboxCounts = {
 };
 
 /** What of our own messages is not yet on the server. */
-export type Outbox = {
+export type BusOutbox = {
   readonly put: (identity: Identity, topic: Topic, message: BusMessages[Topic]) => void;
-  /** Sends what waits, now that the server is there. */
+  /** Sends what waits, and again what may be lost, now that the server is there. */
   readonly wake: () => void;
   readonly counts: () => Readonly<OutboxCounts>;
   readonly isEmpty: () => boolean;
@@ -93,13 +101,13 @@ const isAnswer = (error: unknown): boolean => error instanceof Error && error.na
 const isTooOld = ({ nowMs }: OutboxOptions, { topic, sentAtMs }: Letter): boolean =>
   nowMs() - sentAtMs > TOPIC_RULES[topic].maxAgeMs;
 
-/** Sends a handful. @returns those that the server does not have for certain, and the first reason */
+/** Sends a handful. @returns those that the server has, those that it does not have for certain, and the first reason */
 const sendBatch = async (
   link: Link,
   options: OutboxOptions,
   { batch, counts }: { readonly batch: readonly Letter[]; readonly counts: OutboxCounts },
-): Promise<{ readonly failed: readonly Letter[]; readonly why: unknown }> => {
-  const failed: Letter[] = [];
+): Promise<{ readonly taken: readonly Letter[]; readonly failed: readonly Letter[]; readonly why: unknown }> => {
+  const [taken, failed]: [Letter[], Letter[]] = [[], []];
   let why: unknown;
   const send = async (letter: Letter): Promise<void> => {
     const bytes = isTooOld(options, letter) ? undefined : bytesOf(options, letter);
@@ -115,6 +123,7 @@ const sendBatch = async (
         bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
       });
       counts.sent += 1;
+      taken.push(letter);
     } catch (error) {
       // The server may have it after all: the same bytes are then a repetition, which readers refuse.
       if (isAnswer(error)) letter.bytes = undefined;
@@ -129,54 +138,24 @@ const sendBatch = async (
   }
   await Promise.all(under);
   // In the order in which they were sent, whichever failed first.
-  return { failed: batch.filter((letter) => failed.includes(letter)), why };
+  return { taken, failed: batch.filter((letter) => failed.includes(letter)), why };
 };
 
-/** The letters that wait, the oldest first; over the bound the oldest go. */
-const createQueue = (counts: OutboxCounts) => {
-  let waiting: Letter[] = [];
-  const drop = (): void => {
-    const over = waiting.length - MOST_WAITING;
-    if (over <= 0) return;
-    waiting = waiting.slice(over);
-    counts.unsent += over;
-  };
+/** Tries again after a pause that grows with each failure. */
+const createRetry = (link: Link, { random }: OutboxOptions, again: () => void) => {
+  let attempt = 0;
+  let pause: NodeJS.Timeout | undefined;
   return {
-    add: (letter: Letter): void => {
-      waiting.push(letter);
-      drop();
+    later: (why: unknown): void => {
+      link.trouble(why);
+      clearTimeout(pause);
+      pause = setTimeout(again, pauseMs(attempt, random));
+      attempt += 1;
     },
-    giveBack: (letters: readonly Letter[]): void => {
-      waiting.unshift(...letters);
-      drop();
+    well: (): void => {
+      attempt = 0;
     },
-    next: (): readonly Letter[] => waiting.splice(0, MOST_UNDER_WAY),
-    isEmpty: (): boolean => waiting.length === 0,
-  };
-};
-
-/** Runs `work` soon, once for however many calls, never twice at the same time. */
-const createTurn = (work: () => Promise<void>, onError: (error: unknown) => void) => {
-  let [isAnnounced, isWorking] = [false, false];
-  const run = async (): Promise<void> => {
-    if (isWorking) return;
-    isWorking = true;
-    try {
-      await work();
-    } finally {
-      isWorking = false;
-    }
-  };
-  return {
-    announce: (): void => {
-      if (isAnnounced) return;
-      isAnnounced = true;
-      queueMicrotask(() => {
-        isAnnounced = false;
-        run().catch(onError);
-      });
-    },
-    isIdle: (): boolean => !isAnnounced && !isWorking,
+    close: (): void => clearTimeout(pause),
   };
 };
 
@@ -184,35 +163,44 @@ const createTurn = (work: () => Promise<void>, onError: (error: unknown) => void
  * Makes an outbox over a connection. Messages of one sender and topic arrive in order, each at least once while the server
  * is there; while it is not, the newest wait.
  */
-export const createOutbox = (link: Link, options: OutboxOptions): Outbox => {
-  const counts: OutboxCounts = { sent: 0, unsent: 0, unfit: 0 };
-  const queue = createQueue(counts);
-  let attempt = 0;
-  let pause: NodeJS.Timeout | undefined;
+export const createOutbox = (link: Link, options: OutboxOptions): BusOutbox => {
+  const counts: OutboxCounts = { sent: 0, acknowledged: 0, unsent: 0, unfit: 0 };
+  const queue = createQueue<Letter>(MAX_WAITING, (over) => (counts.unsent += over));
+  const replication = createReplication<Letter>(link, options.replicas);
+  const retry = createRetry(link, options, () => {
+    replication.askAgain();
+    turn.announce();
+  });
+  const acknowledge = async (): Promise<void> => {
+    try {
+      counts.acknowledged += await replication.confirm();
+      retry.well();
+    } catch (error) {
+      retry.later(error);
+    }
+  };
   const flush = async (): Promise<void> => {
-    for (;;) {
-      // Closed links are not up.
-      if (queue.isEmpty() || !link.isUp()) return;
-      const { failed, why } = await sendBatch(link, options, { batch: queue.next(), counts });
+    // Closed links are not up.
+    while (link.isUp() && !(queue.isEmpty() && !replication.isDue())) {
+      const { taken, failed, why } = await sendBatch(link, options, { batch: queue.next(MAX_UNDER_WAY), counts });
+      replication.note(taken.filter(({ topic }) => TOPIC_RULES[topic].carriage === "stream"));
+      queue.giveBack(failed);
       if (failed.length > 0) {
-        queue.giveBack(failed);
-        link.trouble(why);
-        pause = setTimeout(turn.announce, pauseMs(attempt, options.random));
-        attempt += 1;
+        retry.later(why);
         return;
       }
-      attempt = 0;
+      if (replication.isDue()) await acknowledge();
     }
   };
   const turn = createTurn(flush, link.trouble);
-  return {
-    put: (identity, topic, message) => {
-      queue.add({ topic, identity, body: encodeBody(message), sentAtMs: options.nowMs(), bytes: undefined });
-      turn.announce();
-    },
-    wake: turn.announce,
-    counts: () => counts,
-    isEmpty: () => queue.isEmpty() && turn.isIdle(),
-    close: () => clearTimeout(pause),
+  const put: BusOutbox["put"] = (identity, topic, message) => {
+    queue.add({ topic, identity, body: encodeBody(message), sentAtMs: options.nowMs(), bytes: undefined });
+    turn.announce();
   };
+  const wake = (): void => {
+    queue.giveBack(replication.takeBack());
+    turn.announce();
+  };
+  const isEmpty = (): boolean => queue.isEmpty() && replication.isEmpty() && turn.isIdle();
+  return { put, wake, counts: () => counts, isEmpty, close: retry.close };
 };

@@ -10,9 +10,9 @@ import type { Cursors } from "./cursors.ts";
 import { createInProcessBus } from "./inProcess.ts";
 import { type Link, openLink } from "./link.ts";
 import { nativePrimitives } from "./nacl.ts";
-import { type Outbox, type OutboxCounts, createOutbox } from "./outbox.ts";
-import type { BusPlace } from "../../core/envelope/places.ts";
-import { type Source, readStreams } from "./streams.ts";
+import { type BusOutbox, type OutboxCounts, createOutbox } from "./outbox.ts";
+import { type BusPlace, readerKey } from "../../core/envelope/places.ts";
+import { type StreamSource, readStreams } from "./streams.ts";
 import { type Readers, createReaders } from "./readers.ts";
 import { telling } from "../../core/envelope/trouble.ts";
 import { type Bury, createDeadLetters, reportReader, trimStreams } from "./upkeep.ts";
@@ -21,8 +21,10 @@ const REPORT_MS = 5_000;
 const TRIM_MS = 30_000;
 
 export type RedisBusOptions = {
-  /** redis:// or rediss://, with user and password. */
+  /** Of a server, its Sentinels or a cluster, with user and password: see `busServerIn`. */
   readonly url: string;
+  /** So many replicas must hold a message before it counts as acknowledged; 0 unless given. */
+  readonly replicas?: number;
   readonly place: BusPlace;
   readonly realm: Realm;
   readonly directory: Directory;
@@ -63,11 +65,21 @@ export type RedisBus = {
 
 type Links = { readonly writer: Link; readonly reader: Link; readonly listener: Link };
 
-const openLinks = ({ url, random = Math.random, onTrouble, onUp }: RedisBusOptions, wake: () => void): Links => {
+const openLinks = ({ url, place, random = Math.random, onTrouble, onUp }: RedisBusOptions, wake: () => void): Links => {
   // One server, so one line: whichever connection finds it first.
   const told = telling(onTrouble);
+  // On a cluster all keys of a bus lie on the node of its prefix.
+  const key = readerKey(place, 0n);
   const open = (name: string, onLinkUp: () => void): Link =>
-    openLink({ url, name: `nexus-${name}`, random, onUp: onLinkUp, onTrouble: told.trouble });
+    openLink({
+      url,
+      key,
+      name: `nexus-${name}`,
+      isBatching: name === "writer",
+      random,
+      onUp: onLinkUp,
+      onTrouble: told.trouble,
+    });
   const onWriterUp = (): void => {
     told.well();
     wake();
@@ -120,7 +132,7 @@ const openInlet = (options: RedisBusOptions, links: Links, readers: Readers) => 
   const gate = createOurGate(options);
   const own = new Set(identities.map(({ agentId }) => agentId));
   let bury: Bury = () => undefined;
-  const take = (source: Source, bytes: Uint8Array): void => {
+  const take = (source: StreamSource, bytes: Uint8Array): void => {
     const passed = gate.pass(bytes, { ...source, nowMs: nowMs(), chainTime: directory.chainTime() });
     if (passed.kind === "accepted") readers.deliver(passed.content);
     else bury(passed.reason, source, bytes);
@@ -142,16 +154,16 @@ const openInlet = (options: RedisBusOptions, links: Links, readers: Readers) => 
 };
 
 /**
- * Opens a bus over one Redis server. Agents of this process hear one another as ever; what they publish also goes, signed
+ * Opens a bus over Redis. Agents of this process hear one another as ever; what they publish also goes, signed
  * and where it matters sealed, to the members of other processes. A server that cannot be used is told in one line, and
  * nothing here waits for it. See docs/messages.md and docs/threats.md.
  */
 export const createRedisBus = (options: RedisBusOptions): RedisBus => {
-  const { cursors, random = Math.random, primitives = nativePrimitives } = options;
+  const { cursors, replicas = 0, random = Math.random, primitives = nativePrimitives } = options;
   const local = createInProcessBus(options.capacity);
   const readers = createReaders(local, cursors.commit);
   const links = openLinks(options, () => outbox.wake());
-  const outbox: Outbox = createOutbox(links.writer, { ...options, random, primitives });
+  const outbox: BusOutbox = createOutbox(links.writer, { ...options, replicas, random, primitives });
   const inlet = openInlet(options, links, readers);
   const stats = (): RedisBusStats => ({
     isUp: links.writer.isUp() && links.reader.isUp(),

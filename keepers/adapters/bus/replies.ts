@@ -1,5 +1,5 @@
 /** One entry of a stream: its id and the envelope in it. */
-export type Entry = { readonly id: string; readonly bytes: Buffer };
+export type StreamEntry = { readonly id: string; readonly bytes: Buffer };
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
@@ -10,14 +10,14 @@ const envelopeIn = (fields: unknown): Buffer => {
   return isOurs && Buffer.isBuffer(value) ? value : Buffer.alloc(0);
 };
 
-const entryOf = (entry: unknown): readonly Entry[] => {
+const entryOf = (entry: unknown): readonly StreamEntry[] => {
   const [id, fields] = isList(entry) ? entry : [];
   return Buffer.isBuffer(id) ? [{ id: id.toString("latin1"), bytes: envelopeIn(fields) }] : [];
 };
 
 /** What XREAD answered, by stream; nothing for whatever else a server wrote. */
-export const streamsIn = (reply: unknown): ReadonlyMap<string, readonly Entry[]> => {
-  const streams = new Map<string, readonly Entry[]>();
+export const streamsIn = (reply: unknown): ReadonlyMap<string, readonly StreamEntry[]> => {
+  const streams = new Map<string, readonly StreamEntry[]>();
   for (const stream of isList(reply) ? reply : []) {
     const [key, entries] = isList(stream) ? stream : [];
     if (Buffer.isBuffer(key) && isList(entries)) streams.set(key.toString("utf8"), entries.flatMap(entryOf));

@@ -39,7 +39,7 @@ export const proposal = z.strictObject({
   agentId: whole,
   nonce: whole,
   deadline: whole.transform(unixSeconds),
-  executor: account,
+  submitter: account,
   maxLoss: whole,
   forecast: whole,
   calls: z.array(z.strictObject({ target: account, data: bytes })),
@@ -54,15 +54,15 @@ export const proposal = z.strictObject({
   evidence: bytes,
 });
 
-export const grants = z.array(
-  z.strictObject({ decoder: account, leastClass: z.literal([0, 1, 2]), proof: z.array(bytes) }),
+export const callProofs = z.array(
+  z.strictObject({ decoder: account, minClass: z.literal([0, 1, 2]), proof: z.array(bytes) }),
 );
 
 export const slowProposal = z.strictObject({
   hash: bytes,
   riskClass: z.union([z.literal(1), z.literal(2)]),
   proposal,
-  grants,
+  callProofs,
   why: z.string(),
   block: height,
   seenAtMs: z.number(),

@@ -5,7 +5,7 @@ import { MAX_ENVELOPE_BYTES } from "../../core/envelope/layout.ts";
 import { TOPIC_RULES } from "../../core/envelope/windows.ts";
 import type { Link } from "./link.ts";
 import { type BusPlace, streamKey } from "../../core/envelope/places.ts";
-import { type Entry, streamsIn } from "./replies.ts";
+import { type StreamEntry, streamsIn } from "./replies.ts";
 
 /** So many entries of each stream come at once. */
 const AT_ONCE = 256;
@@ -14,13 +14,13 @@ const BLOCK_MS = 500;
 /** Between so many entries other work of the process gets its turn. */
 const TURN = 16;
 /** An answer is read no further than this. An owner that fills its stream with what no envelope is long enough for cannot fill us. */
-const MOST_ANSWER_BYTES = 48 * 2 ** 20;
+const MAX_ANSWER_BYTES = 48 * 2 ** 20;
 /** A stream that held such a thing is left alone for so long. */
 const QUARANTINE_MS = 10_000;
 const IDLE_MS = 100;
 
 /** Whose stream of which topic. */
-export type Source = { readonly topic: Topic; readonly owner: bigint };
+export type StreamSource = { readonly topic: Topic; readonly owner: bigint };
 
 export type StreamsOptions = {
   readonly place: BusPlace;
@@ -29,7 +29,7 @@ export type StreamsOptions = {
   readonly isOwn: (agentId: bigint) => boolean;
   /** The topics that somebody in this process reads. */
   readonly topics: () => readonly Topic[];
-  readonly take: (source: Source, entry: Entry) => void;
+  readonly take: (source: StreamSource, entry: StreamEntry) => void;
   readonly nowMs: () => number;
 };
 
@@ -52,7 +52,7 @@ type State = {
   serverAheadMs: number;
 };
 
-const sourcesOf = ({ place, directory, isOwn, topics }: StreamsOptions): ReadonlyMap<string, Source> => {
+const sourcesOf = ({ place, directory, isOwn, topics }: StreamsOptions): ReadonlyMap<string, StreamSource> => {
   const members = directory.members().filter(({ agentId }) => !isOwn(agentId));
   const streams = topics().filter((topic) => TOPIC_RULES[topic].carriage === "stream");
   return new Map(
@@ -78,7 +78,7 @@ const guardAnswers = ({ client }: Link, state: State): void => {
     [state.answered, state.isCut] = [0, false];
     client.stream.on("data", (chunk: Buffer) => {
       state.answered += chunk.length;
-      if (state.answered <= MOST_ANSWER_BYTES || state.isCut) return;
+      if (state.answered <= MAX_ANSWER_BYTES || state.isCut) return;
       state.isCut = true;
       client.stream.destroy();
     });
@@ -92,7 +92,7 @@ const ask = async (
     state,
     idOf,
   }: { readonly keys: readonly string[]; readonly state: State; readonly idOf: (key: string) => string },
-): Promise<ReadonlyMap<string, readonly Entry[]>> => {
+): Promise<ReadonlyMap<string, readonly StreamEntry[]>> => {
   const isAlone = keys.length === 1 && state.suspects.length > 0;
   const how = isAlone ? ["COUNT", "1"] : ["COUNT", String(AT_ONCE), "BLOCK", String(BLOCK_MS)];
   state.answered = 0;
@@ -109,7 +109,11 @@ const quarantine = (state: State, key: string, nowMs: number): void => {
 const handOn = async (
   options: StreamsOptions,
   state: State,
-  { key, source, entries }: { readonly key: string; readonly source: Source; readonly entries: readonly Entry[] },
+  {
+    key,
+    source,
+    entries,
+  }: { readonly key: string; readonly source: StreamSource; readonly entries: readonly StreamEntry[] },
 ): Promise<void> => {
   for (const [i, entry] of entries.entries()) {
     state.positions.set(key, entry.id);
@@ -120,7 +124,7 @@ const handOn = async (
 };
 
 /** The keys to ask for now. */
-const keysNow = (state: State, sources: ReadonlyMap<string, Source>, nowMs: number): readonly string[] => {
+const keysNow = (state: State, sources: ReadonlyMap<string, StreamSource>, nowMs: number): readonly string[] => {
   const free = [...sources.keys()].filter((key) => (state.quarantined.get(key) ?? 0) <= nowMs);
   const suspect = state.suspects.find((key) => free.includes(key));
   return suspect === undefined ? free : [suspect];
@@ -165,7 +169,7 @@ const learnClock = async ({ client }: Link, { nowMs }: StreamsOptions): Promise<
   return Number(seconds) * 1_000 - nowMs();
 };
 
-const freshState = (): State => ({
+const recentState = (): State => ({
   positions: new Map(),
   quarantined: new Map(),
   suspects: [],
@@ -176,7 +180,7 @@ const freshState = (): State => ({
 
 /** Reads the streams of all members until it is closed, over however many connections that takes. */
 export const readStreams = (link: Link, options: StreamsOptions): StreamReader => {
-  const state = freshState();
+  const state = recentState();
   let [seen, isClosed, isFresh] = [0, false, true];
   guardAnswers(link, state);
   link.client.on("close", () => (isFresh = true));

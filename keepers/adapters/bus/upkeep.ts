@@ -3,9 +3,9 @@ import type { EnvelopeRefusal } from "../../core/envelope/read.ts";
 import { type Allowance, TOPIC_RULES, spend } from "../../core/envelope/windows.ts";
 import type { Link } from "./link.ts";
 import { type BusPlace, deadKey, readerKey, streamKey } from "../../core/envelope/places.ts";
-import type { Source } from "./streams.ts";
+import type { StreamSource } from "./streams.ts";
 
-const MOST_DEAD = 1_000;
+const MAX_DEAD = 1_000;
 /** So much of what was refused is kept. */
 const HEAD_BYTES = 256;
 /** Refusals are written down at this rate, however many there are; all are counted. */
@@ -15,7 +15,7 @@ const COUNTED_ONLY: ReadonlySet<EnvelopeRefusal> = new Set(["not-for-us", "repla
 const DAY_SECONDS = 86_400;
 
 /** Puts away what was refused. */
-export type Bury = (reason: EnvelopeRefusal, source: Source, bytes: Uint8Array) => void;
+export type Bury = (reason: EnvelopeRefusal, source: StreamSource, bytes: Uint8Array) => void;
 
 /** Writes down what was refused, for the operator to look at. The agent's own key; never in the way of anything. */
 export const createDeadLetters = (
@@ -30,9 +30,7 @@ export const createDeadLetters = (
     if (!isWithin) return;
     const facts = ["reason", reason, "topic", topic, "sender", String(owner), "size", String(bytes.length)];
     const head = hexOf(bytes.subarray(0, HEAD_BYTES));
-    link.client
-      .xadd(deadKey(place, agentId), "MAXLEN", "~", MOST_DEAD, "*", ...facts, "head", head)
-      .catch(link.trouble);
+    link.client.xadd(deadKey(place, agentId), "MAXLEN", "~", MAX_DEAD, "*", ...facts, "head", head).catch(link.trouble);
   };
 };
 

@@ -1,5 +1,5 @@
 import { FatalError } from "../../core/errors.ts";
-import type { Surroundings } from "../../core/callRule.ts";
+import type { CallEnvironment } from "../../core/callRule.ts";
 import { hex } from "../../core/hex.ts";
 import { type MandateLeaf, mandateTree } from "../../core/merkle.ts";
 import type { RiskClass } from "../../core/proposal.ts";
@@ -32,7 +32,7 @@ export type Addresses = {
   readonly registry: Address;
   readonly treasury: Address;
   readonly oracleHub: Address;
-  readonly around: Surroundings;
+  readonly environment: CallEnvironment;
   readonly pools: readonly PoolInfo[];
   readonly tokens: readonly TokenInfo[];
   /** The protocols that are called. */
@@ -52,7 +52,7 @@ const toLeaf = (leaf: BookLeaf): MandateLeaf => ({
   selector: hex(leaf.selector),
   decoder: address(leaf.decoder),
   key: hex(leaf.key),
-  leastClass: riskClass(leaf.leastClass),
+  minClass: riskClass(leaf.minClass),
 });
 
 const poolsOf = ({ environment }: AddressBook): readonly PoolInfo[] =>
@@ -106,12 +106,12 @@ export const addressesOf = (book: AddressBook): Addresses => {
     chainId: BigInt(book.chainId),
     lens: at("NexusLens"),
     consensus: at("Consensus"),
-    recorder: book.contracts["OutcomeRecorder"] === undefined ? undefined : at("OutcomeRecorder"),
+    recorder: book.contracts["PerformanceRecorder"] === undefined ? undefined : at("PerformanceRecorder"),
     mandate: at("Mandate"),
     registry: at("AgentRegistry"),
     treasury: at("Treasury"),
     oracleHub: at("OracleHub"),
-    around: { treasury: at("Treasury"), core: coreOf(book), decoders: decodersAt(at) },
+    environment: { treasury: at("Treasury"), core: coreOf(book), decoders: decodersAt(at) },
     pools,
     tokens: tokensOf(book, pools),
     routers: [...new Set(book.environment.dexes.map(({ router }) => address(router)))],

@@ -1,14 +1,14 @@
 import type { Interface } from "ethers";
 import {
   type BreakerLevel,
-  type ChainView,
+  type ChainSnapshot,
   type TokenState,
   BREAKER_LEVELS,
   QUOTE_STATUSES,
-} from "../../core/chainView.ts";
+} from "../../core/chainSnapshot.ts";
 import { RetryableError } from "../../core/errors.ts";
 import { type Hex, hex, sliceBytes } from "../../core/hex.ts";
-import { type Seat, AGENT_STATUSES } from "../../core/seat.ts";
+import { type SignerRecord, AGENT_STATUSES } from "../../core/signerRecord.ts";
 import { type Address, blockNumber, unixSeconds } from "../../core/units.ts";
 import { NexusLens__factory } from "../../../types/index.ts";
 import type { TokenInfo } from "./addresses.ts";
@@ -37,7 +37,7 @@ export type RawV3 = {
 };
 
 export type LensAnswer = {
-  readonly view: ChainView;
+  readonly view: ChainSnapshot;
   readonly v2: readonly { readonly reserve0: bigint; readonly reserve1: bigint }[];
   readonly v3: readonly RawV3[];
 };
@@ -45,10 +45,10 @@ export type LensAnswer = {
 const abi: Interface = NexusLens__factory.createInterface();
 
 /** The call's data. */
-export const encodeLook = (query: LensQuery): Hex => {
+export const encodeSnapshotCall = (query: LensQuery): Hex => {
   const { v2Pools, v3Pools, v3Words, signers, scopes, agentId } = query;
   const tokens = query.tokens.map((token) => token.address);
-  return hex(abi.encodeFunctionData("look", [{ v2Pools, v3Pools, v3Words, tokens, signers, scopes, agentId }]));
+  return hex(abi.encodeFunctionData("snapshot", [{ v2Pools, v3Pools, v3Words, tokens, signers, scopes, agentId }]));
 };
 
 /*
@@ -129,31 +129,33 @@ const readToken = (info: TokenInfo, token: Reader): TokenState => ({
   status: named(QUOTE_STATUSES, token.word(1)),
   price: { middle: token.word(2), lower: token.word(3), upper: token.word(4) },
   perAction: token.word(8),
-  roomForAgent: token.word(11),
-  roomForAll: token.word(12),
+  remainingForAgent: token.word(11),
+  remainingForAll: token.word(12),
   level: named(BREAKER_LEVELS, token.word(13)),
 });
 
-const SEAT_WORDS = 9;
+const SIGNER_RECORD_WORDS = 9;
 
-const readSeat = (signer: Address, seat: Reader): Seat => ({
+const readSignerRecord = (signer: Address, signerRecord: Reader): SignerRecord => ({
   signer,
-  agentId: seat.word(0),
-  operatorId: seat.word(1),
-  weight: seat.word(2),
-  status: named(AGENT_STATUSES, seat.word(3)),
-  validUntil: unixSeconds(seat.word(4)),
-  highestNonce: seat.word(5),
-  nonceWindow: seat.word(6),
-  votingSeat: Number(seat.word(7)),
-  weightSince: unixSeconds(seat.word(8)),
+  agentId: signerRecord.word(0),
+  operatorId: signerRecord.word(1),
+  weight: signerRecord.word(2),
+  status: named(AGENT_STATUSES, signerRecord.word(3)),
+  validUntil: unixSeconds(signerRecord.word(4)),
+  highestNonce: signerRecord.word(5),
+  nonceWindow: signerRecord.word(6),
+  votingSeat: Number(signerRecord.word(7)),
+  weightSince: unixSeconds(signerRecord.word(8)),
 });
 
-const readView = (query: LensQuery, view: Reader): ChainView => ({
+const readSnapshot = (query: LensQuery, view: Reader): ChainSnapshot => ({
   block: blockNumber(view.word(0)),
   time: unixSeconds(view.word(1)),
   tokens: readList(view.follow(4), TOKEN_WORDS, (token, index) => readToken(asked(query.tokens, index), token)),
-  seats: readList(view.follow(5), SEAT_WORDS, (seat, index) => readSeat(asked(query.signers, index), seat)),
+  signerRecords: readList(view.follow(5), SIGNER_RECORD_WORDS, (signerRecord, index) =>
+    readSignerRecord(asked(query.signers, index), signerRecord),
+  ),
   levels: new Map(
     readList(view.follow(6), 1, (level, index): readonly [Address, BreakerLevel] => [
       asked(query.scopes, index),
@@ -170,7 +172,7 @@ const readView = (query: LensQuery, view: Reader): ChainView => ({
   },
   mandateRoot: view.bytes(13, 1),
   lossPerAction: view.word(14),
-  lossRoom: view.word(16),
+  remainingLoss: view.word(16),
   treasuryValue: view.word(17) === 1n ? { lower: view.word(18), upper: view.word(19) } : undefined,
 });
 
@@ -178,11 +180,11 @@ const readView = (query: LensQuery, view: Reader): ChainView => ({
  * Reads an answer of `look`.
  * @throws RetryableError when it is not one: the node is behind, or the lens is not there
  */
-export const decodeLook = (query: LensQuery, data: unknown): LensAnswer => {
+export const decodeSnapshot = (query: LensQuery, data: unknown): LensAnswer => {
   if (typeof data !== "string" || data === "0x") throw new RetryableError("the lens did not answer");
   const view = readerOf(hex(data), 0).follow(0);
   return {
-    view: readView(query, view),
+    view: readSnapshot(query, view),
     v2: readList(view.follow(2), 2, (pool) => ({ reserve0: pool.word(0), reserve1: pool.word(1) })),
     v3: readOffsetList(view.follow(3), readV3),
   };

@@ -2,7 +2,7 @@ import { type Interface, id } from "ethers";
 import { AgentRegistry__factory } from "../../../types/index.ts";
 import { type Directory, type Member, type MemberEvent, withEvent } from "../../core/envelope/members.ts";
 import { hex } from "../../core/hex.ts";
-import { AGENT_STATUSES } from "../../core/seat.ts";
+import { AGENT_STATUSES } from "../../core/signerRecord.ts";
 import { type Address, type UnixSeconds, unixSeconds } from "../../core/units.ts";
 import { type RawLog, nodeLogReader } from "./logs.ts";
 import type { ChainNode } from "./node.ts";

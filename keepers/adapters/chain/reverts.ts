@@ -1,5 +1,5 @@
 import type { ErrorDescription } from "ethers";
-import type { RevertReason } from "../../core/chainView.ts";
+import type { RevertReason } from "../../core/chainSnapshot.ts";
 import { CHANNEL_STATES } from "../../core/channelTypes.ts";
 import type { Hex } from "../../core/hex.ts";
 import { JOB_STATUSES, RECORD_REFUSALS } from "../../core/jobTerms.ts";

@@ -16,11 +16,10 @@ export class RpcError extends Error {
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
-const MOST_SHOWN = 60;
+const MAX_SHOWN = 60;
 
 /** What a node wrote, short and without control characters. */
-const shown = (value: unknown): string =>
-  value === undefined ? "missing" : JSON.stringify(value).slice(0, MOST_SHOWN);
+const shown = (value: unknown): string => (value === undefined ? "missing" : JSON.stringify(value).slice(0, MAX_SHOWN));
 
 /** A hexadecimal quantity of an answer. @throws RetryableError when it is none: the node is not well */
 export const quantityOf = (value: unknown, what: string): bigint => {

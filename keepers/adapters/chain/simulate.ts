@@ -1,8 +1,8 @@
 import type { Interface } from "ethers";
-import type { Simulation } from "../../core/chainView.ts";
+import type { Simulation } from "../../core/chainSnapshot.ts";
 import { RetryableError } from "../../core/errors.ts";
 import { type Hex, hex } from "../../core/hex.ts";
-import { type Call, type Grant, type Proposal, type RiskClass } from "../../core/proposal.ts";
+import { type Call, type CallProof, type Proposal, type RiskClass } from "../../core/proposal.ts";
 import { type Address, type BlockNumber, blockNumber } from "../../core/units.ts";
 import { Consensus__factory, ExecutionProbe__factory, Treasury__factory } from "../../../types/index.ts";
 import type { ProbeReportStructOutput } from "../../../types/contracts/periphery/ExecutionProbe.ts";
@@ -14,22 +14,23 @@ const probeAbi: Interface = ExecutionProbe__factory.createInterface();
 const treasuryAbi: Interface = Treasury__factory.createInterface();
 const consensusAbi: Interface = Consensus__factory.createInterface();
 
-/** Calls, grants and a proposal as the general encoder takes them. */
+/** Calls, call proofs and a proposal as the general encoder takes them. */
 export const plainCalls = ({ calls }: Pick<Proposal, "calls">) => calls.map((call) => ({ ...call }));
-export const plainGrants = (grants: readonly Grant[]) => grants.map((grant) => ({ ...grant, proof: [...grant.proof] }));
+export const plainCallProofs = (callProofs: readonly CallProof[]) =>
+  callProofs.map((callProof) => ({ ...callProof, proof: [...callProof.proof] }));
 export const plainProposal = (proposal: Proposal) => ({
   ...proposal,
   calls: plainCalls(proposal),
   conditions: proposal.conditions.map((condition) => ({ ...condition })),
 });
 
-/** The data of the transaction that enacts a proposal: `Consensus` and `OutcomeRecorder` have the same function. */
-export const encodeEnact = (proposal: Proposal, grants: readonly Grant[], votes: Hex): Hex =>
-  hex(consensusAbi.encodeFunctionData("enact", [votes, plainProposal(proposal), plainGrants(grants)]));
+/** The data of the transaction that enacts a proposal: `Consensus` and `PerformanceRecorder` have the same function. */
+export const encodeEnact = (proposal: Proposal, callProofs: readonly CallProof[], votes: Hex): Hex =>
+  hex(consensusAbi.encodeFunctionData("enact", [votes, plainProposal(proposal), plainCallProofs(callProofs)]));
 
-const encodeExecute = (proposal: Proposal, grants: readonly Grant[], riskClass: RiskClass): Hex => {
+const encodeExecute = (proposal: Proposal, callProofs: readonly CallProof[], riskClass: RiskClass): Hex => {
   const { agentId, maxLoss } = proposal;
-  const args = [riskClass, plainCalls(proposal), maxLoss, plainGrants(grants), agentId];
+  const args = [riskClass, plainCalls(proposal), maxLoss, plainCallProofs(callProofs), agentId];
   return hex(treasuryAbi.encodeFunctionData("execute", args));
 };
 
@@ -55,7 +56,7 @@ const toSimulation = (data: unknown, tokens: readonly Address[]): Simulation => 
 /** Calls to be tried, by the limits of one class. */
 export type Tried = {
   readonly proposal: Proposal;
-  readonly grants: readonly Grant[];
+  readonly callProofs: readonly CallProof[];
   readonly riskClass: RiskClass;
 };
 
@@ -82,8 +83,12 @@ export const createSimulator = (
     return toSimulation(await node.request("eth_call", [{ to: from, data: call }, at, { [from]: { code } }]), tokens);
   };
   return {
-    execute: ({ proposal, grants, riskClass }, block) =>
-      run(addresses.consensus, { target: addresses.treasury, data: encodeExecute(proposal, grants, riskClass) }, block),
+    execute: ({ proposal, callProofs, riskClass }, block) =>
+      run(
+        addresses.consensus,
+        { target: addresses.treasury, data: encodeExecute(proposal, callProofs, riskClass) },
+        block,
+      ),
     send: (call, sender, block) => run(sender, call, block),
   };
 };

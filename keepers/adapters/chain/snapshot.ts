@@ -1,18 +1,18 @@
-import type { ChainView } from "../../core/chainView.ts";
+import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import { RetryableError } from "../../core/errors.ts";
 import { type Hex, sizeOf, wordAt } from "../../core/hex.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
 import { type Pool, type V3Pool, v2Pool, v3Pool } from "../../market/pool.ts";
 import { type V3Tick, windowOfWords } from "../../market/v3State.ts";
 import type { Addresses, PoolInfo } from "./addresses.ts";
-import { type LensAnswer, type LensQuery, type RawV3, decodeLook, encodeLook } from "./lens.ts";
+import { type LensAnswer, type LensQuery, type RawV3, decodeSnapshot, encodeSnapshotCall } from "./lens.ts";
 import type { ChainNode } from "./node.ts";
 
 /** What of the deployment is looked at. */
-export type Sights = Pick<Addresses, "lens" | "pools" | "tokens" | "routers">;
+export type SnapshotAddresses = Pick<Addresses, "lens" | "pools" | "tokens" | "routers">;
 
 /** The chain as one agent sees it at one block. */
-export type Snapshot = { readonly view: ChainView; readonly pools: readonly Pool[] };
+export type FullSnapshot = { readonly view: ChainSnapshot; readonly pools: readonly Pool[] };
 
 export type SnapshotOptions = {
   /** Whose seats to read; asked anew for each snapshot. */
@@ -64,12 +64,12 @@ const queryFor = (asking: LensQuery, signers: () => readonly Address[]) => {
     const current = signers();
     if (last?.query.signers === current) return last;
     const query = { ...asking, signers: current };
-    last = { query, data: encodeLook(query) };
+    last = { query, data: encodeSnapshotCall(query) };
     return last;
   };
 };
 
-const baseQuery = (addresses: Sights, options: SnapshotOptions, pools: readonly PoolInfo[]): LensQuery => {
+const baseQuery = (addresses: SnapshotAddresses, options: SnapshotOptions, pools: readonly PoolInfo[]): LensQuery => {
   const ofKind = (kind: PoolInfo["kind"]) => pools.filter((pool) => pool.kind === kind).map((pool) => pool.address);
   const v3Pools = ofKind("v3");
   return {
@@ -105,15 +105,15 @@ const poolBuilder = (pools: readonly PoolInfo[]): ((answer: LensAnswer) => reado
 /** Makes a reader that sees the chain at one block in one call. */
 export const createSnapshotReader = (
   node: ChainNode,
-  addresses: Sights,
+  addresses: SnapshotAddresses,
   options: SnapshotOptions,
-): ((block: BlockNumber) => Promise<Snapshot>) => {
+): ((block: BlockNumber) => Promise<FullSnapshot>) => {
   const pools = options.withPools ? addresses.pools : [];
   const query = queryFor(baseQuery(addresses, options, pools), options.signers);
   const build = poolBuilder(pools);
   return async (block) => {
     const asked = query();
-    const answer = decodeLook(asked.query, await look(node, { to: addresses.lens, data: asked.data }, block));
+    const answer = decodeSnapshot(asked.query, await look(node, { to: addresses.lens, data: asked.data }, block));
     if (answer.view.block !== block) throw new RetryableError(`asked for block ${block}, got ${answer.view.block}`);
     return { view: answer.view, pools: build(answer) };
   };

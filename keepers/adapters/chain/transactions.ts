@@ -1,8 +1,8 @@
 import { type Interface, Transaction, keccak256 } from "ethers";
-import type { Outcome } from "../../core/bus.ts";
+import type { TransactionResult } from "../../core/bus.ts";
 import { type Hex, hex } from "../../core/hex.ts";
 import { type Address, type BlockNumber, address, blockNumber } from "../../core/units.ts";
-import { type Log, netChanges } from "../../core/transfers.ts";
+import { type EventLog, netChanges } from "../../core/transfers.ts";
 import type { Mined, SendAnswer, Signed, TransactionDraft } from "../../sending/ports.ts";
 import { Consensus__factory } from "../../../types/index.ts";
 import type { Addresses } from "./addresses.ts";
@@ -60,7 +60,7 @@ export const createNonceReader = (
   };
 };
 
-const logsOf = (logs: unknown): readonly Log[] => {
+const logsOf = (logs: unknown): readonly EventLog[] => {
   const entries: readonly unknown[] = Array.isArray(logs) ? logs : [];
   return entries.flatMap((log) => {
     if (!isRecord(log) || typeof log["address"] !== "string" || !Array.isArray(log["topics"])) return [];
@@ -68,7 +68,7 @@ const logsOf = (logs: unknown): readonly Log[] => {
   });
 };
 
-const lossOf = ({ topics, data }: Log): bigint => {
+const lossOf = ({ topics, data }: EventLog): bigint => {
   const parsed = consensusAbi.parseLog({ topics: [...topics], data });
   return parsed?.name === "ProposalEnacted" || parsed?.name === "ProposalExecuted"
     ? BigInt(String(parsed.args["loss"]))
@@ -76,12 +76,12 @@ const lossOf = ({ topics, data }: Log): bigint => {
 };
 
 /** Where outcomes are read: who enacts, whose balances count, and of which tokens. */
-export type OutcomePlaces = Pick<Addresses, "consensus" | "treasury" | "tokens">;
+export type ResultPlaces = Pick<Addresses, "consensus" | "treasury" | "tokens">;
 
-const enactedOutcome = (
+const enactedResult = (
   { logs, gasUsed, gasPaid }: Receipt,
-  { consensus, treasury, tokens }: OutcomePlaces,
-): Outcome => {
+  { consensus, treasury, tokens }: ResultPlaces,
+): TransactionResult => {
   const listed = new Set(tokens.map((token) => token.address));
   const loss = logs.filter((log) => log.address === consensus).reduce((sum, log) => sum + lossOf(log), 0n);
   return { kind: "enacted", changes: netChanges(logs, treasury, listed), loss, gasUsed, gasPaid };
@@ -107,7 +107,7 @@ export type Receipt = {
   readonly block: BlockNumber;
   readonly gasUsed: bigint;
   readonly gasPaid: bigint;
-  readonly logs: readonly Log[];
+  readonly logs: readonly EventLog[];
   readonly error: string | undefined;
 };
 
@@ -140,7 +140,7 @@ const readWhole = async (
 /** Answers with the receipt of a transaction, or undefined while none is known. */
 export type ReadMined = (transaction: Hex) => Promise<Receipt | undefined>;
 
-/** Receipts are asked for until their intent is resolved, which is soon. */
+/** Receipts are asked for until their transaction is resolved, which is soon. */
 const RECEIPTS_KEPT = 16;
 
 /**
@@ -160,16 +160,16 @@ export const createReceiptReader = (node: ChainNode): ReadMined => {
 };
 
 /** What a receipt says of a transaction to Consensus. */
-export const createOutcomeReader = (
+export const createResultReader = (
   node: ChainNode,
-  places: OutcomePlaces,
-): ((transaction: Hex) => Promise<Mined<Outcome> | undefined>) => {
+  places: ResultPlaces,
+): ((transaction: Hex) => Promise<Mined<TransactionResult> | undefined>) => {
   const readMined = createReceiptReader(node);
   return async (transaction) => {
     const receipt = await readMined(transaction);
     if (receipt === undefined) return undefined;
     const { block, gasPaid, error } = receipt;
-    if (error === undefined) return { block, outcome: enactedOutcome(receipt, places) };
-    return { block, outcome: { kind: "reverted", error, gasPaid } };
+    if (error === undefined) return { block, result: enactedResult(receipt, places) };
+    return { block, result: { kind: "reverted", error, gasPaid } };
   };
 };

@@ -34,9 +34,9 @@ export const readVoters = async (node: ChainNode, registry: Address): Promise<re
 };
 
 /** The agent of a vote signer; zero for none. */
-export const readSeat = async (node: ChainNode, registry: Address, signer: Address): Promise<bigint> => {
-  const [seat]: readonly unknown[] = await ask(node, registry, ["seatOf", signer]);
-  const [agentId] = listOf(seat);
+export const readSignerRecord = async (node: ChainNode, registry: Address, signer: Address): Promise<bigint> => {
+  const [signerRecord]: readonly unknown[] = await ask(node, registry, ["signerRecordOf", signer]);
+  const [agentId] = listOf(signerRecord);
   return typeof agentId === "bigint" ? agentId : 0n;
 };
 

@@ -21,9 +21,9 @@ export type Watch = {
 };
 
 /** An endpoint that stays further behind another than this, for the silence limit, is left. */
-const MOST_LAG = 8n;
+const MAX_LAG = 8n;
 /** So many blocks in a row that had to be asked for make a subscription that does not deliver. */
-const MOST_UNHEARD = 3;
+const MAX_UNHEARD = 3;
 
 const within = (value: number, least: number, most: number): number => Math.max(least, Math.min(most, value));
 
@@ -59,7 +59,7 @@ const faultOf = (progress: Progress, { where, learnt, silenceMs }: WatchOptions)
   const now = performance.now();
   if (now - progress.advancedAt > silenceMs) return `${where} showed no new block for ${silenceMs} ms`;
   const lag = (learnt.highest ?? progress.newest) - progress.newest;
-  progress.lagsSince = lag > MOST_LAG ? (progress.lagsSince ?? now) : undefined;
+  progress.lagsSince = lag > MAX_LAG ? (progress.lagsSince ?? now) : undefined;
   if (progress.lagsSince === undefined || now - progress.lagsSince <= silenceMs) return undefined;
   return `${where} stays ${lag} blocks behind another endpoint`;
 };
@@ -123,7 +123,7 @@ export const watchWire = (wire: Wire, started: Head, options: WatchOptions): Wat
     if (!take(await askHead(wire, options))) return;
     progress.unheard += 1;
     // One or two may have been late on the way.
-    if (progress.unheard < MOST_UNHEARD) return;
+    if (progress.unheard < MAX_UNHEARD) return;
     tellOnce(`${where} does not tell of new blocks: it is asked every ${pulseMs} ms`);
   };
   const pulse = setInterval(() => {

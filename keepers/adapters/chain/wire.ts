@@ -23,9 +23,9 @@ export type WireOptions = {
 };
 
 /** A node that left so many requests in a row without an answer serves nobody, whatever else it sends. */
-const MOST_UNANSWERED = 3;
+const MAX_UNANSWERED = 3;
 /** A message of more bytes is none that we asked for. */
-const MOST_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 type Endings = { readonly end: Wire["end"]; readonly hasEnded: () => boolean };
 
@@ -67,11 +67,11 @@ export const openWire = (options: WireOptions): Wire => {
   const { url, requestTimeoutMs } = options;
   const where = shownEndpoint(url);
   const state = { isOpen: false, hasEnded: false, unanswered: 0 };
-  const socket = new WebSocket(url, { maxPayload: MOST_BYTES, perMessageDeflate: false });
+  const socket = new WebSocket(url, { maxPayload: MAX_BYTES, perMessageDeflate: false });
   const opening = setTimeout(() => end(`${where} did not open within ${requestTimeoutMs} ms`), requestTimeoutMs);
   const room = createWaitingRoom(requestTimeoutMs, () => {
     state.unanswered += 1;
-    if (state.unanswered >= MOST_UNANSWERED) end(`${where} left ${state.unanswered} requests in a row unanswered`);
+    if (state.unanswered >= MAX_UNANSWERED) end(`${where} left ${state.unanswered} requests in a row unanswered`);
   });
   const end = (why: string): void => {
     if (state.hasEnded) return;

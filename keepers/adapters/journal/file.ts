@@ -2,38 +2,38 @@ import { type FileHandle, open, readFile } from "node:fs/promises";
 import { FatalError } from "../../core/errors.ts";
 import { hex } from "../../core/hex.ts";
 import { address, blockNumber, unixSeconds } from "../../core/units.ts";
-import type { Entry, How, Intent, SignedIntent, SlowNote } from "../../sending/ports.ts";
+import type { Entry, How, PendingTransaction, SignedTransaction, SlowNote } from "../../sending/ports.ts";
 import { underLock } from "../lock/lockFile.ts";
 import { parseSlowMessage } from "./slowMessage.ts";
 
 /** A line of a journal. */
-type Line<I extends SignedIntent> = Entry<I> | SlowNote;
+type Line<I extends SignedTransaction> = Entry<I> | SlowNote;
 
 /** A journal on disk. */
-export type FileJournal<I extends SignedIntent> = {
+export type FileJournal<I extends SignedTransaction> = {
   /** Durable when it resolves. @throws FatalError when the disk fails: what is on it is then unknown */
   readonly append: (entry: Line<I>) => Promise<void>;
   readonly load: () => Promise<readonly Line<I>[]>;
   readonly close: () => Promise<void>;
 };
 
-/** Members of an intent as JSON holds them: numbers of the chain as decimal strings. */
-export type Members = Readonly<Record<string, unknown>>;
+/** Members of a pending transaction as JSON holds them: numbers of the chain as decimal strings. */
+export type JsonMembers = Readonly<Record<string, unknown>>;
 
 const toLine = (entry: object): string =>
   `${JSON.stringify(entry, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value))}\n`;
 
-const isRecord = (value: unknown): value is Members => typeof value === "object" && value !== null;
+const isRecord = (value: unknown): value is JsonMembers => typeof value === "object" && value !== null;
 
 /** @throws TypeError when there is no such text */
-export const textOf = (members: Members, key: string): string => {
+export const textOf = (members: JsonMembers, key: string): string => {
   const value = members[key];
   if (typeof value !== "string") throw new TypeError(`${key} is missing`);
   return value;
 };
 
-/** What every intent has. @throws TypeError, SyntaxError or RangeError when a member is missing or malformed */
-export const signedIntent = (members: Members): SignedIntent => ({
+/** What every pending transaction has. @throws TypeError, SyntaxError or RangeError when a member is missing or malformed */
+export const signedTransaction = (members: JsonMembers): SignedTransaction => ({
   deadline: unixSeconds(BigInt(textOf(members, "deadline"))),
   account: address(textOf(members, "account")),
   accountNonce: BigInt(textOf(members, "accountNonce")),
@@ -43,9 +43,9 @@ export const signedIntent = (members: Members): SignedIntent => ({
   block: blockNumber(BigInt(textOf(members, "block"))),
 });
 
-/** An intent of the execution engine. @throws as {@link signedIntent} */
-export const proposalIntent = (members: Members): Intent => ({
-  ...signedIntent(members),
+/** A pending transaction of the execution engine. @throws as {@link signedTransaction} */
+export const pendingTransaction = (members: JsonMembers): PendingTransaction => ({
+  ...signedTransaction(members),
   hash: hex(textOf(members, "hash")),
   agentId: BigInt(textOf(members, "agentId")),
   proposalNonce: BigInt(textOf(members, "proposalNonce")),
@@ -55,14 +55,15 @@ export const proposalIntent = (members: Members): Intent => ({
 
 const HOWS: readonly How[] = ["enacted", "done", "reverted", "expired"];
 
-/** How an intent's members are read. */
-export type ToIntent<I> = (members: Members) => I;
+/** How a pending transaction's members are read. */
+export type ToTransaction<I> = (members: JsonMembers) => I;
 
-const toEntry = <I extends SignedIntent>(line: string, toIntent: ToIntent<I>): Line<I> => {
+const toEntry = <I extends SignedTransaction>(line: string, toTransaction: ToTransaction<I>): Line<I> => {
   const parsed: unknown = JSON.parse(line);
   if (!isRecord(parsed)) throw new TypeError("not an object");
-  const { kind, intent } = parsed;
-  if (kind === "signed" && isRecord(intent)) return { kind, intent: toIntent(intent) };
+  // A line from before the renames says `intent`.
+  const { kind, pending = parsed["intent"] } = parsed;
+  if (kind === "signed" && isRecord(pending)) return { kind, pending: toTransaction(pending) };
   if (kind === "opened") return { kind, message: parseSlowMessage(parsed["message"]) };
   if (kind === "closed") return { kind, hash: hex(textOf(parsed, "hash")) };
   const how = HOWS.find((known) => known === parsed["how"]);
@@ -74,10 +75,10 @@ const toEntry = <I extends SignedIntent>(line: string, toIntent: ToIntent<I>): L
  * Reads journal text. A last line without its end was being written when the process died: nothing was sent for it.
  * @throws FatalError for any other line that cannot be read
  */
-const parseJournal = <I extends SignedIntent>(
+const parseJournal = <I extends SignedTransaction>(
   content: string,
   path: string,
-  toIntent: ToIntent<I>,
+  toTransaction: ToTransaction<I>,
 ): readonly Line<I>[] =>
   content
     .slice(0, content.lastIndexOf("\n") + 1)
@@ -85,7 +86,7 @@ const parseJournal = <I extends SignedIntent>(
     .filter((line) => line !== "")
     .map((line, index) => {
       try {
-        return toEntry(line, toIntent);
+        return toEntry(line, toTransaction);
       } catch (cause) {
         throw new FatalError(`line ${index + 1} of the journal ${path} cannot be read`, { cause });
       }
@@ -106,12 +107,15 @@ const openWhole = async (path: string, content: string): Promise<FileHandle> => 
 
 const isMissing = (error: unknown): boolean => isRecord(error) && error["code"] === "ENOENT";
 
-const openUnlocked = async <I extends SignedIntent>(path: string, toIntent: ToIntent<I>): Promise<FileJournal<I>> => {
+const openUnlocked = async <I extends SignedTransaction>(
+  path: string,
+  toTransaction: ToTransaction<I>,
+): Promise<FileJournal<I>> => {
   const content = await readFile(path, "utf8").catch((error: unknown) => {
     if (isMissing(error)) return "";
     throw new FatalError(`the journal ${path} cannot be read`, { cause: error });
   });
-  const lines = parseJournal(content, path, toIntent);
+  const lines = parseJournal(content, path, toTransaction);
   const file = await openWhole(path, content);
   return {
     append: async (entry) => {
@@ -131,5 +135,7 @@ const openUnlocked = async <I extends SignedIntent>(path: string, toIntent: ToIn
  * Opens a journal, which one process at a time may have open; each line is on the disk before `append` resolves. [NX-KEE-07]
  * @throws FatalError when another process has it, or a line cannot be read; nothing is left open then
  */
-export const openFileJournal = <I extends SignedIntent>(path: string, toIntent: ToIntent<I>): Promise<FileJournal<I>> =>
-  underLock(path, () => openUnlocked(path, toIntent));
+export const openFileJournal = <I extends SignedTransaction>(
+  path: string,
+  toTransaction: ToTransaction<I>,
+): Promise<FileJournal<I>> => underLock(path, () => openUnlocked(path, toTransaction));

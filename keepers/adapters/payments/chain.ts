@@ -9,7 +9,7 @@ import { isRecord, quantityOf } from "../chain/rpc.ts";
 import { CHANNEL_STATES } from "../../core/channelTypes.ts";
 
 /** A JSON-RPC request to one node. */
-export type Request = (method: string, params: readonly unknown[]) => Promise<unknown>;
+export type NodeRequest = (method: string, params: readonly unknown[]) => Promise<unknown>;
 
 const CHANNELS = IPaymentChannels__factory.createInterface();
 const ERC1271 = new Interface(["function isValidSignature(bytes32 digest, bytes signature) view returns (bytes4)"]);
@@ -23,7 +23,7 @@ const textOf = (value: unknown, what: string): Hex => {
 
 /** Reads a channel, its signer's code and the time, all at the newest block. @throws RetryableError when the node is not well */
 export const channelReader =
-  (request: Request, hashes: ChannelHashes): ReadChannel =>
+  (request: NodeRequest, hashes: ChannelHashes): ReadChannel =>
   async (terms) => {
     const block = await request("eth_getBlockByNumber", ["latest", false]);
     if (!isRecord(block)) throw new RetryableError("the node has no newest block");
@@ -52,7 +52,7 @@ export const channelReader =
 
 /** Asks a contract for its word at the newest block. One that reverts, or answers anything else, does not accept. */
 export const signerAsker =
-  (request: Request): AskSigner =>
+  (request: NodeRequest): AskSigner =>
   async (signer, digest, signature) => {
     const data = ERC1271.encodeFunctionData("isValidSignature", [digest, signature]);
     try {

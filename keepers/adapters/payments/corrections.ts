@@ -43,10 +43,10 @@ export const positions = ({ store }: WalletSettings) => {
 };
 
 /** One call of a buyer: how much more than before was promised in it, in the token's units. */
-export type Call = { added: bigint };
+export type CorrectionCall = { added: bigint };
 
 /** What was given with a payload: whether it promises more than all before it, and in which call. */
-export type Given = { readonly isNew: boolean; readonly call: Call };
+export type Given = { readonly isNew: boolean; readonly call: CorrectionCall };
 
 /**
  * Whether a server may be believed that says it has just the voucher that we gave it. It has it, so it must serve; but a payer
@@ -73,14 +73,14 @@ const beliefs = () => {
 export const corrector = (settings: WalletSettings, position: ReturnType<typeof positions>) => {
   const acknowledge = acknowledger(settings);
   const { withhold, spare } = beliefs();
-  const { mostPerRequest, store } = settings;
+  const { maxPerRequest, store } = settings;
   const promised = (channelId: Hex): bigint => store.last(channelId)?.maxClaimableAmount ?? 0n;
 
   /** What the server says of the channel, and what it asks for; undefined when it says nothing that helps. */
   const readState = ({ voucher }: ChannelPayload, accepts: readonly Requirements[]) => {
     for (const way of accepts) {
       const state = isOurs(way, settings.hashes) ? serverStateOf(way) : undefined;
-      const price = priceIn(way, mostPerRequest);
+      const price = priceIn(way, maxPerRequest);
       if (state?.channelId === voucher.channelId && price !== undefined) return { ...state, price };
     }
     return undefined;
@@ -95,7 +95,7 @@ export const corrector = (settings: WalletSettings, position: ReturnType<typeof 
     if (!(await acknowledge(state))) return false;
     // What the server had already is more than all that was given in this call.
     if (soFar > before) given.call.added = 0n;
-    if (soFar + price - promised(channelId) > mostPerRequest - given.call.added) return false;
+    if (soFar + price - promised(channelId) > maxPerRequest - given.call.added) return false;
     if (soFar === total && !spare(channelId, total)) return false;
     position.set(channelId, soFar);
     return position.next(channelId, price) !== total;

@@ -41,7 +41,7 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 /** The locks that an event is about: channels and jobs alike. */
 const idsOf = (args: Parsed["args"]): readonly string[] => {
   const many: readonly unknown[] = Array.isArray(args["ids"]) ? args["ids"] : [];
-  return [args["id"], args["key"], args["channelId"], ...many].filter((id) => typeof id === "string");
+  return [args["id"], args["jobId"], args["channelId"], ...many].filter((id) => typeof id === "string");
 };
 
 /** Which of the logs that come were not there before. What is too old to come again is forgotten. */
@@ -84,7 +84,7 @@ export const followMoney = (
   const take = ({ name, args }: Parsed): void => {
     if (name === "JobFunded") {
       const terms = jobTermsOf((field) => Reflect.get(Object(args["terms"]), field));
-      if (isParty(terms, options.self)) jobs.set(hex(textOf(args["key"])), terms);
+      if (isParty(terms, options.self)) jobs.set(hex(textOf(args["jobId"])), terms);
     }
     for (const id of idsOf(args)) touched.add(hex(id));
     const { token, to, account, fee } = args;

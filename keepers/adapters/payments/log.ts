@@ -13,7 +13,7 @@ export type LogFile = {
 };
 
 /** Text records that outlive a crash. */
-export type Log = {
+export type DurableLog = {
   /** Durable when it resolves. All that is waiting shares one write and one sync. @throws FatalError when the disk fails */
   readonly append: (record: string) => Promise<void>;
   /** Puts the records that `of` gives in the place of all others, in order with the appends; all or nothing in a crash. */
@@ -22,7 +22,7 @@ export type Log = {
 };
 
 /** What a log held when it was opened. */
-export type Recovered = {
+export type LogContents = {
   readonly records: readonly string[];
   /** Lines in the middle that were not as they were written. Every record stands alone, so the others count. */
   readonly damaged: number;
@@ -39,7 +39,7 @@ const toRecord = (line: string): string | undefined => {
 };
 
 /** Reads the lines of a log. What was being written when the process died, a torn last line, is left out. */
-export const readLines = (content: string): Recovered => {
+export const readLines = (content: string): LogContents => {
   const lines = content
     .slice(0, content.lastIndexOf("\n") + 1)
     .split("\n")
@@ -103,7 +103,7 @@ const isMissing = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
 
 /** Reads the log at `path`, and cuts off a torn last line. @throws FatalError when it cannot be read */
-export const recoverLog = async (path: string): Promise<Recovered> => {
+export const resumeLog = async (path: string): Promise<LogContents> => {
   try {
     await mkdir(dirname(path), { recursive: true });
     const content = await readFile(path).catch((error: unknown) => {
@@ -130,7 +130,7 @@ export const recoverLog = async (path: string): Promise<Recovered> => {
 type Item = string | (() => readonly string[]);
 
 /** Opens a log for appending after it was recovered. One process may have it open. */
-export const openLog = async (path: string, openFile: typeof openLogFile = openLogFile): Promise<Log> => {
+export const openLog = async (path: string, openFile: typeof openLogFile = openLogFile): Promise<DurableLog> => {
   let file = await openFile(path);
   const write = async (batch: readonly Item[]): Promise<void> => {
     const at = batch.findLastIndex((item) => typeof item !== "string");

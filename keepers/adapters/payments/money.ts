@@ -12,7 +12,7 @@ import { type Hex, hex } from "../../core/hex.ts";
 import { type Job, type JobTerms, jobStatusAt } from "../../core/jobTerms.ts";
 import { type Address, type BlockNumber, address } from "../../core/units.ts";
 import { type Channel, channelOf } from "../../agents/payments/channel.ts";
-import type { Call, ChannelTerms, Deed, Estimate } from "../../agents/payments/ports.ts";
+import type { PaymentCall, ChannelTerms, Operation, Estimate } from "../../agents/payments/ports.ts";
 import type { ChainNode } from "../chain/node.ts";
 import { explainRevert } from "../chain/reverts.ts";
 import { RpcError, quantityOf } from "../chain/rpc.ts";
@@ -91,8 +91,8 @@ export const moneyReader = (node: ChainNode, at: MoneyAddresses) => ({
     askBoth(node, { abi: CHANNELS, to: at.channels, name: "channelOf", args: [terms] }, block),
   job: async (terms: JobTerms, block: BlockNumber): Promise<Job> => {
     const view = { abi: ESCROW, to: at.escrow, name: "jobOf", args: [terms] };
-    const { status, since, feeBps, reserved } = await ask<Record<keyof Job, bigint>>(node, view, block);
-    return { status: jobStatusAt(status), since, feeBps, reserved };
+    const { status, reviewStartedAt, feeBps, reserved } = await ask<Record<keyof Job, bigint>>(node, view, block);
+    return { status: jobStatusAt(status), reviewStartedAt, feeBps, reserved };
   },
   hasCode: async (account: Address, block: BlockNumber): Promise<boolean> => {
     const code = await node.request("eth_getCode", [account, `0x${block.toString(16)}`]);
@@ -109,7 +109,7 @@ export const moneyReader = (node: ChainNode, at: MoneyAddresses) => ({
     ask<bigint>(node, { abi: ACCOUNTS, to: at.accounts, name: "feesOf", args: [token, account] }, block),
 });
 
-const encodeBatch = (claims: Extract<Deed, { readonly kind: "claimMany" }>["claims"]): Hex => {
+const encodeBatch = (claims: Extract<Operation, { readonly kind: "claimMany" }>["claims"]): Hex => {
   const [first] = claims;
   if (first === undefined) throw new RangeError("a batch of no claims");
   const { receiver, receiverAuthorizer, token, withdrawDelay } = first.terms;
@@ -124,38 +124,41 @@ const encodeBatch = (claims: Extract<Deed, { readonly kind: "claimMany" }>["clai
   return hex(CHANNELS.encodeFunctionData("claimMany", [group, parts, signatures]));
 };
 
-/** The transaction that does a deed. */
-export const encodeDeed =
-  ({ channels, escrow, splitter }: MoneyAddresses): ((deed: Deed) => Call) =>
-  (deed) => {
-    const onChannels = (name: string, args: readonly unknown[]): Call => ({
+/** The transaction that does an operation. */
+export const encodeOperation =
+  ({ channels, escrow, splitter }: MoneyAddresses): ((operation: Operation) => PaymentCall) =>
+  (operation) => {
+    const onChannels = (name: string, args: readonly unknown[]): PaymentCall => ({
       to: channels,
       data: hex(CHANNELS.encodeFunctionData(name, args)),
     });
-    const onEscrow = (name: string, args: readonly unknown[]): Call => ({
+    const onEscrow = (name: string, args: readonly unknown[]): PaymentCall => ({
       to: escrow,
       data: hex(ESCROW.encodeFunctionData(name, args)),
     });
-    switch (deed.kind) {
+    switch (operation.kind) {
       case "open":
       case "topUp":
-        return onChannels(deed.kind, [deed.terms, deed.amount]);
+        return onChannels(operation.kind, [operation.terms, operation.amount]);
       case "claim":
-        return onChannels("claim", [deed.terms, deed.total, deed.signature]);
+        return onChannels("claim", [operation.terms, operation.total, operation.signature]);
       case "claimMany":
-        return { to: channels, data: encodeBatch(deed.claims) };
-      case "finishClose":
-        return onChannels("finishClose", [deed.terms]);
-      case "timeOut":
+        return { to: channels, data: encodeBatch(operation.claims) };
+      case "finalizeClose":
+        return onChannels("finalizeClose", [operation.terms]);
+      case "resolveTimeout":
       case "record":
-        return onEscrow(deed.kind, [deed.terms]);
+        return onEscrow(operation.kind, [operation.terms]);
       case "approve":
         // Only jobs at a fixed price are approved by rule: no outcome counts there.
-        return onEscrow("approve", [deed.terms, 0n]);
+        return onEscrow("approve", [operation.terms, 0n]);
       case "divide":
-        return { to: splitter, data: hex(SPLITTER.encodeFunctionData("divide", [deed.token, deed.accounts])) };
+        return {
+          to: splitter,
+          data: hex(SPLITTER.encodeFunctionData("divide", [operation.token, operation.accounts])),
+        };
       default:
-        return assertNever(deed);
+        return assertNever(operation);
     }
   };
 
@@ -163,7 +166,7 @@ const revertData = ({ data }: RpcError): unknown =>
   typeof data === "object" && data !== null && "data" in data ? data.data : data;
 
 /** A dry run of a transaction on the newest state. @throws RetryableError when the connection breaks */
-export const estimateCall = async (node: ChainNode, from: Address, { to, data }: Call): Promise<Estimate> => {
+export const estimateCall = async (node: ChainNode, from: Address, { to, data }: PaymentCall): Promise<Estimate> => {
   try {
     return { kind: "ok", gas: quantityOf(await node.request("eth_estimateGas", [{ from, to, data }]), "estimate") };
   } catch (error) {

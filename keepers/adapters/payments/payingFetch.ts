@@ -10,7 +10,7 @@ import {
 } from "../../agents/payments/x402.ts";
 import { isMembers } from "../../agents/payments/parse.ts";
 import { decodeHeader, encodeHeader } from "./codec.ts";
-import type { Call } from "./corrections.ts";
+import type { CorrectionCall } from "./corrections.ts";
 import type { ChannelWallet } from "./wallet.ts";
 
 /** A request that may cost something. */
@@ -41,7 +41,7 @@ type Send = (payment?: string) => Promise<Response>;
 const PAYMENT_REQUIRED = 402;
 const SERVER_FAULT = 500;
 /** A server that is elsewhere says where it is; a second time means that somebody else pays from this channel. */
-const MOST_CORRECTIONS = 3;
+const MAX_CORRECTIONS = 3;
 
 /** What a server says to a payment that it took; undefined when it says no such thing. */
 const settlementOf = (response: Response): Pick<Settlement, "extra"> | undefined => {
@@ -77,7 +77,7 @@ const sendUntilAnswered = async (send: Send, payment: string, { tries, pause }: 
 const payOnce = async (
   settings: FetchSettings,
   accepted: Requirements,
-  { send, call }: { readonly send: Send; readonly call: Call },
+  { send, call }: { readonly send: Send; readonly call: CorrectionCall },
 ): Promise<{ readonly response: Response; readonly again: boolean }> => {
   const { wallet } = settings;
   const payload: ChannelPayload = await wallet.pay(accepted, call);
@@ -138,7 +138,7 @@ export const payingFetch = (settings: FetchSettings): PayingFetch => {
     for (let correction = 1; ; correction += 1) {
       known.set(place, accepted);
       const { response, again } = await payOnce(settings, accepted, { send, call: paid });
-      if (!again || correction > MOST_CORRECTIONS) return response;
+      if (!again || correction > MAX_CORRECTIONS) return response;
       accepted = (await wayOf(settings, response)) ?? accepted;
     }
   };

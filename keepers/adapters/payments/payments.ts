@@ -19,7 +19,7 @@ export type {
 } from "../../agents/payments/x402.ts";
 export type * from "../../agents/payments/ports.ts";
 export { channelReader, signerAsker } from "./chain.ts";
-export { type Desk, type DeskAnswer, type DeskSettings, voucherDesk } from "./desk.ts";
+export { type VoucherIntake, type IntakeAnswer, type IntakeSettings, voucherIntake } from "./intake.ts";
 export { paidListener } from "./httpServer.ts";
 export { type FastKeccak, loadKeccak } from "./keccak.ts";
 export { type FetchSettings, type PaidCall, type PayingFetch, payingFetch } from "./payingFetch.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { hex } from "../../core/hex.ts";
 import { soFar } from "../../agents/payments/accept.ts";
 import type { Offer, TermsRefusal } from "../../agents/payments/offer.ts";
-import type { ChannelDomain, ChannelView, StoredVoucher, VoucherRefusal } from "../../agents/payments/ports.ts";
+import type { ChannelDomain, ChannelSnapshot, StoredVoucher, VoucherRefusal } from "../../agents/payments/ports.ts";
 import {
   CHANNEL_SCHEME,
   HEADERS,
@@ -17,7 +17,7 @@ import {
   parsePayment,
 } from "../../agents/payments/x402.ts";
 import { decodeHeader, encodeHeader, toJson } from "./codec.ts";
-import type { Desk, DeskAnswer, Sale } from "./desk.ts";
+import type { VoucherIntake, IntakeAnswer, VoucherSale } from "./intake.ts";
 import { type Reply, type Sales, salesOf } from "./sales.ts";
 
 /** A request as the paywall sees it. */
@@ -55,7 +55,7 @@ export type OtherScheme = {
 };
 
 export type PaywallSettings = {
-  readonly desk: Desk;
+  readonly intake: VoucherIntake;
   readonly domain: ChannelDomain;
   readonly offer: Offer;
   readonly endpoint: Endpoint;
@@ -90,7 +90,7 @@ const purchaseOf = ({ method, url, body, header }: PaidRequest): Purchase => {
   return { purchase: hex(`0x${hash.update(body).digest("hex")}`), isNamed: key !== undefined };
 };
 
-type Purchase = Pick<Sale, "purchase" | "isNamed">;
+type Purchase = Pick<VoucherSale, "purchase" | "isNamed">;
 type Refused = { readonly error: string; readonly details?: object; readonly state?: ServerState };
 type Paid = {
   readonly settle: (isFree: boolean) => Settlement;
@@ -127,7 +127,7 @@ const refusing =
 
 type Charge = {
   readonly payer: string;
-  readonly view: ChannelView;
+  readonly view: ChannelSnapshot;
   /** What this request cost, and all so far, in the token's units. */
   readonly charged: bigint;
   readonly total: bigint;
@@ -156,12 +156,12 @@ const unsaid = ({ reason, ...rest }: VoucherRefusal | TermsRefusal): object =>
 
 /** With the newest voucher one gets what was bought for it: only its payer is told, and strangers what the chain says. */
 const refusedOf = (
-  { refusal, view, isPayers }: Extract<DeskAnswer, { readonly kind: "refused" }>,
+  { refusal, view, isPayers }: Extract<IntakeAnswer, { readonly kind: "refused" }>,
   last: StoredVoucher | undefined,
 ): Refused => {
   const error = refusal.reason;
   if (view === undefined || (last !== undefined && !isPayers)) return { error, details: unsaid(refusal) };
-  const state = { channelId: view.channelId, soFar: soFar({ held: { last }, view }), signature: last?.signature };
+  const state = { channelId: view.channelId, soFar: soFar({ stored: { last }, view }), signature: last?.signature };
   return { error, details: refusal, state };
 };
 
@@ -171,13 +171,13 @@ const takeVoucher = async (
   payment: PaymentPayload,
   { sale, unearned }: { readonly sale: Purchase; readonly unearned: Set<string> },
 ): Promise<Paid | Refused> => {
-  const { desk, endpoint } = settings;
+  const { intake, endpoint } = settings;
   const parsed = parseChannelPayment(payment);
   if (parsed.kind === "malformed") return { error: "MalformedPayment", details: parsed };
   const { terms, voucher } = parsed.value;
   const { channelId } = voucher;
-  const answer = await desk.receive(terms, voucher, { price: endpoint.price, ...sale });
-  const last = desk.last(channelId);
+  const answer = await intake.receive(terms, voucher, { price: endpoint.price, ...sale });
+  const last = intake.last(channelId);
   if (answer.kind === "refused") return refusedOf(answer, last);
   const { view } = answer;
   const charged = answer.kind === "accepted" ? endpoint.price : 0n;
@@ -186,16 +186,16 @@ const takeVoucher = async (
     const state = { channelId, soFar: total, signature: answer.stored.signature };
     return { error: "VoucherSpent", details: { reason: "VoucherSpent", total }, state };
   }
-  const state = { payer: terms.payer, view, charged, total: soFar({ held: { last }, view }) };
+  const state = { payer: terms.payer, view, charged, total: soFar({ stored: { last }, view }) };
   const settle = (isFree: boolean): Settlement => {
     if (!isFree) return settlementOf(settings, state);
-    const now = soFar({ held: { last: desk.last(channelId) }, view });
+    const now = soFar({ stored: { last: intake.last(channelId) }, view });
     return settlementOf(settings, { ...state, charged: 0n, total: now });
   };
   const key = `${channelId}:${total}`;
   if (answer.kind === "accepted") unearned.add(key);
   // What a life before this one took may have been earned already.
-  const giveBack = async (): Promise<boolean> => unearned.delete(key) && desk.release(channelId, total);
+  const giveBack = async (): Promise<boolean> => unearned.delete(key) && intake.release(channelId, total);
   return { settle, payment: key, giveBack };
 };
 

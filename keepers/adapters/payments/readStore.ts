@@ -3,7 +3,7 @@ import type { Hex } from "../../core/hex.ts";
 import type { ChannelHashes, ChannelTerms, RecoverSigner, StoredVoucher } from "../../agents/payments/ports.ts";
 import { signerOf } from "../../agents/payments/voucher.ts";
 import { readLines } from "./log.ts";
-import { type StoreRecord, parseRecord } from "./records.ts";
+import { type StoreEntry, parseEntry } from "./entries.ts";
 
 /** What a store of another process says of a channel. Its terms hash to its id; the rest is as a file says it. */
 export type SeenStore = {
@@ -23,7 +23,7 @@ export type ReaderSettings = {
 };
 
 /** As many vouchers of a channel are kept: a payer may have signed some that its deposit does not cover. */
-const MOST = 8;
+const MAX = 8;
 const CHUNK_BYTES = 4_194_304;
 /** By its last bytes a file is known again: one in its place may have the same size and number. */
 const MARK_BYTES = 64;
@@ -54,11 +54,11 @@ const fresh = (inode: bigint): Progress => ({
 const insert = (vouchers: readonly StoredVoucher[], voucher: StoredVoucher): readonly StoredVoucher[] => {
   const isHigher = (a: StoredVoucher, b: StoredVoucher): number =>
     a.maxClaimableAmount > b.maxClaimableAmount ? -1 : 1;
-  return [...vouchers, voucher].sort(isHigher).slice(0, MOST);
+  return [...vouchers, voucher].sort(isHigher).slice(0, MAX);
 };
 
 const isRoomFor = (vouchers: readonly StoredVoucher[], { maxClaimableAmount }: StoredVoucher): boolean => {
-  const lowest = vouchers[MOST - 1];
+  const lowest = vouchers[MAX - 1];
   return lowest === undefined || maxClaimableAmount > lowest.maxClaimableAmount;
 };
 
@@ -85,7 +85,7 @@ const takeOther = (
   {
     record,
     hashes,
-  }: { readonly record: Exclude<StoreRecord, { readonly kind: "voucher" }> } & Pick<ReaderSettings, "hashes">,
+  }: { readonly record: Exclude<StoreEntry, { readonly kind: "voucher" }> } & Pick<ReaderSettings, "hashes">,
 ): void => {
   const { channelId } = record;
   const entry = channels.get(channelId);
@@ -103,7 +103,7 @@ const takeOther = (
 };
 
 /** Takes records in, in their order. */
-const takeRecords = ({ channels }: Progress, records: readonly StoreRecord[], settings: ReaderSettings): void => {
+const takeEntries = ({ channels }: Progress, records: readonly StoreEntry[], settings: ReaderSettings): void => {
   const added: Added = new Map();
   for (const record of records) {
     if (record.kind !== "voucher") {
@@ -126,13 +126,13 @@ const takeText = (progress: Progress, text: string, settings: ReaderSettings): v
   progress.damaged += damaged;
   const parsed = records.flatMap((record) => {
     try {
-      return [parseRecord(record, settings.hashes.domain)];
+      return [parseEntry(record, settings.hashes.domain)];
     } catch {
       progress.damaged += 1;
       return [];
     }
   });
-  takeRecords(progress, parsed, settings);
+  takeEntries(progress, parsed, settings);
 };
 
 const bytesAt = async (file: FileHandle, from: number, most: number): Promise<Buffer> => {
@@ -176,7 +176,7 @@ const isMissing = (error: unknown): boolean =>
 
 /**
  * Looks into the voucher stores of other processes, which keep writing: a paywall's, a buyer's, or what customers gave a
- * watcher. Only what was appended is read; one that is not there yet is empty, and one that cannot be read is its own trouble.
+ * watchtower. Only what was appended is read; one that is not there yet is empty, and one that cannot be read is its own trouble.
  */
 export const voucherReader = (
   paths: readonly string[],

@@ -36,9 +36,9 @@ export type Sales = {
 };
 
 /** As many answers as are remembered; the oldest goes first. */
-const MOST = 1_000;
+const MAX = 1_000;
 /** Of so many more it is remembered that they were answered: the same work is not done again and again for one payment. */
-const MOST_GONE = 100_000;
+const MAX_GONE = 100_000;
 const SERVER_FAULT = 500;
 const FAILED: Reply = {
   status: SERVER_FAULT,
@@ -93,9 +93,9 @@ export const salesOf = (): Sales => {
       if (gone.has(sale.payment)) return { kind: "gone" };
       const served = serve(sale, work);
       sold.set(sale.payment, { purchase: sale.purchase, served });
-      const dropped = dropOldest(sold, MOST);
+      const dropped = dropOldest(sold, MAX);
       if (dropped !== undefined) gone.add(dropped);
-      dropOldest(gone, MOST_GONE);
+      dropOldest(gone, MAX_GONE);
       return served;
     },
     settleOnce: async (key, settle) => {
@@ -103,7 +103,7 @@ export const salesOf = (): Sales => {
       if (before !== undefined) return before;
       const settling = settle();
       settlements.set(key, settling);
-      dropOldest(settlements, MOST);
+      dropOldest(settlements, MAX);
       try {
         const settlement = await settling;
         if (!settlement.success) settlements.delete(key);

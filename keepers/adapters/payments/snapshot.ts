@@ -1,16 +1,16 @@
-import type { TokenState } from "../../core/chainView.ts";
+import type { TokenState } from "../../core/chainSnapshot.ts";
 import type { Hex } from "../../core/hex.ts";
 import { maxOf, minOf } from "../../core/integers.ts";
 import type { Address, BlockNumber, UnixSeconds } from "../../core/units.ts";
 import type {
   Channel,
   ChannelPlan,
-  HeldVoucher,
+  BestVoucher,
   Rate,
   SeenChannel,
   SeenFees,
   SeenJob,
-  Sight,
+  MoneySnapshot,
   StoredVoucher,
 } from "../../agents/payments/ports.ts";
 import { signerOf } from "../../agents/payments/voucher.ts";
@@ -18,7 +18,7 @@ import { type MoneyAddresses, compactOf, type moneyReader } from "./money.ts";
 import { type MoneyIndex, feeKey } from "./events.ts";
 import type { SeenStore } from "./readStore.ts";
 
-export type SightOptions = {
+export type MoneySnapshotOptions = {
   readonly self: Address;
   readonly at: MoneyAddresses;
   readonly plans: readonly ChannelPlan[];
@@ -27,7 +27,9 @@ export type SightOptions = {
   readonly read: ReturnType<typeof moneyReader>;
   readonly vouchers: () => Promise<readonly SeenStore[]>;
   /** The treasury's tokens with their prices. */
-  readonly prices: (block: BlockNumber) => Promise<Pick<Sight, "time"> & { readonly tokens: readonly TokenState[] }>;
+  readonly prices: (
+    block: BlockNumber,
+  ) => Promise<Pick<MoneySnapshot, "time"> & { readonly tokens: readonly TokenState[] }>;
 };
 
 const WAD = 10n ** 18n;
@@ -61,14 +63,14 @@ const together = (stores: readonly SeenStore[]): ReadonlyMap<Hex, SeenStore> => 
  * The voucher that counts: the highest that the signer signed and the deposit covers. Of our own channels the highest that we
  * signed, covered or not: it is promised. What no key signed counts only where a contract may have. [NX-CHN-08]
  */
-export const heldVoucher = (
+export const bestVoucher = (
   { proven, unproven }: Pick<SeenStore, "proven" | "unproven">,
   {
     deposited,
     isOwn,
     isContract,
   }: { readonly deposited: bigint; readonly isOwn: boolean; readonly isContract: boolean },
-): HeldVoucher | undefined => {
+): BestVoucher | undefined => {
   const isCovered = ({ maxClaimableAmount }: StoredVoucher): boolean => isOwn || maxClaimableAmount <= deposited;
   const [own, other] = [proven.find(isCovered), isContract ? unproven.find(isCovered) : undefined];
   if (other !== undefined && other.maxClaimableAmount > (own?.maxClaimableAmount ?? 0n)) {
@@ -108,11 +110,11 @@ const BELIEVED = 60n;
 
 const isClosed = ({ state }: Channel): boolean => state === "Closed";
 
-/** Whether the agent would put money into a channel as it is known: a deed that no dry run refuses the second time. */
+/** Whether the agent would put money into a channel as it is known: an operation that no dry run refuses the second time. */
 const isLow = (plan: ChannelPlan | undefined, { deposited, paid }: Channel, promised: bigint): boolean =>
   plan !== undefined && deposited - maxOf(paid, minOf(promised, deposited)) < plan.low;
 
-const channelsReader = (options: SightOptions): ReadAt<SeenChannel> => {
+const channelsReader = (options: MoneySnapshotOptions): ReadAt<SeenChannel> => {
   const { plans, index, read, vouchers, self } = options;
   const once = remembering<Channel>(index.touched);
   const plansById = new Map(plans.map((plan) => [plan.channelId, plan]));
@@ -130,8 +132,8 @@ const channelsReader = (options: SightOptions): ReadAt<SeenChannel> => {
         const kept = await once(channelId, { time, isFresh, read: () => read.channel(terms, block) });
         const isContract = store !== undefined && (await mayBeContract(store, block));
         const isOwn = terms.payer === self;
-        const held = ({ deposited }: Channel): HeldVoucher | undefined =>
-          store === undefined ? undefined : heldVoucher(store, { deposited, isOwn, isContract });
+        const held = ({ deposited }: Channel): BestVoucher | undefined =>
+          store === undefined ? undefined : bestVoucher(store, { deposited, isOwn, isContract });
         const isFilledSoon = isLow(plansById.get(channelId), kept, held(kept)?.total ?? 0n);
         const channel = isFilledSoon ? await read.channelSeenByTwo(terms, block) : kept;
         const voucher = held(channel);
@@ -141,21 +143,21 @@ const channelsReader = (options: SightOptions): ReadAt<SeenChannel> => {
   };
 };
 
-const jobsReader = ({ index, read }: SightOptions): ReadAt<SeenJob> => {
+const jobsReader = ({ index, read }: MoneySnapshotOptions): ReadAt<SeenJob> => {
   const once = remembering<Pick<SeenJob, "job" | "isRecordable">>(index.touched);
   return ({ block, time }) =>
     Promise.all(
-      [...index.jobs].map(async ([key, terms]) => {
+      [...index.jobs].map(async ([jobId, terms]) => {
         const readJob = async () => {
           const [job, isRecordable] = await Promise.all([read.job(terms, block), read.isRecordable(terms, block)]);
           return { job, isRecordable };
         };
-        return { key, terms, ...(await once(key, { time, read: readJob })) };
+        return { jobId, terms, ...(await once(jobId, { time, read: readJob })) };
       }),
     );
 };
 
-const feesReader = ({ at, index, read }: SightOptions): ReadAt<SeenFees> => {
+const feesReader = ({ at, index, read }: MoneySnapshotOptions): ReadAt<SeenFees> => {
   const once = remembering<bigint>(index.touched);
   const ofToken = async (token: Address, accounts: ReadonlySet<Address>, { block, time }: At): Promise<SeenFees> => {
     const amountOf = (account: Address) =>
@@ -166,30 +168,32 @@ const feesReader = ({ at, index, read }: SightOptions): ReadAt<SeenFees> => {
   return (seen) => Promise.all([...index.debtors].map(([token, accounts]) => ofToken(token, accounts, seen)));
 };
 
-const purseReader = ({ plans, read, self }: SightOptions): ReadAt<readonly [Address, bigint]> => {
+const availableReader = ({ plans, read, self }: MoneySnapshotOptions): ReadAt<readonly [Address, bigint]> => {
   const tokens = [...new Set(plans.map(({ terms }) => terms.token))];
   return ({ block }) =>
     Promise.all(tokens.map(async (token) => [token, await read.balance(token, self, block)] as const));
 };
 
 /** Makes a reader that sees all that the agent has to do with at one block. What no event touched is not read again. */
-export const createSightReader = (options: SightOptions): ((block: BlockNumber) => Promise<Sight>) => {
+export const createMoneySnapshotReader = (
+  options: MoneySnapshotOptions,
+): ((block: BlockNumber) => Promise<MoneySnapshot>) => {
   const [channels, jobs] = [channelsReader(options), jobsReader(options)];
-  const [fees, purse] = [feesReader(options), purseReader(options)];
+  const [fees, available] = [feesReader(options), availableReader(options)];
   return async (block) => {
     await options.index.follow(block);
     const { time, tokens } = await options.prices(block);
-    const sight = {
+    const snapshot = {
       block,
       time,
       channels: await channels({ block, time }),
       jobs: await jobs({ block, time }),
       fees: await fees({ block, time }),
-      purse: new Map(await purse({ block, time })),
+      available: new Map(await available({ block, time })),
       rates: ratesOf(tokens, options.native),
     };
     // Only now: had a read failed, the next attempt would have to know what changed.
     options.index.touched.clear();
-    return sight;
+    return snapshot;
   };
 };

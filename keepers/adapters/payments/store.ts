@@ -2,8 +2,8 @@ import { FatalError } from "../../core/errors.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { ChannelDomain, StoredChannel, VoucherStore } from "../../agents/payments/ports.ts";
 import { underLock } from "../lock/lockFile.ts";
-import { type Log, type Recovered, type openLogFile, openLog, recoverLog } from "./log.ts";
-import { type StoreRecord, afterRecord, parseRecord, recordText, recordsOf } from "./records.ts";
+import { type DurableLog, type LogContents, type openLogFile, openLog, resumeLog } from "./log.ts";
+import { type StoreEntry, afterEntry, parseEntry, entryText, entriesOf } from "./entries.ts";
 
 export type StoreOptions = {
   readonly domain: ChannelDomain;
@@ -17,18 +17,18 @@ export type OpenedStore = { readonly store: VoucherStore; readonly damaged: numb
 
 const COMPACT_AFTER = 100_000;
 
-const applyRecord = (channels: Map<Hex, StoredChannel>, record: StoreRecord): void => {
+const applyEntry = (channels: Map<Hex, StoredChannel>, record: StoreEntry): void => {
   const channelId = record.kind === "voucher" ? record.voucher.channelId : record.channelId;
-  const channel = afterRecord(channels.get(channelId), record);
+  const channel = afterEntry(channels.get(channelId), record);
   if (channel === undefined) channels.delete(channelId);
   else channels.set(channelId, channel);
 };
 
-const readAll = ({ records }: Recovered, path: string, domain: ChannelDomain): Map<Hex, StoredChannel> => {
+const readAll = ({ records }: LogContents, path: string, domain: ChannelDomain): Map<Hex, StoredChannel> => {
   const channels = new Map<Hex, StoredChannel>();
   for (const text of records) {
     try {
-      applyRecord(channels, parseRecord(text, domain));
+      applyEntry(channels, parseEntry(text, domain));
     } catch (cause) {
       throw new FatalError(`the voucher store ${path} holds a record that another version wrote: ${text}`, { cause });
     }
@@ -36,20 +36,20 @@ const readAll = ({ records }: Recovered, path: string, domain: ChannelDomain): M
   return channels;
 };
 
-type Write = (record: StoreRecord) => Promise<void>;
+type Write = (record: StoreEntry) => Promise<void>;
 
 /** Keeps memory ahead of the disk, and writes the file anew when most of it is superseded. */
 const recordWriter = (
   channels: Map<Hex, StoredChannel>,
-  log: Log,
+  log: DurableLog,
   limits: { readonly old: number; readonly most: number },
 ): Write => {
-  const allRecords = (): readonly string[] => [...channels.values()].flatMap(recordsOf).map(recordText);
+  const allRecords = (): readonly string[] => [...channels.values()].flatMap(entriesOf).map(entryText);
   let old = limits.old;
   return async (record) => {
-    applyRecord(channels, record);
+    applyEntry(channels, record);
     old += 1;
-    const written = [log.append(recordText(record))];
+    const written = [log.append(entryText(record))];
     if (old > limits.most + 10 * channels.size) {
       old = 0;
       written.push(log.rewrite(allRecords));
@@ -72,10 +72,10 @@ const learner = (channels: ReadonlyMap<Hex, StoredChannel>, write: Write): Vouch
 
 const openUnlocked = async (path: string, options: StoreOptions): Promise<OpenedStore> => {
   const { domain, compactAfter = COMPACT_AFTER, openFile } = options;
-  const recovered = await recoverLog(path);
-  const channels = readAll(recovered, path, domain);
+  const logged = await resumeLog(path);
+  const channels = readAll(logged, path, domain);
   const log = await openLog(path, openFile);
-  const old = recovered.records.length + recovered.damaged;
+  const old = logged.records.length + logged.damaged;
   const write = recordWriter(channels, log, { old, most: compactAfter });
   const store: VoucherStore = {
     last: (channelId) => channels.get(channelId)?.last,
@@ -105,7 +105,7 @@ const openUnlocked = async (path: string, options: StoreOptions): Promise<Opened
     },
     close: log.close,
   };
-  return { store, damaged: recovered.damaged };
+  return { store, damaged: logged.damaged };
 };
 
 /**

@@ -7,8 +7,8 @@ import {
   channelPayload,
   chargedOf,
 } from "../../agents/payments/x402.ts";
-import { type Call, type Given, ZERO_WORD, corrector, positions } from "./corrections.ts";
-import { turns } from "./turns.ts";
+import { type CorrectionCall, type Given, ZERO_WORD, corrector, positions } from "./corrections.ts";
+import { keyedMutex } from "./keyedMutex.ts";
 import { type WalletSettings, channelFor, chooser, priceOf } from "./ways.ts";
 
 /** Pays by voucher, one request of a channel at a time. */
@@ -21,13 +21,13 @@ export type ChannelWallet = {
    * @param call the same object for all payments of one call, so that they stay within the most together
    * @throws RangeError when the server asks for what we do not pay
    */
-  readonly pay: (requirements: Requirements, call?: Call) => Promise<ChannelPayload>;
+  readonly pay: (requirements: Requirements, call?: CorrectionCall) => Promise<ChannelPayload>;
   /** The server has it, and says so. What was bought before is not charged again: it says how far the channel is. */
   readonly settled: (payload: ChannelPayload, settlement: Pick<Settlement, "extra">) => void;
   /**
    * The server did not take it. Whether another try makes sense, now that we know where the server is. One that says that it
    * has a voucher which was signed for this very request must serve for it: more is signed only once in the wallet's life,
-   * for a payer that lost its store, and never more than `mostPerRequest` in one call. [NX-CHN-04]
+   * for a payer that lost its store, and never more than `maxPerRequest` in one call. [NX-CHN-04]
    */
   readonly refused: (payload: ChannelPayload, accepts: readonly Requirements[]) => Promise<boolean>;
   /** Nobody knows. */
@@ -64,14 +64,14 @@ const voucherMaker = ({ store, sign }: WalletSettings) => {
 };
 
 /** How far a channel is after a settlement: no server can make us be further than what we signed for it. */
-const settledAt = ({ voucher }: ChannelPayload, extra: Requirements["extra"]): bigint => {
+const resolvedAt = ({ voucher }: ChannelPayload, extra: Requirements["extra"]): bigint => {
   const [total, charged] = [BigInt(voucher.maxClaimableAmount), chargedOf(extra)];
   return charged !== undefined && charged < total ? charged : total;
 };
 
 /** Opens a wallet on what its store knows. */
 export const channelWallet = (settings: WalletSettings): ChannelWallet => {
-  const { take } = turns();
+  const { take } = keyedMutex();
   const given = new Map<string, Given & { readonly end: () => void }>();
   const position = positions(settings);
   const voucherOf = voucherMaker(settings);
@@ -84,7 +84,7 @@ export const channelWallet = (settings: WalletSettings): ChannelWallet => {
   return {
     choose: chooser(settings),
     pay: async (requirements, call = { added: 0n }) => {
-      const price = priceOf(requirements, settings.mostPerRequest);
+      const price = priceOf(requirements, settings.maxPerRequest);
       const { channelId, terms } = await channelFor(settings, requirements);
       const end = await take(channelId, requirements.maxTimeoutSeconds * SECOND_MS);
       try {
@@ -99,7 +99,7 @@ export const channelWallet = (settings: WalletSettings): ChannelWallet => {
       }
     },
     settled: (payload, { extra = {} }) => {
-      position.set(payload.voucher.channelId, settledAt(payload, extra));
+      position.set(payload.voucher.channelId, resolvedAt(payload, extra));
       endTurn(payload);
     },
     refused: (payload, accepts) => {

@@ -25,7 +25,7 @@ export type WalletSettings = {
   readonly store: VoucherStore;
   readonly findChannel: FindChannel;
   /** The most that one request may cost, in the token's units. */
-  readonly mostPerRequest: bigint;
+  readonly maxPerRequest: bigint;
 };
 
 export const isOurs = ({ scheme, network, extra }: Requirements, { domain }: ChannelHashes): boolean =>
@@ -34,16 +34,16 @@ export const isOurs = ({ scheme, network, extra }: Requirements, { domain }: Cha
   String(extra["channels"]).toLowerCase() === domain.channels;
 
 /** What a server asks for; undefined when it is not a price that we pay. */
-export const priceIn = ({ amount }: Requirements, mostPerRequest: bigint): bigint | undefined => {
+export const priceIn = ({ amount }: Requirements, maxPerRequest: bigint): bigint | undefined => {
   const price = /^[1-9][0-9]{0,38}$/.test(amount) ? BigInt(amount) : 0n;
-  return price > 0n && price <= mostPerRequest ? price : undefined;
+  return price > 0n && price <= maxPerRequest ? price : undefined;
 };
 
 /** @throws RangeError when it is not a price that we pay */
-export const priceOf = (requirements: Requirements, mostPerRequest: bigint): bigint => {
-  const price = priceIn(requirements, mostPerRequest);
+export const priceOf = (requirements: Requirements, maxPerRequest: bigint): bigint => {
+  const price = priceIn(requirements, maxPerRequest);
   if (price !== undefined) return price;
-  throw new RangeError(`the server asks for ${requirements.amount}; this wallet pays at most ${mostPerRequest}`);
+  throw new RangeError(`the server asks for ${requirements.amount}; this wallet pays at most ${maxPerRequest}`);
 };
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
@@ -77,7 +77,7 @@ export const chooser =
   (settings: WalletSettings) =>
   async (accepts: readonly Requirements[]): Promise<Requirements | undefined> => {
     for (const way of accepts) {
-      if (priceIn(way, settings.mostPerRequest) === undefined) continue;
+      if (priceIn(way, settings.maxPerRequest) === undefined) continue;
       if ((await channelIn(settings, way)) !== undefined) return way;
     }
     return undefined;

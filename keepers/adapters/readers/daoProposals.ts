@@ -1,8 +1,8 @@
 import { id as hashOf } from "ethers";
-import { type Standing, PROPOSAL_STATES } from "../../views/daoStanding.ts";
+import { type DaoProposalStatus, PROPOSAL_STATES } from "../../views/daoStatus.ts";
 import type { DaoCall } from "./daoCalls.ts";
 import type { Dao } from "./contracts.ts";
-import { type Source, readSince } from "./logs.ts";
+import { type LogSource, readSince } from "./logs.ts";
 
 /** A proposal as it was made. `number` counts from one in the order of their making. */
 export type DaoProposal = {
@@ -38,7 +38,7 @@ export const protectedDescription = (text: string, proposer: string): string =>
 export const titleOf = (description: string): string => description.replace(SUFFIX_AT_END, "").trim();
 
 /** All proposals ever made. @throws Error when the node gives no logs */
-export const readProposals = async ({ governor }: Dao, source: Source): Promise<readonly DaoProposal[]> => {
+export const readProposals = async ({ governor }: Dao, source: LogSource): Promise<readonly DaoProposal[]> => {
   const events = await readSince(source, "NexusGovernor", (span) =>
     governor.queryFilter(governor.filters.ProposalCreated(), span.from, span.to),
   );
@@ -56,11 +56,11 @@ export const readProposals = async ({ governor }: Dao, source: Source): Promise<
 };
 
 /** How a proposal stands in the newest block. */
-export const standingOf = async (
+export const statusOf = async (
   { governor }: Dao,
   { id }: Pick<DaoProposal, "id">,
   now: bigint,
-): Promise<Standing> => {
+): Promise<DaoProposalStatus> => {
   const state = PROPOSAL_STATES[Number(await governor.state(id))];
   if (state === undefined) throw new Error(`the governor answers a state that it does not have for ${id}`);
   const [voteStart, voteEnd, eta, grace] = await Promise.all([

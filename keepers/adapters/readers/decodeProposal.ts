@@ -31,11 +31,11 @@ const shape = z
     z.array(condition),
     bytes,
   ])
-  .transform(([agentId, nonce, deadline, executor, maxLoss, forecast, calls, conditions, evidence]) => ({
+  .transform(([agentId, nonce, deadline, submitter, maxLoss, forecast, calls, conditions, evidence]) => ({
     agentId,
     nonce,
     deadline,
-    executor,
+    submitter,
     maxLoss,
     forecast,
     calls,
@@ -62,17 +62,17 @@ const placesIn = (data: string): readonly number[] =>
   [...data.matchAll(new RegExp(`(?=${PROPOSE})`, "g"))].map(({ index }) => index).filter((index) => index % 2 === 0);
 
 /** Where a proposal counts. */
-export type Place = { readonly chainId: number; readonly consensus: string };
+export type ProposalPlace = { readonly chainId: number; readonly consensus: string };
 
 /** The EIP-712 digest of a proposal, computed here and not by the chain that is asked about it. */
-export const hashOfProposal = (proposal: Proposal, { chainId, consensus }: Place): Hex =>
+export const hashOfProposal = (proposal: Proposal, { chainId, consensus }: ProposalPlace): Hex =>
   proposalHasher(keccak, { chainId: BigInt(chainId), consensus: address(consensus) })(proposal);
 
 /**
  * The proposal with the digest `hash` in the input of a transaction, whether that calls `propose` itself or by way of
  * another contract. Undefined when it holds none: only what hashes to it is believed.
  */
-export const findProposal = (input: string, hash: string, place: Place): Proposal | undefined =>
+export const findProposal = (input: string, hash: string, place: ProposalPlace): Proposal | undefined =>
   placesIn(input.toLowerCase())
     .map((index) => proposalIn(`0x${input.slice(index)}`))
     .find((proposal) => proposal !== undefined && hashOfProposal(proposal, place) === hash.toLowerCase());

@@ -6,13 +6,13 @@ import { Mandate__factory, Treasury__factory } from "../../../types/index.ts";
 import { reasonOf } from "./reason.ts";
 import { exactText } from "../../views/amounts.ts";
 import { asArgument } from "./decodeProposal.ts";
-import { decodeCall, grantsFor, leafFor } from "./grants.ts";
+import { decodeCall, callProofsFor, leafFor } from "./callProofs.ts";
 import { classAt, consensusOf } from "./slowProposals.ts";
 import { refusalWords } from "../../views/refusals.ts";
-import type { BallotStanding, Naming } from "../../views/slowStanding.ts";
+import type { SlowProposalStatus, Naming } from "../../views/slowStatus.ts";
 import { addressOf, nameOf } from "../../../deployments/lookup.ts";
 import { type ClassName, CLASSES } from "../../core/riskClass.ts";
-import type { Source } from "./logs.ts";
+import type { LogSource } from "./logs.ts";
 
 /** The class of a proposal's calls as the mandate computes it now, and why it is no lower one. */
 export type Classified = {
@@ -26,7 +26,7 @@ export type Classified = {
 export type Simulated = { readonly isOk: boolean; readonly words: string };
 
 /** Names of the address book. */
-export const namingOf = ({ book }: Pick<Source, "book">): Naming => {
+export const namingOf = ({ book }: Pick<LogSource, "book">): Naming => {
   const tokens = new Map(Object.values(book.environment.tokens).map((token) => [address(token.address), token]));
   return {
     account: (account) => (account === ZeroAddress ? "nobody" : (nameOf(book, account) ?? account)),
@@ -50,12 +50,12 @@ const spendingOf = ({ calls }: Proposal): readonly Spent[] => {
   }));
 };
 
-const spentReasons = async (source: Source, proposal: Proposal, spent: Spent): Promise<readonly string[]> => {
+const spentReasons = async (source: LogSource, proposal: Proposal, spent: Spent): Promise<readonly string[]> => {
   const mandate = Mandate__factory.connect(addressOf(source.book, "Mandate"), source.provider);
   const naming = namingOf(source);
   const words = (units: bigint): string => naming.amount(spent.token, units);
   const { perAction } = await mandate.tokenLimitOf(spent.token);
-  const { forAgent, forAll } = await mandate.roomOf(proposal.agentId, spent.token);
+  const { forAgent, forAll } = await mandate.remainingOf(proposal.agentId, spent.token);
   const room = forAgent < forAll ? forAgent : forAll;
   return [
     ...(spent.amount > perAction
@@ -67,18 +67,18 @@ const spentReasons = async (source: Source, proposal: Proposal, spent: Spent): P
   ];
 };
 
-const leafReasons = ({ book }: Source, { calls }: Proposal): readonly string[] =>
+const leafReasons = ({ book }: LogSource, { calls }: Proposal): readonly string[] =>
   calls.flatMap((call, index) => {
-    const least = leafFor(book.mandate?.leaves ?? [], call)?.leastClass ?? 0;
+    const least = leafFor(book.mandate?.leaves ?? [], call)?.minClass ?? 0;
     return least === 0 ? [] : [`the mandate permits call ${index + 1} from ${classAt(BigInt(least))} on`];
   });
 
 /** Asks the mandate for the class of the calls, and says which limits of `Routine` they exceed. */
-export const classify = async (source: Source, proposal: Proposal): Promise<Classified> => {
+export const classify = async (source: LogSource, proposal: Proposal): Promise<Classified> => {
   const mandate = Mandate__factory.connect(addressOf(source.book, "Mandate"), source.provider);
   const { agentId, calls } = asArgument(proposal);
-  const grants = grantsFor(source.book.mandate?.leaves ?? [], proposal.calls);
-  const answer = await mandate.classify(agentId, grants, calls);
+  const callProofs = callProofsFor(source.book.mandate?.leaves ?? [], proposal.calls);
+  const answer = await mandate.classify(agentId, callProofs, calls);
   const refusal = refusalAt(Number(answer.refusal));
   const spent = await Promise.all(spendingOf(proposal).map((one) => spentReasons(source, proposal, one)));
   const { elevated, critical } = await mandate.classMultiples();
@@ -106,13 +106,15 @@ const simulatedBy = (attempt: Promise<unknown>, well: string): Promise<Simulated
     },
   );
 
-/** What the calls alone would do, whatever the ballot lacks yet: a call in the name of Consensus, which only a node makes. */
-const simulateCalls = (source: Source, proposal: Proposal, riskClass: ClassName): Promise<Simulated> => {
+/** What the calls alone would do, whatever the tally lacks yet: a call in the name of Consensus, which only a node makes. */
+const simulateCalls = (source: LogSource, proposal: Proposal, riskClass: ClassName): Promise<Simulated> => {
   const treasury = Treasury__factory.connect(addressOf(source.book, "Treasury"), source.provider);
-  const grants = grantsFor(source.book.mandate?.leaves ?? [], proposal.calls);
+  const callProofs = callProofsFor(source.book.mandate?.leaves ?? [], proposal.calls);
   const { calls, agentId, maxLoss } = asArgument(proposal);
   const from = addressOf(source.book, "Consensus");
-  const attempt = treasury.execute.staticCall(CLASSES.indexOf(riskClass), calls, maxLoss, grants, agentId, { from });
+  const attempt = treasury.execute.staticCall(CLASSES.indexOf(riskClass), calls, maxLoss, callProofs, agentId, {
+    from,
+  });
   return simulatedBy(attempt, "would go through; post-conditions are looked at once it can be executed");
 };
 
@@ -123,16 +125,20 @@ const NO_CO_SIGNATURE = "0x";
  * What executing it would do in this block: `previewExecute`, and where that finds nothing `execute` itself as a call
  * that changes nothing. Before it can be executed, what the executor says of its calls.
  */
-export const simulate = async (source: Source, proposal: Proposal, standing: BallotStanding): Promise<Simulated> => {
-  const as = proposal.executor === ZeroAddress ? {} : { from: proposal.executor };
+export const simulate = async (
+  source: LogSource,
+  proposal: Proposal,
+  status: SlowProposalStatus,
+): Promise<Simulated> => {
+  const as = proposal.submitter === ZeroAddress ? {} : { from: proposal.submitter };
   const consensus = consensusOf(source);
-  const grants = grantsFor(source.book.mandate?.leaves ?? [], proposal.calls);
-  const args = [asArgument(proposal), grants, NO_CO_SIGNATURE] as const;
+  const callProofs = callProofsFor(source.book.mandate?.leaves ?? [], proposal.calls);
+  const args = [asArgument(proposal), callProofs, NO_CO_SIGNATURE] as const;
   const answer = await consensus.previewExecute(...args, as);
   const why = refusalAt(Number(answer.refusal));
-  if (["WrongBallotState", "DelayNotPassed", "CoSignatureMissing"].includes(why)) {
-    const calls = await simulateCalls(source, proposal, standing.riskClass);
-    const lacks = why === "WrongBallotState" ? "it is not queued yet" : refusalWords(why);
+  if (["WrongProposalState", "DelayNotPassed", "CoSignatureMissing"].includes(why)) {
+    const calls = await simulateCalls(source, proposal, status.riskClass);
+    const lacks = why === "WrongProposalState" ? "it is not queued yet" : refusalWords(why);
     return { ...calls, words: `${lacks}; its calls ${calls.words}` };
   }
   const early = refused(answer.refusal, answer.index);

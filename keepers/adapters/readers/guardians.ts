@@ -1,12 +1,12 @@
 import type { Provider } from "ethers";
 import type { AddressBook } from "../../../deployments/schema.ts";
 import { CircuitBreaker__factory, Consensus__factory } from "../../../types/index.ts";
-import { type Source, readSince } from "./logs.ts";
+import { type LogSource, readSince } from "./logs.ts";
 import { type Power, isSame, wordsOf } from "./powers.ts";
 import { addressOf } from "../../../deployments/lookup.ts";
 
 /** Who changed the guardians of the breaker last said are some. */
-export const breakerGuardians = async (source: Source): Promise<readonly string[]> => {
+export const breakerGuardians = async (source: LogSource): Promise<readonly string[]> => {
   const { book, provider } = source;
   const breaker = CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider);
   const changes = await readSince(source, "CircuitBreaker", (span) =>

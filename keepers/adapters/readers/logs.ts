@@ -3,14 +3,14 @@ import type { AddressBook } from "../../../deployments/schema.ts";
 import { createLogReader } from "../../core/logReader.ts";
 
 /** What is read: the contracts of an address book as a provider sees them, and who hears what a node does not keep. */
-export type Source = {
+export type LogSource = {
   readonly book: AddressBook;
   readonly provider: Provider;
   readonly warn: (what: string) => void;
 };
 
 /** A span of blocks, both ends included. */
-export type Span = { readonly from: number; readonly to: number };
+export type LogSpan = { readonly from: number; readonly to: number };
 
 /** A node that cannot be reached refuses nothing. */
 const isUnreachable = (error: unknown): boolean =>
@@ -24,8 +24,8 @@ const isUnreachable = (error: unknown): boolean =>
  * @throws Error what the node said about a single block
  */
 export const readSpan = async <T>(
-  { from: first, to: last, warn }: Span & Pick<Source, "warn">,
-  read: (span: Span) => Promise<readonly T[]>,
+  { from: first, to: last, warn }: LogSpan & Pick<LogSource, "warn">,
+  read: (span: LogSpan) => Promise<readonly T[]>,
 ): Promise<readonly T[]> => {
   const [from, to] = [BigInt(first), BigInt(last)];
   const { forward } = createLogReader<T>({
@@ -41,9 +41,9 @@ export const readSpan = async <T>(
 
 /** Reads everything since a contract of the book was deployed, as {@link readSpan} does. `name`: in the address book. */
 export const readSince = async <T>(
-  { book, provider, warn }: Source,
+  { book, provider, warn }: LogSource,
   name: string,
-  read: (span: Span) => Promise<readonly T[]>,
+  read: (span: LogSpan) => Promise<readonly T[]>,
 ): Promise<readonly T[]> => {
   const from = book.contracts[name]?.block ?? book.deployedAt;
   return readSpan({ from, to: await provider.getBlockNumber(), warn }, read);

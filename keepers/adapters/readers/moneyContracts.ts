@@ -30,10 +30,10 @@ export const moneyOf = (book: AddressBook, runner: ContractRunner): Money => ({
   splitter: FeeSplitter__factory.connect(addressOf(book, "FeeSplitter"), runner),
 });
 
-const TERMS = Escrow__factory.createInterface().getFunction("keyOf").inputs;
+const TERMS = Escrow__factory.createInterface().getFunction("jobIdOf").inputs;
 
-/** A job's key: the hash of its terms, as `Escrow.keyOf` makes it. */
-export const jobKeyOf = (terms: JobTerms): string => keccak256(AbiCoder.defaultAbiCoder().encode(TERMS, [terms]));
+/** A job's key: the hash of its terms, as `Escrow.jobIdOf` makes it. */
+export const jobIdOf = (terms: JobTerms): string => keccak256(AbiCoder.defaultAbiCoder().encode(TERMS, [terms]));
 
 /** Keccak-256, for the functions of the keepers that take it as a parameter. */
 export const keccak: Keccak = (data) => hex(keccak256(data));

@@ -3,7 +3,7 @@ import { addressOf, sourceNameOf } from "../../../deployments/lookup.ts";
 import type { AddressBook, BookOracle } from "../../../deployments/schema.ts";
 import { CircuitBreaker__factory, OracleHub__factory, Treasury__factory } from "../../../types/index.ts";
 import type { SourceStructOutput, SourceViewStructOutput } from "../../../types/contracts/OracleHub.ts";
-import { type BreakerLevel, BREAKER_LEVELS, QUOTE_STATUSES } from "../../core/chainView.ts";
+import { type BreakerLevel, BREAKER_LEVELS, QUOTE_STATUSES } from "../../core/chainSnapshot.ts";
 import { SOURCE_STATUSES } from "../../market/prices/agreement.ts";
 import type { FeedReading, SourceReading } from "../../market/prices/feedHealth.ts";
 import { isSame } from "./powers.ts";

@@ -1,11 +1,11 @@
 import { Reputation__factory } from "../../../types/index.ts";
 import { RECORDERS } from "../../../deployments/recorders.ts";
-import { type Source, readSince } from "./logs.ts";
+import { type LogSource, readSince } from "./logs.ts";
 import { type Power, isSame, wordsOf } from "./powers.ts";
 import { addressOf } from "../../../deployments/lookup.ts";
 
 /** Who moves agents' scores by what: whoever the timelock last said does, and that must be our own contracts alone. */
-export const recorderPowers = async (source: Source): Promise<readonly Power[]> => {
+export const recorderPowers = async (source: LogSource): Promise<readonly Power[]> => {
   const { book, provider } = source;
   const reputation = Reputation__factory.connect(addressOf(book, "Reputation"), provider);
   const changes = await readSince(source, "Reputation", (span) =>

@@ -5,11 +5,11 @@ import {
   type Consensus,
   Consensus__factory,
 } from "../../../types/index.ts";
-import { type Source, readSince } from "./logs.ts";
+import { type LogSource, readSince } from "./logs.ts";
 import { findProposal } from "./decodeProposal.ts";
-import { type BallotStanding, shortfallOf, stateAt } from "../../views/slowStanding.ts";
+import { type SlowProposalStatus, shortfallOf, stateAt } from "../../views/slowStatus.ts";
 import { addressOf, nameOf } from "../../../deployments/lookup.ts";
-import { type ClassName, type ClassPolicy, CLASSES } from "../../core/riskClass.ts";
+import { type ClassName, type ClassDemands, CLASSES } from "../../core/riskClass.ts";
 
 /**
  * A proposal as its event says. `number` counts from one in the order of their making; `seats`: one bit for each voting
@@ -36,7 +36,7 @@ export type Votes = { readonly support: SupportName; readonly seats: bigint };
 /** Votes as people tell them: which agents said what. */
 export type Voters = Readonly<Record<SupportName, readonly string[]>>;
 
-export const consensusOf = ({ book, provider }: Pick<Source, "book" | "provider">): Consensus =>
+export const consensusOf = ({ book, provider }: Pick<LogSource, "book" | "provider">): Consensus =>
   Consensus__factory.connect(addressOf(book, "Consensus"), provider);
 
 /** The class of a number. @throws RangeError for a number that no class has */
@@ -47,7 +47,7 @@ export const classAt = (value: bigint): ClassName => {
 };
 
 /** Every proposal that was put on the slow path, in the order of their making. */
-export const readProposed = async (source: Source): Promise<readonly Proposed[]> => {
+export const readProposed = async (source: LogSource): Promise<readonly Proposed[]> => {
   const consensus = consensusOf(source);
   const events = await readSince(source, "Consensus", (span) =>
     consensus.queryFilter(consensus.filters.Proposed(), span.from, span.to),
@@ -65,13 +65,13 @@ export const readProposed = async (source: Source): Promise<readonly Proposed[]>
 };
 
 /** What was proposed, from the input of the transaction that did; undefined when that does not hold it. */
-export const readContent = async ({ book, provider }: Source, proposed: Proposed): Promise<Proposal | undefined> => {
+export const readContent = async ({ book, provider }: LogSource, proposed: Proposed): Promise<Proposal | undefined> => {
   const transaction = await provider.getTransaction(proposed.transaction);
   const place = { chainId: book.chainId, consensus: addressOf(book, "Consensus") };
   return transaction === null ? undefined : findProposal(transaction.data, proposed.hash, place);
 };
 
-const readVotes = async (source: Source, { hash, seats }: Proposed): Promise<readonly Votes[]> => {
+const readVotes = async (source: LogSource, { hash, seats }: Proposed): Promise<readonly Votes[]> => {
   const consensus = consensusOf(source);
   const cast = await readSince(source, "Consensus", (span) =>
     consensus.queryFilter(consensus.filters.VotesCast(hash), span.from, span.to),
@@ -81,11 +81,13 @@ const readVotes = async (source: Source, { hash, seats }: Proposed): Promise<rea
 };
 
 /** Which agent sits where. A seat that was freed tells only who sits there now. */
-const readSeats = async (registry: AgentRegistry): Promise<ReadonlyMap<number, bigint>> => {
+const readVotingSeats = async (registry: AgentRegistry): Promise<ReadonlyMap<number, bigint>> => {
   const count = Number(await registry.agentCount());
   const ids = Array.from({ length: count }, (_, index) => BigInt(index + 1));
   const seats = await Promise.all(
-    ids.map(async (id) => registry.seatOf((await registry.agentOf(id)).signer).then((seat) => [seat, id] as const)),
+    ids.map(async (id) =>
+      registry.signerRecordOf((await registry.agentOf(id)).signer).then((seat) => [seat, id] as const),
+    ),
   );
   return new Map(seats.flatMap(([seat, id]) => (seat.agentId === id ? [[Number(seat.votingSeat), id] as const] : [])));
 };
@@ -96,9 +98,9 @@ const seatsIn = (bits: bigint): readonly number[] =>
   Array.from({ length: SEATS }, (_, seat) => seat).filter((seat) => ((bits >> BigInt(seat)) & 1n) === 1n);
 
 /** Who voted how, by the events: agents by their ids, and seats that nobody holds any more by their numbers. */
-export const readVoters = async (source: Source, proposed: Proposed): Promise<Voters> => {
+export const readVoters = async (source: LogSource, proposed: Proposed): Promise<Voters> => {
   const registry = AgentRegistry__factory.connect(addressOf(source.book, "AgentRegistry"), source.provider);
-  const [votes, held] = [await readVotes(source, proposed), await readSeats(registry)];
+  const [votes, held] = [await readVotes(source, proposed), await readVotingSeats(registry)];
   const named = (wanted: SupportName): readonly string[] =>
     votes
       .filter(({ support }) => support === wanted)
@@ -107,7 +109,7 @@ export const readVoters = async (source: Source, proposed: Proposed): Promise<Vo
   return { for: named("for"), against: named("against"), abstain: named("abstain") };
 };
 
-const readVeto = async (source: Source, hash: string): Promise<BallotStanding["veto"]> => {
+const readVeto = async (source: LogSource, hash: string): Promise<SlowProposalStatus["veto"]> => {
   const consensus = consensusOf(source);
   const [event] = await readSince(source, "Consensus", (span) =>
     consensus.queryFilter(consensus.filters.ProposalVetoed(hash), span.from, span.to),
@@ -116,7 +118,7 @@ const readVeto = async (source: Source, hash: string): Promise<BallotStanding["v
   return { by: nameOf(source.book, event.args.by) ?? event.args.by, reason: event.args.reason };
 };
 
-const readPolicy = async (consensus: Consensus, riskClass: ClassName): Promise<ClassPolicy> => {
+const readPolicy = async (consensus: Consensus, riskClass: ClassName): Promise<ClassDemands> => {
   const policy = await consensus.policyOf(CLASSES.indexOf(riskClass));
   return {
     threshold: policy.threshold,
@@ -128,15 +130,15 @@ const readPolicy = async (consensus: Consensus, riskClass: ClassName): Promise<C
 };
 
 /** How a proposal stands in the newest block. */
-export const readStanding = async (
-  source: Source,
+export const readStatus = async (
+  source: LogSource,
   { hash, deadline, riskClass }: Proposed,
-): Promise<BallotStanding> => {
+): Promise<SlowProposalStatus> => {
   const consensus = consensusOf(source);
-  const ballot = await consensus.ballotOf(hash);
-  const state = stateAt(ballot.state);
+  const found = await consensus.tallyOf(hash);
+  const state = stateAt(found.state);
   const policy = await readPolicy(consensus, riskClass);
-  const { since: time, votesUntil, weightFor, weightAgainst, votersFor, operatorsFor } = ballot;
+  const { since: time, votesUntil, weightFor, weightAgainst, votersFor, operatorsFor } = found;
   const told = { state, riskClass, since: time, votesUntil, deadline, policy };
   if (state === "Executed") return { ...told, shortfall: "None" };
   const tally = { weightFor, weightAgainst, votersFor, operatorsFor };

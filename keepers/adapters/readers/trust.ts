@@ -4,7 +4,7 @@ import { AgentRegistry__factory, CircuitBreaker__factory, Consensus__factory } f
 import { rolesOf } from "./contracts.ts";
 import { type Dao, daoOf, interfaceAt } from "./contracts.ts";
 import { breakerGuardians, slowPathPowers } from "./guardians.ts";
-import { type Source, readSince } from "./logs.ts";
+import { type LogSource, readSince } from "./logs.ts";
 import { type Power, isSame, wordsOf } from "./powers.ts";
 import { recorderPowers } from "./recorders.ts";
 import { spanWords, votesWords } from "../../views/spans.ts";
@@ -38,7 +38,7 @@ const isAlone = (accounts: readonly string[], wanted: string): boolean => {
 };
 
 /** The accounts that hold a role of the timelock: everybody it was ever granted to, asked whether they still do. */
-const holdersOf = async ({ timelock }: Dao, source: Source, role: string): Promise<readonly string[]> => {
+const holdersOf = async ({ timelock }: Dao, source: LogSource, role: string): Promise<readonly string[]> => {
   const granted = await readSince(source, "Timelock", (span) =>
     timelock.queryFilter(timelock.filters.RoleGranted(role), span.from, span.to),
   );
@@ -48,7 +48,7 @@ const holdersOf = async ({ timelock }: Dao, source: Source, role: string): Promi
 };
 
 /** Who may do what in the timelock: the governor alone, and the timelock itself its own roles. [NX-DAO-06] */
-const timelockPowers = async (dao: Dao, source: Source): Promise<readonly Power[]> => {
+const timelockPowers = async (dao: Dao, source: LogSource): Promise<readonly Power[]> => {
   const { book, timelock } = dao;
   const [governor, self] = [addressOf(book, "NexusGovernor"), addressOf(book, "Timelock")];
   const roles = await rolesOf(timelock);
@@ -95,9 +95,9 @@ const settingPowers = ({ governor }: Dao): Promise<readonly Power[]> =>
   Promise.all(
     SETTING_NAMES.map(async (what, setting) => {
       const words = SETTING_WORDS[what] ?? spanWords;
-      const { value, least, most } = await governor.settingOf(setting);
-      const limits = `${words(least)} to ${words(most)}`;
-      return { what, value: `${words(value)}, settable to ${limits}`, isRight: value >= least && value <= most };
+      const { value, minimum, maximum } = await governor.settingOf(setting);
+      const limits = `${words(minimum)} to ${words(maximum)}`;
+      return { what, value: `${words(value)}, settable to ${limits}`, isRight: value >= minimum && value <= maximum };
     }),
   );
 
@@ -208,7 +208,7 @@ export const adminPowers = (book: AddressBook, provider: Provider): Promise<read
  * guardians, and what the deployer kept.
  * @throws Error when the chain does not answer or the book lacks a contract
  */
-export const readPowers = async (source: Source): Promise<readonly Power[]> => {
+export const readPowers = async (source: LogSource): Promise<readonly Power[]> => {
   const { book, provider } = source;
   const dao = daoOf(book, provider);
   const guardians = await breakerGuardians(source);

@@ -15,7 +15,7 @@ export const readWeight = async (registry: AgentRegistry, provider: Provider, ag
   ]);
   const isScored = BigInt(reputation) !== 0n;
   const [seat, score, weightCap, operatorCap, operatorWeight] = await Promise.all([
-    registry.seatOf(agent.signer),
+    registry.signerRecordOf(agent.signer),
     isScored ? Reputation__factory.connect(reputation, provider).scoreOf(agentId) : NEUTRAL,
     registry.weightCap(),
     registry.operatorCap(),

@@ -27,7 +27,7 @@ export const readWorstCases = async (book: AddressBook, provider: Provider): Pro
         inADay,
         notional,
         deviation,
-        unvalued: worst.unvalued.map(({ token, balance, falls }) => ({ token, balance, falls })),
+        unvalued: worst.unvalued.map(({ token, balance, decrease }) => ({ token, balance, decrease })),
       };
     }),
   );

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { amount, count } from "../../config/shapes.ts";
 
-/** What an arbitrage hunter is told by its operator. README.md says what each setting means. */
+/** What an arbitrage searcher is told by its operator. README.md says what each setting means. */
 export const settings = z.strictObject({
   minProfit: amount.default(10_000n),
   gasOverhead: amount.default(325_000n),

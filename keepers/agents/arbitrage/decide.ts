@@ -4,10 +4,10 @@ import { type ExactSize, exactSize } from "../../market/bestSize.ts";
 import { type Cycle, gainfulCycles } from "../../market/cycles.ts";
 import { gasCostInToken } from "../../market/gas.ts";
 import type { Pool } from "../../market/pool.ts";
-import { bestRealSize } from "../../market/realSize.ts";
+import { bestApproximateSize } from "../../market/approximateSize.ts";
 
 /** What the treasury may put into one action, in smallest units. A token that is not listed may not be spent. */
-export type TokenLimit = { readonly token: Address; readonly amount: bigint };
+export type SpendLimit = { readonly token: Address; readonly amount: bigint };
 
 /** The world at one block. Amounts of the base token are in its smallest units. */
 export type Snapshot = {
@@ -21,7 +21,7 @@ export type Snapshot = {
   readonly baseDecimals: number;
   /** Base tokens that the treasury holds. */
   readonly balance: bigint;
-  readonly spendLimits: readonly TokenLimit[];
+  readonly spendLimits: readonly SpendLimit[];
   readonly pools: readonly Pool[];
 };
 
@@ -43,7 +43,7 @@ export type PlannedHop = {
   readonly tokenIn: Address;
   readonly tokenOut: Address;
   readonly amountIn: bigint;
-  readonly leastOut: bigint;
+  readonly minOut: bigint;
 };
 
 /** What a cycle would bring, in base tokens. `netProfit` may be negative. */
@@ -56,7 +56,7 @@ export type Figures = {
 };
 
 /**
- * A cycle to be traded. Each hop spends exactly what the hop before is quoted to pay, so it also demands it: `leastOut` of a
+ * A cycle to be traded. Each hop spends exactly what the hop before is quoted to pay, so it also demands it: `minOut` of a
  * hop is `amountIn` of the next. A hop that pays one unit less makes the whole action fail, and nothing of the
  * treasury's own stock of a middle token is touched. The last hop must pay the input, the gas and `minProfit`.
  */
@@ -66,11 +66,11 @@ export type Plan = Figures & {
   readonly deadline: UnixSeconds;
 };
 
-export type Refusal = "no-capital" | "gas-price-unknown" | "no-gainful-cycle" | "below-minimum";
+export type ArbitrageRefusal = "no-capital" | "gas-price-unknown" | "no-gainful-cycle" | "below-minimum";
 
 export type Decision =
   | { readonly kind: "propose"; readonly plan: Plan; readonly others: readonly Plan[] }
-  | { readonly kind: "refuse"; readonly why: Refusal; readonly best: Figures | undefined };
+  | { readonly kind: "refuse"; readonly why: ArbitrageRefusal; readonly best: Figures | undefined };
 
 /** A cycle with its size in real numbers, waiting to be worked out exactly. */
 type Candidate = { readonly cycle: Cycle; readonly amountIn: number; readonly net: number; readonly gasCost: bigint };
@@ -104,14 +104,14 @@ const exactLimits = (cycle: Cycle, limits: Limits): readonly bigint[] =>
 
 /** Cycles that would gain, with their size and gain in real numbers, best after gas first. */
 const candidatesOf = (snapshot: Snapshot, policy: Policy, limits: Limits): readonly Candidate[] => {
-  const realLimits = new Map([...limits].map(([token, amount]) => [token, Number(amount)]));
+  const approximateLimits = new Map([...limits].map(([token, amount]) => [token, Number(amount)]));
   const isUsable = (token: Address): boolean => (limits.get(token) ?? 0n) > 0n;
   const gasCostOf = gasCostsOf(snapshot, policy);
   const candidates: Candidate[] = [];
   for (const cycle of gainfulCycles(snapshot.pools, snapshot.base, { maxHops: policy.maxHops, isUsable })) {
-    const { amountIn, gain } = bestRealSize(
+    const { amountIn, gain } = bestApproximateSize(
       cycle,
-      cycle.map(({ tokenIn }) => realLimits.get(tokenIn) ?? 0),
+      cycle.map(({ tokenIn }) => approximateLimits.get(tokenIn) ?? 0),
     );
     const gasCost = gasCostOf(cycle);
     if (gain > 0) candidates.push({ cycle, amountIn, net: gain - Number(gasCost), gasCost });
@@ -156,7 +156,7 @@ const planOf = (sized: Sized, snapshot: Snapshot, policy: Policy): Plan => {
     tokenIn,
     tokenOut,
     amountIn: amounts[hop] ?? 0n,
-    leastOut: amounts[hop + 1] ?? amountIn + gasCost + policy.minProfit,
+    minOut: amounts[hop + 1] ?? amountIn + gasCost + policy.minProfit,
   }));
   const deadline = addSeconds(snapshot.timestamp, policy.lifetime);
   return { hops, ...figuresOf(sized), snapshotBlock: snapshot.block, deadline };
@@ -181,7 +181,7 @@ const plansOf = (
   return plans;
 };
 
-const refuse = (why: Refusal, best?: Sized): Decision => ({
+const refuse = (why: ArbitrageRefusal, best?: Sized): Decision => ({
   kind: "refuse",
   why,
   best: best === undefined ? undefined : figuresOf(best),

@@ -1,6 +1,6 @@
 import type { Hex } from "../../core/hex.ts";
 import type { MandateLeaf } from "../../core/merkle.ts";
-import { type Call, type Grant, type Proposal, ZERO_ADDRESS } from "../../core/proposal.ts";
+import { type Call, type CallProof, type Proposal, ZERO_ADDRESS } from "../../core/proposal.ts";
 import { poolCallsOf } from "../../core/protocols/all.ts";
 import type { Address, UnixSeconds } from "../../core/units.ts";
 
@@ -12,17 +12,17 @@ export type PlannedSwap = {
   readonly tokenIn: Address;
   readonly tokenOut: Address;
   readonly amountIn: bigint;
-  readonly leastOut: bigint;
+  readonly minOut: bigint;
 };
 
 /** What the deployment says of pools: who swaps in them, and the proof that the mandate permits it. */
 export type Venues = {
   readonly routerOf: (pool: Address) => Address | undefined;
-  readonly grantOf: (call: Call) => Grant | undefined;
+  readonly callProofOf: (call: Call) => CallProof | undefined;
 };
 
 /** What a proposal needs beside its swaps. */
-export type Envelope = {
+export type ProposalFields = {
   readonly agentId: bigint;
   readonly nonce: bigint;
   readonly deadline: UnixSeconds;
@@ -32,36 +32,36 @@ export type Envelope = {
   readonly evidence: Hex;
 };
 
-/** Finds the grant of a call: target, selector and decoder's key must be those of a leaf. */
-export type GrantBook = ReadonlyMap<string, { readonly leaf: MandateLeaf; readonly grant: Grant }>;
+/** Finds the proof of a call: target, selector and decoder's key must be those of a leaf. */
+export type CallProofBook = ReadonlyMap<string, { readonly leaf: MandateLeaf; readonly callProof: CallProof }>;
 
-const toCall = (swap: PlannedSwap, router: Address, envelope: Envelope): Call => {
-  const { tokenIn, tokenOut, amountIn, leastOut, feePips } = swap;
+const toCall = (swap: PlannedSwap, router: Address, envelope: ProposalFields): Call => {
+  const { tokenIn, tokenOut, amountIn, minOut, feePips } = swap;
   const { treasury: recipient, deadline } = envelope;
-  return poolCallsOf(swap.kind).encode({ router, tokenIn, tokenOut, amountIn, leastOut, recipient, feePips, deadline });
+  return poolCallsOf(swap.kind).encode({ router, tokenIn, tokenOut, amountIn, minOut, recipient, feePips, deadline });
 };
 
 /**
- * The proposal that carries out a plan, and its grants. It allows no loss: every hop's least output is what the next
+ * The proposal that carries out a plan, and its call proofs. It allows no loss: every hop's least output is what the next
  * one spends. So it needs no post-condition either.
  * @returns undefined when a pool has no router or the mandate holds no leaf for a hop
  */
 export const buildProposal = (
   swaps: readonly PlannedSwap[],
-  envelope: Envelope,
+  envelope: ProposalFields,
   venues: Venues,
-): { readonly proposal: Proposal; readonly grants: readonly Grant[] } | undefined => {
+): { readonly proposal: Proposal; readonly callProofs: readonly CallProof[] } | undefined => {
   const calls: Call[] = [];
-  const grants: Grant[] = [];
+  const callProofs: CallProof[] = [];
   for (const swap of swaps) {
     const router = venues.routerOf(swap.pool);
     const call = router === undefined ? undefined : toCall(swap, router, envelope);
-    const grant = call === undefined ? undefined : venues.grantOf(call);
-    if (call === undefined || grant === undefined) return undefined;
+    const callProof = call === undefined ? undefined : venues.callProofOf(call);
+    if (call === undefined || callProof === undefined) return undefined;
     calls.push(call);
-    grants.push(grant);
+    callProofs.push(callProof);
   }
   const { agentId, nonce, deadline, forecast, evidence } = envelope;
-  const named = { agentId, nonce, deadline, executor: ZERO_ADDRESS, maxLoss: 0n, forecast };
-  return { proposal: { ...named, calls, conditions: [], evidence }, grants };
+  const named = { agentId, nonce, deadline, submitter: ZERO_ADDRESS, maxLoss: 0n, forecast };
+  return { proposal: { ...named, calls, conditions: [], evidence }, callProofs };
 };

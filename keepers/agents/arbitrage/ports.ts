@@ -1,5 +1,5 @@
 import type { ProposalMessage, VoteMessage } from "../../core/bus.ts";
-import type { ChainView } from "../../core/chainView.ts";
+import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { EmitEvent } from "../../core/events.ts";
 import type { GasTerms } from "../../core/gasPrice.ts";
 import type { Hex } from "../../core/hex.ts";
@@ -12,10 +12,12 @@ import type { Venues } from "./plan.ts";
 /** A head that woke us. Fee in wei per gas, time by our own clock in milliseconds. */
 export type HeadSeen = { readonly block: BlockNumber; readonly baseFee: bigint; readonly seenAtMs: number };
 
-/** All that a hunter may know of the world. */
+/** All that a searcher may know of the world. */
 export type ArbitragePorts = {
   readonly head: () => HeadSeen | undefined;
-  readonly readSnapshot: (block: BlockNumber) => Promise<{ readonly view: ChainView; readonly pools: readonly Pool[] }>;
+  readonly readSnapshot: (
+    block: BlockNumber,
+  ) => Promise<{ readonly view: ChainSnapshot; readonly pools: readonly Pool[] }>;
   readonly hashProposal: (proposal: Proposal) => Hex;
   /** Keccak-256 of text in UTF-8. */
   readonly hashText: (text: string) => Hex;
@@ -23,7 +25,7 @@ export type ArbitragePorts = {
   readonly publishProposal: (message: ProposalMessage) => void;
   readonly publishVote: (vote: VoteMessage) => void;
   /** Keeps what a proposal was decided on, by the hash that the proposal carries. */
-  readonly keepRecord: (evidence: Hex, record: string) => void;
+  readonly keepDecision: (evidence: Hex, record: string) => void;
   readonly nowMs: () => number;
   readonly emit: EmitEvent;
 };

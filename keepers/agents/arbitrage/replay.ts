@@ -2,7 +2,7 @@ import { canonicalJson } from "../../core/canonicalJson.ts";
 import { type Address, address, blockNumber, seconds, unixSeconds } from "../../core/units.ts";
 import { type Pool, v2Pool, v3Pool } from "../../market/pool.ts";
 import { type Policy, type Snapshot, decide } from "./decide.ts";
-import { RECORD_VERSION, recordOf } from "./record.ts";
+import { ENTRY_VERSION, entryOf } from "./entry.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -90,9 +90,9 @@ const policyOf = (fields: Fields): Policy => {
  */
 export const replay = (record: unknown): string => {
   const fields = fieldsOf(record, "top");
-  if (fields["version"] !== RECORD_VERSION)
+  if (fields["version"] !== ENTRY_VERSION)
     throw new RangeError(`records of version ${String(fields["version"])} are unknown`);
   const snapshot = snapshotOf(fieldsOf(fields["snapshot"], "snapshot"));
   const policy = policyOf(fieldsOf(fields["policy"], "policy"));
-  return canonicalJson(recordOf(snapshot, policy, decide(snapshot, policy)));
+  return canonicalJson(entryOf(snapshot, policy, decide(snapshot, policy)));
 };

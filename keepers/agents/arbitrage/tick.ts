@@ -1,6 +1,6 @@
 import type { Agent } from "../../core/agent.ts";
 import { canonicalJson } from "../../core/canonicalJson.ts";
-import { type ChainView, valueAt } from "../../core/chainView.ts";
+import { type ChainSnapshot, valueAt } from "../../core/chainSnapshot.ts";
 import type { ProposalMessage } from "../../core/bus.ts";
 import { gasPriceFor } from "../../core/gasPrice.ts";
 import type { BlockNumber } from "../../core/units.ts";
@@ -9,32 +9,32 @@ import { spotSqrtPriceX96 } from "../../market/toPrice.ts";
 import { type Decision, type Plan, type Snapshot, decide } from "./decide.ts";
 import { buildProposal } from "./plan.ts";
 import type { ArbitragePorts, ArbitrageConfig, HeadSeen } from "./ports.ts";
-import { recordOf } from "./record.ts";
+import { entryOf } from "./entry.ts";
 
 const WAD = 10n ** 18n;
 
-/** The last block that a hunter looked at: one look for each block. Losing it costs nothing. */
-export type ArbitrageMemory = { lookedAt: BlockNumber | undefined };
+/** The last block that a searcher looked at: one look for each block. Losing it costs nothing. */
+export type ArbitrageMemory = { readAt: BlockNumber | undefined };
 
-/** One arbitrage hunter. */
+/** One arbitrage searcher. */
 export type Arbitrageur = Agent<ArbitragePorts, ArbitrageMemory, ArbitrageConfig>;
 
 /** A memory of nothing. */
-export const emptyArbitrageMemory = (): ArbitrageMemory => ({ lookedAt: undefined });
+export const emptyArbitrageMemory = (): ArbitrageMemory => ({ readAt: undefined });
 
 /** Whole base tokens for one whole native token, × 10^18; zero without both prices. */
-const nativePriceE18 = (view: ChainView, config: ArbitrageConfig): bigint => {
+const nativePriceE18 = (view: ChainSnapshot, config: ArbitrageConfig): bigint => {
   const native = view.tokens.find(({ token }) => token === config.native);
   const base = view.tokens.find(({ token }) => token === config.base);
   if (native?.status !== "Ready" || base?.status !== "Ready") return 0n;
   return (native.price.middle * WAD) / base.price.middle;
 };
 
-/** One block as a hunter saw it. Fee in wei per gas. */
-export type Seen = { readonly view: ChainView; readonly pools: readonly Pool[]; readonly baseFee: bigint };
+/** One block as a searcher saw it. Fee in wei per gas. */
+export type SeenMarket = { readonly view: ChainSnapshot; readonly pools: readonly Pool[]; readonly baseFee: bigint };
 
 /** What `decide` looks at, from what the chain says. */
-export const toSnapshot = ({ view, pools, baseFee }: Seen, config: ArbitrageConfig): Snapshot => {
+export const toSnapshot = ({ view, pools, baseFee }: SeenMarket, config: ArbitrageConfig): Snapshot => {
   const base = view.tokens.find(({ token }) => token === config.base);
   return {
     block: view.block,
@@ -50,14 +50,15 @@ export const toSnapshot = ({ view, pools, baseFee }: Seen, config: ArbitrageConf
 };
 
 /** Why we cannot propose whatever the market says, or the nonce to propose with: the next above the highest used. */
-const nonceFor = (view: ChainView, config: ArbitrageConfig): bigint | "no-seat" => {
-  const seat = view.seats.find(({ signer }) => signer === config.signer);
-  if (seat?.status !== "Active" || seat.agentId !== config.agentId || seat.validUntil !== 0n) return "no-seat";
-  return seat.highestNonce + 1n;
+const nonceFor = (view: ChainSnapshot, config: ArbitrageConfig): bigint | "no-signer-record" => {
+  const signerRecord = view.signerRecords.find(({ signer }) => signer === config.signer);
+  if (signerRecord?.status !== "Active" || signerRecord.agentId !== config.agentId || signerRecord.validUntil !== 0n)
+    return "no-signer-record";
+  return signerRecord.highestNonce + 1n;
 };
 
 /** What a plan is expected to gain at the base token's middle price, in USD with 18 decimals; gas is not the treasury's. */
-const forecastOf = ({ grossProfit }: Plan, view: ChainView, { base }: ArbitrageConfig): bigint => {
+const forecastOf = ({ grossProfit }: Plan, view: ChainSnapshot, { base }: ArbitrageConfig): bigint => {
   const state = view.tokens.find(({ token }) => token === base);
   return state === undefined ? 0n : valueAt(state, grossProfit, state.price.middle);
 };
@@ -82,46 +83,46 @@ const propose = (
   const message: ProposalMessage = {
     ...built,
     hash: ports.hashProposal(built.proposal),
-    claim: { token: base, profit: plan.grossProfit },
+    expectedProfit: { token: base, amount: plan.grossProfit },
     gasCost: plan.gasCost,
     block: made.head.block,
     seenAtMs: made.head.seenAtMs,
   };
   ports.publishProposal(message);
   ports.publishVote({ hash: message.hash, signer: config.signer, signature: ports.sign(message.hash) });
-  ports.keepRecord(evidence, made.record);
+  ports.keepDecision(evidence, made.record);
   return message;
 };
 
-const whyNot = (decision: Decision, nonce: bigint | "no-seat"): string | undefined => {
+const whyNot = (decision: Decision, nonce: bigint | "no-signer-record"): string | undefined => {
   if (decision.kind === "refuse") return decision.why;
-  return nonce === "no-seat" ? nonce : undefined;
+  return nonce === "no-signer-record" ? nonce : undefined;
 };
 
-/** One round of a hunter: look at the newest block once, and propose the best that is worth it. */
-export const tick = async (hunter: Arbitrageur): Promise<void> => {
-  const { ports, memory, config } = hunter;
+/** One round of a searcher: look at the newest block once, and propose the best that is worth it. */
+export const tick = async (searcher: Arbitrageur): Promise<void> => {
+  const { ports, memory, config } = searcher;
   const head = ports.head();
-  if (head === undefined || head.block === memory.lookedAt) return;
+  if (head === undefined || head.block === memory.readAt) return;
   const { name: agent, policy } = config;
   const startedAt = ports.nowMs();
   const { view, pools } = await ports.readSnapshot(head.block);
-  memory.lookedAt = head.block;
-  const lookedAt = ports.nowMs();
+  memory.readAt = head.block;
+  const readAt = ports.nowMs();
   const snapshot = toSnapshot({ view, pools, baseFee: head.baseFee }, config);
   const decision = decide(snapshot, policy);
   const nonce = nonceFor(view, config);
   let why = whyNot(decision, nonce);
-  if (decision.kind === "propose" && nonce !== "no-seat") {
-    const record = canonicalJson(recordOf(snapshot, policy, decision));
+  if (decision.kind === "propose" && nonce !== "no-signer-record") {
+    const record = canonicalJson(entryOf(snapshot, policy, decision));
     const forecast = forecastOf(decision.plan, view, config);
-    const message = propose(hunter, decision.plan, { nonce, forecast, record, head });
+    const message = propose(searcher, decision.plan, { nonce, forecast, record, head });
     if (message === undefined) why = "not-in-mandate";
     else ports.emit({ kind: "proposal", agent, message });
   }
   const opportunities = decision.kind === "propose" ? 1 + decision.others.length : 0;
-  ports.emit({ kind: "decision", agent, block: head.block, why, opportunities, tookMs: ports.nowMs() - lookedAt });
+  ports.emit({ kind: "decision", agent, block: head.block, why, opportunities, tookMs: ports.nowMs() - readAt });
   // Told last: nobody who trades waits for it.
   const prices = pools.map((pool) => ({ pool: pool.address, sqrtPriceX96: spotSqrtPriceX96(pool) }));
-  ports.emit({ kind: "snapshot", agent, view, pools: prices, tookMs: lookedAt - startedAt });
+  ports.emit({ kind: "snapshot", agent, view, pools: prices, tookMs: readAt - startedAt });
 };

@@ -7,7 +7,7 @@ export const settings = z.strictObject({
   tipWei: amount.default(5_000_000_000n),
   maxGasPriceWei: amount.default(500_000_000_000n),
   gasMarginPercent: amount.default(30n),
-  recordOutcomes: flag.default(true),
+  recordPerformance: flag.default(true),
 });
 
 export type ExecutionSettings = z.output<typeof settings>;

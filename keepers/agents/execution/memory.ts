@@ -1,14 +1,14 @@
 import type { ProposalMessage, VoteMessage } from "../../core/bus.ts";
-import type { ChainView } from "../../core/chainView.ts";
+import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { Proposal } from "../../core/proposal.ts";
 import type { Address } from "../../core/units.ts";
-import type { Intent, SendMemory } from "../../sending/ports.ts";
+import type { PendingTransaction, SendMemory } from "../../sending/ports.ts";
 import { copyOf, isProposalMessage } from "../../core/messages.ts";
 import type { Candidate } from "./decide.ts";
 import { emptyOutbox } from "../../sending/outbox.ts";
 
-/** What the engine remembers between ticks. Losing it loses no intent: the journal and the chain have it. */
+/** What the engine remembers between ticks. Losing it loses no pending transaction: the journal and the chain have it. */
 export type ExecutionMemory = SendMemory & {
   /** By digest: the copies that came in, since what the digest does not cover may be wrong in some, and the votes. */
   readonly candidates: Map<Hex, { readonly copies: Map<string, ProposalMessage>; readonly votes: Map<Address, Hex> }>;
@@ -16,7 +16,7 @@ export type ExecutionMemory = SendMemory & {
   readonly early: Map<Hex, readonly VoteMessage[]>;
   /** Digests and copies that are done with, newest last. */
   readonly done: Set<string>;
-  view: ChainView | undefined;
+  view: ChainSnapshot | undefined;
 };
 
 /** Strangers can make us remember this much and no more. */
@@ -28,7 +28,7 @@ const MAX_DONE = 1_024;
 
 /** A memory of nothing. */
 export const emptyExecutionMemory = (): ExecutionMemory => ({
-  ...emptyOutbox<Intent>(),
+  ...emptyOutbox<PendingTransaction>(),
   candidates: new Map(),
   early: new Map(),
   done: new Set(),

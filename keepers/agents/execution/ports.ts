@@ -1,7 +1,7 @@
-import type { Inbox, OutcomeMessage, ProposalMessage, VoteMessage } from "../../core/bus.ts";
-import type { ChainView } from "../../core/chainView.ts";
+import type { Inbox, ResultMessage, ProposalMessage, VoteMessage } from "../../core/bus.ts";
+import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { Hex } from "../../core/hex.ts";
-import type { Call, Grant, Proposal } from "../../core/proposal.ts";
+import type { Call, CallProof, Proposal } from "../../core/proposal.ts";
 import type { BlockNumber } from "../../core/units.ts";
 import type { HeadFacts, SendPolicy, SendPorts } from "../../sending/ports.ts";
 import type { Checks } from "./memory.ts";
@@ -10,11 +10,11 @@ import type { Checks } from "./memory.ts";
 export type ExecutionPorts = Checks &
   SendPorts & {
     readonly head: () => HeadFacts | undefined;
-    readonly readView: (block: BlockNumber) => Promise<ChainView>;
-    readonly encode: (proposal: Proposal, grants: readonly Grant[], votes: Hex) => Call;
+    readonly readSnapshot: (block: BlockNumber) => Promise<ChainSnapshot>;
+    readonly encode: (proposal: Proposal, callProofs: readonly CallProof[], votes: Hex) => Call;
     readonly proposals: Pick<Inbox<ProposalMessage>, "take">;
     readonly votes: Pick<Inbox<VoteMessage>, "take">;
-    readonly publishOutcome: (message: OutcomeMessage) => void;
+    readonly publishResult: (message: ResultMessage) => void;
     readonly nowMs: () => number;
   };
 

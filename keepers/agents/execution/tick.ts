@@ -1,8 +1,8 @@
 import type { Agent } from "../../core/agent.ts";
-import type { ChainView } from "../../core/chainView.ts";
-import type { HeadFacts, Intent, Sender } from "../../sending/ports.ts";
+import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
+import type { HeadFacts, PendingTransaction, ProposalSender } from "../../sending/ports.ts";
 import { isFree } from "../../sending/outbox.ts";
-import { type Attempt, type Purpose, resumeOutbox, settle, submit } from "../../sending/send.ts";
+import { type Attempt, type Purpose, resumeOutbox, resolveInFlight, submit } from "../../sending/send.ts";
 import { type Candidate, decide } from "./decide.ts";
 import { type ExecutionMemory, candidatesOf, dropCopy, finish, takeProposal, takeVote } from "./memory.ts";
 import type { ExecutionConfig, ExecutionPorts } from "./ports.ts";
@@ -11,20 +11,20 @@ import type { ExecutionConfig, ExecutionPorts } from "./ports.ts";
 export type Engine = Agent<ExecutionPorts, ExecutionMemory, ExecutionConfig>;
 
 const onEnd =
-  ({ ports, memory, config }: Engine): Sender["onEnd"] =>
-  (intent: Intent, ended) => {
+  ({ ports, memory, config }: Engine): ProposalSender["onEnd"] =>
+  (pending: PendingTransaction, ended) => {
     const message = {
-      hash: intent.hash,
+      hash: pending.hash,
       ...ended,
-      latencyMs: ports.nowMs() - intent.proposedAtMs,
-      latencyBlocks: Number(ended.block - intent.proposedBlock),
+      latencyMs: ports.nowMs() - pending.proposedAtMs,
+      latencyBlocks: Number(ended.block - pending.proposedBlock),
     };
-    ports.publishOutcome(message);
-    ports.emit({ kind: "outcome", agent: config.name, message });
-    finish(memory, intent.hash);
+    ports.publishResult(message);
+    ports.emit({ kind: "result", agent: config.name, message });
+    finish(memory, pending.hash);
   };
 
-const senderOf = (engine: Engine): Sender => ({
+const senderOf = (engine: Engine): ProposalSender => ({
   ports: engine.ports,
   memory: engine.memory,
   policy: engine.config,
@@ -51,8 +51,8 @@ const enact = async (
 ): Promise<boolean> => {
   const { ports, memory, config } = engine;
   const { message } = candidate;
-  const { hash, proposal, grants } = message;
-  const call = ports.encode(proposal, grants, votes);
+  const { hash, proposal, callProofs } = message;
+  const call = ports.encode(proposal, callProofs, votes);
   const obstacle = await submit(senderOf(engine), { purpose: purposeOf(candidate), call, head });
   if (obstacle === undefined) return true;
   dropCopy(memory, message);
@@ -66,9 +66,9 @@ const enact = async (
 };
 
 /** Reads the chain anew when there is a new head. */
-const look = async ({ ports, memory }: Engine, head: HeadFacts): Promise<ChainView> => {
+const readSnapshotAt = async ({ ports, memory }: Engine, head: HeadFacts): Promise<ChainSnapshot> => {
   if (memory.view !== undefined && memory.view.block >= head.block) return memory.view;
-  const [view, accountNonce] = await Promise.all([ports.readView(head.block), ports.readAccountNonce(head.block)]);
+  const [view, accountNonce] = await Promise.all([ports.readSnapshot(head.block), ports.readAccountNonce(head.block)]);
   memory.view = view;
   memory.accountNonce = accountNonce;
   return view;
@@ -90,8 +90,8 @@ export const tick = async (engine: Engine): Promise<void> => {
   for (const vote of ports.votes.take()) takeVote(ports, memory, vote);
   const head = ports.head();
   if (head === undefined) return;
-  const view = await look(engine, head);
-  await settle(senderOf(engine), view);
+  const view = await readSnapshotAt(engine, head);
+  await resolveInFlight(senderOf(engine), view);
   if (!isFree(memory, view)) return;
 
   for (const decision of decide(candidatesOf(memory), view, config)) {

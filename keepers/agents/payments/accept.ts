@@ -6,7 +6,7 @@ import type { ChannelDomain, ChannelHashes, SignedVoucher } from "./voucher.ts";
 export type ChannelState = (typeof CHANNEL_STATES)[number];
 
 /** A channel as the chain shows it; amounts in the token's units. */
-export type ChannelView = {
+export type ChannelSnapshot = {
   readonly channelId: Hex;
   /** Who signs its vouchers. */
   readonly signer: Address;
@@ -23,7 +23,7 @@ export type ChannelView = {
 };
 
 /** What the receiver holds of a channel. */
-export type Held = {
+export type Stored = {
   /** The newest voucher that was accepted. */
   readonly last: Pick<SignedVoucher, "maxClaimableAmount" | "signature"> | undefined;
   /** The deadline of a common close that the receiver agreed to: until it has passed, vouchers might never be paid. */
@@ -73,9 +73,9 @@ export type Acceptance =
   | { readonly kind: "refused"; readonly refusal: VoucherRefusal };
 
 /** What a voucher is judged by. */
-export type Seen = {
-  readonly held: Held;
-  readonly view: ChannelView;
+export type SeenVoucher = {
+  readonly stored: Stored;
+  readonly view: ChannelSnapshot;
   /** What it must add to the last, in the token's units; undefined for any amount. */
   readonly price: bigint | undefined;
 };
@@ -87,36 +87,36 @@ const domainRefusal = (got: ChannelDomain, wanted: ChannelDomain): VoucherRefusa
 };
 
 /** A closing channel still pays, but whoever gives more for it races the close. */
-const stateRefusal = ({ state, channelId, closesAt, time }: ChannelView): VoucherRefusal | undefined => {
+const stateRefusal = ({ state, channelId, closesAt, time }: ChannelSnapshot): VoucherRefusal | undefined => {
   if (state === "Open") return undefined;
   if (state === "None") return { reason: "ChannelUnknown", channelId };
   if (state === "Closed") return { reason: "ChannelClosed", channelId };
   return { reason: time > closesAt ? "ChannelExpired" : "ChannelClosing", closesAt };
 };
 
-const totalRefusal = (total: bigint, { held, view, price }: Seen): VoucherRefusal | undefined => {
-  const last = held.last?.maxClaimableAmount ?? 0n;
+const totalRefusal = (total: bigint, { stored, view, price }: SeenVoucher): VoucherRefusal | undefined => {
+  const last = stored.last?.maxClaimableAmount ?? 0n;
   if (total === 0n) return { reason: "ZeroTotal" };
   if (total <= last) return { reason: "NotAboveLast", total, last };
   if (total <= view.paid) return { reason: "NotAboveClaimed", total, claimed: view.paid };
   if (total > view.deposited) return { reason: "AboveDeposit", total, deposited: view.deposited };
-  const amount = total - soFar({ held, view });
+  const amount = total - soFar({ stored, view });
   return price === undefined || price === amount ? undefined : { reason: "WrongAmount", amount, price };
 };
 
 /** The total that the next voucher must be above: the last voucher's, or what the chain paid where that is more. */
 export const soFar = ({
-  held,
+  stored,
   view,
 }: {
-  readonly held: Pick<Held, "last">;
-  readonly view: Pick<ChannelView, "paid">;
+  readonly stored: Pick<Stored, "last">;
+  readonly view: Pick<ChannelSnapshot, "paid">;
 }): bigint => {
-  const last = held.last?.maxClaimableAmount ?? 0n;
+  const last = stored.last?.maxClaimableAmount ?? 0n;
   return last > view.paid ? last : view.paid;
 };
 
-const agreementRefusal = ({ agreedUntil }: Held, time: UnixSeconds): VoucherRefusal | undefined =>
+const agreementRefusal = ({ agreedUntil }: Stored, time: UnixSeconds): VoucherRefusal | undefined =>
   agreedUntil !== undefined && time <= agreedUntil ? { reason: "CloseAgreed", deadline: agreedUntil } : undefined;
 
 const recoveryRefusal = (recovery: Recovery, signer: Address): VoucherRefusal | undefined => {
@@ -154,20 +154,20 @@ export const refusalUnseen = (
 };
 
 /** All that can be said without the signature; undefined when only that is left to check. */
-const withoutSignature = (seen: Seen, voucher: SignedVoucher, domain: ChannelDomain): Acceptance | undefined => {
-  const { held, view } = seen;
+const withoutSignature = (seen: SeenVoucher, voucher: SignedVoucher, domain: ChannelDomain): Acceptance | undefined => {
+  const { stored, view } = seen;
   const elsewhere = placeRefusal(voucher, { domain, channelId: view.channelId });
   if (elsewhere !== undefined) return { kind: "refused", refusal: elsewhere };
-  const { last } = held;
+  const { last } = stored;
   if (last?.maxClaimableAmount === voucher.maxClaimableAmount && last.signature === voucher.signature) {
     return { kind: "repeated" };
   }
   const refusal =
-    stateRefusal(view) ?? agreementRefusal(held, view.time) ?? totalRefusal(voucher.maxClaimableAmount, seen);
+    stateRefusal(view) ?? agreementRefusal(stored, view.time) ?? totalRefusal(voucher.maxClaimableAmount, seen);
   return refusal === undefined ? undefined : { kind: "refused", refusal };
 };
 
-const accepted = (seen: Seen, voucher: SignedVoucher): Acceptance => ({
+const accepted = (seen: SeenVoucher, voucher: SignedVoucher): Acceptance => ({
   kind: "accepted",
   voucher,
   amount: voucher.maxClaimableAmount - soFar(seen),
@@ -179,7 +179,7 @@ const accepted = (seen: Seen, voucher: SignedVoucher): Acceptance => ({
  * before ERC-1271, as on the chain. [NX-CHN-02]
  */
 export const acceptVoucher = (
-  seen: Seen,
+  seen: SeenVoucher,
   voucher: SignedVoucher,
   { hashes, recover }: { readonly hashes: ChannelHashes; readonly recover: RecoverSigner },
 ): Acceptance => {
@@ -194,7 +194,7 @@ export const acceptVoucher = (
 
 /** The same once a contract has said whether it accepts the signature: other vouchers may have come meanwhile. */
 export const acceptAnswered = (
-  seen: Seen,
+  seen: SeenVoucher,
   voucher: SignedVoucher,
   { accepts, domain }: { readonly accepts: boolean; readonly domain: ChannelDomain },
 ): Acceptance => {

@@ -1,11 +1,11 @@
 import { minOf } from "../../core/integers.ts";
 import { unixSeconds } from "../../core/units.ts";
-import type { ChannelState, ChannelView } from "./accept.ts";
+import type { ChannelState, ChannelSnapshot } from "./accept.ts";
 import type { ChannelTerms } from "./voucher.ts";
 import { CHANNEL_STATES } from "../../core/channelTypes.ts";
 
 /** What the chain keeps of a channel. Amounts in the token's units. */
-export type Channel = Pick<ChannelView, "state" | "deposited" | "paid" | "closesAt"> & {
+export type Channel = Pick<ChannelSnapshot, "state" | "deposited" | "paid" | "closesAt"> & {
   /** What its payer declared when it started to close, rounded up as the contract keeps it; zero unless it is closing. */
   readonly declared: bigint;
 };
@@ -41,11 +41,11 @@ export const unclaimed = ({ deposited, paid }: Pick<Channel, "deposited" | "paid
   return payable > paid ? payable - paid : 0n;
 };
 
-/** A watcher's part of what it claims, in basis points: `BOUNTY_BPS`. */
+/** A watchtower's part of what it claims, in basis points: `BOUNTY_BPS`. */
 const BOUNTY_BPS = 100n;
 const BPS = 10_000n;
 
-/** What a watcher earns by claiming `due` for a receiver, in the token's units, rounded down as the contract does. */
+/** What a watchtower earns by claiming `due` for a receiver, in the token's units, rounded down as the contract does. */
 export const bountyOf = (due: bigint): bigint => (due * BOUNTY_BPS) / BPS;
 
 /** What a finished close pays the receiver out of the payer's rest, for what the payer had left out. */

@@ -1,10 +1,10 @@
 import { maxOf, minOf } from "../../core/integers.ts";
 import type { Hex } from "../../core/hex.ts";
-import type { Act, BatchClaim } from "./act.ts";
+import type { ValuedOperation, BatchClaim } from "./operation.ts";
 import { bountyFrom, bountyOf, isClosing, isLive, isReceiver, penaltyOf, unclaimed } from "./channel.ts";
-import { settleJob } from "./jobs.ts";
+import { decideJob } from "./jobs.ts";
 import { type ChannelPlan, type Judge, type PaymentDecision, type PaymentsPolicy, ifWorth, wait } from "./policy.ts";
-import type { PaymentsView, SeenChannel, SeenFees } from "./view.ts";
+import type { PaymentsSnapshot, SeenChannel, SeenFees } from "./moneySnapshot.ts";
 import type { ChannelTerms } from "./voucher.ts";
 import { GAS, worthOf } from "./worth.ts";
 
@@ -25,11 +25,11 @@ const fill = (plan: ChannelPlan, seen: SeenChannel, { view }: Judge): readonly P
   if (state === "Open" && left >= low) return [];
   const amount = minOf(deposit - left, limit - deposited);
   if (amount <= 0n) return [wait(channelId, "limit-reached")];
-  if ((view.purse.get(token) ?? 0n) < amount) return [wait(channelId, "purse-too-small")];
+  if ((view.available.get(token) ?? 0n) < amount) return [wait(channelId, "balance-too-small")];
   const common = { channelId, terms, amount, token, gain: undefined, isUrgent: false };
-  const act: Act =
+  const operation: ValuedOperation =
     state === "None" ? { kind: "open", ...common } : { kind: "topUp", ...common, deposited: deposited + amount };
-  return [{ kind: "act", act }];
+  return [{ kind: "operate", operation }];
 };
 
 const fills = (judge: Judge): readonly PaymentDecision[] =>
@@ -51,7 +51,11 @@ const claimables = ({ view }: Judge): readonly Claimable[] =>
     return due === 0n || voucher.total > channel.deposited ? [] : [{ ...seen, voucher, due }];
   });
 
-const claimOf = ({ channelId, terms, voucher }: Claimable, gain: bigint, isUrgent: boolean): Act => ({
+const pendingPayoutOf = (
+  { channelId, terms, voucher }: Claimable,
+  gain: bigint,
+  isUrgent: boolean,
+): ValuedOperation => ({
   kind: "claim",
   channelId,
   terms,
@@ -62,16 +66,16 @@ const claimOf = ({ channelId, terms, voucher }: Claimable, gain: bigint, isUrgen
   isUrgent,
 });
 
-/** A close that leaves a voucher out. The receiver's side answers at once, a watcher once it is paid for it. */
+/** A close that leaves a voucher out. The receiver's side answers at once, a watchtower once it is paid for it. */
 const answer = (item: Claimable, judge: Judge): readonly PaymentDecision[] => {
   const { view, policy } = judge;
   const { channelId, terms, channel, due } = item;
-  if (isReceiver(terms, policy.self)) return [ifWorth(claimOf(item, due, true), GAS.claim, judge)];
+  if (isReceiver(terms, policy.self)) return [ifWorth(pendingPayoutOf(item, due, true), GAS.claim, judge)];
   // Who pays through a channel does not punish itself.
   if (!policy.watchesOthers || terms.payer === policy.self) return [];
   const from = bountyFrom(channel, terms) ?? view.time;
   if (view.time < from) return [wait(channelId, "bounty-later")];
-  return [ifWorth(claimOf(item, bountyOf(due), false), GAS.claim, judge)];
+  return [ifWorth(pendingPayoutOf(item, bountyOf(due), false), GAS.claim, judge)];
 };
 
 const groupOf = ({ receiver, receiverAuthorizer, token, withdrawDelay }: ChannelTerms): string =>
@@ -112,7 +116,7 @@ const collect = (items: readonly Claimable[], judge: Judge): readonly PaymentDec
   const alone = sorted.filter(({ channelId }) => !batched.has(channelId));
   return [
     ...together.flatMap((group) => batch(group, judge)),
-    ...alone.map((item) => ifWorth(claimOf(item, item.due, false), GAS.claim, judge)),
+    ...alone.map((item) => ifWorth(pendingPayoutOf(item, item.due, false), GAS.claim, judge)),
   ];
 };
 
@@ -125,8 +129,15 @@ const finish = (seen: SeenChannel, judge: Judge): readonly PaymentDecision[] => 
   const rest = channel.deposited - channel.paid - penalty;
   const gain = terms.payer === self ? rest : isReceiver(terms, self) ? penalty : 0n;
   if (gain === 0n) return [];
-  const act: Act = { kind: "finishClose", channelId, terms, token: terms.token, gain, isUrgent: false };
-  return [ifWorth(act, GAS.finishClose, judge)];
+  const operation: ValuedOperation = {
+    kind: "finalizeClose",
+    channelId,
+    terms,
+    token: terms.token,
+    gain,
+    isUrgent: false,
+  };
+  return [ifWorth(operation, GAS.finalizeClose, judge)];
 };
 
 /* FEES */
@@ -144,15 +155,15 @@ const divide = ({ token, held, owed }: SeenFees, judge: Judge): readonly Payment
   const sum = due.reduce((total, { amount }) => total + amount, held);
   if (sum === 0n || sum < policy.divideFrom) return [];
   const accounts = due.map(({ account }) => account);
-  const act: Act = { kind: "divide", token, accounts, sum, gain: sum, isUrgent: false };
-  return [ifWorth(act, GAS.divide + GAS.divideEach * BigInt(accounts.length), judge)];
+  const operation: ValuedOperation = { kind: "divide", token, accounts, sum, gain: sum, isUrgent: false };
+  return [ifWorth(operation, GAS.divide + GAS.divideEach * BigInt(accounts.length), judge)];
 };
 
 /**
  * What to do, the most urgent first: answers to closes, soonest end leading; then the agent's own channels, claims, closes
  * that are ripe, jobs, fees. Only the first act that goes through should be made: the next block decides anew.
  */
-export const decide = (view: PaymentsView, policy: PaymentsPolicy): readonly PaymentDecision[] => {
+export const decide = (view: PaymentsSnapshot, policy: PaymentsPolicy): readonly PaymentDecision[] => {
   const judge = { view, policy };
   const items = claimables(judge);
   const closing = items.filter(({ channel }) => isClosing(channel));
@@ -163,7 +174,7 @@ export const decide = (view: PaymentsView, policy: PaymentsPolicy): readonly Pay
     ...fills(judge),
     ...collect(open, judge),
     ...view.channels.flatMap((seen) => finish(seen, judge)),
-    ...view.jobs.flatMap((seen) => settleJob(seen, judge)),
+    ...view.jobs.flatMap((seen) => decideJob(seen, judge)),
     ...view.fees.flatMap((fees) => divide(fees, judge)),
   ];
 };

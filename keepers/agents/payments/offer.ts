@@ -8,7 +8,7 @@ export type Offer = {
   /** Who may act for the receiver in a channel; whoever that is can close it without a voucher. */
   readonly receiverAuthorizers: readonly Address[];
   /** The receiver must notice a close within this time, and answer it. In seconds. */
-  readonly leastWithdrawDelay: Seconds;
+  readonly minWithdrawDelay: Seconds;
 };
 
 /** Why a channel is not served, with the values. */
@@ -26,6 +26,6 @@ export const termsRefusal = (terms: ChannelTerms, offer: Offer): TermsRefusal | 
   if (!offer.receiverAuthorizers.includes(receiverAuthorizer)) {
     return { reason: "StrangeAuthorizer", receiverAuthorizer };
   }
-  if (withdrawDelay >= offer.leastWithdrawDelay) return undefined;
-  return { reason: "DelayTooShort", withdrawDelay, least: offer.leastWithdrawDelay };
+  if (withdrawDelay >= offer.minWithdrawDelay) return undefined;
+  return { reason: "DelayTooShort", withdrawDelay, least: offer.minWithdrawDelay };
 };

@@ -7,7 +7,7 @@ export type Malformed = { readonly kind: "malformed"; readonly field: string; re
 export type Parsed<T> = { readonly kind: "parsed"; readonly value: T } | Malformed;
 
 /** The members of a JSON object. */
-export type Members = Readonly<Record<string, unknown>>;
+export type WireMembers = Readonly<Record<string, unknown>>;
 type Read<T> = (value: unknown) => T | undefined;
 
 const DECIMAL = /^(?:0|[1-9][0-9]{0,77})$/;
@@ -18,7 +18,7 @@ const MAX_SIGNATURE_BYTES = 4_096;
 const MAX_SHOWN = 80;
 const WORD_BYTES = 32;
 
-export const isMembers = (value: unknown): value is Members =>
+export const isMembers = (value: unknown): value is WireMembers =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const shown = (value: unknown): string => {
@@ -58,13 +58,13 @@ const readUint40 = decimal(40n);
 /** x402 sends a delay as a number. */
 const readDelay: Read<bigint> = (value) => readUint40(typeof value === "number" ? String(value) : value);
 
-const readDomain = (members: Members) => ({
+const readDomain = (members: WireMembers) => ({
   chainId: readUint256(members["chainId"]),
   channels: readAddress(members["channels"]),
 });
 
 /** Names the first member that could not be read. */
-const malformedOf = (members: Members, read: Readonly<Record<string, unknown>>): Malformed => {
+const malformedOf = (members: WireMembers, read: Readonly<Record<string, unknown>>): Malformed => {
   const field = Object.keys(read).find((name) => read[name] === undefined) ?? "";
   return malformed(field, members[field]);
 };

@@ -1,7 +1,7 @@
 import type { Hex } from "../../core/hex.ts";
 import type { Address } from "../../core/units.ts";
-import { type Act, identityOf } from "./act.ts";
-import type { PaymentsView } from "./view.ts";
+import { type ValuedOperation, identityOf } from "./operation.ts";
+import type { PaymentsSnapshot } from "./moneySnapshot.ts";
 import type { ChannelTerms } from "./voucher.ts";
 import { worthOf } from "./worth.ts";
 
@@ -42,22 +42,22 @@ export type WaitReason =
   | "too-dear"
   | "unpriced"
   | "limit-reached"
-  | "purse-too-small"
+  | "balance-too-small"
   | "no-longer-open"
   | "bounty-later"
   | "no-rule"
   | "budget-spent";
 export type PaymentDecision =
-  | { readonly kind: "act"; readonly act: Act }
+  | { readonly kind: "operate"; readonly operation: ValuedOperation }
   | { readonly kind: "wait"; readonly id: string; readonly why: WaitReason };
 
 /** What everything is decided by. */
-export type Judge = { readonly view: PaymentsView; readonly policy: PaymentsPolicy };
+export type Judge = { readonly view: PaymentsSnapshot; readonly policy: PaymentsPolicy };
 
 export const wait = (id: string, why: WaitReason): PaymentDecision => ({ kind: "wait", id, why });
 
 /** The act if it is worth its gas, else why not. */
-export const ifWorth = (act: Act, gas: bigint, { view, policy }: Judge): PaymentDecision => {
-  const worth = worthOf(act, gas, { view, marginPercent: policy.marginPercent });
-  return worth === "worth" ? { kind: "act", act } : wait(identityOf(act), worth);
+export const ifWorth = (operation: ValuedOperation, gas: bigint, { view, policy }: Judge): PaymentDecision => {
+  const worth = worthOf(operation, gas, { view, marginPercent: policy.marginPercent });
+  return worth === "worth" ? { kind: "operate", operation } : wait(identityOf(operation), worth);
 };

@@ -4,11 +4,11 @@ import type { Hex } from "../../core/hex.ts";
 import type { OutboxPorts } from "../../sending/outbox.ts";
 import type { Entry, Note, Signed, TransactionDraft } from "../../sending/step.ts";
 import type { Address, BlockNumber, Seconds, UnixSeconds } from "../../core/units.ts";
-import type { ChannelView } from "./accept.ts";
-import type { Deed } from "./act.ts";
+import type { ChannelSnapshot } from "./accept.ts";
+import type { Operation } from "./operation.ts";
 import type { Channel } from "./channel.ts";
-import type { PaymentIntent, PaymentOutcome } from "./intent.ts";
-import type { PaymentsView } from "./view.ts";
+import type { PaymentTransaction, PaymentResult } from "./transaction.ts";
+import type { PaymentsSnapshot } from "./moneySnapshot.ts";
 import type { ChannelTerms, SignedVoucher, Voucher } from "./voucher.ts";
 
 /** Signs a voucher for the payer. */
@@ -18,7 +18,7 @@ export type SignVoucher = (voucher: Voucher) => Promise<SignedVoucher>;
 export type AskSigner = (signer: Address, digest: Hex, signature: Hex) => Promise<boolean>;
 
 /** A channel as the newest block shows it. */
-export type ReadChannel = (terms: ChannelTerms) => Promise<ChannelView>;
+export type ReadChannel = (terms: ChannelTerms) => Promise<ChannelSnapshot>;
 
 /** A voucher, and what it was given for: the 32-byte hash of the request, or zero. */
 export type StoredVoucher = SignedVoucher & { readonly purchase: Hex };
@@ -63,27 +63,27 @@ export type VoucherStore = {
 /* THE AGENT */
 
 /** A transaction before it has a price. */
-export type Call = { readonly to: Address; readonly data: Hex };
+export type PaymentCall = { readonly to: Address; readonly data: Hex };
 
 /** What a dry run says: the gas it takes, or the error by name. */
 export type Estimate =
   { readonly kind: "ok"; readonly gas: bigint } | { readonly kind: "reverted"; readonly error: string };
 
 /** What the agent sees of the chain; what gas costs is told by the head, what was spent by memory. */
-export type Sight = Omit<PaymentsView, "gasPrice" | "spentOnRecords">;
+export type MoneySnapshot = Omit<PaymentsSnapshot, "gasPrice" | "spentOnRecords">;
 
 /** All that the payments agent may know of the world. */
-export type PaymentsPorts = OutboxPorts<PaymentIntent, PaymentOutcome> & {
+export type PaymentsPorts = OutboxPorts<PaymentTransaction, PaymentResult> & {
   /** The newest head; its fee in wei per gas. */
   readonly head: () => { readonly block: BlockNumber; readonly baseFee: bigint } | undefined;
-  readonly readView: (block: BlockNumber) => Promise<Sight>;
+  readonly readSnapshot: (block: BlockNumber) => Promise<MoneySnapshot>;
   /** Transactions of the agent that are mined at `block`. */
   readonly readAccountNonce: (block: BlockNumber) => Promise<bigint>;
-  readonly loadJournal: () => Promise<readonly (Entry<PaymentIntent> | Note)[]>;
+  readonly loadJournal: () => Promise<readonly (Entry<PaymentTransaction> | Note)[]>;
   /** A channel at a block, asked of the chain and nothing remembered. */
   readonly readChannel: (terms: ChannelTerms, block: BlockNumber) => Promise<Channel>;
-  readonly encode: (deed: Deed) => Call;
-  readonly estimate: (call: Call, block: BlockNumber) => Promise<Estimate>;
+  readonly encode: (operation: Operation) => PaymentCall;
+  readonly estimate: (call: PaymentCall, block: BlockNumber) => Promise<Estimate>;
   readonly sign: (to: Address, draft: TransactionDraft) => Signed;
   readonly emit: EmitEvent;
 };
@@ -98,19 +98,19 @@ export type PaymentSending = GasTerms & {
   readonly lifetime: Seconds;
 };
 
-export type { Act, Deed } from "./act.ts";
+export type { ValuedOperation, Operation } from "./operation.ts";
 export type { Channel } from "./channel.ts";
 export type { ChannelPlan, PaymentsPolicy } from "./decide.ts";
-export type { PaymentIntent, PaymentOutcome } from "./intent.ts";
-export type { HeldVoucher, PaymentsView, Rate, SeenChannel, SeenFees, SeenJob } from "./view.ts";
+export type { PaymentTransaction, PaymentResult } from "./transaction.ts";
+export type { BestVoucher, PaymentsSnapshot, Rate, SeenChannel, SeenFees, SeenJob } from "./moneySnapshot.ts";
 export type {
   Acceptance,
   ChannelState,
-  ChannelView,
-  Held,
+  ChannelSnapshot,
+  Stored,
   Recovery,
   RecoverSigner,
-  Seen,
+  SeenVoucher,
   VoucherRefusal,
 } from "./accept.ts";
 export type { ChannelDomain, ChannelHashes, ChannelTerms, SignedVoucher, Voucher } from "./voucher.ts";

@@ -1,4 +1,4 @@
-import { CHANNELS_DOMAIN, CLOSE_TYPES, CONFIG_TYPES, type Field, VOUCHER_TYPES } from "../../core/channelTypes.ts";
+import { CHANNELS_DOMAIN, CLOSE_TYPES, CONFIG_TYPES, type TypedField, VOUCHER_TYPES } from "../../core/channelTypes.ts";
 import { type Hex, type Keccak, addressWord, concat, word } from "../../core/hex.ts";
 import { domainSeparator, typeHash, typedDigest } from "../../core/typedData.ts";
 import type { Address, Seconds } from "../../core/units.ts";
@@ -37,7 +37,7 @@ export type ChannelHashes = {
 
 const ZERO_ADDRESS = /^0x0{40}$/;
 
-const encodeType = (name: string, fields: readonly Field[]): string =>
+const encodeType = (name: string, fields: readonly TypedField[]): string =>
   `${name}(${fields.map((field) => `${field.type} ${field.name}`).join(",")})`;
 
 /** Who signs a channel's vouchers. */

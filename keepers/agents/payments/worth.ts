@@ -1,21 +1,21 @@
 import { gasCostInToken } from "../../market/gas.ts";
 import { percentMore } from "../../core/gasPrice.ts";
-import type { Act } from "./act.ts";
-import type { PaymentsView } from "./view.ts";
+import type { ValuedOperation } from "./operation.ts";
+import type { PaymentsSnapshot } from "./moneySnapshot.ts";
 
-/** Gas that deeds take, as far as it can be said before they are simulated. */
+/** Gas that operations take, as far as it can be said before they are simulated. */
 export const GAS = {
   claim: 90_000n,
   batch: 60_000n,
   batchEach: 15_000n,
-  finishClose: 70_000n,
-  timeOut: 80_000n,
+  finalizeClose: 70_000n,
+  resolveTimeout: 80_000n,
   record: 95_000n,
   divide: 150_000n,
   divideEach: 15_000n,
 } as const;
 
-/** Whether a deed brings more than its gas: `margin` percent more, unless it is urgent. `unpriced`: nobody can say. */
+/** Whether an operation brings more than its gas: `margin` percent more, unless it is urgent. `unpriced`: nobody can say. */
 export type Worth = "worth" | "too-dear" | "unpriced";
 
 /**
@@ -23,13 +23,16 @@ export type Worth = "worth" | "too-dear" | "unpriced";
  * otherwise, since to wait is to lose it.
  */
 export const worthOf = (
-  act: Pick<Act, "token" | "gain" | "isUrgent">,
+  operation: Pick<ValuedOperation, "token" | "gain" | "isUrgent">,
   gas: bigint,
-  { view, marginPercent }: { readonly view: Pick<PaymentsView, "rates" | "gasPrice">; readonly marginPercent: bigint },
+  {
+    view,
+    marginPercent,
+  }: { readonly view: Pick<PaymentsSnapshot, "rates" | "gasPrice">; readonly marginPercent: bigint },
 ): Worth => {
-  if (act.gain === undefined) return "worth";
-  const rate = view.rates.get(act.token);
-  if (rate === undefined) return act.isUrgent ? "worth" : "unpriced";
+  if (operation.gain === undefined) return "worth";
+  const rate = view.rates.get(operation.token);
+  if (rate === undefined) return operation.isUrgent ? "worth" : "unpriced";
   const cost = gasCostInToken(gas, { gasPrice: view.gasPrice, ...rate });
-  return act.gain > (act.isUrgent ? cost : percentMore(cost, marginPercent)) ? "worth" : "too-dear";
+  return operation.gain > (operation.isUrgent ? cost : percentMore(cost, marginPercent)) ? "worth" : "too-dear";
 };

@@ -86,7 +86,7 @@ export const channelRequirements = (
   extra: {
     channels: domain.channels,
     receiverAuthorizers: offer.receiverAuthorizers,
-    withdrawDelay: Number(offer.leastWithdrawDelay),
+    withdrawDelay: Number(offer.minWithdrawDelay),
     ...(state === undefined ? {} : stateToWire(state)),
   },
 });

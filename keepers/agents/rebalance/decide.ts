@@ -1,4 +1,4 @@
-import { type ChainView, type TokenState, valueAt } from "../../core/chainView.ts";
+import { type ChainSnapshot, type TokenState, valueAt } from "../../core/chainSnapshot.ts";
 import { maxOf, minOf, mulDivDown } from "../../core/integers.ts";
 import type { Address, Seconds, UnixSeconds } from "../../core/units.ts";
 import { addSeconds } from "../../core/units.ts";
@@ -27,7 +27,7 @@ export type Rebalance = {
   readonly tokenIn: Address;
   readonly tokenOut: Address;
   readonly amountIn: bigint;
-  readonly leastOut: bigint;
+  readonly minOut: bigint;
   /** What it may lose by the oracles' prices, in USD with 18 decimals. */
   readonly maxLoss: bigint;
   readonly deadline: UnixSeconds;
@@ -46,11 +46,11 @@ export type RebalanceDecision =
 
 const BPS = 10_000n;
 
-type Gap = {
+type Deviation = {
   readonly state: TokenState;
   readonly targetBps: bigint;
   readonly partBps: bigint;
-  readonly gapUsd: bigint;
+  readonly deviationUsd: bigint;
 };
 
 const rest = (why: Extract<RebalanceDecision, { kind: "rest" }>["why"]): RebalanceDecision => ({ kind: "rest", why });
@@ -61,19 +61,23 @@ const unitsFor = (state: TokenState, usd: bigint): bigint =>
   mulDivDown(usd, 10n ** BigInt(state.decimals), state.price.middle);
 
 /** The tokens that lie outside their bands, the one farthest off in money first; `skip` are left alone. */
-const gapsOf = (view: ChainView, policy: RebalancePolicy, skip: ReadonlySet<Address>): readonly Gap[] => {
+const deviationsOf = (
+  view: ChainSnapshot,
+  policy: RebalancePolicy,
+  skip: ReadonlySet<Address>,
+): readonly Deviation[] => {
   const worthOf = (state: TokenState): bigint => valueAt(state, state.balance, state.price.middle);
   const total = view.tokens.reduce((sum, state) => sum + worthOf(state), 0n);
-  const gaps = view.tokens.flatMap((state): readonly Gap[] => {
+  const deviations = view.tokens.flatMap((state): readonly Deviation[] => {
     const targetBps = policy.targets.get(state.token);
     if (targetBps === undefined || skip.has(state.token) || total === 0n) return [];
     const worth = worthOf(state);
     const partBps = (worth * BPS) / total;
-    const gapUsd = (total * targetBps) / BPS - worth;
-    return abs(partBps - targetBps) <= policy.bandBps ? [] : [{ state, targetBps, partBps, gapUsd }];
+    const deviationUsd = (total * targetBps) / BPS - worth;
+    return abs(partBps - targetBps) <= policy.bandBps ? [] : [{ state, targetBps, partBps, deviationUsd }];
   });
-  return gaps.toSorted((a, b) => {
-    const [left, right] = [abs(a.gapUsd), abs(b.gapUsd)];
+  return deviations.toSorted((a, b) => {
+    const [left, right] = [abs(a.deviationUsd), abs(b.deviationUsd)];
     return left === right ? (a.state.token < b.state.token ? -1 : 1) : left > right ? -1 : 1;
   });
 };
@@ -92,12 +96,12 @@ const bestPool = (pools: readonly Pool[], swap: { tokenIn: Address; tokenOut: Ad
 
 /** The trade for one gap through the best pool, or undefined when no pool can take it on fair terms. */
 const tradeFor = (
-  { state, targetBps, partBps, gapUsd }: Gap,
+  { state, targetBps, partBps, deviationUsd }: Deviation,
   base: TokenState,
-  { view, pools, policy }: { view: ChainView; pools: readonly Pool[]; policy: RebalancePolicy },
+  { view, pools, policy }: { view: ChainSnapshot; pools: readonly Pool[]; policy: RebalancePolicy },
 ): Rebalance | undefined => {
-  const isBuying = gapUsd > 0n;
-  const usd = minOf(abs(gapUsd), policy.maxTradeUsd);
+  const isBuying = deviationUsd > 0n;
+  const usd = minOf(abs(deviationUsd), policy.maxTradeUsd);
   const [sold, bought] = isBuying ? [base, state] : [state, base];
   const amountIn = minOf(unitsFor(sold, usd), sold.balance);
   if (amountIn === 0n) return undefined;
@@ -107,18 +111,18 @@ const tradeFor = (
   const fair = unitsFor(bought, valueAt(sold, amountIn, sold.price.middle));
   // A pool that pays much less than the oracles say is not traded with, and one that pays more must keep its word.
   if (best.amountOut * BPS < fair * kept) return undefined;
-  const leastOut = (minOf(best.amountOut, fair) * kept) / BPS;
+  const minOut = (minOf(best.amountOut, fair) * kept) / BPS;
   const paid = valueAt(sold, amountIn, sold.price.upper);
-  const got = valueAt(bought, leastOut, bought.price.lower);
+  const got = valueAt(bought, minOut, bought.price.lower);
   const worth = valueAt(state, state.balance, state.price.upper);
-  const band = (abs(gapUsd) * policy.bandBps) / maxOf(abs(targetBps - partBps), 1n);
+  const band = (abs(deviationUsd) * policy.bandBps) / maxOf(abs(targetBps - partBps), 1n);
   return {
     token: state.token,
     pool: best.pool,
     tokenIn: sold.token,
     tokenOut: bought.token,
     amountIn,
-    leastOut,
+    minOut,
     maxLoss: paid > got ? paid - got : 0n,
     deadline: addSeconds(view.time, policy.lifetime),
     partBps,
@@ -133,7 +137,7 @@ const tradeFor = (
  * @param skip tokens that are left alone: something about them is under way, or was vetoed
  */
 export const decide = (
-  seen: { readonly view: ChainView; readonly pools: readonly Pool[] },
+  seen: { readonly view: ChainSnapshot; readonly pools: readonly Pool[] },
   policy: RebalancePolicy,
   skip: ReadonlySet<Address>,
 ): RebalanceDecision => {
@@ -144,10 +148,10 @@ export const decide = (
   );
   if (base === undefined || !isKnown) return rest("oracle-not-ready");
   if (view.tokens.every(({ balance }) => balance === 0n)) return rest("empty");
-  const gaps = gapsOf(view, policy, skip);
-  for (const gap of gaps) {
-    const trade = tradeFor(gap, base, { view, pools, policy });
+  const deviations = deviationsOf(view, policy, skip);
+  for (const deviation of deviations) {
+    const trade = tradeFor(deviation, base, { view, pools, policy });
     if (trade !== undefined) return { kind: "rebalance", trade };
   }
-  return rest(gaps.length === 0 ? "within-bands" : "no-pool");
+  return rest(deviations.length === 0 ? "within-bands" : "no-pool");
 };

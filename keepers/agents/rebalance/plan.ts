@@ -1,5 +1,5 @@
 import { canonicalJson } from "../../core/canonicalJson.ts";
-import type { ChainView } from "../../core/chainView.ts";
+import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import { maxOf } from "../../core/integers.ts";
 import { type Condition, CONDITION_KIND, ZERO_ADDRESS } from "../../core/proposal.ts";
 import type { Address } from "../../core/units.ts";
@@ -10,7 +10,7 @@ import type { Rebalance, RebalancePolicy } from "./decide.ts";
  * planned, and the position ends near its target, so that the same proposal made twice is carried out once.
  */
 export const conditionsOf = (trade: Rebalance, treasury: Address): readonly Condition[] => {
-  const { token, tokenIn, tokenOut, amountIn, leastOut, ceilingUsd, floor } = trade;
+  const { token, tokenIn, tokenOut, amountIn, minOut, ceilingUsd, floor } = trade;
   const onlyMoves = (subject: Address): Condition => ({
     kind: CONDITION_KIND.onlyMoves,
     subject,
@@ -26,8 +26,8 @@ export const conditionsOf = (trade: Rebalance, treasury: Address): readonly Cond
   return [
     onlyMoves(tokenIn),
     onlyMoves(tokenOut),
-    ofTreasury(CONDITION_KIND.balanceFallsAtMost, tokenIn, amountIn),
-    ofTreasury(CONDITION_KIND.balanceRisesAtLeast, tokenOut, leastOut),
+    ofTreasury(CONDITION_KIND.balanceDecreasesAtMost, tokenIn, amountIn),
+    ofTreasury(CONDITION_KIND.balanceIncreasesAtLeast, tokenOut, minOut),
     tokenOut === token
       ? ofTreasury(CONDITION_KIND.positionAtMost, token, ceilingUsd)
       : ofTreasury(CONDITION_KIND.balanceAtLeast, token, maxOf(floor, 1n)),
@@ -41,7 +41,7 @@ export const reasonOf = ({ partBps, targetBps }: Rebalance, symbol: string): str
   `${symbol} is ${percent(partBps)} of the treasury and shall be ${percent(targetBps)}`;
 
 /** Everything the decision depended on but the pools' depth, as one text whose hash the proposal carries. */
-export const recordOf = (view: ChainView, policy: RebalancePolicy, { pool, ...trade }: Rebalance): string =>
+export const entryOf = (view: ChainSnapshot, policy: RebalancePolicy, { pool, ...trade }: Rebalance): string =>
   canonicalJson({
     block: view.block,
     time: view.time,

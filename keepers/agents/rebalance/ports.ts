@@ -1,9 +1,9 @@
-import type { ReadBallot, SlowClass, Support } from "../../core/ballot.ts";
+import type { ReadTally, SlowClass, Support } from "../../core/ballot.ts";
 import type { BallotMessage, SlowProposalMessage } from "../../core/bus.ts";
-import type { ChainView } from "../../core/chainView.ts";
+import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { EmitEvent } from "../../core/events.ts";
 import type { Hex } from "../../core/hex.ts";
-import type { Call, Grant, Proposal, RiskClass } from "../../core/proposal.ts";
+import type { Call, CallProof, Proposal, RiskClass } from "../../core/proposal.ts";
 import type { Refusal } from "../../core/refusal.ts";
 import type { Address, BlockNumber, Seconds } from "../../core/units.ts";
 import type { Pool } from "../../market/pool.ts";
@@ -12,24 +12,26 @@ import type { Rebalance, RebalancePolicy } from "./decide.ts";
 /** All that a rebalancer may know of the world. */
 export type RebalancePorts = {
   readonly head: () => { readonly block: BlockNumber; readonly seenAtMs: number } | undefined;
-  readonly readSnapshot: (block: BlockNumber) => Promise<{ readonly view: ChainView; readonly pools: readonly Pool[] }>;
-  readonly readBallot: ReadBallot;
+  readonly readSnapshot: (
+    block: BlockNumber,
+  ) => Promise<{ readonly view: ChainSnapshot; readonly pools: readonly Pool[] }>;
+  readonly readTally: ReadTally;
   /** What the mandate says of the calls now: their class, or why no class carries them. */
   readonly classify: (
     calls: readonly Call[],
-    grants: readonly Grant[],
+    callProofs: readonly CallProof[],
     block: BlockNumber,
   ) => Promise<{ readonly refusal: Refusal; readonly riskClass: RiskClass }>;
-  /** The call that makes the trade, and its grant; undefined when the mandate holds no leaf for it. */
-  readonly callOf: (trade: Rebalance) => { readonly call: Call; readonly grant: Grant } | undefined;
+  /** The call that makes the trade, and its proof; undefined when the mandate holds no leaf for it. */
+  readonly callOf: (trade: Rebalance) => { readonly call: Call; readonly callProof: CallProof } | undefined;
   readonly hashProposal: (proposal: Proposal) => Hex;
   readonly hashBallot: (hash: Hex, riskClass: SlowClass, support: Support) => Hex;
   readonly hashText: (text: string) => Hex;
   readonly sign: (digest: Hex) => Hex;
   readonly publishProposal: (message: SlowProposalMessage) => void;
-  readonly publishBallot: (ballot: BallotMessage) => void;
+  readonly publishBallot: (tally: BallotMessage) => void;
   /** Keeps what a proposal was decided on, by the hash that the proposal carries. */
-  readonly keepRecord: (evidence: Hex, record: string) => void;
+  readonly keepDecision: (evidence: Hex, record: string) => void;
   readonly symbolOf: (token: Address) => string;
   readonly emit: EmitEvent;
 };

@@ -1,12 +1,12 @@
 import type { Agent } from "../../core/agent.ts";
 import { type SlowClass, ELEVATED, FOR } from "../../core/ballot.ts";
 import type { SlowProposalMessage } from "../../core/bus.ts";
-import type { ChainView } from "../../core/chainView.ts";
+import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { Hex } from "../../core/hex.ts";
 import { type Proposal, ZERO_ADDRESS } from "../../core/proposal.ts";
 import { type Address, type BlockNumber, type UnixSeconds, addSeconds } from "../../core/units.ts";
 import { type Rebalance, decide } from "./decide.ts";
-import { conditionsOf, reasonOf, recordOf } from "./plan.ts";
+import { conditionsOf, reasonOf, entryOf } from "./plan.ts";
 import type { RebalancePorts, RebalanceConfig } from "./ports.ts";
 
 /** A proposal of ours that is not done with. */
@@ -20,7 +20,7 @@ type Pending = {
 
 /** What a rebalancer remembers. Losing it costs nothing: what it then proposes twice, its conditions let pass once. */
 export type RebalanceMemory = {
-  lookedAt: BlockNumber | undefined;
+  readAt: BlockNumber | undefined;
   pending: Pending | undefined;
   /** Tokens that are left alone, and until when. */
   readonly resting: Map<Address, UnixSeconds>;
@@ -28,7 +28,7 @@ export type RebalanceMemory = {
 
 /** A memory of nothing. */
 export const emptyRebalanceMemory = (): RebalanceMemory => ({
-  lookedAt: undefined,
+  readAt: undefined,
   pending: undefined,
   resting: new Map(),
 });
@@ -40,14 +40,14 @@ const HEARD_WITHIN = 25n;
 export type Rebalancer = Agent<RebalancePorts, RebalanceMemory, RebalanceConfig>;
 
 /** Asks the chain what became of our proposal. @returns whether it is still under way */
-const isUnderWay = async ({ ports, memory, config }: Rebalancer, view: ChainView): Promise<boolean> => {
+const isUnderWay = async ({ ports, memory, config }: Rebalancer, view: ChainSnapshot): Promise<boolean> => {
   const { pending } = memory;
   if (pending === undefined) return false;
-  const { ballot } = await ports.readBallot({ ...pending, since: pending.block, block: view.block });
-  const isUnheard = ballot.state === "None" && view.block > pending.block + HEARD_WITHIN;
-  const isVain = ballot.state === "Vetoed" || isUnheard || view.time > pending.deadline;
-  if (ballot.state !== "Executed" && !isVain) return true;
-  if (ballot.state !== "Executed") memory.resting.set(pending.token, addSeconds(view.time, config.cooldown));
+  const { tally } = await ports.readTally({ ...pending, since: pending.block, block: view.block });
+  const isUnheard = tally.state === "None" && view.block > pending.block + HEARD_WITHIN;
+  const isVain = tally.state === "Vetoed" || isUnheard || view.time > pending.deadline;
+  if (tally.state !== "Executed" && !isVain) return true;
+  if (tally.state !== "Executed") memory.resting.set(pending.token, addSeconds(view.time, config.cooldown));
   memory.pending = undefined;
   return false;
 };
@@ -59,21 +59,32 @@ const restingAt = ({ resting }: RebalanceMemory, now: UnixSeconds): ReadonlySet<
 const draft = (
   { ports, config }: Rebalancer,
   trade: Rebalance,
-  view: ChainView,
-): { readonly proposal: Proposal; readonly grants: SlowProposalMessage["grants"] } | "no-seat" | "not-in-mandate" => {
-  const seat = view.seats.find(({ signer }) => signer === config.signer);
-  if (seat?.status !== "Active" || seat.agentId !== config.agentId || seat.validUntil !== 0n) return "no-seat";
+  view: ChainSnapshot,
+):
+  | { readonly proposal: Proposal; readonly callProofs: SlowProposalMessage["callProofs"] }
+  | "no-signer-record"
+  | "not-in-mandate" => {
+  const signerRecord = view.signerRecords.find(({ signer }) => signer === config.signer);
+  if (signerRecord?.status !== "Active" || signerRecord.agentId !== config.agentId || signerRecord.validUntil !== 0n)
+    return "no-signer-record";
   const made = ports.callOf(trade);
   if (made === undefined) return "not-in-mandate";
-  const record = recordOf(view, config.policy, trade);
+  const record = entryOf(view, config.policy, trade);
   const evidence = ports.hashText(record);
-  ports.keepRecord(evidence, record);
+  ports.keepDecision(evidence, record);
   const { agentId, treasury } = config;
   const { deadline, maxLoss } = trade;
-  const envelope = { agentId, nonce: seat.highestNonce + 1n, deadline, executor: ZERO_ADDRESS, maxLoss, forecast: 0n };
+  const envelope = {
+    agentId,
+    nonce: signerRecord.highestNonce + 1n,
+    deadline,
+    submitter: ZERO_ADDRESS,
+    maxLoss,
+    forecast: 0n,
+  };
   return {
     proposal: { ...envelope, calls: [made.call], conditions: conditionsOf(trade, treasury), evidence },
-    grants: [made.grant],
+    callProofs: [made.callProof],
   };
 };
 
@@ -81,13 +92,13 @@ const draft = (
 const propose = async (
   rebalancer: Rebalancer,
   trade: Rebalance,
-  { view, seenAtMs }: { readonly view: ChainView; readonly seenAtMs: number },
+  { view, seenAtMs }: { readonly view: ChainSnapshot; readonly seenAtMs: number },
 ): Promise<string | undefined> => {
   const { ports, memory, config } = rebalancer;
   const made = draft(rebalancer, trade, view);
   if (typeof made === "string") return made;
-  const { proposal, grants } = made;
-  const { refusal, riskClass: least } = await ports.classify(proposal.calls, grants, view.block);
+  const { proposal, callProofs } = made;
+  const { refusal, riskClass: least } = await ports.classify(proposal.calls, callProofs, view.block);
   if (refusal !== "None") return refusal;
   // A Safe signs Critical proposals, and whoever runs one makes them by hand. Less than Elevated is voted for as that: what
   // makes a balance fall is not for the fast path, whose voters let nothing fall.
@@ -95,7 +106,7 @@ const propose = async (
   const riskClass = ELEVATED;
   const hash = ports.hashProposal(proposal);
   const why = reasonOf(trade, ports.symbolOf(trade.token));
-  const message = { hash, riskClass, proposal, grants, why, block: view.block, seenAtMs };
+  const message = { hash, riskClass, proposal, callProofs, why, block: view.block, seenAtMs };
   const signature = ports.sign(ports.hashBallot(hash, riskClass, FOR));
   const { name: agent, signer } = config;
   memory.pending = { hash, riskClass, token: trade.token, block: view.block, deadline: trade.deadline };
@@ -112,9 +123,9 @@ export const tick = async (rebalancer: Rebalancer): Promise<void> => {
   const { ports, memory, config } = rebalancer;
   const head = ports.head();
   if (head === undefined) return;
-  const { lookedAt } = memory;
-  if (lookedAt !== undefined && head.block < lookedAt + config.everyBlocks) return;
-  memory.lookedAt = head.block;
+  const { readAt } = memory;
+  if (readAt !== undefined && head.block < readAt + config.everyBlocks) return;
+  memory.readAt = head.block;
   const { view, pools } = await ports.readSnapshot(head.block);
   if (await isUnderWay(rebalancer, view)) return;
   const decision = decide({ view, pools }, config.policy, restingAt(memory, view.time));

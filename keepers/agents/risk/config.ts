@@ -7,11 +7,11 @@ export const settings = z.strictObject({
   maxAgeBlocks: amount.default(3n),
   maxLossUsd: amount.default(0n),
   minGainUsd: amount.default(0n),
-  claimToleranceBps: amount.default(0n),
+  profitToleranceBps: amount.default(0n),
   maxPriceDeviationBps: amount.default(500n),
-  ballotDeadlineSeconds: amount.default(86_400n),
-  ballotLossUsd: amount.default(1_000n * USD),
-  ballotPositionUsd: amount.default(50_000n * USD),
+  slowVoteDeadlineSeconds: amount.default(86_400n),
+  slowVoteLossUsd: amount.default(1_000n * USD),
+  slowVotePositionUsd: amount.default(50_000n * USD),
 });
 
 export type RiskSettings = z.output<typeof settings>;

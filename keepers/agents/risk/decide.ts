@@ -1,12 +1,12 @@
 import type { ProposalMessage } from "../../core/bus.ts";
 import { type CallRules, previewCalls } from "../../core/callRule.ts";
-import { type ChainView, type Simulation, type TokenState, valueAt } from "../../core/chainView.ts";
+import { type ChainSnapshot, type Simulation, type TokenState, valueAt } from "../../core/chainSnapshot.ts";
 import { firstInvalid } from "../../core/conditionRule.ts";
 import type { Hex } from "../../core/hex.ts";
 import { type DecodedCall, type Proposal, ZERO_ADDRESS } from "../../core/proposal.ts";
-import { leastOutOf } from "../../core/protocols/all.ts";
+import { minOutOf } from "../../core/protocols/all.ts";
 import type { Refusal } from "../../core/refusal.ts";
-import { nonceRefusal } from "../../core/seat.ts";
+import { nonceRefusal } from "../../core/signerRecord.ts";
 import type { Address } from "../../core/units.ts";
 
 /** What a risk manager accepts. USD amounts have 18 decimals. */
@@ -20,7 +20,7 @@ export type RiskPolicy = {
   /** What the treasury must gain at the least, its tokens priced at the lower end. */
   readonly minGainUsd: bigint;
   /** How far the claimed profit may lie above the simulated one, in basis points of the claim. */
-  readonly claimToleranceBps: bigint;
+  readonly profitToleranceBps: bigint;
   /** How far a swap's terms may lie from the oracles' prices, in basis points. */
   readonly maxPriceDeviationBps: bigint;
 };
@@ -51,7 +51,7 @@ export type ReviewInput = {
   readonly message: ProposalMessage;
   /** The digest that we compute of the proposal. */
   readonly digest: Hex;
-  readonly view: ChainView;
+  readonly view: ChainSnapshot;
   /** Our own dry run, at the view's block; undefined where the proposal failed before it. */
   readonly simulation: Simulation | undefined;
 };
@@ -67,13 +67,16 @@ export type Fault = Extract<Review, { readonly kind: "against" }>;
 export const against = (reason: RiskReason, detail: string): Fault => ({ kind: "against", reason, detail });
 
 /** The proposing agent's seat, and whether the nonce is free in it. */
-export const proposerFault = (proposal: Proposal, view: ChainView): Fault | undefined => {
-  const seat = view.seats.find(({ agentId, validUntil }) => agentId === proposal.agentId && validUntil === 0n);
-  if (seat === undefined || seat.agentId === 0n)
+export const proposerFault = (proposal: Proposal, view: ChainSnapshot): Fault | undefined => {
+  const signerRecord = view.signerRecords.find(
+    ({ agentId, validUntil }) => agentId === proposal.agentId && validUntil === 0n,
+  );
+  if (signerRecord === undefined || signerRecord.agentId === 0n)
     return against("UnknownSigner", `agent ${proposal.agentId} is unknown`);
-  if (seat.status !== "Active") return against("AgentNotActive", `agent ${proposal.agentId} is ${seat.status}`);
-  const nonce = nonceRefusal(seat, proposal.nonce);
-  if (nonce !== "None") return against(nonce, `nonce ${proposal.nonce}, highest ${seat.highestNonce}`);
+  if (signerRecord.status !== "Active")
+    return against("AgentNotActive", `agent ${proposal.agentId} is ${signerRecord.status}`);
+  const nonce = nonceRefusal(signerRecord, proposal.nonce);
+  if (nonce !== "None") return against(nonce, `nonce ${proposal.nonce}, highest ${signerRecord.highestNonce}`);
   return undefined;
 };
 
@@ -99,7 +102,7 @@ type Tokens = ReadonlyMap<Address, TokenState>;
 
 /** What a swap is promised at the least, against what it spends, both at the oracles' middle prices. */
 export const swapFault = (
-  { call, leastOut }: { readonly call: Omit<DecodedCall, "key">; readonly leastOut: bigint },
+  { call, minOut }: { readonly call: Omit<DecodedCall, "key">; readonly minOut: bigint },
   tokens: Tokens,
   policy: Pick<RiskPolicy, "maxPriceDeviationBps">,
 ): Fault | undefined => {
@@ -109,7 +112,7 @@ export const swapFault = (
     if (status !== "Ready") return against("oracle-not-ready", `${token}: ${status}`);
   }
   const paid = valueAt(spent, call.amountIn, spent.price.middle);
-  const got = valueAt(bought, leastOut, bought.price.middle);
+  const got = valueAt(bought, minOut, bought.price.middle);
   const [low, high] = [BPS - policy.maxPriceDeviationBps, BPS + policy.maxPriceDeviationBps];
   if (got * BPS >= paid * low && got * BPS <= paid * high) return undefined;
   return against("price-off-oracle", `pays ${got} for ${paid} (USD, 18 decimals)`);
@@ -117,22 +120,22 @@ export const swapFault = (
 
 /** Mandate, limits and breaker as the chain would see them, then the swaps' terms against the oracles. */
 const callFault = ({ message, view }: ReviewInput, context: ReviewContext): Fault | undefined => {
-  const { proposal, grants } = message;
-  const verdict = previewCalls(context, { calls: proposal.calls, grants }, view);
+  const { proposal, callProofs } = message;
+  const verdict = previewCalls(context, { calls: proposal.calls, callProofs }, view);
   if (verdict.refusal !== "None") return against(verdict.refusal, `call ${verdict.index}`);
   const tokens = new Map(view.tokens.map((state) => [state.token, state]));
   for (const [index, decoded] of verdict.decoded.entries()) {
     const call = proposal.calls[index];
-    const leastOut = call === undefined ? undefined : leastOutOf(call);
-    if (decoded.tokenOut === ZERO_ADDRESS || leastOut === undefined) return against("not-a-swap", `call ${index}`);
-    const fault = swapFault({ call: decoded, leastOut }, tokens, context.policy);
+    const minOut = call === undefined ? undefined : minOutOf(call);
+    if (decoded.tokenOut === ZERO_ADDRESS || minOut === undefined) return against("not-a-swap", `call ${index}`);
+    const fault = swapFault({ call: decoded, minOut }, tokens, context.policy);
     if (fault !== undefined) return fault;
   }
   return undefined;
 };
 
 /** Gain in USD with rises priced low and falls priced high. */
-const gainOf = (changes: ReadonlyMap<Address, bigint>, view: ChainView): bigint =>
+const gainOf = (changes: ReadonlyMap<Address, bigint>, view: ChainSnapshot): bigint =>
   view.tokens.reduce((sum, state) => {
     const change = changes.get(state.token) ?? 0n;
     return sum + valueAt(state, change, change < 0n ? state.price.upper : state.price.lower);
@@ -145,12 +148,12 @@ const outcomeOf = ({ message, view, simulation }: ReviewInput, policy: RiskPolic
     const { refusal, text } = simulation.error;
     return against(refusal === undefined || refusal === "None" ? "simulation-reverted" : refusal, text);
   }
-  const { claim, proposal } = message;
+  const { expectedProfit, proposal } = message;
   const fallen = [...simulation.changes].find(([, change]) => change < 0n);
   if (fallen !== undefined && proposal.maxLoss === 0n) return against("balance-falls", `${fallen[0]} by ${-fallen[1]}`);
-  const real = simulation.changes.get(claim.token) ?? 0n;
-  if (real * BPS < claim.profit * (BPS - policy.claimToleranceBps)) {
-    return against("profit-not-backed", `claimed ${claim.profit}, simulated ${real}`);
+  const real = simulation.changes.get(expectedProfit.token) ?? 0n;
+  if (real * BPS < expectedProfit.amount * (BPS - policy.profitToleranceBps)) {
+    return against("profit-not-backed", `claimed ${expectedProfit.amount}, simulated ${real}`);
   }
   const gainUsd = gainOf(simulation.changes, view);
   if (gainUsd < policy.minGainUsd) return against("gain-too-small", `${gainUsd} (USD, 18 decimals)`);

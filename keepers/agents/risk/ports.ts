@@ -7,22 +7,22 @@ import type {
   SlowProposalMessage,
   VoteMessage,
 } from "../../core/bus.ts";
-import type { ChainView, Simulation } from "../../core/chainView.ts";
+import type { ChainSnapshot, Simulation } from "../../core/chainSnapshot.ts";
 import type { EmitEvent } from "../../core/events.ts";
 import type { Hex } from "../../core/hex.ts";
-import type { Grant, Proposal, RiskClass } from "../../core/proposal.ts";
+import type { CallProof, Proposal, RiskClass } from "../../core/proposal.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
-import type { BallotPolicy } from "./ballot.ts";
+import type { SlowVotePolicy } from "./slowReview.ts";
 import type { ReviewContext } from "./decide.ts";
 
 /** All that a risk manager may know of the world, through a connection of its own. */
 export type RiskPorts = {
   readonly head: () => { readonly block: BlockNumber } | undefined;
   /** The chain at one block; asked twice for the same block it answers from memory. */
-  readonly readView: (block: BlockNumber) => Promise<ChainView>;
+  readonly readSnapshot: (block: BlockNumber) => Promise<ChainSnapshot>;
   /** What the calls would do, by the limits of their class. */
   readonly simulate: (
-    tried: { readonly proposal: Proposal; readonly grants: readonly Grant[]; readonly riskClass: RiskClass },
+    tried: { readonly proposal: Proposal; readonly callProofs: readonly CallProof[]; readonly riskClass: RiskClass },
     block: BlockNumber,
   ) => Promise<Simulation>;
   readonly hashProposal: (proposal: Proposal) => Hex;
@@ -38,7 +38,7 @@ export type RiskPorts = {
 };
 
 export type RiskConfig = ReviewContext & {
-  readonly ballots: BallotPolicy;
+  readonly ballots: SlowVotePolicy;
   readonly name: string;
   readonly signer: Address;
 };

@@ -5,7 +5,7 @@ import type { Hex } from "../../core/hex.ts";
 import { copyOf, isProposalMessage, isSlowProposalMessage } from "../../core/messages.ts";
 import { ROUTINE } from "../../core/proposal.ts";
 import type { BlockNumber } from "../../core/units.ts";
-import { type BallotReview, preliminaryBallot, reviewBallot } from "./ballot.ts";
+import { type SlowReview, preliminarySlow, reviewSlow } from "./slowReview.ts";
 import { type Review, type ReviewInput, preliminary, review } from "./decide.ts";
 import type { RiskMemory, RiskPorts, RiskConfig, Waiting } from "./ports.ts";
 
@@ -86,11 +86,11 @@ const nextOf = <M extends Known>(waiting: readonly Waiting<M>[], head: BlockNumb
 
 /** Looks, tries and judges, all at one block. */
 const judge = async ({ ports, config }: RiskManager, message: ProposalMessage, block: BlockNumber): Promise<Review> => {
-  const { proposal, grants, hash } = message;
+  const { proposal, callProofs, hash } = message;
   // The dry run starts before the view is there.
-  const trying = ports.simulate({ proposal, grants, riskClass: ROUTINE }, block);
+  const trying = ports.simulate({ proposal, callProofs, riskClass: ROUTINE }, block);
   trying.catch(() => undefined);
-  const input: ReviewInput = { message, digest: hash, view: await ports.readView(block), simulation: undefined };
+  const input: ReviewInput = { message, digest: hash, view: await ports.readSnapshot(block), simulation: undefined };
   const fault = preliminary(input, config);
   return fault ?? review({ ...input, simulation: await trying }, config);
 };
@@ -112,9 +112,9 @@ const answer = (
   ports.emit({ kind: "refusal", agent, message: refusal, tookMs });
 };
 
-/** What a copy may be refused for though the proposal is right: its grants are not signed with it. */
+/** What a copy may be refused for though the proposal is right: its call proofs are not signed with it. */
 const OF_COPY: ReadonlySet<string> = new Set([
-  "GrantCountMismatch",
+  "ProofCountMismatch",
   "UndecodableCall",
   "NotInMandate",
   "ClassNotAllowed",
@@ -129,16 +129,16 @@ const answerBallot = async (
   block: BlockNumber,
 ): Promise<Ballot> => {
   const startedAt = ports.nowMs();
-  const { hash, riskClass, proposal, grants } = message;
+  const { hash, riskClass, proposal, callProofs } = message;
   const { name: agent, signer, ballots: policy } = config;
   const context = { ...config, policy };
-  const input = { message, digest: hash, view: await ports.readView(block) };
+  const input = { message, digest: hash, view: await ports.readSnapshot(block) };
   // Who proposes has voted with the proposal: the agent may have another task that made it.
-  const own = input.view.seats.find((seat) => seat.signer === signer);
+  const own = input.view.signerRecords.find((signerRecord) => signerRecord.signer === signer);
   if (own?.agentId === proposal.agentId) return { isOfCopy: false };
-  const early = preliminaryBallot(input, context);
-  const simulation = early === undefined ? await ports.simulate({ proposal, grants, riskClass }, block) : undefined;
-  const verdict: BallotReview = early ?? reviewBallot({ ...input, simulation }, context);
+  const early = preliminarySlow(input, context);
+  const simulation = early === undefined ? await ports.simulate({ proposal, callProofs, riskClass }, block) : undefined;
+  const verdict: SlowReview = early ?? reviewSlow({ ...input, simulation }, context);
   const support = verdict.kind === "for" ? FOR : AGAINST;
   const { reason, detail } = verdict.kind === "for" ? { reason: "", detail: "" } : verdict;
   if (OF_COPY.has(reason)) {
@@ -178,7 +178,7 @@ export const tick = async (manager: RiskManager): Promise<void> => {
   memory.waiting = stillWaiting(memory, [...memory.waiting, ...incoming], head?.block);
   if (head === undefined) return;
   // Asked for at every head, so that it is there when a proposal comes.
-  const looking = ports.readView(head.block);
+  const looking = ports.readSnapshot(head.block);
   looking.catch(() => undefined);
   for (let next = nextOf(memory.waiting, head.block); next !== undefined; next = nextOf(memory.waiting, head.block)) {
     const startedAt = ports.nowMs();

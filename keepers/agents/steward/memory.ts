@@ -3,7 +3,7 @@ import type { Hex } from "../../core/hex.ts";
 import type { Proposal, TokenChange } from "../../core/proposal.ts";
 import { copyOf, isSlowProposalMessage } from "../../core/messages.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
-import type { Intent, SendMemory } from "../../sending/ports.ts";
+import type { PendingTransaction, SendMemory } from "../../sending/ports.ts";
 import { emptyOutbox } from "../../sending/outbox.ts";
 import type { SignedBallot } from "./decide.ts";
 
@@ -17,7 +17,7 @@ export type Open = {
   /** Whether the journal has its content. */
   isKept: boolean;
   /** What was last told of where it stands, so that each change is told once. */
-  told: string;
+  lastReported: string;
   /** Before this block it is not tried again: the last dry run was refused. */
   retryAt: BlockNumber | undefined;
   /** How many of its transactions were mined and reverted. */
@@ -34,7 +34,7 @@ export type StewardMemory = SendMemory & {
   readonly early: Map<Hex, readonly BallotMessage[]>;
   /** Digests that are done with, newest last. */
   readonly done: Set<Hex>;
-  lookedAt: BlockNumber | undefined;
+  readAt: BlockNumber | undefined;
   /** Before this block there is nothing to do but to wait, unless a message comes in. */
   restUntil: BlockNumber | undefined;
 };
@@ -48,11 +48,11 @@ const MAX_DONE = 256;
 
 /** A memory of nothing. */
 export const emptyStewardMemory = (): StewardMemory => ({
-  ...emptyOutbox<Intent>(),
+  ...emptyOutbox<PendingTransaction>(),
   open: new Map(),
   early: new Map(),
   done: new Set(),
-  lookedAt: undefined,
+  readAt: undefined,
   restUntil: undefined,
 });
 
@@ -120,7 +120,7 @@ const reopen = (memory: StewardMemory, message: SlowProposalMessage, isKept: boo
     others: new Map(),
     ballots: new Map(),
     isKept,
-    told: "",
+    lastReported: "",
     retryAt: undefined,
     reverts: 0,
     changes: undefined,

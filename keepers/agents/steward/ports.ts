@@ -1,8 +1,8 @@
-import type { ReadBallot, SlowClass, Support } from "../../core/ballot.ts";
+import type { ReadTally, SlowClass, Support } from "../../core/ballot.ts";
 import type { BallotMessage, Inbox, SlowProposalMessage } from "../../core/bus.ts";
-import type { ChainView } from "../../core/chainView.ts";
+import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { Hex } from "../../core/hex.ts";
-import type { Call, Grant, Proposal } from "../../core/proposal.ts";
+import type { Call, CallProof, Proposal } from "../../core/proposal.ts";
 import type { BlockNumber } from "../../core/units.ts";
 import type { HeadFacts, SendPolicy, SendPorts } from "../../sending/ports.ts";
 import type { BallotChecks } from "./memory.ts";
@@ -12,19 +12,19 @@ export type SlowCalls = {
   readonly propose: (proposal: Proposal, riskClass: SlowClass, votes: Hex) => Call;
   readonly castVotes: (hash: Hex, support: Support, votes: Hex) => Call;
   readonly queue: (hash: Hex) => Call;
-  readonly execute: (proposal: Proposal, grants: readonly Grant[]) => Call;
+  readonly execute: (proposal: Proposal, callProofs: readonly CallProof[]) => Call;
 };
 
 /** All that a steward may know of the world. */
 export type StewardPorts = BallotChecks &
   SendPorts & {
     readonly head: () => HeadFacts | undefined;
-    readonly readView: (block: BlockNumber) => Promise<ChainView>;
-    readonly readBallot: ReadBallot;
+    readonly readSnapshot: (block: BlockNumber) => Promise<ChainSnapshot>;
+    readonly readTally: ReadTally;
     readonly encode: SlowCalls;
     readonly proposals: Pick<Inbox<SlowProposalMessage>, "take">;
     readonly ballots: Pick<Inbox<BallotMessage>, "take">;
   };
 
 /** How to send, and how many blocks voters have before a proposal that they do not carry goes to the chain. */
-export type StewardConfig = SendPolicy & { readonly collectBlocks: bigint };
+export type StewardConfig = SendPolicy & { readonly collectionBlocks: bigint };

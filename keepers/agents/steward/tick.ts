@@ -2,11 +2,11 @@ import type { Agent } from "../../core/agent.ts";
 import { assertNever } from "../../core/assertNever.ts";
 import type { Call } from "../../core/proposal.ts";
 import { blockNumber } from "../../core/units.ts";
-import { stillOpen } from "../../sending/intent.ts";
-import type { HeadFacts, Sender } from "../../sending/ports.ts";
+import { stillOpen } from "../../sending/pending.ts";
+import type { HeadFacts, ProposalSender } from "../../sending/ports.ts";
 import { isFree } from "../../sending/outbox.ts";
-import { type Attempt, resumeOutbox, settle, submit } from "../../sending/send.ts";
-import { type Facts, type Step, decide } from "./decide.ts";
+import { type Attempt, resumeOutbox, resolveInFlight, submit } from "../../sending/send.ts";
+import { type ProposalFacts, type StewardStep, decide } from "./decide.ts";
 import {
   type Open,
   type StewardMemory,
@@ -27,27 +27,31 @@ const REST = 4n;
 /** How long a step that the dry run refused is left alone, in blocks. */
 const RETRY_AFTER = 5n;
 
-const senderOf = (steward: Steward): Sender => {
+const senderOf = (steward: Steward): ProposalSender => {
   const { ports, memory, config } = steward;
-  const onEnd: Sender["onEnd"] = ({ hash }, { outcome, block }) => {
+  const onEnd: ProposalSender["onEnd"] = ({ hash }, { result, block }) => {
     const [open] = openOf(memory, hash).toSorted((a, b) => Number(b.isKept) - Number(a.isKept));
-    if (open !== undefined && outcome.kind === "enacted") open.changes = outcome.changes;
-    if (outcome.kind === "expired") return;
-    ports.emit({ kind: "slowPaid", agent: config.name, hash, gasPaid: outcome.gasPaid });
-    if (outcome.kind === "enacted") return;
+    if (open !== undefined && result.kind === "enacted") open.changes = result.changes;
+    if (result.kind === "expired") return;
+    ports.emit({ kind: "slowPaid", agent: config.name, hash, gasPaid: result.gasPaid });
+    if (result.kind === "enacted") return;
     // It has cost gas: the next try comes later each time.
     if (open !== undefined) {
       open.reverts += 1;
       open.retryAt = blockNumber(block + RETRY_AFTER * 2n ** BigInt(open.reverts));
     }
-    ports.emit({ kind: "slowBlocked", agent: config.name, hash, reason: "reverted", detail: outcome.error });
+    ports.emit({ kind: "slowBlocked", agent: config.name, hash, reason: "reverted", detail: result.error });
   };
   return { ports, memory, policy: config, onEnd };
 };
 
-type Sendable = Exclude<Step, { readonly kind: "wait" | "close" }>;
+type Sendable = Exclude<StewardStep, { readonly kind: "wait" | "close" }>;
 
-const callOf = (encode: SlowCalls, { message: { hash, proposal, grants, riskClass } }: Open, step: Sendable): Call => {
+const callOf = (
+  encode: SlowCalls,
+  { message: { hash, proposal, callProofs, riskClass } }: Open,
+  step: Sendable,
+): Call => {
   switch (step.kind) {
     case "propose":
       return encode.propose(proposal, riskClass, step.votes);
@@ -56,7 +60,7 @@ const callOf = (encode: SlowCalls, { message: { hash, proposal, grants, riskClas
     case "queue":
       return encode.queue(hash);
     case "execute":
-      return encode.execute(proposal, grants);
+      return encode.execute(proposal, callProofs);
     default:
       return assertNever(step);
   }
@@ -82,23 +86,23 @@ const send = async (
   open.retryAt = blockNumber(head.block + RETRY_AFTER);
   tryOther(open);
   const said = `${step.kind} ${obstacle.reason}`;
-  if (open.told === said) return;
-  open.told = said;
+  if (open.lastReported === said) return;
+  open.lastReported = said;
   ports.emit({ kind: "slowBlocked", agent: config.name, hash, ...obstacle });
 };
 
-const tell = ({ ports, config }: Steward, open: Open, { ballot, view }: Facts): void => {
+const tell = ({ ports, config }: Steward, open: Open, { tally, view }: ProposalFacts): void => {
   const { hash } = open.message;
-  const said = `${ballot.state} ${ballot.weightFor} ${ballot.weightAgainst}`;
-  if (ballot.state === "None" || open.told === said) return;
-  open.told = said;
-  const { state, weightFor, weightAgainst } = ballot;
-  const executableFrom = state === "Queued" ? ballot.votesUntil + 1n : undefined;
-  const standing = { hash, state, block: view.block, time: view.time, weightFor, weightAgainst, executableFrom };
-  ports.emit({ kind: "slowStanding", agent: config.name, standing });
+  const said = `${tally.state} ${tally.weightFor} ${tally.weightAgainst}`;
+  if (tally.state === "None" || open.lastReported === said) return;
+  open.lastReported = said;
+  const { state, weightFor, weightAgainst } = tally;
+  const executableFrom = state === "Queued" ? tally.votesUntil + 1n : undefined;
+  const status = { hash, state, block: view.block, time: view.time, weightFor, weightAgainst, executableFrom };
+  ports.emit({ kind: "slowStatus", agent: config.name, status });
 };
 
-type Close = Extract<Step, { readonly kind: "close" }>;
+type Close = Extract<StewardStep, { readonly kind: "close" }>;
 
 const end = async ({ ports, memory, config }: Steward, open: Open, { how, head }: Close & { head: HeadFacts }) => {
   const { hash } = open.message;
@@ -109,14 +113,18 @@ const end = async ({ ports, memory, config }: Steward, open: Open, { how, head }
 };
 
 /** Looks after one proposal. @returns whether it only waits for its delay to pass */
-const tend = async (steward: Steward, open: Open, { view, head }: { view: Facts["view"]; head: HeadFacts }) => {
+const track = async (
+  steward: Steward,
+  open: Open,
+  { view, head }: { view: ProposalFacts["view"]; head: HeadFacts },
+) => {
   const { ports, memory, config } = steward;
   const { hash, riskClass } = open.message;
-  const facts: Facts = {
+  const facts: ProposalFacts = {
     view,
-    ...(await ports.readBallot({ hash, riskClass, since: open.message.block, block: head.block })),
+    ...(await ports.readTally({ hash, riskClass, since: open.message.block, block: head.block })),
   };
-  const step = decide(open, facts, config.collectBlocks);
+  const step = decide(open, facts, config.collectionBlocks);
   if (open.retryAt === undefined || step.kind === "close") tell(steward, open, facts);
   if (step.kind === "close") await end(steward, open, { ...step, head });
   if (step.kind === "close") return true;
@@ -145,7 +153,7 @@ const takeMessages = ({ ports, memory }: Steward): void => {
 /** Whether there is nothing to look at: nothing open, this block seen, or all of it waiting. */
 const isQuiet = (memory: StewardMemory, { block }: HeadFacts): boolean => {
   const isIdle = memory.open.size === 0 && memory.inFlight === undefined && memory.backlog.length === 0;
-  return isIdle || memory.lookedAt === block || (memory.restUntil !== undefined && block < memory.restUntil);
+  return isIdle || memory.readAt === block || (memory.restUntil !== undefined && block < memory.restUntil);
 };
 
 /**
@@ -157,14 +165,14 @@ export const tick = async (steward: Steward): Promise<void> => {
   takeMessages(steward);
   const head = ports.head();
   if (head === undefined || isQuiet(memory, head)) return;
-  const [view, accountNonce] = await Promise.all([ports.readView(head.block), ports.readAccountNonce(head.block)]);
-  memory.lookedAt = head.block;
+  const [view, accountNonce] = await Promise.all([ports.readSnapshot(head.block), ports.readAccountNonce(head.block)]);
+  memory.readAt = head.block;
   memory.accountNonce = accountNonce;
-  await settle(senderOf(steward), view);
+  await resolveInFlight(senderOf(steward), view);
   let areAllWaiting = true;
   for (const open of memory.open.values()) {
     if (!isFree(memory, view)) return;
-    if (!(await tend(steward, open, { view, head }))) areAllWaiting = false;
+    if (!(await track(steward, open, { view, head }))) areAllWaiting = false;
   }
   if (areAllWaiting) memory.restUntil = blockNumber(head.block + REST);
 };

@@ -17,12 +17,12 @@ export const TOPIC_NUMBERS: Readonly<Record<Topic, number>> = {
   proposals: 1,
   votes: 2,
   refusals: 3,
-  outcomes: 4,
+  results: 4,
   slowProposals: 5,
   ballots: 6,
 };
 
-export const TOPICS: readonly Topic[] = ["proposals", "votes", "refusals", "outcomes", "slowProposals", "ballots"];
+export const TOPICS: readonly Topic[] = ["proposals", "votes", "refusals", "results", "slowProposals", "ballots"];
 
 const topicOf = (wanted: number): Topic | undefined => TOPICS.find((topic) => TOPIC_NUMBERS[topic] === wanted);
 

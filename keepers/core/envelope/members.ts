@@ -1,5 +1,5 @@
 import type { Hex } from "../hex.ts";
-import type { AgentStatus } from "../seat.ts";
+import type { AgentStatus } from "../signerRecord.ts";
 import type { UnixSeconds } from "../units.ts";
 
 /** The keys that an agent registered together; 32 bytes each, zero for none. */

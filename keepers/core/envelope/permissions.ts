@@ -1,8 +1,8 @@
 import { type BusPlace, deadKey, ownPlaces, patternsOf, readerKey } from "./places.ts";
 
 /** What keeps a connection going. */
-const ALWAYS = ["+ping", "+info", "+time", "+client|setname"];
-const WRITING = ["+xadd", "+xtrim", "+pexpire", "+hset", "+expire"];
+const ALWAYS = ["+ping", "+info", "+time", "+client|setname", "+cluster|slots", "+cluster|keyslot"];
+const WRITING = ["+wait", "+xadd", "+xtrim", "+pexpire", "+hset", "+expire"];
 
 /**
  * The permissions of a user that runs these agents, as Redis's ACL has them: all streams can be read, only its agents' own

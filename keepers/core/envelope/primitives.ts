@@ -56,13 +56,13 @@ const isStrong = (messageKey: Hex): boolean => {
 };
 
 /** Keys that were looked at; as many as a registry has members, several times over. */
-const MOST_KNOWN = 4_096;
+const MAX_KNOWN = 4_096;
 const known = new Map<Hex, boolean>();
 
 const isStrongKey = (messageKey: Hex): boolean => {
   const before = known.get(messageKey);
   if (before !== undefined) return before;
-  if (known.size >= MOST_KNOWN) known.clear();
+  if (known.size >= MAX_KNOWN) known.clear();
   const strong = isStrong(messageKey);
   known.set(messageKey, strong);
   return strong;

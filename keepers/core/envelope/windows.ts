@@ -16,14 +16,14 @@ export type TopicRules = {
 };
 
 /**
- * What the fast path needs is dead within seconds; a vote of the slow path counts for as long as a ballot may be open.
+ * What the fast path needs is dead within seconds; a vote of the slow path counts for as long as a tally may be open.
  * Refusals have no weight on the chain, so they may be lost.
  */
 export const TOPIC_RULES: Readonly<Record<Topic, TopicRules>> = {
   proposals: { carriage: "stream", maxAgeMs: MINUTE, maxLength: 1_024, isSealed: true },
   votes: { carriage: "stream", maxAgeMs: MINUTE, maxLength: 1_024, isSealed: true },
   refusals: { carriage: "channel", maxAgeMs: MINUTE, maxLength: 0, isSealed: false },
-  outcomes: { carriage: "stream", maxAgeMs: MINUTE, maxLength: 1_024, isSealed: false },
+  results: { carriage: "stream", maxAgeMs: MINUTE, maxLength: 1_024, isSealed: false },
   slowProposals: { carriage: "stream", maxAgeMs: DAY, maxLength: 256, isSealed: true },
   ballots: { carriage: "stream", maxAgeMs: DAY, maxLength: 1_024, isSealed: true },
 };

@@ -6,7 +6,7 @@ import { uniswapV2 } from "./uniswapV2.ts";
 import { uniswapV3 } from "./uniswapV3.ts";
 
 /**
- * Every protocol whose calls a mandate can permit: one line each. The rule for calls, grants, words, doctor, deployment and
+ * Every protocol whose calls a mandate can permit: one line each. The rule for calls, call proofs, words, doctor, deployment and
  * agents iterate this list; docs/extending.md says how to add one.
  */
 export const PROTOCOLS = [erc20, uniswapV2, uniswapV3] as const satisfies readonly Protocol[];
@@ -30,9 +30,9 @@ export const readCall = (call: Call): { readonly protocol: Protocol; readonly re
 };
 
 /** The least output that a swap's own arguments demand, in the units of what it buys; undefined for no swap that we know. */
-export const leastOutOf = (call: Call): bigint | undefined => {
-  for (const { leastOut } of LIST) {
-    const least = leastOut(call);
+export const minOutOf = (call: Call): bigint | undefined => {
+  for (const { minOut } of LIST) {
+    const least = minOut(call);
     if (least !== undefined) return least;
   }
   return undefined;

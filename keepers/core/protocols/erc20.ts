@@ -19,7 +19,7 @@ export const erc20 = {
     const spender = selector === APPROVE ? counterparty : ZERO_ADDRESS;
     return { ...BUYS_NOTHING, keyBytes: counterparty, tokenIn: call.target, amountIn, spender };
   },
-  leastOut: () => undefined,
+  minOut: () => undefined,
   words: (call, { tokenIn, amountIn }, names) => {
     const [amount, whom] = [names.amount(tokenIn, amountIn), addressAt(call.data, 0) ?? ZERO_ADDRESS];
     return selectorOf(call) === APPROVE

@@ -19,7 +19,7 @@ export type SwapCall = {
   readonly tokenIn: Address;
   readonly tokenOut: Address;
   readonly amountIn: bigint;
-  readonly leastOut: bigint;
+  readonly minOut: bigint;
   readonly recipient: Address;
 };
 
@@ -27,7 +27,7 @@ export type SwapCall = {
 export type PoolSwap = SwapCall & { readonly feePips: bigint; readonly deadline: bigint };
 
 /** One hop through one pool. */
-export type Hop = { readonly tokenIn: Address; readonly feePips: bigint; readonly tokenOut: Address };
+export type ProtocolHop = { readonly tokenIn: Address; readonly feePips: bigint; readonly tokenOut: Address };
 
 /** How pools of one kind are swapped in, one pool at a time. */
 export type PoolCalls = {
@@ -36,7 +36,7 @@ export type PoolCalls = {
   readonly selector: Hex;
   readonly encode: (swap: PoolSwap) => Call;
   /** What the key of the call is the hash of. */
-  readonly keyBytes: (hop: Hop) => Hex;
+  readonly keyBytes: (hop: ProtocolHop) => Hex;
   /** What a leaf for it says beside its tokens and its exchange; "" for nothing. */
   readonly leafWords: (feePips: number) => string;
 };
@@ -52,7 +52,7 @@ export type Protocol = {
   readonly selectors: readonly Hex[];
   readonly read: (call: Call) => CallReading | undefined;
   /** The least that a swap's own arguments demand, in the units of what it buys; undefined for no swap that it knows. */
-  readonly leastOut: (call: Call) => bigint | undefined;
+  readonly minOut: (call: Call) => bigint | undefined;
   /** The call in words. `reading` is what `read` made of it. */
   readonly words: (call: Call, reading: CallReading, names: CallNames) => string;
   /** Missing where it has no pools. */
@@ -87,11 +87,11 @@ export const offsetAt = (data: Hex, index: number, from: number): number | undef
 
 /** A swap in words. `pool`: what is said of the pool behind it, or "". */
 export const swapWords = (
-  { call, reading, leastOut }: { readonly call: Call; readonly reading: CallReading; readonly leastOut: bigint },
+  { call, reading, minOut }: { readonly call: Call; readonly reading: CallReading; readonly minOut: bigint },
   names: CallNames,
   pool = "",
 ): string => {
   const spent = names.amount(reading.tokenIn, reading.amountIn);
-  const bought = names.amount(reading.tokenOut, leastOut);
+  const bought = names.amount(reading.tokenOut, minOut);
   return `swap ${spent} for at least ${bought} on ${names.router(call.target)}${pool}`;
 };

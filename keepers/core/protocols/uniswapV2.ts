@@ -34,17 +34,17 @@ export const uniswapV2 = {
     if (tokenIn === undefined || tokenOut === undefined) return undefined;
     return { keyBytes: pathBytes(path), tokenIn, amountIn, tokenOut, recipient, spender: target };
   },
-  leastOut: (call) => (selectorOf(call) === SWAP ? wordAt(call.data, 1, 4) : undefined),
-  words: (call, reading, names) => swapWords({ call, reading, leastOut: wordAt(call.data, 1, 4) ?? 0n }, names),
+  minOut: (call) => (selectorOf(call) === SWAP ? wordAt(call.data, 1, 4) : undefined),
+  words: (call, reading, names) => swapWords({ call, reading, minOut: wordAt(call.data, 1, 4) ?? 0n }, names),
   pools: {
     kind: "v2",
     selector: SWAP,
-    encode: ({ router, tokenIn, tokenOut, amountIn, leastOut, recipient, deadline }) => ({
+    encode: ({ router, tokenIn, tokenOut, amountIn, minOut, recipient, deadline }) => ({
       target: router,
       data: concat([
         SWAP,
         word(amountIn),
-        word(leastOut),
+        word(minOut),
         word(160n),
         addressWord(recipient),
         word(deadline),

@@ -1,7 +1,15 @@
 import { type Hex, addressWord, concat, sizeOf, sliceBytes, word, wordAt } from "../hex.ts";
 import type { Call } from "../proposal.ts";
 import { address } from "../units.ts";
-import { type CallReading, type Hop, type Protocol, addressAt, offsetAt, selectorOf, swapWords } from "./protocol.ts";
+import {
+  type CallReading,
+  type ProtocolHop,
+  type Protocol,
+  addressAt,
+  offsetAt,
+  selectorOf,
+  swapWords,
+} from "./protocol.ts";
 
 /** SwapRouter02 `exactInputSingle((address,address,uint24,address,uint256,uint256,uint160))` */
 const SINGLE = "0x04e45aaf";
@@ -16,7 +24,7 @@ const HOP_BYTES = 23;
 const feeBytes = (feePips: bigint): Hex => `0x${feePips.toString(16).padStart(6, "0")}`;
 
 /** The router's packed path of one pool, which the key is the hash of. */
-const hopBytes = ({ tokenIn, feePips, tokenOut }: Hop): Hex => concat([tokenIn, feeBytes(feePips), tokenOut]);
+const hopBytes = ({ tokenIn, feePips, tokenOut }: ProtocolHop): Hex => concat([tokenIn, feeBytes(feePips), tokenOut]);
 
 const readSingle = ({ target, data }: Call): CallReading | undefined => {
   const [tokenIn, tokenOut, recipient] = [addressAt(data, 0), addressAt(data, 1), addressAt(data, 3)];
@@ -61,7 +69,7 @@ const READERS: ReadonlyMap<Hex, (call: Call) => CallReading | undefined> = new M
   [PATH, readPath],
 ]);
 
-const leastOutOf = (call: Call): bigint | undefined => {
+const minOutOf = (call: Call): bigint | undefined => {
   const { data } = call;
   const selector = selectorOf(call);
   if (selector === SINGLE) return wordAt(data, 5, 4);
@@ -86,13 +94,12 @@ export const uniswapV3 = {
     const reading = READERS.get(selectorOf(call))?.(call);
     return reading === undefined || reading.amountIn === 0n ? undefined : reading;
   },
-  leastOut: leastOutOf,
-  words: (call, reading, names) =>
-    swapWords({ call, reading, leastOut: leastOutOf(call) ?? 0n }, names, poolWords(call)),
+  minOut: minOutOf,
+  words: (call, reading, names) => swapWords({ call, reading, minOut: minOutOf(call) ?? 0n }, names, poolWords(call)),
   pools: {
     kind: "v3",
     selector: SINGLE,
-    encode: ({ router, tokenIn, tokenOut, amountIn, leastOut, recipient, feePips }) => ({
+    encode: ({ router, tokenIn, tokenOut, amountIn, minOut, recipient, feePips }) => ({
       target: router,
       data: concat([
         SINGLE,
@@ -101,7 +108,7 @@ export const uniswapV3 = {
         word(feePips),
         addressWord(recipient),
         word(amountIn),
-        word(leastOut),
+        word(minOut),
         word(0n),
       ]),
     }),

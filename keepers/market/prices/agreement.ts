@@ -1,4 +1,4 @@
-import type { QuoteStatus } from "../../core/chainView.ts";
+import type { QuoteStatus } from "../../core/chainSnapshot.ts";
 
 /** How far one source is believed. Seconds, and basis points. */
 export type SourceRule = { readonly maxAge: bigint; readonly deviationBps: bigint };

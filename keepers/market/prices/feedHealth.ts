@@ -1,4 +1,4 @@
-import type { QuoteStatus } from "../../core/chainView.ts";
+import type { QuoteStatus } from "../../core/chainSnapshot.ts";
 import type { SourceStatus } from "./agreement.ts";
 
 /** One source of an asset as it was read at one block. Times in seconds since the epoch, lengths in seconds. */

@@ -1,6 +1,6 @@
 import type { Directory, Member } from "../../../keepers/core/envelope/members.ts";
 import { nativePrimitives } from "../../../keepers/adapters/bus/nacl.ts";
-import type { OutcomeMessage, VoteMessage } from "../../../keepers/core/bus.ts";
+import type { ResultMessage, VoteMessage } from "../../../keepers/core/bus.ts";
 import type { Identity } from "../../../keepers/core/envelope/write.ts";
 import { word } from "../../../keepers/core/hex.ts";
 import { address, blockNumber, unixSeconds } from "../../../keepers/core/units.ts";
@@ -37,9 +37,9 @@ export const DIRECTORY: Directory = {
 export const microseconds = (): number => Math.round((performance.timeOrigin + performance.now()) * 1_000);
 
 /** A signed message of the bench, whose hash is when it was sent. */
-export const outcomeAt = (us: number): OutcomeMessage => ({
+export const resultAt = (us: number): ResultMessage => ({
   hash: word(BigInt(us)),
-  outcome: { kind: "reverted", error: "x".repeat(BODY_BYTES - 180), gasPaid: 1n },
+  result: { kind: "reverted", error: "x".repeat(BODY_BYTES - 179), gasPaid: 1n },
   block: blockNumber(1n),
   latencyMs: 1,
   latencyBlocks: 1,

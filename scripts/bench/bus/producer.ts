@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { BODY_BYTES, identityOf, microseconds, outcomeAt, voteAt } from "./messages.ts";
+import { BODY_BYTES, identityOf, microseconds, resultAt, voteAt } from "./messages.ts";
 import { openBenchBus } from "./open.ts";
 
 /*
@@ -39,7 +39,7 @@ const sendOurs = async (): Promise<void> => {
   const bus = shared.as(identity);
   await paced(() => {
     if (mode === "sealed") bus.publish("votes", voteAt(microseconds()));
-    else bus.publish("outcomes", outcomeAt(microseconds()));
+    else bus.publish("results", resultAt(microseconds()));
   });
   while (!shared.stats().isIdle) await sleep(STEP_MS);
   process.stdout.write(`${JSON.stringify(shared.stats().outgoing)}\n`);

@@ -12,7 +12,7 @@ type Feed = {
 };
 
 /** A fault of one source, or of all at a time. */
-export type Fault = "none" | "dead" | "stuck" | "lie-far" | "lie-near" | "unsure" | "ahead" | "all-late";
+export type SimulatedFault = "none" | "dead" | "stuck" | "lie-far" | "lie-near" | "unsure" | "ahead" | "all-late";
 export const SINGLE_FAULTS = ["dead", "stuck", "lie-far", "lie-near", "unsure", "ahead"] as const;
 
 /** What the answers of many paths were. Widths and errors in basis points of the true price. */
@@ -84,7 +84,9 @@ const lastWrite = (feed: Feed, path: Path, random: Random): { readonly value: nu
 
 const toUnits = (value: number): bigint => BigInt(Math.round(value * UNIT)) * 10n ** 9n;
 
-const FAULTY: Readonly<Record<Exclude<Fault, "none" | "all-late">, (honest: number, random: Random) => RawAnswer>> = {
+const FAULTY: Readonly<
+  Record<Exclude<SimulatedFault, "none" | "all-late">, (honest: number, random: Random) => RawAnswer>
+> = {
   dead: () => undefined,
   // It says what was true when it stopped, as if it were new.
   stuck: (_, random) => ({ price: toUnits(1 + 0.1 * random.normal()), updatedAt: BigInt(NOW), interval: 0n }),
@@ -106,7 +108,7 @@ const FAULTY: Readonly<Record<Exclude<Fault, "none" | "all-late">, (honest: numb
   ahead: (honest) => ({ price: toUnits(honest), updatedAt: BigInt(NOW + 2), interval: 0n }),
 };
 
-const answersOf = (fault: Fault, path: Path, random: Random): readonly RawAnswer[] => {
+const answersOf = (fault: SimulatedFault, path: Path, random: Random): readonly RawAnswer[] => {
   const late = fault === "all-late" ? ALL_LATE_SECONDS : 0;
   const honest = FEEDS.map((feed) => lastWrite({ ...feed, delay: feed.delay + late }, path, random));
   const bad = Math.floor(random.uniform() * FEEDS.length);
@@ -148,7 +150,7 @@ const summaryOf = (fault: string, outcomes: readonly Outcome[]): Calibration => 
   };
 };
 
-const outcomesOf = (fault: Fault, paths: number, random: Random): readonly Outcome[] =>
+const outcomesOf = (fault: SimulatedFault, paths: number, random: Random): readonly Outcome[] =>
   Array.from({ length: paths }, () => {
     const path = pathOf(random);
     const answer = agree(RULE, answersOf(fault, path, random), BigInt(NOW));

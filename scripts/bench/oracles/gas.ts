@@ -6,7 +6,7 @@ import {
   SandboxUSDC__factory,
 } from "../../../types/index.ts";
 import type { Cost } from "../trace.ts";
-import { type World, GAS_LIMIT } from "../world.ts";
+import { type BenchWorld, GAS_LIMIT } from "../world.ts";
 import { type HubScene, type SceneAsset, deployHubScene } from "./hubScene.ts";
 
 /** One row: gas in all for a transaction, and for a reading what a contract pays that has not touched anything before. */
@@ -31,7 +31,7 @@ const intrinsicOf = (data: string): bigint => {
 };
 
 /** A reading of `valueRange` that has touched nothing before, as a contract pays for it: its account's first touch included. */
-const readCost = async (world: World, { hub, assets }: HubScene, asset: SceneAsset): Promise<Cost> => {
+const readCost = async (world: BenchWorld, { hub, assets }: HubScene, asset: SceneAsset): Promise<Cost> => {
   const data = hub.interface.encodeFunctionData("valueRange", [assets[asset], UNIT]);
   const to = await hub.getAddress();
   const { gas, newSlots } = await world.measure(world.anyone.sendTransaction({ to, data, ...GAS_LIMIT }));
@@ -41,7 +41,7 @@ const readCost = async (world: World, { hub, assets }: HubScene, asset: SceneAss
 const rowOf = (flow: string, { gas, newSlots }: Cost): OracleGasRow => ({ flow, gas, newSlots });
 
 /** Ledger, breaker and evidence over the scene's hub, primed: nothing that is measured touches a slot for the first time. */
-const deployBreaker = async (world: World, { hub, assets }: HubScene) => {
+const deployBreaker = async (world: BenchWorld, { hub, assets }: HubScene) => {
   const signer = world.anyone;
   const me = await signer.getAddress();
   const usdc = await new SandboxUSDC__factory(signer).deploy();
@@ -71,7 +71,7 @@ const deployBreaker = async (world: World, { hub, assets }: HubScene) => {
   return { evidence, breaker };
 };
 
-const breakerRows = async (world: World, scene: HubScene): Promise<readonly OracleGasRow[]> => {
+const breakerRows = async (world: BenchWorld, scene: HubScene): Promise<readonly OracleGasRow[]> => {
   const { evidence } = await deployBreaker(world, scene);
   const asset = scene.assets.three;
   const wait = async (seconds: number): Promise<void> => {
@@ -92,7 +92,7 @@ const breakerRows = async (world: World, scene: HubScene): Promise<readonly Orac
 };
 
 /** What reading three sources, observing, tripping and ending a trip costs, with a first touch of everything that is read. */
-export const oracleGas = async (world: World): Promise<readonly OracleGasRow[]> => {
+export const oracleGas = async (world: BenchWorld): Promise<readonly OracleGasRow[]> => {
   const oracle = world.sandbox.environment.oracles["SEI/USD"];
   if (oracle === undefined || !("proxy" in oracle)) throw new Error("the sandbox has no reader proxy for SEI/USD");
   const scene = await deployHubScene(world, oracle.proxy);

@@ -9,7 +9,7 @@ import {
   RedstoneSource__factory,
 } from "../../../types/index.ts";
 import { readArtifact } from "../../lib/artifact.ts";
-import type { World } from "../world.ts";
+import type { BenchWorld } from "../world.ts";
 
 /** Assets by what prices them; addresses that nothing else has. */
 export type SceneAsset = "one" | "three" | "threeBehindProxies" | "threeOneBurning";
@@ -72,7 +72,7 @@ const deployReaders = async (signer: Signer, isProxied: boolean, time: number) =
  * Deploys hub and feeds in a world. `api3` is a genuine reader proxy of API3 over the sandbox's server, which stands behind its
  * own proxy as on Sei.
  */
-export const deployHubScene = async (world: World, api3: string): Promise<HubScene> => {
+export const deployHubScene = async (world: BenchWorld, api3: string): Promise<HubScene> => {
   const signer = world.anyone;
   const block = await world.provider.getBlock("latest");
   const time = block?.timestamp ?? 0;

@@ -1,7 +1,7 @@
 import type { Hex } from "../../../keepers/core/hex.ts";
 import { word } from "../../../keepers/core/hex.ts";
 import { address, seconds, unixSeconds } from "../../../keepers/core/units.ts";
-import { type Desk, voucherDesk } from "../../../keepers/adapters/payments/desk.ts";
+import { type VoucherIntake, voucherIntake } from "../../../keepers/adapters/payments/intake.ts";
 import { loadKeccak } from "../../../keepers/adapters/payments/keccak.ts";
 import { loadRecovery } from "../../../keepers/adapters/payments/recover.ts";
 import { loadKeySigner } from "../../../keepers/adapters/payments/sign.ts";
@@ -21,10 +21,10 @@ const TOKEN = numbered(0xd011a2);
 /** A payer's side of one channel. */
 export type Payer = { readonly channelId: Hex; readonly terms: ChannelTerms; readonly sign: SignVoucher };
 
-/** A receiver's desk over a store in a file, and payers. The chain is not asked: what it says is made up. */
+/** A receiver's voucher intake over a store in a file, and payers. The chain is not asked: what it says is made up. */
 export type Counter = {
   readonly hashes: ChannelHashes;
-  readonly desk: Desk;
+  readonly intake: VoucherIntake;
   readonly store: VoucherStore;
   readonly payers: readonly Payer[];
 };
@@ -46,14 +46,14 @@ const payerOf = async (hashes: ChannelHashes, recover: RecoverSigner, n: number)
   return { terms, sign, channelId: hashes.channelIdOf(terms) };
 };
 
-/** Opens the desk with a number of payers. */
+/** Opens the voucher intake with a number of payers. */
 export const openCounter = async (path: string, payerCount: number): Promise<Counter> => {
   const fast = await loadKeccak();
   const recover = await loadRecovery(fast);
   const hashes = channelHashes(fast.keccak, DOMAIN);
   const { store } = await openVoucherStore(path, { domain: DOMAIN, compactAfter: 20_000 });
-  const desk = voucherDesk({
-    offer: { receiver: RECEIVER, token: TOKEN, receiverAuthorizers: [ZERO], leastWithdrawDelay: seconds(900n) },
+  const intake = voucherIntake({
+    offer: { receiver: RECEIVER, token: TOKEN, receiverAuthorizers: [ZERO], minWithdrawDelay: seconds(900n) },
     hashes,
     recover,
     askSigner: undefined,
@@ -75,5 +75,5 @@ export const openCounter = async (path: string, payerCount: number): Promise<Cou
       }),
   });
   const payers = await Promise.all(Array.from({ length: payerCount }, (_, n) => payerOf(hashes, recover, n)));
-  return { hashes, desk, store, payers };
+  return { hashes, intake, store, payers };
 };

@@ -11,7 +11,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const [path, stop] = process.argv.slice(2);
 if (path === undefined) throw new Error("the victim needs the file of its store");
-const { desk, store, payers } = await openCounter(path, VICTIM_PAYERS);
+const { intake, store, payers } = await openCounter(path, VICTIM_PAYERS);
 for (const { channelId, last } of store.channels()) say(`found ${channelId} ${last?.maxClaimableAmount ?? 0n}`);
 say("ready");
 
@@ -23,7 +23,7 @@ const payOn = async ({ channelId, terms, sign }: Payer): Promise<never> => {
   for (;;) {
     const total = (store.last(channelId)?.maxClaimableAmount ?? 0n) + PRICE;
     const voucher = await sign({ channelId, maxClaimableAmount: total });
-    const answer = await desk.receive(terms, voucher, { price: PRICE, purchase: word(total), isNamed: true });
+    const answer = await intake.receive(terms, voucher, { price: PRICE, purchase: word(total), isNamed: true });
     if (answer.kind !== "accepted") throw new Error(`not accepted: ${answer.kind}`);
     say(`took ${channelId} ${total}`);
   }

@@ -56,7 +56,7 @@ const streamWords = ({ key, length, bytes, newest }: Stream): string =>
 const runStats = async (values: Values): Promise<number> => {
   const place = await placeIn(values);
   const { streams, readers } = patternsOf(place);
-  return withServer(values, async (client) => {
+  return withServer(values, place, async (client) => {
     const found = await keysLike(client, streams);
     const facts = await Promise.all(found.map((key) => streamFacts(client, place, key)));
     const reports = await Promise.all(
@@ -97,10 +97,11 @@ const tailOnce = async (client: Redis, positions: Map<string, string>, pattern: 
 };
 
 const runTail = async (values: Values): Promise<number> => {
-  const { streams } = patternsOf(await placeIn(values));
+  const place = await placeIn(values);
+  const { streams } = patternsOf(place);
   const count = wholeNumber(values, "count", 1) ?? Infinity;
   const signal = untilStopped();
-  const all = await withServer(values, async (client) => {
+  const all = await withServer(values, place, async (client) => {
     const positions = new Map<string, string>();
     const kept: Seen[] = [];
     for (let seen = 0; !signal.aborted && seen < count;) {
@@ -118,7 +119,7 @@ const runTail = async (values: Values): Promise<number> => {
 const runDeadLetters = async (values: Values): Promise<number> => {
   const place = await placeIn(values);
   const agent = BigInt(wholeNumber(values, "agent", 1) ?? required(values, "agent"));
-  return withServer(values, async (client) => {
+  return withServer(values, place, async (client) => {
     const count = wholeNumber(values, "count", 1) ?? DEFAULT_COUNT;
     const entries = await client.xrevrange(deadKey(place, agent), "+", "-", "COUNT", count);
     const letters = entries.map(([id, fields]) => {

@@ -1,5 +1,7 @@
 import { Redis } from "ioredis";
-import type { BusPlace } from "../../../keepers/core/envelope/places.ts";
+import { connectOptions } from "../../../keepers/adapters/bus/address.ts";
+import { type BusPlace, readerKey } from "../../../keepers/core/envelope/places.ts";
+import { busServerIn } from "../../../keepers/core/envelope/server.ts";
 import { troubleOf } from "../../../keepers/core/envelope/trouble.ts";
 import { RetryableError } from "../../../keepers/core/errors.ts";
 import { type Options, type Values, UsageError } from "../../lib/command.ts";
@@ -12,7 +14,10 @@ const ANSWER_MS = 5_000;
 
 /** What every command of the bus that asks the server is told. */
 export const SERVER_OPTIONS: Options = {
-  redis: { value: "URL", about: `the server, redis or rediss, best in ${REDIS_VARIABLE} since it holds a password` },
+  redis: {
+    value: "URL",
+    about: `the server, its Sentinels or a cluster, best in ${REDIS_VARIABLE} since it holds a password`,
+  },
 };
 
 /** Where on the server the bus lies. */
@@ -33,14 +38,20 @@ export const placeIn = async (values: Values): Promise<BusPlace> => {
 class NoServerError extends RetryableError {}
 
 /** Works with the server. @throws UsageError without an address; RetryableError in one line when it cannot be used */
-export const withServer = async <T>(values: Values, work: (client: Redis) => Promise<T>): Promise<T> => {
+export const withServer = async <T>(
+  values: Values,
+  place: BusPlace,
+  work: (client: Redis) => Promise<T>,
+): Promise<T> => {
   const url = values.get("redis") ?? process.env[REDIS_VARIABLE];
-  if (url === undefined || !/^rediss?:\/\/\S+$/.test(url)) {
+  if (url === undefined || busServerIn(url) === undefined) {
     throw new UsageError(
-      `the server must be in ${REDIS_VARIABLE}, or named by --redis: redis://user:password@host:port`,
+      `the server must be in ${REDIS_VARIABLE}, or named by --redis: redis://user:password@host:port, or redis+sentinel or redis+cluster`,
     );
   }
-  const client = new Redis(url, {
+  const client = new Redis({
+    ...connectOptions(url, readerKey(place, 0n)),
+    sentinelRetryStrategy: () => null,
     protocol: 2,
     lazyConnect: true,
     connectTimeout: ANSWER_MS,

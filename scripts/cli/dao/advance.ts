@@ -1,13 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type DaoProposal, actionOf, standingOf } from "../../../keepers/adapters/readers/daoProposals.ts";
+import { type DaoProposal, actionOf, statusOf } from "../../../keepers/adapters/readers/daoProposals.ts";
 import { newMandateIn } from "../../dao/mandateChange.ts";
 import { writeAddressBook } from "../../../deployments/file.ts";
 import { type Command, type Options, type Values, UsageError, needed, required } from "../../lib/command.ts";
 import { say, sayJson } from "../../lib/output.ts";
 import { ID, leavesOf, namedProposal } from "./read.ts";
-import { type Receipt, type Session, ACT_OPTIONS, act, actorOf, chainTime, receiptLine, withDao } from "../session.ts";
+import {
+  type SentReceipt,
+  type Session,
+  ACT_OPTIONS,
+  act,
+  actorOf,
+  chainTime,
+  receiptLine,
+  withDao,
+} from "../session.ts";
 import type { DaoCall } from "../../../keepers/adapters/readers/daoCalls.ts";
-import { type ProposalState, type Standing, standingWords } from "../../../keepers/views/daoStanding.ts";
+import { type ProposalState, type DaoProposalStatus, daoStatusWords } from "../../../keepers/views/daoStatus.ts";
 import { votesWords } from "../../../keepers/views/spans.ts";
 
 const SUPPORT: ReadonlyMap<string, number> = new Map([
@@ -30,23 +39,27 @@ const BEFORE: Readonly<Partial<Record<ProposalState, readonly ProposalState[]>>>
   Queued: ["Queued"],
 };
 
-const isReady = ({ state, eta }: Standing, wanted: ProposalState, now: bigint): boolean =>
+const isReady = ({ state, eta }: DaoProposalStatus, wanted: ProposalState, now: bigint): boolean =>
   state === wanted && (wanted !== "Queued" || eta <= now);
 
 /**
  * Sees to it that a proposal is in the state that an act needs, waiting for it if told so.
  * @throws UsageError saying in which state it is instead and what it waits for
  */
-const requireState = async (session: Session, proposal: DaoProposal, wanted: ProposalState): Promise<Standing> => {
+const requireState = async (
+  session: Session,
+  proposal: DaoProposal,
+  wanted: ProposalState,
+): Promise<DaoProposalStatus> => {
   const { dao, provider, values } = session;
   let waited = 0;
   for (;;) {
     const now = await chainTime(provider);
-    const standing = await standingOf(dao, proposal, now);
-    if (isReady(standing, wanted, now)) return standing;
-    const mayCome = values.has("wait") && BEFORE[wanted]?.includes(standing.state) === true;
+    const status = await statusOf(dao, proposal, now);
+    if (isReady(status, wanted, now)) return status;
+    const mayCome = values.has("wait") && BEFORE[wanted]?.includes(status.state) === true;
     if (!mayCome || waited >= LONGEST_WAIT * 1000) {
-      throw new UsageError(`DAO proposal ${proposal.number} is ${standing.state}: ${standingWords(standing, now)}`);
+      throw new UsageError(`DAO proposal ${proposal.number} is ${status.state}: ${daoStatusWords(status, now)}`);
     }
     await sleep(POLL_MS);
     waited += POLL_MS;
@@ -54,14 +67,14 @@ const requireState = async (session: Session, proposal: DaoProposal, wanted: Pro
 };
 
 /** Says what became of an act on a proposal. */
-const tell = async (session: Session, proposal: DaoProposal, receipt: Receipt | undefined): Promise<void> => {
+const tell = async (session: Session, proposal: DaoProposal, receipt: SentReceipt | undefined): Promise<void> => {
   const { dao, provider, inJson } = session;
   const now = await chainTime(provider);
-  const standing = await standingOf(dao, proposal, now);
-  if (inJson) sayJson({ number: proposal.number, id: proposal.id, ...standing, receipt });
+  const status = await statusOf(dao, proposal, now);
+  if (inJson) sayJson({ number: proposal.number, id: proposal.id, ...status, receipt });
   else {
     say(receiptLine(receipt));
-    say(`DAO proposal ${proposal.number} is ${standing.state}: ${standingWords(standing, now)}`);
+    say(`DAO proposal ${proposal.number} is ${status.state}: ${daoStatusWords(status, now)}`);
   }
 };
 

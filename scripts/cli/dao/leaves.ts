@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type MandateLeaf, parseMandateLeaves } from "../../../deployments/schema.ts";
+import { type BookLeaf, parseMandateLeaves } from "../../../deployments/schema.ts";
 import { UsageError } from "../../lib/command.ts";
 
 /** JSON that a person wrote. @throws UsageError when it is none */
@@ -20,5 +20,5 @@ export const readJson = async (path: string): Promise<unknown> => {
 };
 
 /** The leaves of a mandate in a file. @throws UsageError when it cannot be read; AddressBookError naming every fault */
-export const readLeaves = async (path: string): Promise<readonly MandateLeaf[]> =>
+export const readLeaves = async (path: string): Promise<readonly BookLeaf[]> =>
   parseMandateLeaves(await readJson(path));

@@ -32,13 +32,13 @@ const countOf = (values: Values, held: bigint, whose: string): bigint => {
 /** How many shares leave. @throws UsageError when the member has fewer, or they are fresh and no refund is asked for */
 const sharesOf = async ({ dao, values, provider }: Session, { address }: Actor): Promise<bigint> => {
   const held = await dao.treasury.balanceOf(address);
-  const [fresh, until] = await dao.treasury.freshSharesOf(address);
-  if (values.has("refund")) return countOf(values, fresh, `${address} holds, of ${held}, as fresh ones`);
+  const [recent, until] = await dao.treasury.recentSharesOf(address);
+  if (values.has("refund")) return countOf(values, recent, `${address} holds, of ${held}, as fresh ones`);
   const wanted = countOf(values, held, `${address} holds`);
-  if (wanted <= held - fresh) return wanted;
+  if (wanted <= held - recent) return wanted;
   const now = await chainTime(provider);
   throw new UsageError(
-    `${fresh} of the shares are fresh for another ${spanWords(until > now ? until - now : 0n)}: --refund gives them back ` +
+    `${recent} of the shares are fresh for another ${spanWords(until > now ? until - now : 0n)}: --refund gives them back ` +
       "for what was paid for them or what they are worth, whichever is less",
   );
 };
@@ -99,7 +99,7 @@ export const exit: Command = {
   options: {
     shares: { value: "N", about: "how many, in the smallest unit (all)" },
     "in-base": { about: "be paid in the base asset alone, at the lower end of its price" },
-    refund: { about: "give fresh shares back for what was paid for them, or what they are worth if that is less" },
+    refund: { about: "give recent shares back for what was paid for them, or what they are worth if that is less" },
     ...ACT_OPTIONS,
   },
   run: (values: Values) => withDao(values, left),

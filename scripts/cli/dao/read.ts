@@ -1,11 +1,6 @@
-import type { AddressBook, MandateLeaf } from "../../../deployments/schema.ts";
+import type { AddressBook, BookLeaf } from "../../../deployments/schema.ts";
 import { mandateChangeLines, newMandateIn } from "../../dao/mandateChange.ts";
-import {
-  type DaoProposal,
-  readProposals,
-  standingOf,
-  titleOf,
-} from "../../../keepers/adapters/readers/daoProposals.ts";
+import { type DaoProposal, readProposals, statusOf, titleOf } from "../../../keepers/adapters/readers/daoProposals.ts";
 import { buildMandateTree } from "../../../deployments/mandateTree.ts";
 import { type Command, type Values, UsageError, requiredArgument } from "../../lib/command.ts";
 import { say, sayJson } from "../../lib/output.ts";
@@ -13,7 +8,7 @@ import { readLeaves } from "./leaves.ts";
 import { type Session, READ_OPTIONS, chainTime, withDao } from "../session.ts";
 import { describeCall } from "../../../keepers/adapters/readers/daoCalls.ts";
 import { proposalNamed } from "../../dao/named.ts";
-import { type Standing, standingWords } from "../../../keepers/views/daoStanding.ts";
+import { type DaoProposalStatus, daoStatusWords } from "../../../keepers/views/daoStatus.ts";
 import { votesWords } from "../../../keepers/views/spans.ts";
 
 /** What a proposal is named by on the command line. */
@@ -40,7 +35,7 @@ export const leavesOf = async (
   book: AddressBook,
   { calls, number }: DaoProposal,
   file: string,
-): Promise<{ readonly root: string; readonly leaves: readonly MandateLeaf[] }> => {
+): Promise<{ readonly root: string; readonly leaves: readonly BookLeaf[] }> => {
   const leaves = await readLeaves(file);
   const [{ root }, wanted] = [buildMandateTree(leaves), newMandateIn(book, calls)?.root];
   if (root === wanted) return { root, leaves };
@@ -64,33 +59,33 @@ const mandateLines = async ({ book, values }: Session, proposal: DaoProposal): P
   ];
 };
 
-const asJson = (session: Session, proposal: DaoProposal, standing: Standing) => ({
+const asJson = (session: Session, proposal: DaoProposal, status: DaoProposalStatus) => ({
   ...proposal,
   title: firstLine(proposal.description),
   calls: proposal.calls.map((call) => ({ ...call, words: describeCall(session.book, call) })),
-  ...standing,
+  ...status,
 });
 
 const listed = async (session: Session): Promise<number> => {
   const { dao, provider, inJson } = session;
   const proposals = await readProposals(dao, session);
   const now = await chainTime(provider);
-  const standings = await Promise.all(proposals.map((proposal) => standingOf(dao, proposal, now)));
+  const statuses = await Promise.all(proposals.map((proposal) => statusOf(dao, proposal, now)));
   const rows = proposals.flatMap((proposal, i) => {
-    const standing = standings[i];
-    return standing === undefined ? [] : [{ proposal, standing }];
+    const status = statuses[i];
+    return status === undefined ? [] : [{ proposal, status }];
   });
-  if (inJson) sayJson(rows.map(({ proposal, standing }) => asJson(session, proposal, standing)));
+  if (inJson) sayJson(rows.map(({ proposal, status }) => asJson(session, proposal, status)));
   else if (rows.length === 0) say("no proposal was made yet");
-  for (const { proposal, standing } of inJson ? [] : rows) {
-    const head = `${String(proposal.number).padStart(3)}  ${standing.state.padEnd(9)}`;
-    const votes = `${votesWords(standing.inFavour)} for, ${votesWords(standing.against)} against`;
-    say(`${head}  ${firstLine(proposal.description)}: ${standingWords(standing, now)}; votes: ${votes}`);
+  for (const { proposal, status } of inJson ? [] : rows) {
+    const head = `${String(proposal.number).padStart(3)}  ${status.state.padEnd(9)}`;
+    const votes = `${votesWords(status.inFavour)} for, ${votesWords(status.against)} against`;
+    say(`${head}  ${firstLine(proposal.description)}: ${daoStatusWords(status, now)}; votes: ${votes}`);
   }
   return 0;
 };
 
-const tallyLine = ({ inFavour, against, abstain, quorum }: Standing): string => {
+const tallyLine = ({ inFavour, against, abstain, quorum }: DaoProposalStatus): string => {
   const counted = quorum === undefined ? "" : `; quorum ${votesWords(quorum)}, for and abstain count`;
   return `votes: ${votesWords(inFavour)} for, ${votesWords(against)} against, ${votesWords(abstain)} abstain${counted}`;
 };
@@ -99,7 +94,7 @@ const tallyLine = ({ inFavour, against, abstain, quorum }: Standing): string => 
 export const proposalLines = (
   { book }: Session,
   proposal: DaoProposal,
-  standing: Standing,
+  status: DaoProposalStatus,
   now: bigint,
 ): readonly string[] => [
   `DAO proposal ${proposal.number}: ${titleOf(proposal.description)}`,
@@ -108,18 +103,18 @@ export const proposalLines = (
   ...proposal.calls.flatMap((call, i) =>
     describeCall(book, call).map((line, j) => (j === 0 ? `call ${i + 1}: ${line}` : `  ${line}`)),
   ),
-  `state: ${standing.state}: ${standingWords(standing, now)}`,
-  tallyLine(standing),
+  `state: ${status.state}: ${daoStatusWords(status, now)}`,
+  tallyLine(status),
 ];
 
 const shown = async (session: Session): Promise<number> => {
   const { dao, provider, inJson } = session;
   const proposal = await namedProposal(session);
   const now = await chainTime(provider);
-  const standing = await standingOf(dao, proposal, now);
+  const status = await statusOf(dao, proposal, now);
   const mandate = await mandateLines(session, proposal);
-  if (inJson) sayJson({ ...asJson(session, proposal, standing), mandate });
-  else [...proposalLines(session, proposal, standing, now), ...mandate].forEach(say);
+  if (inJson) sayJson({ ...asJson(session, proposal, status), mandate });
+  else [...proposalLines(session, proposal, status, now), ...mandate].forEach(say);
   return 0;
 };
 

@@ -5,7 +5,7 @@ import { say, sayJson } from "../../lib/output.ts";
 import { type MoneySession, PAYMENT_KEY, PAY_OPTIONS, amountIn, withMoney } from "../pay/money.ts";
 import { carryOut, stepOn } from "../pay/steps.ts";
 import { create, hashIn } from "./create.ts";
-import { type Named, JOB, jobFacts, jobNow, jobWords, namedJob } from "./named.ts";
+import { type NamedJob, JOB, jobFacts, jobNow, jobWords, namedJob } from "./named.ts";
 
 /** What a command does to a job. `done`: the statuses in which that has happened already. */
 type Act = {
@@ -15,14 +15,14 @@ type Act = {
   /** What stands behind the job in an example. */
   readonly as: string;
   readonly options?: Options;
-  readonly data: (session: MoneySession, job: Named) => string | Promise<string>;
+  readonly data: (session: MoneySession, job: NamedJob) => string | Promise<string>;
 };
 
 const acted = async (session: MoneySession, { what, done, data }: Act): Promise<number> => {
   const job = await namedJob(session);
   const actor = await actorOf(session, PAYMENT_KEY);
   const before = await jobNow(session, job);
-  if (before.status === "None") throw new UsageError(`job ${job.key} was never funded`);
+  if (before.status === "None") throw new UsageError(`job ${job.jobId} was never funded`);
   const steps = done.includes(before.status)
     ? []
     : [await stepOn(session.money.escrow, what, await data(session, job))];
@@ -38,7 +38,7 @@ const acting = (act: Act): Command => ({
   run: (values) => withMoney(values, (session) => acted(session, act)),
 });
 
-const outcomeOf = (session: MoneySession, { token }: Named): bigint =>
+const outcomeOf = (session: MoneySession, { token }: NamedJob): bigint =>
   session.values.has("outcome") ? amountIn(session, token, "outcome") : 0n;
 
 const accept = acting({
@@ -91,16 +91,16 @@ const cancel = acting({
   about: "take a job back before it is accepted, or give it up as its worker",
   what: "cancel",
   as: "--as alice",
-  done: ["Withdrawn", "Failed"],
-  data: ({ money: { escrow } }, { terms }) => escrow.interface.encodeFunctionData("withdraw", [terms]),
+  done: ["Cancelled", "Failed"],
+  data: ({ money: { escrow } }, { terms }) => escrow.interface.encodeFunctionData("cancel", [terms]),
 });
 
 const resolveTimeout = acting({
   about: "end a job that waits for somebody whose term is over; anyone may",
   what: "resolve",
   as: "--as bob",
-  done: ["Paid", "Arbitrated", "Split", "Failed", "Withdrawn"],
-  data: ({ money: { escrow } }, { terms }) => escrow.interface.encodeFunctionData("timeOut", [terms]),
+  done: ["Paid", "Arbitrated", "Settled", "Failed", "Cancelled"],
+  data: ({ money: { escrow } }, { terms }) => escrow.interface.encodeFunctionData("resolveTimeout", [terms]),
 });
 
 /** `RecordRefusal.Recorded`. */

@@ -16,9 +16,9 @@ import {
   withMoney,
 } from "../pay/money.ts";
 import { allowance, carryOut, stepOn } from "../pay/steps.ts";
-import { type Named, jobFacts, jobHome, jobNow, jobOfTerms, jobWords, termsIn } from "./named.ts";
+import { type NamedJob, jobFacts, jobHome, jobNow, jobOfTerms, jobWords, termsIn } from "./named.ts";
 
-const DEFAULT_WINDOW = 86_400;
+const DEFAULT_REVIEW_PERIOD = 86_400;
 
 /** 32 bytes as they are written, or the hash of a file. @throws UsageError when it is neither */
 export const hashIn = async (text: string, name: string): Promise<string> => {
@@ -40,7 +40,7 @@ const pricesIn = async (session: MoneySession) => {
     token: token.address,
     cap,
     floor,
-    silent: amount("silent", floor === 0n ? cap : floor),
+    timeoutPayment: amount("timeout-payment", floor === 0n ? cap : floor),
     evaluatorPay: amount("evaluator-pay", 0n),
     outcomeBps: BigInt(wholeNumber(values, "outcome-bps", 0) ?? 0),
   };
@@ -59,7 +59,7 @@ const writtenTerms = async (session: MoneySession, client: string): Promise<JobT
     spec: await hashIn(required(values, "spec"), "spec"),
     ...(await pricesIn(session)),
     deliverBy: (await chainTime(provider)) + BigInt(wholeNumber(values, "deliver-in", 1) ?? 0),
-    window: BigInt(wholeNumber(values, "window", 1) ?? DEFAULT_WINDOW),
+    reviewPeriod: BigInt(wholeNumber(values, "review-period", 1) ?? DEFAULT_REVIEW_PERIOD),
     agentId: BigInt(wholeNumber(values, "agent", 1) ?? 0),
   };
   return jobTermsOf((name) => terms[name]);
@@ -70,7 +70,7 @@ const writtenTerms = async (session: MoneySession, client: string): Promise<JobT
  * said again means the same job and pays once.
  * @throws UsageError when the file holds the terms of another job
  */
-const agreedJob = async (session: MoneySession, client: string): Promise<Named> => {
+const agreedJob = async (session: MoneySession, client: string): Promise<NamedJob> => {
   const path = required(session.values, "file");
   const kept = await termsIn(session, path);
   const written = await writtenTerms(session, client);
@@ -80,7 +80,7 @@ const agreedJob = async (session: MoneySession, client: string): Promise<Named> 
   }
   const job = await jobOfTerms(session, kept);
   const same = await jobOfTerms(session, { ...written, deliverBy: kept.deliverBy });
-  if (job.key === same.key) return job;
+  if (job.jobId === same.jobId) return job;
   throw new UsageError(`${path} holds the terms of another job; name another file`);
 };
 
@@ -95,7 +95,7 @@ const created = async (session: MoneySession): Promise<number> => {
   const reserved = amountWords(job.token, job.terms.cap + job.terms.evaluatorPay);
   const line =
     state.status === "None"
-      ? `job ${job.key}: ${reserved} reserved`
+      ? `job ${job.jobId}: ${reserved} reserved`
       : `nothing to do: ${jobWords(job, state, await chainTime(provider))}`;
   return carryOut(session, actor, steps, { facts: () => jobFacts(session, job), lines: [line] });
 };
@@ -111,11 +111,14 @@ export const create: Command = {
     spec: needed({ value: "FILE|HEX", about: "what is to be done: a file to hash, or its hash" }),
     price: needed({ value: "N", about: "what it pays; with --floor, the most that it pays" }),
     floor: { value: "N", about: "what it pays at least, where the outcome counts" },
-    silent: { value: "N", about: "what it pays when nobody judges it (the floor; the price where there is none)" },
+    "timeout-payment": {
+      value: "N",
+      about: "what it pays when nobody judges it (the floor; the price where there is none)",
+    },
     "outcome-bps": { value: "N", about: "what it pays of the outcome, in basis points" },
     "evaluator-pay": { value: "N", about: "what the evaluator earns by judging" },
     "deliver-in": needed({ value: "S", about: "seconds from now in which it can be delivered" }),
-    window: { value: "S", about: `seconds in which it can be judged (${DEFAULT_WINDOW})` },
+    "review-period": { value: "S", about: `seconds in which it can be judged (${DEFAULT_REVIEW_PERIOD})` },
     agent: { value: "N", about: "the agent whose wallet the worker is, and whose score the result moves (none)" },
     token: TOKEN_OPTION,
     file: needed({ value: "FILE", about: "where the job's terms are kept; said again with it, nothing is paid twice" }),

@@ -16,7 +16,7 @@ import {
   withMoney,
 } from "./money.ts";
 import {
-  type Named,
+  type NamedChannel,
   CHANNEL,
   channelFacts,
   channelHome,
@@ -48,7 +48,7 @@ const writtenTerms = async (session: MoneySession, payer: string): Promise<Chann
 };
 
 /** The channel of the command line, kept in the file. @throws UsageError when another channel's terms are in it */
-const agreedChannel = async (session: MoneySession, payer: string, path: string): Promise<Named> => {
+const agreedChannel = async (session: MoneySession, payer: string, path: string): Promise<NamedChannel> => {
   const home = await channelHome(session);
   const channel = await channelOfTerms(session, await writtenTerms(session, payer), path);
   const kept = await readTerms(path, home, readChannelTerms);
@@ -60,7 +60,7 @@ const agreedChannel = async (session: MoneySession, payer: string, path: string)
 };
 
 /** Makes the channel hold `wanted`, whatever it holds now. */
-const fill = async (session: MoneySession, channel: Named, wanted: bigint): Promise<number> => {
+const fill = async (session: MoneySession, channel: NamedChannel, wanted: bigint): Promise<number> => {
   const { channels } = session.money;
   const { terms, token } = channel;
   const actor = await payerOf(session);

@@ -12,18 +12,18 @@ import { readObject, writeObject } from "../../lib/termsFile.ts";
 import { lineLog, say, sayJson } from "../../lib/output.ts";
 import { reasonOf } from "../../../keepers/adapters/readers/reason.ts";
 import { type MoneySession, PAYMENT_KEY, PAY_OPTIONS, amountIn, amountWords, withMoney } from "./money.ts";
-import { type Named, CHANNEL, channelFacts, channelNow, channelWords, hashesOf, namedChannel } from "./named.ts";
-import { type Step, carryOut, stepOn } from "./steps.ts";
-import { VOUCHER_OPTION, heldVoucher, neededVoucher, signAs } from "./voucher.ts";
+import { type NamedChannel, CHANNEL, channelFacts, channelNow, channelWords, hashesOf, namedChannel } from "./named.ts";
+import { type PayStep, carryOut, stepOn } from "./steps.ts";
+import { VOUCHER_OPTION, bestVoucher, neededVoucher, signAs } from "./voucher.ts";
 
 const DEFAULT_AGREEMENT = 600;
 
-type Closing = { readonly channel: Named; readonly state: Channel; readonly actor: Actor; readonly now: bigint };
+type Closing = { readonly channel: NamedChannel; readonly state: Channel; readonly actor: Actor; readonly now: bigint };
 
 /** The receiver takes its newest total, and the channel is over at once. */
-const asReceiver = async (session: MoneySession, { channel }: Closing): Promise<readonly Step[]> => {
+const asReceiver = async (session: MoneySession, { channel }: Closing): Promise<readonly PayStep[]> => {
   const { channels } = session.money;
-  const voucher = await heldVoucher(session, channel);
+  const voucher = await bestVoucher(session, channel);
   const total = voucher?.maxClaimableAmount ?? 0n;
   const args = [channel.terms, total, total, voucher?.signature ?? "0x"] as const;
   return [await stepOn(channels, "close", channels.interface.encodeFunctionData("close", [...args]))];
@@ -31,7 +31,7 @@ const asReceiver = async (session: MoneySession, { channel }: Closing): Promise<
 
 type Agreement = { readonly total: bigint; readonly deadline: bigint; readonly signature: string };
 
-const readAgreement = async (path: string, { id }: Named): Promise<Agreement> => {
+const readAgreement = async (path: string, { id }: NamedChannel): Promise<Agreement> => {
   const { channelId, total, deadline, signature } = (await readObject(path)) ?? {};
   const isWhole = (value: unknown): value is string => typeof value === "string" && /^\d+$/.test(value);
   if (channelId !== id || !isWhole(total) || !isWhole(deadline) || typeof signature !== "string") {
@@ -41,27 +41,27 @@ const readAgreement = async (path: string, { id }: Named): Promise<Agreement> =>
 };
 
 /** The payer ends it at once with the receiver's word, or alone and after the delay. */
-const asPayer = async (session: MoneySession, { channel, state, now }: Closing): Promise<readonly Step[]> => {
+const asPayer = async (session: MoneySession, { channel, state, now }: Closing): Promise<readonly PayStep[]> => {
   const { channels } = session.money;
   const { interface: abi } = channels;
   const path = session.values.get("agreement");
   if (path !== undefined) {
     const { total, deadline, signature } = await readAgreement(path, channel);
-    const data = abi.encodeFunctionData("closeTogether", [channel.terms, total, deadline, signature]);
+    const data = abi.encodeFunctionData("cooperativeClose", [channel.terms, total, deadline, signature]);
     return [await stepOn(channels, "close together", data)];
   }
   if (isClosing(state)) {
     if (now <= state.closesAt) return [];
-    return [await stepOn(channels, "finish the close", abi.encodeFunctionData("finishClose", [channel.terms]))];
+    return [await stepOn(channels, "finish the close", abi.encodeFunctionData("finalizeClose", [channel.terms]))];
   }
   const owed = session.values.has("owed")
     ? amountIn(session, channel.token, "owed")
     : (await neededVoucher(session, channel)).maxClaimableAmount;
-  return [await stepOn(channels, "start to close", abi.encodeFunctionData("startClose", [channel.terms, owed]))];
+  return [await stepOn(channels, "start to close", abi.encodeFunctionData("initiateClose", [channel.terms, owed]))];
 };
 
 /** Anyone finishes a close whose delay is over. */
-const asAnyone = async (session: MoneySession, closing: Closing): Promise<readonly Step[]> => {
+const asAnyone = async (session: MoneySession, closing: Closing): Promise<readonly PayStep[]> => {
   if (isClosing(closing.state)) return asPayer(session, closing);
   throw new UsageError(`only payer and receiver can close channel ${closing.channel.id}`);
 };
@@ -122,7 +122,7 @@ export const close: Command = {
   run: (values) => withMoney(values, closed),
 };
 
-/** Whether the actor should claim now: the receiver at once, a watcher once it is paid for it. */
+/** Whether the actor should claim now: the receiver at once, a watchtower once it is paid for it. */
 const isTime = ({ channel, state, actor, now }: Closing): boolean => {
   if (!isClosing(state)) return false;
   return isReceiver(channel.terms, actor.address.toLowerCase()) || now >= (bountyFrom(state, channel.terms) ?? now);
@@ -131,7 +131,7 @@ const isTime = ({ channel, state, actor, now }: Closing): boolean => {
 const POLL_MS = 400;
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, POLL_MS));
 
-type Watch = { readonly channel: Named; readonly actor: Actor; readonly voucher: SignedVoucher };
+type Watch = { readonly channel: NamedChannel; readonly actor: Actor; readonly voucher: SignedVoucher };
 
 /** Looks once, and answers a close that leaves something out. @returns the exit code, or undefined to look again */
 const look = async (session: MoneySession, { channel, actor, voucher }: Watch): Promise<number | undefined> => {

@@ -4,7 +4,7 @@ import { READ_OPTIONS, actorOf } from "../session.ts";
 import { say, sayJson } from "../../lib/output.ts";
 import {
   type MoneySession,
-  type Token,
+  type PayToken,
   PAYMENT_KEY,
   PAY_OPTIONS,
   TOKEN_OPTION,
@@ -16,7 +16,7 @@ import {
 } from "./money.ts";
 import { carryOut, deposit as depositSteps, payerOf, stepOn } from "./steps.ts";
 
-const standingOf = async ({ money: { accounts }, provider }: MoneySession, token: Token, account: string) => {
+const balancesOf = async ({ money: { accounts }, provider }: MoneySession, token: PayToken, account: string) => {
   const erc20 = SandboxToken__factory.connect(token.address, provider);
   return {
     inLedger: await accounts.balanceOf(token.address, account),
@@ -30,7 +30,7 @@ const deposited = async (session: MoneySession): Promise<number> => {
   const token = await tokenIn(session);
   const wanted = amountIn(session, token, "balance");
   const actor = await payerOf(session);
-  const { inLedger } = await standingOf(session, token, actor.address);
+  const { inLedger } = await balancesOf(session, token, actor.address);
   const missing = wanted > inLedger ? wanted - inLedger : 0n;
   const steps = missing === 0n ? [] : await depositSteps(session, token, actor.address, missing);
   const line =
@@ -38,7 +38,7 @@ const deposited = async (session: MoneySession): Promise<number> => {
       ? `nothing to do: ${amountWords(token, inLedger)} are in the ledger`
       : `${amountWords(token, missing)} into the ledger, to have ${amountWords(token, wanted)}`;
   return carryOut(session, actor, steps, {
-    facts: () => standingOf(session, token, actor.address),
+    facts: () => balancesOf(session, token, actor.address),
     lines: [line],
   });
 };
@@ -48,7 +48,7 @@ const withdrawn = async (session: MoneySession): Promise<number> => {
   const token = await tokenIn(session);
   const actor = await payerOf(session);
   const left = session.values.has("leave") ? amountIn(session, token, "leave") : 0n;
-  const { inLedger } = await standingOf(session, token, actor.address);
+  const { inLedger } = await balancesOf(session, token, actor.address);
   const amount = inLedger > left ? inLedger - left : 0n;
   const data = accounts.interface.encodeFunctionData("withdraw", [token.address, actor.address, amount]);
   const line =
@@ -56,7 +56,7 @@ const withdrawn = async (session: MoneySession): Promise<number> => {
       ? `nothing to do: ${amountWords(token, inLedger)} are in the ledger`
       : `${amountWords(token, amount)} out of the ledger`;
   return carryOut(session, actor, amount === 0n ? [] : [await stepOn(accounts, "withdraw", data)], {
-    facts: () => standingOf(session, token, actor.address),
+    facts: () => balancesOf(session, token, actor.address),
     lines: [line],
   });
 };
@@ -65,7 +65,7 @@ const shown = async (session: MoneySession): Promise<number> => {
   const token = await tokenIn(session);
   const who = session.values.get("as");
   const account = who === undefined ? (await actorOf(session, PAYMENT_KEY)).address : accountNamed(session, who);
-  const { inLedger, inWallet, feesOwed } = await standingOf(session, token, account);
+  const { inLedger, inWallet, feesOwed } = await balancesOf(session, token, account);
   if (session.inJson) sayJson({ account, token: token.address, inLedger, inWallet, feesOwed });
   else {
     say(`${account} has ${amountWords(token, inLedger)} in the ledger, ${amountWords(token, inWallet)} outside of it`);

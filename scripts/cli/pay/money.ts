@@ -34,10 +34,10 @@ export const accountNamed = ({ book, isSandbox }: Session, text: string): Addres
 };
 
 /** What is paid in. Amounts of it are written in whole tokens. */
-export type Token = { readonly address: Address; readonly symbol: string; readonly decimals: number };
+export type PayToken = { readonly address: Address; readonly symbol: string; readonly decimals: number };
 
 /** The token that stands at an address; one that the book lacks is asked itself. */
-export const tokenAt = async ({ book, provider }: Session, at: Address): Promise<Token> => {
+export const tokenAt = async ({ book, provider }: Session, at: Address): Promise<PayToken> => {
   const known = Object.values(book.environment.tokens).find((token) => address(token.address) === at);
   if (known !== undefined) return { address: at, symbol: known.symbol, decimals: known.decimals };
   const token = SandboxToken__factory.connect(at, provider);
@@ -45,11 +45,11 @@ export const tokenAt = async ({ book, provider }: Session, at: Address): Promise
 };
 
 /** The token that --token names. */
-export const tokenIn = (session: Session): Promise<Token> =>
+export const tokenIn = (session: Session): Promise<PayToken> =>
   tokenAt(session, address(resolveTarget(session.book, session.values.get("token") ?? "USDC")));
 
 /** An amount in a token's units, written in whole ones. @throws UsageError when it is none */
-export const unitsOf = ({ decimals, symbol }: Token, text: string, name: string): bigint => {
+export const unitsOf = ({ decimals, symbol }: PayToken, text: string, name: string): bigint => {
   const [, fraction = ""] = /^\d+(?:\.(\d+))?$/.exec(text) ?? [];
   const isAmount = /^\d+(\.\d+)?$/.test(text) && fraction.length <= decimals;
   if (isAmount) return parseUnits(text, decimals);
@@ -57,11 +57,11 @@ export const unitsOf = ({ decimals, symbol }: Token, text: string, name: string)
 };
 
 /** The amount behind an option. @throws UsageError when it is missing or none */
-export const amountIn = (session: Session, token: Token, name: string): bigint =>
+export const amountIn = (session: Session, token: PayToken, name: string): bigint =>
   unitsOf(token, required(session.values, name), name);
 
 /** An amount in words. */
-export const amountWords = ({ decimals, symbol }: Token, units: bigint): string =>
+export const amountWords = ({ decimals, symbol }: PayToken, units: bigint): string =>
   `${formatUnits(units, decimals).replace(/\.0$/, "")} ${symbol}`;
 
 /** 32 bytes. @throws UsageError when it is something else */

@@ -7,17 +7,17 @@ import { channelHashes } from "../../../keepers/agents/payments/voucher.ts";
 import { type Home, readTerms } from "../../lib/termsFile.ts";
 import { findChannel } from "../../../keepers/adapters/readers/findTerms.ts";
 import { UsageError, requiredArgument } from "../../lib/command.ts";
-import { type MoneySession, type Token, amountWords, tokenAt, wordOf } from "./money.ts";
+import { type MoneySession, type PayToken, amountWords, tokenAt, wordOf } from "./money.ts";
 import { spanWords } from "../../../keepers/views/spans.ts";
 
 /** What a channel is named by: the file with its terms, or its id. */
 export const CHANNEL = "CHANNEL";
 
 /** A channel as a command knows it. `path`: where its terms lie, undefined for one that was found by its id. */
-export type Named = {
+export type NamedChannel = {
   readonly terms: ChannelTerms;
   readonly id: `0x${string}`;
-  readonly token: Token;
+  readonly token: PayToken;
   readonly path: string | undefined;
 };
 
@@ -45,7 +45,7 @@ export const channelOfTerms = async (
   session: MoneySession,
   terms: ChannelTerms,
   path: string | undefined,
-): Promise<Named> => ({
+): Promise<NamedChannel> => ({
   terms,
   id: (await hashesOf(session)).channelIdOf(terms),
   token: await tokenAt(session, terms.token),
@@ -53,7 +53,7 @@ export const channelOfTerms = async (
 });
 
 /** The channel that the command line names. @throws UsageError when there is no such file or channel */
-export const namedChannel = async (session: MoneySession): Promise<Named> => {
+export const namedChannel = async (session: MoneySession): Promise<NamedChannel> => {
   const text = requiredArgument(session.values, CHANNEL);
   if (text.startsWith("0x")) {
     const terms = await findChannel(session, wordOf(text, "a channel's id"));
@@ -66,11 +66,11 @@ export const namedChannel = async (session: MoneySession): Promise<Named> => {
 };
 
 /** A channel as it is in the newest block. */
-export const channelNow = async ({ money }: MoneySession, { terms }: Pick<Named, "terms">): Promise<Channel> =>
+export const channelNow = async ({ money }: MoneySession, { terms }: Pick<NamedChannel, "terms">): Promise<Channel> =>
   channelOf(await money.channels.channelOf(terms));
 
 /** A channel in one line. `now` in seconds since the epoch. */
-export const channelWords = ({ token, id }: Named, channel: Channel, now: bigint): string => {
+export const channelWords = ({ token, id }: NamedChannel, channel: Channel, now: bigint): string => {
   const { state, deposited, paid, closesAt } = channel;
   if (state === "None") return `channel ${id}: not opened`;
   if (state === "Closed") return `channel ${id}: Closed`;
@@ -80,7 +80,7 @@ export const channelWords = ({ token, id }: Named, channel: Channel, now: bigint
 };
 
 /** A channel for a program. */
-export const channelFacts = async (session: MoneySession, channel: Named) => ({
+export const channelFacts = async (session: MoneySession, channel: NamedChannel) => ({
   channelId: channel.id,
   ...channel.terms,
   ...(await channelNow(session, channel)),

@@ -2,15 +2,15 @@ import type { BaseContract } from "ethers";
 import type { Money } from "../../../keepers/adapters/readers/moneyContracts.ts";
 import { say, sayJson } from "../../lib/output.ts";
 import { UsageError } from "../../lib/command.ts";
-import { type Actor, type Receipt, type Session, act, actorOf } from "../session.ts";
+import { type Actor, type SentReceipt, type Session, act, actorOf } from "../session.ts";
 import { SandboxToken__factory } from "../../../types/index.ts";
-import { PAYMENT_KEY, type Token } from "./money.ts";
+import { PAYMENT_KEY, type PayToken } from "./money.ts";
 
 /** One transaction of a command, in words and as a call. */
-export type Step = { readonly what: string; readonly target: string; readonly data: string };
+export type PayStep = { readonly what: string; readonly target: string; readonly data: string };
 
 /** A step on one of our contracts. */
-export const stepOn = async (contract: BaseContract, what: string, data: string): Promise<Step> => ({
+export const stepOn = async (contract: BaseContract, what: string, data: string): Promise<PayStep> => ({
   what,
   target: await contract.getAddress(),
   data,
@@ -31,13 +31,13 @@ export const payerOf = async (session: Session): Promise<Actor> => {
   throw new UsageError(`a transaction of ${actor.address} is pending; say it again when that is mined`);
 };
 
-type Done = { readonly what: string; readonly receipt: Receipt | undefined; readonly isUnknown: boolean };
+type Done = { readonly what: string; readonly receipt: SentReceipt | undefined; readonly isUnknown: boolean };
 
 /**
  * Makes the steps one after the other. In a dry run only the first is simulated: the others need it.
  * @throws Error naming the error that a step reverts with; those before it stand
  */
-const perform = async (session: Session, actor: Actor, steps: readonly Step[]): Promise<readonly Done[]> => {
+const perform = async (session: Session, actor: Actor, steps: readonly PayStep[]): Promise<readonly Done[]> => {
   const done: Done[] = [];
   for (const { what, target, data } of steps) {
     const isUnknown = !actor.isSending && done.length > 0;
@@ -54,7 +54,7 @@ const lineOf = ({ what, receipt, isUnknown }: Done): string => {
 };
 
 /** What a command has to say: one word each for a program, lines for a person. */
-export type Story = {
+export type PayStory = {
   readonly facts: () => Promise<Readonly<Record<string, unknown>>>;
   readonly lines: readonly string[];
 };
@@ -63,8 +63,8 @@ export type Story = {
 export const carryOut = async (
   session: Session,
   actor: Actor,
-  steps: readonly Step[],
-  { facts, lines }: Story,
+  steps: readonly PayStep[],
+  { facts, lines }: PayStory,
 ): Promise<number> => {
   const done = await perform(session, actor, steps);
   const isSent = actor.isSending && done.length > 0;
@@ -81,10 +81,10 @@ export const carryOut = async (
 /** What lets a module move the actor's money; nothing when it may already. */
 export const allowance = async (
   { accounts, channels, escrow }: Money,
-  { address: token }: Token,
+  { address: token }: PayToken,
   owner: string,
   module: "channels" | "escrow",
-): Promise<readonly Step[]> => {
+): Promise<readonly PayStep[]> => {
   const at = await (module === "channels" ? channels : escrow).getAddress();
   if (await accounts.isModuleAllowed(token, owner, at)) return [];
   const data = accounts.interface.encodeFunctionData("allowModule", [token, at, true]);
@@ -94,10 +94,10 @@ export const allowance = async (
 /** What brings tokens into the ledger. */
 export const deposit = async (
   { money: { accounts }, provider }: Session & { readonly money: Money },
-  token: Token,
+  token: PayToken,
   owner: string,
   amount: bigint,
-): Promise<readonly Step[]> => {
+): Promise<readonly PayStep[]> => {
   const ledger = await accounts.getAddress();
   const erc20 = SandboxToken__factory.connect(token.address, provider);
   const isApproved = (await erc20.allowance(owner, ledger)) >= amount;

@@ -8,21 +8,21 @@ import { type Command, UsageError, needed } from "../../lib/command.ts";
 import { actorOf } from "../session.ts";
 import { say, sayJson } from "../../lib/output.ts";
 import { type MoneySession, PAYMENT_KEY, PAY_OPTIONS, amountIn, amountWords, withMoney } from "./money.ts";
-import { type Named, CHANNEL, channelFacts, channelNow, hashesOf, namedChannel } from "./named.ts";
+import { type NamedChannel, CHANNEL, channelFacts, channelNow, hashesOf, namedChannel } from "./named.ts";
 import { carryOut, stepOn } from "./steps.ts";
 
 /** The option that says where the voucher is, for all commands that read or write one. */
 export const VOUCHER_OPTION = { value: "FILE", about: "the newest voucher (beside the channel's file)" } as const;
 
 /** Where the newest voucher lies. @throws UsageError when nothing says it */
-const voucherPath = ({ values }: MoneySession, { path }: Named): string => {
+const voucherPath = ({ values }: MoneySession, { path }: NamedChannel): string => {
   const said = values.get("voucher") ?? path?.replace(/(\.json)?$/, ".voucher.json");
   if (said === undefined) throw new UsageError("--voucher is missing");
   return said;
 };
 
 /** The newest voucher of a channel; undefined when there is none. @throws UsageError when it is another channel's */
-export const heldVoucher = async (session: MoneySession, channel: Named): Promise<SignedVoucher | undefined> => {
+export const bestVoucher = async (session: MoneySession, channel: NamedChannel): Promise<SignedVoucher | undefined> => {
   const path = voucherPath(session, channel);
   const raw = await readObject(path);
   if (raw === undefined) return undefined;
@@ -39,8 +39,8 @@ export const heldVoucher = async (session: MoneySession, channel: Named): Promis
 };
 
 /** The newest voucher. @throws UsageError when there is none */
-export const neededVoucher = async (session: MoneySession, channel: Named): Promise<SignedVoucher> => {
-  const voucher = await heldVoucher(session, channel);
+export const neededVoucher = async (session: MoneySession, channel: NamedChannel): Promise<SignedVoucher> => {
+  const voucher = await bestVoucher(session, channel);
   if (voucher === undefined) throw new UsageError(`there is no voucher in ${voucherPath(session, channel)}`);
   return voucher;
 };
@@ -53,7 +53,7 @@ export const signAs = async (session: MoneySession, digest: string): Promise<`0x
 };
 
 /** @throws UsageError when the chain would not pay a voucher of this total, or less than was promised before */
-const checkTotal = async (session: MoneySession, channel: Named, total: bigint, last: bigint): Promise<void> => {
+const checkTotal = async (session: MoneySession, channel: NamedChannel, total: bigint, last: bigint): Promise<void> => {
   const { token, id } = channel;
   const { state, deposited } = await channelNow(session, channel);
   const words = (units: bigint): string => amountWords(token, units);
@@ -65,8 +65,8 @@ const checkTotal = async (session: MoneySession, channel: Named, total: bigint, 
 };
 
 /** The voucher of a total: the last one again, or a new one, written down. */
-const promise = async (session: MoneySession, channel: Named, total: bigint): Promise<SignedVoucher> => {
-  const last = await heldVoucher(session, channel);
+const promise = async (session: MoneySession, channel: NamedChannel, total: bigint): Promise<SignedVoucher> => {
+  const last = await bestVoucher(session, channel);
   await checkTotal(session, channel, total, last?.maxClaimableAmount ?? 0n);
   if (last?.maxClaimableAmount === total) return last;
   const { domain, voucherDigest } = await hashesOf(session);

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Consensus__factory } from "../../../types/index.ts";
 import { asArgument } from "../../../keepers/adapters/readers/decodeProposal.ts";
-import { grantsFor } from "../../../keepers/adapters/readers/grants.ts";
-import { type Proposed, SUPPORTS, readContent, readStanding } from "../../../keepers/adapters/readers/slowProposals.ts";
-import { ballotWords, flatStanding } from "../../../keepers/views/slowStanding.ts";
+import { callProofsFor } from "../../../keepers/adapters/readers/callProofs.ts";
+import { type Proposed, SUPPORTS, readContent, readStatus } from "../../../keepers/adapters/readers/slowProposals.ts";
+import { slowStatusWords, flatStatus } from "../../../keepers/views/slowStatus.ts";
 import { FLEET } from "../../sandbox/fleet.ts";
 import { SIGNER_KEY } from "../agentContext.ts";
 import { type Command, type Options, type Values, UsageError, needed, required } from "../../lib/command.ts";
 import {
-  type Receipt,
+  type SentReceipt,
   type Session,
   ACT_OPTIONS,
   act,
@@ -40,16 +40,15 @@ export const consensusCall = ({ book }: Session, data: string): DaoCall => ({
 });
 
 /** Says what became of an act on a proposal. */
-export const tellBallot = async (
+export const tellProposal = async (
   session: Session,
   proposed: Proposed,
-  receipt: Receipt | undefined,
+  receipt: SentReceipt | undefined,
 ): Promise<number> => {
-  const standing = await readStanding(session, proposed);
-  const waits = ballotWords(standing, await chainTime(session.provider));
-  if (session.inJson)
-    sayJson({ number: proposed.number, hash: proposed.hash, ...flatStanding(standing), waits, receipt });
-  else [receiptLine(receipt), `agents' proposal ${proposed.number} is ${standing.state}: ${waits}`].forEach(say);
+  const status = await readStatus(session, proposed);
+  const waits = slowStatusWords(status, await chainTime(session.provider));
+  if (session.inJson) sayJson({ number: proposed.number, hash: proposed.hash, ...flatStatus(status), waits, receipt });
+  else [receiptLine(receipt), `agents' proposal ${proposed.number} is ${status.state}: ${waits}`].forEach(say);
   return 0;
 };
 
@@ -59,14 +58,14 @@ const voted = async (session: Session): Promise<number> => {
   const proposed = await namedProposed(session);
   const actor = await actorOf(session, SIGNER_KEY);
   const data = abi.encodeFunctionData("castVote", [proposed.hash, support]);
-  return tellBallot(session, proposed, await act(session, actor, consensusCall(session, data)));
+  return tellProposal(session, proposed, await act(session, actor, consensusCall(session, data)));
 };
 
 const queued = async (session: Session): Promise<number> => {
   const proposed = await namedProposed(session);
   const actor = await actorOf(session);
   const data = abi.encodeFunctionData("queue", [proposed.hash]);
-  return tellBallot(session, proposed, await act(session, actor, consensusCall(session, data)));
+  return tellProposal(session, proposed, await act(session, actor, consensusCall(session, data)));
 };
 
 const POLL_MS = 500;
@@ -76,7 +75,7 @@ const LONGEST_WAIT = 600;
 /** Waits out the delay of a queued proposal, if told so. */
 const waitDelay = async (session: Session, proposed: Proposed): Promise<void> => {
   for (let waited = 0; session.values.has("wait") && waited < LONGEST_WAIT * 1_000; waited += POLL_MS) {
-    const { state, votesUntil } = await readStanding(session, proposed);
+    const { state, votesUntil } = await readStatus(session, proposed);
     const isDue = votesUntil < (await chainTime(session.provider));
     if (state !== "Queued" || isDue) return;
     await sleep(POLL_MS);
@@ -92,13 +91,13 @@ const executed = async (session: Session): Promise<number> => {
   }
   const actor = await actorOf(session);
   await waitDelay(session, proposed);
-  const grants = grantsFor(session.book.mandate?.leaves ?? [], content.calls);
-  const args = [asArgument(content), grants] as const;
+  const callProofs = callProofsFor(session.book.mandate?.leaves ?? [], content.calls);
+  const args = [asArgument(content), callProofs] as const;
   const data =
     coSignature === "0x"
       ? abi.encodeFunctionData("execute", [...args])
       : abi.encodeFunctionData("executeCoSigned", [...args, coSignature]);
-  return tellBallot(session, proposed, await act(session, actor, consensusCall(session, data)));
+  return tellProposal(session, proposed, await act(session, actor, consensusCall(session, data)));
 };
 
 const vetoed = async (session: Session): Promise<number> => {
@@ -106,7 +105,7 @@ const vetoed = async (session: Session): Promise<number> => {
   const proposed = await namedProposed(session);
   const actor = await actorOf(session);
   const data = abi.encodeFunctionData("veto", [proposed.hash, reason]);
-  return tellBallot(session, proposed, await act(session, actor, consensusCall(session, data)));
+  return tellProposal(session, proposed, await act(session, actor, consensusCall(session, data)));
 };
 
 /** An agent's vote on a proposal that waits. */

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { type Signer, Signature, Wallet, HDNodeWallet, ZeroAddress, ZeroHash, parseUnits } from "ethers";
 import { z } from "zod";
 import { hex } from "../../../keepers/core/hex.ts";
+import { OLD_CONDITION_NAMES } from "../../../keepers/core/oldNames.ts";
 import { type Condition, type Proposal, CONDITION_KIND } from "../../../keepers/core/proposal.ts";
 import { address, unixSeconds } from "../../../keepers/core/units.ts";
 import { AgentRegistry__factory, Consensus__factory } from "../../../types/index.ts";
@@ -13,7 +14,7 @@ import { SIGNER_KEY } from "../agentContext.ts";
 import { type Command, type Values, UsageError, requiredArgument, wholeNumber } from "../../lib/command.ts";
 import { type Actor, type Session, act, actorOf, chainTime, receiptLine, withDao } from "../session.ts";
 import { say, sayJson } from "../../lib/output.ts";
-import { SIGNER_OPTIONS, consensusCall, tellBallot } from "./act.ts";
+import { SIGNER_OPTIONS, consensusCall, tellProposal } from "./act.ts";
 import { addressOf } from "../../../deployments/lookup.ts";
 import { CLASSES } from "../../../keepers/core/riskClass.ts";
 
@@ -24,6 +25,8 @@ const WAD_DECIMALS = 18;
 
 type KindName = keyof typeof CONDITION_KIND;
 const KIND_NAMES = Object.keys(CONDITION_KIND);
+/** A file may say a kind by the name that it had before. */
+const todaysKind = (text: string): string => OLD_CONDITION_NAMES.get(text) ?? text;
 const isKind = (text: string): text is KindName => text in CONDITION_KIND;
 
 const units = z.string().regex(/^\d+$/, "must be a whole number in quotes").transform(BigInt);
@@ -37,7 +40,10 @@ const written = z.strictObject({
   conditions: z
     .array(
       z.strictObject({
-        kind: z.string().refine(isKind, `must be one of ${KIND_NAMES.join(", ")}`),
+        kind: z
+          .string()
+          .transform(todaysKind)
+          .refine(isKind, `must be one of ${KIND_NAMES.join(", ")}`),
         subject: z.string().default(ZeroAddress),
         holder: z.string().default(ZeroAddress),
         amount: units.default(0n),
@@ -53,7 +59,7 @@ const written = z.strictObject({
 });
 type Written = z.infer<typeof written>;
 
-const readWritten = async (path: string): Promise<Written> => {
+export const readWritten = async (path: string): Promise<Written> => {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw new UsageError(`cannot read ${path}`, { cause });
   });
@@ -71,8 +77,10 @@ const readWritten = async (path: string): Promise<Written> => {
 /** The proposal that a person wrote, by the agent whose vote signer acts. @throws UsageError when it signs for none */
 const proposalOf = async (session: Session, text: Written, signer: string): Promise<Proposal> => {
   const { book, provider, values } = session;
-  const seat = await AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), provider).seatOf(signer);
-  if (seat.agentId === 0n) throw new UsageError(`${signer} signs for no agent`);
+  const signerRecord = await AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), provider).signerRecordOf(
+    signer,
+  );
+  if (signerRecord.agentId === 0n) throw new UsageError(`${signer} signs for no agent`);
   const within = BigInt(wholeNumber(values, "within", 1) ?? DEFAULT_WITHIN);
   const named = (who: string) => address(resolveTarget(book, who));
   const conditions = text.conditions.map(({ kind, subject, holder, amount }): Condition => ({
@@ -83,10 +91,10 @@ const proposalOf = async (session: Session, text: Written, signer: string): Prom
   }));
   const calls = text.calls.map(({ function: signature, ...call }) => callOf(book, { ...call, signature }));
   return {
-    agentId: seat.agentId,
-    nonce: seat.highestNonce + 1n,
+    agentId: signerRecord.agentId,
+    nonce: signerRecord.highestNonce + 1n,
     deadline: unixSeconds((await chainTime(provider)) + within),
-    executor: address(ZeroAddress),
+    submitter: address(ZeroAddress),
     maxLoss: text.maxLoss,
     forecast: text.forecast,
     calls: calls.map(({ target, data }) => ({ target: address(target), data: hex(data) })),
@@ -132,7 +140,7 @@ const made = async (session: Session): Promise<number> => {
   ]);
   const receipt = await act(session, actor, consensusCall(session, data));
   const found = (await readProposed(session)).find((proposed) => proposed.hash === hash);
-  if (found !== undefined) return tellBallot(session, found, receipt);
+  if (found !== undefined) return tellProposal(session, found, receipt);
   if (session.inJson) sayJson({ hash, receipt });
   else [`agents' proposal ${hash}, as ${CLASSES[riskClass] ?? ""}`, receiptLine(receipt)].forEach(say);
   return 0;

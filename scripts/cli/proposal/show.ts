@@ -14,17 +14,17 @@ import {
   SUPPORTS,
   readContent,
   readProposed,
-  readStanding,
+  readStatus,
   readVoters,
 } from "../../../keepers/adapters/readers/slowProposals.ts";
 import {
-  type BallotStanding,
-  ballotWords,
+  type SlowProposalStatus,
+  slowStatusWords,
   conditionWords,
   dollars,
-  flatStanding,
+  flatStatus,
   tallyWords,
-} from "../../../keepers/views/slowStanding.ts";
+} from "../../../keepers/views/slowStatus.ts";
 import { namesOf } from "../../../keepers/views/names.ts";
 import { callWords } from "../../../keepers/views/calls.ts";
 import { type Command, type Values, UsageError, requiredArgument } from "../../lib/command.ts";
@@ -44,7 +44,7 @@ export const namedProposed = async (session: Session): Promise<Proposed> => {
 /** All that can be said of a proposal. What it holds is missing where its transaction does not tell. */
 type Told = {
   readonly proposed: Proposed;
-  readonly standing: BallotStanding;
+  readonly status: SlowProposalStatus;
   readonly voters: Voters;
   readonly content: Proposal | undefined;
   readonly classified: Classified | undefined;
@@ -63,18 +63,18 @@ const evidenceOf = async ({ values }: Session, content: Proposal | undefined): P
 };
 
 const tellOf = async (session: Session, proposed: Proposed): Promise<Told> => {
-  const standing = await readStanding(session, proposed);
+  const status = await readStatus(session, proposed);
   const content = await readContent(session, proposed);
-  const isOpen = standing.state === "Voting" || standing.state === "Queued";
+  const isOpen = status.state === "Voting" || status.state === "Queued";
   return {
     proposed,
-    standing,
+    status,
     content,
     voters: await readVoters(session, proposed),
     evidence: await evidenceOf(session, content),
     // What was done has used up limits, and says nothing of what its class was.
     classified: content === undefined || !isOpen ? undefined : await classify(session, content),
-    simulated: content === undefined || !isOpen ? undefined : await simulate(session, content, standing),
+    simulated: content === undefined || !isOpen ? undefined : await simulate(session, content, status),
   };
 };
 
@@ -85,8 +85,8 @@ const wordsOf = (session: Session, content: Proposal) => ({
 
 const asJson = (session: Session, { content, ...told }: Told, now: bigint) => ({
   ...told.proposed,
-  ...flatStanding(told.standing),
-  waits: ballotWords(told.standing, now),
+  ...flatStatus(told.status),
+  waits: slowStatusWords(told.status, now),
   voters: told.voters,
   proposal: content,
   words: content === undefined ? undefined : wordsOf(session, content),
@@ -105,12 +105,12 @@ const contentLines = (session: Session, content: Proposal, checked: EvidenceChec
     ...calls.map((line, i) => `call ${i + 1}: ${line}`),
     ...conditions.map((line) => `or nothing of it happens: ${line}`),
     `it may lose at most ${dollars(content.maxLoss)}, and is expected to gain ${dollars(content.forecast)}`,
-    ...(BigInt(content.executor) === 0n ? [] : [`only ${account(content.executor)} may execute it`]),
+    ...(BigInt(content.submitter) === 0n ? [] : [`only ${account(content.submitter)} may execute it`]),
     `evidence: ${content.evidence}${checked === undefined ? "" : `: ${checked.words}`}`,
   ];
 };
 
-const classLines = ({ riskClass }: BallotStanding, classified: Classified | undefined): readonly string[] => {
+const classLines = ({ riskClass }: SlowProposalStatus, classified: Classified | undefined): readonly string[] => {
   const voted = `class: voted for as ${riskClass}`;
   if (classified === undefined) return [voted];
   const now =
@@ -120,14 +120,14 @@ const classLines = ({ riskClass }: BallotStanding, classified: Classified | unde
 };
 
 const lines = (session: Session, told: Told, now: bigint): readonly string[] => {
-  const { proposed, standing, content, simulated } = told;
+  const { proposed, status, content, simulated } = told;
   const unread = "its calls are not in the input of the transaction that proposed it: ask its proposer";
   return [
     `agents' proposal ${proposed.number}, by agent ${proposed.agentId}: ${proposed.hash}, block ${proposed.block}`,
     ...(content === undefined ? [unread] : contentLines(session, content, told.evidence)),
-    ...classLines(standing, told.classified),
-    `state: ${standing.state}: ${ballotWords(standing, now)}`,
-    ...(standing.tally === undefined ? [] : [`votes: ${tallyWords(standing.tally, standing.policy)}`]),
+    ...classLines(status, told.classified),
+    `state: ${status.state}: ${slowStatusWords(status, now)}`,
+    ...(status.tally === undefined ? [] : [`votes: ${tallyWords(status.tally, status.policy)}`]),
     ...voterLines(told.voters),
     ...(simulated === undefined ? [] : [`simulated now: ${simulated.words}`]),
   ];
@@ -145,13 +145,11 @@ const SHORT = 10;
 
 const listed = async (session: Session): Promise<number> => {
   const all = await readProposed(session);
-  const standings = await Promise.all(all.map((proposed) => readStanding(session, proposed)));
+  const statuses = await Promise.all(all.map((proposed) => readStatus(session, proposed)));
   const now = await chainTime(session.provider);
   const rows = all.flatMap((proposed, i) => {
-    const standing = standings[i];
-    return standing === undefined
-      ? []
-      : [{ ...proposed, ...flatStanding(standing), waits: ballotWords(standing, now) }];
+    const status = statuses[i];
+    return status === undefined ? [] : [{ ...proposed, ...flatStatus(status), waits: slowStatusWords(status, now) }];
   });
   if (session.inJson) sayJson(rows);
   else if (rows.length === 0) say("agents proposed nothing on the slow path yet");
@@ -175,7 +173,7 @@ export const list: Command = {
 export const show: Command = {
   about: "one proposal of agents: calls, conditions, class and why, votes, what it waits for, simulated now",
   takes: HASH,
-  example: "1 --record data/hunter.decisions.jsonl",
+  example: "1 --record data/searcher.decisions.jsonl",
   options: {
     record: { value: "FILE", about: "an agent's log of decisions: does its record hash to the evidence?" },
     ...READ_OPTIONS,

@@ -3,13 +3,13 @@ import { GUARDIAN_OWNERS } from "../../sandbox/fleet.ts";
 import { type Command, type Values, UsageError, needed, required, requiredArgument } from "../../lib/command.ts";
 import { type Session, act, actOptions, actorOf, receiptLine, withDao } from "../session.ts";
 import { say, sayJson } from "../../lib/output.ts";
-import { type Request, FILE, bytesIn, keepBytes, readRequest } from "./request.ts";
+import { type OwnersRequest, FILE, bytesIn, keepBytes, readRequest } from "./request.ts";
 
 /** `isValidSignature`'s answer for yes. */
 const IS_VALID = "0x1626ba7e";
 
 /** @throws UsageError naming the signature at fault, or how many there must be */
-const joinedFor = async (session: Session, request: Request): Promise<string> => {
+const joinedFor = async (session: Session, request: OwnersRequest): Promise<string> => {
   const signatures = await Promise.all(required(session.values, "signatures").split(",").map(bytesIn));
   const who = await readSigners(safeAt(request.safe, session.provider));
   try {
@@ -22,7 +22,7 @@ const joinedFor = async (session: Session, request: Request): Promise<string> =>
 /** A co-signature goes into `execute` of the proposal; the Safe is asked whether it is one. */
 const coSigned = async (
   session: Session,
-  request: Extract<Request, { readonly kind: "hash" }>,
+  request: Extract<OwnersRequest, { readonly kind: "hash" }>,
   signature: string,
 ): Promise<number> => {
   const safe = safeAt(request.safe, session.provider);

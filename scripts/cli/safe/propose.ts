@@ -7,7 +7,7 @@ import { CO_SIGNER_SAFE, GUARDIAN_SAFE } from "../../sandbox/fleet.ts";
 import { type Command, type Values, UsageError, required } from "../../lib/command.ts";
 import { type Session, READ_OPTIONS, withDao } from "../session.ts";
 import { say, sayJson } from "../../lib/output.ts";
-import { type Request, requestLines } from "./request.ts";
+import { type OwnersRequest, requestLines } from "./request.ts";
 import { addressOf } from "../../../deployments/lookup.ts";
 import { proposedNamed } from "../../dao/named.ts";
 
@@ -42,7 +42,7 @@ const callIn = async (session: Session): Promise<SafeCall> => {
   return { to: target, data };
 };
 
-const requestIn = async (session: Session): Promise<Request> => {
+const requestIn = async (session: Session): Promise<OwnersRequest> => {
   const { book, values, provider } = session;
   const ways = ["veto", "co-sign", "target"].filter((name) => values.has(name));
   if (ways.length !== 1) throw new UsageError("say what the Safe shall do by one of --veto, --co-sign, --target");

@@ -32,14 +32,14 @@ const shape = z.discriminatedUnion("kind", [
 ]);
 
 /** What owners sign, and for a co-signature the proposal that it is for. */
-export type Request = SafeRequest & { readonly proposal?: string };
+export type OwnersRequest = SafeRequest & { readonly proposal?: string };
 
 /**
  * Reads what is to be signed. Its file is not believed: it must be for this chain, and a hash must be what Consensus says
  * of the proposal that the file names.
  * @throws UsageError when it is not
  */
-export const readRequest = async (session: Session, path: string): Promise<Request> => {
+export const readRequest = async (session: Session, path: string): Promise<OwnersRequest> => {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw new UsageError(`cannot read ${path}`, { cause });
   });
@@ -84,7 +84,7 @@ export const keepBytes = async ({ values }: Session, bytes: string): Promise<str
 };
 
 /** A request in words, and the digest that owners sign. */
-export const requestLines = ({ book }: Session, request: Request): readonly string[] => [
+export const requestLines = ({ book }: Session, request: OwnersRequest): readonly string[] => [
   `Safe ${nameOf(book, request.safe) ?? ""} ${request.safe}, chain ${request.chainId}`,
   ...(request.kind === "hash"
     ? [`co-signs the agents' proposal ${request.proposal ?? ""}`, `  see nexus proposal show ${request.proposal ?? ""}`]

@@ -125,11 +125,11 @@ describe("nexus agent", () => {
 
     const score = async (...more: readonly string[]): Promise<unknown> =>
       JSON.parse((await nexus(["score", "--id", "1", "--json", ...more])).output);
-    expect(await score()).to.include({ score: "10000", losses: "0", unrecordedLosses: "1", unrecordedUsd: "-100.0" });
+    expect(await score()).to.include({ score: "10000", losses: "0", pendingLossOf: "1", unrecordedUsd: "-100.0" });
     const recorded = told.parse(await score("--record"));
     expect(recorded.steps.map(({ what }) => what)).to.deep.equal(["record the losses", "refresh the weight"]);
     // Twenty dollars of weight, half more for half of the limit: 2^(-30 / 1,000) of the way stays.
-    expect(recorded).to.include({ losses: "1", unrecordedLosses: "0", score: "9815" });
+    expect(recorded).to.include({ losses: "1", pendingLossOf: "0", score: "9815" });
     const status: unknown = JSON.parse((await nexus(["status", "--id", "1", "--json"])).output);
     expect(status).to.include({ weight: "981" });
     expect(told.parse(await score("--record")).steps.map(({ what }) => what)).to.deep.equal(["refresh the weight"]);

@@ -7,7 +7,7 @@ import { aclFile, usersOf } from "../../../scripts/cli/bus/acl.ts";
 import { BUS_COMMANDS } from "../../../scripts/cli/bus/commands.ts";
 import { streamKey } from "../../../keepers/core/envelope/places.ts";
 import { identityOf, voteOf } from "../../support/envelopes.ts";
-import { createWorkshop, directoryOf, freshPlace } from "../../support/redisBus.ts";
+import { createWorkshop, directoryOf, recentPlace } from "../../support/redisBus.ts";
 import { until } from "../../support/until.ts";
 
 /** A client that asks nothing by itself and does not come back. */
@@ -47,7 +47,7 @@ describe("nexus bus", () => {
     ]);
     expect(usersOf(members, true).map(({ user }) => user)).to.deep.equal(["agent-1", "agent-2", "agent-3"]);
     // Redis itself reads the file.
-    const place = freshPlace();
+    const place = recentPlace();
     let n = 0;
     const { lines, passwords } = aclFile(place, usersOf(members, false), () => `password-${(n += 1)}`);
     const path = join(workshop.redis.folder, "users.acl");
@@ -78,7 +78,7 @@ describe("nexus bus", () => {
   it("stats and dead-letters tell what lies on a server, as JSON too, and a wrong server in one line", async () => {
     await workshop.redis.start();
     const { url } = workshop.redis;
-    const place = freshPlace();
+    const place = recentPlace();
     const options = { url, place, directory: directoryOf([1, 2].map((n) => identityOf(n))) };
     const [sender, reader] = [await workshop.open([1], options), await workshop.open([2], options)];
     reader.as(reader.first).open("votes", () => undefined);

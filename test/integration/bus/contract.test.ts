@@ -1,6 +1,6 @@
 import type { Bus, Topic } from "../../../keepers/core/bus.ts";
 import { identityOf } from "../../support/envelopes.ts";
-import { createWorkshop, directoryOf, freshPlace } from "../../support/redisBus.ts";
+import { createWorkshop, directoryOf, recentPlace } from "../../support/redisBus.ts";
 import { until } from "../../support/until.ts";
 import { describeBus } from "../../unit/keepers/bus/contract.ts";
 
@@ -18,7 +18,7 @@ describe("The bus between two processes", () => {
   const create = async (capacity: number): Promise<Bus> => {
     const options = {
       url: workshop.redis.url,
-      place: freshPlace(),
+      place: recentPlace(),
       directory: directoryOf([1, 2].map((n) => identityOf(n))),
     };
     const [from, to] = [await workshop.open([1], options), await workshop.open([2], { ...options, capacity })];

@@ -26,7 +26,7 @@ const WAIT_MS = 15_000;
 /** The secret that an agent uses for one purpose. */
 const secretOf = (name: string, use: string): Buffer => createHash("sha256").update(`${name} ${use}`).digest();
 
-const processes = [["hunter", "risk-1", "executor"], ["risk-2", "risk-3"], ["risk-4"]] as const;
+const processes = [["searcher", "risk-1", "executor"], ["risk-2", "risk-3"], ["risk-4"]] as const;
 
 describe("Three operators' fleets over one Redis", () => {
   const ending = new AbortController();
@@ -46,7 +46,7 @@ describe("Three operators' fleets over one Redis", () => {
         world.nexus.agents.filter((one) => one.name === name),
         0,
       );
-      const { agentId } = await registry.seatOf(agent.signer.address);
+      const { agentId } = await registry.signerRecordOf(agent.signer.address);
       const profile = {
         uriDigest: `0x${"0".repeat(64)}`,
         messageKey: nativePrimitives.signer(secretOf(name, "message")).messageKey,
@@ -99,8 +99,8 @@ describe("Three operators' fleets over one Redis", () => {
       );
       await until("the sending", () => first?.recorder.of("sent").at(0), WAIT_MS);
       await mine();
-      const { message } = await until("the outcome", () => first?.recorder.of("outcome").at(0), WAIT_MS);
-      expect(message.outcome.kind).to.equal("enacted");
+      const { message } = await until("the result", () => first?.recorder.of("result").at(0), WAIT_MS);
+      expect(message.result.kind).to.equal("enacted");
       expect([second, third].map((fleet) => fleet?.recorder.of("proposal").length)).to.deep.equal([0, 0]);
       expect(troubles().filter((what) => what.includes("bus"))).to.deep.equal([]);
     } finally {
@@ -112,7 +112,7 @@ describe("Three operators' fleets over one Redis", () => {
   it("start and go on looking without their Redis, and say so in one line", async () => {
     await redis.kill();
     const stop = new AbortController();
-    const { recorder, keepers } = await start(["hunter", "risk-1", "executor"], stop.signal);
+    const { recorder, keepers } = await start(["searcher", "risk-1", "executor"], stop.signal);
     const running: RunningKeepers = keepers;
     try {
       const said = () => recorder.of("trouble").filter(({ agent }) => agent === "bus");

@@ -14,7 +14,7 @@ import {
   type TestMember,
   createWorkshop,
   directoryOf,
-  freshPlace,
+  recentPlace,
 } from "../../support/redisBus.ts";
 import { until } from "../../support/until.ts";
 
@@ -44,7 +44,7 @@ describe("The bus over Redis", () => {
 
   const setting = (changes: Partial<MemberOptions> = {}) => ({
     url: workshop.redis.url,
-    place: freshPlace(),
+    place: recentPlace(),
     directory: directoryOf([1, 2, 3].map((n) => identityOf(n))),
     ...changes,
   });

@@ -9,7 +9,7 @@ import { channelName, streamKey } from "../../../keepers/core/envelope/places.ts
 import { aclLine, permissionsOf } from "../../../keepers/core/envelope/permissions.ts";
 import { writeEnvelope } from "../../../keepers/core/envelope/write.ts";
 import { REALM, identityOf, letterOf, voteOf } from "../../support/envelopes.ts";
-import { type TestMember, createWorkshop, directoryOf, freshPlace } from "../../support/redisBus.ts";
+import { type TestMember, createWorkshop, directoryOf, recentPlace } from "../../support/redisBus.ts";
 import { until } from "../../support/until.ts";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -25,7 +25,7 @@ const fate = async (asked: Promise<unknown>): Promise<string> => {
 };
 
 describe("What a member of a shared Redis can do", () => {
-  const place = freshPlace();
+  const place = recentPlace();
   let workshop: Awaited<ReturnType<typeof createWorkshop>>;
   let owner: Redis;
   /** Agent 3's own connection, used for whatever it likes. */
@@ -55,7 +55,7 @@ describe("What a member of a shared Redis can do", () => {
     const inbox = reader
       .as(reader.first)
       .open("votes", () => void got.push(...inbox.take().map(({ hash }) => Number(hash))));
-    for (const topic of ["refusals", "outcomes"] as const) reader.as(reader.first).open(topic, () => undefined);
+    for (const topic of ["refusals", "results"] as const) reader.as(reader.first).open(topic, () => undefined);
     await until("the connections", () => sender.stats().isUp && reader.stats().isUp);
   });
   after(async () => {
@@ -245,7 +245,7 @@ describe("What a member of a shared Redis can do", () => {
     const bytes = entries.map(([, fields]) => fields[1] ?? Buffer.alloc(0));
     expect(bytes).not.to.deep.equal([]);
     for (const one of bytes) await owner.xadd(key, "*", "e", one);
-    await owner.xadd(streamKey(place, "outcomes", 1n), "*", "e", bytes[0] ?? "");
+    await owner.xadd(streamKey(place, "results", 1n), "*", "e", bytes[0] ?? "");
     const altered = Buffer.from(bytes[0] ?? "");
     // A sequence of the future, so that it is no repetition.
     altered[39] = 0x7f;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type Ballot, enact, expectRefused } from "../../support/ballots.ts";
+import { type VotedProposal, enact, expectRefused } from "../../support/votedProposals.ts";
 import { approveCall, transferCall, v2SwapCall, v3Path, v3PathCall } from "../../support/calls.ts";
 import { USDC, ethers, loadFixture } from "../../support/chain.ts";
 import type { RefusalName } from "../../support/enums.ts";
@@ -8,7 +8,7 @@ import {
   type Step,
   buyOnV2,
   buyOnV3,
-  marketBallot,
+  votedTrades,
   marketFixture,
   sellOnV3,
 } from "../../support/market.ts";
@@ -127,7 +127,7 @@ const ATTACKS: readonly Attack[] = [
 /** The same nonce must serve an honest trade after the attack. */
 const expectAlive = async (f: Market): Promise<void> => {
   const before = await f.wsei.balanceOf(f.addresses.treasury);
-  await enact(f, await marketBallot(f, [buyOnV3(f, AMOUNT)]));
+  await enact(f, await votedTrades(f, [buyOnV3(f, AMOUNT)]));
   expect(await f.wsei.balanceOf(f.addresses.treasury)).to.be.greaterThan(before);
 };
 
@@ -135,21 +135,21 @@ describe("Attacks by calls [NX-MAN-01]", () => {
   for (const { name, why, step } of ATTACKS) {
     it(`${name}: refused with ${why}, funds and nonce untouched, and an honest trade passes`, async () => {
       const f = await loadFixture(marketFixture);
-      await expectRefused(f, await marketBallot(f, [await step(f)]), why);
+      await expectRefused(f, await votedTrades(f, [await step(f)]), why);
       await expectAlive(f);
     });
 
     it(`${name}: refused behind an honest call too`, async () => {
       const f = await loadFixture(marketFixture);
       const steps = [buyOnV2(f, AMOUNT), await step(f)];
-      await expectRefused(f, await marketBallot(f, steps), why, 1n);
+      await expectRefused(f, await votedTrades(f, steps), why, 1n);
     });
   }
 
   it("two swaps of genuine pools in one proposal leave allowances of one unit [NX-TRE-03]", async () => {
     const f = await loadFixture(marketFixture);
     const bought = 3_000n * 10n ** 18n;
-    await enact(f, await marketBallot(f, [buyOnV2(f, AMOUNT), sellOnV3(f, bought)]));
+    await enact(f, await votedTrades(f, [buyOnV2(f, AMOUNT), sellOnV3(f, bought)]));
     for (const router of [f.v2Router, f.v3Router]) {
       expect(await f.usdc.allowance(f.addresses.treasury, router)).to.equal(1n);
       expect(await f.wsei.allowance(f.addresses.treasury, router)).to.equal(1n);
@@ -163,22 +163,22 @@ describe("Attacks by calls [NX-MAN-01]", () => {
       [1n, [approve, buyOnV2(f, AMOUNT)]],
       [2n, [buyOnV2(f, AMOUNT), approve]],
     ] as const) {
-      await enact(f, await marketBallot(f, steps, { nonce }));
+      await enact(f, await votedTrades(f, steps, { nonce }));
       expect(await f.usdc.allowance(f.addresses.treasury, f.v2Router)).to.equal(1n);
     }
   });
 
-  it("grants are not signed: whoever sends cannot bend them to another meaning", async () => {
+  it("call proofs are not signed: whoever sends cannot bend them to another meaning", async () => {
     const f = await loadFixture(marketFixture);
-    const ballot: Ballot = await marketBallot(f, [buyOnV3(f, AMOUNT)]);
-    const wrong = ballot.grants.map((grant) => ({ ...grant, decoder: f.addresses.decoders.v2 }));
-    await expectRefused(f, { ...ballot, grants: wrong }, "UndecodableCall");
-    await expectRefused(f, { ...ballot, grants: [...ballot.grants, ...wrong] }, "GrantCountMismatch");
+    const voted: VotedProposal = await votedTrades(f, [buyOnV3(f, AMOUNT)]);
+    const wrong = voted.callProofs.map((callProof) => ({ ...callProof, decoder: f.addresses.decoders.v2 }));
+    await expectRefused(f, { ...voted, callProofs: wrong }, "UndecodableCall");
+    await expectRefused(f, { ...voted, callProofs: [...voted.callProofs, ...wrong] }, "ProofCountMismatch");
     await expectRefused(
       f,
-      { ...ballot, grants: ballot.grants.map((grant) => ({ ...grant, proof: [] })) },
+      { ...voted, callProofs: voted.callProofs.map((callProof) => ({ ...callProof, proof: [] })) },
       "NotInMandate",
     );
-    await enact(f, ballot);
+    await enact(f, voted);
   });
 });

@@ -7,7 +7,7 @@ import { report } from "../../support/report.ts";
 import { SHARE, depositAs, withHostileAsset } from "../../support/vault.ts";
 
 /** At Sei's prices; a block takes 12.5 M there, and some nodes simulate no more than 10 M. */
-const MOST_GAS = 9_000_000n;
+const MAX_GAS = 9_000_000n;
 const SIMULATED = 10_000_000n;
 const HOSTILE = 15;
 /** The second holder paid for the fifteen, too. */
@@ -91,7 +91,7 @@ describe("An exit in kind beside fifteen hostile assets [NX-TRE-04]", () => {
       for (const [index, holder] of [f.depositor, f.attacker].entries()) {
         const gas = await leave(f, holder);
         report(`holder ${index + 1} leaves beside fifteen that ${words}: ${gas} gas on Sei`);
-        expect(gas).to.be.lessThanOrEqual(MOST_GAS);
+        expect(gas).to.be.lessThanOrEqual(MAX_GAS);
         expect(await f.usdc.balanceOf(holder)).to.be.within(PART, DEPOSIT);
         expect(await f.treasury.balanceOf(holder)).to.equal(0n);
       }
@@ -104,7 +104,7 @@ describe("An exit in kind beside fifteen hostile assets [NX-TRE-04]", () => {
       const [, transfers, balances] = WORST[index % WORST.length] ?? expect.fail("no behaviour");
       await token.behave(TRANSFERS[transfers], BALANCES[balances]);
     }
-    expect(await leave(f, f.depositor)).to.be.lessThanOrEqual(MOST_GAS);
+    expect(await leave(f, f.depositor)).to.be.lessThanOrEqual(MAX_GAS);
     expect(await f.usdc.balanceOf(f.depositor)).to.be.within(PART, DEPOSIT);
   });
 });

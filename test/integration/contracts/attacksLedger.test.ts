@@ -3,7 +3,7 @@ import { ZERO, ethers, loadFixture, now } from "../../support/chain.ts";
 import { CLAIMED, DEPOSIT, channelFixture, voucherOf } from "../../support/channels.ts";
 import { BALANCES, TRANSFERS } from "../../support/enums.ts";
 import { RESULT, deliveredFixture, feeOf, fundedFixture, termsOf } from "../../support/jobs.ts";
-import { LOCK_ID, PURSE, balanceOf, moneyFixture } from "../../support/money.ts";
+import { LOCK_ID, FUNDS, balanceOf, moneyFixture } from "../../support/money.ts";
 
 describe("attacks on the ledger", () => {
   describe("a module that nobody trusts", () => {
@@ -41,7 +41,7 @@ describe("attacks on the ledger", () => {
       const { usdc } = f.addresses;
       await f.accounts.connect(f.depositor).allowModule(usdc, f.attacker.address, true);
       const thief = f.accounts.connect(f.attacker);
-      const left = PURSE - DEPOSIT;
+      const left = FUNDS - DEPOSIT;
       await expect(thief.lock(usdc, LOCK_ID, f.depositor.address, left + 1n, 0n))
         .to.be.revertedWithCustomError(f.accounts, "BalanceTooSmall")
         .withArgs(usdc, f.depositor.address, left, left + 1n);
@@ -63,7 +63,7 @@ describe("attacks on the ledger", () => {
       expect(await f.hostile.reentered()).to.equal(true);
       expect(await f.accounts.balanceOf(hostile, f.attacker.address)).to.equal(57n);
       expect(await f.accounts.owedOf(hostile)).to.equal(await f.hostile.balanceOf(accounts));
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS);
     });
   });
 
@@ -74,7 +74,7 @@ describe("attacks on the ledger", () => {
       await f.accounts.connect(f.attacker).deposit(f.addresses.usdc, f.payee.address, 1n);
       await f.channels.connect(f.payee).close(f.config, CLAIMED, CLAIMED, await voucherOf(f, f.config, CLAIMED));
       expect(await balanceOf(f, f.payee)).to.equal(CLAIMED + 1n);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - CLAIMED + 1n);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - CLAIMED + 1n);
     });
   });
 });
@@ -95,7 +95,7 @@ describe("attacks on channels", () => {
   it("an agreement to close cannot be kept for later: it expires", async () => {
     const f = await loadFixture(channelFixture);
     const expired = (await now()) - 1n;
-    await expect(f.channels.connect(f.depositor).closeTogether(f.config, 0n, expired, "0x"))
+    await expect(f.channels.connect(f.depositor).cooperativeClose(f.config, 0n, expired, "0x"))
       .to.be.revertedWithCustomError(f.channels, "AgreementExpired")
       .withArgs(f.id, expired);
   });
@@ -107,7 +107,7 @@ describe("attacks on jobs", () => {
     const forged = { ...f.terms, worker: f.attacker.address };
     await expect(f.escrow.connect(f.depositor).approve(forged, 0n))
       .to.be.revertedWithCustomError(f.escrow, "WrongJobStatus")
-      .withArgs(await f.escrow.keyOf(forged), 0n);
+      .withArgs(await f.escrow.jobIdOf(forged), 0n);
   });
 
   it("two jobs that differ in their spec alone live side by side", async () => {
@@ -123,7 +123,7 @@ describe("attacks on jobs", () => {
     const f = await loadFixture(deliveredFixture);
     await f.escrow.connect(f.depositor).approve(f.terms, 0n);
     const both = (await balanceOf(f, f.depositor)) + (await balanceOf(f, f.payee));
-    expect(both).to.equal(PURSE - feeOf(f.terms.cap));
+    expect(both).to.equal(FUNDS - feeOf(f.terms.cap));
   });
 
   it("the fee is that of the funding, whatever is set later [NX-FEE-01]", async () => {

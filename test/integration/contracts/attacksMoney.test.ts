@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { NexusLens__factory } from "../../../types/index.ts";
-import { type Ballot, enact } from "../../support/ballots.ts";
+import { type VotedProposal, enact } from "../../support/votedProposals.ts";
 import { transferCall } from "../../support/calls.ts";
 import { USDC, WAD, ethers, loadFixture, takeSnapshot, time } from "../../support/chain.ts";
 import { RISK } from "../../support/enums.ts";
@@ -12,7 +12,7 @@ import {
   attackerTrades,
   buyOnV2,
   dollars,
-  marketBallot,
+  votedTrades,
   marketFixture,
   sellOnV2,
   trueValue,
@@ -29,7 +29,7 @@ const DEVIATION_BPS = 100n;
 const least = (...values: readonly bigint[]): bigint => values.reduce((a, b) => (a < b ? a : b));
 
 /** Nonces run on; the five agents take turns to propose, so that no agent's own limit is what stops them. */
-const turns = () => {
+const keyedMutex = () => {
   let turn = -1n;
   return () => {
     turn += 1n;
@@ -38,9 +38,9 @@ const turns = () => {
 };
 
 /** Sends a ballot that the whole quorum signed; true when the contracts let it pass. */
-const tries = async (f: Market, ballot: Ballot): Promise<boolean> => {
+const tries = async (f: Market, voted: VotedProposal): Promise<boolean> => {
   try {
-    await (await enact(f, ballot)).wait();
+    await (await enact(f, voted)).wait();
     return true;
   } catch {
     return false;
@@ -68,39 +68,39 @@ const drainForADay = async (f: Market, name: string, worst: bigint, attack: () =
 };
 
 const roomOf = async (f: Market, agentId: bigint, token: string): Promise<bigint> => {
-  const { forAgent, forAll } = await f.mandate.roomOf(agentId, token);
+  const { forAgent, forAll } = await f.mandate.remainingOf(agentId, token);
   return least(forAgent, forAll);
 };
 
 /** Pushes the pool, lets the treasury trade at that price as much as the limits allow, and takes the push back. */
 const sandwich =
-  (f: Market, push: bigint, side: "buy" | "sell", next: ReturnType<typeof turns>) => async (): Promise<void> => {
+  (f: Market, push: bigint, side: "buy" | "sell", next: ReturnType<typeof keyedMutex>) => async (): Promise<void> => {
     const [token, trade] = side === "buy" ? [f.usdc, buyOnV2] : [f.wsei, sellOnV2];
     const [limit, address] = side === "buy" ? [USDC_LIMIT, f.addresses.usdc] : [WSEI_LIMIT, f.addresses.wsei];
-    const purse = side === "buy" ? f.wsei : f.usdc;
-    const before = await purse.balanceOf(f.attacker);
+    const funds = side === "buy" ? f.wsei : f.usdc;
+    const before = await funds.balanceOf(f.attacker);
     await attackerTrades(f, side, push);
     for (let size = limit.perAction; size > limit.perAction / 100n;) {
       const change = next();
       const room = least(size, await roomOf(f, change.agentId, address), await token.balanceOf(f.addresses.treasury));
-      if (room === 0n || !(await tries(f, await marketBallot(f, [trade(f, room)], change)))) size /= 2n;
+      if (room === 0n || !(await tries(f, await votedTrades(f, [trade(f, room)], change)))) size /= 2n;
     }
-    await attackerTrades(f, side === "buy" ? "sell" : "buy", (await purse.balanceOf(f.attacker)) - before);
+    await attackerTrades(f, side === "buy" ? "sell" : "buy", (await funds.balanceOf(f.attacker)) - before);
   };
 
 describe("A corrupt 5-of-5 quorum [NX-TRE-02]", () => {
   it("takes at most the day's loss limit by plain payments inside the mandate", async () => {
     const f = await loadFixture(marketFixture);
-    const next = turns();
+    const next = keyedMutex();
     const worst = await worstCaseOf(f);
     const taken = await drainForADay(f, "plain payments", worst, async () => {
       for (;;) {
         const change = next();
-        const loss = least(await f.mandate.lossRoom(), LOSS_LIMIT.perAction) / 10n ** 12n;
+        const loss = least(await f.mandate.remainingLoss(), LOSS_LIMIT.perAction) / 10n ** 12n;
         const amount = least(loss, await roomOf(f, change.agentId, f.addresses.usdc));
         if (amount < USDC) return;
         const step: Step = [transferCall(f.addresses.usdc, f.payee.address, amount), f.marketLeafs.payUsdc];
-        if (!(await tries(f, await marketBallot(f, [step], change)))) return;
+        if (!(await tries(f, await votedTrades(f, [step], change)))) return;
       }
     });
     expect(worst).to.equal(LOSS_LIMIT.perDay);
@@ -120,7 +120,7 @@ describe("A corrupt 5-of-5 quorum [NX-TRE-02]", () => {
       const f = await loadFixture(marketFixture);
       await f.sources.wsei.setPrice((PRICE.wsei * bps) / 10_000n);
       const worst = await worstCaseOf(f, beyondBps);
-      const taken = await drainForADay(f, name, worst, sandwich(f, push, side, turns()));
+      const taken = await drainForADay(f, name, worst, sandwich(f, push, side, keyedMutex()));
       expect(taken).to.be.greaterThan(0n);
       expect(taken).to.be.lessThanOrEqual(worst);
     });
@@ -225,7 +225,7 @@ describe("Deposit, then exit, while the oracle errs [NX-TRE-06]", () => {
     });
   }
 
-  it("cannot be had in one transaction: fresh shares neither move nor leave in kind", async () => {
+  it("cannot be had in one transaction: recent shares neither move nor leave in kind", async () => {
     const f = await loadFixture(vaultFixture);
     await fillBook(f, { ...HALF_BOOK, deposit: 0n, entryError: 0n, exitError: 0n });
     await depositAs(f, f.attacker, MILLION);
@@ -233,11 +233,11 @@ describe("Deposit, then exit, while the oracle errs [NX-TRE-06]", () => {
     const attacker = f.treasury.connect(f.attacker);
     await expect(attacker.redeemInKind(1n, f.attacker.address, f.attacker.address)).to.be.revertedWithCustomError(
       f.treasury,
-      "SharesTooFresh",
+      "SharesTooRecent",
     );
     await expect(attacker.transfer(f.payee.address, shares)).to.be.revertedWithCustomError(
       f.treasury,
-      "SharesTooFresh",
+      "SharesTooRecent",
     );
   });
 });
@@ -253,10 +253,10 @@ describe("The price of a share [NX-TRE-05]", () => {
   it("does not move with a pool that is moved by a third and back", async () => {
     const f = await loadFixture(marketFixture);
     const before = await sharePrice(f);
-    const purse = await f.wsei.balanceOf(f.attacker);
+    const funds = await f.wsei.balanceOf(f.attacker);
     await attackerTrades(f, "buy", 8_000_000n * USDC);
     const during = await sharePrice(f);
-    await attackerTrades(f, "sell", (await f.wsei.balanceOf(f.attacker)) - purse);
+    await attackerTrades(f, "sell", (await f.wsei.balanceOf(f.attacker)) - funds);
     report(`share price before ${before.lower}, while the pool is a third too dear ${during.lower}`);
     expect(during).to.deep.equal(before);
     expect(await sharePrice(f)).to.deep.equal(before);

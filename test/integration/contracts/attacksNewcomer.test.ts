@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { CONDITION_KIND } from "../../../keepers/core/proposal.ts";
-import type { BareActor } from "../../../types/index.ts";
-import { type Ballot, enact } from "../../support/ballots.ts";
+import type { MockActor } from "../../../types/index.ts";
+import { type VotedProposal, enact } from "../../support/votedProposals.ts";
 import { transferCall } from "../../support/calls.ts";
 import { type Signer, USDC, WAD, ethers, loadFixture, now, takeSnapshot, time } from "../../support/chain.ts";
 import { RISK } from "../../support/enums.ts";
-import { closeGap, dollars, marketBallot, openGap, withMarket } from "../../support/market.ts";
+import { closeGap, dollars, votedTrades, openGap, withMarket } from "../../support/market.ts";
 import { HOLDING_TIME, LOSS_LIMIT, SLOW_POLICY, sourceOf } from "../../support/nexus.ts";
-import { outcomeFixture } from "../../support/outcomes.ts";
+import { performanceRecordFixture } from "../../support/outcomes.ts";
 import { report } from "../../support/report.ts";
 import { propose } from "../../support/slowPath.ts";
 
@@ -18,20 +18,20 @@ const GAS = { gasLimit: 10_000_000n } as const;
 
 /** A known profit that anybody may fetch, and a contract that makes any calls in one transaction, with borrowed money. */
 const knownProfitFixture = async () => {
-  const f = await withMarket(await outcomeFixture());
+  const f = await withMarket(await performanceRecordFixture());
   await openGap(f);
-  const ballot = await marketBallot(f, closeGap(f));
-  const thief = await ethers.deployContract("BareActor", [f.attacker.address]);
+  const voted = await votedTrades(f, closeGap(f));
+  const thief = await ethers.deployContract("MockActor", [f.attacker.address]);
   const thiefAt = await thief.getAddress();
   await f.usdc.connect(f.deployer).mint(thiefAt, LOAN);
   await thief.connect(f.attacker).approve(f.addresses.usdc, f.addresses.treasury);
-  return { ...f, ballot, thief, thiefAt };
+  return { ...f, voted, thief, thiefAt };
 };
 type KnownProfit = Awaited<ReturnType<typeof knownProfitFixture>>;
 
 type Part = readonly [target: string, data: string];
 
-const run = (thief: BareActor, attacker: Signer, parts: readonly Part[]) =>
+const run = (thief: MockActor, attacker: Signer, parts: readonly Part[]) =>
   thief.connect(attacker).run(
     parts.map(([target, data]) => ({ target, data })),
     GAS,
@@ -40,25 +40,25 @@ const run = (thief: BareActor, attacker: Signer, parts: readonly Part[]) =>
 const partsOf = (f: KnownProfit) => {
   const { treasury: at, consensus } = f.addresses;
   const vault = f.treasury.interface;
-  const { votes, proposal, grants } = f.ballot;
+  const { votes, proposal, callProofs } = f.voted;
   return {
     deposit: [at, vault.encodeFunctionData("deposit", [LOAN, f.thiefAt])] as const,
-    enact: [consensus, f.consensus.interface.encodeFunctionData("enact", [votes, proposal, grants])] as const,
+    enact: [consensus, f.consensus.interface.encodeFunctionData("enact", [votes, proposal, callProofs])] as const,
     refund: async (): Promise<Part> => [
       at,
-      vault.encodeFunctionData("refund", [(await f.treasury.freshSharesOf(f.thiefAt)).shares]),
+      vault.encodeFunctionData("refund", [(await f.treasury.recentSharesOf(f.thiefAt)).shares]),
     ],
   };
 };
 
 /** The same trade as an Elevated decision, which must have a condition. */
-const slowBallot = async (f: KnownProfit, life = 3_600n): Promise<Ballot> =>
-  marketBallot(f, closeGap(f), {
+const votedSlowly = async (f: KnownProfit, life = 3_600n): Promise<VotedProposal> =>
+  votedTrades(f, closeGap(f), {
     nonce: 2n,
     deadline: (await now()) + life,
     conditions: [
       {
-        kind: CONDITION_KIND.balanceRisesAtLeast,
+        kind: CONDITION_KIND.balanceIncreasesAtLeast,
         subject: f.addresses.usdc,
         holder: f.addresses.treasury,
         amount: 1n,
@@ -91,21 +91,21 @@ describe("A known profit, and who comes for it [NX-TRE-06]", () => {
   it("refuses it through the recorder, and where the decision waited for its delay", async () => {
     const f = await loadFixture(knownProfitFixture);
     const { deposit } = partsOf(f);
-    const { votes, proposal, grants } = f.ballot;
+    const { votes, proposal, callProofs } = f.voted;
     await f.consensus.connect(f.admin).setPolicy(RISK.elevated, SLOW_POLICY);
-    const slow = await slowBallot(f);
+    const slow = await votedSlowly(f);
     await propose(f, slow.proposal, f.voters.slice(0, 3));
     await time.increase(SLOW_POLICY.delay + 1n);
     const recorder = await f.recorder.getAddress();
     const by = f.recorder.interface;
     for (const part of [
-      [recorder, by.encodeFunctionData("execute", [slow.proposal, slow.grants, "0x"])],
-      [f.addresses.consensus, f.consensus.interface.encodeFunctionData("execute", [slow.proposal, slow.grants])],
-      [recorder, by.encodeFunctionData("enact", [votes, { ...proposal, deadline: (await now()) + 30n }, grants])],
+      [recorder, by.encodeFunctionData("execute", [slow.proposal, slow.callProofs, "0x"])],
+      [f.addresses.consensus, f.consensus.interface.encodeFunctionData("execute", [slow.proposal, slow.callProofs])],
+      [recorder, by.encodeFunctionData("enact", [votes, { ...proposal, deadline: (await now()) + 30n }, callProofs])],
     ] as const) {
       await expect(run(f.thief, f.attacker, [deposit, part])).to.be.revertedWithCustomError(f.thief, "ActorCallFailed");
     }
-    const alone = f.consensus.interface.encodeFunctionData("execute", [slow.proposal, slow.grants]);
+    const alone = f.consensus.interface.encodeFunctionData("execute", [slow.proposal, slow.callProofs]);
     await run(f.thief, f.attacker, [[f.addresses.consensus, alone]]);
   });
 
@@ -114,7 +114,7 @@ describe("A known profit, and who comes for it [NX-TRE-06]", () => {
     const parts = partsOf(f);
     const before = await worthOf(f);
     await run(f.thief, f.attacker, [parts.deposit]);
-    await enact(f, f.ballot);
+    await enact(f, f.voted);
     await run(f.thief, f.attacker, [await parts.refund()]);
     const [gained, back] = [(await worthOf(f)) - before, await f.usdc.balanceOf(f.thiefAt)];
     report(
@@ -129,9 +129,9 @@ describe("A known profit, and who comes for it [NX-TRE-06]", () => {
     const f = await loadFixture(knownProfitFixture);
     const { deposit } = partsOf(f);
     await run(f.thief, f.attacker, [deposit]);
-    await enact(f, f.ballot);
-    const { shares, freshUntil } = await f.treasury.freshSharesOf(f.thiefAt);
-    await time.increaseTo(freshUntil - 2n);
+    await enact(f, f.voted);
+    const { shares, recentUntil } = await f.treasury.recentSharesOf(f.thiefAt);
+    await time.increaseTo(recentUntil - 2n);
     const vault = f.treasury.interface;
     for (const data of [
       vault.encodeFunctionData("redeem", [shares, f.thiefAt, f.thiefAt]),
@@ -158,7 +158,7 @@ describe("A known profit, and who comes for it [NX-TRE-06]", () => {
       const f = await loadFixture(knownProfitFixture);
       const delay = HOLDING_TIME - spare;
       await f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...SLOW_POLICY, delay });
-      const slow = await slowBallot(f, 2n * HOLDING_TIME);
+      const slow = await votedSlowly(f, 2n * HOLDING_TIME);
       // Prices that are believed to the unit: every profit is above the width of the band then.
       for (const name of ["wsei", "weth"] as const) {
         const [{ decimals, quorum, maxBandBps }] = await f.hub.feedOf(f.addresses[name]);
@@ -171,7 +171,7 @@ describe("A known profit, and who comes for it [NX-TRE-06]", () => {
       await time.setNextBlockTimestamp(queuedAt);
       await run(f.thief, f.attacker, [partsOf(f).deposit]);
       await time.setNextBlockTimestamp(queuedAt + delay);
-      const execute = f.consensus.interface.encodeFunctionData("execute", [slow.proposal, slow.grants]);
+      const execute = f.consensus.interface.encodeFunctionData("execute", [slow.proposal, slow.callProofs]);
       const shares = await f.treasury.balanceOf(f.thiefAt);
       const leave = f.treasury.interface.encodeFunctionData("redeem", [shares, f.thiefAt, f.thiefAt]);
       const sent = run(f.thief, f.attacker, [
@@ -194,14 +194,14 @@ describe("A known loss, and who leaves before it [NX-TRE-06]", () => {
     await f.treasury.connect(f.depositor).transfer(f.attacker.address, shares);
     const loss = LOSS_LIMIT.perAction / 10n ** 12n;
     const pay = [transferCall(f.addresses.usdc, f.payee.address, loss), f.marketLeafs.payUsdc] as const;
-    const ballot = await marketBallot(f, [pay]);
+    const voted = await votedTrades(f, [pay]);
     const leaveWith = async (): Promise<bigint> => {
       const before = await f.usdc.balanceOf(f.attacker);
       await f.treasury.connect(f.attacker).redeem(shares, f.attacker.address, f.attacker.address);
       return (await f.usdc.balanceOf(f.attacker)) - before;
     };
     const snapshot = await takeSnapshot();
-    await enact(f, ballot);
+    await enact(f, voted);
     const after = await leaveWith();
     await snapshot.restore();
     const saved = (await leaveWith()) - after;

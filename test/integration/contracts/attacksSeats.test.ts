@@ -21,7 +21,7 @@ const cast = (f: Slow, proposal: Proposal, voters: readonly Voter[], support: bi
 
 /** Weight, agents and operators for a proposal. */
 const tallyOf = async (f: Slow, proposal: Proposal) => {
-  const { weightFor, votersFor, operatorsFor } = await f.consensus.ballotOf(hashOf(f, proposal));
+  const { weightFor, votersFor, operatorsFor } = await f.consensus.tallyOf(hashOf(f, proposal));
   return [weightFor, votersFor, operatorsFor];
 };
 
@@ -56,7 +56,7 @@ describe("One operator that wants to decide alone", () => {
       await leave(f);
       await inThatSecond();
       await f.registry.connect(f.operatorA).refreshWeight(2n);
-      expect((await f.registry.seatOf(second.key.address)).weight).to.equal(WEIGHT);
+      expect((await f.registry.signerRecordOf(second.key.address)).weight).to.equal(WEIGHT);
       await inThatSecond();
       await expect(cast(f, f.proposal, [second]))
         .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")

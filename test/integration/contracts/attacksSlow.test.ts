@@ -6,10 +6,10 @@ import { transferCall } from "../../support/calls.ts";
 import { DAY, USDC, at, ethers, loadFixture, networkHelpers, now, time } from "../../support/chain.ts";
 import { RISK, refusal } from "../../support/enums.ts";
 import { deployLens } from "../../support/keeperView.ts";
-import { BOND, LOSS_LIMIT, WEIGHT, grantsOf } from "../../support/nexus.ts";
+import { BOND, LOSS_LIMIT, WEIGHT, callProofsOf } from "../../support/nexus.ts";
 import { report } from "../../support/report.ts";
 import {
-  BALLOT,
+  TALLY,
   DELAY,
   type Slow,
   SUPPORT,
@@ -32,7 +32,7 @@ const cast = (f: Slow, proposal: Proposal, voters: readonly Voter[], support: bi
   f.consensus.castVotes(hashOf(f, proposal), support, castBy(f, proposal, voters, { support }));
 
 const weightsOf = async (f: Slow, hash: string) => {
-  const { weightFor, weightAgainst } = await f.consensus.ballotOf(hash);
+  const { weightFor, weightAgainst } = await f.consensus.tallyOf(hash);
   return [weightFor, weightAgainst];
 };
 
@@ -85,7 +85,7 @@ describe("Attacks by votes on the slow path", () => {
   it("weight changes mid-vote: a loss counts at once, and what was voted stays voted and slashable [NX-CON-10] [NX-AGT-05]", async () => {
     const f: Open = await loadFixture(openFixture);
     const [stays, leaves] = [at(f.voters, 1), at(f.voters, 2)];
-    await f.registry.connect(f.admin).slash(3n, BOND / 2n, await now(), f.payee.address, ethers.id("deed"));
+    await f.registry.connect(f.admin).slash(3n, BOND / 2n, await now(), f.payee.address, ethers.id("operation"));
     await cast(f, f.proposal, [leaves]);
     expect(await weightsOf(f, f.hash)).to.deep.equal([WEIGHT + WEIGHT / 2n, 0n]);
     // Who leaves after the vote has voted; its bond stays within reach until long after the execution.
@@ -127,7 +127,7 @@ const ownerOf = async (f: Slow, agentId: bigint) => {
 describe("Attacks on the delay", () => {
   it("veto race: in one block the dearer transaction wins, and a guardian has had the whole delay before it [NX-CON-05]", async () => {
     const f = await loadFixture(queuedFixture);
-    const { since } = await f.consensus.ballotOf(f.hash);
+    const { since } = await f.consensus.tallyOf(f.hash);
     expect((await previewExecute(f, f.proposal)).refusal).to.equal(refusal("DelayNotPassed"));
     await waitDelay();
     const paid = (gwei: bigint) => ({ gasLimit: 6_000_000n, gasPrice: gwei * 10n ** 9n });
@@ -135,7 +135,7 @@ describe("Attacks on the delay", () => {
     try {
       const executing = await f.consensus
         .connect(f.anyone)
-        .execute(f.proposal, grantsOf(f, [f.leaves.payUsdc]), paid(50n));
+        .execute(f.proposal, callProofsOf(f, [f.leaves.payUsdc]), paid(50n));
       const vetoing = await f.consensus.connect(f.guardian).veto(f.hash, "just in time", paid(60n));
       await networkHelpers.mine();
       const statuses = await Promise.all(
@@ -145,7 +145,7 @@ describe("Attacks on the delay", () => {
     } finally {
       await ethers.provider.send("evm_setAutomine", [true]);
     }
-    expect((await f.consensus.ballotOf(f.hash)).state).to.equal(BALLOT.vetoed);
+    expect((await f.consensus.tallyOf(f.hash)).state).to.equal(TALLY.vetoed);
     expect(await f.usdc.balanceOf(f.payee.address)).to.equal(0n);
     report(`a guardian has ${(await now()) - since} s before an execution can be in the same block, at least ${DELAY}`);
   });
@@ -158,7 +158,7 @@ describe("Attacks on the delay", () => {
     ];
     const proposal = await slowPayment(f, 5n * USDC, { conditions });
     await propose(f, proposal, f.voters.slice(0, 3));
-    const data = f.consensus.interface.encodeFunctionData("execute", [proposal, grantsOf(f, [f.leaves.payUsdc])]);
+    const data = f.consensus.interface.encodeFunctionData("execute", [proposal, callProofsOf(f, [f.leaves.payUsdc])]);
     await meddler.meddleWith(f.addresses.consensus, data);
     await waitDelay();
     // Its balance would be one if the call from within had gone through, and then the condition would fail.
@@ -174,7 +174,7 @@ describe("Attacks on the delay", () => {
       f,
       ethers.keccak256(data),
       f.consensus.connect(f.guardian).veto(ethers.keccak256(data), "not me"),
-      "WrongBallotState",
+      "WrongProposalState",
     );
     await f.breaker.connect(f.admin).setGuardian(f.guardian.address, false);
     const next = await slowPayment(f, 5n * USDC, { nonce: 2n });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { buildMandateTree } from "../../../deployments/mandateTree.ts";
-import { type Ballot, enact, expectRefused, paymentBallot, preview } from "../../support/ballots.ts";
-import { SELECTOR, erc20Leaf, grantOf, transferCall } from "../../support/calls.ts";
+import { type VotedProposal, enact, expectRefused, votedPayment, preview } from "../../support/votedProposals.ts";
+import { SELECTOR, erc20Leaf, callProofOf, transferCall } from "../../support/calls.ts";
 import { USDC, WAD, ZERO, loadFixture, now } from "../../support/chain.ts";
 import { BALANCES, LEVEL, QUOTE, TRANSFERS, refusal } from "../../support/enums.ts";
 import {
@@ -9,12 +9,12 @@ import {
   attackerTrades,
   buyOnV2,
   buyOnV3,
-  marketBallot,
+  votedTrades,
   marketFixture,
   sellOnV2,
   sellOnV3,
 } from "../../support/market.ts";
-import { type Nexus, ballotOf, fundedFixture, proposalOf } from "../../support/nexus.ts";
+import { type Nexus, votedProposalOf, fundedFixture, proposalOf } from "../../support/nexus.ts";
 import { report } from "../../support/report.ts";
 import { hostileFixture } from "../../support/vault.ts";
 import { proposalDigest } from "../../support/votes.ts";
@@ -23,7 +23,7 @@ const AMOUNT = 10_000n * USDC;
 
 const nonceOf = async (f: Nexus): Promise<bigint> => {
   const [voter] = f.voters;
-  return voter === undefined ? -1n : (await f.registry.seatOf(voter.key.address)).highestNonce;
+  return voter === undefined ? -1n : (await f.registry.signerRecordOf(voter.key.address)).highestNonce;
 };
 
 const holdings = async (f: Nexus) => [
@@ -45,7 +45,7 @@ const gapFixture = async () => {
   const f = await marketFixture();
   await attackerTrades(f, "sell", 8_000_000n * WAD);
   const bought = await quoteV2(f);
-  const arbitrage = await marketBallot(
+  const arbitrage = await votedTrades(
     f,
     [buyOnV2(f, AMOUNT, { least: bought }), sellOnV3(f, bought, { least: AMOUNT })],
     {
@@ -68,38 +68,40 @@ const hostileMandateFixture = async () => {
   await f.mandate
     .connect(f.admin)
     .setTokenLimit(f.evilAt, { perAction: 100n * WAD, perAgentDay: 400n * WAD, perDay: 400n * WAD });
-  const evilBallot = async (): Promise<Ballot> => {
+  const votedEvilCalls = async (): Promise<VotedProposal> => {
     const proposal = await proposalOf([transferCall(f.evilAt, f.payee.address, 10n * WAD)]);
-    return { proposal, grants: [grantOf(evilTree, leaf)], votes: ballotOf(f, proposal).votes, sender: f.anyone };
+    return {
+      proposal,
+      callProofs: [callProofOf(evilTree, leaf)],
+      votes: votedProposalOf(f, proposal).votes,
+      sender: f.anyone,
+    };
   };
-  return { ...f, evilBallot };
+  return { ...f, votedEvilCalls };
 };
 
 describe("Attacks between vote and execution", () => {
   it("the breaker trips: refused, nonce unused, and the same votes serve after it is restored in time [NX-BRK-01]", async () => {
     const f = await loadFixture(fundedFixture);
-    const ballot = await paymentBallot(f);
-    expect((await preview(f, ballot)).refusal).to.equal(refusal("None"));
+    const voted = await votedPayment(f);
+    expect((await preview(f, voted)).refusal).to.equal(refusal("None"));
     await f.breaker.connect(f.guardian).trip(ZERO, LEVEL.halted, "something is wrong");
-    await expectRefused(f, ballot, "BreakerHalted");
+    await expectRefused(f, voted, "BreakerHalted");
     await f.breaker.connect(f.admin).restore(ZERO, LEVEL.normal, "false alarm");
-    await enact(f, ballot);
+    await enact(f, voted);
     expect(await nonceOf(f)).to.equal(1n);
   });
 
   it("the breaker trips for a router alone: only what goes through it is refused [NX-BRK-01]", async () => {
     const f = await loadFixture(marketFixture);
     await f.breaker.connect(f.guardian).trip(f.v3Router, LEVEL.halted, "router");
-    await expectRefused(f, await marketBallot(f, [buyOnV2(f, AMOUNT), buyOnV3(f, AMOUNT)]), "BreakerHalted");
-    await enact(f, await marketBallot(f, [buyOnV2(f, AMOUNT)]));
+    await expectRefused(f, await votedTrades(f, [buyOnV2(f, AMOUNT), buyOnV3(f, AMOUNT)]), "BreakerHalted");
+    await enact(f, await votedTrades(f, [buyOnV2(f, AMOUNT)]));
   });
 
   it("the breaker falls to ReduceOnly: buying is refused, selling goes on [NX-BRK-01]", async () => {
     const f = await loadFixture(marketFixture);
-    const [buy, sell] = [
-      await marketBallot(f, [buyOnV2(f, AMOUNT)]),
-      await marketBallot(f, [sellOnV2(f, 1_000n * WAD)]),
-    ];
+    const [buy, sell] = [await votedTrades(f, [buyOnV2(f, AMOUNT)]), await votedTrades(f, [sellOnV2(f, 1_000n * WAD)])];
     await f.breaker.connect(f.guardian).trip(f.addresses.wsei, LEVEL.reduceOnly, "thin market");
     const before = await holdings(f);
     const got = await quoteV2(f);
@@ -114,14 +116,16 @@ describe("Attacks between vote and execution", () => {
   it("the price moves before inclusion: the router's own bound reverts, the nonce stays unused and serves again [NX-CON-06]", async () => {
     const f = await loadFixture(gapFixture);
     expect((await preview(f, f.arbitrage)).refusal).to.equal(refusal("None"));
-    await f.consensus.connect(f.anyone).enact.staticCall(f.arbitrage.votes, f.arbitrage.proposal, f.arbitrage.grants);
+    await f.consensus
+      .connect(f.anyone)
+      .enact.staticCall(f.arbitrage.votes, f.arbitrage.proposal, f.arbitrage.callProofs);
     const before = await holdings(f);
-    const purse = await f.wsei.balanceOf(f.attacker);
+    const funds = await f.wsei.balanceOf(f.attacker);
     await attackerTrades(f, "buy", 1_000_000n * USDC);
     await expect(enact(f, f.arbitrage)).to.be.revertedWith("UniswapV2Router: INSUFFICIENT_OUTPUT_AMOUNT");
     expect(await holdings(f)).to.deep.equal(before);
-    await attackerTrades(f, "sell", (((await f.wsei.balanceOf(f.attacker)) - purse) * 101n) / 100n);
-    const later = await marketBallot(f, [buyOnV2(f, AMOUNT), sellOnV3(f, (await quoteV2(f)) - 1n)], { maxLoss: 0n });
+    await attackerTrades(f, "sell", (((await f.wsei.balanceOf(f.attacker)) - funds) * 101n) / 100n);
+    const later = await votedTrades(f, [buyOnV2(f, AMOUNT), sellOnV3(f, (await quoteV2(f)) - 1n)], { maxLoss: 0n });
     expect(later.proposal.nonce).to.equal(f.arbitrage.proposal.nonce);
     await enact(f, later);
     expect((await holdings(f))[0]).to.be.greaterThan(before[0] ?? 0n);
@@ -140,7 +144,7 @@ describe("Attacks between vote and execution", () => {
   it("a proposal without bounds of its own is caught by the bracket: maxLoss holds [NX-TRE-02]", async () => {
     const f = await loadFixture(gapFixture);
     const bought = await quoteV2(f);
-    const naked = await marketBallot(f, [buyOnV2(f, AMOUNT), sellOnV3(f, bought)], { maxLoss: 0n });
+    const naked = await votedTrades(f, [buyOnV2(f, AMOUNT), sellOnV3(f, bought)], { maxLoss: 0n });
     const before = await holdings(f);
     await attackerTrades(f, "buy", 12_000_000n * USDC);
     await expect(enact(f, naked)).to.be.revertedWithCustomError(f.mandate, "ActionLossExceeded");
@@ -157,11 +161,11 @@ describe("Attacks through the oracle [NX-ORA-01]", () => {
   ] as const) {
     it(`a price that is ${name} lets nothing fall, leaves the nonce unused, and the exit in kind stays open [NX-TRE-04]`, async () => {
       const f = await loadFixture(marketFixture);
-      const ballot = await marketBallot(f, [buyOnV2(f, AMOUNT)]);
+      const voted = await votedTrades(f, [buyOnV2(f, AMOUNT)]);
       const updatedAt = (await now()) - change.age;
       await f.sources.wsei.setAnswer(change.price, updatedAt);
       const before = await holdings(f);
-      await expect(enact(f, ballot))
+      await expect(enact(f, voted))
         .to.be.revertedWithCustomError(f.hub, "PriceUnavailable")
         .withArgs(f.addresses.wsei, QUOTE.quorumMissed, 0n);
       expect(await holdings(f)).to.deep.equal(before);
@@ -184,25 +188,25 @@ describe("Attacks through the oracle [NX-ORA-01]", () => {
 describe("Attacks by tokens", () => {
   it("a token that reenters finds Consensus and treasury shut, and nothing moves twice [NX-TRE-08]", async () => {
     const f = await loadFixture(hostileMandateFixture);
-    const inner = await paymentBallot(f, { proposal: { nonce: 2n } });
-    const data = f.consensus.interface.encodeFunctionData("enact", [inner.votes, inner.proposal, inner.grants]);
+    const inner = await votedPayment(f, { proposal: { nonce: 2n } });
+    const data = f.consensus.interface.encodeFunctionData("enact", [inner.votes, inner.proposal, inner.callProofs]);
     await f.evil.reenterWith(f.addresses.consensus, data);
     await f.evil.behave(TRANSFERS.reentering, BALANCES.honest);
     const before = await f.usdc.balanceOf(f.payee);
-    await enact(f, await f.evilBallot());
+    await enact(f, await f.votedEvilCalls());
     expect(await f.evil.reentered()).to.equal(false);
-    expect(await f.evil.reentryAnswer()).to.equal(f.treasury.interface.getError("TreasuryLocked")?.selector);
+    expect(await f.evil.reentryAnswer()).to.equal(f.treasury.interface.getError("TreasuryGuarded")?.selector);
     expect(await f.usdc.balanceOf(f.payee)).to.equal(before);
     expect(await nonceOf(f)).to.equal(1n);
   });
 
   it("a token that calls the same proposal again finds the nonce used [NX-CON-01]", async () => {
     const f = await loadFixture(hostileMandateFixture);
-    const ballot = await f.evilBallot();
-    const data = f.consensus.interface.encodeFunctionData("enact", [ballot.votes, ballot.proposal, ballot.grants]);
+    const voted = await f.votedEvilCalls();
+    const data = f.consensus.interface.encodeFunctionData("enact", [voted.votes, voted.proposal, voted.callProofs]);
     await f.evil.reenterWith(f.addresses.consensus, data);
     await f.evil.behave(TRANSFERS.reentering, BALANCES.honest);
-    await enact(f, ballot);
+    await enact(f, voted);
     expect(await f.evil.reentered()).to.equal(false);
     const answer = f.consensus.interface.parseError(await f.evil.reentryAnswer());
     expect([answer?.name, answer?.args[1]]).to.deep.equal(["ProposalRefused", refusal("NonceUsed")]);
@@ -212,21 +216,21 @@ describe("Attacks by tokens", () => {
   it("a token that takes a fee costs what left, and no more than the limit", async () => {
     const f = await loadFixture(hostileMandateFixture);
     await f.evil.behave(TRANSFERS.takingFee, BALANCES.honest);
-    const ballot = await f.evilBallot();
-    const { nonce, evidence } = ballot.proposal;
-    await expect(enact(f, ballot))
+    const voted = await f.votedEvilCalls();
+    const { nonce, evidence } = voted.proposal;
+    await expect(enact(f, voted))
       .to.emit(f.consensus, "ProposalEnacted")
-      .withArgs(proposalDigest(f.domain, ballot.proposal), 1n, nonce, 9n * WAD, evidence);
+      .withArgs(proposalDigest(f.domain, voted.proposal), 1n, nonce, 9n * WAD, evidence);
   });
 
   it("a token that returns false stops the proposal, and the nonce is free for another", async () => {
     const f = await loadFixture(hostileMandateFixture);
     await f.evil.behave(TRANSFERS.returningFalse, BALANCES.honest);
-    await expect(enact(f, await f.evilBallot()))
+    await expect(enact(f, await f.votedEvilCalls()))
       .to.be.revertedWithCustomError(f.treasury, "CallReturnedFalse")
       .withArgs(0n);
     await f.evil.behave(TRANSFERS.honest, BALANCES.honest);
-    await enact(f, await f.evilBallot());
+    await enact(f, await f.votedEvilCalls());
     expect(await nonceOf(f)).to.equal(1n);
   });
 

@@ -4,7 +4,7 @@ import { assertNever } from "../../../keepers/core/assertNever.ts";
 import { type Signer, ethers, loadFixture, now, time } from "../../support/chain.ts";
 import { DELAY, DEPOSIT, STATE, channelFixture, voucherOf } from "../../support/channels.ts";
 import { declaredOf } from "../../support/declared.ts";
-import { PURSE, balanceOf } from "../../support/money.ts";
+import { FUNDS, balanceOf } from "../../support/money.ts";
 
 /** A channel as the plain rules have it, and what its parties have beside it. */
 type Model = {
@@ -15,16 +15,16 @@ type Model = {
   readonly declared: bigint;
   readonly payer: bigint;
   readonly receiver: bigint;
-  readonly watcher: bigint;
+  readonly watchtower: bigint;
 };
 
 type Step =
   | { readonly kind: "topUp"; readonly amount: bigint }
-  | { readonly kind: "claim"; readonly total: bigint; readonly byWatcher: boolean }
+  | { readonly kind: "claim"; readonly total: bigint; readonly byWatchtower: boolean }
   | { readonly kind: "claimMany"; readonly total: bigint }
-  | { readonly kind: "startClose"; readonly owed: bigint }
+  | { readonly kind: "initiateClose"; readonly owed: bigint }
   | { readonly kind: "close"; readonly total: bigint; readonly voucher: bigint }
-  | { readonly kind: "finishClose" };
+  | { readonly kind: "finalizeClose" };
 
 type Timed = { readonly step: Step; readonly seconds: bigint };
 
@@ -42,17 +42,17 @@ const closed = (model: Model, total: bigint): Model | undefined =>
         payer: model.payer + model.deposited - total,
       };
 
-const claimed = (model: Model, { total, byWatcher }: Step & { kind: "claim" }, at: bigint): Model | undefined => {
+const claimed = (model: Model, { total, byWatchtower }: Step & { kind: "claim" }, at: bigint): Model | undefined => {
   if (total <= model.paid || total > model.deposited) return undefined;
   const due = total - model.paid;
   const isLate = model.state !== STATE.open && at + DELAY / 2n >= model.closesAt;
-  const bounty = byWatcher && isLate ? due / 100n : 0n;
+  const bounty = byWatchtower && isLate ? due / 100n : 0n;
   return {
     ...model,
     state: model.state !== STATE.open && total > model.declared ? STATE.closingStale : model.state,
     paid: total,
     receiver: model.receiver + due - bounty,
-    watcher: model.watcher + bounty,
+    watchtower: model.watchtower + bounty,
   };
 };
 
@@ -80,13 +80,13 @@ const stepped = (model: Model, step: Step, at: bigint): Model | undefined => {
     case "claim":
       return claimed(model, step, at);
     case "claimMany":
-      return claimed(model, { kind: "claim", total: step.total, byWatcher: false }, at);
-    case "startClose":
+      return claimed(model, { kind: "claim", total: step.total, byWatchtower: false }, at);
+    case "initiateClose":
       return started(model, step.owed, at);
     case "close":
       if (step.total <= model.paid) return closed(model, model.paid);
       return step.total > step.voucher ? undefined : closed(model, step.total);
-    case "finishClose":
+    case "finalizeClose":
       return finished(model, at);
     default:
       return assertNever(step);
@@ -101,7 +101,7 @@ const send = async (f: Fixture, step: Step): Promise<unknown> => {
     case "topUp":
       return by(f.depositor).topUp(f.config, step.amount);
     case "claim":
-      return by(step.byWatcher ? f.anyone : f.payee).claim(
+      return by(step.byWatchtower ? f.anyone : f.payee).claim(
         f.config,
         step.total,
         await voucherOf(f, f.config, step.total),
@@ -112,12 +112,12 @@ const send = async (f: Fixture, step: Step): Promise<unknown> => {
         [{ ...f.config, maxClaimableAmount: step.total }],
         ethers.Signature.from(await voucherOf(f, f.config, step.total)).compactSerialized,
       );
-    case "startClose":
-      return by(f.depositor).startClose(f.config, step.owed);
+    case "initiateClose":
+      return by(f.depositor).initiateClose(f.config, step.owed);
     case "close":
       return by(f.payee).close(f.config, step.total, step.voucher, await voucherOf(f, f.config, step.voucher));
-    case "finishClose":
-      return by(f.anyone).finishClose(f.config);
+    case "finalizeClose":
+      return by(f.anyone).finalizeClose(f.config);
     default:
       return assertNever(step);
   }
@@ -135,12 +135,12 @@ const isDone = async (sending: Promise<unknown>): Promise<boolean> => {
 
 const seen = async (f: Fixture): Promise<Model> => {
   const { state, deposited, paid, closesAt, declared } = await f.channels.channelOf(f.config);
-  const [payer, receiver, watcher] = [
+  const [payer, receiver, watchtower] = [
     await balanceOf(f, f.depositor),
     await balanceOf(f, f.payee),
     await balanceOf(f, f.anyone),
   ];
-  return { state, deposited, paid, closesAt, declared, payer, receiver, watcher };
+  return { state, deposited, paid, closesAt, declared, payer, receiver, watchtower };
 };
 
 const amount = fc.bigInt({ min: 0n, max: 2n * DEPOSIT });
@@ -150,12 +150,12 @@ const steps = fc.array(
       { weight: 2, arbitrary: fc.record({ kind: fc.constant("topUp" as const), amount: fc.bigInt(0n, DEPOSIT) }) },
       {
         weight: 6,
-        arbitrary: fc.record({ kind: fc.constant("claim" as const), total: amount, byWatcher: fc.boolean() }),
+        arbitrary: fc.record({ kind: fc.constant("claim" as const), total: amount, byWatchtower: fc.boolean() }),
       },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant("claimMany" as const), total: amount }) },
-      { weight: 2, arbitrary: fc.record({ kind: fc.constant("startClose" as const), owed: amount }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant("initiateClose" as const), owed: amount }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant("close" as const), total: amount, voucher: amount }) },
-      { weight: 2, arbitrary: fc.record({ kind: fc.constant("finishClose" as const) }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant("finalizeClose" as const) }) },
     ),
     seconds: fc.bigInt(1n, DELAY),
   }),
@@ -173,9 +173,9 @@ describe("channels against a plain model of their rules", () => {
           paid: 0n,
           closesAt: 0n,
           declared: 0n,
-          payer: PURSE - DEPOSIT,
+          payer: FUNDS - DEPOSIT,
           receiver: 0n,
-          watcher: 0n,
+          watchtower: 0n,
         };
         for (const { step, seconds } of story) {
           const at = (await now()) + seconds;

@@ -111,7 +111,7 @@ const attempts = (f: Commerce, jobId: bigint): readonly (() => Promise<unknown>)
   () => as(f, f.evaluator).reject(jobId),
   () => as(f, f.anyone).claimRefund(jobId),
   () => as(f, f.anyone).claimPayment(jobId),
-  async () => f.escrow.connect(f.attacker).timeOut(await termsIn(f, jobId)),
+  async () => f.escrow.connect(f.attacker).resolveTimeout(await termsIn(f, jobId)),
   () => time.increase(TERM / 3n),
 ];
 
@@ -121,7 +121,7 @@ const endedPast = async (f: Commerce, jobId: bigint): Promise<bigint> => {
   if (status !== STATUS.funded && status !== STATUS.submitted) return 0n;
   const job = await f.escrow.jobOf(await termsIn(f, jobId));
   if (job.status === JOB.paid) return netOf(BUDGET);
-  return job.status === JOB.withdrawn ? BUDGET : 0n;
+  return job.status === JOB.cancelled ? BUDGET : 0n;
 };
 
 describe("the ERC-8183 adapter, whatever is tried", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { DAY, USDC, at, ethers, loadFixture, now, time } from "../../support/chain.ts";
 import { DELAY, agreementOf, authorizer, configOf, voucherOf } from "../../support/channels.ts";
-import { PRICE, RESULT, netOf, signSplit, termsOf } from "../../support/jobs.ts";
+import { PRICE, RESULT, netOf, signSettlement, termsOf } from "../../support/jobs.ts";
 import { balanceOf, moneyFixture } from "../../support/money.ts";
 
 /** The guide's contract, owned by the attacker of other tests: a stranger with dollars outside of the ledger. */
@@ -30,7 +30,7 @@ describe("The guide's contract", () => {
     await f.escrow.connect(f.payee).deliver(first, RESULT);
     await f.client.connect(f.owner).approve(first, 0n);
     expect(await balanceOf(f, f.payee)).to.equal(netOf(PRICE));
-    await f.escrow.connect(f.payee).withdraw(second);
+    await f.escrow.connect(f.payee).cancel(second);
     await f.client.connect(f.owner).withdraw();
     expect(await f.spent()).to.equal(-PRICE);
   });
@@ -53,9 +53,9 @@ describe("The guide's contract", () => {
     await client.open(config, 6n * USDC);
     await client.topUp(config, 4n * USDC);
     await time.increase(400n * DAY);
-    await client.startClose(config, USDC);
+    await client.initiateClose(config, USDC);
     await time.increase(DELAY + 1n);
-    await f.channels.connect(f.anyone).finishClose(config);
+    await f.channels.connect(f.anyone).finalizeClose(config);
     await client.withdraw();
     expect(await balanceOf(f, f.payee)).to.equal(USDC);
     expect(await f.spent()).to.equal(-USDC);
@@ -67,7 +67,7 @@ describe("The guide's contract", () => {
     const client = f.client.connect(f.owner);
     await client.open(config, 10n * USDC);
     const agreed = { total: 3n * USDC, deadline: (await now()) + DAY };
-    await client.closeTogether(config, agreed.total, agreed.deadline, await agreementOf(f, config, agreed));
+    await client.cooperativeClose(config, agreed.total, agreed.deadline, await agreementOf(f, config, agreed));
     await client.withdraw();
     expect(await f.spent()).to.equal(-3n * USDC);
   });
@@ -87,7 +87,7 @@ describe("The guide's contract", () => {
     await f.escrow.connect(f.operatorA).arbitrate(disputed, 0n);
 
     const agreed = { earned: PRICE / 2n, deadline: (await now()) + DAY };
-    await client.split(shared, agreed.earned, agreed.deadline, await signSplit(f, shared, agreed, f.payee));
+    await client.settle(shared, agreed.earned, agreed.deadline, await signSettlement(f, shared, agreed, f.payee));
     await client.withdraw();
     expect(await f.spent()).to.equal(-PRICE / 2n);
   });
@@ -102,11 +102,11 @@ describe("The guide's contract", () => {
       () => stranger.takeBack(terms),
       () => stranger.approve(terms, 0n),
       () => stranger.dispute(terms),
-      () => stranger.split(terms, 0n, 0n, "0x"),
+      () => stranger.settle(terms, 0n, 0n, "0x"),
       () => stranger.open(config, 1n),
       () => stranger.topUp(config, 1n),
-      () => stranger.startClose(config, 0n),
-      () => stranger.closeTogether(config, 0n, 0n, "0x"),
+      () => stranger.initiateClose(config, 0n),
+      () => stranger.cooperativeClose(config, 0n, 0n, "0x"),
       () => stranger.withdraw(),
     ]) {
       await expect(attempt()).to.be.revertedWithCustomError(f.client, "NotTheOwner").withArgs(f.payee.address);

@@ -11,7 +11,7 @@ import {
 } from "../../support/channels.ts";
 import { penaltyOf } from "../../support/declared.ts";
 import { JOB, PRICE, deliveredFixture, fundedFixture, netOf, performanceFixture } from "../../support/jobs.ts";
-import { PURSE, balanceOf } from "../../support/money.ts";
+import { FUNDS, balanceOf } from "../../support/money.ts";
 
 const MORE = 3n * CLAIMED;
 const GAS = { gasLimit: 500_000n } as const;
@@ -41,7 +41,7 @@ const inOneBlock = async (timestamp: bigint, transactions: readonly Sent[]): Pro
   }
 };
 
-const claimOf = async (f: WithChannel, from: Signer, total: bigint): Promise<Sent> => ({
+const pendingPayoutOf = async (f: WithChannel, from: Signer, total: bigint): Promise<Sent> => ({
   from,
   to: f.addresses.channels,
   data: f.channels.interface.encodeFunctionData("claim", [f.config, total, await voucherOf(f, f.config, total)]),
@@ -50,7 +50,7 @@ const claimOf = async (f: WithChannel, from: Signer, total: bigint): Promise<Sen
 const finishOf = (f: WithChannel, from: Signer): Sent => ({
   from,
   to: f.addresses.channels,
-  data: f.channels.interface.encodeFunctionData("finishClose", [f.config]),
+  data: f.channels.interface.encodeFunctionData("finalizeClose", [f.config]),
 });
 
 describe("races between payer and payee", () => {
@@ -58,7 +58,7 @@ describe("races between payer and payee", () => {
     it("the claim wins in the last second, whichever comes first [NX-CHN-02]", async () => {
       for (const closeFirst of [true, false]) {
         const f = await loadFixture(closingFixture);
-        const claim = await claimOf(f, f.payee, MORE);
+        const claim = await pendingPayoutOf(f, f.payee, MORE);
         const finish = finishOf(f, f.depositor);
         const done = await inOneBlock(f.closesAt, closeFirst ? [finish, claim] : [claim, finish]);
         expect(done).to.deep.equal(closeFirst ? [false, true] : [true, false]);
@@ -69,23 +69,23 @@ describe("races between payer and payee", () => {
     it("after it the first one wins, and the sum is the same", async () => {
       for (const closeFirst of [true, false]) {
         const f = await loadFixture(closingFixture);
-        const claim = await claimOf(f, f.payee, MORE);
+        const claim = await pendingPayoutOf(f, f.payee, MORE);
         const finish = finishOf(f, f.depositor);
         const done = await inOneBlock(f.closesAt + 1n, closeFirst ? [finish, claim] : [claim, finish]);
         expect(done).to.deep.equal(closeFirst ? [true, false] : [true, true]);
         const [payee, payer] = [await balanceOf(f, f.payee), await balanceOf(f, f.depositor)];
         expect(payee).to.equal(closeFirst ? CLAIMED : MORE + penaltyOf(MORE, CLAIMED));
-        expect(payee + payer).to.equal(PURSE);
+        expect(payee + payer).to.equal(FUNDS);
       }
     });
   });
 
   describe("top-up during a challenge", () => {
-    it("is refused, so that a payer cannot undo the close that a watcher is paid for", async () => {
+    it("is refused, so that a payer cannot undo the close that a watchtower is paid for", async () => {
       const f = await loadFixture(closingFixture);
       const data = f.channels.interface.encodeFunctionData("topUp", [f.config, 1n]);
       const topUp = { from: f.depositor, to: f.addresses.channels, data };
-      const done = await inOneBlock(f.closesAt, [topUp, await claimOf(f, f.anyone, MORE)]);
+      const done = await inOneBlock(f.closesAt, [topUp, await pendingPayoutOf(f, f.anyone, MORE)]);
       expect(done).to.deep.equal([false, true]);
       expect((await f.channels.channelOf(f.config)).state).to.equal(STATE.closingStale);
     });
@@ -99,10 +99,10 @@ describe("races between payer and payee", () => {
       const withdrawal = (amount: bigint) => ({ from: f.depositor, to: f.addresses.accounts, data: encode(amount) });
       const second = BigInt(await time.latest()) + 5n;
       const done = await inOneBlock(second, [
-        withdrawal(PURSE),
-        withdrawal(PURSE - DEPOSIT),
+        withdrawal(FUNDS),
+        withdrawal(FUNDS - DEPOSIT),
         withdrawal(1n),
-        await claimOf(f, f.payee, DEPOSIT),
+        await pendingPayoutOf(f, f.payee, DEPOSIT),
       ]);
       // Of one sender the order is by nonce; the claim comes from another.
       expect(done).to.deep.equal([false, true, false, true]);
@@ -113,7 +113,7 @@ describe("races between payer and payee", () => {
   describe("two claims of one voucher", () => {
     it("pay once [NX-CHN-01]", async () => {
       const f = await loadFixture(channelFixture);
-      const claims = [await claimOf(f, f.payee, MORE), await claimOf(f, f.anyone, MORE)];
+      const claims = [await pendingPayoutOf(f, f.payee, MORE), await pendingPayoutOf(f, f.anyone, MORE)];
       expect(await inOneBlock(BigInt(await time.latest()) + 5n, claims)).to.deep.equal([true, false]);
       expect(await balanceOf(f, f.payee)).to.equal(MORE);
     });
@@ -128,8 +128,8 @@ describe("races around a job", () => {
         const to = f.addresses.escrow;
         const { interface: abi } = f.escrow;
         const dispute = { from: f.depositor, to, data: abi.encodeFunctionData("dispute", [f.terms]) };
-        const timeOut = { from: f.payee, to, data: abi.encodeFunctionData("timeOut", [f.terms]) };
-        const done = await inOneBlock(f.judgeBy, disputeFirst ? [dispute, timeOut] : [timeOut, dispute]);
+        const resolveTimeout = { from: f.payee, to, data: abi.encodeFunctionData("resolveTimeout", [f.terms]) };
+        const done = await inOneBlock(f.judgeBy, disputeFirst ? [dispute, resolveTimeout] : [resolveTimeout, dispute]);
         expect(done).to.deep.equal(disputeFirst ? [true, false] : [false, true]);
         expect((await f.escrow.jobOf(f.terms)).status).to.equal(JOB.disputed);
       }
@@ -140,9 +140,9 @@ describe("races around a job", () => {
       await time.setNextBlockTimestamp(f.judgeBy);
       await networkHelpers.mine();
       await time.setNextBlockTimestamp(f.judgeBy);
-      await expect(f.escrow.connect(f.payee).timeOut(f.terms))
+      await expect(f.escrow.connect(f.payee).resolveTimeout(f.terms))
         .to.be.revertedWithCustomError(f.escrow, "JobTermRunning")
-        .withArgs(f.key, f.judgeBy);
+        .withArgs(f.jobId, f.judgeBy);
       await f.escrow.connect(f.depositor).dispute(f.terms);
       expect((await f.escrow.jobOf(f.terms)).status).to.equal(JOB.disputed);
     });
@@ -155,10 +155,14 @@ describe("races around a job", () => {
         const to = f.addresses.escrow;
         const approve = f.escrow.interface.encodeFunctionData("approve", [f.terms, 0n]);
         const reply = { from: f.operatorB, to, data: approve };
-        const timeOut = { from: f.payee, to, data: f.escrow.interface.encodeFunctionData("timeOut", [f.terms]) };
-        const done = await inOneBlock(f.judgeBy + 1n, replyFirst ? [reply, timeOut] : [timeOut, reply]);
+        const resolveTimeout = {
+          from: f.payee,
+          to,
+          data: f.escrow.interface.encodeFunctionData("resolveTimeout", [f.terms]),
+        };
+        const done = await inOneBlock(f.judgeBy + 1n, replyFirst ? [reply, resolveTimeout] : [resolveTimeout, reply]);
         expect(done).to.deep.equal(replyFirst ? [false, true] : [true, false]);
-        expect(await balanceOf(f, f.payee)).to.equal(netOf(f.terms.silent));
+        expect(await balanceOf(f, f.payee)).to.equal(netOf(f.terms.timeoutPayment));
       }
     });
   });
@@ -170,12 +174,12 @@ describe("races around a job", () => {
         const to = f.addresses.escrow;
         const { interface: abi } = f.escrow;
         const accept = { from: f.payee, to, data: abi.encodeFunctionData("accept", [f.terms]) };
-        const withdraw = { from: f.depositor, to, data: abi.encodeFunctionData("withdraw", [f.terms]) };
+        const withdraw = { from: f.depositor, to, data: abi.encodeFunctionData("cancel", [f.terms]) };
         const second = BigInt(await time.latest()) + 5n;
         const done = await inOneBlock(second, acceptFirst ? [accept, withdraw] : [withdraw, accept]);
         expect(done).to.deep.equal([true, false]);
         const reserved = acceptFirst ? PRICE : 0n;
-        expect(await balanceOf(f, f.depositor)).to.equal(PURSE - reserved);
+        expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - reserved);
       }
     });
   });

@@ -1,26 +1,26 @@
 import { expect } from "chai";
 import { CONDITION_KIND } from "../../../keepers/core/proposal.ts";
 import { buildMandateTree } from "../../../deployments/mandateTree.ts";
-import { ballotFor, enact } from "../../support/ballots.ts";
-import { SELECTOR, erc20Leaf, grantOf, transferCall } from "../../support/calls.ts";
+import { votedCalls, enact } from "../../support/votedProposals.ts";
+import { SELECTOR, erc20Leaf, callProofOf, transferCall } from "../../support/calls.ts";
 import { USDC, WAD, ZERO, at, ethers, loadFixture, now, takeSnapshot, time, voteKey } from "../../support/chain.ts";
-import { closeGap, dollars, marketBallot, openGap, withMarket } from "../../support/market.ts";
+import { closeGap, dollars, votedTrades, openGap, withMarket } from "../../support/market.ts";
 import { PROTOCOL_BPS } from "../../support/fees.ts";
-import { FEE_BPS, type Outcomes, gain, outcomeFixture } from "../../support/outcomes.ts";
+import { FEE_BPS, type PerformanceRecords, gain, performanceRecordFixture } from "../../support/outcomes.ts";
 import { BALANCES, RISK, SOURCE, TRANSFERS } from "../../support/enums.ts";
-import { SLOW_POLICY, WSEI_LIMIT, ballotOf, proposalOf, sourceOf } from "../../support/nexus.ts";
+import { SLOW_POLICY, WSEI_LIMIT, votedProposalOf, proposalOf, sourceOf } from "../../support/nexus.ts";
 import { report } from "../../support/report.ts";
 import { HALF_LIFE, WEIGHTING } from "../../support/reputation.ts";
 import { coSignatureDigest, hashOf, propose, waitDelay } from "../../support/slowPath.ts";
 import { withHostileAsset } from "../../support/vault.ts";
-import { fadedOf, movedBy, scoreOfStanding, weightOf } from "../../support/scoreModel.ts";
+import { fadedOf, movedBy, scoreOfRating, weightOf } from "../../support/scoreModel.ts";
 
 const BPS = 10_000n;
 const NEUTRAL = 10_000n;
 const AGENT = 1n;
 const GAS = { gasLimit: 8_000_000n } as const;
 
-const arbitrageFixture = async () => withMarket(await outcomeFixture());
+const arbitrageFixture = async () => withMarket(await performanceRecordFixture());
 type Arbitrage = Awaited<ReturnType<typeof arbitrageFixture>>;
 
 /** Much of an asset, and no price of it. */
@@ -36,13 +36,13 @@ const withUnreadable = async (f: Arbitrage): Promise<void> => {
 };
 
 const trade = async (f: Arbitrage, nonce: bigint, forecast = 0n) => {
-  const ballot = await marketBallot(f, closeGap(f), { nonce, forecast });
-  return f.recorder.connect(f.anyone).enact(ballot.votes, ballot.proposal, ballot.grants, GAS);
+  const voted = await votedTrades(f, closeGap(f), { nonce, forecast });
+  return f.recorder.connect(f.anyone).enact(voted.votes, voted.proposal, voted.callProofs, GAS);
 };
-const lose = async (f: Outcomes, amount: bigint, nonce: bigint): Promise<void> => {
+const lose = async (f: PerformanceRecords, amount: bigint, nonce: bigint): Promise<void> => {
   const call = transferCall(f.addresses.usdc, f.payee.address, amount);
   const proposal = { nonce, maxLoss: amount * 10n ** 12n };
-  await enact(f, await ballotFor(f, [[call, f.leaves.payUsdc]], { proposal }));
+  await enact(f, await votedCalls(f, [[call, f.leaves.payUsdc]], { proposal }));
 };
 
 describe("what proposals bring", () => {
@@ -57,15 +57,15 @@ describe("what proposals bring", () => {
       const tx = await trade(f, 1n);
       const [accrued] = await f.treasury.queryFilter(f.treasury.filters.FeeAccrued(), tx.blockNumber ?? 0);
       expect(accrued?.args["amount"]).to.equal(othersFee);
-      const [recorded] = await f.reputation.queryFilter(f.reputation.filters.OutcomeRecorded());
-      const { outcome, agentId } = recorded?.args ?? expect.fail("nothing was recorded");
+      const [recorded] = await f.reputation.queryFilter(f.reputation.filters.PerformanceRecorded());
+      const { report: brought, agentId } = recorded?.args ?? expect.fail("nothing was recorded");
       const gained = (await f.treasury.assetsRange()).lower - before.lower;
-      report(`a trade that gained ${dollars(outcome.result)} paid ${dollars(outcome.fee)} and counts by that`);
+      report(`a trade that gained ${dollars(brought.result)} paid ${dollars(brought.fee)} and counts by that`);
       expect(agentId).to.equal(AGENT);
-      expect([outcome.count, outcome.forecast, outcome.maxLoss]).to.deep.equal([1n, 0n, 0n]);
-      expect(gained * 10n ** 12n - outcome.result).to.be.within(-(WAD / 100n), WAD / 100n);
-      expect((outcome.result * FEE_BPS) / BPS - outcome.fee).to.be.within(0n, WAD / 100n);
-      expect(await f.reputation.standingOf(AGENT)).to.be.greaterThan(0n);
+      expect([brought.count, brought.forecast, brought.maxLoss]).to.deep.equal([1n, 0n, 0n]);
+      expect(gained * 10n ** 12n - brought.result).to.be.within(-(WAD / 100n), WAD / 100n);
+      expect((brought.result * FEE_BPS) / BPS - brought.fee).to.be.within(0n, WAD / 100n);
+      expect(await f.reputation.ratingOf(AGENT)).to.be.greaterThan(0n);
     });
 
     it("counts the same where it had to wait and be co-signed [NX-REP-10]", async () => {
@@ -73,30 +73,30 @@ describe("what proposals bring", () => {
       const coKey = voteKey(70);
       const consensus = f.consensus.connect(f.admin);
       await consensus.setPolicy(RISK.critical, SLOW_POLICY);
-      await consensus.setCoSigner(await ethers.deployContract("StandInAccount", [coKey.address]));
+      await consensus.setCoSigner(await ethers.deployContract("MockAccount", [coKey.address]));
       await openGap(f);
-      const nothingFalls = { kind: CONDITION_KIND.valueFallsAtMostBps, subject: ZERO, holder: ZERO, amount: 0n };
+      const nothingFalls = { kind: CONDITION_KIND.valueDecreasesAtMostBps, subject: ZERO, holder: ZERO, amount: 0n };
       const change = { conditions: [nothingFalls], deadline: (await now()) + 3_600n };
-      const { proposal, grants } = await marketBallot(f, closeGap(f), change);
+      const { proposal, callProofs } = await votedTrades(f, closeGap(f), change);
       await propose(f, proposal, f.voters, RISK.critical);
       await waitDelay();
       const coSignature = coKey.signingKey.sign(coSignatureDigest(f.domain, hashOf(f, proposal))).serialized;
       const execution = f.recorder.connect(f.anyone).execute;
-      const answer = await execution.staticCall(proposal, grants, coSignature, GAS);
+      const answer = await execution.staticCall(proposal, callProofs, coSignature, GAS);
       expect([answer.isMeasured, answer.gain > 0n]).to.deep.equal([true, true]);
-      await execution(proposal, grants, coSignature, GAS);
-      const [recorded] = await f.reputation.queryFilter(f.reputation.filters.OutcomeRecorded());
-      const { outcome } = recorded?.args ?? expect.fail("nothing was recorded");
-      expect([outcome.result, outcome.fee]).to.deep.equal([answer.gain, answer.fee]);
+      await execution(proposal, callProofs, coSignature, GAS);
+      const [recorded] = await f.reputation.queryFilter(f.reputation.filters.PerformanceRecorded());
+      const { report: brought } = recorded?.args ?? expect.fail("nothing was recorded");
+      expect([brought.result, brought.fee]).to.deep.equal([answer.gain, answer.fee]);
     });
 
     it("counts for less as it falls short of its forecast [NX-REP-02]", async () => {
       const f = await loadFixture(arbitrageFixture);
       await openGap(f);
       await trade(f, 1n, 1_000_000n * WAD);
-      const [recorded] = await f.reputation.queryFilter(f.reputation.filters.OutcomeRecorded());
-      const { outcome, weight } = recorded?.args ?? expect.fail("nothing was recorded");
-      expect(weight).to.equal((outcome.fee * outcome.result) / outcome.forecast);
+      const [recorded] = await f.reputation.queryFilter(f.reputation.filters.PerformanceRecorded());
+      const { report: brought, weight } = recorded?.args ?? expect.fail("nothing was recorded");
+      expect(weight).to.equal((brought.fee * brought.result) / brought.forecast);
     });
 
     it("does not count where it only makes up for a loss, and is enacted all the same [NX-REP-10]", async () => {
@@ -106,19 +106,19 @@ describe("what proposals bring", () => {
       await f.treasury.connect(f.admin).executeAsAdmin([{ target: f.addresses.usdc, data }]);
       await openGap(f);
       const { lower } = await f.treasury.assetsRange();
-      const ballot = await marketBallot(f, closeGap(f), { nonce: 1n });
-      const answer = await f.recorder.enact.staticCall(ballot.votes, ballot.proposal, ballot.grants, GAS);
+      const voted = await votedTrades(f, closeGap(f), { nonce: 1n });
+      const answer = await f.recorder.enact.staticCall(voted.votes, voted.proposal, voted.callProofs, GAS);
       expect([answer.isMeasured, answer.gain > 0n, answer.fee]).to.deep.equal([true, true, 0n]);
       await trade(f, 1n);
       expect((await f.treasury.assetsRange()).lower).to.be.greaterThan(lower);
-      expect(await f.reputation.queryFilter(f.reputation.filters.OutcomeRecorded())).to.have.length(0);
+      expect(await f.reputation.queryFilter(f.reputation.filters.PerformanceRecorded())).to.have.length(0);
     });
 
     it("is recorded by nobody but the recorder: sent to Consensus itself it counts for nothing [NX-REP-04]", async () => {
       const f = await loadFixture(arbitrageFixture);
       await openGap(f);
-      await enact(f, await marketBallot(f, closeGap(f)));
-      expect(await f.reputation.standingOf(AGENT)).to.equal(0n);
+      await enact(f, await votedTrades(f, closeGap(f)));
+      expect(await f.reputation.ratingOf(AGENT)).to.equal(0n);
       expect(await f.treasury.accrueFee.staticCall()).to.be.greaterThan(0n);
     });
   });
@@ -127,18 +127,18 @@ describe("what proposals bring", () => {
     it("is measured whatever gas its sender chooses, or nothing happens [NX-REP-11]", async () => {
       const f = await loadFixture(arbitrageFixture);
       await openGap(f);
-      const ballot = await marketBallot(f, closeGap(f));
+      const voted = await votedTrades(f, closeGap(f));
       const sent = f.recorder.connect(f.anyone);
       const before = await takeSnapshot();
       const { gasUsed = 0n } =
-        (await (await sent.enact(ballot.votes, ballot.proposal, ballot.grants, GAS)).wait()) ?? {};
+        (await (await sent.enact(voted.votes, voted.proposal, voted.callProofs, GAS)).wait()) ?? {};
       await before.restore();
       const counts = { refused: 0, measured: 0, missed: 0 };
       // From what is far too little to what is more than enough, however the contracts were compiled.
       for (let part = 60n; part < 145n; ++part) {
         const gasLimit = (gasUsed * part) / 100n;
         const answer = await sent.enact
-          .staticCall(ballot.votes, ballot.proposal, ballot.grants, { gasLimit })
+          .staticCall(voted.votes, voted.proposal, voted.callProofs, { gasLimit })
           .catch(() => null);
         ++counts[answer === null ? "refused" : answer.isMeasured ? "measured" : "missed"];
       }
@@ -153,16 +153,16 @@ describe("what proposals bring", () => {
       await evil.reenterWith(f.addresses.usdc, "0x");
       await evil.behave(TRANSFERS.honest, BALANCES.following);
       // It needs no price for that.
-      const dead = await ethers.deployContract("StandInSource", [0n]);
+      const dead = await ethers.deployContract("MockSource", [0n]);
       const feed = { decimals: 18n, quorum: 1n, maxBandBps: 500n };
       await f.hub.connect(f.admin).setFeed(evilAt, feed, [sourceOf(await dead.getAddress(), 0n)]);
       await openGap(f);
       const before = await f.treasury.assetsRange();
       await trade(f, 1n);
-      const [recorded] = await f.reputation.queryFilter(f.reputation.filters.OutcomeRecorded());
-      const { outcome } = recorded?.args ?? expect.fail("nothing was recorded");
+      const [recorded] = await f.reputation.queryFilter(f.reputation.filters.PerformanceRecorded());
+      const { report: brought } = recorded?.args ?? expect.fail("nothing was recorded");
       const gained = ((await f.treasury.assetsRange()).lower - before.lower) * 10n ** 12n;
-      expect(gained - outcome.result).to.be.within(-(WAD / 100n), WAD / 100n);
+      expect(gained - brought.result).to.be.within(-(WAD / 100n), WAD / 100n);
     });
   });
 
@@ -177,11 +177,11 @@ describe("what proposals bring", () => {
         await f.weth.connect(f.deployer).mint(f.addresses.treasury, 1n);
         await openGap(f);
         await prepare(f);
-        const ballot = await marketBallot(f, closeGap(f));
+        const voted = await votedTrades(f, closeGap(f));
         const sent = f.recorder.connect(f.anyone);
-        const answer = await sent.enact.staticCall(ballot.votes, ballot.proposal, ballot.grants, GAS);
-        await sent.enact(ballot.votes, ballot.proposal, ballot.grants, GAS);
-        const recorded = await f.reputation.queryFilter(f.reputation.filters.OutcomeRecorded());
+        const answer = await sent.enact.staticCall(voted.votes, voted.proposal, voted.callProofs, GAS);
+        await sent.enact(voted.votes, voted.proposal, voted.callProofs, GAS);
+        const recorded = await f.reputation.queryFilter(f.reputation.filters.PerformanceRecorded());
         expect(recorded.length).to.equal(answer.isMeasured ? 1 : 0);
         expect(answer.isMeasured).to.equal(words.startsWith("a gift"));
         if (!answer.isMeasured) expect([answer.gain, answer.fee]).to.deep.equal([0n, 0n]);
@@ -205,7 +205,7 @@ describe("what proposals bring", () => {
       await f.treasury.connect(f.admin).setAssetCap(changing.evilAt, 0n);
       await calling.evil.behave(TRANSFERS.reentering, BALANCES.honest);
       const proposal = await proposalOf([call]);
-      const { votes } = ballotOf(f, proposal);
+      const { votes } = votedProposalOf(f, proposal);
       for (const [before, after] of [
         [BALANCES.honest, BALANCES.honest],
         [BALANCES.honest, BALANCES.reverting],
@@ -214,7 +214,7 @@ describe("what proposals bring", () => {
         const { interface: abi } = changing.evil;
         await changing.evil.behave(TRANSFERS.honest, before);
         await calling.evil.reenterWith(changing.evilAt, abi.encodeFunctionData("behave", [TRANSFERS.honest, after]));
-        const answer = await f.recorder.enact.staticCall(votes, proposal, [grantOf(tree, leaf)], GAS);
+        const answer = await f.recorder.enact.staticCall(votes, proposal, [callProofOf(tree, leaf)], GAS);
         const bothAnswer = before === BALANCES.honest && after === BALANCES.honest;
         expect([answer.gain, answer.fee, answer.isMeasured]).to.deep.equal([0n, 0n, bothAnswer]);
       }
@@ -224,12 +224,12 @@ describe("what proposals bring", () => {
   describe("a proposal that is refused", () => {
     it("is refused through the recorder for the same reason", async () => {
       const f = await loadFixture(arbitrageFixture);
-      const ballot = await marketBallot(f, closeGap(f), { executor: f.operatorA.address });
-      await expect(f.recorder.enact(ballot.votes, ballot.proposal, ballot.grants, GAS)).to.be.revertedWithCustomError(
+      const voted = await votedTrades(f, closeGap(f), { submitter: f.operatorA.address });
+      await expect(f.recorder.enact(voted.votes, voted.proposal, voted.callProofs, GAS)).to.be.revertedWithCustomError(
         f.consensus,
         "ProposalRefused",
       );
-      await expect(f.recorder.execute(ballot.proposal, ballot.grants, "0x", GAS)).to.be.revertedWithCustomError(
+      await expect(f.recorder.execute(voted.proposal, voted.callProofs, "0x", GAS)).to.be.revertedWithCustomError(
         f.consensus,
         "ProposalRefused",
       );
@@ -238,10 +238,10 @@ describe("what proposals bring", () => {
 
   describe("an agent that loses over a hundred proposals", () => {
     it("weighs less and gets less of the fees, by the stated formula, whether it likes it or not [NX-REP-09]", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       const [each, key] = [150n * USDC, at(f.voters, 0).key.address];
       for (let nonce = 1n; nonce <= 100n; ++nonce) await lose(f, each, nonce);
-      const before = (await f.registry.seatOf(key)).weight;
+      const before = (await f.registry.signerRecordOf(key)).weight;
       expect(await f.reputation.scoreOf(AGENT)).to.equal(NEUTRAL);
 
       await f.mandate.connect(f.anyone).recordLosses(AGENT, [f.addresses.usdc]);
@@ -249,12 +249,12 @@ describe("what proposals bring", () => {
 
       const lost = 100n * each * 10n ** 12n;
       const weight = weightOf({ result: -lost, forecast: 0n, maxLoss: lost, fee: 0n }, WEIGHTING);
-      const standing = movedBy(0n, weight, false, WEIGHTING.halfWeight);
-      const { value, updatedAt, losses } = await f.reputation.recordOf(AGENT);
-      expect([value, losses]).to.deep.equal([standing, 100n]);
-      const score = async () => scoreOfStanding(fadedOf({ value: standing, updatedAt }, await now(), HALF_LIFE));
+      const rating = movedBy(0n, weight, false, WEIGHTING.halfWeight);
+      const { value, updatedAt, losses } = await f.reputation.ratingStateOf(AGENT);
+      expect([value, losses]).to.deep.equal([rating, 100n]);
+      const score = async () => scoreOfRating(fadedOf({ value: rating, updatedAt }, await now(), HALF_LIFE));
       expect(await f.reputation.scoreOf(AGENT)).to.equal(await score());
-      const after = (await f.registry.seatOf(key)).weight;
+      const after = (await f.registry.signerRecordOf(key)).weight;
       expect(after).to.equal((before * (await score())) / NEUTRAL);
 
       await gain(f, 30_000n * USDC);

@@ -2,11 +2,11 @@ import { expect } from "chai";
 import { CONDITION_KIND } from "../../../keepers/core/proposal.ts";
 import { USDC, WAD, ethers, loadFixture, now, time } from "../../support/chain.ts";
 import { RISK, SOURCE } from "../../support/enums.ts";
-import { JOB, RESULT, type Terms, keyOf, termsOf } from "../../support/jobs.ts";
-import { buyOnV3, closeGap, dollars, marketBallot, openGap, withMarket } from "../../support/market.ts";
-import { PURSE } from "../../support/money.ts";
+import { JOB, RESULT, type Terms, jobIdOf, termsOf } from "../../support/jobs.ts";
+import { buyOnV3, closeGap, dollars, votedTrades, openGap, withMarket } from "../../support/market.ts";
+import { FUNDS } from "../../support/money.ts";
 import { SLOW_POLICY } from "../../support/nexus.ts";
-import { type Outcomes, outcomeFixture } from "../../support/outcomes.ts";
+import { type PerformanceRecords, performanceRecordFixture } from "../../support/outcomes.ts";
 import { report } from "../../support/report.ts";
 import { DELAY, propose } from "../../support/slowPath.ts";
 
@@ -15,14 +15,14 @@ const BPS = 10_000n;
 const IN = 20_000n * USDC;
 
 const hiringFixture = async () => {
-  const f = await withMarket(await outcomeFixture());
+  const f = await withMarket(await performanceRecordFixture());
   const [escrowAt, accountsAt] = [await f.escrow.getAddress(), await f.accounts.getAddress()];
-  const around = [escrowAt, await f.recorder.getAddress(), f.addresses.hub];
-  const evaluator = await ethers.deployContract("TreasuryEvaluator", around);
+  const environment = [escrowAt, await f.recorder.getAddress(), f.addresses.hub];
+  const evaluator = await ethers.deployContract("TreasuryEvaluator", environment);
   const { usdc } = f.addresses;
-  await f.usdc.mint(f.depositor.address, PURSE);
-  await f.usdc.connect(f.depositor).approve(accountsAt, PURSE);
-  await f.accounts.connect(f.depositor).deposit(usdc, f.depositor.address, PURSE);
+  await f.usdc.mint(f.depositor.address, FUNDS);
+  await f.usdc.connect(f.depositor).approve(accountsAt, FUNDS);
+  await f.accounts.connect(f.depositor).deposit(usdc, f.depositor.address, FUNDS);
   await f.accounts.connect(f.depositor).allowModule(usdc, escrowAt, true);
   return { ...f, evaluator };
 };
@@ -33,7 +33,7 @@ const deliver = async (f: Hiring, change: Partial<Terms> = {}): Promise<Terms> =
   const terms = await termsOf(f, {
     evaluator: await f.evaluator.getAddress(),
     floor: 5n * USDC,
-    silent: 80n * USDC,
+    timeoutPayment: 80n * USDC,
     cap: 200n * USDC,
     outcomeBps: 1_000n,
     ...change,
@@ -43,19 +43,19 @@ const deliver = async (f: Hiring, change: Partial<Terms> = {}): Promise<Terms> =
   return terms;
 };
 
-const earnedBy = async (f: Outcomes): Promise<bigint> => {
+const earnedBy = async (f: PerformanceRecords): Promise<bigint> => {
   const { usdc } = f.addresses;
   const [net, fee] = [f.accounts.balanceOf(usdc, f.payee.address), f.accounts.feesOf(usdc, f.payee.address)];
   return (await net) + (await fee);
 };
 
 /** Sends a trade on the work of a job; what it answers is what it would have. */
-const enactOn = async (f: Hiring, terms: Terms, steps = closeGap(f), evidence = keyOf(terms)) => {
-  const { votes, proposal, grants } = await marketBallot(f, steps, { evidence });
+const enactOn = async (f: Hiring, terms: Terms, steps = closeGap(f), evidence = jobIdOf(terms)) => {
+  const { votes, proposal, callProofs } = await votedTrades(f, steps, { evidence });
   const evaluator = f.evaluator.connect(f.anyone);
   return {
-    outcome: () => evaluator.enact.staticCall(terms, votes, proposal, grants, GAS),
-    send: () => evaluator.enact(terms, votes, proposal, grants, GAS),
+    outcome: () => evaluator.enact.staticCall(terms, votes, proposal, callProofs, GAS),
+    send: () => evaluator.enact(terms, votes, proposal, callProofs, GAS),
   };
 };
 
@@ -69,13 +69,13 @@ describe("A job that the treasury's gain is the outcome of", () => {
     await trade.send();
     expect((await f.escrow.jobOf(terms)).status).to.equal(JOB.paid);
     expect(await earnedBy(f)).to.equal(terms.floor + (outcome * terms.outcomeBps) / BPS);
-    const [recorded] = await f.reputation.queryFilter(f.reputation.filters.OutcomeRecorded());
-    const { result } = recorded?.args.outcome ?? expect.fail("nothing was recorded");
+    const [recorded] = await f.reputation.queryFilter(f.reputation.filters.PerformanceRecorded());
+    const { result } = recorded?.args.report ?? expect.fail("nothing was recorded");
     const upper = (await f.hub.valueRange(f.addresses.usdc, USDC)).upper;
     expect(outcome).to.equal((result * USDC) / upper);
     report(`a signal whose trade gained ${dollars(result)} earned ${dollars((await earnedBy(f)) * 10n ** 12n)}`);
     // The trade counts for the agent that proposed it, too.
-    expect(await f.reputation.standingOf(1n)).to.be.greaterThan(0n);
+    expect(await f.reputation.ratingOf(1n)).to.be.greaterThan(0n);
   });
 
   it("pays no more than the cap that was reserved", async () => {
@@ -102,7 +102,7 @@ describe("A job that the treasury's gain is the outcome of", () => {
     const trade = await enactOn(f, terms);
     await f.weth.connect(f.deployer).mint(f.addresses.treasury, 100n * WAD);
     await f.sources.weth.setMode(SOURCE.reverting);
-    await expect(trade.send()).to.be.revertedWithCustomError(f.evaluator, "GainNotMeasured").withArgs(keyOf(terms));
+    await expect(trade.send()).to.be.revertedWithCustomError(f.evaluator, "GainNotMeasured").withArgs(jobIdOf(terms));
     expect((await f.escrow.jobOf(terms)).status).to.equal(JOB.delivered);
     await f.sources.weth.setMode(SOURCE.honest);
     await trade.send();
@@ -114,12 +114,12 @@ describe("A job that the treasury's gain is the outcome of", () => {
     await f.consensus.connect(f.admin).setPolicy(RISK.elevated, SLOW_POLICY);
     const terms = await deliver(f);
     await openGap(f);
-    const { proposal, grants } = await marketBallot(f, closeGap(f), {
-      evidence: keyOf(terms),
+    const { proposal, callProofs } = await votedTrades(f, closeGap(f), {
+      evidence: jobIdOf(terms),
       deadline: (await now()) + 3_600n,
       conditions: [
         {
-          kind: CONDITION_KIND.balanceRisesAtLeast,
+          kind: CONDITION_KIND.balanceIncreasesAtLeast,
           subject: f.addresses.usdc,
           holder: f.addresses.treasury,
           amount: 1n,
@@ -129,7 +129,7 @@ describe("A job that the treasury's gain is the outcome of", () => {
     });
     await propose(f, proposal, f.voters.slice(0, 3));
     await time.increase(DELAY + 1n);
-    await f.evaluator.connect(f.anyone).execute(terms, proposal, grants, "0x", GAS);
+    await f.evaluator.connect(f.anyone).execute(terms, proposal, callProofs, "0x", GAS);
     expect(await earnedBy(f)).to.be.greaterThan(terms.floor);
   });
 
@@ -139,7 +139,7 @@ describe("A job that the treasury's gain is the outcome of", () => {
     await openGap(f);
     await expect((await enactOn(f, terms, closeGap(f), other)).send())
       .to.be.revertedWithCustomError(f.evaluator, "NotOnThisWork")
-      .withArgs(keyOf(terms), other);
+      .withArgs(jobIdOf(terms), other);
     expect((await f.escrow.jobOf(terms)).status).to.equal(JOB.delivered);
   });
 
@@ -148,7 +148,7 @@ describe("A job that the treasury's gain is the outcome of", () => {
     const terms = await deliver(f, { evaluatorPay: 3n * USDC });
     await expect((await enactOn(f, terms)).send())
       .to.be.revertedWithCustomError(f.evaluator, "TakesNoPay")
-      .withArgs(keyOf(terms), 3n * USDC);
+      .withArgs(jobIdOf(terms), 3n * USDC);
   });
 
   it("reverts with NotJobParty where the job has another evaluator, and the trade is not made", async () => {
@@ -158,7 +158,7 @@ describe("A job that the treasury's gain is the outcome of", () => {
     const before = await f.usdc.balanceOf(f.addresses.treasury);
     await expect((await enactOn(f, terms)).send())
       .to.be.revertedWithCustomError(f.escrow, "NotJobParty")
-      .withArgs(keyOf(terms), await f.evaluator.getAddress());
+      .withArgs(jobIdOf(terms), await f.evaluator.getAddress());
     expect(await f.usdc.balanceOf(f.addresses.treasury)).to.equal(before);
   });
 
@@ -167,11 +167,11 @@ describe("A job that the treasury's gain is the outcome of", () => {
     const terms = await deliver(f);
     await openGap(f);
     await (await enactOn(f, terms)).send();
-    const again = await marketBallot(f, closeGap(f), { evidence: keyOf(terms), nonce: 2n });
-    await expect(f.evaluator.enact(terms, again.votes, again.proposal, again.grants, GAS))
+    const again = await votedTrades(f, closeGap(f), { evidence: jobIdOf(terms), nonce: 2n });
+    await expect(f.evaluator.enact(terms, again.votes, again.proposal, again.callProofs, GAS))
       .to.be.revertedWithCustomError(f.escrow, "WrongJobStatus")
-      .withArgs(keyOf(terms), JOB.paid);
-    const sent = await f.recorder.enact(again.votes, again.proposal, again.grants, GAS);
+      .withArgs(jobIdOf(terms), JOB.paid);
+    const sent = await f.recorder.enact(again.votes, again.proposal, again.callProofs, GAS);
     expect((await sent.wait())?.status).to.equal(1);
   });
 });

@@ -206,7 +206,7 @@ describe("deploy: NEXUS in the sandbox", () => {
     const lacking = { ...deployed, book: { ...book, contracts: rest }, parameters: { ...parameters, governance } };
     expect(await messageOf(deployParts(contextOf(lacking).context))).to.include(
       "the governance parameters are refused: " +
-        "SettingOutOfBounds(setting: voting period, value: 9, least: 10, most: 2592000)",
+        "SettingOutOfBounds(setting: voting period, value: 9, minimum: 10, maximum: 2592000)",
     );
   });
 
@@ -289,7 +289,7 @@ describe("deploy: NEXUS in the sandbox", () => {
     const tokens = Object.values(book.environment.tokens).map((token) => token.address);
     const routers = book.environment.dexes.map(({ router }) => router);
     for (const target of [...tokens, ...routers]) expect(await mandate.isCore(target)).to.equal(false);
-    expect([...addressesOf(book).around.core]).to.have.members(
+    expect([...addressesOf(book).environment.core]).to.have.members(
       NEVER_TARGETS.map((name) => addressOf(book, name).toLowerCase()),
     );
   });
@@ -355,8 +355,8 @@ describe("deploy: NEXUS in the sandbox", () => {
       const timelock = timelockOf(deployer);
       const schedule = timelock.schedule.staticCall(ZeroAddress, 0n, "0x", ZeroHash, ZeroHash, MaxUint256 >> 1n);
       expect(await revertOf(schedule)).to.equal("AccessControlUnauthorizedAccount");
-      const grant = timelock.grantRole.staticCall(ZeroHash, deployer.address);
-      expect(await revertOf(grant)).to.equal("AccessControlUnauthorizedAccount");
+      const callProof = timelock.grantRole.staticCall(ZeroHash, deployer.address);
+      expect(await revertOf(callProof)).to.equal("AccessControlUnauthorizedAccount");
       expect(await revertOf(timelock.updateDelay.staticCall(0n))).to.equal("TimelockUnauthorizedCaller");
     });
 

@@ -11,7 +11,7 @@ import { ALL_AGENT_COMMANDS } from "../../../scripts/cli/agentCommands.ts";
 import { fund } from "../../../scripts/cli/fund.ts";
 import { DAO_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { registerAgent } from "../../../scripts/deploy/agents.ts";
-import { LEAST_NODE, clockFinding, headFinding, nodeFinding } from "../../../scripts/doctor/chain.ts";
+import { MIN_NODE, clockFinding, headFinding, nodeFinding } from "../../../scripts/doctor/chain.ts";
 import { bookFinding, mandateFinding } from "../../../scripts/doctor/deployment.ts";
 import { writeAddressBook } from "../../../deployments/file.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
@@ -50,7 +50,7 @@ describe("nexus doctor", () => {
     configPath = join(folder, "keepers.json");
     await writeAddressBook(bookPath, deployed.book);
     const agents = [
-      { name: "hunter", kind: "arbitrage", key: signerAt(0) },
+      { name: "searcher", kind: "arbitrage", key: signerAt(0) },
       { name: "executor", kind: "execution", key: keyAt(ROLE_INDICES.executor).privateKey },
     ];
     await writeFile(configPath, JSON.stringify({ agents }));
@@ -91,11 +91,11 @@ describe("nexus doctor", () => {
       /✓ oracles +fresh for USDC, WSEI, WETH/,
       /✓ breaker +Normal in 6 scopes/,
       /✓ policies +Routine, Elevated, Critical set for a weight of 5000/,
-      /✓ hunter: agent +agent 1, Active/,
-      /✓ hunter: key +0x\w+ is current/,
-      /✓ hunter: bond +1000\.0 of at least 100\.0/,
-      /✓ hunter: weight +1000, at most 2000/,
-      /✓ hunter: buckets +primed for 3 assets/,
+      /✓ searcher: agent +agent 1, Active/,
+      /✓ searcher: key +0x\w+ is current/,
+      /✓ searcher: bond +1000\.0 of at least 100\.0/,
+      /✓ searcher: weight +1000, at most 2000/,
+      /✓ searcher: buckets +primed for 3 assets/,
       /✓ executor: gas +\d+\.\d+ of \d/,
     ]) {
       expect(output).to.match(line);
@@ -139,7 +139,7 @@ describe("nexus doctor", () => {
   });
 
   it("tells an old Node, a wrong clock and a head that stands still", async () => {
-    const [major, minor] = LEAST_NODE;
+    const [major, minor] = MIN_NODE;
     expect(nodeFinding(`${major}.${minor}.0`).isRight).to.equal(true);
     expect(nodeFinding(`${major + 1}.0.0`).isRight).to.equal(true);
     expect(nodeFinding(`${major}.${minor - 1}.9`)).to.include({ isRight: false });

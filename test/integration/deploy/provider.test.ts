@@ -18,7 +18,7 @@ describe("How commands ask an endpoint", () => {
   });
   beforeEach(() => {
     network.set();
-    network.door("open");
+    network.entryPoint("open");
   });
   after(async () => {
     await network.close();

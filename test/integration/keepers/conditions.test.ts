@@ -4,14 +4,14 @@ import fc from "fast-check";
 import { firstInvalid } from "../../../keepers/core/conditionRule.ts";
 import { CONDITION_KIND } from "../../../keepers/core/proposal.ts";
 import { refusalAt } from "../../../keepers/core/refusal.ts";
-import { expectRefused, paymentBallot, preview } from "../../support/ballots.ts";
+import { expectRefused, votedPayment, preview } from "../../support/votedProposals.ts";
 import { ZERO, ethers, loadFixture } from "../../support/chain.ts";
 import { toProposal } from "../../support/keeperView.ts";
 import { type Nexus, fundedFixture } from "../../support/nexus.ts";
-import type { Condition } from "../../support/votes.ts";
+import type { BenchCondition } from "../../support/votes.ts";
 
 /** Mostly sound in each of its fields, so that lists of many can be. */
-const aCondition = (f: Nexus, pool: string): fc.Arbitrary<Condition> => {
+const aCondition = (f: Nexus, pool: string): fc.Arbitrary<BenchCondition> => {
   const mostly = <T>(usual: T, ...others: readonly T[]) =>
     fc.oneof({ weight: 40, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
   const amount = fc.constantFrom(1n, 9_999n);
@@ -25,7 +25,7 @@ const aCondition = (f: Nexus, pool: string): fc.Arbitrary<Condition> => {
       amount,
     )
     .chain(([kind, isOdd, subject, holder, plain]) => {
-      const bare = kind === CONDITION_KIND.valueFallsAtMostBps;
+      const bare = kind === CONDITION_KIND.valueDecreasesAtMostBps;
       const alone = kind === CONDITION_KIND.onlyMoves;
       const usual = alone ? 0n : plain;
       const readable = kind === CONDITION_KIND.healthFactorAtLeast ? pool : f.addresses.usdc;
@@ -52,13 +52,13 @@ describe("The keepers' rule of post-conditions beside the chain's", () => {
 
   it("find the same invalid condition, but for what does not answer [NX-CON-08]", async () => {
     const f = await loadFixture(fundedFixture);
-    const pool = await (await ethers.deployContract("StandInPool")).getAddress();
+    const pool = await (await ethers.deployContract("MockPool")).getAddress();
     let found = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(aCondition(f, pool), { minLength: 1, maxLength: 18 }), async (conditions) => {
-        const ballot = await paymentBallot(f, { proposal: { conditions } });
-        const { refusal, index } = await preview(f, ballot);
-        const ours = firstInvalid(toProposal(ballot.proposal).conditions);
+        const voted = await votedPayment(f, { proposal: { conditions } });
+        const { refusal, index } = await preview(f, voted);
+        const ours = firstInvalid(toProposal(voted.proposal).conditions);
         const isInvalid = refusalAt(Number(refusal)) === "InvalidCondition";
         if (isInvalid) found += 1;
         expect(ours).to.equal(isInvalid ? Number(index) : undefined);
@@ -68,8 +68,8 @@ describe("The keepers' rule of post-conditions beside the chain's", () => {
     expect(found).to.be.within(30, 120);
     // What only the chain knows: whether the subject is a contract, and answers.
     const stranger = { kind: CONDITION_KIND.onlyMoves, subject: f.attacker.address, holder: ZERO, amount: 0n };
-    const ballot = await paymentBallot(f, { proposal: { conditions: [stranger] } });
-    expect(firstInvalid(toProposal(ballot.proposal).conditions)).to.equal(undefined);
-    await expectRefused(f, ballot, "InvalidCondition");
+    const voted = await votedPayment(f, { proposal: { conditions: [stranger] } });
+    expect(firstInvalid(toProposal(voted.proposal).conditions)).to.equal(undefined);
+    await expectRefused(f, voted, "InvalidCondition");
   });
 });

@@ -101,11 +101,11 @@ describe("A keeper's connection", () => {
     mineOn();
     const { chain, ears } = connect();
     await chain.ready;
-    network.door("mute");
+    network.entryPoint("mute");
     network.cut();
     await until("the cut", () => ears.downs.at(0));
     await sleep(600);
-    network.door("open");
+    network.entryPoint("open");
     await until("the connection", () => ears.ups.at(1), SOON_MS);
   });
 
@@ -238,7 +238,7 @@ describe("A keeper's connection", () => {
     network.set();
     await chain.ready;
     expect(ears.ups).to.have.length(1);
-    network.door("429");
+    network.entryPoint("429");
     const { chain: never } = connect({ readyTimeoutMs: 200 });
     expect((await faultOf(never.ready)).message).to.match(/^no node at ws:.* within 200 ms: .*429/);
   });
@@ -278,8 +278,8 @@ describe("A keeper's connection", () => {
     network.set(chainIdAs(1n));
     network.cut();
     await until("the chain", () => texts.find((what) => what.includes("is on chain 1")), SOON_MS);
-    for (const door of ["429", "closed", "html", "mute"] as const) {
-      network.door(door);
+    for (const entryPoint of ["429", "closed", "html", "mute"] as const) {
+      network.entryPoint(entryPoint);
       const { chain: never } = connect({ urls: [url], ...note, readyTimeoutMs: 300 });
       texts.push((await faultOf(never.ready)).message);
       texts.push((await faultOf(never.request("eth_call", []))).message);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { type Hex, hex } from "../../../keepers/core/hex.ts";
-import { PROTOCOLS, leastOutOf, poolCallsOf, readCall } from "../../../keepers/core/protocols/all.ts";
+import { PROTOCOLS, minOutOf, poolCallsOf, readCall } from "../../../keepers/core/protocols/all.ts";
 import { type Protocol, decodeBy, selectorOf } from "../../../keepers/core/protocols/protocol.ts";
 import type { Call, DecodedCall } from "../../../keepers/core/proposal.ts";
 import { address } from "../../../keepers/core/units.ts";
@@ -166,7 +166,7 @@ describe("Each protocol beside its decoder contract", () => {
   }
 
   it("writes the same calls as the contracts' interfaces do", () => {
-    const swap = { router: ROUTER, tokenIn: TOKEN_A, tokenOut: TOKEN_B, amountIn: 12_345n, leastOut: 678n };
+    const swap = { router: ROUTER, tokenIn: TOKEN_A, tokenOut: TOKEN_B, amountIn: 12_345n, minOut: 678n };
     const mine = { ...swap, recipient: RECIPIENT, feePips: 500n, deadline: 2n ** 40n };
     const [v2, v3] = [
       v2SwapCall(order, [TOKEN_A, TOKEN_B]),
@@ -176,9 +176,9 @@ describe("Each protocol beside its decoder contract", () => {
     expect(poolCallsOf("v3").encode(mine).data).to.equal(v3.data);
     expect(() => poolCallsOf("v9")).to.throw("no protocol swaps in pools of kind v9");
     const path = v3PathCall(order, v3Path([TOKEN_A, TOKEN_B], [500n]));
-    const leasts = [v2, v3, path].map(({ target, data }) => leastOutOf({ target: address(target), data: hex(data) }));
+    const leasts = [v2, v3, path].map(({ target, data }) => minOutOf({ target: address(target), data: hex(data) }));
     expect(leasts).to.deep.equal([678n, 678n, 678n]);
-    expect(leastOutOf({ target: TOKEN_A, data: hex(approveCall(TOKEN_A, RECIPIENT, 5n).data) })).to.equal(undefined);
+    expect(minOutOf({ target: TOKEN_A, data: hex(approveCall(TOKEN_A, RECIPIENT, 5n).data) })).to.equal(undefined);
   });
 
   it("knows the key and the function of a swap through one pool before it is written", () => {
@@ -186,7 +186,7 @@ describe("Each protocol beside its decoder contract", () => {
     for (const { pools, read } of PROTOCOLS.flatMap((protocol: Protocol) =>
       protocol.pools === undefined ? [] : [{ ...protocol, pools: protocol.pools }],
     )) {
-      const swap = { ...hop, router: ROUTER, amountIn: 5n, leastOut: 4n, recipient: RECIPIENT, deadline: 9n };
+      const swap = { ...hop, router: ROUTER, amountIn: 5n, minOut: 4n, recipient: RECIPIENT, deadline: 9n };
       const call = pools.encode(swap);
       expect([selectorOf(call), read(call)?.keyBytes]).to.deep.equal([pools.selector, pools.keyBytes(hop)]);
     }

@@ -53,7 +53,7 @@ describe("Two endpoints of one chain", () => {
     await connect();
     await upAt(first);
     await until("heads", () => told.heads.at(3));
-    first.door("closed");
+    first.entryPoint("closed");
     first.cut();
     await upAt(second);
     const seen = told.heads.length;
@@ -67,7 +67,7 @@ describe("Two endpoints of one chain", () => {
     await until("heads", () => told.heads.at(25));
     second.set(lateBy(20n));
     second.cut();
-    first.door("closed");
+    first.entryPoint("closed");
     first.cut();
     await until("the cut", () => told.downs.at(0));
     const before = second.asked.get("eth_call") ?? 0;
@@ -128,7 +128,7 @@ describe("Two endpoints of one chain", () => {
     await sleep(50);
     expect(await chain.request("eth_call", [])).to.equal("0x2a");
     expect(await chain.askSecond("eth_call", [])).to.deep.equal({ kind: "answer", result: "0x2b" });
-    second.door("closed");
+    second.entryPoint("closed");
     second.cut();
     await sleep(50);
     expect(await chain.askSecond("eth_call", [])).to.deep.equal({ kind: "none" });

@@ -93,10 +93,10 @@ describe("The fleet on a chain that mines by hand", () => {
   };
 
   /** What the measured results of an agent come to. */
-  const standingOf = (agentId: bigint): Promise<bigint> =>
-    Reputation__factory.connect(addressOf(world.book, "Reputation"), world.provider).standingOf(agentId);
+  const ratingIn = (agentId: bigint): Promise<bigint> =>
+    Reputation__factory.connect(addressOf(world.book, "Reputation"), world.provider).ratingOf(agentId);
 
-  /** Pushes the pair off, and waits for the hunter's proposal. */
+  /** Pushes the pair off, and waits for the searcher's proposal. */
   const gapSeen = async (recorder: ReturnType<typeof createRecorder>, side: "buy" | "sell" = "buy") => {
     const before = recorder.of("proposal").length;
     await push(side, side === "buy" ? GAP : 4n * GAP * 10n ** 12n);
@@ -110,28 +110,28 @@ describe("The fleet on a chain that mines by hand", () => {
       const { message } = await gapSeen(recorder);
       await until("the sending", () => recorder.of("sent").at(0));
       await mine();
-      const outcome = await until("the outcome", () => recorder.of("outcome").at(0));
-      expect(outcome.message.outcome.kind).to.equal("enacted");
-      expect(outcome.message.latencyBlocks).to.equal(1);
+      const result = await until("the result", () => recorder.of("result").at(0));
+      expect(result.message.result.kind).to.equal("enacted");
+      expect(result.message.latencyBlocks).to.equal(1);
       expect(recorder.of("vote").filter((vote) => vote.message.hash === message.hash).length).to.be.at.least(2);
-      const changes = outcome.message.outcome.kind === "enacted" ? outcome.message.outcome.changes : [];
-      const gained = changes.find(({ token }) => token === message.claim.token)?.change;
-      expect(gained).to.equal(message.claim.profit);
-      expect(await heldUsdc()).to.equal(held + message.claim.profit);
-      expect(await standingOf(message.proposal.agentId)).to.be.greaterThan(0n);
+      const changes = result.message.result.kind === "enacted" ? result.message.result.changes : [];
+      const gained = changes.find(({ token }) => token === message.expectedProfit.token)?.change;
+      expect(gained).to.equal(message.expectedProfit.amount);
+      expect(await heldUsdc()).to.equal(held + message.expectedProfit.amount);
+      expect(await ratingIn(message.proposal.agentId)).to.be.greaterThan(0n);
     });
   });
 
-  it("outvotes a hunter that lies about its profit", async () => {
+  it("outvotes a searcher that lies about its profit", async () => {
     const bus = createInProcessBus(100);
     const seen: ProposalMessage[] = [];
     const inbox = bus.open("proposals", () => void seen.push(...inbox.take()));
-    // First an honest hunter alone, whose proposal nobody hears: it serves as the lie's model.
+    // First an honest searcher alone, whose proposal nobody hears: it serves as the lie's model.
     await running(only(fleet(), ["arbitrage"]), async (recorder) => void (await gapSeen(recorder)), { bus });
     inbox.close();
     const honest = at(seen, 0);
     const key = createKey(at(world.nexus.agents, 0).signer.privateKey);
-    const lie = { ...honest, claim: { ...honest.claim, profit: honest.claim.profit * 10n } };
+    const lie = { ...honest, expectedProfit: { ...honest.expectedProfit, amount: honest.expectedProfit.amount * 10n } };
     const held = await heldUsdc();
     await running(
       only(fleet(), ["risk", "execution"]),
@@ -174,9 +174,9 @@ describe("The fleet on a chain that mines by hand", () => {
       // A trader pays more and closes the gap first.
       await push("sell", 30n * GAP * 10n ** 12n, 2n * 10n ** 12n);
       await mine();
-      const { message } = await until("the outcome", () => recorder.of("outcome").at(0));
-      expect(message.outcome.kind).to.equal("reverted");
-      if (message.outcome.kind === "reverted") expect(message.outcome.error).not.to.equal("");
+      const { message } = await until("the result", () => recorder.of("result").at(0));
+      expect(message.result.kind).to.equal("reverted");
+      if (message.result.kind === "reverted") expect(message.result.error).not.to.equal("");
     });
     expect(await heldUsdc()).to.equal(held);
   });
@@ -186,19 +186,19 @@ describe("The fleet on a chain that mines by hand", () => {
     await running(config, async (recorder) => {
       await gapSeen(recorder, "buy");
       await until("the sending", () => recorder.of("sent").at(0));
-      wire.door("closed");
+      wire.entryPoint("closed");
       wire.cut();
       await until("the cut", () => recorder.of("connection").find(({ up }) => !up));
       await mine();
       await sleep(300);
-      expect(recorder.of("outcome")).to.have.length(0);
-      wire.door("open");
+      expect(recorder.of("result")).to.have.length(0);
+      wire.entryPoint("open");
       const isBack = () => recorder.of("connection").filter(({ up }) => up).length >= 2 * config.agents.length;
       await until("all connections", isBack);
       await sleep(100);
       await mine();
-      const { message } = await until("the outcome", () => recorder.of("outcome").at(0));
-      expect(message.outcome.kind).to.equal("enacted");
+      const { message } = await until("the result", () => recorder.of("result").at(0));
+      expect(message.result.kind).to.equal("enacted");
     });
   });
 
@@ -228,8 +228,8 @@ describe("The fleet on a chain that mines by hand", () => {
     expect(await heldUsdc()).to.be.greaterThan(held);
     await running(only(config, ["execution"]), async (recorder) => {
       await mine();
-      const { message } = await until("the outcome", () => recorder.of("outcome").at(0));
-      expect(message.outcome.kind).to.equal("enacted");
+      const { message } = await until("the result", () => recorder.of("result").at(0));
+      expect(message.result.kind).to.equal("enacted");
       expect(recorder.of("sent")).to.have.length(0);
     });
   });
@@ -304,8 +304,8 @@ describe("The fleet on a chain that mines by hand", () => {
         await mine();
         await until("its sending", () => recorder.of("sent").at(0));
         await mine();
-        const { standing } = await until("the chain's word", () => recorder.of("slowStanding").at(0));
-        expect([standing.state, standing.weightFor, standing.hash]).to.deep.equal(["Queued", 4_000n, hash]);
+        const { status } = await until("the chain's word", () => recorder.of("slowStatus").at(0));
+        expect([status.state, status.weightFor, status.hash]).to.deep.equal(["Queued", 4_000n, hash]);
         // Nothing more happens before the delay is over, and no second proposal for the same token is made.
         await mine();
         await sleep(100);
@@ -348,13 +348,13 @@ describe("The fleet on a chain that mines by hand", () => {
         await mine();
         await until("its sending", () => recorder.of("sent").at(0));
         await mine();
-        await until("the chain's word", () => recorder.of("slowStanding").at(0));
+        await until("the chain's word", () => recorder.of("slowStatus").at(0));
         bus.publish("ballots", ballot(0, AGAINST));
         await mine();
         await until("the no's sending", () => recorder.of("sent").at(1));
         await mine();
-        const { standing } = await until("the no on the chain", () => recorder.of("slowStanding").at(1));
-        expect([standing.state, standing.weightFor, standing.weightAgainst]).to.deep.equal(["Queued", 4_000n, 1_000n]);
+        const { status } = await until("the no on the chain", () => recorder.of("slowStatus").at(1));
+        expect([status.state, status.weightFor, status.weightAgainst]).to.deep.equal(["Queued", 4_000n, 1_000n]);
       },
       { bus },
     );
@@ -374,8 +374,8 @@ describe("The fleet on a chain that mines by hand", () => {
     const deaf = { ...config, rpcUrl: ["ws://127.0.0.1:9"], node: { ...config.node, readyTimeoutMs: 300 } };
     expect(await refusedStart(deaf)).to.contain("FatalError: no node at ws://127.0.0.1:9 within 300 ms: ");
     const stranger = world.nexus.executor.privateKey;
-    const unseated = fleet({ agents: [{ name: "hunter", kind: "arbitrage", key: stranger }] });
-    expect(await refusedStart(unseated)).to.contain("has no seat in the registry");
+    const unseated = fleet({ agents: [{ name: "searcher", kind: "arbitrage", key: stranger }] });
+    expect(await refusedStart(unseated)).to.contain("has no signer record in the registry");
     const { NexusLens: _lens, ...contracts } = world.book.contracts;
     expect(await refusedStart(config, { ...world.book, contracts })).to.contain("has no contract NexusLens");
     const { mandate: _mandate, ...unconfigured } = world.book;

@@ -40,12 +40,12 @@ describe("What an endpoint does not show", () => {
     const receiver = payingAgent(f, f.payee, { node: faultyNode(node, logsLate()) });
     await receiver.hold(config, 50n * USDC);
     expect((await receiver.see()).channels[0]?.channel.state).to.equal("Open");
-    await f.channels.connect(f.depositor).startClose(config, 0n);
+    await f.channels.connect(f.depositor).initiateClose(config, 0n);
     await receiver.see();
     await networkHelpers.mine(1);
     expect((await receiver.see()).channels[0]?.channel.state).to.equal("Closing");
     const [decision] = await receiver.wants();
-    expect(decision?.kind === "act" ? decision.act.kind : decision?.why).to.equal("claim");
+    expect(decision?.kind === "operate" ? decision.operation.kind : decision?.why).to.equal("claim");
   });
 
   it("is seen within a minute, also when its log never comes [NX-NET-01]", async () => {
@@ -55,7 +55,7 @@ describe("What an endpoint does not show", () => {
     const receiver = payingAgent(f, f.payee, { node: faultyNode(node, withoutLogs) });
     await receiver.hold(config, 50n * USDC);
     await receiver.see();
-    await f.channels.connect(f.depositor).startClose(config, 0n);
+    await f.channels.connect(f.depositor).initiateClose(config, 0n);
     expect((await receiver.see()).channels[0]?.channel.state).to.equal("Open");
     await time.increase(60n);
     expect((await receiver.see()).channels[0]?.channel.state).to.equal("Closing");
@@ -84,13 +84,13 @@ describe("What an endpoint does not show", () => {
     };
     const alone = payingAgent(f, f.depositor, { plans: [plan], node: late });
     await alone.hold(config, 4n * USDC);
-    expect(kindsOf(await alone.wants())).to.include("act");
+    expect(kindsOf(await alone.wants())).to.include("operate");
     const both = payingAgent(f, f.depositor, { plans: [plan], node: twoNodes(late, node) });
     await both.hold(config, 4n * USDC);
-    expect(kindsOf(await both.wants())).not.to.include("act");
+    expect(kindsOf(await both.wants())).not.to.include("operate");
     const other = payingAgent(f, f.depositor, { plans: [plan], node: twoNodes(node, late) });
     await other.hold(config, 4n * USDC);
-    expect(kindsOf(await other.wants())).not.to.include("act");
+    expect(kindsOf(await other.wants())).not.to.include("operate");
   });
 
   it("is found where a node limits spans, and from where a node begins", async () => {

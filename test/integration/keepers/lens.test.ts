@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import type { Contract } from "ethers";
 import type { PoolInfo } from "../../../keepers/adapters/chain/addresses.ts";
-import { decodeLook, encodeLook } from "../../../keepers/adapters/chain/lens.ts";
+import { decodeSnapshot, encodeSnapshotCall } from "../../../keepers/adapters/chain/lens.ts";
 import { createSnapshotReader } from "../../../keepers/adapters/chain/snapshot.ts";
 import { RetryableError } from "../../../keepers/core/errors.ts";
 import { ZERO_ADDRESS } from "../../../keepers/core/proposal.ts";
 import { type Address, address, blockNumber } from "../../../keepers/core/units.ts";
 import type { Pool, V3Pool } from "../../../keepers/market/pool.ts";
 import { NexusLens__factory } from "../../../types/index.ts";
-import { enact, paymentBallot } from "../../support/ballots.ts";
+import { enact, votedPayment } from "../../support/votedProposals.ts";
 import { at, ethers, loadFixture } from "../../support/chain.ts";
 import { makePairs, makeV3Pools } from "../../support/dexPools.ts";
 import {
@@ -120,9 +120,9 @@ describe("NexusLens", () => {
     const v2Pools = hundred(at(pairs, 0));
     const v3Pools = hundred(typical);
     const query = { ...NOTHING, v2Pools, v3Pools, v3Words: v3Pools.map(() => 2) };
-    const data = encodeLook(query);
+    const data = encodeSnapshotCall(query);
     const gas = await ethers.provider.estimateGas({ to: lens, data });
-    const answer = decodeLook(query, await ethers.provider.call({ to: lens, data }));
+    const answer = decodeSnapshot(query, await ethers.provider.call({ to: lens, data }));
     expect([answer.v2.length, answer.v3.length]).to.deep.equal([100, 100]);
     expect(Number(gas)).to.be.below(10_000_000);
   });
@@ -136,12 +136,12 @@ describe("NexusLens", () => {
       v3Pools,
       v3Words: v3Pools.map((_, index) => index % 4),
     };
-    const data = encodeLook(query);
+    const data = encodeSnapshotCall(query);
     const answer = await ethers.provider.call({ to: lens, data });
-    const mine = decodeLook(query, answer);
+    const mine = decodeSnapshot(query, answer);
     const plain = (value: unknown): unknown =>
       JSON.parse(JSON.stringify(value, (_key, part: unknown) => (typeof part === "bigint" ? part.toString() : part)));
-    const theirs = await NexusLens__factory.connect(lens, ethers.provider).look({ ...query, tokens: [] });
+    const theirs = await NexusLens__factory.connect(lens, ethers.provider).snapshot({ ...query, tokens: [] });
     expect(plain(mine.v2)).to.deep.equal(
       plain(theirs.v2Pools.map(({ reserve0, reserve1 }) => ({ reserve0, reserve1 }))),
     );
@@ -158,11 +158,11 @@ describe("NexusLens", () => {
   it("sees seats, limits, rooms, policy and value as the contracts tell them", async () => {
     const f = await loadFixture(fundedFixture);
     const lens = await deployLens(f);
-    await enact(f, await paymentBallot(f));
+    await enact(f, await votedPayment(f));
     const signers = f.voters.map(({ key }) => address(key.address));
     const { view } = await lookAt(lens, f, { signers });
-    for (const [index, seat] of view.seats.entries()) {
-      const told = await f.registry.seatOf(at(f.voters, index).key.address);
+    for (const [index, seat] of view.signerRecords.entries()) {
+      const told = await f.registry.signerRecordOf(at(f.voters, index).key.address);
       const { agentId, operatorId, weight, highestNonce, nonceWindow } = seat;
       expect([agentId, operatorId, weight, highestNonce, nonceWindow]).to.deep.equal([
         told.agentId,
@@ -173,19 +173,19 @@ describe("NexusLens", () => {
       ]);
       expect(seat.status).to.equal("Active");
     }
-    expect(view.seats[0]?.highestNonce).to.equal(1n);
+    expect(view.signerRecords[0]?.highestNonce).to.equal(1n);
     const [usdc, wsei, weth] = view.tokens;
     expect(usdc?.balance).to.equal(await f.usdc.balanceOf(f.addresses.treasury));
     expect([wsei?.balance, weth?.balance]).to.deep.equal([WSEI_HELD, 0n]);
-    const rooms = await f.mandate.roomOf(1n, f.addresses.usdc);
-    expect([usdc?.roomForAgent, usdc?.roomForAll]).to.deep.equal([rooms.forAgent, rooms.forAll]);
+    const rooms = await f.mandate.remainingOf(1n, f.addresses.usdc);
+    expect([usdc?.remainingForAgent, usdc?.remainingForAll]).to.deep.equal([rooms.forAgent, rooms.forAll]);
     expect(usdc?.perAction).to.equal((await f.mandate.tokenLimitOf(f.addresses.usdc)).perAction);
     const quote = await f.hub.quote(f.addresses.wsei);
     expect(wsei?.price).to.deep.equal({ middle: quote.middle, lower: quote.lower, upper: quote.upper });
     expect(view.mandateRoot).to.equal(await f.mandate.root());
-    expect([view.lossPerAction, view.lossRoom]).to.deep.equal([
+    expect([view.lossPerAction, view.remainingLoss]).to.deep.equal([
       (await f.mandate.lossLimit()).perAction,
-      await f.mandate.lossRoom(),
+      await f.mandate.remainingLoss(),
     ]);
     const policy = await f.consensus.policyOf(0n);
     expect(view.policy).to.deep.equal({
@@ -224,9 +224,9 @@ describe("NexusLens", () => {
 
   it("is no answer when the node has none", () => {
     const query = NOTHING;
-    expect(() => decodeLook(query, `0x${"00".repeat(31)}20`)).to.throw(RetryableError);
-    expect(() => decodeLook(query, "0x")).to.throw(RetryableError);
-    expect(() => decodeLook(query, undefined)).to.throw(RetryableError);
+    expect(() => decodeSnapshot(query, `0x${"00".repeat(31)}20`)).to.throw(RetryableError);
+    expect(() => decodeSnapshot(query, "0x")).to.throw(RetryableError);
+    expect(() => decodeSnapshot(query, undefined)).to.throw(RetryableError);
   });
 
   it("does not pass off one block for another", async () => {

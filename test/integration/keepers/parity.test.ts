@@ -11,14 +11,14 @@ import { type Refusal, REFUSALS, refusalAt } from "../../../keepers/core/refusal
 import { type Address, address } from "../../../keepers/core/units.ts";
 import { REFUSAL_DOCS } from "../../../keepers/views/contractErrors.ts";
 import { rotate, spareKey } from "../../support/agents.ts";
-import { type Ballot, PAYMENT, enact, paymentBallot, preview } from "../../support/ballots.ts";
+import { type VotedProposal, PAYMENT, enact, votedPayment, preview } from "../../support/votedProposals.ts";
 import { transferCall } from "../../support/calls.ts";
 import { type VoteKey, ZERO, at, ethers, loadFixture, now, takeSnapshot, time } from "../../support/chain.ts";
 import { LEVEL } from "../../support/enums.ts";
 import { keccak } from "../../support/keeperBuilders.ts";
-import { deployLens, lookAt, rulesOf, toGrants, toProposal } from "../../support/keeperView.ts";
+import { deployLens, lookAt, rulesOf, toCallProofs, toProposal } from "../../support/keeperView.ts";
 import { type Nexus, fundedFixture } from "../../support/nexus.ts";
-import { type Condition, type Proposal, type Voter, signVotesAsIs } from "../../support/votes.ts";
+import { type BenchCondition, type Proposal, type Voter, signVotesAsIs } from "../../support/votes.ts";
 
 const worldFixture = async () => {
   const f = await fundedFixture();
@@ -65,7 +65,7 @@ const operatorOf = (f: World, agent: number) =>
   [f.operatorA, f.operatorA, f.operatorB, f.operatorB, f.operatorC][agent];
 
 /** Carries out a step; one that the contracts refuse is simply no part of the history. */
-const perform = async (f: World, keys: Keyring, step: Step, freshKey: () => VoteKey): Promise<void> => {
+const perform = async (f: World, keys: Keyring, step: Step, recentKey: () => VoteKey): Promise<void> => {
   if (step.kind === "wait") return void (await time.increase(step.seconds));
   if (step.kind === "trip") {
     const scope = at([ZERO, f.addresses.usdc, f.addresses.wsei], step.scope);
@@ -82,12 +82,12 @@ const perform = async (f: World, keys: Keyring, step: Step, freshKey: () => Vote
     case "enact": {
       const voters = [0, 1, 2, 3, 4].flatMap((n) => (at(keys, n).length === 1 ? [at(f.voters, n)] : []));
       const proposal = { agentId, nonce: BigInt(step.nonce) };
-      return void (await enact(f, await paymentBallot(f, { proposal, voters })));
+      return void (await enact(f, await votedPayment(f, { proposal, voters })));
     }
     case "cancel":
       return void (await registry.cancelNonce(agentId, step.nonce));
     case "rotate": {
-      const key = freshKey();
+      const key = recentKey();
       await rotate(f, { agentId, key, overlap: BigInt(step.overlap) }, operator);
       at(keys, step.agent).push(key);
       return;
@@ -105,14 +105,14 @@ type Draft = {
   readonly agent: number;
   readonly nonce: number;
   readonly ahead: number;
-  readonly executor: number;
+  readonly submitter: number;
   /** Who signs: an agent and which of its keys, newest first; beyond the last stands a stranger. */
   readonly voters: readonly (readonly [number, number])[];
   readonly order: "sorted" | "as-is";
   readonly spoil: "no" | "cut" | "zero" | "none";
   readonly calls: readonly ("usdc" | "wsei" | "stranger" | "core" | "weth")[];
   readonly amount: bigint;
-  readonly grants: "right" | "none" | "wrong";
+  readonly callProofs: "right" | "none" | "wrong";
   readonly conditions: "none" | "sound" | "empty" | "unnamed" | "many";
 };
 
@@ -121,13 +121,13 @@ const SOUND: Draft = {
   agent: 0,
   nonce: 2,
   ahead: 30,
-  executor: 0,
+  submitter: 0,
   voters: [0, 1, 2, 3, 4].map((n) => [n, 0] as const),
   order: "sorted",
   spoil: "no",
   calls: ["usdc"],
   amount: PAYMENT,
-  grants: "right",
+  callProofs: "right",
   conditions: "none",
 };
 
@@ -135,7 +135,7 @@ const aChange = fc.record({
   agent: agentIndex,
   nonce: someNonce,
   ahead: fc.constantFrom(0, -1, 60, 61),
-  executor: fc.constantFrom(1, 2),
+  submitter: fc.constantFrom(1, 2),
   voters: fc.array(fc.tuple(fc.integer({ min: 0, max: 5 }), fc.constantFrom(0, 0, 1)), { maxLength: 6 }),
   order: fc.constant("as-is" as const),
   spoil: fc.constantFrom("cut" as const, "zero" as const, "none" as const),
@@ -147,7 +147,7 @@ const aChange = fc.record({
     fc.bigInt({ min: 0n, max: 2n ** 130n }),
     fc.constantFrom(100_000n * 10n ** 6n, 100_001n * 10n ** 6n),
   ),
-  grants: fc.constantFrom("none" as const, "wrong" as const),
+  callProofs: fc.constantFrom("none" as const, "wrong" as const),
   conditions: fc.constantFrom("sound" as const, "empty" as const, "unnamed" as const, "many" as const),
 });
 
@@ -181,7 +181,7 @@ const spoilt = (votes: string, how: Draft["spoil"]): string => {
   return how === "zero" ? ethers.concat([votes, `0x${"00".repeat(64)}`]) : votes;
 };
 
-const conditionsOf = (f: World, how: Draft["conditions"]): Condition[] => {
+const conditionsOf = (f: World, how: Draft["conditions"]): BenchCondition[] => {
   const sound = { kind: CONDITION_KIND.balanceAtMost, subject: f.addresses.usdc, holder: f.payee.address, amount: 7n };
   if (how === "none") return [];
   if (how === "many") return Array.from({ length: 17 }, () => sound);
@@ -189,26 +189,26 @@ const conditionsOf = (f: World, how: Draft["conditions"]): Condition[] => {
   return [sound, how === "empty" ? { ...sound, amount: 2n ** 256n - 1n } : { ...sound, subject: ZERO }];
 };
 
-const ballotFrom = async (f: World, keys: Keyring, draft: Draft): Promise<Ballot> => {
+const ballotFrom = async (f: World, keys: Keyring, draft: Draft): Promise<VotedProposal> => {
   const changes: Partial<Proposal> = {
     agentId: BigInt(draft.agent + 1),
     nonce: BigInt(draft.nonce),
     deadline: (await now()) + BigInt(draft.ahead),
-    executor: at([ZERO, f.anyone.address, f.attacker.address], draft.executor),
+    submitter: at([ZERO, f.anyone.address, f.attacker.address], draft.submitter),
     calls: draft.calls.map((kind) => callOf(f, kind, draft.amount)),
     conditions: conditionsOf(f, draft.conditions),
   };
-  const ballot = await paymentBallot(f, { proposal: changes });
+  const voted = await votedPayment(f, { proposal: changes });
   const leaves = { usdc: f.leaves.payUsdc, wsei: f.leaves.payWsei, weth: f.leaves.payWeth };
-  const grants = draft.calls.map((kind) => {
+  const callProofs = draft.calls.map((kind) => {
     const leaf =
-      kind === "stranger" || kind === "core" || draft.grants === "wrong" ? f.leaves.approveUsdc : leaves[kind];
-    return { decoder: leaf.decoder, leastClass: leaf.leastClass, proof: [...f.tree.proofOf(leaf)] };
+      kind === "stranger" || kind === "core" || draft.callProofs === "wrong" ? f.leaves.approveUsdc : leaves[kind];
+    return { decoder: leaf.decoder, minClass: leaf.minClass, proof: [...f.tree.proofOf(leaf)] };
   });
   return {
-    ...ballot,
-    grants: draft.grants === "none" ? [] : grants,
-    votes: spoilt(signVotesAsIs(f.domain, ballot.proposal, signersOf(f, keys, draft)), draft.spoil),
+    ...voted,
+    callProofs: draft.callProofs === "none" ? [] : callProofs,
+    votes: spoilt(signVotesAsIs(f.domain, voted.proposal, signersOf(f, keys, draft)), draft.spoil),
   };
 };
 
@@ -218,26 +218,31 @@ const chunks = (votes: Hex): readonly Hex[] =>
   Array.from({ length: Math.floor(sizeOf(votes) / 64) }, (_, i) => sliceBytes(votes, i * 64, i * 64 + 64));
 
 /** What the keepers' rules say of a ballot, from nothing but the lens. */
-const keepersAnswer = async (f: World, keys: Keyring, ballot: Ballot): Promise<readonly [string, number]> => {
-  const proposal = toProposal(ballot.proposal);
+const keepersAnswer = async (f: World, keys: Keyring, voted: VotedProposal): Promise<readonly [string, number]> => {
+  const proposal = toProposal(voted.proposal);
   const consensus = address(f.addresses.consensus);
   const digest = proposalHasher(keccak, { chainId: 1329n, consensus })(proposal);
-  expect(digest, "digest").to.equal(await f.consensus.hashProposal(ballot.proposal));
-  const votes = hex(ballot.votes);
+  expect(digest, "digest").to.equal(await f.consensus.hashProposal(voted.proposal));
+  const votes = hex(voted.votes);
   const signers = chunks(votes).map((signature) => recoverVoter(digest, signature));
   const known: readonly Address[] = keys.flat().map((key) => address(key.address));
   const { view } = await lookAt(f.lens, f, { signers: known });
-  const seats = new Map(view.seats.map((seat) => [seat.signer, seat]));
-  const sender = address(ballot.sender.address);
-  const ruling = { now: view.time, sender, policy: view.policy, seatOf: (signer: Address) => seats.get(signer) };
-  const voted = previewVotes(proposal, { size: sizeOf(votes), signers }, ruling);
-  if (voted.refusal !== "None") return [voted.refusal, voted.index];
-  const called = previewCalls(rulesOf(f), { calls: proposal.calls, grants: toGrants(ballot.grants) }, view);
+  const seats = new Map(view.signerRecords.map((seat) => [seat.signer, seat]));
+  const sender = address(voted.sender.address);
+  const ruling = {
+    now: view.time,
+    sender,
+    policy: view.policy,
+    signerRecordOf: (signer: Address) => seats.get(signer),
+  };
+  const counted = previewVotes(proposal, { size: sizeOf(votes), signers }, ruling);
+  if (counted.refusal !== "None") return [counted.refusal, counted.index];
+  const called = previewCalls(rulesOf(f), { calls: proposal.calls, callProofs: toCallProofs(voted.callProofs) }, view);
   return [called.refusal, called.index];
 };
 
 /** The number beside a refusal is what Refusal.sol says that it is. */
-const expectIndex = ({ proposal, votes }: Ballot, [refusal, index]: readonly [Refusal, number]): void => {
+const expectIndex = ({ proposal, votes }: VotedProposal, [refusal, index]: readonly [Refusal, number]): void => {
   const means = REFUSAL_DOCS.get(refusal)?.index;
   const signatures = Math.floor(sizeOf(hex(votes)) / 64);
   const below: Readonly<Record<string, number>> = {
@@ -278,12 +283,12 @@ describe("The keepers' rules beside the chain's", () => {
             });
           }
           for (const draft of drafts) {
-            const ballot = await ballotFrom(f, keys, draft);
-            const answer = await preview(f, ballot);
+            const voted = await ballotFrom(f, keys, draft);
+            const answer = await preview(f, voted);
             const expected = [refusalAt(Number(answer.refusal)), Number(answer.index)] as const;
             seen.set(expected[0], (seen.get(expected[0]) ?? 0) + 1);
-            expect(await keepersAnswer(f, keys, ballot)).to.deep.equal(expected);
-            expectIndex(ballot, expected);
+            expect(await keepersAnswer(f, keys, voted)).to.deep.equal(expected);
+            expectIndex(voted, expected);
           }
           await snapshot.restore();
         },

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type RawAnswer, SOURCE_STATUSES, agree } from "../../../keepers/market/prices/agreement.ts";
-import { QUOTE_STATUSES } from "../../../keepers/core/chainView.ts";
+import { QUOTE_STATUSES } from "../../../keepers/core/chainSnapshot.ts";
 import { type Random, seededRandom } from "../../../keepers/core/random.ts";
 import { WAD, at, ethers, loadFixture, now } from "../../support/chain.ts";
 import { bareFixture } from "../../support/nexus.ts";

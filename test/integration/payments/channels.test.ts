@@ -5,7 +5,7 @@ import { loadKeySigner } from "../../../keepers/adapters/payments/sign.ts";
 import { RetryableError } from "../../../keepers/core/errors.ts";
 import { hex, word } from "../../../keepers/core/hex.ts";
 import { acceptVoucher } from "../../../keepers/agents/payments/accept.ts";
-import { type ChannelView, channelHashes } from "../../../keepers/adapters/payments/payments.ts";
+import { type ChannelSnapshot, channelHashes } from "../../../keepers/adapters/payments/payments.ts";
 import { ethers, loadFixture, takeSnapshot, time } from "../../support/chain.ts";
 import {
   CLAIMED,
@@ -22,14 +22,14 @@ import {
   idOf,
   voucherOf,
 } from "../../support/channels.ts";
-import { chainDesk, domainOf, hashesOf, request, termsOfConfig } from "../../support/channelShop.ts";
+import { chainIntake, domainOf, hashesOf, request, termsOfConfig } from "../../support/channelShop.ts";
 import { moneyFixture } from "../../support/money.ts";
 import { fastKeccak, memoryStore, recover } from "../../support/payments.ts";
 import { voucherVectors } from "../../support/voucherVectors.ts";
 
 const ANY = { price: undefined, purchase: word(0n), isNamed: false };
 
-const read = (f: WithChannel, change = {}): Promise<ChannelView> =>
+const read = (f: WithChannel, change = {}): Promise<ChannelSnapshot> =>
   channelReader(request, hashesOf(f))(termsOfConfig({ ...f.config, ...change }));
 
 describe("PaymentChannels and the voucher library", () => {
@@ -68,8 +68,12 @@ describe("PaymentChannels and the voucher library", () => {
         const bytes = Buffer.from(whole.slice(2), "hex");
         if (flip !== null && flip.at < bytes.length) bytes[flip.at] = (bytes[flip.at] ?? 0) ^ flip.by;
         const signature = hex(`0x${bytes.toString("hex")}`);
-        const held = { last: undefined, agreedUntil: undefined };
-        const answer = acceptVoucher({ held, view, price: undefined }, { ...voucher, signature }, { hashes, recover });
+        const stored = { last: undefined, agreedUntil: undefined };
+        const answer = acceptVoucher(
+          { stored, view, price: undefined },
+          { ...voucher, signature },
+          { hashes, recover },
+        );
         const claim = f.channels.claim(f.config, total, signature);
         if (answer.kind === "accepted") {
           await claim;
@@ -122,20 +126,20 @@ describe("The reader of channels", () => {
   });
 });
 
-describe("A desk on the chain", () => {
+describe("A voucher intake on the chain", () => {
   it("takes vouchers until the payer starts to close, and the last one is paid then [NX-CHN-02]", async () => {
     const f = await loadFixture(channelFixture);
     const store = memoryStore();
-    const desk = chainDesk(f, store);
+    const intake = chainIntake(f, store);
     const terms = termsOfConfig(f.config);
     const sign = await loadKeySigner(hex(authorizer.privateKey), hashesOf(f));
     const give = async (maxClaimableAmount: bigint) =>
-      desk.receive(terms, await sign({ channelId: hex(f.id), maxClaimableAmount }), ANY);
+      intake.receive(terms, await sign({ channelId: hex(f.id), maxClaimableAmount }), ANY);
     expect((await give(CLAIMED)).kind).to.equal("accepted");
     expect(await give(DEPOSIT + 1n)).to.have.nested.property("refusal.reason", "AboveDeposit");
     await f.channels.connect(f.depositor).topUp(f.config, 1n);
     expect((await give(DEPOSIT + 1n)).kind).to.equal("accepted");
-    await f.channels.connect(f.depositor).startClose(f.config, 0n);
+    await f.channels.connect(f.depositor).initiateClose(f.config, 0n);
     expect(await give(DEPOSIT + 2n)).to.have.nested.property("refusal.reason", "ChannelClosing");
     const last = store.last(hex(f.id));
     if (last === undefined) throw new Error("no voucher was kept");
@@ -145,16 +149,16 @@ describe("A desk on the chain", () => {
 
   it("asks a contract account for its word, as the chain does", async () => {
     const f = await loadFixture(moneyFixture);
-    const account = await ethers.deployContract("StandInAccount", [authorizer.address]);
+    const account = await ethers.deployContract("MockAccount", [authorizer.address]);
     const config = configOf(f, { payerAuthorizer: await account.getAddress() });
     await f.channels.connect(f.depositor).open(config, DEPOSIT);
     const store = memoryStore();
-    const desk = chainDesk(f, store);
+    const intake = chainIntake(f, store);
     const voucher = { domain: domainOf(f), channelId: hex(idOf(f, config)), maxClaimableAmount: CLAIMED };
     const signature = hex(await voucherOf(f, config, CLAIMED));
     const stranger = hex(await voucherOf(f, config, CLAIMED, { key: f.attacker }));
     const give = (given: typeof signature) =>
-      desk.receive(termsOfConfig(config), { ...voucher, signature: given }, ANY);
+      intake.receive(termsOfConfig(config), { ...voucher, signature: given }, ANY);
     expect(await give(stranger)).to.have.nested.property("refusal.reason", "SignerDenied");
     expect((await give(signature)).kind).to.equal("accepted");
     await f.channels.claim(config, CLAIMED, signature);

@@ -18,7 +18,7 @@ import { addressOf } from "../../../deployments/lookup.ts";
 const COMMANDS = { ...PAY_COMMANDS, ...JOB_COMMANDS };
 const UNIT = 10n ** 6n;
 
-const purse = z.object({ inLedger: z.string(), inWallet: z.string() });
+const funds = z.object({ inLedger: z.string(), inWallet: z.string() });
 const acted = z.looseObject({ sent: z.boolean() });
 
 /** What people do with money, on a world that mines at once. */
@@ -51,7 +51,7 @@ export const commandTests = (world: () => KeeperWorld): void => {
   };
   const json = async (line: string): Promise<unknown> => JSON.parse(await well(`${line} --json`));
   const inLedger = async (who: string): Promise<bigint> =>
-    BigInt(purse.parse(await json(`pay balance --as ${who}`)).inLedger) / UNIT;
+    BigInt(funds.parse(await json(`pay balance --as ${who}`)).inLedger) / UNIT;
   /** Says it twice: the second time there is nothing left to do. */
   const twice = async (line: string): Promise<string> => {
     expect(acted.parse(await json(line)).sent, line).to.equal(true);
@@ -78,13 +78,13 @@ export const commandTests = (world: () => KeeperWorld): void => {
     const reputation = Reputation__factory.connect(addressOf(book, "Reputation"), provider);
     const wallet = await registry.getAgentWallet(1n);
     await well("pay deposit --as erin --balance 10");
-    const create = `job create --as erin --worker ${wallet} --arbiter dan --spec @spec.md --price 10 --window 60`;
+    const create = `job create --as erin --worker ${wallet} --arbiter dan --spec @spec.md --price 10 --review-period 60`;
     await well(`${create} --deliver-in 60 --agent 1 --file @agents.json`);
     process.env["NEXUS_PAYMENT_KEY"] = testKeys()(ROLE_INDICES.firstOperator).privateKey;
     await well("job deliver @agents.json --result @work.json").finally(() => delete process.env["NEXUS_PAYMENT_KEY"]);
     await well("job approve @agents.json --as erin");
     await twice("job record @agents.json --as dan");
-    expect(await reputation.standingOf(1n)).to.be.greaterThan(0n);
+    expect(await reputation.ratingOf(1n)).to.be.greaterThan(0n);
   });
 
   it("opens a channel, keeps its terms, and finds them again on the chain", async () => {
@@ -129,16 +129,16 @@ export const commandTests = (world: () => KeeperWorld): void => {
     );
     await wait(world(), 1_801);
     expect(await well("pay watch @channel.json --as carol")).to.include("the close leaves out 40 USDC");
-    const paid = purse.parse(await json("pay balance --as carol"));
+    const paid = funds.parse(await json("pay balance --as carol"));
     expect(paid.inLedger).to.equal(String(1_000n * UNIT + (40n * UNIT) / 100n));
     expect(await well("pay close @channel.json --as alice"))
       .to.include("nothing to do")
       .and.to.include("ClosingStale");
     await wait(world(), 1_801);
     await twice("pay close @channel.json --as erin");
-    // The receiver has its 90: what the watcher took of it was made good, to what the declaration was rounded by.
+    // The receiver has its 90: what the watchtower took of it was made good, to what the declaration was rounded by.
     const penalty = penaltyOf(90n * UNIT, 50n * UNIT);
-    expect(purse.parse(await json("pay balance --as bob")).inLedger).to.equal(String(90n * UNIT - 400_000n + penalty));
+    expect(funds.parse(await json("pay balance --as bob")).inLedger).to.equal(String(90n * UNIT - 400_000n + penalty));
     expect(await fault("pay open --as alice --to bob --deposited 100 --file @channel.json")).to.include(
       "never opens again",
     );
@@ -158,33 +158,34 @@ export const commandTests = (world: () => KeeperWorld): void => {
     await well("pay send @third.json --as alice --total 7");
     await twice("pay close @third.json --as bob");
     // The stale close cost its payer a hundredth of the 40 that it left out, on top of the 90; then five, and seven.
-    const { inLedger: left } = purse.parse(await json("pay balance --as alice"));
+    const { inLedger: left } = funds.parse(await json("pay balance --as alice"));
     expect(left).to.equal(String((1_000n - 90n - 5n - 7n) * UNIT - penaltyOf(90n * UNIT, 50n * UNIT)));
   });
 
   it("carries a job from its making to its payment, each step once", async () => {
-    const create = "job create --as carol --worker dan --arbiter erin --price 100 --deliver-in 3600 --window 600";
+    const create =
+      "job create --as carol --worker dan --arbiter erin --price 100 --deliver-in 3600 --review-period 600";
     expect(await twice(`${create} --spec @spec.md --file @job.json`)).to.match(/nothing to do: job 0x\w+: Funded/);
     expect(await fault(`${create} --spec @work.json --file @job.json`)).to.include("another job");
-    const { key } = z.looseObject({ key: z.string() }).parse(await json("job status @job.json"));
-    expect(await json(`job status ${key}`)).to.deep.equal(await json("job status @job.json"));
-    expect(await fault(`job accept ${key} --as erin`)).to.include("NotJobParty(key: ");
-    await twice(`job accept ${key} --as dan`);
+    const { jobId } = z.looseObject({ jobId: z.string() }).parse(await json("job status @job.json"));
+    expect(await json(`job status ${jobId}`)).to.deep.equal(await json("job status @job.json"));
+    expect(await fault(`job accept ${jobId} --as erin`)).to.include("NotJobParty(jobId: ");
+    await twice(`job accept ${jobId} --as dan`);
     await twice("job deliver @job.json --as dan --result @work.json");
     expect(await well("job status @job.json")).to.match(
       /Delivered \(to be judged, for another 10 min 1 s\), 100 USDC, fee /,
     );
     await twice("job approve @job.json --as carol");
     expect(await fault("job accept @job.json --as dan"))
-      .to.include("WrongJobStatus(key: ")
+      .to.include("WrongJobStatus(jobId: ")
       .and.to.include("status: Paid");
     expect(await inLedger("dan")).to.equal(99n);
     expect(await json("pay balance --as dan")).to.have.property("feesOwed", String(UNIT));
-    expect(await fault("job record @job.json --as erin")).to.include("JobNotRecordable(key: ");
+    expect(await fault("job record @job.json --as erin")).to.include("JobNotRecordable(jobId: ");
   });
 
   it("takes a disputed job to its arbiter, one by outcome to its evaluator, and gives back what nobody did", async () => {
-    const create = "job create --as carol --worker dan --arbiter erin --spec @spec.md --window 60";
+    const create = "job create --as carol --worker dan --arbiter erin --spec @spec.md --review-period 60";
     await well(`${create} --price 10 --deliver-in 60 --file @disputed.json`);
     await well("job deliver @disputed.json --as dan --result @work.json");
     await twice("job dispute @disputed.json --as carol");

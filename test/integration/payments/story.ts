@@ -23,7 +23,7 @@ const UNIT = 10n ** 6n;
 const PRICE = 10_000n;
 const CALLS = 1_000n;
 const TOTAL = CALLS * PRICE;
-const PURSE = 20n * UNIT;
+const FUNDS = 20n * UNIT;
 const DELAY = 900;
 /** A process starts and works slowly on a loaded machine. */
 const PATIENCE_MS = 120_000;
@@ -52,9 +52,9 @@ const partiesOf = async ({ book, provider, sandbox, dataDir }: KeeperWorld) => {
   for (const { address: account } of [buyer, seller, tower]) await sandbox.setBalance(account, 10n ** 20n);
   const token = book.environment.tokens["USDC"]?.address ?? "";
   const money = moneyOf(book, buyer);
-  await sandbox.mint("USDC", buyer.address, PURSE);
-  await (await SandboxUSDC__factory.connect(token, buyer).approve(money.accounts, PURSE)).wait();
-  await (await money.accounts.deposit(token, buyer.address, PURSE)).wait();
+  await sandbox.mint("USDC", buyer.address, FUNDS);
+  await (await SandboxUSDC__factory.connect(token, buyer).approve(money.accounts, FUNDS)).wait();
+  await (await money.accounts.deposit(token, buyer.address, FUNDS)).wait();
   await (await money.accounts.allowModule(token, money.channels, true)).wait();
   const terms = {
     payer: buyer.address,
@@ -103,8 +103,8 @@ const startAgent = async (world: KeeperWorld, name: string, key: string, payment
     signal: ending.signal,
     emit: recorder.emit,
   });
-  const done = (deed: string): readonly KeeperEvent[] =>
-    recorder.of("payment").filter((event) => event.step === "done" && event.deed.startsWith(deed));
+  const done = (operation: string): readonly KeeperEvent[] =>
+    recorder.of("payment").filter((event) => event.step === "done" && event.operation.startsWith(operation));
   const stop = async (): Promise<void> => {
     ending.abort();
     await keepers.done;
@@ -212,26 +212,26 @@ export const storyTests = (world: () => KeeperWorld): void => {
 
   it("a close that leaves vouchers out is punished by a stranger, and all sums match to the unit [NX-CHN-02]", async () => {
     const { files, buyer, seller, tower, money, terms, balanceOf } = parties;
-    await (await money.channels.startClose(terms, claimedEarly)).wait();
+    await (await money.channels.initiateClose(terms, claimedEarly)).wait();
     await copyFile(files.sold, files.handed);
     const watching = await run("tower", { voucherStores: [files.handed] });
-    await until("the watcher's look", () =>
+    await until("the watchtower's look", () =>
       watching.recorder.of("payment").find(({ detail }) => detail === "bounty-later"),
     );
     expect(watching.done("claim")).to.deep.equal([]);
     await pass(DELAY / 2);
-    await until("the watcher's claim", () => watching.done("claim")[0]);
+    await until("the watchtower's claim", () => watching.done("claim")[0]);
     const bounty = (TOTAL - claimedEarly) / 100n;
     expect(await balanceOf(tower)).to.equal(bounty);
     expect(await balanceOf(seller)).to.equal(TOTAL - bounty);
 
     const paying = await buyerAgent();
     await pass(DELAY / 2 + 1);
-    await until("the end of the close", () => paying.done("finishClose")[0]);
+    await until("the end of the close", () => paying.done("finalizeClose")[0]);
     expect((await money.channels.channelOf(terms)).state).to.equal(4n);
     const penalty = penaltyOf(TOTAL, claimedEarly);
     expect(await balanceOf(seller)).to.equal(TOTAL - bounty + penalty);
-    expect(await balanceOf(buyer)).to.equal(PURSE - TOTAL - penalty);
+    expect(await balanceOf(buyer)).to.equal(FUNDS - TOTAL - penalty);
     // Blocks come faster here than on Sei: some ticks are late, and some transactions are mined while they are sent again.
     const isHaste = (what: string): boolean => /^a tick took|nonce too low/.test(what);
     const troubles = agents.flatMap(({ recorder }) => recorder.of("trouble"));

@@ -12,7 +12,7 @@ import { hex } from "../../../keepers/core/hex.ts";
 import { HEADERS, type Requirements, networkOf } from "../../../keepers/agents/payments/x402.ts";
 import { type WithChannel, authorizer, channelFixture } from "../../support/channels.ts";
 import { USDC, loadFixture, now, time } from "../../support/chain.ts";
-import { chainDesk, chainWall, chainWallet, domainOf, hashesOf, termsOfConfig } from "../../support/channelShop.ts";
+import { chainIntake, chainWall, chainWallet, domainOf, hashesOf, termsOfConfig } from "../../support/channelShop.ts";
 import { balanceOf } from "../../support/money.ts";
 import { memoryStore } from "../../support/payments.ts";
 import { exactScheme, openShop } from "../../support/x402.ts";
@@ -62,9 +62,9 @@ const openBoth = async (f: WithChannel) => {
     extra: { name: "USD Coin stand-in", version: "1" },
   };
   const store = memoryStore();
-  const desk = chainDesk(f, store);
+  const intake = chainIntake(f, store);
   const others = [exactScheme(exact, f.operatorA)];
-  const shop = await openShop((origin) => chainWall(f, { endpoint, desk, origin, others }));
+  const shop = await openShop((origin) => chainWall(f, { endpoint, intake, origin, others }));
   return { ...shop, served, store, exact };
 };
 

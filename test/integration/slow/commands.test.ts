@@ -28,8 +28,8 @@ const swapOf = (dollars: bigint) => ({
     },
   ],
   conditions: [
-    { kind: "balanceFallsAtMost", subject: "USDC", holder: "Treasury", amount: String(dollars * USDC_UNITS) },
-    { kind: "valueFallsAtMostBps", amount: "10" },
+    { kind: "balanceDecreasesAtMost", subject: "USDC", holder: "Treasury", amount: String(dollars * USDC_UNITS) },
+    { kind: "valueDecreasesAtMostBps", amount: "10" },
   ],
   maxLoss: "400",
 });
@@ -52,11 +52,11 @@ describe("agents' slow path, by its commands alone", () => {
   });
 
   const { well, fault } = linesOf(COMMANDS, () => ({ rpc: deployed.sandbox.rpcUrl, book: bookPath }));
-  /** Proposes a swap as the fleet's hunter; answers its hash. */
+  /** Proposes a swap as the fleet's searcher; answers its hash. */
   const make = async (dollars: bigint, ...more: readonly string[]): Promise<string> => {
     const file = join(folder, "swap.json");
     await writeFile(file, JSON.stringify(swapOf(dollars)));
-    const output = await well("proposal", "create", file, "--as", "hunter", "--json", ...more);
+    const output = await well("proposal", "create", file, "--as", "searcher", "--json", ...more);
     return z.object({ hash: z.string() }).parse(JSON.parse(output)).hash;
   };
   const voteAll = async (hash: string, ...agents: readonly string[]): Promise<void> => {
@@ -125,7 +125,7 @@ describe("agents' slow path, by its commands alone", () => {
       // The Safe's nonce has moved on: the same signatures are worth nothing.
       expect(await fault(...execute(`${a},${c}`))).to.include("this would fail");
       await wait(deployed, DELAY.elevated);
-      expect(await fault("proposal", "execute", first, "--as", "erin")).to.include("refusal: WrongBallotState");
+      expect(await fault("proposal", "execute", first, "--as", "erin")).to.include("refusal: WrongProposalState");
     });
 
     it("passes the next time, and a guardian is not needed for that", async () => {
@@ -138,7 +138,9 @@ describe("agents' slow path, by its commands alone", () => {
       );
       expect(await well("proposal", "execute", second, "--as", "erin", "--dry-run")).to.include("nothing was sent");
       expect(await well("proposal", "execute", second, "--as", "erin")).to.include("is Executed: it was executed");
-      expect(await fault("dao", "veto", second, "--reason", "late", "--as", "guardian")).to.include("WrongBallotState");
+      expect(await fault("dao", "veto", second, "--reason", "late", "--as", "guardian")).to.include(
+        "WrongProposalState",
+      );
     });
   });
 
@@ -182,7 +184,7 @@ describe("agents' slow path, by its commands alone", () => {
     for (const [args, says] of [
       [["proposal", "show", "0x12345678"], "begins with 0x12345678"],
       [["proposal", "show", "7"], "at least 8 digits"],
-      [["proposal", "create", "nowhere.json", "--as", "hunter"], "cannot read nowhere.json"],
+      [["proposal", "create", "nowhere.json", "--as", "searcher"], "cannot read nowhere.json"],
       [["safe", "propose"], "by one of --veto, --co-sign, --target"],
       [["safe", "sign", "nowhere.json", "--as", "guardian-owner-1"], "cannot read nowhere.json"],
     ] as const) {
@@ -198,7 +200,7 @@ describe("agents' slow path, by its commands alone", () => {
       await writeFile(file, JSON.stringify(swapOf(9_000n)));
       expect(await fault("proposal", "create", file, "--as", "alice")).to.include("signs for no agent");
       await writeFile(file, JSON.stringify(swapOf(90_000n)));
-      expect(await fault("proposal", "create", file, "--as", "hunter")).to.include("no class carries these calls");
+      expect(await fault("proposal", "create", file, "--as", "searcher")).to.include("no class carries these calls");
     });
   });
 });

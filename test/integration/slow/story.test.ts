@@ -3,7 +3,7 @@ import { joinSignatures } from "../../../scripts/safe/sign.ts";
 import { USDC, ethers, loadFixture, voteKey } from "../../support/chain.ts";
 import { RISK, refusal } from "../../support/enums.ts";
 import { CHAIN_ID, safeFixture, safeSends, safeSignature } from "../../support/safes.ts";
-import { BALLOT, coSignatureDigest, execute, hashOf, propose, slowPayment, waitDelay } from "../../support/slowPath.ts";
+import { TALLY, coSignatureDigest, execute, hashOf, propose, slowPayment, waitDelay } from "../../support/slowPath.ts";
 
 type World = Awaited<ReturnType<typeof safeFixture>>;
 
@@ -30,7 +30,7 @@ describe("the slow path with Safes as guardian and co-signer", () => {
     await waitDelay();
     await expect(execute(f, first))
       .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-      .withArgs(hash, refusal("WrongBallotState"), BALLOT.vetoed);
+      .withArgs(hash, refusal("WrongProposalState"), TALLY.vetoed);
     expect(await f.usdc.balanceOf(f.payee)).to.equal(0n);
 
     const second = await slowPayment(f, 4n * USDC, { nonce: 2n });
@@ -50,7 +50,7 @@ describe("the slow path with Safes as guardian and co-signer", () => {
     await expect(safeSends(f, f.coSafe, call))
       .to.be.revertedWithCustomError(f.consensus, "NotVetoer")
       .withArgs(f.coSafe.address);
-    expect((await f.consensus.ballotOf(hashOf(f, proposal))).state).to.equal(BALLOT.queued);
+    expect((await f.consensus.tallyOf(hashOf(f, proposal))).state).to.equal(TALLY.queued);
   });
 
   describe("of a Critical proposal", () => {
@@ -145,7 +145,7 @@ describe("the slow path with Safes as guardian and co-signer", () => {
       expect(await f.usdc.balanceOf(f.payee)).to.equal(5n * USDC);
       await expect(execute(f, f.proposal, coSignature))
         .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-        .withArgs(f.hash, refusal("WrongBallotState"), BALLOT.none);
+        .withArgs(f.hash, refusal("WrongProposalState"), TALLY.none);
     });
 
     it("refuses a Safe whose owners changed their mind: the guardian vetoes, and the co-signature is worth nothing", async () => {
@@ -154,7 +154,7 @@ describe("the slow path with Safes as guardian and co-signer", () => {
       await safeSends(f, f.guardianSafe, vetoCall(f, f.hash));
       await expect(execute(f, f.proposal, coSignature))
         .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-        .withArgs(f.hash, refusal("WrongBallotState"), BALLOT.vetoed);
+        .withArgs(f.hash, refusal("WrongProposalState"), TALLY.vetoed);
     });
   });
 

@@ -102,7 +102,7 @@ for (const [book, fixture] of Object.entries(FIXTURES)) {
       }
     });
 
-    it("takes the most that it names for a deposit and a mint, also from who has fresh shares [NX-STD-03]", async () => {
+    it("takes the most that it names for a deposit and a mint, also from who has recent shares [NX-STD-03]", async () => {
       for (const before of [0n, 1n, 1_000n * USDC]) {
         for (const [most, enter] of [
           ["maxDeposit", "deposit"],

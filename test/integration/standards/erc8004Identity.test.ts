@@ -34,7 +34,7 @@ const DATA_URI = `data:application/json;base64,${Buffer.from('{"type":"https://e
 const WALLET = "agentWallet";
 const bytesOf = (text: string): string => ethers.hexlify(ethers.toUtf8Bytes(text));
 const ENTRIES = [
-  { metadataKey: "agentName", metadataValue: bytesOf("hunter") },
+  { metadataKey: "agentName", metadataValue: bytesOf("searcher") },
   { metadataKey: "", metadataValue: "0x" },
 ];
 const UNKNOWN = 999n;

@@ -37,7 +37,7 @@ contract BondHistoryTest is NexusTest {
         VM.assertEq(_ours.amountAt(0, 7), first, "the beginning is lost");
     }
 
-    /// @dev [NX-AGT-05] A slash for an old deed reaches no more than the least of what was held then and is held now.
+    /// @dev [NX-AGT-05] A slash for an old offence reaches no more than the least of what was held then and is held now.
     function testFuzz_AnswersTheCurrentAmountWhileNothingChanged(uint96 current, uint48 time) external view {
         VM.assertEq(_ours.amountAt(time, current), current, "a history without a change has no amount of its own");
     }

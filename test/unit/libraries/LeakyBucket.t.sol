@@ -18,7 +18,7 @@ contract LeakyBucketTest is NexusTest {
         uint256 time = START;
         for (uint256 i; i < seeds.length; ++i) {
             time += (seeds[i] >> 128) % 3 == 0 ? 0 : (seeds[i] >> 130) % 20_000;
-            uint256 free = _bucket.room(perDay, 1, time);
+            uint256 free = _bucket.remaining(perDay, 1, time);
             // Mostly all there is, sometimes a part of it.
             uint256 amount = seeds[i] % 4 == 0 ? _bound(seeds[i] >> 2, 0, free) : free;
             _bucket = _bucket.fill(amount, perDay, 1, time);
@@ -37,21 +37,21 @@ contract LeakyBucketTest is NexusTest {
         first = _bound(first, 0, uint256(perDay) / 2);
         _bucket = _bucket.fill(first, perDay, 1, START);
         uint256 time = START + pause;
-        uint256 free = _bucket.room(perDay, 1, time);
+        uint256 free = _bucket.remaining(perDay, 1, time);
         VM.expectRevert(abi.encodeWithSelector(LeakyBucket.DailyLimitExceeded.selector, free + 1, free));
         this.fillFromOutside(free + 1, perDay, time);
         _bucket = _bucket.fill(free, perDay, 1, time);
-        VM.assertEq(_bucket.room(perDay, 1, time), 0, "room left");
+        VM.assertEq(_bucket.remaining(perDay, 1, time), 0, "room left");
     }
 
     /// Room comes back with time alone, never falls by waiting, and is whole after a day.
     function testFuzz_RefillsWithTimeAlone(uint104 perDay, uint256 amount, uint32 pause) public {
         amount = _bound(amount, 0, uint256(perDay) / 2);
         _bucket = _bucket.fill(amount, perDay, 1, START);
-        uint256 atOnce = _bucket.room(perDay, 1, START);
-        uint256 later = _bucket.room(perDay, 1, START + pause);
+        uint256 atOnce = _bucket.remaining(perDay, 1, START);
+        uint256 later = _bucket.remaining(perDay, 1, START + pause);
         VM.assertLe(atOnce, later, "waiting took room away");
-        VM.assertEq(_bucket.room(perDay, 1, START + 1 days), uint256(perDay) / 2, "not whole after a day");
+        VM.assertEq(_bucket.remaining(perDay, 1, START + 1 days), uint256(perDay) / 2, "not whole after a day");
         VM.assertEq(atOnce, uint256(perDay) / 2 - amount, "room is not what is left");
     }
 
@@ -67,16 +67,16 @@ contract LeakyBucketTest is NexusTest {
         // Whatever level an earlier limit or a higher class left, some time ago.
         Bucket before = Bucket.wrap(0).fill(level, type(uint104).max, type(uint16).max, START);
         uint256 dawn = START + (seeds[0] % 3 days);
-        (uint256 atOnce, uint256 inADay) = before.rooms(perDay, multiple, dawn);
-        VM.assertEq(atOnce, before.room(perDay, multiple, dawn), "what fits at once is not what fits");
+        (uint256 atOnce, uint256 inADay) = before.remainingAmounts(perDay, multiple, dawn);
+        VM.assertEq(atOnce, before.remaining(perDay, multiple, dawn), "what fits at once is not what fits");
 
         _bucket = before.fill(atOnce, perDay, multiple, dawn);
-        VM.assertEq(atOnce + _bucket.room(perDay, multiple, dawn + 1 days), inADay, "it is not reached");
+        VM.assertEq(atOnce + _bucket.remaining(perDay, multiple, dawn + 1 days), inADay, "it is not reached");
 
         (uint256 sum, uint256 time) = (0, dawn);
         _bucket = before;
         for (uint256 i = 1; i < seeds.length; ++i) {
-            uint256 amount = _bound(seeds[i], 0, _bucket.room(perDay, multiple, time));
+            uint256 amount = _bound(seeds[i], 0, _bucket.remaining(perDay, multiple, time));
             _bucket = _bucket.fill(amount, perDay, multiple, time);
             sum += amount;
             time += (seeds[i] >> 128) % (dawn + 1 days + 1 - time);
@@ -88,16 +88,16 @@ contract LeakyBucketTest is NexusTest {
     function testFuzz_PrimingChangesNoRoom(uint104 perDay, uint256 amount, uint32 pause, bool used) public {
         if (used) _bucket = _bucket.fill(_bound(amount, 0, uint256(perDay) / 2), perDay, 1, START);
         uint256 time = START + pause;
-        uint256 before = _bucket.room(perDay, 1, time);
+        uint256 before = _bucket.remaining(perDay, 1, time);
         _bucket = _bucket.primed(time);
-        VM.assertEq(_bucket.room(perDay, 1, time), before, "priming changed the room");
+        VM.assertEq(_bucket.remaining(perDay, 1, time), before, "priming changed the room");
         VM.assertTrue(_bucket.updatedAt() != 0, "not primed");
     }
 
     /// A lowered limit holds at once.
     function testFuzz_LoweringTheLimitHoldsAtOnce(uint104 perDay, uint104 lower) public {
         _bucket = _bucket.fill(uint256(perDay) / 2, perDay, 1, START);
-        uint256 free = _bucket.room(lower, 1, START);
+        uint256 free = _bucket.remaining(lower, 1, START);
         VM.assertLe(free, uint256(lower) / 2, "more room than the limit");
         if (lower <= perDay) VM.assertEq(free, 0, "a full bucket has room under a lower limit");
     }

@@ -14,7 +14,7 @@ contract MandateLeafTest is NexusTest {
         bytes32 key,
         uint8 class_
     ) external pure {
-        RiskClass leastClass = RiskClass(class_ % 3);
+        RiskClass minClass = RiskClass(class_ % 3);
         address dirtyTarget;
         address dirtyDecoder;
         bytes4 dirtySelector;
@@ -27,9 +27,9 @@ contract MandateLeafTest is NexusTest {
         address cleanTarget = address(uint160(target));
         address cleanDecoder = address(uint160(decoder));
         bytes4 cleanSelector = bytes4(bytes32(selector));
-        bytes memory plain = abi.encode(cleanTarget, cleanSelector, cleanDecoder, key, leastClass);
+        bytes memory plain = abi.encode(cleanTarget, cleanSelector, cleanDecoder, key, minClass);
         VM.assertTrue(
-            MandateLeaf.hash(dirtyTarget, dirtySelector, dirtyDecoder, key, leastClass) ==
+            MandateLeaf.hash(dirtyTarget, dirtySelector, dirtyDecoder, key, minClass) ==
                 keccak256(bytes.concat(keccak256(plain))),
             "not the plain hash"
         );

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {PolicyWord} from "../../../contracts/libraries/PolicyWord.sol";
-import {Policy} from "../../../contracts/types/Ballot.sol";
+import {Policy} from "../../../contracts/types/Tally.sol";
 import {RiskClass} from "../../../contracts/types/RiskClass.sol";
 import {NexusTest, VM} from "../../support/NexusTest.sol";
 

@@ -27,7 +27,7 @@ const book = {
   },
   mandate: {
     root: HASH,
-    leaves: [{ target: LOW, selector: "0x095ea7b3", decoder: HIGH, key: HASH, leastClass: 0, route: "one transfer" }],
+    leaves: [{ target: LOW, selector: "0x095ea7b3", decoder: HIGH, key: HASH, minClass: 0, route: "one transfer" }],
   },
 };
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { SEI_FEES, nextBaseFee } from "../../../scripts/sandbox/fees.ts";
-import { widestGap } from "../../../scripts/sandbox/gaps.ts";
+import { widestOpportunity } from "../../../scripts/sandbox/opportunities.ts";
 import { refusalOf } from "../../../scripts/sandbox/guard.ts";
 import { expectNear } from "../../support/near.ts";
 
@@ -95,12 +95,12 @@ describe("sandbox: the widest gap", () => {
 
   it("finds none where every cycle costs its fees", () => {
     const pools = [pool("a", "WSEI", "USDC", 0.3, 3000), pool("b", "WSEI", "USDC", 0.3, 500)];
-    expectNear(widestGap(pools).gainBps, -35, 0.1);
+    expectNear(widestOpportunity(pools).gainBps, -35, 0.1);
   });
 
   it("finds a two-hop cycle: buy where it is cheap, sell where it is dear", () => {
     const pools = [pool("cheap", "WSEI", "USDC", 0.3, 500), pool("dear", "WSEI", "USDC", 0.303, 500)];
-    const gap = widestGap(pools);
+    const gap = widestOpportunity(pools);
     expect(gap.path).to.deep.equal(["cheap", "dear"]);
     expectNear(gap.gainBps, (1.01 * 0.9995 ** 2 - 1) * 1e4, 1e-6);
   });
@@ -111,7 +111,7 @@ describe("sandbox: the widest gap", () => {
       pool("e", "WETH", "USDC", 2500, 500),
       pool("x", "WSEI", "WETH", 0.000122, 3000),
     ];
-    const gap = widestGap(pools);
+    const gap = widestOpportunity(pools);
     expect(gap.path).to.deep.equal(["s", "x", "e"]);
     expectNear(gap.gainBps, ((0.000122 * 2500) / 0.3) * 0.9995 ** 2 * 0.997 * 1e4 - 1e4, 1e-6);
   });

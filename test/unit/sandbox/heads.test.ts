@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type Head, followHeads } from "../../../scripts/sandbox/heads.ts";
+import { type SandboxHead, followHeads } from "../../../scripts/sandbox/heads.ts";
 
 const header = (number: number) => ({
   number: `0x${number.toString(16)}`,
@@ -51,7 +51,7 @@ const start = async () => {
     every: node.every,
     onRenewed: (block) => void renewed.push(block),
   });
-  heads.onHead(({ number }: Head) => void seen.push(number));
+  heads.onHead(({ number }: SandboxHead) => void seen.push(number));
   return { node, heads, seen, renewed };
 };
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Intent, Market, MarketStep } from "../../../scripts/sandbox/intents.ts";
+import type { TradeRequest, Market, MarketStep } from "../../../scripts/sandbox/requests.ts";
 import { DEFAULT_PARAMS, seededMarket } from "../../../scripts/sandbox/market.ts";
 import { fairPrice } from "../../../scripts/sandbox/planner.ts";
 import { type AssetName, POOLS, trades } from "../../../scripts/sandbox/pools.ts";
@@ -21,9 +21,9 @@ const logs = (steps: readonly MarketStep[], asset: AssetName): readonly number[]
 const moves = (values: readonly number[]): readonly number[] =>
   values.slice(1).map((value, i) => value - (values[i] ?? value));
 
-const poolOf = (intent: Intent) => {
-  const pool = POOLS.find(({ name }) => name === intent.pool);
-  if (pool === undefined) throw new Error(`no pool ${intent.pool}`);
+const poolOf = (pending: TradeRequest) => {
+  const pool = POOLS.find(({ name }) => name === pending.pool);
+  if (pool === undefined) throw new Error(`no pool ${pending.pool}`);
   return pool;
 };
 
@@ -40,7 +40,7 @@ describe("sandbox: the seeded market", () => {
   it("differs between seeds", () => {
     const [one, two] = [take(seededMarket(1), 50), take(seededMarket(2), 50)];
     expect(one.map(({ prices }) => prices)).to.not.deep.equal(two.map(({ prices }) => prices));
-    expect(one.map(({ intents }) => intents)).to.not.deep.equal(two.map(({ intents }) => intents));
+    expect(one.map(({ requests }) => requests)).to.not.deep.equal(two.map(({ requests }) => requests));
   });
 
   it("keeps its prices when only the traders' habits change", () => {
@@ -81,10 +81,10 @@ describe("sandbox: the seeded market", () => {
 
   it("sends one order a pool at most, and few in all", () => {
     const steps = take(seededMarket(9), 5_000);
-    for (const { intents } of steps) {
-      expect(new Set(intents.map(({ pool }) => pool)).size).to.equal(intents.length);
+    for (const { requests } of steps) {
+      expect(new Set(requests.map(({ pool }) => pool)).size).to.equal(requests.length);
     }
-    const orders = steps.reduce((sum, { intents }) => sum + intents.length, 0);
+    const orders = steps.reduce((sum, { requests }) => sum + requests.length, 0);
     expect(orders / steps.length).to.be.within(0.5, 3);
   });
 
@@ -103,7 +103,7 @@ describe("sandbox: the seeded market", () => {
     expect(alone.length).to.be.greaterThan(5);
     const affected = POOLS.filter((pool) => trades(pool, "SEI")).length;
     for (const at of alone) {
-      const counts = Array.from({ length: 9 }, (_, delay) => steps[at + delay]?.intents.length ?? 0);
+      const counts = Array.from({ length: 9 }, (_, delay) => steps[at + delay]?.requests.length ?? 0);
       expect(counts.slice(0, 3)).to.deep.equal([1, 0, 0]);
       expect(counts.reduce((sum, count) => sum + count, 0)).to.equal(affected);
     }
@@ -111,9 +111,9 @@ describe("sandbox: the seeded market", () => {
 
   it("aims at the fair price of the block in which the order is sent", () => {
     const exact = { ...DEFAULT_PARAMS, traders: { ...DEFAULT_PARAMS.traders, noise: 0, pushRate: 0 } };
-    for (const { prices, intents } of take(seededMarket(11, exact), 500)) {
-      for (const intent of intents) {
-        expect(intent).to.include({ kind: "toPrice", price: fairPrice(poolOf(intent), prices) });
+    for (const { prices, requests } of take(seededMarket(11, exact), 500)) {
+      for (const pending of requests) {
+        expect(pending).to.include({ kind: "toPrice", price: fairPrice(poolOf(pending), prices) });
       }
     }
   });
@@ -122,10 +122,10 @@ describe("sandbox: the seeded market", () => {
     const onlyPushes = { ...DEFAULT_PARAMS.traders, noise: 0, visitRate: 0, pushRate: 1 / 20 };
     const still = { ...DEFAULT_PARAMS.assets.ETH, jumpRate: 0 };
     const params = { ...DEFAULT_PARAMS, traders: onlyPushes, assets: { SEI: { ...still, startUsd: 0.3 }, ETH: still } };
-    const off = take(seededMarket(12, params), 4_000).flatMap(({ prices, intents }) =>
-      intents.map((intent) => {
-        const price = intent.kind === "toPrice" ? intent.price : 0n;
-        return Math.abs(Math.log(Number(price) / Number(fairPrice(poolOf(intent), prices))));
+    const off = take(seededMarket(12, params), 4_000).flatMap(({ prices, requests }) =>
+      requests.map((pending) => {
+        const price = pending.kind === "toPrice" ? pending.price : 0n;
+        return Math.abs(Math.log(Number(price) / Number(fairPrice(poolOf(pending), prices))));
       }),
     );
     const pushes = off.filter((distance) => distance > 1e-6);

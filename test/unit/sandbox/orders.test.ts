@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { address } from "../../../keepers/core/units.ts";
 import { v2Pool } from "../../../keepers/market/pool.ts";
-import type { Intent } from "../../../scripts/sandbox/intents.ts";
+import type { TradeRequest } from "../../../scripts/sandbox/requests.ts";
 import { ordersFor } from "../../../scripts/sandbox/orders.ts";
 import {
   type Orientation,
@@ -19,7 +19,12 @@ const sides = fc.constantFrom(wethUsdc, seiUsdc);
 /** From a hundredth of a cent to a hundred thousand dollars. */
 const prices = fc.bigInt({ min: WAD / 10_000n, max: 100_000n * WAD });
 
-const toPrice = (price: bigint, tolerancePips = 0n): Intent => ({ kind: "toPrice", pool: "p", price, tolerancePips });
+const toPrice = (price: bigint, tolerancePips = 0n): TradeRequest => ({
+  kind: "toPrice",
+  pool: "p",
+  price,
+  tolerancePips,
+});
 
 const addressOf = (digit: string) => address(`0x${digit.repeat(40)}`);
 const v2 = (reserve0: bigint, reserve1: bigint) =>
@@ -102,7 +107,7 @@ describe("sandbox: orders", () => {
   });
 
   it("scales recorded flow by our liquidity over the recorded one, without a limit", () => {
-    const flow: Intent = { kind: "flow", pool: "p", baseIn: 900n, quoteIn: 0n, liquidity: 300n };
+    const flow: TradeRequest = { kind: "flow", pool: "p", baseIn: 900n, quoteIn: 0n, liquidity: 300n };
     const free = { minOut: 0n, sqrtPriceLimitX96: 0n };
     const v3 = { kind: "v3", sqrtPriceX96: 1n << 96n, liquidity: 100n } as const;
     expect(ordersFor(flow, wethUsdc, v3)).to.deep.equal([{ sellsBase: true, amountIn: 300n, ...free }]);
@@ -116,7 +121,7 @@ describe("sandbox: orders", () => {
 
   it("sends nothing for flow that scales to nothing or met no liquidity", () => {
     const v3 = { kind: "v3", sqrtPriceX96: 1n << 96n, liquidity: 100n } as const;
-    const flow: Intent = { kind: "flow", pool: "p", baseIn: 2n, quoteIn: 0n, liquidity: 300n };
+    const flow: TradeRequest = { kind: "flow", pool: "p", baseIn: 2n, quoteIn: 0n, liquidity: 300n };
     expect(ordersFor(flow, wethUsdc, v3)).to.deep.equal([]);
     expect(ordersFor({ ...flow, liquidity: 0n }, wethUsdc, v3)).to.deep.equal([]);
   });

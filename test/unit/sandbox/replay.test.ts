@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { MarketStep } from "../../../scripts/sandbox/intents.ts";
+import type { MarketStep } from "../../../scripts/sandbox/requests.ts";
 import { RECORDED_POOL } from "../../../scripts/sandbox/pools.ts";
 import { FlowFileError, parseFlow } from "../../../scripts/sandbox/recordedFlow.ts";
 import { DEFAULT_REPLAY, replayMarket } from "../../../scripts/sandbox/replay.ts";
@@ -112,12 +112,12 @@ describe("sandbox: a replayed market", () => {
     const buys = line({ time: "2024-02-15 00:01:00", net0: "5000000", net1: "-2000000000000000", close: "197030" });
     const still = line({ time: "2024-02-15 00:02:00", net0: "0", net1: "0", close: "197030" });
     const steps = all(fileOf(line(), line({ time: "2024-02-15 00:00:30" }), buys, still), quietPools);
-    const flows = steps.map(({ intents }) => intents.filter(({ kind }) => kind === "flow"));
+    const flows = steps.map(({ requests }) => requests.filter(({ kind }) => kind === "flow"));
     const liquidity = 714229919033639131n;
     const sells = { kind: "flow", pool: RECORDED_POOL, baseIn: 3438967156389433049n, quoteIn: 0n, liquidity };
     // The first block belongs to the trader who holds the pool to the recorded price.
     expect(flows).to.deep.equal([[], [sells], [{ ...sells, baseIn: 0n, quoteIn: 5000000n }], []]);
-    const correction = steps[0]?.intents[0];
+    const correction = steps[0]?.requests[0];
     expect(correction).to.include({ kind: "toPrice", pool: RECORDED_POOL });
     const aim = correction?.kind === "toPrice" ? Number(correction.price) / Number(steps[0]?.prices.ETH) : 0;
     expectNear(aim, 1, 5 * DEFAULT_REPLAY.market.traders.noise);
@@ -126,7 +126,7 @@ describe("sandbox: a replayed market", () => {
   it("takes as many blocks for a minute as told, and trades its flow once", () => {
     const steps = all(fileOf(...minutes([197030, 197031])), { ...quietPools, blocksPerRow: 4 });
     expect(steps).to.have.length(8);
-    const flows = steps.flatMap(({ step, intents }) => (intents.some(({ kind }) => kind === "flow") ? [step] : []));
+    const flows = steps.flatMap(({ step, requests }) => (requests.some(({ kind }) => kind === "flow") ? [step] : []));
     expect(flows).to.deep.equal([4]);
   });
 
@@ -134,8 +134,8 @@ describe("sandbox: a replayed market", () => {
     const ticks = [...Array.from({ length: 5 }, () => 197030), ...Array.from({ length: 30 }, () => 196930)];
     const noSei = { ...DEFAULT_REPLAY.market.assets, SEI: { ...DEFAULT_REPLAY.market.assets.SEI, jumpRate: 0 } };
     const steps = all(fileOf(...minutes(ticks)), { market: { ...DEFAULT_REPLAY.market, assets: noSei } });
-    const others = steps.flatMap(({ step, intents }) =>
-      intents.filter(({ pool }) => pool !== RECORDED_POOL).map(({ pool }) => ({ step, pool })),
+    const others = steps.flatMap(({ step, requests }) =>
+      requests.filter(({ pool }) => pool !== RECORDED_POOL).map(({ pool }) => ({ step, pool })),
     );
     expect(others.map(({ pool }) => pool).toSorted()).to.deep.equal([
       "v2 WETH/USDC",

@@ -9,12 +9,12 @@ import { mandateCall } from "../../../scripts/dao/calls.ts";
 import { readSpan } from "../../../keepers/adapters/readers/logs.ts";
 import { mandateChangeLines, newMandateIn } from "../../../scripts/dao/mandateChange.ts";
 import { protectedDescription, titleOf } from "../../../keepers/adapters/readers/daoProposals.ts";
-import { standingWords } from "../../../keepers/views/daoStanding.ts";
+import { daoStatusWords } from "../../../keepers/views/daoStatus.ts";
 import { arbitrageLeaves } from "../../../scripts/deploy/mandate.ts";
 import { buildMandateTree } from "../../../deployments/mandateTree.ts";
 import { spanWords, votesWords } from "../../../keepers/views/spans.ts";
 
-const STANDING = {
+const RATING = {
   state: "Queued",
   voteStart: 100n,
   voteEnd: 200n,
@@ -46,13 +46,13 @@ describe("the DAO in words", () => {
   });
 
   it("says what a proposal waits for, and never a negative time", () => {
-    expect(standingWords({ ...STANDING, state: "Pending" }, 90n)).to.equal("its vote begins in 11 s");
-    expect(standingWords({ ...STANDING, state: "Active" }, 190n)).to.equal("its vote goes on for 11 s");
-    expect(standingWords({ ...STANDING, state: "Active" }, 900n)).to.equal("its vote goes on for 0 s");
-    expect(standingWords({ ...STANDING, state: "Succeeded" }, 340n)).to.include("expires in 1 min");
-    expect(standingWords(STANDING, 290n)).to.equal("it can be executed in 10 s; until then everybody can leave");
-    expect(standingWords(STANDING, 300n)).to.equal("it can be executed; it expires in 1 min 40 s");
-    expect(standingWords({ ...STANDING, state: "Expired" }, 900n)).to.equal("nobody took it further in time");
+    expect(daoStatusWords({ ...RATING, state: "Pending" }, 90n)).to.equal("its vote begins in 11 s");
+    expect(daoStatusWords({ ...RATING, state: "Active" }, 190n)).to.equal("its vote goes on for 11 s");
+    expect(daoStatusWords({ ...RATING, state: "Active" }, 900n)).to.equal("its vote goes on for 0 s");
+    expect(daoStatusWords({ ...RATING, state: "Succeeded" }, 340n)).to.include("expires in 1 min");
+    expect(daoStatusWords(RATING, 290n)).to.equal("it can be executed in 10 s; until then everybody can leave");
+    expect(daoStatusWords(RATING, 300n)).to.equal("it can be executed; it expires in 1 min 40 s");
+    expect(daoStatusWords({ ...RATING, state: "Expired" }, 900n)).to.equal("nobody took it further in time");
   });
 
   it("protects a description and shows it without its protection", () => {
@@ -122,7 +122,7 @@ describe("a change of the mandate, in words", () => {
     const [known, ...others] = leaves;
     if (known === undefined) throw new Error("no leaf");
     const lying = { ...known, route: "nothing at all" };
-    const strange = { ...known, key: `0x${"5".repeat(64)}`, leastClass: 2, route: "WSEI to USDC on DragonSwap" };
+    const strange = { ...known, key: `0x${"5".repeat(64)}`, minClass: 2, route: "WSEI to USDC on DragonSwap" };
     expect(mandateChangeLines(bare, [lying, ...others])[1]).to.equal("  + USDC to WETH on DragonSwap");
     expect(mandateChangeLines(book, [...leaves, strange])).to.deep.equal([
       "4 → 5 permitted calls",

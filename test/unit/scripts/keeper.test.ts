@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { Wallet } from "ethers";
 import { z } from "zod";
 import { loadConfig } from "../../../keepers/wiring/config.ts";
-import type { AgentStanding, KeeperEvent } from "../../../keepers/core/events.ts";
+import type { AgentState, KeeperEvent } from "../../../keepers/core/events.ts";
 import { blockNumber, unixSeconds } from "../../../keepers/core/units.ts";
 import { ALL_AGENT_COMMANDS } from "../../../scripts/cli/agentCommands.ts";
 import { keeper } from "../../../scripts/cli/keeper.ts";
@@ -16,7 +16,7 @@ import { parseAddressBook } from "../../../deployments/schema.ts";
 import { writeAddressBook } from "../../../deployments/file.ts";
 import { shownEndpoint } from "../../../keepers/core/endpoint.ts";
 import { namesOf } from "../../../keepers/views/names.ts";
-import { standingLines } from "../../../keepers/views/agentStanding.ts";
+import { agentStateLines } from "../../../keepers/views/agentState.ts";
 import { runLine } from "../../support/commandLine.ts";
 
 const NAMES = namesOf({ environment: { tokens: {}, dexes: [], pools: [], oracles: {} } });
@@ -45,17 +45,17 @@ const logged = (level: Level, ...events: readonly KeeperEvent[]) => {
 
 const decision = (why: string | undefined, opportunities: number): KeeperEvent => ({
   kind: "decision",
-  agent: "hunter",
+  agent: "searcher",
   block: blockNumber(7n),
   why,
   opportunities,
   tookMs: 2,
 });
 
-const trouble = (what: string): KeeperEvent => ({ kind: "trouble", agent: "hunter", what });
-const ACTIVE: AgentStanding = { agentId: 3n, weight: 1_000n, status: "Active", validUntil: unixSeconds(0n) };
-const stands = (now: AgentStanding, before?: AgentStanding): KeeperEvent => ({
-  kind: "standing",
+const trouble = (what: string): KeeperEvent => ({ kind: "trouble", agent: "searcher", what });
+const ACTIVE: AgentState = { agentId: 3n, weight: 1_000n, status: "Active", validUntil: unixSeconds(0n) };
+const stands = (now: AgentState, before?: AgentState): KeeperEvent => ({
+  kind: "agentState",
   agent: "risk",
   now,
   before,
@@ -130,12 +130,16 @@ describe("what a new operator begins with", () => {
 
 describe("the log of keepers [NX-FAC-03]", () => {
   it("gives each entry a time, a level, an event and words", () => {
-    const { entries, lines } = logged("info", { kind: "connection", agent: "hunter", up: true }, trouble("no answer"));
+    const { entries, lines } = logged(
+      "info",
+      { kind: "connection", agent: "searcher", up: true },
+      trouble("no answer"),
+    );
     expect(entries().map(({ level, event, agent, msg }) => [level, event, agent, msg])).to.deep.equal([
-      ["info", "connection", "hunter", "hunter is connected"],
-      ["warn", "trouble", "hunter", "hunter has trouble: no answer"],
+      ["info", "connection", "searcher", "searcher is connected"],
+      ["warn", "trouble", "searcher", "searcher has trouble: no answer"],
     ]);
-    expect(entryLine(lines[1] ?? "")).to.match(/^\d\d:\d\d:\d\d warn {2}hunter has trouble: no answer$/);
+    expect(entryLine(lines[1] ?? "")).to.match(/^\d\d:\d\d:\d\d warn {2}searcher has trouble: no answer$/);
   });
 
   it("logs decisions that found a chance, and at debug those that found none, with the reason", () => {
@@ -143,8 +147,8 @@ describe("the log of keepers [NX-FAC-03]", () => {
     expect(logged("info", ...events).entries()).to.have.length(1);
     const all = logged("debug", ...events).entries();
     expect(all.map(({ level, msg }) => [level, msg])).to.deep.equal([
-      ["info", "#7 hunter found 2 chances in 2 ms: it proposes one"],
-      ["debug", "#7 hunter found 0 chances in 2 ms: no round trip through the pools gains"],
+      ["info", "#7 searcher found 2 chances in 2 ms: it proposes one"],
+      ["debug", "#7 searcher found 0 chances in 2 ms: no round trip through the pools gains"],
     ]);
     expect(logged("warn", ...events, trouble("x")).entries()).to.have.length(1);
   });
@@ -176,8 +180,8 @@ describe("the log of keepers [NX-FAC-03]", () => {
       "info: risk: agent 3 is active again",
       "info: risk: its weight went from 0 to 1000",
     ]);
-    const ended = standingLines({
-      kind: "standing",
+    const ended = agentStateLines({
+      kind: "agentState",
       agent: "a",
       now: { ...ACTIVE, status: "Terminated" },
       before: ACTIVE,
@@ -188,15 +192,17 @@ describe("the log of keepers [NX-FAC-03]", () => {
   it("gives a sign of life that says what was done, and warns of an agent that stands still", () => {
     const look = (ticks: number, failures = 0) => ({ ticks, failures });
     const moving = heartbeatOf(
-      { hunter: look(75), risk: look(70) },
-      { hunter: look(0), risk: look(0) },
+      { searcher: look(75), risk: look(70) },
+      { searcher: look(0), risk: look(0) },
       { proposal: 3 },
     );
     expect(moving.isWell).to.equal(true);
-    expect(moving.words).to.equal("looked: hunter 75, risk 70; proposal 3");
-    const still = heartbeatOf({ hunter: look(75, 2), risk: look(80) }, { hunter: look(75), risk: look(70) }, {});
+    expect(moving.words).to.equal("looked: searcher 75, risk 70; proposal 3");
+    const still = heartbeatOf({ searcher: look(75, 2), risk: look(80) }, { searcher: look(75), risk: look(70) }, {});
     expect(still.isWell).to.equal(false);
-    expect(still.words).to.equal("looked: hunter 0, risk 10; nothing happened; 2 looks failed; hunter saw no block");
+    expect(still.words).to.equal(
+      "looked: searcher 0, risk 10; nothing happened; 2 looks failed; searcher saw no block",
+    );
     const { log } = logged("info", trouble("x"), trouble("y"));
     expect([log.tally(), log.tally()]).to.deep.equal([{ trouble: 2 }, {}]);
   });

@@ -15,15 +15,15 @@ import { inWords } from "../../../keepers/views/errorWords.ts";
 import { reasonFor } from "../../../keepers/views/reasons.ts";
 import { refusalReason, refusalWords } from "../../../keepers/views/refusals.ts";
 import {
-  type BallotStanding,
+  type SlowProposalStatus,
   type Naming,
-  ballotWords,
+  slowStatusWords,
   conditionWords,
-  flatStanding,
+  flatStatus,
   shortfallOf,
   stateAt,
   tallyWords,
-} from "../../../keepers/views/slowStanding.ts";
+} from "../../../keepers/views/slowStatus.ts";
 import { type SafeRequest, joinSignatures, safeDigest } from "../../../scripts/safe/sign.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { Consensus__factory } from "../../../types/index.ts";
@@ -38,7 +38,7 @@ const naming: Naming = {
   amount: (_token, units) => `${units} T`,
 };
 
-const STANDING: BallotStanding = {
+const RATING: SlowProposalStatus = {
   state: "Voting",
   riskClass: "Elevated",
   since: 1_000n,
@@ -56,15 +56,15 @@ describe("a post-condition in words", () => {
   it("says in which sense each kind is meant [NX-CON-06]", () => {
     expect(words(CONDITION_KIND.balanceAtLeast, 5n)).to.equal("the holder holds at least 5 T afterwards");
     expect(words(CONDITION_KIND.balanceAtMost, 5n)).to.equal("the holder holds at most 5 T afterwards");
-    expect(words(CONDITION_KIND.balanceRisesAtLeast, 5n)).to.equal("the holder gains at least 5 T");
-    expect(words(CONDITION_KIND.balanceFallsAtMost, 5n)).to.equal("the holder loses at most 5 T");
+    expect(words(CONDITION_KIND.balanceIncreasesAtLeast, 5n)).to.equal("the holder gains at least 5 T");
+    expect(words(CONDITION_KIND.balanceDecreasesAtMost, 5n)).to.equal("the holder loses at most 5 T");
     expect(words(CONDITION_KIND.positionAtMost, 1_500n * WAD)).to.equal(
       "what the holder holds of the token is worth at most 1,500 USD afterwards",
     );
     expect(words(CONDITION_KIND.healthFactorAtLeast, (15n * WAD) / 10n)).to.equal(
       "the health factor of the holder in the token is at least 1.5 afterwards",
     );
-    expect(words(CONDITION_KIND.valueFallsAtMostBps, 5n)).to.equal("the treasury's value falls by at most 0.05 %");
+    expect(words(CONDITION_KIND.valueDecreasesAtMostBps, 5n)).to.equal("the treasury's value falls by at most 0.05 %");
     expect(words(CONDITION_KIND.onlyMoves, 0n)).to.equal(
       "of the treasury's assets only those named so change: the token",
     );
@@ -72,7 +72,7 @@ describe("a post-condition in words", () => {
 });
 
 describe("a ballot in words", () => {
-  const words = (change: Partial<BallotStanding>, now: bigint) => ballotWords({ ...STANDING, ...change }, now);
+  const words = (change: Partial<SlowProposalStatus>, now: bigint) => slowStatusWords({ ...RATING, ...change }, now);
 
   it("says what a proposal that is voted on waits for, and until when", () => {
     expect(words({}, 1_000n)).to.equal("it waits for votes, for another 1 h: too little weight is for it");
@@ -104,10 +104,10 @@ describe("a ballot in words", () => {
 
   it("puts the votes beside what the class demands", () => {
     const tally = { weightFor: 1_000n, weightAgainst: 7n, votersFor: 1n, operatorsFor: 1n };
-    expect(tallyWords(tally, STANDING.policy)).to.equal(
+    expect(tallyWords(tally, RATING.policy)).to.equal(
       "weight 1000 of 3000 for, 7 against; 1 of 3 agents, 1 of 2 operators for",
     );
-    expect(flatStanding({ ...STANDING, tally })).to.include({ state: "Voting", weightAgainst: 7n });
+    expect(flatStatus({ ...RATING, tally })).to.include({ state: "Voting", weightAgainst: 7n });
   });
 
   it("takes a proposal that was made and has no ballot for executed", () => {
@@ -115,7 +115,7 @@ describe("a ballot in words", () => {
   });
 
   it("finds what is missing in the order of the chain [NX-CON-02]", () => {
-    const { policy } = STANDING;
+    const { policy } = RATING;
     const enough = { weightFor: 3_000n, weightAgainst: 0n, votersFor: 3n, operatorsFor: 2n };
     expect(shortfallOf(enough, policy)).to.equal("None");
     expect(shortfallOf({ ...enough, weightAgainst: 3_000n }, policy)).to.equal("MoreAgainst");
@@ -188,7 +188,7 @@ describe("a proposal in the input of a transaction", () => {
     agentId: fc.bigInt({ min: 1n, max: (1n << 32n) - 1n }),
     nonce: fc.bigInt({ min: 0n, max: (1n << 40n) - 1n }),
     deadline: fc.bigInt({ min: 0n, max: (1n << 40n) - 1n }).map(unixSeconds),
-    executor: account,
+    submitter: account,
     maxLoss: amount,
     forecast: amount,
     calls: fc.array(fc.record({ target: account, data: bytes }), { maxLength: 3 }),

@@ -38,7 +38,7 @@ const KEYS = {
   boxKey: `0x${"c3".repeat(32)}`,
 };
 const DESCRIPTION = {
-  name: "hunter",
+  name: "searcher",
   description: "finds gaps",
   services: [{ name: "A2A", endpoint: "https://a.example/card.json" }],
   x402Support: true,

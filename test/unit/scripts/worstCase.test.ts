@@ -30,9 +30,9 @@ describe("The worst case in words [NX-TRE-02]", () => {
 
   it("tells in units what is held and has no price, as far as it may fall", () => {
     const unvalued = [
-      { token: WSEI, balance: 15n * 10n ** 17n, falls: 10n ** 19n },
-      { token: OTHER, balance: 9n, falls: 7n },
-      { token: OTHER, balance: 0n, falls: 7n },
+      { token: WSEI, balance: 15n * 10n ** 17n, decrease: 10n ** 19n },
+      { token: OTHER, balance: 9n, decrease: 7n },
+      { token: OTHER, balance: 0n, decrease: 7n },
     ];
     const text = `up to 1.5 WSEI, which has no price; up to 7 units of ${OTHER}, which has no price`;
     expect(worstCaseText({ ...routine, unvalued }, book)).to.include(`of it at once; ${text}; $1,200.00 more`);
@@ -40,7 +40,7 @@ describe("The worst case in words [NX-TRE-02]", () => {
   });
 
   it("tells a token whose balance cannot be read by how far it may fall", () => {
-    const unvalued = [{ token: WSEI, balance: MaxUint256, falls: 10n ** 18n }];
+    const unvalued = [{ token: WSEI, balance: MaxUint256, decrease: 10n ** 18n }];
     expect(worstCaseText({ ...routine, unvalued }, book)).to.include("up to 1 WSEI, whose balance cannot be read");
   });
 

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import type { KeeperEvent, SlowStanding } from "../../../keepers/core/events.ts";
+import type { KeeperEvent, SlowStatus } from "../../../keepers/core/events.ts";
 import { blockNumber } from "../../../keepers/core/units.ts";
 import { guardianPlan } from "../../../scripts/start/guardian.ts";
 import { namesOf } from "../../../keepers/views/names.ts";
 import { plainLines } from "../../../keepers/views/eventLines.ts";
-import { type FaceState, EMPTY_STATE, applyEvent } from "../../../keepers/views/stories.ts";
+import { type DisplayState, EMPTY_STATE, applyEvent } from "../../../keepers/views/stories.ts";
 import { slowLines, slowText } from "../../../keepers/views/slowStories.ts";
 import { viewLines } from "../../../scripts/start/view.ts";
 import { USDC, V3_ROUTER, WSEI } from "../../support/keeperBuilders.ts";
@@ -31,10 +31,10 @@ const vote = (n: number, support: 0 | 1, reason = ""): KeeperEvent => ({
   ballot: { ...ballotOf(MESSAGE, n, support), reason },
   tookMs: 1,
 });
-const standing = (changes: Partial<SlowStanding>): KeeperEvent => ({
-  kind: "slowStanding",
+const status = (changes: Partial<SlowStatus>): KeeperEvent => ({
+  kind: "slowStatus",
   agent: "steward",
-  standing: {
+  status: {
     hash,
     state: "Queued",
     block: blockNumber(102n),
@@ -58,7 +58,7 @@ const ended = (how: "executed" | "vetoed" | "expired"): KeeperEvent => ({
   },
 });
 
-const after = (...events: readonly KeeperEvent[]): FaceState => events.reduce(applyEvent, EMPTY_STATE);
+const after = (...events: readonly KeeperEvent[]): DisplayState => events.reduce(applyEvent, EMPTY_STATE);
 const said = (...events: readonly KeeperEvent[]): string => {
   const [story] = after(...events).slow.stories;
   return story === undefined ? "nothing" : slowText(story, 1_010n, NAMES);
@@ -68,18 +68,18 @@ describe("what the face says of the slow path", () => {
   it("follows a proposal through votes, delay, obstacle and end", () => {
     expect(said(proposed)).to.equal("collecting votes");
     expect(said(proposed, blocked)).to.equal("waits: the breaker is raised for something that it touches");
-    expect(said(proposed, standing({ state: "Voting", executableFrom: undefined }))).to.equal(
+    expect(said(proposed, status({ state: "Voting", executableFrom: undefined }))).to.equal(
       "Voting, weight 4000 for, 1000 against",
     );
-    expect(said(proposed, standing({}))).to.equal(
+    expect(said(proposed, status({}))).to.equal(
       "Queued, weight 4000 for, 1000 against, 20 s of delay left, open to votes and to veto",
     );
-    expect(said(proposed, standing({ executableFrom: 1_010n }), blocked)).to.equal(
+    expect(said(proposed, status({ executableFrom: 1_010n }), blocked)).to.equal(
       "Queued, weight 4000 for, 1000 against, due; waits: the breaker is raised for something that it touches",
     );
-    expect(said(proposed, blocked, standing({ executableFrom: 1_010n }))).to.match(/due$/);
-    expect(said(proposed, standing({}), ended("executed"))).to.equal("executed by #190: -12,000.0000 USDC");
-    expect(said(proposed, standing({}), veto, ended("vetoed"))).to.equal("vetoed by guardian: too much");
+    expect(said(proposed, blocked, status({ executableFrom: 1_010n }))).to.match(/due$/);
+    expect(said(proposed, status({}), ended("executed"))).to.equal("executed by #190: -12,000.0000 USDC");
+    expect(said(proposed, status({}), veto, ended("vetoed"))).to.equal("vetoed by guardian: too much");
     expect(said(proposed, ended("vetoed"))).to.equal("vetoed");
   });
 
@@ -91,7 +91,7 @@ describe("what the face says of the slow path", () => {
   });
 
   it("shows calls and votes in the view, below what the fast path does", () => {
-    const state = after(proposed, vote(1, 1), vote(2, 0, "price-off-oracle"), standing({}));
+    const state = after(proposed, vote(1, 1), vote(2, 0, "price-off-oracle"), status({}));
     const [story] = state.slow.stories;
     if (story === undefined) throw new Error("no story");
     expect(slowLines(story, 1_010n, NAMES)).to.deep.equal([
@@ -115,7 +115,7 @@ describe("what the face says of the slow path", () => {
     expect(lines(proposed)[0]).to.match(/^#100 rebalancer proposes 0x\w{8} as Elevated: WSEI is .*: swap 12,000/);
     expect(lines(vote(1, 1))).to.deep.equal([`risk-1 votes for ${name}`]);
     expect(lines(vote(2, 0, "stale"))).to.deep.equal([`risk-2 votes against ${name}: stale`]);
-    expect(lines(proposed, standing({}))[0]).to.match(/Queued, .* 30 s of delay left/);
+    expect(lines(proposed, status({}))[0]).to.match(/Queued, .* 30 s of delay left/);
     expect(lines(blocked)).to.deep.equal([
       `steward cannot go on with ${name}: the breaker is raised for something that it touches, halted`,
     ]);

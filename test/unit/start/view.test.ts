@@ -1,13 +1,13 @@
 import { expect } from "chai";
-import type { OutcomeMessage, ProposalMessage } from "../../../keepers/core/bus.ts";
+import type { ResultMessage, ProposalMessage } from "../../../keepers/core/bus.ts";
 import { encodeV2Swap, encodeV3Single } from "../../support/swaps.ts";
-import type { ChainView } from "../../../keepers/core/chainView.ts";
+import type { ChainSnapshot } from "../../../keepers/core/chainSnapshot.ts";
 import type { KeeperEvent } from "../../../keepers/core/events.ts";
 import { ZERO_ADDRESS } from "../../../keepers/core/proposal.ts";
 import { address, blockNumber, unixSeconds } from "../../../keepers/core/units.ts";
 import { namesOf, priceFrom } from "../../../keepers/views/names.ts";
 import { plainLines } from "../../../keepers/views/eventLines.ts";
-import { type FaceState, EMPTY_STATE, applyEvent, fateOf, refusedOf } from "../../../keepers/views/stories.ts";
+import { type DisplayState, EMPTY_STATE, applyEvent, fateOf, refusedOf } from "../../../keepers/views/stories.ts";
 import { summaryLines, viewLines } from "../../../scripts/start/view.ts";
 import { callWords } from "../../../keepers/views/calls.ts";
 import { expectNear } from "../../support/near.ts";
@@ -35,10 +35,10 @@ const there = {
   tokenIn: USDC,
   tokenOut: WSEI,
   amountIn: 1_500_000_000n,
-  leastOut: 5n * 10n ** 21n,
+  minOut: 5n * 10n ** 21n,
   recipient: at("9"),
 };
-const back = { ...there, tokenIn: WSEI, tokenOut: USDC, amountIn: 5n * 10n ** 21n, leastOut: 1_501_000_000n };
+const back = { ...there, tokenIn: WSEI, tokenOut: USDC, amountIn: 5n * 10n ** 21n, minOut: 1_501_000_000n };
 const calls = [encodeV2Swap({ ...there, router: ROUTER2 }, 99n), encodeV3Single({ ...back, router: ROUTER3 }, 500n)];
 
 const proposal = (hash: `0x${string}`): ProposalMessage => ({
@@ -47,27 +47,27 @@ const proposal = (hash: `0x${string}`): ProposalMessage => ({
     agentId: 1n,
     nonce: 1n,
     deadline: unixSeconds(99n),
-    executor: ZERO_ADDRESS,
+    submitter: ZERO_ADDRESS,
     maxLoss: 0n,
     forecast: 0n,
     calls,
     conditions: [],
     evidence: "0x",
   },
-  grants: [],
-  claim: { token: USDC, profit: 1_250_000n },
+  callProofs: [],
+  expectedProfit: { token: USDC, amount: 1_250_000n },
   gasCost: 7_000n,
   block: blockNumber(100n),
   seenAtMs: 0,
 });
 
-const outcome = (hash: `0x${string}`, result: OutcomeMessage["outcome"]): KeeperEvent => ({
-  kind: "outcome",
+const ended = (hash: `0x${string}`, result: ResultMessage["result"]): KeeperEvent => ({
+  kind: "result",
   agent: "executor",
-  message: { hash, outcome: result, block: blockNumber(101n), latencyMs: 432.1, latencyBlocks: 1 },
+  message: { hash, result: result, block: blockNumber(101n), latencyMs: 432.1, latencyBlocks: 1 },
 });
 
-const ENACTED: OutcomeMessage["outcome"] = {
+const ENACTED: ResultMessage["result"] = {
   kind: "enacted",
   changes: [
     { token: USDC, change: 1_240_000n },
@@ -78,7 +78,11 @@ const ENACTED: OutcomeMessage["outcome"] = {
   gasPaid: 3n * 10n ** 16n,
 };
 
-const proposes = (hash: `0x${string}`): KeeperEvent => ({ kind: "proposal", agent: "hunter", message: proposal(hash) });
+const proposes = (hash: `0x${string}`): KeeperEvent => ({
+  kind: "proposal",
+  agent: "searcher",
+  message: proposal(hash),
+});
 const refuses = (hash: `0x${string}`, reason: string): KeeperEvent => ({
   kind: "refusal",
   agent: "risk-1",
@@ -92,24 +96,24 @@ const votes = (hash: `0x${string}`): KeeperEvent => ({
   tookMs: 12.3,
 });
 
-const after = (...events: readonly KeeperEvent[]): FaceState => events.reduce(applyEvent, EMPTY_STATE);
+const after = (...events: readonly KeeperEvent[]): DisplayState => events.reduce(applyEvent, EMPTY_STATE);
 
 const price = (middle: bigint) => ({ middle, lower: (middle * 995n) / 1000n, upper: (middle * 1005n) / 1000n });
-const tokenState = { balance: 0n, status: "Ready", perAction: 0n, roomForAgent: 0n, roomForAll: 0n } as const;
-const view: ChainView = {
+const tokenState = { balance: 0n, status: "Ready", perAction: 0n, remainingForAgent: 0n, remainingForAll: 0n } as const;
+const view: ChainSnapshot = {
   block: blockNumber(100n),
   time: unixSeconds(50n),
   tokens: [
     { ...tokenState, token: USDC, decimals: 6, price: price(10n ** 18n), level: "Normal" },
     { ...tokenState, token: WSEI, decimals: 18, price: price(3n * 10n ** 17n), level: "Normal" },
   ],
-  seats: [],
+  signerRecords: [],
   levels: new Map(),
   everything: "Normal",
   policy: { threshold: 0n, minVoters: 0n, minOperators: 0n, maxDeadline: 0n },
   mandateRoot: "0x",
   lossPerAction: 0n,
-  lossRoom: 0n,
+  remainingLoss: 0n,
   treasuryValue: { lower: 499_999_000_000n, upper: 500_001_000_000n },
 };
 
@@ -145,7 +149,7 @@ describe("what the face says", () => {
       votes("0xaa"),
       refuses("0xaa", "stale"),
       { kind: "sent", agent: "executor", hash: "0xaa", transaction: "0x11", block: blockNumber(100n) },
-      outcome("0xaa", ENACTED),
+      ended("0xaa", ENACTED),
     );
     expect(state).to.include({ proposals: 1, enacted: 1, gained: 1_240_000n, gasWei: 3n * 10n ** 16n });
     expect([state.latencyMs, state.latencyBlocks]).to.deep.equal([[432.1], [1]]);
@@ -153,7 +157,7 @@ describe("what the face says", () => {
     if (story === undefined) throw new Error("no story");
     const [head, , , ballots] = storyLines(story, names);
     expect(head).to.equal("#100 +1.2500 USDC → enacted in #101, +1.2400 USDC, 432 ms");
-    expect(ballots).to.equal("    hunter ✓  risk-2 ✓  risk-1 ✗ stale");
+    expect(ballots).to.equal("    searcher ✓  risk-2 ✓  risk-1 ✗ stale");
     expect(fateOf(story)).to.equal(undefined);
   });
 
@@ -167,9 +171,9 @@ describe("what the face says", () => {
       proposes("0x05"),
       refuses("0x01", "stale"),
       refuses("0x01", "stale"),
-      outcome("0x02", reverted),
-      outcome("0x03", { kind: "expired", why: "deadline" }),
-      outcome("0x05", ENACTED),
+      ended("0x02", reverted),
+      ended("0x03", { kind: "expired", why: "deadline" }),
+      ended("0x05", ENACTED),
     );
     expect(refusedOf(state)).to.deep.equal({
       stale: 1,
@@ -192,21 +196,21 @@ describe("what the face says", () => {
 
   it("shows prices with their bands, gaps, treasury, latency and proposals, within the terminal", () => {
     const state = after(
-      { kind: "connection", agent: "hunter", up: true },
+      { kind: "connection", agent: "searcher", up: true },
       { kind: "connection", agent: "risk-1", up: true },
       { kind: "connection", agent: "risk-1", up: false },
-      { kind: "snapshot", agent: "hunter", view, pools: [{ pool: POOL, sqrtPriceX96: 1n << 120n }], tookMs: 1 },
+      { kind: "snapshot", agent: "searcher", view, pools: [{ pool: POOL, sqrtPriceX96: 1n << 120n }], tookMs: 1 },
       {
         kind: "decision",
-        agent: "hunter",
+        agent: "searcher",
         block: blockNumber(99n),
         why: "no-gainful-cycle",
         opportunities: 0,
         tookMs: 1,
       },
-      { kind: "decision", agent: "hunter", block: blockNumber(100n), why: undefined, opportunities: 1, tookMs: 1 },
+      { kind: "decision", agent: "searcher", block: blockNumber(100n), why: undefined, opportunities: 1, tookMs: 1 },
       proposes("0xaa"),
-      outcome("0xaa", ENACTED),
+      ended("0xaa", ENACTED),
       { kind: "trouble", agent: "risk-4", what: "no answer" },
     );
     const context = { names, title: "NEXUS", elapsedMs: 61_000, agents: 6, columns: 100, rows: 40 };
@@ -241,8 +245,8 @@ describe("what the face says", () => {
     it(`shows treasury and ${trades} trades or more at ${columns} × ${rows}, and a sign where a line is cut`, () => {
       const hashes = ["0x01", "0x02", "0x03", "0x04", "0x05", "0x06"] as const;
       const state = after(
-        { kind: "snapshot", agent: "hunter", view, pools: [{ pool: POOL, sqrtPriceX96: 1n << 120n }], tookMs: 1 },
-        ...hashes.flatMap((hash) => [proposes(hash), outcome(hash, ENACTED)]),
+        { kind: "snapshot", agent: "searcher", view, pools: [{ pool: POOL, sqrtPriceX96: 1n << 120n }], tookMs: 1 },
+        ...hashes.flatMap((hash) => [proposes(hash), ended(hash, ENACTED)]),
         { kind: "trouble", agent: "risk-4", what: "no answer" },
       );
       const lines = viewLines(state, { names, title: "NEXUS", elapsedMs: 61_000, agents: 6, columns, rows });
@@ -259,14 +263,14 @@ describe("what the face says", () => {
     const state = after(
       {
         kind: "decision",
-        agent: "hunter",
+        agent: "searcher",
         block: blockNumber(99n),
         why: "no-gainful-cycle",
         opportunities: 0,
         tookMs: 1,
       },
       proposes("0xaa"),
-      outcome("0xaa", ENACTED),
+      ended("0xaa", ENACTED),
       proposes("0xbb"),
       refuses("0xbb", "price-off-oracle"),
     );
@@ -299,13 +303,13 @@ describe("what the face says", () => {
       const last = events.at(-1);
       return last === undefined ? [] : plainLines(last, after(...events), names);
     };
-    expect(linesOf({ kind: "snapshot", agent: "hunter", view, pools: [], tookMs: 1 })).to.deep.equal([]);
+    expect(linesOf({ kind: "snapshot", agent: "searcher", view, pools: [], tookMs: 1 })).to.deep.equal([]);
     expect(linesOf(proposes("0xaa")).join("")).to.match(
-      /^#100 hunter proposes 0xaa for \+1\.2500 USDC: swap .*; swap /,
+      /^#100 searcher proposes 0xaa for \+1\.2500 USDC: swap .*; swap /,
     );
     expect(linesOf(votes("0xaa"))).to.deep.equal(["risk-2 votes for 0xaa after 12 ms"]);
     expect(linesOf(refuses("0xaa", "stale"))).to.deep.equal(["risk-1 refuses 0xaa: stale, 7 s old"]);
-    expect(linesOf(proposes("0xaa"), outcome("0xaa", ENACTED))).to.deep.equal([
+    expect(linesOf(proposes("0xaa"), ended("0xaa", ENACTED))).to.deep.equal([
       "0xaa enacted in #101, +1.2400 USDC, 432 ms",
     ]);
     expect(linesOf({ kind: "connection", agent: "risk-1", up: false })).to.deep.equal(["risk-1 is cut off"]);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { USDC, loadFixture } from "../../../support/chain.ts";
-import { LOCKED, LOCK_ID, PURSE, balanceOf, lockedFixture, moneyFixture } from "../../../support/money.ts";
+import { LOCKED, LOCK_ID, FUNDS, balanceOf, lockedFixture, moneyFixture } from "../../../support/money.ts";
 
 describe("Accounts.allowModule", () => {
   describe("when an owner opts in to any module", () => {
@@ -42,7 +42,7 @@ describe("Accounts.allowModule", () => {
       await f.accounts.connect(f.depositor).allowModule(usdc, channels, false);
       expect(await f.accounts.isModuleAllowed(usdc, f.depositor.address, channels)).to.equal(false);
       expect(await f.accounts.isModuleAllowed(usdc, f.depositor.address, escrow)).to.equal(true);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS);
     });
   });
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type Signer, USDC, ZERO, ethers, loadFixture, networkHelpers } from "../../../support/chain.ts";
 import { BALANCES, TRANSFERS } from "../../../support/enums.ts";
-import { type Money, PURSE, balanceOf, moneyFixture } from "../../../support/money.ts";
+import { type Money, FUNDS, balanceOf, moneyFixture } from "../../../support/money.ts";
 
 /** The attacker's token behaves so from now on. */
 const behave = (f: Money, transfers: bigint, balances = BALANCES.honest) => f.hostile.behave(transfers, balances);
@@ -124,8 +124,8 @@ describe("Accounts.deposit", () => {
         f.accounts.connect(f.depositor).deposit(f.addresses.usdc, f.payee.address, USDC),
       ).to.changeTokenBalances(ethers, f.usdc, [f.depositor, f.accounts], [-USDC, USDC]);
       expect(await balanceOf(f, f.payee)).to.equal(USDC);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE);
-      expect(await f.accounts.owedOf(f.addresses.usdc)).to.equal(PURSE + USDC);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS);
+      expect(await f.accounts.owedOf(f.addresses.usdc)).to.equal(FUNDS + USDC);
     });
 
     it("emits Deposited", async () => {

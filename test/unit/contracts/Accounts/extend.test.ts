@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { loadFixture } from "../../../support/chain.ts";
 import { BALANCES, TRANSFERS } from "../../../support/enums.ts";
-import { LOCKED, LOCK_ID, PURSE, TAG, balanceOf, lockedFixture, moduleFixture } from "../../../support/money.ts";
+import { LOCKED, LOCK_ID, FUNDS, TAG, balanceOf, lockedFixture, moduleFixture } from "../../../support/money.ts";
 
 describe("Accounts.extend", () => {
   describe("when the module never made the lock", () => {
@@ -25,9 +25,9 @@ describe("Accounts.extend", () => {
   describe("when the owner has less", () => {
     it("reverts with BalanceTooSmall", async () => {
       const f = await loadFixture(lockedFixture);
-      await expect(f.module.extend(f.addresses.usdc, LOCK_ID, f.depositor.address, PURSE))
+      await expect(f.module.extend(f.addresses.usdc, LOCK_ID, f.depositor.address, FUNDS))
         .to.be.revertedWithCustomError(f.accounts, "BalanceTooSmall")
-        .withArgs(f.addresses.usdc, f.depositor.address, PURSE - LOCKED, PURSE);
+        .withArgs(f.addresses.usdc, f.depositor.address, FUNDS - LOCKED, FUNDS);
     });
   });
 
@@ -56,7 +56,7 @@ describe("Accounts.extend", () => {
         0n,
         TAG,
       ]);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - LOCKED - 5n);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - LOCKED - 5n);
     });
   });
 });

@@ -3,7 +3,7 @@ import { ethers, loadFixture } from "../../../support/chain.ts";
 import {
   LOCKED,
   LOCK_ID,
-  PURSE,
+  FUNDS,
   TAG,
   balanceOf,
   lockedFixture,
@@ -42,9 +42,9 @@ describe("Accounts.lock", () => {
   describe("when the owner has less", () => {
     it("reverts with BalanceTooSmall", async () => {
       const f = await loadFixture(moduleFixture);
-      await expect(f.module.lock(f.addresses.usdc, LOCK_ID, f.depositor.address, PURSE + 1n, TAG))
+      await expect(f.module.lock(f.addresses.usdc, LOCK_ID, f.depositor.address, FUNDS + 1n, TAG))
         .to.be.revertedWithCustomError(f.accounts, "BalanceTooSmall")
-        .withArgs(f.addresses.usdc, f.depositor.address, PURSE, PURSE + 1n);
+        .withArgs(f.addresses.usdc, f.depositor.address, FUNDS, FUNDS + 1n);
     });
   });
 
@@ -61,10 +61,10 @@ describe("Accounts.lock", () => {
   describe("when all is well", () => {
     it("moves the money into the lock and keeps the tag [NX-ACC-01]", async () => {
       const f = await loadFixture(lockedFixture);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - LOCKED);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - LOCKED);
       const made = await f.accounts.lockOf(f.guardian.address, f.addresses.usdc, LOCK_ID);
       expect([made.deposited, made.paid, made.tag]).to.deep.equal([LOCKED, 0n, TAG]);
-      expect(await f.accounts.owedOf(f.addresses.usdc)).to.equal(PURSE);
+      expect(await f.accounts.owedOf(f.addresses.usdc)).to.equal(FUNDS);
     });
 
     it("emits Locked", async () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { USDC, ZERO, loadFixture } from "../../../support/chain.ts";
-import { PURSE, balanceOf, moneyFixture } from "../../../support/money.ts";
+import { FUNDS, balanceOf, moneyFixture } from "../../../support/money.ts";
 
 describe("Accounts.transfer", () => {
   describe("when it would go to the zero address", () => {
@@ -37,14 +37,14 @@ describe("Accounts.transfer", () => {
       await expect(f.accounts.connect(f.depositor).transfer(f.addresses.usdc, f.payee.address, USDC))
         .to.emit(f.accounts, "Transferred")
         .withArgs(f.addresses.usdc, f.depositor.address, f.payee.address, USDC);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - USDC);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - USDC);
       expect(await balanceOf(f, f.payee)).to.equal(USDC);
     });
 
     it("changes nothing when it goes to the caller itself", async () => {
       const f = await loadFixture(moneyFixture);
-      await f.accounts.connect(f.depositor).transfer(f.addresses.usdc, f.depositor.address, PURSE);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE);
+      await f.accounts.connect(f.depositor).transfer(f.addresses.usdc, f.depositor.address, FUNDS);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS);
     });
   });
 });

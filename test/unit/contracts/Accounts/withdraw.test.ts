@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { USDC, ZERO, ethers, loadFixture } from "../../../support/chain.ts";
 import { BALANCES, TRANSFERS } from "../../../support/enums.ts";
-import { LOCKED, PURSE, balanceOf, lockedFixture, moneyFixture } from "../../../support/money.ts";
+import { LOCKED, FUNDS, balanceOf, lockedFixture, moneyFixture } from "../../../support/money.ts";
 
 describe("Accounts.withdraw", () => {
   describe("when it would go to the zero address", () => {
@@ -26,9 +26,9 @@ describe("Accounts.withdraw", () => {
   describe("when the caller has less", () => {
     it("reverts with BalanceTooSmall, locked money not counted [NX-ACC-02]", async () => {
       const f = await loadFixture(lockedFixture);
-      await expect(f.accounts.connect(f.depositor).withdraw(f.addresses.usdc, f.depositor.address, PURSE))
+      await expect(f.accounts.connect(f.depositor).withdraw(f.addresses.usdc, f.depositor.address, FUNDS))
         .to.be.revertedWithCustomError(f.accounts, "BalanceTooSmall")
-        .withArgs(f.addresses.usdc, f.depositor.address, PURSE - LOCKED, PURSE);
+        .withArgs(f.addresses.usdc, f.depositor.address, FUNDS - LOCKED, FUNDS);
     });
   });
 
@@ -72,7 +72,7 @@ describe("Accounts.withdraw", () => {
   describe("when all is well", () => {
     it("sends the tokens and counts what is still owed [NX-ACC-01] [NX-BRK-03]", async () => {
       const f = await loadFixture(lockedFixture);
-      const rest = PURSE - LOCKED;
+      const rest = FUNDS - LOCKED;
       await expect(
         f.accounts.connect(f.depositor).withdraw(f.addresses.usdc, f.anyone.address, rest),
       ).to.changeTokenBalances(ethers, f.usdc, [f.accounts, f.anyone], [-rest, rest]);
@@ -94,8 +94,8 @@ describe("Accounts.withdraw", () => {
         const slot = ethers.solidityPackedKeccak256(["uint256", "uint256"], [f.depositor.address, inner]);
         return BigInt(await ethers.provider.getStorage(f.addresses.accounts, slot));
       };
-      expect((await slotOf()) & (2n ** 120n - 1n)).to.equal(PURSE);
-      await f.accounts.connect(f.depositor).withdraw(f.addresses.usdc, f.anyone.address, PURSE);
+      expect((await slotOf()) & (2n ** 120n - 1n)).to.equal(FUNDS);
+      await f.accounts.connect(f.depositor).withdraw(f.addresses.usdc, f.anyone.address, FUNDS);
       // Used, and open to both modules.
       expect(await slotOf()).to.equal(7n << 240n);
     });

@@ -77,7 +77,7 @@ describe("AgentRegistry.addBond", () => {
         [f.operatorA, f.registry],
         [-BOND / 2n, BOND / 2n],
       );
-      expect((await f.registry.seatOf(at(f.voters, 0).key.address)).weight).to.equal((WEIGHT * 3n) / 2n);
+      expect((await f.registry.signerRecordOf(at(f.voters, 0).key.address)).weight).to.equal((WEIGHT * 3n) / 2n);
       expect(await f.registry.totalWeight()).to.equal(5n * WEIGHT + WEIGHT / 2n);
     });
 
@@ -85,7 +85,7 @@ describe("AgentRegistry.addBond", () => {
       const f = await loadFixture(nexusFixture);
       const registry = await give(f, 9n * BOND);
       await registry.addBond(1n, 9n * BOND);
-      expect((await f.registry.seatOf(at(f.voters, 0).key.address)).weight).to.equal(WEIGHT_CAP);
+      expect((await f.registry.signerRecordOf(at(f.voters, 0).key.address)).weight).to.equal(WEIGHT_CAP);
       expect((await f.registry.agentOf(1n)).bond).to.equal(10n * BOND);
     });
 
@@ -94,7 +94,9 @@ describe("AgentRegistry.addBond", () => {
       await (await give(f, BOND)).addBond(1n, BOND);
       expect(await f.registry.operatorWeightOf(f.operatorA)).to.equal(3n * WEIGHT);
       await (await give(f, BOND)).addBond(2n, BOND);
-      const seats = await Promise.all([0, 1].map((index) => f.registry.seatOf(at(f.voters, index).key.address)));
+      const seats = await Promise.all(
+        [0, 1].map((index) => f.registry.signerRecordOf(at(f.voters, index).key.address)),
+      );
       expect(seats.map(({ weight }) => weight)).to.deep.equal([2n * WEIGHT, OPERATOR_CAP - 2n * WEIGHT]);
       expect(await f.registry.operatorWeightOf(f.operatorA)).to.equal(OPERATOR_CAP);
     });
@@ -102,7 +104,7 @@ describe("AgentRegistry.addBond", () => {
     it("begins weightSince anew", async () => {
       const f = await loadFixture(nexusFixture);
       await (await give(f, BOND)).addBond(1n, BOND);
-      expect((await f.registry.seatOf(at(f.voters, 0).key.address)).weightSince).to.equal(await now());
+      expect((await f.registry.signerRecordOf(at(f.voters, 0).key.address)).weightSince).to.equal(await now());
     });
 
     it("emits BondChanged", async () => {
@@ -120,7 +122,7 @@ describe("AgentRegistry.addBond", () => {
       const registry = await give(f, BOND);
       await registry.addBond(1n, BOND);
       expect((await f.registry.agentOf(1n)).bond).to.equal(2n * BOND);
-      expect((await f.registry.seatOf(at(f.voters, 0).key.address)).weight).to.equal(0n);
+      expect((await f.registry.signerRecordOf(at(f.voters, 0).key.address)).weight).to.equal(0n);
     });
   });
 
@@ -129,7 +131,7 @@ describe("AgentRegistry.addBond", () => {
       const f = await loadFixture(rotatedFixture);
       const registry = await give(f, BOND / 2n);
       await registry.addBond(1n, BOND / 2n);
-      const weights = await Promise.all([f.oldKey, f.newKey].map(({ address }) => f.registry.seatOf(address)));
+      const weights = await Promise.all([f.oldKey, f.newKey].map(({ address }) => f.registry.signerRecordOf(address)));
       expect(weights.map(({ weight }) => weight)).to.deep.equal([(WEIGHT * 3n) / 2n, (WEIGHT * 3n) / 2n]);
       expect(await f.registry.totalWeight()).to.equal(5n * WEIGHT + WEIGHT / 2n);
     });

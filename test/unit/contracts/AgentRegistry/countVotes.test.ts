@@ -31,7 +31,7 @@ const expectVotesRefused = async (
   const expected = [refusal(wanted[0]), wanted[1]];
   expect([preview.refusal, preview.index]).to.deep.equal(expected);
   expect([counted.refusal, counted.index]).to.deep.equal(expected);
-  const seats = () => Promise.all(f.voters.map(({ key }) => f.registry.seatOf(key.address)));
+  const seats = () => Promise.all(f.voters.map(({ key }) => f.registry.signerRecordOf(key.address)));
   const before = await seats();
   await registry.countVotes(...args);
   expect(await seats()).to.deep.equal(before);
@@ -76,7 +76,7 @@ describe("AgentRegistry.countVotes", () => {
   describe("when a signer's overlap has ended", () => {
     it("refuses with SignerExpired at its index [NX-CON-04]", async () => {
       const f = await loadFixture(rotatedFixture);
-      await time.increaseTo((await f.registry.seatOf(f.oldKey.address)).validUntil + 1n);
+      await time.increaseTo((await f.registry.signerRecordOf(f.oldKey.address)).validUntil + 1n);
       await expectRefused(f, { keys: [f.oldKey, ...keysOf(f, 1)], agentId: 2n }, ["SignerExpired", 0n]);
     });
   });
@@ -204,7 +204,7 @@ describe("AgentRegistry.countVotes", () => {
         expect(answer.refusal, `nonce ${nonce}`).to.equal(refusal("None"));
         await countVotes(f, keysOf(f, 0), { nonce });
       }
-      expect((await f.registry.seatOf(at(f.voters, 0).key.address)).highestNonce).to.equal(60n + 65_536n);
+      expect((await f.registry.signerRecordOf(at(f.voters, 0).key.address)).highestNonce).to.equal(60n + 65_536n);
     });
   });
 
@@ -219,7 +219,9 @@ describe("AgentRegistry.countVotes", () => {
       await ethers.provider.send("hardhat_setStorageAt", [registry, `0x${COUNTERS.toString(16)}`, toWord(later)]);
       const key = voteKey(60);
       await registerAgent(f, { operator: f.anyone, key });
-      const numbers = await Promise.all([at(f.voters, 0).key, key].map(({ address }) => f.registry.seatOf(address)));
+      const numbers = await Promise.all(
+        [at(f.voters, 0).key, key].map(({ address }) => f.registry.signerRecordOf(address)),
+      );
       expect(numbers.map(({ operatorId }) => operatorId)).to.deep.equal([1n, 257n]);
       expect((await previewVotes(f, [at(f.voters, 0).key, key])).operators).to.equal(2n);
     });
@@ -234,8 +236,8 @@ describe("AgentRegistry.countVotes", () => {
       const f = await loadFixture(nexusFixture);
       await countVotes(f, keysOf(f, 0, 1), { agentId: 2n, nonce: 3n });
       const [first, second] = [at(f.voters, 0), at(f.voters, 1)];
-      expect((await f.registry.seatOf(first.key.address)).highestNonce).to.equal(0n);
-      const seat = await f.registry.seatOf(second.key.address);
+      expect((await f.registry.signerRecordOf(first.key.address)).highestNonce).to.equal(0n);
+      const seat = await f.registry.signerRecordOf(second.key.address);
       expect([seat.highestNonce, seat.nonceWindow]).to.deep.equal([3n, 0b1001n]);
     });
 

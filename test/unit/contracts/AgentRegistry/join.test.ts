@@ -44,7 +44,7 @@ describe("AgentRegistry.join", () => {
       [f.attacker, f.registry],
       [-BOND, BOND],
     );
-    const seat = await f.registry.seatOf(spareKey().address);
+    const seat = await f.registry.signerRecordOf(spareKey().address);
     expect([seat.agentId, seat.operatorId, seat.weight, seat.votingSeat]).to.deep.equal([6n, 4n, WEIGHT, 5n]);
     expect(await f.registry.tokenURI(6n)).to.equal(URI);
     expect(await f.registry.balanceOf(f.attacker)).to.equal(1n);
@@ -54,7 +54,7 @@ describe("AgentRegistry.join", () => {
     const f = await loadFixture(withStake);
     await f.reputation.setScore(6n, 5_000n);
     await f.registry.connect(f.attacker).join(6n, f.enrolment);
-    expect((await f.registry.seatOf(spareKey().address)).weight).to.equal(WEIGHT / 2n);
+    expect((await f.registry.signerRecordOf(spareKey().address)).weight).to.equal(WEIGHT / 2n);
   });
 
   it("reverts with NoFreeVotingSeat when all 128 are taken, and passes when one is freed", async () => {
@@ -71,7 +71,7 @@ describe("AgentRegistry.join", () => {
     const oneFree = full & ~(1n << (96n + 127n));
     await ethers.provider.send("hardhat_setStorageAt", [f.addresses.registry, slot, ethers.toBeHex(oneFree, 32)]);
     await f.registry.connect(f.attacker).join(6n, f.enrolment);
-    expect((await f.registry.seatOf(spareKey().address)).votingSeat).to.equal(127n);
+    expect((await f.registry.signerRecordOf(spareKey().address)).votingSeat).to.equal(127n);
   });
 });
 

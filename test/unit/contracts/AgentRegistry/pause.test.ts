@@ -27,7 +27,7 @@ describe("AgentRegistry.pause", () => {
     it("takes its weight away and its votes with it [NX-AGT-04]", async () => {
       const f = await loadFixture(pausedFixture);
       const { key } = at(f.voters, 0);
-      const seat = await f.registry.seatOf(key.address);
+      const seat = await f.registry.signerRecordOf(key.address);
       expect([seat.weight, seat.status]).to.deep.equal([0n, STATUS.paused]);
       expect(await f.registry.totalWeight()).to.equal(4n * WEIGHT);
       expect((await previewVotes(f, [key])).refusal).to.equal(refusal("AgentNotActive"));

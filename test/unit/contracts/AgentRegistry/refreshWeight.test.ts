@@ -25,7 +25,7 @@ describe("AgentRegistry.refreshWeight", () => {
       await expect(f.registry.connect(f.anyone).refreshWeight(1n))
         .to.emit(f.registry, "BondChanged")
         .withArgs(1n, BOND, 400n);
-      expect((await f.registry.seatOf(at(f.voters, 0).key.address)).weight).to.equal(400n);
+      expect((await f.registry.signerRecordOf(at(f.voters, 0).key.address)).weight).to.equal(400n);
       expect(await f.registry.totalWeight()).to.equal(4n * WEIGHT + 400n);
     });
 
@@ -41,9 +41,9 @@ describe("AgentRegistry.refreshWeight", () => {
       const f = await loadFixture(loweredCapFixture);
       await f.registry.refreshWeight(1n);
       await f.registry.connect(f.admin).setWeightCap(700n);
-      const { weightSince } = await f.registry.seatOf(at(f.voters, 0).key.address);
+      const { weightSince } = await f.registry.signerRecordOf(at(f.voters, 0).key.address);
       await f.registry.connect(f.attacker).refreshWeight(1n);
-      const seat = await f.registry.seatOf(at(f.voters, 0).key.address);
+      const seat = await f.registry.signerRecordOf(at(f.voters, 0).key.address);
       expect([seat.weight, seat.weightSince]).to.deep.equal([400n, weightSince]);
     });
   });
@@ -52,10 +52,10 @@ describe("AgentRegistry.refreshWeight", () => {
     it("lowers the weight at once and leaves weightSince, whoever calls", async () => {
       const f = await loadFixture(nexusFixture);
       const key = at(f.voters, 0).key.address;
-      const { weightSince } = await f.registry.seatOf(key);
+      const { weightSince } = await f.registry.signerRecordOf(key);
       await f.reputation.setScore(1n, 2_500n);
       await f.registry.connect(f.anyone).refreshWeight(1n);
-      const seat = await f.registry.seatOf(key);
+      const seat = await f.registry.signerRecordOf(key);
       expect([seat.weight, seat.weightSince]).to.deep.equal([WEIGHT / 4n, weightSince]);
     });
 
@@ -63,11 +63,11 @@ describe("AgentRegistry.refreshWeight", () => {
       const f = await loadFixture(nexusFixture);
       await f.reputation.setScore(1n, 15_000n);
       await f.registry.connect(f.operatorA).refreshWeight(1n);
-      const seat = await f.registry.seatOf(at(f.voters, 0).key.address);
+      const seat = await f.registry.signerRecordOf(at(f.voters, 0).key.address);
       expect([seat.weight, seat.weightSince]).to.deep.equal([(3n * WEIGHT) / 2n, await now()]);
       await f.reputation.setScore(1n, 10n ** 30n);
       await f.registry.connect(f.operatorA).refreshWeight(1n);
-      expect((await f.registry.seatOf(at(f.voters, 0).key.address)).weight).to.equal(WEIGHT_CAP);
+      expect((await f.registry.signerRecordOf(at(f.voters, 0).key.address)).weight).to.equal(WEIGHT_CAP);
     });
   });
 
@@ -77,7 +77,9 @@ describe("AgentRegistry.refreshWeight", () => {
       await f.registry.connect(f.admin).setWeightCap(WEIGHT);
       await f.registry.connect(f.admin).setOperatorCap((3n * WEIGHT) / 2n);
       await f.registry.refreshWeight(2n);
-      const seats = await Promise.all([0, 1].map((index) => f.registry.seatOf(at(f.voters, index).key.address)));
+      const seats = await Promise.all(
+        [0, 1].map((index) => f.registry.signerRecordOf(at(f.voters, index).key.address)),
+      );
       expect(seats.map(({ weight }) => weight)).to.deep.equal([WEIGHT, WEIGHT / 2n]);
       await f.registry.connect(f.admin).setWeightCap(0n);
       await f.registry.connect(f.admin).setOperatorCap(0n);

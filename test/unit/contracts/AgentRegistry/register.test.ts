@@ -62,15 +62,15 @@ describe("AgentRegistry.register", () => {
   describe("when called with a uri and metadata", () => {
     it("keeps and tells both", async () => {
       const f = await loadFixture(nexusFixture);
-      const metadata = [entry("model", "hunter"), entry("", "nameless")];
+      const metadata = [entry("model", "searcher"), entry("", "nameless")];
       await expect(f.registry.connect(f.attacker)[FULL](URI, metadata))
         .to.emit(f.registry, "MetadataSet")
-        .withArgs(6n, "model", "model", bytes("hunter"))
+        .withArgs(6n, "model", "model", bytes("searcher"))
         .and.to.emit(f.registry, "MetadataSet")
         .withArgs(6n, "", "", bytes("nameless"))
         .and.to.emit(f.registry, "MetadataSet")
         .withArgs(6n, "agentWallet", "agentWallet", f.attacker.address.toLowerCase());
-      expect(await f.registry.getMetadata(6n, "model")).to.equal(bytes("hunter"));
+      expect(await f.registry.getMetadata(6n, "model")).to.equal(bytes("searcher"));
       expect(await f.registry.getMetadata(6n, "")).to.equal(bytes("nameless"));
       expect(await f.registry.tokenURI(6n)).to.equal(URI);
     });

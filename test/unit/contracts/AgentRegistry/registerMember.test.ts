@@ -122,9 +122,9 @@ describe("AgentRegistry.registerMember", () => {
       const f = await loadFixture(nexusFixture);
       const signer = await contractOf(spareKey());
       await seatContract(f, signer, spareKey());
-      const seat = await f.registry.seatOf(signer);
+      const seat = await f.registry.signerRecordOf(signer);
       expect([seat.agentId, seat.weight, seat.status]).to.deep.equal([6n, WEIGHT, STATUS.active]);
-      expect((await f.registry.seatOf(spareKey().address)).agentId).to.equal(0n);
+      expect((await f.registry.signerRecordOf(spareKey().address)).agentId).to.equal(0n);
     });
 
     it("reverts with InvalidSignerProof when the contract does not agree", async () => {
@@ -154,7 +154,7 @@ describe("AgentRegistry.registerMember", () => {
       const registry = await withStake(f, BOND);
       const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
       await registry.registerMember(enrolmentOf(spareKey().address, deadline, proof, BOND));
-      const seat = await f.registry.seatOf(spareKey().address);
+      const seat = await f.registry.signerRecordOf(spareKey().address);
       const { agentId, operatorId, weight, status, validUntil, highestNonce, nonceWindow } = seat;
       expect([seat.votingSeat, seat.weightSince]).to.deep.equal([5n, await now()]);
       expect({ agentId, operatorId, weight, status, validUntil, highestNonce, nonceWindow }).to.deep.equal({
@@ -193,7 +193,7 @@ describe("AgentRegistry.registerMember", () => {
 
     it("keeps the operator's number for a second agent", async () => {
       const f = await loadFixture(nexusFixture);
-      const seats = await Promise.all(f.voters.map(({ key }) => f.registry.seatOf(key.address)));
+      const seats = await Promise.all(f.voters.map(({ key }) => f.registry.signerRecordOf(key.address)));
       expect(seats.map(({ operatorId }) => operatorId)).to.deep.equal([1n, 1n, 2n, 2n, 3n]);
     });
 
@@ -203,7 +203,7 @@ describe("AgentRegistry.registerMember", () => {
       const registry = await withStake(f, bond);
       const { deadline, proof } = await proofOf(f, f.attacker.address, spareKey());
       await registry.registerMember(enrolmentOf(spareKey().address, deadline, proof, bond));
-      expect((await f.registry.seatOf(spareKey().address)).weight).to.equal(WEIGHT_CAP);
+      expect((await f.registry.signerRecordOf(spareKey().address)).weight).to.equal(WEIGHT_CAP);
       expect(await f.registry.totalWeight()).to.equal(5n * WEIGHT + WEIGHT_CAP);
     });
   });

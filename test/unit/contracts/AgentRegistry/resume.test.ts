@@ -36,7 +36,7 @@ describe("AgentRegistry.resume", () => {
     it("gives the weight back", async () => {
       const f = await loadFixture(pausedFixture);
       await f.registry.connect(f.operatorA).resume(1n);
-      const seat = await f.registry.seatOf(at(f.voters, 0).key.address);
+      const seat = await f.registry.signerRecordOf(at(f.voters, 0).key.address);
       expect([seat.weight, seat.status]).to.deep.equal([WEIGHT, STATUS.active]);
       expect(await f.registry.totalWeight()).to.equal(5n * WEIGHT);
     });
@@ -56,7 +56,7 @@ describe("AgentRegistry.resume", () => {
       const f = await loadFixture(transferredFixture);
       await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n }, f.anyone);
       await f.registry.connect(f.anyone).resume(1n);
-      expect((await f.registry.seatOf(spareKey().address)).weight).to.equal(WEIGHT);
+      expect((await f.registry.signerRecordOf(spareKey().address)).weight).to.equal(WEIGHT);
       expect(await f.registry.totalWeight()).to.equal(5n * WEIGHT);
     });
   });

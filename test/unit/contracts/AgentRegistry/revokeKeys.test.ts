@@ -39,7 +39,7 @@ describe("AgentRegistry.revokeKeys", () => {
       .and.to.emit(f.registry, "ProfileChanged")
       .withArgs(1n, ethers.ZeroHash, ethers.ZeroHash, ethers.ZeroHash, 0n);
     for (const { address } of [f.oldKey, f.newKey]) {
-      const answer = await f.registry.seatOf(address);
+      const answer = await f.registry.signerRecordOf(address);
       expect([answer.weight, answer.status]).to.deep.equal([0n, STATUS.paused]);
       expect(answer.validUntil).to.be.lessThan(later);
     }
@@ -55,7 +55,7 @@ describe("AgentRegistry.revokeKeys", () => {
     await f.registry.connect(f.operatorA).revokeKeys(1n);
     await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n });
     await f.registry.connect(f.operatorA).resume(1n);
-    const seat = await f.registry.seatOf(spareKey().address);
+    const seat = await f.registry.signerRecordOf(spareKey().address);
     expect([seat.weight, seat.votingSeat, seat.highestNonce]).to.deep.equal([WEIGHT, 0n, 5n]);
     expect(seat.weightSince).to.equal(await now());
     await expect(f.registry.connect(f.operatorA).cancelNonce(1n, 5n))

@@ -82,22 +82,22 @@ describe("AgentRegistry.rotateSigner", () => {
     it("seats the new signer and lets the old one vote until the overlap ends [NX-AGT-02]", async () => {
       const f = await loadFixture(rotatedFixture);
       const end = (await now()) + OVERLAP;
-      expect((await f.registry.seatOf(f.newKey.address)).validUntil).to.equal(0n);
-      expect((await f.registry.seatOf(f.oldKey.address)).validUntil).to.equal(end);
-      expect((await f.registry.seatOf(f.oldKey.address)).weight).to.equal(WEIGHT);
+      expect((await f.registry.signerRecordOf(f.newKey.address)).validUntil).to.equal(0n);
+      expect((await f.registry.signerRecordOf(f.oldKey.address)).validUntil).to.equal(end);
+      expect((await f.registry.signerRecordOf(f.oldKey.address)).weight).to.equal(WEIGHT);
       const { signer, previousSigner } = await f.registry.agentOf(1n);
       expect([signer, previousSigner]).to.deep.equal([f.newKey.address, f.oldKey.address]);
     });
 
     it("leaves the total weight as it was", async () => {
       const f = await loadFixture(rotatedFixture);
-      expect((await f.registry.seatOf(f.newKey.address)).weight).to.equal(WEIGHT);
+      expect((await f.registry.signerRecordOf(f.newKey.address)).weight).to.equal(WEIGHT);
       expect(await f.registry.totalWeight()).to.equal(5n * WEIGHT);
     });
 
     it("counts the old key in the last second of its overlap and not after it [NX-AGT-02]", async () => {
       const f = await loadFixture(rotatedFixture);
-      const end = (await f.registry.seatOf(f.oldKey.address)).validUntil;
+      const end = (await f.registry.signerRecordOf(f.oldKey.address)).validUntil;
       const keys = [f.oldKey, at(f.voters, 1).key];
       await time.increaseTo(end);
       expect((await previewVotes(f, keys, { agentId: 2n })).refusal).to.equal(refusal("None"));
@@ -142,8 +142,8 @@ describe("AgentRegistry.rotateSigner", () => {
       const f = await loadFixture(rotatedFixture);
       await rotate(f, { agentId: 1n, key: spareKey(1), overlap: OVERLAP });
       const at2 = await now();
-      expect((await f.registry.seatOf(f.oldKey.address)).validUntil).to.equal(at2 - 1n);
-      expect((await f.registry.seatOf(f.newKey.address)).validUntil).to.equal(at2 + OVERLAP);
+      expect((await f.registry.signerRecordOf(f.oldKey.address)).validUntil).to.equal(at2 - 1n);
+      expect((await f.registry.signerRecordOf(f.newKey.address)).validUntil).to.equal(at2 + OVERLAP);
       const answer = await previewVotes(f, [f.oldKey]);
       expect(answer.refusal).to.equal(refusal("SignerExpired"));
     });
@@ -151,9 +151,9 @@ describe("AgentRegistry.rotateSigner", () => {
     it("does not bring back a key that has already ended", async () => {
       const f = await loadFixture(rotatedFixture);
       await networkHelpers.time.increase(OVERLAP + 10n);
-      const ended = (await f.registry.seatOf(f.oldKey.address)).validUntil;
+      const ended = (await f.registry.signerRecordOf(f.oldKey.address)).validUntil;
       await rotate(f, { agentId: 1n, key: spareKey(1), overlap: OVERLAP });
-      expect((await f.registry.seatOf(f.oldKey.address)).validUntil).to.equal(ended);
+      expect((await f.registry.signerRecordOf(f.oldKey.address)).validUntil).to.equal(ended);
     });
   });
 
@@ -162,7 +162,7 @@ describe("AgentRegistry.rotateSigner", () => {
       const f = await loadFixture(nexusFixture);
       await f.registry.connect(f.operatorA).pause(1n);
       await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n });
-      const seat = await f.registry.seatOf(spareKey().address);
+      const seat = await f.registry.signerRecordOf(spareKey().address);
       expect([seat.weight, seat.status]).to.deep.equal([0n, STATUS.paused]);
       expect(await f.registry.totalWeight()).to.equal(4n * WEIGHT);
     });

@@ -71,7 +71,7 @@ describe("AgentRegistry.setAgentWallet", () => {
 
   it("asks a contract by ERC-1271", async () => {
     const f = await loadFixture(nexusFixture);
-    const account = await ethers.deployContract("StandInAccount", [wallet.address]);
+    const account = await ethers.deployContract("MockAccount", [wallet.address]);
     const newWallet = await account.getAddress();
     const registry = f.registry.connect(f.operatorA);
     const deadline = (await now()) + 100n;

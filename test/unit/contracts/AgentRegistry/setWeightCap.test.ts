@@ -21,7 +21,7 @@ describe("AgentRegistry.setWeightCap", () => {
     });
   });
 
-  describe("when 128 agents of that weight would not fit a ballot", () => {
+  describe("when 128 agents of that weight would not fit a tally", () => {
     it("reverts with CapsOutOfOrder [NX-CON-02]", async () => {
       const f = await loadFixture(nexusFixture);
       const most = 2n ** 23n - 1n;
@@ -39,7 +39,7 @@ describe("AgentRegistry.setWeightCap", () => {
       const f = await loadFixture(nexusFixture);
       await f.registry.connect(f.admin).setWeightCap(400n);
       expect(await f.registry.weightCap()).to.equal(400n);
-      expect((await f.registry.seatOf(at(f.voters, 0).key.address)).weight).to.equal(WEIGHT);
+      expect((await f.registry.signerRecordOf(at(f.voters, 0).key.address)).weight).to.equal(WEIGHT);
     });
 
     it("emits WeightCapChanged", async () => {

@@ -34,7 +34,7 @@ describe("AgentRegistry.transferFrom", () => {
     it("ends the seller's key [NX-AGT-06]", async () => {
       const f = await loadFixture(transferredFixture);
       const { key } = at(f.voters, 0);
-      expect((await f.registry.seatOf(key.address)).validUntil).to.equal((await now()) - 1n);
+      expect((await f.registry.signerRecordOf(key.address)).validUntil).to.equal((await now()) - 1n);
       expect((await previewVotes(f, [key])).refusal).to.equal(refusal("SignerExpired"));
     });
 
@@ -110,7 +110,7 @@ describe("AgentRegistry.transferFrom", () => {
     it("gives the new signer the buyer's operator number", async () => {
       const f = await loadFixture(transferredFixture);
       await rotate(f, { agentId: 1n, key: spareKey(), overlap: 0n }, f.anyone);
-      expect((await f.registry.seatOf(spareKey().address)).operatorId).to.equal(
+      expect((await f.registry.signerRecordOf(spareKey().address)).operatorId).to.equal(
         await f.registry.operatorIdOf(f.anyone),
       );
     });
@@ -166,7 +166,7 @@ describe("AgentRegistry.transferFrom", () => {
       expect(await f.registry.votingSeatsTaken()).to.equal(taken);
       // The seat is free for the next who joins.
       await registerAgent(f, { operator: f.operatorC, key: spareKey() });
-      expect((await f.registry.seatOf(spareKey().address)).votingSeat).to.equal(0n);
+      expect((await f.registry.signerRecordOf(spareKey().address)).votingSeat).to.equal(0n);
     });
   });
 });

@@ -33,7 +33,17 @@ describe("AgentRegistry views", () => {
 
   it("answer all zero for what is unknown", async () => {
     const f = await loadFixture(nexusFixture);
-    expect([...(await f.registry.seatOf(spareKey().address))]).to.deep.equal([0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n]);
+    expect([...(await f.registry.signerRecordOf(spareKey().address))]).to.deep.equal([
+      0n,
+      0n,
+      0n,
+      0n,
+      0n,
+      0n,
+      0n,
+      0n,
+      0n,
+    ]);
     const { ZeroHash } = ethers;
     const nobody = [ZERO, 0n, ZERO, 0n, ZERO, STATUS.none, 0n, 0n, 0n, ZeroHash, NO_PREVIOUS, 0n];
     expect([...(await f.registry.agentOf(9n))]).to.deep.equal(nobody);
@@ -46,7 +56,7 @@ describe("AgentRegistry views", () => {
     const signer = at(f.voters, 1).key.address;
     const { uriDigest, messageKey, boxKey } = profileOf(signer);
     const profile = ethers.keccak256(ethers.concat([uriDigest, messageKey, boxKey]));
-    const { weightSince: joinedAt } = await f.registry.seatOf(signer);
+    const { weightSince: joinedAt } = await f.registry.signerRecordOf(signer);
     const owner = [f.operatorA.address, STATUS.active, 0n, 0n, joinedAt];
     const kept = [signer, BOND, ZERO, 0n, ...owner, profile, NO_PREVIOUS, 0n];
     expect([...(await f.registry.agentOf(2n))]).to.deep.equal(kept);

@@ -78,13 +78,13 @@ describe("AgentRegistry.withdrawBond", () => {
         expect(await f.registry.votingSeatsTaken()).to.equal(4n);
         await registerAgent(f, { operator: f.anyone, key: spareKey() });
         await registerAgent(f, { operator: f.anyone, key: spareKey(1) });
-        const seats = await Promise.all([0, 1].map((index) => f.registry.seatOf(spareKey(index).address)));
+        const seats = await Promise.all([0, 1].map((index) => f.registry.signerRecordOf(spareKey(index).address)));
         expect(seats.map(({ votingSeat }) => votingSeat)).to.deep.equal([0n, 5n]);
       });
 
       it("frees the voting seat though all was slashed", async () => {
         const f = await loadFixture(unbondedFixture);
-        await f.registry.connect(f.admin).slash(1n, BOND, await now(), f.payee.address, ethers.id("deed"));
+        await f.registry.connect(f.admin).slash(1n, BOND, await now(), f.payee.address, ethers.id("operation"));
         await f.registry.withdrawBond(1n);
         expect(await f.registry.votingSeatsTaken()).to.equal(4n);
       });

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { Consensus__factory } from "../../../../types/index.ts";
-import { PAYMENT, enact, paymentBallot } from "../../../support/ballots.ts";
+import { PAYMENT, enact, votedPayment } from "../../../support/votedProposals.ts";
 import { ZERO, ethers, loadFixture } from "../../../support/chain.ts";
-import { type Nexus, fundedFixture, grantsOf } from "../../../support/nexus.ts";
+import { type Nexus, fundedFixture, callProofsOf } from "../../../support/nexus.ts";
 import { hashOf, queuedFixture, waitDelay } from "../../../support/slowPath.ts";
 import type { Proposal } from "../../../support/votes.ts";
 
@@ -43,7 +43,7 @@ const proposal = (changes: Partial<Proposal> = {}): Proposal => ({
   agentId: 1n,
   nonce: 1n,
   deadline: 1n,
-  executor: ZERO,
+  submitter: ZERO,
   maxLoss: 0n,
   forecast: 0n,
   calls: [{ target: ZERO, data: "0x" }],
@@ -75,18 +75,18 @@ describe("Consensus's calldata", () => {
   describe("when the lists lie elsewhere than a coder puts them", () => {
     it("enacts what was signed [NX-CON-11]", async () => {
       const f = await loadFixture(fundedFixture);
-      const ballot = await paymentBallot(f);
-      const data = scattered("enact", [ballot.votes, ballot.proposal, ballot.grants]);
+      const voted = await votedPayment(f);
+      const data = scattered("enact", [voted.votes, voted.proposal, voted.callProofs]);
       await expect(f.anyone.sendTransaction({ to: f.addresses.consensus, data, ...GAS }))
         .to.emit(f.consensus, "ProposalEnacted")
-        .withArgs(hashOf(f, ballot.proposal), 1n, 1n, PAYMENT * 10n ** 12n, ballot.proposal.evidence);
+        .withArgs(hashOf(f, voted.proposal), 1n, 1n, PAYMENT * 10n ** 12n, voted.proposal.evidence);
       expect(await f.usdc.balanceOf(f.payee)).to.equal(PAYMENT);
     });
 
     it("executes what was signed [NX-CON-11]", async () => {
       const f = await loadFixture(queuedFixture);
       await waitDelay();
-      const data = scattered("execute", [f.proposal, grantsOf(f, [f.leaves.payUsdc])]);
+      const data = scattered("execute", [f.proposal, callProofsOf(f, [f.leaves.payUsdc])]);
       await expect(f.anyone.sendTransaction({ to: f.addresses.consensus, data, ...GAS })).to.emit(
         f.consensus,
         "ProposalExecuted",
@@ -126,10 +126,10 @@ describe("Consensus's calldata", () => {
     it("reverts without a reason", async () => {
       for (const name of ["registry", "treasury"] as const) {
         const f = await loadFixture(fundedFixture);
-        const ballot = await paymentBallot(f);
+        const voted = await votedPayment(f);
         // A contract that stops at once and answers nothing.
         await ethers.provider.send("hardhat_setCode", [f.addresses[name], "0x00"]);
-        await expect(enact(f, ballot), name).to.be.revertedWithoutReason(ethers);
+        await expect(enact(f, voted), name).to.be.revertedWithoutReason(ethers);
       }
     });
   });

@@ -4,7 +4,7 @@ import { at, ethers, loadFixture, now, takeSnapshot, time } from "../../../suppo
 import { RISK, type RefusalName, refusal } from "../../../support/enums.ts";
 import { SLOW_POLICY } from "../../../support/nexus.ts";
 import {
-  BALLOT,
+  TALLY,
   DELAY,
   SUPPORT,
   ballotDigest,
@@ -30,8 +30,8 @@ describe("Consensus.castVotes, castVote and castVoteBySig", () => {
       .withArgs(f.hash, SUPPORT.for, 2n, 1_000n);
     await cast(f, 2, 3, SUPPORT.against);
     await cast(f, 3, 4, SUPPORT.abstain);
-    const ballot = await f.consensus.ballotOf(f.hash);
-    expect([ballot.weightFor, ballot.weightAgainst, ballot.votersFor, ballot.seats]).to.deep.equal([
+    const tally = await f.consensus.tallyOf(f.hash);
+    expect([tally.weightFor, tally.weightAgainst, tally.votersFor, tally.seats]).to.deep.equal([
       2_000n,
       1_000n,
       2n,
@@ -42,10 +42,10 @@ describe("Consensus.castVotes, castVote and castVoteBySig", () => {
   it("count an operator once, also in later votes [NX-CON-02]", async () => {
     const f = await loadFixture(openFixture);
     await cast(f, 1, 3, SUPPORT.for);
-    expect((await f.consensus.ballotOf(f.hash)).operatorsFor).to.equal(2n);
+    expect((await f.consensus.tallyOf(f.hash)).operatorsFor).to.equal(2n);
     await cast(f, 3, 5, SUPPORT.for);
-    const ballot = await f.consensus.ballotOf(f.hash);
-    expect([ballot.votersFor, ballot.operatorsFor, ballot.weightFor]).to.deep.equal([5n, 3n, 5_000n]);
+    const tally = await f.consensus.tallyOf(f.hash);
+    expect([tally.votersFor, tally.operatorsFor, tally.weightFor]).to.deep.equal([5n, 3n, 5_000n]);
   });
 
   it("refuse a row that is none, is cut off, or has a signature by nobody or by a stranger", async () => {
@@ -70,16 +70,16 @@ describe("Consensus.castVotes, castVote and castVoteBySig", () => {
       .withArgs(f.hash, SUPPORT.for, 4n, 1_000n);
     const twice = castBy(f, f.proposal, [at(f.voters, 3), at(f.voters, 3)]);
     await f.consensus.castVotes(f.hash, SUPPORT.for, twice);
-    const ballot = await f.consensus.ballotOf(f.hash);
-    expect([ballot.weightFor, ballot.votersFor, ballot.operatorsFor]).to.deep.equal([4_000n, 4n, 2n]);
+    const tally = await f.consensus.tallyOf(f.hash);
+    expect([tally.weightFor, tally.votersFor, tally.operatorsFor]).to.deep.equal([4_000n, 4n, 2n]);
   });
 
   it("take a row as long as there are voting seats, the same vote again and again", async () => {
     const f = await loadFixture(openFixture);
     const row = castBy(f, f.proposal, Array<(typeof f.voters)[number]>(128).fill(at(f.voters, 1)));
     await f.consensus.castVotes(f.hash, SUPPORT.for, row);
-    const ballot = await f.consensus.ballotOf(f.hash);
-    expect([ballot.weightFor, ballot.votersFor, ballot.seats]).to.deep.equal([2_000n, 2n, 3n]);
+    const tally = await f.consensus.tallyOf(f.hash);
+    expect([tally.weightFor, tally.votersFor, tally.seats]).to.deep.equal([2_000n, 2n, 3n]);
   });
 
   it("pass over votes in a row that their agents spoilt meanwhile, each in its way [NX-CON-07]", async () => {
@@ -102,7 +102,7 @@ describe("Consensus.castVotes, castVote and castVoteBySig", () => {
       const snapshot = await takeSnapshot();
       await spoil();
       await cast(f, 1, 4, SUPPORT.for);
-      const { weightFor, seats } = await f.consensus.ballotOf(f.hash);
+      const { weightFor, seats } = await f.consensus.tallyOf(f.hash);
       expect([weightFor, seats]).to.deep.equal([3_000n, 0b1011n]);
       await snapshot.restore();
     }
@@ -139,7 +139,7 @@ describe("Consensus.castVotes, castVote and castVoteBySig", () => {
     const answer = await f.consensus.previewVote(f.hash, SUPPORT.against, second.key.address);
     expect(answer.refusal).to.equal(refusal("None"));
     await f.consensus.connect(second.key.connect(ethers.provider)).castVote(f.hash, SUPPORT.against);
-    expect((await f.consensus.ballotOf(f.hash)).weightAgainst).to.equal(1_000n);
+    expect((await f.consensus.tallyOf(f.hash)).weightAgainst).to.equal(1_000n);
     expect((await f.consensus.previewVote(f.hash, SUPPORT.against, second.key.address)).refusal).to.equal(
       refusal("AlreadyVoted"),
     );
@@ -156,7 +156,7 @@ describe("Consensus.castVotes, castVote and castVoteBySig", () => {
       .withArgs(f.hash, refusal("InvalidSignature"), 0n);
     const own = second.key.signingKey.sign(digest).serialized;
     await f.consensus.castVoteBySig(f.hash, SUPPORT.against, second.key.address, own);
-    expect((await f.consensus.ballotOf(f.hash)).weightAgainst).to.equal(1_000n);
+    expect((await f.consensus.tallyOf(f.hash)).weightAgainst).to.equal(1_000n);
   });
 
   it("take what a contract that has a seat accepts by ERC-1271, once, and no row of its key's [NX-CON-04] [NX-CON-07]", async () => {
@@ -174,8 +174,8 @@ describe("Consensus.castVotes, castVote and castVoteBySig", () => {
     await refused(f.consensus.castVotes(hash, SUPPORT.for, signature.compactSerialized), "UnknownSigner");
     await refused(f.consensus.castVoteBySig(hash, SUPPORT.against, contract, signature.serialized), "InvalidSignature");
     await f.consensus.castVoteBySig(hash, SUPPORT.for, contract, signature.serialized);
-    const ballot = await f.consensus.ballotOf(hash);
-    expect([ballot.weightFor, ballot.votersFor, ballot.operatorsFor]).to.deep.equal([2_000n, 2n, 2n]);
+    const tally = await f.consensus.tallyOf(hash);
+    expect([tally.weightFor, tally.votersFor, tally.operatorsFor]).to.deep.equal([2_000n, 2n, 2n]);
     await refused(f.consensus.castVoteBySig(hash, SUPPORT.for, contract, signature.serialized), "AlreadyVoted");
   });
 
@@ -193,7 +193,7 @@ describe("Consensus.castVotes, castVote and castVoteBySig", () => {
     const unknown = ethers.id("unknown");
     await expect(f.consensus.castVotes(unknown, SUPPORT.for, castBy(f, f.proposal, f.voters)))
       .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-      .withArgs(unknown, refusal("WrongBallotState"), BALLOT.none);
+      .withArgs(unknown, refusal("WrongProposalState"), TALLY.none);
     await time.increaseTo(f.proposal.deadline + 1n);
     await expect(cast(f, 1, 2, SUPPORT.for))
       .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
@@ -205,10 +205,10 @@ describe("Consensus.castVotes, castVote and castVoteBySig", () => {
     const f = await loadFixture(openFixture);
     await time.setNextBlockTimestamp(f.proposal.deadline);
     await cast(f, 1, 2, SUPPORT.for);
-    expect((await f.consensus.ballotOf(f.hash)).weightFor).to.equal(2_000n);
+    expect((await f.consensus.tallyOf(f.hash)).weightFor).to.equal(2_000n);
   });
 
-  it("count as long as was promised when the ballot opened, whatever is set meanwhile [NX-CON-05]", async () => {
+  it("count as long as was promised when the tally opened, whatever is set meanwhile [NX-CON-05]", async () => {
     const f = await loadFixture(openFixture);
     const consensus = f.consensus.connect(f.admin);
     await consensus.setPolicy(RISK.elevated, { ...SLOW_POLICY, maxDeadline: 61n });
@@ -223,11 +223,11 @@ describe("Consensus.castVotes, castVote and castVoteBySig", () => {
 
   it("count, for and against alike, until the delay of a queued proposal has passed [NX-CON-07]", async () => {
     const f = await loadFixture(queuedFixture);
-    const { votesUntil } = await f.consensus.ballotOf(f.hash);
+    const { votesUntil } = await f.consensus.tallyOf(f.hash);
     await cast(f, 3, 4, SUPPORT.for);
     await time.setNextBlockTimestamp(votesUntil);
     await cast(f, 4, 5, SUPPORT.against);
-    const { weightFor, weightAgainst } = await f.consensus.ballotOf(f.hash);
+    const { weightFor, weightAgainst } = await f.consensus.tallyOf(f.hash);
     expect([weightFor, weightAgainst]).to.deep.equal([4_000n, 1_000n]);
   });
 

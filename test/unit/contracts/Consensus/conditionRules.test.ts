@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { CONDITION_KIND as KIND } from "../../../../keepers/core/proposal.ts";
-import { PAYMENT, enact, expectRefused } from "../../../support/ballots.ts";
+import { PAYMENT, enact, expectRefused } from "../../../support/votedProposals.ts";
 import { ZERO, ethers, loadFixture } from "../../../support/chain.ts";
 import {
   type Conditioned,
@@ -15,26 +15,26 @@ import {
   usdcOf,
 } from "../../../support/conditions.ts";
 import { DEPOSIT } from "../../../support/nexus.ts";
-import type { Condition } from "../../../support/votes.ts";
+import type { BenchCondition } from "../../../support/votes.ts";
 
-const MOST = ethers.MaxUint256;
+const MAX = ethers.MaxUint256;
 const HELD_AFTER = HELD_BEFORE + PAYMENT;
 const MAX_CONDITIONS = 16;
 
-const healthOf = (f: Conditioned, amount: bigint): Condition => ({
+const healthOf = (f: Conditioned, amount: bigint): BenchCondition => ({
   kind: KIND.healthFactorAtLeast,
   subject: f.poolAt,
   holder: f.addresses.treasury,
   amount,
 });
 
-const INVALID: readonly (readonly [words: string, condition: (f: Conditioned) => Condition])[] = [
+const INVALID: readonly (readonly [words: string, condition: (f: Conditioned) => BenchCondition])[] = [
   ["a floor of a balance is zero", (f) => usdcOf(f, "payee", KIND.balanceAtLeast, 0n)],
-  ["a floor of a rise is zero", (f) => usdcOf(f, "payee", KIND.balanceRisesAtLeast, 0n)],
+  ["a floor of a rise is zero", (f) => usdcOf(f, "payee", KIND.balanceIncreasesAtLeast, 0n)],
   ["a floor of a health factor is zero", (f) => healthOf(f, 0n)],
-  ["a ceiling of a balance is the largest number", (f) => usdcOf(f, "payee", KIND.balanceAtMost, MOST)],
-  ["a ceiling of a fall is the largest number", (f) => usdcOf(f, "treasury", KIND.balanceFallsAtMost, MOST)],
-  ["a ceiling of a position is the largest number", (f) => usdcOf(f, "treasury", KIND.positionAtMost, MOST)],
+  ["a ceiling of a balance is the largest number", (f) => usdcOf(f, "payee", KIND.balanceAtMost, MAX)],
+  ["a ceiling of a fall is the largest number", (f) => usdcOf(f, "treasury", KIND.balanceDecreasesAtMost, MAX)],
+  ["a ceiling of a position is the largest number", (f) => usdcOf(f, "treasury", KIND.positionAtMost, MAX)],
   ["all of the value may fall", () => fallsBps(10_000n)],
   ["a fall of the value names a subject", (f) => ({ ...fallsBps(1n), subject: f.addresses.usdc })],
   ["a fall of the value names a holder", (f) => ({ ...fallsBps(1n), holder: f.payee.address })],
@@ -50,12 +50,12 @@ const INVALID: readonly (readonly [words: string, condition: (f: Conditioned) =>
 ];
 
 /** Every kind at its laxest that still says something; all hold. */
-const LAXEST: readonly ((f: Conditioned) => Condition)[] = [
+const LAXEST: readonly ((f: Conditioned) => BenchCondition)[] = [
   (f) => usdcOf(f, "payee", KIND.balanceAtLeast, 1n),
-  (f) => usdcOf(f, "payee", KIND.balanceAtMost, MOST - 1n),
-  (f) => usdcOf(f, "payee", KIND.balanceRisesAtLeast, 1n),
-  (f) => usdcOf(f, "treasury", KIND.balanceFallsAtMost, MOST - 1n),
-  (f) => usdcOf(f, "treasury", KIND.positionAtMost, MOST - 1n),
+  (f) => usdcOf(f, "payee", KIND.balanceAtMost, MAX - 1n),
+  (f) => usdcOf(f, "payee", KIND.balanceIncreasesAtLeast, 1n),
+  (f) => usdcOf(f, "treasury", KIND.balanceDecreasesAtMost, MAX - 1n),
+  (f) => usdcOf(f, "treasury", KIND.positionAtMost, MAX - 1n),
   (f) => healthOf(f, 1n),
   () => fallsBps(9_999n),
   (f) => only(f.addresses.usdc),
@@ -86,8 +86,8 @@ describe("Consensus.enact, what a post-condition may be", () => {
   describe("when the votes are wrong too", () => {
     it("reverts with ProposalRefused(InvalidCondition): conditions are looked at first [NX-CON-08]", async () => {
       const f = await loadFixture(conditionFixture);
-      const ballot = await paymentOn(f, [fallsBps(10_000n)]);
-      await expectRefused(f, { ...ballot, votes: "0x" }, "InvalidCondition");
+      const voted = await paymentOn(f, [fallsBps(10_000n)]);
+      await expectRefused(f, { ...voted, votes: "0x" }, "InvalidCondition");
     });
   });
 
@@ -116,7 +116,7 @@ describe("Consensus.enact, what a post-condition may be", () => {
   describe("given the mistakes that wallets made with such rules", () => {
     it("has no inverted sense: far on the right side holds, far on the wrong side does not [NX-CON-06]", async () => {
       const f = await loadFixture(conditionFixture);
-      await f.pool.setHealthFactor(f.addresses.treasury, MOST);
+      await f.pool.setHealthFactor(f.addresses.treasury, MAX);
       await enact(f, await paymentOn(f, [healthOf(f, HEALTH), usdcOf(f, "payee", KIND.balanceAtLeast, 1n)]));
       const again = { proposal: { nonce: 2n } };
       await enact(f, await paymentOn(f, [usdcOf(f, "payee", KIND.balanceAtMost, 1_000n * HELD_AFTER)], again));
@@ -136,21 +136,21 @@ describe("Consensus.enact, what a post-condition may be", () => {
       for (const [condition, measured] of [
         [usdcOf(f, "payee", KIND.balanceAtMost, 0n), HELD_AFTER],
         [usdcOf(f, "payee", KIND.positionAtMost, 0n), worth],
-        [usdcOf(f, "treasury", KIND.balanceFallsAtMost, 0n), PAYMENT],
+        [usdcOf(f, "treasury", KIND.balanceDecreasesAtMost, 0n), PAYMENT],
         [fallsBps(0n), (await f.treasury.totalAssets()) - PAYMENT],
       ] as const) {
         await expectNotMet(f, await paymentOn(f, [condition]), { kind: condition.kind, measured, bound: 0n });
       }
-      const ballot = await paymentOn(f, [only(f.poolAt)]);
-      await expectMoved(f, ballot, { asset: f.addresses.usdc, balance: DEPOSIT - PAYMENT, before: DEPOSIT });
+      const voted = await paymentOn(f, [only(f.poolAt)]);
+      await expectMoved(f, voted, { asset: f.addresses.usdc, balance: DEPOSIT - PAYMENT, before: DEPOSIT });
       await expectRefused(f, await paymentOn(f, [only(ZERO)]), "InvalidCondition");
     });
 
     it("has no underflow: what fell has risen by nothing, and what rose has fallen by nothing [NX-CON-06]", async () => {
       const f = await loadFixture(conditionFixture);
-      const rises = usdcOf(f, "treasury", KIND.balanceRisesAtLeast, 1n);
+      const rises = usdcOf(f, "treasury", KIND.balanceIncreasesAtLeast, 1n);
       await expectNotMet(f, await paymentOn(f, [rises]), { kind: rises.kind, measured: 0n, bound: 1n });
-      await enact(f, await paymentOn(f, [usdcOf(f, "payee", KIND.balanceFallsAtMost, 0n)]));
+      await enact(f, await paymentOn(f, [usdcOf(f, "payee", KIND.balanceDecreasesAtMost, 0n)]));
       expect(await f.usdc.balanceOf(f.payee)).to.equal(HELD_AFTER);
     });
   });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { CONDITION_KIND as KIND } from "../../../../keepers/core/proposal.ts";
-import { PAYMENT, enact, expectRefused, preview } from "../../../support/ballots.ts";
+import { PAYMENT, enact, expectRefused, preview } from "../../../support/votedProposals.ts";
 import { ZERO, ethers, loadFixture, takeSnapshot } from "../../../support/chain.ts";
 import {
   type Conditioned,
@@ -17,13 +17,13 @@ import {
 import { BALANCES, SOURCE, TRANSFERS, refusal } from "../../../support/enums.ts";
 import { DEPOSIT, WSEI_HELD } from "../../../support/nexus.ts";
 import { HOSTILE_HELD, withHostileAsset } from "../../../support/vault.ts";
-import type { Condition } from "../../../support/votes.ts";
+import type { BenchCondition } from "../../../support/votes.ts";
 
 /** A kind at the very bound that holds, by how much a stricter bound differs, and what is measured. */
 type Case = readonly [
   words: string,
   kind: number,
-  condition: (f: Conditioned) => Condition,
+  condition: (f: Conditioned) => BenchCondition,
   stricter: 1n | -1n,
   measured: bigint,
 ];
@@ -35,26 +35,26 @@ const WSEI_WORTH = (WSEI_HELD * 303n) / 1_000n;
 const VALUE = DEPOSIT + (WSEI_HELD * 3n) / 10n / 10n ** 12n;
 const TEN_BPS = VALUE / 1_000n;
 
-const wseiOf = (f: Conditioned, amount: bigint): Condition => ({
+const wseiOf = (f: Conditioned, amount: bigint): BenchCondition => ({
   kind: KIND.positionAtMost,
   subject: f.addresses.wsei,
   holder: f.addresses.treasury,
   amount,
 });
-const healthOf = (f: Conditioned, amount: bigint): Condition => ({
+const healthOf = (f: Conditioned, amount: bigint): BenchCondition => ({
   kind: KIND.healthFactorAtLeast,
   subject: f.poolAt,
   holder: f.addresses.treasury,
   amount,
 });
 
-const { balanceAtLeast, balanceAtMost, balanceRisesAtLeast, balanceFallsAtMost } = KIND;
+const { balanceAtLeast, balanceAtMost, balanceIncreasesAtLeast, balanceDecreasesAtMost } = KIND;
 
 const CASES: readonly Case[] = [
   ["a balance", balanceAtLeast, (f) => usdcOf(f, "payee", balanceAtLeast, HELD_AFTER), 1n, HELD_AFTER],
   ["a balance", balanceAtMost, (f) => usdcOf(f, "payee", balanceAtMost, HELD_AFTER), -1n, HELD_AFTER],
-  ["a rise", balanceRisesAtLeast, (f) => usdcOf(f, "payee", balanceRisesAtLeast, PAYMENT), 1n, PAYMENT],
-  ["a fall", balanceFallsAtMost, (f) => usdcOf(f, "treasury", balanceFallsAtMost, PAYMENT), -1n, PAYMENT],
+  ["a rise", balanceIncreasesAtLeast, (f) => usdcOf(f, "payee", balanceIncreasesAtLeast, PAYMENT), 1n, PAYMENT],
+  ["a fall", balanceDecreasesAtMost, (f) => usdcOf(f, "treasury", balanceDecreasesAtMost, PAYMENT), -1n, PAYMENT],
   ["a position's worth", KIND.positionAtMost, (f) => wseiOf(f, WSEI_WORTH), -1n, WSEI_WORTH],
   ["a health factor", KIND.healthFactorAtLeast, (f) => healthOf(f, HEALTH), 1n, HEALTH],
 ];
@@ -71,8 +71,8 @@ describe("Consensus.enact, post-conditions", () => {
       it("reverts with ConditionNotMet one unit beyond it and leaves nothing behind [NX-CON-06]", async () => {
         const f = await loadFixture(conditionFixture);
         const bound = condition(f).amount + stricter;
-        const ballot = await paymentOn(f, [{ ...condition(f), amount: bound }]);
-        await expectNotMet(f, ballot, { kind, measured, bound });
+        const voted = await paymentOn(f, [{ ...condition(f), amount: bound }]);
+        await expectNotMet(f, voted, { kind, measured, bound });
       });
     });
   }
@@ -86,7 +86,7 @@ describe("Consensus.enact, post-conditions", () => {
 
     it("reverts with ConditionNotMet one unit beyond it and leaves nothing behind [NX-CON-06]", async () => {
       const f = await loadFixture(conditionFixture);
-      const [kind, measured] = [KIND.valueFallsAtMostBps, VALUE - TEN_BPS];
+      const [kind, measured] = [KIND.valueDecreasesAtMostBps, VALUE - TEN_BPS];
       const narrower = await paymentOn(f, [fallsBps(9n)], { usdc: TEN_BPS });
       await expectNotMet(f, narrower, { kind, measured, bound: 9n });
       const larger = await paymentOn(f, [fallsBps(10n)], { usdc: TEN_BPS + 1n });
@@ -105,15 +105,15 @@ describe("Consensus.enact, post-conditions", () => {
 
     it("reverts with AssetMoved when another does by one unit [NX-CON-06]", async () => {
       const f = await loadFixture(conditionFixture);
-      const ballot = await paymentOn(f, [only(f.addresses.usdc)], { wsei: 1n });
-      await expectMoved(f, ballot, { asset: f.addresses.wsei, balance: WSEI_HELD - 1n, before: WSEI_HELD });
+      const voted = await paymentOn(f, [only(f.addresses.usdc)], { wsei: 1n });
+      await expectMoved(f, voted, { asset: f.addresses.wsei, balance: WSEI_HELD - 1n, before: WSEI_HELD });
     });
 
     it("says nothing of what is no asset of the treasury", async () => {
       const f = await loadFixture(conditionFixture);
       const stranger = await ethers.deployContract("SandboxToken", ["Stranger", "STR"]);
-      const ballot = await paymentOn(f, [only(await stranger.getAddress())]);
-      await expectMoved(f, ballot, { asset: f.addresses.usdc, balance: DEPOSIT - PAYMENT, before: DEPOSIT });
+      const voted = await paymentOn(f, [only(await stranger.getAddress())]);
+      await expectMoved(f, voted, { asset: f.addresses.usdc, balance: DEPOSIT - PAYMENT, before: DEPOSIT });
     });
   });
 
@@ -122,8 +122,8 @@ describe("Consensus.enact, post-conditions", () => {
       const f = await loadFixture(conditionFixture);
       const [holds, fails] = [HELD_AFTER, HELD_AFTER - 1n].map((amount) => usdcOf(f, "payee", balanceAtMost, amount));
       if (holds === undefined || fails === undefined) throw new Error("two conditions");
-      const ballot = await paymentOn(f, [holds, only(f.addresses.usdc), fails, { ...fails, amount: 1n }]);
-      await expectNotMet(f, ballot, { index: 2n, kind: balanceAtMost, measured: HELD_AFTER, bound: HELD_AFTER - 1n });
+      const voted = await paymentOn(f, [holds, only(f.addresses.usdc), fails, { ...fails, amount: 1n }]);
+      await expectNotMet(f, voted, { index: 2n, kind: balanceAtMost, measured: HELD_AFTER, bound: HELD_AFTER - 1n });
     });
 
     it("is previewed as None whether they will hold or not: that is for the calls to show [NX-CON-08]", async () => {
@@ -138,19 +138,19 @@ describe("Consensus.enact, post-conditions", () => {
       const f = await withHostileAsset(await loadFixture(conditionFixture));
       const subject = await f.evil.getAddress();
       const holder = f.addresses.treasury;
-      const ballot = await paymentOn(f, [only(f.addresses.usdc)]);
+      const voted = await paymentOn(f, [only(f.addresses.usdc)]);
       for (const behaviour of [BALANCES.reverting, BALANCES.returningLittle]) {
         await f.evil.behave(TRANSFERS.honest, behaviour);
-        await expectRefused(f, ballot, "InvalidCondition", 0n);
+        await expectRefused(f, voted, "InvalidCondition", 0n);
         await expectRefused(f, await paymentOn(f, [fallsBps(10n)]), "InvalidCondition", 0n);
-        for (const kind of [balanceRisesAtLeast, balanceFallsAtMost]) {
+        for (const kind of [balanceIncreasesAtLeast, balanceDecreasesAtMost]) {
           const holds = usdcOf(f, "payee", balanceAtLeast, 1n);
           const compared = await paymentOn(f, [holds, { kind, subject, holder, amount: 1n }]);
           await expectRefused(f, compared, "InvalidCondition", 1n);
         }
       }
       await f.evil.behave(TRANSFERS.honest, BALANCES.honest);
-      await enact(f, ballot);
+      await enact(f, voted);
       expect(await f.evil.balanceOf(f.addresses.treasury)).to.equal(HOSTILE_HELD);
     });
 
@@ -171,10 +171,10 @@ describe("Consensus.enact, post-conditions", () => {
         wseiOf(f, WSEI_WORTH),
       ];
       for (const condition of unreadable) {
-        const ballot = await paymentOn(f, [usdcOf(f, "payee", balanceAtLeast, 1n), condition]);
-        const answer = await preview(f, ballot);
+        const voted = await paymentOn(f, [usdcOf(f, "payee", balanceAtLeast, 1n), condition]);
+        const answer = await preview(f, voted);
         expect([answer.refusal, answer.index]).to.deep.equal([refusal("InvalidCondition"), 1n]);
-        await expect(enact(f, ballot)).to.be.revert(ethers);
+        await expect(enact(f, voted)).to.be.revert(ethers);
       }
       expect(await f.usdc.balanceOf(f.payee)).to.equal(HELD_BEFORE);
     });
@@ -184,8 +184,8 @@ describe("Consensus.enact, post-conditions", () => {
       const meddler = await ethers.deployContract("MeddlingToken");
       const subject = await meddler.getAddress();
       const another = await paymentOn(f, [], { proposal: { nonce: 2n } });
-      const { proposal, grants, votes } = another;
-      const data = f.consensus.interface.encodeFunctionData("enact", [votes, proposal, grants]);
+      const { proposal, callProofs, votes } = another;
+      const data = f.consensus.interface.encodeFunctionData("enact", [votes, proposal, callProofs]);
       await meddler.meddleWith(f.addresses.consensus, data);
       const snapshot = await takeSnapshot();
       await meddler.balanceOf(ZERO, { gasLimit: 2_000_000n });
@@ -194,7 +194,7 @@ describe("Consensus.enact, post-conditions", () => {
       const nothing = { subject, holder: f.payee.address, amount: 0n };
       const conditions = [
         { ...nothing, kind: balanceAtMost },
-        { ...nothing, kind: balanceFallsAtMost },
+        { ...nothing, kind: balanceDecreasesAtMost },
       ];
       await enact(f, await paymentOn(f, conditions));
       expect(await f.usdc.balanceOf(f.payee)).to.equal(HELD_AFTER);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { PAYMENT, ballotFor, enact, expectRefused, paymentBallot } from "../../../support/ballots.ts";
+import { PAYMENT, votedCalls, enact, expectRefused, votedPayment } from "../../../support/votedProposals.ts";
 import { approveCall, transferCall } from "../../../support/calls.ts";
 import { USDC, WAD, ZERO, at, ethers, loadFixture, now, time } from "../../../support/chain.ts";
 import { LEVEL, RISK, refusal } from "../../../support/enums.ts";
@@ -7,18 +7,18 @@ import { POLICY, fundedFixture } from "../../../support/nexus.ts";
 import { proposalDigest, signVotes, votingDomain } from "../../../support/votes.ts";
 
 describe("Consensus.enact", () => {
-  describe("when another executor is named", () => {
-    it("reverts with ProposalRefused(WrongExecutor)", async () => {
+  describe("when another submitter is named", () => {
+    it("reverts with ProposalRefused(WrongSubmitter)", async () => {
       const f = await loadFixture(fundedFixture);
-      await expectRefused(f, await paymentBallot(f, { proposal: { executor: f.operatorA.address } }), "WrongExecutor");
+      await expectRefused(f, await votedPayment(f, { proposal: { submitter: f.operatorA.address } }), "WrongSubmitter");
     });
   });
 
-  describe("when the caller is the executor named", () => {
+  describe("when the caller is the submitter named", () => {
     it("enacts", async () => {
       const f = await loadFixture(fundedFixture);
-      const ballot = await paymentBallot(f, { proposal: { executor: f.operatorA.address } });
-      await enact(f, { ...ballot, sender: f.operatorA });
+      const voted = await votedPayment(f, { proposal: { submitter: f.operatorA.address } });
+      await enact(f, { ...voted, sender: f.operatorA });
       expect(await f.usdc.balanceOf(f.payee)).to.equal(PAYMENT);
     });
   });
@@ -26,16 +26,16 @@ describe("Consensus.enact", () => {
   describe("when the deadline has passed", () => {
     it("reverts with ProposalRefused(DeadlinePassed) [NX-CON-01]", async () => {
       const f = await loadFixture(fundedFixture);
-      await expectRefused(f, await paymentBallot(f, { proposal: { deadline: (await now()) - 1n } }), "DeadlinePassed");
+      await expectRefused(f, await votedPayment(f, { proposal: { deadline: (await now()) - 1n } }), "DeadlinePassed");
     });
   });
 
   describe("when it is the deadline's last second", () => {
     it("enacts [NX-CON-01]", async () => {
       const f = await loadFixture(fundedFixture);
-      const ballot = await paymentBallot(f);
-      await time.setNextBlockTimestamp(ballot.proposal.deadline);
-      await enact(f, ballot);
+      const voted = await votedPayment(f);
+      await time.setNextBlockTimestamp(voted.proposal.deadline);
+      await enact(f, voted);
       expect(await f.usdc.balanceOf(f.payee)).to.equal(PAYMENT);
     });
   });
@@ -44,17 +44,17 @@ describe("Consensus.enact", () => {
     it("reverts with ProposalRefused(DeadlineTooFar)", async () => {
       const f = await loadFixture(fundedFixture);
       const deadline = (await now()) + POLICY.maxDeadline + 30n;
-      await expectRefused(f, await paymentBallot(f, { proposal: { deadline } }), "DeadlineTooFar");
+      await expectRefused(f, await votedPayment(f, { proposal: { deadline } }), "DeadlineTooFar");
     });
 
     it("refuses a second more than the class allows, and takes the last", async () => {
       const f = await loadFixture(fundedFixture);
       const last = (await now()) + 10n;
       for (const late of [1n, 0n]) {
-        const ballot = await paymentBallot(f, { proposal: { deadline: last + POLICY.maxDeadline + late } });
+        const voted = await votedPayment(f, { proposal: { deadline: last + POLICY.maxDeadline + late } });
         await time.setNextBlockTimestamp(last);
-        if (late === 0n) await enact(f, ballot);
-        else await expect(enact(f, ballot)).to.be.revertedWithCustomError(f.consensus, "ProposalRefused");
+        if (late === 0n) await enact(f, voted);
+        else await expect(enact(f, voted)).to.be.revertedWithCustomError(f.consensus, "ProposalRefused");
       }
       expect(await f.usdc.balanceOf(f.payee)).to.equal(PAYMENT);
     });
@@ -70,8 +70,8 @@ describe("Consensus.enact", () => {
         f.addresses.breaker,
       ]);
       const domain = votingDomain(await consensus.getAddress());
-      const { proposal, grants } = await paymentBallot(f);
-      await expect(consensus.enact(signVotes(domain, proposal, f.voters), proposal, grants))
+      const { proposal, callProofs } = await votedPayment(f);
+      await expect(consensus.enact(signVotes(domain, proposal, f.voters), proposal, callProofs))
         .to.be.revertedWithCustomError(consensus, "ProposalRefused")
         .withArgs(proposalDigest(domain, proposal), refusal("DeadlineTooFar"), 0n);
     });
@@ -83,14 +83,14 @@ describe("Consensus.enact", () => {
       const good = transferCall(f.addresses.usdc, f.payee.address, 1n);
       const bad = transferCall(f.addresses.usdc, f.attacker.address, 1n);
       const steps = [good, bad].map((call) => [call, f.leaves.payUsdc] as const);
-      await expectRefused(f, await ballotFor(f, steps), "NotInMandate", 1n);
+      await expectRefused(f, await votedCalls(f, steps), "NotInMandate", 1n);
     });
   });
 
-  describe("when there is not one grant for each call", () => {
-    it("reverts with the treasury's ActionRefused(GrantCountMismatch)", async () => {
+  describe("when there is not one call proof for each call", () => {
+    it("reverts with the treasury's ActionRefused(ProofCountMismatch)", async () => {
       const f = await loadFixture(fundedFixture);
-      await expectRefused(f, { ...(await paymentBallot(f)), grants: [] }, "GrantCountMismatch");
+      await expectRefused(f, { ...(await votedPayment(f)), callProofs: [] }, "ProofCountMismatch");
     });
   });
 
@@ -98,7 +98,7 @@ describe("Consensus.enact", () => {
     it("reverts with the treasury's ActionRefused(ClassNotAllowed) [NX-CON-03]", async () => {
       const f = await loadFixture(fundedFixture);
       const call = transferCall(f.addresses.weth, f.payee.address, 1n);
-      await expectRefused(f, await ballotFor(f, [[call, f.leaves.payWeth]]), "ClassNotAllowed");
+      await expectRefused(f, await votedCalls(f, [[call, f.leaves.payWeth]]), "ClassNotAllowed");
     });
 
     it("refuses a batch for its riskiest call, however it is split [NX-CON-03]", async () => {
@@ -106,23 +106,23 @@ describe("Consensus.enact", () => {
       const routine = transferCall(f.addresses.usdc, f.payee.address, 1n);
       const elevated = transferCall(f.addresses.weth, f.payee.address, 1n);
       const steps = [[routine, f.leaves.payUsdc] as const, [elevated, f.leaves.payWeth] as const];
-      await expectRefused(f, await ballotFor(f, steps), "ClassNotAllowed", 1n);
+      await expectRefused(f, await votedCalls(f, steps), "ClassNotAllowed", 1n);
     });
 
     it("does not take the proposer's word for a class [NX-CON-03]", async () => {
       const f = await loadFixture(fundedFixture);
-      const ballot = await ballotFor(f, [[transferCall(f.addresses.weth, f.payee.address, 1n), f.leaves.payWeth]]);
-      const grants = ballot.grants.map((grant) => ({ ...grant, leastClass: Number(RISK.routine) }));
-      await expectRefused(f, { ...ballot, grants }, "NotInMandate");
+      const voted = await votedCalls(f, [[transferCall(f.addresses.weth, f.payee.address, 1n), f.leaves.payWeth]]);
+      const callProofs = voted.callProofs.map((callProof) => ({ ...callProof, minClass: Number(RISK.routine) }));
+      await expectRefused(f, { ...voted, callProofs }, "NotInMandate");
     });
   });
 
   describe("given the breaker is tripped", () => {
     it("reverts with the treasury's ActionRefused(BreakerHalted) [NX-BRK-01]", async () => {
       const f = await loadFixture(fundedFixture);
-      const ballot = await paymentBallot(f);
+      const voted = await votedPayment(f);
       await f.breaker.connect(f.guardian).trip(ZERO, LEVEL.halted, "drill");
-      await expectRefused(f, ballot, "BreakerHalted");
+      await expectRefused(f, voted, "BreakerHalted");
     });
   });
 
@@ -135,12 +135,12 @@ describe("Consensus.enact", () => {
         .setTokenLimit(f.addresses.wsei, { perAction: 2n * tooMuch, perAgentDay: 0n, perDay: 0n });
       const pay = transferCall(f.addresses.usdc, f.payee.address, PAYMENT);
       const fail = transferCall(f.addresses.wsei, f.payee.address, tooMuch);
-      const ballot = await ballotFor(f, [[pay, f.leaves.payUsdc] as const, [fail, f.leaves.payWsei] as const]);
-      await expect(enact(f, ballot))
+      const voted = await votedCalls(f, [[pay, f.leaves.payUsdc] as const, [fail, f.leaves.payWsei] as const]);
+      await expect(enact(f, voted))
         .to.be.revertedWithCustomError(f.wsei, "ERC20InsufficientBalance")
         .withArgs(f.addresses.treasury, tooMuch - 1n, tooMuch);
       expect(await f.usdc.balanceOf(f.payee)).to.equal(0n);
-      await enact(f, await paymentBallot(f));
+      await enact(f, await votedPayment(f));
       expect(await f.usdc.balanceOf(f.payee)).to.equal(PAYMENT);
     });
   });
@@ -148,8 +148,8 @@ describe("Consensus.enact", () => {
   describe("when the calls lose more than the proposal allows", () => {
     it("reverts with ActionLossExceeded and leaves nothing behind [NX-CON-06]", async () => {
       const f = await loadFixture(fundedFixture);
-      const ballot = await paymentBallot(f, { proposal: { maxLoss: 5n * WAD - 1n } });
-      await expect(enact(f, ballot))
+      const voted = await votedPayment(f, { proposal: { maxLoss: 5n * WAD - 1n } });
+      await expect(enact(f, voted))
         .to.be.revertedWithCustomError(f.mandate, "ActionLossExceeded")
         .withArgs(5n * WAD, 5n * WAD - 1n);
       expect(await f.usdc.balanceOf(f.payee)).to.equal(0n);
@@ -159,28 +159,28 @@ describe("Consensus.enact", () => {
   describe("when all is well", () => {
     it("executes the calls and uses up the nonce [NX-CON-01]", async () => {
       const f = await loadFixture(fundedFixture);
-      await expect(enact(f, await paymentBallot(f))).to.changeTokenBalances(
+      await expect(enact(f, await votedPayment(f))).to.changeTokenBalances(
         ethers,
         f.usdc,
         [f.treasury, f.payee],
         [-PAYMENT, PAYMENT],
       );
-      expect((await f.registry.seatOf(at(f.voters, 0).key.address)).highestNonce).to.equal(1n);
+      expect((await f.registry.signerRecordOf(at(f.voters, 0).key.address)).highestNonce).to.equal(1n);
     });
 
     it("emits ProposalEnacted with what the calls lost", async () => {
       const f = await loadFixture(fundedFixture);
-      const ballot = await paymentBallot(f, { voters: f.voters.slice(0, 4) });
-      await expect(enact(f, ballot))
+      const voted = await votedPayment(f, { voters: f.voters.slice(0, 4) });
+      await expect(enact(f, voted))
         .to.emit(f.consensus, "ProposalEnacted")
-        .withArgs(proposalDigest(f.domain, ballot.proposal), 1n, 1n, 5n * WAD, ballot.proposal.evidence);
+        .withArgs(proposalDigest(f.domain, voted.proposal), 1n, 1n, 5n * WAD, voted.proposal.evidence);
     });
 
     it("passes the proposal's loss limit and agent on to the treasury", async () => {
       const f = await loadFixture(fundedFixture);
-      const roomOf = async (agentId: bigint) => (await f.mandate.roomOf(agentId, f.addresses.usdc)).forAgent;
+      const roomOf = async (agentId: bigint) => (await f.mandate.remainingOf(agentId, f.addresses.usdc)).forAgent;
       const before = [await roomOf(1n), await roomOf(2n)];
-      await enact(f, await paymentBallot(f, { proposal: { agentId: 2n, maxLoss: 5n * WAD } }));
+      await enact(f, await votedPayment(f, { proposal: { agentId: 2n, maxLoss: 5n * WAD } }));
       expect([await roomOf(1n), await roomOf(2n)]).to.deep.equal([before[0], (before[1] ?? 0n) - PAYMENT]);
     });
 
@@ -193,7 +193,7 @@ describe("Consensus.enact", () => {
             : approveCall(f.addresses.usdc, f.payee.address, USDC);
         return [call, index % 2 === 0 ? f.leaves.payUsdc : f.leaves.approveUsdc] as const;
       });
-      await enact(f, await ballotFor(f, steps));
+      await enact(f, await votedCalls(f, steps));
       expect(await f.usdc.balanceOf(f.payee)).to.equal(8n * USDC);
     });
   });

@@ -3,7 +3,7 @@ import { USDC, WAD, ZERO, ethers, loadFixture, takeSnapshot, time } from "../../
 import { RISK, type RefusalName, refusal } from "../../../support/enums.ts";
 import { SLOW_POLICY, USDC_LIMIT } from "../../../support/nexus.ts";
 import {
-  BALLOT,
+  TALLY,
   SUPPORT,
   castBy,
   coSignatureDigest,
@@ -30,15 +30,15 @@ describe("Consensus.execute", () => {
       .to.emit(f.consensus, "ProposalExecuted")
       .withArgs(f.hash, 1n, 5n * WAD, f.proposal.evidence);
     expect(await f.usdc.balanceOf(f.payee)).to.equal(5n * USDC);
-    await expectNotExecuted(f, f.proposal, "WrongBallotState", { index: BALLOT.none });
+    await expectNotExecuted(f, f.proposal, "WrongProposalState", { index: TALLY.none });
   });
 
-  it("erases the ballot, and the used nonce keeps it from another [NX-CON-01] [NX-CON-05]", async () => {
+  it("erases the tally, and the used nonce keeps it from another [NX-CON-01] [NX-CON-05]", async () => {
     const f = await loadFixture(queuedFixture);
     await waitDelay();
     await execute(f, f.proposal);
-    const ballot = await f.consensus.ballotOf(f.hash);
-    expect([...ballot].map(Number)).to.deep.equal([0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    const tally = await f.consensus.tallyOf(f.hash);
+    expect([...tally].map(Number)).to.deep.equal([0, 0, 0, 0, 0, 0, 0, 0, 0]);
     const { operatorA, registry } = f;
     const again = async (why: RefusalName): Promise<void> => {
       const votes = castBy(f, f.proposal, f.voters);
@@ -49,7 +49,7 @@ describe("Consensus.execute", () => {
         .withArgs(f.hash, refusal(why), 0n);
       await expect(f.consensus.queue(f.hash))
         .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-        .withArgs(f.hash, refusal("WrongBallotState"), BALLOT.none);
+        .withArgs(f.hash, refusal("WrongProposalState"), TALLY.none);
     };
     await again("NonceUsed");
     await registry.connect(operatorA).pause(1n);
@@ -59,7 +59,7 @@ describe("Consensus.execute", () => {
 
   it("refuses before the delay has passed, and says when it will have [NX-CON-01]", async () => {
     const f = await loadFixture(queuedFixture);
-    const { votesUntil } = await f.consensus.ballotOf(f.hash);
+    const { votesUntil } = await f.consensus.tallyOf(f.hash);
     await expectNotExecuted(f, f.proposal, "DelayNotPassed", { index: votesUntil + 1n });
   });
 
@@ -80,16 +80,16 @@ describe("Consensus.execute", () => {
 
   it("refuses what was not queued, and what was altered by one unit [NX-CON-04]", async () => {
     const f = await loadFixture(openFixture);
-    await expectNotExecuted(f, f.proposal, "WrongBallotState", { index: BALLOT.voting });
-    await expectNotExecuted(f, { ...f.proposal, maxLoss: f.proposal.maxLoss + 1n }, "WrongBallotState");
+    await expectNotExecuted(f, f.proposal, "WrongProposalState", { index: TALLY.voting });
+    await expectNotExecuted(f, { ...f.proposal, maxLoss: f.proposal.maxLoss + 1n }, "WrongProposalState");
   });
 
-  it("refuses another executor than the one that the proposal names", async () => {
+  it("refuses another submitter than the one that the proposal names", async () => {
     const f = await loadFixture(slowFixture);
-    const proposal = await slowPayment(f, undefined, { executor: f.payee.address });
+    const proposal = await slowPayment(f, undefined, { submitter: f.payee.address });
     await propose(f, proposal, f.voters);
     await waitDelay();
-    await expectNotExecuted(f, proposal, "WrongExecutor");
+    await expectNotExecuted(f, proposal, "WrongSubmitter");
     await execute(f, proposal, "0x", f.payee);
   });
 
@@ -102,14 +102,14 @@ describe("Consensus.execute", () => {
     await f.consensus.castVotes(hashOf(f, proposal), SUPPORT.against, against);
     await waitDelay();
     // Two of five are not enough to stop three; what counts is that they were counted.
-    expect((await f.consensus.ballotOf(hashOf(f, proposal))).weightAgainst).to.equal(2_000n);
+    expect((await f.consensus.tallyOf(hashOf(f, proposal))).weightAgainst).to.equal(2_000n);
     await f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...SLOW_POLICY, threshold: 4_000n });
     await expectNotExecuted(f, proposal, "BelowThreshold");
   });
 
   it("may be executed when it was promised, whatever the delay is by then [NX-CON-05]", async () => {
     const f = await loadFixture(queuedFixture);
-    const { votesUntil } = await f.consensus.ballotOf(f.hash);
+    const { votesUntil } = await f.consensus.tallyOf(f.hash);
     await f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...SLOW_POLICY, delay: 1n });
     await expectNotExecuted(f, f.proposal, "DelayNotPassed", { index: votesUntil + 1n });
     await f.consensus.connect(f.admin).setPolicy(RISK.elevated, { ...SLOW_POLICY, delay: 80_000n });
@@ -120,7 +120,7 @@ describe("Consensus.execute", () => {
 
   it("leaves no second in which both a vote counts and it may be executed [NX-CON-05] [NX-CON-07]", async () => {
     const f = await loadFixture(queuedFixture);
-    const { votesUntil } = await f.consensus.ballotOf(f.hash);
+    const { votesUntil } = await f.consensus.tallyOf(f.hash);
     const against = castBy(f, f.proposal, f.voters.slice(3), { support: SUPPORT.against });
     const last = await takeSnapshot();
     await time.setNextBlockTimestamp(votesUntil);
@@ -147,7 +147,7 @@ describe("Consensus.execute", () => {
     await propose(f, proposal, f.voters);
     await waitDelay();
     await expect(execute(f, proposal)).to.be.revertedWithCustomError(f.consensus, "ConditionNotMet");
-    expect((await f.consensus.ballotOf(hashOf(f, proposal))).state).to.equal(BALLOT.queued);
+    expect((await f.consensus.tallyOf(hashOf(f, proposal))).state).to.equal(TALLY.queued);
     expect(await f.usdc.balanceOf(f.payee)).to.equal(0n);
   });
 

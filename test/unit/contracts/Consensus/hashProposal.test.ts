@@ -15,7 +15,7 @@ const anyProposal: fc.Arbitrary<Proposal> = fc.record({
   agentId: uint(32n),
   nonce: uint(40n),
   deadline: uint(40n),
-  executor: address,
+  submitter: address,
   maxLoss: uint(128n),
   forecast: uint(128n),
   calls: fc.array(fc.record({ target: address, data: bytes(0, 70) }), { maxLength: 4 }),

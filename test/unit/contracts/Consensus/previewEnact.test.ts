@@ -2,7 +2,14 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { CONDITION_KIND } from "../../../../keepers/core/proposal.ts";
 import { spareKey } from "../../../support/agents.ts";
-import { type Ballot, PAYMENT, enact, enactedFixture, paymentBallot, preview } from "../../../support/ballots.ts";
+import {
+  type VotedProposal,
+  PAYMENT,
+  enact,
+  enactedFixture,
+  votedPayment,
+  preview,
+} from "../../../support/votedProposals.ts";
 import { transferCall } from "../../../support/calls.ts";
 import { ZERO, at, ethers, loadFixture, now, takeSnapshot } from "../../../support/chain.ts";
 import { LEVEL, refusal, refusalName } from "../../../support/enums.ts";
@@ -11,7 +18,7 @@ import { type Proposal, type Voter, signVotesAsIs } from "../../../support/votes
 
 /** Everything that may be wrong with a ballot, in any combination. */
 const FAULTS = [
-  "executor",
+  "submitter",
   "expired",
   "farAway",
   "emptyCondition",
@@ -24,7 +31,7 @@ const FAULTS = [
   "usedNonce",
   "farNonce",
   "fewVotes",
-  "noGrants",
+  "noCallProofs",
   "wrongLeaf",
   "stranger",
   "coreTarget",
@@ -58,7 +65,7 @@ const floorOf = (f: Nexus, amount: bigint) => ({
 
 const changesOf = async (f: Nexus, has: Has): Promise<Partial<Proposal>> => ({
   nonce: has("usedNonce") ? 1n : has("farNonce") ? 70_000n : 2n,
-  executor: has("executor") ? f.operatorB.address : ZERO,
+  submitter: has("submitter") ? f.operatorB.address : ZERO,
   conditions: has("emptyCondition") ? [{ ...floorOf(f, 1n) }, { ...floorOf(f, 0n) }] : [],
   deadline: (await now()) + (has("expired") ? -5n : has("farAway") ? 500n : 30n),
 });
@@ -70,23 +77,23 @@ const votesOf = (f: Nexus, proposal: Proposal, has: Has): string => {
   return has("cutVotes") ? ethers.dataSlice(spoilt, 1) : spoilt;
 };
 
-const faultyBallot = async (f: Nexus, faults: readonly Fault[]): Promise<Ballot> => {
+const votedFaulty = async (f: Nexus, faults: readonly Fault[]): Promise<VotedProposal> => {
   const has: Has = (fault) => faults.includes(fault);
   const changes = await changesOf(f, has);
-  const ballot = await paymentBallot(f, { proposal: { ...changes, calls: [faultyCall(f, has)] } });
+  const voted = await votedPayment(f, { proposal: { ...changes, calls: [faultyCall(f, has)] } });
   const leaf = has("wrongLeaf") ? f.leaves.payWsei : f.leaves.payUsdc;
-  const grants = ballot.grants.map((grant) => ({ ...grant, proof: [...f.tree.proofOf(leaf)] }));
+  const callProofs = voted.callProofs.map((callProof) => ({ ...callProof, proof: [...f.tree.proofOf(leaf)] }));
   if (has("paused")) await f.registry.connect(f.operatorB).pause(3n);
   if (has("halted")) await f.breaker.connect(f.guardian).trip(f.addresses.usdc, LEVEL.halted, "drill");
-  return { ...ballot, votes: votesOf(f, ballot.proposal, has), grants: has("noGrants") ? [] : grants };
+  return { ...voted, votes: votesOf(f, voted.proposal, has), callProofs: has("noCallProofs") ? [] : callProofs };
 };
 
 const numberAt = (args: readonly unknown[], index: number): bigint => BigInt(String(args[index]));
 
 /** The refusal that `enact` reverts with, or none when it goes through. */
-const outcomeOf = async (f: Nexus, ballot: Ballot): Promise<readonly [bigint, bigint]> => {
+const reportOf = async (f: Nexus, voted: VotedProposal): Promise<readonly [bigint, bigint]> => {
   try {
-    await f.consensus.connect(ballot.sender).enact.staticCall(ballot.votes, ballot.proposal, ballot.grants);
+    await f.consensus.connect(voted.sender).enact.staticCall(voted.votes, voted.proposal, voted.callProofs);
     return [refusal("None"), 0n];
   } catch (error) {
     const data: unknown = typeof error === "object" && error !== null && "data" in error ? error.data : undefined;
@@ -102,10 +109,10 @@ const outcomeOf = async (f: Nexus, ballot: Ballot): Promise<readonly [bigint, bi
 describe("Consensus.previewEnact", () => {
   it("answers None for what would be enacted", async () => {
     const f = await loadFixture(enactedFixture);
-    const ballot = await paymentBallot(f, { proposal: { nonce: 2n } });
-    const answer = await preview(f, ballot);
+    const voted = await votedPayment(f, { proposal: { nonce: 2n } });
+    const answer = await preview(f, voted);
     expect([answer.refusal, answer.index]).to.deep.equal([refusal("None"), 0n]);
-    await enact(f, ballot);
+    await enact(f, voted);
   });
 
   it("gives each fault alone its own reason", async () => {
@@ -113,12 +120,12 @@ describe("Consensus.previewEnact", () => {
     const reasons: string[] = [];
     for (const fault of FAULTS) {
       const snapshot = await takeSnapshot();
-      const answer = await preview(f, await faultyBallot(f, [fault]));
+      const answer = await preview(f, await votedFaulty(f, [fault]));
       reasons.push(`${fault}: ${refusalName(answer.refusal)}`);
       await snapshot.restore();
     }
     expect(reasons).to.deep.equal([
-      "executor: WrongExecutor",
+      "submitter: WrongSubmitter",
       "expired: DeadlinePassed",
       "farAway: DeadlineTooFar",
       "emptyCondition: InvalidCondition",
@@ -131,7 +138,7 @@ describe("Consensus.previewEnact", () => {
       "usedNonce: NonceUsed",
       "farNonce: NonceTooFarAhead",
       "fewVotes: BelowThreshold",
-      "noGrants: GrantCountMismatch",
+      "noCallProofs: ProofCountMismatch",
       "wrongLeaf: NotInMandate",
       "stranger: NotInMandate",
       "coreTarget: CoreTarget",
@@ -147,9 +154,9 @@ describe("Consensus.previewEnact", () => {
     await fc.assert(
       fc.asyncProperty(fc.subarray([...FAULTS], { maxLength: 4 }), async (faults) => {
         const snapshot = await takeSnapshot();
-        const ballot = await faultyBallot(f, faults);
-        const answer = await preview(f, ballot);
-        expect([answer.refusal, answer.index], faults.join()).to.deep.equal(await outcomeOf(f, ballot));
+        const voted = await votedFaulty(f, faults);
+        const answer = await preview(f, voted);
+        expect([answer.refusal, answer.index], faults.join()).to.deep.equal(await reportOf(f, voted));
         seen.add(refusalName(answer.refusal));
         await snapshot.restore();
       }),
@@ -158,10 +165,10 @@ describe("Consensus.previewEnact", () => {
     expect(seen.size, "different reasons met").to.be.greaterThan(8);
   });
 
-  it("is the caller's own: another executor gets another answer", async () => {
+  it("is the caller's own: another submitter gets another answer", async () => {
     const f = await loadFixture(enactedFixture);
-    const ballot = await paymentBallot(f, { proposal: { nonce: 2n, executor: f.operatorB.address } });
-    expect((await preview(f, { ...ballot, sender: f.operatorB })).refusal).to.equal(refusal("None"));
-    expect((await preview(f, ballot)).refusal).to.equal(refusal("WrongExecutor"));
+    const voted = await votedPayment(f, { proposal: { nonce: 2n, submitter: f.operatorB.address } });
+    expect((await preview(f, { ...voted, sender: f.operatorB })).refusal).to.equal(refusal("None"));
+    expect((await preview(f, voted)).refusal).to.equal(refusal("WrongSubmitter"));
   });
 });

@@ -3,7 +3,7 @@ import { ethers, loadFixture, now, time, voteKey } from "../../../support/chain.
 import { RISK, type RefusalName, refusal } from "../../../support/enums.ts";
 import { fundedFixture } from "../../../support/nexus.ts";
 import {
-  BALLOT,
+  TALLY,
   DELAY,
   SUPPORT,
   ballotDigest,
@@ -35,7 +35,7 @@ const expectRefused = async (
 };
 
 describe("Consensus.propose", () => {
-  it("opens a ballot with the first votes, uses up the nonce, and tells both [NX-CON-01] [NX-CON-04]", async () => {
+  it("opens a tally with the first votes, uses up the nonce, and tells both [NX-CON-01] [NX-CON-04]", async () => {
     const f = await loadFixture(slowFixture);
     const proposal = await slowPayment(f);
     const hash = hashOf(f, proposal);
@@ -45,8 +45,8 @@ describe("Consensus.propose", () => {
     await expect(f.consensus.connect(f.anyone).propose(RISK.elevated, votes, proposal))
       .to.emit(f.consensus, "Proposed")
       .withArgs(hash, 1n, RISK.elevated, proposal.deadline, 3n, 2_000n, 0n);
-    expect([...(await f.consensus.ballotOf(hash))]).to.deep.equal([
-      BALLOT.voting,
+    expect([...(await f.consensus.tallyOf(hash))]).to.deep.equal([
+      TALLY.voting,
       RISK.elevated,
       await now(),
       proposal.deadline,
@@ -74,8 +74,8 @@ describe("Consensus.propose", () => {
     await expect(propose(f, proposal, f.voters))
       .to.emit(f.consensus, "Proposed")
       .withArgs(hashOf(f, proposal), 1n, RISK.elevated, proposal.deadline, 31n, 5_000n, (await now()) + DELAY + 1n);
-    const { state, since, votesUntil } = await f.consensus.ballotOf(hashOf(f, proposal));
-    expect([state, since, votesUntil]).to.deep.equal([BALLOT.queued, await now(), (await now()) + DELAY - 1n]);
+    const { state, since, votesUntil } = await f.consensus.tallyOf(hashOf(f, proposal));
+    expect([state, since, votesUntil]).to.deep.equal([TALLY.queued, await now(), (await now()) + DELAY - 1n]);
   });
 
   it("hashes ballots and co-signatures as wallets do", async () => {
@@ -92,15 +92,15 @@ describe("Consensus.propose", () => {
     const f = await loadFixture(slowFixture);
     const proposal = await slowPayment(f);
     const votes = castBy(f, proposal, f.voters, { riskClass: RISK.routine });
-    await expectRefused(f, proposal, { votes, riskClass: RISK.routine }, "WrongBallotState", BALLOT.none);
+    await expectRefused(f, proposal, { votes, riskClass: RISK.routine }, "WrongProposalState", TALLY.none);
   });
 
-  it("refuses a proposal that has a ballot, whatever became of it [NX-CON-05]", async () => {
+  it("refuses a proposal that has a tally, whatever became of it [NX-CON-05]", async () => {
     const f = await loadFixture(queuedFixture);
     const votes = castBy(f, f.proposal, f.voters);
-    await expectRefused(f, f.proposal, { votes }, "WrongBallotState", BALLOT.queued);
+    await expectRefused(f, f.proposal, { votes }, "WrongProposalState", TALLY.queued);
     await f.consensus.connect(f.guardian).veto(f.hash, "no");
-    await expectRefused(f, f.proposal, { votes }, "WrongBallotState", BALLOT.vetoed);
+    await expectRefused(f, f.proposal, { votes }, "WrongProposalState", TALLY.vetoed);
   });
 
   it("refuses an empty list of conditions: empty means unrestricted [NX-CON-06]", async () => {
@@ -131,7 +131,7 @@ describe("Consensus.propose", () => {
     const proposal = await slowPayment(f, undefined, { deadline });
     await time.setNextBlockTimestamp(deadline);
     await propose(f, proposal, f.voters, RISK.critical);
-    expect((await f.consensus.ballotOf(hashOf(f, proposal))).state).to.equal(BALLOT.voting);
+    expect((await f.consensus.tallyOf(hashOf(f, proposal))).state).to.equal(TALLY.voting);
     expect((await f.consensus.previewQueue(hashOf(f, proposal))).refusal).to.equal(refusal("BelowThreshold"));
   });
 

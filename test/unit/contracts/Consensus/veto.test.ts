@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ethers, loadFixture } from "../../../support/chain.ts";
 import { refusal } from "../../../support/enums.ts";
 import {
-  BALLOT,
+  TALLY,
   execute,
   expectNotExecuted,
   hashOf,
@@ -19,11 +19,11 @@ describe("Consensus.veto", () => {
       .to.emit(f.consensus, "ProposalVetoed")
       .withArgs(f.hash, f.guardian.address, "too much");
     await waitDelay();
-    await expectNotExecuted(f, f.proposal, "WrongBallotState", { index: BALLOT.vetoed });
+    await expectNotExecuted(f, f.proposal, "WrongProposalState", { index: TALLY.vetoed });
     const open = await slowPayment(f, undefined, { nonce: 2n });
     await propose(f, open, f.voters.slice(0, 1));
     await f.consensus.connect(f.admin).veto(hashOf(f, open), "the DAO says no");
-    expect((await f.consensus.ballotOf(hashOf(f, open))).state).to.equal(BALLOT.vetoed);
+    expect((await f.consensus.tallyOf(hashOf(f, open))).state).to.equal(TALLY.vetoed);
   });
 
   it("loses the race against an execution that came first, and wins it before [NX-CON-05]", async () => {
@@ -32,7 +32,7 @@ describe("Consensus.veto", () => {
     await execute(f, f.proposal);
     await expect(f.consensus.connect(f.guardian).veto(f.hash, "late"))
       .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-      .withArgs(f.hash, refusal("WrongBallotState"), BALLOT.none);
+      .withArgs(f.hash, refusal("WrongProposalState"), TALLY.none);
   });
 
   it("is nobody else's, and not for an unknown proposal", async () => {
@@ -43,6 +43,6 @@ describe("Consensus.veto", () => {
     const unknown = ethers.id("unknown");
     await expect(f.consensus.connect(f.guardian).veto(unknown, "what"))
       .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
-      .withArgs(unknown, refusal("WrongBallotState"), BALLOT.none);
+      .withArgs(unknown, refusal("WrongProposalState"), TALLY.none);
   });
 });

@@ -44,7 +44,7 @@ describe("Erc8183Adapter.claimPayment", () => {
         const f = await loadFixture(submittedFixture);
         const before = await f.usdc.balanceOf(f.provider.address);
         await time.increaseTo(f.judgedBy + 1n);
-        if (isTimedOut) await f.escrow.connect(f.attacker).timeOut(await termsIn(f, f.jobId));
+        if (isTimedOut) await f.escrow.connect(f.attacker).resolveTimeout(await termsIn(f, f.jobId));
         await expect(as(f, f.anyone).claimPayment(f.jobId))
           .to.emit(f.adapter, "JobCompleted")
           .withArgs(f.jobId, f.evaluator.address, ethers.ZeroHash)

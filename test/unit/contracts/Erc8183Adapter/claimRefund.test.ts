@@ -55,7 +55,7 @@ describe("Erc8183Adapter.claimRefund", () => {
         const f = await loadFixture(fundedFixture);
         const before = await f.usdc.balanceOf(f.client.address);
         await time.increaseTo(f.expiredAt);
-        if (isTimedOut) await f.escrow.connect(f.attacker).timeOut(await termsIn(f, f.jobId));
+        if (isTimedOut) await f.escrow.connect(f.attacker).resolveTimeout(await termsIn(f, f.jobId));
         await expect(as(f, f.anyone).claimRefund(f.jobId))
           .to.emit(f.adapter, "JobExpired")
           .withArgs(f.jobId)

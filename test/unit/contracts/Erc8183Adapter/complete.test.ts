@@ -63,7 +63,7 @@ describe("Erc8183Adapter.complete", () => {
         const f = await loadFixture(submittedFixture);
         const before = await f.usdc.balanceOf(f.provider.address);
         await time.increaseTo(f.judgedBy + 1n);
-        if (isTimedOut) await f.escrow.connect(f.attacker).timeOut(await termsIn(f, f.jobId));
+        if (isTimedOut) await f.escrow.connect(f.attacker).resolveTimeout(await termsIn(f, f.jobId));
         await as(f, f.evaluator).complete(f.jobId);
         expect((await f.usdc.balanceOf(f.provider.address)) - before).to.equal(netOf(BUDGET));
         expect(await leftInside(f)).to.equal(0n);

@@ -106,7 +106,7 @@ describe("Erc8183Adapter.fund", () => {
     });
 
     it("gives the evaluator as much time as the provider has, and a minute at least", async () => {
-      for (const [left, window] of [
+      for (const [left, reviewPeriod] of [
         [TERM / 2n, TERM / 2n],
         [5n, 60n],
       ] as const) {
@@ -114,7 +114,7 @@ describe("Erc8183Adapter.fund", () => {
         await time.setNextBlockTimestamp(f.expiredAt - left);
         await as(f, f.client).fund(f.jobId, BUDGET);
         await as(f, f.provider).submit(f.jobId);
-        expect(await f.adapter.judgedBy(f.jobId)).to.equal((await now()) + window);
+        expect(await f.adapter.judgedBy(f.jobId)).to.equal((await now()) + reviewPeriod);
       }
     });
   });

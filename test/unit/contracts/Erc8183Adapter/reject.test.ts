@@ -49,7 +49,7 @@ describe("Erc8183Adapter.reject", () => {
         const before = await f.usdc.balanceOf(f.client.address);
         if (isTimedOut) {
           await time.increaseTo(f.expiredAt);
-          await f.escrow.connect(f.attacker).timeOut(await termsIn(f, f.jobId));
+          await f.escrow.connect(f.attacker).resolveTimeout(await termsIn(f, f.jobId));
         }
         await as(f, f.evaluator).reject(f.jobId);
         expect((await f.usdc.balanceOf(f.client.address)) - before).to.equal(BUDGET);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { loadFixture } from "../../../support/chain.ts";
 import { STATUS, as, fundedFixture, openFixture } from "../../../support/commerce.ts";
 
-const MOST = 2n ** 96n - 1n;
+const MAX = 2n ** 96n - 1n;
 
 describe("Erc8183Adapter.setBudget", () => {
   describe("when the caller is neither client nor provider", () => {
@@ -26,9 +26,9 @@ describe("Erc8183Adapter.setBudget", () => {
   describe("when the budget is larger than a job can hold", () => {
     it("reverts with BudgetTooLarge", async () => {
       const f = await loadFixture(openFixture);
-      await expect(as(f, f.client).setBudget(f.jobId, MOST + 1n))
+      await expect(as(f, f.client).setBudget(f.jobId, MAX + 1n))
         .to.be.revertedWithCustomError(f.adapter, "BudgetTooLarge")
-        .withArgs(MOST + 1n, MOST);
+        .withArgs(MAX + 1n, MAX);
     });
   });
 
@@ -46,7 +46,7 @@ describe("Erc8183Adapter.setBudget", () => {
     it("is the budget, and emits BudgetSet", async () => {
       const f = await loadFixture(openFixture);
       for (const [who, amount] of [
-        [f.client, MOST],
+        [f.client, MAX],
         [f.provider, 7n],
       ] as const) {
         await expect(as(f, who).setBudget(f.jobId, amount))

@@ -38,7 +38,7 @@ describe("Erc8183Adapter.submit", () => {
   describe("when nothing is submitted, or too late", () => {
     it("reverts with the escrow's NoResult or JobTermOver", async () => {
       const f = await loadFixture(fundedFixture);
-      const key = await f.escrow.keyOf(await termsIn(f, f.jobId));
+      const key = await f.escrow.jobIdOf(await termsIn(f, f.jobId));
       await expect(as(f, f.provider).submit(f.jobId, ethers.ZeroHash))
         .to.be.revertedWithCustomError(f.escrow, "NoResult")
         .withArgs(key);
@@ -58,7 +58,7 @@ describe("Erc8183Adapter.submit", () => {
         .withArgs(f.jobId, f.provider.address, DELIVERABLE);
       expect((await f.adapter.getJob(f.jobId)).status).to.equal(STATUS.submitted);
       const job = await f.escrow.jobOf(await termsIn(f, f.jobId));
-      expect([job.status, job.since]).to.deep.equal([JOB.delivered, f.expiredAt - 1n]);
+      expect([job.status, job.reviewStartedAt]).to.deep.equal([JOB.delivered, f.expiredAt - 1n]);
     });
   });
 });

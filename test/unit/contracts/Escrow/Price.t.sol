@@ -15,7 +15,7 @@ interface IMintable is IERC20 {
 contract EscrowPriceTest is NexusTest {
     address private constant WORKER = address(0x301);
     address private constant EVALUATOR = address(0xE7A);
-    uint256 private constant PURSE = 1e33;
+    uint256 private constant FUNDS = 1e33;
     uint256 private constant FEE_BPS = 333;
 
     IMintable private _token;
@@ -27,9 +27,9 @@ contract EscrowPriceTest is NexusTest {
         _token = IMintable(_deploy("HostileToken", ""));
         _accounts = IAccounts(_deploy("Accounts", abi.encode(address(0), address(0xFEE), address(0), address(0))));
         _escrow = IEscrow(_deploy("Escrow", abi.encode(address(this), _accounts, 0, 0, 0, FEE_BPS)));
-        _token.mint(address(this), PURSE);
-        _token.approve(address(_accounts), PURSE);
-        _accounts.deposit(address(_token), address(this), PURSE);
+        _token.mint(address(this), FUNDS);
+        _token.approve(address(_accounts), FUNDS);
+        _accounts.deposit(address(_token), address(this), FUNDS);
         _accounts.allowModule(address(_token), address(_escrow), true);
     }
 
@@ -66,7 +66,7 @@ contract EscrowPriceTest is NexusTest {
         VM.assertEq(fee, (price * FEE_BPS) / 10_000, "the fee is another part of the price");
         VM.assertEq(_accounts.balanceOf(token, WORKER), price - fee, "the worker has another price");
         VM.assertEq(_accounts.balanceOf(token, EVALUATOR), terms.evaluatorPay, "the evaluator has other pay");
-        uint256 rest = PURSE - price - terms.evaluatorPay;
+        uint256 rest = FUNDS - price - terms.evaluatorPay;
         VM.assertEq(_accounts.balanceOf(token, address(this)), rest, "the client did not get the rest");
     }
 
@@ -83,10 +83,10 @@ contract EscrowPriceTest is NexusTest {
         terms.token = address(_token);
         terms.floor = floor;
         terms.cap = floor + room + 1;
-        terms.silent = terms.cap;
+        terms.timeoutPayment = terms.cap;
         terms.outcomeBps = outcomeBps == 0 ? 1 : outcomeBps;
         terms.evaluatorPay = evaluatorPay;
         terms.deliverBy = uint40(block.timestamp);
-        terms.window = 60;
+        terms.reviewPeriod = 60;
     }
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { ethers, loadFixture, time } from "../../../support/chain.ts";
-import { JOB, acceptedFixture, fundedFixture, keyOf } from "../../../support/jobs.ts";
+import { JOB, acceptedFixture, fundedFixture, jobIdOf } from "../../../support/jobs.ts";
 
 describe("Escrow.accept", () => {
   describe("when the caller is not the worker", () => {
@@ -8,17 +8,17 @@ describe("Escrow.accept", () => {
       const f = await loadFixture(fundedFixture);
       await expect(f.escrow.connect(f.depositor).accept(f.terms))
         .to.be.revertedWithCustomError(f.escrow, "NotJobParty")
-        .withArgs(f.key, f.depositor.address);
+        .withArgs(f.jobId, f.depositor.address);
     });
   });
 
   describe("given the terms are not those of a job", () => {
     it("reverts with WrongJobStatus: terms that do not match the key name no job", async () => {
       const f = await loadFixture(fundedFixture);
-      const terms = { ...f.terms, window: f.terms.window + 1n };
+      const terms = { ...f.terms, reviewPeriod: f.terms.reviewPeriod + 1n };
       await expect(f.escrow.connect(f.payee).accept(terms))
         .to.be.revertedWithCustomError(f.escrow, "WrongJobStatus")
-        .withArgs(keyOf(terms), JOB.none);
+        .withArgs(jobIdOf(terms), JOB.none);
     });
   });
 
@@ -27,7 +27,7 @@ describe("Escrow.accept", () => {
       const f = await loadFixture(acceptedFixture);
       await expect(f.escrow.connect(f.payee).accept(f.terms))
         .to.be.revertedWithCustomError(f.escrow, "WrongJobStatus")
-        .withArgs(f.key, JOB.accepted);
+        .withArgs(f.jobId, JOB.accepted);
     });
   });
 
@@ -37,7 +37,7 @@ describe("Escrow.accept", () => {
       await time.setNextBlockTimestamp(f.terms.deliverBy + 1n);
       await expect(f.escrow.connect(f.payee).accept(f.terms))
         .to.be.revertedWithCustomError(f.escrow, "JobTermOver")
-        .withArgs(f.key, f.terms.deliverBy);
+        .withArgs(f.jobId, f.terms.deliverBy);
     });
   });
 
@@ -45,7 +45,7 @@ describe("Escrow.accept", () => {
     it("binds both and emits JobAccepted", async () => {
       const f = await loadFixture(fundedFixture);
       await time.setNextBlockTimestamp(f.terms.deliverBy);
-      await expect(f.escrow.connect(f.payee).accept(f.terms)).to.emit(f.escrow, "JobAccepted").withArgs(f.key);
+      await expect(f.escrow.connect(f.payee).accept(f.terms)).to.emit(f.escrow, "JobAccepted").withArgs(f.jobId);
       expect((await f.escrow.jobOf(f.terms)).status).to.equal(JOB.accepted);
     });
   });

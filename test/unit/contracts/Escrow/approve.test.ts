@@ -11,7 +11,7 @@ import {
   paidFixture,
   performanceFixture,
 } from "../../../support/jobs.ts";
-import { PURSE, balanceOf } from "../../../support/money.ts";
+import { FUNDS, balanceOf } from "../../../support/money.ts";
 
 describe("Escrow.approve", () => {
   describe("when the caller is not the one who judges", () => {
@@ -19,11 +19,11 @@ describe("Escrow.approve", () => {
       const fixed = await loadFixture(deliveredFixture);
       await expect(fixed.escrow.connect(fixed.payee).approve(fixed.terms, 0n))
         .to.be.revertedWithCustomError(fixed.escrow, "NotJobParty")
-        .withArgs(fixed.key, fixed.payee.address);
+        .withArgs(fixed.jobId, fixed.payee.address);
       const f = await loadFixture(performanceFixture);
       await expect(f.escrow.connect(f.depositor).approve(f.terms, 0n))
         .to.be.revertedWithCustomError(f.escrow, "NotJobParty")
-        .withArgs(f.key, f.depositor.address);
+        .withArgs(f.jobId, f.depositor.address);
     });
   });
 
@@ -38,7 +38,7 @@ describe("Escrow.approve", () => {
         const f = await loadFixture<Awaited<ReturnType<typeof acceptedFixture>>>(fixture);
         await expect(f.escrow.connect(f.depositor).approve(f.terms, 0n))
           .to.be.revertedWithCustomError(f.escrow, "WrongJobStatus")
-          .withArgs(f.key, status);
+          .withArgs(f.jobId, status);
       }
     });
   });
@@ -49,7 +49,7 @@ describe("Escrow.approve", () => {
       await time.setNextBlockTimestamp(f.judgeBy + 1n);
       await expect(f.escrow.connect(f.operatorB).approve(f.terms, 0n))
         .to.be.revertedWithCustomError(f.escrow, "JobTermOver")
-        .withArgs(f.key, f.judgeBy);
+        .withArgs(f.jobId, f.judgeBy);
     });
   });
 
@@ -59,10 +59,10 @@ describe("Escrow.approve", () => {
       const most = await f.escrow.maxOutcomeOf(f.terms);
       await expect(f.escrow.connect(f.operatorB).approve(f.terms, most + 1n))
         .to.be.revertedWithCustomError(f.escrow, "OutcomeAboveCap")
-        .withArgs(f.key, f.terms.cap + 1n, f.terms.cap);
+        .withArgs(f.jobId, f.terms.cap + 1n, f.terms.cap);
       await f.escrow.connect(f.operatorB).approve(f.terms, most);
       expect(await balanceOf(f, f.payee)).to.equal(netOf(f.terms.cap));
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - f.terms.cap - f.terms.evaluatorPay);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - f.terms.cap - f.terms.evaluatorPay);
     });
   });
 
@@ -71,10 +71,10 @@ describe("Escrow.approve", () => {
       const f = await loadFixture(deliveredFixture);
       await time.setNextBlockTimestamp(f.judgeBy);
       const approving = f.escrow.connect(f.depositor).approve(f.terms, 12_345n);
-      await expect(approving).to.emit(f.escrow, "JobEnded").withArgs(f.key, JOB.paid);
+      await expect(approving).to.emit(f.escrow, "JobEnded").withArgs(f.jobId, JOB.paid);
       expect(await balanceOf(f, f.payee)).to.equal(netOf(PRICE));
       expect(await f.accounts.feesOf(f.addresses.usdc, f.payee.address)).to.equal(feeOf(PRICE));
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - PRICE);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - PRICE);
       expect((await f.escrow.jobOf(f.terms)).reserved).to.equal(0n);
       expect(await f.escrow.maxOutcomeOf(f.terms)).to.equal(2n ** 128n - 1n);
     });
@@ -91,7 +91,7 @@ describe("Escrow.approve", () => {
         await f.escrow.connect(f.operatorB).approve(f.terms, outcome);
         expect(await balanceOf(f, f.payee)).to.equal(netOf(earned));
         expect(await balanceOf(f, f.operatorB)).to.equal(f.terms.evaluatorPay);
-        expect(await balanceOf(f, f.depositor)).to.equal(PURSE - earned - f.terms.evaluatorPay);
+        expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - earned - f.terms.evaluatorPay);
       }
     });
   });

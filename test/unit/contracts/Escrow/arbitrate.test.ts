@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { USDC, loadFixture, time } from "../../../support/chain.ts";
 import { JOB, PRICE, deliveredFixture, disputedFixture, netOf, performanceFixture } from "../../../support/jobs.ts";
-import { PURSE, balanceOf } from "../../../support/money.ts";
+import { FUNDS, balanceOf } from "../../../support/money.ts";
 
 describe("Escrow.arbitrate", () => {
   describe("when the caller is not the arbiter", () => {
@@ -9,7 +9,7 @@ describe("Escrow.arbitrate", () => {
       const f = await loadFixture(disputedFixture);
       await expect(f.escrow.connect(f.depositor).arbitrate(f.terms, 0n))
         .to.be.revertedWithCustomError(f.escrow, "NotJobParty")
-        .withArgs(f.key, f.depositor.address);
+        .withArgs(f.jobId, f.depositor.address);
     });
   });
 
@@ -18,7 +18,7 @@ describe("Escrow.arbitrate", () => {
       const f = await loadFixture(deliveredFixture);
       await expect(f.escrow.connect(f.operatorA).arbitrate(f.terms, 0n))
         .to.be.revertedWithCustomError(f.escrow, "WrongJobStatus")
-        .withArgs(f.key, JOB.delivered);
+        .withArgs(f.jobId, JOB.delivered);
     });
   });
 
@@ -28,7 +28,7 @@ describe("Escrow.arbitrate", () => {
       await time.setNextBlockTimestamp(f.decideBy + 1n);
       await expect(f.escrow.connect(f.operatorA).arbitrate(f.terms, 0n))
         .to.be.revertedWithCustomError(f.escrow, "JobTermOver")
-        .withArgs(f.key, f.decideBy);
+        .withArgs(f.jobId, f.decideBy);
     });
   });
 
@@ -38,7 +38,7 @@ describe("Escrow.arbitrate", () => {
       await f.escrow.connect(f.depositor).dispute(f.terms);
       await expect(f.escrow.connect(f.operatorA).arbitrate(f.terms, f.terms.cap + 1n))
         .to.be.revertedWithCustomError(f.escrow, "AwardAboveCap")
-        .withArgs(f.key, f.terms.cap + 1n, f.terms.cap);
+        .withArgs(f.jobId, f.terms.cap + 1n, f.terms.cap);
     });
   });
 
@@ -48,9 +48,9 @@ describe("Escrow.arbitrate", () => {
         const f = await loadFixture(disputedFixture);
         await expect(f.escrow.connect(f.operatorA).arbitrate(f.terms, earned))
           .to.emit(f.escrow, "JobEnded")
-          .withArgs(f.key, JOB.arbitrated);
+          .withArgs(f.jobId, JOB.arbitrated);
         expect(await balanceOf(f, f.payee)).to.equal(netOf(earned));
-        expect(await balanceOf(f, f.depositor)).to.equal(PURSE - earned);
+        expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - earned);
       }
     });
 
@@ -58,7 +58,7 @@ describe("Escrow.arbitrate", () => {
       const f = await loadFixture(performanceFixture);
       await f.escrow.connect(f.depositor).dispute(f.terms);
       await f.escrow.connect(f.operatorA).arbitrate(f.terms, 0n);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS);
     });
   });
 });

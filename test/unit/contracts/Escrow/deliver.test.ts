@@ -9,7 +9,7 @@ describe("Escrow.deliver", () => {
       const f = await loadFixture(acceptedFixture);
       await expect(f.escrow.connect(f.attacker).deliver(f.terms, RESULT))
         .to.be.revertedWithCustomError(f.escrow, "NotJobParty")
-        .withArgs(f.key, f.attacker.address);
+        .withArgs(f.jobId, f.attacker.address);
     });
   });
 
@@ -18,7 +18,7 @@ describe("Escrow.deliver", () => {
       const f = await loadFixture(acceptedFixture);
       await expect(f.escrow.connect(f.payee).deliver(f.terms, ethers.ZeroHash))
         .to.be.revertedWithCustomError(f.escrow, "NoResult")
-        .withArgs(f.key);
+        .withArgs(f.jobId);
     });
   });
 
@@ -28,7 +28,7 @@ describe("Escrow.deliver", () => {
       await time.setNextBlockTimestamp(f.terms.deliverBy + 1n);
       await expect(f.escrow.connect(f.payee).deliver(f.terms, RESULT))
         .to.be.revertedWithCustomError(f.escrow, "JobTermOver")
-        .withArgs(f.key, f.terms.deliverBy);
+        .withArgs(f.jobId, f.terms.deliverBy);
     });
   });
 
@@ -37,7 +37,7 @@ describe("Escrow.deliver", () => {
       const f = await loadFixture(deliveredFixture);
       await expect(f.escrow.connect(f.payee).deliver(f.terms, RESULT))
         .to.be.revertedWithCustomError(f.escrow, "WrongJobStatus")
-        .withArgs(f.key, JOB.delivered);
+        .withArgs(f.jobId, JOB.delivered);
     });
   });
 
@@ -48,7 +48,7 @@ describe("Escrow.deliver", () => {
         await time.setNextBlockTimestamp(f.terms.deliverBy);
         await expect(f.escrow.connect(f.payee).deliver(f.terms, RESULT))
           .to.emit(f.escrow, "JobDelivered")
-          .withArgs(f.key, RESULT);
+          .withArgs(f.jobId, RESULT);
         expect(await f.escrow.jobOf(f.terms)).to.deep.equal([JOB.delivered, await now(), JOB_FEE_BPS, PRICE]);
       }
     });

@@ -11,7 +11,7 @@ import {
   performanceTerms,
   signApproval,
 } from "../../../support/jobs.ts";
-import { PURSE, balanceOf, moneyFixture } from "../../../support/money.ts";
+import { FUNDS, balanceOf, moneyFixture } from "../../../support/money.ts";
 
 const approval = { result: RESULT, outcome: 0n };
 
@@ -22,7 +22,7 @@ describe("Escrow.deliverApproved", () => {
       const signature = await signApproval(f, f.terms, approval, f.depositor);
       await expect(f.escrow.connect(f.attacker).deliverApproved(f.terms, RESULT, 0n, signature))
         .to.be.revertedWithCustomError(f.escrow, "NotJobParty")
-        .withArgs(f.key, f.attacker.address);
+        .withArgs(f.jobId, f.attacker.address);
     });
   });
 
@@ -31,7 +31,7 @@ describe("Escrow.deliverApproved", () => {
       const f = await loadFixture(fundedFixture);
       await expect(f.escrow.connect(f.payee).deliverApproved(f.terms, ethers.ZeroHash, 0n, "0x"))
         .to.be.revertedWithCustomError(f.escrow, "NoResult")
-        .withArgs(f.key);
+        .withArgs(f.jobId);
     });
   });
 
@@ -41,7 +41,7 @@ describe("Escrow.deliverApproved", () => {
       const signature = await signApproval(f, f.terms, approval, f.depositor);
       await expect(f.escrow.connect(f.payee).deliverApproved(f.terms, RESULT, 0n, signature))
         .to.be.revertedWithCustomError(f.escrow, "WrongJobStatus")
-        .withArgs(f.key, JOB.delivered);
+        .withArgs(f.jobId, JOB.delivered);
     });
   });
 
@@ -52,11 +52,11 @@ describe("Escrow.deliverApproved", () => {
       const own = await signApproval(f, f.terms, approval, f.payee);
       const other = await signApproval(f, f.terms, { ...approval, result: ethers.id("other work") }, f.depositor);
       const outcome = await signApproval(f, f.terms, { ...approval, outcome: 1n }, f.depositor);
-      const job = await signApproval(f, { ...f.terms, window: 99n }, approval, f.depositor);
+      const job = await signApproval(f, { ...f.terms, reviewPeriod: 99n }, approval, f.depositor);
       for (const signature of [own, other, outcome, job, "0x"]) {
         await expect(worker.deliverApproved(f.terms, RESULT, 0n, signature))
           .to.be.revertedWithCustomError(f.escrow, "InvalidApproval")
-          .withArgs(f.key, f.depositor.address);
+          .withArgs(f.jobId, f.depositor.address);
       }
     });
   });
@@ -66,11 +66,11 @@ describe("Escrow.deliverApproved", () => {
       const f = await loadFixture(fundedFixture);
       const signature = await signApproval(f, f.terms, approval, f.depositor);
       const delivering = f.escrow.connect(f.payee).deliverApproved(f.terms, RESULT, 0n, signature);
-      await expect(delivering).to.emit(f.escrow, "JobDelivered").withArgs(f.key, RESULT);
-      await expect(delivering).to.emit(f.escrow, "JobEnded").withArgs(f.key, JOB.paid);
+      await expect(delivering).to.emit(f.escrow, "JobDelivered").withArgs(f.jobId, RESULT);
+      await expect(delivering).to.emit(f.escrow, "JobEnded").withArgs(f.jobId, JOB.paid);
       expect(await balanceOf(f, f.payee)).to.equal(netOf(PRICE));
       expect(await f.accounts.feesOf(f.addresses.usdc, f.payee.address)).to.equal(feeOf(PRICE));
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - PRICE);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - PRICE);
     });
   });
 
@@ -85,7 +85,7 @@ describe("Escrow.deliverApproved", () => {
       const earned = 80n * USDC;
       expect(await balanceOf(f, f.payee)).to.equal(netOf(earned));
       expect(await balanceOf(f, f.operatorB)).to.equal(terms.evaluatorPay);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - earned - terms.evaluatorPay);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - earned - terms.evaluatorPay);
     });
   });
 });

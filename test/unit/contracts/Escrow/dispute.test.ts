@@ -9,7 +9,7 @@ describe("Escrow.dispute", () => {
       const f = await loadFixture(deliveredFixture);
       await expect(f.escrow.connect(f.payee).dispute(f.terms))
         .to.be.revertedWithCustomError(f.escrow, "NotJobParty")
-        .withArgs(f.key, f.payee.address);
+        .withArgs(f.jobId, f.payee.address);
     });
   });
 
@@ -18,11 +18,11 @@ describe("Escrow.dispute", () => {
       const accepted = await loadFixture(acceptedFixture);
       await expect(accepted.escrow.connect(accepted.depositor).dispute(accepted.terms))
         .to.be.revertedWithCustomError(accepted.escrow, "WrongJobStatus")
-        .withArgs(accepted.key, JOB.accepted);
+        .withArgs(accepted.jobId, JOB.accepted);
       const disputed = await loadFixture(disputedFixture);
       await expect(disputed.escrow.connect(disputed.depositor).dispute(disputed.terms))
         .to.be.revertedWithCustomError(disputed.escrow, "WrongJobStatus")
-        .withArgs(disputed.key, JOB.disputed);
+        .withArgs(disputed.jobId, JOB.disputed);
     });
   });
 
@@ -32,7 +32,7 @@ describe("Escrow.dispute", () => {
       await time.setNextBlockTimestamp(f.judgeBy + 1n);
       await expect(f.escrow.connect(f.depositor).dispute(f.terms))
         .to.be.revertedWithCustomError(f.escrow, "JobTermOver")
-        .withArgs(f.key, f.judgeBy);
+        .withArgs(f.jobId, f.judgeBy);
     });
   });
 
@@ -42,9 +42,9 @@ describe("Escrow.dispute", () => {
       await time.setNextBlockTimestamp(f.judgeBy);
       await expect(f.escrow.connect(f.depositor).dispute(f.terms))
         .to.emit(f.escrow, "JobDisputed")
-        .withArgs(f.key, f.depositor.address);
+        .withArgs(f.jobId, f.depositor.address);
       const job = await f.escrow.jobOf(f.terms);
-      expect([job.status, job.since]).to.deep.equal([JOB.disputed, await now()]);
+      expect([job.status, job.reviewStartedAt]).to.deep.equal([JOB.disputed, await now()]);
     });
   });
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ZERO, loadFixture, now, time } from "../../../support/chain.ts";
-import { JOB, fundedFixture, keyOf, paidFixture, performanceTerms, termsOf } from "../../../support/jobs.ts";
-import { JOB_FEE_BPS, type Money, PURSE, balanceOf, moneyFixture } from "../../../support/money.ts";
+import { JOB, fundedFixture, jobIdOf, paidFixture, performanceTerms, termsOf } from "../../../support/jobs.ts";
+import { JOB_FEE_BPS, type Money, FUNDS, balanceOf, moneyFixture } from "../../../support/money.ts";
 import { WORKING_AGENT, fundWork, recordFixture } from "../../../support/records.ts";
 
 const funder = (f: Money) => f.escrow.connect(f.depositor);
@@ -13,7 +13,7 @@ describe("Escrow.fund", () => {
       const terms = await termsOf(f);
       await expect(f.escrow.connect(f.attacker).fund(terms))
         .to.be.revertedWithCustomError(f.escrow, "NotJobParty")
-        .withArgs(keyOf(terms), f.attacker.address);
+        .withArgs(jobIdOf(terms), f.attacker.address);
     });
   });
 
@@ -43,29 +43,29 @@ describe("Escrow.fund", () => {
     it("reverts with InvalidPrice", async () => {
       const f = await loadFixture(moneyFixture);
       const cases = [
-        { floor: 2n, silent: 1n, cap: 3n, outcomeBps: 1n },
-        { floor: 1n, silent: 4n, cap: 3n, outcomeBps: 1n },
-        { floor: 0n, silent: 0n, cap: 3n, outcomeBps: 1n },
-        { floor: 0n, silent: 0n, cap: 0n, outcomeBps: 0n },
-        { floor: 1n, silent: 2n, cap: 3n, outcomeBps: 0n },
-        { floor: 3n, silent: 3n, cap: 3n, outcomeBps: 1n },
+        { floor: 2n, timeoutPayment: 1n, cap: 3n, outcomeBps: 1n },
+        { floor: 1n, timeoutPayment: 4n, cap: 3n, outcomeBps: 1n },
+        { floor: 0n, timeoutPayment: 0n, cap: 3n, outcomeBps: 1n },
+        { floor: 0n, timeoutPayment: 0n, cap: 0n, outcomeBps: 0n },
+        { floor: 1n, timeoutPayment: 2n, cap: 3n, outcomeBps: 0n },
+        { floor: 3n, timeoutPayment: 3n, cap: 3n, outcomeBps: 1n },
       ];
       for (const change of cases) {
         await expect(funder(f).fund(await termsOf(f, change)))
           .to.be.revertedWithCustomError(f.escrow, "InvalidPrice")
-          .withArgs(change.floor, change.silent, change.cap, change.outcomeBps);
+          .withArgs(change.floor, change.timeoutPayment, change.cap, change.outcomeBps);
       }
     });
   });
 
   describe("when the window is out of bounds", () => {
-    it("reverts with WindowOutOfBounds", async () => {
+    it("reverts with ReviewPeriodOutOfBounds", async () => {
       const f = await loadFixture(moneyFixture);
       const [least, most] = [60n, 30n * 86_400n];
-      for (const window of [least - 1n, most + 1n]) {
-        await expect(funder(f).fund(await termsOf(f, { window })))
-          .to.be.revertedWithCustomError(f.escrow, "WindowOutOfBounds")
-          .withArgs(window, least, most);
+      for (const reviewPeriod of [least - 1n, most + 1n]) {
+        await expect(funder(f).fund(await termsOf(f, { reviewPeriod })))
+          .to.be.revertedWithCustomError(f.escrow, "ReviewPeriodOutOfBounds")
+          .withArgs(reviewPeriod, least, most);
       }
     });
   });
@@ -77,17 +77,17 @@ describe("Escrow.fund", () => {
       await time.setNextBlockTimestamp((await now()) + 1n);
       await expect(funder(f).fund(terms))
         .to.be.revertedWithCustomError(f.escrow, "JobTermOver")
-        .withArgs(keyOf(terms), terms.deliverBy);
+        .withArgs(jobIdOf(terms), terms.deliverBy);
     });
   });
 
   describe("when the client did not allow the module, or has less", () => {
     it("reverts with the ledger's ModuleNotAllowed or BalanceTooSmall", async () => {
       const f = await loadFixture(moneyFixture);
-      const dear = await termsOf(f, { floor: PURSE, silent: PURSE, cap: PURSE, evaluatorPay: 1n });
+      const dear = await termsOf(f, { floor: FUNDS, timeoutPayment: FUNDS, cap: FUNDS, evaluatorPay: 1n });
       await expect(funder(f).fund(dear))
         .to.be.revertedWithCustomError(f.accounts, "BalanceTooSmall")
-        .withArgs(f.addresses.usdc, f.depositor.address, PURSE, PURSE + 1n);
+        .withArgs(f.addresses.usdc, f.depositor.address, FUNDS, FUNDS + 1n);
       await f.accounts.connect(f.depositor).allowModule(f.addresses.usdc, f.addresses.escrow, false);
       await expect(funder(f).fund(await termsOf(f)))
         .to.be.revertedWithCustomError(f.accounts, "ModuleNotAllowed")
@@ -118,7 +118,7 @@ describe("Escrow.fund", () => {
         const f = await loadFixture(fixture);
         await expect(funder(f).fund(f.terms))
           .to.be.revertedWithCustomError(f.accounts, "LockExists")
-          .withArgs(f.addresses.escrow, f.key);
+          .withArgs(f.addresses.escrow, f.jobId);
       }
     });
   });
@@ -128,10 +128,10 @@ describe("Escrow.fund", () => {
       const f = await loadFixture(moneyFixture);
       const terms = await performanceTerms(f);
       await funder(f).fund(terms);
-      expect(await f.escrow.keyOf(terms)).to.equal(keyOf(terms));
+      expect(await f.escrow.jobIdOf(terms)).to.equal(jobIdOf(terms));
       const reserved = terms.cap + terms.evaluatorPay;
       expect(await f.escrow.jobOf(terms)).to.deep.equal([JOB.funded, 0n, JOB_FEE_BPS, reserved]);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - reserved);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - reserved);
     });
 
     it("emits JobFunded with the terms", async () => {
@@ -139,7 +139,7 @@ describe("Escrow.fund", () => {
       const terms = await termsOf(f);
       await expect(funder(f).fund(terms))
         .to.emit(f.escrow, "JobFunded")
-        .withArgs(keyOf(terms), f.payee.address, Object.values(terms));
+        .withArgs(jobIdOf(terms), f.payee.address, Object.values(terms));
     });
   });
 });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { countNewSlots } from "../../../../scripts/bench/trace.ts";
 import { USDC, ethers, loadFixture, now, time } from "../../../support/chain.ts";
 import { QUOTE } from "../../../support/enums.ts";
-import { JOB, PRICE, TIME_TO_WORK, WINDOW, feeOf, keyOf, signSplit } from "../../../support/jobs.ts";
+import { JOB, PRICE, TIME_TO_WORK, REVIEW_PERIOD, feeOf, jobIdOf, signSettlement } from "../../../support/jobs.ts";
 import { PRICE as DOLLAR, WEIGHT, sourceOf } from "../../../support/nexus.ts";
 import {
   type Records,
@@ -23,7 +23,7 @@ const FEE = feeOf(PRICE);
 const DAY = 86_400n;
 const HALF_WEIGHT = WEIGHTING.halfWeight;
 /** A price from 50 to 200, of which silence pays 80. */
-const BY_OUTCOME = { floor: 50n * USDC, silent: 80n * USDC, cap: 200n * USDC, outcomeBps: 1_000n };
+const BY_OUTCOME = { floor: 50n * USDC, timeoutPayment: 80n * USDC, cap: 200n * USDC, outcomeBps: 1_000n };
 
 const paid = async (f: Records): Promise<Terms> => {
   const terms = await deliverWork(f);
@@ -34,7 +34,7 @@ const paid = async (f: Records): Promise<Terms> => {
 const failed = async (f: Records): Promise<Terms> => {
   const terms = await fundWork(f);
   await f.escrow.connect(f.worker).accept(terms);
-  await f.escrow.connect(f.worker).withdraw(terms);
+  await f.escrow.connect(f.worker).cancel(terms);
   return terms;
 };
 
@@ -43,7 +43,7 @@ const expectRefused = async (f: Records, terms: Terms, refusal: bigint): Promise
   expect(said).to.equal(refusal);
   await expect(f.escrow.connect(f.anyone).record(terms))
     .to.be.revertedWithCustomError(f.escrow, "JobNotRecordable")
-    .withArgs(keyOf(terms), refusal);
+    .withArgs(jobIdOf(terms), refusal);
 };
 
 /** Records a first result, which must be `result`, worth `fee` and weigh `weight` dollars. */
@@ -53,13 +53,13 @@ const expectRecorded = async (
   { result, fee, weight }: { readonly result: bigint; readonly fee: bigint; readonly weight: bigint },
 ): Promise<void> => {
   expect(await f.escrow.previewRecord(terms)).to.deep.equal([RECORD.none, result, fee]);
-  const standing = movedBy(0n, weight, result === RESULTS.delivered, HALF_WEIGHT);
+  const rating = movedBy(0n, weight, result === RESULTS.delivered, HALF_WEIGHT);
   const recording = f.escrow.connect(f.anyone).record(terms);
   await expect(recording)
     .to.emit(f.escrow, "JobResultRecorded")
-    .withArgs(keyOf(terms), WORKING_AGENT, result, fee)
+    .withArgs(jobIdOf(terms), WORKING_AGENT, result, fee)
     .and.to.emit(f.reputation, "JobRecorded")
-    .withArgs(WORKING_AGENT, f.addresses.escrow, result, inUsd(fee), weight, standing);
+    .withArgs(WORKING_AGENT, f.addresses.escrow, result, inUsd(fee), weight, rating);
 };
 
 describe("Escrow.record", () => {
@@ -85,16 +85,16 @@ describe("Escrow.record", () => {
     });
   });
 
-  describe("given it was withdrawn or split", () => {
+  describe("given it was cancelled or settled", () => {
     it("reverts with JobNotRecordable: that says nothing of the agent", async () => {
       const f = await loadFixture(recordFixture);
       const taken = await fundWork(f);
-      await f.escrow.connect(f.depositor).withdraw(taken);
+      await f.escrow.connect(f.depositor).cancel(taken);
       await expectRefused(f, taken, RECORD.countsNothing);
       const divided = await fundWork(f, { spec: ethers.id("to divide") });
       const agreed = { earned: PRICE, deadline: (await now()) + DAY };
-      const signature = await signSplit(f, divided, agreed, f.depositor);
-      await f.escrow.connect(f.worker).split(divided, agreed.earned, agreed.deadline, signature);
+      const signature = await signSettlement(f, divided, agreed, f.depositor);
+      await f.escrow.connect(f.worker).settle(divided, agreed.earned, agreed.deadline, signature);
       await expectRefused(f, divided, RECORD.countsNothing);
     });
   });
@@ -107,7 +107,7 @@ describe("Escrow.record", () => {
         await f.escrow.record(terms);
         await expectRefused(f, terms, RECORD.recorded);
       }
-      const { gains, losses } = await f.reputation.recordOf(WORKING_AGENT);
+      const { gains, losses } = await f.reputation.ratingStateOf(WORKING_AGENT);
       expect([gains, losses]).to.deep.equal([1n, 1n]);
     });
   });
@@ -126,7 +126,7 @@ describe("Escrow.record", () => {
       await f.registry.connect(f.worker).unsetAgentWallet(WORKING_AGENT);
       await f.escrow.record(late);
       await f.escrow.record(lost);
-      expect((await f.reputation.recordOf(WORKING_AGENT)).losses).to.equal(2n);
+      expect((await f.reputation.ratingStateOf(WORKING_AGENT)).losses).to.equal(2n);
     });
   });
 
@@ -154,18 +154,18 @@ describe("Escrow.record", () => {
       const terms = await paid(f);
       const feed = { decimals: 6n, quorum: 1n, maxBandBps: 500n };
       await f.hub.connect(f.admin).setFeed(f.addresses.usdc, feed, [sourceOf(await f.sources.usdc.getAddress(), 100n)]);
-      const [worth, standing] = [(inUsd(FEE) * 99n) / 100n, movedBy(0n, (inUsd(FEE) * 99n) / 100n, true, HALF_WEIGHT)];
+      const [worth, rating] = [(inUsd(FEE) * 99n) / 100n, movedBy(0n, (inUsd(FEE) * 99n) / 100n, true, HALF_WEIGHT)];
       await expect(f.escrow.connect(f.attacker).record(terms))
         .to.emit(f.reputation, "JobRecorded")
-        .withArgs(WORKING_AGENT, f.addresses.escrow, RESULTS.delivered, worth, worth, standing);
+        .withArgs(WORKING_AGENT, f.addresses.escrow, RESULTS.delivered, worth, worth, rating);
     });
 
     it("records what silence paid", async () => {
       const f = await loadFixture(recordFixture);
-      const terms = await deliverWork(f, { ...BY_OUTCOME, window: WINDOW });
-      await time.increase(WINDOW + 1n);
-      await f.escrow.timeOut(terms);
-      const fee = feeOf(BY_OUTCOME.silent) - 1n;
+      const terms = await deliverWork(f, { ...BY_OUTCOME, reviewPeriod: REVIEW_PERIOD });
+      await time.increase(REVIEW_PERIOD + 1n);
+      await f.escrow.resolveTimeout(terms);
+      const fee = feeOf(BY_OUTCOME.timeoutPayment) - 1n;
       // 80 of 200 is no whole number of 2^31st parts: a unit is lost.
       await expectRecorded(f, terms, { result: RESULTS.delivered, fee, weight: inUsd(fee) });
     });
@@ -190,14 +190,14 @@ describe("Escrow.record", () => {
       const terms = await fundWork(f);
       await f.escrow.connect(f.worker).accept(terms);
       await time.increase(TIME_TO_WORK + 1n);
-      await f.escrow.timeOut(terms);
+      await f.escrow.resolveTimeout(terms);
       await expectRecorded(f, terms, { result: RESULTS.late, fee: FEE, weight: inUsd(FEE) / 2n });
     });
   });
 
   describe("given a dispute was decided", () => {
     it("records Lost below what silence would have paid, weighed by twice the fee that the job would have paid", async () => {
-      for (const earned of [0n, BY_OUTCOME.silent - 1n]) {
+      for (const earned of [0n, BY_OUTCOME.timeoutPayment - 1n]) {
         const f = await loadFixture(recordFixture);
         const terms = await arbitrateWork(f, BY_OUTCOME, earned);
         const fee = feeOf(BY_OUTCOME.cap);
@@ -207,7 +207,7 @@ describe("Escrow.record", () => {
 
     it("records Delivered from what silence would have paid on", async () => {
       for (const [earned, fee] of [
-        [BY_OUTCOME.silent, feeOf(BY_OUTCOME.silent) - 1n],
+        [BY_OUTCOME.timeoutPayment, feeOf(BY_OUTCOME.timeoutPayment) - 1n],
         [BY_OUTCOME.cap, feeOf(BY_OUTCOME.cap)],
       ] as const) {
         const f = await loadFixture(recordFixture);
@@ -223,14 +223,14 @@ describe("Escrow.record", () => {
       await f.escrow.record(terms);
       await f.registry.connect(f.worker).refreshWeight(WORKING_AGENT);
       const { signer } = await f.registry.agentOf(WORKING_AGENT);
-      const { weight } = await f.registry.seatOf(signer);
+      const { weight } = await f.registry.signerRecordOf(signer);
       expect(weight).to.equal((WEIGHT * (await f.reputation.scoreOf(WORKING_AGENT))) / 10_000n);
       return weight;
     };
     const large = 4_000n * USDC;
-    const lost = await weightAfter(await arbitrateWork(f, { floor: large, silent: large, cap: large }, 0n));
+    const lost = await weightAfter(await arbitrateWork(f, { floor: large, timeoutPayment: large, cap: large }, 0n));
     expect(lost).to.be.lessThan(WEIGHT);
-    const terms = await deliverWork(f, { spec: ethers.id("another"), floor: large, silent: large, cap: large });
+    const terms = await deliverWork(f, { spec: ethers.id("another"), floor: large, timeoutPayment: large, cap: large });
     await f.escrow.connect(f.depositor).approve(terms, 0n);
     expect(await weightAfter(terms)).to.be.greaterThan(lost);
   });
@@ -248,7 +248,7 @@ describe("Escrow.record", () => {
     });
     const before = await moneyOf();
     expect(before.job.status).to.equal(JOB.paid);
-    expect(before.job.since).to.equal(0n);
+    expect(before.job.reviewStartedAt).to.equal(0n);
     expect(await countNewSlots(send, (await f.escrow.record(first)).hash)).to.equal(1);
     expect(await countNewSlots(send, (await f.escrow.record(second)).hash)).to.equal(0);
     expect(await moneyOf()).to.deep.equal(before);

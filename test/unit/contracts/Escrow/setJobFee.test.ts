@@ -3,7 +3,7 @@ import { ZERO, ethers, loadFixture } from "../../../support/chain.ts";
 import { PRICE, deliveredFixture, feeOf } from "../../../support/jobs.ts";
 import { moneyFixture } from "../../../support/money.ts";
 
-const MOST = 500n;
+const MAX = 500n;
 
 describe("Escrow.setJobFee", () => {
   describe("when the caller is not the administrator", () => {
@@ -18,11 +18,11 @@ describe("Escrow.setJobFee", () => {
   describe("when the fee is above its cap", () => {
     it("reverts with JobFeeAboveCap, at deployment too [NX-FEE-01]", async () => {
       const f = await loadFixture(moneyFixture);
-      await expect(f.escrow.connect(f.admin).setJobFee(MOST + 1n))
+      await expect(f.escrow.connect(f.admin).setJobFee(MAX + 1n))
         .to.be.revertedWithCustomError(f.escrow, "JobFeeAboveCap")
-        .withArgs(MOST + 1n, MOST);
+        .withArgs(MAX + 1n, MAX);
       await expect(
-        ethers.deployContract("Escrow", [f.admin.address, f.addresses.accounts, ZERO, ZERO, ZERO, MOST + 1n]),
+        ethers.deployContract("Escrow", [f.admin.address, f.addresses.accounts, ZERO, ZERO, ZERO, MAX + 1n]),
       ).to.be.revertedWithCustomError(f.escrow, "JobFeeAboveCap");
     });
   });
@@ -30,8 +30,8 @@ describe("Escrow.setJobFee", () => {
   describe("when the administrator sets it", () => {
     it("holds for jobs funded from now on, and emits JobFeeChanged", async () => {
       const f = await loadFixture(deliveredFixture);
-      await expect(f.escrow.connect(f.admin).setJobFee(MOST)).to.emit(f.escrow, "JobFeeChanged").withArgs(MOST);
-      expect(await f.escrow.jobFeeBps()).to.equal(MOST);
+      await expect(f.escrow.connect(f.admin).setJobFee(MAX)).to.emit(f.escrow, "JobFeeChanged").withArgs(MAX);
+      expect(await f.escrow.jobFeeBps()).to.equal(MAX);
       await f.escrow.connect(f.depositor).approve(f.terms, 0n);
       expect(await f.accounts.feesOf(f.addresses.usdc, f.payee.address)).to.equal(feeOf(PRICE));
     });

@@ -1,19 +1,19 @@
 import { expect } from "chai";
 import { USDC, loadFixture } from "../../../support/chain.ts";
 import { DEPOSIT, WSEI_HELD } from "../../../support/nexus.ts";
-import { gain, outcomeFixture } from "../../../support/outcomes.ts";
+import { gain, performanceRecordFixture } from "../../../support/outcomes.ts";
 
 describe("FeeSplitter.collect", () => {
   describe("when it has no share of the treasury", () => {
     it("reverts with NothingToCollect", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       await expect(f.splitter.collect()).to.be.revertedWithCustomError(f.splitter, "NothingToCollect").withArgs(0n);
     });
   });
 
   describe("when the treasury cannot pay all of them", () => {
     it("collects what the treasury can pay", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       // Thirty thousand dollars of gain that are no base asset, of which the treasury keeps a hundred.
       await f.wsei.connect(f.deployer).mint(f.addresses.treasury, WSEI_HELD / 10n);
       await f.treasury.accrueFee();
@@ -29,7 +29,7 @@ describe("FeeSplitter.collect", () => {
 
   describe("when the treasury's fee was paid in shares", () => {
     it("turns them into a balance that is divided [NX-FEE-01] [NX-FEE-02]", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       await gain(f);
       await f.treasury.accrueFee();
       const shares = await f.treasury.balanceOf(f.splitterAt);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { loadFixture } from "../../../support/chain.ts";
 import { splitterFixture } from "../../../support/fees.ts";
 
-const MOST = 64;
+const MAX = 64;
 
 describe("FeeSplitter.setBeneficiaries", () => {
   describe("when the caller is not the administrator", () => {
@@ -31,10 +31,10 @@ describe("FeeSplitter.setBeneficiaries", () => {
   describe("when there are too many", () => {
     it("reverts with TooManyBeneficiaries", async () => {
       const f = await loadFixture(splitterFixture);
-      const agentIds = Array.from({ length: MOST + 1 }, (_, index) => BigInt(index + 1));
+      const agentIds = Array.from({ length: MAX + 1 }, (_, index) => BigInt(index + 1));
       await expect(f.splitter.connect(f.admin).setBeneficiaries(agentIds))
         .to.be.revertedWithCustomError(f.splitter, "TooManyBeneficiaries")
-        .withArgs(MOST + 1, MOST);
+        .withArgs(MAX + 1, MAX);
     });
   });
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ethers, loadFixture } from "../../../support/chain.ts";
 import { splitterFixture } from "../../../support/fees.ts";
 
-const MOST = 4_000n;
+const MAX = 4_000n;
 
 describe("FeeSplitter.setProtocolPart", () => {
   describe("when the caller is not the administrator", () => {
@@ -17,12 +17,12 @@ describe("FeeSplitter.setProtocolPart", () => {
   describe("when it is above what governance can set", () => {
     it("reverts with ProtocolPartAboveCap, at deployment too [NX-FEE-01]", async () => {
       const f = await loadFixture(splitterFixture);
-      await expect(f.splitter.connect(f.admin).setProtocolPart(MOST + 1n))
+      await expect(f.splitter.connect(f.admin).setProtocolPart(MAX + 1n))
         .to.be.revertedWithCustomError(f.splitter, "ProtocolPartAboveCap")
-        .withArgs(MOST + 1n, MOST);
+        .withArgs(MAX + 1n, MAX);
       const zero = ethers.ZeroAddress;
       await expect(
-        ethers.deployContract("FeeSplitter", [zero, zero, zero, zero, zero, zero, MOST + 1n]),
+        ethers.deployContract("FeeSplitter", [zero, zero, zero, zero, zero, zero, MAX + 1n]),
       ).to.be.revertedWithCustomError(f.splitter, "ProtocolPartAboveCap");
     });
   });
@@ -30,10 +30,10 @@ describe("FeeSplitter.setProtocolPart", () => {
   describe("when all is well", () => {
     it("keeps it and emits ProtocolPartChanged", async () => {
       const f = await loadFixture(splitterFixture);
-      await expect(f.splitter.connect(f.admin).setProtocolPart(MOST))
+      await expect(f.splitter.connect(f.admin).setProtocolPart(MAX))
         .to.emit(f.splitter, "ProtocolPartChanged")
-        .withArgs(MOST);
-      expect(await f.splitter.protocolBps()).to.equal(MOST);
+        .withArgs(MAX);
+      expect(await f.splitter.protocolBps()).to.equal(MAX);
     });
   });
 });

@@ -1,13 +1,25 @@
 import { expect } from "chai";
 import { buildMandateTree } from "../../../../deployments/mandateTree.ts";
-import { type Grant, SELECTOR, erc20Leaf, grantOf, transferCall, v2Leaf, v2SwapCall } from "../../../support/calls.ts";
+import {
+  type CallProof,
+  SELECTOR,
+  erc20Leaf,
+  callProofOf,
+  transferCall,
+  v2Leaf,
+  v2SwapCall,
+} from "../../../support/calls.ts";
 import { USDC, ZERO, ethers, loadFixture } from "../../../support/chain.ts";
 import { RISK, type RefusalName, refusal } from "../../../support/enums.ts";
-import { type Nexus, USDC_LIMIT, grantsOf, nexusFixture } from "../../../support/nexus.ts";
+import { type Nexus, USDC_LIMIT, callProofsOf, nexusFixture } from "../../../support/nexus.ts";
 import type { Call } from "../../../support/votes.ts";
 
-const authorize = (f: Nexus, calls: readonly Call[], grants: readonly Grant[], allowed: bigint = RISK.routine) =>
-  f.mandate.authorize([...grants], allowed, [...calls]);
+const authorize = (
+  f: Nexus,
+  calls: readonly Call[],
+  callProofs: readonly CallProof[],
+  allowed: bigint = RISK.routine,
+) => f.mandate.authorize([...callProofs], allowed, [...calls]);
 
 const expectAnswer = async (
   answer: ReturnType<typeof authorize>,
@@ -39,11 +51,11 @@ const swapFixture = async () => {
 };
 
 /** A mandate that permits anything one stand-in decoder says of any call to `target`. */
-const permitDecoder = async (f: Nexus, decoder: string, target: string): Promise<Grant> => {
-  const leaf = { target, selector: SELECTOR.transfer, decoder, key: ethers.ZeroHash, leastClass: 0 };
+const permitDecoder = async (f: Nexus, decoder: string, target: string): Promise<CallProof> => {
+  const leaf = { target, selector: SELECTOR.transfer, decoder, key: ethers.ZeroHash, minClass: 0 };
   const tree = buildMandateTree([leaf]);
   await f.mandate.connect(f.admin).setRoot(tree.root, "");
-  return grantOf(tree, leaf);
+  return callProofOf(tree, leaf);
 };
 
 describe("Mandate.authorize", () => {
@@ -58,17 +70,18 @@ describe("Mandate.authorize", () => {
     it("refuses with BadCallCount", async () => {
       const f = await loadFixture(nexusFixture);
       const calls = Array.from({ length: 17 }, () => transferCall(f.addresses.usdc, f.payee.address, 1n));
-      await expectAnswer(authorize(f, calls, grantsOf(f, Array(17).fill(f.leaves.payUsdc))), "BadCallCount");
+      await expectAnswer(authorize(f, calls, callProofsOf(f, Array(17).fill(f.leaves.payUsdc))), "BadCallCount");
     });
   });
 
-  describe("when grants are too few or too many", () => {
-    it("refuses with GrantCountMismatch", async () => {
+  describe("when call proofs are too few or too many", () => {
+    it("refuses with ProofCountMismatch", async () => {
       const f = await loadFixture(nexusFixture);
       const call = transferCall(f.addresses.usdc, f.payee.address, 1n);
-      const [grant] = grantsOf(f, [f.leaves.payUsdc]);
-      await expectAnswer(authorize(f, [call], []), "GrantCountMismatch");
-      if (grant !== undefined) await expectAnswer(authorize(f, [call], [grant, grant]), "GrantCountMismatch");
+      const [callProof] = callProofsOf(f, [f.leaves.payUsdc]);
+      await expectAnswer(authorize(f, [call], []), "ProofCountMismatch");
+      if (callProof !== undefined)
+        await expectAnswer(authorize(f, [call], [callProof, callProof]), "ProofCountMismatch");
     });
   });
 
@@ -83,7 +96,7 @@ describe("Mandate.authorize", () => {
         const tree = buildMandateTree([leaf]);
         await f.mandate.connect(f.admin).setRoot(tree.root, "");
         const call = transferCall(token, f.payee.address, 1n);
-        await expectAnswer(authorize(f, [call], [grantOf(tree, leaf)]), "CoreTarget");
+        await expectAnswer(authorize(f, [call], [callProofOf(tree, leaf)]), "CoreTarget");
       }
     });
   });
@@ -103,31 +116,37 @@ describe("Mandate.authorize", () => {
   describe("when the decoder is no contract", () => {
     it("refuses with UndecodableCall", async () => {
       const f = await loadFixture(nexusFixture);
-      const grants = grantsOf(f, [f.leaves.payUsdc]).map((grant) => ({ ...grant, decoder: f.anyone.address }));
+      const callProofs = callProofsOf(f, [f.leaves.payUsdc]).map((callProof) => ({
+        ...callProof,
+        decoder: f.anyone.address,
+      }));
       const call = transferCall(f.addresses.usdc, f.payee.address, 1n);
-      await expectAnswer(authorize(f, [call], grants), "UndecodableCall");
+      await expectAnswer(authorize(f, [call], callProofs), "UndecodableCall");
     });
   });
 
   describe("when the decoder refuses the call", () => {
     it("refuses with UndecodableCall [NX-CON-03]", async () => {
       const f = await loadFixture(nexusFixture);
-      const grants = grantsOf(f, [f.leaves.payUsdc]);
+      const callProofs = callProofsOf(f, [f.leaves.payUsdc]);
       const unknown = {
         target: f.addresses.usdc,
         data: f.usdc.interface.encodeFunctionData("transferFrom", [f.payee.address, f.payee.address, 1n]),
       };
-      await expectAnswer(authorize(f, [unknown], grants), "UndecodableCall");
-      await expectAnswer(authorize(f, [{ ...unknown, data: "0xa9059c" }], grants), "UndecodableCall");
+      await expectAnswer(authorize(f, [unknown], callProofs), "UndecodableCall");
+      await expectAnswer(authorize(f, [{ ...unknown, data: "0xa9059c" }], callProofs), "UndecodableCall");
     });
   });
 
   describe("when the decoder is a contract of another kind", () => {
     it("refuses with UndecodableCall", async () => {
       const f = await loadFixture(nexusFixture);
-      const grants = grantsOf(f, [f.leaves.payUsdc]).map((grant) => ({ ...grant, decoder: f.addresses.usdc }));
+      const callProofs = callProofsOf(f, [f.leaves.payUsdc]).map((callProof) => ({
+        ...callProof,
+        decoder: f.addresses.usdc,
+      }));
       const call = transferCall(f.addresses.usdc, f.payee.address, 1n);
-      await expectAnswer(authorize(f, [call], grants), "UndecodableCall");
+      await expectAnswer(authorize(f, [call], callProofs), "UndecodableCall");
     });
   });
 
@@ -135,33 +154,33 @@ describe("Mandate.authorize", () => {
     it("refuses another counterparty with NotInMandate [NX-MAN-01]", async () => {
       const f = await loadFixture(nexusFixture);
       const call = transferCall(f.addresses.usdc, f.attacker.address, 1n);
-      await expectAnswer(authorize(f, [call], grantsOf(f, [f.leaves.payUsdc])), "NotInMandate");
+      await expectAnswer(authorize(f, [call], callProofsOf(f, [f.leaves.payUsdc])), "NotInMandate");
     });
 
     it("refuses another selector of the same contract with NotInMandate [NX-MAN-01]", async () => {
       const f = await loadFixture(nexusFixture);
       const data = f.wsei.interface.encodeFunctionData("approve", [f.payee.address, 1n]);
       const call = { target: f.addresses.wsei, data };
-      await expectAnswer(authorize(f, [call], grantsOf(f, [f.leaves.payWsei])), "NotInMandate");
+      await expectAnswer(authorize(f, [call], callProofsOf(f, [f.leaves.payWsei])), "NotInMandate");
     });
 
     it("refuses another target with NotInMandate [NX-MAN-01]", async () => {
       const f = await loadFixture(nexusFixture);
       const call = transferCall(await f.stake.getAddress(), f.payee.address, 1n);
-      await expectAnswer(authorize(f, [call], grantsOf(f, [f.leaves.payUsdc])), "NotInMandate");
+      await expectAnswer(authorize(f, [call], callProofsOf(f, [f.leaves.payUsdc])), "NotInMandate");
     });
 
     it("refuses another proof with NotInMandate", async () => {
       const f = await loadFixture(nexusFixture);
       const call = transferCall(f.addresses.usdc, f.payee.address, 1n);
-      await expectAnswer(authorize(f, [call], grantsOf(f, [f.leaves.payWsei])), "NotInMandate");
+      await expectAnswer(authorize(f, [call], callProofsOf(f, [f.leaves.payWsei])), "NotInMandate");
     });
 
     it("names the call at fault", async () => {
       const f = await loadFixture(nexusFixture);
       const calls = [f.payee, f.payee, f.attacker].map(({ address }) => transferCall(f.addresses.usdc, address, 1n));
       const { payUsdc } = f.leaves;
-      await expectAnswer(authorize(f, calls, grantsOf(f, [payUsdc, payUsdc, payUsdc])), "NotInMandate", 2n);
+      await expectAnswer(authorize(f, calls, callProofsOf(f, [payUsdc, payUsdc, payUsdc])), "NotInMandate", 2n);
     });
   });
 
@@ -170,13 +189,13 @@ describe("Mandate.authorize", () => {
       const f = await loadFixture(nexusFixture);
       await f.mandate.connect(f.admin).setRoot(ethers.ZeroHash, "");
       const call = transferCall(f.addresses.usdc, f.payee.address, 1n);
-      const grants = grantsOf(f, [f.leaves.payUsdc]);
-      await expectAnswer(authorize(f, [call], grants), "NotInMandate");
+      const callProofs = callProofsOf(f, [f.leaves.payUsdc]);
+      await expectAnswer(authorize(f, [call], callProofs), "NotInMandate");
       await expectAnswer(
         authorize(
           f,
           [call],
-          grants.map((grant) => ({ ...grant, proof: [] })),
+          callProofs.map((callProof) => ({ ...callProof, proof: [] })),
         ),
         "NotInMandate",
       );
@@ -187,7 +206,7 @@ describe("Mandate.authorize", () => {
     it("refuses with RecipientNotTreasury [NX-MAN-01]", async () => {
       const f = await loadFixture(swapFixture);
       const call = f.swap([f.addresses.usdc, f.addresses.wsei], USDC, f.attacker.address);
-      await expectAnswer(authorize(f, [call], [grantOf(f.swapTree, f.swapLeaves.buyWsei)]), "RecipientNotTreasury");
+      await expectAnswer(authorize(f, [call], [callProofOf(f.swapTree, f.swapLeaves.buyWsei)]), "RecipientNotTreasury");
     });
   });
 
@@ -195,14 +214,14 @@ describe("Mandate.authorize", () => {
     it("refuses with ClassNotAllowed [NX-CON-03]", async () => {
       const f = await loadFixture(nexusFixture);
       const call = transferCall(f.addresses.weth, f.payee.address, 1n);
-      await expectAnswer(authorize(f, [call], grantsOf(f, [f.leaves.payWeth])), "ClassNotAllowed");
+      await expectAnswer(authorize(f, [call], callProofsOf(f, [f.leaves.payWeth])), "ClassNotAllowed");
     });
 
     it("refuses a leaf claimed to be of a lower class with NotInMandate [NX-CON-03]", async () => {
       const f = await loadFixture(nexusFixture);
       const call = transferCall(f.addresses.weth, f.payee.address, 1n);
-      const grants = grantsOf(f, [f.leaves.payWeth]).map((grant) => ({ ...grant, leastClass: 0 }));
-      await expectAnswer(authorize(f, [call], grants), "NotInMandate");
+      const callProofs = callProofsOf(f, [f.leaves.payWeth]).map((callProof) => ({ ...callProof, minClass: 0 }));
+      await expectAnswer(authorize(f, [call], callProofs), "NotInMandate");
     });
   });
 
@@ -213,7 +232,7 @@ describe("Mandate.authorize", () => {
       await f.mandate.connect(f.admin).setTokenLimit(f.addresses.weth, limits);
       const call = transferCall(f.addresses.weth, f.payee.address, 1n);
       for (const allowed of [RISK.elevated, RISK.critical]) {
-        await expectAnswer(authorize(f, [call], grantsOf(f, [f.leaves.payWeth]), allowed), "None");
+        await expectAnswer(authorize(f, [call], callProofsOf(f, [f.leaves.payWeth]), allowed), "None");
       }
     });
   });
@@ -222,7 +241,7 @@ describe("Mandate.authorize", () => {
     it("refuses with TokenNotInMandate", async () => {
       const f = await loadFixture(swapFixture);
       const call = f.swap([f.addresses.weth, f.addresses.usdc], 1n);
-      await expectAnswer(authorize(f, [call], [grantOf(f.swapTree, f.swapLeaves.sellWeth)]), "TokenNotInMandate");
+      await expectAnswer(authorize(f, [call], [callProofOf(f.swapTree, f.swapLeaves.sellWeth)]), "TokenNotInMandate");
     });
   });
 
@@ -230,7 +249,7 @@ describe("Mandate.authorize", () => {
     it("refuses with TokenNotInMandate: what is not valued may not be bought [NX-TRE-07]", async () => {
       const f = await loadFixture(swapFixture);
       const call = f.swap([f.addresses.usdc, await f.stake.getAddress()], USDC);
-      await expectAnswer(authorize(f, [call], [grantOf(f.swapTree, f.swapLeaves.buyStake)]), "TokenNotInMandate");
+      await expectAnswer(authorize(f, [call], [callProofOf(f.swapTree, f.swapLeaves.buyStake)]), "TokenNotInMandate");
     });
 
     it("refuses it even when a later call spends it", async () => {
@@ -239,8 +258,8 @@ describe("Mandate.authorize", () => {
         f.swap([f.addresses.usdc, f.addresses.weth], USDC),
         f.swap([f.addresses.weth, f.addresses.usdc], 1n),
       ];
-      const grants = [f.swapLeaves.buyWeth, f.swapLeaves.sellWeth].map((leaf) => grantOf(f.swapTree, leaf));
-      await expectAnswer(authorize(f, calls, grants), "TokenNotInMandate", 0n);
+      const callProofs = [f.swapLeaves.buyWeth, f.swapLeaves.sellWeth].map((leaf) => callProofOf(f.swapTree, leaf));
+      await expectAnswer(authorize(f, calls, callProofs), "TokenNotInMandate", 0n);
     });
   });
 
@@ -248,7 +267,7 @@ describe("Mandate.authorize", () => {
     it("refuses one call with OverActionLimit", async () => {
       const f = await loadFixture(nexusFixture);
       const call = transferCall(f.addresses.usdc, f.payee.address, USDC_LIMIT.perAction + 1n);
-      await expectAnswer(authorize(f, [call], grantsOf(f, [f.leaves.payUsdc])), "OverActionLimit");
+      await expectAnswer(authorize(f, [call], callProofsOf(f, [f.leaves.payUsdc])), "OverActionLimit");
     });
 
     it("refuses the call with which the sum goes over [NX-MAN-02]", async () => {
@@ -256,15 +275,15 @@ describe("Mandate.authorize", () => {
       const half = transferCall(f.addresses.usdc, f.payee.address, USDC_LIMIT.perAction / 2n);
       const one = transferCall(f.addresses.usdc, f.payee.address, 1n);
       const { payUsdc } = f.leaves;
-      const grants = grantsOf(f, [payUsdc, payUsdc, payUsdc]);
-      await expectAnswer(authorize(f, [half, half, one], grants), "OverActionLimit", 2n);
+      const callProofs = callProofsOf(f, [payUsdc, payUsdc, payUsdc]);
+      await expectAnswer(authorize(f, [half, half, one], callProofs), "OverActionLimit", 2n);
     });
 
     it("counts approvals like payments", async () => {
       const f = await loadFixture(nexusFixture);
       const data = f.usdc.interface.encodeFunctionData("approve", [f.payee.address, 2n ** 256n - 1n]);
       const call = { target: f.addresses.usdc, data };
-      await expectAnswer(authorize(f, [call], grantsOf(f, [f.leaves.approveUsdc])), "OverActionLimit");
+      await expectAnswer(authorize(f, [call], callProofsOf(f, [f.leaves.approveUsdc])), "OverActionLimit");
     });
 
     it("survives amounts whose sum would overflow", async () => {
@@ -272,7 +291,7 @@ describe("Mandate.authorize", () => {
       const most = transferCall(f.addresses.usdc, f.payee.address, 2n ** 256n - 1n);
       const one = transferCall(f.addresses.usdc, f.payee.address, 1n);
       const { payUsdc } = f.leaves;
-      await expectAnswer(authorize(f, [one, most], grantsOf(f, [payUsdc, payUsdc])), "OverActionLimit", 1n);
+      await expectAnswer(authorize(f, [one, most], callProofsOf(f, [payUsdc, payUsdc])), "OverActionLimit", 1n);
     });
   });
 
@@ -280,7 +299,7 @@ describe("Mandate.authorize", () => {
     it("permits them", async () => {
       const f = await loadFixture(nexusFixture);
       const calls = Array.from({ length: 16 }, () => transferCall(f.addresses.usdc, f.payee.address, 1n));
-      await expectAnswer(authorize(f, calls, grantsOf(f, Array(16).fill(f.leaves.payUsdc))), "None");
+      await expectAnswer(authorize(f, calls, callProofsOf(f, Array(16).fill(f.leaves.payUsdc))), "None");
     });
   });
 
@@ -296,10 +315,10 @@ describe("Mandate.authorize", () => {
         spender: ZERO,
         returnsBool: false,
       };
-      const decoder = await ethers.deployContract("StandInDecoder", [empty]);
+      const decoder = await ethers.deployContract("MockDecoder", [empty]);
       const target = f.addresses.weth;
-      const grant = await permitDecoder(f, await decoder.getAddress(), target);
-      await expectAnswer(authorize(f, [transferCall(target, f.payee.address, 1n)], [grant]), "None");
+      const callProof = await permitDecoder(f, await decoder.getAddress(), target);
+      await expectAnswer(authorize(f, [transferCall(target, f.payee.address, 1n)], [callProof]), "None");
     });
   });
 
@@ -307,7 +326,7 @@ describe("Mandate.authorize", () => {
     it("answers what the decoders say, up to the limit per action", async () => {
       const f = await loadFixture(nexusFixture);
       const call = transferCall(f.addresses.usdc, f.payee.address, USDC_LIMIT.perAction);
-      const { decoded } = await expectAnswer(authorize(f, [call], grantsOf(f, [f.leaves.payUsdc])), "None");
+      const { decoded } = await expectAnswer(authorize(f, [call], callProofsOf(f, [f.leaves.payUsdc])), "None");
       expect(decoded.map((item) => [...item])).to.deep.equal([
         [f.leaves.payUsdc.key, f.addresses.usdc, USDC_LIMIT.perAction, ZERO, ZERO, ZERO, true],
       ]);
@@ -319,13 +338,13 @@ describe("Mandate.authorize", () => {
         transferCall(f.addresses.usdc, f.payee.address, USDC_LIMIT.perAction),
         transferCall(f.addresses.wsei, f.payee.address, USDC_LIMIT.perAction),
       ];
-      await expectAnswer(authorize(f, calls, grantsOf(f, [f.leaves.payUsdc, f.leaves.payWsei])), "None");
+      await expectAnswer(authorize(f, calls, callProofsOf(f, [f.leaves.payUsdc, f.leaves.payWsei])), "None");
     });
 
     it("permits a swap whose bought token has limits", async () => {
       const f = await loadFixture(swapFixture);
       const call = f.swap([f.addresses.usdc, f.addresses.wsei], USDC);
-      await expectAnswer(authorize(f, [call], [grantOf(f.swapTree, f.swapLeaves.buyWsei)]), "None");
+      await expectAnswer(authorize(f, [call], [callProofOf(f.swapTree, f.swapLeaves.buyWsei)]), "None");
     });
   });
 });

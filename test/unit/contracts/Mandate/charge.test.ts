@@ -41,7 +41,7 @@ describe("Mandate.charge", () => {
       await networkHelpers.time.setNextBlockTimestamp((await now()) + 1n);
       await f.chargeUsdc(burst, 1n);
       await f.chargeUsdc(burst, 2n);
-      const { forAgent, forAll } = await f.mandate.roomOf(3n, f.addresses.usdc);
+      const { forAgent, forAll } = await f.mandate.remainingOf(3n, f.addresses.usdc);
       expect(forAgent).to.equal(burst);
       await expect(f.chargeUsdc(burst, 3n)).to.be.revertedWithCustomError(f.mandate, "DailyLimitExceeded");
       expect(forAll).to.be.lessThan(burst / 10_000n);
@@ -100,7 +100,7 @@ describe("Mandate.charge", () => {
       const { perAction, perDay } = LOSS_LIMIT;
       await f.chargeLoss(perAction);
       await f.chargeLoss(perAction);
-      const room = await f.mandate.lossRoom();
+      const room = await f.mandate.remainingLoss();
       expect(room).to.be.lessThan(perDay / 10_000n);
       await expect(f.chargeLoss(perAction)).to.be.revertedWithCustomError(f.mandate, "DailyLimitExceeded");
     });
@@ -110,14 +110,14 @@ describe("Mandate.charge", () => {
     it("charges nothing", async () => {
       const f = await loadFixture(chargingFixture);
       await f.asTreasury.charge(1n, 0n, 0n, [f.addresses.usdc], [0n], RISK.routine);
-      const { forAgent, forAll } = await f.mandate.roomOf(1n, f.addresses.usdc);
+      const { forAgent, forAll } = await f.mandate.remainingOf(1n, f.addresses.usdc);
       expect([forAgent, forAll]).to.deep.equal([USDC_LIMIT.perAgentDay / 2n, USDC_LIMIT.perDay / 2n]);
     });
 
     it("charges no rise, however large", async () => {
       const f = await loadFixture(chargingFixture);
       await f.asTreasury.charge(1n, 0n, 0n, [f.addresses.usdc], [2n ** 255n - 1n], RISK.routine);
-      const { forAgent, forAll } = await f.mandate.roomOf(1n, f.addresses.usdc);
+      const { forAgent, forAll } = await f.mandate.remainingOf(1n, f.addresses.usdc);
       expect([forAgent, forAll]).to.deep.equal([USDC_LIMIT.perAgentDay / 2n, USDC_LIMIT.perDay / 2n]);
     });
   });
@@ -136,11 +136,11 @@ describe("Mandate.charge", () => {
       const f = await loadFixture(chargingFixture);
       const [fall, loss] = [1_000_000n, 5n];
       await f.asTreasury.charge(1n, loss, loss, [f.addresses.wsei, f.addresses.usdc], [-fall, fall], RISK.routine);
-      const rooms = await f.mandate.roomOf(1n, f.addresses.wsei);
+      const rooms = await f.mandate.remainingOf(1n, f.addresses.wsei);
       expect(rooms.forAgent).to.equal(WSEI_LIMIT.perAgentDay / 2n - fall);
       expect(rooms.forAll).to.equal(WSEI_LIMIT.perDay / 2n - fall);
-      expect(await f.mandate.lossRoom()).to.equal(LOSS_LIMIT.perDay / 2n - loss);
-      expect((await f.mandate.roomOf(2n, f.addresses.wsei)).forAgent).to.equal(WSEI_LIMIT.perAgentDay / 2n);
+      expect(await f.mandate.remainingLoss()).to.equal(LOSS_LIMIT.perDay / 2n - loss);
+      expect((await f.mandate.remainingOf(2n, f.addresses.wsei)).forAgent).to.equal(WSEI_LIMIT.perAgentDay / 2n);
     });
 
     it("refills with time alone, all of it within a day [NX-MAN-02]", async () => {
@@ -149,9 +149,9 @@ describe("Mandate.charge", () => {
       await f.chargeUsdc(burst);
       const start = await now();
       await time.increaseTo(start + DAY / 2n);
-      expect((await f.mandate.roomOf(1n, f.addresses.usdc)).forAgent).to.equal(burst / 2n);
+      expect((await f.mandate.remainingOf(1n, f.addresses.usdc)).forAgent).to.equal(burst / 2n);
       await time.increaseTo(start + DAY);
-      expect((await f.mandate.roomOf(1n, f.addresses.usdc)).forAgent).to.equal(burst);
+      expect((await f.mandate.remainingOf(1n, f.addresses.usdc)).forAgent).to.equal(burst);
     });
 
     it("lets no more than a day's limit through within a day [NX-MAN-02]", async () => {

@@ -2,15 +2,15 @@ import { expect } from "chai";
 import { transferCall } from "../../../support/calls.ts";
 import { USDC, WAD, loadFixture } from "../../../support/chain.ts";
 import { RISK, refusal } from "../../../support/enums.ts";
-import { buyOnV3, marketBallot, marketFixture, sellOnV2 } from "../../../support/market.ts";
-import { USDC_LIMIT, grantsOf } from "../../../support/nexus.ts";
+import { buyOnV3, votedTrades, marketFixture, sellOnV2 } from "../../../support/market.ts";
+import { USDC_LIMIT, callProofsOf } from "../../../support/nexus.ts";
 import { type Slow, execute, propose, slowFixture, slowPayment, waitDelay } from "../../../support/slowPath.ts";
 
 describe("Mandate.classify", () => {
   const classOf = async (f: Slow, amount: bigint, leaf: "payUsdc" | "payWsei" = "payUsdc") => {
     const token = leaf === "payUsdc" ? f.addresses.usdc : f.addresses.wsei;
     const calls = [transferCall(token, f.payee.address, amount)];
-    const { refusal: why, riskClass } = await f.mandate.classify(1n, grantsOf(f, [f.leaves[leaf]]), calls);
+    const { refusal: why, riskClass } = await f.mandate.classify(1n, callProofsOf(f, [f.leaves[leaf]]), calls);
     return [why, riskClass];
   };
 
@@ -33,7 +33,7 @@ describe("Mandate.classify", () => {
     await execute(f, proposal);
     // A bucket holds half of the day's 200,000, and 100,000 of it were just used.
     expect(await classOf(f, half)).to.deep.equal([refusal("None"), RISK.elevated]);
-    const room = await f.mandate.roomOf(1n, f.addresses.usdc);
+    const room = await f.mandate.remainingOf(1n, f.addresses.usdc);
     expect(await classOf(f, room.forAgent)).to.deep.equal([refusal("None"), RISK.routine]);
   });
 
@@ -47,11 +47,11 @@ describe("Mandate.classify", () => {
 
   it("asks no room of the day for what an earlier call bought", async () => {
     const f = await loadFixture(marketFixture);
-    const ballot = await marketBallot(f, [buyOnV3(f, 1_000n * USDC), sellOnV2(f, 3_000n * WAD)]);
+    const voted = await votedTrades(f, [buyOnV3(f, 1_000n * USDC), sellOnV2(f, 3_000n * WAD)]);
     await f.mandate
       .connect(f.admin)
       .setTokenLimit(f.addresses.wsei, { perAction: 3_000n * WAD, perAgentDay: 1n, perDay: 1n });
-    const answer = await f.mandate.classify(1n, ballot.grants, ballot.proposal.calls);
+    const answer = await f.mandate.classify(1n, voted.callProofs, voted.proposal.calls);
     expect([answer.refusal, answer.riskClass]).to.deep.equal([refusal("None"), RISK.routine]);
   });
 
@@ -59,9 +59,9 @@ describe("Mandate.classify", () => {
     const f = await loadFixture(slowFixture);
     await f.mandate.connect(f.admin).setTokenLimit(f.addresses.weth, USDC_LIMIT);
     const calls = [transferCall(f.addresses.weth, f.payee.address, 1n)];
-    const answer = await f.mandate.classify(1n, grantsOf(f, [f.leaves.payWeth]), calls);
+    const answer = await f.mandate.classify(1n, callProofsOf(f, [f.leaves.payWeth]), calls);
     expect([answer.refusal, answer.riskClass]).to.deep.equal([refusal("None"), RISK.elevated]);
-    const unknown = await f.mandate.classify(1n, grantsOf(f, [f.leaves.payUsdc]), calls);
+    const unknown = await f.mandate.classify(1n, callProofsOf(f, [f.leaves.payUsdc]), calls);
     expect(unknown.refusal).to.equal(refusal("NotInMandate"));
   });
 });

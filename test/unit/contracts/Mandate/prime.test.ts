@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { enact, paymentBallot } from "../../../support/ballots.ts";
+import { enact, votedPayment } from "../../../support/votedProposals.ts";
 import { loadFixture, networkHelpers } from "../../../support/chain.ts";
 import { USDC_LIMIT, fundedFixture } from "../../../support/nexus.ts";
 
@@ -10,7 +10,7 @@ const primedFixture = async () => {
 };
 
 const gasOfPayment = async (f: Awaited<ReturnType<typeof primedFixture>>): Promise<bigint> => {
-  const receipt = await (await enact(f, await paymentBallot(f))).wait();
+  const receipt = await (await enact(f, await votedPayment(f))).wait();
   return receipt?.gasUsed ?? 0n;
 };
 
@@ -18,7 +18,7 @@ describe("Mandate.prime", () => {
   describe("given the limits were never used", () => {
     it("leaves the room as it was, whoever calls", async () => {
       const f = await loadFixture(primedFixture);
-      const { forAgent, forAll } = await f.mandate.roomOf(1n, f.addresses.usdc);
+      const { forAgent, forAll } = await f.mandate.remainingOf(1n, f.addresses.usdc);
       expect([forAgent, forAll]).to.deep.equal([USDC_LIMIT.perAgentDay / 2n, USDC_LIMIT.perDay / 2n]);
     });
 
@@ -32,11 +32,11 @@ describe("Mandate.prime", () => {
   describe("given the limits are in use", () => {
     it("changes nothing [NX-MAN-02]", async () => {
       const f = await loadFixture(primedFixture);
-      await enact(f, await paymentBallot(f));
-      const before = await f.mandate.roomOf(1n, f.addresses.usdc);
+      await enact(f, await votedPayment(f));
+      const before = await f.mandate.remainingOf(1n, f.addresses.usdc);
       await networkHelpers.time.setNextBlockTimestamp(await networkHelpers.time.latest());
       await f.mandate.connect(f.attacker).prime(1n, f.addresses.usdc);
-      expect(await f.mandate.roomOf(1n, f.addresses.usdc)).to.deep.equal(before);
+      expect(await f.mandate.remainingOf(1n, f.addresses.usdc)).to.deep.equal(before);
     });
   });
 });

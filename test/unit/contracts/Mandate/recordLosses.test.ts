@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { DAY, WAD, ethers, loadFixture, networkHelpers, time } from "../../../support/chain.ts";
 import { RISK } from "../../../support/enums.ts";
 import { LOSS_LIMIT, USDC_LIMIT } from "../../../support/nexus.ts";
-import { outcomeFixture } from "../../../support/outcomes.ts";
+import { performanceRecordFixture } from "../../../support/outcomes.ts";
 import { ROLE } from "../../../support/reputation.ts";
 
 const LOST = 12n * WAD;
@@ -10,14 +10,14 @@ const MAX_LOSS = 100n * WAD;
 
 /** The mandate as the treasury sees it; agent 1 lets WSEI fall, and USDC too, and loses. */
 const losingFixture = async () => {
-  const f = await outcomeFixture();
+  const f = await performanceRecordFixture();
   await networkHelpers.setBalance(f.addresses.treasury, 10n ** 18n);
   const asTreasury = f.mandate.connect(await ethers.getImpersonatedSigner(f.addresses.treasury));
   const { usdc, wsei } = f.addresses;
   const lose = (loss = LOST, maxLoss = MAX_LOSS) =>
     asTreasury.charge(1n, loss, maxLoss, [usdc, wsei], [0n, -5n], RISK.routine);
   const unrecorded = async (token: string) => {
-    const { count, result, maxLoss } = await f.mandate.unrecordedLosses(1n, token);
+    const { count, result, maxLoss } = await f.mandate.pendingLossOf(1n, token);
     return [count, result, maxLoss];
   };
   return { ...f, asTreasury, lose, unrecorded };
@@ -76,7 +76,7 @@ describe("Mandate.recordLosses", () => {
       expect(await f.unrecorded(wsei)).to.deep.equal([1n, -LOST, MAX_LOSS]);
       expect(await f.unrecorded(usdc)).to.deep.equal([0n, 0n, 0n]);
       await f.mandate.recordLosses(1n, [usdc, wsei]);
-      expect((await f.reputation.recordOf(1n)).losses).to.equal(1n);
+      expect((await f.reputation.ratingStateOf(1n)).losses).to.equal(1n);
     });
 
     it("lets anyone put it on the agent's record, once [NX-REP-09]", async () => {
@@ -92,8 +92,8 @@ describe("Mandate.recordLosses", () => {
       });
       const recording = f.mandate.connect(f.anyone).recordLosses(1n, [f.addresses.usdc, f.addresses.wsei]);
       await expect(recording)
-        .to.emit(f.reputation, "OutcomeRecorded")
-        .withArgs(1n, f.addresses.mandate, outcome, weight, (standing: bigint) => standing < 0n);
+        .to.emit(f.reputation, "PerformanceRecorded")
+        .withArgs(1n, f.addresses.mandate, outcome, weight, (rating: bigint) => rating < 0n);
       await expect(f.mandate.recordLosses(1n, [f.addresses.wsei])).to.be.revertedWithCustomError(
         f.mandate,
         "NothingToRecord",
@@ -106,14 +106,14 @@ describe("Mandate.recordLosses", () => {
       await f.asTreasury.charge(1n, WAD, WAD, [f.addresses.usdc], [-1n], RISK.routine);
       expect(await f.unrecorded(f.addresses.wsei)).to.deep.equal([3n, -3n * LOST, 3n * MAX_LOSS]);
       await f.mandate.recordLosses(1n, [f.addresses.usdc, f.addresses.wsei]);
-      expect((await f.reputation.recordOf(1n)).losses).to.equal(4n);
+      expect((await f.reputation.ratingStateOf(1n)).losses).to.equal(4n);
     });
 
     it("counts a token that is named twice once", async () => {
       const f = await loadFixture(losingFixture);
       await f.lose();
       await f.mandate.recordLosses(1n, [f.addresses.wsei, f.addresses.wsei]);
-      expect((await f.reputation.recordOf(1n)).losses).to.equal(1n);
+      expect((await f.reputation.ratingStateOf(1n)).losses).to.equal(1n);
     });
 
     it("keeps the loss through later charges, refills and changed limits [NX-REP-09]", async () => {

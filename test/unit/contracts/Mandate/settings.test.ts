@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { enactedFixture } from "../../../support/ballots.ts";
+import { enactedFixture } from "../../../support/votedProposals.ts";
 import { WAD, ethers, loadFixture, now, time } from "../../../support/chain.ts";
 import { LOSS_LIMIT, USDC_LIMIT, bareFixture, nexusFixture } from "../../../support/nexus.ts";
 
@@ -48,7 +48,7 @@ describe("Mandate settings", () => {
         .withArgs(f.addresses.weth, Object.values(LIMIT));
       expect([...(await f.mandate.tokenLimitOf(f.addresses.weth))]).to.deep.equal(Object.values(LIMIT));
       expect([...(await f.mandate.tokenLimitOf(f.addresses.usdc))]).to.deep.equal(Object.values(USDC_LIMIT));
-      const { forAgent, forAll } = await f.mandate.roomOf(1n, f.addresses.weth);
+      const { forAgent, forAll } = await f.mandate.remainingOf(1n, f.addresses.weth);
       expect([forAgent, forAll]).to.deep.equal([10n, 15n]);
     });
   });
@@ -68,7 +68,7 @@ describe("Mandate settings", () => {
         .to.emit(f.mandate, "LossLimitChanged")
         .withArgs(Object.values(limit));
       expect([...(await f.mandate.lossLimit())]).to.deep.equal(Object.values(limit));
-      expect(await f.mandate.lossRoom()).to.equal(6n * LOSS_UNIT);
+      expect(await f.mandate.remainingLoss()).to.equal(6n * LOSS_UNIT);
     });
 
     it("cuts what is finer than a millionth of a dollar off, and never rounds it up", async () => {
@@ -98,7 +98,7 @@ describe("Mandate settings", () => {
       const f = await loadFixture(enactedFixture);
       await time.setNextBlockTimestamp(await now());
       await f.mandate.connect(f.admin).setLossLimit({ perAction: 0n, perDay: 100n * WAD });
-      expect(await f.mandate.lossRoom()).to.equal(45n * WAD);
+      expect(await f.mandate.remainingLoss()).to.equal(45n * WAD);
     });
   });
 
@@ -113,8 +113,8 @@ describe("Mandate settings", () => {
     it("permit nothing before anything was set", async () => {
       const f = await loadFixture(bareFixture);
       expect(await f.mandate.root()).to.equal(ethers.ZeroHash);
-      expect(await f.mandate.lossRoom()).to.equal(0n);
-      const { forAgent, forAll } = await f.mandate.roomOf(1n, f.addresses.usdc);
+      expect(await f.mandate.remainingLoss()).to.equal(0n);
+      const { forAgent, forAll } = await f.mandate.remainingOf(1n, f.addresses.usdc);
       expect([forAgent, forAll]).to.deep.equal([0n, 0n]);
     });
   });

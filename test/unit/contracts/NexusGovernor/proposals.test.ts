@@ -122,17 +122,17 @@ describe("NexusGovernor proposals", () => {
           { name: "nonce", type: "uint256" },
         ],
       };
-      const ballot = { proposalId: proposal.id, support: SUPPORT.for, voter: bob.address, nonce: 0n };
+      const voted = { proposalId: proposal.id, support: SUPPORT.for, voter: bob.address, nonce: 0n };
       for (const wrong of [
         { ...domain, chainId: chainId + 1n },
         { ...domain, verifyingContract: anyone.address },
       ]) {
-        const signature = await bob.signTypedData(wrong, types, ballot);
+        const signature = await bob.signTypedData(wrong, types, voted);
         await expect(governor.castVoteBySig(proposal.id, SUPPORT.for, bob.address, signature))
           .to.be.revertedWithCustomError(governor, "GovernorInvalidSignature")
           .withArgs(bob.address);
       }
-      const signature = await bob.signTypedData(domain, types, ballot);
+      const signature = await bob.signTypedData(domain, types, voted);
       const vote = () => governor.connect(anyone).castVoteBySig(proposal.id, SUPPORT.for, bob.address, signature);
       await vote();
       expect(await governor.proposalVotes(proposal.id)).to.deep.equal([0n, SHARE, 0n]);
@@ -266,9 +266,9 @@ describe("NexusGovernor proposals", () => {
       const world = await loadFixture(daoFixture);
       const { governor, alice, bob, carol } = world;
       const calls = await callsOf(world);
-      const silent = await passed(world, [calls.setThreshold(WAD)], "no quorum", [alice]);
-      expect(await governor.state(silent.id)).to.equal(STATE.defeated);
-      await expectDead(world, silent, "no quorum");
+      const timeoutPayment = await passed(world, [calls.setThreshold(WAD)], "no quorum", [alice]);
+      expect(await governor.state(timeoutPayment.id)).to.equal(STATE.defeated);
+      await expectDead(world, timeoutPayment, "no quorum");
       const outvoted = await propose(world, [calls.setThreshold(WAD)], "outvoted");
       await toVote(world, outvoted);
       for (const voter of [alice, bob, carol]) {

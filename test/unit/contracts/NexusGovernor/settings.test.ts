@@ -57,7 +57,7 @@ describe("NexusGovernor settings", () => {
 
     it("reverts with PeriodOutOfBounds for a grace period, a guardian's term or a least delay of no use", async () => {
       const { governor } = await loadFixture(daoFixture);
-      for (const [change, value, least, most] of [
+      for (const [change, value, least, maximum] of [
         [{ gracePeriod: 59n }, 59n, 60n, 60n * DAY],
         [{ gracePeriod: 60n * DAY + 1n }, 60n * DAY + 1n, 60n, 60n * DAY],
         [{ guardianTerm: 366n * DAY + 1n }, 366n * DAY + 1n, 0n, 366n * DAY],
@@ -66,7 +66,7 @@ describe("NexusGovernor settings", () => {
       ] as const) {
         await expect(deployWith(change))
           .to.be.revertedWithCustomError(governor, "PeriodOutOfBounds")
-          .withArgs(value, least, most);
+          .withArgs(value, least, maximum);
       }
     });
 
@@ -180,8 +180,8 @@ describe("NexusGovernor settings", () => {
       await enactByVote(world, low, "low");
       await enactByVote(world, high, "high");
       for (const setting of Object.values(SETTING)) {
-        const { value, most } = await world.governor.settingOf(setting);
-        expect(value).to.equal(most);
+        const { value, maximum } = await world.governor.settingOf(setting);
+        expect(value).to.equal(maximum);
       }
     });
 
@@ -296,7 +296,7 @@ describe("NexusGovernor settings", () => {
       const to = await successor.getAddress();
       await enactByVote(
         world,
-        roles.map((role) => calls.grant(role, to)),
+        roles.map((role) => calls.callProof(role, to)),
         "grant",
       );
       const old = await governor.getAddress();

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { NexusLens__factory } from "../../../../types/index.ts";
-import { enact, paymentBallot } from "../../../support/ballots.ts";
+import { enact, votedPayment } from "../../../support/votedProposals.ts";
 import { USDC, WAD, ethers, loadFixture } from "../../../support/chain.ts";
 import { BALANCES, RISK, SOURCE, TRANSFERS } from "../../../support/enums.ts";
 import { deployLens } from "../../../support/keeperView.ts";
@@ -26,7 +26,7 @@ type Worst = Awaited<ReturnType<typeof worstFixture>>;
 /** Lists a token that anyone may make misbehave, with a price of one dollar and USDC's limits, and lets the treasury hold it. */
 const listHostile = async (f: Worst, held: bigint) => {
   const token = await ethers.deployContract("HostileToken");
-  const source = await ethers.deployContract("StandInSource", [WAD]);
+  const source = await ethers.deployContract("MockSource", [WAD]);
   const address = await token.getAddress();
   await f.hub.connect(f.admin).setFeed(address, CUSTOM_FEED, [sourceOf(await source.getAddress(), 0n)]);
   await f.treasury.connect(f.admin).addAsset(address, 2n ** 96n - 1n);
@@ -44,7 +44,7 @@ const read = async (f: Worst) => {
     inADay: answers.map((worst) => worst.inADay),
     notional: answers.map((worst) => worst.notional),
     deviation: answers.map((worst) => worst.deviation),
-    unvalued: routine?.unvalued.map(({ token, balance, falls }) => ({ token, balance, falls })),
+    unvalued: routine?.unvalued.map(({ token, balance, decrease }) => ({ token, balance, decrease })),
   };
 };
 
@@ -60,7 +60,7 @@ const listSixteen = async (f: Worst): Promise<void> => {
   for (const asset of await f.treasury.assets()) {
     const sources = [];
     for (let i = 0; i < 4; i += 1) {
-      const source = await ethers.deployContract("StandInSource", [WAD]);
+      const source = await ethers.deployContract("MockSource", [WAD]);
       sources.push(sourceOf(await source.getAddress()));
     }
     await f.hub.connect(f.admin).setFeed(asset, CUSTOM_FEED, sources);
@@ -98,8 +98,8 @@ describe("NexusLens.worstCase", () => {
 
     it("takes off what all agents together lost [NX-TRE-02]", async () => {
       const f = await loadFixture(worstFixture);
-      await enact(f, await paymentBallot(f));
-      await enact(f, await paymentBallot(f, { proposal: { agentId: 2n } }));
+      await enact(f, await votedPayment(f));
+      await enact(f, await votedPayment(f, { proposal: { agentId: 2n } }));
       const { atOnce, inADay } = await read(f);
       const lost = 10n * WAD;
       // What drained since the first payment is a few cents a second.
@@ -155,7 +155,7 @@ describe("NexusLens.worstCase", () => {
       await f.sources.wsei.setMode(SOURCE.reverting);
       const { inADay, notional, unvalued } = await read(f);
       const balance = await f.wsei.balanceOf(f.addresses.treasury);
-      expect(unvalued).to.deep.equal([{ token: f.addresses.wsei, balance, falls: WSEI_LIMIT.perDay }]);
+      expect(unvalued).to.deep.equal([{ token: f.addresses.wsei, balance, decrease: WSEI_LIMIT.perDay }]);
       expect(notional).to.deep.equal(dayFalls(USDC_LIMIT).map(toUsd));
       expect(inADay[0]).to.equal(NO_LOSS_LIMIT.perDay);
     });
@@ -177,7 +177,7 @@ describe("NexusLens.worstCase", () => {
       await f.mandate.connect(f.admin).setTokenLimit(weth, WSEI_LIMIT);
       await f.sources.weth.setMode(SOURCE.reverting);
       const { inADay, unvalued } = await read(f);
-      expect(unvalued).to.deep.equal([{ token: weth, balance: 0n, falls: WSEI_LIMIT.perDay }]);
+      expect(unvalued).to.deep.equal([{ token: weth, balance: 0n, decrease: WSEI_LIMIT.perDay }]);
       expect(inADay).to.deep.equal(before.inADay);
     });
   });
@@ -197,7 +197,7 @@ describe("NexusLens.worstCase", () => {
       const { token, address } = await listHostile(f, WAD);
       await token.behave(TRANSFERS.honest, BALANCES.reverting);
       const { inADay, unvalued } = await read(f);
-      expect(unvalued).to.deep.equal([{ token: address, balance: ethers.MaxUint256, falls: WSEI_LIMIT.perDay }]);
+      expect(unvalued).to.deep.equal([{ token: address, balance: ethers.MaxUint256, decrease: WSEI_LIMIT.perDay }]);
       expect(inADay).to.deep.equal(before.inADay);
     });
   });

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Feed, IOracleHub, Quote, Source} from "../../../../contracts/interfaces/IOracleHub.sol";
-import {StandInSource} from "../../../../contracts/mocks/StandInSource.sol";
+import {MockSource} from "../../../../contracts/mocks/MockSource.sol";
 import {NexusTest, VM, _deploy, _oneSource} from "../../../support/NexusTest.sol";
 
 /// @notice OracleHub's arithmetic against the plainest way to say it.
@@ -12,7 +12,7 @@ contract QuotesTest is NexusTest {
     address private constant ASSET = address(0xA55E7);
 
     IOracleHub private _hub;
-    StandInSource[4] private _sources;
+    MockSource[4] private _sources;
 
     struct Given {
         uint256 price;
@@ -23,7 +23,7 @@ contract QuotesTest is NexusTest {
 
     function setUp() public {
         _hub = IOracleHub(_deploy("OracleHub", abi.encode(this)));
-        for (uint256 i; i < 4; ++i) _sources[i] = new StandInSource(1);
+        for (uint256 i; i < 4; ++i) _sources[i] = new MockSource(1);
     }
 
     /// The band of one source contains its price and only grows with age.

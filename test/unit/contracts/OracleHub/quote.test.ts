@@ -13,7 +13,7 @@ const feedOf = async (
 ) => {
   const f = await bareFixture();
   const { quorum = 1n, maxBandBps = 10_000n, deviationBps } = change;
-  const deploy = (price: bigint) => ethers.deployContract("StandInSource", [price]);
+  const deploy = (price: bigint) => ethers.deployContract("MockSource", [price]);
   const deployed = [await deploy(prices[0] ?? 0n)];
   for (const price of prices.slice(1)) deployed.push(await deploy(price));
   const list = await Promise.all(deployed.map(async (source) => sourceOf(await source.getAddress(), deviationBps)));

@@ -7,7 +7,7 @@ const ASSET = ethers.getAddress(`0x${"a5".repeat(20)}`);
 /** One source that says 100 dollars within 1 %. */
 const oneSource = async () => {
   const f = await bareFixture();
-  const source = await ethers.deployContract("StandInSource", [100n * WAD]);
+  const source = await ethers.deployContract("MockSource", [100n * WAD]);
   const list = [sourceOf(await source.getAddress())];
   await f.hub.connect(f.admin).setFeed(ASSET, { decimals: 18n, quorum: 1n, maxBandBps: 300n }, list);
   return { ...f, source };

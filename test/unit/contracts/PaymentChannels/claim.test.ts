@@ -17,7 +17,7 @@ import {
   voucherOf,
 } from "../../../support/channels.ts";
 import { declaredOf } from "../../../support/declared.ts";
-import { PURSE, balanceOf, moneyFixture } from "../../../support/money.ts";
+import { FUNDS, balanceOf, moneyFixture } from "../../../support/money.ts";
 
 const MORE = 2n * CLAIMED;
 const stranger = voteKey(61);
@@ -32,7 +32,7 @@ const refuses = async (f: WithChannel, signature: string, total = CLAIMED): Prom
 /** A channel of a contract account, whose key signs. */
 const contractPayerFixture = async () => {
   const f = await moneyFixture();
-  const account = await ethers.deployContract("StandInAccount", [authorizer.address]);
+  const account = await ethers.deployContract("MockAccount", [authorizer.address]);
   const payerAuthorizer = await account.getAddress();
   const config = configOf(f, { payerAuthorizer });
   await f.channels.connect(f.depositor).open(config, DEPOSIT);
@@ -156,7 +156,7 @@ describe("PaymentChannels.claim", () => {
     it("pays all the same (payer withdraws all before a claim) [NX-CHN-02]", async () => {
       const f = await loadFixture(channelFixture);
       const payer = f.accounts.connect(f.depositor);
-      await payer.withdraw(f.addresses.usdc, f.depositor.address, PURSE - DEPOSIT);
+      await payer.withdraw(f.addresses.usdc, f.depositor.address, FUNDS - DEPOSIT);
       await expect(payer.withdraw(f.addresses.usdc, f.depositor.address, 1n))
         .to.be.revertedWithCustomError(f.accounts, "BalanceTooSmall")
         .withArgs(f.addresses.usdc, f.depositor.address, 0n, 1n);
@@ -201,7 +201,7 @@ describe("PaymentChannels.claim", () => {
       expect((await f.channels.channelOf(f.config)).state).to.equal(STATE.closingStale);
     });
 
-    it("pays a watcher its bounty in the second half", async () => {
+    it("pays a watchtower its bounty in the second half", async () => {
       const f = await loadFixture(closingFixture);
       await time.setNextBlockTimestamp(f.closesAt - DELAY / 2n);
       await expect(f.channels.connect(f.anyone).claim(f.config, MORE, await voucherOf(f, f.config, MORE)))

@@ -19,7 +19,7 @@ const groupOf = ({ receiver, receiverAuthorizer, token, withdrawDelay }: Config)
   withdrawDelay,
 });
 
-const claimOf = ({ payer, payerAuthorizer, salt }: Config, maxClaimableAmount: bigint) => ({
+const pendingPayoutOf = ({ payer, payerAuthorizer, salt }: Config, maxClaimableAmount: bigint) => ({
   payer,
   payerAuthorizer,
   salt,
@@ -45,7 +45,7 @@ describe("PaymentChannels.claimMany", () => {
   describe("when there is not one signature for each voucher", () => {
     it("reverts with SignatureCountMismatch", async () => {
       const f = await loadFixture(threeChannelsFixture);
-      const claims = f.configs.map((config) => claimOf(config, DEPOSIT));
+      const claims = f.configs.map((config) => pendingPayoutOf(config, DEPOSIT));
       await expect(f.channels.claimMany(groupOf(f.config), claims, `0x${"11".repeat(65)}`))
         .to.be.revertedWithCustomError(f.channels, "SignatureCountMismatch")
         .withArgs(3n, 65n);
@@ -57,7 +57,7 @@ describe("PaymentChannels.claimMany", () => {
       const f = await loadFixture(threeChannelsFixture);
       const [first, second] = f.configs;
       const signatures = [await compactOf(f, first, 200n), await compactOf(f, second, 201n)];
-      const claims = [claimOf(first, 200n), claimOf(second, 200n)];
+      const claims = [pendingPayoutOf(first, 200n), pendingPayoutOf(second, 200n)];
       await expect(f.channels.claimMany(groupOf(f.config), claims, ethers.concat(signatures)))
         .to.be.revertedWithCustomError(f.channels, "InvalidVoucher")
         .withArgs(idOf(f, second), 200n, authorizer.address);
@@ -70,7 +70,7 @@ describe("PaymentChannels.claimMany", () => {
       const before = await balanceOf(f, f.payee);
       const total = 200_000_000n;
       const signatures = await Promise.all(f.configs.map((config) => compactOf(f, config, total)));
-      const claims = f.configs.map((config) => claimOf(config, total));
+      const claims = f.configs.map((config) => pendingPayoutOf(config, total));
       await expect(f.channels.connect(f.anyone).claimMany(groupOf(f.config), claims, ethers.concat(signatures)))
         .to.emit(f.accounts, "PaidMany")
         .withArgs(
@@ -99,7 +99,7 @@ describe("PaymentChannels.claimMany", () => {
         [third, DEPOSIT + 1n],
       ] as const;
       const signatures = await Promise.all(vouchers.map(([config, total]) => compactOf(f, config, total)));
-      const claims = vouchers.map(([config, total]) => claimOf(config, total));
+      const claims = vouchers.map(([config, total]) => pendingPayoutOf(config, total));
       const before = await balanceOf(f, f.payee);
       await f.channels.claimMany(groupOf(f.config), claims, ethers.concat(signatures));
       expect(await balanceOf(f, f.payee)).to.equal(before + 7n);
@@ -110,7 +110,7 @@ describe("PaymentChannels.claimMany", () => {
   describe("when none can be paid", () => {
     it("reverts with NothingToMove [NX-CHN-01]", async () => {
       const f = await loadFixture(closedFixture);
-      const claims = [claimOf(f.config, DEPOSIT)];
+      const claims = [pendingPayoutOf(f.config, DEPOSIT)];
       await expect(
         f.channels.claimMany(groupOf(f.config), claims, await compactOf(f, f.config, DEPOSIT)),
       ).to.be.revertedWithCustomError(f.accounts, "NothingToMove");
@@ -126,10 +126,9 @@ describe("PaymentChannels.claimMany", () => {
       const f = await loadFixture(threeChannelsFixture);
       const config = configOf(f, { payer: ZERO, payerAuthorizer: ZERO });
       const nobody = `0x${"00".repeat(64)}`;
-      await expect(f.channels.claimMany(groupOf(config), [claimOf(config, 5n)], nobody)).to.be.revertedWithCustomError(
-        f.accounts,
-        "NothingToMove",
-      );
+      await expect(
+        f.channels.claimMany(groupOf(config), [pendingPayoutOf(config, 5n)], nobody),
+      ).to.be.revertedWithCustomError(f.accounts, "NothingToMove");
     });
   });
 
@@ -139,12 +138,12 @@ describe("PaymentChannels.claimMany", () => {
       const config = configOf(f, { payerAuthorizer: ZERO });
       await f.channels.connect(f.depositor).open(config, DEPOSIT);
       const wrong = await compactOf(f, config, 9n);
-      await expect(f.channels.claimMany(groupOf(config), [claimOf(config, 9n)], wrong))
+      await expect(f.channels.claimMany(groupOf(config), [pendingPayoutOf(config, 9n)], wrong))
         .to.be.revertedWithCustomError(f.channels, "InvalidVoucher")
         .withArgs(idOf(f, config), 9n, f.depositor.address);
       const before = await balanceOf(f, f.payee);
       const own = ethers.Signature.from(await voucherOf(f, config, 9n, { key: f.depositor })).compactSerialized;
-      await f.channels.claimMany(groupOf(config), [claimOf(config, 9n)], own);
+      await f.channels.claimMany(groupOf(config), [pendingPayoutOf(config, 9n)], own);
       expect(await balanceOf(f, f.payee)).to.equal(before + 9n);
     });
   });

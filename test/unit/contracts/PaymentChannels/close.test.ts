@@ -12,7 +12,7 @@ import {
   idOf,
   voucherOf,
 } from "../../../support/channels.ts";
-import { PURSE, balanceOf, moneyFixture } from "../../../support/money.ts";
+import { FUNDS, balanceOf, moneyFixture } from "../../../support/money.ts";
 
 const MORE = 2n * CLAIMED;
 
@@ -78,7 +78,7 @@ describe("PaymentChannels.close", () => {
         .to.emit(f.channels, "ChannelClosed")
         .withArgs(f.id, MORE);
       expect(await balanceOf(f, f.payee)).to.equal(MORE);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - MORE);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - MORE);
       expect(await f.channels.channelOf(f.config)).to.deep.equal([STATE.closed, DEPOSIT, DEPOSIT, 0n, 0n]);
     });
 
@@ -87,7 +87,7 @@ describe("PaymentChannels.close", () => {
       const voucher = await voucherOf(f, f.config, DEPOSIT);
       await f.channels.connect(f.payee).close(f.config, DEPOSIT, DEPOSIT, voucher);
       expect(await balanceOf(f, f.payee)).to.equal(DEPOSIT);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - DEPOSIT);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - DEPOSIT);
     });
   });
 
@@ -96,7 +96,7 @@ describe("PaymentChannels.close", () => {
       const f = await loadFixture(channelFixture);
       await f.channels.connect(f.payee).close(f.config, 7n, MORE, await voucherOf(f, f.config, MORE));
       expect(await balanceOf(f, f.payee)).to.equal(7n);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - 7n);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - 7n);
     });
   });
 
@@ -105,7 +105,7 @@ describe("PaymentChannels.close", () => {
       const f = await loadFixture(claimedFixture);
       await f.channels.connect(f.payee).close(f.config, 0n, 0n, "0x");
       expect(await balanceOf(f, f.payee)).to.equal(CLAIMED);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - CLAIMED);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - CLAIMED);
     });
   });
 

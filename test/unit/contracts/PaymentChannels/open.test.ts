@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { USDC, ZERO, ethers, loadFixture } from "../../../support/chain.ts";
 import { DELAY, DEPOSIT, STATE, channelFixture, closedFixture, configOf, idOf } from "../../../support/channels.ts";
-import { PURSE, balanceOf, moneyFixture } from "../../../support/money.ts";
+import { FUNDS, balanceOf, moneyFixture } from "../../../support/money.ts";
 
 describe("PaymentChannels.open", () => {
   describe("when the caller is not the payer", () => {
@@ -84,7 +84,7 @@ describe("PaymentChannels.open", () => {
       expect(await f.channels.channelOf(f.config)).to.deep.equal([STATE.open, DEPOSIT, 0n, 0n, 0n]);
       const made = await f.accounts.lockOf(f.addresses.channels, f.addresses.usdc, f.id);
       expect([made.deposited, made.paid]).to.deep.equal([DEPOSIT, 0n]);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - DEPOSIT);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - DEPOSIT);
     });
 
     it("tells all of its terms by ChannelOpened and the ledger's Locked", async () => {

@@ -11,7 +11,7 @@ import {
   configOf,
   idOf,
 } from "../../../support/channels.ts";
-import { PURSE, balanceOf, moneyFixture } from "../../../support/money.ts";
+import { FUNDS, balanceOf, moneyFixture } from "../../../support/money.ts";
 
 describe("PaymentChannels.topUp", () => {
   describe("when the caller is not the payer", () => {
@@ -56,7 +56,7 @@ describe("PaymentChannels.topUp", () => {
       const f = await loadFixture(claimedFixture);
       await f.channels.connect(f.depositor).topUp(f.config, USDC);
       expect(await f.channels.channelOf(f.config)).to.deep.equal([STATE.open, DEPOSIT + USDC, CLAIMED, 0n, 0n]);
-      expect(await balanceOf(f, f.depositor)).to.equal(PURSE - DEPOSIT - USDC);
+      expect(await balanceOf(f, f.depositor)).to.equal(FUNDS - DEPOSIT - USDC);
     });
 
     it("reverts with NothingToMove for nothing", async () => {

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {
     IReputation,
     JobResult,
-    Outcome,
+    PerformanceReport,
     RecorderRole,
     Weighting
 } from "../../../../contracts/interfaces/IReputation.sol";
@@ -43,13 +43,13 @@ contract ScoreTest is NexusTest {
         return x % 4 == 0 ? x : int128(x % 5_000e18);
     }
 
-    function _outcome(int128 result, uint128[3] memory a) private pure returns (Outcome memory) {
-        return Outcome(1, _signedUsd(result), _usd(a[0]), _usd(a[1]), _usd(a[2]));
+    function _outcome(int128 result, uint128[3] memory a) private pure returns (PerformanceReport memory) {
+        return PerformanceReport(1, _signedUsd(result), _usd(a[0]), _usd(a[1]), _usd(a[2]));
     }
 
     /// Both agents start with the same history.
     function _history(int128 result, uint128 fee) private {
-        Outcome memory past = Outcome(1, _signedUsd(result), 1, 1e18, _usd(fee));
+        PerformanceReport memory past = PerformanceReport(1, _signedUsd(result), 1, 1e18, _usd(fee));
         _reputation.record(ONE, past);
         _reputation.record(OTHER, past);
     }
@@ -74,9 +74,9 @@ contract ScoreTest is NexusTest {
         uint128[3] memory a
     ) public {
         _history(past, pastFee);
-        int256 before = _reputation.standingOf(ONE);
+        int256 before = _reputation.ratingOf(ONE);
         _reputation.record(ONE, _outcome(result, a));
-        int256 later = _reputation.standingOf(ONE);
+        int256 later = _reputation.ratingOf(ONE);
         VM.assertTrue(result >= 0 ? later >= before : later <= before, "moved the wrong way");
     }
 
@@ -86,7 +86,7 @@ contract ScoreTest is NexusTest {
         _history(past, a[2]);
         _reputation.record(ONE, _outcome(result, a));
         _reputation.record(OTHER, _outcome(better, a));
-        VM.assertTrue(_reputation.standingOf(ONE) <= _reputation.standingOf(OTHER), "the better result is worse");
+        VM.assertTrue(_reputation.ratingOf(ONE) <= _reputation.ratingOf(OTHER), "the better result is worse");
     }
 
     /// [NX-REP-02]
@@ -95,9 +95,9 @@ contract ScoreTest is NexusTest {
         (uint128 low, uint128 high) = (_usd(a[1]), _usd(a[2]));
         if (high < low) (low, high) = (high, low);
         _history(past, a[0]);
-        _reputation.record(ONE, Outcome(1, result, _usd(a[0]), 0, low));
-        _reputation.record(OTHER, Outcome(1, result, _usd(a[0]), 0, high));
-        VM.assertTrue(_reputation.standingOf(ONE) <= _reputation.standingOf(OTHER), "the higher fee is worse");
+        _reputation.record(ONE, PerformanceReport(1, result, _usd(a[0]), 0, low));
+        _reputation.record(OTHER, PerformanceReport(1, result, _usd(a[0]), 0, high));
+        VM.assertTrue(_reputation.ratingOf(ONE) <= _reputation.ratingOf(OTHER), "the higher fee is worse");
     }
 
     /// A lower limit makes the same loss weigh more, up to twice as much. [NX-REP-02]
@@ -110,8 +110,8 @@ contract ScoreTest is NexusTest {
         (limit, wider, fee) = (_usd(limit), _usd(wider), _usd(fee));
         if (wider < limit) (limit, wider) = (wider, limit);
         int128 loss = -int128(uint128(_bound(size, 1, uint128(type(int128).max))));
-        uint256 heavy = _reputation.weightOf(Outcome(1, loss, 0, limit, fee));
-        uint256 light = _reputation.weightOf(Outcome(1, loss, 0, wider, fee));
+        uint256 heavy = _reputation.weightOf(PerformanceReport(1, loss, 0, limit, fee));
+        uint256 light = _reputation.weightOf(PerformanceReport(1, loss, 0, wider, fee));
         VM.assertLe(light, heavy, "the wider limit makes it heavier");
         VM.assertLe(heavy, 2 * light + 2, "the limit more than doubles it");
     }
@@ -119,10 +119,10 @@ contract ScoreTest is NexusTest {
     /// [NX-REP-05]
     function testFuzz_WithoutAFeeNoGainCounts(int128 past, uint128 pastFee, uint128 gain, uint128 forecast) public {
         _history(past, pastFee);
-        int256 before = _reputation.standingOf(ONE);
+        int256 before = _reputation.ratingOf(ONE);
         int128 result = int128(uint128(_bound(gain, 0, uint128(type(int128).max))));
-        _reputation.record(ONE, Outcome(1, result, forecast, 0, 0));
-        VM.assertTrue(_reputation.standingOf(ONE) == before, "a gain without a fee moved the standing");
+        _reputation.record(ONE, PerformanceReport(1, result, forecast, 0, 0));
+        VM.assertTrue(_reputation.ratingOf(ONE) == before, "a gain without a fee moved the standing");
     }
 
     /// One outcome, or the same in equal pieces. [NX-REP-05]
@@ -136,23 +136,27 @@ contract ScoreTest is NexusTest {
         uint128 fee = uint128(_bound(a[3], 0, 2_000) * 1e18);
         if (!isGain) result = -result;
         uint128 n = uint128(count);
-        _reputation.record(ONE, Outcome(uint32(count), result * int128(n), forecast * n, limit * n, fee * n));
-        for (uint256 i; i < count; ++i) _reputation.record(OTHER, Outcome(1, result, forecast, limit, fee));
-        int256 difference = _reputation.standingOf(ONE) - _reputation.standingOf(OTHER);
+        _reputation.record(ONE, PerformanceReport(uint32(count), result * int128(n), forecast * n, limit * n, fee * n));
+        for (uint256 i; i < count; ++i) _reputation.record(OTHER, PerformanceReport(1, result, forecast, limit, fee));
+        int256 difference = _reputation.ratingOf(ONE) - _reputation.ratingOf(OTHER);
         VM.assertLe(uint256(difference < 0 ? -difference : difference), NEARLY, "the pieces weigh otherwise");
-        VM.assertEq(_reputation.recordOf(ONE).gains, _reputation.recordOf(OTHER).gains, "counted otherwise");
-        VM.assertEq(_reputation.recordOf(ONE).losses, _reputation.recordOf(OTHER).losses, "counted otherwise");
+        VM.assertEq(_reputation.ratingStateOf(ONE).gains, _reputation.ratingStateOf(OTHER).gains, "counted otherwise");
+        VM.assertEq(
+            _reputation.ratingStateOf(ONE).losses,
+            _reputation.ratingStateOf(OTHER).losses,
+            "counted otherwise"
+        );
     }
 
     /// What the mandate adds up before it is recorded. [NX-REP-05]
     function testFuzz_ASumOfLossesWeighsHalfToAllOfThem(uint128[4] memory sizes, uint128[4] memory limits) public view {
-        Outcome memory sum = Outcome(4, 0, 0, 0, 0);
+        PerformanceReport memory sum = PerformanceReport(4, 0, 0, 0, 0);
         uint256 oneByOne;
         for (uint256 i; i < sizes.length; ++i) {
             // A loss is never beyond its own limit: the mandate sees to that.
             uint128 limit = uint128(_bound(limits[i], 1e18, 5_000e18));
             uint128 loss = uint128(_bound(sizes[i], 1, limit));
-            oneByOne += _reputation.weightOf(Outcome(1, -int128(loss), 0, limit, 0));
+            oneByOne += _reputation.weightOf(PerformanceReport(1, -int128(loss), 0, limit, 0));
             sum.result -= int128(loss);
             sum.maxLoss += limit;
         }
@@ -165,11 +169,11 @@ contract ScoreTest is NexusTest {
     /// [NX-REP-03]
     function testFuzz_TimeAloneLeadsToNeutral(int128 past, uint128 fee, uint32 wait, uint32 more) public {
         _history(past, fee);
-        int256 first = _reputation.standingOf(ONE);
+        int256 first = _reputation.ratingOf(ONE);
         VM.warp(START + wait);
-        int256 second = _reputation.standingOf(ONE);
+        int256 second = _reputation.ratingOf(ONE);
         VM.warp(START + uint256(wait) + more);
-        int256 third = _reputation.standingOf(ONE);
+        int256 third = _reputation.ratingOf(ONE);
         if (first >= 0) VM.assertTrue(first >= second && second >= third && third >= 0, "not towards zero from above");
         else VM.assertTrue(first <= second && second <= third && third <= 0, "not towards zero from below");
         VM.warp(START + 60 * 30 days);
@@ -180,9 +184,9 @@ contract ScoreTest is NexusTest {
     function testFuzz_FadingDoesNotDependOnWhenItIsWritten(int128 past, uint32 wait, uint32 more) public {
         _history(past, 500e18);
         VM.warp(START + wait);
-        _reputation.record(ONE, Outcome(1, 0, 0, 0, 0));
+        _reputation.record(ONE, PerformanceReport(1, 0, 0, 0, 0));
         VM.warp(START + uint256(wait) + more);
-        int256 difference = _reputation.standingOf(ONE) - _reputation.standingOf(OTHER);
+        int256 difference = _reputation.ratingOf(ONE) - _reputation.ratingOf(OTHER);
         VM.assertLe(uint256(difference < 0 ? -difference : difference), NEARLY, "fades otherwise");
     }
 
@@ -191,9 +195,9 @@ contract ScoreTest is NexusTest {
         _reputation.setRecorder(address(this), RecorderRole.Jobs);
         for (uint256 i; i < fees.length; ++i) {
             JobResult result = JobResult((results >> i) % 3);
-            int256 before = _reputation.standingOf(ONE);
+            int256 before = _reputation.ratingOf(ONE);
             _reputation.recordJob(ONE, result, fees[i]);
-            int256 later = _reputation.standingOf(ONE);
+            int256 later = _reputation.ratingOf(ONE);
             VM.assertTrue(result == JobResult.Delivered ? later >= before : later <= before, "moved the wrong way");
             VM.assertLe(_reputation.FLOOR(), _reputation.scoreOf(ONE), "below the floor");
             VM.assertLe(_reputation.scoreOf(ONE), _reputation.CAP(), "above the cap");
@@ -202,9 +206,9 @@ contract ScoreTest is NexusTest {
 
     /// Counts stop at their most and block nothing. [NX-REP-01]
     function test_CountsStopAtTheirMost() public {
-        for (uint256 i; i < 3; ++i) _reputation.record(ONE, Outcome(type(uint32).max, 1, 1, 1, 1));
-        for (uint256 i; i < 3; ++i) _reputation.record(ONE, Outcome(type(uint32).max, -1, 1, 1, 1));
-        VM.assertEq(_reputation.recordOf(ONE).gains, type(uint32).max, "gains");
-        VM.assertEq(_reputation.recordOf(ONE).losses, type(uint32).max, "losses");
+        for (uint256 i; i < 3; ++i) _reputation.record(ONE, PerformanceReport(type(uint32).max, 1, 1, 1, 1));
+        for (uint256 i; i < 3; ++i) _reputation.record(ONE, PerformanceReport(type(uint32).max, -1, 1, 1, 1));
+        VM.assertEq(_reputation.ratingStateOf(ONE).gains, type(uint32).max, "gains");
+        VM.assertEq(_reputation.ratingStateOf(ONE).losses, type(uint32).max, "losses");
     }
 }

@@ -175,11 +175,11 @@ describe("Reputation feedback", () => {
     it("moves no measured score [NX-REP-04]", async () => {
       const f = await loadFixture(reputationFixture);
       await f.reputation.connect(f.recorder).record(AGENT, GAIN);
-      const before = await f.reputation.recordOf(AGENT);
+      const before = await f.reputation.ratingStateOf(AGENT);
       await give(f, f.anyone, { value: -INT128_MAX, decimals: 18n });
       await f.reputation.connect(f.attacker).appendResponse(AGENT, f.anyone.address, 1n, "ipfs://a", HASH);
       await f.reputation.connect(f.anyone).revokeFeedback(AGENT, 1n);
-      expect(await f.reputation.recordOf(AGENT)).to.deep.equal(before);
+      expect(await f.reputation.ratingStateOf(AGENT)).to.deep.equal(before);
     });
   });
 

@@ -13,7 +13,7 @@ import {
   WEIGHTING,
   reputationFixture,
 } from "../../../support/reputation.ts";
-import { fadedOf, movedBy, scoreOfStanding, weightOf } from "../../../support/scoreModel.ts";
+import { fadedOf, movedBy, scoreOfRating, weightOf } from "../../../support/scoreModel.ts";
 
 const USD = WAD;
 const RUNS = 1_000;
@@ -43,11 +43,11 @@ describe("Reputation.record", () => {
     });
   });
 
-  describe("when the outcome sums up no proposal", () => {
-    it("reverts with EmptyOutcome", async () => {
+  describe("when the report sums up no proposal", () => {
+    it("reverts with EmptyReport", async () => {
       const f = await loadFixture(reputationFixture);
       await expect(f.reputation.connect(f.recorder).record(AGENT, { ...GAIN, count: 0n }))
-        .to.be.revertedWithCustomError(f.reputation, "EmptyOutcome")
+        .to.be.revertedWithCustomError(f.reputation, "EmptyReport")
         .withArgs(AGENT);
     });
   });
@@ -79,7 +79,7 @@ describe("Reputation.record", () => {
       const f = await loadFixture(reputationFixture);
       expect(await f.reputation.scoreOf(AGENT)).to.equal(10_000n);
       await f.reputation.connect(f.recorder).record(AGENT, { ...GAIN, fee: WEIGHTING.halfWeight });
-      expect(await f.reputation.standingOf(AGENT)).to.equal(WAD / 2n);
+      expect(await f.reputation.ratingOf(AGENT)).to.equal(WAD / 2n);
       expect(await f.reputation.scoreOf(AGENT)).to.equal(12_500n);
       expect(await f.reputation.scoreOf(2n)).to.equal(10_000n);
       await f.reputation.connect(f.recorder).record(AGENT, { ...GAIN, fee: 100_000n * USD });
@@ -89,8 +89,8 @@ describe("Reputation.record", () => {
     it("changes no score when no fee was paid [NX-REP-05]", async () => {
       const f = await loadFixture(reputationFixture);
       await f.reputation.connect(f.recorder).record(AGENT, { ...GAIN, fee: 0n });
-      expect(await f.reputation.standingOf(AGENT)).to.equal(0n);
-      expect((await f.reputation.recordOf(AGENT)).gains).to.equal(1n);
+      expect(await f.reputation.ratingOf(AGENT)).to.equal(0n);
+      expect((await f.reputation.ratingStateOf(AGENT)).gains).to.equal(1n);
     });
   });
 
@@ -113,7 +113,7 @@ describe("Reputation.record", () => {
       // A fifth of 2,500 dollars, twice, since all of the limit was used.
       const loss = { ...LOSS, result: -2_500n * USD, maxLoss: 2_500n * USD };
       await f.reputation.connect(f.recorder).record(AGENT, loss);
-      expect(await f.reputation.standingOf(AGENT)).to.equal(-WAD / 2n);
+      expect(await f.reputation.ratingOf(AGENT)).to.equal(-WAD / 2n);
       expect(await f.reputation.scoreOf(AGENT)).to.equal(5_500n);
       await f.reputation.connect(f.recorder).record(AGENT, { ...loss, result: -(2n ** 127n) });
       expect(await f.reputation.scoreOf(AGENT)).to.equal(1_000n);
@@ -155,11 +155,11 @@ describe("Reputation.record", () => {
       expect(scores).to.deep.equal(stated);
       expect(scores).to.deep.equal([9_664n, 9_340n, 9_028n, 8_728n]);
       expect(await reputation.sharesOf([AGENT, 2n])).to.deep.equal([4_660n, 5_339n]);
-      expect((await reputation.recordOf(AGENT)).losses).to.equal(100n);
+      expect((await reputation.ratingStateOf(AGENT)).losses).to.equal(100n);
     });
   });
 
-  describe("when any outcomes follow one another at any time", () => {
+  describe("when any reports follow one another at any time", () => {
     it("does what the plain model does, to the last digit [NX-REP-01] [NX-REP-03]", async () => {
       const f = await loadFixture(reputationFixture);
       const reputation = f.reputation.connect(f.recorder);
@@ -172,8 +172,8 @@ describe("Reputation.record", () => {
           const before = fadedOf(model, at, HALF_LIFE);
           const weight = weightOf(outcome, WEIGHTING);
           model = { value: movedBy(before, weight, outcome.result >= 0n, WEIGHTING.halfWeight), updatedAt: at };
-          expect(await reputation.standingOf(AGENT)).to.equal(model.value);
-          expect(await reputation.scoreOf(AGENT)).to.equal(scoreOfStanding(model.value));
+          expect(await reputation.ratingOf(AGENT)).to.equal(model.value);
+          expect(await reputation.scoreOf(AGENT)).to.equal(scoreOfRating(model.value));
         }),
         // One walk, each step on the last: there is nothing to shrink.
         { numRuns: RUNS, endOnFailure: true },
@@ -181,10 +181,10 @@ describe("Reputation.record", () => {
     });
   });
 
-  it("emits OutcomeRecorded with everything that the standing follows from", async () => {
+  it("emits PerformanceRecorded with everything that the rating follows from", async () => {
     const f = await loadFixture(reputationFixture);
     await expect(f.reputation.connect(f.recorder).record(AGENT, { ...LOSS, count: 3n }))
-      .to.emit(f.reputation, "OutcomeRecorded")
+      .to.emit(f.reputation, "PerformanceRecorded")
       .withArgs(
         AGENT,
         f.recorder.address,
@@ -192,7 +192,7 @@ describe("Reputation.record", () => {
         (22n * USD) / 10n,
         movedBy(0n, (22n * USD) / 10n, false, WEIGHTING.halfWeight),
       );
-    const kept = await f.reputation.recordOf(AGENT);
+    const kept = await f.reputation.ratingStateOf(AGENT);
     expect([kept.updatedAt, kept.gains, kept.losses]).to.deep.equal([await now(), 0n, 3n]);
   });
 
@@ -206,7 +206,7 @@ describe("Reputation.record", () => {
     expect(await slotsOf(await reader.write(AGENT, GAIN))).to.equal(1);
     // To zero and on: the slot stays.
     await time.increase(61n * HALF_LIFE);
-    expect(await f.reputation.standingOf(AGENT)).to.equal(0n);
+    expect(await f.reputation.ratingOf(AGENT)).to.equal(0n);
     expect(await slotsOf(await reader.write(AGENT, { ...LOSS, result: 0n }))).to.equal(0);
     const written = await reader.write(AGENT, LOSS);
     expect(await slotsOf(written)).to.equal(0);

@@ -52,14 +52,14 @@ describe("Reputation score", () => {
 
     it("weighs the fee for a job that was delivered, half of it against a late one, twice against a lost one", async () => {
       const { halfWeight } = WEIGHTING;
-      for (const [result, fee, standing] of [
+      for (const [result, fee, rating] of [
         [JOB.delivered, halfWeight, WAD / 2n],
         [JOB.late, 2n * halfWeight, -WAD / 2n],
         [JOB.lost, halfWeight / 2n, -WAD / 2n],
       ] as const) {
         const f = await loadFixture(reputationFixture);
         await f.reputation.connect(f.escrow).recordJob(AGENT, result, fee);
-        expect(await f.reputation.standingOf(AGENT)).to.equal(standing);
+        expect(await f.reputation.ratingOf(AGENT)).to.equal(rating);
       }
     });
 
@@ -71,7 +71,7 @@ describe("Reputation score", () => {
         .withArgs(AGENT, f.escrow.address, JOB.lost, 500n * USD, 1_000n * USD, -WAD / 2n);
       await escrow.recordJob(AGENT, JOB.late, 1n);
       await escrow.recordJob(AGENT, JOB.delivered, 1n);
-      const { gains, losses } = await f.reputation.recordOf(AGENT);
+      const { gains, losses } = await f.reputation.ratingStateOf(AGENT);
       expect([gains, losses]).to.deep.equal([1n, 2n]);
     });
   });
@@ -91,26 +91,26 @@ describe("Reputation score", () => {
       const voice = await registryVoice(f);
       await expect(voice.restart(AGENT)).to.emit(f.reputation, "ScoreRestarted").withArgs(AGENT, 0n);
       expect(await f.reputation.scoreOf(AGENT)).to.equal(10_000n);
-      expect((await f.reputation.recordOf(AGENT)).gains).to.equal(1n);
+      expect((await f.reputation.ratingStateOf(AGENT)).gains).to.equal(1n);
     });
 
     it("leaves what was lost, as far as it has not faded [NX-REP-06]", async () => {
       const f = await loadFixture(scoredFixture);
       const voice = await registryVoice(f);
-      const { updatedAt } = await f.reputation.recordOf(2n);
+      const { updatedAt } = await f.reputation.ratingStateOf(2n);
       await time.setNextBlockTimestamp(Number(updatedAt + HALF_LIFE));
       await expect(voice.restart(2n))
         .to.emit(f.reputation, "ScoreRestarted")
         .withArgs(2n, -WAD / 4n);
       expect(await f.reputation.scoreOf(2n)).to.equal(7_750n);
-      expect((await f.reputation.recordOf(2n)).losses).to.equal(1n);
+      expect((await f.reputation.ratingStateOf(2n)).losses).to.equal(1n);
     });
 
     it("writes nothing for an agent without history", async () => {
       const f = await loadFixture(reputationFixture);
       const voice = await registryVoice(f);
       await expect(voice.restart(AGENT)).not.to.emit(f.reputation, "ScoreRestarted");
-      expect((await f.reputation.recordOf(AGENT)).updatedAt).to.equal(0n);
+      expect((await f.reputation.ratingStateOf(AGENT)).updatedAt).to.equal(0n);
     });
   });
 
@@ -172,7 +172,7 @@ describe("Reputation score", () => {
         .to.emit(f.reputation, "WeightingChanged")
         .withArgs([next.halfWeight, next.lossWeightBps]);
       expect(await f.reputation.weighting()).to.deep.equal([next.halfWeight, next.lossWeightBps]);
-      expect((await f.reputation.recordOf(AGENT)).value).to.equal(WAD / 2n);
+      expect((await f.reputation.ratingStateOf(AGENT)).value).to.equal(WAD / 2n);
       expect(await f.reputation.weightOf(LOSS)).to.equal(11n * USD);
     });
   });
@@ -210,21 +210,21 @@ describe("Reputation score", () => {
       const { reputation } = await loadFixture(reputationFixture);
       for (const id of [0n, AGENT, STRANGER]) {
         expect(await reputation.scoreOf(id)).to.equal(10_000n);
-        expect(await reputation.standingOf(id)).to.equal(0n);
-        expect(await reputation.recordOf(id)).to.deep.equal([0n, 0n, 0n, 0n]);
+        expect(await reputation.ratingOf(id)).to.equal(0n);
+        expect(await reputation.ratingStateOf(id)).to.deep.equal([0n, 0n, 0n, 0n]);
       }
     });
 
-    it("halve a standing with each half-life [NX-REP-03]", async () => {
+    it("halve a rating with each half-life [NX-REP-03]", async () => {
       for (const [id, span] of [
         [AGENT, 5_000n],
         [2n, -9_000n],
       ] as const) {
         const { reputation } = await loadFixture(scoredFixture);
-        const { value, updatedAt } = await reputation.recordOf(id);
+        const { value, updatedAt } = await reputation.ratingStateOf(id);
         for (const lives of [1n, 2n, 5n]) {
           await time.increaseTo(updatedAt + lives * HALF_LIFE);
-          expect(await reputation.standingOf(id)).to.equal(value / 2n ** lives);
+          expect(await reputation.ratingOf(id)).to.equal(value / 2n ** lives);
           expect(await reputation.scoreOf(id)).to.equal(10_000n + span / 2n ** (lives + 1n));
         }
       }

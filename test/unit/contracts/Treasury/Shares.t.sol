@@ -6,7 +6,7 @@ import {Feed, IOracleHub} from "../../../../contracts/interfaces/IOracleHub.sol"
 import {ITreasury} from "../../../../contracts/interfaces/ITreasury.sol";
 import {HostileToken} from "../../../../contracts/mocks/HostileToken.sol";
 import {SandboxUSDC} from "../../../../contracts/mocks/SandboxUSDC.sol";
-import {StandInSource} from "../../../../contracts/mocks/StandInSource.sol";
+import {MockSource} from "../../../../contracts/mocks/MockSource.sol";
 import {NexusTest, VM, _deploy, _oneSource} from "../../../support/NexusTest.sol";
 
 interface ITreasuryVault is ITreasury, IERC4626 {}
@@ -15,15 +15,15 @@ interface ITreasuryVault is ITreasury, IERC4626 {}
 contract SharesTest is NexusTest {
     SandboxUSDC private _usdc;
     HostileToken private _asset;
-    StandInSource private _price;
+    MockSource private _price;
     ITreasuryVault private _treasury;
 
     function setUp() public {
         IOracleHub hub = IOracleHub(_deploy("OracleHub", abi.encode(this)));
         address breaker = _deploy("CircuitBreaker", abi.encode(this, this));
         (_usdc, _asset) = (new SandboxUSDC(), new HostileToken());
-        _price = new StandInSource(1e18);
-        StandInSource dollar = new StandInSource(1e18);
+        _price = new MockSource(1e18);
+        MockSource dollar = new MockSource(1e18);
         hub.setFeed(address(_usdc), Feed(6, 1, 500), _oneSource(address(dollar), 1, 10));
         hub.setFeed(address(_asset), Feed(18, 1, 500), _oneSource(address(_price), 1, 100));
         bytes memory arguments = abi.encode(this, address(1), address(2), hub, breaker, _usdc, 1);

@@ -1,23 +1,23 @@
 import { expect } from "chai";
-import { ballotFor, enact } from "../../../support/ballots.ts";
+import { votedCalls, enact } from "../../../support/votedProposals.ts";
 import { transferCall } from "../../../support/calls.ts";
 import { USDC, loadFixture } from "../../../support/chain.ts";
 import { SOURCE } from "../../../support/enums.ts";
 import { DEPOSIT, fundDepositor, fundedFixture } from "../../../support/nexus.ts";
-import { FEE_BPS, GAIN, type Outcomes, gain, outcomeFixture } from "../../../support/outcomes.ts";
+import { FEE_BPS, GAIN, type PerformanceRecords, gain, performanceRecordFixture } from "../../../support/outcomes.ts";
 import { SHARE } from "../../../support/vault.ts";
 
 const BPS = 10_000n;
 const FEE = (GAIN * FEE_BPS) / BPS;
 /** What 10^27 units of shares are worth. */
-const priceOf = async (f: Outcomes): Promise<bigint> => {
+const priceOf = async (f: PerformanceRecords): Promise<bigint> => {
   const [lower] = await f.treasury.assetsRange();
   return ((lower + 1n) * 10n ** 27n) / ((await f.treasury.totalSupply()) + 10n ** 6n);
 };
 /** The treasury pays its payee, which is a loss. */
-const lose = async (f: Outcomes, amount: bigint): Promise<void> => {
+const lose = async (f: PerformanceRecords, amount: bigint): Promise<void> => {
   const call = transferCall(f.addresses.usdc, f.payee.address, amount);
-  await enact(f, await ballotFor(f, [[call, f.leaves.payUsdc]]));
+  await enact(f, await votedCalls(f, [[call, f.leaves.payUsdc]]));
 };
 
 describe("Treasury.accrueFee", () => {
@@ -47,7 +47,7 @@ describe("Treasury.accrueFee", () => {
 
   describe("when the fee is a single basis point", () => {
     it("takes it, and prices shares by it beforehand [NX-FEE-02]", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       await f.treasury.connect(f.admin).setPerformanceFee(f.splitterAt, 1n);
       await gain(f);
       const { shares, amount } = await f.treasury.feeDue();
@@ -63,7 +63,7 @@ describe("Treasury.accrueFee", () => {
 
   describe("when the shares gained nothing", () => {
     it("takes nothing [NX-FEE-02]", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       const supply = await f.treasury.totalSupply();
       await expect(f.treasury.accrueFee())
         .to.not.emit(f.treasury, "FeeAccrued")
@@ -73,28 +73,28 @@ describe("Treasury.accrueFee", () => {
   });
 
   describe("when the treasury executes", () => {
-    it("reverts with TreasuryLocked [NX-TRE-08]", async () => {
-      const f = await loadFixture(outcomeFixture);
+    it("reverts with TreasuryGuarded [NX-TRE-08]", async () => {
+      const f = await loadFixture(performanceRecordFixture);
       const data = f.treasury.interface.encodeFunctionData("accrueFee");
       await expect(
         f.treasury.connect(f.admin).executeAsAdmin([{ target: f.addresses.treasury, data }]),
-      ).to.be.revertedWithCustomError(f.treasury, "TreasuryLocked");
+      ).to.be.revertedWithCustomError(f.treasury, "TreasuryGuarded");
     });
   });
 
   describe("when the treasury executes, and there is no fee", () => {
-    it("reverts with TreasuryLocked all the same [NX-TRE-08]", async () => {
+    it("reverts with TreasuryGuarded all the same [NX-TRE-08]", async () => {
       const f = await loadFixture(fundedFixture);
       const data = f.treasury.interface.encodeFunctionData("accrueFee");
       await expect(
         f.treasury.connect(f.admin).executeAsAdmin([{ target: f.addresses.treasury, data }]),
-      ).to.be.revertedWithCustomError(f.treasury, "TreasuryLocked");
+      ).to.be.revertedWithCustomError(f.treasury, "TreasuryGuarded");
     });
   });
 
   describe("when a held asset has no price", () => {
     it("reverts, and the exit in kind takes no fee and works [NX-TRE-04]", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       await gain(f);
       await f.sources.wsei.setMode(SOURCE.reverting);
       await expect(f.treasury.accrueFee()).to.be.revertedWithCustomError(f.hub, "PriceUnavailable");
@@ -107,7 +107,7 @@ describe("Treasury.accrueFee", () => {
 
   describe("when the shares gained", () => {
     it("pays its part of the gain in new shares, and says so [NX-FEE-02]", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       await gain(f);
       const [shares, amount] = await f.treasury.feeDue();
       expect(FEE - amount).to.be.within(0n, 1n);
@@ -126,7 +126,7 @@ describe("Treasury.accrueFee", () => {
     });
 
     it("takes it once: the mark stands at what shares are worth now [NX-FEE-02]", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       await gain(f);
       await f.treasury.accrueFee();
       expect((await f.treasury.highWaterMark()) - (await priceOf(f))).to.be.within(0n, 1n);
@@ -135,7 +135,7 @@ describe("Treasury.accrueFee", () => {
     });
 
     it("takes nothing of what only makes up for a loss [NX-FEE-02]", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       await f.treasury.accrueFee();
       await lose(f, 2_000n * USDC);
       await gain(f, 2_000n * USDC);
@@ -146,7 +146,7 @@ describe("Treasury.accrueFee", () => {
     });
 
     it("rounds what a share is worth at its mark up, and the gain above it down [NX-FEE-02]", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       await f.treasury.connect(f.admin).setPerformanceFee(f.splitterAt, 2_500n);
       const [lower] = await f.treasury.assetsRange();
       const supply = (await f.treasury.totalSupply()) + 10n ** 6n;
@@ -161,7 +161,7 @@ describe("Treasury.accrueFee", () => {
     });
 
     it("is taken before anybody enters, at the price that was previewed [NX-FEE-02]", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       await gain(f);
       const [due] = await f.treasury.feeDue();
       const promised = await f.treasury.previewDeposit(1_000n * USDC);
@@ -172,7 +172,7 @@ describe("Treasury.accrueFee", () => {
     });
 
     it("is taken before anybody leaves, at the price that was previewed [NX-FEE-02]", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       await gain(f);
       const [due] = await f.treasury.feeDue();
       const promised = await f.treasury.previewRedeem(1_000n * SHARE);

@@ -15,7 +15,7 @@ import {
   HOSTILE_CAP,
   HOSTILE_HELD,
   SHARE,
-  freshFixture,
+  recentFixture,
   hostileFixture,
   withHostileAsset,
 } from "../../../support/vault.ts";
@@ -125,17 +125,18 @@ describe("Treasury assets", () => {
       expect([...(await f.treasury.assets())]).to.deep.equal([f.addresses.usdc, f.addresses.wsei]);
     });
 
-    it("leaves claims payable", async () => {
+    it("leaves pending payouts payable", async () => {
       const f = await loadFixture(hostileFixture);
       await f.evil.behave(TRANSFERS.reverting, BALANCES.honest);
       const all = await f.treasury.balanceOf(f.depositor);
       await f.treasury.connect(f.depositor).redeemInKind(all, f.depositor.address, f.depositor.address);
       await f.evil.behave(TRANSFERS.honest, BALANCES.honest);
-      const rest = (await f.evil.balanceOf(f.addresses.treasury)) - (await f.treasury.claimOf(f.evilAt, f.depositor));
+      const rest =
+        (await f.evil.balanceOf(f.addresses.treasury)) - (await f.treasury.pendingPayoutOf(f.evilAt, f.depositor));
       const data = f.evil.interface.encodeFunctionData("transfer", [f.payee.address, rest]);
       await f.treasury.connect(f.admin).executeAsAdmin([{ target: f.evilAt, data }]);
       await f.treasury.connect(f.admin).removeAsset(f.evilAt);
-      await f.treasury.claim(f.evilAt, f.depositor.address);
+      await f.treasury.payOut(f.evilAt, f.depositor.address);
       expect(await f.evil.balanceOf(f.depositor)).to.equal(HOSTILE_HELD - rest);
     });
 
@@ -266,7 +267,7 @@ describe("Treasury assets", () => {
       const f = await loadFixture(hostileFixture);
       await holdUnits(f, 1n);
       const feed = { decimals: 0n, quorum: 1n, maxBandBps: 500n };
-      const source = await ethers.deployContract("StandInSource", [2n ** 128n - 1n]);
+      const source = await ethers.deployContract("MockSource", [2n ** 128n - 1n]);
       await f.hub.connect(f.admin).setFeed(f.evilAt, feed, [sourceOf(await source.getAddress(), 0n)]);
       const { lower } = await f.treasury.assetsRange();
       expect(lower).to.equal(DEPOSIT + ((2n ** 128n - 1n) * USDC) / WAD);
@@ -311,7 +312,7 @@ describe("Treasury assets", () => {
 
     it("reverts with AssetWithoutValue for a price that no sum could hold, where limits are zero and do not panic", async () => {
       const f = await loadFixture(hostileFixture);
-      const absurd = await ethers.deployContract("StandInSource", [2n ** 127n]);
+      const absurd = await ethers.deployContract("MockSource", [2n ** 127n]);
       const feed = { decimals: 0n, quorum: 1n, maxBandBps: 500n };
       await f.hub.connect(f.admin).setFeed(f.evilAt, feed, [sourceOf(await absurd.getAddress(), 0n)]);
       await expect(f.treasury.assetsRange())
@@ -376,19 +377,19 @@ describe("Treasury assets", () => {
       expect(await f.treasury.totalAssets()).to.equal(DEPOSIT);
     });
 
-    it("reverts with TreasuryLocked while an action is carried out: balances mean nothing then [NX-TRE-08]", async () => {
+    it("reverts with TreasuryGuarded while an action is carried out: balances mean nothing then [NX-TRE-08]", async () => {
       const f = await loadFixture(fundedFixture);
       const data = f.treasury.interface.encodeFunctionData("totalAssets");
       await expect(
         f.treasury.connect(f.admin).executeAsAdmin([{ target: f.addresses.treasury, data }]),
-      ).to.be.revertedWithCustomError(f.treasury, "TreasuryLocked");
+      ).to.be.revertedWithCustomError(f.treasury, "TreasuryGuarded");
     });
   });
 
   describe("limits of entry and exit", () => {
-    it("are what the receiver's lot of fresh shares has room for, in what was paid and in shares", async () => {
-      const f = await loadFixture(freshFixture);
-      const { shares, paid } = await f.treasury.freshSharesOf(f.attacker);
+    it("are what the receiver's lot of recent shares has room for, in what was paid and in shares", async () => {
+      const f = await loadFixture(recentFixture);
+      const { shares, paid } = await f.treasury.recentSharesOf(f.attacker);
       const room = { paid: 2n ** 96n - 1n - paid, shares: 2n ** 120n - 1n - shares };
       const inShares = async (): Promise<bigint> =>
         (room.paid * ((await f.treasury.totalSupply()) + 10n ** 6n)) / ((await f.treasury.assetsRange()).upper + 1n);

@@ -2,13 +2,13 @@ import { expect } from "chai";
 import { USDC, ZERO, ethers, loadFixture, now, time } from "../../../support/chain.ts";
 import { BALANCES, LEVEL, SOURCE, TRANSFERS } from "../../../support/enums.ts";
 import { DEPOSIT, HOLDING_TIME, PRICE, fundDepositor, fundedFixture, nexusFixture } from "../../../support/nexus.ts";
-import { SHARE, dearFixture, depositAs, freshFixture } from "../../../support/vault.ts";
+import { SHARE, dearFixture, depositAs, recentFixture } from "../../../support/vault.ts";
 
 /** The upper end of what the funded treasury is worth: 1 M USDC, and 1 M WSEI at 0.30 and one percent more. */
 const UPPER = DEPOSIT + 303_000n * USDC;
 const SUPPLY = 1_000_000n * SHARE;
 
-/** A treasury whose base asset can misbehave, and the attacker's purse of it. */
+/** A treasury whose base asset can misbehave, and the attacker's funds in it. */
 const evilBaseFixture = async () => {
   const f = await nexusFixture();
   const evil = await ethers.deployContract("HostileToken");
@@ -129,20 +129,22 @@ describe("Treasury.deposit", () => {
   });
 
   describe("given the base asset calls back while it is taken", () => {
-    it("finds the doors locked [NX-TRE-08]", async () => {
+    it("finds the treasury guarded [NX-TRE-08]", async () => {
       const f = await loadFixture(evilBaseFixture);
       const abi = f.vault.interface;
       const me = f.attacker.address;
       await f.evil.behave(TRANSFERS.reentering, BALANCES.honest);
-      for (const door of [
+      for (const entryPoint of [
         abi.encodeFunctionData("deposit", [1n, me]),
         abi.encodeFunctionData("redeem", [1n, me, me]),
         abi.encodeFunctionData("refund", [1n]),
         abi.encodeFunctionData("redeemInKind", [1n, me, me]),
       ]) {
-        await f.evil.reenterWith(f.vault, door);
+        await f.evil.reenterWith(f.vault, entryPoint);
         await f.vault.connect(f.attacker).deposit(10n, me);
-        expect(await f.evil.reentryAnswer(), door.slice(0, 10)).to.equal(abi.getError("TreasuryLocked")?.selector);
+        expect(await f.evil.reentryAnswer(), entryPoint.slice(0, 10)).to.equal(
+          abi.getError("TreasuryGuarded")?.selector,
+        );
       }
     });
   });
@@ -161,7 +163,7 @@ describe("Treasury.deposit", () => {
   });
 
   describe("when another deposits for someone who allowed it", () => {
-    it("mints to the receiver and marks only the gift as fresh", async () => {
+    it("mints to the receiver and marks only the gift as recent", async () => {
       const f = await loadFixture(fundedFixture);
       await fundDepositor(f, f.anyone, USDC);
       await expect(f.treasury.connect(f.depositor).allowDepositor(f.anyone.address, true))
@@ -172,7 +174,7 @@ describe("Treasury.deposit", () => {
       const gift = await f.treasury.previewDeposit(USDC);
       await f.treasury.connect(f.anyone).deposit(USDC, f.depositor.address);
       expect(await f.treasury.balanceOf(f.depositor)).to.equal(SUPPLY + gift);
-      expect((await f.treasury.freshSharesOf(f.depositor)).shares).to.equal(gift);
+      expect((await f.treasury.recentSharesOf(f.depositor)).shares).to.equal(gift);
     });
   });
 
@@ -200,12 +202,15 @@ describe("Treasury.deposit", () => {
       await fundDepositor(f, f.attacker, 1_000n * USDC);
       const treasury = f.treasury.connect(f.attacker);
       await treasury.mint(1n, f.attacker.address);
-      expect([...(await treasury.freshSharesOf(f.attacker))].filter((_, index) => index !== 1)).to.deep.equal([1n, 3n]);
+      expect([...(await treasury.recentSharesOf(f.attacker))].filter((_, index) => index !== 1)).to.deep.equal([
+        1n,
+        3n,
+      ]);
       const amount = 301n;
       const shares = await treasury.previewDeposit(amount);
       expect(amount % shares, "a remainder, which is what is rounded").to.not.equal(0n);
       await treasury.deposit(amount, f.attacker.address);
-      expect((await treasury.freshSharesOf(f.attacker)).paid).to.equal(amount / shares + amount);
+      expect((await treasury.recentSharesOf(f.attacker)).paid).to.equal(amount / shares + amount);
     });
   });
 
@@ -234,7 +239,7 @@ describe("Treasury.deposit", () => {
       expect(after.lower * SUPPLY).to.be.greaterThanOrEqual(before.lower * supply);
     });
 
-    it("takes the amount, marks the shares as fresh and emits Deposit", async () => {
+    it("takes the amount, marks the shares as recent and emits Deposit", async () => {
       const f = await loadFixture(fundedFixture);
       await fundDepositor(f, f.attacker, USDC);
       const shares = await f.treasury.previewDeposit(USDC);
@@ -245,38 +250,38 @@ describe("Treasury.deposit", () => {
         .to.emit(f.treasury, "Deposit")
         .withArgs(f.attacker.address, f.attacker.address, USDC, shares);
       await expect(deposit).to.changeTokenBalances(ethers, f.usdc, [f.attacker, f.treasury], [-USDC, USDC]);
-      expect([...(await f.treasury.freshSharesOf(f.attacker))]).to.deep.equal([shares, at + HOLDING_TIME, USDC]);
+      expect([...(await f.treasury.recentSharesOf(f.attacker))]).to.deep.equal([shares, at + HOLDING_TIME, USDC]);
     });
 
-    it("prolongs the wait of one's own fresh shares", async () => {
-      const f = await loadFixture(freshFixture);
-      const first = await f.treasury.freshSharesOf(f.attacker);
+    it("prolongs the wait of one's own recent shares", async () => {
+      const f = await loadFixture(recentFixture);
+      const first = await f.treasury.recentSharesOf(f.attacker);
       await time.increase(HOLDING_TIME / 2n);
       await depositAs(f, f.attacker, USDC);
-      const second = await f.treasury.freshSharesOf(f.attacker);
+      const second = await f.treasury.recentSharesOf(f.attacker);
       expect(second.shares).to.equal(await f.treasury.balanceOf(f.attacker));
-      expect(second.freshUntil).to.be.greaterThan(first.freshUntil);
+      expect(second.recentUntil).to.be.greaterThan(first.recentUntil);
     });
 
-    it("refunds earlier fresh shares for no more than the new ones cost [NX-TRE-06]", async () => {
-      const f = await loadFixture(freshFixture);
-      const first = await f.treasury.freshSharesOf(f.attacker);
+    it("refunds earlier recent shares for no more than the new ones cost [NX-TRE-06]", async () => {
+      const f = await loadFixture(recentFixture);
+      const first = await f.treasury.recentSharesOf(f.attacker);
       await f.sources.wsei.setPrice(PRICE.wsei / 10n);
       const bought = await f.treasury.previewDeposit(USDC);
       await depositAs(f, f.attacker, USDC);
-      const { shares, paid } = await f.treasury.freshSharesOf(f.attacker);
+      const { shares, paid } = await f.treasury.recentSharesOf(f.attacker);
       expect(shares).to.equal(first.shares + bought);
       expect(paid).to.equal((first.shares * USDC) / bought + USDC);
       expect(paid).to.be.lessThan(first.paid);
     });
 
     it("forgets what was paid for shares that are not fresh any more", async () => {
-      const f = await loadFixture(freshFixture);
+      const f = await loadFixture(recentFixture);
       await time.increase(HOLDING_TIME);
-      const { shares, paid } = await f.treasury.freshSharesOf(f.attacker);
+      const { shares, paid } = await f.treasury.recentSharesOf(f.attacker);
       expect([shares, paid]).to.deep.equal([0n, 0n]);
       await depositAs(f, f.attacker, 2n * USDC);
-      expect((await f.treasury.freshSharesOf(f.attacker)).paid).to.equal(2n * USDC);
+      expect((await f.treasury.recentSharesOf(f.attacker)).paid).to.equal(2n * USDC);
     });
   });
 });

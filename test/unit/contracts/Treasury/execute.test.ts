@@ -3,12 +3,12 @@ import type { Interface } from "ethers";
 import { netChanges } from "../../../../keepers/core/transfers.ts";
 import { address } from "../../../../keepers/core/units.ts";
 import { buildMandateTree } from "../../../../deployments/mandateTree.ts";
-import { PAYMENT, enact, enactedFixture, paymentBallot } from "../../../support/ballots.ts";
-import { SELECTOR, approveCall, erc20Leaf, grantOf, transferCall } from "../../../support/calls.ts";
+import { PAYMENT, enact, enactedFixture, votedPayment } from "../../../support/votedProposals.ts";
+import { SELECTOR, approveCall, erc20Leaf, callProofOf, transferCall } from "../../../support/calls.ts";
 import { USDC, WAD, ZERO, ethers, loadFixture, networkHelpers, takeSnapshot } from "../../../support/chain.ts";
 import { BALANCES, LEVEL, QUOTE, RISK, SOURCE, TRANSFERS, refusal } from "../../../support/enums.ts";
-import { buyOnV2, marketBallot, marketFixture } from "../../../support/market.ts";
-import { LOSS_LIMIT, type Nexus, PRICE, WSEI_HELD, fundedFixture, grantsOf } from "../../../support/nexus.ts";
+import { buyOnV2, votedTrades, marketFixture } from "../../../support/market.ts";
+import { LOSS_LIMIT, type Nexus, PRICE, WSEI_HELD, fundedFixture, callProofsOf } from "../../../support/nexus.ts";
 import { hostileFixture } from "../../../support/vault.ts";
 import type { Call } from "../../../support/votes.ts";
 
@@ -25,7 +25,7 @@ const argsOf = (f: Nexus, steps: Steps, maxLoss: bigint) =>
     RISK.routine,
     steps.map(([call]) => call),
     maxLoss,
-    grantsOf(
+    callProofsOf(
       f,
       steps.map(([, leaf]) => f.leaves[leaf]),
     ),
@@ -61,7 +61,7 @@ const evilMandateFixture = async () => {
       RISK.routine,
       [transferCall(f.evilAt, f.payee.address, amount)],
       LOSS_LIMIT.perAction,
-      [grantOf(evilTree, leaf)],
+      [callProofOf(evilTree, leaf)],
       1n,
     );
   return { ...f, payEvil };
@@ -105,7 +105,7 @@ describe("Treasury.execute", () => {
     it("reverts for a router alone that is halted [NX-BRK-01]", async () => {
       const f = await loadFixture(marketFixture);
       await f.breaker.connect(f.guardian).trip(f.v2Router, LEVEL.halted, "drill");
-      await expect(enact(f, await marketBallot(f, [buyOnV2(f, USDC)])))
+      await expect(enact(f, await votedTrades(f, [buyOnV2(f, USDC)])))
         .to.be.revertedWithCustomError(f.treasury, "ActionRefused")
         .withArgs(refusal("BreakerHalted"), 0n);
     });
@@ -148,12 +148,12 @@ describe("Treasury.execute", () => {
         spender: ZERO,
         returnsBool: false,
       };
-      const decoder = await (await ethers.deployContract("StandInDecoder", [empty])).getAddress();
+      const decoder = await (await ethers.deployContract("MockDecoder", [empty])).getAddress();
       const call = transferCall(f.addresses.weth, f.payee.address, 0n);
-      const leaf = { target: call.target, selector: SELECTOR.transfer, decoder, key: ethers.ZeroHash, leastClass: 0 };
+      const leaf = { target: call.target, selector: SELECTOR.transfer, decoder, key: ethers.ZeroHash, minClass: 0 };
       const tree = buildMandateTree([leaf]);
       await f.mandate.connect(f.admin).setRoot(tree.root, "");
-      await expect((await asConsensus(f)).execute(RISK.routine, [call], 0n, [grantOf(tree, leaf)], 1n))
+      await expect((await asConsensus(f)).execute(RISK.routine, [call], 0n, [callProofOf(tree, leaf)], 1n))
         .to.emit(f.weth, "Transfer")
         .withArgs(f.addresses.treasury, f.payee.address, 0n);
     });
@@ -194,26 +194,26 @@ describe("Treasury.execute", () => {
       const f = await loadFixture(evilMandateFixture);
       const { interface: abi } = f.treasury;
       const me = f.attacker.address;
-      const doors = [
+      const entryPoints = [
         abi.encodeFunctionData("deposit", [USDC, me]),
         abi.encodeFunctionData("mint", [USDC, me]),
         abi.encodeFunctionData("withdraw", [USDC, me, me]),
         abi.encodeFunctionData("redeem", [USDC, me, me]),
         abi.encodeFunctionData("redeemInKind", [USDC, me, me]),
-        abi.encodeFunctionData("claim", [f.evilAt, me]),
+        abi.encodeFunctionData("payOut", [f.evilAt, me]),
         abi.encodeFunctionData("totalAssets"),
         abi.encodeFunctionData("assetsRange"),
       ];
-      for (const data of doors) {
+      for (const data of entryPoints) {
         await f.evil.reenterWith(f.addresses.treasury, data);
         await f.evil.behave(TRANSFERS.reentering, BALANCES.honest);
         await f.payEvil(WAD);
         expect(await f.evil.reentered(), data.slice(0, 10)).to.equal(false);
-        expect(await f.evil.reentryAnswer()).to.equal(abi.getError("TreasuryLocked")?.selector);
+        expect(await f.evil.reentryAnswer()).to.equal(abi.getError("TreasuryGuarded")?.selector);
       }
     });
 
-    it("finds the doors shut as ERC-4626 says: nothing can be put in or taken out", async () => {
+    it("finds every maximum of ERC-4626 at zero: nothing can be put in or taken out", async () => {
       const f = await loadFixture(evilMandateFixture);
       const abi: Interface = f.treasury.interface;
       const holder = f.depositor.address;
@@ -230,9 +230,9 @@ describe("Treasury.execute", () => {
     it("charges what left the treasury, not what arrived", async () => {
       const f = await loadFixture(evilMandateFixture);
       await f.evil.behave(TRANSFERS.takingFee, BALANCES.honest);
-      const before = (await f.mandate.roomOf(1n, f.evilAt)).forAgent;
+      const before = (await f.mandate.remainingOf(1n, f.evilAt)).forAgent;
       await f.payEvil(100n * WAD);
-      expect((await f.mandate.roomOf(1n, f.evilAt)).forAgent).to.equal(before - 90n * WAD);
+      expect((await f.mandate.remainingOf(1n, f.evilAt)).forAgent).to.equal(before - 90n * WAD);
     });
   });
 
@@ -242,7 +242,7 @@ describe("Treasury.execute", () => {
       await f.evil.behave(TRANSFERS.reverting, BALANCES.honest);
       const half = (await f.treasury.balanceOf(f.depositor)) / 2n;
       await f.treasury.connect(f.depositor).redeemInKind(half, f.depositor.address, f.depositor.address);
-      const owed = await f.treasury.claimOf(f.evilAt, f.depositor);
+      const owed = await f.treasury.pendingPayoutOf(f.evilAt, f.depositor);
       await f.evil.behave(TRANSFERS.honest, BALANCES.honest);
       const held = await f.evil.balanceOf(f.addresses.treasury);
       await expect(f.payEvil(held - owed + 1n))
@@ -263,7 +263,7 @@ describe("Treasury.execute", () => {
       const held = await f.evil.balanceOf(f.addresses.treasury);
       await f.treasury.connect(f.admin).executeAsAdmin([transferCall(f.evilAt, f.anyone.address, held)]);
       await f.payEvil(0n);
-      expect(await f.treasury.claimOf(f.evilAt, f.depositor)).to.be.greaterThan(0n);
+      expect(await f.treasury.pendingPayoutOf(f.evilAt, f.depositor)).to.be.greaterThan(0n);
     });
   });
 
@@ -319,8 +319,8 @@ describe("Treasury.execute", () => {
       const f = await loadFixture(marketFixture);
       const [spent, treasury] = [10_000n * USDC, f.addresses.treasury];
       const before = await f.wsei.balanceOf(treasury);
-      const ballot = await marketBallot(f, [buyOnV2(f, spent)]);
-      const receipt = await (await enact(f, ballot)).wait();
+      const voted = await votedTrades(f, [buyOnV2(f, spent)]);
+      const receipt = await (await enact(f, voted)).wait();
       const bought = (await f.wsei.balanceOf(treasury)) - before;
       const [enacted] = await f.consensus.queryFilter(f.consensus.filters.ProposalEnacted(), receipt?.blockNumber);
       const lower = (bought * ((PRICE.wsei * 99n) / 100n)) / WAD;
@@ -363,7 +363,7 @@ describe("Treasury.execute", () => {
     it("is one unit more than a swap spends, which leaves that one and is not made again [NX-TRE-03]", async () => {
       const f = await loadFixture(marketFixture);
       const { treasury } = f.addresses;
-      const receipt = await (await enact(f, await marketBallot(f, [buyOnV2(f, USDC)]))).wait();
+      const receipt = await (await enact(f, await votedTrades(f, [buyOnV2(f, USDC)]))).wait();
       const approvals = await f.usdc.queryFilter(f.usdc.filters.Approval(), receipt?.blockNumber);
       expect(approvals.map(({ args }) => [args.owner, args.spender, args.value])).to.deep.equal([
         [treasury, f.v2Router, USDC + 1n],
@@ -401,16 +401,16 @@ describe("Treasury.execute", () => {
 
     it("charges the proposing agent's and the treasury's limits [NX-MAN-02]", async () => {
       const f = await loadFixture(fundedFixture);
-      const before = await f.mandate.roomOf(1n, f.addresses.usdc);
+      const before = await f.mandate.remainingOf(1n, f.addresses.usdc);
       await execute(f, [pay(f)]);
-      const after = await f.mandate.roomOf(1n, f.addresses.usdc);
+      const after = await f.mandate.remainingOf(1n, f.addresses.usdc);
       expect([before.forAgent - after.forAgent, before.forAll - after.forAll]).to.deep.equal([PAYMENT, PAYMENT]);
     });
 
-    it("opens the doors again", async () => {
+    it("reports the maxima again", async () => {
       const f = await loadFixture(enactedFixture);
       await f.treasury.connect(f.depositor).withdraw(USDC, f.depositor.address, f.depositor.address);
-      await enact(f, await paymentBallot(f, { proposal: { nonce: 2n } }));
+      await enact(f, await votedPayment(f, { proposal: { nonce: 2n } }));
       expect(await f.usdc.balanceOf(f.payee)).to.equal(2n * PAYMENT);
     });
   });

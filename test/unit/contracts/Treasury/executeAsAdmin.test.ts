@@ -41,7 +41,7 @@ describe("Treasury.executeAsAdmin", () => {
       const data = f.treasury.interface.encodeFunctionData("deposit", [USDC, f.attacker.address]);
       await expect(
         f.treasury.connect(f.admin).executeAsAdmin([{ target: f.addresses.treasury, data }]),
-      ).to.be.revertedWithCustomError(f.treasury, "TreasuryLocked");
+      ).to.be.revertedWithCustomError(f.treasury, "TreasuryGuarded");
     });
   });
 

@@ -52,11 +52,11 @@ describe("Treasury.mint", () => {
       expect(await f.treasury.balanceOf(f.attacker)).to.equal(SHARE);
     });
 
-    it("marks the shares as fresh", async () => {
+    it("marks the shares as recent", async () => {
       const f = await loadFixture(fundedFixture);
       await fundDepositor(f, f.attacker, 2n * USDC);
       await f.treasury.connect(f.attacker).mint(SHARE, f.attacker.address);
-      expect((await f.treasury.freshSharesOf(f.attacker)).shares).to.equal(SHARE);
+      expect((await f.treasury.recentSharesOf(f.attacker)).shares).to.equal(SHARE);
     });
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { USDC, ethers, loadFixture } from "../../../support/chain.ts";
 import { DEPOSIT, fundedFixture } from "../../../support/nexus.ts";
-import { SHARE, baseOnlyFixture, dearFixture, depositAs, freshFixture } from "../../../support/vault.ts";
+import { SHARE, baseOnlyFixture, dearFixture, depositAs, recentFixture } from "../../../support/vault.ts";
 
 const LOWER = DEPOSIT + 297_000n * USDC;
 const SUPPLY = 1_000_000n * SHARE;
@@ -88,9 +88,9 @@ describe("Treasury.redeem", () => {
     });
   });
 
-  describe("given the shares are fresh", () => {
+  describe("given the shares are recent", () => {
     it("reverts with ERC4626ExceededMaxRedeem: they are refunded instead [NX-TRE-06]", async () => {
-      const f = await loadFixture(freshFixture);
+      const f = await loadFixture(recentFixture);
       const shares = await f.treasury.balanceOf(f.attacker);
       expect(await f.treasury.maxRedeem(f.attacker)).to.equal(0n);
       await expect(f.treasury.connect(f.attacker).redeem(shares, f.attacker.address, f.attacker.address))
@@ -99,7 +99,7 @@ describe("Treasury.redeem", () => {
     });
   });
 
-  describe("given only some of the shares are fresh", () => {
+  describe("given only some of the shares are recent", () => {
     it("pays the others and no more [NX-TRE-06]", async () => {
       const f = await loadFixture(baseOnlyFixture);
       const old = await f.treasury.balanceOf(f.depositor);
@@ -107,7 +107,7 @@ describe("Treasury.redeem", () => {
       expect(await f.treasury.maxRedeem(f.depositor)).to.equal(old);
       await f.treasury.connect(f.depositor).redeem(old, f.depositor.address, f.depositor.address);
       expect(await f.treasury.maxRedeem(f.depositor)).to.equal(0n);
-      expect((await f.treasury.freshSharesOf(f.depositor)).shares).to.equal(await f.treasury.balanceOf(f.depositor));
+      expect((await f.treasury.recentSharesOf(f.depositor)).shares).to.equal(await f.treasury.balanceOf(f.depositor));
     });
   });
 });

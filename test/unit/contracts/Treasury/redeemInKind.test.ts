@@ -3,12 +3,12 @@ import { USDC, ZERO, ethers, loadFixture, time } from "../../../support/chain.ts
 import { BALANCES, LEVEL, SOURCE, TRANSFERS } from "../../../support/enums.ts";
 import { DEPOSIT, type Nexus, WSEI_HELD, fundedFixture } from "../../../support/nexus.ts";
 import {
-  FRESH_DEPOSIT,
+  RECENT_DEPOSIT,
   HOSTILE_HELD,
   SHARE,
   baseOnlyFixture,
   depositAs,
-  freshFixture,
+  recentFixture,
   hostileFixture,
 } from "../../../support/vault.ts";
 
@@ -66,34 +66,34 @@ describe("Treasury.redeemInKind", () => {
     });
   });
 
-  describe("given the shares are fresh", () => {
-    it("reverts with SharesTooFresh up to the last second [NX-TRE-06]", async () => {
-      const f = await loadFixture(freshFixture);
+  describe("given the shares are recent", () => {
+    it("reverts with SharesTooRecent up to the last second [NX-TRE-06]", async () => {
+      const f = await loadFixture(recentFixture);
       const shares = await f.treasury.balanceOf(f.attacker);
-      const { freshUntil } = await f.treasury.freshSharesOf(f.attacker);
-      await time.setNextBlockTimestamp(freshUntil - 1n);
+      const { recentUntil } = await f.treasury.recentSharesOf(f.attacker);
+      await time.setNextBlockTimestamp(recentUntil - 1n);
       await expect(redeemInKind(f, shares, f.attacker))
-        .to.be.revertedWithCustomError(f.treasury, "SharesTooFresh")
-        .withArgs(f.attacker.address, 0n, shares, freshUntil);
+        .to.be.revertedWithCustomError(f.treasury, "SharesTooRecent")
+        .withArgs(f.attacker.address, 0n, shares, recentUntil);
     });
 
     it("pays from the second on in which they are not", async () => {
-      const f = await loadFixture(freshFixture);
+      const f = await loadFixture(recentFixture);
       const shares = await f.treasury.balanceOf(f.attacker);
-      await time.setNextBlockTimestamp((await f.treasury.freshSharesOf(f.attacker)).freshUntil);
+      await time.setNextBlockTimestamp((await f.treasury.recentSharesOf(f.attacker)).recentUntil);
       await redeemInKind(f, shares, f.attacker);
       expect(await f.usdc.balanceOf(f.attacker)).to.be.greaterThan(0n);
     });
   });
 
-  describe("given only some of the shares are fresh", () => {
+  describe("given only some of the shares are recent", () => {
     it("pays the others and refuses one more [NX-TRE-06]", async () => {
       const f = await loadFixture(fundedFixture);
-      await depositAs(f, f.depositor, FRESH_DEPOSIT);
-      const { shares, freshUntil } = await f.treasury.freshSharesOf(f.depositor);
+      await depositAs(f, f.depositor, RECENT_DEPOSIT);
+      const { shares, recentUntil } = await f.treasury.recentSharesOf(f.depositor);
       await expect(redeemInKind(f, SUPPLY + 1n))
-        .to.be.revertedWithCustomError(f.treasury, "SharesTooFresh")
-        .withArgs(f.depositor.address, SUPPLY, SUPPLY + 1n, freshUntil);
+        .to.be.revertedWithCustomError(f.treasury, "SharesTooRecent")
+        .withArgs(f.depositor.address, SUPPLY, SUPPLY + 1n, recentUntil);
       await redeemInKind(f, SUPPLY);
       expect(await f.treasury.balanceOf(f.depositor)).to.equal(shares);
     });
@@ -189,7 +189,7 @@ describe("Treasury.redeemInKind", () => {
         expect(await f.usdc.balanceOf(f.depositor)).to.equal(part(DEPOSIT));
         expect(await f.wsei.balanceOf(f.depositor)).to.equal(part(WSEI_HELD));
         const owed = behaviour === "returningMuch" ? 0n : part(HOSTILE_HELD);
-        expect(await f.treasury.claimOf(f.evilAt, f.depositor)).to.equal(owed);
+        expect(await f.treasury.pendingPayoutOf(f.evilAt, f.depositor)).to.equal(owed);
       });
     });
   }
@@ -205,7 +205,7 @@ describe("Treasury.redeemInKind", () => {
         await f.evil.behave(TRANSFERS.honest, BALANCES[behaviour]);
         await redeemInKind(f);
         expect(await f.usdc.balanceOf(f.depositor)).to.equal(part(DEPOSIT));
-        expect(await f.treasury.claimOf(f.evilAt, f.depositor)).to.equal(0n);
+        expect(await f.treasury.pendingPayoutOf(f.evilAt, f.depositor)).to.equal(0n);
       });
     });
   }
@@ -225,7 +225,7 @@ describe("Treasury.redeemInKind", () => {
             (round + 1n) * part(DEPOSIT),
             (round + 1n) * part(DEPOSIT) + 2n,
           );
-          if (round === 0n) expect(await f.treasury.claimOf(f.evilAt, f.depositor)).to.equal(part(said));
+          if (round === 0n) expect(await f.treasury.pendingPayoutOf(f.evilAt, f.depositor)).to.equal(part(said));
         }
       });
     });
@@ -246,16 +246,16 @@ describe("Treasury.redeemInKind", () => {
       await f.evil.behave(TRANSFERS.returningNothing, BALANCES.honest);
       await redeemInKind(f);
       expect(await f.evil.balanceOf(f.depositor)).to.equal(part(HOSTILE_HELD));
-      expect(await f.treasury.claimOf(f.evilAt, f.depositor)).to.equal(0n);
+      expect(await f.treasury.pendingPayoutOf(f.evilAt, f.depositor)).to.equal(0n);
     });
   });
 
   describe("given an asset cannot be paid out", () => {
-    it("emits ClaimCredited", async () => {
+    it("emits PayoutCredited", async () => {
       const f = await loadFixture(hostileFixture);
       await f.evil.behave(TRANSFERS.reverting, BALANCES.honest);
       await expect(f.treasury.connect(f.depositor).redeemInKind(QUARTER, f.payee.address, f.depositor.address))
-        .to.emit(f.treasury, "ClaimCredited")
+        .to.emit(f.treasury, "PayoutCredited")
         .withArgs(f.evilAt, f.payee.address, part(HOSTILE_HELD));
     });
 
@@ -295,25 +295,25 @@ describe("Treasury.redeemInKind", () => {
   });
 
   describe("when an asset asks for prices while it is paid out", () => {
-    it("reverts the question with TreasuryLocked: balances mean nothing then [NX-TRE-08]", async () => {
+    it("reverts the question with TreasuryGuarded: balances mean nothing then [NX-TRE-08]", async () => {
       const f = await loadFixture(hostileFixture);
       await f.evil.reenterWith(f.addresses.treasury, f.treasury.interface.encodeFunctionData("assetsRange"));
       await f.evil.behave(TRANSFERS.reentering, BALANCES.honest);
       await redeemInKind(f);
       expect(await f.evil.reentered()).to.equal(false);
-      expect(await f.evil.reentryAnswer()).to.equal(f.treasury.interface.getError("TreasuryLocked")?.selector);
+      expect(await f.evil.reentryAnswer()).to.equal(f.treasury.interface.getError("TreasuryGuarded")?.selector);
     });
   });
 
   describe("when called from inside itself", () => {
-    it("reverts the inner call with TreasuryLocked [NX-TRE-08]", async () => {
+    it("reverts the inner call with TreasuryGuarded [NX-TRE-08]", async () => {
       const f = await loadFixture(hostileFixture);
-      const data = f.treasury.interface.encodeFunctionData("claim", [f.evilAt, f.depositor.address]);
+      const data = f.treasury.interface.encodeFunctionData("payOut", [f.evilAt, f.depositor.address]);
       await f.evil.reenterWith(f.addresses.treasury, data);
       await f.evil.behave(TRANSFERS.reentering, BALANCES.honest);
       await redeemInKind(f);
       expect(await f.evil.reentered()).to.equal(false);
-      const locked = f.treasury.interface.getError("TreasuryLocked");
+      const locked = f.treasury.interface.getError("TreasuryGuarded");
       expect(await f.evil.reentryAnswer()).to.equal(locked?.selector);
     });
   });

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { USDC, ZERO, ethers, loadFixture, time } from "../../../support/chain.ts";
 import { LEVEL, SOURCE } from "../../../support/enums.ts";
 import { HOLDING_TIME, type Nexus, PRICE, nexusFixture } from "../../../support/nexus.ts";
-import { gain, outcomeFixture } from "../../../support/outcomes.ts";
-import { FRESH_DEPOSIT, SHARE, baseOnlyFixture, depositAs, freshFixture } from "../../../support/vault.ts";
+import { gain, performanceRecordFixture } from "../../../support/outcomes.ts";
+import { RECENT_DEPOSIT, SHARE, baseOnlyFixture, depositAs, recentFixture } from "../../../support/vault.ts";
 
 const refund = (f: Nexus, shares: bigint) => f.treasury.connect(f.attacker).refund(shares);
 
@@ -22,28 +22,28 @@ describe("Treasury.refund", () => {
     });
   });
 
-  describe("when no shares are given, and none are fresh", () => {
+  describe("when no shares are given, and none are recent", () => {
     it("reverts with ZeroAmount too", async () => {
       const f = await loadFixture(evenFixture);
       await expect(f.treasury.connect(f.anyone).refund(0n)).to.be.revertedWithCustomError(f.treasury, "ZeroAmount");
     });
   });
 
-  describe("when more shares are given than are fresh", () => {
-    it("reverts with NotSoManyFresh", async () => {
+  describe("when more shares are given than are recent", () => {
+    it("reverts with NotSoManyRecent", async () => {
       const f = await loadFixture(evenFixture);
       await expect(refund(f, f.shares + 1n))
-        .to.be.revertedWithCustomError(f.treasury, "NotSoManyFresh")
+        .to.be.revertedWithCustomError(f.treasury, "NotSoManyRecent")
         .withArgs(f.attacker.address, f.shares, f.shares + 1n);
     });
   });
 
-  describe("given the shares are not fresh any more", () => {
-    it("reverts with NotSoManyFresh: they leave as all others do", async () => {
+  describe("given the shares are not recent any more", () => {
+    it("reverts with NotSoManyRecent: they leave as all others do", async () => {
       const f = await loadFixture(evenFixture);
       await time.increase(HOLDING_TIME);
       await expect(refund(f, 1n))
-        .to.be.revertedWithCustomError(f.treasury, "NotSoManyFresh")
+        .to.be.revertedWithCustomError(f.treasury, "NotSoManyRecent")
         .withArgs(f.attacker.address, 0n, 1n);
       await f.treasury.connect(f.attacker).redeem(f.shares, f.attacker.address, f.attacker.address);
       expect(await f.usdc.balanceOf(f.attacker)).to.equal(1_000n * USDC);
@@ -60,7 +60,7 @@ describe("Treasury.refund", () => {
         .withArgs(me, me, me, 1_000n * USDC, f.shares);
       await expect(back).to.changeTokenBalances(ethers, f.usdc, [f.treasury, me], [-1_000n * USDC, 1_000n * USDC]);
       expect(await f.treasury.balanceOf(me)).to.equal(0n);
-      expect([...(await f.treasury.freshSharesOf(me))].filter((_, index) => index !== 1)).to.deep.equal([0n, 0n]);
+      expect([...(await f.treasury.recentSharesOf(me))].filter((_, index) => index !== 1)).to.deep.equal([0n, 0n]);
     });
   });
 
@@ -87,7 +87,7 @@ describe("Treasury.refund", () => {
       await gain(f, 500n * USDC);
       await refund(f, f.shares / 4n);
       expect(await f.usdc.balanceOf(f.attacker)).to.equal(250n * USDC);
-      const { shares, paid } = await f.treasury.freshSharesOf(f.attacker);
+      const { shares, paid } = await f.treasury.recentSharesOf(f.attacker);
       expect([shares, paid]).to.deep.equal([(f.shares * 3n) / 4n, 750n * USDC]);
       await refund(f, shares);
       expect(await f.usdc.balanceOf(f.attacker)).to.equal(1_000n * USDC);
@@ -99,12 +99,12 @@ describe("Treasury.refund", () => {
       await refund(f, f.shares / 3n);
       const third = (1_000n * USDC) / 3n;
       expect(await f.usdc.balanceOf(f.attacker)).to.equal(third);
-      expect((await f.treasury.freshSharesOf(f.attacker)).paid).to.equal(1_000n * USDC - third);
+      expect((await f.treasury.recentSharesOf(f.attacker)).paid).to.equal(1_000n * USDC - third);
     });
 
     it("takes the fee that is due first [NX-FEE-02]", async () => {
-      const f = await loadFixture(outcomeFixture);
-      await depositAs(f, f.attacker, FRESH_DEPOSIT);
+      const f = await loadFixture(performanceRecordFixture);
+      await depositAs(f, f.attacker, RECENT_DEPOSIT);
       await gain(f);
       const [due] = await f.treasury.feeDue();
       await refund(f, SHARE);
@@ -114,11 +114,11 @@ describe("Treasury.refund", () => {
 
   describe("given the shares lost", () => {
     it("pays what they are worth at the lower end of the band [NX-TRE-06]", async () => {
-      const f = await loadFixture(freshFixture);
+      const f = await loadFixture(recentFixture);
       await f.sources.wsei.setPrice(PRICE.wsei / 3n);
-      const { shares } = await f.treasury.freshSharesOf(f.attacker);
+      const { shares } = await f.treasury.recentSharesOf(f.attacker);
       const worth = await f.treasury.previewRedeem(shares);
-      expect(worth).to.be.lessThan(FRESH_DEPOSIT);
+      expect(worth).to.be.lessThan(RECENT_DEPOSIT);
       await refund(f, shares);
       expect(await f.usdc.balanceOf(f.attacker)).to.equal(worth);
     });
@@ -141,11 +141,11 @@ describe("Treasury.refund", () => {
 
   describe("given a held asset has no price", () => {
     it("reverts with PriceUnavailable, and the exit in kind is open once the wait is over [NX-TRE-04]", async () => {
-      const f = await loadFixture(freshFixture);
+      const f = await loadFixture(recentFixture);
       await f.sources.wsei.setMode(SOURCE.reverting);
-      const { shares, freshUntil } = await f.treasury.freshSharesOf(f.attacker);
+      const { shares, recentUntil } = await f.treasury.recentSharesOf(f.attacker);
       await expect(refund(f, shares)).to.be.revertedWithCustomError(f.hub, "PriceUnavailable");
-      await time.increaseTo(freshUntil);
+      await time.increaseTo(recentUntil);
       await f.treasury.connect(f.attacker).redeemInKind(shares, f.attacker.address, f.attacker.address);
       expect(await f.usdc.balanceOf(f.attacker)).to.be.greaterThan(0n);
     });
@@ -161,12 +161,12 @@ describe("Treasury.refund", () => {
   });
 
   describe("when the treasury executes", () => {
-    it("reverts with TreasuryLocked [NX-TRE-08]", async () => {
+    it("reverts with TreasuryGuarded [NX-TRE-08]", async () => {
       const f = await loadFixture(evenFixture);
       const data = f.treasury.interface.encodeFunctionData("refund", [1n]);
       await expect(
         f.treasury.connect(f.admin).executeAsAdmin([{ target: f.addresses.treasury, data }]),
-      ).to.be.revertedWithCustomError(f.treasury, "TreasuryLocked");
+      ).to.be.revertedWithCustomError(f.treasury, "TreasuryGuarded");
     });
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ZERO, loadFixture } from "../../../support/chain.ts";
 import { fundedFixture } from "../../../support/nexus.ts";
-import { FEE_BPS, GAIN, gain, outcomeFixture } from "../../../support/outcomes.ts";
+import { FEE_BPS, GAIN, gain, performanceRecordFixture } from "../../../support/outcomes.ts";
 
 const BPS = 10_000n;
 
@@ -36,7 +36,7 @@ describe("Treasury.setPerformanceFee", () => {
 
   describe("when it changes", () => {
     it("emits PerformanceFeeChanged, and may be ended", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       const asAdmin = f.treasury.connect(f.admin);
       for (const [recipient, fee] of [
         [f.payee.address, 250n],
@@ -56,7 +56,7 @@ describe("Treasury.setPerformanceFee", () => {
     });
 
     it("leaves the mark where it was higher while there was a fee [NX-FEE-02]", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       const asAdmin = f.treasury.connect(f.admin);
       await gain(f);
       await asAdmin.setPerformanceFee(ZERO, 0n);
@@ -75,7 +75,7 @@ describe("Treasury.setPerformanceFee", () => {
     });
 
     it("charges what was gained before as before [NX-FEE-02]", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       await gain(f);
       const [due] = await f.treasury.feeDue();
       await f.treasury.connect(f.admin).setPerformanceFee(f.payee.address, 2n * FEE_BPS);

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { USDC, ZERO, ethers, loadFixture } from "../../../support/chain.ts";
 import { LEVEL, SOURCE } from "../../../support/enums.ts";
 import { DEPOSIT, fundedFixture } from "../../../support/nexus.ts";
-import { gain, outcomeFixture } from "../../../support/outcomes.ts";
-import { SHARE, baseOnlyFixture, dearFixture, freshFixture } from "../../../support/vault.ts";
+import { gain, performanceRecordFixture } from "../../../support/outcomes.ts";
+import { SHARE, baseOnlyFixture, dearFixture, recentFixture } from "../../../support/vault.ts";
 
 /** The lower end of what the funded treasury is worth: one percent off the WSEI. */
 const LOWER = DEPOSIT + 297_000n * USDC;
@@ -109,9 +109,9 @@ describe("Treasury.withdraw", () => {
     });
   });
 
-  describe("given the shares are fresh", () => {
+  describe("given the shares are recent", () => {
     it("reverts with ERC4626ExceededMaxWithdraw: they are refunded instead [NX-TRE-06]", async () => {
-      const f = await loadFixture(freshFixture);
+      const f = await loadFixture(recentFixture);
       expect(await f.treasury.maxWithdraw(f.attacker)).to.equal(0n);
       await expect(f.treasury.connect(f.attacker).withdraw(USDC, f.attacker.address, f.attacker.address))
         .to.be.revertedWithCustomError(f.treasury, "ERC4626ExceededMaxWithdraw")
@@ -121,7 +121,7 @@ describe("Treasury.withdraw", () => {
 
   describe("given the shares gained, and a fee is due", () => {
     it("takes the fee first, and pays at the price that was previewed [NX-FEE-02]", async () => {
-      const f = await loadFixture(outcomeFixture);
+      const f = await loadFixture(performanceRecordFixture);
       await gain(f);
       const [due] = await f.treasury.feeDue();
       const promised = await f.treasury.previewWithdraw(1_000n * USDC);

@@ -4,15 +4,15 @@ import type { Address } from "../../../../keepers/core/units.ts";
 import { gainfulCycles } from "../../../../keepers/market/cycles.ts";
 import { type Pool, v3Pool } from "../../../../keepers/market/pool.ts";
 import { quoteExactInput } from "../../../../keepers/market/quote.ts";
-import { bestRealSize } from "../../../../keepers/market/realSize.ts";
+import { bestApproximateSize } from "../../../../keepers/market/approximateSize.ts";
 import { sqrtPriceX96Of } from "../../../../keepers/market/toPrice.ts";
 import { E18, E6, GAP, POLICY, USDC, WETH, WSEI, aSnapshot, pair, planOf } from "../../../support/arbitrage.ts";
 import { addressOf, stateOf } from "../../../support/pools.ts";
 
-const bestRealGain = (pools: readonly Pool[]): number => {
+const bestApproximateGain = (pools: readonly Pool[]): number => {
   const [cycle] = gainfulCycles(pools, USDC, { maxHops: 3, isUsable: () => true });
   if (cycle === undefined) throw new Error("no cycle");
-  return bestRealSize(cycle, [Infinity, Infinity, Infinity]).gain;
+  return bestApproximateSize(cycle, [Infinity, Infinity, Infinity]).gain;
 };
 
 describe("arbitrage/decide", () => {
@@ -35,8 +35,8 @@ describe("arbitrage/decide", () => {
 
   it("demands of each hop exactly what the next one spends, and of the last the input, the gas and the least profit", () => {
     const { hops, amountIn, gasCost } = planOf(decide(aSnapshot(), POLICY));
-    expect(hops[0]).to.deep.include({ amountIn, leastOut: hops[1]?.amountIn });
-    expect(hops[1]?.leastOut).to.equal(amountIn + gasCost + POLICY.minProfit);
+    expect(hops[0]).to.deep.include({ amountIn, minOut: hops[1]?.amountIn });
+    expect(hops[1]?.minOut).to.equal(amountIn + gasCost + POLICY.minProfit);
   });
 
   it("dates the plan: from its snapshot's block, until its lifetime is over", () => {
@@ -145,7 +145,7 @@ describe("arbitrage/decide", () => {
     const best = planOf(decide(snapshot(fine), POLICY)).netProfit;
     expect(planOf(decide(snapshot(coarse), POLICY)).netProfit < best).to.equal(true);
     expect(planOf(decide(snapshot([...coarse, ...fine]), POLICY)).netProfit).to.equal(best);
-    expect(bestRealGain(coarse) > bestRealGain(fine)).to.equal(true);
+    expect(bestApproximateGain(coarse) > bestApproximateGain(fine)).to.equal(true);
   });
 
   it("works within the known window of a v3 pool and never beyond it", () => {

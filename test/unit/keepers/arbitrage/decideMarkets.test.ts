@@ -35,7 +35,7 @@ const walk = (snapshot: Snapshot, hops: readonly PlannedHop[], amountIn: bigint)
     expect(hop.amountIn <= limitIn(snapshot, hop.tokenIn)).to.equal(true);
     const quote = quoteExactInput(hop.pool, hop.tokenIn, hop.amountIn);
     if (quote.kind === "refused") throw new Error(quote.why);
-    expect(quote.amountOut >= hop.leastOut).to.equal(true);
+    expect(quote.amountOut >= hop.minOut).to.equal(true);
     [token, amount] = [hop.tokenOut, quote.amountOut];
   }
   return [token, amount];

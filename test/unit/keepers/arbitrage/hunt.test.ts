@@ -6,7 +6,7 @@ import { replay } from "../../../../keepers/agents/arbitrage/replay.ts";
 import { emptyArbitrageMemory, tick } from "../../../../keepers/agents/arbitrage/tick.ts";
 import type { ProposalMessage, VoteMessage } from "../../../../keepers/core/bus.ts";
 import { previewCalls } from "../../../../keepers/core/callRule.ts";
-import type { ChainView } from "../../../../keepers/core/chainView.ts";
+import type { ChainSnapshot } from "../../../../keepers/core/chainSnapshot.ts";
 import { RetryableError } from "../../../../keepers/core/errors.ts";
 import type { KeeperEvent } from "../../../../keepers/core/events.ts";
 import { hex } from "../../../../keepers/core/hex.ts";
@@ -25,11 +25,11 @@ import {
   WAD,
   WSEI,
   account,
-  chainView,
+  chainSnapshot,
   fakeSignature,
-  grantFor,
+  callProofFor,
   hashOf,
-  seat,
+  signerRecord,
   tokenState,
 } from "../../../support/keeperBuilders.ts";
 
@@ -76,15 +76,15 @@ const POLICY: Policy = {
 
 const VENUES: Venues = {
   routerOf: (pool) => (pool === V2_POOL ? V2_ROUTER : V3_ROUTER),
-  grantOf: ({ target, data }) => {
+  callProofOf: ({ target, data }) => {
     const usdcFirst = data.indexOf(USDC.slice(2)) < data.indexOf(WSEI.slice(2));
-    return grantFor(target === V2_ROUTER ? "v2" : "v3", usdcFirst ? USDC : WSEI);
+    return callProofFor(target === V2_ROUTER ? "v2" : "v3", usdcFirst ? USDC : WSEI);
   },
 };
 
-const SIGNER = seat(1).signer;
+const SIGNER = signerRecord(1).signer;
 const SETTINGS: ArbitrageConfig = {
-  name: "hunter",
+  name: "searcher",
   agentId: 1n,
   signer: SIGNER,
   treasury: TREASURY,
@@ -95,7 +95,7 @@ const SETTINGS: ArbitrageConfig = {
   venues: VENUES,
 };
 
-const fake = (view: ChainView = chainView(), pools = POOLS) => {
+const fake = (view: ChainSnapshot = chainSnapshot(), pools = POOLS) => {
   const proposals: ProposalMessage[] = [];
   const votes: VoteMessage[] = [];
   const events: KeeperEvent[] = [];
@@ -116,7 +116,7 @@ const fake = (view: ChainView = chainView(), pools = POOLS) => {
     sign: () => fakeSignature(SIGNER),
     publishProposal: (message) => void proposals.push(message),
     publishVote: (vote) => void votes.push(vote),
-    keepRecord: (evidence, record) => void records.set(evidence, record),
+    keepDecision: (evidence, record) => void records.set(evidence, record),
     nowMs: () => 0,
     emit: (event) => void events.push(event),
   };
@@ -125,7 +125,7 @@ const fake = (view: ChainView = chainView(), pools = POOLS) => {
   return { ports, proposals, votes, events, records, world, why };
 };
 
-describe("A hunter's round", () => {
+describe("A searcher's round", () => {
   it("proposes the trade, votes for it, and promises no more than the calls demand", async () => {
     const { ports, proposals, votes, why } = fake();
     await tick({ ports, memory: emptyArbitrageMemory(), config: SETTINGS });
@@ -135,12 +135,12 @@ describe("A hunter's round", () => {
     expect(votes).to.deep.equal([{ hash: message.hash, signer: SIGNER, signature: fakeSignature(SIGNER) }]);
     expect(message.proposal).to.deep.include({ agentId: 1n, nonce: 11n, deadline: 1_004n, maxLoss: 0n });
     // USDC at one dollar: what is claimed in its six decimals, in eighteen.
-    expect(message.claim.profit > 0n).to.equal(true);
-    expect(message.proposal.forecast).to.equal(message.claim.profit * 10n ** 12n);
+    expect(message.expectedProfit.amount > 0n).to.equal(true);
+    expect(message.proposal.forecast).to.equal(message.expectedProfit.amount * 10n ** 12n);
     expect(message.proposal.conditions).to.deep.equal([]);
     expect([message.block, message.seenAtMs]).to.deep.equal([100n, 7]);
-    const { proposal, grants } = message;
-    const verdict = previewCalls(RULES, { calls: proposal.calls, grants }, chainView());
+    const { proposal, callProofs } = message;
+    const verdict = previewCalls(RULES, { calls: proposal.calls, callProofs }, chainSnapshot());
     expect(verdict.refusal).to.equal("None");
     const [first, second] = verdict.decoded;
     expect([first?.tokenIn, first?.tokenOut, second?.tokenOut]).to.deep.equal([USDC, WSEI, USDC]);
@@ -168,35 +168,41 @@ describe("A hunter's round", () => {
     expect(proposals).to.have.length(1);
   });
 
-  const quiet: readonly (readonly [string, string, ChainView, readonly Pool[], ArbitrageConfig])[] = [
-    ["its key has no seat", "no-seat", chainView({ seats: [] }), POOLS, SETTINGS],
-    ["its agent is paused", "no-seat", chainView({ seats: [seat(1, { status: "Paused" })] }), POOLS, SETTINGS],
+  const quiet: readonly (readonly [string, string, ChainSnapshot, readonly Pool[], ArbitrageConfig])[] = [
+    ["its key has no seat", "no-signer-record", chainSnapshot({ signerRecords: [] }), POOLS, SETTINGS],
     [
-      "its key was rotated out",
-      "no-seat",
-      chainView({ seats: [seat(1, { validUntil: unixSeconds(9_999n) })] }),
+      "its agent is paused",
+      "no-signer-record",
+      chainSnapshot({ signerRecords: [signerRecord(1, { status: "Paused" })] }),
       POOLS,
       SETTINGS,
     ],
-    ["there is nothing to gain", "no-gainful-cycle", chainView(), POOLS.slice(0, 1), SETTINGS],
+    [
+      "its key was rotated out",
+      "no-signer-record",
+      chainSnapshot({ signerRecords: [signerRecord(1, { validUntil: unixSeconds(9_999n) })] }),
+      POOLS,
+      SETTINGS,
+    ],
+    ["there is nothing to gain", "no-gainful-cycle", chainSnapshot(), POOLS.slice(0, 1), SETTINGS],
     [
       "nobody knows what gas costs",
       "gas-price-unknown",
-      chainView({ tokens: [tokenState(USDC), tokenState(WSEI, { status: "QuorumMissed" })] }),
+      chainSnapshot({ tokens: [tokenState(USDC), tokenState(WSEI, { status: "QuorumMissed" })] }),
       POOLS,
       SETTINGS,
     ],
     [
       "the mandate has no leaf for it",
       "not-in-mandate",
-      chainView(),
+      chainSnapshot(),
       POOLS,
-      { ...SETTINGS, venues: { ...VENUES, grantOf: () => undefined } },
+      { ...SETTINGS, venues: { ...VENUES, callProofOf: () => undefined } },
     ],
     [
       "a pool has no router",
       "not-in-mandate",
-      chainView(),
+      chainSnapshot(),
       POOLS,
       { ...SETTINGS, venues: { ...VENUES, routerOf: () => undefined } },
     ],
@@ -211,7 +217,7 @@ describe("A hunter's round", () => {
   }
 });
 
-describe("A hunter's record", () => {
+describe("A searcher's record", () => {
   const recorded = async (): Promise<{ readonly record: string; readonly evidence: string; readonly told: string }> => {
     const { ports, proposals, records } = fake();
     await tick({ ports, memory: emptyArbitrageMemory(), config: SETTINGS });

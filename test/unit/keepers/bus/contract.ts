@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Bus, OutcomeMessage, VoteMessage } from "../../../../keepers/core/bus.ts";
+import type { Bus, ResultMessage, VoteMessage } from "../../../../keepers/core/bus.ts";
 import { word } from "../../../../keepers/core/hex.ts";
 import { blockNumber } from "../../../../keepers/core/units.ts";
 import { account } from "../../../support/keeperBuilders.ts";
@@ -12,9 +12,9 @@ export type Transport = {
 
 const vote = (n: number): VoteMessage => ({ hash: word(BigInt(n)), signer: account(n), signature: "0x" });
 
-const outcome: OutcomeMessage = {
+const result: ResultMessage = {
   hash: word(1n),
-  outcome: { kind: "expired", why: "test" },
+  result: { kind: "expired", why: "test" },
   block: blockNumber(1n),
   latencyMs: 1,
   latencyBlocks: 1,
@@ -35,7 +35,7 @@ export const describeBus = (name: string, { create, settle }: Transport): void =
     it("keeps topics apart", async () => {
       const bus = await create(10);
       const votes = bus.open("votes", () => undefined);
-      bus.publish("outcomes", outcome);
+      bus.publish("results", result);
       await settle();
       expect(votes.take()).to.deep.equal([]);
       bus.close();
@@ -77,12 +77,12 @@ export const describeBus = (name: string, { create, settle }: Transport): void =
 
     it("lets a reader publish from within its own notice", async () => {
       const bus = await create(10);
-      const outcomes = bus.open("outcomes", () => undefined);
-      bus.open("votes", () => bus.publish("outcomes", outcome));
+      const results = bus.open("results", () => undefined);
+      bus.open("votes", () => bus.publish("results", result));
       bus.publish("votes", vote(1));
       await settle();
       await settle();
-      expect(outcomes.take()).to.deep.equal([outcome]);
+      expect(results.take()).to.deep.equal([result]);
       bus.close();
     });
 

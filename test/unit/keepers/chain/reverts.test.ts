@@ -34,7 +34,7 @@ describe("the error that revert data holds", () => {
     [
       // Its refusals are of another kind, with numbers of their own.
       Escrow__factory.createInterface().encodeErrorResult("JobNotRecordable", [WORD, 5n]),
-      { name: "JobNotRecordable", text: `JobNotRecordable(key: ${WORD}, refusal: WalletChanged)` },
+      { name: "JobNotRecordable", text: `JobNotRecordable(jobId: ${WORD}, refusal: WalletChanged)` },
     ],
     [
       Reputation__factory.createInterface().encodeErrorResult("NotRecorder", [ACCOUNT, 1n]),
@@ -42,7 +42,7 @@ describe("the error that revert data holds", () => {
     ],
     [
       Mandate__factory.createInterface().encodeErrorResult("DailyLimitExceeded", [7n, 5n]),
-      { name: "DailyLimitExceeded", text: "DailyLimitExceeded(amount: 7, room: 5)" },
+      { name: "DailyLimitExceeded", text: "DailyLimitExceeded(amount: 7, remaining: 5)" },
     ],
     [treasury.encodeErrorResult("Error", ["STF"]), { name: "Error", text: "reverted: STF" }],
     [treasury.encodeErrorResult("Panic", [17n]), { name: "Panic", text: "Panic(code: 17)" }],

@@ -4,7 +4,7 @@ import { VARIABLES, loadConfig } from "../../../../keepers/wiring/config.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
 
 const KEY = `0x${"12".repeat(32)}`;
-const AGENTS = [{ name: "hunter", kind: "arbitrage", key: KEY }];
+const AGENTS = [{ name: "searcher", kind: "arbitrage", key: KEY }];
 const FILE = { rpcUrl: "ws://127.0.0.1:8545", chainId: 1329, addressBook: "book.json", agents: AGENTS };
 
 const faultOf = (file: unknown, environment: Readonly<Record<string, string>> = {}): string => {
@@ -52,8 +52,11 @@ describe("The keepers' configuration", () => {
     expect(loadConfig(FILE, {}).bus).to.equal(undefined);
     expect(faultOf({ ...FILE, bus: { redis: "redis://h", url: "x" } }, {})).to.match(/bus: .*url/);
     expect(faultOf({ ...FILE, bus: { redis: "http://h" } }, {})).to.match(
-      /bus.redis .*must be a Redis server's address/,
+      /bus.redis .*must be a Redis address: redis, redis\+sentinel or redis\+cluster/,
     );
+    const cluster = { redis: "redis+cluster://h:7000,i:7001" };
+    expect(faultOf({ ...FILE, bus: cluster }, {})).to.match(/bus.prefix .*must hold a hash tag such as {nexus}/);
+    expect(loadConfig({ ...FILE, bus: { ...cluster, prefix: "{nexus}" } }, {}).bus?.replicas).to.equal(0);
     expect(faultOf(FILE, { NEXUS_BUS_PREFIX: "mine" })).to.match(/bus.redis/);
   });
 
@@ -71,7 +74,7 @@ describe("The keepers' configuration", () => {
       NEXUS_ARBITRAGE_MAX_HOPS: "2",
       NEXUS_BUS_REDIS: "redis://agent:pw@127.0.0.1",
       NEXUS_REBALANCE_TARGETS: '{"WSEI":"250"}',
-      NEXUS_EXECUTION_RECORD_OUTCOMES: "false",
+      NEXUS_EXECUTION_RECORD_PERFORMANCE: "false",
       NEXUS_PAYMENTS_CHANNELS: "[]",
       NEXUS_PAYMENTS_WATCH_OTHERS: "false",
       NEXUS_PAYMENTS_RECORD_RESULTS: "false",
@@ -143,7 +146,7 @@ describe("The keepers' configuration", () => {
   });
 
   it("refuses two agents of one name, a key that is none, and a list that is no JSON", () => {
-    expect(faultOf({ ...FILE, agents: [...AGENTS, ...AGENTS] })).to.contain("hunter is named twice");
+    expect(faultOf({ ...FILE, agents: [...AGENTS, ...AGENTS] })).to.contain("searcher is named twice");
     expect(faultOf({ ...FILE, agents: [{ ...AGENTS[0], key: "0x12" }] })).to.contain("must be a private key");
     expect(faultOf(FILE, { NEXUS_AGENTS: "[" })).to.contain("is no JSON");
     expect(faultOf("text")).to.equal("the configuration file is no JSON object");

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Interface, id } from "ethers";
 import fc from "fast-check";
-import { type Log, TRANSFER_TOPIC, netChanges } from "../../../../keepers/core/transfers.ts";
+import { type EventLog, TRANSFER_TOPIC, netChanges } from "../../../../keepers/core/transfers.ts";
 import type { Address } from "../../../../keepers/core/units.ts";
 import { TREASURY, USDC, WSEI, account } from "../../../support/keeperBuilders.ts";
 
@@ -10,7 +10,7 @@ const ERC721 = new Interface(["event Transfer(address indexed from, address inde
 const STRANGER = account(0x77);
 const LISTED = new Set([USDC, WSEI]);
 
-const transfer = (token: Address, from: Address, to: Address, value: bigint): Log => ({
+const transfer = (token: Address, from: Address, to: Address, value: bigint): EventLog => ({
   address: token,
   ...ERC20.encodeEventLog("Transfer", [from, to, value]),
 });

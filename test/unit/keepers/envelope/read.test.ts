@@ -94,7 +94,7 @@ describe("envelopes: what has no effect, and why [NX-KEE-04]", () => {
     ["with a byte behind it", "malformed", () => fate(Uint8Array.from([...write(), 0]))],
     ["of nothing", "malformed", () => fate(new Uint8Array(0))],
     ["whose body is no message", "bad-body", () => fate(write({ body: bytesOfOne(7, 500) }))],
-    ["whose body is another topic's", "bad-body", () => fate(write({ body: encodeBody(MESSAGES.outcomes) }))],
+    ["whose body is another topic's", "bad-body", () => fate(write({ body: encodeBody(MESSAGES.results) }))],
     ["that says it is sealed and is not", "malformed", () => fate(markedSealed())],
   ];
   /** An honest body with the mark of a sealed one, signed as it stands. */

@@ -102,7 +102,7 @@ describe("The execution engine, killed anywhere", () => {
       .filter(([, on]) => on)
       .map(([name]) => name)
       .join(", ");
-    it(`never makes two transactions for one intent and forgets none (${title || "plain"}) [NX-KEE-01]`, async () => {
+    it(`never makes two transactions for one purpose and forgets none (${title || "plain"}) [NX-KEE-01]`, async () => {
       const crashes = await crashEverywhere(
         habits,
         () => undefined,

@@ -5,7 +5,7 @@ import { emptyExecutionMemory } from "../../../../keepers/agents/execution/memor
 import type { ExecutionConfig } from "../../../../keepers/agents/execution/ports.ts";
 import { resume, tick } from "../../../../keepers/agents/execution/tick.ts";
 import { type Remains, SEND_POLICY, createFakeChain, createFakeEngine } from "../../../support/fakeExecution.ts";
-import { account, fakeSignature, honestProposal, messageOf, seat } from "../../../support/keeperBuilders.ts";
+import { account, fakeSignature, honestProposal, messageOf, signerRecord } from "../../../support/keeperBuilders.ts";
 
 const FIRST = messageOf();
 const SECOND = messageOf(honestProposal({ nonce: 12n }));
@@ -23,15 +23,15 @@ const kinds = (events: readonly { readonly kind: string }[]): readonly string[] 
 
 describe("A round of the execution engine", () => {
   it("sends what the votes carry, and tells the outcome with its latency", async () => {
-    const { chain, engine, deliver, outcomes, events } = start();
+    const { chain, engine, deliver, results, events } = start();
     deliver(FIRST);
     await tick(engine);
     chain.mine();
     await tick(engine);
-    expect(outcomes).to.have.length(1);
-    expect(outcomes[0]).to.deep.include({ hash: FIRST.hash, block: 101n, latencyBlocks: 1 });
-    expect(outcomes[0]?.outcome.kind).to.equal("enacted");
-    expect(kinds(events)).to.deep.equal(["sent", "outcome"]);
+    expect(results).to.have.length(1);
+    expect(results[0]).to.deep.include({ hash: FIRST.hash, block: 101n, latencyBlocks: 1 });
+    expect(results[0]?.result.kind).to.equal("enacted");
+    expect(kinds(events)).to.deep.equal(["sent", "result"]);
   });
 
   it("sends as soon as the last vote that is needed comes in, without a new head", async () => {
@@ -39,7 +39,7 @@ describe("A round of the execution engine", () => {
     deliver(FIRST, 2);
     await tick(engine);
     expect(remains.sent).to.have.length(0);
-    votes.put({ hash: FIRST.hash, signer: seat(3).signer, signature: fakeSignature(seat(3).signer) });
+    votes.put({ hash: FIRST.hash, signer: signerRecord(3).signer, signature: fakeSignature(signerRecord(3).signer) });
     await tick(engine);
     expect(remains.sent).to.have.length(1);
   });
@@ -58,7 +58,7 @@ describe("A round of the execution engine", () => {
     const { engine, proposals, votes, remains } = start();
     const forged = [1, 2, 3].map((n) => ({
       hash: FIRST.hash,
-      signer: seat(n).signer,
+      signer: signerRecord(n).signer,
       signature: fakeSignature(account(n)),
     }));
     proposals.put(FIRST, { ...FIRST, hash: "0x01" });
@@ -99,37 +99,37 @@ describe("A round of the execution engine", () => {
   });
 
   it("loses nothing when the answer to the sending is lost", async () => {
-    const { chain, engine, deliver, simulation, outcomes } = start();
+    const { chain, engine, deliver, simulation, results } = start();
     deliver(FIRST);
     simulation.replyLost = true;
     const error: unknown = await tick(engine).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(RetryableError);
     chain.mine();
     await tick(engine);
-    expect(outcomes[0]?.outcome.kind).to.equal("enacted");
+    expect(results[0]?.result.kind).to.equal("enacted");
   });
 
   it("gives up what was never mined, and pays more for what follows it with the same nonce", async () => {
-    const { chain, engine, deliver, memory, outcomes } = start();
+    const { chain, engine, deliver, memory, results } = start();
     deliver(FIRST);
     await tick(engine);
-    const before = memory.inFlight?.intent;
+    const before = memory.inFlight?.pending;
     for (let i = 0; i < 14; i += 1) {
       chain.mine(false);
       await tick(engine);
     }
-    expect(outcomes.map(({ outcome }) => outcome.kind)).to.deep.equal(["expired"]);
+    expect(results.map(({ result }) => result.kind)).to.deep.equal(["expired"]);
     const block = blockNumber(chain.block());
     const deadline = honestProposal({ nonce: 12n, deadline: chain.view().time });
     deliver(messageOf(deadline, { block }));
     await tick(engine);
-    const after = memory.inFlight?.intent;
+    const after = memory.inFlight?.pending;
     expect(after?.accountNonce).to.equal(before?.accountNonce);
     expect(Number(after?.gasPrice)).to.be.at.least(Number(before?.gasPrice) * 1.12);
   });
 
   it("gives up when something else used the account's nonce", async () => {
-    const { chain, engine, deliver, outcomes } = start();
+    const { chain, engine, deliver, results } = start();
     deliver(FIRST);
     await tick(engine);
     chain.useNonce();
@@ -137,7 +137,7 @@ describe("A round of the execution engine", () => {
       chain.mine(false);
       await tick(engine);
     }
-    expect(outcomes.map(({ outcome }) => outcome)).to.deep.equal([
+    expect(results.map(({ result }) => result)).to.deep.equal([
       { kind: "expired", why: "another transaction used the account's nonce" },
     ]);
   });
@@ -208,18 +208,18 @@ describe("A round of the execution engine", () => {
     expect(error).to.be.instanceOf(FatalError);
   });
 
-  it("enacts by an honest copy, whatever copies with another block, other grants or no claim came first [NX-KEE-08]", async () => {
+  it("enacts by an honest copy, whatever copies with another block, other call proofs or no expected profit came first [NX-KEE-08]", async () => {
     const copies = [
       { ...FIRST, block: blockNumber(1n) },
-      { ...FIRST, grants: [] },
-      { ...FIRST, claim: undefined },
+      { ...FIRST, callProofs: [] },
+      { ...FIRST, expectedProfit: undefined },
       { ...FIRST, proposal: honestProposal({ maxLoss: 1n << 300n }) },
       { ...FIRST, hash: "0x" as const, proposal: honestProposal({ maxLoss: 1n << 300n }) },
     ];
     for (const copy of copies) {
       const { engine, deliver, proposals, simulation, remains } = start();
-      const error = { name: "ActionRefused", text: "", refusal: "GrantCountMismatch" } as const;
-      if (copy.grants.length === 0) simulation.next = { kind: "reverted", block: blockNumber(100n), error };
+      const error = { name: "ActionRefused", text: "", refusal: "ProofCountMismatch" } as const;
+      if (copy.callProofs.length === 0) simulation.next = { kind: "reverted", block: blockNumber(100n), error };
       // The votes come once, with the copy.
       deliver(FIRST);
       proposals.inbox.take();
@@ -237,7 +237,13 @@ describe("A round of the execution engine", () => {
     const { engine, proposals, votes } = start();
     const flood = Array.from({ length: 300 }, (_, n) => messageOf(honestProposal({ nonce: BigInt(100 + n) })));
     proposals.put(...flood.slice(0, 100));
-    votes.put(...flood.map(({ hash }) => ({ hash, signer: seat(1).signer, signature: fakeSignature(seat(1).signer) })));
+    votes.put(
+      ...flood.map(({ hash }) => ({
+        hash,
+        signer: signerRecord(1).signer,
+        signature: fakeSignature(signerRecord(1).signer),
+      })),
+    );
     await tick(engine);
     expect(engine.memory.candidates.size).to.be.at.most(64);
     expect(engine.memory.early.size).to.be.at.most(256);

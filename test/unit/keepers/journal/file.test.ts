@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { openFileJournal, proposalIntent } from "../../../../keepers/adapters/journal/file.ts";
+import { openFileJournal, pendingTransaction } from "../../../../keepers/adapters/journal/file.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
-import type { Intent, JournalEntry } from "../../../../keepers/sending/intent.ts";
+import type { PendingTransaction, JournalEntry } from "../../../../keepers/sending/pending.ts";
 import { account } from "../../../support/keeperBuilders.ts";
 import { slowMessage } from "../../../support/slowBuilders.ts";
 import { withSmallDisk } from "../../../support/smallDisk.ts";
 
-const INTENT: Intent = {
+const PENDING: PendingTransaction = {
   hash: `0x${"01".repeat(32)}`,
   agentId: 3n,
   proposalNonce: 2n ** 39n,
@@ -25,8 +25,8 @@ const INTENT: Intent = {
   proposedBlock: blockNumber(76n),
   proposedAtMs: 1234.5,
 };
-const SIGNED: JournalEntry = { kind: "signed", intent: INTENT };
-const RESOLVED: JournalEntry = { kind: "resolved", transaction: INTENT.transaction, how: "enacted" };
+const SIGNED: JournalEntry = { kind: "signed", pending: PENDING };
+const RESOLVED: JournalEntry = { kind: "resolved", transaction: PENDING.transaction, how: "enacted" };
 
 describe("The journal on disk", () => {
   let folder = "";
@@ -36,12 +36,12 @@ describe("The journal on disk", () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const write = async (path: string, entries: readonly JournalEntry[]): Promise<void> => {
-    const journal = await openFileJournal(path, proposalIntent);
+    const journal = await openFileJournal(path, pendingTransaction);
     for (const entry of entries) await journal.append(entry);
     await journal.close();
   };
   const read = async (path: string): Promise<readonly JournalEntry[]> => {
-    const journal = await openFileJournal(path, proposalIntent);
+    const journal = await openFileJournal(path, pendingTransaction);
     await journal.close();
     return journal.load();
   };
@@ -61,8 +61,8 @@ describe("The journal on disk", () => {
   it("loses no line that it said is kept when the disk is full, and takes up after it [NX-KEE-07]", async () => {
     const path = join(folder, "journal.jsonl");
     const file = fileURLToPath(new URL("../../../../keepers/adapters/journal/file.ts", import.meta.url));
-    const program = `import { openFileJournal, proposalIntent } from ${JSON.stringify(file)};
-      const journal = await openFileJournal(${JSON.stringify(path)}, proposalIntent);
+    const program = `import { openFileJournal, pendingTransaction } from ${JSON.stringify(file)};
+      const journal = await openFileJournal(${JSON.stringify(path)}, pendingTransaction);
       let kept = 0;
       for (;;) {
         const failed = await journal.append(${JSON.stringify(RESOLVED)}).then(() => undefined, (error) => error);
@@ -83,7 +83,7 @@ describe("The journal on disk", () => {
 
   it("has a line on the disk when append resolves", async () => {
     const path = join(folder, "journal.jsonl");
-    const journal = await openFileJournal(path, proposalIntent);
+    const journal = await openFileJournal(path, pendingTransaction);
     await journal.append(SIGNED);
     expect((await readFile(path, "utf8")).endsWith("\n")).to.equal(true);
     await journal.close();
@@ -107,24 +107,24 @@ describe("The journal on disk", () => {
     await writeFile(path, "nonsense\n");
     const opened = async (): Promise<number> => (await readdir("/dev/fd")).length;
     const before = await opened();
-    for (let i = 0; i < 5; i += 1) await openFileJournal(path, proposalIntent).catch(() => undefined);
+    for (let i = 0; i < 5; i += 1) await openFileJournal(path, pendingTransaction).catch(() => undefined);
     expect(await opened()).to.equal(before);
     expect(await readdir(folder)).to.deep.equal(["journal.jsonl"]);
   });
 
   it("refuses to start with a line that it cannot read", async () => {
     const path = join(folder, "journal.jsonl");
-    const faults = ["{}\n", "nonsense\n", `{"kind":"signed","intent":{"hash":"0x01"}}\n`, `{"kind":"resolved"}\n`];
+    const faults = ["{}\n", "nonsense\n", `{"kind":"signed","pending":{"hash":"0x01"}}\n`, `{"kind":"resolved"}\n`];
     for (const fault of faults) {
       await writeFile(path, fault);
-      const error: unknown = await openFileJournal(path, proposalIntent).catch((reason: unknown) => reason);
+      const error: unknown = await openFileJournal(path, pendingTransaction).catch((reason: unknown) => reason);
       expect(error, fault).to.be.instanceOf(FatalError);
       expect(String(error)).to.contain("line 1 of the journal");
     }
   });
 
   it("stops everything when the disk fails", async () => {
-    const journal = await openFileJournal(join(folder, "journal.jsonl"), proposalIntent);
+    const journal = await openFileJournal(join(folder, "journal.jsonl"), pendingTransaction);
     await journal.close();
     const error: unknown = await journal.append(SIGNED).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(FatalError);

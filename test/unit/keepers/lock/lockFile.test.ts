@@ -5,7 +5,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { openFileJournal, proposalIntent } from "../../../../keepers/adapters/journal/file.ts";
+import { openFileJournal, pendingTransaction } from "../../../../keepers/adapters/journal/file.ts";
 import { takeLock } from "../../../../keepers/adapters/lock/lockFile.ts";
 import { openVoucherStore } from "../../../../keepers/adapters/payments/store.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
@@ -48,7 +48,7 @@ const lockOf = async (change: object): Promise<string> => {
 };
 
 const KINDS = [
-  ["a journal", () => openFileJournal(file(), proposalIntent)],
+  ["a journal", () => openFileJournal(file(), pendingTransaction)],
   ["a voucher store", async () => (await openVoucherStore(file(), { domain: DOMAIN })).store],
   ["a lock", async () => ({ close: (await takeLock(file())).release })],
 ] as const;

@@ -5,8 +5,8 @@ import { bestCycleBruteForce } from "../../../../keepers/market/bruteForce.ts";
 import { gainfulCycles } from "../../../../keepers/market/cycles.ts";
 import { type Pool, v2Pool, v3Pool } from "../../../../keepers/market/pool.ts";
 import { quotePath } from "../../../../keepers/market/quote.ts";
-import { realEdge } from "../../../../keepers/market/realEdge.ts";
-import { bestRealSize } from "../../../../keepers/market/realSize.ts";
+import { approximateEdge } from "../../../../keepers/market/approximateEdge.ts";
+import { bestApproximateSize } from "../../../../keepers/market/approximateSize.ts";
 import { TOKEN0, TOKEN1, addressOf, stateOf, v3States } from "../../../support/pools.ts";
 
 const pairOf = (at: number, reserve0: bigint, reserve1: bigint, feePips = 3_000n): Pool =>
@@ -19,7 +19,7 @@ describe("market/realSize", () => {
     // out(x) = R·x ÷ (r + x) twice over is 4·10^12·x ÷ (3·10^6·x + 10^12) here: best where that rises by one, at 333,333.
     const [cycle] = cycleOf([pairOf(1, 10n ** 6n, 2n * 10n ** 6n, 0n), pairOf(2, 2n * 10n ** 6n, 10n ** 6n, 0n)]);
     if (cycle === undefined) throw new Error("a gap of four");
-    const size = bestRealSize(cycle, [Infinity, Infinity]);
+    const size = bestApproximateSize(cycle, [Infinity, Infinity]);
     expect(Math.abs(size.amountIn - 1e6 / 3)).to.be.at.most(1e-3);
     expect(Math.abs(size.gain - 1e6 / 3)).to.be.at.most(1e-3);
   });
@@ -27,20 +27,20 @@ describe("market/realSize", () => {
   it("stops at the limit of any hop", () => {
     const [cycle] = cycleOf([pairOf(1, 10n ** 6n, 2n * 10n ** 6n, 0n), pairOf(2, 2n * 10n ** 6n, 10n ** 6n, 0n)]);
     if (cycle === undefined) throw new Error("a gap of four");
-    expect(Math.abs(bestRealSize(cycle, [1_000, Infinity]).amountIn - 1_000)).to.be.at.most(1e-6);
+    expect(Math.abs(bestApproximateSize(cycle, [1_000, Infinity]).amountIn - 1_000)).to.be.at.most(1e-6);
     // 1,000 of token1 come out of the first pair for 500.25.
-    expect(Math.abs(bestRealSize(cycle, [Infinity, 1_000]).amountIn - (1_000 * 1e6) / (2e6 - 1_000))).to.be.at.most(
-      1e-6,
-    );
+    expect(
+      Math.abs(bestApproximateSize(cycle, [Infinity, 1_000]).amountIn - (1_000 * 1e6) / (2e6 - 1_000)),
+    ).to.be.at.most(1e-6);
   });
 
   it("sees no range beyond the end of a window", () => {
     const positions = [{ lower: -600, upper: 600, liquidity: 10n ** 18n }];
     const state = stateOf({ feePips: 3_000n, tickSpacing: 60, sqrtPriceX96: (1n << 96n) + (1n << 80n), positions });
     const pool = v3Pool({ ...state, ticks: [], lowestKnownTick: -60, highestKnownTick: 0 });
-    expect(realEdge(pool, false)).to.equal(undefined);
-    expect(realEdge(pool, true)?.rangeAt(0)).to.not.equal(undefined);
-    expect(realEdge(pool, true)?.rangeAt(9)).to.equal(undefined);
+    expect(approximateEdge(pool, false)).to.equal(undefined);
+    expect(approximateEdge(pool, true)?.rangeAt(0)).to.not.equal(undefined);
+    expect(approximateEdge(pool, true)?.rangeAt(9)).to.equal(undefined);
   });
 
   it("follows what a v3 pool really pays across its ranges", () => {
@@ -51,7 +51,7 @@ describe("market/realSize", () => {
         fc.boolean(),
         (state, share, zeroForOne) => {
           const pool = v3Pool(state);
-          const edge = realEdge(pool, zeroForOne);
+          const edge = approximateEdge(pool, zeroForOne);
           if (edge === undefined) return;
           // All that the first three ranges take, less a share of it.
           const room = [0, 1, 2].reduce((sum, k) => sum + (edge.rangeAt(k)?.room ?? 0), 0) * share;
@@ -93,7 +93,7 @@ describe("market/bestSize", () => {
             const quote = quotePath(cycle, amountIn);
             if (quote.kind === "ok" && quote.amountOut - amountIn > best) best = quote.amountOut - amountIn;
           }
-          const guess = bestRealSize(cycle, [4_000, Infinity]).amountIn;
+          const guess = bestApproximateSize(cycle, [4_000, Infinity]).amountIn;
           const size: ExactSize | undefined = exactSize({ hops: cycle, limits }, guess);
           const gain = size === undefined ? 0n : size.amountOut - size.amountIn;
           // One unit of the output, one of the middle token, and half a unit of input.
@@ -112,7 +112,7 @@ describe("market/bestSize", () => {
     const [cycle] = cycleOf([pairOf(1, 10n ** 9n, 10n ** 6n), pairOf(2, 11n * 10n ** 8n, 10n ** 6n)]);
     if (cycle === undefined) throw new Error("a gap of ten per cent");
     const limits = [1n << 200n, 1n << 200n];
-    const guess = bestRealSize(cycle, [Infinity, Infinity]).amountIn;
+    const guess = bestApproximateSize(cycle, [Infinity, Infinity]).amountIn;
     const size = exactSize({ hops: cycle, limits }, guess);
     if (size === undefined) throw new Error("no size");
     const less = quotePath(cycle, size.amountIn - 1n);

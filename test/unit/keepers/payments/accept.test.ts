@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { hex, word } from "../../../../keepers/core/hex.ts";
 import { seconds, unixSeconds } from "../../../../keepers/core/units.ts";
 import {
-  type ChannelView,
-  type Held,
-  type Seen,
+  type ChannelSnapshot,
+  type Stored,
+  type SeenVoucher,
   acceptAnswered,
   acceptVoucher,
   soFar,
@@ -30,11 +30,13 @@ import {
 
 const TERMS = termsOf(1);
 const CHANNEL = hashes.channelIdOf(TERMS);
-const NOTHING: Held = { last: undefined, agreedUntil: undefined };
+const NOTHING: Stored = { last: undefined, agreedUntil: undefined };
 const tools = { hashes, recover };
 
-const seenOf = (change: { held?: Partial<Held>; view?: Partial<ChannelView>; price?: bigint } = {}): Seen => ({
-  held: { ...NOTHING, ...change.held },
+const seenOf = (
+  change: { stored?: Partial<Stored>; view?: Partial<ChannelSnapshot>; price?: bigint } = {},
+): SeenVoucher => ({
+  stored: { ...NOTHING, ...change.stored },
   view: viewOf(TERMS, change.view),
   price: change.price,
 });
@@ -50,7 +52,11 @@ const six = await voucherFor(1, 6n);
 describe("A voucher", () => {
   it("is accepted when it is above the last one, and says by how much", () => {
     expect(judge(five)).to.deep.equal({ kind: "accepted", voucher: five, amount: 5n });
-    expect(judge(six, seenOf({ held: { last: five } }))).to.deep.equal({ kind: "accepted", voucher: six, amount: 1n });
+    expect(judge(six, seenOf({ stored: { last: five } }))).to.deep.equal({
+      kind: "accepted",
+      voucher: six,
+      amount: 1n,
+    });
   });
 
   it("is accepted up to the whole deposit", async () => {
@@ -58,14 +64,14 @@ describe("A voucher", () => {
   });
 
   it("counts from what the chain paid where that is more than the last one", () => {
-    const seen = seenOf({ held: { last: { ...five, maxClaimableAmount: 2n } }, view: { paid: 4n } });
+    const seen = seenOf({ stored: { last: { ...five, maxClaimableAmount: 2n } }, view: { paid: 4n } });
     expect(judge(five, seen)).to.deep.equal({ kind: "accepted", voucher: five, amount: 1n });
     expect(soFar(seen)).to.equal(4n);
   });
 
   it("that is the last one, byte by byte, is owed nothing, even in a channel that closed", () => {
-    expect(judge(five, seenOf({ held: { last: five } }))).to.deep.equal({ kind: "repeated" });
-    expect(judge(five, seenOf({ held: { last: five }, view: { state: "Closed" } }))).to.deep.equal({
+    expect(judge(five, seenOf({ stored: { last: five } }))).to.deep.equal({ kind: "repeated" });
+    expect(judge(five, seenOf({ stored: { last: five }, view: { state: "Closed" } }))).to.deep.equal({
       kind: "repeated",
     });
   });
@@ -85,11 +91,11 @@ describe("A voucher", () => {
       kind: "refused",
       refusal: { reason: "SignerDenied", signer: TERMS.payer },
     });
-    expect(answered(true, { ...seen, held: { ...NOTHING, last: six } })).to.deep.equal({
+    expect(answered(true, { ...seen, stored: { ...NOTHING, last: six } })).to.deep.equal({
       kind: "refused",
       refusal: { reason: "NotAboveLast", total: 5n, last: 6n },
     });
-    expect(answered(true, { ...seen, held: { ...NOTHING, last: stranger } })).to.deep.equal({ kind: "repeated" });
+    expect(answered(true, { ...seen, stored: { ...NOTHING, last: stranger } })).to.deep.equal({ kind: "repeated" });
   });
 });
 
@@ -129,7 +135,7 @@ describe("A voucher is refused, with the values,", () => {
   it("when the payer signed it though another key is authorised", async () => {
     const terms = termsOf(1, { payerAuthorizer: payerAddress(3) });
     const voucher = await voucherFor(1, 5n, terms);
-    const answer = acceptVoucher({ held: NOTHING, view: viewOf(terms), price: undefined }, voucher, tools);
+    const answer = acceptVoucher({ stored: NOTHING, view: viewOf(terms), price: undefined }, voucher, tools);
     expect(answer).to.deep.equal({
       kind: "refused",
       refusal: { reason: "ForeignSignature", recovered: payerAddress(1), signer: payerAddress(3) },
@@ -147,10 +153,10 @@ describe("A voucher is refused, with the values,", () => {
 
   it("for zero, not above the last one, not above what was claimed, above the deposit", async () => {
     expect(refusalOf(await voucherFor(1, 0n))).to.deep.equal({ reason: "ZeroTotal" });
-    const held = { last: six };
-    expect(refusalOf(five, seenOf({ held }))).to.deep.equal({ reason: "NotAboveLast", total: 5n, last: 6n });
+    const stored = { last: six };
+    expect(refusalOf(five, seenOf({ stored }))).to.deep.equal({ reason: "NotAboveLast", total: 5n, last: 6n });
     const other = { last: { ...six, signature: "0x00" as const } };
-    expect(refusalOf(six, seenOf({ held: other }))).to.deep.equal({ reason: "NotAboveLast", total: 6n, last: 6n });
+    expect(refusalOf(six, seenOf({ stored: other }))).to.deep.equal({ reason: "NotAboveLast", total: 6n, last: 6n });
     expect(refusalOf(five, seenOf({ view: { paid: 5n } }))).to.deep.equal({
       reason: "NotAboveClaimed",
       total: 5n,
@@ -164,10 +170,10 @@ describe("A voucher is refused, with the values,", () => {
   });
 
   it("when it adds more or less than the price", () => {
-    const held = { last: five };
-    expect(judge(six, seenOf({ held, price: 1n })).kind).to.equal("accepted");
+    const stored = { last: five };
+    expect(judge(six, seenOf({ stored, price: 1n })).kind).to.equal("accepted");
     for (const price of [2n, 6n]) {
-      expect(refusalOf(six, seenOf({ held, price }))).to.deep.equal({ reason: "WrongAmount", amount: 1n, price });
+      expect(refusalOf(six, seenOf({ stored, price }))).to.deep.equal({ reason: "WrongAmount", amount: 1n, price });
     }
   });
 
@@ -197,7 +203,7 @@ describe("A voucher is refused, with the values,", () => {
 
   it("while a close is agreed, to the last second of it", () => {
     const at = (time: bigint) =>
-      seenOf({ held: { agreedUntil: unixSeconds(2_000n) }, view: { time: unixSeconds(time) } });
+      seenOf({ stored: { agreedUntil: unixSeconds(2_000n) }, view: { time: unixSeconds(time) } });
     expect(refusalOf(five, at(2_000n))).to.deep.equal({ reason: "CloseAgreed", deadline: 2_000n });
     expect(judge(five, at(2_001n)).kind).to.equal("accepted");
   });
@@ -206,7 +212,7 @@ describe("A voucher is refused, with the values,", () => {
     const never = () => {
       throw new Error("asked");
     };
-    const answer = acceptVoucher(seenOf({ held: { last: six } }), five, { hashes, recover: never });
+    const answer = acceptVoucher(seenOf({ stored: { last: six } }), five, { hashes, recover: never });
     expect(answer.kind).to.equal("refused");
   });
 });
@@ -226,7 +232,7 @@ describe("Of any sequence of vouchers", () => {
           for (const index of order) {
             const voucher = ladder[index];
             if (voucher === undefined) continue;
-            const answer = judge(voucher, seenOf({ held: { last }, view: { deposited, paid } }));
+            const answer = judge(voucher, seenOf({ stored: { last }, view: { deposited, paid } }));
             if (answer.kind !== "accepted") continue;
             expect(answer.amount > 0n && voucher.maxClaimableAmount <= deposited).to.equal(true);
             sum += answer.amount;

@@ -102,7 +102,7 @@ describe("The payments agent, killed anywhere", () => {
         expect([...chain.done].sort(), where).to.deep.equal(
           [`open ${OURS.channelId}`, `topUp ${OURS.channelId} to 2000`, `claim ${THEIRS.channelId} up to 700`].sort(),
         );
-        expect(chain.purse(), where).to.equal(8_000n);
+        expect(chain.available(), where).to.equal(8_000n);
         expect(chain.at(OURS.channelId), where).to.deep.include({ state: "Open", deposited: 2_000n });
         expect(chain.at(THEIRS.channelId).paid, where).to.equal(700n);
         expect(unresolved(remains.journal), where).to.deep.equal([]);

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { unixSeconds } from "../../../../keepers/core/units.ts";
-import { type Act, identityOf } from "../../../../keepers/agents/payments/act.ts";
+import { type ValuedOperation, identityOf } from "../../../../keepers/agents/payments/operation.ts";
 import { bountyOf, isLive, unclaimed } from "../../../../keepers/agents/payments/channel.ts";
 import { type PaymentDecision, type PaymentsPolicy, decide } from "../../../../keepers/agents/payments/decide.ts";
-import type { PaymentsView, SeenChannel, SeenJob } from "../../../../keepers/agents/payments/ports.ts";
+import type { PaymentsSnapshot, SeenChannel, SeenJob } from "../../../../keepers/agents/payments/ports.ts";
 import { GAS } from "../../../../keepers/agents/payments/worth.ts";
 import {
   DELAY,
@@ -25,11 +25,13 @@ import { account } from "../../../support/keeperBuilders.ts";
 
 const NOW = 1_000n;
 const short = (decision: PaymentDecision): string =>
-  decision.kind === "act" ? decision.act.kind : `waits: ${decision.why}`;
-const decided = (view: Partial<PaymentsView>, policy: Partial<PaymentsPolicy> = {}): readonly string[] =>
+  decision.kind === "operate" ? decision.operation.kind : `waits: ${decision.why}`;
+const decided = (view: Partial<PaymentsSnapshot>, policy: Partial<PaymentsPolicy> = {}): readonly string[] =>
   decide(viewOf(view), { ...POLICY, ...policy }).map(short);
-const actsOf = (view: Partial<PaymentsView>, policy: Partial<PaymentsPolicy> = {}): readonly Act[] =>
-  decide(viewOf(view), { ...POLICY, ...policy }).flatMap((decision) => (decision.kind === "act" ? [decision.act] : []));
+const actsOf = (view: Partial<PaymentsSnapshot>, policy: Partial<PaymentsPolicy> = {}): readonly ValuedOperation[] =>
+  decide(viewOf(view), { ...POLICY, ...policy }).flatMap((decision) =>
+    decision.kind === "operate" ? [decision.operation] : [],
+  );
 
 /** A close of a channel that half an hour of its hour has passed of, and that leaves 500 of 700 out. */
 const closing = (changes: Partial<SeenChannel> = {}, closesAt = NOW + DELAY / 2n): SeenChannel =>
@@ -55,9 +57,9 @@ describe("What the payments agent decides", () => {
   };
   const unopened = { state: "None", deposited: 0n } as const;
 
-  for (const [title, channel, total, purse, expected] of [
+  for (const [title, channel, total, available, expected] of [
     ["opens what is not open", unopened, undefined, 5_000n, ["open"]],
-    ["waits for money", unopened, undefined, 999n, ["waits: purse-too-small"]],
+    ["waits for money", unopened, undefined, 999n, ["waits: balance-too-small"]],
     ["leaves alone what has enough", { deposited: 1_000n }, 700n, 5_000n, []],
     ["tops up what has too little", { deposited: 1_000n }, 701n, 5_000n, ["topUp"]],
     [
@@ -71,7 +73,7 @@ describe("What the payments agent decides", () => {
     ["leaves a closed one", { state: "Closed", deposited: 1_000n }, undefined, 5_000n, ["waits: no-longer-open"]],
   ] as const) {
     it(`about a channel of its own: ${title}`, () => {
-      const view = { channels: [ours(channel, total)], purse: new Map([[TOKEN, purse]]) };
+      const view = { channels: [ours(channel, total)], available: new Map([[TOKEN, available]]) };
       expect(decided(view, { plans: [plan] })).to.deep.equal(expected);
     });
   }
@@ -83,7 +85,9 @@ describe("What the payments agent decides", () => {
     expect(second).to.deep.include({ amount: 600n, deposited: 2_500n });
   });
 
-  const one = (due: bigint): Partial<PaymentsView> => ({ channels: [seenChannel(1, { voucher: voucherOver(due) })] });
+  const one = (due: bigint): Partial<PaymentsSnapshot> => ({
+    channels: [seenChannel(1, { voucher: voucherOver(due) })],
+  });
   const dear = costing(GAS.claim, 100n);
 
   for (const [title, view, expected] of [
@@ -114,8 +118,11 @@ describe("What the payments agent decides", () => {
     );
 
   it("claims together what one receiver has in several channels, the largest first, as many as fit", () => {
-    const [act, ...rest] = actsOf({ channels: many([100n, 300n, 200n]) }, { maxBatch: 2 });
-    expect(act?.kind === "claimMany" ? act.claims.map(({ total }) => total) : []).to.deep.equal([300n, 200n]);
+    const [operation, ...rest] = actsOf({ channels: many([100n, 300n, 200n]) }, { maxBatch: 2 });
+    expect(operation?.kind === "claimMany" ? operation.claims.map(({ total }) => total) : []).to.deep.equal([
+      300n,
+      200n,
+    ]);
     expect(rest.map(({ kind }) => kind)).to.deep.equal(["claim"]);
   });
 
@@ -128,7 +135,7 @@ describe("What the payments agent decides", () => {
     const decisions = decide(viewOf({ channels, ...costing(GAS.batchEach, 15n) }), POLICY);
     expect(decisions.map(short)).to.deep.equal(["claimMany", "claim", "waits: too-dear"]);
     const [first] = decisions;
-    expect(first?.kind === "act" ? first.act.gain : 0n).to.equal(1_000n);
+    expect(first?.kind === "operate" ? first.operation.gain : 0n).to.equal(1_000n);
   });
 
   it("does not mix receivers, tokens or delays in a batch", () => {
@@ -147,13 +154,13 @@ describe("What the payments agent decides", () => {
       ["claim"],
     ],
     [
-      "a watcher not before it is paid",
+      "a watchtower not before it is paid",
       closing({ terms: termsOf(OTHER, STRANGER) }, NOW + DELAY / 2n + 1n),
       {},
       ["waits: bounty-later"],
     ],
-    ["a watcher from then on", closing({ terms: termsOf(OTHER, STRANGER) }), {}, ["claim"]],
-    ["no watcher that was told not to", closing({ terms: termsOf(OTHER, STRANGER) }), { watchesOthers: false }, []],
+    ["a watchtower from then on", closing({ terms: termsOf(OTHER, STRANGER) }), {}, ["claim"]],
+    ["no watchtower that was told not to", closing({ terms: termsOf(OTHER, STRANGER) }), { watchesOthers: false }, []],
     ["not the payer that closes", closing({ terms: termsOf(SELF, OTHER) }), {}, []],
     ["nobody where nothing was left out", closing({ voucher: voucherOver(200n) }), {}, []],
     ["nobody once it is closed", closing({ channel: channelAt({ state: "Closed", paid: 200n }) }), {}, []],
@@ -163,7 +170,7 @@ describe("What the payments agent decides", () => {
     });
   }
 
-  it("answers a close of its own for anything above the gas, without a price too; a watcher for its margin", () => {
+  it("answers a close of its own for anything above the gas, without a price too; a watchtower for its margin", () => {
     const cost = costing(GAS.claim, 499n);
     expect(decided({ channels: [closing()], ...cost })).to.deep.equal(["claim"]);
     expect(decided({ channels: [closing()], rates: new Map() })).to.deep.equal(["claim"]);
@@ -185,7 +192,7 @@ describe("What the payments agent decides", () => {
       { channels: [seenChannel(3, { voucher: voucherOver(10n ** 5n) }), late, early, ours(unopened)] },
       { plans: [plan] },
     );
-    expect(acts.map((act) => ("channelId" in act ? act.channelId : ""))).to.deep.equal(
+    expect(acts.map((operation) => ("channelId" in operation ? operation.channelId : ""))).to.deep.equal(
       [early, late, ours({}), seenChannel(3)].map(({ channelId }) => channelId),
     );
   });
@@ -193,12 +200,12 @@ describe("What the payments agent decides", () => {
   const over = (state: "Closing" | "ClosingStale", closesAt: bigint) =>
     channelAt({ state, paid: 200n, deposited: 1_000n, closesAt });
   for (const [title, seen, expected] of [
-    ["the payer's after the last second", ours(over("Closing", NOW - 1n)), ["finishClose"]],
+    ["the payer's after the last second", ours(over("Closing", NOW - 1n)), ["finalizeClose"]],
     ["not in it", ours(over("Closing", NOW)), []],
     [
       "the receiver's where it was promised more",
       seenChannel(1, { channel: over("ClosingStale", NOW - 1n) }),
-      ["finishClose"],
+      ["finalizeClose"],
     ],
     ["not where it gets nothing", seenChannel(1, { channel: over("Closing", NOW - 1n) }), []],
     ["not others'", seenChannel(1, { terms: termsOf(OTHER, STRANGER), channel: over("ClosingStale", NOW - 1n) }), []],
@@ -218,17 +225,27 @@ describe("What the payments agent decides", () => {
     ["not for another judge", seenJob({ evaluator: STRANGER }), rule, []],
     ["approves as an evaluator", seenJob({ client: STRANGER, evaluator: SELF }), rule, ["approve"]],
     ["leaves a dispute to the arbiter", seenJob({}, { status: "Disputed" }), rule, []],
-    ["approves in the last second", seenJob({ window: 100n }), rule, ["approve"]],
-    ["takes back what nobody delivered in time", seenJob({}, { status: "Accepted", since: 0n }), rule, ["timeOut"]],
-    ["waits for the last second of a delivery", seenJob({ deliverBy: NOW }, { status: "Funded", since: 0n }), rule, []],
+    ["approves in the last second", seenJob({ reviewPeriod: 100n }), rule, ["approve"]],
+    [
+      "takes back what nobody delivered in time",
+      seenJob({}, { status: "Accepted", reviewStartedAt: 0n }),
+      rule,
+      ["resolveTimeout"],
+    ],
+    [
+      "waits for the last second of a delivery",
+      seenJob({ deliverBy: NOW }, { status: "Funded", reviewStartedAt: 0n }),
+      rule,
+      [],
+    ],
     [
       "has its work paid when nobody judges it",
-      seenJob({ client: STRANGER, worker: SELF, window: 99n }),
+      seenJob({ client: STRANGER, worker: SELF, reviewPeriod: 99n }),
       rule,
-      ["timeOut"],
+      ["resolveTimeout"],
     ],
-    ["does not end for nothing what pays another", seenJob({ window: 99n }), rule, []],
-    ["does not end others' jobs", seenJob({ client: STRANGER, window: 99n }), rule, []],
+    ["does not end for nothing what pays another", seenJob({ reviewPeriod: 99n }), rule, []],
+    ["does not end others' jobs", seenJob({ client: STRANGER, reviewPeriod: 99n }), rule, []],
     ["leaves what is over", seenJob({}, { status: "Paid", reserved: 0n }), rule, []],
     ["records a result that is not recorded", recordable, rule, ["record"]],
     ["records none where it should not", recordable, { ...rule, recordsResults: false }, []],
@@ -246,7 +263,7 @@ describe("What the payments agent decides", () => {
     ["its own job, whatever became of it", ended({ client: SELF }, "Failed"), ["record"]],
     ["work that it delivered", ended({ worker: SELF }, "Paid"), ["record"]],
     ["work that an arbiter judged", ended({ worker: SELF }, "Arbitrated"), ["record"]],
-    ["work that both settled", ended({ worker: SELF }, "Split"), ["record"]],
+    ["work that both settled", ended({ worker: SELF }, "Settled"), ["record"]],
     ["not a job that it never took up", ended({ worker: SELF }, "Failed"), []],
     ["not a job that names it as arbiter", ended({ arbiter: SELF }, "Paid"), []],
     ["nor one that names it as evaluator", ended({ evaluator: SELF }, "Paid"), []],
@@ -271,12 +288,12 @@ describe("What the payments agent decides", () => {
     const left = new Map(owed.map((debt) => [debt.account, debt]));
     let rounds = 0;
     for (; left.size > 0; rounds += 1) {
-      const [act] = actsOf({ fees: [{ token: TOKEN, held: 0n, owed: [...left.values()] }] }, { maxBatch: 50 });
-      if (act?.kind !== "divide") throw new Error("nothing is divided");
-      expect(act.accounts).to.have.length(50);
-      expect(act.sum).to.equal(act.accounts.reduce((sum, who) => sum + (left.get(who)?.amount ?? 0n), 0n));
-      if (rounds === 0) expect(act.accounts[0]).to.equal(account(5_000));
-      for (const who of act.accounts) left.delete(who);
+      const [operation] = actsOf({ fees: [{ token: TOKEN, held: 0n, owed: [...left.values()] }] }, { maxBatch: 50 });
+      if (operation?.kind !== "divide") throw new Error("nothing is divided");
+      expect(operation.accounts).to.have.length(50);
+      expect(operation.sum).to.equal(operation.accounts.reduce((sum, who) => sum + (left.get(who)?.amount ?? 0n), 0n));
+      if (rounds === 0) expect(operation.accounts[0]).to.equal(account(5_000));
+      for (const who of operation.accounts) left.delete(who);
     }
     expect(rounds).to.equal(100);
   });
@@ -293,8 +310,8 @@ describe("What the payments agent decides", () => {
       },
     ];
     const cost = costing(GAS.divideEach, 15n);
-    const [act] = actsOf({ fees, ...cost }, { divideFrom: 1_000n });
-    expect(act).to.deep.include({ kind: "divide", accounts: [OTHER], sum: 1_000n });
+    const [operation] = actsOf({ fees, ...cost }, { divideFrom: 1_000n });
+    expect(operation).to.deep.include({ kind: "divide", accounts: [OTHER], sum: 1_000n });
     expect(decided({ fees, ...cost }, { divideFrom: 1_001n })).to.deep.equal([]);
     expect(decided({ fees: [{ token: TOKEN, held: 0n, owed: [] }] }, { divideFrom: 0n })).to.deep.equal([]);
     expect(decided({ fees: [{ token: TOKEN, held: 200n, owed: [] }], ...cost })).to.deep.equal(["waits: too-dear"]);
@@ -337,18 +354,19 @@ describe("What the payments agent decides", () => {
         view: viewOf({ channels, ...costing(GAS.claim, price) }),
         policy: { ...POLICY, marginPercent: margin },
       }));
-    const eachAct = (check: (act: Act, view: PaymentsView) => void): void =>
+    const eachAct = (check: (operation: ValuedOperation, view: PaymentsSnapshot) => void): void =>
       fc.assert(
         fc.property(views, ({ view, policy }) => {
-          for (const decision of decide(view, policy)) if (decision.kind === "act") check(decision.act, view);
+          for (const decision of decide(view, policy)) if (decision.kind === "operate") check(decision.operation, view);
         }),
         { numRuns: 500 },
       );
-    const find = (view: PaymentsView, id: string) => view.channels.find(({ channelId }) => channelId === id);
+    const find = (view: PaymentsSnapshot, id: string) => view.channels.find(({ channelId }) => channelId === id);
 
-    it("never claims what the chain would not pay, and names each deed once [NX-CHN-01]", () => {
-      eachAct((act, view) => {
-        const claims = act.kind === "claim" ? [act] : act.kind === "claimMany" ? act.claims : [];
+    it("never claims what the chain would not pay, and names each operation once [NX-CHN-01]", () => {
+      eachAct((operation, view) => {
+        const claims =
+          operation.kind === "claim" ? [operation] : operation.kind === "claimMany" ? operation.claims : [];
         for (const { channelId, total } of claims) {
           const found = find(view, channelId);
           expect(found !== undefined && isLive(found.channel)).to.equal(true);
@@ -359,7 +377,7 @@ describe("What the payments agent decides", () => {
       fc.assert(
         fc.property(views, ({ view, policy }) => {
           const names = decide(view, policy).map((decision) =>
-            decision.kind === "act" ? identityOf(decision.act) : decision.id,
+            decision.kind === "operate" ? identityOf(decision.operation) : decision.id,
           );
           expect(new Set(names).size).to.equal(names.length);
         }),
@@ -371,7 +389,7 @@ describe("What the payments agent decides", () => {
         fc.property(views, ({ view, policy }) => {
           const answered = new Set(
             decide(view, policy).flatMap((decision) =>
-              decision.kind === "act" && decision.act.kind === "claim" ? [decision.act.channelId] : [],
+              decision.kind === "operate" && decision.operation.kind === "claim" ? [decision.operation.channelId] : [],
             ),
           );
           const cost = (view.gasPrice * GAS.claim * (view.rates.get(TOKEN)?.nativePriceE18 ?? 0n)) / 10n ** 30n + 1n;
@@ -386,15 +404,22 @@ describe("What the payments agent decides", () => {
     });
 
     it("never works for less than its gas", () => {
-      eachAct((act, view) => {
-        if (act.gain === undefined) return;
-        const parts = act.kind === "claimMany" ? GAS.batch + GAS.batchEach * BigInt(act.claims.length) : GAS.claim;
-        const gas = act.kind === "finishClose" ? GAS.finishClose : parts;
+      eachAct((operation, view) => {
+        if (operation.gain === undefined) return;
+        const parts =
+          operation.kind === "claimMany" ? GAS.batch + GAS.batchEach * BigInt(operation.claims.length) : GAS.claim;
+        const gas = operation.kind === "finalizeClose" ? GAS.finalizeClose : parts;
         const cost = (view.gasPrice * gas * (view.rates.get(TOKEN)?.nativePriceE18 ?? 0n)) / 10n ** 30n;
-        expect(act.gain >= cost).to.equal(true);
-        if (act.kind === "claim" && !act.isUrgent && find(view, act.channelId)?.terms.receiver !== SELF) {
-          const found = find(view, act.channelId);
-          expect(act.gain).to.equal(found === undefined ? 0n : bountyOf(unclaimed(found.channel, act.total)));
+        expect(operation.gain >= cost).to.equal(true);
+        if (
+          operation.kind === "claim" &&
+          !operation.isUrgent &&
+          find(view, operation.channelId)?.terms.receiver !== SELF
+        ) {
+          const found = find(view, operation.channelId);
+          expect(operation.gain).to.equal(
+            found === undefined ? 0n : bountyOf(unclaimed(found.channel, operation.total)),
+          );
         }
       });
     });

@@ -5,8 +5,8 @@ import { expect } from "chai";
 import { voucherReader } from "../../../../keepers/adapters/payments/readStore.ts";
 import { openVoucherStore } from "../../../../keepers/adapters/payments/store.ts";
 import { toLine } from "../../../../keepers/adapters/payments/log.ts";
-import { recordText } from "../../../../keepers/adapters/payments/records.ts";
-import { heldVoucher } from "../../../../keepers/adapters/payments/snapshot.ts";
+import { entryText } from "../../../../keepers/adapters/payments/entries.ts";
+import { bestVoucher } from "../../../../keepers/adapters/payments/snapshot.ts";
 import { type Hex, hex, word } from "../../../../keepers/core/hex.ts";
 import { DOMAIN, hashes, payerKey, recover, signerFor, termsOf, voucherFor } from "../../../support/payments.ts";
 
@@ -70,7 +70,7 @@ describe("Looking into the voucher stores of other processes", () => {
     return path;
   };
   const made = (total: bigint, signature: Hex): string =>
-    recordText({
+    entryText({
       kind: "voucher",
       voucher: { domain: DOMAIN, channelId: CHANNEL, maxClaimableAmount: total, signature, purchase: ZERO },
     });
@@ -86,8 +86,8 @@ describe("Looking into the voucher stores of other processes", () => {
 
   it("passes over terms under a foreign id, whichever come first [NX-CHN-08]", async () => {
     const path = join(folder, "customer.log");
-    const foreign = recordText({ kind: "channel", channelId: CHANNEL, terms: termsOf(2) });
-    const right = recordText({ kind: "channel", channelId: CHANNEL, terms: termsOf(1) });
+    const foreign = entryText({ kind: "channel", channelId: CHANNEL, terms: termsOf(2) });
+    const right = entryText({ kind: "channel", channelId: CHANNEL, terms: termsOf(1) });
     const voucher = made(5n, (await voucherFor(1, 5n)).signature);
     await writeFile(path, [foreign, right, foreign, voucher].map(toLine).join(""));
     const seen = await voucherReader([path], settings)();
@@ -119,7 +119,7 @@ describe("Looking into the voucher stores of other processes", () => {
 
   it("reads only what was appended, and all of a file that was written anew or put in its place [NX-CHN-08]", async () => {
     const path = join(folder, "large.log");
-    const channel = toLine(recordText({ kind: "channel", channelId: CHANNEL, terms: termsOf(1) }));
+    const channel = toLine(entryText({ kind: "channel", channelId: CHANNEL, terms: termsOf(1) }));
     const many = Array.from({ length: 100_000 }, (_, n) => toLine(made(BigInt(n + 1), `0x${"22".repeat(65)}`)));
     await writeFile(path, [channel, ...many].join(""));
     let recovered = 0;
@@ -157,9 +157,9 @@ describe("The voucher that counts", () => {
   const totalOf = (
     proven: readonly bigint[],
     unproven: readonly bigint[],
-    change: Partial<Parameters<typeof heldVoucher>[1]> = {},
+    change: Partial<Parameters<typeof bestVoucher>[1]> = {},
   ): bigint | undefined =>
-    heldVoucher(
+    bestVoucher(
       { proven: proven.map(voucherOf), unproven: unproven.map(voucherOf) },
       { deposited: 100n, isOwn: false, isContract: false, ...change },
     )?.total;

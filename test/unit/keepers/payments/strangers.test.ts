@@ -4,10 +4,10 @@ import { type Socket, connect } from "node:net";
 import { expect } from "chai";
 import fc from "fast-check";
 import { decodeHeader, encodeHeader } from "../../../../keepers/adapters/payments/codec.ts";
-import type { DeskSettings } from "../../../../keepers/adapters/payments/desk.ts";
+import type { IntakeSettings } from "../../../../keepers/adapters/payments/intake.ts";
 import { paidListener } from "../../../../keepers/adapters/payments/httpServer.ts";
 import type { Endpoint } from "../../../../keepers/adapters/payments/paywall.ts";
-import { afterRecord } from "../../../../keepers/adapters/payments/records.ts";
+import { afterEntry } from "../../../../keepers/adapters/payments/entries.ts";
 import type { Reply } from "../../../../keepers/adapters/payments/sales.ts";
 import type { ChannelWallet } from "../../../../keepers/adapters/payments/wallet.ts";
 import { channelWallet } from "../../../../keepers/adapters/payments/wallet.ts";
@@ -30,7 +30,7 @@ import {
   DOLLARS,
   DOMAIN,
   RECEIVER,
-  deskOf,
+  intakeOf,
   hashes,
   memoryStore,
   recover,
@@ -62,17 +62,17 @@ const paymentOf = async (total: bigint, signature?: Hex, terms = TERMS): Promise
   return encodeHeader({ x402Version: 2, accepted: OURS, payload });
 };
 
-const shop = (change: Partial<Endpoint> = {}, desk: Partial<DeskSettings> = {}) => {
+const shop = (change: Partial<Endpoint> = {}, intake: Partial<IntakeSettings> = {}) => {
   const { endpoint, served } = countingEndpoint();
   const store = memoryStore();
-  const wall = shopOf({ ...endpoint, ...change }, { store, ...desk });
+  const wall = shopOf({ ...endpoint, ...change }, { store, ...intake });
   const send = wire(() => wall);
   const ask = async (payment: string, key = "one"): Promise<Response> =>
     send(WORK, { headers: { [HEADERS.payment]: payment, [HEADERS.key]: key } });
   return { served, store, send, ask, wall };
 };
 
-const walletWith = (mostPerRequest: bigint, store: VoucherStore = memoryStore()): ChannelWallet =>
+const walletWith = (maxPerRequest: bigint, store: VoucherStore = memoryStore()): ChannelWallet =>
   channelWallet({
     hashes,
     recover,
@@ -80,7 +80,7 @@ const walletWith = (mostPerRequest: bigint, store: VoucherStore = memoryStore())
     store,
     findChannel: ({ receiver, token }) =>
       Promise.resolve(receiver === RECEIVER && token === DOLLARS ? TERMS : undefined),
-    mostPerRequest,
+    maxPerRequest,
   });
 
 const refusalOf = (promise: Promise<unknown>): Promise<unknown> =>
@@ -223,33 +223,33 @@ describe("Of several ways to pay", () => {
 
 describe("A node that stands still", () => {
   const at = (time: bigint, now: bigint) =>
-    deskOf({
+    intakeOf({
       readChannel: (terms) => Promise.resolve(viewOf(terms, { time: unixSeconds(time) })),
       clock: () => unixSeconds(now),
     });
 
-  it("makes the desk refuse what is new, well within the shortest close, and nothing that was taken [NX-CHN-05]", async () => {
+  it("makes the voucher intake refuse what is new, well within the shortest close, and nothing that was taken [NX-CHN-05]", async () => {
     const voucher = await voucherFor(1, 5n);
     // The shortest close takes 900 seconds.
     expect((await at(1_000n, 1_225n).receive(TERMS, voucher, ANY)).kind).to.equal("accepted");
     const late = await at(1_000n, 1_226n).receive(TERMS, voucher, ANY);
     expect(late).to.deep.include({ refusal: { reason: "StaleView", time: 1_000n, now: 1_226n } });
     let now = 1_000n;
-    const desk = deskOf({ clock: () => unixSeconds(now) });
-    await desk.receive(TERMS, voucher, ANY);
+    const intake = intakeOf({ clock: () => unixSeconds(now) });
+    await intake.receive(TERMS, voucher, ANY);
     now += 86_400n;
-    expect((await desk.receive(TERMS, voucher, ANY)).kind).to.equal("repeated");
+    expect((await intake.receive(TERMS, voucher, ANY)).kind).to.equal("repeated");
   });
 
   it("is noticed though the clock is set back by an hour, and one that is set forward costs only time [NX-CHN-05]", async () => {
     let [now, ms] = [5_000n, 0];
-    const desk = deskOf({
+    const intake = intakeOf({
       readChannel: (terms) => Promise.resolve(viewOf(terms, { time: unixSeconds(5_000n) })),
       clock: () => unixSeconds(now),
       nowMs: () => ms,
     });
     const kindOf = async (total: bigint): Promise<string> => {
-      const answer = await desk.receive(TERMS, await voucherFor(1, total), ANY);
+      const answer = await intake.receive(TERMS, await voucherFor(1, total), ANY);
       return answer.kind === "refused" ? answer.refusal.reason : answer.kind;
     };
     expect(await kindOf(1n)).to.equal("accepted");
@@ -263,16 +263,16 @@ describe("A node that stands still", () => {
 
   it("is asked again when the clock was set back: a view from the future has no age", async () => {
     let [ms, reads] = [3_600_000, 0];
-    const desk = deskOf({
+    const intake = intakeOf({
       nowMs: () => ms,
       readChannel: (terms) => {
         reads += 1;
         return Promise.resolve(viewOf(terms));
       },
     });
-    await desk.receive(TERMS, await voucherFor(1, 5n), ANY);
+    await intake.receive(TERMS, await voucherFor(1, 5n), ANY);
     ms = 0;
-    await desk.receive(TERMS, await voucherFor(1, 6n), ANY);
+    await intake.receive(TERMS, await voucherFor(1, 6n), ANY);
     expect(reads).to.equal(2);
   });
 
@@ -301,16 +301,16 @@ describe("An agreement to close", () => {
       [1_500n, 10_000n],
     ]) {
       let time = 1_000n;
-      const desk = deskOf({
+      const intake = intakeOf({
         maxAgeMs: -1,
         readChannel: (terms) => Promise.resolve(viewOf(terms, { time: unixSeconds(time) })),
       });
-      for (const deadline of deadlines) await desk.freeze(TERMS, unixSeconds(deadline));
+      for (const deadline of deadlines) await intake.freeze(TERMS, unixSeconds(deadline));
       time = 2_000n;
-      const refused = await desk.receive(TERMS, await voucherFor(1, 5n), ANY);
+      const refused = await intake.receive(TERMS, await voucherFor(1, 5n), ANY);
       expect(refused).to.deep.include({ refusal: { reason: "CloseAgreed", deadline: 10_000n } });
       time = 10_001n;
-      expect((await desk.receive(TERMS, await voucherFor(1, 5n), ANY)).kind).to.equal("accepted");
+      expect((await intake.receive(TERMS, await voucherFor(1, 5n), ANY)).kind).to.equal("accepted");
     }
   });
 });
@@ -436,11 +436,8 @@ describe("Work that fails", () => {
           purchase: word(total),
         },
       }) as const;
-    const after = (...records: Parameters<typeof afterRecord>[1][]) =>
-      [terms, ...records].reduce<ReturnType<typeof afterRecord>>(
-        (channel, one) => afterRecord(channel, one),
-        undefined,
-      );
+    const after = (...records: Parameters<typeof afterEntry>[1][]) =>
+      [terms, ...records].reduce<ReturnType<typeof afterEntry>>((channel, one) => afterEntry(channel, one), undefined);
     const release = (total: bigint) => ({ kind: "released", channelId: CHANNEL, total }) as const;
     expect(after(voucherOf(1n), voucherOf(2n), release(2n))?.last?.maxClaimableAmount).to.equal(1n);
     expect(after(voucherOf(1n), voucherOf(2n), release(1n))?.last?.maxClaimableAmount).to.equal(2n);
@@ -476,7 +473,7 @@ describe("A payment that was answered long ago", () => {
 describe("Strangers at the counter", () => {
   it("make it ask the chain nothing by vouchers that nobody signed, and little by channels of their own [NX-CHN-05]", async () => {
     let [reads, atOnce, most] = [0, 0, 0];
-    const readChannel: DeskSettings["readChannel"] = async (terms) => {
+    const readChannel: IntakeSettings["readChannel"] = async (terms) => {
       reads += 1;
       atOnce += 1;
       most = Math.max(most, atOnce);
@@ -484,12 +481,12 @@ describe("Strangers at the counter", () => {
       atOnce -= 1;
       return viewOf(terms, { state: "None", deposited: 0n });
     };
-    const desk = deskOf({ readChannel });
+    const intake = intakeOf({ readChannel });
     const flood = async (sign: (terms: ChannelTerms) => Promise<Awaited<ReturnType<typeof voucherFor>>>) =>
       Promise.all(
         Array.from({ length: 300 }, async (_, n) => {
           const terms = { ...TERMS, salt: word(BigInt(n) + 1n) };
-          return desk.receive(terms, await sign(terms), ANY);
+          return intake.receive(terms, await sign(terms), ANY);
         }),
       );
     const unsigned = await flood(async (terms) => ({ ...(await voucherFor(1, 1n, terms)), signature: "0x00" }));
@@ -500,7 +497,7 @@ describe("Strangers at the counter", () => {
     const reasons = new Set(own.map((answer) => (answer.kind === "refused" ? answer.refusal.reason : answer.kind)));
     expect([...reasons].every((reason) => reason === "Busy" || reason === "ChannelUnknown")).to.equal(true);
     // Who is known is served beside them.
-    expect((await deskOf().receive(TERMS, await voucherFor(1, 5n), ANY)).kind).to.equal("accepted");
+    expect((await intakeOf().receive(TERMS, await voucherFor(1, 5n), ANY)).kind).to.equal("accepted");
   });
 });
 

@@ -63,7 +63,7 @@ describe("A round of the payments agent", () => {
     const { round, told, events, world, chain } = setUp();
     world.estimate = { kind: "reverted", error: "InvalidVoucher(…)" };
     for (let i = 0; i < 25; i += 1) await round();
-    expect(told("held-back")).to.deep.equal([CLAIM]);
+    expect(told("refused")).to.deep.equal([CLAIM]);
     expect(events.at(-1)).to.deep.include({ detail: "InvalidVoucher(…)" });
     world.estimate = undefined;
     for (let i = 0; i < 3; i += 1) await round();
@@ -74,7 +74,7 @@ describe("A round of the payments agent", () => {
     const { round, told, world, events } = setUp({ sending: { tip: 10n ** 15n, maxGasPrice: 10n ** 16n } });
     world.estimate = { kind: "ok", gas: 10n ** 9n };
     await round();
-    expect([...told("waits"), ...told("held-back")]).to.deep.equal([CLAIM]);
+    expect([...told("waits"), ...told("refused")]).to.deep.equal([CLAIM]);
     expect(events.at(-1)).to.deep.include({ detail: "too-dear" });
   });
 
@@ -82,7 +82,7 @@ describe("A round of the payments agent", () => {
     const { round, events, world } = setUp();
     world.estimate = { kind: "ok", gas: 10n ** 20n };
     await round();
-    expect(events.at(-1)).to.deep.include({ step: "held-back", detail: "too-dear" });
+    expect(events.at(-1)).to.deep.include({ step: "refused", detail: "too-dear" });
   });
 
   it("sends nothing in a dry run, what an earlier life signed included [NX-KEE-05]", async () => {
@@ -100,7 +100,7 @@ describe("A round of the payments agent", () => {
     }
     const dry = setUp({ sending: { dryRun: true } });
     await dry.round();
-    expect(dry.told("held-back")).to.deep.equal([CLAIM]);
+    expect(dry.told("refused")).to.deep.equal([CLAIM]);
     expect([remains.sent.length, dry.remains.sent.length]).to.deep.equal([1, 0]);
   });
 
@@ -112,7 +112,7 @@ describe("A round of the payments agent", () => {
     }
     expect(told("expired")).to.deep.equal([CLAIM]);
     const prices = new Set(
-      remains.journal.flatMap((entry) => (entry.kind === "signed" ? [entry.intent.gasPrice] : [])),
+      remains.journal.flatMap((entry) => (entry.kind === "signed" ? [entry.pending.gasPrice] : [])),
     );
     expect([...prices]).to.deep.equal([111n, 125n]);
     chain.mine();
@@ -136,7 +136,7 @@ describe("A round of the payments agent", () => {
     // Somebody claims first.
     const { at } = chain;
     const before = at(SEEN.channelId);
-    chain.deeds.clear();
+    chain.operations.clear();
     chain.mine();
     await tick(agent);
     expect(told("reverted")).to.deep.equal([CLAIM]);
@@ -158,8 +158,8 @@ describe("A round of the payments agent", () => {
     // What the agent remembers of the channel is what it read before the top-up.
     const ports = {
       ...fake.ports,
-      readView: async (block: Parameters<typeof fake.ports.readView>[0]) => ({
-        ...(await fake.ports.readView(block)),
+      readSnapshot: async (block: Parameters<typeof fake.ports.readSnapshot>[0]) => ({
+        ...(await fake.ports.readSnapshot(block)),
         channels: [ours],
       }),
     };
@@ -174,7 +174,7 @@ describe("A round of the payments agent", () => {
     }
     expect(chain.at(ours.channelId).deposited).to.equal(4_000n);
     expect(chain.done).to.have.length(1);
-    expect(fake.told("held-back").length).to.be.greaterThan(0);
+    expect(fake.told("refused").length).to.be.greaterThan(0);
   });
 
   it("counts what records cost for a day, of transactions that were mined [NX-KEE-09]", async () => {
@@ -193,8 +193,8 @@ describe("A round of the payments agent", () => {
     let time = 1_000n;
     const ports = {
       ...agent.ports,
-      readView: async (block: Parameters<typeof agent.ports.readView>[0]) => ({
-        ...(await agent.ports.readView(block)),
+      readSnapshot: async (block: Parameters<typeof agent.ports.readSnapshot>[0]) => ({
+        ...(await agent.ports.readSnapshot(block)),
         time: unixSeconds(time),
         channels: [],
         jobs: [job.current],
@@ -203,21 +203,21 @@ describe("A round of the payments agent", () => {
         job.current = recordable();
         return Promise.resolve({
           block: blockNumber(chain.block()),
-          outcome: { kind: "done", gasPaid: 95_000n * 111n },
+          result: { kind: "done", gasPaid: 95_000n * 111n },
         });
       },
     };
     for (let round = 0; round < 20; round += 1) {
       await tick({ ...agent, ports });
       // This chain knows no jobs: what it makes of the transaction is not asked.
-      chain.deeds.clear();
+      chain.operations.clear();
       chain.mine();
     }
     expect(told("sent")).to.have.length(3);
     expect(told("waits").length).to.be.greaterThan(0);
     time += 86_400n;
     for (let round = 0; round < 2; round += 1) {
-      chain.deeds.clear();
+      chain.operations.clear();
       chain.mine();
       await tick({ ...agent, ports });
     }

@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { type ChainView, valueAt } from "../../../../keepers/core/chainView.ts";
+import { type ChainSnapshot, valueAt } from "../../../../keepers/core/chainSnapshot.ts";
 import { firstInvalid } from "../../../../keepers/core/conditionRule.ts";
 import { CONDITION_KIND } from "../../../../keepers/core/proposal.ts";
 import { type Address, blockNumber, seconds, unixSeconds } from "../../../../keepers/core/units.ts";
 import { v2Pool } from "../../../../keepers/market/pool.ts";
 import { type Rebalance, type RebalancePolicy, decide } from "../../../../keepers/agents/rebalance/decide.ts";
-import { conditionsOf, reasonOf, recordOf } from "../../../../keepers/agents/rebalance/plan.ts";
-import { TREASURY, USDC, WAD, WSEI, account, chainView, tokenState } from "../../../support/keeperBuilders.ts";
+import { conditionsOf, reasonOf, entryOf } from "../../../../keepers/agents/rebalance/plan.ts";
+import { TREASURY, USDC, WAD, WSEI, account, chainSnapshot, tokenState } from "../../../support/keeperBuilders.ts";
 
 const POLICY: RebalancePolicy = {
   base: USDC,
@@ -34,16 +34,16 @@ const SHALLOW = {
   reserve1: DEEP.reserve1 / 1_000n,
 };
 
-const holding = (usdc: bigint, wsei: bigint, changes: Partial<ChainView> = {}): ChainView =>
-  chainView({
+const holding = (usdc: bigint, wsei: bigint, changes: Partial<ChainSnapshot> = {}): ChainSnapshot =>
+  chainSnapshot({
     tokens: [tokenState(USDC, { balance: usdc * 10n ** 6n }), tokenState(WSEI, { balance: wsei * WAD })],
     ...changes,
   });
 
 const NOTHING: ReadonlySet<Address> = new Set();
-const answer = (view: ChainView, pools = [SHALLOW, DEEP], policy = POLICY, skip = NOTHING) =>
+const answer = (view: ChainSnapshot, pools = [SHALLOW, DEEP], policy = POLICY, skip = NOTHING) =>
   decide({ view, pools }, policy, skip);
-const tradeOf = (view: ChainView, policy = POLICY): Rebalance => {
+const tradeOf = (view: ChainSnapshot, policy = POLICY): Rebalance => {
   const decision = answer(view, [SHALLOW, DEEP], policy);
   if (decision.kind === "rest") throw new Error(decision.why);
   return decision.trade;
@@ -62,7 +62,7 @@ describe("What to do about the treasury's spread", () => {
     expect(trade.deadline).to.equal(1_600n);
     // No more than 2 % below what the pool pays, which is less than the oracle's price says.
     const fair = 12_500n * WAD;
-    expect(valueAt({ decimals: 18 }, trade.leastOut, (3n * WAD) / 10n) >= (fair * 96n) / 100n).to.equal(true);
+    expect(valueAt({ decimals: 18 }, trade.minOut, (3n * WAD) / 10n) >= (fair * 96n) / 100n).to.equal(true);
     expect(trade.maxLoss > 0n && trade.maxLoss < 1_000n * WAD).to.equal(true);
   });
 
@@ -81,8 +81,8 @@ describe("What to do about the treasury's spread", () => {
     expect(whyNot(holding(500_000n, 0n), [])).to.equal("no-pool");
     expect(whyNot(holding(500_000n, 0n), [SHALLOW])).to.equal("no-pool");
     const stale = [tokenState(USDC), tokenState(WSEI, { status: "QuorumMissed" })];
-    expect(whyNot(chainView({ tokens: stale }))).to.equal("oracle-not-ready");
-    expect(whyNot(chainView({ tokens: [tokenState(WSEI)] }))).to.equal("oracle-not-ready");
+    expect(whyNot(chainSnapshot({ tokens: stale }))).to.equal("oracle-not-ready");
+    expect(whyNot(chainSnapshot({ tokens: [tokenState(WSEI)] }))).to.equal("oracle-not-ready");
   });
 
   it("never trades more than one proposal may, than is held, or away from the target", () => {
@@ -91,9 +91,9 @@ describe("What to do about the treasury's spread", () => {
         const view = holding(usdc, wsei);
         const decision = answer(view, [DEEP]);
         if (decision.kind === "rest") return true;
-        const { tokenIn, amountIn, partBps, targetBps, leastOut } = decision.trade;
+        const { tokenIn, amountIn, partBps, targetBps, minOut } = decision.trade;
         const sold = view.tokens.find(({ token }) => token === tokenIn);
-        if (sold === undefined || leastOut <= 0n) return false;
+        if (sold === undefined || minOut <= 0n) return false;
         const usd = valueAt(sold, amountIn, sold.price.middle);
         return amountIn <= sold.balance && usd <= POLICY.maxTradeUsd && partBps < targetBps === (tokenIn === USDC);
       }),
@@ -114,20 +114,20 @@ describe("What to do about the treasury's spread", () => {
     const STRANGER = account(0x1009);
     const stale = { status: "QuorumMissed" } as const;
     const seeing = (...others: readonly ReturnType<typeof tokenState>[]) =>
-      chainView({ tokens: [tokenState(USDC), tokenState(WSEI), ...others] });
+      chainSnapshot({ tokens: [tokenState(USDC), tokenState(WSEI), ...others] });
     expect(whyNot(seeing(tokenState(STRANGER, { ...stale, balance: 0n })))).to.equal("it trades");
-    expect(whyNot(chainView({ tokens: [tokenState(USDC, stale), tokenState(WSEI)] }))).to.equal("oracle-not-ready");
-    expect(whyNot(chainView({ tokens: [tokenState(USDC), tokenState(WSEI, stale)] }))).to.equal("oracle-not-ready");
+    expect(whyNot(chainSnapshot({ tokens: [tokenState(USDC, stale), tokenState(WSEI)] }))).to.equal("oracle-not-ready");
+    expect(whyNot(chainSnapshot({ tokens: [tokenState(USDC), tokenState(WSEI, stale)] }))).to.equal("oracle-not-ready");
   });
 
   it("has nothing to spread where what is held is worth nothing, and nothing to sell where one unit is dust", () => {
     const worthless = { price: { lower: 0n, middle: 0n, upper: 0n } };
-    const view = chainView({ tokens: [tokenState(USDC, { balance: 0n }), tokenState(WSEI, worthless)] });
+    const view = chainSnapshot({ tokens: [tokenState(USDC, { balance: 0n }), tokenState(WSEI, worthless)] });
     expect(whyNot(view)).to.equal("within-bands");
     // The treasury is all WSEI, and has no base asset to buy more of another token with.
     const poor = { ...POLICY, targets: new Map([[account(0x1003), 5_000n]]) };
     const other = tokenState(account(0x1003), { balance: 0n, price: tokenState(WSEI).price });
-    expect(whyNot(chainView({ tokens: [...holding(0n, 1_000n).tokens, other] }), [DEEP], poor)).to.equal("no-pool");
+    expect(whyNot(chainSnapshot({ tokens: [...holding(0n, 1_000n).tokens, other] }), [DEEP], poor)).to.equal("no-pool");
   });
 
   it("asks only pools of the two tokens, and of two that pay the same takes the first", () => {
@@ -170,7 +170,7 @@ describe("What to do about the treasury's spread", () => {
       const pool = (token: typeof A, n: number) => ({ ...DEEP, address: account(0x7010 + n), token1: token });
       const policy = { ...POLICY, targets: new Map([[A, a] as const, [B, b] as const]) };
       const tokens = [tokenState(USDC), ...order.map(priced)];
-      const decision = answer(chainView({ tokens }), [pool(A, 1), pool(B, 2)], policy);
+      const decision = answer(chainSnapshot({ tokens }), [pool(A, 1), pool(B, 2)], policy);
       return decision.kind === "rest" ? decision.why : decision.trade.token;
     };
     for (const order of [
@@ -187,7 +187,7 @@ describe("What to do about the treasury's spread", () => {
     const trade = tradeOf(holding(500_000n, 0n));
     const [usdc, wsei] = [tokenState(USDC), tokenState(WSEI)];
     const paid = valueAt(usdc, trade.amountIn, usdc.price.upper);
-    const got = valueAt(wsei, trade.leastOut, wsei.price.lower);
+    const got = valueAt(wsei, trade.minOut, wsei.price.lower);
     expect(trade.maxLoss).to.equal(paid - got);
     const [view, middle] = [holding(500_000n, 0n), wsei.price.middle];
     const hopeful = view.tokens.map((state) =>
@@ -212,8 +212,8 @@ describe("What to do about the treasury's spread", () => {
     expect(buy.map(({ kind }) => kind)).to.deep.equal([
       CONDITION_KIND.onlyMoves,
       CONDITION_KIND.onlyMoves,
-      CONDITION_KIND.balanceFallsAtMost,
-      CONDITION_KIND.balanceRisesAtLeast,
+      CONDITION_KIND.balanceDecreasesAtMost,
+      CONDITION_KIND.balanceIncreasesAtLeast,
       CONDITION_KIND.positionAtMost,
     ]);
     // 12,500 to buy and a band of 5,000: made twice, the second is refused.
@@ -229,8 +229,8 @@ describe("What to do about the treasury's spread", () => {
     const view = holding(500_000n, 0n, { block: blockNumber(7n), time: unixSeconds(70n) });
     const trade = tradeOf(view);
     expect(reasonOf(trade, "WSEI")).to.equal("WSEI is 0 % of the treasury and shall be 2.5 %");
-    expect(recordOf(view, POLICY, trade)).to.equal(recordOf(view, POLICY, tradeOf(view)));
-    expect(recordOf(view, POLICY, trade))
+    expect(entryOf(view, POLICY, trade)).to.equal(entryOf(view, POLICY, tradeOf(view)));
+    expect(entryOf(view, POLICY, trade))
       .to.include('"block":"7"')
       .and.to.include(DEEP.address);
   });

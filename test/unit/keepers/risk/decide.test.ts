@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { ProposalMessage } from "../../../../keepers/core/bus.ts";
 import { encodeV2Swap, encodeV3Single } from "../../../support/swaps.ts";
-import type { ChainView, Simulation } from "../../../../keepers/core/chainView.ts";
+import type { ChainSnapshot, Simulation } from "../../../../keepers/core/chainSnapshot.ts";
 import { type Call, type Proposal, CONDITION_KIND } from "../../../../keepers/core/proposal.ts";
 import { type Address, blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import { type ReviewInput, type RiskPolicy, review, swapFault } from "../../../../keepers/agents/risk/decide.ts";
@@ -16,12 +16,12 @@ import {
   WAD,
   WSEI,
   account,
-  chainView,
-  grantFor,
+  chainSnapshot,
+  callProofFor,
   hashOf,
   honestProposal,
   messageOf,
-  seat,
+  signerRecord,
   tokenState,
 } from "../../../support/keeperBuilders.ts";
 
@@ -30,7 +30,7 @@ const POLICY: RiskPolicy = {
   maxAgeBlocks: 3n,
   maxLossUsd: 0n,
   minGainUsd: 0n,
-  claimToleranceBps: 0n,
+  profitToleranceBps: 0n,
   maxPriceDeviationBps: 500n,
 };
 
@@ -48,12 +48,12 @@ const HONEST = simulated([
 
 type Case = {
   readonly message?: ProposalMessage;
-  readonly view?: ChainView;
+  readonly view?: ChainSnapshot;
   readonly simulation?: Simulation;
   readonly policy?: RiskPolicy;
 };
 
-const verdictOn = ({ message = messageOf(), view = chainView(), simulation = HONEST, policy = POLICY }: Case) => {
+const verdictOn = ({ message = messageOf(), view = chainSnapshot(), simulation = HONEST, policy = POLICY }: Case) => {
   const input: ReviewInput = { message, digest: hashOf(message.proposal), view, simulation };
   return review(input, { ...RULES, policy });
 };
@@ -63,23 +63,23 @@ const FLOOR = { kind: CONDITION_KIND.balanceAtLeast, subject: USDC, holder: TREA
 
 const proposing = (changes: Partial<Proposal>): ProposalMessage => messageOf(honestProposal(changes));
 
-const v2Call = (changes: { readonly amountIn?: bigint; readonly leastOut?: bigint; readonly recipient?: Address }) =>
+const v2Call = (changes: { readonly amountIn?: bigint; readonly minOut?: bigint; readonly recipient?: Address }) =>
   encodeV2Swap(
     {
       router: V2_ROUTER,
       tokenIn: USDC,
       tokenOut: WSEI,
       amountIn: 300_000_000n,
-      leastOut: 1_000n * WAD,
+      minOut: 1_000n * WAD,
       recipient: TREASURY,
       ...changes,
     },
     1_004n,
   );
 const lone = (call: Call): ProposalMessage =>
-  messageOf(honestProposal({ calls: [call] }), { grants: [grantFor("v2", USDC)] });
+  messageOf(honestProposal({ calls: [call] }), { callProofs: [callProofFor("v2", USDC)] });
 
-const V3_HALTED = chainView({
+const V3_HALTED = chainSnapshot({
   levels: new Map([
     [V2_ROUTER, "Normal"],
     [V3_ROUTER, "Halted"],
@@ -96,8 +96,8 @@ const decodedSwap = {
   spender: V2_ROUTER,
 } as const;
 
-const usdcAt = (changes: Parameters<typeof tokenState>[1]): ChainView =>
-  chainView({ tokens: [tokenState(USDC, changes), tokenState(WSEI)] });
+const usdcAt = (changes: Parameters<typeof tokenState>[1]): ChainSnapshot =>
+  chainSnapshot({ tokens: [tokenState(USDC, changes), tokenState(WSEI)] });
 
 describe("A risk manager's review", () => {
   it("is for an honest arbitrage, and says what it gains", () => {
@@ -122,19 +122,27 @@ describe("A risk manager's review", () => {
     [
       "the proposer's key was rotated out",
       "UnknownSigner",
-      { view: chainView({ seats: [seat(1, { validUntil: unixSeconds(2_000n) })] }) },
+      { view: chainSnapshot({ signerRecords: [signerRecord(1, { validUntil: unixSeconds(2_000n) })] }) },
     ],
-    ["the proposer is paused", "AgentNotActive", { view: chainView({ seats: [seat(1, { status: "Paused" })] }) }],
+    [
+      "the proposer is paused",
+      "AgentNotActive",
+      { view: chainSnapshot({ signerRecords: [signerRecord(1, { status: "Paused" })] }) },
+    ],
     ["its nonce was used", "NonceUsed", { message: proposing({ nonce: 10n }) }],
     [
       "its nonce is out of the window",
       "NonceTooOld",
-      { view: chainView({ seats: [seat(1, { highestNonce: 100n })] }) },
+      { view: chainSnapshot({ signerRecords: [signerRecord(1, { highestNonce: 100n })] }) },
     ],
     ["its nonce is far ahead", "NonceTooFarAhead", { message: proposing({ nonce: 70_000n }) }],
     ["it allows itself a loss", "loss-allowance-too-large", { message: proposing({ maxLoss: 1n }) }],
-    ["it makes no call", "BadCallCount", { message: messageOf(honestProposal({ calls: [] }), { grants: [] }) }],
-    ["it lacks a grant", "GrantCountMismatch", { message: messageOf(undefined, { grants: [grantFor("v2", USDC)] }) }],
+    ["it makes no call", "BadCallCount", { message: messageOf(honestProposal({ calls: [] }), { callProofs: [] }) }],
+    [
+      "it lacks a grant",
+      "ProofCountMismatch",
+      { message: messageOf(undefined, { callProofs: [callProofFor("v2", USDC)] }) },
+    ],
     ["it calls one of our own contracts", "CoreTarget", { message: lone({ ...v2Call({}), target: TREASURY }) }],
     [
       "it makes a call that nobody can read",
@@ -142,17 +150,17 @@ describe("A risk manager's review", () => {
       { message: lone({ target: V2_ROUTER, data: "0x12345678" }) },
     ],
     ["it calls another router", "NotInMandate", { message: lone({ ...v2Call({}), target: account(0x77) }) }],
-    ["the mandate has changed", "NotInMandate", { view: chainView({ mandateRoot: `0x${"00".repeat(32)}` }) }],
+    ["the mandate has changed", "NotInMandate", { view: chainSnapshot({ mandateRoot: `0x${"00".repeat(32)}` }) }],
     ["what it buys goes elsewhere", "RecipientNotTreasury", { message: lone(v2Call({ recipient: account(0x77) })) }],
     ["it touches a token without limits", "TokenNotInMandate", { view: usdcAt({ perAction: 0n }) }],
     ["it spends more than an action may", "OverActionLimit", { view: usdcAt({ perAction: 299_999_999n }) }],
-    ["the breaker halts everything", "BreakerHalted", { view: chainView({ everything: "Halted" }) }],
+    ["the breaker halts everything", "BreakerHalted", { view: chainSnapshot({ everything: "Halted" }) }],
     ["the breaker halts a token", "BreakerHalted", { view: usdcAt({ level: "Halted" }) }],
     ["the breaker halts a router", "BreakerHalted", { view: V3_HALTED }],
     ["an oracle is stale", "oracle-not-ready", { view: usdcAt({ status: "QuorumMissed" }) }],
     ["an oracle is unsure", "oracle-not-ready", { view: usdcAt({ status: "BandTooWide" }) }],
-    ["a swap sells far below the oracles", "price-off-oracle", { message: lone(v2Call({ leastOut: 949n * WAD })) }],
-    ["a swap promises what cannot be", "price-off-oracle", { message: lone(v2Call({ leastOut: 1_051n * WAD })) }],
+    ["a swap sells far below the oracles", "price-off-oracle", { message: lone(v2Call({ minOut: 949n * WAD })) }],
+    ["a swap promises what cannot be", "price-off-oracle", { message: lone(v2Call({ minOut: 1_051n * WAD })) }],
     [
       "a balance would fall",
       "balance-falls",
@@ -184,14 +192,16 @@ describe("A risk manager's review", () => {
     const conditions = [FLOOR, { ...FLOOR, amount: 0n }];
     expect(detailOf({ message: proposing({ conditions }) })).to.equal("condition 1");
     expect(detailOf({ message: proposing({ agentId: 9n }) })).to.equal("agent 9 is unknown");
-    expect(detailOf({ view: chainView({ seats: [seat(1, { status: "Paused" })] }) })).to.equal("agent 1 is Paused");
+    expect(detailOf({ view: chainSnapshot({ signerRecords: [signerRecord(1, { status: "Paused" })] }) })).to.equal(
+      "agent 1 is Paused",
+    );
     expect(detailOf({ message: proposing({ nonce: 10n }) })).to.equal("nonce 10, highest 10");
     expect(detailOf({ message: proposing({ maxLoss: 7n }) })).to.equal("7");
-    const little = chainView({ tokens: [tokenState(USDC), tokenState(WSEI, { perAction: 1n })] });
+    const little = chainSnapshot({ tokens: [tokenState(USDC), tokenState(WSEI, { perAction: 1n })] });
     expect(detailOf({ view: little })).to.equal("call 1");
     expect(detailOf({ view: usdcAt({ status: "QuorumMissed" }) })).to.equal(`${USDC}: QuorumMissed`);
     const cheap = (949n * 3n * WAD) / 10n;
-    expect(detailOf({ message: lone(v2Call({ leastOut: 949n * WAD })) })).to.equal(
+    expect(detailOf({ message: lone(v2Call({ minOut: 949n * WAD })) })).to.equal(
       `pays ${cheap} for ${300n * WAD} (USD, 18 decimals)`,
     );
     const falls = simulated([
@@ -215,14 +225,14 @@ describe("A risk manager's review", () => {
       [USDC, 0n],
       [WSEI, 0n],
     ]);
-    const claim = { token: USDC, profit: 0n };
-    expect(is({ message: messageOf(undefined, { claim }), simulation: unmoved })).to.equal("for");
+    const expectedProfit = { token: USDC, amount: 0n };
+    expect(is({ message: messageOf(undefined, { expectedProfit }), simulation: unmoved })).to.equal("for");
   });
 
   it("takes a swap's terms within five percent of the oracles' prices, both edges with them", () => {
-    const tokens = new Map(chainView().tokens.map((state) => [state.token, state]));
-    const terms = (leastOut: bigint) => {
-      return swapFault({ call: decodedSwap, leastOut }, tokens, POLICY)?.reason;
+    const tokens = new Map(chainSnapshot().tokens.map((state) => [state.token, state]));
+    const terms = (minOut: bigint) => {
+      return swapFault({ call: decodedSwap, minOut }, tokens, POLICY)?.reason;
     };
     expect([terms(950n * WAD), terms(1_050n * WAD)]).to.deep.equal([undefined, undefined]);
     expect(terms(950n * WAD - 10n)).to.equal("price-off-oracle");
@@ -230,7 +240,7 @@ describe("A risk manager's review", () => {
   });
 
   it("is against a swap of a token that it has no price for, on either side", () => {
-    const listed = new Map(chainView().tokens.map((state) => [state.token, state]));
+    const listed = new Map(chainSnapshot().tokens.map((state) => [state.token, state]));
     const unlisted = account(0x99);
     for (const [tokenIn, tokenOut] of [
       [unlisted, WSEI],
@@ -238,7 +248,7 @@ describe("A risk manager's review", () => {
       [unlisted, unlisted],
     ] as const) {
       const call = { ...decodedSwap, tokenIn, tokenOut };
-      expect(swapFault({ call, leastOut: WAD }, listed, POLICY)).to.deep.equal({
+      expect(swapFault({ call, minOut: WAD }, listed, POLICY)).to.deep.equal({
         kind: "against",
         reason: "TokenNotInMandate",
         detail: "a token is not on our list",
@@ -247,7 +257,9 @@ describe("A risk manager's review", () => {
   });
 
   it("counts no seat that nobody has", () => {
-    expect(verdictOn({ message: proposing({ agentId: 0n }), view: chainView({ seats: [seat(0)] }) })).to.include({
+    expect(
+      verdictOn({ message: proposing({ agentId: 0n }), view: chainSnapshot({ signerRecords: [signerRecord(0)] }) }),
+    ).to.include({
       reason: "UnknownSigner",
       detail: "agent 0 is unknown",
     });
@@ -261,7 +273,8 @@ describe("A risk manager's review", () => {
   });
 
   it("is against a claim that the dry run does not back, by one unit", () => {
-    const claiming = (profit: bigint): ProposalMessage => messageOf(undefined, { claim: { token: USDC, profit } });
+    const claiming = (profit: bigint): ProposalMessage =>
+      messageOf(undefined, { expectedProfit: { token: USDC, amount: profit } });
     expect(verdictOn({ message: claiming(200_000n) }).kind).to.equal("for");
     const lie = verdictOn({ message: claiming(200_001n) });
     expect(lie).to.deep.equal({
@@ -269,9 +282,11 @@ describe("A risk manager's review", () => {
       reason: "profit-not-backed",
       detail: "claimed 200001, simulated 200000",
     });
-    const lenient = { ...POLICY, claimToleranceBps: 1n };
+    const lenient = { ...POLICY, profitToleranceBps: 1n };
     expect(verdictOn({ message: claiming(200_001n), policy: lenient }).kind).to.equal("for");
-    expect(verdictOn({ message: messageOf(undefined, { claim: { token: account(1), profit: 1n } }) })).to.include({
+    expect(
+      verdictOn({ message: messageOf(undefined, { expectedProfit: { token: account(1), amount: 1n } }) }),
+    ).to.include({
       reason: "profit-not-backed",
     });
   });
@@ -294,7 +309,7 @@ describe("A risk manager's review", () => {
     const input: ReviewInput = {
       message: messageOf(),
       digest: messageOf().hash,
-      view: chainView(),
+      view: chainSnapshot(),
       simulation: undefined,
     };
     expect(review(input, { ...RULES, policy: POLICY })).to.include({
@@ -357,7 +372,7 @@ describe("A risk manager's review", () => {
         tokenIn: WSEI,
         tokenOut: USDC,
         amountIn: 1_001n * WAD,
-        leastOut: 200_000_000n,
+        minOut: 200_000_000n,
         recipient: TREASURY,
       },
       FEE,

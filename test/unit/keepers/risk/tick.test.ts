@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { totalHasher } from "../../../../keepers/core/proposalHash.ts";
+import { safeHasher } from "../../../../keepers/core/proposalHash.ts";
 import type {
   BallotMessage,
   ProposalMessage,
@@ -8,7 +8,7 @@ import type {
   SlowProposalMessage,
   VoteMessage,
 } from "../../../../keepers/core/bus.ts";
-import type { Simulation } from "../../../../keepers/core/chainView.ts";
+import type { Simulation } from "../../../../keepers/core/chainSnapshot.ts";
 import { RetryableError } from "../../../../keepers/core/errors.ts";
 import { AGAINST, FOR } from "../../../../keepers/core/ballot.ts";
 import { blockNumber } from "../../../../keepers/core/units.ts";
@@ -19,7 +19,7 @@ import {
   RULES,
   USDC,
   account,
-  chainView,
+  chainSnapshot,
   fakeSignature,
   hashOf,
   honestProposal,
@@ -37,7 +37,7 @@ const SETTINGS = {
     maxAgeBlocks: 3n,
     maxLossUsd: 0n,
     minGainUsd: 0n,
-    claimToleranceBps: 0n,
+    profitToleranceBps: 0n,
     maxPriceDeviationBps: 500n,
   },
   ballots: {
@@ -63,7 +63,7 @@ const fake = () => {
   };
   const ports: RiskPorts = {
     head: () => (world.block === undefined ? undefined : { block: blockNumber(world.block) }),
-    readView: (block) => Promise.resolve(chainView({ block })),
+    readSnapshot: (block) => Promise.resolve(chainSnapshot({ block })),
     simulate: (_tried, block) => {
       world.simulations += 1;
       if (world.fails) return Promise.reject(new RetryableError("node down"));
@@ -192,10 +192,10 @@ describe("A risk manager among strangers", () => {
     { ...HONEST, proposal: honestProposal({ nonce: 1n << 40n }) },
     { ...HONEST, proposal: honestProposal({ evidence: "0x12" }) },
     { ...HONEST, proposal: undefined },
-    { ...HONEST, grants: undefined },
-    { ...HONEST, grants: [{}] },
-    { ...HONEST, claim: undefined },
-    { ...HONEST, claim: { token: USDC } },
+    { ...HONEST, callProofs: undefined },
+    { ...HONEST, callProofs: [{}] },
+    { ...HONEST, expectedProfit: undefined },
+    { ...HONEST, expectedProfit: { token: USDC } },
     { ...HONEST, block: "100" },
     { ...HONEST, seenAtMs: Number.NaN },
     {
@@ -208,7 +208,7 @@ describe("A risk manager among strangers", () => {
   /** Ports that do what a real encoder does with numbers that do not fit: throw at once. */
   const strict = (ports: RiskPorts): RiskPorts => ({
     ...ports,
-    hashProposal: totalHasher((proposal) => {
+    hashProposal: safeHasher((proposal) => {
       if (proposal.maxLoss >> 128n !== 0n) throw new RangeError("does not fit");
       return hashOf(proposal);
     }),
@@ -233,10 +233,10 @@ describe("A risk manager among strangers", () => {
       { block: blockNumber(1n) },
       { block: blockNumber(120n) },
       { block: blockNumber(1n << 60n) },
-      { grants: [] },
-      { grants: HONEST.grants.map((grant) => ({ ...grant, proof: [] })) },
-      { claim: { token: USDC, profit: 1n << 200n } },
-      { claim: { token: account(0xbad), profit: 7n } },
+      { callProofs: [] },
+      { callProofs: HONEST.callProofs.map((callProof) => ({ ...callProof, proof: [] })) },
+      { expectedProfit: { token: USDC, amount: 1n << 200n } },
+      { expectedProfit: { token: account(0xbad), amount: 7n } },
     ];
     for (const copy of copies) {
       const { inbox, votes, ports } = fake();
@@ -252,19 +252,21 @@ describe("A risk manager among strangers", () => {
     }
   });
 
-  it("signs no ballot against a proposal because of a copy with other grants, content or class [NX-KEE-08]", async () => {
+  it("signs no ballot against a proposal because of a copy with other call proofs, content or class [NX-KEE-08]", async () => {
     const copies: readonly Partial<SlowProposalMessage>[] = [
-      { grants: [] },
+      { callProofs: [] },
       { proposal: slowProposal({ conditions: [] }) },
       { proposal: slowProposal({ maxLoss: 1n << 300n }) },
     ];
     for (const copy of copies) {
       const { slowInbox, ballots, ports } = fake();
-      const error = { name: "ActionRefused", text: "", refusal: "GrantCountMismatch" } as const;
+      const error = { name: "ActionRefused", text: "", refusal: "ProofCountMismatch" } as const;
       const judging: RiskPorts = {
         ...ports,
         simulate: (tried, block) =>
-          tried.grants.length > 0 ? ports.simulate(tried, block) : Promise.resolve({ kind: "reverted", block, error }),
+          tried.callProofs.length > 0
+            ? ports.simulate(tried, block)
+            : Promise.resolve({ kind: "reverted", block, error }),
       };
       const memory = emptyRiskMemory();
       slowInbox.put({ ...SLOW, ...copy });

@@ -35,7 +35,7 @@ const setUp = ({ count = 1, maxGasPrice = 1_000_000n } = {}) => {
     }
   };
   const prices = (): readonly bigint[] =>
-    remains.journal.flatMap((entry) => (entry.kind === "signed" ? [entry.intent.gasPrice] : []));
+    remains.journal.flatMap((entry) => (entry.kind === "signed" ? [entry.pending.gasPrice] : []));
   return { ...fake, agent, chain, remains, rounds, prices };
 };
 
@@ -107,14 +107,14 @@ describe("What a transaction pays after one that was given up", () => {
 describe("What is decided after a receipt", () => {
   it("never uses a nonce again, and loses no ten blocks, where the head is one behind the receipts [NX-KEE-06]", async () => {
     const { agent, chain, remains, told } = setUp({ count: 6 });
-    const seen = new Map<bigint, Awaited<ReturnType<typeof agent.ports.readView>> & { readonly nonce: bigint }>();
-    const keep = (): void => void seen.set(chain.block(), { ...chain.sight(), nonce: chain.accountNonce() });
+    const seen = new Map<bigint, Awaited<ReturnType<typeof agent.ports.readSnapshot>> & { readonly nonce: bigint }>();
+    const keep = (): void => void seen.set(chain.block(), { ...chain.snapshot(), nonce: chain.accountNonce() });
     const lagging = {
       ...agent,
       ports: {
         ...agent.ports,
         head: () => ({ block: blockNumber(chain.block() - 1n), baseFee: 100n }),
-        readView: (block: bigint) => Promise.resolve(seen.get(block) ?? chain.sight()),
+        readSnapshot: (block: bigint) => Promise.resolve(seen.get(block) ?? chain.snapshot()),
         readAccountNonce: (block: bigint) => Promise.resolve(seen.get(block)?.nonce ?? 0n),
       },
     };
@@ -133,7 +133,7 @@ describe("What is decided after a receipt", () => {
   });
 
   it("waits for a view as new as the newest receipt, and takes no nonce that a receipt showed to be used", () => {
-    const box = { ...emptyOutbox<never>(), learntAt: blockNumber(101n), leastNonce: 6n, accountNonce: 5n };
+    const box = { ...emptyOutbox<never>(), learntAt: blockNumber(101n), minNonce: 6n, accountNonce: 5n };
     expect([100n, 101n, 102n].map((block) => isFree(box, { block: blockNumber(block) }))).to.deep.equal([
       false,
       true,

@@ -1,27 +1,27 @@
 import { expect } from "chai";
-import { type BallotView, AGAINST, CRITICAL, FOR } from "../../../../keepers/core/ballot.ts";
-import type { ChainView } from "../../../../keepers/core/chainView.ts";
+import { type TallyView, AGAINST, CRITICAL, FOR } from "../../../../keepers/core/ballot.ts";
+import type { ChainSnapshot } from "../../../../keepers/core/chainSnapshot.ts";
 import { concat } from "../../../../keepers/core/hex.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
-import { type Step, type Tended, decide } from "../../../../keepers/agents/steward/decide.ts";
-import { chainView, fakeSignature, seat } from "../../../support/keeperBuilders.ts";
-import { SLOW_POLICY, ballotView, queued, slowMessage, slowProposal, tended } from "../../../support/slowBuilders.ts";
+import { type StewardStep, type TrackedProposal, decide } from "../../../../keepers/agents/steward/decide.ts";
+import { chainSnapshot, fakeSignature, signerRecord } from "../../../support/keeperBuilders.ts";
+import { SLOW_POLICY, tallyView, queued, slowMessage, slowProposal, tracked } from "../../../support/slowBuilders.ts";
 
 const PATIENCE = 10n;
-const signaturesOf = (...agents: readonly number[]) => concat(agents.map((n) => fakeSignature(seat(n).signer)));
-const at = (time: bigint, changes: Partial<ChainView> = {}): ChainView =>
-  chainView({ time: unixSeconds(time), ...changes });
+const signaturesOf = (...agents: readonly number[]) => concat(agents.map((n) => fakeSignature(signerRecord(n).signer)));
+const at = (time: bigint, changes: Partial<ChainSnapshot> = {}): ChainSnapshot =>
+  chainSnapshot({ time: unixSeconds(time), ...changes });
 const LATER = { block: blockNumber(111n) };
-const seatsBut = (n: number, changes: Parameters<typeof seat>[1]) =>
-  chainView({ seats: [1, 2, 3, 4, 5].map((i) => seat(i, i === n ? changes : {})) });
+const seatsBut = (n: number, changes: Parameters<typeof signerRecord>[1]) =>
+  chainSnapshot({ signerRecords: [1, 2, 3, 4, 5].map((i) => signerRecord(i, i === n ? changes : {})) });
 
-type Row = readonly [what: string, tended: Tended, ballot: BallotView, view: ChainView, step: Step];
+type Row = readonly [what: string, tracked: TrackedProposal, tally: TallyView, view: ChainSnapshot, step: StewardStep];
 
-const FOUR = tended({ inFavour: [2, 3, 4, 5] });
-const THREE = tended({ inFavour: [3, 4, 5] });
-const wait = (why: Extract<Step, { kind: "wait" }>["why"]): Step => ({ kind: "wait", why });
-const close = (how: Extract<Step, { kind: "close" }>["how"]): Step => ({ kind: "close", how });
-const voting = (changes: Partial<BallotView> = {}) =>
+const FOUR = tracked({ inFavour: [2, 3, 4, 5] });
+const THREE = tracked({ inFavour: [3, 4, 5] });
+const wait = (why: Extract<StewardStep, { kind: "wait" }>["why"]): StewardStep => ({ kind: "wait", why });
+const close = (how: Extract<StewardStep, { kind: "close" }>["how"]): StewardStep => ({ kind: "close", how });
+const voting = (changes: Partial<TallyView> = {}) =>
   queued({
     state: "Voting",
     votesUntil: 1_500n,
@@ -35,62 +35,62 @@ const voting = (changes: Partial<BallotView> = {}) =>
 const ROWS: readonly Row[] = [
   [
     "proposes with all votes in the order of agents once they carry it",
-    tended({ inFavour: [5, 2, 4, 3] }),
-    ballotView(),
-    chainView(),
+    tracked({ inFavour: [5, 2, 4, 3] }),
+    tallyView(),
+    chainSnapshot(),
     { kind: "propose", votes: signaturesOf(2, 3, 4, 5) },
   ],
-  ["collects while votes are missing", THREE, ballotView(), chainView(), wait("BelowThreshold")],
+  ["collects while votes are missing", THREE, tallyView(), chainSnapshot(), wait("BelowThreshold")],
   [
     "waits for the proposer's own vote, whoever else voted",
-    tended({ inFavour: [1, 2, 3, 4] }),
-    ballotView(),
-    chainView(),
+    tracked({ inFavour: [1, 2, 3, 4] }),
+    tallyView(),
+    chainSnapshot(),
     wait("ProposerDidNotVote"),
   ],
   [
     "gives up without the proposer's vote",
-    tended({ inFavour: [1, 2, 3, 4] }),
-    ballotView(),
-    chainView(LATER),
+    tracked({ inFavour: [1, 2, 3, 4] }),
+    tallyView(),
+    chainSnapshot(LATER),
     close("refused"),
   ],
   [
     "brings an open question to the chain when the time to collect is over",
-    tended({ inFavour: [3, 4, 5], opposed: [1] }),
-    ballotView(),
-    chainView(LATER),
+    tracked({ inFavour: [3, 4, 5], opposed: [1] }),
+    tallyView(),
+    chainSnapshot(LATER),
     { kind: "propose", votes: signaturesOf(3, 4, 5) },
   ],
   [
     "does not bring what as many speak against",
-    tended({ inFavour: [4, 5], opposed: [1, 2] }),
-    ballotView(),
-    chainView(LATER),
+    tracked({ inFavour: [4, 5], opposed: [1, 2] }),
+    tallyView(),
+    chainSnapshot(LATER),
     close("refused"),
   ],
-  ["never makes what its nonce forbids", FOUR, ballotView(), seatsBut(5, { highestNonce: 11n }), close("expired")],
-  ["never makes what has no agent", FOUR, ballotView(), chainView({ seats: [] }), close("refused")],
-  ["counts no paused agent", FOUR, ballotView(), seatsBut(2, { status: "Paused" }), wait("BelowThreshold")],
-  ["counts no weightless agent", FOUR, ballotView(), seatsBut(2, { weight: 0n }), wait("BelowThreshold")],
+  ["never makes what its nonce forbids", FOUR, tallyView(), seatsBut(5, { highestNonce: 11n }), close("expired")],
+  ["never makes what has no agent", FOUR, tallyView(), chainSnapshot({ signerRecords: [] }), close("refused")],
+  ["counts no paused agent", FOUR, tallyView(), seatsBut(2, { status: "Paused" }), wait("BelowThreshold")],
+  ["counts no weightless agent", FOUR, tallyView(), seatsBut(2, { weight: 0n }), wait("BelowThreshold")],
   [
     "counts no key whose overlap is over",
     FOUR,
-    ballotView(),
+    tallyView(),
     seatsBut(2, { validUntil: unixSeconds(999n) }),
     wait("BelowThreshold"),
   ],
   [
     "counts a key until the last second of its overlap",
     FOUR,
-    ballotView(),
+    tallyView(),
     seatsBut(2, { validUntil: unixSeconds(1_000n) }),
     { kind: "propose", votes: signaturesOf(2, 3, 4, 5) },
   ],
   [
     "counts weight of whatever second while there is no ballot",
     FOUR,
-    ballotView(),
+    tallyView(),
     seatsBut(2, { weightSince: unixSeconds(1_000n) }),
     { kind: "propose", votes: signaturesOf(2, 3, 4, 5) },
   ],
@@ -111,13 +111,13 @@ const ROWS: readonly Row[] = [
   [
     "collects until the last block of the time that voters have",
     THREE,
-    ballotView(),
-    chainView({ block: blockNumber(110n) }),
+    tallyView(),
+    chainSnapshot({ block: blockNumber(110n) }),
     wait("BelowThreshold"),
   ],
   [
     "lets a vote in the last second in which one can",
-    tended({}, slowMessage(slowProposal({ deadline: unixSeconds(9_000n) }))),
+    tracked({}, slowMessage(slowProposal({ deadline: unixSeconds(9_000n) }))),
     voting(),
     at(voting().votesUntil),
     wait("BelowThreshold"),
@@ -125,7 +125,7 @@ const ROWS: readonly Row[] = [
   ["executes in the last second in which it may", FOUR, queued(), at(1_500n), { kind: "execute" }],
   [
     "brings votes against before those for",
-    tended({ inFavour: [2, 3, 4, 5], opposed: [1] }),
+    tracked({ inFavour: [2, 3, 4, 5], opposed: [1] }),
     voting(),
     at(1_010n),
     { kind: "cast", support: AGAINST, votes: signaturesOf(1) },
@@ -135,14 +135,14 @@ const ROWS: readonly Row[] = [
     "brings no vote whose weight is younger than the ballot [NX-CON-08] [NX-CON-10]",
     FOUR,
     voting(),
-    chainView({ seats: [seat(2, { weightSince: unixSeconds(1_001n) }), seat(5)] }),
+    chainSnapshot({ signerRecords: [signerRecord(2, { weightSince: unixSeconds(1_001n) }), signerRecord(5)] }),
     wait("BelowThreshold"),
   ],
   [
     "brings none whose weight is as old to the second [NX-CON-08] [NX-CON-10]",
     FOUR,
     voting(),
-    chainView({ seats: [seat(2, { weightSince: unixSeconds(1_000n) }), seat(5)] }),
+    chainSnapshot({ signerRecords: [signerRecord(2, { weightSince: unixSeconds(1_000n) }), signerRecord(5)] }),
     wait("BelowThreshold"),
   ],
   [
@@ -156,7 +156,7 @@ const ROWS: readonly Row[] = [
   ["waits while as much is against", THREE, voting({ weightAgainst: 3_000n }), at(1_010n), wait("MoreAgainst")],
   [
     "closes what was not carried while one could vote",
-    tended({}, slowMessage(slowProposal({ deadline: unixSeconds(9_000n) }))),
+    tracked({}, slowMessage(slowProposal({ deadline: unixSeconds(9_000n) }))),
     voting(),
     at(1_501n),
     close("expired"),
@@ -164,20 +164,20 @@ const ROWS: readonly Row[] = [
   ["waits out the delay", FOUR, queued(), at(1_029n), wait("DelayNotPassed")],
   [
     "brings a vote against until the last second of the delay",
-    tended({ inFavour: [5], opposed: [1] }),
+    tracked({ inFavour: [5], opposed: [1] }),
     queued(),
     at(1_029n),
     { kind: "cast", support: AGAINST, votes: signaturesOf(1) },
   ],
-  ["brings none later", tended({ opposed: [1] }), queued(), at(1_030n), { kind: "execute" }],
+  ["brings none later", tracked({ opposed: [1] }), queued(), at(1_030n), { kind: "execute" }],
   [
     "brings a vote for that is needed while it waits [NX-CON-07]",
-    tended({ inFavour: [1] }),
+    tracked({ inFavour: [1] }),
     queued({ weightAgainst: 4_000n }),
     at(1_029n),
     { kind: "cast", support: FOR, votes: signaturesOf(1) },
   ],
-  ["brings none that is not needed", tended({ inFavour: [1] }), queued(), at(1_029n), wait("DelayNotPassed")],
+  ["brings none that is not needed", tracked({ inFavour: [1] }), queued(), at(1_029n), wait("DelayNotPassed")],
   ["executes in the first second after the delay", FOUR, queued(), at(1_030n), { kind: "execute" }],
   ["closes what was outvoted", FOUR, queued({ weightAgainst: 4_000n }), at(1_030n), close("outvoted")],
   [
@@ -189,7 +189,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     "has no co-signature",
-    tended({}, slowMessage(slowProposal(), { riskClass: CRITICAL })),
+    tracked({}, slowMessage(slowProposal(), { riskClass: CRITICAL })),
     queued(),
     at(1_030n),
     wait("CoSignatureMissing"),
@@ -200,46 +200,46 @@ const ROWS: readonly Row[] = [
 ];
 
 describe("A steward's decision", () => {
-  for (const [what, subject, ballot, view, step] of ROWS) {
+  for (const [what, subject, tally, view, step] of ROWS) {
     it(what, () => {
-      expect(decide(subject, { view, ballot, policy: SLOW_POLICY }, PATIENCE)).to.deep.equal(step);
+      expect(decide(subject, { view, tally, policy: SLOW_POLICY }, PATIENCE)).to.deep.equal(step);
     });
   }
 
   it("puts votes in the order of agents, however the chain lists its seats", () => {
-    const view = chainView({ seats: [4, 2, 5, 1, 3].map((n) => seat(n)) });
-    const step = decide(FOUR, { view, ballot: ballotView(), policy: SLOW_POLICY }, PATIENCE);
+    const view = chainSnapshot({ signerRecords: [4, 2, 5, 1, 3].map((n) => signerRecord(n)) });
+    const step = decide(FOUR, { view, tally: tallyView(), policy: SLOW_POLICY }, PATIENCE);
     expect(step).to.deep.equal({ kind: "propose", votes: signaturesOf(2, 3, 4, 5) });
   });
 
   it("counts of two keys that are on their way out the first, and of an old one and a new one the new", () => {
-    const leaving = (n: number) => seat(n, { agentId: 2n, validUntil: unixSeconds(2_000n) });
-    const decideWith = (...listed: readonly ReturnType<typeof seat>[]) => {
-      const view = chainView({ seats: [...listed, ...[3, 4, 5].map((n) => seat(n))] });
-      const subject = tended({ inFavour: [2, 7, 8, 3, 4, 5] });
-      const step = decide(subject, { view, ballot: ballotView(), policy: SLOW_POLICY }, PATIENCE);
+    const leaving = (n: number) => signerRecord(n, { agentId: 2n, validUntil: unixSeconds(2_000n) });
+    const decideWith = (...listed: readonly ReturnType<typeof signerRecord>[]) => {
+      const view = chainSnapshot({ signerRecords: [...listed, ...[3, 4, 5].map((n) => signerRecord(n))] });
+      const subject = tracked({ inFavour: [2, 7, 8, 3, 4, 5] });
+      const step = decide(subject, { view, tally: tallyView(), policy: SLOW_POLICY }, PATIENCE);
       return step.kind === "propose" ? step.votes : step.kind;
     };
     expect(decideWith(leaving(7), leaving(8))).to.equal(signaturesOf(7, 3, 4, 5));
-    expect(decideWith(leaving(7), seat(2))).to.equal(signaturesOf(2, 3, 4, 5));
-    expect(decideWith(seat(2), leaving(7))).to.equal(signaturesOf(2, 3, 4, 5));
+    expect(decideWith(leaving(7), signerRecord(2))).to.equal(signaturesOf(2, 3, 4, 5));
+    expect(decideWith(signerRecord(2), leaving(7))).to.equal(signaturesOf(2, 3, 4, 5));
   });
 
   it("looks at the nonce of the proposing agent's present key alone", () => {
-    const old = seat(7, { agentId: 5n, validUntil: unixSeconds(2_000n), highestNonce: 11n });
-    const view = chainView({ seats: [old, ...[1, 2, 3, 4, 5].map((n) => seat(n))] });
-    const step = decide(FOUR, { view, ballot: ballotView(), policy: SLOW_POLICY }, PATIENCE);
+    const old = signerRecord(7, { agentId: 5n, validUntil: unixSeconds(2_000n), highestNonce: 11n });
+    const view = chainSnapshot({ signerRecords: [old, ...[1, 2, 3, 4, 5].map((n) => signerRecord(n))] });
+    const step = decide(FOUR, { view, tally: tallyView(), policy: SLOW_POLICY }, PATIENCE);
     expect(step.kind).to.equal("propose");
   });
 
   it("counts an agent once, by its newest key, when both have signed", () => {
-    const old = seat(2, { signer: seat(7).signer, validUntil: unixSeconds(2_000n) });
-    const view = chainView({ seats: [old, ...[1, 2, 3, 4, 5].map((n) => seat(n))] });
-    const both = tended({ inFavour: [7, 2, 3, 4, 5] });
-    const step = decide(both, { view, ballot: ballotView(), policy: SLOW_POLICY }, PATIENCE);
+    const old = signerRecord(2, { signer: signerRecord(7).signer, validUntil: unixSeconds(2_000n) });
+    const view = chainSnapshot({ signerRecords: [old, ...[1, 2, 3, 4, 5].map((n) => signerRecord(n))] });
+    const both = tracked({ inFavour: [7, 2, 3, 4, 5] });
+    const step = decide(both, { view, tally: tallyView(), policy: SLOW_POLICY }, PATIENCE);
     expect(step).to.deep.equal({ kind: "propose", votes: signaturesOf(2, 3, 4, 5) });
-    const onlyOld = tended({ inFavour: [7, 3, 4, 5] });
-    const byOld = decide(onlyOld, { view, ballot: ballotView(), policy: SLOW_POLICY }, PATIENCE);
+    const onlyOld = tracked({ inFavour: [7, 3, 4, 5] });
+    const byOld = decide(onlyOld, { view, tally: tallyView(), policy: SLOW_POLICY }, PATIENCE);
     expect(byOld).to.deep.equal({ kind: "propose", votes: signaturesOf(7, 3, 4, 5) });
   });
 });

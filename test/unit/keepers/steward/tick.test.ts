@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { type BallotView, CRITICAL, FOR } from "../../../../keepers/core/ballot.ts";
-import type { BallotMessage, SlowProposalMessage, Outcome } from "../../../../keepers/core/bus.ts";
-import type { Simulation } from "../../../../keepers/core/chainView.ts";
+import { type TallyView, CRITICAL, FOR } from "../../../../keepers/core/ballot.ts";
+import type { BallotMessage, SlowProposalMessage, TransactionResult } from "../../../../keepers/core/bus.ts";
+import type { Simulation } from "../../../../keepers/core/chainSnapshot.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
 import type { KeeperEvent } from "../../../../keepers/core/events.ts";
 import { type Hex, hex } from "../../../../keepers/core/hex.ts";
@@ -12,8 +12,8 @@ import { emptyStewardMemory, openOf } from "../../../../keepers/agents/steward/m
 import type { StewardPorts } from "../../../../keepers/agents/steward/ports.ts";
 import { type Steward, resume, tick } from "../../../../keepers/agents/steward/tick.ts";
 import { SEND_POLICY, fakeInbox } from "../../../support/fakeExecution.ts";
-import { CONSENSUS, account, chainView, hashOf } from "../../../support/keeperBuilders.ts";
-import { SLOW_POLICY, ballotOf, ballotView, slowMessage, slowProposal } from "../../../support/slowBuilders.ts";
+import { CONSENSUS, account, chainSnapshot, hashOf } from "../../../support/keeperBuilders.ts";
+import { SLOW_POLICY, ballotOf, tallyView, slowMessage, slowProposal } from "../../../support/slowBuilders.ts";
 
 const MESSAGE = slowMessage();
 
@@ -21,13 +21,13 @@ const MESSAGE = slowMessage();
 const createSlowChain = () => {
   let block = 100n;
   let time = 1_000n;
-  let ballot: BallotView = ballotView();
+  let ballot: TallyView = tallyView();
   const waiting: Hex[] = [];
   const mined = new Map<Hex, { readonly block: bigint; readonly did: boolean }>();
   const sent: string[] = [];
-  const steps: Readonly<Record<string, () => BallotView>> = {
+  const steps: Readonly<Record<string, () => TallyView>> = {
     propose: () => ({
-      ...ballotView(),
+      ...tallyView(),
       state: "Queued",
       since: time,
       votesUntil: time + SLOW_POLICY.delay - 1n,
@@ -59,15 +59,15 @@ const createSlowChain = () => {
     },
     forget: () => void waiting.splice(0),
     head: () => ({ block: blockNumber(block), baseFee: 100n }),
-    view: () => chainView({ block: blockNumber(block), time: unixSeconds(time) }),
+    view: () => chainSnapshot({ block: blockNumber(block), time: unixSeconds(time) }),
     nonce: () => BigInt(mined.size),
-    ballot: () => ballot,
-    receipt: (raw: Hex): Mined<Outcome> | undefined => {
+    tally: () => ballot,
+    receipt: (raw: Hex): Mined<TransactionResult> | undefined => {
       const found = mined.get(raw);
       if (found === undefined) return undefined;
       const at = blockNumber(found.block);
-      if (!found.did) return { block: at, outcome: { kind: "reverted", error: "ProposalRefused", gasPaid: 5n } };
-      return { block: at, outcome: { kind: "enacted", changes: [], loss: 0n, gasUsed: 1n, gasPaid: 7n } };
+      if (!found.did) return { block: at, result: { kind: "reverted", error: "ProposalRefused", gasPaid: 5n } };
+      return { block: at, result: { kind: "enacted", changes: [], loss: 0n, gasUsed: 1n, gasPaid: 7n } };
     },
   };
 };
@@ -90,11 +90,11 @@ const live = (chain: SlowChain, journal: JournalEntry[], dryRun = false) => {
   });
   const ports: StewardPorts = {
     head: chain.head,
-    readView: () => {
+    readSnapshot: () => {
       world.looks += 1;
       return Promise.resolve(chain.view());
     },
-    readBallot: () => Promise.resolve({ ballot: chain.ballot(), policy: SLOW_POLICY }),
+    readTally: () => Promise.resolve({ tally: chain.tally(), policy: SLOW_POLICY }),
     readAccountNonce: () => Promise.resolve(chain.nonce()),
     readReceipt: (transaction) => Promise.resolve(chain.receipt(transaction)),
     encode: {
@@ -107,7 +107,7 @@ const live = (chain: SlowChain, journal: JournalEntry[], dryRun = false) => {
       Promise.resolve(world.simulation ?? { kind: "ok", block, gasUsed: 100_000n, changes: new Map() }),
     sign: (_to, { data }) => ({ raw: data, transaction: data }),
     send: (raw) => {
-      const isKept = journal.some((entry) => entry.kind === "signed" && entry.intent.raw === raw);
+      const isKept = journal.some((entry) => entry.kind === "signed" && entry.pending.raw === raw);
       if (!isKept) throw new Error("bytes were sent that no journal has");
       if (world.dies) return Promise.reject(new Error("the process died"));
       chain.receive(raw);
@@ -124,7 +124,7 @@ const live = (chain: SlowChain, journal: JournalEntry[], dryRun = false) => {
   const steward: Steward = {
     ports,
     memory: emptyStewardMemory(),
-    config: { ...SEND_POLICY, name: "steward", dryRun, collectBlocks: 10n },
+    config: { ...SEND_POLICY, name: "steward", dryRun, collectionBlocks: 10n },
   };
   const of = <K extends KeeperEvent["kind"]>(kind: K) =>
     events.filter((event): event is Extract<KeeperEvent, { readonly kind: K }> => event.kind === kind);
@@ -158,7 +158,7 @@ describe("A steward's round", () => {
       await tick(steward);
     }
     expect(chain.sent).to.deep.equal(["propose 1 4", "execute"]);
-    expect(of("slowStanding").map(({ standing }) => [standing.state, standing.executableFrom])).to.deep.equal([
+    expect(of("slowStatus").map(({ status }) => [status.state, status.executableFrom])).to.deep.equal([
       ["Queued", 1_030n],
       ["Executed", undefined],
     ]);
@@ -194,7 +194,7 @@ describe("A steward's round", () => {
     chain.mine();
     await tick(steward);
     expect(chain.sent).to.deep.equal(["propose 1 4", "cast 0"]);
-    expect(of("slowStanding").at(-1)?.standing.weightAgainst).to.equal(1_000n);
+    expect(of("slowStatus").at(-1)?.status.weightAgainst).to.equal(1_000n);
     chain.veto();
     for (let round = 0; round < 4; round += 1) {
       chain.mine();
@@ -240,7 +240,7 @@ describe("A steward's round", () => {
     await tick(second.steward);
     chain.mine();
     await tick(second.steward);
-    expect([chain.sent, chain.ballot().state]).to.deep.equal([["propose 1 4"], "Queued"]);
+    expect([chain.sent, chain.tally().state]).to.deep.equal([["propose 1 4"], "Queued"]);
     const third = live(chain, journal);
     await resume(third.steward);
     chain.wait(30n);
@@ -287,7 +287,7 @@ describe("A steward's round", () => {
     await tick(steward);
     // Somebody else's proposal of it comes first; ours reverts, and then the ballot is there.
     chain.mine();
-    expect(chain.ballot().state).to.equal("Queued");
+    expect(chain.tally().state).to.equal("Queued");
     chain.wait(30n);
     await tick(steward);
     chain.veto();
@@ -321,9 +321,9 @@ describe("A steward's round", () => {
     expect(error).to.be.instanceOf(FatalError);
   });
 
-  it("executes by an honest copy when one with other grants or another class came first [NX-KEE-08]", async () => {
+  it("executes by an honest copy when one with other call proofs or another class came first [NX-KEE-08]", async () => {
     const copies: readonly Partial<SlowProposalMessage>[] = [
-      { grants: [] },
+      { callProofs: [] },
       { riskClass: CRITICAL },
       { proposal: slowProposal({ maxLoss: 1n << 300n }) },
     ];
@@ -332,7 +332,7 @@ describe("A steward's round", () => {
       const { steward, proposals, ballots } = live(chain, []);
       const bad = { ...MESSAGE, ...copy };
       const tried: unknown[] = [];
-      const error = { name: "ActionRefused", text: "", refusal: "GrantCountMismatch" } as const;
+      const error = { name: "ActionRefused", text: "", refusal: "ProofCountMismatch" } as const;
       const { encode, simulate } = steward.ports;
       const ports: StewardPorts = {
         ...steward.ports,
@@ -340,9 +340,12 @@ describe("A steward's round", () => {
         isSigned: ({ riskClass }) => riskClass === MESSAGE.riskClass,
         encode: {
           ...encode,
-          execute: (proposal, grants) => {
-            tried.push(grants);
-            return { ...encode.execute(proposal, grants), target: grants.length === 0 ? account(0) : CONSENSUS };
+          execute: (proposal, callProofs) => {
+            tried.push(callProofs);
+            return {
+              ...encode.execute(proposal, callProofs),
+              target: callProofs.length === 0 ? account(0) : CONSENSUS,
+            };
           },
         },
         simulate: (call, block) =>
@@ -359,7 +362,7 @@ describe("A steward's round", () => {
         await tick(judging);
       }
       expect(chain.sent, Object.keys(copy).join()).to.deep.equal(["propose 1 4", "execute"]);
-      expect(tried.at(-1)).to.deep.equal(MESSAGE.grants);
+      expect(tried.at(-1)).to.deep.equal(MESSAGE.callProofs);
     }
   });
 

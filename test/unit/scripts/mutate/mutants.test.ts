@@ -7,7 +7,7 @@ import { type Numbered, schemaOf } from "../../../../scripts/mutate/schema.ts";
 import { validOf } from "../../../../scripts/mutate/validity.ts";
 
 const PATH = "contracts/Planted.sol";
-const around = (code: string): string => `// SPDX-License-Identifier: MIT
+const environment = (code: string): string => `// SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
@@ -31,7 +31,7 @@ contract Planted {
 }
 `;
 
-const planFor = (code: string) => planOf(process.cwd(), PATH, around(code));
+const planFor = (code: string) => planOf(process.cwd(), PATH, environment(code));
 const BEFORE = new Set(planFor("").mutants.map(({ key }) => key));
 /** Those of the code alone. */
 const mutantsOf = (code: string) => planFor(code).mutants.filter(({ key }) => !BEFORE.has(key));
@@ -164,7 +164,7 @@ describe("a build of many mutants", () => {
   });
 
   it("is the source as it was, with none of them", () => {
-    expect(schemaOf(planFor(CODE), []).text.slice(0, around(CODE).length)).to.equal(around(CODE));
+    expect(schemaOf(planFor(CODE), []).text.slice(0, environment(CODE).length)).to.equal(environment(CODE));
   });
 });
 

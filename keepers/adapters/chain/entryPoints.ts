@@ -1,0 +1,11 @@
+import { type Proposal, ZERO_ADDRESS } from "../../core/proposal.ts";
+import type { Address } from "../../core/units.ts";
+
+/** Where proposals that passed are sent: the recorder, so that gains count for their agents, or Consensus itself. */
+export type EntryPoints = { readonly consensus: Address; readonly recorder: Address | undefined };
+
+/** Who names its executor is executed by that account, and not by a contract in between. */
+export const entryPointFor = (
+  { submitter }: Pick<Proposal, "submitter">,
+  { consensus, recorder }: EntryPoints,
+): Address => (submitter === ZERO_ADDRESS ? (recorder ?? consensus) : consensus);
