@@ -42,7 +42,8 @@ contract Escrow is IEscrow, Administered, EIP712 {
     uint256 private constant TERMS_LENGTH = 448;
     uint256 private constant STATUS_BITS = 4;
     uint256 private constant FEE_BITS = 12;
-    /// @dev Stored in place of `reviewStartedAt` once a job is over: the part of the cap that was earned, and above it this bit.
+    /// @dev Once a job is over, the part of the cap that was earned is stored where the start of its review was, and above it
+    /// the bit `RECORDED`. {_earnedPart} and {_isRecorded} read them.
     uint256 private constant WHOLE = 2 ** 31 - 1;
     uint256 private constant RECORDED = 2 ** 31;
 
@@ -263,13 +264,13 @@ contract Escrow is IEscrow, Administered, EIP712 {
         if (job.status < JobStatus.Paid) return (RecordRefusal.NotOver, result, 0);
         bool countsNothing = job.status == JobStatus.Cancelled || job.status == JobStatus.Settled;
         if (countsNothing) return (RecordRefusal.CountsNothing, result, 0);
-        if (job.reviewStartedAt & RECORDED != 0) return (RecordRefusal.Recorded, result, 0);
+        if (_isRecorded(job)) return (RecordRefusal.Recorded, result, 0);
 
         uint256 weighed = terms.cap;
         result = _resultOf(terms, job);
         if (result == JobResult.Delivered) {
             if (!_isAgentWallet(terms)) return (RecordRefusal.WalletChanged, result, 0);
-            weighed = (weighed * job.reviewStartedAt) / WHOLE;
+            weighed = (weighed * _earnedPart(job)) / WHOLE;
         }
         fee = (weighed * job.feeBps) / BPS;
     }
@@ -278,7 +279,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
     /// compared, both rounded down, so that a worker that got no less than silence pays has never lost.
     function _resultOf(JobTerms calldata terms, Job memory job) private pure returns (JobResult) {
         if (job.status == JobStatus.Failed) return JobResult.Late;
-        bool isLost = job.status == JobStatus.Arbitrated && job.reviewStartedAt < _partOf(terms, terms.timeoutPayment);
+        bool isLost = job.status == JobStatus.Arbitrated && _earnedPart(job) < _partOf(terms, terms.timeoutPayment);
         return isLost ? JobResult.Lost : JobResult.Delivered;
     }
 
@@ -394,9 +395,20 @@ contract Escrow is IEscrow, Administered, EIP712 {
         return (earned * WHOLE) / terms.cap;
     }
 
-    function _tagOf(JobStatus status, uint256 feeBps, uint256 reviewStartedAt) private pure returns (uint48) {
+    /// @dev The part of the cap that a job earned, of `WHOLE`; the job is over and not recorded.
+    function _earnedPart(Job memory job) private pure returns (uint256) {
+        return job.reviewStartedAt;
+    }
+
+    /// @dev Whether the result of a job that is over is on an agent's score.
+    function _isRecorded(Job memory job) private pure returns (bool) {
+        return job.reviewStartedAt & RECORDED != 0;
+    }
+
+    /// @param startOrPart The start of the review in seconds; once the job is over, its earned part and `RECORDED`.
+    function _tagOf(JobStatus status, uint256 feeBps, uint256 startOrPart) private pure returns (uint48) {
         // Safe cast: 32 bits of seconds last until 2106, what replaces them has 32, and no fee is above `MAX_FEE_BPS`.
-        return uint48((reviewStartedAt << (FEE_BITS + STATUS_BITS)) | (feeBps << STATUS_BITS) | uint256(status));
+        return uint48((startOrPart << (FEE_BITS + STATUS_BITS)) | (feeBps << STATUS_BITS) | uint256(status));
     }
 
     function _read(JobTerms calldata terms) private view returns (bytes32 jobId, Job memory job) {

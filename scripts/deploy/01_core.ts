@@ -16,7 +16,7 @@ import {
 } from "../../types/index.ts";
 import { revertText } from "../../keepers/adapters/readers/reason.ts";
 import { type MoneyDeployment, deployMoney, moneyAddresses } from "./money.ts";
-import { type CorePart, deployEvidence, sourceParts } from "./prices.ts";
+import { type DeploymentPart, deployEvidence, sourceParts } from "./prices.ts";
 import { type DeployContext, CORE, deployContract, isDeployed, saveContract } from "./context.ts";
 import {
   type DeployParameters,
@@ -195,7 +195,7 @@ const deployDecoder = (signer: Signer, decoder: (typeof PROTOCOLS)[number]["deco
   deployContract(signer, new FACTORIES[`${decoder}__factory` as const](signer), []);
 
 /** What can be deployed by itself: lens and decoders, and governor and recorder of gains, which the core brings too. */
-export const partsOf = (context: DeployContext): readonly CorePart[] => {
+export const partsOf = (context: DeployContext): readonly DeploymentPart[] => {
   const { signer, read } = context;
   const at = (name: string): string => addressOf(read(), name);
   const recorded = () => ({ consensus: at("Consensus"), treasury: at("Treasury"), reputation: at("Reputation") });
@@ -203,7 +203,7 @@ export const partsOf = (context: DeployContext): readonly CorePart[] => {
     ["NexusGovernor", () => deployGovernor(context, { token: at("NexusToken"), timelock: at("Timelock") })],
     ["NexusLens", () => deployLens(context)],
     ["PerformanceRecorder", () => deployPerformanceRecorder(signer, recorded())],
-    ...PROTOCOLS.map(({ decoder }): CorePart => [decoder, () => deployDecoder(signer, decoder)]),
+    ...PROTOCOLS.map(({ decoder }): DeploymentPart => [decoder, () => deployDecoder(signer, decoder)]),
     ...sourceParts(context),
   ];
 };

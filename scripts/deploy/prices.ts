@@ -15,7 +15,7 @@ import { type AssetParameters, baseAssetOf, oracleNamed, tokenNamed } from "./pa
 import type { Setting, World } from "./setting.ts";
 
 /** A contract that is deployed by itself, by its name in the address book. */
-export type CorePart = readonly [name: string, deploy: () => Promise<BookContract>];
+export type DeploymentPart = readonly [name: string, deploy: () => Promise<BookContract>];
 
 /** What judges evidence for the breaker, and pays for it in the base asset. */
 export const deployEvidence = (
@@ -47,9 +47,9 @@ const deploySource = (
 };
 
 /** A source for each oracle that the parameters use and that is none as it is. */
-export const sourceParts = ({ signer, parameters }: DeployContext): readonly CorePart[] => {
+export const sourceParts = ({ signer, parameters }: DeployContext): readonly DeploymentPart[] => {
   const names = new Set(parameters.assets.flatMap(({ sources }) => sources.map(({ oracle }) => oracle)));
-  return [...names].flatMap((name): readonly CorePart[] => {
+  return [...names].flatMap((name): readonly DeploymentPart[] => {
     const oracle = oracleNamed(parameters.environment, name);
     return "proxy" in oracle ? [] : [[sourceNameOf(name), () => deploySource(signer, oracle)]];
   });

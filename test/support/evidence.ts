@@ -6,7 +6,7 @@ export const ASSET = ethers.getAddress(`0x${"a5".repeat(20)}`);
 export const PRICE = 100n * WAD;
 export const BOUNTY = 5n * USDC;
 /** What the contract has for bounties: one, and not quite a second. */
-export const FUNDS = 9n * USDC;
+export const BOUNTY_FUNDS = 9n * USDC;
 export const MAX_MOVE_BPS = 1_000n;
 export const WINDOW = 300n;
 export const CAUSE = { priceRefused: 0n, priceMoved: 1n } as const;
@@ -53,9 +53,9 @@ export const evidenceFixture = async () => {
   await admin.breaker.setEvidence(await evidence.getAddress());
   await admin.evidence.setMoveLimit(ASSET, MAX_MOVE_BPS, WINDOW);
   await admin.evidence.setBounty(BOUNTY);
-  await f.usdc.mint(f.deployer.address, FUNDS);
-  await f.usdc.approve(await accounts.getAddress(), FUNDS);
-  await accounts.deposit(usdc, await evidence.getAddress(), FUNDS);
+  await f.usdc.mint(f.deployer.address, BOUNTY_FUNDS);
+  await f.usdc.approve(await accounts.getAddress(), BOUNTY_FUNDS);
+  await accounts.deposit(usdc, await evidence.getAddress(), BOUNTY_FUNDS);
   const all = { ...f, accounts, evidence: evidence.connect(f.anyone), feed, asAdmin: admin };
   await sayAll(all, PRICE);
   return all;

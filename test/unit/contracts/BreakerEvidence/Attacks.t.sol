@@ -14,7 +14,7 @@ contract EvidenceAttacksTest is NexusTest {
     uint256 private constant STEPS = 40;
     uint256 private constant TRUTH = 3_000e18;
     uint256 private constant BOUNTY = 5e6;
-    uint256 private constant FUNDS = 1_000e6;
+    uint256 private constant BOUNTY_FUNDS = 1_000e6;
     address private constant ASSET = address(0xA55E7);
 
     IOracleHub private _hub;
@@ -34,9 +34,9 @@ contract EvidenceAttacksTest is NexusTest {
         SandboxUSDC token = new SandboxUSDC();
         _token = address(token);
         _evidence = IBreakerEvidence(_deploy("BreakerEvidence", abi.encode(this, _breaker, _hub, _accounts, _token)));
-        token.mint(address(this), FUNDS);
-        token.approve(address(_accounts), FUNDS);
-        _accounts.deposit(_token, address(_evidence), FUNDS);
+        token.mint(address(this), BOUNTY_FUNDS);
+        token.approve(address(_accounts), BOUNTY_FUNDS);
+        _accounts.deposit(_token, address(_evidence), BOUNTY_FUNDS);
         Source[] memory list = new Source[](3);
         for (uint256 i; i < 3; ++i) {
             _sources[i] = new MockIntervalSource();
@@ -62,7 +62,7 @@ contract EvidenceAttacksTest is NexusTest {
             else _say(_draw(2), TRUTH - TRUTH / 200 + (TRUTH / 20_000) * _draw(201), 0);
             VM.assertTrue(_breaker.levelOf(ASSET) == BreakerLevel.Normal, "one liar tripped the asset");
         }
-        VM.assertEq(_accounts.balanceOf(_token, address(_evidence)), FUNDS, "one liar was paid");
+        VM.assertEq(_accounts.balanceOf(_token, address(_evidence)), BOUNTY_FUNDS, "one liar was paid");
     }
 
     /// With prices that really vanish, come back and leap: no trip within ten seconds or two blocks of the first
@@ -83,7 +83,7 @@ contract EvidenceAttacksTest is NexusTest {
             BreakerLevel wanted = isReduced ? BreakerLevel.ReduceOnly : BreakerLevel.Normal;
             VM.assertTrue(_breaker.levelOf(ASSET) == wanted, "the level is not what the causes say");
         }
-        uint256 paid = FUNDS - _accounts.balanceOf(_token, address(_evidence));
+        uint256 paid = BOUNTY_FUNDS - _accounts.balanceOf(_token, address(_evidence));
         VM.assertLe(paid, BOUNTY * (1 + (_time - start) / 1 days), "more than a bounty a day");
     }
 

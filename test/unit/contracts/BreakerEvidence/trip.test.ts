@@ -10,7 +10,7 @@ import {
   MAX_SECONDS,
   MIN_SECONDS,
   PRICE,
-  FUNDS,
+  BOUNTY_FUNDS,
   WINDOW,
   COOL_DOWN,
   evidenceFixture,
@@ -283,10 +283,10 @@ describe("BreakerEvidence.trip", () => {
   describe("when the balance is less than the bounty", () => {
     it("pays all but one unit of it", async () => {
       const f = await loadFixture(refusedFixture);
-      await f.asAdmin.evidence.setBounty(FUNDS);
+      await f.asAdmin.evidence.setBounty(BOUNTY_FUNDS);
       await expect(f.evidence.trip(ASSET, priceRefused))
         .to.emit(f.evidence, "EvidenceShown")
-        .withArgs(ASSET, priceRefused, f.anyone.address, FUNDS - 1n);
+        .withArgs(ASSET, priceRefused, f.anyone.address, BOUNTY_FUNDS - 1n);
       expect(await f.accounts.balanceOf(f.addresses.usdc, await f.evidence.getAddress())).to.equal(1n);
     });
   });

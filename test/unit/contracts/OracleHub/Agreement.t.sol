@@ -100,9 +100,11 @@ contract AgreementTest is NexusTest {
         quorum = _bound(quorum, 1, count);
         Given[] memory all = new Given[](count);
         for (uint256 i; i < count; ++i) {
-            // The first ones are right: the truth is at most as far away as their deviation. The others say anything.
+            // The first ones are right: the truth is at most as far away as their deviation. The others lie, mostly near enough
+            // to meet the right ones.
             bool isWrong = i + quorum > count;
-            all[i] = isWrong ? _given(seeds[i]) : Given(_near(seeds[i], 99), seeds[i] % 100, 100, 100, 0);
+            all[i] = Given(_near(seeds[i], isWrong ? 250 : 99), seeds[i] % 100, 100, 100, 0);
+            if (isWrong && seeds[i] % 5 == 0) all[i] = _given(seeds[i]);
         }
         _setFeed(all, quorum, type(uint16).max);
         for (uint256 i; i < count; ++i) _tell(i, all[i]);
