@@ -21,7 +21,7 @@ export type InFlight<I> = {
   readonly sentAt: BlockNumber | undefined;
   /** The last second in which a node may still keep it, or another transaction with its nonce; undefined if none has one. */
   readonly keptUntil: UnixSeconds | undefined;
-  /** The block at which the account's nonce was first seen used without a receipt. */
+  /** The block from which on the account's nonce was seen used without a receipt, at each look since. */
   readonly usedSince: BlockNumber | undefined;
 };
 
@@ -174,7 +174,8 @@ const resolveOne = async <I extends SignedTransaction, O extends { readonly kind
   const accountNonce = nextNonce(box);
   const mined = await ports.readReceipt(pending.transaction);
   const isUsed = accountNonce > pending.accountNonce;
-  const inFlight = { ...before, usedSince: before.usedSince ?? (isUsed ? now.block : undefined) };
+  // An answer that a later one contradicts was wrong: the patience begins anew with the next.
+  const inFlight = { ...before, usedSince: isUsed ? (before.usedSince ?? now.block) : undefined };
   box.inFlight = inFlight;
   const step = stepOf(pending, { block: now.block, time: now.time, mined, accountNonce, ...inFlight });
   if (step.kind === "broadcast") await broadcast(sender, now);

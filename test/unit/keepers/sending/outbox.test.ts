@@ -2,11 +2,20 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { gasPriceFor } from "../../../../keepers/core/gasPrice.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
+import type { PaymentTransaction } from "../../../../keepers/agents/payments/ports.ts";
 import { emptyPaymentsMemory, tick } from "../../../../keepers/agents/payments/tick.ts";
-import { emptyOutbox, isFree, nextNonce, toOutbid } from "../../../../keepers/sending/outbox.ts";
+import {
+  type OutboxSender,
+  emptyOutbox,
+  isFree,
+  nextNonce,
+  resolveInFlight,
+  toOutbid,
+} from "../../../../keepers/sending/outbox.ts";
 import {
   type PaymentRemains,
   POLICY,
+  SELF,
   SENDING,
   createFakePayments,
   createMoneyChain,
@@ -149,5 +158,45 @@ describe("What is decided after a receipt", () => {
     expect([160n, 161n].map((time) => toOutbid(box, unixSeconds(time)))).to.deep.equal([7n, undefined]);
     expect(toOutbid({ ...box, accountNonce: 7n }, unixSeconds(100n))).to.equal(undefined);
     expect(toOutbid({ ...box, kept: undefined }, unixSeconds(100n))).to.equal(undefined);
+  });
+});
+
+describe("A nonce that is said to be used", () => {
+  /** Looks once at each block, whose answer about the nonce is used or not. @returns how it ended, if it did */
+  const lookAt = async (isUsed: readonly boolean[]): Promise<string | undefined> => {
+    const { agent, remains } = setUp();
+    await tick(agent);
+    const box = agent.memory;
+    const { inFlight } = box;
+    const ended: string[] = [];
+    const sender: OutboxSender<PaymentTransaction, { readonly kind: "done" }> = {
+      ports: {
+        readReceipt: () => Promise.resolve(undefined),
+        send: () => Promise.resolve({ kind: "accepted" }),
+        append: () => Promise.resolve(),
+      },
+      box,
+      account: SELF,
+      dryRun: false,
+      onSent: () => undefined,
+      onRefused: () => undefined,
+      onEnded: (_, { result }) => void ended.push(result.kind),
+    };
+    expect([inFlight === undefined, remains.sent.length]).to.deep.equal([false, 1]);
+    for (const [i, used] of isUsed.entries()) {
+      box.accountNonce = (inFlight?.pending.accountNonce ?? 0n) + (used ? 1n : 0n);
+      await resolveInFlight(sender, { block: blockNumber(1_000n + BigInt(i)), time: unixSeconds(0n) });
+    }
+    return ended[0];
+  };
+  const [YES, NO] = [true, false];
+
+  it("ends a transaction without a receipt once all answers of ten blocks say so", async () => {
+    expect(await lookAt(Array.from({ length: 10 }, () => YES))).to.equal(undefined);
+    expect(await lookAt(Array.from({ length: 11 }, () => YES))).to.equal("expired");
+  });
+
+  it("ends nothing by two wrong answers, however far apart they are [NX-KEE-01]", async () => {
+    expect(await lookAt([YES, ...Array.from({ length: 20 }, () => NO), YES, YES])).to.equal(undefined);
   });
 });
