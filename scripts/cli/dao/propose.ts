@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { callOf, mandateCall } from "../../dao/calls.ts";
 import { mandateChangeLines } from "../../dao/mandateChange.ts";
@@ -47,10 +48,26 @@ const callsOf = async (session: Session): Promise<readonly DaoCall[]> => {
   return file === undefined ? [oneCall(session)] : callsInFile(session, file);
 };
 
+/** Votes count from the second after the one in which they were delegated: so long a command waits for it, and no longer. */
+const COUNTING_MS = 5_000;
+const LOOK_MS = 200;
+
+/** The votes that the governor would count now; those of this second do not count yet, so they are waited for. */
+const countedVotes = async ({ dao, provider }: Session, address: string, wanted: bigint): Promise<bigint> => {
+  const deadline = performance.now() + COUNTING_MS;
+  for (;;) {
+    const now = await chainTime(provider);
+    const counted = await dao.token.getPastVotes(address, now - 1n);
+    if (counted >= wanted || performance.now() > deadline) return counted;
+    if ((await dao.token.getVotes(address)) < wanted) return counted;
+    await sleep(LOOK_MS);
+  }
+};
+
 /** @throws UsageError when the proposer has too few votes, in words instead of the governor's error */
-const requireVotes = async ({ dao, provider }: Session, { address }: Actor): Promise<void> => {
-  const [threshold, now] = [await dao.governor.proposalThreshold(), await chainTime(provider)];
-  const votes = await dao.token.getPastVotes(address, now - 1n);
+const requireVotes = async (session: Session, { address }: Actor): Promise<void> => {
+  const threshold = await session.dao.governor.proposalThreshold();
+  const votes = await countedVotes(session, address, threshold);
   if (votes >= threshold) return;
   throw new UsageError(
     `${address} has ${votesWords(votes)} votes, a proposal wants ${votesWords(threshold)}: nexus dao delegate first`,
