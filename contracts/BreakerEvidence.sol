@@ -126,7 +126,9 @@ contract BreakerEvidence is IBreakerEvidence, Administered {
         if (!seen.isReady) return seen;
         (seen.lower, seen.upper) = (quote.lower, quote.upper);
         PriceMark memory mark = _marks[asset];
-        if (watch.maxMoveBps == 0 || mark.time == 0 || block.timestamp > uint256(mark.time) + watch.window) return seen;
+        if (watch.maxMoveBps == 0 || mark.time == 0) return seen;
+        // While a move is spent, the last mark says what calm is, however old it is: else nothing would be compared.
+        if (!watch.isMoveSpent && block.timestamp > uint256(mark.time) + watch.window) return seen;
         uint256 beyond = BPS + watch.maxMoveBps;
         seen.hasMoved = seen.lower * BPS > mark.upper * beyond || seen.upper * beyond < mark.lower * BPS;
     }

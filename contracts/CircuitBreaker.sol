@@ -45,8 +45,8 @@ contract CircuitBreaker is ICircuitBreaker, Administered {
     function trip(address scope, BreakerLevel newLevel, string calldata reason) external {
         require(_isGuardian[msg.sender], NotGuardian(msg.sender));
         Scope memory state = _scopes[scope];
-        BreakerLevel current = _levelIn(state);
-        require(newLevel > current, LevelNotChanged(scope, current, newLevel));
+        // Its own level: what evidence tripped to ends by evidence, and must not keep a guardian's level out.
+        require(newLevel > state.byGuardian, LevelNotChanged(scope, state.byGuardian, newLevel));
         _setScope(scope, newLevel, state.causes);
         emit BreakerTripped(scope, newLevel, msg.sender, reason);
     }

@@ -65,7 +65,9 @@ contract OracleHub is IOracleHub, Administered {
     function setFeed(address asset, Feed calldata newFeed, Source[] calldata sources) external onlyAdmin {
         uint256 count = sources.length;
         require(
-            count != 0 &&
+            // Nobody prices the zero address: the circuit breaker's name for everything.
+            asset != address(0) &&
+                count != 0 &&
                 count <= MAX_SOURCES &&
                 newFeed.quorum != 0 &&
                 newFeed.quorum <= count &&

@@ -31,17 +31,22 @@ export const createCached = <T>({ read, freshMs, deadlineMs, clock, reasonOf }: 
   let underway: Promise<TimedValue<T>> | undefined;
   let trouble: string | undefined;
   const tooLate = (): Error => new RetryableError(`the chain did not answer within ${deadlineMs / 1_000} s`);
+  /** Whoever waits gives up at the deadline; the reading itself goes on, and no second one begins beside it. */
   const readNow = async (): Promise<TimedValue<T>> => {
-    try {
-      const value = await clock.within(deadlineMs, read(), tooLate);
+    const reading = read().then((value) => {
       kept = { value, readMs: clock.nowMs() };
       trouble = undefined;
       return kept;
+    });
+    const end = (): void => {
+      underway = undefined;
+    };
+    reading.then(end, end);
+    try {
+      return await clock.within(deadlineMs, reading, tooLate);
     } catch (error) {
       trouble = reasonOf(error);
       throw new RetryableError(trouble, { cause: error });
-    } finally {
-      underway = undefined;
     }
   };
   const start = (): Promise<TimedValue<T>> => {

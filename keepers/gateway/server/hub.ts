@@ -45,7 +45,12 @@ const GOING_AWAY = 1001;
 const NO_ROOM = "messages were not read in time";
 const READ_ANEW = "Read the route anew, and go on from last.";
 
-type Client = { readonly peer: Peer; readonly topics: Set<TopicName>; readonly has: Map<StateTopic, string> };
+type Client = {
+  readonly peer: Peer;
+  readonly topics: Set<TopicName>;
+  readonly has: Map<StateTopic, string>;
+  resumedMs: number | undefined;
+};
 type Window = EventWindow<ProposalSummary>;
 
 /** @returns whether it was sent */
@@ -100,6 +105,7 @@ type Stage = {
   readonly tellState: ReturnType<typeof createStateTeller>;
   readonly events: ReturnType<typeof createEventTeller>;
   readonly window: () => Window;
+  readonly nowMs: () => number;
 };
 
 const subscribe = ({ tellState }: Stage, client: Client, topics: readonly TopicName[]): void => {
@@ -107,6 +113,20 @@ const subscribe = ({ tellState }: Stage, client: Client, topics: readonly TopicN
     client.topics.add(topic);
     if (!isEventTopic(topic)) void tellState(topic, [client]);
   }
+};
+
+/** Whoever comes back catches up at once, and then not again before this, in milliseconds: it is work beside the fleet's. */
+const RESUME_MS = 1_000;
+const TOO_SOON = "The last resume was less than a second ago: what came since comes by itself.";
+
+const catchUp = (stage: Stage, client: Client, request: Extract<StreamRequest, { readonly kind: "resume" }>): void => {
+  const now = stage.nowMs();
+  if (client.resumedMs !== undefined && now - client.resumedMs < RESUME_MS) {
+    deliver(client, stage.envelopes.message("nexus.refused", { data: { why: TOO_SOON } }), false);
+    return;
+  }
+  client.resumedMs = now;
+  stage.events.catchUp(client, stage.window(), request);
 };
 
 const hear = (stage: Stage, client: Client, request: StreamRequest): void => {
@@ -117,7 +137,7 @@ const hear = (stage: Stage, client: Client, request: StreamRequest): void => {
       return request.topics.forEach((topic) => client.topics.delete(topic));
     case "resume":
       client.topics.add(request.topic);
-      return stage.events.catchUp(client, stage.window(), request);
+      return catchUp(stage, client, request);
     default:
       return assertNever(request);
   }
@@ -127,7 +147,7 @@ const lastOf = ({ window }: Stage) => ({ decisions: window().last });
 
 const join = (stage: Stage, peer: Peer, epoch: string): StreamMember => {
   const { clients, envelopes } = stage;
-  const client: Client = { peer, topics: new Set(), has: new Map() };
+  const client: Client = { peer, topics: new Set(), has: new Map(), resumedMs: undefined };
   clients.add(client);
   peer.send(envelopes.message("nexus.welcome", { data: { epoch, last: lastOf(stage), heartbeatMs: HEARTBEAT_MS } }));
   return {
@@ -160,6 +180,7 @@ export const createHub = ({ clock, epoch, body }: HubOptions): Hub => {
   let window: Window = EMPTY_WINDOW;
   const stage: Stage = {
     clients,
+    nowMs: clock.nowMs,
     envelopes,
     tellState: createStateTeller(body, envelopes),
     events,

@@ -13,7 +13,7 @@ export const PROBLEM_CODES = {
   "bad-cursor": "The cursor is none that this gateway gave out.",
   "not-found": "There is no such route, or nothing with this id.",
   "host-refused": "The Host header names another machine: the gateway answers only to its own addresses.",
-  "origin-refused": "A page of another origin asked: the stream answers only to its own pages.",
+  "origin-refused": "A page of another origin asked: the gateway answers only to its own pages and to programs.",
   "upgrade-required": "This route is a WebSocket: open it as one.",
   "too-large": "The request is larger than the gateway takes.",
   "rate-limited": "Too many requests: wait as long as Retry-After says.",

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import staticFiles from "@fastify/static";
@@ -33,6 +33,9 @@ export type ServerOptions = RoutesOptions & {
 };
 
 const MAX_BODY_BYTES = 16_384;
+/** A client that does not answer a farewell is cut off after it: nobody waits longer for the end of the process. */
+const CLOSE_MS = 1_000;
+const SOCKETS = { maxPayload: MAX_BODY_BYTES, closeTimeout: CLOSE_MS };
 const REQUEST_MS = 20_000;
 const RETRY_AFTER_S = "2";
 
@@ -70,7 +73,10 @@ const guard = (server: FastifyInstance, hostNames: readonly string[]): void => {
       return sendProblem(request, reply, { status: 403, code, detail: PROBLEM_CODES[code] });
     };
     if (!isOwnHost(host, portOf(server), hostNames)) return refuse("host-refused");
-    return upgrade !== undefined && !isOwnOrigin(origin, host) ? refuse("origin-refused") : undefined;
+    // A stranger's page cannot read an answer, but it must not make the chain be asked either. Links may lead here.
+    const isForeign =
+      request.headers["sec-fetch-site"] === "cross-site" && request.headers["sec-fetch-mode"] !== "navigate";
+    return isForeign || (upgrade !== undefined && !isOwnOrigin(origin, host)) ? refuse("origin-refused") : undefined;
   });
 };
 
@@ -96,7 +102,7 @@ const servePages = async (server: FastifyInstance, dashboardDir: string | undefi
       wildcard: false,
       index: false,
       setHeaders: (reply, path) => {
-        const isNamedByContent = path.includes("/assets/");
+        const isNamedByContent = relative(dashboardDir, path).startsWith("assets");
         void reply.header("cache-control", isNamedByContent ? "public, max-age=31536000, immutable" : "no-cache");
       },
     });
@@ -142,7 +148,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
   await server.register(helmet, POLICY);
   guard(server, hostNames);
   await server.register(rateLimit, { max: perMinute, timeWindow: 60_000 });
-  await server.register(websocket, { options: { maxPayload: MAX_BODY_BYTES } });
+  await server.register(websocket, { options: SOCKETS });
   await describeRoutes(server, version);
   await server.register((routes, _, done) => {
     registerRoutes(routes, options);

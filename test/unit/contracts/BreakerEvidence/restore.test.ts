@@ -128,6 +128,20 @@ describe("BreakerEvidence.restore", () => {
       expect(await f.breaker.levelOf(ASSET)).to.equal(LEVEL.normal);
     });
 
+    it("ends nothing while the price is far from its mark, however old the mark is [NX-BRK-06]", async () => {
+      const f = await loadFixture(movedFixture);
+      await f.evidence.observe(ASSET);
+      await pass(COOL_DOWN);
+      await sayAll(f, PRICE / 5n);
+      await expectIncomplete(f, priceMoved, EVIDENCE.absent);
+      // The price falls on from one observation to the next: none of them is calm.
+      await f.evidence.observe(ASSET);
+      await pass(COOL_DOWN);
+      await sayAll(f, PRICE / 10n);
+      await f.evidence.observe(ASSET);
+      await expectIncomplete(f, priceMoved, EVIDENCE.notObserved);
+    });
+
     it("counts anew when the price moved again [NX-BRK-06]", async () => {
       const f = await loadFixture(movedFixture);
       await f.evidence.observe(ASSET);

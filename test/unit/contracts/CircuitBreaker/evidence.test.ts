@@ -122,13 +122,17 @@ describe("CircuitBreaker by evidence", () => {
   });
 
   describe("trip", () => {
-    it("lets a guardian raise what evidence tripped, but not to the same level", async () => {
+    it("lets a guardian set its own level beside what evidence tripped, and it stays when that is gone [NX-BRK-04]", async () => {
       const f = await loadFixture(evidenceFixture);
       const guardian = f.breaker.connect(f.guardian);
       await f.byEvidence.tripByEvidence(SCOPE, priceMoved);
+      await guardian.trip(SCOPE, LEVEL.reduceOnly, "");
+      await f.byEvidence.restoreByEvidence(SCOPE, priceMoved);
+      expect(await levels(f)).to.deep.equal([LEVEL.reduceOnly, LEVEL.reduceOnly]);
       await expect(guardian.trip(SCOPE, LEVEL.reduceOnly, ""))
         .to.be.revertedWithCustomError(f.breaker, "LevelNotChanged")
         .withArgs(SCOPE, LEVEL.reduceOnly, LEVEL.reduceOnly);
+      await f.byEvidence.tripByEvidence(SCOPE, priceMoved);
       await guardian.trip(SCOPE, LEVEL.halted, "");
       expect(await levels(f)).to.deep.equal([LEVEL.halted, LEVEL.halted]);
     });

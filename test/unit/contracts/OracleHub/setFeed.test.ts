@@ -54,6 +54,15 @@ describe("OracleHub.setFeed", () => {
     });
   }
 
+  describe("when the asset is the zero address", () => {
+    it("reverts with InvalidFeed: it is the breaker's name for everything", async () => {
+      const f = await loadFixture(nexusFixture);
+      await expect(f.hub.connect(f.admin).setFeed(ethers.ZeroAddress, FEED, sources(1)))
+        .to.be.revertedWithCustomError(f.hub, "InvalidFeed")
+        .withArgs(ethers.ZeroAddress);
+    });
+  });
+
   describe("when all is well", () => {
     it("sets feed and sources and emits FeedChanged", async () => {
       const f = await loadFixture(nexusFixture);
