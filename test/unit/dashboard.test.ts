@@ -50,6 +50,19 @@ describe("Figures on the dashboard", () => {
       expect(unitsOf(text, 6), text).to.equal(undefined);
   });
 
+  it("are read with commas between thousands alone: a decimal comma is refused, not dropped", () => {
+    for (const text of ["1,5", "0,5", "0,500", "1,50", "1500,25", "1,5000", "1,,500", ",500", "1,500,25", "1.500,25"])
+      expect(unitsOf(text, 6), text).to.equal(undefined);
+    expect(["1,500", "1500", "1,500.25", "1,234,567", "0.5", " 12. "].map((text) => unitsOf(text, 6))).to.deep.equal([
+      1_500_000_000n,
+      1_500_000_000n,
+      1_500_250_000n,
+      1_234_567_000_000n,
+      500_000n,
+      12_000_000n,
+    ]);
+  });
+
   it("tell spans in two units at the most", () => {
     expect([0, 59, 61, 3_600, 90_061, -5].map(spanText)).to.deep.equal([
       "0 s",
