@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { type Interface, MaxUint256 } from "ethers";
+import { AbiCoder, type Interface, MaxUint256, hexlify, id as hashOf, keccak256 } from "ethers";
 import fc from "fast-check";
 import { exact, shown, signed, unitsOf } from "../../dashboard/src/data/amounts.ts";
 import { spanText } from "../../dashboard/src/data/times.ts";
+import { governorId } from "../../dashboard/src/wallet/governorId.ts";
 import {
   type FunctionName,
   SELECTORS,
@@ -112,5 +113,50 @@ describe("Calls that the dashboard asks a wallet for", () => {
     expect(addressAt(treasury?.encodeFunctionResult("asset", [`0x${"0a".repeat(20)}`]) ?? "", 0)).to.equal(
       `0x${"0a".repeat(20)}`,
     );
+  });
+});
+
+describe("The number of a proposal of the DAO", () => {
+  const bytes = (max: number) => fc.uint8Array({ maxLength: max }).map((data) => hexlify(data));
+  const call = fc.record({
+    target: fc.uint8Array({ minLength: 20, maxLength: 20 }).map((data) => hexlify(data)),
+    value: fc.bigInt({ min: 0n, max: MaxUint256 }),
+    data: bytes(100),
+  });
+  const documentOf = (
+    calls: readonly (typeof call extends fc.Arbitrary<infer T> ? T : never)[],
+    description: string,
+  ) => ({
+    calls: calls.map(({ target, data }) => ({ target, data, words: "", targetName: null })),
+    governed: { values: calls.map(({ value }) => value.toString()), untrustedDescription: description },
+  });
+
+  it("is computed in the browser as the governor does [NX-GTW-10]", () => {
+    fc.assert(
+      fc.property(fc.array(call, { maxLength: 4 }), fc.string({ unit: "binary" }), (calls, description) => {
+        const parts = [
+          calls.map(({ target }) => target),
+          calls.map(({ value }) => value),
+          calls.map(({ data }) => data),
+          hashOf(description),
+        ];
+        const wanted = keccak256(
+          AbiCoder.defaultAbiCoder().encode(["address[]", "uint256[]", "bytes[]", "bytes32"], parts),
+        );
+        expect(governorId(documentOf(calls, description))).to.equal(BigInt(wanted));
+      }),
+    );
+  });
+
+  it("is none where values lack, or where a part is no part of a proposal", () => {
+    const one = { target: `0x${"0a".repeat(20)}`, value: 1n, data: "0x01" };
+    const whole = documentOf([one], "");
+    expect(governorId(whole)).to.be.a("bigint");
+    expect(governorId({ ...whole, governed: null })).to.equal(undefined);
+    expect(governorId({ ...whole, governed: { ...whole.governed, values: [] } })).to.equal(undefined);
+    for (const bad of [{ target: "0x0a" }, { data: "0x0" }, { data: "" }])
+      expect(governorId(documentOf([{ ...one, ...bad }], "")), JSON.stringify(bad)).to.equal(undefined);
+    for (const value of ["-1", "x", (MaxUint256 + 1n).toString()])
+      expect(governorId({ ...whole, governed: { ...whole.governed, values: [value] } }), value).to.equal(undefined);
   });
 });

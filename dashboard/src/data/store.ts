@@ -126,14 +126,24 @@ export const load = async (name: keyof Documents, path = `/v1/${name}`): Promise
 const isProposal = (value: unknown): value is ProposalDocument =>
   typeof value === "object" && value !== null && "calls" in value && "sentence" in value;
 
-/** One proposal by its id. */
+const FOREIGN: Failure = {
+  what: "The gateway answers with another proposal than the one that this page's address names. Nothing of it is shown.",
+  next: "Do not vote through this gateway: read the proposal with nexus proposal show or nexus dao show.",
+};
+
+/** Whether a document is of the proposal that was asked for: what a person votes on is what the address names. */
+export const isOfId = (document: Pick<ProposalDocument, "id">, id: string): boolean =>
+  typeof document.id === "string" && document.id.toLowerCase() === id.toLowerCase();
+
+/** One proposal by its id; another than that is refused. */
 export const loadProposal = async (id: string): Promise<Slot<ProposalDocument>> => {
   const answer = await ask(`/v1/proposals/${id}`);
   if (!("body" in answer)) return { document: undefined, failure: answer };
   noteHead(answer.body);
-  return isProposal(answer.body)
+  if (!isProposal(answer.body)) return { document: undefined, failure: UNREACHABLE };
+  return isOfId(answer.body, id)
     ? { document: answer.body, failure: undefined }
-    : { document: undefined, failure: UNREACHABLE };
+    : { document: undefined, failure: FOREIGN };
 };
 
 const wanted = new Map<Topic, number>();

@@ -197,6 +197,20 @@ export const testPages = (world: () => GatewayWorld): void => {
     await page.context().close();
   });
 
+  it("shows nothing of another proposal than its address names [NX-GTW-10]", async () => {
+    const { url } = world().gateway;
+    const id = world().display().slow.stories.at(-1)?.proposed.hash ?? "";
+    const page = await open();
+    const answer = proposalSchema.parse(await (await fetch(`${url}/v1/proposals/${id}`)).json());
+    const other = `0x${"5".repeat(64)}`;
+    await page.route(`**/v1/proposals/${other}`, (route) => route.fulfill({ json: answer }));
+    await page.goto(`${url}/proposals/${other}`);
+    await page.locator(".failure").waitFor();
+    expect(await textOf(page, ".failure")).to.include("another proposal");
+    expect(await page.getByText(answer.sentence).count()).to.equal(0);
+    await page.context().close();
+  });
+
   it("says what failed and what to do where the gateway does not answer, and goes on when it does", async () => {
     const { url } = world().gateway;
     const page = await open();

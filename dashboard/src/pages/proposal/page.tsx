@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import type { ProposalDocument } from "../../data/documents.ts";
-import { type Slot, decisions, loadProposal } from "../../data/store.ts";
+import { type Slot, decisions, isOfId, loadProposal } from "../../data/store.ts";
 import { Card, Empty, Notes, Shown } from "../../parts/card.tsx";
 import { Facts, Figure } from "../../parts/figures.tsx";
 import { Vote } from "../../wallet/voting.tsx";
@@ -27,7 +27,8 @@ const useProposal = (id: string): Slot<ProposalDocument> => {
       clearInterval(timer);
     };
   }, [id, told]);
-  return slot;
+  // The page may be led from one proposal to the next: what was read of the last one is not shown under this one's address.
+  return slot.document === undefined || isOfId(slot.document, id) ? slot : { document: undefined, failure: undefined };
 };
 
 const Pills = ({ proposal }: { readonly proposal: ProposalDocument }) => (
@@ -67,18 +68,20 @@ const Reasons = ({ proposal }: { readonly proposal: ProposalDocument }) => {
   );
 };
 
-const Calls = ({ proposal: { calls, conditions } }: { readonly proposal: ProposalDocument }) => (
+const Calls = ({ proposal: { calls, conditions, governed } }: { readonly proposal: ProposalDocument }) => (
   <Card title="Calls" aside="decoded from their bytes">
     {calls.length === 0 ? (
       <Empty>Its calls are not known here.</Empty>
     ) : (
       <ol class="rows">
-        {calls.map(({ words, data }, index) => (
+        {calls.map(({ words, target, data }, index) => (
           <li key={index}>
             <div class="row">
               <details>
                 <summary>{words}</summary>
                 <p class="told">
+                  To <code>{target}</code>
+                  {governed === null ? null : <>, with {governed.values[index] ?? "an unknown number of"} wei</>}:{" "}
                   <code>{data}</code>
                 </p>
               </details>

@@ -1,22 +1,16 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
-import { type Hex, type Keccak, hex } from "../../../../keepers/core/hex.ts";
+import { hex } from "../../../../keepers/core/hex.ts";
 import { type Condition, type Proposal, CONDITION_KIND } from "../../../../keepers/core/proposal.ts";
 import { proposalHasher } from "../../../../keepers/core/proposalHash.ts";
 import { address, unixSeconds } from "../../../../keepers/core/units.ts";
 import type { Names } from "../../../../keepers/views/names.ts";
 import { sentenceOf } from "../../../../keepers/views/sentences.ts";
 import type { MetaDocument, ProposalDocument } from "../../data/documents.ts";
+import { keccak } from "../../data/keccak.ts";
 
 /*
  * What this page proves by itself: the digest of the parts that it shows, and the sentence that their bytes make. It is loaded
  * with a proposal, after everything that can be read without it.
  */
-
-const bytesOf = (data: Hex): Uint8Array =>
-  Uint8Array.from({ length: (data.length - 2) / 2 }, (_, i) => Number.parseInt(data.slice(2 + 2 * i, 4 + 2 * i), 16));
-
-const keccak: Keccak = (data) =>
-  hex(`0x${Array.from(keccak_256(bytesOf(data)), (byte) => byte.toString(16).padStart(2, "0")).join("")}`);
 
 const KINDS = Object.values(CONDITION_KIND);
 
