@@ -12,6 +12,8 @@ import {
   listIn,
   wordAt,
 } from "../../dashboard/src/wallet/selectors.ts";
+import type { WalletProvider } from "../../dashboard/src/wallet/provider.ts";
+import { Refused, connect, sendThrough, session, switchChain } from "../../dashboard/src/wallet/session.ts";
 import {
   Consensus__factory,
   NexusGovernor__factory,
@@ -158,5 +160,96 @@ describe("The number of a proposal of the DAO", () => {
       expect(governorId(documentOf([{ ...one, ...bad }], "")), JSON.stringify(bad)).to.equal(undefined);
     for (const value of ["-1", "x", (MaxUint256 + 1n).toString()])
       expect(governorId({ ...whole, governed: { ...whole.governed, values: [value] } }), value).to.equal(undefined);
+  });
+});
+
+describe("A wallet that changes while a page is open", () => {
+  const [alice, bob] = [`0x${"a1".repeat(20)}`, `0x${"b0".repeat(20)}`];
+  const call = { to: `0x${"0c".repeat(20)}`, data: "0x" };
+
+  /** A wallet in memory: `is` is what it answers now. */
+  const walletOf = () => {
+    const is = { chain: 7, accounts: [alice], obeys: true };
+    const sent: unknown[] = [];
+    const listeners = new Map<string, (value: unknown) => void>();
+    const answers: Readonly<Record<string, (params: readonly unknown[]) => unknown>> = {
+      eth_requestAccounts: () => is.accounts,
+      eth_accounts: () => is.accounts,
+      eth_chainId: () => `0x${is.chain.toString(16)}`,
+      eth_call: () => "0x",
+      eth_sendTransaction: ([asked]) => {
+        sent.push(asked);
+        return "0xfeed";
+      },
+      eth_getTransactionReceipt: () => ({ status: "0x1" }),
+      wallet_switchEthereumChain: () => {
+        if (is.obeys) is.chain = 9;
+        return null;
+      },
+    };
+    const provider: WalletProvider = {
+      request: async ({ method, params = [] }) => answers[method]?.(params),
+      on: (event, listener) => void listeners.set(event, listener),
+    };
+    return { is, sent, provider, tell: (event: string, value: unknown) => listeners.get(event)?.(value) };
+  };
+
+  const connected = async () => {
+    const wallet = walletOf();
+    await connect({ id: "1", name: "One", icon: undefined, provider: wallet.provider });
+    if (session.value === undefined) throw new Error("no session");
+    return { ...wallet, mine: session.value };
+  };
+
+  const refusalOf = async (doing: Promise<unknown>): Promise<string> =>
+    doing.then(
+      () => "nothing was refused",
+      (error: unknown) => (error instanceof Refused ? error.message : String(error)),
+    );
+
+  afterEach(() => {
+    session.value = undefined;
+  });
+
+  it("sends on the chain that the page shows, and names it in the transaction", async () => {
+    const { mine, sent } = await connected();
+    expect(await sendThrough(mine, call, () => undefined)).to.equal("0xfeed");
+    expect(sent).to.deep.equal([{ from: alice, chainId: "0x7", ...call }]);
+  });
+
+  it("sends nothing from another chain or account than the page shows, told or not", async () => {
+    const { is, mine, sent } = await connected();
+    is.chain = 1;
+    expect(await refusalOf(sendThrough(mine, call, () => undefined))).to.match(/on chain 1 now, and this page on 7/);
+    expect(session.value?.chainId).to.equal(1);
+    is.chain = 7;
+    is.accounts = [bob, alice];
+    expect(await refusalOf(sendThrough(mine, call, () => undefined))).to.include(`the account ${bob}`);
+    is.accounts = [];
+    expect(await refusalOf(sendThrough(mine, call, () => undefined))).to.include("no account");
+    expect(session.value).to.equal(undefined);
+    expect(sent).to.deep.equal([]);
+  });
+
+  it("hears only the wallet that is connected", async () => {
+    const first = await connected();
+    const second = await connected();
+    first.tell("accountsChanged", [bob]);
+    first.tell("chainChanged", "0x1");
+    first.tell("accountsChanged", []);
+    expect(session.value).to.deep.equal(second.mine);
+    second.tell("chainChanged", "0x1");
+    second.tell("accountsChanged", [bob]);
+    expect([session.value?.chainId, session.value?.account]).to.deep.equal([1, bob]);
+  });
+
+  it("reads back which chain a wallet changed to", async () => {
+    const { is, mine } = await connected();
+    is.obeys = false;
+    expect(await refusalOf(switchChain(mine, 9))).to.match(/on chain 7 still/);
+    expect(session.value?.chainId).to.equal(7);
+    is.obeys = true;
+    await switchChain(mine, 9);
+    expect(session.value?.chainId).to.equal(9);
   });
 });

@@ -1,10 +1,8 @@
 import { type Signal, effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Documents, Problem, ProposalDocument, ProposalSummary } from "./documents.ts";
+import { type Failure, UNREACHABLE, ask } from "./ask.ts";
+import type { Documents, ProposalDocument, ProposalSummary } from "./documents.ts";
 import { type Topic, openStream } from "./stream.ts";
-
-/** Why something cannot be shown, and what to do. */
-export type Failure = { readonly what: string; readonly next: string };
 
 /** One document as it was last told. */
 export type Slot<T> = { readonly document: T | undefined; readonly failure: Failure | undefined };
@@ -94,26 +92,6 @@ export const slots: Slots = {
   payments: resources.payments.slot,
   system: resources.system.slot,
   alerts: resources.alerts.slot,
-};
-
-const isProblem = (value: unknown): value is Problem =>
-  typeof value === "object" && value !== null && "detail" in value;
-
-const UNREACHABLE: Failure = {
-  what: "The gateway does not answer.",
-  next: "Look whether npm start or nexus gateway still runs; this page goes on by itself when it does.",
-};
-
-/** Asks the gateway. What it refuses is told in its own words. */
-export const ask = async (path: string): Promise<{ readonly body: unknown } | Failure> => {
-  const response = await fetch(path, { headers: { accept: "application/json" } }).catch(() => undefined);
-  if (response === undefined) return UNREACHABLE;
-  const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return { body };
-  return {
-    what: isProblem(body) ? body.detail : `The gateway answers ${response.status}.`,
-    next: "Load the page again.",
-  };
 };
 
 /** Reads a document by its route. A failure leaves what is shown, and is told beside it. */
