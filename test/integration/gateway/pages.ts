@@ -194,6 +194,22 @@ export const testPages = (world: () => GatewayWorld): void => {
     await page.route(`**/v1/proposals/${id}`, (route) => route.fulfill({ json: { ...answer, calls } }));
     await page.reload();
     await proved.getByText("this gateway tells something false").waitFor();
+    // Words beside the hashed parts say nothing here: the page makes its own.
+    const lie = "a lie of the gateway";
+    const lies = {
+      ...answer,
+      calls: answer.calls.map((call) => ({ ...call, words: lie })),
+      conditions: [lie],
+      changes: answer.changes.map((change) => ({ ...change, guaranteed: lie })),
+      maxLoss: { units: "777", decimals: 0, symbol: lie },
+      forecast: { units: "777", decimals: 0, symbol: lie },
+    };
+    await page.unroute(`**/v1/proposals/${id}`);
+    await page.route(`**/v1/proposals/${id}`, (route) => route.fulfill({ json: lies }));
+    await page.reload();
+    await proved.getByText("is the one that was signed").waitFor();
+    await page.getByText("Guaranteed, or nothing of it happens").first().waitFor();
+    expect(await page.getByText(lie).count()).to.equal(0);
     await page.context().close();
   });
 
