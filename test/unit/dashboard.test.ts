@@ -12,7 +12,7 @@ import {
   listIn,
   wordAt,
 } from "../../dashboard/src/wallet/selectors.ts";
-import type { WalletProvider } from "../../dashboard/src/wallet/provider.ts";
+import { type WalletProvider, readAnnouncement, shortText } from "../../dashboard/src/wallet/provider.ts";
 import { Refused, connect, sendThrough, session, switchChain } from "../../dashboard/src/wallet/session.ts";
 import {
   Consensus__factory,
@@ -251,5 +251,21 @@ describe("A wallet that changes while a page is open", () => {
     is.obeys = true;
     await switchChain(mine, 9);
     expect(session.value?.chainId).to.equal(9);
+  });
+});
+
+describe("What a wallet calls itself and says", () => {
+  it("is cut, stands on one line and hides no character [NX-GTW-06]", async () => {
+    const provider: WalletProvider = {
+      request: async () => Promise.reject(Object.assign(new Error(`no\u202e\n${"x".repeat(5_000)}`), { code: -1 })),
+    };
+    const named = (name: unknown) => readAnnouncement({ info: { uuid: "1", name }, provider })?.name;
+    expect(named("Good\u202e\nwallet")).to.equal(String.raw`Good\u{202e} wallet`);
+    expect(named(" \n ")).to.equal("A wallet without a name");
+    expect(named("é".repeat(41))).to.equal(`${"é".repeat(39)}…`);
+    expect(Array.from(shortText("😀".repeat(5_000), 40))).to.have.length(40);
+    const refused = await connect({ id: "1", name: "One", icon: undefined, provider }).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(Refused);
+    expect(refused instanceof Refused ? refused.message : "").to.match(/^no\\u\{202e\} x{188}…$/);
   });
 });

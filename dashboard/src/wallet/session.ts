@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { ask } from "../data/ask.ts";
-import type { FoundWallet, WalletProvider } from "./provider.ts";
+import { type FoundWallet, type WalletProvider, shortText } from "./provider.ts";
 
 /** The wallet that a person connected. */
 export type Session = {
@@ -38,9 +38,12 @@ const revertIn = (error: unknown, depth = 0): string | undefined => {
 const codeIn = (error: unknown): unknown =>
   typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
 
+const MOST_WORDS = 200;
+
 const messageIn = (error: unknown): string => {
   const message: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "message") : undefined;
-  return typeof message === "string" ? message.slice(0, 200) : "The wallet does not say why.";
+  const words = typeof message === "string" ? shortText(message, MOST_WORDS) : "";
+  return words === "" ? "The wallet does not say why." : words;
 };
 
 const isWords = (body: unknown): body is { readonly words: string } =>
@@ -142,7 +145,7 @@ export const sendThrough = async (wallet: Session, call: Call, onSent: () => voi
   await callThrough(wallet, call);
   await mustBeSame(wallet);
   const asked = { from: wallet.account, chainId: hexOf(wallet.chainId), ...call };
-  const hash = String(await request(wallet.provider, "eth_sendTransaction", [asked]));
+  const hash = shortText(String(await request(wallet.provider, "eth_sendTransaction", [asked])), MOST_WORDS);
   onSent();
   await mined(wallet, hash);
   return hash;
