@@ -58,10 +58,13 @@ export const halfWidthPercent = (range: { readonly lower: Amount; readonly upper
 export const approximate = ({ units, decimals }: Pick<Amount, "units" | "decimals">): number =>
   Number(units) / 10 ** decimals;
 
+/** Commas only between thousands: whoever types 1,5 means one and a half, and must not send fifteen. */
+const TYPED = /^([1-9]\d{0,2}(?:,\d{3})+|\d+)(?:\.(\d*))?$/;
+
 /** A decimal text of a person as smallest units; undefined where it is none, or has more digits than the token. */
 export const unitsOf = (text: string, decimals: number): bigint | undefined => {
-  const found = /^(\d+)(?:\.(\d*))?$/.exec(text.trim().replaceAll(",", ""));
+  const found = TYPED.exec(text.trim());
   const [, whole = "", fraction = ""] = found ?? [];
   if (found === null || fraction.length > decimals) return undefined;
-  return BigInt(`${whole}${fraction.padEnd(decimals, "0")}`);
+  return BigInt(`${whole.replaceAll(",", "")}${fraction.padEnd(decimals, "0")}`);
 };

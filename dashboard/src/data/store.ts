@@ -1,10 +1,8 @@
 import { type Signal, effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Documents, Problem, ProposalDocument, ProposalSummary } from "./documents.ts";
+import { type Failure, UNREACHABLE, ask } from "./ask.ts";
+import type { Documents, ProposalDocument, ProposalSummary } from "./documents.ts";
 import { type Topic, openStream } from "./stream.ts";
-
-/** Why something cannot be shown, and what to do. */
-export type Failure = { readonly what: string; readonly next: string };
 
 /** One document as it was last told. */
 export type Slot<T> = { readonly document: T | undefined; readonly failure: Failure | undefined };
@@ -96,26 +94,6 @@ export const slots: Slots = {
   alerts: resources.alerts.slot,
 };
 
-const isProblem = (value: unknown): value is Problem =>
-  typeof value === "object" && value !== null && "detail" in value;
-
-const UNREACHABLE: Failure = {
-  what: "The gateway does not answer.",
-  next: "Look whether npm start or nexus gateway still runs; this page goes on by itself when it does.",
-};
-
-/** Asks the gateway. What it refuses is told in its own words. */
-export const ask = async (path: string): Promise<{ readonly body: unknown } | Failure> => {
-  const response = await fetch(path, { headers: { accept: "application/json" } }).catch(() => undefined);
-  if (response === undefined) return UNREACHABLE;
-  const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return { body };
-  return {
-    what: isProblem(body) ? body.detail : `The gateway answers ${response.status}.`,
-    next: "Load the page again.",
-  };
-};
-
 /** Reads a document by its route. A failure leaves what is shown, and is told beside it. */
 export const load = async (name: keyof Documents, path = `/v1/${name}`): Promise<void> => {
   const answer = await ask(path);
@@ -126,14 +104,24 @@ export const load = async (name: keyof Documents, path = `/v1/${name}`): Promise
 const isProposal = (value: unknown): value is ProposalDocument =>
   typeof value === "object" && value !== null && "calls" in value && "sentence" in value;
 
-/** One proposal by its id. */
+const FOREIGN: Failure = {
+  what: "The gateway answers with another proposal than the one that this page's address names. Nothing of it is shown.",
+  next: "Do not vote through this gateway: read the proposal with nexus proposal show or nexus dao show.",
+};
+
+/** Whether a document is of the proposal that was asked for: what a person votes on is what the address names. */
+export const isOfId = (document: Pick<ProposalDocument, "id">, id: string): boolean =>
+  typeof document.id === "string" && document.id.toLowerCase() === id.toLowerCase();
+
+/** One proposal by its id; another than that is refused. */
 export const loadProposal = async (id: string): Promise<Slot<ProposalDocument>> => {
   const answer = await ask(`/v1/proposals/${id}`);
   if (!("body" in answer)) return { document: undefined, failure: answer };
   noteHead(answer.body);
-  return isProposal(answer.body)
+  if (!isProposal(answer.body)) return { document: undefined, failure: UNREACHABLE };
+  return isOfId(answer.body, id)
     ? { document: answer.body, failure: undefined }
-    : { document: undefined, failure: UNREACHABLE };
+    : { document: undefined, failure: FOREIGN };
 };
 
 const wanted = new Map<Topic, number>();

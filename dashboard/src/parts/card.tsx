@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
-import type { Failure, Slot } from "../data/store.ts";
+import type { Failure } from "../data/ask.ts";
+import type { Slot } from "../data/store.ts";
 
 /** A group of figures under what they are about. `aside` says in what sense. */
 export const Card = ({

@@ -1,3 +1,5 @@
+import { printable } from "../../../keepers/core/printable.ts";
+
 /** A wallet as EIP-1193 has it. */
 export type WalletProvider = {
   readonly request: (request: { readonly method: string; readonly params?: readonly unknown[] }) => Promise<unknown>;
@@ -24,6 +26,15 @@ const textIn = (record: Readonly<Record<string, unknown>>, name: string): string
 };
 
 const MAX_NAME = 40;
+/** More of a text than this is not even looked at. */
+const MOST_READ = 1_000;
+
+/** A text of a wallet or an extension: on one line, every character seen, and no more than `most` of them. */
+export const shortText = (text: string, most: number): string => {
+  const seen = printable(text.slice(0, MOST_READ).replaceAll(/\s+/g, " ").trim());
+  const characters = Array.from(seen);
+  return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : seen;
+};
 
 /** What was announced, if it is a wallet. An icon from anywhere but the announcement itself is not loaded. */
 export const readAnnouncement = (detail: unknown): FoundWallet | undefined => {
@@ -32,7 +43,7 @@ export const readAnnouncement = (detail: unknown): FoundWallet | undefined => {
   const icon = textIn(info, "icon");
   return {
     id: textIn(info, "uuid"),
-    name: textIn(info, "name").slice(0, MAX_NAME) || "A wallet without a name",
+    name: shortText(textIn(info, "name"), MAX_NAME) || "A wallet without a name",
     icon: /^data:image\/(?:png|jpeg|webp|gif|svg\+xml)[;,]/.test(icon) ? icon : undefined,
     provider: detail["provider"],
   };

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
-import { ask } from "../data/store.ts";
-import type { FoundWallet, WalletProvider } from "./provider.ts";
+import { ask } from "../data/ask.ts";
+import { type FoundWallet, type WalletProvider, shortText } from "./provider.ts";
 
 /** The wallet that a person connected. */
 export type Session = {
@@ -38,9 +38,12 @@ const revertIn = (error: unknown, depth = 0): string | undefined => {
 const codeIn = (error: unknown): unknown =>
   typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
 
+const MOST_WORDS = 200;
+
 const messageIn = (error: unknown): string => {
   const message: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "message") : undefined;
-  return typeof message === "string" ? message.slice(0, 200) : "The wallet does not say why.";
+  const words = typeof message === "string" ? shortText(message, MOST_WORDS) : "";
+  return words === "" ? "The wallet does not say why." : words;
 };
 
 const isWords = (body: unknown): body is { readonly words: string } =>
@@ -69,25 +72,34 @@ const accountIn = (accounts: unknown): string | undefined => {
   return typeof first === "string" && /^0x[0-9a-fA-F]{40}$/.test(first) ? first : undefined;
 };
 
+/** Changes the session of this wallet; one that was left for another wallet changes nothing any more. */
+const follow = (provider: WalletProvider, next: (old: Session) => Session | undefined): void => {
+  if (session.value?.provider === provider) session.value = next(session.value);
+};
+
+const hexOf = (chainId: number): string => `0x${chainId.toString(16)}`;
+
+const chainOf = async (provider: WalletProvider): Promise<number> => Number(await request(provider, "eth_chainId"));
+
 /** Connects a wallet, and follows it when it changes its account or its chain. @throws Refused */
 export const connect = async ({ name, provider }: FoundWallet): Promise<void> => {
   const account = accountIn(await request(provider, "eth_requestAccounts"));
   if (account === undefined) throw new Refused("The wallet shows no account.");
-  const chainId = Number(await request(provider, "eth_chainId"));
+  const chainId = await chainOf(provider);
   session.value = { name, provider, account, chainId };
   provider.on?.("accountsChanged", (accounts) => {
     const next = accountIn(accounts);
-    session.value = next === undefined || session.value === undefined ? undefined : { ...session.value, account: next };
+    follow(provider, (old) => (next === undefined ? undefined : { ...old, account: next }));
   });
-  provider.on?.("chainChanged", (chain) => {
-    if (session.value !== undefined) session.value = { ...session.value, chainId: Number(chain) };
-  });
+  provider.on?.("chainChanged", (chain) => follow(provider, (old) => ({ ...old, chainId: Number(chain) })));
 };
 
-/** Asks the wallet to change its chain. @throws Refused */
+/** Asks the wallet to change its chain, and reads back which it is on: some answer before they change, or never do. @throws Refused */
 export const switchChain = async ({ provider }: Session, chainId: number): Promise<void> => {
-  await request(provider, "wallet_switchEthereumChain", [{ chainId: `0x${chainId.toString(16)}` }]);
-  if (session.value !== undefined) session.value = { ...session.value, chainId };
+  await request(provider, "wallet_switchEthereumChain", [{ chainId: hexOf(chainId) }]);
+  const now = await chainOf(provider);
+  follow(provider, (old) => ({ ...old, chainId: now }));
+  if (now !== chainId) throw new Refused(`The wallet is on chain ${now} still: change it to ${chainId} there.`);
 };
 
 /** What a call answers at the newest block, read through the wallet and not through the gateway. @throws Refused */
@@ -114,10 +126,26 @@ const mined = async ({ provider }: Session, hash: string): Promise<void> => {
   throw new Refused(`No block has it yet: look for ${hash} in an explorer before you send it again.`);
 };
 
+/** What a page shows is of one chain and one account: a wallet that left them meanwhile sends nothing. @throws Refused */
+const mustBeSame = async ({ provider, account, chainId }: Session): Promise<void> => {
+  const chain = await chainOf(provider);
+  if (chain !== chainId) {
+    follow(provider, (old) => ({ ...old, chainId: chain }));
+    throw new Refused(`The wallet is on chain ${chain} now, and this page on ${chainId}. Nothing was sent.`);
+  }
+  const chosen = accountIn(await request(provider, "eth_accounts"));
+  if (chosen?.toLowerCase() === account.toLowerCase()) return;
+  follow(provider, (old) => (chosen === undefined ? undefined : { ...old, account: chosen }));
+  const words = chosen === undefined ? "shows no account any more" : `has chosen the account ${chosen}`;
+  throw new Refused(`The wallet ${words}, and this page shows ${account}. Nothing was sent.`);
+};
+
 /** Tries a call without an effect, then has the wallet send it, and waits for its block. @throws Refused */
 export const sendThrough = async (wallet: Session, call: Call, onSent: () => void): Promise<string> => {
   await callThrough(wallet, call);
-  const hash = String(await request(wallet.provider, "eth_sendTransaction", [{ from: wallet.account, ...call }]));
+  await mustBeSame(wallet);
+  const asked = { from: wallet.account, chainId: hexOf(wallet.chainId), ...call };
+  const hash = shortText(String(await request(wallet.provider, "eth_sendTransaction", [asked])), MOST_WORDS);
   onSent();
   await mined(wallet, hash);
   return hash;

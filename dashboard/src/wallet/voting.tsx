@@ -63,8 +63,52 @@ const Buttons = (props: VoteProps) => {
   );
 };
 
+type IdCheck = "computing" | "same" | "other";
+
+/** Whether the calls shown make the number that is voted on, by this page's own reckoning. */
+const useIdCheck = (proposal: ProposalDocument): IdCheck => {
+  const { id, path, calls, governed } = proposal;
+  const key = path === "dao" ? JSON.stringify([id, calls, governed]) : "";
+  const [told, setTold] = useState<{ readonly key: string; readonly check: IdCheck } | undefined>(undefined);
+  useEffect(() => {
+    let isOver = false;
+    if (key === "") return undefined;
+    void import("./governorId.ts").then(({ governorId }) => {
+      const check = governorId(proposal)?.toString(16) === id.toLowerCase().replace(/^0x0*/, "") ? "same" : "other";
+      if (!isOver) setTold({ key, check });
+    });
+    return () => {
+      isOver = true;
+    };
+  }, [key]);
+  return told?.key === key ? told.check : "computing";
+};
+
+const Ballot = ({ check, ...props }: VoteProps & { readonly check: IdCheck }) => {
+  if (check === "computing") return <p class="sub">Computing the proposal's number…</p>;
+  if (check === "other") {
+    return (
+      <p class="sub down" role="alert" data-testid="other-id">
+        The calls shown do not make the number of this proposal: this gateway tells something false, or not all. You
+        cannot vote here; nexus dao vote asks the chain itself.
+      </p>
+    );
+  }
+  return (
+    <>
+      <Buttons {...props} />
+      <p class="sub">
+        This page has computed the proposal's number from the targets, values and bytes of its calls. Their words, and
+        that the governor is at <code class="told">{props.governor}</code>, are as this gateway tells.
+      </p>
+    </>
+  );
+};
+
 /** A member's vote on a proposal of the DAO. */
-export const Vote = ({ proposal: { id, path, state } }: { readonly proposal: ProposalDocument }) => {
+export const Vote = ({ proposal }: { readonly proposal: ProposalDocument }) => {
+  const { id, path, state } = proposal;
+  const check = useIdCheck(proposal);
   const meta = useMeta();
   const governor = meta?.contracts["NexusGovernor"];
   if (path !== "dao" || state.code !== "voting" || meta === undefined || governor === undefined) return null;
@@ -75,7 +119,7 @@ export const Vote = ({ proposal: { id, path, state } }: { readonly proposal: Pro
       {wallet === undefined ? <WalletCard chainId={chainId} /> : null}
       {wallet === undefined ? null : (
         <Card title="Your vote" aside="weighs what you had when the vote began">
-          <Buttons wallet={wallet} governor={governor} id={id} />
+          <Ballot wallet={wallet} governor={governor} id={id} check={check} />
         </Card>
       )}
     </>

@@ -102,6 +102,7 @@ const NOTHING: Detail = {
   simulation: null,
   ballot: null,
   raw: null,
+  governed: null,
   notes: [],
 };
 
@@ -177,6 +178,10 @@ const daoPart = (chain: ChainDaoProposal, { book }: GatewayState): Detail => ({
     operators: null,
     minOperators: null,
     shortfall: null,
+  },
+  governed: {
+    values: chain.proposal.calls.map(({ value }) => value.toString()),
+    untrustedDescription: chain.proposal.description,
   },
 });
 

@@ -118,6 +118,14 @@ export const proposalSchema = z
         evidence: z.string(),
       })
       .nullable(),
+    /** What the governor's number of a DAO's proposal hashes, beside its calls: `values` in wei, one for each call. */
+    governed: z
+      .strictObject({
+        values: z.array(z.string()),
+        /** The whole description, byte for byte as it was proposed; somebody outside wrote it. */
+        untrustedDescription: z.string(),
+      })
+      .nullable(),
     /** What is not known here, and why. */
     notes: z.array(z.string()),
   })

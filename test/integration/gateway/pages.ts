@@ -194,6 +194,36 @@ export const testPages = (world: () => GatewayWorld): void => {
     await page.route(`**/v1/proposals/${id}`, (route) => route.fulfill({ json: { ...answer, calls } }));
     await page.reload();
     await proved.getByText("this gateway tells something false").waitFor();
+    // Words beside the hashed parts say nothing here: the page makes its own.
+    const lie = "a lie of the gateway";
+    const lies = {
+      ...answer,
+      calls: answer.calls.map((call) => ({ ...call, words: lie })),
+      conditions: [lie],
+      changes: answer.changes.map((change) => ({ ...change, guaranteed: lie })),
+      maxLoss: { units: "777", decimals: 0, symbol: lie },
+      forecast: { units: "777", decimals: 0, symbol: lie },
+    };
+    await page.unroute(`**/v1/proposals/${id}`);
+    await page.route(`**/v1/proposals/${id}`, (route) => route.fulfill({ json: lies }));
+    await page.reload();
+    await proved.getByText("is the one that was signed").waitFor();
+    await page.getByText("Guaranteed, or nothing of it happens").first().waitFor();
+    expect(await page.getByText(lie).count()).to.equal(0);
+    await page.context().close();
+  });
+
+  it("shows nothing of another proposal than its address names [NX-GTW-10]", async () => {
+    const { url } = world().gateway;
+    const id = world().display().slow.stories.at(-1)?.proposed.hash ?? "";
+    const page = await open();
+    const answer = proposalSchema.parse(await (await fetch(`${url}/v1/proposals/${id}`)).json());
+    const other = `0x${"5".repeat(64)}`;
+    await page.route(`**/v1/proposals/${other}`, (route) => route.fulfill({ json: answer }));
+    await page.goto(`${url}/proposals/${other}`);
+    await page.locator(".failure").waitFor();
+    expect(await textOf(page, ".failure")).to.include("another proposal");
+    expect(await page.getByText(answer.sentence).count()).to.equal(0);
     await page.context().close();
   });
 

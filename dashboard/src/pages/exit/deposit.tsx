@@ -47,6 +47,9 @@ export const Deposit = (props: Props) => {
   const fault = faultIn(text, units, props);
   const preview = usePreview(props, fault === undefined ? units : undefined, round);
   const isReady = units !== undefined && units > 0n && fault === undefined && !isBusy;
+  // The amount that was read, not the text: a person sees here what will be sent.
+  const amount =
+    units === undefined || units === 0n ? "" : ` ${exact({ units: units.toString(), ...place.assetToken })}`;
   const mustAllow = units !== undefined && holder.allowance < units;
   const act = (): void => {
     if (units === undefined) return;
@@ -71,7 +74,7 @@ export const Deposit = (props: Props) => {
           onType={setText}
         />
         <button type="button" class="button main" disabled={!isReady} onClick={act}>
-          {mustAllow ? `Allow the treasury to take ${text} ${place.assetToken.symbol}` : "Deposit"}
+          {mustAllow ? `Allow the treasury to take${amount}` : `Deposit${amount}`}
         </button>
       </div>
       <Told progress={progress} />

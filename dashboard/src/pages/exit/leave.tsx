@@ -105,6 +105,11 @@ const Ways = ({
 }) => {
   const { wallet, onDone } = props;
   const { progress, isBusy, round, send } = useSending();
+  // The number that was read, not the text: a person sees here what will be sent.
+  const amount =
+    units === undefined || units === 0n || isFaulty
+      ? ""
+      : ` with ${exact({ units: units.toString(), ...props.place.shareToken })}`;
   const previews = usePreviews(props, isFaulty ? undefined : units, round);
   const go = (what: string, make: (props: Props, units: bigint) => Call) => (): void => {
     if (units !== undefined) void send(wallet, what, make(props, units)).then(onDone);
@@ -116,7 +121,7 @@ const Ways = ({
           title="Priced"
           words="at the lower end of the band, in one token"
           preview={previews.priced}
-          button="Leave priced"
+          button={`Leave priced${amount}`}
           isReady={previews.isPriced && !isBusy}
           onPick={go("Exit", priced)}
         />
@@ -124,7 +129,7 @@ const Ways = ({
           title="In kind"
           words="your part of each asset; needs no price, works in every state"
           preview={previews.inKind}
-          button="Leave in kind"
+          button={`Leave in kind${amount}`}
           isReady={previews.isInKind && !isBusy}
           onPick={go("Exit in kind", inKind)}
         />

@@ -1,11 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import type { ProposalDocument } from "../../data/documents.ts";
-import { type Slot, decisions, loadProposal } from "../../data/store.ts";
+import { type Slot, decisions, isOfId, loadProposal } from "../../data/store.ts";
 import { Card, Empty, Notes, Shown } from "../../parts/card.tsx";
 import { Facts, Figure } from "../../parts/figures.tsx";
 import { Vote } from "../../wallet/voting.tsx";
-import { ProofCard } from "./proof.tsx";
+import { ProofCard, useProof } from "./proof.tsx";
+import type { Proof } from "./prove.ts";
 import { Changes, Checks, Clock, Raw, VoteRows } from "./parts.tsx";
 
 const REREAD_MS = 4_000;
@@ -27,7 +28,8 @@ const useProposal = (id: string): Slot<ProposalDocument> => {
       clearInterval(timer);
     };
   }, [id, told]);
-  return slot;
+  // The page may be led from one proposal to the next: what was read of the last one is not shown under this one's address.
+  return slot.document === undefined || isOfId(slot.document, id) ? slot : { document: undefined, failure: undefined };
 };
 
 const Pills = ({ proposal }: { readonly proposal: ProposalDocument }) => (
@@ -40,8 +42,11 @@ const Pills = ({ proposal }: { readonly proposal: ProposalDocument }) => (
   </p>
 );
 
-const Reasons = ({ proposal }: { readonly proposal: ProposalDocument }) => {
-  const { classReasons, riskClass, maxLoss, forecast } = proposal;
+type Props = { readonly proposal: ProposalDocument; readonly proof: Proof | undefined };
+
+const Reasons = ({ proposal, proof }: Props) => {
+  const { classReasons, riskClass } = proposal;
+  const said = proof?.said;
   return (
     <Card title={riskClass === null ? "What it may cost" : `Why it is ${riskClass}`}>
       {classReasons.length === 0 ? (
@@ -59,26 +64,30 @@ const Reasons = ({ proposal }: { readonly proposal: ProposalDocument }) => {
       )}
       <Facts
         facts={[
-          ["May lose at most", maxLoss === null ? "–" : <Figure amount={maxLoss} />],
-          ["Expected to gain", forecast === null ? "–" : <Figure amount={forecast} />],
+          ["May lose at most", said === undefined ? "–" : <Figure amount={said.maxLoss} />],
+          ["Expected to gain", said === undefined ? "–" : <Figure amount={said.forecast} />],
         ]}
       />
     </Card>
   );
 };
 
-const Calls = ({ proposal: { calls, conditions } }: { readonly proposal: ProposalDocument }) => (
-  <Card title="Calls" aside="decoded from their bytes">
+const UNREAD_WORDS = "Bytes that this page has not read";
+
+const Calls = ({ proposal: { calls, governed, raw }, proof }: Props) => (
+  <Card title="Calls" aside={raw === null ? "in this gateway's words" : "decoded here from their bytes"}>
     {calls.length === 0 ? (
       <Empty>Its calls are not known here.</Empty>
     ) : (
       <ol class="rows">
-        {calls.map(({ words, data }, index) => (
+        {calls.map(({ words, target, data }, index) => (
           <li key={index}>
             <div class="row">
               <details>
-                <summary>{words}</summary>
+                <summary>{raw === null ? words : (proof?.said?.calls[index] ?? UNREAD_WORDS)}</summary>
                 <p class="told">
+                  To <code>{target}</code>
+                  {governed === null ? null : <>, with {governed.values[index] ?? "an unknown number of"} wei</>}:{" "}
                   <code>{data}</code>
                 </p>
               </details>
@@ -87,7 +96,7 @@ const Calls = ({ proposal: { calls, conditions } }: { readonly proposal: Proposa
         ))}
       </ol>
     )}
-    {conditions.map((condition) => (
+    {(proof?.said?.conditions ?? []).map((condition) => (
       <p class="note" key={condition}>
         Guaranteed, or nothing of it happens: {condition}
       </p>
@@ -103,6 +112,25 @@ const Told = ({ proposal: { untrustedText, proposer } }: { readonly proposal: Pr
     </Card>
   );
 
+const Cards = ({ proposal, proof }: Props) => (
+  <div class="cols">
+    <div class="stack">
+      <Changes proposal={proposal} proof={proof} />
+      <Reasons proposal={proposal} proof={proof} />
+      <VoteRows proposal={proposal} />
+      <Calls proposal={proposal} proof={proof} />
+      <Told proposal={proposal} />
+    </div>
+    <div class="stack">
+      <Clock proposal={proposal} />
+      <Vote proposal={proposal} />
+      <ProofCard proposal={proposal} proof={proof} />
+      <Checks proposal={proposal} />
+      <Raw proposal={proposal} proof={proof} />
+    </div>
+  </div>
+);
+
 const Whole = ({ proposal }: { readonly proposal: ProposalDocument }) => (
   <>
     <div>
@@ -110,22 +138,7 @@ const Whole = ({ proposal }: { readonly proposal: ProposalDocument }) => (
       <h1>{proposal.sentence}</h1>
       <p class="sub">{proposal.state.words}</p>
     </div>
-    <div class="cols">
-      <div class="stack">
-        <Changes proposal={proposal} />
-        <Reasons proposal={proposal} />
-        <VoteRows proposal={proposal} />
-        <Calls proposal={proposal} />
-        <Told proposal={proposal} />
-      </div>
-      <div class="stack">
-        <Clock proposal={proposal} />
-        <Vote proposal={proposal} />
-        <ProofCard proposal={proposal} />
-        <Checks proposal={proposal} />
-        <Raw proposal={proposal} />
-      </div>
-    </div>
+    <Cards proposal={proposal} proof={useProof(proposal)} />
     <Notes notes={proposal.notes} />
     <p class="note">
       What is not proved above is as this gateway tells it. <Link href="/proposals">All proposals</Link>

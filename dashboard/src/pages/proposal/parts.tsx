@@ -7,8 +7,10 @@ import { clockText, dateText, spanText } from "../../data/times.ts";
 import { Card, Empty } from "../../parts/card.tsx";
 import { Change, Digest, Facts, Figure } from "../../parts/figures.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
+import type { Proof } from "./prove.ts";
 
 type Props = { readonly proposal: ProposalDocument };
+type Proven = Props & { readonly proof: Proof | undefined };
 type Row = ProposalDocument["changes"][number];
 
 const SECOND = 1_000;
@@ -44,7 +46,7 @@ const changeColumns = (isDone: boolean, hasExpected: boolean): readonly Column<R
 ];
 
 /** What changes: what was or is expected, beside what the contract holds it to. */
-export const Changes = ({ proposal: { changes, state, simulation } }: Props) => {
+export const Changes = ({ proposal: { changes, state, simulation }, proof }: Proven) => {
   const isDone = state.code === "enacted" || state.code === "executed";
   return (
     <Card title={isDone ? "What changed" : "What changes"} aside={simulation === null ? undefined : "simulated now"}>
@@ -53,7 +55,7 @@ export const Changes = ({ proposal: { changes, state, simulation } }: Props) => 
       ) : (
         <Table
           label="Changes"
-          rows={changes}
+          rows={changes.map((row) => ({ ...row, guaranteed: proof?.said?.guaranteed(row.symbol) ?? null }))}
           columns={changeColumns(
             isDone,
             changes.some(({ expected }) => expected !== null),
@@ -188,21 +190,22 @@ export const Checks = ({ proposal }: Props) => (
   </Card>
 );
 
-const Copy = ({ text }: { readonly text: string }) => {
+const Copy = ({ text }: { readonly text: string | undefined }) => {
   const [isCopied, setCopied] = useState(false);
   const copy = async (): Promise<void> => {
+    if (text === undefined) return;
     await navigator.clipboard.writeText(text).catch(() => undefined);
     setCopied(true);
   };
   return (
-    <button type="button" class="button" onClick={() => void copy()}>
+    <button type="button" class="button" disabled={text === undefined} onClick={() => void copy()}>
       {isCopied ? "Copied" : "Copy the digest"}
     </button>
   );
 };
 
 /** What the digest is made of, beside the calls; where nothing is proved of it, the id that the gateway names it by. */
-export const Raw = ({ proposal: { raw, id, maxLoss } }: Props) => (
+export const Raw = ({ proposal: { raw, id }, proof }: Proven) => (
   <Card title="Raw" aside={raw === null ? "as the governor numbers it" : undefined}>
     {raw === null ? (
       <Digest hash={id} />
@@ -211,12 +214,12 @@ export const Raw = ({ proposal: { raw, id, maxLoss } }: Props) => (
         facts={[
           ["Agent", raw.agentId],
           ["Nonce", raw.nonce],
-          ["Most it may lose", maxLoss === null ? "–" : exact(maxLoss)],
+          ["Most it may lose", proof?.said === undefined ? "–" : exact(proof.said.maxLoss)],
         ]}
       />
     )}
     <p class="sub">
-      <Copy text={raw?.digest ?? id} />
+      <Copy text={raw === null ? id : proof?.said === undefined ? undefined : proof.digest} />
     </p>
   </Card>
 );

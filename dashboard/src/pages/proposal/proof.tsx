@@ -10,18 +10,23 @@ import { useCalls } from "../../wallet/useCalls.ts";
 import type { Proof } from "./prove.ts";
 import { type Check, CheckList } from "./parts.tsx";
 
-const useProof = (proposal: ProposalDocument, meta: MetaDocument | undefined): Proof | undefined => {
-  const [proof, setProof] = useState<Proof | undefined>(undefined);
+/** What this page has computed of a proposal; undefined until then, and where its parts are not known. */
+export const useProof = (proposal: ProposalDocument): Proof | undefined => {
+  useEffect(() => void load("meta"), []);
+  const meta = slots.meta.value.document;
+  const [told, setTold] = useState<{ readonly key: string; readonly proof: Proof | undefined } | undefined>(undefined);
   const key = JSON.stringify([proposal.raw, proposal.calls]);
   useEffect(() => {
     let isOver = false;
     if (meta === undefined) return undefined;
-    void import("./prove.ts").then(({ prove }) => (isOver ? undefined : setProof(prove(proposal, meta))));
+    void import("./prove.ts").then(({ prove }) =>
+      isOver ? undefined : setTold({ key, proof: prove(proposal, meta) }),
+    );
     return () => {
       isOver = true;
     };
   }, [key, meta]);
-  return proof;
+  return told?.key === key ? told.proof : undefined;
 };
 
 /** The states of a ballot, as Consensus numbers them. */
@@ -59,16 +64,23 @@ const ownChecks = (proposal: ProposalDocument, proof: Proof): readonly Check[] =
   proof.digest === proposal.id.toLowerCase()
     ? { sign: "✓", words: "The digest of the parts shown, computed here, is the one that was signed" }
     : { sign: "✗", words: "The parts shown differ from what was signed: this gateway tells something false" },
-  proof.sentence === proposal.sentence
+  proof.said?.sentence === proposal.sentence
     ? { sign: "✓", words: "The sentence above, made here from the bytes, says the same" }
-    : { sign: "✗", words: `The bytes say something else: ${proof.sentence}` },
+    : { sign: "✗", words: `The bytes say something else: ${proof.said?.sentence ?? "nothing that is known here"}` },
 ];
 
-/** What this page has computed itself, and what the chain says through the wallet; nothing of it is the gateway's word. */
-export const ProofCard = ({ proposal }: { readonly proposal: ProposalDocument }) => {
-  useEffect(() => void load("meta"), []);
+/**
+ * What this page has computed itself, and what the chain says through the wallet. Two things in it are the gateway's word: the
+ * address of Consensus, which is printed, and the names of tokens, routers and contracts.
+ */
+export const ProofCard = ({
+  proposal,
+  proof,
+}: {
+  readonly proposal: ProposalDocument;
+  readonly proof: Proof | undefined;
+}) => {
   const meta = slots.meta.value.document;
-  const proof = useProof(proposal, meta);
   const onChain = useChainCheck(proposal, meta, proof?.digest);
   if (proposal.raw === null) return null;
   return (
@@ -80,6 +92,10 @@ export const ProofCard = ({ proposal }: { readonly proposal: ProposalDocument })
           <CheckList checks={[...ownChecks(proposal, proof), ...onChain]} />
           <p class="sub">The digest that a wallet must show:</p>
           <Digest hash={proof.digest} />
+          <p class="sub">
+            It holds for Consensus at <code class="told">{proof.consensus}</code>. That address, and the names and
+            decimals of tokens, come from this gateway: compare them with what you know.
+          </p>
         </>
       )}
     </Card>

@@ -1,22 +1,19 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
-import { type Hex, type Keccak, hex } from "../../../../keepers/core/hex.ts";
+import { hex } from "../../../../keepers/core/hex.ts";
 import { type Condition, type Proposal, CONDITION_KIND } from "../../../../keepers/core/proposal.ts";
 import { proposalHasher } from "../../../../keepers/core/proposalHash.ts";
 import { address, unixSeconds } from "../../../../keepers/core/units.ts";
 import type { Names } from "../../../../keepers/views/names.ts";
+import { callWords } from "../../../../keepers/views/calls.ts";
 import { sentenceOf } from "../../../../keepers/views/sentences.ts";
-import type { MetaDocument, ProposalDocument } from "../../data/documents.ts";
+import { type Naming, conditionWords } from "../../../../keepers/views/slowStatus.ts";
+import { exact } from "../../data/amounts.ts";
+import type { Amount, MetaDocument, ProposalDocument } from "../../data/documents.ts";
+import { keccak } from "../../data/keccak.ts";
 
 /*
- * What this page proves by itself: the digest of the parts that it shows, and the sentence that their bytes make. It is loaded
- * with a proposal, after everything that can be read without it.
+ * What this page proves by itself: the digest of the parts that it shows, and what those parts say in words. It is loaded with
+ * a proposal, after everything that can be read without it.
  */
-
-const bytesOf = (data: Hex): Uint8Array =>
-  Uint8Array.from({ length: (data.length - 2) / 2 }, (_, i) => Number.parseInt(data.slice(2 + 2 * i, 4 + 2 * i), 16));
-
-const keccak: Keccak = (data) =>
-  hex(`0x${Array.from(keccak_256(bytesOf(data)), (byte) => byte.toString(16).padStart(2, "0")).join("")}`);
 
 const KINDS = Object.values(CONDITION_KIND);
 
@@ -53,19 +50,78 @@ const namesOf = ({ tokens, routers }: MetaDocument): Names => {
   return { token: (at) => byAddress.get(at), router: (at) => byRouter.get(at), pool: () => undefined };
 };
 
-/** What the parts of a proposal hash to and say, by this page's own reckoning. */
-export type Proof = { readonly digest: string; readonly sentence: string };
+const NOBODY = address(`0x${"0".repeat(40)}`);
 
-/** Undefined where the parts make no proposal at all, or are not known. */
+const namingOf = ({ contracts, routers }: MetaDocument, names: Names): Naming => {
+  const accounts = new Map(
+    [...Object.entries(routers), ...Object.entries(contracts)].map(([name, at]) => [address(at), name]),
+  );
+  return {
+    account: (account) => (account === NOBODY ? "nobody" : (accounts.get(account) ?? account)),
+    amount: (token, units) => {
+      const known = names.token(token);
+      return known === undefined
+        ? `${units} units of ${token}`
+        : exact({ units: units.toString(), decimals: known.decimals, symbol: known.symbol });
+    },
+  };
+};
+
+const usd = (units: bigint): Amount => ({ units: units.toString(), symbol: "USD", decimals: 18 });
+
+const ABOUT_BALANCES: readonly number[] = [
+  CONDITION_KIND.balanceAtLeast,
+  CONDITION_KIND.balanceAtMost,
+  CONDITION_KIND.balanceIncreasesAtLeast,
+  CONDITION_KIND.balanceDecreasesAtMost,
+];
+
+const saidBy = (content: Proposal, meta: MetaDocument): Said => {
+  const names = namesOf(meta);
+  const naming = namingOf(meta, names);
+  const ofTreasury = content.conditions.filter(
+    ({ kind, holder }) => ABOUT_BALANCES.includes(kind) && naming.account(holder) === "Treasury",
+  );
+  const symbolOf = ({ subject }: Condition): string => names.token(subject)?.symbol ?? subject;
+  return {
+    sentence: sentenceOf(content.calls, names),
+    calls: content.calls.map((call) => callWords(call, names)),
+    conditions: content.conditions.map((condition) => conditionWords(condition, naming)),
+    guaranteed: (symbol) => {
+      const words = ofTreasury.filter((one) => symbolOf(one) === symbol).map((one) => conditionWords(one, naming));
+      return words.length === 0 ? null : words.join("; ");
+    },
+    maxLoss: usd(content.maxLoss),
+    forecast: usd(content.forecast),
+  };
+};
+
+/** What the hashed parts of a proposal say. `guaranteed`: of the treasury's own balance of a token, by its symbol. */
+export type Said = {
+  readonly sentence: string;
+  readonly calls: readonly string[];
+  readonly conditions: readonly string[];
+  readonly guaranteed: (symbol: string) => string | null;
+  readonly maxLoss: Amount;
+  readonly forecast: Amount;
+};
+
+/**
+ * What the parts of a proposal hash to and say, by this page's own reckoning. `consensus`: the address that the digest holds
+ * for, which the gateway names, as it does tokens and routers. `said` is undefined where the parts make no proposal.
+ */
+export type Proof = { readonly digest: string; readonly consensus: string; readonly said: Said | undefined };
+
+/** Undefined where the parts are not known. */
 export const prove = (proposal: ProposalDocument, meta: MetaDocument): Proof | undefined => {
   const { raw } = proposal;
-  const consensus = meta.contracts["Consensus"];
-  if (raw === null || consensus === undefined) return undefined;
+  if (raw === null) return undefined;
+  const consensus = meta.contracts["Consensus"] ?? "none that this gateway names";
   try {
     const content = contentOf(proposal, raw);
     const domain = { chainId: BigInt(meta.deployment.chainId), consensus: address(consensus) };
-    return { digest: proposalHasher(keccak, domain)(content), sentence: sentenceOf(content.calls, namesOf(meta)) };
+    return { digest: proposalHasher(keccak, domain)(content), consensus, said: saidBy(content, meta) };
   } catch {
-    return { digest: "none: its parts make no proposal", sentence: "" };
+    return { digest: "none: its parts make no proposal", consensus, said: undefined };
   }
 };
