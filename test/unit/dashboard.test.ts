@@ -188,7 +188,7 @@ describe("A wallet that changes while a page is open", () => {
       },
     };
     const provider: WalletProvider = {
-      request: async ({ method, params = [] }) => answers[method]?.(params),
+      request: ({ method, params = [] }) => Promise.resolve(answers[method]?.(params)),
       on: (event, listener) => void listeners.set(event, listener),
     };
     return { is, sent, provider, tell: (event: string, value: unknown) => listeners.get(event)?.(value) };

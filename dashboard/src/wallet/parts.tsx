@@ -1,7 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { Card, Empty } from "../parts/card.tsx";
 import { Address } from "../parts/figures.tsx";
-import { type FoundWallet, discover } from "./provider.ts";
+import { discover } from "./discover.ts";
+import type { FoundWallet } from "./provider.ts";
 import { type Session, Refused, connect, session, switchChain } from "./session.ts";
 import type { Progress } from "./useCalls.ts";
 

@@ -14,7 +14,8 @@ export type FoundWallet = {
   readonly provider: WalletProvider;
 };
 
-const isProvider = (value: unknown): value is WalletProvider =>
+/** Whether something can be asked as a wallet is. */
+export const isProvider = (value: unknown): value is WalletProvider =>
   typeof value === "object" && value !== null && "request" in value && typeof value.request === "function";
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -47,17 +48,4 @@ export const readAnnouncement = (detail: unknown): FoundWallet | undefined => {
     icon: /^data:image\/(?:png|jpeg|webp|gif|svg\+xml)[;,]/.test(icon) ? icon : undefined,
     provider: detail["provider"],
   };
-};
-
-/** Asks all wallets of this browser to make themselves known; `onFound` is told each. */
-export const discover = (onFound: (wallet: FoundWallet) => void): (() => void) => {
-  const hear = (event: Event): void => {
-    const found = readAnnouncement(event instanceof CustomEvent ? event.detail : undefined);
-    if (found !== undefined) onFound(found);
-  };
-  addEventListener("eip6963:announceProvider", hear);
-  dispatchEvent(new Event("eip6963:requestProvider"));
-  const injected: unknown = Reflect.get(globalThis, "ethereum");
-  if (isProvider(injected)) onFound({ id: "injected", name: "Unknown wallet", icon: undefined, provider: injected });
-  return () => removeEventListener("eip6963:announceProvider", hear);
 };

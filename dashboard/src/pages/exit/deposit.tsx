@@ -38,6 +38,10 @@ const usePreview = ({ wallet, place }: Props, units: bigint | undefined, round: 
   return `You get ${exact({ units: wordAt(shares, 0).toString(), ...place.shareToken })} at the prices of now.`;
 };
 
+/** The amount that was read, not the text that was typed: a person sees on the button what will be sent. */
+const amountWords = (units: bigint | undefined, { assetToken }: Place): string =>
+  units === undefined || units === 0n ? "" : ` ${exact({ units: units.toString(), ...assetToken })}`;
+
 /** Money in: the allowance first where it is needed, then the deposit, each with its preview. */
 export const Deposit = (props: Props) => {
   const { wallet, place, holder, onDone } = props;
@@ -47,9 +51,6 @@ export const Deposit = (props: Props) => {
   const fault = faultIn(text, units, props);
   const preview = usePreview(props, fault === undefined ? units : undefined, round);
   const isReady = units !== undefined && units > 0n && fault === undefined && !isBusy;
-  // The amount that was read, not the text: a person sees here what will be sent.
-  const amount =
-    units === undefined || units === 0n ? "" : ` ${exact({ units: units.toString(), ...place.assetToken })}`;
   const mustAllow = units !== undefined && holder.allowance < units;
   const act = (): void => {
     if (units === undefined) return;
@@ -74,7 +75,8 @@ export const Deposit = (props: Props) => {
           onType={setText}
         />
         <button type="button" class="button main" disabled={!isReady} onClick={act}>
-          {mustAllow ? `Allow the treasury to take${amount}` : `Deposit${amount}`}
+          {mustAllow ? "Allow the treasury to take" : "Deposit"}
+          {amountWords(units, place)}
         </button>
       </div>
       <Told progress={progress} />

@@ -94,6 +94,10 @@ const Way = ({
   </li>
 );
 
+/** The number that was read, not the text that was typed: a person sees on the buttons what will be sent. */
+const amountWords = (units: bigint | undefined, { place }: Props): string =>
+  units === undefined || units === 0n ? "" : ` with ${exact({ units: units.toString(), ...place.shareToken })}`;
+
 const Ways = ({
   props,
   units,
@@ -105,11 +109,7 @@ const Ways = ({
 }) => {
   const { wallet, onDone } = props;
   const { progress, isBusy, round, send } = useSending();
-  // The number that was read, not the text: a person sees here what will be sent.
-  const amount =
-    units === undefined || units === 0n || isFaulty
-      ? ""
-      : ` with ${exact({ units: units.toString(), ...props.place.shareToken })}`;
+  const amount = isFaulty ? "" : amountWords(units, props);
   const previews = usePreviews(props, isFaulty ? undefined : units, round);
   const go = (what: string, make: (props: Props, units: bigint) => Call) => (): void => {
     if (units !== undefined) void send(wallet, what, make(props, units)).then(onDone);
