@@ -63,7 +63,7 @@ export const giveWallet = async (
     return (await wallet.sendTransaction(asked)).hash;
   };
   const answer = async ({ method, params }: Asked) => {
-    if (method === "eth_requestAccounts") return { result: [wallet.address] };
+    if (method === "eth_requestAccounts" || method === "eth_accounts") return { result: [wallet.address] };
     if (method === "eth_chainId") return { result: `0x${chainId.toString(16)}` };
     if (method !== "eth_sendTransaction") {
       const result: unknown = await provider.send(method, [...(params ?? [])]);

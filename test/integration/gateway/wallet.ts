@@ -4,6 +4,7 @@ import { JsonRpcProvider, id as hashOf, parseUnits } from "ethers";
 import type { Browser, Page } from "playwright-core";
 import { addressOf } from "../../../deployments/lookup.ts";
 import { daoId } from "../../../keepers/gateway/documents/slowProposals.ts";
+import { proposalSchema } from "../../../keepers/gateway/schema/proposals.ts";
 import { NODE_OPTIONS } from "../../../scripts/lib/nodeOptions.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { PEOPLE } from "../../../scripts/sandbox/fleet.ts";
@@ -132,11 +133,11 @@ export const testWallet = (world: () => GatewayWorld): void => {
     await progress(page, "You rejected it in the wallet. Nothing was sent.");
     expect(wallet.sent).to.deep.equal([]);
     await page.getByRole("button", { name: "Allow the treasury to take 250.5 USDC" }).click();
-    await page.getByRole("button", { name: "Deposit", exact: true }).waitFor();
+    await page.getByRole("button", { name: "Deposit 250.5 USDC", exact: true }).waitFor();
     expect(await usdc.allowance(wallet.address, await treasury.getAddress())).to.equal(parseUnits("250.5", 6));
     const decimals = Number(await treasury.decimals());
     const said = unitsIn(await page.locator("#deposit-says").filter({ hasText: "You get" }).innerText(), decimals);
-    await page.getByRole("button", { name: "Deposit", exact: true }).click();
+    await page.getByRole("button", { name: "Deposit 250.5 USDC", exact: true }).click();
     await progress(page, "Deposit: done.");
     const got = (await treasury.balanceOf(wallet.address)) - before;
     // Blocks come between the preview and the deposit: a share is worth a little more or less then.
@@ -194,8 +195,17 @@ export const testWallet = (world: () => GatewayWorld): void => {
   it("votes on a proposal of the DAO; the chain counts it, and what its author wrote stays text [NX-GTW-09] [NX-GTW-06]", async () => {
     const { token, governor } = chain();
     await until("the vote", async () => (await governor.state(proposed)) === ACTIVE);
-    const session = await open("bob", `/proposals/${daoId(proposed)}`);
+    const path = `/proposals/${daoId(proposed)}`;
+    const session = await open("bob", path);
     const { page, wallet } = session;
+    // The same id with other calls: the page computes the number of what it shows, and lets nobody vote.
+    const answer = proposalSchema.parse(await (await fetch(`${world().gateway.url}/v1${path}`)).json());
+    await page.route(`**/v1${path}`, (route) =>
+      route.fulfill({ json: { ...answer, calls: answer.calls.map((call) => ({ ...call, target: wallet.address })) } }),
+    );
+    await page.getByTestId("other-id").waitFor();
+    expect(await page.getByRole("button", { name: "For", exact: true }).count()).to.equal(0);
+    await page.unroute(`**/v1${path}`);
     await page.getByRole("button", { name: "For", exact: true }).click();
     await page.getByTestId("voted").waitFor();
     expect(await governor.hasVoted(proposed, wallet.address)).to.equal(true);
