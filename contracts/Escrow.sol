@@ -4,17 +4,17 @@ pragma solidity 0.8.37;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Administered} from "./abstracts/Administered.sol";
+import {JobLocks} from "./abstracts/JobLocks.sol";
 import {IAgentIdentity} from "./interfaces/IAgentIdentity.sol";
 import {IEscrow} from "./interfaces/IEscrow.sol";
 import {ILocks} from "./interfaces/ILocks.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
 import {IReputation, JobResult} from "./interfaces/IReputation.sol";
-import {LedgerWord} from "./libraries/LedgerWord.sol";
 import {SignatureLib} from "./libraries/SignatureLib.sol";
 import {Job, JobStatus, JobTerms, RecordRefusal} from "./types/Job.sol";
 
 /// @title Escrow
-/// @notice See {IEscrow}. It stores its fee and nothing else: a job is its lock in {IAccounts}.
+/// @notice See {IEscrow}. It stores its fee and nothing else: a job is its lock in {IAccounts}, see {JobLocks}.
 ///
 /// @dev By subject:
 /// - Value: this contract holds no money. A job reserves `cap + evaluatorPay` as a lock in the ledger. (ADR 0012)
@@ -27,8 +27,7 @@ import {Job, JobStatus, JobTerms, RecordRefusal} from "./types/Job.sol";
 /// - Tokens: any that the ledger takes.
 /// - Oracles: only `record` reads a price, at the lower end of the band. Without one it reverts; no money depends on
 ///   it.
-contract Escrow is IEscrow, Administered, EIP712 {
-    using LedgerWord for uint256;
+contract Escrow is JobLocks, Administered, EIP712 {
     using SignatureLib for bytes;
 
     /* CONSTANTS AND IMMUTABLES */
@@ -37,15 +36,6 @@ contract Escrow is IEscrow, Administered, EIP712 {
     bytes32 private constant SETTLEMENT_TYPEHASH = keccak256(
         "Settlement(bytes32 jobId,uint256 earned,uint256 deadline)"
     );
-    uint256 private constant BPS = 10_000;
-    /// @dev Fourteen words.
-    uint256 private constant TERMS_LENGTH = 448;
-    uint256 private constant STATUS_BITS = 4;
-    uint256 private constant FEE_BITS = 12;
-    /// @dev Once a job is over, the part of the cap that was earned is stored where the start of its review was, and above it
-    /// the bit `RECORDED`. {_earnedPart} and {_isRecorded} read them.
-    uint256 private constant WHOLE = 2 ** 31 - 1;
-    uint256 private constant RECORDED = 2 ** 31;
 
     /// @inheritdoc IEscrow
     uint256 public constant MAX_FEE_BPS = 500;
@@ -53,8 +43,6 @@ contract Escrow is IEscrow, Administered, EIP712 {
     uint256 public constant MIN_REVIEW_PERIOD = 1 minutes;
     /// @inheritdoc IEscrow
     uint256 public constant MAX_REVIEW_PERIOD = 30 days;
-    /// @inheritdoc IEscrow
-    address public immutable ACCOUNTS;
     address private immutable REGISTRY;
     address private immutable REPUTATION;
     address private immutable ORACLE_HUB;
@@ -80,8 +68,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
         address reputation,
         address oracleHub,
         uint256 initialFeeBps
-    ) Administered(admin) EIP712("NEXUS Escrow", "1") {
-        ACCOUNTS = accounts;
+    ) Administered(admin) EIP712("NEXUS Escrow", "1") JobLocks(accounts) {
         REGISTRY = registry;
         REPUTATION = reputation;
         ORACLE_HUB = oracleHub;
@@ -341,10 +328,6 @@ contract Escrow is IEscrow, Administered, EIP712 {
         return job.status == JobStatus.Delivered || job.status == JobStatus.Disputed;
     }
 
-    function _evaluatorOf(JobTerms calldata terms) private pure returns (address) {
-        return terms.evaluator == address(0) ? terms.client : terms.evaluator;
-    }
-
     function _priceOf(JobTerms calldata terms, bytes32 jobId, uint256 outcome) private pure returns (uint256 price) {
         (uint256 floor, uint256 cap) = (terms.floor, terms.cap);
         price = floor + (outcome * terms.outcomeBps) / BPS;
@@ -356,85 +339,7 @@ contract Escrow is IEscrow, Administered, EIP712 {
         return earned;
     }
 
-    /* THE JOB'S SLOT */
-
-    /// @dev Returns all to the client. The worker that had accepted failed.
-    function _giveBack(JobTerms calldata terms, bytes32 jobId, Job memory job) private {
-        JobStatus status = job.status == JobStatus.Accepted ? JobStatus.Failed : JobStatus.Cancelled;
-        _end(terms, jobId, job, status, 0);
-    }
-
-    /// @dev Pays the worker, and the client all the rest: nothing stays reserved. [NX-ESC-01]
-    function _end(JobTerms calldata terms, bytes32 jobId, Job memory job, JobStatus status, uint256 earned) private {
-        uint256 fee = (earned * job.feeBps) / BPS;
-        emit JobEnded(jobId, status);
-        uint48 tag = _tagOf(status, job.feeBps, _partOf(terms, earned));
-        ILocks(ACCOUNTS).pay(terms.token, jobId, tag, terms.worker, earned - fee, fee, terms.client);
-    }
-
-    /// @dev Pays the evaluator for its judgement, whatever that is.
-    function _payEvaluator(JobTerms calldata terms, bytes32 jobId, Job memory job) private {
-        uint256 due = terms.evaluatorPay;
-        if (due == 0) return;
-        uint48 tag = _tagOf(job.status, job.feeBps, job.reviewStartedAt);
-        ILocks(ACCOUNTS).pay(terms.token, jobId, tag, _evaluatorOf(terms), due, 0, address(0));
-    }
-
-    function _setStatus(
-        JobTerms calldata terms,
-        bytes32 jobId,
-        Job memory job,
-        JobStatus status,
-        uint256 reviewStartedAt
-    ) private {
-        ILocks(ACCOUNTS).retag(terms.token, jobId, _tagOf(status, job.feeBps, reviewStartedAt));
-    }
-
-    /// @dev The part of the cap that `earned` is, rounded down. No division by zero: `fund` refuses a cap of zero.
-    function _partOf(JobTerms calldata terms, uint256 earned) private pure returns (uint256) {
-        return (earned * WHOLE) / terms.cap;
-    }
-
-    /// @dev The part of the cap that a job earned, of `WHOLE`; the job is over and not recorded.
-    function _earnedPart(Job memory job) private pure returns (uint256) {
-        return job.reviewStartedAt;
-    }
-
-    /// @dev Whether the result of a job that is over is on an agent's score.
-    function _isRecorded(Job memory job) private pure returns (bool) {
-        return job.reviewStartedAt & RECORDED != 0;
-    }
-
-    /// @param startOrPart The start of the review in seconds; once the job is over, its earned part and `RECORDED`.
-    function _tagOf(JobStatus status, uint256 feeBps, uint256 startOrPart) private pure returns (uint48) {
-        // Safe cast: 32 bits of seconds last until 2106, what replaces them has 32, and no fee is above `MAX_FEE_BPS`.
-        return uint48((startOrPart << (FEE_BITS + STATUS_BITS)) | (feeBps << STATUS_BITS) | uint256(status));
-    }
-
-    function _read(JobTerms calldata terms) private view returns (bytes32 jobId, Job memory job) {
-        jobId = jobIdOf(terms);
-        uint256 made = ILocks(ACCOUNTS).lockWordOf(address(this), terms.token, jobId);
-        uint256 tag = made.tagOf();
-        job = Job({
-            status: JobStatus(tag & ((1 << STATUS_BITS) - 1)),
-            reviewStartedAt: tag >> (FEE_BITS + STATUS_BITS),
-            feeBps: (tag >> STATUS_BITS) & ((1 << FEE_BITS) - 1),
-            reserved: made.depositedOf() - made.paidOf()
-        });
-    }
-
     /* VIEWS */
-
-    /// @inheritdoc IEscrow
-    function jobIdOf(JobTerms calldata terms) public pure returns (bytes32 jobId) {
-        // All members are whole words of calldata, so this is keccak256(abi.encode(terms)), without a copy of each. Whoever
-        // sets bits that a member does not have names no job: `fund` reads every member, and that refuses such bits.
-        assembly ("memory-safe") {
-            let words := mload(0x40)
-            calldatacopy(words, terms, TERMS_LENGTH)
-            jobId := keccak256(words, TERMS_LENGTH)
-        }
-    }
 
     /// @inheritdoc IEscrow
     function jobOf(JobTerms calldata terms) external view returns (Job memory job) {
