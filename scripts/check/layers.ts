@@ -130,7 +130,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       "^scripts/",
       CORE_AND_MARKET,
       DISPLAYS,
-      "^keepers/adapters/bus/address\\.ts$",
+      "^keepers/adapters/bus/(?:address|once)\\.ts$",
       "^types/",
       "^deployments/",
       PACKAGE,

@@ -1,8 +1,9 @@
 import { Socket, createConnection } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { AbstractConnector, Redis } from "ioredis";
+import { AbstractConnector } from "ioredis";
 import { z } from "zod";
 import { loginOf } from "./login.ts";
+import { askOnce } from "./once.ts";
 import type { BusServer, ServerAddress } from "../../core/envelope/server.ts";
 
 /** A node that does not say who has the slot within this time is passed over. */
@@ -17,22 +18,8 @@ const slotRanges = z.array(z.tuple([z.coerce.number(), z.coerce.number(), endpoi
 type Located = { readonly at: ServerAddress; readonly all: readonly ServerAddress[] };
 
 /** Asks one node who has the slot of a key. @throws Error when it does not answer in time or nobody has the slot */
-const askNode = async (server: BusServer, node: ServerAddress, key: string): Promise<Located> => {
-  const client = new Redis({
-    ...node,
-    ...loginOf(server),
-    protocol: 2,
-    lazyConnect: true,
-    connectTimeout: ANSWER_MS,
-    commandTimeout: ANSWER_MS,
-    maxRetriesPerRequest: 0,
-    disableClientInfo: true,
-    retryStrategy: null,
-  });
-  let first: unknown;
-  client.on("error", (error) => (first ??= error));
-  try {
-    await client.connect();
+const askNode = (server: BusServer, node: ServerAddress, key: string): Promise<Located> =>
+  askOnce({ ...node, ...loginOf(server) }, ANSWER_MS, async (client) => {
     const slot = Number(await client.call("CLUSTER", "KEYSLOT", key));
     const ranges = slotRanges.parse(await client.call("CLUSTER", "SLOTS"));
     // A node that does not know its own address leaves it out.
@@ -43,12 +30,7 @@ const askNode = async (server: BusServer, node: ServerAddress, key: string): Pro
       at: addressOf(owner),
       all: ranges.flatMap(([, , primary, ...replicas]) => [primary, ...replicas].map(addressOf)),
     };
-  } catch (error) {
-    throw first ?? error;
-  } finally {
-    client.disconnect();
-  }
-};
+  });
 
 /** Asks one node after the other. @throws the first node's reason when none tells */
 const locate = async (server: BusServer, nodes: readonly ServerAddress[], key: string): Promise<Located> => {

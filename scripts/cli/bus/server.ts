@@ -1,5 +1,6 @@
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { connectOptions } from "../../../keepers/adapters/bus/address.ts";
+import { askOnce } from "../../../keepers/adapters/bus/once.ts";
 import { type BusPlace, readerKey } from "../../../keepers/core/envelope/places.ts";
 import { busServerIn } from "../../../keepers/core/envelope/server.ts";
 import { troubleOf } from "../../../keepers/core/envelope/trouble.ts";
@@ -49,28 +50,12 @@ export const withServer = async <T>(
       `the server must be in ${REDIS_VARIABLE}, or named by --redis: redis://user:password@host:port, or redis+sentinel or redis+cluster`,
     );
   }
-  const client = new Redis({
-    ...connectOptions(url, readerKey(place, 0n)),
-    sentinelRetryStrategy: () => null,
-    protocol: 2,
-    lazyConnect: true,
-    connectTimeout: ANSWER_MS,
-    commandTimeout: ANSWER_MS,
-    maxRetriesPerRequest: 0,
-    disableClientInfo: true,
-    retryStrategy: null,
-  });
-  let first: unknown;
-  client.on("error", (error) => (first ??= error));
   try {
-    await client.connect();
-    return await work(client);
+    return await askOnce(connectOptions(url, readerKey(place, 0n)), ANSWER_MS, work);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const { what } = troubleOf(url, first ?? error);
+    const { what } = troubleOf(url, error);
     throw new NoServerError(what.replace(/; agents go on.*$/, ""), { cause: error });
-  } finally {
-    client.disconnect();
   }
 };
 
