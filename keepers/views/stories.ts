@@ -82,8 +82,19 @@ export const fateOf = ({ result, reviews, sentIn }: Story): string | undefined =
   return reviews.find(({ isFor }) => !isFor)?.reason ?? "overtaken by a newer proposal";
 };
 
-const count = (counts: DisplayState["refused"], reason: string | undefined): DisplayState["refused"] =>
-  reason === undefined ? counts : { ...counts, [reason]: (counts[reason] ?? 0) + 1 };
+/** A reason can hold a contract's or a voter's own words: so many different ones are counted, each cut to so many characters. */
+const REASONS_KEPT = 64;
+const REASON_LENGTH = 200;
+const ANOTHER = "another reason";
+
+const count = (counts: DisplayState["refused"], reason: string | undefined): DisplayState["refused"] => {
+  if (reason === undefined) return counts;
+  const short = reason.slice(0, REASON_LENGTH);
+  const isKept = Object.hasOwn(counts, short) || Object.keys(counts).length < REASONS_KEPT;
+  const key = isKept ? short : ANOTHER;
+  const before = Object.hasOwn(counts, key) ? (counts[key] ?? 0) : 0;
+  return { ...counts, [key]: before + 1 };
+};
 
 /** How all proposals ended that were not enacted, by reason. */
 export const refusedOf = ({ refused, stories }: DisplayState): DisplayState["refused"] =>

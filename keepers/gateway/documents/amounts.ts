@@ -38,10 +38,10 @@ export const bandOf = ({ lower, middle, upper }: PriceBand) => ({
   upper: usd(upper),
 });
 
-/** A code with what it means and what to do. */
+/** A code with what it means and what to do. One that nobody knows is somebody else's text. [NX-GTW-06] */
 export const reasonDocument = (code: string): ReasonDocument => {
   const { what, next } = reasonFor(code);
-  return { code, what, next: next ?? null };
+  return { code: printable(code), what: printable(what), next: next ?? null };
 };
 
 /** A page need not hold more of somebody else's words. */

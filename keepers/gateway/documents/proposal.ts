@@ -137,7 +137,8 @@ const ballotPart = ({ status }: ChainProposal, story: SlowStory | undefined): No
 };
 
 const simulationPart = (simulated: Simulated | undefined): Detail["simulation"] =>
-  simulated === undefined ? null : { isOk: simulated.isOk, words: simulated.words };
+  // A contract that reverts chooses these words.
+  simulated === undefined ? null : { isOk: simulated.isOk, words: untrusted(simulated.words) ?? "" };
 
 const UNREAD = "Its calls are not in the input of the transaction that proposed it: ask its proposer for them.";
 

@@ -9,6 +9,9 @@ import {
   rangeSchema,
 } from "./common.ts";
 
+/** Whether the oracle hub has a price; held to the contract's own list by the documents' types. */
+const quoteStatusSchema = z.enum(["Ready", "UnknownAsset", "QuorumMissed", "BandTooWide", "SourcesDisagree"]);
+
 const sourceSchema = z.strictObject({
   reader: addressSchema,
   /** In seconds: an older price does not count. */
@@ -23,7 +26,7 @@ export const priceSchema = z
   .strictObject({
     symbol: z.string(),
     token: addressSchema,
-    status: z.enum(["Ready", "UnknownAsset", "QuorumMissed", "BandTooWide", "SourcesDisagree"]),
+    status: quoteStatusSchema,
     band: bandSchema.nullable(),
     quorum: z.int().nullable(),
     sources: z.array(sourceSchema),
@@ -61,7 +64,7 @@ export const holdingSchema = z
     token: addressSchema,
     balance: amountSchema,
     value: rangeSchema.nullable(),
-    status: z.enum(["Ready", "UnknownAsset", "QuorumMissed", "BandTooWide", "SourcesDisagree"]),
+    status: quoteStatusSchema,
     /** The most that one Routine action may spend, and what of the day's limit is left for all agents together. */
     perAction: amountSchema,
     remainingForAll: amountSchema,

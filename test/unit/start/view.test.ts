@@ -194,6 +194,25 @@ describe("what the face says", () => {
     expect([state.proposals, refusedOf(state)]).to.deep.equal([100, { stale: 100 }]);
   });
 
+  it("counts a bounded number of reasons, whatever words others choose [NX-GTW-06]", () => {
+    const reasons = ["__proto__", "x".repeat(1_000), ...Array.from({ length: 200 }, (_, index) => `reason ${index}`)];
+    const state = after(
+      ...reasons.flatMap((reason, index) => {
+        const hash = `0x${(index + 256).toString(16)}` as const;
+        return [proposes(hash), refuses(hash, reason)];
+      }),
+    );
+    const counts = Object.entries(refusedOf(state));
+    expect(counts).to.have.length(65);
+    expect(counts.reduce((sum, [, times]) => sum + times, 0)).to.equal(reasons.length);
+    expect(counts.slice(0, 3).map(([reason, times]) => [reason.length, times])).to.deep.equal([
+      ["__proto__".length, 1],
+      [200, 1],
+      ["reason 0".length, 1],
+    ]);
+    expect(counts.at(-1)).to.deep.equal(["another reason", reasons.length - 64]);
+  });
+
   it("shows prices with their bands, gaps, treasury, latency and proposals, within the terminal", () => {
     const state = after(
       { kind: "connection", agent: "searcher", up: true },
