@@ -163,6 +163,17 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   },
   // The dashboard runs in a browser: of the gateway it knows the shapes of the answers, as types alone. What it proves itself
   // it computes by the same pure rules and words as everybody else.
+  // The page that verifies a proposal from a disk, without a gateway: it reads the chain as the commands do.
+  {
+    from: /^dashboard\/verify\//,
+    may: [
+      "^dashboard/verify/",
+      "^keepers/(?:core|views)/",
+      "^keepers/adapters/readers/(?:pinned|verification)\\.ts$",
+      "^deployments/schema\\.ts$",
+      "^preact(?:/|$)",
+    ],
+  },
   {
     from: /^dashboard\//,
     may: [
