@@ -16,8 +16,8 @@ const Danger = ({ report }: { readonly report: Verification }) =>
 
 const Told = ({ report, text }: { readonly report: Verification; readonly text: string }) => (
   <>
-    <h3>{report.sentence}</h3>
     <Danger report={report} />
+    <h3>{report.sentence}</h3>
     <ul class="lines">
       {report.lines.map(({ basis, words }) => (
         <li key={words}>

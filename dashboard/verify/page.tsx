@@ -88,6 +88,7 @@ export const Page = () => {
       <p class="soft">
         This file needs no server. It asks the endpoints that you name, and nobody else, what stands on the chain.
       </p>
+      <Shown state={state} />
       <Form
         typed={typed}
         isBusy={state.kind === "busy"}
@@ -95,7 +96,6 @@ export const Page = () => {
         onSubmit={() => submit(typed)}
         onStop={stop}
       />
-      <Shown state={state} />
     </main>
   );
 };

@@ -15,8 +15,11 @@ export type DangerView = {
   readonly treasury: Address;
   /** Whether the address book names an account. */
   readonly knows: (account: Address) => boolean;
-  /** What so many units of a token are worth, in USD with 18 decimals; undefined where nothing prices it. */
-  readonly worth: (token: Address, units: bigint) => bigint | undefined;
+  /**
+   * What so many units of a token are worth, in USD with 18 decimals; undefined where nothing prices it. Missing where no
+   * price can be asked for: then no swap is judged by what it accepts in return, but one that accepts nothing.
+   */
+  readonly worth?: (token: Address, units: bigint) => bigint | undefined;
 };
 
 /** Above this an allowance is no amount that a call could spend: half of all that a word holds. */
@@ -30,6 +33,7 @@ const floorWords = (call: Call, reading: CallReading, { worth }: DangerView): re
   const least = minOutOf(call);
   if (least === undefined) return [];
   if (least === 0n) return ["accepts nothing at all in return for what it spends"];
+  if (worth === undefined) return [];
   const [spent, bought] = [worth(reading.tokenIn, reading.amountIn), worth(reading.tokenOut, least)];
   if (spent === undefined || bought === undefined)
     return ["trades a token that has no price here: nobody can say what it may lose"];

@@ -2,7 +2,8 @@
  * Builds dist/verify/verify.html: one file that anyone can open from a disk to see what a proposal would do, without a server
  * of ours. The same sources give the same bytes, so that its SHA-256 can be published.
  *
- *   node scripts/setup/verifyPage.mjs        builds it and prints its SHA-256
+ *   node scripts/setup/verifyPage.mjs            builds it and prints its SHA-256
+ *   node scripts/setup/verifyPage.mjs --write    writes that into docs/verify.md too, where a reader finds it
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -102,6 +103,18 @@ export const buildVerifyPage = async () => {
   return { bytes: Buffer.from(page), sha256: sha256(page, "hex") };
 };
 
+/** The page's hash as the documents tell it: in the form that sha256sum checks. */
+const TOLD = /[0-9a-f]{64}(?= {2}dist\/verify\/verify\.html)/;
+const TOLD_IN = "docs/verify.md";
+
+/** The hash that the documents tell. @returns {string | undefined} it in hex; undefined where they tell none */
+export const toldHash = () => TOLD.exec(readFileSync(join(ROOT, TOLD_IN), "utf8"))?.[0];
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.stdout.write(`${(await buildVerifyPage()).sha256}  dist/verify/verify.html\n`);
+  const { sha256: built } = await buildVerifyPage();
+  if (process.argv.includes("--write")) {
+    const path = join(ROOT, TOLD_IN);
+    writeFileSync(path, readFileSync(path, "utf8").replace(TOLD, built));
+  }
+  process.stdout.write(`${built}  dist/verify/verify.html\n`);
 }

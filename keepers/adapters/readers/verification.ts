@@ -1,15 +1,12 @@
 import type { Log } from "ethers";
-import { Consensus__factory, OracleHub__factory } from "../../../types/index.ts";
-import { addressOf, nameOf } from "../../../deployments/lookup.ts";
-import { QUOTE_STATUSES } from "../../core/chainSnapshot.ts";
+import { Consensus__factory } from "../../../types/index.ts";
+import { addressOf } from "../../../deployments/lookup.ts";
 import { type Hex, hex } from "../../core/hex.ts";
 import { createLogReader } from "../../core/logReader.ts";
 import type { Proposal } from "../../core/proposal.ts";
-import { minOutOf, readCall } from "../../core/protocols/all.ts";
-import { type Address, address } from "../../core/units.ts";
-import { type DangerView, dangersOf, judgedDangers } from "../../views/dangers.ts";
 import { namesOf } from "../../views/names.ts";
-import { type Verified, type VerifiedBlock } from "../../views/verification.ts";
+import type { Verified, VerifiedBlock } from "../../views/verification.ts";
+import { readDangers } from "./dangers.ts";
 import { findProposal } from "./decodeProposal.ts";
 import { classify, namingOf, simulate } from "./explain.ts";
 import type { LogSource } from "./logs.ts";
@@ -88,38 +85,6 @@ const onChain = async ({ source, hash }: Wanted, { blockNumber: block }: Log): P
   return { kind: "enacted", agentId, loss, block, transaction: enacted.transactionHash };
 };
 
-/** What the calls spend and demand, valued by the hub in this block; a token without a price has no worth. */
-const worthIn = async ({ book, provider }: LogSource, { calls }: Proposal): Promise<DangerView["worth"]> => {
-  const hub = OracleHub__factory.connect(addressOf(book, "OracleHub"), provider);
-  const asked = calls.flatMap((call): readonly (readonly [Address, bigint])[] => {
-    const [reading, least] = [readCall(call)?.reading, minOutOf(call)];
-    return reading === undefined || least === undefined
-      ? []
-      : [
-          [reading.tokenIn, reading.amountIn],
-          [reading.tokenOut, least],
-        ];
-  });
-  const answers = await Promise.all(
-    asked.map(async ([token, units]) => {
-      const { status, lower, upper } = await hub.previewValueRange(token, units);
-      return QUOTE_STATUSES[Number(status)] === "Ready"
-        ? ([`${token} ${units}`, (lower + upper) / 2n] as const)
-        : undefined;
-    }),
-  );
-  const known = new Map(answers.filter((answer) => answer !== undefined));
-  return (token, units) => known.get(`${token} ${units}`);
-};
-
-/** What whoever looks for dangers in a proposal must know of the place where it acts. */
-export const dangerViewOf = async (source: LogSource, content: Proposal): Promise<DangerView> => ({
-  names: namesOf(source.book),
-  treasury: address(addressOf(source.book, "Treasury")),
-  knows: (account) => nameOf(source.book, account) !== undefined,
-  worth: await worthIn(source, content),
-});
-
 const verifiedMade = async (source: LogSource, made: Made, content: Proposal | undefined) => {
   const status = await readStatus(source, made);
   const voters = await readVoters(source, made);
@@ -147,18 +112,11 @@ const find = async (wanted: Wanted, hint: Hint, search: Search): Promise<Found |
   return { event, content: findProposal(transaction.data, wanted.hash, placeOf(wanted.source)) };
 };
 
-const dangersIn = async (
-  source: LogSource,
-  stands: Verified["stands"],
-  content: Proposal,
-): Promise<readonly string[]> => {
-  const classified = stands.kind === "made" ? stands.open?.classified : undefined;
-  const judged =
-    classified === undefined || stands.kind !== "made"
-      ? []
-      : judgedDangers({ named: stands.made.riskClass, computed: classified.riskClass, refusal: classified.refusal });
-  return [...judged, ...dangersOf(content, await dangerViewOf(source, content))];
-};
+/** One that was enacted is Routine, and is judged no more. */
+const classesOf = (stands: Verified["stands"]) =>
+  stands.kind === "made"
+    ? { named: stands.made.riskClass, classified: stands.open?.classified }
+    : ({ named: "Routine", classified: undefined } as const);
 
 /**
  * Everything that one endpoint says of one proposal at one block: where it stands on the chain, what its bytes say, what could
@@ -183,7 +141,7 @@ export const verify = async (
     stands,
     names: namesOf(source.book),
     naming: namingOf(source),
-    dangers: content === undefined ? [] : await dangersIn(source, stands, content),
+    dangers: content === undefined ? [] : await readDangers(source, content, classesOf(stands)),
   };
 };
 
