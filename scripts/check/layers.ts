@@ -8,7 +8,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["keepers/agents", "keepers/views"],
   ["keepers/adapters"],
   ["keepers/gateway", "keepers/wiring"],
-  ["keepers/main.ts"],
+  ["keepers/client", "keepers/main.ts"],
   ["scripts/lib", "scripts/setup"],
   ["scripts/check", "scripts/deploy", "scripts/prove", "scripts/setup.mjs", "scripts/package.ts"],
   ["scripts/dao", "scripts/doctor", "scripts/mutate", "scripts/nexus.mjs", "scripts/safe"],
@@ -96,6 +96,8 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
       NODE,
     ],
   },
+  // What programs and pages that read a gateway are made of: of the gateway it knows the shapes of the answers, as types alone.
+  { from: /^keepers\/client\//, may: ["^keepers/(?:client|gateway/schema)/"] },
   // How the parts of each kind of agent are put together, one file each, and the fleet of them.
   {
     from: /^keepers\/(?:main\.ts$|wiring\/)/,
@@ -179,12 +181,15 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
     may: [
       "^dashboard/",
       "^keepers/gateway/schema/",
-      "^keepers/(?:core|views)/",
+      "^keepers/(?:client|core|views)/",
       "^(?:preact|@preact/signals|@noble/hashes|wouter-preact|uplot|vite)(?:/|$)",
     ],
   },
   // Examples show what whoever has the package can do: they import what it exports.
-  { from: /^docs\/examples\//, may: ["^keepers/adapters/payments/payments\\.ts$", PACKAGE, NODE] },
+  {
+    from: /^docs\/examples\//,
+    may: ["^keepers/adapters/payments/payments\\.ts$", "^keepers/client/client\\.ts$", PACKAGE, NODE],
+  },
   { from: /^(?:test\/|hardhat\.config\.ts$)/, may: [".*"] },
 ];
 
