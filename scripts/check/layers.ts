@@ -16,6 +16,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["scripts/check", "scripts/deploy", "scripts/prove", "scripts/setup.mjs", "scripts/package.ts"],
   ["scripts/dao", "scripts/doctor", "scripts/mutate", "scripts/nexus.mjs", "scripts/safe"],
   ["scripts/sandbox"],
+  ["scripts/run"],
   ["scripts/cli", "scripts/start", "scripts/trust.ts"],
   ["scripts/bench", "scripts/start.ts"],
 ];
@@ -111,7 +112,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   {
     from: /^scripts\/bench\//,
     may: [
-      "^scripts/(?!cli/)",
+      "^scripts/(?!cli/|start/)",
       CORE_AND_MARKET,
       DISPLAYS,
       FLEET,
@@ -139,7 +140,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
   },
   // What starts keepers; nothing else may reach into their composition root.
   {
-    from: /^scripts\/(?:start\.ts|start\/|cli\/|sandbox\/)/,
+    from: /^scripts\/(?:start\.ts|start\/|run\/|cli\/|sandbox\/)/,
     may: [
       "^scripts/",
       CORE_AND_MARKET,
@@ -209,7 +210,7 @@ const placeOf = (path: string): string | undefined =>
   FLOORS.flat().find((place) => path === place || path.startsWith(`${place}/`));
 
 /** Imports of a higher floor, or of another folder of the same one. */
-const floorFindings = (imports: readonly Import[]): readonly string[] =>
+export const floorFindings = (imports: readonly Import[]): readonly string[] =>
   imports.flatMap(({ from, to }) => {
     const [own, other] = [floorOf(from), floorOf(to)];
     if (own === -1 || other === -1 || other < own || placeOf(from) === placeOf(to)) return [];
