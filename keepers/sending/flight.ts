@@ -65,7 +65,7 @@ export const isCancellation = ({ details }: Pick<StoredTransaction, "details">):
 const RECEIPT_BLOCKS = 10n;
 /** Mempools forget what is not mined within seconds. */
 const REBROADCAST_BLOCKS = 2n;
-/** How long a cancellation may be too cheap before a dearer one takes its place. */
+/** How long a cancellation may offer too little for gas before another offers more. */
 const CANCEL_AGAIN_BLOCKS = 25n;
 
 /** A flight of newly signed bytes. */

@@ -6,7 +6,7 @@ export type Topic = Exclude<keyof Documents, "meta" | "proposals">;
 export type StreamHandlers = {
   readonly onState: (topic: string, document: unknown) => void;
   readonly onDecision: (decision: ProposalSummary) => void;
-  /** Some decisions are gone for good: what was read by route must be read anew. */
+  /** Some decisions are gone for ever: what was read by route must be read again. */
   readonly onGap: () => void;
   readonly onOpen: (isOpen: boolean) => void;
 };
