@@ -1,6 +1,6 @@
 import { glossaryFindings } from "./glossary.ts";
 import { entryCycles, firstCycle, typescriptImports } from "./imports.ts";
-import { floorFindings } from "./layers.ts";
+import { floorFindings } from "./layerFindings.ts";
 import { sharedTypes } from "./names.ts";
 import { proseFindings } from "./prose.ts";
 import { type Files, matching } from "./repository.ts";
