@@ -126,7 +126,7 @@ export const flightStep = (flight: Flight, facts: FlightFacts): FlightStep => {
   return ended("expired", now.block, "the deadline passed before it was mined");
 };
 
-/** The hash of the newest flight with this nonce: of several, the dearest. */
+/** The hash of the newest flight with this nonce: of several, the one that offers the most. */
 export const newestOf = (flights: readonly Flight[], nonce: bigint): Hex | undefined =>
   flights
     .filter(({ tx }) => tx.accountNonce === nonce)

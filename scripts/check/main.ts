@@ -18,6 +18,7 @@ import { errorFindings, generatedErrors } from "./errors.ts";
 import { glossaryFindings } from "./glossary.ts";
 import { layerFindings } from "./layerFindings.ts";
 import { linkFindings } from "./links.ts";
+import { mirrorFindings } from "./mirrors.ts";
 import { namedArgumentFindings } from "./namedArguments.ts";
 import { nameFindings } from "./names.ts";
 import { propertyFindings } from "./properties.ts";
@@ -65,6 +66,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["prose", proseFindings],
   ["names", nameFindings],
   ["arguments", namedArgumentFindings],
+  ["mirrors", mirrorFindings],
   ["glossary", glossaryFindings],
   ["figures", checkFigures],
   ["tables", tableFindings],
