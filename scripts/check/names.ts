@@ -75,7 +75,7 @@ const oldNamesIn = (path: string, source: string): readonly string[] => {
 };
 
 /** Exported types that two files call the same. */
-const sharedTypes = (files: Files): readonly string[] => {
+export const sharedTypes = (files: Files): readonly string[] => {
   const exported = matching(files, TYPESCRIPT).flatMap(([path, text]) =>
     [...text.matchAll(EXPORTED_TYPE)].map(([, name = ""]) => ({ path, name })),
   );
