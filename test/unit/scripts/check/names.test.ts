@@ -59,6 +59,6 @@ describe("check names", () => {
     expect(findings({ "contracts/A.sol": "/// Funded: timeOut, after the deadline." })).to.deep.equal([
       "contracts/A.sol:1: timeOut is an old word: say resolveTimeout (ADR 0036)",
     ]);
-    expect(findings({ "contracts/A.sol": "/// A seat and a purse." })).to.deep.equal([]);
+    expect(findings({ "contracts/A.sol": "/// The Seat of a Grant, and a purse." })).to.deep.equal([]);
   });
 });
