@@ -36,4 +36,14 @@ describe("check mirrors", () => {
       expect(findings(comment)[0]).to.include(`mirrors ${name}, which is nowhere`);
     });
   }
+
+  it("finds an EIP-712 type in a comment that no contract hashes", () => {
+    const hashed = 'bytes32 constant T = keccak256("Vote(bytes32 id)");';
+    const said = (comment: string) => mirrorFindings(new Map([["contracts/A.sol", `${hashed}\n/// ${comment}`]]));
+    expect(said("Sign `Vote(bytes32 id)`.")).to.deep.equal([]);
+    expect(said("Sign `Vote(bytes32 hash)`.")).to.deep.equal([
+      "contracts/A.sol:2: Vote(bytes32 hash) is signed by nobody: no contract hashes it",
+    ]);
+    expect(said("It is `Unknown(7)`, as is `vote(bytes32 id)`.")).to.deep.equal([]);
+  });
 });

@@ -41,6 +41,12 @@ describe("check arguments", () => {
     expect(findings(library, "book.pay(other, a, b, c);")).to.have.length(1);
   });
 
+  it("takes the names of any function that is called so", () => {
+    const other = "function move(uint256 a, uint256 b, uint256 c, uint256 d) {}";
+    expect(findings(other, "move(from, to, amount, fee);", "move(a, b, c, d);")).to.deep.equal([]);
+    expect(findings(other, "move(a, b, c, fee);")).to.have.length(1);
+  });
+
   for (const line of [
     "move({from: a, to: b, amount: c, fee: d});",
     "move(from, to, amount, fee);",

@@ -89,6 +89,7 @@ describe("check prose", () => {
     for (const [path, line] of [
       ["keepers/a.ts", 'const dear = "anew";'],
       ["keepers/a.ts", "// Waits with `gas-too-dear`."],
+      ["keepers/a.ts", "// A dearth of words."],
       ["test/a.test.ts", "// It is dear."],
       ["docs/adr/0001-a.md", "It is dear."],
       ["CHANGELOG.md", "It is dear."],
