@@ -176,8 +176,10 @@ interface IConsensus is IAdministered {
     ///   it is queued, the last second before it may be executed.
     /// - An agent must have all of its weight from before the second in which the proposal was made, whatever it votes and
     ///   whenever; what it lost since does not count. [NX-CON-10]
-    /// - An operator is counted with its first vote for. It is counted no more if an agent of its own voted otherwise before,
-    ///   or if it transferred an agent away in or after that second. [NX-CON-10]
+    /// - An operator is counted once one of its agents votes “for”. It is not counted if another of its agents had voted
+    ///   otherwise before, or if it transferred an agent away in or after the second in which the proposal was made. [NX-CON-10]
+    /// - Until that second votes against count too, once a proposal is queued as well: with more weight against than for it
+    ///   cannot be executed.
     function castVote(bytes32 proposalHash, Support support) external;
 
     /// @notice Counts the vote of `signer`, who may be a contract that answers ERC-1271.
@@ -194,7 +196,8 @@ interface IConsensus is IAdministered {
     /// @dev Emits {ProposalQueued}. Anyone may call it. Reverts with {ProposalRefused}.
     function queue(bytes32 proposalHash) external;
 
-    /// @notice Executes a queued proposal once its delay has passed, from the first second on in which no vote counts.
+    /// @notice Executes a queued proposal once its delay has passed, from the first second on in which no vote counts. Anyone
+    /// may call it, unless the proposal names its `submitter`.
     /// @dev Emits {ProposalExecuted}, and frees the tally's slot: from then on nobody knows the proposal, and since its
     /// nonce is used it cannot be made again.
     ///
@@ -216,8 +219,8 @@ interface IConsensus is IAdministered {
         bytes calldata coSignature
     ) external;
 
-    /// @notice Stops a proposal for ever. Only guardians of the breaker and the administrator. [NX-CON-05]
-    /// @dev Emits {ProposalVetoed}.
+    /// @notice Stops a proposal for ever. Only guardians of the breaker and the administrator, until it is executed. [NX-CON-05]
+    /// @dev Emits {ProposalVetoed}. The tally stays, as vetoed: no vote counts any more, and the same proposal cannot be made again.
     /// @param reason The reason, in words.
     function veto(bytes32 proposalHash, string calldata reason) external;
 

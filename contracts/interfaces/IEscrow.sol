@@ -9,10 +9,8 @@ import {JobResult} from "./IReputation.sol";
 /// @notice Jobs between agents. The client's money is reserved in {IAccounts} before work begins, and leaves only as the
 /// terms say.
 ///
-/// All of a job is one slot in {IAccounts}: what was reserved, what was paid, and in the tag the status (4 bits), the fee (12
-/// bits) and `reviewStartedAt` (32 bits); once it is over, these 32 say instead which part of the cap was earned (31 bits) and whether
-/// the result is recorded (1 bit). The id is keccak256 of the ABI encoding of the terms. The amounts that move are told by
-/// {IAccounts} events, with this contract as the module.
+/// The contract stores neither the terms nor the result, only what it needs to check them: whoever calls brings the terms, which
+/// the event {JobFunded} holds. A job's id is keccak256 of the ABI encoding of its terms, {JobTerms}.
 ///
 /// | from | call | by | to |
 /// |---|---|---|---|
@@ -20,16 +18,21 @@ import {JobResult} from "./IReputation.sol";
 /// | Funded | accept, until `deliverBy` | worker | Accepted |
 /// | Funded | cancel | client or worker | Cancelled: all back |
 /// | Accepted | cancel | worker | Failed: all back |
-/// | Funded, Accepted | deliver, until `deliverBy` | worker | Delivered |
+/// | Funded, Accepted | deliver, until `deliverBy` | worker | Delivered: the review begins |
+/// | Funded, Accepted | deliverApproved, until `deliverBy` | worker, with the evaluator's signature | Paid: floor + outcome · outcomeBps |
 /// | Delivered | approve, until `reviewStartedAt + reviewPeriod` | evaluator | Paid: floor + outcome · outcomeBps |
-/// | Delivered | dispute, until `reviewStartedAt + reviewPeriod` | client or evaluator | Disputed |
+/// | Delivered | dispute, until `reviewStartedAt + reviewPeriod` | client or evaluator | Disputed: the review begins again |
 /// | Disputed | arbitrate, until `reviewStartedAt + reviewPeriod` | arbiter | Arbitrated: as it says |
-/// | any of these | settle | client and worker | Settled: as they say |
-/// | Funded, Accepted | resolveTimeout, after `deliverBy` | anyone | Cancelled, Failed: all back |
+/// | Funded, Accepted, Delivered, Disputed | settle | client and worker | Settled: as they say |
+/// | Funded | resolveTimeout, after `deliverBy` | anyone | Cancelled: all back |
+/// | Accepted | resolveTimeout, after `deliverBy` | anyone | Failed: all back |
 /// | Delivered, Disputed | resolveTimeout, after `reviewStartedAt + reviewPeriod` | anyone | Paid: `timeoutPayment` |
 ///
-/// So nobody keeps money by silence: neither a client or evaluator that of a delivered job, nor a worker that of an
-/// undelivered one. The last second of every term still belongs to whoever may act in it, and `resolveTimeout` begins after it:
+/// `evaluatorPay` goes to the evaluator when it approves, or when it disputes. Whatever of the reservation nobody earned is the
+/// client's again in the transaction that ends the job.
+///
+/// So silence brings nobody anything: a delivered job pays its worker although client and evaluator say nothing, and an
+/// undelivered one gives the client its money back although the worker says nothing. The last second of every term still belongs to whoever may act in it, and `resolveTimeout` begins after it:
 /// blocks that share a second cannot make them race. [NX-ESC-02]
 ///
 /// Terms may name an agent, whose wallet the worker then must be. How such a job ended moves the agent's score, see
@@ -38,12 +41,16 @@ import {JobResult} from "./IReputation.sol";
 /// | end | counts as | weighed by |
 /// |---|---|---|
 /// | Paid; Arbitrated, with no less than `timeoutPayment` | Delivered | the fee that was paid |
-/// | Failed | Late | the fee on `cap`, which the job would have paid |
-/// | Arbitrated, with less than `timeoutPayment` | Lost | the fee on `cap` |
+/// | Failed | Late | the fee that `cap` would have paid |
+/// | Arbitrated, with less than `timeoutPayment` | Lost | the fee that `cap` would have paid |
 /// | Cancelled, Settled | nothing | |
 ///
-/// Nothing counts that the worker did not bring about itself, by accepting or delivering. What counts for an agent counts
-/// only while the worker is its wallet, so that no sale of the id carries it along; what counts against it always does.
+/// A job counts only once its worker accepted or delivered it. A result in the agent's favour is recorded only while the worker
+/// is still the agent's wallet, so that nobody sells it along with the id; a result against the agent is recorded always.
+///
+/// Storage: a job is one slot in {IAccounts}: what was reserved, what was paid, and a tag. The tag holds the status (4 bits), the fee
+/// (12 bits) and `reviewStartedAt` (32 bits); once the job is over, these 32 hold instead the part of the cap that was earned (31 bits)
+/// and whether the result is recorded (1 bit). {IAccounts} emits the events of the amounts that move, with this contract as module.
 ///
 /// Warnings:
 /// - An evaluator is believed as to the outcome, and an arbiter as to everything. Without an evaluator the client reports
