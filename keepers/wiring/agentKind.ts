@@ -5,8 +5,6 @@ import type { Addresses } from "../adapters/chain/addresses.ts";
 import type { Key } from "../adapters/chain/keys.ts";
 import type { ChainNode } from "../adapters/chain/node.ts";
 import { readSignerRecord } from "../adapters/chain/voters.ts";
-import { type FileJournal, type ToTransaction, openFileJournal } from "../adapters/journal/file.ts";
-import { underLock } from "../adapters/lock/lockFile.ts";
 import { type DecisionLog, openDecisionLog } from "../adapters/decisions/decisionLog.ts";
 import type { SharedConfig } from "../config/schema.ts";
 import type { SlowClass, Support } from "../core/ballot.ts";
@@ -15,8 +13,8 @@ import { FatalError } from "../core/errors.ts";
 import type { EmitEvent } from "../core/events.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Proposal } from "../core/proposal.ts";
+import type { TransactionStore } from "../core/store.ts";
 import type { Address } from "../core/units.ts";
-import type { SignedTransaction } from "../sending/ports.ts";
 
 /** What the agents of one process share. `Config` has the groups of settings that a kind reads. */
 export type Common<Config = SharedConfig> = {
@@ -27,6 +25,8 @@ export type Common<Config = SharedConfig> = {
   readonly emit: EmitEvent;
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
+  /** Where all agents' transactions are stored; undefined where each has a journal on its own disk. */
+  readonly transactions?: TransactionStore | undefined;
 };
 
 /** What every agent's ports are made of: its key, its own connection, and what it shares with the others. */
@@ -106,20 +106,6 @@ export const agentKind = <Settings extends z.ZodObject, Config, A>({
     return { tick: () => tick(agent), close };
   },
 });
-
-/**
- * Opens the journal of an agent that sends. Its key is locked with it: two senders with one account would use each nonce
- * twice. [NX-KEE-07]
- * @throws FatalError when another process has one of the two
- */
-export const openJournal = async <I extends SignedTransaction>(
-  { config: { dataDir } }: Common,
-  { name, key }: Pick<AgentTools, "name" | "key">,
-  toTransaction: ToTransaction<I>,
-): Promise<FileJournal<I>> => {
-  const path = join(dataDir, `${name}.journal.jsonl`);
-  return underLock(join(dataDir, key.address), () => openFileJournal(path, toTransaction));
-};
 
 /** Opens the file of what an agent's proposals were decided on. */
 export const openDecisions = ({ config, emit }: Common, { name }: AgentTools): Promise<DecisionLog> =>

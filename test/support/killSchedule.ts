@@ -34,6 +34,8 @@ export const POLICY: PipelinePolicy = {
   tips: { patient: 0n, normal: 10n, urgent: 40n },
   maxGasPrice: 1_000n,
   gasMarginPercent: 20n,
+  gasReserve: 0n,
+  isDryRun: false,
   capacity: 100,
 };
 

@@ -1,0 +1,90 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type FileJournal, type ToTransaction, openFileJournal } from "../adapters/journal/file.ts";
+import { underLock } from "../adapters/lock/lockFile.ts";
+import { openTransactionJournal } from "../adapters/store/journal.ts";
+import { FatalError } from "../core/errors.ts";
+import type { StoredTransaction, TransactionStore } from "../core/store.ts";
+import type { Address } from "../core/units.ts";
+import { type SignedTransaction, unresolved } from "../sending/pending.ts";
+import { type AgentTools, type Common, closeOnFailure } from "./agentKind.ts";
+
+/** Where an agent's transactions are stored before they are broadcast. */
+export type OpenTransactions = { readonly store: TransactionStore; readonly close: () => Promise<void> };
+
+/** Files of an agent that sends. `notes`: written before there was a store, and by a steward still. */
+export const sendingFiles = (dataDir: string, name: string) => ({
+  transactions: join(dataDir, `${name}.transactions.log`),
+  notes: join(dataDir, `${name}.journal.jsonl`),
+});
+
+/** Refuses what another account has under way: nobody would look after it. @throws FatalError */
+const refuseStrangers = (pending: readonly Pick<StoredTransaction, "account">[], own: Address, path: string): void => {
+  const stranger = pending.find(({ account }) => account !== own);
+  if (stranger === undefined) return;
+  throw new FatalError(
+    `the journal ${path} has an open transaction of ${stranger.account}, and we send as ${own}: start the agent with that key until it is resolved`,
+  );
+};
+
+const openOwnDisk = async (path: string, account: Address): Promise<OpenTransactions> => {
+  const journal = await openTransactionJournal(path);
+  return closeOnFailure(journal, async () => {
+    refuseStrangers(await journal.pending(), account, path);
+    return { store: journal, close: journal.close };
+  });
+};
+
+/**
+ * Opens what an agent's transactions are stored in: the fleet's store, or a journal on its own disk. The key is locked with
+ * it: two senders with one account would use each nonce twice. [NX-KEE-07]
+ * @throws FatalError when another process has one of the two, or the journal is another account's
+ */
+export const openTransactions = (
+  { config: { dataDir }, transactions }: Pick<Common, "config" | "transactions">,
+  { name, key }: Pick<AgentTools, "name" | "key">,
+): Promise<OpenTransactions> =>
+  underLock(join(dataDir, key.address), () => {
+    if (transactions !== undefined) return Promise.resolve({ store: transactions, close: () => Promise.resolve() });
+    return openOwnDisk(sendingFiles(dataDir, name).transactions, key.address);
+  });
+
+/** What a pending transaction of an earlier journal is for, as the store has it. */
+export type ToStored<I> = (pending: I) => Pick<StoredTransaction, "operation" | "details">;
+
+/**
+ * Moves what a journal of an earlier release left unresolved to the store. Twice is harmless: what was moved says so.
+ * @throws FatalError when it belongs to another account
+ */
+export const moveEarlier = async <I extends SignedTransaction>(
+  { journal, path }: { readonly journal: FileJournal<I>; readonly path: string },
+  { store, account }: { readonly store: TransactionStore; readonly account: Address },
+  toStored: ToStored<I>,
+): Promise<void> => {
+  const open = unresolved(await journal.load());
+  refuseStrangers(open, account, path);
+  for (const pending of open) {
+    const { accountNonce, gasPrice, raw, transaction, block, deadline } = pending;
+    const signed = { account, accountNonce, gasPrice, raw, transaction, block, deadline };
+    const { operation, details } = toStored(pending);
+    const answer = await store.add({ ...signed, operation, details });
+    // Its operation has another one: it is looked after all the same, since a node may have it.
+    if (answer.kind !== "stored") await store.add({ ...signed, operation: transaction, details });
+    await journal.append({ kind: "resolved", transaction, how: "moved" });
+  }
+};
+
+/** Moves what an earlier release's journal has, if there is one, and closes it. @throws as {@link moveEarlier} */
+export const moveEarlierFile = async <I extends SignedTransaction>(
+  path: string,
+  toTransaction: ToTransaction<I>,
+  to: { readonly store: TransactionStore; readonly account: Address; readonly toStored: ToStored<I> },
+): Promise<void> => {
+  if (!existsSync(path)) return;
+  const journal = await openFileJournal(path, toTransaction);
+  try {
+    await moveEarlier({ journal, path }, to, to.toStored);
+  } finally {
+    await journal.close();
+  }
+};
