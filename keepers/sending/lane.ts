@@ -84,9 +84,22 @@ const settleFlight = async (round: LaneRound, flight: Flight, facts: FlightFacts
     tell(round.pipeline, flight.tx, { kind: "expired", why: "it could not be stored" });
 };
 
-/** The nonce of a lane's next transaction: what the chain says, and never one that a receipt showed to be used. */
-export const readLaneNonce = async ({ pipeline: { ports }, lane, now }: LaneRound): Promise<bigint> =>
-  maxOf(await ports.readNonce(lane.account, now.block), lane.minNonce);
+/** How far apart well endpoints are, in blocks. What was further off was a lie, and is forgotten. */
+const NONCE_KEPT = 5n;
+
+/**
+ * The nonce of a lane's next transaction: what the chain says, and never one that a receipt showed to be used. Before the first
+ * receipt a nonce does not fall, where an endpoint says less than was said within the last blocks; afterwards receipts tell.
+ * [NX-NET-01]
+ */
+export const readLaneNonce = async ({ pipeline: { ports }, lane, now }: LaneRound): Promise<bigint> => {
+  const nonce = await ports.readNonce(lane.account, now.block);
+  if (lane.learntAt !== undefined) return maxOf(nonce, lane.minNonce);
+  const { said } = lane;
+  if (said !== undefined && nonce < said.nonce && now.block <= said.block + NONCE_KEPT) return said.nonce;
+  lane.said = { nonce, block: now.block };
+  return nonce;
+};
 
 /** Since when a flight's nonce is used, or lies above the account's. A node that says so once may be wrong. */
 const sinceWhen = (flight: Flight, accountNonce: bigint, { block }: ChainTime): Flight => ({

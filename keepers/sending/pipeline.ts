@@ -70,6 +70,8 @@ export type Lane = {
   isWorking: boolean;
   /** One above the highest nonce that a receipt showed to be used. */
   minNonce: bigint;
+  /** The nonce that the chain said last, and at which block: what counts before the first receipt. */
+  said: { readonly nonce: bigint; readonly block: BlockNumber } | undefined;
   /** Since when the chain says a nonce that is above it without a receipt of ours that says why. */
   foreignSince: BlockNumber | undefined;
   /** The newest block of a receipt: an older view does not show what the receipt told. */
@@ -99,6 +101,7 @@ export const emptyLane = (account: Address): Lane => ({
   flights: [],
   isWorking: false,
   minNonce: 0n,
+  said: undefined,
   foreignSince: undefined,
   learntAt: undefined,
   givenUp: undefined,

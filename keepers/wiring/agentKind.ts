@@ -13,8 +13,9 @@ import { FatalError } from "../core/errors.ts";
 import type { EmitEvent } from "../core/events.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Proposal } from "../core/proposal.ts";
-import type { TransactionStore } from "../core/store.ts";
+import type { Store, TransactionStore } from "../core/store.ts";
 import type { Address } from "../core/units.ts";
+import type { Lane } from "../sending/pipeline.ts";
 
 /** What the agents of one process share. `Config` has the groups of settings that a kind reads. */
 export type Common<Config = SharedConfig> = {
@@ -25,6 +26,8 @@ export type Common<Config = SharedConfig> = {
   readonly emit: EmitEvent;
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
+  /** The fleet's store, if it has one. */
+  readonly store?: Pick<Store, "history"> | undefined;
   /** Where all agents' transactions are stored; undefined where each has a journal on its own disk. */
   readonly transactions?: TransactionStore | undefined;
 };
@@ -47,7 +50,12 @@ export type AgentTools = {
 };
 
 /** An agent that is ready: its tick, and what must be closed behind it. */
-export type Prepared = { readonly tick: () => Promise<void>; readonly close: () => Promise<void> };
+export type Prepared = {
+  readonly tick: () => Promise<void>;
+  readonly close: () => Promise<void>;
+  /** The accounts that it sends from, if it sends. */
+  readonly lanes: readonly Lane[];
+};
 
 /** What agents do for the proposals on the bus of their process; "other" neither makes nor answers nor sends them. */
 export type AgentPart = "proposes" | "reviews" | "sends" | "other";
@@ -69,7 +77,7 @@ type KindParts<Settings extends z.ZodObject, Config, A> = Omit<AgentKind<Setting
   readonly build: (
     common: Common<Config>,
     tools: AgentTools,
-  ) => Promise<{ readonly agent: A; readonly close: () => Promise<void> }>;
+  ) => Promise<{ readonly agent: A; readonly close: () => Promise<void>; readonly lanes?: readonly Lane[] }>;
   readonly tick: (agent: A) => Promise<void>;
   /** Only of an agent that sends: takes up what an earlier life left unresolved. */
   readonly resume?: (agent: A) => Promise<void>;
@@ -101,9 +109,9 @@ export const agentKind = <Settings extends z.ZodObject, Config, A>({
   votes,
   part,
   prepare: async (common, tools) => {
-    const { agent, close } = await build(common, tools);
+    const { agent, close, lanes = [] } = await build(common, tools);
     if (resume !== undefined) await closeOnFailure({ close }, () => resume(agent));
-    return { tick: () => tick(agent), close };
+    return { tick: () => tick(agent), close, lanes };
   },
 });
 

@@ -62,7 +62,8 @@ export const execution = agentKind({
       const to = { store, account: policy.sender, toStored: toStoredProposal };
       await moveEarlierFile(notes, pendingTransaction, to);
       const { maxAgeBlocks } = common.config.execution;
-      return { agent: createEngine(portsOf(tools, sending, inboxes), { ...policy, maxAgeBlocks }), close };
+      const agent = createEngine(portsOf(tools, sending, inboxes), { ...policy, maxAgeBlocks });
+      return { agent, close, lanes: agent.pipeline.lanes };
     });
   },
   tick,

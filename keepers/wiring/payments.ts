@@ -164,7 +164,8 @@ export const payments = agentKind({
       const { store, close } = opened;
       const { notes } = sendingFiles(common.config.dataDir, tools.name);
       await moveEarlierFile(notes, paymentTransaction, { store, account: self, toStored: toStoredPayment });
-      return { agent: createPaymentsAgent(await portsOf(tools, opened, setup), config), close };
+      const agent = createPaymentsAgent(await portsOf(tools, opened, setup), config);
+      return { agent, close, lanes: agent.pipeline.lanes };
     });
   },
   tick,

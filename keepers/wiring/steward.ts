@@ -76,7 +76,8 @@ export const steward = agentKind({
         await moveEarlier({ journal: notes, path }, { store, account: policy.sender }, toStoredStep);
         const { collectionBlocks } = common.config.steward;
         const config = { ...policy, collectionBlocks, gasReserve: oracleReserve };
-        return { agent: createSteward(portsOf(tools, sending, { ...inboxes, notes }), config), close };
+        const agent = createSteward(portsOf(tools, sending, { ...inboxes, notes }), config);
+        return { agent, close, lanes: agent.pipeline.lanes };
       });
     });
   },

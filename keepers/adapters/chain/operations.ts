@@ -1,12 +1,12 @@
 import { RetryableError } from "../../core/errors.ts";
 import { type Hex, hex, sizeOf } from "../../core/hex.ts";
-import type { Address, BlockNumber } from "../../core/units.ts";
+import type { BlockNumber } from "../../core/units.ts";
 import type { Check, PipelinePorts, SendAnswer, SimulatedOperation } from "../../sending/ports.ts";
 import type { ChainNode, SecondAnswer } from "./node.ts";
 import { explainRevert } from "./reverts.ts";
 import { RpcError, isRecord, quantityOf } from "./rpc.ts";
 import type { Simulator } from "./simulate.ts";
-import { createNonceReader, createReceiptReader, sendRaw } from "./transactions.ts";
+import { createReceiptReader, sendRaw } from "./transactions.ts";
 
 type ChainPorts = Pick<PipelinePorts, "readNonce" | "readReceipt" | "simulate" | "check" | "broadcast">;
 
@@ -84,14 +84,10 @@ const broadcast = async (node: ChainNode, raw: Hex): Promise<SendAnswer> => {
 
 /** What the pipeline reads of the chain and sends to it, over one connection to one or more endpoints. */
 export const createChainPorts = (node: ChainNode): ChainPorts => {
-  const readNonces = new Map<Address, (block: BlockNumber) => Promise<bigint>>();
   const readMined = createReceiptReader(node);
   return {
-    readNonce: (account, block) => {
-      const read = readNonces.get(account) ?? createNonceReader(node, account);
-      readNonces.set(account, read);
-      return read(block);
-    },
+    readNonce: async (account, block) =>
+      quantityOf(await node.request("eth_getTransactionCount", [account, quantity(block)]), "nonce"),
     readReceipt: async (transaction) => {
       const receipt = await readMined(transaction);
       return receipt === undefined

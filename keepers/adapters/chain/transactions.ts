@@ -28,26 +28,6 @@ export const sendRaw = async (node: ChainNode, raw: Hex): Promise<SendAnswer> =>
   }
 };
 
-/** How far apart well endpoints are, in blocks. What was further off was a lie, and is forgotten. */
-const NONCE_KEPT = 5n;
-
-/**
- * Makes a reader of the transactions of an account that are mined at a block. A nonce never falls: where an endpoint says
- * less than was said within the last blocks, the higher one counts. [NX-NET-01]
- */
-export const createNonceReader = (
-  node: Pick<ChainNode, "request">,
-  account: Address,
-): ((block: BlockNumber) => Promise<bigint>) => {
-  let highest = { nonce: 0n, block: 0n };
-  return async (block) => {
-    const answer = await node.request("eth_getTransactionCount", [account, `0x${block.toString(16)}`]);
-    const nonce = quantityOf(answer, "nonce");
-    if (nonce >= highest.nonce || block > highest.block + NONCE_KEPT) highest = { nonce, block };
-    return highest.nonce;
-  };
-};
-
 const logsOf = (logs: unknown): readonly EventLog[] => {
   const entries: readonly unknown[] = Array.isArray(logs) ? logs : [];
   return entries.flatMap((log) => {

@@ -89,12 +89,16 @@ const show: Command = {
         return EXIT.done;
       }
       say(line(found));
-      say(`operation ${found.operation}`);
+      say(`operation ${found.operation}${noteWords(found)}`);
       say(`signed at block ${found.block} for ${found.gasPrice} wei per gas; ${deadlineWords(found)}`);
       if (isResolved(found)) say(`gas paid: ${found.result.gasPaid} wei`);
       return EXIT.done;
     }),
 };
+
+/** What its sender wrote beside it, such as the name of a payment; its first word is how it ends. */
+const noteWords = ({ details }: StoredTransaction): string =>
+  details.includes(" ") ? `: ${details.slice(details.indexOf(" ") + 1)}` : "";
 
 /** The last second that a date can show. */
 const LAST_SECOND = 8_640_000_000_000n;
