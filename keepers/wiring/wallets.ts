@@ -12,7 +12,9 @@ import type { BlockNumber } from "../core/units.ts";
 import { advance, resumePipeline } from "../sending/advance.ts";
 import type { Lane, Pipeline } from "../sending/pipeline.ts";
 import { createSender, inFlight } from "../sending/send.ts";
+import type { ChainTime } from "../sending/operation.ts";
 import type { WalletPorts } from "../sending/ports.ts";
+import type { TopUpDecision } from "../sending/wallets.ts";
 import { type WalletManager, lookAfterWallets } from "../sending/walletRound.ts";
 import { type Common, closeOnFailure } from "./agentKind.ts";
 import { openTransactions } from "./transactions.ts";
@@ -111,23 +113,28 @@ export const openWallets = async (
   const funding = await openFunding(common, node, lanes);
   const manager = managerOf(common, node, { lanes, funding });
   const { everyBlocks } = common.config.wallets;
+  const pipeline = funding?.pipeline;
   let lookedAt: BlockNumber | undefined;
   let refused = "";
+  // A lane that is closed is looked at as soon as it may be open again: an endpoint may have said a wrong balance.
+  const pauseOf = (): bigint => (lanes.some(({ closedWhy }) => closedWhy !== undefined) ? 1n : everyBlocks);
+  const tellRefusal = (decision: TopUpDecision): void => {
+    const now = decision.kind === "refused" ? `${decision.lane} is not topped up: ${decision.why}` : "";
+    if (now !== "" && now !== refused) common.emit({ kind: "trouble", agent: NAME, what: now });
+    refused = now;
+  };
+  const look = async (now: ChainTime): Promise<void> => {
+    const { answer, decision } = await lookAfterWallets(manager, now);
+    lookedAt = now.block;
+    tellRefusal(decision);
+    if (answer === "queued" && pipeline !== undefined) await advance(pipeline, now);
+  };
   const tick = async (): Promise<void> => {
     const now = node.head();
     if (now === undefined) return;
-    // A lane that is closed is looked at as soon as it may be open again: an endpoint may have said a wrong balance.
-    const isClosed = lanes.some(({ closedWhy }) => closedWhy !== undefined);
-    const isDue = lookedAt === undefined || now.block >= lookedAt + (isClosed ? 1n : everyBlocks);
-    const pipeline = funding?.pipeline;
+    const isDue = lookedAt === undefined || now.block >= lookedAt + pauseOf();
     if (pipeline !== undefined && (isDue || inFlight(pipeline).length > 0)) await advance(pipeline, now);
-    if (!isDue) return;
-    const { answer, decision } = await lookAfterWallets(manager, now);
-    lookedAt = now.block;
-    const refusal = decision.kind === "refused" ? `${decision.lane} is not topped up: ${decision.why}` : "";
-    if (refusal !== "" && refusal !== refused) common.emit({ kind: "trouble", agent: NAME, what: refusal });
-    refused = refusal;
-    if (answer === "queued" && pipeline !== undefined) await advance(pipeline, now);
+    if (isDue) await look(now);
   };
   return { tick, close: funding?.close ?? (() => Promise.resolve()) };
 };

@@ -1,6 +1,6 @@
 import type { Interface } from "ethers";
 import { type Hex, hex } from "../../core/hex.ts";
-import { type Address, type BlockNumber, address, blockNumber } from "../../core/units.ts";
+import { type BlockNumber, address, blockNumber } from "../../core/units.ts";
 import { type EventLog, netChanges } from "../../core/transfers.ts";
 import type { Effect, MinedTransaction, SendAnswer } from "../../sending/ports.ts";
 import { Consensus__factory } from "../../../types/index.ts";
