@@ -3,6 +3,7 @@ import { hex } from "../../../../keepers/core/hex.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import type { PaymentSending } from "../../../../keepers/agents/payments/ports.ts";
 import type { PaymentsPolicy } from "../../../../keepers/agents/payments/decide.ts";
+import { textOf } from "../../../../keepers/agents/payments/operation.ts";
 import { createPaymentsAgent, resume, tick } from "../../../../keepers/agents/payments/tick.ts";
 import {
   POLICY,
@@ -218,5 +219,14 @@ describe("A round of the payments agent", () => {
       await tick(recording);
     }
     expect(told("sent").length).to.be.greaterThan(3);
+  });
+
+  it("asks for what may be due again by the block too, and for all else by its name alone [NX-SND-01]", () => {
+    const [at, later] = [blockNumber(100n), blockNumber(101n)];
+    const divide = { kind: "divide", token: SEEN.terms.token, accounts: [], sum: 5n } as const;
+    expect(textOf(divide, at)).not.to.equal(textOf(divide, later));
+    const { channelId, terms } = SEEN;
+    const claim = { kind: "claim", channelId, terms, total: 700n, signature: "0x" } as const;
+    expect([textOf(claim, at), textOf(claim, later)]).to.deep.equal([CLAIM, CLAIM]);
   });
 });

@@ -14,6 +14,7 @@ import {
   seenChannel,
   voucherOver,
 } from "../../../support/fakePayments.ts";
+import { sendNow } from "../../../../keepers/sending/send.ts";
 import { createSendingRig, operationOf } from "../../../support/sendingRig.ts";
 import { accountOf } from "../../../support/storeBuilders.ts";
 
@@ -195,12 +196,15 @@ describe("A nonce that no receipt explains", () => {
   it("is not signed with while an endpoint says one for a few seconds, so that nothing waits behind a gap [NX-SND-02]", async () => {
     const { rig, nonce } = await setUpNonce();
     nonce.excess = 1n;
-    await rig.ask(operationOf(2));
-    await rig.blocks(14);
+    for (let i = 0; i < 15; i += 1) {
+      expect(await sendNow(rig.pipeline(), operationOf(2), { now: rig.chain.now() })).to.deep.equal({ kind: "busy" });
+      await rig.block();
+    }
     expect(rig.signed.map((tx) => tx.nonce)).to.deep.equal([0n]);
     expect(rig.said.filter((what) => what.includes("our receipts explain 1"))).to.have.length(1);
     nonce.excess = 0n;
-    await rig.blocks(4);
+    await sendNow(rig.pipeline(), operationOf(2), { now: rig.chain.now() });
+    await rig.block();
     expect(rig.signed.map((tx) => tx.nonce)).to.deep.equal([0n, 1n]);
     expect(rig.told.map(([, { kind }]) => kind)).to.deep.equal(["mined", "mined"]);
   });
@@ -211,6 +215,14 @@ describe("A nonce that no receipt explains", () => {
     await rig.ask(operationOf(2));
     await rig.blocks(19);
     expect(rig.signed.map((tx) => tx.nonce)).to.deep.equal([0n, 6n]);
+    // A transaction that waited for long whether its nonce is used has waited for that.
+    const other = await setUpNonce();
+    await other.rig.ask(operationOf(2));
+    await other.rig.block(false);
+    other.rig.chain.useNonce(accountOf(1));
+    other.rig.chain.forget();
+    await other.rig.blocks(18);
+    expect(other.rig.signed.map((tx) => tx.nonce)).to.deep.equal([0n, 1n, 2n]);
     // From the next receipt on it is explained.
     await rig.ask(operationOf(3));
     await rig.blocks(3);

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -63,8 +63,14 @@ describe("nexus tx on a keeper's own disk", () => {
     await Promise.all(journals.map((journal) => journal.close()));
     journals = await openAll();
     expect(await journals[1]?.cancelRequests(accountOf(2))).to.deep.equal([hashOf(1_002)]);
+    const requests = `${sendingFiles(folder, "payments").transactions}.cancel`;
+    // What is there of something else is nobody's.
+    await writeFile(join(requests, hashOf(1_003)), "");
+    await writeFile(join(requests, "notes"), "");
+    expect(await journals[1]?.cancelRequests(accountOf(2))).to.deep.equal([hashOf(1_002)]);
     await journals[1]?.resolve(hashOf(1_002), { ...MINED, kind: "superseded" }, 6);
     expect(await journals[1]?.cancelRequests(accountOf(2))).to.deep.equal([]);
+    expect(await readdir(requests)).to.have.members([hashOf(1_003), "notes"]);
     expect((await nexus("cancel", hashOf(1_002))).code).to.equal(1);
   });
 });

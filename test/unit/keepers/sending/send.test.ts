@@ -21,10 +21,13 @@ describe("An operation that is to be sent at once", () => {
   it("is in flight when the answer comes, and its result is told with the note of its asker, after a restart too", async () => {
     const notes: string[] = [];
     const { rig, send } = await setUp({
+      policy: { gasReserve: 7n },
       ports: { onResult: (_, { kind }, note) => void notes.push(`${kind} ${note}`) },
     });
     expect(await send(operationOf(1, { note: "for what it is" }))).to.deep.equal({ kind: "sent" });
     expect(rig.sent).to.have.length(1);
+    // What was simulated, a fifth more, and what must be there and is not used.
+    expect(rig.signed.map(({ gasLimit }) => gasLimit)).to.deep.equal([50_000n + 10_000n + 7n]);
     await rig.restart();
     await rig.blocks(2);
     expect(notes).to.deep.equal(["mined for what it is"]);
@@ -36,6 +39,7 @@ describe("An operation that is to be sent at once", () => {
     expect(await send(operationOf(1))).to.deep.equal({ kind: "pending" });
     await rig.restart();
     expect(await send(operationOf(1))).to.deep.equal({ kind: "pending" });
+    expect(rig.signed).to.have.length(1);
     await rig.blocks(2);
     expect(await send(operationOf(1))).to.deep.equal({ kind: "done" });
     await rig.restart();
