@@ -1,10 +1,11 @@
-import type { Problem } from "./documents.ts";
+import { ask as askGateway } from "../../../keepers/client/ask.ts";
 
 /** Why something cannot be shown, and what to do. */
 export type Failure = { readonly what: string; readonly next: string };
 
-const isProblem = (value: unknown): value is Problem =>
-  typeof value === "object" && value !== null && "detail" in value;
+const PATIENCE_MS = 15_000;
+/** The gateway serves the page: where this file came from, it answers. */
+const GATEWAY = import.meta.url;
 
 export const UNREACHABLE: Failure = {
   what: "The gateway does not answer.",
@@ -13,12 +14,13 @@ export const UNREACHABLE: Failure = {
 
 /** Asks the gateway. What it refuses is told in its own words. */
 export const ask = async (path: string): Promise<{ readonly body: unknown } | Failure> => {
-  const response = await fetch(path, { headers: { accept: "application/json" } }).catch(() => undefined);
-  if (response === undefined) return UNREACHABLE;
-  const body: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return { body };
-  return {
-    what: isProblem(body) ? body.detail : `The gateway answers ${response.status}.`,
-    next: "Load the page again.",
+  const asking = {
+    url: GATEWAY,
+    timeoutMs: PATIENCE_MS,
+    fetch: (at: URL, request: RequestInit) => fetch(at, request),
   };
+  const asked = await askGateway(asking, path);
+  if (asked.kind === "answered") return { body: asked.document };
+  if (asked.kind === "unreachable") return UNREACHABLE;
+  return { what: asked.problem?.detail ?? `The gateway answers ${asked.status}.`, next: "Load the page again." };
 };

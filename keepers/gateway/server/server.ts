@@ -12,6 +12,7 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from "fastify-type-provider-zod";
+import { describeStream } from "../stream/description.ts";
 import { docsPage } from "./docsPage.ts";
 import { isOwnHost, isOwnOrigin } from "./hosts.ts";
 import type { Hub } from "./hub.ts";
@@ -155,6 +156,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
     registerSocket(routes, hub, nowMs);
     routes.get("/healthz", { schema: { hide: true } }, (_request, reply) => reply.type("text/plain").send("ok\n"));
     routes.get("/openapi.json", { schema: { hide: true } }, (_request, reply) => reply.send(server.swagger()));
+    routes.get("/asyncapi.json", { schema: { hide: true } }, (_request, reply) => reply.send(describeStream(version)));
     routes.get("/docs", { schema: { hide: true } }, (_request, reply) =>
       reply.type("text/html; charset=utf-8").send(docsPage()),
     );
