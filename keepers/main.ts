@@ -207,7 +207,8 @@ export const runKeepers = async (config: KeeperConfig, deps: KeeperDeps): Promis
   const either = AbortSignal.any([signal, stopping.signal]);
   const shown = { config, book, addresses: addressesOf(book), bus, emit, nowMs: clock.nowMs, signal: either };
   const store = await openStore(shown);
-  const common = { ...shown, store: store?.store, transactions: store?.transactions };
+  const { store: own, history, transactions } = store ?? {};
+  const common = { ...shown, store: own, history, transactions };
   const shared = await openShared(common, deps.bus !== undefined).catch(async (error: unknown) => {
     await store?.close();
     throw error;

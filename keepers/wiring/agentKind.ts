@@ -27,7 +27,9 @@ export type Common<Config = SharedConfig> = {
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
   /** The fleet's store, if it has one. */
-  readonly store?: Pick<Store, "history"> | undefined;
+  readonly store?: Pick<Store, "transactions"> | undefined;
+  /** Where its history goes, if it has one. */
+  readonly history?: Pick<Store["history"], "raise" | "clear"> | undefined;
   /** Where all agents' transactions are stored; undefined where each has a journal on its own disk. */
   readonly transactions?: TransactionStore | undefined;
 };

@@ -18,7 +18,7 @@ export const RETENTION: Retention = {
 };
 
 /** A fleet's store, and where its transactions are stored if that is there. */
-export type FleetStore = Pick<Common, "store" | "transactions"> & { readonly close: Store["close"] };
+export type FleetStore = Pick<Common, "store" | "history" | "transactions"> & { readonly close: Store["close"] };
 
 /**
  * Opens the store that the configuration names. Transactions are stored in it only where its synchronous replica has them.
@@ -34,5 +34,11 @@ export const openFleetStore = async (
     durability: transactions === "replica" ? "replica" : "server",
   });
   await store.prune(RETENTION, nowMs());
-  return { store, transactions: transactions === "replica" ? store.transactions : undefined, close: store.close };
+  const { history } = store;
+  return {
+    store,
+    history,
+    transactions: transactions === "replica" ? store.transactions : undefined,
+    close: store.close,
+  };
 };

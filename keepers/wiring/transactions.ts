@@ -27,7 +27,20 @@ const refuseStrangers = (pending: readonly Pick<StoredTransaction, "account">[],
   );
 };
 
-const openOwnDisk = async (path: string, account: Address): Promise<OpenTransactions> => {
+/** The fleet's store must have nothing under way that was to be looked after there. @throws FatalError */
+const refuseElsewhere = async (store: Common["store"], account: Address): Promise<void> => {
+  const pending = (await store?.transactions.pending(account)) ?? [];
+  if (pending.length === 0) return;
+  throw new FatalError(
+    `the fleet's store has ${pending.length} open transactions of ${account}: leave NEXUS_STORE_TRANSACTIONS at replica until nexus tx list shows none`,
+  );
+};
+
+const openOwnDisk = async (
+  path: string,
+  { account, store }: { readonly account: Address; readonly store: Common["store"] },
+): Promise<OpenTransactions> => {
+  await refuseElsewhere(store, account);
   const journal = await openTransactionJournal(path);
   return closeOnFailure(journal, async () => {
     refuseStrangers(await journal.pending(), account, path);
@@ -35,18 +48,49 @@ const openOwnDisk = async (path: string, account: Address): Promise<OpenTransact
   });
 };
 
+/** Adds a transaction that another journal has. Where its operation has another one it is looked after all the same. */
+const takeOver = async (store: TransactionStore, tx: StoredTransaction): Promise<void> => {
+  const answer = await store.add(tx);
+  if (answer.kind !== "stored") await store.add({ ...tx, operation: tx.transaction });
+};
+
+/** Moves what an agent's own disk has open, from before it was told to use the fleet's store. */
+const moveOwnDisk = async (path: string, account: Address, store: TransactionStore): Promise<void> => {
+  const journal = await openTransactionJournal(path);
+  try {
+    const open = await journal.pending();
+    refuseStrangers(open, account, path);
+    const detail = "the fleet's store has it";
+    for (const tx of open) {
+      await takeOver(store, tx);
+      await journal.resolve(tx.transaction, { kind: "superseded", block: tx.block, gasPaid: 0n, detail }, 0);
+    }
+  } finally {
+    await journal.close();
+  }
+};
+
+const openInStore = async (path: string, account: Address, store: TransactionStore): Promise<OpenTransactions> => {
+  if (existsSync(path)) await moveOwnDisk(path, account, store);
+  return { store, close: () => Promise.resolve() };
+};
+
 /**
  * Opens what an agent's transactions are stored in: the fleet's store, or a journal on its own disk. The key is locked with
- * it: two senders with one account would use each nonce twice. [NX-KEE-07]
+ * it: two senders with one account would use each nonce twice. What the other one of both has open is taken over, or refused:
+ * it is never forgotten. [NX-KEE-01] [NX-KEE-07]
  * @throws FatalError when another process has one of the two, or the journal is another account's
  */
 export const openTransactions = (
-  { config: { dataDir }, transactions }: Pick<Common, "config" | "transactions">,
+  { config: { dataDir }, store, transactions }: Pick<Common, "config" | "store" | "transactions">,
   { name, key }: Pick<AgentTools, "name" | "key">,
 ): Promise<OpenTransactions> =>
   underLock(join(dataDir, key.address), () => {
-    if (transactions !== undefined) return Promise.resolve({ store: transactions, close: () => Promise.resolve() });
-    return openOwnDisk(sendingFiles(dataDir, name).transactions, key.address);
+    const path = sendingFiles(dataDir, name).transactions;
+    const account = key.address;
+    return transactions === undefined
+      ? openOwnDisk(path, { account, store })
+      : openInStore(path, account, transactions);
   });
 
 /** What a pending transaction of an earlier journal is for, as the store has it. */
@@ -66,10 +110,7 @@ export const moveEarlier = async <I extends SignedTransaction>(
   for (const pending of open) {
     const { accountNonce, gasPrice, raw, transaction, block, deadline } = pending;
     const signed = { account, accountNonce, gasPrice, raw, transaction, block, deadline };
-    const { operation, details } = toStored(pending);
-    const answer = await store.add({ ...signed, operation, details });
-    // Its operation has another one: it is looked after all the same, since a node may have it.
-    if (answer.kind !== "stored") await store.add({ ...signed, operation: transaction, details });
+    await takeOver(store, { ...signed, ...toStored(pending) });
     await journal.append({ kind: "resolved", transaction, how: "moved" });
   }
 };

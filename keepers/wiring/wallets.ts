@@ -61,13 +61,13 @@ const openFunding = async (common: Common<Config>, node: ChainNode, lanes: reado
 };
 
 /** Alerts to the log, and to the store's history where there is one. */
-const alertsOf = ({ emit, store }: Common<Config>): WalletPorts["alerts"] => ({
+const alertsOf = ({ emit, history }: Common<Config>): WalletPorts["alerts"] => ({
   raise: async (alert) => {
     emit({ kind: "trouble", agent: NAME, what: `${alert.subject}: ${alert.what}; ${alert.next}` });
-    await store?.history.raise(alert);
+    await history?.raise(alert);
   },
   clear: async (code, subject, atMs) => {
-    await store?.history.clear(code, subject, atMs);
+    await history?.clear(code, subject, atMs);
   },
 });
 

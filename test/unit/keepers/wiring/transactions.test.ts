@@ -110,4 +110,28 @@ describe("Where an agent's transactions are stored", () => {
     await first.close();
     await (await openTransactions(elsewhere, { name: "other", key: KEY })).close();
   });
+
+  it("never forgets what the disk has open when the fleet's store takes over, nor the other way round [NX-KEE-01]", async () => {
+    const tools = { name: "executor", key: KEY };
+    const own = await openTransactions({ config: config() }, tools);
+    const pending = storedTransaction(1, { account: KEY.address });
+    await own.store.add(pending);
+    await own.close();
+
+    const transactions = await open();
+    const inStore = await openTransactions({ config: config(), transactions }, tools);
+    expect(await inStore.store.pending(KEY.address)).to.deep.equal([pending]);
+    await inStore.close();
+
+    // Back on the disk nobody would look after it.
+    const back = { config: config(), store: { transactions } };
+    const failure = await failureOf(openTransactions(back, tools));
+    expect(failure.message).to.include(`the fleet's store has 1 open transactions of ${KEY.address}`);
+    const { transaction, block } = pending;
+    await transactions.resolve(transaction, { kind: "expired", block, gasPaid: 0n, detail: "" }, 0);
+    const again = await openTransactions(back, tools);
+    expect(await again.store.pending()).to.deep.equal([]);
+    await again.close();
+    await transactions.close();
+  });
 });
