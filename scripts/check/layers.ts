@@ -35,7 +35,7 @@ const DISPLAYS = "^keepers/(?:views|adapters/readers)/";
 /** What a voucher and a channel are: commands sign and read them as the agents do. */
 const PAYMENT_RULES = "^keepers/agents/payments/(?:accept|channel|parse|voucher)\\.ts$";
 /** The gateway as whoever starts it sees it, and the machine's clock for it. */
-const GATEWAY = "^keepers/(?:gateway/gateway|adapters/clock/gateway)\\.ts$";
+const GATEWAY = "^keepers/(?:gateway/(?:gateway|access/programKeys|schema/routes)|adapters/clock/gateway)\\.ts$";
 /** What commands may know of the fleet: how it is configured and started, and nothing of how it is put together. */
 const FLEET = "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind)\\.ts$)";
 
