@@ -1,3 +1,4 @@
+import type { Hex } from "../core/hex.ts";
 import type { StoredTransaction } from "../core/store.ts";
 import type { GasTerms } from "../core/gasPrice.ts";
 import type { Address } from "../core/units.ts";
@@ -83,6 +84,13 @@ const attemptIn = async (
   return { kind: (await pipeline.ports.store.stateOf(operation.id)) === "pending" ? "pending" : "done" };
 };
 
+/** What is said of an operation that is asked for after its deadline: it may have been done before. */
+const lateAnswer = async ({ ports }: Pipeline, id: Hex): Promise<NowAnswer> => {
+  const state = await ports.store.stateOf(id);
+  if (state !== "free") return { kind: state === "mined" ? "done" : "pending" };
+  return { kind: "refused", obstacle: { reason: "expired", detail: "the deadline passed" } };
+};
+
 /** How one operation is sent at once. */
 export type NowTerms = {
   readonly now: ChainTime;
@@ -100,7 +108,7 @@ export const sendNow = async (pipeline: Pipeline, operation: SendOperation, term
   const { id, deadline } = operation;
   const { now } = terms;
   if (pipeline.taken.has(id)) return { kind: "pending" };
-  if (now.time > deadline) return { kind: "refused", obstacle: { reason: "expired", detail: "the deadline passed" } };
+  if (now.time > deadline) return lateAnswer(pipeline, id);
   const lane = freeLane(pipeline, now);
   if (lane === undefined) return { kind: "busy" };
   pipeline.taken.add(id);
