@@ -65,7 +65,7 @@ describe("The keepers' configuration", () => {
     const url = "postgres://me:pw@db.example:5432/nexus";
     const { store, wallets } = loadConfig({ ...FILE, store: { url }, wallets: { fundingKey: key } }, {});
     expect([store?.transactions, store?.url.reveal(), wallets.fundingKey?.reveal()]).to.deep.equal(["disk", url, key]);
-    expect(`${JSON.stringify({ store, wallets: String(wallets.fundingKey) })}`).not.to.match(/pw|2f2f/);
+    expect(JSON.stringify({ store, wallets: String(wallets.fundingKey) })).not.to.match(/pw|2f2f/);
     expect(loadConfig(FILE, {}).store).to.equal(undefined);
     expect(loadConfig(FILE, {}).wallets.fundingKey).to.equal(undefined);
     expect(faultOf({ ...FILE, store: { url: "mysql://h" } }, {})).to.match(/store.url .*must be a Postgres address/);
