@@ -22,7 +22,7 @@ export type SendPolicy = GasTerms & {
   readonly gasReserve: bigint;
 };
 
-/** An agent decides anew at each block, so little waits: what others ask it for. */
+/** An agent decides again at each block, so little waits: what others ask it for. */
 const CAPACITY = 256;
 
 /** A pipeline of one agent with one lane, its own account. */
@@ -100,7 +100,7 @@ export type NowTerms = {
 };
 
 /**
- * Sends one operation in a lane that is free now, or says what stands in the way: for who decides anew at each block, so that
+ * Sends one operation in a lane that is free now, or says what stands in the way: for who decides again at each block, so that
  * nothing waits which nobody wants any more. Nothing of it is tried again by itself but the same bytes. [NX-KEE-01] [NX-SND-01]
  * @throws RetryableError when something could not be read; nothing was signed then
  */

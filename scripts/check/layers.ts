@@ -13,6 +13,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["scripts/check", "scripts/deploy", "scripts/prove", "scripts/setup.mjs", "scripts/package.ts"],
   ["scripts/dao", "scripts/doctor", "scripts/mutate", "scripts/nexus.mjs", "scripts/safe"],
   ["scripts/sandbox"],
+  ["scripts/run"],
   ["scripts/cli", "scripts/start", "scripts/trust.ts"],
   ["scripts/bench", "scripts/start.ts"],
 ];
@@ -110,7 +111,7 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
   {
     from: /^scripts\/bench\//,
     may: [
-      "^scripts/(?!cli/)",
+      "^scripts/(?!cli/|start/)",
       CORE_AND_MARKET,
       DISPLAYS,
       FLEET,
@@ -138,7 +139,7 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
   },
   // What starts keepers; nothing else may reach into their composition root.
   {
-    from: /^scripts\/(?:start\.ts|start\/|cli\/|sandbox\/)/,
+    from: /^scripts\/(?:start\.ts|start\/|run\/|cli\/|sandbox\/)/,
     may: [
       "^scripts/",
       CORE_AND_MARKET,

@@ -122,7 +122,7 @@ const tryWays = async (
 };
 
 /**
- * Sends one proposal, or puts it aside for good. [NX-KEE-01]
+ * Sends one proposal, or puts it aside for ever. [NX-KEE-01]
  * @returns whether nothing else may be sent at this block
  */
 const enact = async (
@@ -149,7 +149,7 @@ const enact = async (
   return false;
 };
 
-/** Reads the chain anew when there is a new head. */
+/** Reads the chain again when there is a new head. */
 const readSnapshotAt = async ({ ports, memory }: Engine, block: BlockNumber): Promise<ChainSnapshot> => {
   if (memory.view !== undefined && memory.view.block >= block) return memory.view;
   memory.view = await ports.readSnapshot(block);

@@ -177,7 +177,7 @@ const carryOut = async (agent: PaymentsAgent, operation: ValuedOperation, round:
   return false;
 };
 
-/** Reads the chain anew when there is a new head. */
+/** Reads the chain again when there is a new head. */
 const readSnapshotAt = async ({ ports, memory }: PaymentsAgent, block: BlockNumber): Promise<MoneySnapshot> => {
   if (memory.snapshot !== undefined && memory.snapshot.block >= block) return memory.snapshot;
   memory.snapshot = await ports.readSnapshot(block);
