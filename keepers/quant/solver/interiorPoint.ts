@@ -1,5 +1,5 @@
-import { at, dot, largest, rowOf } from "../matrix.ts";
-import { type Iterate, type Products, factorAt, newtonStep, residualsOf } from "./newton.ts";
+import { at, dot, largest, plusTimes, rowOf, withSpans } from "../matrix.ts";
+import { type Iterate, type Products, type Residuals, factorAt, newtonStep, residualsOf } from "./newton.ts";
 import {
   type Certificate,
   type Multipliers,
@@ -20,7 +20,8 @@ export type BestPoint = {
 
 const MAX_ITERATIONS = 80;
 /** The method stops here: beyond it rounding rules. */
-const FINE = 1e-12;
+const FINE = 1e-11;
+const NEAR = 1e-6;
 /** After so many iterations without a better point the best one is the answer. */
 const PATIENCE = 6;
 /** How much of the way to the boundary a step goes. A careful one keeps to the centre, which limits without room need. */
@@ -30,7 +31,11 @@ export const STEP = { bold: 0.995, careful: 0.9 } as const;
 const scaledRows = ({ matrix, right }: Rows): { readonly rows: Rows; readonly scales: Float64Array } => {
   const scales = right.map((_, row) => largest(rowOf(matrix, row)) || 1);
   const values = matrix.values.map((value, i) => value / at(scales, Math.floor(i / matrix.columns)));
-  return { rows: { matrix: { ...matrix, values }, right: right.map((value, row) => value / at(scales, row)) }, scales };
+  const rows = {
+    matrix: withSpans({ ...matrix, values }),
+    right: right.map((value, row) => value / at(scales, row)),
+  };
+  return { rows, scales };
 };
 
 /** The program in units in which its coefficients are of the order of one. */
@@ -85,19 +90,23 @@ const PAIRS = [
   ["room", "slope"],
 ] as const;
 
+const POSITIVE = ["slack", "dual", "u", "uDual", "room", "slope"] as const;
+
 /** The longest step, at most one, that keeps all that must be positive so. */
 const longestStep = (point: Iterate, step: Iterate): number => {
   let length = 1;
-  for (const name of PAIRS.flat()) {
-    for (const [i, change] of step[name].entries()) {
-      if (change < 0) length = Math.min(length, -at(point[name], i) / change);
+  for (const name of POSITIVE) {
+    const [values, changes] = [point[name], step[name]];
+    for (let i = 0; i < changes.length; i += 1) {
+      const change = at(changes, i);
+      if (change < 0) length = Math.min(length, -at(values, i) / change);
     }
   }
   return length;
 };
 
 const moved = (point: Iterate, step: Iterate, length: number): Iterate => {
-  const move = (name: keyof Iterate): Float64Array => point[name].map((value, i) => value + length * at(step[name], i));
+  const move = (name: keyof Iterate): Float64Array => plusTimes(point[name], length, step[name]);
   return {
     x: move("x"),
     y: move("y"),
@@ -112,19 +121,30 @@ const moved = (point: Iterate, step: Iterate, length: number): Iterate => {
 
 /** The products less what they should be; with a first step's own products as the correction of second order. */
 const productsOf = (point: Iterate, target: number, first?: Iterate): Products => {
-  const products = ([left, right]: (typeof PAIRS)[number]): Float64Array =>
-    point[left].map((value, i) => {
-      const correction = first === undefined ? 0 : at(first[left], i) * at(first[right], i);
-      return value * at(point[right], i) + correction - target;
-    });
+  const products = ([left, right]: (typeof PAIRS)[number]): Float64Array => {
+    const [a, b] = [point[left], point[right]];
+    const [da, db] = [first?.[left], first?.[right]];
+    const result = new Float64Array(a.length);
+    for (let i = 0; i < result.length; i += 1) {
+      const correction = da === undefined || db === undefined ? 0 : at(da, i) * at(db, i);
+      result[i] = at(a, i) * at(b, i) + correction - target;
+    }
+    return result;
+  };
   return { slack: products(PAIRS[0]), u: products(PAIRS[1]), room: products(PAIRS[2]) };
 };
 
+type State = { readonly point: Iterate; readonly residuals: Residuals };
+
+/** Whether a point is near enough to a solution to be judged: a certificate costs a tenth of an iteration. */
+const isNear = ({ point, residuals }: State): boolean =>
+  meanProduct(point) <= NEAR &&
+  [residuals.gradient, residuals.equality, residuals.inequality].every((values) => largest(values) <= NEAR);
+
 /** Mehrotra's step: first towards zero, then, by how far that went, towards the centre with the curvature corrected. */
-const advance = (program: Program, point: Iterate, share: number): Iterate | undefined => {
+const advance = (program: Program, { point, residuals }: State, share: number): Iterate | undefined => {
   const factored = factorAt(program, point);
   if (factored === undefined) return undefined;
-  const residuals = residualsOf(program, point);
   const mean = meanProduct(point);
   const first = newtonStep(program, point, { factored, residuals, products: productsOf(point, 0) });
   const reached = meanProduct(moved(point, first, longestStep(point, first)));
@@ -140,6 +160,17 @@ const meritOf = ({ violation, dualResidual, gap }: Certificate): number => Math.
 
 const isFinitePoint = (point: Iterate): boolean => point.x.every(Number.isFinite) && point.dual.every(Number.isFinite);
 
+/** The best point so far, and for how many judged points it has been. */
+type Search = { readonly best: BestPoint | undefined; readonly stale: number };
+
+const considered = ({ best, stale }: Search, found: BestPoint): Search =>
+  best === undefined || meritOf(found.certificate) < meritOf(best.certificate)
+    ? { best: found, stale: 0 }
+    : { best, stale: stale + 1 };
+
+const isOver = ({ best, stale }: Search): boolean =>
+  stale >= PATIENCE || (best !== undefined && meritOf(best.certificate) <= FINE);
+
 /**
  * Mehrotra's predictor–corrector method (1992) for convex quadratic programs with hinges, dense. Starts at `start`, which
  * need not satisfy any row, and answers the best point that it met: the last one may be worse, where rounding rules. The
@@ -153,17 +184,15 @@ export const interiorPoint = (program: Program, start: Float64Array, share: numb
     return { x: where.x, multipliers, certificate: certify(where.x, multipliers), iterations };
   };
   let point = startAt(inner, Float64Array.from(start));
-  let best = judged(point, 0);
-  let stale = 0;
-  for (let iteration = 1; iteration <= MAX_ITERATIONS && stale < PATIENCE; iteration += 1) {
-    const next = advance(inner, point, share);
+  let search: Search = { best: undefined, stale: 0 };
+  let iteration = 0;
+  for (; iteration < MAX_ITERATIONS; iteration += 1) {
+    const state = { point, residuals: residualsOf(inner, point) };
+    if (isNear(state)) search = considered(search, judged(point, iteration));
+    if (isOver(search)) break;
+    const next = advance(inner, state, share);
     if (next === undefined || !isFinitePoint(next)) break;
     point = next;
-    const found = judged(point, iteration);
-    const isBetter = meritOf(found.certificate) < meritOf(best.certificate);
-    stale = isBetter ? 0 : stale + 1;
-    if (isBetter) best = found;
-    if (meritOf(best.certificate) <= FINE) break;
   }
-  return best;
+  return search.best ?? judged(point, iteration);
 };

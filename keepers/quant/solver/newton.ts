@@ -5,7 +5,9 @@ import {
   addWeightedGram,
   at,
   cholesky,
+  largest,
   mirror,
+  plusTimes,
   rowOf,
   solveCholesky,
   times,
@@ -42,20 +44,19 @@ export type Products = { readonly slack: Float64Array; readonly u: Float64Array;
 
 export const residualsOf = (program: Program, point: Iterate): Residuals => {
   const { quadratic, linear, equalities, inequalities, hinges } = program;
-  const gradient = times(quadratic, point.x).map((value, i) => value + at(linear, i));
+  const gradient = plusTimes(times(quadratic, point.x), 1, linear);
   addTransposed(gradient, equalities.matrix, point.y);
   addTransposed(gradient, inequalities.matrix, point.dual);
   addTransposed(gradient, hinges.matrix, point.slope);
-  const equality = times(equalities.matrix, point.x).map((value, i) => value - at(equalities.right, i));
-  const inequality = times(inequalities.matrix, point.x).map(
-    (value, i) => value + at(point.slack, i) - at(inequalities.right, i),
-  );
-  const room = times(hinges.matrix, point.x).map(
-    (value, k) => at(point.u, k) - value - at(hinges.offset, k) - at(point.room, k),
-  );
-  const u = point.u.map(
-    (value, k) => at(hinges.cost, k) + at(hinges.curve, k) * value - at(point.slope, k) - at(point.uDual, k),
-  );
+  const equality = plusTimes(times(equalities.matrix, point.x), -1, equalities.right);
+  const inequality = plusTimes(times(inequalities.matrix, point.x), -1, inequalities.right);
+  for (let i = 0; i < inequality.length; i += 1) add(inequality, i, at(point.slack, i));
+  const arguments_ = times(hinges.matrix, point.x);
+  const [room, u] = [new Float64Array(arguments_.length), new Float64Array(arguments_.length)];
+  for (let k = 0; k < room.length; k += 1) {
+    room[k] = at(point.u, k) - at(arguments_, k) - at(hinges.offset, k) - at(point.room, k);
+    u[k] = at(hinges.cost, k) + at(hinges.curve, k) * at(point.u, k) - at(point.slope, k) - at(point.uDual, k);
+  }
   return { gradient, equality, inequality, room, u };
 };
 
@@ -70,6 +71,8 @@ export type Factored = {
  */
 const RIDGE = 1e-15;
 const REFINEMENTS = 2;
+/** A rest of this part of the right side is rounding. */
+const NEGLIGIBLE = 1e-12;
 
 const ridged = (matrix: Matrix, ridge: number): Matrix => {
   const copy = { ...matrix, values: Float64Array.from(matrix.values) };
@@ -93,10 +96,9 @@ type Solved = { readonly dx: Float64Array; readonly dy: Float64Array };
 
 /** What is left of the two right-hand sides after a solution. */
 const leftOver = ({ system, equalities }: Blocks, right: Solved, { dx, dy }: Solved): Solved => {
-  const top = times(system, dx).map((value, i) => at(right.dx, i) - value);
-  const minus = dy.map((value) => -value);
-  addTransposed(top, equalities, minus);
-  return { dx: top, dy: times(equalities, dx).map((value, i) => at(right.dy, i) - value) };
+  const top = plusTimes(right.dx, -1, times(system, dx));
+  addTransposed(top, equalities, plusTimes(new Float64Array(dy.length), -1, dy));
+  return { dx: top, dy: plusTimes(right.dy, -1, times(equalities, dx)) };
 };
 
 /** Solves once, by the Schur complement of the equalities; undefined where the numbers no longer allow a factor. */
@@ -106,19 +108,18 @@ const solverOf = ({ system, equalities }: Blocks): ((right: Solved) => Solved) |
   const solved = Array.from({ length: equalities.rows }, (_, row) => solveCholesky(top, rowOf(equalities, row)));
   const schur = zeros(equalities.rows, equalities.rows);
   for (const [column, vector] of solved.entries()) {
-    for (const [row, value] of times(equalities, vector).entries())
-      schur.values[row * equalities.rows + column] = value;
+    const products = times(equalities, vector);
+    for (let row = 0; row < products.length; row += 1) {
+      schur.values[row * equalities.rows + column] = at(products, row);
+    }
   }
   const bottom = factor(schur);
   if (bottom === undefined) return undefined;
   return (right) => {
     const dx = solveCholesky(top, right.dx);
-    const excess = times(equalities, dx).map((value, i) => value - at(right.dy, i));
-    const dy = solveCholesky(bottom, excess);
-    for (const [row, vector] of solved.entries()) {
-      for (let i = 0; i < dx.length; i += 1) add(dx, i, -at(dy, row) * at(vector, i));
-    }
-    return { dx, dy };
+    const dy = solveCholesky(bottom, plusTimes(times(equalities, dx), -1, right.dy));
+    const corrected = solved.reduce((sum, vector, row) => plusTimes(sum, -at(dy, row), vector), dx);
+    return { dx: corrected, dy };
   };
 };
 
@@ -128,11 +129,13 @@ const factorBlocks = (blocks: Blocks): Factored | undefined => {
   if (once === undefined) return undefined;
   const solve = (top: Float64Array, bottom: Float64Array): Solved => {
     const right = { dx: top, dy: bottom };
-    const solution = once(right);
+    let solution = once(right);
+    const small = NEGLIGIBLE * Math.max(largest(top), largest(bottom));
     for (let pass = 0; pass < REFINEMENTS; pass += 1) {
-      const fix = once(leftOver(blocks, right, solution));
-      for (const [i, value] of fix.dx.entries()) add(solution.dx, i, value);
-      for (const [i, value] of fix.dy.entries()) add(solution.dy, i, value);
+      const rest = leftOver(blocks, right, solution);
+      if (Math.max(largest(rest.dx), largest(rest.dy)) <= small) break;
+      const fix = once(rest);
+      solution = { dx: plusTimes(solution.dx, 1, fix.dx), dy: plusTimes(solution.dy, 1, fix.dy) };
     }
     return solution;
   };
@@ -143,20 +146,16 @@ const factorBlocks = (blocks: Blocks): Factored | undefined => {
 export const factorAt = (program: Program, point: Iterate): Factored | undefined => {
   const { quadratic, inequalities, hinges, equalities } = program;
   const system = { ...quadratic, values: Float64Array.from(quadratic.values) };
-  addWeightedGram(
-    system,
-    inequalities.matrix,
-    point.dual.map((value, i) => value / at(point.slack, i)),
-  );
-  addWeightedGram(
-    system,
-    hinges.matrix,
-    point.u.map((value, k) => {
-      const [a, b] = [at(point.slope, k) / at(point.room, k), at(point.uDual, k) / value];
-      const bent = at(hinges.curve, k) + b;
-      return (a * bent) / (a + bent);
-    }),
-  );
+  const weights = new Float64Array(point.slack.length);
+  for (let i = 0; i < weights.length; i += 1) weights[i] = at(point.dual, i) / at(point.slack, i);
+  addWeightedGram(system, inequalities.matrix, weights);
+  const bends = new Float64Array(point.u.length);
+  for (let k = 0; k < bends.length; k += 1) {
+    const a = at(point.slope, k) / at(point.room, k);
+    const bent = at(hinges.curve, k) + at(point.uDual, k) / at(point.u, k);
+    bends[k] = (a * bent) / (a + bent);
+  }
+  addWeightedGram(system, hinges.matrix, bends);
   mirror(system);
   return factorBlocks({ system, equalities: equalities.matrix });
 };
@@ -179,6 +178,25 @@ const hingeStep = (program: Program, point: Iterate, given: { residuals: Residua
   return { a, sum, free, pull };
 };
 
+/** How a multiplier follows the change of what it is complementary to: `(-product - multiplier · change) / value`. */
+const multiplierStep = (
+  product: Float64Array,
+  multiplier: Float64Array,
+  of: { readonly value: Float64Array; readonly change: Float64Array },
+): Float64Array => {
+  const step = new Float64Array(product.length);
+  for (let i = 0; i < step.length; i += 1) {
+    step[i] = -(at(product, i) + at(multiplier, i) * at(of.change, i)) / at(of.value, i);
+  }
+  return step;
+};
+
+const negated = (left: Float64Array, right: Float64Array): Float64Array => {
+  const result = new Float64Array(left.length);
+  for (let i = 0; i < result.length; i += 1) result[i] = -at(left, i) - at(right, i);
+  return result;
+};
+
 /** Newton's step towards zero residuals and the wanted products, by one solve of the reduced system. */
 export const newtonStep = (
   program: Program,
@@ -188,21 +206,24 @@ export const newtonStep = (
   const { equalities, inequalities, hinges } = program;
   const { factored, residuals, products } = given;
   const hinge = hingeStep(program, point, given);
-  const pull = point.dual.map(
-    (value, i) => (value * at(residuals.inequality, i) - at(products.slack, i)) / at(point.slack, i),
-  );
+  const pull = new Float64Array(point.slack.length);
+  for (let i = 0; i < pull.length; i += 1) {
+    pull[i] = (at(point.dual, i) * at(residuals.inequality, i) - at(products.slack, i)) / at(point.slack, i);
+  }
   const right = new Float64Array(point.x.length);
   addTransposed(right, inequalities.matrix, pull);
   addTransposed(right, hinges.matrix, hinge.pull);
-  const top = right.map((value, i) => -at(residuals.gradient, i) - value);
-  const bottom = equalities.right.map((_, i) => -at(residuals.equality, i));
-  const { dx, dy } = factored.solve(top, bottom);
-  const slack = times(inequalities.matrix, dx).map((value, i) => -at(residuals.inequality, i) - value);
-  const dual = slack.map((value, i) => (-at(products.slack, i) - at(point.dual, i) * value) / at(point.slack, i));
+  const none = new Float64Array(equalities.right.length);
+  const { dx, dy } = factored.solve(negated(residuals.gradient, right), negated(residuals.equality, none));
+  const slack = negated(residuals.inequality, times(inequalities.matrix, dx));
   const change = times(hinges.matrix, dx);
-  const u = change.map((value, k) => (at(hinge.a, k) * value + at(hinge.free, k)) / at(hinge.sum, k));
-  const room = u.map((value, k) => value - at(change, k) + at(residuals.room, k));
-  const slope = room.map((value, k) => (-at(products.room, k) - at(point.slope, k) * value) / at(point.room, k));
-  const uDual = u.map((value, k) => (-at(products.u, k) - at(point.uDual, k) * value) / at(point.u, k));
+  const [u, room] = [new Float64Array(change.length), new Float64Array(change.length)];
+  for (let k = 0; k < u.length; k += 1) {
+    u[k] = (at(hinge.a, k) * at(change, k) + at(hinge.free, k)) / at(hinge.sum, k);
+    room[k] = at(u, k) - at(change, k) + at(residuals.room, k);
+  }
+  const dual = multiplierStep(products.slack, point.dual, { value: point.slack, change: slack });
+  const slope = multiplierStep(products.room, point.slope, { value: point.room, change: room });
+  const uDual = multiplierStep(products.u, point.uDual, { value: point.u, change: u });
   return { x: dx, y: dy, slack, dual, u, uDual, room, slope };
 };
