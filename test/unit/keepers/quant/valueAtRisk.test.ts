@@ -10,44 +10,14 @@ import {
   pooled,
   transitionsOf,
 } from "../../../../keepers/quant/risk/exceedances.ts";
-import {
-  type FilterPolicy,
-  type LosingSide,
-  ONE_MINUTE,
-  createRiskFilter,
-} from "../../../../keepers/quant/risk/filtered.ts";
-import { normalAtRisk } from "../../../../keepers/quant/risk/parametric.ts";
+import { type LosingSide, ONE_MINUTE, createRiskFilter } from "../../../../keepers/quant/risk/filtered.ts";
+import { walkAlong } from "../../../../keepers/quant/risk/coverage.ts";
 import { garchPath, recordedDays, returnsOfTicks } from "../../../support/marketPaths.ts";
 
 const IS_DEEP = process.env["NEXUS_TEST_DEEP"] === "1";
 const LEVEL = 0.99;
 const PATHS = IS_DEEP ? 300 : 40;
 const SIDES: readonly LosingSide[] = ["long", "short"];
-
-type Outcome = {
-  readonly filtered: readonly boolean[];
-  readonly normal: readonly boolean[];
-  readonly ratios: readonly number[];
-};
-
-/** Walks along a path: before each return a value at risk of both models, then whether the loss exceeded it. */
-const walk = (returns: readonly number[], side: LosingSide, policy: FilterPolicy): Outcome => {
-  const filter = createRiskFilter(policy);
-  const filtered: boolean[] = [];
-  const normal: boolean[] = [];
-  const ratios: number[] = [];
-  for (const change of returns) {
-    const risk = filter.atRisk(LEVEL, side);
-    const loss = side === "long" ? -change : change;
-    if (risk !== undefined) {
-      filtered.push(loss > risk.valueAtRisk);
-      normal.push(loss > normalAtRisk(filter.sigma(), LEVEL).valueAtRisk);
-      if (loss > risk.valueAtRisk) ratios.push(loss / risk.expectedShortfall);
-    }
-    filter.push(change);
-  }
-  return { filtered, normal, ratios };
-};
 
 const hitsOf = (exceedances: readonly boolean[]): number => exceedances.filter(Boolean).length;
 
@@ -72,7 +42,7 @@ const rounded = (value: number): number => Math.round(value * 1_000) / 1_000;
 describe("quant/risk: value at risk on recorded minutes", () => {
   for (const side of SIDES) {
     it(`is exceeded at 99 % about as often as it says, ${side}, where a normal model is rejected [NX-QNT-07]`, () => {
-      const outcomes = series().map((returns) => walk(returns, side, ONE_MINUTE));
+      const outcomes = series().map((returns) => walkAlong(returns, { side, policy: ONE_MINUTE, level: LEVEL }));
       const ours = judged(outcomes.map(({ filtered }) => filtered));
       const plain = judged(outcomes.map(({ normal }) => normal));
       const { least, most } = acceptedHits(ours.trials, 1 - LEVEL);
@@ -116,7 +86,7 @@ describe("quant/risk: value at risk on simulated paths", () => {
   it(`is exceeded by 0.9 to 1.1 % of ${PATHS} GARCH paths with fat tails, and rarely rejected [NX-QNT-07]`, () => {
     const policy = { lambda: 0.94, floor: 1e-9, window: 500 };
     const outcomes = Array.from({ length: PATHS }, (_, seed) =>
-      walk(garchPath(seededRandom(seed), 1_500), "long", policy),
+      walkAlong(garchPath(seededRandom(seed), 1_500), { side: "long", policy, level: LEVEL }),
     );
     const trials = outcomes.reduce((sum, { filtered }) => sum + filtered.length, 0);
     const exceedance = outcomes.reduce((sum, { filtered }) => sum + hitsOf(filtered), 0) / trials;
