@@ -189,9 +189,8 @@ const inputFault = (input: AllocationInput, goal: Goal): QuantRefusal | undefine
   return goalFault(input, goal);
 };
 
-/** Slack below this part of 1.0, with a multiplier above {@link FELT}, makes a limit active. */
+/** Limits with less slack than this part of 1.0 hold the answer back: with more, their multiplier is next to nothing. */
 const NO_SLACK = 1e-7;
-const FELT = 1e-7;
 
 const activeLimits = (
   rows: readonly LimitRow[],
@@ -201,7 +200,7 @@ const activeLimits = (
   rows.flatMap(({ words, row, right }, i) => {
     const multiplier = at(multipliers.inequalities, i);
     const scale = largest(row) || 1;
-    const isActive = (right - dot(row, weights)) / scale <= NO_SLACK && multiplier * scale > FELT;
+    const isActive = (right - dot(row, weights)) / scale <= NO_SLACK;
     return isActive ? [{ words, multiplier }] : [];
   });
 

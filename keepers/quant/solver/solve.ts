@@ -17,7 +17,8 @@ export type Solution =
 /** What a certificate must meet for an answer to be one. */
 export const TOLERANCES = { violation: 1e-9, dualResidual: 1e-8, gap: 1e-8 } as const;
 
-const isOptimal = ({ violation, dualResidual, gap }: Certificate): boolean =>
+/** Whether a certificate proves its point. */
+export const isProven = ({ violation, dualResidual, gap }: Certificate): boolean =>
   violation <= TOLERANCES.violation && dualResidual <= TOLERANCES.dualResidual && gap <= TOLERANCES.gap;
 
 /** Pulls the elastic program's free directions to a point, without which they would have none. */
@@ -88,10 +89,10 @@ const conflictOf = (program: Program, start: Float64Array): ConflictingRows | un
  */
 export const solve = (program: Program, start: Float64Array): Solution => {
   const found = interiorPoint(program, start);
-  if (isOptimal(found.certificate)) return { kind: "optimal", ...found };
+  if (isProven(found.certificate)) return { kind: "optimal", ...found };
   const conflict = conflictOf(program, start);
   if (conflict !== undefined) return { kind: "infeasible", conflict, iterations: found.iterations };
   const second = interiorPoint(program, start, STEP.careful);
-  if (isOptimal(second.certificate)) return { kind: "optimal", ...second };
+  if (isProven(second.certificate)) return { kind: "optimal", ...second };
   return { kind: "uncertain", certificate: found.certificate, iterations: found.iterations };
 };

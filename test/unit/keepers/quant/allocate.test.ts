@@ -115,6 +115,11 @@ describe("quant/allocate: limits, reasons and refusals", () => {
     expect(words).to.include("protocol Yei is at most 30 %");
     expect(words.some((text) => text.endsWith("is at most 20 %"))).to.equal(true);
     expect(allocation.active.every(({ multiplier }) => multiplier > 0)).to.equal(true);
+    for (const [i, name] of shares.assets.entries()) {
+      const bps = allocation.weightsBps[i] ?? 0;
+      if (bps > 1) expect(words).to.not.include(`${name} is at least 0 %`);
+      if (bps < 1_999) expect(words).to.not.include(`${name} is at most 20 %`);
+    }
   });
 
   it("keeps to a floor of the return, which then is what holds it back [NX-QNT-02]", () => {

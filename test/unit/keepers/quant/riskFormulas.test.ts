@@ -140,7 +140,16 @@ describe("quant/risk: tails and filters", () => {
     const { valueAtRisk, expectedShortfall } = tailAtRisk(tail, 0.999);
     const exact = Math.expm1(-0.25 * Math.log(0.001));
     expect(valueAtRisk / exact).to.be.within(0.93, 1.07);
-    expect(expectedShortfall).to.be.above(valueAtRisk * 1.2);
+    expect(expectedShortfall / ((exact + 0.25) / 0.75)).to.be.within(0.93, 1.07);
+  });
+
+  it("agrees with the closed forms of a Pareto distribution, and of an exponential one at shape zero", () => {
+    const pareto = tailAtRisk({ threshold: 0, shape: 0.25, scale: 0.25, share: 1 }, 0.999);
+    expect(pareto.valueAtRisk).to.be.closeTo(Math.expm1(0.25 * Math.log(1_000)), 1e-12);
+    expect(pareto.expectedShortfall).to.be.closeTo((pareto.valueAtRisk + 0.25) / 0.75, 1e-12);
+    const exponential = tailAtRisk({ threshold: 1, shape: 0, scale: 2, share: 0.1 }, 0.99);
+    expect(exponential.valueAtRisk).to.be.closeTo(1 + 2 * Math.log(10), 1e-12);
+    expect(exponential.expectedShortfall).to.be.closeTo(exponential.valueAtRisk + 2, 1e-12);
   });
 
   it("fits no tail to too few values or to equal ones", () => {

@@ -3,7 +3,7 @@ import process from "node:process";
 import { seededRandom } from "../../../../keepers/core/random.ts";
 import { matrixOf } from "../../../../keepers/quant/matrix.ts";
 import { type Program, certifierOf, programOf } from "../../../../keepers/quant/solver/program.ts";
-import { type Solution, TOLERANCES, solve } from "../../../../keepers/quant/solver/solve.ts";
+import { type Solution, TOLERANCES, isProven, solve } from "../../../../keepers/quant/solver/solve.ts";
 import {
   type PeerAnswer,
   byHighs,
@@ -135,6 +135,20 @@ describe("quant/solver", () => {
     );
     if (solution.kind !== "infeasible") throw new Error(solution.kind);
     expect(solution.conflict).to.deep.equal({ equalities: [], inequalities: [0, 1] });
+  });
+
+  it("takes a point for proven only where violation, gradient and gap are all within their tolerances", () => {
+    const good = { objective: 1, ...TOLERANCES };
+    expect(isProven(good)).to.equal(true);
+    for (const key of ["violation", "dualResidual", "gap"] as const) {
+      expect(isProven({ ...good, [key]: 2 * TOLERANCES[key] }), key).to.equal(false);
+      expect(isProven({ ...good, [key]: Number.NaN }), key).to.equal(false);
+    }
+  });
+
+  it("does not call limits contradictory whose points lie far out", () => {
+    const far = { matrix: matrixOf([[-1]]), right: Float64Array.of(-300) };
+    expect(answer(programOf({ linear: Float64Array.of(-1), inequalities: far })).kind).to.equal("uncertain");
   });
 
   it("gives no point where the objective has no least value", () => {

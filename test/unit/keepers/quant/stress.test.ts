@@ -46,6 +46,18 @@ describe("quant/risk/stress", () => {
     expect(thin.exitCostUsd).to.equal(USD / 2n + 20n * USD);
   });
 
+  it("rounds what is owed up and what is held down, and lets debt at exactly its limit stand", () => {
+    const one = { asset: "A", kind: "spot", valueUsd: 1n, depthUsd: 1n, liquidationThresholdBps: 10_000n } as const;
+    const rounded = stress(
+      { ...nothing, shocksBps: { A: 1n } },
+      { holdings: [one], debts: [{ asset: "A", valueUsd: 1n }] },
+      0n,
+    );
+    expect(rounded).to.deep.include({ navAfterUsd: -1n, isLiquidated: true });
+    const even = stress(nothing, { holdings: [one], debts: [{ asset: "A", valueUsd: 1n }] }, 0n);
+    expect(even).to.deep.include({ healthAfterBps: 10_000n, isLiquidated: false });
+  });
+
   it("charges carry on holdings, and has no health factor without debt", () => {
     const result = stress({ ...nothing, carryBps: -270n }, { ...held, debts: [] }, 0n);
     expect(result.changeUsd).to.equal((-150n * USD * 270n) / 10_000n);

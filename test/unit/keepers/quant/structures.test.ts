@@ -38,6 +38,12 @@ describe("quant/covariance", () => {
     expect([...correlation.values]).to.deep.equal([1, 0, 0, 1]);
   });
 
+  it("divides by one less than the rows, and by their number before it shrinks", () => {
+    const returns = matrixOf([[1], [2], [6]]);
+    expect(sampleCovariance(returns).values[0]).to.be.closeTo(7, 1e-12);
+    expect(ledoitWolf(returns).covariance.values[0]).to.be.closeTo(14 / 3, 1e-12);
+  });
+
   it("needs two rows", () => {
     expect(() => sampleCovariance(matrixOf([[1]]))).to.throw(RangeError, "needs 2 rows, got 1");
     expect(() => ledoitWolf(matrixOf([[1]]))).to.throw(RangeError, "needs 2 rows, got 1");
@@ -120,6 +126,13 @@ describe("quant/limits: whole basis points", () => {
     const weights = Float64Array.of(0.00005, 0.00005, 0.4999, 0.5);
     const groups = [{ kind: "issuer", name: "Circle", members: [0, 1], mostBps: 1 }] as const;
     expect(toBasisPoints(weights, { ...unlimited(4), groups })).to.deep.equal([1, 0, 4_999, 5_000]);
+  });
+
+  it("gives what a full group may not have to others [NX-QNT-04]", () => {
+    // In basis points: 1.5 and 0.499 of the group, and three others with less to give away.
+    const weights = Float64Array.of(1.5, 0.499, 3_000.335, 3_000.333, 3_997.333).map((bps) => bps / 10_000);
+    const groups = [{ kind: "issuer", name: "Circle", members: [0, 1], mostBps: 2 }] as const;
+    expect(toBasisPoints(weights, { ...unlimited(5), groups })).to.deep.equal([2, 0, 3_001, 3_000, 3_997]);
   });
 
   it("finds no rounding where the caps leave none", () => {
