@@ -4,6 +4,7 @@ import { hierarchicalRiskParity } from "../../../keepers/quant/hierarchy.ts";
 import { brokenLimits, limitRows, toBasisPoints } from "../../../keepers/quant/limits.ts";
 import { type QuantRefusal, refuse } from "../../../keepers/quant/refusal.ts";
 import { simpleReturns } from "../../../keepers/quant/returns.ts";
+import { type Rest, allocateOrRest } from "../../../keepers/quant/rest.ts";
 import { equalRisk } from "../../../keepers/quant/riskParity.ts";
 import { type Command, type Values, UsageError, needed, required } from "../../lib/command.ts";
 import { EXIT } from "../../lib/program.ts";
@@ -35,13 +36,14 @@ const structured = (input: AllocationInput, name: (typeof STRUCTURES)[number]) =
   return { kind: "structured", weightsBps } as const;
 };
 
-type Answer = Allocation | QuantRefusal | { readonly kind: "structured"; readonly weightsBps: readonly number[] };
+type Answer =
+  Allocation | Rest | QuantRefusal | { readonly kind: "structured"; readonly weightsBps: readonly number[] };
 
 const answerTo = (
   values: Values,
 ): { readonly assets: readonly string[]; readonly rows: number; readonly answer: Answer } => {
   const table = readPrices(required(values, "prices"));
-  const { limits, costs } = readLimits(values.get("limits"), table.assets);
+  const { limits, costs, fixedCost } = readLimits(values.get("limits"), table.assets);
   const returns = simpleReturns(table);
   if (returns.kind === "refused") return { assets: table.assets, rows: 0, answer: returns };
   const { assets, matrix } = returns;
@@ -51,11 +53,13 @@ const answerTo = (
     means: columnMeans(matrix),
     covariance: ledoitWolf(matrix).covariance,
     limits,
-    ...(costs === undefined ? {} : { costs }),
   };
   const name = values.get("goal") ?? "least-cvar";
   const goal = GOALS.get(name);
-  if (goal !== undefined) return { assets, rows: matrix.rows, answer: allocate(input, goal) };
+  if (goal !== undefined) {
+    const answer = costs === undefined ? allocate(input, goal) : allocateOrRest({ ...input, costs }, goal, fixedCost);
+    return { assets, rows: matrix.rows, answer };
+  }
   const structure = STRUCTURES.find((one) => one === name);
   if (structure === undefined) throw new UsageError(`--goal must be one of ${NAMES}, got “${name}”`);
   return { assets, rows: matrix.rows, answer: structured(input, structure) };
@@ -72,6 +76,9 @@ const sayAnswer = (assets: readonly string[], answer: Answer): void => {
   }
   for (const [i, bps] of answer.weightsBps.entries()) say(`${percent(bps).padStart(9)}  ${assets[i] ?? ""}`);
   if (answer.kind === "structured") return undefined;
+  if (answer.kind === "rest") {
+    return say(`rest: the best allocation would gain ${answer.gain} a period, and gas costs ${answer.fixedCost}`);
+  }
   const { certificate, iterations, active } = answer;
   for (const { words } of active) say(`held back by: ${words}`);
   say(
@@ -83,7 +90,7 @@ const sayAnswer = (assets: readonly string[], answer: Answer): void => {
 
 const run = (values: Values): Promise<number> => {
   const { assets, rows, answer } = answerTo(values);
-  const isAnswered = answer.kind === "allocated" || answer.kind === "structured";
+  const isAnswered = answer.kind !== "refused" && answer.kind !== "infeasible";
   if (values.has("json")) {
     const weights = isAnswered
       ? Object.fromEntries(answer.weightsBps.map((bps, i) => [assets[i] ?? "", bps]))

@@ -25,9 +25,11 @@ const document = z.strictObject({
   /** What is held, and what trading it costs, in basis points of the traded value, already divided by the periods of holding. */
   heldBps: byAsset.optional(),
   costBps: z.record(z.string(), z.number().min(0)).optional(),
+  /** Gas of the trades in basis points of the whole, divided by the periods of holding. */
+  fixedCostBps: z.number().min(0).default(0),
 });
 
-type Asked = { readonly limits: Limits; readonly costs?: TradeCosts };
+type Asked = { readonly limits: Limits; readonly costs?: TradeCosts; readonly fixedCost: number };
 
 const parse = (path: string): z.output<typeof document> => {
   let json: unknown;
@@ -46,8 +48,9 @@ const parse = (path: string): z.output<typeof document> => {
  * @throws UsageError where the file is no such file, or names an asset without prices
  */
 export const readLimits = (path: string | undefined, assets: readonly string[]): Asked => {
-  if (path === undefined) return { limits: { capsBps: assets.map(() => 10_000), groups: [] } };
-  const { capsBps, groups, returnFloor, heldBps, costBps } = parse(path);
+  if (path === undefined) return { limits: { capsBps: assets.map(() => 10_000), groups: [] }, fixedCost: 0 };
+  const { capsBps, groups, returnFloor, heldBps, costBps, fixedCostBps } = parse(path);
+  const fixedCost = fixedCostBps / 10_000;
   const named = [...Object.keys({ ...capsBps, ...heldBps, ...costBps }), ...groups.flatMap(({ members }) => members)];
   const stranger = named.find((name) => !assets.includes(name));
   if (stranger !== undefined) throw new UsageError(`${path} names ${stranger}, which has no prices`);
@@ -58,10 +61,10 @@ export const readLimits = (path: string | undefined, assets: readonly string[]):
     groups: groups.map((group) => ({ ...group, members: group.members.map((name) => assets.indexOf(name)) })),
     ...(returnFloor === undefined ? {} : { returnFloor }),
   };
-  if (heldBps === undefined || costBps === undefined) return { limits };
+  if (heldBps === undefined || costBps === undefined) return { limits, fixedCost };
   const costs = {
     heldBps: assets.map((name) => heldBps[name] ?? 0),
     rates: assets.map((name) => (costBps[name] ?? 0) / 10_000),
   };
-  return { limits, costs };
+  return { limits, costs, fixedCost };
 };

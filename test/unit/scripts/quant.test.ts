@@ -88,6 +88,17 @@ describe("nexus portfolio and nexus risk", () => {
       expect(active.map(({ words }) => words)).to.include("USDC is at most 50 %");
     });
 
+    it("rests where gas costs more than the least CVaR gains", async () => {
+      const prices = file("three.csv", simulated(400));
+      const held = { heldBps: { USDC: 9_000, WETH: 500, WSEI: 500 }, costBps: { USDC: 0, WETH: 0, WSEI: 0 } };
+      const asked = (fixedCostBps: number) => file("limits.json", JSON.stringify({ ...held, fixedCostBps }));
+      const rest = await run("portfolio optimize", { prices, limits: asked(100) });
+      expect([rest.code, rest.answer.kind]).to.deep.equal([0, "rest"]);
+      expect(rest.answer["weightsBps"]).to.deep.equal({ WETH: 500, WSEI: 500, USDC: 9_000 });
+      const go = await run("portfolio optimize", { prices, limits: asked(0) });
+      expect(go.answer.kind).to.equal("allocated");
+    });
+
     it("names the limits that contradict one another, and exits with 1 [NX-QNT-02]", async () => {
       const prices = file("three.csv", simulated(400));
       const limits = file("limits.json", JSON.stringify({ capsBps: { WETH: 3_000, WSEI: 3_000, USDC: 3_000 } }));
