@@ -62,7 +62,7 @@ export const largest = (values: Float64Array): number => {
   return most;
 };
 
-/** The same matrix with its rows' spans, which must be computed anew when its values change. */
+/** The same matrix with its rows' spans, which must be computed again when its values change. */
 export const withSpans = (matrix: Matrix): Matrix => {
   const { rows, columns, values } = matrix;
   const spans = new Int32Array(2 * rows);

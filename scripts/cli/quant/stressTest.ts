@@ -44,7 +44,7 @@ const run = (values: Values): Promise<number> => {
 
 /** Applies scenarios to what a file says is held; knows no chain and sends nothing. */
 export const stressTest: Command = {
-  about: "what falls, depegs, thin pools, dear gas and blocked exits do to a position in a file; sends nothing",
+  about: "what falls, depegs, thin pools, expensive gas and blocked exits do to a position in a file; sends nothing",
   example: "--position position.json --prices usdc-weth.csv",
   options: {
     position: needed({ value: "FILE", about: "holdings with value and depth, debts, gas of a sale, in JSON" }),
