@@ -5,6 +5,7 @@
 export const FLOORS: readonly (readonly string[])[] = [
   ["keepers/core"],
   ["deployments", "keepers/config", "keepers/market", "keepers/runtime", "keepers/sending"],
+  ["keepers/quant"],
   ["keepers/agents", "keepers/views"],
   ["keepers/adapters"],
   ["keepers/gateway", "keepers/wiring"],
@@ -30,7 +31,7 @@ const NODE = "^node:";
 /** The files of an agent's own folder that any of them may use: all but its ports, its tick and its settings. */
 const OWN_PURE = "^keepers/agents/$1/(?!(?:ports|tick|config)\\.ts$)";
 const SENDING = "^keepers/sending/";
-const CORE_AND_MARKET = "^keepers/(?:core|market)/";
+const CORE_AND_MARKET = "^keepers/(?:core|market|quant)/";
 /** What commands say, and what they read of the chain: the same as every other display. */
 const DISPLAYS = "^keepers/(?:views|adapters/readers)/";
 /** What a voucher and a channel are: commands sign and read them as the agents do. */
@@ -46,7 +47,7 @@ const SIGNER = "^keepers/adapters/wallet/";
 
 export const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
-  { from: /^keepers\/market\//, may: [CORE_AND_MARKET] },
+  { from: /^keepers\/(?:market|quant)\//, may: [CORE_AND_MARKET] },
   { from: /^keepers\/config\//, may: ["^keepers/(?:core|config)/", "^zod$"] },
   { from: /^keepers\/runtime\//, may: ["^keepers/(?:core|runtime)/"] },
   // How transactions are sent safely: one rule for all agents that send.
