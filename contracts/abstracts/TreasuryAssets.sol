@@ -246,7 +246,7 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
     }
 
     /// @dev The index of `token` among the assets; the base asset is none of them.
-    function _indexOf(address token) private view returns (uint256 index) {
+    function _indexOf(address token) internal view returns (uint256 index) {
         uint256 count = _listings.length;
         for (index = 1; index < count; ++index) if (_listings[index].token == token) return index;
         revert InvalidAsset(token);

@@ -1,5 +1,5 @@
 import type { BookEnvironment } from "../../deployments/schema.ts";
-import { arbitrageLeaves } from "../deploy/mandate.ts";
+import { arbitrageLeaves, lendingLeaves } from "../deploy/mandate.ts";
 import type { AssetParameters, DeployParameters, GovernanceParameters } from "../deploy/parameters.ts";
 import { BOND, FLEET, TOKEN_SUPPLY } from "./fleet.ts";
 
@@ -100,6 +100,11 @@ export const sandboxParameters = (
       cap: 2_000n * ETHER,
       limit: { perAction: 150n * ETHER, perAgentDay: 8n * ETHER, perDay: 20n * ETHER },
     }),
+    // A unit of it is worth a unit of USDC, so it has the same sources. Agents may supply up to the cap.
+    asset("aUSDC", "USDC/USD", {
+      cap: 200_000n * USDC,
+      limit: { perAction: 250_000n * USDC, perAgentDay: 20_000n * USDC, perDay: 50_000n * USDC },
+    }),
   ],
   minBond: 100n * ETHER,
   weightCap: 2_000,
@@ -117,7 +122,7 @@ export const sandboxParameters = (
   tripBounty: 5n * USDC,
   policies: POLICIES,
   classMultiples: { elevated: 2, critical: 4 },
-  permittedCalls: arbitrageLeaves,
+  permittedCalls: (book) => [...arbitrageLeaves(book), ...lendingLeaves(book)],
   guardian,
   governance: governanceOf(holder, guardian),
   timelockDelay: 60,
