@@ -26,7 +26,8 @@ import {RiskClass} from "./types/RiskClass.sol";
 ///
 /// @dev By subject:
 /// - Value: the base asset counts whole, every other asset up to its cap, and amounts owed to former holders count for
-///   nobody else. Assets are valued at both ends of the oracle's band. (ADR 0020)
+///   nobody else. Assets are valued at both ends of the oracle's band (ADR 0020); a position in the base asset counts unit
+///   for unit (ADR 0066).
 /// - Prices: a deposit pays the upper end, an exit in the base asset gets the lower end; an exit in kind reads no
 ///   price. A loss is the decreases at the upper end less the increases at the lower end.
 /// - Bracket: an execution reads the balance of every token that the decoders report before and after its calls. If no
@@ -147,7 +148,7 @@ contract Treasury is TreasuryVault {
     /// @dev A supply must count: above the cap, the next depositor would be given it. [NX-TRE-12]
     function _requireWithinCap(address position) private view {
         uint256 balance = IERC20(position).balanceOf(address(this));
-        uint256 cap = _listings[_indexOf(position)].cap;
+        uint256 cap = _capOf(position);
         require(balance <= cap, PositionAboveCap(position, balance, cap));
     }
 

@@ -150,6 +150,7 @@ export const ERROR_WORDS: ReadonlyMap<string, string> = new Map([
   ["ZeroAmount", "an entry or exit would be worth nothing at all"],
   ["TokenTookFee", "a token delivered less than it was asked to"],
   ["PerformanceFeeAboveCap", "the performance fee would exceed what no vote can set"],
+  ["CapTooHigh", "a cap does not fit its 95 bits"],
   ["GasTooLow", "too little gas is left to read an asset's balance, or to pay it out, fairly"],
   ["AssetWithoutValue", "a held asset has no value: its balance cannot be read, it is worth more than can be counted, or the base asset's price is zero at its lower end. Where there is no price, {IOracleHub-PriceUnavailable} says why"],
   ["InvalidAsset", "an asset cannot be listed, delisted or given a cap"],

@@ -11,6 +11,7 @@ import { oracleTargets } from "./oracleTargets.ts";
 import { benchQuoting } from "./quoting.ts";
 import { benchStore } from "./store.ts";
 import { tableLines } from "./table.ts";
+import { benchVenues, venueTargets } from "./venues.ts";
 import { benchVouchers } from "./vouchers.ts";
 import {
   type BenchTarget,
@@ -73,6 +74,11 @@ const oracles = async (): Promise<Result> => {
   return { rows, targets: oracleTargets(rows) };
 };
 
+const venues = async (): Promise<Result> => {
+  const rows = await benchVenues();
+  return { rows: rows.map((row) => ({ ...row })), targets: venueTargets(rows) };
+};
+
 const conflicts = async (): Promise<Result> => {
   const rows = await benchConflicts();
   return { rows, targets: [], faults: conflictFindings(rows) };
@@ -88,6 +94,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
   ["bus", bus],
   ["store", store],
   ["oracles", oracles],
+  ["venues", venues],
 ]);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -46,6 +46,22 @@ const capSetting = ({ book, parameters, provider }: World, asset: AssetParameter
   };
 };
 
+/** Whether a unit of an asset counts as one of the base asset; nothing to be set while it is not listed. */
+const unitSetting = ({ book, parameters, provider }: World, asset: AssetParameters): Setting => {
+  const token = tokenNamed(parameters.environment, asset.token).address;
+  const treasury = Treasury__factory.connect(addressOf(book, "Treasury"), provider);
+  const wanted = asset.isUnitOfBase ?? false;
+  return {
+    name: `${asset.token} counted ${wanted ? "unit for unit with the base asset" : "by its price"}`,
+    target: addressOf(book, "Treasury"),
+    data: treasury.interface.encodeFunctionData("setUnitOfBase", [token, wanted]),
+    isDone: async () => {
+      const isListed = await treasury.isAsset(token);
+      return isListed ? (await treasury.isUnitOfBase(token)) === wanted : !wanted;
+    },
+  };
+};
+
 const limitSetting = ({ book, parameters, provider }: World, asset: AssetParameters): Setting => {
   const token = tokenNamed(parameters.environment, asset.token).address;
   const mandate = Mandate__factory.connect(addressOf(book, "Mandate"), provider);
@@ -185,7 +201,7 @@ export const configurationOf = (world: World): readonly Setting[] => {
   const [, ...others] = world.parameters.assets;
   return [
     ...world.parameters.assets.map((asset) => feedSetting(world, asset)),
-    ...others.flatMap((asset) => [listingSetting(world, asset), capSetting(world, asset)]),
+    ...others.flatMap((asset) => [listingSetting(world, asset), capSetting(world, asset), unitSetting(world, asset)]),
     ...world.parameters.assets.map((asset) => limitSetting(world, asset)),
     ...world.parameters.assets.flatMap((asset) => allowanceSettings(world, asset)),
     ...mandateSettings(world),

@@ -19,7 +19,7 @@ const MOVE_LIMIT = { maxMoveBps: 1_000, window: 300 };
 const asset = (
   token: string,
   oracle: string,
-  { cap, limit }: Pick<AssetParameters, "cap" | "limit">,
+  { cap, limit, isUnitOfBase = false }: Pick<AssetParameters, "cap" | "limit" | "isUnitOfBase">,
 ): AssetParameters => ({
   token,
   // The makers' names in the sandbox's address book; two of three must agree.
@@ -32,6 +32,7 @@ const asset = (
   maxBandBps: MAX_BAND_BPS,
   moveLimit: MOVE_LIMIT,
   cap,
+  isUnitOfBase,
   limit,
 });
 
@@ -103,6 +104,7 @@ export const sandboxParameters = (
     // A unit of it is worth a unit of USDC, so it has the same sources. Agents may supply up to the cap.
     asset("aUSDC", "USDC/USD", {
       cap: 200_000n * USDC,
+      isUnitOfBase: true,
       limit: { perAction: 250_000n * USDC, perAgentDay: 20_000n * USDC, perDay: 50_000n * USDC },
     }),
   ],

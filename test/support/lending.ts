@@ -54,6 +54,7 @@ const listPositions = async (f: Funded, positions: { readonly aUsdc: string; rea
   await hub.setFeed(positions.aUsdc, feed(6n), [sourceOf(await f.sources.usdc.getAddress(), 0n)]);
   await hub.setFeed(positions.aWsei, feed(18n), [sourceOf(await f.sources.wsei.getAddress())]);
   await f.treasury.connect(f.admin).addAsset(positions.aUsdc, CAP.aUsdc);
+  await f.treasury.connect(f.admin).setUnitOfBase(positions.aUsdc, true);
   await f.treasury.connect(f.admin).addAsset(positions.aWsei, CAP.aWsei);
   await f.mandate.connect(f.admin).setTokenLimit(positions.aUsdc, USDC_LIMIT);
   await f.mandate.connect(f.admin).setTokenLimit(positions.aWsei, WSEI_LIMIT);

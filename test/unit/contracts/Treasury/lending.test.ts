@@ -15,7 +15,7 @@ import {
   withMockDecoder,
 } from "../../../support/lending.ts";
 import { lendingLeaf, LENDING, supplyCall, withdrawCall } from "../../../support/lendingCalls.ts";
-import { LOSS_LIMIT, PRICE, USDC_LIMIT, callProofsOf } from "../../../support/nexus.ts";
+import { LOSS_LIMIT, PRICE, USDC_LIMIT, callProofsOf, sourceOf } from "../../../support/nexus.ts";
 import { buildMandateTree } from "../../../../deployments/mandateTree.ts";
 
 const YEAR = 365n * DAY;
@@ -92,6 +92,9 @@ describe("Treasury.execute of supplies and withdrawals", () => {
 
     it("changes the worth of the treasury by no more than a unit, at both ends of the band [NX-TRE-11]", async () => {
       const f = await loadFixture(lendingFixture);
+      const source = sourceOf(await f.sources.usdc.getAddress());
+      for (const token of [f.addresses.usdc, f.reserves.usdc.position])
+        await f.hub.connect(f.admin).setFeed(token, { decimals: 6n, quorum: 1n, maxBandBps: 500n }, [source]);
       const before = await f.treasury.assetsRange();
       await runSteps(f, [f.supplyUsdc(100_000n * USDC), f.supplyWsei(90_000n * WAD)], 0n);
       const after = await f.treasury.assetsRange();
