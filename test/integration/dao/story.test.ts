@@ -88,7 +88,7 @@ describe("the DAO, by its commands alone", () => {
       /^mandate: another than the address book's 16 permitted calls; .* --mandate FILE says what changes$/m,
     );
     const compared = await well("dao", "show", "1", "--mandate", leavesPath);
-    expect(compared).to.include("mandate: 14 → 12 permitted calls");
+    expect(compared).to.include("mandate: 16 → 14 permitted calls");
     expect(compared.match(/^ {2}− /gm)).to.have.length(2);
     const others = join(folder, "others.json");
     await writeFile(others, JSON.stringify(leaves.slice(1)));

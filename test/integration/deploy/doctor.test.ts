@@ -180,7 +180,7 @@ describe("nexus doctor", () => {
     // Each advice is a command, and after it the finding is right.
     process.env[OPERATOR_KEY] = operator.privateKey;
     const primed = await well("agent", "prime", "--id", String(agentId));
-    expect(primed.match(/^prime \w+: 0x/gm)).to.have.length(3);
+    expect(primed.match(/^prime \w+: 0x/gm)).to.have.length(4);
     expect(await well("agent", "prime", "--id", String(agentId))).to.include("nothing to do: the buckets are there");
     Reflect.deleteProperty(process.env, OPERATOR_KEY);
     expect([...(await wrong()).keys()]).to.deep.equal(["policies"]);
