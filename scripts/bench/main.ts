@@ -12,6 +12,7 @@ import { oracleTargets } from "./oracleTargets.ts";
 import { benchQuoting } from "./quoting.ts";
 import { benchStore } from "./store.ts";
 import { tableLines } from "./table.ts";
+import { benchVenues, venueTargets } from "./venues.ts";
 import { benchVouchers } from "./vouchers.ts";
 import {
   type BenchTarget,
@@ -79,6 +80,11 @@ const minds = async (): Promise<Result> => {
   return { rows, targets: mindsTargets(rows) };
 };
 
+const venues = async (): Promise<Result> => {
+  const rows = await benchVenues();
+  return { rows: rows.map((row) => ({ ...row })), targets: venueTargets(rows) };
+};
+
 const conflicts = async (): Promise<Result> => {
   const rows = await benchConflicts();
   return { rows, targets: [], faults: conflictFindings(rows) };
@@ -95,6 +101,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
   ["store", store],
   ["oracles", oracles],
   ["minds", minds],
+  ["venues", venues],
 ]);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -33,7 +33,7 @@ const OWN_PURE = "^keepers/agents/$1/(?!(?:ports|tick|config)\\.ts$)";
 const SENDING = "^keepers/sending/";
 const CORE_AND_MARKET = "^keepers/(?:core|market|quant)/";
 /** What commands say, and what they read of the chain: the same as every other display. */
-const DISPLAYS = "^keepers/(?:views|adapters/readers)/";
+const DISPLAYS = "^keepers/(?:views|adapters/(?:readers|venues))/";
 /** What a voucher and a channel are: commands sign and read them as the agents do. */
 const PAYMENT_RULES = "^keepers/agents/payments/(?:accept|channel|parse|voucher)\\.ts$";
 /** The gateway as whoever starts it sees it, and the machine's clock for it. */
@@ -60,12 +60,12 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
   },
   { from: /^keepers\/agents\/([^/]+)\//, may: [CORE_AND_MARKET, SENDING, OWN_PURE] },
   {
-    // What displays read of the chain and its logs, for a person.
-    from: /^keepers\/adapters\/readers\//,
+    // What displays read of the chain and its logs, for a person, and how venues stand.
+    from: /^keepers\/adapters\/(?:readers|venues)\//,
     may: [
       CORE_AND_MARKET,
       "^keepers/views/",
-      "^keepers/adapters/(?:readers|chain)/",
+      "^keepers/adapters/(?:readers|venues|chain)/",
       PAYMENT_RULES,
       "^(?:types|deployments)/",
       "^ethers$",

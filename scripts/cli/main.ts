@@ -22,6 +22,7 @@ const LOADERS = new Map<string, () => Promise<Commands>>([
   ["deploy", async () => ({ deploy: (await import("./deploy.ts")).deploy })],
   ["status", async () => ({ status: (await import("./status.ts")).status })],
   ["oracles", async () => ({ oracles: (await import("./oracles.ts")).oracles })],
+  ["venues", async () => ({ venues: (await import("./venues.ts")).venues })],
   ["doctor", async () => ({ doctor: (await import("./doctor.ts")).doctor })],
   ["agent", async () => (await import("./agentCommands.ts")).ALL_AGENT_COMMANDS],
   ["proposal", async () => (await import("./proposal/commands.ts")).PROPOSAL_COMMANDS],
