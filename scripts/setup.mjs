@@ -81,7 +81,7 @@ const buildPackage = async (node) => {
 };
 
 /**
- * The built command, which is built anew when its sources are newer. The sandbox runs from its sources: it is at home in
+ * The built command, which is built again when its sources are newer. The sandbox runs from its sources: it is at home in
  * a clone alone.
  * @param {string} node
  * @param {readonly string[]} args

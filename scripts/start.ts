@@ -5,11 +5,11 @@ import { EXIT } from "./lib/program.ts";
 import { exitCodeOf } from "./lib/exitCode.ts";
 import { reasonOf } from "../keepers/adapters/readers/reason.ts";
 import { type StartOptions, checkMarketFile, parseStart } from "./start/arguments.ts";
-import { captureOf } from "./start/episodes.ts";
+import { captureOf } from "./run/episodes.ts";
 import { createDisplay, createHeading } from "./start/display.ts";
 import { DEFAULT_PORT, withGateway } from "./start/gateway.ts";
 import { type Report, reportLines, reportOf } from "./start/report.ts";
-import { type RunResult, runStart } from "./start/run.ts";
+import { type RunResult, runStart } from "./run/run.ts";
 import { refusedOf } from "../keepers/views/stories.ts";
 
 /*

@@ -8,11 +8,7 @@ import {JobResult} from "./IReputation.sol";
 /// @title IEscrow
 /// @notice Jobs between agents. The client's money is reserved in {IAccounts} before work begins, and leaves only as the
 /// terms say.
-///
-/// All of a job is one slot in {IAccounts}: what was reserved, what was paid, and in the tag the status (4 bits), the fee (12
-/// bits) and `reviewStartedAt` (32 bits); once it is over, these 32 say instead which part of the cap was earned (31 bits) and whether
-/// the result is recorded (1 bit). The id is keccak256 of the ABI encoding of the terms. The amounts that move are told by
-/// {IAccounts} events, with this contract as the module.
+/// The contract does not store the terms: whoever calls brings them, from {JobFunded}. A job's id is the hash of its {JobTerms}.
 ///
 /// | from | call | by | to |
 /// |---|---|---|---|
@@ -20,17 +16,18 @@ import {JobResult} from "./IReputation.sol";
 /// | Funded | accept, until `deliverBy` | worker | Accepted |
 /// | Funded | cancel | client or worker | Cancelled: all back |
 /// | Accepted | cancel | worker | Failed: all back |
-/// | Funded, Accepted | deliver, until `deliverBy` | worker | Delivered |
+/// | Funded, Accepted | deliver, until `deliverBy` | worker | Delivered: the review begins |
+/// | Funded, Accepted | deliverApproved, until `deliverBy` | worker, with the evaluator's signature | Paid: floor + outcome · outcomeBps |
 /// | Delivered | approve, until `reviewStartedAt + reviewPeriod` | evaluator | Paid: floor + outcome · outcomeBps |
-/// | Delivered | dispute, until `reviewStartedAt + reviewPeriod` | client or evaluator | Disputed |
+/// | Delivered | dispute, until `reviewStartedAt + reviewPeriod` | client or evaluator | Disputed: the review begins again |
 /// | Disputed | arbitrate, until `reviewStartedAt + reviewPeriod` | arbiter | Arbitrated: as it says |
-/// | any of these | settle | client and worker | Settled: as they say |
-/// | Funded, Accepted | timeOut, after `deliverBy` | anyone | Withdrawn, Failed: all back |
-/// | Delivered, Disputed | timeOut, after `reviewStartedAt + reviewPeriod` | anyone | Paid: `timeoutPayment` |
+/// | Funded, Accepted, Delivered, Disputed | settle | client and worker | Settled: as they say |
+/// | Funded, else Accepted | resolveTimeout, after `deliverBy` | anyone | Cancelled, else Failed: all back |
+/// | Delivered, Disputed | resolveTimeout, after `reviewStartedAt + reviewPeriod` | anyone | Paid: `timeoutPayment` |
 ///
-/// So nobody keeps money by silence: neither a client or evaluator that of a delivered job, nor a worker that of an
-/// undelivered one. The last second of every term still belongs to whoever may act in it, and `resolveTimeout` begins after it:
-/// blocks that share a second cannot make them race. [NX-ESC-02]
+/// `evaluatorPay` goes to the evaluator when it approves or disputes; what nobody earned is the client's when the job ends. So
+/// silence brings nobody anything. The last second of every term still belongs to whoever may act in it, and `resolveTimeout`
+/// begins after it: blocks that share a second cannot make them race. [NX-ESC-02]
 ///
 /// Terms may name an agent, whose wallet the worker then must be. How such a job ended moves the agent's score, see
 /// {IReputation}, once anyone has called `record`; the parties' own calls do not pay for it. [NX-ESC-03]
@@ -38,12 +35,15 @@ import {JobResult} from "./IReputation.sol";
 /// | end | counts as | weighed by |
 /// |---|---|---|
 /// | Paid; Arbitrated, with no less than `timeoutPayment` | Delivered | the fee that was paid |
-/// | Failed | Late | the fee on `cap`, which the job would have paid |
-/// | Arbitrated, with less than `timeoutPayment` | Lost | the fee on `cap` |
-/// | Withdrawn, Split | nothing | |
+/// | Failed | Late | the fee that `cap` would have paid |
+/// | Arbitrated, with less than `timeoutPayment` | Lost | the fee that `cap` would have paid |
+/// | Cancelled, Settled | nothing | |
 ///
-/// Nothing counts that the worker did not bring about itself, by accepting or delivering. What counts for an agent counts
-/// only while the worker is its wallet, so that no sale of the id carries it along; what counts against it always does.
+/// A job counts only once its worker accepted or delivered it. A result in the agent's favour is recorded only while the worker
+/// is still the agent's wallet, so that nobody sells it along with the id; a result against the agent is recorded always.
+///
+/// Storage: one slot in {IAccounts}, whose events tell the amounts that move. Its tag holds the status (4 bits), the fee (12) and
+/// `reviewStartedAt` (32); after the end, instead of that, the part of the cap that was earned (31) and whether it is recorded (1).
 ///
 /// Warnings:
 /// - An evaluator is believed as to the outcome, and an arbiter as to everything. Without an evaluator the client reports
@@ -234,7 +234,7 @@ interface IEscrow is IAdministered {
     /// @notice Ends a job as client and worker agree, wherever it stands.
     ///
     /// @dev Emits {JobEnded}. One of them calls, the other has signed
-    /// `Split(bytes32 jobId,uint256 earned,uint256 deadline)`.
+    /// `Settlement(bytes32 jobId,uint256 earned,uint256 deadline)`.
     ///
     /// @param terms The terms that client and worker agreed on.
     /// @param earned Amount for the worker, fee included, in the token's units; at most `cap`.

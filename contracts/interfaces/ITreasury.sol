@@ -17,11 +17,11 @@ import {ITreasuryAssets} from "./ITreasuryAssets.sol";
 /// Deposits are priced at the upper end of the confidence band of what the treasury holds, exits in the asset at the
 /// lower end: no error of an oracle inside its band is a free option. Shares are recent for `MIN_HOLDING_TIME` from
 /// when they were bought. Recent shares neither move nor leave, but by `refund`, for what was paid for them or what
-/// they are worth, whichever is less; and no transaction both buys shares and carries out an action. So nobody gains
-/// by holding shares for a shorter time, whoever executes and whatever the treasury holds. [NX-TRE-06]
+/// they are worth, whichever is less; and no transaction both buys shares and carries out an action. So nobody gains by
+/// holding shares for less than `MIN_HOLDING_TIME`, whoever executes and whatever the treasury holds. [NX-TRE-06]
 ///
-/// `totalAssets`, `convertToShares` and `convertToAssets` are for reading. They answer where a held asset has no
-/// value, by what the others are worth at least; nothing is minted, redeemed or charged by that, and `preview…` and
+/// `totalAssets`, `convertToShares` and `convertToAssets` are for reading. Where a held asset has no value they answer
+/// with the lower bound of all others. No share is minted or redeemed and no fee is charged at that answer; `preview…` and
 /// `assetsRange` refuse. While an action is carried out or an exit in kind runs all of them revert, where ERC-4626
 /// would have them answer: balances mean nothing then, and a lender that believed them could be robbed.
 ///
@@ -71,7 +71,7 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
 
     /// @notice Thrown when an action is refused before it begins.
     /// @param refusal The reason, see {Refusal}.
-    /// @param index The index of the call at fault.
+    /// @param index The call at fault, from zero; zero too where {Refusal} names no call.
     error ActionRefused(Refusal refusal, uint256 index);
 
     /// @notice Thrown when a call of an ERC-20 function returned false.
@@ -145,8 +145,8 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     ///
     /// Notes:
     /// - No fee is taken first, since that would need prices: what leaves in kind leaves with its part of a gain.
-    /// - An asset whose transfer fails is owed to `receiver` and blocks nothing; so does one whose balance cannot be
-    ///   read, whose part is then forgone. Reading one may use 100,000 gas, paying it 300,000.
+    /// - An asset whose transfer fails is owed to `receiver`, and the exit goes on. An asset whose balance cannot be read is
+    ///   passed over, and its part is forgone. Reading one may use 100,000 gas, paying it 300,000.
     /// - With fifteen assets that do their worst it takes less than 9,000,000 gas at Sei's prices.
     ///
     /// @param shares Number of shares to redeem, in the share's units.
@@ -166,9 +166,9 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     /// - Every held asset must have a value, and the base asset must suffice: ask for fewer shares where it does not.
     ///
     /// Notes:
-    /// - Shares bought at different times before the earlier are seasoned make one lot, with one price: what was paid
-    ///   for the earlier, but no more than they would be bought for when the later were, and what was paid for the
-    ///   later.
+    /// - Shares that are bought while others of the account are still recent join them in one lot, which has one price: the sum
+    ///   of what was paid for the new ones and what was paid for the old ones. The old ones count for no more than they
+    ///   would have cost at that moment.
     /// - It works while the breaker is tripped.
     ///
     /// @param shares Number of shares to give back, in the share's units.
@@ -176,7 +176,7 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     function refund(uint256 shares) external returns (uint256 amount);
 
     /// @notice Lets `depositor` buy shares for the caller, or no longer. They make the caller's other recent shares
-    /// wait anew.
+    /// wait again.
     /// @dev Emits {DepositorChanged}.
     function allowDepositor(address depositor, bool newIsAllowed) external;
 
@@ -211,8 +211,8 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     /// may be refunded for, in the base asset's units.
     function recentSharesOf(address account) external view returns (uint256 shares, uint256 recentUntil, uint256 paid);
 
-    /// @notice The time for which shares are recent, in seconds. The deployment refuses less than ten blocks more than a
-    /// `Routine` decision may live or `Elevated` waits, and as much as the timelock's delay. [NX-DAO-05]
+    /// @notice The time for which shares are recent, in seconds. The deployment demands that it is at least ten blocks longer
+    /// than the longest `Routine` deadline and than the delay of `Elevated`, and shorter than the timelock's delay. [NX-DAO-05]
     function MIN_HOLDING_TIME() external view returns (uint256);
 
     /// @notice The account that gets the performance fee.

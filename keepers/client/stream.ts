@@ -13,7 +13,7 @@ export type StreamHandlers = {
   readonly onState: (message: StateMessage) => void;
   /** Each change of a proposal once and in order. */
   readonly onDecision: (decision: ProposalSummary) => void;
-  /** Some decisions are gone for good: what was read by route must be read anew. */
+  /** Some decisions are gone for ever: what was read by route must be read again. */
   readonly onGap: () => void;
   readonly onOpen: (isOpen: boolean) => void;
 };
@@ -114,7 +114,7 @@ const streamOf = (url: string | URL): URL => {
   return at;
 };
 
-/** An open stream: `say` changes its topics, `close` ends it for good. */
+/** An open stream: `say` changes its topics, `close` ends it for ever. */
 export type Stream = { readonly say: Say; readonly close: () => void };
 
 /**

@@ -52,6 +52,33 @@ const bus = busSettings.transform((settings, context) => {
   return settings;
 });
 
+/** A Postgres server that the fleet keeps its history in, and its transactions if it is told so. Never prints. */
+export const storeSettings = z.strictObject({
+  url: z
+    .string()
+    .regex(/^postgres(?:ql)?:\/\/\S+$/, "must be a Postgres address: postgres://user:password@host:port/database")
+    .transform(secret),
+  transactions: z.enum(["disk", "replica"]).default("disk"),
+});
+
+/** How accounts that send are kept in funds, and how far they are looked after. Amounts in wei. */
+export const walletSettings = z.strictObject({
+  fundingKey: key.optional(),
+  closeBelowWei: amount.default(20_000_000_000_000_000n),
+  minBalanceWei: amount.default(1_000_000_000_000_000_000n),
+  targetBalanceWei: amount.default(5_000_000_000_000_000_000n),
+  fundingReserveWei: amount.default(1_000_000_000_000_000_000n),
+  maxPerDayWei: amount.default(20_000_000_000_000_000_000n),
+  stuckAfterBlocks: amount.default(50n),
+  everyBlocks: amount.pipe(z.bigint().min(1n, "must be at least 1")).default(25n),
+});
+
+const wallets = walletSettings.refine(
+  ({ closeBelowWei, minBalanceWei, targetBalanceWei }) =>
+    closeBelowWei <= minBalanceWei && minBalanceWei < targetBalanceWei,
+  "closeBelowWei must not be above minBalanceWei, nor minBalanceWei as high as targetBalanceWei",
+);
+
 /** What all agents of a process share, beside the list of them and the connection. */
 export const sharedSettings = z.strictObject({
   rpcUrl: listOf(endpoint).pipe(z.array(z.string()).min(1, "must name at least one endpoint")),
@@ -68,6 +95,7 @@ export const sharedSettings = z.strictObject({
 /** What every agent finds in the configuration, whatever kinds there are. */
 export type SharedConfig = z.output<typeof sharedSettings> & {
   readonly node: z.output<typeof nodeSettings>;
+  readonly wallets: z.output<typeof walletSettings>;
   readonly agents: readonly z.output<typeof agent>[];
 };
 
@@ -101,5 +129,7 @@ export const schemaOf = <K extends Kinds>(kinds: K) =>
       ...groupsOf(kinds),
       node: nodeSettings.prefault({}),
       bus: bus.optional(),
+      store: storeSettings.optional(),
+      wallets: wallets.prefault({}),
     })
     .readonly();

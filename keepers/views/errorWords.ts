@@ -1,5 +1,5 @@
 import { aaveErrorWords } from "../core/protocols/aaveErrors.ts";
-import { REFUSALS } from "../core/refusal.ts";
+import { REFUSALS } from "../core/refusalNames.ts";
 import { ERROR_WORDS } from "./contractErrors.ts";
 import { refusalReason } from "./refusals.ts";
 

@@ -64,5 +64,5 @@ export const namesOf = ({ environment }: Pick<AddressBook, "environment">): Name
 export const priceFrom = ({ base, quote, isBaseToken0 }: PoolName, sqrtPriceX96: bigint): number => {
   const root = Number(sqrtPriceX96) / 2 ** 96;
   const raw = isBaseToken0 ? root * root : 1 / (root * root);
-  return raw * 10 ** (base.decimals - quote.decimals);
+  return raw * (Number(10n ** BigInt(base.decimals)) / Number(10n ** BigInt(quote.decimals)));
 };

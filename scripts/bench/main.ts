@@ -5,6 +5,7 @@ import { benchBus } from "./bus.ts";
 import { benchConflicts, conflictFindings } from "./conflicts.ts";
 import { benchGas } from "./gas.ts";
 import { benchLatency } from "./latency.ts";
+import { benchMinds, mindsTargets } from "./minds.ts";
 import { benchMoneyConflicts } from "./moneyConflicts.ts";
 import { benchOracles } from "./oracles.ts";
 import { oracleTargets } from "./oracleTargets.ts";
@@ -79,6 +80,11 @@ const venues = async (): Promise<Result> => {
   return { rows: rows.map((row) => ({ ...row })), targets: venueTargets(rows) };
 };
 
+const minds = async (): Promise<Result> => {
+  const rows = await benchMinds();
+  return { rows, targets: mindsTargets(rows) };
+};
+
 const conflicts = async (): Promise<Result> => {
   const rows = await benchConflicts();
   return { rows, targets: [], faults: conflictFindings(rows) };
@@ -95,6 +101,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
   ["store", store],
   ["oracles", oracles],
   ["venues", venues],
+  ["minds", minds],
 ]);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

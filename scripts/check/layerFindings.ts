@@ -19,7 +19,7 @@ const placeOf = (path: string): string | undefined =>
   FLOORS.flat().find((place) => path === place || path.startsWith(`${place}/`));
 
 /** Imports of a higher floor, or of another folder of the same one. */
-const floorFindings = (imports: readonly Import[]): readonly string[] =>
+export const floorFindings = (imports: readonly Import[]): readonly string[] =>
   imports.flatMap(({ from, to }) => {
     const [own, other] = [floorOf(from), floorOf(to)];
     if (own === -1 || other === -1 || other < own || placeOf(from) === placeOf(to)) return [];

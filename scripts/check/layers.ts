@@ -5,6 +5,7 @@
 export const FLOORS: readonly (readonly string[])[] = [
   ["keepers/core"],
   ["deployments", "keepers/config", "keepers/market", "keepers/runtime", "keepers/sending"],
+  ["keepers/quant"],
   ["keepers/agents", "keepers/views"],
   ["keepers/adapters"],
   ["keepers/gateway", "keepers/wiring"],
@@ -13,6 +14,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["scripts/check", "scripts/deploy", "scripts/prove", "scripts/setup.mjs", "scripts/package.ts"],
   ["scripts/dao", "scripts/doctor", "scripts/mutate", "scripts/nexus.mjs", "scripts/safe"],
   ["scripts/sandbox"],
+  ["scripts/run"],
   ["scripts/cli", "scripts/start", "scripts/trust.ts"],
   ["scripts/bench", "scripts/start.ts"],
 ];
@@ -29,7 +31,7 @@ const NODE = "^node:";
 /** The files of an agent's own folder that any of them may use: all but its ports, its tick and its settings. */
 const OWN_PURE = "^keepers/agents/$1/(?!(?:ports|tick|config)\\.ts$)";
 const SENDING = "^keepers/sending/";
-const CORE_AND_MARKET = "^keepers/(?:core|market)/";
+const CORE_AND_MARKET = "^keepers/(?:core|market|quant)/";
 /** What commands say, and what they read of the chain: the same as every other display. */
 const DISPLAYS = "^keepers/(?:views|adapters/(?:readers|venues))/";
 /** What a voucher and a channel are: commands sign and read them as the agents do. */
@@ -45,7 +47,7 @@ const SIGNER = "^keepers/adapters/wallet/";
 
 export const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
-  { from: /^keepers\/market\//, may: [CORE_AND_MARKET] },
+  { from: /^keepers\/(?:market|quant)\//, may: [CORE_AND_MARKET] },
   { from: /^keepers\/config\//, may: ["^keepers/(?:core|config)/", "^zod$"] },
   { from: /^keepers\/runtime\//, may: ["^keepers/(?:core|runtime)/"] },
   // How transactions are sent safely: one rule for all agents that send.
@@ -110,7 +112,7 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
   {
     from: /^scripts\/bench\//,
     may: [
-      "^scripts/(?!cli/)",
+      "^scripts/(?!cli/|start/)",
       CORE_AND_MARKET,
       DISPLAYS,
       FLEET,
@@ -138,7 +140,7 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
   },
   // What starts keepers; nothing else may reach into their composition root.
   {
-    from: /^scripts\/(?:start\.ts|start\/|cli\/|sandbox\/)/,
+    from: /^scripts\/(?:start\.ts|start\/|run\/|cli\/|sandbox\/)/,
     may: [
       "^scripts/",
       CORE_AND_MARKET,

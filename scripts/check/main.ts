@@ -13,9 +13,13 @@ import { readBuilt, readMessages } from "./artifacts.ts";
 import { bundleFindings, verifyFindings } from "./bundle.ts";
 import { configDocFindings } from "./configDocs.ts";
 import { coverageFindings } from "./coverage.ts";
+import { figureFindings, figureTable, figuresOf } from "./figures.ts";
 import { errorFindings, generatedErrors } from "./errors.ts";
+import { glossaryFindings } from "./glossary.ts";
 import { layerFindings } from "./layerFindings.ts";
 import { linkFindings } from "./links.ts";
+import { mirrorFindings } from "./mirrors.ts";
+import { namedArgumentFindings } from "./namedArguments.ts";
 import { nameFindings } from "./names.ts";
 import { propertyFindings } from "./properties.ts";
 import { proseFindings } from "./prose.ts";
@@ -33,6 +37,12 @@ const checkSizes = (files: Files): readonly string[] => {
   const built = readBuilt(ROOT);
   process.stdout.write(`${sizeTable(built, LARGEST)}\n`);
   return [...sizeFindings(built), ...lengthFindings(files)];
+};
+
+const checkFigures = (files: Files): readonly string[] => {
+  const figures = figuresOf(files);
+  process.stdout.write(`${figureTable(figures)}\n`);
+  return figureFindings(figures);
 };
 
 /** The names of the environment that the keepers' configuration takes. Loaded only here: it brings all their packages. */
@@ -55,6 +65,10 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["text", textFindings],
   ["prose", proseFindings],
   ["names", nameFindings],
+  ["arguments", namedArgumentFindings],
+  ["mirrors", mirrorFindings],
+  ["glossary", glossaryFindings],
+  ["figures", checkFigures],
   ["tables", tableFindings],
   ["links", (files) => linkFindings(files, (path) => existsSync(join(ROOT, path)))],
   ["coverage", () => coverageFindings(existsSync(LCOV) ? readFileSync(LCOV, "utf8") : "")],

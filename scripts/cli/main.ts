@@ -34,6 +34,8 @@ const LOADERS = new Map<string, () => Promise<Commands>>([
   ["bus", async () => (await import("./bus/commands.ts")).BUS_COMMANDS],
   ["signer", async () => (await import("./signer/commands.ts")).SIGNER_COMMANDS],
   ["tx", async () => (await import("./tx/commands.ts")).TX_COMMANDS],
+  ["portfolio", async () => (await import("./quant/commands.ts")).PORTFOLIO_COMMANDS],
+  ["risk", async () => (await import("./quant/commands.ts")).RISK_COMMANDS],
   ["completion", () => Promise.resolve({ completion })],
 ]);
 

@@ -67,7 +67,7 @@ export type DeployParameters = {
   readonly weightCap: number;
   /** The most that all agents of one operator may weigh, in whole stake tokens. */
   readonly operatorCap: number;
-  /** How long shares are fresh, in seconds; at least `minHoldingTime` of the policies. */
+  /** How long shares are recent, in seconds; at least what `minHoldingTimeOf` the policies answers. */
   readonly minHoldingTime: number;
   /** How the measured score fades and what moves it; see `IReputation`. In seconds, USD with 18 decimals, basis points. */
   readonly reputation: { readonly halfLife: number; readonly halfWeight: bigint; readonly lossWeightBps: number };
@@ -123,7 +123,7 @@ export const minHoldingTimeOf = ({ Routine, Elevated }: DeployParameters["polici
   Math.max(Routine.maxDeadline, Elevated.delay) + TEN_BLOCKS_SECONDS;
 
 /**
- * Checks that shares are fresh for longer than a profit can be known before it is made. [NX-TRE-06]
+ * Checks that shares are recent for longer than a profit can be known before it is made. [NX-TRE-06]
  * @throws Error naming the times when they are not
  */
 export const assertHoldingTime = (minHoldingTime: number, policies: DeployParameters["policies"]): void => {

@@ -74,11 +74,13 @@ const journalOf = async (path: string): Promise<readonly Sent[]> => {
   });
   const lines = entries.filter(isRecord);
   const ends = new Map(
-    lines.flatMap((line) => (line["kind"] === "resolved" ? [[line["transaction"], line["how"]]] : [])),
+    lines.flatMap(({ kind, transaction, result }) =>
+      kind === "resolved" && isRecord(result) ? [[transaction, result["kind"]]] : [],
+    ),
   );
-  return lines.flatMap(({ kind, pending }) => {
-    if (kind !== "signed" || !isRecord(pending)) return [];
-    const transaction = String(pending["transaction"]);
+  return lines.flatMap(({ kind, tx }) => {
+    if (kind !== "pending" || !isRecord(tx)) return [];
+    const transaction = String(tx["transaction"]);
     const how = ends.get(transaction);
     return [{ transaction, how: typeof how === "string" ? how : undefined }];
   });
@@ -145,9 +147,12 @@ export const runFaults = async (
   // What was sent last is mined now, or never.
   await sleep(1_000);
   const said = await chainSays(world, world.nexus.executor.address, since + 1);
-  const journal = await journalOf(join(dataDir, "executor.journal.jsonl"));
+  const journal = await journalOf(join(dataDir, "executor.transactions.log"));
   const known = new Map(journal.map(({ transaction, how }) => [transaction, how]));
-  const isForgotten = (hash: string): boolean => !known.has(hash) || known.get(hash) === "expired";
+  const isForgotten = (hash: string): boolean => {
+    const how = known.get(hash);
+    return !known.has(hash) || how === "expired" || how === "superseded";
+  };
   await Promise.all(networks.map((network) => network.close()));
   return {
     seed,

@@ -22,7 +22,7 @@ export const head = signal<{ readonly block: number; readonly time: number; read
 export const isStreaming = signal(false);
 /** The newest decisions, newest first. */
 export const decisions = signal<readonly ProposalSummary[]>([]);
-/** Counts how often all lists must be read anew. */
+/** Counts how often all lists must be read again. */
 export const reloads = signal(0);
 
 const MAX_DECISIONS = 300;

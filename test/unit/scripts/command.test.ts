@@ -13,6 +13,7 @@ import {
   wholeNumber,
 } from "../../../scripts/lib/command.ts";
 import { BUS_COMMANDS } from "../../../scripts/cli/bus/commands.ts";
+import { PORTFOLIO_COMMANDS, RISK_COMMANDS } from "../../../scripts/cli/quant/commands.ts";
 import { SIGNER_COMMANDS } from "../../../scripts/cli/signer/commands.ts";
 import { TX_COMMANDS } from "../../../scripts/cli/tx/commands.ts";
 import { completionFor } from "../../../scripts/cli/completion.ts";
@@ -73,6 +74,8 @@ const ALL: Commands = {
   ...PAY_COMMANDS,
   ...JOB_COMMANDS,
   ...BUS_COMMANDS,
+  ...PORTFOLIO_COMMANDS,
+  ...RISK_COMMANDS,
   ...SIGNER_COMMANDS,
   ...TX_COMMANDS,
   ...DAO_COMMANDS,
@@ -219,8 +222,10 @@ describe("every command of nexus", () => {
       expect(request.kind, request.kind === "run" ? "" : request.text).to.equal("run");
       for (const [option, { about }] of Object.entries(command.options)) expect(about, option).to.not.equal("");
       expect(command.options).to.have.property("json").that.includes({ value: "FILE", isOptional: true });
-      // Keys and stores belong to no deployment's book.
-      if (name !== "agent keys" && !/^(?:tx|gateway) ./.test(name)) expect(command.options).to.have.property("book");
+      // Keys, stores and files of prices belong to no deployment's book.
+      if (!/^(?:agent keys$|(?:tx|gateway) .|portfolio optimize$|risk )/.test(name)) {
+        expect(command.options).to.have.property("book");
+      }
     });
   }
 
