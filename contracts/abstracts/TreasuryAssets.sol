@@ -258,8 +258,8 @@ abstract contract TreasuryAssets is TreasuryGuard, Administered, ERC4626 {
 
     /// @dev The index of `token` among the assets; the base asset is none of them.
     function _indexOf(address token) private view returns (uint256 index) {
-        uint256 count = _listings.length;
-        for (index = 1; index < count; ++index) if (_listings[index].token == token) return index;
+        // From the end: a supply looks for a position, and those are listed after what can be supplied.
+        for (index = _listings.length - 1; index != 0; --index) if (_listings[index].token == token) return index;
         revert InvalidAsset(token);
     }
 

@@ -75,14 +75,14 @@ const oracles = async (): Promise<Result> => {
   return { rows, targets: oracleTargets(rows) };
 };
 
-const minds = async (): Promise<Result> => {
-  const rows = await benchMinds();
-  return { rows, targets: mindsTargets(rows) };
-};
-
 const venues = async (): Promise<Result> => {
   const rows = await benchVenues();
   return { rows: rows.map((row) => ({ ...row })), targets: venueTargets(rows) };
+};
+
+const minds = async (): Promise<Result> => {
+  const rows = await benchMinds();
+  return { rows, targets: mindsTargets(rows) };
 };
 
 const conflicts = async (): Promise<Result> => {
@@ -100,8 +100,8 @@ const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
   ["bus", bus],
   ["store", store],
   ["oracles", oracles],
-  ["minds", minds],
   ["venues", venues],
+  ["minds", minds],
 ]);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
