@@ -31,6 +31,8 @@ export type KeeperDeps = {
   readonly clock?: Clock;
   /** Shared with other fleets of this process; by default one of our own. */
   readonly bus?: Bus;
+  /** What tells this process from others that share its data folder. */
+  readonly process?: string;
 };
 
 export type RunningKeepers = {
@@ -50,14 +52,18 @@ const openNode = ({ config, addresses, nowMs, emit }: Common, name: string): Cha
   });
 
 /** The bus that other fleets are on too, if the configuration names one; loaded only then. */
-const openShared = async (common: Common<KeeperConfig>, isGiven: boolean): Promise<SharedBus | undefined> => {
+const openShared = async (
+  common: Common<KeeperConfig>,
+  { bus: given, process: name }: KeeperDeps,
+): Promise<SharedBus | undefined> => {
   const { bus } = common.config;
-  if (bus === undefined || isGiven) return undefined;
+  if (bus === undefined || given !== undefined) return undefined;
   const { openSharedBus } = await import("./wiring/sharedBus.ts");
   return openSharedBus(common, openNode(common, "bus"), {
     url: bus.redis.reveal(),
     prefix: bus.prefix,
     replicas: bus.replicas,
+    process: name,
   });
 };
 
@@ -138,7 +144,7 @@ export const runKeepers = async (config: KeeperConfig, deps: KeeperDeps): Promis
   const bus = deps.bus ?? createInProcessBus(config.busCapacity);
   const either = AbortSignal.any([signal, stopping.signal]);
   const common = { config, book, addresses: addressesOf(book), bus, emit, nowMs: clock.nowMs, signal: either };
-  const shared = await openShared(common, deps.bus !== undefined);
+  const shared = await openShared(common, deps);
   const started = await Promise.allSettled(
     config.agents.map((agent) => startAgent({ ...common, bus: shared?.of(agent.name) ?? bus }, agent)),
   );

@@ -52,6 +52,27 @@ const bus = busSettings.transform((settings, context) => {
   return settings;
 });
 
+/** How an orchestrator treats the processes of its fleet; all times in milliseconds. */
+export const orchestratorSettings = z.strictObject({
+  startMs: count.default(60_000),
+  graceMs: count.default(5_000),
+  silenceMs: count.default(15_000),
+  stallMs: count.default(60_000),
+  healthyMs: count.default(60_000),
+  firstPauseMs: count.pipe(z.int().min(1)).default(500),
+  longestPauseMs: count.default(30_000),
+  redis: z
+    .string()
+    .refine((url) => busServerIn(url) !== undefined, "must be a Redis address: redis, redis+sentinel or redis+cluster")
+    .transform(secret)
+    .optional(),
+  prefix: z
+    .string()
+    .regex(/^[a-zA-Z0-9_-]{1,32}$/, "must be 1 to 32 of letters, digits, _ and -")
+    .default("nexus-fleet"),
+  leaseMs: count.pipe(z.int().min(12_000)).default(15_000),
+});
+
 /** What all agents of a process share, beside the list of them and the connection. */
 export const sharedSettings = z.strictObject({
   rpcUrl: listOf(endpoint).pipe(z.array(z.string()).min(1, "must name at least one endpoint")),
@@ -101,5 +122,6 @@ export const schemaOf = <K extends Kinds>(kinds: K) =>
       ...groupsOf(kinds),
       node: nodeSettings.prefault({}),
       bus: bus.optional(),
+      orchestrator: orchestratorSettings.prefault({}),
     })
     .readonly();
