@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { amount, count, flag, jsonOr, listOf } from "./shapes.ts";
 import { secret } from "./secret.ts";
+import { hex } from "../core/hex.ts";
 import { busServerIn, hasHashTag } from "../core/envelope/server.ts";
 
 const key = z
@@ -8,11 +9,18 @@ const key = z
   .regex(/^0x[0-9a-fA-F]{64}$/, "must be a private key: 0x and 64 hex digits")
   .transform(secret);
 
+/** The public half of an Ed25519 key. */
+const publicKey = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/, "must be a public key: 0x and 64 hex digits")
+  .transform((text) => hex(text.toLowerCase()));
+
 const agent = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,32}$/, "must be 1 to 32 of a-z, 0-9 and -"),
   key,
   messageKey: key.optional(),
   boxKey: key.optional(),
+  operatorKey: publicKey.optional(),
 });
 
 /** A node's address. Heads come by WebSocket, so an HTTP address stands for the same host and port by WebSocket. */
@@ -70,6 +78,7 @@ export const orchestratorSettings = z.strictObject({
     .string()
     .regex(/^[a-zA-Z0-9_-]{1,32}$/, "must be 1 to 32 of letters, digits, _ and -")
     .default("nexus-fleet"),
+  operatorKey: publicKey.optional(),
   leaseMs: count.pipe(z.int().min(12_000)).default(15_000),
 });
 

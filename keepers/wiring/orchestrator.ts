@@ -1,18 +1,14 @@
-import { createHash } from "node:crypto";
-import { join } from "node:path";
 import type { AddressBook } from "../../deployments/schema.ts";
-import { createKey } from "../adapters/chain/keys.ts";
 import { systemClock } from "../adapters/clock/system.ts";
 import type { AgentProgram, ProcessSign } from "../adapters/orchestrator/child.ts";
 import { type Children, createChildren } from "../adapters/orchestrator/children.ts";
 import { steadily } from "../adapters/orchestrator/timer.ts";
-import { type Lock, takeLock } from "../adapters/lock/lockFile.ts";
 import type { Clock } from "../core/clock.ts";
 import { FatalError } from "../core/errors.ts";
 import type { EmitEvent } from "../core/events.ts";
 import type { Address } from "../core/units.ts";
 import type { DesiredProcess } from "../orchestrator/fleet.ts";
-import { type Leadership, alone } from "../orchestrator/lease.ts";
+import { NO_ORDER } from "../orchestrator/orders.ts";
 import { type ProcessPerformance, type Watched, watched, watchedAfter } from "../orchestrator/performance.ts";
 import {
   type Orchestrator,
@@ -22,57 +18,14 @@ import {
   tick,
 } from "../orchestrator/tick.ts";
 import { startLoop } from "../runtime/loop.ts";
-import type { AgentConfig, KeeperConfig } from "./config.ts";
+import type { KeeperConfig } from "./config.ts";
+import { processConfigOf, processesOf, revisionOf } from "./fleetProcesses.ts";
+import { type OpenLeadership, WATCH_MS, leadershipOf } from "./leadership.ts";
 
 /** How often the fleet is looked at; what changes in between wakes the orchestrator too. */
 const LOOK_MS = 500;
-/** How often the end of the lease is looked at. */
-const WATCH_MS = 250;
-
-/** Agents that run in one process: those of one key, since it numbers what it says and sends in one place. */
-export type FleetProcess = {
-  readonly name: string;
-  readonly account: Address;
-  readonly agents: readonly AgentConfig[];
-};
-
-/** The processes of a fleet, each named for its first agent. */
-export const processesOf = ({ agents }: Pick<KeeperConfig, "agents">): readonly FleetProcess[] => {
-  const processes = new Map<Address, FleetProcess>();
-  for (const agent of agents) {
-    const account = createKey(agent.key.reveal()).address;
-    const before = processes.get(account);
-    processes.set(account, { name: before?.name ?? agent.name, account, agents: [...(before?.agents ?? []), agent] });
-  }
-  return [...processes.values()];
-};
-
-/** Lets one orchestrator at a time run the fleet of a data folder. @throws FatalError naming the process that does */
-export const lockFleet = ({ dataDir }: Pick<KeeperConfig, "dataDir">): Promise<Lock> =>
-  takeLock(join(dataDir, "orchestrator"));
-
-const isSecret = (value: object): value is { readonly reveal: () => string } =>
-  "reveal" in value && typeof value.reveal === "function";
-
-/** A configuration as it is written, secrets in the open: for the channel to a process, and for nothing else. */
-const written = (value: unknown): unknown => {
-  if (typeof value === "bigint") return value.toString();
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(written);
-  if (isSecret(value)) return value.reveal();
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, written(inner)]));
-};
-
-/** The configuration of one process as JSON text: the fleet's, with its own agents. */
-export const configTextOf = (config: KeeperConfig, { agents }: FleetProcess): string =>
-  JSON.stringify(written({ ...config, agents }));
-
-const revisionOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
-
-/** What operators' commands ask of a process, beside the configuration. */
-export type Orders = (account: Address) => Pick<DesiredProcess, "state" | "restarts">;
-
-const NO_ORDERS: Orders = () => ({ state: "running", restarts: 0 });
+/** What operators' commands ask of the process of an account, beside the configuration. */
+export type OrderOf = (account: Address) => Pick<DesiredProcess, "state" | "restarts">;
 
 export type OrchestratorDeps = {
   readonly book: AddressBook;
@@ -83,8 +36,7 @@ export type OrchestratorDeps = {
   /** What the agents tell. */
   readonly emit: EmitEvent;
   readonly tell: (note: OrchestratorNote) => void;
-  readonly leadership?: Leadership;
-  readonly orders?: Orders;
+  readonly orderOf?: OrderOf;
   readonly clock?: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
@@ -93,6 +45,8 @@ export type OrchestratorDeps = {
 export type RunningOrchestrator = {
   /** What was seen of each process. */
   readonly performance: () => readonly ProcessPerformance[];
+  /** The fencing token of its lead; zero while it does not lead. */
+  readonly token: () => number;
   /** What runs now, by name. */
   readonly pids: () => ReadonlyMap<string, number>;
   /** Asks for a round at once: an order has changed. */
@@ -111,16 +65,20 @@ const createWatch = (names: readonly string[], nowMs: () => number) => {
   return { note, all: () => [...seen.values()] };
 };
 
-type Parts = { readonly children: Children; readonly orchestrator: Orchestrator };
+type Parts = {
+  readonly children: Children;
+  readonly orchestrator: Orchestrator;
+  readonly leadership: OpenLeadership;
+};
 
 const putTogether = (
   config: KeeperConfig,
   deps: OrchestratorDeps,
   { nowMs, onSign, wake }: { nowMs: () => number; onSign: (name: string, sign: ProcessSign) => void; wake: () => void },
 ): Parts => {
-  const { book, program, environment, leadership = alone, orders = NO_ORDERS, random, tell } = deps;
+  const { book, program, environment, orderOf = () => NO_ORDER, random, tell } = deps;
   const processes = processesOf(config);
-  const texts = new Map(processes.map((process) => [process.name, configTextOf(config, process)]));
+  const texts = new Map(processes.map((process) => [process.name, processConfigOf(config, process)]));
   const revisions = new Map([...texts].map(([name, text]) => [name, revisionOf(text)]));
   const { leaseMs: _leaseMs, redis: _redis, prefix: _prefix, ...policy } = config.orchestrator;
   const configOf = (name: string): string | undefined => texts.get(name);
@@ -128,13 +86,14 @@ const putTogether = (
   const children = createChildren({ program, book, configOf, environment, graceMs, nowMs, onSign, wake });
   const desired = (): Promise<readonly DesiredProcess[]> =>
     Promise.resolve(
-      processes.map(({ name, account }) => ({ name, revision: revisions.get(name) ?? "", ...orders(account) })),
+      processes.map(({ name, account }) => ({ name, revision: revisions.get(name) ?? "", ...orderOf(account) })),
     );
+  const onTrouble = (what: string): void => deps.emit({ kind: "trouble", agent: "orchestrator", what });
+  const leadership = leadershipOf(config, { nowMs, random, onTrouble });
   const ports = { leadership, backEnd: children, desired, abandon: children.endAll, nowMs, random, tell };
   const memory = emptyOrchestratorMemory();
-  // What was started has ended before anybody else leads.
-  const marginMs = leadership === alone ? 0 : graceMs + 4 * WATCH_MS;
-  return { children, orchestrator: { ports, memory, config: { policy, marginMs } } };
+  const { marginMs } = leadership;
+  return { children, leadership, orchestrator: { ports, memory, config: { policy, marginMs } } };
 };
 
 /** The names of a fleet's processes. @throws FatalError when they have no bus to talk over */
@@ -145,7 +104,8 @@ const namesOn = (config: KeeperConfig): readonly string[] => {
 };
 
 /** Looks at the fleet now and then until the loop ends, and leaves nothing behind. */
-const endAfter = async (ended: Promise<unknown>, { children, orchestrator, wake }: Parts & { wake: () => void }) => {
+const endAfter = async (ended: Promise<unknown>, parts: Parts & { readonly wake: () => void }) => {
+  const { children, orchestrator, leadership, wake } = parts;
   const stopLooking = steadily(LOOK_MS, wake);
   const stopWatching = steadily(WATCH_MS, () => void keepWatch(orchestrator));
   try {
@@ -154,7 +114,8 @@ const endAfter = async (ended: Promise<unknown>, { children, orchestrator, wake 
     stopLooking();
     stopWatching();
     await children.endAll();
-    await orchestrator.ports.leadership.release();
+    await leadership.release();
+    leadership.close();
   }
 };
 
@@ -184,5 +145,6 @@ export const startOrchestrator = (config: KeeperConfig, deps: OrchestratorDeps):
   wake = loop.wake;
   loop.wake();
   const done = endAfter(loop.done, { ...parts, wake });
-  return { performance: watch.all, pids: children.pids, wake: loop.wake, done };
+  const token = (): number => orchestrator.memory.held?.token ?? 0;
+  return { performance: watch.all, token, pids: children.pids, wake: loop.wake, done };
 };

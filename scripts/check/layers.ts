@@ -40,7 +40,8 @@ const PAYMENT_RULES = "^keepers/agents/payments/(?:accept|channel|parse|voucher)
 /** The gateway as whoever starts it sees it, and the machine's clock for it. */
 const GATEWAY = "^keepers/(?:gateway/gateway|adapters/clock/gateway)\\.ts$";
 /** What commands may know of the fleet: how it is configured and started, also as processes, and nothing of how it is put together. */
-const FLEET = "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind|orchestrator)\\.ts$|(?:adapters/)?orchestrator/)";
+const FLEET =
+  "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind|orchestrator|fleet[A-Z][a-z]+)\\.ts$|(?:adapters/)?orchestrator/)";
 
 /** The store as a command looks into it, and the signer that a command runs. */
 const STORE = "^keepers/adapters/store/(?:connect|inspect)\\.ts$";

@@ -243,7 +243,8 @@ const runMachine = async (world: World, machine: number): Promise<void> => {
 /** The server fails, is emptied, and comes back; operators pause, resume and restart. */
 const disturb = async (world: World): Promise<void> => {
   const { time, server, desired } = world;
-  for (; !world.isCalm; await time.sleep(1_000 + upTo(world, 6_000))) {
+  while (!world.isCalm) {
+    await time.sleep(1_000 + upTo(world, 6_000));
     if (chance(world, 0.08)) server.empty();
     if (chance(world, server.isUp() ? 0.12 : 0.6)) server.set(!server.isUp());
     const name = NAMES[Math.floor(world.random.uniform() * NAMES.length)] ?? NAMES[0];

@@ -59,7 +59,7 @@ export type RedisLeaseOptions = {
 };
 
 /** A lease in Redis. @see Leadership */
-export type RedisLease = Leadership & { readonly close: () => void };
+export type RedisLease = Leadership & { readonly isUp: () => boolean; readonly close: () => void };
 
 /** Both keys in one slot of a cluster. */
 const keysOf = ({ prefix, chainId }: RedisLeaseOptions) => {
@@ -112,5 +112,5 @@ export const openRedisLease = (options: RedisLeaseOptions): RedisLease => {
     return Number(known) > token ? "no" : "yes";
   };
   const release = async (): Promise<void> => void (await ask(() => client.eval(RELEASE, 1, lease, holder)));
-  return { hold, isNewest, release, close: link.close };
+  return { hold, isNewest, release, isUp: link.isUp, close: link.close };
 };

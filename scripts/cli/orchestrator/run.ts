@@ -5,12 +5,9 @@ import { assertNever } from "../../../keepers/core/assertNever.ts";
 import { shownEndpoint } from "../../../keepers/core/endpoint.ts";
 import type { OrchestratorNote } from "../../../keepers/orchestrator/tick.ts";
 import type { KeeperConfig } from "../../../keepers/wiring/config.ts";
-import {
-  type RunningOrchestrator,
-  lockFleet,
-  processesOf,
-  startOrchestrator,
-} from "../../../keepers/wiring/orchestrator.ts";
+import { runFleet } from "../../../keepers/wiring/fleetControl.ts";
+import { processesOf } from "../../../keepers/wiring/fleetProcesses.ts";
+import type { RunningOrchestrator } from "../../../keepers/wiring/orchestrator.ts";
 import { type Command, type Values, UsageError, wholeNumber } from "../../lib/command.ts";
 import { EXIT } from "../../lib/program.ts";
 import { untilStopped } from "../../lib/output.ts";
@@ -73,7 +70,7 @@ const supervise = async (config: KeeperConfig, book: AddressBook, values: Values
   const seconds = wholeNumber(values, "heartbeat", 1) ?? DEFAULT_HEARTBEAT;
   const log = openLog(values, config, book);
   introduce(log, config);
-  const running = startOrchestrator(config, {
+  const running = await runFleet(config, {
     book,
     program: programOfAgents(),
     environment: process.env,
@@ -91,8 +88,8 @@ const supervise = async (config: KeeperConfig, book: AddressBook, values: Values
   }
 };
 
-/** Runs the fleet that is configured, as the only orchestrator of its data folder. */
-const runFleet = async (values: Values, more: Readonly<Record<string, string>>): Promise<void> => {
+/** Runs the fleet that is configured. */
+const runConfigured = async (values: Values, more: Readonly<Record<string, string>>): Promise<void> => {
   const config = await readConfig(values, more);
   const book = await readAddressBook(config.addressBook);
   if (book === undefined) throw new UsageError(`there is no address book ${config.addressBook}`);
@@ -101,22 +98,17 @@ const runFleet = async (values: Values, more: Readonly<Record<string, string>>):
       "processes hear one another over a Redis: set bus.redis (NEXUS_BUS_REDIS), or add --own-redis",
     );
   }
-  const lock = await lockFleet(config);
-  try {
-    await supervise(config, book, values);
-  } finally {
-    await lock.release();
-  }
+  await supervise(config, book, values);
 };
 
 const run = async (values: Values): Promise<number> => {
   if (!values.has("own-redis")) {
-    await runFleet(values, {});
+    await runConfigured(values, {});
     return EXIT.done;
   }
   const redis = await startOwnRedis();
   try {
-    await runFleet(values, { NEXUS_BUS_REDIS: redis.url });
+    await runConfigured(values, { NEXUS_BUS_REDIS: redis.url });
     return EXIT.done;
   } finally {
     await redis.end();
