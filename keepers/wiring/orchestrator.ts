@@ -45,6 +45,8 @@ export type OrchestratorDeps = {
 export type RunningOrchestrator = {
   /** What was seen of each process. */
   readonly performance: () => readonly ProcessPerformance[];
+  /** Resolves once each process has been ready, or the fleet has ended. */
+  readonly ready: Promise<void>;
   /** The fencing token of its lead; zero while it does not lead. */
   readonly token: () => number;
   /** What runs now, by name. */
@@ -63,6 +65,16 @@ const createWatch = (names: readonly string[], nowMs: () => number) => {
     if (before !== undefined) seen.set(name, watchedAfter(before, sign));
   };
   return { note, all: () => [...seen.values()] };
+};
+
+/** A promise that is kept once each of these names has been told. */
+const createRollCall = (names: readonly string[]) => {
+  const [missing, all] = [new Set(names), Promise.withResolvers<undefined>()];
+  const tell = (name: string): void => {
+    missing.delete(name);
+    if (missing.size === 0) all.resolve(undefined);
+  };
+  return { tell, all: all.promise };
 };
 
 type Parts = {
@@ -127,11 +139,12 @@ const endAfter = async (ended: Promise<unknown>, parts: Parts & { readonly wake:
 export const startOrchestrator = (config: KeeperConfig, deps: OrchestratorDeps): RunningOrchestrator => {
   const { signal, emit, tell, clock = systemClock() } = deps;
   const { nowMs } = clock;
-  const watch = createWatch(namesOn(config), nowMs);
+  const [watch, roll] = [createWatch(namesOn(config), nowMs), createRollCall(namesOn(config))];
   let wake = (): void => undefined;
   const onSign = (name: string, sign: ProcessSign): void => {
     watch.note(name, { ...sign, atMs: nowMs() });
     if (sign.kind === "event") emit(sign.event);
+    if (sign.kind === "ready") roll.tell(name);
   };
   const hear = (note: OrchestratorNote): void => {
     if (note.kind === "exit") watch.note(note.exit.name, { kind: "exit", exit: note.exit, atMs: note.exit.atMs });
@@ -146,5 +159,6 @@ export const startOrchestrator = (config: KeeperConfig, deps: OrchestratorDeps):
   loop.wake();
   const done = endAfter(loop.done, { ...parts, wake });
   const token = (): number => orchestrator.memory.held?.token ?? 0;
-  return { performance: watch.all, token, pids: children.pids, wake: loop.wake, done };
+  const ready = Promise.race([roll.all, done.catch(() => undefined)]).then(() => undefined);
+  return { performance: watch.all, ready, token, pids: children.pids, wake: loop.wake, done };
 };

@@ -65,8 +65,14 @@ type Found = (name: string, command: Command, values: Values) => void;
 
 const silent = { writeOut: () => undefined, writeErr: () => undefined, outputError: () => undefined } as const;
 
+/** Options belong to the command that they follow: `orchestrator` and `orchestrator status` both have `--data`. */
 const fresh = (name: string): Parser =>
-  new Parser(name).exitOverride().configureOutput(silent).showSuggestionAfterError().helpCommand(false);
+  new Parser(name)
+    .exitOverride()
+    .configureOutput(silent)
+    .showSuggestionAfterError()
+    .helpCommand(false)
+    .enablePositionalOptions();
 
 const addCommand = (parent: Parser, full: string, command: Command, found: Found): void => {
   const word = full.split(" ").at(-1);

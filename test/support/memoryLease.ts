@@ -34,7 +34,7 @@ export const createLeaseServer = (nowMs: () => number) => {
         return { token: held.token, isFirst: false };
       }
       const isFirst = newest === 0;
-      newest = Math.max(newest + 1, least.mine + 1, least.fresh + 1, Math.floor(nowMs()));
+      newest = Math.max(newest + 1, least.mine + 1, least.fresh + 1, Math.floor(nowMs() * 1_000));
       lease = { holder, token: newest, endMs: nowMs() + ms };
       return { token: newest, isFirst };
     },

@@ -6,7 +6,7 @@ import { type Link, openLink } from "../bus/link.ts";
  * Takes or renews the lead.
  * KEYS: the lease, the newest token. ARGV: holder, milliseconds, the token must be above this, and a new one above this too.
  * Returns the token, or 0 while another one holds the lease; and 1 where this server knows of no token before. A new token
- * is above all that this server gave, above what the holder knows of, and no less than the server's milliseconds: a server
+ * is above all that this server gave, above what the holder knows of, and no less than the server's microseconds: a server
  * that was emptied goes on above what it has forgotten.
  */
 const HOLD = `
@@ -23,7 +23,7 @@ if held and tonumber(token) > tonumber(ARGV[3]) and tonumber(token) >= newest th
   return {tonumber(token), 0}
 end
 local time = redis.call("TIME")
-local clock = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local clock = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local next = redis.call("INCR", KEYS[2])
 local least = math.max(tonumber(ARGV[3]) + 1, tonumber(ARGV[4]) + 1, clock)
 if next < least then
