@@ -8,10 +8,12 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IAccounts} from "./interfaces/IAccounts.sol";
 import {ILocks} from "./interfaces/ILocks.sol";
 import {IPermit2} from "./interfaces/external/IPermit2.sol";
-import {LedgerWord} from "./libraries/LedgerWord.sol";
+import {BalanceWord, BalanceWordLib} from "./libraries/BalanceWord.sol";
+import {LockWord, LockWordLib} from "./libraries/LockWord.sol";
 import {Authorization, Lock} from "./types/Ledger.sol";
 
 /// @title Accounts
@@ -28,12 +30,12 @@ import {Authorization, Lock} from "./types/Ledger.sol";
 ///   its own holders short and no others. A token cannot enter deposits and withdrawals again.
 /// - Signatures: EIP-2612 for the caller's tokens alone; Permit2 and EIP-3009 by anyone, bound to account and purpose.
 contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
-    using LedgerWord for uint256;
+    using Math for uint256;
     using SafeERC20 for IERC20;
 
     /// @dev A lock's word, see {LedgerWord}. A struct, so that its place is computed once for reading and writing.
     struct Slot {
-        uint256 word;
+        LockWord word;
     }
 
     /* CONSTANTS AND IMMUTABLES */
@@ -53,7 +55,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
 
     /* STORAGE */
 
-    mapping(address token => mapping(address account => uint256 balance)) private _balances;
+    mapping(address token => mapping(address account => BalanceWord balance)) private _balances;
     mapping(address module => mapping(address token => mapping(bytes32 id => Slot lock))) private _locks;
     /// @dev Opt-ins to modules that are not ours. Those to ours are bits of the balance itself.
     mapping(address account => mapping(address module => mapping(address token => bool isAllowed))) private _allowed;
@@ -92,7 +94,17 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     ) external nonReentrant {
         require(token.code.length != 0, NotAToken(token));
         // Whether this permit or an earlier one set the allowance: if none did, the transfer fails.
-        try IERC20Permit(token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
+        try
+            IERC20Permit(token).permit({
+                owner: msg.sender,
+                spender: address(this),
+                value: amount,
+                deadline: deadline,
+                v: v,
+                r: r,
+                s: s
+            })
+        {} catch {}
         _deposit(token, account, amount);
     }
 
@@ -106,15 +118,15 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     ) external nonReentrant {
         (address token, uint256 amount) = (permit.permitted.token, permit.permitted.amount);
         uint256 held = _checkDeposit(token, account, amount);
-        IPermit2(PERMIT2).permitWitnessTransferFrom(
-            permit,
-            IPermit2.SignatureTransferDetails({to: address(this), requestedAmount: amount}),
-            payer,
-            keccak256(abi.encode(WITNESS_TYPEHASH, account, purpose)),
-            WITNESS_TYPE,
-            signature
-        );
-        _creditDeposit(token, account, amount, held);
+        IPermit2(PERMIT2).permitWitnessTransferFrom({
+            permit: permit,
+            transferDetails: IPermit2.SignatureTransferDetails({to: address(this), requestedAmount: amount}),
+            owner: payer,
+            witness: keccak256(abi.encode(WITNESS_TYPEHASH, account, purpose)),
+            witnessTypeString: WITNESS_TYPE,
+            signature: signature
+        });
+        _creditDeposit({token: token, account: account, amount: amount, heldBefore: held});
         emit Deposited(token, account, payer, amount, purpose);
     }
 
@@ -128,7 +140,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
         (address token, uint256 amount) = (authorization.token, authorization.amount);
         uint256 held = _checkDeposit(token, account, amount);
         _receive(authorization, authorizationNonce(account, purpose, authorization.salt), signature);
-        _creditDeposit(token, account, amount, held);
+        _creditDeposit({token: token, account: account, amount: amount, heldBefore: held});
         emit Deposited(token, account, authorization.from, amount, purpose);
     }
 
@@ -139,23 +151,23 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
 
     function _receive(Authorization calldata authorization, bytes32 nonce, bytes calldata signature) private {
         (uint8 v, bytes32 r, bytes32 s) = ECDSA.parseCalldata(signature);
-        IERC3009(authorization.token).receiveWithAuthorization(
-            authorization.from,
-            address(this),
-            authorization.amount,
-            authorization.validAfter,
-            authorization.validBefore,
-            nonce,
-            v,
-            r,
-            s
-        );
+        IERC3009(authorization.token).receiveWithAuthorization({
+            from: authorization.from,
+            to: address(this),
+            value: authorization.amount,
+            validAfter: authorization.validAfter,
+            validBefore: authorization.validBefore,
+            nonce: nonce,
+            v: v,
+            r: r,
+            s: s
+        });
     }
 
     function _deposit(address token, address account, uint256 amount) private {
         uint256 held = _checkDeposit(token, account, amount);
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
-        _creditDeposit(token, account, amount, held);
+        _creditDeposit({token: token, account: account, amount: amount, heldBefore: held});
         emit Deposited(token, account, msg.sender, amount, 0);
     }
 
@@ -171,13 +183,13 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     /// @dev Credits what came in, if it is what was said.
     function _creditDeposit(address token, address account, uint256 amount, uint256 heldBefore) private {
         uint256 held = IERC20(token).balanceOf(address(this));
-        uint256 moved = held > heldBefore ? held - heldBefore : 0;
+        uint256 moved = held.saturatingSub(heldBefore);
         require(moved == amount, TokenNotExact(token, amount, moved));
         // No overflow: both are at most what the token says that we hold.
         uint256 owed = _owed[token] + amount;
-        require(owed <= LedgerWord.MAX_BALANCE, TokenTotalTooLarge(token, owed, LedgerWord.MAX_BALANCE));
+        require(owed <= BalanceWordLib.MAX_BALANCE, TokenTotalTooLarge(token, owed, BalanceWordLib.MAX_BALANCE));
         _owed[token] = owed;
-        _credit(token, account, amount, 0);
+        _credit({token: token, account: account, amount: amount, fee: 0});
     }
 
     /* MONEY OUT AND BETWEEN */
@@ -194,7 +206,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
         uint256 held = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransfer(to, amount);
         uint256 heldAfter = IERC20(token).balanceOf(address(this));
-        uint256 moved = held > heldAfter ? held - heldAfter : 0;
+        uint256 moved = held.saturatingSub(heldAfter);
         require(moved == amount, TokenNotExact(token, amount, moved));
     }
 
@@ -202,7 +214,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     function transfer(address token, address to, uint256 amount) external {
         require(to != address(0), NoAccount());
         _debit(token, msg.sender, amount);
-        _credit(token, to, amount, 0);
+        _credit({token: token, account: to, amount: amount, fee: 0});
         emit Transferred(token, msg.sender, to, amount);
     }
 
@@ -217,14 +229,14 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     /// @inheritdoc IAccounts
     function sweepFees(address token, address[] calldata accounts) external returns (uint256 sum) {
         for (uint256 i; i < accounts.length; ++i) {
-            uint256 balance = _balances[token][accounts[i]];
+            BalanceWord balance = _balances[token][accounts[i]];
             uint256 fees = balance.feesOf();
             if (fees == 0) continue;
             _balances[token][accounts[i]] = balance.withoutFees();
             sum += fees;
             emit FeesSwept(token, accounts[i], fees);
         }
-        if (sum != 0) _credit(token, FEE_COLLECTOR, sum, 0);
+        if (sum != 0) _credit({token: token, account: FEE_COLLECTOR, amount: sum, fee: 0});
     }
 
     /* FOR MODULES */
@@ -232,42 +244,42 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     /// @inheritdoc ILocks
     function lock(address token, bytes32 id, address owner, uint256 amount, uint48 tag) external {
         Slot storage slot = _locks[msg.sender][token][id];
-        require(slot.word == 0, LockExists(msg.sender, id));
-        require(amount <= LedgerWord.MAX_LOCK, LockTooLarge(amount, LedgerWord.MAX_LOCK));
+        require(!slot.word.exists(), LockExists(msg.sender, id));
+        require(amount <= LockWordLib.MAX_LOCK, LockTooLarge(amount, LockWordLib.MAX_LOCK));
         _debitFor(token, owner, amount);
-        slot.word = LedgerWord.lockWord(amount, 0, tag);
+        slot.word = LockWordLib.pack(amount, 0, tag);
         emit Locked(msg.sender, id, owner, token, amount);
     }
 
     /// @inheritdoc ILocks
     function extend(address token, bytes32 id, address owner, uint256 amount) external {
-        (Slot storage slot, uint256 made) = _lockOf(token, id);
+        (Slot storage slot, LockWord made) = _lockOf(token, id);
         _debitFor(token, owner, amount);
         // No overflow: a balance has 120 bits.
         uint256 deposited = made.depositedOf() + amount;
-        require(deposited <= LedgerWord.MAX_LOCK, LockTooLarge(deposited, LedgerWord.MAX_LOCK));
-        slot.word = LedgerWord.lockWord(deposited, made.paidOf(), made.tagOf());
+        require(deposited <= LockWordLib.MAX_LOCK, LockTooLarge(deposited, LockWordLib.MAX_LOCK));
+        slot.word = LockWordLib.pack(deposited, made.paidOf(), made.tagOf());
         emit Locked(msg.sender, id, owner, token, amount);
     }
 
     /// @inheritdoc ILocks
     function retag(address token, bytes32 id, uint48 tag) external {
-        (Slot storage slot, uint256 made) = _lockOf(token, id);
-        slot.word = LedgerWord.lockWord(made.depositedOf(), made.paidOf(), tag);
+        (Slot storage slot, LockWord made) = _lockOf(token, id);
+        slot.word = LockWordLib.pack(made.depositedOf(), made.paidOf(), tag);
     }
 
     /// @inheritdoc ILocks
     function pay(
         address token,
         bytes32 id,
-        uint48 tag,
         address to,
+        address restTo,
         uint256 amount,
         uint256 fee,
-        address restTo
+        uint48 tag
     ) external {
         // Check: the lock holds as much.
-        (Slot storage slot, uint256 made) = _lockOf(token, id);
+        (Slot storage slot, LockWord made) = _lockOf(token, id);
         uint256 deposited = made.depositedOf();
         uint256 left = deposited - made.paidOf();
         uint256 due = amount + fee;
@@ -279,10 +291,10 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
             // No underflow: just checked.
             left -= due;
             if (restTo != address(0)) (rest, left) = (left, 0);
-            slot.word = LedgerWord.lockWord(deposited, deposited - left, tag);
+            slot.word = LockWordLib.pack(deposited, deposited - left, tag);
         }
-        if (due != 0) _credit(token, to, amount, fee);
-        if (rest != 0) _credit(token, restTo, rest, 0);
+        if (due != 0) _credit({token: token, account: to, amount: amount, fee: fee});
+        if (rest != 0) _credit({token: token, account: restTo, amount: rest, fee: 0});
         if (rest == 0) emit Paid(msg.sender, id, to, token, amount, fee);
         else emit PaidAndReturned(msg.sender, id, to, token, amount, fee, restTo, rest);
     }
@@ -297,7 +309,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
         mapping(bytes32 id => Slot slot) storage locks = _locks[msg.sender][token];
         for (uint256 i; i < ids.length; ++i) {
             Slot storage slot = locks[ids[i]];
-            (uint256 made, uint256 total) = (slot.word, totals[i]);
+            (LockWord made, uint256 total) = (slot.word, totals[i]);
             (uint256 deposited, uint256 paid) = (made.depositedOf(), made.paidOf());
             if (total <= paid || total > deposited) continue;
             slot.word = made.withPaid(total);
@@ -307,30 +319,33 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
             }
         }
         require(sum != 0, NothingToMove());
-        _credit(token, to, sum, 0);
+        _credit({token: token, account: to, amount: sum, fee: 0});
         emit PaidMany(msg.sender, to, token, sum, ids, totals);
     }
 
     /// @dev The caller's lock, which it must have made.
-    function _lockOf(address token, bytes32 id) private view returns (Slot storage slot, uint256 made) {
+    function _lockOf(address token, bytes32 id) private view returns (Slot storage slot, LockWord made) {
         slot = _locks[msg.sender][token][id];
         made = slot.word;
-        require(made != 0, LockUnknown(msg.sender, id));
+        require(made.exists(), LockUnknown(msg.sender, id));
     }
 
     /* THE ONLY PLACES THAT WRITE A BALANCE */
 
     function _debitFor(address token, address owner, uint256 amount) private {
-        uint256 balance = _balances[token][owner];
-        require(_isAllowed(balance, token, owner, msg.sender), ModuleNotAllowed(owner, msg.sender, token));
-        _lower(token, owner, balance, amount);
+        BalanceWord balance = _balances[token][owner];
+        require(
+            _isAllowed({balance: balance, token: token, account: owner, module: msg.sender}),
+            ModuleNotAllowed(owner, msg.sender, token)
+        );
+        _lower({token: token, account: owner, balance: balance, amount: amount});
     }
 
     function _debit(address token, address account, uint256 amount) private {
-        _lower(token, account, _balances[token][account], amount);
+        _lower({token: token, account: account, balance: _balances[token][account], amount: amount});
     }
 
-    function _lower(address token, address account, uint256 balance, uint256 amount) private {
+    function _lower(address token, address account, BalanceWord balance, uint256 amount) private {
         require(amount != 0, NothingToMove());
         require(amount <= balance.amountOf(), BalanceTooSmall(token, account, balance.amountOf(), amount));
         _balances[token][account] = balance.minus(amount);
@@ -355,30 +370,35 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
 
     /// @inheritdoc ILocks
     function lockOf(address module, address token, bytes32 id) external view returns (Lock memory) {
-        uint256 made = _locks[module][token][id].word;
+        LockWord made = _locks[module][token][id].word;
         // Safe casts: the word has 104 bits for each.
-        return Lock(uint104(made.depositedOf()), uint104(made.paidOf()), made.tagOf());
+        return Lock({deposited: uint104(made.depositedOf()), paid: uint104(made.paidOf()), tag: made.tagOf()});
     }
 
     /// @inheritdoc ILocks
     function lockWordOf(address module, address token, bytes32 id) external view returns (uint256) {
-        return _locks[module][token][id].word;
+        return LockWord.unwrap(_locks[module][token][id].word);
     }
 
     /// @inheritdoc IAccounts
     function isModuleAllowed(address token, address account, address module) external view returns (bool) {
-        return _isAllowed(_balances[token][account], token, account, module);
+        return _isAllowed({balance: _balances[token][account], token: token, account: account, module: module});
     }
 
     /// @dev The bit that stands for an opt-in to a module of ours; zero for any other module.
     function _bitOf(address module) private view returns (uint256) {
-        if (module == PAYMENT_CHANNELS) return LedgerWord.FIRST_MODULE;
-        return module == ESCROW ? LedgerWord.SECOND_MODULE : 0;
+        if (module == PAYMENT_CHANNELS) return BalanceWordLib.FIRST_MODULE;
+        return module == ESCROW ? BalanceWordLib.SECOND_MODULE : 0;
     }
 
-    function _isAllowed(uint256 balance, address token, address account, address module) private view returns (bool) {
+    function _isAllowed(
+        BalanceWord balance,
+        address token,
+        address account,
+        address module
+    ) private view returns (bool) {
         uint256 bit = _bitOf(module);
-        return bit == 0 ? _allowed[account][module][token] : balance & bit != 0;
+        return bit == 0 ? _allowed[account][module][token] : balance.allows(bit);
     }
 
     /// @inheritdoc IAccounts

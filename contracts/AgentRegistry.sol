@@ -11,7 +11,7 @@ import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {CompactSignatures} from "./libraries/CompactSignatures.sol";
 import {NonceWindow} from "./libraries/NonceWindow.sol";
 import {Row, MemoryWords} from "./libraries/MemoryWords.sol";
-import {SignerRecordWord} from "./libraries/SignerRecordWord.sol";
+import {SignerRecordWord, SignerRecordWordLib} from "./libraries/SignerRecordWord.sol";
 import {Agent, AgentStatus, Enrolment, Operator, Profile, SignerRecord} from "./types/Agent.sol";
 import {Refusal} from "./types/Refusal.sol";
 
@@ -34,8 +34,7 @@ import {Refusal} from "./types/Refusal.sol";
 contract AgentRegistry is AgentKeys {
     using CompactSignatures for bytes;
     using SafeCast for uint256;
-    using SignerRecordWord for SignerRecord;
-    using SignerRecordWord for uint256;
+    using SignerRecordWordLib for SignerRecord;
 
     /* CONSTANTS AND IMMUTABLES */
 
@@ -77,14 +76,14 @@ contract AgentRegistry is AgentKeys {
     function registerMember(Enrolment calldata enrolment) external returns (uint32 agentId) {
         // Safe cast: ids are given out from a uint32 counter. A new id has no history, so its score is not asked for.
         agentId = uint32(_giveId(msg.sender, ""));
-        _join(agentId, msg.sender, NEUTRAL, enrolment);
+        _join({agentId: agentId, owner: msg.sender, score: NEUTRAL, enrolment: enrolment});
     }
 
     /// @inheritdoc IAgentRegistry
     function join(uint32 agentId, Enrolment calldata enrolment) external onlyOperator(agentId) {
         AgentStatus status = _agents[agentId].status;
         require(status == AgentStatus.None, WrongAgentStatus(agentId, status));
-        _join(agentId, _agents[agentId].owner, _scoreOf(agentId), enrolment);
+        _join({agentId: agentId, owner: _agents[agentId].owner, score: _scoreOf(agentId), enrolment: enrolment});
     }
 
     function _join(uint32 agentId, address owner, uint256 score, Enrolment calldata enrolment) private {
@@ -92,7 +91,7 @@ contract AgentRegistry is AgentKeys {
         uint256 bond = enrolment.bond;
         address signer = enrolment.signer;
         require(bond >= MIN_BOND, BondTooSmall(bond, MIN_BOND));
-        _checkSigner(owner, signer, enrolment.proofDeadline, enrolment.proof);
+        _checkSigner({owner: owner, signer: signer, proofDeadline: enrolment.proofDeadline, proof: enrolment.proof});
 
         // Effect: bond, key, profile, and a signer record that has weight.
         Agent storage agent = _agents[agentId];
@@ -104,7 +103,9 @@ contract AgentRegistry is AgentKeys {
         uint256 operatorId = _operatorIdFor(owner);
         uint256 votingSeat = _takeVotingSeat(owner);
         uint256 weight = _weigh(agentId, score, weightCap());
-        _signerRecords[signer].store(SignerRecordWord.joined(agentId, operatorId, weight, votingSeat));
+        _signerRecords[signer].store(
+            SignerRecordWordLib.joined({id: agentId, operator: operatorId, weight_: weight, number: votingSeat})
+        );
         emit AgentJoined(agentId, operatorId, signer, votingSeat, bond, weight, enrolment.profile);
 
         // Interaction: take the bond.
@@ -115,12 +116,12 @@ contract AgentRegistry is AgentKeys {
     function rotateSigner(
         uint32 agentId,
         address signer,
+        uint256 overlap,
         uint256 proofDeadline,
-        bytes calldata proof,
-        uint256 overlap
+        bytes calldata proof
     ) external onlyOperator(agentId) {
         _checkKeyChange(agentId, overlap);
-        _checkSigner(_agents[agentId].owner, signer, proofDeadline, proof);
+        _checkSigner({owner: _agents[agentId].owner, signer: signer, proofDeadline: proofDeadline, proof: proof});
         _seatSigner(agentId, _retire(_agents[agentId], overlap), signer);
         _applyWeight(agentId);
     }
@@ -171,7 +172,7 @@ contract AgentRegistry is AgentKeys {
         address signer = _agents[agentId].signer;
         if (msg.sender != signer) _checkOperator(agentId);
         require(signer != address(0), NonceNotCancellable(agentId, nonce, Refusal.UnknownSigner));
-        (Refusal refusal, , uint256 signerRecord) = _useNonce(_signerRecords[signer].load(), nonce, 0);
+        (Refusal refusal, , SignerRecordWord signerRecord) = _useNonce(_signerRecords[signer].load(), nonce, 0);
         require(refusal == Refusal.None, NonceNotCancellable(agentId, nonce, refusal));
         _signerRecords[signer].store(signerRecord);
         emit NonceCancelled(agentId, nonce);
@@ -189,12 +190,12 @@ contract AgentRegistry is AgentKeys {
     {
         require(msg.sender == CONSENSUS, NotConsensus(msg.sender));
         address proposer;
-        uint256 signerRecord;
+        SignerRecordWord signerRecord;
         (refusal, index, weight, voters, operators, seats, proposer, signerRecord) = _countVotes(
-            digest,
-            votes,
+            agentId,
             nonce,
-            agentId
+            digest,
+            votes
         );
         if (refusal == Refusal.None) _signerRecords[proposer].store(signerRecord);
     }
@@ -210,15 +211,15 @@ contract AgentRegistry is AgentKeys {
         view
         returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators, uint256 seats)
     {
-        (refusal, index, weight, voters, operators, seats, , ) = _countVotes(digest, votes, nonce, agentId);
+        (refusal, index, weight, voters, operators, seats, , ) = _countVotes(agentId, nonce, digest, votes);
     }
 
     /// @dev The one rule of which votes count. `index` is the vote at fault; `signerRecord` is the proposer's with the nonce used.
     function _countVotes(
-        bytes32 digest,
-        bytes calldata votes,
+        uint32 agentId,
         uint256 nonce,
-        uint32 agentId
+        bytes32 digest,
+        bytes calldata votes
     )
         private
         view
@@ -230,11 +231,11 @@ contract AgentRegistry is AgentKeys {
             uint256 operators,
             uint256 seats,
             address proposer,
-            uint256 signerRecord
+            SignerRecordWord signerRecord
         )
     {
         (refusal, index) = _formRefusal(votes);
-        if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, 0);
+        if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, signerRecord);
 
         voters = votes.length / CompactSignatures.LENGTH;
         Row operatorIds = MemoryWords.take(voters);
@@ -243,12 +244,12 @@ contract AgentRegistry is AgentKeys {
         unchecked {
             for (; index < voters; ++index) {
                 address signer = votes.recover(index, digest);
-                uint256 voter = _signerRecords[signer].load();
+                SignerRecordWord voter = _signerRecords[signer].load();
                 uint256 id = voter.agentId();
                 // The id of nobody and of an unknown signer is zero, so it cannot ascend either.
                 if (!voter.isPlainAfter(lastId)) {
                     refusal = _voterRefusal(signer, voter, lastId);
-                    if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, 0);
+                    if (refusal != Refusal.None) return (refusal, index, 0, 0, 0, 0, proposer, signerRecord);
                 }
                 if (id == agentId) {
                     if (voter.validUntil() == 0) (proposer, proposerAt, signerRecord) = (signer, index, voter);
@@ -268,7 +269,11 @@ contract AgentRegistry is AgentKeys {
     }
 
     /// @dev The reason for which a vote does not count, or `None`, for the few that need a closer look.
-    function _voterRefusal(address signer, uint256 voter, uint256 lastId) private view returns (Refusal refusal) {
+    function _voterRefusal(
+        address signer,
+        SignerRecordWord voter,
+        uint256 lastId
+    ) private view returns (Refusal refusal) {
         if (signer == address(0)) return Refusal.InvalidSignature;
         refusal = voter.keyRefusal();
         if (refusal != Refusal.None) return refusal;
@@ -287,11 +292,11 @@ contract AgentRegistry is AgentKeys {
     /// @dev Returns the proposer's signer record with the nonce used; or the refusal and the index of the vote. A zero record is
     /// nobody's.
     function _useNonce(
-        uint256 signerRecord,
+        SignerRecordWord signerRecord,
         uint256 nonce,
         uint256 index
-    ) private pure returns (Refusal, uint256, uint256) {
-        if (signerRecord == 0) return (Refusal.ProposerDidNotVote, 0, 0);
+    ) private pure returns (Refusal, uint256, SignerRecordWord) {
+        if (signerRecord.isNobodys()) return (Refusal.ProposerDidNotVote, 0, signerRecord);
         (Refusal refusal, uint256 highest, uint256 window) = NonceWindow.use(
             signerRecord.highestNonce(),
             signerRecord.nonceWindow(),
@@ -307,9 +312,10 @@ contract AgentRegistry is AgentKeys {
         uint256 voted,
         uint256 since
     ) external view returns (uint256 word, bool isNewOperator) {
-        word = _signerRecords[signer].load();
+        SignerRecordWord voter = _signerRecords[signer].load();
+        word = SignerRecordWord.unwrap(voter);
         if (voted == 0) return (word, true);
-        Operator storage operator = _operators[_agents[word.agentId()].owner];
+        Operator storage operator = _operators[_agents[voter.agentId()].owner];
         isNewOperator = operator.votingSeats & voted == 0 && operator.seatLeftAt < since;
     }
 

@@ -109,7 +109,7 @@ contract BreakerEvidence is IBreakerEvidence, Administered {
     /// @inheritdoc IBreakerEvidence
     function previewTrip(address asset, BreakerCause cause) external view returns (EvidenceStatus) {
         AssetWatch memory watch = _watches[asset];
-        return _tripStatus(asset, watch, _read(asset, watch), cause);
+        return _tripStatus({asset: asset, watch: watch, seen: _read(asset, watch), cause: cause});
     }
 
     /// @inheritdoc IBreakerEvidence

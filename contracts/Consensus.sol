@@ -7,6 +7,7 @@ import {ProposalRules} from "./abstracts/ProposalRules.sol";
 import {SlowPath} from "./abstracts/SlowPath.sol";
 import {IAgentRegistry} from "./interfaces/IAgentRegistry.sol";
 import {IConsensus} from "./interfaces/IConsensus.sol";
+import {PolicyWord} from "./libraries/PolicyWord.sol";
 import {ProposalHash} from "./libraries/ProposalHash.sol";
 import {RawCalls} from "./libraries/RawCalls.sol";
 import {Call, Condition, CallProof, Proposal} from "./types/Proposal.sol";
@@ -52,49 +53,54 @@ contract Consensus is SlowPath {
         uint40 nonce = proposal.nonce;
 
         // Check: who sends it and when. Effect: use up the nonce. Check: the weight of the votes.
-        uint256 policy = _policyOf(RiskClass.Routine);
+        PolicyWord policy = _policyOf(RiskClass.Routine);
         (Refusal refusal, uint256 index) = _enactRefusal(proposal, conditions, policy);
         if (refusal == Refusal.None) {
             uint256 weight;
             uint256 voters;
             uint256 operators;
-            (refusal, index, weight, voters, operators, ) = REGISTRY.countVotes(nonce, votes, proposalHash, agentId);
+            (refusal, index, weight, voters, operators, ) = REGISTRY.countVotes({
+                nonce: nonce,
+                votes: votes,
+                digest: proposalHash,
+                agentId: agentId
+            });
             if (refusal == Refusal.None) refusal = _shortfall(policy, weight, voters, operators);
         }
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
 
         // Interaction: the executor checks the calls themselves. The nonce is gone, so re-entry enacts nothing twice.
-        uint256 loss = _execute(
-            proposalHash,
-            calls,
-            conditions,
-            proposal.maxLoss,
-            agentId,
-            callProofs,
-            RiskClass.Routine
-        );
+        uint256 loss = _execute({
+            proposalHash: proposalHash,
+            agentId: agentId,
+            calls: calls,
+            conditions: conditions,
+            callProofs: callProofs,
+            allowed: RiskClass.Routine,
+            maxLoss: proposal.maxLoss
+        });
         emit ProposalEnacted(proposalHash, agentId, nonce, loss, proposal.evidence);
     }
 
     /// @inheritdoc IConsensus
     function previewEnact(
-        bytes calldata votes,
         Proposal calldata proposal,
-        CallProof[] calldata callProofs
+        CallProof[] calldata callProofs,
+        bytes calldata votes
     ) external view returns (Refusal refusal, uint256 index) {
-        uint256 policy = _policyOf(RiskClass.Routine);
+        PolicyWord policy = _policyOf(RiskClass.Routine);
         (refusal, index) = _enactRefusal(proposal, proposal.conditions, policy);
         if (refusal != Refusal.None) return (refusal, index);
 
         uint256 weight;
         uint256 voters;
         uint256 operators;
-        (refusal, index, weight, voters, operators, ) = IAgentRegistry(REGISTRY).previewVotes(
-            proposal.nonce,
-            votes,
-            hashProposal(proposal),
-            proposal.agentId
-        );
+        (refusal, index, weight, voters, operators, ) = IAgentRegistry(REGISTRY).previewVotes({
+            nonce: proposal.nonce,
+            votes: votes,
+            digest: hashProposal(proposal),
+            agentId: proposal.agentId
+        });
         if (refusal == Refusal.None) refusal = _shortfall(policy, weight, voters, operators);
         if (refusal != Refusal.None) return (refusal, index);
 
@@ -105,7 +111,7 @@ contract Consensus is SlowPath {
     function _enactRefusal(
         Proposal calldata proposal,
         Condition[] calldata conditions,
-        uint256 policy
+        PolicyWord policy
     ) private view returns (Refusal refusal, uint256 index) {
         if (!_isSubmitter(proposal.submitter)) return (Refusal.WrongSubmitter, 0);
         return _formRefusal(proposal, conditions, policy);

@@ -10,6 +10,8 @@ import {IEscrow} from "./interfaces/IEscrow.sol";
 import {ILocks} from "./interfaces/ILocks.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
 import {IReputation, JobResult} from "./interfaces/IReputation.sol";
+import {JobTag, JobTagLib} from "./libraries/JobTag.sol";
+import {LockWord} from "./libraries/LockWord.sol";
 import {SignatureLib} from "./libraries/SignatureLib.sol";
 import {Job, JobStatus, JobTerms, RecordRefusal} from "./types/Job.sol";
 
@@ -95,27 +97,32 @@ contract Escrow is JobLocks, Administered, EIP712 {
         // Effect: reserve all that it can cost, at today's fee.
         emit JobFunded(jobId, terms.worker, terms);
         uint256 reserved = uint256(terms.cap) + terms.evaluatorPay;
-        uint48 tag = _tagOf(JobStatus.Funded, jobFeeBps, 0);
-        ILocks(ACCOUNTS).lock(terms.token, jobId, msg.sender, reserved, tag);
+        ILocks(ACCOUNTS).lock({
+            token: terms.token,
+            id: jobId,
+            owner: msg.sender,
+            amount: reserved,
+            tag: JobTag.unwrap(JobTagLib.running(JobStatus.Funded, jobFeeBps, 0))
+        });
     }
 
     /// @inheritdoc IEscrow
     function accept(JobTerms calldata terms) external {
-        (bytes32 jobId, Job memory job) = _read(terms);
+        (bytes32 jobId, JobTag job) = _read(terms);
         _checkIs(jobId, terms.worker);
-        require(job.status == JobStatus.Funded, WrongJobStatus(jobId, job.status));
+        require(job.status() == JobStatus.Funded, WrongJobStatus(jobId, job.status()));
         _checkInTime(jobId, terms.deliverBy);
         emit JobAccepted(jobId);
-        _setStatus(terms, jobId, job, JobStatus.Accepted, 0);
+        _setStatus({terms: terms, jobId: jobId, job: job, status: JobStatus.Accepted, reviewStartedAt: 0});
     }
 
     /// @inheritdoc IEscrow
     function cancel(JobTerms calldata terms) external {
-        (bytes32 jobId, Job memory job) = _read(terms);
+        (bytes32 jobId, JobTag job) = _read(terms);
         bool isWorker = msg.sender == terms.worker;
         require(isWorker || msg.sender == terms.client, NotJobParty(jobId, msg.sender));
-        bool isPossible = job.status == JobStatus.Funded || (isWorker && job.status == JobStatus.Accepted);
-        require(isPossible, WrongJobStatus(jobId, job.status));
+        bool isPossible = job.status() == JobStatus.Funded || (isWorker && job.status() == JobStatus.Accepted);
+        require(isPossible, WrongJobStatus(jobId, job.status()));
         _giveBack(terms, jobId, job);
     }
 
@@ -123,9 +130,15 @@ contract Escrow is JobLocks, Administered, EIP712 {
 
     /// @inheritdoc IEscrow
     function deliver(JobTerms calldata terms, bytes32 result) external {
-        (bytes32 jobId, Job memory job) = _checkDelivery(terms, result);
+        (bytes32 jobId, JobTag job) = _checkDelivery(terms, result);
         emit JobDelivered(jobId, result);
-        _setStatus(terms, jobId, job, JobStatus.Delivered, block.timestamp);
+        _setStatus({
+            terms: terms,
+            jobId: jobId,
+            job: job,
+            status: JobStatus.Delivered,
+            reviewStartedAt: block.timestamp
+        });
     }
 
     /// @inheritdoc IEscrow
@@ -135,34 +148,31 @@ contract Escrow is JobLocks, Administered, EIP712 {
         uint128 outcome,
         bytes calldata signature
     ) external {
-        (bytes32 jobId, Job memory job) = _checkDelivery(terms, result);
+        (bytes32 jobId, JobTag job) = _checkDelivery(terms, result);
         address evaluator = _evaluatorOf(terms);
         bytes32 digest = approvalDigest(jobId, result, outcome);
         require(signature.isSignedBy(digest, evaluator), InvalidApproval(jobId, evaluator));
         emit JobDelivered(jobId, result);
         uint256 price = _priceOf(terms, jobId, outcome);
         _payEvaluator(terms, jobId, job);
-        _end(terms, jobId, job, JobStatus.Paid, price);
+        _end({terms: terms, jobId: jobId, job: job, status: JobStatus.Paid, earned: price});
     }
 
     /// @inheritdoc IEscrow
     function approve(JobTerms calldata terms, uint128 outcome) external {
-        (bytes32 jobId, Job memory job) = _read(terms);
+        (bytes32 jobId, JobTag job) = _read(terms);
         _checkIs(jobId, _evaluatorOf(terms));
-        _checkJudgeable(terms, jobId, job, JobStatus.Delivered);
+        _checkJudgeable({terms: terms, jobId: jobId, job: job, status: JobStatus.Delivered});
         uint256 price = _priceOf(terms, jobId, outcome);
         _payEvaluator(terms, jobId, job);
-        _end(terms, jobId, job, JobStatus.Paid, price);
+        _end({terms: terms, jobId: jobId, job: job, status: JobStatus.Paid, earned: price});
     }
 
     /// @dev Whether the caller may deliver `result` now.
-    function _checkDelivery(
-        JobTerms calldata terms,
-        bytes32 result
-    ) private view returns (bytes32 jobId, Job memory job) {
+    function _checkDelivery(JobTerms calldata terms, bytes32 result) private view returns (bytes32 jobId, JobTag job) {
         (jobId, job) = _read(terms);
         _checkIs(jobId, terms.worker);
-        require(_isUndelivered(job), WrongJobStatus(jobId, job.status));
+        require(_isUndelivered(job), WrongJobStatus(jobId, job.status()));
         _checkInTime(jobId, terms.deliverBy);
         require(result != 0, NoResult(jobId));
     }
@@ -171,47 +181,59 @@ contract Escrow is JobLocks, Administered, EIP712 {
 
     /// @inheritdoc IEscrow
     function dispute(JobTerms calldata terms) external {
-        (bytes32 jobId, Job memory job) = _read(terms);
+        (bytes32 jobId, JobTag job) = _read(terms);
         bool isEvaluator = msg.sender == terms.evaluator;
         require(isEvaluator || msg.sender == terms.client, NotJobParty(jobId, msg.sender));
-        _checkJudgeable(terms, jobId, job, JobStatus.Delivered);
+        _checkJudgeable({terms: terms, jobId: jobId, job: job, status: JobStatus.Delivered});
         emit JobDisputed(jobId, msg.sender);
 
         if (isEvaluator) _payEvaluator(terms, jobId, job);
-        _setStatus(terms, jobId, job, JobStatus.Disputed, block.timestamp);
+        _setStatus({
+            terms: terms,
+            jobId: jobId,
+            job: job,
+            status: JobStatus.Disputed,
+            reviewStartedAt: block.timestamp
+        });
     }
 
     /// @inheritdoc IEscrow
     function arbitrate(JobTerms calldata terms, uint256 earned) external {
-        (bytes32 jobId, Job memory job) = _read(terms);
+        (bytes32 jobId, JobTag job) = _read(terms);
         _checkIs(jobId, terms.arbiter);
-        _checkJudgeable(terms, jobId, job, JobStatus.Disputed);
-        _end(terms, jobId, job, JobStatus.Arbitrated, _awardOf(terms, jobId, earned));
+        _checkJudgeable({terms: terms, jobId: jobId, job: job, status: JobStatus.Disputed});
+        _end({
+            terms: terms,
+            jobId: jobId,
+            job: job,
+            status: JobStatus.Arbitrated,
+            earned: _awardOf(terms, jobId, earned)
+        });
     }
 
     /// @inheritdoc IEscrow
     function settle(JobTerms calldata terms, uint256 earned, uint256 deadline, bytes calldata signature) external {
-        (bytes32 jobId, Job memory job) = _read(terms);
+        (bytes32 jobId, JobTag job) = _read(terms);
         require(msg.sender == terms.client || msg.sender == terms.worker, NotJobParty(jobId, msg.sender));
         address other = msg.sender == terms.client ? terms.worker : terms.client;
-        require(_isUndelivered(job) || _awaitsJudgement(job), WrongJobStatus(jobId, job.status));
+        require(_isUndelivered(job) || _awaitsJudgement(job), WrongJobStatus(jobId, job.status()));
         require(block.timestamp <= deadline, SettlementExpired(jobId, deadline));
         require(
             signature.isSignedBy(settlementDigest(jobId, earned, deadline), other),
             InvalidSettlement(jobId, other)
         );
-        _end(terms, jobId, job, JobStatus.Settled, _awardOf(terms, jobId, earned));
+        _end({terms: terms, jobId: jobId, job: job, status: JobStatus.Settled, earned: _awardOf(terms, jobId, earned)});
     }
 
     /// @inheritdoc IEscrow
     function resolveTimeout(JobTerms calldata terms) external {
-        (bytes32 jobId, Job memory job) = _read(terms);
+        (bytes32 jobId, JobTag job) = _read(terms);
         bool isUndelivered = _isUndelivered(job);
-        require(isUndelivered || _awaitsJudgement(job), WrongJobStatus(jobId, job.status));
-        uint256 deadline = isUndelivered ? terms.deliverBy : job.reviewStartedAt + terms.reviewPeriod;
+        require(isUndelivered || _awaitsJudgement(job), WrongJobStatus(jobId, job.status()));
+        uint256 deadline = isUndelivered ? terms.deliverBy : job.reviewStartedAt() + terms.reviewPeriod;
         require(block.timestamp > deadline, JobTermRunning(jobId, deadline));
         if (isUndelivered) _giveBack(terms, jobId, job);
-        else _end(terms, jobId, job, JobStatus.Paid, terms.timeoutPayment);
+        else _end({terms: terms, jobId: jobId, job: job, status: JobStatus.Paid, earned: terms.timeoutPayment});
     }
 
     /* RESULTS */
@@ -219,14 +241,13 @@ contract Escrow is JobLocks, Administered, EIP712 {
     /// @inheritdoc IEscrow
     function record(JobTerms calldata terms) external {
         // Check: it says something of an agent, and nobody recorded it.
-        (bytes32 jobId, Job memory job) = _read(terms);
+        (bytes32 jobId, JobTag job) = _read(terms);
         (RecordRefusal refusal, JobResult result, uint256 fee) = _previewRecord(terms, job);
         require(refusal == RecordRefusal.None, JobNotRecordable(jobId, refusal));
 
         // Effect: never again.
         emit JobResultRecorded(jobId, terms.agentId, result, fee);
-        uint48 tag = _tagOf(job.status, job.feeBps, job.reviewStartedAt | RECORDED);
-        ILocks(ACCOUNTS).retag(terms.token, jobId, tag);
+        _retag(terms, jobId, job.recorded());
 
         // Interaction: the fee at the lower end of its worth.
         (uint256 worth, ) = IOracleHub(ORACLE_HUB).valueRange(terms.token, fee);
@@ -238,35 +259,35 @@ contract Escrow is JobLocks, Administered, EIP712 {
     function previewRecord(
         JobTerms calldata terms
     ) external view returns (RecordRefusal refusal, JobResult result, uint256 fee) {
-        (, Job memory job) = _read(terms);
+        (, JobTag job) = _read(terms);
         return _previewRecord(terms, job);
     }
 
     /// @dev The one rule of what a job says of an agent. [NX-ESC-03]
     function _previewRecord(
         JobTerms calldata terms,
-        Job memory job
+        JobTag job
     ) private view returns (RecordRefusal refusal, JobResult result, uint256 fee) {
         if (terms.agentId == 0) return (RecordRefusal.NoAgent, result, 0);
-        if (job.status < JobStatus.Paid) return (RecordRefusal.NotOver, result, 0);
-        bool countsNothing = job.status == JobStatus.Cancelled || job.status == JobStatus.Settled;
+        if (job.status() < JobStatus.Paid) return (RecordRefusal.NotOver, result, 0);
+        bool countsNothing = job.status() == JobStatus.Cancelled || job.status() == JobStatus.Settled;
         if (countsNothing) return (RecordRefusal.CountsNothing, result, 0);
-        if (_isRecorded(job)) return (RecordRefusal.Recorded, result, 0);
+        if (job.isRecorded()) return (RecordRefusal.Recorded, result, 0);
 
         uint256 weighed = terms.cap;
         result = _resultOf(terms, job);
         if (result == JobResult.Delivered) {
             if (!_isAgentWallet(terms)) return (RecordRefusal.WalletChanged, result, 0);
-            weighed = (weighed * _earnedPart(job)) / WHOLE;
+            weighed = (weighed * job.earnedPart()) / JobTagLib.WHOLE;
         }
-        fee = (weighed * job.feeBps) / BPS;
+        fee = (weighed * job.feeBps()) / BPS;
     }
 
     /// @dev The result of a job for its worker: paid, decided, or given up after it had accepted. Parts of the cap are
     /// compared, both rounded down, so that a worker that got no less than silence pays has never lost.
-    function _resultOf(JobTerms calldata terms, Job memory job) private pure returns (JobResult) {
-        if (job.status == JobStatus.Failed) return JobResult.Late;
-        bool isLost = job.status == JobStatus.Arbitrated && _earnedPart(job) < _partOf(terms, terms.timeoutPayment);
+    function _resultOf(JobTerms calldata terms, JobTag job) private pure returns (JobResult) {
+        if (job.status() == JobStatus.Failed) return JobResult.Late;
+        bool isLost = job.status() == JobStatus.Arbitrated && job.earnedPart() < _partOf(terms, terms.timeoutPayment);
         return isLost ? JobResult.Lost : JobResult.Delivered;
     }
 
@@ -298,9 +319,9 @@ contract Escrow is JobLocks, Administered, EIP712 {
     }
 
     /// @dev Whether the job waits for a judgement in status `status`, and there is still time for it.
-    function _checkJudgeable(JobTerms calldata terms, bytes32 jobId, Job memory job, JobStatus status) private view {
-        require(job.status == status, WrongJobStatus(jobId, job.status));
-        _checkInTime(jobId, job.reviewStartedAt + terms.reviewPeriod);
+    function _checkJudgeable(JobTerms calldata terms, bytes32 jobId, JobTag job, JobStatus status) private view {
+        require(job.status() == status, WrongJobStatus(jobId, job.status()));
+        _checkInTime(jobId, job.reviewStartedAt() + terms.reviewPeriod);
     }
 
     function _checkParties(JobTerms calldata terms) private pure {
@@ -319,13 +340,13 @@ contract Escrow is JobLocks, Administered, EIP712 {
         require(isOrdered && isFixed != takesPart, InvalidPrice(floor, timeoutPayment, cap, terms.outcomeBps));
     }
 
-    function _isUndelivered(Job memory job) private pure returns (bool) {
-        return job.status == JobStatus.Funded || job.status == JobStatus.Accepted;
+    function _isUndelivered(JobTag job) private pure returns (bool) {
+        return job.status() == JobStatus.Funded || job.status() == JobStatus.Accepted;
     }
 
     /// @dev Whether the work is there and its judgement is not.
-    function _awaitsJudgement(Job memory job) private pure returns (bool) {
-        return job.status == JobStatus.Delivered || job.status == JobStatus.Disputed;
+    function _awaitsJudgement(JobTag job) private pure returns (bool) {
+        return job.status() == JobStatus.Delivered || job.status() == JobStatus.Disputed;
     }
 
     function _priceOf(JobTerms calldata terms, bytes32 jobId, uint256 outcome) private pure returns (uint256 price) {
@@ -342,9 +363,17 @@ contract Escrow is JobLocks, Administered, EIP712 {
     /* VIEWS */
 
     /// @inheritdoc IEscrow
-    function jobOf(JobTerms calldata terms) external view returns (Job memory job) {
-        (, job) = _read(terms);
-        if (job.status >= JobStatus.Paid) job.reviewStartedAt = 0;
+    function jobOf(JobTerms calldata terms) external view returns (Job memory) {
+        LockWord made = _lockOf(terms, jobIdOf(terms));
+        JobTag job = JobTag.wrap(made.tagOf());
+        bool isOver = job.status() >= JobStatus.Paid;
+        return
+            Job({
+                status: job.status(),
+                reviewStartedAt: isOver ? 0 : job.reviewStartedAt(),
+                feeBps: job.feeBps(),
+                reserved: made.depositedOf() - made.paidOf()
+            });
     }
 
     /// @inheritdoc IEscrow

@@ -12,7 +12,7 @@ import {IReputation, PerformanceReport} from "./interfaces/IReputation.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
 import {DecodedCalls} from "./libraries/DecodedCalls.sol";
 import {Bucket} from "./libraries/LeakyBucket.sol";
-import {PendingLoss} from "./libraries/PendingLoss.sol";
+import {PendingLoss, PendingLossLib} from "./libraries/PendingLoss.sol";
 import {MandateLeaf} from "./libraries/MandateLeaf.sol";
 import {Call, DecodedCall, CallProof} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
@@ -108,7 +108,7 @@ contract Mandate is IMandate, Administered {
         RiskClass allowed,
         Call[] calldata calls
     ) external view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded) {
-        return _authorize(calls, allowed, callProofs);
+        return _authorize(calls, callProofs, allowed);
     }
 
     /// @inheritdoc IMandate
@@ -120,7 +120,7 @@ contract Mandate is IMandate, Administered {
         for (uint256 i; i <= uint256(type(RiskClass).max); ++i) {
             riskClass = RiskClass(i);
             DecodedCall[] memory decoded;
-            (refusal, index, decoded) = _authorize(calls, riskClass, callProofs);
+            (refusal, index, decoded) = _authorize(calls, callProofs, riskClass);
             if (refusal == Refusal.None) (refusal, index) = _windowRefusal(agentId, decoded, riskClass);
             if (refusal == Refusal.None) return (refusal, index, riskClass);
         }
@@ -128,8 +128,8 @@ contract Mandate is IMandate, Administered {
 
     function _authorize(
         Call[] calldata calls,
-        RiskClass allowed,
-        CallProof[] calldata callProofs
+        CallProof[] calldata callProofs,
+        RiskClass allowed
     ) private view returns (Refusal refusal, uint256 index, DecodedCall[] memory decoded) {
         if (calls.length == 0 || calls.length > MAX_CALLS) return (Refusal.BadCallCount, 0, decoded);
         if (callProofs.length != calls.length) return (Refusal.ProofCountMismatch, 0, decoded);
@@ -145,8 +145,14 @@ contract Mandate is IMandate, Administered {
             // A decoder that is no contract would make the next line revert without a reason.
             if (decoder.code.length == 0) return (Refusal.UndecodableCall, index, decoded);
             try IDecoder(decoder).decode(target, data) returns (DecodedCall memory answer) {
-                bytes32 leaf = MandateLeaf.hash(target, bytes4(data), decoder, answer.key, minClass);
-                refusal = _refusalOf(answer, callProof.proof, root_, leaf);
+                bytes32 leaf = MandateLeaf.hash({
+                    target: target,
+                    selector: bytes4(data),
+                    decoder: decoder,
+                    key: answer.key,
+                    minClass: minClass
+                });
+                refusal = _refusalOf({answer: answer, proof: callProof.proof, root_: root_, leaf: leaf});
                 if (refusal == Refusal.None && minClass > allowed) refusal = Refusal.ClassNotAllowed;
                 if (refusal != Refusal.None) return (refusal, index, decoded);
                 decoded.append(answer);
@@ -246,11 +252,18 @@ contract Mandate is IMandate, Administered {
     ) external {
         require(msg.sender == TREASURY, NotTreasury(msg.sender));
         uint256 multiple = _multipleOf(allowed);
-        uint256 pendingLoss = loss == 0 ? 0 : _chargeLoss(loss, maxLoss, multiple);
+        PendingLoss pendingLoss;
+        if (loss != 0) pendingLoss = _chargeLoss(loss, multiple, maxLoss);
         for (uint256 i; i < tokens.length; ++i) {
             if (changes[i] >= 0) continue;
-            _chargeDecrease(agentId, tokens[i], changes[i].abs(), multiple, pendingLoss);
-            pendingLoss = 0;
+            _chargeDecrease({
+                agentId: agentId,
+                token: tokens[i],
+                decrease: changes[i].abs(),
+                multiple: multiple,
+                pendingLoss: pendingLoss
+            });
+            pendingLoss = PendingLoss.wrap(0);
         }
     }
 
@@ -260,33 +273,38 @@ contract Mandate is IMandate, Administered {
         address token,
         uint256 decrease,
         uint256 multiple,
-        uint256 pendingLoss
+        PendingLoss pendingLoss
     ) private {
         Bucket own = _agentDecreases[token][agentId];
-        own = own.fill(decrease, _ownLimits[token].perAgentDay, multiple, block.timestamp);
-        _agentDecreases[token][agentId] = own.plusTag(pendingLoss);
+        own = own.fill({
+            amount: decrease,
+            perDay: _ownLimits[token].perAgentDay,
+            multiple: multiple,
+            time: block.timestamp
+        });
+        _agentDecreases[token][agentId] = own.plusTag(PendingLoss.unwrap(pendingLoss));
         Bucket all = _decreases[token];
-        _decreases[token] = all.fill(decrease, all.tag(), multiple, block.timestamp);
+        _decreases[token] = all.fill({amount: decrease, perDay: all.tag(), multiple: multiple, time: block.timestamp});
     }
 
-    function _chargeLoss(uint256 loss, uint256 maxLoss, uint256 multiple) private returns (uint256 pendingLoss) {
+    function _chargeLoss(uint256 loss, uint256 multiple, uint256 maxLoss) private returns (PendingLoss) {
         Bucket all = _losses;
         (uint256 perAction, uint256 perDay) = _lossLimits(all);
         uint256 maximum = Math.min(maxLoss, perAction * multiple);
         require(loss <= maximum, ActionLossExceeded(loss, maximum));
-        _losses = all.fill(loss, perDay, multiple, block.timestamp);
-        return PendingLoss.single(loss, maximum);
+        _losses = all.fill({amount: loss, perDay: perDay, multiple: multiple, time: block.timestamp});
+        return PendingLossLib.single(loss, maximum);
     }
 
     /// @inheritdoc IMandate
     function recordLosses(uint32 agentId, address[] calldata tokens) external {
-        uint256 pendingLoss;
+        PendingLoss pendingLoss;
         for (uint256 i; i < tokens.length; ++i) {
             Bucket own = _agentDecreases[tokens[i]][agentId];
-            pendingLoss = PendingLoss.sum(pendingLoss, own.tag());
+            pendingLoss = pendingLoss.plus(PendingLoss.wrap(own.tag()));
             _agentDecreases[tokens[i]][agentId] = own.withTag(0);
         }
-        PerformanceReport memory report = PendingLoss.toReport(pendingLoss);
+        PerformanceReport memory report = pendingLoss.toReport();
         require(report.count != 0, NothingToRecord(agentId));
         IReputation(REPUTATION).record(agentId, report);
     }
@@ -410,7 +428,7 @@ contract Mandate is IMandate, Administered {
 
     /// @inheritdoc IMandate
     function pendingLossOf(uint32 agentId, address token) external view returns (PerformanceReport memory) {
-        return PendingLoss.toReport(_agentDecreases[token][agentId].tag());
+        return PendingLoss.wrap(_agentDecreases[token][agentId].tag()).toReport();
     }
 
     /// @inheritdoc IMandate

@@ -163,7 +163,13 @@ contract OracleHub is IOracleHub, Administered {
         unchecked {
             uint256 width = answer.upper - answer.lower;
             uint256 maxWidth = answer.middle * config.maxBandBps;
-            answer.confidenceBps = PriceAgreement.confidenceOf(size, config.count, ageBps, width, maxWidth);
+            answer.confidenceBps = PriceAgreement.confidenceOf({
+                size: size,
+                count: config.count,
+                ageBps: ageBps,
+                width: width,
+                maxWidth: maxWidth
+            });
         }
     }
 
@@ -175,7 +181,16 @@ contract OracleHub is IOracleHub, Administered {
         SourceStatus state;
         (state, reading, ) = _readSource(config.reader, config.maxAge, config.deviationBps);
         if (state != SourceStatus.Agreeing) return (QuoteStatus.QuorumMissed, 0, reading);
-        return (_widthStatus(reading.price, reading.low, reading.high, config.maxBandBps), 1, reading);
+        return (
+            _widthStatus({
+                middle: reading.price,
+                lower: reading.low,
+                upper: reading.high,
+                maxBandBps: config.maxBandBps
+            }),
+            1,
+            reading
+        );
     }
 
     /// @dev The rule of a price where there are several: the median and the band of the largest group of sources that agree.
@@ -207,7 +222,12 @@ contract OracleHub is IOracleHub, Administered {
         (agreed.start, agreed.size) = (start, size);
         agreed.middle = readings.medianOf(start, size);
         (agreed.lower, agreed.upper) = readings.bandOf(start, size, config.quorum);
-        status = _widthStatus(agreed.middle, agreed.lower, agreed.upper, config.maxBandBps);
+        status = _widthStatus({
+            middle: agreed.middle,
+            lower: agreed.lower,
+            upper: agreed.upper,
+            maxBandBps: config.maxBandBps
+        });
     }
 
     function _widthStatus(
@@ -267,7 +287,7 @@ contract OracleHub is IOracleHub, Administered {
             // three times the price.
             interval += deviation + (deviation * age) / maxAge;
             reading.price = price;
-            reading.low = price > interval ? price - interval : 0;
+            reading.low = FixedPointMathLib.zeroFloorSub(price, interval);
             reading.high = price + interval;
             reading.ageBps = (age * BPS) / maxAge;
         }

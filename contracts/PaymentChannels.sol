@@ -8,7 +8,7 @@ import {EfficientHashLib} from "solady/src/utils/EfficientHashLib.sol";
 import {ILocks} from "./interfaces/ILocks.sol";
 import {IPaymentChannels} from "./interfaces/IPaymentChannels.sol";
 import {CompactSignatures} from "./libraries/CompactSignatures.sol";
-import {LedgerWord} from "./libraries/LedgerWord.sol";
+import {LockWord} from "./libraries/LockWord.sol";
 import {ShortAmount} from "./libraries/ShortAmount.sol";
 import {SignatureLib} from "./libraries/SignatureLib.sol";
 import {Channel, ChannelConfig, ChannelGroup, ChannelState, GroupClaim} from "./types/Channel.sol";
@@ -18,7 +18,6 @@ import {Channel, ChannelConfig, ChannelGroup, ChannelState, GroupClaim} from "./
 contract PaymentChannels is IPaymentChannels, EIP712 {
     using CompactSignatures for bytes;
     using EfficientHashLib for bytes32[];
-    using LedgerWord for uint256;
     using SignatureLib for bytes;
 
     /* CONSTANTS AND IMMUTABLES */
@@ -64,7 +63,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         );
         channelId = channelIdOf(config);
         emit ChannelOpened(channelId, receiver, config.payerAuthorizer, config.receiverAuthorizer, delay, config.salt);
-        ILocks(ACCOUNTS).lock(config.token, channelId, msg.sender, amount, OPEN);
+        ILocks(ACCOUNTS).lock({token: config.token, id: channelId, owner: msg.sender, amount: amount, tag: OPEN});
     }
 
     /// @inheritdoc IPaymentChannels
@@ -72,7 +71,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         _checkPayer(config);
         (bytes32 channelId, Channel memory channel) = _read(config);
         require(channel.state == ChannelState.Open, WrongChannelState(channelId, channel.state));
-        ILocks(ACCOUNTS).extend(config.token, channelId, msg.sender, amount);
+        ILocks(ACCOUNTS).extend({token: config.token, id: channelId, owner: msg.sender, amount: amount});
     }
 
     /* CLAIMS */
@@ -92,9 +91,9 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         uint48 tag = _tagOf(channel);
         if (bounty != 0) {
             emit BountyPaid(channelId, msg.sender, bounty);
-            _pay(config, channelId, tag, msg.sender, bounty);
+            _pay({config: config, channelId: channelId, to: msg.sender, amount: bounty, tag: tag});
         }
-        _pay(config, channelId, tag, config.receiver, due - bounty);
+        _pay({config: config, channelId: channelId, to: config.receiver, amount: due - bounty, tag: tag});
     }
 
     /// @inheritdoc IPaymentChannels
@@ -115,7 +114,13 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         for (uint256 i; i < count; ++i) {
             GroupClaim calldata voucher = claims[i];
             (address payer, address signer) = (voucher.payer, voucher.payerAuthorizer);
-            bytes32 id = _groupedId(domain, words, payer, signer, voucher.salt);
+            bytes32 id = _groupedId({
+                domain: domain,
+                words: words,
+                payer: payer,
+                payerAuthorizer: signer,
+                salt: voucher.salt
+            });
             uint256 total = voucher.maxClaimableAmount;
             if (signer == address(0)) signer = payer;
             bytes32 digest = _voucherDigest(domain, id, total);
@@ -124,7 +129,7 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
             ids.set(i, id);
             totals[i] = total;
         }
-        sum = ILocks(ACCOUNTS).payTotals(group.token, group.receiver, ids, totals);
+        sum = ILocks(ACCOUNTS).payTotals({token: group.token, to: group.receiver, ids: ids, totals: totals});
     }
 
     /// @dev Whether the caller claims for a receiver that let half of a close's delay pass.
@@ -178,13 +183,13 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         (bytes32 channelId, Channel memory channel) = _read(config);
         require(channel.state == ChannelState.Open, WrongChannelState(channelId, channel.state));
         require(owed <= channel.deposited, TotalAboveDeposited(channelId, owed, channel.deposited));
-        uint256 due = owed > channel.paid ? owed - channel.paid : 0;
+        uint256 due = Math.saturatingSub(owed, channel.paid);
         channel.declared = channel.paid + due;
         channel.closesAt = block.timestamp + config.withdrawDelay;
         emit CloseInitiated(channelId, channel.closesAt, channel.declared);
         uint48 tag = _tagOf(channel);
         if (due == 0) ILocks(ACCOUNTS).retag(config.token, channelId, tag);
-        else _pay(config, channelId, tag, config.receiver, due);
+        else _pay({config: config, channelId: channelId, to: config.receiver, amount: due, tag: tag});
     }
 
     /// @inheritdoc IPaymentChannels
@@ -194,7 +199,12 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         require(block.timestamp > channel.closesAt, CloseTooEarly(channelId, channel.closesAt));
         // Whatever call brought to light what the payer had left out, it counts. [NX-CHN-03]
         uint256 penalty = _bountyOf(Math.saturatingSub(channel.paid, channel.declared));
-        _close(config, channelId, channel, Math.min(channel.paid + penalty, channel.deposited));
+        _close({
+            config: config,
+            channelId: channelId,
+            channel: channel,
+            total: Math.min(channel.paid + penalty, channel.deposited)
+        });
     }
 
     /// @dev Pays the receiver up to `total` and the payer the rest, and closes the channel for ever.
@@ -203,7 +213,15 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
         require(total <= deposited, TotalAboveDeposited(channelId, total, deposited));
         emit ChannelClosed(channelId, total);
         uint256 due = total - channel.paid;
-        ILocks(ACCOUNTS).pay(config.token, channelId, CLOSED, config.receiver, due, 0, config.payer);
+        ILocks(ACCOUNTS).pay({
+            token: config.token,
+            id: channelId,
+            to: config.receiver,
+            restTo: config.payer,
+            amount: due,
+            fee: 0,
+            tag: CLOSED
+        });
     }
 
     function _bountyOf(uint256 amount) private pure returns (uint256) {
@@ -211,8 +229,16 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
     }
 
     /// @dev Pays `to`, and leaves the rest in the channel.
-    function _pay(ChannelConfig calldata config, bytes32 channelId, uint48 tag, address to, uint256 amount) private {
-        ILocks(ACCOUNTS).pay(config.token, channelId, tag, to, amount, 0, address(0));
+    function _pay(ChannelConfig calldata config, bytes32 channelId, address to, uint256 amount, uint48 tag) private {
+        ILocks(ACCOUNTS).pay({
+            token: config.token,
+            id: channelId,
+            to: to,
+            restTo: address(0),
+            amount: amount,
+            fee: 0,
+            tag: tag
+        });
     }
 
     /* WHO, AND WHAT WAS SIGNED */
@@ -303,11 +329,11 @@ contract PaymentChannels is IPaymentChannels, EIP712 {
 
     function _read(ChannelConfig calldata config) private view returns (bytes32 channelId, Channel memory channel) {
         channelId = channelIdOf(config);
-        uint256 made = ILocks(ACCOUNTS).lockWordOf(address(this), config.token, channelId);
+        LockWord made = LockWord.wrap(ILocks(ACCOUNTS).lockWordOf(address(this), config.token, channelId));
         (uint48 tag, uint256 paid) = (made.tagOf(), made.paidOf());
         channel.deposited = made.depositedOf();
         channel.paid = paid;
-        if (made == 0) return (channelId, channel);
+        if (!made.exists()) return (channelId, channel);
         if (tag == OPEN) channel.state = ChannelState.Open;
         else if (tag == CLOSED) channel.state = ChannelState.Closed;
         else {

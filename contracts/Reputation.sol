@@ -93,7 +93,7 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
     function record(uint32 agentId, PerformanceReport calldata report) external onlyRecorder(RecorderRole.Proposals) {
         require(report.count != 0, EmptyReport(agentId));
         uint256 weight = weightOf(report);
-        int256 rating = _adjust(agentId, weight, report.result >= 0, report.count);
+        int256 rating = _adjust({agentId: agentId, weight: weight, isGain: report.result >= 0, count: report.count});
         emit PerformanceRecorded(agentId, msg.sender, report, weight, rating);
     }
 
@@ -102,7 +102,7 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
         uint256 weight = fee;
         if (result == JobResult.Late) weight /= 2;
         if (result == JobResult.Lost) weight *= 2;
-        int256 rating = _adjust(agentId, weight, result == JobResult.Delivered, 1);
+        int256 rating = _adjust({agentId: agentId, weight: weight, isGain: result == JobResult.Delivered, count: 1});
         emit JobRecorded(agentId, msg.sender, result, fee, weight, rating);
     }
 
@@ -112,7 +112,7 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
         RatingState storage rating = _ratings[agentId];
         if (rating.updatedAt == 0) return;
         int256 kept = SignedMath.min(_faded(rating), 0);
-        _write(rating, kept, rating.gains, rating.losses);
+        _write({rating: rating, value: kept, gains: rating.gains, losses: rating.losses});
         emit ScoreRestarted(agentId, kept);
     }
 
@@ -141,7 +141,7 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
         moved = isGain ? moved + (ONE - left) : moved - (ONE - left);
         uint256 gains = rating.gains + (isGain ? count : 0);
         uint256 losses = rating.losses + (isGain ? 0 : count);
-        _write(rating, moved, gains, losses);
+        _write({rating: rating, value: moved, gains: gains, losses: losses});
     }
 
     /// @dev The one place that writes a rating. `updatedAt` keeps its slot from ever being zero again.
@@ -275,7 +275,7 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
         string calldata responseURI,
         bytes32 responseHash
     ) external {
-        _book.respond(agentId, clientAddress, feedbackIndex, responseURI);
+        _book.respond({agentId: agentId, client: clientAddress, index: feedbackIndex, responseURI: responseURI});
         emit ResponseAppended(agentId, clientAddress, feedbackIndex, msg.sender, responseURI, responseHash);
     }
 
@@ -354,7 +354,13 @@ contract Reputation is IReputation, IFeedbackRegistry, Administered {
         uint64 feedbackIndex,
         address[] calldata responders
     ) external view returns (uint64 count) {
-        return _book.countResponses(agentId, clientAddress, feedbackIndex, responders);
+        return
+            _book.countResponses({
+                agentId: agentId,
+                client: clientAddress,
+                index: feedbackIndex,
+                responders: responders
+            });
     }
 
     /// @inheritdoc IFeedbackRegistry

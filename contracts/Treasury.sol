@@ -104,7 +104,15 @@ contract Treasury is TreasuryVault {
         _endAllowances(decoded);
 
         // Check: what changed, and that it may have.
-        return _checkChanges(agentId, tokens, balances, level, maxLoss, allowed);
+        return
+            _checkChanges({
+                agentId: agentId,
+                tokens: tokens,
+                changes: balances,
+                level: level,
+                allowed: allowed,
+                maxLoss: maxLoss
+            });
     }
 
     /// @inheritdoc IExecutor
@@ -127,7 +135,7 @@ contract Treasury is TreasuryVault {
         }
     }
 
-    /// @dev An allowance is one unit more than needed, so that one unit stays behind and the slot is not created anew.
+    /// @dev An allowance is one unit more than needed, so that one unit stays behind and the slot is not created again.
     function _perform(uint256 index, Call calldata call_, DecodedCall memory decoded) private {
         address target = call_.target;
         if (decoded.spender == target) IERC20(decoded.tokenIn).forceApprove(target, decoded.amountIn + 1);
@@ -154,8 +162,8 @@ contract Treasury is TreasuryVault {
         address[] memory tokens,
         int256[] memory changes,
         BreakerLevel level,
-        uint256 maxLoss,
-        RiskClass allowed
+        RiskClass allowed,
+        uint256 maxLoss
     ) private returns (uint256 loss) {
         bool anyDecreased;
         for (uint256 i; i < tokens.length; ++i) {

@@ -163,7 +163,7 @@ export const addressBookSchema = shape
     if (book.contracts[OLD_CONTRACT] === undefined) return;
     complain(
       ["contracts", OLD_CONTRACT],
-      "was deployed by a release whose functions have other names: deploy anew with nexus deploy, or use that release",
+      "was deployed by a release whose functions have other names: deploy again with nexus deploy, or use that release",
     );
   })
   .readonly();

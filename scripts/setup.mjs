@@ -17,6 +17,7 @@ import { lastLines } from "./setup/failures.mjs";
 import { NO_CHROMIUM, ensureChromium } from "./setup/chromium.mjs";
 import { buildDashboard, isDashboardBuilt } from "./setup/dashboard.mjs";
 import { SetupError, ensureInstalled, environmentFor } from "./setup/install.mjs";
+import { buildVerifyPage } from "./setup/verifyPage.mjs";
 import { runInPlace, runQuietly } from "./setup/processes.mjs";
 import { NO_REDIS, ensureRedis } from "./setup/redis.mjs";
 
@@ -75,11 +76,12 @@ const buildPackage = async (node) => {
     if (code !== 0) throw new SetupError(`${label} failed:\n${lastLines(output, 40)}`);
   }
   await ensureDashboard();
+  await buildVerifyPage();
   return 0;
 };
 
 /**
- * The built command, which is built anew when its sources are newer. The sandbox runs from its sources: it is at home in
+ * The built command, which is built again when its sources are newer. The sandbox runs from its sources: it is at home in
  * a clone alone.
  * @param {string} node
  * @param {readonly string[]} args

@@ -32,7 +32,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     /// @inheritdoc IAgentBonds
     uint256 public constant VOTING_SEATS = 128;
     /// @dev The highest cap with which all voting seats together fit a tally: 128 times this are less than 2^30, see
-    /// {ProposalTallyWord}.
+    /// {ProposalTallyLib}.
     uint32 private constant MAX_WEIGHT_CAP = 2 ** 23 - 1;
     /// @inheritdoc IAgentBonds
     address public immutable STAKE_TOKEN;
@@ -107,9 +107,9 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     /// @inheritdoc IAgentBonds
     function slash(
         uint32 agentId,
+        address recipient,
         uint256 amount,
         uint256 offenceAt,
-        address recipient,
         bytes32 evidence
     ) external onlyAdmin {
         // Check: the offence is done, by a member. What is out of reach is left, so that nobody who takes out a unit in time can

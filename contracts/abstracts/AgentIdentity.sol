@@ -223,7 +223,7 @@ abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
         if (auth != address(0)) _checkAuthorized(from, auth, agentId);
         if (from != address(0)) {
             _beforeTransfer(agentId);
-            _approve(address(0), agentId, address(0), false);
+            _approve({to: address(0), tokenId: agentId, auth: address(0), emitEvent: false});
             _clearWallet(agentId);
             --_operators[from].agents;
         }

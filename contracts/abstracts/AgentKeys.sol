@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IAgentRegistry} from "../interfaces/IAgentRegistry.sol";
-import {SignerRecordWord} from "../libraries/SignerRecordWord.sol";
+import {SignerRecordWord, SignerRecordWordLib} from "../libraries/SignerRecordWord.sol";
 import {Agent, AgentStatus, Operator, Profile, SignerRecord} from "../types/Agent.sol";
 import {AgentBonds} from "./AgentBonds.sol";
 
@@ -10,8 +10,7 @@ import {AgentBonds} from "./AgentBonds.sol";
 /// @notice See {IAgentRegistry}. Keeps each agent's keys, profile and status, and writes its signer records. {AgentRegistry}
 /// lets agents join and counts their votes.
 abstract contract AgentKeys is AgentBonds, IAgentRegistry {
-    using SignerRecordWord for SignerRecord;
-    using SignerRecordWord for uint256;
+    using SignerRecordWordLib for SignerRecord;
 
     bytes32 private constant BINDING_TYPEHASH = keccak256(
         "SignerBinding(address owner,address signer,uint256 deadline)"
@@ -23,7 +22,7 @@ abstract contract AgentKeys is AgentBonds, IAgentRegistry {
     /* KEYS, STATUS AND WEIGHT */
 
     /// @dev Makes `signer` the agent's one proposing key, with what its last signer record held.
-    function _seatSigner(uint32 agentId, uint256 last, address signer) internal {
+    function _seatSigner(uint32 agentId, SignerRecordWord last, address signer) internal {
         Agent storage agent = _agents[agentId];
         address previous = agent.signer;
         agent.signer = signer;
@@ -46,8 +45,8 @@ abstract contract AgentKeys is AgentBonds, IAgentRegistry {
 
     /// @dev Lets the current signer vote for `overlap` more seconds, ends its predecessor, and returns the signer record whose
     /// nonces, voting seat and weight the next signer inherits.
-    function _retire(Agent storage agent, uint256 overlap) internal returns (uint256 last) {
-        last = _lastSeat(agent);
+    function _retire(Agent storage agent, uint256 overlap) internal returns (SignerRecordWord last) {
+        last = _lastRecord(agent);
         address signer = agent.signer;
         // Without a signer its keys have ended already.
         if (signer == address(0)) return last;
@@ -57,7 +56,7 @@ abstract contract AgentKeys is AgentBonds, IAgentRegistry {
     }
 
     /// @dev Keys may have ended by transfer or revocation: the last signer record still knows which nonces are used.
-    function _lastSeat(Agent storage agent) private view returns (uint256) {
+    function _lastRecord(Agent storage agent) private view returns (SignerRecordWord) {
         address signer = agent.signer;
         return _signerRecords[signer == address(0) ? agent.previousSigner : signer].load();
     }
@@ -118,18 +117,18 @@ abstract contract AgentKeys is AgentBonds, IAgentRegistry {
     }
 
     function _votingSeatOf(uint32 agentId) internal view override returns (uint256) {
-        return _lastSeat(_agents[agentId]).votingSeat();
+        return _lastRecord(_agents[agentId]).votingSeat();
     }
 
-    /// @dev Status and weight go into both seats of the agent.
+    /// @dev Status and weight go into both signer records of the agent.
     function _writeWeight(uint32 agentId, uint256 weight) internal override {
         Agent storage agent = _agents[agentId];
-        _writeSeat(agent.previousSigner, agent.status, weight);
-        _writeSeat(agent.signer, agent.status, weight);
+        _writeRecord(agent.previousSigner, agent.status, weight);
+        _writeRecord(agent.signer, agent.status, weight);
     }
 
     /// @dev A gain restarts `weightSince`, a loss does not: what was gained last may have been lost first. [NX-CON-10]
-    function _writeSeat(address signer, AgentStatus status, uint256 weight) private {
+    function _writeRecord(address signer, AgentStatus status, uint256 weight) private {
         if (signer == address(0)) return;
         SignerRecord storage signerRecord = _signerRecords[signer];
         if (weight > signerRecord.weight) signerRecord.weightSince = uint32(block.timestamp);

@@ -5,8 +5,8 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {IAgentRegistry} from "../interfaces/IAgentRegistry.sol";
 import {ICircuitBreaker} from "../interfaces/ICircuitBreaker.sol";
 import {IConsensus} from "../interfaces/IConsensus.sol";
-import {ProposalTallyWord} from "../libraries/ProposalTally.sol";
-import {PolicyWord} from "../libraries/PolicyWord.sol";
+import {ProposalTallyLib} from "../libraries/ProposalTally.sol";
+import {PolicyWord, PolicyWordLib} from "../libraries/PolicyWord.sol";
 import {Policy} from "../types/Tally.sol";
 import {Refusal} from "../types/Refusal.sol";
 import {RiskClass} from "../types/RiskClass.sol";
@@ -15,8 +15,7 @@ import {Administered} from "./Administered.sol";
 /// @title ClassPolicies
 /// @notice See {IConsensus}. Keeps the demands of each class, and the co-signer of `Critical` proposals.
 abstract contract ClassPolicies is IConsensus, Administered {
-    using PolicyWord for Policy[3];
-    using PolicyWord for uint256;
+    using PolicyWordLib for Policy[3];
 
     /// @inheritdoc IConsensus
     uint256 public constant MAX_ROUTINE_DEADLINE = 60;
@@ -66,9 +65,9 @@ abstract contract ClassPolicies is IConsensus, Administered {
 
     function _checkCounts(uint256 minVoters, uint256 minOperators) private pure {
         require(
-            minVoters <= ProposalTallyWord.MAX_VOTERS &&
+            minVoters <= ProposalTallyLib.MAX_VOTERS &&
                 minOperators <= minVoters &&
-                minOperators <= ProposalTallyWord.MAX_OPERATORS,
+                minOperators <= ProposalTallyLib.MAX_OPERATORS,
             VoterCountOutOfRange(minVoters, minOperators)
         );
     }
@@ -79,13 +78,13 @@ abstract contract ClassPolicies is IConsensus, Administered {
     }
 
     /// @dev The whole policy of a class in one word, for {PolicyWord}.
-    function _policyOf(RiskClass riskClass) internal view returns (uint256 policy) {
+    function _policyOf(RiskClass riskClass) internal view returns (PolicyWord policy) {
         return _policies.load(riskClass);
     }
 
     /// @dev A class without a policy demands the impossible, so that forgetting to set one opens nothing.
     function _shortfall(
-        uint256 policy,
+        PolicyWord policy,
         uint256 weight,
         uint256 voters,
         uint256 operators

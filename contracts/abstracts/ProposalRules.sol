@@ -17,7 +17,6 @@ import {ClassPolicies} from "./ClassPolicies.sol";
 /// @title ProposalRules
 /// @notice See {IConsensus}. The rules of a proposal's form, and its execution, for both paths.
 abstract contract ProposalRules is ClassPolicies, EIP712 {
-    using PolicyWord for uint256;
     using PostConditions for Condition[];
     using ProposalHash for Proposal;
     using RawCalls for address;
@@ -39,7 +38,7 @@ abstract contract ProposalRules is ClassPolicies, EIP712 {
     function _formRefusal(
         Proposal calldata proposal,
         Condition[] calldata conditions,
-        uint256 policy
+        PolicyWord policy
     ) internal view returns (Refusal, uint256) {
         uint256 deadline = proposal.deadline;
         if (block.timestamp > deadline) return (Refusal.DeadlinePassed, 0);
@@ -56,12 +55,12 @@ abstract contract ProposalRules is ClassPolicies, EIP712 {
     /// @dev Makes the calls between two readings of the values that the conditions name.
     function _execute(
         bytes32 proposalHash,
+        uint256 agentId,
         Call[] calldata calls,
         Condition[] calldata conditions,
-        uint256 maxLoss,
-        uint256 agentId,
         CallProof[] calldata callProofs,
-        RiskClass allowed
+        RiskClass allowed,
+        uint256 maxLoss
     ) internal returns (uint256 loss) {
         if (conditions.length == 0) return EXECUTOR.execute(allowed, calls, maxLoss, callProofs, agentId);
         (uint256 unreadable, PostConditions.BalancesBefore memory before) = conditions.readBefore(ITreasury(EXECUTOR));

@@ -5,7 +5,7 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 import {IAgentRegistry} from "../interfaces/IAgentRegistry.sol";
 import {IConsensus} from "../interfaces/IConsensus.sol";
 import {BallotHash} from "../libraries/BallotHash.sol";
-import {ProposalTally, ProposalTallyWord} from "../libraries/ProposalTally.sol";
+import {ProposalTally, ProposalTallyLib} from "../libraries/ProposalTally.sol";
 import {PolicyWord} from "../libraries/PolicyWord.sol";
 import {ProposalHash} from "../libraries/ProposalHash.sol";
 import {RawCalls} from "../libraries/RawCalls.sol";
@@ -20,7 +20,6 @@ import {SlowVotes} from "./SlowVotes.sol";
 /// votes.
 abstract contract SlowPath is SlowVotes {
     using MessageHashUtils for bytes32;
-    using PolicyWord for uint256;
     using ProposalHash for Proposal;
     using RawCalls for address;
 
@@ -34,7 +33,7 @@ abstract contract SlowPath is SlowVotes {
         bytes32 domain = _domainSeparatorV4();
         bytes32 proposalHash = domain.toTypedDataHash(proposal.hash(calls, conditions));
         uint32 agentId = proposal.agentId;
-        uint256 policy = _policyOf(riskClass);
+        PolicyWord policy = _policyOf(riskClass);
         (Refusal refusal, uint256 index) = _proposeRefusal(proposal, conditions, proposalHash, riskClass, policy);
         uint256 weight;
         uint256 voters;
@@ -42,12 +41,12 @@ abstract contract SlowPath is SlowVotes {
         uint256 seats;
         // Check: the first votes, whose weight cannot be newer than the tally. Effect: use up the nonce.
         if (refusal == Refusal.None) {
-            (refusal, index, weight, voters, operators, seats) = REGISTRY.countVotes(
-                proposal.nonce,
-                votes,
-                domain.toTypedDataHash(BallotHash.hash(proposalHash, riskClass, Support.For)),
-                agentId
-            );
+            (refusal, index, weight, voters, operators, seats) = REGISTRY.countVotes({
+                nonce: proposal.nonce,
+                votes: votes,
+                digest: domain.toTypedDataHash(BallotHash.hash(proposalHash, riskClass, Support.For)),
+                agentId: agentId
+            });
         }
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
 
@@ -56,33 +55,48 @@ abstract contract SlowPath is SlowVotes {
         uint256 executableFrom = passes ? block.timestamp + policy.delay() : 0;
         ProposalTally tally =
             passes
-                ? ProposalTallyWord.opened(riskClass, TallyState.Queued, block.timestamp, executableFrom - 1)
-                : ProposalTallyWord.opened(riskClass, TallyState.Voting, block.timestamp, proposal.deadline);
-        _tallies[proposalHash] = tally.withFor(seats, weight, voters, operators);
+                ? ProposalTallyLib.opened({
+                    class_: riskClass,
+                    state_: TallyState.Queued,
+                    time: block.timestamp,
+                    until: executableFrom - 1
+                })
+                : ProposalTallyLib.opened({
+                    class_: riskClass,
+                    state_: TallyState.Voting,
+                    time: block.timestamp,
+                    until: proposal.deadline
+                });
+        _tallies[proposalHash] = tally.withFor({
+            newSeats: seats,
+            weight: weight,
+            newVoters: voters,
+            newOperators: operators
+        });
         emit Proposed(proposalHash, agentId, riskClass, proposal.deadline, seats, weight, executableFrom);
     }
 
     /// @inheritdoc IConsensus
     function previewPropose(
+        Proposal calldata proposal,
         RiskClass riskClass,
-        bytes calldata votes,
-        Proposal calldata proposal
+        bytes calldata votes
     ) external view returns (Refusal refusal, uint256 index) {
         bytes32 proposalHash = hashProposal(proposal);
-        (refusal, index) = _proposeRefusal(
-            proposal,
-            proposal.conditions,
-            proposalHash,
-            riskClass,
-            _policyOf(riskClass)
-        );
+        (refusal, index) = _proposeRefusal({
+            proposal: proposal,
+            conditions: proposal.conditions,
+            proposalHash: proposalHash,
+            riskClass: riskClass,
+            policy: _policyOf(riskClass)
+        });
         if (refusal != Refusal.None) return (refusal, index);
-        (refusal, index, , , , ) = IAgentRegistry(REGISTRY).previewVotes(
-            proposal.nonce,
-            votes,
-            hashBallot(proposalHash, riskClass, Support.For),
-            proposal.agentId
-        );
+        (refusal, index, , , , ) = IAgentRegistry(REGISTRY).previewVotes({
+            nonce: proposal.nonce,
+            votes: votes,
+            digest: hashBallot(proposalHash, riskClass, Support.For),
+            agentId: proposal.agentId
+        });
     }
 
     function _proposeRefusal(
@@ -90,7 +104,7 @@ abstract contract SlowPath is SlowVotes {
         Condition[] calldata conditions,
         bytes32 proposalHash,
         RiskClass riskClass,
-        uint256 policy
+        PolicyWord policy
     ) private view returns (Refusal, uint256) {
         ProposalTally tally = _tallies[proposalHash];
         // `Routine` is enacted at once or not at all.
@@ -106,7 +120,7 @@ abstract contract SlowPath is SlowVotes {
     /// @inheritdoc IConsensus
     function queue(bytes32 proposalHash) external {
         ProposalTally tally = _tallies[proposalHash];
-        uint256 policy = _policyOf(tally.riskClass());
+        PolicyWord policy = _policyOf(tally.riskClass());
         (Refusal refusal, uint256 index) = _queueRefusal(tally, policy);
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
         uint256 executableFrom = block.timestamp + policy.delay();
@@ -120,7 +134,7 @@ abstract contract SlowPath is SlowVotes {
         return _queueRefusal(tally, _policyOf(tally.riskClass()));
     }
 
-    function _queueRefusal(ProposalTally tally, uint256 policy) private view returns (Refusal, uint256) {
+    function _queueRefusal(ProposalTally tally, PolicyWord policy) private view returns (Refusal, uint256) {
         TallyState state = tally.state();
         if (state != TallyState.Voting) return (Refusal.WrongProposalState, uint256(state));
         uint256 until = tally.votesUntil();
@@ -128,10 +142,10 @@ abstract contract SlowPath is SlowVotes {
         return (_tallyShortfall(tally, policy), 0);
     }
 
-    function _tallyShortfall(ProposalTally tally, uint256 policy) private pure returns (Refusal) {
+    function _tallyShortfall(ProposalTally tally, PolicyWord policy) private pure returns (Refusal) {
         uint256 weight = tally.weightFor();
         if (tally.weightAgainst() >= weight) return Refusal.MoreAgainst;
-        return _shortfall(policy, weight, tally.voters(), tally.operators());
+        return _shortfall({policy: policy, weight: weight, voters: tally.voters(), operators: tally.operators()});
     }
 
     /* EXECUTE AND VETO */
@@ -167,7 +181,15 @@ abstract contract SlowPath is SlowVotes {
         _tallies[proposalHash] = ProposalTally.wrap(0);
 
         uint32 agentId = proposal.agentId;
-        uint256 loss = _execute(proposalHash, calls, conditions, proposal.maxLoss, agentId, callProofs, riskClass);
+        uint256 loss = _execute({
+            proposalHash: proposalHash,
+            agentId: agentId,
+            calls: calls,
+            conditions: conditions,
+            callProofs: callProofs,
+            allowed: riskClass,
+            maxLoss: proposal.maxLoss
+        });
         emit ProposalExecuted(proposalHash, agentId, loss, proposal.evidence);
     }
 

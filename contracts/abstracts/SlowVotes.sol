@@ -22,7 +22,7 @@ abstract contract SlowVotes is ProposalRules {
 
     /// @inheritdoc IConsensus
     function castVote(bytes32 proposalHash, Support support) external {
-        _castOne(proposalHash, _tallies[proposalHash], support, msg.sender);
+        _castOne({proposalHash: proposalHash, tally: _tallies[proposalHash], support: support, signer: msg.sender});
     }
 
     /// @inheritdoc IConsensus
@@ -44,7 +44,12 @@ abstract contract SlowVotes is ProposalRules {
         ProposalTally counted;
         if (refusal == Refusal.None) {
             bytes32 digest = hashBallot(proposalHash, tally.riskClass(), support);
-            (refusal, index, counted) = tally.withVotes(IAgentRegistry(REGISTRY), support, votes, digest);
+            (refusal, index, counted) = tally.withVotes({
+                registry: IAgentRegistry(REGISTRY),
+                support: support,
+                votes: votes,
+                digest: digest
+            });
         }
         require(refusal == Refusal.None, ProposalRefused(proposalHash, refusal, index));
         _storeTally(proposalHash, support, tally, counted);

@@ -58,7 +58,7 @@ abstract contract TreasuryVault is TreasuryFee {
         require(caller == receiver || _isDepositor[receiver][caller], DepositorNotAllowed(receiver, caller));
         _freshen(receiver, amount, shares);
         uint256 balance = IERC20(asset()).balanceOf(address(this));
-        super._deposit(caller, receiver, amount, shares);
+        super._deposit({caller: caller, receiver: receiver, assets: amount, shares: shares});
         uint256 received = IERC20(asset()).balanceOf(address(this)) - balance;
         require(received == amount, TokenTookFee(asset(), received, amount));
     }
@@ -125,7 +125,7 @@ abstract contract TreasuryVault is TreasuryFee {
         // Safe casts: smaller than what they are taken off.
         _fresh[msg.sender].shares = uint120(recent.shares - shares);
         _fresh[msg.sender].paid = uint96(recent.paid - paid);
-        _withdraw(msg.sender, msg.sender, msg.sender, amount, shares);
+        _withdraw({caller: msg.sender, receiver: msg.sender, owner: msg.sender, amount: amount, shares: shares});
     }
 
     /* EXIT IN THE BASE ASSET */
@@ -154,7 +154,7 @@ abstract contract TreasuryVault is TreasuryFee {
         uint256 shares
     ) internal override {
         require(amount != 0 && shares != 0, ZeroAmount());
-        super._withdraw(caller, receiver, owner, amount, shares);
+        super._withdraw({caller: caller, receiver: receiver, owner: owner, assets: amount, shares: shares});
     }
 
     /* EXIT IN KIND */
@@ -175,7 +175,9 @@ abstract contract TreasuryVault is TreasuryFee {
         _burn(owner, shares);
 
         amounts = new uint256[](_listings.length);
-        for (uint256 i; i < amounts.length; ++i) amounts[i] = _payPart(_listings[i].token, receiver, shares, supply);
+        for (uint256 i; i < amounts.length; ++i) {
+            amounts[i] = _payPart({token: _listings[i].token, receiver: receiver, shares: shares, supply: supply});
+        }
         emit RedeemedInKind(msg.sender, receiver, owner, shares, amounts);
     }
 
@@ -199,25 +201,25 @@ abstract contract TreasuryVault is TreasuryFee {
     /// @inheritdoc ERC4626
     function previewDeposit(uint256 amount) public view override returns (uint256) {
         (uint256 lower, uint256 upper) = assetsRange();
-        return _toShares(amount, upper, lower, Math.Rounding.Floor);
+        return _toShares({amount: amount, total: upper, lower: lower, rounding: Math.Rounding.Floor});
     }
 
     /// @inheritdoc ERC4626
     function previewMint(uint256 shares) public view override returns (uint256) {
         (uint256 lower, uint256 upper) = assetsRange();
-        return _toAmount(shares, upper, lower, Math.Rounding.Ceil);
+        return _toAmount({shares: shares, total: upper, lower: lower, rounding: Math.Rounding.Ceil});
     }
 
     /// @inheritdoc ERC4626
     function previewWithdraw(uint256 amount) public view override returns (uint256) {
         (uint256 lower, ) = assetsRange();
-        return _toShares(amount, lower, lower, Math.Rounding.Ceil);
+        return _toShares({amount: amount, total: lower, lower: lower, rounding: Math.Rounding.Ceil});
     }
 
     /// @inheritdoc ERC4626
     function previewRedeem(uint256 shares) public view override returns (uint256) {
         (uint256 lower, ) = assetsRange();
-        return _toAmount(shares, lower, lower, Math.Rounding.Floor);
+        return _toAmount({shares: shares, total: lower, lower: lower, rounding: Math.Rounding.Floor});
     }
 
     /// @dev Converts by the answer of `totalAssets`.
@@ -241,7 +243,10 @@ abstract contract TreasuryVault is TreasuryFee {
         if (!isOpen) return 0;
         RecentShares memory recent = _recentOf(receiver);
         uint256 remaining = type(uint120).max - recent.shares;
-        return _toAmount(remaining, upper, lower, Math.Rounding.Floor).min(type(uint96).max - recent.paid);
+        return
+            _toAmount({shares: remaining, total: upper, lower: lower, rounding: Math.Rounding.Floor}).min(
+                type(uint96).max - recent.paid
+            );
     }
 
     /// @inheritdoc ERC4626
@@ -251,7 +256,10 @@ abstract contract TreasuryVault is TreasuryFee {
         if (!isOpen) return 0;
         RecentShares memory recent = _recentOf(receiver);
         uint256 remaining = type(uint96).max - recent.paid;
-        return _toShares(remaining, upper, lower, Math.Rounding.Floor).min(type(uint120).max - recent.shares);
+        return
+            _toShares({amount: remaining, total: upper, lower: lower, rounding: Math.Rounding.Floor}).min(
+                type(uint120).max - recent.shares
+            );
     }
 
     /// @dev Both ends of the band; `isOpen` is false where nobody may enter now.
@@ -267,7 +275,10 @@ abstract contract TreasuryVault is TreasuryFee {
     function maxWithdraw(address owner) public view override returns (uint256) {
         (bool isKnown, uint256 lower, ) = _tryRange();
         if (!isKnown) return 0;
-        return _toAmount(_seasonedOf(owner), lower, lower, Math.Rounding.Floor).min(_freeBalance(asset()));
+        return
+            _toAmount({shares: _seasonedOf(owner), total: lower, lower: lower, rounding: Math.Rounding.Floor}).min(
+                _freeBalance(asset())
+            );
     }
 
     /// @inheritdoc ERC4626
@@ -275,8 +286,10 @@ abstract contract TreasuryVault is TreasuryFee {
     function maxRedeem(address owner) public view override returns (uint256 shares) {
         (bool isKnown, uint256 lower, ) = _tryRange();
         if (!isKnown) return 0;
-        shares = _seasonedOf(owner).min(_toShares(_freeBalance(asset()), lower, lower, Math.Rounding.Floor));
-        if (_toAmount(shares, lower, lower, Math.Rounding.Floor) == 0) return 0;
+        shares = _seasonedOf(owner).min(
+            _toShares({amount: _freeBalance(asset()), total: lower, lower: lower, rounding: Math.Rounding.Floor})
+        );
+        if (_toAmount({shares: shares, total: lower, lower: lower, rounding: Math.Rounding.Floor}) == 0) return 0;
     }
 
     /// @dev The number of `owner`'s shares that are not recent.

@@ -115,7 +115,7 @@ interface IAgentBonds {
     /// - The agent must be active or paused, and keep `MIN_BOND`.
     ///
     /// Notes:
-    /// - What is unbonding already waits anew, together with it. Slashing reaches both until they are paid out.
+    /// - What is unbonding already waits again, together with it. Slashing reaches both until they are paid out.
     ///
     /// @param agentId The agent's id.
     /// @param amount Amount, in the stake token's units.
@@ -136,13 +136,13 @@ interface IAgentBonds {
     ///   `MIN_BOND` weighs nothing until its bond is filled up.
     ///
     /// @param agentId The agent's id.
+    /// @param recipient The address that receives the slashed tokens.
     /// @param amount The most that is taken, in the stake token's units.
     /// @param offenceAt Time of the punished offence, in seconds since the epoch.
-    /// @param recipient The address that receives the slashed tokens.
     /// @param evidence The offence: a proposal's hash, or the root of a record.
-    function slash(uint32 agentId, uint256 amount, uint256 offenceAt, address recipient, bytes32 evidence) external;
+    function slash(uint32 agentId, address recipient, uint256 amount, uint256 offenceAt, bytes32 evidence) external;
 
-    /// @notice Assigns an agent's weight anew, by today's caps and score; anyone may call it.
+    /// @notice Assigns an agent's weight again, by today's caps and score; anyone may call it.
     /// @dev Emits {BondChanged}. A gain is given to the owner and approved accounts alone, see `addBond`; a loss, whoever calls.
     /// Agents of one operator share its cap in the order of the calls.
     function refreshWeight(uint32 agentId) external;

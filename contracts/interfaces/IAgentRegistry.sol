@@ -125,15 +125,15 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     ///
     /// @param agentId The agent's id.
     /// @param signer The new key.
+    /// @param overlap Time for which the old key keeps voting, in seconds; from zero to `MAX_OVERLAP`.
     /// @param proofDeadline The last second in which `proof` counts.
     /// @param proof The new key's signature, as in {Enrolment}, with the id's owner as `owner`.
-    /// @param overlap Time for which the old key keeps voting, in seconds; from zero to `MAX_OVERLAP`.
     function rotateSigner(
         uint32 agentId,
         address signer,
+        uint256 overlap,
         uint256 proofDeadline,
-        bytes calldata proof,
-        uint256 overlap
+        bytes calldata proof
     ) external;
 
     /// @notice Replaces message key, box key and the digest of the registration file.
@@ -181,14 +181,14 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
     /// @notice Counts the votes for a proposal and uses up its nonce. Only Consensus may call it.
     ///
     /// @dev Refusals are returned and not thrown, and nothing is written then; Consensus reverts. A call pays for every
-    /// selector below the one that it asks for; this order of parameters has a low one.
+    /// selector below the one that it asks for; this order of parameters has a low one. (ADR 0009)
     ///
     /// @param nonce The proposal's nonce. [NX-CON-09]
     /// @param votes Signatures of 64 bytes, in strictly ascending order of their signers' agents. [NX-CON-04]
     /// @param digest EIP-712 digest that the voters signed.
     /// @param agentId The proposing agent; its current signer must be among the voters.
     /// @return refusal The reason for which the votes do not count, or `None`.
-    /// @return index The index of the vote at fault.
+    /// @return index The number beside the refusal, as {Refusal} explains it: a vote, or how many signatures are whole.
     /// @return weight Sum of the voters' weights, in whole stake tokens.
     /// @return voters Number of agents that voted.
     /// @return operators Number of different operators of these agents.
@@ -202,7 +202,7 @@ interface IAgentRegistry is IAdministered, IAgentIdentity, IAgentBonds {
         external
         returns (Refusal refusal, uint256 index, uint256 weight, uint256 voters, uint256 operators, uint256 seats);
 
-    /// @notice The answer that `countVotes` would give, without using up the nonce.
+    /// @notice The answer that `countVotes` would give, without using up the nonce. Its order of parameters is the same.
     function previewVotes(
         uint40 nonce,
         bytes calldata votes,

@@ -86,7 +86,7 @@ interface IConsensus is IAdministered {
     /// @notice Thrown when a proposal cannot be enacted.
     /// @param proposalHash EIP-712 digest of the proposal.
     /// @param refusal The reason, see {Refusal}.
-    /// @param index The index of the vote or of the condition at fault, else zero.
+    /// @param index The number beside the reason, as {Refusal} explains it: a vote, a condition, a count, a state or a second.
     error ProposalRefused(bytes32 proposalHash, Refusal refusal, uint256 index);
 
     /// @notice Thrown when a policy would let one operator, or one agent, carry a proposal alone, or would let nobody.
@@ -121,10 +121,10 @@ interface IConsensus is IAdministered {
 
     /// @notice Enacts `proposal` at once, if the votes carry it as a `Routine` action.
     ///
-    /// @dev Emits {ProposalEnacted}.
+    /// @dev Emits {ProposalEnacted}. This order of parameters has a low selector. (ADR 0009)
     ///
     /// Requirements:
-    /// - `previewEnact` with the same arguments must answer `None`. [NX-CON-01] [NX-CON-02] [NX-CON-08]
+    /// - `previewEnact` of the same must answer `None`. [NX-CON-01] [NX-CON-02] [NX-CON-08]
     /// - Nothing in the calls may revert, and the executor's limits must hold. [NX-CON-06]
     /// - Every post-condition must hold afterwards, or it reverts with `ConditionNotMet` or `AssetMoved`. [NX-CON-06]
     ///
@@ -144,24 +144,24 @@ interface IConsensus is IAdministered {
     /// depends on the calls' own effects, such as whether post-conditions hold. It also names a condition that `enact`
     /// reads only after the calls and that cannot be read now; `enact` would pass on the subject's own revert.
     /// @return refusal The reason, or `None`.
-    /// @return index The index of the condition, the vote or the call at fault, else zero.
+    /// @return index The number beside the reason, as {Refusal} explains it; zero where it explains none.
     function previewEnact(
-        bytes calldata votes,
         Proposal calldata proposal,
-        CallProof[] calldata callProofs
+        CallProof[] calldata callProofs,
+        bytes calldata votes
     ) external view returns (Refusal refusal, uint256 index);
 
     /// @notice Puts `proposal` on the slow path with the first votes for it, its proposer's among them, and queues it if
     /// they suffice.
-    /// @dev Emits {Proposed}. Creates the tally's slot.
+    /// @dev Emits {Proposed}. Creates the tally's slot. This order of parameters has a low selector. (ADR 0009)
     ///
     /// Requirements:
-    /// - `previewPropose` with the same arguments must answer `None`.
+    /// - `previewPropose` of the same must answer `None`.
     ///
     /// Notes:
     /// - Anyone may send it. A vote is the EIP-712 signature of
     ///   `Ballot(bytes32 proposalHash,uint8 riskClass,uint8 support)`, in the 64-byte form of ERC-2098.
-    /// - A proposal that was not executed in time is made anew under another nonce.
+    /// - A proposal that was not executed in time is made again under another nonce.
     ///
     /// @param riskClass The class whose demands it is to meet.
     /// @param votes Signatures of votes for, in ascending order of their agents' ids.
@@ -181,7 +181,7 @@ interface IConsensus is IAdministered {
     function castVote(bytes32 proposalHash, Support support) external;
 
     /// @notice Counts the vote of `signer`, who may be a contract that answers ERC-1271.
-    /// @dev Emits {VotesCast}. As `castVote`; the signature is over the ballot that `hashBallot` gives.
+    /// @dev Emits {VotesCast}. As `castVote`; the signature is over the ballot that `hashBallot` gives. The order is the governor's.
     function castVoteBySig(bytes32 proposalHash, Support support, address signer, bytes calldata signature) external;
 
     /// @notice Counts votes of one kind, as signatures of 64 bytes in any order.
@@ -223,9 +223,9 @@ interface IConsensus is IAdministered {
 
     /// @notice The reason for which `propose` would be refused in this block.
     function previewPropose(
+        Proposal calldata proposal,
         RiskClass riskClass,
-        bytes calldata votes,
-        Proposal calldata proposal
+        bytes calldata votes
     ) external view returns (Refusal refusal, uint256 index);
 
     /// @notice The reason for which a vote of `signer` would not be counted in this block, its signature aside.

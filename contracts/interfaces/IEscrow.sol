@@ -25,8 +25,8 @@ import {JobResult} from "./IReputation.sol";
 /// | Delivered | dispute, until `reviewStartedAt + reviewPeriod` | client or evaluator | Disputed |
 /// | Disputed | arbitrate, until `reviewStartedAt + reviewPeriod` | arbiter | Arbitrated: as it says |
 /// | any of these | settle | client and worker | Settled: as they say |
-/// | Funded, Accepted | timeOut, after `deliverBy` | anyone | Withdrawn, Failed: all back |
-/// | Delivered, Disputed | timeOut, after `reviewStartedAt + reviewPeriod` | anyone | Paid: `timeoutPayment` |
+/// | Funded, Accepted | resolveTimeout, after `deliverBy` | anyone | Cancelled, Failed: all back |
+/// | Delivered, Disputed | resolveTimeout, after `reviewStartedAt + reviewPeriod` | anyone | Paid: `timeoutPayment` |
 ///
 /// So nobody keeps money by silence: neither a client or evaluator that of a delivered job, nor a worker that of an
 /// undelivered one. The last second of every term still belongs to whoever may act in it, and `resolveTimeout` begins after it:
@@ -40,7 +40,7 @@ import {JobResult} from "./IReputation.sol";
 /// | Paid; Arbitrated, with no less than `timeoutPayment` | Delivered | the fee that was paid |
 /// | Failed | Late | the fee on `cap`, which the job would have paid |
 /// | Arbitrated, with less than `timeoutPayment` | Lost | the fee on `cap` |
-/// | Withdrawn, Split | nothing | |
+/// | Cancelled, Settled | nothing | |
 ///
 /// Nothing counts that the worker did not bring about itself, by accepting or delivering. What counts for an agent counts
 /// only while the worker is its wallet, so that no sale of the id carries it along; what counts against it always does.
@@ -234,7 +234,7 @@ interface IEscrow is IAdministered {
     /// @notice Ends a job as client and worker agree, wherever it stands.
     ///
     /// @dev Emits {JobEnded}. One of them calls, the other has signed
-    /// `Split(bytes32 jobId,uint256 earned,uint256 deadline)`.
+    /// `Settlement(bytes32 jobId,uint256 earned,uint256 deadline)`.
     ///
     /// @param terms The terms that client and worker agreed on.
     /// @param earned Amount for the worker, fee included, in the token's units; at most `cap`.

@@ -9,12 +9,12 @@ import {RiskClass} from "../types/RiskClass.sol";
 /// @notice The contract that Consensus drives: it makes the calls that were voted for, within its own limits.
 interface IExecutor {
     /// @notice Makes `calls`, all or nothing. Only Consensus may call it.
-    /// @dev A call pays for every selector below the one that it asks for; this order of parameters has a low one.
-    /// @param calls The calls to make, in order.
-    /// @param agentId The proposing agent, whose limits are used.
-    /// @param callProofs One {CallProof} for each call, in the order of the calls.
+    /// @dev A call pays for every selector below the one that it asks for; this order of parameters has a low one. (ADR 0009)
     /// @param allowed The highest class that the votes carry.
+    /// @param calls The calls to make, in order.
     /// @param maxLoss The most that the calls may lose, in USD with 18 decimals.
+    /// @param callProofs One {CallProof} for each call, in the order of the calls.
+    /// @param agentId The proposing agent, whose limits are used.
     /// @return loss Loss of the calls, in USD with 18 decimals; zero when no balance fell.
     function execute(
         RiskClass allowed,
@@ -25,8 +25,11 @@ interface IExecutor {
     ) external returns (uint256 loss);
 
     /// @notice The reason for which `execute` would refuse, as far as that does not depend on the calls' own effects.
+    /// @param calls The calls, in order.
+    /// @param callProofs One {CallProof} for each call, in the order of the calls.
+    /// @param allowed The highest class that the votes carry.
     /// @return refusal The reason, or `None`.
-    /// @return index The index of the call at fault.
+    /// @return index The call at fault, from zero; zero too where {Refusal} names no call.
     function previewExecute(
         Call[] calldata calls,
         CallProof[] calldata callProofs,

@@ -127,19 +127,19 @@ interface ILocks {
     ///
     /// @param token Address of the token.
     /// @param id The lock's id, among the module's own of this token.
-    /// @param tag The module's own 48 bits from now on.
     /// @param to The account to credit; may be zero where `amount` and `fee` are.
+    /// @param restTo The account to credit with all that is left then; zero to leave it in the lock.
     /// @param amount Amount that it can spend, in the token's units; may be zero.
     /// @param fee Fee that `to` owes on top to the fee collector, in the token's units; anyone may sweep it.
-    /// @param restTo The account to credit with all that is left then; zero to leave it in the lock.
+    /// @param tag The module's own 48 bits from now on.
     function pay(
         address token,
         bytes32 id,
-        uint48 tag,
         address to,
+        address restTo,
         uint256 amount,
         uint256 fee,
-        address restTo
+        uint48 tag
     ) external;
 
     /// @notice Pays one account what brings each of many locks to the total that it shall have paid ever.

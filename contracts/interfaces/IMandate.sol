@@ -85,13 +85,13 @@ interface IMandate is IAdministered {
     /// @dev Requirements, each a {Refusal}: as many call proofs as calls, between 1 and `MAX_CALLS`; no target is one of our
     /// own contracts; the decoder reads the call; the leaf is in the tree; what is bought goes to the treasury; every
     /// token has limits; no token is spent beyond its limit per action; the class is at most `allowed`.
-    /// [NX-MAN-01] [NX-CON-03] [NX-TRE-07]
+    /// [NX-MAN-01] [NX-CON-03] [NX-TRE-07] This order of parameters has a low selector. (ADR 0009)
     ///
     /// @param callProofs One {CallProof} for each call, in the order of the calls.
     /// @param allowed The highest class that is allowed.
     /// @param calls The calls, in order.
     /// @return refusal The reason for which the calls are refused, or `None`.
-    /// @return index The index of the call at fault.
+    /// @return index The call at fault, from zero; zero too where {Refusal} names no call.
     /// @return decoded The decoders' answers for the calls; where one call is at fault, for those before it.
     function authorize(
         CallProof[] calldata callProofs,
@@ -102,11 +102,12 @@ interface IMandate is IAdministered {
     /// @notice The lowest class whose votes can carry `calls` now: at least the minimum class of each call's leaf, with room
     /// for what is spent in one action, and for what is spent and not bought back in the rolling windows of the agent and
     /// of all agents together. Splitting an action does not lower it: its parts fill the same windows. [NX-CON-03]
+    /// @dev This order of parameters has a low selector. (ADR 0009)
     /// @param agentId The proposing agent.
     /// @param callProofs One {CallProof} for each call, in the order of the calls.
     /// @param calls The calls, in order.
     /// @return refusal The reason for which no class permits them, or `None`.
-    /// @return index The index of the call at fault.
+    /// @return index The call at fault, from zero; zero too where {Refusal} names no call.
     /// @return riskClass The class.
     function classify(
         uint32 agentId,
@@ -117,6 +118,7 @@ interface IMandate is IAdministered {
     /// @notice Uses up limits for what an action took. Only the treasury may call it. [NX-MAN-02]
     ///
     /// @dev Reverts with {LeakyBucket.DailyLimitExceeded} or {ActionLossExceeded}. A loss is kept for the agent's record.
+    /// This order of parameters has a low selector. (ADR 0009)
     ///
     /// @param agentId The proposing agent.
     /// @param loss Loss of the action as a whole, in USD with 18 decimals.

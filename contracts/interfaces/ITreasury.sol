@@ -71,7 +71,7 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
 
     /// @notice Thrown when an action is refused before it begins.
     /// @param refusal The reason, see {Refusal}.
-    /// @param index The index of the call at fault.
+    /// @param index The call at fault, from zero; zero too where {Refusal} names no call.
     error ActionRefused(Refusal refusal, uint256 index);
 
     /// @notice Thrown when a call of an ERC-20 function returned false.
@@ -170,7 +170,7 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     function refund(uint256 shares) external returns (uint256 amount);
 
     /// @notice Lets `depositor` buy shares for the caller, or no longer. They make the caller's other recent shares
-    /// wait anew.
+    /// wait again.
     /// @dev Emits {DepositorChanged}.
     function allowDepositor(address depositor, bool newIsAllowed) external;
 

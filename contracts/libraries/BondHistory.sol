@@ -28,7 +28,7 @@ library BondHistory {
         uint256 minimum = 1;
         uint256 maximum = self.length;
         if (maximum == 0) return current;
-        // The point sought lies in [least, most]; the first one is from time zero.
+        // The point sought lies in [minimum, maximum]; the first one is from time zero.
         while (minimum < maximum) {
             uint256 middle = (minimum + maximum + 1) / 2;
             if (self.points[middle] >> 128 > time) maximum = middle - 1;

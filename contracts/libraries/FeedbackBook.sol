@@ -75,7 +75,7 @@ library FeedbackBook {
 
     /// @dev Marks the caller's own feedback as taken back.
     function revoke(Book storage book, uint256 agentId, uint64 index) internal {
-        Feedback storage feedback = get(book, agentId, msg.sender, index);
+        Feedback storage feedback = get({book: book, agentId: agentId, client: msg.sender, index: index});
         require(!feedback.isRevoked, IFeedbackRegistry.FeedbackAlreadyRevoked(agentId, msg.sender, index));
         feedback.isRevoked = true;
     }
@@ -162,7 +162,7 @@ library FeedbackBook {
             Feedback[] storage all = book.feedback[agentId][clients[i]];
             for (uint256 j; j < all.length; ++j) {
                 if (!_passes(all[j], filter)) continue;
-                _put(listing, found++, clients[i], j + 1, all[j]);
+                _put({listing: listing, place: found++, client: clients[i], index: j + 1, feedback: all[j]});
             }
         }
         _shorten(listing, found);
@@ -179,11 +179,11 @@ library FeedbackBook {
         if (client != address(0) && index != 0) return _responsesTo(book, agentId, client, index, responders);
         address[] memory clients = client == address(0) ? allClients(book, agentId) : new address[](1);
         if (client != address(0)) clients[0] = client;
-        uint256 entries = checkEntries(book, agentId, clients);
-        if (responders.length > 1) _checkCount(entries * responders.length);
+        _checkCount(checkEntries(book, agentId, clients) * (responders.length > 1 ? responders.length : 1));
         for (uint256 i; i < clients.length; ++i) {
-            for (uint64 j = 1; j <= book.feedback[agentId][clients[i]].length; ++j) {
-                count += _responsesTo(book, agentId, clients[i], j, responders);
+            client = clients[i];
+            for (index = 1; index <= book.feedback[agentId][client].length; ++index) {
+                count += _responsesTo(book, agentId, client, index, responders);
             }
         }
     }

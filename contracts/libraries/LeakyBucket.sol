@@ -109,10 +109,9 @@ library LeakyBucket {
         unchecked {
             uint256 half = perDay / 2;
             uint256 drained = (half * (time - since)) / 1 days;
-            current = before > drained ? before - drained : 0;
-            capacity = half * multiple;
-            // What a level can hold; nothing has a balance beyond it.
-            if (capacity > type(uint104).max) capacity = type(uint104).max;
+            current = before.zeroFloorSub(drained);
+            // At most what a level can hold; nothing has a balance beyond it.
+            capacity = FixedPointMathLib.min(half * multiple, type(uint104).max);
         }
     }
 }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
 import {IOracleHub} from "../interfaces/IOracleHub.sol";
 import {ITreasury} from "../interfaces/ITreasury.sol";
 import {ILendingPool} from "../interfaces/external/ILendingPool.sol";
@@ -175,7 +176,9 @@ library PostConditions {
     /// @dev Reverts unless every condition holds now, given what was `seen` before. [NX-CON-06]
     function enforce(Condition[] calldata conditions, ITreasury treasury, BalancesBefore memory seen) internal view {
         uint256 count = conditions.length;
-        for (uint256 i; i < count; ++i) _enforceOne(conditions[i], i, treasury, seen.before);
+        for (uint256 i; i < count; ++i) {
+            _enforceOne({condition: conditions[i], index: i, treasury: treasury, before: seen.before});
+        }
         for (uint256 i; i < seen.assets.length; ++i) {
             uint256 balance = IERC20(seen.assets[i]).balanceOf(address(treasury));
             require(
@@ -210,10 +213,11 @@ library PostConditions {
             } else if (kind == ConditionKind.BalanceAtMost) {
                 holds = measured <= bound;
             } else if (kind == ConditionKind.BalanceIncreasesAtLeast) {
-                measured = _excess(measured, before[index]);
+                // A balance that decreased has increased by nothing, not by nearly 2^256.
+                measured = FixedPointMathLib.zeroFloorSub(measured, before[index]);
                 holds = measured >= bound;
             } else if (kind == ConditionKind.BalanceDecreasesAtMost) {
-                measured = _excess(before[index], measured);
+                measured = FixedPointMathLib.zeroFloorSub(before[index], measured);
                 holds = measured <= bound;
             } else {
                 (, measured) = IOracleHub(treasury.ORACLE_HUB()).valueRange(condition.subject, measured);
@@ -244,10 +248,5 @@ library PostConditions {
             if (conditions[i].kind == ConditionKind.OnlyMoves && conditions[i].subject == asset) return true;
         }
         return false;
-    }
-
-    /// @dev Never below zero: a balance that fell has risen by nothing, not by nearly 2^256.
-    function _excess(uint256 larger, uint256 smaller) private pure returns (uint256) {
-        return larger > smaller ? larger - smaller : 0;
     }
 }

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {TallyState} from "../types/Tally.sol";
 import {RiskClass} from "../types/RiskClass.sol";
 
 /// @notice A proposal's whole record in one storage word: who voted, the tallies, and where it stands.
 type ProposalTally is uint256;
 
-using ProposalTallyWord for ProposalTally global;
+using ProposalTallyLib for ProposalTally global;
 
-/// @title ProposalTallyWord
+/// @title ProposalTallyLib
 /// @notice Packs and reads a tally.
 /// @dev From the lowest bit: 128 bits of voting seats that have voted, 30 of weight for, 30 of weight against, 32 of the
 /// time when it was made, 20 of how long after that votes count, 7 of voters for, 5 of operators for, 2 of state, 2 of
 /// class. 30 bits hold what 128 seats of 23 bits weigh, 20 bits twice the longest deadline that a policy may allow. Voters
 /// and operators stop at their highest number; no policy can ask for more.
-library ProposalTallyWord {
+library ProposalTallyLib {
     uint256 private constant FOR_SHIFT = 128;
     uint256 private constant AGAINST_SHIFT = 158;
     uint256 private constant SINCE_SHIFT = 188;
@@ -53,8 +54,8 @@ library ProposalTallyWord {
     ) internal pure returns (ProposalTally) {
         // No overflow: the tallies hold what all seats weigh, and each seat is counted once.
         unchecked {
-            uint256 voters_ = _min(tally.voters() + newVoters, MAX_VOTERS);
-            uint256 operators_ = _min(tally.operators() + newOperators, MAX_OPERATORS);
+            uint256 voters_ = Math.min(tally.voters() + newVoters, MAX_VOTERS);
+            uint256 operators_ = Math.min(tally.operators() + newOperators, MAX_OPERATORS);
             uint256 word =
                 ProposalTally.unwrap(tally) & ~((MAX_VOTERS << VOTERS_SHIFT) | (MAX_OPERATORS << OPERATORS_SHIFT));
             return
@@ -138,9 +139,5 @@ library ProposalTallyWord {
 
     function riskClass(ProposalTally tally) internal pure returns (RiskClass) {
         return RiskClass(ProposalTally.unwrap(tally) >> CLASS_SHIFT);
-    }
-
-    function _min(uint256 a, uint256 b) private pure returns (uint256) {
-        return a < b ? a : b;
     }
 }

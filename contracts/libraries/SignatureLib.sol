@@ -12,7 +12,7 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 library SignatureLib {
     function isSignedBy(bytes calldata signature, bytes32 digest, address signer) internal view returns (bool) {
         (uint8 v, bytes32 r, bytes32 s) = ECDSA.parseCalldata(signature);
-        (address recovered, ECDSA.RecoverError error_, ) = ECDSA.tryRecover(digest, v, r, s);
+        (address recovered, ECDSA.RecoverError error_, ) = ECDSA.tryRecover({hash: digest, v: v, r: r, s: s});
         if (error_ == ECDSA.RecoverError.NoError && recovered == signer) return true;
         return
             signer.code.length != 0 && SignatureChecker.isValidERC1271SignatureNowCalldata(signer, digest, signature);

@@ -12,7 +12,6 @@ import {SignerRecordWord} from "./SignerRecordWord.sol";
 /// @notice The rules of which votes on an open tally count, and of their effect on it.
 library VoteCounting {
     using CompactSignatures for bytes;
-    using SignerRecordWord for uint256;
 
     /// @dev As many as there are voting seats.
     uint256 private constant MAX_VOTES = 128;
@@ -30,14 +29,19 @@ library VoteCounting {
         // Operators are counted among those who vote for alone.
         uint256 since = tally.since();
         (uint256 word, bool isNewOperator) = registry.voterOf(signer, support == Support.For ? voted : 0, since);
-        refusal = word.keyRefusal();
+        SignerRecordWord voter = SignerRecordWord.wrap(word);
+        refusal = voter.keyRefusal();
         if (refusal != Refusal.None) return (refusal, tally);
-        uint256 seat = 1 << word.votingSeat();
-        uint256 weight = word.weight();
+        uint256 seat = 1 << voter.votingSeat();
+        uint256 weight = voter.weight();
         if (voted & seat != 0) return (Refusal.AlreadyVoted, tally);
         if (weight == 0) return (Refusal.NoWeight, tally);
-        if (word.weightSince() >= since) return (Refusal.WeightTooNew, tally);
-        if (support == Support.For) return (Refusal.None, tally.withFor(seat, weight, 1, isNewOperator ? 1 : 0));
+        if (voter.weightSince() >= since) return (Refusal.WeightTooNew, tally);
+        if (support == Support.For)
+            return (
+                Refusal.None,
+                tally.withFor({newSeats: seat, weight: weight, newVoters: 1, newOperators: isNewOperator ? 1 : 0})
+            );
         if (support == Support.Against) return (Refusal.None, tally.withAgainst(seat, weight));
         return (Refusal.None, tally.withAbstain(seat));
     }

@@ -84,12 +84,12 @@ contract SandboxPyth is IPyth {
             bytes calldata signature = approval[6 + i * SIGNATURE_BYTES:6 + (i + 1) * SIGNATURE_BYTES];
             uint256 index = uint8(signature[0]);
             require(index >= next && index < _signers.length, InvalidWormholeVaa());
-            address signer = ECDSA.recover(
-                digest,
-                27 + uint8(signature[65]),
-                bytes32(signature[1:33]),
-                bytes32(signature[33:65])
-            );
+            address signer = ECDSA.recover({
+                hash: digest,
+                v: 27 + uint8(signature[65]),
+                r: bytes32(signature[1:33]),
+                s: bytes32(signature[33:65])
+            });
             require(signer == _signers[index], InvalidWormholeVaa());
             next = index + 1;
         }

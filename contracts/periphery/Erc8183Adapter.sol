@@ -106,7 +106,7 @@ contract Erc8183Adapter is CommerceJobs, ReentrancyGuardTransient {
         // Interaction: all goes back. For work that is there client and worker agree to that, and both are ours: the escrow
         // asks the worker itself, no signature is needed.
         JobTerms memory terms = _termsOf(jobId, job);
-        if (isJudged) ESCROW.settle(terms, 0, block.timestamp, "");
+        if (isJudged) ESCROW.settle({terms: terms, earned: 0, deadline: block.timestamp, signature: ""});
         else if (_isLive(terms)) ESCROW.cancel(terms);
         _refund(jobId, job);
     }

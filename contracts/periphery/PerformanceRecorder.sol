@@ -33,7 +33,7 @@ contract PerformanceRecorder is IPerformanceRecorder {
     /* CONSTANTS AND IMMUTABLES */
 
     /// @dev The largest amount, in an asset's units or in USD with 18 decimals, that is taken for a measure.
-    uint256 private constant MOST = type(uint120).max;
+    uint256 private constant MAX_VALUE = type(uint120).max;
     IConsensus private immutable CONSENSUS;
     ITreasury private immutable TREASURY;
     IOracleHub private immutable ORACLE_HUB;
@@ -166,9 +166,9 @@ contract PerformanceRecorder is IPerformanceRecorder {
         address asset,
         uint256 amount
     ) private view returns (bool hasValue, uint256 lower, uint256 upper) {
-        if (amount > MOST) return (false, 0, 0);
+        if (amount > MAX_VALUE) return (false, 0, 0);
         QuoteStatus status;
         (status, lower, upper) = ORACLE_HUB.previewValueRange(asset, amount);
-        hasValue = status == QuoteStatus.Ready && upper <= MOST;
+        hasValue = status == QuoteStatus.Ready && upper <= MAX_VALUE;
     }
 }

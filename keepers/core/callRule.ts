@@ -34,7 +34,7 @@ const decode = (
   return protocol === undefined ? undefined : decodeBy(keccak, protocol, call);
 };
 
-/** Mirrors `Mandate._authorizeOne`. */
+/** Mirrors `Mandate._authorize`. */
 const authorizeOne = (
   rules: CallRules,
   { call, callProof }: { readonly call: Call; readonly callProof: CallProof },
@@ -68,7 +68,7 @@ const spendRefusal = (tokenIn: Address, total: bigint, limits: Limits): Refusal 
   return total > perAction ? "OverActionLimit" : "None";
 };
 
-/** Mirrors `Mandate._withinActionLimits`. */
+/** Mirrors `Mandate._limitRefusal`. */
 const withinActionLimits = (decoded: readonly DecodedCall[], view: ChainSnapshot): Verdict => {
   const limits: Limits = new Map(view.tokens.map(({ token, perAction }) => [token, perAction]));
   const spent = new Map<Address, bigint>();

@@ -69,7 +69,7 @@ export const mandateTree = (keccak: Keccak, leaves: readonly MandateLeaf[]): Man
   return { root: layers.at(-1)?.[0] ?? word(0n), proofOf };
 };
 
-/** Whether `proof` leads from the leaf to `root`; mirrors `MerkleProof.verify`. */
+/** Whether `proof` leads from the leaf to `root`; as solady's `MerkleProofLib.verifyCalldata` says it. */
 export const verifyLeaf = (
   keccak: Keccak,
   leaf: MandateLeaf,

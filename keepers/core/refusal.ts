@@ -1,50 +1,9 @@
-/** Mirrors `Refusal` of contracts/types/Refusal.sol, in the same order: the index is the value on the chain. */
-export const REFUSALS = [
-  "None",
-  "WrongSubmitter",
-  "DeadlinePassed",
-  "DeadlineTooFar",
-  "NoConditions",
-  "InvalidCondition",
-  "NoVotes",
-  "MalformedVotes",
-  "InvalidSignature",
-  "UnknownSigner",
-  "SignerExpired",
-  "AgentNotActive",
-  "VotesNotAscending",
-  "ProposerDidNotVote",
-  "NonceUsed",
-  "NonceTooOld",
-  "NonceTooFarAhead",
-  "BelowThreshold",
-  "TooFewVoters",
-  "TooFewOperators",
-  "BadCallCount",
-  "ProofCountMismatch",
-  "CoreTarget",
-  "UndecodableCall",
-  "NotInMandate",
-  "RecipientNotTreasury",
-  "TokenNotInMandate",
-  "OverActionLimit",
-  "OverDailyLimit",
-  "ClassNotAllowed",
-  "BreakerHalted",
-  "WrongProposalState",
-  "VotingClosed",
-  "AlreadyVoted",
-  "NoWeight",
-  "WeightTooNew",
-  "MoreAgainst",
-  "DelayNotPassed",
-  "CoSignatureMissing",
-] as const;
+import { REFUSALS } from "./refusalNames.ts";
 
 /** Why the chain would refuse a proposal. */
 export type Refusal = (typeof REFUSALS)[number];
 
-/** A reason, and the index of the vote, the call or the condition at fault, else zero. */
+/** A reason, and the number beside it as Refusal.sol explains it; zero where it explains none. */
 export type Verdict = { readonly refusal: Refusal; readonly index: number };
 
 export const NONE: Verdict = { refusal: "None", index: 0 };

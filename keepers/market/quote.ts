@@ -33,7 +33,7 @@ const quoteV2 = (pool: V2Pool, zeroForOne: boolean, amountIn: bigint): Quote => 
 
 /**
  * What the pool pays for exactly `amountIn` of `tokenIn` (smallest units), to the last unit as its contract does.
- * Worked out anew at each call. Refuses where the swap would revert, where the pool could not take the whole input,
+ * Worked out again at each call. Refuses where the swap would revert, where the pool could not take the whole input,
  * and where the answer depends on ticks that the snapshot does not hold.
  */
 export const quoteExactInput = (pool: Pool, tokenIn: Address, amountIn: bigint): Quote => {

@@ -11,7 +11,7 @@ export type V3Swap = {
   readonly sqrtPriceLimitX96?: bigint;
 };
 
-/** The pool after a swap. `tick` is undefined where it follows from the price alone: it is seldom asked for, and dear. */
+/** The pool after a swap. `tick` is undefined where it follows from the price alone: it is seldom asked for, and expensive. */
 export type V3Moved = {
   readonly kind: "v3";
   readonly sqrtPriceX96: bigint;

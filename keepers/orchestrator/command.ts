@@ -62,7 +62,7 @@ export type CommandRefusal =
   | "bad-signature"
   | "terminated";
 
-export type Judged =
+export type JudgedCommand =
   | { readonly kind: "accepted"; readonly command: LifecycleCommand }
   | { readonly kind: "refused"; readonly reason: CommandRefusal };
 
@@ -101,10 +101,10 @@ const realmFault = ({ realm }: JudgeWorld, view: DataView, bytes: Uint8Array): C
   return address(hexOf(bytes.subarray(14, 34))) === realm.registry ? undefined : "other-registry";
 };
 
-const refused = (reason: CommandRefusal): Judged => ({ kind: "refused", reason });
+const refused = (reason: CommandRefusal): JudgedCommand => ({ kind: "refused", reason });
 
 /** Whether a command was signed by the operator of that very agent, for here and now, and for the first time. [NX-ORC-03] */
-export const judgeCommand = (world: JudgeWorld, bytes: Uint8Array): Judged => {
+export const judgeCommand = (world: JudgeWorld, bytes: Uint8Array): JudgedCommand => {
   const fault = layoutFault(bytes);
   if (fault !== undefined) return refused(fault);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -22,7 +22,7 @@ export const NEVER_HELD: Held = { token: 0, fromMs: 0, untilMs: 0 };
 export type LeaseAnswer = { readonly token: number; readonly isFirst: boolean };
 
 /** When a holder asked and had the answer, by its own clock, and for how long it asked; milliseconds. */
-export type Asked = { readonly askedMs: number; readonly answeredMs: number; readonly leaseMs: number };
+export type LeaseQuestion = { readonly askedMs: number; readonly answeredMs: number; readonly leaseMs: number };
 
 /**
  * What a holder knows after the server's answer. Of the moment at which the server decided it knows no more than that it lay
@@ -32,7 +32,7 @@ export type Asked = { readonly askedMs: number; readonly answeredMs: number; rea
 export const heldAfter = (
   last: Held,
   { token, isFirst }: LeaseAnswer,
-  { askedMs, answeredMs, leaseMs }: Asked,
+  { askedMs, answeredMs, leaseMs }: LeaseQuestion,
 ): Held => {
   if (token === 0) return { ...last, fromMs: 0, untilMs: 0 };
   const untilMs = askedMs + leaseMs;
@@ -45,7 +45,7 @@ export const heldAfter = (
 export type Leadership = {
   /** Takes or renews the lead, with a token above `least`. Never throws. */
   readonly hold: (least: number) => Promise<HoldAnswer>;
-  /** Whether a token is the newest that anybody was given. Asked right before each action. Never throws. */
+  /** Whether a token is the newest that anybody was given. LeaseQuestion right before each action. Never throws. */
   readonly isNewest: (token: number) => Promise<"yes" | "no" | "unknown">;
   /** Gives the lead up, so that the next one need not wait. Never throws. */
   readonly release: () => Promise<void>;

@@ -65,7 +65,7 @@ export const isCancellation = ({ details }: Pick<StoredTransaction, "details">):
 const RECEIPT_BLOCKS = 10n;
 /** Mempools forget what is not mined within seconds. */
 const REBROADCAST_BLOCKS = 2n;
-/** How long a cancellation may be too cheap before a dearer one takes its place. */
+/** How long a cancellation may offer too little for gas before another offers more. */
 const CANCEL_AGAIN_BLOCKS = 25n;
 
 /** A flight of newly signed bytes. */
@@ -126,7 +126,7 @@ export const flightStep = (flight: Flight, facts: FlightFacts): FlightStep => {
   return ended("expired", now.block, "the deadline passed before it was mined");
 };
 
-/** The hash of the newest flight with this nonce: of several, the dearest. */
+/** The hash of the newest flight with this nonce: of several, the one that offers the most. */
 export const newestOf = (flights: readonly Flight[], nonce: bigint): Hex | undefined =>
   flights
     .filter(({ tx }) => tx.accountNonce === nonce)

@@ -174,7 +174,7 @@ const resolveOne = async <I extends SignedTransaction, O extends { readonly kind
   const accountNonce = nextNonce(box);
   const mined = await ports.readReceipt(pending.transaction);
   const isUsed = accountNonce > pending.accountNonce;
-  // An answer that a later one contradicts was wrong: the patience begins anew with the next.
+  // An answer that a later one contradicts was wrong: the patience begins again with the next.
   const inFlight = { ...before, usedSince: isUsed ? (before.usedSince ?? now.block) : undefined };
   box.inFlight = inFlight;
   const step = stepOf(pending, { block: now.block, time: now.time, mined, accountNonce, ...inFlight });

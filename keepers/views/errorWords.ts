@@ -1,4 +1,4 @@
-import { REFUSALS } from "../core/refusal.ts";
+import { REFUSALS } from "../core/refusalNames.ts";
 import { ERROR_WORDS } from "./contractErrors.ts";
 import { refusalReason } from "./refusals.ts";
 

@@ -1,4 +1,4 @@
-import { REFUSALS } from "../core/refusal.ts";
+import { REFUSALS } from "../core/refusalNames.ts";
 import { type Reason, refusalReason } from "./refusals.ts";
 
 type Doc = { readonly what: string; readonly next?: string };

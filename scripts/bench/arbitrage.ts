@@ -69,7 +69,7 @@ const approveAll = async (world: BenchWorld, stage: Stage): Promise<void> => {
 
 const requestOf = ({ target, data }: BenchCall) => ({ to: target, data });
 
-/** Makes WSEI dear on v3, so that buying it on v2 and selling it there pays; both pools are warm afterwards. */
+/** Makes WSEI expensive on v3, so that buying it on v2 and selling it there pays; both pools are warm afterwards. */
 const openGap = async (world: BenchWorld, stage: Stage): Promise<void> => {
   const me = await world.anyone.getAddress();
   await world.sandbox.mint("USDC", me, PUSH + 2n * SIZE);

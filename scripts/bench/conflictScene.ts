@@ -142,7 +142,7 @@ const rotateBy =
     const registry = AgentRegistry__factory.connect(addressOf(parts.nexus.book, "AgentRegistry"), operator);
     const signer = newKeyOf(side, 0);
     const proof = await signBinding(parts.nexus.book, signer, await operator.getAddress());
-    return registry.rotateSigner(agentAt(parts, side).agentId, signer.address, MaxUint256, proof, OVERLAP);
+    return registry.rotateSigner(agentAt(parts, side).agentId, signer.address, OVERLAP, MaxUint256, proof);
   };
 
 const joinBy =

@@ -1,6 +1,6 @@
 import { untilStopped } from "../lib/output.ts";
 import { spreadOf } from "../../keepers/views/percentile.ts";
-import { type Observer, runStart } from "../start/run.ts";
+import { type Observer, runStart } from "../run/run.ts";
 
 /** One row of the latency table: from the block in which a gap is visible to the trade that takes it. */
 export type LatencyRow = {

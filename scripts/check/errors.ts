@@ -3,6 +3,7 @@ import { type Files, matching } from "./repository.ts";
 
 export const ERRORS_DOC = "docs/ERRORS.md";
 export const ERROR_WORDS_FILE = "keepers/views/contractErrors.ts";
+export const REFUSAL_NAMES_FILE = "keepers/core/refusalNames.ts";
 
 const SOURCES = /^contracts\/(?!mocks\/|types\/).*\.sol$/;
 const ENUMS = /^contracts\/(?!mocks\/).*\.sol$/;
@@ -121,6 +122,21 @@ const refusalRow = ([name, meaning]: readonly [name: string, meaning: string]): 
   return `  [${JSON.stringify(name)}, ${JSON.stringify({ what, index: part("Index"), next: part("Next") })}],`;
 };
 
+const refusalsIn = (files: Files): Enumeration["members"] =>
+  matching(files, ENUMS)
+    .flatMap(([, text]) => enumsIn(text))
+    .flatMap(({ name, members }) => (name === "Refusal" ? members : []));
+
+/** The text of keepers/core/refusalNames.ts: the members of `Refusal`, in their order. */
+export const renderRefusalNames = (files: Files): string =>
+  [
+    "/** `Refusal` of contracts/types/Refusal.sol: the index is the value on the chain. Written from it by `npm run fix`. */",
+    "export const REFUSALS = [",
+    ...refusalsIn(files).map(([name]) => `  ${JSON.stringify(name)},`),
+    "] as const;",
+    "",
+  ].join("\n");
+
 /** The text of keepers/views/contractErrors.ts: the same notices, for commands and keepers to say. */
 export const renderErrorWords = (files: Files): string => {
   const rows = [...matching(files, SOURCES)]
@@ -137,9 +153,7 @@ export const renderErrorWords = (files: Files): string => {
     "",
     "/** Each `Refusal` by its name. */",
     "export const REFUSAL_DOCS: ReadonlyMap<string, RefusalDoc> = new Map<string, RefusalDoc>([",
-    ...matching(files, ENUMS)
-      .flatMap(([, text]) => enumsIn(text))
-      .flatMap(({ name, members }) => (name === "Refusal" ? members.map(refusalRow) : [])),
+    ...refusalsIn(files).map(refusalRow),
     "]);",
     "",
   ].join("\n");
@@ -150,6 +164,7 @@ export const generatedErrors = (files: Files): ReadonlyMap<string, string> =>
   new Map([
     [ERRORS_DOC, renderErrors(files)],
     [ERROR_WORDS_FILE, renderErrorWords(files)],
+    [REFUSAL_NAMES_FILE, renderRefusalNames(files)],
   ]);
 
 /** Errors without a word on why, and documents that are not what the sources say. */

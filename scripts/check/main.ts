@@ -10,12 +10,16 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readBuilt, readMessages } from "./artifacts.ts";
-import { bundleFindings } from "./bundle.ts";
+import { bundleFindings, verifyFindings } from "./bundle.ts";
 import { configDocFindings } from "./configDocs.ts";
 import { coverageFindings } from "./coverage.ts";
+import { figureFindings, figureTable, figuresOf } from "./figures.ts";
 import { errorFindings, generatedErrors } from "./errors.ts";
-import { layerFindings } from "./layers.ts";
+import { glossaryFindings } from "./glossary.ts";
+import { layerFindings } from "./layerFindings.ts";
 import { linkFindings } from "./links.ts";
+import { mirrorFindings } from "./mirrors.ts";
+import { namedArgumentFindings } from "./namedArguments.ts";
 import { nameFindings } from "./names.ts";
 import { propertyFindings } from "./properties.ts";
 import { proseFindings } from "./prose.ts";
@@ -35,6 +39,12 @@ const checkSizes = (files: Files): readonly string[] => {
   return [...sizeFindings(built), ...lengthFindings(files)];
 };
 
+const checkFigures = (files: Files): readonly string[] => {
+  const figures = figuresOf(files);
+  process.stdout.write(`${figureTable(figures)}\n`);
+  return figureFindings(figures);
+};
+
 /** The names of the environment that the keepers' configuration takes. Loaded only here: it brings all their packages. */
 const readVariables = async (): Promise<readonly string[]> => {
   const { VARIABLES } = await import("../../keepers/wiring/config.ts");
@@ -50,11 +60,15 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["sizes", checkSizes],
   ["warnings", () => warningFindings(readMessages(ROOT, readBuilt(ROOT)))],
   ["config-docs", async (files) => configDocFindings(files, await readVariables())],
-  ["bundle", () => bundleFindings(ROOT)],
+  ["bundle", async () => [...bundleFindings(ROOT), ...(await verifyFindings())]],
   ["errors", errorFindings],
   ["text", textFindings],
   ["prose", proseFindings],
   ["names", nameFindings],
+  ["arguments", namedArgumentFindings],
+  ["mirrors", mirrorFindings],
+  ["glossary", glossaryFindings],
+  ["figures", checkFigures],
   ["tables", tableFindings],
   ["links", (files) => linkFindings(files, (path) => existsSync(join(ROOT, path)))],
   ["coverage", () => coverageFindings(existsSync(LCOV) ? readFileSync(LCOV, "utf8") : "")],

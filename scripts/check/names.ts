@@ -74,8 +74,21 @@ const oldNamesIn = (path: string, source: string): readonly string[] => {
   );
 };
 
+const COMMENT = /\/\*[^]*?\*\/|\/\/[^\n]*/g;
+/** Replaced names that are no words of a sentence: those with a capital within. */
+const UNMISTAKABLE = [...REPLACED_NAMES].filter(([name]) => /[a-z][A-Z]/.test(name));
+
+/** Old names in the comments of contracts, which are the manual. */
+const oldNamesInManual = (path: string, source: string): readonly string[] =>
+  [...source.matchAll(COMMENT)].flatMap(({ 0: comment, index }) =>
+    UNMISTAKABLE.filter(([name]) => new RegExp(`\\b${name}\\b`).test(comment)).map(
+      ([name, instead]) =>
+        `${path}:${source.slice(0, index).split("\n").length}: ${name} is an old word: say ${instead} (ADR 0036)`,
+    ),
+  );
+
 /** Exported types that two files call the same. */
-const sharedTypes = (files: Files): readonly string[] => {
+export const sharedTypes = (files: Files): readonly string[] => {
   const exported = matching(files, TYPESCRIPT).flatMap(([path, text]) =>
     [...text.matchAll(EXPORTED_TYPE)].map(([, name = ""]) => ({ path, name })),
   );
@@ -90,4 +103,5 @@ const sharedTypes = (files: Files): readonly string[] => {
 export const nameFindings = (files: Files): readonly string[] => [
   ...sharedTypes(files),
   ...matching(files, CODE).flatMap(([path, source]) => oldNamesIn(path, source)),
+  ...matching(files, /^contracts\/.*\.sol$/).flatMap(([path, source]) => oldNamesInManual(path, source)),
 ];

@@ -7,6 +7,23 @@ const MIN_WORDS = 3;
 /** Fewer words will do where they are a unit or a shape: “32 bytes”. */
 const UNIT = /\b(?:basis points|blocks?|bytes?|decimals|hex|milliseconds|ms|seconds?|wei)\b/i;
 
+/** Words that stop a reader, and what to say instead. A word with a hyphen is part of a code. */
+const PLAIN_WORDS: ReadonlyMap<string, string> = new Map([
+  ["anew", "again"],
+  ["dear", "expensive, or at the upper price"],
+  ["dearer", "costlier"],
+  ["deed", "operation"],
+  ["deeds", "operations"],
+  ["for good", "for ever"],
+  ["hunter", "searcher"],
+  ["purse", "available balance"],
+]);
+const PLAIN = new RegExp(`(?<![\\w-])(?:${[...PLAIN_WORDS.keys()].join("|")})(?![\\w-])`, "gi");
+/** Decisions and the changelog tell of old words, and this check and its neighbour list them. */
+const TELLS_OF_OLD_WORDS = /^(?:docs\/adr\/|CHANGELOG\.md$|scripts\/check\/(?:names|prose)\.ts$)/;
+const READ = /^(?:contracts|dashboard|deployments|docs|keepers|scripts)\/.*\.(?:md|sol|tsx?)$|^[A-Z]+\.md$/;
+const COMMENT = /\/\*[^]*?\*\/|\/\/[^\n]*/g;
+
 const SOLIDITY_COMMENT = /(?:^[ \t]*\/\/\/.*$\n?)+/gm;
 const TYPESCRIPT_COMMENT = /^[ \t]*\/\*\*(?:(?!\*\/)[^])*\*\//gm;
 /** What only makes text a comment: it opens a line, or ends the last one. */
@@ -55,8 +72,32 @@ const faultsOf = (entry: Entry): readonly string[] => {
   ];
 };
 
-/** Documentation that does not say what it describes. */
-export const proseFindings = (files: Files): readonly string[] =>
+const lineOf = (text: string, index: number): number => text.slice(0, index).split("\n").length;
+
+/** What a file says to people: all of a document, and the comments of code. */
+const spokenIn = (path: string, text: string): readonly (readonly [at: number, words: string])[] =>
+  path.endsWith(".md") ? [[0, text]] : [...text.matchAll(COMMENT)].map(({ 0: comment, index }) => [index, comment]);
+
+const wordFindings = (files: Files): readonly string[] =>
+  matching(files, READ)
+    .filter(([path]) => !TELLS_OF_OLD_WORDS.test(path))
+    .flatMap(([path, text]) =>
+      spokenIn(path, text).flatMap(([at, words]) =>
+        [...words.matchAll(PLAIN)].map(
+          ({ 0: word, index }) =>
+            `${path}:${lineOf(text, at + index)}: “${word}”: say ${PLAIN_WORDS.get(word.toLowerCase()) ?? "it plainly"}`,
+        ),
+      ),
+    );
+
+/** Documentation that does not say what it describes, or says it in words that stop a reader. */
+export const proseFindings = (files: Files): readonly string[] => [
+  ...wordFindings(files),
+  ...descriptionFindings(files),
+];
+
+/** Descriptions that open without their subject, or say too little. */
+const descriptionFindings = (files: Files): readonly string[] =>
   matching(files, SOURCES).flatMap(([path, source]) =>
     entriesIn(path, source).flatMap((entry) =>
       faultsOf(entry).map((fault) => `${path}:${entry.line}: “${entry.text.slice(0, 60)}” ${fault}`),

@@ -168,7 +168,7 @@ const rotationOf = async (context: AgentContext, agentId: number, owner: string)
     const signer = keyIn(SIGNER_KEY);
     const deadline = await proofDeadline(context);
     const proof = await signBinding(book, signer, owner, deadline);
-    const args = [agentId, signer.address, deadline, proof, overlap] as const;
+    const args = [agentId, signer.address, overlap, deadline, proof] as const;
     steps.push(await step(context, "rotate the vote signer", abi.encodeFunctionData("rotateSigner", [...args])));
   }
   if (values.has("file") || values.has("message-key")) {

@@ -49,7 +49,7 @@ const rowAddresses = (from: string, nonce: number): { readonly row: Row; readonl
   return { row: { ...ring, recorder: at(5) }, money: moneyAddresses(from, nonce + ROW_COUNT) };
 };
 
-/** What agents earned: the registry is the only one to start a score anew. */
+/** What agents earned: the registry is the only one to start a score again. */
 const deployReputation = (
   signer: Signer,
   { reputation: { halfLife, ...weighting } }: DeployParameters,

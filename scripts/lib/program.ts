@@ -65,14 +65,14 @@ type Found = (name: string, command: Command, values: Values) => void;
 
 const silent = { writeOut: () => undefined, writeErr: () => undefined, outputError: () => undefined } as const;
 
-/** Options belong to the command that they follow: `orchestrator` and `orchestrator status` both have `--data`. */
+/** What stands behind a command of two words is its own, also where the first word is a command that has such an option. */
 const fresh = (name: string): Parser =>
   new Parser(name)
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput(silent)
     .showSuggestionAfterError()
-    .helpCommand(false)
-    .enablePositionalOptions();
+    .helpCommand(false);
 
 const addCommand = (parent: Parser, full: string, command: Command, found: Found): void => {
   const word = full.split(" ").at(-1);
@@ -114,6 +114,7 @@ const programOf = (commands: Commands, found: Found): Parser => {
 export const GROUPS: Readonly<Record<string, string>> = {
   agent: "register and look after an agent, as its operator",
   bus: "look after a Redis that fleets share",
+  gateway: "serve a deployment to programs and browsers, and say which of them may read",
   dao: "propose and vote, as a member of the DAO",
   job: "work for money, as client, worker, evaluator or arbiter",
   pay: "pay and be paid through channels",

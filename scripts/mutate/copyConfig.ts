@@ -5,7 +5,7 @@ import { type EthereumProvider } from "hardhat/types/providers";
 /** A chain that a test has made. */
 type Chain = {
   readonly provider: EthereumProvider;
-  /** Fixtures are made anew: what creates contracts may be what a mutant changes. */
+  /** Fixtures are made again: what creates contracts may be what a mutant changes. */
   readonly forgetFixtures: () => void;
   snapshot: unknown;
 };
@@ -69,7 +69,7 @@ const SETTINGS = {
   },
 };
 
-/** Many mutants in one contract make it larger than a chain takes, and dearer to create. An endless loop still ends. */
+/** Many mutants in one contract make it larger than a chain takes, and costlier to create. An endless loop still ends. */
 const GAS = 300_000_000n;
 
 const FUZZ = { fuzz: { runs: 256, seed: "0x6d7574616e7473" }, invariant: { runs: 32, depth: 64, shrinkRunLimit: 0 } };

@@ -13,7 +13,7 @@ const outcome = z.object({
   status: z.enum(["killed", "timeout", "survived", "invalid"]),
   killer: z.string().optional(),
   cpuMs: z.number(),
-  /** What it was found with: without it, it must be found anew. */
+  /** What it was found with: without it, it must be found again. */
   proof: z.string(),
 });
 export type Outcome = z.infer<typeof outcome>;

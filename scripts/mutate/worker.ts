@@ -137,7 +137,7 @@ const searchMocha: Search = async (id, order) => {
 
 /**
  * The file of the first test that fails. Mocha's tests come first, since each run of Solidity tests loads every
- * artifact anew, which takes seconds; unless a Solidity test stands first in the order, since it found the mutant before.
+ * artifact again, which takes seconds; unless a Solidity test stands first in the order, since it found the mutant before.
  */
 const killerOf = async (id: number, order: readonly string[]): Promise<string | undefined> => {
   const near = searchSolidity(rows.near);

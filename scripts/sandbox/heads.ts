@@ -69,7 +69,7 @@ const createListeners = () => {
 
 /**
  * Tells of each new block, from one subscription that is watched: a node may end a subscription without a word. When no
- * head came for `silenceMs` and the node has another newest block, that block is told and the subscription is made anew.
+ * head came for `silenceMs` and the node has another newest block, that block is told and the subscription is made again.
  */
 export const followHeads = async (source: HeadSource, options: HeadOptions): Promise<Heads> => {
   const { seen, arrive, onHead } = createListeners();

@@ -45,7 +45,7 @@ export const DEFAULT_UPDATE_RULE: UpdateRule = { deviationPips: 1_500n, heartbea
 /** How far the Airnodes differ from each other, in pips: the middle one is right, so the median is. */
 const SPREAD_PIPS = [-100n, 0n, 100n] as const;
 const DAPP_ID = 1n;
-/** Gas limits of an update, with room for Sei's dearer slots. */
+/** Gas limits of an update, with room for Sei's costlier slots. */
 const UPDATE_GAS = { call: 100_000n, feed: 350_000n } as const;
 
 const coder = AbiCoder.defaultAbiCoder();

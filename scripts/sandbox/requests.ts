@@ -26,7 +26,7 @@ export type MarketStep = {
   readonly requests: readonly TradeRequest[];
 };
 
-/** A market as a pure sequence: it never depends on what anybody else trades. Each call of `steps` starts anew. */
+/** A market as a pure sequence: it never depends on what anybody else trades. Each call of `steps` starts again. */
 export type Market = { readonly initial: FairPrices; readonly steps: () => Generator<MarketStep, void> };
 
 /** How traders behave. Delays in blocks. */

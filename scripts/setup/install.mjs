@@ -78,7 +78,7 @@ const install = async (root) => {
   // npm must be run by a new enough Node, or it leaves native packages out without a word.
   const version = readLock(join(root, "package-lock.json")).packages?.["node_modules/node"]?.version;
   const isNew = isAtLeast(process.versions.node, LEAST_NODE);
-  // `npm install` would write the lock file anew, and each npm its own way; `npm ci` installs what stands in it.
+  // `npm install` would write the lock file again, and each npm its own way; `npm ci` installs what stands in it.
   const command = isNew ? "npm ci" : `npx -y -p node@${version} -c "npm ci"`;
   const { code, output } = await runQuietly(
     isNew ? "Installing packages" : `Fetching Node ${version} and installing packages`,

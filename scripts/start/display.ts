@@ -4,7 +4,7 @@ import type { Terminal } from "../lib/output.ts";
 import { AGENTS } from "../sandbox/keepers.ts";
 import { type Names, namesOf } from "../../keepers/views/names.ts";
 import { plainLines } from "../../keepers/views/eventLines.ts";
-import type { Observer } from "./run.ts";
+import type { Observer } from "../run/run.ts";
 import { type Screen, openScreen } from "./screen.ts";
 import type { DisplayState } from "../../keepers/views/stories.ts";
 import { summaryLines, viewLines } from "./view.ts";

@@ -5,8 +5,8 @@ import { reasonOf } from "../../keepers/adapters/readers/reason.ts";
 import { openHttpProvider } from "../lib/provider.ts";
 import { version } from "../lib/program.ts";
 import { fleetConfig } from "../sandbox/keepers.ts";
-import type { Observer } from "./run.ts";
-import type { StartWorld } from "./worldProcess.ts";
+import type { Observer } from "../run/run.ts";
+import type { StartWorld } from "../run/worldProcess.ts";
 
 /** Where the dashboard is served while nothing else listens there. */
 export const DEFAULT_PORT = 8600;

@@ -1,5 +1,5 @@
 import { decimal } from "../../keepers/views/amounts.ts";
-import { type Episode, type Taken, captureOf } from "./episodes.ts";
+import { type Episode, type Taken, captureOf } from "../run/episodes.ts";
 import { reasonWords } from "../../keepers/views/reasons.ts";
 import type { SlowState } from "../../keepers/views/slowStories.ts";
 import { type Spread, spreadOf } from "../../keepers/views/percentile.ts";

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { openHttpProvider } from "../lib/provider.ts";
 import { readWorstCases } from "../../keepers/adapters/readers/worstCase.ts";
-import type { StartWorld } from "./worldProcess.ts";
+import type { StartWorld } from "../run/worldProcess.ts";
 import { worstCaseLine } from "../../keepers/views/worstCase.ts";
 
 /** It changes as fast as limits refill: by a thousandth in a minute and a half. */
 const EVERY_MS = 5_000;
 
-/** What a corrupt quorum could take, in one line that is read anew now and then. */
+/** What a corrupt quorum could take, in one line that is read again now and then. */
 export type WorstCaseLine = {
   readonly watch: (world: Pick<StartWorld, "rpcUrl" | "book">) => void;
   /** Undefined until it was read. */

@@ -109,7 +109,7 @@ contract AccountsHandler {
         uint256 fee = _fold(amounts[1], 0, MOST / 100);
         address restTo = id % 7 == 0 ? owner((to % OWNERS) + 1) : address(0);
         VM.prank(module(which));
-        try ACCOUNTS.pay(address(TOKEN), bytes32(id % IDS), uint48(to), owner(to), amount, fee, restTo) {
+        try ACCOUNTS.pay(address(TOKEN), bytes32(id % IDS), owner(to), restTo, amount, fee, uint48(to)) {
             ++locksPaid;
         } catch {}
     }

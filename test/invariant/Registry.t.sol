@@ -157,7 +157,7 @@ contract RegistryHandler {
         agentOfKey[key] = agentId;
         bytes memory proof = _proofOf(key, owner);
         VM.prank(owner);
-        REGISTRY.rotateSigner(agentId, _signers[key], clock, proof, _fold(overlap, 0, 7 days));
+        REGISTRY.rotateSigner(agentId, _signers[key], _fold(overlap, 0, 7 days), clock, proof);
         _holder[agentId] = owner;
     }
 
@@ -247,7 +247,7 @@ contract RegistryHandler {
         uint256 reach = REGISTRY.slashableOf(agentId, offenceAt);
         if (reach > uint256(agent.bond) + agent.unbonding) ++excess;
         amount = _fold(amount, 0, reach);
-        REGISTRY.slash(agentId, amount, offenceAt, PAYEE, bytes32(which));
+        REGISTRY.slash(agentId, PAYEE, amount, offenceAt, bytes32(which));
         slashed += amount;
     }
 

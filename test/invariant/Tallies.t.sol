@@ -161,7 +161,7 @@ contract TallyHandler {
         address signer = _newKey();
         bytes memory proof = _proofOf(signer, owner);
         VM.prank(owner);
-        REGISTRY.rotateSigner(agentId, signer, _clock, proof, _fold(overlap, 0, 100));
+        REGISTRY.rotateSigner(agentId, signer, _fold(overlap, 0, 100), _clock, proof);
     }
 
     function refresh(uint256 which, bool byOwner) external atClock {

@@ -6,7 +6,7 @@ import {IAccounts} from "../../contracts/interfaces/IAccounts.sol";
 import {IEscrow} from "../../contracts/interfaces/IEscrow.sol";
 import {JobResult} from "../../contracts/interfaces/IReputation.sol";
 import {ILocks} from "../../contracts/interfaces/ILocks.sol";
-import {LedgerWord} from "../../contracts/libraries/LedgerWord.sol";
+import {LockWord, LockWordLib} from "../../contracts/libraries/LockWord.sol";
 import {JobTerms} from "../../contracts/types/Job.sol";
 import {NexusTest, VM, _deploy} from "../support/NexusTest.sol";
 import {PLAIN_MAX_JOB_FEE, PLAIN_MAX_LOCK, PLAIN_WHOLE, plainPart, plainPayTotal} from "./Plain.sol";
@@ -60,11 +60,13 @@ contract MoneyTwinsTest is NexusTest {
         uint256 deposited = word % 2 ** 104;
         uint256 paid = (word / 2 ** 104) % 2 ** 104;
         uint256 tag = word / 2 ** 208;
-        VM.assertEq(LedgerWord.depositedOf(word), deposited, "deposited");
-        VM.assertEq(LedgerWord.paidOf(word), paid, "paid");
-        VM.assertEq(LedgerWord.tagOf(word), tag, "tag");
-        VM.assertEq(LedgerWord.withPaid(word, amount), word - paid * 2 ** 104 + amount * 2 ** 104, "with paid");
-        VM.assertEq(LedgerWord.lockWord(deposited, paid, uint48(tag)), word, "word");
+        LockWord made = LockWord.wrap(word);
+        VM.assertEq(made.depositedOf(), deposited, "deposited");
+        VM.assertEq(made.paidOf(), paid, "paid");
+        VM.assertEq(made.tagOf(), tag, "tag");
+        uint256 expected = word - paid * 2 ** 104 + amount * 2 ** 104;
+        VM.assertEq(LockWord.unwrap(made.withPaid(amount)), expected, "with paid");
+        VM.assertEq(LockWord.unwrap(LockWordLib.pack(deposited, paid, uint48(tag))), word, "word");
     }
 
     /// Two totals of a batch, one after the other, in a lock of any size. [NX-CHN-01]

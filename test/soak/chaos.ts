@@ -11,7 +11,7 @@ import { type OwnRedis, startOwnRedis } from "../../scripts/lib/redisServer.ts";
 import { testKeys } from "../../scripts/sandbox/account.ts";
 import { ROLE_INDICES } from "../../scripts/sandbox/fleet.ts";
 import { bundle } from "../../scripts/setup/bundle.mjs";
-import { openWorld } from "../../scripts/start/worldProcess.ts";
+import { openWorld } from "../../scripts/run/worldProcess.ts";
 import { Consensus__factory } from "../../types/index.ts";
 import { type ChaosFleet, createChaosFleet } from "../support/chaosFleet.ts";
 import { type Sent, chainSays, journalOf } from "../support/faultRun.ts";

@@ -28,7 +28,7 @@ export const rotate = async (
 ): Promise<void> => {
   const { deadline, proof } = await proofOf(f, owner.address, change.key);
   const registry = f.registry.connect(owner);
-  await registry.rotateSigner(change.agentId, change.key.address, deadline, proof, change.overlap);
+  await registry.rotateSigner(change.agentId, change.key.address, change.overlap, deadline, proof);
 };
 
 /** A contract that accepts by ERC-1271 what `key` signs. */
@@ -119,7 +119,7 @@ export const OPERATION = ethers.id("proposal 7");
 
 /** The DAO slashes agent 1; the payee receives it. */
 export const slash = async (f: Nexus, amount: bigint, offenceAt: bigint) =>
-  f.registry.connect(f.admin).slash(1n, amount, offenceAt, f.payee.address, OPERATION);
+  f.registry.connect(f.admin).slash(1n, f.payee.address, amount, offenceAt, OPERATION);
 
 /** Gives the owner of an agent stake, which it adds to the bond. */
 export const fillBond = async (f: Nexus, agentId: bigint, amount: bigint, owner = f.operatorA): Promise<void> => {

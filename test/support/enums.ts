@@ -1,4 +1,5 @@
-import { type Refusal, REFUSALS } from "../../keepers/core/refusal.ts";
+import { type Refusal } from "../../keepers/core/refusal.ts";
+import { REFUSALS } from "../../keepers/core/refusalNames.ts";
 
 /** Names of the contracts' refusals; the parity test holds their order against Refusal.sol. */
 export type RefusalName = Refusal;

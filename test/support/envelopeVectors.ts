@@ -11,7 +11,7 @@ import { hex } from "../../keepers/core/hex.ts";
 import { MESSAGES, NOW_MS, REALM, bytesOfOne, identityOf } from "./envelopes.ts";
 
 /*
- * The vectors of docs/messages.md: the sender is agent 1, recipients are agents 2 and 3. Run this file to write them anew,
+ * The vectors of docs/messages.md: the sender is agent 1, recipients are agents 2 and 3. Run this file to write them again,
  * which only a new version of the envelope may need.
  */
 

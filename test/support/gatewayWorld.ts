@@ -3,8 +3,8 @@ import type { KeeperEvent } from "../../keepers/core/events.ts";
 import { gatewayClock } from "../../keepers/adapters/clock/gateway.ts";
 import { type Gateway, startGateway } from "../../keepers/gateway/gateway.ts";
 import { AGENTS, fleetConfig, startFleet } from "../../scripts/sandbox/keepers.ts";
-import type { StartWorld } from "../../scripts/start/worldProcess.ts";
-import { openWorld } from "../../scripts/start/worldProcess.ts";
+import type { StartWorld } from "../../scripts/run/worldProcess.ts";
+import { openWorld } from "../../scripts/run/worldProcess.ts";
 import { openHttpProvider } from "../../scripts/lib/provider.ts";
 
 /** A sandbox with a fleet at work and a gateway beside it, as `npm start` puts them together. */

@@ -74,7 +74,7 @@ export const moduleFixture = async () => {
   const module = f.accounts.connect(f.guardian);
   /** Pays out of the lock, and leaves the rest in it. */
   const payLock = (to: Signer, amount: bigint, fee = 0n) =>
-    module.pay(f.addresses.usdc, LOCK_ID, TAG, to.address, amount, fee, ethers.ZeroAddress);
+    module.pay(f.addresses.usdc, LOCK_ID, to.address, ethers.ZeroAddress, amount, fee, TAG);
   return { ...f, module, payLock };
 };
 

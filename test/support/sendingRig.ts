@@ -56,7 +56,7 @@ export type SendingRig = {
   /** As an operator asks. @returns whether it is pending */
   readonly cancel: (transaction: Hex) => Promise<boolean>;
   readonly blocks: (count: number) => Promise<void>;
-  /** Ends the process and starts it anew on the same disk, or on an empty one. */
+  /** Ends the process and starts it again on the same disk, or on an empty one. */
   readonly restart: (isDiskLost?: boolean) => Promise<void>;
 };
 

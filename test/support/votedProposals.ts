@@ -53,7 +53,7 @@ export const enact = (f: Nexus, voted: VotedProposal) =>
   f.consensus.connect(voted.sender).enact(voted.votes, voted.proposal, voted.callProofs, ENACT_GAS);
 
 export const preview = (f: Nexus, voted: VotedProposal) =>
-  f.consensus.connect(voted.sender).previewEnact(voted.votes, voted.proposal, voted.callProofs);
+  f.consensus.connect(voted.sender).previewEnact(voted.proposal, voted.callProofs, voted.votes);
 
 /** Balances and nonces that a refused ballot must leave alone. */
 const stateOf = async (f: Nexus) => ({

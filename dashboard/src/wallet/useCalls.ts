@@ -6,7 +6,7 @@ export type Answers = { readonly answers: readonly string[] | undefined; readonl
 
 const NOTHING: Answers = { answers: undefined, refusal: undefined };
 
-/** Reads calls through the wallet, anew whenever they change or `round` does. */
+/** Reads calls through the wallet, again whenever they change or `round` does. */
 export const useCalls = (wallet: Session | undefined, calls: readonly Call[], round: number): Answers => {
   const [told, setTold] = useState<Answers>(NOTHING);
   const asked = useRef("");

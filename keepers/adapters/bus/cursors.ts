@@ -7,7 +7,7 @@ import { TOPICS } from "../../core/envelope/layout.ts";
 import { FatalError } from "../../core/errors.ts";
 import { underLock } from "../lock/lockFile.ts";
 
-/** A line of the file with its line break; a line is written anew in its place, in one go. */
+/** A line of the file with its line break; a line is written again in its place, in one go. */
 const LINE_BYTES = 64;
 const LINE = /^(in|out) ([a-zA-Z]+) (\d{1,10}) (\d{1,20}) *$/;
 /** So many numbers are set aside at once: what a crash leaves unused is passed over. */

@@ -7,7 +7,7 @@ import type { Hex } from "../../core/hex.ts";
 /** As many peers' keys are kept ready; a registry has no more members than that at once. */
 const MAX_KEPT = 1_024;
 
-/** Remembers what was computed of a key. Once full it begins anew, so that strangers' keys cannot fill the memory. */
+/** Remembers what was computed of a key. Once full it begins again, so that strangers' keys cannot fill the memory. */
 const remembering = <T>(compute: (key: Hex) => T): ((key: Hex) => T) => {
   const kept = new Map<Hex, T>();
   return (key) => {

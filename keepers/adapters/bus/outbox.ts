@@ -33,7 +33,7 @@ export type OutboxOptions = {
   readonly random: () => number;
 };
 
-/** A message on its way. Bytes that may have arrived are sent again as they are; a refused one is numbered anew. */
+/** A message on its way. Bytes that may have arrived are sent again as they are; a refused one is numbered again. */
 type Letter = {
   readonly topic: Topic;
   readonly identity: Identity;

@@ -39,7 +39,7 @@ export type StreamReader = {
   readonly close: () => void;
 };
 
-/** Where a reader stands; all of it begins anew with each connection. */
+/** Where a reader stands; all of it begins again with each connection. */
 type State = {
   readonly positions: Map<string, string>;
   /** Until when a stream is left alone; it is then read from there on. Our clock. */

@@ -3,7 +3,8 @@ import type { RevertReason } from "../../core/chainSnapshot.ts";
 import { CHANNEL_STATES } from "../../core/channelTypes.ts";
 import type { Hex } from "../../core/hex.ts";
 import { JOB_STATUSES, RECORD_REFUSALS } from "../../core/jobTerms.ts";
-import { REFUSALS, refusalAt } from "../../core/refusal.ts";
+import { refusalAt } from "../../core/refusal.ts";
+import { REFUSALS } from "../../core/refusalNames.ts";
 import { INTERFACES } from "./interfaces.ts";
 
 /** `GovernorSetting`, in its order. */

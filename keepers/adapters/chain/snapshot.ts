@@ -15,7 +15,7 @@ export type SnapshotAddresses = Pick<Addresses, "lens" | "pools" | "tokens" | "r
 export type FullSnapshot = { readonly view: ChainSnapshot; readonly pools: readonly Pool[] };
 
 export type SnapshotOptions = {
-  /** Whose seats to read; asked anew for each snapshot. */
+  /** Whose seats to read; asked again for each snapshot. */
   readonly signers: () => readonly Address[];
   /** Whose daily room to read. */
   readonly agentId: bigint;
@@ -57,7 +57,7 @@ const look = async (node: ChainNode, call: { readonly to: Address; readonly data
   }
 };
 
-/** The query with the signers of the moment; encoded anew only when they changed. */
+/** The query with the signers of the moment; encoded again only when they changed. */
 const queryFor = (asking: LensQuery, signers: () => readonly Address[]) => {
   let last: { readonly query: LensQuery; readonly data: Hex } | undefined;
   return () => {

@@ -40,7 +40,7 @@ export const readSignerRecord = async (node: ChainNode, registry: Address, signe
   return typeof agentId === "bigint" ? agentId : 0n;
 };
 
-/** How often the list is read anew: agents come and rotate keys rarely, and a new one is heard a minute later. */
+/** How often the list is read again: agents come and rotate keys rarely, and a new one is heard a minute later. */
 const REFRESH_BLOCKS = 150n;
 
 /** Keeps the list of vote signers fresh. The list is the same object until it changes. */

@@ -118,7 +118,7 @@ const judging = (settings: IntakeSettings, conclude: Conclude): ((request: Reque
   const views = channelReads(settings);
   const staleRefusal = staleness(settings);
   const seenOf = seeing(settings);
-  /** Only what would be given anew needs a view that is not stale. */
+  /** Only what would be given again needs a view that is not stale. */
   const ifRecent = (answer: Judgement, view: ChannelSnapshot): Judgement => {
     const refusal = answer.kind === "accepted" ? staleRefusal(view) : undefined;
     return refusal === undefined ? answer : { kind: "refused", refusal };

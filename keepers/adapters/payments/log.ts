@@ -126,7 +126,7 @@ export const resumeLog = async (path: string): Promise<LogContents> => {
   }
 };
 
-/** A record, or all records anew. */
+/** A record, or all records again. */
 type Item = string | (() => readonly string[]);
 
 /** Opens a log for appending after it was recovered. One process may have it open. */
@@ -134,11 +134,11 @@ export const openLog = async (path: string, openFile: typeof openLogFile = openL
   let file = await openFile(path);
   const write = async (batch: readonly Item[]): Promise<void> => {
     const at = batch.findLastIndex((item) => typeof item !== "string");
-    const anew = batch[at];
-    if (typeof anew === "function") {
+    const again = batch[at];
+    if (typeof again === "function") {
       const old = file;
       // What was submitted before it is in it, since memory is ahead of the disk.
-      file = await replaceFile(path, anew(), openFile);
+      file = await replaceFile(path, again(), openFile);
       await old.close();
     }
     const lines = batch.slice(at + 1).map((item) => (typeof item === "string" ? toLine(item) : ""));

@@ -118,7 +118,7 @@ const sender =
 
 /**
  * A `fetch` that pays for what answers with status 402, by voucher. A lost answer is asked for again with the same voucher.
- * What cannot be paid, or is refused for good, comes back as the 402 that it is. What a URL cost last is remembered, so that
+ * What cannot be paid, or is refused for ever, comes back as the 402 that it is. What a URL cost last is remembered, so that
  * only the first request to it is sent without a payment.
  * @throws RetryableError when a payment was not answered: the same call with the same key pays for it once
  */

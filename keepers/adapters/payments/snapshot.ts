@@ -34,7 +34,7 @@ export type MoneySnapshotOptions = {
 
 const WAD = 10n ** 18n;
 
-/** What gas is worth in each token that has a price: the native one dear, the other one cheap. */
+/** What gas is worth in each token that has a price: the native one at its upper price, the other at its lower. */
 const ratesOf = (tokens: readonly TokenState[], native: Address): ReadonlyMap<Address, Rate> => {
   const coin = tokens.find(({ token }) => token === native);
   if (coin?.status !== "Ready") return new Map();

@@ -7,7 +7,7 @@ import { type StoreEntry, afterEntry, parseEntry, entryText, entriesOf } from ".
 
 export type StoreOptions = {
   readonly domain: ChannelDomain;
-  /** How many records may be superseded before the file is written anew. */
+  /** How many records may be superseded before the file is written again. */
   readonly compactAfter?: number;
   readonly openFile?: typeof openLogFile;
 };
@@ -38,7 +38,7 @@ const readAll = ({ records }: LogContents, path: string, domain: ChannelDomain):
 
 type Write = (record: StoreEntry) => Promise<void>;
 
-/** Keeps memory ahead of the disk, and writes the file anew when most of it is superseded. */
+/** Keeps memory ahead of the disk, and writes the file again when most of it is superseded. */
 const recordWriter = (
   channels: Map<Hex, StoredChannel>,
   log: DurableLog,
@@ -110,7 +110,7 @@ const openUnlocked = async (path: string, options: StoreOptions): Promise<Opened
 
 /**
  * Opens a store of vouchers in a file, which one process at a time may have open. [NX-KEE-07] An append is one line with a
- * checksum; all that wait share one write and one `fdatasync`. The file is written anew when most of it is superseded.
+ * checksum; all that wait share one write and one `fdatasync`. The file is written again when most of it is superseded.
  * @throws FatalError when another process has it, or it cannot be read
  */
 export const openVoucherStore = async (path: string, options: StoreOptions): Promise<OpenedStore> => {

@@ -72,7 +72,7 @@ export const channelFor = async (
   throw new FatalError(`the channel found pays ${terms.receiver} in ${terms.token}`);
 };
 
-/** The first way that can be used; the others may be dear, elsewhere, or nonsense. */
+/** The first way that can be used; the others may be expensive, elsewhere, or nonsense. */
 export const chooser =
   (settings: WalletSettings) =>
   async (accepts: readonly Requirements[]): Promise<Requirements | undefined> => {

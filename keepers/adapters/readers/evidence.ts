@@ -8,7 +8,7 @@ const headOf = (evidence: string): string => `{"evidence":"${evidence}","record"
 
 /**
  * Looks for the record that led to a proposal in a log of decisions, one `{"evidence":"0x…","record":…}` a line, and
- * hashes it anew: what the line says of itself is not believed.
+ * hashes it again: what the line says of itself is not believed.
  */
 export const checkEvidence = (log: string, evidence: string): EvidenceCheck => {
   const head = headOf(evidence);

@@ -62,7 +62,7 @@ const spentReasons = async (source: LogSource, proposal: Proposal, spent: Spent)
       ? [`it spends ${words(spent.amount)}, one Routine action may spend ${words(perAction)}`]
       : []),
     ...(!spent.isBoughtBack && spent.amount > room
-      ? [`it spends ${words(spent.amount)} for good, Routine has room for ${words(room)} of it now`]
+      ? [`it spends ${words(spent.amount)} net, Routine has room for ${words(room)} of it now`]
       : []),
   ];
 };

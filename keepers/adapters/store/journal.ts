@@ -11,7 +11,7 @@ export type TransactionJournal = TransactionStore & { readonly close: () => Prom
 
 /** So many resolved transactions are kept for displays; the database has the history. */
 const RESOLVED_KEPT = 1_000;
-/** The file is written anew when it has this many records that no longer count. */
+/** The file is written again when it has this many records that no longer count. */
 const REWRITE_AFTER = 10_000;
 
 const integer = z.string().regex(/^\d+$/).transform(BigInt);
@@ -102,7 +102,7 @@ const readMemory = ({ records, damaged }: LogContents, path: string): Memory => 
   return memory;
 };
 
-/** Appends records, and writes the file anew when most of it no longer counts. */
+/** Appends records, and writes the file again when most of it no longer counts. */
 const writer = (memory: Memory, log: DurableLog, count: number) => {
   let superseded = count;
   return async (record: JournalRecord): Promise<void> => {

@@ -110,7 +110,7 @@ const checkMajor = (data: string, bin: string, runAs: RunAs): void => {
   const runs = majorOf(stdout.replace(/^.*PostgreSQL\)?/, ""));
   if (wrote === runs) return;
   throw new FatalError(
-    `the store in ${data} was written by Postgres ${wrote}, and this is ${runs}: dump it with the old version and restore it, or move the folder away to begin anew`,
+    `the store in ${data} was written by Postgres ${wrote}, and this is ${runs}: dump it with the old version and restore it, or move the folder away to begin again`,
   );
 };
 
@@ -153,7 +153,7 @@ const answers = async (url: string): Promise<boolean> => {
 
 const isOver = ({ child }: Running): boolean => child.exitCode !== null || child.signalCode !== null;
 
-/** Ends the server, and for good when it does not end by itself. */
+/** Ends the server, by force when it does not end by itself. */
 const stop = async ({ child, ended }: Running): Promise<void> => {
   const pipe = child.stdio[3];
   if (pipe !== null && pipe !== undefined) pipe.destroy();

@@ -83,7 +83,7 @@ const policyOf = (fields: Fields): Policy => {
 };
 
 /**
- * Decides again on what a record says was seen, and writes the record anew: the same text when nothing was tampered with
+ * Decides again on what a record says was seen, and writes the record again: the same text when nothing was tampered with
  * and the rules are the same. [NX-KEE-03]
  * @param record a record as `JSON.parse` returns it
  * @throws TypeError or RangeError when it is none, or of another version

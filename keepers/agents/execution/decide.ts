@@ -87,7 +87,7 @@ const better = (a: Candidate, b: Candidate, view: ChainSnapshot): number => {
 
 /**
  * One decision for each candidate, those to enact first, the newest and then the most profitable leading. Only the first
- * `enact` should be acted on: the next block decides anew.
+ * `enact` should be acted on: the next block decides again.
  */
 export const decide = (
   candidates: readonly Candidate[],

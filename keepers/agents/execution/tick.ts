@@ -41,7 +41,7 @@ const purposeOf = ({ message: { hash, proposal, block, seenAtMs } }: Candidate):
 });
 
 /**
- * Sends one proposal, or puts it aside for good. [NX-KEE-01]
+ * Sends one proposal, or puts it aside for ever. [NX-KEE-01]
  * @returns whether something is in flight now
  */
 const enact = async (
@@ -65,7 +65,7 @@ const enact = async (
   return false;
 };
 
-/** Reads the chain anew when there is a new head. */
+/** Reads the chain again when there is a new head. */
 const readSnapshotAt = async ({ ports, memory }: Engine, head: HeadFacts): Promise<ChainSnapshot> => {
   if (memory.view !== undefined && memory.view.block >= head.block) return memory.view;
   const [view, accountNonce] = await Promise.all([ports.readSnapshot(head.block), ports.readAccountNonce(head.block)]);

@@ -161,7 +161,7 @@ const divide = ({ token, held, owed }: SeenFees, judge: Judge): readonly Payment
 
 /**
  * What to do, the most urgent first: answers to closes, soonest end leading; then the agent's own channels, claims, closes
- * that are ripe, jobs, fees. Only the first act that goes through should be made: the next block decides anew.
+ * that are ripe, jobs, fees. Only the first act that goes through should be made: the next block decides again.
  */
 export const decide = (view: PaymentsSnapshot, policy: PaymentsPolicy): readonly PaymentDecision[] => {
   const judge = { view, policy };

@@ -167,7 +167,7 @@ const carryOut = async (agent: PaymentsAgent, operation: ValuedOperation, round:
   return true;
 };
 
-/** Reads the chain anew when there is a new head. State and nonce are of one block: what was mined shows in both. */
+/** Reads the chain again when there is a new head. State and nonce are of one block: what was mined shows in both. */
 const readSnapshotAt = async ({ ports, memory }: PaymentsAgent, block: BlockNumber): Promise<MoneySnapshot> => {
   if (memory.snapshot !== undefined && memory.snapshot.block >= block) return memory.snapshot;
   const [snapshot, accountNonce] = await Promise.all([ports.readSnapshot(block), ports.readAccountNonce(block)]);

@@ -168,7 +168,7 @@ const answerSlow = async (manager: RiskManager, block: BlockNumber): Promise<voi
 };
 
 /**
- * One round of a risk manager: answer every proposal that came in. One that it votes for is answered for good; a refusal
+ * One round of a risk manager: answer every proposal that came in. One that it votes for is answered once and for all; a refusal
  * is of one copy. A proposal about a block that our node does not have yet waits for it.
  */
 export const tick = async (manager: RiskManager): Promise<void> => {

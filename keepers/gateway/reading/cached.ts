@@ -5,7 +5,7 @@ import type { GatewayClock } from "./clock.ts";
 export type TimedValue<T> = { readonly value: T; readonly readMs: number };
 
 /**
- * A reading of the chain that is made when somebody asks, never twice at once. A kept one is given at once and made anew
+ * A reading of the chain that is made when somebody asks, never twice at once. A kept one is given at once and made again
  * behind it when it is older than `freshMs`: nobody waits for the chain but who asks first.
  */
 export type CachedReading<T> = {
@@ -19,7 +19,7 @@ export type CachedReading<T> = {
 
 export type CachedOptions<T> = {
   readonly read: () => Promise<T>;
-  /** In milliseconds: how old a reading may be before it is made anew, and how long one may take. */
+  /** In milliseconds: how old a reading may be before it is made again, and how long one may take. */
   readonly freshMs: number;
   readonly deadlineMs: number;
   readonly clock: Pick<GatewayClock, "nowMs" | "within">;

@@ -31,7 +31,7 @@ export type Hub = {
 
 export type HubOptions = {
   readonly clock: GatewayClock;
-  /** Names this run of the gateway: sequence numbers begin anew with it. */
+  /** Names this run of the gateway: sequence numbers begin again with it. */
   readonly epoch: string;
   readonly body: (topic: StateTopic) => Promise<DocumentBody>;
 };
@@ -43,7 +43,7 @@ const HEARTBEAT_MS = 15_000;
 export const TOO_SLOW = 4008;
 const GOING_AWAY = 1001;
 const NO_ROOM = "messages were not read in time";
-const READ_ANEW = "Read the route anew, and go on from last.";
+const READ_ANEW = "Read the route again, and go on from last.";
 
 type Client = {
   readonly peer: Peer;

@@ -74,7 +74,7 @@ describe("Attacks by keys, bonds and weight", () => {
     await f.reputation.setScore(1n, 20_000n);
     await time.increase(10n);
     await f.registry.connect(f.attacker).refreshWeight(1n);
-    await f.registry.connect(f.admin).slash(1n, 1n, await now(), f.payee.address, `0x${"00".repeat(32)}`);
+    await f.registry.connect(f.admin).slash(1n, f.payee.address, 1n, await now(), `0x${"00".repeat(32)}`);
     const after = await signerRecordOf(f, at(f.voters, 0).key.address);
     expect([after.weight, after.weightSince]).to.deep.equal([before.weight, before.weightSince]);
     await expect(f.registry.connect(f.attacker).addBond(1n, BOND))
@@ -100,7 +100,7 @@ describe("Attacks by keys, bonds and weight", () => {
     const operation = await now();
     await f.registry.connect(f.operatorC).terminate(5n);
     await time.increase(7n * DAY - 100n);
-    await f.registry.connect(f.admin).slash(5n, BOND - MIN_BOND, operation, f.payee.address, `0x${"00".repeat(32)}`);
+    await f.registry.connect(f.admin).slash(5n, f.payee.address, BOND - MIN_BOND, operation, `0x${"00".repeat(32)}`);
     await time.increase(200n);
     await f.registry.connect(f.anyone).withdrawBond(5n);
     expect(await f.stake.balanceOf(f.operatorC)).to.equal(MIN_BOND);

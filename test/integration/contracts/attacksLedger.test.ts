@@ -14,7 +14,7 @@ describe("attacks on the ledger", () => {
       await thief.deposit(hostile, f.attacker.address, DEPOSIT);
       await thief.allowModule(hostile, f.attacker.address, true);
       await thief.lock(hostile, f.id, f.attacker.address, DEPOSIT, 1n);
-      await expect(thief.pay(usdc, f.id, 1n, f.attacker.address, 1n, 0n, ZERO))
+      await expect(thief.pay(usdc, f.id, f.attacker.address, ZERO, 1n, 0n, 1n))
         .to.be.revertedWithCustomError(f.accounts, "LockUnknown")
         .withArgs(f.attacker.address, f.id);
       await expect(thief.payTotals(usdc, f.attacker.address, [f.id], [1n])).to.be.revertedWithCustomError(

@@ -85,7 +85,7 @@ describe("Attacks by votes on the slow path", () => {
   it("weight changes mid-vote: a loss counts at once, and what was voted stays voted and slashable [NX-CON-10] [NX-AGT-05]", async () => {
     const f: Open = await loadFixture(openFixture);
     const [stays, leaves] = [at(f.voters, 1), at(f.voters, 2)];
-    await f.registry.connect(f.admin).slash(3n, BOND / 2n, await now(), f.payee.address, ethers.id("operation"));
+    await f.registry.connect(f.admin).slash(3n, f.payee.address, BOND / 2n, await now(), ethers.id("operation"));
     await cast(f, f.proposal, [leaves]);
     expect(await weightsOf(f, f.hash)).to.deep.equal([WEIGHT + WEIGHT / 2n, 0n]);
     // Who leaves after the vote has voted; its bond stays within reach until long after the execution.

@@ -1,5 +1,6 @@
 import { buildDashboard, isDashboardBuilt } from "../../../scripts/setup/dashboard.mjs";
 import { type GatewayWorld, startGatewayWorld } from "../../support/gatewayWorld.ts";
+import { testClient } from "./client.ts";
 import { testInterface } from "./interface.ts";
 import { testPages } from "./pages.ts";
 import { testWallet } from "./wallet.ts";
@@ -20,6 +21,7 @@ describe("The gateway beside a fleet at work in the sandbox", function () {
   after(() => open?.close());
 
   describe("its interface", () => testInterface(world));
+  describe("its client", () => testClient(world));
   describe("its pages in a browser", () => testPages(world));
   describe("a wallet in its pages", () => testWallet(world));
 });

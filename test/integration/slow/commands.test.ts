@@ -84,7 +84,7 @@ describe("agents' slow path, by its commands alone", () => {
         .and.to.include("or nothing of it happens: Treasury loses at most 12,000 USDC")
         .and.to.include("or nothing of it happens: the treasury's value falls by at most 0.1 %")
         .and.to.include("class: voted for as Elevated; its calls are Elevated now")
-        .and.to.include("  it spends 12,000 USDC for good, Routine has room for 10,000 USDC of it now")
+        .and.to.include("  it spends 12,000 USDC net, Routine has room for 10,000 USDC of it now")
         .and.to.match(/state: Voting: it waits for votes, for another (10|9) min.*: too little weight is for it\n/)
         .and.to.include("votes: weight 1000 of 4000 for, 0 against; 1 of 4 agents, 1 of 2 operators for")
         .and.to.include("  for: agent 1\n")

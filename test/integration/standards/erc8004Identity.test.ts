@@ -183,7 +183,7 @@ describe("ERC-8004's identity registry", () => {
     await expect(f.by(f.stranger, "setAgentWallet", f.agentId, key.address, deadline, good)).to.be.revert(ethers);
   });
 
-  it("clears the wallet when asked to and when the id is transferred; the new owner proves one anew [NX-STD-01]", async () => {
+  it("clears the wallet when asked to and when the id is transferred; the new owner proves one again [NX-STD-01]", async () => {
     for (const clear of ["unset", "transfer"] as const) {
       const f = await loadFixture(registeredFixture);
       const { agentId, owner, buyer } = f;

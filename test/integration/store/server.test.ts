@@ -67,7 +67,7 @@ describe("The store's own server", function () {
     child.kill("SIGKILL");
   });
 
-  it("begins anew where a crash left half a folder", async () => {
+  it("begins again where a crash left half a folder", async () => {
     const first = await startLocalServer({ folder });
     await first.close();
     await rm(join(folder, "data"), { recursive: true });

@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {PerformanceReport} from "../../../contracts/interfaces/IReputation.sol";
 import {Bucket} from "../../../contracts/libraries/LeakyBucket.sol";
-import {PendingLoss} from "../../../contracts/libraries/PendingLoss.sol";
+import {PendingLoss, PendingLossLib} from "../../../contracts/libraries/PendingLoss.sol";
 import {NexusTest, VM} from "../../support/NexusTest.sol";
 
 contract PendingLossTest is NexusTest {
@@ -23,11 +23,11 @@ contract PendingLossTest is NexusTest {
         for (uint256 i; i < losses.length; ++i) {
             uint256 limit = _bound(limits[i], 1, MOST);
             uint256 loss = _bound(losses[i], 1, limit);
-            bucket = bucket.plusTag(PendingLoss.single(loss, limit));
+            bucket = bucket.plusTag(PendingLoss.unwrap(PendingLossLib.single(loss, limit)));
             lost += (loss + UNIT - 1) / UNIT;
             allowed += limit / UNIT;
         }
-        PerformanceReport memory outcome = PendingLoss.toReport(bucket.tag());
+        PerformanceReport memory outcome = PendingLoss.wrap(bucket.tag()).toReport();
         VM.assertEq(outcome.count, losses.length, "another number of losses");
         VM.assertTrue(outcome.result == -int256(lost * UNIT), "another loss");
         VM.assertEq(outcome.maxLoss, allowed * UNIT, "another limit");
@@ -36,21 +36,24 @@ contract PendingLossTest is NexusTest {
 
     /// Where its fields stand: 65,535 losses fit below what they lost, and 2^44 - 1 thousandths of that below the limits.
     function test_EachFieldHoldsAllThatItSays() public pure {
-        VM.assertEq(PendingLoss.single(5e15, 7e15), 1 + 5 * 2 ** 16 + 7 * 2 ** 60, "another layout");
+        VM.assertEq(
+            PendingLoss.unwrap(PendingLossLib.single(5e15, 7e15)),
+            1 + 5 * 2 ** 16 + 7 * 2 ** 60,
+            "another layout"
+        );
         uint256 most = (2 ** 44 - 1) * UNIT;
-        PerformanceReport memory outcome = PendingLoss.toReport(PendingLoss.single(most, most));
+        PerformanceReport memory outcome = PendingLossLib.single(most, most).toReport();
         VM.assertEq(outcome.count, 1, "count");
         VM.assertTrue(outcome.result == -int256(most), "loss");
         VM.assertEq(outcome.maxLoss, most, "limit");
     }
 
     /// Two notes added are the note of all their losses.
-    function testFuzz_PendingLossesAddUp(uint256 a, uint256 b, uint256 c) public pure {
-        (a, b, c) = (_small(a), _small(b), _small(c));
-        uint256 inOne = PendingLoss.sum(PendingLoss.sum(a, b), c);
-        PerformanceReport memory sum = PendingLoss.toReport(inOne);
-        PerformanceReport memory first = PendingLoss.toReport(a);
-        PerformanceReport memory others = PendingLoss.toReport(PendingLoss.sum(b, c));
+    function testFuzz_PendingLossesAddUp(uint256 seedA, uint256 seedB, uint256 seedC) public pure {
+        (PendingLoss a, PendingLoss b, PendingLoss c) = (_small(seedA), _small(seedB), _small(seedC));
+        PerformanceReport memory sum = a.plus(b).plus(c).toReport();
+        PerformanceReport memory first = a.toReport();
+        PerformanceReport memory others = b.plus(c).toReport();
         VM.assertEq(sum.count, first.count + others.count, "counts");
         VM.assertTrue(sum.result == first.result + others.result, "losses");
         VM.assertEq(sum.maxLoss, first.maxLoss + others.maxLoss, "limits");
@@ -60,15 +63,15 @@ contract PendingLossTest is NexusTest {
     function testFuzz_WhatDoesNotFitIsLimitAlone(uint256 loss, uint8 times) public pure {
         loss = _bound(loss, 1, 1e24);
         Bucket bucket = Bucket.wrap(0);
-        for (uint256 i; i < times; ++i) bucket = bucket.plusTag(PendingLoss.single(loss, MOST));
-        PerformanceReport memory outcome = PendingLoss.toReport(bucket.tag());
+        for (uint256 i; i < times; ++i) bucket = bucket.plusTag(PendingLoss.unwrap(PendingLossLib.single(loss, MOST)));
+        PerformanceReport memory outcome = PendingLoss.wrap(bucket.tag()).toReport();
         VM.assertEq(outcome.count, times, "another number of losses");
         VM.assertTrue(outcome.result == -int256(((loss + UNIT - 1) / UNIT) * UNIT * times), "another loss");
         VM.assertLe(outcome.maxLoss, MOST * times, "more limit than there was");
     }
 
-    function _small(uint256 seed) private pure returns (uint256) {
+    function _small(uint256 seed) private pure returns (PendingLoss) {
         uint256 limit = _bound(seed, 1, 1e24);
-        return PendingLoss.single(_bound(seed >> 128, 1, limit), limit);
+        return PendingLossLib.single(_bound(seed >> 128, 1, limit), limit);
     }
 }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {PolicyWord} from "../../../contracts/libraries/PolicyWord.sol";
+import {PolicyWord, PolicyWordLib} from "../../../contracts/libraries/PolicyWord.sol";
 import {Policy} from "../../../contracts/types/Tally.sol";
 import {RiskClass} from "../../../contracts/types/RiskClass.sol";
 import {NexusTest, VM} from "../../support/NexusTest.sol";
 
 /// @dev Every offset of PolicyWord against the struct as Solidity itself packs it.
 contract PolicyWordTest is NexusTest {
-    using PolicyWord for Policy[3];
-    using PolicyWord for uint256;
+    using PolicyWordLib for Policy[3];
 
     /// @dev So that the policies do not begin at slot zero.
     uint256 private _before = 1;
@@ -17,7 +16,7 @@ contract PolicyWordTest is NexusTest {
 
     function testFuzz_ReadsWhatSolidityPacked(Policy memory policy, uint8 class_) external {
         _policies[class_ % 3] = policy;
-        uint256 word = _policies.load(RiskClass(class_ % 3));
+        PolicyWord word = _policies.load(RiskClass(class_ % 3));
         VM.assertEq(word.threshold(), policy.threshold, "threshold");
         VM.assertEq(word.minVoters(), policy.minVoters, "voters");
         VM.assertEq(word.minOperators(), policy.minOperators, "operators");

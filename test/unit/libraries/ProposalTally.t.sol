@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {ProposalTally, ProposalTallyWord} from "../../../contracts/libraries/ProposalTally.sol";
+import {ProposalTally, ProposalTallyLib} from "../../../contracts/libraries/ProposalTally.sol";
 import {TallyState} from "../../../contracts/types/Tally.sol";
 import {RiskClass} from "../../../contracts/types/RiskClass.sol";
 import {NexusTest, VM} from "../../support/NexusTest.sol";
@@ -29,7 +29,7 @@ contract ProposalTallyTest is NexusTest {
         uint256 length
     ) public {
         length %= 2 ** 20;
-        ProposalTally tally = ProposalTallyWord.opened(RiskClass.Critical, TallyState.Voting, time, time + length);
+        ProposalTally tally = ProposalTallyLib.opened(RiskClass.Critical, TallyState.Voting, time, time + length);
         for (uint256 i; i < weights.length; ++i) {
             weights[i] %= MAX_WEIGHT + 1;
             uint256 seat = 1 << i;
@@ -65,12 +65,7 @@ contract ProposalTallyTest is NexusTest {
     ) public {
         weight %= 2 ** 30;
         length %= 2 ** 20;
-        ProposalTally tally = ProposalTallyWord.opened(
-            RiskClass.Elevated,
-            TallyState.Voting,
-            made,
-            made + (length / 2)
-        );
+        ProposalTally tally = ProposalTallyLib.opened(RiskClass.Elevated, TallyState.Voting, made, made + (length / 2));
         tally = tally.withFor(seats, weight, 7, 3).withAgainst(0, weight);
         _model = Model({seats: seats, weightFor: weight, weightAgainst: weight, voters: 7, operators: 3});
         tally = tally.queued(made + length);
@@ -91,10 +86,10 @@ contract ProposalTallyTest is NexusTest {
 
     /// Voters and operators stop at the most that a policy can ask for.
     function test_CountersSaturate() public pure {
-        ProposalTally tally = ProposalTallyWord.opened(RiskClass.Elevated, TallyState.Queued, 1, 2);
+        ProposalTally tally = ProposalTallyLib.opened(RiskClass.Elevated, TallyState.Queued, 1, 2);
         tally = tally.withFor(1, 1, 120, 30).withFor(2, 1, 120, 30);
-        VM.assertEq(tally.voters(), ProposalTallyWord.MAX_VOTERS, "voters");
-        VM.assertEq(tally.operators(), ProposalTallyWord.MAX_OPERATORS, "operators");
+        VM.assertEq(tally.voters(), ProposalTallyLib.MAX_VOTERS, "voters");
+        VM.assertEq(tally.operators(), ProposalTallyLib.MAX_OPERATORS, "operators");
         VM.assertEq(tally.weightFor(), 2, "weight");
     }
 
@@ -102,8 +97,8 @@ contract ProposalTallyTest is NexusTest {
         VM.assertEq(tally.seats(), _model.seats, "seats");
         VM.assertEq(tally.weightFor(), _model.weightFor, "weight for");
         VM.assertEq(tally.weightAgainst(), _model.weightAgainst, "weight against");
-        VM.assertEq(tally.voters(), _min(_model.voters, ProposalTallyWord.MAX_VOTERS), "voters");
-        VM.assertEq(tally.operators(), _min(_model.operators, ProposalTallyWord.MAX_OPERATORS), "operators");
+        VM.assertEq(tally.voters(), _min(_model.voters, ProposalTallyLib.MAX_VOTERS), "voters");
+        VM.assertEq(tally.operators(), _min(_model.operators, ProposalTallyLib.MAX_OPERATORS), "operators");
     }
 
     function _min(uint256 a, uint256 b) private pure returns (uint256) {

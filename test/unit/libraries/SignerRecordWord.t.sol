@@ -2,13 +2,12 @@
 pragma solidity ^0.8.28;
 
 import {AgentStatus, SignerRecord} from "../../../contracts/interfaces/IAgentRegistry.sol";
-import {SignerRecordWord} from "../../../contracts/libraries/SignerRecordWord.sol";
+import {SignerRecordWord, SignerRecordWordLib} from "../../../contracts/libraries/SignerRecordWord.sol";
 import {NexusTest, VM} from "../../support/NexusTest.sol";
 
 /// @dev Every offset of SignerRecordWord against the struct as Solidity itself packs it.
 contract SignerRecordWordTest is NexusTest {
-    using SignerRecordWord for SignerRecord;
-    using SignerRecordWord for uint256;
+    using SignerRecordWordLib for SignerRecord;
 
     SignerRecord private _seat;
 
@@ -34,7 +33,7 @@ contract SignerRecordWordTest is NexusTest {
             weightSince: weightSince
         });
         _seat = seat;
-        uint256 word = _seat.load();
+        SignerRecordWord word = _seat.load();
         VM.assertEq(word.agentId(), seat.agentId, "the offset is wrong");
         VM.assertEq(word.operatorId(), seat.operatorId, "the offset is wrong");
         VM.assertEq(word.weight(), seat.weight, "the offset is wrong");
@@ -49,15 +48,15 @@ contract SignerRecordWordTest is NexusTest {
     function testFuzz_WritesTheNoncesAndNothingElse(uint256 word, uint40 highest, uint48 window) external {
         // Valid as a seat: a status that the enum has.
         word = (word & ~(uint256(0xFF) << 88)) | (((word >> 88) & 3) << 88);
-        _seat.store(word);
-        VM.assertEq(_seat.load(), word, "stored is not what was given");
+        _seat.store(SignerRecordWord.wrap(word));
+        VM.assertEq(SignerRecordWord.unwrap(_seat.load()), word, "stored is not what was given");
         SignerRecord memory before = _seat;
-        _seat.store(word.withNonces(highest, window));
+        _seat.store(SignerRecordWord.wrap(word).withNonces(highest, window));
         SignerRecord memory afterwards = _seat;
         VM.assertEq(afterwards.highestNonce, highest, "highest nonce");
-        VM.assertEq(afterwards.nonceWindow, window, "reviewPeriod");
+        VM.assertEq(afterwards.nonceWindow, window, "window");
         uint256 rest = ~(uint256(type(uint88).max) << 128);
-        VM.assertEq(_seat.load() & rest, word & rest, "another bit changed");
+        VM.assertEq(SignerRecordWord.unwrap(_seat.load()) & rest, word & rest, "another bit changed");
         VM.assertTrue(
             afterwards.agentId == before.agentId && afterwards.status == before.status,
             "another field changed"
@@ -70,7 +69,7 @@ contract SignerRecordWordTest is NexusTest {
         if (which & 2 != 0) weight = which & 4 == 0 ? 0 : type(uint32).max;
         _seat.status = AgentStatus(status % 4);
         (_seat.validUntil, _seat.weight, _seat.agentId) = (validUntil, weight, type(uint32).max);
-        uint256 word = _seat.load();
+        SignerRecordWord word = _seat.load();
         bool active = _seat.status == AgentStatus.Active;
         VM.assertTrue(word.isActive() == active, "the status is wrong");
         bool isPlain = active && validUntil == 0 && weight != 0;

@@ -32,7 +32,7 @@ describe("sandbox: the seeded market", () => {
     expect(take(seededMarket(7), 2_000)).to.deep.equal(take(seededMarket(7), 2_000));
   });
 
-  it("starts anew with each call of steps", () => {
+  it("starts again with each call of steps", () => {
     const market = seededMarket(3);
     expect(take(market, 300)).to.deep.equal(take(market, 300));
   });

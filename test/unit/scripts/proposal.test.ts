@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { understand } from "../../../scripts/lib/program.ts";
 import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
 import { SAFE_COMMANDS } from "../../../scripts/cli/safe/commands.ts";
-import { REFUSALS } from "../../../keepers/core/refusal.ts";
+import { REFUSALS } from "../../../keepers/core/refusalNames.ts";
 import { type ConditionKind, type Proposal, CONDITION_KIND } from "../../../keepers/core/proposal.ts";
 import { address, unixSeconds } from "../../../keepers/core/units.ts";
 import { hex } from "../../../keepers/core/hex.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { amountText, decimal, signedText } from "../../../keepers/views/amounts.ts";
-import { captureOf, episodesOf } from "../../../scripts/start/episodes.ts";
+import { captureOf, episodesOf } from "../../../scripts/run/episodes.ts";
 import { percentile, spreadOf } from "../../../keepers/views/percentile.ts";
 import { reportLines, reportOf } from "../../../scripts/start/report.ts";
 import { EMPTY_SLOW } from "../../../keepers/views/slowStories.ts";

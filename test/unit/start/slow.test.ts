@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { KeeperEvent, SlowStatus } from "../../../keepers/core/events.ts";
 import { blockNumber } from "../../../keepers/core/units.ts";
-import { guardianPlan } from "../../../scripts/start/guardian.ts";
+import { guardianPlan } from "../../../scripts/run/guardian.ts";
 import { namesOf } from "../../../keepers/views/names.ts";
 import { plainLines } from "../../../keepers/views/eventLines.ts";
 import { type DisplayState, EMPTY_STATE, applyEvent } from "../../../keepers/views/stories.ts";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { address } from "../../../keepers/core/units.ts";
 import { v2Pool } from "../../../keepers/market/pool.ts";
-import type { BlockRecord, Holding } from "../../../scripts/start/history.ts";
-import { treasuryWorth, valueBlock, worthOf, worthOfWei, yardstickOf } from "../../../scripts/start/values.ts";
+import type { BlockRecord, Holding } from "../../../scripts/run/history.ts";
+import { treasuryWorth, valueBlock, worthOf, worthOfWei, yardstickOf } from "../../../scripts/run/values.ts";
 
 const at = (digit: string) => address(`0x${digit.repeat(40)}`);
 const [USDC, WSEI] = [at("1"), at("2")];

@@ -7,7 +7,7 @@ describe("Accounts.pay", () => {
     it("reverts with LockUnknown: no module pays out of another's [NX-ACC-01]", async () => {
       const f = await loadFixture(lockedFixture);
       const thief = f.accounts.connect(f.attacker);
-      await expect(thief.pay(f.addresses.usdc, LOCK_ID, 0n, f.attacker.address, 1n, 0n, f.attacker.address))
+      await expect(thief.pay(f.addresses.usdc, LOCK_ID, f.attacker.address, f.attacker.address, 1n, 0n, 0n))
         .to.be.revertedWithCustomError(f.accounts, "LockUnknown")
         .withArgs(f.attacker.address, LOCK_ID);
     });
@@ -16,7 +16,7 @@ describe("Accounts.pay", () => {
   describe("when the lock is in another token", () => {
     it("reverts with LockUnknown", async () => {
       const f = await loadFixture(lockedFixture);
-      await expect(f.module.pay(f.addresses.hostile, LOCK_ID, 0n, f.attacker.address, 1n, 0n, ZERO))
+      await expect(f.module.pay(f.addresses.hostile, LOCK_ID, f.attacker.address, ZERO, 1n, 0n, 0n))
         .to.be.revertedWithCustomError(f.accounts, "LockUnknown")
         .withArgs(f.guardian.address, LOCK_ID);
     });
@@ -40,7 +40,7 @@ describe("Accounts.pay", () => {
   describe("when all is well", () => {
     it("credits amount and fee, and keeps the new tag", async () => {
       const f = await loadFixture(lockedFixture);
-      await f.module.pay(f.addresses.usdc, LOCK_ID, TAG + 1n, f.payee.address, 60n, 3n, ZERO);
+      await f.module.pay(f.addresses.usdc, LOCK_ID, f.payee.address, ZERO, 60n, 3n, TAG + 1n);
       expect(await balanceOf(f, f.payee)).to.equal(60n);
       expect(await f.accounts.feesOf(f.addresses.usdc, f.payee.address)).to.equal(3n);
       const made = await f.accounts.lockOf(f.guardian.address, f.addresses.usdc, LOCK_ID);
@@ -62,7 +62,7 @@ describe("Accounts.pay", () => {
       const f = await loadFixture(lockedFixture);
       const { usdc } = f.addresses;
       const rest = LOCKED - 63n;
-      await expect(f.module.pay(usdc, LOCK_ID, TAG, f.payee.address, 60n, 3n, f.anyone.address))
+      await expect(f.module.pay(usdc, LOCK_ID, f.payee.address, f.anyone.address, 60n, 3n, TAG))
         .to.emit(f.accounts, "PaidAndReturned")
         .withArgs(f.guardian.address, LOCK_ID, f.payee.address, usdc, 60n, 3n, f.anyone.address, rest);
       expect(await balanceOf(f, f.anyone)).to.equal(rest);
@@ -71,7 +71,7 @@ describe("Accounts.pay", () => {
 
     it("may go to the one who is paid", async () => {
       const f = await loadFixture(lockedFixture);
-      await f.module.pay(f.addresses.usdc, LOCK_ID, TAG, f.payee.address, 60n, 0n, f.payee.address);
+      await f.module.pay(f.addresses.usdc, LOCK_ID, f.payee.address, f.payee.address, 60n, 0n, TAG);
       expect(await balanceOf(f, f.payee)).to.equal(LOCKED);
     });
   });

@@ -9,7 +9,7 @@ const UNKNOWN = ethers.id("no lock");
 const twoLocksFixture = async () => {
   const f = await lockedFixture();
   await f.module.lock(f.addresses.usdc, SECOND, f.depositor.address, LOCKED, TAG);
-  await f.module.pay(f.addresses.usdc, SECOND, TAG, f.anyone.address, 10n, 0n, ethers.ZeroAddress);
+  await f.module.pay(f.addresses.usdc, SECOND, f.anyone.address, ethers.ZeroAddress, 10n, 0n, TAG);
   return f;
 };
 

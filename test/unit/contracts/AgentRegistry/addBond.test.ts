@@ -101,7 +101,7 @@ describe("AgentRegistry.addBond", () => {
       expect(await f.registry.operatorWeightOf(f.operatorA)).to.equal(OPERATOR_CAP);
     });
 
-    it("begins weightSince anew", async () => {
+    it("begins weightSince again", async () => {
       const f = await loadFixture(nexusFixture);
       await (await give(f, BOND)).addBond(1n, BOND);
       expect((await f.registry.signerRecordOf(at(f.voters, 0).key.address)).weightSince).to.equal(await now());

@@ -59,7 +59,7 @@ describe("AgentRegistry.refreshWeight", () => {
       expect([seat.weight, seat.weightSince]).to.deep.equal([WEIGHT / 4n, weightSince]);
     });
 
-    it("raises the weight, up to the cap, and begins weightSince anew when the owner calls", async () => {
+    it("raises the weight, up to the cap, and begins weightSince again when the owner calls", async () => {
       const f = await loadFixture(nexusFixture);
       await f.reputation.setScore(1n, 15_000n);
       await f.registry.connect(f.operatorA).refreshWeight(1n);

@@ -20,7 +20,7 @@ describe("AgentRegistry.rotateSigner", () => {
     it("reverts with ERC721NonexistentToken", async () => {
       const f = await loadFixture(nexusFixture);
       const { deadline, proof } = await proofOf(f, f.operatorA.address, spareKey());
-      await expect(f.registry.connect(f.operatorA).rotateSigner(9n, spareKey().address, deadline, proof, 0n))
+      await expect(f.registry.connect(f.operatorA).rotateSigner(9n, spareKey().address, 0n, deadline, proof))
         .to.be.revertedWithCustomError(f.registry, "ERC721NonexistentToken")
         .withArgs(9n);
     });
@@ -30,7 +30,7 @@ describe("AgentRegistry.rotateSigner", () => {
     it("reverts with NotAgentOperator [NX-AGT-01]", async () => {
       const f = await loadFixture(nexusFixture);
       const { deadline, proof } = await proofOf(f, f.operatorA.address, spareKey());
-      await expect(f.registry.connect(f.attacker).rotateSigner(1n, spareKey().address, deadline, proof, 0n))
+      await expect(f.registry.connect(f.attacker).rotateSigner(1n, spareKey().address, 0n, deadline, proof))
         .to.be.revertedWithCustomError(f.registry, "NotAgentOperator")
         .withArgs(1n, f.attacker.address);
     });
@@ -41,7 +41,7 @@ describe("AgentRegistry.rotateSigner", () => {
       const f = await loadFixture(nexusFixture);
       await f.registry.connect(f.operatorA).approve(f.anyone.address, 1n);
       const { deadline, proof } = await proofOf(f, f.operatorA.address, spareKey());
-      await f.registry.connect(f.anyone).rotateSigner(1n, spareKey().address, deadline, proof, 0n);
+      await f.registry.connect(f.anyone).rotateSigner(1n, spareKey().address, 0n, deadline, proof);
       expect((await f.registry.agentOf(1n)).signer).to.equal(spareKey().address);
     });
   });
@@ -50,7 +50,7 @@ describe("AgentRegistry.rotateSigner", () => {
     it("reverts with WrongAgentStatus", async () => {
       const f = await loadFixture(terminatedFixture);
       const { deadline, proof } = await proofOf(f, f.operatorA.address, spareKey());
-      await expect(f.registry.connect(f.operatorA).rotateSigner(1n, spareKey().address, deadline, proof, 0n))
+      await expect(f.registry.connect(f.operatorA).rotateSigner(1n, spareKey().address, 0n, deadline, proof))
         .to.be.revertedWithCustomError(f.registry, "WrongAgentStatus")
         .withArgs(1n, STATUS.terminated);
     });
@@ -61,7 +61,7 @@ describe("AgentRegistry.rotateSigner", () => {
       const f = await loadFixture(nexusFixture);
       const { deadline, proof } = await proofOf(f, f.operatorA.address, spareKey());
       const registry = f.registry.connect(f.operatorA);
-      await expect(registry.rotateSigner(1n, spareKey().address, deadline, proof, MAX_OVERLAP + 1n))
+      await expect(registry.rotateSigner(1n, spareKey().address, MAX_OVERLAP + 1n, deadline, proof))
         .to.be.revertedWithCustomError(f.registry, "OverlapTooLong")
         .withArgs(MAX_OVERLAP + 1n, MAX_OVERLAP);
     });
@@ -72,7 +72,7 @@ describe("AgentRegistry.rotateSigner", () => {
       const f = await loadFixture(nexusFixture);
       const { key } = at(f.voters, 0);
       const { deadline, proof } = await proofOf(f, f.operatorA.address, key);
-      await expect(f.registry.connect(f.operatorA).rotateSigner(1n, key.address, deadline, proof, 0n))
+      await expect(f.registry.connect(f.operatorA).rotateSigner(1n, key.address, 0n, deadline, proof))
         .to.be.revertedWithCustomError(f.registry, "SignerTaken")
         .withArgs(key.address, 1n);
     });
@@ -121,7 +121,7 @@ describe("AgentRegistry.rotateSigner", () => {
       const later = (await now()) + 10n;
       await time.setNextBlockTimestamp(later);
       const registry = f.registry.connect(f.operatorA);
-      await expect(registry.rotateSigner(1n, spareKey().address, deadline, proof, OVERLAP))
+      await expect(registry.rotateSigner(1n, spareKey().address, OVERLAP, deadline, proof))
         .to.emit(f.registry, "SignerChanged")
         .withArgs(1n, spareKey().address, at(f.voters, 0).key.address, later + OVERLAP);
     });

@@ -8,7 +8,7 @@ describe("AgentRegistry.slash", () => {
   it("reverts with NotAdmin for everybody but the DAO's timelock [NX-AGT-05]", async () => {
     const f = await loadFixture(nexusFixture);
     for (const caller of [f.operatorA, f.guardian, f.deployer]) {
-      await expect(f.registry.connect(caller).slash(1n, 1n, 0n, caller.address, OPERATION))
+      await expect(f.registry.connect(caller).slash(1n, caller.address, 1n, 0n, OPERATION))
         .to.be.revertedWithCustomError(f.registry, "NotAdmin")
         .withArgs(caller.address);
     }
@@ -18,7 +18,7 @@ describe("AgentRegistry.slash", () => {
     const f = await loadFixture(identityFixture);
     await expect(f.registry.slashableOf(9n, 0n)).to.be.revertedWithCustomError(f.registry, "ERC721NonexistentToken");
     for (const agentId of [6n, 9n]) {
-      await expect(f.registry.connect(f.admin).slash(agentId, 0n, 0n, f.payee.address, OPERATION))
+      await expect(f.registry.connect(f.admin).slash(agentId, f.payee.address, 0n, 0n, OPERATION))
         .to.be.revertedWithCustomError(f.registry, "WrongAgentStatus")
         .withArgs(agentId, STATUS.none);
     }

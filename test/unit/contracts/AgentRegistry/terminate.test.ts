@@ -15,7 +15,7 @@ describe("AgentRegistry.terminate", () => {
   });
 
   describe("given the agent is terminated already", () => {
-    it("reverts with WrongAgentStatus, so that the unbonding does not begin anew", async () => {
+    it("reverts with WrongAgentStatus, so that the unbonding does not begin again", async () => {
       const f = await loadFixture(terminatedFixture);
       await expect(f.registry.connect(f.operatorA).terminate(1n))
         .to.be.revertedWithCustomError(f.registry, "WrongAgentStatus")

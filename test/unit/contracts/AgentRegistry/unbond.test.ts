@@ -56,7 +56,7 @@ describe("AgentRegistry.unbond", () => {
     expect(await f.stake.balanceOf(f.operatorA)).to.equal(BOND / 2n);
   });
 
-  it("lets what unbonds already wait anew, together with the new part", async () => {
+  it("lets what unbonds already wait again, together with the new part", async () => {
     const f = await loadFixture(nexusFixture);
     await f.registry.connect(f.operatorA).unbond(1n, BOND / 4n);
     await time.increase(6n * DAY);

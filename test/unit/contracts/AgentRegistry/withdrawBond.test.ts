@@ -84,7 +84,7 @@ describe("AgentRegistry.withdrawBond", () => {
 
       it("frees the voting seat though all was slashed", async () => {
         const f = await loadFixture(unbondedFixture);
-        await f.registry.connect(f.admin).slash(1n, BOND, await now(), f.payee.address, ethers.id("operation"));
+        await f.registry.connect(f.admin).slash(1n, f.payee.address, BOND, await now(), ethers.id("operation"));
         await f.registry.withdrawBond(1n);
         expect(await f.registry.votingSeatsTaken()).to.equal(4n);
       });

@@ -85,7 +85,7 @@ describe("BreakerEvidence.restore", () => {
       await expectIncomplete(f, priceRefused, EVIDENCE.absent);
     });
 
-    it("counts anew when the price was refused again [NX-BRK-06]", async () => {
+    it("counts again when the price was refused again [NX-BRK-06]", async () => {
       const f = await loadFixture(refusedFixture);
       await f.evidence.observe(ASSET);
       await refuse(f);
@@ -142,7 +142,7 @@ describe("BreakerEvidence.restore", () => {
       await expectIncomplete(f, priceMoved, EVIDENCE.notObserved);
     });
 
-    it("counts anew when the price moved again [NX-BRK-06]", async () => {
+    it("counts again when the price moved again [NX-BRK-06]", async () => {
       const f = await loadFixture(movedFixture);
       await f.evidence.observe(ASSET);
       await sayAll(f, PRICE);

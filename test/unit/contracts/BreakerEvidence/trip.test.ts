@@ -114,7 +114,7 @@ describe("BreakerEvidence.trip", () => {
       await networkHelpers.mine(3);
       await time.setNextBlockTimestamp(observedAt + MAX_SECONDS + 1n);
       await expectIncomplete(f, priceRefused, EVIDENCE.tooOld);
-      // Another observation begins anew.
+      // Another observation begins again.
       await f.evidence.observe(ASSET);
       await pass(MIN_SECONDS);
       await f.evidence.trip(ASSET, priceRefused);

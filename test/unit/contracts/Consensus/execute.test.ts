@@ -42,7 +42,7 @@ describe("Consensus.execute", () => {
     const { operatorA, registry } = f;
     const again = async (why: RefusalName): Promise<void> => {
       const votes = castBy(f, f.proposal, f.voters);
-      const answer = await f.consensus.previewPropose(RISK.elevated, votes, f.proposal);
+      const answer = await f.consensus.previewPropose(f.proposal, RISK.elevated, votes);
       expect([answer.refusal, answer.index]).to.deep.equal([refusal(why), 0n]);
       await expect(f.consensus.propose(RISK.elevated, votes, f.proposal))
         .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")

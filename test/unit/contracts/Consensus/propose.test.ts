@@ -27,7 +27,7 @@ const expectRefused = async (
   index = 0n,
 ): Promise<void> => {
   const consensus = f.consensus.connect(f.anyone);
-  const answer = await consensus.previewPropose(riskClass, votes, proposal);
+  const answer = await consensus.previewPropose(proposal, riskClass, votes);
   expect([answer.refusal, answer.index], "previewPropose").to.deep.equal([refusal(why), index]);
   await expect(consensus.propose(riskClass, votes, proposal))
     .to.be.revertedWithCustomError(f.consensus, "ProposalRefused")
@@ -40,7 +40,7 @@ describe("Consensus.propose", () => {
     const proposal = await slowPayment(f);
     const hash = hashOf(f, proposal);
     const votes = castBy(f, proposal, f.voters.slice(0, 2));
-    const { refusal: none } = await f.consensus.previewPropose(RISK.elevated, votes, proposal);
+    const { refusal: none } = await f.consensus.previewPropose(proposal, RISK.elevated, votes);
     expect(none).to.equal(refusal("None"));
     await expect(f.consensus.connect(f.anyone).propose(RISK.elevated, votes, proposal))
       .to.emit(f.consensus, "Proposed")

@@ -33,7 +33,7 @@ describe("Escrow.deliver", () => {
   });
 
   describe("given it is delivered already", () => {
-    it("reverts with WrongJobStatus, so that no window begins anew", async () => {
+    it("reverts with WrongJobStatus, so that no window begins again", async () => {
       const f = await loadFixture(deliveredFixture);
       await expect(f.escrow.connect(f.payee).deliver(f.terms, RESULT))
         .to.be.revertedWithCustomError(f.escrow, "WrongJobStatus")

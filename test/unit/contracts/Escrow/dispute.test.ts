@@ -14,7 +14,7 @@ describe("Escrow.dispute", () => {
   });
 
   describe("given nothing is delivered, or it is disputed already", () => {
-    it("reverts with WrongJobStatus, so that no window begins anew", async () => {
+    it("reverts with WrongJobStatus, so that no window begins again", async () => {
       const accepted = await loadFixture(acceptedFixture);
       await expect(accepted.escrow.connect(accepted.depositor).dispute(accepted.terms))
         .to.be.revertedWithCustomError(accepted.escrow, "WrongJobStatus")

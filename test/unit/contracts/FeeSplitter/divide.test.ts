@@ -127,7 +127,7 @@ describe("FeeSplitter.divide", () => {
       await f.accounts.connect(f.depositor).deposit(f.token, f.depositor.address, 500n);
       await f.accounts.connect(f.depositor).allowModule(f.token, f.guardian.address, true);
       await module.lock(f.token, id, f.depositor.address, 500n, 0n);
-      await module.pay(f.token, id, 0n, f.anyone.address, 100n, 400n, f.anyone.address);
+      await module.pay(f.token, id, f.anyone.address, f.anyone.address, 100n, 400n, 0n);
       await f.splitter.divide(f.token, [f.anyone.address]);
       expect(await f.accounts.feesOf(f.token, f.anyone.address)).to.equal(0n);
       const whole = [...walletsOf(f), f.payee.address, await f.splitter.getAddress()];

@@ -24,7 +24,7 @@ describe("PaymentChannels.initiateClose", () => {
   });
 
   describe("given it is closing or closed", () => {
-    it("reverts with WrongChannelState, so that no delay begins anew", async () => {
+    it("reverts with WrongChannelState, so that no delay begins again", async () => {
       const closing = await loadFixture(closingFixture);
       await expect(closing.channels.connect(closing.depositor).initiateClose(closing.config, 0n))
         .to.be.revertedWithCustomError(closing.channels, "WrongChannelState")

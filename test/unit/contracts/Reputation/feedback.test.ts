@@ -86,7 +86,7 @@ describe("Reputation feedback", () => {
       const [first, second] = [voteKey(0), spareKey(1)];
       await refuses(first);
       const { deadline, proof } = await proofOf(f, f.operatorA.address, second);
-      await f.registry.connect(f.operatorA).rotateSigner(AGENT, second.address, deadline, proof, 0n);
+      await f.registry.connect(f.operatorA).rotateSigner(AGENT, second.address, 0n, deadline, proof);
       for (const key of [first, second]) await refuses(key);
 
       const latest = (await now()) + 60n;

@@ -26,6 +26,7 @@ const serverWith = async (changes: { readonly perMinute?: number; readonly dashb
     dashboardDir: changes.dashboardDir,
     hostNames: [],
     perMinute: changes.perMinute ?? 1_000,
+    access: undefined,
     onTrouble: (what) => void troubles.push(what),
   });
   const close = async (): Promise<void> => {

@@ -96,7 +96,7 @@ describe("The stream of the gateway", () => {
     hub.close();
   });
 
-  it("tells a client of another run that it has to read anew, and from where [NX-GTW-03]", () => {
+  it("tells a client of another run that it has to read again, and from where [NX-GTW-03]", () => {
     const { hub } = hubWith();
     const back = peer();
     hub.publish(decision("0x01"));

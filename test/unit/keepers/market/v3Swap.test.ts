@@ -57,7 +57,7 @@ describe("market/v3Swap", () => {
     );
   });
 
-  it("goes on from where a swap ended as if it had been read anew from the chain", () => {
+  it("goes on from where a swap ended as if it had been read again from the chain", () => {
     fc.assert(
       fc.property(v3States, fc.array(fc.tuple(fc.boolean(), amounts(100)), { maxLength: 5 }), (state, swaps) => {
         let [pool, plain] = [v3Pool(state), state];

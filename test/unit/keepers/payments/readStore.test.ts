@@ -117,7 +117,7 @@ describe("Looking into the voucher stores of other processes", () => {
     await store.close();
   });
 
-  it("reads only what was appended, and all of a file that was written anew or put in its place [NX-CHN-08]", async () => {
+  it("reads only what was appended, and all of a file that was written again or put in its place [NX-CHN-08]", async () => {
     const path = join(folder, "large.log");
     const channel = toLine(entryText({ kind: "channel", channelId: CHANNEL, terms: termsOf(1) }));
     const many = Array.from({ length: 100_000 }, (_, n) => toLine(made(BigInt(n + 1), `0x${"22".repeat(65)}`)));

@@ -272,7 +272,7 @@ describe("The voucher store on disk", () => {
     }
   });
 
-  it("is written anew when most of it is superseded, and loses nothing of it", async () => {
+  it("is written again when most of it is superseded, and loses nothing of it", async () => {
     const store = await open({ compactAfter: 20 });
     const other = hashes.channelIdOf(termsOf(2));
     await Promise.all([store.learn(CHANNEL, TERMS), store.learn(other, termsOf(2))]);

@@ -121,7 +121,7 @@ describe("market/prices/withSample", () => {
   const grow = (bars: readonly TimedBar[], time: number, price: number) =>
     withSample(bars, { time, price }, { barSeconds: 10, keep: 3 });
 
-  it("opens a bar at the close of its neighbour, and anew after a hole", () => {
+  it("opens a bar at the close of its neighbour, and again after a hole", () => {
     let bars = grow([], 5, 100);
     expect(placed(bars)).to.deep.equal([{ start: 0, open: 100, high: 100, low: 100, close: 100, steps: 0 }]);
     bars = grow(grow(bars, 9, 99), 10, 102);

@@ -62,11 +62,20 @@ describe("check errors", () => {
     expect(text).to.include('["EmptyTin", "the tin is empty"],').and.to.include('["Dry", "it \\"dries\\""],');
   });
 
+  it("lists the members of Refusal in their order, and of no other enumeration", () => {
+    const source = `${INTERFACE}\nenum Refusal {\n    /// Nothing is wrong.\n    None,\n    /// It is late.\n    Late\n}\n`;
+    const text = generatedErrors(new Map([["contracts/types/Refusal.sol", source]])).get(
+      "keepers/core/refusalNames.ts",
+    );
+    expect(text).to.include('REFUSALS = [\n  "None",\n  "Late",\n] as const;').and.not.to.include("Green");
+  });
+
   it("refuses a document that is missing or stale, and is content with a fresh one", () => {
     const sources = new Map([["contracts/interfaces/IPaint.sol", INTERFACE]]);
     expect(errorFindings(sources)).to.deep.equal([
       "docs/ERRORS.md is not what the sources say: npm run fix",
       "keepers/views/contractErrors.ts is not what the sources say: npm run fix",
+      "keepers/core/refusalNames.ts is not what the sources say: npm run fix",
     ]);
     const fresh = new Map([...sources, ...generatedErrors(sources)]);
     expect(errorFindings(fresh)).to.deep.equal([]);

@@ -54,4 +54,11 @@ describe("check names", () => {
   it("lets what reads old files name them as they are", () => {
     expect(findings({ "deployments/schema.ts": "const { leastClass } = leaf;" })).to.deep.equal([]);
   });
+
+  it("refuses an old name in a contract's comment, where it cannot be a word of a sentence", () => {
+    expect(findings({ "contracts/A.sol": "/// Funded: timeOut, after the deadline." })).to.deep.equal([
+      "contracts/A.sol:1: timeOut is an old word: say resolveTimeout (ADR 0036)",
+    ]);
+    expect(findings({ "contracts/A.sol": "/// The Seat of a Grant, and a purse." })).to.deep.equal([]);
+  });
 });

@@ -72,4 +72,29 @@ describe("check prose", () => {
   it("reads no tests", () => {
     expect(proseFindings(new Map([["test/A.t.sol", "/// @param a What."]]))).to.deep.equal([]);
   });
+
+  for (const [path, line] of [
+    ["docs/a.md", "It is made anew."],
+    ["contracts/A.sol", "// Gas is dear."],
+    ["keepers/a.ts", "/* Stops for good. */"],
+    ["dashboard/src/a.tsx", "a(); // A dearer one."],
+  ] as const) {
+    it(`refuses “${line}” in ${path}`, () => {
+      expect(proseFindings(new Map([[path, `first\n${line}`]]))).to.have.length(1);
+      expect(proseFindings(new Map([[path, `first\n${line}`]]))[0]).to.match(new RegExp(`^${path}:2: `));
+    });
+  }
+
+  it("leaves such words to code, to codes with a hyphen, to tests and to decisions", () => {
+    for (const [path, line] of [
+      ["keepers/a.ts", 'const dear = "anew";'],
+      ["keepers/a.ts", "// Waits with `gas-too-dear`."],
+      ["keepers/a.ts", "// A dearth of words."],
+      ["test/a.test.ts", "// It is dear."],
+      ["docs/adr/0001-a.md", "It is dear."],
+      ["CHANGELOG.md", "It is dear."],
+    ] as const) {
+      expect(proseFindings(new Map([[path, line]])), line).to.deep.equal([]);
+    }
+  });
 });
