@@ -33,6 +33,8 @@ export type KeeperDeps = {
   readonly clock?: Clock;
   /** Shared with other fleets of this process; by default one of our own. */
   readonly bus?: Bus;
+  /** What tells this process from others that share its data folder. */
+  readonly process?: string;
 };
 
 export type RunningKeepers = {
@@ -52,14 +54,18 @@ const openNode = ({ config, addresses, nowMs, emit }: Common, name: string): Cha
   });
 
 /** The bus that other fleets are on too, if the configuration names one; loaded only then. */
-const openShared = async (common: Common<KeeperConfig>, isGiven: boolean): Promise<SharedBus | undefined> => {
+const openShared = async (
+  common: Common<KeeperConfig>,
+  { bus: given, process: name }: KeeperDeps,
+): Promise<SharedBus | undefined> => {
   const { bus } = common.config;
-  if (bus === undefined || isGiven) return undefined;
+  if (bus === undefined || given !== undefined) return undefined;
   const { openSharedBus } = await import("./wiring/sharedBus.ts");
   return openSharedBus(common, openNode(common, "bus"), {
     url: bus.redis.reveal(),
     prefix: bus.prefix,
     replicas: bus.replicas,
+    process: name,
   });
 };
 
@@ -209,7 +215,7 @@ export const runKeepers = async (config: KeeperConfig, deps: KeeperDeps): Promis
   const store = await openStore(shown);
   const { store: own, history, transactions } = store ?? {};
   const common = { ...shown, store: own, history, transactions };
-  const shared = await openShared(common, deps.bus !== undefined).catch(async (error: unknown) => {
+  const shared = await openShared(common, deps).catch(async (error: unknown) => {
     await store?.close();
     throw error;
   });

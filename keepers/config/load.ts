@@ -1,6 +1,13 @@
 import type { z } from "zod";
 import { FatalError } from "../core/errors.ts";
-import { busSettings, nodeSettings, sharedSettings, storeSettings, walletSettings } from "./schema.ts";
+import {
+  busSettings,
+  nodeSettings,
+  orchestratorSettings,
+  sharedSettings,
+  storeSettings,
+  walletSettings,
+} from "./schema.ts";
 
 /** Where a value goes: a field, or a field in a group. */
 type Place = readonly [string] | readonly [string, string];
@@ -25,6 +32,7 @@ export const variablesOf = (kinds: Readonly<Record<string, { readonly settings: 
     ...ofGroup("bus", busSettings),
     ...ofGroup("store", storeSettings),
     ...ofGroup("wallets", walletSettings),
+    ...ofGroup("orchestrator", orchestratorSettings),
   ]);
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { amount, count, flag, jsonOr, listOf } from "./shapes.ts";
 import { secret } from "./secret.ts";
+import { hex } from "../core/hex.ts";
 import { busServerIn, hasHashTag } from "../core/envelope/server.ts";
 
 const key = z
@@ -8,11 +9,18 @@ const key = z
   .regex(/^0x[0-9a-fA-F]{64}$/, "must be a private key: 0x and 64 hex digits")
   .transform(secret);
 
+/** The public half of an Ed25519 key. */
+const publicKey = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/, "must be a public key: 0x and 64 hex digits")
+  .transform((text) => hex(text.toLowerCase()));
+
 const agent = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,32}$/, "must be 1 to 32 of a-z, 0-9 and -"),
   key,
   messageKey: key.optional(),
   boxKey: key.optional(),
+  operatorKey: publicKey.optional(),
 });
 
 /** A node's address. Heads come by WebSocket, so an HTTP address stands for the same host and port by WebSocket. */
@@ -79,6 +87,28 @@ const wallets = walletSettings.refine(
   "closeBelowWei must not be above minBalanceWei, nor minBalanceWei as high as targetBalanceWei",
 );
 
+/** How an orchestrator treats the processes of its fleet; all times in milliseconds. */
+export const orchestratorSettings = z.strictObject({
+  startMs: count.default(60_000),
+  graceMs: count.default(5_000),
+  silenceMs: count.default(15_000),
+  stallMs: count.default(60_000),
+  healthyMs: count.default(60_000),
+  firstPauseMs: count.pipe(z.int().min(1)).default(500),
+  longestPauseMs: count.default(30_000),
+  redis: z
+    .string()
+    .refine((url) => busServerIn(url) !== undefined, "must be a Redis address: redis, redis+sentinel or redis+cluster")
+    .transform(secret)
+    .optional(),
+  prefix: z
+    .string()
+    .regex(/^[a-zA-Z0-9_-]{1,32}$/, "must be 1 to 32 of letters, digits, _ and -")
+    .default("nexus-fleet"),
+  operatorKey: publicKey.optional(),
+  leaseMs: count.pipe(z.int().min(12_000)).default(15_000),
+});
+
 /** What all agents of a process share, beside the list of them and the connection. */
 export const sharedSettings = z.strictObject({
   rpcUrl: listOf(endpoint).pipe(z.array(z.string()).min(1, "must name at least one endpoint")),
@@ -131,5 +161,6 @@ export const schemaOf = <K extends Kinds>(kinds: K) =>
       bus: bus.optional(),
       store: storeSettings.optional(),
       wallets: wallets.prefault({}),
+      orchestrator: orchestratorSettings.prefault({}),
     })
     .readonly();

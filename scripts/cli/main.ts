@@ -18,6 +18,7 @@ const LOADERS = new Map<string, () => Promise<Commands>>([
   ],
   ["fund", async () => ({ fund: (await import("./fund.ts")).fund })],
   ["keeper", async () => ({ keeper: (await import("./keeper.ts")).keeper })],
+  ["orchestrator", async () => (await import("./orchestrator/commands.ts")).ORCHESTRATOR_COMMANDS],
   ["gateway", async () => (await import("./gateway.ts")).GATEWAY_COMMANDS],
   ["deploy", async () => ({ deploy: (await import("./deploy.ts")).deploy })],
   ["status", async () => ({ status: (await import("./status.ts")).status })],

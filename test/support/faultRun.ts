@@ -63,10 +63,11 @@ const stir = async (push: Awaited<ReturnType<typeof createPusher>>, signal: Abor
   }
 };
 
-type Sent = { readonly transaction: string; readonly how: string | undefined };
+/** A transaction of a journal: `how` it ended, undefined while nobody knows. */
+export type Sent = { readonly transaction: string; readonly how: string | undefined };
 
 /** What a journal says of the transactions in it. */
-const journalOf = async (path: string): Promise<readonly Sent[]> => {
+export const journalOf = async (path: string): Promise<readonly Sent[]> => {
   const text = await readFile(path, "utf8").catch(() => "");
   const entries: unknown[] = text.split("\n").flatMap((line): unknown[] => {
     const start = line.indexOf("{");
@@ -87,7 +88,11 @@ const journalOf = async (path: string): Promise<readonly Sent[]> => {
 };
 
 /** What the chain says since a block: which transactions of an account took effect, and how many proposals did more than once. */
-const chainSays = async ({ provider, book }: KeeperWorld, account: string, since: number) => {
+export const chainSays = async (
+  { provider, book }: Pick<KeeperWorld, "provider" | "book">,
+  account: string,
+  since: number,
+) => {
   const newest = await provider.getBlockNumber();
   const effective: string[] = [];
   for (let number = since; number <= newest; number += 1) {
