@@ -34,7 +34,7 @@ export const pauseAfter = (
   { firstPauseMs, longestPauseMs }: LifecyclePolicy,
   random: () => number,
 ): number =>
-  failures === 0 ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures - 1, 30)) * (1 - random() / 2);
+  failures === 0 ? 0 : Math.min(longestPauseMs, firstPauseMs * (1 << Math.min(failures - 1, 30))) * (1 - random() / 2);
 
 /** An account after an end. Who asked for the end is not made to wait. */
 const afterExit = (
