@@ -65,6 +65,7 @@ describe("A sentence for a proposal", () => {
     expect(tells(small, swap(USDC, WSEI, 900_000_000_000n, 3n * WSEI_UNIT))).to.equal(
       `${first}; Swap 900,000 USDC for at least 3.00 WSEI on DragonSwap V2`,
     );
+    expect(tells(small, swap(USDC, WSEI, 4n * WSEI_UNIT, WSEI_UNIT))).to.include("; Swap 4,000,000,000,000 USDC");
     for (const passedOn of [38n, 40n, 42n]) {
       expect(tells(small, back((passedOn * WSEI_UNIT) / 10n))).to.equal("Buy and sell 1.00 USDC of WSEI");
     }

@@ -42,6 +42,8 @@ describe("a proposal in the input of a transaction [NX-FAC-06]", () => {
   it("is looked for at 32 places and in 131,072 bytes at the most, and a selector alone is no place", () => {
     const selectors = concat(Array.from({ length: 2_000 }, () => PROPOSE));
     expect(found(concat(["0x12345678", selectors, proposes]))).to.deep.equal(proposal);
+    const others = concat(Array.from({ length: 40 }, () => concat([PROPOSE, word(1n << 32n), sliceBytes(DECOY, 36)])));
+    expect(found(concat(["0x12345678", others, proposes]))).to.deep.equal(proposal);
     expect(found(concat(["0x12345678", decoys(31), proposes]))).to.deep.equal(proposal);
     expect(found(concat(["0x12345678", decoys(32), proposes]))).to.equal(undefined);
     const zeros = (size: number): Hex => hex(`0x${"00".repeat(size)}`);

@@ -94,7 +94,7 @@ describe("what of a proposal's bytes could hurt [NX-FAC-06]", () => {
   });
 
   it("tells a bound on the loss above all that the calls spend, where their prices are known", () => {
-    const calls = [v3(), token(approve, ROUTER, 0n), token(transfer, TREASURY, 500n)];
+    const calls = [token(approve, ROUTER, 7n), v3(), token(transfer, TREASURY, 500n)];
     expect(found(calls, { maxLoss: 1_500n })).to.deep.equal([]);
     expect(found(calls, { maxLoss: 1_501n })).to.deep.equal([
       "It may lose 0.000000000000001501 USD, and all that its calls spend is worth 0.0000000000000015 USD",
