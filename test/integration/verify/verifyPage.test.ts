@@ -346,14 +346,24 @@ describe("the page that verifies a proposal from a disk [NX-FAC-06]", () => {
       .and.to.match(/Call 3 trades what has no price here/);
 
     const hub = addressOf(deployed.book, "OracleHub").toLowerCase();
-    networks.forEach((network) =>
-      network.set(({ kind, method, params, message }) => {
-        const to = method === "eth_call" ? z.looseObject({ to: z.string() }).parse(params[0]).to.toLowerCase() : "";
-        const { result: _, ...rest } = message;
-        const error = { code: -32_000, message: "busy" };
-        return kind === "answer" && to === hub ? { forward: [{ message: { ...rest, error } }] } : undefined;
-      }),
-    );
+    /** No endpoint prices what a test says, by the data of the call. */
+    const unpriced = (isMeant: (data: string) => boolean): void =>
+      networks.forEach((network) =>
+        network.set(({ kind, method, params, message }) => {
+          if (kind !== "answer" || method !== "eth_call") return undefined;
+          const { to, data } = z.looseObject({ to: z.string(), data: z.string() }).parse(params[0]);
+          const { result: _, ...rest } = message;
+          const error = { code: -32_000, message: "busy" };
+          return to.toLowerCase() === hub && isMeant(data) ? { forward: [{ message: { ...rest, error } }] } : undefined;
+        }),
+      );
+    const wsei = deployed.book.environment.tokens["WSEI"]?.address.slice(2).toLowerCase() ?? "none";
+    unpriced((data) => data.includes(wsei));
+    const [halfBlind] = await verified(honest[0] ?? "");
+    expect(halfBlind?.report?.dangers).to.deep.equal([
+      "Call 1 trades what has no price here: nobody can say what it may lose",
+    ]);
+    unpriced(() => true);
     const [blind] = await verified(malicious[0] ?? "");
     expect(blind?.report?.dangers.join("\n"))
       .to.match(stolen)
