@@ -40,12 +40,13 @@ export const Answers = ({ answers }: { readonly answers: readonly Answer[] }) =>
     {answers.length > 1 ? (
       <p class="alarm">✗ The endpoints do not say the same. Do not sign before you know which of them is wrong.</p>
     ) : null}
-    {answers.map(({ endpoints, report, text }) => (
+    {answers.map(({ endpoints, report, text, alarm }) => (
       <section key={text} aria-label={`What ${endpoints.join(" and ")} says`}>
         <h2>
           {endpoints.length > 1 ? `${endpoints.length} endpoints say the same` : "One endpoint says"}
           <small>{endpoints.join(" · ")}</small>
         </h2>
+        {alarm === undefined ? null : <p class="alarm">✗ {alarm}</p>}
         {report === undefined ? <p class="alarm">{text}</p> : <Told report={report} text={text} />}
       </section>
     ))}

@@ -47,8 +47,8 @@ const resultIn = (text: string, status: number): unknown => {
   throw new EndpointRefusal(String(error["message"]), Number(error["code"]), error["data"]);
 };
 
-/** Asks the endpoint at a URL; nothing but the question is sent: no cookie, no referrer, and no redirect is followed. */
-export const askAt = (url: string): Ask => {
+/** Asks the endpoint at a URL until `stop` is aborted; nothing but the question is sent: no cookie, no referrer, and no redirect is followed. */
+export const askAt = (url: string, stop: AbortSignal): Ask => {
   let id = 0;
   return async (method, params) => {
     id += 1;
@@ -60,7 +60,7 @@ export const askAt = (url: string): Ask => {
       referrerPolicy: "no-referrer",
       redirect: "error",
       cache: "no-store",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.any([stop, AbortSignal.timeout(PATIENCE_MS)]),
     }).catch((error: unknown) => {
       throw new Error(`it cannot be reached, or its answers may not be read from a page (${String(error)})`);
     });

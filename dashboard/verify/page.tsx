@@ -4,6 +4,7 @@ import { askAt } from "./endpoint.ts";
 import { Form } from "./form.tsx";
 import { type Answer, type Typed, type Wanted, verifyAt, wantedIn } from "./run.ts";
 
+const MS = 1_000;
 const EMPTY: Typed = { book: "", endpoints: "", proposal: "", hint: "" };
 
 const originsOf = ({ endpoints }: Wanted): string =>
@@ -20,17 +21,25 @@ const lockTo = (origins: string): void => {
 type State =
   | { readonly kind: "asking" }
   | { readonly kind: "wrong"; readonly what: string }
-  /** `searchedTo`: the blocks from there on were looked through. */
-  | { readonly kind: "busy"; readonly searchedTo: number | undefined }
+  /** `searchedTo`: the blocks from there on were looked through. `answers`: of the endpoints that have answered. */
+  | { readonly kind: "busy"; readonly searchedTo: number | undefined; readonly answers: readonly Answer[] }
   | { readonly kind: "done"; readonly answers: readonly Answer[] };
+
+const busyWords = (searchedTo: number | undefined, answers: readonly Answer[]): string => {
+  if (answers.length > 0) return "Not all endpoints have answered yet …";
+  return searchedTo === undefined ? "Asking …" : `Searching: looked through the blocks from ${searchedTo} on …`;
+};
 
 const Shown = ({ state }: { readonly state: State }) => {
   if (state.kind === "done") return <Answers answers={state.answers} />;
   if (state.kind === "asking") return null;
   if (state.kind === "busy") {
-    const from = state.searchedTo;
+    const { searchedTo, answers } = state;
     return (
-      <p role="status">{from === undefined ? "Asking …" : `Searching: looked through the blocks from ${from} on …`}</p>
+      <>
+        <p role="status">{busyWords(searchedTo, answers)}</p>
+        {answers.length === 0 ? null : <Answers answers={answers} />}
+      </>
     );
   }
   return (
@@ -44,15 +53,19 @@ const Shown = ({ state }: { readonly state: State }) => {
 const useVerification = () => {
   const [state, setState] = useState<State>({ kind: "asking" });
   const locked = useRef("");
-  const search = useRef({ isStopped: false });
+  const search = useRef(new AbortController());
 
   const ask = async (wanted: Wanted): Promise<void> => {
-    const own = { isStopped: false };
+    const own = new AbortController();
     search.current = own;
-    setState({ kind: "busy", searchedTo: undefined });
+    const busy = (change: { readonly searchedTo: number } | { readonly answers: readonly Answer[] }): void =>
+      setState((old) => (old.kind === "busy" && !own.signal.aborted ? { ...old, ...change } : old));
+    setState({ kind: "busy", searchedTo: undefined, answers: [] });
     const answers = await verifyAt(wanted, askAt, {
-      onProgress: (searchedTo) => setState({ kind: "busy", searchedTo }),
-      isStopped: () => own.isStopped,
+      onProgress: (searchedTo) => busy({ searchedTo }),
+      onAnswers: (soFar) => busy({ answers: soFar }),
+      now: () => BigInt(Math.floor(Date.now() / MS)),
+      signal: own.signal,
     });
     setState({ kind: "done", answers });
   };
@@ -73,7 +86,7 @@ const useVerification = () => {
   };
 
   const stop = (): void => {
-    search.current.isStopped = true;
+    search.current.abort(new Error("it was stopped"));
   };
   return { state, submit, stop };
 };

@@ -3,6 +3,7 @@ import { type Ask, askBlock, askNumber, pinnedProvider } from "../../keepers/ada
 import { type Hint, type Search, digestIn, verify } from "../../keepers/adapters/readers/verification.ts";
 import { type Hex } from "../../keepers/core/hex.ts";
 import { printable } from "../../keepers/core/printable.ts";
+import { spanWords } from "../../keepers/views/spans.ts";
 import {
   type Verification,
   type VerifiedBlock,
@@ -83,12 +84,19 @@ export type Answer = {
   /** The report as text: equal bytes are an equal answer. */
   readonly text: string;
   readonly report: Verification | undefined;
+  /** That the report's block is not of now, with its age. */
+  readonly alarm: string | undefined;
 };
 
 const problemOf = (error: unknown): string =>
   printable(error instanceof Error ? error.message : String(error)).slice(0, 500);
 
-const failed = (endpoint: string, text: string): Answer => ({ endpoints: [endpoint], text, report: undefined });
+const failed = (endpoint: string, text: string): Answer => ({
+  endpoints: [endpoint],
+  text,
+  report: undefined,
+  alarm: undefined,
+});
 
 /** Answers that are the same become one. */
 const grouped = (answers: readonly Answer[]): readonly Answer[] => {
@@ -106,46 +114,95 @@ const headOf = async (ask: Ask, chainId: number): Promise<number> => {
   return askNumber(ask, "eth_blockNumber");
 };
 
-type Asking = { readonly wanted: Wanted; readonly search: Search; readonly block: number };
+/** Endpoints may lie so many blocks apart and still be asked about the same one. */
+const NEAR_BLOCKS = 50;
 
-const answerOf = async ({ wanted, search, block }: Asking, endpoint: string, ask: Ask): Promise<Answer> => {
+/** The block that an endpoint is asked about: the lowest head near its own, so that none can drag others into the past. */
+const blockFor = (head: number, heads: readonly number[]): number =>
+  Math.min(...heads.filter((other) => Math.abs(other - head) <= NEAR_BLOCKS));
+
+/** So long it may take an endpoint to say where it stands: until then, all wait for it. */
+const HEAD_PATIENCE_MS = 20_000;
+const FRESH_SECONDS = 60n;
+
+const ageAlarm = (at: VerifiedBlock, now: bigint): string | undefined => {
+  const age = now - at.time;
+  if (age > FRESH_SECONDS) {
+    return `This is how it stood ${spanWords(age)} ago, in block ${at.number}: what came later, such as votes, is not in it`;
+  }
+  if (age >= -FRESH_SECONDS) return undefined;
+  return `Block ${at.number} is ${spanWords(-age)} ahead of this computer's clock: one of them is wrong`;
+};
+
+/** What a verification reports to, and what ends it. `now`: seconds since the epoch. */
+export type Watch = Search & {
+  readonly now: () => bigint;
+  /** What is known so far, each time that an endpoint has answered: those that say the same as one. */
+  readonly onAnswers: (answers: readonly Answer[]) => void;
+};
+
+type Asking = { readonly wanted: Wanted; readonly watch: Watch; readonly block: number };
+
+const answerOf = async ({ wanted, watch, block }: Asking, endpoint: string, ask: Ask): Promise<Answer> => {
   const { book, hash, hint } = wanted;
-  const at: VerifiedBlock = await askBlock(ask, block);
+  const at = await askBlock(ask, block);
   const notes: string[] = [];
   const provider = pinnedProvider(ask, { chainId: book.chainId, block });
   const source = { book, provider, warn: (what: string) => notes.push(what) };
-  const verified = await verify({ source, hash, at }, hint, search);
+  const verified = await verify({ source, hash, at }, hint, watch);
+  const alarm = ageAlarm(at, watch.now());
   if (verified === undefined) {
-    const why = search.isStopped() ? "the search was stopped" : notes.join("; ");
-    return failed(endpoint, `It has no proposal with this digest up to block ${block}${why === "" ? "" : ` (${why})`}`);
+    const why = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
+    return { ...failed(endpoint, `It has no proposal with this digest up to block ${block}${why}`), alarm };
   }
   const report = verificationOf(verified);
-  return { endpoints: [endpoint], text: verificationText(report), report };
+  return { endpoints: [endpoint], text: verificationText(report), report, alarm };
+};
+
+/** The same promise, which fails with the signal's reason as soon as that is aborted, whatever holds it up. */
+const until = async <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> => {
+  const ended = Promise.withResolvers<never>();
+  const stop = (): void => ended.reject(new Error(problemOf(signal.reason)));
+  signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([promise, ended.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 };
 
 /**
- * Asks every endpoint for the same proposal at the same block, the newest that all of them have, and answers what they say:
- * one answer where they agree. Whatever goes wrong with one endpoint is its answer.
+ * Asks every endpoint for the same proposal, and answers what they say: one answer where they agree. Those whose heads lie near
+ * each other are asked about the same block, the newest that all of them have; others about one of their own. Whatever goes
+ * wrong with one endpoint is its answer, and none waits for another once the heads are known. It ends when the signal is
+ * aborted: who has not answered by then has that as its answer.
  */
 export const verifyAt = async (
   wanted: Wanted,
-  askAt: (endpoint: string) => Ask,
-  search: Search,
+  askAt: (endpoint: string, signal: AbortSignal) => Ask,
+  watch: Watch,
 ): Promise<readonly Answer[]> => {
-  const asks = wanted.endpoints.map((endpoint) => ({ endpoint, ask: askAt(endpoint) }));
+  const { signal } = watch;
+  const asks = wanted.endpoints.map((endpoint) => ({ endpoint, ask: askAt(endpoint, signal) }));
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(HEAD_PATIENCE_MS)]);
   const heads = await Promise.all(
-    asks.map(({ ask }) => headOf(ask, wanted.book.chainId).catch((error: unknown) => problemOf(error))),
+    asks.map(({ ask }) => until(patience, headOf(ask, wanted.book.chainId)).catch(problemOf)),
   );
   const known = heads.filter((head) => typeof head === "number");
-  const block = Math.min(...known);
-  const answers = await Promise.all(
+  const answers: (Answer | undefined)[] = asks.map(() => undefined);
+  const soFar = (): readonly Answer[] => grouped(answers.filter((answer) => answer !== undefined));
+  await Promise.all(
     asks.map(async ({ endpoint, ask }, index) => {
       const head = heads[index];
-      if (typeof head !== "number") return failed(endpoint, `It was not asked: ${head}`);
-      return answerOf({ wanted, search, block }, endpoint, ask).catch((error: unknown) =>
-        failed(endpoint, `It does not answer: ${problemOf(error)}`),
-      );
+      answers[index] =
+        typeof head === "number"
+          ? await until(signal, answerOf({ wanted, watch, block: blockFor(head, known) }, endpoint, ask)).catch(
+              (error: unknown) => failed(endpoint, `It does not answer: ${problemOf(error)}`),
+            )
+          : failed(endpoint, `It was not asked: ${head}`);
+      watch.onAnswers(soFar());
     }),
   );
-  return grouped(answers);
+  return soFar();
 };

@@ -97,7 +97,7 @@ const judge = async (
     status === undefined ? undefined : simulate(source, content, status).catch(() => undefined),
   ]);
   const named = status?.riskClass ?? classAt(BigInt(story?.proposed.riskClass ?? 0));
-  const dangers = await readDangers(source, content, { named, classified }).catch(() => []);
+  const dangers = await readDangers(source, content, { named, isOpen: true, classified });
   return { classified, simulated, dangers };
 };
 

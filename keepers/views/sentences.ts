@@ -43,16 +43,25 @@ const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${
 const joined = (parts: readonly string[]): string =>
   parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
 
-/**
- * One sentence for the calls of a proposal, read from their bytes: a round trip through pools, one swap, or each call in
- * words. Nothing of what the proposer says is in it.
- */
-export const sentenceOf = (calls: readonly Call[], names: Names): string => {
-  const swaps = swapsOf(calls);
-  const [first, last] = [swaps?.[0], swaps?.at(-1)];
-  if (swaps === undefined || first === undefined || last === undefined) {
-    return capitalised(calls.map((call) => callWords(call, names)).join("; ")) || "Nothing: it has no calls";
-  }
+/** A swap may spend this much more or less, in basis points, than the least of what the one before bought. */
+const PASSED_ON_BPS = 500n;
+const BPS = 10_000n;
+
+/** Whether each swap spends what the one before bought, and nothing else. */
+const isChain = (swaps: readonly Swap[]): boolean =>
+  swaps.every(({ tokenIn, amountIn }, index) => {
+    const before = swaps[index - 1];
+    if (before === undefined) return true;
+    const most = before.minOut * (BPS + PASSED_ON_BPS);
+    const least = before.minOut * (BPS - PASSED_ON_BPS);
+    return tokenIn === before.tokenOut && amountIn * BPS <= most && amountIn * BPS >= least;
+  });
+
+const swapSentence = (
+  first: Swap,
+  last: Swap,
+  { swaps, names }: { readonly swaps: readonly Swap[]; readonly names: Names },
+) => {
   const spent = spoken(first.tokenIn, first.amountIn, names);
   if (swaps.length > 1 && first.tokenIn === last.tokenOut) {
     const middle = [...new Set(swaps.slice(0, -1).map(({ tokenOut }) => symbolOf(tokenOut, names)))];
@@ -61,4 +70,19 @@ export const sentenceOf = (calls: readonly Call[], names: Names): string => {
   const least = spoken(last.tokenOut, last.minOut, names);
   const where = [...new Set(swaps.map(({ target }) => names.router(target) ?? target))];
   return `Swap ${spent} for at least ${least} on ${joined(where)}`;
+};
+
+/**
+ * One sentence for the calls of a proposal, read from their bytes: a round trip through pools or one swap where each call
+ * spends what the one before bought, every swap where they do not, or each call in words. Nothing of what the proposer says
+ * is in it.
+ */
+export const sentenceOf = (calls: readonly Call[], names: Names): string => {
+  const swaps = swapsOf(calls);
+  const [first, last] = [swaps?.[0], swaps?.at(-1)];
+  if (swaps === undefined || first === undefined || last === undefined) {
+    return capitalised(calls.map((call) => callWords(call, names)).join("; ")) || "Nothing: it has no calls";
+  }
+  if (isChain(swaps)) return swapSentence(first, last, { swaps, names });
+  return swaps.map((one) => swapSentence(one, one, { swaps: [one], names })).join("; ");
 };

@@ -33,12 +33,10 @@ type Stands =
       readonly voters: Readonly<Record<"for" | "against" | "abstain", readonly string[]>>;
       readonly open:
         | {
-            readonly classified: {
-              readonly riskClass: ClassName;
-              readonly refusal: Refusal;
-              readonly why: readonly string[];
-            };
-            readonly simulated: { readonly isOk: boolean; readonly words: string };
+            /** Missing where it cannot be computed, as the next. */
+            readonly classified:
+              { readonly riskClass: ClassName; readonly refusal: Refusal; readonly why: readonly string[] } | undefined;
+            readonly simulated: { readonly isOk: boolean; readonly words: string } | undefined;
           }
         | undefined;
     }
@@ -50,6 +48,8 @@ type Stands =
       readonly block: number;
       readonly transaction: string;
     };
+
+type Open = NonNullable<Extract<Stands, { kind: "made" }>["open"]>;
 
 /** What one endpoint said of one proposal at one block. `content` is undefined where no transaction holds its bytes. */
 export type Verified = {
@@ -96,7 +96,20 @@ const voteLines = ({ status, voters }: Extract<Stands, { kind: "made" }>): reado
   ...(status.tally === undefined ? [] : [chain(`Votes: ${tallyWords(status.tally, status.policy)}`)]),
   ...(["for", "against", "abstain"] as const)
     .filter((support) => voters[support].length > 0)
-    .map((support) => chain(`Voted ${support}: ${voters[support].join(", ")}`)),
+    .map((support) => chain(`Voted ${support}, by who holds the seats at this block: ${voters[support].join(", ")}`)),
+];
+
+const openLines = ({ classified, simulated }: Open): readonly VerificationLine[] => [
+  chain(
+    classified?.refusal === "None"
+      ? `Its calls are ${classified.riskClass} at this block`
+      : `No class ${classified === undefined ? "is told for" : "carries"} its calls at this block`,
+  ),
+  ...(classified?.why ?? []).map((why) => chain(`Why: ${why}`)),
+  {
+    basis: "simulation",
+    words: `Carried out at this block: ${simulated === undefined ? "it cannot be simulated" : printable(simulated.words)}`,
+  },
 ];
 
 const standLines = ({ stands, at }: Verified): readonly VerificationLine[] => {
@@ -112,17 +125,7 @@ const standLines = ({ stands, at }: Verified): readonly VerificationLine[] => {
   return [
     chain(`State: ${status.state}: ${slowStatusWords(status, at.time)}`),
     chain(`Voted for as ${status.riskClass}`),
-    ...(open === undefined
-      ? []
-      : [
-          chain(
-            open.classified.refusal === "None"
-              ? `Its calls are ${open.classified.riskClass} at this block`
-              : "No class carries its calls at this block",
-          ),
-          ...open.classified.why.map((why) => chain(`Why: ${why}`)),
-          { basis: "simulation" as const, words: `Carried out at this block: ${printable(open.simulated.words)}` },
-        ]),
+    ...(open === undefined ? [] : openLines(open)),
     ...voteLines(stands),
     chain(`Agent ${made.agentId} proposed it in block ${made.block}, transaction ${made.transaction}`),
   ];

@@ -1,66 +1,81 @@
-import { OracleHub__factory } from "../../../types/index.ts";
+import { isError } from "ethers";
+import { type OracleHub, OracleHub__factory } from "../../../types/index.ts";
 import { addressOf, nameOf } from "../../../deployments/lookup.ts";
 import { QUOTE_STATUSES } from "../../core/chainSnapshot.ts";
 import type { Proposal } from "../../core/proposal.ts";
-import { minOutOf, readCall } from "../../core/protocols/all.ts";
 import type { ClassName } from "../../core/riskClass.ts";
 import { type Address, address } from "../../core/units.ts";
-import { type DangerView, dangersOf, judgedDangers } from "../../views/dangers.ts";
+import { type WorthOf, amountsOf, dangersOf, judgedDangers } from "../../views/dangers.ts";
 import { namesOf } from "../../views/names.ts";
+import { inBatches } from "./batches.ts";
 import type { Classified } from "./explain.ts";
 import type { LogSource } from "./logs.ts";
 
-/** What the calls spend and demand, valued by the hub in this block; a token without a price has no worth. */
-const worthIn = async (
-  { book, provider }: LogSource,
-  { calls }: Proposal,
-): Promise<NonNullable<DangerView["worth"]>> => {
+type Asked = readonly [token: Address, units: bigint];
+/** `none`: the hub cannot value it; `silent`: nobody answered. */
+type Quote = { readonly kind: "worth"; readonly worth: bigint } | { readonly kind: "none" | "silent" };
+
+/** One amount's worth. Whatever goes wrong with it is its own: a token may make the hub revert. */
+const quoteOf = async (hub: OracleHub, [token, units]: Asked): Promise<Quote> => {
+  try {
+    const { status, lower, upper } = await hub.previewValueRange(token, units);
+    return QUOTE_STATUSES[Number(status)] === "Ready"
+      ? { kind: "worth", worth: (lower + upper) / 2n }
+      : { kind: "none" };
+  } catch (error) {
+    // What an endpoint says of itself carries no data of a revert.
+    return { kind: isError(error, "CALL_EXCEPTION") && error.data !== null ? "none" : "silent" };
+  }
+};
+
+/** What the calls spend and demand, valued by the hub in this block; undefined where no price at all can be asked for. */
+const worthIn = async ({ book, provider }: LogSource, content: Proposal): Promise<WorthOf | undefined> => {
   const hub = OracleHub__factory.connect(addressOf(book, "OracleHub"), provider);
-  const asked = calls.flatMap((call): readonly (readonly [Address, bigint])[] => {
-    const [reading, least] = [readCall(call)?.reading, minOutOf(call)];
-    return reading === undefined || least === undefined
-      ? []
-      : [
-          [reading.tokenIn, reading.amountIn],
-          [reading.tokenOut, least],
-        ];
-  });
-  const answers = await Promise.all(
-    asked.map(async ([token, units]) => {
-      const { status, lower, upper } = await hub.previewValueRange(token, units);
-      return QUOTE_STATUSES[Number(status)] === "Ready"
-        ? ([`${token} ${units}`, (lower + upper) / 2n] as const)
-        : undefined;
+  const asked = amountsOf(content);
+  const quotes = await inBatches(asked, (one) => quoteOf(hub, one));
+  if (quotes.length > 0 && quotes.every(({ kind }) => kind === "silent")) return undefined;
+  const known = new Map(
+    asked.flatMap((one, index) => {
+      const quote = quotes[index];
+      return quote?.kind === "worth" ? [[one.join(" "), quote.worth] as const] : [];
     }),
   );
-  const known = new Map(answers.filter((answer) => answer !== undefined));
   return (token, units) => known.get(`${token} ${units}`);
 };
 
-/** The class that a proposal was named and what the mandate makes of its calls; the latter missing where it was not asked. */
+/** The class that a proposal was named and what the mandate makes of its calls. */
 type Classes = {
   readonly named: ClassName;
+  /** Whether it can still be executed: then the mandate was asked. */
+  readonly isOpen: boolean;
+  /** Missing where the mandate was not asked, or does not answer. */
   readonly classified: Pick<Classified, "riskClass" | "refusal"> | undefined;
+};
+
+const UNPRICED = "No price could be asked for: nothing here says what its calls may lose. Ask again, or elsewhere";
+
+const UNJUDGED = "The mandate does not say at this block which class carries its calls";
+
+const judgedIn = ({ named, isOpen, classified }: Classes): readonly string[] => {
+  if (classified === undefined) return isOpen ? [UNJUDGED] : [];
+  return judgedDangers({ named, computed: classified.riskClass, refusal: classified.refusal });
 };
 
 /**
  * What of a proposal could hurt whoever votes for it, in words, at the prices of this block: first what the mandate says of
- * it, then what its bytes say. @throws Error when the chain does not answer
+ * it, then what its bytes say. Those are told whether or not the chain answers; that it tells no price is one danger more.
  */
 export const readDangers = async (
   source: LogSource,
   content: Proposal,
-  { named, classified }: Classes,
+  classes: Classes,
 ): Promise<readonly string[]> => {
+  const worth = await worthIn(source, content);
   const view = {
     names: namesOf(source.book),
     treasury: address(addressOf(source.book, "Treasury")),
     knows: (account: Address) => nameOf(source.book, account) !== undefined,
-    worth: await worthIn(source, content),
+    ...(worth === undefined ? {} : { worth }),
   };
-  const judged =
-    classified === undefined
-      ? []
-      : judgedDangers({ named, computed: classified.riskClass, refusal: classified.refusal });
-  return [...judged, ...dangersOf(content, view)];
+  return [...judgedIn(classes), ...dangersOf(content, view), ...(worth === undefined ? [UNPRICED] : [])];
 };

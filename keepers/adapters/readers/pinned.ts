@@ -27,10 +27,24 @@ const blockShape = z.object({ number: quantity, hash: z.string().regex(/^0x[0-9a
 export const askNumber = async (ask: Ask, method: "eth_blockNumber" | "eth_chainId"): Promise<number> =>
   quantity.parse(await ask(method, []));
 
-/** The block of a number as an endpoint has it. @throws Error where it has none */
+/** The block of a number as an endpoint has it. @throws Error where it has none, or tells of another */
 export const askBlock = async (ask: Ask, number: number): Promise<VerifiedBlock> => {
   const found = blockShape.parse(await ask("eth_getBlockByNumber", [toHex(number), false]));
+  if (found.number !== number) throw new Error(`asked for block ${number} it tells of block ${found.number}`);
   return { number: found.number, hash: found.hash, time: BigInt(found.timestamp) };
+};
+
+const spanShape = z.looseObject({ fromBlock: quantity, toBlock: quantity });
+const logShape = z.looseObject({ blockNumber: quantity });
+
+/** Logs as they were answered. @throws Error where one is of a block that was not asked about */
+const logsAsked = (params: readonly unknown[], answer: unknown): unknown => {
+  const { fromBlock, toBlock } = spanShape.parse(params[0]);
+  for (const { blockNumber } of z.array(logShape).parse(answer)) {
+    if (blockNumber >= fromBlock && blockNumber <= toBlock) continue;
+    throw new Error(`asked for logs of blocks ${fromBlock} to ${toBlock} it answers one of block ${blockNumber}`);
+  }
+  return answer;
 };
 
 /** The block that calls are made at is the second parameter, and the newest is the one that was chosen. */
@@ -55,7 +69,9 @@ export const pinnedProvider = (
     if (!METHODS.has(method)) throw new Error(`${method} is not asked of an endpoint here`);
     if (method === "eth_chainId") return toHex(chainId);
     if (method === "eth_blockNumber") return toHex(block);
-    return ask(method, pinned(method, Array.isArray(params) ? params : [], block));
+    const asked = pinned(method, Array.isArray(params) ? params : [], block);
+    const answer = await ask(method, asked);
+    return method === "eth_getLogs" ? logsAsked(asked, answer) : answer;
   };
   return new BrowserProvider({ request }, chainId, { staticNetwork: true, cacheTimeout: -1 });
 };

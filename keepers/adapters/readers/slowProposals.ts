@@ -6,6 +6,7 @@ import {
   Consensus__factory,
 } from "../../../types/index.ts";
 import type { ProposedEvent } from "../../../types/contracts/Consensus.ts";
+import { inBatches } from "./batches.ts";
 import { type LogSource, readSince, readSpan } from "./logs.ts";
 import { findProposal } from "./decodeProposal.ts";
 import { type SlowProposalStatus, shortfallOf, stateAt } from "../../views/slowStatus.ts";
@@ -101,14 +102,16 @@ const readVotes = async (source: LogSource, made: Made): Promise<readonly Votes[
   return [{ support: "for", seats }, ...later];
 };
 
+/** Of so many agents the seats are looked up; where an endpoint claims more, seats are told by their numbers. */
+const MOST_AGENTS = 1_024n;
+
 /** Which agent sits where. A seat that was freed tells only who sits there now. */
 const readVotingSeats = async (registry: AgentRegistry): Promise<ReadonlyMap<number, bigint>> => {
-  const count = Number(await registry.agentCount());
-  const ids = Array.from({ length: count }, (_, index) => BigInt(index + 1));
-  const seats = await Promise.all(
-    ids.map(async (id) =>
-      registry.signerRecordOf((await registry.agentOf(id)).signer).then((seat) => [seat, id] as const),
-    ),
+  const count = await registry.agentCount();
+  if (count > MOST_AGENTS) return new Map();
+  const ids = Array.from({ length: Number(count) }, (_, index) => BigInt(index + 1));
+  const seats = await inBatches(ids, async (id) =>
+    registry.signerRecordOf((await registry.agentOf(id)).signer).then((seat) => [seat, id] as const),
   );
   return new Map(seats.flatMap(([seat, id]) => (seat.agentId === id ? [[Number(seat.votingSeat), id] as const] : [])));
 };
@@ -118,7 +121,7 @@ const SEATS = 128;
 const seatsIn = (bits: bigint): readonly number[] =>
   Array.from({ length: SEATS }, (_, seat) => seat).filter((seat) => ((bits >> BigInt(seat)) & 1n) === 1n);
 
-/** Who voted how, by the events: agents by their ids, and seats that nobody holds any more by their numbers. */
+/** Who voted how, by the events: agents by their ids, as they hold the seats at this block, and other seats by their numbers. */
 export const readVoters = async (source: LogSource, proposed: Made): Promise<Voters> => {
   const registry = AgentRegistry__factory.connect(addressOf(source.book, "AgentRegistry"), source.provider);
   const [votes, held] = [await readVotes(source, proposed), await readVotingSeats(registry)];

@@ -16,7 +16,7 @@ import { type Made, consensusOf, madeBy, readStatus, readVoters } from "./slowPr
 export type Hint = { readonly transaction?: Hex; readonly block?: number };
 
 /** How a search is watched and stopped. `onProgress`: the blocks from here on were looked through. */
-export type Search = { readonly onProgress: (from: number) => void; readonly isStopped: () => boolean };
+export type Search = { readonly onProgress: (from: number) => void; readonly signal: AbortSignal };
 
 /** As many blocks as Sei's nodes answer for at once. */
 const WIDEST = 2_000n;
@@ -42,7 +42,7 @@ const searched = async (wanted: Wanted, search: Search): Promise<Log | undefined
   const { book, provider, warn } = wanted.source;
   const { backward } = createLogReader<Log>({
     read: ({ from, to }) => logsIn(wanted, Number(from), Number(to)),
-    isRefusal: () => true,
+    isRefusal: () => !search.signal.aborted,
     widest: WIDEST,
     onTrouble: warn,
   });
@@ -50,7 +50,7 @@ const searched = async (wanted: Wanted, search: Search): Promise<Log | undefined
   for await (const { span, logs } of backward({ from, to: BigInt(await provider.getBlockNumber()) })) {
     if (logs[0] !== undefined) return logs[0];
     search.onProgress(Number(span.from));
-    if (search.isStopped()) return undefined;
+    search.signal.throwIfAborted();
   }
   return undefined;
 };
@@ -90,19 +90,20 @@ const verifiedMade = async (source: LogSource, made: Made, content: Proposal | u
   const voters = await readVoters(source, made);
   const isOpen = status.state === "Voting" || status.state === "Queued";
   if (content === undefined || !isOpen) return { kind: "made", made, status, voters, open: undefined } as const;
-  const classified = await classify(source, content);
+  // What cannot be judged is a danger, and hides no other.
+  const classified = await classify(source, content).catch(() => undefined);
   return {
     kind: "made",
     made,
     status,
     voters,
-    open: { classified, simulated: await simulate(source, content, status) },
+    open: { classified, simulated: await simulate(source, content, status).catch(() => undefined) },
   } as const;
 };
 
 type Found = { readonly event: OnChain; readonly content: Proposal | undefined };
 
-/** Where a proposal first stands on the chain, and its bytes; undefined where it does not, or the search was stopped. */
+/** Where a proposal first stands on the chain, and its bytes; undefined where it does not. */
 const find = async (wanted: Wanted, hint: Hint, search: Search): Promise<Found | undefined> => {
   const log = (await hinted(wanted, hint)) ?? (await searched(wanted, search));
   if (log === undefined) return undefined;
@@ -115,13 +116,14 @@ const find = async (wanted: Wanted, hint: Hint, search: Search): Promise<Found |
 /** One that was enacted is Routine, and is judged no more. */
 const classesOf = (stands: Verified["stands"]) =>
   stands.kind === "made"
-    ? { named: stands.made.riskClass, classified: stands.open?.classified }
-    : ({ named: "Routine", classified: undefined } as const);
+    ? { named: stands.made.riskClass, isOpen: stands.open !== undefined, classified: stands.open?.classified }
+    : ({ named: "Routine", isOpen: false, classified: undefined } as const);
 
 /**
  * Everything that one endpoint says of one proposal at one block: where it stands on the chain, what its bytes say, what could
  * hurt, how it stands, and what a call without effect expects of it. `source.provider` answers for `at` alone.
- * Undefined where that chain has no such proposal, or the search for it was stopped.
+ * Undefined where that chain has no such proposal. @throws the signal's reason once it is aborted, and Error where the endpoint
+ * does not answer
  */
 export const verify = async (
   wanted: Wanted & { readonly at: VerifiedBlock },

@@ -106,6 +106,7 @@ export const aaveV3 = {
     const amount = read(call)?.amountIn;
     return amount === undefined ? undefined : amount - (amount < ROUNDING ? amount : ROUNDING);
   },
+  tokens: ({ tokenIn, tokenOut }) => [tokenIn, tokenOut],
   words: (call, { tokenIn, tokenOut, amountIn }, names) =>
     selectorOf(call) === SUPPLY
       ? `supply ${names.amount(tokenIn, amountIn)} to ${names.router(call.target)}`

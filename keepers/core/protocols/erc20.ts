@@ -20,6 +20,7 @@ export const erc20 = {
     return { ...BUYS_NOTHING, keyBytes: counterparty, tokenIn: call.target, amountIn, spender };
   },
   minOut: () => undefined,
+  tokens: ({ tokenIn }) => [tokenIn],
   words: (call, { tokenIn, amountIn }, names) => {
     const [amount, whom] = [names.amount(tokenIn, amountIn), addressAt(call.data, 0) ?? ZERO_ADDRESS];
     return selectorOf(call) === APPROVE

@@ -75,6 +75,8 @@ export type Protocol = {
   readonly read: (call: Call) => CallReading | undefined;
   /** The least that a call's own arguments demand, in the units of what it buys; undefined where it buys nothing that we know. */
   readonly minOut: (call: Call) => bigint | undefined;
+  /** Every token that a call moves or passes through, those in the middle of a path included. `reading` is what `read` made of it. */
+  readonly tokens: (reading: CallReading) => readonly Address[];
   /** The call in words. `reading` is what `read` made of it. */
   readonly words: (call: Call, reading: CallReading, names: CallNames) => string;
   /** Missing where it has no pools to swap in. */

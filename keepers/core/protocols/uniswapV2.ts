@@ -8,6 +8,12 @@ const SWAP = "0x38ed1739";
 /** What the key of a path is the hash of: its tokens. Packed as Solidity packs an array, each fills a word. */
 const pathBytes = (path: readonly Address[]): Hex => concat(path.map(addressWord));
 
+/** The tokens of a path, from what its key is the hash of. */
+const tokensIn = (keyBytes: Hex): readonly Address[] =>
+  Array.from({ length: sizeOf(keyBytes) / 32 }, (_, index) => addressAt(keyBytes, index, 0)).filter(
+    (token) => token !== undefined,
+  );
+
 /** A dynamic array of at least two addresses, or undefined. */
 const readPath = (data: Hex, start: number | undefined): readonly Address[] | undefined => {
   const length = start === undefined ? undefined : wordAt(data, 0, start);
@@ -35,6 +41,7 @@ export const uniswapV2 = {
     return { keyBytes: pathBytes(path), tokenIn, amountIn, tokenOut, recipient, spender: target };
   },
   minOut: (call) => (selectorOf(call) === SWAP ? wordAt(call.data, 1, 4) : undefined),
+  tokens: ({ keyBytes }) => tokensIn(keyBytes),
   words: (call, reading, names) => swapWords({ call, reading, minOut: wordAt(call.data, 1, 4) ?? 0n }, names),
   pools: {
     kind: "v2",

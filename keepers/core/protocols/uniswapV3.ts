@@ -1,6 +1,6 @@
 import { type Hex, addressWord, concat, sizeOf, sliceBytes, word, wordAt } from "../hex.ts";
 import type { Call } from "../proposal.ts";
-import { address } from "../units.ts";
+import { type Address, address } from "../units.ts";
 import {
   type CallReading,
   type ProtocolHop,
@@ -64,6 +64,12 @@ const readPath = ({ target, data }: Call): CallReading | undefined => {
   return { keyBytes: path, tokenIn, amountIn, tokenOut, recipient, spender: target };
 };
 
+/** The tokens of a packed path, the ends included. */
+const tokensIn = (path: Hex): readonly Address[] =>
+  Array.from({ length: (sizeOf(path) - TOKEN_BYTES) / HOP_BYTES + 1 }, (_, hop) =>
+    address(sliceBytes(path, hop * HOP_BYTES, hop * HOP_BYTES + TOKEN_BYTES)),
+  );
+
 const READERS: ReadonlyMap<Hex, (call: Call) => CallReading | undefined> = new Map([
   [SINGLE, readSingle],
   [PATH, readPath],
@@ -95,6 +101,7 @@ export const uniswapV3 = {
     return reading === undefined || reading.amountIn === 0n ? undefined : reading;
   },
   minOut: minOutOf,
+  tokens: ({ keyBytes }) => tokensIn(keyBytes),
   words: (call, reading, names) => swapWords({ call, reading, minOut: minOutOf(call) ?? 0n }, names, poolWords(call)),
   pools: {
     kind: "v3",

@@ -71,7 +71,8 @@ const tellOf = async (session: Session, proposed: Proposed): Promise<Told> => {
   const { riskClass: named } = status;
   const isOpen = status.state === "Voting" || status.state === "Queued";
   // What was done has used up limits, and says nothing of what its class was.
-  const classified = content === undefined || !isOpen ? undefined : await classify(session, content);
+  const classified =
+    content === undefined || !isOpen ? undefined : await classify(session, content).catch(() => undefined);
   return {
     proposed,
     status,
@@ -79,8 +80,9 @@ const tellOf = async (session: Session, proposed: Proposed): Promise<Told> => {
     classified,
     voters: await readVoters(session, proposed),
     evidence: await evidenceOf(session, content),
-    dangers: content === undefined ? [] : await readDangers(session, content, { named, classified }),
-    simulated: content === undefined || !isOpen ? undefined : await simulate(session, content, status),
+    dangers: content === undefined ? [] : await readDangers(session, content, { named, isOpen, classified }),
+    simulated:
+      content === undefined || !isOpen ? undefined : await simulate(session, content, status).catch(() => undefined),
   };
 };
 
@@ -103,7 +105,9 @@ const asJson = (session: Session, { content, ...told }: Told, now: bigint) => ({
 });
 
 const voterLines = (voters: Voters): readonly string[] =>
-  SUPPORTS.flatMap((support) => (voters[support].length === 0 ? [] : [`  ${support}: ${voters[support].join(", ")}`]));
+  SUPPORTS.flatMap((support) =>
+    voters[support].length === 0 ? [] : [`  ${support}, by who holds the seats now: ${voters[support].join(", ")}`],
+  );
 
 const contentLines = (session: Session, content: Proposal, checked: EvidenceCheck | undefined): readonly string[] => {
   const { calls, conditions } = wordsOf(session, content);

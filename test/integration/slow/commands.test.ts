@@ -87,7 +87,7 @@ describe("agents' slow path, by its commands alone", () => {
         .and.to.include("  it spends 12,000 USDC net, Routine has room for 10,000 USDC of it now")
         .and.to.match(/state: Voting: it waits for votes, for another (10|9) min.*: too little weight is for it\n/)
         .and.to.include("votes: weight 1000 of 4000 for, 0 against; 1 of 4 agents, 1 of 2 operators for")
-        .and.to.include("  for: agent 1\n")
+        .and.to.include("  for, by who holds the seats now: agent 1\n")
         .and.to.include("simulated now: it is not queued yet; its calls would go through");
       const json: unknown = JSON.parse(await well("proposal", "show", first.slice(0, 10), "--json"));
       expect(json).to.deep.include({ hash: first, state: "Voting", riskClass: "Elevated", weightFor: "1000" });
@@ -105,7 +105,7 @@ describe("agents' slow path, by its commands alone", () => {
       await well("proposal", "vote", first, "--support", "against", "--as", "risk-4");
       expect(await well("proposal", "show", first))
         .to.include("weight 4000 of 4000 for, 1000 against")
-        .and.to.include("  against: agent 5\n");
+        .and.to.include("  against, by who holds the seats now: agent 5\n");
       expect(await fault("proposal", "execute", first, "--as", "erin")).to.include("refusal: DelayNotPassed");
     });
 

@@ -6,8 +6,9 @@ import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
 import { z } from "zod";
 import { askAt } from "../../../dashboard/verify/endpoint.ts";
-import { type Answer, verifyAt, wantedIn } from "../../../dashboard/verify/run.ts";
+import { type Answer, type Watch, verifyAt, wantedIn } from "../../../dashboard/verify/run.ts";
 import { writeAddressBook } from "../../../deployments/file.ts";
+import { addressOf } from "../../../deployments/lookup.ts";
 import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
 import { NO_CHROMIUM } from "../../../scripts/setup/chromium.mjs";
 import { VERIFY_PAGE, buildVerifyPage } from "../../../scripts/setup/verifyPage.mjs";
@@ -15,6 +16,7 @@ import { SIZES, hasChromium, openBrowser, openContext } from "../../support/brow
 import { linesOf } from "../../support/commandLine.ts";
 import { type Deployed, startDeployed } from "../../support/deployment.ts";
 import { type FaultyNetwork, createFaultyNetwork } from "../../support/faultyNetwork.ts";
+import { AgentRegistry__factory } from "../../../types/index.ts";
 
 const MAX_BYTES = 150_000;
 const USDC_UNITS = 10n ** 6n;
@@ -34,6 +36,12 @@ const swap = (dollars: bigint, least = (13n * dollars * WSEI_UNITS) / 4n, recipi
   args: [["USDC", "WSEI", 500, recipient, String(dollars * USDC_UNITS), String(least), 0]],
 });
 
+const PAYMENT: WrittenCall = {
+  target: "USDC",
+  function: "transfer(address,uint256)",
+  args: [STRANGER, String(50_000n * USDC_UNITS)],
+};
+
 /** What nobody needs to be warned of. */
 const HONEST: readonly (readonly WrittenCall[])[] = [
   ...Array.from({ length: 13 }, (_, index) => [swap(1_000n * BigInt(index + 1))]),
@@ -43,15 +51,11 @@ const HONEST: readonly (readonly WrittenCall[])[] = [
 
 /** What hurts, and the words that must stand on the first screen. */
 const MALICIOUS: readonly (readonly [string, readonly WrittenCall[], RegExp])[] = [
-  [
-    "a payment to a stranger",
-    [{ target: "USDC", function: "transfer(address,uint256)", args: [STRANGER, String(50_000n * USDC_UNITS)] }],
-    /Call 1 gives the treasury's money away for good, to 0x0{35}bad01/,
-  ],
+  ["a payment to a stranger", [PAYMENT], /Call 1 gives the treasury's money away for good, to 0x0{35}bad01/],
   [
     "an allowance without end for a stranger",
     [swap(1_000n), { target: "USDC", function: APPROVE, args: [STRANGER, String(2n ** 256n - 1n)] }],
-    /Call 2 lets 0x0{35}bad01 spend the treasury's tokens.*Call 2 allows spending without end/s,
+    /Call 2 lets 0x0{35}bad01 spend the treasury's tokens.*Call 2 lets 0x0{35}bad01 spend [\d,.]+ USDC, and the calls behind it spend 0 USDC there/s,
   ],
   [
     "a swap that pays a stranger",
@@ -76,8 +80,6 @@ const MALICIOUS: readonly (readonly [string, readonly WrittenCall[], RegExp])[] 
     /Call 1 calls a function that nothing here can read.*Call 2 moves a token that the address book does not know/s,
   ],
 ];
-
-const search = { onProgress: () => undefined, isStopped: () => false };
 
 describe("the page that verifies a proposal from a disk [NX-FAC-06]", () => {
   let deployed: Deployed;
@@ -118,8 +120,24 @@ describe("the page that verifies a proposal from a disk [NX-FAC-06]", () => {
     proposal,
     hint,
   });
-  const verified = (proposal: string, hint = ""): Promise<readonly Answer[]> =>
-    verifyAt(wantedIn(typed(proposal, hint)), askAt, search);
+  const watching = (change: Partial<Watch> = {}): Watch => ({
+    onProgress: () => undefined,
+    onAnswers: () => undefined,
+    now: () => 0n,
+    signal: new AbortController().signal,
+    ...change,
+  });
+  const verified = (proposal: string, hint = "", watch = watching()): Promise<readonly Answer[]> =>
+    verifyAt(wantedIn(typed(proposal, hint)), askAt, watch);
+  /** The last endpoint answers a method with what a test says; undefined leaves the truth. */
+  const lie = (result: (method: string, params: readonly unknown[]) => unknown): void =>
+    networks.at(-1)?.set(({ kind, method, params, message }) => {
+      const told = kind === "answer" ? result(method, params) : undefined;
+      return told === undefined ? undefined : { forward: [{ message: { ...message, result: told } }] };
+    });
+  /** The last endpoint never answers a method. */
+  const silence = (silent: string): void =>
+    networks.at(-1)?.set(({ method }) => (method === silent ? { forward: [] } : undefined));
 
   it("says the same of twenty proposals from three endpoints, byte for byte, and warns of the five that hurt alone", async () => {
     for (const hash of honest) {
@@ -185,7 +203,6 @@ describe("the page that verifies a proposal from a disk [NX-FAC-06]", () => {
   });
 
   it("shows an endpoint that lies about a call, about the chain or about the transaction as one that does not say the same", async () => {
-    const [, liar] = networks;
     const lies: readonly (readonly [string, (method: string) => unknown, RegExp])[] = [
       [
         "an answer of zeros",
@@ -204,10 +221,7 @@ describe("the page that verifies a proposal from a disk [NX-FAC-06]", () => {
       ],
     ];
     for (const [what, result, words] of lies) {
-      liar?.set(({ kind, method, message }) => {
-        const lie = kind === "answer" ? result(method) : undefined;
-        return lie === undefined ? undefined : { forward: [{ message: { ...message, result: lie } }] };
-      });
+      lie(result);
       const answers = await verified(honest[0] ?? "");
       expect(
         answers.map(({ endpoints }) => endpoints.length),
@@ -215,6 +229,145 @@ describe("the page that verifies a proposal from a disk [NX-FAC-06]", () => {
       ).to.have.members([1, 2]);
       expect(answers.find(({ endpoints }) => endpoints.length === 1)?.text, what).to.match(words);
     }
+  });
+
+  it("asks an endpoint that is far behind about a block of its own, and drags nobody else there", async () => {
+    const [hash] = honest;
+    const before = await deployed.provider.getBlockNumber();
+    for (let block = 0; block < 60; block += 1) await deployed.sandbox.control("evm_mine", []);
+    await well("proposal", "vote", hash ?? "", "--support", "for", "--as", "risk-1");
+    const head = await deployed.provider.getBlockNumber();
+    const votes = (answer: Answer | undefined): string =>
+      answer?.report?.lines.find(({ words }) => words.startsWith("Votes: "))?.words ?? "";
+    const alone = votes((await verified(hash ?? ""))[0]);
+    expect(alone).to.include("2 of 4 agents");
+    for (const [behind, blocks] of [
+      [head - 50, [`block ${head - 50} `]],
+      [head - 51, [`block ${head} `, `block ${head - 51} `]],
+      [before, [`block ${head} `, `block ${before} `]],
+    ] as const) {
+      lie((method) => (method === "eth_blockNumber" ? `0x${behind.toString(16)}` : undefined));
+      const answers = await verified(hash ?? "");
+      expect(answers).to.have.length(blocks.length);
+      for (const block of blocks) {
+        expect(
+          answers.some(({ report }) => report?.holds.includes(block)),
+          block,
+        ).to.equal(true);
+      }
+      if (blocks.length < 2) continue;
+      expect(votes(answers.find(({ endpoints }) => endpoints.length === 2))).to.equal(alone);
+      expect(votes(answers.find(({ endpoints }) => endpoints.length === 1))).to.include("1 of 4 agents");
+    }
+  });
+
+  it("says how old a block is that is more than a minute behind the clock, or ahead of it", async () => {
+    const { timestamp } = (await deployed.provider.getBlock("latest")) ?? { timestamp: 0 };
+    const alarmAt = async (seconds: number): Promise<string | undefined> =>
+      (await verified(honest[1] ?? "", "", watching({ now: () => BigInt(timestamp + seconds) })))[0]?.alarm;
+    expect(await alarmAt(60)).to.equal(undefined);
+    expect(await alarmAt(-60)).to.equal(undefined);
+    expect(await alarmAt(61)).to.match(/^This is how it stood 1 min 1 s ago, in block \d+/);
+    expect(await alarmAt(-61)).to.match(/ is 1 min 1 s ahead of this computer's clock/);
+  });
+
+  it("shows honest answers while another endpoint is silent, and stops at once when it is told to", async () => {
+    for (const method of ["eth_getLogs", "eth_call", "eth_getBlockByNumber", "eth_getTransactionByHash"]) {
+      silence(method);
+      const controller = new AbortController();
+      const shown: (readonly Answer[])[] = [];
+      const answers = await verified(
+        honest[2] ?? "",
+        "",
+        watching({
+          signal: controller.signal,
+          onAnswers: (soFar) => {
+            shown.push(soFar);
+            if (soFar[0]?.endpoints.length === 2) controller.abort(new Error("it was stopped"));
+          },
+        }),
+      );
+      expect(
+        shown[1]?.map(({ endpoints }) => endpoints.length),
+        method,
+      ).to.deep.equal([2]);
+      expect(answers.map(({ text }) => text).at(-1), method).to.equal("It does not answer: it was stopped");
+      expect(answers).to.have.length(2);
+    }
+  });
+
+  it("refuses logs of another block than it asked about, and names seats by number where too many agents are claimed", async () => {
+    lie((method, params) => {
+      if (method !== "eth_getLogs") return undefined;
+      const span = z.looseObject({ toBlock: z.string() }).parse(params[0]);
+      const log = {
+        address: STRANGER,
+        data: "0x",
+        topics: [],
+        blockNumber: `0x${(Number(span.toBlock) + 1).toString(16)}`,
+      };
+      return [log];
+    });
+    const answers = await verified(honest[2] ?? "");
+    expect(answers.find(({ endpoints }) => endpoints.length === 1)?.text).to.match(/answers one of block \d+/);
+
+    const counts = AgentRegistry__factory.createInterface().getFunction("agentCount").selector;
+    for (const [claimed, words] of [
+      [1_024n, undefined],
+      [1_025n, /Voted for, by who holds the seats at this block: seat \d+\n/],
+      [2n ** 32n - 1n, /Voted for, by who holds the seats at this block: seat \d+\n/],
+    ] as const) {
+      lie((method, [call]) =>
+        method === "eth_call" && z.looseObject({ data: z.string() }).parse(call).data === counts
+          ? `0x${claimed.toString(16).padStart(64, "0")}`
+          : undefined,
+      );
+      const [honestly, liar] = await verified(honest[2] ?? "");
+      expect(honestly?.text).to.match(/Voted for, by who holds the seats at this block: agent 1\n/);
+      if (words === undefined) expect(honestly?.endpoints).to.have.length(3);
+      else expect(liar?.text, String(claimed)).to.match(words);
+    }
+  });
+
+  it("tells every danger of the bytes whatever the chain says of prices, as the command does", async () => {
+    const stolen = /Call 1 gives the treasury's money away for good/;
+    const poisoned = await propose([
+      PAYMENT,
+      swap(1n, 2n),
+      { ...swap(1n), args: [["USDC", "WSEI", 500, "Treasury", String(2n ** 256n - 1n), "1", 0]] },
+    ]);
+    const [answer] = await verified(poisoned);
+    expect(answer?.endpoints).to.have.length(3);
+    expect(answer?.report?.dangers.join("\n"))
+      .to.match(stolen)
+      .and.to.match(/Call 3 trades what has no price here/);
+    expect(await well("proposal", "show", poisoned))
+      .to.match(stolen)
+      .and.to.match(/Call 3 trades what has no price here/);
+
+    const hub = addressOf(deployed.book, "OracleHub").toLowerCase();
+    /** No endpoint prices what a test says, by the data of the call. */
+    const unpriced = (isMeant: (data: string) => boolean): void =>
+      networks.forEach((network) =>
+        network.set(({ kind, method, params, message }) => {
+          if (kind !== "answer" || method !== "eth_call") return undefined;
+          const { to, data } = z.looseObject({ to: z.string(), data: z.string() }).parse(params[0]);
+          const { result: _, ...rest } = message;
+          const error = { code: -32_000, message: "busy" };
+          return to.toLowerCase() === hub && isMeant(data) ? { forward: [{ message: { ...rest, error } }] } : undefined;
+        }),
+      );
+    const wsei = deployed.book.environment.tokens["WSEI"]?.address.slice(2).toLowerCase() ?? "none";
+    unpriced((data) => data.includes(wsei));
+    const [halfBlind] = await verified(honest[0] ?? "");
+    expect(halfBlind?.report?.dangers).to.deep.equal([
+      "Call 1 trades what has no price here: nobody can say what it may lose",
+    ]);
+    unpriced(() => true);
+    const [blind] = await verified(malicious[0] ?? "");
+    expect(blind?.report?.dangers.join("\n"))
+      .to.match(stolen)
+      .and.to.match(/No price could be asked for/);
   });
 
   it("never believes bytes that do not hash to the digest, whoever sends them", async () => {
@@ -263,12 +416,15 @@ describe("the page that verifies a proposal from a disk [NX-FAC-06]", () => {
       if (browser === undefined) throw new Error("no browser is open");
       return browser;
     };
-    const fill = async (page: Page, hash: string): Promise<void> => {
+    const ask = async (page: Page, hash: string): Promise<void> => {
       await page.goto(`file://${VERIFY_PAGE}`);
       await page.getByLabel("Proposal").fill(hash);
       await page.getByLabel("Endpoints").fill(networks.map(({ rpcUrl }) => rpcUrl).join("\n"));
       await page.getByLabel("Address book").setInputFiles(bookPath);
       await page.getByRole("button", { name: "Verify" }).click();
+    };
+    const fill = async (page: Page, hash: string): Promise<void> => {
+      await ask(page, hash);
       await page.getByText("3 endpoints say the same").waitFor();
     };
 
@@ -295,6 +451,20 @@ describe("the page that verifies a proposal from a disk [NX-FAC-06]", () => {
       }
       const allowed = ["file://", ...networks.map(({ rpcUrl }) => rpcUrl)];
       expect(asked.filter((url) => !allowed.some((start) => url.startsWith(start)))).to.deep.equal([]);
+      await context.close();
+    });
+
+    it("shows what was answered while one endpoint is silent, until it is told to stop", async () => {
+      silence("eth_call");
+      const context = await openContext(opened(), { size: "phone", theme: "dark" });
+      const page = await context.newPage();
+      await ask(page, honest[4] ?? "");
+      await page.getByText("2 endpoints say the same").waitFor();
+      await page.getByText("Not all endpoints have answered yet").waitFor();
+      await page.getByRole("button", { name: "Stop" }).click();
+      await page.getByText("It does not answer: it was stopped").waitFor();
+      await page.getByText("2 endpoints say the same").waitFor();
+      expect(await page.getByRole("button", { name: "Stop" }).count()).to.equal(0);
       await context.close();
     });
 

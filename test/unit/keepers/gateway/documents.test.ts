@@ -32,6 +32,7 @@ const names: Names = {
   pool: () => undefined,
 };
 
+const WSEI_UNIT = 10n ** 18n;
 const swap = (tokenIn: typeof USDC, tokenOut: typeof USDC, amountIn: bigint, minOut: bigint) =>
   uniswapV2.pools.encode({
     router: V2_ROUTER,
@@ -46,7 +47,7 @@ const swap = (tokenIn: typeof USDC, tokenOut: typeof USDC, amountIn: bigint, min
 
 describe("A sentence for a proposal", () => {
   it("names a round trip by what it spends and what it passes through", () => {
-    const calls = [swap(USDC, WSEI, 6_642_123_456n, 1n), swap(WSEI, USDC, 10n ** 18n, 6_650_000_000n)];
+    const calls = [swap(USDC, WSEI, 6_642_123_456n, 10n ** 18n), swap(WSEI, USDC, 10n ** 18n, 6_650_000_000n)];
     expect(sentenceOf(calls, names)).to.equal("Buy and sell 6,642 USDC of WSEI");
   });
 
@@ -55,6 +56,25 @@ describe("A sentence for a proposal", () => {
       "Swap 12.50 USDC for at least 41.00 WSEI on DragonSwap V2",
     );
     expect(sentenceOf([swap(USDC, WSEI, 500n, 10n ** 14n)], names)).to.include("0.0005 USDC for at least 0.0001 WSEI");
+  });
+
+  it("names every swap, unless each spends what the one before bought [NX-FAC-06]", () => {
+    const small = swap(USDC, WSEI, 1_000_000n, 4n * WSEI_UNIT);
+    const back = (amountIn: bigint) => swap(WSEI, USDC, amountIn, 1_100_000n);
+    const tells = (...calls: Parameters<typeof sentenceOf>[0]): string => sentenceOf(calls, names);
+    const first = "Swap 1.00 USDC for at least 4.00 WSEI on DragonSwap V2";
+    expect(tells(small, swap(USDC, WSEI, 900_000_000_000n, 3n * WSEI_UNIT))).to.equal(
+      `${first}; Swap 900,000 USDC for at least 3.00 WSEI on DragonSwap V2`,
+    );
+    expect(tells(small, swap(USDC, WSEI, 4n * WSEI_UNIT, WSEI_UNIT))).to.include("; Swap 4,000,000,000,000 USDC");
+    for (const passedOn of [38n, 40n, 42n]) {
+      expect(tells(small, back((passedOn * WSEI_UNIT) / 10n))).to.equal("Buy and sell 1.00 USDC of WSEI");
+    }
+    for (const other of [1n, 37n, 43n, 1_000n]) {
+      expect(tells(small, back((other * WSEI_UNIT) / 10n))).to.match(
+        new RegExp(`^${first}; Swap .* WSEI for at least 1.10`),
+      );
+    }
   });
 
   it("tells a supply and a withdrawal as what they are", () => {
