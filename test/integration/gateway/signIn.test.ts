@@ -85,7 +85,7 @@ describe("a gateway that others than this machine's users reach [NX-GTW-11]", ()
       "/v1/proposals",
       "/v1/explain?revert=0x12345678",
       "/v1/stream",
-      "/v1/nothing",
+      "/%761/overview",
     ]) {
       const { status, json } = await ask(path);
       expect([status, codeOf(json)], path).to.deep.equal([401, "sign-in-needed"]);
