@@ -33,7 +33,7 @@ contract Accounts is IAccounts, Multicall, ReentrancyGuardTransient {
     using Math for uint256;
     using SafeERC20 for IERC20;
 
-    /// @dev A lock's word, see {LedgerWord}. A struct, so that its place is computed once for reading and writing.
+    /// @dev A lock's word, see {LockWord}. A struct, so that its place is computed once for reading and writing.
     struct Slot {
         LockWord word;
     }

@@ -14,7 +14,7 @@ import {DecodedCalls} from "./libraries/DecodedCalls.sol";
 import {Bucket} from "./libraries/LeakyBucket.sol";
 import {PendingLoss, PendingLossLib} from "./libraries/PendingLoss.sol";
 import {MandateLeaf} from "./libraries/MandateLeaf.sol";
-import {Call, DecodedCall, CallProof} from "./types/Proposal.sol";
+import {Call, CallForm, DecodedCall, CallProof} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
 
@@ -204,7 +204,7 @@ contract Mandate is IMandate, Administered {
 
     /// @dev Checks the tokens that are spent and bought back by no call against the daily limits of the agent and of
     /// all. A token that is bought back may decrease too, but by an amount that is known, and charged, only after the
-    /// calls.
+    /// calls. What is supplied or withdrawn decreases nothing that is charged.
     function _windowRefusal(
         uint32 agentId,
         DecodedCall[] memory decoded,
@@ -213,7 +213,8 @@ contract Mandate is IMandate, Administered {
         uint256 multiple = _multipleOf(riskClass);
         for (; index < decoded.length; ++index) {
             address token = decoded[index].tokenIn;
-            if (token == address(0) || _isBought(decoded, token)) continue;
+            if (token == address(0) || decoded[index].form > CallForm.ReturnsBool || _isBought(decoded, token))
+                continue;
             uint256 spent = _spentUpTo(decoded, index);
             (uint256 forAgent, uint256 forAll) = _remainingOf(agentId, token, multiple);
             if (spent > forAgent || spent > forAll) return (Refusal.OverDailyLimit, index);

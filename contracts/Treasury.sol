@@ -16,7 +16,7 @@ import {IExecutor} from "./interfaces/IExecutor.sol";
 import {IMandate} from "./interfaces/IMandate.sol";
 import {IOracleHub} from "./interfaces/IOracleHub.sol";
 import {ITreasury} from "./interfaces/ITreasury.sol";
-import {Call, DecodedCall, CallProof} from "./types/Proposal.sol";
+import {Call, CallForm, DecodedCall, CallProof} from "./types/Proposal.sol";
 import {Refusal} from "./types/Refusal.sol";
 import {RiskClass} from "./types/RiskClass.sol";
 
@@ -26,16 +26,19 @@ import {RiskClass} from "./types/RiskClass.sol";
 ///
 /// @dev By subject:
 /// - Value: the base asset counts whole, every other asset up to its cap, and amounts owed to former holders count for
-///   nobody else. Assets are valued at both ends of the oracle's band. (ADR 0020)
+///   nobody else. Assets are valued at both ends of the oracle's band (ADR 0020); a position in the base asset counts unit
+///   for unit (ADR 0066).
 /// - Prices: a deposit pays the upper end, an exit in the base asset gets the lower end; an exit in kind reads no
 ///   price. A loss is the decreases at the upper end less the increases at the lower end.
 /// - Bracket: an execution reads the balance of every token that the decoders report before and after its calls. If no
 ///   balance decreased, no price is read and no limit is charged. (ADR 0002)
+/// - Positions: what a call moved into a lending pool or out of it is netted with its underlying, in units, before any
+///   price is read. Supplying never brings a position above its cap. (ADR 0066)
 /// - Limits: {IMandate} checks the calls before they are made, and is charged the decreases and the loss afterwards.
 /// - Classes: Consensus says which class the votes carry; the mandate refuses calls of a higher one. (ADR 0014)
 /// - Allowances: given to the target of a call and taken back down to one unit after all calls. (ADR 0006)
 /// - Shares: recent ones neither move nor leave, except by `refund`. (ADR 0018)
-/// - Tokens: a listed asset takes no fee on transfer, does not rebase and has a supply below 2^255. A deposit that
+/// - Tokens: a listed asset takes no fee on transfer, does not rebase but for interest, and has a supply below 2^255. A deposit that
 ///   arrives short is refused. Exits in kind bear assets that revert, lie or burn gas. (ADR 0021)
 /// - Oracles: true prices lie inside the bands. While a held asset above dust has no value, priced entries and exits
 ///   are refused, and exits in kind go on. (ADR 0020)
@@ -46,6 +49,8 @@ contract Treasury is TreasuryVault {
 
     /* CONSTANTS AND IMMUTABLES */
 
+    /// @dev The units by which a lending pool may round what one call moves.
+    uint256 private constant ROUNDING = 1;
     address private immutable CONSENSUS;
 
     /* CONSTRUCTOR */
@@ -107,6 +112,7 @@ contract Treasury is TreasuryVault {
         return
             _checkChanges({
                 agentId: agentId,
+                decoded: decoded,
                 tokens: tokens,
                 changes: balances,
                 level: level,
@@ -140,9 +146,19 @@ contract Treasury is TreasuryVault {
         address target = call_.target;
         if (decoded.spender == target) IERC20(decoded.tokenIn).forceApprove(target, decoded.amountIn + 1);
         bytes memory answer = Address.functionCall(target, call_.data);
-        if (decoded.returnsBool && answer.length != 0) {
-            require(abi.decode(answer, (uint256)) == 1, CallReturnedFalse(index));
+        if (decoded.form == CallForm.Plain) return;
+        if (decoded.form == CallForm.ReturnsBool) {
+            if (answer.length != 0) require(abi.decode(answer, (uint256)) == 1, CallReturnedFalse(index));
+        } else if (decoded.form == CallForm.Supplies) {
+            _requireWithinCap(decoded.tokenOut);
         }
+    }
+
+    /// @dev A supply must count: above the cap, the next depositor would be given it. [NX-TRE-12]
+    function _requireWithinCap(address position) private view {
+        uint256 balance = IERC20(position).balanceOf(address(this));
+        uint256 cap = _capOf(position);
+        require(balance <= cap, PositionAboveCap(position, balance, cap));
     }
 
     /// @dev Takes back what a call did not use. [NX-TRE-03]
@@ -159,6 +175,7 @@ contract Treasury is TreasuryVault {
     /// lower. [NX-TRE-02]
     function _checkChanges(
         uint32 agentId,
+        DecodedCall[] memory decoded,
         address[] memory tokens,
         int256[] memory changes,
         BreakerLevel level,
@@ -176,13 +193,73 @@ contract Treasury is TreasuryVault {
                 anyDecreased = true;
                 uint256 owed = _owed[token];
                 require(balance >= owed, OwedAssetsSpent(token, balance, owed));
-            } else if (change > 0 && level != BreakerLevel.Normal) {
-                require(token == asset(), PositionGrew(token, uint256(change)));
             }
         }
-        if (!anyDecreased) return 0;
+        if (level != BreakerLevel.Normal) _requireNoGrowth(decoded, tokens, changes);
+        if (!anyDecreased || _isEvenOnceNetted(decoded, tokens, changes)) return 0;
         loss = _lossOf(tokens, changes);
         IMandate(MANDATE).charge(agentId, loss, maxLoss, tokens, changes, allowed);
+    }
+
+    /// @dev No token but the base asset may have grown, unless a call withdrew it from a position that shrank by as much.
+    /// [NX-BRK-01]
+    function _requireNoGrowth(
+        DecodedCall[] memory decoded,
+        address[] memory tokens,
+        int256[] memory changes
+    ) private view {
+        for (uint256 i; i < tokens.length; ++i) {
+            address token = tokens[i];
+            if (changes[i] <= 0 || token == asset()) continue;
+            uint256 withdrawn;
+            for (uint256 j; j < decoded.length; ++j) {
+                DecodedCall memory call_ = decoded[j];
+                if (call_.form != CallForm.Withdraws || call_.tokenOut != token) continue;
+                int256 change = changes[_placeOf(tokens, call_.tokenIn)];
+                if (change < 0) withdrawn = withdrawn.max(change.abs() + ROUNDING);
+            }
+            require(uint256(changes[i]) <= withdrawn, PositionGrew(token, uint256(changes[i])));
+        }
+    }
+
+    /// @dev Moves the change of each position to its underlying, and forgives what the pools round. Says whether there were
+    /// positions and nothing has decreased any more. [NX-TRE-11]
+    function _isEvenOnceNetted(
+        DecodedCall[] memory decoded,
+        address[] memory tokens,
+        int256[] memory changes
+    ) private pure returns (bool isEven) {
+        uint256 count;
+        for (uint256 i; i < decoded.length; ++i) {
+            if (decoded[i].form <= CallForm.ReturnsBool) continue;
+            (uint256 position, uint256 underlying) = _placesOf(tokens, decoded[i]);
+            changes[underlying] += changes[position];
+            changes[position] = 0;
+            ++count;
+        }
+        if (count == 0) return false;
+        for (uint256 i; i < decoded.length; ++i) {
+            if (decoded[i].form <= CallForm.ReturnsBool) continue;
+            (, uint256 underlying) = _placesOf(tokens, decoded[i]);
+            // Each call that moves this underlying, and only those, may have lost it a unit.
+            if (changes[underlying] < 0) changes[underlying] += int256(ROUNDING);
+        }
+        isEven = true;
+        for (uint256 i; i < changes.length; ++i) if (changes[i] < 0) return false;
+    }
+
+    /// @dev The places, among the touched tokens, of the two that a supply or a withdrawal exchanges.
+    function _placesOf(
+        address[] memory tokens,
+        DecodedCall memory call_
+    ) private pure returns (uint256 position, uint256 underlying) {
+        (position, underlying) = (_placeOf(tokens, call_.tokenIn), _placeOf(tokens, call_.tokenOut));
+        if (call_.form == CallForm.Supplies) (position, underlying) = (underlying, position);
+    }
+
+    /// @dev `token` is one of `tokens`.
+    function _placeOf(address[] memory tokens, address token) private pure returns (uint256 place) {
+        while (tokens[place] != token) ++place;
     }
 
     function _lossOf(address[] memory tokens, int256[] memory changes) private view returns (uint256) {

@@ -1,4 +1,4 @@
-import type { AddressBook, BookOracle } from "./schema.ts";
+import type { AddressBook, BookLending, BookOracle, BookReserve } from "./schema.ts";
 
 /** The address of a deployed contract. @throws Error when the book has none of that name */
 export const addressOf = (book: AddressBook, name: string): string => {
@@ -21,5 +21,17 @@ export const nameOf = (book: AddressBook, address: string): string | undefined =
   if (contract !== undefined) return contract[0];
   const token = Object.entries(book.environment.tokens).find(([, entry]) => entry.address.toLowerCase() === wanted);
   if (token !== undefined) return token[0];
-  return book.environment.dexes.find(({ router }) => router.toLowerCase() === wanted)?.name;
+  const { dexes, lending = [] } = book.environment;
+  const dex = dexes.find(({ router }) => router.toLowerCase() === wanted);
+  return (dex ?? lending.find(({ pool }) => pool.toLowerCase() === wanted))?.name;
+};
+
+/** The lending markets and their reserves whose positions NEXUS deals in: those that the book has as tokens. */
+export const knownReserves = ({
+  environment: { tokens, lending = [] },
+}: Pick<AddressBook, "environment">): readonly { readonly market: BookLending; readonly reserve: BookReserve }[] => {
+  const known = new Set(Object.values(tokens).map(({ address }) => address));
+  return lending.flatMap((market) =>
+    market.reserves.filter(({ position }) => known.has(position)).map((reserve) => ({ market, reserve })),
+  );
 };

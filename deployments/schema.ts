@@ -71,12 +71,30 @@ const oracle = z.union([
   z.strictObject({ kind: z.enum(["redstone", "chainlink"]), feed: address }).readonly(),
 ]);
 
+/** What can be lent in a market. `position`: the token of what was supplied; `debt`: that of what was borrowed. */
+const reserve = z.strictObject({ asset: address, position: address, debt: address }).readonly();
+
+/** A lending market. `provider` knows the market's parts, `data` answers how its reserves stand. */
+const lending = z
+  .strictObject({
+    name,
+    kind: z.enum(["aaveV3"]),
+    pool: address,
+    provider: address,
+    data: address,
+    oracle: address,
+    reserves: z.array(reserve).readonly(),
+  })
+  .readonly();
+
 const environment = z
   .strictObject({
     tokens: z.record(name, token).readonly(),
     dexes: z.array(dex).readonly(),
     pools: z.array(pool).readonly(),
     oracles: z.record(name, oracle).readonly(),
+    /** Books from before there were any have none. */
+    lending: z.array(lending).readonly().optional(),
     /** Uniswap's Permit2; on Sei it is not where it is elsewhere. Without it nobody deposits by Permit2. */
     permit2: address.optional(),
   })
@@ -152,6 +170,21 @@ const checkPools = ({ environment: { tokens, dexes, pools } }: Shape, complain: 
   });
 };
 
+const checkLending = ({ environment: { tokens, lending: markets = [] } }: Shape, complain: Complain): void => {
+  const known = new Set(Object.values(tokens).map((entry) => entry.address));
+  const seen = new Set<string>();
+  markets.forEach(({ reserves }, index) => {
+    reserves.forEach(({ asset, position, debt }, place) => {
+      const at = (field: string) => ["environment", "lending", index, "reserves", place, field];
+      if (!known.has(asset)) complain(at("asset"), `is none of the tokens: ${asset}`);
+      for (const [field, entry] of Object.entries({ position, debt })) {
+        if (entry === asset || seen.has(entry)) complain(at(field), `stands for something else too: ${entry}`);
+        seen.add(entry);
+      }
+    });
+  });
+};
+
 /** A contract that only releases before the renames deployed (ADR 0036): its neighbours answer to other functions than ours. */
 const OLD_CONTRACT = "OutcomeRecorder";
 
@@ -160,6 +193,7 @@ export const addressBookSchema = shape
   .superRefine((book, context) => {
     const complain: Complain = (path, message) => context.addIssue({ code: "custom", path: [...path], message });
     checkPools(book, complain);
+    checkLending(book, complain);
     if (book.contracts[OLD_CONTRACT] === undefined) return;
     complain(
       ["contracts", OLD_CONTRACT],
@@ -173,6 +207,8 @@ export type AddressBook = z.infer<typeof addressBookSchema>;
 export type BookEnvironment = AddressBook["environment"];
 export type BookOracle = BookEnvironment["oracles"][string];
 export type BookToken = BookEnvironment["tokens"][string];
+export type BookLending = NonNullable<BookEnvironment["lending"]>[number];
+export type BookReserve = BookLending["reserves"][number];
 export type BookPool = BookEnvironment["pools"][number];
 export type BookContract = AddressBook["contracts"][string];
 export type BookLeaf = NonNullable<AddressBook["mandate"]>["leaves"][number];

@@ -15,9 +15,11 @@ import type { EmitEvent } from "./core/events.ts";
 import { proposalHasher, safeHasher } from "./core/proposalHash.ts";
 import type { Address } from "./core/units.ts";
 import { type Loop, type LoopHealth, startLoop } from "./runtime/loop.ts";
+import type { Lane } from "./sending/pipeline.ts";
 import type { Common } from "./wiring/agentKind.ts";
 import { type AgentConfig, type KeeperConfig, KINDS } from "./wiring/config.ts";
 import type { SharedBus } from "./wiring/sharedBus.ts";
+import type { FleetStore } from "./wiring/store.ts";
 
 export { loadConfig } from "./wiring/config.ts";
 export type { KeeperConfig, KeeperConfigInput } from "./wiring/config.ts";
@@ -31,6 +33,8 @@ export type KeeperDeps = {
   readonly clock?: Clock;
   /** Shared with other fleets of this process; by default one of our own. */
   readonly bus?: Bus;
+  /** What tells this process from others that share its data folder. */
+  readonly process?: string;
 };
 
 export type RunningKeepers = {
@@ -50,18 +54,36 @@ const openNode = ({ config, addresses, nowMs, emit }: Common, name: string): Cha
   });
 
 /** The bus that other fleets are on too, if the configuration names one; loaded only then. */
-const openShared = async (common: Common<KeeperConfig>, isGiven: boolean): Promise<SharedBus | undefined> => {
+const openShared = async (
+  common: Common<KeeperConfig>,
+  { bus: given, process: name }: KeeperDeps,
+): Promise<SharedBus | undefined> => {
   const { bus } = common.config;
-  if (bus === undefined || isGiven) return undefined;
+  if (bus === undefined || given !== undefined) return undefined;
   const { openSharedBus } = await import("./wiring/sharedBus.ts");
   return openSharedBus(common, openNode(common, "bus"), {
     url: bus.redis.reveal(),
     prefix: bus.prefix,
     replicas: bus.replicas,
+    process: name,
   });
 };
 
-type Started = { readonly name: string; readonly loop: Loop };
+/** The store that the configuration names, if it names one; loaded only then. */
+const openStore = async (common: Common<KeeperConfig>): Promise<FleetStore | undefined> => {
+  const { store } = common.config;
+  if (store === undefined) return undefined;
+  const { openFleetStore } = await import("./wiring/store.ts");
+  return openFleetStore(store, common);
+};
+
+/** An agent that runs, over its own connection, and the accounts that it sends from. */
+type Started = {
+  readonly name: string;
+  readonly loop: Loop;
+  readonly node: ChainNode;
+  readonly lanes: readonly Lane[];
+};
 
 /** Waits for the end, whichever it is, and closes up behind it. */
 const closeAfter = async (ended: Promise<unknown>, close: () => Promise<void>): Promise<void> => {
@@ -117,11 +139,63 @@ const startAgent = async (common: Common<KeeperConfig>, agent: AgentConfig): Pro
       node.close();
       return prepared.close();
     });
-    return { name, loop: { ...loop, done } };
+    return { name, node, lanes: prepared.lanes, loop: { ...loop, done } };
   } catch (error) {
     node.close();
     throw error;
   }
+};
+
+/** Looks after the accounts that the agents send from, over the connection of the first of them; loaded only where there is one. */
+const startWallets = async (common: Common<KeeperConfig>, agents: readonly Started[]): Promise<readonly Loop[]> => {
+  const sending = agents.filter(({ lanes }) => lanes.length > 0);
+  const [first] = sending;
+  if (first === undefined) return [];
+  const { node } = first;
+  const { openWallets } = await import("./wiring/wallets.ts");
+  const lanes = sending.flatMap((agent) => agent.lanes);
+  const { tick, close } = await openWallets(common, node, lanes);
+  const { config, signal, nowMs, emit } = common;
+  const onTrouble = (what: string): void => {
+    // Its connection ends with its agent.
+    if (!signal.aborted) emit({ kind: "trouble", agent: "wallets", what });
+  };
+  const loop = startLoop({ tick, signal, deadlineMs: config.tickDeadlineMs, nowMs, onTrouble });
+  node.onHead(() => loop.wake());
+  loop.wake();
+  return [{ ...loop, done: closeAfter(loop.done, close) }];
+};
+
+/** Starts all agents, and what looks after their accounts. What was started is there also where something failed. */
+const startAll = async (common: Common<KeeperConfig>, shared: SharedBus | undefined) => {
+  const { config, bus } = common;
+  const started = await Promise.allSettled(
+    config.agents.map((agent) => startAgent({ ...common, bus: shared?.of(agent.name) ?? bus }, agent)),
+  );
+  const agents = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const loops = agents.map(({ loop }) => loop);
+  const failed = started.find((result) => result.status === "rejected");
+  if (failed !== undefined) return { agents, loops, failed };
+  const [wallets] = await Promise.allSettled([startWallets(common, agents)]);
+  if (wallets.status === "rejected") return { agents, loops, failed: wallets };
+  return { agents, loops: [...loops, ...wallets.value], failed: undefined };
+};
+
+/** Resolves when all loops have ended and all is closed; one that gives up stops the others. @throws what it gave up for */
+const endOf = async (
+  loops: readonly Loop[],
+  { stop, close }: { readonly stop: () => void; readonly close: () => Promise<void> },
+): Promise<void> => {
+  const ends = loops.map(({ done }) =>
+    done.catch((error: unknown) => {
+      stop();
+      throw error;
+    }),
+  );
+  const results = await Promise.allSettled(ends);
+  await close();
+  const first = results.find((result) => result.status === "rejected");
+  if (first !== undefined) throw first.reason;
 };
 
 /**
@@ -137,25 +211,21 @@ export const runKeepers = async (config: KeeperConfig, deps: KeeperDeps): Promis
   const stopping = new AbortController();
   const bus = deps.bus ?? createInProcessBus(config.busCapacity);
   const either = AbortSignal.any([signal, stopping.signal]);
-  const common = { config, book, addresses: addressesOf(book), bus, emit, nowMs: clock.nowMs, signal: either };
-  const shared = await openShared(common, deps.bus !== undefined);
-  const started = await Promise.allSettled(
-    config.agents.map((agent) => startAgent({ ...common, bus: shared?.of(agent.name) ?? bus }, agent)),
-  );
-  const agents = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  const failed = started.find((result) => result.status === "rejected");
-  const ends = agents.map(({ loop }) =>
-    loop.done.catch((error: unknown) => {
-      stopping.abort();
-      throw error;
-    }),
-  );
-  const done = Promise.allSettled(ends).then(async (results) => {
+  const shown = { config, book, addresses: addressesOf(book), bus, emit, nowMs: clock.nowMs, signal: either };
+  const store = await openStore(shown);
+  const { store: own, history, transactions } = store ?? {};
+  const common = { ...shown, store: own, history, transactions };
+  const shared = await openShared(common, deps).catch(async (error: unknown) => {
+    await store?.close();
+    throw error;
+  });
+  const { agents, loops, failed } = await startAll(common, shared);
+  const close = async (): Promise<void> => {
     if (deps.bus === undefined) bus.close();
     await shared?.close();
-    const first = results.find((result) => result.status === "rejected");
-    if (first !== undefined) throw first.reason;
-  });
+    await store?.close();
+  };
+  const done = endOf(loops, { stop: () => stopping.abort(), close });
   if (failed !== undefined) {
     stopping.abort();
     await done.catch(() => undefined);

@@ -10,6 +10,8 @@ import { createDisplay, createHeading } from "./start/display.ts";
 import { DEFAULT_PORT, withGateway } from "./start/gateway.ts";
 import { type Report, reportLines, reportOf } from "./start/report.ts";
 import { type RunResult, runStart } from "./run/run.ts";
+import { asProcesses } from "./start/processes.ts";
+import { startFleet } from "./sandbox/keepers.ts";
 import { refusedOf } from "../keepers/views/stories.ts";
 
 /*
@@ -35,7 +37,7 @@ const cappedShareOf = ({ measured }: RunResult): number | null =>
 
 const run = async (options: StartOptions): Promise<number> => {
   await checkMarketFile(options.marketFile);
-  const { blocks, seed, marketFile, blocksPerRow, json } = options;
+  const { blocks, seed, marketFile, blocksPerRow, json, isProcesses } = options;
   const [stdout, heading] = [terminal(), createHeading()];
   const display = createDisplay({ stdout, startedAtMs: startedAtMs(), told: heading.told });
   const onReady = (url: string): void => {
@@ -47,7 +49,9 @@ const run = async (options: StartOptions): Promise<number> => {
   signal.addEventListener("abort", display.close, { once: true });
   try {
     const world = { seed, marketFile, blocksPerRow, unanimous: false };
-    const result = await runStart({ world, blocks, signal, isMeasured: blocks !== undefined }, served.observer);
+    const isMeasured = blocks !== undefined;
+    const start = isProcesses ? await asProcesses(display.observer.progress) : startFleet;
+    const result = await runStart({ world, blocks, signal, isMeasured, start }, served.observer);
     display.close();
     const report = toReport(result);
     if (report === undefined) {

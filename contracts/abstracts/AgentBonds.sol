@@ -77,7 +77,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
     function unbond(uint32 agentId, uint256 amount) external onlyOperator(agentId) {
         _checkMember(agentId);
         uint256 bond = _agents[agentId].bond;
-        uint256 maximum = bond > MIN_BOND ? bond - MIN_BOND : 0;
+        uint256 maximum = Math.saturatingSub(bond, MIN_BOND);
         require(amount <= maximum, UnbondTooLarge(amount, maximum));
         _startUnbonding(agentId, amount);
         _applyWeight(agentId);
@@ -248,7 +248,7 @@ abstract contract AgentBonds is Administered, AgentIdentity, IAgentBonds {
         uint256 others = operator.weight - before;
         if (agent.status == AgentStatus.Active && bond >= MIN_BOND) {
             // An agent's cap is at most its operator's, so an operator's first one is bound by its own.
-            if (others != 0) maximum = Math.min(maximum, _operatorCap > others ? _operatorCap - others : 0);
+            if (others != 0) maximum = Math.min(maximum, Math.saturatingSub(_operatorCap, others));
             weight = Math.min((bond * score) / (NEUTRAL * WEIGHT_UNIT), maximum);
         }
         // Safe casts and no overflow: at most 128 agents weigh anything, each less than 2^32, and `before` is in the sum.

@@ -150,7 +150,7 @@ abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
         uint256 latest = block.timestamp + MAX_WALLET_DEADLINE;
         require(deadline <= latest, WalletDeadlineTooFar(deadline, latest));
         bytes32 structHash = keccak256(abi.encode(WALLET_TYPEHASH, agentId, newWallet, ownerOf(agentId), deadline));
-        require(_isSigned(signature, structHash, newWallet), InvalidWalletProof(newWallet));
+        require(_isSigned(newWallet, structHash, signature), InvalidWalletProof(newWallet));
 
         // Effect: the wallet is the agent's.
         _wallets[agentId] = newWallet;
@@ -159,7 +159,7 @@ abstract contract AgentIdentity is ERC721, EIP712, IAgentIdentity {
     }
 
     /// @dev Whether `signer` agreed: by its key, or as a contract by ERC-1271.
-    function _isSigned(bytes calldata proof, bytes32 structHash, address signer) internal view returns (bool) {
+    function _isSigned(address signer, bytes32 structHash, bytes calldata proof) internal view returns (bool) {
         return proof.isSignedBy(_hashTypedDataV4(structHash), signer);
     }
 

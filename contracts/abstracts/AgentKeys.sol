@@ -40,7 +40,7 @@ abstract contract AgentKeys is AgentBonds, IAgentRegistry {
         require(block.timestamp <= proofDeadline, SignerProofExpired(proofDeadline));
         require(_signerRecords[signer].agentId == 0, SignerTaken(signer, _signerRecords[signer].agentId));
         bytes32 structHash = keccak256(abi.encode(BINDING_TYPEHASH, owner, signer, proofDeadline));
-        require(_isSigned(proof, structHash, signer), InvalidSignerProof(signer));
+        require(_isSigned(signer, structHash, proof), InvalidSignerProof(signer));
     }
 
     /// @dev Lets the current signer vote for `overlap` more seconds, ends its predecessor, and returns the signer record whose

@@ -2,20 +2,21 @@
 pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {ERC4626} from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IMandate} from "../interfaces/IMandate.sol";
 import {IOracleHub, Quote, QuoteStatus} from "../interfaces/IOracleHub.sol";
-import {ITreasury} from "../interfaces/ITreasury.sol";
 import {ITreasuryAssets} from "../interfaces/ITreasuryAssets.sol";
 import {BoundedCall} from "../libraries/BoundedCall.sol";
 import {TransientGuard} from "../libraries/TransientGuard.sol";
 import {Administered} from "./Administered.sol";
+import {TreasuryGuard} from "./TreasuryGuard.sol";
 
 /// @title TreasuryAssets
 /// @notice See {ITreasury}. Keeps the list of assets and the amounts owed, and values the assets.
-abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
+abstract contract TreasuryAssets is TreasuryGuard, Administered, ERC4626 {
     using BoundedCall for address;
     using Math for uint256;
     using SafeERC20 for IERC20;
@@ -23,7 +24,7 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
     /// @dev An asset and how much of it counts, in one slot.
     struct Listing {
         address token;
-        /// In the asset's units; without meaning for the base asset, which counts whole.
+        /// In the asset's units, with {UNIT_OF_BASE} in it; without meaning for the base asset, which counts whole.
         uint96 cap;
     }
 
@@ -34,6 +35,8 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
     /// @dev The largest value, in USD with 18 decimals; an asset that is worth more has no value. It is some 340
     /// million million million dollars, and sums of values below it do not overflow.
     uint256 private constant MAX_VALUE = type(uint128).max;
+    /// @dev Marks the cap of an asset that is worth a unit of the base asset for each of its own.
+    uint96 private constant UNIT_OF_BASE = 1 << 95;
     /// @inheritdoc ITreasuryAssets
     address public immutable ORACLE_HUB;
     address internal immutable MANDATE;
@@ -51,38 +54,6 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
         ORACLE_HUB = oracleHub;
         BASE_UNIT = 10 ** (ERC4626.decimals() - _decimalsOffset());
         _list(asset(), type(uint96).max);
-    }
-
-    /* GUARD */
-
-    /// @dev Bars entries, exits and executions from one another; `whileExecuting` bars prices from being read too.
-    modifier guarded(bool whileExecuting) {
-        TransientGuard.State before = _unguarded();
-        TransientGuard.set(whileExecuting ? TransientGuard.State.Executing : TransientGuard.State.Moving);
-        _;
-        TransientGuard.set(before);
-    }
-
-    /// @dev The guard of what buys shares. No transaction both buys shares and carries out an action, in whatever order
-    /// and through whomever: what an action brings was never for who came for it. [NX-TRE-06]
-    modifier entering() {
-        require(_unguarded() != TransientGuard.State.Acted, EntryBesideAction());
-        TransientGuard.set(TransientGuard.State.Moving);
-        _;
-        TransientGuard.set(TransientGuard.State.Entered);
-    }
-
-    /// @dev The guard of actions; see `entering`.
-    modifier acting() {
-        require(_unguarded() != TransientGuard.State.Entered, EntryBesideAction());
-        TransientGuard.set(TransientGuard.State.Executing);
-        _;
-        TransientGuard.set(TransientGuard.State.Acted);
-    }
-
-    function _unguarded() private view returns (TransientGuard.State state) {
-        state = TransientGuard.state();
-        require(state < TransientGuard.State.Moving, TreasuryGuarded());
     }
 
     /* VALUE */
@@ -127,19 +98,36 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
         require(!TransientGuard.isExecuting(), TreasuryGuarded());
         uint256 lowerValue;
         uint256 upperValue;
+        uint256 base = _freeBalance(asset());
         for (uint256 i = 1; i < _listings.length; ++i) {
             Listing memory listing = _listings[i];
-            (bool hasValue, uint256 low, uint256 high) = _valueOf(listing.token, listing.cap);
-            if (!hasValue && unvalued == address(0)) unvalued = listing.token;
-            lowerValue += low;
-            upperValue += high;
+            (address token, uint96 cap) = (listing.token, listing.cap);
+            bool hasValue;
+            if (cap & UNIT_OF_BASE == 0) {
+                uint256 low;
+                uint256 high;
+                (hasValue, low, high) = _valueOf(token, cap);
+                lowerValue += low;
+                upperValue += high;
+            } else {
+                uint256 units;
+                (hasValue, units) = _unitsOf(token, cap ^ UNIT_OF_BASE);
+                base += units;
+            }
+            if (!hasValue && unvalued == address(0)) unvalued = token;
         }
-        uint256 base = _freeBalance(asset());
         if (upperValue == 0) return (base, base, unvalued);
         (QuoteStatus status, Quote memory quote) = IOracleHub(ORACLE_HUB).previewQuote(asset());
         if (status != QuoteStatus.Ready || quote.lower == 0) return (base, base, asset());
         lower = base + lowerValue.mulDiv(BASE_UNIT, quote.upper);
         upper = base + upperValue.mulDiv(BASE_UNIT, quote.lower, Math.Rounding.Ceil);
+    }
+
+    /// @dev The units of the treasury's balance of an asset, up to its cap; no price is read. [NX-TRE-13]
+    function _unitsOf(address token, uint256 cap) private view returns (bool isReadable, uint256 units) {
+        if (cap == 0) return (true, 0);
+        (isReadable, units) = _tryFreeBalance(token);
+        units = units.min(cap);
     }
 
     /// @dev The value of the treasury's balance of an asset, up to its cap, at both ends of its band, in USD with 18
@@ -219,6 +207,7 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
     /// @inheritdoc ITreasuryAssets
     function addAsset(address newAsset, uint96 newCap) external onlyAdmin {
         require(!_isAsset[newAsset] && _listings.length < MAX_ASSETS && _hasPrice(newAsset), InvalidAsset(newAsset));
+        require(newCap < UNIT_OF_BASE, CapTooHigh(newAsset, newCap));
         _list(newAsset, newCap);
     }
 
@@ -231,8 +220,30 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
 
     /// @inheritdoc ITreasuryAssets
     function setAssetCap(address token, uint96 newCap) external onlyAdmin {
-        _listings[_indexOf(token)].cap = newCap;
+        require(newCap < UNIT_OF_BASE, CapTooHigh(token, newCap));
+        Listing storage listing = _listings[_indexOf(token)];
+        listing.cap = (listing.cap & UNIT_OF_BASE) | newCap;
         emit AssetCapChanged(token, newCap);
+    }
+
+    /// @inheritdoc ITreasuryAssets
+    function setUnitOfBase(address token, bool newIsUnit) external onlyAdmin {
+        Listing storage listing = _listings[_indexOf(token)];
+        bool fits = IERC20Metadata(token).decimals() == IERC20Metadata(asset()).decimals();
+        require(fits || !newIsUnit, InvalidAsset(token));
+        uint96 cap = listing.cap & ~UNIT_OF_BASE;
+        listing.cap = newIsUnit ? cap | UNIT_OF_BASE : cap;
+        emit UnitOfBaseChanged(token, newIsUnit);
+    }
+
+    /// @inheritdoc ITreasuryAssets
+    function isUnitOfBase(address token) external view returns (bool) {
+        return token != asset() && _listings[_indexOf(token)].cap & UNIT_OF_BASE != 0;
+    }
+
+    /// @dev The most of a listed asset, which is not the base asset, that counts.
+    function _capOf(address token) internal view returns (uint256) {
+        return _listings[_indexOf(token)].cap & ~UNIT_OF_BASE;
     }
 
     /// @inheritdoc ITreasuryAssets
@@ -247,8 +258,8 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
 
     /// @dev The index of `token` among the assets; the base asset is none of them.
     function _indexOf(address token) private view returns (uint256 index) {
-        uint256 count = _listings.length;
-        for (index = 1; index < count; ++index) if (_listings[index].token == token) return index;
+        // From the end: a supply looks for a position, and those are listed after what can be supplied.
+        for (index = _listings.length - 1; index != 0; --index) if (_listings[index].token == token) return index;
         revert InvalidAsset(token);
     }
 
@@ -260,7 +271,7 @@ abstract contract TreasuryAssets is ITreasury, Administered, ERC4626 {
 
     /// @inheritdoc ITreasuryAssets
     function assetCapOf(address token) external view returns (uint256) {
-        return token == asset() ? type(uint256).max : _listings[_indexOf(token)].cap;
+        return token == asset() ? type(uint256).max : _capOf(token);
     }
 
     /// @inheritdoc ITreasuryAssets

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IDecoder} from "../interfaces/IDecoder.sol";
 import {CalldataReader} from "../libraries/CalldataReader.sol";
-import {DecodedCall} from "../types/Proposal.sol";
+import {CallForm, DecodedCall} from "../types/Proposal.sol";
 
 /// @title Erc20Decoder
 /// @notice Reads `approve` and `transfer` of an ERC-20 token. The key is the hash of the one address that they name.
@@ -22,6 +22,6 @@ contract Erc20Decoder is IDecoder {
         decoded.tokenIn = target;
         decoded.amountIn = amount;
         if (isApprove) decoded.spender = counterparty;
-        decoded.returnsBool = true;
+        decoded.form = CallForm.ReturnsBool;
     }
 }

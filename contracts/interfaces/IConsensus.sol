@@ -176,10 +176,8 @@ interface IConsensus is IAdministered {
     ///   it is queued, the last second before it may be executed.
     /// - An agent must have all of its weight from before the second in which the proposal was made, whatever it votes and
     ///   whenever; what it lost since does not count. [NX-CON-10]
-    /// - An operator is counted once one of its agents votes “for”. It is not counted if another of its agents had voted
-    ///   otherwise before, or if it transferred an agent away in or after the second in which the proposal was made. [NX-CON-10]
-    /// - Until that second votes against count too, once a proposal is queued as well: with more weight against than for it
-    ///   cannot be executed.
+    /// - An operator counts once one of its agents votes for it, unless another of its agents voted otherwise before, or it
+    ///   transferred an agent away since that second. [NX-CON-10] Votes against count while it is queued too.
     function castVote(bytes32 proposalHash, Support support) external;
 
     /// @notice Counts the vote of `signer`, who may be a contract that answers ERC-1271.
@@ -196,8 +194,7 @@ interface IConsensus is IAdministered {
     /// @dev Emits {ProposalQueued}. Anyone may call it. Reverts with {ProposalRefused}.
     function queue(bytes32 proposalHash) external;
 
-    /// @notice Executes a queued proposal once its delay has passed, from the first second on in which no vote counts. Anyone
-    /// may call it, unless the proposal names its `submitter`.
+    /// @notice Executes a queued proposal after its delay, from the first second in which no vote counts; anyone, or its `submitter`.
     /// @dev Emits {ProposalExecuted}, and frees the tally's slot: from then on nobody knows the proposal, and since its
     /// nonce is used it cannot be made again.
     ///
@@ -220,7 +217,7 @@ interface IConsensus is IAdministered {
     ) external;
 
     /// @notice Stops a proposal for ever. Only guardians of the breaker and the administrator, until it is executed. [NX-CON-05]
-    /// @dev Emits {ProposalVetoed}. The tally stays, as vetoed: no vote counts any more, and the same proposal cannot be made again.
+    /// @dev Emits {ProposalVetoed}. The tally stays, as vetoed: no vote counts any more, and it cannot be proposed again.
     /// @param reason The reason, in words.
     function veto(bytes32 proposalHash, string calldata reason) external;
 

@@ -8,9 +8,7 @@ import {JobResult} from "./IReputation.sol";
 /// @title IEscrow
 /// @notice Jobs between agents. The client's money is reserved in {IAccounts} before work begins, and leaves only as the
 /// terms say.
-///
-/// The contract stores neither the terms nor the result, only what it needs to check them: whoever calls brings the terms, which
-/// the event {JobFunded} holds. A job's id is keccak256 of the ABI encoding of its terms, {JobTerms}.
+/// The contract does not store the terms: whoever calls brings them, from {JobFunded}. A job's id is the hash of its {JobTerms}.
 ///
 /// | from | call | by | to |
 /// |---|---|---|---|
@@ -24,16 +22,12 @@ import {JobResult} from "./IReputation.sol";
 /// | Delivered | dispute, until `reviewStartedAt + reviewPeriod` | client or evaluator | Disputed: the review begins again |
 /// | Disputed | arbitrate, until `reviewStartedAt + reviewPeriod` | arbiter | Arbitrated: as it says |
 /// | Funded, Accepted, Delivered, Disputed | settle | client and worker | Settled: as they say |
-/// | Funded | resolveTimeout, after `deliverBy` | anyone | Cancelled: all back |
-/// | Accepted | resolveTimeout, after `deliverBy` | anyone | Failed: all back |
+/// | Funded, else Accepted | resolveTimeout, after `deliverBy` | anyone | Cancelled, else Failed: all back |
 /// | Delivered, Disputed | resolveTimeout, after `reviewStartedAt + reviewPeriod` | anyone | Paid: `timeoutPayment` |
 ///
-/// `evaluatorPay` goes to the evaluator when it approves, or when it disputes. Whatever of the reservation nobody earned is the
-/// client's again in the transaction that ends the job.
-///
-/// So silence brings nobody anything: a delivered job pays its worker although client and evaluator say nothing, and an
-/// undelivered one gives the client its money back although the worker says nothing. The last second of every term still belongs to whoever may act in it, and `resolveTimeout` begins after it:
-/// blocks that share a second cannot make them race. [NX-ESC-02]
+/// `evaluatorPay` goes to the evaluator when it approves or disputes; what nobody earned is the client's when the job ends. So
+/// silence brings nobody anything. The last second of every term still belongs to whoever may act in it, and `resolveTimeout`
+/// begins after it: blocks that share a second cannot make them race. [NX-ESC-02]
 ///
 /// Terms may name an agent, whose wallet the worker then must be. How such a job ended moves the agent's score, see
 /// {IReputation}, once anyone has called `record`; the parties' own calls do not pay for it. [NX-ESC-03]
@@ -48,9 +42,8 @@ import {JobResult} from "./IReputation.sol";
 /// A job counts only once its worker accepted or delivered it. A result in the agent's favour is recorded only while the worker
 /// is still the agent's wallet, so that nobody sells it along with the id; a result against the agent is recorded always.
 ///
-/// Storage: a job is one slot in {IAccounts}: what was reserved, what was paid, and a tag. The tag holds the status (4 bits), the fee
-/// (12 bits) and `reviewStartedAt` (32 bits); once the job is over, these 32 hold instead the part of the cap that was earned (31 bits)
-/// and whether the result is recorded (1 bit). {IAccounts} emits the events of the amounts that move, with this contract as module.
+/// Storage: one slot in {IAccounts}, whose events tell the amounts that move. Its tag holds the status (4 bits), the fee (12) and
+/// `reviewStartedAt` (32); after the end, instead of that, the part of the cap that was earned (31) and whether it is recorded (1).
 ///
 /// Warnings:
 /// - An evaluator is believed as to the outcome, and an arbiter as to everything. Without an evaluator the client reports

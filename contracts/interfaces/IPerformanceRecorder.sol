@@ -14,7 +14,7 @@ import {CallProof, Proposal} from "../types/Proposal.sol";
 /// Anyone may call it, with what Consensus itself would accept from this contract: a proposal whose `executor` is zero or
 /// this contract. It holds nothing.
 interface IPerformanceRecorder {
-    /// @notice Enacts a proposal as {IConsensus-enact} does, then records its gain.
+    /// @notice Enacts a proposal as {IConsensus-enact} does, with its order of parameters, then records its gain.
     ///
     /// @dev Emits what Consensus, the treasury's fee and Reputation emit. Reverts as Consensus does. A proposal that gained
     /// nothing, or of which no fee was due, is enacted and not recorded. So is one whose gain cannot be measured, since what is

@@ -89,6 +89,12 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     /// @param increase By how much, in its units.
     error PositionGrew(address token, uint256 increase);
 
+    /// @notice Thrown when supplying would bring a position in a lending pool above its cap. [NX-TRE-12]
+    /// @param token The position's token.
+    /// @param balance The treasury's balance of it that there would be, in its units.
+    /// @param cap The asset's cap, in its units.
+    error PositionAboveCap(address token, uint256 balance, uint256 cap);
+
     /// @notice Thrown when something is called while an execution or an entry or exit runs. [NX-TRE-08]
     error TreasuryGuarded();
 

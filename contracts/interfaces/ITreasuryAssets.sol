@@ -18,6 +18,11 @@ interface ITreasuryAssets {
     /// @param cap Amount that counts from now on, in the asset's units.
     event AssetCapChanged(address indexed asset, uint96 cap);
 
+    /// @notice Emitted when an asset begins or ceases to count as the base asset.
+    /// @param asset Address of the asset.
+    /// @param isUnit Whether a unit of it counts as one of the base asset from now on.
+    event UnitOfBaseChanged(address indexed asset, bool isUnit);
+
     /// @notice Emitted when an asset could not be paid out and is owed instead.
     /// @param token Address of the asset.
     /// @param account The account that the asset is owed to.
@@ -29,6 +34,11 @@ interface ITreasuryAssets {
     /// @param account The account that was paid.
     /// @param amount Amount paid, in the asset's units.
     event PayoutPaid(address indexed token, address indexed account, uint256 amount);
+
+    /// @notice Thrown when a cap does not fit its 95 bits.
+    /// @param asset Address of the asset.
+    /// @param cap Cap that was asked for, in the asset's units.
+    error CapTooHigh(address asset, uint96 cap);
 
     /// @notice Thrown when too little gas is left to read an asset's balance, or to pay it out, fairly.
     /// @param gasLeft Gas that is left.
@@ -71,6 +81,15 @@ interface ITreasuryAssets {
     /// - What is held above the cap is given to whoever deposits next: set it above what agents may ever come to hold.
     function setAssetCap(address asset, uint96 newCap) external;
 
+    /// @notice Sets whether a unit of an asset counts as a unit of the base asset, up to the asset's cap: as a position in it
+    /// does that a lending pool pays out unit for unit. No price is read for it then. [NX-TRE-13]
+    ///
+    /// @dev Emits {UnitOfBaseChanged}. Only the administrator, and only for an asset with the base asset's decimals.
+    ///
+    /// Warnings:
+    /// - It counts whole where nobody would take it for that much: while its pool is frozen, is out of money or has bad debt.
+    function setUnitOfBase(address asset, bool newIsUnit) external;
+
     /// @notice Delists an asset that the mandate forbids. What is left of it belongs to no share any more: only the
     /// timelock can move it.
     /// @dev Emits {AssetChanged}. Only the administrator. What is owed of it can still be claimed.
@@ -81,6 +100,9 @@ interface ITreasuryAssets {
 
     /// @notice Whether shares are a part of `token`.
     function isAsset(address token) external view returns (bool);
+
+    /// @notice Whether a unit of a listed asset counts as one of the base asset.
+    function isUnitOfBase(address asset) external view returns (bool);
 
     /// @notice The amount of `asset` that counts at most, in its units; no limit for the base asset.
     function assetCapOf(address asset) external view returns (uint256);

@@ -32,7 +32,7 @@ interface ITreasuryEvaluator {
     /// @notice Enacts a proposal, and approves the job with what it gained.
     ///
     /// @dev Emits what {IPerformanceRecorder-enact} and {IEscrow-approve} emit, and reverts as they do: where the job was not
-    /// delivered, its term is over, or its token has no price.
+    /// delivered, its term is over, or its token has no price. The order of parameters is theirs, after the terms.
     ///
     /// @param terms The terms that client and worker agreed on; their evaluator must be this contract.
     /// @param votes The voters' signatures of 64 bytes each, one after the other.

@@ -70,6 +70,19 @@ struct CallProof {
     bytes32[] proof;
 }
 
+/// @notice The kind of a call, as far as it matters to whoever makes it. A call that supplies or withdraws exchanges two
+/// tokens unit for unit, but for one unit of rounding: the one underlies the other, which is its position in a lending pool.
+enum CallForm {
+    /// None of the others.
+    Plain,
+    /// It must return true, as ERC-20 functions do.
+    ReturnsBool,
+    /// `tokenOut` is the position of what it spends.
+    Supplies,
+    /// `tokenIn` is the position of what it buys.
+    Withdraws
+}
+
 /// @notice The decoder's reading of one call.
 struct DecodedCall {
     /// Hash of every address and pool key that the call names, as the decoder documents it; part of the leaf.
@@ -84,6 +97,6 @@ struct DecodedCall {
     address recipient;
     /// The account that needs an allowance for `tokenIn`; zero for no one.
     address spender;
-    /// Whether the call must return true, as ERC-20 functions do.
-    bool returnsBool;
+    /// The kind of the call.
+    CallForm form;
 }

@@ -1,6 +1,13 @@
 import type { z } from "zod";
 import { FatalError } from "../core/errors.ts";
-import { busSettings, nodeSettings, sharedSettings } from "./schema.ts";
+import {
+  busSettings,
+  nodeSettings,
+  orchestratorSettings,
+  sharedSettings,
+  storeSettings,
+  walletSettings,
+} from "./schema.ts";
 
 /** Where a value goes: a field, or a field in a group. */
 type Place = readonly [string] | readonly [string, string];
@@ -23,6 +30,9 @@ export const variablesOf = (kinds: Readonly<Record<string, { readonly settings: 
     ...Object.entries(kinds).flatMap(([name, { settings }]) => ofGroup(name, settings)),
     ...ofGroup("node", nodeSettings),
     ...ofGroup("bus", busSettings),
+    ...ofGroup("store", storeSettings),
+    ...ofGroup("wallets", walletSettings),
+    ...ofGroup("orchestrator", orchestratorSettings),
   ]);
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { amount, count, flag, jsonOr, listOf } from "./shapes.ts";
 import { secret } from "./secret.ts";
+import { hex } from "../core/hex.ts";
 import { busServerIn, hasHashTag } from "../core/envelope/server.ts";
 
 const key = z
@@ -8,11 +9,18 @@ const key = z
   .regex(/^0x[0-9a-fA-F]{64}$/, "must be a private key: 0x and 64 hex digits")
   .transform(secret);
 
+/** The public half of an Ed25519 key. */
+const publicKey = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{64}$/, "must be a public key: 0x and 64 hex digits")
+  .transform((text) => hex(text.toLowerCase()));
+
 const agent = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,32}$/, "must be 1 to 32 of a-z, 0-9 and -"),
   key,
   messageKey: key.optional(),
   boxKey: key.optional(),
+  operatorKey: publicKey.optional(),
 });
 
 /** A node's address. Heads come by WebSocket, so an HTTP address stands for the same host and port by WebSocket. */
@@ -52,6 +60,55 @@ const bus = busSettings.transform((settings, context) => {
   return settings;
 });
 
+/** A Postgres server that the fleet keeps its history in, and its transactions if it is told so. Never prints. */
+export const storeSettings = z.strictObject({
+  url: z
+    .string()
+    .regex(/^postgres(?:ql)?:\/\/\S+$/, "must be a Postgres address: postgres://user:password@host:port/database")
+    .transform(secret),
+  transactions: z.enum(["disk", "replica"]).default("disk"),
+});
+
+/** How accounts that send are kept in funds, and how far they are looked after. Amounts in wei. */
+export const walletSettings = z.strictObject({
+  fundingKey: key.optional(),
+  closeBelowWei: amount.default(20_000_000_000_000_000n),
+  minBalanceWei: amount.default(1_000_000_000_000_000_000n),
+  targetBalanceWei: amount.default(5_000_000_000_000_000_000n),
+  fundingReserveWei: amount.default(1_000_000_000_000_000_000n),
+  maxPerDayWei: amount.default(20_000_000_000_000_000_000n),
+  stuckAfterBlocks: amount.default(50n),
+  everyBlocks: amount.pipe(z.bigint().min(1n, "must be at least 1")).default(25n),
+});
+
+const wallets = walletSettings.refine(
+  ({ closeBelowWei, minBalanceWei, targetBalanceWei }) =>
+    closeBelowWei <= minBalanceWei && minBalanceWei < targetBalanceWei,
+  "closeBelowWei must not be above minBalanceWei, nor minBalanceWei as high as targetBalanceWei",
+);
+
+/** How an orchestrator treats the processes of its fleet; all times in milliseconds. */
+export const orchestratorSettings = z.strictObject({
+  startMs: count.default(60_000),
+  graceMs: count.default(5_000),
+  silenceMs: count.default(15_000),
+  stallMs: count.default(60_000),
+  healthyMs: count.default(60_000),
+  firstPauseMs: count.pipe(z.int().min(1)).default(500),
+  longestPauseMs: count.default(30_000),
+  redis: z
+    .string()
+    .refine((url) => busServerIn(url) !== undefined, "must be a Redis address: redis, redis+sentinel or redis+cluster")
+    .transform(secret)
+    .optional(),
+  prefix: z
+    .string()
+    .regex(/^[a-zA-Z0-9_-]{1,32}$/, "must be 1 to 32 of letters, digits, _ and -")
+    .default("nexus-fleet"),
+  operatorKey: publicKey.optional(),
+  leaseMs: count.pipe(z.int().min(12_000)).default(15_000),
+});
+
 /** What all agents of a process share, beside the list of them and the connection. */
 export const sharedSettings = z.strictObject({
   rpcUrl: listOf(endpoint).pipe(z.array(z.string()).min(1, "must name at least one endpoint")),
@@ -68,6 +125,7 @@ export const sharedSettings = z.strictObject({
 /** What every agent finds in the configuration, whatever kinds there are. */
 export type SharedConfig = z.output<typeof sharedSettings> & {
   readonly node: z.output<typeof nodeSettings>;
+  readonly wallets: z.output<typeof walletSettings>;
   readonly agents: readonly z.output<typeof agent>[];
 };
 
@@ -101,5 +159,8 @@ export const schemaOf = <K extends Kinds>(kinds: K) =>
       ...groupsOf(kinds),
       node: nodeSettings.prefault({}),
       bus: bus.optional(),
+      store: storeSettings.optional(),
+      wallets: wallets.prefault({}),
+      orchestrator: orchestratorSettings.prefault({}),
     })
     .readonly();

@@ -1,68 +1,13 @@
-import { gasPriceFor, percentMore } from "../core/gasPrice.ts";
 import type { Hex } from "../core/hex.ts";
-import { type Flight, detailsOf, signedFlight } from "./flight.ts";
-import { isLaneFree, readLaneNonce, settleLane } from "./lane.ts";
+import { isLaneFree, settleLane } from "./lane.ts";
 import { type LaneRound, adopt, alone, attempt, launch } from "./launch.ts";
 import type { ChainTime, SendOperation, OperationResult } from "./operation.ts";
 import { type Pipeline, putBack } from "./pipeline.ts";
+import { prepare } from "./prepare.ts";
 import { inOrder, splitExpired } from "./queue.ts";
 
 /** How long an operation waits that could not be priced or read, in blocks. */
 const RETRY_BLOCKS = 2n;
-
-/** What becomes of an operation before it is signed. */
-type Prepared =
-  | { readonly kind: "flight"; readonly flight: Flight }
-  | { readonly kind: "ended"; readonly result: OperationResult }
-  | { readonly kind: "later" };
-
-/** The price to pay, outbidding what a mempool may still have with the nonce; undefined while it is too high. */
-const priceFor = (
-  { pipeline: { policy }, lane: { givenUp }, now }: LaneRound,
-  { urgency }: SendOperation,
-  nonce: bigint,
-): bigint | undefined => {
-  const toOutbid = givenUp?.nonce === nonce && now.time <= givenUp.until ? givenUp.gasPrice : undefined;
-  return gasPriceFor(now.baseFee, { tip: policy.tips[urgency], maxGasPrice: policy.maxGasPrice }, toOutbid);
-};
-
-/** The first guard that does not hold; undefined when all do. */
-const brokenGuard = async (
-  { ports }: Pipeline,
-  { guards }: SendOperation,
-  now: ChainTime,
-): Promise<string | undefined> => {
-  for (const { what, check } of guards) if (!(await ports.check(check, now.block))) return what;
-  return undefined;
-};
-
-const isDone = async ({ ports }: Pipeline, { doneWhen }: SendOperation, now: ChainTime): Promise<boolean> =>
-  doneWhen !== undefined && (await ports.check(doneWhen, now.block));
-
-const ended = (result: OperationResult): Prepared => ({ kind: "ended", result });
-
-/** Checks, simulates, prices and signs, all at one block. */
-const prepare = async (round: LaneRound, operation: SendOperation): Promise<Prepared> => {
-  const { pipeline, lane, now } = round;
-  const { ports, policy } = pipeline;
-  const { account } = lane;
-  if (await isDone(pipeline, operation, now)) return ended({ kind: "done" });
-  const broken = await brokenGuard(pipeline, operation, now);
-  if (broken !== undefined) return ended({ kind: "refused", why: broken });
-  const simulated = await ports.simulate(operation, account, now.block);
-  if (simulated.kind === "reverted") return ended({ kind: "refused", why: simulated.why });
-  const nonce = await readLaneNonce(round);
-  const gasPrice = priceFor(round, operation, nonce);
-  if (gasPrice === undefined) return { kind: "later" };
-  const { call, value, id, deadline } = operation;
-  const gasLimit = percentMore(simulated.gas, policy.gasMarginPercent);
-  const signed = await ports.sign(account, { to: call.target, data: call.data, value, nonce, gasLimit, gasPrice });
-  const terms = { account, accountNonce: nonce, gasPrice, block: now.block, deadline };
-  return {
-    kind: "flight",
-    flight: signedFlight({ ...signed, ...terms, operation: id, details: detailsOf(operation) }),
-  };
-};
 
 /** Tries one operation in one free lane. */
 const start = async (round: LaneRound, operation: SendOperation): Promise<void> => {
@@ -77,7 +22,7 @@ const start = async (round: LaneRound, operation: SendOperation): Promise<void> 
     return;
   }
   pipeline.taken.delete(id);
-  if (prepared?.kind === "ended") pipeline.ports.onResult(id, prepared.result);
+  if (prepared?.kind === "ended") pipeline.ports.onResult(id, prepared.result, operation.note ?? "");
   else putBack(pipeline, operation, now.block + RETRY_BLOCKS);
 };
 
@@ -105,12 +50,12 @@ const lateResult = async (pipeline: Pipeline, id: Hex): Promise<OperationResult 
 const expire = async (pipeline: Pipeline, { time }: ChainTime): Promise<void> => {
   const { expired } = splitExpired(pipeline.queue, time);
   for (const waiting of expired) {
-    const { id } = waiting.operation;
+    const { id, note = "" } = waiting.operation;
     const result = pipeline.taken.has(id) ? undefined : await lateResult(pipeline, id);
     const isThere = pipeline.queue.includes(waiting) && !pipeline.taken.has(id);
     if (result === undefined || !isThere) continue;
     pipeline.queue = pipeline.queue.filter((one) => one !== waiting);
-    pipeline.ports.onResult(id, result);
+    pipeline.ports.onResult(id, result, note);
   }
 };
 

@@ -1,15 +1,17 @@
 import type { Hex } from "../core/hex.ts";
 import type { StoredTransaction, StoredResult } from "../core/store.ts";
-import type { BlockNumber } from "../core/units.ts";
-import type { ChainTime } from "./operation.ts";
+import { type BlockNumber, type UnixSeconds, addSeconds, seconds } from "../core/units.ts";
+import type { ChainTime, Effect, SendOperation } from "./operation.ts";
 
 /** A signed transaction of a lane that is not resolved yet. */
 export type Flight = {
   readonly tx: StoredTransaction;
   /** Whether the store has acknowledged it. Before that it is broadcast nowhere. */
   readonly isStored: boolean;
-  /** The block at which it was last broadcast. */
+  /** The block at which a node last took it. */
   readonly broadcastAt: BlockNumber | undefined;
+  /** The last second in which a mempool may still have it, or another one with its nonce; undefined if none has one. */
+  readonly keptUntil: UnixSeconds | undefined;
   /** Whether its end was told; writing the end down may have failed since. */
   readonly isTold: boolean;
   /** The block since which its nonce is seen used without a receipt. */
@@ -23,6 +25,7 @@ export type MinedTransaction = {
   readonly block: BlockNumber;
   readonly gasPaid: bigint;
   readonly error: string | undefined;
+  readonly effect?: Effect;
 };
 
 /** What the chain says of a flight at one block. */
@@ -55,9 +58,16 @@ const ENDS_ON_CHAIN = "ends-on-chain";
 const OPEN_ENDED = "open-ended";
 const CANCELLATION = "cancellation";
 
-/** The note that a transaction of an operation is stored with. */
-export const detailsOf = ({ endsOnChain }: { readonly endsOnChain: boolean }): string =>
-  endsOnChain ? ENDS_ON_CHAIN : OPEN_ENDED;
+/** What a transaction of an operation is stored with: how it ends, and the note of whoever asked. */
+export const detailsOf = ({ endsOnChain, note }: Pick<SendOperation, "endsOnChain" | "note">): string => {
+  const end = endsOnChain ? ENDS_ON_CHAIN : OPEN_ENDED;
+  return note === undefined ? end : `${end} ${note}`;
+};
+/** The note that a transaction was stored with; empty where there is none. */
+export const noteOf = ({ details }: Pick<StoredTransaction, "details">): string =>
+  details.includes(" ") ? details.slice(details.indexOf(" ") + 1) : "";
+const endsOnChain = ({ details }: Pick<StoredTransaction, "details">): boolean =>
+  details === ENDS_ON_CHAIN || details.startsWith(`${ENDS_ON_CHAIN} `);
 export const CANCELLATION_DETAILS = CANCELLATION;
 export const isCancellation = ({ details }: Pick<StoredTransaction, "details">): boolean => details === CANCELLATION;
 
@@ -73,13 +83,24 @@ export const signedFlight = (tx: StoredTransaction): Flight => ({
   tx,
   isStored: false,
   broadcastAt: undefined,
+  keptUntil: undefined,
   isTold: false,
   usedSince: undefined,
   aheadSince: undefined,
 });
 
-/** A flight of which only the bytes are known to be stored, as it is after a restart. */
-export const resumedFlight = (tx: StoredTransaction): Flight => ({ ...signedFlight(tx), isStored: true });
+/** How long a mempool may keep what is not mined. Nodes of Sei drop it after seconds; some providers keep it longer. */
+const MEMPOOL_SECONDS = seconds(60n);
+
+/** Until when a mempool may have what is sent at a time. */
+export const keptFrom = (time: UnixSeconds): UnixSeconds => addSeconds(time, MEMPOOL_SECONDS);
+
+/** A flight of which only the bytes are known to be stored, as it is after a restart: a node may have them. */
+export const resumedFlight = (tx: StoredTransaction): Flight => ({
+  ...signedFlight(tx),
+  isStored: true,
+  keptUntil: keptFrom(tx.deadline),
+});
 
 const ended = (kind: StoredResult["kind"], block: BlockNumber, detail: string): FlightStep => ({
   kind: "resolve",
@@ -122,7 +143,7 @@ export const flightStep = (flight: Flight, facts: FlightFacts): FlightStep => {
   if (!isStored) return isUsed || isLate(flight, facts) ? { kind: "drop" } : { kind: "store" };
   if (isRivalMined) return ended("superseded", now.block, "another transaction of ours has its nonce");
   if (isUsed) return whileUsed(flight, now);
-  if (tx.details !== ENDS_ON_CHAIN || !isLate(flight, facts)) return whileOpen(flight, facts);
+  if (!endsOnChain(tx) || !isLate(flight, facts)) return whileOpen(flight, facts);
   return ended("expired", now.block, "the deadline passed before it was mined");
 };
 

@@ -1,9 +1,8 @@
 import { RetryableError } from "../core/errors.ts";
 import { gasPriceFor } from "../core/gasPrice.ts";
-import type { Hex } from "../core/hex.ts";
 import type { StoredTransaction } from "../core/store.ts";
 import { unixSeconds } from "../core/units.ts";
-import { CANCELLATION_DETAILS, type Flight, resumedFlight, signedFlight } from "./flight.ts";
+import { CANCELLATION_DETAILS, type Flight, keptFrom, noteOf, resumedFlight, signedFlight } from "./flight.ts";
 import type { ChainTime, SendOperation, OperationResult } from "./operation.ts";
 import { type Lane, type Pipeline, putBack } from "./pipeline.ts";
 
@@ -64,17 +63,33 @@ export const adopt = (pipeline: Pipeline, lane: Lane, pending: readonly StoredTr
   for (const { operation } of others) pipeline.taken.add(operation);
 };
 
-/** Tells how an operation ended; what waits of it waits in vain. */
-export const tell = (pipeline: Pipeline, id: Hex, result: OperationResult): void => {
-  pipeline.queue = pipeline.queue.filter(({ operation }) => operation.id !== id);
-  pipeline.ports.onResult(id, result);
+/** Tells how a transaction's operation ended; what waits of it waits in vain. */
+export const tell = (pipeline: Pipeline, tx: StoredTransaction, result: OperationResult): void => {
+  pipeline.queue = pipeline.queue.filter(({ operation }) => operation.id !== tx.operation);
+  pipeline.ports.onResult(tx.operation, result, noteOf(tx));
 };
 
-/** Broadcasts a flight's bytes. What a node answers decides nothing: the chain does. */
-export const send = async ({ pipeline: { ports }, lane, now }: LaneRound, flight: Flight): Promise<void> => {
-  replace(lane, flight, { ...flight, broadcastAt: now.block });
+/** What nodes say when another transaction with the nonce pays about as much: it has to be outbid. */
+const UNDERPRICED = /underpriced|insufficient (fee|gas price).*replac|replac.*insufficient/i;
+
+/**
+ * Broadcasts a flight's bytes. What a node answers decides nothing: the chain does. What no node took need not be outbid;
+ * what one may have taken must be, until its mempool has forgotten it.
+ */
+export const send = async ({ pipeline, lane, now }: LaneRound, flight: Flight): Promise<void> => {
+  const { ports, policy } = pipeline;
+  if (policy.isDryRun) return;
+  const kept = { ...flight, keptUntil: keptFrom(now.time) };
+  // Until there is an answer, a node may have it.
+  replace(lane, flight, kept);
   const answer = await ports.broadcast(flight.tx.raw);
-  if (answer.kind === "refused") ports.onTrouble(`the nodes refused ${flight.tx.transaction}: ${answer.why}`);
+  if (answer.kind === "refused") {
+    replace(lane, flight, UNDERPRICED.test(answer.why) ? kept : flight);
+    ports.onTrouble(`the nodes refused ${flight.tx.transaction}: ${answer.why}`);
+    return;
+  }
+  replace(lane, flight, { ...kept, broadcastAt: now.block });
+  ports.onSent?.(flight.tx, now.block);
 };
 
 /** Stores a flight's bytes, and broadcasts them once they are stored. [NX-KEE-01] */
@@ -89,7 +104,7 @@ export const launch = async (round: LaneRound, flight: Flight): Promise<void> =>
   }
   const operation = remove(round, flight);
   if (answer.kind === "done") {
-    tell(pipeline, flight.tx.operation, { kind: "done" });
+    tell(pipeline, flight.tx, { kind: "done" });
     return;
   }
   // Another transaction carries the operation out: of an earlier life, or of another process.
@@ -104,6 +119,7 @@ export const launch = async (round: LaneRound, flight: Flight): Promise<void> =>
 export const useUp = async (round: LaneRound, accountNonce: bigint, toOutbid: bigint | undefined): Promise<void> => {
   const { pipeline, lane, now } = round;
   const { ports, policy } = pipeline;
+  if (policy.isDryRun) return;
   const { account } = lane;
   const terms = { tip: policy.tips.urgent, maxGasPrice: policy.maxGasPrice };
   const gasPrice = gasPriceFor(now.baseFee, terms, toOutbid);

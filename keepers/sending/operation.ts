@@ -1,3 +1,4 @@
+import type { TransactionResult } from "../core/bus.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Call } from "../core/proposal.ts";
 import type { Address, BlockNumber, UnixSeconds } from "../core/units.ts";
@@ -30,11 +31,23 @@ export type SendOperation = {
   /** What tells that it was done, by us or by somebody else. */
   readonly doneWhen?: Check;
   readonly guards: readonly Guard[];
+  /** What whoever asked must know when it ends, also after a restart: stored with the bytes, and told with the result. */
+  readonly note?: string;
 };
+
+/** What a mined transaction did to the treasury, as its logs tell. */
+export type Effect = Pick<Extract<TransactionResult, { readonly kind: "enacted" }>, "changes" | "loss" | "gasUsed">;
 
 /** How an operation ended. Every operation that was queued ends in one of these, once in each life of the process. */
 export type OperationResult =
-  | { readonly kind: "mined"; readonly transaction: Hex; readonly block: BlockNumber; readonly gasPaid: bigint }
+  | {
+      readonly kind: "mined";
+      readonly transaction: Hex;
+      readonly block: BlockNumber;
+      readonly gasPaid: bigint;
+      /** As far as whoever reads the receipts looks for it. */
+      readonly effect?: Effect;
+    }
   | {
       readonly kind: "reverted";
       readonly transaction: Hex;
@@ -46,8 +59,8 @@ export type OperationResult =
   | { readonly kind: "done" }
   /** No transaction of ours did it before its deadline, and none will. */
   | { readonly kind: "expired"; readonly why: string }
-  /** It was not sent: its simulation reverts or a guard does not hold. */
-  | { readonly kind: "refused"; readonly why: string }
+  /** It was not sent: its simulation reverts or a guard does not hold. `reason`: the contract's own error by name. */
+  | { readonly kind: "refused"; readonly why: string; readonly reason?: string }
   /** Another transaction used its nonce, and what it was for is not known any more: whoever wants it asks again. */
   | { readonly kind: "superseded" };
 

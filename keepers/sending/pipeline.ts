@@ -1,6 +1,6 @@
 import type { GasTerms } from "../core/gasPrice.ts";
 import type { Hex } from "../core/hex.ts";
-import type { TransactionStore } from "../core/store.ts";
+import type { StoredTransaction, TransactionStore } from "../core/store.ts";
 import type { Address, BlockNumber, UnixSeconds } from "../core/units.ts";
 import type { Flight, MinedTransaction } from "./flight.ts";
 import type {
@@ -12,11 +12,18 @@ import type {
   UnsignedTransaction,
 } from "./operation.ts";
 import { type QueuedOperation, enqueue } from "./queue.ts";
-import type { SendAnswer, Signed } from "./step.ts";
+
+/** Bytes that were signed. */
+export type Signed = { readonly raw: Hex; readonly transaction: Hex };
+
+/** What a node said to a transaction. Only the chain decides: a refusal may be wrong. */
+export type SendAnswer = { readonly kind: "accepted" } | { readonly kind: "refused"; readonly why: string };
 
 /** What a simulation at a block says: gas of the whole transaction, or why it reverts. */
 export type SimulatedOperation =
-  { readonly kind: "ok"; readonly gas: bigint } | { readonly kind: "reverted"; readonly why: string };
+  | { readonly kind: "ok"; readonly gas: bigint }
+  /** `reason`: the contract's own error by name. */
+  | { readonly kind: "reverted"; readonly why: string; readonly reason?: string };
 
 /** What the pipeline takes of the world. Every call may throw RetryableError, and is made again at a later block. */
 export type PipelinePorts = {
@@ -31,8 +38,13 @@ export type PipelinePorts = {
   readonly broadcast: (raw: Hex) => Promise<SendAnswer>;
   readonly store: Pick<TransactionStore, "add" | "resolve" | "pending" | "stateOf" | "cancelRequests">;
   readonly nowMs: () => number;
-  /** Called before the store knows: after a crash in between a result is told twice, which is better than never. */
-  readonly onResult: (operation: Hex, result: OperationResult) => void;
+  /**
+   * Told how an operation ended, with its note. Called before the store knows: after a crash in between a result is told
+   * twice, which is better than never.
+   */
+  readonly onResult: (operation: Hex, result: OperationResult, note: string) => void;
+  /** Told of bytes that a node has taken, each time. */
+  readonly onSent?: (tx: StoredTransaction, block: BlockNumber) => void;
   readonly onTrouble: (what: string) => void;
 };
 
@@ -42,6 +54,10 @@ export type PipelinePolicy = {
   readonly maxGasPrice: GasTerms["maxGasPrice"];
   /** Room above the gas that the simulation used, in percent. */
   readonly gasMarginPercent: bigint;
+  /** Gas beyond that, which must be there and is not used: the oracle hub keeps it free for each of its sources. */
+  readonly gasReserve: bigint;
+  /** Signs and sends nothing, what an earlier life left behind included. [NX-KEE-05] */
+  readonly isDryRun: boolean;
   /** How many operations may wait. */
   readonly capacity: number;
 };
@@ -54,6 +70,10 @@ export type Lane = {
   isWorking: boolean;
   /** One above the highest nonce that a receipt showed to be used. */
   minNonce: bigint;
+  /** The nonce that the chain said last, and at which block: what counts before the first receipt. */
+  said: { readonly nonce: bigint; readonly block: BlockNumber } | undefined;
+  /** Since when the chain says a nonce that is above it without a receipt of ours that says why. */
+  foreignSince: BlockNumber | undefined;
   /** The newest block of a receipt: an older view does not show what the receipt told. */
   learntAt: BlockNumber | undefined;
   /** A transaction that was given up and may still wait in a mempool, which the next one must outbid. */
@@ -81,6 +101,8 @@ export const emptyLane = (account: Address): Lane => ({
   flights: [],
   isWorking: false,
   minNonce: 0n,
+  said: undefined,
+  foreignSince: undefined,
   learntAt: undefined,
   givenUp: undefined,
   closedWhy: undefined,
@@ -109,7 +131,8 @@ export const putBack = (pipeline: Pipeline, operation: SendOperation, notBefore:
   pipeline.arrivals += 1;
   pipeline.queue = queue;
   const why = "the queue is full of what goes before it";
-  if (dropped !== undefined) ports.onResult(dropped.operation.id, { kind: "refused", why });
+  if (dropped !== undefined)
+    ports.onResult(dropped.operation.id, { kind: "refused", why }, dropped.operation.note ?? "");
   return dropped !== entry;
 };
 

@@ -1,115 +1,125 @@
-import type { TransactionResult } from "../core/bus.ts";
-import { gasPriceFor, percentMore } from "../core/gasPrice.ts";
-import { type Hex, sizeOf } from "../core/hex.ts";
-import type { Call } from "../core/proposal.ts";
-import type { PendingTransaction, JournalEntry } from "./pending.ts";
-import {
-  type Now,
-  type OutboxSender,
-  dispatch,
-  nextNonce,
-  resolveInFlight as resolveOutbox,
-  resumeFrom,
-  toOutbid,
-} from "./outbox.ts";
-import type { HeadFacts, ProposalSender } from "./ports.ts";
+import type { Hex } from "../core/hex.ts";
+import type { StoredTransaction } from "../core/store.ts";
+import type { GasTerms } from "../core/gasPrice.ts";
+import type { Address } from "../core/units.ts";
+import { isLaneFree } from "./lane.ts";
+import { type LaneRound, alone, attempt, launch } from "./launch.ts";
+import type { ChainTime, SendOperation } from "./operation.ts";
+import { type Lane, type Pipeline, type PipelinePorts, createPipeline } from "./pipeline.ts";
+import { type LaterReason, type Weigh, prepare } from "./prepare.ts";
 
-const TRANSACTION_GAS = 21_000n;
-const NONZERO_BYTE_GAS = 16n;
+/** What a sender takes of the world; what it tells is its agent's to give. */
+export type SenderPorts = Omit<PipelinePorts, "onResult" | "onSent" | "onTrouble">;
 
-/** The most that the bytes of a call can cost before it runs (EIP-2028). */
-const intrinsicGas = (data: Hex): bigint => TRANSACTION_GAS + BigInt(sizeOf(data)) * NONZERO_BYTE_GAS;
-
-/** How proposals' transactions are looked after, and what is told of them. */
-const outboxOf = ({
-  ports,
-  memory,
-  policy,
-  onEnd,
-}: ProposalSender): OutboxSender<PendingTransaction, TransactionResult> => {
-  const { name: agent, sender: account, dryRun } = policy;
-  return {
-    ports,
-    box: memory,
-    account,
-    dryRun,
-    onSent: ({ hash, transaction }, block) => ports.emit({ kind: "sent", agent, hash, transaction, block }),
-    onRefused: ({ transaction }, why) =>
-      ports.emit({ kind: "trouble", agent, what: `the node refused ${transaction}: ${why}` }),
-    onEnded: onEnd,
-  };
+/** How an agent sends. */
+export type SendPolicy = GasTerms & {
+  readonly name: string;
+  readonly sender: Address;
+  readonly dryRun: boolean;
+  /** Room above what the simulation used, in percent. */
+  readonly gasMarginPercent: bigint;
+  /** Gas beyond that, which must be there and is not used: the oracle hub keeps it free for each of its sources. */
+  readonly gasReserve: bigint;
 };
 
-/** Looks after the transaction in flight once for each block, and after those of earlier lives when it is resolved. */
-export const resolveInFlight = (sender: ProposalSender, now: Now): Promise<void> =>
-  resolveOutbox(outboxOf(sender), now);
+/** An agent decides again at each block, so little waits: what others ask it for. */
+const CAPACITY = 256;
 
-/** What a pending transaction is for, without the transaction that carries it. */
-export type Purpose = Pick<
-  PendingTransaction,
-  "hash" | "agentId" | "proposalNonce" | "deadline" | "proposedBlock" | "proposedAtMs"
->;
+/** A pipeline of one agent with one lane, its own account. */
+export const createSender = (
+  ports: SenderPorts,
+  { sender, dryRun, gasMarginPercent, gasReserve, tip, maxGasPrice }: SendPolicy,
+  told: Pick<PipelinePorts, "onResult" | "onTrouble"> & { readonly onSent: NonNullable<PipelinePorts["onSent"]> },
+): Pipeline => {
+  const tips = { patient: tip, normal: tip, urgent: tip };
+  const policy = { tips, maxGasPrice, gasMarginPercent, gasReserve, isDryRun: dryRun, capacity: CAPACITY };
+  return createPipeline({ ...ports, ...told }, policy, [sender]);
+};
 
-/** One transaction to be sent at one head. */
-export type Attempt = { readonly purpose: Purpose; readonly call: Call; readonly head: HeadFacts & Now };
+/** The lane that may sign something new at this block, if there is one. */
+const freeLane = ({ lanes }: Pipeline, now: Pick<ChainTime, "block">): Lane | undefined =>
+  lanes.find((lane) => isLaneFree(lane, now));
 
-/** What stands in the way of a transaction. */
+/** Whether something new may be decided on at this block. [NX-KEE-06] */
+export const isFree = (pipeline: Pipeline, now: Pick<ChainTime, "block">): boolean =>
+  freeLane(pipeline, now) !== undefined;
+
+/** Transactions whose end is not known. */
+export const inFlight = ({ lanes }: Pipeline): readonly StoredTransaction[] =>
+  lanes.flatMap(({ flights }) => flights.map(({ tx }) => tx));
+
+/** What stands in the way of an operation. */
 export type Obstacle = { readonly reason: string; readonly detail: string };
 
-/** Simulates, prices and signs, or says what stands in the way. */
-const prepare = async (
-  { ports, memory, policy }: ProposalSender,
-  { purpose, call, head }: Attempt,
-): Promise<PendingTransaction | Obstacle> => {
-  const simulation = await ports.simulate(call, head.block);
-  if (simulation.kind === "reverted") {
-    const { refusal, name, text } = simulation.error;
-    return { reason: refusal ?? name, detail: text };
+/** What became of an operation that was to be sent at once. */
+export type NowAnswer =
+  /** Its bytes are in flight, and its result will come. `pending`: they were before. */
+  | { readonly kind: "sent" | "pending" }
+  | { readonly kind: "done" }
+  /** Not at this block, for a reason that is not its own: no lane is free, or the account's nonce is in doubt. */
+  | { readonly kind: "busy" }
+  | { readonly kind: "refused"; readonly obstacle: Obstacle };
+
+const later = (reason: LaterReason, detail: string): NowAnswer =>
+  reason === "nonce-unexplained" ? { kind: "busy" } : { kind: "refused", obstacle: { reason, detail } };
+
+const attemptIn = async (
+  round: LaneRound,
+  operation: SendOperation,
+  { weigh, before }: NowTerms,
+): Promise<NowAnswer> => {
+  const { pipeline, lane } = round;
+  const prepared = await prepare(round, operation, weigh);
+  if (prepared.kind === "later") return later(prepared.reason, prepared.why);
+  if (prepared.kind === "ended") {
+    const { result } = prepared;
+    if (result.kind !== "refused") return { kind: "done" };
+    return { kind: "refused", obstacle: { reason: result.reason ?? result.why, detail: result.why } };
   }
-  const accountNonce = nextNonce(memory);
-  const gasPrice = gasPriceFor(head.baseFee, policy, toOutbid(memory, head.time));
-  if (gasPrice === undefined) return { reason: "gas-too-dear", detail: `base fee ${head.baseFee} wei` };
-  if (policy.dryRun) return { reason: "dry-run", detail: "it would have been sent" };
-  const gasLimit =
-    percentMore(simulation.gasUsed + intrinsicGas(call.data), policy.gasMarginPercent) + policy.gasReserve;
-  return {
-    ...purpose,
-    account: policy.sender,
-    accountNonce,
-    gasPrice,
-    block: head.block,
-    ...ports.sign(call.target, { data: call.data, nonce: accountNonce, gasLimit, gasPrice }),
-  };
+  const { flight } = prepared;
+  await before?.();
+  lane.flights = [...lane.flights, flight];
+  await attempt(pipeline, `sending ${operation.id}`, () => launch(round, flight));
+  if (inFlight(pipeline).some(({ transaction }) => transaction === flight.tx.transaction)) return { kind: "sent" };
+  return { kind: (await pipeline.ports.store.stateOf(operation.id)) === "pending" ? "pending" : "done" };
+};
+
+/** What is said of an operation that is asked for after its deadline: it may have been done before. */
+const lateAnswer = async ({ ports }: Pipeline, id: Hex): Promise<NowAnswer> => {
+  const state = await ports.store.stateOf(id);
+  if (state !== "free") return { kind: state === "mined" ? "done" : "pending" };
+  return { kind: "refused", obstacle: { reason: "expired", detail: "the deadline passed" } };
+};
+
+/** How one operation is sent at once. */
+export type NowTerms = {
+  readonly now: ChainTime;
+  readonly weigh?: Weigh;
+  /** What must be durable before the bytes are; called only when there is something to send. */
+  readonly before?: () => Promise<void>;
 };
 
 /**
- * Sends one transaction, or says why not. The bytes are durable before they are sent. [NX-KEE-01]
- * @param before entries that the journal must hold first; written only when there is something to send
- * @returns undefined when it is in flight now
+ * Sends one operation in a lane that is free now, or says what stands in the way: for who decides again at each block, so that
+ * nothing waits which nobody wants any more. Nothing of it is tried again by itself but the same bytes. [NX-KEE-01] [NX-SND-01]
+ * @throws RetryableError when something could not be read; nothing was signed then
  */
-export const submit = async (
-  sender: ProposalSender,
-  attempt: Attempt,
-  before: readonly JournalEntry[] = [],
-): Promise<Obstacle | undefined> => {
-  const made = await prepare(sender, attempt);
-  if ("reason" in made) return made;
-  for (const entry of before) await sender.ports.append(entry);
-  await dispatch(outboxOf(sender), made, attempt.head.time);
-  return undefined;
-};
-
-/**
- * Takes up what an earlier life left unresolved. Must come before the first tick. [NX-KEE-02]
- * @returns the whole journal
- * @throws FatalError when the journal belongs to another sender
- */
-export const resumeOutbox = async ({
-  ports,
-  memory,
-  policy,
-}: Omit<ProposalSender, "onEnd">): Promise<readonly JournalEntry[]> => {
-  const journal = await ports.loadJournal();
-  resumeFrom({ box: memory, account: policy.sender }, journal);
-  return journal;
+export const sendNow = async (pipeline: Pipeline, operation: SendOperation, terms: NowTerms): Promise<NowAnswer> => {
+  const { id, deadline } = operation;
+  const { now } = terms;
+  if (pipeline.taken.has(id)) return { kind: "pending" };
+  if (now.time > deadline) return lateAnswer(pipeline, id);
+  const lane = freeLane(pipeline, now);
+  if (lane === undefined) return { kind: "busy" };
+  pipeline.taken.add(id);
+  let answer: NowAnswer = { kind: "busy" };
+  try {
+    await alone(lane, async () => {
+      answer = await attemptIn({ pipeline, lane, now }, operation, terms);
+    });
+    return answer;
+  } finally {
+    // What is in flight stays taken until it ends.
+    if (!inFlight(pipeline).some((tx) => tx.operation === id)) pipeline.taken.delete(id);
+  }
 };

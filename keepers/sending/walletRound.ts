@@ -26,12 +26,12 @@ export type WalletPorts = {
   readonly nowMs: () => number;
 };
 
-/** Keeps the lanes of a pipeline in funds, by another pipeline whose one lane is the funding account. */
+/** Looks after lanes, and keeps them in funds by another pipeline whose one lane is the funding account, if there is one. */
 export type WalletManager = {
   readonly ports: WalletPorts;
   readonly policy: WalletPolicy;
-  readonly senders: Pipeline;
-  readonly funding: Pipeline;
+  readonly senders: Pick<Pipeline, "lanes">;
+  readonly funding: Pipeline | undefined;
   /** What is raised now: code and account. */
   readonly raised: Map<string, LaneTrouble>;
 };
@@ -41,9 +41,13 @@ const DAY_MS = 86_400_000;
 const readSnapshot = async (
   { ports, senders }: WalletManager,
   now: ChainTime,
-  fundingAccount: Address,
+  fundingAccount: Address | undefined,
 ): Promise<WalletSnapshot> => {
   const accounts = senders.lanes.map(({ account }) => account);
+  if (fundingAccount === undefined) {
+    const balances = await ports.readBalances(accounts, now.block);
+    return { now, balances, fundingBalance: 0n, fundingNonce: 0n, spentToday: 0n };
+  }
   const [all, fundingNonce, spentToday] = await Promise.all([
     ports.readBalances([...accounts, fundingAccount], now.block),
     ports.readNonce(fundingAccount, now.block),
@@ -82,17 +86,16 @@ export type WalletRound = { readonly decision: TopUpDecision; readonly answer: S
  * One round at one block: closes lanes that cannot pay, tops one up if it is low, and tells what is wrong. The funding
  * pipeline must have been advanced to the same block, so that a payment which was mined shows in what is read.
  */
-export const lookAfterWallets = async (manager: WalletManager, now: ChainTime): Promise<WalletRound | undefined> => {
+export const lookAfterWallets = async (manager: WalletManager, now: ChainTime): Promise<WalletRound> => {
   const { ports, policy, senders, funding } = manager;
-  const [fundingLane] = funding.lanes;
-  if (fundingLane === undefined) return undefined;
-  const snapshot = await readSnapshot(manager, now, fundingLane.account);
+  const snapshot = await readSnapshot(manager, now, funding?.lanes[0]?.account);
   applyBalances(senders.lanes, snapshot.balances, policy);
   const nonces = new Map<Address, bigint>();
   for (const { account, flights } of senders.lanes) {
     if (flights.length > 0) nonces.set(account, await ports.readNonce(account, now.block));
   }
   await tellTroubles(manager, laneTroubles(senders.lanes, { snapshot, nonces }, policy));
+  if (funding === undefined) return { decision: { kind: "none" }, answer: undefined };
   const decision = decideTopUp(snapshot, policy);
   if (decision.kind !== "pay") return { decision, answer: undefined };
   // Also where a node says a wrong nonce, and the identity with it, one payment follows the other.

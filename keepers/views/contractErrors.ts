@@ -1,5 +1,6 @@
 /** When each error of the contracts is thrown. Generated from the NatSpec of the sources by `npm run fix`: edit that. */
 export const ERROR_WORDS: ReadonlyMap<string, string> = new Map([
+  ["DebtNotValued", "a call would make a debt or repay one"],
   ["NotTheOwner", "the caller is not the owner"],
   ["NothingToMove", "the amount to move is zero"],
   ["NoAccount", "money would go to the zero address"],
@@ -140,6 +141,7 @@ export const ERROR_WORDS: ReadonlyMap<string, string> = new Map([
   ["CallReturnedFalse", "a call of an ERC-20 function returned false"],
   ["OwedAssetsSpent", "an action would spend assets that are owed to former holders"],
   ["PositionGrew", "a position grew although the breaker stands at `ReduceOnly`. [NX-BRK-01]"],
+  ["PositionAboveCap", "supplying would bring a position in a lending pool above its cap. [NX-TRE-12]"],
   ["TreasuryGuarded", "something is called while an execution or an entry or exit runs. [NX-TRE-08]"],
   ["EntryBesideAction", "shares would be bought and an action carried out in one transaction, in whatever order. [NX-TRE-06]"],
   ["SharesTooRecent", "shares that are too recent would move or leave in kind. An exit in the base asset is refused by ERC-4626's own limits, which do not count them"],
@@ -148,6 +150,7 @@ export const ERROR_WORDS: ReadonlyMap<string, string> = new Map([
   ["ZeroAmount", "an entry or exit would be worth nothing at all"],
   ["TokenTookFee", "a token delivered less than it was asked to"],
   ["PerformanceFeeAboveCap", "the performance fee would exceed what no vote can set"],
+  ["CapTooHigh", "a cap does not fit its 95 bits"],
   ["GasTooLow", "too little gas is left to read an asset's balance, or to pay it out, fairly"],
   ["AssetWithoutValue", "a held asset has no value: its balance cannot be read, it is worth more than can be counted, or the base asset's price is zero at its lower end. Where there is no price, {IOracleHub-PriceUnavailable} says why"],
   ["InvalidAsset", "an asset cannot be listed, delisted or given a cap"],

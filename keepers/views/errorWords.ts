@@ -1,3 +1,4 @@
+import { aaveErrorWords } from "../core/protocols/aaveErrors.ts";
 import { REFUSALS } from "../core/refusalNames.ts";
 import { ERROR_WORDS } from "./contractErrors.ts";
 import { refusalReason } from "./refusals.ts";
@@ -16,6 +17,13 @@ const STRANGERS: ReadonlyMap<string, string> = new Map([
   ["Panic(code: 50)", "it asks a list for an item that it does not have"],
 ]);
 
+/** A lending pool of Aave's shape says a number and nothing else. */
+const OF_LENDING = /^reverted: (\d{1,3})$/;
+
+/** What a contract that is not ours means by its letters or its number. */
+const strangerWords = (explained: string): string | undefined =>
+  STRANGERS.get(explained) ?? aaveErrorWords(OF_LENDING.exec(explained)?.[1] ?? "");
+
 const OF_REFUSAL = /\brefusal: (\w+)(?:, index: (\d+))?/;
 
 /** A revert that `explainRevert` named, with the sense of it in front, and what to do behind a refusal; unchanged where nobody knows it. */
@@ -26,6 +34,6 @@ export const inWords = (explained: string): string => {
     const { what, next } = refusalReason(refusal, BigInt(index));
     return `${what} (${explained})${next === undefined ? "" : `; next: ${next}`}`;
   }
-  const words = STRANGERS.get(explained) ?? ERROR_WORDS.get(/^\w+/.exec(explained)?.[0] ?? "");
+  const words = strangerWords(explained) ?? ERROR_WORDS.get(/^\w+/.exec(explained)?.[0] ?? "");
   return words === undefined ? explained : `${words} (${explained})`;
 };

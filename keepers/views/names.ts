@@ -45,7 +45,10 @@ export const namesOf = ({ environment }: Pick<AddressBook, "environment">): Name
   const tokens = new Map<Address, TokenName>(
     Object.values(environment.tokens).map(({ address: at, symbol, decimals }) => [address(at), { symbol, decimals }]),
   );
-  const routers = new Map<Address, string>(environment.dexes.map(({ router, name }) => [address(router), name]));
+  const routers = new Map<Address, string>([
+    ...environment.dexes.map(({ router, name }): [Address, string] => [address(router), name]),
+    ...(environment.lending ?? []).map(({ pool, name }): [Address, string] => [address(pool), name]),
+  ]);
   const pools = new Map<Address, PoolName>(
     environment.pools.flatMap((pool) => {
       const [token0, token1] = [tokens.get(address(pool.token0)), tokens.get(address(pool.token1))];
@@ -61,5 +64,5 @@ export const namesOf = ({ environment }: Pick<AddressBook, "environment">): Name
 export const priceFrom = ({ base, quote, isBaseToken0 }: PoolName, sqrtPriceX96: bigint): number => {
   const root = Number(sqrtPriceX96) / 2 ** 96;
   const raw = isBaseToken0 ? root * root : 1 / (root * root);
-  return raw * 10 ** (base.decimals - quote.decimals);
+  return raw * (Number(10n ** BigInt(base.decimals)) / Number(10n ** BigInt(quote.decimals)));
 };

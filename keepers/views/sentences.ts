@@ -31,7 +31,8 @@ const symbolOf = (token: Address, names: Names): string => names.token(token)?.s
 const swapsOf = (calls: readonly Call[]): readonly Swap[] | undefined => {
   const swaps = calls.map((call) => {
     const [known, minOut] = [readCall(call), minOutOf(call)];
-    return known === undefined || minOut === undefined ? undefined : { ...known.reading, target: call.target, minOut };
+    if (known?.protocol.pools === undefined || minOut === undefined) return undefined;
+    return { ...known.reading, target: call.target, minOut };
   });
   const all = swaps.filter((swap) => swap !== undefined);
   return all.length === swaps.length && all.length > 0 ? all : undefined;

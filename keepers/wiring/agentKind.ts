@@ -5,8 +5,6 @@ import type { Addresses } from "../adapters/chain/addresses.ts";
 import type { Key } from "../adapters/chain/keys.ts";
 import type { ChainNode } from "../adapters/chain/node.ts";
 import { readSignerRecord } from "../adapters/chain/voters.ts";
-import { type FileJournal, type ToTransaction, openFileJournal } from "../adapters/journal/file.ts";
-import { underLock } from "../adapters/lock/lockFile.ts";
 import { type DecisionLog, openDecisionLog } from "../adapters/decisions/decisionLog.ts";
 import type { SharedConfig } from "../config/schema.ts";
 import type { SlowClass, Support } from "../core/ballot.ts";
@@ -15,8 +13,9 @@ import { FatalError } from "../core/errors.ts";
 import type { EmitEvent } from "../core/events.ts";
 import type { Hex } from "../core/hex.ts";
 import type { Proposal } from "../core/proposal.ts";
+import type { Store, TransactionStore } from "../core/store.ts";
 import type { Address } from "../core/units.ts";
-import type { SignedTransaction } from "../sending/ports.ts";
+import type { Lane } from "../sending/pipeline.ts";
 
 /** What the agents of one process share. `Config` has the groups of settings that a kind reads. */
 export type Common<Config = SharedConfig> = {
@@ -27,6 +26,12 @@ export type Common<Config = SharedConfig> = {
   readonly emit: EmitEvent;
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
+  /** The fleet's store, if it has one. */
+  readonly store?: Pick<Store, "transactions"> | undefined;
+  /** Where its history goes, if it has one. */
+  readonly history?: Pick<Store["history"], "raise" | "clear"> | undefined;
+  /** Where all agents' transactions are stored; undefined where each has a journal on its own disk. */
+  readonly transactions?: TransactionStore | undefined;
 };
 
 /** What every agent's ports are made of: its key, its own connection, and what it shares with the others. */
@@ -47,7 +52,12 @@ export type AgentTools = {
 };
 
 /** An agent that is ready: its tick, and what must be closed behind it. */
-export type Prepared = { readonly tick: () => Promise<void>; readonly close: () => Promise<void> };
+export type Prepared = {
+  readonly tick: () => Promise<void>;
+  readonly close: () => Promise<void>;
+  /** The accounts that it sends from, if it sends. */
+  readonly lanes: readonly Lane[];
+};
 
 /** What agents do for the proposals on the bus of their process; "other" neither makes nor answers nor sends them. */
 export type AgentPart = "proposes" | "reviews" | "sends" | "other";
@@ -69,7 +79,7 @@ type KindParts<Settings extends z.ZodObject, Config, A> = Omit<AgentKind<Setting
   readonly build: (
     common: Common<Config>,
     tools: AgentTools,
-  ) => Promise<{ readonly agent: A; readonly close: () => Promise<void> }>;
+  ) => Promise<{ readonly agent: A; readonly close: () => Promise<void>; readonly lanes?: readonly Lane[] }>;
   readonly tick: (agent: A) => Promise<void>;
   /** Only of an agent that sends: takes up what an earlier life left unresolved. */
   readonly resume?: (agent: A) => Promise<void>;
@@ -101,25 +111,11 @@ export const agentKind = <Settings extends z.ZodObject, Config, A>({
   votes,
   part,
   prepare: async (common, tools) => {
-    const { agent, close } = await build(common, tools);
+    const { agent, close, lanes = [] } = await build(common, tools);
     if (resume !== undefined) await closeOnFailure({ close }, () => resume(agent));
-    return { tick: () => tick(agent), close };
+    return { tick: () => tick(agent), close, lanes };
   },
 });
-
-/**
- * Opens the journal of an agent that sends. Its key is locked with it: two senders with one account would use each nonce
- * twice. [NX-KEE-07]
- * @throws FatalError when another process has one of the two
- */
-export const openJournal = async <I extends SignedTransaction>(
-  { config: { dataDir } }: Common,
-  { name, key }: Pick<AgentTools, "name" | "key">,
-  toTransaction: ToTransaction<I>,
-): Promise<FileJournal<I>> => {
-  const path = join(dataDir, `${name}.journal.jsonl`);
-  return underLock(join(dataDir, key.address), () => openFileJournal(path, toTransaction));
-};
 
 /** Opens the file of what an agent's proposals were decided on. */
 export const openDecisions = ({ config, emit }: Common, { name }: AgentTools): Promise<DecisionLog> =>

@@ -1,17 +1,10 @@
+import { keccak256, toUtf8Bytes } from "ethers";
 import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
-import type { ChainNode } from "../adapters/chain/node.ts";
 import { keccak } from "../adapters/chain/keys.ts";
-import { createNonceReader, createReceiptReader, createSigner, sendRaw } from "../adapters/chain/transactions.ts";
-import { type FileJournal, type JsonMembers, signedTransaction, textOf } from "../adapters/journal/file.ts";
+import { type JsonMembers, signedTransaction, textOf } from "../adapters/journal/file.ts";
 import { followMoney } from "../adapters/payments/events.ts";
 import { loadKeccak } from "../adapters/payments/keccak.ts";
-import {
-  type MoneyAddresses,
-  encodeOperation,
-  estimateCall,
-  moneyAddressesOf,
-  moneyReader,
-} from "../adapters/payments/money.ts";
+import { type MoneyAddresses, encodeOperation, moneyAddressesOf, moneyReader } from "../adapters/payments/money.ts";
 import { voucherReader } from "../adapters/payments/readStore.ts";
 import { loadRecovery } from "../adapters/payments/recover.ts";
 import { createMoneySnapshotReader } from "../adapters/payments/snapshot.ts";
@@ -25,13 +18,22 @@ import type {
   PaymentsPorts,
 } from "../agents/payments/ports.ts";
 import { identityFrom } from "../agents/payments/operation.ts";
-import { type PaymentsAgent, emptyPaymentsMemory, resume, tick } from "../agents/payments/tick.ts";
+import { createPaymentsAgent, resume, tick } from "../agents/payments/tick.ts";
 import { type ChannelDomain, channelHashes } from "../agents/payments/voucher.ts";
 import type { SharedConfig } from "../config/schema.ts";
-import { word } from "../core/hex.ts";
+import { detailsOf } from "../sending/flight.ts";
+import { hex, word } from "../core/hex.ts";
 import { ZERO_ADDRESS } from "../core/proposal.ts";
 import { type Address, seconds } from "../core/units.ts";
-import { type AgentTools, type Common, agentKind, closeOnFailure, openJournal, tokenNamed } from "./agentKind.ts";
+import { type AgentTools, type Common, agentKind, closeOnFailure, tokenNamed } from "./agentKind.ts";
+import { senderPorts } from "./sending.ts";
+import {
+  type OpenTransactions,
+  type ToStored,
+  moveEarlierFile,
+  openTransactions,
+  sendingFiles,
+} from "./transactions.ts";
 
 type Config = SharedConfig & { readonly payments: PaymentsSettings; readonly execution: ExecutionSettings };
 
@@ -76,39 +78,28 @@ const moneySnapshotReader = async (tools: AgentTools, setup: PaymentsSetup): Pro
   });
 };
 
-const resultReader = (node: ChainNode): PaymentsPorts["readReceipt"] => {
-  const readMined = createReceiptReader(node);
-  return async (transaction) => {
-    const receipt = await readMined(transaction);
-    if (receipt === undefined) return undefined;
-    const { block, gasPaid, error } = receipt;
-    if (error === undefined) return { block, result: { kind: "done", gasPaid } };
-    return { block, result: { kind: "reverted", error, gasPaid } };
-  };
-};
+const hashText: PaymentsPorts["hash"] = (text) => hex(keccak256(toUtf8Bytes(text)));
 
 /** A payments agent's ports over its own connection. */
 const portsOf = async (
   tools: AgentTools,
-  journal: Pick<FileJournal<PaymentTransaction>, "append" | "load">,
+  { store }: Pick<OpenTransactions, "store">,
   setup: PaymentsSetup,
-): Promise<PaymentsPorts> => {
-  const { node, addresses, key } = tools;
-  return {
-    head: node.head,
-    readSnapshot: await moneySnapshotReader(tools, setup),
-    readAccountNonce: createNonceReader(node, key.address),
-    readReceipt: resultReader(node),
-    readChannel: moneyReader(node, setup.at).channelSeenByTwo,
-    encode: encodeOperation(setup.at),
-    estimate: (call) => estimateCall(node, key.address, call),
-    sign: createSigner(key, addresses.chainId),
-    send: (raw) => sendRaw(node, raw),
-    append: journal.append,
-    loadJournal: journal.load,
-    emit: tools.emit,
-  };
-};
+): Promise<PaymentsPorts> => ({
+  head: tools.node.head,
+  readSnapshot: await moneySnapshotReader(tools, setup),
+  readChannel: moneyReader(tools.node, setup.at).channelSeenByTwo,
+  encode: encodeOperation(setup.at),
+  hash: hashText,
+  sending: senderPorts(tools, store),
+  emit: tools.emit,
+});
+
+/** What an earlier journal's transaction is for, by the name that the state gives it. */
+export const toStoredPayment: ToStored<PaymentTransaction> = ({ operation }) => ({
+  operation: hashText(operation),
+  details: detailsOf({ endsOnChain: false, note: operation }),
+});
 
 /** The channels of the configuration, by their ids. */
 const plansOf = (common: Common<Config>, self: Address, domain: ChannelDomain): readonly ChannelPlan[] => {
@@ -168,11 +159,13 @@ export const payments = agentKind({
     const self = tools.key.address;
     const setup = setupOf(common, self);
     const config = { policy: policyOf(common, self, setup.plans), sending: sendingOf(common, tools.name) };
-    const journal = await openJournal(common, tools, paymentTransaction);
-    return closeOnFailure(journal, async () => {
-      const ports = await portsOf(tools, journal, setup);
-      const agent: PaymentsAgent = { ports, memory: emptyPaymentsMemory(), config };
-      return { agent, close: journal.close };
+    const opened = await openTransactions(common, tools);
+    return closeOnFailure(opened, async () => {
+      const { store, close } = opened;
+      const { notes } = sendingFiles(common.config.dataDir, tools.name);
+      await moveEarlierFile(notes, paymentTransaction, { store, account: self, toStored: toStoredPayment });
+      const agent = createPaymentsAgent(await portsOf(tools, opened, setup), config);
+      return { agent, close, lanes: agent.pipeline.lanes };
     });
   },
   tick,

@@ -14,8 +14,20 @@ import { type Directory, keysAt } from "../core/envelope/members.ts";
 import type { Identity } from "../core/envelope/write.ts";
 import { hex } from "../core/hex.ts";
 
-/** Where the bus is: an address as `busServerIn` reads it, the prefix of its keys, replicas that must hold a message. */
-export type BusSettings = { readonly url: string; readonly prefix: string; readonly replicas: number };
+/**
+ * Where the bus is: an address as `busServerIn` reads it, the prefix of its keys, replicas that must hold a message.
+ * `process`: what tells this process from others that share its data folder.
+ */
+export type BusSettings = {
+  readonly url: string;
+  readonly prefix: string;
+  readonly replicas: number;
+  readonly process: string | undefined;
+};
+
+/** The file of this process's cursors, which no other process may have open. */
+const cursorsPath = ({ config, addresses }: Common<KeeperConfig>, { process }: BusSettings): string =>
+  join(config.dataDir, `bus-${addresses.chainId}${process === undefined ? "" : `-${process}`}.cursors`);
 
 /** The bus that a fleet shares with those of others. */
 export type SharedBus = {
@@ -59,6 +71,10 @@ const openBus = async (common: Common<KeeperConfig>, node: ChainNode, settings: 
     if (identity !== undefined) identities.set(agent.name, identity);
     if (fault !== undefined) onTrouble(fault);
   }
+  // An agent without a seat reads what is sealed for the member whose box key it was given.
+  const reading = config.agents.flatMap(({ name, boxKey }) =>
+    boxKey === undefined || identities.has(name) ? [] : [nativePrimitives.boxKeys(bytesIn(boxKey))],
+  );
   const { chainId } = addresses;
   const bus: RedisBus = createRedisBus({
     url: settings.url,
@@ -67,7 +83,8 @@ const openBus = async (common: Common<KeeperConfig>, node: ChainNode, settings: 
     realm: { chainId, registry: addresses.registry },
     directory,
     identities: [...identities.values()],
-    cursors: await openCursors(join(config.dataDir, `bus-${chainId}.cursors`)),
+    moreBoxKeys: reading,
+    cursors: await openCursors(cursorsPath(common, settings)),
     capacity: config.busCapacity,
     nowMs,
     onTrouble,

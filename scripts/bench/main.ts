@@ -5,12 +5,14 @@ import { benchBus } from "./bus.ts";
 import { benchConflicts, conflictFindings } from "./conflicts.ts";
 import { benchGas } from "./gas.ts";
 import { benchLatency } from "./latency.ts";
+import { benchMinds, mindsTargets } from "./minds.ts";
 import { benchMoneyConflicts } from "./moneyConflicts.ts";
 import { benchOracles } from "./oracles.ts";
 import { oracleTargets } from "./oracleTargets.ts";
 import { benchQuoting } from "./quoting.ts";
 import { benchStore } from "./store.ts";
 import { tableLines } from "./table.ts";
+import { benchVenues, venueTargets } from "./venues.ts";
 import { benchVouchers } from "./vouchers.ts";
 import {
   type BenchTarget,
@@ -73,6 +75,16 @@ const oracles = async (): Promise<Result> => {
   return { rows, targets: oracleTargets(rows) };
 };
 
+const venues = async (): Promise<Result> => {
+  const rows = await benchVenues();
+  return { rows: rows.map((row) => ({ ...row })), targets: venueTargets(rows) };
+};
+
+const minds = async (): Promise<Result> => {
+  const rows = await benchMinds();
+  return { rows, targets: mindsTargets(rows) };
+};
+
 const conflicts = async (): Promise<Result> => {
   const rows = await benchConflicts();
   return { rows, targets: [], faults: conflictFindings(rows) };
@@ -88,6 +100,8 @@ const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
   ["bus", bus],
   ["store", store],
   ["oracles", oracles],
+  ["venues", venues],
+  ["minds", minds],
 ]);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -40,7 +40,7 @@ export const atMost = (what: string, figure: number | undefined, limit: number):
   isMet: figure === undefined ? undefined : figure <= limit,
 });
 
-const atLeast = (what: string, figure: number | undefined, limit: number): BenchTarget => ({
+export const atLeast = (what: string, figure: number | undefined, limit: number): BenchTarget => ({
   what,
   figure,
   limit,

@@ -33,10 +33,18 @@ export const equalFleet = (count: number): readonly FleetAgent[] =>
   Array.from({ length: count }, (_, index) => ({ name: `agent-${index}`, kind: "risk", operator: index }));
 
 /** One source for each asset: the cost of more is measured by itself, and added to what values something. */
-const withOneSource = (parameters: DeployParameters): DeployParameters => ({
+export const withOneSource = (parameters: DeployParameters): DeployParameters => ({
   ...parameters,
   assets: parameters.assets.map((asset) => ({ ...asset, sources: asset.sources.slice(0, 1), quorum: 1 })),
 });
+
+/** Without positions in lending markets, which have a bench of their own. */
+const withoutPositions = (parameters: DeployParameters): DeployParameters => {
+  const { lending = [], tokens } = parameters.environment;
+  const positions = new Set(lending.flatMap(({ reserves }) => reserves.map(({ position }) => position)));
+  const isPosition = (name: string): boolean => positions.has(tokens[name]?.address ?? "");
+  return { ...parameters, assets: parameters.assets.filter(({ token }) => !isPosition(token)) };
+};
 
 /** Starts a world that never mines by itself. The caller stops it. */
 export const startWorld = async (): Promise<BenchWorld> => {
@@ -56,8 +64,9 @@ export const startWorld = async (): Promise<BenchWorld> => {
     provider.destroy();
     await sandbox.stop();
   };
-  const deploy: BenchWorld["deploy"] = ({ adapt, ...options }) =>
-    deployNexus(provider, sandbox, { ...options, adapt: (usual) => withOneSource(adapt?.(usual) ?? usual) });
-  const deployWithAllSources: BenchWorld["deploy"] = (options) => deployNexus(provider, sandbox, options);
+  const deployWithAllSources: BenchWorld["deploy"] = ({ adapt = (usual) => usual, ...options }) =>
+    deployNexus(provider, sandbox, { ...options, adapt: (usual) => adapt(withoutPositions(usual)) });
+  const deploy: BenchWorld["deploy"] = ({ adapt = (usual) => usual, ...options }) =>
+    deployWithAllSources({ ...options, adapt: (usual) => withOneSource(adapt(usual)) });
   return { sandbox, provider, anyone, deploy, deployWithAllSources, measure, stop };
 };

@@ -4,7 +4,8 @@
  */
 export const FLOORS: readonly (readonly string[])[] = [
   ["keepers/core"],
-  ["deployments", "keepers/config", "keepers/market", "keepers/runtime", "keepers/sending"],
+  ["deployments", "keepers/config", "keepers/market", "keepers/orchestrator", "keepers/runtime", "keepers/sending"],
+  ["keepers/quant"],
   ["keepers/agents", "keepers/views"],
   ["keepers/adapters"],
   ["keepers/gateway", "keepers/wiring"],
@@ -30,15 +31,16 @@ const NODE = "^node:";
 /** The files of an agent's own folder that any of them may use: all but its ports, its tick and its settings. */
 const OWN_PURE = "^keepers/agents/$1/(?!(?:ports|tick|config)\\.ts$)";
 const SENDING = "^keepers/sending/";
-const CORE_AND_MARKET = "^keepers/(?:core|market)/";
+const CORE_AND_MARKET = "^keepers/(?:core|market|quant)/";
 /** What commands say, and what they read of the chain: the same as every other display. */
-const DISPLAYS = "^keepers/(?:views|adapters/readers)/";
+const DISPLAYS = "^keepers/(?:views|adapters/(?:readers|venues))/";
 /** What a voucher and a channel are: commands sign and read them as the agents do. */
 const PAYMENT_RULES = "^keepers/agents/payments/(?:accept|channel|parse|voucher)\\.ts$";
 /** The gateway as whoever starts it sees it, and the machine's clock for it. */
 const GATEWAY = "^keepers/(?:gateway/(?:gateway|access/programKeys|schema/routes)|adapters/clock/gateway)\\.ts$";
-/** What commands may know of the fleet: how it is configured and started, and nothing of how it is put together. */
-const FLEET = "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind)\\.ts$)";
+/** What commands may know of the fleet: how it is configured and started, also as processes, and nothing of how it is put together. */
+const FLEET =
+  "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind|orchestrator|fleet[A-Z][a-z]+)\\.ts$|(?:adapters/)?orchestrator/)";
 
 /** The store as a command looks into it, and the signer that a command runs. */
 const STORE = "^keepers/adapters/store/(?:connect|inspect)\\.ts$";
@@ -46,11 +48,11 @@ const SIGNER = "^keepers/adapters/wallet/";
 
 export const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
-  { from: /^keepers\/market\//, may: [CORE_AND_MARKET] },
+  { from: /^keepers\/(?:market|quant)\//, may: [CORE_AND_MARKET] },
   { from: /^keepers\/config\//, may: ["^keepers/(?:core|config)/", "^zod$"] },
   { from: /^keepers\/runtime\//, may: ["^keepers/(?:core|runtime)/"] },
-  // How transactions are sent safely: one rule for all agents that send.
-  { from: /^keepers\/sending\//, may: ["^keepers/(?:core|sending)/"] },
+  // How transactions are sent safely, one rule for all agents that send; and when processes of a fleet start and end.
+  { from: /^keepers\/(sending|orchestrator)\//, may: ["^keepers/(?:core|$1)/"] },
   // An agent: what it decides, what it may know, its round, and what its operator tells it.
   { from: /^keepers\/agents\/([^/]+)\/config\.ts$/, may: ["^keepers/(?:core|config)/", "^zod$"] },
   {
@@ -59,12 +61,12 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
   },
   { from: /^keepers\/agents\/([^/]+)\//, may: [CORE_AND_MARKET, SENDING, OWN_PURE] },
   {
-    // What displays read of the chain and its logs, for a person.
-    from: /^keepers\/adapters\/readers\//,
+    // What displays read of the chain and its logs, for a person, and how venues stand.
+    from: /^keepers\/adapters\/(?:readers|venues)\//,
     may: [
       CORE_AND_MARKET,
       "^keepers/views/",
-      "^keepers/adapters/(?:readers|chain)/",
+      "^keepers/adapters/(?:readers|venues|chain)/",
       PAYMENT_RULES,
       "^(?:types|deployments)/",
       "^ethers$",
@@ -76,7 +78,7 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
     from: /^keepers\/adapters\/([^/]+)\//,
     may: [
       CORE_AND_MARKET,
-      "^keepers/adapters/",
+      "^keepers/(?:adapters|orchestrator)/",
       "^keepers/sending/ports\\.ts$",
       "^keepers/agents/[^/]+/ports\\.ts$",
       OWN_PURE,

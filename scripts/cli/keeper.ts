@@ -7,7 +7,7 @@ import { printableJson } from "../../keepers/core/printable.ts";
 import { runKeepers } from "../../keepers/main.ts";
 import { readAddressBook } from "../../deployments/file.ts";
 import { namesOf } from "../../keepers/views/names.ts";
-import { type Command, type Values, UsageError, wholeNumber } from "../lib/command.ts";
+import { type Command, type Options, type Values, UsageError, wholeNumber } from "../lib/command.ts";
 import { DEFAULT_RPC, bookPathIn, rpcIn } from "./endpoint.ts";
 import { NOT_KEEPERS, readJson } from "./keeperConfig.ts";
 import { writeSample } from "./keeperInit.ts";
@@ -15,7 +15,8 @@ import { type KeeperLog, type Level, LEVELS, openKeeperLog } from "./keeperLog.t
 import { entryLine, heartbeatOf, idleWords } from "./keeperWords.ts";
 import { say, sayLogged, untilStopped } from "../lib/output.ts";
 
-const DEFAULT_HEARTBEAT = 60;
+/** Seconds between two signs of life that are logged, unless told otherwise. */
+export const DEFAULT_HEARTBEAT = 60;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -48,11 +49,14 @@ const overridesOf = async (values: Values, file: unknown): Promise<Readonly<Reco
   };
 };
 
-/** @throws UsageError naming every fault of the configuration */
-const readConfig = async (values: Values): Promise<KeeperConfig> => {
+/** The configuration of a fleet, as file, environment and command line say it; `more` wins over them. @throws UsageError naming every fault */
+export const readConfig = async (
+  values: Values,
+  more: Readonly<Record<string, string>> = {},
+): Promise<KeeperConfig> => {
   const file = await readJson(values.get("config"));
   try {
-    return loadConfig(file, { ...process.env, ...(await overridesOf(values, file)) }, NOT_KEEPERS);
+    return loadConfig(file, { ...process.env, ...(await overridesOf(values, file)), ...more }, NOT_KEEPERS);
   } catch (error) {
     if (error instanceof FatalError) throw new UsageError(error.message, { cause: error });
     throw error;
@@ -77,7 +81,8 @@ const writerOf = (values: Values): ((line: string) => void) => {
   };
 };
 
-const openLog = (values: Values, config: KeeperConfig, book: Parameters<typeof namesOf>[0]): KeeperLog =>
+/** The log of a process that runs agents, by --level and --json. */
+export const openLog = (values: Values, config: KeeperConfig, book: Parameters<typeof namesOf>[0]): KeeperLog =>
   openKeeperLog({
     level: levelIn(values),
     names: namesOf(book),
@@ -86,7 +91,7 @@ const openLog = (values: Values, config: KeeperConfig, book: Parameters<typeof n
       ...config.agents.flatMap(({ key, messageKey, boxKey }) =>
         [key, messageKey, boxKey].flatMap((secret) => secret?.reveal() ?? []),
       ),
-      ...(config.bus === undefined ? [] : [config.bus.redis.reveal()]),
+      ...[config.bus?.redis, config.orchestrator.redis].flatMap((secret) => secret?.reveal() ?? []),
     ],
     write: writerOf(values),
   });
@@ -127,26 +132,31 @@ const run = async (values: Values): Promise<number> => {
   return 0;
 };
 
+/** What every command that runs agents is told. */
+export const RUN_OPTIONS: Options = {
+  rpc: { value: "URL", about: `the node's WebSocket; of http, the same port (NEXUS_RPC_URL; else ${DEFAULT_RPC})` },
+  chain: { value: "ID", about: "the chain's id (NEXUS_CHAIN_ID; else the address book's)" },
+  book: { value: "FILE", about: "the address book (NEXUS_ADDRESS_BOOK; else the sandbox's)" },
+  config: { value: "FILE", about: "the configuration as JSON; the environment wins over it" },
+  data: { value: "FOLDER", about: "where journals and decision records lie (NEXUS_DATA_DIR)" },
+  send: { about: "really send transactions" },
+  level: { value: "LEVEL", about: `how much is logged: ${LEVELS.join(", ")} (info)` },
+  heartbeat: { value: "S", about: `seconds between two signs of life (${DEFAULT_HEARTBEAT})` },
+  json: { value: "FILE", isOptional: true, about: "log in JSON, one entry a line, printed or added to FILE" },
+};
+
 /** Runs agents against any chain and address book. What they may do is decided by configuration; sending must be asked for. */
 export const keeper: Command = {
   about: "run agents against a chain and an address book; dry run unless --send is given",
   example: "--config keepers.json --level info",
   options: {
-    rpc: { value: "URL", about: `the node's WebSocket; of http, the same port (NEXUS_RPC_URL; else ${DEFAULT_RPC})` },
-    chain: { value: "ID", about: "the chain's id (NEXUS_CHAIN_ID; else the address book's)" },
-    book: { value: "FILE", about: "the address book (NEXUS_ADDRESS_BOOK; else the sandbox's)" },
-    config: { value: "FILE", about: "the configuration as JSON; the environment wins over it" },
-    data: { value: "FOLDER", about: "where journals and decision records lie (NEXUS_DATA_DIR)" },
+    ...RUN_OPTIONS,
     init: {
       value: "FILE",
       about: "write a configuration with every default, for the key in NEXUS_SIGNER_KEY, and end",
     },
     kind: { value: "KIND", about: "with --init, what your agent does (risk)" },
     fleet: { about: "with --init, in the sandbox: add its own agents, since agents of one process hear one another" },
-    send: { about: "really send transactions" },
-    level: { value: "LEVEL", about: `how much is logged: ${LEVELS.join(", ")} (info)` },
-    heartbeat: { value: "S", about: `seconds between two signs of life (${DEFAULT_HEARTBEAT})` },
-    json: { value: "FILE", isOptional: true, about: "log in JSON, one entry a line, printed or added to FILE" },
   },
   run,
 };

@@ -10,16 +10,24 @@ import { say } from "../lib/output.ts";
 /** Only the owner of the file may read it: it holds keys. */
 const PRIVATE = 0o600;
 
-type AgentInput = { readonly name: string; readonly kind: string; readonly key: string };
+type AgentInput = {
+  readonly name: string;
+  readonly kind: string;
+  readonly key: string;
+  readonly messageKey?: string | undefined;
+  readonly boxKey?: string | undefined;
+};
 
 /** The sandbox's own agents, whose keys everybody knows. @throws UsageError where the book is not the sandbox's */
 const fleetOf = (book: AddressBook, rpc: string): readonly AgentInput[] => {
   if (book.name !== "sandbox" || !isLocal(rpc))
     throw new UsageError("--fleet adds the sandbox's own agents, so it works with the sandbox on this machine only");
-  return fleetConfig(rpc, ".nexus").agents.map(({ name, kind, key }) => ({
+  return fleetConfig(rpc, ".nexus").agents.map(({ name, kind, key, messageKey, boxKey }) => ({
     name,
     kind,
     key: key.reveal(),
+    messageKey: messageKey?.reveal(),
+    boxKey: boxKey?.reveal(),
   }));
 };
 

@@ -18,10 +18,12 @@ const LOADERS = new Map<string, () => Promise<Commands>>([
   ],
   ["fund", async () => ({ fund: (await import("./fund.ts")).fund })],
   ["keeper", async () => ({ keeper: (await import("./keeper.ts")).keeper })],
+  ["orchestrator", async () => (await import("./orchestrator/commands.ts")).ORCHESTRATOR_COMMANDS],
   ["gateway", async () => (await import("./gateway.ts")).GATEWAY_COMMANDS],
   ["deploy", async () => ({ deploy: (await import("./deploy.ts")).deploy })],
   ["status", async () => ({ status: (await import("./status.ts")).status })],
   ["oracles", async () => ({ oracles: (await import("./oracles.ts")).oracles })],
+  ["venues", async () => ({ venues: (await import("./venues.ts")).venues })],
   ["doctor", async () => ({ doctor: (await import("./doctor.ts")).doctor })],
   ["agent", async () => (await import("./agentCommands.ts")).ALL_AGENT_COMMANDS],
   ["proposal", async () => (await import("./proposal/commands.ts")).PROPOSAL_COMMANDS],
@@ -33,6 +35,8 @@ const LOADERS = new Map<string, () => Promise<Commands>>([
   ["bus", async () => (await import("./bus/commands.ts")).BUS_COMMANDS],
   ["signer", async () => (await import("./signer/commands.ts")).SIGNER_COMMANDS],
   ["tx", async () => (await import("./tx/commands.ts")).TX_COMMANDS],
+  ["portfolio", async () => (await import("./quant/commands.ts")).PORTFOLIO_COMMANDS],
+  ["risk", async () => (await import("./quant/commands.ts")).RISK_COMMANDS],
   ["completion", () => Promise.resolve({ completion })],
 ]);
 

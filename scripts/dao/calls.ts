@@ -19,11 +19,15 @@ export type WrittenCall = {
 export const resolveTarget = (book: AddressBook, target: string): string => {
   const isHex: boolean = isAddress(target);
   if (isHex) return getAddress(target);
-  const { tokens, dexes } = book.environment;
-  const router = dexes.find(({ name }) => name === target)?.router;
-  const known = book.contracts[target]?.address ?? tokens[target]?.address ?? router;
+  const { tokens, dexes, lending = [] } = book.environment;
+  const called = [
+    ...dexes.map(({ name, router }) => ({ name, at: router })),
+    ...lending.map(({ name, pool }) => ({ name, at: pool })),
+  ];
+  const venue = called.find(({ name }) => name === target)?.at;
+  const known = book.contracts[target]?.address ?? tokens[target]?.address ?? venue;
   if (known !== undefined) return known;
-  const names = [...Object.keys(book.contracts), ...Object.keys(tokens), ...dexes.map(({ name }) => name)].join(", ");
+  const names = [...Object.keys(book.contracts), ...Object.keys(tokens), ...called.map(({ name }) => name)].join(", ");
   throw new UsageError(`“${target}” is neither an address nor in the address book, which has ${names}`);
 };
 

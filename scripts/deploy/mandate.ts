@@ -1,9 +1,9 @@
 import { keccak256 } from "ethers";
 import type { AddressBook, BookPool, BookLeaf } from "../../deployments/schema.ts";
-import { poolCallsOf } from "../../keepers/core/protocols/all.ts";
+import { lendingCallsOf, poolCallsOf } from "../../keepers/core/protocols/all.ts";
 import { address } from "../../keepers/core/units.ts";
-import { ROUTINE } from "./parameters.ts";
-import { addressOf } from "../../deployments/lookup.ts";
+import { ELEVATED, ROUTINE } from "./parameters.ts";
+import { addressOf, knownReserves } from "../../deployments/lookup.ts";
 
 const symbolAt = (book: AddressBook, token: string): string =>
   Object.values(book.environment.tokens).find((known) => known.address === token)?.symbol ?? token;
@@ -33,3 +33,22 @@ export const arbitrageLeaves = (book: AddressBook): readonly BookLeaf[] =>
     hopLeaf(book, pool, [pool.token0, pool.token1]),
     hopLeaf(book, pool, [pool.token1, pool.token0]),
   ]);
+
+/**
+ * Supplies to the lending markets of the book and withdrawals from them, as far as it has their positions as tokens. What
+ * is supplied depends on others, so it can be vetoed; what is withdrawn does not.
+ */
+export const lendingLeaves = (book: AddressBook): readonly BookLeaf[] =>
+  knownReserves(book).flatMap(({ market, reserve: { asset, position } }) => {
+    const { decoder, keyBytes, supply, withdraw } = lendingCallsOf(market.kind);
+    const shared = {
+      target: market.pool,
+      decoder: addressOf(book, decoder),
+      key: keccak256(keyBytes(address(asset), address(position))),
+    };
+    const symbol = symbolAt(book, asset);
+    return [
+      { ...shared, selector: supply.selector, minClass: ELEVATED, route: `supply ${symbol} to ${market.name}` },
+      { ...shared, selector: withdraw.selector, minClass: ROUTINE, route: `withdraw ${symbol} from ${market.name}` },
+    ];
+  });

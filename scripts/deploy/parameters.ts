@@ -31,6 +31,8 @@ export type AssetParameters = {
   readonly moveLimit: { readonly maxMoveBps: number; readonly window: number };
   /** How much of it counts in entries and exits, in the token's units; the base asset counts whole. */
   readonly cap: bigint;
+  /** Whether a unit of it counts as one of the base asset, as a position in it does; else its price says what it is worth. */
+  readonly isUnitOfBase?: boolean;
   readonly limit: TokenLimit;
 };
 

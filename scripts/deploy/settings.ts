@@ -12,7 +12,8 @@ import { evidenceSettings, feedSetting, moveLimitSetting } from "./prices.ts";
 import type { Setting, World } from "./setting.ts";
 import { RECORDERS } from "../../deployments/recorders.ts";
 import { type AssetParameters, tokenNamed } from "./parameters.ts";
-import { addressOf } from "../../deployments/lookup.ts";
+import { addressOf, knownReserves } from "../../deployments/lookup.ts";
+import type { AddressBook } from "../../deployments/schema.ts";
 import { CLASSES } from "../../keepers/core/riskClass.ts";
 
 /** What settings are read from: the book as it is now, what is wanted, and the chain. */
@@ -45,6 +46,22 @@ const capSetting = ({ book, parameters, provider }: World, asset: AssetParameter
   };
 };
 
+/** Whether a unit of an asset counts as one of the base asset; nothing to be set while it is not listed. */
+const unitSetting = ({ book, parameters, provider }: World, asset: AssetParameters): Setting => {
+  const token = tokenNamed(parameters.environment, asset.token).address;
+  const treasury = Treasury__factory.connect(addressOf(book, "Treasury"), provider);
+  const wanted = asset.isUnitOfBase ?? false;
+  return {
+    name: `${asset.token} counted ${wanted ? "unit for unit with the base asset" : "by its price"}`,
+    target: addressOf(book, "Treasury"),
+    data: treasury.interface.encodeFunctionData("setUnitOfBase", [token, wanted]),
+    isDone: async () => {
+      const isListed = await treasury.isAsset(token);
+      return isListed ? (await treasury.isUnitOfBase(token)) === wanted : !wanted;
+    },
+  };
+};
+
 const limitSetting = ({ book, parameters, provider }: World, asset: AssetParameters): Setting => {
   const token = tokenNamed(parameters.environment, asset.token).address;
   const mandate = Mandate__factory.connect(addressOf(book, "Mandate"), provider);
@@ -60,17 +77,31 @@ const limitSetting = ({ book, parameters, provider }: World, asset: AssetParamet
   };
 };
 
-/** One allowance of one unit for each asset and router, so that the first swap of each creates no slot. */
+/** Who takes a token when it is swapped or supplied. A position in a lending market is neither. */
+const spendersOf = (
+  book: AddressBook,
+  token: string,
+): readonly { readonly name: string; readonly spender: string }[] => {
+  const reserves = knownReserves(book);
+  if (reserves.some(({ reserve }) => reserve.position === token)) return [];
+  const markets = reserves.filter(({ reserve }) => reserve.asset === token);
+  return [
+    ...book.environment.dexes.map(({ name, router }) => ({ name, spender: router })),
+    ...markets.map(({ market: { name, pool } }) => ({ name, spender: pool })),
+  ];
+};
+
+/** One allowance of one unit for each asset and who takes it, so that the first swap of each creates no slot. */
 const allowanceSettings = ({ book, parameters, provider }: World, asset: AssetParameters): readonly Setting[] => {
   const token = tokenNamed(parameters.environment, asset.token).address;
   const treasury = addressOf(book, "Treasury");
   const erc20 = new Contract(token, ["function allowance(address,address) view returns (uint256)"], provider);
-  return book.environment.dexes.map(({ name, router }) => ({
+  return spendersOf(book, token).map(({ name, spender }) => ({
     name: `one unit of ${asset.token} allowed to ${name}`,
     target: treasury,
-    data: Treasury__factory.createInterface().encodeFunctionData("primeAllowance", [token, router]),
+    data: Treasury__factory.createInterface().encodeFunctionData("primeAllowance", [token, spender]),
     isDone: async () => {
-      const allowance: unknown = await erc20.getFunction("allowance").staticCall(treasury, router);
+      const allowance: unknown = await erc20.getFunction("allowance").staticCall(treasury, spender);
       return allowance === 1n;
     },
   }));
@@ -170,7 +201,7 @@ export const configurationOf = (world: World): readonly Setting[] => {
   const [, ...others] = world.parameters.assets;
   return [
     ...world.parameters.assets.map((asset) => feedSetting(world, asset)),
-    ...others.flatMap((asset) => [listingSetting(world, asset), capSetting(world, asset)]),
+    ...others.flatMap((asset) => [listingSetting(world, asset), capSetting(world, asset), unitSetting(world, asset)]),
     ...world.parameters.assets.map((asset) => limitSetting(world, asset)),
     ...world.parameters.assets.flatMap((asset) => allowanceSettings(world, asset)),
     ...mandateSettings(world),

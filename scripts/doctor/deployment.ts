@@ -105,6 +105,7 @@ export const breakerFinding = (book: AddressBook, provider: Provider): Promise<F
       { name: "everything", scope: await breaker.EVERYTHING() },
       ...(await assetsOf(book, provider)).map(({ asset, symbol }) => ({ name: symbol, scope: asset })),
       ...book.environment.dexes.map(({ name, router }) => ({ name, scope: router })),
+      ...(book.environment.lending ?? []).map(({ name, pool }) => ({ name, scope: pool })),
     ];
     const levels = await Promise.all(scopes.map(({ scope }) => breaker.levelOf(scope)));
     const raised = scopes.flatMap(({ name, scope }, i) => {

@@ -6,7 +6,7 @@ import { type Graph, closureOf } from "./targets.ts";
 
 /** What agents decide by, how they send, and what vouchers they take. */
 const MUTATED =
-  /^keepers\/(?:agents\/[^/]+\/decide|sending\/(?:pending|outbox|send)|agents\/payments\/(?:accept|channel|parse|voucher|worth))\.ts$/;
+  /^keepers\/(?:agents\/[^/]+\/decide|sending\/(?:flight|lane|prepare|queue|send|wallets)|agents\/payments\/(?:accept|channel|parse|voucher|worth))\.ts$/;
 const TEST = /^test\/unit\/keepers\/.*\.test\.ts$/;
 
 /** The files of one folder, and the unit tests that can see one of them. */

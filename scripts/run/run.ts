@@ -3,7 +3,7 @@ import type { KeeperEvent } from "../../keepers/core/events.ts";
 import type { KeeperConfigInput } from "../../keepers/wiring/config.ts";
 import { testKeys } from "../sandbox/account.ts";
 import { ROLE_INDICES } from "../sandbox/fleet.ts";
-import { fleetConfig, startFleet } from "../sandbox/keepers.ts";
+import { type Fleet, type FleetOptions, fleetConfig, startFleet } from "../sandbox/keepers.ts";
 import { startGuardian } from "./guardian.ts";
 import { type Measured, type RunSpan, measureRun } from "./measure.ts";
 import type { WorldOptions } from "./messages.ts";
@@ -28,6 +28,8 @@ export type RunOptions = {
   readonly adapt?: Partial<KeeperConfigInput>;
   /** Whether to value every block afterwards. */
   readonly isMeasured: boolean;
+  /** Starts the agents; in this process unless given. */
+  readonly start?: (options: FleetOptions) => Promise<Fleet>;
 };
 
 /** How a run ended. Without `measured` it was stopped, or nobody asked. */
@@ -57,7 +59,14 @@ const aborted = (signal: AbortSignal): Promise<undefined> =>
   });
 
 /** Lets the agents trade until the last block or the signal. */
-const trade = async (world: StartWorld, { world: { seed }, blocks, signal, adapt }: RunOptions, observer: Observer) => {
+const trade = async (world: StartWorld, options: RunOptions, observer: Observer) => {
+  const {
+    world: { seed },
+    blocks,
+    signal,
+    adapt,
+    start = startFleet,
+  } = options;
   let state = EMPTY_STATE;
   const note = (event: KeeperEvent): void => {
     state = applyEvent(state, event);
@@ -69,7 +78,7 @@ const trade = async (world: StartWorld, { world: { seed }, blocks, signal, adapt
     note(event);
     guardian.hear(event);
   };
-  const agents = await startFleet({ wsUrl, book, emit, ...(adapt === undefined ? {} : { adapt }) }).catch(
+  const agents = await start({ wsUrl, book, emit, ...(adapt === undefined ? {} : { adapt }) }).catch(
     async (error: unknown) => {
       await guardian.stop();
       throw error;

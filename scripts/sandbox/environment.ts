@@ -7,6 +7,7 @@ import { type Dexes, deployDexes, deployWrappedNative } from "./dex.ts";
 import type { FairPrices } from "./requests.ts";
 import { type Filling, type LivePool, type LiquidityToken, type Tokens, createPool, transact } from "./liquidity.ts";
 import { type FeedKeys, type FeedWorld, createFeeds } from "./feeds/world.ts";
+import { type SandboxLending, createLending } from "./lending.ts";
 import type { FeedValues } from "./oracles.ts";
 import { POOLS } from "./pools.ts";
 
@@ -96,35 +97,41 @@ const approveAll = async (account: Account, tokens: Tokens, spenders: readonly s
 
 const entry = ({ name, address, decimals }: LiquidityToken) => ({ address, symbol: name, decimals });
 
+const dexEntries = async (dexes: Dexes): Promise<BookEnvironment["dexes"]> => {
+  const [v2Factory, v2Router] = [await dexes.v2Factory.getAddress(), await dexes.v2Router.getAddress()];
+  const [v3Factory, v3Router] = [await dexes.v3Factory.getAddress(), await dexes.swapRouter.getAddress()];
+  return [
+    { name: "DragonSwap V1", kind: "v2", factory: v2Factory, router: v2Router },
+    {
+      name: "DragonSwap V2",
+      kind: "v3",
+      factory: v3Factory,
+      router: v3Router,
+      quoter: await dexes.quoter.getAddress(),
+    },
+  ];
+};
+
 const bookOf = async (
   deployed: {
     readonly tokens: Tokens;
     readonly stake: string;
     readonly dexes: Dexes;
     readonly pools: readonly LivePool[];
+    readonly lending: SandboxLending;
   },
   oracles: BookEnvironment["oracles"],
 ): Promise<BookEnvironment> => {
-  const { tokens, stake, dexes, pools } = deployed;
-  const [v2Factory, v2Router] = [await dexes.v2Factory.getAddress(), await dexes.v2Router.getAddress()];
-  const [v3Factory, v3Router] = [await dexes.v3Factory.getAddress(), await dexes.swapRouter.getAddress()];
+  const { tokens, stake, dexes, pools, lending } = deployed;
   return {
     tokens: {
       WSEI: entry(tokens.WSEI),
       USDC: entry(tokens.USDC),
       WETH: entry(tokens.WETH),
       STAKE: { address: stake, symbol: "STAKE", decimals: 18 },
+      ...lending.tokens,
     },
-    dexes: [
-      { name: "DragonSwap V1", kind: "v2", factory: v2Factory, router: v2Router },
-      {
-        name: "DragonSwap V2",
-        kind: "v3",
-        factory: v3Factory,
-        router: v3Router,
-        quoter: await dexes.quoter.getAddress(),
-      },
-    ],
+    dexes: await dexEntries(dexes),
     pools: pools.map(({ spec, address, base, quote, side }) => ({
       address,
       dex: spec.liquidity.kind === "v2" ? "DragonSwap V1" : "DragonSwap V2",
@@ -134,6 +141,7 @@ const bookOf = async (
       feePips: spec.feePips,
     })),
     oracles,
+    lending: [lending.market],
   };
 };
 
@@ -227,9 +235,10 @@ export const createEnvironment = async (chain: Chain, prices: FairPrices): Promi
   const routers = { v2: await dexes.v2Router.getAddress(), v3: await dexes.swapRouter.getAddress() };
   const first = { values: feedValues(prices), timestamp: await latestTimestamp(chain) };
   const feeds = await createFeeds(signer, await createFeedKeys(chain, keyAt), first);
+  const lending = await createLending(signer, { tokens, oracles: feeds.oracles, mint });
   const stake = await minting.stake.getAddress();
   return {
-    book: await bookOf({ tokens, stake, dexes, pools }, feeds.oracles),
+    book: await bookOf({ tokens, stake, dexes, pools, lending }, feeds.oracles),
     pools,
     routers,
     traders: await createTraders(chain, keyAt, { tokens, routers, mint }),

@@ -7,6 +7,7 @@ import { type KeeperConfig, type KeeperConfigInput, configSchema } from "../../k
 import { runKeepers } from "../../keepers/main.ts";
 import { testKeys } from "./account.ts";
 import { FLEET, ROLE_INDICES } from "./fleet.ts";
+import { messageSecretsOf } from "./messageKeys.ts";
 
 /** A fleet that runs. */
 export type Fleet = {
@@ -27,6 +28,9 @@ export type FleetOptions = {
 /** Who proposes beyond the fast path: a second task of this voter, whose agent proposes nothing else. */
 const REBALANCER = { name: "rebalancer", of: "risk-4" } as const;
 
+/** The voter with whose box key those who have no seat read, as one operator's processes do. */
+const LENDER = "searcher";
+
 /** Who runs: the voters, the one who proposes for one of them, and two who have no vote but pay the gas of the two paths. */
 export const AGENTS = FLEET.length + 3;
 
@@ -37,16 +41,20 @@ const SPREAD: KeeperConfigInput["rebalance"] = { targets: { WSEI: 250, WETH: 250
 export const fleetConfig = (wsUrl: string, dataDir: string, adapt: Partial<KeeperConfigInput> = {}): KeeperConfig => {
   const keyAt = testKeys();
   const voters = FLEET.map(({ name, kind }, index) => {
-    return { name, kind, key: keyAt(ROLE_INDICES.firstSigner + index).privateKey };
+    return { name, kind, key: keyAt(ROLE_INDICES.firstSigner + index).privateKey, ...messageSecretsOf(name) };
   });
+  // Who has no seat reads with the box key of a member of its operator.
+  const { boxKey } = messageSecretsOf(LENDER);
+  const sender = (index: number) => ({ key: keyAt(index).privateKey, boxKey });
   const ofVoter = FLEET.findIndex(({ name }) => name === REBALANCER.of);
   const rebalancer = {
     name: REBALANCER.name,
     kind: "rebalance",
     key: keyAt(ROLE_INDICES.firstSigner + ofVoter).privateKey,
+    ...messageSecretsOf(REBALANCER.of),
   } as const;
-  const steward = { name: "steward", kind: "steward", key: keyAt(ROLE_INDICES.steward).privateKey } as const;
-  const executor = { name: "executor", kind: "execution", key: keyAt(ROLE_INDICES.executor).privateKey } as const;
+  const steward = { name: "steward", kind: "steward", ...sender(ROLE_INDICES.steward) } as const;
+  const executor = { name: "executor", kind: "execution", ...sender(ROLE_INDICES.executor) } as const;
   return configSchema.parse({
     rpcUrl: wsUrl,
     chainId: 1329,

@@ -29,6 +29,7 @@ import {
   ROLE_INDICES,
   SAFE_THRESHOLD,
 } from "./fleet.ts";
+import { messageProfileOf } from "./messageKeys.ts";
 import { sandboxParameters } from "./parameters.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { addressOf } from "../../deployments/lookup.ts";
@@ -127,6 +128,8 @@ const registerFleet = async (
     await host.setBalance(operator.address, GAS_MONEY);
     await fundBond({ provider, host }, book, operator.address);
     const agentId = await registerAgent(book, operator, signer, BOND * ETHER);
+    const registry = AgentRegistry__factory.connect(addressOf(book, "AgentRegistry"), operator);
+    await (await registry.rotateProfile(agentId, messageProfileOf(agent.name), 0)).wait();
     await primeLimits(book, operator, agentId, tokens);
     agents.push({ ...agent, agentId, signer });
   }

@@ -1,5 +1,5 @@
 import type { BookEnvironment } from "../../deployments/schema.ts";
-import { arbitrageLeaves } from "../deploy/mandate.ts";
+import { arbitrageLeaves, lendingLeaves } from "../deploy/mandate.ts";
 import type { AssetParameters, DeployParameters, GovernanceParameters } from "../deploy/parameters.ts";
 import { BOND, FLEET, TOKEN_SUPPLY } from "./fleet.ts";
 
@@ -19,7 +19,7 @@ const MOVE_LIMIT = { maxMoveBps: 1_000, window: 300 };
 const asset = (
   token: string,
   oracle: string,
-  { cap, limit }: Pick<AssetParameters, "cap" | "limit">,
+  { cap, limit, isUnitOfBase = false }: Pick<AssetParameters, "cap" | "limit" | "isUnitOfBase">,
 ): AssetParameters => ({
   token,
   // The makers' names in the sandbox's address book; two of three must agree.
@@ -32,6 +32,7 @@ const asset = (
   maxBandBps: MAX_BAND_BPS,
   moveLimit: MOVE_LIMIT,
   cap,
+  isUnitOfBase,
   limit,
 });
 
@@ -100,6 +101,12 @@ export const sandboxParameters = (
       cap: 2_000n * ETHER,
       limit: { perAction: 150n * ETHER, perAgentDay: 8n * ETHER, perDay: 20n * ETHER },
     }),
+    // A unit of it is worth a unit of USDC, so it has the same sources. Agents may supply up to the cap.
+    asset("aUSDC", "USDC/USD", {
+      cap: 200_000n * USDC,
+      isUnitOfBase: true,
+      limit: { perAction: 250_000n * USDC, perAgentDay: 20_000n * USDC, perDay: 50_000n * USDC },
+    }),
   ],
   minBond: 100n * ETHER,
   weightCap: 2_000,
@@ -117,7 +124,7 @@ export const sandboxParameters = (
   tripBounty: 5n * USDC,
   policies: POLICIES,
   classMultiples: { elevated: 2, critical: 4 },
-  permittedCalls: arbitrageLeaves,
+  permittedCalls: (book) => [...arbitrageLeaves(book), ...lendingLeaves(book)],
   guardian,
   governance: governanceOf(holder, guardian),
   timelockDelay: 60,

@@ -11,6 +11,8 @@ export type StartOptions = {
   readonly blocksPerRow: number | undefined;
   /** Where the report goes. */
   readonly json: string | undefined;
+  /** Whether each agent runs in a process of its own, over a Redis. */
+  readonly isProcesses: boolean;
 };
 
 export type StartRequest =
@@ -29,6 +31,7 @@ const start: Command = {
     market: { value: "FILE", about: "replay recorded flow instead of the seeded market" },
     "blocks-per-row": { value: "N", about: "blocks that one recorded minute takes (1)" },
     json: { value: "FILE", about: "write the report of the run; wants --blocks" },
+    processes: { about: "run each agent in a process of its own, over a Redis that is gone afterwards" },
   },
   run: () => Promise.resolve(0),
 };
@@ -40,6 +43,7 @@ const optionsFrom = (values: Values): StartOptions => {
     marketFile: values.get("market"),
     blocksPerRow: wholeNumber(values, "blocks-per-row", 1),
     json: values.get("json"),
+    isProcesses: values.has("processes"),
   };
   if (options.json !== undefined && options.blocks === undefined) throw new UsageError("--json wants --blocks as well");
   if (options.blocksPerRow !== undefined && options.marketFile === undefined) {

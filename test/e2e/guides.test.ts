@@ -68,7 +68,9 @@ const follow = async (path: string): Promise<Ran> => {
   }
 };
 
-for (const path of ["docs/operators-guide.md", "docs/dao-guide.md", "docs/integrators-guide.md"]) {
+const GUIDES = ["operators-guide", "dao-guide", "integrators-guide", "orchestrator"].map((name) => `docs/${name}.md`);
+
+for (const path of GUIDES) {
   describe(`a reader who follows ${path}`, function () {
     this.timeout(600_000);
     const blocks = blocksOf(path);

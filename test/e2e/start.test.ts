@@ -107,6 +107,17 @@ describe("npm start, once everything is compiled", function () {
     expect([proposals, votesFor]).to.deep.equal([vetoed + open, 4 * proposals]);
   });
 
+  it("trades the same way with each agent in a process of its own, and says so", async () => {
+    const json = join(folder, "processes.json");
+    const child = start("--blocks", "60", "--seed", "7", "--json", json, "--processes");
+    const { code, output } = await follow(child).end;
+    expect(code, output).to.equal(0);
+    const report = reportSchema.parse(JSON.parse(readFileSync(json, "utf8")));
+    expect(report.enacted, output).to.be.at.least(1);
+    expect(output).to.match(/risk-4 votes for 0x/);
+    expect(output).not.to.match(/its process has ended/);
+  });
+
   it("stops everything when it is told to, in the middle of a run", async () => {
     const child = start("--seed", "3");
     const run = follow(child);

@@ -91,7 +91,7 @@ contract Market {
         RECORDER = IPerformanceRecorder(_deploy("PerformanceRecorder", arguments));
         EVALUATOR = ITreasuryEvaluator(_deploy("TreasuryEvaluator", abi.encode(CONSENSUS, RECORDER, HUB)));
         setBand(0);
-        TREASURY.addAsset(address(OTHER), type(uint96).max);
+        TREASURY.addAsset(address(OTHER), type(uint96).max >> 1);
         mandate.setTokenLimit(address(USDC), TokenLimit(1, 1, 1));
         bytes memory leaf = abi.encode(VENUE, VENUE.bring.selector, VENUE, bytes32(0), RiskClass.Routine);
         mandate.setRoot(keccak256(bytes.concat(keccak256(leaf))), "");

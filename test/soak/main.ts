@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { soakChaos } from "./chaos.ts";
 import { runWorker, soakFaults } from "./faults.ts";
 import { soakRedis } from "./redis.ts";
 import { soakSandbox } from "./sandbox.ts";
@@ -8,8 +9,9 @@ const USAGE = `Lets the whole fleet run for long, and fails when something stand
   npm run soak -- --minutes N             sandbox and fleet for N minutes, a row for each of them
   npm run soak -- --faults N [options]    N seeded schedules of network faults, each over a sandbox, and their totals
   npm run soak -- --redis N               the primary of the bus killed N times under Sentinels, and N times in a cluster
+  npm run soak -- --chaos N               the fleet as processes for N minutes, while one of them or Redis is killed every few seconds
 
-  --first N      the first seed (1)
+  --first N      the first seed (1); of a chaos run, its seed
   --workers N    schedules at a time (4)
   --seconds N    how long one schedule is (20)
   --out FILE     where results are kept; seeds that are in it are not run again (.nexus/faults.jsonl)
@@ -31,6 +33,7 @@ const main = async (): Promise<boolean> => {
       minutes: text,
       faults: text,
       redis: text,
+      chaos: text,
       first: text,
       workers: text,
       seconds: text,
@@ -44,6 +47,8 @@ const main = async (): Promise<boolean> => {
   const kills = wholeNumber("redis", values.redis);
   if (minutes !== undefined) return soakSandbox(minutes);
   if (kills !== undefined) return soakRedis(kills);
+  const chaos = wholeNumber("chaos", values.chaos);
+  if (chaos !== undefined) return soakChaos(chaos, wholeNumber("first", values.first) ?? 1);
   if (faults === undefined) {
     process.stdout.write(USAGE);
     return true;

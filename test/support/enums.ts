@@ -9,6 +9,8 @@ export const refusalName = (value: bigint): string => REFUSALS[Number(value)] ??
 /** The most that an agent's status, a class or a level can be is small; as bigint, as ethers gives them. */
 export const STATUS = { none: 0n, active: 1n, paused: 2n, terminated: 3n } as const;
 export const RISK = { routine: 0n, elevated: 1n, critical: 2n } as const;
+/** Kinds of calls, as decoders tell them. */
+export const FORM = { plain: 0n, returnsBool: 1n, supplies: 2n, withdraws: 3n } as const;
 export const LEVEL = { normal: 0n, reduceOnly: 1n, halted: 2n } as const;
 export const QUOTE = { ready: 0n, unknownAsset: 1n, quorumMissed: 2n, bandTooWide: 3n, sourcesDisagree: 4n } as const;
 export const SOURCE_STATUS = {

@@ -1,13 +1,15 @@
 import { keccak256, toUtf8Bytes } from "ethers";
 import { z } from "zod";
-import type { Inbox, TransactionResult, ResultMessage, ProposalMessage, VoteMessage } from "../../keepers/core/bus.ts";
+import type { Inbox, ResultMessage, ProposalMessage, VoteMessage } from "../../keepers/core/bus.ts";
 import type { ChainSnapshot, Simulation } from "../../keepers/core/chainSnapshot.ts";
 import { RetryableError } from "../../keepers/core/errors.ts";
 import type { KeeperEvent } from "../../keepers/core/events.ts";
 import { type Hex, hex } from "../../keepers/core/hex.ts";
-import { blockNumber, unixSeconds } from "../../keepers/core/units.ts";
+import type { Call } from "../../keepers/core/proposal.ts";
+import { type Address, blockNumber, unixSeconds } from "../../keepers/core/units.ts";
 import type { ExecutionConfig, ExecutionPorts } from "../../keepers/agents/execution/ports.ts";
-import type { JournalEntry, Mined as MinedAs } from "../../keepers/sending/ports.ts";
+import type { MinedTransaction } from "../../keepers/sending/ports.ts";
+import { type MemoryDisk, isOnDisk, journalOf } from "./memoryLog.ts";
 import {
   CONSENSUS,
   USDC,
@@ -141,16 +143,19 @@ export const fakeInbox = <T>() => {
   return { inbox, put, putAnything };
 };
 
-/** What survives a crash: the journal, and the record of everything that was ever sent. */
-export type Remains = { journal: JournalEntry[]; readonly sent: { readonly raw: Hex; readonly proposal: Hex }[] };
+/** What survives a crash: the disk, and the record of everything that was ever sent. */
+export type Remains = { readonly disk: MemoryDisk; readonly sent: { readonly raw: Hex; readonly proposal: Hex }[] };
 
-const mined = (chain: FakeChain, transaction: Hex): MinedAs<TransactionResult> | undefined => {
+/** What survives a crash of an engine that has not run yet. */
+export const nothingYet = (): Remains => ({ disk: { lines: [] }, sent: [] });
+
+const mined = (chain: FakeChain, transaction: Hex): MinedTransaction | undefined => {
   const found = chain.receipt(transaction);
   if (found === undefined) return undefined;
   const block = blockNumber(found.block);
-  if (!found.enacted) return { block, result: { kind: "reverted", error: "ProposalRefused", gasPaid: 1n } };
+  if (!found.enacted) return { block, gasPaid: 1n, error: "ProposalRefused" };
   const changes = [{ token: USDC, change: 200_000n }];
-  return { block, result: { kind: "enacted", changes, loss: 0n, gasUsed: 1n, gasPaid: 1n } };
+  return { block, gasPaid: 1n, error: undefined, effect: { changes, loss: 0n, gasUsed: 1n } };
 };
 
 /** Ports of one life of an engine over a fake chain. Each signing makes other bytes, so that no two go unnoticed. */
@@ -159,47 +164,62 @@ export const createFakeEngine = (chain: FakeChain, remains: Remains) => {
   const votes = fakeInbox<VoteMessage>();
   const results: ResultMessage[] = [];
   const events: KeeperEvent[] = [];
-  const simulation: { next: Simulation | undefined; replyLost: boolean; receiptFaults: number } = {
+  /** Whom the bytes that were signed are sent to. */
+  const signed: Address[] = [];
+  const simulation: {
+    next: Simulation | undefined;
+    /** Which calls `next` speaks of. */
+    refuses: (call: Call) => boolean;
+    replyLost: boolean;
+    receiptFaults: number;
+  } = {
     next: undefined,
+    refuses: () => true,
     replyLost: false,
     receiptFaults: 0,
   };
-  const ports: ExecutionPorts = {
-    head: () => ({ block: blockNumber(chain.block()), baseFee: 100n }),
-    readSnapshot: () => Promise.resolve(chain.view()),
-    readAccountNonce: () => Promise.resolve(chain.accountNonce()),
+  const nowMs = (): number => Number(chain.block()) * 400;
+  const sending: ExecutionPorts["sending"] = {
+    readNonce: () => Promise.resolve(chain.accountNonce()),
     readReceipt: (transaction) => {
       simulation.receiptFaults -= 1;
       if (simulation.receiptFaults >= 0) return Promise.reject(new RetryableError("no answer"));
       return Promise.resolve(mined(chain, transaction));
     },
-    encode: (proposal) => ({ target: CONSENSUS, data: hashOf(proposal) }),
-    simulate: (_call, block) =>
-      Promise.resolve(simulation.next ?? { kind: "ok", block, gasUsed: 300_000n, changes: new Map() }),
-    sign: (_to, { data, nonce, gasPrice }) => {
+    simulate: ({ call }) => {
+      const { next } = simulation;
+      if (next?.kind !== "reverted" || !simulation.refuses(call)) return Promise.resolve({ kind: "ok", gas: 300_000n });
+      const { refusal, name, text } = next.error;
+      return Promise.resolve({ kind: "reverted", why: text, reason: refusal ?? name });
+    },
+    check: () => Promise.resolve(true),
+    sign: (_account, { to, data, nonce, gasPrice }) => {
       const copy = remains.sent.length + Math.floor(performance.now() * 1_000);
       const raw = toRaw({ proposal: data, nonce: Number(nonce), gasPrice: Number(gasPrice), copy });
-      return { raw, transaction: hashText(raw) };
+      signed.push(to);
+      return Promise.resolve({ raw, transaction: hashText(raw) });
     },
-    send: (raw) => {
-      const isKept = remains.journal.some((entry) => entry.kind === "signed" && entry.pending.raw === raw);
-      if (!isKept) throw new Error("bytes were sent that no journal has");
+    broadcast: (raw) => {
+      if (!isOnDisk(remains.disk, raw)) throw new Error("bytes were sent that no disk has");
       remains.sent.push({ raw, proposal: toContent(raw).proposal });
       chain.receive(raw);
       if (simulation.replyLost) return Promise.reject(new RetryableError("the reply was lost"));
       return Promise.resolve({ kind: "accepted" });
     },
-    append: (entry) => {
-      remains.journal.push(entry);
-      return Promise.resolve();
-    },
-    loadJournal: () => Promise.resolve([...remains.journal]),
+    store: journalOf(remains.disk),
+    nowMs,
+  };
+  const ports: ExecutionPorts = {
+    head: () => ({ block: blockNumber(chain.block()), baseFee: 100n }),
+    readSnapshot: () => Promise.resolve(chain.view()),
+    encode: (proposal) => [{ target: CONSENSUS, data: hashOf(proposal) }],
+    sending,
     proposals: proposals.inbox,
     votes: votes.inbox,
     recover: fakeRecover,
     hashProposal: hashOf,
     publishResult: (message) => void results.push(message),
-    nowMs: () => Number(chain.block()) * 400,
+    nowMs,
     emit: (event) => void events.push(event),
   };
   /** The proposal and the votes of the first `count` agents come in by the bus. */
@@ -208,5 +228,5 @@ export const createFakeEngine = (chain: FakeChain, remains: Remains) => {
     const voters = [1, 2, 3, 4, 5].slice(0, count).map((n) => signerRecord(n).signer);
     votes.put(...voters.map((signer) => ({ hash: message.hash, signer, signature: fakeSignature(signer) })));
   };
-  return { ports, proposals, votes, results, events, simulation, deliver };
+  return { ports, proposals, votes, results, events, simulation, signed, deliver };
 };

@@ -9,9 +9,7 @@ import { type Operation, identityOf } from "../../keepers/agents/payments/operat
 import type { Channel } from "../../keepers/agents/payments/channel.ts";
 import type { PaymentsPolicy } from "../../keepers/agents/payments/decide.ts";
 import type {
-  Estimate,
   BestVoucher,
-  PaymentTransaction,
   PaymentSending,
   PaymentsPorts,
   PaymentsSnapshot,
@@ -20,7 +18,8 @@ import type {
   MoneySnapshot,
 } from "../../keepers/agents/payments/ports.ts";
 import type { ChannelTerms } from "../../keepers/agents/payments/voucher.ts";
-import type { Entry } from "../../keepers/sending/step.ts";
+import type { SimulatedOperation } from "../../keepers/sending/ports.ts";
+import { type MemoryDisk, isOnDisk, journalOf } from "./memoryLog.ts";
 import { createMempool, fromRaw, hashText, toRaw } from "./fakeMempool.ts";
 import { USDC, account } from "./keeperBuilders.ts";
 
@@ -169,6 +168,8 @@ export const createMoneyChain = (start: readonly SeenChannel[]) => {
   const pool = createMempool(
     (raw) => contentShape.parse(fromRaw(raw)),
     ({ operation: name }) => {
+      // A cancellation does nothing, and does it well.
+      if (name === "") return true;
       const operation = operations.get(name);
       const isWell = operation !== undefined && perform(operation);
       if (isWell) done.push(name);
@@ -198,11 +199,14 @@ export const createMoneyChain = (start: readonly SeenChannel[]) => {
 };
 export type MoneyChain = ReturnType<typeof createMoneyChain>;
 
-/** What survives a crash: the journal, and the record of everything that was ever sent. */
+/** What survives a crash: the disk, and the record of everything that was ever sent. */
 export type PaymentRemains = {
-  journal: Entry<PaymentTransaction>[];
+  readonly disk: MemoryDisk;
   readonly sent: { readonly raw: Hex; readonly nonce: number; readonly operation: string }[];
 };
+
+/** What survives a crash of an agent that has not run yet. */
+export const nothingPaid = (): PaymentRemains => ({ disk: { lines: [] }, sent: [] });
 
 /** Ports of one life of an agent over a fake chain. Each signing makes other bytes, so that no two go unnoticed. */
 export const createFakePayments = (chain: MoneyChain, remains: PaymentRemains) => {
@@ -210,25 +214,53 @@ export const createFakePayments = (chain: MoneyChain, remains: PaymentRemains) =
   const world: {
     replyLost: boolean;
     refuses: string | undefined;
-    estimate: Estimate | undefined;
+    estimate: SimulatedOperation | undefined;
     baseFee: bigint;
     /** How many questions for a receipt fail before one is answered. */
     receiptFaults: number;
   } = { replyLost: false, refuses: undefined, estimate: undefined, baseFee: 100n, receiptFaults: 0 };
   let copies = 0;
-  const ports: PaymentsPorts = {
-    head: () => ({ block: blockNumber(chain.block()), baseFee: world.baseFee }),
-    readSnapshot: () => Promise.resolve(chain.snapshot()),
-    readAccountNonce: () => Promise.resolve(chain.accountNonce()),
+  const operationIn = (data: Hex): string => Buffer.from(data.slice(2), "hex").toString();
+  const sending: PaymentsPorts["sending"] = {
+    readNonce: () => Promise.resolve(chain.accountNonce()),
     readReceipt: (transaction) => {
       world.receiptFaults -= 1;
       if (world.receiptFaults >= 0) return Promise.reject(new RetryableError("no answer"));
       const found = chain.receipt(transaction);
       if (found === undefined) return Promise.resolve(undefined);
-      const block = blockNumber(found.block);
-      const reverted = { kind: "reverted", error: "WrongChannelState", gasPaid: 1n } as const;
-      return Promise.resolve({ block, result: found.isWell ? { kind: "done", gasPaid: 1n } : reverted });
+      const error = found.isWell ? undefined : "WrongChannelState";
+      return Promise.resolve({ block: blockNumber(found.block), gasPaid: 1n, error });
     },
+    simulate: ({ call: { data } }) => {
+      if (world.estimate !== undefined) return Promise.resolve(world.estimate);
+      const operation = chain.operations.get(operationIn(data));
+      const isWell = operation !== undefined && chain.tryOut(operation);
+      return Promise.resolve(isWell ? { kind: "ok", gas: 90_000n } : { kind: "reverted", why: "WrongChannelState" });
+    },
+    check: () => Promise.resolve(true),
+    sign: (_account, { data, nonce, gasPrice }) => {
+      copies += 1;
+      const copy = remains.sent.length * 1_000 + copies;
+      // A cancellation is for nothing.
+      const operation = operationIn(data);
+      const raw = toRaw({ operation, nonce: Number(nonce), gasPrice: Number(gasPrice), copy });
+      return Promise.resolve({ raw, transaction: hashText(raw) });
+    },
+    broadcast: (raw) => {
+      if (!isOnDisk(remains.disk, raw)) throw new Error("bytes were sent that no disk has");
+      if (world.refuses !== undefined) return Promise.resolve({ kind: "refused", why: world.refuses });
+      const { nonce, operation } = contentShape.parse(fromRaw(raw));
+      remains.sent.push({ raw, nonce, operation });
+      chain.receive(raw);
+      if (world.replyLost) return Promise.reject(new RetryableError("the reply was lost"));
+      return Promise.resolve({ kind: "accepted" });
+    },
+    store: journalOf(remains.disk),
+    nowMs: () => Number(chain.time()) * 1_000,
+  };
+  const ports: PaymentsPorts = {
+    head: () => ({ block: blockNumber(chain.block()), baseFee: world.baseFee }),
+    readSnapshot: () => Promise.resolve(chain.snapshot()),
     readChannel: ({ salt }) => {
       const seen = chain.snapshot().channels.find(({ terms }) => terms.salt === salt);
       return Promise.resolve(seen?.channel ?? channelAt({ state: "None", deposited: 0n }));
@@ -237,34 +269,8 @@ export const createFakePayments = (chain: MoneyChain, remains: PaymentRemains) =
       chain.operations.set(identityOf(operation), operation);
       return { to: account(0x7100), data: hex(`0x${Buffer.from(identityOf(operation)).toString("hex")}`) };
     },
-    estimate: ({ data }) => {
-      if (world.estimate !== undefined) return Promise.resolve(world.estimate);
-      const operation = chain.operations.get(Buffer.from(data.slice(2), "hex").toString());
-      const isWell = operation !== undefined && chain.tryOut(operation);
-      return Promise.resolve(isWell ? { kind: "ok", gas: 90_000n } : { kind: "reverted", error: "WrongChannelState" });
-    },
-    sign: (_to, { data, nonce, gasPrice }) => {
-      copies += 1;
-      const operation = Buffer.from(data.slice(2), "hex").toString();
-      const copy = remains.sent.length * 1_000 + copies;
-      const raw = toRaw({ operation, nonce: Number(nonce), gasPrice: Number(gasPrice), copy });
-      return { raw, transaction: hashText(raw) };
-    },
-    send: (raw) => {
-      const isKept = remains.journal.some((entry) => entry.kind === "signed" && entry.pending.raw === raw);
-      if (!isKept) throw new Error("bytes were sent that no journal has");
-      if (world.refuses !== undefined) return Promise.resolve({ kind: "refused", why: world.refuses });
-      const { nonce, operation } = contentShape.parse(fromRaw(raw));
-      remains.sent.push({ raw, nonce, operation });
-      chain.receive(raw);
-      if (world.replyLost) return Promise.reject(new RetryableError("the reply was lost"));
-      return Promise.resolve({ kind: "accepted" });
-    },
-    append: (entry) => {
-      remains.journal.push(entry);
-      return Promise.resolve();
-    },
-    loadJournal: () => Promise.resolve([...remains.journal]),
+    hash: hashText,
+    sending,
     emit: (event) => void events.push(event),
   };
   const told = (step: string): readonly string[] =>

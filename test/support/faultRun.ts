@@ -63,10 +63,11 @@ const stir = async (push: Awaited<ReturnType<typeof createPusher>>, signal: Abor
   }
 };
 
-type Sent = { readonly transaction: string; readonly how: string | undefined };
+/** A transaction of a journal: `how` it ended, undefined while nobody knows. */
+export type Sent = { readonly transaction: string; readonly how: string | undefined };
 
 /** What a journal says of the transactions in it. */
-const journalOf = async (path: string): Promise<readonly Sent[]> => {
+export const journalOf = async (path: string): Promise<readonly Sent[]> => {
   const text = await readFile(path, "utf8").catch(() => "");
   const entries: unknown[] = text.split("\n").flatMap((line): unknown[] => {
     const start = line.indexOf("{");
@@ -74,18 +75,24 @@ const journalOf = async (path: string): Promise<readonly Sent[]> => {
   });
   const lines = entries.filter(isRecord);
   const ends = new Map(
-    lines.flatMap((line) => (line["kind"] === "resolved" ? [[line["transaction"], line["how"]]] : [])),
+    lines.flatMap(({ kind, transaction, result }) =>
+      kind === "resolved" && isRecord(result) ? [[transaction, result["kind"]]] : [],
+    ),
   );
-  return lines.flatMap(({ kind, pending }) => {
-    if (kind !== "signed" || !isRecord(pending)) return [];
-    const transaction = String(pending["transaction"]);
+  return lines.flatMap(({ kind, tx }) => {
+    if (kind !== "pending" || !isRecord(tx)) return [];
+    const transaction = String(tx["transaction"]);
     const how = ends.get(transaction);
     return [{ transaction, how: typeof how === "string" ? how : undefined }];
   });
 };
 
 /** What the chain says since a block: which transactions of an account took effect, and how many proposals did more than once. */
-const chainSays = async ({ provider, book }: KeeperWorld, account: string, since: number) => {
+export const chainSays = async (
+  { provider, book }: Pick<KeeperWorld, "provider" | "book">,
+  account: string,
+  since: number,
+) => {
   const newest = await provider.getBlockNumber();
   const effective: string[] = [];
   for (let number = since; number <= newest; number += 1) {
@@ -145,9 +152,12 @@ export const runFaults = async (
   // What was sent last is mined now, or never.
   await sleep(1_000);
   const said = await chainSays(world, world.nexus.executor.address, since + 1);
-  const journal = await journalOf(join(dataDir, "executor.journal.jsonl"));
+  const journal = await journalOf(join(dataDir, "executor.transactions.log"));
   const known = new Map(journal.map(({ transaction, how }) => [transaction, how]));
-  const isForgotten = (hash: string): boolean => !known.has(hash) || known.get(hash) === "expired";
+  const isForgotten = (hash: string): boolean => {
+    const how = known.get(hash);
+    return !known.has(hash) || how === "expired" || how === "superseded";
+  };
   await Promise.all(networks.map((network) => network.close()));
   return {
     seed,

@@ -53,6 +53,8 @@ const MARK = "=== guide block";
 
 /** How long a command runs that a reader ends by Ctrl-C, in seconds. */
 const LONG_RUNNING_S = 10;
+/** How long a fleet may take until all of its processes run, in seconds. */
+const FLEET_S = 90;
 
 /**
  * What stands before the commands of a guide: `npx nexus` is this tree's command, `nexus sandbox` runs already, and a
@@ -62,14 +64,22 @@ const preludeOf = (node: string): string => `
 set -eu
 exec 2>&1
 nexus() { "${node}" "${COMMAND}" "$@"; }
+# A fleet runs on while the reader commands it, until the guide's end.
+fleet() {
+  "${node}" "${COMMAND}" "$@" > fleet.log 2>&1 &
+  trap "kill -TERM $!; wait $! || true" EXIT
+  for _ in $(seq ${FLEET_S}); do nexus orchestrator status --data .nexus/fleet > /dev/null 2>&1 && break; sleep 1; done
+  cat fleet.log
+}
 npx() {
   shift
   # Time goes faster as long as a command only waits for it.
   case "$*" in *--wait*) : > "$WAITING" ;; esac
   # Agents want blocks as Sei has them; all else is followed on a chain that mines at once.
-  case "$*" in keeper*--init*) ;; keeper*) : > "$RUNNING"; sleep 1 ;; esac
+  case "$*" in keeper*--init*) ;; keeper*|orchestrator\\ --*) : > "$RUNNING"; sleep 1 ;; esac
   case "$*" in
     sandbox) return 0 ;;
+    orchestrator\\ --*) fleet "$@"; return 0 ;;
     keeper*--init*) nexus "$@" ;;
     keeper*) timeout -s INT ${LONG_RUNNING_S} "${node}" "${COMMAND}" "$@" || [ $? -eq 124 ] ;;
     *) nexus "$@" ;;

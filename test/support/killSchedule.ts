@@ -13,6 +13,7 @@ import {
   createPipeline,
   submit,
 } from "../../keepers/sending/pipeline.ts";
+import { sendNow } from "../../keepers/sending/send.ts";
 import { Crash } from "./crash.ts";
 import { type MemoryDisk, memoryLog, recoveredFrom } from "./memoryLog.ts";
 import { type SendingChain, callData, createSendingChain, signFake } from "./sendingChain.ts";
@@ -34,6 +35,8 @@ export const POLICY: PipelinePolicy = {
   tips: { patient: 0n, normal: 10n, urgent: 40n },
   maxGasPrice: 1_000n,
   gasMarginPercent: 20n,
+  gasReserve: 0n,
+  isDryRun: false,
   capacity: 100,
 };
 
@@ -61,6 +64,8 @@ type World = {
   readonly accounts: readonly Address[];
   /** One store for all machines; without it each has a journal on its own disk. */
   readonly shared: TransactionStore | undefined;
+  /** Whether what is wanted is asked for at once, block by block, as agents do; otherwise it waits in the queue. */
+  readonly asksNow: boolean;
   /** What was told of each operation last, by whichever machine. */
   readonly told: Map<Hex, string>;
   isCalm: boolean;
@@ -157,11 +162,17 @@ const makeOperations = ({ random }: World, needsIdentity: boolean): readonly Wan
 
 const ENDS = new Set(["mined", "reverted", "done", "expired", "refused"]);
 
+/** Asks for an operation at once. @returns how it ended, if it did; whatever is not sent now is asked for again */
+const askNow = async (pipeline: Pipeline, operation: SendOperation, now: ChainTime): Promise<string> => {
+  const answer = await sendNow(pipeline, operation, { now });
+  return answer.kind === "refused" ? answer.obstacle.reason : answer.kind;
+};
+
 /** Asks again for all that has not ended, as keepers do who derive it from the chain. */
 const askFor = async (world: World, pipeline: Pipeline, wanted: readonly Wanted[], now: ChainTime): Promise<void> => {
   for (const { operation, from } of wanted) {
     if (now.block < from || ENDS.has(world.told.get(operation.id) ?? "")) continue;
-    const answer = await submit(pipeline, operation, now);
+    const answer = world.asksNow ? await askNow(pipeline, operation, now) : await submit(pipeline, operation, now);
     if (answer === "done" || answer === "expired") world.told.set(operation.id, answer);
   }
 };
@@ -235,6 +246,7 @@ const makeMachine = (accounts: readonly Address[]): Machine => ({
 });
 
 const makeWorld = (seed: number, accounts: readonly Address[], shared?: TransactionStore): World => ({
+  asksNow: seed % 2 === 0,
   chain: createSendingChain(accounts),
   random: seededRandom(seed),
   accounts,
@@ -263,7 +275,7 @@ const runWorld = async (
 /**
  * Runs the real pipeline and the real journal through one schedule of faults: kills at any await, lost and repeated
  * messages, stale heads, late receipts, wrong nonces, foreign transactions, requests to cancel, fees beyond the cap. Every
- * third schedule has two machines with the same keys and a disk each.
+ * third schedule has two machines with the same keys and a disk each; every second asks at once, as agents do.
  */
 export const runKillSchedule = (seed: number): Promise<ScheduleResult> => {
   const isTwin = seed % 3 === 0;

@@ -1,14 +1,15 @@
 import type { ChainNode } from "../../keepers/adapters/chain/node.ts";
 import { followMoney } from "../../keepers/adapters/payments/events.ts";
 import { loadKeccak } from "../../keepers/adapters/payments/keccak.ts";
-import { encodeOperation, estimateCall, moneyReader } from "../../keepers/adapters/payments/money.ts";
+import { createChainPorts } from "../../keepers/adapters/chain/operations.ts";
+import { encodeOperation, moneyReader } from "../../keepers/adapters/payments/money.ts";
 import { loadRecovery } from "../../keepers/adapters/payments/recover.ts";
 import type { SeenStore } from "../../keepers/adapters/payments/readStore.ts";
 import { createMoneySnapshotReader } from "../../keepers/adapters/payments/snapshot.ts";
 import { hex } from "../../keepers/core/hex.ts";
-import { address, blockNumber, seconds, unixSeconds } from "../../keepers/core/units.ts";
+import { type Address, address, blockNumber, seconds, unixSeconds } from "../../keepers/core/units.ts";
 import { type PaymentsPolicy, decide } from "../../keepers/agents/payments/decide.ts";
-import type { ValuedOperation, ChannelTerms, MoneySnapshot } from "../../keepers/agents/payments/ports.ts";
+import type { ValuedOperation, ChannelTerms, MoneySnapshot, PaymentCall } from "../../keepers/agents/payments/ports.ts";
 import { channelHashes, signerOf } from "../../keepers/agents/payments/voucher.ts";
 import { type Signer, type VoteKey, ethers, now } from "./chain.ts";
 import { type Config, authorizer, voucherOf } from "./channels.ts";
@@ -29,6 +30,22 @@ export const toTerms = (config: Config): ChannelTerms => ({
   withdrawDelay: seconds(config.withdrawDelay),
   salt: hex(config.salt),
 });
+
+/** Simulates a call on the newest block, as the payments agent's sender does. */
+export const tryOut = async (from: Address, { to, data }: PaymentCall, node: ChainNode = inProcessNode()) => {
+  const block = blockNumber(BigInt(await ethers.provider.getBlockNumber()));
+  const call = { target: to, data };
+  const operation = {
+    id: data,
+    call,
+    value: 0n,
+    priority: 0,
+    urgency: "normal",
+    endsOnChain: false,
+    guards: [],
+  } as const;
+  return createChainPorts(node).simulate({ ...operation, deadline: unixSeconds(0n) }, from, block);
+};
 
 /** One payments agent's eyes and hands on the tests' own chain. Vouchers come from where a store would have them. */
 export const payingAgent = (
@@ -68,8 +85,8 @@ export const payingAgent = (
   const wants = async () => decide({ ...(await see()), gasPrice: 0n, spentOnRecords: 0n }, policy);
   const send = async (operation: ValuedOperation): Promise<void> => {
     const call = encodeOperation(places)(operation);
-    const estimate = await estimateCall(node, me, call);
-    if (estimate.kind === "reverted") throw new Error(estimate.error);
+    const estimate = await tryOut(me, call, node);
+    if (estimate.kind === "reverted") throw new Error(estimate.why);
     await (await self.sendTransaction(call)).wait();
   };
   /** Does all that it wants, one after the other, and says what that was. */

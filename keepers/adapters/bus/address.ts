@@ -10,7 +10,7 @@ const SENTINEL_MS = 1_000;
 
 /** How long before the next attempt: twice as long each time, and never two processes in step. */
 export const pauseMs = (attempt: number, random: () => number): number =>
-  Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempt, 16)) * (1 - random() / 2);
+  Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * (1 << Math.min(attempt, 16))) * (1 - random() / 2);
 
 /**
  * How ioredis finds the server of an address and names itself there.

@@ -63,10 +63,10 @@ export type BusOutbox = {
   readonly close: () => void;
 };
 
-const recipientsOf = ({ directory }: OutboxOptions, { topic, identity }: Letter): readonly Hex[] | undefined => {
+/** All members, the sender included: an agent without a seat, in another process of its operator, reads with its key. */
+const recipientsOf = ({ directory }: OutboxOptions, { topic }: Letter): readonly Hex[] | undefined => {
   if (!TOPIC_RULES[topic].isSealed) return undefined;
-  const others = directory.members().filter(({ agentId }) => agentId !== identity.agentId);
-  return others.flatMap((member) => sealKeyOf(member, directory.chainTime()) ?? []);
+  return directory.members().flatMap((member) => sealKeyOf(member, directory.chainTime()) ?? []);
 };
 
 /** The bytes of a letter; undefined where nobody could read it, or it is too long. */

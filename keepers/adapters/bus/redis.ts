@@ -30,8 +30,8 @@ export type RedisBusOptions = {
   readonly directory: Directory;
   /** The agents of this process that sign; the others read only. */
   readonly identities: readonly Identity[];
-  /** Box keys that were rotated out and may still be sealed for. */
-  readonly oldBoxKeys?: readonly BoxKeys[];
+  /** More keys to open with: those that were rotated out and may still be sealed for, and those lent to agents without a seat. */
+  readonly moreBoxKeys?: readonly BoxKeys[];
   /** Open; closed together with the bus. */
   readonly cursors: Cursors;
   /** How many messages wait in one inbox before the oldest is dropped. */
@@ -119,8 +119,8 @@ const keepUp = (options: RedisBusOptions, { writer }: Links, stats: () => RedisB
 };
 
 const createOurGate = (options: RedisBusOptions): Gate => {
-  const { realm, directory, identities, oldBoxKeys = [], cursors, rate = DEFAULT_RATE } = options;
-  const boxKeys = [...identities.map((identity) => identity.boxKeys), ...oldBoxKeys];
+  const { realm, directory, identities, moreBoxKeys = [], cursors, rate = DEFAULT_RATE } = options;
+  const boxKeys = [...identities.map((identity) => identity.boxKeys), ...moreBoxKeys];
   const { primitives = nativePrimitives } = options;
   const world = { primitives, parseBody, ...realm, boxKeys: () => boxKeys, member: directory.member };
   return createGate(world, { sequences: cursors, rate });

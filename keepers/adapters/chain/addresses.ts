@@ -4,6 +4,7 @@ import { hex } from "../../core/hex.ts";
 import { type MandateLeaf, mandateTree } from "../../core/merkle.ts";
 import type { RiskClass } from "../../core/proposal.ts";
 import { type Address, address } from "../../core/units.ts";
+import { knownReserves } from "../../../deployments/lookup.ts";
 import { type AddressBook, NEVER_TARGETS } from "../../../deployments/schema.ts";
 import { keccak } from "./keys.ts";
 import { decodersAt } from "../../core/protocols/all.ts";
@@ -69,9 +70,10 @@ const poolsOf = ({ environment }: AddressBook): readonly PoolInfo[] =>
     };
   });
 
-/** The tokens that some pool trades; others are no business of the treasury. */
+/** The tokens that some pool trades, and positions in lending markets; others are no business of the treasury. */
 const tokensOf = (book: AddressBook, pools: readonly PoolInfo[]): readonly TokenInfo[] => {
-  const traded = new Set(pools.flatMap(({ token0, token1 }) => [token0, token1]));
+  const positions = knownReserves(book).flatMap(({ reserve }) => [address(reserve.asset), address(reserve.position)]);
+  const traded = new Set([...pools.flatMap(({ token0, token1 }) => [token0, token1]), ...positions]);
   return Object.values(book.environment.tokens)
     .map(({ address: at, symbol, decimals }) => ({ address: address(at), symbol, decimals }))
     .filter((token) => traded.has(token.address));
@@ -85,6 +87,12 @@ const coreOf = ({ contracts }: AddressBook): ReadonlySet<Address> =>
       return entry === undefined ? [] : [address(entry.address)];
     }),
   );
+
+/** The contracts of exchanges and lending markets that the treasury calls. */
+const calledOf = ({ environment: { dexes, lending = [] } }: AddressBook): readonly Address[] => [
+  ...dexes.map(({ router }) => address(router)),
+  ...lending.map(({ pool }) => address(pool)),
+];
 
 /**
  * Takes from an address book what keepers need.
@@ -114,7 +122,7 @@ export const addressesOf = (book: AddressBook): Addresses => {
     environment: { treasury: at("Treasury"), core: coreOf(book), decoders: decodersAt(at) },
     pools,
     tokens: tokensOf(book, pools),
-    routers: [...new Set(book.environment.dexes.map(({ router }) => address(router)))],
+    routers: [...new Set(calledOf(book))],
     leaves,
   };
 };

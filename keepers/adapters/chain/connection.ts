@@ -110,7 +110,7 @@ const goOn = (state: State, why: string, { options, open }: { options: Connectio
   Object.assign(state, { phase: "down", why, wire: undefined, watch: undefined });
   if (wasUp) options.onDown(why);
   else options.onFailed(why);
-  const grown = Math.min(2 ** state.failures, LONGEST_PAUSE);
+  const grown = Math.min(1 << Math.min(state.failures, 16), LONGEST_PAUSE);
   state.failures += 1;
   state.place = (state.place + 1) % options.urls.length;
   state.pause = setTimeout(open, options.reconnectDelayMs * grown);

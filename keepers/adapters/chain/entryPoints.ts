@@ -9,3 +9,8 @@ export const entryPointFor = (
   { submitter }: Pick<Proposal, "submitter">,
   { consensus, recorder }: EntryPoints,
 ): Address => (submitter === ZERO_ADDRESS ? (recorder ?? consensus) : consensus);
+
+/** All that a proposal can be sent to, the preferred one first: where the recorder refuses, Consensus may not. */
+export const entryPointsFor = (proposal: Pick<Proposal, "submitter">, points: EntryPoints): readonly Address[] => [
+  ...new Set([entryPointFor(proposal, points), points.consensus]),
+];

@@ -1,27 +1,15 @@
-import { type Interface, Transaction, keccak256 } from "ethers";
-import type { TransactionResult } from "../../core/bus.ts";
+import type { Interface } from "ethers";
 import { type Hex, hex } from "../../core/hex.ts";
-import { type Address, type BlockNumber, address, blockNumber } from "../../core/units.ts";
+import { type BlockNumber, address, blockNumber } from "../../core/units.ts";
 import { type EventLog, netChanges } from "../../core/transfers.ts";
-import type { Mined, SendAnswer, Signed, TransactionDraft } from "../../sending/ports.ts";
+import type { Effect, MinedTransaction, SendAnswer } from "../../sending/ports.ts";
 import { Consensus__factory } from "../../../types/index.ts";
 import type { Addresses } from "./addresses.ts";
-import type { Key } from "./keys.ts";
 import type { ChainNode } from "./node.ts";
 import { explainRevert } from "./reverts.ts";
 import { RpcError, isRecord, quantityOf } from "./rpc.ts";
 
 const consensusAbi: Interface = Consensus__factory.createInterface();
-
-/** Makes what signs legacy transactions to `to`: on Sei their whole gas price decides their place in a block. */
-export const createSigner =
-  (key: Key, chainId: bigint): ((to: Address, draft: TransactionDraft) => Signed) =>
-  (to, { data, nonce, gasLimit, gasPrice }) => {
-    const transaction = Transaction.from({ type: 0, chainId, to, data, nonce: Number(nonce), gasLimit, gasPrice });
-    transaction.signature = key.signingKey.sign(transaction.unsignedHash);
-    const raw = hex(transaction.serialized);
-    return { raw, transaction: hex(keccak256(raw)) };
-  };
 
 /** What nodes say when they have the very same transaction already. */
 const KNOWN = /already known|already exists|known transaction|already in (the )?(mempool|cache)/i;
@@ -38,26 +26,6 @@ export const sendRaw = async (node: ChainNode, raw: Hex): Promise<SendAnswer> =>
     if (!(error instanceof RpcError)) throw error;
     return KNOWN.test(error.message) ? { kind: "accepted" } : { kind: "refused", why: error.message };
   }
-};
-
-/** How far apart well endpoints are, in blocks. What was further off was a lie, and is forgotten. */
-const NONCE_KEPT = 5n;
-
-/**
- * Makes a reader of the transactions of an account that are mined at a block. A nonce never falls: where an endpoint says
- * less than was said within the last blocks, the higher one counts. [NX-NET-01]
- */
-export const createNonceReader = (
-  node: Pick<ChainNode, "request">,
-  account: Address,
-): ((block: BlockNumber) => Promise<bigint>) => {
-  let highest = { nonce: 0n, block: 0n };
-  return async (block) => {
-    const answer = await node.request("eth_getTransactionCount", [account, `0x${block.toString(16)}`]);
-    const nonce = quantityOf(answer, "nonce");
-    if (nonce >= highest.nonce || block > highest.block + NONCE_KEPT) highest = { nonce, block };
-    return highest.nonce;
-  };
 };
 
 const logsOf = (logs: unknown): readonly EventLog[] => {
@@ -78,13 +46,11 @@ const lossOf = ({ topics, data }: EventLog): bigint => {
 /** Where outcomes are read: who enacts, whose balances count, and of which tokens. */
 export type ResultPlaces = Pick<Addresses, "consensus" | "treasury" | "tokens">;
 
-const enactedResult = (
-  { logs, gasUsed, gasPaid }: Receipt,
-  { consensus, treasury, tokens }: ResultPlaces,
-): TransactionResult => {
+/** What a mined transaction did to the treasury. */
+const effectOf = ({ logs, gasUsed }: Receipt, { consensus, treasury, tokens }: ResultPlaces): Effect => {
   const listed = new Set(tokens.map((token) => token.address));
   const loss = logs.filter((log) => log.address === consensus).reduce((sum, log) => sum + lossOf(log), 0n);
-  return { kind: "enacted", changes: netChanges(logs, treasury, listed), loss, gasUsed, gasPaid };
+  return { changes: netChanges(logs, treasury, listed), loss, gasUsed };
 };
 
 /** Runs a reverted transaction again on its block, to learn its error by name; the receipt does not say it. */
@@ -159,17 +125,18 @@ export const createReceiptReader = (node: ChainNode): ReadMined => {
   };
 };
 
-/** What a receipt says of a transaction to Consensus. */
-export const createResultReader = (
+/** What a receipt says of a transaction to Consensus: with what it did to the treasury. */
+export const createEffectReader = (
   node: ChainNode,
   places: ResultPlaces,
-): ((transaction: Hex) => Promise<Mined<TransactionResult> | undefined>) => {
+): ((transaction: Hex) => Promise<MinedTransaction | undefined>) => {
   const readMined = createReceiptReader(node);
   return async (transaction) => {
     const receipt = await readMined(transaction);
     if (receipt === undefined) return undefined;
     const { block, gasPaid, error } = receipt;
-    if (error === undefined) return { block, result: enactedResult(receipt, places) };
-    return { block, result: { kind: "reverted", error, gasPaid } };
+    return error === undefined
+      ? { block, gasPaid, error, effect: effectOf(receipt, places) }
+      : { block, gasPaid, error };
   };
 };

@@ -53,7 +53,7 @@ export const pendingTransaction = (members: JsonMembers): PendingTransaction => 
   proposedAtMs: Number(members["proposedAtMs"]),
 });
 
-const HOWS: readonly How[] = ["enacted", "done", "reverted", "expired"];
+const HOWS: readonly How[] = ["enacted", "done", "reverted", "expired", "moved"];
 
 /** How a pending transaction's members are read. */
 export type ToTransaction<I> = (members: JsonMembers) => I;

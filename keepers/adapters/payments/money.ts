@@ -12,10 +12,8 @@ import { type Hex, hex } from "../../core/hex.ts";
 import { type Job, type JobTerms, jobStatusAt } from "../../core/jobTerms.ts";
 import { type Address, type BlockNumber, address } from "../../core/units.ts";
 import { type Channel, channelOf } from "../../agents/payments/channel.ts";
-import type { PaymentCall, ChannelTerms, Operation, Estimate } from "../../agents/payments/ports.ts";
+import type { PaymentCall, ChannelTerms, Operation } from "../../agents/payments/ports.ts";
 import type { ChainNode } from "../chain/node.ts";
-import { explainRevert } from "../chain/reverts.ts";
-import { RpcError, quantityOf } from "../chain/rpc.ts";
 
 export const ACCOUNTS: Interface = Accounts__factory.createInterface();
 export const CHANNELS: Interface = PaymentChannels__factory.createInterface();
@@ -161,21 +159,6 @@ export const encodeOperation =
         return assertNever(operation);
     }
   };
-
-const revertData = ({ data }: RpcError): unknown =>
-  typeof data === "object" && data !== null && "data" in data ? data.data : data;
-
-/** A dry run of a transaction on the newest state. @throws RetryableError when the connection breaks */
-export const estimateCall = async (node: ChainNode, from: Address, { to, data }: PaymentCall): Promise<Estimate> => {
-  try {
-    return { kind: "ok", gas: quantityOf(await node.request("eth_estimateGas", [{ from, to, data }]), "estimate") };
-  } catch (error) {
-    if (!(error instanceof RpcError)) throw error;
-    const found = revertData(error);
-    const isData = typeof found === "string" && /^0x([0-9a-f]{2})+$/i.test(found);
-    return { kind: "reverted", error: isData ? explainRevert(hex(found)).text : error.message };
-  }
-};
 
 /** A signature in 64 bytes (ERC-2098). @throws Error when it is none of ECDSA */
 export const compactOf = (signature: Hex): Hex => hex(Signature.from(signature).compactSerialized);

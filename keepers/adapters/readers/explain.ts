@@ -1,5 +1,6 @@
 import { ZeroAddress, isError } from "ethers";
 import type { Proposal } from "../../core/proposal.ts";
+import { readCall } from "../../core/protocols/all.ts";
 import { type Refusal, refusalAt } from "../../core/refusal.ts";
 import { type Address, address } from "../../core/units.ts";
 import { Mandate__factory, Treasury__factory } from "../../../types/index.ts";
@@ -37,16 +38,25 @@ export const namingOf = ({ book }: Pick<LogSource, "book">): Naming => {
   };
 };
 
-type Spent = { readonly token: Address; readonly amount: bigint; readonly isBoughtBack: boolean };
+type Spent = {
+  readonly token: Address;
+  readonly amount: bigint;
+  /** It is bought back, or comes back as a position's units. */
+  readonly isBoughtBack: boolean;
+};
 
 /** What calls spend of each token in all. */
 const spendingOf = ({ calls }: Proposal): readonly Spent[] => {
   const decoded = calls.map(decodeCall).filter((call) => call !== undefined);
   const tokens = [...new Set(decoded.map(({ tokenIn }) => tokenIn))];
+  const goesForGood = calls.flatMap((call) => {
+    const known = readCall(call);
+    return known === undefined || known.protocol.lending !== undefined ? [] : [known.reading.tokenIn];
+  });
   return tokens.map((token) => ({
     token,
     amount: decoded.filter(({ tokenIn }) => tokenIn === token).reduce((sum, { amountIn }) => sum + amountIn, 0n),
-    isBoughtBack: decoded.some(({ tokenOut }) => tokenOut === token),
+    isBoughtBack: !goesForGood.includes(token) || decoded.some(({ tokenOut }) => tokenOut === token),
   }));
 };
 

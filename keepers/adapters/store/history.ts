@@ -6,7 +6,7 @@ import type { Alert, HistoryStore, Period, PerformanceReport } from "../../core/
 import { address, blockNumber } from "../../core/units.ts";
 import type { Database } from "./connect.ts";
 import { guarded } from "./failures.ts";
-import { SCHEMA, type Tables } from "./tables.ts";
+import { SCHEMA, type Tables, wholeMs } from "./tables.ts";
 
 const oneOf = <T extends string>(known: readonly T[], text: string, what: string): T => {
   const found = known.find((one) => one === text);
@@ -40,32 +40,32 @@ type Writes = Pick<HistoryStore, "addDecision" | "addReport" | "addPrices" | "ra
 const writes = ({ db }: Database): Writes => ({
   addDecision: ({ atMs, ...entry }) =>
     guarded("store a decision", async () => {
-      const insert = db.insertInto("decisions").values({ ...entry, at_ms: BigInt(atMs) });
+      const insert = db.insertInto("decisions").values({ ...entry, at_ms: wholeMs(atMs) });
       await insert.onConflict((conflict) => conflict.columns(["agent", "evidence"]).doNothing()).execute();
     }),
   addReport: ({ atMs, agentId, gasPaid, ...report }) =>
     guarded("store a performance report", async () => {
-      const row = { ...report, agent_id: agentId, gas_paid: gasPaid, at_ms: BigInt(atMs) };
+      const row = { ...report, agent_id: agentId, gas_paid: gasPaid, at_ms: wholeMs(atMs) };
       const insert = db.insertInto("performance_reports").values(row);
       await insert.onConflict((conflict) => conflict.column("hash").doNothing()).execute();
     }),
   addPrices: (entries) =>
     guarded("store prices", async () => {
       if (entries.length === 0) return;
-      const rows = entries.map(({ atMs, ...entry }) => ({ ...entry, at_ms: BigInt(atMs) }));
+      const rows = entries.map(({ atMs, ...entry }) => ({ ...entry, at_ms: wholeMs(atMs) }));
       const insert = db.insertInto("prices").values(rows);
       await insert.onConflict((conflict) => conflict.columns(["token", "source", "at_ms"]).doNothing()).execute();
     }),
   raise: ({ raisedAtMs, what, ...alert }) =>
     guarded("store an alert", async () => {
       // Text from outside may hold a zero byte, which Postgres refuses.
-      const row = { ...alert, what: printable(what), raised_at_ms: BigInt(raisedAtMs), cleared_at_ms: null };
+      const row = { ...alert, what: printable(what), raised_at_ms: wholeMs(raisedAtMs), cleared_at_ms: null };
       const insert = db.insertInto("alerts").values(row);
       await insert.onConflict((conflict) => conflict.doNothing()).execute();
     }),
   clear: (code, subject, atMs) =>
     guarded("clear an alert", async () => {
-      const update = db.updateTable("alerts").set({ cleared_at_ms: BigInt(atMs) });
+      const update = db.updateTable("alerts").set({ cleared_at_ms: wholeMs(atMs) });
       await update.where("code", "=", code).where("subject", "=", subject).where("cleared_at_ms", "is", null).execute();
     }),
 });
@@ -89,7 +89,7 @@ const newest = async <T extends HistoryTable>(
   { when, period: { fromMs, toMs, limit }, and = sql`true` }: Question,
 ): Promise<readonly Selectable<Tables[T]>[]> => {
   const query = sql<Selectable<Tables[T]>>`select * from ${sql.id(SCHEMA, table)}
-    where ${sql.ref(when)} between ${BigInt(fromMs)} and ${BigInt(toMs)} and ${and}
+    where ${sql.ref(when)} between ${wholeMs(fromMs)} and ${wholeMs(toMs)} and ${and}
     order by ${sql.ref(when)} desc, id desc limit ${limit}`;
   return (await query.execute(db)).rows;
 };

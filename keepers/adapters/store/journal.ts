@@ -1,10 +1,12 @@
+import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { FatalError } from "../../core/errors.ts";
 import { type Hex, hex } from "../../core/hex.ts";
 import type { ResolvedTransaction, StoredTransaction, TransactionStore } from "../../core/store.ts";
 import { type Address, address, blockNumber, unixSeconds } from "../../core/units.ts";
 import { underLock } from "../lock/lockFile.ts";
-import { type DurableLog, type LogContents, openLog, resumeLog } from "../payments/log.ts";
+import { type DurableLog, type LogContents, openLog, readLines, resumeLog } from "../payments/log.ts";
+import { type CancelRequests, cancelRequestsAt } from "./requests.ts";
 
 /** Transactions in a file on the sender's own disk. */
 export type TransactionJournal = TransactionStore & { readonly close: () => Promise<void> };
@@ -176,10 +178,53 @@ export const journalOn = (recovered: LogContents, log: DurableLog, path: string)
   };
 };
 
+/** A journal with what others asked to cancel, who cannot write to it. */
+const withRequests = (journal: TransactionJournal, requests: CancelRequests): TransactionJournal => ({
+  ...journal,
+  cancelRequests: async (account) => {
+    const [own, asked, pending] = await Promise.all([
+      journal.cancelRequests(account),
+      requests.list(),
+      journal.pending(account),
+    ]);
+    const isPending = new Set(pending.map(({ transaction }) => transaction));
+    return [...new Set([...own, ...asked.filter((transaction) => isPending.has(transaction))])];
+  },
+  resolve: async (transaction, ...rest) => {
+    await journal.resolve(transaction, ...rest);
+    await requests.remove(transaction);
+  },
+});
+
 /**
  * Opens a journal of transactions in a file, which one process at a time may have open. What is added is on this
  * machine's disk before the answer comes.
  * @throws FatalError when another process has it or it cannot be read
  */
 export const openTransactionJournal = (path: string): Promise<TransactionJournal> =>
-  underLock(path, async () => journalOn(await resumeLog(path), await openLog(path), path));
+  underLock(path, async () =>
+    withRequests(journalOn(await resumeLog(path), await openLog(path), path), cancelRequestsAt(path)),
+  );
+
+/** What a person may do with transactions from outside the process that sends them. */
+export type Inspection = Pick<TransactionStore, "pending" | "resolved" | "requestCancel">;
+
+/**
+ * Looks into a journal that a keeper may have open, as it is now; writes nothing to it. A request to cancel lies beside it.
+ * @throws FatalError when it cannot be read
+ */
+export const inspectJournal = async (path: string): Promise<Inspection> => {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new FatalError(`the journal ${path} cannot be read`, { cause });
+  });
+  const { pending, resolved } = reads(readMemory(readLines(text), path));
+  return {
+    pending,
+    resolved,
+    requestCancel: async (transaction) => {
+      const isPending = (await pending()).some((tx) => tx.transaction === transaction);
+      if (isPending) await cancelRequestsAt(path).add(transaction);
+      return isPending;
+    },
+  };
+};

@@ -6,6 +6,7 @@ import { type Database, checkVersion } from "./connect.ts";
 import { guarded } from "./failures.ts";
 import { historyStore } from "./history.ts";
 import { migrate } from "./migrations.ts";
+import { wholeMs } from "./tables.ts";
 import { type Durability, transactionStore } from "./transactions.ts";
 
 /** The deployment that a store belongs to. */
@@ -73,7 +74,7 @@ const pruneTable = async (
   const name = sql.id("nexus", table);
   const may = only ?? sql`true`;
   const old = sql`delete from ${name} where id in (select id from ${name}
-    where ${sql.ref(when)} < ${BigInt(beforeMs)} and ${may} limit ${BATCH})`;
+    where ${sql.ref(when)} < ${wholeMs(beforeMs)} and ${may} limit ${BATCH})`;
   const many = sql`delete from ${name} where id in (select id from ${name}
     where id <= (select id from ${name} order by id desc offset ${BigInt(maxRows)} limit 1) and ${may} limit ${BATCH})`;
   let sum = 0n;

@@ -73,3 +73,6 @@ export type Tables = {
 
 /** The schema of the database in which all tables of NEXUS lie. */
 export const SCHEMA = "nexus";
+
+/** A clock's milliseconds, which may have a fraction, as a column has them. */
+export const wholeMs = (ms: number): bigint => BigInt(Math.floor(ms));

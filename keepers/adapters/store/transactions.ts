@@ -5,7 +5,7 @@ import type { AddAnswer, ResolvedTransaction, StoredTransaction, TransactionStor
 import { address, blockNumber, unixSeconds } from "../../core/units.ts";
 import { type Database, withoutWarning } from "./connect.ts";
 import { guarded } from "./failures.ts";
-import type { Tables } from "./tables.ts";
+import { type Tables, wholeMs } from "./tables.ts";
 
 /** Where a pending transaction must be before it may be broadcast. */
 export type Durability = "server" | "replica";
@@ -102,7 +102,7 @@ const resolve = async (
     const { to_cancel: _, ...columns } = row;
     await trx
       .insertInto("transactions")
-      .values({ ...columns, result: kind, result_block: block, gas_paid: gasPaid, detail, at_ms: BigInt(atMs) })
+      .values({ ...columns, result: kind, result_block: block, gas_paid: gasPaid, detail, at_ms: wholeMs(atMs) })
       .execute();
     if (kind === "mined") return;
     await trx.deleteFrom("operations").where("transaction", "=", transaction).execute();

@@ -3,13 +3,11 @@ import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { Proposal } from "../../core/proposal.ts";
 import type { Address } from "../../core/units.ts";
-import type { PendingTransaction, SendMemory } from "../../sending/ports.ts";
 import { copyOf, isProposalMessage } from "../../core/messages.ts";
 import type { Candidate } from "./decide.ts";
-import { emptyOutbox } from "../../sending/outbox.ts";
 
-/** What the engine remembers between ticks. Losing it loses no pending transaction: the journal and the chain have it. */
-export type ExecutionMemory = SendMemory & {
+/** What the engine remembers between ticks. Losing it loses no pending transaction: the store and the chain have it. */
+export type ExecutionMemory = {
   /** By digest: the copies that came in, since what the digest does not cover may be wrong in some, and the votes. */
   readonly candidates: Map<Hex, { readonly copies: Map<string, ProposalMessage>; readonly votes: Map<Address, Hex> }>;
   /** Votes that came before their proposal. */
@@ -28,7 +26,6 @@ const MAX_DONE = 1_024;
 
 /** A memory of nothing. */
 export const emptyExecutionMemory = (): ExecutionMemory => ({
-  ...emptyOutbox<PendingTransaction>(),
   candidates: new Map(),
   early: new Map(),
   done: new Set(),

@@ -1,7 +1,7 @@
 import { assertNever } from "../../core/assertNever.ts";
 import type { JobTerms } from "../../core/jobTerms.ts";
 import type { Hex } from "../../core/hex.ts";
-import type { Address } from "../../core/units.ts";
+import type { Address, BlockNumber } from "../../core/units.ts";
 import type { ChannelTerms } from "./voucher.ts";
 
 /** One channel's part of a batch: its signature in 64 bytes (ERC-2098). */
@@ -45,6 +45,13 @@ export type ValuedOperation = Operation & {
   /** Worth it as soon as it brings more than its gas, without the margin: what waits is lost. */
   readonly isUrgent: boolean;
 };
+
+/**
+ * What an operation is asked for by: its name, and where the same may be due again, the block at which it is. Fees of the same
+ * sum may have to be divided twice; to divide twice does no harm. [NX-FEE-03]
+ */
+export const textOf = (operation: Operation, block: BlockNumber): string =>
+  operation.kind === "divide" ? `${identityOf(operation)} at block ${block}` : identityOf(operation);
 
 /**
  * What names an operation for as long as it is still to be done, made of state that exists anyway: a channel and its total, a

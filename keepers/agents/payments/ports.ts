@@ -1,13 +1,11 @@
 import type { EmitEvent } from "../../core/events.ts";
 import type { GasTerms } from "../../core/gasPrice.ts";
 import type { Hex } from "../../core/hex.ts";
-import type { OutboxPorts } from "../../sending/outbox.ts";
-import type { Entry, Note, Signed, TransactionDraft } from "../../sending/step.ts";
+import type { SenderPorts } from "../../sending/ports.ts";
 import type { Address, BlockNumber, Seconds, UnixSeconds } from "../../core/units.ts";
 import type { ChannelSnapshot } from "./accept.ts";
 import type { Operation } from "./operation.ts";
 import type { Channel } from "./channel.ts";
-import type { PaymentTransaction, PaymentResult } from "./transaction.ts";
 import type { PaymentsSnapshot } from "./moneySnapshot.ts";
 import type { ChannelTerms, SignedVoucher, Voucher } from "./voucher.ts";
 
@@ -65,26 +63,19 @@ export type VoucherStore = {
 /** A transaction before it has a price. */
 export type PaymentCall = { readonly to: Address; readonly data: Hex };
 
-/** What a dry run says: the gas it takes, or the error by name. */
-export type Estimate =
-  { readonly kind: "ok"; readonly gas: bigint } | { readonly kind: "reverted"; readonly error: string };
-
 /** What the agent sees of the chain; what gas costs is told by the head, what was spent by memory. */
 export type MoneySnapshot = Omit<PaymentsSnapshot, "gasPrice" | "spentOnRecords">;
 
 /** All that the payments agent may know of the world. */
-export type PaymentsPorts = OutboxPorts<PaymentTransaction, PaymentResult> & {
+export type PaymentsPorts = {
   /** The newest head; its fee in wei per gas. */
   readonly head: () => { readonly block: BlockNumber; readonly baseFee: bigint } | undefined;
   readonly readSnapshot: (block: BlockNumber) => Promise<MoneySnapshot>;
-  /** Transactions of the agent that are mined at `block`. */
-  readonly readAccountNonce: (block: BlockNumber) => Promise<bigint>;
-  readonly loadJournal: () => Promise<readonly (Entry<PaymentTransaction> | Note)[]>;
   /** A channel at a block, asked of the chain and nothing remembered. */
   readonly readChannel: (terms: ChannelTerms, block: BlockNumber) => Promise<Channel>;
   readonly encode: (operation: Operation) => PaymentCall;
-  readonly estimate: (call: PaymentCall, block: BlockNumber) => Promise<Estimate>;
-  readonly sign: (to: Address, draft: TransactionDraft) => Signed;
+  readonly hash: (text: string) => Hex;
+  readonly sending: SenderPorts;
   readonly emit: EmitEvent;
 };
 
@@ -94,14 +85,14 @@ export type PaymentSending = GasTerms & {
   readonly dryRun: boolean;
   /** Room above what the dry run used, in percent. */
   readonly gasMarginPercent: bigint;
-  /** How long a transaction may stay unmined before it is given up. */
+  /** How long a transaction may stay unmined before it is cancelled. */
   readonly lifetime: Seconds;
 };
 
 export type { ValuedOperation, Operation } from "./operation.ts";
 export type { Channel } from "./channel.ts";
 export type { ChannelPlan, PaymentsPolicy } from "./decide.ts";
-export type { PaymentTransaction, PaymentResult } from "./transaction.ts";
+export type { PaymentTransaction } from "./transaction.ts";
 export type { BestVoucher, PaymentsSnapshot, Rate, SeenChannel, SeenFees, SeenJob } from "./moneySnapshot.ts";
 export type {
   Acceptance,

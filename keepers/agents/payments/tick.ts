@@ -1,26 +1,20 @@
 import type { Agent } from "../../core/agent.ts";
-import { gasPriceFor, percentMore } from "../../core/gasPrice.ts";
-import {
-  type Ended,
-  type Outbox,
-  type OutboxSender,
-  dispatch,
-  emptyOutbox,
-  isFree,
-  nextNonce,
-  resolveInFlight,
-  resumeFrom,
-  toOutbid,
-} from "../../sending/outbox.ts";
+import { assertNever } from "../../core/assertNever.ts";
+import { gasPriceFor } from "../../core/gasPrice.ts";
 import { type BlockNumber, type UnixSeconds, addSeconds, blockNumber, seconds } from "../../core/units.ts";
-import { type ValuedOperation, identityOf } from "./operation.ts";
+import { advance, resumePipeline } from "../../sending/advance.ts";
+import { noteOf } from "../../sending/flight.ts";
+import type { ChainTime, OperationResult, SendOperation } from "../../sending/operation.ts";
+import type { Pipeline } from "../../sending/pipeline.ts";
+import type { Weigh } from "../../sending/prepare.ts";
+import { type NowAnswer, createSender, isFree, sendNow } from "../../sending/send.ts";
+import { type ValuedOperation, identityOf, textOf } from "./operation.ts";
 import { type PaymentsPolicy, decide } from "./decide.ts";
-import type { PaymentTransaction, PaymentResult } from "./transaction.ts";
 import type { PaymentSending, PaymentsPorts, MoneySnapshot } from "./ports.ts";
 import { worthOf } from "./worth.ts";
 
-/** What the agent remembers between ticks. Losing it loses no pending transaction: the journal and the chain have it. */
-export type PaymentsMemory = Outbox<PaymentTransaction> & {
+/** What the agent remembers between ticks. Losing it loses no pending transaction: the store and the chain have it. */
+export type PaymentsMemory = {
   snapshot: MoneySnapshot | undefined;
   /** Operations that the chain refused in a dry run, and until when they are not tried again. */
   readonly onHold: Map<string, BlockNumber>;
@@ -32,7 +26,6 @@ export type PaymentsMemory = Outbox<PaymentTransaction> & {
 
 /** A memory of nothing. */
 export const emptyPaymentsMemory = (): PaymentsMemory => ({
-  ...emptyOutbox<PaymentTransaction>(),
   snapshot: undefined,
   onHold: new Map(),
   records: [],
@@ -43,7 +36,9 @@ export const emptyPaymentsMemory = (): PaymentsMemory => ({
 export type PaymentsConfig = { readonly policy: PaymentsPolicy; readonly sending: PaymentSending };
 
 /** One payments agent. */
-export type PaymentsAgent = Agent<PaymentsPorts, PaymentsMemory, PaymentsConfig>;
+export type PaymentsAgent = Agent<PaymentsPorts, PaymentsMemory, PaymentsConfig> & { readonly pipeline: Pipeline };
+
+type Unsent = Omit<PaymentsAgent, "pipeline">;
 
 /** Ten seconds on Sei. */
 const HOLD_BLOCKS = 25n;
@@ -56,15 +51,10 @@ type Told = {
   readonly block: BlockNumber;
 };
 
-const tell = ({ ports, config: { sending } }: PaymentsAgent, told: Told): void =>
+const tell = ({ ports, config: { sending } }: Unsent, told: Told): void =>
   ports.emit({ kind: "payment", agent: sending.name, ...told });
 
-const detailOf = ({ result }: Ended<PaymentResult>): string => {
-  if (result.kind === "expired") return result.why;
-  return result.kind === "reverted" ? result.error : `gas ${result.gasPaid} wei`;
-};
-
-const hold = ({ memory }: PaymentsAgent, operation: string, block: BlockNumber): void => {
+const hold = ({ memory }: Unsent, operation: string, block: BlockNumber): void => {
   for (const [other, until] of memory.onHold) if (until <= block) memory.onHold.delete(other);
   memory.onHold.set(operation, blockNumber(block + HOLD_BLOCKS));
 };
@@ -72,11 +62,11 @@ const hold = ({ memory }: PaymentsAgent, operation: string, block: BlockNumber):
 const DAY = seconds(86_400n);
 
 /** Notes what an operation cost whose kind has a budget, and forgets what is older than a day. */
-const noteCost = ({ memory }: PaymentsAgent, operation: string, { result }: Ended<PaymentResult>): void => {
+const noteCost = ({ memory }: Unsent, operation: string, wei: bigint): void => {
   const time = memory.snapshot?.time;
-  if (time === undefined || result.kind === "expired" || !operation.startsWith("record ")) return;
+  if (time === undefined || !operation.startsWith("record ")) return;
   const recent = memory.records.filter((record) => addSeconds(record.time, DAY) > time);
-  memory.records = [...recent, { time, wei: result.gasPaid }];
+  memory.records = [...recent, { time, wei }];
 };
 
 const spentOnRecords = ({ records }: PaymentsMemory, time: UnixSeconds): bigint =>
@@ -87,7 +77,7 @@ const spentOnRecords = ({ records }: PaymentsMemory, time: UnixSeconds): bigint 
  * an event that a node left out would make a top-up be done twice. [NX-KEE-01]
  */
 const isStillToDo = async (
-  { ports }: PaymentsAgent,
+  { ports }: Unsent,
   operation: ValuedOperation,
   { block }: MoneySnapshot,
 ): Promise<boolean> => {
@@ -96,92 +86,103 @@ const isStillToDo = async (
   return deposited + operation.amount === operation.deposited;
 };
 
-const senderOf = (agent: PaymentsAgent): OutboxSender<PaymentTransaction, PaymentResult> => ({
-  ports: agent.ports,
-  box: agent.memory,
-  account: agent.config.policy.self,
-  dryRun: agent.config.sending.dryRun,
-  onSent: ({ operation, transaction }, block) => tell(agent, { operation, step: "sent", detail: transaction, block }),
-  onRefused: ({ transaction }, why) =>
-    agent.ports.emit({
-      kind: "trouble",
-      agent: agent.config.sending.name,
-      what: `the node refused ${transaction}: ${why}`,
-    }),
-  onEnded: ({ operation }, ended) => {
-    tell(agent, { operation, step: ended.result.kind, detail: detailOf(ended), block: ended.block });
-    if (ended.result.kind === "reverted") hold(agent, operation, ended.block);
-    noteCost(agent, operation, ended);
-  },
-});
+/** How an operation ended, as a step and in words. */
+const stepOf = (result: OperationResult): Pick<Told, "step" | "detail"> => {
+  switch (result.kind) {
+    case "mined":
+      return { step: "done", detail: `gas ${result.gasPaid} wei` };
+    case "done":
+      return { step: "done", detail: "it was done before" };
+    case "superseded":
+      return { step: "expired", detail: "another transaction used the account's nonce" };
+    case "reverted":
+    case "expired":
+    case "refused":
+      return { step: result.kind, detail: result.why };
+    default:
+      return assertNever(result);
+  }
+};
 
-/** Takes up what an earlier life left unresolved. Must come before the first tick. [NX-KEE-02] */
-export const resume = async (agent: PaymentsAgent): Promise<void> =>
-  resumeFrom(senderOf(agent), await agent.ports.loadJournal());
+const onResult = (agent: Unsent, operation: string, result: OperationResult): void => {
+  const block = "block" in result ? result.block : agent.memory.snapshot?.block;
+  if (block === undefined) return;
+  tell(agent, { operation, ...stepOf(result), block });
+  if (result.kind === "reverted" || result.kind === "refused") hold(agent, operation, block);
+  if (result.kind === "mined" || result.kind === "reverted") noteCost(agent, operation, result.gasPaid);
+};
 
-type Round = { readonly snapshot: MoneySnapshot; readonly gasPrice: bigint };
+/** A payments agent with nothing in its memory. */
+export const createPaymentsAgent = (ports: PaymentsPorts, config: PaymentsConfig): PaymentsAgent => {
+  const { sending, policy } = config;
+  const agent = { ports, memory: emptyPaymentsMemory(), config };
+  const pipeline = createSender(
+    ports.sending,
+    { ...sending, sender: policy.self, gasReserve: 0n },
+    {
+      // An operation's note is its name.
+      onResult: (_, result, note) => onResult(agent, note, result),
+      onSent: ({ transaction, ...tx }, block) =>
+        tell(agent, { operation: noteOf(tx), step: "sent", detail: transaction, block }),
+      onTrouble: (what) => ports.emit({ kind: "trouble", agent: sending.name, what }),
+    },
+  );
+  return { ...agent, pipeline };
+};
 
-/** Simulates, weighs, and signs, or says what stands in the way. */
-const prepare = async (
-  agent: PaymentsAgent,
+/** Takes up what an earlier life left pending. Must come before the first tick. [NX-KEE-02] */
+export const resume = ({ pipeline }: PaymentsAgent): Promise<void> => resumePipeline(pipeline);
+
+type Round = { readonly snapshot: MoneySnapshot; readonly now: ChainTime };
+
+/** An operation of ours as one to be sent. No contract refuses it for being late: what is late is cancelled. */
+const operationOf = (
+  { ports, config: { sending } }: PaymentsAgent,
   operation: ValuedOperation,
-  round: Round,
-): Promise<PaymentTransaction | string> => {
-  const {
-    ports,
-    memory,
-    config: { policy, sending },
-  } = agent;
-  const { snapshot, gasPrice } = round;
-  if (!(await isStillToDo(agent, operation, snapshot))) return "already-done";
-  const call = ports.encode(operation);
-  const estimate = await ports.estimate(call, snapshot.block);
-  if (estimate.kind === "reverted") return estimate.error;
-  const view = { ...snapshot, gasPrice };
-  if (worthOf(operation, estimate.gas, { view, marginPercent: policy.marginPercent }) === "too-dear") return "too-dear";
-  if (sending.dryRun) return "dry-run";
-  const gasLimit = percentMore(estimate.gas, sending.gasMarginPercent);
-  const accountNonce = nextNonce(memory);
+  { snapshot }: Round,
+): SendOperation => {
+  const { to, data } = ports.encode(operation);
   return {
-    operation: identityOf(operation),
-    account: policy.self,
-    accountNonce,
-    gasPrice,
-    block: snapshot.block,
+    id: ports.hash(textOf(operation, snapshot.block)),
+    call: { target: to, data },
+    value: 0n,
+    priority: 0,
+    urgency: operation.isUrgent ? "urgent" : "normal",
     deadline: addSeconds(snapshot.time, sending.lifetime),
-    ...ports.sign(call.to, { data: call.data, nonce: accountNonce, gasLimit, gasPrice }),
+    endsOnChain: false,
+    guards: [],
+    note: identityOf(operation),
   };
 };
 
-/** Does one thing, or puts it off. @returns whether a transaction is in flight now */
+/** Sends an operation that is still to be done and worth its gas. */
+const send = async (agent: PaymentsAgent, operation: ValuedOperation, round: Round): Promise<NowAnswer> => {
+  const { snapshot, now } = round;
+  if (!(await isStillToDo(agent, operation, snapshot))) return { kind: "done" };
+  const { marginPercent } = agent.config.policy;
+  const weigh: Weigh = (gas, gasPrice) =>
+    worthOf(operation, gas, { view: { ...snapshot, gasPrice }, marginPercent }) === "too-dear" ? "too-dear" : undefined;
+  return sendNow(agent.pipeline, operationOf(agent, operation, round), { now, weigh });
+};
+
+/** Does one thing, or puts it off. @returns whether nothing else may be sent at this block */
 const carryOut = async (agent: PaymentsAgent, operation: ValuedOperation, round: Round): Promise<boolean> => {
   const { block } = round.snapshot;
+  const answer = await send(agent, operation, round);
+  if (answer.kind !== "refused" && answer.kind !== "done") return true;
   const identity = identityOf(operation);
-  const made = await prepare(agent, operation, round);
-  if (typeof made === "string") {
-    hold(agent, identity, block);
-    tell(agent, { operation: identity, step: "refused", detail: made, block });
-    return false;
-  }
-  await dispatch(senderOf(agent), made, round.snapshot.time);
-  return true;
+  hold(agent, identity, block);
+  const detail = answer.kind === "done" ? "already-done" : answer.obstacle.detail;
+  tell(agent, { operation: identity, step: "refused", detail, block });
+  return false;
 };
 
-/** Reads the chain again when there is a new head. State and nonce are of one block: what was mined shows in both. */
+/** Reads the chain again when there is a new head. */
 const readSnapshotAt = async ({ ports, memory }: PaymentsAgent, block: BlockNumber): Promise<MoneySnapshot> => {
   if (memory.snapshot !== undefined && memory.snapshot.block >= block) return memory.snapshot;
-  const [snapshot, accountNonce] = await Promise.all([ports.readSnapshot(block), ports.readAccountNonce(block)]);
-  memory.snapshot = snapshot;
-  memory.accountNonce = accountNonce;
-  return snapshot;
+  memory.snapshot = await ports.readSnapshot(block);
+  return memory.snapshot;
 };
-
-/** What to pay per gas; undefined when it would be more than allowed. */
-const priceOf = (
-  { memory, config: { sending } }: PaymentsAgent,
-  baseFee: bigint,
-  { time }: MoneySnapshot,
-): bigint | undefined => gasPriceFor(baseFee, sending, toOutbid(memory, time));
 
 /** Tells what waits, each thing once for each reason. */
 const tellWaits = (agent: PaymentsAgent, waits: ReadonlyMap<string, string>, block: BlockNumber): void => {
@@ -193,14 +194,15 @@ const tellWaits = (agent: PaymentsAgent, waits: ReadonlyMap<string, string>, blo
 
 /** One round: look, look after what is in flight, and, if nothing is, do what is most urgent. */
 export const tick = async (agent: PaymentsAgent): Promise<void> => {
-  const { ports, memory } = agent;
-  const { policy } = agent.config;
+  const { ports, memory, pipeline } = agent;
+  const { policy, sending } = agent.config;
   const head = ports.head();
   if (head === undefined) return;
   const snapshot = await readSnapshotAt(agent, head.block);
-  await resolveInFlight(senderOf(agent), snapshot);
-  if (!isFree(memory, snapshot)) return;
-  const gasPrice = priceOf(agent, head.baseFee, snapshot);
+  const now = { block: snapshot.block, time: snapshot.time, baseFee: head.baseFee };
+  await advance(pipeline, now);
+  if (!isFree(pipeline, now)) return;
+  const gasPrice = gasPriceFor(head.baseFee, sending, undefined);
   if (gasPrice === undefined) {
     tellWaits(agent, new Map([["everything", `gas-too-dear: base fee ${head.baseFee} wei`]]), snapshot.block);
     return;
@@ -214,6 +216,6 @@ export const tick = async (agent: PaymentsAgent): Promise<void> => {
   for (const decision of decisions) {
     if (decision.kind === "wait" || (memory.onHold.get(identityOf(decision.operation)) ?? 0n) > snapshot.block)
       continue;
-    if (await carryOut(agent, decision.operation, { snapshot, gasPrice })) return;
+    if (await carryOut(agent, decision.operation, { snapshot, now })) return;
   }
 };

@@ -3,8 +3,6 @@ import type { Hex } from "../../core/hex.ts";
 import type { Proposal, TokenChange } from "../../core/proposal.ts";
 import { copyOf, isSlowProposalMessage } from "../../core/messages.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
-import type { PendingTransaction, SendMemory } from "../../sending/ports.ts";
-import { emptyOutbox } from "../../sending/outbox.ts";
 import type { SignedBallot } from "./decide.ts";
 
 /** A proposal that is looked after. */
@@ -27,7 +25,7 @@ export type Open = {
 };
 
 /** What a steward remembers. Losing it loses nothing that is on the chain: the journal has what was opened there. */
-export type StewardMemory = SendMemory & {
+export type StewardMemory = {
   /** By digest and class: a ballot names both. */
   readonly open: Map<string, Open>;
   /** Ballots that came before their proposal. */
@@ -48,7 +46,6 @@ const MAX_DONE = 256;
 
 /** A memory of nothing. */
 export const emptyStewardMemory = (): StewardMemory => ({
-  ...emptyOutbox<PendingTransaction>(),
   open: new Map(),
   early: new Map(),
   done: new Set(),

@@ -1,7 +1,8 @@
 import type { Call } from "../proposal.ts";
 import type { Address } from "../units.ts";
+import { aaveV3 } from "./aaveV3.ts";
 import { erc20 } from "./erc20.ts";
-import { type CallReading, type PoolCalls, type Protocol } from "./protocol.ts";
+import { type CallReading, type LendingCalls, type PoolCalls, type Protocol } from "./protocol.ts";
 import { uniswapV2 } from "./uniswapV2.ts";
 import { uniswapV3 } from "./uniswapV3.ts";
 
@@ -9,7 +10,7 @@ import { uniswapV3 } from "./uniswapV3.ts";
  * Every protocol whose calls a mandate can permit: one line each. The rule for calls, call proofs, words, doctor, deployment and
  * agents iterate this list; docs/extending.md says how to add one.
  */
-export const PROTOCOLS = [erc20, uniswapV2, uniswapV3] as const satisfies readonly Protocol[];
+export const PROTOCOLS = [erc20, uniswapV2, uniswapV3, aaveV3] as const satisfies readonly Protocol[];
 
 /** Which contract reads which calls. A decoder that is none of these is unknown to us, whatever the mandate says. */
 export type Decoders = ReadonlyMap<Address, Protocol>;
@@ -29,7 +30,7 @@ export const readCall = (call: Call): { readonly protocol: Protocol; readonly re
   return undefined;
 };
 
-/** The least output that a swap's own arguments demand, in the units of what it buys; undefined for no swap that we know. */
+/** The least output that a call's own arguments demand, in the units of what it buys; undefined where it buys nothing that we know. */
 export const minOutOf = (call: Call): bigint | undefined => {
   for (const { minOut } of LIST) {
     const least = minOut(call);
@@ -42,4 +43,10 @@ export const minOutOf = (call: Call): bigint | undefined => {
 export const poolCallsOf = (kind: string): PoolCalls & { readonly decoder: string } => {
   for (const { pools, decoder } of LIST) if (pools?.kind === kind) return { ...pools, decoder };
   throw new RangeError(`no protocol swaps in pools of kind ${kind}`);
+};
+
+/** How lending pools of a kind are called, and by which decoder such calls are read. @throws RangeError for an unknown kind */
+export const lendingCallsOf = (kind: string): LendingCalls & { readonly decoder: string } => {
+  for (const { lending, decoder } of LIST) if (lending?.kind === kind) return { ...lending, decoder };
+  throw new RangeError(`no protocol lends in pools of kind ${kind}`);
 };

@@ -41,6 +41,28 @@ export type PoolCalls = {
   readonly leafWords: (feePips: number) => string;
 };
 
+/** One supply to or withdrawal from a lending pool. `position` is the token of what lies there; the amount is in the asset's units. */
+export type LendingCall = {
+  readonly pool: Address;
+  readonly asset: Address;
+  readonly position: Address;
+  readonly amount: bigint;
+  readonly recipient: Address;
+};
+
+/** One function of lending pools, and how a call of it is written. */
+export type LendingFunction = { readonly selector: Hex; readonly encode: (call: LendingCall) => Call };
+
+/** How lending pools of one kind are supplied to and withdrawn from. */
+export type LendingCalls = {
+  /** The kind of lending pool, as the address book has it. */
+  readonly kind: string;
+  readonly supply: LendingFunction;
+  readonly withdraw: LendingFunction;
+  /** What the key of either call is the hash of. */
+  readonly keyBytes: (asset: Address, position: Address) => Hex;
+};
+
 /**
  * One protocol whose calls a mandate can permit. `read` mirrors the `decode` of the decoder contract in contracts/decoders: the
  * same addresses, the same amounts, the same bytes under the key, and undefined where that reverts. A test holds it to that.
@@ -51,12 +73,14 @@ export type Protocol = {
   /** The functions that it knows, as four bytes. */
   readonly selectors: readonly Hex[];
   readonly read: (call: Call) => CallReading | undefined;
-  /** The least that a swap's own arguments demand, in the units of what it buys; undefined for no swap that it knows. */
+  /** The least that a call's own arguments demand, in the units of what it buys; undefined where it buys nothing that we know. */
   readonly minOut: (call: Call) => bigint | undefined;
   /** The call in words. `reading` is what `read` made of it. */
   readonly words: (call: Call, reading: CallReading, names: CallNames) => string;
-  /** Missing where it has no pools. */
+  /** Missing where it has no pools to swap in. */
   readonly pools?: PoolCalls;
+  /** Missing where it lends nothing. */
+  readonly lending?: LendingCalls;
 };
 
 /** The call as the decoder contract answers it, with its key. */

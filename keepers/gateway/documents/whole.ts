@@ -124,7 +124,10 @@ export const metaDocument = (book: GatewayState["book"], version: string): MetaD
   tokens: Object.fromEntries(
     Object.values(book.environment.tokens).map(({ symbol, address, decimals }) => [symbol, { address, decimals }]),
   ),
-  routers: Object.fromEntries(book.environment.dexes.map(({ name, router }) => [name, router])),
+  routers: Object.fromEntries([
+    ...book.environment.dexes.map(({ name, router }) => [name, router] as const),
+    ...(book.environment.lending ?? []).map(({ name, pool }) => [name, pool] as const),
+  ]),
 });
 
 const MAX_POINTS = 720;

@@ -7,6 +7,7 @@ import { type Condition, type Proposal, CONDITION_KIND } from "../../../keepers/
 import { address, unixSeconds } from "../../../keepers/core/units.ts";
 import { AgentRegistry__factory, Consensus__factory } from "../../../types/index.ts";
 import { callOf, resolveTarget } from "../../dao/calls.ts";
+import { lendingCallOf } from "../../dao/lendingCalls.ts";
 import { asArgument, hashOfProposal } from "../../../keepers/adapters/readers/decodeProposal.ts";
 import { classify } from "../../../keepers/adapters/readers/explain.ts";
 import { readProposed, consensusOf } from "../../../keepers/adapters/readers/slowProposals.ts";
@@ -35,8 +36,17 @@ const dollarsText = z
   .regex(/^\d+(\.\d{1,18})?$/, "must be dollars like 250 or 0.5, in quotes")
   .transform((text) => parseUnits(text, WAD_DECIMALS));
 
+const writtenCall = z.strictObject({ target: z.string(), function: z.string(), args: z.array(z.unknown()) });
+/** What is supplied to a lending market or withdrawn from it, in the token's units. */
+const writtenLending = z.strictObject({
+  market: z.string(),
+  action: z.enum(["supply", "withdraw"]),
+  token: z.string(),
+  amount: units,
+});
+
 const written = z.strictObject({
-  calls: z.array(z.strictObject({ target: z.string(), function: z.string(), args: z.array(z.unknown()) })).min(1),
+  calls: z.array(z.union([writtenCall, writtenLending])).min(1),
   conditions: z
     .array(
       z.strictObject({
@@ -89,7 +99,11 @@ const proposalOf = async (session: Session, text: Written, signer: string): Prom
     holder: named(holder),
     amount,
   }));
-  const calls = text.calls.map(({ function: signature, ...call }) => callOf(book, { ...call, signature }));
+  const calls = text.calls.map((call) =>
+    "market" in call
+      ? lendingCallOf(book, call)
+      : callOf(book, { target: call.target, signature: call.function, args: call.args }),
+  );
   return {
     agentId: signerRecord.agentId,
     nonce: signerRecord.highestNonce + 1n,

@@ -41,7 +41,7 @@ const accountIn = (values: Values) => {
 };
 
 const list: Command = {
-  about: "transactions of a store: the pending ones, and the newest that are resolved; reads only",
+  about: "what keepers sent: the pending transactions, and the newest that are resolved; reads only",
   example: "--account 0x70997970c51812dc3a010c7d01b50e0d17dc79c8 --count 5",
   options: {
     ...STORE_OPTIONS,
@@ -74,7 +74,7 @@ const hashIn = (values: Values): Hex => {
 };
 
 const show: Command = {
-  about: "one transaction of a store: for which operation, at which price, and how it stands; reads only",
+  about: "one transaction that a keeper sent: for what, at which price, and how it stands; reads only",
   takes: HASH,
   example: `0x${"ab".repeat(32)}`,
   options: { ...STORE_OPTIONS, json: JSON_OPTION },
@@ -89,12 +89,16 @@ const show: Command = {
         return EXIT.done;
       }
       say(line(found));
-      say(`operation ${found.operation}`);
+      say(`operation ${found.operation}${noteWords(found)}`);
       say(`signed at block ${found.block} for ${found.gasPrice} wei per gas; ${deadlineWords(found)}`);
       if (isResolved(found)) say(`gas paid: ${found.result.gasPaid} wei`);
       return EXIT.done;
     }),
 };
+
+/** What its sender wrote beside it, such as the name of a payment; its first word is how it ends. */
+const noteWords = ({ details }: StoredTransaction): string =>
+  details.includes(" ") ? `: ${details.slice(details.indexOf(" ") + 1)}` : "";
 
 /** The last second that a date can show. */
 const LAST_SECOND = 8_640_000_000_000n;

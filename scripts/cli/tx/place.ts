@@ -2,38 +2,49 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { connectPostgres } from "../../../keepers/adapters/store/connect.ts";
-import { type Inspection, inspectStore } from "../../../keepers/adapters/store/inspect.ts";
+import { type Inspection, inspectJournals, inspectStore } from "../../../keepers/adapters/store/inspect.ts";
 import { type Options, type Values, UsageError } from "../../lib/command.ts";
 
 const STORE_VARIABLE = "NEXUS_STORE_URL";
 const ANSWER_MS = 5_000;
 
+/** Where a keeper keeps its journals, unless it is told otherwise. */
+const FOLDER_VARIABLE = "NEXUS_DATA_DIR";
+const DEFAULT_FOLDER = ".nexus";
+
 /** Where every command about transactions finds them. */
 export const STORE_OPTIONS: Options = {
   store: {
-    value: "URL",
-    about: `the store: a Postgres address, best in ${STORE_VARIABLE} since it holds a password, or the folder of a keeper's own`,
+    value: "PLACE",
+    about: `the data folder of a keeper (${FOLDER_VARIABLE}, or ${DEFAULT_FOLDER}), or a Postgres address, best in ${STORE_VARIABLE} since it holds a password`,
   },
 };
+
+const isUrl = (place: string): boolean => /^postgres(?:ql)?:\/\//.test(place);
+
+/** Where the transactions are: what is named, a server of the environment, or the keeper's folder. */
+const placeIn = (values: Values): string =>
+  values.get("store") ?? process.env[STORE_VARIABLE] ?? process.env[FOLDER_VARIABLE] ?? DEFAULT_FOLDER;
 
 /** The socket of the server that a keeper runs on its own folder. @throws UsageError when none runs there */
 const ownServer = (folder: string): string => {
   const sockets = existsSync(folder) ? readdirSync(folder).find((name) => name.startsWith("sockets-")) : undefined;
-  if (sockets === undefined) throw new UsageError(`no keeper runs a store in ${folder}`);
+  if (sockets === undefined)
+    throw new UsageError(
+      `no keeper has transactions in ${folder}: name its data folder by --store, or its Postgres in ${STORE_VARIABLE}`,
+    );
   return `postgres://nexus@localhost/postgres?host=${encodeURIComponent(resolve(join(folder, sockets)))}`;
 };
 
-const urlIn = (values: Values): string => {
-  const given = values.get("store") ?? process.env[STORE_VARIABLE];
-  if (given === undefined) {
-    throw new UsageError(`the store must be in ${STORE_VARIABLE}, or named by --store: postgres://user@host/database`);
-  }
-  return /^postgres(?:ql)?:\/\//.test(given) ? given : ownServer(given);
-};
-
-/** Works with the store. @throws UsageError without an address; otherwise as {@link inspectStore} */
+/**
+ * Works with what keepers have stored. @throws UsageError where nothing is; otherwise as {@link inspectStore} and
+ * {@link inspectJournals}
+ */
 export const withStore = async <T>(values: Values, work: (store: Inspection) => Promise<T>): Promise<T> => {
-  const database = connectPostgres(urlIn(values), ANSWER_MS);
+  const place = placeIn(values);
+  const journals = isUrl(place) ? undefined : await inspectJournals(place);
+  if (journals !== undefined) return work(journals);
+  const database = connectPostgres(isUrl(place) ? place : ownServer(place), ANSWER_MS);
   try {
     return await work(await inspectStore(database));
   } finally {

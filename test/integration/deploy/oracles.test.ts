@@ -68,6 +68,7 @@ describe("nexus oracles", () => {
       ["USDC", "Ready", "Normal"],
       ["WSEI", "Ready", "Normal"],
       ["WETH", "Ready", "Normal"],
+      ["aUSDC", "Ready", "Normal"],
     ]);
     expect(all[1]?.sources).to.deep.equal([
       { name: "SEI/USD", state: "Agreeing" },

@@ -1,13 +1,14 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { type Hex, hex } from "../../../keepers/core/hex.ts";
-import { PROTOCOLS, minOutOf, poolCallsOf, readCall } from "../../../keepers/core/protocols/all.ts";
+import { PROTOCOLS, lendingCallsOf, minOutOf, poolCallsOf, readCall } from "../../../keepers/core/protocols/all.ts";
 import { type Protocol, decodeBy, selectorOf } from "../../../keepers/core/protocols/protocol.ts";
 import type { Call, DecodedCall } from "../../../keepers/core/proposal.ts";
 import { address } from "../../../keepers/core/units.ts";
 import { type IDecoder, IDecoder__factory } from "../../../types/index.ts";
 import { approveCall, transferCall, v2SwapCall, v3Path, v3PathCall, v3SingleCall } from "../../support/calls.ts";
 import { ethers, loadFixture } from "../../support/chain.ts";
+import { supplyCall, withdrawCall } from "../../support/lendingCalls.ts";
 import { account, keccak } from "../../support/keeperBuilders.ts";
 
 const DECODERS = PROTOCOLS.map(({ decoder }) => decoder);
@@ -24,6 +25,8 @@ const ROUTER = account(0x10);
 const RECIPIENT = account(0x20);
 const order = { router: ROUTER, amountIn: 12_345n, least: 678n, recipient: RECIPIENT };
 
+const LOAN = { pool: ROUTER, asset: TOKEN_A, position: TOKEN_B, amount: 12_345n, recipient: RECIPIENT };
+
 const CALLS: readonly (readonly [string, DecoderName, { readonly target: string; readonly data: string }])[] = [
   ["approve", "Erc20Decoder", approveCall(TOKEN_A, RECIPIENT, 5n)],
   ["transfer", "Erc20Decoder", transferCall(TOKEN_A, RECIPIENT, 5n)],
@@ -31,6 +34,8 @@ const CALLS: readonly (readonly [string, DecoderName, { readonly target: string;
   ["a v2 swap of three tokens", "UniswapV2Decoder", v2SwapCall(order, [TOKEN_A, TOKEN_B, TOKEN_C])],
   ["a v3 swap", "UniswapV3Decoder", v3SingleCall(order, { tokenIn: TOKEN_A, tokenOut: TOKEN_B, fee: 500n })],
   ["a v3 path", "UniswapV3Decoder", v3PathCall(order, v3Path([TOKEN_A, TOKEN_B], [500n]))],
+  ["a supply", "AaveV3Decoder", supplyCall(LOAN)],
+  ["a withdrawal", "AaveV3Decoder", withdrawCall(LOAN)],
   ["a longer v3 path", "UniswapV3Decoder", v3PathCall(order, v3Path([TOKEN_A, TOKEN_B, TOKEN_C], [500n, 3_000n]))],
 ];
 
@@ -179,6 +184,25 @@ describe("Each protocol beside its decoder contract", () => {
     const leasts = [v2, v3, path].map(({ target, data }) => minOutOf({ target: address(target), data: hex(data) }));
     expect(leasts).to.deep.equal([678n, 678n, 678n]);
     expect(minOutOf({ target: TOKEN_A, data: hex(approveCall(TOKEN_A, RECIPIENT, 5n).data) })).to.equal(undefined);
+  });
+
+  it("writes supplies and withdrawals as the pool's interface does, whose least is a unit below their amount", () => {
+    const { supply, withdraw, keyBytes, decoder } = lendingCallsOf("aaveV3");
+    expect(decoder).to.equal("AaveV3Decoder");
+    for (const [{ selector, encode }, plain] of [
+      [supply, supplyCall(LOAN)],
+      [withdraw, withdrawCall(LOAN)],
+    ] as const) {
+      const call = encode(LOAN);
+      expect(call.data).to.equal(plain.data);
+      expect([selectorOf(call), readCall(call)?.reading.keyBytes]).to.deep.equal([
+        selector,
+        keyBytes(TOKEN_A, TOKEN_B),
+      ]);
+      expect(minOutOf(call)).to.equal(12_344n);
+      expect(minOutOf(encode({ ...LOAN, amount: 0n }))).to.equal(0n);
+    }
+    expect(() => lendingCallsOf("aaveV9")).to.throw("no protocol lends in pools of kind aaveV9");
   });
 
   it("knows the key and the function of a swap through one pool before it is written", () => {

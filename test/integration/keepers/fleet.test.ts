@@ -122,6 +122,32 @@ describe("The fleet on a chain that mines by hand", () => {
     });
   });
 
+  it("sends to Consensus itself where the recorder refuses, without a record, and says so", async () => {
+    const { PerformanceRecorder: real, Mandate: deaf } = world.book.contracts;
+    if (real === undefined || deaf === undefined) throw new Error("the book lacks a contract");
+    // Another contract stands at the recorder's place: it knows no such function.
+    const recorderOf = { ...real, address: deaf.address };
+    const book = { ...world.book, contracts: { ...world.book.contracts, PerformanceRecorder: recorderOf } };
+    const held = await heldUsdc();
+    await running(
+      fleet(),
+      async (recorder) => {
+        const { message } = await gapSeen(recorder, "sell");
+        const rating = await ratingIn(message.proposal.agentId);
+        await until("the sending", () => recorder.of("sent").at(0));
+        await mine();
+        const result = await until("the result", () => recorder.of("result").at(0));
+        expect([result.message.hash, result.message.result.kind]).to.deep.equal([message.hash, "enacted"]);
+        expect(recorder.of("trouble").map(({ what }) => what)).to.deep.equal([
+          `${message.hash} is enacted without a record: the recorder refuses it (empty)`,
+        ]);
+        expect((await heldUsdc()) > held).to.equal(true);
+        expect(await ratingIn(message.proposal.agentId)).to.be.at.most(Number(rating));
+      },
+      { book },
+    );
+  });
+
   it("outvotes a searcher that lies about its profit", async () => {
     const bus = createInProcessBus(100);
     const seen: ProposalMessage[] = [];

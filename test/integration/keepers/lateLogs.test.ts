@@ -1,21 +1,13 @@
 import { expect } from "chai";
-import { createNonceReader, createReceiptReader } from "../../../keepers/adapters/chain/transactions.ts";
+import { createReceiptReader } from "../../../keepers/adapters/chain/transactions.ts";
 import { hex } from "../../../keepers/core/hex.ts";
-import { address, blockNumber } from "../../../keepers/core/units.ts";
 import type { ChannelPlan } from "../../../keepers/agents/payments/ports.ts";
 import { USDC, ethers, loadFixture, networkHelpers, time } from "../../support/chain.ts";
 import { configOf } from "../../support/channels.ts";
 import { inProcessNode } from "../../support/fakeNode.ts";
 import { faultyNode, twoNodes } from "../../support/faultyNode.ts";
 import { type Money, moneyFixture } from "../../support/money.ts";
-import {
-  answersAs,
-  logsLate,
-  noncesBehind,
-  prunedBefore,
-  spansUpTo,
-  withoutReceipts,
-} from "../../support/networkFaults.ts";
+import { answersAs, logsLate, prunedBefore, spansUpTo, withoutReceipts } from "../../support/networkFaults.ts";
 import { payingAgent, toTerms } from "../../support/payingAgent.ts";
 
 const node = inProcessNode();
@@ -125,22 +117,5 @@ describe("What an endpoint does not show", () => {
       answersAs("eth_getTransactionReceipt", () => ({ blockNumber: null })),
     );
     expect(await isKnownTo(half)).to.equal(false);
-  });
-
-  it("does not make a nonce fall, for as long as well endpoints may differ [NX-NET-01]", async () => {
-    const f = await loadFixture(moneyFixture);
-    const account = address(f.depositor.address);
-    let by = 0n;
-    const moody: typeof node = {
-      ...node,
-      request: (...asked) => faultyNode(node, noncesBehind(by)).request(...asked),
-    };
-    const read = createNonceReader(moody, account);
-    const block = blockNumber(BigInt(await ethers.provider.getBlockNumber()));
-    const nonce = await read(block);
-    by = 1n;
-    expect(await read(block)).to.equal(nonce);
-    await networkHelpers.mine(6);
-    expect(await read(blockNumber(block + 6n))).to.equal(nonce - 1n);
   });
 });

@@ -32,6 +32,8 @@ const POLICY = {
   tips: { patient: 0n, normal: GWEI, urgent: 4n * GWEI },
   maxGasPrice: 1_000n * GWEI,
   gasMarginPercent: 20n,
+  gasReserve: 0n,
+  isDryRun: false,
   capacity: 1_000,
 };
 

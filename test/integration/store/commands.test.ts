@@ -80,11 +80,14 @@ describe("nexus tx", function () {
     expect(gone.error?.message).to.match(/^the store does not answer \(ask for its version\): connect ECONNREFUSED/);
     expect(gone.error?.message).not.to.include("secret");
     const folder = await runLine(TX_COMMANDS, ["tx", "list", "--store", "/nowhere"]);
-    expect([folder.code, folder.error?.message]).to.deep.equal([2, "no keeper runs a store in /nowhere"]);
+    expect([folder.code, folder.error?.message]).to.deep.equal([
+      2,
+      "no keeper has transactions in /nowhere: name its data folder by --store, or its Postgres in NEXUS_STORE_URL",
+    ]);
     const none = await runLine(TX_COMMANDS, ["tx", "list"]);
     expect([none.code, none.error?.message]).to.deep.equal([
       2,
-      "the store must be in NEXUS_STORE_URL, or named by --store: postgres://user@host/database",
+      "no keeper has transactions in .nexus: name its data folder by --store, or its Postgres in NEXUS_STORE_URL",
     ]);
   });
 });

@@ -14,7 +14,7 @@ import { OLD_TERMS_NAMES, byTodaysName, withTodaysNames } from "../../../keepers
 import { word } from "../../../keepers/core/hex.ts";
 import { ZERO_ADDRESS } from "../../../keepers/core/proposal.ts";
 import { stillOpen } from "../../../keepers/sending/pending.ts";
-import { unresolved } from "../../../keepers/sending/step.ts";
+import { unresolved } from "../../../keepers/sending/pending.ts";
 import { loadConfig } from "../../../keepers/wiring/config.ts";
 import { paymentTransaction } from "../../../keepers/wiring/payments.ts";
 import { readTerms } from "../../../scripts/lib/termsFile.ts";

@@ -12,7 +12,9 @@ import {
   requiredArgument,
   wholeNumber,
 } from "../../../scripts/lib/command.ts";
+import { ORCHESTRATOR_COMMANDS } from "../../../scripts/cli/orchestrator/commands.ts";
 import { BUS_COMMANDS } from "../../../scripts/cli/bus/commands.ts";
+import { PORTFOLIO_COMMANDS, RISK_COMMANDS } from "../../../scripts/cli/quant/commands.ts";
 import { SIGNER_COMMANDS } from "../../../scripts/cli/signer/commands.ts";
 import { TX_COMMANDS } from "../../../scripts/cli/tx/commands.ts";
 import { completionFor } from "../../../scripts/cli/completion.ts";
@@ -73,6 +75,9 @@ const ALL: Commands = {
   ...PAY_COMMANDS,
   ...JOB_COMMANDS,
   ...BUS_COMMANDS,
+  ...PORTFOLIO_COMMANDS,
+  ...RISK_COMMANDS,
+  ...ORCHESTRATOR_COMMANDS,
   ...SIGNER_COMMANDS,
   ...TX_COMMANDS,
   ...DAO_COMMANDS,
@@ -212,15 +217,29 @@ describe("nexus command line", () => {
   });
 });
 
+describe("a command that is a group too", () => {
+  it("leaves options behind a subcommand to that subcommand", () => {
+    const request = understand(["orchestrator", "status", "--data", "here"], ALL);
+    expect(request.kind === "run" && [request.name, request.values.get("data")]).to.deep.equal([
+      "orchestrator status",
+      "here",
+    ]);
+  });
+});
+
 describe("every command of nexus", () => {
   for (const [name, command] of Object.entries(ALL)) {
     it(`nexus ${name} has an example that it understands, options with words, and answers in JSON`, () => {
       const request = understand([...name.split(" "), ...wordsOf(command.example)], ALL);
       expect(request.kind, request.kind === "run" ? "" : request.text).to.equal("run");
       for (const [option, { about }] of Object.entries(command.options)) expect(about, option).to.not.equal("");
+      // What an orchestrator starts answers it alone.
+      if (name === "orchestrator agent") return;
       expect(command.options).to.have.property("json").that.includes({ value: "FILE", isOptional: true });
-      // Keys and stores belong to no deployment's book.
-      if (name !== "agent keys" && !/^(?:tx|gateway) ./.test(name)) expect(command.options).to.have.property("book");
+      // Keys, stores, processes and files of prices belong to no deployment's book.
+      if (!/^(?:agent keys$|orchestrator (?:key|status)$|(?:tx|gateway) .|portfolio optimize$|risk )/.test(name)) {
+        expect(command.options).to.have.property("book");
+      }
     });
   }
 

@@ -174,6 +174,15 @@ describe("a refusal", () => {
     expect(inWords(explained)).to.equal(`its delay has not passed (${explained}); next: wait until that second`);
     expect(inWords("NothingToMove()")).to.equal("the amount to move is zero (NothingToMove())");
   });
+
+  it("says what a lending pool means by a number, Yei's own included, and leaves other numbers alone", () => {
+    expect(inWords("reverted: 28")).to.equal("the reserve is frozen: it takes nothing in, and pays out (reverted: 28)");
+    expect(inWords("reverted: 128")).to.match(
+      /^only accounts that Yei names may liquidate this debt, .*\(reverted: 128\)$/,
+    );
+    for (const stranger of ["reverted: 127", "reverted: 2899", "reverted: 28 ", "28"])
+      expect(inWords(stranger)).to.equal(stranger);
+  });
 });
 
 describe("a proposal in the input of a transaction", () => {

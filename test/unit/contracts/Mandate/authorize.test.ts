@@ -313,7 +313,7 @@ describe("Mandate.authorize", () => {
         tokenOut: ZERO,
         recipient: ZERO,
         spender: ZERO,
-        returnsBool: false,
+        form: 0n,
       };
       const decoder = await ethers.deployContract("MockDecoder", [empty]);
       const target = f.addresses.weth;
@@ -328,7 +328,7 @@ describe("Mandate.authorize", () => {
       const call = transferCall(f.addresses.usdc, f.payee.address, USDC_LIMIT.perAction);
       const { decoded } = await expectAnswer(authorize(f, [call], callProofsOf(f, [f.leaves.payUsdc])), "None");
       expect(decoded.map((item) => [...item])).to.deep.equal([
-        [f.leaves.payUsdc.key, f.addresses.usdc, USDC_LIMIT.perAction, ZERO, ZERO, ZERO, true],
+        [f.leaves.payUsdc.key, f.addresses.usdc, USDC_LIMIT.perAction, ZERO, ZERO, ZERO, 1n],
       ]);
     });
 

@@ -29,7 +29,7 @@ const listHostile = async (f: Worst, held: bigint) => {
   const source = await ethers.deployContract("MockSource", [WAD]);
   const address = await token.getAddress();
   await f.hub.connect(f.admin).setFeed(address, CUSTOM_FEED, [sourceOf(await source.getAddress(), 0n)]);
-  await f.treasury.connect(f.admin).addAsset(address, 2n ** 96n - 1n);
+  await f.treasury.connect(f.admin).addAsset(address, 2n ** 95n - 1n);
   await f.mandate.connect(f.admin).setTokenLimit(address, WSEI_LIMIT);
   await token.mint(f.addresses.treasury, held);
   return { token, address };

@@ -28,7 +28,7 @@ contract SharesTest is NexusTest {
         hub.setFeed(address(_asset), Feed(18, 1, 500), _oneSource(address(_price), 1, 100));
         bytes memory arguments = abi.encode(this, address(1), address(2), hub, breaker, _usdc, 1);
         _treasury = ITreasuryVault(_deploy("Treasury", arguments));
-        _treasury.addAsset(address(_asset), type(uint96).max);
+        _treasury.addAsset(address(_asset), type(uint96).max >> 1);
         _usdc.approve(address(_treasury), type(uint256).max);
     }
 

@@ -146,7 +146,7 @@ describe("Treasury.execute", () => {
         tokenOut: ZERO,
         recipient: ZERO,
         spender: ZERO,
-        returnsBool: false,
+        form: 0n,
       };
       const decoder = await (await ethers.deployContract("MockDecoder", [empty])).getAddress();
       const call = transferCall(f.addresses.weth, f.payee.address, 0n);

@@ -3,9 +3,11 @@ pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IDecoder} from "../../../../contracts/interfaces/IDecoder.sol";
+import {AaveV3Decoder} from "../../../../contracts/decoders/AaveV3Decoder.sol";
+import {IAaveV3Pool} from "../../../../contracts/interfaces/external/IAaveV3Pool.sol";
 import {IV2Router} from "../../../../contracts/interfaces/external/IV2Router.sol";
 import {IV3Router} from "../../../../contracts/interfaces/external/IV3Router.sol";
-import {DecodedCall} from "../../../../contracts/types/Proposal.sol";
+import {CallForm, DecodedCall} from "../../../../contracts/types/Proposal.sol";
 import {NexusTest, VM, _deploy} from "../../../support/NexusTest.sol";
 
 /// @notice What a decoder reports is what was encoded, for any arguments; anything else is refused. [NX-MAN-01]
@@ -13,13 +15,14 @@ contract DecodersTest is NexusTest {
     IDecoder private _erc20 = IDecoder(_deploy("Erc20Decoder", ""));
     IDecoder private _v2 = IDecoder(_deploy("UniswapV2Decoder", ""));
     IDecoder private _v3 = IDecoder(_deploy("UniswapV3Decoder", ""));
+    IDecoder private _aave = IDecoder(_deploy("AaveV3Decoder", ""));
 
     function testFuzz_Erc20Transfer(address target, address to, uint256 amount) public view {
         DecodedCall memory decoded = _erc20.decode(target, abi.encodeCall(IERC20.transfer, (to, amount)));
         VM.assertTrue(decoded.key == keccak256(abi.encodePacked(to)), "key");
         VM.assertTrue(decoded.tokenIn == target && decoded.amountIn == amount, "spent");
         VM.assertTrue(decoded.spender == address(0) && decoded.tokenOut == address(0), "more than was said");
-        VM.assertTrue(decoded.returnsBool, "returns no bool");
+        VM.assertTrue(decoded.form == CallForm.ReturnsBool, "returns no bool");
     }
 
     function testFuzz_Erc20Approve(address target, address spender, uint256 amount) public view {
@@ -75,6 +78,67 @@ contract DecodersTest is NexusTest {
         _v3.decode(target, _pathCall(path));
     }
 
+    function testFuzz_AaveSupply(
+        address target,
+        address asset,
+        uint256 amount,
+        address to,
+        uint16 referralCode,
+        address position
+    ) public {
+        bytes memory data = abi.encodeCall(IAaveV3Pool.supply, (asset, amount, to, referralCode));
+        data = bytes.concat(data, abi.encode(position));
+        if (referralCode != 0 || _isNoLoan(asset, amount, position)) {
+            VM.expectRevert(_unbounded(IAaveV3Pool.supply.selector));
+            _aave.decode(target, data);
+            return;
+        }
+        DecodedCall memory decoded = _aave.decode(target, data);
+        VM.assertTrue(decoded.key == keccak256(abi.encodePacked(asset, position)), "key");
+        VM.assertTrue(decoded.tokenIn == asset && decoded.tokenOut == position, "tokens");
+        VM.assertTrue(decoded.recipient == to && decoded.spender == target && decoded.amountIn == amount, "rest");
+        VM.assertTrue(decoded.form == CallForm.Supplies, "form");
+    }
+
+    function testFuzz_AaveSupplyWithoutReferral(address asset, uint256 amount, address to, address position) public {
+        testFuzz_AaveSupply(address(9), asset, amount, to, 0, position);
+    }
+
+    function testFuzz_AaveWithdraw(address target, address asset, uint256 amount, address to, address position) public {
+        bytes memory data = abi.encodeCall(IAaveV3Pool.withdraw, (asset, amount, to));
+        data = bytes.concat(data, abi.encode(position));
+        if (_isNoLoan(asset, amount, position)) {
+            VM.expectRevert(_unbounded(IAaveV3Pool.withdraw.selector));
+            _aave.decode(target, data);
+            return;
+        }
+        DecodedCall memory decoded = _aave.decode(target, data);
+        VM.assertTrue(decoded.key == keccak256(abi.encodePacked(asset, position)), "key");
+        VM.assertTrue(decoded.tokenIn == position && decoded.tokenOut == asset, "tokens");
+        VM.assertTrue(decoded.recipient == to && decoded.spender == address(0), "rest");
+        VM.assertTrue(decoded.amountIn == amount && decoded.form == CallForm.Withdraws, "amount and form");
+    }
+
+    /// @dev Whatever lies behind the arguments, and whatever is missing of them.
+    function testFuzz_AaveCallOfAnyOtherLengthIsRefused(bytes memory arguments, bool supplies) public {
+        bytes4 selector = supplies ? IAaveV3Pool.supply.selector : IAaveV3Pool.withdraw.selector;
+        if (arguments.length == (supplies ? 160 : 128)) return;
+        VM.expectRevert(_unbounded(selector));
+        _aave.decode(address(1), bytes.concat(selector, arguments));
+    }
+
+    function _isNoLoan(address asset, uint256 amount, address position) private pure returns (bool) {
+        return amount == type(uint256).max || asset == address(0) || position == address(0) || asset == position;
+    }
+
+    function _expectUnknownToAave(bytes4 selector, bytes memory data, bytes memory unknown) private {
+        if (selector == IAaveV3Pool.supply.selector || selector == IAaveV3Pool.withdraw.selector) return;
+        bool isOfDebt = selector == IAaveV3Pool.borrow.selector || selector == IAaveV3Pool.repay.selector;
+        bytes memory debt = abi.encodeWithSelector(AaveV3Decoder.DebtNotValued.selector, selector);
+        VM.expectRevert(isOfDebt ? debt : unknown);
+        _aave.decode(address(1), data);
+    }
+
     function testFuzz_EveryOtherSelectorIsRefused(bytes4 selector, bytes memory arguments) public {
         bytes memory data = bytes.concat(selector, arguments);
         bytes memory unknown = abi.encodeWithSelector(IDecoder.UnknownSelector.selector, selector);
@@ -86,6 +150,7 @@ contract DecodersTest is NexusTest {
             VM.expectRevert(unknown);
             _v2.decode(address(1), data);
         }
+        _expectUnknownToAave(selector, data, unknown);
         if (selector != IV3Router.exactInput.selector && selector != IV3Router.exactInputSingle.selector) {
             VM.expectRevert(unknown);
             _v3.decode(address(1), data);

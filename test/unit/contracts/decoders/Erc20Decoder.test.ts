@@ -9,15 +9,7 @@ describe("Erc20Decoder.decode", () => {
       const f = await loadFixture(bareFixture);
       const { target, data } = transferCall(f.addresses.usdc, f.payee.address, 7n);
       const key = ethers.solidityPackedKeccak256(["address"], [f.payee.address]);
-      expect([...(await f.decoders.erc20.decode(target, data))]).to.deep.equal([
-        key,
-        target,
-        7n,
-        ZERO,
-        ZERO,
-        ZERO,
-        true,
-      ]);
+      expect([...(await f.decoders.erc20.decode(target, data))]).to.deep.equal([key, target, 7n, ZERO, ZERO, ZERO, 1n]);
     });
   });
 
@@ -33,7 +25,7 @@ describe("Erc20Decoder.decode", () => {
         ZERO,
         ZERO,
         f.payee.address,
-        true,
+        1n,
       ]);
     });
   });

@@ -34,7 +34,7 @@ describe("UniswapV2Decoder.decode", () => {
         f.addresses.wsei,
         f.addresses.treasury,
         f.router,
-        false,
+        0n,
       ]);
     });
 

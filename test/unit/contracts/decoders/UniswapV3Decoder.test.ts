@@ -38,7 +38,7 @@ describe("UniswapV3Decoder.decode", () => {
         f.addresses.wsei,
         f.addresses.treasury,
         f.router,
-        false,
+        0n,
       ]);
     });
 
@@ -63,7 +63,7 @@ describe("UniswapV3Decoder.decode", () => {
         wsei,
         f.addresses.treasury,
         f.router,
-        false,
+        0n,
       ]);
     });
 

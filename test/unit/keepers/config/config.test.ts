@@ -60,6 +60,28 @@ describe("The keepers' configuration", () => {
     expect(faultOf(FILE, { NEXUS_BUS_PREFIX: "mine" })).to.match(/bus.redis/);
   });
 
+  it("takes a store and a funding account, whose secrets never print, and refuses amounts that contradict one another", () => {
+    const key = `0x${"2f".repeat(32)}`;
+    const url = "postgres://me:pw@db.example:5432/nexus";
+    const { store, wallets } = loadConfig({ ...FILE, store: { url }, wallets: { fundingKey: key } }, {});
+    expect([store?.transactions, store?.url.reveal(), wallets.fundingKey?.reveal()]).to.deep.equal(["disk", url, key]);
+    expect(JSON.stringify({ store, wallets: String(wallets.fundingKey) })).not.to.match(/pw|2f2f/);
+    expect(loadConfig(FILE, {}).store).to.equal(undefined);
+    expect(loadConfig(FILE, {}).wallets.fundingKey).to.equal(undefined);
+    expect(faultOf({ ...FILE, store: { url: "mysql://h" } }, {})).to.match(/store.url .*must be a Postgres address/);
+    expect(faultOf({ ...FILE, store: { url, transactions: "both" } }, {})).to.match(/store.transactions/);
+    expect(faultOf(FILE, { NEXUS_STORE_TRANSACTIONS: "replica" })).to.match(/store.url/);
+    for (const wrong of [
+      { closeBelowWei: "2", minBalanceWei: "1" },
+      { minBalanceWei: "5", targetBalanceWei: "5" },
+    ]) {
+      expect(faultOf({ ...FILE, wallets: { closeBelowWei: "1", ...wrong } }, {})).to.match(
+        /wallets: closeBelowWei must not be above minBalanceWei/,
+      );
+    }
+    expect(faultOf({ ...FILE, wallets: { everyBlocks: "0" } }, {})).to.match(/wallets.everyBlocks .*at least 1/);
+  });
+
   it("lets the environment win, also inside a group", () => {
     const file = { ...FILE, risk: { maxAgeBlocks: "9", minGainUsd: "5" } };
     const { risk } = loadConfig(file, { NEXUS_RISK_MAX_AGE_BLOCKS: "4" });
@@ -73,12 +95,19 @@ describe("The keepers' configuration", () => {
       NEXUS_AGENTS: JSON.stringify(AGENTS),
       NEXUS_ARBITRAGE_MAX_HOPS: "2",
       NEXUS_BUS_REDIS: "redis://agent:pw@127.0.0.1",
+      NEXUS_ORCHESTRATOR_REDIS: "redis://127.0.0.1",
+      NEXUS_ORCHESTRATOR_OPERATOR_KEY: `0x${"ab".repeat(32)}`,
+      NEXUS_ORCHESTRATOR_LEASE_MS: "20000",
       NEXUS_REBALANCE_TARGETS: '{"WSEI":"250"}',
       NEXUS_EXECUTION_RECORD_PERFORMANCE: "false",
       NEXUS_PAYMENTS_CHANNELS: "[]",
       NEXUS_PAYMENTS_WATCH_OTHERS: "false",
       NEXUS_PAYMENTS_RECORD_RESULTS: "false",
       NEXUS_PAYMENTS_TRUSTED_WORKERS: "",
+      NEXUS_STORE_URL: "postgres://me:pw@127.0.0.1/nexus",
+      NEXUS_STORE_TRANSACTIONS: "replica",
+      NEXUS_WALLETS_FUNDING_KEY: `0x${"2f".repeat(32)}`,
+      NEXUS_WALLETS_TARGET_BALANCE_WEI: "8",
     };
     const environment = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, values[name] ?? "7"]));
     const config: Readonly<Record<string, unknown>> = loadConfig(undefined, environment);

@@ -1,8 +1,6 @@
 import { expect } from "chai";
 import type { Hex } from "../../../../keepers/core/hex.ts";
-import { unresolved } from "../../../../keepers/sending/step.ts";
-import { emptyExecutionMemory } from "../../../../keepers/agents/execution/memory.ts";
-import { resume, tick } from "../../../../keepers/agents/execution/tick.ts";
+import { createEngine, resume, tick } from "../../../../keepers/agents/execution/tick.ts";
 import { Crash, type Fault, NEVER, withFault } from "../../../support/crash.ts";
 import {
   type FakeChain,
@@ -10,7 +8,9 @@ import {
   SEND_POLICY,
   createFakeChain,
   createFakeEngine,
+  nothingYet,
 } from "../../../support/fakeExecution.ts";
+import { unresolvedOn } from "../../../support/memoryLog.ts";
 import { honestProposal, messageOf } from "../../../support/keeperBuilders.ts";
 
 const MESSAGES = [
@@ -38,7 +38,7 @@ const live = async (
   fake.simulation.receiptFaults = options.habits.receiptFails ? 1 : 0;
   if (options.delivers) for (const message of MESSAGES) fake.deliver(message);
   const { ports, calls } = withFault(fake.ports, options.fault);
-  const engine = { ports, memory: emptyExecutionMemory(), config: SEND_POLICY };
+  const engine = createEngine(ports, SEND_POLICY);
   try {
     await resume(engine);
     for (let turn = 0; turn < options.ticks; turn += 1) {
@@ -72,7 +72,7 @@ const crashEverywhere = async (
   for (const when of ["before", "after"] as const) {
     for (let atCall = 1; ; atCall += 1) {
       const chain = createFakeChain(MESSAGES);
-      const remains: Remains = { journal: [], sent: [] };
+      const remains = nothingYet();
       const fault = { atCall, when };
       const first = await live(chain, remains, { fault, ticks: LONG, delivers: true, habits });
       if (!first.crashed) break;
@@ -109,7 +109,7 @@ describe("The execution engine, killed anywhere", () => {
         (chain, remains, fault) => {
           const where = `after a crash ${fault.when} call ${fault.atCall}`;
           for (const { hash } of MESSAGES) expect(distinctBytes(remains, hash), where).to.be.at.most(1);
-          expect(unresolved(remains.journal), where).to.deep.equal([]);
+          expect(unresolvedOn(remains.disk), where).to.deep.equal([]);
           expect(chain.enacted.length, where).to.be.at.most(1);
           if (habits.redelivers) expect(chain.enacted.length, where).to.equal(1);
         },
@@ -122,12 +122,12 @@ describe("The execution engine, killed anywhere", () => {
     const crashes = await crashEverywhere(
       REDELIVERS,
       (remains) => {
-        remains.journal = [];
+        remains.disk.lines = [];
       },
       (chain, remains, fault) => {
         const where = `after a crash ${fault.when} call ${fault.atCall}`;
         expect(chain.enacted.length, where).to.equal(1);
-        expect(unresolved(remains.journal), where).to.deep.equal([]);
+        expect(unresolvedOn(remains.disk), where).to.deep.equal([]);
         expect(chain.mempool.size, where).to.equal(0);
       },
     );

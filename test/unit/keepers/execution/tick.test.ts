@@ -1,22 +1,27 @@
 import { expect } from "chai";
-import { FatalError, RetryableError } from "../../../../keepers/core/errors.ts";
 import { blockNumber } from "../../../../keepers/core/units.ts";
-import { emptyExecutionMemory } from "../../../../keepers/agents/execution/memory.ts";
 import type { ExecutionConfig } from "../../../../keepers/agents/execution/ports.ts";
-import { resume, tick } from "../../../../keepers/agents/execution/tick.ts";
-import { type Remains, SEND_POLICY, createFakeChain, createFakeEngine } from "../../../support/fakeExecution.ts";
-import { account, fakeSignature, honestProposal, messageOf, signerRecord } from "../../../support/keeperBuilders.ts";
+import { createEngine, resume, tick } from "../../../../keepers/agents/execution/tick.ts";
+import { inFlight } from "../../../../keepers/sending/send.ts";
+import { SEND_POLICY, createFakeChain, createFakeEngine, nothingYet } from "../../../support/fakeExecution.ts";
+import {
+  CONSENSUS,
+  account,
+  fakeSignature,
+  honestProposal,
+  messageOf,
+  signerRecord,
+} from "../../../support/keeperBuilders.ts";
 
 const FIRST = messageOf();
 const SECOND = messageOf(honestProposal({ nonce: 12n }));
 
 const start = (config: ExecutionConfig = SEND_POLICY) => {
   const chain = createFakeChain([FIRST, SECOND]);
-  const remains: Remains = { journal: [], sent: [] };
+  const remains = nothingYet();
   const fake = createFakeEngine(chain, remains);
-  const memory = emptyExecutionMemory();
-  const engine = { ports: fake.ports, memory, config };
-  return { chain, remains, memory, engine, ...fake };
+  const engine = createEngine(fake.ports, config);
+  return { chain, remains, engine, ...fake };
 };
 
 const kinds = (events: readonly { readonly kind: string }[]): readonly string[] => events.map(({ kind }) => kind);
@@ -99,21 +104,23 @@ describe("A round of the execution engine", () => {
   });
 
   it("loses nothing when the answer to the sending is lost", async () => {
-    const { chain, engine, deliver, simulation, results } = start();
+    const { chain, engine, deliver, simulation, results, events } = start();
     deliver(FIRST);
     simulation.replyLost = true;
-    const error: unknown = await tick(engine).catch((reason: unknown) => reason);
-    expect(error).to.be.instanceOf(RetryableError);
+    await tick(engine);
+    expect(events.map((event) => (event.kind === "trouble" ? event.what : event.kind))).to.deep.equal([
+      `sending ${FIRST.hash}: the reply was lost`,
+    ]);
     chain.mine();
     await tick(engine);
     expect(results[0]?.result.kind).to.equal("enacted");
   });
 
   it("gives up what was never mined, and pays more for what follows it with the same nonce", async () => {
-    const { chain, engine, deliver, memory, results } = start();
+    const { chain, engine, deliver, results } = start();
     deliver(FIRST);
     await tick(engine);
-    const before = memory.inFlight?.pending;
+    const [before] = inFlight(engine.pipeline);
     for (let i = 0; i < 14; i += 1) {
       chain.mine(false);
       await tick(engine);
@@ -123,7 +130,7 @@ describe("A round of the execution engine", () => {
     const deadline = honestProposal({ nonce: 12n, deadline: chain.view().time });
     deliver(messageOf(deadline, { block }));
     await tick(engine);
-    const after = memory.inFlight?.pending;
+    const [after] = inFlight(engine.pipeline);
     expect(after?.accountNonce).to.equal(before?.accountNonce);
     expect(Number(after?.gasPrice)).to.be.at.least(Number(before?.gasPrice) * 1.12);
   });
@@ -161,17 +168,18 @@ describe("A round of the execution engine", () => {
     const { chain, engine, deliver, remains, events } = start({ ...SEND_POLICY, dryRun: true });
     deliver(FIRST);
     await tick(engine);
-    expect([remains.sent.length, remains.journal.length]).to.deep.equal([0, 0]);
+    expect([remains.sent.length, remains.disk.lines.length]).to.deep.equal([0, 0]);
     expect(events.map((event) => (event.kind === "refusal" ? event.message.reason : event.kind))).to.deep.equal([
       "dry-run",
     ]);
 
     const live = createFakeEngine(chain, remains);
     live.deliver(FIRST);
-    await tick({ ports: live.ports, memory: emptyExecutionMemory(), config: SEND_POLICY });
+    await tick(createEngine(live.ports, SEND_POLICY));
     chain.forget();
     const sentBefore = remains.sent.length;
-    const second = { ports: live.ports, memory: emptyExecutionMemory(), config: { ...SEND_POLICY, dryRun: true } };
+    const { ports } = createFakeEngine(chain, remains);
+    const second = createEngine(ports, { ...SEND_POLICY, dryRun: true });
     await resume(second);
     for (let i = 0; i < 20; i += 1) {
       chain.mine();
@@ -199,13 +207,73 @@ describe("A round of the execution engine", () => {
     expect(remains.sent).to.have.length(1);
   });
 
-  it("refuses a journal of another sender", async () => {
-    const { engine, deliver } = start();
+  it("sends a proposal to Consensus itself where the recorder refuses it, and says that it leaves no record", async () => {
+    const RECORDER = account(0x6009);
+    const { chain, engine, deliver, simulation, signed, events, results } = start();
+    const error = { name: "RecorderNotApproved", text: "RecorderNotApproved()" } as const;
+    simulation.next = { kind: "reverted", block: blockNumber(100n), error };
+    simulation.refuses = ({ target }) => target === RECORDER;
+    const { encode } = engine.ports;
+    const bothWays = createEngine(
+      {
+        ...engine.ports,
+        encode: (...args) =>
+          [RECORDER, CONSENSUS].flatMap((target) => encode(...args).map((call) => ({ ...call, target }))),
+      },
+      SEND_POLICY,
+    );
     deliver(FIRST);
-    await tick(engine);
-    const stranger = { ...engine, memory: emptyExecutionMemory(), config: { ...SEND_POLICY, sender: account(7) } };
-    const error: unknown = await resume(stranger).catch((reason: unknown) => reason);
-    expect(error).to.be.instanceOf(FatalError);
+    await tick(bothWays);
+    chain.mine();
+    await tick(bothWays);
+    expect(signed).to.deep.equal([CONSENSUS]);
+    expect([chain.enacted, results.map(({ result }) => result.kind)]).to.deep.equal([[FIRST.hash], ["enacted"]]);
+    expect(events.flatMap((event) => (event.kind === "trouble" ? [event.what] : []))).to.deep.equal([
+      `${FIRST.hash} is enacted without a record: the recorder refuses it (RecorderNotApproved)`,
+    ]);
+    // What Consensus refuses as well is put aside with its own reason, and the recorder is asked first.
+    const other = start();
+    other.simulation.next = { kind: "reverted", block: blockNumber(100n), error };
+    const tried: string[] = [];
+    other.simulation.refuses = ({ target }) => tried.push(target) > 0;
+    other.deliver(FIRST);
+    await tick(createEngine({ ...bothWays.ports, ...other.ports, encode: bothWays.ports.encode }, SEND_POLICY));
+    expect([tried, other.remains.sent]).to.deep.equal([[RECORDER, CONSENSUS], []]);
+    expect(kinds(other.events)).to.deep.equal(["refusal"]);
+  });
+
+  it("asks for at most four things one after the other between a head and the broadcast", async () => {
+    const { engine, deliver, remains } = start();
+    const SLOW_MS = 1;
+    let [depth, deepest] = [0, 0];
+    /** Each call to a node takes a turn of its own, and turns that run side by side count once. */
+    const turns = <A extends readonly unknown[], T>(call: (...args: A) => Promise<T>) => {
+      return async (...args: A): Promise<T> => {
+        const at = depth + 1;
+        await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+        const answer = await call(...args);
+        depth = Math.max(depth, at);
+        deepest = Math.max(deepest, depth);
+        return answer;
+      };
+    };
+    const { sending, readSnapshot } = engine.ports;
+    const ports = {
+      ...engine.ports,
+      readSnapshot: turns(readSnapshot),
+      sending: {
+        ...sending,
+        readNonce: turns(sending.readNonce),
+        readReceipt: turns(sending.readReceipt),
+        simulate: turns(sending.simulate),
+        check: turns(sending.check),
+        broadcast: turns(sending.broadcast),
+      },
+    };
+    deliver(FIRST);
+    await tick(createEngine(ports, SEND_POLICY));
+    expect(remains.sent).to.have.length(1);
+    expect(deepest).to.equal(3);
   });
 
   it("enacts by an honest copy, whatever copies with another block, other call proofs or no expected profit came first [NX-KEE-08]", async () => {

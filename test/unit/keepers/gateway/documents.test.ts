@@ -5,6 +5,7 @@ import { uniswapV2 } from "../../../../keepers/core/protocols/uniswapV2.ts";
 import { untrusted } from "../../../../keepers/gateway/documents/amounts.ts";
 import { decisionsOf } from "../../../../keepers/gateway/decisions.ts";
 import { RetryableError } from "../../../../keepers/core/errors.ts";
+import { lendingCallsOf } from "../../../../keepers/core/protocols/all.ts";
 import { explain } from "../../../../keepers/gateway/server/problems.ts";
 import { NO_AGENTS, applyToAgents } from "../../../../keepers/views/fleetAgents.ts";
 import type { Names } from "../../../../keepers/views/names.ts";
@@ -54,6 +55,14 @@ describe("A sentence for a proposal", () => {
       "Swap 12.50 USDC for at least 41.00 WSEI on DragonSwap V2",
     );
     expect(sentenceOf([swap(USDC, WSEI, 500n, 10n ** 14n)], names)).to.include("0.0005 USDC for at least 0.0001 WSEI");
+  });
+
+  it("tells a supply and a withdrawal as what they are", () => {
+    const { supply, withdraw } = lendingCallsOf("aaveV3");
+    const order = { pool: V2_ROUTER, asset: USDC, position: account(0xa5), amount: 1_500_000n, recipient: TREASURY };
+    expect(sentenceOf([supply.encode(order), withdraw.encode(order)], names)).to.equal(
+      "Supply 1.5000 USDC to DragonSwap V2; withdraw 1.5000 USDC from DragonSwap V2",
+    );
   });
 
   it("tells each call where they are not all swaps, and a call that nobody knows as such", () => {

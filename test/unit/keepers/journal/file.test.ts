@@ -6,10 +6,12 @@ import { expect } from "chai";
 import { openFileJournal, pendingTransaction } from "../../../../keepers/adapters/journal/file.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
-import type { PendingTransaction, JournalEntry } from "../../../../keepers/sending/pending.ts";
+import type { Entry, PendingTransaction, SlowNote } from "../../../../keepers/sending/pending.ts";
 import { account } from "../../../support/keeperBuilders.ts";
 import { slowMessage } from "../../../support/slowBuilders.ts";
 import { withSmallDisk } from "../../../support/smallDisk.ts";
+
+type JournalEntry = Entry<PendingTransaction> | SlowNote;
 
 const PENDING: PendingTransaction = {
   hash: `0x${"01".repeat(32)}`,

@@ -1,6 +1,5 @@
 import { expect } from "chai";
-import { unresolved } from "../../../../keepers/sending/step.ts";
-import { emptyPaymentsMemory, resume, tick } from "../../../../keepers/agents/payments/tick.ts";
+import { createPaymentsAgent, resume, tick } from "../../../../keepers/agents/payments/tick.ts";
 import { Crash, type Fault, NEVER, withFault } from "../../../support/crash.ts";
 import {
   type MoneyChain,
@@ -12,10 +11,13 @@ import {
   channelAt,
   createFakePayments,
   createMoneyChain,
+  nothingPaid,
   seenChannel,
   termsOf,
   voucherOver,
 } from "../../../support/fakePayments.ts";
+
+import { unresolvedOn } from "../../../support/memoryLog.ts";
 
 /** A channel of ours that is opened and, since all of it is promised, topped up once; and one to us with a voucher. */
 const OURS = seenChannel(1, {
@@ -44,7 +46,7 @@ const live = async (
   const fake = createFakePayments(chain, remains);
   fake.world.replyLost = options.habits.replyLost;
   fake.world.receiptFaults = options.habits.receiptFails ? 1 : 0;
-  const agent = { config: CONFIG, ports: withFault(fake.ports, options.fault).ports, memory: emptyPaymentsMemory() };
+  const agent = createPaymentsAgent(withFault(fake.ports, options.fault).ports, CONFIG);
   try {
     await resume(agent);
     for (let turn = 0; turn < options.ticks; turn += 1) {
@@ -73,11 +75,11 @@ const crashEverywhere = async (
   for (const when of ["before", "after"] as const) {
     for (let atCall = 1; ; atCall += 1) {
       const chain = createMoneyChain([OURS, THEIRS]);
-      const remains: PaymentRemains = { journal: [], sent: [] };
+      const remains = nothingPaid();
       if (!(await live(chain, remains, { fault: { atCall, when }, ticks: LONG, habits }))) break;
       crashes += 1;
       chain.mine(atCall % 2 === 0);
-      if (habits.journalLost) remains.journal = [];
+      if (habits.journalLost) remains.disk.lines = [];
       await live(chain, remains, { fault: NEVER, ticks: LONG, habits });
       visit(chain, remains, `after a crash ${when} call ${atCall}`);
     }
@@ -105,7 +107,7 @@ describe("The payments agent, killed anywhere", () => {
         expect(chain.available(), where).to.equal(8_000n);
         expect(chain.at(OURS.channelId), where).to.deep.include({ state: "Open", deposited: 2_000n });
         expect(chain.at(THEIRS.channelId).paid, where).to.equal(700n);
-        expect(unresolved(remains.journal), where).to.deep.equal([]);
+        expect(unresolvedOn(remains.disk), where).to.deep.equal([]);
         // Without its journal a second life may sign a nonce again: the chain takes one of the two.
         if (habits.journalLost) return;
         const bytes = new Map(remains.sent.map(({ nonce, raw }) => [nonce, raw]));

@@ -1,12 +1,11 @@
 import { expect } from "chai";
-import { FatalError } from "../../../../keepers/core/errors.ts";
 import { hex } from "../../../../keepers/core/hex.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import type { PaymentSending } from "../../../../keepers/agents/payments/ports.ts";
 import type { PaymentsPolicy } from "../../../../keepers/agents/payments/decide.ts";
-import { emptyPaymentsMemory, resume, tick } from "../../../../keepers/agents/payments/tick.ts";
+import { textOf } from "../../../../keepers/agents/payments/operation.ts";
+import { createPaymentsAgent, resume, tick } from "../../../../keepers/agents/payments/tick.ts";
 import {
-  type PaymentRemains,
   POLICY,
   OTHER,
   SELF,
@@ -14,11 +13,13 @@ import {
   channelAt,
   createFakePayments,
   createMoneyChain,
+  nothingPaid,
   seenChannel,
   seenJob,
   termsOf,
   voucherOver,
 } from "../../../support/fakePayments.ts";
+import { signedOn } from "../../../support/memoryLog.ts";
 
 const SEEN = seenChannel(2, { voucher: voucherOver(700n) });
 const CLAIM = `claim ${SEEN.channelId} up to 700`;
@@ -27,13 +28,12 @@ const setUp = (
   changes: { readonly policy?: Partial<PaymentsPolicy>; readonly sending?: Partial<PaymentSending> } = {},
 ) => {
   const chain = createMoneyChain([SEEN]);
-  const remains: PaymentRemains = { journal: [], sent: [] };
+  const remains = nothingPaid();
   const fake = createFakePayments(chain, remains);
-  const agent = {
-    ports: fake.ports,
-    memory: emptyPaymentsMemory(),
-    config: { policy: { ...POLICY, ...changes.policy }, sending: { ...SENDING, ...changes.sending } },
-  };
+  const agent = createPaymentsAgent(fake.ports, {
+    policy: { ...POLICY, ...changes.policy },
+    sending: { ...SENDING, ...changes.sending },
+  });
   const round = async (): Promise<void> => {
     await tick(agent);
     chain.mine();
@@ -61,7 +61,7 @@ describe("A round of the payments agent", () => {
 
   it("holds back for ten seconds what the dry run refuses, with the chain's reason", async () => {
     const { round, told, events, world, chain } = setUp();
-    world.estimate = { kind: "reverted", error: "InvalidVoucher(…)" };
+    world.estimate = { kind: "reverted", why: "InvalidVoucher(…)" };
     for (let i = 0; i < 25; i += 1) await round();
     expect(told("refused")).to.deep.equal([CLAIM]);
     expect(events.at(-1)).to.deep.include({ detail: "InvalidVoucher(…)" });
@@ -92,7 +92,8 @@ describe("A round of the payments agent", () => {
     expect(remains.sent).to.have.length(1);
     chain.forget();
     const sending = { ...SENDING, dryRun: true };
-    const second = { ...agent, memory: emptyPaymentsMemory(), config: { ...agent.config, sending } };
+    const { ports } = createFakePayments(chain, remains);
+    const second = createPaymentsAgent(ports, { ...agent.config, sending });
     await resume(second);
     for (let i = 0; i < 6; i += 1) {
       await tick(second);
@@ -110,14 +111,14 @@ describe("A round of the payments agent", () => {
       await tick(agent);
       chain.mine(false);
     }
-    expect(told("expired")).to.deep.equal([CLAIM]);
-    const prices = new Set(
-      remains.journal.flatMap((entry) => (entry.kind === "signed" ? [entry.pending.gasPrice] : [])),
-    );
-    expect([...prices]).to.deep.equal([111n, 125n]);
-    chain.mine();
-    await tick(agent);
+    // A transfer of nothing takes its nonce, so that what was given up has no effect later.
+    expect(signedOn(remains.disk).map(({ gasPrice }) => gasPrice)).to.deep.equal([111n, 125n]);
+    for (let i = 0; i < 4; i += 1) {
+      chain.mine();
+      await tick(agent);
+    }
     expect(chain.done).to.deep.equal([CLAIM]);
+    expect(told("expired")).to.deep.equal([CLAIM]);
   });
 
   it("tells of a node that refuses, and of a base fee that is too high", async () => {
@@ -152,8 +153,7 @@ describe("A round of the payments agent", () => {
       voucher: voucherOver(1_000n),
     });
     const chain = createMoneyChain([ours]);
-    const remains: PaymentRemains = { journal: [], sent: [] };
-    const fake = createFakePayments(chain, remains);
+    const fake = createFakePayments(chain, nothingPaid());
     const plan = { channelId: ours.channelId, terms: ours.terms, deposit: 3_000n, low: 400n, limit: 4_000n };
     // What the agent remembers of the channel is what it read before the top-up.
     const ports = {
@@ -163,11 +163,7 @@ describe("A round of the payments agent", () => {
         channels: [ours],
       }),
     };
-    const agent = {
-      ports,
-      memory: emptyPaymentsMemory(),
-      config: { policy: { ...POLICY, plans: [plan] }, sending: SENDING },
-    };
+    const agent = createPaymentsAgent(ports, { policy: { ...POLICY, plans: [plan] }, sending: SENDING });
     for (let round = 0; round < 60; round += 1) {
       await tick(agent);
       chain.mine();
@@ -185,7 +181,7 @@ describe("A round of the payments agent", () => {
       number += 1;
       return {
         ...seenJob({}, { status: "Paid", reserved: 0n }),
-        key: hex(`0x${String(number).padStart(64, "0")}`),
+        jobId: hex(`0x${String(number).padStart(64, "0")}`),
         isRecordable: true,
       };
     };
@@ -199,16 +195,17 @@ describe("A round of the payments agent", () => {
         channels: [],
         jobs: [job.current],
       }),
-      readReceipt: (): ReturnType<typeof agent.ports.readReceipt> => {
-        job.current = recordable();
-        return Promise.resolve({
-          block: blockNumber(chain.block()),
-          result: { kind: "done", gasPaid: 95_000n * 111n },
-        });
+      sending: {
+        ...agent.ports.sending,
+        readReceipt: () => {
+          job.current = recordable();
+          return Promise.resolve({ block: blockNumber(chain.block()), gasPaid: 95_000n * 111n, error: undefined });
+        },
       },
     };
+    const recording = createPaymentsAgent(ports, agent.config);
     for (let round = 0; round < 20; round += 1) {
-      await tick({ ...agent, ports });
+      await tick(recording);
       // This chain knows no jobs: what it makes of the transaction is not asked.
       chain.operations.clear();
       chain.mine();
@@ -219,21 +216,17 @@ describe("A round of the payments agent", () => {
     for (let round = 0; round < 2; round += 1) {
       chain.operations.clear();
       chain.mine();
-      await tick({ ...agent, ports });
+      await tick(recording);
     }
     expect(told("sent").length).to.be.greaterThan(3);
   });
 
-  it("refuses a journal of another sender", async () => {
-    const { agent, round, remains } = setUp();
-    await round();
-    remains.journal = remains.journal.filter(({ kind }) => kind === "signed");
-    const other = {
-      ...agent,
-      memory: emptyPaymentsMemory(),
-      config: { ...agent.config, policy: { ...POLICY, self: SEEN.terms.payer } },
-    };
-    const failure = await resume(other).catch((error: unknown) => error);
-    expect(failure).to.be.instanceOf(FatalError);
+  it("asks for what may be due again by the block too, and for all else by its name alone [NX-SND-01]", () => {
+    const [at, later] = [blockNumber(100n), blockNumber(101n)];
+    const divide = { kind: "divide", token: SEEN.terms.token, accounts: [], sum: 5n } as const;
+    expect(textOf(divide, at)).not.to.equal(textOf(divide, later));
+    const { channelId, terms } = SEEN;
+    const claim = { kind: "claim", channelId, terms, total: 700n, signature: "0x" } as const;
+    expect([textOf(claim, at), textOf(claim, later)]).to.deep.equal([CLAIM, CLAIM]);
   });
 });

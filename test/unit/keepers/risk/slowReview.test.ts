@@ -1,13 +1,16 @@
 import { expect } from "chai";
-import { type Condition, CONDITION_KIND } from "../../../../keepers/core/proposal.ts";
+import { type Condition, type Proposal, CONDITION_KIND, ZERO_ADDRESS } from "../../../../keepers/core/proposal.ts";
+import { lendingCallsOf } from "../../../../keepers/core/protocols/all.ts";
 import { unixSeconds } from "../../../../keepers/core/units.ts";
 import type { Simulation } from "../../../../keepers/core/chainSnapshot.ts";
 import { type SlowReviewInput, type SlowVotePolicy, reviewSlow } from "../../../../keepers/agents/risk/slowReview.ts";
 import {
   RULES,
+  TREASURY,
   USDC,
   WAD,
   WSEI,
+  account,
   chainSnapshot,
   honestProposal,
   signerRecord,
@@ -106,6 +109,43 @@ describe("A risk manager's vote on the slow path", () => {
       "simulation-reverted",
     );
     expect(verdictOn(undefined, { simulation: undefined })).to.equal("simulation-reverted");
+  });
+
+  it("is for a supply whose outcome is bounded, as far as the position may grow", () => {
+    const [position, amount] = [account(0xa5), 12_000_000_000n];
+    const call = lendingCallsOf("aaveV3").supply.encode({
+      pool: account(0x90),
+      asset: USDC,
+      position,
+      amount,
+      recipient: TREASURY,
+    });
+    const conditions: readonly Condition[] = [
+      { kind: CONDITION_KIND.onlyMoves, subject: USDC, holder: ZERO_ADDRESS, amount: 0n },
+      { kind: CONDITION_KIND.onlyMoves, subject: position, holder: ZERO_ADDRESS, amount: 0n },
+      { kind: CONDITION_KIND.balanceDecreasesAtMost, subject: USDC, holder: TREASURY, amount },
+    ];
+    const dollars = { ...tokenState(USDC), token: position, balance: 0n };
+    const lending = chainSnapshot({ tokens: [tokenState(USDC), tokenState(WSEI), dollars] });
+    const supplied: Simulation = {
+      ...bought,
+      changes: new Map([
+        [USDC, -amount],
+        [position, amount],
+      ]),
+    };
+    const verdict = (changes: Partial<Proposal>, policy: Partial<SlowVotePolicy> = {}) =>
+      verdictOn(slowProposal({ calls: [call], conditions, ...changes }), {
+        view: lending,
+        simulation: supplied,
+        policy,
+      });
+    expect(verdict({})).to.equal("for");
+    expect(verdict({ conditions: conditions.slice(0, 2) })).to.equal("fall-not-bounded");
+    expect(verdict({ conditions: conditions.slice(1) })).to.equal("others-may-move");
+    const worth = (12_000n * 101n * WAD) / 100n;
+    expect(verdict({}, { maxPositionUsd: worth })).to.equal("for");
+    expect(verdict({}, { maxPositionUsd: worth - 1n })).to.equal("position-too-large");
   });
 
   it("is against a position that would be larger than it accepts, the base asset aside", () => {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { unixSeconds } from "../../../../keepers/core/units.ts";
 import { advance } from "../../../../keepers/sending/advance.ts";
+import { readLaneNonce } from "../../../../keepers/sending/lane.ts";
 import type { OperationResult } from "../../../../keepers/sending/operation.ts";
 import { type SendingRig, createSendingRig, operationOf } from "../../../support/sendingRig.ts";
 import { accountOf, hashOf } from "../../../support/storeBuilders.ts";
@@ -246,6 +247,21 @@ describe("The sending pipeline", () => {
       await rig.ask(operationOf(2));
       await rig.blocks(2);
       expect(rig.signed.map(({ nonce }) => nonce)).to.deep.equal([0n, 1n]);
+    });
+
+    it("does not make a nonce fall before the first receipt, for as long as well endpoints may differ [NX-NET-01]", async () => {
+      for (let i = 0; i < 3; i += 1) rig.chain.useNonce(accountOf(1));
+      const [lane] = rig.pipeline().lanes;
+      if (lane === undefined) throw new Error("there is no lane");
+      const read = (): Promise<bigint> => readLaneNonce({ pipeline: rig.pipeline(), lane, now: rig.chain.now() });
+      expect(await read()).to.equal(3n);
+      excess = -1n;
+      for (let i = 0; i < 5; i += 1) {
+        rig.chain.mine();
+        expect(await read()).to.equal(3n);
+      }
+      rig.chain.mine();
+      expect(await read()).to.equal(2n);
     });
 
     it("gives nothing up for wrong answers that lie far apart [NX-KEE-01]", async () => {

@@ -178,7 +178,7 @@ describe("Wallets of lanes", () => {
 
     it("a lane that cannot pay is closed and told, topped up once, opened and told so [NX-WAL-03]", async () => {
       const { rig, senders, said, round } = await start(0n);
-      expect((await round())?.answer).to.equal("queued");
+      expect((await round()).answer).to.equal("queued");
       expect(senders.lanes[0]?.closedWhy).to.equal("it has 0 wei");
       for (let i = 0; i < 4; i += 1) await round();
       expect(rig.signed.map(({ to, value }) => [to, value])).to.deep.equal([[lane, 300n]]);
@@ -193,14 +193,14 @@ describe("Wallets of lanes", () => {
       const { rig, round, lie } = await start(0n);
       await round(false);
       lie(3n);
-      for (let i = 0; i < 3; i += 1) expect((await round(false))?.answer).to.equal("pending");
+      for (let i = 0; i < 3; i += 1) expect((await round(false)).answer).to.equal("pending");
       for (let i = 0; i < 4; i += 1) await round();
       expect(rig.signed.map(({ value }) => value)).to.deep.equal([300n]);
     });
 
     it("nothing is paid where nothing is low", async () => {
       const { rig, said, round } = await start(100n);
-      for (let i = 0; i < 3; i += 1) expect((await round())?.decision).to.deep.equal({ kind: "none" });
+      for (let i = 0; i < 3; i += 1) expect((await round()).decision).to.deep.equal({ kind: "none" });
       expect([rig.signed, said]).to.deep.equal([[], []]);
     });
   });

@@ -1,17 +1,18 @@
 import { expect } from "chai";
 import { type TallyView, CRITICAL, FOR } from "../../../../keepers/core/ballot.ts";
-import type { BallotMessage, SlowProposalMessage, TransactionResult } from "../../../../keepers/core/bus.ts";
+import type { BallotMessage, SlowProposalMessage } from "../../../../keepers/core/bus.ts";
 import type { Simulation } from "../../../../keepers/core/chainSnapshot.ts";
-import { FatalError } from "../../../../keepers/core/errors.ts";
 import type { KeeperEvent } from "../../../../keepers/core/events.ts";
 import { type Hex, hex } from "../../../../keepers/core/hex.ts";
 import type { Call } from "../../../../keepers/core/proposal.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
-import type { JournalEntry, Mined } from "../../../../keepers/sending/ports.ts";
-import { emptyStewardMemory, openOf } from "../../../../keepers/agents/steward/memory.ts";
+import type { MinedTransaction, SlowNote } from "../../../../keepers/sending/ports.ts";
+import { openOf } from "../../../../keepers/agents/steward/memory.ts";
 import type { StewardPorts } from "../../../../keepers/agents/steward/ports.ts";
-import { type Steward, resume, tick } from "../../../../keepers/agents/steward/tick.ts";
+import { createSteward, resume, tick } from "../../../../keepers/agents/steward/tick.ts";
 import { SEND_POLICY, fakeInbox } from "../../../support/fakeExecution.ts";
+import { type MemoryDisk, isOnDisk, journalOf, signedOn } from "../../../support/memoryLog.ts";
+import { hashText } from "../../../support/fakeMempool.ts";
 import { CONSENSUS, account, chainSnapshot, hashOf } from "../../../support/keeperBuilders.ts";
 import { SLOW_POLICY, ballotOf, tallyView, slowMessage, slowProposal } from "../../../support/slowBuilders.ts";
 
@@ -62,25 +63,36 @@ const createSlowChain = () => {
     view: () => chainSnapshot({ block: blockNumber(block), time: unixSeconds(time) }),
     nonce: () => BigInt(mined.size),
     tally: () => ballot,
-    receipt: (raw: Hex): Mined<TransactionResult> | undefined => {
+    receipt: (raw: Hex): MinedTransaction | undefined => {
       const found = mined.get(raw);
       if (found === undefined) return undefined;
       const at = blockNumber(found.block);
-      if (!found.did) return { block: at, result: { kind: "reverted", error: "ProposalRefused", gasPaid: 5n } };
-      return { block: at, result: { kind: "enacted", changes: [], loss: 0n, gasUsed: 1n, gasPaid: 7n } };
+      if (!found.did) return { block: at, gasPaid: 5n, error: "ProposalRefused" };
+      return { block: at, gasPaid: 7n, error: undefined, effect: { changes: [], loss: 0n, gasUsed: 1n } };
     },
   };
 };
 
 type SlowChain = ReturnType<typeof createSlowChain>;
 
-/** One life of a steward. Nothing may be sent that the journal does not have. */
-const live = (chain: SlowChain, journal: JournalEntry[], dryRun = false) => {
+/** What outlives a steward: its journal of proposals, and the disk with its transactions. */
+type Kept = { readonly notes: SlowNote[]; readonly disk: MemoryDisk; readonly order: string[] };
+const nothingKept = (): Kept => ({ notes: [], disk: { lines: [] }, order: [] });
+
+/** One life of a steward. Nothing may be sent that the disk does not have. */
+const live = (chain: SlowChain, { notes, disk, order }: Kept = nothingKept(), dryRun = false) => {
   const proposals = fakeInbox<SlowProposalMessage>();
   const ballots = fakeInbox<BallotMessage>();
   const events: KeeperEvent[] = [];
-  const world: { simulation: Simulation | undefined; looks: number; dies: boolean } = {
+  const world: {
+    simulation: Simulation | undefined;
+    /** Which targets `simulation` speaks of. */
+    refuses: (target: string) => boolean;
+    looks: number;
+    dies: boolean;
+  } = {
     simulation: undefined,
+    refuses: () => true,
     looks: 0,
     dies: false,
   };
@@ -88,6 +100,38 @@ const live = (chain: SlowChain, journal: JournalEntry[], dryRun = false) => {
     target: CONSENSUS,
     data: hex(`0x${Buffer.from(words).toString("hex")}`),
   });
+  const store = journalOf(disk);
+  const sending: StewardPorts["sending"] = {
+    readNonce: () => Promise.resolve(chain.nonce()),
+    readReceipt: (transaction) => Promise.resolve(chain.receipt(transaction)),
+    simulate: ({ call: { target } }) => {
+      const { simulation } = world;
+      if (simulation?.kind !== "reverted" || !world.refuses(target))
+        return Promise.resolve({ kind: "ok", gas: 100_000n });
+      const { refusal, name, text } = simulation.error;
+      return Promise.resolve({ kind: "reverted", why: text, reason: refusal ?? name });
+    },
+    check: () => Promise.resolve(true),
+    sign: (_account, { data }) => Promise.resolve({ raw: data, transaction: data }),
+    broadcast: (raw) => {
+      if (!isOnDisk(disk, raw)) throw new Error("bytes were sent that no disk has");
+      if (world.dies) return Promise.reject(new Error("the process died"));
+      chain.receive(raw);
+      return Promise.resolve({ kind: "accepted" });
+    },
+    store: {
+      ...store,
+      add: (tx) => {
+        order.push("signed");
+        return store.add(tx);
+      },
+      resolve: (...args) => {
+        order.push("resolved");
+        return store.resolve(...args);
+      },
+    },
+    nowMs: () => 0,
+  };
   const ports: StewardPorts = {
     head: chain.head,
     readSnapshot: () => {
@@ -95,37 +139,27 @@ const live = (chain: SlowChain, journal: JournalEntry[], dryRun = false) => {
       return Promise.resolve(chain.view());
     },
     readTally: () => Promise.resolve({ tally: chain.tally(), policy: SLOW_POLICY }),
-    readAccountNonce: () => Promise.resolve(chain.nonce()),
-    readReceipt: (transaction) => Promise.resolve(chain.receipt(transaction)),
     encode: {
       propose: (_proposal, riskClass, votes) => call(`propose ${riskClass} ${(votes.length - 2) / 128}`),
       castVotes: (_hash, support) => call(`cast ${support}`),
       queue: () => call("queue"),
       execute: () => call("execute"),
     },
-    simulate: (_call, block) =>
-      Promise.resolve(world.simulation ?? { kind: "ok", block, gasUsed: 100_000n, changes: new Map() }),
-    sign: (_to, { data }) => ({ raw: data, transaction: data }),
-    send: (raw) => {
-      const isKept = journal.some((entry) => entry.kind === "signed" && entry.pending.raw === raw);
-      if (!isKept) throw new Error("bytes were sent that no journal has");
-      if (world.dies) return Promise.reject(new Error("the process died"));
-      chain.receive(raw);
-      return Promise.resolve({ kind: "accepted" });
+    append: (note) => {
+      notes.push(note);
+      order.push(note.kind);
+      return Promise.resolve();
     },
-    append: (entry) => Promise.resolve(void journal.push(entry)),
-    loadJournal: () => Promise.resolve([...journal]),
+    loadNotes: () => Promise.resolve([...notes]),
+    hash: hashText,
+    sending,
     proposals: proposals.inbox,
     ballots: ballots.inbox,
     hashProposal: hashOf,
     isSigned: (_message, { signer, signature }) => signature.endsWith(signer.slice(2)),
     emit: (event) => void events.push(event),
   };
-  const steward: Steward = {
-    ports,
-    memory: emptyStewardMemory(),
-    config: { ...SEND_POLICY, name: "steward", dryRun, collectionBlocks: 10n },
-  };
+  const steward = createSteward(ports, { ...SEND_POLICY, name: "steward", dryRun, collectionBlocks: 10n });
   const of = <K extends KeeperEvent["kind"]>(kind: K) =>
     events.filter((event): event is Extract<KeeperEvent, { readonly kind: K }> => event.kind === kind);
   return { steward, proposals, ballots, world, of };
@@ -135,15 +169,15 @@ const carried = (n = [2, 3, 4, 5]) => n.map((agent) => ballotOf(MESSAGE, agent))
 
 describe("A steward's round", () => {
   it("asks nothing of the chain while there is nothing to look after", async () => {
-    const { steward, world } = live(createSlowChain(), []);
+    const { steward, world } = live(createSlowChain());
     await tick(steward);
     expect(world.looks).to.equal(0);
   });
 
   it("carries a proposal from its votes to its execution, ballots before their proposal included", async () => {
     const chain = createSlowChain();
-    const journal: JournalEntry[] = [];
-    const { steward, proposals, ballots, of } = live(chain, journal);
+    const kept = nothingKept();
+    const { steward, proposals, ballots, of } = live(chain, kept);
     ballots.put(...carried(), { ...ballotOf(MESSAGE, 1), signer: account(0x9999) });
     await tick(steward);
     proposals.put(MESSAGE, MESSAGE, { ...MESSAGE, hash: "0xbad" });
@@ -164,14 +198,7 @@ describe("A steward's round", () => {
     ]);
     expect(of("slowEnd").map(({ end }) => [end.how, end.changes])).to.deep.equal([["executed", []]]);
     expect(of("slowPaid").map(({ gasPaid }) => gasPaid)).to.deep.equal([7n, 7n]);
-    expect(journal.map(({ kind }) => kind)).to.deep.equal([
-      "opened",
-      "signed",
-      "resolved",
-      "signed",
-      "resolved",
-      "closed",
-    ]);
+    expect(kept.order).to.deep.equal(["opened", "signed", "resolved", "signed", "resolved", "closed"]);
     // What is done with stays done with.
     proposals.put(MESSAGE);
     ballots.put(...carried());
@@ -182,7 +209,7 @@ describe("A steward's round", () => {
 
   it("brings a vote against to the chain while the delay runs, and sees a veto", async () => {
     const chain = createSlowChain();
-    const { steward, proposals, ballots, of } = live(chain, []);
+    const { steward, proposals, ballots, of } = live(chain);
     proposals.put(MESSAGE);
     ballots.put(...carried());
     for (let round = 0; round < 2; round += 1) {
@@ -205,7 +232,7 @@ describe("A steward's round", () => {
 
   it("looks seldom while it only waits for a delay, and at once when a message comes", async () => {
     const chain = createSlowChain();
-    const { steward, proposals, ballots, world } = live(chain, []);
+    const { steward, proposals, ballots, world } = live(chain);
     proposals.put(MESSAGE);
     ballots.put(...carried());
     for (let round = 0; round < 3; round += 1) {
@@ -225,23 +252,24 @@ describe("A steward's round", () => {
 
   it("has a proposal on the disk before it is sent, and takes it up after a crash [NX-KEE-01] [NX-KEE-02]", async () => {
     const chain = createSlowChain();
-    const journal: JournalEntry[] = [];
-    const first = live(chain, journal);
+    const kept = nothingKept();
+    const first = live(chain, kept);
     first.proposals.put(MESSAGE);
     first.ballots.put(...carried());
     first.world.dies = true;
     const error: unknown = await tick(first.steward).catch((reason: unknown) => reason);
     expect(String(error)).to.include("died");
-    expect([chain.sent.length, journal.map(({ kind }) => kind)]).to.deep.equal([0, ["opened", "signed"]]);
+    expect([chain.sent.length, kept.order]).to.deep.equal([0, ["opened", "signed"]]);
+    expect(signedOn(kept.disk)).to.have.length(1);
 
     // The second life sends the very bytes again, and dies before the delay is over; the third executes.
-    const second = live(chain, journal);
+    const second = live(chain, kept);
     await resume(second.steward);
     await tick(second.steward);
     chain.mine();
     await tick(second.steward);
     expect([chain.sent, chain.tally().state]).to.deep.equal([["propose 1 4"], "Queued"]);
-    const third = live(chain, journal);
+    const third = live(chain, kept);
     await resume(third.steward);
     chain.wait(30n);
     for (let round = 0; round < 3; round += 1) {
@@ -250,14 +278,14 @@ describe("A steward's round", () => {
     }
     expect(chain.sent).to.deep.equal(["propose 1 4", "execute"]);
     expect(third.of("slowEnd").map(({ end }) => end.how)).to.deep.equal(["executed"]);
-    const fourth = live(chain, journal);
+    const fourth = live(chain, kept);
     await resume(fourth.steward);
     expect(fourth.steward.memory.open.size).to.equal(0);
   });
 
   it("waits when a step would revert, says so once, and tries again", async () => {
     const chain = createSlowChain();
-    const { steward, proposals, ballots, world, of } = live(chain, []);
+    const { steward, proposals, ballots, world, of } = live(chain);
     proposals.put(MESSAGE);
     ballots.put(...carried());
     world.simulation = {
@@ -281,7 +309,7 @@ describe("A steward's round", () => {
 
   it("lets more time pass after each transaction that was mined and reverted", async () => {
     const chain = createSlowChain();
-    const { steward, proposals, ballots, of } = live(chain, []);
+    const { steward, proposals, ballots, of } = live(chain);
     proposals.put(MESSAGE);
     ballots.put(...carried());
     await tick(steward);
@@ -300,25 +328,12 @@ describe("A steward's round", () => {
 
   it("sends nothing in a dry run, and says what it would have done [NX-KEE-05]", async () => {
     const chain = createSlowChain();
-    const { steward, proposals, ballots, of } = live(chain, [], true);
+    const { steward, proposals, ballots, of } = live(chain, nothingKept(), true);
     proposals.put(MESSAGE);
     ballots.put(...carried());
     await tick(steward);
     expect(of("slowBlocked").map(({ reason }) => reason)).to.deep.equal(["dry-run"]);
     expect(chain.sent).to.have.length(0);
-  });
-
-  it("refuses a journal of another sender", async () => {
-    const chain = createSlowChain();
-    const journal: JournalEntry[] = [];
-    const first = live(chain, journal);
-    first.proposals.put(MESSAGE);
-    first.ballots.put(...carried());
-    await tick(first.steward);
-    const { steward } = live(chain, journal);
-    const other: Steward = { ...steward, config: { ...steward.config, sender: account(0x9999) } };
-    const error: unknown = await resume(other).catch((reason: unknown) => reason);
-    expect(error).to.be.instanceOf(FatalError);
   });
 
   it("executes by an honest copy when one with other call proofs or another class came first [NX-KEE-08]", async () => {
@@ -329,11 +344,13 @@ describe("A steward's round", () => {
     ];
     for (const copy of copies) {
       const chain = createSlowChain();
-      const { steward, proposals, ballots } = live(chain, []);
+      const { steward, proposals, ballots, world } = live(chain);
       const bad = { ...MESSAGE, ...copy };
       const tried: unknown[] = [];
       const error = { name: "ActionRefused", text: "", refusal: "ProofCountMismatch" } as const;
-      const { encode, simulate } = steward.ports;
+      const { encode } = steward.ports;
+      world.simulation = { kind: "reverted", block: blockNumber(100n), error };
+      world.refuses = (target) => target !== CONSENSUS;
       const ports: StewardPorts = {
         ...steward.ports,
         // A ballot names the class that its voter saw: the honest one's.
@@ -348,10 +365,8 @@ describe("A steward's round", () => {
             };
           },
         },
-        simulate: (call, block) =>
-          call.target === CONSENSUS ? simulate(call, block) : Promise.resolve({ kind: "reverted", block, error }),
       };
-      const judging = { ...steward, ports };
+      const judging = createSteward(ports, steward.config);
       proposals.put(bad);
       await tick(judging);
       proposals.put(MESSAGE);
@@ -368,7 +383,7 @@ describe("A steward's round", () => {
 
   it("remembers a bounded number of strangers' messages, and never forgets for them what is on the chain", async () => {
     const chain = createSlowChain();
-    const { steward, proposals, ballots } = live(chain, []);
+    const { steward, proposals, ballots } = live(chain);
     proposals.put(MESSAGE);
     ballots.put(...carried());
     await tick(steward);

@@ -1,0 +1,151 @@
+import { type Matrix, addTransposed, at, dot, largest, rowOf, times, zeros } from "../matrix.ts";
+
+/** Linear rows with their right-hand sides. */
+export type Rows = { readonly matrix: Matrix; readonly right: Float64Array };
+
+/**
+ * Costs that start at a kink: row k costs `cost · u + ½ · curve · u²` with `u = max(0, row · x + offset)`. A scenario of a
+ * shortfall, and a fee on what is bought, are such rows; the solver eliminates u by hand.
+ */
+export type Hinges = {
+  readonly matrix: Matrix;
+  readonly offset: Float64Array;
+  /** At least zero each. */
+  readonly cost: Float64Array;
+  /** At least zero each; above zero where `cost` is zero. */
+  readonly curve: Float64Array;
+};
+
+/**
+ * A convex program: minimise `½ x'Px + q'x + Σ hinges` where `Ax = b` and `Gx ≤ h`. P is symmetric and has no negative
+ * eigenvalue. Variables are best of the order of one; each row is scaled by the solver.
+ */
+export type Program = {
+  readonly quadratic: Matrix;
+  readonly linear: Float64Array;
+  readonly equalities: Rows;
+  readonly inequalities: Rows;
+  readonly hinges: Hinges;
+};
+
+/** The multipliers of a program's rows: of the equalities, of the inequalities, and the slope at each hinge. */
+export type Multipliers = {
+  readonly equalities: Float64Array;
+  readonly inequalities: Float64Array;
+  readonly hinges: Float64Array;
+};
+
+/** How well a point and its multipliers solve a program, computed from the program itself and not from the solver's state. */
+export type Certificate = {
+  readonly objective: number;
+  /** The largest violation of a row, in units of the row's largest coefficient. */
+  readonly violation: number;
+  /** The largest entry of the Lagrangian's gradient, in units of the objective's largest coefficient. */
+  readonly dualResidual: number;
+  /** Objective less the Lagrangian's lower bound, relative to the objective or to a thousandth of its largest coefficient. */
+  readonly gap: number;
+};
+
+/** No rows, for programs without some kind of them. */
+export const noRows = (columns: number): Rows => ({ matrix: zeros(0, columns), right: new Float64Array(0) });
+export const noHinges = (columns: number): Hinges => ({
+  matrix: zeros(0, columns),
+  offset: new Float64Array(0),
+  cost: new Float64Array(0),
+  curve: new Float64Array(0),
+});
+
+/** A program whose missing parts are empty. */
+export const programOf = (parts: Partial<Program> & Pick<Program, "linear">): Program => {
+  const size = parts.linear.length;
+  return {
+    quadratic: zeros(size, size),
+    equalities: noRows(size),
+    inequalities: noRows(size),
+    hinges: noHinges(size),
+    ...parts,
+  };
+};
+
+/** The largest coefficient of the objective; one where all are zero. */
+export const objectiveScale = ({ quadratic, linear, hinges }: Program): number => {
+  let most = Math.max(largest(quadratic.values), largest(linear));
+  for (let k = 0; k < hinges.cost.length; k += 1) {
+    most = Math.max(most, (at(hinges.cost, k) + at(hinges.curve, k)) * largest(rowOf(hinges.matrix, k)));
+  }
+  return most > 0 ? most : 1;
+};
+
+/** The argument of each hinge at x. */
+export const hingeArguments = ({ matrix, offset }: Hinges, x: Float64Array): Float64Array =>
+  times(matrix, x).map((value, k) => value + at(offset, k));
+
+const hingeCost = ({ cost, curve }: Hinges, k: number, argument: number): number => {
+  const u = Math.max(0, argument);
+  return at(cost, k) * u + (at(curve, k) * u * u) / 2;
+};
+
+/** Multipliers that may be negative by rounding, brought to where the lower bound is finite. */
+const admissible = ({ hinges }: Program, { equalities, inequalities, hinges: slopes }: Multipliers): Multipliers => ({
+  equalities,
+  inequalities: inequalities.map((value) => Math.max(0, value)),
+  hinges: slopes.map((value, k) =>
+    at(hinges.curve, k) > 0 ? Math.max(0, value) : Math.min(Math.max(0, value), at(hinges.cost, k)),
+  ),
+});
+
+/** The largest coefficient of each row; one where all are zero. */
+const rowScales = ({ matrix, right }: Rows): Float64Array => right.map((_, row) => largest(rowOf(matrix, row)) || 1);
+
+const violationOf = (excess: Float64Array, scales: Float64Array): number => {
+  let most = 0;
+  for (const [row, value] of excess.entries()) most = Math.max(most, value / at(scales, row));
+  return most;
+};
+
+const excessOf = ({ matrix, right }: Rows, x: Float64Array): Float64Array =>
+  times(matrix, x).map((value, row) => value - at(right, row));
+
+/** Fenchel's gap of each hinge: its cost less the line with the multiplier as slope that lies below it. */
+const hingeGap = (hinges: Hinges, slopes: Float64Array, arguments_: Float64Array): number => {
+  let sum = 0;
+  for (const [k, argument] of arguments_.entries()) {
+    const [slope, curve] = [at(slopes, k), at(hinges.curve, k)];
+    const above = Math.max(0, slope - at(hinges.cost, k));
+    const conjugate = curve > 0 ? (above * above) / (2 * curve) : 0;
+    sum += hingeCost(hinges, k, argument) - slope * argument + conjugate;
+  }
+  return sum;
+};
+
+/**
+ * A judge of points and their multipliers for one program. The lower bound behind the gap holds exactly where the dual
+ * residual is zero. A row that is broken shows in `violation`.
+ */
+export const certifierOf = (program: Program): ((x: Float64Array, given: Multipliers) => Certificate) => {
+  const { quadratic, linear, equalities, inequalities, hinges } = program;
+  const scale = objectiveScale(program);
+  const scales = { equalities: rowScales(equalities), inequalities: rowScales(inequalities) };
+  return (x, given) => {
+    const multipliers = admissible(program, given);
+    const curved = times(quadratic, x);
+    const arguments_ = hingeArguments(hinges, x);
+    const [off, above] = [excessOf(equalities, x), excessOf(inequalities, x)];
+    let objective = dot(curved, x) / 2 + dot(linear, x);
+    for (const [k, argument] of arguments_.entries()) objective += hingeCost(hinges, k, argument);
+    const gap =
+      hingeGap(hinges, multipliers.hinges, arguments_) -
+      dot(multipliers.equalities, off) -
+      dot(multipliers.inequalities, above);
+    const gradient = curved.map((value, i) => value + at(linear, i));
+    addTransposed(gradient, equalities.matrix, multipliers.equalities);
+    addTransposed(gradient, inequalities.matrix, multipliers.inequalities);
+    addTransposed(gradient, hinges.matrix, multipliers.hinges);
+    return {
+      objective,
+      violation: Math.max(violationOf(off.map(Math.abs), scales.equalities), violationOf(above, scales.inequalities)),
+      dualResidual: largest(gradient) / scale,
+      gap: Math.abs(gap) / Math.max(Math.abs(objective), scale / 1_000),
+    };
+  };
+};

@@ -1,0 +1,53 @@
+import { NO_DEBT } from "../market/lending/account.ts";
+import { useOf } from "../market/lending/reserve.ts";
+import type { LendingState, ReserveState } from "../market/lending/market.ts";
+import { amountText } from "./amounts.ts";
+
+const RAY_PERCENT_DECIMALS = 25;
+const HEALTH_DECIMALS = 18;
+const DIGITS = 2;
+
+const percent = (ray: bigint): string => `${amountText(ray, RAY_PERCENT_DECIMALS, DIGITS)} %`;
+
+/** What one cannot do in a reserve now, or that there is nothing. */
+const flagWords = ({ flags: { isActive, isFrozen, isPaused } }: ReserveState): string => {
+  if (!isActive) return "not active";
+  if (isPaused) return "paused: nothing in, nothing out";
+  return isFrozen ? "frozen: nothing in" : "open";
+};
+
+const ownWords = ({ own, symbol, decimals }: ReserveState): string => {
+  const amount = (units: bigint): string => `${amountText(units, decimals, DIGITS)} ${symbol}`;
+  if (own.supplied === 0n && own.debt === 0n) return "ours: nothing";
+  return `ours: ${amount(own.supplied)} supplied${own.debt === 0n ? "" : `, ${amount(own.debt)} borrowed`}`;
+};
+
+const reserveLine = (reserve: ReserveState): string => {
+  const { symbol, decimals, supplied, usage, indexes } = reserve;
+  const amount = (units: bigint): string => amountText(units, decimals, 0);
+  const parts = [
+    symbol.padEnd(6),
+    `${amount(supplied)} supplied, ${amount(usage.liquidity)} at hand`.padEnd(44),
+    `use ${percent(useOf(usage))}`.padEnd(14),
+    `earns ${percent(indexes.rates.supply)}, costs ${percent(indexes.rates.variableBorrow)}`.padEnd(30),
+    flagWords(reserve).padEnd(10),
+    ownWords(reserve),
+  ];
+  return `    ${parts.join("  ")}`;
+};
+
+/** A lending market, its reserves, and how the treasury stands in it. */
+export const lendingLines = (state: LendingState): readonly string[] => {
+  const { health, baseUnit, name, pool } = state;
+  const decimals = baseUnit.toString().length - 1;
+  const dollars = (value: bigint): string => `$${amountText(value, decimals, DIGITS)}`;
+  const factor =
+    health.healthFactor === NO_DEBT
+      ? "no debt"
+      : `health factor ${amountText(health.healthFactor, HEALTH_DECIMALS, 4)}`;
+  return [
+    `${name}  lending pool ${pool}`,
+    `    ours: ${dollars(health.collateral)} as collateral, ${dollars(health.debt)} owed, ${factor}`,
+    ...state.reserves.map(reserveLine),
+  ];
+};
