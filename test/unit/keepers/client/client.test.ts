@@ -168,7 +168,7 @@ describe("The stream of the client, whatever is said in it [NX-GTW-12]", () => {
   }).timeout(60_000);
 
   it("hears nothing before a welcome", async () => {
-    expect((await followed([decision(1)])).heard).to.deep.equal([]);
+    expect((await followed([decision(1)], [state("head", DOCUMENT)], [gap("e", 1)])).heard).to.deep.equal([]);
   });
 
   it("asks again for what was left out, and tells each decision once and in order", async () => {
@@ -217,14 +217,17 @@ describe("The stream of the client, whatever is said in it [NX-GTW-12]", () => {
       return socket;
     };
     const none = () => undefined;
-    const handlers = { onState: none, onDecision: none, onGap: none, onOpen: none };
-    openStream({ url: "http://127.0.0.1:1", open, after }, () => [], handlers);
+    let heard = 0;
+    const handlers = { onState: none, onDecision: () => void (heard += 1), onGap: none, onOpen: none };
+    const stream = openStream({ url: "http://127.0.0.1:1", open, after }, () => [], handlers);
     const say = (message: unknown): void => listeners.get("message")?.({ data: JSON.stringify(message) });
     for (let i = 0; i < 6; i += 1) {
       say(welcome());
       say(null);
+      say(decision(5));
       next();
     }
+    expect(heard, "nothing is heard after a cut, even if the socket goes on").to.equal(0);
     expect(waits).to.deep.equal([500, 1_000, 2_000, 4_000, 8_000, 8_000]);
     say(welcome());
     say({ type: "nexus.heartbeat" });
@@ -232,6 +235,12 @@ describe("The stream of the client, whatever is said in it [NX-GTW-12]", () => {
     isBroken = true;
     next();
     next();
+    isBroken = false;
+    next();
+    stream.close();
+    say(welcome());
+    say(decision(5));
+    expect(heard, "nor after the end").to.equal(0);
     expect(waits.slice(6), "what cannot be opened is a cut too").to.deep.equal([500, 1_000, 2_000]);
   });
 });
