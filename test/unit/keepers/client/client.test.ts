@@ -225,6 +225,7 @@ describe("The stream of the client, whatever is said in it [NX-GTW-12]", () => {
       say(welcome());
       say(null);
       say(decision(5));
+      listeners.get("close")?.({});
       next();
     }
     expect(heard, "nothing is heard after a cut, even if the socket goes on").to.equal(0);
