@@ -1,4 +1,5 @@
 import type { Problem } from "../gateway/schema/common.ts";
+import { isProblem } from "./shapes.ts";
 
 /** What a gateway answered, or why there is no answer. `refused`: in its own words; `unreachable`: nothing of it came in time. */
 export type Asked<T> =
@@ -14,10 +15,9 @@ export type Asking = {
     request: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
   ) => Promise<Response>;
   readonly timeoutMs: number;
+  /** What is sent with each request beside what is accepted. */
+  readonly headers?: Readonly<Record<string, string>>;
 };
-
-const isProblem = (value: unknown): value is Problem =>
-  typeof value === "object" && value !== null && "code" in value && "detail" in value;
 
 const unreachable = (error: unknown): Asked<never> => ({
   kind: "unreachable",
@@ -26,15 +26,16 @@ const unreachable = (error: unknown): Asked<never> => ({
 
 /** Asks a gateway for what stands at a path. It never throws: every way in which it can end is an answer. */
 export const ask = async (
-  { url, fetch, timeoutMs }: Asking,
+  { url, fetch, timeoutMs, headers = {} }: Asking,
   path: string,
   query: Readonly<Record<string, string | number | undefined>> = {},
 ): Promise<Asked<unknown>> => {
-  const at = new URL(path, url);
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) at.searchParams.set(name, String(value));
   try {
+    const at = new URL(path, url);
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) at.searchParams.set(name, String(value));
     const signal = AbortSignal.timeout(timeoutMs);
-    const response = await fetch(at, { headers: { accept: "application/json" }, signal });
+    const response = await fetch(at, { headers: { ...headers, accept: "application/json" }, signal });
     const body: unknown = await response.json().catch(() => undefined);
     if (!response.ok) {
       return { kind: "refused", status: response.status, problem: isProblem(body) ? body : undefined };

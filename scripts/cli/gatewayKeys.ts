@@ -61,30 +61,38 @@ const writeKeys = (path: string, keys: readonly ProgramKey[]): void => {
   renameSync(fresh, path);
 };
 
-const changedAt = (path: string): number => {
+/** A file system may give two changes within one tick of its clock the same time: a file that is no older is read again. */
+const TICK_MS = 2_000;
+
+/** What changes whenever a file does, and whether it is old enough for that to be certain. */
+const stampOf = (path: string): { readonly stamp: string; readonly isSettled: boolean } => {
   try {
-    return statSync(path).mtimeMs;
+    const { mtimeNs, ctimeNs, ctimeMs, size, ino } = statSync(path, { bigint: true });
+    return { stamp: [mtimeNs, ctimeNs, size, ino].join(" "), isSettled: Date.now() - Number(ctimeMs) > TICK_MS };
   } catch {
-    return 0;
+    return { stamp: "none", isSettled: false };
   }
 };
 
 /**
  * The keys as the file has them whenever they are asked for: what is revoked is revoked at once. While the file cannot be read no
- * key is valid, and `warn` is told once.
+ * key is valid, it is tried again each time, and `warn` is told once for each change of it.
  */
 export const keysReader = (path: string, warn: (what: string) => void): (() => readonly ProgramKey[]) => {
-  let known: { readonly at: number; readonly keys: readonly ProgramKey[] } | undefined;
+  let known: { readonly stamp: string; readonly keys: readonly ProgramKey[] } | undefined;
+  let warned: string | undefined;
   return () => {
-    const at = changedAt(path);
-    if (known?.at === at) return known.keys;
+    const { stamp, isSettled } = stampOf(path);
+    if (isSettled && known?.stamp === stamp) return known.keys;
     try {
-      known = { at, keys: readKeys(path) };
+      known = { stamp, keys: readKeys(path) };
+      return known.keys;
     } catch (error) {
-      known = { at, keys: [] };
-      warn(error instanceof Error ? error.message : String(error));
+      known = undefined;
+      if (warned !== stamp) warn(error instanceof Error ? error.message : String(error));
+      warned = stamp;
+      return [];
     }
-    return known.keys;
   };
 };
 

@@ -2,6 +2,7 @@ import { type Signal, effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { type Failure, UNREACHABLE, ask } from "./ask.ts";
 import type { Documents, ProposalDocument, ProposalSummary } from "./documents.ts";
+import { loadReader } from "./reader.ts";
 import { type DocumentTopic, openStream } from "../../../keepers/client/stream.ts";
 
 /** One document as it was last told. */
@@ -153,6 +154,8 @@ const stream = openStream(streamWorld, () => [...wanted.keys()], {
   },
   onOpen: (isOpen) => {
     isStreaming.value = isOpen;
+    // It may have been cut because who reads here no longer may: then the way in is shown.
+    if (!isOpen) void loadReader();
   },
 });
 

@@ -1,5 +1,4 @@
-import type { RouteName } from "../schema/routes.ts";
-import { type ProgramKey, keyOf, opens } from "./programKeys.ts";
+import { type ProgramKey, keyOf, opens, routeOf } from "./programKeys.ts";
 import type { Attempts, Sessions } from "./sessions.ts";
 import type { SignInMessages } from "./signIn.ts";
 
@@ -56,16 +55,15 @@ export const readerOf = (
 /** The secret of the session that a request belongs to. */
 export const sessionSecret = ({ cookie }: Credentials): string | undefined => secretIn(cookie);
 
-/** Paths that tell nothing of the deployment: pages, descriptions, health, and the way in itself. */
-const isOpenPath = (path: string): boolean =>
-  !path.startsWith("/v1/") || path === "/v1/session" || path === "/v1/session/challenge";
-
 export type Admission = "allowed" | "sign-in-needed" | "scope-refused";
 
-/** Whether a reader may have what stands at a path. `route`: the route that it belongs to, undefined for the stream and others. */
-export const judge = (path: string, reader: Reader | undefined, route: RouteName | undefined): Admission => {
-  if (isOpenPath(path)) return "allowed";
+/**
+ * Whether a reader may have what a route answers that tells something of the deployment. `pattern`: the route as the router knows
+ * it, and never the address as it was written, which the router reads in more than one spelling.
+ */
+export const judge = (reader: Reader | undefined, pattern: string | undefined): Admission => {
   if (reader === undefined) return "sign-in-needed";
   if (reader.kind === "member" || reader.key.scopes === "all") return "allowed";
+  const route = routeOf(pattern);
   return route !== undefined && opens(reader.key, route) ? "allowed" : "scope-refused";
 };

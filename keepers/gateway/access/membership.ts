@@ -1,4 +1,5 @@
 import { Contract, type Provider, getAddress, hashMessage, isError, verifyMessage } from "ethers";
+import { z } from "zod";
 import { addressOf } from "../../../deployments/lookup.ts";
 import type { AddressBook } from "../../../deployments/schema.ts";
 import { NexusToken__factory, Treasury__factory } from "../../../types/index.ts";
@@ -24,6 +25,17 @@ const isByKey = (account: string, text: string, signature: string): boolean => {
   }
 };
 
+const nodeErrorSchema = z.looseObject({ error: z.looseObject({ message: z.string() }) });
+
+/**
+ * Whether the contract itself refused a call. ethers names every error of a node so, also that it is asked too much: without data of
+ * a revert only the node's own words tell them apart.
+ */
+const hasReverted = (error: unknown): boolean => {
+  if (!isError(error, "CALL_EXCEPTION")) return false;
+  return error.data !== null || /revert/i.test(nodeErrorSchema.safeParse(error.info).data?.error.message ?? "");
+};
+
 const isByContract = async (provider: Provider, account: string, [hash, signature]: readonly [string, string]) => {
   if ((await asked(provider.getCode(account))) === "0x") return false;
   const call = new Contract(account, ERC1271, provider).getFunction("isValidSignature").staticCall(hash, signature);
@@ -31,7 +43,7 @@ const isByContract = async (provider: Provider, account: string, [hash, signatur
     (answer: unknown) => answer === MAGIC,
     (error: unknown) => {
       // A contract that reverts, or answers something else, did not sign.
-      if (isError(error, "CALL_EXCEPTION") || isError(error, "BAD_DATA")) return false;
+      if (hasReverted(error) || isError(error, "BAD_DATA")) return false;
       throw new RetryableError(`the chain does not answer: ${reasonOf(error)}`, { cause: error });
     },
   );

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ROUTES, type RouteName } from "../schema/routes.ts";
+import { PROPOSAL_ROUTE, ROUTES, type RouteName } from "../schema/routes.ts";
 
 const NAMES = Object.keys(ROUTES);
 const isRoute = (name: string): name is RouteName => NAMES.includes(name);
@@ -26,11 +26,13 @@ export const programKeysSchema = z.strictObject({ version: z.literal(1), keys: z
 export const keyOf = (keys: readonly ProgramKey[], digest: string, nowMs: number): ProgramKey | undefined =>
   keys.find((key) => key.digest === digest && key.until > nowMs);
 
-/** The route that a path belongs to; undefined for none. The stream is open to every key: each topic asks for its own route. */
-export const routeOf = (path: string): RouteName | undefined => {
-  const name = /^\/v1\/([a-z]+)(?:\/|$)/.exec(path)?.[1];
-  return name !== undefined && isRoute(name) ? name : undefined;
-};
+const BY_PATTERN: ReadonlyMap<string, RouteName> = new Map([
+  ...NAMES.filter(isRoute).map((name) => [ROUTES[name].path, name] as const),
+  [PROPOSAL_ROUTE.path, "proposals"] as const,
+]);
+
+/** The route that opens a pattern of the router; undefined for what only a key of all scopes opens, such as the stream. */
+export const routeOf = (pattern: string | undefined): RouteName | undefined => BY_PATTERN.get(pattern ?? "");
 
 /** Whether a key opens a route. */
 export const opens = ({ scopes }: Pick<ProgramKey, "scopes">, route: RouteName): boolean =>

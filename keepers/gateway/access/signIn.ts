@@ -35,7 +35,7 @@ export const signInText = ({ domain, account, uri, chainId, nonce, issuedAt, exp
 export const nonceIn = (text: string): string | undefined => /^Nonce: ([0-9A-Za-z]{8,64})$/m.exec(text)?.[1];
 
 /** A message that waits for its signature. */
-type Waiting = { readonly text: string; readonly account: string; readonly untilMs: number };
+type Waiting = { readonly text: string; readonly domain: string; readonly account: string; readonly untilMs: number };
 
 /** How long a message may wait, and how many of them do at the most: the oldest give way. */
 const WAIT_MS = 300_000;
@@ -49,9 +49,9 @@ export type SignInMessages = {
   };
   /**
    * The account that a message was made for, once: whether it goes well or not, the message is used up. Undefined for a text
-   * that was not made here, byte for byte, or that is used up or too old.
+   * that was not made here, byte for byte, or that is used up or too old, or that comes to another host than it was made for.
    */
-  readonly take: (text: string) => string | undefined;
+  readonly take: (text: string, domain: string) => string | undefined;
 };
 
 export type SignInOptions = {
@@ -81,15 +81,16 @@ export const createSignInMessages = ({ chainId, nowMs, newNonce }: SignInOptions
       const untilMs = now + WAIT_MS;
       const asked = { domain: printable(domain), account, uri: printable(uri), chainId, nonce };
       const text = signInText({ ...asked, issuedAt: isoTime(now), expiresAt: isoTime(untilMs) });
-      waiting.set(nonce, { text, account, untilMs });
+      waiting.set(nonce, { text, domain: domain.toLowerCase(), account, untilMs });
       return { text, untilMs };
     },
-    take: (text) => {
+    take: (text, domain) => {
       const nonce = nonceIn(text);
       const found = nonce === undefined ? undefined : waiting.get(nonce);
       if (nonce === undefined || found === undefined) return undefined;
       waiting.delete(nonce);
-      return found.text === text && found.untilMs > nowMs() ? found.account : undefined;
+      const isSame = found.text === text && found.domain === domain.toLowerCase();
+      return isSame && found.untilMs > nowMs() ? found.account : undefined;
     },
   };
 };

@@ -11,6 +11,8 @@ export type Peer = {
   readonly send: (text: string) => void;
   /** Bytes of ours that it has not taken yet. */
   readonly waiting: () => number;
+  /** Whether it may still read here: its session or key may have ended since it came. */
+  readonly mayRead: () => boolean;
   readonly close: (code: number, why: string) => void;
 };
 
@@ -41,6 +43,9 @@ const STATE_MS = 500;
 const HEARTBEAT_MS = 15_000;
 /** A private close code: whoever does not read what cannot be left out. */
 export const TOO_SLOW = 4008;
+/** A private close code: whoever signed out, or whose session or key ended or was revoked. */
+export const NO_LONGER_READER = 4001;
+const ENDED = "the session or key that opened this stream is no longer valid";
 const GOING_AWAY = 1001;
 const NO_ROOM = "messages were not read in time";
 const READ_ANEW = "Read the route again, and go on from last.";
@@ -143,6 +148,15 @@ const hear = (stage: Stage, client: Client, request: StreamRequest): void => {
   }
 };
 
+/** Whether a client may stay; who may no longer read is sent away and told nothing more. [NX-GTW-11] */
+const mayStay = ({ clients }: Stage, client: Client): boolean => {
+  if (!clients.has(client)) return false;
+  if (client.peer.mayRead()) return true;
+  clients.delete(client);
+  client.peer.close(NO_LONGER_READER, ENDED);
+  return false;
+};
+
 const lastOf = ({ window }: Stage) => ({ decisions: window().last });
 
 const join = (stage: Stage, peer: Peer, epoch: string): StreamMember => {
@@ -151,8 +165,12 @@ const join = (stage: Stage, peer: Peer, epoch: string): StreamMember => {
   clients.add(client);
   peer.send(envelopes.message("nexus.welcome", { data: { epoch, last: lastOf(stage), heartbeatMs: HEARTBEAT_MS } }));
   return {
-    hear: (request) => hear(stage, client, request),
-    refuse: (why) => void deliver(client, envelopes.message("nexus.refused", { data: { why } }), false),
+    hear: (request) => {
+      if (mayStay(stage, client)) hear(stage, client, request);
+    },
+    refuse: (why) => {
+      if (mayStay(stage, client)) deliver(client, envelopes.message("nexus.refused", { data: { why } }), false);
+    },
     leave: () => void clients.delete(client),
   };
 };
@@ -161,7 +179,9 @@ const join = (stage: Stage, peer: Peer, epoch: string): StreamMember => {
 const startRounds = ({ every }: GatewayClock, stage: Stage): (() => void) => {
   const { clients, envelopes, tellState } = stage;
   const tellAll = (): void => {
-    const wanted = new Set([...clients].flatMap(({ topics }) => [...topics]));
+    const wanted = new Set(
+      [...clients].filter((client) => mayStay(stage, client)).flatMap(({ topics }) => [...topics]),
+    );
     for (const topic of wanted) if (!isEventTopic(topic)) void tellState(topic, subscribersOf(clients, topic));
   };
   const beat = (): void => {
@@ -192,7 +212,8 @@ export const createHub = ({ clock, epoch, body }: HubOptions): Hub => {
     publish: (decision) => {
       window = append(window, decision);
       const newest = window.kept.at(-1);
-      if (newest !== undefined) for (const client of subscribersOf(clients, "decisions")) events.send(client, newest);
+      const listeners = subscribersOf(clients, "decisions").filter((client) => mayStay(stage, client));
+      if (newest !== undefined) for (const client of listeners) events.send(client, newest);
     },
     clients: () => clients.size,
     close: () => {

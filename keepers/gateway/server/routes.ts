@@ -8,6 +8,7 @@ import { problemSchema } from "../schema/common.ts";
 import { type RouteName, EXPLAIN_ROUTE, PROPOSAL_ROUTE, ROUTES } from "../schema/routes.ts";
 import { type DocumentBody, bodyOf } from "./bodies.ts";
 import { PROBLEM_TYPE, sendProblem } from "./problems.ts";
+import { PRIVATE } from "./session.ts";
 
 export type RoutesOptions = {
   readonly answers: Answers;
@@ -19,7 +20,7 @@ const JSON_TYPE = "application/json; charset=utf-8";
 
 /** Sends a body, or that the client has it already. */
 const sendBody = (request: FastifyRequest, reply: FastifyReply, { text, etag }: DocumentBody): FastifyReply => {
-  void reply.header("etag", etag).header("cache-control", "no-cache");
+  void reply.header("etag", etag).header("cache-control", PRIVATE);
   if (request.headers["if-none-match"] === etag) return reply.code(304).send();
   return reply.type(JSON_TYPE).send(text);
 };

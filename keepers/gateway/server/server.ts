@@ -13,6 +13,7 @@ import {
   validatorCompiler,
 } from "fastify-type-provider-zod";
 import { describeStream } from "../stream/description.ts";
+import { callerOf } from "../access/callers.ts";
 import type { Access } from "../access/gate.ts";
 import { docsPage } from "./docsPage.ts";
 import { isOwnHost, isOwnOrigin } from "./hosts.ts";
@@ -72,11 +73,8 @@ const portOf = (server: FastifyInstance): number => {
 const guard = (server: FastifyInstance, hostNames: readonly string[]): void => {
   server.addHook("onRequest", async (request, reply) => {
     const { host, origin, upgrade } = request.headers;
-    const refuse = (code: ProblemCode) => {
-      // Whoever is refused a stream would hold its connection open for as long as it likes: the server no longer owns it.
-      if (upgrade !== undefined) reply.raw.once("finish", () => request.raw.socket.destroy());
-      return sendProblem(request, reply, { status: 403, code, detail: PROBLEM_CODES[code] });
-    };
+    const refuse = (code: ProblemCode) =>
+      sendProblem(request, reply, { status: 403, code, detail: PROBLEM_CODES[code] });
     if (!isOwnHost(host, portOf(server), hostNames)) return refuse("host-refused");
     // A stranger's page cannot read an answer, but it must not make the chain be asked either. Links may lead here.
     const isForeign =
@@ -137,9 +135,26 @@ const describeRoutes = async (server: FastifyInstance, version: string): Promise
   });
 };
 
+/** Counts every request of a caller but those for another host: also what is refused, and what no route answers. */
+const limitRates = async (server: FastifyInstance, perMinute: number): Promise<void> => {
+  const keyGenerator = ({ ip }: FastifyRequest): string => callerOf(ip);
+  await server.register(rateLimit, { global: false, max: perMinute, timeWindow: 60_000, keyGenerator });
+  server.addHook("onRequest", server.rateLimit());
+};
+
+const HIDDEN = { schema: { hide: true } };
+
+/** What tells nothing of the deployment: health without figures, and what describes the interface. */
+const registerOpen = (server: FastifyInstance, version: string): void => {
+  server.get("/healthz", HIDDEN, (_request, reply) => reply.type("text/plain").send("ok\n"));
+  server.get("/openapi.json", HIDDEN, (_request, reply) => reply.send(server.swagger()));
+  server.get("/asyncapi.json", HIDDEN, (_request, reply) => reply.send(describeStream(version)));
+  server.get("/docs", HIDDEN, (_request, reply) => reply.type("text/html; charset=utf-8").send(docsPage()));
+};
+
 /** Puts the server together; it does not listen yet. Whoever makes it closes it. */
 export const createServer = async (options: ServerOptions): Promise<FastifyInstance> => {
-  const { hub, nowMs, version, dashboardDir, hostNames, perMinute, onTrouble, access } = options;
+  const { version, dashboardDir, hostNames, perMinute, onTrouble, access } = options;
   const server = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -153,21 +168,24 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
   server.setSerializerCompiler(serializerCompiler);
   answerErrors(server, onTrouble);
   await server.register(helmet, POLICY);
-  guard(server, hostNames);
-  if (access !== undefined) guardReading(server, access);
-  await server.register(rateLimit, { max: perMinute, timeWindow: 60_000 });
+  // First, since it closes the connection of whoever is refused a stream: the server no longer owns it.
   await server.register(websocket, { options: SOCKETS });
+  guard(server, hostNames);
+  await limitRates(server, perMinute);
   await describeRoutes(server, version);
+  // Whatever tells something of the deployment stands in this scope: a route that is added here asks who reads.
   await server.register((routes, _, done) => {
+    if (access !== undefined) guardReading(routes, access);
     registerRoutes(routes, options);
-    registerSession(routes, access);
-    registerSocket(routes, hub, nowMs);
-    routes.get("/healthz", { schema: { hide: true } }, (_request, reply) => reply.type("text/plain").send("ok\n"));
-    routes.get("/openapi.json", { schema: { hide: true } }, (_request, reply) => reply.send(server.swagger()));
-    routes.get("/asyncapi.json", { schema: { hide: true } }, (_request, reply) => reply.send(describeStream(version)));
-    routes.get("/docs", { schema: { hide: true } }, (_request, reply) =>
-      reply.type("text/html; charset=utf-8").send(docsPage()),
-    );
+    registerSocket(routes, options);
+    done();
+  });
+  await server.register((open, _, done) => {
+    registerOpen(open, version);
+    done();
+  });
+  await server.register((open, _, done) => {
+    registerSession(open, access);
     done();
   });
   await servePages(server, dashboardDir);

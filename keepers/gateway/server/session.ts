@@ -1,12 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { getAddress } from "ethers";
-import { type Access, type Reader, COOKIE, judge, readerOf, sessionSecret } from "../access/gate.ts";
-import { routeOf } from "../access/programKeys.ts";
+import { callerOf } from "../access/callers.ts";
+import { type Access, type Admission, type Reader, COOKIE, judge, readerOf, sessionSecret } from "../access/gate.ts";
 import { SESSION_MS } from "../access/sessions.ts";
 import { problemSchema } from "../schema/common.ts";
 import { SESSION_ROUTES } from "../schema/session.ts";
 import { type ProblemCode, PROBLEM_CODES, PROBLEM_TYPE, sendProblem } from "./problems.ts";
+
+/** What one reader gets is no other's: nothing between them may keep it. */
+export const PRIVATE = "private, no-cache";
 
 const STATUS = {
   "sign-in-needed": 401,
@@ -22,19 +25,22 @@ const refuse = (request: FastifyRequest, reply: FastifyReply, code: keyof typeof
   return sendProblem(request, reply, { status: STATUS[code], code, detail: PROBLEM_CODES[code] });
 };
 
-const pathOf = (url: string): string => url.split("?")[0] ?? url;
-
 const readerIn = (access: Access, { headers }: FastifyRequest): Reader | undefined =>
   readerOf(access, { cookie: headers.cookie, authorization: headers.authorization });
 
-/** Refuses whoever did not sign in, and a key what it does not open. [NX-GTW-11] */
-export const guardReading = (server: FastifyInstance, access: Access): void => {
-  server.addHook("onRequest", async (request, reply) => {
-    const path = pathOf(request.url);
-    const verdict = judge(path, readerIn(access, request), routeOf(path));
-    if (verdict === "allowed") return undefined;
-    if (request.headers.upgrade !== undefined) reply.raw.once("finish", () => request.raw.socket.destroy());
-    return refuse(request, reply, verdict);
+/** Whether a request may have what its route answers, at the moment that it is asked. */
+export const admissionOf = (access: Access | undefined, request: FastifyRequest): Admission =>
+  access === undefined ? "allowed" : judge(readerIn(access, request), request.routeOptions.url);
+
+/**
+ * Refuses whoever did not sign in, and a key what it does not open, on every route of this scope. It judges the route that the
+ * router found: an address has more spellings than one (`/%761/…`, `http://host/v1/…`). What it answers is one reader's. [NX-GTW-11]
+ */
+export const guardReading = (scope: FastifyInstance, access: Access): void => {
+  scope.addHook("onRequest", async (request, reply) => {
+    void reply.header("vary", "Cookie, Authorization").header("cache-control", PRIVATE);
+    const verdict = admissionOf(access, request);
+    return verdict === "allowed" ? undefined : refuse(request, reply, verdict);
   });
 };
 
@@ -70,18 +76,27 @@ const signIn = async (
   request: FastifyRequest,
   { message, signature }: { readonly message: string; readonly signature: string },
 ): Promise<{ readonly account: string } | { readonly code: keyof typeof STATUS }> => {
-  if (!access.attempts.isAllowed(`caller ${request.ip}`)) return { code: "rate-limited" };
-  const account = access.messages.take(message);
+  if (!access.attempts.isAllowed(`caller ${callerOf(request.ip)}`)) return { code: "rate-limited" };
+  const account = access.messages.take(message, request.headers.host ?? "");
   if (account === undefined) return { code: "sign-in-refused" };
   if (!access.attempts.isAllowed(`account ${account}`)) return { code: "rate-limited" };
   if (!(await access.hasSigned(account, message, signature))) return { code: "sign-in-refused" };
   return (await access.isMember(account)) ? { account } : { code: "not-a-member" };
 };
 
+/** Who one is, and how one came in, is kept by nothing at all. */
+const keepNothing = (scope: FastifyInstance): void => {
+  scope.addHook("onRequest", (_request, reply, done) => {
+    void reply.header("cache-control", "no-store");
+    done();
+  });
+};
+
 /** The way in and out. Where reading is open to this machine there is only the answer that it is. */
 export const registerSession = (server: FastifyInstance, access: Access | undefined): void => {
   const app = server.withTypeProvider<ZodTypeProvider>();
   const { whoami, challenge, begin, end } = SESSION_ROUTES;
+  keepNothing(server);
   app.get(
     whoami.path,
     { schema: { summary: whoami.summary, response: { 200: whoami.answer, ...problems } } },
@@ -94,7 +109,7 @@ export const registerSession = (server: FastifyInstance, access: Access | undefi
     response: { 200: challenge.answer, ...problems },
   };
   app.post(challenge.path, { schema: challengeSchema }, (request, reply) => {
-    const isAllowed = access.invitations.isAllowed(request.ip);
+    const isAllowed = access.invitations.isAllowed(callerOf(request.ip));
     if (isForeign(request) || !isAllowed) {
       refuse(request, reply, isAllowed ? "sign-in-refused" : "rate-limited");
       return;

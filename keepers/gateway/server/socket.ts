@@ -1,8 +1,10 @@
 import type { WebSocket } from "@fastify/websocket";
 import type { FastifyInstance } from "fastify";
+import type { Access } from "../access/gate.ts";
 import { requestSchema } from "../stream/topics.ts";
 import type { Hub } from "./hub.ts";
 import { PROBLEM_CODES, sendProblem } from "./problems.ts";
+import { admissionOf } from "./session.ts";
 
 /** No more listeners than this; each of them costs memory of the process that trades. */
 const MAX_CLIENTS = 1_000;
@@ -35,8 +37,10 @@ const createCounter = (nowMs: () => number) => {
   };
 };
 
+type Door = { readonly hub: Hub; readonly nowMs: () => number; readonly mayRead: () => boolean };
+
 /** What a new connection is given: a place in the hub, as long as there is one. */
-const welcome = (socket: WebSocket, hub: Hub, nowMs: () => number): void => {
+const welcome = (socket: WebSocket, { hub, nowMs, mayRead }: Door): void => {
   if (hub.clients() >= MAX_CLIENTS) {
     socket.close(TRY_LATER, "too many listeners");
     return;
@@ -44,6 +48,7 @@ const welcome = (socket: WebSocket, hub: Hub, nowMs: () => number): void => {
   const member = hub.join({
     send: (text) => socket.send(text),
     waiting: () => socket.bufferedAmount,
+    mayRead,
     close: (code, why) => socket.close(code, why),
   });
   const isInTime = createCounter(nowMs);
@@ -57,8 +62,15 @@ const welcome = (socket: WebSocket, hub: Hub, nowMs: () => number): void => {
   socket.on("error", member.leave);
 };
 
-/** Registers the stream. The server's own hooks have looked at Host and Origin before a socket is opened. */
-export const registerSocket = (server: FastifyInstance, hub: Hub, nowMs: () => number): void => {
+export type SocketOptions = {
+  readonly hub: Hub;
+  readonly nowMs: () => number;
+  /** Who may read; undefined where everybody may. */
+  readonly access: Access | undefined;
+};
+
+/** Registers the stream. The server's own hooks have looked at Host, Origin and reader before a socket is opened. */
+export const registerSocket = (server: FastifyInstance, { hub, nowMs, access }: SocketOptions): void => {
   server.route({
     method: "GET",
     url: "/v1/stream",
@@ -71,6 +83,7 @@ export const registerSocket = (server: FastifyInstance, hub: Hub, nowMs: () => n
         detail,
       });
     },
-    wsHandler: (socket) => welcome(socket, hub, nowMs),
+    wsHandler: (socket, request) =>
+      welcome(socket, { hub, nowMs, mayRead: () => admissionOf(access, request) === "allowed" }),
   });
 };

@@ -1,12 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { callerOf } from "../../../../keepers/gateway/access/callers.ts";
 import { COOKIE, judge, readerOf } from "../../../../keepers/gateway/access/gate.ts";
 import { type ProgramKey, keyOf, routeOf } from "../../../../keepers/gateway/access/programKeys.ts";
 import { SESSION_MS, createAttempts, createSessions } from "../../../../keepers/gateway/access/sessions.ts";
 import { createSignInMessages, nonceIn, signInText } from "../../../../keepers/gateway/access/signIn.ts";
 import { secretDigest } from "../../../../keepers/gateway/gateway.ts";
+import { ROUTES } from "../../../../keepers/gateway/schema/routes.ts";
 import { GATEWAY_COMMANDS } from "../../../../scripts/cli/gateway.ts";
 import { keysReader } from "../../../../scripts/cli/gatewayKeys.ts";
 import { runLine } from "../../../support/commandLine.ts";
@@ -54,8 +56,8 @@ describe("signing in to a gateway [NX-GTW-11]", () => {
     const messages = createSignInMessages({ chainId: 1329, nowMs, newNonce: next });
     const invite = () => messages.invite(ASKED).text;
     const first = invite();
-    expect(messages.take(first)).to.equal(ACCOUNT);
-    expect(messages.take(first), "replayed").to.equal(undefined);
+    expect(messages.take(first, "nexus.example")).to.equal(ACCOUNT);
+    expect(messages.take(first, "nexus.example"), "replayed").to.equal(undefined);
     for (const [was, is] of [
       ["nexus.example wants", "evil.example wants"],
       ["Chain ID: 1329", "Chain ID: 1"],
@@ -63,14 +65,23 @@ describe("signing in to a gateway [NX-GTW-11]", () => {
       ["Version: 1", "Version: 1\nResources:"],
     ] as const) {
       const text = invite();
-      expect(messages.take(text.replace(was, is)), is).to.equal(undefined);
-      expect(messages.take(text), "one try uses it up").to.equal(undefined);
+      expect(messages.take(text.replace(was, is), "nexus.example"), is).to.equal(undefined);
+      expect(messages.take(text, "nexus.example"), "one try uses it up").to.equal(undefined);
     }
     const late = invite();
     world.nowMs += 5 * MINUTE_MS;
-    expect(messages.take(late), "too old").to.equal(undefined);
-    expect(messages.take("Nonce: 00000000000000000000000000000099")).to.equal(undefined);
-    expect(messages.take("hello")).to.equal(undefined);
+    expect(messages.take(late, "nexus.example"), "too old").to.equal(undefined);
+    expect(messages.take("Nonce: 00000000000000000000000000000099", "nexus.example")).to.equal(undefined);
+    expect(messages.take("hello", "nexus.example")).to.equal(undefined);
+  });
+
+  it("takes a message only at the host that it was made for", () => {
+    const { nowMs, next } = worldAt();
+    const messages = createSignInMessages({ chainId: 1329, nowMs, newNonce: next });
+    const text = messages.invite(ASKED).text;
+    expect(messages.take(text, "other.example")).to.equal(undefined);
+    expect(messages.take(text, "nexus.example"), "one try uses it up").to.equal(undefined);
+    expect(messages.take(messages.invite(ASKED).text, "NEXUS.example"), "a host has no case").to.equal(ACCOUNT);
   });
 
   it("keeps a host or page that cannot be seen from a wallet's message", () => {
@@ -83,8 +94,8 @@ describe("signing in to a gateway [NX-GTW-11]", () => {
     const { nowMs, next } = worldAt();
     const messages = createSignInMessages({ chainId: 1329, nowMs, newNonce: next });
     const texts = Array.from({ length: 1_001 }, () => messages.invite(ASKED).text);
-    expect(messages.take(texts[0] ?? "")).to.equal(undefined);
-    expect(messages.take(texts[1_000] ?? "")).to.equal(ACCOUNT);
+    expect(messages.take(texts[0] ?? "", "nexus.example")).to.equal(undefined);
+    expect(messages.take(texts[1_000] ?? "", "nexus.example")).to.equal(ACCOUNT);
   });
 
   it("ends a session in time and when told, and keeps no secret", () => {
@@ -99,6 +110,42 @@ describe("signing in to a gateway [NX-GTW-11]", () => {
     expect(sessions.find(one.secret)?.account).to.equal(ACCOUNT);
     world.nowMs += 1;
     expect(sessions.find(one.secret)).to.equal(undefined);
+  });
+
+  it("remembers a bounded number of sessions, the newest", () => {
+    const { nowMs, next } = worldAt();
+    const sessions = createSessions({ nowMs, newSecret: next, digest: (secret) => secret });
+    const secrets = Array.from({ length: 10_001 }, () => sessions.begin(ACCOUNT).secret);
+    expect(sessions.find(secrets[0] ?? "")).to.equal(undefined);
+    expect(sessions.find(secrets[1] ?? "")?.account).to.equal(ACCOUNT);
+    expect(sessions.find(secrets[10_000] ?? "")?.account).to.equal(ACCOUNT);
+  });
+
+  it("remembers a bounded number of names that try, the newest", () => {
+    const { nowMs, next } = worldAt();
+    const attempts = createAttempts(nowMs, 1);
+    const names = Array.from({ length: 10_001 }, next);
+    for (const name of names) expect(attempts.isAllowed(name)).to.equal(true);
+    expect(attempts.isAllowed(names[1] ?? ""), "still remembered").to.equal(false);
+    expect(attempts.isAllowed(names[10_000] ?? ""), "still remembered").to.equal(false);
+    expect(attempts.isAllowed(names[0] ?? ""), "forgotten").to.equal(true);
+  });
+
+  it("counts a caller by its IPv4 address, or by the /64 that its IPv6 address belongs to", () => {
+    const network = "2001:db8:0:1::/64";
+    for (const [ip, caller] of [
+      ["192.0.2.1", "192.0.2.1"],
+      ["::ffff:192.0.2.1", "192.0.2.1"],
+      ["::FFFF:C000:201", "192.0.2.1"],
+      ["2001:db8:0:1::1", network],
+      ["2001:DB8:0:1:ffff:ffff:ffff:ffff", network],
+      ["2001:0db8:0000:0001:0:0:0:2%eth0", network],
+      ["2001:db8:0:2::1", "2001:db8:0:2::/64"],
+      ["::1", "0:0:0:0::/64"],
+      ["unknown", "unknown"],
+    ] as const) {
+      expect(callerOf(ip), ip).to.equal(caller);
+    }
   });
 
   it("allows five attempts in any minute for each name", () => {
@@ -153,21 +200,19 @@ describe("keys of programs [NX-GTW-11]", () => {
   it("open what they name: a route with all below it, and the stream only when they open all", () => {
     const limited = { kind: "program", name: "grafana", key: key() } as const;
     const all = { kind: "program", name: "grafana", key: key({ scopes: "all" }) } as const;
-    const verdict = (path: string, reader: typeof limited | typeof all | undefined) =>
-      judge(path, reader, routeOf(path));
-    expect(verdict("/v1/overview", limited)).to.equal("allowed");
-    expect(verdict("/v1/proposals/0x12", limited)).to.equal("allowed");
-    expect(verdict("/v1/portfolio", limited)).to.equal("scope-refused");
-    expect(verdict("/v1/stream", limited)).to.equal("scope-refused");
-    expect(verdict("/v1/overviews", limited)).to.equal("scope-refused");
-    expect(verdict("/v1/stream", all)).to.equal("allowed");
-    expect(verdict("/v1/overview", undefined)).to.equal("sign-in-needed");
-    for (const path of ["/", "/docs", "/openapi.json", "/healthz", "/v1/session", "/v1/session/challenge"]) {
-      expect(verdict(path, undefined), path).to.equal("allowed");
+    const verdict = (reader: typeof limited | typeof all | undefined, pattern: string | undefined) =>
+      judge(reader, pattern);
+    expect(verdict(limited, "/v1/overview")).to.equal("allowed");
+    expect(verdict(limited, "/v1/proposals")).to.equal("allowed");
+    expect(verdict(limited, "/v1/proposals/:id")).to.equal("allowed");
+    for (const pattern of ["/v1/portfolio", "/v1/stream", "/v1/explain", "/v1/overview/", "/metrics", undefined]) {
+      expect(verdict(limited, pattern), pattern).to.equal("scope-refused");
+      expect(verdict(all, pattern), pattern).to.equal("allowed");
+      expect(verdict(undefined, pattern), pattern).to.equal("sign-in-needed");
     }
-    for (const path of ["/v1/sessions", "/v1/session/", "/v1/session/x", "/v1/explain", "/v1/stream"]) {
-      expect(verdict(path, undefined), path).to.equal("sign-in-needed");
-    }
+    const names = Object.keys(ROUTES);
+    expect(names.map((name) => routeOf(`/v1/${name}`))).to.deep.equal(names);
+    expect(routeOf("/v1/proposals/0x12"), "an address is no pattern").to.equal(undefined);
   });
 
   it("belong to a session by its cookie alone", () => {
@@ -205,6 +250,32 @@ describe("keys of programs [NX-GTW-11]", () => {
     expect(keys()).to.deep.equal([]);
     expect(keys()).to.deep.equal([]);
     expect(warned.join("\n")).to.match(/^\S+keys\.json holds no keys of a gateway: [^\n]*$/);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("are read again after every change, however the file's time is set, and after a failure", () => {
+    const folder = mkdtempSync(join(tmpdir(), "nexus-keys-"));
+    const file = join(folder, "keys.json");
+    const put = (text: string): void => {
+      writeFileSync(file, text);
+      utimesSync(file, 1_700_000_000, 1_700_000_000);
+    };
+    const holding = (...keys: readonly ProgramKey[]): string => JSON.stringify({ version: 1, keys });
+    const warned: string[] = [];
+    const names = keysReader(file, (what) => void warned.push(what));
+    const read = (): readonly string[] => names().map(({ name }) => name);
+    put(holding(key()));
+    expect(read()).to.deep.equal(["grafana"]);
+    put(holding(key({ name: "prometh" })));
+    expect(read(), "of the same size, time and file").to.deep.equal(["prometh"]);
+    put(holding());
+    expect(read(), "revoked").to.deep.equal([]);
+    put("{");
+    expect([read(), read(), warned.length]).to.deep.equal([[], [], 1]);
+    put(holding(key()));
+    expect([read(), warned.length], "mended").to.deep.equal([["grafana"], 1]);
+    put("}");
+    expect([read(), warned.length], "another failure").to.deep.equal([[], 2]);
     rmSync(folder, { recursive: true });
   });
 });

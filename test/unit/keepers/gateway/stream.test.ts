@@ -47,11 +47,13 @@ const stillClock = () => {
 const peer = () => {
   const texts: string[] = [];
   const closed: number[] = [];
-  let unread = 0;
+  let [unread, mayRead] = [0, true];
   return {
     send: (text: string) => void texts.push(text),
     waiting: () => unread,
+    mayRead: () => mayRead,
     close: (code: number) => void closed.push(code),
+    revoke: () => (mayRead = false),
     hoard: () => (unread = MAX_WAITING_BYTES + 1),
     closed,
     events: () => texts.map((text) => cloudEventSchema.parse(JSON.parse(text))),
@@ -117,6 +119,27 @@ describe("The stream of the gateway", () => {
     expect(states.map(({ subject, data }) => [subject, data])).to.deep.equal([
       ["overview", { note: 'quotes " and } braces' }],
     ]);
+    hub.close();
+  });
+
+  it("sends away whoever may no longer read, at its next look and before it tells anything more [NX-GTW-11]", async () => {
+    const { hub, rounds } = hubWith();
+    const [idle, asking, listening, other] = [peer(), peer(), peer(), peer()];
+    const members = [idle, asking, listening, other].map((one) => hub.join(one));
+    members.slice(2).forEach((member) => member.hear({ kind: "subscribe", topics: ["decisions"] }));
+    for (const one of [idle, asking, listening]) one.revoke();
+    members[1]?.hear({ kind: "subscribe", topics: ["overview"] });
+    members[1]?.refuse("what?");
+    hub.publish(decision("0x01"));
+    await settle();
+    expect([idle.closed, asking.closed, listening.closed]).to.deep.equal([[], [4001], [4001]]);
+    for (const round of rounds) round();
+    await settle();
+    expect([idle.closed, asking.closed, listening.closed]).to.deep.equal([[4001], [4001], [4001]]);
+    for (const one of [idle, asking, listening])
+      expect(one.events().map(({ type }) => type)).to.deep.equal(["nexus.welcome"]);
+    expect([other.closed, hub.clients()]).to.deep.equal([[], 1]);
+    expect(other.events().flatMap(({ sequence }) => sequence ?? [])).to.deep.equal([1]);
     hub.close();
   });
 
