@@ -16,7 +16,7 @@ import { proposalHasher, safeHasher } from "./core/proposalHash.ts";
 import type { Address } from "./core/units.ts";
 import { type Loop, type LoopHealth, startLoop } from "./runtime/loop.ts";
 import type { Common } from "./wiring/agentKind.ts";
-import { type AgentConfig, type KeeperConfig, KINDS } from "./wiring/config.ts";
+import { type AgentConfig, type KeeperConfig, KINDS, partOf, paysGas } from "./wiring/config.ts";
 import type { SharedBus } from "./wiring/sharedBus.ts";
 
 export { loadConfig } from "./wiring/config.ts";
@@ -124,6 +124,27 @@ const startAgent = async (common: Common<KeeperConfig>, agent: AgentConfig): Pro
   }
 };
 
+const membersOf = ({ agents }: KeeperConfig): Common["members"] =>
+  agents.map(({ name, kind, key }) => {
+    const { address: account } = createKey(key.reveal());
+    return { name, reviews: partOf(kind) === "reviews", paysGas: paysGas(kind), account };
+  });
+
+/** Tells each event to whoever runs the process, and to those of its agents that listen. */
+const tellAll = (emit: EmitEvent): Pick<Common, "emit" | "hear"> => {
+  const listeners = new Set<EmitEvent>();
+  return {
+    emit: (event) => {
+      emit(event);
+      for (const listener of listeners) listener(event);
+    },
+    hear: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+};
+
 /**
  * Runs the configured agents until `signal` aborts: one of them or a fleet, each with its own key and connection, over one
  * bus. This is the only place where all parts meet.
@@ -137,7 +158,9 @@ export const runKeepers = async (config: KeeperConfig, deps: KeeperDeps): Promis
   const stopping = new AbortController();
   const bus = deps.bus ?? createInProcessBus(config.busCapacity);
   const either = AbortSignal.any([signal, stopping.signal]);
-  const common = { config, book, addresses: addressesOf(book), bus, emit, nowMs: clock.nowMs, signal: either };
+  const told = tellAll(emit);
+  const shape = { config, book, addresses: addressesOf(book), bus, members: membersOf(config) };
+  const common = { ...shape, ...told, nowMs: clock.nowMs, signal: either };
   const shared = await openShared(common, deps.bus !== undefined);
   const started = await Promise.allSettled(
     config.agents.map((agent) => startAgent({ ...common, bus: shared?.of(agent.name) ?? bus }, agent)),

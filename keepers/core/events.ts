@@ -1,3 +1,4 @@
+import type { AlertMessage, AlertsReport, FeedState } from "./alerts.ts";
 import type { TallyState } from "./ballot.ts";
 import type {
   BallotMessage,
@@ -110,6 +111,17 @@ export type KeeperEvent =
       /** Undefined when it is told for the first time. */
       readonly before: AgentState | undefined;
     }
+  /** The prices' sources at one block, as the price-feed monitor sees them. */
+  | {
+      readonly kind: "feeds";
+      readonly agent: string;
+      readonly block: BlockNumber;
+      readonly feeds: readonly FeedState[];
+    }
+  /** All alerts, whenever one changes. */
+  | { readonly kind: "alerts"; readonly agent: string; readonly report: AlertsReport }
+  /** A message that goes out to people, for the terminal and the log. */
+  | { readonly kind: "alertTold"; readonly agent: string; readonly told: AlertMessage }
   /** `detail`: the endpoint that is up, without its secrets, or why it is no longer. */
   | { readonly kind: "connection"; readonly agent: string; readonly up: boolean; readonly detail?: string }
   | { readonly kind: "trouble"; readonly agent: string; readonly what: string };

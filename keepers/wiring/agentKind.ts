@@ -18,6 +18,14 @@ import type { Proposal } from "../core/proposal.ts";
 import type { Address } from "../core/units.ts";
 import type { SignedTransaction } from "../sending/ports.ts";
 
+/** An agent of this process as the others know it: whether it answers proposals, whether it pays gas, and its account. */
+export type FleetMember = {
+  readonly name: string;
+  readonly reviews: boolean;
+  readonly paysGas: boolean;
+  readonly account: Address;
+};
+
 /** What the agents of one process share. `Config` has the groups of settings that a kind reads. */
 export type Common<Config = SharedConfig> = {
   readonly config: Config;
@@ -25,6 +33,10 @@ export type Common<Config = SharedConfig> = {
   readonly addresses: Addresses;
   readonly bus: Bus;
   readonly emit: EmitEvent;
+  /** Every agent of this process. */
+  readonly members: readonly FleetMember[];
+  /** Calls `listener` with every event of this process, from now on; returns what ends it. */
+  readonly hear: (listener: EmitEvent) => () => void;
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
 };
@@ -49,8 +61,11 @@ export type AgentTools = {
 /** An agent that is ready: its tick, and what must be closed behind it. */
 export type Prepared = { readonly tick: () => Promise<void>; readonly close: () => Promise<void> };
 
-/** What agents do for the proposals on the bus of their process; "other" neither makes nor answers nor sends them. */
-export type AgentPart = "proposes" | "reviews" | "sends" | "other";
+/**
+ * What agents do for the proposals on the bus of their process. "other" neither makes nor answers nor sends them; "watches" does
+ * not send anything at all.
+ */
+export type AgentPart = "proposes" | "reviews" | "sends" | "other" | "watches";
 
 /** One kind of agent, as the configuration, the fleet and the commands know it. */
 export type AgentKind<Settings extends z.ZodObject, Config> = {

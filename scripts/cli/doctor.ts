@@ -1,7 +1,7 @@
 import process from "node:process";
 import { type JsonRpcApiProvider, type Provider, Wallet } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
-import { loadConfig, votes } from "../../keepers/wiring/config.ts";
+import { loadConfig, paysGas, votes } from "../../keepers/wiring/config.ts";
 import { type KeyInUse, gasFinding, voterFindings } from "../doctor/agents.ts";
 import { chainIdFinding, clockFinding, headFinding, nodeFinding, reachFinding } from "../doctor/chain.ts";
 import {
@@ -37,11 +37,11 @@ const keysInUse = async (values: Values, book: AddressBook): Promise<readonly Ke
   // What the keepers are told on their command line is told to us on ours.
   const told = { rpcUrl: "ws://unused", chainId: book.chainId, addressBook: "unused" };
   const { agents } = loadConfig(isObject(file) ? { ...told, ...file } : file, process.env, NOT_KEEPERS);
-  const configured = agents.map(({ name, kind, key }) => ({
-    name,
-    address: new Wallet(key.reveal()).address,
-    isVoter: votes(kind),
-  }));
+  const configured = agents.flatMap(({ name, kind, key }) => {
+    // An agent that only watches needs neither a seat nor gas.
+    if (!votes(kind) && !paysGas(kind)) return [];
+    return [{ name, address: new Wallet(key.reveal()).address, isVoter: votes(kind) }];
+  });
   return [...single, ...configured];
 };
 
