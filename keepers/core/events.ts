@@ -118,7 +118,7 @@ export type KeeperEvent =
       readonly block: BlockNumber;
       readonly feeds: readonly FeedState[];
     }
-  /** All alerts, whenever one changes. */
+  /** All alerts, whenever one changes, and every five seconds. */
   | { readonly kind: "alerts"; readonly agent: string; readonly report: AlertsReport }
   /** A message that goes out to people, for the terminal and the log. */
   | { readonly kind: "alertTold"; readonly agent: string; readonly told: AlertMessage }

@@ -1,5 +1,6 @@
 import type { LogSource } from "../adapters/readers/logs.ts";
 import { classify, simulate } from "../adapters/readers/explain.ts";
+import { alertsDocument } from "./documents/alerts.ts";
 import { agentsDocument, opportunitiesDocument } from "./documents/fleet.ts";
 import { paymentsDocument, portfolioDocument, pricesDocument } from "./documents/money.ts";
 import { pageOf, placeOf } from "./documents/page.ts";
@@ -7,14 +8,7 @@ import { type KnownProposal, contentOf, proposalDocument } from "./documents/pro
 import { type ChainProposals, allProposals } from "./documents/proposals.ts";
 import { daoId } from "./documents/slowProposals.ts";
 import type { GatewayState } from "./documents/state.ts";
-import {
-  type ProcessFacts,
-  alertsDocument,
-  headDocument,
-  metaDocument,
-  overviewDocument,
-  systemDocument,
-} from "./documents/whole.ts";
+import { type ProcessFacts, headDocument, metaDocument, overviewDocument, systemDocument } from "./documents/whole.ts";
 import { asOfView } from "./documents/amounts.ts";
 import type { ProposalDocument, ProposalSummary, ProposalsDocument } from "./schema/proposals.ts";
 import type { Documents, PageQuery } from "./schema/routes.ts";

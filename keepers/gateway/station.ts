@@ -1,5 +1,6 @@
 import type { AddressBook } from "../../deployments/schema.ts";
 import type { LogSource } from "../adapters/readers/logs.ts";
+import type { AlertsReport } from "../core/alerts.ts";
 import type { ChainSnapshot } from "../core/chainSnapshot.ts";
 import { RetryableError } from "../core/errors.ts";
 import type { KeeperEvent } from "../core/events.ts";
@@ -43,6 +44,7 @@ export const createStation = ({ book, provider, clock, fleet, asset }: StationOp
   const readings = createReadings({ book, provider, warn: () => undefined }, clock);
   const names = namesOf(book);
   let [display, agents]: readonly [DisplayState, FleetAgents] = [EMPTY_STATE, NO_AGENTS];
+  let alerts: AlertsReport | undefined;
   let history: readonly ValuePoint[] = [];
   let head: { readonly view: ChainSnapshot; readonly seenMs: number } | undefined;
   let heardMs: number | undefined;
@@ -56,19 +58,25 @@ export const createStation = ({ book, provider, clock, fleet, asset }: StationOp
   };
   const hear = (event: KeeperEvent, after: DisplayState): void => {
     [display, agents] = [after, applyToAgents(agents, event, clock.nowMs())];
+    if (event.kind === "alerts") alerts = event.report;
     if (event.kind !== "snapshot") return;
     heardMs = clock.nowMs();
     see(event.view);
   };
   const viewNow = async (): Promise<ChainSnapshot> => {
     const isHeard = heardMs !== undefined && clock.nowMs() - heardMs < FLEET_SILENCE_MS;
-    if (!isHeard || head === undefined) see((await readings.view.get()).value);
+    if (!isHeard || head === undefined) {
+      const reading = readings.view.get().then(({ value }) => see(value));
+      // Where the fleet's last view is all that there is, nobody waits for a chain that may have died: its age is told.
+      if (head === undefined || readings.view.peek() !== undefined) await reading;
+      else reading.catch(() => undefined);
+    }
     if (head === undefined) throw new RetryableError("no block was seen yet");
     return head.view;
   };
   const state = async (): Promise<GatewayState> => {
     const view = await viewNow();
-    return { book, names, asset, view, now: view.time, fleet, display, agents, history };
+    return { book, names, asset, view, now: view.time, fleet, display, agents, alerts, history };
   };
   return {
     book,

@@ -45,6 +45,8 @@ const FLEET = "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind)\\.ts$)";
 /** The store as a command looks into it, and the signer that a command runs. */
 const STORE = "^keepers/adapters/store/(?:connect|inspect)\\.ts$";
 const SIGNER = "^keepers/adapters/wallet/";
+/** The folder by which a command and the alerts agent meet, and what a browser's subscription is. */
+const ALERTS = "^keepers/adapters/alerts/(?:folder|push)\\.ts$";
 
 const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
@@ -149,6 +151,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       GATEWAY,
       STORE,
       SIGNER,
+      ALERTS,
       "^deployments/",
       "^types/",
       PACKAGE,

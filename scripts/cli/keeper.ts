@@ -77,6 +77,12 @@ const writerOf = (values: Values): ((line: string) => void) => {
   };
 };
 
+/** What proves to a channel's server that we are who we are. */
+const alertSecrets = ({ alerts }: KeeperConfig): readonly string[] =>
+  [alerts.webhookUrl, alerts.webhookSecret, alerts.smtpUrl, alerts.botToken, alerts.pushPrivateKey].flatMap(
+    (secret) => secret?.reveal() ?? [],
+  );
+
 const openLog = (values: Values, config: KeeperConfig, book: Parameters<typeof namesOf>[0]): KeeperLog =>
   openKeeperLog({
     level: levelIn(values),
@@ -87,6 +93,7 @@ const openLog = (values: Values, config: KeeperConfig, book: Parameters<typeof n
         [key, messageKey, boxKey].flatMap((secret) => secret?.reveal() ?? []),
       ),
       ...(config.bus === undefined ? [] : [config.bus.redis.reveal()]),
+      ...alertSecrets(config),
     ],
     write: writerOf(values),
   });

@@ -10,6 +10,7 @@ const JOBS: Readonly<Record<string, string>> = {
   rebalance: "portfolio",
   steward: "slow path",
   payments: "payments",
+  alerts: "watches",
 };
 
 export const jobOf = ({ kind }: AgentDocument): string => (kind === null ? "elsewhere" : (JOBS[kind] ?? kind));

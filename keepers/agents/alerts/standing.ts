@@ -33,8 +33,11 @@ const MAX_SUBJECTS = 100;
 export const isStanding = ({ sinceMs, resolvedMs }: AlertEntry): boolean =>
   sinceMs !== undefined && resolvedMs === undefined;
 
+/** A rule's word about one subject. */
+type Judged = { readonly id: string; readonly rule: AlertRule; readonly finding: RuleFinding };
+
 /** A condition that holds: it stands once it has held for long enough. */
-const held = (before: AlertEntry | undefined, rule: AlertRule, finding: RuleFinding, nowMs: number): AlertEntry => {
+const held = (before: AlertEntry | undefined, { rule, finding }: Judged, nowMs: number): AlertEntry => {
   const { subject, what, severity = rule.severity } = finding;
   const isOver = before === undefined || before.resolvedMs !== undefined;
   const heldMs = (isOver ? undefined : before.heldMs) ?? nowMs;
@@ -59,8 +62,6 @@ const gone = (before: AlertEntry, nowMs: number): AlertEntry | undefined => {
   const isOver = nowMs - goneMs >= before.rule.clearMs;
   return { ...before, heldMs: undefined, goneMs, resolvedMs: isOver ? nowMs : undefined };
 };
-
-type Judged = { readonly id: string; readonly rule: AlertRule; readonly finding: RuleFinding };
 
 /** What is judged: every rule, on the facts, within the operator's limits. */
 export type Judgement = {
@@ -90,9 +91,7 @@ const prune = (entries: AlertEntries): AlertEntries => {
 export const judged = (entries: AlertEntries, judgement: Judgement): AlertEntries => {
   const { nowMs } = judgement.facts;
   const found = new Map(judge(entries, judgement).map((one) => [one.id, one]));
-  const lasting = [...found].map(
-    ([id, { rule, finding }]) => [id, held(entries.get(id), rule, finding, nowMs)] as const,
-  );
+  const lasting = [...found].map(([id, one]) => [id, held(entries.get(id), one, nowMs)] as const);
   const others = [...entries].flatMap(([id, entry]) => {
     const after = found.has(id) ? undefined : gone(entry, nowMs);
     return after === undefined ? [] : [[id, after] as const];

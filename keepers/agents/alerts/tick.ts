@@ -13,7 +13,7 @@ import { alertsOf, judged } from "./standing.ts";
 export type AlertsAgent = Agent<AlertsPorts, AlertsMemory, AlertsConfig>;
 
 const BALANCES_MS = 15_000;
-/** Commands see by the age of the state that somebody watches. */
+/** Commands and displays see by the age of what was said last that somebody watches. */
 const WRITE_MS = 5_000;
 
 /** Takes up what people said before a restart, and what they were told. */
@@ -104,10 +104,10 @@ const withoutTime = (report: AlertsReport): string => JSON.stringify({ ...report
 const tell = async ({ ports, memory, config }: AlertsAgent, report: AlertsReport): Promise<void> => {
   const now = withoutTime(report);
   const isNew = now !== memory.lastReport;
-  if (isNew) ports.emit({ kind: "alerts", agent: config.name, report });
-  memory.lastReport = now;
   if (!isNew && memory.writtenMs !== undefined && report.atMs - memory.writtenMs < WRITE_MS) return;
+  memory.lastReport = now;
   memory.writtenMs = report.atMs;
+  ports.emit({ kind: "alerts", agent: config.name, report });
   const { acknowledged, silences, messages } = memory;
   await ports.save(report, { acknowledged, silences, told: messages.told });
 };

@@ -1,11 +1,25 @@
+import type { FleetFacts } from "../facts.ts";
 import { type AlertRule, MINUTE_MS, SECOND_MS, hysteresis } from "./rule.ts";
 
 const SILENT_MS = 10_000;
+const BLIND_MS = 5_000;
 const TURNS_MS = 10 * MINUTE_MS;
 const [TURNS_ON, TURNS_OFF] = [6, 2];
 const [LATE_ON_MS, LATE_OFF_MS] = [2_000, 500];
 const MEBIBYTE = 1_048_576;
 const FAILURES = 3;
+
+/** Says so when every agent has been cut off for a while; one cause, and not as many as there are agents. */
+const blindness = ({ agents, nowMs }: FleetFacts): string | undefined => {
+  const known = [...agents.values()].filter(({ isUp }) => isUp !== undefined);
+  const isCutOff = known.every(({ isUp, turnsMs }) => isUp === false && nowMs - (turnsMs.at(-1) ?? 0) >= BLIND_MS);
+  return known.length > 0 && isCutOff ? `all ${known.length} agents are cut off: ${known[0]?.detail ?? ""}` : undefined;
+};
+
+const silence = ({ nowMs, startedMs, viewMs, process }: FleetFacts): string | undefined => {
+  const silentMs = nowMs - Math.max(process.headMs ?? startedMs, viewMs ?? 0);
+  return silentMs < SILENT_MS ? undefined : `none for ${Math.round(silentMs / SECOND_MS)} s`;
+};
 
 /** Nodes, this process, and the channels of messages. */
 export const SYSTEM_RULES: readonly AlertRule[] = [
@@ -19,9 +33,8 @@ export const SYSTEM_RULES: readonly AlertRule[] = [
     title: "No new block arrives",
     next: "nexus doctor says whether the node or the chain stands. Name another endpoint in NEXUS_RPC_URL beside it.",
     find: ({ facts }) => {
-      const seenMs = Math.max(facts.process.headMs ?? facts.startedMs, facts.viewMs ?? 0);
-      const sinceMs = facts.nowMs - seenMs;
-      return sinceMs < SILENT_MS ? [] : [{ subject: "chain", what: `none for ${Math.round(sinceMs / SECOND_MS)} s` }];
+      const what = blindness(facts) ?? silence(facts);
+      return what === undefined ? [] : [{ subject: "chain", what }];
     },
   },
   {

@@ -52,6 +52,7 @@ describe("Messages about alerts [NX-ALR-02]", () => {
   it("tell of twenty failures at once in one message, within ten seconds of the first", () => {
     const [scene, teller] = [createAlertScene(), createTeller()];
     const names = Array.from({ length: 20 }, (_, index) => `agent-${index}`);
+    scene.hear({ kind: "connection", agent: "well", up: true });
     for (const agent of names) scene.hear({ kind: "connection", agent, up: false, detail: "refused" });
     const brokenMs = scene.nowMs();
     for (let second = 0; second < 120; second += 1) {
@@ -170,7 +171,7 @@ describe("Alerts in the agent's hands", () => {
   it("are explained by a wider alert, and by one of the same subject, and by no other's", () => {
     const scene = createAlertScene();
     for (let count = 0; count < 5; count += 1) scene.hear({ kind: "trouble", agent: "risk-2", what: "again" });
-    scene.hear({ kind: "connection", agent: "risk-1", up: false });
+    scene.hear({ kind: "connection", agent: "risk-2", up: true }, { kind: "connection", agent: "risk-1", up: false });
     scene.pass(6);
     const explained = (): Record<string, string | undefined> =>
       Object.fromEntries(scene.alerts().map(({ id, explainedBy }) => [id, explainedBy]));
@@ -186,7 +187,7 @@ describe("Alerts in the agent's hands", () => {
 
   it("carry who took them up and until when they are silenced", () => {
     const scene = createAlertScene();
-    scene.hear({ kind: "connection", agent: "risk-1", up: false });
+    scene.hear({ kind: "connection", agent: "risk-2", up: true }, { kind: "connection", agent: "risk-1", up: false });
     scene.pass(6);
     const untilMs = scene.nowMs() + 1_000;
     const attention = {

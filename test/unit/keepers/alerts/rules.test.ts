@@ -165,7 +165,7 @@ const CASES: Readonly<Record<string, Case>> = {
     ends: (scene) => scene.tellChannels([channel(0)]).pass(1),
   },
   "agent-down": {
-    fires: (scene) => scene.hear(connection(true), connection(false)).pass(6),
+    fires: (scene) => scene.hear(connection(true, "risk-2"), connection(true), connection(false)).pass(6),
     silent: (scene) => scene.hear(connection(false)).pass(4).hear(connection(true)).pass(60),
     ends: (scene) => scene.hear(connection(true)).pass(6),
   },
@@ -396,6 +396,13 @@ describe("Rules of alerts [NX-ALR-01]", () => {
     expect(scene.of("value-drop")).to.have.length(0);
     drop(975n);
     expect(scene.of("value-drop"), "the upper limit counts again").to.have.length(0);
+  });
+
+  it("take it for one fault of the chain, and not of each agent, when all are cut off", () => {
+    const scene = createAlertScene();
+    scene.hear(connection(false, "risk-1"), connection(false, "risk-2")).pass(6);
+    const told = scene.alerts().filter(({ explainedBy }) => explainedBy === undefined);
+    expect(told.map(({ id }) => id)).to.deep.equal(["chain-silent/chain"]);
   });
 
   it("say nothing of a fleet in which all is well", () => {
