@@ -45,8 +45,8 @@ const FLEET = "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind)\\.ts$)";
 /** The store as a command looks into it, and the signer that a command runs. */
 const STORE = "^keepers/adapters/store/(?:connect|inspect)\\.ts$";
 const SIGNER = "^keepers/adapters/wallet/";
-/** The folder by which a command and the alerts agent meet, and what a browser's subscription is. */
-const ALERTS = "^keepers/adapters/alerts/(?:folder|push)\\.ts$";
+/** The folder by which a command and the alerts agent meet, and the figures that a process shows. */
+const WATCH = "^keepers/adapters/(?:alerts/(?:folder|push)\\.ts$|metrics/|clock/system\\.ts$)";
 
 const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
@@ -95,7 +95,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
     from: /^keepers\/gateway\//,
     may: [
       CORE_AND_MARKET,
-      "^keepers/(?:views|gateway|adapters/readers)/",
+      "^keepers/(?:views|gateway|adapters/(?:readers|metrics))/",
       "^(?:types|deployments)/",
       ANY_PACKAGE_BUT_HARDHAT,
       NODE,
@@ -151,7 +151,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       GATEWAY,
       STORE,
       SIGNER,
-      ALERTS,
+      WATCH,
       "^deployments/",
       "^types/",
       PACKAGE,

@@ -20,7 +20,11 @@ export type Metrics = {
   /** Counts an event of the fleet. Quick, and never throws. */
   readonly hear: EmitEvent;
   /** Counts an answered request. `route`: the pattern, never a path that somebody made up. */
-  readonly countRequest: (request: { readonly route: string; readonly status: number; readonly seconds: number }) => void;
+  readonly countRequest: (request: {
+    readonly route: string;
+    readonly status: number;
+    readonly seconds: number;
+  }) => void;
   readonly text: () => Promise<string>;
   readonly contentType: string;
 };
@@ -32,50 +36,56 @@ const MS = 1_000;
 /** An amount as a floating-point number: enough for a plot, and for nothing that is paid. */
 const whole = (units: bigint, decimals = DECIMALS): number => Number(units) / 10 ** decimals;
 
-const gauge = (registers: readonly Registry[], name: string, help: string, ...labelNames: readonly string[]) =>
-  new Gauge({ name, help, labelNames: [...labelNames], registers: [...registers] });
-const counter = (registers: readonly Registry[], name: string, help: string, ...labelNames: readonly string[]) =>
-  new Counter({ name, help, labelNames: [...labelNames], registers: [...registers] });
-const histogram = (registers: readonly Registry[], name: string, help: string, ...labelNames: readonly string[]) =>
-  new Histogram({ name, help, labelNames: [...labelNames], buckets: SECONDS, registers: [...registers] });
+/** Makes figures in a registry: the name, what it says, and its labels. */
+const makerOf = (registry: Registry) => {
+  const registers = [registry];
+  return {
+    gauge: (name: string, help: string, ...labelNames: string[]) => new Gauge({ name, help, labelNames, registers }),
+    counter: (name: string, help: string, ...labelNames: string[]) =>
+      new Counter({ name, help, labelNames, registers }),
+    histogram: (name: string, help: string, ...labelNames: string[]) =>
+      new Histogram({ name, help, labelNames, buckets: SECONDS, registers }),
+  };
+};
+type Maker = ReturnType<typeof makerOf>;
 
 /** What agents do: traffic, errors, latency. */
-const workFigures = (to: readonly Registry[]) => ({
-  up: gauge(to, "nexus_agent_up", "Whether an agent is connected to the chain", "agent"),
-  decisions: counter(to, "nexus_decisions_total", "Rounds in which an agent decided", "agent"),
-  proposals: counter(to, "nexus_proposals_total", "Proposals made", "agent", "path"),
-  answers: counter(to, "nexus_answers_total", "Votes and refusals", "agent", "answer"),
-  sent: counter(to, "nexus_transactions_sent_total", "Transactions sent", "agent"),
-  results: counter(to, "nexus_executions_total", "Executions by their result", "result"),
-  troubles: counter(to, "nexus_troubles_total", "Failures that an agent told of", "agent"),
-  took: histogram(to, "nexus_decision_duration_seconds", "Time that a decision or an answer took", "work"),
-  latency: histogram(to, "nexus_execution_latency_seconds", "From the block that was seen to the receipt"),
-  payments: counter(to, "nexus_payment_steps_total", "Steps of payments, claims and jobs", "step"),
+const workFigures = ({ gauge, counter, histogram }: Maker) => ({
+  up: gauge("nexus_agent_up", "Whether an agent is connected to the chain", "agent"),
+  decisions: counter("nexus_decisions_total", "Rounds in which an agent decided", "agent"),
+  proposals: counter("nexus_proposals_total", "Proposals made", "agent", "path"),
+  answers: counter("nexus_answers_total", "Votes and refusals", "agent", "answer"),
+  sent: counter("nexus_transactions_sent_total", "Transactions sent", "agent"),
+  results: counter("nexus_executions_total", "Executions by their result", "result"),
+  troubles: counter("nexus_troubles_total", "Failures that an agent told of", "agent"),
+  took: histogram("nexus_decision_duration_seconds", "Time that a decision or an answer took", "work"),
+  latency: histogram("nexus_execution_latency_seconds", "From the block that was seen to the receipt"),
+  payments: counter("nexus_payment_steps_total", "Steps of payments, claims and jobs", "step"),
 });
 
 /** What money does. */
-const moneyFigures = (to: readonly Registry[]) => ({
-  block: gauge(to, "nexus_head_block", "Newest block that an agent read"),
-  time: gauge(to, "nexus_head_time_seconds", "Unix time of that block"),
-  value: gauge(to, "nexus_treasury_value_tokens", "Value of the treasury in its base token", "bound"),
-  balance: gauge(to, "nexus_treasury_balance_tokens", "What the treasury holds", "token"),
-  price: gauge(to, "nexus_price_usd", "Price of a token and the ends of its band", "token", "bound"),
-  hasPrice: gauge(to, "nexus_price_ready", "Whether a token has a price", "token"),
-  remaining: gauge(to, "nexus_limit_remaining_tokens", "What is left of a token's daily limit", "token"),
-  remainingLoss: gauge(to, "nexus_loss_limit_remaining_usd", "What may still be lost within a day"),
-  breaker: gauge(to, "nexus_breaker_level", "0 Normal, 1 ReduceOnly, 2 Halted", "scope"),
-  lost: counter(to, "nexus_executed_loss_usd_total", "Losses that executions were charged"),
-  gas: counter(to, "nexus_gas_paid_sei_total", "Gas paid", "path"),
+const moneyFigures = ({ gauge, counter }: Maker) => ({
+  block: gauge("nexus_head_block", "Newest block that an agent read"),
+  time: gauge("nexus_head_time_seconds", "Unix time of that block"),
+  value: gauge("nexus_treasury_value_tokens", "Value of the treasury in its base token", "bound"),
+  balance: gauge("nexus_treasury_balance_tokens", "What the treasury holds", "token"),
+  price: gauge("nexus_price_usd", "Price of a token and the ends of its band", "token", "bound"),
+  hasPrice: gauge("nexus_price_ready", "Whether a token has a price", "token"),
+  remaining: gauge("nexus_limit_remaining_tokens", "What is left of a token's daily limit", "token"),
+  remainingLoss: gauge("nexus_loss_limit_remaining_usd", "What may still be lost within a day"),
+  breaker: gauge("nexus_breaker_level", "0 Normal, 1 ReduceOnly, 2 Halted", "scope"),
+  lost: counter("nexus_executed_loss_usd_total", "Losses that executions were charged"),
+  gas: counter("nexus_gas_paid_sei_total", "Gas paid", "path"),
 });
 
-const watchFigures = (to: readonly Registry[]) => ({
-  active: gauge(to, "nexus_alert_active", "Alerts that stand", "rule", "severity"),
-  told: counter(to, "nexus_alert_messages_total", "Messages about alerts", "kind"),
-  failures: gauge(to, "nexus_alert_channel_failures", "Failures of a channel since its last delivery", "channel"),
-  waiting: gauge(to, "nexus_alert_messages_waiting", "Messages that wait to be delivered", "channel"),
-  agreeing: gauge(to, "nexus_price_sources_agreeing", "Sources that agree on a price", "asset"),
-  confidence: gauge(to, "nexus_price_confidence_ratio", "Confidence of a price from 0 to 1", "asset"),
-  age: gauge(to, "nexus_price_source_age_seconds", "Age of a source's price", "asset", "source"),
+const watchFigures = ({ gauge, counter }: Maker) => ({
+  active: gauge("nexus_alert_active", "Alerts that stand", "rule", "severity"),
+  told: counter("nexus_alert_messages_total", "Messages about alerts", "kind"),
+  failures: gauge("nexus_alert_channel_failures", "Failures of a channel since its last delivery", "channel"),
+  waiting: gauge("nexus_alert_messages_waiting", "Messages that wait to be delivered", "channel"),
+  agreeing: gauge("nexus_price_sources_agreeing", "Sources that agree on a price", "asset"),
+  confidence: gauge("nexus_price_confidence_ratio", "Confidence of a price from 0 to 1", "asset"),
+  age: gauge("nexus_price_source_age_seconds", "Age of a source's price", "asset", "source"),
 });
 
 type Figures = ReturnType<typeof workFigures> & ReturnType<typeof moneyFigures> & ReturnType<typeof watchFigures>;
@@ -133,45 +143,55 @@ const tellFeeds = (figures: Figures, feeds: readonly FeedState[]): void => {
 const answerOf = (event: Extract<KeeperEvent, { readonly kind: "vote" | "refusal" | "ballot" }>): "for" | "against" =>
   event.kind === "vote" || (event.kind === "ballot" && event.ballot.support === FOR) ? "for" : "against";
 
-/** What agents say and do to one another's proposals. */
-const countWork = (figures: Figures, event: KeeperEvent): void => {
+/** What agents say to one another's proposals. */
+const countVoices = (figures: Figures, event: KeeperEvent): void => {
   const { agent } = event;
-  if (event.kind === "decision") {
-    figures.decisions.inc({ agent });
-    figures.took.observe({ work: "decision" }, event.tookMs / MS);
-  } else if (event.kind === "vote" || event.kind === "refusal" || event.kind === "ballot") {
-    figures.answers.inc({ agent, answer: answerOf(event) });
-    figures.took.observe({ work: "answer" }, event.tookMs / MS);
-  } else if (event.kind === "proposal") figures.proposals.inc({ agent, path: "fast" });
-  else if (event.kind === "slowProposal") figures.proposals.inc({ agent, path: "slow" });
-  else if (event.kind === "connection") figures.up.set({ agent }, event.up ? 1 : 0);
-  else if (event.kind === "trouble") figures.troubles.inc({ agent });
+  if (event.kind === "proposal") figures.proposals.inc({ agent, path: "fast" });
+  if (event.kind === "slowProposal") figures.proposals.inc({ agent, path: "slow" });
+  if (event.kind !== "vote" && event.kind !== "refusal" && event.kind !== "ballot") return;
+  figures.answers.inc({ agent, answer: answerOf(event) });
+  figures.took.observe({ work: "answer" }, event.tookMs / MS);
+};
+
+/** How agents are, and how often they decide. */
+const countRounds = (figures: Figures, event: KeeperEvent): void => {
+  const { agent } = event;
+  if (event.kind === "connection") figures.up.set({ agent }, event.up ? 1 : 0);
+  if (event.kind === "trouble") figures.troubles.inc({ agent });
+  if (event.kind !== "decision") return;
+  figures.decisions.inc({ agent });
+  figures.took.observe({ work: "decision" }, event.tookMs / MS);
 };
 
 /** What is sent, and how it ends. */
 const countMoney = (figures: Figures, event: KeeperEvent): void => {
   if (event.kind === "sent") figures.sent.inc({ agent: event.agent });
-  else if (event.kind === "result") tellResult(figures, event.message);
-  else if (event.kind === "slowPaid") figures.gas.inc({ path: "slow" }, whole(event.gasPaid));
-  else if (event.kind === "payment") figures.payments.inc({ step: event.step });
-  else if (event.kind === "alerts") tellAlerts(figures, event.report);
-  else if (event.kind === "alertTold") figures.told.inc({ kind: event.told.kind });
-  else if (event.kind === "feeds") tellFeeds(figures, event.feeds);
+  if (event.kind === "result") tellResult(figures, event.message);
+  if (event.kind === "slowPaid") figures.gas.inc({ path: "slow" }, whole(event.gasPaid));
+  if (event.kind === "payment") figures.payments.inc({ step: event.step });
 };
+
+/** What those who watch say. */
+const countWatch = (figures: Figures, event: KeeperEvent): void => {
+  if (event.kind === "alerts") tellAlerts(figures, event.report);
+  if (event.kind === "alertTold") figures.told.inc({ kind: event.told.kind });
+  if (event.kind === "feeds") tellFeeds(figures, event.feeds);
+};
+
+const COUNTS = [countVoices, countRounds, countMoney, countWatch];
 
 /** Makes the figures of a process; those of the process itself, memory, processor and event loop, come with them. */
 export const createMetrics = (options: MetricsOptions): Metrics => {
   const registry = new Registry();
-  const to = [registry];
+  const maker = makerOf(registry);
   collectDefaultMetrics({ register: registry });
-  gauge(to, "nexus_build_info", "The version that runs", "version").set({ version: options.version }, 1);
-  const figures = { ...workFigures(to), ...moneyFigures(to), ...watchFigures(to) };
-  const requests = counter(to, "nexus_http_requests_total", "Answered requests", "route", "status");
-  const answered = histogram(to, "nexus_http_request_duration_seconds", "Time until a request was answered", "route");
+  maker.gauge("nexus_build_info", "The version that runs", "version").set({ version: options.version }, 1);
+  const figures = { ...workFigures(maker), ...moneyFigures(maker), ...watchFigures(maker) };
+  const requests = maker.counter("nexus_http_requests_total", "Answered requests", "route", "status");
+  const answered = maker.histogram("nexus_http_request_duration_seconds", "Time until a request was answered", "route");
   return {
     hear: (event) => {
-      countWork(figures, event);
-      countMoney(figures, event);
+      for (const count of COUNTS) count(figures, event);
       if (event.kind === "snapshot") tellView(figures, event.view, options);
     },
     countRequest: ({ route, status, seconds }) => {

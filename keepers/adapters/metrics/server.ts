@@ -20,7 +20,11 @@ const PATIENCE_MS = 5_000;
 
 type Answer = { readonly status: number; readonly type: string; readonly text: string };
 
-const plain = (status: number, text: string): Answer => ({ status, type: "text/plain; charset=utf-8", text: `${text}\n` });
+const plain = (status: number, text: string): Answer => ({
+  status,
+  type: "text/plain; charset=utf-8",
+  text: `${text}\n`,
+});
 
 const answerTo = async (request: IncomingMessage, options: MetricsServerOptions): Promise<Answer> => {
   // A page of somebody else could lead a browser here by a name of its own.

@@ -66,7 +66,6 @@ export type ProcessFacts = {
 /** What no deployment has yet; it goes from this list when it is built. */
 const ABSENT: SystemDocument["absent"] = [
   { what: "store", how: "Figures begin when this process does: nothing keeps them yet." },
-  { what: "metrics", how: "No process answers /metrics yet; nexus keeper --json logs each fact." },
 ];
 
 const fleetFacts = ({ fleet, display }: GatewayState): SystemDocument["fleet"] => {

@@ -13,6 +13,7 @@ import {
   validatorCompiler,
 } from "fastify-type-provider-zod";
 import { docsPage } from "./docsPage.ts";
+import { type HealthOptions, countAnswers, registerHealth } from "./health.ts";
 import { isOwnHost, isOwnOrigin } from "./hosts.ts";
 import type { Hub } from "./hub.ts";
 import { type ProblemCode, PROBLEM_CODES, explain, sendProblem } from "./problems.ts";
@@ -21,6 +22,7 @@ import { registerSocket } from "./socket.ts";
 
 export type ServerOptions = RoutesOptions & {
   readonly hub: Hub;
+  readonly health: HealthOptions;
   readonly nowMs: () => number;
   readonly version: string;
   /** The built dashboard; without it the first page says how to build it. */
@@ -134,7 +136,7 @@ const describeRoutes = async (server: FastifyInstance, version: string): Promise
 
 /** Puts the server together; it does not listen yet. Whoever makes it closes it. */
 export const createServer = async (options: ServerOptions): Promise<FastifyInstance> => {
-  const { hub, nowMs, version, dashboardDir, hostNames, perMinute, onTrouble } = options;
+  const { hub, health, nowMs, version, dashboardDir, hostNames, perMinute, onTrouble } = options;
   const server = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -145,6 +147,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   answerErrors(server, onTrouble);
+  countAnswers(server, health.metrics);
   await server.register(helmet, POLICY);
   guard(server, hostNames);
   await server.register(rateLimit, { max: perMinute, timeWindow: 60_000 });
@@ -153,7 +156,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
   await server.register((routes, _, done) => {
     registerRoutes(routes, options);
     registerSocket(routes, hub, nowMs);
-    routes.get("/healthz", { schema: { hide: true } }, (_request, reply) => reply.type("text/plain").send("ok\n"));
+    registerHealth(routes, health);
     routes.get("/openapi.json", { schema: { hide: true } }, (_request, reply) => reply.send(server.swagger()));
     routes.get("/docs", { schema: { hide: true } }, (_request, reply) =>
       reply.type("text/html; charset=utf-8").send(docsPage()),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { FastifyInstance } from "fastify";
 import { gatewayClock } from "../../../../keepers/adapters/clock/gateway.ts";
+import { createMetrics } from "../../../../keepers/adapters/metrics/metrics.ts";
 import { RetryableError } from "../../../../keepers/core/errors.ts";
 import { problemSchema } from "../../../../keepers/gateway/schema/common.ts";
 import { bodyOf } from "../../../../keepers/gateway/server/bodies.ts";
@@ -13,14 +14,21 @@ import { createServer } from "../../../../keepers/gateway/server/server.ts";
 const silent = (): Promise<never> => Promise.reject(new RetryableError("the chain does not answer"));
 
 /** A server over a chain that does not answer, asked without a socket: its port is zero then. */
-const serverWith = async (changes: { readonly perMinute?: number; readonly dashboardDir?: string } = {}) => {
+type Changes = {
+  readonly perMinute?: number;
+  readonly dashboardDir?: string;
+  readonly lacks?: readonly string[];
+};
+const serverWith = async (changes: Changes = {}) => {
   const clock = gatewayClock();
   const hub = createHub({ clock, epoch: "e", body: silent });
+  const metrics = createMetrics({ version: "0.0.0", symbolOf: (token) => token, baseDecimals: 6 });
   const troubles: string[] = [];
   const server = await createServer({
     answers: { document: silent, proposals: silent, proposal: () => Promise.reject(new Error("a secret")) },
     body: (name) => (name === "meta" ? Promise.resolve(bodyOf({ name })) : silent()),
     hub,
+    health: { metrics, lacks: () => Promise.resolve(changes.lacks ?? []) },
     nowMs: clock.nowMs,
     version: "0.0.0",
     dashboardDir: changes.dashboardDir,
@@ -62,6 +70,23 @@ describe("The server of the gateway", () => {
     expect(failed.body).not.to.include("secret");
     expect(troubles).to.deep.equal(["/v1/proposals/0x01: a secret"]);
     await close();
+  });
+
+  it("tells a monitor that it runs, whether it can work and what it lacks, and its figures", async () => {
+    const well = await serverWith();
+    for (const path of ["/healthz", "/readyz"]) expect((await ask(well.server, path)).statusCode, path).to.equal(200);
+    await ask(well.server, "/v1/meta");
+    await ask(well.server, "/no/such/path");
+    const { body, headers } = await ask(well.server, "/metrics");
+    expect(headers["content-type"]).to.match(/^text\/plain; version=0\.0\.4/);
+    expect(body).to.contain('nexus_http_requests_total{route="/v1/meta",status="200"} 1');
+    expect(body, "no series for what somebody made up").to.not.contain("/no/such/path");
+    await well.close();
+    const ill = await serverWith({ lacks: ["no block for 10 s"] });
+    const { statusCode, body: why } = await ask(ill.server, "/readyz");
+    expect([statusCode, why]).to.deep.equal([503, "no block for 10 s\n"]);
+    expect((await ask(ill.server, "/healthz")).statusCode, "it runs all the same").to.equal(200);
+    await ill.close();
   });
 
   it("changes nothing, whatever it is asked [NX-GTW-05]", async () => {
