@@ -42,11 +42,9 @@ const GATEWAY = "^keepers/(?:gateway/gateway|adapters/clock/gateway)\\.ts$";
 /** What commands may know of the fleet: how it is configured and started, and nothing of how it is put together. */
 const FLEET = "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind)\\.ts$)";
 
-/** The store as a command looks into it, and the signer that a command runs. */
-const STORE = "^keepers/adapters/store/(?:connect|inspect)\\.ts$";
-const SIGNER = "^keepers/adapters/wallet/";
-/** The folder by which a command and the alerts agent meet, and the figures that a process shows. */
-const WATCH = "^keepers/adapters/(?:alerts/(?:folder|push)\\.ts$|metrics/|clock/system\\.ts$)";
+/** The store as a command looks into it, the signer that it runs, the folder of alerts, and the figures of a process. */
+const SERVICES =
+  "^keepers/adapters/(?:store/(?:connect|inspect)\\.ts$|wallet/|alerts/(?:folder|push)\\.ts$|metrics/|clock/system\\.ts$)";
 
 const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
@@ -149,9 +147,7 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       PAYMENT_RULES,
       FLEET,
       GATEWAY,
-      STORE,
-      SIGNER,
-      WATCH,
+      SERVICES,
       "^deployments/",
       "^types/",
       PACKAGE,
