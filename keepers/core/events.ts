@@ -118,6 +118,15 @@ export type KeeperEvent =
       readonly block: BlockNumber;
       readonly feeds: readonly FeedState[];
     }
+  /** What the price-feed monitor shows to the breaker: as for `payment`, by the name of the observation, the trip or its end. */
+  | {
+      readonly kind: "evidence";
+      readonly agent: string;
+      readonly operation: string;
+      readonly step: "sent" | "done" | "reverted" | "expired" | "refused";
+      readonly detail: string;
+      readonly block: BlockNumber;
+    }
   /** All alerts, whenever one changes, and every five seconds. */
   | { readonly kind: "alerts"; readonly agent: string; readonly report: AlertsReport }
   /** A message that goes out to people, for the terminal and the log. */

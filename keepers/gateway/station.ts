@@ -40,6 +40,13 @@ export type Station = {
 /** The fleet's own view counts while it is not older than this; after that the lens is asked. */
 const FLEET_SILENCE_MS = 2_000;
 
+/** The history with the value at one more block, if it is known there. */
+const withValue = (history: readonly ValuePoint[], { block, time, treasuryValue }: ChainSnapshot) => {
+  if (treasuryValue === undefined) return history;
+  const [lower, upper] = [treasuryValue.lower.toString(), treasuryValue.upper.toString()];
+  return addPoint(history, { block: Number(block), time: Number(time), lower, upper });
+};
+
 export const createStation = ({ book, provider, clock, fleet, asset }: StationOptions): Station => {
   const readings = createReadings({ book, provider, warn: () => undefined }, clock);
   const names = namesOf(book);
@@ -51,10 +58,7 @@ export const createStation = ({ book, provider, clock, fleet, asset }: StationOp
   const see = (view: ChainSnapshot): void => {
     if (head !== undefined && view.block <= head.view.block) return;
     head = { view, seenMs: clock.nowMs() };
-    if (view.treasuryValue === undefined) return;
-    const { lower, upper } = view.treasuryValue;
-    const [block, time] = [Number(view.block), Number(view.time)];
-    history = addPoint(history, { block, time, lower: lower.toString(), upper: upper.toString() });
+    history = withValue(history, view);
   };
   const hear = (event: KeeperEvent, after: DisplayState): void => {
     [display, agents] = [after, applyToAgents(agents, event, clock.nowMs())];

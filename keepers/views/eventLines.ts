@@ -36,16 +36,17 @@ const resultLines = ({ hash }: ResultMessage, { stories }: DisplayState, names: 
 
 type AgentEvent = Extract<
   KeeperEvent,
-  { readonly kind: "payment" | "connection" | "trouble" | "agentState" | "alertTold" }
+  { readonly kind: "payment" | "evidence" | "connection" | "trouble" | "agentState" | "alertTold" }
 >;
 
 const isAboutAgent = (event: KeeperEvent): event is AgentEvent =>
-  ["payment", "connection", "trouble", "agentState", "alertTold"].includes(event.kind);
+  ["payment", "evidence", "connection", "trouble", "agentState", "alertTold"].includes(event.kind);
 
 /** What one agent does or suffers by itself. */
 const aboutAgent = (event: AgentEvent): readonly string[] => {
   switch (event.kind) {
     case "payment":
+    case "evidence":
       return [`${event.agent}: ${event.operation}, ${event.step}: ${event.detail}`];
     case "connection":
       return [connectionLine(event)];

@@ -172,9 +172,19 @@ const follow = (state: DisplayState, event: ProposalEvent): DisplayState => {
   }
 };
 
-type Untold = Extract<KeeperEvent, { readonly kind: "payment" | "agentState" | "feeds" | "alerts" | "alertTold" }>;
+type Untold = Extract<
+  KeeperEvent,
+  { readonly kind: "payment" | "agentState" | "feeds" | "evidence" | "alerts" | "alertTold" }
+>;
 
-const UNTOLD: ReadonlySet<string> = new Set<Untold["kind"]>(["payment", "agentState", "feeds", "alerts", "alertTold"]);
+const UNTOLD: ReadonlySet<string> = new Set<Untold["kind"]>([
+  "payment",
+  "agentState",
+  "feeds",
+  "evidence",
+  "alerts",
+  "alertTold",
+]);
 
 /** What the view leaves to the log. */
 const isUntold = (event: KeeperEvent): event is Untold => UNTOLD.has(event.kind);

@@ -9,3 +9,4 @@ export { rebalance } from "./rebalance.ts";
 export { steward } from "./steward.ts";
 export { payments } from "./payments.ts";
 export { alerts } from "./alerts.ts";
+export { monitor } from "./monitor.ts";

@@ -13,6 +13,7 @@ import {
   policyFinding,
 } from "../doctor/deployment.ts";
 import type { Finding } from "../doctor/finding.ts";
+import { priceFindings } from "../doctor/prices.ts";
 import { SIGNER_KEY, keyIn } from "./agentContext.ts";
 import type { Command, Values } from "../lib/command.ts";
 import { READING_OPTIONS, bookIn, openProvider, rpcIn } from "./endpoint.ts";
@@ -81,7 +82,8 @@ const examine = async (
   if (first.some(({ isRight }) => isRight === false) || code.isRight === false) return soFar;
   const checks = [mandateFinding, oracleFinding, breakerFinding, policyFinding];
   const state = await Promise.all(checks.map((check) => check(book, provider)));
-  return [...soFar, ...state, ...(await keyFindings(keys, book, provider))];
+  const prices = await priceFindings(book, provider);
+  return [...soFar, ...state, ...prices, ...(await keyFindings(keys, book, provider))];
 };
 
 const lineOf = ({ what, found, isRight, advice }: Finding): string => {

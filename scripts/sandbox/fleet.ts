@@ -13,6 +13,8 @@ export const ROLE_INDICES = {
   steward: 41,
   /** Names the agent that watches the others; it signs and pays nothing. */
   alerts: 42,
+  /** Pays the gas of what shows the breaker its evidence; it has no vote. */
+  monitor: 43,
   firstMember: 50,
   /** Own the Safe that is a guardian of the breaker. */
   firstGuardianOwner: 60,

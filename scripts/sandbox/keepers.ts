@@ -28,10 +28,10 @@ export type FleetOptions = {
 const REBALANCER = { name: "rebalancer", of: "risk-4" } as const;
 
 /**
- * Who runs: the voters, the one who proposes for one of them, two who have no vote but pay the gas of the two paths, and one who
- * watches them all.
+ * Who runs: the voters, the one who proposes for one of them, three who have no vote but pay gas (for the two paths, and for what
+ * the prices' monitor shows), and one who watches them all.
  */
-export const AGENTS = FLEET.length + 4;
+export const AGENTS = FLEET.length + 5;
 
 /** What the treasury is to hold beside USDC. Each part is more than one Routine trade can bring, so it is voted for slowly. */
 const SPREAD: KeeperConfigInput["rebalance"] = { targets: { WSEI: 250, WETH: 250 }, everyBlocks: 10 };
@@ -50,6 +50,7 @@ export const fleetConfig = (wsUrl: string, dataDir: string, adapt: Partial<Keepe
   } as const;
   const steward = { name: "steward", kind: "steward", key: keyAt(ROLE_INDICES.steward).privateKey } as const;
   const executor = { name: "executor", kind: "execution", key: keyAt(ROLE_INDICES.executor).privateKey } as const;
+  const monitor = { name: "monitor", kind: "monitor", key: keyAt(ROLE_INDICES.monitor).privateKey } as const;
   const alerts = { name: "alerts", kind: "alerts", key: keyAt(ROLE_INDICES.alerts).privateKey } as const;
   return configSchema.parse({
     rpcUrl: wsUrl,
@@ -57,7 +58,7 @@ export const fleetConfig = (wsUrl: string, dataDir: string, adapt: Partial<Keepe
     addressBook: "sandbox",
     dataDir,
     dryRun: false,
-    agents: [...voters, executor, rebalancer, steward, alerts],
+    agents: [...voters, executor, rebalancer, steward, monitor, alerts],
     rebalance: SPREAD,
     ...adapt,
   });

@@ -11,6 +11,7 @@ const JOBS: Readonly<Record<string, string>> = {
   steward: "slow path",
   payments: "payments",
   alerts: "watches",
+  monitor: "prices",
 };
 
 export const jobOf = ({ kind }: AgentDocument): string => (kind === null ? "elsewhere" : (JOBS[kind] ?? kind));
