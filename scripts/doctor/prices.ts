@@ -73,57 +73,57 @@ export const sourcesOf = (oracles: readonly OracleReading[]): Finding =>
     advice: "nexus oracles says how old each is and how far it is off; look at the feeds at their makers'",
   });
 
-const evidenceFault = async (
-  book: AddressBook,
-  provider: Provider,
-  oracles: readonly OracleReading[],
-): Promise<{ readonly faults: readonly string[]; readonly found: string }> => {
-  const at = addressOf(book, "BreakerEvidence");
-  const evidence = BreakerEvidence__factory.connect(at, provider);
-  const breaker = CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider);
-  const [judge, bounty, token, ...watched] = await Promise.all([
-    breaker.evidence(),
-    evidence.bounty(),
-    evidence.BOUNTY_TOKEN(),
-    ...oracles.map(({ address }) => evidence.watchOf(address)),
-  ]);
-  const accounts = Accounts__factory.connect(addressOf(book, "Accounts"), provider);
-  const funds = await accounts.balanceOf(token, at);
-  const unlimited = oracles.filter((_, index) => watched[index]?.watch.maxMoveBps === 0n).map(({ asset }) => asset);
-  const named = Object.values(book.environment.tokens).find(({ address }) => isSame(address, token));
-  const money = (units: bigint): string => `${formatUnits(units, named?.decimals ?? 0)} ${named?.symbol ?? token}`;
-  const faults = [
-    ...(isSame(judge, at) ? [] : [judge === ZeroAddress ? "the breaker asks nobody" : `the breaker asks ${judge}`]),
-    ...(unlimited.length === 0 ? [] : [`any move of ${unlimited.join(", ")} is allowed`]),
-    ...(bounty > 0n && funds <= bounty ? [`${money(funds)} are there for bounties of ${money(bounty)}`] : []),
-  ];
-  return {
-    faults,
-    found: `moves of ${oracles.length - unlimited.length} assets are limited, a trip pays ${money(bounty)}`,
-  };
-};
+const evidenceOf = (book: AddressBook, provider: Provider) =>
+  BreakerEvidence__factory.connect(addressOf(book, "BreakerEvidence"), provider);
 
-/** Whether anyone can trip the breaker by evidence, for every asset, and is paid what was promised. */
-export const evidenceFinding = (
-  book: AddressBook,
-  provider: Provider,
-  oracles: readonly OracleReading[],
-): Promise<Finding> =>
+/** Whether anyone can trip the breaker by evidence, and for which assets a move of the price is any. */
+const evidenceFinding = (book: AddressBook, provider: Provider, oracles: readonly OracleReading[]): Promise<Finding> =>
   inspect("evidence", "the evidence cannot be read: see code", async () => {
-    const { faults, found } = await evidenceFault(book, provider, oracles);
+    const evidence = evidenceOf(book, provider);
+    const breaker = CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider);
+    const [judge, watched] = await Promise.all([
+      breaker.evidence(),
+      Promise.all(oracles.map(({ address }) => evidence.watchOf(address))),
+    ]);
+    const unlimited = oracles.filter((_, index) => watched[index]?.watch.maxMoveBps === 0n).map(({ asset }) => asset);
+    const isAsked = isSame(judge, addressOf(book, "BreakerEvidence"));
+    const faults = [
+      ...(isAsked ? [] : [judge === ZeroAddress ? "the breaker asks nobody" : `the breaker asks ${judge}`]),
+      ...(unlimited.length === 0 ? [] : [`any move of ${unlimited.join(", ")} is allowed`]),
+    ];
     return judged("evidence", faults.length === 0, {
-      found: faults.length === 0 ? found : faults.join("; "),
+      found: faults.length === 0 ? `moves of ${oracles.length} assets are limited` : faults.join("; "),
       advice:
-        "the DAO names the contract (CircuitBreaker.setEvidence) and limits moves (BreakerEvidence.setMoveLimit); " +
-        "anyone funds bounties: Accounts.deposit for BreakerEvidence. Without bounties a trip works, and nobody is paid",
+        "the DAO names the contract by CircuitBreaker.setEvidence and limits moves by BreakerEvidence.setMoveLimit: " +
+        "nexus dao propose",
     });
+  });
+
+/** What a trip pays, and what is there for it. A trip without a bounty works too, so this is only told. */
+const bountyFinding = (book: AddressBook, provider: Provider): Promise<Finding> =>
+  inspect("bounties", "the bounties cannot be read: see code", async () => {
+    const evidence = evidenceOf(book, provider);
+    const [bounty, token, at] = await Promise.all([evidence.bounty(), evidence.BOUNTY_TOKEN(), evidence.getAddress()]);
+    const funds = await Accounts__factory.connect(addressOf(book, "Accounts"), provider).balanceOf(token, at);
+    const named = Object.values(book.environment.tokens).find(({ address }) => isSame(address, token));
+    const money = (units: bigint): string => `${formatUnits(units, named?.decimals ?? 0)} ${named?.symbol ?? token}`;
+    const found = `a trip pays ${money(bounty)}, ${money(funds)} are set aside`;
+    return funds > bounty || bounty === 0n
+      ? { what: "bounties", found }
+      : { what: "bounties", found, advice: "anyone sets more aside by Accounts.deposit for BreakerEvidence" };
   });
 
 /** Everything about prices: quorums, widths, sources, and what trips the breaker by them. */
 export const priceFindings = async (book: AddressBook, provider: Provider): Promise<readonly Finding[]> => {
   try {
     const oracles = await readOracles(book, provider);
-    return [quorumOf(oracles), widthOf(oracles), sourcesOf(oracles), await evidenceFinding(book, provider, oracles)];
+    return [
+      quorumOf(oracles),
+      widthOf(oracles),
+      sourcesOf(oracles),
+      await evidenceFinding(book, provider, oracles),
+      await bountyFinding(book, provider),
+    ];
   } catch {
     // That prices cannot be read at all stands in the finding before.
     return [];
