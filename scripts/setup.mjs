@@ -17,6 +17,7 @@ import { lastLines } from "./setup/failures.mjs";
 import { NO_CHROMIUM, ensureChromium } from "./setup/chromium.mjs";
 import { buildDashboard, isDashboardBuilt } from "./setup/dashboard.mjs";
 import { SetupError, ensureInstalled, environmentFor } from "./setup/install.mjs";
+import { buildVerifyPage } from "./setup/verifyPage.mjs";
 import { runInPlace, runQuietly } from "./setup/processes.mjs";
 import { NO_REDIS, ensureRedis } from "./setup/redis.mjs";
 
@@ -75,6 +76,7 @@ const buildPackage = async (node) => {
     if (code !== 0) throw new SetupError(`${label} failed:\n${lastLines(output, 40)}`);
   }
   await ensureDashboard();
+  await buildVerifyPage();
   return 0;
 };
 

@@ -1,8 +1,11 @@
-import { useEffect, useRef } from "preact/hooks";
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Link, Route, Switch, useLocation } from "wouter-preact";
 import { middle, shown } from "./data/amounts.ts";
 import { freshness, head, headAgeMs, slots, useLive } from "./data/store.ts";
+import { loadReader, reader } from "./data/reader.ts";
 import { ageText } from "./data/times.ts";
+import { Ghost } from "./parts/card.tsx";
 import { LazyPage } from "./lazy.tsx";
 import { PAGES, type PageEntry } from "./pages/registry.tsx";
 
@@ -136,7 +139,25 @@ const Unknown = () => (
   </section>
 );
 
+/** Loaded only where a gateway asks who reads it. */
+const Way = () => {
+  const [Part, setPart] = useState<(() => JSX.Element) | undefined>(undefined);
+  useEffect(() => void import("./wallet/signIn.tsx").then(({ SignIn }) => setPart(() => SignIn)), []);
+  return (
+    <main id="page-body" class="alone">
+      <h1>NEXUS</h1>
+      {Part === undefined ? <Ghost rows={2} /> : <Part />}
+    </main>
+  );
+};
+
+/** The pages, or the way in where the gateway asks who reads it. */
 export const App = () => {
+  useEffect(() => void loadReader(), []);
+  return reader.value?.kind === "nobody" ? <Way /> : <Pages />;
+};
+
+const Pages = () => {
   const [path] = useLocation();
   const place = useFocusOnPage(path);
   useLive("head");

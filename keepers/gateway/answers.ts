@@ -1,10 +1,12 @@
 import type { LogSource } from "../adapters/readers/logs.ts";
+import { readDangers } from "../adapters/readers/dangers.ts";
 import { classify, simulate } from "../adapters/readers/explain.ts";
 import { alertsDocument } from "./documents/alerts.ts";
+import { classAt } from "../adapters/readers/slowProposals.ts";
 import { agentsDocument, opportunitiesDocument } from "./documents/fleet.ts";
 import { paymentsDocument, portfolioDocument, pricesDocument } from "./documents/money.ts";
 import { pageOf, placeOf } from "./documents/page.ts";
-import { type KnownProposal, contentOf, proposalDocument } from "./documents/proposal.ts";
+import { type KnownProposal, type SlowKnown, contentOf, proposalDocument } from "./documents/proposal.ts";
 import { type ChainProposals, allProposals } from "./documents/proposals.ts";
 import { daoId } from "./documents/slowProposals.ts";
 import type { GatewayState } from "./documents/state.ts";
@@ -12,6 +14,7 @@ import { type ProcessFacts, headDocument, metaDocument, overviewDocument, system
 import { asOfView } from "./documents/amounts.ts";
 import type { ProposalDocument, ProposalSummary, ProposalsDocument } from "./schema/proposals.ts";
 import type { Documents, PageQuery } from "./schema/routes.ts";
+import type { Proposal } from "../core/proposal.ts";
 import type { SlowProposalStatus } from "../views/slowStatus.ts";
 import type { Station } from "./station.ts";
 
@@ -76,6 +79,22 @@ type Where = { readonly state: GatewayState; readonly chain: ChainProposals; rea
 const isOpenOnChain = (status: SlowProposalStatus | undefined): boolean =>
   status === undefined || status.state === "Voting" || status.state === "Queued";
 
+/** What the chain makes of an open proposal now, as far as it tells. */
+const judge = async (
+  source: LogSource,
+  content: Proposal,
+  { story, chain }: Pick<SlowKnown, "story" | "chain">,
+): Promise<Pick<SlowKnown, "classified" | "simulated" | "dangers">> => {
+  const status = chain?.status;
+  const [classified, simulated] = await Promise.all([
+    classify(source, content).catch(() => undefined),
+    status === undefined ? undefined : simulate(source, content, status).catch(() => undefined),
+  ]);
+  const named = status?.riskClass ?? classAt(BigInt(story?.proposed.riskClass ?? 0));
+  const dangers = await readDangers(source, content, { named, classified }).catch(() => []);
+  return { classified, simulated, dangers };
+};
+
 /** For an open one, its class and a simulation are computed now; the chain may not tell either. */
 const findSlow = async (
   isIt: (id: string) => boolean,
@@ -87,13 +106,9 @@ const findSlow = async (
   if (story === undefined && read === undefined) return undefined;
   // One that only its voters have heard of is not on the chain yet, and has a class all the same.
   if (content === undefined || story?.end !== undefined || !isOpenOnChain(status)) {
-    return { kind: "slow", story, chain: read, classified: undefined, simulated: undefined };
+    return { kind: "slow", story, chain: read, classified: undefined, simulated: undefined, dangers: [] };
   }
-  const [classified, simulated] = await Promise.all([
-    classify(source, content).catch(() => undefined),
-    status === undefined ? undefined : simulate(source, content, status).catch(() => undefined),
-  ]);
-  return { kind: "slow", story, chain: read, classified, simulated };
+  return { kind: "slow", story, chain: read, ...(await judge(source, content, { story, chain: read })) };
 };
 
 /** What is known of a proposal; undefined where nothing is. */

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,11 @@ import { namesOf } from "../views/names.ts";
 import type { DisplayState } from "../views/stories.ts";
 import { Treasury__factory } from "../../types/index.ts";
 import { addressOf } from "../../deployments/lookup.ts";
+import type { Access } from "./access/gate.ts";
+import { membershipOf } from "./access/membership.ts";
+import type { ProgramKey } from "./access/programKeys.ts";
+import { createAttempts, createSessions } from "./access/sessions.ts";
+import { createSignInMessages } from "./access/signIn.ts";
 import { createAnswers } from "./answers.ts";
 import { decisionsOf } from "./decisions.ts";
 import type { RunningFleet } from "./documents/state.ts";
@@ -40,6 +45,11 @@ export type GatewayOptions = {
   /** Zero for a free one. Always on the loopback address: nothing else can reach it. */
   readonly port: number;
   readonly hostNames?: readonly string[];
+  /**
+   * Given where others than this machine's own users reach the gateway: then who reads signs in as a member, or sends a program's
+   * key out of these, which are asked for at each request.
+   */
+  readonly programKeys?: () => readonly ProgramKey[];
   readonly perMinute?: number;
   /** The built dashboard; by default the one of this clone or package, if it is built. */
   readonly dashboardDir?: string;
@@ -52,6 +62,9 @@ export type Gateway = {
   readonly hear: (event: KeeperEvent, after: DisplayState) => void;
   readonly close: () => Promise<void>;
 };
+
+/** How secrets are kept: SHA-256, in hex. They are random and long, so that nothing slower is needed. */
+export const secretDigest = (secret: string): string => createHash("sha256").update(secret).digest("hex");
 
 const LOOPBACK = "127.0.0.1";
 /** Enough for a busy dashboard and scripts beside it. */
@@ -136,6 +149,34 @@ const createEar = ({ station, hub, health }: Parts, { book, onTrouble }: Gateway
   };
 };
 
+const SIGN_INS_PER_MINUTE = 5;
+const INVITATIONS_PER_MINUTE = 30;
+const SECRET_BYTES = 32;
+const NONCE_BYTES = 16;
+
+/** What asks who reads. */
+const createAccess = (
+  { book, provider, clock: { nowMs } }: GatewayOptions,
+  keys: () => readonly ProgramKey[],
+): Access => ({
+  messages: createSignInMessages({
+    chainId: book.chainId,
+    nowMs,
+    newNonce: () => randomBytes(NONCE_BYTES).toString("hex"),
+  }),
+  sessions: createSessions({
+    nowMs,
+    digest: secretDigest,
+    newSecret: () => randomBytes(SECRET_BYTES).toString("base64url"),
+  }),
+  keys,
+  digest: secretDigest,
+  nowMs,
+  attempts: createAttempts(nowMs, SIGN_INS_PER_MINUTE),
+  invitations: createAttempts(nowMs, INVITATIONS_PER_MINUTE),
+  ...membershipOf(book, provider),
+});
+
 /**
  * Starts a gateway on the loopback address. It reads, and holds no key: nothing that it is told makes it sign or send.
  * @throws FatalError when its port is in use or the book lacks a contract; Error when the chain does not answer
@@ -155,6 +196,7 @@ export const startGateway = async (options: GatewayOptions): Promise<Gateway> =>
     dashboardDir: options.dashboardDir ?? builtDashboard(),
     hostNames: options.hostNames ?? [],
     perMinute: options.perMinute ?? PER_MINUTE,
+    access: options.programKeys === undefined ? undefined : createAccess(options, options.programKeys),
   });
   const close = async (): Promise<void> => {
     hub.close();

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import process from "node:process";
 import { gzipSync } from "node:zlib";
 import { z } from "zod";
+import { buildVerifyPage, toldHash } from "../setup/verifyPage.mjs";
 
 /** What a browser may have to load, in bytes after gzip: until the overview can be read, for one more page, and style. */
-const MAX = { initial: 45_000, lazy: 35_000, style: 10_000 } as const;
+const MAX = { initial: 45_000, lazy: 35_000, style: 10_000, verify: 150_000 } as const;
 
 /** Foreign code names the sites of its makers in messages; nothing of it is ever loaded from there. */
 const FOREIGN = /<(?:script|link|img)[^>]+(?:src|href)=["']?https?:/i;
@@ -101,5 +102,18 @@ export const bundleFindings = (root: string): readonly string[] => {
   return [
     ...(isForeign ? ["dist/dashboard/index.html loads something of another origin"] : []),
     ...bundleFindingsFor(manifest, sizeOf),
+  ];
+};
+
+/** The page that verifies a proposal from a disk: its weight, and whether the documents tell its hash. */
+export const verifyFindings = async (): Promise<readonly string[]> => {
+  const { bytes, sha256 } = await buildVerifyPage();
+  const weight = gzipSync(bytes, { level: 9 }).length;
+  process.stdout.write(`    ${weight} bytes for the page that verifies a proposal, in one file\n`);
+  return [
+    ...(weight > MAX.verify ? [`the page that verifies has ${weight} bytes, ${MAX.verify} are the most`] : []),
+    ...(sha256 === toldHash()
+      ? []
+      : ["docs/verify.md tells another hash than the built page has: node scripts/setup/verifyPage.mjs --write"]),
   ];
 };

@@ -1,17 +1,14 @@
-import { type Import, entryCycles, firstCycle, solidityImports, typescriptImports } from "./imports.ts";
-import { type Files, matching } from "./repository.ts";
-
 /**
  * The floors of the TypeScript, from below. A file imports its own folder and the floors below; two folders of one floor do
  * not import each other. ARCHITECTURE.md has the same plan, with the places of what is still to come.
  */
-const FLOORS: readonly (readonly string[])[] = [
+export const FLOORS: readonly (readonly string[])[] = [
   ["keepers/core"],
   ["deployments", "keepers/config", "keepers/market", "keepers/runtime", "keepers/sending"],
   ["keepers/agents", "keepers/views"],
   ["keepers/adapters"],
   ["keepers/gateway", "keepers/wiring"],
-  ["keepers/main.ts"],
+  ["keepers/client", "keepers/main.ts"],
   ["scripts/lib", "scripts/setup"],
   ["scripts/check", "scripts/deploy", "scripts/prove", "scripts/setup.mjs", "scripts/package.ts"],
   ["scripts/dao", "scripts/doctor", "scripts/mutate", "scripts/nexus.mjs", "scripts/safe"],
@@ -24,7 +21,7 @@ const FLOORS: readonly (readonly string[])[] = [
  * Who may import whom. The first rule that fits the importing file counts; what it does not allow is forbidden.
  * `$1` in a target stands for the first group of the file's own pattern: an agent's own folder.
  */
-type Rule = { readonly from: RegExp; readonly may: readonly string[] };
+export type Rule = { readonly from: RegExp; readonly may: readonly string[] };
 
 const PACKAGE = "^(?:@[a-z0-9-]+/)?[a-z0-9-]+(?:/|$)(?<!^(?:keepers|scripts|test|deployments|types|contracts)/)";
 const ANY_PACKAGE_BUT_HARDHAT = `^(?!hardhat(?:/|$))${PACKAGE.slice(1)}`;
@@ -38,7 +35,7 @@ const DISPLAYS = "^keepers/(?:views|adapters/readers)/";
 /** What a voucher and a channel are: commands sign and read them as the agents do. */
 const PAYMENT_RULES = "^keepers/agents/payments/(?:accept|channel|parse|voucher)\\.ts$";
 /** The gateway as whoever starts it sees it, and the machine's clock for it. */
-const GATEWAY = "^keepers/(?:gateway/gateway|adapters/clock/gateway)\\.ts$";
+const GATEWAY = "^keepers/(?:gateway/(?:gateway|access/programKeys|schema/routes)|adapters/clock/gateway)\\.ts$";
 /** What commands may know of the fleet: how it is configured and started, and nothing of how it is put together. */
 const FLEET = "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind)\\.ts$)";
 
@@ -46,7 +43,7 @@ const FLEET = "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind)\\.ts$)";
 const SERVICES =
   "^keepers/adapters/(?:store/(?:connect|inspect)\\.ts$|wallet/|alerts/(?:folder|push)\\.ts$|metrics/|clock/system\\.ts$)";
 
-const TYPESCRIPT_RULES: readonly Rule[] = [
+export const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
   { from: /^keepers\/market\//, may: [CORE_AND_MARKET] },
   { from: /^keepers\/config\//, may: ["^keepers/(?:core|config)/", "^zod$"] },
@@ -99,6 +96,8 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
       NODE,
     ],
   },
+  // What programs and pages that read a gateway are made of: of the gateway it knows the shapes of the answers, as types alone.
+  { from: /^keepers\/client\//, may: ["^keepers/(?:client|gateway/schema)/"] },
   // How the parts of each kind of agent are put together, one file each, and the fleet of them.
   {
     from: /^keepers\/(?:main\.ts$|wiring\/)/,
@@ -155,24 +154,41 @@ const TYPESCRIPT_RULES: readonly Rule[] = [
     ],
   },
   // The check of the runbooks asks the keepers which variables they take.
-  { from: /^scripts\/check\//, may: ["^scripts/check/", "^keepers/wiring/config\\.ts$", PACKAGE, NODE] },
+  {
+    from: /^scripts\/check\//,
+    may: ["^scripts/check/", "^scripts/setup/verifyPage\\.mjs$", "^keepers/wiring/config\\.ts$", PACKAGE, NODE],
+  },
   {
     from: /^scripts\//,
     may: ["^scripts/", CORE_AND_MARKET, DISPLAYS, PAYMENT_RULES, "^deployments/", "^types/", PACKAGE, NODE],
   },
   // The dashboard runs in a browser: of the gateway it knows the shapes of the answers, as types alone. What it proves itself
   // it computes by the same pure rules and words as everybody else.
+  // The page that verifies a proposal from a disk, without a gateway: it reads the chain as the commands do.
+  {
+    from: /^dashboard\/verify\//,
+    may: [
+      "^dashboard/verify/",
+      "^keepers/(?:core|views)/",
+      "^keepers/adapters/readers/(?:pinned|verification)\\.ts$",
+      "^deployments/schema\\.ts$",
+      "^preact(?:/|$)",
+    ],
+  },
   {
     from: /^dashboard\//,
     may: [
       "^dashboard/",
       "^keepers/gateway/schema/",
-      "^keepers/(?:core|views)/",
+      "^keepers/(?:client|core|views)/",
       "^(?:preact|@preact/signals|@noble/hashes|wouter-preact|uplot|vite)(?:/|$)",
     ],
   },
   // Examples show what whoever has the package can do: they import what it exports.
-  { from: /^docs\/examples\//, may: ["^keepers/adapters/payments/payments\\.ts$", PACKAGE, NODE] },
+  {
+    from: /^docs\/examples\//,
+    may: ["^keepers/adapters/payments/payments\\.ts$", "^keepers/client/client\\.ts$", PACKAGE, NODE],
+  },
   { from: /^(?:test\/|hardhat\.config\.ts$)/, may: [".*"] },
 ];
 
@@ -180,7 +196,7 @@ const LIBRARIES = "^(?:@openzeppelin/contracts|solady/src/utils)/";
 const BELOW_ABSTRACTS = ["^contracts/(?:interfaces|libraries|types)/", LIBRARIES];
 const BELOW_CONTRACTS = ["^contracts/abstracts/", ...BELOW_ABSTRACTS];
 
-const SOLIDITY_RULES: readonly Rule[] = [
+export const SOLIDITY_RULES: readonly Rule[] = [
   { from: /^contracts\/types\//, may: ["^contracts/types/"] },
   { from: /^contracts\/interfaces\//, may: ["^contracts/(?:interfaces|types)/", LIBRARIES] },
   { from: /^contracts\/libraries\//, may: BELOW_ABSTRACTS },
@@ -190,59 +206,3 @@ const SOLIDITY_RULES: readonly Rule[] = [
   { from: /^contracts\//, may: BELOW_CONTRACTS },
   { from: /^test\//, may: [".*"] },
 ];
-
-const findingsFor = (imports: readonly Import[], rules: readonly Rule[]): readonly string[] =>
-  imports.flatMap(({ from, to }) => {
-    const rule = rules.find((candidate) => candidate.from.test(from));
-    if (rule === undefined) return [`${from}: no layer is declared for this file (scripts/check/layers.ts)`];
-    const own = rule.from.exec(from)?.[1] ?? "";
-    const isAllowed = rule.may.some((pattern) => new RegExp(pattern.replaceAll("$1", own)).test(to));
-    const isTest = to.startsWith("test/") && !from.startsWith("test/");
-    return isAllowed && !isTest ? [] : [`${from} must not import ${to}`];
-  });
-
-const floorOf = (path: string): number =>
-  FLOORS.findIndex((floor) => floor.some((place) => path === place || path.startsWith(`${place}/`)));
-
-const placeOf = (path: string): string | undefined =>
-  FLOORS.flat().find((place) => path === place || path.startsWith(`${place}/`));
-
-/** Imports of a higher floor, or of another folder of the same one. */
-const floorFindings = (imports: readonly Import[]): readonly string[] =>
-  imports.flatMap(({ from, to }) => {
-    const [own, other] = [floorOf(from), floorOf(to)];
-    if (own === -1 || other === -1 || other < own || placeOf(from) === placeOf(to)) return [];
-    return [`${from} must not import ${to}, which stands ${other > own ? "on a higher floor" : "beside it"}`];
-  });
-
-/** Folders that nobody gave a floor. */
-const homelessFindings = (imports: readonly Import[]): readonly string[] => {
-  const homeless = imports.filter(
-    ({ from }) => /^(?:keepers|scripts|deployments)\//.test(from) && floorOf(from) === -1,
-  );
-  return [...new Set(homeless.map(({ from }) => from))].map((from) => `${from}: no floor is declared for it`);
-};
-
-const entryCycleFindings = (imports: readonly Import[]): readonly string[] =>
-  entryCycles(imports).map((circle) => `folders import each other in a circle: ${circle.join(" → ")}`);
-
-const cycleFindings = (imports: readonly Import[]): readonly string[] => {
-  const cycle = firstCycle(imports);
-  return cycle === undefined ? [] : [`imports go in a circle: ${cycle.join(" → ")}`];
-};
-
-/** Imports against the layers, circles, and `index.ts` files, which hide who imports whom. */
-export const layerFindings = (files: Files): readonly string[] => {
-  const typescript = typescriptImports(files);
-  const solidity = solidityImports(files);
-  const circles = cycleFindings(typescript);
-  return [
-    ...findingsFor(typescript, TYPESCRIPT_RULES),
-    ...findingsFor(solidity, SOLIDITY_RULES),
-    ...floorFindings(typescript),
-    ...homelessFindings(typescript),
-    ...(circles.length > 0 ? circles : entryCycleFindings(typescript.filter(({ from }) => !from.startsWith("test/")))),
-    ...cycleFindings(solidity),
-    ...matching(files, /(?:^|\/)index\.ts$/).map(([path]) => `${path}: name the file for what it holds`),
-  ];
-};

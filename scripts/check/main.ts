@@ -10,11 +10,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readBuilt, readMessages } from "./artifacts.ts";
-import { bundleFindings } from "./bundle.ts";
+import { bundleFindings, verifyFindings } from "./bundle.ts";
 import { configDocFindings } from "./configDocs.ts";
 import { coverageFindings } from "./coverage.ts";
 import { errorFindings, generatedErrors } from "./errors.ts";
-import { layerFindings } from "./layers.ts";
+import { layerFindings } from "./layerFindings.ts";
 import { linkFindings } from "./links.ts";
 import { nameFindings } from "./names.ts";
 import { propertyFindings } from "./properties.ts";
@@ -50,7 +50,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["sizes", checkSizes],
   ["warnings", () => warningFindings(readMessages(ROOT, readBuilt(ROOT)))],
   ["config-docs", async (files) => configDocFindings(files, await readVariables())],
-  ["bundle", () => bundleFindings(ROOT)],
+  ["bundle", async () => [...bundleFindings(ROOT), ...(await verifyFindings())]],
   ["errors", errorFindings],
   ["text", textFindings],
   ["prose", proseFindings],

@@ -1,9 +1,10 @@
 import process from "node:process";
 import { gatewayClock } from "../../keepers/adapters/clock/gateway.ts";
 import { startGateway } from "../../keepers/gateway/gateway.ts";
-import { type Command, type Values, UsageError, wholeNumber } from "../lib/command.ts";
+import { type Command, type Commands, type Values, UsageError, wholeNumber } from "../lib/command.ts";
 import { say, sayJson, untilStopped, warn } from "../lib/output.ts";
 import { version } from "../lib/program.ts";
+import { GATEWAY_KEY_COMMANDS, KEYS_OPTION, keysPathIn, keysReader } from "./gatewayKeys.ts";
 import { READING_OPTIONS, bookIn, checkChain, openProvider, rpcIn } from "./endpoint.ts";
 
 const DEFAULT_PORT = 8600;
@@ -23,6 +24,7 @@ const stopped = (signal: AbortSignal): Promise<void> =>
 
 const run = async (values: Values): Promise<number> => {
   const [rpcUrl, port, name] = [rpcIn(values), portIn(values), values.get("name")];
+  const isGuarded = name !== undefined || values.has("keys");
   const book = await bookIn(values);
   const signal = untilStopped();
   const provider = await openProvider(rpcUrl, { chainId: book.chainId });
@@ -39,8 +41,11 @@ const run = async (values: Values): Promise<number> => {
       onTrouble: warn,
       port,
       ...(name === undefined ? {} : { hostNames: [name] }),
+      ...(isGuarded ? { programKeys: keysReader(keysPathIn(values), warn) } : {}),
     });
     try {
+      if (isGuarded)
+        say("who reads signs in with an account that holds votes or shares, or sends a key of nexus gateway add-key");
       say(`the dashboard is at ${gateway.url}, the interface for programs at ${gateway.url}/docs; Ctrl-C ends it`);
       if (values.has("json")) sayJson({ url: gateway.url });
       await stopped(signal);
@@ -54,14 +59,21 @@ const run = async (values: Values): Promise<number> => {
 };
 
 /** Serves a deployment to programs and to the dashboard. It reads the chain and holds no key. */
-export const gateway: Command = {
+const gateway: Command = {
   about: "serve a deployment to programs and browsers of this machine: REST, a stream and the dashboard; reads only",
   example: "--rpc https://evm-rpc.sei-apis.com --book deployments/1329.json",
   options: {
     ...READING_OPTIONS,
     port: { value: "N", about: `where it listens on this machine, 0 for a free one (${DEFAULT_PORT})` },
-    name: { value: "HOST", about: "what it is called where a proxy stands before it, with the port if any" },
+    name: {
+      value: "HOST",
+      about: "what it is called where a proxy with TLS stands before it, with the port if any; then who reads signs in",
+    },
+    keys: KEYS_OPTION,
     json: { value: "FILE", isOptional: true, about: "once it listens, say where in JSON, printed or into FILE" },
   },
   run,
 };
+
+/** The gateway, and the keys of programs that read it. */
+export const GATEWAY_COMMANDS: Commands = { gateway, ...GATEWAY_KEY_COMMANDS };

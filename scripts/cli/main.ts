@@ -18,7 +18,7 @@ const LOADERS = new Map<string, () => Promise<Commands>>([
   ],
   ["fund", async () => ({ fund: (await import("./fund.ts")).fund })],
   ["keeper", async () => ({ keeper: (await import("./keeper.ts")).keeper })],
-  ["gateway", async () => ({ gateway: (await import("./gateway.ts")).gateway })],
+  ["gateway", async () => (await import("./gateway.ts")).GATEWAY_COMMANDS],
   ["deploy", async () => ({ deploy: (await import("./deploy.ts")).deploy })],
   ["status", async () => ({ status: (await import("./status.ts")).status })],
   ["oracles", async () => ({ oracles: (await import("./oracles.ts")).oracles })],

@@ -65,8 +65,14 @@ type Found = (name: string, command: Command, values: Values) => void;
 
 const silent = { writeOut: () => undefined, writeErr: () => undefined, outputError: () => undefined } as const;
 
+/** What stands behind a command of two words is its own, also where the first word is a command that has such an option. */
 const fresh = (name: string): Parser =>
-  new Parser(name).exitOverride().configureOutput(silent).showSuggestionAfterError().helpCommand(false);
+  new Parser(name)
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput(silent)
+    .showSuggestionAfterError()
+    .helpCommand(false);
 
 const addCommand = (parent: Parser, full: string, command: Command, found: Found): void => {
   const word = full.split(" ").at(-1);
@@ -109,6 +115,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   alerts: "see what is wrong with a fleet, take it up, and test that messages arrive",
   agent: "register and look after an agent, as its operator",
   bus: "look after a Redis that fleets share",
+  gateway: "serve a deployment to programs and browsers, and say which of them may read",
   dao: "propose and vote, as a member of the DAO",
   job: "work for money, as client, worker, evaluator or arbiter",
   pay: "pay and be paid through channels",

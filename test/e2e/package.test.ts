@@ -212,6 +212,7 @@ describe("the package, outside of a clone [NX-FAC-05]", function () {
       copyFileSync(join(project, "node_modules/nexus/docs/examples", name), join(project, name));
       expect(readFileSync(join(project, name), "utf8")).to.equal(quoted(`docs/examples/${name}`));
     }
+    copyFileSync(join(project, "node_modules/nexus/docs/examples/watch.ts"), join(project, "watch.ts"));
     writeFileSync(join(project, "tsconfig.json"), JSON.stringify(TSCONFIG));
     await run(bin("tsc"), ["-p", "."], { cwd: project, env: ENV });
     const buyer = await run(process.execPath, ["buyer.ts", "http://127.0.0.1:1", "none.json"], {
@@ -219,6 +220,10 @@ describe("the package, outside of a clone [NX-FAC-05]", function () {
       env: { ...ENV, NEXUS_PAYMENT_KEY: `0x${"42".repeat(32)}` },
     }).catch((error: unknown) => String(error));
     expect(buyer).to.include("none.json");
+    const watching = await run(process.execPath, ["watch.ts", "http://127.0.0.1:1"], { cwd: project, env: ENV }).catch(
+      (error: unknown) => String(error),
+    );
+    expect(watching).to.include("no gateway at http://127.0.0.1:1");
   });
 
   it("carries no test, no mock's source and no keeper in its archive", () => {

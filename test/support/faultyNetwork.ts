@@ -140,7 +140,9 @@ const join = (shared: Shared, client: WebSocket, socket: Duplex, target: string)
   socket.on("error", () => undefined);
 };
 
-const JSON_TYPE = { "content-type": "application/json" };
+/** As public nodes answer, which pages of any origin may read. */
+const JSON_TYPE = { "content-type": "application/json", "access-control-allow-origin": "*" };
+const PREFLIGHT = { ...JSON_TYPE, "access-control-allow-headers": "*", "access-control-allow-methods": "POST" };
 const HTML = "<html><body><h1>502 Bad Gateway</h1></body></html>";
 
 const bodyOf = async (request: IncomingMessage): Promise<string> => {
@@ -172,6 +174,10 @@ const serve = async (shared: Shared, target: string, request: IncomingMessage, r
   if (shared.entryPoint === "mute") return;
   if (shared.entryPoint === "closed") {
     request.socket.destroy();
+    return;
+  }
+  if (request.method === "OPTIONS") {
+    response.writeHead(204, PREFLIGHT).end();
     return;
   }
   const body = parse(await bodyOf(request));

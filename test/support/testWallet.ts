@@ -1,5 +1,5 @@
 import type { BrowserContext } from "playwright-core";
-import { JsonRpcProvider, isError } from "ethers";
+import { JsonRpcProvider, getBytes, isError } from "ethers";
 import { z } from "zod";
 import { testKeys } from "../../scripts/sandbox/account.ts";
 import { PEOPLE } from "../../scripts/sandbox/fleet.ts";
@@ -64,6 +64,7 @@ export const giveWallet = async (
   };
   const answer = async ({ method, params }: Asked) => {
     if (method === "eth_requestAccounts" || method === "eth_accounts") return { result: [wallet.address] };
+    if (method === "personal_sign") return { result: await wallet.signMessage(getBytes(String(params?.[0]))) };
     if (method === "eth_chainId") return { result: `0x${chainId.toString(16)}` };
     if (method !== "eth_sendTransaction") {
       const result: unknown = await provider.send(method, [...(params ?? [])]);

@@ -2,7 +2,7 @@ import { type Signal, effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { type Failure, UNREACHABLE, ask } from "./ask.ts";
 import type { Documents, ProposalDocument, ProposalSummary } from "./documents.ts";
-import { type Topic, openStream } from "./stream.ts";
+import { type DocumentTopic, openStream } from "../../../keepers/client/stream.ts";
 
 /** One document as it was last told. */
 export type Slot<T> = { readonly document: T | undefined; readonly failure: Failure | undefined };
@@ -124,9 +124,14 @@ export const loadProposal = async (id: string): Promise<Slot<ProposalDocument>> 
     : { document: undefined, failure: FOREIGN };
 };
 
-const wanted = new Map<Topic, number>();
+const wanted = new Map<DocumentTopic, number>();
 
-const isTopic = (name: string): name is Topic => name in slots && name !== "meta" && name !== "proposals";
+const isTopic = (name: string): name is DocumentTopic => name in slots && name !== "meta" && name !== "proposals";
+
+const after = (ms: number, run: () => void): (() => void) => {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+};
 
 /** What is known stays where it is, so that nothing that is being read moves. */
 const decide = (decision: ProposalSummary): void => {
@@ -136,8 +141,10 @@ const decide = (decision: ProposalSummary): void => {
     : [decision, ...decisions.value].slice(0, MAX_DECISIONS);
 };
 
-const stream = openStream(() => [...wanted.keys()], {
-  onState: (topic, document) => {
+const streamWorld = { url: location.href, open: (at: URL) => new WebSocket(at), after };
+
+const stream = openStream(streamWorld, () => [...wanted.keys()], {
+  onState: ({ topic, document }) => {
     if (isTopic(topic)) resources[topic].put(document);
   },
   onDecision: decide,
@@ -149,7 +156,7 @@ const stream = openStream(() => [...wanted.keys()], {
   },
 });
 
-const want = (topic: Topic): (() => void) => {
+const want = (topic: DocumentTopic): (() => void) => {
   wanted.set(topic, (wanted.get(topic) ?? 0) + 1);
   stream.say({ kind: "subscribe", topics: [topic] });
   void load(topic);
@@ -165,7 +172,7 @@ const want = (topic: Topic): (() => void) => {
 };
 
 /** A document that is read at once and then streamed as long as the component is shown. */
-export const useLive = <Name extends Topic>(name: Name): Slot<Documents[Name]> => {
+export const useLive = <Name extends DocumentTopic>(name: Name): Slot<Documents[Name]> => {
   useEffect(() => want(name), [name]);
   const slot: Signal<Slot<Documents[Name]>> = slots[name];
   return slot.value;

@@ -6,7 +6,8 @@ import type { FoundWallet } from "./provider.ts";
 import { type Session, Refused, connect, session, switchChain } from "./session.ts";
 import type { Progress } from "./useCalls.ts";
 
-const reasonOf = (error: unknown): string => (error instanceof Refused ? error.message : String(error));
+/** What a wallet or the chain says against something, in words. */
+export const reasonOf = (error: unknown): string => (error instanceof Refused ? error.message : String(error));
 
 /** How far something is, in words that a screen reader tells too. */
 export const Told = ({ progress }: { readonly progress: Progress }) => {
@@ -33,7 +34,8 @@ const useWallets = (): readonly FoundWallet[] => {
   return found;
 };
 
-const Choices = () => {
+/** The wallets of this browser, to connect one. */
+export const Choices = () => {
   const wallets = useWallets();
   const [why, setWhy] = useState<string | undefined>(undefined);
   const pick = (wallet: FoundWallet) => (): void => {

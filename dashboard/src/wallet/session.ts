@@ -106,6 +106,13 @@ export const switchChain = async ({ provider }: Session, chainId: number): Promi
 export const callThrough = async ({ provider, account }: Session, { to, data }: Call): Promise<string> =>
   String(await request(provider, "eth_call", [{ from: account, to, data }, "latest"]));
 
+const hexText = (text: string): string =>
+  `0x${Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+
+/** The account's signature of a text that the wallet shows first (EIP-191). @throws Refused */
+export const signText = async ({ provider, account }: Session, text: string): Promise<string> =>
+  String(await request(provider, "personal_sign", [hexText(text), account]));
+
 const LOOK_MS = 400;
 const PATIENCE_MS = 120_000;
 

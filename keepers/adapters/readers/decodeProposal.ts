@@ -44,22 +44,26 @@ const shape = z
   }));
 
 const abi = Consensus__factory.createInterface();
-const PROPOSE = abi.getFunction("propose").selector.slice(2);
+/** The functions whose input holds a whole proposal when it first reaches the chain, and at which place of it. */
+const CARRIERS = [
+  { name: "propose", place: 2 },
+  { name: "enact", place: 1 },
+] as const;
 
-/** The last argument of a call of `propose`; undefined where the bytes are none. */
-const proposalIn = (data: string): Proposal | undefined => {
+/** The proposal in a call of a carrier; undefined where the bytes are none. */
+const proposalIn = (data: string, { name, place }: (typeof CARRIERS)[number]): Proposal | undefined => {
   try {
-    const last: unknown = abi.decodeFunctionData("propose", data).toArray().at(-1);
-    return last instanceof Result ? shape.safeParse(last.toArray(true)).data : undefined;
+    const argument: unknown = abi.decodeFunctionData(name, data).toArray().at(place);
+    return argument instanceof Result ? shape.safeParse(argument.toArray(true)).data : undefined;
   } catch {
     // Chance brought the selector's four bytes together.
     return undefined;
   }
 };
 
-/** Each place, in bytes, where the selector of `propose` stands. */
-const placesIn = (data: string): readonly number[] =>
-  [...data.matchAll(new RegExp(`(?=${PROPOSE})`, "g"))].map(({ index }) => index).filter((index) => index % 2 === 0);
+/** Each place, in bytes, where the selector of a carrier stands. */
+const placesIn = (data: string, selector: string): readonly number[] =>
+  [...data.matchAll(new RegExp(`(?=${selector})`, "g"))].map(({ index }) => index).filter((index) => index % 2 === 0);
 
 /** Where a proposal counts. */
 export type ProposalPlace = { readonly chainId: number; readonly consensus: string };
@@ -69,13 +73,17 @@ export const hashOfProposal = (proposal: Proposal, { chainId, consensus }: Propo
   proposalHasher(keccak, { chainId: BigInt(chainId), consensus: address(consensus) })(proposal);
 
 /**
- * The proposal with the digest `hash` in the input of a transaction, whether that calls `propose` itself or by way of
- * another contract. Undefined when it holds none: only what hashes to it is believed.
+ * The proposal with the digest `hash` in the input of a transaction, whether that calls `propose` or `enact` itself or by way
+ * of another contract. Undefined when it holds none: only what hashes to it is believed.
  */
-export const findProposal = (input: string, hash: string, place: ProposalPlace): Proposal | undefined =>
-  placesIn(input.toLowerCase())
-    .map((index) => proposalIn(`0x${input.slice(index)}`))
+export const findProposal = (input: string, hash: string, place: ProposalPlace): Proposal | undefined => {
+  const data = input.toLowerCase();
+  return CARRIERS.flatMap((carrier) =>
+    placesIn(data, abi.getFunction(carrier.name).selector.slice(2)).map((index) => ({ carrier, index })),
+  )
+    .map(({ carrier, index }) => proposalIn(`0x${data.slice(index)}`, carrier))
     .find((proposal) => proposal !== undefined && hashOfProposal(proposal, place) === hash.toLowerCase());
+};
 
 /** A proposal as the generated types take it. */
 export const asArgument = (proposal: Proposal) => ({

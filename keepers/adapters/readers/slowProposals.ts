@@ -5,7 +5,8 @@ import {
   type Consensus,
   Consensus__factory,
 } from "../../../types/index.ts";
-import { type LogSource, readSince } from "./logs.ts";
+import type { ProposedEvent } from "../../../types/contracts/Consensus.ts";
+import { type LogSource, readSince, readSpan } from "./logs.ts";
 import { findProposal } from "./decodeProposal.ts";
 import { type SlowProposalStatus, shortfallOf, stateAt } from "../../views/slowStatus.ts";
 import { addressOf, nameOf } from "../../../deployments/lookup.ts";
@@ -25,6 +26,9 @@ export type Proposed = {
   readonly block: number;
   readonly transaction: string;
 };
+
+/** A proposal by its event alone, wherever it stands among the others. */
+export type Made = Omit<Proposed, "number">;
 
 /** `Support` of the contracts, in its order. */
 export const SUPPORTS = ["against", "for", "abstain"] as const;
@@ -46,34 +50,51 @@ export const classAt = (value: bigint): ClassName => {
   return name;
 };
 
+/** What is read of the event, wherever it comes from. */
+type ProposedLog = {
+  readonly args: Pick<ProposedEvent.OutputObject, "proposalHash" | "agentId" | "riskClass" | "deadline" | "seats">;
+  readonly blockNumber: number;
+  readonly transactionHash: string;
+};
+
+/** A proposal as its event on the chain says. */
+export const madeBy = ({ args, blockNumber, transactionHash }: ProposedLog): Made => ({
+  hash: args.proposalHash,
+  agentId: args.agentId,
+  riskClass: classAt(args.riskClass),
+  deadline: args.deadline,
+  seats: args.seats,
+  block: blockNumber,
+  transaction: transactionHash,
+});
+
 /** Every proposal that was put on the slow path, in the order of their making. */
 export const readProposed = async (source: LogSource): Promise<readonly Proposed[]> => {
   const consensus = consensusOf(source);
   const events = await readSince(source, "Consensus", (span) =>
     consensus.queryFilter(consensus.filters.Proposed(), span.from, span.to),
   );
-  return events.map(({ args, blockNumber, transactionHash }, index) => ({
-    number: index + 1,
-    hash: args.proposalHash,
-    agentId: args.agentId,
-    riskClass: classAt(args.riskClass),
-    deadline: args.deadline,
-    seats: args.seats,
-    block: blockNumber,
-    transaction: transactionHash,
-  }));
+  return events.map((event, index) => ({ ...madeBy(event), number: index + 1 }));
 };
 
 /** What was proposed, from the input of the transaction that did; undefined when that does not hold it. */
-export const readContent = async ({ book, provider }: LogSource, proposed: Proposed): Promise<Proposal | undefined> => {
+export const readContent = async ({ book, provider }: LogSource, proposed: Made): Promise<Proposal | undefined> => {
   const transaction = await provider.getTransaction(proposed.transaction);
   const place = { chainId: book.chainId, consensus: addressOf(book, "Consensus") };
   return transaction === null ? undefined : findProposal(transaction.data, proposed.hash, place);
 };
 
-const readVotes = async (source: LogSource, { hash, seats }: Proposed): Promise<readonly Votes[]> => {
+/** Every block from the one that a proposal was made in. */
+const spanSince = async ({ provider, warn }: LogSource, { block }: Made) => ({
+  from: block,
+  to: await provider.getBlockNumber(),
+  warn,
+});
+
+const readVotes = async (source: LogSource, made: Made): Promise<readonly Votes[]> => {
   const consensus = consensusOf(source);
-  const cast = await readSince(source, "Consensus", (span) =>
+  const { hash, seats } = made;
+  const cast = await readSpan(await spanSince(source, made), (span) =>
     consensus.queryFilter(consensus.filters.VotesCast(hash), span.from, span.to),
   );
   const later = cast.map(({ args }) => ({ support: SUPPORTS[Number(args.support)] ?? "abstain", seats: args.seats }));
@@ -98,7 +119,7 @@ const seatsIn = (bits: bigint): readonly number[] =>
   Array.from({ length: SEATS }, (_, seat) => seat).filter((seat) => ((bits >> BigInt(seat)) & 1n) === 1n);
 
 /** Who voted how, by the events: agents by their ids, and seats that nobody holds any more by their numbers. */
-export const readVoters = async (source: LogSource, proposed: Proposed): Promise<Voters> => {
+export const readVoters = async (source: LogSource, proposed: Made): Promise<Voters> => {
   const registry = AgentRegistry__factory.connect(addressOf(source.book, "AgentRegistry"), source.provider);
   const [votes, held] = [await readVotes(source, proposed), await readVotingSeats(registry)];
   const named = (wanted: SupportName): readonly string[] =>
@@ -109,10 +130,10 @@ export const readVoters = async (source: LogSource, proposed: Proposed): Promise
   return { for: named("for"), against: named("against"), abstain: named("abstain") };
 };
 
-const readVeto = async (source: LogSource, hash: string): Promise<SlowProposalStatus["veto"]> => {
+const readVeto = async (source: LogSource, made: Made): Promise<SlowProposalStatus["veto"]> => {
   const consensus = consensusOf(source);
-  const [event] = await readSince(source, "Consensus", (span) =>
-    consensus.queryFilter(consensus.filters.ProposalVetoed(hash), span.from, span.to),
+  const [event] = await readSpan(await spanSince(source, made), (span) =>
+    consensus.queryFilter(consensus.filters.ProposalVetoed(made.hash), span.from, span.to),
   );
   if (event === undefined) return undefined;
   return { by: nameOf(source.book, event.args.by) ?? event.args.by, reason: event.args.reason };
@@ -130,10 +151,8 @@ const readPolicy = async (consensus: Consensus, riskClass: ClassName): Promise<C
 };
 
 /** How a proposal stands in the newest block. */
-export const readStatus = async (
-  source: LogSource,
-  { hash, deadline, riskClass }: Proposed,
-): Promise<SlowProposalStatus> => {
+export const readStatus = async (source: LogSource, made: Made): Promise<SlowProposalStatus> => {
+  const { hash, deadline, riskClass } = made;
   const consensus = consensusOf(source);
   const found = await consensus.tallyOf(hash);
   const state = stateAt(found.state);
@@ -142,6 +161,6 @@ export const readStatus = async (
   const told = { state, riskClass, since: time, votesUntil, deadline, policy };
   if (state === "Executed") return { ...told, shortfall: "None" };
   const tally = { weightFor, weightAgainst, votersFor, operatorsFor };
-  const veto = state === "Vetoed" ? await readVeto(source, hash) : undefined;
+  const veto = state === "Vetoed" ? await readVeto(source, made) : undefined;
   return { ...told, tally, shortfall: shortfallOf(tally, policy), ...(veto === undefined ? {} : { veto }) };
 };

@@ -22,6 +22,8 @@ export type SlowKnown = {
   readonly chain: ChainProposal | undefined;
   readonly classified: Classified | undefined;
   readonly simulated: Simulated | undefined;
+  /** What could hurt whoever votes for it, while it is open. */
+  readonly dangers: readonly string[];
 };
 
 /** What is known of one proposal: who tells it, and what was computed about it now. */
@@ -99,6 +101,7 @@ const NOTHING: Detail = {
   maxLoss: null,
   forecast: null,
   classReasons: [],
+  dangers: [],
   simulation: null,
   ballot: null,
   raw: null,
@@ -153,6 +156,7 @@ const slowPart = (known: SlowKnown, digest: string, state: GatewayState): Detail
     ...NOTHING,
     untrustedText: untrusted(story?.proposed.why),
     classReasons: [...(classified?.why ?? [])],
+    dangers: known.dangers.map(printable),
     simulation: simulationPart(simulated),
     // The chain forgets the votes of what was executed.
     ballot: chain === undefined || chain.status.tally === undefined ? null : ballotPart(chain, story),

@@ -98,6 +98,8 @@ export const proposalSchema = z
     forecast: amountSchema.nullable(),
     /** Why it is in its class, by the mandate as it stands now. */
     classReasons: z.array(z.string()),
+    /** What of its bytes could hurt whoever votes for it, while it is open: one sentence each. */
+    dangers: z.array(z.string()),
     simulation: z.strictObject({ isOk: z.boolean(), words: z.string() }).nullable(),
     ballot: ballotSchema.nullable(),
     /** What an agents' proposal hashes to, and what its parts are: the wallet's typed data is made of them. */

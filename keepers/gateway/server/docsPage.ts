@@ -26,7 +26,7 @@ ${Object.values(ROUTES)
 ${row(PROPOSAL_ROUTE.path, PROPOSAL_ROUTE.summary)}
 ${row(`${EXPLAIN_ROUTE.path}?revert=0x…`, EXPLAIN_ROUTE.summary)}
 </tbody></table>
-<h2>Stream</h2><p>WebSocket at <code>/v1/stream</code>. Say <code>{"kind":"subscribe","topics":["overview"]}</code>; topics are
+<h2>Stream</h2><p>WebSocket at <code>/v1/stream</code>, described in <a href="/asyncapi.json"><code>/asyncapi.json</code></a> (AsyncAPI 3.0). Say <code>{"kind":"subscribe","topics":["overview"]}</code>; topics are
 ${TOPICS.map((topic) => `<code>${topic}</code>`).join(", ")}. All but <code>decisions</code> carry the document of the route
 of their name. To hear every decision, at first and after a cut, say <code>{"kind":"resume","topic":"decisions","epoch":…,"after":…}</code> with what the welcome
 or the last message said: nothing is told twice, and a gap is told as one.</p>

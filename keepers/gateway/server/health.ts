@@ -8,6 +8,9 @@ export type HealthOptions = {
   readonly lacks: () => Promise<readonly string[]>;
 };
 
+/** Whether it is told to everybody what is missing: agents' names are nobody's business where strangers may ask. */
+type Openness = { readonly tellsWhy: boolean };
+
 const PLAIN = "text/plain; charset=utf-8";
 const MS = 1_000;
 
@@ -24,7 +27,11 @@ export const countAnswers = (server: FastifyInstance, { countRequest }: HealthOp
  * `/healthz`: this process answers; restart it when it does not. `/readyz`: what it reads is fresh; send nobody here when it is not.
  * `/metrics`: its figures for Prometheus.
  */
-export const registerHealth = (server: FastifyInstance, { metrics, lacks }: HealthOptions): void => {
+export const registerHealth = (
+  server: FastifyInstance,
+  { metrics, lacks }: HealthOptions,
+  { tellsWhy }: Openness,
+): void => {
   server.get("/healthz", { schema: { hide: true } }, (_request, reply) => reply.type(PLAIN).send("ok\n"));
   server.get("/readyz", { schema: { hide: true } }, async (_request, reply) => {
     const missing = await lacks();
@@ -32,7 +39,7 @@ export const registerHealth = (server: FastifyInstance, { metrics, lacks }: Heal
     return reply
       .code(isReady ? 200 : 503)
       .type(PLAIN)
-      .send(isReady ? "ready\n" : `${missing.join("\n")}\n`);
+      .send(isReady ? "ready\n" : tellsWhy ? `${missing.join("\n")}\n` : "not ready\n");
   });
   server.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.text()),

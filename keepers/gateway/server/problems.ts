@@ -14,6 +14,11 @@ export const PROBLEM_CODES = {
   "not-found": "There is no such route, or nothing with this id.",
   "host-refused": "The Host header names another machine: the gateway answers only to its own addresses.",
   "origin-refused": "A page of another origin asked: the gateway answers only to its own pages and to programs.",
+  "sign-in-needed": "Who reads this gateway signs in first, or sends the key of a program: /docs says how.",
+  "sign-in-refused":
+    "The message was not made here for this account, is used up or too old, or is not signed by it: ask for a new one.",
+  "not-a-member": "The account holds neither votes of the DAO nor shares of the treasury: only who does may read here.",
+  "scope-refused": "This key does not open that route: its owner can make one that does.",
   "upgrade-required": "This route is a WebSocket: open it as one.",
   "too-large": "The request is larger than the gateway takes.",
   "rate-limited": "Too many requests: wait as long as Retry-After says.",

@@ -12,12 +12,15 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from "fastify-type-provider-zod";
+import { describeStream } from "../stream/description.ts";
+import type { Access } from "../access/gate.ts";
 import { docsPage } from "./docsPage.ts";
 import { type HealthOptions, countAnswers, registerHealth } from "./health.ts";
 import { isOwnHost, isOwnOrigin } from "./hosts.ts";
 import type { Hub } from "./hub.ts";
 import { type ProblemCode, PROBLEM_CODES, explain, sendProblem } from "./problems.ts";
 import { type RoutesOptions, registerRoutes } from "./routes.ts";
+import { guardReading, registerSession } from "./session.ts";
 import { registerSocket } from "./socket.ts";
 
 export type ServerOptions = RoutesOptions & {
@@ -32,6 +35,8 @@ export type ServerOptions = RoutesOptions & {
   /** Requests of one address in a minute. */
   readonly perMinute: number;
   readonly onTrouble: (what: string) => void;
+  /** Who may read; undefined where whoever reaches this machine's own address may. */
+  readonly access: Access | undefined;
 };
 
 const MAX_BODY_BYTES = 16_384;
@@ -136,12 +141,14 @@ const describeRoutes = async (server: FastifyInstance, version: string): Promise
 
 /** Puts the server together; it does not listen yet. Whoever makes it closes it. */
 export const createServer = async (options: ServerOptions): Promise<FastifyInstance> => {
-  const { hub, health, nowMs, version, dashboardDir, hostNames, perMinute, onTrouble } = options;
+  const { hub, health, nowMs, version, dashboardDir, hostNames, perMinute, onTrouble, access } = options;
   const server = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_MS,
     forceCloseConnections: true,
+    // A proxy on this machine says for whom it asks; nobody else is believed.
+    trustProxy: access === undefined ? false : "loopback",
     routerOptions: { maxParamLength: 200 },
   });
   server.setValidatorCompiler(validatorCompiler);
@@ -150,14 +157,17 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
   countAnswers(server, health.metrics);
   await server.register(helmet, POLICY);
   guard(server, hostNames);
+  if (access !== undefined) guardReading(server, access);
   await server.register(rateLimit, { max: perMinute, timeWindow: 60_000 });
   await server.register(websocket, { options: SOCKETS });
   await describeRoutes(server, version);
   await server.register((routes, _, done) => {
     registerRoutes(routes, options);
+    registerSession(routes, access);
     registerSocket(routes, hub, nowMs);
-    registerHealth(routes, health);
+    registerHealth(routes, health, { tellsWhy: access === undefined });
     routes.get("/openapi.json", { schema: { hide: true } }, (_request, reply) => reply.send(server.swagger()));
+    routes.get("/asyncapi.json", { schema: { hide: true } }, (_request, reply) => reply.send(describeStream(version)));
     routes.get("/docs", { schema: { hide: true } }, (_request, reply) =>
       reply.type("text/html; charset=utf-8").send(docsPage()),
     );

@@ -25,6 +25,7 @@ import {
   flatStatus,
   tallyWords,
 } from "../../../keepers/views/slowStatus.ts";
+import { readDangers } from "../../../keepers/adapters/readers/dangers.ts";
 import { namesOf } from "../../../keepers/views/names.ts";
 import { callWords } from "../../../keepers/views/calls.ts";
 import { type Command, type Values, UsageError, requiredArgument } from "../../lib/command.ts";
@@ -50,6 +51,8 @@ type Told = {
   readonly classified: Classified | undefined;
   readonly simulated: Simulated | undefined;
   readonly evidence: EvidenceCheck | undefined;
+  /** What could hurt whoever votes for it. */
+  readonly dangers: readonly string[];
 };
 
 /** What the log of decisions that --record names says of a proposal's evidence. @throws UsageError when it cannot be read */
@@ -65,15 +68,18 @@ const evidenceOf = async ({ values }: Session, content: Proposal | undefined): P
 const tellOf = async (session: Session, proposed: Proposed): Promise<Told> => {
   const status = await readStatus(session, proposed);
   const content = await readContent(session, proposed);
+  const { riskClass: named } = status;
   const isOpen = status.state === "Voting" || status.state === "Queued";
+  // What was done has used up limits, and says nothing of what its class was.
+  const classified = content === undefined || !isOpen ? undefined : await classify(session, content);
   return {
     proposed,
     status,
     content,
+    classified,
     voters: await readVoters(session, proposed),
     evidence: await evidenceOf(session, content),
-    // What was done has used up limits, and says nothing of what its class was.
-    classified: content === undefined || !isOpen ? undefined : await classify(session, content),
+    dangers: content === undefined ? [] : await readDangers(session, content, { named, classified }),
     simulated: content === undefined || !isOpen ? undefined : await simulate(session, content, status),
   };
 };
@@ -92,6 +98,7 @@ const asJson = (session: Session, { content, ...told }: Told, now: bigint) => ({
   words: content === undefined ? undefined : wordsOf(session, content),
   classified: told.classified,
   simulated: told.simulated,
+  dangers: told.dangers,
   evidence: told.evidence,
 });
 
@@ -124,6 +131,7 @@ const lines = (session: Session, told: Told, now: bigint): readonly string[] => 
   const unread = "its calls are not in the input of the transaction that proposed it: ask its proposer";
   return [
     `agents' proposal ${proposed.number}, by agent ${proposed.agentId}: ${proposed.hash}, block ${proposed.block}`,
+    ...told.dangers.map((danger) => `danger: ${danger}`),
     ...(content === undefined ? [unread] : contentLines(session, content, told.evidence)),
     ...classLines(status, told.classified),
     `state: ${status.state}: ${slowStatusWords(status, now)}`,

@@ -21,7 +21,7 @@ import { deploy } from "../../../scripts/cli/deploy.ts";
 import { doctor } from "../../../scripts/cli/doctor.ts";
 import { rpcIn } from "../../../scripts/cli/endpoint.ts";
 import { NoChainError } from "../../../scripts/lib/exitCode.ts";
-import { gateway } from "../../../scripts/cli/gateway.ts";
+import { GATEWAY_COMMANDS } from "../../../scripts/cli/gateway.ts";
 import { fund } from "../../../scripts/cli/fund.ts";
 import { JOB_COMMANDS } from "../../../scripts/cli/job/act.ts";
 import { keeper } from "../../../scripts/cli/keeper.ts";
@@ -63,7 +63,7 @@ const ALL: Commands = {
   sandbox,
   fund,
   keeper,
-  gateway,
+  ...GATEWAY_COMMANDS,
   deploy,
   status,
   doctor,
@@ -104,6 +104,17 @@ describe("nexus command line", () => {
         .and.include("3 the chain refuses");
     });
   }
+
+  it("gives a command of two words its own options, where the first word is a command with the same", () => {
+    const options = { blocks: { value: "N", about: "how many" }, json: FILE_OR_PRINT };
+    const both = { ...COMMANDS, "sandbox fault": { about: "break it", example: "", options, run } };
+    const request = understand(["sandbox", "fault", "--json", "--blocks", "2"], both);
+    expect(request.kind === "run" ? [request.name, ...request.values] : request).to.deep.equal([
+      "sandbox fault",
+      ["blocks", "2"],
+      ["json", ""],
+    ]);
+  });
 
   for (const args of [["-v"], ["--version"]]) {
     it(`tells its version for “${args.join(" ")}”`, () => {
@@ -209,7 +220,7 @@ describe("every command of nexus", () => {
       for (const [option, { about }] of Object.entries(command.options)) expect(about, option).to.not.equal("");
       expect(command.options).to.have.property("json").that.includes({ value: "FILE", isOptional: true });
       // Keys and stores belong to no deployment's book.
-      if (name !== "agent keys" && !name.startsWith("tx ")) expect(command.options).to.have.property("book");
+      if (name !== "agent keys" && !/^(?:tx|gateway) ./.test(name)) expect(command.options).to.have.property("book");
     });
   }
 

@@ -131,20 +131,38 @@ const Cards = ({ proposal, proof }: Props) => (
   </div>
 );
 
-const Whole = ({ proposal }: { readonly proposal: ProposalDocument }) => (
-  <>
-    <div>
-      <Pills proposal={proposal} />
-      <h1>{proposal.sentence}</h1>
-      <p class="sub">{proposal.state.words}</p>
-    </div>
-    <Cards proposal={proposal} proof={useProof(proposal)} />
-    <Notes notes={proposal.notes} />
-    <p class="note">
-      What is not proved above is as this gateway tells it. <Link href="/proposals">All proposals</Link>
-    </p>
-  </>
-);
+/** What could hurt, found here in the bytes, and what the gateway found by prices that this page does not have. */
+const Dangers = ({ proposal, proof }: Props) => {
+  const dangers = [...new Set([...(proof?.said?.dangers ?? []), ...proposal.dangers])];
+  return dangers.length === 0 ? null : (
+    <ul class="dangers" aria-label="Dangers">
+      {dangers.map((danger) => (
+        <li key={danger}>
+          <span aria-hidden="true">▲</span> {danger}
+        </li>
+      ))}
+    </ul>
+  );
+};
+
+const Whole = ({ proposal }: { readonly proposal: ProposalDocument }) => {
+  const proof = useProof(proposal);
+  return (
+    <>
+      <div>
+        <Pills proposal={proposal} />
+        <h1>{proposal.sentence}</h1>
+        <p class="sub">{proposal.state.words}</p>
+      </div>
+      <Dangers proposal={proposal} proof={proof} />
+      <Cards proposal={proposal} proof={proof} />
+      <Notes notes={proposal.notes} />
+      <p class="note">
+        What is not proved above is as this gateway tells it. <Link href="/proposals">All proposals</Link>
+      </p>
+    </>
+  );
+};
 
 export const Page = ({ id }: { readonly id: string }) => (
   <Shown slot={useProposal(id)}>{(proposal) => <Whole proposal={proposal} />}</Shown>

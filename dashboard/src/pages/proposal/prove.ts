@@ -3,6 +3,7 @@ import { type Condition, type Proposal, CONDITION_KIND } from "../../../../keepe
 import { proposalHasher } from "../../../../keepers/core/proposalHash.ts";
 import { address, unixSeconds } from "../../../../keepers/core/units.ts";
 import type { Names } from "../../../../keepers/views/names.ts";
+import { dangersOf } from "../../../../keepers/views/dangers.ts";
 import { callWords } from "../../../../keepers/views/calls.ts";
 import { sentenceOf } from "../../../../keepers/views/sentences.ts";
 import { type Naming, conditionWords } from "../../../../keepers/views/slowStatus.ts";
@@ -91,6 +92,11 @@ const saidBy = (content: Proposal, meta: MetaDocument): Said => {
       const words = ofTreasury.filter((one) => symbolOf(one) === symbol).map((one) => conditionWords(one, naming));
       return words.length === 0 ? null : words.join("; ");
     },
+    dangers: dangersOf(content, {
+      names,
+      treasury: address(meta.contracts["Treasury"] ?? NOBODY),
+      knows: (account) => naming.account(account) !== account || names.token(account) !== undefined,
+    }),
     maxLoss: usd(content.maxLoss),
     forecast: usd(content.forecast),
   };
@@ -102,6 +108,8 @@ export type Said = {
   readonly calls: readonly string[];
   readonly conditions: readonly string[];
   readonly guaranteed: (symbol: string) => string | null;
+  /** What of it could hurt whoever votes for it. */
+  readonly dangers: readonly string[];
   readonly maxLoss: Amount;
   readonly forecast: Amount;
 };

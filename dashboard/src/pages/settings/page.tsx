@@ -1,8 +1,10 @@
 import { useEffect } from "preact/hooks";
+import { leave, reader } from "../../data/reader.ts";
 import { load, slots } from "../../data/store.ts";
 import { THEMES, chooseTheme, theme } from "../../data/theme.ts";
 import { Card, Shown } from "../../parts/card.tsx";
-import { Facts } from "../../parts/figures.tsx";
+import { clockText } from "../../data/times.ts";
+import { Address, Facts } from "../../parts/figures.tsx";
 
 const WORDS = { system: "As the system", light: "Light", dark: "Dark" } as const;
 
@@ -24,12 +26,33 @@ const Look = () => (
   </Card>
 );
 
+const Membership = () => {
+  const known = reader.value;
+  if (known?.kind !== "member" || known.name === null) return null;
+  return (
+    <Card title="Signed in">
+      <Facts
+        facts={[
+          ["Account", <Address key="account" address={known.name} />],
+          ["Until", clockText(known.until ?? 0)],
+        ]}
+      />
+      <p class="sub">
+        <button type="button" class="button" onClick={() => void leave()}>
+          Sign out
+        </button>
+      </p>
+    </Card>
+  );
+};
+
 export const Page = () => {
   useEffect(() => void load("meta"), []);
   return (
     <>
       <h1 class="quiet">Settings</h1>
       <Look />
+      <Membership />
       <Shown slot={slots.meta.value} rows={1}>
         {({ deployment, version }) => (
           <Card title="This page">

@@ -4,6 +4,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { FastifyInstance } from "fastify";
 import { gatewayClock } from "../../../../keepers/adapters/clock/gateway.ts";
+import type { Access } from "../../../../keepers/gateway/access/gate.ts";
+import { secretDigest } from "../../../../keepers/gateway/gateway.ts";
+import { createAttempts, createSessions } from "../../../../keepers/gateway/access/sessions.ts";
+import { createSignInMessages } from "../../../../keepers/gateway/access/signIn.ts";
 import { createMetrics } from "../../../../keepers/adapters/metrics/metrics.ts";
 import { RetryableError } from "../../../../keepers/core/errors.ts";
 import { problemSchema } from "../../../../keepers/gateway/schema/common.ts";
@@ -18,6 +22,7 @@ type Changes = {
   readonly perMinute?: number;
   readonly dashboardDir?: string;
   readonly lacks?: readonly string[];
+  readonly access?: Access;
 };
 const serverWith = async (changes: Changes = {}) => {
   const clock = gatewayClock();
@@ -34,6 +39,7 @@ const serverWith = async (changes: Changes = {}) => {
     dashboardDir: changes.dashboardDir,
     hostNames: [],
     perMinute: changes.perMinute ?? 1_000,
+    access: changes.access,
     onTrouble: (what) => void troubles.push(what),
   });
   const close = async (): Promise<void> => {
@@ -87,6 +93,35 @@ describe("The server of the gateway", () => {
     expect([statusCode, why]).to.deep.equal([503, "no block for 10 s\n"]);
     expect((await ask(ill.server, "/healthz")).statusCode, "it runs all the same").to.equal(200);
     await ill.close();
+  });
+
+  it("tells figures and reasons only to who may read, however their path is written [NX-GTW-11]", async () => {
+    const sessions = createSessions({ nowMs: () => 1_000, newSecret: () => "s".repeat(43), digest: secretDigest });
+    const never = () => Promise.reject(new Error("nobody asks"));
+    const attempts = createAttempts(() => 1_000, 5);
+    const messages = createSignInMessages({ chainId: 1, nowMs: () => 1_000, newNonce: () => "n" });
+    const keys = [{ name: "prometheus", digest: secretDigest("k".repeat(43)), scopes: "all", until: 2_000 } as const];
+    const access: Access = {
+      messages,
+      sessions,
+      attempts,
+      invitations: attempts,
+      nowMs: () => 1_000,
+      keys: () => keys,
+      digest: secretDigest,
+      hasSigned: never,
+      isMember: never,
+    };
+    const { server, close } = await serverWith({ access, lacks: ["risk-1: not connected"] });
+    for (const path of ["/metrics", "/metrics?x=1", "/%6detrics", "/metric%73", "/v1/meta", "/%761/meta", "/v%31/meta"]) {
+      expect((await ask(server, path)).statusCode, path).to.equal(401);
+    }
+    const told = await ask(server, "/readyz");
+    expect([told.statusCode, told.body]).to.deep.equal([503, "not ready\n"]);
+    const headers = { host: "127.0.0.1:0", authorization: `Bearer ${"k".repeat(43)}` };
+    const figures = await server.inject({ method: "GET", url: "/metrics", headers });
+    expect([figures.statusCode, figures.body.includes("nexus_build_info")]).to.deep.equal([200, true]);
+    await close();
   });
 
   it("changes nothing, whatever it is asked [NX-GTW-05]", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { layerFindings } from "../../../../scripts/check/layers.ts";
+import { layerFindings } from "../../../../scripts/check/layerFindings.ts";
 
 const files = (...entries: readonly (readonly [path: string, text: string])[]) => new Map(entries);
 const importing = (path: string, specifier: string) => files([path, `import { x } from "${specifier}";\n`]);

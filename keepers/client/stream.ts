@@ -1,10 +1,17 @@
-import type { Documents, ProposalSummary } from "./documents.ts";
+import type { ProposalSummary } from "../gateway/schema/proposals.ts";
+import type { Documents } from "../gateway/schema/routes.ts";
 
 /** Topics whose messages are the document of the route of the same name. */
-export type Topic = Exclude<keyof Documents, "meta" | "proposals">;
+export type DocumentTopic = Exclude<keyof Documents, "meta" | "proposals">;
+
+/** A document of state with its topic. */
+export type StateMessage = {
+  readonly [Name in DocumentTopic]: { readonly topic: Name; readonly document: Documents[Name] };
+}[DocumentTopic];
 
 export type StreamHandlers = {
-  readonly onState: (topic: string, document: unknown) => void;
+  readonly onState: (message: StateMessage) => void;
+  /** Each change of a proposal once and in order. */
   readonly onDecision: (decision: ProposalSummary) => void;
   /** Some decisions are gone for good: what was read by route must be read anew. */
   readonly onGap: () => void;
@@ -30,6 +37,13 @@ const isGap = (value: unknown): value is Gap =>
 const isDecision = (value: unknown): value is ProposalSummary =>
   typeof value === "object" && value !== null && "sentence" in value && "id" in value;
 
+/** A document of the gateway's own, whose tests hold it to the schema of its topic. */
+const isState = (message: {
+  readonly topic: string | undefined;
+  readonly document: unknown;
+}): message is StateMessage =>
+  message.topic !== undefined && typeof message.document === "object" && message.document !== null;
+
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8_000;
 
@@ -39,7 +53,7 @@ type Place = { readonly epoch: string; readonly after: number };
 type Say = (request: object) => void;
 
 /** Understands what the gateway says, and remembers where in its events this client stands. */
-const createReader = (wanted: () => readonly Topic[], handlers: StreamHandlers, say: Say) => {
+const createReader = (wanted: () => readonly DocumentTopic[], handlers: StreamHandlers, say: Say) => {
   let place: Place | undefined;
   const welcome = (data: unknown): void => {
     if (!isWelcome(data)) return;
@@ -54,6 +68,10 @@ const createReader = (wanted: () => readonly Topic[], handlers: StreamHandlers, 
     if (isGap(data)) place = { epoch: data.epoch, after: data.last };
     handlers.onGap();
   };
+  const tell = ({ subject: topic, data: document }: Message): void => {
+    const message = { topic, document };
+    if (isState(message)) handlers.onState(message);
+  };
   const decided = ({ sequence = 0, data }: Message): void => {
     // Told twice is told once: a number that was had is left alone.
     if (place === undefined || sequence <= place.after || !isDecision(data)) return;
@@ -64,41 +82,77 @@ const createReader = (wanted: () => readonly Topic[], handlers: StreamHandlers, 
     const message: unknown = JSON.parse(text);
     if (!isMessage(message)) return;
     if (message.type === "nexus.welcome") welcome(message.data);
-    else if (message.type === "nexus.state") handlers.onState(message.subject ?? "", message.data);
+    else if (message.type === "nexus.state") tell(message);
     else if (message.type === "nexus.event") decided(message);
     else if (message.type === "nexus.gap") startOver(message.data);
   };
 };
 
-const address = (): URL => {
-  const at = new URL("/v1/stream", location.href);
-  at.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+/** As much of a WebSocket as is used, of a browser or of Node. */
+export type Socket = {
+  readonly readyState: number;
+  readonly send: (text: string) => void;
+  readonly close: () => void;
+  readonly addEventListener: (
+    type: "message" | "close" | "error",
+    listener: (event: { readonly data?: unknown }) => void,
+  ) => void;
+};
+
+/** How the stream is reached. `after`: calls `run` in `ms` milliseconds, and answers how to call it off. */
+export type StreamWorld = {
+  readonly url: string | URL;
+  readonly open: (url: URL) => Socket;
+  readonly after: (ms: number, run: () => void) => () => void;
+};
+
+const OPEN = 1;
+
+const streamOf = (url: string | URL): URL => {
+  const at = new URL("/v1/stream", url);
+  at.protocol = at.protocol === "https:" ? "wss:" : "ws:";
   return at;
 };
 
+/** An open stream: `say` changes its topics, `close` ends it for good. */
+export type Stream = { readonly say: Say; readonly close: () => void };
+
 /**
- * Opens the stream and keeps it open: after a cut it asks for what it missed. `wanted` tells the topics of the moment; `say`
- * changes them on an open stream.
+ * Opens the stream and keeps it open: after a cut it asks for what it missed. `wanted` tells the topics of the moment. It waits
+ * half a second before the first new try and at most eight.
  */
-export const openStream = (wanted: () => readonly Topic[], handlers: StreamHandlers): { readonly say: Say } => {
-  let socket: WebSocket | undefined;
-  let wait = FIRST_WAIT_MS;
+export const openStream = (
+  { url, open, after }: StreamWorld,
+  wanted: () => readonly DocumentTopic[],
+  handlers: StreamHandlers,
+): Stream => {
+  let [wait, isOver] = [FIRST_WAIT_MS, false];
+  let socket: Socket | undefined;
+  let callOff = (): void => undefined;
   const say: Say = (request) => {
-    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(request));
+    if (socket?.readyState === OPEN) socket.send(JSON.stringify(request));
   };
   const hear = createReader(wanted, handlers, say);
   const connect = (): void => {
-    socket = new WebSocket(address());
+    socket = open(streamOf(url));
     socket.addEventListener("message", ({ data }) => {
       wait = FIRST_WAIT_MS;
       hear(String(data));
     });
+    // A close follows each error, and says enough.
+    socket.addEventListener("error", () => undefined);
     socket.addEventListener("close", () => {
       handlers.onOpen(false);
-      setTimeout(connect, wait);
+      if (isOver) return;
+      callOff = after(wait, connect);
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     });
   };
   connect();
-  return { say };
+  const close = (): void => {
+    isOver = true;
+    callOff();
+    socket?.close();
+  };
+  return { say, close };
 };
