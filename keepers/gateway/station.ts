@@ -40,6 +40,16 @@ export type Station = {
 /** The fleet's own view counts while it is not older than this; after that the lens is asked. */
 const FLEET_SILENCE_MS = 2_000;
 
+/**
+ * Asks the lens. Where the fleet's last view is all that there is, nobody waits for a chain that may have died: its age is told.
+ * @throws RetryableError when there is no view and the chain does not answer
+ */
+const readView = async (readings: Readings, isKnown: boolean, see: (view: ChainSnapshot) => void): Promise<void> => {
+  const reading = readings.view.get().then(({ value }) => see(value));
+  if (!isKnown || readings.view.peek() !== undefined) await reading;
+  else reading.catch(() => undefined);
+};
+
 /** The history with the value at one more block, if it is known there. */
 const withValue = (history: readonly ValuePoint[], { block, time, treasuryValue }: ChainSnapshot) => {
   if (treasuryValue === undefined) return history;
@@ -69,12 +79,7 @@ export const createStation = ({ book, provider, clock, fleet, asset }: StationOp
   };
   const viewNow = async (): Promise<ChainSnapshot> => {
     const isHeard = heardMs !== undefined && clock.nowMs() - heardMs < FLEET_SILENCE_MS;
-    if (!isHeard || head === undefined) {
-      const reading = readings.view.get().then(({ value }) => see(value));
-      // Where the fleet's last view is all that there is, nobody waits for a chain that may have died: its age is told.
-      if (head === undefined || readings.view.peek() !== undefined) await reading;
-      else reading.catch(() => undefined);
-    }
+    if (!isHeard || head === undefined) await readView(readings, head !== undefined, see);
     if (head === undefined) throw new RetryableError("no block was seen yet");
     return head.view;
   };

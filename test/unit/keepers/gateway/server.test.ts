@@ -113,7 +113,15 @@ describe("The server of the gateway", () => {
       isMember: never,
     };
     const { server, close } = await serverWith({ access, lacks: ["risk-1: not connected"] });
-    for (const path of ["/metrics", "/metrics?x=1", "/%6detrics", "/metric%73", "/v1/meta", "/%761/meta", "/v%31/meta"]) {
+    for (const path of [
+      "/metrics",
+      "/metrics?x=1",
+      "/%6detrics",
+      "/metric%73",
+      "/v1/meta",
+      "/%761/meta",
+      "/v%31/meta",
+    ]) {
       expect((await ask(server, path)).statusCode, path).to.equal(401);
     }
     const told = await ask(server, "/readyz");
