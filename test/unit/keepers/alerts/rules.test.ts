@@ -12,7 +12,15 @@ import {
   feedsEvent,
   sourceState,
 } from "../../../support/alertScene.ts";
-import { USDC, WSEI, account, messageOf, signerRecord, tokenState } from "../../../support/keeperBuilders.ts";
+import {
+  USDC,
+  WSEI,
+  account,
+  chainSnapshot,
+  messageOf,
+  signerRecord,
+  tokenState,
+} from "../../../support/keeperBuilders.ts";
 import { slowMessage } from "../../../support/slowBuilders.ts";
 
 type Story = (scene: AlertScene) => AlertScene;
@@ -396,6 +404,33 @@ describe("Rules of alerts [NX-ALR-01]", () => {
     expect(scene.of("value-drop")).to.have.length(0);
     drop(975n);
     expect(scene.of("value-drop"), "the upper limit counts again").to.have.length(0);
+  });
+
+  it("call nothing unlike an agent of which less than an hour is known", () => {
+    const scene = createAlertScene();
+    for (let period = 0; period < 11; period += 1) scene.hear(proposal).pass(PERIOD_SECONDS);
+    scene.hear(...times(10, proposal)).pass(1);
+    expect(scene.of("agent-rate")).to.deep.equal([]);
+  });
+
+  it("take a fault that is gone for a moment for the same one", () => {
+    const scene = createAlertScene();
+    scene.hear(connection(true, "risk-2"), connection(false)).pass(6);
+    const [before] = scene.alerts();
+    scene.hear(connection(true)).pass(3).hear(connection(false)).pass(1);
+    expect(scene.alerts().map(({ sinceMs, resolvedMs }) => [sinceMs, resolvedMs])).to.deep.equal([
+      [before?.sinceMs, undefined],
+    ]);
+  });
+
+  it("pass over a view that is older than the newest, as a slow agent tells it", () => {
+    const late = (block: bigint): KeeperEvent => {
+      const view = chainSnapshot({ block: blockNumber(block), everything: "Halted" });
+      return { kind: "snapshot", agent: "slow", view, pools: [], tookMs: 1 };
+    };
+    const scene = createAlertScene().see({}).hear(late(100n), late(101n)).pass(1);
+    expect(scene.of("breaker-raised")).to.deep.equal([]);
+    expect(scene.hear(late(102n)).pass(1).of("breaker-raised")).to.deep.equal(["breaker-raised/everything"]);
   });
 
   it("take it for one fault of the chain, and not of each agent, when all are cut off", () => {
