@@ -41,9 +41,9 @@ const GATEWAY = "^keepers/(?:gateway/(?:gateway|access/programKeys|schema/routes
 /** What commands may know of the fleet: how it is configured and started, and nothing of how it is put together. */
 const FLEET = "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind)\\.ts$)";
 
-/** The store as a command looks into it, and the signer that a command runs. */
-const STORE = "^keepers/adapters/store/(?:connect|inspect)\\.ts$";
-const SIGNER = "^keepers/adapters/wallet/";
+/** The store as a command looks into it, the signer that it runs, the folder of alerts, and the figures of a process. */
+const SERVICES =
+  "^keepers/adapters/(?:store/(?:connect|inspect)\\.ts$|wallet/|alerts/(?:folder|push)\\.ts$|metrics/|clock/system\\.ts$)";
 
 export const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
@@ -92,7 +92,7 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
     from: /^keepers\/gateway\//,
     may: [
       CORE_AND_MARKET,
-      "^keepers/(?:views|gateway|adapters/readers)/",
+      "^keepers/(?:views|gateway|adapters/(?:readers|metrics))/",
       "^(?:types|deployments)/",
       ANY_PACKAGE_BUT_HARDHAT,
       NODE,
@@ -148,8 +148,7 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
       PAYMENT_RULES,
       FLEET,
       GATEWAY,
-      STORE,
-      SIGNER,
+      SERVICES,
       "^deployments/",
       "^types/",
       PACKAGE,

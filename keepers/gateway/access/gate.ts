@@ -56,9 +56,10 @@ export const readerOf = (
 /** The secret of the session that a request belongs to. */
 export const sessionSecret = ({ cookie }: Credentials): string | undefined => secretIn(cookie);
 
-/** Paths that tell nothing of the deployment: pages, descriptions, health, and the way in itself. */
-const isOpenPath = (path: string): boolean =>
-  !path.startsWith("/v1/") || path === "/v1/session" || path === "/v1/session/challenge";
+const WAY_IN: ReadonlySet<string> = new Set(["/v1/session", "/v1/session/challenge"]);
+
+/** Paths that tell nothing of the deployment: pages, descriptions, health, and the way in itself. Figures tell of money. */
+const isOpenPath = (path: string): boolean => (!path.startsWith("/v1/") && path !== "/metrics") || WAY_IN.has(path);
 
 export type Admission = "allowed" | "sign-in-needed" | "scope-refused";
 

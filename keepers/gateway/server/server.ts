@@ -15,6 +15,7 @@ import {
 import { describeStream } from "../stream/description.ts";
 import type { Access } from "../access/gate.ts";
 import { docsPage } from "./docsPage.ts";
+import { type HealthOptions, countAnswers, registerHealth } from "./health.ts";
 import { isOwnHost, isOwnOrigin } from "./hosts.ts";
 import type { Hub } from "./hub.ts";
 import { type ProblemCode, PROBLEM_CODES, explain, sendProblem } from "./problems.ts";
@@ -24,6 +25,7 @@ import { registerSocket } from "./socket.ts";
 
 export type ServerOptions = RoutesOptions & {
   readonly hub: Hub;
+  readonly health: HealthOptions;
   readonly nowMs: () => number;
   readonly version: string;
   /** The built dashboard; without it the first page says how to build it. */
@@ -139,7 +141,7 @@ const describeRoutes = async (server: FastifyInstance, version: string): Promise
 
 /** Puts the server together; it does not listen yet. Whoever makes it closes it. */
 export const createServer = async (options: ServerOptions): Promise<FastifyInstance> => {
-  const { hub, nowMs, version, dashboardDir, hostNames, perMinute, onTrouble, access } = options;
+  const { hub, health, nowMs, version, dashboardDir, hostNames, perMinute, onTrouble, access } = options;
   const server = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -152,6 +154,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   answerErrors(server, onTrouble);
+  countAnswers(server, health.metrics);
   await server.register(helmet, POLICY);
   guard(server, hostNames);
   if (access !== undefined) guardReading(server, access);
@@ -162,7 +165,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
     registerRoutes(routes, options);
     registerSession(routes, access);
     registerSocket(routes, hub, nowMs);
-    routes.get("/healthz", { schema: { hide: true } }, (_request, reply) => reply.type("text/plain").send("ok\n"));
+    registerHealth(routes, health, { tellsWhy: access === undefined });
     routes.get("/openapi.json", { schema: { hide: true } }, (_request, reply) => reply.send(server.swagger()));
     routes.get("/asyncapi.json", { schema: { hide: true } }, (_request, reply) => reply.send(describeStream(version)));
     routes.get("/docs", { schema: { hide: true } }, (_request, reply) =>

@@ -30,7 +30,8 @@ const readerIn = (access: Access, { headers }: FastifyRequest): Reader | undefin
 /** Refuses whoever did not sign in, and a key what it does not open. [NX-GTW-11] */
 export const guardReading = (server: FastifyInstance, access: Access): void => {
   server.addHook("onRequest", async (request, reply) => {
-    const path = pathOf(request.url);
+    // The route that will answer, not the path as it was written: %76 is a v to the router too.
+    const path = request.routeOptions.url ?? pathOf(request.url);
     const verdict = judge(path, readerIn(access, request), routeOf(path));
     if (verdict === "allowed") return undefined;
     if (request.headers.upgrade !== undefined) reply.raw.once("finish", () => request.raw.socket.destroy());

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { problemSchema } from "../../../keepers/gateway/schema/common.ts";
 import { proposalSchema, proposalSummarySchema, proposalsSchema } from "../../../keepers/gateway/schema/proposals.ts";
 import { EXPLAIN_ROUTE, PROPOSAL_ROUTE, ROUTES } from "../../../keepers/gateway/schema/routes.ts";
+import { SESSION_ROUTES } from "../../../keepers/gateway/schema/session.ts";
 import { type CloudEvent, cloudEventSchema } from "../../../keepers/gateway/stream/topics.ts";
 import type { GatewayWorld } from "../../support/gatewayWorld.ts";
 
@@ -148,9 +149,9 @@ export const testInterface = (it_: () => GatewayWorld): void => {
       .looseObject({ openapi: z.string(), paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
       .parse(JSON.parse((await ask(url, "/openapi.json")).text));
     expect(description.openapi).to.match(/^3\.1/);
-    const paths = [...Object.values(ROUTES), PROPOSAL_ROUTE, EXPLAIN_ROUTE].map(({ path }) =>
-      path.replace(":id", "{id}"),
-    );
+    // Nobody signs in here: of the routes of a session there is only the one that says so.
+    const routes = [...Object.values(ROUTES), PROPOSAL_ROUTE, EXPLAIN_ROUTE, SESSION_ROUTES.whoami];
+    const paths = routes.map(({ path }) => path.replace(":id", "{id}"));
     expect(Object.keys(description.paths).toSorted()).to.deep.equal(paths.toSorted());
     const methods = Object.values(description.paths).flatMap((path) => Object.keys(path));
     expect([...new Set(methods)], "it holds no key, and nothing in it changes anything [NX-GTW-05]").to.deep.equal([
