@@ -22,7 +22,11 @@ const evidenceOf = ({ book }: Common): Address | undefined => {
   return at === undefined ? undefined : address(at);
 };
 
-const portsOf = (common: Common<Config>, tools: AgentTools, { store }: Pick<OpenTransactions, "store">): MonitorPorts => {
+const portsOf = (
+  common: Common<Config>,
+  tools: AgentTools,
+  { store }: Pick<OpenTransactions, "store">,
+): MonitorPorts => {
   const { node, addresses, emit } = tools;
   const { heartbeats } = common.config.monitor;
   const evidence = evidenceOf(common);

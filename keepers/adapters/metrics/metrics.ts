@@ -34,7 +34,7 @@ const SECONDS = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const MS = 1_000;
 
 /** An amount as a floating-point number: enough for a plot, and for nothing that is paid. */
-const whole = (units: bigint, decimals = DECIMALS): number => Number(units) / 10 ** decimals;
+const whole = (units: bigint, decimals = DECIMALS): number => Number(units) / Number(10n ** BigInt(decimals));
 
 /** Makes figures in a registry: the name, what it says, and its labels. */
 const makerOf = (registry: Registry) => {

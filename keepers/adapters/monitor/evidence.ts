@@ -96,7 +96,11 @@ const readFeed = async ({ ask, places, now }: Where, { address: token, symbol }:
   };
 };
 
-const readCause = async (ask: Ask, evidence: Address, of: readonly [Address, BreakerCause]): Promise<Pick<CauseEvidence, "trip" | "restore">> => {
+const readCause = async (
+  ask: Ask,
+  evidence: Address,
+  of: readonly [Address, BreakerCause],
+): Promise<Pick<CauseEvidence, "trip" | "restore">> => {
   const [token, cause] = of;
   const index = BREAKER_CAUSES.indexOf(cause);
   const [trip, restore] = await Promise.all(

@@ -66,7 +66,7 @@ const total = (periods: Activity, of: (period: Period) => number): number =>
 const part = (some: number, all: number): number => (all === 0 ? 0 : some / all);
 
 const deviation = (periods: Activity, mean: number): number =>
-  Math.sqrt(total(periods, ({ proposals }) => (proposals - mean) ** 2) / periods.length);
+  Math.sqrt(total(periods, ({ proposals }) => (proposals - mean) * (proposals - mean)) / periods.length);
 
 /** The period under way, beside what was before; undefined without an hour of history or where nothing happens now. */
 export const comparisonOf = (activity: Activity, nowMs: number): Comparison | undefined => {

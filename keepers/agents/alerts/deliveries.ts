@@ -62,7 +62,7 @@ export const ended = (queue: ChannelQueue, delivery: MessageDelivery, nowMs: num
   }
   const failed = { failures: queue.failures + 1, lastFailure: delivery.why };
   if (tries >= MAX_TRIES) return { ...idle, messages: rest, ...failed };
-  const retryAtMs = nowMs + Math.min(FIRST_RETRY_MS * 2 ** (tries - 1), MAX_RETRY_MS);
+  const retryAtMs = nowMs + Math.min(FIRST_RETRY_MS * Number(2n ** BigInt(Math.max(tries - 1, 0))), MAX_RETRY_MS);
   return { ...queue, isBusy: false, retryAtMs, ...failed };
 };
 

@@ -86,12 +86,16 @@ const NEEDS_FIRST: ReadonlySet<EvidenceStatus> = new Set(["NotObserved", "TooOld
 
 const trips = ({ asset, token, causes }: AssetEvidence): readonly EvidenceOperation[] =>
   BREAKER_CAUSES.flatMap((cause) =>
-    causes[cause].trip === "Complete" ? [{ kind: "trip", asset, token, cause, since: causes[cause].shownAt } as const] : [],
+    causes[cause].trip === "Complete"
+      ? [{ kind: "trip", asset, token, cause, since: causes[cause].shownAt } as const]
+      : [],
   );
 
 const ends = ({ asset, token, causes }: AssetEvidence): readonly EvidenceOperation[] =>
   BREAKER_CAUSES.flatMap((cause) =>
-    causes[cause].restore === "Complete" ? [{ kind: "restore", asset, token, cause, since: causes[cause].goneAt } as const] : [],
+    causes[cause].restore === "Complete"
+      ? [{ kind: "restore", asset, token, cause, since: causes[cause].goneAt } as const]
+      : [],
   );
 
 /** Whether somebody must note now that the price is refused, or that it is not any more. */

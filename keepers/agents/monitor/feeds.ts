@@ -7,7 +7,7 @@ const BAR_SECONDS = 10;
 const WINDOWS = [30, 360] as const;
 const KEEP = WINDOWS[1] + 1;
 const BPS = 10_000n;
-const SCALE = 10 ** 18;
+const SCALE = Number(10n ** 18n);
 
 /** The newest bars of each asset's price. */
 export type Bars = ReadonlyMap<string, readonly TimedBar[]>;

@@ -139,7 +139,7 @@ const show = async (monitor: Monitor, { time, assets }: MonitorReading, now: Cha
   }
 };
 
-/** Reads prices, sources and evidence anew, and tells what they are. */
+/** Reads prices, sources and evidence again, and tells what they are. */
 const look = async ({ ports, memory, config }: Monitor, block: BlockNumber): Promise<MonitorReading> => {
   const reading = await ports.read(block);
   memory.reading = reading;

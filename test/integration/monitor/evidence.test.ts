@@ -21,11 +21,7 @@ const node = inProcessNode();
 const key = createKey(voteKey(7).privateKey);
 
 /** The monitor over the real contracts; what it says and sends is kept. */
-const monitorOf = async (
-  f: Evidence,
-  changes: Partial<MonitorConfig> = {},
-  disk: MemoryDisk = { lines: [] },
-) => {
+const monitorOf = async (f: Evidence, changes: Partial<MonitorConfig> = {}, disk: MemoryDisk = { lines: [] }) => {
   await networkHelpers.setBalance(key.address, 10n ** 20n);
   const at = address(await f.evidence.getAddress());
   const { chainId } = await ethers.provider.getNetwork();

@@ -19,6 +19,8 @@ import { until } from "../../support/until.ts";
 
 const PATIENCE_MS = 60_000;
 const REDUCE_ONLY = 1n;
+/** What the sandbox's hub prices: a deposit into lending as well, by the sources of what it holds. */
+const ASSETS = ["USDC", "WSEI", "WETH", "aUSDC"];
 
 describe("The price-feed monitor in the sandbox's fleet", function () {
   this.timeout(4 * PATIENCE_MS);
@@ -57,7 +59,7 @@ describe("The price-feed monitor in the sandbox's fleet", function () {
     return last?.kind === "feeds" ? last.feeds : [];
   };
   const untilFeeds = (what: string, fits: (feed: FeedState) => boolean): Promise<unknown> =>
-    until(what, () => (feeds().length === 3 && feeds().every(fits) ? true : undefined), PATIENCE_MS);
+    until(what, () => (feeds().length === ASSETS.length && feeds().every(fits) ? true : undefined), PATIENCE_MS);
   const done = (): readonly string[] =>
     events.flatMap((event) => (event.kind === "evidence" && event.step === "done" ? [event.operation] : []));
   const standing = (): readonly string[] => {
@@ -67,14 +69,14 @@ describe("The price-feed monitor in the sandbox's fleet", function () {
 
   it("sees three sources that agree on each price, under their names, and marks each", async () => {
     await untilFeeds("three that agree", ({ agreeing, sources }) => agreeing === 3 && sources.length === 3);
-    expect(feeds().map(({ asset }) => asset)).to.have.members(["USDC", "WSEI", "WETH"]);
+    expect(feeds().map(({ asset }) => asset)).to.have.members(ASSETS);
     expect(
       feeds()
         .find(({ asset }) => asset === "USDC")
         ?.sources.map(({ name }) => name),
     ).to.deep.equal(["USDC/USD", "USDC/USD by Pyth", "USDC/USD by RedStone"]);
-    await until("marks", () => (new Set(done()).size === 3 ? true : undefined), PATIENCE_MS);
-    expect(new Set(done())).to.deep.equal(new Set(["observe USDC", "observe WSEI", "observe WETH"]));
+    await until("marks", () => (new Set(done()).size === ASSETS.length ? true : undefined), PATIENCE_MS);
+    expect(new Set(done())).to.deep.equal(new Set(ASSETS.map((asset) => `observe ${asset}`)));
   });
 
   it("raises an alert of a source that lies, and trips nothing [NX-MON-01]", async () => {
@@ -89,8 +91,8 @@ describe("The price-feed monitor in the sandbox's fleet", function () {
     await tell("Pyth", "dead");
     await tell("RedStone", "dead");
     const trips = (): readonly string[] => done().filter((name) => name.startsWith("trip"));
-    await until("three trips", () => (trips().length === 3 ? true : undefined), PATIENCE_MS);
-    expect(trips()).to.have.members(["USDC", "WSEI", "WETH"].map((asset) => `trip ${asset} PriceRefused`));
+    await until("a trip of each", () => (trips().length === ASSETS.length ? true : undefined), PATIENCE_MS);
+    expect(trips()).to.have.members(ASSETS.map((asset) => `trip ${asset} PriceRefused`));
     const breaker = CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider);
     expect(await breaker.levelOf(book.environment.tokens["WSEI"]?.address ?? "")).to.equal(REDUCE_ONLY);
     await until("the alert", () => standing().find((id) => id === "price-missing/WSEI"), PATIENCE_MS);

@@ -90,7 +90,7 @@ export const AGENT_RULES: readonly AlertRule[] = [
     holdMs: 0,
     clearMs: 0,
     title: "An agent may not vote",
-    next: "Its operator brings it back: nexus agent pause --resume. A terminated agent must be registered anew.",
+    next: "Its operator brings it back: nexus agent pause --resume. A terminated agent must be registered again.",
     find: ({ facts }) =>
       ofMembers(facts, ({ state }) => (state?.status === "Active" ? undefined : `it is ${state?.status}`)),
   },

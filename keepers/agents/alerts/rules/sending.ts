@@ -115,7 +115,7 @@ export const SENDING_RULES: readonly AlertRule[] = [
     holdMs: 0,
     clearMs: 0,
     title: "A guardian has stopped a proposal",
-    next: "Ask the guardian; the reason stands in the event. The same calls may be proposed anew.",
+    next: "Ask the guardian; the reason stands in the event. The same calls may be proposed again.",
     find: ({ facts }) => lately(facts, facts.vetoes),
   },
 ];

@@ -76,7 +76,7 @@ export const SYSTEM_RULES: readonly AlertRule[] = [
     holdMs: MINUTE_MS,
     clearMs: MINUTE_MS,
     title: "This process takes much memory",
-    next: "Restart it while nothing is on its way; journals are taken up again. If it grows anew, report it.",
+    next: "Restart it while nothing is on its way; journals are taken up again. If it grows again, report it.",
     find: ({ facts: { process }, limits, isStanding }) => {
       const most = limits.maxResidentBytes * hysteresis(isStanding("process"), 1, 0.9);
       const used = `${Math.round(process.residentBytes / MEBIBYTE)} MiB`;
