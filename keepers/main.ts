@@ -17,7 +17,8 @@ import type { Address } from "./core/units.ts";
 import { type Loop, type LoopHealth, startLoop } from "./runtime/loop.ts";
 import type { Lane } from "./sending/pipeline.ts";
 import type { Common } from "./wiring/agentKind.ts";
-import { type AgentConfig, type KeeperConfig, KINDS } from "./wiring/config.ts";
+import { type AgentConfig, type KeeperConfig, KINDS, partOf, paysGas } from "./wiring/config.ts";
+import { tellAll } from "./wiring/listeners.ts";
 import type { SharedBus } from "./wiring/sharedBus.ts";
 import type { FleetStore } from "./wiring/store.ts";
 
@@ -198,6 +199,12 @@ const endOf = async (
   if (first !== undefined) throw first.reason;
 };
 
+const membersOf = ({ agents }: KeeperConfig): Common["members"] =>
+  agents.map(({ name, kind, key }) => {
+    const { address: account } = createKey(key.reveal());
+    return { name, reviews: partOf(kind) === "reviews", paysGas: paysGas(kind), account };
+  });
+
 /**
  * Runs the configured agents until `signal` aborts: one of them or a fleet, each with its own key and connection, over one
  * bus. This is the only place where all parts meet.
@@ -211,7 +218,8 @@ export const runKeepers = async (config: KeeperConfig, deps: KeeperDeps): Promis
   const stopping = new AbortController();
   const bus = deps.bus ?? createInProcessBus(config.busCapacity);
   const either = AbortSignal.any([signal, stopping.signal]);
-  const shown = { config, book, addresses: addressesOf(book), bus, emit, nowMs: clock.nowMs, signal: either };
+  const shape = { config, book, addresses: addressesOf(book), bus, members: membersOf(config) };
+  const shown = { ...shape, ...tellAll(emit), nowMs: clock.nowMs, signal: either };
   const store = await openStore(shown);
   const { store: own, history, transactions } = store ?? {};
   const common = { ...shown, store: own, history, transactions };

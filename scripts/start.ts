@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import process from "node:process";
 import { complain, endWithReader, say, sayLines, terminal, untilStopped } from "./lib/output.ts";
 import { EXIT } from "./lib/program.ts";
+import { DEFAULT_ALERTS } from "./lib/sandboxFiles.ts";
 import { exitCodeOf } from "./lib/exitCode.ts";
 import { reasonOf } from "../keepers/adapters/readers/reason.ts";
 import { type StartOptions, checkMarketFile, parseStart } from "./start/arguments.ts";
@@ -51,7 +52,8 @@ const run = async (options: StartOptions): Promise<number> => {
     const world = { seed, marketFile, blocksPerRow, unanimous: false };
     const isMeasured = blocks !== undefined;
     const start = isProcesses ? await asProcesses(display.observer.progress) : startFleet;
-    const result = await runStart({ world, blocks, signal, isMeasured, start }, served.observer);
+    const adapt = { alerts: { dir: DEFAULT_ALERTS } };
+    const result = await runStart({ world, blocks, signal, isMeasured, start, adapt }, served.observer);
     display.close();
     const report = toReport(result);
     if (report === undefined) {

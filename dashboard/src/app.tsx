@@ -14,8 +14,12 @@ const isCurrent = (entry: PageEntry, path: string): boolean =>
 
 const waitingCount = (): number => slots.head.value.document?.waiting ?? 0;
 
-const badgeOf = ({ path }: PageEntry): string =>
-  path === "/proposals" && waitingCount() > 0 ? `${waitingCount()} wait` : "";
+const alertCount = (): number => slots.head.value.document?.alerts ?? 0;
+
+const badgeOf = ({ path }: PageEntry): string => {
+  if (path === "/proposals" && waitingCount() > 0) return `${waitingCount()} wait`;
+  return path === "/alerts" && alertCount() > 0 ? alertCount().toString() : "";
+};
 
 const Side = ({ path }: { readonly path: string }) => {
   const deployment = slots.head.value.document?.deployment;
@@ -98,17 +102,18 @@ const Bar = () =>
 /** The title says the one figure, and how much waits. */
 const useTitle = (path: string): void => {
   const value = slots.head.value.document?.value ?? undefined;
-  const waits = waitingCount();
+  const [waits, alerts] = [waitingCount(), alertCount()];
   useEffect(() => {
     const page = PAGES.find((entry) => isCurrent(entry, path))?.title ?? "Proposal";
     const parts = [
       value === undefined ? undefined : shown(middle(value), 0),
+      alerts > 0 ? `${alerts} ${alerts === 1 ? "alert" : "alerts"}` : undefined,
       waits > 0 ? `${waits} wait` : undefined,
       page,
       "NEXUS",
     ];
     document.title = parts.filter((part) => part !== undefined).join(" · ");
-  }, [value, waits, path]);
+  }, [value, waits, alerts, path]);
 };
 
 /** Puts the focus on the new page, so that a keyboard and a screen reader go on there. */

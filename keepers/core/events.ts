@@ -1,3 +1,4 @@
+import type { AlertMessage, AlertsReport, FeedState } from "./alerts.ts";
 import type { TallyState } from "./ballot.ts";
 import type {
   BallotMessage,
@@ -110,6 +111,26 @@ export type KeeperEvent =
       /** Undefined when it is told for the first time. */
       readonly before: AgentState | undefined;
     }
+  /** The prices' sources at one block, as the price-feed monitor sees them. */
+  | {
+      readonly kind: "feeds";
+      readonly agent: string;
+      readonly block: BlockNumber;
+      readonly feeds: readonly FeedState[];
+    }
+  /** What the price-feed monitor shows to the breaker: as for `payment`, by the name of the observation, the trip or its end. */
+  | {
+      readonly kind: "evidence";
+      readonly agent: string;
+      readonly operation: string;
+      readonly step: "sent" | "done" | "reverted" | "expired" | "refused";
+      readonly detail: string;
+      readonly block: BlockNumber;
+    }
+  /** All alerts, whenever one changes, and every five seconds. */
+  | { readonly kind: "alerts"; readonly agent: string; readonly report: AlertsReport }
+  /** A message that goes out to people, for the terminal and the log. */
+  | { readonly kind: "alertTold"; readonly agent: string; readonly told: AlertMessage }
   /** `detail`: the endpoint that is up, without its secrets, or why it is no longer. */
   | { readonly kind: "connection"; readonly agent: string; readonly up: boolean; readonly detail?: string }
   | { readonly kind: "trouble"; readonly agent: string; readonly what: string };

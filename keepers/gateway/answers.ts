@@ -1,6 +1,7 @@
 import type { LogSource } from "../adapters/readers/logs.ts";
 import { readDangers } from "../adapters/readers/dangers.ts";
 import { classify, simulate } from "../adapters/readers/explain.ts";
+import { alertsDocument } from "./documents/alerts.ts";
 import { classAt } from "../adapters/readers/slowProposals.ts";
 import { agentsDocument, opportunitiesDocument } from "./documents/fleet.ts";
 import { paymentsDocument, portfolioDocument, pricesDocument } from "./documents/money.ts";
@@ -9,14 +10,7 @@ import { type KnownProposal, type SlowKnown, contentOf, proposalDocument } from 
 import { type ChainProposals, allProposals } from "./documents/proposals.ts";
 import { daoId } from "./documents/slowProposals.ts";
 import type { GatewayState } from "./documents/state.ts";
-import {
-  type ProcessFacts,
-  alertsDocument,
-  headDocument,
-  metaDocument,
-  overviewDocument,
-  systemDocument,
-} from "./documents/whole.ts";
+import { type ProcessFacts, headDocument, metaDocument, overviewDocument, systemDocument } from "./documents/whole.ts";
 import { asOfView } from "./documents/amounts.ts";
 import type { ProposalDocument, ProposalSummary, ProposalsDocument } from "./schema/proposals.ts";
 import type { Documents, PageQuery } from "./schema/routes.ts";

@@ -4,11 +4,14 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AddressBook } from "../../deployments/schema.ts";
 import type { LogSource } from "../adapters/readers/logs.ts";
+import { createMetrics } from "../adapters/metrics/metrics.ts";
+import { createReadiness } from "../adapters/metrics/readiness.ts";
 import { reasonOf } from "../adapters/readers/reason.ts";
 import { shownEndpoint } from "../core/endpoint.ts";
 import { FatalError } from "../core/errors.ts";
 import type { KeeperEvent } from "../core/events.ts";
-import { address } from "../core/units.ts";
+import { printable } from "../core/printable.ts";
+import { type Address, address } from "../core/units.ts";
 import { namesOf } from "../views/names.ts";
 import type { DisplayState } from "../views/stories.ts";
 import { Treasury__factory } from "../../types/index.ts";
@@ -25,7 +28,7 @@ import type { GatewayClock } from "./reading/clock.ts";
 import { createBodies } from "./server/bodies.ts";
 import { createHub } from "./server/hub.ts";
 import { createServer } from "./server/server.ts";
-import { type StationOptions, createStation } from "./station.ts";
+import { type Station, type StationOptions, createStation } from "./station.ts";
 
 /** What a gateway serves, and where. */
 export type GatewayOptions = {
@@ -86,6 +89,30 @@ const listenError = (error: unknown, port: number): unknown =>
     ? new FatalError(`port ${port} is in use: end what listens there, or take another by --port`, { cause: error })
     : error;
 
+/** The figures of this process, and whether it can answer: with a fleet beside it, as its agents see; without, as the chain answers. */
+const createHealth = (
+  { book, version, fleet, clock }: GatewayOptions,
+  { station, asset }: { readonly station: Station; readonly asset: StationOptions["asset"] },
+) => {
+  const symbolOf = (token: Address): string => namesOf(book).token(token)?.symbol ?? token;
+  const metrics = createMetrics({ version, symbolOf, baseDecimals: asset.decimals });
+  const readiness = createReadiness(
+    (fleet ?? []).map(({ name }) => name),
+    clock.nowMs,
+  );
+  const lacks = async (): Promise<readonly string[]> => {
+    if (fleet !== undefined) return readiness.lacks();
+    const { view } = station.readings;
+    const why = await view.get().then(view.trouble, reasonOf);
+    return why === undefined ? [] : [`the chain does not answer: ${printable(why)}`];
+  };
+  const hear = (event: KeeperEvent): void => {
+    metrics.hear(event);
+    readiness.hear(event);
+  };
+  return { metrics, lacks, hear };
+};
+
 /** Everything of a gateway but its server: what it knows, what it answers, and the stream. */
 const createParts = (options: GatewayOptions, asset: StationOptions["asset"]) => {
   const { book, provider, clock, rpcUrl, version } = options;
@@ -103,16 +130,17 @@ const createParts = (options: GatewayOptions, asset: StationOptions["asset"]) =>
   const bodies = createBodies(clock);
   const body = (name: Parameters<typeof answers.document>[0]) => bodies(name, () => answers.document(name));
   const hub = createHub({ clock, epoch: randomUUID(), body });
-  return { station, answers, body, hub };
+  return { station, answers, body, hub, health: createHealth(options, { station, asset }) };
 };
 
 type Parts = ReturnType<typeof createParts>;
 
 /** Takes events of the fleet. One that cannot be shown must not stop who trades: it is told as a trouble. */
-const createEar = ({ station, hub }: Parts, { book, onTrouble }: GatewayOptions): Gateway["hear"] => {
+const createEar = ({ station, hub, health }: Parts, { book, onTrouble }: GatewayOptions): Gateway["hear"] => {
   const names = namesOf(book);
   return (event, after) => {
     try {
+      health.hear(event);
       station.hear(event, after);
       for (const decision of decisionsOf(event, after, names)) hub.publish(decision);
     } catch (error) {
@@ -156,11 +184,12 @@ const createAccess = (
 export const startGateway = async (options: GatewayOptions): Promise<Gateway> => {
   const { book, provider, clock, port, onTrouble, version } = options;
   const parts = createParts(options, await assetOf(book, provider));
-  const { answers, body, hub } = parts;
+  const { answers, body, hub, health } = parts;
   const server = await createServer({
     answers,
     body,
     hub,
+    health,
     version,
     onTrouble,
     nowMs: clock.nowMs,

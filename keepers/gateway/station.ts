@@ -1,5 +1,6 @@
 import type { AddressBook } from "../../deployments/schema.ts";
 import type { LogSource } from "../adapters/readers/logs.ts";
+import type { AlertsReport } from "../core/alerts.ts";
 import type { ChainSnapshot } from "../core/chainSnapshot.ts";
 import { RetryableError } from "../core/errors.ts";
 import type { KeeperEvent } from "../core/events.ts";
@@ -39,36 +40,52 @@ export type Station = {
 /** The fleet's own view counts while it is not older than this; after that the lens is asked. */
 const FLEET_SILENCE_MS = 2_000;
 
+/**
+ * Asks the lens. Where the fleet's last view is all that there is, nobody waits for a chain that may have died: its age is told.
+ * @throws RetryableError when there is no view and the chain does not answer
+ */
+const readView = async (readings: Readings, isKnown: boolean, see: (view: ChainSnapshot) => void): Promise<void> => {
+  const reading = readings.view.get().then(({ value }) => see(value));
+  if (!isKnown || readings.view.peek() !== undefined) await reading;
+  else reading.catch(() => undefined);
+};
+
+/** The history with the value at one more block, if it is known there. */
+const withValue = (history: readonly ValuePoint[], { block, time, treasuryValue }: ChainSnapshot) => {
+  if (treasuryValue === undefined) return history;
+  const [lower, upper] = [treasuryValue.lower.toString(), treasuryValue.upper.toString()];
+  return addPoint(history, { block: Number(block), time: Number(time), lower, upper });
+};
+
 export const createStation = ({ book, provider, clock, fleet, asset }: StationOptions): Station => {
   const readings = createReadings({ book, provider, warn: () => undefined }, clock);
   const names = namesOf(book);
   let [display, agents]: readonly [DisplayState, FleetAgents] = [EMPTY_STATE, NO_AGENTS];
+  let alerts: AlertsReport | undefined;
   let history: readonly ValuePoint[] = [];
   let head: { readonly view: ChainSnapshot; readonly seenMs: number } | undefined;
   let heardMs: number | undefined;
   const see = (view: ChainSnapshot): void => {
     if (head !== undefined && view.block <= head.view.block) return;
     head = { view, seenMs: clock.nowMs() };
-    if (view.treasuryValue === undefined) return;
-    const { lower, upper } = view.treasuryValue;
-    const [block, time] = [Number(view.block), Number(view.time)];
-    history = addPoint(history, { block, time, lower: lower.toString(), upper: upper.toString() });
+    history = withValue(history, view);
   };
   const hear = (event: KeeperEvent, after: DisplayState): void => {
     [display, agents] = [after, applyToAgents(agents, event, clock.nowMs())];
+    if (event.kind === "alerts") alerts = event.report;
     if (event.kind !== "snapshot") return;
     heardMs = clock.nowMs();
     see(event.view);
   };
   const viewNow = async (): Promise<ChainSnapshot> => {
     const isHeard = heardMs !== undefined && clock.nowMs() - heardMs < FLEET_SILENCE_MS;
-    if (!isHeard || head === undefined) see((await readings.view.get()).value);
+    if (!isHeard || head === undefined) await readView(readings, head !== undefined, see);
     if (head === undefined) throw new RetryableError("no block was seen yet");
     return head.view;
   };
   const state = async (): Promise<GatewayState> => {
     const view = await viewNow();
-    return { book, names, asset, view, now: view.time, fleet, display, agents, history };
+    return { book, names, asset, view, now: view.time, fleet, display, agents, alerts, history };
   };
   return {
     book,

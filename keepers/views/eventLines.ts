@@ -1,6 +1,7 @@
 import { assertNever } from "../core/assertNever.ts";
 import type { ResultMessage, ProposalMessage, RefusalMessage } from "../core/bus.ts";
 import type { KeeperEvent } from "../core/events.ts";
+import { messageLines } from "../core/alertWords.ts";
 import { signedText } from "./amounts.ts";
 import type { Names } from "./names.ts";
 import type { DisplayState } from "./stories.ts";
@@ -33,15 +34,19 @@ const connectionLine = ({ agent, up, detail }: Extract<AgentEvent, { readonly ki
 const resultLines = ({ hash }: ResultMessage, { stories }: DisplayState, names: Names): readonly string[] =>
   stories.filter(({ message }) => message.hash === hash).map((story) => `${short(hash)} ${resultText(story, names)}`);
 
-type AgentEvent = Extract<KeeperEvent, { readonly kind: "payment" | "connection" | "trouble" | "agentState" }>;
+type AgentEvent = Extract<
+  KeeperEvent,
+  { readonly kind: "payment" | "evidence" | "connection" | "trouble" | "agentState" | "alertTold" }
+>;
 
 const isAboutAgent = (event: KeeperEvent): event is AgentEvent =>
-  ["payment", "connection", "trouble", "agentState"].includes(event.kind);
+  ["payment", "evidence", "connection", "trouble", "agentState", "alertTold"].includes(event.kind);
 
 /** What one agent does or suffers by itself. */
 const aboutAgent = (event: AgentEvent): readonly string[] => {
   switch (event.kind) {
     case "payment":
+    case "evidence":
       return [`${event.agent}: ${event.operation}, ${event.step}: ${event.detail}`];
     case "connection":
       return [connectionLine(event)];
@@ -49,6 +54,8 @@ const aboutAgent = (event: AgentEvent): readonly string[] => {
       return agentStateLines(event);
     case "trouble":
       return [`${event.agent} has trouble: ${event.what}`];
+    case "alertTold":
+      return messageLines(event.told);
     default:
       return assertNever(event);
   }
@@ -63,6 +70,8 @@ const fastLines = (
   switch (event.kind) {
     case "snapshot":
     case "decision":
+    case "feeds":
+    case "alerts":
       return [];
     case "proposal":
       return [proposalLine(event.agent, event.message, names)];

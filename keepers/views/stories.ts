@@ -172,10 +172,22 @@ const follow = (state: DisplayState, event: ProposalEvent): DisplayState => {
   }
 };
 
-type Untold = Extract<KeeperEvent, { readonly kind: "payment" | "agentState" }>;
+type Untold = Extract<
+  KeeperEvent,
+  { readonly kind: "payment" | "agentState" | "feeds" | "evidence" | "alerts" | "alertTold" }
+>;
+
+const UNTOLD: ReadonlySet<string> = new Set<Untold["kind"]>([
+  "payment",
+  "agentState",
+  "feeds",
+  "evidence",
+  "alerts",
+  "alertTold",
+]);
 
 /** What the view leaves to the log. */
-const isUntold = (event: KeeperEvent): event is Untold => event.kind === "payment" || event.kind === "agentState";
+const isUntold = (event: KeeperEvent): event is Untold => UNTOLD.has(event.kind);
 
 /** The state after one more event. Pure. */
 export const applyEvent = (state: DisplayState, event: KeeperEvent): DisplayState => {

@@ -17,6 +17,14 @@ import type { Store, TransactionStore } from "../core/store.ts";
 import type { Address } from "../core/units.ts";
 import type { Lane } from "../sending/pipeline.ts";
 
+/** An agent of this process as the others know it: whether it answers proposals, whether it pays gas, and its account. */
+export type FleetMember = {
+  readonly name: string;
+  readonly reviews: boolean;
+  readonly paysGas: boolean;
+  readonly account: Address;
+};
+
 /** What the agents of one process share. `Config` has the groups of settings that a kind reads. */
 export type Common<Config = SharedConfig> = {
   readonly config: Config;
@@ -24,6 +32,10 @@ export type Common<Config = SharedConfig> = {
   readonly addresses: Addresses;
   readonly bus: Bus;
   readonly emit: EmitEvent;
+  /** Every agent of this process. */
+  readonly members: readonly FleetMember[];
+  /** Calls `listener` with every event of this process, from now on; returns what ends it. */
+  readonly hear: (listener: EmitEvent) => () => void;
   readonly nowMs: () => number;
   readonly signal: AbortSignal;
   /** The fleet's store, if it has one. */
@@ -59,8 +71,11 @@ export type Prepared = {
   readonly lanes: readonly Lane[];
 };
 
-/** What agents do for the proposals on the bus of their process; "other" neither makes nor answers nor sends them. */
-export type AgentPart = "proposes" | "reviews" | "sends" | "other";
+/**
+ * What agents do for the proposals on the bus of their process. "other" neither makes nor answers nor sends them; "watches" does
+ * not send anything at all.
+ */
+export type AgentPart = "proposes" | "reviews" | "sends" | "other" | "watches";
 
 /** One kind of agent, as the configuration, the fleet and the commands know it. */
 export type AgentKind<Settings extends z.ZodObject, Config> = {

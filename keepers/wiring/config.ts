@@ -37,3 +37,6 @@ export const votes = (kind: AgentConfig["kind"]): boolean => KINDS[kind].votes;
 
 /** What agents of a kind do for the proposals on the bus of their process. */
 export const partOf = (kind: AgentConfig["kind"]): AgentPart => KINDS[kind].part;
+
+/** Whether agents of a kind need gas money. */
+export const paysGas = (kind: AgentConfig["kind"]): boolean => !votes(kind) && partOf(kind) !== "watches";

@@ -8,3 +8,5 @@ export { execution } from "./execution.ts";
 export { rebalance } from "./rebalance.ts";
 export { steward } from "./steward.ts";
 export { payments } from "./payments.ts";
+export { alerts } from "./alerts.ts";
+export { monitor } from "./monitor.ts";

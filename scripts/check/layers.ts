@@ -42,9 +42,9 @@ const GATEWAY = "^keepers/(?:gateway/(?:gateway|access/programKeys|schema/routes
 const FLEET =
   "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind|orchestrator|fleet[A-Z][a-z]+)\\.ts$|(?:adapters/)?orchestrator/)";
 
-/** The store as a command looks into it, and the signer that a command runs. */
-const STORE = "^keepers/adapters/store/(?:connect|inspect)\\.ts$";
-const SIGNER = "^keepers/adapters/wallet/";
+/** The store as a command looks into it, the signer that it runs, the folder of alerts, and the figures of a process. */
+const SERVICES =
+  "^keepers/adapters/(?:store/(?:connect|inspect)\\.ts$|wallet/|alerts/(?:folder|push)\\.ts$|metrics/|clock/system\\.ts$)";
 
 export const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
@@ -93,7 +93,7 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
     from: /^keepers\/gateway\//,
     may: [
       CORE_AND_MARKET,
-      "^keepers/(?:views|gateway|adapters/readers)/",
+      "^keepers/(?:views|gateway|adapters/(?:readers|metrics))/",
       "^(?:types|deployments)/",
       ANY_PACKAGE_BUT_HARDHAT,
       NODE,
@@ -149,8 +149,7 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
       PAYMENT_RULES,
       FLEET,
       GATEWAY,
-      STORE,
-      SIGNER,
+      SERVICES,
       "^deployments/",
       "^types/",
       PACKAGE,

@@ -1,7 +1,7 @@
 import process from "node:process";
 import { type JsonRpcApiProvider, type Provider, Wallet } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
-import { loadConfig, votes } from "../../keepers/wiring/config.ts";
+import { loadConfig, paysGas, votes } from "../../keepers/wiring/config.ts";
 import { type KeyInUse, gasFinding, voterFindings } from "../doctor/agents.ts";
 import { chainIdFinding, clockFinding, headFinding, nodeFinding, reachFinding } from "../doctor/chain.ts";
 import {
@@ -13,6 +13,7 @@ import {
   policyFinding,
 } from "../doctor/deployment.ts";
 import type { Finding } from "../doctor/finding.ts";
+import { priceFindings } from "../doctor/prices.ts";
 import { SIGNER_KEY, keyIn } from "./agentContext.ts";
 import type { Command, Values } from "../lib/command.ts";
 import { READING_OPTIONS, bookIn, openProvider, rpcIn } from "./endpoint.ts";
@@ -37,11 +38,11 @@ const keysInUse = async (values: Values, book: AddressBook): Promise<readonly Ke
   // What the keepers are told on their command line is told to us on ours.
   const told = { rpcUrl: "ws://unused", chainId: book.chainId, addressBook: "unused" };
   const { agents } = loadConfig(isObject(file) ? { ...told, ...file } : file, process.env, NOT_KEEPERS);
-  const configured = agents.map(({ name, kind, key }) => ({
-    name,
-    address: new Wallet(key.reveal()).address,
-    isVoter: votes(kind),
-  }));
+  const configured = agents.flatMap(({ name, kind, key }) => {
+    // An agent that only watches needs neither a seat nor gas.
+    if (!votes(kind) && !paysGas(kind)) return [];
+    return [{ name, address: new Wallet(key.reveal()).address, isVoter: votes(kind) }];
+  });
   return [...single, ...configured];
 };
 
@@ -81,7 +82,8 @@ const examine = async (
   if (first.some(({ isRight }) => isRight === false) || code.isRight === false) return soFar;
   const checks = [mandateFinding, oracleFinding, breakerFinding, policyFinding];
   const state = await Promise.all(checks.map((check) => check(book, provider)));
-  return [...soFar, ...state, ...(await keyFindings(keys, book, provider))];
+  const prices = await priceFindings(book, provider);
+  return [...soFar, ...state, ...prices, ...(await keyFindings(keys, book, provider))];
 };
 
 const lineOf = ({ what, found, isRight, advice }: Finding): string => {

@@ -5,11 +5,14 @@ import { shownEndpoint } from "../../keepers/core/endpoint.ts";
 import { FatalError } from "../../keepers/core/errors.ts";
 import { printableJson } from "../../keepers/core/printable.ts";
 import { runKeepers } from "../../keepers/main.ts";
+import type { EmitEvent } from "../../keepers/core/events.ts";
+import type { AddressBook } from "../../deployments/schema.ts";
 import { readAddressBook } from "../../deployments/file.ts";
 import { namesOf } from "../../keepers/views/names.ts";
 import { type Command, type Options, type Values, UsageError, wholeNumber } from "../lib/command.ts";
 import { DEFAULT_RPC, bookPathIn, rpcIn } from "./endpoint.ts";
 import { NOT_KEEPERS, readJson } from "./keeperConfig.ts";
+import { openKeeperMetrics } from "./keeperMetrics.ts";
 import { writeSample } from "./keeperInit.ts";
 import { type KeeperLog, type Level, LEVELS, openKeeperLog } from "./keeperLog.ts";
 import { entryLine, heartbeatOf, idleWords } from "./keeperWords.ts";
@@ -81,6 +84,12 @@ const writerOf = (values: Values): ((line: string) => void) => {
   };
 };
 
+/** What proves to a channel's server that we are who we are. */
+const alertSecrets = ({ alerts }: KeeperConfig): readonly string[] =>
+  [alerts.webhookUrl, alerts.webhookSecret, alerts.smtpUrl, alerts.botToken, alerts.pushPrivateKey].flatMap(
+    (secret) => secret?.reveal() ?? [],
+  );
+
 /** The log of a process that runs agents, by --level and --json. */
 export const openLog = (values: Values, config: KeeperConfig, book: Parameters<typeof namesOf>[0]): KeeperLog =>
   openKeeperLog({
@@ -92,6 +101,7 @@ export const openLog = (values: Values, config: KeeperConfig, book: Parameters<t
         [key, messageKey, boxKey].flatMap((secret) => secret?.reveal() ?? []),
       ),
       ...[config.bus?.redis, config.orchestrator.redis].flatMap((secret) => secret?.reveal() ?? []),
+      ...alertSecrets(config),
     ],
     write: writerOf(values),
   });
@@ -107,15 +117,17 @@ const introduce = (log: KeeperLog, { agents, dryRun, rpcUrl }: KeeperConfig): vo
   for (const words of idleWords(agents.map(({ kind }) => kind))) log.say("warn", "idle", words);
 };
 
-const run = async (values: Values): Promise<number> => {
-  if (values.has("init")) return writeSample(values);
-  const config = await readConfig(values);
-  const book = await readAddressBook(config.addressBook);
-  if (book === undefined) throw new UsageError(`there is no address book ${config.addressBook}`);
-  const seconds = wholeNumber(values, "heartbeat", 1) ?? DEFAULT_HEARTBEAT;
-  const log = openLog(values, config, book);
-  introduce(log, config);
-  const running = await runKeepers(config, { book, signal: untilStopped(), emit: log.emit });
+type Run = {
+  readonly config: KeeperConfig;
+  readonly book: AddressBook;
+  readonly emit: EmitEvent;
+  readonly log: KeeperLog;
+  readonly seconds: number;
+};
+
+/** Runs the fleet to its end, with a sign of life every so many seconds. */
+const runUntilEnd = async ({ config, book, emit, log, seconds }: Run): Promise<void> => {
+  const running = await runKeepers(config, { book, signal: untilStopped(), emit });
   let before = running.health();
   const timer = setInterval(() => {
     const now = running.health();
@@ -128,6 +140,28 @@ const run = async (values: Values): Promise<number> => {
     log.say("info", "stop", "every agent has ended");
   } finally {
     clearInterval(timer);
+  }
+};
+
+const run = async (values: Values): Promise<number> => {
+  if (values.has("init")) return writeSample(values);
+  const config = await readConfig(values);
+  const book = await readAddressBook(config.addressBook);
+  if (book === undefined) throw new UsageError(`there is no address book ${config.addressBook}`);
+  const seconds = wholeNumber(values, "heartbeat", 1) ?? DEFAULT_HEARTBEAT;
+  const log = openLog(values, config, book);
+  introduce(log, config);
+  const port = wholeNumber(values, "metrics", 0);
+  const metrics = port === undefined ? undefined : await openKeeperMetrics(config, book, port);
+  if (metrics !== undefined) log.say("info", "metrics", `figures at ${metrics.url}/metrics`);
+  const emit: EmitEvent = (event) => {
+    log.emit(event);
+    metrics?.hear(event);
+  };
+  try {
+    await runUntilEnd({ config, book, emit, log, seconds });
+  } finally {
+    await metrics?.close();
   }
   return 0;
 };
@@ -157,6 +191,7 @@ export const keeper: Command = {
     },
     kind: { value: "KIND", about: "with --init, what your agent does (risk)" },
     fleet: { about: "with --init, in the sandbox: add its own agents, since agents of one process hear one another" },
+    metrics: { value: "PORT", about: "serve /metrics, /healthz and /readyz on this machine, 0 for a free port" },
   },
   run,
 };

@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import type { Severity } from "../../keepers/core/alerts.ts";
 import type { EmitEvent, KeeperEvent } from "../../keepers/core/events.ts";
 import type { Names } from "../../keepers/views/names.ts";
 import { plainLines } from "../../keepers/views/eventLines.ts";
@@ -26,8 +27,12 @@ const isAlarming = (event: KeeperEvent): boolean =>
   (event.kind === "result" && event.message.result.kind === "reverted") ||
   (event.kind === "payment" && event.step === "reverted");
 
+/** A page is for a person who must act now. */
+const LOUD: Readonly<Record<Severity, Level>> = { info: "info", warn: "warn", page: "error" };
+
 /** How loud an event is: a warning is what a person should look at soon. */
 export const levelOf = (event: KeeperEvent): Level => {
+  if (event.kind === "alertTold") return LOUD[event.told.severity];
   const fixed = LOUDNESS[event.kind];
   if (fixed !== undefined) return fixed;
   if (event.kind === "decision" && event.opportunities === 0) return "debug";

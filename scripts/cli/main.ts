@@ -34,6 +34,7 @@ const LOADERS = new Map<string, () => Promise<Commands>>([
   ["dao", async () => (await import("./dao/commands.ts")).DAO_COMMANDS],
   ["bus", async () => (await import("./bus/commands.ts")).BUS_COMMANDS],
   ["signer", async () => (await import("./signer/commands.ts")).SIGNER_COMMANDS],
+  ["alerts", async () => (await import("./alerts/commands.ts")).ALERTS_COMMANDS],
   ["tx", async () => (await import("./tx/commands.ts")).TX_COMMANDS],
   ["portfolio", async () => (await import("./quant/commands.ts")).PORTFOLIO_COMMANDS],
   ["risk", async () => (await import("./quant/commands.ts")).RISK_COMMANDS],

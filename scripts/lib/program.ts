@@ -112,6 +112,7 @@ const programOf = (commands: Commands, found: Found): Parser => {
 
 /** What the groups of commands are for. */
 export const GROUPS: Readonly<Record<string, string>> = {
+  alerts: "see what is wrong with a fleet, take it up, and test that messages arrive",
   agent: "register and look after an agent, as its operator",
   bus: "look after a Redis that fleets share",
   gateway: "serve a deployment to programs and browsers, and say which of them may read",

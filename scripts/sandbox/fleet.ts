@@ -11,6 +11,10 @@ export const ROLE_INDICES = {
   executor: 40,
   /** Pays the gas of what waits on the slow path; it has no vote either. */
   steward: 41,
+  /** Names the agent that watches the others; it signs and pays nothing. */
+  alerts: 42,
+  /** Pays the gas of what shows the breaker its evidence; it has no vote. */
+  monitor: 43,
   firstMember: 50,
   /** Own the Safe that is a guardian of the breaker. */
   firstGuardianOwner: 60,

@@ -31,8 +31,11 @@ const REBALANCER = { name: "rebalancer", of: "risk-4" } as const;
 /** The voter with whose box key those who have no seat read, as one operator's processes do. */
 const LENDER = "searcher";
 
-/** Who runs: the voters, the one who proposes for one of them, and two who have no vote but pay the gas of the two paths. */
-export const AGENTS = FLEET.length + 3;
+/**
+ * Who runs: the voters, the one who proposes for one of them, three who have no vote but pay gas (for the two paths, and for what
+ * the prices' monitor shows), and one who watches them all.
+ */
+export const AGENTS = FLEET.length + 5;
 
 /** What the treasury is to hold beside USDC. Each part is more than one Routine trade can bring, so it is voted for slowly. */
 const SPREAD: KeeperConfigInput["rebalance"] = { targets: { WSEI: 250, WETH: 250 }, everyBlocks: 10 };
@@ -55,13 +58,15 @@ export const fleetConfig = (wsUrl: string, dataDir: string, adapt: Partial<Keepe
   } as const;
   const steward = { name: "steward", kind: "steward", ...sender(ROLE_INDICES.steward) } as const;
   const executor = { name: "executor", kind: "execution", ...sender(ROLE_INDICES.executor) } as const;
+  const monitor = { name: "monitor", kind: "monitor", ...sender(ROLE_INDICES.monitor) } as const;
+  const alerts = { name: "alerts", kind: "alerts", ...sender(ROLE_INDICES.alerts) } as const;
   return configSchema.parse({
     rpcUrl: wsUrl,
     chainId: 1329,
     addressBook: "sandbox",
     dataDir,
     dryRun: false,
-    agents: [...voters, executor, rebalancer, steward],
+    agents: [...voters, executor, rebalancer, steward, monitor, alerts],
     rebalance: SPREAD,
     ...adapt,
   });

@@ -149,7 +149,7 @@ export const deployNexus = async (
   const addressAt = (index: number): string => keyAt(index).address;
   const deployer = keyAt(ROLE_INDICES.deployer).connect(provider);
   const executor = keyAt(ROLE_INDICES.executor);
-  for (const account of [deployer, executor, keyAt(ROLE_INDICES.steward)])
+  for (const account of [deployer, executor, keyAt(ROLE_INDICES.steward), keyAt(ROLE_INDICES.monitor)])
     await host.setBalance(account.address, GAS_MONEY);
 
   const parameters = adapt(

@@ -2,6 +2,7 @@ import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { verifyMessage } from "ethers";
 import { gatewayClock } from "../../keepers/adapters/clock/gateway.ts";
+import { createMetrics } from "../../keepers/adapters/metrics/metrics.ts";
 import { RetryableError } from "../../keepers/core/errors.ts";
 import type { Access } from "../../keepers/gateway/access/gate.ts";
 import type { ProgramKey } from "../../keepers/gateway/access/programKeys.ts";
@@ -56,6 +57,7 @@ export const startGatedServer = async (changes: { readonly perMinute?: number } 
     isMember: () => asked(true),
   };
   const body = () => Promise.resolve(bodyOf({ asOf: { block: 1, time: 1 }, note: SECRET }));
+  const lacks = () => Promise.resolve([SECRET]);
   const hub = createHub({ clock, epoch: "e", body });
   const server = await createServer({
     answers: {
@@ -65,6 +67,7 @@ export const startGatedServer = async (changes: { readonly perMinute?: number } 
     },
     body,
     hub,
+    health: { metrics: createMetrics({ version: "0.0.0", symbolOf: (token) => token, baseDecimals: 6 }), lacks },
     nowMs,
     version: "0.0.0",
     dashboardDir: undefined,

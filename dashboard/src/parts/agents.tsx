@@ -10,6 +10,8 @@ const JOBS: Readonly<Record<string, string>> = {
   rebalance: "portfolio",
   steward: "slow path",
   payments: "payments",
+  alerts: "watches",
+  monitor: "prices",
 };
 
 export const jobOf = ({ kind }: AgentDocument): string => (kind === null ? "elsewhere" : (JOBS[kind] ?? kind));

@@ -24,7 +24,7 @@ export type OracleReading = Omit<FeedReading, "sources"> & {
 };
 
 /** The name in the address book of the oracle that a reader reads, or the reader's address. */
-const nameOf = ({ environment, contracts }: AddressBook, reader: string): string => {
+export const oracleNameOf = ({ environment, contracts }: AddressBook, reader: string): string => {
   const isRead = ([name, oracle]: readonly [string, BookOracle]): boolean => {
     const at = "proxy" in oracle ? oracle.proxy : contracts[sourceNameOf(name)]?.address;
     return at !== undefined && isSame(at, reader);
@@ -66,7 +66,7 @@ const readOracle = async (
     hub.previewSources(asset, at),
     breaker.levelOf(asset, at),
   ]);
-  const sources = views.map((view, index) => sourceReading(nameOf(book, view.reader), view, rules[index]));
+  const sources = views.map((view, index) => sourceReading(oracleNameOf(book, view.reader), view, rules[index]));
   const { middle, lower, upper, confidenceBps } = answer;
   return {
     asset: symbolOf(book, asset),

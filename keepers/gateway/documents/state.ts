@@ -1,4 +1,5 @@
 import type { AddressBook } from "../../../deployments/schema.ts";
+import type { AlertsReport } from "../../core/alerts.ts";
 import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { FleetAgents } from "../../views/fleetAgents.ts";
 import type { Names } from "../../views/names.ts";
@@ -25,6 +26,8 @@ export type GatewayState = {
   readonly fleet: RunningFleet | undefined;
   readonly display: DisplayState;
   readonly agents: FleetAgents;
+  /** What the alerts agent of this process said last; undefined where none runs. */
+  readonly alerts: AlertsReport | undefined;
   readonly history: readonly ValuePoint[];
 };
 

@@ -2,14 +2,8 @@ import type { PriceFeed } from "../../adapters/readers/priceSources.ts";
 import type { RegisteredAgent } from "../../adapters/readers/registeredAgents.ts";
 import type { WorstCase } from "../../views/worstCase.ts";
 import type { ProposalSummary } from "../schema/proposals.ts";
-import type {
-  AlertsDocument,
-  HeadDocument,
-  MetaDocument,
-  OverviewDocument,
-  SystemDocument,
-  ValuePoint,
-} from "../schema/whole.ts";
+import type { HeadDocument, MetaDocument, OverviewDocument, SystemDocument, ValuePoint } from "../schema/whole.ts";
+import { urgentAlerts } from "./alerts.ts";
 import { asOfView, untrusted } from "./amounts.ts";
 import { agentDocuments, tradingDocument } from "./fleet.ts";
 import { priceDocuments, valueDocument, worstCaseDocuments } from "./money.ts";
@@ -54,7 +48,7 @@ export const headDocument = (state: GatewayState, proposals: readonly ProposalSu
   value: valueDocument(state),
   breaker: state.view.everything,
   waiting: waitingOf(proposals).length,
-  alerts: 0,
+  alerts: urgentAlerts(state),
 });
 
 /** What of this process the system page shows. Times in milliseconds. */
@@ -72,8 +66,6 @@ export type ProcessFacts = {
 /** What no deployment has yet; it goes from this list when it is built. */
 const ABSENT: SystemDocument["absent"] = [
   { what: "store", how: "Figures begin when this process does: nothing keeps them yet." },
-  { what: "alert rules", how: "None are written yet; nexus doctor says what is wrong now." },
-  { what: "metrics", how: "No process answers /metrics yet; nexus keeper --json logs each fact." },
 ];
 
 const fleetFacts = ({ fleet, display }: GatewayState): SystemDocument["fleet"] => {
@@ -108,13 +100,6 @@ export const systemDocument = (state: GatewayState, facts: ProcessFacts): System
   fleet: fleetFacts(state),
   contracts: contractsOf(state),
   absent: ABSENT,
-});
-
-export const alertsDocument = ({ view }: GatewayState): AlertsDocument => ({
-  asOf: asOfView(view),
-  rules: 0,
-  items: [],
-  notes: ["No alert rules are installed, so nothing is watched and no silence here means that all is well."],
 });
 
 export const metaDocument = (book: GatewayState["book"], version: string): MetaDocument => ({

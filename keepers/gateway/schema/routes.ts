@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { alertsSchema } from "./alerts.ts";
 import { agentsSchema, opportunitiesSchema } from "./fleet.ts";
 import { paymentsSchema, portfolioSchema, pricesSchema } from "./money.ts";
 import { proposalSchema, proposalsSchema } from "./proposals.ts";
-import { alertsSchema, headSchema, metaSchema, overviewSchema, systemSchema } from "./whole.ts";
+import { headSchema, metaSchema, overviewSchema, systemSchema } from "./whole.ts";
 
 /** The most that one page of a list holds. */
 export const MAX_ITEMS = 100;
@@ -45,7 +46,12 @@ export const ROUTES = {
   prices: { path: "/v1/prices", summary: "Prices, bands and sources", query: emptySchema, answer: pricesSchema },
   payments: { path: "/v1/payments", summary: "Ledger, channels and jobs", query: emptySchema, answer: paymentsSchema },
   system: { path: "/v1/system", summary: "This process and what it reads", query: emptySchema, answer: systemSchema },
-  alerts: { path: "/v1/alerts", summary: "Alerts", query: emptySchema, answer: alertsSchema },
+  alerts: {
+    path: "/v1/alerts",
+    summary: "What is wrong, who has it, and whether messages go out",
+    query: emptySchema,
+    answer: alertsSchema,
+  },
 } as const;
 export type RouteName = keyof typeof ROUTES;
 

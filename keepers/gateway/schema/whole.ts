@@ -75,25 +75,6 @@ export const systemSchema = z
   .meta({ id: "System" });
 export type SystemDocument = z.output<typeof systemSchema>;
 
-export const alertsSchema = z
-  .strictObject({
-    asOf: asOfSchema,
-    /** How many rules watch. */
-    rules: z.int(),
-    items: z.array(
-      z.strictObject({
-        id: z.string(),
-        severity: z.enum(["info", "warning", "page"]),
-        title: z.string(),
-        since: z.int(),
-        next: z.string(),
-      }),
-    ),
-    notes: z.array(z.string()),
-  })
-  .meta({ id: "Alerts" });
-export type AlertsDocument = z.output<typeof alertsSchema>;
-
 /** What the page needs to find its way: who serves it, and what the wallet must be connected to. */
 export const metaSchema = z
   .strictObject({

@@ -16,6 +16,7 @@ import { describeStream } from "../stream/description.ts";
 import { callerOf } from "../access/callers.ts";
 import type { Access } from "../access/gate.ts";
 import { docsPage } from "./docsPage.ts";
+import { type HealthOptions, countAnswers, registerHealth, registerMetrics } from "./health.ts";
 import { isOwnHost, isOwnOrigin } from "./hosts.ts";
 import type { Hub } from "./hub.ts";
 import { type ProblemCode, PROBLEM_CODES, explain, sendProblem } from "./problems.ts";
@@ -25,6 +26,7 @@ import { registerSocket } from "./socket.ts";
 
 export type ServerOptions = RoutesOptions & {
   readonly hub: Hub;
+  readonly health: HealthOptions;
   readonly nowMs: () => number;
   readonly version: string;
   /** The built dashboard; without it the first page says how to build it. */
@@ -145,8 +147,8 @@ const limitRates = async (server: FastifyInstance, perMinute: number): Promise<v
 const HIDDEN = { schema: { hide: true } };
 
 /** What tells nothing of the deployment: health without figures, and what describes the interface. */
-const registerOpen = (server: FastifyInstance, version: string): void => {
-  server.get("/healthz", HIDDEN, (_request, reply) => reply.type("text/plain").send("ok\n"));
+const registerOpen = (server: FastifyInstance, { version, health, access }: ServerOptions): void => {
+  registerHealth(server, health, { tellsWhy: access === undefined });
   server.get("/openapi.json", HIDDEN, (_request, reply) => reply.send(server.swagger()));
   server.get("/asyncapi.json", HIDDEN, (_request, reply) => reply.send(describeStream(version)));
   server.get("/docs", HIDDEN, (_request, reply) => reply.type("text/html; charset=utf-8").send(docsPage()));
@@ -154,7 +156,7 @@ const registerOpen = (server: FastifyInstance, version: string): void => {
 
 /** Puts the server together; it does not listen yet. Whoever makes it closes it. */
 export const createServer = async (options: ServerOptions): Promise<FastifyInstance> => {
-  const { version, dashboardDir, hostNames, perMinute, onTrouble, access } = options;
+  const { health, version, dashboardDir, hostNames, perMinute, onTrouble, access } = options;
   const server = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -167,6 +169,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   answerErrors(server, onTrouble);
+  countAnswers(server, health.metrics);
   await server.register(helmet, POLICY);
   // First, since it closes the connection of whoever is refused a stream: the server no longer owns it.
   await server.register(websocket, { options: SOCKETS });
@@ -178,10 +181,11 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
     if (access !== undefined) guardReading(routes, access);
     registerRoutes(routes, options);
     registerSocket(routes, options);
+    registerMetrics(routes, health);
     done();
   });
   await server.register((open, _, done) => {
-    registerOpen(open, version);
+    registerOpen(open, options);
     done();
   });
   await server.register((open, _, done) => {

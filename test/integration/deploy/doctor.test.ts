@@ -12,6 +12,8 @@ import { fund } from "../../../scripts/cli/fund.ts";
 import { DAO_COMMANDS } from "../../../scripts/cli/dao/commands.ts";
 import { registerAgent } from "../../../scripts/deploy/agents.ts";
 import { MIN_NODE, clockFinding, headFinding, nodeFinding } from "../../../scripts/doctor/chain.ts";
+import { quorumOf, sourcesOf, widthOf } from "../../../scripts/doctor/prices.ts";
+import type { OracleReading } from "../../../keepers/adapters/readers/oracles.ts";
 import { bookFinding, mandateFinding } from "../../../scripts/doctor/deployment.ts";
 import { writeAddressBook } from "../../../deployments/file.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
@@ -91,6 +93,11 @@ describe("nexus doctor", () => {
       /✓ oracles +fresh for USDC, WSEI, WETH, aUSDC/,
       /✓ breaker +Normal in 8 scopes/,
       /✓ policies +Routine, Elevated, Critical set for a weight of 5000/,
+      /✓ price quorums +USDC 2 of 3, WSEI 2 of 3, WETH 2 of 3/,
+      /✓ price widths +USDC up to 400 basis points/,
+      /✓ price sources +9 agree/,
+      /✓ evidence +moves of 3 assets are limited/,
+      / {2}bounties +a trip pays 5\.0 USDC, 0\.0 USDC are set aside: anyone sets more aside by Accounts\.deposit/,
       /✓ searcher: agent +agent 1, Active/,
       /✓ searcher: key +0x\w+ is current/,
       /✓ searcher: bond +1000\.0 of at least 100\.0/,
@@ -104,6 +111,47 @@ describe("nexus doctor", () => {
       what: "agents",
       found: `no key: put one in ${SIGNER_KEY}, or name the keepers' configuration by --config`,
     });
+  });
+
+  it("finds a price that one source decides, one that counts a source twice, and one that grows too wide", () => {
+    const source = {
+      name: "a",
+      reader: "0x01",
+      state: "Agreeing",
+      price: 1n,
+      updatedAt: 1n,
+      maxAge: 60n,
+      heartbeat: undefined,
+      deviationBps: 50n,
+      interval: 0n,
+    } as const;
+    const oracle = (changes: Partial<OracleReading>): OracleReading => ({
+      asset: "WSEI",
+      address: "0x02",
+      now: 1n,
+      status: "Ready",
+      middle: 1n,
+      lower: 1n,
+      upper: 1n,
+      confidenceBps: 9_000n,
+      maxBandBps: 200n,
+      quorum: 2,
+      level: "Normal",
+      sources: [source, { ...source, reader: "0x03" }, { ...source, reader: "0x04" }],
+      ...changes,
+    });
+    const well = [oracle({})];
+    expect([quorumOf(well), widthOf(well), sourcesOf(well)].every(({ isRight }) => isRight)).to.equal(true);
+    expect(quorumOf([oracle({ quorum: 1 })]).found).to.equal("WSEI has a quorum of 1: one source decides alone");
+    expect(quorumOf([oracle({ sources: [source, source] })]).found).to.equal("WSEI counts one source twice");
+    const four = ["0x05", "0x06", "0x07", "0x08"].map((reader) => ({ ...source, reader }));
+    expect(quorumOf([oracle({ sources: four })]).found).to.equal("WSEI needs 2 of 4: two groups can reach it");
+    expect(widthOf([oracle({ maxBandBps: 199n })]).found).to.match(
+      /^WSEI grows to 200 basis points .* 199 are a price/,
+    );
+    expect(widthOf([oracle({ sources: [{ ...source, deviationBps: 0n }] })]).isRight).to.equal(false);
+    const lost = oracle({ sources: [source, { ...source, name: "b", state: "Stale" }] });
+    expect(sourcesOf([...well, lost]).found).to.equal("WSEI without b (Stale)");
   });
 
   it("says that nothing answers, and that the chain is another, and looks no further", async () => {

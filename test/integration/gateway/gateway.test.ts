@@ -1,5 +1,6 @@
 import { buildDashboard, isDashboardBuilt } from "../../../scripts/setup/dashboard.mjs";
 import { type GatewayWorld, startGatewayWorld } from "../../support/gatewayWorld.ts";
+import { testAlertsPage } from "./alertsPage.ts";
 import { testClient } from "./client.ts";
 import { testInterface } from "./interface.ts";
 import { testPages } from "./pages.ts";
@@ -23,5 +24,6 @@ describe("The gateway beside a fleet at work in the sandbox", function () {
   describe("its interface", () => testInterface(world));
   describe("its client", () => testClient(world));
   describe("its pages in a browser", () => testPages(world));
+  describe("its page of alerts", () => testAlertsPage(world));
   describe("a wallet in its pages", () => testWallet(world));
 });

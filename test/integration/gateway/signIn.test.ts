@@ -5,6 +5,7 @@ import { gatewayClock } from "../../../keepers/adapters/clock/gateway.ts";
 import type { ProgramKey } from "../../../keepers/gateway/access/programKeys.ts";
 import { SESSION_MS } from "../../../keepers/gateway/access/sessions.ts";
 import { type Gateway, secretDigest, startGateway } from "../../../keepers/gateway/gateway.ts";
+import { SESSION_ROUTES } from "../../../keepers/gateway/schema/session.ts";
 import { buildDashboard, isDashboardBuilt } from "../../../scripts/setup/dashboard.mjs";
 import { NO_CHROMIUM } from "../../../scripts/setup/chromium.mjs";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
@@ -93,6 +94,18 @@ describe("a gateway that others than this machine's users reach [NX-GTW-11]", ()
     }
     expect((await ask("/v1/session")).json).to.deep.equal({ kind: "nobody", name: null, until: null });
     expect((await fetch(`${gateway.url}/docs`)).status).to.equal(200);
+  });
+
+  it("describes the way in and out, and no other route that changes anything", async () => {
+    const { paths } = z
+      .looseObject({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
+      .parse((await ask("/openapi.json")).json);
+    const changing = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).flatMap((method) => (method === "get" ? [] : [`${method} ${path}`])),
+    );
+    const { challenge, begin, end } = SESSION_ROUTES;
+    expect(changing).to.have.members([`post ${challenge.path}`, `post ${begin.path}`, `delete ${end.path}`]);
+    expect(Object.keys(paths[SESSION_ROUTES.whoami.path] ?? {})).to.include("get");
   });
 
   it("lets in a member who signs the message, by a cookie that no script reads and no other site sends, until out", async () => {

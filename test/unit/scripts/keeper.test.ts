@@ -189,6 +189,19 @@ describe("the log of keepers [NX-FAC-03]", () => {
     expect(ended).to.deep.equal(["a: agent 3 is Terminated and neither proposes nor votes"]);
   });
 
+  it("logs an alert's message line by line, as loud as it is grave, and nothing of it is obeyed", () => {
+    const told = { id: "1", kind: "firing", severity: "page", title: "bad\u001B[2J", atMs: 1, alerts: [] } as const;
+    const { entries } = logged(
+      "info",
+      { kind: "alertTold", agent: "alerts", told },
+      { kind: "alertTold", agent: "alerts", told: { ...told, severity: "warn" } },
+    );
+    expect(entries().map(({ level, msg }) => [level, msg])).to.deep.equal([
+      ["error", "PAGE: bad\\u{1b}[2J"],
+      ["warn", "warning: bad\\u{1b}[2J"],
+    ]);
+  });
+
   it("gives a sign of life that says what was done, and warns of an agent that stands still", () => {
     const look = (ticks: number, failures = 0) => ({ ticks, failures });
     const moving = heartbeatOf(

@@ -82,6 +82,28 @@ describe("The keepers' configuration", () => {
     expect(faultOf({ ...FILE, wallets: { everyBlocks: "0" } }, {})).to.match(/wallets.everyBlocks .*at least 1/);
   });
 
+  it("takes channels of alerts, whose secrets never print, and posts nothing in clear to other machines [NX-ALR-03]", () => {
+    const settings = {
+      webhookUrl: "https://a.example/hush",
+      webhookSecret: "hush",
+      smtpUrl: "smtps://ada:hush@mail.example",
+      botToken: "hush",
+      pushPrivateKey: "hush",
+    };
+    const { alerts } = loadConfig({ ...FILE, alerts: settings }, {});
+    expect(alerts.smtpUrl?.reveal()).to.equal(settings.smtpUrl);
+    expect(
+      JSON.stringify(alerts, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
+    ).to.not.include("hush");
+    expect(faultOf({ ...FILE, alerts: { webhookUrl: "http://a.example/" } }, {})).to.match(
+      /alerts.webhookUrl .*must be an https/,
+    );
+    expect(faultOf({ ...FILE, alerts: { botUrl: "http://127.0.0.1.evil.example/" } }, {})).to.match(/alerts.botUrl/);
+    expect(
+      loadConfig({ ...FILE, alerts: { webhookUrl: "http://127.0.0.1:80/x" } }, {}).alerts.webhookUrl?.reveal(),
+    ).to.contain(":80");
+  });
+
   it("lets the environment win, also inside a group", () => {
     const file = { ...FILE, risk: { maxAgeBlocks: "9", minGainUsd: "5" } };
     const { risk } = loadConfig(file, { NEXUS_RISK_MAX_AGE_BLOCKS: "4" });
@@ -108,6 +130,21 @@ describe("The keepers' configuration", () => {
       NEXUS_STORE_TRANSACTIONS: "replica",
       NEXUS_WALLETS_FUNDING_KEY: `0x${"2f".repeat(32)}`,
       NEXUS_WALLETS_TARGET_BALANCE_WEI: "8",
+      NEXUS_MONITOR_SHOWS_EVIDENCE: "false",
+      NEXUS_MONITOR_KEEPS_MARKS: "false",
+      NEXUS_MONITOR_HEARTBEATS: '{"ETH/USD":"60"}',
+      NEXUS_ALERTS_LEAST_SEVERITY: "page",
+      NEXUS_ALERTS_MAX_RESIDENT_MB: "64",
+      NEXUS_ALERTS_VOLATILITY_PERCENT: "100",
+      NEXUS_ALERTS_WEBHOOK_URL: "https://a.example/hook",
+      NEXUS_ALERTS_WEBHOOK_SECRET: "hush",
+      NEXUS_ALERTS_SMTP_URL: "smtps://a:hush@b.example",
+      NEXUS_ALERTS_MAIL_FROM: "a@b.example",
+      NEXUS_ALERTS_MAIL_TO: "a@b.example,c@d.example",
+      NEXUS_ALERTS_BOT_URL: "http://127.0.0.1:9",
+      NEXUS_ALERTS_BOT_TOKEN: "hush",
+      NEXUS_ALERTS_PUSH_CONTACT: "mailto:a@b.example",
+      NEXUS_ALERTS_PUSH_PRIVATE_KEY: "hush",
     };
     const environment = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, values[name] ?? "7"]));
     const config: Readonly<Record<string, unknown>> = loadConfig(undefined, environment);

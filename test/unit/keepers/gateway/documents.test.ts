@@ -1,8 +1,11 @@
 import { expect } from "chai";
+import type { AlertsReport } from "../../../../keepers/core/alerts.ts";
 import type { KeeperEvent } from "../../../../keepers/core/events.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import { uniswapV2 } from "../../../../keepers/core/protocols/uniswapV2.ts";
 import { untrusted } from "../../../../keepers/gateway/documents/amounts.ts";
+import { alertsDocument, urgentAlerts } from "../../../../keepers/gateway/documents/alerts.ts";
+import { alertsSchema } from "../../../../keepers/gateway/schema/alerts.ts";
 import { decisionsOf } from "../../../../keepers/gateway/decisions.ts";
 import { RetryableError } from "../../../../keepers/core/errors.ts";
 import { lendingCallsOf } from "../../../../keepers/core/protocols/all.ts";
@@ -17,6 +20,7 @@ import {
   V2_ROUTER,
   WSEI,
   account,
+  chainSnapshot,
   honestProposal,
   messageOf,
 } from "../../../support/keeperBuilders.ts";
@@ -161,6 +165,57 @@ describe("What the gateway folds of a fleet", () => {
     const [told] = decisionsOf(end, state, names);
     expect(told?.state.code).to.equal("vetoed");
     expect(told?.state.words).to.equal(String.raw`vetoed by guardian: no\u{202e}gniht`);
+  });
+});
+
+describe("What the gateway says of alerts", () => {
+  const standing = {
+    id: "agent-down/risk-1",
+    rule: "agent-down",
+    subject: "risk-1",
+    severity: "page" as const,
+    cause: "agents",
+    title: "An agent is cut off",
+    what: "bad\u202Enode",
+    next: "Look.",
+    runbook: "x",
+    sinceMs: 1,
+    resolvedMs: undefined,
+    acknowledgedBy: undefined,
+    silencedUntilMs: undefined,
+    explainedBy: undefined,
+  };
+  const report: AlertsReport = {
+    atMs: 5,
+    rules: 36,
+    standing: [
+      standing,
+      { ...standing, id: "b", severity: "info" },
+      { ...standing, id: "c", silencedUntilMs: 9 },
+      { ...standing, id: "d", explainedBy: "chain-silent" },
+    ],
+    resolved: [],
+    silences: [],
+    channels: [],
+  };
+  const view = chainSnapshot();
+
+  it("is what the alerts agent says, the words of others marked and harmless [NX-GTW-06]", () => {
+    const document = alertsSchema.parse(alertsDocument({ view, alerts: report }));
+    expect(document.watch).to.include({ atMs: 5, rules: 36 });
+    expect(document.items.map(({ id }) => id)).to.deep.equal(["agent-down/risk-1", "b", "c", "d"]);
+    expect(document.items[0]?.untrustedWhat).to.equal("bad\\u{202e}node");
+  });
+
+  it("counts those that want somebody", () => {
+    expect(urgentAlerts({ alerts: report })).to.equal(1);
+    expect(urgentAlerts({ alerts: undefined })).to.equal(0);
+  });
+
+  it("is that nobody watches where no agent does, and never that all is well", () => {
+    const { watch, notes } = alertsSchema.parse(alertsDocument({ view, alerts: undefined }));
+    expect(watch).to.equal(null);
+    expect(notes.join(" ")).to.match(/nothing is watched/);
   });
 });
 

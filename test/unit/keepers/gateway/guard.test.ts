@@ -16,7 +16,15 @@ import {
 } from "../../../support/gatedServer.ts";
 
 /** All that is open to everybody, as the router prints it. */
-const OPEN = ["/asyncapi.json", "/docs", "/healthz", "/openapi.json", "/v1/session", "/v1/session/challenge"];
+const OPEN = [
+  "/asyncapi.json",
+  "/docs",
+  "/healthz",
+  "/openapi.json",
+  "/readyz",
+  "/v1/session",
+  "/v1/session/challenge",
+];
 
 /** Every route that a server has, by the patterns of its router. */
 const patternsOf = (printed: string): readonly string[] => {

@@ -4,6 +4,11 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { FastifyInstance } from "fastify";
 import { gatewayClock } from "../../../../keepers/adapters/clock/gateway.ts";
+import type { Access } from "../../../../keepers/gateway/access/gate.ts";
+import { secretDigest } from "../../../../keepers/gateway/gateway.ts";
+import { createAttempts, createSessions } from "../../../../keepers/gateway/access/sessions.ts";
+import { createSignInMessages } from "../../../../keepers/gateway/access/signIn.ts";
+import { createMetrics } from "../../../../keepers/adapters/metrics/metrics.ts";
 import { RetryableError } from "../../../../keepers/core/errors.ts";
 import { problemSchema } from "../../../../keepers/gateway/schema/common.ts";
 import { bodyOf } from "../../../../keepers/gateway/server/bodies.ts";
@@ -13,20 +18,28 @@ import { createServer } from "../../../../keepers/gateway/server/server.ts";
 const silent = (): Promise<never> => Promise.reject(new RetryableError("the chain does not answer"));
 
 /** A server over a chain that does not answer, asked without a socket: its port is zero then. */
-const serverWith = async (changes: { readonly perMinute?: number; readonly dashboardDir?: string } = {}) => {
+type Changes = {
+  readonly perMinute?: number;
+  readonly dashboardDir?: string;
+  readonly lacks?: readonly string[];
+  readonly access?: Access;
+};
+const serverWith = async (changes: Changes = {}) => {
   const clock = gatewayClock();
   const hub = createHub({ clock, epoch: "e", body: silent });
+  const metrics = createMetrics({ version: "0.0.0", symbolOf: (token) => token, baseDecimals: 6 });
   const troubles: string[] = [];
   const server = await createServer({
     answers: { document: silent, proposals: silent, proposal: () => Promise.reject(new Error("a secret")) },
     body: (name) => (name === "meta" ? Promise.resolve(bodyOf({ name })) : silent()),
     hub,
+    health: { metrics, lacks: () => Promise.resolve(changes.lacks ?? []) },
     nowMs: clock.nowMs,
     version: "0.0.0",
     dashboardDir: changes.dashboardDir,
     hostNames: [],
     perMinute: changes.perMinute ?? 1_000,
-    access: undefined,
+    access: changes.access,
     onTrouble: (what) => void troubles.push(what),
   });
   const close = async (): Promise<void> => {
@@ -62,6 +75,60 @@ describe("The server of the gateway", () => {
     expect([failed.statusCode, problemSchema.parse(failed.json()).code]).to.deep.equal([500, "internal"]);
     expect(failed.body).not.to.include("secret");
     expect(troubles).to.deep.equal(["/v1/proposals/0x01: a secret"]);
+    await close();
+  });
+
+  it("tells a monitor that it runs, whether it can work and what it lacks, and its figures", async () => {
+    const well = await serverWith();
+    for (const path of ["/healthz", "/readyz"]) expect((await ask(well.server, path)).statusCode, path).to.equal(200);
+    await ask(well.server, "/v1/meta");
+    await ask(well.server, "/no/such/path");
+    const { body, headers } = await ask(well.server, "/metrics");
+    expect(headers["content-type"]).to.match(/^text\/plain; version=0\.0\.4/);
+    expect(body).to.contain('nexus_http_requests_total{route="/v1/meta",status="200"} 1');
+    expect(body, "no series for what somebody made up").to.not.contain("/no/such/path");
+    await well.close();
+    const ill = await serverWith({ lacks: ["no block for 10 s"] });
+    const { statusCode, body: why } = await ask(ill.server, "/readyz");
+    expect([statusCode, why]).to.deep.equal([503, "no block for 10 s\n"]);
+    expect((await ask(ill.server, "/healthz")).statusCode, "it runs all the same").to.equal(200);
+    await ill.close();
+  });
+
+  it("tells figures and reasons only to who may read, however their path is written [NX-GTW-11]", async () => {
+    const sessions = createSessions({ nowMs: () => 1_000, newSecret: () => "s".repeat(43), digest: secretDigest });
+    const never = () => Promise.reject(new Error("nobody asks"));
+    const attempts = createAttempts(() => 1_000, 5);
+    const messages = createSignInMessages({ chainId: 1, nowMs: () => 1_000, newNonce: () => "n" });
+    const keys = [{ name: "prometheus", digest: secretDigest("k".repeat(43)), scopes: "all", until: 2_000 } as const];
+    const access: Access = {
+      messages,
+      sessions,
+      attempts,
+      invitations: attempts,
+      nowMs: () => 1_000,
+      keys: () => keys,
+      digest: secretDigest,
+      hasSigned: never,
+      isMember: never,
+    };
+    const { server, close } = await serverWith({ access, lacks: ["risk-1: not connected"] });
+    for (const path of [
+      "/metrics",
+      "/metrics?x=1",
+      "/%6detrics",
+      "/metric%73",
+      "/v1/meta",
+      "/%761/meta",
+      "/v%31/meta",
+    ]) {
+      expect((await ask(server, path)).statusCode, path).to.equal(401);
+    }
+    const told = await ask(server, "/readyz");
+    expect([told.statusCode, told.body]).to.deep.equal([503, "not ready\n"]);
+    const headers = { host: "127.0.0.1:0", authorization: `Bearer ${"k".repeat(43)}` };
+    const figures = await server.inject({ method: "GET", url: "/metrics", headers });
+    expect([figures.statusCode, figures.body.includes("nexus_build_info")]).to.deep.equal([200, true]);
     await close();
   });
 

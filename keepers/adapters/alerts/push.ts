@@ -1,0 +1,111 @@
+import { readFile } from "node:fs/promises";
+import webPush from "web-push";
+import { z } from "zod";
+import type { AlertMessage, MessageDelivery, MessageChannel, PushSubscription } from "../../core/alerts.ts";
+import { failureOf, foreignWords, post } from "./post.ts";
+import { replaceFile } from "./replaceFile.ts";
+
+export type PushOptions = {
+  /** Where subscriptions are kept. */
+  readonly path: string;
+  readonly contact: string;
+  readonly publicKey: string;
+  readonly privateKey: string;
+};
+
+/** A browser's subscription as its `PushManager` writes it. */
+export const pushSubscriptionSchema = z.object({
+  endpoint: z
+    .string()
+    .max(2_000)
+    .regex(/^https:\/\/|^http:\/\/127\.0\.0\.1[:/]/, "must be an https address"),
+  keys: z.object({ p256dh: z.string().min(1).max(200), auth: z.string().min(1).max(100) }),
+});
+
+const storedSchema = z.array(pushSubscriptionSchema);
+const MAX_SUBSCRIPTIONS = 100;
+/** A push that a browser has not fetched by then is old news. */
+const TTL_SECONDS = 3_600;
+const GONE: ReadonlySet<number> = new Set([404, 410]);
+
+const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
+
+const readSubscriptions = async (path: string): Promise<readonly PushSubscription[]> => {
+  try {
+    return storedSchema.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+};
+
+/** What a lock screen shows: no balance, no address, and a link to the page of alerts. */
+export const pushPayload = ({ id, severity, title }: AlertMessage): string =>
+  JSON.stringify({ id, severity, title, path: "/alerts" });
+
+type Sent = { readonly isGone: boolean; readonly why: string | undefined };
+
+const sendOne = async (
+  { contact, publicKey, privateKey }: PushOptions,
+  subscription: PushSubscription,
+  message: AlertMessage,
+): Promise<Sent> => {
+  const { endpoint, headers, body } = webPush.generateRequestDetails(
+    { endpoint: subscription.endpoint, keys: { ...subscription.keys } },
+    pushPayload(message),
+    {
+      TTL: TTL_SECONDS,
+      urgency: message.severity === "page" ? "high" : "normal",
+      contentEncoding: "aes128gcm",
+      vapidDetails: { subject: contact, publicKey, privateKey },
+    },
+  );
+  const posted = await post({ url: endpoint, headers, body: new Uint8Array(body) });
+  const isGone = posted.kind === "answered" && GONE.has(posted.status);
+  return { isGone, why: isGone ? undefined : failureOf(posted) };
+};
+
+const sendSafely = async (...told: Parameters<typeof sendOne>): Promise<Sent> => {
+  try {
+    return await sendOne(...told);
+  } catch (error) {
+    // A subscription whose keys are none can never be sent to.
+    return { isGone: true, why: foreignWords(error instanceof Error ? error.message : "it failed") };
+  }
+};
+
+/** The channel of browsers, and what adds one. */
+export type PushChannel = {
+  readonly channel: MessageChannel;
+  readonly subscribe: (subscription: PushSubscription) => Promise<void>;
+};
+
+/** Opens the pushes. Browsers that have gone are forgotten: their service answers 404 or 410. */
+export const openPush = (options: PushOptions): PushChannel => {
+  const { path } = options;
+  const write = (subscriptions: readonly PushSubscription[]): Promise<void> =>
+    replaceFile(path, JSON.stringify(subscriptions, undefined, 2));
+  const send = async (message: AlertMessage): Promise<MessageDelivery> => {
+    const before = await readSubscriptions(path);
+    const sent = await Promise.all(before.map((subscription) => sendSafely(options, subscription, message)));
+    const gone = new Set(before.filter((_, index) => sent[index]?.isGone).map(({ endpoint }) => endpoint));
+    const now = await readSubscriptions(path);
+    if (gone.size > 0) await write(now.filter(({ endpoint }) => !gone.has(endpoint)));
+    const whys = sent.flatMap(({ why, isGone }) => (why === undefined || isGone ? [] : [why]));
+    const isReached = sent.some(({ why, isGone }) => why === undefined && !isGone);
+    // Tried again, everybody would get it twice: one browser that was reached is enough.
+    return isReached || whys.length === 0 ? { kind: "delivered" } : { kind: "failed", why: whys[0] ?? "it failed" };
+  };
+  const subscribe = async (subscription: PushSubscription): Promise<void> => {
+    const others = (await readSubscriptions(path)).filter(({ endpoint }) => endpoint !== subscription.endpoint);
+    await write([...others, subscription].slice(-MAX_SUBSCRIPTIONS));
+  };
+  return {
+    channel: {
+      name: "push",
+      send: (message) =>
+        send(message).catch((error: unknown) => ({ kind: "failed", why: foreignWords(String(error)) })),
+    },
+    subscribe,
+  };
+};

@@ -1,0 +1,39 @@
+import type { EmitEvent } from "../../core/events.ts";
+import type { Hex } from "../../core/hex.ts";
+import type { Call } from "../../core/proposal.ts";
+import type { BlockNumber, Seconds, UnixSeconds } from "../../core/units.ts";
+import type { FeedReading } from "../../market/prices/feedHealth.ts";
+import type { SendPolicy, SenderPorts } from "../../sending/ports.ts";
+import type { AssetEvidence, EvidenceOperation, EvidencePolicy } from "./evidence.ts";
+
+/** Prices, their sources and the evidence about them, all at one block. */
+export type MonitorReading = {
+  readonly block: BlockNumber;
+  readonly time: UnixSeconds;
+  readonly feeds: readonly FeedReading[];
+  /** Empty where the deployment judges no evidence. */
+  readonly assets: readonly AssetEvidence[];
+};
+
+/** All that the monitor may know of the world. */
+export type MonitorPorts = {
+  /** Undefined before the first block. Fee in wei per gas. */
+  readonly head: () => { readonly block: BlockNumber; readonly baseFee: bigint } | undefined;
+  /** @throws RetryableError when the chain does not answer */
+  readonly read: (block: BlockNumber) => Promise<MonitorReading>;
+  /** The call that an operation makes. @throws FatalError where nothing judges evidence */
+  readonly encode: (operation: EvidenceOperation) => Call;
+  readonly hash: (text: string) => Hex;
+  readonly sending: SenderPorts;
+  readonly emit: EmitEvent;
+};
+
+export type MonitorConfig = SendPolicy & {
+  /** Whether evidence is sent at all. */
+  readonly showsEvidence: boolean;
+  readonly evidence: EvidencePolicy;
+  /** Between two readings. */
+  readonly everyBlocks: bigint;
+  /** How long a transaction may stay unmined before it is cancelled. */
+  readonly lifetime: Seconds;
+};

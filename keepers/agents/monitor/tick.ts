@@ -1,0 +1,163 @@
+import type { Agent } from "../../core/agent.ts";
+import { assertNever } from "../../core/assertNever.ts";
+import { gasPriceFor } from "../../core/gasPrice.ts";
+import { type BlockNumber, type UnixSeconds, addSeconds, blockNumber, seconds } from "../../core/units.ts";
+import { advance, resumePipeline } from "../../sending/advance.ts";
+import { noteOf } from "../../sending/flight.ts";
+import type { ChainTime, OperationResult, SendOperation } from "../../sending/operation.ts";
+import type { Pipeline } from "../../sending/pipeline.ts";
+import { createSender, isFree, sendNow } from "../../sending/send.ts";
+import { type EvidenceOperation, decideEvidence, evidenceIdentity, evidenceName } from "./evidence.ts";
+import { type Bars, feedStates, withPrices } from "./feeds.ts";
+import type { MonitorConfig, MonitorPorts, MonitorReading } from "./ports.ts";
+
+/** What the monitor keeps between two rounds. Losing it loses no pending transaction: the store and the chain have it. */
+export type MonitorMemory = {
+  bars: Bars;
+  reading: MonitorReading | undefined;
+  /** What was paid within the last day. */
+  costs: readonly { readonly time: UnixSeconds; readonly wei: bigint }[];
+  /** Operations that the chain refused, and the block until which they are not tried again. */
+  readonly onHold: Map<string, BlockNumber>;
+};
+
+const emptyMonitorMemory = (): MonitorMemory => ({
+  bars: new Map(),
+  reading: undefined,
+  costs: [],
+  onHold: new Map(),
+});
+
+/** An agent that watches prices and shows evidence for the breaker. It has no vote. */
+export type Monitor = Agent<MonitorPorts, MonitorMemory, MonitorConfig> & { readonly pipeline: Pipeline };
+
+type Unsent = Omit<Monitor, "pipeline">;
+
+/** Ten seconds on Sei. */
+const HOLD_BLOCKS = 25n;
+const DAY = seconds(86_400n);
+
+type EvidenceStep = "sent" | "done" | "reverted" | "expired" | "refused";
+type Told = {
+  readonly operation: string;
+  readonly step: EvidenceStep;
+  readonly detail: string;
+  readonly block: BlockNumber;
+};
+
+const tell = ({ ports, config }: Unsent, told: Told): void =>
+  ports.emit({ kind: "evidence", agent: config.name, ...told });
+
+const hold = ({ memory }: Unsent, operation: string, block: BlockNumber): void => {
+  for (const [other, until] of memory.onHold) if (until <= block) memory.onHold.delete(other);
+  memory.onHold.set(operation, blockNumber(block + HOLD_BLOCKS));
+};
+
+const recentCosts = ({ costs }: MonitorMemory, time: UnixSeconds): MonitorMemory["costs"] =>
+  costs.filter((cost) => addSeconds(cost.time, DAY) > time);
+
+const noteCost = ({ memory }: Unsent, wei: bigint): void => {
+  const time = memory.reading?.time;
+  if (time !== undefined) memory.costs = [...recentCosts(memory, time), { time, wei }];
+};
+
+/** How an operation ended, as a step and in words. */
+const stepOf = (result: OperationResult): Pick<Told, "step" | "detail"> => {
+  switch (result.kind) {
+    case "mined":
+      return { step: "done", detail: `gas ${result.gasPaid} wei` };
+    case "done":
+      return { step: "done", detail: "it was done before" };
+    case "superseded":
+      return { step: "expired", detail: "another transaction used the account's nonce" };
+    case "reverted":
+    case "expired":
+    case "refused":
+      return { step: result.kind, detail: result.why };
+    default:
+      return assertNever(result);
+  }
+};
+
+const onResult = (monitor: Unsent, operation: string, result: OperationResult): void => {
+  const block = "block" in result ? result.block : monitor.memory.reading?.block;
+  if (block === undefined) return;
+  tell(monitor, { operation, ...stepOf(result), block });
+  // Somebody else was faster, or the price came back: the chain is asked again before it is tried again.
+  if (result.kind === "reverted" || result.kind === "refused") hold(monitor, operation, block);
+  if (result.kind === "mined" || result.kind === "reverted") noteCost(monitor, result.gasPaid);
+};
+
+/** A monitor with nothing in its memory. */
+export const createMonitor = (ports: MonitorPorts, config: MonitorConfig): Monitor => {
+  const monitor = { ports, memory: emptyMonitorMemory(), config };
+  const pipeline = createSender(ports.sending, config, {
+    // An operation's note is its name.
+    onResult: (_, result, note) => onResult(monitor, note, result),
+    onSent: ({ transaction, ...tx }, block) =>
+      tell(monitor, { operation: noteOf(tx), step: "sent", detail: transaction, block }),
+    onTrouble: (what) => ports.emit({ kind: "trouble", agent: config.name, what }),
+  });
+  return { ...monitor, pipeline };
+};
+
+/** Takes up what an earlier life left pending. Must come before the first tick. [NX-KEE-02] */
+export const resume = ({ pipeline }: Monitor): Promise<void> => resumePipeline(pipeline);
+
+/** An operation of ours as one to be sent. No contract refuses it for being late: what is late is cancelled. */
+const operationOf = ({ ports, config }: Monitor, operation: EvidenceOperation, now: ChainTime): SendOperation => ({
+  id: ports.hash(evidenceIdentity(operation, now.block)),
+  call: ports.encode(operation),
+  value: 0n,
+  priority: 0,
+  urgency: operation.kind === "trip" ? "urgent" : "normal",
+  deadline: addSeconds(now.time, config.lifetime),
+  endsOnChain: false,
+  guards: [],
+  note: evidenceName(operation),
+});
+
+/** Sends one thing, or puts it off. @returns whether nothing else may be sent at this block */
+const carryOut = async (monitor: Monitor, operation: EvidenceOperation, now: ChainTime): Promise<boolean> => {
+  const answer = await sendNow(monitor.pipeline, operationOf(monitor, operation, now), { now });
+  if (answer.kind !== "refused" && answer.kind !== "done") return true;
+  const name = evidenceName(operation);
+  hold(monitor, name, now.block);
+  const detail = answer.kind === "done" ? "already-done" : answer.obstacle.detail;
+  tell(monitor, { operation: name, step: "refused", detail, block: now.block });
+  return false;
+};
+
+/** Shows the most urgent evidence that the chain does not refuse. */
+const show = async (monitor: Monitor, { time, assets }: MonitorReading, now: ChainTime): Promise<void> => {
+  const { memory, config } = monitor;
+  if (gasPriceFor(now.baseFee, config, undefined) === undefined) return;
+  const spentWei = recentCosts(memory, time).reduce((sum, { wei }) => sum + wei, 0n);
+  for (const operation of decideEvidence({ time, assets, spentWei }, config.evidence)) {
+    if ((memory.onHold.get(evidenceName(operation)) ?? 0n) > now.block) continue;
+    if (await carryOut(monitor, operation, now)) return;
+  }
+};
+
+/** Reads prices, sources and evidence again, and tells what they are. */
+const look = async ({ ports, memory, config }: Monitor, block: BlockNumber): Promise<MonitorReading> => {
+  const reading = await ports.read(block);
+  memory.reading = reading;
+  memory.bars = withPrices(memory.bars, reading.feeds);
+  const feeds = feedStates(reading.feeds, memory.bars);
+  ports.emit({ kind: "feeds", agent: config.name, block: reading.block, feeds });
+  return reading;
+};
+
+/** One round: look every few blocks, look after what is in flight, and show what evidence there is. */
+export const tick = async (monitor: Monitor): Promise<void> => {
+  const { ports, memory, config, pipeline } = monitor;
+  const head = ports.head();
+  if (head === undefined) return;
+  const isDue = memory.reading === undefined || head.block >= memory.reading.block + config.everyBlocks;
+  if (!isDue) return;
+  const reading = await look(monitor, head.block);
+  const now = { block: reading.block, time: reading.time, baseFee: head.baseFee };
+  await advance(pipeline, now);
+  if (config.showsEvidence && isFree(pipeline, now)) await show(monitor, reading, now);
+};

@@ -1,0 +1,86 @@
+import { keccak256, toUtf8Bytes } from "ethers";
+import { readOracleReserve } from "../adapters/chain/oracleReserve.ts";
+import { createMonitorReader, encodeEvidence } from "../adapters/monitor/evidence.ts";
+import { oracleNameOf } from "../adapters/readers/oracles.ts";
+import type { ExecutionSettings } from "../agents/execution/config.ts";
+import { type MonitorSettings, settings } from "../agents/monitor/config.ts";
+import type { MonitorConfig, MonitorPorts } from "../agents/monitor/ports.ts";
+import { createMonitor, resume, tick } from "../agents/monitor/tick.ts";
+import type { SharedConfig } from "../config/schema.ts";
+import { FatalError } from "../core/errors.ts";
+import { hex } from "../core/hex.ts";
+import { type Address, address, seconds } from "../core/units.ts";
+import { type AgentTools, type Common, agentKind, closeOnFailure } from "./agentKind.ts";
+import { senderPorts } from "./sending.ts";
+import { type OpenTransactions, openTransactions } from "./transactions.ts";
+
+type Config = SharedConfig & { readonly monitor: MonitorSettings; readonly execution: ExecutionSettings };
+
+/** Where evidence is judged; undefined in a deployment that has no such contract. */
+const evidenceOf = ({ book }: Common): Address | undefined => {
+  const at = book.contracts["BreakerEvidence"]?.address;
+  return at === undefined ? undefined : address(at);
+};
+
+const portsOf = (
+  common: Common<Config>,
+  tools: AgentTools,
+  { store }: Pick<OpenTransactions, "store">,
+): MonitorPorts => {
+  const { node, addresses, emit } = tools;
+  const { heartbeats } = common.config.monitor;
+  const evidence = evidenceOf(common);
+  /** Nothing is decided where nothing judges evidence. */
+  const judge = (): Address => {
+    if (evidence === undefined) throw new FatalError("the address book has no BreakerEvidence");
+    return evidence;
+  };
+  return {
+    head: node.head,
+    read: createMonitorReader(node, {
+      oracleHub: addresses.oracleHub,
+      evidence,
+      tokens: addresses.tokens,
+      nameOf: (reader) => oracleNameOf(common.book, reader),
+      heartbeatOf: (name) => (heartbeats[name] === undefined ? undefined : BigInt(heartbeats[name])),
+    }),
+    encode: (operation) => ({ target: judge(), data: encodeEvidence(operation) }),
+    hash: (text) => hex(keccak256(toUtf8Bytes(text))),
+    sending: senderPorts(tools, store),
+    emit,
+  };
+};
+
+const configOf = (
+  { config: { monitor: own, execution, dryRun } }: Common<Config>,
+  { name, key }: AgentTools,
+  gasReserve: bigint,
+): MonitorConfig => ({
+  name,
+  sender: key.address,
+  dryRun,
+  showsEvidence: own.showsEvidence,
+  evidence: { budgetWei: own.budgetWei, keepsMarks: own.keepsMarks },
+  everyBlocks: own.everyBlocks,
+  lifetime: seconds(own.lifetimeSeconds),
+  tip: execution.tipWei,
+  maxGasPrice: execution.maxGasPriceWei,
+  gasMarginPercent: execution.gasMarginPercent,
+  gasReserve,
+});
+
+export const monitor = agentKind({
+  settings,
+  votes: false,
+  part: "other",
+  build: async (common: Common<Config>, tools) => {
+    const gasReserve = await readOracleReserve(tools.node, tools.addresses);
+    const opened = await openTransactions(common, tools);
+    return closeOnFailure(opened, () => {
+      const agent = createMonitor(portsOf(common, tools, opened), configOf(common, tools, gasReserve));
+      return Promise.resolve({ agent, close: opened.close, lanes: agent.pipeline.lanes });
+    });
+  },
+  tick,
+  resume,
+});
