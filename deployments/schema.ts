@@ -1,5 +1,8 @@
 import { getAddress, isAddress } from "ethers";
 import { z } from "zod";
+import { AddressBookError, faultsOf } from "./bookError.ts";
+
+export { AddressBookError } from "./bookError.ts";
 
 /**
  * Our contracts that no proposal may call, by their names in an address book: all that hold money, rights or records. The
@@ -212,20 +215,6 @@ export type BookReserve = BookLending["reserves"][number];
 export type BookPool = BookEnvironment["pools"][number];
 export type BookContract = AddressBook["contracts"][string];
 export type BookLeaf = NonNullable<AddressBook["mandate"]>["leaves"][number];
-
-/** An address book that cannot be used; `faults` has one line for each thing wrong with it. */
-export class AddressBookError extends Error {
-  readonly faults: readonly string[];
-
-  constructor(faults: readonly string[]) {
-    super(`the address book has ${faults.length} fault${faults.length === 1 ? "" : "s"}:\n  ${faults.join("\n  ")}`);
-    this.name = "AddressBookError";
-    this.faults = faults;
-  }
-}
-
-const faultsOf = ({ issues }: z.ZodError): readonly string[] =>
-  issues.map((issue) => `${issue.path.map(String).join(".") || "(top)"}: ${issue.message}`);
 
 /**
  * Checks the leaves of a mandate as a file holds them: a list, or an object with the list under `leaves`.
