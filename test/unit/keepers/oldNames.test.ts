@@ -125,7 +125,7 @@ describe("What was written before the names changed", () => {
   it("is refused in one line that says what to do: an address book of contracts with other functions", async () => {
     const book = await jsonIn("addressBook.json");
     expect(() => parseAddressBook(book)).to.throw(
-      "contracts.OutcomeRecorder: was deployed by a release whose functions have other names: deploy anew with nexus deploy",
+      "contracts.OutcomeRecorder: was deployed by a release whose functions have other names: deploy again with nexus deploy",
     );
   });
 

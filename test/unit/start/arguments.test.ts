@@ -10,7 +10,14 @@ describe("the arguments of npm start", () => {
   it("are all optional", () => {
     expect(parseStart([])).to.deep.equal({
       kind: "run",
-      options: { blocks: undefined, seed: 1, marketFile: undefined, blocksPerRow: undefined, json: undefined },
+      options: {
+        blocks: undefined,
+        seed: 1,
+        marketFile: undefined,
+        blocksPerRow: undefined,
+        json: undefined,
+        isProcesses: false,
+      },
     });
   });
 
@@ -18,7 +25,7 @@ describe("the arguments of npm start", () => {
     const args = ["--blocks", "150", "--seed", "7", "--json", "out.json", "--market", "a.csv", "--blocks-per-row", "2"];
     expect(parseStart(args)).to.deep.equal({
       kind: "run",
-      options: { blocks: 150, seed: 7, marketFile: "a.csv", blocksPerRow: 2, json: "out.json" },
+      options: { blocks: 150, seed: 7, marketFile: "a.csv", blocksPerRow: 2, json: "out.json", isProcesses: false },
     });
   });
 

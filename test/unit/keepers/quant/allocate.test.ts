@@ -4,6 +4,7 @@ import { columnMeans, sampleCovariance } from "../../../../keepers/quant/covaria
 import type { Measure } from "../../../../keepers/quant/measures.ts";
 import { entry, matrixOf } from "../../../../keepers/quant/matrix.ts";
 import { furthest, meanVariance20, riskfolio, unlimited, weightTable } from "../../../support/quantData.ts";
+import { expectNear } from "../../../support/near.ts";
 
 const weightsOf = (allocation: Allocation): Float64Array => {
   if (allocation.kind === "allocated") return allocation.weights;
@@ -128,7 +129,7 @@ describe("quant/allocate: limits, reasons and refusals", () => {
     const returnFloor = free.expectedReturn + 0.0003;
     const allocation = allocate({ ...shares, limits: { ...unlimited(10), returnFloor } }, cvar);
     if (allocation.kind !== "allocated") throw new Error(allocation.kind);
-    expect(allocation.expectedReturn).to.be.closeTo(returnFloor, 1e-9);
+    expectNear(allocation.expectedReturn, returnFloor, 1e-9);
     expect(allocation.objective).to.be.above(free.objective);
     expect(allocation.active.some(({ words }) => words.startsWith("the expected return is at least"))).to.equal(true);
   });
@@ -139,7 +140,7 @@ describe("quant/allocate: limits, reasons and refusals", () => {
     const losses = portfolioReturns(shares, allocation.weights)
       .map((value) => -value)
       .sort((a, b) => b - a);
-    expect(allocation.objective).to.be.closeTo(meanOf(losses.slice(0, 10)), 1e-12);
+    expectNear(allocation.objective, meanOf(losses.slice(0, 10)), 1e-12);
   });
 
   it("names the limits that contradict one another, and no other [NX-QNT-02]", () => {

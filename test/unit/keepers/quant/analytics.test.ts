@@ -4,6 +4,7 @@ import { type Random, seededRandom } from "../../../../keepers/core/random.ts";
 import { contributionsOf } from "../../../../keepers/quant/analytics/contributions.ts";
 import { type AmountCause, type LedgerEvent, CAUSES } from "../../../../keepers/quant/analytics/events.ts";
 import { createLedger } from "../../../../keepers/quant/analytics/ledger.ts";
+import { expectNear } from "../../../support/near.ts";
 
 const IS_DEEP = process.env["NEXUS_TEST_DEEP"] === "1";
 const HISTORIES = IS_DEEP ? 10_000 : 1_000;
@@ -182,8 +183,8 @@ describe("quant/analytics", () => {
     ledger.apply({ kind: "flow", time: 50, token: "USDC", amount: 90_000_000_000n });
     ledger.apply(carry(100, -5_050_000_000n));
     const { performance, holdValue, netValue } = ledger.report();
-    expect(performance.timeWeighted).to.be.closeTo(1.1 * 0.95 - 1, 1e-12);
-    expect(performance.moneyWeighted).to.be.closeTo(-4_050 / (10_000 + 45_000), 1e-12);
+    expectNear(performance.timeWeighted, 1.1 * 0.95 - 1, 1e-12);
+    expectNear(performance.moneyWeighted, -4_050 / (10_000 + 45_000), 1e-12);
     expect(performance.annual).to.equal(undefined);
     expect(holdValue).to.equal(100_000n * USD);
     expect(netValue).to.equal(95_950n * USD);
@@ -198,7 +199,7 @@ describe("quant/analytics", () => {
       return ledger.report().performance.annual;
     };
     expect(after(29)).to.equal(undefined);
-    expect(after(73)).to.be.closeTo(Math.expm1(5 * Math.log1p(0.01)), 1e-12);
+    expectNear(after(73), Math.expm1(5 * Math.log1p(0.01)), 1e-12);
   });
 
   it("refuses a token without price or decimals, and time that goes back", () => {

@@ -5,6 +5,7 @@ import { type Goal, allocate } from "../../../../keepers/quant/allocate.ts";
 import { type AskedTrade, costRateOf } from "../../../../keepers/quant/costs.ts";
 import { allocateOrRest } from "../../../../keepers/quant/rest.ts";
 import { riskfolio, unlimited } from "../../../support/quantData.ts";
+import { expectNear } from "../../../support/near.ts";
 
 const E18 = 10n ** 18n;
 const [weth, usdc] = [address(`0x${"11".repeat(20)}`), address(`0x${"22".repeat(20)}`)];
@@ -35,18 +36,18 @@ const rateOf = (change: Partial<AskedTrade>): number => {
 
 describe("quant/costs", () => {
   it("costs the pool's fee for next to nothing, and slippage in proportion to the size [NX-QNT-03]", () => {
-    expect(rateOf({ amountIn: E18 / 1_000n })).to.be.closeTo(0.003, 1e-5);
+    expectNear(rateOf({ amountIn: E18 / 1_000n }), 0.003, 1e-5);
     // x / (1 + x) of the output is missing when x of the reserve goes in after the fee.
-    expect(rateOf({ amountIn: 100n * E18 })).to.be.closeTo(1 - 0.997 / (1 + 0.0997), 1e-6);
+    expectNear(rateOf({ amountIn: 100n * E18 }), 1 - 0.997 / (1 + 0.0997), 1e-6);
   });
 
   it("costs more where the pool pays less than the oracles say, and nothing where it pays more", () => {
-    expect(rateOf({ priceIn: { price: 2_020n * E18, decimals: 18 } })).to.be.closeTo(0.0138, 1e-3);
+    expectNear(rateOf({ priceIn: { price: 2_020n * E18, decimals: 18 } }), 0.0138, 1e-3);
     expect(rateOf({ priceIn: { price: 1_900n * E18, decimals: 18 } })).to.equal(0);
   });
 
   it("is spread over the periods of holding", () => {
-    expect(rateOf({ periods: 100 })).to.be.closeTo(rateOf({}) / 100, 1e-15);
+    expectNear(rateOf({ periods: 100 }), rateOf({}) / 100, 1e-15);
   });
 
   it("says why there is no cost", () => {
@@ -73,7 +74,7 @@ describe("quant/rest", () => {
     expect(gain).to.be.above(1e-5);
     const rest = allocateOrRest(input, goal, gain * 1.01);
     if (rest.kind !== "rest") throw new Error(rest.kind);
-    expect(rest.gain).to.be.closeTo(gain, 1e-12);
+    expectNear(rest.gain, gain, 1e-12);
     expect(rest.weightsBps).to.deep.equal(costs.heldBps);
     expect(allocateOrRest(input, goal, gain * 0.99).kind).to.equal("allocated");
   });

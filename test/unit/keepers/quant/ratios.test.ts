@@ -16,6 +16,7 @@ import {
   totalReturn,
 } from "../../../../keepers/quant/risk/ratios.ts";
 import { dataJson } from "../../../support/quantData.ts";
+import { expectNear } from "../../../support/near.ts";
 
 type Series = readonly number[];
 type Arguments = Readonly<Record<string, unknown>>;
@@ -124,6 +125,6 @@ describe("quant/risk/ratios: empyrical's cases", () => {
   it("finds the drawdown of a published path of values", () => {
     const values = [3, 1, 8, 5, 6, 2, 9, 4, 5];
     const returns = values.slice(1).map((value, i) => value / (values[i] ?? 1) - 1);
-    expect(maxDrawdown(returns)).to.be.closeTo(-0.75, 1e-15);
+    expectNear(maxDrawdown(returns), -0.75, 1e-15);
   });
 });

@@ -24,6 +24,7 @@ import { linearQuantile, weibullQuantile } from "../../../../keepers/quant/risk/
 import { deflatedSharpe } from "../../../../keepers/quant/risk/ratios.ts";
 import { fitTail, tailAtRisk } from "../../../../keepers/quant/risk/tail.ts";
 import { dataJson } from "../../../support/quantData.ts";
+import { expectNear } from "../../../support/near.ts";
 
 const vectors = z
   .object({
@@ -43,28 +44,28 @@ const vectors = z
 
 describe("quant/risk/distributions", () => {
   it("knows the normal distribution to 1e-13 where its values are known", () => {
-    expect(normalCdf(1.959963984540054)).to.be.closeTo(0.975, 1e-13);
-    expect(normalCdf(-3.0902323061678136)).to.be.closeTo(0.001, 1e-14);
-    expect(normalQuantile(0.99)).to.be.closeTo(2.3263478740408408, 1e-12);
-    expect(normalQuantile(1e-9)).to.be.closeTo(-5.997807015007687, 1e-8);
-    expect(erfc(5) / 1.5374597944280347e-12).to.be.closeTo(1, 1e-12);
+    expectNear(normalCdf(1.959963984540054), 0.975, 1e-13);
+    expectNear(normalCdf(-3.0902323061678136), 0.001, 1e-14);
+    expectNear(normalQuantile(0.99), 2.3263478740408408, 1e-12);
+    expectNear(normalQuantile(1e-9), -5.997807015007687, 1e-8);
+    expectNear(erfc(5) / 1.5374597944280347e-12, 1, 1e-12);
     expect(() => normalQuantile(1)).to.throw(RangeError, "above 0 and below 1, got 1");
   });
 
   it("knows the 95 % point of χ² with one degree of freedom", () => {
-    expect(chiSquareTail1(3.841458820694124)).to.be.closeTo(0.05, 1e-13);
+    expectNear(chiSquareTail1(3.841458820694124), 0.05, 1e-13);
   });
 
   it("agrees with the binomial distribution behind the traffic light, to 1e-12 [NX-QNT-01]", () => {
     for (const [hits, wanted] of Object.entries(vectors.binomCdf250_001)) {
-      expect(binomialCdf(Number(hits), 250, 0.01)).to.be.closeTo(wanted, 1e-12);
+      expectNear(binomialCdf(Number(hits), 250, 0.01), wanted, 1e-12);
     }
   });
 });
 
 describe("quant/risk/quantile", () => {
   it("agrees with the linear quantiles that empyrical expects", () => {
-    expect(linearQuantile(Float64Array.of(1, 2), 0.3)).to.be.closeTo(1.3, 1e-15);
+    expectNear(linearQuantile(Float64Array.of(1, 2), 0.3), 1.3, 1e-15);
     const values = Float64Array.of(1, 81, 82, 83, 84, 85);
     expect([0.1, 0.2, 0.3].map((level) => linearQuantile(values, level))).to.deep.equal([41, 81, 81.5]);
   });
@@ -72,7 +73,7 @@ describe("quant/risk/quantile", () => {
   it("stands at (n + 1) p by Weibull's, and at the ends of the sample beyond them", () => {
     const values = Float64Array.from({ length: 99 }, (_, i) => i + 1);
     expect(weibullQuantile(values, 0.99)).to.equal(99);
-    expect(weibullQuantile(values, 0.905)).to.be.closeTo(90.5, 1e-12);
+    expectNear(weibullQuantile(values, 0.905), 90.5, 1e-12);
     expect(weibullQuantile(values, 0.9999)).to.equal(99);
     expect(weibullQuantile(values, 0.0001)).to.equal(1);
   });
@@ -82,8 +83,8 @@ describe("quant/risk/exceedances", () => {
   it("agrees with Kupiec's test in every case, to all printed digits [NX-QNT-01]", () => {
     for (const { T, x, p, lr, pval } of vectors.pof) {
       const test = kupiec(x, T, p);
-      expect(test.statistic).to.be.closeTo(lr, 1e-11);
-      expect(test.probability).to.be.closeTo(pval, 1e-6);
+      expectNear(test.statistic, lr, 1e-11);
+      expectNear(test.probability, pval, 1e-6);
     }
   });
 
@@ -92,8 +93,8 @@ describe("quant/risk/exceedances", () => {
     if (wanted === undefined) throw new Error("there is one case");
     const [n00, n01, n10, n11] = wanted.n;
     const order = independence({ n00, n01, n10, n11 });
-    expect(order.statistic).to.be.closeTo(wanted.lr, 1e-11);
-    expect(order.probability).to.be.closeTo(wanted.p, 1e-11);
+    expectNear(order.statistic, wanted.lr, 1e-11);
+    expectNear(order.probability, wanted.p, 1e-11);
     const number = kupiec(57, 1_043, 0.05);
     const both = conditionalCoverage(number, order);
     const printed = [number, order, both].flatMap(({ statistic, probability }) => [statistic, probability]);
@@ -120,7 +121,7 @@ describe("quant/risk/exceedances", () => {
   });
 
   it("answers one series without a second exceedance, where 0 · ln 0 is nothing", () => {
-    expect(independence({ n00: 90, n01: 5, n10: 5, n11: 0 }).statistic).to.be.closeTo(0.5269, 1e-3);
+    expectNear(independence({ n00: 90, n01: 5, n10: 5, n11: 0 }).statistic, 0.5269, 1e-3);
     expect(independence({ n00: 100, n01: 0, n10: 0, n11: 0 })).to.deep.equal({ statistic: 0, probability: 1 });
   });
 
@@ -136,7 +137,7 @@ describe("quant/risk: tails and filters", () => {
     const losses = Float64Array.from({ length: 20_000 }, () => Math.expm1(-0.25 * Math.log(random.uniform()))).sort();
     const tail = fitTail(losses);
     if (tail === undefined) throw new Error("there is a tail");
-    expect(tail.shape).to.be.closeTo(0.25, 0.06);
+    expectNear(tail.shape, 0.25, 0.06);
     const { valueAtRisk, expectedShortfall } = tailAtRisk(tail, 0.999);
     const exact = Math.expm1(-0.25 * Math.log(0.001));
     expect(valueAtRisk / exact).to.be.within(0.93, 1.07);
@@ -145,11 +146,11 @@ describe("quant/risk: tails and filters", () => {
 
   it("agrees with the closed forms of a Pareto distribution, and of an exponential one at shape zero", () => {
     const pareto = tailAtRisk({ threshold: 0, shape: 0.25, scale: 0.25, share: 1 }, 0.999);
-    expect(pareto.valueAtRisk).to.be.closeTo(Math.expm1(0.25 * Math.log(1_000)), 1e-12);
-    expect(pareto.expectedShortfall).to.be.closeTo((pareto.valueAtRisk + 0.25) / 0.75, 1e-12);
+    expectNear(pareto.valueAtRisk, Math.expm1(0.25 * Math.log(1_000)), 1e-12);
+    expectNear(pareto.expectedShortfall, (pareto.valueAtRisk + 0.25) / 0.75, 1e-12);
     const exponential = tailAtRisk({ threshold: 1, shape: 0, scale: 2, share: 0.1 }, 0.99);
-    expect(exponential.valueAtRisk).to.be.closeTo(1 + 2 * Math.log(10), 1e-12);
-    expect(exponential.expectedShortfall).to.be.closeTo(exponential.valueAtRisk + 2, 1e-12);
+    expectNear(exponential.valueAtRisk, 1 + 2 * Math.log(10), 1e-12);
+    expectNear(exponential.expectedShortfall, exponential.valueAtRisk + 2, 1e-12);
   });
 
   it("fits no tail to too few values or to equal ones", () => {
@@ -173,7 +174,7 @@ describe("quant/risk: tails and filters", () => {
     const losses = Float64Array.from({ length: 1_000 }, (_, i) => i + 1);
     // The worst 2.55 %: 25 whole values from 976 on, and half of the next.
     const mean = (25 * 988 + 0.5 * 975) / 25.5;
-    expect(riskOfLosses(losses, 0.9745).expectedShortfall).to.be.closeTo(mean, 1e-9);
+    expectNear(riskOfLosses(losses, 0.9745).expectedShortfall, mean, 1e-9);
   });
 
   it("keeps a sorted window: the same as sorting anew after every return", () => {
@@ -189,13 +190,10 @@ describe("quant/risk: tails and filters", () => {
       if (i >= 50) {
         const losses = Float64Array.from(all.slice(-50), (value) => -value).sort();
         const wanted = riskOfLosses(losses, 0.9);
-        expect(filter.sigma()).to.be.closeTo(sigma, 1e-15);
-        expect(filter.atRisk(0.9, "long")?.valueAtRisk).to.be.closeTo(wanted.valueAtRisk * sigma, 1e-12);
+        expectNear(filter.sigma(), sigma, 1e-15);
+        expectNear(filter.atRisk(0.9, "long")?.valueAtRisk, wanted.valueAtRisk * sigma, 1e-12);
         const gains = Float64Array.from(all.slice(-50)).sort();
-        expect(filter.atRisk(0.9, "short")?.valueAtRisk).to.be.closeTo(
-          riskOfLosses(gains, 0.9).valueAtRisk * sigma,
-          1e-12,
-        );
+        expectNear(filter.atRisk(0.9, "short")?.valueAtRisk, riskOfLosses(gains, 0.9).valueAtRisk * sigma, 1e-12);
       } else expect(filter.atRisk(0.9, "long")).to.equal(undefined);
       filter.push(change);
       all.push(change / sigma);
@@ -217,10 +215,10 @@ describe("quant/risk: tails and filters", () => {
   });
 
   it("compares with a normal model, and bends it by skewness and kurtosis", () => {
-    expect(normalAtRisk(2, 0.99).valueAtRisk).to.be.closeTo(4.652695748081682, 1e-11);
-    expect(normalAtRisk(1, 0.975).expectedShortfall).to.be.closeTo(2.337802792, 1e-8);
-    expect(cornishFisher({ sigma: 1, skewness: 0, excessKurtosis: 0 }, 0.99)).to.be.closeTo(2.3263478740408408, 1e-12);
-    expect(cornishFisher({ sigma: 1, skewness: 0.5, excessKurtosis: 3 }, 0.99)).to.be.closeTo(3.30131, 5e-4);
+    expectNear(normalAtRisk(2, 0.99).valueAtRisk, 4.652695748081682, 1e-11);
+    expectNear(normalAtRisk(1, 0.975).expectedShortfall, 2.337802792, 1e-8);
+    expectNear(cornishFisher({ sigma: 1, skewness: 0, excessKurtosis: 0 }, 0.99), 2.3263478740408408, 1e-12);
+    expectNear(cornishFisher({ sigma: 1, skewness: 0.5, excessKurtosis: 3 }, 0.99), 3.30131, 5e-4);
   });
 });
 
@@ -250,8 +248,8 @@ describe("quant/risk: deflated Sharpe ratio and the bits of functions", () => {
       },
       { trials: wanted.trials, variance: wanted.varianceOfTrialsAnnual / wanted.periodsPerYear },
     );
-    expect(benchmark).to.be.closeTo(wanted.sr0PerPeriod, 1e-9);
-    expect(probability).to.be.closeTo(wanted.dsr, 1e-9);
+    expectNear(benchmark, wanted.sr0PerPeriod, 1e-9);
+    expectNear(probability, wanted.dsr, 1e-9);
   });
 
   it("gets the same bits of exp, log, expm1, log1p and sqrt as every supported engine does [NX-QNT-08]", () => {

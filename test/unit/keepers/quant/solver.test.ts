@@ -13,6 +13,7 @@ import {
   quadprogInput,
 } from "../../../../scripts/bench/minds/peers.ts";
 import { SHAPES, type Shape, randomQuadratic, randomShortfall } from "../../../support/randomPrograms.ts";
+import { expectNear } from "../../../support/near.ts";
 
 const IS_DEEP = process.env["NEXUS_TEST_DEEP"] === "1";
 const QUADRATICS = IS_DEEP ? 1_000 : 120;
@@ -92,11 +93,11 @@ describe("quant/solver", () => {
       }),
     );
     if (solution.kind !== "optimal") throw new Error(solution.kind);
-    expect(solution.x[0]).to.be.closeTo(0.75, 1e-10);
-    expect(solution.x[1]).to.be.closeTo(0.25, 1e-10);
-    expect(solution.certificate.objective).to.be.closeTo(0.5625 + 0.0625 - 1.5, 1e-10);
-    expect(solution.multipliers.equalities[0]).to.be.closeTo(0.5, 1e-8);
-    expect(solution.multipliers.inequalities[0]).to.be.closeTo(1, 1e-8);
+    expectNear(solution.x[0], 0.75, 1e-10);
+    expectNear(solution.x[1], 0.25, 1e-10);
+    expectNear(solution.certificate.objective, 0.5625 + 0.0625 - 1.5, 1e-10);
+    expectNear(solution.multipliers.equalities[0], 0.5, 1e-8);
+    expectNear(solution.multipliers.inequalities[0], 1, 1e-8);
   });
 
   it("counts a hinge's cost and its curve once its argument is positive", () => {
@@ -114,8 +115,8 @@ describe("quant/solver", () => {
       }),
     );
     if (solution.kind !== "optimal") throw new Error(solution.kind);
-    expect(solution.x[0]).to.be.closeTo(1.25, 1e-7);
-    expect(solution.certificate.objective).to.be.closeTo(-2.5 + 0.25 + 0.125, 1e-9);
+    expectNear(solution.x[0], 1.25, 1e-7);
+    expectNear(solution.certificate.objective, -2.5 + 0.25 + 0.125, 1e-9);
   });
 
   it("names the two rows that contradict each other, and leaves out the third", () => {

@@ -16,6 +16,7 @@ import {
   unlimited,
   weightTable,
 } from "../../../support/quantData.ts";
+import { expectNear } from "../../../support/near.ts";
 
 describe("quant/covariance", () => {
   it("agrees with scikit-learn's shrinkage of Ledoit and Wolf, to 1e-12 [NX-QNT-01]", () => {
@@ -30,7 +31,7 @@ describe("quant/covariance", () => {
 
   it("weighs rows by powers of λ that sum to one, the newest most", () => {
     const covariance = ewmaCovariance(matrixOf([[3], [0], [1]]), 0.5);
-    expect(entry(covariance, 0, 0)).to.be.closeTo((9 * 0.25 + 1) / 1.75, 1e-15);
+    expectNear(entry(covariance, 0, 0), (9 * 0.25 + 1) / 1.75, 1e-15);
   });
 
   it("gives an asset without variance no correlation with others", () => {
@@ -40,8 +41,8 @@ describe("quant/covariance", () => {
 
   it("divides by one less than the rows, and by their number before it shrinks", () => {
     const returns = matrixOf([[1], [2], [6]]);
-    expect(sampleCovariance(returns).values[0]).to.be.closeTo(7, 1e-12);
-    expect(ledoitWolf(returns).covariance.values[0]).to.be.closeTo(14 / 3, 1e-12);
+    expectNear(sampleCovariance(returns).values[0], 7, 1e-12);
+    expectNear(ledoitWolf(returns).covariance.values[0], 14 / 3, 1e-12);
   });
 
   it("needs two rows", () => {
