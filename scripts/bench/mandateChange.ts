@@ -54,6 +54,8 @@ const createDao = async (
   ]) {
     await (await timelock.grantRole(role, governor)).wait();
   }
+  // Votes count from the second after the one in which they were delegated.
+  await letPass(world, 1);
   return {
     governor: governor.connect(proposer),
     voters: holders.slice(0, voters),
