@@ -1,5 +1,4 @@
 import type { Agent } from "../../core/agent.ts";
-import { assertNever } from "../../core/assertNever.ts";
 import { gasPriceFor } from "../../core/gasPrice.ts";
 import { type BlockNumber, type UnixSeconds, addSeconds, blockNumber, seconds } from "../../core/units.ts";
 import { advance, resumePipeline } from "../../sending/advance.ts";
@@ -7,6 +6,7 @@ import { noteOf } from "../../sending/flight.ts";
 import type { ChainTime, OperationResult, SendOperation } from "../../sending/operation.ts";
 import type { Pipeline } from "../../sending/pipeline.ts";
 import { createSender, isFree, sendNow } from "../../sending/send.ts";
+import { stepOf } from "../../sending/step.ts";
 import { type EvidenceOperation, decideEvidence, evidenceIdentity, evidenceName } from "./evidence.ts";
 import { type Bars, feedStates, withPrices } from "./feeds.ts";
 import type { MonitorConfig, MonitorPorts, MonitorReading } from "./ports.ts";
@@ -59,24 +59,6 @@ const recentCosts = ({ costs }: MonitorMemory, time: UnixSeconds): MonitorMemory
 const noteCost = ({ memory }: Unsent, wei: bigint): void => {
   const time = memory.reading?.time;
   if (time !== undefined) memory.costs = [...recentCosts(memory, time), { time, wei }];
-};
-
-/** How an operation ended, as a step and in words. */
-const stepOf = (result: OperationResult): Pick<Told, "step" | "detail"> => {
-  switch (result.kind) {
-    case "mined":
-      return { step: "done", detail: `gas ${result.gasPaid} wei` };
-    case "done":
-      return { step: "done", detail: "it was done before" };
-    case "superseded":
-      return { step: "expired", detail: "another transaction used the account's nonce" };
-    case "reverted":
-    case "expired":
-    case "refused":
-      return { step: result.kind, detail: result.why };
-    default:
-      return assertNever(result);
-  }
 };
 
 const onResult = (monitor: Unsent, operation: string, result: OperationResult): void => {

@@ -1,5 +1,4 @@
 import type { Agent } from "../../core/agent.ts";
-import { assertNever } from "../../core/assertNever.ts";
 import { gasPriceFor } from "../../core/gasPrice.ts";
 import { type BlockNumber, type UnixSeconds, addSeconds, blockNumber, seconds } from "../../core/units.ts";
 import { advance, resumePipeline } from "../../sending/advance.ts";
@@ -8,6 +7,7 @@ import type { ChainTime, OperationResult, SendOperation } from "../../sending/op
 import type { Pipeline } from "../../sending/pipeline.ts";
 import type { Weigh } from "../../sending/prepare.ts";
 import { type NowAnswer, createSender, isFree, sendNow } from "../../sending/send.ts";
+import { stepOf } from "../../sending/step.ts";
 import { type ValuedOperation, identityOf, textOf } from "./operation.ts";
 import { type PaymentsPolicy, decide } from "./decide.ts";
 import type { PaymentSending, PaymentsPorts, MoneySnapshot } from "./ports.ts";
@@ -84,24 +84,6 @@ const isStillToDo = async (
   if (operation.kind !== "topUp") return true;
   const { deposited } = await ports.readChannel(operation.terms, block);
   return deposited + operation.amount === operation.deposited;
-};
-
-/** How an operation ended, as a step and in words. */
-const stepOf = (result: OperationResult): Pick<Told, "step" | "detail"> => {
-  switch (result.kind) {
-    case "mined":
-      return { step: "done", detail: `gas ${result.gasPaid} wei` };
-    case "done":
-      return { step: "done", detail: "it was done before" };
-    case "superseded":
-      return { step: "expired", detail: "another transaction used the account's nonce" };
-    case "reverted":
-    case "expired":
-    case "refused":
-      return { step: result.kind, detail: result.why };
-    default:
-      return assertNever(result);
-  }
 };
 
 const onResult = (agent: Unsent, operation: string, result: OperationResult): void => {
