@@ -1,9 +1,9 @@
-import { chmodSync, rmSync } from "node:fs";
-import { type Server, type Socket, connect, createServer } from "node:net";
+import { type Socket, connect } from "node:net";
 import { z } from "zod";
-import { FatalError, RetryableError } from "../../core/errors.ts";
+import { RetryableError } from "../../core/errors.ts";
 import { hex } from "../../core/hex.ts";
 import { COMMAND_BYTES, type CommandRefusal } from "../../orchestrator/command.ts";
+import { type SocketServer, serveSocket } from "../wallet/socket.ts";
 import { lineReader, toLine } from "../wallet/wire.ts";
 
 const ANSWER_MS = 5_000;
@@ -83,40 +83,12 @@ const talk = (socket: Socket, handlers: ControlHandlers): void => {
   });
 };
 
-const listen = (server: Server, path: string): Promise<void> =>
-  new Promise((listening, failed) => {
-    server.once("error", (cause) =>
-      failed(new FatalError(`the orchestrator cannot listen at ${path}: its path may be too long`, { cause })),
-    );
-    server.listen(path, listening);
-  });
-
 /**
  * Lets this machine's user ask how a fleet is and hand in signed commands, at a Unix socket.
  * @throws FatalError when it cannot listen there
  */
-export const serveControl = async (
-  path: string,
-  handlers: ControlHandlers,
-): Promise<{ readonly close: () => Promise<void> }> => {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-    talk(socket, handlers);
-  });
-  // One that a killed orchestrator left behind; its lock is ours now.
-  rmSync(path, { force: true });
-  await listen(server, path);
-  chmodSync(path, 0o600);
-  return {
-    close: () =>
-      new Promise((closed) => {
-        for (const socket of sockets) socket.destroy();
-        server.close(() => closed());
-      }),
-  };
-};
+export const serveControl = (path: string, handlers: ControlHandlers): Promise<SocketServer> =>
+  serveSocket(path, "the orchestrator", (socket) => talk(socket, handlers));
 
 /** Asks an orchestrator one thing. @throws RetryableError when none answers there */
 const ask = (path: string, request: object): Promise<Answer> =>

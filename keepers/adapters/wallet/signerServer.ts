@@ -1,9 +1,8 @@
-import { chmodSync, rmSync } from "node:fs";
-import { type Server, type Socket, createServer } from "node:net";
-import { FatalError } from "../../core/errors.ts";
+import type { Socket } from "node:net";
 import type { Address } from "../../core/units.ts";
 import type { UnsignedTransaction } from "../../sending/ports.ts";
 import type { TransactionSigner } from "./signer.ts";
+import { type SocketServer, serveSocket } from "./socket.ts";
 import { type SignAnswer, type SignRequest, lineReader, requestShape, toLine } from "./wire.ts";
 
 /** What a signer process signs, whoever asks: a sender that was taken over gets no more. */
@@ -72,38 +71,9 @@ const parseJson = (line: string): unknown => {
   }
 };
 
-export type SignerServer = { readonly close: () => Promise<void> };
-
-const listen = (server: Server, path: string): Promise<void> =>
-  new Promise((listening, failed) => {
-    server.once("error", (cause) => failed(new FatalError(`the signer cannot listen at ${path}`, { cause })));
-    server.listen(path, listening);
-  });
-
 /**
  * Serves signatures at a Unix socket that only this user can open; keys stay in this process.
  * @throws FatalError when it cannot listen there
  */
-export const serveSigner = async (
-  path: string,
-  sign: TransactionSigner,
-  limits: SignerLimits,
-): Promise<SignerServer> => {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-    talk(socket, sign, limits);
-  });
-  // One that a killed process left behind; who has the folder has the keys.
-  rmSync(path, { force: true });
-  await listen(server, path);
-  chmodSync(path, 0o600);
-  return {
-    close: () =>
-      new Promise((closed) => {
-        for (const socket of sockets) socket.destroy();
-        server.close(() => closed());
-      }),
-  };
-};
+export const serveSigner = (path: string, sign: TransactionSigner, limits: SignerLimits): Promise<SocketServer> =>
+  serveSocket(path, "the signer", (socket) => talk(socket, sign, limits));

@@ -9,7 +9,8 @@ import { createKey } from "../../../keepers/adapters/chain/keys.ts";
 import { readKeystore, writeKeystore } from "../../../keepers/adapters/wallet/keystore.ts";
 import { remoteSigner } from "../../../keepers/adapters/wallet/remoteSigner.ts";
 import { localSigner } from "../../../keepers/adapters/wallet/signer.ts";
-import { type SignerServer, serveSigner } from "../../../keepers/adapters/wallet/signerServer.ts";
+import { serveSigner } from "../../../keepers/adapters/wallet/signerServer.ts";
+import type { SocketServer } from "../../../keepers/adapters/wallet/socket.ts";
 import { secret } from "../../../keepers/config/secret.ts";
 import { FatalError, RetryableError } from "../../../keepers/core/errors.ts";
 import { failureOf } from "../../support/failureOf.ts";
@@ -32,7 +33,7 @@ const UNSIGNED = { to: TARGET, data: "0x1234", value: 5n, nonce: 7n, gasLimit: 1
 describe("Signers of transactions", () => {
   let folder = "";
   let path = "";
-  let server: SignerServer | undefined;
+  let server: SocketServer | undefined;
   const local = localSigner([KEY, OTHER], CHAIN_ID);
   const connectTo = (timeoutMs = 60_000) => remoteSigner({ path, chainId: CHAIN_ID, timeoutMs });
   beforeEach(async () => {
