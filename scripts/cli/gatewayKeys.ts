@@ -138,7 +138,9 @@ const create: Command = {
     };
     const checked = programKeysSchema.safeParse({ version: 1, keys: [...keys, made] });
     if (!checked.success)
-      throw new UsageError(`a key of that name cannot be: ${z.prettifyError(checked.error).replaceAll("\n", " ")}`);
+      throw new UsageError(
+        `a key of that name cannot be: ${checked.error.issues.map(({ message }) => message).join("; ")}`,
+      );
     writeKeys(path, checked.data.keys);
     if (values.has("json")) sayJson({ name, secret, until: Math.floor(made.until / 1_000) });
     else [secret, "Send it as “Authorization: Bearer …”. It is not shown again."].forEach((line) => say(line));

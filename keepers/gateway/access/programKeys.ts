@@ -13,7 +13,7 @@ export type Scopes = "all" | readonly RouteName[];
 
 /** A key as it is kept: `digest` is the SHA-256 of the secret in hex, `until` in Unix milliseconds. */
 const keySchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "must be letters, digits and hyphens, at most 40"),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "must be lower-case letters, digits and hyphens, at most 40"),
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   scopes: scopesSchema,
   until: z.number().int().positive(),
