@@ -8,8 +8,8 @@
  *   node scripts/setup.mjs nexus …           the `nexus` command
  *   node scripts/setup.mjs package           what the package holds beside its sources, in dist/
  */
-import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { dirname, join, sep } from "node:path";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { bundle, isBundled } from "./setup/bundle.mjs";
@@ -20,6 +20,7 @@ import { SetupError, ensureInstalled, environmentFor } from "./setup/install.mjs
 import { buildVerifyPage } from "./setup/verifyPage.mjs";
 import { runInPlace, runQuietly } from "./setup/processes.mjs";
 import { NO_REDIS, ensureRedis } from "./setup/redis.mjs";
+import { testAll } from "./setup/tests.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -93,42 +94,6 @@ const nexusCommand = async (node, args) => {
   return [node, join(ROOT, "dist/cli/main.js"), ...args];
 };
 
-/** The folders of `test/` that the first row runs after the end-to-end tests; the second row runs all others. */
-const FIRST_ROW = ["unit", "integration/market", "integration/sandbox"];
-
-/**
- * Every test in two rows side by side, which keep two cores busy: one shows what it does, the other at its end.
- * @param {string} node
- * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<number>} zero when all passed
- */
-const testSideBySide = async (node, env) => {
-  const options = { cwd: ROOT, env };
-  const files = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".test.ts"))
-    .map((file) => file.split(sep).join("/"));
-  const isIn = (/** @type {readonly string[]} */ folders) => (/** @type {string} */ file) =>
-    folders.some((folder) => file.startsWith(`${folder}/`));
-  /** @type {readonly [string, ...string[]]} */
-  const test = [node, commandOf("hardhat"), "test"];
-  const mocha = (/** @type {readonly string[]} */ of) =>
-    /** @type {const} */ ([...test, "mocha", "--no-compile", ...of.map((file) => join(ROOT, "test", file))]);
-  const shown = async () => {
-    const e2e = await runInPlace(mocha(files.filter(isIn(["e2e"]))), options);
-    // Whoever stops it by a signal means all of it.
-    return e2e >= 128 ? e2e : (await runInPlace(mocha(files.filter(isIn(FIRST_ROW))), options)) || e2e;
-  };
-  const others = files.filter((file) => !isIn(["e2e", ...FIRST_ROW])(file));
-  const quiet = async () => {
-    const solidity = await runQuietly("Compiling and running the Solidity tests", [...test, "solidity"], options);
-    const integration = await runQuietly("Running the integration tests", mocha(others), options);
-    return { code: solidity.code || integration.code, output: `${solidity.output}\n${integration.output}` };
-  };
-  const [code, beside] = await Promise.all([shown(), quiet()]);
-  process.stdout.write(`${beside.output}\n`);
-  return code || beside.code;
-};
-
 /** What tests need beside packages. What needs none of it can still be tested; the others say the same. */
 const ensureServers = async () => {
   if ((await ensureRedis(ROOT)) === undefined) process.stderr.write(`nexus: ${NO_REDIS}\n`);
@@ -166,7 +131,9 @@ const main = async (task, args) => {
   const [command = "", ...firstArgs] = wanted.run;
   const env = { ...environmentFor(ROOT), ...wanted.env };
   if (wanted.run.includes("test")) await ensureServers();
-  if (wanted.run.includes("test") && args.length === 0) return testSideBySide(node, env);
+  if (wanted.run.includes("test") && args.length === 0) {
+    return testAll({ test: [node, commandOf("hardhat"), "test"], root: ROOT, env });
+  }
   return runInPlace([node, commandOf(command), ...firstArgs, ...args], { cwd: ROOT, env });
 };
 

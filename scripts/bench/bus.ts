@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { Redis } from "ioredis";
 import { percentile } from "../../keepers/views/percentile.ts";
 import { type Mode, identityOf, microseconds } from "./bus/messages.ts";
 import { openBenchBus } from "./bus/open.ts";
+import { removeFolder } from "../lib/removeFolder.ts";
 
 export type BusRow = {
   readonly system: Mode;
@@ -164,6 +165,6 @@ export const benchBus = async (): Promise<readonly BusRow[]> => {
     return rows;
   } finally {
     server.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 };

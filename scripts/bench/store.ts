@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { removeFolder } from "../lib/removeFolder.ts";
 
 const measured = z.strictObject({
   /** From nothing to a store that answers, in milliseconds. */
@@ -37,7 +38,7 @@ const measure = async (system: StoreRow["system"]): Promise<StoreRow> => {
     const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: LIMIT_MS });
     return { system, ...measured.parse(JSON.parse(stdout)), load };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 };
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { verifyTypedData } from "ethers";
@@ -15,6 +15,7 @@ import type { SignedVoucher } from "../../keepers/agents/payments/voucher.ts";
 import { percentile } from "../../keepers/views/percentile.ts";
 import { type Counter, DEPOSIT, PRICE, type Payer, openCounter } from "./vouchers/counter.ts";
 import { killSellers } from "./vouchers/kills.ts";
+import { removeFolder } from "../lib/removeFolder.ts";
 
 export type VoucherRow = {
   readonly flow: "voucher-check" | "voucher-durable" | "voucher-kills";
@@ -174,6 +175,6 @@ export const benchVouchers = async (): Promise<readonly VoucherRow[]> => {
     await counter.store.close();
     return [...rows, ...(await benchKills())];
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 };

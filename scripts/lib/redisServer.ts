@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { removeFolder } from "./removeFolder.ts";
 
 /** A Redis of this process's own: a free port of this machine, nothing kept, gone afterwards. */
 export type OwnRedis = {
@@ -88,7 +89,7 @@ export const startOwnRedis = async (program = existsSync(BROUGHT) ? BROUGHT : "r
   let ending: Promise<void> | undefined;
   const endOnce = async (): Promise<void> => {
     await kill();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   };
   const end = (): Promise<void> => (ending ??= endOnce());
   try {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AddressBook } from "../../deployments/schema.ts";
@@ -8,6 +8,7 @@ import { runKeepers } from "../../keepers/main.ts";
 import { testKeys } from "./account.ts";
 import { FLEET, ROLE_INDICES } from "./fleet.ts";
 import { messageSecretsOf } from "./messageKeys.ts";
+import { removeFolder } from "../lib/removeFolder.ts";
 
 /** A fleet that runs. */
 export type Fleet = {
@@ -79,7 +80,7 @@ export const fleetConfig = (wsUrl: string, dataDir: string, adapt: Partial<Keepe
 export const startFleet = async ({ wsUrl, book, emit, adapt = {} }: FleetOptions): Promise<Fleet> => {
   const dataDir = await mkdtemp(join(tmpdir(), "nexus-"));
   const ending = new AbortController();
-  const tidy = (): Promise<void> => rm(dataDir, { recursive: true, force: true });
+  const tidy = (): Promise<void> => removeFolder(dataDir);
   const running = await runKeepers(fleetConfig(wsUrl, dataDir, adapt), { book, signal: ending.signal, emit }).catch(
     async (error: unknown) => {
       await tidy();

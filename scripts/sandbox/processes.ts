@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -8,6 +8,7 @@ import type { OrchestratorNote } from "../../keepers/orchestrator/tick.ts";
 import { startOrchestrator } from "../../keepers/wiring/orchestrator.ts";
 import { startOwnRedis } from "../lib/redisServer.ts";
 import { type Fleet, type FleetOptions, fleetConfig } from "./keepers.ts";
+import { removeFolder } from "../lib/removeFolder.ts";
 
 export type ProcessFleetOptions = FleetOptions & {
   readonly program: AgentProgram;
@@ -47,7 +48,7 @@ export const startProcessFleet = async (options: ProcessFleetOptions): Promise<P
     ending.abort();
     await running.done.catch(() => undefined);
     await redis.end();
-    await rm(dataDir, { recursive: true, force: true });
+    await removeFolder(dataDir);
   };
   const stop = (): Promise<void> => (stopping ??= stopOnce());
   await Promise.race([running.ready, delay(READY_MS, undefined, { signal: ending.signal }).catch(() => undefined)]);

@@ -15,7 +15,7 @@ const secondsSince = (since) => `${Math.round((Date.now() - since) / 1000)} s`;
  * @param {string} label what is being done
  * @returns {(outcome: string) => void} ends it with a word on how it went
  */
-const showProgress = (label) => {
+export const showProgress = (label) => {
   const since = Date.now();
   const isTerminal = process.stderr.isTTY;
   if (!isTerminal) process.stderr.write(`nexus: ${label} …\n`);

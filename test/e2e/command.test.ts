@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -11,6 +11,7 @@ import { parseAddressBook } from "../../deployments/schema.ts";
 import { bundle } from "../../scripts/setup/bundle.mjs";
 import { testKeys } from "../../scripts/sandbox/account.ts";
 import { ROLE_INDICES } from "../../scripts/sandbox/fleet.ts";
+import { removeFolder } from "../../scripts/lib/removeFolder.ts";
 
 type Running = ChildProcessByStdio<null, Readable, Readable>;
 type Ended = { readonly code: number | null; readonly output: string };
@@ -151,9 +152,7 @@ describe("the nexus command", function () {
     await bundle();
     folder = mkdtempSync(join(tmpdir(), "nexus-command-"));
   });
-  after(() => {
-    rmSync(folder, { recursive: true });
-  });
+  after(() => removeFolder(folder));
 
   it("runs a sandbox, tells a right deployment from a wrong one, deploys once more by itself, and stops cleanly", async () => {
     const book = join(folder, "book.json");

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -7,6 +7,7 @@ import { writeAddressBook } from "../../deployments/file.ts";
 import { bundle } from "../../scripts/setup/bundle.mjs";
 import { type Deployed, startDeployed } from "../support/deployment.ts";
 import { type Ran, blocksOf, missingLines, runBlocks } from "../support/guide.ts";
+import { removeFolder } from "../../scripts/lib/removeFolder.ts";
 
 const TICK_MS = 400;
 const SECONDS_PER_TICK = 4;
@@ -64,7 +65,7 @@ const follow = async (path: string): Promise<Ran> => {
   } finally {
     stopTime();
     await deployed.stop();
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   }
 };
 

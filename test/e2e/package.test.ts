@@ -17,6 +17,7 @@ import { expect } from "chai";
 import { TypedDataEncoder } from "ethers";
 import { CHANNELS_DOMAIN, VOUCHER_TYPES } from "../../keepers/core/channelTypes.ts";
 import { bundle } from "../../scripts/setup/bundle.mjs";
+import { removeFolder } from "../../scripts/lib/removeFolder.ts";
 
 const run = promisify(execFile);
 const MODULES = join(process.cwd(), "node_modules");
@@ -126,9 +127,7 @@ describe("the package, outside of a clone [NX-FAC-05]", function () {
     await run("mv", [join(project, "package"), join(modules, "nexus")]);
     writeFileSync(join(project, "package.json"), JSON.stringify({ name: "outside", type: "module", private: true }));
   });
-  after(() => {
-    rmSync(project, { recursive: true, force: true });
-  });
+  after(() => removeFolder(project));
 
   it("exports typed factories, the schema of address books, ABIs with all errors, and its own package.json [NX-STD-05]", async () => {
     writeFileSync(join(project, "integrator.mjs"), INTEGRATOR);

@@ -1,12 +1,13 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { expect } from "chai";
 import { parseUnits } from "ethers";
 import { z } from "zod";
+import { removeFolder } from "../../scripts/lib/removeFolder.ts";
 
 type Running = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -72,9 +73,7 @@ describe("npm start, once everything is compiled", function () {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "nexus-start-"));
   });
-  after(() => {
-    rmSync(folder, { recursive: true });
-  });
+  after(() => removeFolder(folder));
 
   it("trades by votes for so many blocks, and reports what the treasury really gained", async () => {
     const json = join(folder, "report.json");

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { removeFolder } from "../../scripts/lib/removeFolder.ts";
 
 const keeper = (...args: readonly string[]) => {
   const { status, stdout, stderr } = spawnSync(
@@ -19,9 +20,7 @@ describe("nexus keeper, called wrongly", function () {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "nexus-keeper-"));
   });
-  after(() => {
-    rmSync(folder, { recursive: true });
-  });
+  after(() => removeFolder(folder));
 
   it("names everything that the configuration lacks", () => {
     const { code, output } = keeper("--book", join(folder, "none.json"));

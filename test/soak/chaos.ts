@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,6 +15,7 @@ import { openWorld } from "../../scripts/run/worldProcess.ts";
 import { Consensus__factory } from "../../types/index.ts";
 import { type ChaosFleet, createChaosFleet } from "../support/chaosFleet.ts";
 import { type Sent, chainSays, journalOf } from "../support/faultRun.ts";
+import { removeFolder } from "../../scripts/lib/removeFolder.ts";
 
 /** A kill comes so long after the last one. */
 const EVERY_MS = { least: 4_000, most: 9_000 } as const;
@@ -194,6 +195,6 @@ export const soakChaos = async (minutes: number, seed: number): Promise<boolean>
     provider.destroy();
     await world.stop();
     await redis.end();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 };

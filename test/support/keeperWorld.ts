@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JsonRpcProvider, MaxUint256 } from "ethers";
@@ -13,6 +13,7 @@ import { type SandboxNexus, deployNexus } from "../../scripts/sandbox/nexus.ts";
 import { type Sandbox, startSandbox } from "../../scripts/sandbox/sandbox.ts";
 import { IV2Router__factory, SandboxToken__factory } from "../../types/index.ts";
 import { NODE_OPTIONS } from "../../scripts/lib/nodeOptions.ts";
+import { removeFolder } from "../../scripts/lib/removeFolder.ts";
 
 /** A sandbox with NEXUS on it, and a folder for the keepers' files. */
 export type KeeperWorld = {
@@ -42,7 +43,7 @@ export const startKeeperWorld = async (seed: number, signal: AbortSignal): Promi
   const close = async (): Promise<void> => {
     provider.destroy();
     await sandbox.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    await removeFolder(dataDir);
   };
   return { sandbox, nexus, book, provider, dataDir, close };
 };

@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type PostgresPrograms, isInstallation, packagedPostgres } from "../../keepers/adapters/store/programs.ts";
 import { type LocalServer, startLocalServer } from "../../keepers/adapters/store/server.ts";
+import { removeFolder } from "../../scripts/lib/removeFolder.ts";
 
 /** One Postgres that this machine has. */
 export type Installation = { readonly name: string; readonly programs: PostgresPrograms };
@@ -78,7 +79,7 @@ export const createPostgres = async ({ programs }: Installation): Promise<TestPo
     remove: async () => {
       await running?.kill();
       await running?.close();
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 };

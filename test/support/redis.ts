@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { portOf } from "./portOf.ts";
 import { until } from "./until.ts";
+import { removeFolder } from "../../scripts/lib/removeFolder.ts";
 
 /** Where `scripts/setup/redis.mjs` puts the server that it brings. */
 const BROUGHT = resolve(import.meta.dirname, "../../.nexus/redis/redis-server");
@@ -95,7 +96,7 @@ export const createRedis = async (): Promise<TestRedis> => {
     thaw: () => void child?.kill("SIGCONT"),
     end: async () => {
       await stop("SIGKILL");
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 };

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCursors } from "../../keepers/adapters/bus/cursors.ts";
@@ -8,6 +8,7 @@ import type { Directory, Member } from "../../keepers/core/envelope/members.ts";
 import type { Identity } from "../../keepers/core/envelope/write.ts";
 import { CHAIN_TIME, REALM, identityOf, memberOf } from "./envelopes.ts";
 import { createRedis } from "./redis.ts";
+import { removeFolder } from "../../scripts/lib/removeFolder.ts";
 
 /** A directory of these agents, which a test may change. */
 export const directoryOf = (identities: readonly Identity[]) => {
@@ -64,7 +65,7 @@ export const createWorkshop = async () => {
     end: async () => {
       await Promise.all(opened.map((bus) => bus.close()));
       await redis.end();
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 };

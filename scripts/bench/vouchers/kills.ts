@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Random, seededRandom } from "../../../keepers/core/random.ts";
+import { removeFolder } from "../../lib/removeFolder.ts";
 
 /** How many payers load a victim at the same time. */
 export const VICTIM_PAYERS = 16;
@@ -91,7 +92,7 @@ export const killSellers = async (kills: number, seed: number): Promise<KillRepo
       underLoad += taken.length > 0 ? 1 : 0;
     }
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
   return { kills, acknowledged, lost, underLoad };
 };

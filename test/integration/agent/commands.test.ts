@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -15,6 +15,7 @@ import { AgentRegistry__factory, Mandate__factory, NexusToken__factory } from ".
 import { runLine } from "../../support/commandLine.ts";
 import { type Deployed, startDeployed } from "../../support/deployment.ts";
 import { addressOf } from "../../../deployments/lookup.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 type Ended = { readonly code: number; readonly output: string };
 
@@ -44,7 +45,7 @@ describe("nexus agent", () => {
   });
   after(async () => {
     await deployed.stop();
-    rmSync(folder, { recursive: true });
+    await removeFolder(folder);
   });
 
   /** One line of `nexus agent`, with its keys in the environment as a shell has them, and the exit code of the shell. */

@@ -1,5 +1,5 @@
 import { createECDH, createHmac, createPublicKey, randomBytes, verify } from "node:crypto";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import { type PushChannel, openPush } from "../../../keepers/adapters/alerts/pus
 import { webhookChannel } from "../../../keepers/adapters/alerts/webhook.ts";
 import { type Mailbox, openMailbox } from "../../support/mailbox.ts";
 import { type Answer, type Received, type Receiver, openReceiver } from "../../support/receiver.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const HOSTILE = "bad\r\nBcc: thief@evil.example\r\n\u001B[2J\u202Enode";
@@ -181,7 +182,7 @@ describe("Channels of alerts", function () {
     beforeEach(async () => {
       dir = await mkdtemp(join(tmpdir(), "nexus-push-"));
     });
-    afterEach(() => rm(dir, { recursive: true, force: true }));
+    afterEach(() => removeFolder(dir));
 
     const subscriptionAt = (endpoint: string): PushSubscription => ({
       endpoint,

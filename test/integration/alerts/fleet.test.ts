@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,6 +10,7 @@ import { type StartWorld, openWorld } from "../../../scripts/run/worldProcess.ts
 import { type Answer, runLine } from "../../support/commandLine.ts";
 import { type Receiver, openReceiver } from "../../support/receiver.ts";
 import { until } from "../../support/until.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const PATIENCE_MS = 60_000;
 const messageSchema = z.object({
@@ -46,7 +47,7 @@ describe("The alerts agent in the sandbox's fleet", function () {
     await fleet.stop();
     await world.stop();
     await hook.close();
-    await rm(dir, { recursive: true, force: true });
+    await removeFolder(dir);
   });
 
   const nexus = (...args: readonly string[]): Promise<Answer> =>

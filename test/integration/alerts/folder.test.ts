@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { AlertOrder, AlertsReport } from "../../../keepers/core/alerts.ts";
 import { giveOrder, openAlertsFolder, readAlerts } from "../../../keepers/adapters/alerts/folder.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const REPORT: AlertsReport = {
   atMs: 5,
@@ -43,7 +44,7 @@ describe("The folder of alerts", () => {
     dir = await mkdtemp(join(tmpdir(), "nexus-alerts-"));
     troubles = [];
   });
-  afterEach(() => rm(dir, { recursive: true, force: true }));
+  afterEach(() => removeFolder(dir));
   const open = () => openAlertsFolder(dir, (what) => void troubles.push(what));
 
   it("gives back to commands and to the next life what was saved", async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -9,6 +9,7 @@ import { streamKey } from "../../../keepers/core/envelope/places.ts";
 import { identityOf, voteOf } from "../../support/envelopes.ts";
 import { createWorkshop, directoryOf, recentPlace } from "../../support/redisBus.ts";
 import { until } from "../../support/until.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 /** A client that asks nothing by itself and does not come back. */
 const PLAIN = { protocol: 2, disableClientInfo: true, enableReadyCheck: false, retryStrategy: null } as const;
@@ -32,7 +33,7 @@ describe("nexus bus", () => {
   });
   after(async () => {
     await workshop.end();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   it("acl makes a user for each operator or agent, the same each time, and keeps the default one out", async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -17,6 +17,7 @@ import { type Deployed, contextOf, startDeployed } from "../../support/deploymen
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
 import { addressOf } from "../../../deployments/lookup.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const COMMANDS = { ...DAO_COMMANDS, ...TREASURY_COMMANDS, status };
 
@@ -34,7 +35,7 @@ describe("the DAO, by its commands alone", () => {
   });
   after(async () => {
     await deployed.stop();
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   });
 
   const { well, fault } = linesOf(COMMANDS, () => ({ rpc: deployed.sandbox.rpcUrl, book: bookPath }));

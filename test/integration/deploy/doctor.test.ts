@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -23,6 +23,7 @@ import { type Answer, linesOf, runLine } from "../../support/commandLine.ts";
 import { type Deployed, startDeployed } from "../../support/deployment.ts";
 import { LEVEL } from "../../support/enums.ts";
 import { addressOf } from "../../../deployments/lookup.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const found = z.object({
   isWell: z.boolean(),
@@ -63,7 +64,7 @@ describe("nexus doctor", () => {
   after(async () => {
     if (key !== undefined) process.env[SIGNER_KEY] = key;
     await deployed.stop();
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   });
 
   const { nexus } = linesOf({ doctor }, where);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -16,6 +16,7 @@ import { baseAssetOf, tokenNamed } from "../../../scripts/deploy/parameters.ts";
 import { type Chain, startChain } from "../../../scripts/sandbox/chain.ts";
 import { sandboxParameters } from "../../../scripts/sandbox/parameters.ts";
 import { addressOf } from "../../../deployments/lookup.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const KEY = "NEXUS_DEPLOYER_KEY";
 const [LOW, HIGH] = [`0x${"1".repeat(40)}`, `0x${"2".repeat(40)}`];
@@ -55,7 +56,7 @@ describe("deploy: what cannot be deployed is said in one line", () => {
   after(async () => {
     if (key !== undefined) process.env[KEY] = key;
     await chain.stop();
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   });
 
   const write = async (name: string, content: unknown): Promise<string> => {

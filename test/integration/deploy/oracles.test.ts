@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -9,6 +9,7 @@ import { oracles } from "../../../scripts/cli/oracles.ts";
 import { BreakerEvidence__factory } from "../../../types/index.ts";
 import { linesOf } from "../../support/commandLine.ts";
 import { type Deployed, startDeployed } from "../../support/deployment.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const shown = z.object({
   isRight: z.boolean(),
@@ -48,7 +49,7 @@ describe("nexus oracles", () => {
   });
   after(async () => {
     await deployed.stop();
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   });
 
   it("shows each asset's price, its sources, and what it would take to lose it", async () => {

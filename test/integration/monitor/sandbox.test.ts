@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -16,6 +16,7 @@ import { CircuitBreaker__factory } from "../../../types/index.ts";
 import { runLine } from "../../support/commandLine.ts";
 import { keepWarnings } from "../../support/sandbox.ts";
 import { until } from "../../support/until.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const PATIENCE_MS = 60_000;
 const REDUCE_ONLY = 1n;
@@ -47,7 +48,7 @@ describe("The price-feed monitor in the sandbox's fleet", function () {
     await fleet.stop();
     provider.destroy();
     await sandbox.stop();
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   });
 
   const tell = async (maker: string, kind: string): Promise<void> => {

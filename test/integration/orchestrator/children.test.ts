@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -14,6 +14,7 @@ import { type OrchestratorNote, emptyOrchestratorMemory, keepWatch, tick } from 
 import { type TestRedis, createRedis } from "../../support/redis.ts";
 import { TOY_BOOK } from "../../support/toyBook.ts";
 import { until } from "../../support/until.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const PATIENCE_MS = 60_000;
 /** Longer than its margin by enough for rounds in between. */
@@ -62,7 +63,7 @@ describe("A fleet of real processes", function () {
   });
   afterEach(async () => {
     await Promise.all(ends.splice(0).map((end) => end()));
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   const linesOf = async (): Promise<readonly Line[]> => {

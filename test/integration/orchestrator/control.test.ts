@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, stat, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { type FleetStatus, askStatus, handIn, serveControl } from "../../../keep
 import { openOrderFile } from "../../../keepers/adapters/orchestrator/orderFile.ts";
 import { address } from "../../../keepers/core/units.ts";
 import { COMMAND_BYTES, type LifecycleCommand } from "../../../keepers/orchestrator/command.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const account = address(`0x${"01".repeat(20)}`);
 const command = (verb: LifecycleCommand["verb"], sequence: bigint): LifecycleCommand => ({
@@ -27,7 +28,7 @@ describe("An orchestrator's files and socket", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "nexus-control-"));
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => removeFolder(folder));
 
   it("remember commands over the orchestrator's end, and a torn last line costs nothing [NX-ORC-03]", async () => {
     const path = join(folder, "orders");

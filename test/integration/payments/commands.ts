@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -14,6 +14,7 @@ import { wait } from "../../support/dao.ts";
 import type { KeeperWorld } from "../../support/keeperWorld.ts";
 import { penaltyOf } from "../../support/declared.ts";
 import { addressOf } from "../../../deployments/lookup.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const COMMANDS = { ...PAY_COMMANDS, ...JOB_COMMANDS };
 const UNIT = 10n ** 6n;
@@ -30,7 +31,7 @@ export const commandTests = (world: () => KeeperWorld): void => {
     bookPath = join(folder, "book.json");
     await writeAddressBook(bookPath, world().book);
   });
-  after(() => rm(folder, { recursive: true }));
+  after(() => removeFolder(folder));
 
   const nexus = (line: string, book = bookPath): Promise<Answer> => {
     const words = line.split(" ").map((word) => (word.startsWith("@") ? join(folder, word.slice(1)) : word));

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -15,6 +15,7 @@ import { type Sandbox, startSandbox } from "../../../scripts/sandbox/sandbox.ts"
 import { BreakerEvidence__factory } from "../../../types/index.ts";
 import { runLine } from "../../support/commandLine.ts";
 import { keepWarnings } from "../../support/sandbox.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const PATIENCE_MS = 60_000;
 const LOOK_MS = 200;
@@ -41,7 +42,7 @@ describe("faults of feeds in a running sandbox", () => {
   after(async () => {
     provider.destroy();
     await sandbox.stop();
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   });
 
   const tell = async (maker: string, kind: string): Promise<void> => {

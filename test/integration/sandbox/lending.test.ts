@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -22,6 +22,7 @@ import { Treasury__factory } from "../../../types/index.ts";
 import { linesOf } from "../../support/commandLine.ts";
 import { wait } from "../../support/dao.ts";
 import { type Deployed, startDeployed } from "../../support/deployment.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const USDC = 10n ** 6n;
 const CAP = 200_000n * USDC;
@@ -57,7 +58,7 @@ describe("Yei in the sandbox", () => {
   });
   after(async () => {
     await deployed.stop();
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   });
 
   const { well, fault } = linesOf({ ...PROPOSAL_COMMANDS, venues }, () => ({

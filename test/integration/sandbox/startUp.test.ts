@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { startSandbox } from "../../../scripts/sandbox/sandbox.ts";
 import { distancePips } from "../../../scripts/sandbox/sizing.ts";
 import { expectNear } from "../../support/near.ts";
 import { heads, keepWarnings, priceOf, readFeed } from "../../support/sandbox.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const { log } = keepWarnings();
 
@@ -37,7 +38,7 @@ describe("sandbox: recorded flow on the chain", () => {
       expect(distancePips(await readFeed(sandbox, "ETH/USD"), sandbox.fairPrices().ETH) <= 1_500n).to.equal(true);
     } finally {
       ending.abort();
-      await rm(folder, { recursive: true });
+      await removeFolder(folder);
     }
   });
 
@@ -50,7 +51,7 @@ describe("sandbox: recorded flow on the chain", () => {
       const fault = await startSandbox({ port: 0, seed: 1, marketFile, signal, log }).catch((error: unknown) => error);
       expect(String(fault)).to.match(/line 2: has 3 columns instead of 10/);
     } finally {
-      await rm(folder, { recursive: true });
+      await removeFolder(folder);
     }
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -21,6 +21,7 @@ import { ethers, takeSnapshot } from "../../support/chain.ts";
 import { inProcessNode } from "../../support/fakeNode.ts";
 import { type Installation, type TestPostgres, createPostgres, installations } from "../../support/postgres.ts";
 import { DEPLOYMENT, accountOf, hashOf } from "../../support/storeBuilders.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const PATIENCE_MS = 120_000;
 const GWEI = 10n ** 9n;
@@ -201,7 +202,7 @@ describe("The sending pipeline on a real EVM", function () {
     // One is mined; the other is superseded, looks again, and finds it done.
     expect(told.get(operation.id)?.toSorted()).to.deep.equal(["done", "mined"]);
     await Promise.all(journals.map((journal) => journal.close()));
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   it("names the contract's own error when a simulation reverts, and what a check reads", async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -11,6 +11,7 @@ import { writeAddressBook } from "../../../deployments/file.ts";
 import { linesOf } from "../../support/commandLine.ts";
 import { wait } from "../../support/dao.ts";
 import { type Deployed, startDeployed } from "../../support/deployment.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const COMMANDS = { ...DAO_COMMANDS, ...PROPOSAL_COMMANDS, ...SAFE_COMMANDS };
 /** The sandbox's delays of the Elevated and the Critical class, in seconds. */
@@ -48,7 +49,7 @@ describe("agents' slow path, by its commands alone", () => {
   });
   after(async () => {
     await deployed.stop();
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   });
 
   const { well, fault } = linesOf(COMMANDS, () => ({ rpc: deployed.sandbox.rpcUrl, book: bookPath }));

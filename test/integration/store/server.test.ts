@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
@@ -11,6 +11,7 @@ import type { Store } from "../../../keepers/core/store.ts";
 import { failureOf } from "../../support/failureOf.ts";
 import { DEPLOYMENT } from "../../support/storeBuilders.ts";
 import { until } from "../../support/until.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const PATIENCE_MS = 60_000;
 const CHILD = resolve(import.meta.dirname, "../../support/localServerChild.ts");
@@ -32,7 +33,7 @@ describe("The store's own server", function () {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "nexus-server-"));
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => removeFolder(folder));
 
   it("ends with its process, however that ends, and the next one has all that was written [NX-STO-01]", async () => {
     for (const position of [1n, 2n, 3n]) {
@@ -70,7 +71,7 @@ describe("The store's own server", function () {
   it("begins again where a crash left half a folder", async () => {
     const first = await startLocalServer({ folder });
     await first.close();
-    await rm(join(folder, "data"), { recursive: true });
+    await removeFolder(join(folder, "data"));
     await writeFile(join(folder, "data.new"), "half");
     const second = await startLocalServer({ folder });
     await second.close();

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
@@ -12,6 +12,7 @@ import type { TransactionStore } from "../../../keepers/core/store.ts";
 import { unixSeconds } from "../../../keepers/core/units.ts";
 import { type Installation, createPostgres, installations } from "../../support/postgres.ts";
 import { DEPLOYMENT, MAX_UINT, MINED, accountOf, hashOf, storedTransaction } from "../../support/storeBuilders.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const PATIENCE_MS = 60_000;
 
@@ -25,7 +26,7 @@ const onDisk = async (): Promise<Kind> => {
   const folder = await mkdtemp(join(tmpdir(), "nexus-journal-"));
   return {
     open: () => openTransactionJournal(join(folder, "transactions.journal")),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: () => removeFolder(folder),
   };
 };
 
@@ -53,7 +54,7 @@ const inProcess = async (): Promise<Kind> => {
       const store = await openStore({ primary, deployment: DEPLOYMENT, durability: "server" });
       return { ...store.transactions, close: store.close };
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: () => removeFolder(folder),
   };
 };
 

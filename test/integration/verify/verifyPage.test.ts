@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -17,6 +17,7 @@ import { linesOf } from "../../support/commandLine.ts";
 import { type Deployed, startDeployed } from "../../support/deployment.ts";
 import { type FaultyNetwork, createFaultyNetwork } from "../../support/faultyNetwork.ts";
 import { AgentRegistry__factory } from "../../../types/index.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const MAX_BYTES = 150_000;
 const USDC_UNITS = 10n ** 6n;
@@ -110,7 +111,7 @@ describe("the page that verifies a proposal from a disk [NX-FAC-06]", () => {
   after(async () => {
     await Promise.all(networks.map((network) => network.close()));
     await deployed.stop();
-    await rm(folder, { recursive: true });
+    await removeFolder(folder);
   });
   afterEach(() => networks.forEach((network) => network.set()));
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
@@ -13,6 +13,7 @@ import { runLine } from "../../support/commandLine.ts";
 import { failureOf } from "../../support/failureOf.ts";
 import { accountOf } from "../../support/storeBuilders.ts";
 import { until } from "../../support/until.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const PATIENCE_MS = 60_000;
 const CLI = resolve(import.meta.dirname, "../../../scripts/cli/main.ts");
@@ -36,7 +37,7 @@ describe("nexus signer", function () {
     await writeFile(at("password"), "correct horse\n", { mode: 0o600 });
     await writeFile(at("book.json"), JSON.stringify(BOOK));
   });
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => removeFolder(folder));
 
   it("create makes an encrypted key once, and shows no more than its address [NX-WAL-02]", async () => {
     const args = ["signer", "create", "--keystore", at("lane.json"), "--password-file", at("password")];

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
 import { type Server, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,7 @@ import { secret } from "../../../keepers/config/secret.ts";
 import { FatalError, RetryableError } from "../../../keepers/core/errors.ts";
 import { failureOf } from "../../support/failureOf.ts";
 import { accountOf } from "../../support/storeBuilders.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const CHAIN_ID = 1_329n;
 const KEY = createKey(`0x${"11".repeat(32)}`);
@@ -43,7 +44,7 @@ describe("Signers of transactions", () => {
   afterEach(async () => {
     await server?.close();
     server = undefined;
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   it("sign the same bytes here and in another process, for the account and chain that were asked for", async () => {

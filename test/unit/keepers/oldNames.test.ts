@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,6 +23,7 @@ import { readWritten } from "../../../scripts/cli/proposal/create.ts";
 import { account } from "../../support/keeperBuilders.ts";
 import { DOMAIN, hashes, termsOf } from "../../support/payments.ts";
 import { slowMessage } from "../../support/slowBuilders.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 /** Files as they were written before the names changed; git has the code that wrote them. */
 const OLD = join(dirname(fileURLToPath(import.meta.url)), "../../fixtures/before-renames");
@@ -33,7 +34,7 @@ describe("What was written before the names changed", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "nexus-old-"));
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => removeFolder(folder));
 
   /** A copy that may be locked and written to. */
   const copyOf = async (name: string): Promise<string> => {

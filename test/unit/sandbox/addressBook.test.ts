@@ -1,9 +1,10 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { AddressBookError, parseAddressBook } from "../../../deployments/schema.ts";
 import { addressBookPath, readAddressBook, writeAddressBook } from "../../../deployments/file.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const [LOW, HIGH] = [`0x${"1".repeat(40)}`, `0x${"2".repeat(40)}`];
 const CHECKSUMMED = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
@@ -121,7 +122,7 @@ describe("deployments: reading and writing the address book", () => {
     try {
       await run(folder);
     } finally {
-      await rm(folder, { recursive: true });
+      await removeFolder(folder);
     }
   };
 

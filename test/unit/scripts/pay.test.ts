@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -9,6 +9,7 @@ import { lookOn } from "../../../scripts/cli/pay/close.ts";
 import { payerOf } from "../../../scripts/cli/pay/steps.ts";
 import { writeObject } from "../../../scripts/lib/termsFile.ts";
 import { account } from "../../support/keeperBuilders.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const BLOCK = {
   hash: `0x${"01".repeat(32)}`,
@@ -129,7 +130,7 @@ describe("A file of payments", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "nexus-files-"));
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => removeFolder(folder));
 
   it("holds the old voucher until the new one lies on the disk [NX-CHN-06]", async () => {
     const path = join(folder, "voucher.json");

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,7 @@ import type { Entry, PendingTransaction, SlowNote } from "../../../../keepers/se
 import { account } from "../../../support/keeperBuilders.ts";
 import { slowMessage } from "../../../support/slowBuilders.ts";
 import { withSmallDisk } from "../../../support/smallDisk.ts";
+import { removeFolder } from "../../../../scripts/lib/removeFolder.ts";
 
 type JournalEntry = Entry<PendingTransaction> | SlowNote;
 
@@ -35,7 +36,7 @@ describe("The journal on disk", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "nexus-journal-"));
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => removeFolder(folder));
 
   const write = async (path: string, entries: readonly JournalEntry[]): Promise<void> => {
     const journal = await openFileJournal(path, pendingTransaction);

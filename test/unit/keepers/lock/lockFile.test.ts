@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,7 @@ import { takeLock } from "../../../../keepers/adapters/lock/lockFile.ts";
 import { openVoucherStore } from "../../../../keepers/adapters/payments/store.ts";
 import { FatalError } from "../../../../keepers/core/errors.ts";
 import { DOMAIN } from "../../../support/payments.ts";
+import { removeFolder } from "../../../../scripts/lib/removeFolder.ts";
 
 const LOCK_MODULE = fileURLToPath(new URL("../../../../keepers/adapters/lock/lockFile.ts", import.meta.url));
 
@@ -60,7 +61,7 @@ for (const [name, open] of KINDS) {
     });
     afterEach(async () => {
       child?.kill("SIGKILL");
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     });
 
     it("refuses the second by the first one's id, and takes over when that was killed [NX-KEE-07]", async () => {
@@ -107,7 +108,7 @@ describe("A lock", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "nexus-lock-"));
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => removeFolder(folder));
 
   it("has one holder, however many find it stale at the same time, and leaves nothing behind [NX-KEE-07]", async () => {
     const stale = await lockOf({ pid: 2 ** 22 + 1 });

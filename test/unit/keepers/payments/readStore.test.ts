@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -9,6 +9,7 @@ import { entryText } from "../../../../keepers/adapters/payments/entries.ts";
 import { bestVoucher } from "../../../../keepers/adapters/payments/snapshot.ts";
 import { type Hex, hex, word } from "../../../../keepers/core/hex.ts";
 import { DOMAIN, hashes, payerKey, recover, signerFor, termsOf, voucherFor } from "../../../support/payments.ts";
+import { removeFolder } from "../../../../scripts/lib/removeFolder.ts";
 
 const ZERO = word(0n);
 const payerSignature = hex(payerKey(1).sign(word(7n)).serialized);
@@ -18,7 +19,7 @@ describe("Looking into the voucher stores of other processes", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "nexus-stores-"));
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => removeFolder(folder));
   const troubles: string[] = [];
   const settings = { hashes, recover, onTrouble: (what: string) => void troubles.push(what) };
   const totals = async (read: ReturnType<typeof voucherReader>): Promise<readonly (bigint | undefined)[]> =>

@@ -13,6 +13,7 @@ import { unixSeconds } from "../../../../keepers/core/units.ts";
 import type { StoredVoucher, VoucherStore } from "../../../../keepers/agents/payments/ports.ts";
 import { DOMAIN, hashes, memoryStore, termsOf, voucherFor } from "../../../support/payments.ts";
 import { withSmallDisk } from "../../../support/smallDisk.ts";
+import { removeFolder } from "../../../../scripts/lib/removeFolder.ts";
 
 const TERMS = termsOf(1);
 const CHANNEL = hashes.channelIdOf(TERMS);
@@ -45,7 +46,7 @@ for (const [name, make] of [
     beforeEach(async () => {
       folder = await mkdtemp(join(tmpdir(), "nexus-store-"));
     });
-    afterEach(() => rm(folder, { recursive: true, force: true }));
+    afterEach(() => removeFolder(folder));
 
     it("knows the newest voucher of each channel, before it is durable, and the terms", async () => {
       const store = await make();
@@ -89,7 +90,7 @@ describe("The voucher store on disk", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "nexus-store-"));
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => removeFolder(folder));
 
   it("finds everything again", async () => {
     const store = await open();

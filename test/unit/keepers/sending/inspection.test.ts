@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -8,6 +8,7 @@ import { sendingFiles } from "../../../../keepers/wiring/transactions.ts";
 import { TX_COMMANDS } from "../../../../scripts/cli/tx/commands.ts";
 import { type Answer, runLine } from "../../../support/commandLine.ts";
 import { MINED, accountOf, hashOf, storedTransaction } from "../../../support/storeBuilders.ts";
+import { removeFolder } from "../../../../scripts/lib/removeFolder.ts";
 
 describe("nexus tx on a keeper's own disk", () => {
   let folder = "";
@@ -30,7 +31,7 @@ describe("nexus tx on a keeper's own disk", () => {
   });
   afterEach(async () => {
     await Promise.all(journals.map((journal) => journal.close()));
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   it("shows what its agents sent, while they run and afterwards, and writes nothing to their journals", async () => {

@@ -15,6 +15,7 @@ import { hashText } from "../../../support/fakeMempool.ts";
 import { failureOf } from "../../../support/failureOf.ts";
 import { account } from "../../../support/keeperBuilders.ts";
 import { storedTransaction } from "../../../support/storeBuilders.ts";
+import { removeFolder } from "../../../../scripts/lib/removeFolder.ts";
 
 const OLD = join(dirname(fileURLToPath(import.meta.url)), "../../../fixtures/before-renames");
 const KEY = createKey(`0x${"11".repeat(32)}`);
@@ -25,7 +26,7 @@ describe("Where an agent's transactions are stored", () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "nexus-transactions-"));
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(() => removeFolder(folder));
 
   const oldJournal = async (name: string): Promise<string> => {
     const path = sendingFiles(folder, "executor").notes;

@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, sep } from "node:path";
+import process from "node:process";
+import { showProgress } from "./processes.mjs";
+
+/** @typedef {{ readonly name: string, readonly args: readonly string[] }} Part */
+/** @typedef {{ readonly name: string, readonly code: number, readonly output: string, readonly seconds: number }} PartEnd */
+/** @typedef {{ readonly test: readonly [string, ...string[]], readonly root: string, readonly env: NodeJS.ProcessEnv }} Setting */
+
+/** The parts that take longest, the longest first: begun last, one of them would run alone at the end. */
+const LONGEST = ["solidity", "e2e"];
+
+/**
+ * The parts of the tests: the Solidity tests, the end-to-end tests, and one part for each folder below the others.
+ * @param {string} root the repository's folder
+ * @returns {readonly Part[]} in the order in which they begin
+ */
+const partsOf = (root) => {
+  const files = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => file.split(sep));
+  const folderOf = (/** @type {readonly string[]} */ path) => path.slice(0, Math.min(2, path.length - 1)).join("/");
+  const names = new Set(["solidity", ...files.map(folderOf)]);
+  const rank = (/** @type {string} */ name) => (LONGEST.includes(name) ? LONGEST.indexOf(name) : LONGEST.length);
+  return [...names]
+    .toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b))
+    .map((name) => {
+      if (name === "solidity") return { name, args: ["solidity"] };
+      const own = files.filter((path) => folderOf(path) === name).map((path) => join(root, "test", ...path));
+      return { name, args: ["mocha", "--no-compile", ...own] };
+    });
+};
+
+/**
+ * @param {Part} part
+ * @param {Setting} setting
+ * @param {AbortSignal} signal ends it
+ * @returns {Promise<PartEnd>} once the process has ended
+ */
+const runPart = ({ name, args }, { test: [command, ...first], root, env }, signal) =>
+  new Promise((resolve) => {
+    const since = Date.now();
+    const child = spawn(command, [...first, ...args], { cwd: root, env, signal, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    const keep = (/** @type {Buffer} */ chunk) => (output += chunk.toString());
+    child.stdout.on("data", keep);
+    child.stderr.on("data", keep);
+    child.on("error", (error) => (output += error.message));
+    child.on("close", (code) =>
+      resolve({ name, code: code ?? 1, output, seconds: Math.round((Date.now() - since) / 1000) }),
+    );
+  });
+
+/**
+ * Runs every test, as many parts at once as there are cores, and prints each part once it has ended.
+ * @param {Setting} setting `test` is the command that runs tests, with its first arguments
+ * @returns {Promise<number>} zero when all passed; 143 or 130 when a signal ended it
+ */
+export const testAll = async (setting) => {
+  const waiting = [...partsOf(setting.root)];
+  const total = waiting.length;
+  /** @type {PartEnd[]} */
+  const ended = [];
+  const stop = new AbortController();
+  let stoppedBy = 0;
+  const end = (/** @type {number} */ code) => () => {
+    stoppedBy = code;
+    stop.abort();
+  };
+  process.once("SIGTERM", end(143)).once("SIGINT", end(130));
+  const finish = showProgress(`Running the tests in ${total} parts`);
+  const work = async () => {
+    for (let part = waiting.shift(); part !== undefined && !stop.signal.aborted; part = waiting.shift()) {
+      const one = await runPart(part, setting, stop.signal);
+      ended.push(one);
+      const how = one.code === 0 ? "passed" : "FAILED";
+      process.stdout.write(
+        `\n${one.output}\nnexus: ${one.name} ${how} in ${one.seconds} s (${ended.length} of ${total})\n`,
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
+  const failed = ended.filter(({ code }) => code !== 0).map(({ name }) => name);
+  finish(failed.length === 0 && stoppedBy === 0 ? "passed" : `failed (${failed.join(", ")})`);
+  return stoppedBy || (failed.length > 0 ? 1 : 0);
+};
