@@ -1,8 +1,8 @@
 /**
- * The floors of the TypeScript, from below. A file imports its own folder and the floors below; two folders of one floor do
+ * The layers of the TypeScript, from below. A file imports its own folder and the layers below; two folders of one layer do
  * not import each other. ARCHITECTURE.md has the same plan, with the places of what is still to come.
  */
-export const FLOORS: readonly (readonly string[])[] = [
+export const LAYERS: readonly (readonly string[])[] = [
   ["keepers/core"],
   ["deployments", "keepers/config", "keepers/market", "keepers/orchestrator", "keepers/runtime", "keepers/sending"],
   ["keepers/quant"],
