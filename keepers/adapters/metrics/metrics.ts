@@ -86,6 +86,7 @@ const watchFigures = ({ gauge, counter }: Maker) => ({
   agreeing: gauge("nexus_price_sources_agreeing", "Sources that agree on a price", "asset"),
   confidence: gauge("nexus_price_confidence_ratio", "Confidence of a price from 0 to 1", "asset"),
   age: gauge("nexus_price_source_age_seconds", "Age of a source's price", "asset", "source"),
+  refused: counter("nexus_price_answers_refused_total", "Answers about prices that were not used", "about", "fault"),
 });
 
 type Figures = ReturnType<typeof workFigures> & ReturnType<typeof moneyFigures> & ReturnType<typeof watchFigures>;
@@ -176,6 +177,7 @@ const countWatch = (figures: Figures, event: KeeperEvent): void => {
   if (event.kind === "alerts") tellAlerts(figures, event.report);
   if (event.kind === "alertTold") figures.told.inc({ kind: event.told.kind });
   if (event.kind === "feeds") tellFeeds(figures, event.feeds);
+  if (event.kind === "answerRefused") figures.refused.inc({ about: event.about, fault: event.fault });
 };
 
 const COUNTS = [countVoices, countRounds, countMoney, countWatch];

@@ -5,6 +5,7 @@ import type { BlockNumber, Seconds, UnixSeconds } from "../../core/units.ts";
 import type { FeedReading } from "../../market/prices/feedHealth.ts";
 import type { SendPolicy, SenderPorts } from "../../sending/ports.ts";
 import type { AssetEvidence, EvidenceOperation, EvidencePolicy } from "./evidence.ts";
+import type { UpdatePolicy, UpdaterPorts } from "./updates.ts";
 
 /** Prices, their sources and the evidence about them, all at one block. */
 export type MonitorReading = {
@@ -24,6 +25,8 @@ export type MonitorPorts = {
   /** The call that an operation makes. @throws FatalError where nothing judges evidence */
   readonly encode: (operation: EvidenceOperation) => Call;
   readonly hash: (text: string) => Hex;
+  /** Undefined where nobody is asked for signed prices: then none are paid for. */
+  readonly updates: UpdaterPorts | undefined;
   readonly sending: SenderPorts;
   readonly emit: EmitEvent;
 };
@@ -32,6 +35,7 @@ export type MonitorConfig = SendPolicy & {
   /** Whether evidence is sent at all. */
   readonly showsEvidence: boolean;
   readonly evidence: EvidencePolicy;
+  readonly updates: UpdatePolicy;
   /** Between two readings. */
   readonly everyBlocks: bigint;
   /** How long a transaction may stay unmined before it is cancelled. */
