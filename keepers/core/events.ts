@@ -1,4 +1,4 @@
-import type { AlertMessage, AlertsReport, FeedState } from "./alerts.ts";
+import type { AlertMessage, AlertsReport, FeedState, VolatilityState } from "./alerts.ts";
 import type { TallyState } from "./ballot.ts";
 import type {
   BallotMessage,
@@ -117,6 +117,8 @@ export type KeeperEvent =
       readonly agent: string;
       readonly block: BlockNumber;
       readonly feeds: readonly FeedState[];
+      /** Of the whole treasury, whatever comes in and goes out; undefined before there are enough prices. */
+      readonly book: VolatilityState | undefined;
     }
   /**
    * What the price-feed monitor sends, as for `payment`: by the name of the observation, the trip or its end that it shows to the

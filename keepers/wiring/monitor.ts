@@ -12,6 +12,7 @@ import { FatalError } from "../core/errors.ts";
 import { hex } from "../core/hex.ts";
 import { type Address, address, seconds } from "../core/units.ts";
 import { type AgentTools, type Common, agentKind, closeOnFailure } from "./agentKind.ts";
+import { type MarketSide, marketConfigOf, openMarket } from "./monitorMarket.ts";
 import { updatePolicyOf, updatePortsOf } from "./priceUpdates.ts";
 import { senderPorts } from "./sending.ts";
 import { type OpenTransactions, openTransactions } from "./transactions.ts";
@@ -37,7 +38,7 @@ const updaterOf = ({ config, book }: Common<Config>, { node, bus }: AgentTools):
 const portsOf = (
   common: Common<Config>,
   tools: AgentTools,
-  { store }: Pick<OpenTransactions, "store">,
+  { store, market }: Pick<OpenTransactions, "store"> & { readonly market: MarketSide["ports"] },
 ): MonitorPorts => {
   const { node, addresses, emit } = tools;
   const { heartbeats } = common.config.monitor;
@@ -58,6 +59,7 @@ const portsOf = (
     }),
     encode: (operation) => ({ target: judge(), data: encodeEvidence(operation) }),
     updates: updaterOf(common, tools),
+    ...market,
     hash: (text) => hex(keccak256(toUtf8Bytes(text))),
     sending: senderPorts(tools, store),
     emit,
@@ -75,6 +77,7 @@ const configOf = (
   showsEvidence: own.showsEvidence,
   evidence: { budgetWei: own.budgetWei, keepsMarks: own.keepsMarks },
   updates: updatePolicyOf(own),
+  market: marketConfigOf(own),
   everyBlocks: own.everyBlocks,
   lifetime: seconds(own.lifetimeSeconds),
   tip: execution.tipWei,
@@ -91,8 +94,14 @@ export const monitor = agentKind({
     const gasReserve = await readOracleReserve(tools.node, tools.addresses);
     const opened = await openTransactions(common, tools);
     return closeOnFailure(opened, () => {
-      const agent = createMonitor(portsOf(common, tools, opened), configOf(common, tools, gasReserve));
-      return Promise.resolve({ agent, close: opened.close, lanes: agent.pipeline.lanes });
+      const market = openMarket(common, tools);
+      const close = async (): Promise<void> => {
+        market.close();
+        await opened.close();
+      };
+      const ports = portsOf(common, tools, { store: opened.store, market: market.ports });
+      const agent = createMonitor(ports, configOf(common, tools, gasReserve));
+      return Promise.resolve({ agent, close, lanes: agent.pipeline.lanes });
     });
   },
   tick,

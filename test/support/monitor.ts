@@ -20,6 +20,15 @@ const node = inProcessNode();
 /** The account that the tests' monitor sends from. */
 export const MONITOR_KEY = createKey(voteKey(7).privateKey);
 
+const MARKET: MonitorConfig["market"] = {
+  sizeUsd: 10n ** 21n,
+  maxAge: 30n,
+  deviationBps: 10n,
+  maxImpactBps: 200n,
+  maxBandBps: 500n,
+  samples: { maxAge: 30n, aheadSlack: 5n, maxJumpBps: 2_000n },
+};
+
 /** What differs from a monitor that shows evidence and pays for nothing else. */
 export type MonitorSetup = {
   readonly config?: Partial<MonitorConfig>;
@@ -49,6 +58,8 @@ export const monitorOf = async (f: Evidence, setup: MonitorSetup = {}) => {
     encode: (operation) => ({ target: at, data: encodeEvidence(operation) }),
     hash: (text) => hex(ethers.id(text)),
     updates,
+    readMarket: () => Promise.resolve(undefined),
+    market: undefined,
     sending: {
       ...createChainPorts(node),
       sign: localSigner([MONITOR_KEY], chainId),
@@ -63,6 +74,7 @@ export const monitorOf = async (f: Evidence, setup: MonitorSetup = {}) => {
     dryRun: false,
     showsEvidence: true,
     evidence: { budgetWei: 10n ** 18n, keepsMarks: true },
+    market: MARKET,
     updates: { ...SIGNED_PRICES, perDay: 0, maxFeeWei: 0n, aheadSeconds: 0n },
     everyBlocks: 1n,
     lifetime: seconds(60n),

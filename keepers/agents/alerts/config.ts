@@ -14,6 +14,7 @@ export const settings = z.strictObject({
   maxResidentMb: count.pipe(z.int().min(64)).default(1_024),
   valueDropBps: basisPoints.default(300),
   leastConfidenceBps: basisPoints.default(2_500),
+  marketGapBps: basisPoints.default(200),
   volatilityPercent: count.pipe(z.int().min(100)).default(300),
   pegged: listOf(z.string().min(1)).optional(),
   webhookUrl: privateUrl.transform(secret).optional(),

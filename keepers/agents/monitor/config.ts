@@ -15,6 +15,8 @@ export const settings = z.strictObject({
   updatesPerDay: count.default(48),
   maxUpdateFeeWei: amount.default(500_000_000_000_000_000n),
   updateAheadSeconds: amount.default(60n),
+  pollSeconds: count.pipe(z.int().min(1)).default(5),
+  tradeSizeUsd: amount.default(1_000n),
 });
 
 export type MonitorSettings = z.output<typeof settings>;

@@ -5,6 +5,7 @@ import type { BlockNumber, Seconds, UnixSeconds } from "../../core/units.ts";
 import type { FeedReading } from "../../market/prices/feedHealth.ts";
 import type { SendPolicy, SenderPorts } from "../../sending/ports.ts";
 import type { AssetEvidence, EvidenceOperation, EvidencePolicy } from "./evidence.ts";
+import type { MarketConfig, MarketPorts, MarketReading } from "./market.ts";
 import type { UpdatePolicy, UpdaterPorts } from "./updates.ts";
 
 /** Prices, their sources and the evidence about them, all at one block. */
@@ -22,6 +23,10 @@ export type MonitorPorts = {
   readonly head: () => { readonly block: BlockNumber; readonly baseFee: bigint } | undefined;
   /** @throws RetryableError when the chain does not answer */
   readonly read: (block: BlockNumber) => Promise<MonitorReading>;
+  /** What pools and balances are at a block; undefined where they cannot be read. Never throws. */
+  readonly readMarket: (block: BlockNumber) => Promise<MarketReading | undefined>;
+  /** Undefined where no endpoint of prices is asked. */
+  readonly market: MarketPorts | undefined;
   /** The call that an operation makes. @throws FatalError where nothing judges evidence */
   readonly encode: (operation: EvidenceOperation) => Call;
   readonly hash: (text: string) => Hex;
@@ -36,6 +41,7 @@ export type MonitorConfig = SendPolicy & {
   readonly showsEvidence: boolean;
   readonly evidence: EvidencePolicy;
   readonly updates: UpdatePolicy;
+  readonly market: MarketConfig;
   /** Between two readings. */
   readonly everyBlocks: bigint;
   /** How long a transaction may stay unmined before it is cancelled. */

@@ -1,6 +1,7 @@
 import type { Agent } from "../../core/agent.ts";
 import { gasPriceFor } from "../../core/gasPrice.ts";
 import { type BlockNumber, type UnixSeconds, addSeconds, blockNumber, seconds } from "../../core/units.ts";
+import { EMPTY_BOOK } from "../../market/prices/volatilityBook.ts";
 import { advance, resumePipeline } from "../../sending/advance.ts";
 import { noteOf } from "../../sending/flight.ts";
 import type { ChainTime, OperationResult, SendOperation } from "../../sending/operation.ts";
@@ -8,7 +9,8 @@ import type { Pipeline } from "../../sending/pipeline.ts";
 import { type NowAnswer, createSender, isFree, sendNow } from "../../sending/send.ts";
 import { stepOf } from "../../sending/step.ts";
 import { type EvidenceOperation, decideEvidence, evidenceIdentity, evidenceName } from "./evidence.ts";
-import { type Bars, feedStates, withPrices } from "./feeds.ts";
+import { feedStates, volatilityState } from "./feeds.ts";
+import { type MarketMemory, marketsOf, noteStep, takeAnswers } from "./market.ts";
 import type { MonitorConfig, MonitorPorts, MonitorReading } from "./ports.ts";
 import {
   type UpdaterMemory,
@@ -23,21 +25,21 @@ import {
 
 /** What the monitor keeps between two rounds. Losing it loses no pending transaction: the store and the chain have it. */
 export type MonitorMemory = {
-  bars: Bars;
   reading: MonitorReading | undefined;
   /** What was paid within the last day. */
   costs: readonly { readonly time: UnixSeconds; readonly wei: bigint }[];
   /** Operations that the chain refused, and the block until which they are not tried again. */
   readonly onHold: Map<string, BlockNumber>;
   readonly updater: UpdaterMemory;
+  readonly market: MarketMemory;
 };
 
 const emptyMonitorMemory = (): MonitorMemory => ({
-  bars: new Map(),
   reading: undefined,
   costs: [],
   onHold: new Map(),
   updater: emptyUpdaterMemory(),
+  market: { samples: new Map(), book: EMPTY_BOOK, traded: new Set() },
 });
 
 /** An agent that watches prices, shows evidence for the breaker and pays for updates. It has no vote. */
@@ -193,13 +195,27 @@ const act = async (monitor: Monitor, reading: MonitorReading, now: ChainTime): P
   );
 };
 
-/** Reads prices, sources and evidence again, and tells what they are. */
-const look = async ({ ports, memory, config }: Monitor, block: BlockNumber): Promise<MonitorReading> => {
-  const reading = await ports.read(block);
+/** Reads prices, sources, evidence and markets again, and tells what they are. */
+const look = async (monitor: Monitor, block: BlockNumber): Promise<MonitorReading> => {
+  const { ports, memory, config } = monitor;
+  const [reading, market] = await Promise.all([ports.read(block), ports.readMarket(block)]);
+  const { feeds } = reading;
   memory.reading = reading;
-  memory.bars = withPrices(memory.bars, reading.feeds);
-  const feeds = feedStates(reading.feeds, memory.bars);
-  ports.emit({ kind: "feeds", agent: config.name, block: reading.block, feeds });
+  if (ports.market !== undefined) {
+    const terms = { ...config.market.samples, now: reading.time };
+    const refusals = takeAnswers(memory.market, feeds, { ports: ports.market, terms });
+    tellRefusals({ emit: ports.emit, agent: config.name }, memory.updater, refusals);
+  }
+  const markets = marketsOf(feeds, market, { samples: memory.market.samples, config: config.market });
+  noteStep(memory.market, feeds, { markets, reading: market });
+  const { book } = memory.market;
+  ports.emit({
+    kind: "feeds",
+    agent: config.name,
+    block: reading.block,
+    feeds: feedStates(feeds, book, markets),
+    book: volatilityState(book.bookBars),
+  });
   return reading;
 };
 

@@ -117,6 +117,23 @@ export const PRICE_RULES: readonly AlertRule[] = [
     }),
   },
   {
+    id: "price-off-market",
+    severity: "warn",
+    cause: "market",
+    holdMs: 10 * SECOND_MS,
+    clearMs: 30 * SECOND_MS,
+    title: "The oracles' price lies far from the market's",
+    next: "nexus oracles says what each source tells. Pools are moved by trades: compare with other markets before anything is done.",
+    explainedBy: ["price-missing"],
+    find: ofFeeds(({ limits, isStanding }, { asset, market }) => {
+      const gap = market?.gapBps;
+      const most = limits.marketGapBps * hysteresis(isStanding(asset), 1, 0.7);
+      return gap !== undefined && Math.abs(gap) >= most
+        ? [{ subject: asset, what: `${percent(Math.abs(gap))} ${gap > 0 ? "above" : "below"} it` }]
+        : [];
+    }),
+  },
+  {
     id: "volatility-spike",
     severity: "warn",
     cause: "market",

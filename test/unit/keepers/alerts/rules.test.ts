@@ -10,6 +10,7 @@ import {
   START_MS,
   createAlertScene,
   feedsEvent,
+  marketState,
   sourceState,
 } from "../../../support/alertScene.ts";
 import {
@@ -350,6 +351,11 @@ const CASES: Readonly<Record<string, Case>> = {
     fires: (scene) => scene.hear(feedsEvent({ confidenceBps: 2_499 })).pass(11),
     silent: (scene) => scene.hear(feedsEvent({ confidenceBps: 2_500 })).pass(11),
     ends: (scene) => scene.hear(feedsEvent({ confidenceBps: 3_000 })).pass(31),
+  },
+  "price-off-market": {
+    fires: (scene) => scene.hear(feedsEvent({ market: marketState({ gapBps: -200 }) })).pass(11),
+    silent: (scene) => scene.hear(feedsEvent({ market: marketState({ gapBps: 199 }) })).pass(11),
+    ends: (scene) => scene.hear(feedsEvent({ market: marketState({ gapBps: 139 }) })).pass(31),
   },
   "volatility-spike": {
     fires: (scene) => scene.hear(feedsEvent({ volatilityRatio: 3 })).pass(1),
