@@ -4,6 +4,8 @@ import { type AlertRule, type RuleFinding, type RuleQuestion, MINUTE_MS, SECOND_
 /** Blocks and clocks differ by seconds, and transactions wait. */
 const HEARTBEAT_SLACK_SECONDS = 60;
 const [OLD_ON, OLD_OFF] = [0.8, 0.6];
+/** Endpoints are asked more often than this: without a refusal for so long the answers are well again. */
+const REFUSED_MS = 30 * SECOND_MS;
 const FRESH: ReadonlySet<string> = new Set(["Agreeing", "Outlier"]);
 
 const percent = (bps: number): string => `${(bps / 100).toFixed(2)} %`;
@@ -115,6 +117,17 @@ export const PRICE_RULES: readonly AlertRule[] = [
         ? [{ subject: asset, what: `a confidence of ${percent(confidenceBps)}` }]
         : [];
     }),
+  },
+  {
+    id: "price-answers-refused",
+    severity: "warn",
+    cause: "sources",
+    holdMs: MINUTE_MS,
+    clearMs: 0,
+    title: "Answers about prices are not used",
+    next: "no-access: the plan ran out or a key is asked for; fee: look why the contract asks for so much; else look at the endpoint.",
+    find: ({ facts: { refusedAnswers, nowMs } }) =>
+      [...refusedAnswers.values()].filter(({ atMs }) => nowMs - atMs <= REFUSED_MS),
   },
   {
     id: "price-off-market",

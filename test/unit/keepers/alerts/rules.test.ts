@@ -37,6 +37,19 @@ const slowly = (scene: AlertScene, events: readonly KeeperEvent[], seconds: numb
   return scene;
 };
 
+const refusedAnswer = (fault: string): KeeperEvent => ({
+  kind: "answerRefused",
+  agent: "monitor",
+  about: "host",
+  fault,
+  detail: "",
+  times: 1,
+});
+
+/** The event every twenty seconds. */
+const again = (scene: AlertScene, event: KeeperEvent, count: number): AlertScene =>
+  Array.from({ length: count }).reduce<AlertScene>((one) => one.hear(event).pass(20), scene);
+
 const connection = (up: boolean, agent = "risk-1"): KeeperEvent => ({
   kind: "connection",
   agent,
@@ -351,6 +364,11 @@ const CASES: Readonly<Record<string, Case>> = {
     fires: (scene) => scene.hear(feedsEvent({ confidenceBps: 2_499 })).pass(11),
     silent: (scene) => scene.hear(feedsEvent({ confidenceBps: 2_500 })).pass(11),
     ends: (scene) => scene.hear(feedsEvent({ confidenceBps: 3_000 })).pass(31),
+  },
+  "price-answers-refused": {
+    fires: (scene) => again(scene, refusedAnswer("no-access"), 4),
+    silent: (scene) => again(again(scene, refusedAnswer("duplicate"), 4), refusedAnswer("late"), 2).pass(31),
+    ends: (scene) => scene.pass(31),
   },
   "price-off-market": {
     fires: (scene) => scene.hear(feedsEvent({ market: marketState({ gapBps: -200 }) })).pass(11),
