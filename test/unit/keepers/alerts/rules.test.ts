@@ -46,10 +46,6 @@ const refusedAnswer = (fault: string): KeeperEvent => ({
   times: 1,
 });
 
-/** The event every twenty seconds. */
-const again = (scene: AlertScene, event: KeeperEvent, count: number): AlertScene =>
-  Array.from({ length: count }).reduce<AlertScene>((one) => one.hear(event).pass(20), scene);
-
 const connection = (up: boolean, agent = "risk-1"): KeeperEvent => ({
   kind: "connection",
   agent,
@@ -366,8 +362,8 @@ const CASES: Readonly<Record<string, Case>> = {
     ends: (scene) => scene.hear(feedsEvent({ confidenceBps: 3_000 })).pass(31),
   },
   "price-answers-refused": {
-    fires: (scene) => again(scene, refusedAnswer("no-access"), 4),
-    silent: (scene) => again(again(scene, refusedAnswer("duplicate"), 4), refusedAnswer("late"), 2).pass(31),
+    fires: (scene) => slowly(scene, times(4, refusedAnswer("no-access")), 20),
+    silent: (scene) => slowly(scene, [...times(2, refusedAnswer("late")), ...times(5, refusedAnswer("duplicate"))], 20),
     ends: (scene) => scene.pass(31),
   },
   "price-off-market": {
