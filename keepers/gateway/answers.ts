@@ -4,6 +4,7 @@ import { classify, simulate } from "../adapters/readers/explain.ts";
 import { alertsDocument } from "./documents/alerts.ts";
 import { classAt } from "../adapters/readers/slowProposals.ts";
 import { agentsDocument, opportunitiesDocument } from "./documents/fleet.ts";
+import { marketsDocument } from "./documents/markets.ts";
 import { paymentsDocument, portfolioDocument, pricesDocument } from "./documents/money.ts";
 import { pageOf, placeOf } from "./documents/page.ts";
 import { type KnownProposal, type SlowKnown, contentOf, proposalDocument } from "./documents/proposal.ts";
@@ -74,6 +75,12 @@ const overview = async (station: Station): Promise<Documents["overview"]> => {
   });
 };
 
+const portfolio = async (station: Station): Promise<Documents["portfolio"]> => {
+  const { readings } = station;
+  const [shares, worst] = await Promise.all([readings.shares.get(), readings.worstCases.get()]);
+  return portfolioDocument(await station.state(), { shares: shares.value, worstCases: worst.value });
+};
+
 type Where = { readonly state: GatewayState; readonly chain: ChainProposals; readonly source: LogSource };
 
 const isOpenOnChain = (status: SlowProposalStatus | undefined): boolean =>
@@ -135,10 +142,7 @@ export const createAnswers = ({ station, provider, version, facts }: AnswersOpti
     },
     overview: () => overview(station),
     agents: async () => agentsDocument(await station.state(), (await readings.agents.get()).value),
-    portfolio: async () => {
-      const [shares, worst] = await Promise.all([readings.shares.get(), readings.worstCases.get()]);
-      return portfolioDocument(await station.state(), { shares: shares.value, worstCases: worst.value });
-    },
+    portfolio: () => portfolio(station),
     opportunities: async () => opportunitiesDocument(await station.state()),
     prices: async () => pricesDocument(await station.state(), (await readings.feeds.get()).value),
     payments: async () => paymentsDocument(await station.state(), (await readings.money.get()).value),
@@ -147,6 +151,7 @@ export const createAnswers = ({ station, provider, version, facts }: AnswersOpti
       const headAgeMs = station.headAgeMs() ?? 0;
       return systemDocument(state, { ...facts(), version, headAgeMs, trouble: readings.view.trouble() });
     },
+    markets: async () => marketsDocument(await station.state()),
     alerts: async () => alertsDocument(await station.state()),
   };
   const proposals = async (query: PageQuery): Promise<ProposalsDocument> => {
