@@ -30,8 +30,17 @@ const tallyReader =
   (hash, riskClass, block) =>
     readOpenTally(node, addresses.consensus, { hash, riskClass, block });
 
+type Inboxes = Pick<RiskPorts, "proposals" | "slowProposals">;
+
+const openInboxes = (tools: AgentTools): Inboxes => ({
+  proposals: tools.bus.open("proposals", tools.wake),
+  slowProposals: slowProposalsOf(tools, tools.bus.open("slowProposals", tools.wake)),
+});
+
+type Opened = { readonly inboxes: Inboxes; readonly simulator: Simulator; readonly agentId: bigint };
+
 /** A risk manager's ports over its own connection. */
-const portsOf = (tools: AgentTools, simulator: Simulator, agentId: bigint): RiskPorts => {
+const portsOf = (tools: AgentTools, { inboxes, simulator, agentId }: Opened): RiskPorts => {
   const { node, addresses, bus, key, voters: signers } = tools;
   const read = createSnapshotReader(node, addresses, { signers, agentId, withPools: false, tickReach: 0 });
   return {
@@ -42,8 +51,7 @@ const portsOf = (tools: AgentTools, simulator: Simulator, agentId: bigint): Risk
     hashProposal: tools.hashProposal,
     hashBallot: tools.hashBallot,
     sign: key.signVote,
-    proposals: bus.open("proposals", tools.wake),
-    slowProposals: slowProposalsOf(tools, bus.open("slowProposals", tools.wake)),
+    ...inboxes,
     publishBallot: (ballot) => bus.publish("ballots", ballot),
     publishVote: (vote) => bus.publish("votes", vote),
     publishRefusal: (refusal) => bus.publish("refusals", refusal),
@@ -110,12 +118,14 @@ export const risk = agentKind({
   votes: true,
   part: "reviews",
   build: async (common: Common<Config>, tools) => {
+    // First of all: what others say while it gets ready is not lost.
+    const inboxes = openInboxes(tools);
     const agentId = await seatedId(tools);
     const simulator = createSimulator(tools.node, common.addresses, await probeCode(tools.node));
     const casting = await openCasting(common, tools, simulator);
     return closeOnFailure(casting, () => {
       const { ownBallots, close } = casting;
-      const ports = portsOf(tools, simulator, agentId);
+      const ports = portsOf(tools, { inboxes, simulator, agentId });
       const agent: RiskManager = { ports, memory: emptyRiskMemory(), config: configOf(common, tools), ownBallots };
       return Promise.resolve({ agent, close, lanes: ownBallots?.pipeline.lanes ?? [] });
     });
