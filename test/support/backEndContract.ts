@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { RetryableError } from "../../keepers/core/errors.ts";
 import type { BackEnd, DesiredProcess, Exit, Instance } from "../../keepers/orchestrator/fleet.ts";
 
-const PATIENCE_MS = 4_000;
+const PATIENCE_MS = 60_000;
 const TOKEN = 5;
 
 /** A back end, and what a test does to its processes. */

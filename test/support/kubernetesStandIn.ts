@@ -72,6 +72,7 @@ export const startKubernetesStandIn = async () => {
   let oldest = 0;
   let interference: { times: number; patch: Json } = { times: 0, patch: {} };
   let holdsPods = false;
+  let pausesPods = false;
   const verbs = new Set<string>();
   const watchedFrom: number[] = [];
   const refusals: { status: number; times: number; retryAfter: string } = { status: 0, times: 0, retryAfter: "0" };
@@ -154,6 +155,7 @@ export const startKubernetesStandIn = async () => {
     });
   };
   const control = (): void => {
+    if (pausesPods) return;
     for (const deployment of storeOf("deployments").values()) {
       const [wanted, own] = [Number(deployment.spec?.["replicas"] ?? 1), podsOf(deployment)];
       if (wanted === 0) own.forEach(end);
@@ -347,6 +349,11 @@ export const startKubernetesStandIn = async () => {
     interfere: (times: number, patch: Json = {}): void => void (interference = { times, patch }),
     /** Machines that are lost give no pod back. */
     holdPods: (holds: boolean): void => void (holdsPods = holds),
+    /** The Deployment controller does nothing for a while. */
+    pausePods: (pauses: boolean): void => {
+      pausesPods = pauses;
+      setImmediate(control);
+    },
     /** What was asked for, as a Role names it. */
     verbs,
     /** From which version each watch went on. */

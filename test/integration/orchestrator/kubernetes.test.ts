@@ -14,7 +14,7 @@ import { schemaFault } from "../../support/kubernetesSchemas.ts";
 import { until } from "../../support/until.ts";
 
 const TOKEN = 5;
-const PATIENCE_MS = 4_000;
+const PATIENCE_MS = 60_000;
 
 describe("A fleet in Kubernetes (a stand-in)", function () {
   this.timeout(3 * PATIENCE_MS);
@@ -168,6 +168,17 @@ describe("A fleet in Kubernetes (a stand-in)", function () {
     expect(await failureOf(rig.backEnd.observe())).to.be.instanceOf(RetryableError);
     rig.standIn.refuse(0, 0);
     await running("a");
+  });
+
+  it("counts a Deployment whose pod is still to come as one that starts, and its pod as no end of it", async () => {
+    const { running, until: see, exits } = createLooker(rig);
+    rig.standIn.pausePods(true);
+    await start(wantedProcess("a", { revision: "r3" }));
+    const waiting = await see("the Deployment", ([one]) => one);
+    expect([waiting.phase, waiting.revision]).to.deep.equal(["starting", "r3"]);
+    rig.standIn.pausePods(false);
+    expect((await running("a")).id).not.to.equal(waiting.id);
+    expect(exits).to.deep.equal([]);
   });
 
   it("writes nothing to start what runs", async () => {
