@@ -90,7 +90,7 @@ export const testAlertsPage = (world: () => GatewayWorld): void => {
     if (browser === undefined) throw new Error("the browser did not start");
     const page = await (await openContext(browser, { size: "desktop", theme: "light" })).newPage();
     await page.goto(`${world().gateway.url}/alerts`);
-    await page.waitForSelector("text=36 rules watch");
+    await page.waitForSelector("text=38 rules watch");
     expect(await page.locator("main").innerText()).to.contain("No channel is configured");
     await page.context().close();
   });
