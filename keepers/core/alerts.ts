@@ -70,6 +70,8 @@ export type AlertsReport = {
   readonly resolved: readonly StandingAlert[];
   readonly silences: readonly Silence[];
   readonly channels: readonly MessageChannelState[];
+  /** The public key by which browsers ask for messages, in base64url; undefined where no browser gets any. */
+  readonly pushKey: string | undefined;
 };
 
 /** A message as a channel gets it. `reminder`: a page that nobody has acknowledged for a while. */
@@ -100,12 +102,13 @@ export type PushSubscription = {
   readonly keys: { readonly p256dh: string; readonly auth: string };
 };
 
-/** What an operator says to the alerts agent. `by`: the operator's name on the machine. */
+/** What is said to the alerts agent. `by`: the operator's name on the machine; of a browser's, whom the gateway knows it by. */
 export type AlertOrder =
   | { readonly kind: "acknowledge"; readonly id: string; readonly by: string }
   | (Silence & { readonly kind: "silence" })
   | { readonly kind: "test"; readonly id: string; readonly by: string }
-  | { readonly kind: "subscribe"; readonly subscription: PushSubscription; readonly by: string };
+  | { readonly kind: "subscribe"; readonly subscription: PushSubscription; readonly by: string }
+  | { readonly kind: "unsubscribe"; readonly endpoint: string; readonly by: string };
 
 /** One source of an asset, as the price-feed monitor saw it. Lengths in seconds. */
 export type SourceState = {

@@ -1,4 +1,5 @@
 import type { LogSource } from "../adapters/readers/logs.ts";
+import { readHolder } from "../adapters/readers/holder.ts";
 import { readDangers } from "../adapters/readers/dangers.ts";
 import { classify, simulate } from "../adapters/readers/explain.ts";
 import { alertsDocument } from "./documents/alerts.ts";
@@ -6,6 +7,7 @@ import { classAt } from "../adapters/readers/slowProposals.ts";
 import { agentsDocument, opportunitiesDocument } from "./documents/fleet.ts";
 import { marketsDocument } from "./documents/markets.ts";
 import { paymentsDocument, portfolioDocument, pricesDocument } from "./documents/money.ts";
+import { holderDocument } from "./documents/holder.ts";
 import { pageOf, placeOf } from "./documents/page.ts";
 import { type KnownProposal, type SlowKnown, contentOf, proposalDocument } from "./documents/proposal.ts";
 import { type ChainProposals, allProposals } from "./documents/proposals.ts";
@@ -13,6 +15,7 @@ import { daoId } from "./documents/slowProposals.ts";
 import type { GatewayState } from "./documents/state.ts";
 import { type ProcessFacts, headDocument, metaDocument, overviewDocument, systemDocument } from "./documents/whole.ts";
 import { asOfView } from "./documents/amounts.ts";
+import type { HolderDocument } from "./schema/holders.ts";
 import type { ProposalDocument, ProposalSummary, ProposalsDocument } from "./schema/proposals.ts";
 import type { Documents, PageQuery } from "./schema/routes.ts";
 import type { Proposal } from "../core/proposal.ts";
@@ -26,6 +29,8 @@ export type Answers = {
   readonly proposals: (query: PageQuery) => Promise<ProposalsDocument>;
   /** Undefined for an id that nobody knows. */
   readonly proposal: (id: string) => Promise<ProposalDocument | undefined>;
+  /** What an account holds now. @throws RetryableError when the chain does not answer */
+  readonly holder: (account: string) => Promise<HolderDocument>;
 };
 
 /** A cursor that this gateway did not make. */
@@ -130,6 +135,13 @@ const findKnown = async (id: string, where: Where): Promise<KnownProposal | unde
 const filtered = (all: readonly ProposalSummary[], { path }: PageQuery): readonly ProposalSummary[] =>
   path === undefined ? all : all.filter((one) => one.path === path);
 
+const holderReader =
+  (station: Station, source: LogSource): Answers["holder"] =>
+  async (account) => {
+    const [state, read] = await Promise.all([station.state(), readHolder(source, account)]);
+    return holderDocument(read, state.asset);
+  };
+
 /** Makes the answers of a gateway from what its station knows. */
 export const createAnswers = ({ station, provider, version, facts }: AnswersOptions): Answers => {
   const { readings, book } = station;
@@ -167,5 +179,5 @@ export const createAnswers = ({ station, provider, version, facts }: AnswersOpti
     const known = await findKnown(id, { state, chain, source });
     return summary === undefined || known === undefined ? undefined : proposalDocument(state, summary, known);
   };
-  return { document: (name) => makers[name](), proposals, proposal };
+  return { document: (name) => makers[name](), proposals, proposal, holder: holderReader(station, source) };
 };

@@ -141,6 +141,7 @@ describe("The keepers' configuration", () => {
       NEXUS_STORE_TRANSACTIONS: "replica",
       NEXUS_WALLETS_FUNDING_KEY: `0x${"2f".repeat(32)}`,
       NEXUS_WALLETS_TARGET_BALANCE_WEI: "8",
+      NEXUS_RISK_VOTE_ON_CHAIN: "false",
       NEXUS_MONITOR_SHOWS_EVIDENCE: "false",
       NEXUS_MONITOR_KEEPS_MARKS: "false",
       NEXUS_MONITOR_HEARTBEATS: '{"ETH/USD":"60"}',

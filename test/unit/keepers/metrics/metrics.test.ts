@@ -67,7 +67,15 @@ const alerts = (...all: readonly StandingAlert[]): KeeperEvent => {
     lastFailure: "no",
     waiting: 1,
   };
-  const report: AlertsReport = { atMs: 1, rules: 36, standing: all, resolved: [], silences: [], channels: [channel] };
+  const report: AlertsReport = {
+    atMs: 1,
+    rules: 36,
+    standing: all,
+    resolved: [],
+    silences: [],
+    channels: [channel],
+    pushKey: undefined,
+  };
   return { kind: "alerts", agent: "alerts", report };
 };
 
