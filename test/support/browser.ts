@@ -17,6 +17,7 @@ export const PATHS = [
   ["opportunities", "/opportunities"],
   ["proposals", "/proposals"],
   ["exit", "/exit"],
+  ["safe", "/safe"],
   ["payments", "/payments"],
   ["system", "/system"],
   ["alerts", "/alerts"],
