@@ -149,6 +149,7 @@ export const testOutside = (
 
   it("votes by a pasted signature of the account, and takes no other's [NX-GTW-15]", async () => {
     const [bob, carol, { governor, token }] = [person("bob"), person("carol"), contracts()];
+    await (await token.connect(bob).delegate(bob.address)).wait();
     await pass(2);
     const breaker = addressOf(world().deployed.book, "CircuitBreaker");
     const data = CircuitBreaker__factory.createInterface().encodeFunctionData("setGuardian", [bob.address, true]);

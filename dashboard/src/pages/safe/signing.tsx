@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { MetaDocument } from "../../data/documents.ts";
 import { Copyable } from "../../outside/copyable.tsx";
 import { signatureIn } from "../../outside/signature.ts";
@@ -31,15 +31,20 @@ const useSignatures = ({ wallet, request, state }: Props) => {
   const [text, setText] = useState("");
   const [signed, setSigned] = useState<readonly Signed[]>([]);
   const [note, setNote] = useState("");
+  // What is typed while an older text is still read, or a wallet still asked, is not lost and not overtaken.
+  const latest = useRef("");
   const take = async (next: string): Promise<void> => {
+    latest.current = next;
     setText(next);
     const told = await read(next, request, state.owners);
+    if (latest.current !== next) return;
     setSigned(told.signed);
     setNote(told.others === 0 ? "" : `${told.others} of these are no signature of an owner over this digest.`);
   };
   const sign = async (): Promise<void> => {
     try {
-      await take(`${text} ${await signTypedText(wallet, typedDataJson(typedOf(request)))}`.trim());
+      const own = await signTypedText(wallet, typedDataJson(typedOf(request)));
+      await take(`${latest.current} ${own}`.trim());
     } catch (error) {
       setNote(reasonOf(error));
     }
