@@ -5,6 +5,7 @@ import { classify, simulate } from "../adapters/readers/explain.ts";
 import { alertsDocument } from "./documents/alerts.ts";
 import { classAt } from "../adapters/readers/slowProposals.ts";
 import { agentsDocument, opportunitiesDocument } from "./documents/fleet.ts";
+import { marketsDocument } from "./documents/markets.ts";
 import { paymentsDocument, portfolioDocument, pricesDocument } from "./documents/money.ts";
 import { holderDocument } from "./documents/holder.ts";
 import { pageOf, placeOf } from "./documents/page.ts";
@@ -79,6 +80,12 @@ const overview = async (station: Station): Promise<Documents["overview"]> => {
   });
 };
 
+const portfolio = async (station: Station): Promise<Documents["portfolio"]> => {
+  const { readings } = station;
+  const [shares, worst] = await Promise.all([readings.shares.get(), readings.worstCases.get()]);
+  return portfolioDocument(await station.state(), { shares: shares.value, worstCases: worst.value });
+};
+
 type Where = { readonly state: GatewayState; readonly chain: ChainProposals; readonly source: LogSource };
 
 const isOpenOnChain = (status: SlowProposalStatus | undefined): boolean =>
@@ -147,10 +154,7 @@ export const createAnswers = ({ station, provider, version, facts }: AnswersOpti
     },
     overview: () => overview(station),
     agents: async () => agentsDocument(await station.state(), (await readings.agents.get()).value),
-    portfolio: async () => {
-      const [shares, worst] = await Promise.all([readings.shares.get(), readings.worstCases.get()]);
-      return portfolioDocument(await station.state(), { shares: shares.value, worstCases: worst.value });
-    },
+    portfolio: () => portfolio(station),
     opportunities: async () => opportunitiesDocument(await station.state()),
     prices: async () => pricesDocument(await station.state(), (await readings.feeds.get()).value),
     payments: async () => paymentsDocument(await station.state(), (await readings.money.get()).value),
@@ -159,6 +163,7 @@ export const createAnswers = ({ station, provider, version, facts }: AnswersOpti
       const headAgeMs = station.headAgeMs() ?? 0;
       return systemDocument(state, { ...facts(), version, headAgeMs, trouble: readings.view.trouble() });
     },
+    markets: async () => marketsDocument(await station.state()),
     alerts: async () => alertsDocument(await station.state()),
   };
   const proposals = async (query: PageQuery): Promise<ProposalsDocument> => {

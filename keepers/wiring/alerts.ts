@@ -75,6 +75,7 @@ const configOf = (common: Common<Config>, { name }: AgentTools): AlertsConfig =>
       maxResidentBytes: own.maxResidentMb * MEBIBYTE,
       valueDropBps: BigInt(own.valueDropBps),
       leastConfidenceBps: own.leastConfidenceBps,
+      marketGapBps: own.marketGapBps,
       volatilityRatio: own.volatilityPercent / PERCENT,
       pegged: (own.pegged ?? [baseToken]).map((symbol) => tokenNamed(common, symbol)),
       symbolOf: (token) => names.token(token)?.symbol ?? token,

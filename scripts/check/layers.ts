@@ -1,8 +1,8 @@
 /**
- * The floors of the TypeScript, from below. A file imports its own folder and the floors below; two folders of one floor do
+ * The layers of the TypeScript, from below. A file imports its own folder and the layers below; two folders of one layer do
  * not import each other. ARCHITECTURE.md has the same plan, with the places of what is still to come.
  */
-export const FLOORS: readonly (readonly string[])[] = [
+export const LAYERS: readonly (readonly string[])[] = [
   ["keepers/core"],
   ["deployments", "keepers/config", "keepers/market", "keepers/orchestrator", "keepers/runtime", "keepers/sending"],
   ["keepers/quant"],
@@ -43,9 +43,9 @@ const GATEWAY =
 const FLEET =
   "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind|orchestrator|fleet[A-Z][a-z]+)\\.ts$|(?:adapters/)?orchestrator/)";
 
-/** The store as a command looks into it, the signer that it runs, the folder of alerts, and the figures of a process. */
+/** The store as a command looks into it, the signer that it runs, locks on files, the folder of alerts, and a process's figures. */
 const SERVICES =
-  "^keepers/adapters/(?:store/(?:connect|inspect)\\.ts$|wallet/|alerts/(?:folder|intake|push)\\.ts$|metrics/|clock/system\\.ts$)";
+  "^keepers/adapters/(?:store/(?:connect|inspect)\\.ts$|lock/|wallet/|alerts/(?:folder|intake|push)\\.ts$|metrics/|clock/system\\.ts$)";
 
 export const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },

@@ -15,6 +15,7 @@ export const PATHS = [
   ["agents", "/agents"],
   ["portfolio", "/portfolio"],
   ["opportunities", "/opportunities"],
+  ["markets", "/markets"],
   ["proposals", "/proposals"],
   ["exit", "/exit"],
   ["safe", "/safe"],

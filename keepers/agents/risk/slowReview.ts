@@ -29,13 +29,15 @@ export type SlowReviewInput = {
   /** The digest that we compute of the proposal. */
   readonly digest: Hex;
   readonly view: ChainSnapshot;
+  /** Whether the chain has it, open to votes: its nonce is used then, by itself. */
+  readonly isMade: boolean;
 };
 
 /** What never changes: the deployment and the policy. */
 export type SlowReviewContext = CallRules & { readonly policy: SlowVotePolicy };
 
 /** Digest, times, nonce and allowance: what needs neither decoding nor a dry run. */
-const formFault = ({ message, digest, view }: SlowReviewInput, policy: SlowVotePolicy): Fault | undefined => {
+const formFault = ({ message, digest, view, isMade }: SlowReviewInput, policy: SlowVotePolicy): Fault | undefined => {
   const { proposal, hash } = message;
   if (digest !== hash) return against("hash-mismatch", `it hashes to ${digest}`);
   if (view.time > proposal.deadline) return against("DeadlinePassed", `deadline ${proposal.deadline}`);
@@ -45,7 +47,7 @@ const formFault = ({ message, digest, view }: SlowReviewInput, policy: SlowVoteP
   const invalid = firstInvalid(proposal.conditions);
   if (invalid !== undefined) return against("InvalidCondition", `condition ${invalid}`);
   if (proposal.maxLoss > policy.maxLossUsd) return against("loss-allowance-too-large", `${proposal.maxLoss}`);
-  return proposerFault(proposal, view);
+  return proposerFault(proposal, view, isMade);
 };
 
 /** Whether some condition says this of a token, whoever holds it or of one holder. */
