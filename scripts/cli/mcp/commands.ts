@@ -38,8 +38,7 @@ const serve = async (server: McpServer): Promise<number> => {
 };
 
 const mcp: Command = {
-  about:
-    "let an assistant read a deployment (Model Context Protocol on standard input and output); it can change nothing",
+  about: "let an assistant read a deployment (Model Context Protocol on standard input and output); changes nothing",
   example: "--gateway http://127.0.0.1:8600",
   options: {
     gateway: {
