@@ -1,5 +1,6 @@
 import { writeFileSync, writeSync } from "node:fs";
 import process from "node:process";
+import { createInterface } from "node:readline/promises";
 import type { Log } from "../../keepers/core/log.ts";
 import { printable, printableJson } from "../../keepers/core/printable.ts";
 
@@ -70,6 +71,22 @@ export const terminal = (): Terminal => ({
   },
   get rows() {
     return process.stdout.rows;
+  },
+});
+
+/** A person at a terminal, if one is there. `ask`: what the person typed to a question, which the terminal shows and does not obey. */
+export type Person = { readonly isThere: boolean; readonly ask: (question: string) => Promise<string> };
+
+/** Whoever sits before this process: nobody, unless it reads from a terminal and writes to one. */
+export const personHere = (): Person => ({
+  isThere: process.stdin.isTTY && process.stdout.isTTY,
+  ask: async (question) => {
+    const lines = createInterface({ input: process.stdin, output: process.stdout });
+    try {
+      return await lines.question(printable(question));
+    } finally {
+      lines.close();
+    }
   },
 });
 
