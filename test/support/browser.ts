@@ -101,7 +101,8 @@ const LOOK_MS = 20;
 /** Waits until a page says `true` to an expression that may take its time. @throws Error when it never does */
 export const untilTrue = async (page: Page, expression: string): Promise<void> => {
   const deadline = performance.now() + PATIENCE_MS;
-  while ((await page.evaluate(expression)) !== true) {
+  // A page that is just being loaded again has no answer.
+  while ((await page.evaluate(expression).catch(() => undefined)) !== true) {
     if (performance.now() > deadline) throw new Error(`in vain waited for ${expression}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }

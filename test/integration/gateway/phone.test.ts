@@ -196,7 +196,7 @@ describe("The dashboard of a gateway without a fleet", function () {
       first.evaluate('caches.keys().then((all) => all.filter((name) => name.startsWith("nexus-files-")).length)');
     expect(await keptNames(), "the older one is still whole").to.equal(2);
     await first.getByRole("button", { name: "Use it" }).click();
-    await first.waitForFunction("globalThis.isSame === undefined");
+    await untilTrue(first, "globalThis.isSame === undefined");
     await second.getByText("This app was renewed in another tab.").waitFor();
     expect(await second.evaluate("globalThis.isSame")).to.equal(true);
     await settled(first);
