@@ -44,6 +44,13 @@ export type RebalanceDecision =
   | { readonly kind: "rebalance"; readonly trade: Rebalance }
   | { readonly kind: "rest"; readonly why: "oracle-not-ready" | "empty" | "within-bands" | "no-pool" };
 
+/** What a decision depends on beside the policy. `skip`: tokens that are left alone; something about them is under way, or was vetoed. */
+export type RebalanceSeen = {
+  readonly view: ChainSnapshot;
+  readonly pools: readonly Pool[];
+  readonly skip: ReadonlySet<Address>;
+};
+
 const BPS = 10_000n;
 
 type Deviation = {
@@ -132,16 +139,8 @@ const tradeFor = (
   };
 };
 
-/**
- * Whether the treasury is spread as it is meant to be, and the one trade that helps the most. Pure and total.
- * @param skip tokens that are left alone: something about them is under way, or was vetoed
- */
-export const decide = (
-  seen: { readonly view: ChainSnapshot; readonly pools: readonly Pool[] },
-  policy: RebalancePolicy,
-  skip: ReadonlySet<Address>,
-): RebalanceDecision => {
-  const { view, pools } = seen;
+/** Whether the treasury is spread as it is meant to be, and the one trade that helps the most. Pure and total. */
+export const decide = ({ view, pools, skip }: RebalanceSeen, policy: RebalancePolicy): RebalanceDecision => {
   const base = view.tokens.find(({ token }) => token === policy.base);
   const isKnown = view.tokens.every(
     ({ token, status }) => status === "Ready" || !(policy.targets.has(token) || token === policy.base),

@@ -7,7 +7,7 @@ import type { Call, CallProof, Proposal, RiskClass } from "../../core/proposal.t
 import type { Refusal } from "../../core/refusal.ts";
 import type { Address, BlockNumber, Seconds } from "../../core/units.ts";
 import type { Pool } from "../../market/pool.ts";
-import type { Rebalance, RebalancePolicy } from "./decide.ts";
+import type { Rebalance, RebalanceDecision, RebalancePolicy, RebalanceSeen } from "./decide.ts";
 
 /** All that a rebalancer may know of the world. */
 export type RebalancePorts = {
@@ -32,6 +32,8 @@ export type RebalancePorts = {
   readonly publishBallot: (tally: BallotMessage) => void;
   /** Keeps what a proposal was decided on, by the hash that the proposal carries. */
   readonly keepDecision: (evidence: Hex, record: string) => void;
+  /** Told of every decision, and of what was seen and left alone, where somebody records them. */
+  readonly note?: (seen: RebalanceSeen, decision: RebalanceDecision) => void;
   readonly symbolOf: (token: Address) => string;
   readonly emit: EmitEvent;
 };

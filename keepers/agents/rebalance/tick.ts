@@ -128,7 +128,9 @@ export const tick = async (rebalancer: Rebalancer): Promise<void> => {
   memory.readAt = head.block;
   const { view, pools } = await ports.readSnapshot(head.block);
   if (await isUnderWay(rebalancer, view)) return;
-  const decision = decide({ view, pools }, config.policy, restingAt(memory, view.time));
+  const seen = { view, pools, skip: restingAt(memory, view.time) };
+  const decision = decide(seen, config.policy);
+  ports.note?.(seen, decision);
   if (decision.kind === "rest") return;
   const why = await propose(rebalancer, decision.trade, { view, seenAtMs: head.seenAtMs });
   if (why === undefined) return;

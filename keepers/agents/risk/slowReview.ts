@@ -5,7 +5,7 @@ import { firstInvalid } from "../../core/conditionRule.ts";
 import type { Hex } from "../../core/hex.ts";
 import { type Condition, type DecodedCall, CONDITION_KIND } from "../../core/proposal.ts";
 import type { Address } from "../../core/units.ts";
-import { type Fault, against, proposerFault, swapFault } from "./decide.ts";
+import { type Fault, type Review, type ReviewInput, against, proposerFault, swapFault } from "./decide.ts";
 import { minOutOf, readCall } from "../../core/protocols/all.ts";
 
 /** What a risk manager accepts on the slow path. USD amounts have 18 decimals. */
@@ -33,6 +33,15 @@ export type SlowReviewInput = {
 
 /** What never changes: the deployment and the policy. */
 export type SlowReviewContext = CallRules & { readonly policy: SlowVotePolicy };
+
+/** A verdict of either path, and what it was reached on. */
+export type Reviewed =
+  | { readonly kind: "review"; readonly input: ReviewInput; readonly verdict: Review }
+  | {
+      readonly kind: "slowReview";
+      readonly input: SlowReviewInput & Pick<ReviewInput, "simulation">;
+      readonly verdict: SlowReview;
+    };
 
 /** Digest, times, nonce and allowance: what needs neither decoding nor a dry run. */
 const formFault = ({ message, digest, view }: SlowReviewInput, policy: SlowVotePolicy): Fault | undefined => {

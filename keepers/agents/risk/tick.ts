@@ -92,7 +92,10 @@ const judge = async ({ ports, config }: RiskManager, message: ProposalMessage, b
   trying.catch(() => undefined);
   const input: ReviewInput = { message, digest: hash, view: await ports.readSnapshot(block), simulation: undefined };
   const fault = preliminary(input, config);
-  return fault ?? review({ ...input, simulation: await trying }, config);
+  const whole = fault === undefined ? { ...input, simulation: await trying } : input;
+  const verdict = fault ?? review(whole, config);
+  ports.note?.({ kind: "review", input: whole, verdict });
+  return verdict;
 };
 
 const answer = (
@@ -139,6 +142,7 @@ const answerBallot = async (
   const early = preliminarySlow(input, context);
   const simulation = early === undefined ? await ports.simulate({ proposal, callProofs, riskClass }, block) : undefined;
   const verdict: SlowReview = early ?? reviewSlow({ ...input, simulation }, context);
+  ports.note?.({ kind: "slowReview", input: { ...input, simulation }, verdict });
   const support = verdict.kind === "for" ? FOR : AGAINST;
   const { reason, detail } = verdict.kind === "for" ? { reason: "", detail: "" } : verdict;
   if (OF_COPY.has(reason)) {

@@ -42,7 +42,7 @@ const holding = (usdc: bigint, wsei: bigint, changes: Partial<ChainSnapshot> = {
 
 const NOTHING: ReadonlySet<Address> = new Set();
 const answer = (view: ChainSnapshot, pools = [SHALLOW, DEEP], policy = POLICY, skip = NOTHING) =>
-  decide({ view, pools }, policy, skip);
+  decide({ view, pools, skip }, policy);
 const tradeOf = (view: ChainSnapshot, policy = POLICY): Rebalance => {
   const decision = answer(view, [SHALLOW, DEEP], policy);
   if (decision.kind === "rest") throw new Error(decision.why);
