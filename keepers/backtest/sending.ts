@@ -10,6 +10,7 @@ import { spendNonce, viewOf } from "./world.ts";
 /** What became of a proposal that was sent. Amounts in the tokens' units, gas in wei, `expected` in base tokens. */
 export type SentOutcome = {
   readonly hash: string;
+  readonly nonce: bigint;
   readonly agent: string;
   readonly strategy: "arbitrage" | "rebalance";
   readonly kind: "enacted" | "reverted";
@@ -47,7 +48,7 @@ const FOREVER = 1n << 62n;
 
 const outcomeOf = (
   stage: Stage,
-  sent: Pick<SentOutcome, "hash" | "agent" | "strategy" | "decidedAt" | "expected"> & {
+  sent: Pick<SentOutcome, "hash" | "nonce" | "agent" | "strategy" | "decidedAt" | "expected"> & {
     readonly proposal: Proposal;
     readonly riskClass: RiskClass;
     readonly gasPrice: bigint;
@@ -66,7 +67,15 @@ const outcomeOf = (
 const settleFast = (stage: Stage, { votes }: Sent, gasPrice: bigint): SentOutcome => {
   const { message, agent } = votes;
   const { proposal, hash, block, expectedProfit } = message;
-  const named = { hash, agent, strategy: "arbitrage", decidedAt: block, expected: expectedProfit.amount } as const;
+  const { nonce } = proposal;
+  const named = {
+    hash,
+    nonce,
+    agent,
+    strategy: "arbitrage",
+    decidedAt: block,
+    expected: expectedProfit.amount,
+  } as const;
   const [again] = chooseToSend([votes], viewOf(stage.world, proposal.agentId), {
     sender: ZERO_ADDRESS,
     maxAgeBlocks: FOREVER,
@@ -127,7 +136,8 @@ const settleStep = (stage: Stage, { slow, step }: Step, gasPrice: bigint): SentO
   }
   if (step.kind !== "execute") return undefined;
   const { hash, proposal, block: decidedAt } = message;
-  const named = { hash, agent, strategy: "rebalance", decidedAt, expected: undefined } as const;
+  const { nonce } = proposal;
+  const named = { hash, nonce, agent, strategy: "rebalance", decidedAt, expected: undefined } as const;
   const outcome = outcomeOf(stage, { ...named, proposal, riskClass: ELEVATED, gasPrice });
   // A revert leaves the tally as it is, and the steward tries again until the deadline.
   if (outcome.kind === "enacted") slow.tally = { ...slow.tally, state: "Executed" };

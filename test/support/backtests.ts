@@ -33,7 +33,10 @@ export const played = async (
   const records: (readonly [string, string])[] = [];
   const blocks: bigint[] = [];
   const recorder = openRecorder(ORIGIN, sha256, {
-    part: (name, text) => void parts.set(name, text),
+    part: (name, text) => {
+      if (parts.has(name)) throw new Error(`the part ${name} is kept twice`);
+      parts.set(name, text);
+    },
     record: (hash, text) => records.push([hash, text]),
   });
   const result = await backtest({

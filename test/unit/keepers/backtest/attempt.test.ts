@@ -15,6 +15,8 @@ import { poolCallsOf } from "../../../../keepers/core/protocols/all.ts";
 import { nonceRefusal } from "../../../../keepers/core/signerRecord.ts";
 import { type Address, unixSeconds } from "../../../../keepers/core/units.ts";
 import { poolAfter, quoteExactInput } from "../../../../keepers/market/quote.ts";
+import type { Pool } from "../../../../keepers/market/pool.ts";
+import { pushToPrice, spotSqrtPriceX96 } from "../../../../keepers/market/toPrice.ts";
 import { HASHING } from "../../../../scripts/backtest/origin.ts";
 import { POOL_AT, sandboxPlan, tokenAt } from "../../../../scripts/backtest/plan.ts";
 import { sandboxPolicy } from "../../../../scripts/backtest/policy.ts";
@@ -99,6 +101,13 @@ const ofTreasury = (world: SimulatedWorld, kind: Condition["kind"], subject: Add
   amount,
 });
 
+/** What a swap pays that brings a pool back to where another one stands. */
+const pushed = (pool: Pool, goal: Pool): { readonly amountOut: bigint } => {
+  const push = pushToPrice(pool, spotSqrtPriceX96(goal));
+  if (push.kind !== "push") throw new Error(push.kind);
+  return push;
+};
+
 describe("What a simulated chain carries out", () => {
   it("is what the pools' exact arithmetic says, hop after hop, and changes nothing until it is committed [NX-QNT-12]", () => {
     const world = opened();
@@ -158,6 +167,15 @@ describe("What a simulated chain carries out", () => {
     expect(attempt(world, buying(world, 10_000n, { agentId: 4n }), WHOLE).kind).to.equal("ok");
     expect(viewOf(world, 5n).tokens[0]?.remainingForAgent).to.equal(0n);
     expect(viewOf(world, 4n).tokens[0]?.remainingForAgent).to.equal(10_000n * E6);
+    const charged = done(attempt(world, buying(world, 20_000n, { agentId: 4n }), WHOLE));
+    const room = viewOf(world, 4n).remainingLoss;
+    commit(world, buying(world, 20_000n, { agentId: 4n }), charged);
+    expect(room - viewOf(world, 4n).remainingLoss).to.equal(charged.loss);
+    // Two agents have used 40,000 of the 50,000 that all of them may.
+    expect(attempt(world, buying(world, 10_000n, { agentId: 3n }), WHOLE).kind).to.equal("ok");
+    expect(whyNot(attempt(world, buying(world, 10_001n, { agentId: 3n }), WHOLE))).to.equal(
+      "USDC may fall by 10000000000",
+    );
     advance(world, blockAt(1_000_000n + 86_400n));
     expect(attempt(world, buying(world, 10_000n), WHOLE).kind).to.equal("ok");
     expect(whyNot(attempt(world, buying(world, 10_001n), WHOLE))).to.equal("USDC may fall by 10000000000");
@@ -216,13 +234,16 @@ describe("What a simulated chain carries out", () => {
     expect(poolIn(world, V3_POOL)).to.deep.equal(before);
     const quote = quoteExactInput(before, USDC, 1_000n * E6);
     if (quote.kind !== "ok") throw new Error(quote.why);
-    advance(world, blockAt(1_000_002n, [() => [order({})]]));
+    advance(world, blockAt(1_000_002n, [() => [order({ minOut: quote.amountOut })]]));
     expect(poolIn(world, V3_POOL)).to.deep.equal(poolAfter(before, quote.moved));
     const limit = before.kind === "v3" ? before.sqrtPriceX96 : 0n;
-    advance(
-      world,
-      blockAt(1_000_003n, [() => [order({ tokenIn: WETH, amountIn: 10n ** 30n, sqrtPriceLimitX96: limit })]]),
-    );
+    const stays = poolIn(world, V3_POOL);
+    const { amountOut: back } = pushed(stays, before);
+    const selling = (minOut: bigint) =>
+      order({ tokenIn: WETH, amountIn: 10n ** 30n, sqrtPriceLimitX96: limit, minOut });
+    advance(world, blockAt(1_000_003n, [() => [selling(back + 1n)]]));
+    expect(poolIn(world, V3_POOL)).to.equal(stays);
+    advance(world, blockAt(1_000_004n, [() => [selling(back)]]));
     const after = poolIn(world, V3_POOL);
     expect(after.kind === "v3" ? after.sqrtPriceX96 : 0n).to.equal(limit);
   });

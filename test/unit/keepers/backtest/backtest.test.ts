@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { expect } from "chai";
+import { openAccount } from "../../../../keepers/backtest/account.ts";
 import { replayRecord } from "../../../../keepers/backtest/replay.ts";
 import { summaryOf } from "../../../../keepers/backtest/summary.ts";
 import { recordWriter } from "../../../../keepers/core/record.ts";
 import { HASHING, sha256 } from "../../../../scripts/backtest/origin.ts";
-import { tokenAt } from "../../../../scripts/backtest/plan.ts";
+import { sandboxPlan, tokenAt } from "../../../../scripts/backtest/plan.ts";
 import { ORIGIN, type Played, marketOf, played } from "../../../support/backtests.ts";
 
 const ROOT = new URL("../../../../", import.meta.url).pathname;
@@ -76,6 +77,8 @@ describe("A backtest", () => {
       expect([...changes.values()].every((change) => change >= 0n)).to.equal(true);
     }
     expect(outcomes.some(({ strategy, kind }) => strategy === "rebalance" && kind === "enacted")).to.equal(true);
+    expect(new Set(enacted.map(({ nonce }) => nonce)).size).to.equal(enacted.length);
+    expect(run.result.refusals.map(({ reason }) => reason)).not.to.include("NonceUsed");
     for (const { kind, why, gasPaid } of outcomes) {
       expect(why === undefined).to.equal(kind === "enacted");
       expect(gasPaid > 0n).to.equal(true);
@@ -96,6 +99,44 @@ describe("A backtest", () => {
     const cents = 10n ** 34n;
     const last = points.at(-1)?.value ?? 0n;
     expect(report.netValue / cents).to.equal((last * 10n ** 18n) / cents);
+  });
+
+  it("lets agents decide only where what they decide can still be in a block of the same minute", () => {
+    expect(run.blocks.every((block) => block % 3n !== 0n)).to.equal(true);
+    expect(new Set(run.blocks.map((block) => block % 3n))).to.deep.equal(new Set([1n, 2n]));
+    expect(run.result.outcomes.map(({ why }) => why)).not.to.include("DeadlinePassed");
+  });
+
+  it("books a trade's fee as the pool takes it, rounded up, and gas to who pays it", () => {
+    const plan = sandboxPlan(
+      { SEI: 10n ** 18n, ETH: 2_000n * 10n ** 18n },
+      { overhead: 1n, perHop: { v2: 1n, v3: 1n } },
+    );
+    const pool = plan.pools.find(({ pool: { feePips, kind } }) => feePips === 500n && kind === "v3")?.pool;
+    if (pool === undefined) throw new Error("no pool");
+    const account = openAccount({ ...plan, holdings: new Map([[pool.token0, 2_001n]]) });
+    account.prices(1, new Map(plan.tokens.map(({ address }) => [address, 10n ** 18n])));
+    const swap = { pool, tokenIn: pool.token0, tokenOut: pool.token1, amountIn: 2_001n, amountOut: 7n };
+    account.outcome({
+      hash: "0x",
+      nonce: 1n,
+      agent: "a",
+      strategy: "arbitrage",
+      kind: "enacted",
+      why: undefined,
+      decidedAt: 0n,
+      block: 1n,
+      time: 1n,
+      swaps: [swap],
+      changes: new Map(),
+      expected: undefined,
+      gasPaid: 5n,
+    });
+    const causes = account.ledger.resultOf("cause");
+    const decimals = plan.tokens.find(({ address }) => address === pool.token0)?.decimals ?? 0;
+    expect(causes.get("pool-fee")).to.equal(-2n * 10n ** BigInt(36 - decimals));
+    expect(causes.get("gas")).to.equal(-5n * 10n ** 18n);
+    expect(account.ledger.report().residual).to.equal(0n);
   });
 
   it("is the same each time, to the last byte [NX-QNT-11]", async () => {
