@@ -4,7 +4,7 @@ import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
 import { venuesOf } from "../adapters/chain/venues.ts";
 import type { DecisionLog } from "../adapters/decisions/decisionLog.ts";
 import type { ArbitrageSettings } from "../agents/arbitrage/config.ts";
-import { type RebalanceSettings, settings } from "../agents/rebalance/config.ts";
+import { type RebalanceSettings, optimiseOf, settings } from "../agents/rebalance/config.ts";
 import type { RebalanceConfig, RebalancePorts } from "../agents/rebalance/ports.ts";
 import { type Rebalancer, emptyRebalanceMemory, tick } from "../agents/rebalance/tick.ts";
 import type { SharedConfig } from "../config/schema.ts";
@@ -61,9 +61,11 @@ const configOf = (common: Common<Config>, { name, key }: AgentTools, agentId: bi
       base: tokenNamed(common, baseToken),
       targets: new Map(Object.entries(own.targets).map(([symbol, bps]) => [tokenNamed(common, symbol), bps])),
       bandBps: own.bandBps,
+      edgeBps: own.edgeBps,
       maxTradeUsd: own.maxTradeUsd,
       slippageBps: own.slippageBps,
       lifetime: seconds(own.lifetimeSeconds),
+      optimise: optimiseOf(own, (symbol) => tokenNamed(common, symbol)),
     },
     everyBlocks: own.everyBlocks,
     cooldown: seconds(own.cooldownSeconds),

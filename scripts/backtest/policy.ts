@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { settings as arbitrage } from "../../keepers/agents/arbitrage/config.ts";
 import { settings as execution } from "../../keepers/agents/execution/config.ts";
-import { settings as rebalance } from "../../keepers/agents/rebalance/config.ts";
+import { optimiseOf, settings as rebalance } from "../../keepers/agents/rebalance/config.ts";
 import { settings as risk } from "../../keepers/agents/risk/config.ts";
 import { settings as steward } from "../../keepers/agents/steward/config.ts";
 import type { FleetPolicy } from "../../keepers/backtest/fleet.ts";
 import type { SimulationPlan } from "../../keepers/backtest/plan.ts";
 import type { SendingTerms } from "../../keepers/backtest/sending.ts";
 import { gasPriceFor } from "../../keepers/core/gasPrice.ts";
-import { seconds } from "../../keepers/core/units.ts";
+import { type Address, seconds } from "../../keepers/core/units.ts";
 import { UsageError } from "../lib/command.ts";
 import { SPREAD } from "../sandbox/fleet.ts";
 import { TOKENS, tokenAt } from "./plan.ts";
@@ -32,13 +32,18 @@ export type BacktestPolicy = {
   readonly text: string;
 };
 
+/** Where a token of the market lies. @throws UsageError for a symbol that it does not have */
+const namedToken = (symbol: string): Address => {
+  const token = Object.values(TOKENS).find(({ name }) => name === symbol);
+  if (token === undefined) throw new UsageError(`the policy names the token ${symbol}, which is unknown`);
+  return tokenAt(token.name);
+};
+
 const targetsOf = ({ rebalance: own }: Settings) =>
   new Map(
     Object.entries(own.targets).map(([symbol, bps]) => {
-      const token = Object.values(TOKENS).find(({ name }) => name === symbol);
-      if (token === undefined || symbol === "USDC")
-        throw new UsageError(`the policy has a target for ${symbol}, which is unknown`);
-      return [tokenAt(token.name), bps] as const;
+      if (symbol === "USDC") throw new UsageError("the policy has a target for USDC, which is the rest");
+      return [namedToken(symbol), bps] as const;
     }),
   );
 
@@ -60,14 +65,16 @@ const fleetOf = (settings: Settings): FleetPolicy => {
     maxPriceDeviationBps: reviewer.maxPriceDeviationBps,
     base,
   };
-  const { bandBps, maxTradeUsd, slippageBps } = own;
+  const { bandBps, edgeBps, maxTradeUsd, slippageBps } = own;
   const spread = {
     base,
     targets: targetsOf(settings),
     bandBps,
+    edgeBps,
     maxTradeUsd,
     slippageBps,
     lifetime: seconds(own.lifetimeSeconds),
+    optimise: optimiseOf(own, namedToken),
   };
   return {
     arbitrage: { policy, gasTerms: { tip: engine.tipWei, maxGasPrice: engine.maxGasPriceWei } },

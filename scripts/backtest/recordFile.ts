@@ -47,8 +47,9 @@ const line = z.union([
   z.strictObject({ record: z.string(), text: z.string() }),
 ]);
 
-/** The records of a file, in their order, and its parts by name. */
+/** The records of a file, in their order, and its parts by name; and those of a live fleet's log, by the evidence of their proposals. */
 export type ReadRecords = {
+  readonly logged: readonly (readonly [evidence: string, text: string])[];
   readonly records: readonly (readonly [hash: string, text: string])[];
   readonly parts: ReadonlyMap<string, string>;
 };
@@ -62,8 +63,33 @@ const parseLine = (text: string): z.output<typeof line> | undefined => {
   }
 };
 
+/** A line of a live decision log: the record stands in it byte for byte as it was hashed. */
+const LOGGED = /^\{"evidence":"(0x[0-9a-f]{64})","record":(\{.*\})\}$/;
+
+/** What is read so far. */
+type Reading = {
+  readonly records: (readonly [string, string])[];
+  readonly logged: (readonly [string, string])[];
+  readonly parts: Map<string, string>;
+};
+
+/** Takes one line in. @returns whether it is one */
+const takeLine = ({ records, logged, parts }: Reading, text: string): boolean => {
+  const [, evidence, record] = LOGGED.exec(text) ?? [];
+  if (evidence !== undefined && record !== undefined) {
+    logged.push([evidence, record]);
+    return true;
+  }
+  const parsed = parseLine(text);
+  if (parsed === undefined) return false;
+  if ("part" in parsed) parts.set(parsed.part, parsed.text);
+  else records.push([parsed.record, parsed.text]);
+  return true;
+};
+
 /**
- * Reads a file of records. A last line that was cut off, by a process that was killed, is left out.
+ * Reads a file of records: of a backtest, or the decision log of a live fleet. A last line that was cut off, by a process that was
+ * killed, is left out.
  * @throws UsageError naming the first line that is none
  */
 export const readRecordFile = (path: string): ReadRecords => {
@@ -75,14 +101,8 @@ export const readRecordFile = (path: string): ReadRecords => {
   }
   const isCut = !text.endsWith("\n");
   const lines = text.split("\n").filter((one) => one !== "");
-  const records: (readonly [string, string])[] = [];
-  const parts = new Map<string, string>();
-  for (const [index, one] of lines.entries()) {
-    const parsed = parseLine(one);
-    if (parsed === undefined && isCut && index === lines.length - 1) break;
-    if (parsed === undefined) throw new UsageError(`${path}, line ${index + 1}: no decision record and no part of one`);
-    if ("part" in parsed) parts.set(parsed.part, parsed.text);
-    else records.push([parsed.record, parsed.text]);
-  }
-  return { records, parts };
+  const reading: Reading = { records: [], logged: [], parts: new Map() };
+  const bad = lines.findIndex((one) => !takeLine(reading, one));
+  if (bad === -1 || (isCut && bad === lines.length - 1)) return reading;
+  throw new UsageError(`${path}, line ${bad + 1}: no decision record and no part of one`);
 };

@@ -1,24 +1,11 @@
-import { type ChainSnapshot, type TokenState, valueAt } from "../../core/chainSnapshot.ts";
+import { type TokenState, valueAt } from "../../core/chainSnapshot.ts";
 import { maxOf, minOf, mulDivDown } from "../../core/integers.ts";
-import type { Address, Seconds, UnixSeconds } from "../../core/units.ts";
+import type { Address, UnixSeconds } from "../../core/units.ts";
 import { addSeconds } from "../../core/units.ts";
 import { type Pool, otherToken } from "../../market/pool.ts";
 import { quoteExactInput } from "../../market/quote.ts";
-
-/** How the treasury is meant to be spread. Parts in basis points of its value at the oracles' middle prices. */
-export type RebalancePolicy = {
-  readonly base: Address;
-  /** What part of the treasury each token other than the base asset is to be; the base asset is the rest. */
-  readonly targets: ReadonlyMap<Address, bigint>;
-  /** How far a part may lie from its target before anything is done. */
-  readonly bandBps: bigint;
-  /** The most that one proposal may trade, in USD with 18 decimals. */
-  readonly maxTradeUsd: bigint;
-  /** How far the least output may lie below the oracles' price, and below the pool's now, in basis points. */
-  readonly slippageBps: bigint;
-  /** From the snapshot to the proposal's deadline: the class's delay and more. */
-  readonly lifetime: Seconds;
-};
+import type { RebalancePolicy, RebalanceSeen } from "./policy.ts";
+import { type TargetBasis, targetsFor } from "./targets.ts";
 
 /** A trade that brings a token's part of the treasury back towards its target. */
 export type Rebalance = {
@@ -31,6 +18,8 @@ export type Rebalance = {
   /** What it may lose by the oracles' prices, in USD with 18 decimals. */
   readonly maxLoss: bigint;
   readonly deadline: UnixSeconds;
+  /** Where the target comes from. */
+  readonly basis: TargetBasis;
   /** The token's part before, and its target, in basis points. */
   readonly partBps: bigint;
   readonly targetBps: bigint;
@@ -42,14 +31,12 @@ export type Rebalance = {
 
 export type RebalanceDecision =
   | { readonly kind: "rebalance"; readonly trade: Rebalance }
-  | { readonly kind: "rest"; readonly why: "oracle-not-ready" | "empty" | "within-bands" | "no-pool" };
-
-/** What a decision depends on beside the policy. `skip`: tokens that are left alone; something about them is under way, or was vetoed. */
-export type RebalanceSeen = {
-  readonly view: ChainSnapshot;
-  readonly pools: readonly Pool[];
-  readonly skip: ReadonlySet<Address>;
-};
+  | {
+      readonly kind: "rest";
+      readonly why: "oracle-not-ready" | "empty" | "within-bands" | "no-pool";
+      /** Where the targets come from; undefined where none were looked at. */
+      readonly basis?: TargetBasis;
+    };
 
 const BPS = 10_000n;
 
@@ -60,7 +47,11 @@ type Deviation = {
   readonly deviationUsd: bigint;
 };
 
-const rest = (why: Extract<RebalanceDecision, { kind: "rest" }>["why"]): RebalanceDecision => ({ kind: "rest", why });
+const rest = (why: Extract<RebalanceDecision, { kind: "rest" }>["why"], basis?: TargetBasis): RebalanceDecision => ({
+  kind: "rest",
+  why,
+  ...(basis === undefined ? {} : { basis }),
+});
 
 const abs = (n: bigint): bigint => (n < 0n ? -n : n);
 
@@ -69,19 +60,19 @@ const unitsFor = (state: TokenState, usd: bigint): bigint =>
 
 /** The tokens that lie outside their bands, the one farthest off in money first; `skip` are left alone. */
 const deviationsOf = (
-  view: ChainSnapshot,
-  policy: RebalancePolicy,
-  skip: ReadonlySet<Address>,
+  { view, skip }: RebalanceSeen,
+  { bandBps }: RebalancePolicy,
+  targets: ReadonlyMap<Address, bigint>,
 ): readonly Deviation[] => {
   const worthOf = (state: TokenState): bigint => valueAt(state, state.balance, state.price.middle);
   const total = view.tokens.reduce((sum, state) => sum + worthOf(state), 0n);
   const deviations = view.tokens.flatMap((state): readonly Deviation[] => {
-    const targetBps = policy.targets.get(state.token);
+    const targetBps = targets.get(state.token);
     if (targetBps === undefined || skip.has(state.token) || total === 0n) return [];
     const worth = worthOf(state);
     const partBps = (worth * BPS) / total;
     const deviationUsd = (total * targetBps) / BPS - worth;
-    return abs(partBps - targetBps) <= policy.bandBps ? [] : [{ state, targetBps, partBps, deviationUsd }];
+    return abs(partBps - targetBps) <= bandBps ? [] : [{ state, targetBps, partBps, deviationUsd }];
   });
   return deviations.toSorted((a, b) => {
     const [left, right] = [abs(a.deviationUsd), abs(b.deviationUsd)];
@@ -101,37 +92,57 @@ const bestPool = (pools: readonly Pool[], swap: { tokenIn: Address; tokenOut: Ad
   return best;
 };
 
+/** The pool that pays the most, and the least that it must pay; undefined where none is fair. */
+const termsFor = (
+  { sold, bought, amountIn }: { readonly sold: TokenState; readonly bought: TokenState; readonly amountIn: bigint },
+  pools: readonly Pool[],
+  { slippageBps }: RebalancePolicy,
+): { readonly pool: Pool; readonly minOut: bigint } | undefined => {
+  const best = bestPool(pools, { tokenIn: sold.token, tokenOut: bought.token, amountIn });
+  if (best === undefined) return undefined;
+  const kept = BPS - slippageBps;
+  const fair = unitsFor(bought, valueAt(sold, amountIn, sold.price.middle));
+  // A pool that pays much less than the oracles say is not traded with, and one that pays more must keep its word.
+  if (best.amountOut * BPS < fair * kept) return undefined;
+  return { pool: best.pool, minOut: (minOf(best.amountOut, fair) * kept) / BPS };
+};
+
 /** The trade for one gap through the best pool, or undefined when no pool can take it on fair terms. */
 const tradeFor = (
   { state, targetBps, partBps, deviationUsd }: Deviation,
   base: TokenState,
-  { view, pools, policy }: { view: ChainSnapshot; pools: readonly Pool[]; policy: RebalancePolicy },
+  {
+    view,
+    pools,
+    policy,
+    basis,
+  }: Pick<RebalanceSeen, "view" | "pools"> & { policy: RebalancePolicy; basis: TargetBasis },
 ): Rebalance | undefined => {
   const isBuying = deviationUsd > 0n;
-  const usd = minOf(abs(deviationUsd), policy.maxTradeUsd);
+  const distanceBps = maxOf(abs(targetBps - partBps), 1n);
+  const moneyOf = (bps: bigint): bigint => (abs(deviationUsd) * bps) / distanceBps;
+  const usd = minOf(abs(deviationUsd) - moneyOf(policy.edgeBps), policy.maxTradeUsd);
   const [sold, bought] = isBuying ? [base, state] : [state, base];
   const amountIn = minOf(unitsFor(sold, usd), sold.balance);
   if (amountIn === 0n) return undefined;
-  const best = bestPool(pools, { tokenIn: sold.token, tokenOut: bought.token, amountIn });
-  if (best === undefined) return undefined;
-  const kept = BPS - policy.slippageBps;
-  const fair = unitsFor(bought, valueAt(sold, amountIn, sold.price.middle));
-  // A pool that pays much less than the oracles say is not traded with, and one that pays more must keep its word.
-  if (best.amountOut * BPS < fair * kept) return undefined;
-  const minOut = (minOf(best.amountOut, fair) * kept) / BPS;
+  const terms = termsFor({ sold, bought, amountIn }, pools, policy);
+  if (terms === undefined) return undefined;
+  const { pool, minOut } = terms;
   const paid = valueAt(sold, amountIn, sold.price.upper);
   const got = valueAt(bought, minOut, bought.price.lower);
   const worth = valueAt(state, state.balance, state.price.upper);
-  const band = (abs(deviationUsd) * policy.bandBps) / maxOf(abs(targetBps - partBps), 1n);
+  // Less than the trade itself, so that the same trade made twice would end beyond it.
+  const band = moneyOf(policy.bandBps - policy.edgeBps);
   return {
     token: state.token,
-    pool: best.pool,
+    pool,
     tokenIn: sold.token,
     tokenOut: bought.token,
     amountIn,
     minOut,
     maxLoss: paid > got ? paid - got : 0n,
     deadline: addSeconds(view.time, policy.lifetime),
+    basis,
     partBps,
     targetBps,
     ceilingUsd: isBuying ? worth + usd + band : 0n,
@@ -140,17 +151,19 @@ const tradeFor = (
 };
 
 /** Whether the treasury is spread as it is meant to be, and the one trade that helps the most. Pure and total. */
-export const decide = ({ view, pools, skip }: RebalanceSeen, policy: RebalancePolicy): RebalanceDecision => {
+export const decide = (seen: RebalanceSeen, policy: RebalancePolicy): RebalanceDecision => {
+  const { view, pools } = seen;
   const base = view.tokens.find(({ token }) => token === policy.base);
   const isKnown = view.tokens.every(
     ({ token, status }) => status === "Ready" || !(policy.targets.has(token) || token === policy.base),
   );
   if (base === undefined || !isKnown) return rest("oracle-not-ready");
   if (view.tokens.every(({ balance }) => balance === 0n)) return rest("empty");
-  const deviations = deviationsOf(view, policy, skip);
+  const { bps, basis } = targetsFor(seen, policy);
+  const deviations = deviationsOf(seen, policy, bps);
   for (const deviation of deviations) {
-    const trade = tradeFor(deviation, base, { view, pools, policy });
+    const trade = tradeFor(deviation, base, { view, pools, policy, basis });
     if (trade !== undefined) return { kind: "rebalance", trade };
   }
-  return rest(deviations.length === 0 ? "within-bands" : "no-pool");
+  return rest(deviations.length === 0 ? "within-bands" : "no-pool", basis);
 };

@@ -7,7 +7,8 @@ import type { Call, CallProof, Proposal, RiskClass } from "../../core/proposal.t
 import type { Refusal } from "../../core/refusal.ts";
 import type { Address, BlockNumber, Seconds } from "../../core/units.ts";
 import type { Pool } from "../../market/pool.ts";
-import type { Rebalance, RebalanceDecision, RebalancePolicy, RebalanceSeen } from "./decide.ts";
+import type { Rebalance, RebalanceDecision } from "./decide.ts";
+import type { RebalancePolicy, RebalanceSeen } from "./policy.ts";
 
 /** All that a rebalancer may know of the world. */
 export type RebalancePorts = {

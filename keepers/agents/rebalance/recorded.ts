@@ -1,10 +1,12 @@
 import { isChainSnapshot } from "../../core/chainShapes.ts";
 import { memo } from "../../core/memo.ts";
 import type { RecordValue } from "../../core/record.ts";
-import { isAddress, isBigint, isSeconds, listOf, mapOf, objectOf, setOf } from "../../core/shape.ts";
+import { isAddress, isBigint, isInteger, isSeconds, listOf, mapOf, maybe, objectOf, setOf } from "../../core/shape.ts";
 import { type Pool, type RecordedPool, poolFrom, recordedPoolOf } from "../../market/pool.ts";
 import { isRecordedPool } from "../../market/poolShapes.ts";
-import { type RebalanceDecision, type RebalancePolicy, type RebalanceSeen, decide } from "./decide.ts";
+import { type RebalanceDecision, decide } from "./decide.ts";
+import type { OptimisePolicy, RebalancePolicy, RebalanceSeen } from "./policy.ts";
+import type { PriceRow, PriceWindow } from "./window.ts";
 
 type RecordedSeen = Omit<RebalanceSeen, "pools"> & { readonly pools: readonly RecordedPool[] };
 type Recorded = { readonly seen: RecordedSeen; readonly policy: RebalancePolicy };
@@ -25,14 +27,32 @@ export const rebalanceRecord = (decision: RebalanceDecision): RecordValue => {
 };
 
 const isRecorded = objectOf<Recorded>({
-  seen: objectOf<RecordedSeen>({ view: isChainSnapshot, pools: listOf(isRecordedPool), skip: setOf(isAddress) }),
+  seen: objectOf<RecordedSeen>({
+    view: isChainSnapshot,
+    pools: listOf(isRecordedPool),
+    skip: setOf(isAddress),
+    window: objectOf<PriceWindow>({
+      tokens: listOf(isAddress),
+      chunks: listOf(listOf(objectOf<PriceRow>({ sample: isBigint, prices: listOf(isBigint) }))),
+    }),
+  }),
   policy: objectOf<RebalancePolicy>({
     base: isAddress,
     targets: mapOf(isAddress, isBigint),
     bandBps: isBigint,
+    edgeBps: isBigint,
     maxTradeUsd: isBigint,
     slippageBps: isBigint,
     lifetime: isSeconds,
+    optimise: maybe(
+      objectOf<OptimisePolicy>({
+        capsBps: mapOf(isAddress, isBigint),
+        sampleSeconds: isBigint,
+        rows: isInteger,
+        leastRows: isInteger,
+        holdingRows: isInteger,
+      }),
+    ),
   }),
 });
 

@@ -8,6 +8,9 @@ import { type Address, type BlockNumber, type UnixSeconds, addSeconds } from "..
 import { type Rebalance, decide } from "./decide.ts";
 import { conditionsOf, reasonOf, entryOf } from "./plan.ts";
 import type { RebalancePorts, RebalanceConfig } from "./ports.ts";
+import type { RebalanceSeen } from "./policy.ts";
+import type { TargetBasis } from "./targets.ts";
+import { type PriceWindow, emptyWindow, observed } from "./window.ts";
 
 /** A proposal of ours that is not done with. */
 type Pending = {
@@ -24,6 +27,10 @@ export type RebalanceMemory = {
   pending: Pending | undefined;
   /** Tokens that are left alone, and until when. */
   readonly resting: Map<Address, UnixSeconds>;
+  /** Prices that were seen, for a policy that optimises; after a restart they are gathered again. */
+  window: PriceWindow | undefined;
+  /** Why the fixed targets stand instead of an optimum, as it was told last. */
+  toldInstead: string | undefined;
 };
 
 /** A memory of nothing. */
@@ -31,6 +38,8 @@ export const emptyRebalanceMemory = (): RebalanceMemory => ({
   readAt: undefined,
   pending: undefined,
   resting: new Map(),
+  window: undefined,
+  toldInstead: undefined,
 });
 
 /** After so many blocks a proposal that is not on the chain was refused by those who vote. */
@@ -55,21 +64,23 @@ const isUnderWay = async ({ ports, memory, config }: Rebalancer, view: ChainSnap
 const restingAt = ({ resting }: RebalanceMemory, now: UnixSeconds): ReadonlySet<Address> =>
   new Set([...resting].flatMap(([token, until]) => (now < until ? [token] : [])));
 
+/** A trade that is wanted, and what it was decided on. */
+type Wanted = { readonly seen: RebalanceSeen; readonly trade: Rebalance };
+
 /** The proposal without its class, or why there is none. */
 const draft = (
   { ports, config }: Rebalancer,
-  trade: Rebalance,
-  view: ChainSnapshot,
+  { seen, trade }: Wanted,
 ):
   | { readonly proposal: Proposal; readonly callProofs: SlowProposalMessage["callProofs"] }
   | "no-signer-record"
   | "not-in-mandate" => {
-  const signerRecord = view.signerRecords.find(({ signer }) => signer === config.signer);
+  const signerRecord = seen.view.signerRecords.find(({ signer }) => signer === config.signer);
   if (signerRecord?.status !== "Active" || signerRecord.agentId !== config.agentId || signerRecord.validUntil !== 0n)
     return "no-signer-record";
   const made = ports.callOf(trade);
   if (made === undefined) return "not-in-mandate";
-  const record = entryOf(view, config.policy, trade);
+  const record = entryOf(seen, config.policy, { kind: "rebalance", trade });
   const evidence = ports.hashText(record);
   ports.keepDecision(evidence, record);
   const { agentId, treasury } = config;
@@ -89,13 +100,13 @@ const draft = (
 };
 
 /** Proposes a trade with our own vote. @returns why not, or undefined */
-const propose = async (
-  rebalancer: Rebalancer,
-  trade: Rebalance,
-  { view, seenAtMs }: { readonly view: ChainSnapshot; readonly seenAtMs: number },
-): Promise<string | undefined> => {
+const propose = async (rebalancer: Rebalancer, wanted: Wanted, seenAtMs: number): Promise<string | undefined> => {
   const { ports, memory, config } = rebalancer;
-  const made = draft(rebalancer, trade, view);
+  const {
+    trade,
+    seen: { view },
+  } = wanted;
+  const made = draft(rebalancer, wanted);
   if (typeof made === "string") return made;
   const { proposal, callProofs } = made;
   const { refusal, riskClass: least } = await ports.classify(proposal.calls, callProofs, view.block);
@@ -105,7 +116,7 @@ const propose = async (
   if (least > ELEVATED) return "needs-co-signer";
   const riskClass = ELEVATED;
   const hash = ports.hashProposal(proposal);
-  const why = reasonOf(trade, ports.symbolOf(trade.token));
+  const why = reasonOf(trade, ports.symbolOf);
   const message = { hash, riskClass, proposal, callProofs, why, block: view.block, seenAtMs };
   const signature = ports.sign(ports.hashBallot(hash, riskClass, FOR));
   const { name: agent, signer } = config;
@@ -118,6 +129,23 @@ const propose = async (
   return undefined;
 };
 
+/** Adds the block's prices to those that were seen. */
+const look = ({ memory, config: { policy } }: Rebalancer, view: ChainSnapshot): PriceWindow => {
+  const before = memory.window ?? emptyWindow([policy.base, ...policy.targets.keys()]);
+  memory.window = policy.optimise === undefined ? before : observed(before, view, policy.optimise);
+  return memory.window;
+};
+
+/** Tells once why the fixed targets stand instead of an optimum: whatever is counted in the words may change at each look. */
+const tellInstead = ({ ports, memory, config }: Rebalancer, basis: TargetBasis | undefined): void => {
+  const why = basis?.kind === "instead" ? basis.why : undefined;
+  const kind = why?.replaceAll(/\d+/g, "");
+  if (kind === memory.toldInstead) return;
+  memory.toldInstead = kind;
+  const what = why === undefined ? "targets are optimised again" : `the fixed targets stand: ${why}`;
+  ports.emit({ kind: "trouble", agent: config.name, what });
+};
+
 /** One round of a rebalancer: every so many blocks look how the treasury is spread, and propose the trade that helps most. */
 export const tick = async (rebalancer: Rebalancer): Promise<void> => {
   const { ports, memory, config } = rebalancer;
@@ -127,12 +155,14 @@ export const tick = async (rebalancer: Rebalancer): Promise<void> => {
   if (readAt !== undefined && head.block < readAt + config.everyBlocks) return;
   memory.readAt = head.block;
   const { view, pools } = await ports.readSnapshot(head.block);
+  const window = look(rebalancer, view);
   if (await isUnderWay(rebalancer, view)) return;
-  const seen = { view, pools, skip: restingAt(memory, view.time) };
+  const seen = { view, pools, skip: restingAt(memory, view.time), window };
   const decision = decide(seen, config.policy);
   ports.note?.(seen, decision);
+  tellInstead(rebalancer, decision.kind === "rest" ? decision.basis : decision.trade.basis);
   if (decision.kind === "rest") return;
-  const why = await propose(rebalancer, decision.trade, { view, seenAtMs: head.seenAtMs });
+  const why = await propose(rebalancer, { seen, trade: decision.trade }, head.seenAtMs);
   if (why === undefined) return;
   const what = `no proposal for ${ports.symbolOf(decision.trade.token)}: ${why}`;
   memory.resting.set(decision.trade.token, addSeconds(view.time, config.cooldown));

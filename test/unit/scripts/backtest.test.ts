@@ -2,7 +2,12 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { keccak256, toUtf8Bytes } from "ethers";
 import { z } from "zod";
+import { decide } from "../../../keepers/agents/arbitrage/decide.ts";
+import { entryOf } from "../../../keepers/agents/arbitrage/entry.ts";
+import { canonicalJson } from "../../../keepers/core/canonicalJson.ts";
+import { blockNumber } from "../../../keepers/core/units.ts";
 import { BACKTEST_COMMANDS, REPLAY_COMMANDS } from "../../../scripts/cli/backtest/commands.ts";
 import { originHere } from "../../../scripts/backtest/origin.ts";
 import { readPolicy } from "../../../scripts/backtest/policy.ts";
@@ -10,6 +15,7 @@ import { lineChart } from "../../../scripts/backtest/chart.ts";
 import { UsageError } from "../../../scripts/lib/command.ts";
 import { directJson } from "../../../scripts/lib/output.ts";
 import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
+import { POLICY, aSnapshot } from "../../support/arbitrage.ts";
 import { failureOf } from "../../support/failureOf.ts";
 import { recordedCsv } from "../../support/recordedFlow.ts";
 
@@ -98,10 +104,28 @@ describe("nexus backtest and nexus replay", () => {
     const cut = file("cut.jsonl", text.slice(0, -30));
     const rest = await run("replay", { RECORDS: cut });
     expect(rest.code).to.equal(0);
-    expect(await failure("replay", { RECORDS: file("other.jsonl", "{}\n") })).to.include("line 1");
+    expect(await failure("replay", { RECORDS: file("foreign.jsonl", "{}\n") })).to.include("line 1");
     expect(await failure("replay", { RECORDS: file("empty.jsonl", "") })).to.equal("there is no record");
     expect(await failure("replay", { RECORDS: join(folder, "none") })).to.include("cannot be read");
     expect(await failure("replay", { RECORDS: records, decision: "0xzz" })).to.include("0xzz");
+  });
+
+  it("replays the decision log of a live fleet by the evidence of its proposals", async () => {
+    const snapshot = aSnapshot({ block: blockNumber(3n) });
+    const record = canonicalJson(entryOf(snapshot, POLICY, decide(snapshot, POLICY)));
+    const line = (text: string, evidence = keccak256(toUtf8Bytes(text))) =>
+      `{"evidence":"${evidence}","record":${text}}\n`;
+    const good = file("searcher.decisions.jsonl", line(record) + line(record));
+    const { code, answer } = await run("replay", { RECORDS: good });
+    expect([code, answer["decisions"], answer["same"]]).to.deep.equal([0, 2, 2]);
+    const other = record.replace(/"grossProfit":"\d+"/, '"grossProfit":"1"');
+    const bad = await run("replay", {
+      RECORDS: file("other.decisions.jsonl", line(other) + line(other, keccak256("0x"))),
+    });
+    expect([bad.code, bad.answer["same"]]).to.deep.equal([1, 0]);
+    expect(JSON.stringify(bad.answer["findings"]))
+      .to.include("decision.plan.figures.grossProfit")
+      .and.include("its evidence names");
   });
 
   it("plays a span of several files, and refuses what is no market", async () => {
@@ -131,6 +155,23 @@ describe("nexus backtest and nexus replay", () => {
     expect(() => readPolicy(file("no.json", "{"))).to.throw(UsageError, "no JSON file");
   });
 
+  it("plays a policy that optimises, and every decision of it is decided again", async () => {
+    const rebalance = {
+      targets: { WSEI: 250, WETH: 250 },
+      everyBlocks: 1,
+      edgeBps: 50,
+      optimise: { minutes: 60, leastMinutes: 30, capsBps: { WSEI: 300 } },
+    };
+    const path = join(folder, "optimised.jsonl");
+    const policy = file("optimise.json", JSON.stringify({ rebalance, arbitrage: { minProfit: 10 ** 12 } }));
+    expect((await run("backtest", { market, policy, record: path })).answer["residual"]).to.equal("0");
+    const { code, answer } = await run("replay", { RECORDS: path });
+    expect([code, answer["same"]]).to.deep.equal([0, answer["decisions"]]);
+    const text = readFileSync(path, "utf8");
+    expect(text).to.include("too little data: 29 of 30 samples").and.to.include("optimised");
+    expect(text.length / Number(answer["decisions"])).to.be.below(4_096);
+  });
+
   it("takes longer to be in a block when it is told to", async () => {
     const slow = await run("backtest", { market, latency: "2" });
     expect(slow.answer["blocks"]).to.equal(4 * MINUTES);
@@ -138,7 +179,7 @@ describe("nexus backtest and nexus replay", () => {
   });
 
   it("looks ahead: no decision changes with the future", async () => {
-    const { code, answer } = await run("backtest", { market, to: "2023-08-16 00:17", lookahead: "" });
+    const { code, answer } = await run("backtest", { market, to: "2023-08-16 00:09", lookahead: "" });
     expect(code).to.equal(0);
     expect(answer).to.deep.equal({ kind: "lookahead", cuts: 50, changed: [] });
   }).timeout(60_000);

@@ -52,7 +52,7 @@ const cheat = (stage: Stage, blocks: Blocks, peek: Peek): SimulatedAgent => ({
 });
 
 describe("Looking ahead", () => {
-  const market = marketOf(1, 40);
+  const market = marketOf(1, 30);
   const blocks: Blocks = [...market.blocks];
   const cuts = evenCuts(blocks, CUTS);
 
@@ -103,11 +103,11 @@ describe("Looking ahead", () => {
 
   it("finds one among honest agents, in the block in which it cheated", async () => {
     const { fleet } = sandboxPolicy();
-    const few = [61, 91];
+    const few = [61, 82];
     const run = async (shown: Blocks, until: number) => {
       const withCheat: MakeFleet = (stage) => [
         ...simulatedFleet(stage, fleet),
-        cheat(stage, shown, (all, at) => (at === 58 ? priceOf(all, 100) : 0)),
+        cheat(stage, shown, (all, at) => (at === 58 ? priceOf(all, 88) : 0)),
       ];
       return tracesOf(
         await played(
