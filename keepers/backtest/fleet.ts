@@ -123,6 +123,7 @@ const rebalancePorts = (
     hashText: stage.hashText,
     sign: () => unsigned(seat.signer),
     publishProposal: (message) => stage.publishSlow(name, message),
+    ballots: stage.openBallots(),
     publishBallot: stage.ballot,
     keepDecision: () => undefined,
     note: (seen, decision) =>

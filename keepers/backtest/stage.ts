@@ -52,6 +52,8 @@ export type Stage = Hashing & {
   /** The chain as an agent's lens answers it at this block; the same object each time. */
   readonly viewFor: (agentId: bigint) => ChainSnapshot;
   readonly pools: () => readonly Pool[];
+  /** Every ballot from now on, for one who reads them. */
+  readonly openBallots: () => { readonly take: () => readonly BallotMessage[] };
   readonly openInbox: () => {
     readonly take: () => readonly ProposalMessage[];
     readonly takeSlow: () => readonly SlowProposalMessage[];
@@ -99,10 +101,37 @@ const eachBlock = <K, V>(world: SimulatedWorld, answer: (question: K) => V): ((q
   };
 };
 
+/** Where messages wait for those who read them. */
+const openReaders = () => {
+  const inboxes: Inbox[] = [];
+  const readers: BallotMessage[][] = [];
+  return {
+    tell: (message: ProposalMessage): void => {
+      for (const { proposals } of inboxes) proposals.push(message);
+    },
+    tellSlow: (message: SlowProposalMessage): void => {
+      for (const { slowProposals } of inboxes) slowProposals.push(message);
+    },
+    tellBallot: (ballot: BallotMessage): void => {
+      for (const reader of readers) reader.push(ballot);
+    },
+    openBallots: () => {
+      const ballots: BallotMessage[] = [];
+      readers.push(ballots);
+      return { take: () => taken(ballots) };
+    },
+    openInbox: () => {
+      const inbox: Inbox = { proposals: [], slowProposals: [] };
+      inboxes.push(inbox);
+      return { take: () => taken(inbox.proposals), takeSlow: () => taken(inbox.slowProposals) };
+    },
+  };
+};
+
 /** Opens a stage over a world. */
 export const openStage = (world: SimulatedWorld, hashing: Hashing, tell: Pick<Stage, "record" | "emit">): Stage => {
   const domain = { chainId: world.plan.chainId, consensus: world.plan.consensus };
-  const inboxes: Inbox[] = [];
+  const { openBallots, openInbox, ...readers } = openReaders();
   const candidates: Stage["candidates"] = new Map();
   const slow: Stage["slow"] = new Map();
   const poolsNow = eachBlock(world, ({ pools }: SimulatedWorld) => [...pools.values()]);
@@ -116,23 +145,24 @@ export const openStage = (world: SimulatedWorld, hashing: Hashing, tell: Pick<St
     hashBallot: ballotHasher(hashing.keccak, domain),
     viewFor: eachBlock(world, (agentId: bigint) => viewOf(world, agentId)),
     pools: () => poolsNow(world),
-    openInbox: () => {
-      const inbox: Inbox = { proposals: [], slowProposals: [] };
-      inboxes.push(inbox);
-      return { take: () => taken(inbox.proposals), takeSlow: () => taken(inbox.slowProposals) };
-    },
+    openBallots,
+    openInbox,
     publish: (agent, message) => {
       candidates.set(copyOf(message), { message, agent, votes: new Map() });
-      for (const { proposals } of inboxes) proposals.push(message);
+      readers.tell(message);
     },
     tallyOf: (hash) => slow.get(hash)?.tally ?? NO_TALLY,
     publishSlow: (agent, message) => {
       slow.set(message.hash, { message, agent, ballots: new Map(), tally: NO_TALLY, isClosed: false });
-      for (const { slowProposals } of inboxes) slowProposals.push(message);
+      readers.tellSlow(message);
     },
     vote: ({ hash, signer, signature }) => {
       for (const { message, votes } of candidates.values()) if (message.hash === hash) votes.set(signer, signature);
     },
-    ballot: ({ hash, signer, support, signature }) => void slow.get(hash)?.ballots.set(signer, { support, signature }),
+    ballot: (ballot) => {
+      const { hash, signer, support, signature } = ballot;
+      slow.get(hash)?.ballots.set(signer, { support, signature });
+      readers.tellBallot(ballot);
+    },
   };
 };

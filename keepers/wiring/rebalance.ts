@@ -11,6 +11,7 @@ import type { SharedConfig } from "../config/schema.ts";
 import { hex } from "../core/hex.ts";
 import { poolCallsOf } from "../core/protocols/all.ts";
 import { seconds } from "../core/units.ts";
+import { sizingOf } from "../quant/risk/sizing.ts";
 import { type AgentTools, type Common, agentKind, openDecisions, seatedId, tokenNamed } from "./agentKind.ts";
 
 type Config = SharedConfig & { readonly rebalance: RebalanceSettings; readonly arbitrage: ArbitrageSettings };
@@ -43,6 +44,7 @@ const portsOf = (
     hashText: (text) => hex(keccak256(toUtf8Bytes(text))),
     sign: key.signVote,
     publishProposal: (message) => bus.publish("slowProposals", message),
+    ballots: bus.open("ballots", () => undefined),
     publishBallot: (ballot) => bus.publish("ballots", ballot),
     keepDecision: decisions.keep,
     symbolOf: (at) => addresses.tokens.find(({ address }) => address === at)?.symbol ?? at,
@@ -65,6 +67,7 @@ const configOf = (common: Common<Config>, { name, key }: AgentTools, agentId: bi
       maxTradeUsd: own.maxTradeUsd,
       slippageBps: own.slippageBps,
       lifetime: seconds(own.lifetimeSeconds),
+      sizing: sizingOf(own.riskBudgetPips),
       optimise: optimiseOf(own, (symbol) => tokenNamed(common, symbol)),
     },
     everyBlocks: own.everyBlocks,

@@ -5,6 +5,7 @@ import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
 import { type RiskSettings, settings } from "../agents/risk/config.ts";
 import type { RiskConfig, RiskPorts } from "../agents/risk/ports.ts";
 import { type RiskManager, emptyRiskMemory, tick } from "../agents/risk/tick.ts";
+import { sizingOf } from "../quant/risk/sizing.ts";
 import type { SharedConfig } from "../config/schema.ts";
 import { type AgentTools, type Common, agentKind, seatedId, tokenNamed } from "./agentKind.ts";
 
@@ -45,6 +46,7 @@ const configOf = (common: Common<Config>, { name, key }: AgentTools): RiskConfig
       maxPositionUsd: own.slowVotePositionUsd,
       maxPriceDeviationBps: own.maxPriceDeviationBps,
       base: tokenNamed(common, baseToken),
+      sizing: sizingOf(own.riskBudgetPips, own.riskToleranceBps),
     },
   };
 };

@@ -10,6 +10,7 @@ import type { SimulationPlan } from "../../keepers/backtest/plan.ts";
 import type { SendingTerms } from "../../keepers/backtest/sending.ts";
 import { gasPriceFor } from "../../keepers/core/gasPrice.ts";
 import { type Address, seconds } from "../../keepers/core/units.ts";
+import { sizingOf } from "../../keepers/quant/risk/sizing.ts";
 import { UsageError } from "../lib/command.ts";
 import { SPREAD } from "../sandbox/fleet.ts";
 import { TOKENS, tokenAt } from "./plan.ts";
@@ -64,6 +65,7 @@ const fleetOf = (settings: Settings): FleetPolicy => {
     maxPositionUsd: reviewer.slowVotePositionUsd,
     maxPriceDeviationBps: reviewer.maxPriceDeviationBps,
     base,
+    sizing: sizingOf(reviewer.riskBudgetPips, reviewer.riskToleranceBps),
   };
   const { bandBps, edgeBps, maxTradeUsd, slippageBps } = own;
   const spread = {
@@ -74,6 +76,7 @@ const fleetOf = (settings: Settings): FleetPolicy => {
     maxTradeUsd,
     slippageBps,
     lifetime: seconds(own.lifetimeSeconds),
+    sizing: sizingOf(own.riskBudgetPips),
     optimise: optimiseOf(own, namedToken),
   };
   return {

@@ -29,6 +29,7 @@ export const settings = z
     everyBlocks: amount.default(25n),
     cooldownSeconds: amount.default(3_600n),
     optimise: optimise.optional(),
+    riskBudgetPips: amount.default(0n),
   })
   .refine(({ edgeBps, bandBps }) => edgeBps === 0n || edgeBps < bandBps, "edgeBps must be less than bandBps");
 

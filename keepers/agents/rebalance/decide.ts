@@ -3,6 +3,7 @@ import { maxOf, minOf, mulDivDown } from "../../core/integers.ts";
 import type { Address, UnixSeconds } from "../../core/units.ts";
 import { addSeconds } from "../../core/units.ts";
 import { type Pool, otherToken } from "../../market/pool.ts";
+import { sizeLimit } from "../../quant/risk/sizing.ts";
 import { quoteExactInput } from "../../market/quote.ts";
 import type { RebalancePolicy, RebalanceSeen } from "./policy.ts";
 import { type TargetBasis, targetsFor } from "./targets.ts";
@@ -33,7 +34,7 @@ export type RebalanceDecision =
   | { readonly kind: "rebalance"; readonly trade: Rebalance }
   | {
       readonly kind: "rest";
-      readonly why: "oracle-not-ready" | "empty" | "within-bands" | "no-pool";
+      readonly why: "oracle-not-ready" | "empty" | "within-bands" | "no-pool" | "risk-budget";
       /** Where the targets come from; undefined where none were looked at. */
       readonly basis?: TargetBasis;
     };
@@ -107,41 +108,65 @@ const termsFor = (
   return { pool: best.pool, minOut: (minOf(best.amountOut, fair) * kept) / BPS };
 };
 
-/** The trade for one gap through the best pool, or undefined when no pool can take it on fair terms. */
-const tradeFor = (
-  { state, targetBps, partBps, deviationUsd }: Deviation,
-  base: TokenState,
-  {
-    view,
-    pools,
-    policy,
-    basis,
-  }: Pick<RebalanceSeen, "view" | "pools"> & { policy: RebalancePolicy; basis: TargetBasis },
-): Rebalance | undefined => {
+type Book = {
+  readonly seen: RebalanceSeen;
+  readonly policy: RebalancePolicy;
+  readonly base: TokenState;
+  readonly basis: TargetBasis;
+};
+
+/** How much of a token may still be bought by its risk and by what reviewers said, in USD at the middle price. */
+const roomFor = ({ seen, policy }: Book, state: TokenState): bigint | undefined => {
+  const { sizing } = policy;
+  const limit = sizing === undefined ? undefined : sizeLimit(seen, state.token, sizing);
+  const told = seen.atMost.get(state.token);
+  const limits = [...(limit?.kind === "limit" ? [limit.mostUsd] : []), ...(told === undefined ? [] : [told])];
+  const [first, ...others] = limits;
+  if (first === undefined) return undefined;
+  const worth = valueAt(state, state.balance, state.price.upper);
+  const room = maxOf(others.reduce(minOf, first) - worth, 0n);
+  return state.price.upper === 0n ? 0n : mulDivDown(room, state.price.middle, state.price.upper);
+};
+
+/** What is traded for a gap, in USD; undefined where so little may be bought that it is worth no vote. */
+const sizeOf = (
+  book: Book,
+  { state, deviationUsd }: Deviation,
+  moneyOf: (bps: bigint) => bigint,
+): bigint | undefined => {
+  const { policy } = book;
+  const wanted = minOf(abs(deviationUsd) - moneyOf(policy.edgeBps), policy.maxTradeUsd);
+  const room = deviationUsd > 0n ? roomFor(book, state) : undefined;
+  if (room === undefined || room >= wanted) return wanted;
+  return room * 2n < moneyOf(policy.bandBps) ? undefined : room;
+};
+
+/** The trade for one gap through the best pool, or why there is none: no pool can take it on fair terms, or its risk is too much. */
+const tradeFor = (book: Book, deviation: Deviation): Rebalance | "no-pool" | "risk-budget" => {
+  const { seen, policy, base, basis } = book;
+  const { state, targetBps, partBps, deviationUsd } = deviation;
   const isBuying = deviationUsd > 0n;
   const distanceBps = maxOf(abs(targetBps - partBps), 1n);
   const moneyOf = (bps: bigint): bigint => (abs(deviationUsd) * bps) / distanceBps;
-  const usd = minOf(abs(deviationUsd) - moneyOf(policy.edgeBps), policy.maxTradeUsd);
+  const usd = sizeOf(book, deviation, moneyOf);
+  if (usd === undefined) return "risk-budget";
   const [sold, bought] = isBuying ? [base, state] : [state, base];
   const amountIn = minOf(unitsFor(sold, usd), sold.balance);
-  if (amountIn === 0n) return undefined;
-  const terms = termsFor({ sold, bought, amountIn }, pools, policy);
-  if (terms === undefined) return undefined;
-  const { pool, minOut } = terms;
+  const terms = amountIn === 0n ? undefined : termsFor({ sold, bought, amountIn }, seen.pools, policy);
+  if (terms === undefined) return "no-pool";
   const paid = valueAt(sold, amountIn, sold.price.upper);
-  const got = valueAt(bought, minOut, bought.price.lower);
+  const got = valueAt(bought, terms.minOut, bought.price.lower);
   const worth = valueAt(state, state.balance, state.price.upper);
   // Less than the trade itself, so that the same trade made twice would end beyond it.
-  const band = moneyOf(policy.bandBps - policy.edgeBps);
+  const band = minOf(moneyOf(policy.bandBps - policy.edgeBps), usd / 2n);
   return {
     token: state.token,
-    pool,
     tokenIn: sold.token,
     tokenOut: bought.token,
     amountIn,
-    minOut,
+    ...terms,
     maxLoss: paid > got ? paid - got : 0n,
-    deadline: addSeconds(view.time, policy.lifetime),
+    deadline: addSeconds(seen.view.time, policy.lifetime),
     basis,
     partBps,
     targetBps,
@@ -152,7 +177,7 @@ const tradeFor = (
 
 /** Whether the treasury is spread as it is meant to be, and the one trade that helps the most. Pure and total. */
 export const decide = (seen: RebalanceSeen, policy: RebalancePolicy): RebalanceDecision => {
-  const { view, pools } = seen;
+  const { view } = seen;
   const base = view.tokens.find(({ token }) => token === policy.base);
   const isKnown = view.tokens.every(
     ({ token, status }) => status === "Ready" || !(policy.targets.has(token) || token === policy.base),
@@ -161,9 +186,12 @@ export const decide = (seen: RebalanceSeen, policy: RebalancePolicy): RebalanceD
   if (view.tokens.every(({ balance }) => balance === 0n)) return rest("empty");
   const { bps, basis } = targetsFor(seen, policy);
   const deviations = deviationsOf(seen, policy, bps);
+  const book = { seen, policy, base, basis };
+  let why: "within-bands" | "no-pool" | "risk-budget" = "within-bands";
   for (const deviation of deviations) {
-    const trade = tradeFor(deviation, base, { view, pools, policy, basis });
-    if (trade !== undefined) return { kind: "rebalance", trade };
+    const trade = tradeFor(book, deviation);
+    if (typeof trade !== "string") return { kind: "rebalance", trade };
+    why = trade;
   }
-  return rest(deviations.length === 0 ? "within-bands" : "no-pool", basis);
+  return rest(why, basis);
 };

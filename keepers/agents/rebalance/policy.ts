@@ -1,7 +1,8 @@
 import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { Address, Seconds } from "../../core/units.ts";
 import type { Pool } from "../../market/pool.ts";
-import type { PriceWindow } from "./window.ts";
+import type { SizingPolicy } from "../../quant/risk/sizing.ts";
+import type { PriceWindow } from "../../quant/priceWindow.ts";
 
 /**
  * How targets are found. The fixed targets say how much of the treasury is not the base asset, in sum; how that is spread over their
@@ -34,13 +35,17 @@ export type RebalancePolicy = {
   readonly lifetime: Seconds;
   /** How the targets' sum is spread over their tokens; without it as they say. */
   readonly optimise?: OptimisePolicy | undefined;
+  /** How large a position may become by its risk; without it as reviewers let it. */
+  readonly sizing?: SizingPolicy | undefined;
 };
 
 /** What a decision depends on beside the policy. `skip`: tokens that are left alone; something about them is under way, or was vetoed. */
 export type RebalanceSeen = {
   readonly view: ChainSnapshot;
   readonly pools: readonly Pool[];
-  /** Prices that were seen up to now, for a policy that optimises. */
+  /** Prices that were seen up to now, for a policy that optimises or sizes by risk. */
   readonly window: PriceWindow;
+  /** What reviewers let be of a token of late, in USD with 18 decimals. */
+  readonly atMost: ReadonlyMap<Address, bigint>;
   readonly skip: ReadonlySet<Address>;
 };

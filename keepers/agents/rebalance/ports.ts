@@ -1,5 +1,5 @@
 import type { ReadTally, SlowClass, Support } from "../../core/ballot.ts";
-import type { BallotMessage, SlowProposalMessage } from "../../core/bus.ts";
+import type { BallotMessage, Inbox, SlowProposalMessage } from "../../core/bus.ts";
 import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { EmitEvent } from "../../core/events.ts";
 import type { Hex } from "../../core/hex.ts";
@@ -30,6 +30,8 @@ export type RebalancePorts = {
   readonly hashText: (text: string) => Hex;
   readonly sign: (digest: Hex) => Hex;
   readonly publishProposal: (message: SlowProposalMessage) => void;
+  /** Ballots of others: what they say of a position that is too large for them is taken up. */
+  readonly ballots: Pick<Inbox<BallotMessage>, "take">;
   readonly publishBallot: (tally: BallotMessage) => void;
   /** Keeps what a proposal was decided on, by the hash that the proposal carries. */
   readonly keepDecision: (evidence: Hex, record: string) => void;

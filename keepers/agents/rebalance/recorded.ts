@@ -6,7 +6,7 @@ import { type Pool, type RecordedPool, poolFrom, recordedPoolOf } from "../../ma
 import { isRecordedPool } from "../../market/poolShapes.ts";
 import { type RebalanceDecision, decide } from "./decide.ts";
 import type { OptimisePolicy, RebalancePolicy, RebalanceSeen } from "./policy.ts";
-import type { PriceRow, PriceWindow } from "./window.ts";
+import { isPriceWindow, isSizing } from "../../quant/shapes.ts";
 
 type RecordedSeen = Omit<RebalanceSeen, "pools"> & { readonly pools: readonly RecordedPool[] };
 type Recorded = { readonly seen: RecordedSeen; readonly policy: RebalancePolicy };
@@ -31,10 +31,8 @@ const isRecorded = objectOf<Recorded>({
     view: isChainSnapshot,
     pools: listOf(isRecordedPool),
     skip: setOf(isAddress),
-    window: objectOf<PriceWindow>({
-      tokens: listOf(isAddress),
-      chunks: listOf(listOf(objectOf<PriceRow>({ sample: isBigint, prices: listOf(isBigint) }))),
-    }),
+    window: isPriceWindow,
+    atMost: mapOf(isAddress, isBigint),
   }),
   policy: objectOf<RebalancePolicy>({
     base: isAddress,
@@ -44,6 +42,7 @@ const isRecorded = objectOf<Recorded>({
     maxTradeUsd: isBigint,
     slippageBps: isBigint,
     lifetime: isSeconds,
+    sizing: maybe(isSizing),
     optimise: maybe(
       objectOf<OptimisePolicy>({
         capsBps: mapOf(isAddress, isBigint),

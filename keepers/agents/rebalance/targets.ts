@@ -7,7 +7,7 @@ import { columnMeans, sampleCovariance } from "../../quant/covariance.ts";
 import { costRateOf } from "../../quant/costs.ts";
 import { simpleReturns } from "../../quant/returns.ts";
 import type { OptimisePolicy, RebalancePolicy, RebalanceSeen } from "./policy.ts";
-import { rowsIn, tableOf } from "./window.ts";
+import { rowsIn, tableOf } from "../../quant/priceWindow.ts";
 
 /** Where targets come from. `instead`: the fixed ones, because there is no optimum to be had. `limits`: what held the answer back. */
 export type TargetBasis =

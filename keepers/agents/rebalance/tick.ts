@@ -4,13 +4,15 @@ import type { SlowProposalMessage } from "../../core/bus.ts";
 import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { Hex } from "../../core/hex.ts";
 import { type Proposal, ZERO_ADDRESS } from "../../core/proposal.ts";
+import { minOf } from "../../core/integers.ts";
+import { mostByWords } from "../../quant/risk/sizing.ts";
 import { type Address, type BlockNumber, type UnixSeconds, addSeconds } from "../../core/units.ts";
 import { type Rebalance, decide } from "./decide.ts";
 import { conditionsOf, reasonOf, entryOf } from "./plan.ts";
 import type { RebalancePorts, RebalanceConfig } from "./ports.ts";
 import type { RebalanceSeen } from "./policy.ts";
 import type { TargetBasis } from "./targets.ts";
-import { type PriceWindow, emptyWindow, observed } from "./window.ts";
+import { type PriceWindow, emptyWindow, observed } from "../../quant/priceWindow.ts";
 
 /** A proposal of ours that is not done with. */
 type Pending = {
@@ -19,7 +21,12 @@ type Pending = {
   readonly token: Address;
   readonly block: BlockNumber;
   readonly deadline: UnixSeconds;
+  /** What voters let be of the token, by signer, where the proposal's is too much for them. */
+  readonly told: Map<Address, bigint>;
 };
+
+/** What reviewers let be of a token, and until when it is believed. */
+type Told = { readonly mostUsd: bigint; readonly until: UnixSeconds };
 
 /** What a rebalancer remembers. Losing it costs nothing: what it then proposes twice, its conditions let pass once. */
 export type RebalanceMemory = {
@@ -29,6 +36,7 @@ export type RebalanceMemory = {
   readonly resting: Map<Address, UnixSeconds>;
   /** Prices that were seen, for a policy that optimises; after a restart they are gathered again. */
   window: PriceWindow | undefined;
+  readonly told: Map<Address, Told>;
   /** Why the fixed targets stand instead of an optimum, as it was told last. */
   toldInstead: string | undefined;
 };
@@ -39,6 +47,7 @@ export const emptyRebalanceMemory = (): RebalanceMemory => ({
   pending: undefined,
   resting: new Map(),
   window: undefined,
+  told: new Map(),
   toldInstead: undefined,
 });
 
@@ -48,6 +57,33 @@ const HEARD_WITHIN = 25n;
 /** One rebalancer. */
 export type Rebalancer = Agent<RebalancePorts, RebalanceMemory, RebalanceConfig>;
 
+/**
+ * A proposal of ours came to nothing. What reviewers let be of the token bounds the next one about it; where they said nothing of its
+ * size the token is left alone. A single one who lies about that cannot hold a proposal back that the others carry.
+ */
+const giveUp = (memory: RebalanceMemory, { token, told }: Pending, until: UnixSeconds): void => {
+  const [first, ...others] = told.values();
+  if (first === undefined || memory.told.has(token)) memory.resting.set(token, until);
+  else memory.told.set(token, { mostUsd: others.reduce(minOf, first), until });
+};
+
+/** Takes in what voters say of the size of what we proposed. */
+const listen = ({ ports, memory }: Rebalancer, view: ChainSnapshot): void => {
+  const { pending } = memory;
+  for (const { hash, signer, reason, detail } of ports.ballots.take()) {
+    if (pending?.hash !== hash || reason !== "position-too-large") continue;
+    const most = mostByWords(detail, pending.token);
+    const isVoter = view.signerRecords.some((one) => one.signer === signer && one.status === "Active");
+    if (most !== undefined && isVoter) pending.told.set(signer, most);
+  }
+};
+
+/** What is still believed of what reviewers said. */
+const atMostNow = ({ told }: RebalanceMemory, now: UnixSeconds): ReadonlyMap<Address, bigint> => {
+  for (const [token, { until }] of told) if (now >= until) told.delete(token);
+  return new Map([...told].map(([token, { mostUsd }]) => [token, mostUsd]));
+};
+
 /** Asks the chain what became of our proposal. @returns whether it is still under way */
 const isUnderWay = async ({ ports, memory, config }: Rebalancer, view: ChainSnapshot): Promise<boolean> => {
   const { pending } = memory;
@@ -56,7 +92,7 @@ const isUnderWay = async ({ ports, memory, config }: Rebalancer, view: ChainSnap
   const isUnheard = tally.state === "None" && view.block > pending.block + HEARD_WITHIN;
   const isVain = tally.state === "Vetoed" || isUnheard || view.time > pending.deadline;
   if (tally.state !== "Executed" && !isVain) return true;
-  if (tally.state !== "Executed") memory.resting.set(pending.token, addSeconds(view.time, config.cooldown));
+  if (tally.state !== "Executed") giveUp(memory, pending, addSeconds(view.time, config.cooldown));
   memory.pending = undefined;
   return false;
 };
@@ -120,7 +156,14 @@ const propose = async (rebalancer: Rebalancer, wanted: Wanted, seenAtMs: number)
   const message = { hash, riskClass, proposal, callProofs, why, block: view.block, seenAtMs };
   const signature = ports.sign(ports.hashBallot(hash, riskClass, FOR));
   const { name: agent, signer } = config;
-  memory.pending = { hash, riskClass, token: trade.token, block: view.block, deadline: trade.deadline };
+  memory.pending = {
+    hash,
+    riskClass,
+    token: trade.token,
+    block: view.block,
+    deadline: trade.deadline,
+    told: new Map(),
+  };
   ports.publishProposal(message);
   ports.emit({ kind: "slowProposal", agent, proposed: message });
   const ballot = { hash, signer, support: FOR, signature, reason: "", detail: "" };
@@ -132,7 +175,10 @@ const propose = async (rebalancer: Rebalancer, wanted: Wanted, seenAtMs: number)
 /** Adds the block's prices to those that were seen. */
 const look = ({ memory, config: { policy } }: Rebalancer, view: ChainSnapshot): PriceWindow => {
   const before = memory.window ?? emptyWindow([policy.base, ...policy.targets.keys()]);
-  memory.window = policy.optimise === undefined ? before : observed(before, view, policy.optimise);
+  const { optimise, sizing } = policy;
+  const rows = Math.max(optimise?.rows ?? 0, 2 * (sizing?.rows ?? 0));
+  const { sampleSeconds } = optimise ?? sizing ?? { sampleSeconds: 0n };
+  memory.window = rows === 0 ? before : observed(before, view, { sampleSeconds, rows });
   return memory.window;
 };
 
@@ -156,8 +202,9 @@ export const tick = async (rebalancer: Rebalancer): Promise<void> => {
   memory.readAt = head.block;
   const { view, pools } = await ports.readSnapshot(head.block);
   const window = look(rebalancer, view);
+  listen(rebalancer, view);
   if (await isUnderWay(rebalancer, view)) return;
-  const seen = { view, pools, skip: restingAt(memory, view.time), window };
+  const seen = { view, pools, skip: restingAt(memory, view.time), window, atMost: atMostNow(memory, view.time) };
   const decision = decide(seen, config.policy);
   ports.note?.(seen, decision);
   tellInstead(rebalancer, decision.kind === "rest" ? decision.basis : decision.trade.basis);

@@ -12,6 +12,7 @@ import type { EmitEvent } from "../../core/events.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { CallProof, Proposal, RiskClass } from "../../core/proposal.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
+import type { PriceWindow } from "../../quant/priceWindow.ts";
 import type { Reviewed, SlowVotePolicy } from "./slowReview.ts";
 import type { ReviewContext } from "./decide.ts";
 
@@ -56,4 +57,6 @@ export type RiskMemory = {
   slowWaiting: readonly Waiting<SlowProposalMessage>[];
   /** Messages that were nothing: malformed, not under their own digest, or impossible to look at. */
   dropped: number;
+  /** Prices that were seen, for a policy that looks at risk; after a restart they are gathered again. */
+  window: PriceWindow | undefined;
 };

@@ -9,6 +9,7 @@ import type { Protocol } from "../../core/protocols/protocol.ts";
 import type { RecordValue } from "../../core/record.ts";
 import { type Shape, isAddress, isBigint, isHex, isText, mapOf, maybe, objectOf, setOf } from "../../core/shape.ts";
 import type { Address } from "../../core/units.ts";
+import { isPriceWindow, isSizing } from "../../quant/shapes.ts";
 import { type ReviewInput, type RiskPolicy, review } from "./decide.ts";
 import { type Reviewed, type SlowReviewInput, type SlowVotePolicy, reviewSlow } from "./slowReview.ts";
 
@@ -31,8 +32,9 @@ type Rules = {
 /** All that a verdict depends on, as a record holds it. */
 export const reviewInput = ({ kind, input }: Reviewed, { environment, policy, ballots }: Rules): RecordValue => {
   const { message, digest, view, simulation } = input;
+  const window = "window" in input ? { window: input.window } : {};
   const context = { environment: environmentRecord(environment), policy: kind === "review" ? policy : ballots };
-  return { input: { message, digest, view, simulation }, context };
+  return { input: { message, digest, view, simulation, ...window }, context };
 };
 
 const isEnvironment = objectOf<RecordedEnvironment>({
@@ -71,6 +73,7 @@ const isSlow = objectOf<Recorded<SlowInput, SlowVotePolicy>>({
     message: isSlowMessage,
     digest: isHex,
     view: isChainSnapshot,
+    window: isPriceWindow,
     simulation: maybe(isSimulation),
   }),
   context: objectOf<Context<SlowVotePolicy>>({
@@ -81,6 +84,7 @@ const isSlow = objectOf<Recorded<SlowInput, SlowVotePolicy>>({
       maxPositionUsd: isBigint,
       maxPriceDeviationBps: isBigint,
       base: isAddress,
+      sizing: maybe(isSizing),
     }),
   }),
 });

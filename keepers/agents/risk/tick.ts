@@ -4,7 +4,9 @@ import type { ProposalMessage, SlowProposalMessage } from "../../core/bus.ts";
 import type { Hex } from "../../core/hex.ts";
 import { copyOf, isProposalMessage, isSlowProposalMessage } from "../../core/messages.ts";
 import { ROUTINE } from "../../core/proposal.ts";
+import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { BlockNumber } from "../../core/units.ts";
+import { emptyWindow, observed } from "../../quant/priceWindow.ts";
 import { type SlowReview, preliminarySlow, reviewSlow } from "./slowReview.ts";
 import { type Review, type ReviewInput, preliminary, review } from "./decide.ts";
 import type { RiskMemory, RiskPorts, RiskConfig, Waiting } from "./ports.ts";
@@ -17,7 +19,13 @@ const MAX_TRIES = 3;
 const MAX_AHEAD = 25n;
 
 /** A memory of nothing. */
-export const emptyRiskMemory = (): RiskMemory => ({ answered: new Set(), waiting: [], slowWaiting: [], dropped: 0 });
+export const emptyRiskMemory = (): RiskMemory => ({
+  answered: new Set(),
+  waiting: [],
+  slowWaiting: [],
+  dropped: 0,
+  window: undefined,
+});
 
 const remember = (memory: RiskMemory, what: string): void => {
   memory.answered.add(what);
@@ -127,7 +135,7 @@ type Ballot = { readonly isOfCopy: boolean };
 
 /** The same for a proposal on the slow path, where a no is signed like a yes, and so never because of one copy. */
 const answerBallot = async (
-  { ports, config }: RiskManager,
+  { ports, memory, config }: RiskManager,
   message: SlowProposalMessage,
   block: BlockNumber,
 ): Promise<Ballot> => {
@@ -135,7 +143,8 @@ const answerBallot = async (
   const { hash, riskClass, proposal, callProofs } = message;
   const { name: agent, signer, ballots: policy } = config;
   const context = { ...config, policy };
-  const input = { message, digest: hash, view: await ports.readSnapshot(block) };
+  const view = await ports.readSnapshot(block);
+  const input = { message, digest: hash, view, window: memory.window ?? emptyWindow([]) };
   // Who proposes has voted with the proposal: the agent may have another task that made it.
   const own = input.view.signerRecords.find((signerRecord) => signerRecord.signer === signer);
   if (own?.agentId === proposal.agentId) return { isOfCopy: false };
@@ -156,6 +165,14 @@ const answerBallot = async (
   ports.publishBallot(ballot);
   ports.emit({ kind: "ballot", agent, ballot, tookMs: ports.nowMs() - startedAt });
   return { isOfCopy: false };
+};
+
+/** Adds the block's prices to those that were seen. */
+const look = ({ memory, config: { ballots } }: RiskManager, view: ChainSnapshot): void => {
+  const { sizing, base } = ballots;
+  if (sizing === undefined) return;
+  const risky = view.tokens.flatMap(({ token }) => (token === base ? [] : [token]));
+  memory.window = observed(memory.window ?? emptyWindow(risky), view, { ...sizing, rows: 2 * sizing.rows });
 };
 
 /** Answers one proposal of the slow path, and no more in a round: those of the fast path come first. */
@@ -192,6 +209,6 @@ export const tick = async (manager: RiskManager): Promise<void> => {
     memory.waiting = stillWaiting(memory, memory.waiting, head.block);
     answer(manager, message.hash, { verdict, tookMs: ports.nowMs() - startedAt });
   }
-  await looking;
+  look(manager, await looking);
   await answerSlow(manager, head.block);
 };

@@ -7,7 +7,7 @@ import { type Address, blockNumber, seconds, unixSeconds } from "../../../../kee
 import { v2Pool } from "../../../../keepers/market/pool.ts";
 import { type Rebalance, decide } from "../../../../keepers/agents/rebalance/decide.ts";
 import type { RebalancePolicy } from "../../../../keepers/agents/rebalance/policy.ts";
-import { emptyWindow } from "../../../../keepers/agents/rebalance/window.ts";
+import { emptyWindow } from "../../../../keepers/quant/priceWindow.ts";
 import { conditionsOf, reasonOf, entryOf } from "../../../../keepers/agents/rebalance/plan.ts";
 import { TREASURY, USDC, WAD, WSEI, account, chainSnapshot, tokenState } from "../../../support/keeperBuilders.ts";
 
@@ -45,7 +45,7 @@ const holding = (usdc: bigint, wsei: bigint, changes: Partial<ChainSnapshot> = {
 
 const NOTHING: ReadonlySet<Address> = new Set();
 const answer = (view: ChainSnapshot, pools = [SHALLOW, DEEP], policy = POLICY, skip = NOTHING) =>
-  decide({ view, pools, skip, window: emptyWindow([]) }, policy);
+  decide({ view, pools, skip, window: emptyWindow([]), atMost: new Map() }, policy);
 const tradeOf = (view: ChainSnapshot, policy = POLICY): Rebalance => {
   const decision = answer(view, [SHALLOW, DEEP], policy);
   if (decision.kind === "rest") throw new Error(decision.why);
@@ -232,7 +232,7 @@ describe("What to do about the treasury's spread", () => {
     const view = holding(500_000n, 0n, { block: blockNumber(7n), time: unixSeconds(70n) });
     const trade = tradeOf(view);
     expect(reasonOf(trade, () => "WSEI")).to.equal("WSEI is 0 % of the treasury and shall be 2.5 %");
-    const seen = { view, pools: [DEEP], skip: NOTHING, window: emptyWindow([]) };
+    const seen = { view, pools: [DEEP], skip: NOTHING, window: emptyWindow([]), atMost: new Map() };
     const record = entryOf(seen, POLICY, { kind: "rebalance", trade });
     expect(entryOf(seen, POLICY, { kind: "rebalance", trade: tradeOf(view) })).to.equal(record);
     expect(record).to.include('"block":"7n"').and.to.include(DEEP.address);

@@ -4,13 +4,7 @@ import { type Rebalance, decide } from "../../../../keepers/agents/rebalance/dec
 import type { OptimisePolicy, RebalancePolicy, RebalanceSeen } from "../../../../keepers/agents/rebalance/policy.ts";
 import { basisWords, conditionsOf, entryOf, reasonOf } from "../../../../keepers/agents/rebalance/plan.ts";
 import { targetsFor } from "../../../../keepers/agents/rebalance/targets.ts";
-import {
-  type PriceWindow,
-  emptyWindow,
-  observed,
-  rowsIn,
-  tableOf,
-} from "../../../../keepers/agents/rebalance/window.ts";
+import { type PriceWindow, emptyWindow, observed, rowsIn, tableOf } from "../../../../keepers/quant/priceWindow.ts";
 import { emptyRebalanceMemory, tick } from "../../../../keepers/agents/rebalance/tick.ts";
 import type { RebalancePorts } from "../../../../keepers/agents/rebalance/ports.ts";
 import { replayLogged } from "../../../../keepers/backtest/replayLogged.ts";
@@ -100,6 +94,7 @@ const seenWith = (over: Partial<RebalanceSeen> = {}): RebalanceSeen => ({
   pools: POOLS,
   skip: new Set(),
   window: windowOf(240),
+  atMost: new Map(),
   ...over,
 });
 const withOptimise = (changes: Partial<OptimisePolicy>): RebalancePolicy => ({
@@ -140,6 +135,7 @@ describe("Where a rebalancer's targets come from", () => {
   it("keeps the fixed targets where there is no optimum to be had, and says why [NX-QNT-13]", () => {
     expect(whyInstead(seenWith({ window: windowOf(119) }))).to.equal("too little data: 119 of 120 samples");
     expect(whyInstead(seenWith({ window: emptyWindow(TOKENS) }))).to.include("0 of 120");
+    expect(targetsFor(seenWith({ window: windowOf(120) }), POLICY).basis.kind).to.equal("optimised");
     const capped = withOptimise({
       capsBps: new Map([
         [WSEI, 300n],
@@ -192,6 +188,13 @@ describe("Where a rebalancer's targets come from", () => {
     const bought = valueAt(weth(), trade.minOut, trade.token === WETH ? 2_000n * WAD : (3n * WAD) / 10n);
     expect((most?.amount ?? 0n) < 2n * bought).to.equal(true);
     expect((most?.amount ?? 0n) >= bought).to.equal(true);
+    // Just beyond the band the trade is little more than half of it, and so is what may be too much afterwards.
+    const only = { ...POLICY, targets: new Map([[WSEI, 500n]]), optimise: undefined };
+    const least = tradeOf(seenWith({ view: viewWith(480_100n, 66_500n) }), only);
+    expect([least.partBps, least.targetBps]).to.deep.equal([398n, 500n]);
+    const worth = (units: bigint): bigint => valueAt(tokenState(WSEI), units, tokenState(WSEI).price.upper);
+    expect(worth(66_500n * WAD + 2n * least.minOut) > least.ceilingUsd).to.equal(true);
+    expect(worth(66_500n * WAD + least.minOut) < least.ceilingUsd).to.equal(true);
     const near = decide(seenWith({ view: viewWith(475_500n, 81_000n) }), {
       ...POLICY,
       targets: new Map([[WSEI, 500n]]),
@@ -273,6 +276,7 @@ describe("A rebalancer that optimises, round by round", () => {
       hashText: (text) => hex(keccak256(toUtf8Bytes(text))),
       sign: () => "0x",
       publishProposal: (message) => published.push(message),
+      ballots: { take: () => [] },
       publishBallot: () => undefined,
       keepDecision: (evidence, record) => records.push([evidence, record]),
       symbolOf: (token) => (token === WETH ? "WETH" : token === WSEI ? "WSEI" : "USDC"),

@@ -1,6 +1,6 @@
-import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
-import type { Address } from "../../core/units.ts";
-import type { PriceTable } from "../../quant/returns.ts";
+import type { ChainSnapshot } from "../core/chainSnapshot.ts";
+import type { Address } from "../core/units.ts";
+import type { PriceTable } from "./returns.ts";
 
 /** The oracles' middle prices of some tokens at one sample: its number since the epoch, and one price each. */
 export type PriceRow = { readonly sample: bigint; readonly prices: readonly bigint[] };
