@@ -24,7 +24,7 @@ import {RiskClass} from "./types/RiskClass.sol";
 /// - Limits: those of the calls are the executor's. A proposal has at most 16 conditions, and its deadline lies at most
 ///   `MAX_ROUTINE_DEADLINE` or `MAX_DEADLINE` ahead.
 /// - Classes: the proposer names the class, the voters sign it, the executor computes it from the calls and refuses
-///   more. `Critical` needs a co-signature too. (ADR 0014) A class without a policy demands the impossible.
+///   more. `Critical` needs a co-signature too. (ADR 0014) Without a policy nothing passes in a class.
 /// - Votes: the registry counts them. (ADR 0009) A tally is one word (ADR 0014) that keeps when it was made and until
 ///   when votes count (ADR 0022); executing deletes it (ADR 0015).
 /// - Tokens: a condition's subject must answer `balanceOf`, or the health factor; one that does not fails the proposal.

@@ -25,18 +25,19 @@ import {RiskClass} from "./types/RiskClass.sol";
 /// {TreasuryAssets}. The fee: {TreasuryFee}. Deposits and exits: {TreasuryVault}.
 ///
 /// @dev By subject:
-/// - Value: the base asset counts whole, every other asset up to its cap, and amounts owed to former holders count for
-///   nobody else. Assets are valued at both ends of the oracle's band (ADR 0020); a position in the base asset counts unit
-///   for unit (ADR 0066).
+/// - Value: the base asset counts whole and every other asset up to its cap. Amounts that are owed to former holders do not
+///   count. Assets are valued at both ends of the oracle's band (ADR 0020); a lending position whose underlying is the base asset
+///   counts unit for unit (ADR 0066).
 /// - Prices: a deposit pays the upper end, an exit in the base asset gets the lower end; an exit in kind reads no
 ///   price. A loss is the decreases at the upper end less the increases at the lower end.
 /// - Bracket: an execution reads the balance of every token that the decoders report before and after its calls. If no
-///   balance decreased, no price is read and no limit is charged. (ADR 0002)
+///   balance decreased, or none has once lending positions are netted, no price is read and no limit is charged. (ADR 0002)
 /// - Positions: what a call moved into a lending pool or out of it is netted with its underlying, in units, before any
 ///   price is read. Supplying never brings a position above its cap. (ADR 0066)
 /// - Limits: {IMandate} checks the calls before they are made, and is charged the decreases and the loss afterwards.
 /// - Classes: Consensus says which class the votes carry; the mandate refuses calls of a higher one. (ADR 0014)
-/// - Allowances: given to the target of a call and taken back down to one unit after all calls. (ADR 0006)
+/// - Allowances: given to the target of a call and taken back down to one unit after all calls, since creating the slot of an
+///   allowance again would cost more. (ADR 0006)
 /// - Shares: recent ones neither move nor leave, except by `refund`. (ADR 0018)
 /// - Tokens: a listed asset takes no fee on transfer, does not rebase but for interest, and has a supply below 2^255. A deposit that
 ///   arrives short is refused. Exits in kind bear assets that revert, lie or burn gas. (ADR 0021)
@@ -154,7 +155,7 @@ contract Treasury is TreasuryVault {
         }
     }
 
-    /// @dev A supply must count: above the cap, the next depositor would be given it. [NX-TRE-12]
+    /// @dev A supply beyond the asset's cap would not be valued, which would make new shares too cheap. [NX-TRE-12]
     function _requireWithinCap(address position) private view {
         uint256 balance = IERC20(position).balanceOf(address(this));
         uint256 cap = _capOf(position);
@@ -222,8 +223,8 @@ contract Treasury is TreasuryVault {
         }
     }
 
-    /// @dev Moves the change of each position to its underlying, and forgives what the pools round. Says whether there were
-    /// positions and nothing has decreased any more. [NX-TRE-11]
+    /// @dev Moves the change of each position to its underlying, and forgives what the pools round. Answers whether there were
+    /// positions and, after netting, nothing has decreased. [NX-TRE-11]
     function _isEvenOnceNetted(
         DecodedCall[] memory decoded,
         address[] memory tokens,
@@ -241,7 +242,7 @@ contract Treasury is TreasuryVault {
         for (uint256 i; i < decoded.length; ++i) {
             if (decoded[i].form <= CallForm.ReturnsBool) continue;
             (, uint256 underlying) = _placesOf(tokens, decoded[i]);
-            // Each call that moves this underlying, and only those, may have lost it a unit.
+            // Rounding may have cost one unit of this underlying for each call that moved it.
             if (changes[underlying] < 0) changes[underlying] += int256(ROUNDING);
         }
         isEven = true;

@@ -82,7 +82,7 @@ abstract contract ClassPolicies is IConsensus, Administered {
         return _policies.load(riskClass);
     }
 
-    /// @dev A class without a policy demands the impossible, so that forgetting to set one opens nothing.
+    /// @dev Without a policy nothing passes in a class, so that forgetting to set one opens nothing.
     function _shortfall(
         PolicyWord policy,
         uint256 weight,

@@ -13,7 +13,7 @@ import {IAdministered} from "./IAdministered.sol";
 /// - `enact`: a `Routine` proposal and the signed votes for it arrive in one transaction and take effect in it.
 /// - `propose`, `castVote`, `queue`, `execute`: everything else waits, open to inspection, to votes and to veto.
 ///
-/// A tally is one storage slot. It keeps when it was made and until when votes count; no change of settings moves either.
+/// A tally is one storage slot. It keeps when it was made and until when votes count; no change of settings moves these times.
 /// Whoever proposes names the class and the voters sign it; the executor computes the class of the calls from what they are
 /// and refuses those above what was voted for, so naming a low class only wastes a nonce.
 interface IConsensus is IAdministered {
@@ -56,7 +56,7 @@ interface IConsensus is IAdministered {
     /// @param weight Weight added to the tally for or against, in whole stake tokens; zero for an abstention.
     event VotesCast(bytes32 indexed proposalHash, Support indexed support, uint256 seats, uint256 weight);
 
-    /// @notice Emitted when a proposal that was made without what its class demands has it, and its delay starts.
+    /// @notice Emitted when a proposal that had too few votes when it was made has enough, and its delay starts.
     /// @param proposalHash EIP-712 digest of the proposal.
     /// @param executableFrom The first second in which it may be executed.
     event ProposalQueued(bytes32 indexed proposalHash, uint256 executableFrom);
@@ -83,15 +83,15 @@ interface IConsensus is IAdministered {
     /// @param policy The demands of the class from now on, see {Policy}.
     event PolicyChanged(RiskClass indexed riskClass, Policy policy);
 
-    /// @notice Thrown when a proposal cannot be enacted.
+    /// @notice Thrown when a proposal, or a vote on it, is refused.
     /// @param proposalHash EIP-712 digest of the proposal.
     /// @param refusal The reason, see {Refusal}.
     /// @param index The number beside the reason, as {Refusal} explains it: a vote, a condition, a count, a state or a second.
     error ProposalRefused(bytes32 proposalHash, Refusal refusal, uint256 index);
 
-    /// @notice Thrown when a policy would let one operator, or one agent, carry a proposal alone, or would let nobody.
+    /// @notice Thrown when one operator or agent could carry a proposal alone, or all voting seats together could not.
     /// @param threshold The threshold that was asked for, in whole stake tokens.
-    /// @param minimum The smallest allowed: one more than an operator's cap or, for several operators, an agent's cap.
+    /// @param minimum The smallest allowed: one above an operator's cap or, with several operators, one above an agent's cap.
     /// @param maximum The largest allowed: the number of voting seats times an agent's cap.
     error ThresholdOutOfRange(uint256 threshold, uint256 minimum, uint256 maximum);
 
@@ -105,8 +105,7 @@ interface IConsensus is IAdministered {
     /// @param minOperators The least number of operators that was asked for.
     error VoterCountOutOfRange(uint256 minVoters, uint256 minOperators);
 
-    /// @notice Thrown when a class's delay makes no sense: none above `Routine`, any for `Routine`, or not shorter than the
-    /// deadline may be far.
+    /// @notice Thrown unless `Routine` has no delay, and each higher class has one that is shorter than its longest deadline.
     /// @param delay The delay that was asked for, in seconds.
     /// @param maxDeadline The longest time to a deadline that was asked for, in seconds.
     error DelayOutOfRange(uint256 delay, uint256 maxDeadline);
@@ -121,7 +120,7 @@ interface IConsensus is IAdministered {
 
     /// @notice Enacts `proposal` at once, if the votes carry it as a `Routine` action.
     ///
-    /// @dev Emits {ProposalEnacted}. This order of parameters has a low selector. (ADR 0009)
+    /// @dev Emits {ProposalEnacted}. The order of parameters gives a low selector, which costs less gas. (ADR 0009)
     ///
     /// Requirements:
     /// - `previewEnact` of the same must answer `None`. [NX-CON-01] [NX-CON-02] [NX-CON-08]
@@ -133,7 +132,7 @@ interface IConsensus is IAdministered {
     /// - Votes stand in strictly ascending order of agent ids, so that an agent counts once. [NX-CON-04]
     ///
     /// Warnings:
-    /// - Nothing is used up by an attempt that reverts: until its deadline a signed vote can be sent again.
+    /// - An attempt that reverts does not use up the nonce: until the proposal's deadline anybody can send the signed votes again.
     ///
     /// @param votes The voters' signatures of 64 bytes each, one after the other.
     /// @param proposal The proposal as it was signed.
@@ -141,8 +140,8 @@ interface IConsensus is IAdministered {
     function enact(bytes calldata votes, Proposal calldata proposal, CallProof[] calldata callProofs) external;
 
     /// @notice The reason for which `enact` by the same caller would be refused in this block. It leaves out what
-    /// depends on the calls' own effects, such as whether post-conditions hold. It also names a condition that `enact`
-    /// reads only after the calls and that cannot be read now; `enact` would pass on the subject's own revert.
+    /// depends on the calls' own effects, such as whether post-conditions hold. It answers `InvalidCondition` for a condition that
+    /// cannot be read in this block; `enact` reads it after the calls, and reverts with the error of the contract that it reads.
     /// @return refusal The reason, or `None`.
     /// @return index The number beside the reason, as {Refusal} explains it; zero where it explains none.
     function previewEnact(
@@ -153,7 +152,7 @@ interface IConsensus is IAdministered {
 
     /// @notice Puts `proposal` on the slow path with the first votes for it, its proposer's among them, and queues it if
     /// they suffice.
-    /// @dev Emits {Proposed}. Creates the tally's slot. This order of parameters has a low selector. (ADR 0009)
+    /// @dev Emits {Proposed}. Creates the tally's slot. The order of parameters gives a low selector. (ADR 0009)
     ///
     /// Requirements:
     /// - `previewPropose` of the same must answer `None`.
@@ -174,27 +173,28 @@ interface IConsensus is IAdministered {
     /// Notes:
     /// - Votes of every kind count until the same second, `votesUntil` of {TallyView}: the deadline of the proposal or, once
     ///   it is queued, the last second before it may be executed.
-    /// - An agent must have all of its weight from before the second in which the proposal was made, whatever it votes and
-    ///   whenever; what it lost since does not count. [NX-CON-10]
-    /// - An operator counts once one of its agents votes for it, unless another of its agents voted otherwise before, or it
-    ///   transferred an agent away since that second. [NX-CON-10] Votes against count while it is queued too.
+    /// - An agent whose weight rose in the second in which the proposal was made, or later, cannot vote on it: the same stake could
+    ///   otherwise vote with one agent and then with another. An agent whose weight fell votes with what is left. [NX-CON-10]
+    /// - An operator is counted as being for it as soon as one of its agents votes for it, unless another of its agents voted
+    ///   otherwise before, or it transferred an agent away since that second. Votes against count while it is queued too. [NX-CON-10]
     function castVote(bytes32 proposalHash, Support support) external;
 
     /// @notice Counts the vote of `signer`, who may be a contract that answers ERC-1271.
-    /// @dev Emits {VotesCast}. As `castVote`; the signature is over the ballot that `hashBallot` gives. The order is the governor's.
+    /// @dev Emits {VotesCast}. As `castVote`; the signature is over the ballot that `hashBallot` gives. Order of parameters: Governor's.
     function castVoteBySig(bytes32 proposalHash, Support support, address signer, bytes calldata signature) external;
 
     /// @notice Counts votes of one kind, as signatures of 64 bytes in any order.
-    /// @dev Emits {VotesCast}. As `castVote`. A signature that is nobody's, or of a key that never was a vote signer, makes the
-    /// row fail, and its index is named. Votes that do not count, or count already, are passed over, so that no voter can make
-    /// the row of others fail; if none counts it fails, with the reason of the first. [NX-CON-07]
+    /// @dev Emits {VotesCast}. As `castVote`. Reverts with the index of a signature that is nobody's, or of a key that never was a
+    /// vote signer. Votes that do not count, or are counted already, are passed over, so that no voter can make the call of others
+    /// revert; if none counts it reverts with the reason of the first. [NX-CON-07]
     function castVotes(bytes32 proposalHash, Support support, bytes calldata votes) external;
 
     /// @notice Starts the delay of a proposal that has what its class demands.
     /// @dev Emits {ProposalQueued}. Anyone may call it. Reverts with {ProposalRefused}.
     function queue(bytes32 proposalHash) external;
 
-    /// @notice Executes a queued proposal after its delay, from the first second in which no vote counts; anyone, or its `submitter`.
+    /// @notice Executes a queued proposal after its delay, from the first second in which no vote counts. For anyone, but its
+    /// `submitter` alone where it names one.
     /// @dev Emits {ProposalExecuted}, and frees the tally's slot: from then on nobody knows the proposal, and since its
     /// nonce is used it cannot be made again.
     ///
@@ -268,13 +268,13 @@ interface IConsensus is IAdministered {
     ///
     /// Requirements:
     /// - The threshold must be more than one operator may weigh or, where at least two operators are demanded, more than one
-    ///   agent may; and no more than all voting seats may. All of it by the caps that the administrator set, so that no agent
-    ///   can make this call fail. [NX-CON-02] [NX-CON-05]
+    ///   agent may; and no more than all voting seats may. These bounds follow from the caps that the administrator set and
+    ///   not from what agents weigh now, so that no agent can make this call revert. [NX-CON-02] [NX-CON-05]
     /// - The deadline must be at most `MAX_ROUTINE_DEADLINE` or, above `Routine`, `MAX_DEADLINE`; the delay must be shorter.
     ///
     /// Warnings:
-    /// - Nothing here looks at what agents weigh now: a threshold below half of it lets a minority decide, one above all of it
-    ///   nobody. What was proposed before is voted on as long as was promised, and must meet the new demands.
+    /// - A threshold below half of the weight that agents have now lets a minority decide; with one above all of it nothing passes.
+    /// - A proposal that was made before keeps its times, and must meet the new demands.
     function setPolicy(RiskClass riskClass, Policy calldata newPolicy) external;
 
     /// @notice The demands of a class.
@@ -286,7 +286,7 @@ interface IConsensus is IAdministered {
     /// @notice The longest time that the deadline of a `Routine` proposal may lie ahead, in seconds.
     function MAX_ROUTINE_DEADLINE() external view returns (uint256);
 
-    /// @notice The longest time to any deadline, in seconds. Unbonding takes longer, so that no tally outlives a seat.
+    /// @notice The longest time to any deadline, in seconds. Unbonding takes longer, so that voters are still bonded at the execution.
     function MAX_DEADLINE() external view returns (uint256);
 
     /// @notice The registry that counts the votes.

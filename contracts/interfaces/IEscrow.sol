@@ -22,33 +22,34 @@ import {JobResult} from "./IReputation.sol";
 /// | Delivered | dispute, until `reviewStartedAt + reviewPeriod` | client or evaluator | Disputed: the review begins again |
 /// | Disputed | arbitrate, until `reviewStartedAt + reviewPeriod` | arbiter | Arbitrated: as it says |
 /// | Funded, Accepted, Delivered, Disputed | settle | client and worker | Settled: as they say |
-/// | Funded, else Accepted | resolveTimeout, after `deliverBy` | anyone | Cancelled, else Failed: all back |
+/// | Funded | resolveTimeout, after `deliverBy` | anyone | Cancelled: all back (Failed where it was Accepted) |
 /// | Delivered, Disputed | resolveTimeout, after `reviewStartedAt + reviewPeriod` | anyone | Paid: `timeoutPayment` |
 ///
-/// `evaluatorPay` goes to the evaluator when it approves or disputes; what nobody earned is the client's when the job ends. So
-/// silence brings nobody anything. The last second of every term still belongs to whoever may act in it, and `resolveTimeout`
-/// begins after it: blocks that share a second cannot make them race. [NX-ESC-02]
+/// The evaluator is paid `evaluatorPay` when it approves, when its signature is used by `deliverApproved`, and when it disputes;
+/// the arbiter is paid nothing here. When the job ends, whatever of `cap + evaluatorPay` nobody earned is free in the client's
+/// account in {IAccounts}. So an evaluator that stays silent earns nothing, and a client that stays silent pays `timeoutPayment`.
+/// Who may act until a deadline may act in its last second too, and `resolveTimeout` works only after that second. [NX-ESC-02]
 ///
 /// Terms may name an agent, whose wallet the worker then must be. How such a job ended moves the agent's score, see
-/// {IReputation}, once anyone has called `record`; the parties' own calls do not pay for it. [NX-ESC-03]
+/// {IReputation}, once anyone has called `record`; the gas of it is not part of the parties' own calls. [NX-ESC-03]
 ///
 /// | end | counts as | weighed by |
 /// |---|---|---|
 /// | Paid; Arbitrated, with no less than `timeoutPayment` | Delivered | the fee that was paid |
-/// | Failed | Late | the fee that `cap` would have paid |
-/// | Arbitrated, with less than `timeoutPayment` | Lost | the fee that `cap` would have paid |
+/// | Failed | Late | the fee on `cap` |
+/// | Arbitrated, with less than `timeoutPayment` | Lost | the fee on `cap` |
 /// | Cancelled, Settled | nothing | |
 ///
 /// A job counts only once its worker accepted or delivered it. A result in the agent's favour is recorded only while the worker
 /// is still the agent's wallet, so that nobody sells it along with the id; a result against the agent is recorded always.
 ///
-/// Storage: one slot in {IAccounts}, whose events tell the amounts that move. Its tag holds the status (4 bits), the fee (12) and
-/// `reviewStartedAt` (32); after the end, instead of that, the part of the cap that was earned (31) and whether it is recorded (1).
+/// Storage: one slot in {IAccounts}, whose events tell the amounts that move. Its tag holds the status (4 bits), the fee (12 bits)
+/// and `reviewStartedAt` (32); after the end its last 32 bits hold the part of the cap that was earned and whether it is recorded.
 ///
 /// Warnings:
 /// - An evaluator is believed as to the outcome, and an arbiter as to everything. Without an evaluator the client reports
 ///   the outcome itself.
-/// - A job that was agreed to before an agent's id changed hands can count against it afterwards.
+/// - A job that was agreed to before an agent's id was sold can lower the agent's score after the sale.
 /// - Nobody tests who controls whom. Parties that are one person trade with themselves, and pay the fee for it.
 interface IEscrow is IAdministered {
     /// @notice Emitted when a job is funded.
@@ -97,7 +98,7 @@ interface IEscrow is IAdministered {
     /// @param status The job's current status.
     error WrongJobStatus(bytes32 jobId, JobStatus status);
 
-    /// @notice Thrown when a party is missing, or one account would be two parties that must be different.
+    /// @notice Thrown when worker or arbiter is missing, or client, worker, arbiter and evaluator are not all different accounts.
     /// @param account The account of the party: zero where it is missing, else one that is another party too.
     error InvalidParty(address account);
 
@@ -111,8 +112,7 @@ interface IEscrow is IAdministered {
     /// @param refusal The reason, see {RecordRefusal}.
     error JobNotRecordable(bytes32 jobId, RecordRefusal refusal);
 
-    /// @notice Thrown unless floor <= timeoutPayment <= cap, timeoutPayment is not zero, and `outcomeBps` is zero just where cap is
-    /// floor.
+    /// @notice Thrown unless 0 < timeoutPayment, floor <= timeoutPayment <= cap, and `outcomeBps` is zero exactly if cap equals floor.
     /// @param floor The least that an approved delivery earns, in the token's units.
     /// @param timeoutPayment The price when nobody judges in time, in the token's units.
     /// @param cap The most that a delivery earns, in the token's units.
@@ -135,7 +135,7 @@ interface IEscrow is IAdministered {
     /// @param deadline The term's last second.
     error JobTermRunning(bytes32 jobId, uint256 deadline);
 
-    /// @notice Thrown when nothing is said of what was delivered.
+    /// @notice Thrown when the hash of what was delivered is zero.
     /// @param jobId The job's id.
     error NoResult(bytes32 jobId);
 
@@ -166,7 +166,7 @@ interface IEscrow is IAdministered {
     /// @param deadline Its last second.
     error SettlementExpired(bytes32 jobId, uint256 deadline);
 
-    /// @notice Thrown when the fee would be above what no vote can raise it to.
+    /// @notice Thrown when the fee would be above the highest that a vote can set.
     /// @param feeBps The fee that was asked for, in basis points.
     /// @param maximum The highest fee that a vote can set, in basis points.
     error JobFeeAboveCap(uint256 feeBps, uint256 maximum);
@@ -184,7 +184,7 @@ interface IEscrow is IAdministered {
     /// @return jobId The job's id.
     function fund(JobTerms calldata terms) external returns (bytes32 jobId);
 
-    /// @notice Binds the worker, and with it the client.
+    /// @notice Binds the worker to the job: from now on the client cannot cancel it.
     /// @dev Emits {JobAccepted}. Only the worker.
     function accept(JobTerms calldata terms) external;
 
@@ -200,13 +200,13 @@ interface IEscrow is IAdministered {
 
     /// @notice Accepts a delivery, and says what its outcome is worth.
     ///
-    /// @dev Emits {JobEnded}. Only the evaluator; the client where there is none.
+    /// @dev Emits {JobEnded}. Only the evaluator; the client where there is none. Pays the evaluator.
     ///
     /// @param terms The terms that client and worker agreed on.
     /// @param outcome The outcome of the job, in the token's units; zero for a job at a fixed price.
     function approve(JobTerms calldata terms, uint128 outcome) external;
 
-    /// @notice Like `approve`, with the work that it approves: for a worker that has the approval of what it delivers.
+    /// @notice Delivers work that the evaluator has approved beforehand by a signature, and ends the job as `approve` does.
     ///
     /// @dev Emits {JobDelivered} and {JobEnded}. Only the worker; see {approvalDigest} for what the evaluator signs.
     ///
@@ -222,7 +222,7 @@ interface IEscrow is IAdministered {
     ) external;
 
     /// @notice Takes a delivery to the arbiter.
-    /// @dev Emits {JobDisputed}. The client or the evaluator; the evaluator is paid for its judgement.
+    /// @dev Emits {JobDisputed}. The client or the evaluator; an evaluator that disputes is paid for its judgement.
     function dispute(JobTerms calldata terms) external;
 
     /// @notice Decides a dispute.
@@ -249,7 +249,7 @@ interface IEscrow is IAdministered {
 
     /// @notice Tells {IReputation} how a job ended for the agent that its terms name. Anyone may call it, once for each job.
     ///
-    /// @dev Emits {JobResultRecorded}. Creates no slot but the agent's first in {IReputation}.
+    /// @dev Emits {JobResultRecorded}. Creates a slot only for the agent's first record in {IReputation}.
     ///
     /// Requirements:
     /// - `previewRecord(terms)` must refuse nothing. [NX-ESC-03]
@@ -269,7 +269,7 @@ interface IEscrow is IAdministered {
     function jobOf(JobTerms calldata terms) external view returns (Job memory);
 
     /// @notice Whether and why `record` would refuse a job; if not, how that ended for its agent, and the fee that weighs it.
-    /// @dev The fee is in the token's units, too low by at most one and the 2^31st part of the fee on `cap`.
+    /// @dev The fee is in the token's units. It may be too low, by at most one unit plus the fee on `cap` divided by 2^31.
     function previewRecord(
         JobTerms calldata terms
     ) external view returns (RecordRefusal refusal, JobResult result, uint256 fee);

@@ -52,7 +52,7 @@ interface IFeeSplitter is IAdministered {
     /// @param shares Number of shares that this contract has, in the share's units.
     error NothingToCollect(uint256 shares);
 
-    /// @notice Thrown when the protocol would get more than no vote can give it.
+    /// @notice Thrown when the protocol's part would be above the highest that a vote can set.
     /// @param protocolBps The protocol's part that was asked for, in basis points.
     /// @param maximum The largest part that a vote can set, in basis points.
     error ProtocolPartAboveCap(uint256 protocolBps, uint256 maximum);

@@ -16,16 +16,17 @@ import {ITreasuryAssets} from "./ITreasuryAssets.sol";
 ///
 /// Deposits are priced at the upper end of the confidence band of what the treasury holds, exits in the asset at the
 /// lower end: no error of an oracle inside its band is a free option. Shares are recent for `MIN_HOLDING_TIME` from
-/// when they were bought. Recent shares neither move nor leave, but by `refund`, for what was paid for them or what
-/// they are worth, whichever is less; and no transaction both buys shares and carries out an action. So nobody gains by
-/// holding shares for less than `MIN_HOLDING_TIME`, whoever executes and whatever the treasury holds. [NX-TRE-06]
+/// when they were bought. Recent shares can be neither transferred nor redeemed; `refund` alone gives them back, for what was
+/// paid for them or what they are worth, whichever is less. No transaction both buys shares and carries out an action. So nobody
+/// gains by holding shares for less than `MIN_HOLDING_TIME`, whoever executes and whatever the treasury holds. [NX-TRE-06]
 ///
-/// `totalAssets`, `convertToShares` and `convertToAssets` are for reading. Where a held asset has no value they answer
-/// with the lower bound of all others. No share is minted or redeemed and no fee is charged at that answer; `preview…` and
+/// `totalAssets`, `convertToShares` and `convertToAssets` are for reading. While a held asset has no price they answer with
+/// the lower bound of all others. No share is minted or redeemed and no fee is charged at that lower bound; `preview…` and
 /// `assetsRange` refuse. While an action is carried out or an exit in kind runs all of them revert, where ERC-4626
 /// would have them answer: balances mean nothing then, and a lender that believed them could be robbed.
 ///
-/// Trusts: the assets that the DAO listed neither take fees on transfer nor rebase; what does is refused on deposit.
+/// Trusts: the assets that the DAO listed take no fee on transfer and do not rebase, but for the interest of a lending pool's
+/// token. A deposit that arrives short is refused.
 interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     /// @notice Emitted when the DAO's timelock made the treasury act.
     /// @param target Address of the called contract.
@@ -116,7 +117,8 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     /// @param asked Number of shares that were asked for, in the share's units.
     error NotSoManyRecent(address owner, uint256 recent, uint256 asked);
 
-    /// @notice Thrown when someone deposits for another who did not allow it: the other's shares would be recent again.
+    /// @notice Thrown when someone deposits for a receiver who did not allow it: a deposit makes the receiver's recent shares wait
+    /// again.
     /// @param receiver The account that would receive the shares.
     /// @param depositor The depositor that was refused.
     error DepositorNotAllowed(address receiver, address depositor);
@@ -130,7 +132,7 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     /// @param expected Amount that should have arrived, in the token's units.
     error TokenTookFee(address token, uint256 received, uint256 expected);
 
-    /// @notice Thrown when the performance fee would exceed what no vote can set.
+    /// @notice Thrown when the performance fee would be above the highest that a vote can set.
     /// @param feeBps The fee that was asked for, in basis points.
     /// @param maximum The highest fee that a vote can set, in basis points.
     error PerformanceFeeAboveCap(uint256 feeBps, uint256 maximum);
@@ -140,7 +142,7 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     /// @dev Emits {RedeemedInKind}, and {PayoutCredited} for what could not be paid.
     ///
     /// Requirements:
-    /// - Works in every state outside an execution's own call, whatever the assets do. [NX-TRE-04] [NX-BRK-03]
+    /// - Works in every state, whatever the assets do, except while an execution runs. [NX-TRE-04] [NX-BRK-03]
     /// - The shares must not be recent, nor the receiver the zero address. [NX-TRE-06]
     ///
     /// Notes:
@@ -167,16 +169,16 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     ///
     /// Notes:
     /// - Shares that are bought while others of the account are still recent join them in one lot, which has one price: the sum
-    ///   of what was paid for the new ones and what was paid for the old ones. The old ones count for no more than they
-    ///   would have cost at that moment.
+    ///   of what was paid for the new ones and what was paid for the old ones, or what the old ones would cost at the time of
+    ///   the new purchase, whichever is less.
     /// - It works while the breaker is tripped.
     ///
     /// @param shares Number of shares to give back, in the share's units.
     /// @return amount Amount paid, in the base asset's units.
     function refund(uint256 shares) external returns (uint256 amount);
 
-    /// @notice Lets `depositor` buy shares for the caller, or no longer. They make the caller's other recent shares
-    /// wait again.
+    /// @notice Lets `depositor` buy shares for the caller, or no longer. Each such purchase makes the caller's recent shares wait
+    /// again.
     /// @dev Emits {DepositorChanged}.
     function allowDepositor(address depositor, bool newIsAllowed) external;
 

@@ -2,9 +2,10 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Link, Route, Switch, useLocation } from "wouter-preact";
 import { middle, shown } from "./data/amounts.ts";
-import { freshness, head, headAgeMs, slots, useLive } from "./data/store.ts";
+import { freshness, head, headAgeMs, keptSince, slots, useLive } from "./data/store.ts";
 import { loadReader, reader } from "./data/reader.ts";
-import { ageText } from "./data/times.ts";
+import { ageText, dateText } from "./data/times.ts";
+import { app, takeNew } from "./device/state.ts";
 import { Ghost } from "./parts/card.tsx";
 import { LazyPage } from "./lazy.tsx";
 import { PAGES, type PageEntry } from "./pages/registry.tsx";
@@ -92,12 +93,41 @@ const Head = ({ path }: { readonly path: string }) => {
   );
 };
 
-const Bar = () =>
-  freshness() === "silent" ? (
+const Bar = () => {
+  if (keptSince.value !== undefined) {
+    return (
+      <p class="bar" role="status" data-testid="kept">
+        The gateway does not answer. You see the figures of {dateText(keptSince.value / 1_000)}, {ageText(headAgeMs())}{" "}
+        old, as this device kept them; nothing can be sent from here until it answers.
+      </p>
+    );
+  }
+  return freshness() === "silent" ? (
     <p class="bar" role="status">
       Nothing new for {ageText(headAgeMs())}. What you see is as old as that; look at System for why.
     </p>
   ) : null;
+};
+
+/** A newer app waits until it is asked for: nothing changes under the hands of somebody who is about to vote. */
+const Newer = () => {
+  const { kind } = app.value;
+  if (kind === "renewed") {
+    return (
+      <p class="bar" role="status">
+        This app was renewed in another tab. Load this page again once you are done here.
+      </p>
+    );
+  }
+  return kind === "waiting" ? (
+    <p class="bar" role="status">
+      A newer version of this app is here.{" "}
+      <button type="button" class="button" onClick={() => takeNew.value?.()}>
+        Use it
+      </button>
+    </p>
+  ) : null;
+};
 
 /** The title says the one figure, and how much waits. */
 const useTitle = (path: string): void => {
@@ -172,6 +202,7 @@ const Pages = () => {
         <div>
           <Head path={path} />
           <Bar />
+          <Newer />
           <main id="page-body" ref={place} tabIndex={-1}>
             <Switch>
               {PAGES.map((entry) => (

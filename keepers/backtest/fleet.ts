@@ -74,6 +74,7 @@ export const simulatedReviewer = (stage: Stage, { name, seat }: Member, own: Fle
   const ports: RiskPorts = {
     head: () => headOf(stage),
     readSnapshot: () => Promise.resolve(stage.viewFor(agentId)),
+    readTally: (hash) => Promise.resolve({ tally: stage.tallyOf(hash), policy: stage.world.plan.elevated }),
     simulate: ({ proposal, riskClass }) =>
       Promise.resolve(dryRun(stage.world, proposal, riskClass === ROUTINE ? ROUTINE : ELEVATED)),
     hashProposal: stage.hashProposal,

@@ -46,6 +46,7 @@ const TOPICS = {
   portfolio: true,
   opportunities: true,
   prices: true,
+  markets: true,
   payments: true,
   system: true,
   alerts: true,

@@ -46,5 +46,11 @@ export const listOf = <T extends z.ZodType<unknown, string>>(shape: T) =>
     z.array(shape),
   );
 
+const LOOPBACK = /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?(?:\/|$)/;
+const isPrivate = (url: string): boolean => URL.canParse(url) && (url.startsWith("https://") || LOOPBACK.test(url));
+
+/** Where something is sent that is nobody else's: a message, or a key to an interface. */
+export const privateUrl = z.string().refine(isPrivate, "must be an https address, or http on this machine");
+
 /** One dollar, with 18 decimals. */
 export const USD = 10n ** 18n;

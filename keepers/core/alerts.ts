@@ -70,6 +70,8 @@ export type AlertsReport = {
   readonly resolved: readonly StandingAlert[];
   readonly silences: readonly Silence[];
   readonly channels: readonly MessageChannelState[];
+  /** The public key by which browsers ask for messages, in base64url; undefined where no browser gets any. */
+  readonly pushKey: string | undefined;
 };
 
 /** A message as a channel gets it. `reminder`: a page that nobody has acknowledged for a while. */
@@ -100,12 +102,13 @@ export type PushSubscription = {
   readonly keys: { readonly p256dh: string; readonly auth: string };
 };
 
-/** What an operator says to the alerts agent. `by`: the operator's name on the machine. */
+/** What is said to the alerts agent. `by`: the operator's name on the machine; of a browser's, whom the gateway knows it by. */
 export type AlertOrder =
   | { readonly kind: "acknowledge"; readonly id: string; readonly by: string }
   | (Silence & { readonly kind: "silence" })
   | { readonly kind: "test"; readonly id: string; readonly by: string }
-  | { readonly kind: "subscribe"; readonly subscription: PushSubscription; readonly by: string };
+  | { readonly kind: "subscribe"; readonly subscription: PushSubscription; readonly by: string }
+  | { readonly kind: "unsubscribe"; readonly endpoint: string; readonly by: string };
 
 /** One source of an asset, as the price-feed monitor saw it. Lengths in seconds. */
 export type SourceState = {
@@ -120,6 +123,37 @@ export type SourceState = {
   readonly lateSeconds: number;
 };
 
+/** A volatility index. All are standard deviations of the log return of a year, so that 0.5 is 50 %. */
+export type VolatilityState = {
+  readonly index: number;
+  /** What a holder bore over the longest window, jumps included. */
+  readonly withJumps: number;
+  /** For each window, the shortest first. */
+  readonly windows: readonly number[];
+};
+
+/** One pool or endpoint as a source of the market's price. In USD with 18 decimals. */
+export type MarketSourceState = { readonly name: string; readonly state: string; readonly price: bigint };
+
+/** What a trade of a size loses in one pool against its mid price, fee included, in basis points; undefined where it cannot be made. */
+export type DepthState = {
+  readonly pool: string;
+  readonly mid: bigint;
+  readonly sellLossBps: number | undefined;
+  readonly buyLossBps: number | undefined;
+};
+
+/** What pools and endpoints say of an asset. Prices in USD with 18 decimals, zero where there is none. */
+export type MarketState = {
+  readonly status: QuoteStatus;
+  readonly middle: bigint;
+  readonly confidenceBps: number;
+  /** How far the oracle hub's price lies above the market's, in basis points; undefined where one of them is none. */
+  readonly gapBps: number | undefined;
+  readonly sources: readonly MarketSourceState[];
+  readonly depths: readonly DepthState[];
+};
+
 /** The price of one asset, as the price-feed monitor saw it at one block. */
 export type FeedState = {
   readonly asset: string;
@@ -130,4 +164,8 @@ export type FeedState = {
   readonly sources: readonly SourceState[];
   /** Volatility of the last minutes over that of the longest window; undefined before there are enough prices. */
   readonly volatilityRatio: number | undefined;
+  /** Undefined before there are enough prices. */
+  readonly volatility: VolatilityState | undefined;
+  /** Undefined where the asset has neither a pool nor an endpoint that could tell. */
+  readonly market: MarketState | undefined;
 };

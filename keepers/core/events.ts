@@ -1,4 +1,4 @@
-import type { AlertMessage, AlertsReport, FeedState } from "./alerts.ts";
+import type { AlertMessage, AlertsReport, FeedState, VolatilityState } from "./alerts.ts";
 import type { TallyState } from "./ballot.ts";
 import type {
   BallotMessage,
@@ -117,8 +117,13 @@ export type KeeperEvent =
       readonly agent: string;
       readonly block: BlockNumber;
       readonly feeds: readonly FeedState[];
+      /** Of the whole treasury, whatever comes in and goes out; undefined before there are enough prices. */
+      readonly book: VolatilityState | undefined;
     }
-  /** What the price-feed monitor shows to the breaker: as for `payment`, by the name of the observation, the trip or its end. */
+  /**
+   * What the price-feed monitor sends, as for `payment`: by the name of the observation, the trip or its end that it shows to the
+   * breaker, or of the update of prices that it pays for. The execution engine tells so of an update in a proposal's transaction.
+   */
   | {
       readonly kind: "evidence";
       readonly agent: string;
@@ -126,6 +131,16 @@ export type KeeperEvent =
       readonly step: "sent" | "done" | "reverted" | "expired" | "refused";
       readonly detail: string;
       readonly block: BlockNumber;
+    }
+  /** An answer about prices that was not used. It is told each time; `times` counts it since the agent started. */
+  | {
+      readonly kind: "answerRefused";
+      readonly agent: string;
+      /** The endpoint or the source that it is about. */
+      readonly about: string;
+      readonly fault: string;
+      readonly detail: string;
+      readonly times: number;
     }
   /** All alerts, whenever one changes, and every five seconds. */
   | { readonly kind: "alerts"; readonly agent: string; readonly report: AlertsReport }

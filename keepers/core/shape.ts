@@ -6,6 +6,7 @@ export type Shape<T> = (value: unknown) => value is T;
 
 export const isText: Shape<string> = (value): value is string => typeof value === "string";
 export const isNumber: Shape<number> = (value): value is number => typeof value === "number";
+export const isFlag: Shape<boolean> = (value): value is boolean => typeof value === "boolean";
 export const isInteger: Shape<number> = (value): value is number => Number.isSafeInteger(value);
 export const isBigint: Shape<bigint> = (value): value is bigint => typeof value === "bigint";
 export const isAddress: Shape<Address> = (value): value is Address =>

@@ -1,10 +1,13 @@
 import type { LogSource } from "../adapters/readers/logs.ts";
+import { readHolder } from "../adapters/readers/holder.ts";
 import { readDangers } from "../adapters/readers/dangers.ts";
 import { classify, simulate } from "../adapters/readers/explain.ts";
 import { alertsDocument } from "./documents/alerts.ts";
 import { classAt } from "../adapters/readers/slowProposals.ts";
 import { agentsDocument, opportunitiesDocument } from "./documents/fleet.ts";
+import { marketsDocument } from "./documents/markets.ts";
 import { paymentsDocument, portfolioDocument, pricesDocument } from "./documents/money.ts";
+import { holderDocument } from "./documents/holder.ts";
 import { pageOf, placeOf } from "./documents/page.ts";
 import { type KnownProposal, type SlowKnown, contentOf, proposalDocument } from "./documents/proposal.ts";
 import { type ChainProposals, allProposals } from "./documents/proposals.ts";
@@ -12,6 +15,7 @@ import { daoId } from "./documents/slowProposals.ts";
 import type { GatewayState } from "./documents/state.ts";
 import { type ProcessFacts, headDocument, metaDocument, overviewDocument, systemDocument } from "./documents/whole.ts";
 import { asOfView } from "./documents/amounts.ts";
+import type { HolderDocument } from "./schema/holders.ts";
 import type { ProposalDocument, ProposalSummary, ProposalsDocument } from "./schema/proposals.ts";
 import type { Documents, PageQuery } from "./schema/routes.ts";
 import type { Proposal } from "../core/proposal.ts";
@@ -25,6 +29,8 @@ export type Answers = {
   readonly proposals: (query: PageQuery) => Promise<ProposalsDocument>;
   /** Undefined for an id that nobody knows. */
   readonly proposal: (id: string) => Promise<ProposalDocument | undefined>;
+  /** What an account holds now. @throws RetryableError when the chain does not answer */
+  readonly holder: (account: string) => Promise<HolderDocument>;
 };
 
 /** A cursor that this gateway did not make. */
@@ -72,6 +78,12 @@ const overview = async (station: Station): Promise<Documents["overview"]> => {
     registered: readings.agents.peek()?.value,
     feeds: readings.feeds.peek()?.value,
   });
+};
+
+const portfolio = async (station: Station): Promise<Documents["portfolio"]> => {
+  const { readings } = station;
+  const [shares, worst] = await Promise.all([readings.shares.get(), readings.worstCases.get()]);
+  return portfolioDocument(await station.state(), { shares: shares.value, worstCases: worst.value });
 };
 
 type Where = { readonly state: GatewayState; readonly chain: ChainProposals; readonly source: LogSource };
@@ -123,6 +135,13 @@ const findKnown = async (id: string, where: Where): Promise<KnownProposal | unde
 const filtered = (all: readonly ProposalSummary[], { path }: PageQuery): readonly ProposalSummary[] =>
   path === undefined ? all : all.filter((one) => one.path === path);
 
+const holderReader =
+  (station: Station, source: LogSource): Answers["holder"] =>
+  async (account) => {
+    const [state, read] = await Promise.all([station.state(), readHolder(source, account)]);
+    return holderDocument(read, state.asset);
+  };
+
 /** Makes the answers of a gateway from what its station knows. */
 export const createAnswers = ({ station, provider, version, facts }: AnswersOptions): Answers => {
   const { readings, book } = station;
@@ -135,10 +154,7 @@ export const createAnswers = ({ station, provider, version, facts }: AnswersOpti
     },
     overview: () => overview(station),
     agents: async () => agentsDocument(await station.state(), (await readings.agents.get()).value),
-    portfolio: async () => {
-      const [shares, worst] = await Promise.all([readings.shares.get(), readings.worstCases.get()]);
-      return portfolioDocument(await station.state(), { shares: shares.value, worstCases: worst.value });
-    },
+    portfolio: () => portfolio(station),
     opportunities: async () => opportunitiesDocument(await station.state()),
     prices: async () => pricesDocument(await station.state(), (await readings.feeds.get()).value),
     payments: async () => paymentsDocument(await station.state(), (await readings.money.get()).value),
@@ -147,6 +163,7 @@ export const createAnswers = ({ station, provider, version, facts }: AnswersOpti
       const headAgeMs = station.headAgeMs() ?? 0;
       return systemDocument(state, { ...facts(), version, headAgeMs, trouble: readings.view.trouble() });
     },
+    markets: async () => marketsDocument(await station.state()),
     alerts: async () => alertsDocument(await station.state()),
   };
   const proposals = async (query: PageQuery): Promise<ProposalsDocument> => {
@@ -162,5 +179,5 @@ export const createAnswers = ({ station, provider, version, facts }: AnswersOpti
     const known = await findKnown(id, { state, chain, source });
     return summary === undefined || known === undefined ? undefined : proposalDocument(state, summary, known);
   };
-  return { document: (name) => makers[name](), proposals, proposal };
+  return { document: (name) => makers[name](), proposals, proposal, holder: holderReader(station, source) };
 };

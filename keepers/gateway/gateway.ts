@@ -27,6 +27,7 @@ import type { RunningFleet } from "./documents/state.ts";
 import type { GatewayClock } from "./reading/clock.ts";
 import { createBodies } from "./server/bodies.ts";
 import { createHub } from "./server/hub.ts";
+import type { PushIntake } from "./server/push.ts";
 import { createServer } from "./server/server.ts";
 import { type Station, type StationOptions, createStation } from "./station.ts";
 
@@ -51,6 +52,8 @@ export type GatewayOptions = {
    */
   readonly programKeys?: () => readonly ProgramKey[];
   readonly perMinute?: number;
+  /** Whoever sends alerts to browsers, by the alerts agent's folder; without it no browser can ask for any. */
+  readonly push?: PushIntake;
   /** The built dashboard; by default the one of this clone or package, if it is built. */
   readonly dashboardDir?: string;
 };
@@ -197,6 +200,7 @@ export const startGateway = async (options: GatewayOptions): Promise<Gateway> =>
     hostNames: options.hostNames ?? [],
     perMinute: options.perMinute ?? PER_MINUTE,
     access: options.programKeys === undefined ? undefined : createAccess(options, options.programKeys),
+    push: options.push,
   });
   const close = async (): Promise<void> => {
     hub.close();

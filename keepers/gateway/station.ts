@@ -1,6 +1,5 @@
 import type { AddressBook } from "../../deployments/schema.ts";
 import type { LogSource } from "../adapters/readers/logs.ts";
-import type { AlertsReport } from "../core/alerts.ts";
 import type { ChainSnapshot } from "../core/chainSnapshot.ts";
 import { RetryableError } from "../core/errors.ts";
 import type { KeeperEvent } from "../core/events.ts";
@@ -57,11 +56,20 @@ const withValue = (history: readonly ValuePoint[], { block, time, treasuryValue 
   return addPoint(history, { block: Number(block), time: Number(time), lower, upper });
 };
 
+/** What agents of the fleet said last: who watches alerts, and who watches prices. */
+const withWords = (
+  before: Pick<GatewayState, "alerts" | "markets">,
+  event: KeeperEvent,
+): Pick<GatewayState, "alerts" | "markets"> => {
+  if (event.kind === "alerts") return { ...before, alerts: event.report };
+  return event.kind === "feeds" ? { ...before, markets: event } : before;
+};
+
 export const createStation = ({ book, provider, clock, fleet, asset }: StationOptions): Station => {
   const readings = createReadings({ book, provider, warn: () => undefined }, clock);
   const names = namesOf(book);
   let [display, agents]: readonly [DisplayState, FleetAgents] = [EMPTY_STATE, NO_AGENTS];
-  let alerts: AlertsReport | undefined;
+  let heard: Pick<GatewayState, "alerts" | "markets"> = { alerts: undefined, markets: undefined };
   let history: readonly ValuePoint[] = [];
   let head: { readonly view: ChainSnapshot; readonly seenMs: number } | undefined;
   let heardMs: number | undefined;
@@ -72,7 +80,7 @@ export const createStation = ({ book, provider, clock, fleet, asset }: StationOp
   };
   const hear = (event: KeeperEvent, after: DisplayState): void => {
     [display, agents] = [after, applyToAgents(agents, event, clock.nowMs())];
-    if (event.kind === "alerts") alerts = event.report;
+    heard = withWords(heard, event);
     if (event.kind !== "snapshot") return;
     heardMs = clock.nowMs();
     see(event.view);
@@ -85,7 +93,7 @@ export const createStation = ({ book, provider, clock, fleet, asset }: StationOp
   };
   const state = async (): Promise<GatewayState> => {
     const view = await viewNow();
-    return { book, names, asset, view, now: view.time, fleet, display, agents, alerts, history };
+    return { book, names, asset, view, now: view.time, fleet, display, agents, ...heard, history };
   };
   return {
     book,

@@ -45,7 +45,7 @@ export const heldAfter = (
 export type Leadership = {
   /** Takes or renews the lead, with a token above `least`. Never throws. */
   readonly hold: (least: number) => Promise<HoldAnswer>;
-  /** Whether a token is the newest that anybody was given. LeaseQuestion right before each action. Never throws. */
+  /** Whether a token is the newest that anybody was given. Asked right before each action. Never throws. */
   readonly isNewest: (token: number) => Promise<"yes" | "no" | "unknown">;
   /** Gives the lead up, so that the next one need not wait. Never throws. */
   readonly release: () => Promise<void>;

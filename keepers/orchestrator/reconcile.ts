@@ -36,14 +36,14 @@ export const pauseAfter = (
 ): number =>
   failures === 0 ? 0 : Math.min(longestPauseMs, firstPauseMs * (1 << Math.min(failures - 1, 30))) * (1 - random() / 2);
 
-/** An account after an end. Who asked for the end is not made to wait. */
+/** A record after an end. Who asked for the end is not made to wait. */
 const afterExit = (
-  account: FailureRecord,
+  record: FailureRecord,
   { isAsked, isFatal, atMs }: Exit,
   { policy, random }: Situation,
 ): FailureRecord => {
-  if (isAsked) return account;
-  const failures = account.failures + 1;
+  if (isAsked) return record;
+  const failures = record.failures + 1;
   // A reason that most likely stays is not asked about at short intervals.
   const counted = isFatal ? failures + FATAL_HEAD_START : failures;
   return { failures, notBeforeMs: atMs + pauseAfter(counted, policy, random), behind: undefined };
@@ -106,10 +106,10 @@ const changeOf = ({ revision, restarts }: Instance, wanted: DesiredProcess | und
 
 const faultOf = (
   instance: Instance,
-  { wanted, account, situation }: { wanted: DesiredProcess | undefined; account: FailureRecord; situation: Situation },
+  { wanted, record, situation }: { wanted: DesiredProcess | undefined; record: FailureRecord; situation: Situation },
 ): Fault | undefined => {
   const { nowMs, policy } = situation;
-  if (instance.phase !== "stopping") return changeOf(instance, wanted) ?? healthFault(instance, account, situation);
+  if (instance.phase !== "stopping") return changeOf(instance, wanted) ?? healthFault(instance, record, situation);
   const isLate = nowMs - instance.sinceMs > policy.graceMs;
   return isLate ? { kind: "kill", isFault: false, why: "it did not stop in time" } : undefined;
 };
@@ -131,8 +131,8 @@ const endsOf = (situation: Situation, records: FailureRecords): readonly Lifecyc
   return observed.instances.flatMap((instance): readonly LifecycleAction[] => {
     const { name, id } = instance;
     if (surplus.has(id)) return [{ kind: "kill", isFault: false, name, id, why: "it runs twice" }];
-    const account = records.get(name) ?? NO_FAILURES;
-    const fault = faultOf(instance, { wanted: wanted.get(name), account, situation });
+    const record = records.get(name) ?? NO_FAILURES;
+    const fault = faultOf(instance, { wanted: wanted.get(name), record, situation });
     return fault === undefined ? [] : [{ ...fault, name, id }];
   });
 };
@@ -153,10 +153,10 @@ const recordsAfter = (situation: Situation): FailureRecords => {
       const before = situation.records.get(name) ?? NO_FAILURES;
       const instance = observed.instances.find((one) => one.name === name);
       const exits = observed.exits.filter((exit) => exit.name === name);
-      const account = exits.reduce((now, exit) => afterExit(now, exit, situation), before);
+      const record = exits.reduce((now, exit) => afterExit(now, exit, situation), before);
       const isWell = instance?.phase === "running" && nowMs - instance.sinceMs > policy.healthyMs;
       const behind = instance === undefined ? undefined : behindOf(instance, before, situation);
-      return [name, { ...(isWell ? NO_FAILURES : account), behind }];
+      return [name, { ...(isWell ? NO_FAILURES : record), behind }];
     }),
   );
 };

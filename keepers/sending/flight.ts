@@ -10,9 +10,9 @@ export type Flight = {
   readonly isStored: boolean;
   /** The block at which a node last took it. */
   readonly broadcastAt: BlockNumber | undefined;
-  /** The last second in which a mempool may still have it, or another one with its nonce; undefined if none has one. */
+  /** The last second in which a mempool may hold it or another transaction with its nonce; undefined if it was never broadcast. */
   readonly keptUntil: UnixSeconds | undefined;
-  /** Whether its end was told; writing the end down may have failed since. */
+  /** Whether its result was told to whoever asked; storing the result may have failed since. */
   readonly isTold: boolean;
   /** The block since which its nonce is seen used without a receipt. */
   readonly usedSince: BlockNumber | undefined;
@@ -44,9 +44,9 @@ export type FlightFacts = {
 
 export type FlightStep =
   | { readonly kind: "resolve"; readonly result: StoredResult }
-  /** Asks the store again: its answer was lost, or it did not answer. */
+  /** Stores it, also where an earlier attempt was not acknowledged. */
   | { readonly kind: "store" }
-  /** It was never broadcast and never will be: nothing is left of it. */
+  /** It was never broadcast and never will be: it is forgotten here. */
   | { readonly kind: "drop" }
   | { readonly kind: "broadcast" }
   /** Signs a transaction without effect in its place, at a higher price. */
@@ -75,7 +75,7 @@ export const isCancellation = ({ details }: Pick<StoredTransaction, "details">):
 const RECEIPT_BLOCKS = 10n;
 /** Mempools forget what is not mined within seconds. */
 const REBROADCAST_BLOCKS = 2n;
-/** How long a cancellation may offer too little for gas before another offers more. */
+/** After so many blocks in which a cancellation's gas price lies below the base fee, a new one offers more. */
 const CANCEL_AGAIN_BLOCKS = 25n;
 
 /** A flight of newly signed bytes. */
@@ -124,7 +124,7 @@ const whileOpen = (flight: Flight, facts: FlightFacts): FlightStep => {
   return isDue && isNewest ? { kind: "broadcast" } : { kind: "wait" };
 };
 
-/** What to do about one whose nonce is used, as far as is known by a transaction that is not ours. */
+/** What to do about one whose nonce is used without a receipt of ours: by all that is known, somebody else's transaction did. */
 const whileUsed = ({ usedSince }: Flight, { block }: ChainTime): FlightStep =>
   block < (usedSince ?? block) + RECEIPT_BLOCKS
     ? { kind: "wait" }

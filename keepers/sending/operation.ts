@@ -16,7 +16,10 @@ export type Urgency = "patient" | "normal" | "urgent";
 
 /** Something to be done once on the chain, by whichever of our accounts. */
 export type SendOperation = {
-  /** Its identity, from state that the chain consumes: the same operation has the same id, whoever asks for it. */
+  /**
+   * Its identity, made from what the chain accepts only once, such as a proposal's nonce: the same operation has the same id,
+   * whoever asks for it.
+   */
   readonly id: Hex;
   readonly call: Call;
   /** In wei. */
@@ -38,7 +41,7 @@ export type SendOperation = {
 /** What a mined transaction did to the treasury, as its logs tell. */
 export type Effect = Pick<Extract<TransactionResult, { readonly kind: "enacted" }>, "changes" | "loss" | "gasUsed">;
 
-/** How an operation ended. Every operation that was queued ends in one of these, once in each life of the process. */
+/** How an operation ended. Each operation that was queued is told to end in one of these; after a restart it may be told again. */
 export type OperationResult =
   | {
       readonly kind: "mined";
@@ -61,15 +64,15 @@ export type OperationResult =
   | { readonly kind: "expired"; readonly why: string }
   /** It was not sent: its simulation reverts or a guard does not hold. `reason`: the contract's own error by name. */
   | { readonly kind: "refused"; readonly why: string; readonly reason?: string }
-  /** Another transaction used its nonce, and what it was for is not known any more: whoever wants it asks again. */
+  /** Another transaction used its nonce. Whoever still wants the operation asks for it again. */
   | { readonly kind: "superseded" };
 
-/** The answer to a request. `pending`: it is on its way already, and its result will come. */
+/** The answer to a request. `pending`: it is queued or in flight already, and its result will come. */
 export type SubmitAnswer = "queued" | "pending" | "done" | "expired" | "full";
 
 /**
- * The newest block, as far as sending depends on it; time and fee are that block's own: an operation is late only if the
- * nonces of the same block do not show it mined. Fee in wei per gas.
+ * The newest block, as far as sending depends on it. Time, fee and nonces are read at this same block: whether an operation is
+ * late and whether it was mined is then asked of one state. Fee in wei per gas.
  */
 export type ChainTime = { readonly block: BlockNumber; readonly time: UnixSeconds; readonly baseFee: bigint };
 

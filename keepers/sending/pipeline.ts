@@ -62,7 +62,10 @@ export type PipelinePolicy = {
   readonly capacity: number;
 };
 
-/** One account that sends, one nonce at a time. */
+/**
+ * One account that sends. It signs something new only while nothing of it is in flight, but for transactions whose nonce is
+ * still too high for the account.
+ */
 export type Lane = {
   readonly account: Address;
   flights: readonly Flight[];
@@ -70,13 +73,13 @@ export type Lane = {
   isWorking: boolean;
   /** One above the highest nonce that a receipt showed to be used. */
   minNonce: bigint;
-  /** The nonce that the chain said last, and at which block: what counts before the first receipt. */
+  /** The nonce that the chain said last, and at which block. It is believed until a first receipt tells more. */
   said: { readonly nonce: bigint; readonly block: BlockNumber } | undefined;
-  /** Since when the chain says a nonce that is above it without a receipt of ours that says why. */
+  /** The block since which the chain says a nonce above `minNonce` that no receipt of ours explains. */
   foreignSince: BlockNumber | undefined;
-  /** The newest block of a receipt: an older view does not show what the receipt told. */
+  /** The newest block of a receipt. The nonce that an older block shows is not believed: it may lie before that receipt. */
   learntAt: BlockNumber | undefined;
-  /** A transaction that was given up and may still wait in a mempool, which the next one must outbid. */
+  /** A transaction that this lane gave up as expired. A mempool may still hold it, so the next one with its nonce must pay more. */
   givenUp: { readonly nonce: bigint; readonly gasPrice: bigint; readonly until: UnixSeconds } | undefined;
   /** Set while nothing can be paid from it, with the reason. */
   closedWhy: string | undefined;
@@ -123,7 +126,10 @@ export const createPipeline = (
   resolvedAt: undefined,
 });
 
-/** Puts an operation into the queue, and tells the one that has no place any more. @returns whether it has a place itself */
+/**
+ * Puts an operation into the queue. If that is full, the operation that goes last is refused, and whoever asked for it is told.
+ * @returns whether the new one has a place
+ */
 export const putBack = (pipeline: Pipeline, operation: SendOperation, notBefore: bigint): boolean => {
   const { ports, policy } = pipeline;
   const entry = { operation, arrival: pipeline.arrivals, notBefore };

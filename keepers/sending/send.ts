@@ -8,7 +8,7 @@ import type { ChainTime, SendOperation } from "./operation.ts";
 import { type Lane, type Pipeline, type PipelinePorts, createPipeline } from "./pipeline.ts";
 import { type LaterReason, type Weigh, prepare } from "./prepare.ts";
 
-/** What a sender takes of the world; what it tells is its agent's to give. */
+/** What a sender takes of the world; the agent gives the callbacks that it is told results by. */
 export type SenderPorts = Omit<PipelinePorts, "onResult" | "onSent" | "onTrouble">;
 
 /** How an agent sends. */
@@ -22,7 +22,7 @@ export type SendPolicy = GasTerms & {
   readonly gasReserve: bigint;
 };
 
-/** An agent decides again at each block, so little waits: what others ask it for. */
+/** The queue holds what other agents ask for. An agent's own operations do not wait in it: it decides again at each block. */
 const CAPACITY = 256;
 
 /** A pipeline of one agent with one lane, its own account. */
@@ -53,10 +53,10 @@ export type Obstacle = { readonly reason: string; readonly detail: string };
 
 /** What became of an operation that was to be sent at once. */
 export type NowAnswer =
-  /** Its bytes are in flight, and its result will come. `pending`: they were before. */
+  /** Its bytes are in flight, and its result will come. `pending`: they were in flight before this call. */
   | { readonly kind: "sent" | "pending" }
   | { readonly kind: "done" }
-  /** Not at this block, for a reason that is not its own: no lane is free, or the account's nonce is in doubt. */
+  /** Not at this block, and not because of the operation: no lane is free, or the account's nonce is in doubt. */
   | { readonly kind: "busy" }
   | { readonly kind: "refused"; readonly obstacle: Obstacle };
 
@@ -95,13 +95,14 @@ const lateAnswer = async ({ ports }: Pipeline, id: Hex): Promise<NowAnswer> => {
 export type NowTerms = {
   readonly now: ChainTime;
   readonly weigh?: Weigh;
-  /** What must be durable before the bytes are; called only when there is something to send. */
+  /** Writes what must be on the disk before the signed bytes are; called only when there is something to send. */
   readonly before?: () => Promise<void>;
 };
 
 /**
- * Sends one operation in a lane that is free now, or says what stands in the way: for who decides again at each block, so that
- * nothing waits which nobody wants any more. Nothing of it is tried again by itself but the same bytes. [NX-KEE-01] [NX-SND-01]
+ * Sends one operation in a lane that is free now, or says what stands in the way. An agent calls it again at each block for as long
+ * as it wants the operation, so that nothing waits in a queue which nobody wants any more. Once the operation is signed, the same
+ * bytes are sent again by the pipeline itself. [NX-KEE-01] [NX-SND-01]
  * @throws RetryableError when something could not be read; nothing was signed then
  */
 export const sendNow = async (pipeline: Pipeline, operation: SendOperation, terms: NowTerms): Promise<NowAnswer> => {

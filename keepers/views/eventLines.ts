@@ -36,11 +36,11 @@ const resultLines = ({ hash }: ResultMessage, { stories }: DisplayState, names: 
 
 type AgentEvent = Extract<
   KeeperEvent,
-  { readonly kind: "payment" | "evidence" | "connection" | "trouble" | "agentState" | "alertTold" }
+  { readonly kind: "payment" | "evidence" | "answerRefused" | "connection" | "trouble" | "agentState" | "alertTold" }
 >;
 
 const isAboutAgent = (event: KeeperEvent): event is AgentEvent =>
-  ["payment", "evidence", "connection", "trouble", "agentState", "alertTold"].includes(event.kind);
+  ["payment", "evidence", "answerRefused", "connection", "trouble", "agentState", "alertTold"].includes(event.kind);
 
 /** What one agent does or suffers by itself. */
 const aboutAgent = (event: AgentEvent): readonly string[] => {
@@ -48,6 +48,11 @@ const aboutAgent = (event: AgentEvent): readonly string[] => {
     case "payment":
     case "evidence":
       return [`${event.agent}: ${event.operation}, ${event.step}: ${event.detail}`];
+    case "answerRefused":
+      // What repeats is counted in the figures.
+      return event.times > 1
+        ? []
+        : [`${event.agent} uses no answer of ${event.about}: ${event.fault}, ${event.detail}`];
     case "connection":
       return [connectionLine(event)];
     case "agentState":

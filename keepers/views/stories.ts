@@ -174,7 +174,7 @@ const follow = (state: DisplayState, event: ProposalEvent): DisplayState => {
 
 type Untold = Extract<
   KeeperEvent,
-  { readonly kind: "payment" | "agentState" | "feeds" | "evidence" | "alerts" | "alertTold" }
+  { readonly kind: "payment" | "agentState" | "feeds" | "evidence" | "answerRefused" | "alerts" | "alertTold" }
 >;
 
 const UNTOLD: ReadonlySet<string> = new Set<Untold["kind"]>([
@@ -182,6 +182,7 @@ const UNTOLD: ReadonlySet<string> = new Set<Untold["kind"]>([
   "agentState",
   "feeds",
   "evidence",
+  "answerRefused",
   "alerts",
   "alertTold",
 ]);

@@ -69,11 +69,13 @@ const configOf = (common: Common<Config>, { name }: AgentTools): AlertsConfig =>
   return {
     name,
     leastSeverity: own.leastSeverity,
+    pushKey: own.pushPublicKey,
     limits: {
       balanceFloor: own.balanceFloorWei,
       maxResidentBytes: own.maxResidentMb * MEBIBYTE,
       valueDropBps: BigInt(own.valueDropBps),
       leastConfidenceBps: own.leastConfidenceBps,
+      marketGapBps: own.marketGapBps,
       volatilityRatio: own.volatilityPercent / PERCENT,
       pegged: (own.pegged ?? [baseToken]).map((symbol) => tokenNamed(common, symbol)),
       symbolOf: (token) => names.token(token)?.symbol ?? token,
@@ -129,6 +131,7 @@ const portsOf = (common: Common<Config>, tools: AgentTools, opened: Opened): Ale
     readBalances: createBalanceReader(node, new Map(payers)),
     ...folder,
     subscribe: channels.push?.subscribe ?? noPush(tools),
+    unsubscribe: channels.push?.unsubscribe ?? noPush(tools),
     channels: channels.channels,
     emit,
     wake,

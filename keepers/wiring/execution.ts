@@ -6,14 +6,17 @@ import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
 import { pendingTransaction } from "../adapters/journal/file.ts";
 import { settings } from "../agents/execution/config.ts";
 import { noteOf } from "../agents/execution/note.ts";
+import type { MonitorSettings } from "../agents/monitor/config.ts";
 import type { ExecutionPorts } from "../agents/execution/ports.ts";
 import { createEngine, resume, tick } from "../agents/execution/tick.ts";
 import { detailsOf } from "../sending/flight.ts";
 import type { PendingTransaction } from "../sending/ports.ts";
 import { type AgentTools, type Common, agentKind, closeOnFailure } from "./agentKind.ts";
+import { priceBundler } from "./priceUpdates.ts";
 import { type Sending, type SendingConfig, openSending } from "./sending.ts";
 import { type ToStored, moveEarlierFile, sendingFiles } from "./transactions.ts";
 
+type Config = SendingConfig & { readonly monitor: MonitorSettings };
 type Inboxes = Pick<ExecutionPorts, "proposals" | "votes">;
 
 const openInboxes = ({ bus, wake }: AgentTools): Inboxes => ({
@@ -22,7 +25,11 @@ const openInboxes = ({ bus, wake }: AgentTools): Inboxes => ({
 });
 
 /** An execution engine's ports over its own connection. It has no seat of its own. */
-const portsOf = (tools: AgentTools, { entryPoints, ports }: Sending, inboxes: Inboxes): ExecutionPorts => {
+const portsOf = (
+  tools: AgentTools,
+  { entryPoints, ports }: Sending,
+  { inboxes, withPrices }: { readonly inboxes: Inboxes } & Pick<ExecutionPorts, "withPrices">,
+): ExecutionPorts => {
   const { node, addresses, bus, voters: signers } = tools;
   const read = createSnapshotReader(node, addresses, { signers, agentId: 0n, withPools: false, tickReach: 0 });
   return {
@@ -33,6 +40,7 @@ const portsOf = (tools: AgentTools, { entryPoints, ports }: Sending, inboxes: In
       const data = encodeEnact(proposal, callProofs, votes);
       return entryPointsFor(proposal, entryPoints).map((target) => ({ target, data }));
     },
+    withPrices,
     ...inboxes,
     recover: recoverVoter,
     hashProposal: tools.hashProposal,
@@ -52,7 +60,7 @@ export const execution = agentKind({
   settings,
   votes: false,
   part: "sends",
-  build: async (common: Common<SendingConfig>, tools) => {
+  build: async (common: Common<Config>, tools) => {
     // First of all: what others say while it gets ready is not lost.
     const inboxes = openInboxes(tools);
     const sending = await openSending(common, tools);
@@ -61,8 +69,9 @@ export const execution = agentKind({
       const { notes } = sendingFiles(common.config.dataDir, tools.name);
       const to = { store, account: policy.sender, toStored: toStoredProposal };
       await moveEarlierFile(notes, pendingTransaction, to);
-      const { maxAgeBlocks } = common.config.execution;
-      const agent = createEngine(portsOf(tools, sending, inboxes), { ...policy, maxAgeBlocks });
+      const { maxAgeBlocks, multicall } = common.config.execution;
+      const withPrices = priceBundler({ settings: common.config.monitor, book: common.book, tools, multicall });
+      const agent = createEngine(portsOf(tools, sending, { inboxes, withPrices }), { ...policy, maxAgeBlocks });
       return { agent, close, lanes: agent.pipeline.lanes };
     });
   },

@@ -1,6 +1,7 @@
 import { keccak256, toUtf8Bytes } from "ethers";
 import { readOracleReserve } from "../adapters/chain/oracleReserve.ts";
 import { createMonitorReader, encodeEvidence } from "../adapters/monitor/evidence.ts";
+import { encodeUpdate } from "../adapters/oracles/pyth.ts";
 import { oracleNameOf } from "../adapters/readers/oracles.ts";
 import type { ExecutionSettings } from "../agents/execution/config.ts";
 import { type MonitorSettings, settings } from "../agents/monitor/config.ts";
@@ -11,6 +12,8 @@ import { FatalError } from "../core/errors.ts";
 import { hex } from "../core/hex.ts";
 import { type Address, address, seconds } from "../core/units.ts";
 import { type AgentTools, type Common, agentKind, closeOnFailure } from "./agentKind.ts";
+import { type MarketSide, marketConfigOf, openMarket } from "./monitorMarket.ts";
+import { updatePolicyOf, updatePortsOf } from "./priceUpdates.ts";
 import { senderPorts } from "./sending.ts";
 import { type OpenTransactions, openTransactions } from "./transactions.ts";
 
@@ -22,10 +25,20 @@ const evidenceOf = ({ book }: Common): Address | undefined => {
   return at === undefined ? undefined : address(at);
 };
 
+/** What pays for updates of prices, if the operator says where signed ones are asked for. */
+const updaterOf = ({ config, book }: Common<Config>, { node, bus }: AgentTools): MonitorPorts["updates"] => {
+  const ports = updatePortsOf(config.monitor, { book, node });
+  if (ports === undefined) return undefined;
+  // A vote is looked for at each reading: nothing is done sooner for it.
+  const wait = (): void => undefined;
+  const votes = [bus.open("proposals", wait), bus.open("slowProposals", wait)];
+  return { ...ports, votes, encode: (ready) => encodeUpdate(ready).call };
+};
+
 const portsOf = (
   common: Common<Config>,
   tools: AgentTools,
-  { store }: Pick<OpenTransactions, "store">,
+  { store, market }: Pick<OpenTransactions, "store"> & { readonly market: MarketSide["ports"] },
 ): MonitorPorts => {
   const { node, addresses, emit } = tools;
   const { heartbeats } = common.config.monitor;
@@ -45,6 +58,8 @@ const portsOf = (
       heartbeatOf: (name) => (heartbeats[name] === undefined ? undefined : BigInt(heartbeats[name])),
     }),
     encode: (operation) => ({ target: judge(), data: encodeEvidence(operation) }),
+    updates: updaterOf(common, tools),
+    ...market,
     hash: (text) => hex(keccak256(toUtf8Bytes(text))),
     sending: senderPorts(tools, store),
     emit,
@@ -61,6 +76,8 @@ const configOf = (
   dryRun,
   showsEvidence: own.showsEvidence,
   evidence: { budgetWei: own.budgetWei, keepsMarks: own.keepsMarks },
+  updates: updatePolicyOf(own),
+  market: marketConfigOf(own),
   everyBlocks: own.everyBlocks,
   lifetime: seconds(own.lifetimeSeconds),
   tip: execution.tipWei,
@@ -77,8 +94,14 @@ export const monitor = agentKind({
     const gasReserve = await readOracleReserve(tools.node, tools.addresses);
     const opened = await openTransactions(common, tools);
     return closeOnFailure(opened, () => {
-      const agent = createMonitor(portsOf(common, tools, opened), configOf(common, tools, gasReserve));
-      return Promise.resolve({ agent, close: opened.close, lanes: agent.pipeline.lanes });
+      const market = openMarket(common, tools);
+      const close = async (): Promise<void> => {
+        market.close();
+        await opened.close();
+      };
+      const ports = portsOf(common, tools, { store: opened.store, market: market.ports });
+      const agent = createMonitor(ports, configOf(common, tools, gasReserve));
+      return Promise.resolve({ agent, close, lanes: agent.pipeline.lanes });
     });
   },
   tick,

@@ -1,29 +1,58 @@
+import { keccak256, toUtf8Bytes } from "ethers";
 import { keccak } from "../adapters/chain/keys.ts";
+import { proposalSimulator } from "../adapters/chain/operations.ts";
+import { castVoteCall, readOpenTally } from "../adapters/chain/slowPath.ts";
 import { oncePerBlock } from "../adapters/chain/oncePerBlock.ts";
 import { type Simulator, createSimulator, probeCode } from "../adapters/chain/simulate.ts";
 import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
 import { type RiskSettings, settings } from "../agents/risk/config.ts";
+import { type OwnBallots, type OwnVotePorts, createOwnBallots } from "../agents/risk/ownBallots.ts";
 import type { RiskConfig, RiskPorts } from "../agents/risk/ports.ts";
-import { type RiskManager, emptyRiskMemory, tick } from "../agents/risk/tick.ts";
+import { type RiskManager, emptyRiskMemory, resume, tick } from "../agents/risk/tick.ts";
+import { hex } from "../core/hex.ts";
 import { sizingOf } from "../quant/risk/sizing.ts";
-import type { SharedConfig } from "../config/schema.ts";
-import { type AgentTools, type Common, agentKind, seatedId, tokenNamed } from "./agentKind.ts";
+import {
+  type AgentTools,
+  type Common,
+  type Prepared,
+  agentKind,
+  closeOnFailure,
+  seatedId,
+  tokenNamed,
+} from "./agentKind.ts";
+import { type SendingConfig, senderPorts } from "./sending.ts";
+import { slowProposalsOf } from "./slowProposals.ts";
+import { openTransactions } from "./transactions.ts";
 
-type Config = SharedConfig & { readonly risk: RiskSettings };
+type Config = SendingConfig & { readonly risk: RiskSettings };
+
+const tallyReader =
+  ({ node, addresses }: AgentTools): RiskPorts["readTally"] =>
+  (hash, riskClass, block) =>
+    readOpenTally(node, addresses.consensus, { hash, riskClass, block });
+
+type Inboxes = Pick<RiskPorts, "proposals" | "slowProposals">;
+
+const openInboxes = (tools: AgentTools): Inboxes => ({
+  proposals: tools.bus.open("proposals", tools.wake),
+  slowProposals: slowProposalsOf(tools, tools.bus.open("slowProposals", tools.wake)),
+});
+
+type Opened = { readonly inboxes: Inboxes; readonly simulator: Simulator; readonly agentId: bigint };
 
 /** A risk manager's ports over its own connection. */
-const portsOf = (tools: AgentTools, simulator: Simulator, agentId: bigint): RiskPorts => {
+const portsOf = (tools: AgentTools, { inboxes, simulator, agentId }: Opened): RiskPorts => {
   const { node, addresses, bus, key, voters: signers } = tools;
   const read = createSnapshotReader(node, addresses, { signers, agentId, withPools: false, tickReach: 0 });
   return {
     head: node.head,
     readSnapshot: oncePerBlock(async (block) => (await read(block)).view),
+    readTally: tallyReader(tools),
     simulate: simulator.execute,
     hashProposal: tools.hashProposal,
     hashBallot: tools.hashBallot,
     sign: key.signVote,
-    proposals: bus.open("proposals", tools.wake),
-    slowProposals: bus.open("slowProposals", tools.wake),
+    ...inboxes,
     publishBallot: (ballot) => bus.publish("ballots", ballot),
     publishVote: (vote) => bus.publish("votes", vote),
     publishRefusal: (refusal) => bus.publish("refusals", refusal),
@@ -51,16 +80,58 @@ const configOf = (common: Common<Config>, { name, key }: AgentTools): RiskConfig
   };
 };
 
+type Casting = Pick<Prepared, "close"> & { readonly ownBallots: OwnBallots | undefined };
+
+const NOTHING: Casting = { ownBallots: undefined, close: () => Promise.resolve() };
+
+/** Whether another agent of this process sends by the same account: two senders of one account would use its nonces twice. */
+const isSentElsewhere = ({ members }: Common<Config>, { name, key }: AgentTools): boolean =>
+  members.some((member) => member.paysGas && member.account === key.address && member.name !== name);
+
+/** What the voter casts its votes on the chain by, where its operator lets it. */
+const openCasting = async (common: Common<Config>, tools: AgentTools, simulator: Simulator): Promise<Casting> => {
+  const { risk: own, execution, dryRun } = common.config;
+  const { name, addresses, key, emit } = tools;
+  if (!own.voteOnChain || isSentElsewhere(common, tools)) return NOTHING;
+  const { store, close } = await openTransactions(common, tools);
+  const ports: OwnVotePorts = {
+    sending: { ...senderPorts(tools, store), simulate: proposalSimulator(simulator) },
+    readTally: tallyReader(tools),
+    castVote: (hash, support) => castVoteCall(addresses.consensus, hash, support),
+    hash: (text) => hex(keccak256(toUtf8Bytes(text))),
+    emit,
+  };
+  const ownBallots = createOwnBallots(ports, {
+    name,
+    sender: key.address,
+    dryRun,
+    gasMarginPercent: execution.gasMarginPercent,
+    tip: execution.tipWei,
+    maxGasPrice: execution.maxGasPriceWei,
+    gasReserve: 0n,
+    afterBlocks: own.voteOnChainAfterBlocks,
+    beforeSeconds: own.voteOnChainBeforeSeconds,
+  });
+  return { ownBallots, close };
+};
+
 export const risk = agentKind({
   settings,
   votes: true,
   part: "reviews",
   build: async (common: Common<Config>, tools) => {
+    // First of all: what others say while it gets ready is not lost.
+    const inboxes = openInboxes(tools);
     const agentId = await seatedId(tools);
     const simulator = createSimulator(tools.node, common.addresses, await probeCode(tools.node));
-    const ports = portsOf(tools, simulator, agentId);
-    const agent: RiskManager = { ports, memory: emptyRiskMemory(), config: configOf(common, tools) };
-    return { agent, close: () => Promise.resolve() };
+    const casting = await openCasting(common, tools, simulator);
+    return closeOnFailure(casting, () => {
+      const { ownBallots, close } = casting;
+      const ports = portsOf(tools, { inboxes, simulator, agentId });
+      const agent: RiskManager = { ports, memory: emptyRiskMemory(), config: configOf(common, tools), ownBallots };
+      return Promise.resolve({ agent, close, lanes: ownBallots?.pipeline.lanes ?? [] });
+    });
   },
   tick,
+  resume,
 });

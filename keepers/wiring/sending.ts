@@ -52,10 +52,13 @@ export const openSending = async (common: Common<SendingConfig>, tools: AgentToo
       maxGasPrice: execution.maxGasPriceWei,
       gasReserve: entryPoints.recorder === undefined ? 0n : oracleReserve,
     };
+    const plain = senderPorts(tools, opened.store);
+    const probed = proposalSimulator(createSimulator(node, addresses, code));
     const ports: SenderPorts = {
-      ...senderPorts(tools, opened.store),
+      ...plain,
       readReceipt: createEffectReader(node, addresses),
-      simulate: proposalSimulator(createSimulator(node, addresses, code)),
+      // The probe passes no value on: what pays for prices is tried as the transaction that it is.
+      simulate: (operation, ...at) => (operation.value === 0n ? probed : plain.simulate)(operation, ...at),
     };
     return { ...opened, ports, policy, entryPoints, oracleReserve };
   });

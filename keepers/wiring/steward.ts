@@ -12,6 +12,7 @@ import { detailsOf } from "../sending/flight.ts";
 import type { PendingTransaction } from "../sending/ports.ts";
 import { type AgentTools, type Common, agentKind, closeOnFailure } from "./agentKind.ts";
 import { type Sending, type SendingConfig, openSending } from "./sending.ts";
+import { slowProposalsOf } from "./slowProposals.ts";
 import { type ToStored, moveEarlier, sendingFiles } from "./transactions.ts";
 
 type Config = SendingConfig & { readonly steward: StewardSettings };
@@ -28,7 +29,7 @@ const openInboxes = ({ bus, wake }: AgentTools): Inboxes => ({
 const portsOf = (
   tools: AgentTools,
   { entryPoints, ports }: Sending,
-  { notes, ...inboxes }: Inboxes & { readonly notes: Notes },
+  { notes, proposals, ballots }: Inboxes & { readonly notes: Notes },
 ): StewardPorts => {
   const { node, addresses, voters: signers } = tools;
   const read = createSnapshotReader(node, addresses, { signers, agentId: 0n, withPools: false, tickReach: 0 });
@@ -38,7 +39,8 @@ const portsOf = (
     readSnapshot: oncePerBlock(async (block) => (await read(block)).view),
     readTally: (question) => readTally(node, addresses.consensus, question),
     encode: slowCalls(entryPoints),
-    ...inboxes,
+    proposals: slowProposalsOf(tools, proposals),
+    ballots,
     hashProposal: tools.hashProposal,
     isSigned: ({ hash, riskClass }, { support, signature, signer }) =>
       recoverVoter(tools.hashBallot(hash, riskClass, support), signature) === signer,

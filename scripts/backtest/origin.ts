@@ -10,7 +10,7 @@ import { type Hex, hex } from "../../keepers/core/hex.ts";
 import { version } from "../lib/program.ts";
 
 /** The folders whose code decides: all that a decision can depend on beside its input. */
-const DECIDING = ["core", "market", "quant", "agents"] as const;
+const DECIDING = ["core", "market", "quant", "sending", "agents"] as const;
 const KEEPERS = fileURLToPath(new URL("../../keepers/", import.meta.url));
 const SHOWN_DIGITS = 16;
 

@@ -24,6 +24,7 @@ export const oracleTargets = (rows: readonly OracleRow[]): readonly BenchTarget[
       slots.reduce((sum, { value }) => sum + value, 0),
       0,
     ),
+    atMost("volatility of 100 assets and the book, ms", rows.find(({ unit }) => unit === "ms")?.value, 1),
     atMost("answers outside the band, one source faulty, %", find("any of one source", "outside the band"), 1),
     atMost("median band without faults, bps", find("none", "median band"), 3 * (error ?? 0)),
   ];

@@ -1,5 +1,6 @@
 import { calibrate } from "./oracles/calibration.ts";
 import { oracleGas } from "./oracles/gas.ts";
+import { VOLATILE_ASSETS, volatilityMs } from "./oracles/volatility.ts";
 import { startWorld } from "./world.ts";
 
 /** One figure of the price sources. */
@@ -34,5 +35,14 @@ const calibrationRows = (): readonly OracleRow[] =>
     { flow: fault, measure: "mean confidence", unit: "bps", value: meanConfidence },
   ]);
 
-/** Gas of reading and tripping on a local chain, and how well bands hold the truth in simulation. Takes about a minute. */
-export const benchOracles = async (): Promise<readonly OracleRow[]> => [...(await gasRows()), ...calibrationRows()];
+/** Gas of reading and tripping on a local chain, how long a step of the volatility takes, and how well bands hold the truth in simulation. Takes about a minute. */
+export const benchOracles = async (): Promise<readonly OracleRow[]> => [
+  ...(await gasRows()),
+  {
+    flow: `volatility of ${VOLATILE_ASSETS} assets and the book`,
+    measure: "one update",
+    unit: "ms",
+    value: volatilityMs(),
+  },
+  ...calibrationRows(),
+];

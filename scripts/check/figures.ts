@@ -1,6 +1,6 @@
 import { glossaryFindings } from "./glossary.ts";
 import { entryCycles, firstCycle, typescriptImports } from "./imports.ts";
-import { floorFindings } from "./layerFindings.ts";
+import { orderFindings } from "./layerFindings.ts";
 import { sharedTypes } from "./names.ts";
 import { proseFindings } from "./prose.ts";
 import { type Files, matching } from "./repository.ts";
@@ -53,7 +53,7 @@ export const figuresOf = (files: Files): readonly Figure[] => {
       value: entryCycles(ours).length + (firstCycle(imports) === undefined ? 0 : 1),
       limit: 0,
     },
-    { what: "imports of a higher floor", value: floorFindings(imports).length, limit: 0 },
+    { what: "imports of a higher layer", value: orderFindings(imports).length, limit: 0 },
     { what: "exported type names with two meanings", value: sharedTypes(files).length, limit: 0 },
     { what: "words of the glossary with two meanings", value: glossaryFindings(files).length, limit: 0 },
     {

@@ -1,5 +1,5 @@
 import { type Import, entryCycles, firstCycle, solidityImports, typescriptImports } from "./imports.ts";
-import { type Rule, FLOORS, SOLIDITY_RULES, TYPESCRIPT_RULES } from "./layers.ts";
+import { type Rule, LAYERS, SOLIDITY_RULES, TYPESCRIPT_RULES } from "./layers.ts";
 import { type Files, matching } from "./repository.ts";
 
 const findingsFor = (imports: readonly Import[], rules: readonly Rule[]): readonly string[] =>
@@ -12,26 +12,26 @@ const findingsFor = (imports: readonly Import[], rules: readonly Rule[]): readon
     return isAllowed && !isTest ? [] : [`${from} must not import ${to}`];
   });
 
-const floorOf = (path: string): number =>
-  FLOORS.findIndex((floor) => floor.some((place) => path === place || path.startsWith(`${place}/`)));
+const layerOf = (path: string): number =>
+  LAYERS.findIndex((layer) => layer.some((place) => path === place || path.startsWith(`${place}/`)));
 
 const placeOf = (path: string): string | undefined =>
-  FLOORS.flat().find((place) => path === place || path.startsWith(`${place}/`));
+  LAYERS.flat().find((place) => path === place || path.startsWith(`${place}/`));
 
-/** Imports of a higher floor, or of another folder of the same one. */
-export const floorFindings = (imports: readonly Import[]): readonly string[] =>
+/** Imports of a higher layer, or of another folder of the same one. */
+export const orderFindings = (imports: readonly Import[]): readonly string[] =>
   imports.flatMap(({ from, to }) => {
-    const [own, other] = [floorOf(from), floorOf(to)];
+    const [own, other] = [layerOf(from), layerOf(to)];
     if (own === -1 || other === -1 || other < own || placeOf(from) === placeOf(to)) return [];
-    return [`${from} must not import ${to}, which stands ${other > own ? "on a higher floor" : "beside it"}`];
+    return [`${from} must not import ${to}, which stands ${other > own ? "on a higher layer" : "beside it"}`];
   });
 
-/** Folders that nobody gave a floor. */
+/** Folders that nobody gave a layer. */
 const homelessFindings = (imports: readonly Import[]): readonly string[] => {
   const homeless = imports.filter(
-    ({ from }) => /^(?:keepers|scripts|deployments)\//.test(from) && floorOf(from) === -1,
+    ({ from }) => /^(?:keepers|scripts|deployments)\//.test(from) && layerOf(from) === -1,
   );
-  return [...new Set(homeless.map(({ from }) => from))].map((from) => `${from}: no floor is declared for it`);
+  return [...new Set(homeless.map(({ from }) => from))].map((from) => `${from}: no layer is declared for it`);
 };
 
 const entryCycleFindings = (imports: readonly Import[]): readonly string[] =>
@@ -50,7 +50,7 @@ export const layerFindings = (files: Files): readonly string[] => {
   return [
     ...findingsFor(typescript, TYPESCRIPT_RULES),
     ...findingsFor(solidity, SOLIDITY_RULES),
-    ...floorFindings(typescript),
+    ...orderFindings(typescript),
     ...homelessFindings(typescript),
     ...(circles.length > 0 ? circles : entryCycleFindings(typescript.filter(({ from }) => !from.startsWith("test/")))),
     ...cycleFindings(solidity),

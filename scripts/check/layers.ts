@@ -1,8 +1,8 @@
 /**
- * The floors of the TypeScript, from below. A file imports its own folder and the floors below; two folders of one floor do
+ * The layers of the TypeScript, from below. A file imports its own folder and the layers below; two folders of one layer do
  * not import each other. ARCHITECTURE.md has the same plan, with the places of what is still to come.
  */
-export const FLOORS: readonly (readonly string[])[] = [
+export const LAYERS: readonly (readonly string[])[] = [
   ["keepers/core"],
   ["deployments", "keepers/config", "keepers/market", "keepers/orchestrator", "keepers/runtime", "keepers/sending"],
   ["keepers/quant"],
@@ -37,14 +37,15 @@ const DISPLAYS = "^keepers/(?:views|adapters/(?:readers|venues))/";
 /** What a voucher and a channel are: commands sign and read them as the agents do. */
 const PAYMENT_RULES = "^keepers/agents/payments/(?:accept|channel|parse|voucher)\\.ts$";
 /** The gateway as whoever starts it sees it, and the machine's clock for it. */
-const GATEWAY = "^keepers/(?:gateway/(?:gateway|access/programKeys|schema/routes)|adapters/clock/gateway)\\.ts$";
+const GATEWAY =
+  "^keepers/(?:gateway/(?:gateway|access/programKeys|schema/routes|server/push)|adapters/clock/gateway)\\.ts$";
 /** What commands may know of the fleet: how it is configured and started, also as processes, and nothing of how it is put together. */
 const FLEET =
   "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind|orchestrator|fleet[A-Z][a-z]+)\\.ts$|(?:adapters/)?orchestrator/)";
 
-/** The store as a command looks into it, the signer that it runs, the folder of alerts, and the figures of a process. */
+/** The store as a command looks into it, the signer that it runs, locks on files, the folder of alerts, and a process's figures. */
 const SERVICES =
-  "^keepers/adapters/(?:store/(?:connect|inspect)\\.ts$|wallet/|alerts/(?:folder|push)\\.ts$|metrics/|clock/system\\.ts$)";
+  "^keepers/adapters/(?:store/(?:connect|inspect)\\.ts$|lock/|wallet/|alerts/(?:folder|intake|push)\\.ts$|metrics/|clock/system\\.ts$)";
 
 export const TYPESCRIPT_RULES: readonly Rule[] = [
   { from: /^keepers\/core\//, may: ["^keepers/core/"] },
@@ -202,7 +203,7 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
       "^dashboard/",
       "^keepers/gateway/schema/",
       "^keepers/(?:client|core|views)/",
-      "^(?:preact|@preact/signals|@noble/hashes|wouter-preact|uplot|vite)(?:/|$)",
+      "^(?:preact|@preact/signals|@noble/hashes|@noble/secp256k1|qr|wouter-preact|uplot|vite)(?:/|$)",
     ],
   },
   // Examples show what whoever has the package can do: they import what it exports.

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { type JsonRpcApiProvider, type Provider, Wallet } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
+import { NETWORKS } from "../../deployments/networks/all.ts";
 import { loadConfig, paysGas, votes } from "../../keepers/wiring/config.ts";
 import { type KeyInUse, gasFinding, voterFindings } from "../doctor/agents.ts";
 import { chainIdFinding, clockFinding, headFinding, nodeFinding, reachFinding } from "../doctor/chain.ts";
@@ -13,9 +14,10 @@ import {
   policyFinding,
 } from "../doctor/deployment.ts";
 import type { Finding } from "../doctor/finding.ts";
+import { checkNetwork, networkChain, writeVerified } from "../doctor/network.ts";
 import { priceFindings } from "../doctor/prices.ts";
 import { SIGNER_KEY, keyIn } from "./agentContext.ts";
-import type { Command, Values } from "../lib/command.ts";
+import { type Command, type Values, UsageError } from "../lib/command.ts";
 import { READING_OPTIONS, bookIn, openProvider, rpcIn } from "./endpoint.ts";
 import { NOT_KEEPERS, readJson } from "./keeperConfig.ts";
 import { say, sayJson } from "../lib/output.ts";
@@ -91,15 +93,40 @@ const lineOf = ({ what, found, isRight, advice }: Finding): string => {
   return `${mark} ${what.padEnd(WIDTH)} ${found}${advice === undefined ? "" : `: ${advice}`}`;
 };
 
+const tell = (values: Values, findings: readonly Finding[]): number => {
+  const isWell = findings.every(({ isRight }) => isRight !== false);
+  if (values.has("json")) sayJson({ isWell, findings });
+  else findings.map(lineOf).forEach(say);
+  return isWell ? 0 : 1;
+};
+
+/** Looks at the contracts of others that a network is known to have. @throws UsageError for a network that nobody knows */
+const examineNetwork = async (values: Values, name: string): Promise<number> => {
+  const network = NETWORKS.get(name);
+  if (network === undefined) {
+    throw new UsageError(`no network ${name} is known: known are ${[...NETWORKS.keys()].join(", ")}`);
+  }
+  const provider = await openProvider(rpcIn(values), { chainId: network.chainId, timeoutMs: PATIENCE_MS });
+  try {
+    const chain = await networkChain(network, provider);
+    if (chain.isRight === false) return tell(values, [chain]);
+    const looked = await checkNetwork(network, provider);
+    const path = values.get("write");
+    if (path !== undefined) await writeVerified(path, network, looked);
+    return tell(values, [chain, ...looked.checked.map(({ finding }) => finding)]);
+  } finally {
+    provider.destroy();
+  }
+};
+
 const run = async (values: Values): Promise<number> => {
+  const network = values.get("network");
+  if (network !== undefined) return examineNetwork(values, network);
+  if (values.has("write")) throw new UsageError("--write goes with --network");
   const book = await bookIn(values);
   const provider = await openProvider(rpcIn(values), { chainId: book.chainId, timeoutMs: PATIENCE_MS });
   try {
-    const findings = await examine(values, book, provider);
-    const isWell = findings.every(({ isRight }) => isRight !== false);
-    if (values.has("json")) sayJson({ isWell, findings });
-    else findings.map(lineOf).forEach(say);
-    return isWell ? 0 : 1;
+    return tell(values, await examine(values, book, provider));
   } finally {
     provider.destroy();
   }
@@ -111,6 +138,11 @@ export const doctor: Command = {
   example: "--config keepers.json",
   options: {
     ...READING_OPTIONS,
+    network: {
+      value: "NAME",
+      about: `contracts of others on a network (${[...NETWORKS.keys()].join(", ")}) instead of a deployment`,
+    },
+    write: { value: "FILE", about: "with --network: its entries, with the block at which each was found right" },
     config: { value: "FILE", about: `the keepers' configuration, whose keys are looked at; also ${SIGNER_KEY}` },
   },
   run,

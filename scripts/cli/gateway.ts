@@ -1,6 +1,8 @@
 import process from "node:process";
 import { gatewayClock } from "../../keepers/adapters/clock/gateway.ts";
+import { openAlertsIntake } from "../../keepers/adapters/alerts/intake.ts";
 import { startGateway } from "../../keepers/gateway/gateway.ts";
+import { PUSH_SERVICES } from "../../keepers/gateway/server/push.ts";
 import { type Command, type Commands, type Values, UsageError, wholeNumber } from "../lib/command.ts";
 import { say, sayJson, untilStopped, warn } from "../lib/output.ts";
 import { version } from "../lib/program.ts";
@@ -22,6 +24,18 @@ const stopped = (signal: AbortSignal): Promise<void> =>
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
 
+/** Where the alerts agent is that sends to browsers; undefined where nobody names its folder. */
+const pushIn = (values: Values) => {
+  const dir = values.get("alerts");
+  const service = values.get("push-service");
+  if (dir === undefined) {
+    if (service !== undefined) throw new UsageError("--push-service needs --alerts: without it nothing is pushed");
+    return {};
+  }
+  const services = [...PUSH_SERVICES, ...(service === undefined ? [] : service.split(","))];
+  return { push: { ...openAlertsIntake(dir, gatewayClock().nowMs), services } };
+};
+
 const run = async (values: Values): Promise<number> => {
   const [rpcUrl, port, name] = [rpcIn(values), portIn(values), values.get("name")];
   const isGuarded = name !== undefined || values.has("keys");
@@ -41,6 +55,7 @@ const run = async (values: Values): Promise<number> => {
       onTrouble: warn,
       port,
       ...(name === undefined ? {} : { hostNames: [name] }),
+      ...pushIn(values),
       ...(isGuarded ? { programKeys: keysReader(keysPathIn(values), warn) } : {}),
     });
     try {
@@ -70,6 +85,8 @@ const gateway: Command = {
       about: "what it is called where a proxy with TLS stands before it, with the port if any; then who reads signs in",
     },
     keys: KEYS_OPTION,
+    alerts: { value: "FOLDER", about: "the alerts agent's folder: browsers can then ask for its alerts" },
+    "push-service": { value: "HOST", about: "more hosts that alerts may be pushed to, separated by commas" },
     json: { value: "FILE", isOptional: true, about: "once it listens, say where in JSON, printed or into FILE" },
   },
   run,

@@ -15,6 +15,7 @@ import {
   requiredArgument,
   wholeNumber,
 } from "../lib/command.ts";
+import { takeLock } from "../../keepers/adapters/lock/lockFile.ts";
 import { say, sayJson } from "../lib/output.ts";
 import { EXIT } from "../lib/program.ts";
 import { JSON_OPTION } from "./endpoint.ts";
@@ -59,6 +60,22 @@ const writeKeys = (path: string, keys: readonly ProgramKey[]): void => {
   const fresh = `${path}.${process.pid}`;
   writeFileSync(fresh, `${JSON.stringify({ version: 1, keys }, undefined, 2)}\n`, { mode: 0o600 });
   renameSync(fresh, path);
+};
+
+/**
+ * Replaces the keys by what `change` makes of them, while no other process may: of two commands at once neither undoes the
+ * other's. @throws FatalError naming the process that is changing them
+ */
+const changeKeys = async (
+  path: string,
+  change: (keys: readonly ProgramKey[]) => readonly ProgramKey[],
+): Promise<void> => {
+  const lock = await takeLock(path);
+  try {
+    writeKeys(path, change(readKeys(path)));
+  } finally {
+    await lock.release();
+  }
 };
 
 /** A file system may give two changes within one tick of its clock the same time: a file that is no older is read again. */
@@ -115,6 +132,19 @@ const daysIn = (values: Values): number => {
   throw new UsageError(`--days must be at most ${MAX_DAYS}, got ${days}`);
 };
 
+/** A key beside those that there are. @throws UsageError when it cannot be */
+const keysWith = (
+  keys: readonly ProgramKey[],
+  made: Omit<ProgramKey, "scopes"> & { readonly scopes: Scopes },
+): readonly ProgramKey[] => {
+  const { name } = made;
+  if (keys.some((key) => key.name === name)) throw new UsageError(`there is a key ${name} already: revoke it first`);
+  const checked = programKeysSchema.safeParse({ version: 1, keys: [...keys, made] });
+  if (checked.success) return checked.data.keys;
+  const why = checked.error.issues.map(({ message }) => message).join("; ");
+  throw new UsageError(`a key of that name cannot be: ${why}`);
+};
+
 const create: Command = {
   about: "make a key for a program that reads the gateway; it is printed once and kept as a hash",
   takes: NAME,
@@ -125,26 +155,15 @@ const create: Command = {
     keys: KEYS_OPTION,
     json: JSON_OPTION,
   },
-  run: (values) => {
-    const [path, name] = [keysPathIn(values), requiredArgument(values, NAME)];
-    const keys = readKeys(path);
-    if (keys.some((key) => key.name === name)) throw new UsageError(`there is a key ${name} already: revoke it first`);
+  run: async (values) => {
+    const name = requiredArgument(values, NAME);
     const secret = randomBytes(SECRET_BYTES).toString("base64url");
-    const made = {
-      name,
-      digest: secretDigest(secret),
-      scopes: scopesIn(values),
-      until: Date.now() + daysIn(values) * DAY_MS,
-    };
-    const checked = programKeysSchema.safeParse({ version: 1, keys: [...keys, made] });
-    if (!checked.success)
-      throw new UsageError(
-        `a key of that name cannot be: ${checked.error.issues.map(({ message }) => message).join("; ")}`,
-      );
-    writeKeys(path, checked.data.keys);
-    if (values.has("json")) sayJson({ name, secret, until: Math.floor(made.until / 1_000) });
+    const until = Date.now() + daysIn(values) * DAY_MS;
+    const made = { name, digest: secretDigest(secret), scopes: scopesIn(values), until };
+    await changeKeys(keysPathIn(values), (keys) => keysWith(keys, made));
+    if (values.has("json")) sayJson({ name, secret, until: Math.floor(until / 1_000) });
     else [secret, "Send it as “Authorization: Bearer …”. It is not shown again."].forEach((line) => say(line));
-    return Promise.resolve(EXIT.done);
+    return EXIT.done;
   },
 };
 
@@ -169,16 +188,16 @@ const revoke: Command = {
   takes: NAME,
   example: "grafana",
   options: { keys: KEYS_OPTION, json: JSON_OPTION },
-  run: (values) => {
-    const [path, name] = [keysPathIn(values), requiredArgument(values, NAME)];
-    const keys = readKeys(path);
-    const left = keys.filter((key) => key.name !== name);
-    if (left.length === keys.length)
+  run: async (values) => {
+    const name = requiredArgument(values, NAME);
+    await changeKeys(keysPathIn(values), (keys) => {
+      const left = keys.filter((key) => key.name !== name);
+      if (left.length < keys.length) return left;
       throw new UsageError(`there is no key ${name}: nexus gateway keys says which there are`);
-    writeKeys(path, left);
+    });
     if (values.has("json")) sayJson({ name, isRevoked: true });
     else say(`the key ${name} is revoked`);
-    return Promise.resolve(EXIT.done);
+    return EXIT.done;
   },
 };
 

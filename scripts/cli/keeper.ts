@@ -102,6 +102,7 @@ export const openLog = (values: Values, config: KeeperConfig, book: Parameters<t
       ),
       ...[config.bus?.redis, config.orchestrator.redis].flatMap((secret) => secret?.reveal() ?? []),
       ...alertSecrets(config),
+      ...(config.monitor.pythToken === undefined ? [] : [config.monitor.pythToken.reveal()]),
     ],
     write: writerOf(values),
   });

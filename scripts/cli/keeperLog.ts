@@ -16,6 +16,7 @@ type Kind = KeeperEvent["kind"];
 const LOUDNESS: Readonly<Partial<Record<Kind, Level>>> = {
   trouble: "warn",
   slowBlocked: "warn",
+  answerRefused: "warn",
   snapshot: "debug",
   slowPaid: "debug",
 };

@@ -58,7 +58,7 @@ const lackingOf = (name: string, { takes, options }: Command, values: Values): s
     ...(takes === undefined || values.has(takes) ? [] : [takes]),
     ...needs.flatMap(([option, { value = "" }]) => (values.has(option) ? [] : [`--${option} ${value}`.trim()])),
   ];
-  return lacking.length === 0 ? undefined : `nexus ${name} needs ${lacking.join(", ")}; see nexus ${name} --help`;
+  return lacking.length === 0 ? undefined : `${name} needs ${lacking.join(", ")}; see nexus ${name} --help`;
 };
 
 type Found = (name: string, command: Command, values: Values) => void;

@@ -4,10 +4,12 @@
  *
  *   node scripts/setup/dashboard.mjs
  */
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { ICONS, drawIcon } from "./icons.mjs";
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const OUT = join(ROOT, "dist/dashboard");
@@ -16,9 +18,12 @@ const OUT = join(ROOT, "dist/dashboard");
 const SOURCES = [
   "dashboard/src",
   "dashboard/public",
+  "dashboard/worker",
   "dashboard/index.html",
   "dashboard/vite.config.ts",
   "package-lock.json",
+  "scripts/setup/dashboard.mjs",
+  "scripts/setup/icons.mjs",
 ];
 
 /** @param {string} path @returns {number} when the newest file under it was written */
@@ -34,6 +39,50 @@ export const isDashboardBuilt = () => {
   return existsSync(page) && SOURCES.every((source) => newest(join(ROOT, source)) <= statSync(page).mtimeMs);
 };
 
+/** @param {string} folder */
+const writeIcons = (folder) => {
+  mkdirSync(join(folder, "icons"), { recursive: true });
+  for (const [path, how] of ICONS) writeFileSync(join(folder, path), drawIcon(how));
+};
+
+/** The files that a page may load, as paths from the folder. @param {string} folder @returns {string[]} */
+const filesIn = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter((path) => !path.startsWith("."))
+    .toSorted();
+
+/**
+ * Builds the service worker, which knows every file of its build, and a hash of them all.
+ * @param {string} folder the built pages @param {typeof import("vite").build} build
+ */
+const buildWorker = async (folder, build) => {
+  const files = filesIn(folder);
+  const hash = createHash("sha256");
+  for (const path of files) hash.update(`${path}\0`).update(readFileSync(join(folder, path)));
+  await build({
+    configFile: false,
+    logLevel: "warn",
+    publicDir: false,
+    define: {
+      NEXUS_FILES: JSON.stringify(files.map((path) => `/${path}`)),
+      NEXUS_BUILD: JSON.stringify(hash.digest("hex").slice(0, 16)),
+    },
+    build: {
+      outDir: folder,
+      emptyOutDir: false,
+      target: "es2022",
+      lib: {
+        entry: join(ROOT, "dashboard/worker/worker.ts"),
+        formats: ["iife"],
+        name: "worker",
+        fileName: () => "worker.js",
+      },
+    },
+  });
+};
+
 /** Builds the pages. @returns {Promise<void>} @throws {Error} what the build says is wrong */
 export const buildDashboard = async () => {
   // Loaded only now: an installed package comes without it, and with the pages built.
@@ -42,6 +91,8 @@ export const buildDashboard = async () => {
   const fresh = `${OUT}.${process.pid}`;
   try {
     await build({ configFile: join(ROOT, "dashboard/vite.config.ts"), build: { outDir: fresh } });
+    writeIcons(fresh);
+    await buildWorker(fresh, build);
     rmSync(OUT, { recursive: true, force: true });
     renameSync(fresh, OUT);
   } finally {

@@ -10,7 +10,19 @@ import { showProgress } from "./processes.mjs";
 /** @typedef {{ readonly test: readonly [string, ...string[]], readonly root: string, readonly env: NodeJS.ProcessEnv }} Setting */
 
 /** The parts that take longest, the longest first: begun last, one of them would run alone at the end. */
-const LONGEST = ["solidity", "e2e"];
+const LONGEST = [
+  "e2e",
+  "solidity",
+  "integration/keepers",
+  "integration/sandbox",
+  "unit/contracts",
+  "integration/gateway",
+  "unit/keepers",
+  "integration/monitor",
+];
+
+/** A third of the time a part waits for blocks, deadlines and processes: one more than there are cores keeps them busy. */
+const WORKERS = availableParallelism() + 1;
 
 /**
  * The parts of the tests: the Solidity tests, the end-to-end tests, and one part for each folder below the others.
@@ -54,7 +66,7 @@ const runPart = ({ name, args }, { test: [command, ...first], root, env }, signa
   });
 
 /**
- * Runs every test, as many parts at once as there are cores, and prints each part once it has ended.
+ * Runs every test, a few parts at once, and prints each part once it has ended.
  * @param {Setting} setting `test` is the command that runs tests, with its first arguments
  * @returns {Promise<number>} zero when all passed; 143 or 130 when a signal ended it
  */
@@ -81,7 +93,7 @@ export const testAll = async (setting) => {
       );
     }
   };
-  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work));
+  await Promise.all(Array.from({ length: WORKERS }, work));
   const failed = ended.filter(({ code }) => code !== 0).map(({ name }) => name);
   finish(failed.length === 0 && stoppedBy === 0 ? "passed" : `failed (${failed.join(", ")})`);
   return stoppedBy || (failed.length > 0 ? 1 : 0);

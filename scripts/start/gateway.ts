@@ -1,9 +1,12 @@
 import process from "node:process";
 import { gatewayClock } from "../../keepers/adapters/clock/gateway.ts";
+import { openAlertsIntake } from "../../keepers/adapters/alerts/intake.ts";
 import { type Gateway, startGateway } from "../../keepers/gateway/gateway.ts";
+import { PUSH_SERVICES } from "../../keepers/gateway/server/push.ts";
 import { reasonOf } from "../../keepers/adapters/readers/reason.ts";
 import { openHttpProvider } from "../lib/provider.ts";
 import { version } from "../lib/program.ts";
+import { DEFAULT_ALERTS } from "../lib/sandboxFiles.ts";
 import { fleetConfig } from "../sandbox/keepers.ts";
 import type { Observer } from "../run/run.ts";
 import type { StartWorld } from "../run/worldProcess.ts";
@@ -27,7 +30,8 @@ const open = async (world: StartWorld, { port, onTrouble }: ServeOptions) => {
   const fleet = fleetConfig(world.wsUrl, "unused").agents.map(({ name, kind }) => ({ name, kind }));
   const clock = gatewayClock();
   const residentBytes = (): number => process.memoryUsage.rss();
-  const options = { book, provider, rpcUrl, fleet, clock, residentBytes, onTrouble, version: version() };
+  const push = { ...openAlertsIntake(DEFAULT_ALERTS, clock.nowMs), services: PUSH_SERVICES };
+  const options = { push, book, provider, rpcUrl, fleet, clock, residentBytes, onTrouble, version: version() };
   try {
     // Another run may listen where this one would: then any free port does.
     const gateway = await startGateway({ ...options, port }).catch(() => startGateway({ ...options, port: 0 }));

@@ -99,7 +99,8 @@ describe("npm start, once everything is compiled", function () {
 
     // The slow path beside it: what waits is shown with its delay and its votes, and the guardian stops the first.
     expect(output).to.match(/rebalancer proposes 0x\w+ as Elevated: WSEI is 0 % of the treasury and shall be 2.5 %/);
-    expect(output).to.match(/Queued, weight 4000 for, 0 against, \d+ s of delay left, open to votes and to veto/);
+    // The fourth vote may arrive after the first three have queued it.
+    expect(output).to.match(/Queued, weight [34]000 for, 0 against, \d+ s of delay left, open to votes and to veto/);
     expect(output).to.match(/guardian stand-in vetoes 0x\w+: guardian-owner-2 and guardian-owner-3 signed/);
     const { proposals, vetoed, executed, open, votesFor, votesAgainst, lapsed } = report.slow;
     expect([vetoed, executed, lapsed, votesAgainst]).to.deep.equal([1, 0, 0, 0]);

@@ -1,4 +1,10 @@
-import type { MessageChannelState, FeedState, SourceState, StandingAlert } from "../../keepers/core/alerts.ts";
+import type {
+  MessageChannelState,
+  FeedState,
+  MarketState,
+  SourceState,
+  StandingAlert,
+} from "../../keepers/core/alerts.ts";
 import type { ChainSnapshot } from "../../keepers/core/chainSnapshot.ts";
 import type { KeeperEvent } from "../../keepers/core/events.ts";
 import { blockNumber, unixSeconds } from "../../keepers/core/units.ts";
@@ -19,6 +25,7 @@ export const LIMITS: AlertLimits = {
   maxResidentBytes: 1_024 * MEBIBYTE,
   valueDropBps: 300n,
   leastConfidenceBps: 2_500,
+  marketGapBps: 200,
   volatilityRatio: 3,
   pegged: [USDC],
   symbolOf: (token) => (token === USDC ? "USDC" : token === WSEI ? "WSEI" : token),
@@ -112,6 +119,17 @@ export const sourceState = (changes: Partial<SourceState> = {}): SourceState => 
   ...changes,
 });
 
+/** Two pools and an endpoint that agree with the oracles. */
+export const marketState = (changes: Partial<MarketState> = {}): MarketState => ({
+  status: "Ready",
+  middle: 2_000n * 10n ** 18n,
+  confidenceBps: 9_000,
+  gapBps: 5,
+  sources: ["pool A", "pool B", "Pyth"].map((name) => ({ name, state: "Agreeing", price: 2_000n * 10n ** 18n })),
+  depths: [{ pool: "pool A", mid: 2_000n * 10n ** 18n, sellLossBps: 35, buyLossBps: undefined }],
+  ...changes,
+});
+
 export const feedState = (changes: Partial<FeedState> = {}): FeedState => ({
   asset: "WETH",
   status: "Ready",
@@ -120,6 +138,8 @@ export const feedState = (changes: Partial<FeedState> = {}): FeedState => ({
   quorum: 2,
   sources: ["API3", "Pyth", "RedStone"].map((name) => sourceState({ name })),
   volatilityRatio: 1,
+  volatility: undefined,
+  market: undefined,
   ...changes,
 });
 
@@ -129,4 +149,5 @@ export const feedsEvent = (changes: Partial<FeedState> = {}): KeeperEvent => ({
   agent: "monitor",
   block: blockNumber(1n),
   feeds: [feedState(changes)],
+  book: undefined,
 });

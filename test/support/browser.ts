@@ -15,6 +15,7 @@ export const PATHS = [
   ["agents", "/agents"],
   ["portfolio", "/portfolio"],
   ["opportunities", "/opportunities"],
+  ["markets", "/markets"],
   ["proposals", "/proposals"],
   ["exit", "/exit"],
   ["payments", "/payments"],
@@ -44,17 +45,45 @@ export const openBrowser = async (): Promise<Browser> => {
   return chromium.launch({ executablePath, args: ARGUMENTS });
 };
 
-/** A person's browser: of a size, in a theme, without motion. */
-export const openContext = async (
-  browser: Browser,
-  { size, theme }: { readonly size: SizeName; readonly theme: ThemeName },
-): Promise<BrowserContext> => {
-  const context = await browser.newContext({
+type Look = { readonly size: SizeName; readonly theme: ThemeName };
+
+const optionsOf = ({ size, theme }: Look) =>
+  ({
     viewport: SIZES[size],
     colorScheme: theme,
     reducedMotion: "reduce",
     hasTouch: size === "phone",
     locale: "en-US",
+  }) as const;
+
+/** What the browser says of a page that may keep no app; no page of ours is at fault. */
+export const NO_WORKER = "Service Worker registration blocked by Playwright";
+
+/**
+ * A person's browser: of a size, in a theme, without motion. It keeps no app unless it is told to: a worker would answer for pages
+ * whose requests a test answers itself.
+ */
+export const openContext = async (
+  browser: Browser,
+  look: Look,
+  { keepsApp = false }: { readonly keepsApp?: boolean } = {},
+): Promise<BrowserContext> => {
+  const context = await browser.newContext({
+    ...optionsOf(look),
+    serviceWorkers: keepsApp ? "allow" : "block",
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
+  return context;
+};
+
+/** A browser that keeps what it has in a folder, as one that an app is installed in. Whoever opens it closes it. */
+export const openKeeping = async (folder: string, look: Look): Promise<BrowserContext> => {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error("no Chromium: node scripts/setup/chromium.mjs");
+  const context = await chromium.launchPersistentContext(folder, {
+    ...optionsOf(look),
+    executablePath,
+    args: ARGUMENTS,
   });
   context.setDefaultTimeout(PATIENCE_MS);
   return context;
@@ -64,4 +93,15 @@ export const openContext = async (
 export const settled = async (page: Page): Promise<void> => {
   await page.waitForSelector("main section.card", { state: "attached" });
   await page.waitForSelector('[aria-busy="true"]', { state: "detached" });
+};
+
+const LOOK_MS = 20;
+
+/** Waits until a page says `true` to an expression that may take its time. @throws Error when it never does */
+export const untilTrue = async (page: Page, expression: string): Promise<void> => {
+  const deadline = performance.now() + PATIENCE_MS;
+  while ((await page.evaluate(expression)) !== true) {
+    if (performance.now() > deadline) throw new Error(`in vain waited for ${expression}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
 };

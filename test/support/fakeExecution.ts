@@ -214,6 +214,7 @@ export const createFakeEngine = (chain: FakeChain, remains: Remains) => {
     readSnapshot: () => Promise.resolve(chain.view()),
     encode: (proposal) => [{ target: CONSENSUS, data: hashOf(proposal) }],
     sending,
+    withPrices: undefined,
     proposals: proposals.inbox,
     votes: votes.inbox,
     recover: fakeRecover,

@@ -11,6 +11,7 @@ import { createSignInMessages } from "../../keepers/gateway/access/signIn.ts";
 import { secretDigest } from "../../keepers/gateway/gateway.ts";
 import { bodyOf } from "../../keepers/gateway/server/bodies.ts";
 import { createHub } from "../../keepers/gateway/server/hub.ts";
+import type { PushIntake } from "../../keepers/gateway/server/push.ts";
 import { createServer } from "../../keepers/gateway/server/server.ts";
 
 /** What every document of this server holds, so that an answer that holds it told something. */
@@ -32,7 +33,9 @@ export type Told = {
 };
 
 /** A server over a deployment that tells a secret, which asks who reads. It listens on loopback; whoever starts it closes it. */
-export const startGatedServer = async (changes: { readonly perMinute?: number } = {}) => {
+export const startGatedServer = async (
+  changes: { readonly perMinute?: number; readonly push?: PushIntake; readonly isOpen?: boolean } = {},
+) => {
   const clock = gatewayClock();
   let count = 0;
   const next = (): string => String((count += 1)).padStart(43, "0");
@@ -64,6 +67,7 @@ export const startGatedServer = async (changes: { readonly perMinute?: number } 
       document: () => Promise.reject(new Error("nobody asks")),
       proposals: () => Promise.resolve({ asOf: { block: 1, time: 1 }, items: [], next: null, notes: [SECRET] }),
       proposal: () => Promise.reject(new Error(SECRET)),
+      holder: () => Promise.reject(new Error(SECRET)),
     },
     body,
     hub,
@@ -73,7 +77,8 @@ export const startGatedServer = async (changes: { readonly perMinute?: number } 
     dashboardDir: undefined,
     hostNames: ["nexus.example"],
     perMinute: changes.perMinute ?? 1_000_000,
-    access,
+    access: changes.isOpen === true ? undefined : access,
+    push: changes.push,
     onTrouble: () => undefined,
   });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
@@ -105,7 +110,10 @@ export const sendRaw = (
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
     const text = body === undefined ? "" : JSON.stringify(body);
-    const type: Readonly<Record<string, string>> = body === undefined ? {} : { "content-type": "application/json" };
+    const type: Readonly<Record<string, string>> =
+      body === undefined
+        ? {}
+        : { "content-type": "application/json", "content-length": String(Buffer.byteLength(text)) };
     const sent = httpRequest({ hostname, port, path: target, method, headers: { ...type, ...headers } }, (answer) => {
       let told = "";
       answer.setEncoding("utf8");

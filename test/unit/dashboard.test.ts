@@ -4,14 +4,7 @@ import fc from "fast-check";
 import { exact, shown, signed, unitsOf } from "../../dashboard/src/data/amounts.ts";
 import { spanText } from "../../dashboard/src/data/times.ts";
 import { governorId } from "../../dashboard/src/wallet/governorId.ts";
-import {
-  type FunctionName,
-  SELECTORS,
-  addressAt,
-  encode,
-  listIn,
-  wordAt,
-} from "../../dashboard/src/wallet/selectors.ts";
+import { type FunctionName, SELECTORS, addressAt, encode, listIn, wordAt } from "../../dashboard/src/data/selectors.ts";
 import { type WalletProvider, readAnnouncement, shortText } from "../../dashboard/src/wallet/provider.ts";
 import { Refused, connect, sendThrough, session, switchChain } from "../../dashboard/src/wallet/session.ts";
 import {

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { ReaderDocument } from "../../../keepers/gateway/schema/session.ts";
 import { type Failure, ask, send } from "./ask.ts";
+import { forgetKept } from "./kept.ts";
 
 /** Who reads here, once the gateway has said so. */
 export const reader = signal<ReaderDocument | undefined>(undefined);
@@ -11,7 +12,10 @@ const isReader = (body: unknown): body is ReaderDocument =>
 /** Asks the gateway who one is. Where it does not say, pages say themselves what they are refused. */
 export const loadReader = async (): Promise<void> => {
   const answer = await ask("/v1/session");
-  if ("body" in answer && isReader(answer.body)) reader.value = answer.body;
+  if (!("body" in answer && isReader(answer.body))) return;
+  reader.value = answer.body;
+  // Whoever may not read here any more does not read what was kept either.
+  if (answer.body.kind === "nobody") await forgetKept();
 };
 
 const hasMessage = (body: unknown): body is { readonly message: string } =>
@@ -33,5 +37,6 @@ export const enter = async (message: string, signature: string): Promise<Failure
 /** Signs out, and shows the way in again. */
 export const leave = async (): Promise<void> => {
   await send("DELETE", "/v1/session");
+  await forgetKept();
   location.reload();
 };

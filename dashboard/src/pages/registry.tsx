@@ -19,6 +19,7 @@ export const PAGES: readonly PageEntry[] = [
   { path: "/agents", title: "Agents", tab: "◇", load: () => import("./agents/page.tsx") },
   { path: "/portfolio", title: "Portfolio", load: () => import("./portfolio/page.tsx") },
   { path: "/opportunities", title: "Opportunities", load: () => import("./opportunities/page.tsx") },
+  { path: "/markets", title: "Markets", load: () => import("./markets/page.tsx") },
   { path: "/proposals", title: "Proposals", tab: "▤", load: () => import("./proposals/page.tsx") },
   { path: "/proposals/:id", load: () => import("./proposal/page.tsx") },
   { path: "/exit", title: "Deposit and exit", tab: "⇅", short: "Exit", load: () => import("./exit/page.tsx") },

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { Card, Empty } from "../parts/card.tsx";
+import { keptSince } from "../data/store.ts";
 import { Address } from "../parts/figures.tsx";
 import { discover } from "./discover.ts";
 import type { FoundWallet } from "./provider.ts";
@@ -87,13 +88,19 @@ const Connected = ({ wallet, chainId }: { readonly wallet: Session; readonly cha
   );
 };
 
-/** The wallet: which there are, and the one that is connected. */
+/** The wallet: which there are, and the one that is connected. Over kept figures nothing is signed. [NX-GTW-13] */
 export const WalletCard = ({ chainId }: { readonly chainId: number }) => (
   <Card title="Your wallet" aside="it reads the chain and sends; this page only asks it">
-    {session.value === undefined ? <Choices /> : <Connected wallet={session.value} chainId={chainId} />}
+    {keptSince.value !== undefined ? (
+      <Empty>The gateway does not answer, and what is shown here is old: nothing is sent over it.</Empty>
+    ) : session.value === undefined ? (
+      <Choices />
+    ) : (
+      <Connected wallet={session.value} chainId={chainId} />
+    )}
   </Card>
 );
 
-/** The connected wallet, if it is on the right chain. */
+/** The connected wallet, if it is on the right chain, and what is shown is not only what this device kept. */
 export const walletOn = (chainId: number): Session | undefined =>
-  session.value?.chainId === chainId ? session.value : undefined;
+  session.value?.chainId === chainId && keptSince.value === undefined ? session.value : undefined;

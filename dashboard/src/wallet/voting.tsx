@@ -2,8 +2,9 @@ import { useEffect, useState } from "preact/hooks";
 import { exact } from "../data/amounts.ts";
 import type { MetaDocument, ProposalDocument } from "../data/documents.ts";
 import { load, slots } from "../data/store.ts";
+import { DelegateWithout, VoteWithout } from "../outside/without.tsx";
 import { Told, WalletCard, walletOn } from "./parts.tsx";
-import { addressAt, encode, wordAt } from "./selectors.ts";
+import { addressAt, encode, wordAt } from "../data/selectors.ts";
 import type { Session } from "./session.ts";
 import { useCalls, useSending } from "./useCalls.ts";
 import { Card } from "../parts/card.tsx";
@@ -117,6 +118,7 @@ export const Vote = ({ proposal }: { readonly proposal: ProposalDocument }) => {
   return (
     <>
       {wallet === undefined ? <WalletCard chainId={chainId} /> : null}
+      {wallet === undefined && check === "same" ? <VoteWithout governor={governor} id={id} chainId={chainId} /> : null}
       {wallet === undefined ? null : (
         <Card title="Your vote" aside="weighs what you had when the vote began">
           <Ballot wallet={wallet} governor={governor} id={id} check={check} />
@@ -196,5 +198,11 @@ export const Membership = () => {
   if (meta === undefined || token === undefined) return null;
   const { chainId } = meta.deployment;
   const wallet = walletOn(chainId);
-  return wallet === undefined ? <WalletCard chainId={chainId} /> : <Delegation wallet={wallet} token={token} />;
+  if (wallet !== undefined) return <Delegation wallet={wallet} token={token} />;
+  return (
+    <>
+      <WalletCard chainId={chainId} />
+      <DelegateWithout token={token} chainId={chainId} />
+    </>
+  );
 };

@@ -26,6 +26,7 @@ const orderSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("silence"), ...silenceShape }),
   z.strictObject({ kind: z.literal("test"), id, by }),
   z.strictObject({ kind: z.literal("subscribe"), subscription: pushSubscriptionSchema, by }),
+  z.strictObject({ kind: z.literal("unsubscribe"), endpoint: z.string().max(2_000), by }),
 ]);
 
 const alertSchema = z.object({
@@ -63,6 +64,7 @@ const reportSchema = z.object({
       waiting: z.number(),
     }),
   ),
+  pushKey: z.string().max(200).optional(),
 });
 
 const stateSchema = z.object({
@@ -94,6 +96,7 @@ const withAll = <T extends object, D extends object>(defaults: D, value: T): D &
 
 const NO_END = { resolvedMs: undefined, acknowledgedBy: undefined, silencedUntilMs: undefined, explainedBy: undefined };
 const NO_SUBJECT = { subject: undefined };
+const NO_KEY = { pushKey: undefined };
 const NO_DELIVERY = { lastDelivered: undefined, lastFailure: undefined };
 
 /** What the agent said last; undefined where none ever wrote here. */
@@ -102,7 +105,7 @@ export const readAlerts = async (dir: string): Promise<AlertsReport | undefined>
   if (state === undefined) return undefined;
   const { report } = state;
   return {
-    ...report,
+    ...withAll(NO_KEY, report),
     standing: report.standing.map((alert) => withAll(NO_END, alert)),
     resolved: report.resolved.map((alert) => withAll(NO_END, alert)),
     silences: report.silences.map((silence) => withAll(NO_SUBJECT, silence)),

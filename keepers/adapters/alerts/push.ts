@@ -22,15 +22,19 @@ export const pushSubscriptionSchema = z.object({
   keys: z.object({ p256dh: z.string().min(1).max(200), auth: z.string().min(1).max(100) }),
 });
 
-const storedSchema = z.array(pushSubscriptionSchema);
+/** `by`: whose it is; files of before have none. */
+const storedSchema = z.array(pushSubscriptionSchema.extend({ by: z.string().optional() }));
+type Stored = z.output<typeof storedSchema>[number];
 const MAX_SUBSCRIPTIONS = 100;
+/** Of one person's devices the newest count, so that nobody takes the place of others. */
+const MAX_OF_ONE = 5;
 /** A push that a browser has not fetched by then is old news. */
 const TTL_SECONDS = 3_600;
 const GONE: ReadonlySet<number> = new Set([404, 410]);
 
 const isMissing = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ENOENT";
 
-const readSubscriptions = async (path: string): Promise<readonly PushSubscription[]> => {
+const readSubscriptions = async (path: string): Promise<readonly Stored[]> => {
   try {
     return storedSchema.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (error) {
@@ -77,13 +81,23 @@ const sendSafely = async (...told: Parameters<typeof sendOne>): Promise<Sent> =>
 /** The channel of browsers, and what adds one. */
 export type PushChannel = {
   readonly channel: MessageChannel;
-  readonly subscribe: (subscription: PushSubscription) => Promise<void>;
+  /** Adds a browser, or renews what is known of it. Where a hundred are there, those of whoever comes late are not taken. */
+  readonly subscribe: (subscription: PushSubscription, by: string) => Promise<void>;
+  readonly unsubscribe: (endpoint: string) => Promise<void>;
+};
+
+/** The subscriptions with one more: the oldest of the same person give way, and nobody else's do. */
+const withOneMore = (before: readonly Stored[], added: Stored): readonly Stored[] => {
+  const others = before.filter(({ endpoint }) => endpoint !== added.endpoint);
+  const own = others.filter(({ by }) => by === added.by).slice(-(MAX_OF_ONE - 1));
+  const left = others.filter((one) => one.by !== added.by || own.includes(one));
+  return [...left, added].slice(0, MAX_SUBSCRIPTIONS);
 };
 
 /** Opens the pushes. Browsers that have gone are forgotten: their service answers 404 or 410. */
 export const openPush = (options: PushOptions): PushChannel => {
   const { path } = options;
-  const write = (subscriptions: readonly PushSubscription[]): Promise<void> =>
+  const write = (subscriptions: readonly Stored[]): Promise<void> =>
     replaceFile(path, JSON.stringify(subscriptions, undefined, 2));
   const send = async (message: AlertMessage): Promise<MessageDelivery> => {
     const before = await readSubscriptions(path);
@@ -96,10 +110,10 @@ export const openPush = (options: PushOptions): PushChannel => {
     // Tried again, everybody would get it twice: one browser that was reached is enough.
     return isReached || whys.length === 0 ? { kind: "delivered" } : { kind: "failed", why: whys[0] ?? "it failed" };
   };
-  const subscribe = async (subscription: PushSubscription): Promise<void> => {
-    const others = (await readSubscriptions(path)).filter(({ endpoint }) => endpoint !== subscription.endpoint);
-    await write([...others, subscription].slice(-MAX_SUBSCRIPTIONS));
-  };
+  const subscribe = async ({ endpoint, keys }: PushSubscription, by: string): Promise<void> =>
+    write(withOneMore(await readSubscriptions(path), { endpoint, keys: { ...keys }, by }));
+  const unsubscribe = async (gone: string): Promise<void> =>
+    write((await readSubscriptions(path)).filter(({ endpoint }) => endpoint !== gone));
   return {
     channel: {
       name: "push",
@@ -107,5 +121,6 @@ export const openPush = (options: PushOptions): PushChannel => {
         send(message).catch((error: unknown) => ({ kind: "failed", why: foreignWords(String(error)) })),
     },
     subscribe,
+    unsubscribe,
   };
 };

@@ -11,6 +11,8 @@ export type RawLog = {
   /** Its place on the chain: the same log has the same one, whoever answers. */
   readonly place: string;
   readonly block: bigint;
+  /** Hash of the transaction that made it; empty where the node does not say. */
+  readonly transaction: string;
 };
 
 /** Which logs: of which contracts, and, if given, by which topics. */
@@ -23,12 +25,14 @@ export type LogFilter = {
 const WIDEST = 2_000n;
 
 const toLog = (log: unknown): RawLog => {
-  const { address, topics, data, blockNumber, logIndex } = isRecord(log) ? log : {};
+  const { address, topics, data, blockNumber, logIndex, transactionHash } = isRecord(log) ? log : {};
   const isWhole = typeof address === "string" && Array.isArray(topics) && typeof data === "string";
   if (!isWhole || typeof blockNumber !== "string" || typeof logIndex !== "string") {
     throw new RetryableError("the node gave a log that is not whole");
   }
-  return { address, topics: topics.map(String), data, place: `${blockNumber} ${logIndex}`, block: BigInt(blockNumber) };
+  const [place, block] = [`${blockNumber} ${logIndex}`, BigInt(blockNumber)];
+  const transaction = typeof transactionHash === "string" ? transactionHash : "";
+  return { address, topics: topics.map(String), data, place, block, transaction };
 };
 
 /** What each node took, whichever logs were asked for. */

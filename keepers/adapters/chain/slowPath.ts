@@ -1,5 +1,5 @@
 import type { Interface } from "ethers";
-import { type TallyQuestion, type TallyView, type ClassPolicy, TALLY_STATES } from "../../core/ballot.ts";
+import { type Support, type TallyQuestion, type TallyView, type ClassPolicy, TALLY_STATES } from "../../core/ballot.ts";
 import { RetryableError } from "../../core/errors.ts";
 import { type Hex, hex, wordAt } from "../../core/hex.ts";
 import type { Call, CallProof, RiskClass } from "../../core/proposal.ts";
@@ -36,9 +36,15 @@ export const slowCalls = ({ consensus, recorder }: EntryPoints): SlowCalls => {
   };
 };
 
+/** An agent's own vote on the slow path, which its vote signer sends. [NX-CON-07] */
+export const castVoteCall = (consensus: Address, hash: Hex, support: Support): Call => ({
+  target: consensus,
+  data: hex(consensusAbi.encodeFunctionData("castVote", [hash, support])),
+});
+
 /** The words of an answer that has none but whole ones. @throws RetryableError when it is too short */
 const askWords = async (
-  node: ChainNode,
+  node: Pick<ChainNode, "request">,
   call: { readonly to: Address; readonly data: Hex },
   { block, count }: { readonly block: BlockNumber; readonly count: number },
 ): Promise<readonly bigint[]> => {
@@ -83,22 +89,30 @@ const wasExecuted = async (
   return false;
 };
 
-/** Where a proposal stands at a block, and what its class demands. @throws RetryableError when the node cannot say */
-export const readTally = async (
-  node: ChainNode,
+/** A proposal's tally at a block, and what its class demands. One that was executed has none. @throws RetryableError */
+export const readOpenTally = async (
+  node: Pick<ChainNode, "request">,
   consensus: Address,
-  question: TallyQuestion,
+  { hash, riskClass, block }: Omit<TallyQuestion, "since">,
 ): Promise<{ readonly tally: TallyView; readonly policy: ClassPolicy }> => {
-  const { hash, riskClass, block } = question;
   const ask = (name: string, args: readonly unknown[], count: number) =>
     askWords(node, { to: consensus, data: hex(consensusAbi.encodeFunctionData(name, args)) }, { block, count });
   const [words, policy] = await Promise.all([
     ask("tallyOf", [hash], TALLY_WORDS),
     ask("policyOf", [riskClass], POLICY_WORDS),
   ]);
-  const tally = toTally(words);
+  return { tally: toTally(words), policy: toPolicy(policy) };
+};
+
+/** Where a proposal stands at a block, and what its class demands. @throws RetryableError when the node cannot say */
+export const readTally = async (
+  node: ChainNode,
+  consensus: Address,
+  question: TallyQuestion,
+): Promise<{ readonly tally: TallyView; readonly policy: ClassPolicy }> => {
+  const { tally, policy } = await readOpenTally(node, consensus, question);
   const isExecuted = tally.state === "None" && (await wasExecuted(node, consensus, question));
-  return { tally: isExecuted ? { ...tally, state: "Executed" } : tally, policy: toPolicy(policy) };
+  return { tally: isExecuted ? { ...tally, state: "Executed" } : tally, policy };
 };
 
 const CLASSIFY_WORDS = 3;

@@ -1,10 +1,12 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
-import type { AlertsReport, FeedState } from "../../core/alerts.ts";
+import { Registry, collectDefaultMetrics } from "prom-client";
+import type { AlertsReport } from "../../core/alerts.ts";
 import { FOR } from "../../core/ballot.ts";
 import type { ResultMessage } from "../../core/bus.ts";
 import { type ChainSnapshot, BREAKER_LEVELS } from "../../core/chainSnapshot.ts";
 import type { EmitEvent, KeeperEvent } from "../../core/events.ts";
 import type { Address } from "../../core/units.ts";
+import { type FigureMaker, makerOf } from "./maker.ts";
+import { type PriceFigures, priceFigures, tellFeeds } from "./priceFigures.ts";
 
 /** What the figures of a process are named by. */
 export type MetricsOptions = {
@@ -30,27 +32,13 @@ export type Metrics = {
 };
 
 const DECIMALS = 18;
-const SECONDS = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const MS = 1_000;
 
 /** An amount as a floating-point number: enough for a plot, and for nothing that is paid. */
 const whole = (units: bigint, decimals = DECIMALS): number => Number(units) / Number(10n ** BigInt(decimals));
 
-/** Makes figures in a registry: the name, what it says, and its labels. */
-const makerOf = (registry: Registry) => {
-  const registers = [registry];
-  return {
-    gauge: (name: string, help: string, ...labelNames: string[]) => new Gauge({ name, help, labelNames, registers }),
-    counter: (name: string, help: string, ...labelNames: string[]) =>
-      new Counter({ name, help, labelNames, registers }),
-    histogram: (name: string, help: string, ...labelNames: string[]) =>
-      new Histogram({ name, help, labelNames, buckets: SECONDS, registers }),
-  };
-};
-type Maker = ReturnType<typeof makerOf>;
-
 /** What agents do: traffic, errors, latency. */
-const workFigures = ({ gauge, counter, histogram }: Maker) => ({
+const workFigures = ({ gauge, counter, histogram }: FigureMaker) => ({
   up: gauge("nexus_agent_up", "Whether an agent is connected to the chain", "agent"),
   decisions: counter("nexus_decisions_total", "Rounds in which an agent decided", "agent"),
   proposals: counter("nexus_proposals_total", "Proposals made", "agent", "path"),
@@ -64,7 +52,7 @@ const workFigures = ({ gauge, counter, histogram }: Maker) => ({
 });
 
 /** What money does. */
-const moneyFigures = ({ gauge, counter }: Maker) => ({
+const moneyFigures = ({ gauge, counter }: FigureMaker) => ({
   block: gauge("nexus_head_block", "Newest block that an agent read"),
   time: gauge("nexus_head_time_seconds", "Unix time of that block"),
   value: gauge("nexus_treasury_value_tokens", "Value of the treasury in its base token", "bound"),
@@ -78,17 +66,17 @@ const moneyFigures = ({ gauge, counter }: Maker) => ({
   gas: counter("nexus_gas_paid_sei_total", "Gas paid", "path"),
 });
 
-const watchFigures = ({ gauge, counter }: Maker) => ({
+const watchFigures = ({ gauge, counter }: FigureMaker) => ({
   active: gauge("nexus_alert_active", "Alerts that stand", "rule", "severity"),
   told: counter("nexus_alert_messages_total", "Messages about alerts", "kind"),
   failures: gauge("nexus_alert_channel_failures", "Failures of a channel since its last delivery", "channel"),
   waiting: gauge("nexus_alert_messages_waiting", "Messages that wait to be delivered", "channel"),
-  agreeing: gauge("nexus_price_sources_agreeing", "Sources that agree on a price", "asset"),
-  confidence: gauge("nexus_price_confidence_ratio", "Confidence of a price from 0 to 1", "asset"),
-  age: gauge("nexus_price_source_age_seconds", "Age of a source's price", "asset", "source"),
 });
 
-type Figures = ReturnType<typeof workFigures> & ReturnType<typeof moneyFigures> & ReturnType<typeof watchFigures>;
+type Figures = ReturnType<typeof workFigures> &
+  ReturnType<typeof moneyFigures> &
+  ReturnType<typeof watchFigures> &
+  PriceFigures;
 
 const tellView = (figures: Figures, view: ChainSnapshot, { symbolOf, baseDecimals }: MetricsOptions): void => {
   figures.block.set(Number(view.block));
@@ -132,14 +120,6 @@ const tellAlerts = (figures: Figures, { standing, channels }: AlertsReport): voi
   }
 };
 
-const tellFeeds = (figures: Figures, feeds: readonly FeedState[]): void => {
-  for (const { asset, agreeing, confidenceBps, sources } of feeds) {
-    figures.agreeing.set({ asset }, agreeing);
-    figures.confidence.set({ asset }, confidenceBps / 10_000);
-    for (const { name, ageSeconds } of sources) figures.age.set({ asset, source: name }, ageSeconds);
-  }
-};
-
 const answerOf = (event: Extract<KeeperEvent, { readonly kind: "vote" | "refusal" | "ballot" }>): "for" | "against" =>
   event.kind === "vote" || (event.kind === "ballot" && event.ballot.support === FOR) ? "for" : "against";
 
@@ -175,7 +155,8 @@ const countMoney = (figures: Figures, event: KeeperEvent): void => {
 const countWatch = (figures: Figures, event: KeeperEvent): void => {
   if (event.kind === "alerts") tellAlerts(figures, event.report);
   if (event.kind === "alertTold") figures.told.inc({ kind: event.told.kind });
-  if (event.kind === "feeds") tellFeeds(figures, event.feeds);
+  if (event.kind === "feeds") tellFeeds(figures, event);
+  if (event.kind === "answerRefused") figures.refused.inc({ about: event.about, fault: event.fault });
 };
 
 const COUNTS = [countVoices, countRounds, countMoney, countWatch];
@@ -186,7 +167,7 @@ export const createMetrics = (options: MetricsOptions): Metrics => {
   const maker = makerOf(registry);
   collectDefaultMetrics({ register: registry });
   maker.gauge("nexus_build_info", "The version that runs", "version").set({ version: options.version }, 1);
-  const figures = { ...workFigures(maker), ...moneyFigures(maker), ...watchFigures(maker) };
+  const figures = { ...workFigures(maker), ...moneyFigures(maker), ...watchFigures(maker), ...priceFigures(maker) };
   const requests = maker.counter("nexus_http_requests_total", "Answered requests", "route", "status");
   const answered = maker.histogram("nexus_http_request_duration_seconds", "Time until a request was answered", "route");
   return {

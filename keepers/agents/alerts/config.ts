@@ -1,13 +1,8 @@
 import { z } from "zod";
-import { amount, count, listOf } from "../../config/shapes.ts";
+import { amount, count, listOf, privateUrl } from "../../config/shapes.ts";
 import { secret } from "../../config/secret.ts";
 import { SEVERITIES } from "../../core/alerts.ts";
 
-const LOOPBACK = /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?(?:\/|$)/;
-
-/** Where messages are sent to: what they say is nobody else's. */
-const isPrivate = (url: string): boolean => URL.canParse(url) && (url.startsWith("https://") || LOOPBACK.test(url));
-const target = z.string().refine(isPrivate, "must be an https address, or http on this machine");
 const hidden = z.string().min(1).transform(secret);
 const basisPoints = count.pipe(z.int().max(10_000));
 
@@ -19,9 +14,10 @@ export const settings = z.strictObject({
   maxResidentMb: count.pipe(z.int().min(64)).default(1_024),
   valueDropBps: basisPoints.default(300),
   leastConfidenceBps: basisPoints.default(2_500),
+  marketGapBps: basisPoints.default(200),
   volatilityPercent: count.pipe(z.int().min(100)).default(300),
   pegged: listOf(z.string().min(1)).optional(),
-  webhookUrl: target.transform(secret).optional(),
+  webhookUrl: privateUrl.transform(secret).optional(),
   webhookSecret: hidden.optional(),
   smtpUrl: z
     .string()
@@ -30,7 +26,7 @@ export const settings = z.strictObject({
     .optional(),
   mailFrom: z.string().min(3).optional(),
   mailTo: listOf(z.string().min(3)).optional(),
-  botUrl: target.default("https://api.telegram.org"),
+  botUrl: privateUrl.default("https://api.telegram.org"),
   botToken: hidden.optional(),
   botChat: z.string().min(1).optional(),
   pushContact: z

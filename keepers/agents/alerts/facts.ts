@@ -65,6 +65,8 @@ export type FleetFacts = {
   readonly proposals: ReadonlyMap<string, OpenProposal>;
   readonly vetoes: readonly Happening[];
   readonly failedPayments: readonly Happening[];
+  /** The last answer about prices that was not used, by the endpoint or source that it was about. */
+  readonly refusedAnswers: ReadonlyMap<string, Happening>;
   readonly process: ProcessReadings;
   readonly channels: readonly MessageChannelState[];
 };
@@ -85,6 +87,7 @@ export const emptyFacts = (nowMs: number): FleetFacts => ({
   proposals: new Map(),
   vetoes: [],
   failedPayments: [],
+  refusedAnswers: new Map(),
   process: NOTHING_READ,
   channels: [],
 });

@@ -164,10 +164,23 @@ const paymentAfter = ({ failedPayments }: FleetFacts, event: PaymentFact, nowMs:
   return { failedPayments: [...failedPayments, failed].slice(-MAX_HAPPENINGS) };
 };
 
+type RefusedAnswer = Extract<KeeperEvent, { readonly kind: "answerRefused" }>;
+
+/** What is asked for more often than it changes is no fault of whoever answers. */
+const answerAfter = (
+  { refusedAnswers }: FleetFacts,
+  { about, fault, detail }: RefusedAnswer,
+  nowMs: number,
+): Partial<FleetFacts> =>
+  fault === "duplicate"
+    ? {}
+    : { refusedAnswers: bounded(refusedAnswers, about, { subject: about, what: `${fault}, ${detail}`, atMs: nowMs }) };
+
 const workAfter = (facts: FleetFacts, event: KeeperEvent, nowMs: number): Partial<FleetFacts> => {
   if (event.kind === "snapshot") return viewAfter(facts, event.view, nowMs);
   if (event.kind === "feeds") return { feeds: event.feeds };
   if (event.kind === "payment") return paymentAfter(facts, event, nowMs);
+  if (event.kind === "answerRefused") return answerAfter(facts, event, nowMs);
   if (event.kind === "sent") {
     const { agent, hash, transaction } = event;
     return { transactions: bounded(facts.transactions, hash, { agent, transaction, sentMs: nowMs }) };

@@ -29,7 +29,8 @@ export type AlertsPorts = {
   readonly readBalances: () => Promise<ReadonlyMap<string, bigint>>;
   /** What operators said since the last call. A file that is none of ours is told as a trouble, and gone. */
   readonly takeOrders: () => Promise<readonly AlertOrder[]>;
-  readonly subscribe: (subscription: PushSubscription) => Promise<void>;
+  readonly subscribe: (subscription: PushSubscription, by: string) => Promise<void>;
+  readonly unsubscribe: (endpoint: string) => Promise<void>;
   readonly load: () => Promise<KeptAlerts | undefined>;
   /** Replaces what commands read and what a restart takes up. */
   readonly save: (report: AlertsReport, kept: KeptAlerts) => Promise<void>;
@@ -43,5 +44,7 @@ export type AlertsConfig = {
   readonly name: string;
   /** What is less grave is shown, and told by no message. */
   readonly leastSeverity: Severity;
+  /** The public key by which browsers ask for messages; undefined where no browser gets any. */
+  readonly pushKey: string | undefined;
   readonly limits: AlertLimits;
 };

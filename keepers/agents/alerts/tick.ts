@@ -58,7 +58,10 @@ const obey = async (agent: AlertsAgent, order: AlertOrder): Promise<void> => {
       enqueue(agent, testMessage(order.id, order.by, nowMs));
       return;
     case "subscribe":
-      await ports.subscribe(order.subscription);
+      await ports.subscribe(order.subscription, order.by);
+      return;
+    case "unsubscribe":
+      await ports.unsubscribe(order.endpoint);
       return;
     default:
       assertNever(order);
@@ -132,5 +135,6 @@ export const tick = async (agent: AlertsAgent): Promise<void> => {
       .toSorted((a, b) => (b.resolvedMs ?? 0) - (a.resolvedMs ?? 0)),
     silences: memory.silences,
     channels: ports.channels.map(({ name }) => channelState(name, queueOf(memory, name))),
+    pushKey: config.pushKey,
   });
 };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { amount, flag } from "../../config/shapes.ts";
+import { account, amount, flag } from "../../config/shapes.ts";
 
 /** What an execution engine is told by its operator. README.md says what each setting means. */
 export const settings = z.strictObject({
@@ -8,6 +8,7 @@ export const settings = z.strictObject({
   maxGasPriceWei: amount.default(500_000_000_000n),
   gasMarginPercent: amount.default(30n),
   recordPerformance: flag.default(true),
+  multicall: account.optional(),
 });
 
 export type ExecutionSettings = z.output<typeof settings>;

@@ -14,6 +14,13 @@ export type ExecutionPorts = Checks & {
   readonly readSnapshot: (block: BlockNumber) => Promise<ChainSnapshot>;
   /** The calls that enact a proposal, the preferred one first: where one is refused, the next may not be. */
   readonly encode: (proposal: Proposal, callProofs: readonly CallProof[], votes: Hex) => readonly Call[];
+  /**
+   * A call behind the newest signed prices that it lacks, in one transaction; undefined where none are lacking, or none are to be
+   * had for what may be paid. Answers within seconds. `value` in wei. @throws RetryableError when the chain does not answer
+   */
+  readonly withPrices:
+    | ((call: Call, block: BlockNumber) => Promise<{ readonly call: Call; readonly value: bigint } | undefined>)
+    | undefined;
   readonly proposals: Pick<Inbox<ProposalMessage>, "take">;
   readonly votes: Pick<Inbox<VoteMessage>, "take">;
   readonly publishResult: (message: ResultMessage) => void;

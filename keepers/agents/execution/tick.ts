@@ -79,10 +79,15 @@ export const createEngine = (ports: ExecutionPorts, config: ExecutionConfig): En
   return { ports, memory, config, pipeline };
 };
 
-const operationOf = ({ hash, proposal, block, seenAtMs }: Candidate["message"], call: Call): SendOperation => ({
+type Paid = { readonly call: Call; readonly value: bigint };
+
+const operationOf = (
+  { hash, proposal, block, seenAtMs }: Candidate["message"],
+  { call, value }: Paid,
+): SendOperation => ({
   id: hash,
   call,
-  value: 0n,
+  value,
   priority: 0,
   urgency: "normal",
   deadline: proposal.deadline,
@@ -93,6 +98,9 @@ const operationOf = ({ hash, proposal, block, seenAtMs }: Candidate["message"], 
 
 /** Obstacles that are ours: another way to the same contract meets them too. */
 const OURS: ReadonlySet<string> = new Set(["dry-run", "gas-too-dear", "expired"]);
+
+/** The oracle hub's own word for an asset without a price. */
+const NO_PRICE = "PriceUnavailable";
 
 /** How a proposal could be sent, or what stood in the way of each way. */
 type Tried = "in-flight" | "done" | Obstacle;
@@ -108,7 +116,7 @@ const tryWays = async (
 ): Promise<Tried> => {
   let obstacle: Obstacle = { reason: "no-way", detail: "no contract takes it" };
   for (const [i, call] of calls.entries()) {
-    const answer = await sendNow(pipeline, operationOf(message, call), { now });
+    const answer = await sendNow(pipeline, operationOf(message, { call, value: 0n }), { now });
     if (answer.kind === "done") return "done";
     if (answer.kind !== "refused") {
       const what = `${message.hash} is enacted without a record: the recorder refuses it (${obstacle.reason})`;
@@ -119,6 +127,35 @@ const tryWays = async (
     if (OURS.has(obstacle.reason)) break;
   }
   return obstacle;
+};
+
+/** Tries the preferred way once more, behind the prices that it lacks, if they are to be had. */
+const tryWithPrices = async (
+  { ports, pipeline, config }: Engine,
+  { message }: Candidate,
+  { call, now }: { readonly call: Call; readonly now: ChainTime },
+): Promise<Tried | undefined> => {
+  const bundle = await ports.withPrices?.(call, now.block);
+  if (bundle === undefined) return undefined;
+  const answer = await sendNow(pipeline, operationOf(message, bundle), { now });
+  if (answer.kind === "done") return "done";
+  if (answer.kind === "refused") return answer.obstacle;
+  const operation = `update for ${message.hash}`;
+  const told = { operation, step: "sent", detail: `fee ${bundle.value} wei`, block: now.block } as const;
+  if (answer.kind === "sent") ports.emit({ kind: "evidence", agent: config.name, ...told });
+  return "in-flight";
+};
+
+/** Tries the ways to enact a proposal; where all of them lack a price, the first of them with the price. */
+const tryAll = async (
+  engine: Engine,
+  candidate: Candidate,
+  terms: { readonly calls: readonly Call[]; readonly now: ChainTime },
+): Promise<Tried> => {
+  const tried = await tryWays(engine, candidate, terms);
+  const [call] = terms.calls;
+  if (typeof tried === "string" || tried.reason !== NO_PRICE || call === undefined) return tried;
+  return (await tryWithPrices(engine, candidate, { call, now: terms.now })) ?? tried;
 };
 
 /**
@@ -133,7 +170,7 @@ const enact = async (
   const { ports, memory, config } = engine;
   const { message } = candidate;
   const { hash, proposal, callProofs } = message;
-  const tried = await tryWays(engine, candidate, { calls: ports.encode(proposal, callProofs, votes), now });
+  const tried = await tryAll(engine, candidate, { calls: ports.encode(proposal, callProofs, votes), now });
   if (tried === "in-flight") return true;
   if (tried === "done") {
     finish(memory, hash);

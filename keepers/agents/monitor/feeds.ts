@@ -1,33 +1,22 @@
-import type { FeedState } from "../../core/alerts.ts";
+import type { FeedState, VolatilityState } from "../../core/alerts.ts";
 import type { FeedReading, SourceReading } from "../../market/prices/feedHealth.ts";
-import { type TimedBar, volatilityIndex, withSample } from "../../market/prices/volatilityIndex.ts";
+import { type VolatilityBook, volatilityOf } from "../../market/prices/volatilityBook.ts";
+import type { TimedBar } from "../../market/prices/volatilityIndex.ts";
+import { type AssetMarket, marketState } from "./market.ts";
 
-/** Bars of ten seconds: the last five minutes beside the last hour. */
-const BAR_SECONDS = 10;
-const WINDOWS = [30, 360] as const;
-const KEEP = WINDOWS[1] + 1;
 const BPS = 10_000n;
-const SCALE = Number(10n ** 18n);
 
-/** The newest bars of each asset's price. */
-export type Bars = ReadonlyMap<string, readonly TimedBar[]>;
-
-/** The bars with the prices of one reading. A price that is refused leaves a hole, which is no calm. */
-export const withPrices = (bars: Bars, feeds: readonly FeedReading[]): Bars =>
-  new Map(
-    feeds.map(({ asset, now, status, middle }) => {
-      const before = bars.get(asset) ?? [];
-      const sample = { time: Number(now), price: Number(middle) / SCALE };
-      const isPrice = status === "Ready";
-      return [asset, isPrice ? withSample(before, sample, { barSeconds: BAR_SECONDS, keep: KEEP }) : before];
-    }),
-  );
-
-/** Volatility of the last minutes over that of the hour; undefined before there is an hour, or where nothing moved. */
-export const volatilityRatio = (bars: readonly TimedBar[]): number | undefined => {
-  const found = volatilityIndex(bars, { barSeconds: BAR_SECONDS, windows: WINDOWS });
+/** The volatility of bars; undefined before there is an hour of them. */
+export const volatilityState = (bars: readonly TimedBar[]): VolatilityState | undefined => {
+  const found = volatilityOf(bars);
   if (found.kind !== "ready") return undefined;
-  const [short = 0, long = 0] = found.windows;
+  const { index, withJumps, windows } = found;
+  return { index, withJumps, windows };
+};
+
+/** Volatility of the last minutes over that of the hour; undefined where nothing moved. */
+const ratioOf = (volatility: VolatilityState | undefined): number | undefined => {
+  const [short = 0, long = 0] = volatility?.windows ?? [];
   return long > 0 ? short / long : undefined;
 };
 
@@ -45,14 +34,24 @@ const sourceOf = ({ now, middle }: FeedReading, source: SourceReading): FeedStat
   };
 };
 
-/** What alerts, figures and displays are told of the feeds. */
-export const feedStates = (feeds: readonly FeedReading[], bars: Bars): readonly FeedState[] =>
-  feeds.map((feed) => ({
-    asset: feed.asset,
-    status: feed.status,
-    confidenceBps: Number(feed.confidenceBps),
-    agreeing: feed.sources.filter(({ state }) => state === "Agreeing").length,
-    quorum: feed.quorum,
-    sources: feed.sources.map((source) => sourceOf(feed, source)),
-    volatilityRatio: volatilityRatio(bars.get(feed.asset) ?? []),
-  }));
+/** What alerts, figures and displays are told of the feeds; `markets` stand in the feeds' order. */
+export const feedStates = (
+  feeds: readonly FeedReading[],
+  { bars }: Pick<VolatilityBook, "bars">,
+  markets: readonly AssetMarket[],
+): readonly FeedState[] =>
+  feeds.map((feed, index) => {
+    const volatility = volatilityState(bars.get(feed.asset) ?? []);
+    const market = markets[index];
+    return {
+      asset: feed.asset,
+      status: feed.status,
+      confidenceBps: Number(feed.confidenceBps),
+      agreeing: feed.sources.filter(({ state }) => state === "Agreeing").length,
+      quorum: feed.quorum,
+      sources: feed.sources.map((source) => sourceOf(feed, source)),
+      volatilityRatio: ratioOf(volatility),
+      volatility,
+      market: market === undefined ? undefined : marketState(market),
+    };
+  });

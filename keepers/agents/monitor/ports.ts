@@ -5,6 +5,8 @@ import type { BlockNumber, Seconds, UnixSeconds } from "../../core/units.ts";
 import type { FeedReading } from "../../market/prices/feedHealth.ts";
 import type { SendPolicy, SenderPorts } from "../../sending/ports.ts";
 import type { AssetEvidence, EvidenceOperation, EvidencePolicy } from "./evidence.ts";
+import type { MarketConfig, MarketPorts, MarketReading } from "./market.ts";
+import type { UpdatePolicy, UpdaterPorts } from "./updates.ts";
 
 /** Prices, their sources and the evidence about them, all at one block. */
 export type MonitorReading = {
@@ -21,9 +23,15 @@ export type MonitorPorts = {
   readonly head: () => { readonly block: BlockNumber; readonly baseFee: bigint } | undefined;
   /** @throws RetryableError when the chain does not answer */
   readonly read: (block: BlockNumber) => Promise<MonitorReading>;
+  /** What pools and balances are at a block; undefined where they cannot be read. Never throws. */
+  readonly readMarket: (block: BlockNumber) => Promise<MarketReading | undefined>;
+  /** Undefined where no endpoint of prices is asked. */
+  readonly market: MarketPorts | undefined;
   /** The call that an operation makes. @throws FatalError where nothing judges evidence */
   readonly encode: (operation: EvidenceOperation) => Call;
   readonly hash: (text: string) => Hex;
+  /** Undefined where nobody is asked for signed prices: then none are paid for. */
+  readonly updates: UpdaterPorts | undefined;
   readonly sending: SenderPorts;
   readonly emit: EmitEvent;
 };
@@ -32,6 +40,8 @@ export type MonitorConfig = SendPolicy & {
   /** Whether evidence is sent at all. */
   readonly showsEvidence: boolean;
   readonly evidence: EvidencePolicy;
+  readonly updates: UpdatePolicy;
+  readonly market: MarketConfig;
   /** Between two readings. */
   readonly everyBlocks: bigint;
   /** How long a transaction may stay unmined before it is cancelled. */

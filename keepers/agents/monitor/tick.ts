@@ -1,34 +1,48 @@
 import type { Agent } from "../../core/agent.ts";
 import { gasPriceFor } from "../../core/gasPrice.ts";
 import { type BlockNumber, type UnixSeconds, addSeconds, blockNumber, seconds } from "../../core/units.ts";
+import { EMPTY_BOOK } from "../../market/prices/volatilityBook.ts";
 import { advance, resumePipeline } from "../../sending/advance.ts";
 import { noteOf } from "../../sending/flight.ts";
 import type { ChainTime, OperationResult, SendOperation } from "../../sending/operation.ts";
 import type { Pipeline } from "../../sending/pipeline.ts";
-import { createSender, isFree, sendNow } from "../../sending/send.ts";
+import { type NowAnswer, createSender, isFree, sendNow } from "../../sending/send.ts";
 import { stepOf } from "../../sending/step.ts";
 import { type EvidenceOperation, decideEvidence, evidenceIdentity, evidenceName } from "./evidence.ts";
-import { type Bars, feedStates, withPrices } from "./feeds.ts";
+import { feedStates, volatilityState } from "./feeds.ts";
+import { type MarketMemory, marketsOf, noteStep, takeAnswers } from "./market.ts";
 import type { MonitorConfig, MonitorPorts, MonitorReading } from "./ports.ts";
+import {
+  type UpdaterMemory,
+  type UpdaterPorts,
+  emptyUpdaterMemory,
+  nextUpdate,
+  noteBought,
+  tellRefusals,
+  updateName,
+  updateWords,
+} from "./updates.ts";
 
 /** What the monitor keeps between two rounds. Losing it loses no pending transaction: the store and the chain have it. */
 export type MonitorMemory = {
-  bars: Bars;
   reading: MonitorReading | undefined;
   /** What was paid within the last day. */
   costs: readonly { readonly time: UnixSeconds; readonly wei: bigint }[];
   /** Operations that the chain refused, and the block until which they are not tried again. */
   readonly onHold: Map<string, BlockNumber>;
+  readonly updater: UpdaterMemory;
+  readonly market: MarketMemory;
 };
 
 const emptyMonitorMemory = (): MonitorMemory => ({
-  bars: new Map(),
   reading: undefined,
   costs: [],
   onHold: new Map(),
+  updater: emptyUpdaterMemory(),
+  market: { samples: new Map(), book: EMPTY_BOOK, traded: new Set() },
 });
 
-/** An agent that watches prices and shows evidence for the breaker. It has no vote. */
+/** An agent that watches prices, shows evidence for the breaker and pays for updates. It has no vote. */
 export type Monitor = Agent<MonitorPorts, MonitorMemory, MonitorConfig> & { readonly pipeline: Pipeline };
 
 type Unsent = Omit<Monitor, "pipeline">;
@@ -36,6 +50,9 @@ type Unsent = Omit<Monitor, "pipeline">;
 /** Ten seconds on Sei. */
 const HOLD_BLOCKS = 25n;
 const DAY = seconds(86_400n);
+
+/** Every update's name begins so, and all of them are on hold by it; their own limits bound what they cost. */
+const UPDATE = "update ";
 
 type EvidenceStep = "sent" | "done" | "reverted" | "expired" | "refused";
 type Told = {
@@ -66,8 +83,9 @@ const onResult = (monitor: Unsent, operation: string, result: OperationResult): 
   if (block === undefined) return;
   tell(monitor, { operation, ...stepOf(result), block });
   // Somebody else was faster, or the price came back: the chain is asked again before it is tried again.
-  if (result.kind === "reverted" || result.kind === "refused") hold(monitor, operation, block);
-  if (result.kind === "mined" || result.kind === "reverted") noteCost(monitor, result.gasPaid);
+  const isEvidence = !operation.startsWith(UPDATE);
+  if (result.kind === "reverted" || result.kind === "refused") hold(monitor, isEvidence ? operation : UPDATE, block);
+  if (isEvidence && (result.kind === "mined" || result.kind === "reverted")) noteCost(monitor, result.gasPaid);
 };
 
 /** A monitor with nothing in its memory. */
@@ -99,39 +117,109 @@ const operationOf = ({ ports, config }: Monitor, operation: EvidenceOperation, n
   note: evidenceName(operation),
 });
 
-/** Sends one thing, or puts it off. @returns whether nothing else may be sent at this block */
-const carryOut = async (monitor: Monitor, operation: EvidenceOperation, now: ChainTime): Promise<boolean> => {
-  const answer = await sendNow(monitor.pipeline, operationOf(monitor, operation, now), { now });
-  if (answer.kind !== "refused" && answer.kind !== "done") return true;
-  const name = evidenceName(operation);
-  hold(monitor, name, now.block);
+/** Sends one thing, or puts it off. `holds`: what is not tried again for a while. */
+const carryOut = async (
+  monitor: Monitor,
+  operation: SendOperation,
+  { now, holds }: { readonly now: ChainTime; readonly holds: readonly string[] },
+): Promise<NowAnswer["kind"]> => {
+  const answer = await sendNow(monitor.pipeline, operation, { now });
+  if (answer.kind !== "refused" && answer.kind !== "done") return answer.kind;
+  for (const name of holds) hold(monitor, name, now.block);
   const detail = answer.kind === "done" ? "already-done" : answer.obstacle.detail;
-  tell(monitor, { operation: name, step: "refused", detail, block: now.block });
+  tell(monitor, { operation: operation.note ?? operation.id, step: "refused", detail, block: now.block });
+  return answer.kind;
+};
+
+const isOnHold = ({ memory }: Unsent, name: string, block: BlockNumber): boolean =>
+  (memory.onHold.get(name) ?? 0n) > block;
+
+/** Shows the most urgent evidence that the chain does not refuse. @returns whether nothing else may be sent now */
+const show = async (monitor: Monitor, operations: readonly EvidenceOperation[], now: ChainTime): Promise<boolean> => {
+  for (const operation of operations) {
+    const name = evidenceName(operation);
+    if (isOnHold(monitor, name, now.block)) continue;
+    const kind = await carryOut(monitor, operationOf(monitor, operation, now), { now, holds: [name] });
+    if (kind !== "refused" && kind !== "done") return true;
+  }
   return false;
 };
 
-/** Shows the most urgent evidence that the chain does not refuse. */
-const show = async (monitor: Monitor, { time, assets }: MonitorReading, now: ChainTime): Promise<void> => {
-  const { memory, config } = monitor;
-  if (gasPriceFor(now.baseFee, config, undefined) === undefined) return;
-  const spentWei = recentCosts(memory, time).reduce((sum, { wei }) => sum + wei, 0n);
-  for (const operation of decideEvidence({ time, assets, spentWei }, config.evidence)) {
-    if ((memory.onHold.get(evidenceName(operation)) ?? 0n) > now.block) continue;
-    if (await carryOut(monitor, operation, now)) return;
+/** Pays for the update that is worth its fee, if there is one. @returns whether nothing else may be sent now */
+const renew = async (
+  monitor: Monitor,
+  { feeds, time }: MonitorReading,
+  { now, ports: updates }: { readonly now: ChainTime; readonly ports: UpdaterPorts },
+): Promise<boolean> => {
+  const { ports, memory, config } = monitor;
+  const updater = { ports: updates, memory: memory.updater, policy: config.updates };
+  if (isOnHold(monitor, UPDATE, now.block)) return false;
+  const next = await nextUpdate(updater, { feeds, time }, (name) => isOnHold(monitor, name, now.block));
+  if (next.kind === "none") return false;
+  if (next.kind === "refused") {
+    tellRefusals({ emit: ports.emit, agent: config.name }, memory.updater, next.refusals);
+    for (const name of next.hold) hold(monitor, name, now.block);
+    return false;
   }
+  const { ready, identity } = next;
+  const operation: SendOperation = {
+    id: ports.hash(identity),
+    call: updates.encode(ready),
+    value: ready.fee,
+    priority: 0,
+    urgency: "normal",
+    deadline: addSeconds(now.time, config.lifetime),
+    endsOnChain: false,
+    guards: [],
+    note: updateWords(ready),
+  };
+  const kind = await carryOut(monitor, operation, { now, holds: ready.wanted.map(updateName) });
+  if (kind === "sent") noteBought(memory.updater, time, ready.wanted.length);
+  return kind !== "refused" && kind !== "done";
 };
 
-/** Reads prices, sources and evidence again, and tells what they are. */
-const look = async ({ ports, memory, config }: Monitor, block: BlockNumber): Promise<MonitorReading> => {
-  const reading = await ports.read(block);
+/** Sends the most urgent thing: trips, then prices that are lacking, then other evidence. */
+const act = async (monitor: Monitor, reading: MonitorReading, now: ChainTime): Promise<void> => {
+  const { ports, memory, config } = monitor;
+  const { time, assets } = reading;
+  if (gasPriceFor(now.baseFee, config, undefined) === undefined) return;
+  const spentWei = recentCosts(memory, time).reduce((sum, { wei }) => sum + wei, 0n);
+  const all = config.showsEvidence ? decideEvidence({ time, assets, spentWei }, config.evidence) : [];
+  const trips = all.filter(({ kind }) => kind === "trip");
+  if (await show(monitor, trips, now)) return;
+  if (ports.updates !== undefined && (await renew(monitor, reading, { now, ports: ports.updates }))) return;
+  await show(
+    monitor,
+    all.filter(({ kind }) => kind !== "trip"),
+    now,
+  );
+};
+
+/** Reads prices, sources, evidence and markets again, and tells what they are. */
+const look = async (monitor: Monitor, block: BlockNumber): Promise<MonitorReading> => {
+  const { ports, memory, config } = monitor;
+  const [reading, market] = await Promise.all([ports.read(block), ports.readMarket(block)]);
+  const { feeds } = reading;
   memory.reading = reading;
-  memory.bars = withPrices(memory.bars, reading.feeds);
-  const feeds = feedStates(reading.feeds, memory.bars);
-  ports.emit({ kind: "feeds", agent: config.name, block: reading.block, feeds });
+  if (ports.market !== undefined) {
+    const terms = { ...config.market.samples, now: reading.time };
+    const refusals = takeAnswers(memory.market, feeds, { ports: ports.market, terms });
+    tellRefusals({ emit: ports.emit, agent: config.name }, memory.updater, refusals);
+  }
+  const markets = marketsOf(feeds, market, { samples: memory.market.samples, config: config.market });
+  noteStep(memory.market, feeds, { markets, reading: market });
+  const { book } = memory.market;
+  ports.emit({
+    kind: "feeds",
+    agent: config.name,
+    block: reading.block,
+    feeds: feedStates(feeds, book, markets),
+    book: volatilityState(book.bookBars),
+  });
   return reading;
 };
 
-/** One round: look every few blocks, look after what is in flight, and show what evidence there is. */
+/** One round: look every few blocks, look after what is in flight, show what evidence there is, and pay for what is lacking. */
 export const tick = async (monitor: Monitor): Promise<void> => {
   const { ports, memory, config, pipeline } = monitor;
   const head = ports.head();
@@ -141,5 +229,5 @@ export const tick = async (monitor: Monitor): Promise<void> => {
   const reading = await look(monitor, head.block);
   const now = { block: reading.block, time: reading.time, baseFee: head.baseFee };
   await advance(pipeline, now);
-  if (config.showsEvidence && isFree(pipeline, now)) await show(monitor, reading, now);
+  if (isFree(pipeline, now)) await act(monitor, reading, now);
 };

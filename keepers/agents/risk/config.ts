@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { USD, amount } from "../../config/shapes.ts";
+import { USD, amount, flag } from "../../config/shapes.ts";
 
 /** What a risk manager is told by its operator. README.md says what each setting means. */
 export const settings = z.strictObject({
@@ -14,6 +14,9 @@ export const settings = z.strictObject({
   slowVotePositionUsd: amount.default(50_000n * USD),
   riskBudgetPips: amount.default(0n),
   riskToleranceBps: amount.default(500n),
+  voteOnChain: flag.default(true),
+  voteOnChainAfterBlocks: amount.default(25n),
+  voteOnChainBeforeSeconds: amount.default(10n),
 });
 
 export type RiskSettings = z.output<typeof settings>;

@@ -66,8 +66,11 @@ export type Fault = Extract<Review, { readonly kind: "against" }>;
 /** A voter's no, with its reason. */
 export const against = (reason: RiskReason, detail: string): Fault => ({ kind: "against", reason, detail });
 
-/** The proposing agent's seat, and whether the nonce is free in it. */
-export const proposerFault = (proposal: Proposal, view: ChainSnapshot): Fault | undefined => {
+/**
+ * The proposing agent's seat, and whether the nonce is free in it. One that is on the chain already (`isMade`) has used it
+ * itself.
+ */
+export const proposerFault = (proposal: Proposal, view: ChainSnapshot, isMade = false): Fault | undefined => {
   const signerRecord = view.signerRecords.find(
     ({ agentId, validUntil }) => agentId === proposal.agentId && validUntil === 0n,
   );
@@ -75,7 +78,7 @@ export const proposerFault = (proposal: Proposal, view: ChainSnapshot): Fault | 
     return against("UnknownSigner", `agent ${proposal.agentId} is unknown`);
   if (signerRecord.status !== "Active")
     return against("AgentNotActive", `agent ${proposal.agentId} is ${signerRecord.status}`);
-  const nonce = nonceRefusal(signerRecord, proposal.nonce);
+  const nonce = isMade ? "None" : nonceRefusal(signerRecord, proposal.nonce);
   if (nonce !== "None") return against(nonce, `nonce ${proposal.nonce}, highest ${signerRecord.highestNonce}`);
   return undefined;
 };

@@ -13,14 +13,18 @@ import type { Hex } from "../../core/hex.ts";
 import type { CallProof, Proposal, RiskClass } from "../../core/proposal.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
 import type { PriceWindow } from "../../quant/priceWindow.ts";
+import type { ReadOpenTally } from "./ownBallots.ts";
 import type { Reviewed, SlowVotePolicy } from "./slowReview.ts";
 import type { ReviewContext } from "./decide.ts";
 
 /** All that a risk manager may know of the world, through a connection of its own. */
 export type RiskPorts = {
-  readonly head: () => { readonly block: BlockNumber } | undefined;
+  /** The newest head; its fee in wei per gas. */
+  readonly head: () => { readonly block: BlockNumber; readonly baseFee: bigint } | undefined;
   /** The chain at one block; asked twice for the same block it answers from memory. */
   readonly readSnapshot: (block: BlockNumber) => Promise<ChainSnapshot>;
+  /** Where a proposal on the slow path stands, and what its class demands. */
+  readonly readTally: ReadOpenTally;
   /** What the calls would do, by the limits of their class. */
   readonly simulate: (
     tried: { readonly proposal: Proposal; readonly callProofs: readonly CallProof[]; readonly riskClass: RiskClass },

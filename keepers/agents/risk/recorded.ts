@@ -7,7 +7,18 @@ import { isProposalMessage, isSlowProposalMessage } from "../../core/messages.ts
 import { PROTOCOLS } from "../../core/protocols/all.ts";
 import type { Protocol } from "../../core/protocols/protocol.ts";
 import type { RecordValue } from "../../core/record.ts";
-import { type Shape, isAddress, isBigint, isHex, isText, mapOf, maybe, objectOf, setOf } from "../../core/shape.ts";
+import {
+  type Shape,
+  isAddress,
+  isBigint,
+  isFlag,
+  isHex,
+  isText,
+  mapOf,
+  maybe,
+  objectOf,
+  setOf,
+} from "../../core/shape.ts";
 import type { Address } from "../../core/units.ts";
 import { isPriceWindow, isSizing } from "../../quant/shapes.ts";
 import { type ReviewInput, type RiskPolicy, review } from "./decide.ts";
@@ -32,9 +43,9 @@ type Rules = {
 /** All that a verdict depends on, as a record holds it. */
 export const reviewInput = ({ kind, input }: Reviewed, { environment, policy, ballots }: Rules): RecordValue => {
   const { message, digest, view, simulation } = input;
-  const window = "window" in input ? { window: input.window } : {};
+  const slow = "window" in input ? { window: input.window, isMade: input.isMade } : {};
   const context = { environment: environmentRecord(environment), policy: kind === "review" ? policy : ballots };
-  return { input: { message, digest, view, simulation, ...window }, context };
+  return { input: { message, digest, view, simulation, ...slow }, context };
 };
 
 const isEnvironment = objectOf<RecordedEnvironment>({
@@ -74,6 +85,7 @@ const isSlow = objectOf<Recorded<SlowInput, SlowVotePolicy>>({
     digest: isHex,
     view: isChainSnapshot,
     window: isPriceWindow,
+    isMade: isFlag,
     simulation: maybe(isSimulation),
   }),
   context: objectOf<Context<SlowVotePolicy>>({

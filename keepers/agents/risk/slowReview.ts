@@ -35,6 +35,8 @@ export type SlowReviewInput = {
   readonly view: ChainSnapshot;
   /** Prices that were seen up to now, for a policy that looks at risk. */
   readonly window: PriceWindow;
+  /** Whether the chain has it, open to votes: its nonce is used then, by itself. */
+  readonly isMade: boolean;
 };
 
 /** What never changes: the deployment and the policy. */
@@ -50,7 +52,7 @@ export type Reviewed =
     };
 
 /** Digest, times, nonce and allowance: what needs neither decoding nor a dry run. */
-const formFault = ({ message, digest, view }: SlowReviewInput, policy: SlowVotePolicy): Fault | undefined => {
+const formFault = ({ message, digest, view, isMade }: SlowReviewInput, policy: SlowVotePolicy): Fault | undefined => {
   const { proposal, hash } = message;
   if (digest !== hash) return against("hash-mismatch", `it hashes to ${digest}`);
   if (view.time > proposal.deadline) return against("DeadlinePassed", `deadline ${proposal.deadline}`);
@@ -60,7 +62,7 @@ const formFault = ({ message, digest, view }: SlowReviewInput, policy: SlowVoteP
   const invalid = firstInvalid(proposal.conditions);
   if (invalid !== undefined) return against("InvalidCondition", `condition ${invalid}`);
   if (proposal.maxLoss > policy.maxLossUsd) return against("loss-allowance-too-large", `${proposal.maxLoss}`);
-  return proposerFault(proposal, view);
+  return proposerFault(proposal, view, isMade);
 };
 
 /** Whether some condition says this of a token, whoever holds it or of one holder. */

@@ -7,6 +7,8 @@ import { ROUTINE } from "../../core/proposal.ts";
 import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { BlockNumber } from "../../core/units.ts";
 import { emptyWindow, observed } from "../../quant/priceWindow.ts";
+import { resumePipeline } from "../../sending/advance.ts";
+import { type OwnBallots, keepBallot, lookAfterOwn } from "./ownBallots.ts";
 import { type SlowReview, preliminarySlow, reviewSlow } from "./slowReview.ts";
 import { type Review, type ReviewInput, preliminary, review } from "./decide.ts";
 import type { RiskMemory, RiskPorts, RiskConfig, Waiting } from "./ports.ts";
@@ -36,8 +38,8 @@ const remember = (memory: RiskMemory, what: string): void => {
   }
 };
 
-/** One risk manager. */
-export type RiskManager = Agent<RiskPorts, RiskMemory, RiskConfig>;
+/** One risk manager. `ownBallots`: what it casts votes on the chain by; undefined where its operator pays no gas for that. */
+export type RiskManager = Agent<RiskPorts, RiskMemory, RiskConfig> & { readonly ownBallots?: OwnBallots | undefined };
 
 /** Counts messages that are nothing, and tells it at each doubling: a flood must not fill a log. */
 const drop = ({ ports, memory, config }: RiskManager): void => {
@@ -135,7 +137,7 @@ type Ballot = { readonly isOfCopy: boolean };
 
 /** The same for a proposal on the slow path, where a no is signed like a yes, and so never because of one copy. */
 const answerBallot = async (
-  { ports, memory, config }: RiskManager,
+  { ports, memory, config, ownBallots }: RiskManager,
   message: SlowProposalMessage,
   block: BlockNumber,
 ): Promise<Ballot> => {
@@ -143,8 +145,9 @@ const answerBallot = async (
   const { hash, riskClass, proposal, callProofs } = message;
   const { name: agent, signer, ballots: policy } = config;
   const context = { ...config, policy };
-  const view = await ports.readSnapshot(block);
-  const input = { message, digest: hash, view, window: memory.window ?? emptyWindow([]) };
+  const [view, { tally }] = await Promise.all([ports.readSnapshot(block), ports.readTally(hash, riskClass, block)]);
+  const isMade = tally.state === "Voting" || tally.state === "Queued";
+  const input = { message, digest: hash, view, isMade, window: memory.window ?? emptyWindow([]) };
   // Who proposes has voted with the proposal: the agent may have another task that made it.
   const own = input.view.signerRecords.find((signerRecord) => signerRecord.signer === signer);
   if (own?.agentId === proposal.agentId) return { isOfCopy: false };
@@ -163,6 +166,7 @@ const answerBallot = async (
   const signature = ports.sign(ports.hashBallot(hash, riskClass, support));
   const ballot = { hash, signer, support, signature, reason, detail };
   ports.publishBallot(ballot);
+  if (ownBallots !== undefined) keepBallot(ownBallots, { hash, riskClass, support, deadline: proposal.deadline });
   ports.emit({ kind: "ballot", agent, ballot, tookMs: ports.nowMs() - startedAt });
   return { isOfCopy: false };
 };
@@ -190,10 +194,11 @@ const answerSlow = async (manager: RiskManager, block: BlockNumber): Promise<voi
 
 /**
  * One round of a risk manager: answer every proposal that came in. One that it votes for is answered once and for all; a refusal
- * is of one copy. A proposal about a block that our node does not have yet waits for it.
+ * is of one copy. A proposal about a block that our node does not have yet waits for it. Last of all it looks whether the chain
+ * has counted its ballots.
  */
 export const tick = async (manager: RiskManager): Promise<void> => {
-  const { ports, memory } = manager;
+  const { ports, memory, ownBallots } = manager;
   const head = ports.head();
   const incoming = takeIn(manager, { taken: ports.proposals.take(), isWellFormed: isProposalMessage });
   memory.waiting = stillWaiting(memory, [...memory.waiting, ...incoming], head?.block);
@@ -209,6 +214,13 @@ export const tick = async (manager: RiskManager): Promise<void> => {
     memory.waiting = stillWaiting(memory, memory.waiting, head.block);
     answer(manager, message.hash, { verdict, tookMs: ports.nowMs() - startedAt });
   }
-  look(manager, await looking);
+  const view = await looking;
+  look(manager, view);
   await answerSlow(manager, head.block);
+  if (ownBallots !== undefined) await lookAfterOwn(ownBallots, { head, view });
+};
+
+/** Takes up votes that an earlier life sent to the chain. Must come before the first tick. [NX-KEE-02] */
+export const resume = async ({ ownBallots }: RiskManager): Promise<void> => {
+  if (ownBallots !== undefined) await resumePipeline(ownBallots.pipeline);
 };

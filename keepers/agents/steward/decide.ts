@@ -6,6 +6,7 @@ import type { SlowEnd } from "../../core/events.ts";
 import { type Hex, concat } from "../../core/hex.ts";
 import type { Refusal } from "../../core/refusal.ts";
 import { type SignerRecord, nonceRefusal } from "../../core/signerRecord.ts";
+import { countsNow, tallyShortfall } from "../../core/tallyRule.ts";
 import type { Address } from "../../core/units.ts";
 
 /** A signature that came in by the bus, and was found to be the signer's. */
@@ -34,21 +35,12 @@ const close = (how: SlowEnd["how"]): StewardStep => ({ kind: "close", how });
 
 type Voter = { readonly signerRecord: SignerRecord; readonly signature: Hex };
 
-/** Whether a vote by this seat's key would be counted now; mirrors `VoteCounting.withVote`. */
-const counts = (signerRecord: SignerRecord, { view, tally }: ProposalFacts): boolean => {
-  const hasEnded = signerRecord.validUntil !== 0n && view.time > signerRecord.validUntil;
-  if (signerRecord.agentId === 0n || signerRecord.status !== "Active" || signerRecord.weight === 0n || hasEnded)
-    return false;
-  if (((tally.seats >> BigInt(signerRecord.votingSeat)) & 1n) === 1n) return false;
-  return tally.state === "None" || signerRecord.weightSince < tally.since;
-};
-
 /** Votes of one kind that would count now, one for each agent, in ascending order of agents; its newest key's first choice. */
 const votersFor = ({ ballots }: TrackedProposal, facts: ProposalFacts, support: Support): readonly Voter[] => {
   const byAgent = new Map<bigint, Voter>();
   for (const signerRecord of facts.view.signerRecords) {
     const signed = ballots.get(signerRecord.signer);
-    if (signed?.support !== support || !counts(signerRecord, facts)) continue;
+    if (signed?.support !== support || !countsNow(signerRecord, facts.tally, facts.view.time)) continue;
     const voter = { signerRecord, signature: signed.signature };
     if (!byAgent.has(signerRecord.agentId) || signerRecord.validUntil === 0n) byAgent.set(signerRecord.agentId, voter);
   }
@@ -90,12 +82,6 @@ const beforeProposing = (tracked: TrackedProposal, facts: ProposalFacts, collect
   return tallyOf(opposed).weight >= tally.weight ? close("refused") : { kind: "propose", votes: signatures(inFavour) };
 };
 
-const onChainShortfall = ({ tally, policy }: ProposalFacts): Refusal => {
-  if (tally.weightAgainst >= tally.weightFor) return "MoreAgainst";
-  const { weightFor: weight, votersFor: voters, operatorsFor: operators } = tally;
-  return shortfall({ weight, voters, operators }, policy);
-};
-
 /** Voting: every vote that came in is brought to the chain, for and against alike. [NX-CON-07] */
 const whileVoting = (tracked: TrackedProposal, facts: ProposalFacts): StewardStep => {
   if (facts.view.time > facts.tally.votesUntil) return close("expired");
@@ -103,7 +89,7 @@ const whileVoting = (tracked: TrackedProposal, facts: ProposalFacts): StewardSte
     const voters = votersFor(tracked, facts, support);
     if (voters.length > 0) return cast(support, voters);
   }
-  const lacks = onChainShortfall(facts);
+  const lacks = tallyShortfall(facts.tally, facts.policy);
   return lacks === "None" ? { kind: "queue" } : wait(lacks);
 };
 
@@ -112,7 +98,7 @@ const whileVoting = (tracked: TrackedProposal, facts: ProposalFacts): StewardSte
  * they are needed. [NX-CON-07]
  */
 const whileQueued = (tracked: TrackedProposal, facts: ProposalFacts): StewardStep => {
-  const lacks = onChainShortfall(facts);
+  const lacks = tallyShortfall(facts.tally, facts.policy);
   if (facts.view.time <= facts.tally.votesUntil) {
     const opposed = votersFor(tracked, facts, AGAINST);
     if (opposed.length > 0) return cast(AGAINST, opposed);

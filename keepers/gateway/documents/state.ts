@@ -1,10 +1,13 @@
 import type { AddressBook } from "../../../deployments/schema.ts";
 import type { AlertsReport } from "../../core/alerts.ts";
 import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
+import type { KeeperEvent } from "../../core/events.ts";
 import type { FleetAgents } from "../../views/fleetAgents.ts";
 import type { Names } from "../../views/names.ts";
 import type { DisplayState } from "../../views/stories.ts";
 import type { ValuePoint } from "../schema/whole.ts";
+
+type FeedsEvent = Extract<KeeperEvent, { readonly kind: "feeds" }>;
 
 /** The agents that run in the gateway's own process. */
 export type RunningFleet = {
@@ -28,6 +31,8 @@ export type GatewayState = {
   readonly agents: FleetAgents;
   /** What the alerts agent of this process said last; undefined where none runs. */
   readonly alerts: AlertsReport | undefined;
+  /** What the price-feed monitor of this process said last; undefined where none did. */
+  readonly markets: FeedsEvent | undefined;
   readonly history: readonly ValuePoint[];
 };
 

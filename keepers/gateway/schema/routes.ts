@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { alertsSchema } from "./alerts.ts";
 import { agentsSchema, opportunitiesSchema } from "./fleet.ts";
+import { marketsSchema } from "./markets.ts";
 import { paymentsSchema, portfolioSchema, pricesSchema } from "./money.ts";
 import { proposalSchema, proposalsSchema } from "./proposals.ts";
 import { headSchema, metaSchema, overviewSchema, systemSchema } from "./whole.ts";
@@ -46,6 +47,12 @@ export const ROUTES = {
   prices: { path: "/v1/prices", summary: "Prices, bands and sources", query: emptySchema, answer: pricesSchema },
   payments: { path: "/v1/payments", summary: "Ledger, channels and jobs", query: emptySchema, answer: paymentsSchema },
   system: { path: "/v1/system", summary: "This process and what it reads", query: emptySchema, answer: systemSchema },
+  markets: {
+    path: "/v1/markets",
+    summary: "Sources of prices, pools, volatility: what the price-feed monitor sees",
+    query: emptySchema,
+    answer: marketsSchema,
+  },
   alerts: {
     path: "/v1/alerts",
     summary: "What is wrong, who has it, and whether messages go out",

@@ -1,3 +1,4 @@
+import { HOLDER_ROUTE } from "../schema/holders.ts";
 import { EXPLAIN_ROUTE, PROPOSAL_ROUTE, ROUTES } from "../schema/routes.ts";
 import { TOPICS } from "../stream/topics.ts";
 import { PROBLEM_CODES } from "./problems.ts";
@@ -16,7 +17,7 @@ const row = (path: string, summary: string): string => {
 export const docsPage = (): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>NEXUS gateway</title></head><body><main><h1>NEXUS gateway</h1>
-<p>Everything is read-only. The machine-readable description is <a href="/openapi.json"><code>/openapi.json</code></a>
+<p>Nothing here signs or sends. The machine-readable description is <a href="/openapi.json"><code>/openapi.json</code></a>
 (OpenAPI 3.1). Amounts are decimal strings of smallest units beside their decimals; every answer names the block that it is
 true at.</p>
 <h2>Routes</h2><table><tbody>
@@ -24,6 +25,7 @@ ${Object.values(ROUTES)
   .map(({ path, summary }) => row(path, summary))
   .join("\n")}
 ${row(PROPOSAL_ROUTE.path, PROPOSAL_ROUTE.summary)}
+${row(HOLDER_ROUTE.path, HOLDER_ROUTE.summary)}
 ${row(`${EXPLAIN_ROUTE.path}?revert=0x…`, EXPLAIN_ROUTE.summary)}
 </tbody></table>
 <h2>Stream</h2><p>WebSocket at <code>/v1/stream</code>, described in <a href="/asyncapi.json"><code>/asyncapi.json</code></a> (AsyncAPI 3.0). Say <code>{"kind":"subscribe","topics":["overview"]}</code>; topics are

@@ -19,6 +19,10 @@ export const PROBLEM_CODES = {
     "The message was not made here for this account, is used up or too old, or is not signed by it: ask for a new one.",
   "not-a-member": "The account holds neither votes of the DAO nor shares of the treasury: only who does may read here.",
   "scope-refused": "This key does not open that route: its owner can make one that does.",
+  "no-push":
+    "No alerts are pushed to browsers here: no alerts agent with the keys for it writes into this gateway's folder.",
+  "no-push-service":
+    "The endpoint belongs to none of the push services that this gateway's operator allows: see nexus gateway --help.",
   "upgrade-required": "This route is a WebSocket: open it as one.",
   "too-large": "The request is larger than the gateway takes.",
   "rate-limited": "Too many requests: wait as long as Retry-After says.",

@@ -6,6 +6,7 @@ import { inWords } from "../../views/errorWords.ts";
 import type { Answers } from "../answers.ts";
 import { problemSchema } from "../schema/common.ts";
 import { type RouteName, EXPLAIN_ROUTE, PROPOSAL_ROUTE, ROUTES } from "../schema/routes.ts";
+import { HOLDER_ROUTE } from "../schema/holders.ts";
 import { type DocumentBody, bodyOf } from "./bodies.ts";
 import { PROBLEM_TYPE, sendProblem } from "./problems.ts";
 import { PRIVATE } from "./session.ts";
@@ -36,8 +37,21 @@ const problems = Object.fromEntries(
 const explained = (revert: string): Promise<DocumentBody> =>
   Promise.resolve(bodyOf({ words: printable(inWords(revertText(revert))) }));
 
+/** What one account holds is read when it is asked for: nobody else asks for the same. */
+const registerHolder = (server: FastifyInstance, { answers }: RoutesOptions): void => {
+  const { path, summary, params, answer } = HOLDER_ROUTE;
+  const schema = { summary, params, response: { 200: answer, ...problems } };
+  server
+    .withTypeProvider<ZodTypeProvider>()
+    .get(path, { schema }, async (request, reply) =>
+      sendBody(request, reply, bodyOf(await answers.holder(request.params.account))),
+    );
+};
+
 /** Registers every route that reads. What they answer is described by the schemas of `schema/`, and by nothing else. */
-export const registerRoutes = (server: FastifyInstance, { answers, body }: RoutesOptions): void => {
+export const registerRoutes = (server: FastifyInstance, options: RoutesOptions): void => {
+  const { answers, body } = options;
+  registerHolder(server, options);
   const app = server.withTypeProvider<ZodTypeProvider>();
   const { proposals, ...documents } = ROUTES;
   for (const [key, { path, summary, query, answer }] of Object.entries(documents)) {

@@ -15,6 +15,7 @@ import {
 import { describeStream } from "../stream/description.ts";
 import { callerOf } from "../access/callers.ts";
 import type { Access } from "../access/gate.ts";
+import { createAttempts } from "../access/sessions.ts";
 import { docsPage } from "./docsPage.ts";
 import { type HealthOptions, countAnswers, registerHealth, registerMetrics } from "./health.ts";
 import { isOwnHost, isOwnOrigin } from "./hosts.ts";
@@ -22,6 +23,7 @@ import type { Hub } from "./hub.ts";
 import { type ProblemCode, PROBLEM_CODES, explain, sendProblem } from "./problems.ts";
 import { type RoutesOptions, registerRoutes } from "./routes.ts";
 import { guardReading, registerSession } from "./session.ts";
+import { type PushIntake, registerPush } from "./push.ts";
 import { registerSocket } from "./socket.ts";
 
 export type ServerOptions = RoutesOptions & {
@@ -38,8 +40,12 @@ export type ServerOptions = RoutesOptions & {
   readonly onTrouble: (what: string) => void;
   /** Who may read; undefined where whoever reaches this machine's own address may. */
   readonly access: Access | undefined;
+  /** Whoever sends alerts to browsers; undefined for nobody. */
+  readonly push: PushIntake | undefined;
 };
 
+/** Browsers of one caller that ask for alerts, or no more, in a minute. */
+const PUSHES_PER_MINUTE = 20;
 const MAX_BODY_BYTES = 16_384;
 /** A client that does not answer a farewell is cut off after it: nobody waits longer for the end of the process. */
 const CLOSE_MS = 1_000;
@@ -182,6 +188,8 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
     registerRoutes(routes, options);
     registerSocket(routes, options);
     registerMetrics(routes, health);
+    const attempts = createAttempts(options.nowMs, PUSHES_PER_MINUTE);
+    registerPush(routes, { push: options.push, access, attempts });
     done();
   });
   await server.register((open, _, done) => {

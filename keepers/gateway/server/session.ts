@@ -25,7 +25,8 @@ const refuse = (request: FastifyRequest, reply: FastifyReply, code: keyof typeof
   return sendProblem(request, reply, { status: STATUS[code], code, detail: PROBLEM_CODES[code] });
 };
 
-const readerIn = (access: Access, { headers }: FastifyRequest): Reader | undefined =>
+/** Who a request is of; undefined for nobody that is known. */
+export const readerIn = (access: Access, { headers }: FastifyRequest): Reader | undefined =>
   readerOf(access, { cookie: headers.cookie, authorization: headers.authorization });
 
 /** Whether a request may have what its route answers, at the moment that it is asked. */
@@ -55,7 +56,7 @@ const setCookie = (reply: FastifyReply, secret: string, seconds: number): Fastif
   reply.header("set-cookie", `${COOKIE}=${secret}; Path=/; Max-Age=${seconds}; HttpOnly; Secure; SameSite=Strict`);
 
 /** A browser names the page that sends; a page of another origin signs nobody in or out. */
-const isForeign = ({ headers: { origin, host } }: FastifyRequest): boolean =>
+export const isForeign = ({ headers: { origin, host } }: FastifyRequest): boolean =>
   origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host?.toLowerCase());
 
 const seconds = (ms: number): number => Math.floor(ms / 1_000);

@@ -9,6 +9,7 @@ export const STATE_TOPICS = [
   "portfolio",
   "opportunities",
   "prices",
+  "markets",
   "payments",
   "system",
   "alerts",

@@ -58,36 +58,47 @@ export const timedBar = (bar: PlacedBar): TimedBar => ({
   change: Math.log(bar.close / bar.open),
 });
 
-type Sums = { readonly count: number; readonly products: number; readonly squares: number };
+type Sums = {
+  readonly count: number;
+  readonly products: number;
+  readonly squares: number;
+  /** The largest range of all of these. */
+  readonly highest: number;
+};
+type Window = { readonly window: number; readonly largest: number };
 
 /**
  * Sums over each two of the newest `window` bars that follow one another without a hole, those with a range above `largest`
  * left out: the products of their ranges, and the squared returns of the later ones.
  */
 const sumsOf = (bars: readonly TimedBar[], barSeconds: number, { window, largest }: Window): Sums => {
-  let [count, products, squares] = [0, 0, 0];
+  let [count, products, squares, highest] = [0, 0, 0, 0];
   let before: TimedBar | undefined;
-  for (const bar of bars.slice(-window)) {
+  for (let index = Math.max(0, bars.length - window); index < bars.length; index += 1) {
+    const bar = bars[index];
+    if (bar === undefined) break;
     const isPair = before !== undefined && bar.start - before.start === barSeconds && bar.steps * before.steps !== 0;
     if (before !== undefined && isPair && before.range <= largest && bar.range <= largest) {
       count += 1;
       products += before.range * bar.range;
       squares += bar.change * bar.change;
+      highest = Math.max(highest, before.range, bar.range);
     }
     before = bar;
   }
-  return { count, products, squares };
+  return { count, products, squares, highest };
 };
-
-type Window = { readonly window: number; readonly largest: number };
 
 /** One bar's variance without jumps: bipower variation, and once more without the pairs that have a jump by the first. */
-const varianceOf = (bars: readonly TimedBar[], barSeconds: number, window: number): number => {
-  const all = sumsOf(bars, barSeconds, { window, largest: Infinity });
+const varianceOf = (bars: readonly TimedBar[], barSeconds: number, { window, all }: WindowSums): number => {
   const first = all.products / all.count;
-  const calm = sumsOf(bars, barSeconds, { window, largest: JUMP * Math.sqrt(first) });
+  const largest = JUMP * Math.sqrt(first);
+  // Without a jump the second sums are the first.
+  if (all.highest <= largest) return first;
+  const calm = sumsOf(bars, barSeconds, { window, largest });
   return calm.count === 0 ? first : calm.products / calm.count;
 };
+type WindowSums = { readonly window: number; readonly all: Sums };
 
 const mean = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0) / values.length;
 
@@ -110,7 +121,9 @@ export const volatilityIndex = (bars: readonly TimedBar[], { barSeconds, windows
   const all = sumsOf(bars, barSeconds, { window: longest, largest: Infinity });
   if (all.count < need) return { kind: "too-few-bars", have: all.count, need };
   const perYear = YEAR_SECONDS / barSeconds;
-  const variances = windows.map((window) => perYear * varianceOf(bars, barSeconds, window));
+  const sums = (window: number): Sums =>
+    window === longest ? all : sumsOf(bars, barSeconds, { window, largest: Infinity });
+  const variances = windows.map((window) => perYear * varianceOf(bars, barSeconds, { window, all: sums(window) }));
   return {
     kind: "ready",
     index: Math.sqrt(mean(variances)),
@@ -141,7 +154,10 @@ export const withSample = (
   if (last?.start === start) {
     const { open, high, low, steps } = last;
     const [top, bottom] = [Math.max(high, price), Math.min(low, price)];
-    return [...bars.slice(0, -1), timedBar({ start, open, high: top, low: bottom, close: price, steps: steps + 1 })];
+    return bars.with(
+      bars.length - 1,
+      timedBar({ start, open, high: top, low: bottom, close: price, steps: steps + 1 }),
+    );
   }
   const isNeighbour = last !== undefined && start - last.start === barSeconds;
   const bar = opened(isNeighbour ? { start, open: last.close, steps: 1 } : { start, open: price, steps: 0 }, price);

@@ -14,6 +14,7 @@ import {
 import { say, sayJson } from "../../lib/output.ts";
 import { EXIT } from "../../lib/program.ts";
 import { JSON_OPTION } from "../endpoint.ts";
+import { keys } from "./keys.ts";
 import { FOLDER_OPTION, SILENT_MS, ageOf, dirIn, operator, orderAndSee, reportIn } from "./folder.ts";
 
 const OPTIONS = { ...FOLDER_OPTION, json: JSON_OPTION };
@@ -198,4 +199,5 @@ export const ALERTS_COMMANDS: Commands = {
   "alerts silence": silence,
   "alerts test": test,
   "alerts subscribe": subscribe,
+  "alerts keys": keys,
 };

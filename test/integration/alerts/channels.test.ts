@@ -226,7 +226,7 @@ describe("Channels of alerts", function () {
     it("reaches a browser with what may stand on a lock screen, signed for its service alone [NX-ALR-03]", async () => {
       const service = await receiver(() => ({ status: 201 }));
       const push = openAt();
-      await push.subscribe(subscriptionAt(`${service.url}/one`));
+      await push.subscribe(subscriptionAt(`${service.url}/one`), "ada");
       expect(await push.channel.send(MESSAGE)).to.deep.equal({ kind: "delivered" });
       const [got] = service.received;
       if (got === undefined) throw new Error("nothing came");
@@ -238,7 +238,8 @@ describe("Channels of alerts", function () {
     it("forgets a browser whose service says that it is gone, and keeps one that fails for now", async () => {
       const service = await receiver(({ url }) => ({ status: url === "/gone" ? 410 : url === "/busy" ? 503 : 201 }));
       const push = openAt();
-      for (const path of ["gone", "busy", "well"]) await push.subscribe(subscriptionAt(`${service.url}/${path}`));
+      for (const path of ["gone", "busy", "well"])
+        await push.subscribe(subscriptionAt(`${service.url}/${path}`), "ada");
       expect(await push.channel.send(MESSAGE)).to.deep.equal({ kind: "delivered" });
       expect(await storedEndpoints()).to.deep.equal([`${service.url}/busy`, `${service.url}/well`]);
     });
@@ -247,11 +248,27 @@ describe("Channels of alerts", function () {
       const service = await receiver(() => ({ status: 503, text: "later" }));
       const push = openAt();
       expect(await push.channel.send(MESSAGE), "nobody asked for any").to.deep.equal({ kind: "delivered" });
-      await push.subscribe(subscriptionAt(`${service.url}/a`));
-      await push.subscribe(subscriptionAt(`${service.url}/a`));
+      await push.subscribe(subscriptionAt(`${service.url}/a`), "ada");
+      await push.subscribe(subscriptionAt(`${service.url}/a`), "ada");
       expect(await failureOf(push.channel)).to.equal("answered 503: later");
       expect(service.received).to.have.length(1);
       expect((await stat(join(dir, "push.json"))).mode & 0o077, "closed to others").to.equal(0);
+    });
+
+    it("keeps the five newest browsers of one person, and lets nobody take the place of others [NX-GTW-14]", async () => {
+      const push = openAt();
+      await push.subscribe(subscriptionAt("https://x.org/bob"), "bob");
+      for (let i = 1; i <= 7; i += 1) await push.subscribe(subscriptionAt(`https://x.org/${i}`), "ada");
+      await push.subscribe(subscriptionAt("https://x.org/4"), "ada");
+      const ends = async () => (await storedEndpoints()).map((endpoint) => endpoint.slice("https://x.org/".length));
+      expect(await ends()).to.deep.equal(["bob", "3", "5", "6", "7", "4"]);
+      await push.unsubscribe("https://x.org/5");
+      expect(await ends()).to.deep.equal(["bob", "3", "6", "7", "4"]);
+      for (let i = 0; i < 100; i += 1) await push.subscribe(subscriptionAt(`https://x.org/m${i}`), `m${i}`);
+      expect(await ends())
+        .to.have.length(100)
+        .and.include.members(["bob", "4", "m94"])
+        .and.not.include("m95");
     });
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { AlertOrder, AlertsReport } from "../../../keepers/core/alerts.ts";
+import { openAlertsIntake } from "../../../keepers/adapters/alerts/intake.ts";
 import { giveOrder, openAlertsFolder, readAlerts } from "../../../keepers/adapters/alerts/folder.ts";
 import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
@@ -30,6 +31,7 @@ const REPORT: AlertsReport = {
   resolved: [],
   silences: [{ rule: "peg-lost", subject: undefined, untilMs: 9, by: "ada" }],
   channels: [{ channel: "mail", delivered: 0, lastDelivered: undefined, failures: 1, lastFailure: "no", waiting: 1 }],
+  pushKey: "a key",
 };
 const KEPT = {
   acknowledged: new Map([["agent-down/risk-1", "ada"]]),
@@ -73,6 +75,22 @@ describe("The folder of alerts", () => {
     const folder = open();
     expect(await folder.takeOrders()).to.have.deep.members(orders);
     expect(await folder.takeOrders()).to.deep.equal([]);
+  });
+
+  it("tells a gateway the key for browsers while the agent is at work, and hands on what browsers ask [NX-GTW-14]", async () => {
+    let nowMs = REPORT.atMs;
+    const [folder, intake] = [open(), openAlertsIntake(dir, () => nowMs)];
+    expect(await intake.key(), "before an agent ever wrote").to.equal(undefined);
+    await folder.save(REPORT, KEPT);
+    nowMs += 60_000;
+    expect(await intake.key()).to.equal("a key");
+    nowMs += 1;
+    expect(await intake.key(), "of an agent that is gone").to.equal(undefined);
+    const subscription = { endpoint: "https://x.org", keys: { p256dh: "k", auth: "a" } };
+    await intake.subscribe(subscription, "0xAda");
+    expect(await folder.takeOrders()).to.deep.equal([{ kind: "subscribe", subscription, by: "0xAda" }]);
+    await intake.unsubscribe("https://x.org", "0xAda");
+    expect(await folder.takeOrders()).to.deep.equal([{ kind: "unsubscribe", endpoint: "https://x.org", by: "0xAda" }]);
   });
 
   it("deletes what is no order, says so, and goes on", async () => {

@@ -79,6 +79,20 @@ describe("nexus doctor", () => {
     return new Map(bad.map((one) => [one.what, `${one.found}: ${one.advice ?? ""}`]));
   };
 
+  it("says of a network's contracts which of them the chain does not have, and knows only its own networks", async () => {
+    const { output, code } = await nexus("doctor", "--network", "sei", "--json");
+    const { isWell, findings } = found.parse(JSON.parse(output));
+    expect([isWell, code]).to.deep.equal([false, 1]);
+    expect(findings[0]).to.deep.equal({ what: "chain id", found: "1329, sei is 1329", isRight: true });
+    expect(findings.find(({ what }) => what === "WSEI")?.found).to.match(/^0xE30feDd158.* has no code$/);
+    const other = await nexus("doctor", "--network", "sei-testnet");
+    expect(other.output).to.match(/✗ chain id +1329, sei-testnet is 1328: name an endpoint/);
+    expect((await nexus("doctor", "--network", "moon")).error?.message).to.match(
+      /no network moon is known: known are sei,/,
+    );
+    expect((await nexus("doctor", "--write", "x.json")).error?.message).to.match(/--write goes with --network/);
+  });
+
   it("finds nothing wrong with the sandbox, in a line for each subject", async () => {
     expect([...(await wrong("--config", configPath))]).to.deep.equal([]);
     const { output } = await nexus("doctor", "--config", configPath);

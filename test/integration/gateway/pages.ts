@@ -8,6 +8,7 @@ import { NO_CHROMIUM } from "../../../scripts/setup/chromium.mjs";
 import { proposalSchema } from "../../../keepers/gateway/schema/proposals.ts";
 import { ROUTES } from "../../../keepers/gateway/schema/routes.ts";
 import {
+  NO_WORKER,
   PATHS,
   SIZES,
   type SizeName,
@@ -41,7 +42,9 @@ const watch = (page: Page, url: string) => {
   const faults: string[] = [];
   page.on("pageerror", (error) => void faults.push(`an error: ${error.message}`));
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") faults.push(`it complains: ${message.text()}`);
+    const isOurs = message.text() !== NO_WORKER;
+    if (isOurs && (message.type() === "error" || message.type() === "warning"))
+      faults.push(`it complains: ${message.text()}`);
   });
   page.on("request", (request) => {
     if (!request.url().startsWith(url)) faults.push(`it asks elsewhere: ${request.url()}`);

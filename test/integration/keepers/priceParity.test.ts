@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { type RawAnswer, SOURCE_STATUSES, agree } from "../../../keepers/market/prices/agreement.ts";
+import { marketPrice } from "../../../keepers/market/prices/marketPrice.ts";
 import { QUOTE_STATUSES } from "../../../keepers/core/chainSnapshot.ts";
 import { type Random, seededRandom } from "../../../keepers/core/random.ts";
 import { WAD, at, ethers, loadFixture, now } from "../../support/chain.ts";
@@ -7,6 +8,7 @@ import { bareFixture } from "../../support/nexus.ts";
 
 const ASSET = ethers.getAddress(`0x${"a5".repeat(20)}`);
 const CASES = 120;
+const MARKET_CASES = 40;
 const REVERTING = 1n;
 const HONEST = 0n;
 
@@ -83,5 +85,52 @@ describe("the price that several sources make", () => {
       seen.add(ours.status);
     }
     expect([...seen].toSorted()).to.deep.equal(["BandTooWide", "QuorumMissed", "Ready", "SourcesDisagree"]);
+  });
+
+  it("is the hub's where it is made of endpoints' samples off chain [NX-ORA-05]", async () => {
+    const f = await loadFixture(sourcesFixture);
+    const random = seededRandom(16);
+    const policy = { maxAge: 600n, deviationBps: 50n, maxImpactBps: 0n, maxBandBps: 400n };
+    const seen = new Set<string>();
+    for (let index = 0; index < MARKET_CASES; index += 1) {
+      const time = await now();
+      const samples = Array.from({ length: 1 + (index % 4) }, (_, source) => ({
+        source: `source ${source}`,
+        asset: "ASSET",
+        price: 98n * WAD + random.below(3n * WAD),
+        interval: random.below(WAD / 2n),
+        publishTime: time - random.below(700n),
+      }));
+      const rule = { maxAge: policy.maxAge, deviationBps: policy.deviationBps };
+      await tell(f, {
+        quorum: Math.floor(samples.length / 2) + 1,
+        maxBandBps: policy.maxBandBps,
+        sources: samples.map(() => rule),
+        answers: samples.map(({ price, interval, publishTime }) => ({ price, interval, updatedAt: publishTime })),
+      });
+      const { status, answer } = await f.hub.previewQuote(ASSET);
+      const views = await f.hub.previewSources(ASSET);
+      const view = {
+        asset: "ASSET",
+        now: await now(),
+        hub: { status: "Ready", middle: WAD },
+        pools: [],
+        samples,
+      } as const;
+      const ours = marketPrice(view, policy);
+      const { middle, lower, upper, confidenceBps } = answer;
+      expect([ours.status, ours.middle, ours.lower, ours.upper, ours.confidenceBps], `${index}`).to.deep.equal([
+        at(QUOTE_STATUSES, Number(status)),
+        middle,
+        lower,
+        upper,
+        confidenceBps,
+      ]);
+      expect(ours.sources.map(({ state }) => state)).to.deep.equal(
+        views.map((one) => at(SOURCE_STATUSES, Number(one.status))),
+      );
+      seen.add(ours.status);
+    }
+    expect([...seen].toSorted()).to.include.members(["QuorumMissed", "Ready", "SourcesDisagree"]);
   });
 });

@@ -80,6 +80,18 @@ describe("The price-feed monitor in the sandbox's fleet", function () {
     expect(new Set(done())).to.deep.equal(new Set(ASSETS.map((asset) => `observe ${asset}`)));
   });
 
+  it("sees the market beside the oracles: what pools say, how far it lies from them, and what a trade loses", async () => {
+    const markets = () => feeds().filter(({ market }) => market !== undefined);
+    await until("markets", () => (markets().length === 2 ? true : undefined), PATIENCE_MS);
+    expect(markets().map(({ asset }) => asset)).to.have.members(["WSEI", "WETH"]);
+    for (const { asset, market } of markets()) {
+      expect(market?.status, asset).to.equal("Ready");
+      expect(Math.abs(market?.gapBps ?? Infinity), asset).to.be.below(200);
+      const losses = (market?.depths ?? []).flatMap(({ sellLossBps, buyLossBps }) => [sellLossBps, buyLossBps]);
+      expect(losses.length >= 2 && losses.every((loss) => loss !== undefined && loss > 0), asset).to.equal(true);
+    }
+  });
+
   it("raises an alert of a source that lies, and trips nothing [NX-MON-01]", async () => {
     await tell("Pyth", "lie");
     await until("an alert", () => standing().find((id) => id === "source-apart/WSEI-SEI-USD-by-Pyth"), PATIENCE_MS);

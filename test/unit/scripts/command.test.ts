@@ -168,7 +168,7 @@ describe("nexus command line", () => {
   it("names all that a command cannot do without, at once", () => {
     expect(ask("dao", "vote")).to.deep.equal({
       kind: "fault",
-      text: "nexus dao vote needs ID, --support HOW, --as WHO; see nexus dao vote --help",
+      text: "dao vote needs ID, --support HOW, --as WHO; see nexus dao vote --help",
     });
     expect(textOf("dao", "vote", "1", "--as", "alice")).to.include("needs --support HOW;");
   });

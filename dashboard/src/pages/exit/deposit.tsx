@@ -3,7 +3,7 @@ import { exact, unitsOf } from "../../data/amounts.ts";
 import { Card } from "../../parts/card.tsx";
 import { Field } from "../../parts/field.tsx";
 import { Told } from "../../wallet/parts.tsx";
-import { encode, wordAt } from "../../wallet/selectors.ts";
+import { encode, wordAt } from "../../data/selectors.ts";
 import type { Session } from "../../wallet/session.ts";
 import { useCalls, useSending } from "../../wallet/useCalls.ts";
 import type { Holder, Place } from "./holder.ts";

@@ -1,6 +1,6 @@
 import type { Amount, MetaDocument } from "../../data/documents.ts";
 import { type Session } from "../../wallet/session.ts";
-import { encode, wordAt } from "../../wallet/selectors.ts";
+import { encode, wordAt } from "../../data/selectors.ts";
 import { useCalls } from "../../wallet/useCalls.ts";
 
 /** Where the page finds what it asks about, by the gateway's word; what a wallet signs shows these addresses. */

@@ -5,7 +5,7 @@ import { dateText } from "../../data/times.ts";
 import { Card } from "../../parts/card.tsx";
 import { Field } from "../../parts/field.tsx";
 import { Told } from "../../wallet/parts.tsx";
-import { encode, listIn, wordAt } from "../../wallet/selectors.ts";
+import { encode, listIn, wordAt } from "../../data/selectors.ts";
 import type { Call, Session } from "../../wallet/session.ts";
 import { useCalls, useSending } from "../../wallet/useCalls.ts";
 import { type Holder, type Place, tokenAt } from "./holder.ts";

@@ -5,6 +5,7 @@ import { load, slots, useLive } from "../../data/store.ts";
 import { spanText } from "../../data/times.ts";
 import { Card, Empty, Ghost, Shown } from "../../parts/card.tsx";
 import { Facts, Figure } from "../../parts/figures.tsx";
+import { ExitWithout } from "../../outside/without.tsx";
 import { WalletCard, walletOn } from "../../wallet/parts.tsx";
 import type { Session } from "../../wallet/session.ts";
 import { Deposit } from "./deposit.tsx";
@@ -90,6 +91,7 @@ const Whole = ({ portfolio, meta }: { readonly portfolio: Portfolio; readonly me
     <>
       <WalletCard chainId={meta.deployment.chainId} />
       {wallet === undefined ? null : <Forms wallet={wallet} place={place} meta={meta} />}
+      {wallet === undefined ? <ExitWithout place={place} chainId={meta.deployment.chainId} /> : null}
       <Terms shares={shares} />
       <ByCommand />
     </>

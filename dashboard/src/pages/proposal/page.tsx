@@ -8,6 +8,7 @@ import { Vote } from "../../wallet/voting.tsx";
 import { ProofCard, useProof } from "./proof.tsx";
 import type { Proof } from "./prove.ts";
 import { Changes, Checks, Clock, Raw, VoteRows } from "./parts.tsx";
+import { Share } from "./share.tsx";
 
 const REREAD_MS = 4_000;
 const PATHS = { fast: "Fast path", slow: "Slow path", dao: "DAO" } as const;
@@ -152,7 +153,9 @@ const Whole = ({ proposal }: { readonly proposal: ProposalDocument }) => {
       <div>
         <Pills proposal={proposal} />
         <h1>{proposal.sentence}</h1>
-        <p class="sub">{proposal.state.words}</p>
+        <p class="sub">
+          {proposal.state.words} <Share title={proposal.sentence} />
+        </p>
       </div>
       <Dangers proposal={proposal} proof={proof} />
       <Cards proposal={proposal} proof={proof} />

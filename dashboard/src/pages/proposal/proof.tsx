@@ -4,7 +4,7 @@ import { load, slots } from "../../data/store.ts";
 import { Card, Ghost } from "../../parts/card.tsx";
 import { Digest } from "../../parts/figures.tsx";
 import { walletOn } from "../../wallet/parts.tsx";
-import { encode, wordAt } from "../../wallet/selectors.ts";
+import { encode, wordAt } from "../../data/selectors.ts";
 import type { Call } from "../../wallet/session.ts";
 import { useCalls } from "../../wallet/useCalls.ts";
 import type { Proof } from "./prove.ts";

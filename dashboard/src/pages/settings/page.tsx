@@ -5,6 +5,7 @@ import { THEMES, chooseTheme, theme } from "../../data/theme.ts";
 import { Card, Shown } from "../../parts/card.tsx";
 import { clockText } from "../../data/times.ts";
 import { Address, Facts } from "../../parts/figures.tsx";
+import { Device } from "./device.tsx";
 
 const WORDS = { system: "As the system", light: "Light", dark: "Dark" } as const;
 
@@ -52,6 +53,7 @@ export const Page = () => {
     <>
       <h1 class="quiet">Settings</h1>
       <Look />
+      <Device />
       <Membership />
       <Shown slot={slots.meta.value} rows={1}>
         {({ deployment, version }) => (

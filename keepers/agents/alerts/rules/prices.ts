@@ -4,6 +4,8 @@ import { type AlertRule, type RuleFinding, type RuleQuestion, MINUTE_MS, SECOND_
 /** Blocks and clocks differ by seconds, and transactions wait. */
 const HEARTBEAT_SLACK_SECONDS = 60;
 const [OLD_ON, OLD_OFF] = [0.8, 0.6];
+/** Endpoints are asked more often than this: without a refusal for so long the answers are well again. */
+const REFUSED_MS = 30 * SECOND_MS;
 const FRESH: ReadonlySet<string> = new Set(["Agreeing", "Outlier"]);
 
 const percent = (bps: number): string => `${(bps / 100).toFixed(2)} %`;
@@ -113,6 +115,34 @@ export const PRICE_RULES: readonly AlertRule[] = [
       const least = limits.leastConfidenceBps * hysteresis(isStanding(asset), 1, 1.2);
       return status === "Ready" && confidenceBps < least
         ? [{ subject: asset, what: `a confidence of ${percent(confidenceBps)}` }]
+        : [];
+    }),
+  },
+  {
+    id: "price-answers-refused",
+    severity: "warn",
+    cause: "sources",
+    holdMs: MINUTE_MS,
+    clearMs: 0,
+    title: "Answers about prices are not used",
+    next: "no-access: the plan ran out or a key is asked for; fee: look why the contract asks for so much; else look at the endpoint.",
+    find: ({ facts: { refusedAnswers, nowMs } }) =>
+      [...refusedAnswers.values()].filter(({ atMs }) => nowMs - atMs <= REFUSED_MS),
+  },
+  {
+    id: "price-off-market",
+    severity: "warn",
+    cause: "market",
+    holdMs: 10 * SECOND_MS,
+    clearMs: 30 * SECOND_MS,
+    title: "The oracles' price lies far from the market's",
+    next: "nexus oracles says what each source tells. Pools are moved by trades: compare with other markets before anything is done.",
+    explainedBy: ["price-missing"],
+    find: ofFeeds(({ limits, isStanding }, { asset, market }) => {
+      const gap = market?.gapBps;
+      const most = limits.marketGapBps * hysteresis(isStanding(asset), 1, 0.7);
+      return gap !== undefined && Math.abs(gap) >= most
+        ? [{ subject: asset, what: `${percent(Math.abs(gap))} ${gap > 0 ? "above" : "below"} it` }]
         : [];
     }),
   },

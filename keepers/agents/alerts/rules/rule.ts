@@ -10,6 +10,8 @@ export type AlertLimits = {
   /** In basis points of the highest value within an hour. */
   readonly valueDropBps: bigint;
   readonly leastConfidenceBps: number;
+  /** How far the oracles' price may lie from that of pools and endpoints, in basis points. */
+  readonly marketGapBps: number;
   /** Volatility of the last minutes over that of the longest window. */
   readonly volatilityRatio: number;
   /** Tokens that should be worth one dollar. */

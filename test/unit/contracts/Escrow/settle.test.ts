@@ -25,7 +25,7 @@ describe("Escrow.settle", () => {
     });
   });
 
-  describe("given it is over", () => {
+  describe("given the job is over", () => {
     it("reverts with WrongJobStatus [NX-ESC-01]", async () => {
       const f = await loadFixture(paidFixture);
       await expect(f.escrow.connect(f.payee).settle(f.terms, EARNED, 0n, "0x"))
@@ -46,7 +46,7 @@ describe("Escrow.settle", () => {
     });
   });
 
-  describe("when the other one agreed to something else, or the caller signed itself", () => {
+  describe("when the signature is not the other party's over this job, amount and deadline", () => {
     it("reverts with InvalidSettlement", async () => {
       const f = await loadFixture(disputedFixture);
       const deadline = (await now()) + 100n;
@@ -72,7 +72,7 @@ describe("Escrow.settle", () => {
   });
 
   describe("when both agree", () => {
-    it("ends the job as they say, wherever it stands, and whoever of the two calls", async () => {
+    it("ends the job as they say, from every open status, whichever of the two calls", async () => {
       for (const fixture of [fundedFixture, acceptedFixture, deliveredFixture, disputedFixture]) {
         for (const [caller, other] of [
           ["payee", "depositor"],

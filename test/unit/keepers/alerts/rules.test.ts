@@ -10,6 +10,7 @@ import {
   START_MS,
   createAlertScene,
   feedsEvent,
+  marketState,
   sourceState,
 } from "../../../support/alertScene.ts";
 import {
@@ -35,6 +36,15 @@ const slowly = (scene: AlertScene, events: readonly KeeperEvent[], seconds: numb
   for (const event of events) scene.hear(event).pass(seconds);
   return scene;
 };
+
+const refusedAnswer = (fault: string): KeeperEvent => ({
+  kind: "answerRefused",
+  agent: "monitor",
+  about: "host",
+  fault,
+  detail: "",
+  times: 1,
+});
 
 const connection = (up: boolean, agent = "risk-1"): KeeperEvent => ({
   kind: "connection",
@@ -350,6 +360,16 @@ const CASES: Readonly<Record<string, Case>> = {
     fires: (scene) => scene.hear(feedsEvent({ confidenceBps: 2_499 })).pass(11),
     silent: (scene) => scene.hear(feedsEvent({ confidenceBps: 2_500 })).pass(11),
     ends: (scene) => scene.hear(feedsEvent({ confidenceBps: 3_000 })).pass(31),
+  },
+  "price-answers-refused": {
+    fires: (scene) => slowly(scene, times(4, refusedAnswer("no-access")), 20),
+    silent: (scene) => slowly(scene, [...times(2, refusedAnswer("late")), ...times(5, refusedAnswer("duplicate"))], 20),
+    ends: (scene) => scene.pass(31),
+  },
+  "price-off-market": {
+    fires: (scene) => scene.hear(feedsEvent({ market: marketState({ gapBps: -200 }) })).pass(11),
+    silent: (scene) => scene.hear(feedsEvent({ market: marketState({ gapBps: 199 }) })).pass(11),
+    ends: (scene) => scene.hear(feedsEvent({ market: marketState({ gapBps: 139 }) })).pass(31),
   },
   "volatility-spike": {
     fires: (scene) => scene.hear(feedsEvent({ volatilityRatio: 3 })).pass(1),

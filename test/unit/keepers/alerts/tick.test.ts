@@ -41,6 +41,10 @@ const createWorld = (channels: readonly FakeChannel[] = [], kept?: KeptAlerts) =
       subscribed.push(endpoint);
       return Promise.resolve();
     },
+    unsubscribe: (endpoint) => {
+      subscribed.splice(subscribed.indexOf(endpoint), 1);
+      return Promise.resolve();
+    },
     load: () => Promise.resolve(kept),
     save: (report, what) => {
       saved = { report, kept: what };
@@ -59,7 +63,7 @@ const createWorld = (channels: readonly FakeChannel[] = [], kept?: KeptAlerts) =
   const agent: AlertsAgent = {
     ports,
     memory: emptyAlertsMemory(nowMs),
-    config: { name: "alerts", leastSeverity: "warn", limits: LIMITS },
+    config: { name: "alerts", leastSeverity: "warn", pushKey: "a key", limits: LIMITS },
   };
   const pass = async (seconds: number): Promise<void> => {
     for (let left = seconds; left > 0; left -= 1) {
@@ -158,6 +162,10 @@ describe("The alerts agent", () => {
     await world.pass(1);
     expect([channel.got.at(-1)?.id, channel.got.at(-1)?.kind]).to.deep.equal(["test-1", "test"]);
     expect(world.subscribed).to.deep.equal(["https://x.org"]);
+    expect(world.report()?.pushKey).to.equal("a key");
+    world.order({ kind: "unsubscribe", endpoint: "https://x.org", by: "ada" });
+    await world.pass(1);
+    expect(world.subscribed).to.deep.equal([]);
   });
 
   it("takes up after a restart what people said and were told [NX-ALR-04]", async () => {

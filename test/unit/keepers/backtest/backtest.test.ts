@@ -49,9 +49,9 @@ describe("A backtest", () => {
   it("decides by the modules that run live, and reaches nothing of the world [NX-QNT-10]", () => {
     const files = reached("keepers/backtest/run.ts");
     for (const [path] of reached("keepers/backtest/fleet.ts"))
-      expect(path).to.match(/^keepers\/(?:core|market|quant|agents|backtest)\//);
+      expect(path).to.match(/^keepers\/(?:core|market|quant|sending|agents|backtest)\//);
     for (const [path, text] of files) {
-      expect(path).to.match(/^keepers\/(?:core|market|quant|agents|backtest)\//);
+      expect(path).to.match(/^keepers\/(?:core|market|quant|sending|agents|backtest)\//);
       expect(text, path).not.to.match(/\bDate\.now|\bnew Date|Math\.random|\bprocess\.|\bsetTimeout|\bfetch\(/);
     }
     const live = ["arbitrage", "risk", "rebalance"].flatMap((kind) => [

@@ -104,6 +104,17 @@ describe("The keepers' configuration", () => {
     ).to.contain(":80");
   });
 
+  it("sends a key to no endpoint of prices that others can listen to, and prints it nowhere", () => {
+    const monitor = { pythUrl: "https://a.example/hermes", pythToken: "hush" };
+    const config = loadConfig({ ...FILE, monitor }, {});
+    expect(config.monitor.pythToken?.reveal()).to.equal("hush");
+    expect(String(config.monitor.pythToken)).to.equal("[secret]");
+    expect(faultOf({ ...FILE, monitor: { pythUrl: "http://a.example/" } }, {})).to.match(/monitor.pythUrl .*https/);
+    expect(loadConfig({ ...FILE, monitor: { pythUrl: "http://127.0.0.1:80/x" } }, {}).monitor.pythUrl).to.contain(
+      ":80",
+    );
+  });
+
   it("lets the environment win, also inside a group", () => {
     const file = { ...FILE, risk: { maxAgeBlocks: "9", minGainUsd: "5" } };
     const { risk } = loadConfig(file, { NEXUS_RISK_MAX_AGE_BLOCKS: "4" });
@@ -130,9 +141,13 @@ describe("The keepers' configuration", () => {
       NEXUS_STORE_TRANSACTIONS: "replica",
       NEXUS_WALLETS_FUNDING_KEY: `0x${"2f".repeat(32)}`,
       NEXUS_WALLETS_TARGET_BALANCE_WEI: "8",
+      NEXUS_RISK_VOTE_ON_CHAIN: "false",
       NEXUS_MONITOR_SHOWS_EVIDENCE: "false",
       NEXUS_MONITOR_KEEPS_MARKS: "false",
       NEXUS_MONITOR_HEARTBEATS: '{"ETH/USD":"60"}',
+      NEXUS_MONITOR_PYTH_URL: "https://a.example/hermes",
+      NEXUS_MONITOR_PYTH_TOKEN: "hush",
+      NEXUS_EXECUTION_MULTICALL: `0x${"ca".repeat(20)}`,
       NEXUS_ALERTS_LEAST_SEVERITY: "page",
       NEXUS_ALERTS_MAX_RESIDENT_MB: "64",
       NEXUS_ALERTS_VOLATILITY_PERCENT: "100",

@@ -242,6 +242,48 @@ describe("A round of the execution engine", () => {
     expect(kinds(other.events)).to.deep.equal(["refusal"]);
   });
 
+  it("enacts behind an update of prices what lacks a price, and pays for it once [NX-MON-05]", async () => {
+    const MULTICALL = account(0x3333);
+    const { chain, engine, deliver, simulation, signed, events, results } = start();
+    const error = { name: "PriceUnavailable", text: "PriceUnavailable(asset: 0x…)" } as const;
+    simulation.next = { kind: "reverted", block: blockNumber(100n), error };
+    simulation.refuses = ({ target }) => target === CONSENSUS;
+    let asked = 0;
+    const withPrices: NonNullable<typeof engine.ports.withPrices> = (call) => {
+      asked += 1;
+      return Promise.resolve({ call: { ...call, target: MULTICALL }, value: 5n });
+    };
+    const paying = createEngine({ ...engine.ports, withPrices }, SEND_POLICY);
+    deliver(FIRST);
+    await tick(paying);
+    chain.mine();
+    await tick(paying);
+    expect([signed, asked]).to.deep.equal([[MULTICALL], 1]);
+    expect([chain.enacted, results.map(({ result }) => result.kind)]).to.deep.equal([[FIRST.hash], ["enacted"]]);
+    expect(events.flatMap((event) => (event.kind === "evidence" ? [event.detail] : []))).to.deep.equal(["fee 5 wei"]);
+  });
+
+  it("asks for no prices where something else stands in the way, and puts aside what none are to be had for", async () => {
+    const outcomes: (readonly [string, number, number])[] = [];
+    for (const name of ["PriceUnavailable", "ActionRefused"]) {
+      const { engine, deliver, simulation, events, remains } = start();
+      simulation.next = { kind: "reverted", block: blockNumber(100n), error: { name, text: name } };
+      let asked = 0;
+      const withPrices = (): Promise<undefined> => {
+        asked += 1;
+        return Promise.resolve(undefined);
+      };
+      deliver(FIRST);
+      await tick(createEngine({ ...engine.ports, withPrices }, SEND_POLICY));
+      expect(kinds(events)).to.deep.equal(["refusal"]);
+      outcomes.push([name, asked, remains.sent.length]);
+    }
+    expect(outcomes).to.deep.equal([
+      ["PriceUnavailable", 1, 0],
+      ["ActionRefused", 0, 0],
+    ]);
+  });
+
   it("asks for at most four things one after the other between a head and the broadcast", async () => {
     const { engine, deliver, remains } = start();
     const SLOW_MS = 1;

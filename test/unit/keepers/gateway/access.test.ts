@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -10,6 +10,7 @@ import { createSignInMessages, nonceIn, signInText } from "../../../../keepers/g
 import { secretDigest } from "../../../../keepers/gateway/gateway.ts";
 import { ROUTES } from "../../../../keepers/gateway/schema/routes.ts";
 import { GATEWAY_COMMANDS } from "../../../../scripts/cli/gateway.ts";
+import { takeLock } from "../../../../keepers/adapters/lock/lockFile.ts";
 import { keysReader } from "../../../../scripts/cli/gatewayKeys.ts";
 import { runLine } from "../../../support/commandLine.ts";
 
@@ -250,6 +251,23 @@ describe("keys of programs [NX-GTW-11]", () => {
     expect(keys()).to.deep.equal([]);
     expect(keys()).to.deep.equal([]);
     expect(warned.join("\n")).to.match(/^\S+keys\.json holds no keys of a gateway: [^\n]*$/);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("are changed by one command at a time: what is revoked stays revoked whatever is made meanwhile [NX-GTW-11]", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "nexus-keys-"));
+    const file = join(folder, "keys.json");
+    const line = (...args: readonly string[]) => runLine(GATEWAY_COMMANDS, ["gateway", ...args, "--keys", file]);
+    const keys = keysReader(file, () => undefined);
+    await line("add-key", "first");
+    const lock = await takeLock(file);
+    expect((await line("revoke-key", "first")).error?.message).to.match(/keys\.json is in use by /);
+    expect((await line("add-key", "second")).error?.message).to.match(/keys\.json is in use by /);
+    await lock.release();
+    expect(keys().map(({ name }) => name)).to.deep.equal(["first"]);
+    await line("revoke-key", "first");
+    expect(keys()).to.deep.equal([]);
+    expect(readdirSync(folder)).to.deep.equal(["keys.json"]);
     rmSync(folder, { recursive: true });
   });
 

@@ -197,6 +197,7 @@ describe("What the gateway says of alerts", () => {
     resolved: [],
     silences: [],
     channels: [],
+    pushKey: undefined,
   };
   const view = chainSnapshot();
 

@@ -30,7 +30,12 @@ const serverWith = async (changes: Changes = {}) => {
   const metrics = createMetrics({ version: "0.0.0", symbolOf: (token) => token, baseDecimals: 6 });
   const troubles: string[] = [];
   const server = await createServer({
-    answers: { document: silent, proposals: silent, proposal: () => Promise.reject(new Error("a secret")) },
+    answers: {
+      document: silent,
+      proposals: silent,
+      proposal: () => Promise.reject(new Error("a secret")),
+      holder: silent,
+    },
     body: (name) => (name === "meta" ? Promise.resolve(bodyOf({ name })) : silent()),
     hub,
     health: { metrics, lacks: () => Promise.resolve(changes.lacks ?? []) },
@@ -40,6 +45,7 @@ const serverWith = async (changes: Changes = {}) => {
     hostNames: [],
     perMinute: changes.perMinute ?? 1_000,
     access: changes.access,
+    push: undefined,
     onTrouble: (what) => void troubles.push(what),
   });
   const close = async (): Promise<void> => {

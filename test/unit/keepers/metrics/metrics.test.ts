@@ -5,7 +5,7 @@ import { blockNumber } from "../../../../keepers/core/units.ts";
 import { createMetrics } from "../../../../keepers/adapters/metrics/metrics.ts";
 import { createReadiness } from "../../../../keepers/adapters/metrics/readiness.ts";
 import { serveMetrics } from "../../../../keepers/adapters/metrics/server.ts";
-import { feedsEvent, sourceState } from "../../../support/alertScene.ts";
+import { feedsEvent, marketState, sourceState } from "../../../support/alertScene.ts";
 import { USDC, WAD, WSEI, account, chainSnapshot, messageOf, tokenState } from "../../../support/keeperBuilders.ts";
 
 const symbolOf = (token: string): string => (token === USDC ? "USDC" : token === WSEI ? "WSEI" : token);
@@ -67,7 +67,15 @@ const alerts = (...all: readonly StandingAlert[]): KeeperEvent => {
     lastFailure: "no",
     waiting: 1,
   };
-  const report: AlertsReport = { atMs: 1, rules: 36, standing: all, resolved: [], silences: [], channels: [channel] };
+  const report: AlertsReport = {
+    atMs: 1,
+    rules: 36,
+    standing: all,
+    resolved: [],
+    silences: [],
+    channels: [channel],
+    pushKey: undefined,
+  };
   return { kind: "alerts", agent: "alerts", report };
 };
 
@@ -139,6 +147,25 @@ describe("Metrics of a process", () => {
       'nexus_price_source_age_seconds{asset="WETH",source="API3"} 9',
       'nexus_price_confidence_ratio{asset="WETH"} 0.8',
     ]);
+    const volatility = { index: 0.5, withJumps: 0.75, windows: [0.4, 0.6] };
+    const known = feedsEvent({ volatility, market: marketState() });
+    const refused = {
+      kind: "answerRefused",
+      agent: "monitor",
+      about: "host",
+      fault: "late",
+      detail: "",
+      times: 1,
+    } as const;
+    expect(await textAfter(known, refused, { ...refused, times: 2 })).to.include.members([
+      'nexus_volatility_ratio{asset="WETH",kind="index"} 0.5',
+      'nexus_volatility_ratio{asset="WETH",kind="withJumps"} 0.75',
+      'nexus_price_market_gap_ratio{asset="WETH"} 0.0005',
+      'nexus_market_loss_ratio{asset="WETH",pool="pool A",side="sell"} 0.0035',
+      'nexus_price_answers_refused_total{about="host",fault="late"} 2',
+    ]);
+    const gone = (await textAfter(known, feedsEvent())).join("\n");
+    expect(gone, "what is unknown is no old figure").to.not.match(/nexus_(?:volatility|price_market_gap)_ratio\{/);
     expect((await textAfter(alerts(...both), alerts())).join("\n")).to.not.match(/^nexus_alert_active\{/m);
   });
 

@@ -117,7 +117,7 @@ const verdictOn = (
     [WSEI, wsei],
   ]);
   const simulation = { kind: "ok", block: view.block, gasUsed: 1n, changes } as const;
-  return reviewSlow({ message, digest: message.hash, view, window, simulation }, { ...RULES, policy });
+  return reviewSlow({ message, digest: message.hash, view, window, isMade: false, simulation }, { ...RULES, policy });
 };
 
 describe("How large a position may be by its risk", () => {

@@ -45,7 +45,15 @@ type Change = Partial<SlowReviewInput> & {
 const verdictOn = (proposal = slowProposal(), change: Change = {}) => {
   const message = slowMessage(proposal);
   const { policy, ...more } = change;
-  const input = { message, digest: message.hash, view, window: emptyWindow([]), simulation: bought, ...more };
+  const input = {
+    message,
+    digest: message.hash,
+    view,
+    isMade: false,
+    window: emptyWindow([]),
+    simulation: bought,
+    ...more,
+  };
   const verdict = reviewSlow(input, { ...RULES, policy: { ...POLICY, ...policy } });
   return verdict.kind === "for" ? "for" : verdict.reason;
 };
@@ -56,6 +64,14 @@ const without = (kind: Condition["kind"], subject = USDC) =>
 describe("A risk manager's vote on the slow path", () => {
   it("is for a fair swap whose outcome is bounded", () => {
     expect(verdictOn()).to.equal("for");
+  });
+
+  it("finds the nonce of what is on the chain used by itself, and of anything else by another", () => {
+    const used = (changes: Parameters<typeof signerRecord>[1] = {}) =>
+      chainSnapshot({ signerRecords: [1, 2, 3, 4, 5].map((n) => signerRecord(n, { highestNonce: 11n, ...changes })) });
+    expect(verdictOn(undefined, { view: used(), isMade: true })).to.equal("for");
+    expect(verdictOn(undefined, { view: used(), isMade: false })).to.equal("NonceUsed");
+    expect(verdictOn(undefined, { view: used({ status: "Paused" }), isMade: true })).to.equal("AgentNotActive");
   });
 
   it("is against what is no proposal of an agent in office", () => {

@@ -10,7 +10,7 @@ import type {
 } from "../../../../keepers/core/bus.ts";
 import type { Simulation } from "../../../../keepers/core/chainSnapshot.ts";
 import { RetryableError } from "../../../../keepers/core/errors.ts";
-import { AGAINST, FOR } from "../../../../keepers/core/ballot.ts";
+import { type TallyState, AGAINST, FOR } from "../../../../keepers/core/ballot.ts";
 import { blockNumber } from "../../../../keepers/core/units.ts";
 import type { RiskPorts } from "../../../../keepers/agents/risk/ports.ts";
 import { emptyRiskMemory, tick } from "../../../../keepers/agents/risk/tick.ts";
@@ -25,7 +25,7 @@ import {
   honestProposal,
   messageOf,
 } from "../../../support/keeperBuilders.ts";
-import { slowMessage, slowProposal } from "../../../support/slowBuilders.ts";
+import { SLOW_POLICY, slowMessage, slowProposal, tallyView } from "../../../support/slowBuilders.ts";
 
 const SIGNER = account(0x5002);
 const SETTINGS = {
@@ -55,15 +55,17 @@ const fake = () => {
   const refusals: RefusalMessage[] = [];
   const slowInbox = fakeInbox<SlowProposalMessage>();
   const ballots: BallotMessage[] = [];
-  const world: { block: bigint | undefined; profit: bigint; simulations: number; fails: boolean } = {
+  const world: { block: bigint | undefined; profit: bigint; simulations: number; fails: boolean; state: TallyState } = {
     block: 100n,
     profit: 200_000n,
     simulations: 0,
     fails: false,
+    state: "None",
   };
   const ports: RiskPorts = {
-    head: () => (world.block === undefined ? undefined : { block: blockNumber(world.block) }),
+    head: () => (world.block === undefined ? undefined : { block: blockNumber(world.block), baseFee: 1n }),
     readSnapshot: (block) => Promise.resolve(chainSnapshot({ block })),
+    readTally: () => Promise.resolve({ tally: tallyView({ state: world.state }), policy: SLOW_POLICY }),
     simulate: (_tried, block) => {
       world.simulations += 1;
       if (world.fails) return Promise.reject(new RetryableError("node down"));
@@ -164,6 +166,24 @@ describe("A risk manager's round", () => {
       [AGAINST, "NoConditions"],
     ]);
     expect(world.simulations).to.equal(1);
+  });
+
+  it("votes for what is on the chain already, whose nonce is used by itself, and against what comes with a used one [NX-CON-07]", async () => {
+    for (const [state, support] of [
+      ["Voting", FOR],
+      ["Queued", FOR],
+      ["None", AGAINST],
+      ["Vetoed", AGAINST],
+    ] as const) {
+      const { slowInbox, ballots, world, ports } = fake();
+      world.state = state;
+      slowInbox.put(slowMessage(slowProposal({ nonce: 10n })));
+      await tick({ ports, memory: emptyRiskMemory(), config: SETTINGS });
+      expect(
+        ballots.map((ballot) => ballot.support),
+        state,
+      ).to.deep.equal([support]);
+    }
   });
 
   it("leaves what its own agent proposed to the vote that came with it", async () => {

@@ -24,13 +24,13 @@ describe("check figures", () => {
     expect(valueOf(what, { "scripts/start.ts": 'import { b } from "./start/b.ts";' })).to.equal(0);
   });
 
-  it("counts circles and imports of a higher floor", () => {
+  it("counts circles and imports of a higher layer", () => {
     const circle = {
       "keepers/core/a.ts": 'import { b } from "../market/b.ts";',
       "keepers/market/b.ts": 'import { a } from "../core/a.ts";',
     };
     expect(valueOf("circles of folders or files", circle)).to.equal(2);
-    expect(valueOf("imports of a higher floor", circle)).to.equal(1);
+    expect(valueOf("imports of a higher layer", circle)).to.equal(1);
   });
 
   it("measures functions from their name to their last bracket", () => {

@@ -115,11 +115,11 @@ describe("check layers", () => {
 
   for (const [path, specifier, target, where] of [
     ["keepers/views/a.ts", "../agents/risk/decide.ts", "keepers/agents/risk/decide.ts", "beside it"],
-    ["keepers/core/a.ts", "../market/b.ts", "keepers/market/b.ts", "on a higher floor"],
-    ["scripts/dao/a.ts", "../cli/b.ts", "scripts/cli/b.ts", "on a higher floor"],
-    ["scripts/sandbox/a.ts", "../start/b.ts", "scripts/start/b.ts", "on a higher floor"],
+    ["keepers/core/a.ts", "../market/b.ts", "keepers/market/b.ts", "on a higher layer"],
+    ["scripts/dao/a.ts", "../cli/b.ts", "scripts/cli/b.ts", "on a higher layer"],
+    ["scripts/sandbox/a.ts", "../start/b.ts", "scripts/start/b.ts", "on a higher layer"],
     ["scripts/start/a.ts", "../cli/b.ts", "scripts/cli/b.ts", "beside it"],
-    ["scripts/lib/a.ts", "../deploy/b.ts", "scripts/deploy/b.ts", "on a higher floor"],
+    ["scripts/lib/a.ts", "../deploy/b.ts", "scripts/deploy/b.ts", "on a higher layer"],
   ] as const) {
     it(`keeps ${path} from ${target}, which stands ${where}`, () => {
       const found = `${path} must not import ${target}, which stands ${where}`;
@@ -127,9 +127,9 @@ describe("check layers", () => {
     });
   }
 
-  it("wants a floor for every folder of keepers and scripts", () => {
+  it("wants a layer for every folder of keepers and scripts", () => {
     const odd = importing("scripts/attic/a.ts", "./b.ts");
-    expect(layerFindings(odd)).to.deep.equal(["scripts/attic/a.ts: no floor is declared for it"]);
+    expect(layerFindings(odd)).to.deep.equal(["scripts/attic/a.ts: no layer is declared for it"]);
   });
 
   it("finds folders that import each other, where no two files do", () => {

@@ -13,6 +13,8 @@ export const SELECTORS = {
   "approve(address,uint256)": "0x095ea7b3",
   "allowance(address,address)": "0xdd62ed3e",
   "tallyOf(bytes32)": "0xb4a6def1",
+  "castVoteBySig(uint256,uint8,address,bytes)": "0x8ff262e3",
+  "delegateBySig(address,uint256,uint256,uint8,bytes32,bytes32)": "0xc3cda520",
   "castVote(uint256,uint8)": "0x56781388",
   "hasVoted(uint256,address)": "0x43859632",
   "delegate(address)": "0x5c19a95c",
@@ -23,7 +25,8 @@ export type FunctionName = keyof typeof SELECTORS;
 
 const WORD_DIGITS = 64;
 
-const wordOf = (value: bigint | string): string =>
+/** One word of a call, as 64 hex digits: a number, an address, or 32 bytes. */
+export const wordOf = (value: bigint | string): string =>
   (typeof value === "bigint" ? value.toString(16) : value.slice(2).toLowerCase()).padStart(WORD_DIGITS, "0");
 
 /** The data of a call whose arguments are numbers and addresses. */

@@ -1,0 +1,77 @@
+import type { AddressBook } from "../../deployments/schema.ts";
+import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
+import { every } from "../adapters/clock/timers.ts";
+import { PRICE_ASK } from "../adapters/oracles/getJson.ts";
+import { createHermes } from "../adapters/oracles/hermes.ts";
+import { pullFeedsOf } from "../adapters/oracles/pyth.ts";
+import { startPoller } from "../adapters/oracles/poller.ts";
+import type { MonitorSettings } from "../agents/monitor/config.ts";
+import type { MarketConfig, MarketReading } from "../agents/monitor/market.ts";
+import type { MonitorPorts } from "../agents/monitor/ports.ts";
+import type { SharedConfig } from "../config/schema.ts";
+import { USD } from "../config/shapes.ts";
+import { hex } from "../core/hex.ts";
+import type { BlockNumber } from "../core/units.ts";
+import { type AgentTools, type Common, tokenNamed } from "./agentKind.ts";
+
+const SECOND_MS = 1_000;
+/** Words of v3 ticks on each side of the price: enough for a trade of the size that depths are told for. */
+const TICK_REACH = 2;
+const NO_SIGNERS: readonly never[] = [];
+
+/** How markets are looked at. A pool in which a trade loses more than 2 % beyond its fee says little of a price. */
+export const marketConfigOf = ({ tradeSizeUsd, pollSeconds }: MonitorSettings): MarketConfig => ({
+  sizeUsd: tradeSizeUsd * USD,
+  maxAge: BigInt(pollSeconds) * 6n,
+  deviationBps: 10n,
+  maxImpactBps: 200n,
+  maxBandBps: 500n,
+  samples: { maxAge: BigInt(pollSeconds) * 6n, aheadSlack: 5n, maxJumpBps: 2_000n },
+});
+
+/** What reads markets, and what must be closed behind it. */
+export type MarketSide = {
+  readonly ports: Pick<MonitorPorts, "readMarket" | "market">;
+  readonly close: () => void;
+};
+
+const marketReader = (common: Common, { node, addresses }: AgentTools): MonitorPorts["readMarket"] => {
+  const base = tokenNamed(common, common.config.baseToken);
+  const read = createSnapshotReader(node, addresses, {
+    signers: () => NO_SIGNERS,
+    agentId: 0n,
+    withPools: true,
+    tickReach: TICK_REACH,
+  });
+  const readMarket = async (block: BlockNumber): Promise<MarketReading> => {
+    const { view, pools } = await read(block);
+    const held = new Map(view.tokens.map(({ token, balance }) => [token, balance]));
+    const tokens = addresses.tokens.map((token) => ({ ...token, balance: held.get(token.address) ?? 0n }));
+    return { tokens, base, pools };
+  };
+  // Prices of sources are watched also where pools cannot be read.
+  return (block) => readMarket(block).catch(() => undefined);
+};
+
+const feedIdsOf = ({ environment }: AddressBook) =>
+  Object.values(environment.oracles).flatMap((oracle) =>
+    "kind" in oracle && oracle.kind === "pyth" ? [hex(oracle.feedId)] : [],
+  );
+
+/** Opens what reads pools, balances and, where one is named, the endpoint of prices, which is asked in the background. */
+export const openMarket = (
+  common: Common<SharedConfig & { readonly monitor: MonitorSettings }>,
+  tools: AgentTools,
+): MarketSide => {
+  const { pythUrl, pythToken, pollSeconds } = common.config.monitor;
+  const readMarket = marketReader(common, tools);
+  const feedIds = feedIdsOf(common.book);
+  if (pythUrl === undefined || feedIds.length === 0)
+    return { ports: { readMarket, market: undefined }, close: () => undefined };
+  const ask = createHermes({ ...PRICE_ASK, url: pythUrl, token: pythToken });
+  const poller = startPoller({ ask, feedIds, everyMs: pollSeconds * SECOND_MS, every });
+  return {
+    ports: { readMarket, market: { take: poller.take, feedOf: pullFeedsOf(common.book) } },
+    close: poller.close,
+  };
+};
