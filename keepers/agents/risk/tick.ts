@@ -1,6 +1,6 @@
 import type { Agent } from "../../core/agent.ts";
 import { type SlowClass, AGAINST, FOR } from "../../core/ballot.ts";
-import type { ProposalMessage, SlowProposalMessage } from "../../core/bus.ts";
+import type { ProposalMessage, RefusalMessage, SlowProposalMessage } from "../../core/bus.ts";
 import type { Hex } from "../../core/hex.ts";
 import { copyOf, isProposalMessage, isSlowProposalMessage } from "../../core/messages.ts";
 import { ROUTINE } from "../../core/proposal.ts";
@@ -9,7 +9,7 @@ import type { BlockNumber } from "../../core/units.ts";
 import { emptyWindow, observed } from "../../quant/priceWindow.ts";
 import { resumePipeline } from "../../sending/advance.ts";
 import { type OwnBallots, keepBallot, lookAfterOwn } from "./ownBallots.ts";
-import { type SlowReview, preliminarySlow, reviewSlow } from "./slowReview.ts";
+import { type SlowReview, type SlowReviewInput, preliminarySlow, reviewSlow } from "./slowReview.ts";
 import { type Review, type ReviewInput, preliminary, review } from "./decide.ts";
 import type { RiskMemory, RiskPorts, RiskConfig, Waiting } from "./ports.ts";
 
@@ -135,19 +135,40 @@ const OF_COPY: ReadonlySet<string> = new Set([
 
 type Ballot = { readonly isOfCopy: boolean };
 
+/** Says no to one copy, with a voice and without a vote. */
+const refuseCopy = (
+  { publishRefusal, emit, nowMs }: RiskPorts,
+  agent: string,
+  { message, startedAt }: { readonly message: RefusalMessage; readonly startedAt: number },
+): void => {
+  publishRefusal(message);
+  emit({ kind: "refusal", agent, message, tookMs: nowMs() - startedAt });
+};
+
+/** What a ballot is decided on, but for the dry run: the chain at one block, where the proposal stands on it, and prices so far. */
+const slowInput = async (
+  { ports, memory }: RiskManager,
+  message: SlowProposalMessage,
+  block: BlockNumber,
+): Promise<SlowReviewInput> => {
+  const { hash, riskClass } = message;
+  const [view, { tally }] = await Promise.all([ports.readSnapshot(block), ports.readTally(hash, riskClass, block)]);
+  const isMade = tally.state === "Voting" || tally.state === "Queued";
+  return { message, digest: hash, view, isMade, window: memory.window ?? emptyWindow([]) };
+};
+
 /** The same for a proposal on the slow path, where a no is signed like a yes, and so never because of one copy. */
 const answerBallot = async (
-  { ports, memory, config, ownBallots }: RiskManager,
+  manager: RiskManager,
   message: SlowProposalMessage,
   block: BlockNumber,
 ): Promise<Ballot> => {
+  const { ports, config, ownBallots } = manager;
   const startedAt = ports.nowMs();
   const { hash, riskClass, proposal, callProofs } = message;
   const { name: agent, signer, ballots: policy } = config;
   const context = { ...config, policy };
-  const [view, { tally }] = await Promise.all([ports.readSnapshot(block), ports.readTally(hash, riskClass, block)]);
-  const isMade = tally.state === "Voting" || tally.state === "Queued";
-  const input = { message, digest: hash, view, isMade, window: memory.window ?? emptyWindow([]) };
+  const input = await slowInput(manager, message, block);
   // Who proposes has voted with the proposal: the agent may have another task that made it.
   const own = input.view.signerRecords.find((signerRecord) => signerRecord.signer === signer);
   if (own?.agentId === proposal.agentId) return { isOfCopy: false };
@@ -158,9 +179,7 @@ const answerBallot = async (
   const support = verdict.kind === "for" ? FOR : AGAINST;
   const { reason, detail } = verdict.kind === "for" ? { reason: "", detail: "" } : verdict;
   if (OF_COPY.has(reason)) {
-    const refusal = { hash, signer, reason, detail };
-    ports.publishRefusal(refusal);
-    ports.emit({ kind: "refusal", agent, message: refusal, tookMs: ports.nowMs() - startedAt });
+    refuseCopy(ports, agent, { message: { hash, signer, reason, detail }, startedAt });
     return { isOfCopy: true };
   }
   const signature = ports.sign(ports.hashBallot(hash, riskClass, support));
