@@ -1,3 +1,4 @@
+import { memo } from "../core/memo.ts";
 import type { Address } from "../core/units.ts";
 import { PIPS } from "./pips.ts";
 import { type Footholds, type Ladders, baseLiquidity, buildLadders, footholdsOf } from "./v3Ladder.ts";
@@ -54,3 +55,16 @@ export const otherToken = (pool: Pool, tokenIn: Address): Address | undefined =>
   if (tokenIn === pool.token0) return pool.token1;
   return tokenIn === pool.token1 ? pool.token0 : undefined;
 };
+
+/** All that a pool's quotes depend on, without what follows from it. */
+export type RecordedPool = (V2State & { readonly kind: "v2" }) | (V3State & { readonly kind: "v3" });
+
+/** What a pool is made of; the same object each time for the same pool. */
+export const recordedPoolOf: (pool: Pool) => RecordedPool = memo((pool) => {
+  if (pool.kind === "v2") return pool;
+  const { ladders: _ladders, footholds: _footholds, ...state } = pool;
+  return state;
+});
+
+/** The pool that is made of this. @throws RangeError when the state contradicts itself */
+export const poolFrom = (state: RecordedPool): Pool => (state.kind === "v2" ? v2Pool(state) : v3Pool(state));

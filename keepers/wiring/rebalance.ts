@@ -4,13 +4,14 @@ import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
 import { venuesOf } from "../adapters/chain/venues.ts";
 import type { DecisionLog } from "../adapters/decisions/decisionLog.ts";
 import type { ArbitrageSettings } from "../agents/arbitrage/config.ts";
-import { type RebalanceSettings, settings } from "../agents/rebalance/config.ts";
+import { type RebalanceSettings, optimiseOf, settings } from "../agents/rebalance/config.ts";
 import type { RebalanceConfig, RebalancePorts } from "../agents/rebalance/ports.ts";
 import { type Rebalancer, emptyRebalanceMemory, tick } from "../agents/rebalance/tick.ts";
 import type { SharedConfig } from "../config/schema.ts";
 import { hex } from "../core/hex.ts";
 import { poolCallsOf } from "../core/protocols/all.ts";
 import { seconds } from "../core/units.ts";
+import { sizingOf } from "../quant/risk/sizing.ts";
 import { type AgentTools, type Common, agentKind, openDecisions, seatedId, tokenNamed } from "./agentKind.ts";
 
 type Config = SharedConfig & { readonly rebalance: RebalanceSettings; readonly arbitrage: ArbitrageSettings };
@@ -43,6 +44,7 @@ const portsOf = (
     hashText: (text) => hex(keccak256(toUtf8Bytes(text))),
     sign: key.signVote,
     publishProposal: (message) => bus.publish("slowProposals", message),
+    ballots: bus.open("ballots", () => undefined),
     publishBallot: (ballot) => bus.publish("ballots", ballot),
     keepDecision: decisions.keep,
     symbolOf: (at) => addresses.tokens.find(({ address }) => address === at)?.symbol ?? at,
@@ -61,9 +63,12 @@ const configOf = (common: Common<Config>, { name, key }: AgentTools, agentId: bi
       base: tokenNamed(common, baseToken),
       targets: new Map(Object.entries(own.targets).map(([symbol, bps]) => [tokenNamed(common, symbol), bps])),
       bandBps: own.bandBps,
+      edgeBps: own.edgeBps,
       maxTradeUsd: own.maxTradeUsd,
       slippageBps: own.slippageBps,
       lifetime: seconds(own.lifetimeSeconds),
+      sizing: sizingOf(own.riskBudgetPips),
+      optimise: optimiseOf(own, (symbol) => tokenNamed(common, symbol)),
     },
     everyBlocks: own.everyBlocks,
     cooldown: seconds(own.cooldownSeconds),

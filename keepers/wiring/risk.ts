@@ -10,6 +10,7 @@ import { type OwnBallots, type OwnVotePorts, createOwnBallots } from "../agents/
 import type { RiskConfig, RiskPorts } from "../agents/risk/ports.ts";
 import { type RiskManager, emptyRiskMemory, resume, tick } from "../agents/risk/tick.ts";
 import { hex } from "../core/hex.ts";
+import { sizingOf } from "../quant/risk/sizing.ts";
 import {
   type AgentTools,
   type Common,
@@ -74,6 +75,7 @@ const configOf = (common: Common<Config>, { name, key }: AgentTools): RiskConfig
       maxPositionUsd: own.slowVotePositionUsd,
       maxPriceDeviationBps: own.maxPriceDeviationBps,
       base: tokenNamed(common, baseToken),
+      sizing: sizingOf(own.riskBudgetPips, own.riskToleranceBps),
     },
   };
 };

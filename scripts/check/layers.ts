@@ -7,14 +7,14 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["deployments", "keepers/config", "keepers/market", "keepers/orchestrator", "keepers/runtime", "keepers/sending"],
   ["keepers/quant"],
   ["keepers/agents", "keepers/views"],
-  ["keepers/adapters"],
+  ["keepers/adapters", "keepers/backtest"],
   ["keepers/gateway", "keepers/wiring"],
   ["keepers/client", "keepers/main.ts"],
   ["scripts/lib", "scripts/setup"],
   ["scripts/check", "scripts/deploy", "scripts/prove", "scripts/setup.mjs", "scripts/package.ts"],
   ["scripts/dao", "scripts/doctor", "scripts/mutate", "scripts/nexus.mjs", "scripts/safe"],
   ["scripts/sandbox"],
-  ["scripts/run"],
+  ["scripts/backtest", "scripts/run"],
   ["scripts/cli", "scripts/start", "scripts/trust.ts"],
   ["scripts/bench", "scripts/start.ts"],
 ];
@@ -61,6 +61,11 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
     may: [CORE_AND_MARKET, SENDING, OWN_PURE, "^keepers/agents/$1/ports\\.ts$"],
   },
   { from: /^keepers\/agents\/([^/]+)\//, may: [CORE_AND_MARKET, SENDING, OWN_PURE] },
+  // A simulated chain on which the agents' own rounds run: their modules with other ports, and nothing of the world.
+  {
+    from: /^keepers\/backtest\//,
+    may: [CORE_AND_MARKET, "^keepers/backtest/", "^keepers/agents/[^/]+/(?!config\\.ts$)"],
+  },
   {
     // What displays read of the chain and its logs, for a person, and how venues stand.
     from: /^keepers\/adapters\/(?:readers|venues)\//,
@@ -126,6 +131,19 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
       NODE,
     ],
   },
+  // A backtest takes settings as an operator writes them.
+  {
+    from: /^scripts\/backtest\//,
+    may: [
+      "^scripts/(?:backtest|lib|sandbox)/",
+      CORE_AND_MARKET,
+      "^keepers/backtest/",
+      "^keepers/agents/[^/]+/config\\.ts$",
+      PACKAGE,
+      NODE,
+    ],
+  },
+  { from: /^scripts\/cli\/backtest\//, may: ["^scripts/", CORE_AND_MARKET, "^keepers/backtest/", PACKAGE, NODE] },
   // The commands of the bus connect to its servers as a fleet does.
   {
     from: /^scripts\/cli\/bus\//,

@@ -39,6 +39,8 @@ const LOADERS = new Map<string, () => Promise<Commands>>([
   ["tx", async () => (await import("./tx/commands.ts")).TX_COMMANDS],
   ["portfolio", async () => (await import("./quant/commands.ts")).PORTFOLIO_COMMANDS],
   ["risk", async () => (await import("./quant/commands.ts")).RISK_COMMANDS],
+  ["backtest", async () => (await import("./backtest/commands.ts")).BACKTEST_COMMANDS],
+  ["replay", async () => (await import("./backtest/commands.ts")).REPLAY_COMMANDS],
   ["completion", () => Promise.resolve({ completion })],
 ]);
 

@@ -46,6 +46,9 @@ export const FLEET: readonly FleetAgent[] = [
   { name: "risk-4", kind: "risk", operator: 2 },
 ];
 
+/** What the treasury is to hold beside USDC. Each part is more than one Routine trade can bring, so it is voted for slowly. */
+export const SPREAD = { targets: { WSEI: 250, WETH: 250 }, everyBlocks: 10 };
+
 /** Members of the DAO, beside the depositor. */
 export const MEMBERS = ["alice", "bob", "carol", "dan", "erin"] as const;
 

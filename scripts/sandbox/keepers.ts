@@ -6,7 +6,7 @@ import type { EmitEvent } from "../../keepers/core/events.ts";
 import { type KeeperConfig, type KeeperConfigInput, configSchema } from "../../keepers/wiring/config.ts";
 import { runKeepers } from "../../keepers/main.ts";
 import { testKeys } from "./account.ts";
-import { FLEET, ROLE_INDICES } from "./fleet.ts";
+import { FLEET, ROLE_INDICES, SPREAD } from "./fleet.ts";
 import { messageSecretsOf } from "./messageKeys.ts";
 import { removeFolder } from "../lib/removeFolder.ts";
 
@@ -37,9 +37,6 @@ const LENDER = "searcher";
  * the prices' monitor shows), and one who watches them all.
  */
 export const AGENTS = FLEET.length + 5;
-
-/** What the treasury is to hold beside USDC. Each part is more than one Routine trade can bring, so it is voted for slowly. */
-const SPREAD: KeeperConfigInput["rebalance"] = { targets: { WSEI: 250, WETH: 250 }, everyBlocks: 10 };
 
 /** The fleet's configuration: each agent with a key of its own. */
 export const fleetConfig = (wsUrl: string, dataDir: string, adapt: Partial<KeeperConfigInput> = {}): KeeperConfig => {

@@ -45,7 +45,8 @@ export const unitsOf = (token: LiquidityToken, usd: number, prices: FairPrices):
   return (BigInt(usd) * 10n ** BigInt(token.decimals) * WAD) / (asset === undefined ? WAD : prices[asset]);
 };
 
-const orientation = (base: LiquidityToken, quote: LiquidityToken): Orientation => ({
+/** How a pool of these two lies in the chain's order of addresses. */
+export const orientation = (base: LiquidityToken, quote: LiquidityToken): Orientation => ({
   baseIsToken0: BigInt(base.address) < BigInt(quote.address),
   baseDecimals: base.decimals,
   quoteDecimals: quote.decimals,
@@ -68,7 +69,7 @@ const fillV2 = async (fill: Filling, pool: Omit<LivePool, "address">, depthUsd: 
 };
 
 /** Ticks on both sides of the pool's own, at least as far as the position reaches, on the grid of the tick spacing. */
-const rangeOf = (tick: number, { reachPercent }: PositionSpec, spacing: number) => {
+export const rangeOf = (tick: number, { reachPercent }: PositionSpec, spacing: number) => {
   const reach = Math.log(1 + reachPercent / 100) / LOG_TICK;
   return {
     tickLower: Math.floor((tick - reach) / spacing) * spacing,

@@ -34,7 +34,8 @@ const planRecord = (plan: Plan): Recordable => ({
   figures: figuresRecord(plan),
 });
 
-const decisionRecord = (decision: Decision): Recordable =>
+/** A decision as a record holds it: its pools by their addresses. */
+export const decisionRecord = (decision: Decision): Recordable =>
   decision.kind === "propose"
     ? { kind: "propose", plan: planRecord(decision.plan), others: decision.others.map(planRecord) }
     : { kind: "refuse", why: decision.why, best: decision.best && figuresRecord(decision.best) };

@@ -6,7 +6,7 @@ import type { Hex } from "../../core/hex.ts";
 import type { Proposal } from "../../core/proposal.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
 import type { Pool } from "../../market/pool.ts";
-import type { Policy } from "./decide.ts";
+import type { Decision, Policy, Snapshot } from "./decide.ts";
 import type { Venues } from "./plan.ts";
 
 /** A head that woke us. Fee in wei per gas, time by our own clock in milliseconds. */
@@ -26,6 +26,8 @@ export type ArbitragePorts = {
   readonly publishVote: (vote: VoteMessage) => void;
   /** Keeps what a proposal was decided on, by the hash that the proposal carries. */
   readonly keepDecision: (evidence: Hex, record: string) => void;
+  /** Told of every decision, refusals included, where somebody records them. */
+  readonly note?: (snapshot: Snapshot, decision: Decision) => void;
   readonly nowMs: () => number;
   readonly emit: EmitEvent;
 };

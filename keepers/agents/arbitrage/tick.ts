@@ -111,6 +111,7 @@ export const tick = async (searcher: Arbitrageur): Promise<void> => {
   const readAt = ports.nowMs();
   const snapshot = toSnapshot({ view, pools, baseFee: head.baseFee }, config);
   const decision = decide(snapshot, policy);
+  ports.note?.(snapshot, decision);
   const nonce = nonceFor(view, config);
   let why = whyNot(decision, nonce);
   if (decision.kind === "propose" && nonce !== "no-signer-record") {

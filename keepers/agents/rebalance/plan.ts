@@ -1,9 +1,11 @@
-import { canonicalJson } from "../../core/canonicalJson.ts";
-import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import { maxOf } from "../../core/integers.ts";
 import { type Condition, CONDITION_KIND, ZERO_ADDRESS } from "../../core/proposal.ts";
-import type { Address } from "../../core/units.ts";
-import type { Rebalance, RebalancePolicy } from "./decide.ts";
+import { recordWriter } from "../../core/record.ts";
+import { type Address, address } from "../../core/units.ts";
+import type { Rebalance, RebalanceDecision } from "./decide.ts";
+import type { RebalancePolicy, RebalanceSeen } from "./policy.ts";
+import { rebalanceInput, rebalanceRecord } from "./recorded.ts";
+import type { TargetBasis } from "./targets.ts";
 
 /**
  * What must be true afterwards, so that voters vote for an outcome: only the two tokens move, by no more and no less than was
@@ -36,16 +38,24 @@ export const conditionsOf = (trade: Rebalance, treasury: Address): readonly Cond
 
 const percent = (bps: bigint): string => `${Number(bps) / 100} %`;
 
-/** Why, for people. */
-export const reasonOf = ({ partBps, targetBps }: Rebalance, symbol: string): string =>
-  `${symbol} is ${percent(partBps)} of the treasury and shall be ${percent(targetBps)}`;
+/** Where a target comes from, for people. */
+export const basisWords = (basis: TargetBasis, nameOf: (text: string) => string): string => {
+  if (basis.kind === "fixed") return "as its operator wants it";
+  if (basis.kind === "instead") return `the fixed target, since there is no optimum: ${nameOf(basis.why)}`;
+  const held = basis.limits.length === 0 ? "" : `, held back by: ${nameOf(basis.limits.join("; "))}`;
+  return `the least expected loss of the worst twentieth of ${basis.rows} returns, costs of trading included${held}`;
+};
 
-/** Everything the decision depended on but the pools' depth, as one text whose hash the proposal carries. */
-export const entryOf = (view: ChainSnapshot, policy: RebalancePolicy, { pool, ...trade }: Rebalance): string =>
-  canonicalJson({
-    block: view.block,
-    time: view.time,
-    tokens: view.tokens.map(({ token, balance, price }) => ({ token, balance, price })),
-    policy: { ...policy, targets: new Map([...policy.targets].map(([token, bps]) => [String(token), bps])) },
-    trade: { ...trade, pool: pool.address },
-  });
+/** Why, for people. `symbolOf` names tokens, also where their addresses stand in words. */
+export const reasonOf = (
+  { token, partBps, targetBps, basis }: Rebalance,
+  symbolOf: (token: Address) => string,
+): string => {
+  const nameOf = (text: string): string => text.replaceAll(/0x[0-9a-f]{40}/g, (found) => symbolOf(address(found)));
+  const what = `${symbolOf(token)} is ${percent(partBps)} of the treasury and shall be ${percent(targetBps)}`;
+  return basis.kind === "fixed" ? what : `${what}: ${basisWords(basis, nameOf)}`;
+};
+
+/** Everything the decision depended on and the decision, as one text whose hash the proposal carries: it can be decided again. */
+export const entryOf = (seen: RebalanceSeen, policy: RebalancePolicy, decision: RebalanceDecision): string =>
+  recordWriter()({ kind: "rebalance", input: rebalanceInput(seen, policy), decision: rebalanceRecord(decision) });

@@ -1,5 +1,5 @@
 import type { ReadTally, SlowClass, Support } from "../../core/ballot.ts";
-import type { BallotMessage, SlowProposalMessage } from "../../core/bus.ts";
+import type { BallotMessage, Inbox, SlowProposalMessage } from "../../core/bus.ts";
 import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { EmitEvent } from "../../core/events.ts";
 import type { Hex } from "../../core/hex.ts";
@@ -7,7 +7,8 @@ import type { Call, CallProof, Proposal, RiskClass } from "../../core/proposal.t
 import type { Refusal } from "../../core/refusal.ts";
 import type { Address, BlockNumber, Seconds } from "../../core/units.ts";
 import type { Pool } from "../../market/pool.ts";
-import type { Rebalance, RebalancePolicy } from "./decide.ts";
+import type { Rebalance, RebalanceDecision } from "./decide.ts";
+import type { RebalancePolicy, RebalanceSeen } from "./policy.ts";
 
 /** All that a rebalancer may know of the world. */
 export type RebalancePorts = {
@@ -29,9 +30,13 @@ export type RebalancePorts = {
   readonly hashText: (text: string) => Hex;
   readonly sign: (digest: Hex) => Hex;
   readonly publishProposal: (message: SlowProposalMessage) => void;
+  /** Ballots of others: what they say of a position that is too large for them is taken up. */
+  readonly ballots: Pick<Inbox<BallotMessage>, "take">;
   readonly publishBallot: (tally: BallotMessage) => void;
   /** Keeps what a proposal was decided on, by the hash that the proposal carries. */
   readonly keepDecision: (evidence: Hex, record: string) => void;
+  /** Told of every decision, and of what was seen and left alone, where somebody records them. */
+  readonly note?: (seen: RebalanceSeen, decision: RebalanceDecision) => void;
   readonly symbolOf: (token: Address) => string;
   readonly emit: EmitEvent;
 };

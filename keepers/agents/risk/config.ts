@@ -12,6 +12,8 @@ export const settings = z.strictObject({
   slowVoteDeadlineSeconds: amount.default(86_400n),
   slowVoteLossUsd: amount.default(1_000n * USD),
   slowVotePositionUsd: amount.default(50_000n * USD),
+  riskBudgetPips: amount.default(0n),
+  riskToleranceBps: amount.default(500n),
   voteOnChain: flag.default(true),
   voteOnChainAfterBlocks: amount.default(25n),
   voteOnChainBeforeSeconds: amount.default(10n),

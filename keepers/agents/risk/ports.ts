@@ -12,8 +12,9 @@ import type { EmitEvent } from "../../core/events.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { CallProof, Proposal, RiskClass } from "../../core/proposal.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
+import type { PriceWindow } from "../../quant/priceWindow.ts";
 import type { ReadOpenTally } from "./ownBallots.ts";
-import type { SlowVotePolicy } from "./slowReview.ts";
+import type { Reviewed, SlowVotePolicy } from "./slowReview.ts";
 import type { ReviewContext } from "./decide.ts";
 
 /** All that a risk manager may know of the world, through a connection of its own. */
@@ -37,6 +38,8 @@ export type RiskPorts = {
   readonly publishBallot: (ballot: BallotMessage) => void;
   readonly publishVote: (vote: VoteMessage) => void;
   readonly publishRefusal: (refusal: RefusalMessage) => void;
+  /** Told of every verdict and what it was reached on, where somebody records them. */
+  readonly note?: (reviewed: Reviewed) => void;
   readonly nowMs: () => number;
   readonly emit: EmitEvent;
 };
@@ -58,4 +61,6 @@ export type RiskMemory = {
   slowWaiting: readonly Waiting<SlowProposalMessage>[];
   /** Messages that were nothing: malformed, not under their own digest, or impossible to look at. */
   dropped: number;
+  /** Prices that were seen, for a policy that looks at risk; after a restart they are gathered again. */
+  window: PriceWindow | undefined;
 };

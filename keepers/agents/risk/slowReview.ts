@@ -5,7 +5,9 @@ import { firstInvalid } from "../../core/conditionRule.ts";
 import type { Hex } from "../../core/hex.ts";
 import { type Condition, type DecodedCall, CONDITION_KIND } from "../../core/proposal.ts";
 import type { Address } from "../../core/units.ts";
-import { type Fault, against, proposerFault, swapFault } from "./decide.ts";
+import type { PriceWindow } from "../../quant/priceWindow.ts";
+import { type SizingPolicy, isTooLarge, sizeLimit, tooLargeWords } from "../../quant/risk/sizing.ts";
+import { type Fault, type Review, type ReviewInput, against, proposerFault, swapFault } from "./decide.ts";
 import { minOutOf, readCall } from "../../core/protocols/all.ts";
 
 /** What a risk manager accepts on the slow path. USD amounts have 18 decimals. */
@@ -19,6 +21,8 @@ export type SlowVotePolicy = {
   /** How far a swap's least terms may lie from the oracles' prices, in basis points. */
   readonly maxPriceDeviationBps: bigint;
   readonly base: Address;
+  /** How large a position may be by its risk; without it only by `maxPositionUsd`. */
+  readonly sizing?: SizingPolicy | undefined;
 };
 
 export type SlowReview = { readonly kind: "for" } | Fault;
@@ -29,12 +33,23 @@ export type SlowReviewInput = {
   /** The digest that we compute of the proposal. */
   readonly digest: Hex;
   readonly view: ChainSnapshot;
+  /** Prices that were seen up to now, for a policy that looks at risk. */
+  readonly window: PriceWindow;
   /** Whether the chain has it, open to votes: its nonce is used then, by itself. */
   readonly isMade: boolean;
 };
 
 /** What never changes: the deployment and the policy. */
 export type SlowReviewContext = CallRules & { readonly policy: SlowVotePolicy };
+
+/** A verdict of either path, and what it was reached on. */
+export type Reviewed =
+  | { readonly kind: "review"; readonly input: ReviewInput; readonly verdict: Review }
+  | {
+      readonly kind: "slowReview";
+      readonly input: SlowReviewInput & Pick<ReviewInput, "simulation">;
+      readonly verdict: SlowReview;
+    };
 
 /** Digest, times, nonce and allowance: what needs neither decoding nor a dry run. */
 const formFault = ({ message, digest, view, isMade }: SlowReviewInput, policy: SlowVotePolicy): Fault | undefined => {
@@ -92,17 +107,32 @@ const callFault = ({ message, view }: SlowReviewInput, context: SlowReviewContex
 export const preliminarySlow = (input: SlowReviewInput, context: SlowReviewContext): Fault | undefined =>
   formFault(input, context.policy) ?? callFault(input, context);
 
+/** What the risk of a position says against it. Until there are enough returns it says nothing, and `maxPositionUsd` stands alone. */
+const riskFault = (
+  input: SlowReviewInput,
+  { token, worth }: { readonly token: Address; readonly worth: bigint },
+  sizing: SizingPolicy,
+): Fault | undefined => {
+  const limit = sizeLimit(input, token, sizing);
+  if (limit.kind === "unknown" || !isTooLarge(worth, limit.mostUsd, sizing)) return undefined;
+  return against("position-too-large", tooLargeWords(token, worth, limit.mostUsd));
+};
+
 /** What the treasury would hold of anything but its base asset. */
 const positionFault = (
-  { view }: SlowReviewInput,
+  input: SlowReviewInput,
   changes: ReadonlyMap<Address, bigint>,
   policy: SlowVotePolicy,
 ): Fault | undefined => {
-  for (const state of view.tokens) {
-    const change = changes.get(state.token) ?? 0n;
-    if (state.token === policy.base || change <= 0n) continue;
+  const { maxPositionUsd, sizing } = policy;
+  for (const state of input.view.tokens) {
+    const { token } = state;
+    const change = changes.get(token) ?? 0n;
+    if (token === policy.base || change <= 0n) continue;
     const worth = valueAt(state, state.balance + change, state.price.upper);
-    if (worth > policy.maxPositionUsd) return against("position-too-large", `${state.token}: ${worth}`);
+    if (worth > maxPositionUsd) return against("position-too-large", tooLargeWords(token, worth, maxPositionUsd));
+    const fault = sizing === undefined ? undefined : riskFault(input, { token, worth }, sizing);
+    if (fault !== undefined) return fault;
   }
   return undefined;
 };

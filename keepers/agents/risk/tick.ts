@@ -1,13 +1,15 @@
 import type { Agent } from "../../core/agent.ts";
 import { type SlowClass, AGAINST, FOR } from "../../core/ballot.ts";
-import type { ProposalMessage, SlowProposalMessage } from "../../core/bus.ts";
+import type { ProposalMessage, RefusalMessage, SlowProposalMessage } from "../../core/bus.ts";
 import type { Hex } from "../../core/hex.ts";
 import { copyOf, isProposalMessage, isSlowProposalMessage } from "../../core/messages.ts";
 import { ROUTINE } from "../../core/proposal.ts";
+import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { BlockNumber } from "../../core/units.ts";
+import { emptyWindow, observed } from "../../quant/priceWindow.ts";
 import { resumePipeline } from "../../sending/advance.ts";
 import { type OwnBallots, keepBallot, lookAfterOwn } from "./ownBallots.ts";
-import { type SlowReview, preliminarySlow, reviewSlow } from "./slowReview.ts";
+import { type SlowReview, type SlowReviewInput, preliminarySlow, reviewSlow } from "./slowReview.ts";
 import { type Review, type ReviewInput, preliminary, review } from "./decide.ts";
 import type { RiskMemory, RiskPorts, RiskConfig, Waiting } from "./ports.ts";
 
@@ -19,7 +21,13 @@ const MAX_TRIES = 3;
 const MAX_AHEAD = 25n;
 
 /** A memory of nothing. */
-export const emptyRiskMemory = (): RiskMemory => ({ answered: new Set(), waiting: [], slowWaiting: [], dropped: 0 });
+export const emptyRiskMemory = (): RiskMemory => ({
+  answered: new Set(),
+  waiting: [],
+  slowWaiting: [],
+  dropped: 0,
+  window: undefined,
+});
 
 const remember = (memory: RiskMemory, what: string): void => {
   memory.answered.add(what);
@@ -94,7 +102,10 @@ const judge = async ({ ports, config }: RiskManager, message: ProposalMessage, b
   trying.catch(() => undefined);
   const input: ReviewInput = { message, digest: hash, view: await ports.readSnapshot(block), simulation: undefined };
   const fault = preliminary(input, config);
-  return fault ?? review({ ...input, simulation: await trying }, config);
+  const whole = fault === undefined ? { ...input, simulation: await trying } : input;
+  const verdict = fault ?? review(whole, config);
+  ports.note?.({ kind: "review", input: whole, verdict });
+  return verdict;
 };
 
 const answer = (
@@ -124,31 +135,51 @@ const OF_COPY: ReadonlySet<string> = new Set([
 
 type Ballot = { readonly isOfCopy: boolean };
 
+/** Says no to one copy, with a voice and without a vote. */
+const refuseCopy = (
+  { publishRefusal, emit, nowMs }: RiskPorts,
+  agent: string,
+  { message, startedAt }: { readonly message: RefusalMessage; readonly startedAt: number },
+): void => {
+  publishRefusal(message);
+  emit({ kind: "refusal", agent, message, tookMs: nowMs() - startedAt });
+};
+
+/** What a ballot is decided on, but for the dry run: the chain at one block, where the proposal stands on it, and prices so far. */
+const slowInput = async (
+  { ports, memory }: RiskManager,
+  message: SlowProposalMessage,
+  block: BlockNumber,
+): Promise<SlowReviewInput> => {
+  const { hash, riskClass } = message;
+  const [view, { tally }] = await Promise.all([ports.readSnapshot(block), ports.readTally(hash, riskClass, block)]);
+  const isMade = tally.state === "Voting" || tally.state === "Queued";
+  return { message, digest: hash, view, isMade, window: memory.window ?? emptyWindow([]) };
+};
+
 /** The same for a proposal on the slow path, where a no is signed like a yes, and so never because of one copy. */
 const answerBallot = async (
-  { ports, config, ownBallots }: RiskManager,
+  manager: RiskManager,
   message: SlowProposalMessage,
   block: BlockNumber,
 ): Promise<Ballot> => {
+  const { ports, config, ownBallots } = manager;
   const startedAt = ports.nowMs();
   const { hash, riskClass, proposal, callProofs } = message;
   const { name: agent, signer, ballots: policy } = config;
   const context = { ...config, policy };
-  const [view, { tally }] = await Promise.all([ports.readSnapshot(block), ports.readTally(hash, riskClass, block)]);
-  const isMade = tally.state === "Voting" || tally.state === "Queued";
-  const input = { message, digest: hash, view, isMade };
+  const input = await slowInput(manager, message, block);
   // Who proposes has voted with the proposal: the agent may have another task that made it.
   const own = input.view.signerRecords.find((signerRecord) => signerRecord.signer === signer);
   if (own?.agentId === proposal.agentId) return { isOfCopy: false };
   const early = preliminarySlow(input, context);
   const simulation = early === undefined ? await ports.simulate({ proposal, callProofs, riskClass }, block) : undefined;
   const verdict: SlowReview = early ?? reviewSlow({ ...input, simulation }, context);
+  ports.note?.({ kind: "slowReview", input: { ...input, simulation }, verdict });
   const support = verdict.kind === "for" ? FOR : AGAINST;
   const { reason, detail } = verdict.kind === "for" ? { reason: "", detail: "" } : verdict;
   if (OF_COPY.has(reason)) {
-    const refusal = { hash, signer, reason, detail };
-    ports.publishRefusal(refusal);
-    ports.emit({ kind: "refusal", agent, message: refusal, tookMs: ports.nowMs() - startedAt });
+    refuseCopy(ports, agent, { message: { hash, signer, reason, detail }, startedAt });
     return { isOfCopy: true };
   }
   const signature = ports.sign(ports.hashBallot(hash, riskClass, support));
@@ -157,6 +188,14 @@ const answerBallot = async (
   if (ownBallots !== undefined) keepBallot(ownBallots, { hash, riskClass, support, deadline: proposal.deadline });
   ports.emit({ kind: "ballot", agent, ballot, tookMs: ports.nowMs() - startedAt });
   return { isOfCopy: false };
+};
+
+/** Adds the block's prices to those that were seen. */
+const look = ({ memory, config: { ballots } }: RiskManager, view: ChainSnapshot): void => {
+  const { sizing, base } = ballots;
+  if (sizing === undefined) return;
+  const risky = view.tokens.flatMap(({ token }) => (token === base ? [] : [token]));
+  memory.window = observed(memory.window ?? emptyWindow(risky), view, { ...sizing, rows: 2 * sizing.rows });
 };
 
 /** Answers one proposal of the slow path, and no more in a round: those of the fast path come first. */
@@ -195,6 +234,7 @@ export const tick = async (manager: RiskManager): Promise<void> => {
     answer(manager, message.hash, { verdict, tookMs: ports.nowMs() - startedAt });
   }
   const view = await looking;
+  look(manager, view);
   await answerSlow(manager, head.block);
   if (ownBallots !== undefined) await lookAfterOwn(ownBallots, { head, view });
 };

@@ -132,6 +132,8 @@ describe("The keepers' configuration", () => {
       NEXUS_ORCHESTRATOR_OPERATOR_KEY: `0x${"ab".repeat(32)}`,
       NEXUS_ORCHESTRATOR_LEASE_MS: "20000",
       NEXUS_REBALANCE_TARGETS: '{"WSEI":"250"}',
+      NEXUS_REBALANCE_EDGE_BPS: "6",
+      NEXUS_REBALANCE_OPTIMISE: '{"capsBps":{"WSEI":"100"}}',
       NEXUS_EXECUTION_RECORD_PERFORMANCE: "false",
       NEXUS_PAYMENTS_CHANNELS: "[]",
       NEXUS_PAYMENTS_WATCH_OTHERS: "false",

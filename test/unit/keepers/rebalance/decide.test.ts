@@ -5,7 +5,9 @@ import { firstInvalid } from "../../../../keepers/core/conditionRule.ts";
 import { CONDITION_KIND } from "../../../../keepers/core/proposal.ts";
 import { type Address, blockNumber, seconds, unixSeconds } from "../../../../keepers/core/units.ts";
 import { v2Pool } from "../../../../keepers/market/pool.ts";
-import { type Rebalance, type RebalancePolicy, decide } from "../../../../keepers/agents/rebalance/decide.ts";
+import { type Rebalance, decide } from "../../../../keepers/agents/rebalance/decide.ts";
+import type { RebalancePolicy } from "../../../../keepers/agents/rebalance/policy.ts";
+import { emptyWindow } from "../../../../keepers/quant/priceWindow.ts";
 import { conditionsOf, reasonOf, entryOf } from "../../../../keepers/agents/rebalance/plan.ts";
 import { TREASURY, USDC, WAD, WSEI, account, chainSnapshot, tokenState } from "../../../support/keeperBuilders.ts";
 
@@ -13,6 +15,7 @@ const POLICY: RebalancePolicy = {
   base: USDC,
   targets: new Map([[WSEI, 250n]]),
   bandBps: 100n,
+  edgeBps: 0n,
   maxTradeUsd: 20_000n * WAD,
   slippageBps: 200n,
   lifetime: seconds(600n),
@@ -42,7 +45,7 @@ const holding = (usdc: bigint, wsei: bigint, changes: Partial<ChainSnapshot> = {
 
 const NOTHING: ReadonlySet<Address> = new Set();
 const answer = (view: ChainSnapshot, pools = [SHALLOW, DEEP], policy = POLICY, skip = NOTHING) =>
-  decide({ view, pools }, policy, skip);
+  decide({ view, pools, skip, window: emptyWindow([]), atMost: new Map() }, policy);
 const tradeOf = (view: ChainSnapshot, policy = POLICY): Rebalance => {
   const decision = answer(view, [SHALLOW, DEEP], policy);
   if (decision.kind === "rest") throw new Error(decision.why);
@@ -228,10 +231,10 @@ describe("What to do about the treasury's spread", () => {
   it("says why in words, and keeps what it decided on as one text", () => {
     const view = holding(500_000n, 0n, { block: blockNumber(7n), time: unixSeconds(70n) });
     const trade = tradeOf(view);
-    expect(reasonOf(trade, "WSEI")).to.equal("WSEI is 0 % of the treasury and shall be 2.5 %");
-    expect(entryOf(view, POLICY, trade)).to.equal(entryOf(view, POLICY, tradeOf(view)));
-    expect(entryOf(view, POLICY, trade))
-      .to.include('"block":"7"')
-      .and.to.include(DEEP.address);
+    expect(reasonOf(trade, () => "WSEI")).to.equal("WSEI is 0 % of the treasury and shall be 2.5 %");
+    const seen = { view, pools: [DEEP], skip: NOTHING, window: emptyWindow([]), atMost: new Map() };
+    const record = entryOf(seen, POLICY, { kind: "rebalance", trade });
+    expect(entryOf(seen, POLICY, { kind: "rebalance", trade: tradeOf(view) })).to.equal(record);
+    expect(record).to.include('"block":"7n"').and.to.include(DEEP.address);
   });
 });

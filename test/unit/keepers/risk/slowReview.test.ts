@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { emptyWindow } from "../../../../keepers/quant/priceWindow.ts";
 import { type Condition, type Proposal, CONDITION_KIND, ZERO_ADDRESS } from "../../../../keepers/core/proposal.ts";
 import { lendingCallsOf } from "../../../../keepers/core/protocols/all.ts";
 import { unixSeconds } from "../../../../keepers/core/units.ts";
@@ -44,7 +45,15 @@ type Change = Partial<SlowReviewInput> & {
 const verdictOn = (proposal = slowProposal(), change: Change = {}) => {
   const message = slowMessage(proposal);
   const { policy, ...more } = change;
-  const input = { message, digest: message.hash, view, isMade: false, simulation: bought, ...more };
+  const input = {
+    message,
+    digest: message.hash,
+    view,
+    isMade: false,
+    window: emptyWindow([]),
+    simulation: bought,
+    ...more,
+  };
   const verdict = reviewSlow(input, { ...RULES, policy: { ...POLICY, ...policy } });
   return verdict.kind === "for" ? "for" : verdict.reason;
 };
