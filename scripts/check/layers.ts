@@ -38,7 +38,7 @@ const DISPLAYS = "^keepers/(?:views|adapters/(?:readers|venues))/";
 const PAYMENT_RULES = "^keepers/agents/payments/(?:accept|channel|parse|voucher)\\.ts$";
 /** The gateway as whoever starts it sees it, and the machine's clock for it. */
 const GATEWAY =
-  "^keepers/(?:gateway/(?:gateway|access/programKeys|schema/routes|server/push)|adapters/clock/gateway)\\.ts$";
+  "^keepers/(?:client/client|gateway/(?:gateway|access/programKeys|schema/routes|server/push)|adapters/clock/gateway)\\.ts$";
 /** What commands may know of the fleet: how it is configured and started, also as processes, and nothing of how it is put together. */
 const FLEET =
   "^keepers/(?:main\\.ts$|wiring/(?:config|agentKind|orchestrator|fleet[A-Z][a-z]+)\\.ts$|(?:adapters/)?orchestrator/)";

@@ -35,6 +35,7 @@ const LOADERS = new Map<string, () => Promise<Commands>>([
   ["bus", async () => (await import("./bus/commands.ts")).BUS_COMMANDS],
   ["signer", async () => (await import("./signer/commands.ts")).SIGNER_COMMANDS],
   ["alerts", async () => (await import("./alerts/commands.ts")).ALERTS_COMMANDS],
+  ["mcp", async () => (await import("./mcp/commands.ts")).MCP_COMMANDS],
   ["tx", async () => (await import("./tx/commands.ts")).TX_COMMANDS],
   ["portfolio", async () => (await import("./quant/commands.ts")).PORTFOLIO_COMMANDS],
   ["risk", async () => (await import("./quant/commands.ts")).RISK_COMMANDS],

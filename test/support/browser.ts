@@ -18,6 +18,7 @@ export const PATHS = [
   ["markets", "/markets"],
   ["proposals", "/proposals"],
   ["exit", "/exit"],
+  ["safe", "/safe"],
   ["payments", "/payments"],
   ["system", "/system"],
   ["alerts", "/alerts"],

@@ -1,5 +1,5 @@
 import type { BrowserContext } from "playwright-core";
-import { JsonRpcProvider, getBytes, isError } from "ethers";
+import { type HDNodeWallet, JsonRpcProvider, getBytes, isError } from "ethers";
 import { z } from "zod";
 import { testKeys } from "../../scripts/sandbox/account.ts";
 import { PEOPLE } from "../../scripts/sandbox/fleet.ts";
@@ -42,6 +42,19 @@ const sentIn = (params: readonly unknown[] | undefined): Sent => {
   return { ...(to === undefined ? {} : { to }), ...(data === undefined ? {} : { data }) };
 };
 
+const typedSchema = z.looseObject({
+  types: z.record(z.string(), z.array(z.object({ name: z.string(), type: z.string() }))),
+  domain: z.looseObject({}),
+  message: z.record(z.string(), z.unknown()),
+});
+
+/** Signs what a page hands over as typed data; the domain's own type follows from its fields. */
+const signTyped = (wallet: HDNodeWallet, params: readonly unknown[] | undefined): Promise<string> => {
+  const { types, domain, message } = typedSchema.parse(JSON.parse(String(params?.[1])));
+  const { EIP712Domain: _, ...structs } = types;
+  return wallet.signTypedData(domain, structs, message);
+};
+
 /** What a wallet throws: the node's own error with the data of the revert. */
 const asError = (error: unknown) => {
   const data = (isError(error, "CALL_EXCEPTION") ? error.data : null) ?? undefined;
@@ -65,6 +78,7 @@ export const giveWallet = async (
   const answer = async ({ method, params }: Asked) => {
     if (method === "eth_requestAccounts" || method === "eth_accounts") return { result: [wallet.address] };
     if (method === "personal_sign") return { result: await wallet.signMessage(getBytes(String(params?.[0]))) };
+    if (method === "eth_signTypedData_v4") return { result: await signTyped(wallet, params) };
     if (method === "eth_chainId") return { result: `0x${chainId.toString(16)}` };
     if (method !== "eth_sendTransaction") {
       const result: unknown = await provider.send(method, [...(params ?? [])]);

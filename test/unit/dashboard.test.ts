@@ -7,6 +7,7 @@ import { governorId } from "../../dashboard/src/wallet/governorId.ts";
 import { type FunctionName, SELECTORS, addressAt, encode, listIn, wordAt } from "../../dashboard/src/data/selectors.ts";
 import { type WalletProvider, readAnnouncement, shortText } from "../../dashboard/src/wallet/provider.ts";
 import { Refused, connect, sendThrough, session, switchChain } from "../../dashboard/src/wallet/session.ts";
+import { SAFE_ABI } from "../../scripts/safe/create.ts";
 import {
   Consensus__factory,
   NexusGovernor__factory,
@@ -77,7 +78,9 @@ describe("Calls that the dashboard asks a wallet for", () => {
     NexusToken__factory,
     NexusGovernor__factory,
     Consensus__factory,
-  ].map((factory) => factory.createInterface());
+  ]
+    .map((factory): Interface => factory.createInterface())
+    .concat(SAFE_ABI);
   const names = Object.keys(SELECTORS).filter((name): name is FunctionName => name in SELECTORS);
 
   it("name functions of the contracts, by the selectors that those have", () => {

@@ -1,6 +1,6 @@
 import { type FunctionName, encode, wordOf } from "../data/selectors.ts";
 
-/** One call that a person may have made outside this browser. Arguments are numbers, addresses, and bytes as hex. */
+/** One call that a person may have made outside this browser. Arguments are numbers, addresses, bytes as hex, and texts. */
 export type Action = {
   /** What it does, as a sentence. */
   readonly words: string;
@@ -14,14 +14,19 @@ const typesIn = (name: string): readonly string[] => name.slice(name.indexOf("("
 const WORD_BYTES = 32;
 const WORD_DIGITS = 64;
 
+const isOfAnyLength = (type: string): boolean => type === "bytes" || type === "string";
+
+const digitsOf = (text: string): string =>
+  Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 /** Bytes stand behind the words of the other arguments, found by their distance from the first. */
 const withBytes = ({ name, args }: Action): string => {
   const types = typesIn(name);
   const tails: string[] = [];
   const heads = types.map((type, index) => {
     const arg = args[index] ?? 0n;
-    if (type !== "bytes") return wordOf(arg);
-    const digits = String(arg).slice(2);
+    if (!isOfAnyLength(type)) return wordOf(arg);
+    const digits = type === "string" ? digitsOf(String(arg)) : String(arg).slice(2);
     const before = types.length * WORD_BYTES + tails.join("").length / 2;
     const padded = digits.padEnd(Math.ceil(digits.length / WORD_DIGITS) * WORD_DIGITS, "0");
     tails.push(`${wordOf(BigInt(digits.length / 2))}${padded}`);
@@ -32,7 +37,7 @@ const withBytes = ({ name, args }: Action): string => {
 
 /** The data of the call. */
 export const dataOf = (action: Action): string =>
-  typesIn(action.name).includes("bytes")
+  typesIn(action.name).some(isOfAnyLength)
     ? `${encode(action.name)}${withBytes(action)}`
     : encode(action.name, ...action.args);
 

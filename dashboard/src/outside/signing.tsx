@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { Field } from "../parts/field.tsx";
 import { Digest } from "../parts/figures.tsx";
 import type { Action } from "./action.ts";
@@ -37,9 +37,14 @@ const HOW = "Paste it here: the page checks whose it is, and makes the call that
 export const TypedSigning = ({ typed, account, chainId }: Props) => {
   const [text, setText] = useState("");
   const [judged, setJudged] = useState<Judged>({ kind: "none" });
+  const latest = useRef("");
   const take = (pasted: string): void => {
+    latest.current = pasted;
     setText(pasted);
-    judge(pasted, typed, account).then(setJudged, () => setJudged({ kind: "bad", why: NO_SIGNATURE }));
+    setJudged({ kind: "none" });
+    // What was judged of an older text says nothing of this one.
+    const tell = (told: Judged): void => (latest.current === pasted ? setJudged(told) : undefined);
+    judge(pasted, typed, account).then(tell, () => tell({ kind: "bad", why: NO_SIGNATURE }));
   };
   return (
     <div class="ways">

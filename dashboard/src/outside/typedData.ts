@@ -3,14 +3,14 @@ import { address } from "../../../keepers/core/units.ts";
 import type { HolderDocument } from "../data/documents.ts";
 import { hexOf, keccak } from "../data/keccak.ts";
 
-/** A field of a struct of EIP-712; all of them fit one word. */
-type Field = { readonly name: string; readonly type: "uint256" | "uint8" | "address" };
+/** A field of a struct of EIP-712. */
+export type Field = { readonly name: string; readonly type: "uint256" | "uint8" | "address" | "bytes" };
 
 /** Typed data for a signer: what is signed, and for which contract of which chain. Numbers are decimal strings. */
 export type TypedData = {
   readonly domain: {
-    readonly name: string;
-    readonly version: string;
+    readonly name?: string;
+    readonly version?: string;
     readonly chainId: number;
     readonly verifyingContract: string;
   };
@@ -76,10 +76,13 @@ const DOMAIN_FIELDS = [
   { name: "verifyingContract", type: "address" },
 ] as const;
 
+/** The fields of a domain that it has, in the order of EIP-712. */
+const domainFields = (domain: TypedData["domain"]) => DOMAIN_FIELDS.filter(({ name }) => domain[name] !== undefined);
+
 /** The data as wallets and command lines take it (`eth_signTypedData_v4`). */
 export const typedDataJson = ({ domain, primaryType, fields, message }: TypedData): string =>
   JSON.stringify(
-    { types: { EIP712Domain: DOMAIN_FIELDS, [primaryType]: fields }, primaryType, domain, message },
+    { types: { EIP712Domain: domainFields(domain), [primaryType]: fields }, primaryType, domain, message },
     undefined,
     2,
   );
@@ -93,15 +96,15 @@ const typeOf = (name: string, fields: readonly { readonly name: string; readonly
 export const digestOf = ({ domain, primaryType, fields, message }: TypedData): Hex => {
   const domainHash = keccak(
     concat([
-      typeOf("EIP712Domain", DOMAIN_FIELDS),
-      textHash(domain.name),
-      textHash(domain.version),
+      typeOf("EIP712Domain", domainFields(domain)),
+      ...[domain.name, domain.version].flatMap((text) => (text === undefined ? [] : [textHash(text)])),
       word(BigInt(domain.chainId)),
       addressWord(address(domain.verifyingContract)),
     ]),
   );
   const words = fields.map(({ name, type }) => {
     const value = message[name] ?? "0";
+    if (type === "bytes") return keccak(hex(value));
     return type === "address" ? addressWord(address(value)) : word(BigInt(value));
   });
   return keccak(concat([hex("0x1901"), domainHash, keccak(concat([typeOf(primaryType, fields), ...words]))]));

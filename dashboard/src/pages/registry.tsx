@@ -23,6 +23,7 @@ export const PAGES: readonly PageEntry[] = [
   { path: "/proposals", title: "Proposals", tab: "▤", load: () => import("./proposals/page.tsx") },
   { path: "/proposals/:id", load: () => import("./proposal/page.tsx") },
   { path: "/exit", title: "Deposit and exit", tab: "⇅", short: "Exit", load: () => import("./exit/page.tsx") },
+  { path: "/safe", title: "Safe", load: () => import("./safe/page.tsx") },
   { path: "/payments", title: "Payments", load: () => import("./payments/page.tsx") },
   { path: "/system", title: "System", load: () => import("./system/page.tsx") },
   { path: "/alerts", title: "Alerts", tab: "△", load: () => import("./alerts/page.tsx") },

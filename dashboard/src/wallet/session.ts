@@ -113,6 +113,10 @@ const hexText = (text: string): string =>
 export const signText = async ({ provider, account }: Session, text: string): Promise<string> =>
   String(await request(provider, "personal_sign", [hexText(text), account]));
 
+/** The account's signature of typed data that the wallet shows field by field (EIP-712). @throws Refused */
+export const signTypedText = async ({ provider, account }: Session, json: string): Promise<string> =>
+  String(await request(provider, "eth_signTypedData_v4", [account, json]));
+
 const LOOK_MS = 400;
 const PATIENCE_MS = 120_000;
 

@@ -45,7 +45,8 @@ const writtenLending = z.strictObject({
   amount: units,
 });
 
-const written = z.strictObject({
+/** A proposal as its file has it. */
+export const proposalFile = z.strictObject({
   calls: z.array(z.union([writtenCall, writtenLending])).min(1),
   conditions: z
     .array(
@@ -67,7 +68,7 @@ const written = z.strictObject({
     .regex(/^0x[0-9a-f]{64}$/, "must be 32 bytes in lower-case hex")
     .default(ZeroHash),
 });
-type Written = z.infer<typeof written>;
+type Written = z.infer<typeof proposalFile>;
 
 export const readWritten = async (path: string): Promise<Written> => {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
@@ -79,7 +80,7 @@ export const readWritten = async (path: string): Promise<Written> => {
   } catch (cause) {
     throw new UsageError(`${path} is no JSON`, { cause });
   }
-  const parsed = written.safeParse(json);
+  const parsed = proposalFile.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new UsageError(`${path} is no proposal: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
 };

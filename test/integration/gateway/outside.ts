@@ -46,16 +46,16 @@ const readCode = async (page: Page): Promise<string> => {
     await page.evaluate(`(async () => {
       const svg = document.querySelector(".ways svg.qr").cloneNode(true);
       svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-      svg.setAttribute("width", "600");
-      svg.setAttribute("height", "600");
-      const image = new Image(600, 600);
+      svg.setAttribute("width", "240");
+      svg.setAttribute("height", "240");
+      const image = new Image(240, 240);
       image.src = "data:image/svg+xml," + encodeURIComponent(svg.outerHTML);
       await image.decode();
       const canvas = document.createElement("canvas");
-      canvas.width = canvas.height = 600;
+      canvas.width = canvas.height = 240;
       const context = canvas.getContext("2d");
-      context.drawImage(image, 0, 0, 600, 600);
-      return { width: 600, height: 600, data: [...context.getImageData(0, 0, 600, 600).data] };
+      context.drawImage(image, 0, 0, 240, 240);
+      return { width: 240, height: 240, data: [...context.getImageData(0, 0, 240, 240).data] };
     })()`),
   );
   const found: unknown = createRequire(import.meta.url)("qr/decode.js");
@@ -149,6 +149,7 @@ export const testOutside = (
 
   it("votes by a pasted signature of the account, and takes no other's [NX-GTW-15]", async () => {
     const [bob, carol, { governor, token }] = [person("bob"), person("carol"), contracts()];
+    await (await token.connect(bob).delegate(bob.address)).wait();
     await pass(2);
     const breaker = addressOf(world().deployed.book, "CircuitBreaker");
     const data = CircuitBreaker__factory.createInterface().encodeFunctionData("setGuardian", [bob.address, true]);

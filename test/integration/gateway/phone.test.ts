@@ -14,6 +14,7 @@ import { hasChromium, openBrowser, openContext, openKeeping, settled, untilTrue 
 import { type Deployed, startDeployed } from "../../support/deployment.ts";
 import { testOutside } from "./outside.ts";
 import { testPushes } from "./pushes.ts";
+import { testSafe } from "./safe.ts";
 
 const PHONE = { size: "phone", theme: "light" } as const;
 const BUILT = join(process.cwd(), "dist/dashboard");
@@ -31,7 +32,7 @@ const untilHeld = (page: Page, name: string): Promise<void> =>
 const textOf = (page: Page, selector: string): Promise<string> => page.locator(selector).first().innerText();
 const blockIn = (text: string): number => Number(/^Block ([\d,]+)/.exec(text)?.[1]?.replaceAll(",", ""));
 
-describe("The dashboard as an app on a phone", function () {
+describe("The dashboard of a gateway without a fleet", function () {
   this.timeout(180_000);
   let started: Deployed | undefined;
   let gateway: Gateway | undefined;
@@ -225,5 +226,7 @@ describe("The dashboard as an app on a phone", function () {
 
   describe("without a wallet", () =>
     testOutside(() => ({ deployed: deployed(), url: url(), open: () => open(false) })));
+  describe("for the owners of a Safe", () =>
+    testSafe(() => ({ deployed: deployed(), url: url(), open: () => open(false) })));
   describe("its alerts", () => testPushes(() => ({ deployed: deployed(), dashboardDir })));
 });

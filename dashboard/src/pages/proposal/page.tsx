@@ -8,6 +8,7 @@ import { Vote } from "../../wallet/voting.tsx";
 import { ProofCard, useProof } from "./proof.tsx";
 import type { Proof } from "./prove.ts";
 import { Changes, Checks, Clock, Raw, VoteRows } from "./parts.tsx";
+import { SafeOwners } from "./owners.tsx";
 import { Share } from "./share.tsx";
 
 const REREAD_MS = 4_000;
@@ -125,6 +126,7 @@ const Cards = ({ proposal, proof }: Props) => (
     <div class="stack">
       <Clock proposal={proposal} />
       <Vote proposal={proposal} />
+      <SafeOwners proposal={proposal} />
       <ProofCard proposal={proposal} proof={proof} />
       <Checks proposal={proposal} />
       <Raw proposal={proposal} proof={proof} />
