@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { UsageError } from "../lib/command.ts";
 import { benchBus } from "./bus.ts";
+import { benchChaos, chaosRows, chaosTargets } from "./chaos.ts";
 import { benchConflicts, conflictFindings } from "./conflicts.ts";
 import { benchGas } from "./gas.ts";
 import { benchLatency } from "./latency.ts";
@@ -85,6 +86,11 @@ const minds = async (): Promise<Result> => {
   return { rows, targets: mindsTargets(rows) };
 };
 
+const chaos = async (): Promise<Result> => {
+  const { result, load } = await benchChaos();
+  return { rows: chaosRows(result, load), targets: chaosTargets(result) };
+};
+
 const conflicts = async (): Promise<Result> => {
   const rows = await benchConflicts();
   return { rows, targets: [], faults: conflictFindings(rows) };
@@ -102,6 +108,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
   ["oracles", oracles],
   ["venues", venues],
   ["minds", minds],
+  ["chaos", chaos],
 ]);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

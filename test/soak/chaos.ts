@@ -1,4 +1,4 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -106,7 +106,7 @@ const rage = async (scene: Scene, names: readonly string[], { seed, untilMs }: {
 };
 
 const journalsOf = async ({ fleet }: Scene): Promise<readonly Sent[]> =>
-  (await Promise.all(SENDERS.map((name) => journalOf(join(fleet.dataDir, `${name}.journal.jsonl`))))).flat();
+  (await Promise.all(SENDERS.map((name) => journalOf(join(fleet.dataDir, `${name}.transactions.log`))))).flat();
 
 const pendingIn = (journal: readonly Sent[]): number => journal.filter(({ how }) => how === undefined).length;
 
@@ -169,15 +169,21 @@ const runScene = async (
   const code = await fleet.stop();
   const { mined, doubled, forgotten } = await compare(scene, book);
   tell(kills);
-  const trades = await tradesOf(scene);
-  for (const line of tableLines([{ minutes, kills: kills.length, trades, mined, doubled, forgotten, stuck }]))
-    say(line);
+  const total = { minutes, kills: kills.length, trades: await tradesOf(scene), mined, doubled, forgotten, stuck };
+  for (const line of tableLines([total])) say(line);
   const isBack = kills.every(({ backMs }) => backMs !== undefined);
-  return doubled + forgotten + stuck === 0 && isBack && again !== undefined && code === 0;
+  const isWell = doubled + forgotten + stuck === 0 && isBack && again !== undefined && code === 0;
+  return { ...total, isWell, code, tradesAgainMs: again, killed: kills };
 };
 
-/** Runs the sandbox's fleet as processes for so many minutes while one of them, Redis or the orchestrator is killed every few seconds. */
-export const soakChaos = async (minutes: number, seed: number): Promise<boolean> => {
+/** What a chaos run came to: each kill with how long it took to be back, and what chain and journals say of each other. */
+type ChaosResult = Awaited<ReturnType<typeof runScene>>;
+
+/**
+ * Runs the sandbox's fleet as processes for so many minutes while one of them, Redis or the orchestrator is killed every few seconds.
+ * @param out where the result goes as JSON, if anywhere
+ */
+export const soakChaos = async (minutes: number, { seed, out }: { seed: number; out?: string | undefined }) => {
   await bundle();
   const folder = await mkdtemp(join(tmpdir(), "nexus-chaos-"));
   const [redis, world] = await Promise.all([
@@ -189,7 +195,10 @@ export const soakChaos = async (minutes: number, seed: number): Promise<boolean>
   try {
     const since = await world.begin(undefined);
     const consensus = addressOf(world.book, "Consensus");
-    return await runScene({ fleet, redis, provider, consensus, since }, minutes, { seed, book: world.book });
+    const scene = { fleet, redis, provider, consensus, since };
+    const result: ChaosResult = await runScene(scene, minutes, { seed, book: world.book });
+    if (out !== undefined) await writeFile(out, JSON.stringify(result));
+    return result.isWell;
   } finally {
     await fleet.stop();
     provider.destroy();

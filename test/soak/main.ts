@@ -14,7 +14,7 @@ const USAGE = `Lets the whole fleet run for long, and fails when something stand
   --first N      the first seed (1); of a chaos run, its seed
   --workers N    schedules at a time (4)
   --seconds N    how long one schedule is (20)
-  --out FILE     where results are kept; seeds that are in it are not run again (.nexus/faults.jsonl)
+  --out FILE     where results are kept; seeds that are in it are not run again (.nexus/faults.jsonl); of a chaos run, its result
 `;
 
 /** The whole number behind an option. @throws Error naming the option */
@@ -48,14 +48,15 @@ const main = async (): Promise<boolean> => {
   if (minutes !== undefined) return soakSandbox(minutes);
   if (kills !== undefined) return soakRedis(kills);
   const chaos = wholeNumber("chaos", values.chaos);
-  if (chaos !== undefined) return soakChaos(chaos, wholeNumber("first", values.first) ?? 1);
+  const first = wholeNumber("first", values.first) ?? 1;
+  if (chaos !== undefined) return soakChaos(chaos, { seed: first, out: values.out });
   if (faults === undefined) {
     process.stdout.write(USAGE);
     return true;
   }
   return soakFaults({
     count: faults,
-    first: wholeNumber("first", values.first) ?? 1,
+    first,
     workers: wholeNumber("workers", values.workers) ?? 4,
     seconds,
     out: values.out ?? ".nexus/faults.jsonl",

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { GasRow } from "../../../scripts/bench/gas.ts";
+import { type ChaosResult, chaosRows, chaosTargets } from "../../../scripts/bench/chaos.ts";
 import { tableLines } from "../../../scripts/bench/table.ts";
 import {
   moneyConflictTargets,
@@ -116,5 +117,32 @@ describe("the benches' tables", () => {
       ]),
     ).to.deep.equal(["flow      gas", "enact-5     7", "a        1.23"]);
     expect(tableLines([])).to.deep.equal([""]);
+  });
+
+  it("hold a chaos run to what chain and journals say of each other, and to what is back", () => {
+    const killed = [
+      { what: "risk-1", atMs: 1, backMs: 900 },
+      { what: "risk-2", atMs: 2, backMs: 3_000 },
+      { what: "redis", atMs: 3, backMs: 8_000 },
+      { what: "orchestrator", atMs: 4, backMs: undefined },
+    ];
+    const clean = { minutes: 1, trades: 12, mined: 14, doubled: 0, forgotten: 0, stuck: 0, code: 0, tradesAgainMs: 5 };
+    const well: ChaosResult = { ...clean, killed: killed.map((kill) => ({ ...kill, backMs: kill.backMs ?? 1 })) };
+    expect(chaosTargets(well).filter(({ isMet }) => isMet !== true)).to.deep.equal([]);
+    const bad: ChaosResult = { ...clean, doubled: 1, forgotten: 2, stuck: 3, code: 1, mined: 11, killed };
+    const unmet = chaosTargets({ ...bad, minutes: 13 }).filter(({ isMet }) => isMet === false);
+    expect(unmet.map(({ what }) => what)).to.deep.equal([
+      "kills a minute",
+      "killed and not back",
+      "trades a minute",
+      "transactions that took effect",
+      "proposals enacted twice",
+      "transactions that no journal knows",
+      "transactions without an end",
+      "exit code of the fleet once it was stopped",
+    ]);
+    const [agents, orchestrator, redis] = chaosRows(bad, 2);
+    expect(agents).to.deep.include({ killed: "an agent's process", times: 2, "back worst ms": 3_000, "not back": 0 });
+    expect([orchestrator?.times, orchestrator?.["not back"], redis?.["back p50 ms"]]).to.deep.equal([1, 1, 8_000]);
   });
 });
