@@ -28,6 +28,9 @@ export type MinedTransaction = {
   readonly effect?: Effect;
 };
 
+/** By which transaction an account's nonce was used, as far as a node shows the block in which it was. */
+export type NonceUser = "ours" | "another" | "unknown";
+
 /** What the chain says of a flight at one block. */
 export type FlightFacts = {
   readonly now: ChainTime;
@@ -36,6 +39,8 @@ export type FlightFacts = {
   readonly accountNonce: bigint;
   /** Whether a receipt shows that another transaction of ours used the nonce. */
   readonly isRivalMined: boolean;
+  /** Asked where the nonce is used and no receipt came for a while; `unknown` before. */
+  readonly usedBy: NonceUser;
   /** Whether somebody asked to cancel it. */
   readonly isUnwanted: boolean;
   /** Whether it is the newest of ours with its nonce: the others are left alone. */
@@ -73,6 +78,8 @@ export const isCancellation = ({ details }: Pick<StoredTransaction, "details">):
 
 /** Nodes may know for a while that a nonce is used before they have the receipt. */
 const RECEIPT_BLOCKS = 10n;
+/** So long it is asked who used a nonce; where no node shows it by then, some five minutes, nobody will. */
+const UNSHOWN_BLOCKS = 750n;
 /** Mempools forget what is not mined within seconds. */
 const REBROADCAST_BLOCKS = 2n;
 /** After so many blocks in which a cancellation's gas price lies below the base fee, a new one offers more. */
@@ -124,11 +131,21 @@ const whileOpen = (flight: Flight, facts: FlightFacts): FlightStep => {
   return isDue && isNewest ? { kind: "broadcast" } : { kind: "wait" };
 };
 
-/** What to do about one whose nonce is used without a receipt of ours: by all that is known, somebody else's transaction did. */
-const whileUsed = ({ usedSince }: Flight, { block }: ChainTime): FlightStep =>
-  block < (usedSince ?? block) + RECEIPT_BLOCKS
-    ? { kind: "wait" }
-    : ended("superseded", block, "another transaction used its nonce");
+const isUsedFor = ({ usedSince }: Flight, blocks: bigint, { block }: ChainTime): boolean =>
+  usedSince !== undefined && block >= usedSince + blocks;
+
+/** Whether it is time to ask which transaction used the nonce: a receipt would have come by now. */
+export const mustAskWhoUsed = (flight: Flight, now: ChainTime): boolean => isUsedFor(flight, RECEIPT_BLOCKS, now);
+
+/**
+ * What to do about one whose nonce is used without a receipt of ours. A node that does not show a receipt proves nothing, so the
+ * block that used the nonce must show another transaction.
+ */
+const whileUsed = (flight: Flight, { now, usedBy }: FlightFacts): FlightStep => {
+  if (usedBy === "another") return ended("superseded", now.block, "another transaction used its nonce");
+  if (usedBy === "ours" || !isUsedFor(flight, UNSHOWN_BLOCKS, now)) return { kind: "wait" };
+  return ended("superseded", now.block, "its nonce is used, and no node shows by which transaction");
+};
 
 /**
  * What to do about a flight at one block. It is resolved by its receipt, or when the chain shows that it can never take
@@ -142,7 +159,7 @@ export const flightStep = (flight: Flight, facts: FlightFacts): FlightStep => {
   const isUsed = accountNonce > tx.accountNonce;
   if (!isStored) return isUsed || isLate(flight, facts) ? { kind: "drop" } : { kind: "store" };
   if (isRivalMined) return ended("superseded", now.block, "another transaction of ours has its nonce");
-  if (isUsed) return whileUsed(flight, now);
+  if (isUsed) return whileUsed(flight, facts);
   if (!endsOnChain(tx) || !isLate(flight, facts)) return whileOpen(flight, facts);
   return ended("expired", now.block, "the deadline passed before it was mined");
 };

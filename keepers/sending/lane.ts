@@ -8,6 +8,7 @@ import {
   type MinedTransaction,
   flightStep,
   isCancellation,
+  mustAskWhoUsed,
   newestOf,
 } from "./flight.ts";
 import { type LaneRound, attempt, launch, remove, replace, send, tell, useUp } from "./launch.ts";
@@ -148,11 +149,13 @@ export const settleLane = async (round: LaneRound): Promise<void> => {
     const { tx } = before;
     const flight = sinceWhen(before, accountNonce, now);
     replace(lane, before, flight);
+    const isAsked = !receipts.has(tx.accountNonce) && mustAskWhoUsed(flight, now);
     await settleFlight(round, flight, {
       now,
       mined: mined[i],
       accountNonce,
       isRivalMined: receipts.has(tx.accountNonce),
+      usedBy: isAsked ? await pipeline.ports.whoUsed(tx, now.block) : "unknown",
       isUnwanted: unwanted.has(tx.transaction),
       isNewest: newestOf(lane.flights, tx.accountNonce) === tx.transaction,
     });

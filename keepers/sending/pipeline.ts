@@ -2,7 +2,7 @@ import type { GasTerms } from "../core/gasPrice.ts";
 import type { Hex } from "../core/hex.ts";
 import type { StoredTransaction, TransactionStore } from "../core/store.ts";
 import type { Address, BlockNumber, UnixSeconds } from "../core/units.ts";
-import type { Flight, MinedTransaction } from "./flight.ts";
+import type { Flight, MinedTransaction, NonceUser } from "./flight.ts";
 import type {
   ChainTime,
   Check,
@@ -31,6 +31,8 @@ export type PipelinePorts = {
   readonly readNonce: (account: Address, block: BlockNumber) => Promise<bigint>;
   /** Undefined while no receipt is known, which does not mean that there is none. */
   readonly readReceipt: (transaction: Hex) => Promise<MinedTransaction | undefined>;
+  /** Whether a stored transaction, or another one, used its nonce, by the block that shows it up to `block`. */
+  readonly whoUsed: (tx: StoredTransaction, block: BlockNumber) => Promise<NonceUser>;
   readonly simulate: (operation: SendOperation, account: Address, block: BlockNumber) => Promise<SimulatedOperation>;
   readonly check: (check: Check, block: BlockNumber) => Promise<boolean>;
   readonly sign: (account: Address, unsigned: UnsignedTransaction) => Promise<Signed>;

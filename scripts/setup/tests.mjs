@@ -68,7 +68,7 @@ const runPart = ({ name, args }, { test: [command, ...first], root, env }, signa
 /**
  * Runs every test, a few parts at once, and prints each part once it has ended.
  * @param {Setting} setting `test` is the command that runs tests, with its first arguments
- * @returns {Promise<number>} zero when all passed; 143 or 130 when a signal ended it
+ * @returns {Promise<number>} zero when all passed; 128 + n when signal n ended it
  */
 export const testAll = async (setting) => {
   const waiting = [...partsOf(setting.root)];
@@ -81,7 +81,7 @@ export const testAll = async (setting) => {
     stoppedBy = code;
     stop.abort();
   };
-  process.once("SIGTERM", end(143)).once("SIGINT", end(130));
+  process.once("SIGTERM", end(143)).once("SIGINT", end(130)).once("SIGHUP", end(129));
   const finish = showProgress(`Running the tests in ${total} parts`);
   const work = async () => {
     for (let part = waiting.shift(); part !== undefined && !stop.signal.aborted; part = waiting.shift()) {

@@ -186,6 +186,7 @@ export const createFakeEngine = (chain: FakeChain, remains: Remains) => {
       if (simulation.receiptFaults >= 0) return Promise.reject(new RetryableError("no answer"));
       return Promise.resolve(mined(chain, transaction));
     },
+    whoUsed: ({ transaction }) => Promise.resolve(mined(chain, transaction) === undefined ? "another" : "ours"),
     simulate: ({ call }) => {
       const { next } = simulation;
       if (next?.kind !== "reverted" || !simulation.refuses(call)) return Promise.resolve({ kind: "ok", gas: 300_000n });

@@ -231,6 +231,7 @@ export const createFakePayments = (chain: MoneyChain, remains: PaymentRemains) =
       const error = found.isWell ? undefined : "WrongChannelState";
       return Promise.resolve({ block: blockNumber(found.block), gasPaid: 1n, error });
     },
+    whoUsed: ({ transaction }) => Promise.resolve(chain.receipt(transaction) === undefined ? "another" : "ours"),
     simulate: ({ call: { data } }) => {
       if (world.estimate !== undefined) return Promise.resolve(world.estimate);
       const operation = chain.operations.get(operationIn(data));

@@ -107,9 +107,14 @@ const portsOf = (world: World, machine: Machine): PipelinePorts => {
     readReceipt: (transaction) =>
       call(() => {
         const receipt = chain.receipt(transaction);
-        // Some receipts are known late, by blocks, as their hash has it.
-        const late = BigInt(`0x${transaction.slice(-1)}`) / 2n;
+        // Some receipts are known late, by up to thirty blocks, as their hash has it.
+        const late = BigInt(`0x${transaction.slice(-1)}`) * 2n;
         return receipt !== undefined && chain.now().block >= receipt.block + late ? receipt : undefined;
+      }),
+    whoUsed: ({ transaction }) =>
+      call(() => {
+        if (happens(world, 0.3)) return "unknown";
+        return chain.receipt(transaction) === undefined ? "another" : "ours";
       }),
     simulate: () => call(() => ({ kind: "ok", gas: 50_000n })),
     check: (check) => call(() => (chain.effects.get(check.call.data) ?? 0) > 0),

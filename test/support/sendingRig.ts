@@ -88,6 +88,8 @@ export const createSendingRig = async ({ lanes = 1, policy, ports = {} }: RigOpt
     const own: PipelinePorts = {
       readNonce: (account, block) => unless("nodes", () => chain.readNonce(account, block)),
       readReceipt: (transaction) => unless("nodes", () => chain.receipt(transaction)),
+      whoUsed: ({ transaction }) =>
+        unless("nodes", () => (chain.receipt(transaction) === undefined ? "another" : "ours")),
       simulate: () => unless("nodes", () => ({ kind: "ok", gas: 50_000n })),
       check: () => unless("nodes", () => true),
       sign: (account, unsigned) => {

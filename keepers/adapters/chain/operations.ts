@@ -3,12 +3,13 @@ import { type Hex, hex, sizeOf } from "../../core/hex.ts";
 import type { BlockNumber } from "../../core/units.ts";
 import type { Check, PipelinePorts, SendAnswer, SimulatedOperation } from "../../sending/ports.ts";
 import type { ChainNode, SecondAnswer } from "./node.ts";
+import { readNonce, whoUsed } from "./nonceUser.ts";
 import { explainRevert } from "./reverts.ts";
 import { RpcError, isRecord, quantityOf } from "./rpc.ts";
 import type { Simulator } from "./simulate.ts";
 import { createReceiptReader, sendRaw } from "./transactions.ts";
 
-type ChainPorts = Pick<PipelinePorts, "readNonce" | "readReceipt" | "simulate" | "check" | "broadcast">;
+type ChainPorts = Pick<PipelinePorts, "readNonce" | "readReceipt" | "whoUsed" | "simulate" | "check" | "broadcast">;
 
 const quantity = (n: bigint): Hex => `0x${n.toString(16)}`;
 
@@ -86,8 +87,8 @@ const broadcast = async (node: ChainNode, raw: Hex): Promise<SendAnswer> => {
 export const createChainPorts = (node: ChainNode): ChainPorts => {
   const readMined = createReceiptReader(node);
   return {
-    readNonce: async (account, block) =>
-      quantityOf(await node.request("eth_getTransactionCount", [account, quantity(block)]), "nonce"),
+    readNonce: (account, block) => readNonce(node, account, block),
+    whoUsed: (tx, block) => whoUsed(node, tx, block),
     readReceipt: async (transaction) => {
       const receipt = await readMined(transaction);
       return receipt === undefined

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { z } from "zod";
 import { ALERTS_COMMANDS } from "../../../scripts/cli/alerts/commands.ts";
+import { RULES } from "../../../keepers/agents/alerts/rules/all.ts";
 import { type Fleet, startFleet } from "../../../scripts/sandbox/keepers.ts";
 import { type StartWorld, openWorld } from "../../../scripts/run/worldProcess.ts";
 import { type Answer, runLine } from "../../support/commandLine.ts";
@@ -60,7 +61,7 @@ describe("The alerts agent in the sandbox's fleet", function () {
     while ((await nexus("list")).error !== undefined && performance.now() < deadline) await delay(200);
     await delay(15_000);
     const { isRunning, rules, standing } = await report();
-    expect([isRunning, rules]).to.deep.equal([true, 36]);
+    expect([isRunning, rules]).to.deep.equal([true, RULES.length]);
     expect(
       standing.filter(({ severity }) => severity !== "info"),
       JSON.stringify(standing),

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
 import { z } from "zod";
+import { RULES } from "../../../keepers/agents/alerts/rules/all.ts";
 import type { AlertDocument, AlertsDocument } from "../../../keepers/gateway/schema/alerts.ts";
 import { type ThemeName, hasChromium, openBrowser, openContext, settled } from "../../support/browser.ts";
 import type { GatewayWorld } from "../../support/gatewayWorld.ts";
@@ -90,7 +91,7 @@ export const testAlertsPage = (world: () => GatewayWorld): void => {
     if (browser === undefined) throw new Error("the browser did not start");
     const page = await (await openContext(browser, { size: "desktop", theme: "light" })).newPage();
     await page.goto(`${world().gateway.url}/alerts`);
-    await page.waitForSelector("text=36 rules watch");
+    await page.waitForSelector(`text=${RULES.length} rules watch`);
     expect(await page.locator("main").innerText()).to.contain("No channel is configured");
     await page.context().close();
   });

@@ -4,7 +4,9 @@ import fc from "fast-check";
 import { WebSocket } from "ws";
 import { z } from "zod";
 import { problemSchema } from "../../../keepers/gateway/schema/common.ts";
+import { HOLDER_ROUTE } from "../../../keepers/gateway/schema/holders.ts";
 import { proposalSchema, proposalSummarySchema, proposalsSchema } from "../../../keepers/gateway/schema/proposals.ts";
+import { PUSH_ROUTES } from "../../../keepers/gateway/schema/push.ts";
 import { EXPLAIN_ROUTE, PROPOSAL_ROUTE, ROUTES } from "../../../keepers/gateway/schema/routes.ts";
 import { SESSION_ROUTES } from "../../../keepers/gateway/schema/session.ts";
 import { type CloudEvent, cloudEventSchema } from "../../../keepers/gateway/stream/topics.ts";
@@ -150,8 +152,8 @@ export const testInterface = (it_: () => GatewayWorld): void => {
       .parse(JSON.parse((await ask(url, "/openapi.json")).text));
     expect(description.openapi).to.match(/^3\.1/);
     // Nobody signs in here: of the routes of a session there is only the one that says so.
-    const routes = [...Object.values(ROUTES), PROPOSAL_ROUTE, EXPLAIN_ROUTE, SESSION_ROUTES.whoami];
-    const paths = routes.map(({ path }) => path.replace(":id", "{id}"));
+    const alone = [PROPOSAL_ROUTE, EXPLAIN_ROUTE, HOLDER_ROUTE, PUSH_ROUTES.about, SESSION_ROUTES.whoami];
+    const paths = [...Object.values(ROUTES), ...alone].map(({ path }) => path.replaceAll(/:(\w+)/g, "{$1}"));
     expect(Object.keys(description.paths).toSorted()).to.deep.equal(paths.toSorted());
     const methods = Object.values(description.paths).flatMap((path) => Object.keys(path));
     expect([...new Set(methods)], "it holds no key, and nothing in it changes anything [NX-GTW-05]").to.deep.equal([

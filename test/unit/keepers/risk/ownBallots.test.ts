@@ -93,6 +93,7 @@ const live = (chain: Chain, disk: MemoryDisk = { lines: [] }, dryRun = false) =>
     sending: {
       readNonce: () => Promise.resolve(chain.nonce()),
       readReceipt: (transaction) => Promise.resolve(chain.receipt(transaction)),
+      whoUsed: ({ transaction }) => Promise.resolve(chain.receipt(transaction) === undefined ? "another" : "ours"),
       simulate: () => {
         world.simulations += 1;
         const { refuses: reason } = world;

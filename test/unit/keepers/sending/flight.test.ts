@@ -2,8 +2,10 @@ import { expect } from "chai";
 import {
   type Flight,
   type FlightFacts,
+  type NonceUser,
   detailsOf,
   flightStep,
+  mustAskWhoUsed,
   noteOf,
   resumedFlight,
 } from "../../../../keepers/sending/flight.ts";
@@ -36,6 +38,7 @@ const facts = ({
   mined: undefined,
   accountNonce: 5n,
   isRivalMined: false,
+  usedBy: "unknown" as const,
   isUnwanted: false,
   isNewest: true,
   ...changes,
@@ -64,14 +67,24 @@ describe("What to do about a transaction in flight", () => {
     expect(flightStep(open, facts({ time: 1_005n })).kind).to.equal("cancel");
   });
 
-  it("is patient with a receipt that is late when the nonce is used, deadline or not, and then gives up", () => {
+  it("is patient with a receipt that is late, and gives up only what the chain shows another transaction in the place of", () => {
     const used = flight({ usedSince: blockNumber(101n) });
-    expect(flightStep(used, facts({ accountNonce: 6n, time: 2_000n, block: 110n })).kind).to.equal("wait");
-    const result = { kind: "superseded", block: 111n, gasPaid: 0n, detail: "another transaction used its nonce" };
-    expect(flightStep(used, facts({ accountNonce: 6n, time: 2_000n, block: 111n }))).to.deep.equal({
+    const after = (block: bigint, usedBy: NonceUser) =>
+      flightStep(used, facts({ accountNonce: 6n, time: 2_000n, block, usedBy }));
+    expect([
+      mustAskWhoUsed(used, facts({ block: 110n }).now),
+      mustAskWhoUsed(used, facts({ block: 111n }).now),
+    ]).to.deep.equal([false, true]);
+    const superseded = (block: bigint, detail: string) => ({
       kind: "resolve",
-      result,
+      result: { kind: "superseded", block, gasPaid: 0n, detail },
     });
+    expect(after(111n, "another")).to.deep.equal(superseded(111n, "another transaction used its nonce"));
+    expect(after(850n, "unknown").kind).to.equal("wait");
+    const unshown = "its nonce is used, and no node shows by which transaction";
+    expect(after(851n, "unknown")).to.deep.equal(superseded(851n, unshown));
+    // Its own block shows it: the receipt is bound to come.
+    expect(after(10_000n, "ours").kind).to.equal("wait");
   });
 
   it("gives back the note that its asker wrote, and knows how it ends whatever the note says", () => {

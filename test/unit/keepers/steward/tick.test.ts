@@ -104,6 +104,7 @@ const live = (chain: SlowChain, { notes, disk, order }: Kept = nothingKept(), dr
   const sending: StewardPorts["sending"] = {
     readNonce: () => Promise.resolve(chain.nonce()),
     readReceipt: (transaction) => Promise.resolve(chain.receipt(transaction)),
+    whoUsed: ({ transaction }) => Promise.resolve(chain.receipt(transaction) === undefined ? "another" : "ours"),
     simulate: ({ call: { target } }) => {
       const { simulation } = world;
       if (simulation?.kind !== "reverted" || !world.refuses(target))
