@@ -107,6 +107,17 @@ export const orchestratorSettings = z.strictObject({
     .default("nexus-fleet"),
   operatorKey: publicKey.optional(),
   leaseMs: count.pipe(z.int().min(12_000)).default(15_000),
+  kubernetesNamespace: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be a name of a namespace")
+    .optional(),
+  kubernetesImage: z.string().min(1).optional(),
+  kubernetesDisk: z
+    .string()
+    .regex(/^[1-9][0-9]{0,5}[MG]i$/, "must be a size such as 1Gi")
+    .default("1Gi"),
+  kubernetesApi: z.url({ protocol: /^https?$/ }).default("https://kubernetes.default.svc"),
+  kubernetesTokenFile: z.string().min(1).default("/var/run/secrets/kubernetes.io/serviceaccount/token"),
 });
 
 /** What all agents of a process share, beside the list of them and the connection. */

@@ -59,7 +59,7 @@ const createObey = (
 
 const statusOf = (config: KeeperConfig, file: OrderFile, running: RunningOrchestrator): FleetStatus => {
   const seen = new Map(running.performance().map((one) => [one.name, one]));
-  const pids = running.pids();
+  const [pids, pods] = [running.pids(), running.pods()];
   const processes = processesOf(config).flatMap(({ name, account, agents }) => {
     const performance = seen.get(name);
     if (performance === undefined) return [];
@@ -73,6 +73,7 @@ const statusOf = (config: KeeperConfig, file: OrderFile, running: RunningOrchest
         agents: agents.map((agent) => agent.name),
         state,
         pid: pids.get(name),
+        pod: pods.get(name),
         starts,
         crashes,
         longestSilenceMs,

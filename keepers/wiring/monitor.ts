@@ -4,20 +4,19 @@ import { createMonitorReader, encodeEvidence } from "../adapters/monitor/evidenc
 import { encodeUpdate } from "../adapters/oracles/pyth.ts";
 import { oracleNameOf } from "../adapters/readers/oracles.ts";
 import type { ExecutionSettings } from "../agents/execution/config.ts";
-import { type MonitorSettings, settings } from "../agents/monitor/config.ts";
+import { settings } from "../agents/monitor/config.ts";
 import type { MonitorConfig, MonitorPorts } from "../agents/monitor/ports.ts";
 import { createMonitor, resume, tick } from "../agents/monitor/tick.ts";
-import type { SharedConfig } from "../config/schema.ts";
 import { FatalError } from "../core/errors.ts";
 import { hex } from "../core/hex.ts";
 import { type Address, address, seconds } from "../core/units.ts";
 import { type AgentTools, type Common, agentKind, closeOnFailure } from "./agentKind.ts";
-import { type MarketSide, marketConfigOf, openMarket } from "./monitorMarket.ts";
+import { type MarketSide, type MarketSideConfig, marketConfigOf, openMarket } from "./monitorMarket.ts";
 import { updatePolicyOf, updatePortsOf } from "./priceUpdates.ts";
 import { senderPorts } from "./sending.ts";
 import { type OpenTransactions, openTransactions } from "./transactions.ts";
 
-type Config = SharedConfig & { readonly monitor: MonitorSettings; readonly execution: ExecutionSettings };
+type Config = MarketSideConfig & { readonly execution: ExecutionSettings };
 
 /** Where evidence is judged; undefined in a deployment that has no such contract. */
 const evidenceOf = ({ book }: Common): Address | undefined => {
@@ -93,15 +92,15 @@ export const monitor = agentKind({
   build: async (common: Common<Config>, tools) => {
     const gasReserve = await readOracleReserve(tools.node, tools.addresses);
     const opened = await openTransactions(common, tools);
-    return closeOnFailure(opened, () => {
-      const market = openMarket(common, tools);
+    return closeOnFailure(opened, async () => {
+      const market = await openMarket(common, tools);
       const close = async (): Promise<void> => {
         market.close();
         await opened.close();
       };
       const ports = portsOf(common, tools, { store: opened.store, market: market.ports });
-      const agent = createMonitor(ports, configOf(common, tools, gasReserve));
-      return Promise.resolve({ agent, close, lanes: agent.pipeline.lanes });
+      const agent = createMonitor(ports, configOf(common, tools, gasReserve), market.kept);
+      return { agent, close, lanes: agent.pipeline.lanes };
     });
   },
   tick,

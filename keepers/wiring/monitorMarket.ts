@@ -1,6 +1,8 @@
+import type { z } from "zod";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
 import { every } from "../adapters/clock/timers.ts";
+import { type BookCache, type KeptBook, openBookCache } from "../adapters/oracles/bookCache.ts";
 import { PRICE_ASK } from "../adapters/oracles/getJson.ts";
 import { createHermes } from "../adapters/oracles/hermes.ts";
 import { pullFeedsOf } from "../adapters/oracles/pyth.ts";
@@ -8,7 +10,7 @@ import { startPoller } from "../adapters/oracles/poller.ts";
 import type { MonitorSettings } from "../agents/monitor/config.ts";
 import type { MarketConfig, MarketReading } from "../agents/monitor/market.ts";
 import type { MonitorPorts } from "../agents/monitor/ports.ts";
-import type { SharedConfig } from "../config/schema.ts";
+import type { SharedConfig, orchestratorSettings } from "../config/schema.ts";
 import { USD } from "../config/shapes.ts";
 import { hex } from "../core/hex.ts";
 import type { BlockNumber } from "../core/units.ts";
@@ -29,9 +31,15 @@ export const marketConfigOf = ({ tradeSizeUsd, pollSeconds }: MonitorSettings): 
   samples: { maxAge: BigInt(pollSeconds) * 6n, aheadSlack: 5n, maxJumpBps: 2_000n },
 });
 
-/** What reads markets, and what must be closed behind it. */
+export type MarketSideConfig = SharedConfig & {
+  readonly monitor: MonitorSettings;
+  readonly orchestrator: Pick<z.output<typeof orchestratorSettings>, "redis" | "prefix">;
+};
+
+/** What reads markets, what an earlier life kept of them, and what must be closed behind it. */
 export type MarketSide = {
-  readonly ports: Pick<MonitorPorts, "readMarket" | "market">;
+  readonly ports: Pick<MonitorPorts, "readMarket" | "market" | "keep">;
+  readonly kept: KeptBook | undefined;
   readonly close: () => void;
 };
 
@@ -58,20 +66,35 @@ const feedIdsOf = ({ environment }: AddressBook) =>
     "kind" in oracle && oracle.kind === "pyth" ? [hex(oracle.feedId)] : [],
   );
 
-/** Opens what reads pools, balances and, where one is named, the endpoint of prices, which is asked in the background. */
-export const openMarket = (
-  common: Common<SharedConfig & { readonly monitor: MonitorSettings }>,
-  tools: AgentTools,
-): MarketSide => {
-  const { pythUrl, pythToken, pollSeconds } = common.config.monitor;
-  const readMarket = marketReader(common, tools);
-  const feedIds = feedIdsOf(common.book);
-  if (pythUrl === undefined || feedIds.length === 0)
-    return { ports: { readMarket, market: undefined }, close: () => undefined };
+type Polled = { readonly market: MonitorPorts["market"]; readonly close: () => void };
+
+const openPoller = ({ config, book }: Common<MarketSideConfig>): Polled => {
+  const { pythUrl, pythToken, pollSeconds } = config.monitor;
+  const feedIds = feedIdsOf(book);
+  if (pythUrl === undefined || feedIds.length === 0) return { market: undefined, close: () => undefined };
   const ask = createHermes({ ...PRICE_ASK, url: pythUrl, token: pythToken });
   const poller = startPoller({ ask, feedIds, everyMs: pollSeconds * SECOND_MS, every });
-  return {
-    ports: { readMarket, market: { take: poller.take, feedOf: pullFeedsOf(common.book) } },
-    close: poller.close,
+  return { market: { take: poller.take, feedOf: pullFeedsOf(book) }, close: poller.close };
+};
+
+const NO_CACHE: BookCache = { load: () => Promise.resolve(undefined), keep: () => undefined, close: () => undefined };
+
+/** The cache in the operator's own Redis; a bus that others write to as well is none. */
+const openCache = ({ config }: Common<MarketSideConfig>, { name, nowMs, emit }: AgentTools): BookCache => {
+  const { redis, prefix } = config.orchestrator;
+  if (redis === undefined) return NO_CACHE;
+  const onTrouble = (what: string): void => emit({ kind: "trouble", agent: name, what });
+  const { chainId } = config;
+  return openBookCache({ url: redis.reveal(), prefix, chainId, agent: name, nowMs, onTrouble });
+};
+
+/** Opens what reads pools, balances and, where one is named, the endpoint of prices, which is asked in the background. */
+export const openMarket = async (common: Common<MarketSideConfig>, tools: AgentTools): Promise<MarketSide> => {
+  const readMarket = marketReader(common, tools);
+  const [cache, poller] = [openCache(common, tools), openPoller(common)];
+  const close = (): void => {
+    poller.close();
+    cache.close();
   };
+  return { ports: { readMarket, market: poller.market, keep: cache.keep }, kept: await cache.load(), close };
 };

@@ -1,7 +1,6 @@
 import type { AddressBook } from "../../deployments/schema.ts";
 import { systemClock } from "../adapters/clock/system.ts";
 import type { AgentProgram, ProcessSign } from "../adapters/orchestrator/child.ts";
-import { type Children, createChildren } from "../adapters/orchestrator/children.ts";
 import { steadily } from "../adapters/orchestrator/timer.ts";
 import type { Clock } from "../core/clock.ts";
 import { FatalError } from "../core/errors.ts";
@@ -20,7 +19,9 @@ import {
 import { startLoop } from "../runtime/loop.ts";
 import type { KeeperConfig } from "./config.ts";
 import { processConfigOf, processesOf, revisionOf } from "./fleetProcesses.ts";
+import { openKubernetes } from "./kubernetes.ts";
 import { type OpenLeadership, WATCH_MS, leadershipOf } from "./leadership.ts";
+import { type Processes, ownProcesses } from "./processes.ts";
 
 /** How often the fleet is looked at; what changes in between wakes the orchestrator too. */
 const LOOK_MS = 500;
@@ -49,8 +50,9 @@ export type RunningOrchestrator = {
   readonly ready: Promise<void>;
   /** The fencing token of its lead; zero while it does not lead. */
   readonly token: () => number;
-  /** What runs now, by name. */
-  readonly pids: () => ReadonlyMap<string, number>;
+  /** What runs now, by name: processes of this machine, or pods of a cluster. */
+  readonly pids: Processes["pids"];
+  readonly pods: Processes["pods"];
   /** Asks for a round at once: an order has changed. */
   readonly wake: () => void;
   /** Resolves when every process has ended. @throws FatalError when the orchestrator had to give up; all have ended then */
@@ -78,7 +80,7 @@ const createRollCall = (names: readonly string[]) => {
 };
 
 type Parts = {
-  readonly children: Children;
+  readonly processes: Processes;
   readonly orchestrator: Orchestrator;
   readonly leadership: OpenLeadership;
 };
@@ -95,17 +97,19 @@ const putTogether = (
   const { leaseMs: _leaseMs, redis: _redis, prefix: _prefix, ...policy } = config.orchestrator;
   const configOf = (name: string): string | undefined => texts.get(name);
   const { graceMs } = policy;
-  const children = createChildren({ program, book, configOf, environment, graceMs, nowMs, onSign, wake });
+  const onTrouble = (what: string): void => deps.emit({ kind: "trouble", agent: "orchestrator", what });
+  const cluster = openKubernetes(config, { book, configOf, nowMs, random, onSign, wake, onTrouble });
+  const running =
+    cluster?.processes ?? ownProcesses({ program, book, configOf, environment, graceMs, nowMs, onSign, wake });
   const desired = (): Promise<readonly DesiredProcess[]> =>
     Promise.resolve(
       processes.map(({ name, account }) => ({ name, revision: revisions.get(name) ?? "", ...orderOf(account) })),
     );
-  const onTrouble = (what: string): void => deps.emit({ kind: "trouble", agent: "orchestrator", what });
-  const leadership = leadershipOf(config, { nowMs, random, onTrouble });
-  const ports = { leadership, backEnd: children, desired, abandon: children.endAll, nowMs, random, tell };
+  const leadership = cluster?.leadership ?? leadershipOf(config, { nowMs, random, onTrouble });
+  const ports = { leadership, backEnd: running, desired, abandon: running.abandon, nowMs, random, tell };
   const memory = emptyOrchestratorMemory();
   const { marginMs } = leadership;
-  return { children, leadership, orchestrator: { ports, memory, config: { policy, marginMs } } };
+  return { processes: running, leadership, orchestrator: { ports, memory, config: { policy, marginMs } } };
 };
 
 /** The names of a fleet's processes. @throws FatalError when they have no bus to talk over */
@@ -117,7 +121,7 @@ const namesOn = (config: KeeperConfig): readonly string[] => {
 
 /** Looks at the fleet now and then until the loop ends, and leaves nothing behind. */
 const endAfter = async (ended: Promise<unknown>, parts: Parts & { readonly wake: () => void }) => {
-  const { children, orchestrator, leadership, wake } = parts;
+  const { processes, orchestrator, leadership, wake } = parts;
   const stopLooking = steadily(LOOK_MS, wake);
   const stopWatching = steadily(WATCH_MS, () => void keepWatch(orchestrator));
   try {
@@ -125,7 +129,7 @@ const endAfter = async (ended: Promise<unknown>, parts: Parts & { readonly wake:
   } finally {
     stopLooking();
     stopWatching();
-    await children.endAll();
+    await processes.close();
     await leadership.release();
     leadership.close();
   }
@@ -151,7 +155,7 @@ export const startOrchestrator = (config: KeeperConfig, deps: OrchestratorDeps):
     tell(note);
   };
   const parts = putTogether(config, { ...deps, tell: hear }, { nowMs, onSign, wake: () => wake() });
-  const { children, orchestrator } = parts;
+  const { processes, orchestrator } = parts;
   const onTrouble = (what: string): void => emit({ kind: "trouble", agent: "orchestrator", what });
   const deadlineMs = config.orchestrator.graceMs + config.tickDeadlineMs;
   const loop = startLoop({ tick: () => tick(orchestrator), signal, deadlineMs, nowMs, onTrouble });
@@ -160,5 +164,5 @@ export const startOrchestrator = (config: KeeperConfig, deps: OrchestratorDeps):
   const done = endAfter(loop.done, { ...parts, wake });
   const token = (): number => orchestrator.memory.held?.token ?? 0;
   const ready = Promise.race([roll.all, done.catch(() => undefined)]).then(() => undefined);
-  return { performance: watch.all, ready, token, pids: children.pids, wake: loop.wake, done };
+  return { performance: watch.all, ready, token, pids: processes.pids, pods: processes.pods, wake: loop.wake, done };
 };

@@ -1,4 +1,3 @@
-import { appendFileSync } from "node:fs";
 import { loadConfig } from "../../keepers/wiring/config.ts";
 import type { KeeperConfig } from "../../keepers/wiring/config.ts";
 import { shownEndpoint } from "../../keepers/core/endpoint.ts";
@@ -16,7 +15,8 @@ import { openKeeperMetrics } from "./keeperMetrics.ts";
 import { writeSample } from "./keeperInit.ts";
 import { type KeeperLog, type Level, LEVELS, openKeeperLog } from "./keeperLog.ts";
 import { entryLine, heartbeatOf, idleWords } from "./keeperWords.ts";
-import { say, sayLogged, untilStopped } from "../lib/output.ts";
+import { openLogFile } from "../lib/logFile.ts";
+import { say, sayLogged, untilStopped, warn } from "../lib/output.ts";
 
 /** Seconds between two signs of life that are logged, unless told otherwise. */
 export const DEFAULT_HEARTBEAT = 60;
@@ -74,13 +74,14 @@ const levelIn = (values: Values): Level => {
   return level;
 };
 
-/** Lines for a person, or JSON; a file gets the JSON beside what a person reads. */
+/** Lines for a person, or JSON; a file gets the JSON beside what a person reads. @throws UsageError when it is no file to write */
 const writerOf = (values: Values): ((line: string) => void) => {
   const file = values.get("json");
   if (file === "") return sayLogged;
+  const add = file === undefined ? undefined : openLogFile(file, warn);
   return (line) => {
     say(entryLine(line));
-    if (file !== undefined) appendFileSync(file, printableJson(line));
+    add?.(printableJson(line));
   };
 };
 

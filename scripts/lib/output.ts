@@ -3,6 +3,7 @@ import process from "node:process";
 import { createInterface } from "node:readline/promises";
 import type { Log } from "../../keepers/core/log.ts";
 import { printable, printableJson } from "../../keepers/core/printable.ts";
+import { EXIT } from "./program.ts";
 
 /*
  * The only place where commands and views print. What comes from outside, a title, an error of a node, the name of an
@@ -62,7 +63,13 @@ export type Terminal = {
 /** Standard output as a view takes it over; its size is asked for at each use, since it changes. */
 export const terminal = (): Terminal => ({
   write: (text) => process.stdout.write(text),
-  writeNow: (text) => writeSync(process.stdout.fd, text),
+  writeNow: (text) => {
+    try {
+      writeSync(process.stdout.fd, text);
+    } catch {
+      // A terminal that was closed has nobody to see it.
+    }
+  },
   get isTTY() {
     return process.stdout.isTTY;
   },
@@ -90,26 +97,71 @@ export const personHere = (): Person => ({
   },
 });
 
-/** Ends the process without a word once nobody reads what it prints: `nexus dao list | head`. */
-export const endWithReader = (): void => {
+/** How a write fails once its reader is gone: of a pipe, and of a terminal. */
+const READER_GONE: ReadonlySet<string> = new Set(["EPIPE", "EIO"]);
+
+type Losses = {
+  /** Nobody reads any more what is printed. */
+  readonly readerGone: () => void;
+  /** Something printed is lost, as on a full disk; the next line may go through. */
+  readonly lineLost: (why: string) => void;
+};
+
+/** Of who gives one answer: nobody wants it any more, or it is not whole. */
+let losses: Losses = {
   // oxlint-disable-next-line unicorn/no-process-exit -- there is nobody left to tell
-  process.stdout.on("error", () => process.exit(0));
+  readerGone: () => process.exit(EXIT.done),
+  lineLost: (why) => {
+    complain(`nexus: not all of the answer could be printed: ${why}`);
+    // oxlint-disable-next-line unicorn/no-process-exit -- what follows would be taken for the whole
+    process.exit(EXIT.wrong);
+  },
+};
+
+/**
+ * Ends the process without a word once nobody reads what it prints: `nexus dao list | head`. An answer that a full disk cuts off
+ * is a failure. A process that runs until it is stopped ends cleanly where its reader is gone, and goes on without lines that are
+ * lost.
+ */
+export const endWithReader = (): void => {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (READER_GONE.has(error.code ?? "")) losses.readerGone();
+    else losses.lineLost(error.message);
+  });
+  // Nobody can be told of that.
+  process.stderr.on("error", () => undefined);
 };
 
 /** Starters of programs pass a signal on, so that one Ctrl-C may come twice at once. */
 const DOUBLE_MS = 1_000;
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-/** A signal that Ctrl-C or the end of the service raises. Asked for a second time, the process ends at once. */
+/** Tells once that lines are lost, and goes on. */
+const goOnWithout = (): Losses["lineLost"] => {
+  let isTold = false;
+  return (why) => {
+    if (isTold) return;
+    isTold = true;
+    warn(`what is printed is lost, this process goes on: ${why}`);
+  };
+};
+
+/**
+ * A signal that Ctrl-C, the end of the service, a terminal that is closed or a reader that leaves raises. Asked for a second time,
+ * the process ends at once.
+ */
 export const untilStopped = (): AbortSignal => {
   const ending = new AbortController();
   let isLate = false;
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
+  const stop = (): void => {
+    if (ending.signal.aborted) return;
+    ending.abort();
+    setTimeout(() => (isLate = true), DOUBLE_MS).unref();
+  };
+  losses = { readerGone: stop, lineLost: goOnWithout() };
+  for (const name of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
-      if (!ending.signal.aborted) {
-        ending.abort();
-        setTimeout(() => (isLate = true), DOUBLE_MS).unref();
-      }
+      stop();
       // oxlint-disable-next-line unicorn/no-process-exit -- who asks twice does not want to wait
       if (isLate) process.exit(SIGNALS[name]);
     });

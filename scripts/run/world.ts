@@ -109,5 +109,5 @@ process.on("message", (order: WorldOrder) => {
 process.on("disconnect", () => {
   stop().catch(fail);
 });
-// Ctrl-C reaches the whole group of processes: the parent lets its agents finish first, and then says stop.
-process.on("SIGINT", () => undefined);
+// Ctrl-C and a closed terminal reach the whole group of processes: the parent lets its agents finish first, and then says stop.
+for (const name of ["SIGINT", "SIGHUP"] as const) process.on(name, () => undefined);

@@ -105,7 +105,7 @@ const main = async (): Promise<void> => {
     return;
   }
   const ending = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
+  for (const name of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
     process.once(name, () => {
       ending.abort();
     });

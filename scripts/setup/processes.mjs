@@ -54,6 +54,12 @@ export const runQuietly = (label, [command, ...args], options) =>
   });
 
 /**
+ * What shells say of a program that a signal ended.
+ * @type {Readonly<Partial<Record<NodeJS.Signals, number>>> & { readonly SIGTERM: number }}
+ */
+const CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/**
  * Runs a program in our place: its input, output and signals are ours.
  * @param {readonly [command: string, ...args: readonly string[]]} command
  * @param {Options} options
@@ -66,11 +72,13 @@ export const runInPlace = ([command, ...args], options) =>
     const pass = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
     const ignore = () => undefined;
     process.on("SIGTERM", pass);
+    process.on("SIGHUP", pass);
     process.on("SIGINT", ignore);
     child.on("error", reject);
     child.on("close", (code, signal) => {
       process.off("SIGTERM", pass);
+      process.off("SIGHUP", pass);
       process.off("SIGINT", ignore);
-      resolve(code ?? (signal === "SIGINT" ? 130 : 143));
+      resolve(code ?? CODES[signal ?? "SIGTERM"] ?? CODES.SIGTERM);
     });
   });

@@ -41,7 +41,11 @@ export const createHeading = () => {
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
 
-const sizeOf = ({ columns = COLUMNS, rows = ROWS }: Terminal) => ({ columns, rows: rows - 1 });
+/** How much a view may draw, in characters. A terminal that does not know its size says 0. */
+export const sizeOf = ({ columns, rows }: Pick<Terminal, "columns" | "rows">) => {
+  const orElse = (size: number | undefined, otherwise: number): number => Math.max(0, size ?? 0) || otherwise;
+  return { columns: orElse(columns, COLUMNS), rows: orElse(rows, ROWS) - 1 };
+};
 
 const stamped = (line: string, ms: number): string => `${(ms / 1_000).toFixed(1).padStart(6)} s  ${line}`;
 

@@ -60,6 +60,7 @@ export const monitorOf = async (f: Evidence, setup: MonitorSetup = {}) => {
     updates,
     readMarket: () => Promise.resolve(undefined),
     market: undefined,
+    keep: () => undefined,
     sending: {
       ...createChainPorts(node),
       sign: localSigner([MONITOR_KEY], chainId),

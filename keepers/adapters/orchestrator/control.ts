@@ -20,6 +20,8 @@ const processShape = z.strictObject({
   agents: z.array(z.string()),
   state: z.enum(["running", "paused", "terminated"]),
   pid: z.int().optional(),
+  /** In a cluster the name of its pod. */
+  pod: z.string().optional(),
   starts: z.int(),
   crashes: z.int(),
   longestSilenceMs: z.number(),

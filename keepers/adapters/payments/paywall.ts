@@ -18,7 +18,7 @@ import {
 } from "../../agents/payments/x402.ts";
 import { decodeHeader, encodeHeader, toJson } from "./codec.ts";
 import type { VoucherIntake, IntakeAnswer, VoucherSale } from "./intake.ts";
-import { type Reply, type Sales, salesOf } from "./sales.ts";
+import { type Reply, type Sales, salesOf, unshared } from "./sales.ts";
 
 /** A request as the paywall sees it. */
 export type PaidRequest = {
@@ -228,7 +228,7 @@ export const paywall = (settings: PaywallSettings): Paywall => {
     return Promise.resolve({ error: "UnknownScheme", details: { scheme, network, ours: networkOf(domain) } });
   };
 
-  return async (request) => {
+  const answer: Paywall = async (request) => {
     const header = request.header(HEADERS.payment);
     if (header === undefined) return refuse(request, {});
     const payment = parsePayment(decodeHeader(header));
@@ -244,4 +244,5 @@ export const paywall = (settings: PaywallSettings): Paywall => {
     const { reply, isFree } = served.kind === "gone" ? { reply: GONE, isFree: false } : served;
     return { ...reply, headers: { ...reply.headers, [HEADERS.response]: encodeHeader(taken.settle(isFree)) } };
   };
+  return async (request) => unshared(await answer(request));
 };

@@ -8,6 +8,14 @@ export type Reply = {
   readonly body: string | Uint8Array;
 };
 
+const CACHING = "cache-control";
+
+/** What is asked, paid and sold is between two parties: no cache gives it to another, or a price that is over. */
+export const unshared = ({ headers, ...reply }: Reply): Reply => {
+  const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== CACHING);
+  return { ...reply, headers: { ...Object.fromEntries(others), [CACHING]: "no-store" } };
+};
+
 /** One payment, and what it is for. */
 export type Sale = { readonly payment: string; readonly purchase: Hex };
 

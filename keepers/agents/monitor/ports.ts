@@ -3,6 +3,7 @@ import type { Hex } from "../../core/hex.ts";
 import type { Call } from "../../core/proposal.ts";
 import type { BlockNumber, Seconds, UnixSeconds } from "../../core/units.ts";
 import type { FeedReading } from "../../market/prices/feedHealth.ts";
+import type { VolatilityBook } from "../../market/prices/volatilityBook.ts";
 import type { SendPolicy, SenderPorts } from "../../sending/ports.ts";
 import type { AssetEvidence, EvidenceOperation, EvidencePolicy } from "./evidence.ts";
 import type { MarketConfig, MarketPorts, MarketReading } from "./market.ts";
@@ -27,6 +28,8 @@ export type MonitorPorts = {
   readonly readMarket: (block: BlockNumber) => Promise<MarketReading | undefined>;
   /** Undefined where no endpoint of prices is asked. */
   readonly market: MarketPorts | undefined;
+  /** Keeps what is known of volatility for the next life of the monitor, where there is something to keep it in. */
+  readonly keep: (kept: { readonly book: VolatilityBook; readonly traded: readonly string[] }) => void;
   /** The call that an operation makes. @throws FatalError where nothing judges evidence */
   readonly encode: (operation: EvidenceOperation) => Call;
   readonly hash: (text: string) => Hex;

@@ -34,12 +34,12 @@ export type MonitorMemory = {
   readonly market: MarketMemory;
 };
 
-const emptyMonitorMemory = (): MonitorMemory => ({
+const newMemory = ({ book, traded }: Parameters<MonitorPorts["keep"]>[0]): MonitorMemory => ({
   reading: undefined,
   costs: [],
   onHold: new Map(),
   updater: emptyUpdaterMemory(),
-  market: { samples: new Map(), book: EMPTY_BOOK, traded: new Set() },
+  market: { samples: new Map(), book, traded: new Set(traded) },
 });
 
 /** An agent that watches prices, shows evidence for the breaker and pays for updates. It has no vote. */
@@ -88,9 +88,13 @@ const onResult = (monitor: Unsent, operation: string, result: OperationResult): 
   if (isEvidence && (result.kind === "mined" || result.kind === "reverted")) noteCost(monitor, result.gasPaid);
 };
 
-/** A monitor with nothing in its memory. */
-export const createMonitor = (ports: MonitorPorts, config: MonitorConfig): Monitor => {
-  const monitor = { ports, memory: emptyMonitorMemory(), config };
+/** A monitor that knows nothing but what an earlier life kept, if it did. */
+export const createMonitor = (
+  ports: MonitorPorts,
+  config: MonitorConfig,
+  kept: Parameters<MonitorPorts["keep"]>[0] = { book: EMPTY_BOOK, traded: [] },
+): Monitor => {
+  const monitor = { ports, memory: newMemory(kept), config };
   const pipeline = createSender(ports.sending, config, {
     // An operation's note is its name.
     onResult: (_, result, note) => onResult(monitor, note, result),
@@ -208,7 +212,8 @@ const look = async (monitor: Monitor, block: BlockNumber): Promise<MonitorReadin
   }
   const markets = marketsOf(feeds, market, { samples: memory.market.samples, config: config.market });
   noteStep(memory.market, feeds, { markets, reading: market });
-  const { book } = memory.market;
+  const { book, traded } = memory.market;
+  ports.keep({ book, traded: [...traded] });
   ports.emit({
     kind: "feeds",
     agent: config.name,

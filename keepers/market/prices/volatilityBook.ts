@@ -1,7 +1,9 @@
 import { type TimedBar, type Volatility, volatilityIndex, withSample } from "./volatilityIndex.ts";
 
-/** Bars of ten seconds: the last five minutes beside the last hour. */
-export const INDEX_POLICY = { barSeconds: 10, windows: [30, 360] } as const;
+/** Bars of twenty seconds, ten readings of the monitor each: the last five minutes beside the last hour. */
+export const INDEX_POLICY = { barSeconds: 20, windows: [15, 180] } as const;
+/** The longest window: what is older says nothing any more. */
+export const KEPT_SECONDS = INDEX_POLICY.barSeconds * INDEX_POLICY.windows[1];
 const KEEP = INDEX_POLICY.windows[1] + 1;
 
 /** An asset at one moment: its price in dollars, undefined where there is none, and how many whole tokens of it are held. */

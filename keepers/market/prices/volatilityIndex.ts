@@ -73,18 +73,22 @@ type Window = { readonly window: number; readonly largest: number };
  */
 const sumsOf = (bars: readonly TimedBar[], barSeconds: number, { window, largest }: Window): Sums => {
   let [count, products, squares, highest] = [0, 0, 0, 0];
-  let before: TimedBar | undefined;
+  // The bar before in numbers of its own, since each of a hundred assets is summed at each step.
+  let [startBefore, stepsBefore, rangeBefore] = [Number.NaN, 0, 0];
   for (let index = Math.max(0, bars.length - window); index < bars.length; index += 1) {
     const bar = bars[index];
     if (bar === undefined) break;
-    const isPair = before !== undefined && bar.start - before.start === barSeconds && bar.steps * before.steps !== 0;
-    if (before !== undefined && isPair && before.range <= largest && bar.range <= largest) {
+    const { start, steps, range, change } = bar;
+    const isPair = start - startBefore === barSeconds && steps * stepsBefore !== 0;
+    if (isPair && rangeBefore <= largest && range <= largest) {
       count += 1;
-      products += before.range * bar.range;
-      squares += bar.change * bar.change;
-      highest = Math.max(highest, before.range, bar.range);
+      products += rangeBefore * range;
+      squares += change * change;
+      highest = Math.max(highest, rangeBefore, range);
     }
-    before = bar;
+    startBefore = start;
+    stepsBefore = steps;
+    rangeBefore = range;
   }
   return { count, products, squares, highest };
 };

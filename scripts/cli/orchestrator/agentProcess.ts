@@ -80,8 +80,8 @@ const run = async (): Promise<number> => {
   if (process.send === undefined) throw new UsageError("nexus orchestrator starts this command; nobody else can");
   const tell = createTell();
   const stopping = new AbortController();
-  // A terminal's Ctrl-C reaches every process: the orchestrator says when each is to stop.
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => undefined);
+  // A terminal's Ctrl-C, or its end, reaches every process: the orchestrator says when each is to stop.
+  for (const name of ["SIGHUP", "SIGINT", "SIGTERM"] as const) process.on(name, () => undefined);
   const order = await listen(() => stopping.abort());
   // While it starts it gives signs too: a node that is slow is no reason to end it.
   const starting = setInterval(() => tell({ kind: "sign", rounds: {}, residentBytes: 0 }), SIGN_MS);

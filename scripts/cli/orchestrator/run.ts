@@ -47,16 +47,17 @@ const tellIn =
     log.say(level, `orchestrator.${note.kind}`, words);
   };
 
-const beat = (log: KeeperLog, { performance, pids }: RunningOrchestrator): void => {
+const beat = (log: KeeperLog, { performance, pids, pods }: RunningOrchestrator): void => {
   const all = performance();
-  const missing = all.filter(({ name }) => !pids().has(name)).map(({ name }) => name);
+  const running = new Map<string, number | string>([...pids(), ...pods()]);
+  const missing = all.filter(({ name }) => !running.has(name)).map(({ name }) => name);
   const crashes = all.reduce((sum, one) => sum + one.crashes, 0);
   const words = [
-    `${pids().size} of ${all.length} processes run`,
+    `${running.size} of ${all.length} processes run`,
     ...(missing.length === 0 ? [] : [`not ${missing.join(", ")}`]),
     `${crashes} ended unasked so far`,
   ];
-  log.say(missing.length === 0 ? "info" : "warn", "heartbeat", words.join("; "), { pids: Object.fromEntries(pids()) });
+  log.say(missing.length === 0 ? "info" : "warn", "heartbeat", words.join("; "), { pids: Object.fromEntries(running) });
 };
 
 const introduce = (log: KeeperLog, config: KeeperConfig): void => {

@@ -96,11 +96,14 @@ const runStatus = async (values: Values): Promise<number> => {
   }
   say(status.token === 0 ? "this orchestrator does not lead" : `this orchestrator leads, with token ${status.token}`);
   for (const one of status.processes) {
-    const runs = one.pid === undefined ? "does not run" : `runs as ${one.pid}`;
+    const place = one.pid ?? one.pod;
+    const runs = place === undefined ? "does not run" : `runs as ${place}`;
     const counts = `${one.starts} starts, ${one.crashes} unasked ends, ${one.votes} votes, p99 ${shownMs(one.voteP99Ms)}`;
     say(`${one.agents.join(" with ").padEnd(24)} ${one.state}, ${runs}; ${counts}`);
   }
-  const isWell = status.processes.every(({ state, pid }) => (state === "running") === (pid !== undefined));
+  const isWell = status.processes.every(
+    ({ state, pid, pod }) => (state === "running") === ((pid ?? pod) !== undefined),
+  );
   return isWell || status.token === 0 ? EXIT.done : EXIT.wrong;
 };
 

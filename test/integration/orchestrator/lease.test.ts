@@ -2,6 +2,9 @@ import { Redis } from "ioredis";
 import { expect } from "chai";
 import { type RedisLease, openRedisLease } from "../../../keepers/adapters/orchestrator/redisLease.ts";
 import type { HoldAnswer, Leadership } from "../../../keepers/orchestrator/lease.ts";
+import { openKubeLease } from "../../../keepers/adapters/kubernetes/lease.ts";
+import { kubeApiAt } from "../../support/kubeRig.ts";
+import { type KubernetesStandIn, startKubernetesStandIn } from "../../support/kubernetesStandIn.ts";
 import { createLeaseServer, leadershipAt } from "../../support/memoryLease.ts";
 import { type TestRedis, createRedis } from "../../support/redis.ts";
 import { until } from "../../support/until.ts";
@@ -129,6 +132,91 @@ describe("Who leads a fleet", function () {
       },
       nowMs,
     };
+  });
+
+  describe("in a cluster", () => {
+    let standIn: KubernetesStandIn;
+    const clock = { ms: Date.now() };
+    before(async () => {
+      standIn = await startKubernetesStandIn();
+    });
+    after(() => standIn.close());
+    let fleets = 0;
+
+    keepsTo("Kubernetes (a stand-in)", () => {
+      fleets += 1;
+      const fleet = `fleet${fleets}`;
+      const { namespace } = standIn;
+      const of = { namespace, fleet, leaseMs: LEASE_MS, nowMs: () => clock.ms, onTrouble: () => undefined };
+      // Nothing of a lease rests on the time that an answer takes.
+      const pass = <T>(answer: Promise<T>): Promise<T> => {
+        clock.ms += 1;
+        return answer;
+      };
+      return {
+        open: (holder) => {
+          const lease = openKubeLease({ ...of, api: kubeApiAt(standIn), holder });
+          return Promise.resolve({ ...lease, hold: (least) => pass(lease.hold(least)) });
+        },
+        empty: () => {
+          standIn.remove("leases", `${fleet}-leader`);
+          return Promise.resolve();
+        },
+        runOut: () => Promise.resolve(void (clock.ms += LEASE_MS + 1)),
+        nowMs: () => clock.ms,
+      };
+    });
+
+    it("counts as taken for its whole length under each holder's own eyes, whatever its clock says [NX-ORC-02]", async () => {
+      const of = { namespace: standIn.namespace, fleet: "eyes", leaseMs: LEASE_MS, onTrouble: () => undefined };
+      // The second one's clock is an hour ahead.
+      const ahead = { ms: clock.ms + 3_600_000 };
+      const a = openKubeLease({ ...of, api: kubeApiAt(standIn), holder: "a", nowMs: () => clock.ms });
+      const b = openKubeLease({ ...of, api: kubeApiAt(standIn), holder: "b", nowMs: () => ahead.ms });
+      const first = tokenOf(await a.hold(0));
+      expect(await b.hold(0)).to.deep.equal({ kind: "other" });
+      ahead.ms += LEASE_MS - 1;
+      expect(await b.hold(0)).to.deep.equal({ kind: "other" });
+      // It is renewed: its length begins anew.
+      await a.hold(0);
+      expect(await b.hold(0)).to.deep.equal({ kind: "other" });
+      ahead.ms += LEASE_MS - 1;
+      expect(await b.hold(0)).to.deep.equal({ kind: "other" });
+      ahead.ms += 1;
+      expect(tokenOf(await b.hold(0))).to.be.greaterThan(first);
+      expect(await a.hold(0)).to.deep.equal({ kind: "other" });
+      expect(await a.isNewest(first)).to.equal("no");
+    });
+
+    it("goes to one of two that take it at once", async () => {
+      const of = { namespace: standIn.namespace, fleet: "race", leaseMs: LEASE_MS, onTrouble: () => undefined };
+      const open = (holder: string) => openKubeLease({ ...of, api: kubeApiAt(standIn), holder, nowMs: () => clock.ms });
+      const holders = ["a", "b", "c"].map(open);
+      const taken = await Promise.all(holders.map((holder) => holder.hold(0)));
+      expect(taken.filter(({ kind }) => kind === "held")).to.have.length(1);
+      const leader = holders[taken.findIndex(({ kind }) => kind === "held")];
+      await leader?.release();
+      const again = await Promise.all(holders.map((holder) => holder.hold(0)));
+      expect(again.filter(({ kind }) => kind === "held")).to.have.length(1);
+      const [lease] = standIn.all("leases").filter(({ metadata }) => metadata.name === "race-leader");
+      expect(lease?.spec?.["leaseTransitions"]).to.equal(2);
+    });
+
+    it("answers unknown while the cluster does not, and says so once", async () => {
+      const said: string[] = [];
+      const of = { namespace: standIn.namespace, fleet: "outage", leaseMs: LEASE_MS, nowMs: () => clock.ms };
+      const onTrouble = (what: string): void => void said.push(what);
+      const lease = openKubeLease({ ...of, api: kubeApiAt(standIn), holder: "a", onTrouble });
+      const first = tokenOf(await lease.hold(0));
+      standIn.refuse(500, 4);
+      expect([await lease.hold(0), await lease.isNewest(first)]).to.deep.equal([{ kind: "unknown" }, "unknown"]);
+      await lease.release();
+      await lease.hold(0);
+      expect(tokenOf(await lease.hold(0))).to.equal(first);
+      expect(said).to.deep.equal([
+        "Kubernetes answers 500 to GET /apis/coordination.k8s.io/v1/namespaces/agents/leases/outage-leader: try again later; without it nothing is started",
+      ]);
+    });
   });
 
   keepsTo("memory, as the schedules use it", () => {

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
+import { sizeOf } from "../../../scripts/start/display.ts";
 import { openScreen } from "../../../scripts/start/screen.ts";
 
 const terminalInto = (written: string[]) => ({
@@ -32,6 +33,12 @@ describe("the screen", () => {
       expect(endedBy(end)).to.include("\u001b[?1049h").and.to.include(BACK);
     });
   }
+
+  it("is drawn in its usual size on a terminal that does not know its own", () => {
+    expect(sizeOf({ columns: 0, rows: 0 })).to.deep.equal({ columns: 120, rows: 39 });
+    expect(sizeOf({})).to.deep.equal({ columns: 120, rows: 39 });
+    expect(sizeOf({ columns: 80, rows: 24 })).to.deep.equal({ columns: 80, rows: 23 });
+  });
 
   it("draws no control character of others, and colours without changing a letter [NX-FAC-01]", async () => {
     const written: string[] = [];

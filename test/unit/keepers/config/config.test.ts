@@ -142,6 +142,8 @@ describe("The keepers' configuration", () => {
       NEXUS_WALLETS_FUNDING_KEY: `0x${"2f".repeat(32)}`,
       NEXUS_WALLETS_TARGET_BALANCE_WEI: "8",
       NEXUS_RISK_VOTE_ON_CHAIN: "false",
+      NEXUS_ORCHESTRATOR_KUBERNETES_DISK: "2Gi",
+      NEXUS_ORCHESTRATOR_KUBERNETES_API: "https://127.0.0.1:6443",
       NEXUS_MONITOR_SHOWS_EVIDENCE: "false",
       NEXUS_MONITOR_KEEPS_MARKS: "false",
       NEXUS_MONITOR_HEARTBEATS: '{"ETH/USD":"60"}',

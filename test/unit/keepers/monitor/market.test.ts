@@ -124,9 +124,9 @@ describe("Markets as the price-feed monitor tells of them", () => {
     const closes = (asset: string): readonly number[] => (kept.book.bars.get(asset) ?? []).map(({ close }) => close);
     step(NOW, undefined);
     expect(closes("WETH"), "nothing else tells").to.deep.equal([1_900]);
-    step(NOW + 10n, reading(2_000n));
+    step(NOW + 20n, reading(2_000n));
     expect(closes("WETH")).to.deep.equal([1_900, 2_000]);
-    step(NOW + 20n, undefined);
+    step(NOW + 40n, undefined);
     expect(closes("WETH"), "the oracles' price is another stream").to.deep.equal([1_900, 2_000]);
     expect(closes("USDC")).to.deep.equal([1, 1, 1]);
   });

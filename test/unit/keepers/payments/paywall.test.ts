@@ -103,6 +103,19 @@ describe("The paywall", () => {
     expect([...served]).to.deep.equal([["one", 1]]);
   });
 
+  it("keeps prices, receipts and what was sold out of every cache, whatever the work says of them", async () => {
+    const { endpoint } = countingEndpoint();
+    const shared = { "Cache-Control": "public, max-age=60", "content-type": "text/plain" };
+    const wall = shopOf({ ...endpoint, serve: () => Promise.resolve({ status: 200, headers: shared, body: "sold" }) });
+    const send = wire(() => wall);
+    const ask = (payment?: string) =>
+      send(WORK, { headers: payment === undefined ? {} : { [HEADERS.payment]: payment } });
+    const answers = [await ask(), await ask("nonsense"), await ask(await paymentOf(PRICE))];
+    expect(answers.map(({ status }) => status)).to.deep.equal([402, 402, 200]);
+    for (const { headers } of answers) expect(headers.get("cache-control")).to.equal("no-store");
+    expect(answers[2]?.headers.get("content-type")).to.equal("text/plain");
+  });
+
   it("gives the same answer to the same voucher for the same request, and none for another", async () => {
     const { ask, served } = shop();
     const payment = await paymentOf(PRICE);
