@@ -60,7 +60,7 @@ export const readDraft = async (folder: string, digest: string): Promise<Draft> 
   if (text === undefined) throw new UsageError(`${folder} holds no draft ${digest}`);
   try {
     const { proposal, untrustedWhy } = storedSchema.parse(JSON.parse(text));
-    if (digest !== "") return { proposal, untrustedWhy };
+    if (digestOf({ proposal, untrustedWhy }) === digest) return { proposal, untrustedWhy };
   } catch {
     // Told below: whatever the file holds, it is not what was drafted.
   }

@@ -1,4 +1,5 @@
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -18,6 +19,9 @@ import { testSafe } from "./safe.ts";
 
 const PHONE = { size: "phone", theme: "light" } as const;
 const BUILT = join(process.cwd(), "dist/dashboard");
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const RUN_AXE = 'axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] })';
+const axeSchema = z.looseObject({ violations: z.array(z.looseObject({ id: z.string() })) });
 const readySchema = z.literal(true);
 
 /** Waits until the app is kept on the device: from then on a page opens without a network. */
@@ -207,6 +211,23 @@ describe("The dashboard of a gateway without a fleet", function () {
     writeFileSync(path, worker);
     await context.close();
   });
+
+  for (const theme of ["light", "dark"] as const) {
+    it(`shows its settings and the page of a Safe to every reader, ${theme} [NX-GTW-08]`, async () => {
+      const context = await open(false);
+      const page = await context.newPage();
+      await page.emulateMedia({ colorScheme: theme });
+      for (const path of ["/settings", "/safe", "/exit"]) {
+        await page.goto(`${url()}${path}`);
+        await settled(page);
+        await page.evaluate(AXE);
+        expect(axeSchema.parse(await page.evaluate(RUN_AXE)).violations, path).to.deep.equal([]);
+        await page.setViewportSize({ width: 320, height: 640 });
+        expect(await page.evaluate("document.documentElement.scrollWidth"), path).to.be.at.most(320);
+      }
+      await context.close();
+    });
+  }
 
   it("says in words that a browser without service workers keeps no app, and works all the same", async () => {
     const context = await open();

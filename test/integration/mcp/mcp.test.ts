@@ -48,7 +48,7 @@ describe("An ear for assistants", function () {
   let gateway: Gateway | undefined;
   const folder = mkdtempSync(join(tmpdir(), "nexus-mcp-"));
   const [bookPath, drafts] = [join(folder, "book.json"), join(folder, "drafts")];
-  const clients: Client[] = [];
+  const clients: { readonly close: () => Promise<void> }[] = [];
   const world = () => {
     if (deployed === undefined || gateway === undefined) throw new Error("the world did not start");
     return { deployed, gateway };
@@ -124,6 +124,12 @@ describe("An ear for assistants", function () {
       status: 200,
       text: JSON.stringify({ ...alerts, watch: null, resolved: [], notes: [] }),
     }));
+    let isOpen = true;
+    const close = async (): Promise<void> => {
+      if (isOpen) await lying.close();
+      isOpen = false;
+    };
+    clients.push({ close });
     const client = await connect("mcp", "--gateway", lying.url);
     const { structuredContent, content } = await call(client, "alerts");
     const told = z
@@ -134,9 +140,9 @@ describe("An ear for assistants", function () {
       expect(text).to.include(String.raw`u{202e}`);
       for (const unseen of ["\u202E", "\u0007"]) expect(text).to.not.include(unseen);
     }
-    await lying.close();
+    await close();
     const gone = await call(client, "alerts");
-    expect([gone.isError, gone.content[0]?.text]).to.deep.equal([true, gone.content[0]?.text]);
+    expect(gone.isError).to.equal(true);
     expect(gone.content[0]?.text).to.match(/^The gateway does not tell: /);
   });
 
@@ -159,7 +165,7 @@ describe("An ear for assistants", function () {
       input: `${digest.slice(0, 8)}\n`,
       encoding: "utf8",
     });
-    expect([asProgram.status, asProgram.stderr]).to.deep.equal([2, asProgram.stderr]);
+    expect(asProgram.status).to.equal(2);
     expect(asProgram.stderr).to.include("by a person at a terminal");
     expect(readdirSync(folder)).to.not.include("approved.json");
     expect(await well("proposal", "list"), "nothing was proposed").to.include("proposed nothing");
