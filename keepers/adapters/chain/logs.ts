@@ -53,7 +53,8 @@ export const nodeLogReader = (
   createLogReader({
     read: async ({ from, to }) => {
       const span = { fromBlock: `0x${from.toString(16)}`, toBlock: `0x${to.toString(16)}` };
-      const logs = await node.request("eth_getLogs", [{ ...filter, ...span }]);
+      // Some nodes say null where there are none.
+      const logs = (await node.request("eth_getLogs", [{ ...filter, ...span }])) ?? [];
       if (!Array.isArray(logs)) throw new RetryableError("the node did not answer eth_getLogs with a list");
       return logs.map(toLog);
     },

@@ -83,11 +83,15 @@ const isHash = (value: unknown): boolean => typeof value === "string" && /^0x[0-
 const wholeReceipt = (answer: unknown): Readonly<Record<string, unknown>> | undefined =>
   isRecord(answer) && isHash(answer["transactionHash"]) && answer["blockNumber"] !== null ? answer : undefined;
 
-/** The first of two endpoints that has the receipt. */
+/** The first of two endpoints that has the receipt. @throws what the first one threw, where the second does not have it */
 const askBoth = async (node: Pick<ChainNode, "request" | "askSecond">, transaction: Hex) => {
   const question = ["eth_getTransactionReceipt", [transaction]] as const;
-  const [first, second] = await Promise.all([node.request(...question), node.askSecond(...question)]);
-  return wholeReceipt(first) ?? (second.kind === "answer" ? wholeReceipt(second.result) : undefined);
+  const [first, second] = await Promise.allSettled([node.request(...question), node.askSecond(...question)]);
+  const answered = second.status === "fulfilled" && second.value.kind === "answer" ? second.value.result : undefined;
+  const found = (first.status === "fulfilled" ? wholeReceipt(first.value) : undefined) ?? wholeReceipt(answered);
+  // Who cannot say it, as while its index is built, has not said that there is none.
+  if (found === undefined && first.status === "rejected") throw first.reason;
+  return found;
 };
 
 const readWhole = async (

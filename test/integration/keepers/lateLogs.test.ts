@@ -4,10 +4,18 @@ import { hex } from "../../../keepers/core/hex.ts";
 import type { ChannelPlan } from "../../../keepers/agents/payments/ports.ts";
 import { USDC, ethers, loadFixture, networkHelpers, time } from "../../support/chain.ts";
 import { configOf } from "../../support/channels.ts";
+import { failureOf } from "../../support/failureOf.ts";
 import { inProcessNode } from "../../support/fakeNode.ts";
 import { faultyNode, twoNodes } from "../../support/faultyNode.ts";
 import { type Money, moneyFixture } from "../../support/money.ts";
-import { answersAs, logsLate, prunedBefore, spansUpTo, withoutReceipts } from "../../support/networkFaults.ts";
+import {
+  answersAs,
+  logsLate,
+  prunedBefore,
+  replyWith,
+  spansUpTo,
+  withoutReceipts,
+} from "../../support/networkFaults.ts";
 import { payingAgent, toTerms } from "../../support/payingAgent.ts";
 
 const node = inProcessNode();
@@ -117,5 +125,32 @@ describe("What an endpoint does not show", () => {
       answersAs("eth_getTransactionReceipt", () => ({ blockNumber: null })),
     );
     expect(await isKnownTo(half)).to.equal(false);
+  });
+
+  it("is unknown: a receipt that one endpoint cannot look up another may have, and its failure is no answer [NX-NET-01]", async () => {
+    const f = await loadFixture(moneyFixture);
+    const transaction = hex((await f.channels.connect(f.depositor).open(configOf(f), 1n)).hash);
+    const indexing = faultyNode(node, (frame) =>
+      frame.kind === "request" && frame.method === "eth_getTransactionReceipt"
+        ? replyWith(frame, { error: { code: -32_000, message: "transaction indexing is in progress" } })
+        : undefined,
+    );
+    const known = await createReceiptReader(node)(transaction);
+    expect(known?.block).to.be.a("bigint");
+    expect(await createReceiptReader(twoNodes(indexing, node))(transaction)).to.deep.equal(known);
+    const asked = createReceiptReader(twoNodes(indexing, faultyNode(node, withoutReceipts)))(transaction);
+    expect((await failureOf(asked)).message).to.equal("transaction indexing is in progress");
+  });
+
+  it("is nothing where a node says null for no logs [NX-NET-01]", async () => {
+    const f = await loadFixture(moneyFixture);
+    const config = configOf(f);
+    await f.channels.connect(f.depositor).open(config, 50n * USDC);
+    const nulls = answersAs("eth_getLogs", (logs) => (Array.isArray(logs) && logs.length === 0 ? null : logs));
+    const receiver = payingAgent(f, f.payee, { node: faultyNode(node, nulls) });
+    await receiver.hold(config, 50n * USDC);
+    expect((await receiver.see()).channels[0]?.channel.state).to.equal("Open");
+    await networkHelpers.mine(1);
+    expect((await receiver.see()).channels[0]?.channel.state).to.equal("Open");
   });
 });
