@@ -167,8 +167,9 @@ describe("The price-feed monitor in the sandbox's fleet", function () {
       const paid = (): number =>
         events
           .slice(from)
-          .filter((event) => event.kind === "evidence" && event.operation.startsWith("update ") && event.step === "done")
-          .length;
+          .filter(
+            (event) => event.kind === "evidence" && event.operation.startsWith("update ") && event.step === "done",
+          ).length;
       await until("two updates", () => (paid() >= 2 ? true : undefined), PATIENCE_MS);
       const faults = events.slice(from).flatMap((event) => (event.kind === "answerRefused" ? [event.fault] : []));
       // A price that is not newer yet, and a machine that is slow.
