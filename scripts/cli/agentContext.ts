@@ -3,6 +3,7 @@ import type { AddressBook } from "../../deployments/schema.ts";
 import { type AgentRegistry, AgentRegistry__factory } from "../../types/index.ts";
 import { type Options, type Values, UsageError, needed, required, wholeNumber } from "../lib/command.ts";
 import { READING_OPTIONS, bookIn, checkChain, isLocal, openProvider, rpcIn } from "./endpoint.ts";
+import { untilMined } from "../lib/mined.ts";
 import { say, sayJson } from "../lib/output.ts";
 import { EXIT } from "../lib/program.ts";
 import { reasonOf } from "../../keepers/adapters/readers/reason.ts";
@@ -100,7 +101,7 @@ const send = async ({ provider }: AgentContext, { what, to, data }: AgentStep): 
   const bytes = typeof data === "string" ? data : await data();
   try {
     const response = await signer.sendTransaction({ to, data: bytes });
-    await response.wait();
+    await untilMined(response);
     return { what, to, data: bytes, outcome: response.hash };
   } catch (error) {
     throw new UsageError(`${what}: ${refusalOf(error)}`, { cause: error });

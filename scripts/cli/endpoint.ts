@@ -3,7 +3,7 @@ import type { AddressBook } from "../../deployments/schema.ts";
 import { shownEndpoint, withoutSecrets } from "../../keepers/core/endpoint.ts";
 import { readAddressBook } from "../../deployments/file.ts";
 import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
-import { type ProviderOptions, openHttpProvider } from "../lib/provider.ts";
+import { type ProviderOptions, openHttpProvider, readingNoLogs } from "../lib/provider.ts";
 import { type Options, type Values, UsageError } from "../lib/command.ts";
 import { DEFAULT_BOOK, DEFAULT_PORT } from "./sandboxDefaults.ts";
 import { NoChainError } from "../lib/exitCode.ts";
@@ -79,7 +79,7 @@ export const openProvider = async (url: string, options: ProviderOptions = {}): 
     await provider.destroy().catch(() => undefined);
     throw error;
   });
-  return provider;
+  return readingNoLogs(provider);
 };
 
 /** Refuses a chain that the address book is not for. @throws UsageError naming both; NoChainError when none answers */

@@ -6,6 +6,7 @@ import { ROLE_INDICES } from "../sandbox/fleet.ts";
 import { OPERATOR_KEY, SIGNER_KEY, keyIn } from "./agentContext.ts";
 import { type Command, type Values, UsageError } from "../lib/command.ts";
 import { type Session, READ_OPTIONS, withDao } from "./session.ts";
+import { untilMined } from "../lib/mined.ts";
 import { say, sayJson } from "../lib/output.ts";
 import { EXIT } from "../lib/program.ts";
 import { addressOf } from "../../deployments/lookup.ts";
@@ -26,7 +27,7 @@ const sendNative = async (from: Signer, to: string, values: Values): Promise<rea
   const value = amountIn(values, "sei", NATIVE_DECIMALS);
   if (value === 0n) return [];
   const sent = await from.sendTransaction({ to, value });
-  await sent.wait();
+  await untilMined(sent);
   return [{ what: "sei", to, amount: formatUnits(value, NATIVE_DECIMALS), hash: sent.hash }];
 };
 
@@ -39,7 +40,7 @@ const sendToken = async ({ what, token, from }: Source, to: string, values: Valu
   const amount = amountIn(values, what, decimals);
   if (amount === 0n) return [];
   const sent = await erc20.transfer(to, amount);
-  await sent.wait();
+  await untilMined(sent);
   return [{ what, to, amount: formatUnits(amount, decimals), hash: sent.hash }];
 };
 

@@ -3,6 +3,7 @@ import type { AddressBook } from "../../deployments/schema.ts";
 import { type Dao, daoOf } from "../../keepers/adapters/readers/contracts.ts";
 import { testKeys } from "../sandbox/account.ts";
 import { MEMBERS, PEOPLE } from "../sandbox/fleet.ts";
+import { untilMined } from "../lib/mined.ts";
 import { warn } from "../lib/output.ts";
 import { type Options, type Values, UsageError } from "../lib/command.ts";
 import { READING_OPTIONS, bookIn, bookPathIn, checkChain, isLocal, openProvider, rpcIn } from "./endpoint.ts";
@@ -12,7 +13,6 @@ import type { DaoCall } from "../../keepers/adapters/readers/daoCalls.ts";
 /** Holds a member's key; a key on the command line would stay in the shell's history. */
 const KEY = "NEXUS_DAO_KEY";
 const POLLING_MS = 100;
-const CONFIRMATION_MS = 60_000;
 /** Estimates are made on one block and used on a later one, and a reading of prices wants gas in hand. */
 const GAS_MARGIN_PERCENT = 150n;
 
@@ -142,10 +142,7 @@ export const act = async (session: Session, actor: Actor, call: DaoCall): Promis
   const gasLimit = (gas * GAS_MARGIN_PERCENT) / 100n;
   const nonce = actor.nonce === undefined ? {} : { nonce: actor.nonce };
   const sent = await actor.signer.sendTransaction({ ...request, gasLimit, ...nonce });
-  const receipt = await sent.wait(1, CONFIRMATION_MS).catch((error: unknown) => {
-    throw new Error(`${sent.hash} did not go through: ${reasonOf(error)}`, { cause: error });
-  });
-  if (receipt === null) throw new Error(`${sent.hash} was not mined within ${CONFIRMATION_MS / 1000} s`);
+  const receipt = await untilMined(sent);
   return { hash: receipt.hash, block: receipt.blockNumber, gas: receipt.gasUsed };
 };
 

@@ -6,6 +6,7 @@ import { assertHoldingTime } from "./parameters.ts";
 import type { Setting } from "./setting.ts";
 import { configurationOf, policySettings, worldOf } from "./settings.ts";
 import { addressOf } from "../../deployments/lookup.ts";
+import { untilMined } from "../lib/mined.ts";
 
 /** How many settings one timelock operation carries: at Sei's prices some 300,000 gas each, of 12.5 M. */
 const BATCH = 6;
@@ -34,8 +35,8 @@ export const executeNow = async (
   const targets = calls.map(({ target }) => target);
   const data = calls.map((call) => call.data);
   const values = calls.map(() => 0n);
-  await (await timelock.scheduleBatch(targets, values, data, ZeroHash, salt, 0n)).wait();
-  await (await timelock.executeBatch(targets, values, data, ZeroHash, salt)).wait();
+  await untilMined(await timelock.scheduleBatch(targets, values, data, ZeroHash, salt, 0n));
+  await untilMined(await timelock.executeBatch(targets, values, data, ZeroHash, salt));
 };
 
 const bringAbout = async (context: DeployContext, settings: readonly Setting[]): Promise<void> => {

@@ -2,6 +2,7 @@ import { type Signer, MaxUint256, ZeroHash } from "ethers";
 import type { AddressBook } from "../../deployments/schema.ts";
 import { AgentRegistry__factory, Mandate__factory, SandboxToken__factory } from "../../types/index.ts";
 import { addressOf } from "../../deployments/lookup.ts";
+import { untilMined } from "../lib/mined.ts";
 
 /**
  * The vote signer's consent to be bound to an operator's agent, as `IAgentRegistry.registerMember` wants it.
@@ -49,10 +50,10 @@ export const registerAgent = async (
   const key = await signer.getAddress();
   if ((await registry.signerRecordOf(key)).agentId === 0n) {
     const stake = SandboxToken__factory.connect(await registry.STAKE_TOKEN(), operator);
-    await (await stake.approve(registry, bond)).wait();
+    await untilMined(await stake.approve(registry, bond));
     const proof = await signBinding(book, signer, await operator.getAddress());
     const enrolment = { signer: key, proofDeadline: MaxUint256, proof, bond, profile: NO_PROFILE };
-    await (await registry.registerMember(enrolment)).wait();
+    await untilMined(await registry.registerMember(enrolment));
   }
   const { agentId } = await registry.signerRecordOf(key);
   return Number(agentId);
@@ -66,5 +67,5 @@ export const primeLimits = async (
   tokens: readonly string[],
 ): Promise<void> => {
   const mandate = Mandate__factory.connect(addressOf(book, "Mandate"), payer);
-  for (const token of tokens) await (await mandate.prime(agentId, token)).wait();
+  for (const token of tokens) await untilMined(await mandate.prime(agentId, token));
 };

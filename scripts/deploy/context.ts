@@ -1,5 +1,6 @@
 import { type ContractDeployTransaction, type Provider, type Signer, keccak256 } from "ethers";
 import { type AddressBook, type BookContract, type DeploymentArg, NEVER_TARGETS } from "../../deployments/schema.ts";
+import { untilMined } from "../lib/mined.ts";
 import type { DeployParameters } from "./parameters.ts";
 
 /** What every deploy script works with. `save` makes the book durable: it is called after each step that sent something. */
@@ -49,8 +50,8 @@ export const deployContract = async <Args extends unknown[]>(
 ): Promise<BookContract> => {
   const request = await factory.getDeployTransaction(...args);
   const response = await signer.sendTransaction(request);
-  const receipt = await response.wait();
-  if (typeof receipt?.contractAddress !== "string") throw new Error(`deployment ${response.hash} left no contract`);
+  const receipt = await untilMined(response);
+  if (typeof receipt.contractAddress !== "string") throw new Error(`deployment ${response.hash} left no contract`);
   const code = await providerOf(signer).getCode(receipt.contractAddress);
   if (code === "0x") throw new Error(`no code at ${receipt.contractAddress} after its deployment`);
   return {

@@ -1,4 +1,11 @@
-import { FetchRequest, type JsonRpcPayload, type JsonRpcResult, JsonRpcProvider, isError } from "ethers";
+import {
+  FetchRequest,
+  type JsonRpcApiProvider,
+  type JsonRpcPayload,
+  type JsonRpcResult,
+  JsonRpcProvider,
+  isError,
+} from "ethers";
 import { NODE_OPTIONS } from "./nodeOptions.ts";
 
 export type ProviderOptions = {
@@ -53,6 +60,25 @@ const sendWithin = async (
   return [...first, ...(await sendWithin(send, batch.slice(half), most))];
 };
 
+/** Some nodes say null where there are no logs, which ethers cannot read. */
+const withLogs = <A extends object>(
+  payload: Payload,
+  answers: readonly (A | JsonRpcResult)[],
+): (A | JsonRpcResult)[] => {
+  const asked: readonly JsonRpcPayload[] = "length" in payload ? payload : [payload];
+  const isOfLogs = new Set(asked.filter(({ method }) => method === "eth_getLogs").map(({ id }) => id));
+  return answers.map((answer) =>
+    "result" in answer && answer.result === null && isOfLogs.has(answer.id) ? { ...answer, result: [] } : answer,
+  );
+};
+
+/** Lets a provider read logs of nodes that say null for none. */
+export const readingNoLogs = <P extends JsonRpcApiProvider>(provider: P): P => {
+  const send = provider._send.bind(provider);
+  provider._send = async (payload: JsonRpcPayload | JsonRpcPayload[]) => withLogs(payload, await send(payload));
+  return provider;
+};
+
 /**
  * Opens an HTTP endpoint for a command. Requests that are made together go out in batches that the endpoint takes, one by one if
  * need be. Whoever opens it destroys it.
@@ -72,5 +98,5 @@ export const openHttpProvider = (url: string, options: ProviderOptions = {}): Js
   provider._send = async (payload: Payload) => [
     ...("length" in payload ? await sendWithin(send, payload, most) : await send(payload)),
   ];
-  return provider;
+  return readingNoLogs(provider);
 };

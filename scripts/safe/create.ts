@@ -2,6 +2,7 @@ import { type Signer, Contract, ContractFactory, Interface, ZeroAddress, getAddr
 import type { BookContract } from "../../deployments/schema.ts";
 import { deployContract, providerOf } from "../deploy/context.ts";
 import { readArtifact } from "../lib/artifact.ts";
+import { untilMined } from "../lib/mined.ts";
 
 const BUILD = "@safe-global/safe-smart-account/build/artifacts/contracts";
 /** Safe 1.5 as its publisher built it. */
@@ -50,8 +51,7 @@ export const createSafe = async (signer: Signer, code: SafeCode, of: SafeOwners)
   const factory = new Contract(code.SafeProxyFactory.address, readArtifact(ARTIFACTS.SafeProxyFactory).abi, signer);
   const create = factory.getFunction("createProxyWithNonce");
   const address = getAddress(String(await create.staticCall(code.Safe.address, setup, of.salt)));
-  const receipt = await (await create.send(code.Safe.address, setup, of.salt)).wait();
-  if (receipt === null) throw new Error("the transaction that makes the Safe was not mined");
+  const receipt = await untilMined(await create.send(code.Safe.address, setup, of.salt));
   const bytecodeHash = keccak256(await providerOf(signer).getCode(address));
   return { address, tx: receipt.hash, block: receipt.blockNumber, args: [owners, of.threshold], bytecodeHash };
 };

@@ -1,12 +1,15 @@
 import { expect } from "chai";
 import { reasonOf } from "../../../keepers/adapters/readers/reason.ts";
 import { reachFinding } from "../../../scripts/doctor/chain.ts";
+import { openProvider } from "../../../scripts/cli/endpoint.ts";
 import { openHttpProvider } from "../../../scripts/lib/provider.ts";
 import { type Chain, startChain } from "../../../scripts/sandbox/chain.ts";
 import { type FaultyNetwork, createFaultyNetwork } from "../../support/faultyNetwork.ts";
-import { batchesUpTo, html } from "../../support/networkFaults.ts";
+import { answersAs, batchesUpTo, html } from "../../support/networkFaults.ts";
 
 const ACCOUNTS = Array.from({ length: 35 }, (_, index) => `0x${(index + 1).toString(16).padStart(40, "0")}`);
+
+const HASH = `0x${"ab".repeat(32)}`;
 
 describe("How commands ask an endpoint", () => {
   let chain: Chain;
@@ -34,6 +37,19 @@ describe("How commands ask an endpoint", () => {
           const balances = await Promise.all(ACCOUNTS.map((account) => provider.getBalance(account)));
           expect(balances).to.deep.equal(ACCOUNTS.map(() => 0n));
         }
+      } finally {
+        provider.destroy();
+      }
+    });
+  }
+
+  for (const kind of ["rpcUrl", "wsUrl"] as const) {
+    it(`reads null as no logs, over ${kind === "wsUrl" ? "WebSocket" : "HTTP"} [NX-NET-01]`, async () => {
+      network.set(answersAs("eth_getLogs", () => null));
+      const provider = await openProvider(network[kind], { chainId: 1329 });
+      try {
+        expect(await provider.getLogs({ fromBlock: 0, toBlock: 0 })).to.deep.equal([]);
+        expect(await provider.send("eth_getTransactionReceipt", [HASH])).to.equal(null);
       } finally {
         provider.destroy();
       }
