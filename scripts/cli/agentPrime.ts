@@ -52,9 +52,11 @@ export const prime: Command = {
   run: (values) =>
     withAgents(values, async (context) => {
       const agentId = agentIdIn(values);
+      // Anybody may pay for the storage; of an agent that is not there nobody wants it.
+      const owner = await context.registry.ownerOf(agentId);
       const steps = await stepsOf(context, agentId);
       if (steps.length === 0 && !values.has("json")) say("nothing to do: the buckets are there");
-      const from = context.isSending ? keyIn(OPERATOR_KEY).address : await context.registry.ownerOf(agentId);
+      const from = context.isSending ? keyIn(OPERATOR_KEY).address : owner;
       return carryOut(context, from, steps);
     }),
 };

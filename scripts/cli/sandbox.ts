@@ -3,7 +3,7 @@ import { writeAddressBook } from "../../deployments/file.ts";
 import type { Sandbox, SandboxOptions } from "../sandbox/sandbox.ts";
 import { type Command, type Values, UsageError, wholeNumber } from "../lib/command.ts";
 import { lineLog, say, sayJson, untilStopped } from "../lib/output.ts";
-import { DEFAULT_BOOK, DEFAULT_PORT, SANDBOX_CHAIN_ID } from "./sandboxDefaults.ts";
+import { DEFAULT_BOOK, DEFAULT_PORT, SANDBOX_CHAIN_ID, bookAt } from "./sandboxDefaults.ts";
 import { DEFAULT_FAULTS } from "../lib/sandboxFiles.ts";
 import { NODE_OPTIONS } from "../lib/nodeOptions.ts";
 
@@ -80,11 +80,12 @@ const run = async (values: Values): Promise<number> => {
   const blocks = wholeNumber(values, "blocks", 1);
   const blocksPerRow = wholeNumber(values, "blocks-per-row", 1);
   const marketFile = values.get("market");
-  const book = values.get("book") ?? DEFAULT_BOOK;
+  const port = wholeNumber(values, "port", 0) ?? DEFAULT_PORT;
+  const book = values.get("book") ?? bookAt(port);
   const { startSandbox, deployNexus } = await loadSandbox();
   const signal = untilStopped();
   const sandbox = await begin(startSandbox, {
-    port: wholeNumber(values, "port", 0) ?? DEFAULT_PORT,
+    port,
     seed: wholeNumber(values, "seed", 0) ?? DEFAULT_SEED,
     ...(marketFile === undefined ? {} : { marketFile }),
     ...(blocksPerRow === undefined ? {} : { blocksPerRow }),
@@ -116,7 +117,10 @@ export const sandbox: Command = {
     market: { value: "FILE", about: "replay recorded flow instead of the seeded market" },
     "blocks-per-row": { value: "N", about: "blocks that one recorded minute takes (1)" },
     faults: { value: "FILE", about: `the file by which nexus sandbox fault makes feeds faulty (${DEFAULT_FAULTS})` },
-    book: { value: "FILE", about: `where the address book is written (${DEFAULT_BOOK})` },
+    book: {
+      value: "FILE",
+      about: `where the address book is written (${DEFAULT_BOOK}; at another port a folder of its own)`,
+    },
     json: { value: "FILE", isOptional: true, about: "once it is ready, say where in JSON, printed or into FILE" },
     port: { value: "N", about: `port on 127.0.0.1, 0 for a free one (${DEFAULT_PORT})` },
   },

@@ -1,5 +1,5 @@
 import { isError } from "ethers";
-import { isRefusedConnection } from "../../keepers/adapters/readers/reason.ts";
+import { isRefusedConnection, lacksFunds } from "../../keepers/adapters/readers/reason.ts";
 import { RetryableError } from "../../keepers/core/errors.ts";
 import { UsageError } from "./command.ts";
 import { EXIT } from "./program.ts";
@@ -13,7 +13,7 @@ export class NoChainError extends Error {
 const NO_ANSWER = ["NETWORK_ERROR", "SERVER_ERROR", "TIMEOUT", "BAD_DATA"] as const;
 
 const ownExitCode = (error: unknown): number | undefined => {
-  if (isError(error, "CALL_EXCEPTION")) return EXIT.refused;
+  if (isError(error, "CALL_EXCEPTION") || lacksFunds(error)) return EXIT.refused;
   if (error instanceof NoChainError || error instanceof RetryableError) return EXIT.unreachable;
   if (error instanceof Error && isRefusedConnection(error)) return EXIT.unreachable;
   return NO_ANSWER.some((code) => isError(error, code)) ? EXIT.unreachable : undefined;

@@ -10,19 +10,25 @@ const EVERY_MS = 2_000;
 const MAX_PROPOSALS = 20;
 const PROPOSAL = "/kept/proposals/";
 
-/** Where the browser keeps things for pages; undefined where it does not, as in some private windows. */
-const storage = (): Promise<Cache | undefined> =>
-  "caches" in globalThis ? caches.open(NAME).catch(() => undefined) : Promise.resolve(undefined);
+/** Whether the browser keeps things for pages: some private windows have nowhere for it. */
+const canKeep = (): boolean => "caches" in globalThis;
 
 const keyOf = (name: string): string => `/kept/${name}`;
 
 const lastMs = new Map<string, number>();
 const waiting = new Map<string, unknown>();
+/** How often everything was forgotten: what was on its way before must not be kept after it. */
+let timesForgotten = 0;
 
 const write = async (name: string, document: unknown): Promise<void> => {
-  const cache = await storage();
-  if (cache === undefined) return;
+  if (!canKeep()) return;
+  const before = timesForgotten;
+  const cache = await caches.open(NAME);
   await cache.put(keyOf(name), Response.json({ atMs: Date.now(), document }));
+  if (before !== timesForgotten) {
+    await caches.delete(NAME);
+    return;
+  }
   const proposals = (await cache.keys()).filter(({ url }) => new URL(url).pathname.startsWith(PROPOSAL));
   await Promise.all(proposals.slice(0, Math.max(0, proposals.length - MAX_PROPOSALS)).map((key) => cache.delete(key)));
 };
@@ -52,10 +58,11 @@ const isKept = (value: unknown): value is Kept =>
   typeof value.atMs === "number" &&
   "document" in value;
 
-/** What was kept under a name; undefined where nothing is. */
+/** What was kept under a name; undefined where nothing is. Looking makes nothing. */
 export const readKept = async (name: string): Promise<Kept | undefined> => {
+  if (!canKeep()) return undefined;
   try {
-    const found: unknown = await (await (await storage())?.match(keyOf(name)))?.json();
+    const found: unknown = await (await caches.match(keyOf(name), { cacheName: NAME }))?.json();
     return isKept(found) ? found : undefined;
   } catch {
     return undefined;
@@ -65,5 +72,6 @@ export const readKept = async (name: string): Promise<Kept | undefined> => {
 /** Forgets all of it: whoever signs out leaves nothing on the device. */
 export const forgetKept = async (): Promise<void> => {
   waiting.clear();
-  if ("caches" in globalThis) await caches.delete(NAME).catch(() => false);
+  timesForgotten += 1;
+  if (canKeep()) await caches.delete(NAME).catch(() => false);
 };

@@ -113,9 +113,16 @@ export const readAlerts = async (dir: string): Promise<AlertsReport | undefined>
   };
 };
 
+let given = 0;
+/** A name that sorts after each earlier one of this process, and after those of other processes by the machine's clock. */
+const nextName = (): string => {
+  given += 1;
+  return `${String(Date.now()).padStart(15, "0")}-${String(given).padStart(9, "0")}-${randomUUID()}.json`;
+};
+
 /** Puts an order into the folder, whole and for the agent alone. */
 export const giveOrder = (dir: string, order: AlertOrder): Promise<void> =>
-  replaceFile(join(dir, ORDERS, `${randomUUID()}.json`), JSON.stringify(order));
+  replaceFile(join(dir, ORDERS, nextName()), JSON.stringify(order));
 
 /** What the agent does with its folder. */
 export type AlertsFolder = {
@@ -131,7 +138,10 @@ const orderIn = (text: string): AlertOrder => {
 
 const namesIn = async (folder: string): Promise<readonly string[]> => {
   try {
-    return (await readdir(folder)).filter((name) => name.endsWith(".json")).slice(0, MAX_ORDERS);
+    return (await readdir(folder))
+      .filter((name) => name.endsWith(".json"))
+      .toSorted()
+      .slice(0, MAX_ORDERS);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return [];
     throw error;

@@ -6,8 +6,7 @@ import { expect } from "chai";
 import { type HDNodeWallet, sha256 } from "ethers";
 import { z } from "zod";
 import { parseRegistrationFile } from "../../../scripts/lib/registrationFile.ts";
-import { AGENT_COMMANDS } from "../../../scripts/cli/agent.ts";
-import { SCORE_COMMANDS } from "../../../scripts/cli/agentScore.ts";
+import { ALL_AGENT_COMMANDS } from "../../../scripts/cli/agentCommands.ts";
 import { UsageError } from "../../../scripts/lib/command.ts";
 import { reasonOf } from "../../../keepers/adapters/readers/reason.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
@@ -57,7 +56,7 @@ describe("nexus agent", () => {
     const keys = { NEXUS_OPERATOR_KEY: operator?.privateKey ?? "", NEXUS_SIGNER_KEY: vote?.privateKey ?? "" };
     Object.assign(process.env, keys);
     const line = ["agent", ...args, "--rpc", deployed.sandbox.rpcUrl, "--book", path];
-    const { code, output, error } = await runLine({ ...AGENT_COMMANDS, ...SCORE_COMMANDS }, line);
+    const { code, output, error } = await runLine(ALL_AGENT_COMMANDS, line);
     for (const name of Object.keys(keys)) Reflect.deleteProperty(process.env, name);
     if (error === undefined) return { code, output };
     return { code: error instanceof UsageError ? 2 : 1, output: `${output}${reasonOf(error)}` };
@@ -67,6 +66,11 @@ describe("nexus agent", () => {
   const described = "--name|newcomer|--description|finds gaps|--services|A2A=https://a.example/card.json"
     .split("|")
     .concat("--capabilities", "arbitrage,quotes", "--message-key", MESSAGE_KEY, "--box-key", BOX_KEY);
+
+  it("makes no storage for an agent that is not there", async () => {
+    const { code, output } = await nexus(["prime", "--id", "66"]);
+    expect([code, output]).to.deep.equal([1, "ERC721NonexistentToken(tokenId: 66)"]);
+  });
 
   it("says what it would do and sends nothing where the book is not the sandbox's", async () => {
     const other = join(folder, "other.json");

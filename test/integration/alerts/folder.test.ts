@@ -77,6 +77,12 @@ describe("The folder of alerts", () => {
     expect(await folder.takeOrders()).to.deep.equal([]);
   });
 
+  it("hands orders over as they were given: the last word counts [NX-ALR-03]", async () => {
+    const words = Array.from({ length: 12 }, (_, i): AlertOrder => ({ kind: "test", id: String(i), by: "ada" }));
+    for (const word of words) await giveOrder(dir, word);
+    expect(await open().takeOrders()).to.deep.equal(words);
+  });
+
   it("tells a gateway the key for browsers while the agent is at work, and hands on what browsers ask [NX-GTW-14]", async () => {
     let nowMs = REPORT.atMs;
     const [folder, intake] = [open(), openAlertsIntake(dir, () => nowMs)];

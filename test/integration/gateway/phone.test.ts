@@ -15,7 +15,6 @@ import { hasChromium, openBrowser, openContext, openKeeping, settled, untilTrue 
 import { type Deployed, startDeployed } from "../../support/deployment.ts";
 import { testOutside } from "./outside.ts";
 import { testPushes } from "./pushes.ts";
-import { testSafe } from "./safe.ts";
 
 const PHONE = { size: "phone", theme: "light" } as const;
 const BUILT = join(process.cwd(), "dist/dashboard");
@@ -247,7 +246,5 @@ describe("The dashboard of a gateway without a fleet", function () {
 
   describe("without a wallet", () =>
     testOutside(() => ({ deployed: deployed(), url: url(), open: () => open(false) })));
-  describe("for the owners of a Safe", () =>
-    testSafe(() => ({ deployed: deployed(), url: url(), open: () => open(false) })));
   describe("its alerts", () => testPushes(() => ({ deployed: deployed(), dashboardDir })));
 });

@@ -3,6 +3,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { makeError } from "ethers";
+import { reasonOf } from "../../../keepers/adapters/readers/reason.ts";
+import { bookAt, DEFAULT_BOOK } from "../../../scripts/cli/sandboxDefaults.ts";
 import { ALL_AGENT_COMMANDS } from "../../../scripts/cli/agentCommands.ts";
 import {
   type Commands,
@@ -305,6 +307,14 @@ describe("every command of nexus", () => {
   });
 });
 
+describe("A sandbox's address book", () => {
+  it("is one for each port, so that a second sandbox does not take the first one's place", () => {
+    expect(bookAt(8545)).to.equal(DEFAULT_BOOK);
+    expect(bookAt(8546)).not.to.equal(DEFAULT_BOOK);
+    expect(bookAt(8546)).not.to.equal(bookAt(8547));
+  });
+});
+
 describe("exit codes", () => {
   const reverted = makeError("execution reverted", "CALL_EXCEPTION", {
     action: "call",
@@ -315,6 +325,14 @@ describe("exit codes", () => {
     revert: null,
   });
   const unreachable = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+  /** As ethers gives on what a node says that it knows no name for. */
+  const coalesced = (message: string): Error =>
+    Object.assign(new Error("could not coalesce error"), {
+      code: "UNKNOWN_ERROR",
+      shortMessage: "could not coalesce error",
+      error: { code: -32_000, message },
+    });
+  const poor = coalesced("Sender doesn't have enough funds to send tx");
   for (const [what, error, code] of [
     ["a mistake of the user", new UsageError("x"), 2],
     ["a revert", reverted, 3],
@@ -322,6 +340,8 @@ describe("exit codes", () => {
     ["a node that is not there", unreachable, 4],
     ["a node behind other words", new UsageError("x", { cause: unreachable }), 4],
     ["a node that answers nonsense", new NoChainError("x"), 4],
+    ["an account that cannot pay for gas", poor, 3],
+    ["a node's words without a name", coalesced("nonce gap"), 1],
     ["anything else", new Error("x"), 1],
     ["what is no error", "x", 1],
   ] as const) {
@@ -329,4 +349,9 @@ describe("exit codes", () => {
       expect(exitCodeOf(error)).to.equal(code);
     });
   }
+
+  it("come with words of the node, and with what to do where gas is not paid for", () => {
+    expect(reasonOf(coalesced("nonce gap"))).to.equal("nonce gap");
+    expect(reasonOf(poor)).to.include("too little SEI for gas").and.to.include("nexus fund");
+  });
 });

@@ -1,19 +1,24 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { expect } from "chai";
-import type { BrowserContext, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { z } from "zod";
 import { writeAddressBook } from "../../../deployments/file.ts";
 import { addressOf } from "../../../deployments/lookup.ts";
+import { gatewayClock } from "../../../keepers/adapters/clock/gateway.ts";
+import { type Gateway, startGateway } from "../../../keepers/gateway/gateway.ts";
 import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
 import { SAFE_COMMANDS } from "../../../scripts/cli/safe/commands.ts";
 import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
+import { NO_CHROMIUM } from "../../../scripts/setup/chromium.mjs";
+import { buildDashboard, isDashboardBuilt } from "../../../scripts/setup/dashboard.mjs";
 import { CircuitBreaker__factory, Consensus__factory } from "../../../types/index.ts";
-import { settled } from "../../support/browser.ts";
+import { hasChromium, openBrowser, openContext, settled } from "../../support/browser.ts";
 import { linesOf } from "../../support/commandLine.ts";
 import { wait } from "../../support/dao.ts";
-import type { Deployed } from "../../support/deployment.ts";
+import { type Deployed, startDeployed } from "../../support/deployment.ts";
 import { giveWallet } from "../../support/testWallet.ts";
 
 const COMMANDS = { ...PROPOSAL_COMMANDS, ...SAFE_COMMANDS };
@@ -40,14 +45,45 @@ const swapOf = (dollars: bigint) => ({
 type Opened = { readonly page: Page; readonly close: () => Promise<void> };
 
 /** A Safe's owners sign in their browsers, each with a wallet of one's own; what the Safe then does is as the page said. */
-export const testSafe = (
-  world: () => { readonly deployed: Deployed; readonly url: string; readonly open: () => Promise<BrowserContext> },
-): void => {
+describe("The page of a Safe's owners", function () {
+  this.timeout(180_000);
+  let world: { readonly deployed: Deployed; readonly gateway: Gateway; readonly browser: Browser } | undefined;
+  const parts = () => {
+    if (world === undefined) throw new Error("the chain did not start");
+    return world;
+  };
+  before(async function () {
+    if (!hasChromium()) {
+      process.stderr.write(`nexus: ${NO_CHROMIUM}\n`);
+      this.skip();
+    }
+    if (!isDashboardBuilt()) await buildDashboard();
+    const [deployed, browser] = await Promise.all([startDeployed(), openBrowser()]);
+    const gateway = await startGateway({
+      book: deployed.book,
+      provider: deployed.provider,
+      rpcUrl: deployed.sandbox.rpcUrl,
+      fleet: undefined,
+      clock: gatewayClock(),
+      residentBytes: () => 0,
+      version: "0.0.0",
+      onTrouble: () => undefined,
+      port: 0,
+      dashboardDir: join(process.cwd(), "dist/dashboard"),
+    });
+    world = { deployed, gateway, browser };
+    await writeAddressBook(bookPath, deployed.book);
+  });
+  after(async () => {
+    await world?.browser.close();
+    await world?.gateway.close();
+    await world?.deployed.stop();
+    await removeFolder(folder);
+  });
+
   const folder = mkdtempSync(join(tmpdir(), "nexus-safe-"));
   const bookPath = join(folder, "book.json");
-  const { well } = linesOf(COMMANDS, () => ({ rpc: world().deployed.sandbox.rpcUrl, book: bookPath }));
-  before(() => writeAddressBook(bookPath, world().deployed.book));
-  after(() => removeFolder(folder));
+  const { well } = linesOf(COMMANDS, () => ({ rpc: parts().deployed.sandbox.rpcUrl, book: bookPath }));
 
   const propose = async (dollars: bigint, ...more: readonly string[]): Promise<string> => {
     const file = join(folder, "swap.json");
@@ -56,15 +92,15 @@ export const testSafe = (
     return z.object({ hash: z.string() }).parse(JSON.parse(output)).hash;
   };
   const openAs = async (person: string, path: string): Promise<Opened> => {
-    const { deployed, url, open } = world();
-    const context = await open();
+    const { deployed, gateway, browser } = parts();
+    const context = await openContext(browser, { size: "phone", theme: "light" });
     const wallet = await giveWallet(context, {
       person,
       rpcUrl: deployed.sandbox.rpcUrl,
       chainId: deployed.book.chainId,
     });
     const page = await context.newPage();
-    await page.goto(`${url}${path}`);
+    await page.goto(`${gateway.url}${path}`);
     await settled(page);
     return {
       page,
@@ -87,8 +123,8 @@ export const testSafe = (
   it("stops a proposal by a veto that two owners signed, each in a browser of one's own [NX-GTW-16]", async () => {
     const hash = await propose(12_000n);
     const consensus = Consensus__factory.connect(
-      addressOf(world().deployed.book, "Consensus"),
-      world().deployed.provider,
+      addressOf(parts().deployed.book, "Consensus"),
+      parts().deployed.provider,
     );
     const first = await openAs("guardian-owner-1", `/proposals/${hash}`);
     await first.page.getByRole("link", { name: "Veto it" }).click();
@@ -128,7 +164,7 @@ export const testSafe = (
     const hash = await propose(9_000n, "--class", "Critical");
     for (const agent of VOTERS) await well("proposal", "vote", hash, "--support", "for", "--as", agent);
     await well("proposal", "queue", hash, "--as", "erin");
-    await wait(world().deployed, CRITICAL_DELAY);
+    await wait(parts().deployed, CRITICAL_DELAY);
     const first = await openAs("cosigner-owner-2", `/proposals/${hash}`);
     await first.page.getByRole("link", { name: "Co-sign it" }).click();
     await connect(first.page);
@@ -151,10 +187,10 @@ export const testSafe = (
   });
 
   it("makes the Safe's call that the command asked for, and says that it cannot read it [NX-GTW-16]", async () => {
-    const { book, provider } = world().deployed;
+    const { book, provider } = parts().deployed;
     const breaker = CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider);
     const file = join(folder, "trip.json");
-    const args = JSON.stringify(["Treasury", 1, "to look at it"]);
+    const args = JSON.stringify(["Escrow", 1, "to look at it"]);
     await well(
       "safe",
       "propose",
@@ -182,7 +218,7 @@ export const testSafe = (
     await signedCount(page, 2);
     await page.getByRole("button", { name: "Make the Safe do it" }).click();
     await page.getByTestId("fault").waitFor();
-    expect(await breaker.levelOf(addressOf(book, "Treasury"))).to.equal(1n);
+    expect(await breaker.levelOf(addressOf(book, "Escrow"))).to.equal(1n);
     await close();
   });
 
@@ -200,7 +236,7 @@ export const testSafe = (
     await signedCount(page, 1);
     for (const [changes, says] of [
       [{ hash: `0x${"12".repeat(32)}` }, "this request is forged"],
-      [{ safe: addressOf(world().deployed.book, "Treasury") }, "No Safe answers|would be|reverted|does not"],
+      [{ safe: addressOf(parts().deployed.book, "Treasury") }, "No Safe answers|would be|reverted|does not"],
     ] as const) {
       await page.getByLabel("A Safe's request").fill(JSON.stringify({ ...request, ...changes }));
       await page.locator("section", { hasText: "Owners" }).getByText(new RegExp(says, "i")).first().waitFor();
@@ -212,4 +248,4 @@ export const testSafe = (
     await page.getByText("This is no request").waitFor();
     await close();
   });
-};
+});
