@@ -77,7 +77,7 @@ describe("The folder of alerts", () => {
     expect(await folder.takeOrders()).to.deep.equal([]);
   });
 
-  it("hands orders over as they were given: the last word counts [NX-ALR-03]", async () => {
+  it("hands orders over as they were given: the last word counts", async () => {
     const words = Array.from({ length: 12 }, (_, i): AlertOrder => ({ kind: "test", id: String(i), by: "ada" }));
     for (const word of words) await giveOrder(dir, word);
     expect(await open().takeOrders()).to.deep.equal(words);
