@@ -99,8 +99,8 @@ export const settled = async (page: Page): Promise<void> => {
 const LOOK_MS = 20;
 
 /** Waits until a page says `true` to an expression that may take its time. @throws Error when it never does */
-export const untilTrue = async (page: Page, expression: string): Promise<void> => {
-  const deadline = performance.now() + PATIENCE_MS;
+export const untilTrue = async (page: Page, expression: string, patienceMs = PATIENCE_MS): Promise<void> => {
+  const deadline = performance.now() + patienceMs;
   // A page that is just being loaded again has no answer.
   while ((await page.evaluate(expression).catch(() => undefined)) !== true) {
     if (performance.now() > deadline) throw new Error(`in vain waited for ${expression}`);

@@ -17,15 +17,14 @@ const keyOf = (name: string): string => `/kept/${name}`;
 
 const lastMs = new Map<string, number>();
 const waiting = new Map<string, unknown>();
-/** How often everything was forgotten: what was on its way before must not be kept after it. */
-let timesForgotten = 0;
+/** Once everything was forgotten this page keeps nothing more: who comes in again loads the page again. */
+let isForgotten = false;
 
 const write = async (name: string, document: unknown): Promise<void> => {
   if (!canKeep()) return;
-  const before = timesForgotten;
   const cache = await caches.open(NAME);
   await cache.put(keyOf(name), Response.json({ atMs: Date.now(), document }));
-  if (before !== timesForgotten) {
+  if (isForgotten) {
     await caches.delete(NAME);
     return;
   }
@@ -44,6 +43,7 @@ const flush = (name: string): void => {
 
 /** Keeps the newest document of a name, soon. */
 export const keep = (name: string, document: unknown): void => {
+  if (isForgotten) return;
   const isPlanned = waiting.has(name);
   waiting.set(name, document);
   if (isPlanned) return;
@@ -72,6 +72,6 @@ export const readKept = async (name: string): Promise<Kept | undefined> => {
 /** Forgets all of it: whoever signs out leaves nothing on the device. */
 export const forgetKept = async (): Promise<void> => {
   waiting.clear();
-  timesForgotten += 1;
+  isForgotten = true;
   if (canKeep()) await caches.delete(NAME).catch(() => false);
 };

@@ -18,6 +18,9 @@ import { type Receiver, openReceiver } from "../../support/receiver.ts";
 import { until } from "../../support/until.ts";
 
 const PHONE = { size: "phone", theme: "light" } as const;
+/** A push is handed over at most so often, after so many milliseconds each. */
+const DELIVERIES = 10;
+const AGAIN_MS = 5_000;
 /** A page must show a push within this, in milliseconds. */
 const SHOWN_MS = 1_000;
 
@@ -102,6 +105,23 @@ export const testPushes = (world: () => { readonly deployed: Deployed; readonly 
     await devtools.detach();
   };
 
+  /**
+   * Hands a push over until it is shown: on a machine with much to do the developer tools lose one that comes while the worker
+   * starts. @returns the milliseconds from the last one until it was shown
+   */
+  const deliverUntil = async (page: Page, data: string, isShown: string): Promise<number> => {
+    for (let attempt = 1; ; attempt += 1) {
+      const before = performance.now();
+      await deliver(page, data);
+      try {
+        await untilTrue(page, isShown, attempt < DELIVERIES ? AGAIN_MS : undefined);
+        return performance.now() - before;
+      } catch (error) {
+        if (attempt === DELIVERIES) throw error;
+      }
+    }
+  };
+
   before(async () => {
     const { deployed, dashboardDir } = world();
     agent = startPushingAgent(alertsDir ?? "");
@@ -144,10 +164,7 @@ export const testPushes = (world: () => { readonly deployed: Deployed; readonly 
     await giveOrder(alertsDir ?? "", { kind: "test", id: "test-1", by: "ada" });
     await until("the relay got it", () => vendor.received.length === 1);
     const text = textOfPush(vendor.received[0]?.body ?? Buffer.alloc(0));
-    const before = performance.now();
-    await deliver(page, text);
-    await untilTrue(page, `${NOTICES}.then((all) => all.length > 0)`);
-    const tookMs = performance.now() - before;
+    const tookMs = await deliverUntil(page, text, `${NOTICES}.then((all) => all.length > 0)`);
     expect(noticesSchema.parse(await page.evaluate(NOTICES))).to.deep.equal([
       { title: "a test of the channels, asked for by ada", body: "For your information.", path: "/alerts" },
     ]);
@@ -162,8 +179,8 @@ export const testPushes = (world: () => { readonly deployed: Deployed; readonly 
     const page = await phone.newPage();
     await page.goto(`${served.url}/settings`);
     await settled(page);
-    await deliver(page, JSON.stringify({ id: "x", title: "bad\u202E<b>", path: "https://evil.example/" }));
-    await untilTrue(page, `${NOTICES}.then((all) => all.some(({ title }) => title.startsWith("bad")))`);
+    const bad = JSON.stringify({ id: "x", title: "bad\u202E<b>", path: "https://evil.example/" });
+    await deliverUntil(page, bad, `${NOTICES}.then((all) => all.some(({ title }) => title.startsWith("bad")))`);
     const shown = noticesSchema.parse(await page.evaluate(NOTICES)).find(({ title }) => title.startsWith("bad"));
     expect(shown).to.include({ title: String.raw`bad\u{202e}<b>`, path: "/alerts" });
     await page.close();
