@@ -51,7 +51,7 @@ const filesIn = (folder) =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .filter((path) => !path.startsWith("."))
-    .toSorted();
+    .sort();
 
 /**
  * Builds the service worker, which knows every file of its build, and a hash of them all.

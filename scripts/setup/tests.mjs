@@ -21,7 +21,7 @@ const LONGEST = [
   "integration/monitor",
 ];
 
-/** A third of the time a part waits for blocks, deadlines and processes: one more than there are cores keeps them busy. */
+/** Parts also wait, for blocks, deadlines and processes: one more than there are cores keeps the cores busy. */
 const WORKERS = availableParallelism() + 1;
 
 /**
@@ -36,8 +36,9 @@ const partsOf = (root) => {
   const folderOf = (/** @type {readonly string[]} */ path) => path.slice(0, Math.min(2, path.length - 1)).join("/");
   const names = new Set(["solidity", ...files.map(folderOf)]);
   const rank = (/** @type {string} */ name) => (LONGEST.includes(name) ? LONGEST.indexOf(name) : LONGEST.length);
+  // What runs here is the user's own Node, which may be one without toSorted.
   return [...names]
-    .toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b))
+    .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
     .map((name) => {
       if (name === "solidity") return { name, args: ["solidity"] };
       const own = files.filter((path) => folderOf(path) === name).map((path) => join(root, "test", ...path));
