@@ -82,8 +82,11 @@ export default defineConfig({
     },
   },
   networks: {
-    /** Tests and deployment: every transaction is mined at once. */
-    default: { type: "edr-simulated", ...SEI, allowBlocksWithSameTimestamp: true },
+    /**
+     * Tests and deployment: every transaction is mined at once. None is estimated: the clock may reach the next second
+     * between the estimate and the block, interest is due there, and the exact estimate is too little gas.
+     */
+    default: { type: "edr-simulated", ...SEI, gas: SEI.blockGasLimit, allowBlocksWithSameTimestamp: true },
     /** The sandbox: starts under automine, then mines every 400 ms like Sei; a raw send answers before it is executed. */
     sandbox: {
       type: "edr-simulated",

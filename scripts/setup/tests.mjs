@@ -24,6 +24,9 @@ const LONGEST = [
 /** Parts also wait, for blocks, deadlines and processes: one more than there are cores keeps the cores busy. */
 const WORKERS = availableParallelism() + 1;
 
+/** Of a part that failed without a list of failures, as many lines are printed at the end. */
+const LAST_LINES = 60;
+
 /**
  * The parts of the tests: the Solidity tests, the end-to-end tests, and one part for each folder below the others.
  * @param {string} root the repository's folder
@@ -67,6 +70,16 @@ const runPart = ({ name, args }, { test: [command, ...first], root, env }, signa
   });
 
 /**
+ * @param {string} output what mocha or Hardhat printed
+ * @returns {string} from the list of failures on, or the last lines where there is none
+ */
+const failuresOf = (output) => {
+  const lines = output.split("\n");
+  const from = lines.findIndex((line) => /^\s+\d+ failing/u.test(line));
+  return lines.slice(from < 0 ? -LAST_LINES : from).join("\n");
+};
+
+/**
  * Runs every test, a few parts at once, and prints each part once it has ended.
  * @param {Setting} setting `test` is the command that runs tests, with its first arguments
  * @returns {Promise<number>} zero when all passed; 128 + n when signal n ended it
@@ -95,7 +108,10 @@ export const testAll = async (setting) => {
     }
   };
   await Promise.all(Array.from({ length: WORKERS }, work));
-  const failed = ended.filter(({ code }) => code !== 0).map(({ name }) => name);
+  const failures = ended.filter(({ code }) => code !== 0);
+  // Once more at the end, where whoever sees only the last lines finds them.
+  for (const { name, output } of failures) process.stdout.write(`\nnexus: ${name} FAILED:\n${failuresOf(output)}\n`);
+  const failed = failures.map(({ name }) => name);
   finish(failed.length === 0 && stoppedBy === 0 ? "passed" : `failed (${failed.join(", ")})`);
   return stoppedBy || (failed.length > 0 ? 1 : 0);
 };

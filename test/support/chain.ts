@@ -1,29 +1,46 @@
 import { network } from "hardhat";
 
+const connection = await network.create();
+
 /** One chain for all contract tests of a run; fixtures bring it back to where they began. */
-export const { ethers, networkHelpers } = await network.create();
+export const { ethers, networkHelpers } = connection;
 
 export const { time } = networkHelpers;
 
-/**
- * Lets the chain's clock go on where it stands. After a step back in time the next block would otherwise carry the wall
- * clock's time, by which a slow machine's proposals have expired.
- */
-const holdClock = async (): Promise<void> => time.setNextBlockTimestamp((await time.latest()) + 1);
+const MOVES_CLOCK = ["evm_setNextBlockTimestamp", "evm_increaseTime"];
+const MAKES_BLOCK = ["eth_sendTransaction", "eth_sendRawTransaction", "evm_mine", "hardhat_mine"];
 
-/** The fixture's state, as if it had just been made. */
+/**
+ * Lets the chain's clock stand still but for a test that moves it. The node's clock follows the machine's, so that a slow
+ * machine would reach the next second between two transactions, and by some tests' long fixtures the end of a proposal.
+ */
+const holdClock = (): void => {
+  const { provider } = connection;
+  const request = provider.request.bind(provider);
+  let moved = false;
+  provider.request = async (call) => {
+    if (MOVES_CLOCK.includes(call.method)) moved = true;
+    if (!MAKES_BLOCK.includes(call.method)) return request(call);
+    if (!moved) await request({ method: "evm_setNextBlockTimestamp", params: [await time.latest()] });
+    moved = false;
+    return request(call);
+  };
+};
+holdClock();
+
+/** The fixture's state, as if it had just been made, one second before the block that comes. */
 export const loadFixture = async <T>(fixture: () => Promise<T>): Promise<T> => {
   const state = await networkHelpers.loadFixture(fixture);
-  await holdClock();
+  await time.setNextBlockTimestamp((await time.latest()) + 1);
   return state;
 };
 
-/** Where `restore` brings the chain back to. */
+/** Where `restore` brings the chain back to, one second before the block that comes. */
 export const takeSnapshot = async (): Promise<{ readonly restore: () => Promise<void> }> => {
   const snapshot = await networkHelpers.takeSnapshot();
   const restore = async (): Promise<void> => {
     await snapshot.restore();
-    await holdClock();
+    await time.setNextBlockTimestamp((await time.latest()) + 1);
   };
   return { restore };
 };

@@ -73,7 +73,7 @@ describe("Consensus.propose", () => {
     await expectRefused(f, proposal, { votes: reversed }, "VotesNotAscending", 1n);
     await expect(propose(f, proposal, f.voters))
       .to.emit(f.consensus, "Proposed")
-      .withArgs(hashOf(f, proposal), 1n, RISK.elevated, proposal.deadline, 31n, 5_000n, (await now()) + DELAY + 1n);
+      .withArgs(hashOf(f, proposal), 1n, RISK.elevated, proposal.deadline, 31n, 5_000n, (await now()) + DELAY);
     const { state, since, votesUntil } = await f.consensus.tallyOf(hashOf(f, proposal));
     expect([state, since, votesUntil]).to.deep.equal([TALLY.queued, await now(), (await now()) + DELAY - 1n]);
   });
