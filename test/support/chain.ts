@@ -18,7 +18,7 @@ const holdClock = (): void => {
   const { provider } = connection;
   const request = provider.request.bind(provider);
   let moved = false;
-  provider.request = async (call) => {
+  provider.request = async (call): Promise<unknown> => {
     if (MOVES_CLOCK.includes(call.method)) moved = true;
     if (!MAKES_BLOCK.includes(call.method)) return request(call);
     if (!moved) await request({ method: "evm_setNextBlockTimestamp", params: [await time.latest()] });
