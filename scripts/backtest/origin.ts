@@ -1,38 +1,25 @@
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { keccak256, toUtf8Bytes } from "ethers";
 import type { Hashing } from "../../keepers/backtest/stage.ts";
 import type { Origin } from "../../keepers/backtest/recorder.ts";
 import { type Hex, hex } from "../../keepers/core/hex.ts";
+import { codeDigest } from "../lib/codeDigest.ts";
 import { version } from "../lib/program.ts";
 
 /** The folders whose code decides: all that a decision can depend on beside its input. */
 const DECIDING = ["core", "market", "quant", "sending", "agents"] as const;
 const KEEPERS = fileURLToPath(new URL("../../keepers/", import.meta.url));
-const SHOWN_DIGITS = 16;
 
 /** SHA-256 of text in UTF-8. */
 export const sha256 = (text: string): Hex => hex(`0x${createHash("sha256").update(text).digest("hex")}`);
 
-const sourcesIn = (folder: string): readonly string[] =>
-  readdirSync(join(KEEPERS, folder), { recursive: true, encoding: "utf8" })
-    .filter((path) => /(?<!\.d)\.[jt]s$/.test(path))
-    .map((path) => `${folder}/${path.replaceAll("\\", "/")}`)
-    .sort();
-
-/** The digest of the code that decides, as it lies on this disk. */
-const codeDigest = (): string => {
-  const digest = createHash("sha256");
-  for (const path of DECIDING.flatMap(sourcesIn))
-    digest.update(`${path}\n${readFileSync(join(KEEPERS, path), "utf8")}\n`);
-  return digest.digest("hex").slice(0, SHOWN_DIGITS);
-};
-
 /** What decides here: the package's version with the digest of its code, and the engine. */
-export const originHere = (): Origin => ({ code: `${version()}+${codeDigest()}`, engine: `node ${process.version}` });
+export const originHere = (): Origin => ({
+  code: `${version()}+${codeDigest(KEEPERS, DECIDING)}`,
+  engine: `node ${process.version}`,
+});
 
 /** The chain's hash. */
 export const HASHING: Hashing = {

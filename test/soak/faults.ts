@@ -3,6 +3,7 @@ import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { tableLines } from "../../scripts/bench/table.ts";
+import { codeDigest } from "../../scripts/lib/codeDigest.ts";
 import { type FaultResult, runFaults } from "../support/faultRun.ts";
 import { createPusher, startKeeperWorld } from "../support/keeperWorld.ts";
 
@@ -68,16 +69,28 @@ async function* seedsFromParent(): AsyncGenerator<number, void> {
 
 type Report = { readonly kind: "ready" } | { readonly kind: "result"; readonly result: FaultResult };
 
-const isResult = (value: unknown): value is FaultResult =>
-  typeof value === "object" && value !== null && "seed" in value;
+/** The code that a schedule runs. A result of another code says nothing of this one. */
+const CODE = codeDigest(fileURLToPath(new URL("../../", import.meta.url)), [
+  "deployments",
+  "keepers",
+  "scripts",
+  "test/soak",
+  "test/support",
+]);
 
-const readResults = async (path: string): Promise<readonly FaultResult[]> => {
+type Kept = FaultResult & { readonly code: string; readonly seconds: number };
+
+const isKept = (value: unknown): value is Kept =>
+  typeof value === "object" && value !== null && "seed" in value && "code" in value && value.code === CODE;
+
+/** The results that the file holds of this code. */
+const readResults = async (path: string): Promise<readonly Kept[]> => {
   const text = await readFile(path, "utf8").catch(() => "");
   const lines: unknown[] = text
     .split("\n")
     .filter((line) => line !== "")
     .map((line): unknown => JSON.parse(line));
-  return lines.filter(isResult);
+  return lines.filter(isKept);
 };
 
 const isWell = ({ doubled, forgotten, death, tradingAgainMs }: FaultResult): boolean =>
@@ -130,14 +143,15 @@ const totalsOf = (results: readonly FaultResult[]) => {
   };
 };
 
-/** Runs the schedules that the file does not have yet, and prints the totals of all. @returns whether all went well */
+/** Runs the schedules that the file does not have yet of this code, and prints the totals of all. @returns whether all went well */
 export const soakFaults = async ({ count, first, workers, seconds, out }: FaultSoak): Promise<boolean> => {
   await mkdir(dirname(out), { recursive: true });
   const wanted = Array.from({ length: count }, (_, index) => first + index);
-  const done = new Set((await readResults(out)).map(({ seed }) => seed));
+  const resultsHere = async () => (await readResults(out)).filter((result) => result.seconds === seconds);
+  const done = new Set((await resultsHere()).map(({ seed }) => seed));
   const left = wanted.filter((seed) => !done.has(seed));
   const keep = async (result: FaultResult): Promise<void> => {
-    await appendFile(out, `${JSON.stringify(result)}\n`);
+    await appendFile(out, `${JSON.stringify({ ...result, code: CODE, seconds } satisfies Kept)}\n`);
     const { seed, endpoints, trades, tradingAgainMs, death } = result;
     const again = tradingAgainMs === undefined ? "not trading again" : `trading again after ${tradingAgainMs} ms`;
     say(
@@ -146,7 +160,7 @@ export const soakFaults = async ({ count, first, workers, seconds, out }: FaultS
   };
   const team = Array.from({ length: Math.min(workers, left.length) }, () => employ(seconds, () => left.shift(), keep));
   await Promise.all(team);
-  const results = (await readResults(out)).filter(({ seed }) => wanted.includes(seed));
+  const results = (await resultsHere()).filter(({ seed }) => wanted.includes(seed));
   tableLines([totalsOf(results)]).forEach(say);
   return results.length === count && results.every(isWell);
 };

@@ -14,7 +14,7 @@ const USAGE = `Lets the whole fleet run for long, and fails when something stand
   --first N      the first seed (1); of a chaos run, its seed
   --workers N    schedules at a time (4)
   --seconds N    how long one schedule is (20)
-  --out FILE     where results are kept; seeds that are in it are not run again (.nexus/faults.jsonl); of a chaos run, its result
+  --out FILE     where results are kept; seeds in it that this code ran are not run again (.nexus/faults.jsonl); of a chaos run, its result
 `;
 
 /** The whole number behind an option. @throws Error naming the option */
