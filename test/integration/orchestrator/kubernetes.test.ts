@@ -117,6 +117,36 @@ describe("A fleet in Kubernetes (a stand-in)", function () {
     expect(rig.standIn.all("deployments")[0]?.spec?.["replicas"]).to.equal(1);
   });
 
+  it("writes nothing over a token that is none, whoever wrote it [NX-ORC-02]", async () => {
+    const { running } = createLooker(rig);
+    await start(wantedProcess("a"));
+    const end = await ending("a", running);
+    const [deployment] = rig.standIn.all("deployments");
+    for (const token of ["", "NaN", "Infinity", "1e300", "-1", "9007199254740991", "0x10"]) {
+      const annotations = { ...deployment?.metadata.annotations, "nexus.fleet/token": token };
+      rig.standIn.edit("deployments", "nexus-fleet-a", { metadata: { ...deployment?.metadata, annotations } });
+      const failure = await failureOf(rig.backEnd.carryOut(end, TOKEN));
+      expect(failure, token).to.be.instanceOf(RetryableError).and.to.have.property("message").that.includes("no token");
+      expect(rig.standIn.all("deployments")[0]?.spec?.["replicas"], token).to.equal(1);
+    }
+  });
+
+  it("leaves a Deployment of another fleet alone whose name is the same", async () => {
+    await start(wantedProcess("eu-a"));
+    const other = openKubeBackEnd({ ...rigOptions(rig.standIn), fleet: "nexus-fleet-eu" });
+    try {
+      const action = { kind: "start", process: wantedProcess("a"), why: "a test" } as const;
+      const failure = await failureOf(other.carryOut(action, TOKEN + 1));
+      expect(failure)
+        .to.be.instanceOf(RetryableError)
+        .and.to.have.property("message")
+        .that.includes("is not that of a");
+      expect(rig.standIn.all("secrets"), "and makes nothing beside it").to.have.length(1);
+    } finally {
+      await other.close();
+    }
+  });
+
   it("goes on from where a watch broke off, and lists again what is forgotten (410)", async () => {
     const { running, until: see } = createLooker(rig);
     await start(wantedProcess("a"));
