@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -145,6 +146,37 @@ describe("An ear for assistants", function () {
     const gone = await call(client, "alerts");
     expect(gone.isError).to.equal(true);
     expect(gone.content[0]?.text).to.match(/^The gateway does not tell: /);
+  });
+
+  it("hands on no answer that is too long, and reads none to its end that never ends [NX-MCP-01]", async () => {
+    const asOf = { asOf: { block: 1, time: 1 } };
+    const items = Array.from({ length: 200 }, () => ({ untrustedWhat: "x".repeat(3_000) }));
+    const rest = { watch: null, resolved: [], notes: [] };
+    const wide = await openReceiver(() => ({ status: 200, text: JSON.stringify({ ...asOf, items, ...rest }) }));
+    const huge = createServer((_, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      const write = (): void => {
+        while (response.write("[".repeat(65_536))) taken += 65_536;
+      };
+      response.on("drain", write).on("error", () => undefined);
+      write();
+    });
+    let taken = 0;
+    await new Promise<void>((done) => huge.listen(0, "127.0.0.1", done));
+    const address = huge.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    try {
+      const answer = await call(await connect("mcp", "--gateway", wide.url), "alerts");
+      expect(answer.isError).to.equal(true);
+      expect(answer.content[0]?.text).to.match(/^The answer has \d+ characters/);
+      const endless = await call(await connect("mcp", "--gateway", `http://127.0.0.1:${port}`), "alerts");
+      expect(endless.content[0]?.text).to.include("is too long");
+      expect(taken, "it was cut off").to.be.below(64 * 1_048_576);
+    } finally {
+      huge.closeAllConnections();
+      huge.close();
+      await wide.close();
+    }
   });
 
   it("lets no instruction in a text lead to a draft that is signed: a draft is no proposal, and no program approves one [NX-MCP-02]", async () => {
