@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { z } from "zod";
@@ -286,6 +287,34 @@ describe("A fleet in Kubernetes (a stand-in)", function () {
     expect([now?.id, now?.phase, now?.sinceMs]).to.deep.equal([first.id, "running", first.sinceMs]);
     expect(now?.lastSignMs ?? 0).to.be.at.least(first.lastSignMs);
     expect(rig.signs.slice(events).every(([, kind]) => kind === "sign")).to.equal(true);
+  });
+
+  it("repeats no word that a cluster says of a Secret, which may hold its keys [NX-ORC-05]", async () => {
+    const echo = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on("data", (part: Buffer) => parts.push(part));
+      request.on("end", () => {
+        response.writeHead(422).end(JSON.stringify({ message: Buffer.concat(parts).toString("utf8") }));
+      });
+    });
+    await new Promise<void>((done) => echo.listen(0, "127.0.0.1", done));
+    const at = echo.address();
+    const port = typeof at === "object" && at !== null ? at.port : 0;
+    const api = kubeApiAt({ ...rig.standIn, api: `http://127.0.0.1:${port}` });
+    try {
+      for (const [path, isTold] of [
+        ["/api/v1/namespaces/agents/secrets", false],
+        ["/api/v1/namespaces/agents/secrets?labelSelector=a", false],
+        ["/apis/apps/v1/namespaces/agents/deployments", true],
+      ] as const) {
+        const failure = await failureOf(api.ask("POST", path, { stringData: "key-of-a" }));
+        expect(String(failure).includes("key-of-a"), path).to.equal(isTold);
+        expect(String(failure)).to.include("answers 422");
+      }
+    } finally {
+      echo.closeAllConnections();
+      echo.close();
+    }
   });
 
   it("refuses a namespace that is not there, a token that counts no more, and what is no cluster", async () => {
