@@ -24,6 +24,26 @@ const unreachable = (error: unknown): Asked<never> => ({
   why: error instanceof Error ? error.message : String(error),
 });
 
+/** No answer of a gateway is longer, in bytes; what says more is cut off before it fills the memory. */
+const MAX_BYTES = 8_388_608;
+
+/** What an answer's bytes are as JSON; undefined where they are none, or too many. */
+const bodyOf = async ({ body }: Response): Promise<unknown> => {
+  if (body === null) return undefined;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
+  const decoder = new TextDecoder();
+  let [text, bytes] = ["", 0];
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    bytes += part.value.length;
+    if (bytes > MAX_BYTES) {
+      await reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(part.value, { stream: true });
+  }
+  return JSON.parse(text + decoder.decode());
+};
+
 /** Asks a gateway for what stands at a path. It never throws: every way in which it can end is an answer. */
 export const ask = async (
   { url, fetch, timeoutMs, headers = {} }: Asking,
@@ -36,12 +56,12 @@ export const ask = async (
       if (value !== undefined) at.searchParams.set(name, String(value));
     const signal = AbortSignal.timeout(timeoutMs);
     const response = await fetch(at, { headers: { ...headers, accept: "application/json" }, signal });
-    const body: unknown = await response.json().catch(() => undefined);
+    const body = await bodyOf(response).catch(() => undefined);
     if (!response.ok) {
       return { kind: "refused", status: response.status, problem: isProblem(body) ? body : undefined };
     }
     return body === undefined
-      ? unreachable("its answer is no JSON, or was cut off")
+      ? unreachable("its answer is no JSON, is too long, or was cut off")
       : { kind: "answered", document: body };
   } catch (error) {
     return unreachable(error);

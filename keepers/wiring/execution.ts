@@ -3,6 +3,7 @@ import { recoverVoter } from "../adapters/chain/keys.ts";
 import { oncePerBlock } from "../adapters/chain/oncePerBlock.ts";
 import { encodeEnact } from "../adapters/chain/simulate.ts";
 import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
+import { openBoughtCount } from "../adapters/monitor/boughtFile.ts";
 import { pendingTransaction } from "../adapters/journal/file.ts";
 import { settings } from "../agents/execution/config.ts";
 import { noteOf } from "../agents/execution/note.ts";
@@ -66,11 +67,13 @@ export const execution = agentKind({
     const sending = await openSending(common, tools);
     return closeOnFailure(sending, async () => {
       const { store, policy, close } = sending;
-      const { notes } = sendingFiles(common.config.dataDir, tools.name);
+      const { notes, bought } = sendingFiles(common.config.dataDir, tools.name);
       const to = { store, account: policy.sender, toStored: toStoredProposal };
       await moveEarlierFile(notes, pendingTransaction, to);
       const { maxAgeBlocks, multicall } = common.config.execution;
-      const withPrices = priceBundler({ settings: common.config.monitor, book: common.book, tools, multicall });
+      const count = await openBoughtCount(bought, (what) => tools.emit({ kind: "trouble", agent: tools.name, what }));
+      const { book } = common;
+      const withPrices = priceBundler({ settings: common.config.monitor, book, tools, multicall, count });
       const agent = createEngine(portsOf(tools, sending, { inboxes, withPrices }), { ...policy, maxAgeBlocks });
       return { agent, close, lanes: agent.pipeline.lanes };
     });

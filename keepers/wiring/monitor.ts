@@ -1,6 +1,7 @@
 import { keccak256, toUtf8Bytes } from "ethers";
 import { readOracleReserve } from "../adapters/chain/oracleReserve.ts";
 import { createMonitorReader, encodeEvidence } from "../adapters/monitor/evidence.ts";
+import { openBoughtCount } from "../adapters/monitor/boughtFile.ts";
 import { encodeUpdate } from "../adapters/oracles/pyth.ts";
 import { oracleNameOf } from "../adapters/readers/oracles.ts";
 import type { ExecutionSettings } from "../agents/execution/config.ts";
@@ -14,7 +15,7 @@ import { type AgentTools, type Common, agentKind, closeOnFailure } from "./agent
 import { type MarketSide, type MarketSideConfig, marketConfigOf, openMarket } from "./monitorMarket.ts";
 import { updatePolicyOf, updatePortsOf } from "./priceUpdates.ts";
 import { senderPorts } from "./sending.ts";
-import { type OpenTransactions, openTransactions } from "./transactions.ts";
+import { type OpenTransactions, openTransactions, sendingFiles } from "./transactions.ts";
 
 type Config = MarketSideConfig & { readonly execution: ExecutionSettings };
 
@@ -25,19 +26,28 @@ const evidenceOf = ({ book }: Common): Address | undefined => {
 };
 
 /** What pays for updates of prices, if the operator says where signed ones are asked for. */
-const updaterOf = ({ config, book }: Common<Config>, { node, bus }: AgentTools): MonitorPorts["updates"] => {
+const updaterOf = async (
+  { config, book }: Common<Config>,
+  { node, bus, emit, name }: AgentTools,
+): Promise<MonitorPorts["updates"]> => {
   const ports = updatePortsOf(config.monitor, { book, node });
   if (ports === undefined) return undefined;
   // A vote is looked for at each reading: nothing is done sooner for it.
   const wait = (): void => undefined;
   const votes = [bus.open("proposals", wait), bus.open("slowProposals", wait)];
-  return { ...ports, votes, encode: (ready) => encodeUpdate(ready).call };
+  const { bought } = sendingFiles(config.dataDir, name);
+  const count = await openBoughtCount(bought, (what) => emit({ kind: "trouble", agent: name, what }));
+  return { ...ports, votes, count, encode: (ready) => encodeUpdate(ready).call };
 };
 
 const portsOf = (
   common: Common<Config>,
   tools: AgentTools,
-  { store, market }: Pick<OpenTransactions, "store"> & { readonly market: MarketSide["ports"] },
+  {
+    store,
+    market,
+    updates,
+  }: Pick<OpenTransactions, "store"> & Pick<MonitorPorts, "updates"> & { readonly market: MarketSide["ports"] },
 ): MonitorPorts => {
   const { node, addresses, emit } = tools;
   const { heartbeats } = common.config.monitor;
@@ -57,7 +67,7 @@ const portsOf = (
       heartbeatOf: (name) => (heartbeats[name] === undefined ? undefined : BigInt(heartbeats[name])),
     }),
     encode: (operation) => ({ target: judge(), data: encodeEvidence(operation) }),
-    updates: updaterOf(common, tools),
+    updates,
     ...market,
     hash: (text) => hex(keccak256(toUtf8Bytes(text))),
     sending: senderPorts(tools, store),
@@ -98,7 +108,8 @@ export const monitor = agentKind({
         market.close();
         await opened.close();
       };
-      const ports = portsOf(common, tools, { store: opened.store, market: market.ports });
+      const updates = await updaterOf(common, tools);
+      const ports = portsOf(common, tools, { store: opened.store, market: market.ports, updates });
       const agent = createMonitor(ports, configOf(common, tools, gasReserve), market.kept);
       return { agent, close, lanes: agent.pipeline.lanes };
     });

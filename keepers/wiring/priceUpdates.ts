@@ -7,9 +7,10 @@ import { oracleNameOf } from "../adapters/readers/oracles.ts";
 import type { ExecutionPorts } from "../agents/execution/ports.ts";
 import type { MonitorSettings } from "../agents/monitor/config.ts";
 import {
+  type BoughtCount,
   type UpdatePolicy,
   SIGNED_PRICES,
-  emptyUpdaterMemory,
+  newUpdaterMemory,
   nextUpdate,
   noteBought,
   tellRefusals,
@@ -55,13 +56,14 @@ type Bundling = {
     readonly addresses: Pick<AgentTools["addresses"], "oracleHub" | "tokens">;
   };
   readonly multicall: Address | undefined;
+  readonly count: BoughtCount;
 };
 
 /** Ten seconds on Sei: proposals must not wait for an endpoint that has just been wrong. */
 const QUIET_BLOCKS = 25n;
 
 /** A proposal's call behind the prices that it lacks; undefined where no multicall or nobody's signed prices are configured. */
-export const priceBundler = ({ settings, book, tools, multicall }: Bundling): ExecutionPorts["withPrices"] => {
+export const priceBundler = ({ settings, book, tools, multicall, count }: Bundling): ExecutionPorts["withPrices"] => {
   const { node, addresses, emit, name } = tools;
   const ports = updatePortsOf(settings, { book, node });
   if (ports === undefined || multicall === undefined) return undefined;
@@ -72,7 +74,7 @@ export const priceBundler = ({ settings, book, tools, multicall }: Bundling): Ex
     nameOf: (reader) => oracleNameOf(book, reader),
     heartbeatOf: () => undefined,
   });
-  const memory = emptyUpdaterMemory();
+  const memory = newUpdaterMemory(count);
   const policy = updatePolicyOf(settings);
   let quietUntil = 0n;
   return async (call, block) => {
@@ -85,7 +87,8 @@ export const priceBundler = ({ settings, book, tools, multicall }: Bundling): Ex
       quietUntil = block + QUIET_BLOCKS;
     }
     if (next.kind !== "ready") return undefined;
-    noteBought(memory, unixSeconds(reading.time), next.ready.wanted.length);
+    const bought = { time: unixSeconds(reading.time), count: next.ready.wanted.length };
+    await noteBought(memory, bought, count.keep);
     return encodeBundle(multicall, next.ready, call);
   };
 };

@@ -12,10 +12,14 @@ import { type AgentTools, type Common, closeOnFailure } from "./agentKind.ts";
 /** Where an agent's transactions are stored before they are broadcast. */
 export type OpenTransactions = { readonly store: TransactionStore; readonly close: () => Promise<void> };
 
-/** Files of an agent that sends. `notes`: written before there was a store, and by a steward still. */
+/**
+ * Files of an agent that sends. `notes`: written before there was a store, and by a steward still. `bought`: prices that it paid for
+ * within the last day.
+ */
 export const sendingFiles = (dataDir: string, name: string) => ({
   transactions: join(dataDir, `${name}.transactions.log`),
   notes: join(dataDir, `${name}.journal.jsonl`),
+  bought: join(dataDir, `${name}.bought.json`),
 });
 
 /** Refuses what another account has under way: nobody would look after it. @throws FatalError */

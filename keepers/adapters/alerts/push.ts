@@ -1,3 +1,4 @@
+import { createECDH } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import webPush from "web-push";
 import { z } from "zod";
@@ -69,12 +70,28 @@ const sendOne = async (
   return { isGone, why: isGone ? undefined : failureOf(posted) };
 };
 
+const LEAST_AUTH_BYTES = 16;
+
+/** Whether anything can be written for a browser's keys (RFC 8291). */
+const hasKeys = ({ keys: { p256dh, auth } }: PushSubscription): boolean => {
+  const own = createECDH("prime256v1");
+  own.generateKeys();
+  try {
+    own.computeSecret(Buffer.from(p256dh, "base64url"));
+    return Buffer.from(auth, "base64url").length >= LEAST_AUTH_BYTES;
+  } catch {
+    return false;
+  }
+};
+
 const sendSafely = async (...told: Parameters<typeof sendOne>): Promise<Sent> => {
+  const [, subscription] = told;
   try {
     return await sendOne(...told);
   } catch (error) {
-    // A subscription whose keys are none can never be sent to.
-    return { isGone: true, why: foreignWords(error instanceof Error ? error.message : "it failed") };
+    // A subscription whose keys are none can never be sent to. What is wrong with our own settings makes no browser gone.
+    const why = foreignWords(error instanceof Error ? error.message : "it failed");
+    return { isGone: !hasKeys(subscription), why };
   }
 };
 
@@ -83,11 +100,26 @@ export type PushChannel = {
   readonly channel: MessageChannel;
   /** Adds a browser, or renews what is known of it. Where a hundred are there, those of whoever comes late are not taken. */
   readonly subscribe: (subscription: PushSubscription, by: string) => Promise<void>;
-  readonly unsubscribe: (endpoint: string) => Promise<void>;
+  /** Forgets a browser of that person; another's stays. */
+  readonly unsubscribe: (endpoint: string, by: string) => Promise<void>;
 };
 
-/** The subscriptions with one more: the oldest of the same person give way, and nobody else's do. */
+/** Whether somebody else has the browser. Who knows its secrets holds it: of two who use one browser the later one has it. */
+const isAnothers = (before: readonly Stored[], { endpoint, keys, by }: Stored): boolean =>
+  before.some(
+    (one) =>
+      one.endpoint === endpoint &&
+      one.by !== undefined &&
+      one.by !== by &&
+      (one.keys.p256dh !== keys.p256dh || one.keys.auth !== keys.auth),
+  );
+
+/**
+ * The subscriptions with one more: the oldest of the same person give way, and nobody else's do. Who knows no more of a browser than
+ * its address changes nothing.
+ */
 const withOneMore = (before: readonly Stored[], added: Stored): readonly Stored[] => {
+  if (isAnothers(before, added)) return before;
   const others = before.filter(({ endpoint }) => endpoint !== added.endpoint);
   const own = others.filter(({ by }) => by === added.by).slice(-(MAX_OF_ONE - 1));
   const left = others.filter((one) => one.by !== added.by || own.includes(one));
@@ -112,8 +144,10 @@ export const openPush = (options: PushOptions): PushChannel => {
   };
   const subscribe = async ({ endpoint, keys }: PushSubscription, by: string): Promise<void> =>
     write(withOneMore(await readSubscriptions(path), { endpoint, keys: { ...keys }, by }));
-  const unsubscribe = async (gone: string): Promise<void> =>
-    write((await readSubscriptions(path)).filter(({ endpoint }) => endpoint !== gone));
+  const unsubscribe = async (gone: string, by: string): Promise<void> => {
+    const before = await readSubscriptions(path);
+    await write(before.filter((one) => one.endpoint !== gone || (one.by !== undefined && one.by !== by)));
+  };
   return {
     channel: {
       name: "push",

@@ -53,6 +53,8 @@ const wordsOf = async (response: Response): Promise<string> => {
   }
 };
 
+const OF_SECRETS = /\/secrets(?:[/?]|$)/;
+
 const KINDS: ReadonlyMap<number, KubeAnswer> = new Map([
   [404, { kind: "missing" }],
   [409, { kind: "conflict" }],
@@ -103,7 +105,8 @@ const createRequest = ({ api, readToken, nowMs }: KubeOptions) => {
     const { status } = response;
     if (status === 429 || status === 503) quietUntilMs = nowMs() + pauseIn(response);
     const what = `Kubernetes answers ${status} to ${init.method ?? "GET"} ${path}`;
-    throw new RetryableError(`${what}: ${await wordsOf(response)}`);
+    // What is said of a Secret may repeat what it holds.
+    throw new RetryableError(OF_SECRETS.test(path) ? what : `${what}: ${await wordsOf(response)}`);
   };
 };
 

@@ -6,16 +6,19 @@ import { isOver } from "./lives.ts";
 import {
   type FleetPlace,
   END,
+  FLEET_LABEL,
+  PROCESS_LABEL,
   REVISION,
   TOKEN,
   claimOf,
   deploymentOf,
   filesOf,
+  labelOf,
   objectName,
   secretOf,
   selectorOf,
 } from "./manifests.ts";
-import { type KubeDeployment, type Pod, deploymentShape, listShape, podShape } from "./shapes.ts";
+import { type KubeDeployment, type Pod, deploymentShape, listShape, podShape, readAs, tokenOf } from "./shapes.ts";
 
 export type HandsOptions = FleetPlace & {
   readonly api: KubeApi;
@@ -39,18 +42,27 @@ const core = ({ namespace }: HandsOptions, rest: string): string => pathOf("v1",
 const deploymentAt = ({ namespace, fleet }: HandsOptions, name: string): string =>
   pathOf("apps/v1", namespace, `deployments/${objectName(fleet, name)}`);
 
-const tokenOf = ({ metadata }: KubeDeployment): number => Number(metadata.annotations[TOKEN] ?? 0);
+/** @throws RetryableError for a Deployment of another fleet or process, whose name is the same: it is none of ours to change */
+const refuseForeign = ({ fleet }: HandsOptions, name: string, { metadata }: KubeDeployment): void => {
+  const { labels } = metadata;
+  if (labels[FLEET_LABEL] === labelOf(fleet) && labels[PROCESS_LABEL] === labelOf(name)) return;
+  const what = `the Deployment ${metadata.name} is not that of ${name} in the fleet ${fleet}`;
+  throw new RetryableError(`${what}: give one of the fleets a namespace of its own`);
+};
 
 const readDeployment = async (options: HandsOptions, name: string): Promise<KubeDeployment | undefined> => {
   const answer = await options.api.ask("GET", deploymentAt(options, name));
-  return answer.kind === "ok" ? deploymentShape.parse(answer.body) : undefined;
+  if (answer.kind !== "ok") return undefined;
+  const deployment = readAs(deploymentShape, answer.body, "a Deployment");
+  refuseForeign(options, name, deployment);
+  return deployment;
 };
 
 /** Whether a pod of the process is there as the cluster says now, and not as we last heard. */
 const isThere = async (options: HandsOptions, { name }: DesiredProcess): Promise<boolean> => {
   const answer = await options.api.ask("GET", `${core(options, "pods")}${selectorOf(options, name)}`);
-  const items = answer.kind === "ok" ? (listShape.parse(answer.body).items ?? []) : [];
-  return items.some((item) => !isOver(podShape.parse(item)));
+  const items = answer.kind === "ok" ? (readAs(listShape, answer.body, "a list").items ?? []) : [];
+  return items.some((item) => !isOver(readAs(podShape, item, "a Pod")));
 };
 
 /** Makes what a Deployment rests on. What exists already is as it was made: a configuration's name has its revision. */

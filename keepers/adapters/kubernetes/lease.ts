@@ -9,7 +9,7 @@ import {
 } from "../../orchestrator/lease.ts";
 import { type KubeApi, pathOf } from "./api.ts";
 import { TOKEN, objectName } from "./manifests.ts";
-import { type LeaseObject, leaseShape } from "./shapes.ts";
+import { type LeaseObject, leaseShape, readAs, tokenOf } from "./shapes.ts";
 
 export type KubeLeaseOptions = {
   readonly api: KubeApi;
@@ -37,13 +37,11 @@ const nameOf = (fleet: string): string => objectName(fleet, "leader");
 const leasesAt = ({ namespace }: KubeLeaseOptions): string => pathOf("coordination.k8s.io/v1", namespace, "leases");
 const leaseAt = (options: KubeLeaseOptions): string => `${leasesAt(options)}/${nameOf(options.fleet)}`;
 
-const tokenOf = (lease: LeaseObject | undefined): number => Number(lease?.metadata.annotations[TOKEN] ?? 0);
-
 /** Reads the lease, and notes whether it has changed. */
 const read = async ({ options, known }: Holder): Promise<LeaseObject | undefined> => {
   const answer = await options.api.ask("GET", leaseAt(options));
   if (answer.kind !== "ok") return undefined;
-  const lease = leaseShape.parse(answer.body);
+  const lease = readAs(leaseShape, answer.body, "a Lease");
   const { resourceVersion: version } = lease.metadata;
   if (known.seen?.version !== version) known.seen = { version, sinceMs: options.nowMs() };
   return lease;
@@ -93,7 +91,7 @@ const take = async (holder: Holder, least: number): Promise<LeaseAnswer> => {
   const { options, known } = holder;
   const lease = await read(holder);
   if (lease !== undefined && isTaken(holder, lease)) return { token: 0, isFirst: false };
-  const before = tokenOf(lease);
+  const before = lease === undefined ? 0 : tokenOf(lease);
   const isOurs = lease?.spec.holderIdentity === options.holder && before > least && before >= known.last.token;
   const clock = Math.floor(options.nowMs() * 1_000);
   const token = isOurs ? before : Math.max(before + 1, least + 1, known.last.token + 1, clock);
@@ -132,9 +130,12 @@ export const openKubeLease = (options: KubeLeaseOptions): Leadership => {
     return known.last.untilMs === 0 ? { kind: "other" } : { kind: "held", held: known.last };
   };
   const isNewest = async (token: number): Promise<"yes" | "no" | "unknown"> => {
-    const lease = await patiently(holder, () => read(holder));
-    if (lease === undefined) return "unknown";
-    return tokenOf(lease) > token ? "no" : "yes";
+    const newest = await patiently(holder, async () => {
+      const lease = await read(holder);
+      return lease === undefined ? undefined : tokenOf(lease);
+    });
+    if (newest === undefined) return "unknown";
+    return newest > token ? "no" : "yes";
   };
   const release = async (): Promise<void> => {
     await patiently(holder, async () => {

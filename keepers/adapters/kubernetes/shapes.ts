@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { RetryableError } from "../../core/errors.ts";
+import { TOKEN } from "./manifests.ts";
 
 /** What we read of every object. */
 const metadata = z.object({
@@ -56,3 +58,27 @@ export const watchShape = z.object({
 });
 
 export const anyObject = z.object({ metadata });
+
+/** Reads what a cluster answered. @throws RetryableError where it has another shape: whatever answers is no cluster, or is not well */
+export const readAs = <T>(shape: z.ZodType<T>, body: unknown, what: string): T => {
+  const read = shape.safeParse(body);
+  if (read.success) return read.data;
+  throw new RetryableError(`Kubernetes answers with another shape than that of ${what}`);
+};
+
+/** A token that is higher leaves no room for the next ones: numbers are exact no further. */
+const MAX_TOKEN = Number.MAX_SAFE_INTEGER - 1_000_000;
+
+/**
+ * The newest leader's token that an object names; zero for none. @throws RetryableError for what is no token: compared with it,
+ * each leader would count as the newest
+ */
+export const tokenOf = (object: z.output<typeof anyObject>): number => {
+  const { annotations, name } = object.metadata;
+  const text = annotations[TOKEN];
+  if (text === undefined) return 0;
+  const token = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (token <= MAX_TOKEN) return token;
+  const how = `kubectl annotate --overwrite, with a number above that of every leader before`;
+  throw new RetryableError(`the annotation ${TOKEN} of ${name} is no token: set it by ${how}`);
+};

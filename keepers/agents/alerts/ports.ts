@@ -30,7 +30,7 @@ export type AlertsPorts = {
   /** What operators said since the last call. A file that is none of ours is told as a trouble, and gone. */
   readonly takeOrders: () => Promise<readonly AlertOrder[]>;
   readonly subscribe: (subscription: PushSubscription, by: string) => Promise<void>;
-  readonly unsubscribe: (endpoint: string) => Promise<void>;
+  readonly unsubscribe: (endpoint: string, by: string) => Promise<void>;
   readonly load: () => Promise<KeptAlerts | undefined>;
   /** Replaces what commands read and what a restart takes up. */
   readonly save: (report: AlertsReport, kept: KeptAlerts) => Promise<void>;

@@ -61,7 +61,7 @@ const obey = async (agent: AlertsAgent, order: AlertOrder): Promise<void> => {
       await ports.subscribe(order.subscription, order.by);
       return;
     case "unsubscribe":
-      await ports.unsubscribe(order.endpoint);
+      await ports.unsubscribe(order.endpoint, order.by);
       return;
     default:
       assertNever(order);

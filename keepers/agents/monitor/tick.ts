@@ -15,10 +15,11 @@ import type { MonitorConfig, MonitorPorts, MonitorReading } from "./ports.ts";
 import {
   type UpdaterMemory,
   type UpdaterPorts,
-  emptyUpdaterMemory,
+  newUpdaterMemory,
   nextUpdate,
   noteBought,
   tellRefusals,
+  unnoteBought,
   updateName,
   updateWords,
 } from "./updates.ts";
@@ -34,11 +35,14 @@ export type MonitorMemory = {
   readonly market: MarketMemory;
 };
 
-const newMemory = ({ book, traded }: Parameters<MonitorPorts["keep"]>[0]): MonitorMemory => ({
+const newMemory = (
+  { updates }: Pick<MonitorPorts, "updates">,
+  { book, traded }: Parameters<MonitorPorts["keep"]>[0],
+): MonitorMemory => ({
   reading: undefined,
   costs: [],
   onHold: new Map(),
-  updater: emptyUpdaterMemory(),
+  updater: newUpdaterMemory(updates?.count ?? { earlier: [] }),
   market: { samples: new Map(), book, traded: new Set(traded) },
 });
 
@@ -94,7 +98,7 @@ export const createMonitor = (
   config: MonitorConfig,
   kept: Parameters<MonitorPorts["keep"]>[0] = { book: EMPTY_BOOK, traded: [] },
 ): Monitor => {
-  const monitor = { ports, memory: newMemory(kept), config };
+  const monitor = { ports, memory: newMemory(ports, kept), config };
   const pipeline = createSender(ports.sending, config, {
     // An operation's note is its name.
     onResult: (_, result, note) => onResult(monitor, note, result),
@@ -177,8 +181,9 @@ const renew = async (
     guards: [],
     note: updateWords(ready),
   };
+  await noteBought(memory.updater, { time, count: ready.wanted.length }, updates.count.keep);
   const kind = await carryOut(monitor, operation, { now, holds: ready.wanted.map(updateName) });
-  if (kind === "sent") noteBought(memory.updater, time, ready.wanted.length);
+  if (kind !== "sent") unnoteBought(memory.updater);
   return kind !== "refused" && kind !== "done";
 };
 

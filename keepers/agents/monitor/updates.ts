@@ -13,12 +13,24 @@ import {
   wantedUpdates,
 } from "../../market/prices/pullUpdate.ts";
 
+/** Prices that were paid for, and when. */
+export type Bought = readonly { readonly time: UnixSeconds; readonly count: number }[];
+
+/** Where the count of a day's prices outlives the agent: a new life must not begin a new day. */
+export type BoughtCount = {
+  /** What an earlier life paid for; undefined where that cannot be read, so that the day's number counts as spent. */
+  readonly earlier: Bought | undefined;
+  /** Durable when it resolves. @throws RetryableError when it is not kept: then nothing is paid */
+  readonly keep: (bought: Bought) => Promise<void>;
+};
+
 /** What the monitor pays for prices with. */
 export type UpdaterPorts = UpdatePorts & {
   /** The call that brings an update on chain. */
   readonly encode: (ready: ReadyUpdate) => Call;
   /** Proposals as they come in: while one is voted on, prices are wanted sooner. */
   readonly votes: readonly Pick<Inbox<unknown>, "take">[];
+  readonly count: BoughtCount;
 };
 
 /** What an operator lets updates cost. */
@@ -31,26 +43,51 @@ export type UpdatePolicy = UpdateLimits & {
 
 /** What is kept of updates between rounds. */
 export type UpdaterMemory = {
-  /** Prices that were paid for within the last day. */
-  bought: readonly { readonly time: UnixSeconds; readonly count: number }[];
+  /** Prices that were paid for within the last day. Undefined until it is known when a day ends that counts as spent. */
+  bought: Bought | undefined;
   /** Until when a vote is taken to be under way. */
   voteUntil: UnixSeconds | undefined;
   /** How often each refusal was seen. */
   readonly refusals: Map<string, number>;
 };
 
-export const emptyUpdaterMemory = (): UpdaterMemory => ({ bought: [], voteUntil: undefined, refusals: new Map() });
+/** What an updater knows at the beginning. */
+export const newUpdaterMemory = ({ earlier }: Pick<BoughtCount, "earlier">): UpdaterMemory => ({
+  bought: earlier,
+  voteUntil: undefined,
+  refusals: new Map(),
+});
 
 /** So long after a proposal came in its vote may last. The time is ours: what a proposal says of itself makes nobody pay. */
 const VOTE_SECONDS = seconds(60n);
 const DAY = seconds(86_400n);
 
-const recent = ({ bought }: UpdaterMemory, time: UnixSeconds): UpdaterMemory["bought"] =>
-  bought.filter((one) => addSeconds(one.time, DAY) > time);
+const recent = ({ bought }: UpdaterMemory, time: UnixSeconds): Bought =>
+  (bought ?? []).filter((one) => addSeconds(one.time, DAY) > time);
 
-/** Notes prices that are paid for, when they are sent: what becomes of them is not waited for. */
-export const noteBought = (memory: UpdaterMemory, time: UnixSeconds, count: number): void => {
-  memory.bought = [...recent(memory, time), { time, count }];
+/** How many prices may still be paid for. Where the earlier count is lost, none for a day. */
+const leftOf = (memory: UpdaterMemory, time: UnixSeconds, perDay: number): number => {
+  memory.bought ??= [{ time, count: perDay }];
+  return Math.max(0, perDay - recent(memory, time).reduce((sum, { count }) => sum + count, 0));
+};
+
+/**
+ * Notes prices as paid for before they are sent: what becomes of them is not waited for, and a crash forgets none.
+ * @throws RetryableError when it cannot be kept: then nothing may be sent
+ */
+export const noteBought = async (
+  memory: UpdaterMemory,
+  { time, count }: Bought[number],
+  keep: BoughtCount["keep"],
+): Promise<void> => {
+  const bought = [...recent(memory, time), { time, count }];
+  await keep(bought);
+  memory.bought = bought;
+};
+
+/** Takes back the newest note: nothing was sent for it. */
+export const unnoteBought = (memory: UpdaterMemory): void => {
+  memory.bought = memory.bought?.slice(0, -1);
 };
 
 /** Takes in proposals, and says whether one is voted on. */
@@ -91,12 +128,12 @@ const wantedNow = (
   isOnHold: (name: string) => boolean,
 ): readonly WantedUpdate[] => {
   const { perDay, aheadSeconds } = policy;
-  const left = perDay - recent(memory, time).reduce((sum, { count }) => sum + count, 0);
+  const left = leftOf(memory, time, perDay);
   const hasVote = isVoting(ports, memory, time);
   const wanted = wantedUpdates(feeds, ports.feedOf, { hasVote, aheadSeconds }).filter(
     (one) => !isOnHold(updateName(one)),
   );
-  return wanted.filter(({ contract }) => contract === wanted[0]?.contract).slice(0, Math.max(0, left));
+  return wanted.filter(({ contract }) => contract === wanted[0]?.contract).slice(0, left);
 };
 
 /** What decides on updates: its ports, what it remembers, its policy. */

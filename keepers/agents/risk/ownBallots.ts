@@ -44,6 +44,8 @@ type Kept = {
   /** Before this block it is not tried again: the last try came to nothing. */
   retryAt: BlockNumber | undefined;
   lastReported: string;
+  /** How often a vote of ours was mined and reverted. */
+  reverts: number;
 };
 
 /** Ballots of one voter that the chain may still have to count, and what it casts them by. */
@@ -54,17 +56,25 @@ export type OwnBallots = {
   /** By digest; oldest first. Losing it loses nothing: what is on the chain is found and judged again. */
   readonly kept: Map<Hex, Kept>;
   lookAt: bigint;
+  /** How often it was looked: where there are too many ballots for one look, the next one goes on. */
+  looks: number;
 };
 
-/** More than these nobody proposes at once; the oldest gives way. */
-const MAX_KEPT = 64;
+/** Messages that fill this cost whoever sends them more than six minutes of a voter's answers, one at each head. */
+const MAX_KEPT = 1_024;
+/** So many tallies are read at one look. */
+const MAX_LOOKS = 64;
+/** So many of them at least are for proposals that are not on the chain yet, where there are any. */
+const MIN_NEW_LOOKS = 16;
+/** A vote that was simulated well and reverted so often is cast no more: somebody makes us pay for nothing. */
+const MAX_REVERTS = 3;
 /** How many blocks lie between two looks. */
 const LOOK_EVERY = 5n;
 /** How long a vote that could not be cast is left alone, in blocks. */
 const RETRY_AFTER = 25n;
 
 const onResult = (
-  { ports, config, kept }: Omit<OwnBallots, "pipeline" | "lookAt">,
+  { ports, config, kept }: Omit<OwnBallots, "pipeline" | "lookAt" | "looks">,
   hash: Hex,
   result: OperationResult,
 ) => {
@@ -72,7 +82,10 @@ const onResult = (
   ports.emit({ kind: "slowPaid", agent: config.name, hash, gasPaid: result.gasPaid });
   if (result.kind === "mined") return;
   const found = kept.get(hash);
-  if (found !== undefined) found.retryAt = blockNumber(result.block + RETRY_AFTER);
+  if (found !== undefined) {
+    found.retryAt = blockNumber(result.block + RETRY_AFTER);
+    found.reverts += 1;
+  }
   ports.emit({ kind: "trouble", agent: config.name, what: `its vote on ${hash} was sent and reverted: ${result.why}` });
 };
 
@@ -87,23 +100,29 @@ export const createOwnBallots = (ports: OwnVotePorts, config: OwnVoteConfig): Ow
       ports.emit({ kind: "sent", agent, hash: noteOf(tx), transaction, block }),
     onTrouble: (what) => ports.emit({ kind: "trouble", agent, what }),
   });
-  return { ports, config, pipeline, kept, lookAt: 0n };
+  return { ports, config, pipeline, kept, lookAt: 0n, looks: 0 };
+};
+
+/** The ballot that gives way: the oldest whose proposal is not on the chain, where a message that is free put it; else the oldest. */
+const leastOf = (kept: OwnBallots["kept"]): Hex | undefined => {
+  const [oldest] = kept.keys();
+  for (const [hash, { isThere }] of kept) if (!isThere) return hash;
+  return oldest;
 };
 
 /** Remembers what was said about a proposal, until the chain has counted it or never will. The first word stays. */
 export const keepBallot = ({ kept }: OwnBallots, ballot: OwnBallot): void => {
   if (kept.has(ballot.hash)) return;
+  const given = kept.size < MAX_KEPT ? undefined : leastOf(kept);
+  if (given !== undefined) kept.delete(given);
   kept.set(ballot.hash, {
     ballot,
     isThere: false,
     missingSince: undefined,
     retryAt: undefined,
     lastReported: "",
+    reverts: 0,
   });
-  for (const oldest of kept.keys()) {
-    if (kept.size <= MAX_KEPT) return;
-    kept.delete(oldest);
-  }
 };
 
 /** Says why a vote cannot be cast, once for each reason; that somebody else has brought it is no news. */
@@ -162,12 +181,28 @@ const lookAfterOne = async (
   if (step.kind === "wait") one.missingSince = undefined;
   if (step.kind === "missing") one.missingSince ??= view.block;
   const isResting = one.retryAt !== undefined && now.block < one.retryAt;
-  if (step.kind === "cast" && !isResting) await cast(own, one, { until: step.until, now });
+  if (step.kind === "cast" && !isResting && one.reverts < MAX_REVERTS) await cast(own, one, { until: step.until, now });
 };
 
 /** Whether there is anything to do at a block: what is in flight, or a look that is due. */
 const isDue = ({ kept, pipeline, lookAt }: OwnBallots, block: BlockNumber): boolean =>
   inFlight(pipeline).length > 0 || (kept.size > 0 && block >= lookAt);
+
+/** So many of a list, going on from the last turn, so that each comes in its turn. */
+const turnOf = (all: readonly Kept[], turn: number, count: number): readonly Kept[] => {
+  const from = all.length <= count ? 0 : (turn * count) % all.length;
+  return [...all.slice(from), ...all.slice(0, from)].slice(0, count);
+};
+
+/** The ballots that are looked at next: those on the chain first, and some that are not there yet. */
+const nextLooks = (own: OwnBallots): readonly Kept[] => {
+  const all = [...own.kept.values()];
+  const [there, others] = [all.filter(({ isThere }) => isThere), all.filter(({ isThere }) => !isThere)];
+  const turn = own.looks;
+  own.looks += 1;
+  const first = turnOf(there, turn, Math.max(MAX_LOOKS - MIN_NEW_LOOKS, MAX_LOOKS - others.length));
+  return [...first, ...turnOf(others, turn, MAX_LOOKS - first.length)];
+};
 
 /** A head as it came, and what the chain shows at its block. Fee in wei per gas. */
 export type Look = {
@@ -185,7 +220,7 @@ export const lookAfterOwn = async (own: OwnBallots, { head, view }: Look): Promi
   await advance(own.pipeline, now);
   if (head.block < own.lookAt) return;
   own.lookAt = head.block + LOOK_EVERY;
-  const looks = await Promise.allSettled([...own.kept.values()].map((one) => lookAfterOne(own, one, { view, now })));
+  const looks = await Promise.allSettled(nextLooks(own).map((one) => lookAfterOne(own, one, { view, now })));
   const failed = looks.find((look) => look.status === "rejected");
   if (failed !== undefined) throw failed.reason;
 };

@@ -255,6 +255,50 @@ describe("Channels of alerts", function () {
       expect((await stat(join(dir, "push.json"))).mode & 0o077, "closed to others").to.equal(0);
     });
 
+    it("forgets a browser whose keys are none, and none for a setting of ours that is wrong", async () => {
+      const service = await receiver(() => ({ status: 201 }));
+      const push = openAt();
+      const well = subscriptionAt(`${service.url}/well`);
+      await push.subscribe(well, "ada");
+      for (const [name, keys] of [
+        ["short", { ...well.keys, auth: "AAAA" }],
+        ["none", { ...well.keys, p256dh: "a key" }],
+        ["off", { ...well.keys, p256dh: Buffer.alloc(65, 4).toString("base64url") }],
+      ] as const)
+        await push.subscribe({ endpoint: `${service.url}/${name}`, keys }, "bob");
+      expect(await push.channel.send(MESSAGE)).to.deep.equal({ kind: "delivered" });
+      expect(await storedEndpoints()).to.deep.equal([well.endpoint]);
+      const { publicKey, privateKey } = vapid;
+      const wrong = openPush({ path: join(dir, "push.json"), contact: "ada at example.org", publicKey, privateKey });
+      expect((await wrong.channel.send(MESSAGE)).kind).to.equal("failed");
+      expect(await storedEndpoints()).to.deep.equal([well.endpoint]);
+    });
+
+    it("lets nobody silence another's browser who knows no more than its address [NX-GTW-14]", async () => {
+      const push = openAt();
+      const own = subscriptionAt("https://x.org/bob");
+      await push.subscribe(own, "bob");
+      await push.unsubscribe(own.endpoint, "eve");
+      const forged = [
+        { ...own, keys: { ...own.keys, auth: "of eve" } },
+        { ...own, keys: { ...own.keys, p256dh: "of eve" } },
+      ];
+      for (const one of forged) await push.subscribe(one, "eve");
+      const stored = async (): Promise<unknown> => JSON.parse(await readFile(join(dir, "push.json"), "utf8"));
+      expect(await stored()).to.deep.equal([{ ...own, by: "bob" }]);
+      // Two people use one browser, one after the other.
+      await push.subscribe(own, "eve");
+      expect(await stored()).to.deep.equal([{ ...own, by: "eve" }]);
+      await push.unsubscribe(own.endpoint, "bob");
+      expect(await stored()).to.have.length(1);
+      // A browser that makes its keys new says so itself.
+      const renewed = { ...own, keys: { ...own.keys, auth: "newer" } };
+      await push.subscribe(renewed, "eve");
+      expect(await stored()).to.deep.equal([{ ...renewed, by: "eve" }]);
+      await push.unsubscribe(own.endpoint, "eve");
+      expect(await stored()).to.deep.equal([]);
+    });
+
     it("keeps the five newest browsers of one person, and lets nobody take the place of others [NX-GTW-14]", async () => {
       const push = openAt();
       await push.subscribe(subscriptionAt("https://x.org/bob"), "bob");
@@ -262,7 +306,7 @@ describe("Channels of alerts", function () {
       await push.subscribe(subscriptionAt("https://x.org/4"), "ada");
       const ends = async () => (await storedEndpoints()).map((endpoint) => endpoint.slice("https://x.org/".length));
       expect(await ends()).to.deep.equal(["bob", "3", "5", "6", "7", "4"]);
-      await push.unsubscribe("https://x.org/5");
+      await push.unsubscribe("https://x.org/5", "ada");
       expect(await ends()).to.deep.equal(["bob", "3", "6", "7", "4"]);
       for (let i = 0; i < 100; i += 1) await push.subscribe(subscriptionAt(`https://x.org/m${i}`), `m${i}`);
       expect(await ends())

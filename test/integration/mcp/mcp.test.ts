@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -11,6 +12,7 @@ import { writeAddressBook } from "../../../deployments/file.ts";
 import { gatewayClock } from "../../../keepers/adapters/clock/gateway.ts";
 import { type Gateway, startGateway } from "../../../keepers/gateway/gateway.ts";
 import { approvalBy } from "../../../scripts/cli/mcp/commands.ts";
+import { draftKeeper, draftLines, readDraft } from "../../../scripts/cli/mcp/drafts.ts";
 import { PROPOSAL_COMMANDS } from "../../../scripts/cli/proposal/commands.ts";
 import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 import { linesOf, runLine } from "../../support/commandLine.ts";
@@ -146,6 +148,37 @@ describe("An ear for assistants", function () {
     expect(gone.content[0]?.text).to.match(/^The gateway does not tell: /);
   });
 
+  it("hands on no answer that is too long, and reads none to its end that never ends [NX-MCP-01]", async () => {
+    const asOf = { asOf: { block: 1, time: 1 } };
+    const items = Array.from({ length: 200 }, () => ({ untrustedWhat: "x".repeat(3_000) }));
+    const rest = { watch: null, resolved: [], notes: [] };
+    const wide = await openReceiver(() => ({ status: 200, text: JSON.stringify({ ...asOf, items, ...rest }) }));
+    const huge = createServer((_, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      const write = (): void => {
+        while (response.write("[".repeat(65_536))) taken += 65_536;
+      };
+      response.on("drain", write).on("error", () => undefined);
+      write();
+    });
+    let taken = 0;
+    await new Promise<void>((done) => huge.listen(0, "127.0.0.1", done));
+    const address = huge.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    try {
+      const answer = await call(await connect("mcp", "--gateway", wide.url), "alerts");
+      expect(answer.isError).to.equal(true);
+      expect(answer.content[0]?.text).to.match(/^The answer has \d+ characters/);
+      const endless = await call(await connect("mcp", "--gateway", `http://127.0.0.1:${port}`), "alerts");
+      expect(endless.content[0]?.text).to.include("is too long");
+      expect(taken, "it was cut off").to.be.below(64 * 1_048_576);
+    } finally {
+      huge.closeAllConnections();
+      huge.close();
+      await wide.close();
+    }
+  });
+
   it("lets no instruction in a text lead to a draft that is signed: a draft is no proposal, and no program approves one [NX-MCP-02]", async () => {
     // The assistant obeys the stranger in everything that it can do.
     const reading = await connect("mcp", "--gateway", world().gateway.url);
@@ -189,6 +222,9 @@ describe("An ear for assistants", function () {
     const told = await there(...approving);
     expect(told.code).to.equal(0);
     expect(told.output).to.include("It is cheap.").and.to.include("9000000000");
+    expect(told.output.indexOf("It is cheap."), "the drafter's words come last").to.be.above(
+      told.output.indexOf("maxLoss"),
+    );
     expect(JSON.parse(readFileSync(out, "utf8"))).to.deep.equal(DRAFT.proposal);
     expect(await well("proposal", "create", out, "--as", "searcher", "--class", "Critical", "--json")).to.include("0x");
     const file = join(drafts, `${digest}.json`);
@@ -201,6 +237,64 @@ describe("An ear for assistants", function () {
       const answer = await there("mcp", "approve", name, "--drafts", drafts, "--out", join(folder, "other.json"));
       expect(answer.error?.message).to.include(says);
     }
+  });
+
+  it("shows a person all that is approved, and nothing in the place of anything else [NX-MCP-02]", async () => {
+    const folderOf = join(folder, "shown");
+    const keep = draftKeeper(folderOf);
+    /** One call whose argument a person must see to its end. */
+    const withArgument = (argument: unknown) => ({
+      proposal: { ...DRAFT.proposal, calls: [{ target: "WSEI", function: "f(bytes)", args: [argument] }] },
+      untrustedWhy: "It is cheap.",
+    });
+    const shown = async (argument: unknown): Promise<string> => {
+      const digest = await keep(withArgument(argument));
+      return draftLines(digest, await readDraft(folderOf, digest)).join("\n");
+    };
+    const long = `0x${"00".repeat(4_000)}feed`;
+    expect(await shown(long), "calldata to its last byte").to.include(long);
+    const twins = await shown({ to: "a", ["to\u200B"]: "b" });
+    expect(twins)
+      .to.include('"to": "a"')
+      .and.to.include(String.raw`"to\u200b": "b"`);
+    const same = [{ "to\u200B": "a" }, { [String.raw`to\u{200b}`]: "a" }];
+    expect((await shown(same[0])).split("\n").slice(1)).to.not.deep.equal((await shown(same[1])).split("\n").slice(1));
+    const drafting = await connect("mcp", "draft", "--drafts", folderOf);
+    const before = readdirSync(folderOf).length;
+    let deep: unknown = [];
+    for (let i = 0; i < 3_000; i += 1) deep = [deep];
+    for (const unreadable of [`0x${"00".repeat(10_000)}`, deep]) {
+      const answer = await call(drafting, "draft_proposal", withArgument(unreadable));
+      expect(answer.isError).to.equal(true);
+      expect(answer.content[0]?.text).to.include("20000 characters");
+    }
+    expect(readdirSync(folderOf)).to.have.length(before);
+  });
+
+  it("takes a draft from a plain file of its folder alone [NX-MCP-02]", async () => {
+    const [inside, outside] = [join(folder, "inside"), join(folder, "outside")];
+    const digest = await draftKeeper(outside)(DRAFT);
+    mkdirSync(inside);
+    symlinkSync(join(outside, `${digest}.json`), join(inside, `${digest}.json`));
+    const pipe = "1".repeat(64);
+    expect(spawnSync("mkfifo", [join(inside, `${pipe}.json`)]).status).to.equal(0);
+    for (const name of [digest, pipe]) {
+      const approving = ["mcp", "approve", name, "--drafts", inside, "--out", join(folder, "never.json")];
+      const asked = spawnSync(process.execPath, [...COMMAND, ...approving], { encoding: "utf8", timeout: 60_000 });
+      expect([asked.status, asked.stderr.includes("holds no draft")], name).to.deep.equal([2, true]);
+    }
+  });
+
+  it("finds room for no more than a hundred drafts that come at once, and for one draft twice [NX-MCP-02]", async () => {
+    const crowded = join(folder, "crowded");
+    const keep = draftKeeper(crowded);
+    const [one, two] = await Promise.all([keep(DRAFT), keep(DRAFT)]);
+    expect(one).to.equal(two);
+    const asked = Array.from({ length: 150 }, (_, i) => keep({ ...DRAFT, untrustedWhy: `reason ${i}` }));
+    const answers = await Promise.allSettled(asked);
+    expect(answers.filter(({ status }) => status === "fulfilled")).to.have.length(99);
+    expect(readdirSync(crowded)).to.have.length(100);
+    expect(await keep(DRAFT), "what is there is there").to.equal(one);
   });
 
   it("drafts no more than a hundred, and nothing that is no proposal [NX-MCP-02]", async () => {

@@ -1,16 +1,28 @@
+import { mkdtempSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
+import { openBoughtCount } from "../../../keepers/adapters/monitor/boughtFile.ts";
 import { createHermes } from "../../../keepers/adapters/oracles/hermes.ts";
 import { encodeBundle, encodeUpdate, readUpdateFee } from "../../../keepers/adapters/oracles/pyth.ts";
 import { hex } from "../../../keepers/core/hex.ts";
 import type { KeeperEvent } from "../../../keepers/core/events.ts";
 import { address, blockNumber } from "../../../keepers/core/units.ts";
-import { type UpdatePolicy, type UpdaterPorts, SIGNED_PRICES } from "../../../keepers/agents/monitor/updates.ts";
+import {
+  type BoughtCount,
+  type UpdatePolicy,
+  type UpdaterPorts,
+  SIGNED_PRICES,
+} from "../../../keepers/agents/monitor/updates.ts";
 import { priceBundler } from "../../../keepers/wiring/priceUpdates.ts";
 import { parseAddressBook } from "../../../deployments/schema.ts";
 import { OracleHub__factory } from "../../../types/index.ts";
 import { DAY, WAD, ethers, loadFixture, networkHelpers, now, time } from "../../support/chain.ts";
 import { ASSET, evidenceFixture, say } from "../../support/evidence.ts";
 import { inProcessNode } from "../../support/fakeNode.ts";
+import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
+import { failureOf } from "../../support/failureOf.ts";
+import { RetryableError } from "../../../keepers/core/errors.ts";
 import { MONITOR_KEY, monitorOf } from "../../support/monitor.ts";
 import { deployMulticall } from "../../support/multicall.ts";
 import {
@@ -62,6 +74,8 @@ const dearFixture = () => pythFixture(1_000n * WAD);
 type Fixture = Awaited<ReturnType<typeof fixture>>;
 
 const node = inProcessNode();
+/** A count of an agent that has no disk. */
+const forgetful: BoughtCount = { earlier: [], keep: () => Promise.resolve() };
 
 describe("Prices that the fleet pays for", function () {
   this.timeout(60_000);
@@ -81,7 +95,8 @@ describe("Prices that the fleet pays for", function () {
   });
   after(() => server.stop());
 
-  const updaterOf = async (f: Fixture, votes: UpdaterPorts["votes"] = []): Promise<UpdaterPorts> => {
+  type Others = Partial<Pick<UpdaterPorts, "votes" | "count">>;
+  const updaterOf = async (f: Fixture, { votes = [], count = forgetful }: Others): Promise<UpdaterPorts> => {
     const contract = address(await f.pyth.getAddress());
     return {
       feedOf: (source) => (source === NAME ? { contract, feedId: hex(FEED_ID) } : undefined),
@@ -89,12 +104,13 @@ describe("Prices that the fleet pays for", function () {
       fee: readUpdateFee(node),
       encode: (ready) => encodeUpdate(ready).call,
       votes,
+      count,
     };
   };
-  const start = async (f: Fixture, policy: Partial<UpdatePolicy> = {}, votes: UpdaterPorts["votes"] = []) => {
+  const start = async (f: Fixture, policy: Partial<UpdatePolicy> = {}, others: Others = {}) => {
     const monitor = await monitorOf(f, {
       config: { showsEvidence: false, updates: { ...POLICY, ...policy } },
-      updates: await updaterOf(f, votes),
+      updates: await updaterOf(f, others),
       nameOf: (reader) => (reader === f.reader ? NAME : reader),
     });
     const steps = (): readonly string[] =>
@@ -144,7 +160,7 @@ describe("Prices that the fleet pays for", function () {
     const f = await loadFixture(fixture);
     await f.addThird();
     const waiting: unknown[] = [];
-    const { run, steps } = await start(f, {}, [{ take: () => waiting.splice(0) }]);
+    const { run, steps } = await start(f, {}, { votes: [{ take: () => waiting.splice(0) }] });
     await run(3);
     expect([steps(), await isReady(f)]).to.deep.equal([[], true]);
     waiting.push({});
@@ -213,9 +229,61 @@ describe("Prices that the fleet pays for", function () {
     expect([steps(), await sent()]).to.deep.equal([["update ASSET: refused"], 0]);
   });
 
+  it("are counted over restarts, before they are sent, and a count that is lost counts as spent [NX-MON-03]", async () => {
+    const f = await loadFixture(fixture);
+    const folder = mkdtempSync(join(tmpdir(), "nexus-bought-"));
+    const path = join(folder, "deeper", "monitor.bought.json");
+    const trouble: string[] = [];
+    const count = () => openBoughtCount(path, (what) => void trouble.push(what));
+    const bought = async (): Promise<number> => {
+      const { run, steps } = await start(f, {}, { count: await count() });
+      await run(3);
+      await time.increase(MAX_AGE + 1n);
+      return steps().filter((step) => step.endsWith("sent")).length;
+    };
+    try {
+      expect(
+        [await bought(), await bought(), await bought(), await bought()],
+        "each in a life of its own",
+      ).to.deep.equal([1, 1, 0, 0]);
+      expect([statSync(path).mode & 0o077, readdirSync(join(folder, "deeper"))]).to.deep.equal([
+        0,
+        ["monitor.bought.json"],
+      ]);
+      await time.increase(DAY);
+      expect(await bought(), "a day later").to.equal(1);
+      for (const text of ["", "[]x", '[{"time":"-1","count":1}]', '[{"time":"1","count":-5}]']) {
+        await time.increase(DAY);
+        writeFileSync(path, text);
+        expect(await bought(), text).to.equal(0);
+      }
+      expect(trouble).to.have.length(4);
+      expect(trouble[0]).to.include("delete it");
+    } finally {
+      await removeFolder(folder);
+    }
+  });
+
+  it("are not paid for where that cannot be noted [NX-MON-03]", async () => {
+    const f = await loadFixture(fixture);
+    const folder = mkdtempSync(join(tmpdir(), "nexus-bought-"));
+    try {
+      writeFileSync(join(folder, "file"), "");
+      const count = await openBoughtCount(join(folder, "file", "monitor.bought.json"), () => undefined);
+      const { run, sent } = await start(f, {}, { count: { ...count, earlier: [] } });
+      expect(await failureOf(run(1))).to.be.instanceOf(RetryableError);
+      expect(await sent()).to.equal(0);
+      expect(readFileSync(join(folder, "file"), "utf8")).to.equal("");
+    } finally {
+      await removeFolder(folder);
+    }
+  });
+
   it("are bundled before a call that lacks them, in one transaction [NX-MON-05]", async () => {
     const f = await loadFixture(fixture);
     const told: KeeperEvent[] = [];
+    const noted: (readonly { readonly count: number }[])[] = [];
+    const bundled: BoughtCount = { earlier: [], keep: (bought) => Promise.resolve(void noted.push(bought)) };
     const bundlerOf = async (maxUpdateFeeWei: bigint) =>
       priceBundler({
         settings: {
@@ -255,6 +323,7 @@ describe("Prices that the fleet pays for", function () {
           },
         },
         multicall: address(f.multicall),
+        count: bundled,
       });
     const hub = OracleHub__factory.createInterface();
     const call = {
@@ -276,6 +345,7 @@ describe("Prices that the fleet pays for", function () {
 
     const bundle = await (await bundlerOf(FEE))?.(call, block);
     expect(bundle?.value).to.equal(FEE);
+    expect(noted.map((bought) => bought.map(({ count }) => count))).to.deep.equal([[1]]);
     if (bundle === undefined) return;
     const sent = { to: bundle.call.target, data: bundle.call.data };
     await expect(sender.sendTransaction({ ...sent, value: FEE - 1n }), "all or nothing").to.revert(ethers);

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { z } from "zod";
@@ -115,6 +116,36 @@ describe("A fleet in Kubernetes (a stand-in)", function () {
     rig.standIn.interfere(1, { metadata: { ...deployment?.metadata, annotations } });
     expect(await rig.backEnd.carryOut(end, TOKEN)).to.deep.equal({ kind: "stale", newest: 9 });
     expect(rig.standIn.all("deployments")[0]?.spec?.["replicas"]).to.equal(1);
+  });
+
+  it("writes nothing over a token that is none, whoever wrote it [NX-ORC-02]", async () => {
+    const { running } = createLooker(rig);
+    await start(wantedProcess("a"));
+    const end = await ending("a", running);
+    const [deployment] = rig.standIn.all("deployments");
+    for (const token of ["", "NaN", "Infinity", "1e300", "-1", "9007199254740991", "0x10"]) {
+      const annotations = { ...deployment?.metadata.annotations, "nexus.fleet/token": token };
+      rig.standIn.edit("deployments", "nexus-fleet-a", { metadata: { ...deployment?.metadata, annotations } });
+      const failure = await failureOf(rig.backEnd.carryOut(end, TOKEN));
+      expect(failure, token).to.be.instanceOf(RetryableError).and.to.have.property("message").that.includes("no token");
+      expect(rig.standIn.all("deployments")[0]?.spec?.["replicas"], token).to.equal(1);
+    }
+  });
+
+  it("leaves a Deployment of another fleet alone whose name is the same", async () => {
+    await start(wantedProcess("eu-a"));
+    const other = openKubeBackEnd({ ...rigOptions(rig.standIn), fleet: "nexus-fleet-eu" });
+    try {
+      const action = { kind: "start", process: wantedProcess("a"), why: "a test" } as const;
+      const failure = await failureOf(other.carryOut(action, TOKEN + 1));
+      expect(failure)
+        .to.be.instanceOf(RetryableError)
+        .and.to.have.property("message")
+        .that.includes("is not that of a");
+      expect(rig.standIn.all("secrets"), "and makes nothing beside it").to.have.length(1);
+    } finally {
+      await other.close();
+    }
   });
 
   it("goes on from where a watch broke off, and lists again what is forgotten (410)", async () => {
@@ -256,6 +287,34 @@ describe("A fleet in Kubernetes (a stand-in)", function () {
     expect([now?.id, now?.phase, now?.sinceMs]).to.deep.equal([first.id, "running", first.sinceMs]);
     expect(now?.lastSignMs ?? 0).to.be.at.least(first.lastSignMs);
     expect(rig.signs.slice(events).every(([, kind]) => kind === "sign")).to.equal(true);
+  });
+
+  it("repeats no word that a cluster says of a Secret, which may hold its keys [NX-ORC-05]", async () => {
+    const echo = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on("data", (part: Buffer) => parts.push(part));
+      request.on("end", () => {
+        response.writeHead(422).end(JSON.stringify({ message: Buffer.concat(parts).toString("utf8") }));
+      });
+    });
+    await new Promise<void>((done) => echo.listen(0, "127.0.0.1", done));
+    const at = echo.address();
+    const port = typeof at === "object" && at !== null ? at.port : 0;
+    const api = kubeApiAt({ ...rig.standIn, api: `http://127.0.0.1:${port}` });
+    try {
+      for (const [path, isTold] of [
+        ["/api/v1/namespaces/agents/secrets", false],
+        ["/api/v1/namespaces/agents/secrets?labelSelector=a", false],
+        ["/apis/apps/v1/namespaces/agents/deployments", true],
+      ] as const) {
+        const failure = await failureOf(api.ask("POST", path, { stringData: "key-of-a" }));
+        expect(String(failure).includes("key-of-a"), path).to.equal(isTold);
+        expect(String(failure)).to.include("answers 422");
+      }
+    } finally {
+      echo.closeAllConnections();
+      echo.close();
+    }
   });
 
   it("refuses a namespace that is not there, a token that counts no more, and what is no cluster", async () => {

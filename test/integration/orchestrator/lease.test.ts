@@ -188,6 +188,28 @@ describe("Who leads a fleet", function () {
       expect(await a.isNewest(first)).to.equal("no");
     });
 
+    it("is nobody's while its token is none, or what answers is no lease [NX-ORC-02]", async () => {
+      const said: string[] = [];
+      const of = { namespace: standIn.namespace, fleet: "bad", leaseMs: LEASE_MS, nowMs: () => clock.ms };
+      const onTrouble = (what: string): void => void said.push(what);
+      const lease = openKubeLease({ ...of, api: kubeApiAt(standIn), holder: "a", onTrouble });
+      const first = tokenOf(await lease.hold(0));
+      const [object] = standIn.all("leases").filter(({ metadata }) => metadata.name === "bad-leader");
+      for (const token of ["NaN", "Infinity", "1e300", "9007199254740991", "x"]) {
+        const annotations = { "nexus.fleet/token": token };
+        standIn.edit("leases", "bad-leader", { metadata: { ...object?.metadata, annotations } });
+        expect([await lease.hold(0), await lease.isNewest(first)], token).to.deep.equal([
+          { kind: "unknown" },
+          "unknown",
+        ]);
+      }
+      expect(said).to.have.length(1);
+      const api = { ...kubeApiAt(standIn), ask: () => Promise.resolve({ kind: "ok", body: [] } as const) };
+      const strange = openKubeLease({ ...of, api, holder: "b", onTrouble });
+      expect([await strange.hold(0), await strange.isNewest(1)]).to.deep.equal([{ kind: "unknown" }, "unknown"]);
+      await strange.release();
+    });
+
     it("goes to one of two that take it at once", async () => {
       const of = { namespace: standIn.namespace, fleet: "race", leaseMs: LEASE_MS, onTrouble: () => undefined };
       const open = (holder: string) => openKubeLease({ ...of, api: kubeApiAt(standIn), holder, nowMs: () => clock.ms });

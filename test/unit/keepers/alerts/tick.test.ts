@@ -28,6 +28,7 @@ const createWorld = (channels: readonly FakeChannel[] = [], kept?: KeptAlerts) =
   events.push({ event: { kind: "connection", agent: "risk-2", up: true }, atMs: nowMs });
   const told: KeeperEvent[] = [];
   const subscribed: string[] = [];
+  const gone: (readonly [endpoint: string, by: string])[] = [];
   const ports: AlertsPorts = {
     nowMs: () => nowMs,
     takeEvents: () => events.splice(0),
@@ -41,8 +42,9 @@ const createWorld = (channels: readonly FakeChannel[] = [], kept?: KeptAlerts) =
       subscribed.push(endpoint);
       return Promise.resolve();
     },
-    unsubscribe: (endpoint) => {
+    unsubscribe: (endpoint, by) => {
       subscribed.splice(subscribed.indexOf(endpoint), 1);
+      gone.push([endpoint, by]);
       return Promise.resolve();
     },
     load: () => Promise.resolve(kept),
@@ -76,6 +78,7 @@ const createWorld = (channels: readonly FakeChannel[] = [], kept?: KeptAlerts) =
     pass,
     told,
     subscribed,
+    gone,
     hear: (event: KeeperEvent): void => void events.push({ event, atMs: nowMs }),
     order: (order: AlertOrder): void => void orders.push(order),
     cutChain: (): void => void (isChainWell = false),
@@ -165,7 +168,7 @@ describe("The alerts agent", () => {
     expect(world.report()?.pushKey).to.equal("a key");
     world.order({ kind: "unsubscribe", endpoint: "https://x.org", by: "ada" });
     await world.pass(1);
-    expect(world.subscribed).to.deep.equal([]);
+    expect([world.subscribed, world.gone]).to.deep.equal([[], [["https://x.org", "ada"]]]);
   });
 
   it("takes up after a restart what people said and were told [NX-ALR-04]", async () => {

@@ -248,6 +248,56 @@ describe("A voter that looks after its own ballots", () => {
     expect([...own.kept.keys()]).to.deep.equal([unmade.hash]);
   });
 
+  it("forgets no vote on what is on the chain for messages that cost nothing [NX-KEE-11]", async () => {
+    const chain = createChain();
+    const { own, world } = live(chain);
+    const ballot = ballotOn(11n, AGAINST);
+    chain.put(ballot.hash);
+    keepBallot(own, ballot);
+    await through(chain, own, 1);
+    // Nobody puts these on the chain.
+    for (let nonce = 100n; nonce < 1_200n; nonce += 1n) keepBallot(own, ballotOn(nonce));
+    expect(own.kept.size, "there is an end to what is kept").to.equal(1_024);
+    const before = world.looks;
+    await through(chain, own, 1 + 5);
+    expect(world.looks - before, "and to what is looked at in one go").to.equal(64);
+    await through(chain, own, 250);
+    expect(chain.mined()).to.deep.equal([`castVote ${ballot.hash} 0 0`]);
+  });
+
+  it("forgets the oldest where all are on the chain, and looks at each in its turn", async () => {
+    const chain = createChain();
+    const { own } = live(chain);
+    const nonces = Array.from({ length: 1_024 }, (_, i) => BigInt(100 + i));
+    for (const nonce of nonces) {
+      const { hash } = ballotOn(nonce);
+      // Nothing is to be cast: they have what they need.
+      chain.put(hash, { weightFor: 4_000n, votersFor: 4n });
+      keepBallot(own, ballotOn(nonce));
+    }
+    // At each look there is room for 48 that are there, and 16 at least that were not.
+    await through(chain, own, (1_024 / 16) * 5);
+    expect([...own.kept.values()].filter(({ isThere }) => isThere)).to.have.length(1_024);
+    keepBallot(own, ballotOn(9n));
+    expect([own.kept.has(ballotOn(100n).hash), own.kept.has(ballotOn(101n).hash), own.kept.size]).to.deep.equal([
+      false,
+      true,
+      1_024,
+    ]);
+  });
+
+  it("pays no more than three times for a vote that is simulated well and reverts", async () => {
+    const chain = createChain();
+    const { own } = live(chain);
+    const ballot = ballotOn(11n, AGAINST);
+    chain.put(ballot.hash, { votesUntil: 1_005n });
+    keepBallot(own, ballot);
+    chain.behaviour.reverts = true;
+    await through(chain, own, 250);
+    expect(chain.mined()).to.have.length(3);
+    expect([...own.kept.keys()], "and judges it no other way later").to.deep.equal([ballot.hash]);
+  });
+
   it("leaves a vote alone for 25 blocks that could not be cast, or was mined and reverted", async () => {
     for (const isMined of [false, true]) {
       const chain = createChain();
@@ -310,12 +360,12 @@ describe("A voter that looks after its own ballots", () => {
     expect(troubles()).to.deep.equal([`its vote on ${ballot.hash} cannot be cast: dry-run (it would have been sent)`]);
   });
 
-  it("remembers 64 and lets the oldest go, and asks the chain every fifth block alone", async () => {
+  it("remembers 1,024 and lets the oldest go, and asks the chain every fifth block alone", async () => {
     const chain = createChain();
     const { own, world } = live(chain);
-    for (let nonce = 1n; nonce <= 65n; nonce += 1n) keepBallot(own, ballotOn(nonce));
-    expect([own.kept.size, own.kept.has(ballotOn(1n).hash), own.kept.has(ballotOn(65n).hash)]).to.deep.equal([
-      64,
+    for (let nonce = 1n; nonce <= 1_025n; nonce += 1n) keepBallot(own, ballotOn(nonce));
+    expect([own.kept.size, own.kept.has(ballotOn(1n).hash), own.kept.has(ballotOn(1_025n).hash)]).to.deep.equal([
+      1_024,
       false,
       true,
     ]);
