@@ -21,8 +21,8 @@ export const nameOf = (book: AddressBook, address: string): string | undefined =
   if (contract !== undefined) return contract[0];
   const token = Object.entries(book.environment.tokens).find(([, entry]) => entry.address.toLowerCase() === wanted);
   if (token !== undefined) return token[0];
-  const { dexes, lending = [] } = book.environment;
-  const dex = dexes.find(({ router }) => router.toLowerCase() === wanted);
+  const { dexes, lending = [], aggregators = [] } = book.environment;
+  const dex = [...dexes, ...aggregators].find(({ router }) => router.toLowerCase() === wanted);
   return (dex ?? lending.find(({ pool }) => pool.toLowerCase() === wanted))?.name;
 };
 

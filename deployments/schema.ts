@@ -1,6 +1,7 @@
-import { getAddress, isAddress } from "ethers";
 import { z } from "zod";
+import { aggregator, checkAggregators } from "./aggregators.ts";
 import { AddressBookError, faultsOf } from "./bookError.ts";
+import { address, name } from "./fields.ts";
 
 export { AddressBookError } from "./bookError.ts";
 
@@ -31,18 +32,8 @@ export const NEVER_TARGETS = [
   "TreasuryEvaluator",
 ] as const;
 
-/** Any spelling of an address in, its checksummed form out; a wrong checksum is a fault. */
-const address = z
-  .string()
-  .refine(
-    (value) => value.startsWith("0x") && isAddress(value),
-    "must be a 20-byte address, all lower case or checksummed",
-  )
-  .transform((value) => getAddress(value));
-
 const bytes32 = z.string().regex(/^0x[0-9a-f]{64}$/, "must be 32 bytes in lower-case hex");
 const blockNumber = z.int().nonnegative();
-const name = z.string().min(1);
 
 const token = z.strictObject({ address, symbol: name, decimals: z.int().min(0).max(36) }).readonly();
 
@@ -98,6 +89,8 @@ const environment = z
     oracles: z.record(name, oracle).readonly(),
     /** Books from before there were any have none. */
     lending: z.array(lending).readonly().optional(),
+    /** Books from before there were any have none. */
+    aggregators: z.array(aggregator).readonly().optional(),
     /** Uniswap's Permit2; on Sei it is not where it is elsewhere. Without it nobody deposits by Permit2. */
     permit2: address.optional(),
   })
@@ -197,6 +190,7 @@ export const addressBookSchema = shape
     const complain: Complain = (path, message) => context.addIssue({ code: "custom", path: [...path], message });
     checkPools(book, complain);
     checkLending(book, complain);
+    checkAggregators(book, complain);
     if (book.contracts[OLD_CONTRACT] === undefined) return;
     complain(
       ["contracts", OLD_CONTRACT],
@@ -212,6 +206,7 @@ export type BookOracle = BookEnvironment["oracles"][string];
 export type BookToken = BookEnvironment["tokens"][string];
 export type BookLending = NonNullable<BookEnvironment["lending"]>[number];
 export type BookReserve = BookLending["reserves"][number];
+export type BookAggregator = NonNullable<BookEnvironment["aggregators"]>[number];
 export type BookPool = BookEnvironment["pools"][number];
 export type BookContract = AddressBook["contracts"][string];
 export type BookLeaf = NonNullable<AddressBook["mandate"]>["leaves"][number];

@@ -1,6 +1,14 @@
 /** When each error of the contracts is thrown. Generated from the NatSpec of the sources by `npm run fix`: edit that. */
 export const ERROR_WORDS: ReadonlyMap<string, string> = new Map([
   ["DebtNotValued", "a call would make a debt or repay one"],
+  ["MalformedRoute", "the arguments are not encoded as ABI encoders do it, or end too early or too late"],
+  ["BadRouteLength", "a route has no path or a path no hop, or more than are read"],
+  ["BrokenPath", "a hop does not begin with the token that the one before it bought, names no token, or a path ends with another token than the first path, or with the token that it spends"],
+  ["AmountNotBounded", "a path spends nothing, or more than any token has"],
+  ["UnknownSwapType", "a hop names an exchange that is not known"],
+  ["PartnerFeeNamed", "a call pays a fee to a partner of Symphony's, or names one"],
+  ["NativeOutput", "a call asks for the native coin, which the treasury does not hold"],
+  ["LeastOutputMissing", "a call demands no least output"],
   ["NotTheOwner", "the caller is not the owner"],
   ["NothingToMove", "the amount to move is zero"],
   ["NoAccount", "money would go to the zero address"],

@@ -46,7 +46,10 @@ export const namesOf = ({ environment }: Pick<AddressBook, "environment">): Name
     Object.values(environment.tokens).map(({ address: at, symbol, decimals }) => [address(at), { symbol, decimals }]),
   );
   const routers = new Map<Address, string>([
-    ...environment.dexes.map(({ router, name }): [Address, string] => [address(router), name]),
+    ...[...environment.dexes, ...(environment.aggregators ?? [])].map(({ router, name }): [Address, string] => [
+      address(router),
+      name,
+    ]),
     ...(environment.lending ?? []).map(({ pool, name }): [Address, string] => [address(pool), name]),
   ]);
   const pools = new Map<Address, PoolName>(

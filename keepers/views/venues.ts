@@ -36,6 +36,17 @@ const reserveLine = (reserve: ReserveState): string => {
   return `    ${parts.join("  ")}`;
 };
 
+const BPS_PERCENT_DECIMALS = 2;
+
+/** An aggregator: where its router is, what it leads through, and what it takes of what is bought. */
+export const aggregatorLine = (state: {
+  readonly name: string;
+  readonly router: string;
+  readonly exchanges: readonly string[];
+  readonly feeBps: number;
+}): string =>
+  `${state.name}  aggregator ${state.router} through ${state.exchanges.join(", ")}, fee ${amountText(BigInt(state.feeBps), BPS_PERCENT_DECIMALS, DIGITS)} %`;
+
 /** A lending market, its reserves, and how the treasury stands in it. */
 export const lendingLines = (state: LendingState): readonly string[] => {
   const { health, baseUnit, name, pool } = state;

@@ -73,6 +73,8 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
       CORE_AND_MARKET,
       "^keepers/views/",
       "^keepers/adapters/(?:readers|venues|chain)/",
+      // How an endpoint outside is asked: bounded in time and size, and nothing of it believed.
+      "^keepers/adapters/oracles/getJson\\.ts$",
       PAYMENT_RULES,
       "^(?:types|deployments)/",
       "^ethers$",

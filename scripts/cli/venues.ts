@@ -1,5 +1,5 @@
 import { readVenues } from "../../keepers/adapters/venues/all.ts";
-import { lendingLines } from "../../keepers/views/venues.ts";
+import { aggregatorLine, lendingLines } from "../../keepers/views/venues.ts";
 import type { Command, Values } from "../lib/command.ts";
 import { say, sayJson, sayLines } from "../lib/output.ts";
 import { READING_OPTIONS, bookIn, openProvider, rpcIn } from "./endpoint.ts";
@@ -16,6 +16,7 @@ const run = async (values: Values): Promise<number> => {
     }
     for (const { name, kind, router, pools } of found.exchanges)
       say(`${name}  exchange ${router} of kind ${kind}, ${pools} ${pools === 1 ? "pool" : "pools"}`);
+    for (const { state } of found.aggregators) say(aggregatorLine(state));
     for (const { state } of found.lending) sayLines(lendingLines(state));
     return 0;
   } finally {
@@ -25,7 +26,7 @@ const run = async (values: Values): Promise<number> => {
 
 /** Reads every venue of the address book; writes nothing. */
 export const venues: Command = {
-  about: "each exchange and lending market: what it holds, earns and lets one do, and what is ours there; reads only",
+  about: "each exchange, aggregator and lending market: what it holds, earns and lets one do, what is ours; reads only",
   example: "--json",
   options: READING_OPTIONS,
   run,

@@ -19,9 +19,9 @@ export type WrittenCall = {
 export const resolveTarget = (book: AddressBook, target: string): string => {
   const isHex: boolean = isAddress(target);
   if (isHex) return getAddress(target);
-  const { tokens, dexes, lending = [] } = book.environment;
+  const { tokens, dexes, lending = [], aggregators = [] } = book.environment;
   const called = [
-    ...dexes.map(({ name, router }) => ({ name, at: router })),
+    ...[...dexes, ...aggregators].map(({ name, router }) => ({ name, at: router })),
     ...lending.map(({ name, pool }) => ({ name, at: pool })),
   ];
   const venue = called.find(({ name }) => name === target)?.at;

@@ -1,6 +1,6 @@
 import type { AddressBook, BookLeaf } from "../../deployments/schema.ts";
 import { Mandate__factory } from "../../types/index.ts";
-import { arbitrageLeaves, lendingLeaves } from "../deploy/mandate.ts";
+import { aggregatorLeaves, arbitrageLeaves, lendingLeaves } from "../deploy/mandate.ts";
 import { mandateLeaf } from "../../deployments/mandateTree.ts";
 import { addressOf } from "../../deployments/lookup.ts";
 import { CLASSES } from "../../keepers/core/riskClass.ts";
@@ -29,10 +29,9 @@ export const newMandateIn = (
  */
 const leafWords = (book: AddressBook): ((leaf: BookLeaf) => string) => {
   const known = new Map(
-    [...arbitrageLeaves(book), ...lendingLeaves(book), ...(book.mandate?.leaves ?? [])].map((leaf) => [
-      mandateLeaf(leaf),
-      leaf,
-    ]),
+    [...arbitrageLeaves(book), ...lendingLeaves(book), ...aggregatorLeaves(book), ...(book.mandate?.leaves ?? [])].map(
+      (leaf) => [mandateLeaf(leaf), leaf],
+    ),
   );
   return (leaf) => {
     const ours = known.get(mandateLeaf(leaf));

@@ -1,7 +1,9 @@
-import { keccak256 } from "ethers";
-import type { AddressBook, BookPool, BookLeaf } from "../../deployments/schema.ts";
-import { lendingCallsOf, poolCallsOf } from "../../keepers/core/protocols/all.ts";
-import { address } from "../../keepers/core/units.ts";
+import { getAddress, keccak256 } from "ethers";
+import type { AddressBook, BookAggregator, BookPool, BookLeaf } from "../../deployments/schema.ts";
+import { lendingCallsOf, poolCallsOf, routeCallsOf } from "../../keepers/core/protocols/all.ts";
+import { routePoolsOf } from "../../keepers/adapters/venues/routePools.ts";
+import { type Address, address } from "../../keepers/core/units.ts";
+import { type RoutePool, hopThrough, inOrder } from "../../keepers/market/routes/route.ts";
 import { ELEVATED, ROUTINE } from "./parameters.ts";
 import { addressOf, knownReserves } from "../../deployments/lookup.ts";
 
@@ -52,3 +54,38 @@ export const lendingLeaves = (book: AddressBook): readonly BookLeaf[] =>
       { ...shared, selector: withdraw.selector, minClass: ROUTINE, route: `withdraw ${symbol} from ${market.name}` },
     ];
   });
+
+/** Pools that trade the same two tokens, in the order of the book. */
+const pairsOf = <Pool extends RoutePool>(pools: readonly Pool[]): readonly (readonly Pool[])[] => [
+  ...Map.groupBy(pools, ({ tokens }) => tokens.join()).values(),
+];
+
+const splitLeaf = (
+  book: AddressBook,
+  { kind, name, router }: BookAggregator,
+  { pools, tokenIn }: { readonly pools: ReturnType<typeof routePoolsOf>; readonly tokenIn: Address },
+): BookLeaf => {
+  const { decoder, selector, keyBytes } = routeCallsOf(kind);
+  const paths = inOrder(pools.map((pool) => ({ hops: [hopThrough(pool, tokenIn)] })));
+  const tokenOut = pools[0]?.tokens.find((token) => token !== tokenIn) ?? tokenIn;
+  const [from, to] = [tokenIn, tokenOut].map((token) => symbolAt(book, getAddress(token)));
+  return {
+    target: router,
+    selector,
+    decoder: addressOf(book, decoder),
+    key: keccak256(keyBytes(paths)),
+    minClass: ELEVATED,
+    route: `${from} to ${to} by ${name} through ${pools.length} pools`,
+  };
+};
+
+/**
+ * Swaps by the aggregators of the book: for two tokens that several pools trade, all of these pools at once, both ways. A
+ * route through one pool is no business of an aggregator. Who owns the router may change its fee, so a swap can be vetoed.
+ */
+export const aggregatorLeaves = (book: AddressBook): readonly BookLeaf[] =>
+  (book.environment.aggregators ?? []).flatMap((aggregator) =>
+    pairsOf(routePoolsOf(book, aggregator))
+      .filter((pools) => pools.length > 1)
+      .flatMap((pools) => (pools[0]?.tokens ?? []).map((tokenIn) => splitLeaf(book, aggregator, { pools, tokenIn }))),
+  );

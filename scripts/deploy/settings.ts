@@ -86,7 +86,10 @@ const spendersOf = (
   if (reserves.some(({ reserve }) => reserve.position === token)) return [];
   const markets = reserves.filter(({ reserve }) => reserve.asset === token);
   return [
-    ...book.environment.dexes.map(({ name, router }) => ({ name, spender: router })),
+    ...[...book.environment.dexes, ...(book.environment.aggregators ?? [])].map(({ name, router }) => ({
+      name,
+      spender: router,
+    })),
     ...markets.map(({ market: { name, pool } }) => ({ name, spender: pool })),
   ];
 };

@@ -104,7 +104,10 @@ export const breakerFinding = (book: AddressBook, provider: Provider): Promise<F
     const scopes = [
       { name: "everything", scope: await breaker.EVERYTHING() },
       ...(await assetsOf(book, provider)).map(({ asset, symbol }) => ({ name: symbol, scope: asset })),
-      ...book.environment.dexes.map(({ name, router }) => ({ name, scope: router })),
+      ...[...book.environment.dexes, ...(book.environment.aggregators ?? [])].map(({ name, router }) => ({
+        name,
+        scope: router,
+      })),
       ...(book.environment.lending ?? []).map(({ name, pool }) => ({ name, scope: pool })),
     ];
     const levels = await Promise.all(scopes.map(({ scope }) => breaker.levelOf(scope)));

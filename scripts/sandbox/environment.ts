@@ -146,7 +146,7 @@ const bookOf = async (
 };
 
 /** An ethers provider that speaks through the sandbox's own connection, without a socket. */
-const controlProvider = (chain: Chain): BrowserProvider => {
+export const controlProvider = (chain: Chain): BrowserProvider => {
   const request = ({ method, params }: { readonly method: string; readonly params?: unknown[] | object }) =>
     chain.control(method, Array.isArray(params) ? params : []);
   const provider = new BrowserProvider({ request }, 1329, { cacheTimeout: -1, staticNetwork: true });

@@ -1,5 +1,5 @@
 import type { BookEnvironment } from "../../deployments/schema.ts";
-import { arbitrageLeaves, lendingLeaves } from "../deploy/mandate.ts";
+import { aggregatorLeaves, arbitrageLeaves, lendingLeaves } from "../deploy/mandate.ts";
 import type { AssetParameters, DeployParameters, GovernanceParameters } from "../deploy/parameters.ts";
 import { BOND, FLEET, TOKEN_SUPPLY } from "./fleet.ts";
 
@@ -124,7 +124,7 @@ export const sandboxParameters = (
   tripBounty: 5n * USDC,
   policies: POLICIES,
   classMultiples: { elevated: 2, critical: 4 },
-  permittedCalls: (book) => [...arbitrageLeaves(book), ...lendingLeaves(book)],
+  permittedCalls: (book) => [...arbitrageLeaves(book), ...lendingLeaves(book), ...aggregatorLeaves(book)],
   guardian,
   governance: governanceOf(holder, guardian),
   timelockDelay: 60,

@@ -1,15 +1,16 @@
 import { readFile } from "node:fs/promises";
 import type { Log } from "../../keepers/core/log.ts";
 import type { BookEnvironment } from "../../deployments/schema.ts";
-import { textOf } from "./account.ts";
+import { SANDBOX_INDICES, testKeys, textOf } from "./account.ts";
 import { type Chain, startChain } from "./chain.ts";
 import { type Switch, faultyKeepers } from "./feeds/faults.ts";
 import { watchFaults } from "./feeds/faultsFile.ts";
-import { type Environment, type FundedToken, createEnvironment } from "./environment.ts";
+import { type Environment, type FundedToken, controlProvider, createEnvironment } from "./environment.ts";
 import type { FairPrices, Market } from "./requests.ts";
 import type { LivePool } from "./liquidity.ts";
 import { seededMarket } from "./market.ts";
 import { replayMarket } from "./replay.ts";
+import { type SandboxSymphonyWorld, createSymphony } from "./symphony.ts";
 import { type MarketStats, type MarketWorld, type RunningMarket, runMarket } from "./traders.ts";
 
 /** Sei's time between blocks. */
@@ -51,6 +52,8 @@ export type Sandbox = {
   readonly startMarket: () => void;
   readonly marketStats: () => MarketStats | undefined;
   readonly fairPrices: () => FairPrices;
+  /** The stand-in for Symphony's router, whose owner signs what is called here. */
+  readonly symphony: SandboxSymphonyWorld["router"];
   /** Ends market, mining and server. A second call does nothing. */
   readonly stop: () => Promise<void>;
 };
@@ -110,6 +113,14 @@ const marketOf = (world: MarketWorld, market: Market) => {
   return { start, stop, stats: () => running?.stats(), prices: () => running?.prices() ?? market.initial };
 };
 
+/** The world before NEXUS, and the stand-ins for Symphony on top of its pools. */
+const createWorld = async (chain: Chain, market: Market) => {
+  const environment = await createEnvironment(chain, market.initial);
+  const signer = testKeys()(SANDBOX_INDICES.environment).connect(controlProvider(chain));
+  const symphony = await createSymphony(signer, chain.control, environment);
+  return { environment, symphony, book: { ...environment.book, aggregators: [symphony.entry] } };
+};
+
 /**
  * Starts the chain and deploys the world before NEXUS. The caller then deploys NEXUS under automine, calls
  * `startMining` and `startMarket`, and at the end `stop`, which an abort of `signal` does too.
@@ -120,14 +131,14 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
   signal.throwIfAborted();
   const market = await readMarket(options);
   const chain = await startChain(options.port, (block) => log.warn("sandbox.subscription.renewed", { block }));
-  const environment = await createEnvironment(chain, market.initial).catch(async (error: unknown) => {
+  const { environment, symphony, book } = await createWorld(chain, market).catch(async (error: unknown) => {
     await chain.stop();
     throw error;
   });
   const feedKeepers = await keepersOf(chain, environment, options);
   const life = marketOf({ chain, environment: { ...environment, feedKeepers }, log }, market);
   let stopping: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopping ??= life.stop().then(chain.stop));
+  const stop = (): Promise<void> => (stopping ??= life.stop().then(symphony.stop).then(chain.stop));
   const onAbort = (): void => {
     stop().catch((error: unknown) => {
       log.error("sandbox.stop.failed", { reason: String(error) });
@@ -142,7 +153,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
     wsUrl: chain.wsUrl,
     control: chain.control,
     onHead: chain.onHead,
-    environment: environment.book,
+    environment: book,
     pools: environment.pools,
     mint: environment.mint,
     setBalance: async (account, wei) =>
@@ -151,6 +162,7 @@ export const startSandbox = async (options: SandboxOptions): Promise<Sandbox> =>
     startMarket: life.start,
     marketStats: life.stats,
     fairPrices: life.prices,
+    symphony: symphony.router,
     stop,
   };
 };

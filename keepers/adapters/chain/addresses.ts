@@ -88,9 +88,9 @@ const coreOf = ({ contracts }: AddressBook): ReadonlySet<Address> =>
     }),
   );
 
-/** The contracts of exchanges and lending markets that the treasury calls. */
-const calledOf = ({ environment: { dexes, lending = [] } }: AddressBook): readonly Address[] => [
-  ...dexes.map(({ router }) => address(router)),
+/** The contracts of exchanges, aggregators and lending markets that the treasury calls. */
+const calledOf = ({ environment: { dexes, lending = [], aggregators = [] } }: AddressBook): readonly Address[] => [
+  ...[...dexes, ...aggregators].map(({ router }) => address(router)),
   ...lending.map(({ pool }) => address(pool)),
 ];
 

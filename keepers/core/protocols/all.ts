@@ -2,7 +2,8 @@ import type { Call } from "../proposal.ts";
 import type { Address } from "../units.ts";
 import { aaveV3 } from "./aaveV3.ts";
 import { erc20 } from "./erc20.ts";
-import { type CallReading, type LendingCalls, type PoolCalls, type Protocol } from "./protocol.ts";
+import { type CallReading, type LendingCalls, type PoolCalls, type Protocol, type RouteCalls } from "./protocol.ts";
+import { symphony } from "./symphony.ts";
 import { uniswapV2 } from "./uniswapV2.ts";
 import { uniswapV3 } from "./uniswapV3.ts";
 
@@ -10,7 +11,7 @@ import { uniswapV3 } from "./uniswapV3.ts";
  * Every protocol whose calls a mandate can permit: one line each. The rule for calls, call proofs, words, doctor, deployment and
  * agents iterate this list; docs/extending.md says how to add one.
  */
-export const PROTOCOLS = [erc20, uniswapV2, uniswapV3, aaveV3] as const satisfies readonly Protocol[];
+export const PROTOCOLS = [erc20, uniswapV2, uniswapV3, aaveV3, symphony] as const satisfies readonly Protocol[];
 
 /** Which contract reads which calls. A decoder that is none of these is unknown to us, whatever the mandate says. */
 export type Decoders = ReadonlyMap<Address, Protocol>;
@@ -49,4 +50,10 @@ export const poolCallsOf = (kind: string): PoolCalls & { readonly decoder: strin
 export const lendingCallsOf = (kind: string): LendingCalls & { readonly decoder: string } => {
   for (const { lending, decoder } of LIST) if (lending?.kind === kind) return { ...lending, decoder };
   throw new RangeError(`no protocol lends in pools of kind ${kind}`);
+};
+
+/** How aggregators of a kind are called, and by which decoder such calls are read. @throws RangeError for an unknown kind */
+export const routeCallsOf = (kind: string): RouteCalls & { readonly decoder: string } => {
+  for (const { routes, decoder } of LIST) if (routes?.kind === kind) return { ...routes, decoder };
+  throw new RangeError(`no protocol swaps along routes of kind ${kind}`);
 };

@@ -63,6 +63,36 @@ export type LendingCalls = {
   readonly keyBytes: (asset: Address, position: Address) => Hex;
 };
 
+/** One hop of a route. `pool`: the pool's id, 32 bytes; `exchange`: the number of its exchange, as the aggregator counts them. */
+export type RouteHop = {
+  readonly pool: Hex;
+  readonly tokenIn: Address;
+  readonly tokenOut: Address;
+  readonly exchange: bigint;
+  readonly feePips: bigint;
+};
+
+/** One path of a route, and how much is spent along it, in units of the token that the route spends. */
+export type RoutePath = { readonly amountIn: bigint; readonly hops: readonly RouteHop[] };
+
+/** One swap along the paths of a route, which all begin with one token and end with one other. Amounts in the tokens' units. */
+export type RouteCall = {
+  readonly router: Address;
+  readonly paths: readonly RoutePath[];
+  readonly minOut: bigint;
+  readonly recipient: Address;
+};
+
+/** How an aggregator of one kind is called. */
+export type RouteCalls = {
+  /** The kind of aggregator, as the address book has it. */
+  readonly kind: string;
+  readonly selector: Hex;
+  readonly encode: (call: RouteCall) => Call;
+  /** What the key of the call is the hash of: every hop, and no amount. */
+  readonly keyBytes: (paths: readonly Pick<RoutePath, "hops">[]) => Hex;
+};
+
 /**
  * One protocol whose calls a mandate can permit. `read` mirrors the `decode` of the decoder contract in contracts/decoders: the
  * same addresses, the same amounts, the same bytes under the key, and undefined where that reverts. A test holds it to that.
@@ -83,6 +113,8 @@ export type Protocol = {
   readonly pools?: PoolCalls;
   /** Missing where it lends nothing. */
   readonly lending?: LendingCalls;
+  /** Missing where it swaps along no routes of others. */
+  readonly routes?: RouteCalls;
 };
 
 /** The call as the decoder contract answers it, with its key. */

@@ -110,7 +110,9 @@ export const metaDocument = (book: GatewayState["book"], version: string): MetaD
     Object.values(book.environment.tokens).map(({ symbol, address, decimals }) => [symbol, { address, decimals }]),
   ),
   routers: Object.fromEntries([
-    ...book.environment.dexes.map(({ name, router }) => [name, router] as const),
+    ...[...book.environment.dexes, ...(book.environment.aggregators ?? [])].map(
+      ({ name, router }) => [name, router] as const,
+    ),
     ...(book.environment.lending ?? []).map(({ name, pool }) => [name, pool] as const),
   ]),
 });

@@ -8,6 +8,7 @@ import { address, unixSeconds } from "../../../keepers/core/units.ts";
 import { AgentRegistry__factory, Consensus__factory } from "../../../types/index.ts";
 import { callOf, resolveTarget } from "../../dao/calls.ts";
 import { lendingCallOf } from "../../dao/lendingCalls.ts";
+import { type RoutedSwap, routedSwapOf } from "../../dao/routeCalls.ts";
 import { asArgument, hashOfProposal } from "../../../keepers/adapters/readers/decodeProposal.ts";
 import { classify } from "../../../keepers/adapters/readers/explain.ts";
 import { readProposed, consensusOf } from "../../../keepers/adapters/readers/slowProposals.ts";
@@ -45,9 +46,23 @@ const writtenLending = z.strictObject({
   amount: units,
 });
 
+const BPS = 10_000;
+/** What is swapped along a route that an aggregator answers when the proposal is made, in units of what is spent. */
+const writtenRoute = z.strictObject({
+  aggregator: z.string(),
+  spend: z.string(),
+  amount: units,
+  buy: z.string(),
+  toleranceBps: z
+    .int()
+    .min(0)
+    .max(BPS - 1)
+    .transform(BigInt),
+});
+
 /** A proposal as its file has it. */
 export const proposalFile = z.strictObject({
-  calls: z.array(z.union([writtenCall, writtenLending])).min(1),
+  calls: z.array(z.union([writtenCall, writtenLending, writtenRoute])).min(1),
   conditions: z
     .array(
       z.strictObject({
@@ -85,6 +100,22 @@ export const readWritten = async (path: string): Promise<Written> => {
   throw new UsageError(`${path} is no proposal: ${z.prettifyError(parsed.error).replaceAll("\n", " ")}`);
 };
 
+type Made = Pick<RoutedSwap, "call"> & { readonly condition?: Condition };
+
+/** The calls of a file in their order, each with the condition that it brings with it. */
+const madeCalls = async ({ book, provider }: Session, calls: Written["calls"]): Promise<readonly Made[]> => {
+  const made: Made[] = [];
+  for (const call of calls) {
+    if ("aggregator" in call) made.push(await routedSwapOf({ book, provider }, call));
+    else if ("market" in call) made.push({ call: lendingCallOf(book, call) });
+    else {
+      const { target, data } = callOf(book, { target: call.target, signature: call.function, args: call.args });
+      made.push({ call: { target: address(target), data: hex(data) } });
+    }
+  }
+  return made;
+};
+
 /** The proposal that a person wrote, by the agent whose vote signer acts. @throws UsageError when it signs for none */
 const proposalOf = async (session: Session, text: Written, signer: string): Promise<Proposal> => {
   const { book, provider, values } = session;
@@ -100,11 +131,7 @@ const proposalOf = async (session: Session, text: Written, signer: string): Prom
     holder: named(holder),
     amount,
   }));
-  const calls = text.calls.map((call) =>
-    "market" in call
-      ? lendingCallOf(book, call)
-      : callOf(book, { target: call.target, signature: call.function, args: call.args }),
-  );
+  const calls = await madeCalls(session, text.calls);
   return {
     agentId: signerRecord.agentId,
     nonce: signerRecord.highestNonce + 1n,
@@ -112,8 +139,8 @@ const proposalOf = async (session: Session, text: Written, signer: string): Prom
     submitter: address(ZeroAddress),
     maxLoss: text.maxLoss,
     forecast: text.forecast,
-    calls: calls.map(({ target, data }) => ({ target: address(target), data: hex(data) })),
-    conditions,
+    calls: calls.map(({ call }) => call),
+    conditions: [...conditions, ...calls.flatMap(({ condition }) => (condition === undefined ? [] : [condition]))],
     evidence: hex(text.evidence),
   };
 };

@@ -7,7 +7,7 @@ import { deployCore, deployParts } from "../../../scripts/deploy/01_core.ts";
 import { configure, setPolicy } from "../../../scripts/deploy/02_configure.ts";
 import { handOverOf, transfer } from "../../../scripts/deploy/03_transfer.ts";
 import { isDeployed } from "../../../scripts/deploy/context.ts";
-import { arbitrageLeaves, lendingLeaves } from "../../../scripts/deploy/mandate.ts";
+import { aggregatorLeaves, arbitrageLeaves, lendingLeaves } from "../../../scripts/deploy/mandate.ts";
 import { ROUTINE } from "../../../scripts/deploy/parameters.ts";
 import { configurationOf } from "../../../scripts/deploy/settings.ts";
 import { readWorstCases } from "../../../keepers/adapters/readers/worstCase.ts";
@@ -128,9 +128,11 @@ describe("deploy: NEXUS in the sandbox", () => {
     expect(deployed.book.mandate?.leaves).to.deep.equal([
       ...arbitrageLeaves(deployed.book),
       ...lendingLeaves(deployed.book),
+      ...aggregatorLeaves(deployed.book),
     ]);
-    // Both ways through each pool, and in and out of the one position that the treasury deals in.
-    expect(deployed.book.mandate?.leaves).to.have.length(2 * deployed.book.environment.pools.length + 2);
+    // Both ways through each pool, in and out of the one position that the treasury deals in, and both ways between any two of
+    // three tokens by the aggregator.
+    expect(deployed.book.mandate?.leaves).to.have.length(2 * deployed.book.environment.pools.length + 2 + 6);
   });
 
   it("says what a corrupt quorum could take, for each class [NX-TRE-02]", async () => {

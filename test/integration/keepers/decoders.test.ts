@@ -1,7 +1,14 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { type Hex, hex } from "../../../keepers/core/hex.ts";
-import { PROTOCOLS, lendingCallsOf, minOutOf, poolCallsOf, readCall } from "../../../keepers/core/protocols/all.ts";
+import {
+  PROTOCOLS,
+  lendingCallsOf,
+  minOutOf,
+  poolCallsOf,
+  readCall,
+  routeCallsOf,
+} from "../../../keepers/core/protocols/all.ts";
 import { type Protocol, decodeBy, selectorOf } from "../../../keepers/core/protocols/protocol.ts";
 import type { Call, DecodedCall } from "../../../keepers/core/proposal.ts";
 import { address } from "../../../keepers/core/units.ts";
@@ -9,6 +16,7 @@ import { type IDecoder, IDecoder__factory } from "../../../types/index.ts";
 import { approveCall, transferCall, v2SwapCall, v3Path, v3PathCall, v3SingleCall } from "../../support/calls.ts";
 import { ethers, loadFixture } from "../../support/chain.ts";
 import { supplyCall, withdrawCall } from "../../support/lendingCalls.ts";
+import { routeCall } from "../../support/symphony.ts";
 import { account, keccak } from "../../support/keeperBuilders.ts";
 
 const DECODERS = PROTOCOLS.map(({ decoder }) => decoder);
@@ -27,6 +35,18 @@ const order = { router: ROUTER, amountIn: 12_345n, least: 678n, recipient: RECIP
 
 const LOAN = { pool: ROUTER, asset: TOKEN_A, position: TOKEN_B, amount: 12_345n, recipient: RECIPIENT };
 
+/** A route of one hop, and one of two paths, the second of which goes through another token. */
+const ROUTES = [
+  [[{ tokenIn: TOKEN_A, tokenOut: TOKEN_B, amountIn: 5n, swapType: 6n, fee: 500n }]],
+  [
+    [{ tokenIn: TOKEN_A, tokenOut: TOKEN_B, amountIn: 5n, swapType: 6n, fee: 500n }],
+    [
+      { tokenIn: TOKEN_A, tokenOut: TOKEN_C, amountIn: 7n },
+      { tokenIn: TOKEN_C, tokenOut: TOKEN_B, pool: `0x${"66".repeat(32)}`, swapType: 4n },
+    ],
+  ],
+] as const;
+
 const CALLS: readonly (readonly [string, DecoderName, { readonly target: string; readonly data: string }])[] = [
   ["approve", "Erc20Decoder", approveCall(TOKEN_A, RECIPIENT, 5n)],
   ["transfer", "Erc20Decoder", transferCall(TOKEN_A, RECIPIENT, 5n)],
@@ -36,6 +56,8 @@ const CALLS: readonly (readonly [string, DecoderName, { readonly target: string;
   ["a v3 path", "UniswapV3Decoder", v3PathCall(order, v3Path([TOKEN_A, TOKEN_B], [500n]))],
   ["a supply", "AaveV3Decoder", supplyCall(LOAN)],
   ["a withdrawal", "AaveV3Decoder", withdrawCall(LOAN)],
+  ["a route of one path", "SymphonyDecoder", routeCall({ ...order, paths: ROUTES[0] })],
+  ["a route of two paths", "SymphonyDecoder", routeCall({ ...order, paths: ROUTES[1] })],
   ["a longer v3 path", "UniswapV3Decoder", v3PathCall(order, v3Path([TOKEN_A, TOKEN_B, TOKEN_C], [500n, 3_000n]))],
 ];
 
@@ -203,6 +225,31 @@ describe("Each protocol beside its decoder contract", () => {
       expect(minOutOf(encode({ ...LOAN, amount: 0n }))).to.equal(0n);
     }
     expect(() => lendingCallsOf("aaveV9")).to.throw("no protocol lends in pools of kind aaveV9");
+  });
+
+  it("writes routes as the router's interface does, and knows their key and function before", () => {
+    const { selector, encode, keyBytes, decoder } = routeCallsOf("symphony");
+    expect(decoder).to.equal("SymphonyDecoder");
+    for (const hops of ROUTES) {
+      const plain = routeCall({ ...order, paths: hops });
+      const paths = hops.map((path) => ({
+        amountIn: path[0].amountIn,
+        hops: path.map((hop) => ({
+          pool: hex("pool" in hop ? hop.pool : `0x${"00".repeat(32)}`),
+          tokenIn: hop.tokenIn,
+          tokenOut: hop.tokenOut,
+          exchange: "swapType" in hop ? hop.swapType : 1n,
+          feePips: "fee" in hop ? hop.fee : 0n,
+        })),
+      }));
+      const call = encode({ router: ROUTER, paths, minOut: 678n, recipient: RECIPIENT });
+      expect(call.data).to.equal(plain.data);
+      expect([selectorOf(call), readCall(call)?.reading.keyBytes]).to.deep.equal([selector, keyBytes(paths)]);
+      expect(minOutOf(call)).to.equal(678n);
+    }
+    const two = readCall({ target: ROUTER, data: hex(routeCall({ ...order, paths: ROUTES[1] }).data) });
+    expect(two?.protocol.tokens(two.reading)).to.have.members([TOKEN_A, TOKEN_B, TOKEN_C]);
+    expect(() => routeCallsOf("melody")).to.throw("no protocol swaps along routes of kind melody");
   });
 
   it("knows the key and the function of a swap through one pool before it is written", () => {
