@@ -12,7 +12,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["keepers/client", "keepers/main.ts"],
   ["scripts/lib", "scripts/setup"],
   ["scripts/check", "scripts/deploy", "scripts/prove", "scripts/setup.mjs", "scripts/package.ts"],
-  ["scripts/dao", "scripts/doctor", "scripts/mutate", "scripts/nexus.mjs", "scripts/safe"],
+  ["scripts/dao", "scripts/doctor", "scripts/images", "scripts/mutate", "scripts/nexus.mjs", "scripts/safe"],
   ["scripts/sandbox"],
   ["scripts/backtest", "scripts/run"],
   ["scripts/cli", "scripts/start", "scripts/trust.ts"],
