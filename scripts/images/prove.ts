@@ -14,12 +14,12 @@ const LOOK = `
 const fs = require("node:fs"), os = require("node:os");
 const status = Object.fromEntries(fs.readFileSync("/proc/self/status", "utf8").split("\\n").map((line) => line.split(":\\t")));
 const write = (path) => { try { fs.writeFileSync(path, "x"); return "written"; } catch (error) { return error.code; } };
-process.stdout["write"](JSON.stringify({
+JSON.stringify({
   uid: process.getuid(), gid: process.getgid(), pid: process.pid,
   capabilities: status.CapEff, noNewPrivileges: status.NoNewPrivs, seccomp: status.Seccomp,
   app: write("/app/x"), root: write("/x"), tmp: write("/tmp/x"),
   interfaces: Object.keys(os.networkInterfaces()),
-}));`;
+});`;
 
 const seen = z.object({
   uid: z.number(),
@@ -51,7 +51,7 @@ const promisesOf = (found: z.infer<typeof seen>): readonly (readonly [what: stri
 /** Runs the image as a cluster would, hardened, and prints what holds. @returns whether all of it does */
 export const proveImage = async (root: string, storage: Storage): Promise<boolean> => {
   const args = runArguments(storage, ["--network", "none", "--entrypoint", "/usr/bin/node"]);
-  const { stdout } = await run("podman", [...args, "nexus", "-e", LOOK], { timeout: PATIENCE_MS }).catch(
+  const { stdout } = await run("podman", [...args, "nexus", "-p", LOOK], { timeout: PATIENCE_MS }).catch(
     (error: unknown) => {
       complain(`the image does not run: ${String(error)}`);
       return { stdout: "" };
