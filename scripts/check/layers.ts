@@ -17,6 +17,7 @@ export const LAYERS: readonly (readonly string[])[] = [
     "scripts/doctor",
     "scripts/images",
     "scripts/manifests",
+    "scripts/monitoring",
     "scripts/mutate",
     "scripts/nexus.mjs",
     "scripts/safe",
@@ -135,6 +136,17 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
       "^keepers/(?:agents/payments|adapters/payments|adapters/bus|adapters/store)/",
       "^deployments/",
       "^types/",
+      PACKAGE,
+      NODE,
+    ],
+  },
+  // Rules for Prometheus are written from the agents' own list.
+  {
+    from: /^scripts\/monitoring\//,
+    may: [
+      "^scripts/(?:monitoring|lib)/",
+      CORE_AND_MARKET,
+      "^keepers/agents/alerts/rules/(?:all|rule)\\.ts$",
       PACKAGE,
       NODE,
     ],
