@@ -1,7 +1,7 @@
 import type { Severity } from "../../keepers/core/alerts.ts";
 
-/** Series over time in promtool's words, from minute zero, one value a minute. */
-export type Series = Readonly<Record<string, string>>;
+/** FigureSeries over time in promtool's words, from minute zero, one value a minute. */
+export type FigureSeries = Readonly<Record<string, string>>;
 
 /** What only a collector sees: a process that is gone cannot say so itself. */
 export type ProcessRule = {
@@ -16,15 +16,15 @@ export type ProcessRule = {
   readonly expr: string;
   /** How long it must hold, as Prometheus writes it. */
   readonly for: string;
-  readonly firing: Series;
-  readonly silent: Series;
+  readonly firing: FigureSeries;
+  readonly silent: FigureSeries;
   /** The minute at which both are looked at. */
   readonly atMinute: number;
 };
 
 const JOB = 'job="nexus/nexus-agents", instance="a"';
 /** Of each minute's hundred executions so many were late. */
-const inclusion = (late: number): Series => ({
+const inclusion = (late: number): FigureSeries => ({
   'nexus_execution_latency_seconds_bucket{le="1", instance="a"}': `0+${100 - late}x400`,
   'nexus_execution_latency_seconds_count{instance="a"}': "0+100x400",
 });

@@ -1,6 +1,6 @@
 import type { AlertRule } from "../../keepers/agents/alerts/rules/rule.ts";
 import { RULES, runbookOf } from "../../keepers/agents/alerts/rules/all.ts";
-import { PROCESS_RULES, type ProcessRule, RECORDING_RULES, type Series } from "./processRules.ts";
+import { PROCESS_RULES, type ProcessRule, RECORDING_RULES, type FigureSeries } from "./processRules.ts";
 
 /** Where the runbook of the rules lies that only a collector can judge. */
 export const PROCESS_RUNBOOK = "deployments/monitoring/runbook.md";
@@ -35,11 +35,11 @@ export const ruleGroups = () => [
   { name: "nexus-agents", interval: "15s", rules: RULES.map(agentAlert) },
 ];
 
-const inputs = (series: Series) => Object.entries(series).map(([name, values]) => ({ series: name, values }));
+const inputs = (series: FigureSeries) => Object.entries(series).map(([name, values]) => ({ series: name, values }));
 
 const agentTest = (rule: AlertRule, other: AlertRule) => {
   const { alert, annotations } = agentAlert(rule);
-  const of = (id: string): Series => ({
+  const of = (id: string): FigureSeries => ({
     [`nexus_alert_active{rule="${id}", severity="${rule.severity}", instance="a"}`]: "_ 1 1 1",
   });
   const labels = { instance: "a", rule: rule.id, severity: rule.severity, cause: rule.cause };
