@@ -43,8 +43,10 @@ export type GatewayOptions = {
   readonly residentBytes: () => number;
   readonly version: string;
   readonly onTrouble: (what: string) => void;
-  /** Zero for a free one. Always on the loopback address: nothing else can reach it. */
+  /** Zero for a free one. */
   readonly port: number;
+  /** The address that it listens on; by default the loopback address, which nothing else can reach. Elsewhere who reads must sign in. */
+  readonly listen?: string;
   readonly hostNames?: readonly string[];
   /**
    * Given where others than this machine's own users reach the gateway: then who reads signs in as a member, or sends a program's
@@ -207,7 +209,11 @@ export const startGateway = async (options: GatewayOptions): Promise<Gateway> =>
     await server.close();
   };
   try {
-    return { url: await server.listen({ host: LOOPBACK, port }), hear: createEar(parts, options), close };
+    return {
+      url: await server.listen({ host: options.listen ?? LOOPBACK, port }),
+      hear: createEar(parts, options),
+      close,
+    };
   } catch (error) {
     await close();
     throw listenError(error, port);

@@ -71,6 +71,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["figures", checkFigures],
   ["tables", tableFindings],
   ["links", (files) => linkFindings(files, (path) => existsSync(join(ROOT, path)))],
+  ["manifests", async (files) => (await import("./manifests/findings.ts")).manifestFindings(files)],
   ["coverage", () => coverageFindings(existsSync(LCOV) ? readFileSync(LCOV, "utf8") : "")],
 ]);
 /** Those that need a report of a test run, or the built dashboard: they run only when they are named. */

@@ -7,7 +7,7 @@ export type Files = ReadonlyMap<string, string>;
 /** Not ours, or made by a program. */
 const LEFT_OUT = /^(?:node_modules|artifacts|cache|types|coverage|dist|\.git|\.nexus)$/;
 const TEXT =
-  /\.(?:tsx?|mjs|js|css|html|sol|tree|md|json|jsonc|ya?ml|sh|lua|txt)$|^(?:\.ci\/run|LICENSE|\.npmrc|\.gitignore)$/;
+  /\.(?:tsx?|mjs|js|css|html|sol|tree|md|json|jsonc|ya?ml|sh|lua|conf|txt)$|^(?:\.ci\/run|LICENSE|\.npmrc|\.gitignore)$/;
 
 /** Reads every text file of a repository; folders that programs fill are left out at the top level only. */
 export const readRepository = (root: string): Files => {

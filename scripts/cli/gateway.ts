@@ -38,6 +38,9 @@ const pushIn = (values: Values) => {
 
 const run = async (values: Values): Promise<number> => {
   const [rpcUrl, port, name] = [rpcIn(values), portIn(values), values.get("name")];
+  const listen = values.get("listen");
+  if (listen !== undefined && name === undefined)
+    throw new UsageError("--listen needs --name: what others can reach must ask who reads");
   const isGuarded = name !== undefined || values.has("keys");
   const book = await bookIn(values);
   const signal = untilStopped();
@@ -55,6 +58,7 @@ const run = async (values: Values): Promise<number> => {
       onTrouble: warn,
       port,
       ...(name === undefined ? {} : { hostNames: [name] }),
+      ...(listen === undefined ? {} : { listen }),
       ...pushIn(values),
       ...(isGuarded ? { programKeys: keysReader(keysPathIn(values), warn) } : {}),
     });
@@ -84,6 +88,7 @@ const gateway: Command = {
       value: "HOST",
       about: "what it is called where a proxy with TLS stands before it, with the port if any; then who reads signs in",
     },
+    listen: { value: "ADDRESS", about: "where it listens, for a proxy on another machine; needs --name (127.0.0.1)" },
     keys: KEYS_OPTION,
     alerts: { value: "FOLDER", about: "the alerts agent's folder: browsers can then ask for its alerts" },
     "push-service": { value: "HOST", about: "more hosts that alerts may be pushed to, separated by commas" },

@@ -153,8 +153,9 @@ const run = async (values: Values): Promise<number> => {
   const seconds = wholeNumber(values, "heartbeat", 1) ?? DEFAULT_HEARTBEAT;
   const log = openLog(values, config, book);
   introduce(log, config);
-  const port = wholeNumber(values, "metrics", 0);
-  const metrics = port === undefined ? undefined : await openKeeperMetrics(config, book, port);
+  const [port, host] = [wholeNumber(values, "metrics", 0), values.get("metrics-host")];
+  if (host !== undefined && port === undefined) throw new UsageError("--metrics-host needs --metrics PORT");
+  const metrics = port === undefined ? undefined : await openKeeperMetrics(config, book, { port, host });
   if (metrics !== undefined) log.say("info", "metrics", `figures at ${metrics.url}/metrics`);
   const emit: EmitEvent = (event) => {
     log.emit(event);
@@ -194,6 +195,11 @@ export const keeper: Command = {
     kind: { value: "KIND", about: "with --init, what your agent does (risk)" },
     fleet: { about: "with --init, in the sandbox: add its own agents, since agents of one process hear one another" },
     metrics: { value: "PORT", about: "serve /metrics, /healthz and /readyz on this machine, 0 for a free port" },
+    "metrics-host": {
+      value: "ADDRESS",
+      about:
+        "where it serves them, where a collector and probes ask from elsewhere: all who reach it see them (127.0.0.1)",
+    },
   },
   run,
 };

@@ -15,7 +15,7 @@ export type KeeperMetrics = { readonly hear: EmitEvent; readonly url: string; re
 export const openKeeperMetrics = async (
   config: KeeperConfig,
   book: AddressBook,
-  port: number,
+  { port, host }: { readonly port: number; readonly host?: string | undefined },
 ): Promise<KeeperMetrics> => {
   const names = namesOf(book);
   const base = Object.values(book.environment.tokens).find(({ symbol }) => symbol === config.baseToken);
@@ -28,7 +28,7 @@ export const openKeeperMetrics = async (
     config.agents.map(({ name }) => name),
     systemClock().nowMs,
   );
-  const { url, close } = await serveMetrics({ metrics, readiness, port });
+  const { url, close } = await serveMetrics({ metrics, readiness, port, host });
   const hear: EmitEvent = (event) => {
     metrics.hear(event);
     readiness.hear(event);

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import { FatalError } from "../../core/errors.ts";
+import { isArrivalAddress } from "./arrival.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -10,8 +11,10 @@ export type MetricsServer = { readonly url: string; readonly close: () => Promis
 export type MetricsServerOptions = {
   readonly metrics: Pick<Metrics, "text" | "contentType">;
   readonly readiness: Pick<Readiness, "lacks">;
-  /** Zero for a free one. On the loopback address alone. */
+  /** Zero for a free one. */
   readonly port: number;
+  /** The address that it listens on; by default the loopback address. */
+  readonly host?: string | undefined;
 };
 
 const HOST = "127.0.0.1";
@@ -28,7 +31,8 @@ const plain = (status: number, text: string): Answer => ({
 
 const answerTo = async (request: IncomingMessage, options: MetricsServerOptions): Promise<Answer> => {
   // A page of somebody else could lead a browser here by a name of its own.
-  if (!OWN_HOST.test(request.headers.host ?? "")) return plain(403, "ask by the address of this machine");
+  if (!OWN_HOST.test(request.headers.host ?? "") && !isArrivalAddress(request.headers.host, request.socket))
+    return plain(403, "ask by the address of this machine");
   if (request.method !== "GET") return plain(405, "only GET");
   const lacks = options.readiness.lacks();
   if (request.url === "/healthz") return plain(200, "ok");
@@ -38,7 +42,7 @@ const answerTo = async (request: IncomingMessage, options: MetricsServerOptions)
 };
 
 /**
- * Serves `/metrics`, `/healthz` (this process answers) and `/readyz` (it can work) on the loopback address.
+ * Serves `/metrics`, `/healthz` (this process answers) and `/readyz` (it can work) on the loopback address, or on the one that is given.
  * @throws FatalError when the port is in use
  */
 export const serveMetrics = async (options: MetricsServerOptions): Promise<MetricsServer> => {
@@ -50,7 +54,8 @@ export const serveMetrics = async (options: MetricsServerOptions): Promise<Metri
   const server = createServer({ requestTimeout: PATIENCE_MS, headersTimeout: PATIENCE_MS }, (request, response) => {
     respond(request, response).catch(() => response.destroy());
   });
-  server.listen({ host: HOST, port: options.port });
+  const host = options.host ?? HOST;
+  server.listen({ host, port: options.port });
   await once(server, "listening").catch((cause: unknown) => {
     throw new FatalError(`port ${options.port} cannot be used for metrics: name another one`, { cause });
   });
@@ -61,5 +66,5 @@ export const serveMetrics = async (options: MetricsServerOptions): Promise<Metri
     server.close();
     await once(server, "close");
   };
-  return { url: `http://${HOST}:${port}`, close };
+  return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, close };
 };

@@ -6,6 +6,7 @@ import staticFiles from "@fastify/static";
 import swagger from "@fastify/swagger";
 import websocket from "@fastify/websocket";
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import { isArrivalAddress } from "../../adapters/metrics/arrival.ts";
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -83,7 +84,8 @@ const guard = (server: FastifyInstance, hostNames: readonly string[]): void => {
     const { host, origin, upgrade } = request.headers;
     const refuse = (code: ProblemCode) =>
       sendProblem(request, reply, { status: 403, code, detail: PROBLEM_CODES[code] });
-    if (!isOwnHost(host, portOf(server), hostNames)) return refuse("host-refused");
+    const isOurs = isOwnHost(host, portOf(server), hostNames) || isArrivalAddress(host, request.socket);
+    if (!isOurs) return refuse("host-refused");
     // A stranger's page cannot read an answer, but it must not make the chain be asked either. Links may lead here.
     const isForeign =
       request.headers["sec-fetch-site"] === "cross-site" && request.headers["sec-fetch-mode"] !== "navigate";

@@ -5,6 +5,7 @@ import { cursorAfter, pageOf, placeOf } from "../../../../keepers/gateway/docume
 import { addPoint } from "../../../../keepers/gateway/documents/whole.ts";
 import { createCached } from "../../../../keepers/gateway/reading/cached.ts";
 import type { ValuePoint } from "../../../../keepers/gateway/schema/whole.ts";
+import { isArrivalAddress } from "../../../../keepers/adapters/metrics/arrival.ts";
 import { isOwnHost, isOwnOrigin } from "../../../../keepers/gateway/server/hosts.ts";
 
 const item = fc.record({ block: fc.nat(5), id: fc.nat(200).map((n) => `0x${n.toString(16).padStart(4, "0")}`) });
@@ -68,6 +69,17 @@ describe("Answers of the gateway", () => {
     ];
     for (const host of strangers) expect(isOwnHost(host, 8600), host).to.equal(false);
     expect(isOwnHost("nexus.example", 8600, ["nexus.example"])).to.equal(true);
+  });
+
+  it("answers a probe that calls it by the address that it arrived at, and by no other [NX-GTW-01]", () => {
+    const local = { localAddress: "10.1.2.3", localPort: 8600 };
+    expect(isArrivalAddress("10.1.2.3:8600", local)).to.equal(true);
+    expect(isArrivalAddress("10.1.2.3:8600", { ...local, localAddress: "::ffff:10.1.2.3" })).to.equal(true);
+    expect(isArrivalAddress("[fd00::1]:8600", { ...local, localAddress: "fd00::1" })).to.equal(true);
+    for (const host of [undefined, "", "10.1.2.3", "10.1.2.4:8600", "10.1.2.3:8601", "evil.example:8600"]) {
+      expect(isArrivalAddress(host, local), host).to.equal(false);
+    }
+    expect(isArrivalAddress("undefined:8600", { localPort: 8600 })).to.equal(false);
   });
 
   it("streams to programs and to its own page, and to no other page [NX-GTW-01]", () => {
