@@ -20,7 +20,10 @@ const ROUTES = routeCallsOf("symphony");
 const HOP = hopThrough({ exchange: 1n, address: V2_POOL, tokens: [USDC, WSEI], feePips: 0n }, USDC);
 
 /** An address book with one pool, and one leaf: the way through it from USDC to WSEI. */
-const bookAt = (api: string, leaves = 1) =>
+const bookAt = (
+  api: string,
+  leaf: { readonly target?: string; readonly selector?: string; readonly key?: string } = {},
+) =>
   parseAddressBook({
     chainId: 1329,
     name: "test",
@@ -46,8 +49,9 @@ const bookAt = (api: string, leaves = 1) =>
           key: keccak(ROUTES.keyBytes([{ hops: [HOP] }])),
           minClass: 1,
           route: "USDC to WSEI",
+          ...leaf,
         },
-      ].slice(0, leaves),
+      ],
     },
   });
 
@@ -88,9 +92,9 @@ describe("askSymphony", () => {
   });
   after(() => server.stop());
 
-  const ask = (next: Answer, { leaves = 1, timeoutMs = 5_000 } = {}): Promise<RouteQuote> => {
+  const ask = (next: Answer, { leaf = {}, timeoutMs = 5_000 } = {}): Promise<RouteQuote> => {
     answer = next;
-    const book = bookAt(server.url, leaves);
+    const book = bookAt(server.url, leaf);
     const [aggregator] = book.environment.aggregators ?? [];
     if (aggregator === undefined) throw new Error("the book has an aggregator");
     return askSymphony(book, aggregator, { order: ORDER, terms: { ...ROUTE_ASK, timeoutMs } });
@@ -127,7 +131,8 @@ describe("askSymphony", () => {
   });
 
   it("refuses a route that no leaf permits", async () => {
-    expect(await fault(answering([[hop]]), { leaves: 0 })).to.equal("not-permitted");
+    for (const leaf of [{ target: STRANGER }, { selector: "0x12345678" }, { key: HASH }])
+      expect(await fault(answering([[hop]]), { leaf }), JSON.stringify(leaf)).to.equal("not-permitted");
   });
 
   it("refuses what is judged wrong, with the reason", async () => {
