@@ -128,7 +128,11 @@ const proveRole = async (storage: Storage, { folder }: World, { name, args, read
   await until(`a ready ${name}`, async () => (isOver() ? true : isWell(ready)));
   if (busy !== undefined && !isOver())
     await until(`work of ${name}`, async () => {
-      const text = await fetch(new URL("/metrics", ready)).then((answer) => answer.text());
+      if (isOver()) return true;
+      const text = await fetch(new URL("/metrics", ready)).then(
+        (answer) => answer.text(),
+        () => "",
+      );
       return busy.test(text) ? true : undefined;
     });
   const begun = Date.now();
