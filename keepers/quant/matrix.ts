@@ -43,10 +43,10 @@ export const rowOf = ({ values, columns }: Matrix, row: number): Float64Array =>
   values.subarray(row * columns, (row + 1) * columns);
 
 /** Numbers from a place on. */
-export type Part = { readonly values: Float64Array; readonly from: number };
+type Slice = { readonly values: Float64Array; readonly from: number };
 
 /** The product of `length` numbers from two places. Four sums run side by side, since each addition waits for the one before. */
-export const dotOf = (left: Part, right: Part, length: number): number => {
+export const dotOf = (left: Slice, right: Slice, length: number): number => {
   const { values: a, from: i } = left;
   const { values: b, from: j } = right;
   let s = 0;
