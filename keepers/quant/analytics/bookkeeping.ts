@@ -81,6 +81,18 @@ const partsOf = (facts: readonly LogFact[]): readonly (readonly LogFact[])[] => 
   return [0, ...ends].map((from, index) => facts.slice(from, ends[index] ?? facts.length));
 };
 
+/** The strategy of each proposal that a transaction carried out, by its hash. */
+export const strategiesIn = (facts: readonly LogFact[]): ReadonlyMap<string, string> => {
+  const { swaps } = matchTransfers(facts);
+  return new Map(
+    partsOf(facts).flatMap((part) => {
+      const last = part.at(-1);
+      if (last?.kind !== "execution") return [];
+      return [[last.hash, strategyOf(swaps.filter((swap) => part.includes(swap)))] as const];
+    }),
+  );
+};
+
 const bookTransaction = (
   { facts, gasPaid }: TransactionFacts,
   gasPrice: bigint | undefined,
