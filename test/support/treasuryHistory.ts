@@ -108,7 +108,7 @@ const interest = (world: World): readonly LogFact[] => {
   const amount = heldOf(world, "aUSDC") / 1_000n;
   if (amount === 0n) return [];
   move(world, "aUSDC", amount);
-  return [{ kind: "interest", token: "aUSDC", amount, venue: "Yei" }];
+  return [{ kind: "interest", token: "aUSDC", amount, venue: "Yei", agent: "2" }];
 };
 
 /** Somebody else's swap in the same transaction: its legs are no transfers of the treasury. */

@@ -1,4 +1,4 @@
-import { Contract } from "ethers";
+import { Contract, isError } from "ethers";
 import { findProposal } from "./decodeProposal.ts";
 import { type StrategyRecord, type StrategyStep, applyStep } from "../../quant/analytics/effects.ts";
 import type { History } from "../../quant/analytics/analyse.ts";
@@ -8,7 +8,13 @@ import { type TreasuryValue, treasuryValue } from "../../quant/analytics/treasur
 import { inBatches } from "./batches.ts";
 import type { LogSource, LogSpan } from "./logs.ts";
 import { type Recorded, readRecorded, readSlowSteps } from "./recordedResults.ts";
-import { type PlacedTransaction, type TreasuryPlaces, placesOf, readTransactions } from "./treasuryLogs.ts";
+import {
+  type LendingPlace,
+  type PlacedTransaction,
+  type TreasuryPlaces,
+  placesOf,
+  readTransactions,
+} from "./treasuryLogs.ts";
 import { type BlockPrices, balancesAt, decimalsOf, pricesAt, readListing } from "./treasuryPrices.ts";
 
 /** How many moments the clock of comparisons has, at the most. */
@@ -29,12 +35,21 @@ export type TreasuryHistory = {
   readonly strategies: readonly StrategyRecord[];
 };
 
-type BlockReading = { readonly block: number; readonly time: number; readonly prices: BlockPrices };
+type BlockReading = {
+  readonly block: number;
+  readonly time: number;
+  readonly prices: BlockPrices;
+  readonly indexes: ReadonlyMap<string, bigint>;
+};
 
-const readBlock = async (source: LogSource, tokens: readonly string[], block: number): Promise<BlockReading> => {
-  const [header, prices] = await Promise.all([source.provider.getBlock(block), pricesAt(source, tokens, block)]);
+const readBlock = async (source: LogSource, places: TreasuryPlaces, block: number): Promise<BlockReading> => {
+  const [header, prices, indexes] = await Promise.all([
+    source.provider.getBlock(block),
+    pricesAt(source, places.tokens, block),
+    indexesAt(source, places.positions, block),
+  ]);
   if (header === null) throw new Error(`the node does not have block ${block}`);
-  return { block, time: header.timestamp, prices };
+  return { block, time: header.timestamp, prices, indexes };
 };
 
 /** Evenly spaced blocks, both ends included. */
@@ -44,19 +59,43 @@ const marksBetween = ({ from, to }: LogSpan): readonly number[] => {
   return Array.from({ length: count }, (_, index) => from + Math.floor(((to - from) * index) / (count - 1)));
 };
 
-/** What a unit of the base asset has grown to in each lending market of the book, at a block. */
-const marketsAt = async (
-  { book, provider }: LogSource,
-  base: string,
+/** A lending market's index of a reserve at the end of a block, in ray; undefined where it answers none. */
+const incomeIndex = async (
+  { provider }: LogSource,
+  { pool, asset }: Pick<LendingPlace, "pool" | "asset">,
   block: number,
-): Promise<ReadonlyMap<string, number>> => {
-  const markets = (book.environment.lending ?? []).filter(({ reserves }) =>
+): Promise<bigint | undefined> => {
+  const view = new Contract(pool, ["function getReserveNormalizedIncome(address) view returns (uint256)"], provider);
+  const asked: Promise<unknown> = view.getFunction("getReserveNormalizedIncome").staticCall(asset, { blockTag: block });
+  const answer = await asked.catch((error: unknown) => {
+    // Before the market was there nothing answers at its address.
+    if (isError(error, "BAD_DATA")) return undefined;
+    throw error;
+  });
+  return typeof answer === "bigint" ? answer : undefined;
+};
+
+/** The indexes of the treasury's lending positions at the end of a block. */
+const indexesAt = async (
+  source: LogSource,
+  positions: TreasuryPlaces["positions"],
+  block: number,
+): Promise<ReadonlyMap<string, bigint>> => {
+  const found = await inBatches([...positions], async ([token, place]) => {
+    const index = await incomeIndex(source, place, block);
+    return index === undefined ? [] : [[token, index] as const];
+  });
+  return new Map(found.flat());
+};
+
+/** What a unit of the base asset has grown to in each lending market of the book, at a block. */
+const marketsAt = async (source: LogSource, base: string, block: number): Promise<ReadonlyMap<string, number>> => {
+  const markets = (source.book.environment.lending ?? []).filter(({ reserves }) =>
     reserves.some(({ asset }) => asset === base),
   );
   const indexes = await inBatches(markets, async ({ name, pool }) => {
-    const view = new Contract(pool, ["function getReserveNormalizedIncome(address) view returns (uint256)"], provider);
-    const answer: unknown = await view.getFunction("getReserveNormalizedIncome").staticCall(base, { blockTag: block });
-    return typeof answer === "bigint" ? [[name, Number(answer) / RAY] as const] : [];
+    const index = await incomeIndex(source, { pool, asset: base }, block);
+    return index === undefined ? [] : [[name, Number(index) / RAY] as const];
   });
   return new Map(indexes.flat());
 };
@@ -93,9 +132,10 @@ const blocksOf = (
   const { readings, transactions, free } = read;
   const first = firstPrices(source, tokens, readings);
   const native = source.book.environment.tokens[NATIVE]?.address ?? "";
-  return readings.map(({ block, time, prices }, index) => ({
+  return readings.map(({ block, time, prices, indexes }, index) => ({
     block,
     time,
+    indexes,
     prices: new Map([...(index === 0 ? first : []), ...middlesOf(prices)]),
     gasPrice: prices.get(native)?.middle,
     transactions: transactions.filter((transaction) => transaction.block === block),
@@ -156,12 +196,12 @@ const readStrategies = async (
 
 const readReadings = async (
   source: LogSource,
-  { tokens }: TreasuryPlaces,
+  places: TreasuryPlaces,
   blocks: readonly number[],
 ): Promise<readonly BlockReading[]> =>
   inBatches(
     [...new Set(blocks)].toSorted((a, b) => a - b),
-    (block) => readBlock(source, tokens, block),
+    (block) => readBlock(source, places, block),
   );
 
 /**

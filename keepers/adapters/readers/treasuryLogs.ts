@@ -1,4 +1,13 @@
-import { type Log, type Provider, type TransactionReceipt, getAddress, zeroPadValue } from "ethers";
+import {
+  Interface,
+  type Log,
+  type Provider,
+  type TransactionReceipt,
+  ZeroHash,
+  getAddress,
+  zeroPadValue,
+} from "ethers";
+import type { AddressBook } from "../../../deployments/schema.ts";
 import { addressOf } from "../../../deployments/lookup.ts";
 import { Consensus__factory, Treasury__factory } from "../../../types/index.ts";
 import { TRANSFER_TOPIC } from "../../core/transfers.ts";
@@ -24,12 +33,21 @@ export type TreasuryPlaces = {
   readonly consensus: string;
   readonly base: string;
   readonly tokens: readonly string[];
+  /** Those of them that stand for what was lent, each with its market and what it holds. */
+  readonly positions: ReadonlyMap<string, LendingPlace>;
 };
+
+/** Where a lending position stands. */
+export type LendingPlace = { readonly venue: string; readonly pool: string; readonly asset: string };
 
 type Placed = { readonly log: Log; readonly facts: readonly LogFact[] };
 
 const treasuryAbi = Treasury__factory.createInterface();
 const consensusAbi = Consensus__factory.createInterface();
+const POSITIONS = new Interface([
+  "event Mint(address indexed caller, address indexed onBehalfOf, uint256 value, uint256 balanceIncrease, uint256 index)",
+  "event Burn(address indexed from, address indexed target, uint256 value, uint256 balanceIncrease, uint256 index)",
+]);
 
 const transferFact = (log: Log, treasury: string): readonly LogFact[] => {
   const [, from = "", to = ""] = log.topics;
@@ -37,6 +55,30 @@ const transferFact = (log: Log, treasury: string): readonly LogFact[] => {
   const amount = BigInt(log.data);
   // To itself it moves nothing.
   return isIn === isOut ? [] : [{ kind: "transfer", token: log.address, amount: isIn === true ? amount : -amount }];
+};
+
+/** What was lent or taken back. The token's own transfer holds the interest up to then as well, and says it twice. */
+const positionFact = (log: Log, venue: string): readonly LogFact[] => {
+  const event = POSITIONS.parseLog({ topics: [...log.topics], data: log.data });
+  if (event === null) return [];
+  const [value = 0n, increase = 0n, index = 0n] = event.args.toArray().slice(2).map(String).map(BigInt);
+  const amount = event.name === "Mint" ? value - increase : -(value + increase);
+  return [{ kind: "position", token: log.address, amount, index, venue }];
+};
+
+const isMinted = ({ topics: [, from, to] }: Log): boolean => from === ZeroHash || to === ZeroHash;
+
+const readPositions = async (source: LogSource, places: TreasuryPlaces, span: LogSpan): Promise<readonly Placed[]> => {
+  const { treasury, positions } = places;
+  const party = zeroPadValue(treasury, 32);
+  const [mint, burn] = ["Mint", "Burn"].map((name) => POSITIONS.getEvent(name)?.topicHash ?? "");
+  if (positions.size === 0 || mint === undefined || burn === undefined) return [];
+  const of = [...positions.keys()];
+  const logs = await Promise.all([
+    logsOf(source, span, { of, topics: [mint, null, party] }),
+    logsOf(source, span, { of, topics: [burn, party] }),
+  ]);
+  return logs.flat().map((log) => ({ log, facts: positionFact(log, positions.get(log.address)?.venue ?? "") }));
 };
 
 const parsed = (abi: typeof treasuryAbi | typeof consensusAbi, { topics, data }: Log) =>
@@ -93,7 +135,7 @@ const treasuryPlaced = async (source: LogSource, { treasury, base }: TreasuryPla
 };
 
 const readPlaced = async (source: LogSource, places: TreasuryPlaces, span: LogSpan): Promise<readonly Placed[]> => {
-  const { treasury, consensus, tokens } = places;
+  const { treasury, consensus, tokens, positions } = places;
   const party = zeroPadValue(treasury, 32);
   const carried = ["ProposalEnacted", "ProposalExecuted"] as const;
   const [outgoing, incoming, own, executed] = await Promise.all([
@@ -104,7 +146,9 @@ const readPlaced = async (source: LogSource, places: TreasuryPlaces, span: LogSp
   ]);
   const itself = new Set(incoming.map(({ blockHash, index }) => `${blockHash} ${index}`));
   return [...outgoing.filter(({ blockHash, index }) => !itself.has(`${blockHash} ${index}`)), ...incoming]
+    .filter((log) => !(positions.has(log.address) && isMinted(log)))
     .map((log): Placed => ({ log, facts: transferFact(log, treasury) }))
+    .concat(await readPositions(source, places, span))
     .concat(await inBatches(own, (log) => treasuryPlaced(source, places, log)))
     .concat(executed.map((log) => ({ log, facts: executionFact(log) })))
     .filter(({ facts }) => facts.length > 0);
@@ -155,11 +199,25 @@ export const readTransactions = async (
     .toSorted((a, b) => a.block - b.block || a.position - b.position);
 };
 
+/** The tokens of lending positions among those that were listed. */
+const positionsIn = (
+  { environment: { lending = [] } }: AddressBook,
+  tokens: readonly string[],
+): ReadonlyMap<string, LendingPlace> =>
+  new Map(
+    lending.flatMap(({ name, pool, reserves }) =>
+      reserves
+        .filter(({ position }) => tokens.includes(position))
+        .map(({ asset, position }) => [position, { venue: name, pool, asset }] as const),
+    ),
+  );
+
 /** The book's treasury, its base asset, and every token that was ever listed. */
 export const placesOf = async (source: LogSource, span: LogSpan): Promise<TreasuryPlaces> => {
   const [treasury, consensus] = [addressOf(source.book, "Treasury"), addressOf(source.book, "Consensus")];
   const listed = await logsOf(source, span, { of: treasury, topics: [treasuryAbi.getEvent("AssetChanged").topicHash] });
   const base = await Treasury__factory.connect(treasury, source.provider).asset({ blockTag: span.to });
   const tokens = listed.flatMap(({ topics: [, asset = ""] }) => [getAddress(`0x${asset.slice(-40)}`)]);
-  return { treasury, consensus, base, tokens: [...new Set([base, ...tokens])] };
+  const all = [...new Set([base, ...tokens])];
+  return { treasury, consensus, base, tokens: all, positions: positionsIn(source.book, all) };
 };

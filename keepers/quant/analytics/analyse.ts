@@ -2,6 +2,7 @@ import { type Benchmark, type BenchmarkTerms, type Tick, compare } from "./bench
 import { bookBlock } from "./bookkeeping.ts";
 import type { BlockFacts } from "./facts.ts";
 import { type BootstrapPlan, type Interval, bootstrapInterval } from "./intervals.ts";
+import { withInterest } from "./lendingInterest.ts";
 import { type LedgerReport, createLedger } from "./ledger.ts";
 import { deviation, totalReturn } from "../risk/ratios.ts";
 
@@ -80,7 +81,7 @@ export const analyse = (history: History, terms: Omit<BenchmarkTerms, "held">, p
   const ledger = createLedger(history.decimals);
   const clock: Clock = { ticks: [], flows: 0n, prices: new Map() };
   let held: ReadonlyMap<string, number> = new Map();
-  for (const block of history.blocks) {
+  for (const block of withInterest(history.blocks)) {
     for (const event of bookBlock(block)) ledger.apply(event);
     const before = clock.ticks.length;
     passBlock(clock, block, { report: ledger.report, markets: history.marks.get(block.block) });

@@ -10,11 +10,17 @@ type When = { readonly time: number };
 const NOBODY: Who = { agent: "none", strategy: "idle" };
 const AT_HOME = "treasury";
 
-/** What a run of swaps was for: one that ends in what it began with is an arbitrage, another one changes what is held. */
-const strategyOf = (swaps: readonly SwapFact[]): string => {
+/**
+ * What a proposal was for: swaps that end in what they began with are an arbitrage, others change what is held; without a swap a move
+ * of a lending position is lending.
+ */
+const strategyOf = (part: readonly LogFact[], swaps: readonly SwapFact[]): string => {
   const [first, last] = [swaps[0], swaps.at(-1)];
-  if (first === undefined || last === undefined) return "other";
-  return first.tokenIn === last.tokenOut ? "arbitrage" : "rebalance";
+  if (first !== undefined && last !== undefined) return first.tokenIn === last.tokenOut ? "arbitrage" : "rebalance";
+  const isLending = part.some(
+    (fact) => fact.kind === "position" || (fact.kind === "transfer" && fact.venue !== undefined),
+  );
+  return isLending ? "lending" : "other";
 };
 
 const tradeOf = ({ pool, ...swap }: SwapFact, who: Who, { time }: When): LedgerEvent => ({
@@ -56,11 +62,12 @@ const eventsOf = (
   if (fact.kind === "fee") return paidFrom(fact, "protocol-fee", { ...before, venue: AT_HOME, time });
   const { kind } = fact;
   if (kind === "interest") {
-    const { token, amount, venue } = fact;
-    return [{ kind: "amount", cause: "carry", time, token, amount, venue, agent: NOBODY.agent, strategy: "lending" }];
+    const { token, amount, venue, agent } = fact;
+    return [{ kind: "amount", cause: "carry", time, token, amount, venue, agent, strategy: "lending" }];
   }
   if (kind !== "transfer" || !strangers.has(fact)) return flowsOf(fact, { time });
-  return [{ kind: "amount", cause: "transfer", time, token: fact.token, amount: fact.amount, ...now, venue: AT_HOME }];
+  const { token, amount, venue = AT_HOME } = fact;
+  return [{ kind: "amount", cause: "transfer", time, token, amount, ...now, venue }];
 };
 
 /** From now on prices of what a change of holdings touched are this agent's. */
@@ -88,7 +95,8 @@ export const strategiesIn = (facts: readonly LogFact[]): ReadonlyMap<string, str
     partsOf(facts).flatMap((part) => {
       const last = part.at(-1);
       if (last?.kind !== "execution") return [];
-      return [[last.hash, strategyOf(swaps.filter((swap) => part.includes(swap)))] as const];
+      const own = swaps.filter((swap) => part.includes(swap));
+      return [[last.hash, strategyOf(part, own)] as const];
     }),
   );
 };
@@ -104,7 +112,7 @@ const bookTransaction = (
   for (const part of partsOf(facts)) {
     const last = part.at(-1);
     const swaps = matched.swaps.filter((swap) => part.includes(swap));
-    const now = last?.kind === "execution" ? { agent: last.agent, strategy: strategyOf(swaps) } : NOBODY;
+    const now = last?.kind === "execution" ? { agent: last.agent, strategy: strategyOf(part, swaps) } : NOBODY;
     for (const fact of part) events.push(...eventsOf(fact, matched, { now, before, time }));
     events.push(...allocationsOf(swaps, now, { time }));
     if (last?.kind === "execution") before = now;

@@ -18,7 +18,7 @@ export type SwapFact = {
 /** One log of a transaction that touched the treasury. */
 export type LogFact =
   /** The token's own transfer; positive into the treasury. */
-  | { readonly kind: "transfer"; readonly token: string; readonly amount: bigint }
+  | { readonly kind: "transfer"; readonly token: string; readonly amount: bigint; readonly venue?: string }
   /** A deposit or an exit in the base asset; positive for a deposit. */
   | { readonly kind: "deposit"; readonly token: string; readonly amount: bigint }
   /** An exit in kind: what left of each asset, paid or owed. */
@@ -29,8 +29,22 @@ export type LogFact =
   | { readonly kind: "paid"; readonly token: string; readonly amount: bigint }
   /** Shares were made for the protocol's fee; `amount` is what they are worth. */
   | { readonly kind: "fee"; readonly token: string; readonly amount: bigint }
+  /** A lending position grew or shrank by so much of what it holds, at the market's index in ray. `withInterest` resolves it. */
+  | {
+      readonly kind: "position";
+      readonly token: string;
+      readonly amount: bigint;
+      readonly index: bigint;
+      readonly venue: string;
+    }
   /** A lending position's interest, as the market's own index says it. */
-  | { readonly kind: "interest"; readonly token: string; readonly amount: bigint; readonly venue: string }
+  | {
+      readonly kind: "interest";
+      readonly token: string;
+      readonly amount: bigint;
+      readonly venue: string;
+      readonly agent: string;
+    }
   | SwapFact
   /** A proposal was carried out by the logs before this one. */
   | { readonly kind: "execution"; readonly agent: string; readonly hash: string };
@@ -46,5 +60,7 @@ export type BlockFacts = {
   /** The price of what gas is paid in; undefined where there is none. */
   readonly gasPrice: bigint | undefined;
   readonly transactions: readonly TransactionFacts[];
+  /** The index of each lending position at the end of the block, in ray. */
+  readonly indexes?: ReadonlyMap<string, bigint>;
   readonly balances?: ReadonlyMap<string, bigint>;
 };

@@ -15,6 +15,7 @@ import { NODE_OPTIONS } from "../../../scripts/lib/nodeOptions.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
 import {
+  IAaveV3Pool__factory,
   OracleHub__factory,
   Reputation__factory,
   SandboxToken__factory,
@@ -98,10 +99,38 @@ describe("Analytics of a real treasury", function () {
     await (await treasury.redeemInKind(10n ** 12n, depositor, depositor)).wait();
   };
 
+  /** The DAO lends some of the treasury's dollars, time passes, and it takes a part back. */
+  const lend = async (): Promise<void> => {
+    const { provider, sandbox, book } = world;
+    const [market] = book.environment.lending ?? [];
+    if (market === undefined) throw new Error("the sandbox has no lending market");
+    const timelock = addressOf(book, "Timelock");
+    await sandbox.control("hardhat_impersonateAccount", [timelock]);
+    await sandbox.setBalance(timelock, 10n ** 20n);
+    const treasury = Treasury__factory.connect(addressOf(book, "Treasury"), provider);
+    const [pool, held] = [IAaveV3Pool__factory.createInterface(), await treasury.getAddress()];
+    const usdc = await treasury.asset();
+    const token = SandboxToken__factory.createInterface();
+    const act = async (calls: readonly { readonly target: string; readonly data: string }[]): Promise<void> => {
+      const data = treasury.interface.encodeFunctionData("executeAsAdmin", [[...calls]]);
+      await sandbox.control("eth_sendTransaction", [{ from: timelock, to: held, data, gas: "0x1e8480" }]);
+      await sandbox.control("evm_increaseTime", [3_600]);
+      await sandbox.control("evm_mine", []);
+    };
+    const amount = 3n * GAP + 7n;
+    await act([
+      { target: usdc, data: token.encodeFunctionData("approve", [market.pool, amount]) },
+      { target: market.pool, data: pool.encodeFunctionData("supply", [usdc, amount, held, 0]) },
+    ]);
+    for (const taken of [GAP + 1n, 1n, 12_345_678n])
+      await act([{ target: market.pool, data: pool.encodeFunctionData("withdraw", [usdc, taken, held]) }]);
+  };
+
   before(async () => {
     world = await startKeeperWorld(1, ending.signal);
     await trade();
     await moveMoney();
+    await lend();
     view = viewOf(await readTreasuryHistory(source()), world.book, TERMS);
   });
   after(() => world.close());
@@ -156,13 +185,21 @@ describe("Analytics of a real treasury", function () {
     expect((causes.get("arbitrage") ?? 0n) > 0n).to.equal(true);
     for (const cost of ["pool-fee", "slippage", "gas", "protocol-fee"])
       expect((causes.get(cost) ?? 0n) < 0n, cost).to.equal(true);
-    const gift = view.analysis.report.rows.filter(({ cause }) => cause === "transfer");
+    const gift = view.analysis.report.rows.filter(({ cause, venue }) => cause === "transfer" && venue === "treasury");
     expect(gift.map(({ agent }) => agent)).to.deep.equal(["none"]);
     // A quarter of a WETH, and the two units that keep the slots.
     expect((gift[0]?.value ?? 0n) > 100n * 10n ** 36n).to.equal(true);
     const strategy = view.strategies.find(({ strategy: name }) => name === "arbitrage");
     expect(strategy).to.include({ executed: 2, compared: 2 });
     expect((strategy?.predicted ?? 0n) > 0n && (strategy?.realised ?? 0n) > 0n).to.equal(true);
+  });
+
+  it("tells what lending earned by the market's own index [NX-QNT-18]", () => {
+    const { report } = view.analysis;
+    const carry = report.rows.filter(({ cause }) => cause === "carry");
+    expect(carry.map(({ venue, strategy }) => [venue, strategy])).to.deep.equal([["Yei", "lending"]]);
+    // 20,000 to 30,000 $ at two to three per cent for four hours.
+    expect(carry[0]?.value).to.satisfy((value: bigint) => value > 10n ** 35n && value < 5n * 10n ** 35n);
   });
 
   it("compares on one clock, and gives no figure of a year", () => {
