@@ -140,6 +140,12 @@ describe("quant/analytics/bookkeeping", () => {
     expect(rowsOf([gift]).get("none idle treasury transfer")).to.equal(2_000n * USD);
   });
 
+  it("takes no other transfer of the same amount for the payment of what is owed", () => {
+    const owed = { kind: "owed", token: BASE, amount: 1_000_000_000n } as const;
+    const inKind = { kind: "in-kind", amounts: [[BASE, owed.amount]] } as const;
+    expect(rowsOf([owed, inKind, paid, swap, got, acted]).get("7 rebalance pool pool-fee")).to.equal(-3n * USD);
+  });
+
   it("books an exit in kind when it is owed, and its payment not again", () => {
     const inKind = { kind: "in-kind", amounts: [["WETH", E18]] } as const;
     const gift = { kind: "transfer", token: "WETH", amount: E18 } as const;
