@@ -160,6 +160,9 @@ describe("quant/analytics: comparison", () => {
       middle: 100n,
       unvalued: "WETH",
     });
+    // The least part of a token at the least price is worth something at the upper end.
+    const least = { ...weth, band: { lower: 1n, upper: 1n } };
+    expect(treasuryValue(base, [least], new Map([["WETH", 1n]]))).to.include({ lower: 0n, upper: 1n });
     // A thousandth of the cap is dust, and counts nothing without a price.
     const dust = new Map([["WETH", 2n * 10n ** 15n]]);
     expect(treasuryValue(base, [{ ...weth, band: undefined }], dust).unvalued).to.equal(undefined);
