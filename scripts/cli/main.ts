@@ -39,6 +39,7 @@ const LOADERS = new Map<string, () => Promise<Commands>>([
   ["tx", async () => (await import("./tx/commands.ts")).TX_COMMANDS],
   ["portfolio", async () => (await import("./quant/commands.ts")).PORTFOLIO_COMMANDS],
   ["risk", async () => (await import("./quant/commands.ts")).RISK_COMMANDS],
+  ["analytics", async () => ({ analytics: (await import("./analytics.ts")).analytics })],
   ["backtest", async () => (await import("./backtest/commands.ts")).BACKTEST_COMMANDS],
   ["replay", async () => (await import("./backtest/commands.ts")).REPLAY_COMMANDS],
   ["completion", () => Promise.resolve({ completion })],

@@ -16,11 +16,12 @@ export type ContributionRule = (event: LedgerEvent, view: LedgerView) => readonl
 const tradeContributions = (trade: TradeEvent, { valueOf }: LedgerView): readonly Contribution[] => {
   const { agent, strategy, venue, tokenIn, tokenOut } = trade;
   const whose = { agent, strategy, venue };
-  const arbitrage = valueOf(tokenOut, trade.spotOut) - valueOf(tokenIn, trade.amountIn - trade.feeIn);
+  const spent = valueOf(tokenIn, trade.amountIn - trade.feeIn);
   return [
-    { ...whose, cause: "arbitrage", value: arbitrage },
-    { ...whose, cause: "pool-fee", value: -valueOf(tokenIn, trade.feeIn) },
-    { ...whose, cause: "slippage", value: -valueOf(tokenOut, trade.spotOut - trade.amountOut) },
+    { ...whose, cause: "arbitrage", token: tokenOut, value: valueOf(tokenOut, trade.spotOut) },
+    { ...whose, cause: "arbitrage", token: tokenIn, value: -spent },
+    { ...whose, cause: "pool-fee", token: tokenIn, value: -valueOf(tokenIn, trade.feeIn) },
+    { ...whose, cause: "slippage", token: tokenOut, value: -valueOf(tokenOut, trade.spotOut - trade.amountOut) },
   ];
 };
 
@@ -29,11 +30,11 @@ export const contributionsOf: ContributionRule = (event, view) => {
   if (event.kind === "trade") return tradeContributions(event, view);
   if (event.kind === "amount") {
     const { agent, strategy, venue, cause, token, amount } = event;
-    return [{ agent, strategy, venue, cause, value: view.valueOf(token, amount) }];
+    return [{ agent, strategy, venue, cause, token, value: view.valueOf(token, amount) }];
   }
   if (event.kind !== "price") return [];
   const { token, price } = event;
   const held = view.balanceOf(token);
   const value = view.valueAt(token, held, price) - view.valueOf(token, held);
-  return [{ ...view.allocationOf(token), cause: "price", value }];
+  return [{ ...view.allocationOf(token), cause: "price", token, value }];
 };

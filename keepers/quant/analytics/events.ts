@@ -6,7 +6,10 @@
 /** To whom a result belongs: the agent that proposed, the strategy that it followed, and the venue where it happened. */
 export type Attribution = { readonly agent: string; readonly strategy: string; readonly venue: string };
 
-/** The causes of profit and loss. Each is computed from its own events; none is what the others leave over. */
+/**
+ * The causes of profit and loss. Each is computed from its own events; none is what the others leave over. `transfer`: a token's own
+ * transfer that belongs to no deposit, exit or trade that is read, as a gift, or a call into a venue whose events are not read.
+ */
 export const CAUSES = [
   "price",
   "arbitrage",
@@ -17,6 +20,7 @@ export const CAUSES = [
   "funding",
   "gas",
   "protocol-fee",
+  "transfer",
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 
@@ -55,4 +59,7 @@ export type LedgerEvent = { readonly time: number } & (
 );
 
 /** One result of one event, in 10⁻³⁶ dollars, in which every amount times its price is a whole number. */
-export type Contribution = Attribution & { readonly cause: Cause; readonly value: bigint };
+export type Result = Attribution & { readonly cause: Cause; readonly value: bigint };
+
+/** A result with the token whose balance or price made it, so that each token's value can be proved by itself. */
+export type Contribution = Result & { readonly token: string };

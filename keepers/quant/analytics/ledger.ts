@@ -1,16 +1,19 @@
 import { type ContributionRule, type LedgerView, contributionsOf } from "./contributions.ts";
-import type { Attribution, Cause, Contribution, LedgerEvent } from "./events.ts";
+import type { Attribution, Contribution, LedgerEvent, Result } from "./events.ts";
 import { type Performance, createPerformance } from "./performance.ts";
 
 /** A result by agent, strategy, venue and cause, in 10⁻³⁶ dollars. */
-export type ResultRow = Contribution;
+export type ResultRow = Result;
+
+/** What a token's value is more than its flows and results, in 10⁻³⁶ dollars: zero, or a cause was computed wrongly. */
+export type ValueResidual = { readonly token: string; readonly residual: bigint };
 
 /** How a token's observed balance differs from what its events come to. */
 export type TokenResidual = { readonly token: string; readonly observed: bigint; readonly expected: bigint };
 
 /**
  * What a treasury's events come to, in 10⁻³⁶ dollars. `residual` is the net value less flows and results: zero, or a cause was
- * computed wrongly. `tokenResiduals`: tokens whose balance on the chain was another at the last observation.
+ * computed wrongly; `valueResiduals` the same for every token. `balances` in the tokens' units. `tokenResiduals`: tokens whose balance on the chain was another at the last observation.
  */
 export type LedgerReport = {
   readonly netValue: bigint;
@@ -18,6 +21,8 @@ export type LedgerReport = {
   readonly results: bigint;
   readonly residual: bigint;
   readonly rows: readonly ResultRow[];
+  readonly valueResiduals: readonly ValueResidual[];
+  readonly balances: ReadonlyMap<string, bigint>;
   readonly tokenResiduals: readonly TokenResidual[];
   /** What only holding what depositors brought would be worth: the first benchmark. */
   readonly holdValue: bigint;
@@ -61,8 +66,7 @@ const scaleOf = (decimals: ReadonlyMap<string, number>, token: string): bigint =
 };
 
 /** Who did what, where and by which cause, as one key that a map can hold. */
-const keyOf = ({ agent, strategy, venue, cause }: Attribution & { readonly cause: Cause }): string =>
-  JSON.stringify([agent, strategy, venue, cause]);
+const keyOf = ({ agent, strategy, venue, cause }: Result): string => JSON.stringify([agent, strategy, venue, cause]);
 
 type Book = {
   readonly balances: Map<string, bigint>;
@@ -70,6 +74,8 @@ type Book = {
   readonly prices: Map<string, bigint>;
   readonly allocations: Map<string, Attribution>;
   readonly rows: Map<string, ResultRow>;
+  /** Flows and results of each token, in 10⁻³⁶ dollars. */
+  readonly accounted: Map<string, bigint>;
 };
 
 /** @throws RangeError before a token's first price: a value of zero would turn into a gain later */
@@ -109,16 +115,56 @@ const emptyBook = (): Book => ({
   prices: new Map(),
   allocations: new Map(),
   rows: new Map(),
+  accounted: new Map(),
 });
 
-const credit = (book: Book, contribution: Contribution): void => {
-  const key = keyOf(contribution);
+const credit = (book: Book, { token, ...result }: Contribution): void => {
+  const key = keyOf(result);
   const before = book.rows.get(key)?.value ?? 0n;
-  book.rows.set(key, { ...contribution, value: before + contribution.value });
+  book.rows.set(key, { ...result, value: before + result.value });
+  addTo(book.accounted, token, result.value);
 };
+
+/** Every token that ever had a balance, a flow or a result, with what is left over of it. */
+const valueResidualsOf = ({ balances, accounted }: Book, { valueOf }: LedgerView): readonly ValueResidual[] =>
+  [...new Set([...balances.keys(), ...accounted.keys()])].map((token) => ({
+    token,
+    residual: valueOf(token, balances.get(token) ?? 0n) - (accounted.get(token) ?? 0n),
+  }));
 
 const valueOfAll = (amounts: ReadonlyMap<string, bigint>, { valueOf }: LedgerView): bigint =>
   sumOf([...amounts].map(([token, amount]) => valueOf(token, amount)));
+
+/** What a flow is worth now; it is accounted for. */
+const flowed = (
+  book: Book,
+  { valueOf }: LedgerView,
+  { token, amount }: Extract<LedgerEvent, { kind: "flow" }>,
+): bigint => {
+  const value = valueOf(token, amount);
+  addTo(book.accounted, token, value);
+  return value;
+};
+
+const valuesOf = (
+  book: Book,
+  view: LedgerView,
+  flows: bigint,
+): Omit<LedgerReport, "tokenResiduals" | "performance"> => {
+  const netValue = valueOfAll(book.balances, view);
+  const rows = [...book.rows.values()].filter(({ value }) => value !== 0n);
+  const results = sumOf(rows.map(({ value }) => value));
+  return {
+    netValue,
+    flows,
+    results,
+    residual: netValue - flows - results,
+    rows,
+    valueResiduals: valueResidualsOf(book, view),
+    balances: new Map(book.balances),
+    holdValue: valueOfAll(book.brought, view),
+  };
+};
 
 const sumBy = (book: Book, dimension: keyof Attribution | "cause"): ReadonlyMap<string, bigint> => {
   const sums = new Map<string, bigint>();
@@ -144,7 +190,7 @@ export const createLedger = (
   const apply = (event: LedgerEvent): void => {
     for (const contribution of rule(event, view)) credit(book, contribution);
     if (event.kind === "flow") {
-      const value = view.valueOf(event.token, event.amount);
+      const value = flowed(book, view, event);
       performance.flow(event.time, value, valueOfAll(book.balances, view));
       flows += value;
     }
@@ -154,21 +200,8 @@ export const createLedger = (
     performance.passed(event.time);
   };
   const report = (): LedgerReport => {
-    const netValue = valueOfAll(book.balances, view);
-    const rows = [...book.rows.values()].filter(({ value }) => value !== 0n);
-    const results = sumOf(rows.map(({ value }) => value));
-    const residual = netValue - flows - results;
-    const holdValue = valueOfAll(book.brought, view);
-    return {
-      netValue,
-      flows,
-      results,
-      residual,
-      rows,
-      tokenResiduals,
-      holdValue,
-      performance: performance.report(netValue),
-    };
+    const values = valuesOf(book, view, flows);
+    return { ...values, tokenResiduals, performance: performance.report(values.netValue) };
   };
   return { apply, report, resultOf: (dimension) => sumBy(book, dimension) };
 };

@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { makeError } from "ethers";
 import { reasonOf } from "../../../keepers/adapters/readers/reason.ts";
 import { bookAt, DEFAULT_BOOK } from "../../../scripts/cli/sandboxDefaults.ts";
+import { analytics } from "../../../scripts/cli/analytics.ts";
 import { ALL_AGENT_COMMANDS } from "../../../scripts/cli/agentCommands.ts";
 import {
   type Commands,
@@ -79,6 +80,7 @@ const ALL: Commands = {
   ...BUS_COMMANDS,
   ...PORTFOLIO_COMMANDS,
   ...RISK_COMMANDS,
+  analytics,
   ...ORCHESTRATOR_COMMANDS,
   ...SIGNER_COMMANDS,
   ...TX_COMMANDS,

@@ -14,7 +14,14 @@ const DECIMALS = new Map([
   ["WBTC", 8],
 ]);
 const TOKENS = [...DECIMALS.keys()];
-const AMOUNT_CAUSES = ["carry", "lp-fee", "funding", "gas", "protocol-fee"] as const satisfies readonly AmountCause[];
+const AMOUNT_CAUSES = [
+  "carry",
+  "lp-fee",
+  "funding",
+  "gas",
+  "protocol-fee",
+  "transfer",
+] as const satisfies readonly AmountCause[];
 const E18 = 10n ** 18n;
 /** A dollar in the ledger's units. */
 const USD = 10n ** 36n;
@@ -83,7 +90,8 @@ describe("quant/analytics", () => {
         ledger.apply(event);
         expect(ledger.report().residual, `seed ${seed}`).to.equal(0n);
       }
-      const { results } = ledger.report();
+      const { results, valueResiduals } = ledger.report();
+      for (const { token, residual } of valueResiduals) expect(residual, `${token}, seed ${seed}`).to.equal(0n);
       for (const dimension of ["agent", "strategy", "venue", "cause"] as const) {
         const sum = [...ledger.resultOf(dimension).values()].reduce((total, value) => total + value, 0n);
         expect(sum, `${dimension} of seed ${seed}`).to.equal(results);
@@ -103,7 +111,10 @@ describe("quant/analytics", () => {
       );
       for (const event of history(7, 300)) ledger.apply(event);
       expect(faults > 0n).to.equal(true);
-      expect(ledger.report().residual).to.equal(-faults);
+      const { residual, valueResiduals } = ledger.report();
+      expect(residual).to.equal(-faults);
+      expect(valueResiduals.reduce((sum, left) => sum + left.residual, 0n)).to.equal(-faults);
+      expect(valueResiduals.some((left) => left.residual !== 0n)).to.equal(true);
     });
   }
 
