@@ -144,10 +144,14 @@ const markAfter = (before: WatchedPosition, lower: bigint, { snapshots }: StopPo
   return { lowers, highWater: isHeld ? maxOf(before.highWater, lowers.reduce(minOf)) : before.highWater };
 };
 
+/** Whether enough time has passed since the last snapshot that counts. */
+const isDueAt = ({ countedAt }: WatchedPosition, { policy, time }: Terms): boolean =>
+  countedAt === undefined || time >= countedAt + policy.everySeconds;
+
 /** A position after a block whose prices agree. */
 const after = (before: WatchedPosition, { lower, upper, pool }: Reading, terms: Terms): WatchedPosition => {
   const { level, policy, time } = terms;
-  const isDue = before.countedAt === undefined || time >= before.countedAt + policy.everySeconds;
+  const isDue = isDueAt(before, terms);
   const mark = isDue ? markAfter(before, lower, policy) : before;
   const stop = stopOf(level, mark.highWater);
   const isBelow = upper < stop && pool < stop;

@@ -25,7 +25,7 @@ const inTheMiddle = (random: Random, length: bigint, momentOf: (time: bigint) =>
   const start = endOf(before);
   for (let time = start; time < start + length; time += BigInt(1 + Math.floor(random.uniform() * 19)))
     middle.push(momentOf(time));
-  return [...before, ...middle, ...quiet(start + length, 4)];
+  return [...before, ...middle, ...quiet(start + length, 10)];
 };
 
 /** How many of the cases fire. */
@@ -94,6 +94,17 @@ describe("When a stop-loss fires", () => {
     expect(firstFire([...quiet(START), ...fall])).to.be.at.least(0);
   });
 
+  it("never fires while the pool still pays more than the stop, nor where the higher end of agreement is passed [NX-QNT-15]", () => {
+    const start = endOf(quiet(START));
+    const fallTo = (price: number, pool: number) =>
+      Array.from({ length: 20 }, (_, i) => ({ time: start + 20n * BigInt(i), price, pool, band: 10n }));
+    // The mark is about 0.2983, the stop about 0.2535.
+    expect(firstFire([...quiet(START), ...fallTo(0.2525, 0.256)])).to.equal(-1);
+    expect(firstFire([...quiet(START), ...fallTo(0.2525, 0.253)])).to.be.at.least(0);
+    expect(firstFire([...quiet(START), ...fallTo(0.24, 0.246)])).to.equal(-1);
+    expect(firstFire([...quiet(START), ...fallTo(0.24, 0.234)])).to.equal(-1);
+  });
+
   it("begins a row again after a block that contradicts, a gap, or no pool, and says why [NX-QNT-15]", () => {
     const start = endOf(quiet(START));
     const low = (seconds: number): Moment => ({ time: start + BigInt(seconds), price: 0.2 });
@@ -111,7 +122,17 @@ describe("When a stop-loss fires", () => {
 
   it("changes nothing for a block that was seen, or an older one [NX-QNT-15]", () => {
     const book = booksOf(quiet(START)).at(-1) ?? emptyStopBook(STOP);
-    expect(observedStops(book, seenAt({ time: START, price: 0.1 }), STOP)).to.equal(book);
+    const newest = quiet(START).at(-1)?.time ?? START;
+    for (const time of [START, newest]) expect(observedStops(book, seenAt({ time, price: 0.1 }), STOP)).to.equal(book);
+  });
+
+  it("raises no mark by prices that an interruption divides [NX-QNT-15]", () => {
+    const start = endOf(quiet(START));
+    const high = (second: number): Moment => ({ time: start + BigInt(second), price: 0.5 });
+    const unready: Moment = { ...high(61), status: "SourcesDisagree" };
+    expect(firstFire([...quiet(START), high(0), high(60), unready, high(62), ...quiet(start + 70n)])).to.equal(-1);
+    // Without the interruption the mark is raised, and what follows is a fall.
+    expect(firstFire([...quiet(START), high(0), high(60), high(120), ...quiet(start + 140n)])).to.be.at.least(0);
   });
 
   it("fires within k + 1 snapshots of each of 300 falls that last, gaps of a block in them or not [NX-QNT-16]", () => {
