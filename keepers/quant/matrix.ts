@@ -42,11 +42,30 @@ export const entry = ({ values, columns }: Matrix, row: number, column: number):
 export const rowOf = ({ values, columns }: Matrix, row: number): Float64Array =>
   values.subarray(row * columns, (row + 1) * columns);
 
-export const dot = (left: Float64Array, right: Float64Array): number => {
-  let sum = 0;
-  for (let i = 0; i < left.length; i += 1) sum += at(left, i) * at(right, i);
-  return sum;
+/** Numbers from a place on. */
+export type Part = { readonly values: Float64Array; readonly from: number };
+
+/** The product of `length` numbers from two places. Four sums run side by side, since each addition waits for the one before. */
+export const dotOf = (left: Part, right: Part, length: number): number => {
+  const { values: a, from: i } = left;
+  const { values: b, from: j } = right;
+  let s = 0;
+  let t = 0;
+  let u = 0;
+  let v = 0;
+  let k = 0;
+  for (; k + 3 < length; k += 4) {
+    s += at(a, i + k) * at(b, j + k);
+    t += at(a, i + k + 1) * at(b, j + k + 1);
+    u += at(a, i + k + 2) * at(b, j + k + 2);
+    v += at(a, i + k + 3) * at(b, j + k + 3);
+  }
+  for (; k < length; k += 1) s += at(a, i + k) * at(b, j + k);
+  return s + t + (u + v);
 };
+
+export const dot = (left: Float64Array, right: Float64Array): number =>
+  dotOf({ values: left, from: 0 }, { values: right, from: 0 }, left.length);
 
 /** The sum of all entries. */
 export const total = (values: Float64Array): number => {
@@ -78,6 +97,20 @@ export const withSpans = (matrix: Matrix): Matrix => {
 
 const firstOf = ({ spans }: Matrix, row: number): number => spans?.[2 * row] ?? 0;
 const endOf = ({ spans, columns }: Matrix, row: number): number => spans?.[2 * row + 1] ?? columns;
+
+/** The largest coefficient of each row; one where all are zero. */
+export const rowScales = (matrix: Matrix): Float64Array => {
+  const scales = new Float64Array(matrix.rows);
+  for (let row = 0; row < matrix.rows; row += 1) {
+    const [start, end] = [row * matrix.columns, endOf(matrix, row)];
+    let most = 0;
+    for (let i = start + firstOf(matrix, row); i < start + end; i += 1) {
+      most = Math.max(most, Math.abs(at(matrix.values, i)));
+    }
+    scales[row] = most || 1;
+  }
+  return scales;
+};
 
 /** `left + factor · right`. */
 export const plusTimes = (left: Float64Array, factor: number, right: Float64Array): Float64Array => {
@@ -192,40 +225,4 @@ export const mirror = ({ rows, columns, values }: Matrix): void => {
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < row; column += 1) values[column * columns + row] = at(values, row * columns + column);
   }
-};
-
-/**
- * The lower Cholesky factor of a symmetric matrix, of which only the lower triangle is read; undefined where a pivot is not
- * positive.
- */
-export const cholesky = (matrix: Matrix): Matrix | undefined => {
-  const size = matrix.rows;
-  const factor = zeros(size, size);
-  const { values } = factor;
-  for (let row = 0, own = 0; row < size; row += 1, own += size) {
-    for (let column = 0, other = 0; column <= row; column += 1, other += size) {
-      let sum = at(matrix.values, own + column);
-      for (let k = 0; k < column; k += 1) sum -= at(values, own + k) * at(values, other + k);
-      if (column < row) values[own + column] = sum / at(values, other + column);
-      else if (!(sum > 0)) return undefined;
-      else values[own + row] = Math.sqrt(sum);
-    }
-  }
-  return factor;
-};
-
-/** Solves with a Cholesky factor, forwards and back. */
-export const solveCholesky = ({ rows: size, values }: Matrix, right: Float64Array): Float64Array => {
-  const solution = Float64Array.from(right);
-  for (let row = 0; row < size; row += 1) {
-    let sum = at(solution, row);
-    for (let k = 0; k < row; k += 1) sum -= at(values, row * size + k) * at(solution, k);
-    solution[row] = sum / at(values, row * size + row);
-  }
-  for (let row = size - 1; row >= 0; row -= 1) {
-    let sum = at(solution, row);
-    for (let k = row + 1; k < size; k += 1) sum -= at(values, k * size + row) * at(solution, k);
-    solution[row] = sum / at(values, row * size + row);
-  }
-  return solution;
 };

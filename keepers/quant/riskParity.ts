@@ -1,4 +1,5 @@
-import { type Matrix, at, cholesky, dot, entry, solveCholesky, times, total } from "./matrix.ts";
+import { cholesky, solveCholesky } from "./cholesky.ts";
+import { type Matrix, at, dot, entry, times, total } from "./matrix.ts";
 import { type QuantRefusal, refuse } from "./refusal.ts";
 
 /** Weights whose risk contributions are equal, and by how much the contributions differ from 1/n at the most. */

@@ -20,8 +20,8 @@ export type MindsRow = {
 
 /** Odd, so that there is a median; the systems take turns in every round. */
 const ROUNDS = 15;
-/** Untimed runs before them: a keeper optimises again and again in one process. */
-const WARM_UPS = 15;
+/** Untimed runs before them: a keeper optimises again and again in one process. Short ones take more until they are compiled. */
+const WARM_UPS = { long: 15, short: 400 } as const;
 const UPDATES = 5_000;
 const WINDOW = 1_440;
 const LEVEL = 0.99;
@@ -35,8 +35,11 @@ const cpuMs = (work: () => void): number => {
 
 type Timed = { readonly flow: MindsRow["flow"]; readonly system: MindsRow["system"]; readonly work: () => void };
 
-const timed = (all: readonly Timed[], per = 1): readonly MindsRow[] => {
-  for (let warm = 0; warm < WARM_UPS; warm += 1) for (const { work } of all) work();
+/** How often before it is timed, and what one run stands for. */
+type Turns = { readonly warmUps?: number; readonly per?: number };
+
+const timed = (all: readonly Timed[], { warmUps = WARM_UPS.long, per = 1 }: Turns = {}): readonly MindsRow[] => {
+  for (let warm = 0; warm < warmUps; warm += 1) for (const { work } of all) work();
   const times = all.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [i, { work }] of all.entries()) times[i]?.push(cpuMs(work) / per);
@@ -73,15 +76,16 @@ const quadratic = (flow: "least-variance-50" | "mean-variance-50"): readonly Min
   const program = { ...least, linear: rewards };
   const start = equalStart(program);
   // It changes its arguments, so that each run needs its own, made beforehand.
-  const inputs = Array.from({ length: WARM_UPS + ROUNDS + 1 }, () => quadprogInput(program));
+  const inputs = Array.from({ length: WARM_UPS.short + ROUNDS + 1 }, () => quadprogInput(program));
   const next = (): ReturnType<typeof quadprogInput> => inputs.pop() ?? quadprogInput(program);
   const [ours, theirs] = [solve(program, start), byQuadprog(next())];
   if (ours.kind !== "optimal" || theirs.kind !== "optimal") throw new Error(`${ours.kind} here, ${theirs.kind} there`);
   requireSame(flow, ours.certificate.objective, theirs.objective);
-  return timed([
+  const all: readonly Timed[] = [
     { flow, system: "nexus", work: () => void solve(program, start) },
     { flow, system: "quadprog", work: () => void byQuadprog(next()) },
-  ]);
+  ];
+  return timed(all, { warmUps: WARM_UPS.short });
 };
 
 const structures = (): readonly MindsRow[] => {
@@ -108,7 +112,7 @@ const valueAtRisk = (): readonly MindsRow[] => {
       filter.atRisk(LEVEL, "short");
     }
   };
-  return timed([{ flow: "var-update", system: "nexus", work }], UPDATES);
+  return timed([{ flow: "var-update", system: "nexus", work }], { per: UPDATES });
 };
 
 /** How long optimisation and value at risk take, beside two other solvers in the same process. */

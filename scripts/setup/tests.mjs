@@ -98,8 +98,9 @@ export const testAll = async (setting) => {
   process.once("SIGTERM", end(143)).once("SIGINT", end(130)).once("SIGHUP", end(129));
   const finish = showProgress(`Running the tests in ${total} parts`);
   const work = async () => {
-    for (let part = waiting.shift(); part !== undefined && !stop.signal.aborted; part = waiting.shift()) {
+    for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
       const one = await runPart(part, setting, stop.signal);
+      if (stoppedBy !== 0) return;
       ended.push(one);
       const how = one.code === 0 ? "passed" : "FAILED";
       process.stdout.write(
@@ -112,6 +113,8 @@ export const testAll = async (setting) => {
   // Once more at the end, where whoever sees only the last lines finds them.
   for (const { name, output } of failures) process.stdout.write(`\nnexus: ${name} FAILED:\n${failuresOf(output)}\n`);
   const failed = failures.map(({ name }) => name);
-  finish(failed.length === 0 && stoppedBy === 0 ? "passed" : `failed (${failed.join(", ")})`);
+  const cutOff = stoppedBy === 0 ? "" : `cut off with ${total - ended.length} parts left`;
+  const failure = failed.length === 0 ? "" : `failed (${failed.join(", ")})`;
+  finish([cutOff, failure].filter((what) => what !== "").join(", ") || "passed");
   return stoppedBy || (failed.length > 0 ? 1 : 0);
 };

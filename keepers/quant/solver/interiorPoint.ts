@@ -1,4 +1,4 @@
-import { at, dot, largest, plusTimes, rowOf, withSpans } from "../matrix.ts";
+import { at, dot, largest, plusTimes, rowOf, rowScales, withSpans } from "../matrix.ts";
 import { type Iterate, type Products, type Residuals, factorAt, newtonStep, residualsOf } from "./newton.ts";
 import {
   type Certificate,
@@ -29,7 +29,7 @@ export const STEP = { bold: 0.995, careful: 0.9 } as const;
 
 /** Each row divided by its largest coefficient, and the factors. */
 const scaledRows = ({ matrix, right }: Rows): { readonly rows: Rows; readonly scales: Float64Array } => {
-  const scales = right.map((_, row) => largest(rowOf(matrix, row)) || 1);
+  const scales = rowScales(matrix);
   const values = matrix.values.map((value, i) => value / at(scales, Math.floor(i / matrix.columns)));
   const rows = {
     matrix: withSpans({ ...matrix, values }),

@@ -1,15 +1,14 @@
+import { cholesky, solveCholesky } from "../cholesky.ts";
 import {
   type Matrix,
   add,
   addTransposed,
   addWeightedGram,
   at,
-  cholesky,
   largest,
   mirror,
   plusTimes,
   rowOf,
-  solveCholesky,
   times,
   zeros,
 } from "../matrix.ts";

@@ -1,4 +1,4 @@
-import { type Matrix, addTransposed, at, dot, largest, rowOf, times, zeros } from "../matrix.ts";
+import { type Matrix, addTransposed, at, dot, largest, rowOf, rowScales, times, zeros } from "../matrix.ts";
 
 /** Linear rows with their right-hand sides. */
 export type Rows = { readonly matrix: Matrix; readonly right: Float64Array };
@@ -94,9 +94,6 @@ const admissible = ({ hinges }: Program, { equalities, inequalities, hinges: slo
   ),
 });
 
-/** The largest coefficient of each row; one where all are zero. */
-const rowScales = ({ matrix, right }: Rows): Float64Array => right.map((_, row) => largest(rowOf(matrix, row)) || 1);
-
 const violationOf = (excess: Float64Array, scales: Float64Array): number => {
   let most = 0;
   for (const [row, value] of excess.entries()) most = Math.max(most, value / at(scales, row));
@@ -118,14 +115,37 @@ const hingeGap = (hinges: Hinges, slopes: Float64Array, arguments_: Float64Array
   return sum;
 };
 
+/** How far rounding may put a sum off, in parts of its largest terms. */
+const ROUNDING = 16 * Number.EPSILON;
+
+const sumOfAbsolutes = (values: Float64Array, weights?: Float64Array): number => {
+  let sum = 0;
+  for (let i = 0; i < values.length; i += 1)
+    sum += Math.abs(at(values, i)) * (weights === undefined ? 1 : at(weights, i));
+  return sum;
+};
+
 /**
  * A judge of points and their multipliers for one program. The lower bound behind the gap holds exactly where the dual
- * residual is zero. A row that is broken shows in `violation`.
+ * residual is zero. A row that is broken shows in `violation`. What rounding may hide counts as residual and as gap: beside huge
+ * multipliers everything else vanishes, and a wrong point would look like a proven one.
  */
 export const certifierOf = (program: Program): ((x: Float64Array, given: Multipliers) => Certificate) => {
   const { quadratic, linear, equalities, inequalities, hinges } = program;
   const scale = objectiveScale(program);
-  const scales = { equalities: rowScales(equalities), inequalities: rowScales(inequalities) };
+  const scales = {
+    equalities: rowScales(equalities.matrix),
+    inequalities: rowScales(inequalities.matrix),
+    hinges: rowScales(hinges.matrix),
+  };
+  const curvature = largest(quadratic.values);
+  /** The sum of all terms of the gradient's entries at most: of P and q, and of the rows. */
+  const termsOf = (x: Float64Array, { equalities: y, inequalities: dual, hinges: slopes }: Multipliers): number =>
+    curvature * sumOfAbsolutes(x) +
+    largest(linear) +
+    sumOfAbsolutes(y, scales.equalities) +
+    sumOfAbsolutes(dual, scales.inequalities) +
+    sumOfAbsolutes(slopes, scales.hinges);
   return (x, given) => {
     const multipliers = admissible(program, given);
     const curved = times(quadratic, x);
@@ -141,11 +161,12 @@ export const certifierOf = (program: Program): ((x: Float64Array, given: Multipl
     addTransposed(gradient, equalities.matrix, multipliers.equalities);
     addTransposed(gradient, inequalities.matrix, multipliers.inequalities);
     addTransposed(gradient, hinges.matrix, multipliers.hinges);
+    const hidden = ROUNDING * termsOf(x, multipliers);
     return {
       objective,
       violation: Math.max(violationOf(off.map(Math.abs), scales.equalities), violationOf(above, scales.inequalities)),
-      dualResidual: largest(gradient) / scale,
-      gap: Math.abs(gap) / Math.max(Math.abs(objective), scale / 1_000),
+      dualResidual: (largest(gradient) + hidden) / scale,
+      gap: (Math.abs(gap) + hidden * largest(x)) / Math.max(Math.abs(objective), scale / 1_000),
     };
   };
 };

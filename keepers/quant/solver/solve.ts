@@ -1,4 +1,5 @@
 import { addTransposed, at, dot, matrixOf, rowOf, total, zeros } from "../matrix.ts";
+import { activeSet } from "./activeSet.ts";
 import { type BestPoint, STEP, interiorPoint } from "./interiorPoint.ts";
 import { type Certificate, type Program, programOf } from "./program.ts";
 
@@ -88,6 +89,8 @@ const conflictOf = (program: Program, start: Float64Array): ConflictingRows | un
  * @param start the first point; it need not be feasible
  */
 export const solve = (program: Program, start: Float64Array): Solution => {
+  const quick = activeSet(program);
+  if (quick !== undefined && isProven(quick.certificate)) return { kind: "optimal", ...quick };
   const found = interiorPoint(program, start);
   if (isProven(found.certificate)) return { kind: "optimal", ...found };
   const conflict = conflictOf(program, start);

@@ -3,6 +3,7 @@ import { type DaoProposal, actionOf, statusOf } from "../../../keepers/adapters/
 import { newMandateIn } from "../../dao/mandateChange.ts";
 import { writeAddressBook } from "../../../deployments/file.ts";
 import { type Command, type Options, type Values, UsageError, needed, required } from "../../lib/command.ts";
+import { lookAgain } from "../../lib/lookAgain.ts";
 import { say, sayJson } from "../../lib/output.ts";
 import { ID, leavesOf, namedProposal } from "./read.ts";
 import {
@@ -42,8 +43,16 @@ const BEFORE: Readonly<Partial<Record<ProposalState, readonly ProposalState[]>>>
 const isReady = ({ state, eta }: DaoProposalStatus, wanted: ProposalState, now: bigint): boolean =>
   state === wanted && (wanted !== "Queued" || eta <= now);
 
+type Look = { readonly status: DaoProposalStatus; readonly now: bigint };
+
+const lookAt = async ({ dao, provider }: Session, proposal: DaoProposal): Promise<Look> => {
+  const now = await chainTime(provider);
+  return { status: await statusOf(dao, proposal, now), now };
+};
+
 /**
- * Sees to it that a proposal is in the state that an act needs, waiting for it if told so.
+ * Sees to it that a proposal is in the state that an act needs, waiting for it if told so. While it waits, a node that does
+ * not answer is asked again.
  * @throws UsageError saying in which state it is instead and what it waits for
  */
 const requireState = async (
@@ -51,19 +60,18 @@ const requireState = async (
   proposal: DaoProposal,
   wanted: ProposalState,
 ): Promise<DaoProposalStatus> => {
-  const { dao, provider, values } = session;
-  let waited = 0;
-  for (;;) {
-    const now = await chainTime(provider);
-    const status = await statusOf(dao, proposal, now);
-    if (isReady(status, wanted, now)) return status;
-    const mayCome = values.has("wait") && BEFORE[wanted]?.includes(status.state) === true;
-    if (!mayCome || waited >= LONGEST_WAIT * 1000) {
+  const until = performance.now() + LONGEST_WAIT * 1000;
+  let look = await lookAt(session, proposal);
+  while (!isReady(look.status, wanted, look.now)) {
+    const { status, now } = look;
+    const mayCome = session.values.has("wait") && BEFORE[wanted]?.includes(status.state) === true;
+    if (!mayCome || performance.now() >= until) {
       throw new UsageError(`DAO proposal ${proposal.number} is ${status.state}: ${daoStatusWords(status, now)}`);
     }
     await sleep(POLL_MS);
-    waited += POLL_MS;
+    look = await lookAgain(() => lookAt(session, proposal), look);
   }
+  return look.status;
 };
 
 /** Says what became of an act on a proposal. */

@@ -2,6 +2,8 @@ import { expect } from "chai";
 import process from "node:process";
 import { seededRandom } from "../../../../keepers/core/random.ts";
 import { matrixOf } from "../../../../keepers/quant/matrix.ts";
+import { activeSet } from "../../../../keepers/quant/solver/activeSet.ts";
+import { interiorPoint } from "../../../../keepers/quant/solver/interiorPoint.ts";
 import { type Program, certifierOf, programOf } from "../../../../keepers/quant/solver/program.ts";
 import { type Solution, TOLERANCES, isProven, solve } from "../../../../keepers/quant/solver/solve.ts";
 import {
@@ -195,4 +197,58 @@ describe("quant/solver", () => {
     expect(tally.better).to.equal(0);
     expect(tally.agreed + tally.infeasible).to.equal(SHORTFALLS);
   }).timeout(600_000);
+
+  it("finds by its active set, where that ends, the interior point's answer, and mostly proves it", () => {
+    const ends = { proven: 0, unproven: 0, none: 0, infeasible: 0 };
+    for (let seed = 0; seed < QUADRATICS; seed += 1) {
+      const program = randomQuadratic(seededRandom(seed), shapeAt(seed), RIDGE);
+      const quick = activeSet(program);
+      if (quick === undefined) {
+        ends[shapeAt(seed) === "infeasible" ? "infeasible" : "none"] += 1;
+        continue;
+      }
+      ends[isProven(quick.certificate) ? "proven" : "unproven"] += 1;
+      if (!isProven(quick.certificate)) continue;
+      const other = interiorPoint(program, new Float64Array(program.linear.length).fill(1 / program.linear.length));
+      if (!isProven(other.certificate)) continue;
+      const scale = Math.max(Math.abs(other.certificate.objective), 0.01);
+      expectNear(quick.certificate.objective / scale, other.certificate.objective / scale, 1e-7);
+    }
+    if (IS_DEEP) process.stdout.write(`      active set: ${JSON.stringify(ends)}\n`);
+    expect(ends.proven).to.be.at.least(0.7 * QUADRATICS);
+  }).timeout(600_000);
+
+  it("proves no point beside whose multipliers all else is lost by rounding", () => {
+    // The gradient 1 + 1e22 - 1e22 is zero in floating point.
+    const program = programOf({
+      quadratic: matrixOf([[1]]),
+      linear: Float64Array.of(0),
+      inequalities: { matrix: matrixOf([[1], [-1]]), right: Float64Array.of(1, -1) },
+    });
+    const huge = { ...NOTHING, inequalities: Float64Array.of(1e22, 1e22) };
+    expect(isProven(certifierOf(program)(Float64Array.of(1), huge))).to.equal(false);
+    const small = { ...NOTHING, inequalities: Float64Array.of(0, 1) };
+    expect(isProven(certifierOf(program)(Float64Array.of(1), small))).to.equal(true);
+    // The interior point once ended so at 0.2797, as if that were proven.
+    const tight = randomQuadratic(seededRandom(640), shapeAt(640), RIDGE);
+    const found = interiorPoint(tight, new Float64Array(tight.linear.length).fill(1 / tight.linear.length));
+    expectNear(found.certificate.objective, 0.27515473, 1e-8);
+  });
+
+  it("has no active set for a singular objective, for hinges, and for rows that contradict one another", () => {
+    const one = { matrix: matrixOf([[1]]), right: Float64Array.of(1) };
+    const linear = Float64Array.of(-1);
+    const quadratic = matrixOf([[1]]);
+    expect(activeSet(programOf({ linear, inequalities: one }))).to.equal(undefined);
+    const hinges = {
+      matrix: matrixOf([[1]]),
+      offset: Float64Array.of(0),
+      cost: Float64Array.of(1),
+      curve: Float64Array.of(0),
+    };
+    expect(activeSet(programOf({ quadratic, linear, hinges }))).to.equal(undefined);
+    const both = { matrix: matrixOf([[1], [-1]]), right: Float64Array.of(1, -2) };
+    expect(activeSet(programOf({ quadratic, linear, inequalities: both }))).to.equal(undefined);
+    expect(activeSet(programOf({ quadratic, linear, inequalities: one }))?.x).to.deep.equal(Float64Array.of(1));
+  });
 });
