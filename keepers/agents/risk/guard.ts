@@ -96,7 +96,7 @@ const tell = ({ ports, memory, config }: Guard, token: string, why: string | und
 
 /**
  * Proposes the next slice of each position whose stop fires, and then leaves it alone for some blocks. What several risk managers
- * propose at once is sold once: the post-conditions of the others no longer hold. [NX-QNT-18]
+ * propose at once is sold once: the post-conditions of the others no longer hold. [NX-QNT-22]
  */
 export const sellStopped = (manager: Guard, seen: SeenPrices): void => {
   const { ports, memory, config } = manager;

@@ -136,7 +136,7 @@ export const preliminaryOf = (input: ReviewInput, context: ReviewContext): Fault
 
 /**
  * For or against one proposal on the fast path, a stop-loss sale included: that is voted for only where the reviewer's own snapshots
- * say by the same rule that the stop fires, and only as one slice into the base asset near the oracles. Pure and total. [NX-QNT-17]
+ * say by the same rule that the stop fires, and only as one slice into the base asset near the oracles. Pure and total. [NX-QNT-21]
  */
 export const reviewOf = (input: ReviewInput, context: ReviewContext): Review => {
   const stop = stopFor(input, context);

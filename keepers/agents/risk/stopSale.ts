@@ -69,7 +69,7 @@ const roomFor = (pair: Pair, view: ChainSnapshot, policy: StopPolicy): bigint =>
   return loss <= allowed ? amountIn : mulDivDown(amountIn, allowed, loss);
 };
 
-/** The next slice of a position whose stop fired. Pure and total. [NX-QNT-17] */
+/** The next slice of a position whose stop fired. Pure and total. [NX-QNT-21] */
 export const decideSale = (
   book: StopBook,
   { seen, token }: { readonly seen: SeenPrices; readonly token: Address },

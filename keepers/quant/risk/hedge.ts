@@ -145,7 +145,7 @@ const hedgeAt = (
 
 /**
  * How large a hedge of one asset is, what it costs, and what stays. Without a venue it answers so, with the risk that stays and what
- * takes off as much: to reduce the position. A part that is not filled is residual, never assumed. Pure and total. [NX-QNT-19]
+ * takes off as much: to reduce the position. A part that is not filled is residual, never assumed. Pure and total. [NX-QNT-23]
  */
 export const sizeHedge = (input: HedgeInput): Hedge => {
   const { priceUsd, venue } = input;

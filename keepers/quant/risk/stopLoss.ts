@@ -182,7 +182,7 @@ const interrupted = (before: WatchedPosition, status: StopStatus): WatchedPositi
  * The book once a block was seen. A stop-loss fires where the upper end of the oracles' band and what the best pool pays for a slice
  * both lie below the stop on `snapshots` snapshots in a row, `everySeconds` apart, and on every block that was seen between them. A
  * price that is not ready, a pool that disagrees and a gap in what was seen end the row. An older or the same block changes nothing.
- * Pure and total. [NX-QNT-15] [NX-QNT-16]
+ * Pure and total. [NX-QNT-19] [NX-QNT-20]
  */
 export const observedStops = (book: StopBook, seen: SeenPrices, policy: StopPolicy): StopBook => {
   const { block, time } = seen.view;

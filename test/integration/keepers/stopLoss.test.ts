@@ -83,7 +83,7 @@ describe("A stop-loss in a market that falls", () => {
     expect(JSON.parse(await well("risk", "positions", "--json"))).to.deep.include({ kind: "positions", isRight: true });
   });
 
-  it("is proposed, voted for and executed within three blocks, and sells within its bounds [NX-QNT-16]", async () => {
+  it("is proposed, voted for and executed within three blocks, and sells within its bounds [NX-QNT-20]", async () => {
     const stop = new AbortController();
     const recorder = createRecorder();
     const all = fleetConfig(world, { risk: { stopLoss: STOP_LOSS } });

@@ -38,7 +38,7 @@ const returnsOf = (beta: number, noise: number, rows = 500) => {
 };
 
 describe("The size of a hedge", () => {
-  it("takes off the delta in whole lots, and says what stays, its margin and its cost [NX-QNT-19]", () => {
+  it("takes off the delta in whole lots, and says what stays, its margin and its cost [NX-QNT-23]", () => {
     expect(sizeHedge(INPUT)).to.deep.equal({
       kind: "hedge",
       venue: "venue",
@@ -52,7 +52,7 @@ describe("The size of a hedge", () => {
     });
   });
 
-  it("never leaves more than half a lot of what it wants, and never turns the exposure over by more [NX-QNT-19]", () => {
+  it("never leaves more than half a lot of what it wants, and never turns the exposure over by more [NX-QNT-23]", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(10n ** 21n), max: 10n ** 21n }), (units) => {
         const venue = { ...VENUE, mostMarginUsd: 10n ** 30n };
@@ -64,7 +64,7 @@ describe("The size of a hedge", () => {
     );
   });
 
-  it("hedges by the ratio of minimum variance, which leaves less variance than any near it [NX-QNT-19]", () => {
+  it("hedges by the ratio of minimum variance, which leaves less variance than any near it [NX-QNT-23]", () => {
     const { held, future } = returnsOf(1.3, 4e-4);
     const answer = sizeHedge({ ...INPUT, method: { kind: "minimum-variance", held, future } });
     if (answer.kind !== "hedge") throw new Error(answer.kind);
@@ -79,7 +79,7 @@ describe("The size of a hedge", () => {
     expect(answer.sizeUnits < (-95n * UNIT) / 10n).to.equal(true);
   });
 
-  it("answers no-venue with the risk that stays and the alternative, where none stands [NX-QNT-19]", () => {
+  it("answers no-venue with the risk that stays and the alternative, where none stands [NX-QNT-23]", () => {
     const answer = sizeHedge({ ...INPUT, venue: undefined });
     expect(answer).to.deep.include({
       kind: "no-venue",
@@ -95,13 +95,13 @@ describe("The size of a hedge", () => {
     expect(more.kind === "no-venue" && more.alternative.units).to.equal((954n * UNIT) / 100n);
   });
 
-  it("lies no more margin at a venue than may lie there, and reports the rest as residual [NX-QNT-19]", () => {
+  it("lies no more margin at a venue than may lie there, and reports the rest as residual [NX-QNT-23]", () => {
     const answer = sizeHedge({ ...INPUT, venue: { ...VENUE, mostMarginUsd: 1_000n * USD } });
     expect(answer).to.deep.include({ kind: "hedge", sizeUnits: -5n * UNIT, marginUsd: 1_000n * USD });
     expect(answer).to.deep.include({ residualUnits: (454n * UNIT) / 100n });
   });
 
-  it("hedges nothing within the band or below half a lot, and nothing that costs too much [NX-QNT-19]", () => {
+  it("hedges nothing within the band or below half a lot, and nothing that costs too much [NX-QNT-23]", () => {
     expect(sizeHedge({ ...INPUT, bandUsd: 19_080n * USD }).kind).to.equal("within-band");
     expect(sizeHedge({ ...INPUT, venue: { ...VENUE, lotUnits: 20n * UNIT } }).kind).to.equal("within-band");
     const answer = sizeHedge({ ...INPUT, mostCostPips: 1_999n });
@@ -111,7 +111,7 @@ describe("The size of a hedge", () => {
     expect(owed).to.deep.include({ kind: "hedge", sizeUnits: 10n * UNIT, costUsd: 0n });
   });
 
-  it("refuses what it cannot size, with the reason [NX-QNT-19]", () => {
+  it("refuses what it cannot size, with the reason [NX-QNT-23]", () => {
     const { held, future } = returnsOf(1, 0);
     const whyOf = (changes: Partial<HedgeInput>): string => {
       const answer = sizeHedge({ ...INPUT, ...changes });

@@ -37,7 +37,7 @@ const firesOf = (caseOf: (random: Random) => readonly Moment[]): number => {
 const depthOf = (random: Random): number => 0.16 + 0.7 * random.uniform();
 
 describe("When a stop-loss fires", () => {
-  it("never fires for any of 1,000 wicks that are shorter than the snapshots that must show a fall [NX-QNT-15]", () => {
+  it("never fires for any of 1,000 wicks that are shorter than the snapshots that must show a fall [NX-QNT-19]", () => {
     const fires = firesOf((random) => {
       const price = 0.3 * (1 - depthOf(random));
       return inTheMiddle(random, 1n + BigInt(Math.floor(random.uniform() * Number(HELD - 1n))), (time) => ({
@@ -48,7 +48,7 @@ describe("When a stop-loss fires", () => {
     expect(fires).to.equal(0);
   });
 
-  it("never fires in 1,000 falls of which the price is not ready, and says so [NX-QNT-15]", () => {
+  it("never fires in 1,000 falls of which the price is not ready, and says so [NX-QNT-19]", () => {
     const statuses = ["QuorumMissed", "BandTooWide", "SourcesDisagree", "UnknownAsset"] as const;
     const fires = firesOf((random) => {
       const price = 0.3 * (1 - depthOf(random));
@@ -65,7 +65,7 @@ describe("When a stop-loss fires", () => {
     });
   });
 
-  it("never fires for any of 1,000 lies of the oracles alone or of a pool alone [NX-QNT-15]", () => {
+  it("never fires for any of 1,000 lies of the oracles alone or of a pool alone [NX-QNT-19]", () => {
     const fires = firesOf((random) => {
       const wrong = 0.3 * (1 - depthOf(random));
       const isPool = random.uniform() < 0.5;
@@ -76,7 +76,7 @@ describe("When a stop-loss fires", () => {
     expect(fires).to.equal(0);
   });
 
-  it("never fires for any of 1,000 lies upwards, after which the true price looks fallen [NX-QNT-15]", () => {
+  it("never fires for any of 1,000 lies upwards, after which the true price looks fallen [NX-QNT-19]", () => {
     const fires = firesOf((random) => {
       const price = 0.3 * (1 + depthOf(random));
       // A long lie of the oracles alone, or a short one that the pool joins.
@@ -87,14 +87,14 @@ describe("When a stop-loss fires", () => {
     expect(fires).to.equal(0);
   });
 
-  it("never fires while only the lower end of the band is below [NX-QNT-15]", () => {
+  it("never fires while only the lower end of the band is below [NX-QNT-19]", () => {
     const fall = Array.from({ length: 40 }, (_, i) => ({ time: endOf(quiet(START)) + 20n * BigInt(i), price: 0.25 }));
     expect(firstFire([...quiet(START), ...fall.map((moment) => ({ ...moment, band: 300n }))])).to.equal(-1);
     // The same middle with a narrow band fires.
     expect(firstFire([...quiet(START), ...fall])).to.be.at.least(0);
   });
 
-  it("never fires while the pool still pays more than the stop, nor where the higher end of agreement is passed [NX-QNT-15]", () => {
+  it("never fires while the pool still pays more than the stop, nor where the higher end of agreement is passed [NX-QNT-19]", () => {
     const start = endOf(quiet(START));
     const fallTo = (price: number, pool: number) =>
       Array.from({ length: 20 }, (_, i) => ({ time: start + 20n * BigInt(i), price, pool, band: 10n }));
@@ -105,7 +105,7 @@ describe("When a stop-loss fires", () => {
     expect(firstFire([...quiet(START), ...fallTo(0.24, 0.234)])).to.equal(-1);
   });
 
-  it("begins a row again after a block that contradicts, a gap, or no pool, and says why [NX-QNT-15]", () => {
+  it("begins a row again after a block that contradicts, a gap, or no pool, and says why [NX-QNT-19]", () => {
     const start = endOf(quiet(START));
     const low = (seconds: number): Moment => ({ time: start + BigInt(seconds), price: 0.2 });
     const high: Moment = { time: start + 110n, price: 0.3 };
@@ -120,13 +120,13 @@ describe("When a stop-loss fires", () => {
     expect(statusOf(missing, WSEI)).to.deep.include({ kind: "unjudged", why: "prices-missing" });
   });
 
-  it("changes nothing for a block that was seen, or an older one [NX-QNT-15]", () => {
+  it("changes nothing for a block that was seen, or an older one [NX-QNT-19]", () => {
     const book = booksOf(quiet(START)).at(-1) ?? emptyStopBook(STOP);
     const newest = quiet(START).at(-1)?.time ?? START;
     for (const time of [START, newest]) expect(observedStops(book, seenAt({ time, price: 0.1 }), STOP)).to.equal(book);
   });
 
-  it("raises no mark by prices that an interruption divides [NX-QNT-15]", () => {
+  it("raises no mark by prices that an interruption divides [NX-QNT-19]", () => {
     const start = endOf(quiet(START));
     const high = (second: number): Moment => ({ time: start + BigInt(second), price: 0.5 });
     const unready: Moment = { ...high(61), status: "SourcesDisagree" };
@@ -135,7 +135,7 @@ describe("When a stop-loss fires", () => {
     expect(firstFire([...quiet(START), high(0), high(60), high(120), ...quiet(start + 140n)])).to.be.at.least(0);
   });
 
-  it("fires within k + 1 snapshots of each of 300 falls that last, gaps of a block in them or not [NX-QNT-16]", () => {
+  it("fires within k + 1 snapshots of each of 300 falls that last, gaps of a block in them or not [NX-QNT-20]", () => {
     const random = seededRandom(23);
     for (let n = 0; n < 300; n += 1) {
       const depth = 0.17 + 0.6 * random.uniform();
@@ -152,7 +152,7 @@ describe("When a stop-loss fires", () => {
     }
   });
 
-  it("fires on the recorded days' falls at the third minute that shows them [NX-QNT-16]", () => {
+  it("fires on the recorded days' falls at the third minute that shows them [NX-QNT-20]", () => {
     // The recorded pair falls by little, so the stop lies near.
     const policy = { ...STOP, levels: new Map([[WSEI, { priceUsd: 0n, distanceBps: 120n }]]) };
     let falls = 0;
@@ -173,7 +173,7 @@ describe("When a stop-loss fires", () => {
     expect(falls).to.be.at.least(2);
   });
 
-  it("takes the higher of a fixed price and the distance, and a fixed one from the first snapshot on [NX-QNT-16]", () => {
+  it("takes the higher of a fixed price and the distance, and a fixed one from the first snapshot on [NX-QNT-20]", () => {
     const at = (priceUsd: bigint, distanceBps: bigint) => ({
       ...STOP,
       levels: new Map([[WSEI, { priceUsd, distanceBps }]]),

@@ -132,7 +132,7 @@ const reasonOf = (input: ReviewInput, context = CONTEXT): string => {
 };
 
 describe("A slice of a stop-loss", () => {
-  it("is a sale of what the policy says, never far under the oracles, whose loss is bounded [NX-QNT-17]", () => {
+  it("is a sale of what the policy says, never far under the oracles, whose loss is bounded [NX-QNT-21]", () => {
     expect([SALE.token, SALE.base]).to.deep.equal([WSEI, USDC]);
     // 1,000 dollars at 0.2: 5,000 WSEI, for at least 980 USDC; the pool pays about 999.5.
     expect(SALE.amountIn).to.equal(5_000n * WAD);
@@ -143,7 +143,7 @@ describe("A slice of a stop-loss", () => {
     expect(SALE.maxLoss > 0n && SALE.maxLoss < 30n * WAD).to.equal(true);
   });
 
-  it("is not sold before the stop fires, where nothing is held, without room, or too low [NX-QNT-17]", () => {
+  it("is not sold before the stop fires, where nothing is held, without room, or too low [NX-QNT-21]", () => {
     expect(decideOn(SEEN, bookAt(-2))).to.deep.equal({ kind: "rest", why: "not-fired" });
     expect(decideOn(withWsei({ balance: 1n }))).to.deep.equal({ kind: "rest", why: "nothing-held" });
     expect(decideOn(withWsei({ remainingForAll: 0n }))).to.deep.equal({ kind: "rest", why: "no-room" });
@@ -152,7 +152,7 @@ describe("A slice of a stop-loss", () => {
     expect(decideOn({ ...SEEN, pools: [] })).to.deep.equal({ kind: "rest", why: "pool-too-low" });
   });
 
-  it("keeps within what the chain's limits and the balance leave [NX-QNT-17]", () => {
+  it("keeps within what the chain's limits and the balance leave [NX-QNT-21]", () => {
     for (const limit of ["perAction", "remainingForAgent", "remainingForAll"] as const)
       expect(saleOn(withWsei({ [limit]: 70n * WAD })).amountIn).to.equal(70n * WAD);
     expect(saleOn(withWsei({ balance: 70n * WAD })).amountIn).to.equal(70n * WAD - 1n);
@@ -164,11 +164,11 @@ describe("A slice of a stop-loss", () => {
 });
 
 describe("A reviewer of a stop-loss sale", () => {
-  it("votes for the sale that its own snapshots say by the same rule [NX-QNT-17]", () => {
+  it("votes for the sale that its own snapshots say by the same rule [NX-QNT-21]", () => {
     expect(reasonOf(inputOf())).to.equal("for");
   });
 
-  it("votes against it where its own snapshots do not say that the stop fires [NX-QNT-17]", () => {
+  it("votes against it where its own snapshots do not say that the stop fires [NX-QNT-21]", () => {
     for (const index of [-2, -3, 0])
       expect(reasonOf(inputOf(PROPOSAL, { stops: bookAt(index) }))).to.equal("stop-not-fired");
     expect(reasonOf(inputOf(PROPOSAL, { stops: { ...FIRED, positions: [] } }))).to.equal("stop-not-fired");
@@ -179,7 +179,7 @@ describe("A reviewer of a stop-loss sale", () => {
     );
   });
 
-  it("votes against a lower price, a larger slice, a larger loss and a sale that could be made twice [NX-QNT-17]", () => {
+  it("votes against a lower price, a larger slice, a larger loss and a sale that could be made twice [NX-QNT-21]", () => {
     const least = { ...SALE, minOut: 979_000_000n };
     expect(reasonOf(inputOf(proposalOf(least)))).to.equal("price-off-oracle");
     const large = { ...SALE, amountIn: 2n * SALE.amountIn, minOut: 2n * SALE.minOut };
@@ -196,7 +196,7 @@ describe("A reviewer of a stop-loss sale", () => {
     }
   });
 
-  it("votes against anything but one sale into the base asset [NX-QNT-17]", () => {
+  it("votes against anything but one sale into the base asset [NX-QNT-21]", () => {
     const { deadline } = SALE;
     const swap = { router: V2_ROUTER, tokenIn: USDC, tokenOut: WSEI, recipient: TREASURY };
     const purchase = encodeV2Swap({ ...swap, amountIn: 10n ** 9n, minOut: 4_950n * WAD }, deadline);
@@ -213,7 +213,7 @@ describe("A reviewer of a stop-loss sale", () => {
     expect(reasonOf(inputOf(PROPOSAL, { message: twice, digest: twice.hash }))).to.equal("not-a-swap");
   });
 
-  it("judges form, mandate and dry run as of every proposal [NX-QNT-17]", () => {
+  it("judges form, mandate and dry run as of every proposal [NX-QNT-21]", () => {
     expect(reasonOf(inputOf(PROPOSAL, { digest: "0x00" }))).to.equal("hash-mismatch");
     expect(reasonOf(inputOf({ ...PROPOSAL, deadline: unixSeconds(LAST.time + 60n) }))).to.equal("DeadlineTooFar");
     expect(reasonOf(inputOf(PROPOSAL, { view: { ...SEEN.view, mandateRoot: `0x${"00".repeat(32)}` } }))).to.equal(
@@ -305,7 +305,7 @@ const watching = (agentId = 1n) => {
 };
 
 describe("A risk manager that watches a position", () => {
-  it("tells each change, proposes a slice in the round in which the stop fires, and votes for it [NX-QNT-18]", async () => {
+  it("tells each change, proposes a slice in the round in which the stop fires, and votes for it [NX-QNT-22]", async () => {
     const { proposals, votes, events, kept, see } = watching();
     for (const moment of FALL) await see(moment);
     const told = events.flatMap((event) => (event.kind === "position" ? [event.alert.kind] : []));
@@ -321,7 +321,7 @@ describe("A risk manager that watches a position", () => {
     expect(record).to.deep.include({ kind: "stopSale" });
   });
 
-  it("leaves a position alone for some blocks after a slice, and then sells the next [NX-QNT-18]", async () => {
+  it("leaves a position alone for some blocks after a slice, and then sells the next [NX-QNT-22]", async () => {
     const { proposals, see } = watching();
     for (const moment of FALL) await see(moment);
     for (const second of [1n, 2n, 3n, 4n]) await see({ ...LAST, time: LAST.time + second });
@@ -330,7 +330,7 @@ describe("A risk manager that watches a position", () => {
     expect(proposals).to.have.length(2);
   });
 
-  it("answers another's sale by what it saw itself, in the same round [NX-QNT-17]", async () => {
+  it("answers another's sale by what it saw itself, in the same round [NX-QNT-21]", async () => {
     const early = watching();
     for (const moment of FALL.slice(0, -2)) await early.see(moment);
     early.inbox.put(messageFor(PROPOSAL));
@@ -344,7 +344,7 @@ describe("A risk manager that watches a position", () => {
     expect(votes.map(({ hash }) => hash)).to.include(hashOf(proposalOf(SALE, { agentId: 2n })));
   });
 
-  it("says once why a slice is not proposed, and nothing while all is well [NX-QNT-18]", async () => {
+  it("says once why a slice is not proposed, and nothing while all is well [NX-QNT-22]", async () => {
     const { proposals, events, see } = watching(7n);
     for (const moment of FALL) await see(moment);
     await see({ ...LAST, time: LAST.time + 5n });
@@ -356,7 +356,7 @@ describe("A risk manager that watches a position", () => {
     expect(well.events).to.deep.equal([]);
   });
 
-  it("says why nothing can be said of a position [NX-QNT-15]", async () => {
+  it("says why nothing can be said of a position [NX-QNT-19]", async () => {
     const { events, proposals, see } = watching();
     for (const moment of FALL) await see({ ...moment, status: "SourcesDisagree" });
     expect(proposals).to.deep.equal([]);
