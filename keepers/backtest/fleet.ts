@@ -7,7 +7,8 @@ import { rebalanceInput, rebalanceRecord } from "../agents/rebalance/recorded.ts
 import { emptyRebalanceMemory, tick as rebalance } from "../agents/rebalance/tick.ts";
 import type { RiskConfig, RiskPorts } from "../agents/risk/ports.ts";
 import { reviewInput } from "../agents/risk/recorded.ts";
-import { emptyRiskMemory, tick as review } from "../agents/risk/tick.ts";
+import { emptyRiskMemory } from "../agents/risk/memory.ts";
+import { tick as review } from "../agents/risk/tick.ts";
 import { ELEVATED } from "../core/ballot.ts";
 import type { GasTerms } from "../core/gasPrice.ts";
 import { poolCallsOf } from "../core/protocols/all.ts";

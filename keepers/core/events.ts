@@ -9,6 +9,7 @@ import type {
   VoteMessage,
 } from "./bus.ts";
 import type { ChainSnapshot } from "./chainSnapshot.ts";
+import type { PositionAlert } from "./positionAlert.ts";
 import type { TokenChange } from "./proposal.ts";
 import type { AgentStatus } from "./signerRecord.ts";
 import type { Address, BlockNumber, UnixSeconds } from "./units.ts";
@@ -142,6 +143,8 @@ export type KeeperEvent =
       readonly detail: string;
       readonly times: number;
     }
+  /** A watched position whose state has changed. */
+  | { readonly kind: "position"; readonly agent: string; readonly block: BlockNumber; readonly alert: PositionAlert }
   /** All alerts, whenever one changes, and every five seconds. */
   | { readonly kind: "alerts"; readonly agent: string; readonly report: AlertsReport }
   /** A message that goes out to people, for the terminal and the log. */

@@ -1,8 +1,9 @@
 import { assertNever } from "../core/assertNever.ts";
 import type { ResultMessage, ProposalMessage, RefusalMessage } from "../core/bus.ts";
 import type { KeeperEvent } from "../core/events.ts";
+import type { PositionAlert } from "../core/positionAlert.ts";
 import { messageLines } from "../core/alertWords.ts";
-import { signedText } from "./amounts.ts";
+import { amountText, signedText } from "./amounts.ts";
 import type { Names } from "./names.ts";
 import type { DisplayState } from "./stories.ts";
 import { reasonWords } from "./reasons.ts";
@@ -36,14 +37,29 @@ const resultLines = ({ hash }: ResultMessage, { stories }: DisplayState, names: 
 
 type AgentEvent = Extract<
   KeeperEvent,
-  { readonly kind: "payment" | "evidence" | "answerRefused" | "connection" | "trouble" | "agentState" | "alertTold" }
+  {
+    readonly kind:
+      "payment" | "evidence" | "answerRefused" | "connection" | "trouble" | "agentState" | "alertTold" | "position";
+  }
 >;
 
+const positionLine = (agent: string, alert: PositionAlert, names: Names): string => {
+  const symbol = names.token(alert.token)?.symbol ?? alert.token;
+  if (alert.kind === "unjudged") return `${agent} says nothing of the position in ${symbol}: ${alert.words}`;
+  const [stop, upper] = [alert.stop, alert.upper].map((price) => amountText(price, 18, 6));
+  const said = { well: "is above its stop", below: "is below its stop", fires: "is sold: its stop-loss fires" }[
+    alert.kind
+  ];
+  return `${agent}: the position in ${symbol} ${said}, stop ${stop}, upper end of the price ${upper} USD`;
+};
+
 const isAboutAgent = (event: KeeperEvent): event is AgentEvent =>
-  ["payment", "evidence", "answerRefused", "connection", "trouble", "agentState", "alertTold"].includes(event.kind);
+  ["payment", "evidence", "answerRefused", "connection", "trouble", "agentState", "alertTold", "position"].includes(
+    event.kind,
+  );
 
 /** What one agent does or suffers by itself. */
-const aboutAgent = (event: AgentEvent): readonly string[] => {
+const aboutAgent = (event: AgentEvent, names: Names): readonly string[] => {
   switch (event.kind) {
     case "payment":
     case "evidence":
@@ -61,6 +77,8 @@ const aboutAgent = (event: AgentEvent): readonly string[] => {
       return [`${event.agent} has trouble: ${event.what}`];
     case "alertTold":
       return messageLines(event.told);
+    case "position":
+      return [positionLine(event.agent, event.alert, names)];
     default:
       return assertNever(event);
   }
@@ -101,5 +119,5 @@ export const plainLines = (event: KeeperEvent, state: DisplayState, names: Names
   isSlow(event)
     ? slowPlainLines(event, state.slow, names)
     : isAboutAgent(event)
-      ? aboutAgent(event)
+      ? aboutAgent(event, names)
       : fastLines(event, state, names);

@@ -67,6 +67,14 @@ const DOCS: ReadonlyMap<string, Doc> = new Map<string, Doc>([
     "position-too-large",
     { what: "it would make one position too large", next: "propose less, or raise NEXUS_RISK_SLOW_VOTE_POSITION_USD" },
   ],
+  [
+    "stop-not-fired",
+    {
+      what: "its own snapshots do not say that the stop fires",
+      next: "wait for more of them, or compare NEXUS_RISK_STOP_LOSS",
+    },
+  ],
+  ["slice-too-large", { what: "it sells more at once than a slice", next: "compare NEXUS_RISK_STOP_LOSS" }],
   ["at-target", { what: "the treasury is as it should be" }],
   ["within-bands", { what: "the treasury is close enough to what it should be" }],
   [

@@ -174,7 +174,10 @@ const follow = (state: DisplayState, event: ProposalEvent): DisplayState => {
 
 type Untold = Extract<
   KeeperEvent,
-  { readonly kind: "payment" | "agentState" | "feeds" | "evidence" | "answerRefused" | "alerts" | "alertTold" }
+  {
+    readonly kind:
+      "payment" | "agentState" | "feeds" | "evidence" | "answerRefused" | "alerts" | "alertTold" | "position";
+  }
 >;
 
 const UNTOLD: ReadonlySet<string> = new Set<Untold["kind"]>([
@@ -185,6 +188,7 @@ const UNTOLD: ReadonlySet<string> = new Set<Untold["kind"]>([
   "answerRefused",
   "alerts",
   "alertTold",
+  "position",
 ]);
 
 /** What the view leaves to the log. */

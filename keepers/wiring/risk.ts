@@ -5,11 +5,16 @@ import { castVoteCall, readOpenTally } from "../adapters/chain/slowPath.ts";
 import { oncePerBlock } from "../adapters/chain/oncePerBlock.ts";
 import { type Simulator, createSimulator, probeCode } from "../adapters/chain/simulate.ts";
 import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
-import { type RiskSettings, settings } from "../agents/risk/config.ts";
+import { type RiskSettings, settings, stopPolicyOf } from "../agents/risk/config.ts";
 import { type OwnBallots, type OwnVotePorts, createOwnBallots } from "../agents/risk/ownBallots.ts";
-import type { RiskConfig, RiskPorts } from "../agents/risk/ports.ts";
-import { type RiskManager, emptyRiskMemory, resume, tick } from "../agents/risk/tick.ts";
+import type { GuardPorts, RiskConfig, RiskPorts } from "../agents/risk/ports.ts";
+import { emptyRiskMemory } from "../agents/risk/memory.ts";
+import { type RiskManager, resume, tick } from "../agents/risk/tick.ts";
+import type { DecisionLog } from "../adapters/decisions/decisionLog.ts";
+import { venuesOf } from "../adapters/chain/venues.ts";
 import { hex } from "../core/hex.ts";
+import { poolCallsOf } from "../core/protocols/all.ts";
+import { seconds } from "../core/units.ts";
 import { sizingOf } from "../quant/risk/sizing.ts";
 import {
   type AgentTools,
@@ -17,6 +22,7 @@ import {
   type Prepared,
   agentKind,
   closeOnFailure,
+  openDecisions,
   seatedId,
   tokenNamed,
 } from "./agentKind.ts";
@@ -38,15 +44,50 @@ const openInboxes = (tools: AgentTools): Inboxes => ({
   slowProposals: slowProposalsOf(tools, tools.bus.open("slowProposals", tools.wake)),
 });
 
-type Opened = { readonly inboxes: Inboxes; readonly simulator: Simulator; readonly agentId: bigint };
+type Opened = {
+  readonly inboxes: Inboxes;
+  readonly simulator: Simulator;
+  readonly agentId: bigint;
+  /** What its sales were decided on is kept here; undefined where it watches no positions. */
+  readonly decisions: DecisionLog | undefined;
+};
+
+/** How many words of ticks to each side of the price are read of a v3 pool: a slice stays near the price. */
+const TICK_REACH = 2;
+
+type ReadMarket = ReturnType<typeof createSnapshotReader>;
+
+/** What watching positions needs, on the snapshots that reviews are made on. */
+const guardPorts = (tools: AgentTools, read: ReadMarket, decisions: DecisionLog): GuardPorts => {
+  const { addresses, bus } = tools;
+  const venues = venuesOf(addresses);
+  return {
+    readPools: async (block) => (await read(block)).pools,
+    callOf: ({ pool, token: tokenIn, base: tokenOut, amountIn, minOut, deadline }) => {
+      const router = venues.routerOf(pool.address);
+      if (router === undefined) return undefined;
+      const [{ kind, feePips }, recipient] = [pool, addresses.treasury];
+      const swap = { router, tokenIn, tokenOut, amountIn, minOut, recipient, feePips, deadline };
+      const call = poolCallsOf(kind).encode(swap);
+      const callProof = venues.callProofOf(call);
+      return callProof === undefined ? undefined : { call, callProof };
+    },
+    hashText: (text) => hex(keccak256(toUtf8Bytes(text))),
+    publishProposal: (message) => bus.publish("proposals", message),
+    keepDecision: decisions.keep,
+  };
+};
 
 /** A risk manager's ports over its own connection. */
-const portsOf = (tools: AgentTools, { inboxes, simulator, agentId }: Opened): RiskPorts => {
+const portsOf = (tools: AgentTools, { inboxes, simulator, agentId, decisions }: Opened): RiskPorts => {
   const { node, addresses, bus, key, voters: signers } = tools;
-  const read = createSnapshotReader(node, addresses, { signers, agentId, withPools: false, tickReach: 0 });
+  const withPools = decisions !== undefined;
+  const tickReach = withPools ? TICK_REACH : 0;
+  const read = oncePerBlock(createSnapshotReader(node, addresses, { signers, agentId, withPools, tickReach }));
   return {
     head: node.head,
-    readSnapshot: oncePerBlock(async (block) => (await read(block)).view),
+    readSnapshot: async (block) => (await read(block)).view,
+    guard: decisions === undefined ? undefined : guardPorts(tools, read, decisions),
     readTally: tallyReader(tools),
     simulate: simulator.execute,
     hashProposal: tools.hashProposal,
@@ -61,20 +102,27 @@ const portsOf = (tools: AgentTools, { inboxes, simulator, agentId }: Opened): Ri
   };
 };
 
-const configOf = (common: Common<Config>, { name, key }: AgentTools): RiskConfig => {
+const configOf = (common: Common<Config>, { name, key }: AgentTools, agentId: bigint): RiskConfig => {
   const { risk: own, baseToken } = common.config;
+  const base = tokenNamed(common, baseToken);
+  const { stopLoss } = own;
+  const stop = stopPolicyOf(own, base, (symbol) => tokenNamed(common, symbol));
   return {
     name,
     signer: key.address,
     keccak,
     environment: common.addresses.environment,
-    policy: own,
+    policy: { ...own, stop },
+    guard:
+      stopLoss === undefined
+        ? undefined
+        : { agentId, lifetime: seconds(stopLoss.lifetimeSeconds), restBlocks: stopLoss.restBlocks },
     ballots: {
       maxDeadlineSeconds: own.slowVoteDeadlineSeconds,
       maxLossUsd: own.slowVoteLossUsd,
       maxPositionUsd: own.slowVotePositionUsd,
       maxPriceDeviationBps: own.maxPriceDeviationBps,
-      base: tokenNamed(common, baseToken),
+      base,
       sizing: sizingOf(own.riskBudgetPips, own.riskToleranceBps),
     },
   };
@@ -125,11 +173,17 @@ export const risk = agentKind({
     const agentId = await seatedId(tools);
     const simulator = createSimulator(tools.node, common.addresses, await probeCode(tools.node));
     const casting = await openCasting(common, tools, simulator);
-    return closeOnFailure(casting, () => {
-      const { ownBallots, close } = casting;
-      const ports = portsOf(tools, { inboxes, simulator, agentId });
-      const agent: RiskManager = { ports, memory: emptyRiskMemory(), config: configOf(common, tools), ownBallots };
-      return Promise.resolve({ agent, close, lanes: ownBallots?.pipeline.lanes ?? [] });
+    return closeOnFailure(casting, async () => {
+      const { ownBallots } = casting;
+      const config = configOf(common, tools, agentId);
+      const decisions = config.guard === undefined ? undefined : await openDecisions(common, tools);
+      const ports = portsOf(tools, { inboxes, simulator, agentId, decisions });
+      const agent: RiskManager = { ports, memory: emptyRiskMemory(), config, ownBallots };
+      const close = async (): Promise<void> => {
+        await decisions?.close();
+        await casting.close();
+      };
+      return { agent, close, lanes: ownBallots?.pipeline.lanes ?? [] };
     });
   },
   tick,

@@ -32,9 +32,13 @@ const timeoutPayment: Log = {
   error: () => undefined,
 };
 
-/** Starts everything, under automine; `startMining` is for the caller. */
-export const startKeeperWorld = async (seed: number, signal: AbortSignal): Promise<KeeperWorld> => {
-  const sandbox = await startSandbox({ port: 0, seed, signal, log: timeoutPayment });
+/** Starts everything, under automine; `startMining` is for the caller. `marketFile`: a recorded market, one row a block. */
+export const startKeeperWorld = async (
+  seed: number,
+  signal: AbortSignal,
+  market: { readonly marketFile?: string } = {},
+): Promise<KeeperWorld> => {
+  const sandbox = await startSandbox({ port: 0, seed, signal, log: timeoutPayment, ...market });
   const options = { ...NODE_OPTIONS, staticNetwork: true, pollingInterval: 20 };
   const provider = new JsonRpcProvider(sandbox.rpcUrl, 1329, options);
   const nexus = await deployNexus(provider, sandbox);

@@ -16,16 +16,9 @@ const flowBetween = (before: number, after: number): readonly [usdc: bigint, wet
   return [BigInt(Math.round(usdc)), BigInt(Math.round(weth))];
 };
 
-/**
- * A file in the form of recorded minutes, from the recorded closing ticks of a day: prices are those of that day, and the flow is
- * what moves a pool by them.
- * @param day which of the recorded days; `minutes`: how many of it from the first on
- */
-export const recordedCsv = (day: number, minutes: number): string => {
-  const found = recordedDays()[day];
-  if (found === undefined) throw new RangeError(`no recorded day ${day}`);
-  const { date, ticks } = found;
-  const rows = ticks.slice(0, minutes).map((tick, minute) => {
+/** A file in the form of recorded minutes whose closing ticks are these; the flow is what moves a pool by them. */
+export const flowCsv = (date: string, ticks: readonly number[]): string => {
+  const rows = ticks.map((tick, minute) => {
     const before = ticks[minute - 1] ?? tick;
     const [usdc, weth] = flowBetween(before, tick);
     const paid = [usdc, weth].map((amount) => (amount > 0n ? amount : 0n));
@@ -36,4 +29,15 @@ export const recordedCsv = (day: number, minutes: number): string => {
     );
   });
   return [HEADER, ...rows].join("\n");
+};
+
+/**
+ * A file in the form of recorded minutes, from the recorded closing ticks of a day: prices are those of that day, and the flow is
+ * what moves a pool by them.
+ * @param day which of the recorded days; `minutes`: how many of it from the first on
+ */
+export const recordedCsv = (day: number, minutes: number): string => {
+  const found = recordedDays()[day];
+  if (found === undefined) throw new RangeError(`no recorded day ${day}`);
+  return flowCsv(found.date, found.ticks.slice(0, minutes));
 };

@@ -8,6 +8,7 @@ import { minOutOf } from "../../core/protocols/all.ts";
 import type { Refusal } from "../../core/refusal.ts";
 import { nonceRefusal } from "../../core/signerRecord.ts";
 import type { Address } from "../../core/units.ts";
+import type { StopBook, StopPolicy } from "../../quant/risk/stopLoss.ts";
 
 /** What a risk manager accepts. USD amounts have 18 decimals. */
 export type RiskPolicy = {
@@ -23,6 +24,8 @@ export type RiskPolicy = {
   readonly profitToleranceBps: bigint;
   /** How far a swap's terms may lie from the oracles' prices, in basis points. */
   readonly maxPriceDeviationBps: bigint;
+  /** When positions are sold by stop-loss; undefined for never. */
+  readonly stop?: StopPolicy | undefined;
 };
 
 /** Why a risk manager votes against: the chain's own reasons, and those that only a person or a keeper can have. */
@@ -40,7 +43,9 @@ export type RiskReason =
   | "gain-too-small"
   | "fall-not-bounded"
   | "others-may-move"
-  | "position-too-large";
+  | "position-too-large"
+  | "stop-not-fired"
+  | "slice-too-large";
 
 export type Review =
   | { readonly kind: "for"; readonly gainUsd: bigint }
@@ -54,6 +59,8 @@ export type ReviewInput = {
   readonly view: ChainSnapshot;
   /** Our own dry run, at the view's block; undefined where the proposal failed before it. */
   readonly simulation: Simulation | undefined;
+  /** What our own snapshots say of the watched positions, for a policy with a stop-loss. */
+  readonly stops?: StopBook | undefined;
 };
 
 /** What never changes: the deployment and the policy. */
@@ -84,7 +91,7 @@ export const proposerFault = (proposal: Proposal, view: ChainSnapshot, isMade = 
 };
 
 /** Digest, age, deadline, post-conditions, seat and nonce: what needs neither decoding nor a dry run. */
-const formFault = (input: ReviewInput, policy: RiskPolicy): Fault | undefined => {
+export const formFault = (input: ReviewInput, policy: RiskPolicy): Fault | undefined => {
   const { message, digest, view } = input;
   const { proposal, hash, block } = message;
   if (digest !== hash) return against("hash-mismatch", `it hashes to ${digest}`);

@@ -10,12 +10,29 @@ import type {
 import type { ChainSnapshot, Simulation } from "../../core/chainSnapshot.ts";
 import type { EmitEvent } from "../../core/events.ts";
 import type { Hex } from "../../core/hex.ts";
-import type { CallProof, Proposal, RiskClass } from "../../core/proposal.ts";
-import type { Address, BlockNumber } from "../../core/units.ts";
+import type { Call, CallProof, Proposal, RiskClass } from "../../core/proposal.ts";
+import type { Address, BlockNumber, Seconds } from "../../core/units.ts";
+import type { Pool } from "../../market/pool.ts";
 import type { PriceWindow } from "../../quant/priceWindow.ts";
+import type { StopBook } from "../../quant/risk/stopLoss.ts";
 import type { ReadOpenTally } from "./ownBallots.ts";
 import type { Reviewed, SlowVotePolicy } from "./slowReview.ts";
 import type { ReviewContext } from "./decide.ts";
+import type { StopSale } from "./stopSale.ts";
+
+/** What watching positions and selling them needs beside a review. */
+export type GuardPorts = {
+  /** The pools at one block, which is also the one of the snapshot. */
+  readonly readPools: (block: BlockNumber) => Promise<readonly Pool[]>;
+  /** The swap of a sale, and the proof that the mandate permits it; undefined where it does not. */
+  readonly callOf: (sale: StopSale) => { readonly call: Call; readonly callProof: CallProof } | undefined;
+  readonly hashText: (text: string) => Hex;
+  readonly publishProposal: (message: ProposalMessage) => void;
+  readonly keepDecision: (evidence: Hex, record: string) => void;
+};
+
+/** How a risk manager sells: as which agent, how long a proposal lives, and how many blocks lie between two slices. */
+export type GuardConfig = { readonly agentId: bigint; readonly lifetime: Seconds; readonly restBlocks: bigint };
 
 /** All that a risk manager may know of the world, through a connection of its own. */
 export type RiskPorts = {
@@ -40,12 +57,15 @@ export type RiskPorts = {
   readonly publishRefusal: (refusal: RefusalMessage) => void;
   /** Told of every verdict and what it was reached on, where somebody records them. */
   readonly note?: (reviewed: Reviewed) => void;
+  /** Only where positions are watched. */
+  readonly guard?: GuardPorts | undefined;
   readonly nowMs: () => number;
   readonly emit: EmitEvent;
 };
 
 export type RiskConfig = ReviewContext & {
   readonly ballots: SlowVotePolicy;
+  readonly guard?: GuardConfig | undefined;
   readonly name: string;
   readonly signer: Address;
 };
@@ -63,4 +83,10 @@ export type RiskMemory = {
   dropped: number;
   /** Prices that were seen, for a policy that looks at risk; after a restart they are gathered again. */
   window: PriceWindow | undefined;
+  /** What was seen of the watched positions; after a restart their rows and marks begin again. */
+  stops: StopBook | undefined;
+  /** Positions of which a slice was proposed, and the block until which they are left alone. */
+  readonly restingUntil: Map<Address, BlockNumber>;
+  /** Why nothing was sold though a stop fires, as it was told last. */
+  toldSale: string | undefined;
 };

@@ -20,8 +20,9 @@ import {
   setOf,
 } from "../../core/shape.ts";
 import type { Address } from "../../core/units.ts";
-import { isPriceWindow, isSizing } from "../../quant/shapes.ts";
-import { type ReviewInput, type RiskPolicy, review } from "./decide.ts";
+import { isPriceWindow, isSizing, isStopBook, isStopPolicy } from "../../quant/shapes.ts";
+import type { ReviewInput, RiskPolicy } from "./decide.ts";
+import { reviewOf } from "./saleReview.ts";
 import { type Reviewed, type SlowReviewInput, type SlowVotePolicy, reviewSlow } from "./slowReview.ts";
 
 /** A deployment as a record holds it: decoders by the names of their protocols. */
@@ -44,8 +45,9 @@ type Rules = {
 export const reviewInput = ({ kind, input }: Reviewed, { environment, policy, ballots }: Rules): RecordValue => {
   const { message, digest, view, simulation } = input;
   const slow = "window" in input ? { window: input.window, isMade: input.isMade } : {};
+  const stops = "stops" in input && input.stops !== undefined ? { stops: input.stops } : {};
   const context = { environment: environmentRecord(environment), policy: kind === "review" ? policy : ballots };
-  return { input: { message, digest, view, simulation, ...slow }, context };
+  return { input: { message, digest, view, simulation, ...slow, ...stops }, context };
 };
 
 const isEnvironment = objectOf<RecordedEnvironment>({
@@ -63,6 +65,7 @@ const isFast = objectOf<Recorded<ReviewInput, RiskPolicy>>({
     digest: isHex,
     view: isChainSnapshot,
     simulation: maybe(isSimulation),
+    stops: maybe(isStopBook),
   }),
   context: objectOf<Context<RiskPolicy>>({
     environment: isEnvironment,
@@ -73,6 +76,7 @@ const isFast = objectOf<Recorded<ReviewInput, RiskPolicy>>({
       minGainUsd: isBigint,
       profitToleranceBps: isBigint,
       maxPriceDeviationBps: isBigint,
+      stop: maybe(isStopPolicy),
     }),
   }),
 });
@@ -120,7 +124,7 @@ const contextOf = <P>({ environment, policy }: Context<P>, keccak: Keccak) => {
  */
 export const reviewAgain = (recorded: unknown, keccak: Keccak): RecordValue => {
   if (!isFast(recorded)) throw new TypeError("this is no input of a review");
-  return review(recorded.input, contextOf(recorded.context, keccak));
+  return reviewOf(recorded.input, contextOf(recorded.context, keccak));
 };
 
 /** The same on the slow path. @throws TypeError where it is no input of a risk manager */

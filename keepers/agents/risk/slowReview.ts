@@ -75,7 +75,7 @@ const says = (
   );
 
 /** Whether the conditions let the spent token fall only so far, and nothing move beside the two. */
-const boundFault = (
+export const boundFault = (
   conditions: readonly Condition[],
   { tokenIn, tokenOut }: Pick<DecodedCall, "tokenIn" | "tokenOut">,
   holder: Address,

@@ -10,8 +10,10 @@ import { emptyWindow, observed } from "../../quant/priceWindow.ts";
 import { resumePipeline } from "../../sending/advance.ts";
 import { type OwnBallots, keepBallot, lookAfterOwn } from "./ownBallots.ts";
 import { type SlowReview, type SlowReviewInput, preliminarySlow, reviewSlow } from "./slowReview.ts";
-import { type Review, type ReviewInput, preliminary, review } from "./decide.ts";
+import type { Review, ReviewInput } from "./decide.ts";
+import { sellStopped, watchPositions } from "./guard.ts";
 import type { RiskMemory, RiskPorts, RiskConfig, Waiting } from "./ports.ts";
+import { preliminaryOf, reviewOf } from "./saleReview.ts";
 
 const MAX_ANSWERED = 1_024;
 const MAX_WAITING = 32;
@@ -19,15 +21,6 @@ const MAX_WAITING = 32;
 const MAX_TRIES = 3;
 /** Nobody is so many blocks ahead of our node. */
 const MAX_AHEAD = 25n;
-
-/** A memory of nothing. */
-export const emptyRiskMemory = (): RiskMemory => ({
-  answered: new Set(),
-  waiting: [],
-  slowWaiting: [],
-  dropped: 0,
-  window: undefined,
-});
 
 const remember = (memory: RiskMemory, what: string): void => {
   memory.answered.add(what);
@@ -95,15 +88,17 @@ const nextOf = <M extends Known>(waiting: readonly Waiting<M>[], head: BlockNumb
 };
 
 /** Looks, tries and judges, all at one block. */
-const judge = async ({ ports, config }: RiskManager, message: ProposalMessage, block: BlockNumber): Promise<Review> => {
+const judge = async (manager: RiskManager, message: ProposalMessage, block: BlockNumber): Promise<Review> => {
+  const { ports, memory, config } = manager;
   const { proposal, callProofs, hash } = message;
   // The dry run starts before the view is there.
   const trying = ports.simulate({ proposal, callProofs, riskClass: ROUTINE }, block);
   trying.catch(() => undefined);
-  const input: ReviewInput = { message, digest: hash, view: await ports.readSnapshot(block), simulation: undefined };
-  const fault = preliminary(input, config);
+  const view = await ports.readSnapshot(block);
+  const input: ReviewInput = { message, digest: hash, view, simulation: undefined, stops: memory.stops };
+  const fault = preliminaryOf(input, config);
   const whole = fault === undefined ? { ...input, simulation: await trying } : input;
-  const verdict = fault ?? review(whole, config);
+  const verdict = fault ?? reviewOf(whole, config);
   ports.note?.({ kind: "review", input: whole, verdict });
   return verdict;
 };
@@ -225,6 +220,8 @@ export const tick = async (manager: RiskManager): Promise<void> => {
   // Asked for at every head, so that it is there when a proposal comes.
   const looking = ports.readSnapshot(head.block);
   looking.catch(() => undefined);
+  const watched = await watchPositions(manager, head.block);
+  if (watched !== undefined) sellStopped(manager, watched);
   for (let next = nextOf(memory.waiting, head.block); next !== undefined; next = nextOf(memory.waiting, head.block)) {
     const startedAt = ports.nowMs();
     const { message, copy } = next;

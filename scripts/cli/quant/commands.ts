@@ -1,5 +1,6 @@
 import type { Commands } from "../../lib/command.ts";
 import { optimize } from "./optimize.ts";
+import { positions } from "./positions.ts";
 import { stressTest } from "./stressTest.ts";
 import { valueAtRisk } from "./valueAtRisk.ts";
 
@@ -7,4 +8,8 @@ import { valueAtRisk } from "./valueAtRisk.ts";
 export const PORTFOLIO_COMMANDS: Commands = { "portfolio optimize": optimize };
 
 /** `nexus risk …`: what it may lose. */
-export const RISK_COMMANDS: Commands = { "risk var": valueAtRisk, "risk stress": stressTest };
+export const RISK_COMMANDS: Commands = {
+  "risk positions": positions,
+  "risk var": valueAtRisk,
+  "risk stress": stressTest,
+};

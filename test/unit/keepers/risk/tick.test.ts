@@ -13,7 +13,8 @@ import { RetryableError } from "../../../../keepers/core/errors.ts";
 import { type TallyState, AGAINST, FOR } from "../../../../keepers/core/ballot.ts";
 import { blockNumber } from "../../../../keepers/core/units.ts";
 import type { RiskPorts } from "../../../../keepers/agents/risk/ports.ts";
-import { emptyRiskMemory, tick } from "../../../../keepers/agents/risk/tick.ts";
+import { emptyRiskMemory } from "../../../../keepers/agents/risk/memory.ts";
+import { tick } from "../../../../keepers/agents/risk/tick.ts";
 import { fakeInbox } from "../../../support/fakeExecution.ts";
 import {
   RULES,
