@@ -7,7 +7,8 @@ import { type Simulator, createSimulator, probeCode } from "../adapters/chain/si
 import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
 import { type RiskSettings, settings, stopPolicyOf } from "../agents/risk/config.ts";
 import { type OwnBallots, type OwnVotePorts, createOwnBallots } from "../agents/risk/ownBallots.ts";
-import type { GuardPorts, RiskConfig, RiskPorts } from "../agents/risk/ports.ts";
+import type { GuardPorts } from "../agents/risk/guard.ts";
+import type { RiskConfig, RiskPorts } from "../agents/risk/ports.ts";
 import { emptyRiskMemory } from "../agents/risk/memory.ts";
 import { type RiskManager, resume, tick } from "../agents/risk/tick.ts";
 import type { DecisionLog } from "../adapters/decisions/decisionLog.ts";

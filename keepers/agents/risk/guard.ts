@@ -1,17 +1,49 @@
-import type { Agent } from "../../core/agent.ts";
-import type { ProposalMessage } from "../../core/bus.ts";
+import type { ProposalMessage, VoteMessage } from "../../core/bus.ts";
 import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import { recordWriter } from "../../core/record.ts";
-import { ZERO_ADDRESS } from "../../core/proposal.ts";
-import { type BlockNumber, blockNumber } from "../../core/units.ts";
-import { recordedPoolOf } from "../../market/pool.ts";
+import type { EmitEvent } from "../../core/events.ts";
+import type { Hex } from "../../core/hex.ts";
+import { type Call, type CallProof, type Proposal, ZERO_ADDRESS } from "../../core/proposal.ts";
+import { type Address, type BlockNumber, type Seconds, blockNumber } from "../../core/units.ts";
+import { type Pool, recordedPoolOf } from "../../market/pool.ts";
 import { type SeenPrices, type StopBook, emptyStopBook, observedStops } from "../../quant/risk/stopLoss.ts";
-import type { GuardConfig, GuardPorts, RiskConfig, RiskMemory, RiskPorts } from "./ports.ts";
+import type { ReviewContext } from "./decide.ts";
+import type { RiskMemory } from "./memory.ts";
 import { positionAlerts } from "./positions.ts";
 import { type StopSale, decideSale, saleConditions } from "./stopSale.ts";
 
-/** A risk manager that watches positions. */
-type Guard = Agent<RiskPorts, RiskMemory, RiskConfig>;
+/** What watching positions and selling them needs beside a review. */
+export type GuardPorts = {
+  /** The pools at one block, which is also the one of the snapshot. */
+  readonly readPools: (block: BlockNumber) => Promise<readonly Pool[]>;
+  /** The swap of a sale, and the proof that the mandate permits it; undefined where it does not. */
+  readonly callOf: (sale: StopSale) => { readonly call: Call; readonly callProof: CallProof } | undefined;
+  readonly hashText: (text: string) => Hex;
+  readonly publishProposal: (message: ProposalMessage) => void;
+  readonly keepDecision: (evidence: Hex, record: string) => void;
+};
+
+/** How a risk manager sells: as which agent, how long a proposal lives, and how many blocks lie between two slices. */
+export type GuardConfig = { readonly agentId: bigint; readonly lifetime: Seconds; readonly restBlocks: bigint };
+
+/** A risk manager as far as it watches positions and sells them. */
+type Guard = {
+  readonly ports: {
+    readonly readSnapshot: (block: BlockNumber) => Promise<ChainSnapshot>;
+    readonly hashProposal: (proposal: Proposal) => Hex;
+    readonly sign: (digest: Hex) => Hex;
+    readonly publishVote: (vote: VoteMessage) => void;
+    readonly nowMs: () => number;
+    readonly emit: EmitEvent;
+    readonly guard?: GuardPorts | undefined;
+  };
+  readonly memory: Pick<RiskMemory, "stops" | "restingUntil" | "toldSale">;
+  readonly config: ReviewContext & {
+    readonly name: string;
+    readonly signer: Address;
+    readonly guard?: GuardConfig | undefined;
+  };
+};
 
 /** Looks at the positions at one block, and tells what has changed. @returns what was seen, undefined without a stop-loss */
 export const watchPositions = async (
@@ -30,7 +62,7 @@ export const watchPositions = async (
 };
 
 /** The nonce to propose with, or undefined while our seat is not active. */
-const nonceOf = ({ signerRecords }: ChainSnapshot, { signer }: RiskConfig, { agentId }: GuardConfig) => {
+const nonceOf = ({ signerRecords }: ChainSnapshot, { signer }: Guard["config"], { agentId }: GuardConfig) => {
   const own = signerRecords.find((one) => one.signer === signer);
   const isSeated = own?.status === "Active" && own.agentId === agentId && own.validUntil === 0n;
   return isSeated ? own.highestNonce + 1n : undefined;

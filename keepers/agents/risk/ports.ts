@@ -10,29 +10,12 @@ import type {
 import type { ChainSnapshot, Simulation } from "../../core/chainSnapshot.ts";
 import type { EmitEvent } from "../../core/events.ts";
 import type { Hex } from "../../core/hex.ts";
-import type { Call, CallProof, Proposal, RiskClass } from "../../core/proposal.ts";
-import type { Address, BlockNumber, Seconds } from "../../core/units.ts";
-import type { Pool } from "../../market/pool.ts";
-import type { PriceWindow } from "../../quant/priceWindow.ts";
-import type { StopBook } from "../../quant/risk/stopLoss.ts";
+import type { CallProof, Proposal, RiskClass } from "../../core/proposal.ts";
+import type { Address, BlockNumber } from "../../core/units.ts";
 import type { ReadOpenTally } from "./ownBallots.ts";
 import type { Reviewed, SlowVotePolicy } from "./slowReview.ts";
 import type { ReviewContext } from "./decide.ts";
-import type { StopSale } from "./stopSale.ts";
-
-/** What watching positions and selling them needs beside a review. */
-export type GuardPorts = {
-  /** The pools at one block, which is also the one of the snapshot. */
-  readonly readPools: (block: BlockNumber) => Promise<readonly Pool[]>;
-  /** The swap of a sale, and the proof that the mandate permits it; undefined where it does not. */
-  readonly callOf: (sale: StopSale) => { readonly call: Call; readonly callProof: CallProof } | undefined;
-  readonly hashText: (text: string) => Hex;
-  readonly publishProposal: (message: ProposalMessage) => void;
-  readonly keepDecision: (evidence: Hex, record: string) => void;
-};
-
-/** How a risk manager sells: as which agent, how long a proposal lives, and how many blocks lie between two slices. */
-export type GuardConfig = { readonly agentId: bigint; readonly lifetime: Seconds; readonly restBlocks: bigint };
+import type { GuardConfig, GuardPorts } from "./guard.ts";
 
 /** All that a risk manager may know of the world, through a connection of its own. */
 export type RiskPorts = {
@@ -68,25 +51,4 @@ export type RiskConfig = ReviewContext & {
   readonly guard?: GuardConfig | undefined;
   readonly name: string;
   readonly signer: Address;
-};
-
-/** A message that waits, one copy of its proposal, and how often it was looked at without an answer. */
-export type Waiting<M> = { readonly message: M; readonly copy: string; tries: number };
-
-/** What a risk manager remembers: only what it has answered and what it waits for a head with. Losing it costs nothing. */
-export type RiskMemory = {
-  /** Digests that it voted for, and copies that it refused. */
-  readonly answered: Set<string>;
-  waiting: readonly Waiting<ProposalMessage>[];
-  slowWaiting: readonly Waiting<SlowProposalMessage>[];
-  /** Messages that were nothing: malformed, not under their own digest, or impossible to look at. */
-  dropped: number;
-  /** Prices that were seen, for a policy that looks at risk; after a restart they are gathered again. */
-  window: PriceWindow | undefined;
-  /** What was seen of the watched positions; after a restart their rows and marks begin again. */
-  stops: StopBook | undefined;
-  /** Positions of which a slice was proposed, and the block until which they are left alone. */
-  readonly restingUntil: Map<Address, BlockNumber>;
-  /** Why nothing was sold though a stop fires, as it was told last. */
-  toldSale: string | undefined;
 };

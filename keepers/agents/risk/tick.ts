@@ -12,7 +12,8 @@ import { type OwnBallots, keepBallot, lookAfterOwn } from "./ownBallots.ts";
 import { type SlowReview, type SlowReviewInput, preliminarySlow, reviewSlow } from "./slowReview.ts";
 import type { Review, ReviewInput } from "./decide.ts";
 import { sellStopped, watchPositions } from "./guard.ts";
-import type { RiskMemory, RiskPorts, RiskConfig, Waiting } from "./ports.ts";
+import type { RiskMemory, Waiting } from "./memory.ts";
+import type { RiskPorts, RiskConfig } from "./ports.ts";
 import { preliminaryOf, reviewOf } from "./saleReview.ts";
 
 const MAX_ANSWERED = 1_024;
