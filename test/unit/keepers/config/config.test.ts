@@ -144,6 +144,7 @@ describe("The keepers' configuration", () => {
       NEXUS_WALLETS_FUNDING_KEY: `0x${"2f".repeat(32)}`,
       NEXUS_WALLETS_TARGET_BALANCE_WEI: "8",
       NEXUS_RISK_VOTE_ON_CHAIN: "false",
+      NEXUS_RISK_STOP_LOSS: '{"levels":{"WSEI":{"distanceBps":"2000"}}}',
       NEXUS_ORCHESTRATOR_KUBERNETES_DISK: "2Gi",
       NEXUS_ORCHESTRATOR_KUBERNETES_API: "https://127.0.0.1:6443",
       NEXUS_MONITOR_SHOWS_EVIDENCE: "false",
