@@ -104,7 +104,7 @@ describe("nexus doctor", () => {
       /✓ head +moved to \d+/,
       / {2}clock +-?\d+ s ahead of the newest block; a sandbox keeps its own time/,
       /✓ code +as the book says at \d+ addresses/,
-      /✓ mandate +16 permitted calls, root 0x/,
+      /✓ mandate +22 permitted calls, root 0x/,
       /✓ oracles +fresh for USDC, WSEI, WETH, aUSDC/,
       /✓ breaker +Normal in 8 scopes/,
       /✓ policies +Routine, Elevated, Critical set for a weight of 5000/,
