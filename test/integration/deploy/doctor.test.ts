@@ -106,7 +106,7 @@ describe("nexus doctor", () => {
       /✓ code +as the book says at \d+ addresses/,
       /✓ mandate +22 permitted calls, root 0x/,
       /✓ oracles +fresh for USDC, WSEI, WETH, aUSDC/,
-      /✓ breaker +Normal in 8 scopes/,
+      /✓ breaker +Normal in 9 scopes/,
       /✓ policies +Routine, Elevated, Critical set for a weight of 5000/,
       /✓ price quorums +USDC 2 of 3, WSEI 2 of 3, WETH 2 of 3/,
       /✓ price widths +USDC up to 400 basis points/,
