@@ -18,12 +18,19 @@ const holdClock = (): void => {
   const { provider } = connection;
   const request = provider.request.bind(provider);
   let moved = false;
-  provider.request = async (call): Promise<unknown> => {
-    if (MOVES_CLOCK.includes(call.method)) moved = true;
-    if (!MAKES_BLOCK.includes(call.method)) return request(call);
+  let before: Promise<unknown> = Promise.resolve();
+  const atHeldTime = async (call: Parameters<typeof request>[0]): Promise<unknown> => {
     if (!moved) await request({ method: "evm_setNextBlockTimestamp", params: [await time.latest()] });
     moved = false;
     return request(call);
+  };
+  provider.request = async (call): Promise<unknown> => {
+    if (MOVES_CLOCK.includes(call.method)) moved = true;
+    if (!MAKES_BLOCK.includes(call.method)) return request(call);
+    // One after the other: a block in between would be later than the time that was read.
+    const made = before.then(() => atHeldTime(call));
+    before = made.catch(() => undefined);
+    return made;
   };
 };
 holdClock();
