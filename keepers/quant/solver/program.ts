@@ -1,4 +1,4 @@
-import { type Matrix, addTransposed, at, dot, largest, rowOf, rowScales, times, zeros } from "../matrix.ts";
+import { type Matrix, addTransposed, at, dot, largest, plusTimes, rowOf, rowScales, times, zeros } from "../matrix.ts";
 
 /** Linear rows with their right-hand sides. */
 export type Rows = { readonly matrix: Matrix; readonly right: Float64Array };
@@ -96,12 +96,11 @@ const admissible = ({ hinges }: Program, { equalities, inequalities, hinges: slo
 
 const violationOf = (excess: Float64Array, scales: Float64Array): number => {
   let most = 0;
-  for (const [row, value] of excess.entries()) most = Math.max(most, value / at(scales, row));
+  for (let row = 0; row < excess.length; row += 1) most = Math.max(most, at(excess, row) / at(scales, row));
   return most;
 };
 
-const excessOf = ({ matrix, right }: Rows, x: Float64Array): Float64Array =>
-  times(matrix, x).map((value, row) => value - at(right, row));
+const excessOf = ({ matrix, right }: Rows, x: Float64Array): Float64Array => plusTimes(times(matrix, x), -1, right);
 
 /** Fenchel's gap of each hinge: its cost less the line with the multiplier as slope that lies below it. */
 const hingeGap = (hinges: Hinges, slopes: Float64Array, arguments_: Float64Array): number => {
@@ -138,11 +137,9 @@ export const certifierOf = (program: Program): ((x: Float64Array, given: Multipl
     inequalities: rowScales(inequalities.matrix),
     hinges: rowScales(hinges.matrix),
   };
-  const curvature = largest(quadratic.values);
   /** The sum of all terms of the gradient's entries at most: of P and q, and of the rows. */
   const termsOf = (x: Float64Array, { equalities: y, inequalities: dual, hinges: slopes }: Multipliers): number =>
-    curvature * sumOfAbsolutes(x) +
-    largest(linear) +
+    scale * (1 + sumOfAbsolutes(x)) +
     sumOfAbsolutes(y, scales.equalities) +
     sumOfAbsolutes(dual, scales.inequalities) +
     sumOfAbsolutes(slopes, scales.hinges);
@@ -157,7 +154,7 @@ export const certifierOf = (program: Program): ((x: Float64Array, given: Multipl
       hingeGap(hinges, multipliers.hinges, arguments_) -
       dot(multipliers.equalities, off) -
       dot(multipliers.inequalities, above);
-    const gradient = curved.map((value, i) => value + at(linear, i));
+    const gradient = plusTimes(curved, 1, linear);
     addTransposed(gradient, equalities.matrix, multipliers.equalities);
     addTransposed(gradient, inequalities.matrix, multipliers.inequalities);
     addTransposed(gradient, hinges.matrix, multipliers.hinges);
