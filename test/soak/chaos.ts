@@ -16,6 +16,7 @@ import { Consensus__factory } from "../../types/index.ts";
 import { type ChaosFleet, createChaosFleet } from "../support/chaosFleet.ts";
 import { type Sent, chainSays, journalOf } from "../support/faultRun.ts";
 import { removeFolder } from "../../scripts/lib/removeFolder.ts";
+import { signalTo } from "../support/signalTo.ts";
 
 /** A kill comes so long after the last one. */
 const EVERY_MS = { least: 4_000, most: 9_000 } as const;
@@ -68,12 +69,12 @@ const killOne = async (scene: Scene, what: string, wholeSize: number): Promise<n
   }
   if (what === "orchestrator") {
     const pid = fleet.pid();
-    if (pid !== undefined) process.kill(pid, "SIGKILL");
+    if (pid !== undefined) signalTo(pid, "SIGKILL");
     fleet.start();
     return waitFor(() => isWhole(scene, wholeSize));
   }
   const before = fleet.pids()[what];
-  if (before !== undefined) process.kill(before, "SIGKILL");
+  if (before !== undefined) signalTo(before, "SIGKILL");
   return waitFor(() => ![undefined, before].includes(fleet.pids()[what]));
 };
 

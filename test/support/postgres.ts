@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type PostgresPrograms, isInstallation, packagedPostgres } from "../../keepers/adapters/store/programs.ts";
 import { type LocalServer, startLocalServer } from "../../keepers/adapters/store/server.ts";
 import { removeFolder } from "../../scripts/lib/removeFolder.ts";
+import { signalTo } from "./signalTo.ts";
 
 /** One Postgres that this machine has. */
 export type Installation = { readonly name: string; readonly programs: PostgresPrograms };
@@ -61,7 +62,7 @@ export const createPostgres = async ({ programs }: Installation): Promise<TestPo
     running = undefined;
   };
   const signal = (name: "SIGSTOP" | "SIGCONT"): void => {
-    for (const pid of processesOf(server().group)) process.kill(pid, name);
+    for (const pid of processesOf(server().group)) signalTo(pid, name);
   };
   return {
     folder,
@@ -69,7 +70,7 @@ export const createPostgres = async ({ programs }: Installation): Promise<TestPo
     start: async (...settings) => (running = await startLocalServer({ folder, programs, settings })),
     kill: async () => {
       // Its processes too: one of them could still answer for a moment after the first one is gone.
-      for (const pid of processesOf(server().group)) process.kill(pid, "SIGKILL");
+      for (const pid of processesOf(server().group)) signalTo(pid, "SIGKILL");
       await server().kill();
       await end();
     },

@@ -7,6 +7,7 @@ import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 import { type BackEndRig, keepsToBackEnd } from "../../support/backEndContract.ts";
 import { openKubeRig } from "../../support/kubeRig.ts";
 import { TOY_BOOK } from "../../support/toyBook.ts";
+import { signalTo } from "../../support/signalTo.ts";
 
 const TOY = resolve(import.meta.dirname, "../../support/toyAgent.mjs");
 
@@ -27,11 +28,11 @@ const openChildren = async (): Promise<BackEndRig> => {
     backEnd: children,
     crash: (name) => {
       const pid = children.pids().get(name);
-      if (pid !== undefined) process.kill(pid, "SIGKILL");
+      if (pid !== undefined) signalTo(pid, "SIGKILL");
     },
     deafen: (name) => void deaf.add(name),
     close: async () => {
-      for (const pid of children.pids().values()) process.kill(pid, "SIGKILL");
+      for (const pid of children.pids().values()) signalTo(pid, "SIGKILL");
       await children.endAll();
       await removeFolder(folder);
     },
