@@ -66,7 +66,9 @@ const runnerIn =
   (path: string): Extended["run"] =>
   async (program, ...args) => {
     const bin = join(ROOT, "node_modules/.bin");
-    const env = { ...process.env, PATH: `${bin}:${process.env["PATH"] ?? ""}` };
+    // Without the settings of the Hardhat that runs this test: its child would build this repository, and not the copy.
+    const outer = Object.entries(process.env).filter(([name]) => !name.startsWith("HARDHAT_"));
+    const env = { ...Object.fromEntries(outer), PATH: `${bin}:${process.env["PATH"] ?? ""}` };
     try {
       return (await run(program, [...args], { cwd: path, env, maxBuffer: 2 ** 26 })).stdout;
     } catch (error) {
