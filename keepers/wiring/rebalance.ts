@@ -1,7 +1,6 @@
 import { keccak256, toUtf8Bytes } from "ethers";
 import { classify, readTally } from "../adapters/chain/slowPath.ts";
 import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
-import { venuesOf } from "../adapters/chain/venues.ts";
 import type { DecisionLog } from "../adapters/decisions/decisionLog.ts";
 import type { ArbitrageSettings } from "../agents/arbitrage/config.ts";
 import { type RebalanceSettings, optimiseOf, settings } from "../agents/rebalance/config.ts";
@@ -9,10 +8,10 @@ import type { RebalanceConfig, RebalancePorts } from "../agents/rebalance/ports.
 import { type Rebalancer, emptyRebalanceMemory, tick } from "../agents/rebalance/tick.ts";
 import type { SharedConfig } from "../config/schema.ts";
 import { hex } from "../core/hex.ts";
-import { poolCallsOf } from "../core/protocols/all.ts";
 import { seconds } from "../core/units.ts";
 import { sizingOf } from "../quant/risk/sizing.ts";
 import { type AgentTools, type Common, agentKind, openDecisions, seatedId, tokenNamed } from "./agentKind.ts";
+import { poolCaller } from "./poolCall.ts";
 
 type Config = SharedConfig & { readonly rebalance: RebalanceSettings; readonly arbitrage: ArbitrageSettings };
 
@@ -23,22 +22,13 @@ const portsOf = (
   options: { readonly agentId: bigint; readonly tickReach: number },
 ): RebalancePorts => {
   const { node, addresses, bus, key, voters: signers } = tools;
-  const venues = venuesOf(addresses);
   return {
     head: node.head,
     readSnapshot: createSnapshotReader(node, addresses, { ...options, signers, withPools: true }),
     readTally: (question) => readTally(node, addresses.consensus, question),
     classify: (calls, callProofs, block) =>
       classify(node, addresses.mandate, { agentId: options.agentId, calls, callProofs, block }),
-    callOf: ({ pool, tokenIn, tokenOut, amountIn, minOut, deadline }) => {
-      const router = venues.routerOf(pool.address);
-      if (router === undefined) return undefined;
-      const [{ kind, feePips }, recipient] = [pool, addresses.treasury];
-      const swap = { router, tokenIn, tokenOut, amountIn, minOut, recipient, feePips, deadline };
-      const call = poolCallsOf(kind).encode(swap);
-      const callProof = venues.callProofOf(call);
-      return callProof === undefined ? undefined : { call, callProof };
-    },
+    callOf: poolCaller(addresses),
     hashProposal: tools.hashProposal,
     hashBallot: tools.hashBallot,
     hashText: (text) => hex(keccak256(toUtf8Bytes(text))),

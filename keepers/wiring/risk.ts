@@ -12,9 +12,7 @@ import type { RiskConfig, RiskPorts } from "../agents/risk/ports.ts";
 import { emptyRiskMemory } from "../agents/risk/memory.ts";
 import { type RiskManager, resume, tick } from "../agents/risk/tick.ts";
 import type { DecisionLog } from "../adapters/decisions/decisionLog.ts";
-import { venuesOf } from "../adapters/chain/venues.ts";
 import { hex } from "../core/hex.ts";
-import { poolCallsOf } from "../core/protocols/all.ts";
 import { seconds } from "../core/units.ts";
 import { sizingOf } from "../quant/risk/sizing.ts";
 import {
@@ -27,6 +25,7 @@ import {
   seatedId,
   tokenNamed,
 } from "./agentKind.ts";
+import { poolCaller } from "./poolCall.ts";
 import { type SendingConfig, senderPorts } from "./sending.ts";
 import { slowProposalsOf } from "./slowProposals.ts";
 import { openTransactions } from "./transactions.ts";
@@ -61,18 +60,11 @@ type ReadMarket = ReturnType<typeof createSnapshotReader>;
 /** What watching positions needs, on the snapshots that reviews are made on. */
 const guardPorts = (tools: AgentTools, read: ReadMarket, decisions: DecisionLog): GuardPorts => {
   const { addresses, bus } = tools;
-  const venues = venuesOf(addresses);
+  const callOf = poolCaller(addresses);
   return {
     readPools: async (block) => (await read(block)).pools,
-    callOf: ({ pool, token: tokenIn, base: tokenOut, amountIn, minOut, deadline }) => {
-      const router = venues.routerOf(pool.address);
-      if (router === undefined) return undefined;
-      const [{ kind, feePips }, recipient] = [pool, addresses.treasury];
-      const swap = { router, tokenIn, tokenOut, amountIn, minOut, recipient, feePips, deadline };
-      const call = poolCallsOf(kind).encode(swap);
-      const callProof = venues.callProofOf(call);
-      return callProof === undefined ? undefined : { call, callProof };
-    },
+    callOf: ({ pool, token: tokenIn, base: tokenOut, amountIn, minOut, deadline }) =>
+      callOf({ pool, tokenIn, tokenOut, amountIn, minOut, deadline }),
     hashText: (text) => hex(keccak256(toUtf8Bytes(text))),
     publishProposal: (message) => bus.publish("proposals", message),
     keepDecision: decisions.keep,

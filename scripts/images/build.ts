@@ -12,7 +12,8 @@ const CONTAINERFILE = "deployments/images/Containerfile";
 /** An image as buildah keeps it in one storage of our own, which is removed with the folder around it. */
 export type Storage = { readonly folder: string };
 
-const storageArguments = ({ folder }: Storage): readonly string[] => [
+/** The arguments of buildah and podman that name our storage. */
+export const storageArguments = ({ folder }: Storage): readonly string[] => [
   "--root",
   join(folder, "storage"),
   "--runroot",

@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import type { Storage } from "./build.ts";
+import { type Storage, storageArguments } from "./build.ts";
 
 /** How a container is hardened: what a pod of ours is told, in podman's words. */
 const HARDENED = [
@@ -18,13 +17,8 @@ const HARDENED = [
 ];
 
 /** The arguments of podman that name our storage. It runs by runc: other runtimes want rights that a build machine may not have. */
-export const engineArguments = ({ folder }: Storage): readonly string[] => [
-  "--root",
-  join(folder, "storage"),
-  "--runroot",
-  join(folder, "run"),
-  "--storage-driver",
-  "vfs",
+export const engineArguments = (storage: Storage): readonly string[] => [
+  ...storageArguments(storage),
   "--runtime",
   "runc",
   "--cgroup-manager",

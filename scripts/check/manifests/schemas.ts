@@ -12,10 +12,7 @@ import { validate as priority } from "kubernetes-models/_schemas/IoK8sApiSchedul
 import { validate as storageClass } from "kubernetes-models/_schemas/IoK8sApiStorageV1StorageClass";
 import { z } from "zod";
 import { type KubeObject, titleOf } from "./read.ts";
-
-type Validate = (data: unknown) => boolean;
-
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+import { type Validate, errorsOf, unknownKeys } from "./unknownKeys.ts";
 
 const module = z.object({ validate: z.custom<Validate>((value) => typeof value === "function") });
 
@@ -53,30 +50,10 @@ const SCHEMAS: Readonly<Record<string, Validate>> = {
   "monitoring.coreos.com/v1 PrometheusRule": prometheusRule,
 };
 
-/** A value that notes which of its keys are read: what the compiled schema does not know, it passes over. */
-const watched = (value: object, path: string, unread: Map<string, Set<string>>): object => {
-  const left = unread.get(path) ?? new Set(Object.keys(value));
-  unread.set(path, left);
-  return new Proxy(value, {
-    get: (target, key, receiver) => {
-      const inner: unknown = Reflect.get(target, key, receiver);
-      if (typeof key !== "string") return inner;
-      left.delete(key);
-      return isObject(inner) ? watched(inner, `${path}/${key}`, unread) : inner;
-    },
-  });
-};
-
-const errorsOf = (validate: Validate): string => ("errors" in validate ? JSON.stringify(validate.errors) : "invalid");
-
 /** What a cluster would refuse an object for, by its published schema; keys that the schema does not know are refused too. */
 export const schemaFindings = (manifest: KubeObject): readonly string[] => {
   const validate = SCHEMAS[`${manifest.apiVersion} ${manifest.kind}`];
   if (validate === undefined) return [`${titleOf(manifest)}: there is no schema of ${manifest.apiVersion}`];
   if (!validate(manifest)) return [`${titleOf(manifest)}: ${errorsOf(validate).slice(0, 300)}`];
-  const unread = new Map<string, Set<string>>();
-  validate(watched(manifest, "", unread));
-  return [...unread].flatMap(([path, keys]) =>
-    [...keys].map((key) => `${titleOf(manifest)}: unknown key ${path}/${key}`),
-  );
+  return unknownKeys(validate, manifest).map((path) => `${titleOf(manifest)}: unknown key ${path}`);
 };
