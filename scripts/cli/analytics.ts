@@ -1,11 +1,11 @@
+import type { Provider } from "ethers";
 import { type TreasuryHistory, readTreasuryHistory } from "../../keepers/adapters/readers/analytics.ts";
 import { seededRandom } from "../../keepers/core/random.ts";
 import { PIPS } from "../../keepers/market/pips.ts";
 import { analyse } from "../../keepers/quant/analytics/analyse.ts";
 import { type AgentResult, type AnalyticsView, analyticsLines, sumsBy } from "../../keepers/views/analytics.ts";
 import type { AddressBook } from "../../deployments/schema.ts";
-import type { Command, Values } from "../lib/command.ts";
-import { wholeNumber } from "../lib/command.ts";
+import { type Command, type Values, UsageError, wholeNumber } from "../lib/command.ts";
 import { say, sayJson, warn } from "../lib/output.ts";
 import { READING_OPTIONS, bookIn, openProvider, rpcIn } from "./endpoint.ts";
 
@@ -67,6 +67,21 @@ const isWhole = ({ analysis: { report }, value, totalAssets }: AnalyticsView): b
   report.tokenResiduals.length === 0 &&
   value === totalAssets;
 
+/** The last block that is read. @throws UsageError for one that the chain does not have yet, or from before the treasury */
+const lastBlock = async (
+  provider: Pick<Provider, "getBlockNumber">,
+  { contracts, deployedAt }: AddressBook,
+  to: number | undefined,
+): Promise<number> => {
+  const newest = await provider.getBlockNumber();
+  const first = contracts["Treasury"]?.block ?? deployedAt;
+  if (to === undefined) return newest;
+  if (to >= first && to <= newest) return to;
+  throw new UsageError(
+    `--to must be a block from ${first}, where the treasury begins, to ${newest}, the newest: got ${to}`,
+  );
+};
+
 const run = async (values: Values): Promise<number> => {
   const url = rpcIn(values);
   const book = await bookIn(values);
@@ -75,7 +90,8 @@ const run = async (values: Values): Promise<number> => {
   const to = wholeNumber(values, "to", 0);
   const provider = await openProvider(url, { chainId: book.chainId });
   try {
-    const view = viewOf(await readTreasuryHistory({ book, provider, warn }, to), book, { cashRate, seed });
+    const block = await lastBlock(provider, book, to);
+    const view = viewOf(await readTreasuryHistory({ book, provider, warn }, block), book, { cashRate, seed });
     if (values.has("json")) sayJson(asJson(view));
     else analyticsLines(view, book).forEach(say);
     return isWhole(view) ? 0 : 1;

@@ -207,12 +207,11 @@ const readReadings = async (
 /**
  * Reads a treasury's history since its deployment up to a block: logs in bounded pieces, prices at every block in which something
  * happened and at the moments of a common clock. Reads only; the node must keep the state of these blocks.
- * @param to the last block; by default the newest
+ * @param block the last block, which the node must have
  * @throws Error when the node does not answer, or has not kept what it is asked for
  */
-export const readTreasuryHistory = async (source: LogSource, to?: number): Promise<TreasuryHistory> => {
+export const readTreasuryHistory = async (source: LogSource, block: number): Promise<TreasuryHistory> => {
   const { book, provider } = source;
-  const block = to ?? (await provider.getBlockNumber());
   const span = { from: book.contracts["Treasury"]?.block ?? book.deployedAt, to: block };
   const places = await placesOf(source, span);
   const [decimals, transactions, recorded, held] = await Promise.all([

@@ -131,7 +131,7 @@ describe("Analytics of a real treasury", function () {
     await trade();
     await moveMoney();
     await lend();
-    view = viewOf(await readTreasuryHistory(source()), world.book, TERMS);
+    view = viewOf(await readTreasuryHistory(source(), await source().provider.getBlockNumber()), world.book, TERMS);
   });
   after(() => world.close());
 
@@ -231,5 +231,12 @@ describe("Analytics of a real treasury", function () {
     const json = await runLine({ analytics }, [...args, "--json"]);
     const told = z.object({ value: z.string(), totalAssets: z.string() }).parse(JSON.parse(json.output));
     expect(told.value).to.equal(told.totalAssets);
+    for (const block of ["0", "999999999"]) {
+      const fault = await runLine({ analytics }, [...args, "--to", block]);
+      expect(fault.code).to.equal(2);
+      expect(String(fault.error)).to.match(
+        /--to must be a block from \d+, where the treasury begins, to \d+, the newest: got \d+\n/,
+      );
+    }
   });
 });
