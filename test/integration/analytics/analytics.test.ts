@@ -235,7 +235,7 @@ describe("Analytics of a real treasury", function () {
       const fault = await runLine({ analytics }, [...args, "--to", block]);
       expect(fault.code).to.equal(2);
       expect(String(fault.error)).to.match(
-        /--to must be a block from \d+, where the treasury begins, to \d+, the newest: got \d+\n/,
+        /--to must be a block from \d+, where the treasury begins, to \d+, the newest: got \d+/,
       );
     }
   });
