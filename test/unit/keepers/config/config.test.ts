@@ -136,6 +136,7 @@ describe("The keepers' configuration", () => {
       NEXUS_REBALANCE_OPTIMISE: '{"capsBps":{"WSEI":"100"}}',
       NEXUS_OUTSIDE_PROGRAM: '["/bin/sh"]',
       NEXUS_OUTSIDE_URL: "https://a.example/",
+      NEXUS_OUTSIDE_TOKEN: "hush",
       NEXUS_OUTSIDE_PRIVATE_ADDRESSES: "10.0.0.1",
       NEXUS_OUTSIDE_TIMEOUT_MS: "700",
       NEXUS_OUTSIDE_MAX_ANSWER_BYTES: "700",
