@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { type RequestListener } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -108,13 +108,17 @@ describe("Outside minds as they are asked", function () {
     });
 
     it("are cut off at their size, left when nobody waits, and told of when they fail", async () => {
-      expect(await run("yes")).to.deep.equal({ kind: "silent", why: "it says more than 4096 bytes" });
+      expect(await run("head -c 5000 /dev/zero")).to.deep.equal({
+        kind: "silent",
+        why: "it says more than 4096 bytes",
+      });
       expect(await run("echo oh no >&2; exit 3")).to.deep.equal({ kind: "silent", why: "it ended with code 3: oh no" });
       expect(await run("kill -9 $$")).to.deep.equal({ kind: "silent", why: "it was ended by SIGKILL" });
       const missing = await run("", { command: "/no/such/mind" });
       expect(missing.kind === "silent" && missing.why).to.match(/^it cannot be started: spawn .*ENOENT/);
       const ending = new AbortController();
-      const waiting = run("sleep 300", {}, ending.signal);
+      const waiting = run("echo > started; sleep 300", {}, ending.signal);
+      await until("its start", () => existsSync(join(folder, "work", "started")), PATIENCE_MS);
       ending.abort();
       expect(await waiting).to.deep.equal({ kind: "silent", why: "nobody waits for it any more" });
       // It reads nothing of a question that is longer than a pipe holds.

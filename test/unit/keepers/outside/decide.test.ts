@@ -130,8 +130,11 @@ describe("What is made of an outside mind's answer", () => {
     ]);
     expect(amounts(sell).map(([kind]) => kind)).to.not.include(CONDITION_KIND.positionAtMost);
     const all = { ...BUY, amountIn: "4000000000", minOut: String(13_300n * WAD) };
-    const rich = chainSnapshot({ tokens: [tokenState(USDC, { balance: 4_000_000_000n }), tokenState(WSEI)] });
-    expect(firstInvalid(conditionsOf(tradeOf(all, rich), TREASURY))).to.equal(undefined);
+    for (const balance of [4_000_000_000n, 5_000_000_000n, 6_000_000_000n]) {
+      const view = chainSnapshot({ tokens: [tokenState(USDC, { balance }), tokenState(WSEI)] });
+      const kinds = conditionsOf(tradeOf(all, view), TREASURY).map(({ kind }) => kind);
+      expect(kinds, String(balance)).to.not.include(CONDITION_KIND.balanceAtLeast);
+    }
   });
 
   it("tells a mind's words as such, cut and harmless", () => {
