@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { addressOf } from "../../../deployments/lookup.ts";
+import { blockNumber } from "../../../keepers/core/units.ts";
 import { runKeepers } from "../../../keepers/main.ts";
 import { SandboxToken__factory } from "../../../types/index.ts";
 import {
@@ -69,7 +70,7 @@ describe("A fleet with a hostile mind in it", function () {
       let block = first.block;
       while (decisionsOf("mine").length < ANSWERS) {
         await mine();
-        block += 1n;
+        block = blockNumber(block + 1n);
         // The searcher looks at this very block, whatever the mind is at.
         await until(`block ${block}`, () => decisionsOf("searcher").find((one) => one.block === block), PATIENCE_MS);
       }
