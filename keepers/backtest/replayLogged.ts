@@ -1,7 +1,8 @@
+import { outsideAgain } from "../agents/outside/recorded.ts";
 import { rebalanceAgain } from "../agents/rebalance/recorded.ts";
 import { replay } from "../agents/arbitrage/replay.ts";
 import type { Hex } from "../core/hex.ts";
-import { type Difference, firstDifference, readRecord, recordWriter } from "../core/record.ts";
+import { type Difference, type RecordValue, firstDifference, readRecord, recordWriter } from "../core/record.ts";
 
 /**
  * What became of a replay of a live decision log, which names neither code nor engine. `broken`: the record is not the one that the
@@ -32,14 +33,21 @@ const asPlain = (text: string): Plain => {
 const memberOf = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? new Map<string, unknown>(Object.entries(value)).get(name) : undefined;
 
+/** Who decides again, by the kind of a record. */
+const AGAIN: ReadonlyMap<unknown, (input: unknown) => RecordValue> = new Map([
+  ["rebalance", rebalanceAgain],
+  ["outside", outsideAgain],
+]);
+
 const again = (text: string): LoggedReplay => {
   const parsed: unknown = JSON.parse(text);
-  if (memberOf(parsed, "kind") !== "rebalance") return compared(text, replay(parsed));
+  const decideAgain = AGAIN.get(memberOf(parsed, "kind"));
+  if (decideAgain === undefined) return compared(text, replay(parsed));
   const whole = readRecord(text);
   const write = recordWriter();
   const decision = memberOf(parsed, "decision");
   const recorded = JSON.stringify(decision);
-  return compared(recorded, write(rebalanceAgain(memberOf(whole, "input"))));
+  return compared(recorded, write(decideAgain(memberOf(whole, "input"))));
 };
 
 /**

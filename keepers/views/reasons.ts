@@ -75,6 +75,20 @@ const DOCS: ReadonlyMap<string, Doc> = new Map<string, Doc>([
     },
   ],
   ["slice-too-large", { what: "it sells more at once than a slice", next: "compare NEXUS_RISK_STOP_LOSS" }],
+  ["mind-rests", { what: "the outside mind wants nothing" }],
+  ["mind-silent", { what: "the outside mind did not answer", next: "read the words behind it" }],
+  [
+    "mind-unreadable",
+    { what: "the outside mind's answer cannot be read", next: "mend the mind: docs/outside-minds.md has the form" },
+  ],
+  ["unknown-pool", { what: "the outside mind named a pool that the deployment does not have" }],
+  ["not-in-pool", { what: "the outside mind named a token that the pool does not trade" }],
+  ["breaker-tripped", { what: "a breaker is tripped", next: "see which by nexus status" }],
+  ["more-than-held", { what: "the outside mind asked for more than the treasury holds" }],
+  [
+    "trade-too-large",
+    { what: "the outside mind asked for too large a trade", next: "nothing, or raise NEXUS_OUTSIDE_MAX_TRADE_USD" },
+  ],
   ["at-target", { what: "the treasury is as it should be" }],
   ["within-bands", { what: "the treasury is close enough to what it should be" }],
   [

@@ -6,6 +6,7 @@ export { arbitrage } from "./arbitrage.ts";
 export { risk } from "./risk.ts";
 export { execution } from "./execution.ts";
 export { rebalance } from "./rebalance.ts";
+export { outside } from "./outside.ts";
 export { steward } from "./steward.ts";
 export { payments } from "./payments.ts";
 export { alerts } from "./alerts.ts";

@@ -7,7 +7,7 @@ import type { Pool } from "../market/pool.ts";
 
 /** A swap through one pool. Amounts in the tokens' units. */
 export type PoolOrder = {
-  readonly pool: Pool;
+  readonly pool: Pick<Pool, "address" | "kind" | "feePips">;
   readonly tokenIn: Address;
   readonly tokenOut: Address;
   readonly amountIn: bigint;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { writeAddressBook } from "../../deployments/file.ts";
 import { bundle } from "../../scripts/setup/bundle.mjs";
@@ -55,6 +55,8 @@ const follow = async (path: string): Promise<Ran> => {
   try {
     await mkdir(join(folder, ".nexus/sandbox"), { recursive: true });
     await writeAddressBook(book, deployed.book);
+    // A reader has a clone, with its examples.
+    await symlink(resolve("docs"), join(folder, "docs"));
     const env = {
       ...process.env,
       NEXUS_RPC_URL: deployed.sandbox.rpcUrl,
@@ -69,7 +71,8 @@ const follow = async (path: string): Promise<Ran> => {
   }
 };
 
-const GUIDES = ["operators-guide", "dao-guide", "integrators-guide", "orchestrator"].map((name) => `docs/${name}.md`);
+const PAGES = ["operators-guide", "dao-guide", "integrators-guide", "orchestrator", "outside-minds"];
+const GUIDES = PAGES.map((name) => `docs/${name}.md`);
 
 for (const path of GUIDES) {
   describe(`a reader who follows ${path}`, function () {
