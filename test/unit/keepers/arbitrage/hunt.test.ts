@@ -304,8 +304,12 @@ const soldPools = (): readonly Pool[] => {
 describe("A searcher's foresight [NX-KEE-12]", () => {
   const LOOKING: ArbitrageConfig = { ...SETTINGS, foresight: "sei" };
   /** A searcher that looks at block 100 with a sale pending, and at block 101 with these pools. */
-  const across = async (next: readonly Pool[], config = LOOKING, pending: PendingView = pendingSale()) => {
-    const market = { pools: EVEN };
+  const across = async (
+    next: readonly Pool[],
+    config = LOOKING,
+    ...[pending = pendingSale(), first = EVEN]: readonly [PendingView?, (readonly Pool[])?]
+  ) => {
+    const market = { pools: first };
     const rig = fake();
     const ports: ArbitragePorts = {
       ...rig.ports,
@@ -386,6 +390,45 @@ describe("A searcher's foresight [NX-KEE-12]", () => {
     Object.assign(rig.world, { block: 101n, fails: true });
     for (let turn = 0; turn < 2; turn += 1) await tick(searcher).catch(() => undefined);
     expect([rig.world.looks, rig.proposals.length]).to.deep.equal([3, 1]);
+  });
+
+  it("keeps no plan that could come before the swap: a gap that the swap only narrows is left to the look at the block", async () => {
+    const buy = {
+      router: V2_ROUTER,
+      tokenIn: USDC,
+      tokenOut: WSEI,
+      amountIn: 10n ** 9n,
+      minOut: 0n,
+      recipient: STRANGER,
+    };
+    const [transaction] = pendingSale().transactions;
+    if (transaction === undefined) throw new Error("a swap is pending");
+    const narrowing = { ...pendingSale(), transactions: [{ ...transaction, data: encodeV2Swap(buy, 9_999n).data }] };
+    const { told, why, proposals } = await across(POOLS, LOOKING, narrowing, POOLS);
+    expect(why()).to.deep.equal([undefined, undefined]);
+    expect(told).to.deep.equal([
+      {
+        kind: "foresight",
+        agent: "searcher",
+        block: 101n,
+        swaps: 1,
+        leftOut: 0,
+        asForeseen: 0,
+        otherwise: 1,
+        proposed: false,
+      },
+    ]);
+    expect(proposals.map(({ block }) => block)).to.deep.equal([100n, 101n]);
+  });
+
+  it("lets a plan go whose block it missed", async () => {
+    const rig = fake(chainSnapshot(), EVEN);
+    const ports = { ...rig.ports, pending: () => pendingSale() };
+    const searcher = { ports, memory: emptyArbitrageMemory(), config: LOOKING };
+    await tick(searcher);
+    rig.world.block = 102n;
+    await tick(searcher);
+    expect([rig.proposals.length, rig.events.some(({ kind }) => kind === "foresight")]).to.deep.equal([0, false]);
   });
 
   it("foresees nothing when it is off, nor from what was pending at another block", async () => {
