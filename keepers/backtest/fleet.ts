@@ -61,7 +61,9 @@ export const simulatedSearcher = (
     base: plan.base,
     native: plan.native,
     venues: mandate.venues,
-  };
+    // Strangers' orders of a recording are in their block at once: there is nothing pending to look at.
+    foresight: "off",
+  } as const;
   const agent = { ports, memory: emptyArbitrageMemory(), config: { name, agentId, signer, ...deployment, ...own } };
   return { name, round: () => hunt(agent) };
 };

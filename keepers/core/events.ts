@@ -143,6 +143,20 @@ export type KeeperEvent =
       readonly detail: string;
       readonly times: number;
     }
+  /**
+   * What was foreseen for a block, once it is there: how many pending swaps were followed and left out, how many of their pools stand
+   * as foreseen or otherwise, and whether a plan made for it was proposed.
+   */
+  | {
+      readonly kind: "foresight";
+      readonly agent: string;
+      readonly block: BlockNumber;
+      readonly swaps: number;
+      readonly leftOut: number;
+      readonly asForeseen: number;
+      readonly otherwise: number;
+      readonly proposed: boolean;
+    }
   /** A watched position whose state has changed. */
   | { readonly kind: "position"; readonly agent: string; readonly block: BlockNumber; readonly alert: PositionAlert }
   /** All alerts, whenever one changes, and every five seconds. */

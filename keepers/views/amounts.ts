@@ -14,12 +14,22 @@ export const exactText = (units: bigint, decimals: number): string => {
   return `${grouped(whole)}${fraction === undefined ? "" : `.${fraction}`}`;
 };
 
-/** For people: thousands apart, so many digits behind the point, cut off and not rounded. */
-export const amountText = (units: bigint, decimals: number, digits: number): string => {
-  const [whole = "0", fraction = ""] = decimal(units, decimals).split(".");
+/** The digits that are shown, without a sign: thousands apart, cut off and not rounded. */
+const shownDigits = (units: bigint, decimals: number, digits: number): string => {
+  const [whole = "0", fraction = ""] = decimal(units < 0n ? -units : units, decimals).split(".");
   return digits === 0 ? grouped(whole) : `${grouped(whole)}.${fraction.slice(0, digits).padEnd(digits, "0")}`;
 };
 
+const isNought = (shown: string): boolean => !/[1-9]/.test(shown);
+
+/** For people: thousands apart, so many digits behind the point, cut off and not rounded. What is shown as nought has no sign. */
+export const amountText = (units: bigint, decimals: number, digits: number): string => {
+  const shown = shownDigits(units, decimals, digits);
+  return units < 0n && !isNought(shown) ? `-${shown}` : shown;
+};
+
 /** The same with a sign in front of a gain. */
-export const signedText = (units: bigint, decimals: number, digits: number): string =>
-  `${units > 0n ? "+" : ""}${amountText(units, decimals, digits)}`;
+export const signedText = (units: bigint, decimals: number, digits: number): string => {
+  const shown = amountText(units, decimals, digits);
+  return units > 0n && !isNought(shown) ? `+${shown}` : shown;
+};

@@ -66,12 +66,12 @@ const residualLines = ({ analysis: { report }, value, totalAssets, base }: Analy
   const wrong = report.tokenResiduals.map(
     ({ token, observed, expected }) => `  ${token}: the chain has ${observed} units, the logs come to ${expected}`,
   );
-  const units = exactText(value - totalAssets, base.decimals);
+  const inBase = (units: bigint): string => amountText(units, base.decimals, base.decimals);
   return [
     `residual: ${report.residual} of 10⁻³⁶ $; ${left.length} of ${report.valueResiduals.length} tokens have one`,
     `balances: ${wrong.length === 0 ? "every token's logs come to what the chain has" : "another on the chain than by the logs:"}`,
     ...wrong,
-    `totalAssets: ${exactText(totalAssets, base.decimals)}, by the fold ${exactText(value, base.decimals)}, apart by ${units}`,
+    `totalAssets: ${inBase(totalAssets)}, by the fold ${inBase(value)}, apart by ${inBase(value - totalAssets)}`,
   ];
 };
 

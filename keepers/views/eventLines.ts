@@ -84,18 +84,22 @@ const aboutAgent = (event: AgentEvent, names: Names): readonly string[] => {
   }
 };
 
+type RepeatedEvent = Extract<
+  KeeperEvent,
+  { readonly kind: "snapshot" | "decision" | "feeds" | "alerts" | "foresight" }
+>;
+
+/** What repeats at each block. */
+const isRepeated = (event: KeeperEvent): event is RepeatedEvent =>
+  ["snapshot", "decision", "feeds", "alerts", "foresight"].includes(event.kind);
+
 /** What one event of the fast path, or of no proposal, says. */
 const fastLines = (
-  event: Exclude<KeeperEvent, SlowEvent | AgentEvent>,
+  event: Exclude<KeeperEvent, SlowEvent | AgentEvent | RepeatedEvent>,
   state: DisplayState,
   names: Names,
 ): readonly string[] => {
   switch (event.kind) {
-    case "snapshot":
-    case "decision":
-    case "feeds":
-    case "alerts":
-      return [];
     case "proposal":
       return [proposalLine(event.agent, event.message, names)];
     case "vote":
@@ -116,8 +120,10 @@ const fastLines = (
  * @param state after the event
  */
 export const plainLines = (event: KeeperEvent, state: DisplayState, names: Names): readonly string[] =>
-  isSlow(event)
-    ? slowPlainLines(event, state.slow, names)
-    : isAboutAgent(event)
-      ? aboutAgent(event, names)
-      : fastLines(event, state, names);
+  isRepeated(event)
+    ? []
+    : isSlow(event)
+      ? slowPlainLines(event, state.slow, names)
+      : isAboutAgent(event)
+        ? aboutAgent(event, names)
+        : fastLines(event, state, names);

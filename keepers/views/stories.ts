@@ -176,7 +176,15 @@ type Untold = Extract<
   KeeperEvent,
   {
     readonly kind:
-      "payment" | "agentState" | "feeds" | "evidence" | "answerRefused" | "alerts" | "alertTold" | "position";
+      | "payment"
+      | "agentState"
+      | "feeds"
+      | "evidence"
+      | "answerRefused"
+      | "alerts"
+      | "alertTold"
+      | "position"
+      | "foresight";
   }
 >;
 
@@ -189,6 +197,7 @@ const UNTOLD: ReadonlySet<string> = new Set<Untold["kind"]>([
   "alerts",
   "alertTold",
   "position",
+  "foresight",
 ]);
 
 /** What the view leaves to the log. */

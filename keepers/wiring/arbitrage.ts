@@ -1,4 +1,6 @@
 import { keccak256, toUtf8Bytes } from "ethers";
+import { connectNode } from "../adapters/chain/node.ts";
+import { createPendingReader, watchPending } from "../adapters/chain/pending.ts";
 import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
 import { venuesOf } from "../adapters/chain/venues.ts";
 import type { DecisionLog } from "../adapters/decisions/decisionLog.ts";
@@ -9,6 +11,7 @@ import type { ExecutionSettings } from "../agents/execution/config.ts";
 import type { SharedConfig } from "../config/schema.ts";
 import { hex } from "../core/hex.ts";
 import { seconds } from "../core/units.ts";
+import type { PendingView } from "../market/foresight/pending.ts";
 import { type AgentTools, type Common, agentKind, openDecisions, seatedId, tokenNamed } from "./agentKind.ts";
 
 type Config = SharedConfig & { readonly arbitrage: ArbitrageSettings; readonly execution: ExecutionSettings };
@@ -34,6 +37,39 @@ const portsOf = (
   };
 };
 
+/**
+ * Watches what is pending over a connection of its own: an answer of a thousand transactions delays nothing else, and one that is too
+ * large for a connection ends none that is needed.
+ */
+const openForesight = (
+  { config, addresses, members, nowMs }: Common<Config>,
+  { name, emit, wake }: AgentTools,
+): { readonly pending: () => PendingView | undefined; readonly close: () => void } | undefined => {
+  const { foresight, foresightPollMs: pollMs } = config.arbitrage;
+  if (foresight === "off") return undefined;
+  const tell = (what: string): void => emit({ kind: "trouble", agent: name, what: `foresight: ${what}` });
+  const at = { urls: config.rpcUrl, chainId: addresses.chainId, nowMs };
+  const node = connectNode({ ...config.node, ...at, onConnection: () => undefined, onTrouble: tell });
+  // Without it the searcher works as it does without foresight.
+  node.ready.catch((error: unknown) => tell(String(error)));
+  const routers = new Set(addresses.pools.map(({ router }) => router));
+  const own = new Set(members.map(({ account }) => account));
+  let newest: PendingView | undefined;
+  const stop = watchPending(createPendingReader(node, { routers, own }), {
+    pollMs,
+    onSeen: (view) => {
+      newest = view;
+      wake();
+    },
+    onSupport: (isSupported) => tell(isSupported ? "the node shows what is pending" : "the node shows nothing pending"),
+  });
+  const close = (): void => {
+    stop();
+    node.close();
+  };
+  return { pending: () => newest, close };
+};
+
 const configOf = (common: Common<Config>, { name, key }: AgentTools, agentId: bigint): ArbitrageConfig => {
   const { arbitrage: own, execution, baseToken, nativeToken } = common.config;
   return {
@@ -53,6 +89,7 @@ const configOf = (common: Common<Config>, { name, key }: AgentTools, agentId: bi
     },
     gasTerms: { tip: execution.tipWei, maxGasPrice: execution.maxGasPriceWei },
     venues: venuesOf(common.addresses),
+    foresight: own.foresight,
   };
 };
 
@@ -65,8 +102,14 @@ export const arbitrage = agentKind({
     const config = configOf(common, tools, agentId);
     const decisions = await openDecisions(common, tools);
     const ports = portsOf(tools, decisions, { agentId, tickReach: common.config.arbitrage.tickReachWords });
-    const agent: Arbitrageur = { ports, memory: emptyArbitrageMemory(), config };
-    return { agent, close: decisions.close };
+    const foresight = openForesight(common, tools);
+    const looking = foresight === undefined ? ports : { ...ports, pending: foresight.pending };
+    const agent: Arbitrageur = { ports: looking, memory: emptyArbitrageMemory(), config };
+    const close = async (): Promise<void> => {
+      foresight?.close();
+      await decisions.close();
+    };
+    return { agent, close };
   },
   tick,
 });

@@ -7,6 +7,7 @@ import type { EthereumProvider, JsonRpcRequest, JsonRpcResponse } from "hardhat/
 import { SEI_FEES, nextBaseFee } from "./fees.ts";
 import { refusalOf } from "./guard.ts";
 import { type SandboxHead, type HeadOptions, type HeadSource, followHeads } from "./heads.ts";
+import { txpoolContent } from "./txpool.ts";
 
 /** A request by the sandbox itself: it never leaves the process and passes the guard. */
 export type Control = (method: string, params?: readonly unknown[]) => Promise<unknown>;
@@ -86,6 +87,15 @@ const createSubscriptions = () => {
   return { note, renew };
 };
 
+type Answer = (request: JsonRpcRequest) => Promise<JsonRpcResponse>;
+
+/** What Sei answers: the node has no `txpool_content`, but lists the same in another form. */
+const answerTo = async (request: JsonRpcRequest, node: Answer): Promise<JsonRpcResponse> => {
+  if (request.method !== "txpool_content") return node(request);
+  const listed = await node({ ...request, method: "eth_pendingTransactions", params: [] });
+  return "result" in listed ? { ...listed, result: txpoolContent(listed.result) } : listed;
+};
+
 /**
  * Hardhat's own server with a guard inside: its hook sees every request before the node does, so that there is one port,
  * no proxy and no added latency. The hooks are told apart from those of other networks by `mark`.
@@ -106,7 +116,7 @@ const guardedServer = async (port: number) => {
       if (refusal !== undefined) {
         return { jsonrpc: "2.0", id: request.id, error: { code: METHOD_NOT_FOUND, message: refusal } };
       }
-      const response = await next(context, connection, request);
+      const response = await answerTo(request, (asked) => next(context, connection, asked));
       if (providers[0] === connection.provider) subscriptions.note(request, response);
       return response;
     },

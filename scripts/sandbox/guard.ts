@@ -38,6 +38,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   "eth_unsubscribe",
   "net_listening",
   "net_version",
+  "txpool_content",
   "web3_clientVersion",
   "web3_sha3",
 ]);

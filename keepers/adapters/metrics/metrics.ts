@@ -70,6 +70,11 @@ const watchFigures = ({ gauge, counter }: FigureMaker) => ({
   active: gauge("nexus_alert_active", "Alerts that stand", "rule", "severity"),
   told: counter("nexus_alert_messages_total", "Messages about alerts", "kind"),
   failures: gauge("nexus_alert_channel_failures", "Failures of a channel since its last delivery", "channel"),
+  foreseen: counter(
+    "nexus_foreseen_pools_total",
+    "Pools that pending swaps were to move, as the block left them",
+    "outcome",
+  ),
   waiting: gauge("nexus_alert_messages_waiting", "Messages that wait to be delivered", "channel"),
 });
 
@@ -156,6 +161,10 @@ const countWatch = (figures: Figures, event: KeeperEvent): void => {
   if (event.kind === "alerts") tellAlerts(figures, event.report);
   if (event.kind === "alertTold") figures.told.inc({ kind: event.told.kind });
   if (event.kind === "feeds") tellFeeds(figures, event);
+  if (event.kind === "foresight") {
+    figures.foreseen.inc({ outcome: "as foreseen" }, event.asForeseen);
+    figures.foreseen.inc({ outcome: "otherwise" }, event.otherwise);
+  }
   if (event.kind === "answerRefused") figures.refused.inc({ about: event.about, fault: event.fault });
 };
 

@@ -10,6 +10,8 @@ export const settings = z.strictObject({
   maxHops: count.pipe(z.union([z.literal(2), z.literal(3)])).default(3),
   lifetimeSeconds: amount.default(4n),
   tickReachWords: count.pipe(z.int().max(20)).default(2),
+  foresight: z.enum(["off", "sei", "ethereum"]).default("off"),
+  foresightPollMs: count.pipe(z.int().min(50).max(10_000)).default(100),
 });
 
 export type ArbitrageSettings = z.output<typeof settings>;

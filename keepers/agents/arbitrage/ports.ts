@@ -5,6 +5,7 @@ import type { GasTerms } from "../../core/gasPrice.ts";
 import type { Hex } from "../../core/hex.ts";
 import type { Proposal } from "../../core/proposal.ts";
 import type { Address, BlockNumber } from "../../core/units.ts";
+import type { PendingOrder, PendingView } from "../../market/foresight/pending.ts";
 import type { Pool } from "../../market/pool.ts";
 import type { Decision, Policy, Snapshot } from "./decide.ts";
 import type { Venues } from "./plan.ts";
@@ -28,6 +29,8 @@ export type ArbitragePorts = {
   readonly keepDecision: (evidence: Hex, record: string) => void;
   /** Told of every decision, refusals included, where somebody records them. */
   readonly note?: (snapshot: Snapshot, decision: Decision) => void;
+  /** What was pending when the node's pool was last looked at; missing where nobody looks. */
+  readonly pending?: () => PendingView | undefined;
   readonly nowMs: () => number;
   readonly emit: EmitEvent;
 };
@@ -45,6 +48,8 @@ export type ArbitrageConfig = {
   /** What the execution engine will pay, to reckon the cost of gas. */
   readonly gasTerms: GasTerms;
   readonly venues: Venues;
+  /** How the chain orders what is pending; "off" where nothing is foreseen. */
+  readonly foresight: PendingOrder | "off";
 };
 
 export type { Venues } from "./plan.ts";

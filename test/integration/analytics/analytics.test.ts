@@ -227,7 +227,7 @@ describe("Analytics of a real treasury", function () {
     const words = await runLine({ analytics }, args);
     expect(words.code, words.output).to.equal(0);
     expect(words.output).to.include("residual: 0 of 10⁻³⁶ $; 0 of");
-    expect(words.output).to.match(/totalAssets: [\d,.]+, by the fold [\d,.]+, apart by 0\n/);
+    expect(words.output).to.match(/totalAssets: [\d,.]+, by the fold [\d,.]+, apart by 0\.000000\n/);
     const json = await runLine({ analytics }, [...args, "--json"]);
     const told = z.object({ value: z.string(), totalAssets: z.string() }).parse(JSON.parse(json.output));
     expect(told.value).to.equal(told.totalAssets);

@@ -58,7 +58,8 @@ describe("sandbox: the guard", () => {
     "eth_signTransaction",
     "personal_sign",
     "miner_stop",
-    "txpool_content",
+    "txpool_inspect",
+    "eth_pendingTransactions",
     "",
     "ETH_CALL",
   ];

@@ -102,6 +102,11 @@ describe("amounts", () => {
     expect(amountText(1_234_567_899_999n, 6, 2)).to.equal("1,234,567.89");
     expect(amountText(999n, 0, 0)).to.equal("999");
     expect([signedText(1_000_000n, 6, 1), signedText(-1_000_000n, 6, 1)]).to.deep.equal(["+1.0", "-1.0"]);
+    // What is shown as nought has no sign: it is none in what can be read.
+    const small = [amountText(-4n, 6, 2), signedText(-9_999n, 6, 2), signedText(9_999n, 6, 2), amountText(-1n, 0, 0)];
+    expect(small).to.deep.equal(["0.00", "0.00", "0.00", "-1"]);
+    expect([signedText(-10_000n, 6, 2), signedText(10_000n, 6, 2)]).to.deep.equal(["-0.01", "+0.01"]);
+    expect([signedText(-400_000n, 6, 0), signedText(1_400_000n, 6, 0)]).to.deep.equal(["0", "+1"]);
   });
 });
 

@@ -11,7 +11,10 @@ import { RetryableError } from "../../../../keepers/core/errors.ts";
 import type { KeeperEvent } from "../../../../keepers/core/events.ts";
 import { hex } from "../../../../keepers/core/hex.ts";
 import { blockNumber, seconds, unixSeconds } from "../../../../keepers/core/units.ts";
+import { uniswapV2 } from "../../../../keepers/core/protocols/uniswapV2.ts";
+import type { PendingView } from "../../../../keepers/market/foresight/pending.ts";
 import { type Pool, v2Pool, v3Pool } from "../../../../keepers/market/pool.ts";
+import { poolAfter, quoteExactInput } from "../../../../keepers/market/quote.ts";
 import { tickAtSqrtRatio } from "../../../../keepers/market/tickMaths.ts";
 import { sqrtPriceX96Of } from "../../../../keepers/market/toPrice.ts";
 import { WHOLE_RANGE } from "../../../../keepers/market/v3State.ts";
@@ -32,6 +35,7 @@ import {
   signerRecord,
   tokenState,
 } from "../../../support/keeperBuilders.ts";
+import { encodeV2Swap } from "../../../support/swaps.ts";
 
 const V2_POOL = account(0x7001);
 const V3_POOL = account(0x7002);
@@ -93,6 +97,7 @@ const SETTINGS: ArbitrageConfig = {
   policy: POLICY,
   gasTerms: { tip: 1n, maxGasPrice: 10n ** 12n },
   venues: VENUES,
+  foresight: "off",
 };
 
 const fake = (view: ChainSnapshot = chainSnapshot(), pools = POOLS) => {
@@ -252,5 +257,195 @@ describe("A searcher's record", () => {
     for (const broken of [null, 1, {}, { version: 1 }, { version: 1, snapshot: {}, policy: {} }]) {
       expect(() => replay(broken), JSON.stringify(broken)).to.throw();
     }
+  });
+});
+
+/** A stranger's swap that will lower WSEI on v2 far below v3; nothing can be gained before it. */
+const EVEN: readonly Pool[] = [
+  v2Pool({
+    address: V2_POOL,
+    token0: USDC,
+    token1: WSEI,
+    reserve0: 310_000n * 10n ** 6n,
+    reserve1: 1_000_000n * WAD,
+    feePips: 3_000n,
+  }),
+  ...POOLS.slice(1),
+];
+const STRANGER = account(0x9001);
+const SOLD = 30_000n * WAD;
+const sale = encodeV2Swap(
+  { router: V2_ROUTER, tokenIn: WSEI, tokenOut: USDC, amountIn: SOLD, minOut: 0n, recipient: STRANGER },
+  9_999n,
+);
+const pendingSale = (block = 100n): PendingView => ({
+  block: blockNumber(block),
+  transactions: [
+    {
+      hash: hex(`0x${"11".repeat(32)}`),
+      from: STRANGER,
+      nonce: 3n,
+      to: V2_ROUTER,
+      data: sale.data,
+      maxFee: 10n ** 12n,
+      maxTip: 10n ** 9n,
+    },
+  ],
+  nonces: new Map([[STRANGER, 3n]]),
+  unread: 0,
+});
+const soldPools = (): readonly Pool[] => {
+  const [pair] = EVEN;
+  const quote = pair === undefined ? undefined : quoteExactInput(pair, WSEI, SOLD);
+  if (pair === undefined || quote?.kind !== "ok") throw new Error("the pair takes the sale");
+  return [poolAfter(pair, quote.moved), ...EVEN.slice(1)];
+};
+
+describe("A searcher's foresight [NX-KEE-12]", () => {
+  const LOOKING: ArbitrageConfig = { ...SETTINGS, foresight: "sei" };
+  /** A searcher that looks at block 100 with a sale pending, and at block 101 with these pools. */
+  const across = async (
+    next: readonly Pool[],
+    config = LOOKING,
+    ...[pending = pendingSale(), first = EVEN]: readonly [PendingView?, (readonly Pool[])?]
+  ) => {
+    const market = { pools: first };
+    const rig = fake();
+    const ports: ArbitragePorts = {
+      ...rig.ports,
+      readSnapshot: () =>
+        Promise.resolve({ view: chainSnapshot({ block: blockNumber(rig.world.block ?? 0n) }), pools: market.pools }),
+      pending: () => pending,
+    };
+    const searcher = { ports, memory: emptyArbitrageMemory(), config };
+    await tick(searcher);
+    const early = rig.proposals.length;
+    market.pools = next;
+    rig.world.block = 101n;
+    await tick(searcher);
+    const told = rig.events.filter(({ kind }) => kind === "foresight");
+    return { ...rig, early, told, searcher };
+  };
+
+  it("proposes nothing before the swap is mined, and once it is, what the look at the block would propose too", async () => {
+    const { early, proposals, told, why, records } = await across(soldPools());
+    expect([early, proposals.length]).to.deep.equal([0, 1]);
+    expect(why()).to.deep.equal(["no-gainful-cycle", "foreseen"]);
+    expect(told).to.deep.equal([
+      {
+        kind: "foresight",
+        agent: "searcher",
+        block: 101n,
+        swaps: 1,
+        leftOut: 0,
+        asForeseen: 1,
+        otherwise: 0,
+        proposed: true,
+      },
+    ]);
+    const record = records.get(proposals[0]?.proposal.evidence ?? "") ?? "";
+    expect(replay(JSON.parse(record))).to.equal(record);
+    const plain = await across(soldPools(), SETTINGS);
+    expect(plain.proposals.map(({ proposal }) => proposal.calls)).to.deep.equal(
+      proposals.map(({ proposal }) => proposal.calls),
+    );
+  });
+
+  it("has made a plan that would have failed before the swap", async () => {
+    const { proposals } = await across(EVEN);
+    const [message] = proposals;
+    if (message === undefined) throw new Error("nothing was proposed");
+    const [first] = message.proposal.calls;
+    const reading = first === undefined ? undefined : uniswapV2.read(first);
+    const quote =
+      reading === undefined || EVEN[0] === undefined ? undefined : quoteExactInput(EVEN[0], USDC, reading.amountIn);
+    const least = first === undefined ? undefined : uniswapV2.minOut(first);
+    expect(quote?.kind === "ok" && least !== undefined && quote.amountOut < least).to.equal(true);
+  });
+
+  it("says where a block came out otherwise", async () => {
+    const { told } = await across(EVEN);
+    expect(told).to.deep.include.members([
+      {
+        kind: "foresight",
+        agent: "searcher",
+        block: 101n,
+        swaps: 1,
+        leftOut: 0,
+        asForeseen: 0,
+        otherwise: 1,
+        proposed: true,
+      },
+    ]);
+  });
+
+  it("proposes a foreseen plan once, though the block cannot be read at first", async () => {
+    const rig = fake(chainSnapshot(), EVEN);
+    const searcher = {
+      ports: { ...rig.ports, pending: () => pendingSale() },
+      memory: emptyArbitrageMemory(),
+      config: LOOKING,
+    };
+    await tick(searcher);
+    Object.assign(rig.world, { block: 101n, fails: true });
+    for (let turn = 0; turn < 2; turn += 1) await tick(searcher).catch(() => undefined);
+    expect([rig.world.looks, rig.proposals.length]).to.deep.equal([3, 1]);
+  });
+
+  it("keeps no plan that could come before the swap: a gap that the swap only narrows is left to the look at the block", async () => {
+    const buy = {
+      router: V2_ROUTER,
+      tokenIn: USDC,
+      tokenOut: WSEI,
+      amountIn: 10n ** 9n,
+      minOut: 0n,
+      recipient: STRANGER,
+    };
+    const [transaction] = pendingSale().transactions;
+    if (transaction === undefined) throw new Error("a swap is pending");
+    const narrowing = { ...pendingSale(), transactions: [{ ...transaction, data: encodeV2Swap(buy, 9_999n).data }] };
+    const { told, why, proposals } = await across(POOLS, LOOKING, narrowing, POOLS);
+    expect(why()).to.deep.equal([undefined, undefined]);
+    expect(told).to.deep.equal([
+      {
+        kind: "foresight",
+        agent: "searcher",
+        block: 101n,
+        swaps: 1,
+        leftOut: 0,
+        asForeseen: 0,
+        otherwise: 1,
+        proposed: false,
+      },
+    ]);
+    expect(proposals.map(({ block }) => block)).to.deep.equal([100n, 101n]);
+  });
+
+  it("lets a plan go whose block it missed", async () => {
+    const rig = fake(chainSnapshot(), EVEN);
+    const ports = { ...rig.ports, pending: () => pendingSale() };
+    const searcher = { ports, memory: emptyArbitrageMemory(), config: LOOKING };
+    await tick(searcher);
+    rig.world.block = 102n;
+    await tick(searcher);
+    expect([rig.proposals.length, rig.events.some(({ kind }) => kind === "foresight")]).to.deep.equal([0, false]);
+  });
+
+  it("foresees nothing when it is off, nor from what was pending at another block", async () => {
+    for (const rig of [await across(EVEN, SETTINGS), await across(EVEN, LOOKING, pendingSale(99n))]) {
+      expect([rig.proposals.length, rig.told.length]).to.deep.equal([0, 0]);
+    }
+  });
+
+  it("says the same of the present, whatever is pending", async () => {
+    const rig = fake();
+    await tick({
+      ports: { ...rig.ports, pending: () => pendingSale() },
+      memory: emptyArbitrageMemory(),
+      config: LOOKING,
+    });
+    const plain = fake();
+    await tick({ ports: plain.ports, memory: emptyArbitrageMemory(), config: SETTINGS });
+    expect(rig.proposals).to.deep.equal(plain.proposals);
   });
 });
