@@ -2,12 +2,12 @@ import type { ProposalDocument, ProposalSummary } from "../gateway/schema/propos
 import type { Documents, PageQuery } from "../gateway/schema/routes.ts";
 import { type Asked, ask } from "./ask.ts";
 import { isDocument, isPage, isProposal } from "./shapes.ts";
-import { type WebhookCheck, type WebhookOptions, webhookCheck } from "./webhook.ts";
+import { type WebhookCheck, type WebhookTerms, webhookCheck } from "./webhook.ts";
 import { type Socket, type Stream, type StreamHandlers, type DocumentTopic, openStream } from "./stream.ts";
 
 /** What the package gives to programs that read a gateway: `import { gatewayClient } from "nexus/client"`. */
 export type { Asked } from "./ask.ts";
-export type { WebhookCheck, WebhookHeaders, WebhookOptions, WebhookVerdict } from "./webhook.ts";
+export type { WebhookCheck, WebhookHeaders, WebhookTerms, WebhookVerdict } from "./webhook.ts";
 export type { Socket, StateMessage, Stream, StreamHandlers, DocumentTopic } from "./stream.ts";
 export type { Documents, PageQuery } from "../gateway/schema/routes.ts";
 export type { ProposalDocument, ProposalSummary } from "../gateway/schema/proposals.ts";
@@ -120,7 +120,7 @@ const HMAC = { name: "HMAC", hash: "SHA-256" };
  * twice the tolerance, so make one and keep it.
  * @throws Error for a secret that can be none, or without one
  */
-export const webhookReceiver = (options: WebhookOptions): WebhookCheck =>
+export const webhookReceiver = (options: WebhookTerms): WebhookCheck =>
   webhookCheck(options, {
     nowMs: () => Date.now(),
     verify: async (key, signature, signed) => {

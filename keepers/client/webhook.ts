@@ -9,7 +9,7 @@ export type WebhookVerdict =
   | { readonly kind: "genuine"; readonly id: string; readonly isRepeat: boolean }
   | { readonly kind: "refused"; readonly why: string };
 
-export type WebhookOptions = {
+export type WebhookTerms = {
   /** What `NEXUS_ALERTS_WEBHOOK_SECRET` says: a text, or `whsec_` and base64. While it is changed, the old one too. */
   readonly secrets: readonly string[];
   /** How far the time of sending may lie from now, either way, in seconds: 300 unless told. */
@@ -85,7 +85,7 @@ const memoryOf = (toleranceSeconds: number): ((id: string, nowSeconds: number) =
 
 /** A check of posts that come to one receiver. @throws Error for a secret that can be none, or without one */
 export const webhookCheck = (
-  { secrets, toleranceSeconds = TOLERANCE_S }: WebhookOptions,
+  { secrets, toleranceSeconds = TOLERANCE_S }: WebhookTerms,
   { verify, nowMs }: WebhookWorld,
 ): WebhookCheck => {
   const keys = secrets.map(keyOf);

@@ -1,5 +1,16 @@
 import { z } from "zod";
 
+/** The header by which a request that may come twice is carried out once. */
+export const IDEMPOTENCY_KEY = "idempotency-key";
+
+/** What a request that changes something may be called by its requester; other headers are no matter of the route's. */
+export const idempotencyHeaders = z.looseObject({
+  [IDEMPOTENCY_KEY]: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, "must be 1 to 255 printable characters without spaces")
+    .optional(),
+});
+
 const MAX_ENDPOINT = 2_000;
 const endpoint = z.string().min(1).max(MAX_ENDPOINT);
 

@@ -23,6 +23,7 @@ export const PROBLEM_CODES = {
     "No alerts are pushed to browsers here: no alerts agent with the keys for it writes into this gateway's folder.",
   "no-push-service":
     "The endpoint belongs to none of the push services that this gateway's operator allows: see nexus gateway --help.",
+  "key-reused": "This Idempotency-Key stands for another request of yours already: take a new one for each request.",
   "upgrade-required": "This route is a WebSocket: open it as one.",
   "too-large": "The request is larger than the gateway takes.",
   "rate-limited": "Too many requests: wait as long as Retry-After says.",

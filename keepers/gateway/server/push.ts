@@ -2,9 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { callerOf } from "../access/callers.ts";
 import type { Access } from "../access/gate.ts";
+import { type Repeats, createRepeats } from "../access/repeats.ts";
 import type { Attempts } from "../access/sessions.ts";
 import { problemSchema } from "../schema/common.ts";
-import { PUSH_ROUTES, type PushDocument } from "../schema/push.ts";
+import { IDEMPOTENCY_KEY, PUSH_ROUTES, type PushDocument, idempotencyHeaders } from "../schema/push.ts";
 import { type ProblemCode, PROBLEM_CODES, PROBLEM_TYPE, sendProblem } from "./problems.ts";
 import { PRIVATE, isForeign, readerIn } from "./session.ts";
 
@@ -26,6 +27,7 @@ export type PushRouteOptions = {
   readonly access: Access | undefined;
   /** Requests of one caller in a minute. */
   readonly attempts: Attempts;
+  readonly nowMs: () => number;
 };
 
 /** The push services of the browsers that there are. A request never makes anybody post to another host. [NX-GTW-14] */
@@ -54,6 +56,7 @@ const STATUS = {
   "rate-limited": 429,
   "no-push-service": 400,
   "no-push": 404,
+  "key-reused": 422,
 } as const satisfies Partial<Record<ProblemCode, number>>;
 type Refusal = keyof typeof STATUS;
 
@@ -61,7 +64,7 @@ const refuse = (request: FastifyRequest, reply: FastifyReply, code: Refusal): Fa
   sendProblem(request, reply, { status: STATUS[code], code, detail: PROBLEM_CODES[code] });
 
 const problems = Object.fromEntries(
-  ["400", "401", "403", "404", "429"].map((status) => [
+  ["400", "401", "403", "404", "422", "429"].map((status) => [
     status,
     { content: { [PROBLEM_TYPE]: { schema: problemSchema } } },
   ]),
@@ -79,6 +82,43 @@ const ownerOf = (
   if (access === undefined) return { by: THIS_MACHINE };
   const reader = readerIn(access, request);
   return reader?.kind === "member" ? { by: reader.account } : { code: "scope-refused" };
+};
+
+type Way = {
+  readonly options: PushRouteOptions;
+  readonly push: PushIntake;
+  readonly repeats: Repeats<Refusal | undefined>;
+};
+
+/** What is done for a browser, or why it is not. A copy of a request under the same key is answered, and not carried out again. */
+const carryOut = async <Body>(
+  { options, push, repeats }: Way,
+  { request, body }: { readonly request: FastifyRequest; readonly body: Body },
+  work: (push: PushIntake, body: Body, by: string) => Promise<Refusal | undefined>,
+): Promise<Refusal | undefined> => {
+  const owner = ownerOf(options, request);
+  if ("code" in owner) return owner.code;
+  if ((await push.key()) === undefined) return "no-push";
+  const { by } = owner;
+  const { [IDEMPOTENCY_KEY]: key } = request.headers;
+  const route = `${request.method} ${request.routeOptions.url ?? ""}`;
+  const asked = { by, route, key: typeof key === "string" ? key : undefined, content: JSON.stringify(body) };
+  return repeats.once(asked, () => work(push, body, by));
+};
+
+const subscribe = async (push: PushIntake, body: Subscription, by: string): Promise<Refusal | undefined> => {
+  if (!isOfService(body.endpoint, push.services)) return "no-push-service";
+  await push.subscribe(body, by);
+  return undefined;
+};
+
+const unsubscribe = async (
+  push: PushIntake,
+  { endpoint }: Pick<Subscription, "endpoint">,
+  by: string,
+): Promise<undefined> => {
+  await push.unsubscribe(endpoint, by);
+  return undefined;
 };
 
 /**
@@ -99,21 +139,17 @@ export const registerPush = (server: FastifyInstance, options: PushRouteOptions)
     },
   );
   if (push === undefined) return;
-  const beginSchema = { summary: begin.summary, body: begin.body, response: { 200: begin.answer, ...problems } };
-  app.post(begin.path, { schema: beginSchema }, async (request, reply) => {
-    const owner = ownerOf(options, request);
-    if ("code" in owner) return refuse(request, reply, owner.code);
-    if ((await push.key()) === undefined) return refuse(request, reply, "no-push");
-    if (!isOfService(request.body.endpoint, push.services)) return refuse(request, reply, "no-push-service");
-    await push.subscribe(request.body, owner.by);
-    return reply.send(await tell());
-  });
-  const endSchema = { summary: end.summary, body: end.body, response: { 200: end.answer, ...problems } };
-  app.delete(end.path, { schema: endSchema }, async (request, reply) => {
-    const owner = ownerOf(options, request);
-    if ("code" in owner) return refuse(request, reply, owner.code);
-    if ((await push.key()) === undefined) return refuse(request, reply, "no-push");
-    await push.unsubscribe(request.body.endpoint, owner.by);
-    return reply.send(await tell());
-  });
+  const way = { options, push, repeats: createRepeats<Refusal | undefined>(options.nowMs, (why) => why === undefined) };
+  const answer = async (request: FastifyRequest, reply: FastifyReply, why: Refusal | undefined) =>
+    why === undefined ? reply.send(await tell()) : refuse(request, reply, why);
+  const headers = idempotencyHeaders;
+  const response = { 200: begin.answer, ...problems };
+  const beginSchema = { summary: begin.summary, headers, body: begin.body, response };
+  app.post(begin.path, { schema: beginSchema }, async (request, reply) =>
+    answer(request, reply, await carryOut(way, { request, body: request.body }, subscribe)),
+  );
+  const endSchema = { summary: end.summary, headers, body: end.body, response };
+  app.delete(end.path, { schema: endSchema }, async (request, reply) =>
+    answer(request, reply, await carryOut(way, { request, body: request.body }, unsubscribe)),
+  );
 };

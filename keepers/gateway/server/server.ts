@@ -191,7 +191,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
     registerSocket(routes, options);
     registerMetrics(routes, health);
     const attempts = createAttempts(options.nowMs, PUSHES_PER_MINUTE);
-    registerPush(routes, { push: options.push, access, attempts });
+    registerPush(routes, { push: options.push, access, attempts, nowMs: options.nowMs });
     done();
   });
   await server.register((open, _, done) => {

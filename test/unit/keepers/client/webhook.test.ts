@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { webhookChannel } from "../../../../keepers/adapters/alerts/webhook.ts";
 import { type WebhookHeaders, webhookReceiver } from "../../../../keepers/client/client.ts";
-import { type WebhookOptions, webhookCheck } from "../../../../keepers/client/webhook.ts";
+import { type WebhookTerms, webhookCheck } from "../../../../keepers/client/webhook.ts";
 import type { AlertMessage } from "../../../../keepers/core/alerts.ts";
 import { type Receiver, openReceiver } from "../../../support/receiver.ts";
 
@@ -24,7 +24,7 @@ describe("Who receives webhooks", () => {
     const headers: WebhookHeaders = got?.headers ?? {};
     return { headers, body: got?.body.toString("utf8") ?? "" };
   };
-  const whyNot = async (headers: WebhookHeaders, body: string, options: Partial<WebhookOptions> = {}) => {
+  const whyNot = async (headers: WebhookHeaders, body: string, options: Partial<WebhookTerms> = {}) => {
     const verdict = await webhookReceiver({ secrets: [SECRET], ...options })(headers, body);
     return verdict.kind === "refused" ? verdict.why : verdict.kind;
   };

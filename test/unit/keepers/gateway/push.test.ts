@@ -67,6 +67,21 @@ describe("Browsers that ask a gateway for alerts [NX-GTW-14]", () => {
     ]);
   });
 
+  it("are taken once for an Idempotency-Key, which stands for one request of one account [NX-GTW-17]", async () => {
+    const { asked, send, cookie } = await open("the key");
+    const keyed = { ...cookie, "idempotency-key": "5f0e" };
+    expect((await send("POST", keyed)).status).to.equal(200);
+    expect(await send("POST", keyed)).to.deep.equal({ status: 200, told: { publicKey: "the key" } });
+    expect(asked).to.have.length(1);
+    const other = subscription("https://fcm.googleapis.com/fcm/send/other");
+    const reused = await send("POST", keyed, other);
+    expect([reused.status, codeOf(reused.told)]).to.deep.equal([422, "key-reused"]);
+    expect((await send("DELETE", keyed)).status).to.equal(200);
+    for (const bad of ["two words", "x".repeat(256)])
+      expect(codeOf((await send("POST", { ...cookie, "idempotency-key": bad })).told)).to.equal("bad-request");
+    expect(asked.map(([what]) => what)).to.deep.equal(["subscribe", "unsubscribe"]);
+  });
+
   it("are not taken from nobody, from a program, or from a page of another origin", async () => {
     const { asked, send, cookie } = await open("the key");
     for (const method of ["POST", "DELETE"]) {
