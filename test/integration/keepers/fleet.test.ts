@@ -191,6 +191,33 @@ describe("The fleet on a chain that mines by hand", () => {
     expect(amid.median).to.be.greaterThan(0.1);
   });
 
+  it("proposes at a block what it foresaw for it, once, and it is enacted [NX-KEE-12]", async () => {
+    await running(fleet({ arbitrage: { foresight: "ethereum" } }), async (recorder) => {
+      const foreseen = () => recorder.of("foresight").find(({ proposed }) => proposed);
+      for (let round = 0; round < 20 && foreseen() === undefined; round += 1) {
+        const looks = recorder.of("decision").length;
+        await mine();
+        await until("a look", () => recorder.of("decision").at(looks), 60_000);
+        await push("buy", GAP);
+        // Some polls; a slow machine takes another round.
+        await sleep(400);
+        await mine();
+        await until("the next look", () => recorder.of("decision").at(looks + 1), 60_000);
+      }
+      const told = foreseen();
+      expect(told).to.include({ asForeseen: 1, otherwise: 0, swaps: 1, leftOut: 0 });
+      const [own] = recorder.of("proposal").filter(({ message }) => message.block === told?.block);
+      const decided = recorder.of("decision").find(({ block }) => block === told?.block);
+      expect([own?.agent, decided?.why]).to.deep.equal(["searcher", "foreseen"]);
+      await until("the sending", () => recorder.of("sent").find(({ hash }) => hash === own?.message.hash), 60_000);
+      await mine();
+      const ended = await until("the result", () =>
+        recorder.of("result").find(({ message }) => message.hash === own?.message.hash),
+      );
+      expect(ended.message.result.kind).to.equal("enacted");
+    });
+  });
+
   it("outvotes a searcher that lies about its profit", async () => {
     const bus = createInProcessBus(100);
     const seen: ProposalMessage[] = [];
