@@ -43,7 +43,8 @@ export const openWorld = (plan: SimulationPlan, keccak: Keccak): SimulatedWorld 
 });
 
 /** The pool once a stranger has swapped in it; the same where his swap would revert. */
-const afterStranger = (pool: Pool, { tokenIn, amountIn, minOut, sqrtPriceLimitX96 }: StrangersOrder): Pool => {
+/** A pool after a stranger's order; the same pool where the order fails. */
+export const afterStranger = (pool: Pool, { tokenIn, amountIn, minOut, sqrtPriceLimitX96 }: StrangersOrder): Pool => {
   if (pool.kind === "v3" && sqrtPriceLimitX96 !== 0n) {
     const swap = swapV3(pool, { zeroForOne: tokenIn === pool.token0, amountIn, sqrtPriceLimitX96 });
     return swap.kind === "ok" && swap.amountOut >= minOut ? v3PoolAfter(pool, swap.moved) : pool;

@@ -157,7 +157,11 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
       NODE,
     ],
   },
-  { from: /^scripts\/cli\/backtest\//, may: ["^scripts/", CORE_AND_MARKET, "^keepers/backtest/", PACKAGE, NODE] },
+  // A run of a real chain is compared with its backtest, so that chain is read as displays read it.
+  {
+    from: /^scripts\/cli\/backtest\//,
+    may: ["^scripts/", CORE_AND_MARKET, DISPLAYS, "^keepers/backtest/", "^deployments/", PACKAGE, NODE],
+  },
   // The commands of the bus connect to its servers as a fleet does.
   {
     from: /^scripts\/cli\/bus\//,

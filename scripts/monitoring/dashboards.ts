@@ -23,6 +23,7 @@ export const BOARDS: readonly Board[] = [
       one("Alerts that stand", "short", "sum by (rule, severity) (nexus_alert_active)", "{{severity}} {{rule}}"),
       one("Rounds", "ops", "sum by (agent) (rate(nexus_decisions_total[5m]))", "{{agent}}"),
       one("Proposals", "ops", "sum by (agent, path) (rate(nexus_proposals_total[5m]))", "{{agent}} {{path}}"),
+      one("Foreseen pools, as mined", "ops", "sum by (outcome) (rate(nexus_foreseen_pools_total[5m]))", "{{outcome}}"),
       one("Votes and refusals", "ops", "sum by (answer) (rate(nexus_answers_total[5m]))", "{{answer}}"),
       {
         title: "Time of a decision",

@@ -14,6 +14,8 @@ const V2_SWAP = "Swap(address,uint256,uint256,uint256,uint256,address)";
 const V3_SWAP = "Swap(address,address,int256,int256,uint160,uint128,int24)";
 const topicOf = (signature: string): string => POOLS.getEvent(signature)?.topicHash ?? "";
 const TOPICS = { v2: topicOf(V2_SWAP), v3: topicOf(V3_SWAP), sync: topicOf("Sync") } as const;
+/** The swaps of both kinds of pools, and the first topics of their events. */
+export const POOL_EVENTS = { abi: POOLS, v2: TOPICS.v2, v3: TOPICS.v3 } as const;
 const Q192 = 1n << 192n;
 
 type BookPool = AddressBook["environment"]["pools"][number];

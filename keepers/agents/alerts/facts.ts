@@ -1,5 +1,6 @@
 import type { MessageChannelState, FeedState } from "../../core/alerts.ts";
 import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
+import type { PositionAlert } from "../../core/positionAlert.ts";
 import type { AgentState } from "../../core/events.ts";
 import type { Activity } from "./activity.ts";
 
@@ -67,6 +68,8 @@ export type FleetFacts = {
   readonly failedPayments: readonly Happening[];
   /** The last answer about prices that was not used, by the endpoint or source that it was about. */
   readonly refusedAnswers: ReadonlyMap<string, Happening>;
+  /** How each risk manager's watched positions stand, by manager and token. */
+  readonly positions: ReadonlyMap<string, PositionAlert>;
   readonly process: ProcessReadings;
   readonly channels: readonly MessageChannelState[];
 };
@@ -88,6 +91,7 @@ export const emptyFacts = (nowMs: number): FleetFacts => ({
   vetoes: [],
   failedPayments: [],
   refusedAnswers: new Map(),
+  positions: new Map(),
   process: NOTHING_READ,
   channels: [],
 });

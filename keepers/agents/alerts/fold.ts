@@ -180,6 +180,9 @@ const workAfter = (facts: FleetFacts, event: KeeperEvent, nowMs: number): Partia
   if (event.kind === "snapshot") return viewAfter(facts, event.view, nowMs);
   if (event.kind === "feeds") return { feeds: event.feeds };
   if (event.kind === "payment") return paymentAfter(facts, event, nowMs);
+  if (event.kind === "position") {
+    return { positions: bounded(facts.positions, `${event.agent} ${event.alert.token}`, event.alert) };
+  }
   if (event.kind === "answerRefused") return answerAfter(facts, event, nowMs);
   if (event.kind === "sent") {
     const { agent, hash, transaction } = event;

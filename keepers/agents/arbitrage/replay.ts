@@ -83,16 +83,27 @@ const policyOf = (fields: Fields): Policy => {
 };
 
 /**
+ * What a record says was seen, and the policy.
+ * @param record a record as `JSON.parse` returns it
+ * @throws TypeError or RangeError when it is none, or of another version
+ */
+export const recordedInput = (record: unknown): { readonly snapshot: Snapshot; readonly policy: Policy } => {
+  const fields = fieldsOf(record, "top");
+  if (fields["version"] !== ENTRY_VERSION)
+    throw new RangeError(`records of version ${String(fields["version"])} are unknown`);
+  return {
+    snapshot: snapshotOf(fieldsOf(fields["snapshot"], "snapshot")),
+    policy: policyOf(fieldsOf(fields["policy"], "policy")),
+  };
+};
+
+/**
  * Decides again on what a record says was seen, and writes the record again: the same text when nothing was tampered with
  * and the rules are the same. [NX-KEE-03]
  * @param record a record as `JSON.parse` returns it
  * @throws TypeError or RangeError when it is none, or of another version
  */
 export const replay = (record: unknown): string => {
-  const fields = fieldsOf(record, "top");
-  if (fields["version"] !== ENTRY_VERSION)
-    throw new RangeError(`records of version ${String(fields["version"])} are unknown`);
-  const snapshot = snapshotOf(fieldsOf(fields["snapshot"], "snapshot"));
-  const policy = policyOf(fieldsOf(fields["policy"], "policy"));
+  const { snapshot, policy } = recordedInput(record);
   return canonicalJson(entryOf(snapshot, policy, decide(snapshot, policy)));
 };

@@ -15,10 +15,11 @@ import { type BacktestPolicy, readPolicy, sandboxPolicy } from "../../backtest/p
 import { readMarket } from "../../backtest/readMarket.ts";
 import { openRecordFile } from "../../backtest/recordFile.ts";
 import { reportHtml } from "../../backtest/report.ts";
-import { type Command, type Values, needed, required, wholeNumber } from "../../lib/command.ts";
+import { type Command, type Values, required, wholeNumber } from "../../lib/command.ts";
 import { complain, say, sayJson, untilStopped } from "../../lib/output.ts";
 import { EXIT } from "../../lib/program.ts";
-import { JSON_OPTION } from "../endpoint.ts";
+import { READING_OPTIONS } from "../endpoint.ts";
+import { runDivergence } from "./divergence.ts";
 
 const CUTS = 50;
 const SHOWN_CUTS = 10;
@@ -166,6 +167,7 @@ const runLookahead = async (values: Values, setting: Setting): Promise<number> =
 };
 
 const run = (values: Values): Promise<number> => {
+  if (values.has("divergence")) return runDivergence(values);
   const setting = settingOf(values);
   return values.has("lookahead") ? runLookahead(values, setting) : runOnce(values, setting);
 };
@@ -175,10 +177,11 @@ export const backtestCommand: Command = {
   about: "what the fleet would have done on recorded minutes, by the code that runs live; sends nothing",
   example: "--market usdc-weth.csv --report backtest.html",
   options: {
-    market: needed({
+    market: {
       value: "FILES",
-      about: "recorded minutes of USDC/WETH, as the sandbox replays them; several by commas",
-    }),
+      about:
+        "recorded minutes of USDC/WETH, as the sandbox replays them; several by commas; needed without --divergence",
+    },
     policy: { value: "FILE", about: "settings of the agents by kind, in JSON; without it the sandbox's" },
     from: { value: "TIME", about: "the first minute, like “2023-08-16 14:30” in UTC" },
     to: { value: "TIME", about: "the minute to stop before" },
@@ -189,7 +192,11 @@ export const backtestCommand: Command = {
     lookahead: {
       about: `instead, change the future after ${CUTS} cuts and see whether a decision before them changes`,
     },
-    json: JSON_OPTION,
+    divergence: {
+      value: "RECORD",
+      about: "instead, compare a searcher's decision log with what its chain says that the trades brought",
+    },
+    ...READING_OPTIONS,
   },
   run,
 };

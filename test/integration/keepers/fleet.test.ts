@@ -1,6 +1,9 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { z } from "zod";
 import { createInProcessBus } from "../../../keepers/adapters/bus/inProcess.ts";
 import { createKey } from "../../../keepers/adapters/chain/keys.ts";
 import { type Support, AGAINST, FOR, ballotHasher } from "../../../keepers/core/ballot.ts";
@@ -12,7 +15,9 @@ import { type KeeperDeps, runKeepers } from "../../../keepers/main.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
 import { CircuitBreaker__factory, Reputation__factory, SandboxToken__factory } from "../../../types/index.ts";
+import { BACKTEST_COMMANDS } from "../../../scripts/cli/backtest/commands.ts";
 import { at } from "../../support/chain.ts";
+import { runLine } from "../../support/commandLine.ts";
 import { LEVEL } from "../../support/enums.ts";
 import { type FaultyNetwork, createFaultyNetwork } from "../../support/faultyNetwork.ts";
 import { keccak } from "../../support/keeperBuilders.ts";
@@ -24,11 +29,16 @@ import {
   mineByHand,
   startKeeperWorld,
 } from "../../support/keeperWorld.ts";
+import { report } from "../../support/report.ts";
 import { until } from "../../support/until.ts";
 import { addressOf } from "../../../deployments/lookup.ts";
 
 const USDC = 10n ** 6n;
 const GAP = 10_000n * USDC;
+const TRADES = process.env["NEXUS_TEST_DEEP"] === "1" ? 60 : 4;
+
+const SPREAD = z.object({ count: z.number(), median: z.number(), p99: z.number() });
+const DIVERGENCE = z.object({ alone: SPREAD, amid: SPREAD, amidUnexplained: SPREAD, unplayed: z.number() });
 
 /** Fewer agents: those of these kinds. */
 const only = (config: KeeperConfig, kinds: readonly KeeperConfig["agents"][number]["kind"][]): KeeperConfig => ({
@@ -146,6 +156,66 @@ describe("The fleet on a chain that mines by hand", () => {
       },
       { book },
     );
+  });
+
+  it(`brings what its backtest says, trade by trade, alone and behind others' trades [NX-QNT-24]`, async () => {
+    const config = fleet();
+    let enacted = 0;
+    await running(config, async (recorder) => {
+      for (let round = 0; enacted < TRADES && round < 3 * TRADES; round += 1) {
+        const [side, earlier] = [round % 2 === 0 ? "buy" : "sell", recorder.of("result").length] as const;
+        await push(side, side === "buy" ? GAP : 4n * GAP * 10n ** 12n);
+        await mine();
+        await until("the sending", () => recorder.of("sent").at(earlier), 60_000);
+        // Every other pair of trades: somebody who pays more trades in the pair first, and widens the gap, by too little for another trade.
+        if (round % 4 > 1) await push(side, (side === "buy" ? GAP : 4n * GAP * 10n ** 12n) / 500n, 2n * 10n ** 12n);
+        await mine();
+        const { message } = await until("the result", () => recorder.of("result").at(earlier), 60_000);
+        if (message.result.kind === "enacted") enacted += 1;
+      }
+    });
+    const book = join(config.dataDir, "book.json");
+    await writeFile(book, JSON.stringify(world.book));
+    const log = join(config.dataDir, "searcher.decisions.jsonl");
+    const args = ["backtest", "--divergence", log, "--rpc", world.sandbox.rpcUrl, "--book", book];
+    const words = await runLine(BACKTEST_COMMANDS, args);
+    expect(words.code, words.output).to.equal(0);
+    const told = DIVERGENCE.parse(JSON.parse((await runLine(BACKTEST_COMMANDS, [...args, "--json"])).output));
+    const { alone, amid, amidUnexplained } = told;
+    report(
+      `alone ${JSON.stringify(alone)}, behind others ${JSON.stringify(amid)}, unexplained ${JSON.stringify(amidUnexplained)}`,
+    );
+    expect([alone.count + amid.count, enacted]).to.deep.equal([TRADES, TRADES]);
+    expect(Math.min(alone.count, amid.count)).to.be.greaterThan(0);
+    expect([alone.median, alone.p99, amidUnexplained.p99, told.unplayed]).to.deep.equal([0, 0, 0, 0]);
+    expect(amid.median).to.be.greaterThan(0.1);
+  });
+
+  it("proposes at a block what it foresaw for it, once, and it is enacted [NX-KEE-12]", async () => {
+    await running(fleet({ arbitrage: { foresight: "ethereum" } }), async (recorder) => {
+      const foreseen = () => recorder.of("foresight").find(({ proposed }) => proposed);
+      for (let round = 0; round < 20 && foreseen() === undefined; round += 1) {
+        const looks = recorder.of("decision").length;
+        await mine();
+        await until("a look", () => recorder.of("decision").at(looks), 60_000);
+        await push("buy", GAP);
+        // Some polls; a slow machine takes another round.
+        await sleep(400);
+        await mine();
+        await until("the next look", () => recorder.of("decision").at(looks + 1), 60_000);
+      }
+      const told = foreseen();
+      expect(told).to.include({ asForeseen: 1, otherwise: 0, swaps: 1, leftOut: 0 });
+      const [own] = recorder.of("proposal").filter(({ message }) => message.block === told?.block);
+      const decided = recorder.of("decision").find(({ block }) => block === told?.block);
+      expect([own?.agent, decided?.why]).to.deep.equal(["searcher", "foreseen"]);
+      await until("the sending", () => recorder.of("sent").find(({ hash }) => hash === own?.message.hash), 60_000);
+      await mine();
+      const ended = await until("the result", () =>
+        recorder.of("result").find(({ message }) => message.hash === own?.message.hash),
+      );
+      expect(ended.message.result.kind).to.equal("enacted");
+    });
   });
 
   it("outvotes a searcher that lies about its profit", async () => {

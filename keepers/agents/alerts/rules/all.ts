@@ -1,4 +1,5 @@
 import { AGENT_RULES } from "./agents.ts";
+import { POSITION_RULES } from "./positions.ts";
 import { PRICE_RULES } from "./prices.ts";
 import type { AlertRule } from "./rule.ts";
 import { SENDING_RULES } from "./sending.ts";
@@ -12,6 +13,7 @@ export const RULES: readonly AlertRule[] = [
   ...SENDING_RULES,
   ...TREASURY_RULES,
   ...PRICE_RULES,
+  ...POSITION_RULES,
 ];
 
 /** Where the runbook describes a rule. */

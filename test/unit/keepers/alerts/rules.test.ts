@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import type { KeeperEvent } from "../../../../keepers/core/events.ts";
+import type { PositionAlert } from "../../../../keepers/core/positionAlert.ts";
 import { blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
 import type { MessageChannelState } from "../../../../keepers/core/alerts.ts";
 import { RULES, runbookOf } from "../../../../keepers/agents/alerts/rules/all.ts";
@@ -60,6 +61,15 @@ const decision = (tookMs = 5): KeeperEvent => ({
   opportunities: 0,
   tookMs,
 });
+const positionTold = (alert: PositionAlert, agent = "risk-1"): KeeperEvent => ({
+  kind: "position",
+  agent,
+  block: blockNumber(1n),
+  alert,
+});
+const position = (kind: "well" | "below" | "fires", agent?: string): KeeperEvent =>
+  positionTold({ kind, token: WSEI, stop: 2n, upper: 1n }, agent);
+const unjudged = positionTold({ kind: "unjudged", token: WSEI, why: "no-pool", words: "no pool" });
 const trouble: KeeperEvent = { kind: "trouble", agent: "risk-1", what: "the node refuses" };
 
 type State = Extract<KeeperEvent, { readonly kind: "agentState" }>["now"];
@@ -375,6 +385,17 @@ const CASES: Readonly<Record<string, Case>> = {
     fires: (scene) => scene.hear(feedsEvent({ volatilityRatio: 3 })).pass(1),
     silent: (scene) => scene.hear(feedsEvent({ volatilityRatio: 2.9 })).pass(1),
     ends: (scene) => scene.hear(feedsEvent()).pass(301),
+  },
+  "stop-loss-fires": {
+    // Two managers, one position.
+    fires: (scene) => scene.hear(position("fires"), position("fires", "risk-2")).pass(1),
+    silent: (scene) => scene.hear(position("below")).pass(600),
+    ends: (scene) => scene.hear(position("well"), position("well", "risk-2")).pass(61),
+  },
+  "stop-loss-blind": {
+    fires: (scene) => scene.hear(unjudged).pass(301),
+    silent: (scene) => scene.hear(unjudged).pass(290).hear(position("well")).pass(60),
+    ends: (scene) => scene.hear(position("below")).pass(61),
   },
 };
 
