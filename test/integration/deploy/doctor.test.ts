@@ -117,7 +117,7 @@ describe("nexus doctor", () => {
       /✓ searcher: key +0x\w+ is current/,
       /✓ searcher: bond +1000\.0 of at least 100\.0/,
       /✓ searcher: weight +1000, at most 2000/,
-      /✓ searcher: buckets +primed for 4 assets/,
+      /✓ searcher: buckets +primed for 5 assets/,
       /✓ executor: gas +\d+\.\d+ of \d/,
     ]) {
       expect(output).to.match(line);
