@@ -52,6 +52,8 @@ contract Treasury is TreasuryVault {
 
     /// @dev The units by which a lending pool may round what one call moves.
     uint256 private constant ROUNDING = 1;
+    /// @dev The part of a withdrawal by which a position may shrink less, since markets of shares take whole shares, rounded down.
+    uint256 private constant SHARE_PART = 1e9;
     address private immutable CONSENSUS;
 
     /* CONSTRUCTOR */
@@ -148,11 +150,19 @@ contract Treasury is TreasuryVault {
         if (decoded.spender == target) IERC20(decoded.tokenIn).forceApprove(target, decoded.amountIn + 1);
         bytes memory answer = Address.functionCall(target, call_.data);
         if (decoded.form == CallForm.Plain) return;
+        if (decoded.form > CallForm.Withdraws) _readCode(index, answer, decoded);
         if (decoded.form == CallForm.ReturnsBool) {
             if (answer.length != 0) require(abi.decode(answer, (uint256)) == 1, CallReturnedFalse(index));
         } else if (decoded.form == CallForm.Supplies) {
             _requireWithinCap(decoded.tokenOut);
         }
+    }
+
+    /// @dev Some markets answer a code where they did nothing. One that did what it was asked is a call like the others. [NX-TRE-14]
+    function _readCode(uint256 index, bytes memory answer, DecodedCall memory decoded) private pure {
+        uint256 code = abi.decode(answer, (uint256));
+        require(code == 0, CallReturnedCode(index, code));
+        decoded.form = decoded.form == CallForm.SuppliesByCode ? CallForm.Supplies : CallForm.Withdraws;
     }
 
     /// @dev A supply beyond the asset's cap would not be valued, which would make new shares too cheap. [NX-TRE-12]
@@ -202,8 +212,8 @@ contract Treasury is TreasuryVault {
         IMandate(MANDATE).charge(agentId, loss, maxLoss, tokens, changes, allowed);
     }
 
-    /// @dev No token but the base asset may have grown, unless a call withdrew it from a position that shrank by as much.
-    /// [NX-BRK-01]
+    /// @dev No token but the base asset may have grown, unless a call withdrew it from a position that shrank by as much, but
+    /// for what markets round. [NX-BRK-01]
     function _requireNoGrowth(
         DecodedCall[] memory decoded,
         address[] memory tokens,
@@ -217,7 +227,7 @@ contract Treasury is TreasuryVault {
                 DecodedCall memory call_ = decoded[j];
                 if (call_.form != CallForm.Withdraws || call_.tokenOut != token) continue;
                 int256 change = changes[_placeOf(tokens, call_.tokenIn)];
-                if (change < 0) withdrawn = withdrawn.max(change.abs() + ROUNDING);
+                if (change < 0) withdrawn = withdrawn.max(change.abs() + change.abs() / SHARE_PART + ROUNDING);
             }
             require(uint256(changes[i]) <= withdrawn, PositionGrew(token, uint256(changes[i])));
         }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { aggregator, checkAggregators } from "./aggregators.ts";
 import { AddressBookError, faultsOf } from "./bookError.ts";
 import { address, name } from "./fields.ts";
+import { lendingSchema } from "./lending.ts";
 
 export { AddressBookError } from "./bookError.ts";
 
@@ -65,22 +66,6 @@ const oracle = z.union([
   z.strictObject({ kind: z.enum(["redstone", "chainlink"]), feed: address }).readonly(),
 ]);
 
-/** What can be lent in a market. `position`: the token of what was supplied; `debt`: that of what was borrowed. */
-const reserve = z.strictObject({ asset: address, position: address, debt: address }).readonly();
-
-/** A lending market. `provider` knows the market's parts, `data` answers how its reserves stand. */
-const lending = z
-  .strictObject({
-    name,
-    kind: z.enum(["aaveV3"]),
-    pool: address,
-    provider: address,
-    data: address,
-    oracle: address,
-    reserves: z.array(reserve).readonly(),
-  })
-  .readonly();
-
 const environment = z
   .strictObject({
     tokens: z.record(name, token).readonly(),
@@ -88,7 +73,7 @@ const environment = z
     pools: z.array(pool).readonly(),
     oracles: z.record(name, oracle).readonly(),
     /** Books from before there were any have none. */
-    lending: z.array(lending).readonly().optional(),
+    lending: z.array(lendingSchema).readonly().optional(),
     /** Books from before there were any have none. */
     aggregators: z.array(aggregator).readonly().optional(),
     /** Uniswap's Permit2; on Sei it is not where it is elsewhere. Without it nobody deposits by Permit2. */
@@ -170,10 +155,10 @@ const checkLending = ({ environment: { tokens, lending: markets = [] } }: Shape,
   const known = new Set(Object.values(tokens).map((entry) => entry.address));
   const seen = new Set<string>();
   markets.forEach(({ reserves }, index) => {
-    reserves.forEach(({ asset, position, debt }, place) => {
+    reserves.forEach(({ asset, ...tokensOf }, place) => {
       const at = (field: string) => ["environment", "lending", index, "reserves", place, field];
       if (!known.has(asset)) complain(at("asset"), `is none of the tokens: ${asset}`);
-      for (const [field, entry] of Object.entries({ position, debt })) {
+      for (const [field, entry] of Object.entries(tokensOf)) {
         if (entry === asset || seen.has(entry)) complain(at(field), `stands for something else too: ${entry}`);
         seen.add(entry);
       }
@@ -206,6 +191,8 @@ export type BookOracle = BookEnvironment["oracles"][string];
 export type BookToken = BookEnvironment["tokens"][string];
 export type BookLending = NonNullable<BookEnvironment["lending"]>[number];
 export type BookReserve = BookLending["reserves"][number];
+export type BookPooledLending = Extract<BookLending, { readonly kind: "aaveV3" }>;
+export type BookShareLending = Extract<BookLending, { readonly kind: "compoundV2" }>;
 export type BookAggregator = NonNullable<BookEnvironment["aggregators"]>[number];
 export type BookPool = BookEnvironment["pools"][number];
 export type BookContract = AddressBook["contracts"][string];

@@ -19,10 +19,6 @@ contract AaveV3Decoder is IDecoder {
     uint256 private constant SUPPLY_LENGTH = 5 * 32;
     uint256 private constant WITHDRAW_LENGTH = 4 * 32;
 
-    /// @notice Thrown when a call would make a debt or repay one.
-    /// @param selector The function's selector.
-    error DebtNotValued(bytes4 selector);
-
     /// @inheritdoc IDecoder
     function decode(address target, bytes calldata data) external pure returns (DecodedCall memory decoded) {
         (bytes4 selector, bytes calldata arguments) = data.split();

@@ -16,6 +16,10 @@ interface IDecoder {
     /// @param selector The function's selector.
     error UnboundedArguments(bytes4 selector);
 
+    /// @notice Thrown when a call would make a debt or repay one: the treasury does not value debts. (ADR 0065)
+    /// @param selector The function's selector.
+    error DebtNotValued(bytes4 selector);
+
     /// @notice Reads one call.
     /// @param target The contract to be called.
     /// @param data The call's data, selector included.

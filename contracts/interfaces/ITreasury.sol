@@ -79,6 +79,11 @@ interface ITreasury is IAdministered, IExecutor, ITreasuryAssets {
     /// @param index Index of the call.
     error CallReturnedFalse(uint256 index);
 
+    /// @notice Thrown when a market answered, by a code, that it did not do what it was asked. [NX-TRE-14]
+    /// @param index Index of the call.
+    /// @param code The market's code, which is not zero.
+    error CallReturnedCode(uint256 index, uint256 code);
+
     /// @notice Thrown when an action would spend assets that are owed to former holders.
     /// @param token Address of the asset.
     /// @param balance Balance that would be left, in the asset's units.

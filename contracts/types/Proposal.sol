@@ -80,7 +80,11 @@ enum CallForm {
     /// `tokenOut` is the position of what it spends.
     Supplies,
     /// `tokenIn` is the position of what it buys.
-    Withdraws
+    Withdraws,
+    /// It supplies, and answers zero, or a code of why it did nothing.
+    SuppliesByCode,
+    /// It withdraws, and answers zero, or a code of why it did nothing.
+    WithdrawsByCode
 }
 
 /// @notice The decoder's reading of one call.

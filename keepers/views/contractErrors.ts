@@ -1,6 +1,5 @@
 /** When each error of the contracts is thrown. Generated from the NatSpec of the sources by `npm run fix`: edit that. */
 export const ERROR_WORDS: ReadonlyMap<string, string> = new Map([
-  ["DebtNotValued", "a call would make a debt or repay one"],
   ["MalformedRoute", "the arguments are not encoded as ABI encoders do it, or end too early or too late"],
   ["BadRouteLength", "a route has no path or a path no hop, or more than are read"],
   ["BrokenPath", "a hop does not begin with the token that the one before it bought, names no token, or a path ends with another token than the first path, or with the token that it spends"],
@@ -46,6 +45,9 @@ export const ERROR_WORDS: ReadonlyMap<string, string> = new Map([
   ["NotGuardian", "anyone but a guardian trips"],
   ["NotEvidence", "anyone but the contract that judges evidence reports a cause"],
   ["LevelNotChanged", "a trip would not raise, or a restoration not lower, the level"],
+  ["OtherClock", "a market does not count interest by blocks of this chain"],
+  ["LessThanOneShare", "a transfer is for less than one share is worth, or the market moved nothing"],
+  ["SharesNotMoved", "the market answered that it did not move shares"],
   ["ProposalRefused", "a proposal, or a vote on it, is refused"],
   ["ThresholdOutOfRange", "one operator or agent could carry a proposal alone, or all voting seats together could not"],
   ["DeadlineOutOfRange", "a policy's deadline is zero or too long"],
@@ -55,6 +57,7 @@ export const ERROR_WORDS: ReadonlyMap<string, string> = new Map([
   ["CoSignerIsGuardian", "the co-signer would be a guardian, who could then both stop and let pass. [NX-CON-12]"],
   ["UnknownSelector", "a decoder does not know a function"],
   ["UnboundedArguments", "the arguments have a meaning that cannot be bounded"],
+  ["DebtNotValued", "a call would make a debt or repay one: the treasury does not value debts. (ADR 0065)"],
   ["UnknownCommerceJob", "for an id that no job has"],
   ["WrongCommerceStatus", "the job's status does not permit the call"],
   ["NotCommerceParty", "the caller is not the party that may make this call"],
@@ -147,6 +150,7 @@ export const ERROR_WORDS: ReadonlyMap<string, string> = new Map([
   ["NotExecutingConsensus", "anyone but Consensus executes"],
   ["ActionRefused", "an action is refused before it begins"],
   ["CallReturnedFalse", "a call of an ERC-20 function returned false"],
+  ["CallReturnedCode", "a market answered, by a code, that it did not do what it was asked. [NX-TRE-14]"],
   ["OwedAssetsSpent", "an action would spend assets that are owed to former holders"],
   ["PositionGrew", "a position grew although the breaker stands at `ReduceOnly`. [NX-BRK-01]"],
   ["PositionAboveCap", "supplying would bring a position in a lending pool above its cap. [NX-TRE-12]"],

@@ -1,6 +1,8 @@
 import { NO_DEBT } from "../market/lending/account.ts";
 import { useOf } from "../market/lending/reserve.ts";
 import type { LendingState, ReserveState } from "../market/lending/market.ts";
+import { type ShareMarketState, ownAt } from "../market/shares/market.ts";
+import { supplyRateOf, borrowRateOf, useOf as shareUseOf } from "../market/shares/rates.ts";
 import { amountText } from "./amounts.ts";
 
 const RAY_PERCENT_DECIMALS = 25;
@@ -61,4 +63,34 @@ export const lendingLines = (state: LendingState): readonly string[] => {
     `    ours: ${dollars(health.collateral)} as collateral, ${dollars(health.debt)} owed, ${factor}`,
     ...state.reserves.map(reserveLine),
   ];
+};
+
+const WAD_PERCENT_DECIMALS = 16;
+
+const shareFlagWords = ({ isListed, isMintPaused, isTransferPaused }: ShareMarketState): string => {
+  if (!isListed) return "not listed: nothing in, nothing out";
+  const words = [
+    ...(isMintPaused ? ["nothing in"] : []),
+    ...(isTransferPaused ? ["shares do not move: exits in kind are owed"] : []),
+  ];
+  return words.length === 0 ? "open" : words.join(", ");
+};
+
+/** A market of shares: what it holds, what a block earns and costs, and what is ours once interest is brought up to date. */
+export const shareMarketLines = (state: ShareMarketState): readonly string[] => {
+  const { name, pool, symbol, decimals, market, ownDebt, block } = state;
+  const whole = (units: bigint): string => amountText(units, decimals, 0);
+  const exact = (units: bigint): string => `${amountText(units, decimals, DIGITS)} ${symbol}`;
+  const rate = (wad: bigint): string => `${amountText(wad, WAD_PERCENT_DECIMALS, 9)} %`;
+  const own = ownAt(state, BigInt(block));
+  const parts = [
+    symbol.padEnd(6),
+    `${whole(market.cash + market.borrows - market.reserves)} supplied, ${whole(market.cash)} at hand`.padEnd(44),
+    `use ${amountText(shareUseOf(market), WAD_PERCENT_DECIMALS, DIGITS)} %`.padEnd(14),
+    `a block earns ${rate(supplyRateOf(market))}, costs ${rate(borrowRateOf(market.curve, market))}`,
+    shareFlagWords(state).padEnd(10),
+    own === 0n && ownDebt === 0n ? "ours: nothing" : `ours: ${exact(own)} supplied`,
+    ...(ownDebt === 0n ? [] : [`${exact(ownDebt)} borrowed`]),
+  ];
+  return [`${name}  market of shares ${pool}`, `    ${parts.join("  ")}`];
 };

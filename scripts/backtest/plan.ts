@@ -148,7 +148,14 @@ const BAND_BPS = 50n;
  * @param gas of a transaction by what is in it, as the fleet's policy has it
  */
 export const sandboxPlan = (prices: FairPrices, gas: SimulationPlan["gas"]): SimulationPlan => {
-  const names = ["Erc20Decoder", "UniswapV2Decoder", "UniswapV3Decoder", "AaveV3Decoder", "SymphonyDecoder"];
+  const names = [
+    "Erc20Decoder",
+    "UniswapV2Decoder",
+    "UniswapV3Decoder",
+    "AaveV3Decoder",
+    "SymphonyDecoder",
+    "CompoundV2Decoder",
+  ];
   const decoders = decodersAt((name) => numbered(GROUP.decoder, names.indexOf(name) + 2));
   const { policies, classMultiples, lossLimit } = PARAMETERS;
   return {

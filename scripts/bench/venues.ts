@@ -25,17 +25,27 @@ const USDC = 10n ** 6n;
 const AMOUNT = 1_000n * USDC;
 const FUNDS = 100_000n * USDC;
 const SECONDS = 5;
+/** Steps of one market. */
+const STEPS = 5;
 const ABOVE_GAS = 140_000;
 
 type Action = "supply" | "withdraw";
 
 const rowOf = (flow: string, cost: Cost): VenueRow => ({ flow, ...cost, seiGas: seiGasOf(cost) });
 
+/** The markets that are measured, and what their rows are called. */
+const MARKETS = [
+  { name: "Yei", at: "" },
+  { name: "Takara", at: " at Takara" },
+] as const;
+
+type Measured = (typeof MARKETS)[number];
+
 /** The reserve that the treasury deals in, and how its calls are written. @throws Error when the sandbox has none */
-const reserveOf = (book: Pick<AddressBook, "environment">) => {
-  const [first] = knownReserves(book);
-  if (first === undefined) throw new Error("the sandbox has no lending market");
-  const { market, reserve } = first;
+const reserveOf = (book: Pick<AddressBook, "environment">, { name }: Measured) => {
+  const found = knownReserves(book).find(({ market }) => market.name === name);
+  if (found === undefined) throw new Error(`the sandbox has no lending market ${name}`);
+  const { market, reserve } = found;
   const calls = lendingCallsOf(market.kind);
   const callOf = (action: Action, recipient: string): BenchCall =>
     calls[action].encode({
@@ -60,13 +70,14 @@ const pass = async ({ sandbox }: BenchWorld): Promise<void> => {
   await sandbox.control("evm_mine", []);
 };
 
-/** Through votes, mandate and treasury: each step twice, the second is measured. */
-const measureThrough = async (world: BenchWorld): Promise<Readonly<Record<Action, Cost>>> => {
-  const nexus = await deployNexus(world.provider, world.sandbox, {
+type Costs = Readonly<Record<Action, Cost>>;
+
+/** NEXUS with a fleet that votes for both by the fast path, so that both are measured alike. */
+const deployVoters = (world: BenchWorld) =>
+  deployNexus(world.provider, world.sandbox, {
     fleet: equalFleet(VOTERS + 2),
     adapt: (usual) => ({
       ...withOneSource(usual),
-      // Both by the fast path, so that both are measured alike.
       permittedCalls: (book) => [
         ...arbitrageLeaves(book),
         ...lendingLeaves(book).map((leaf) => ({ ...leaf, minClass: ROUTINE })),
@@ -74,12 +85,21 @@ const measureThrough = async (world: BenchWorld): Promise<Readonly<Record<Action
       ...demandsOf(VOTERS),
     }),
   });
-  const { calls, callOf } = reserveOf(nexus.book);
+
+/** Through votes, mandate and treasury: each step twice, the second is measured. `used`: nonces of the steps before. */
+const measureThrough = async (
+  world: BenchWorld,
+  nexus: Awaited<ReturnType<typeof deployVoters>>,
+  { measured, used }: { readonly measured: Measured; readonly used: number },
+): Promise<Costs> => {
+  const { calls, callOf } = reserveOf(nexus.book, measured);
   const treasury = addressOf(nexus.book, "Treasury");
   const step = async (action: Action, nonce: number): Promise<Cost> => {
     await pass(world);
     const leaf = leafOf(nexus.book, calls[action].selector);
-    return enactGuarded(world, nexus, { voters: VOTERS, nonce }, [{ call: callOf(action, treasury), leaf }]);
+    return enactGuarded(world, nexus, { voters: VOTERS, nonce: used + nonce }, [
+      { call: callOf(action, treasury), leaf },
+    ]);
   };
   await step("supply", 1);
   await step("supply", 2);
@@ -89,8 +109,8 @@ const measureThrough = async (world: BenchWorld): Promise<Readonly<Record<Action
 };
 
 /** The same calls of a contract that checks nothing and has a standing allowance. */
-const measureBare = async (world: BenchWorld): Promise<Readonly<Record<Action, Cost>>> => {
-  const { market, reserve, callOf } = reserveOf({ environment: world.sandbox.environment });
+const measureBare = async (world: BenchWorld, measured: Measured): Promise<Costs> => {
+  const { market, reserve, callOf } = reserveOf({ environment: world.sandbox.environment }, measured);
   const actor = await new MockActor__factory(world.anyone).deploy(await world.anyone.getAddress());
   const at = await actor.getAddress();
   await world.sandbox.mint("USDC", at, FUNDS);
@@ -106,17 +126,28 @@ const measureBare = async (world: BenchWorld): Promise<Readonly<Record<Action, C
   return { supply, withdraw: await step("withdraw") };
 };
 
+const rowsOf = ({ at }: Measured, through: Costs, bare: Costs | undefined): readonly VenueRow[] => {
+  if (bare === undefined) throw new Error("each market was measured from a bare contract before");
+  return (["supply", "withdraw"] as const).flatMap((action) => [
+    rowOf(`${action}${at} through enact`, through[action]),
+    rowOf(`${action}${at} from a bare contract`, bare[action]),
+    rowOf(`${action}${at}, above`, lessOf(through[action], bare[action])),
+  ]);
+};
+
 /** Measures what supplies and withdrawals cost above what any contract pays for them. */
 export const benchVenues = async (): Promise<readonly VenueRow[]> => {
   const world = await startWorld();
   try {
-    const bare = await measureBare(world);
-    const through = await measureThrough(world);
-    return (["supply", "withdraw"] as const).flatMap((action) => [
-      rowOf(`${action} through enact`, through[action]),
-      rowOf(`${action} from a bare contract`, bare[action]),
-      rowOf(`${action}, above`, lessOf(through[action], bare[action])),
-    ]);
+    const bare: Costs[] = [];
+    for (const measured of MARKETS) bare.push(await measureBare(world, measured));
+    const nexus = await deployVoters(world);
+    const rows: VenueRow[] = [];
+    for (const [index, measured] of MARKETS.entries()) {
+      const through = await measureThrough(world, nexus, { measured, used: index * STEPS });
+      rows.push(...rowsOf(measured, through, bare[index]));
+    }
+    return rows;
   } finally {
     await world.stop();
   }

@@ -1,5 +1,5 @@
 import { readVenues } from "../../keepers/adapters/venues/all.ts";
-import { aggregatorLine, lendingLines } from "../../keepers/views/venues.ts";
+import { aggregatorLine, lendingLines, shareMarketLines } from "../../keepers/views/venues.ts";
 import type { Command, Values } from "../lib/command.ts";
 import { say, sayJson, sayLines } from "../lib/output.ts";
 import { READING_OPTIONS, bookIn, openProvider, rpcIn } from "./endpoint.ts";
@@ -17,7 +17,8 @@ const run = async (values: Values): Promise<number> => {
     for (const { name, kind, router, pools } of found.exchanges)
       say(`${name}  exchange ${router} of kind ${kind}, ${pools} ${pools === 1 ? "pool" : "pools"}`);
     for (const { state } of found.aggregators) say(aggregatorLine(state));
-    for (const { state } of found.lending) sayLines(lendingLines(state));
+    for (const market of found.lending)
+      sayLines(market.kind === "aaveV3" ? lendingLines(market.state) : shareMarketLines(market.state));
     return 0;
   } finally {
     provider.destroy();

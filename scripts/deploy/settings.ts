@@ -1,4 +1,3 @@
-import { Contract } from "ethers";
 import {
   CircuitBreaker__factory,
   Consensus__factory,
@@ -12,8 +11,8 @@ import { evidenceSettings, feedSetting, moveLimitSetting } from "./prices.ts";
 import type { Setting, World } from "./setting.ts";
 import { RECORDERS } from "../../deployments/recorders.ts";
 import { type AssetParameters, tokenNamed } from "./parameters.ts";
-import { addressOf, knownReserves } from "../../deployments/lookup.ts";
-import type { AddressBook } from "../../deployments/schema.ts";
+import { addressOf } from "../../deployments/lookup.ts";
+import { allowanceSettings, sharesSettings } from "./allowances.ts";
 import { CLASSES } from "../../keepers/core/riskClass.ts";
 
 /** What settings are read from: the book as it is now, what is wanted, and the chain. */
@@ -75,39 +74,6 @@ const limitSetting = ({ book, parameters, provider }: World, asset: AssetParamet
       return limit.perAction === perAction && limit.perAgentDay === perAgentDay && limit.perDay === perDay;
     },
   };
-};
-
-/** Who takes a token when it is swapped or supplied. A position in a lending market is neither. */
-const spendersOf = (
-  book: AddressBook,
-  token: string,
-): readonly { readonly name: string; readonly spender: string }[] => {
-  const reserves = knownReserves(book);
-  if (reserves.some(({ reserve }) => reserve.position === token)) return [];
-  const markets = reserves.filter(({ reserve }) => reserve.asset === token);
-  return [
-    ...[...book.environment.dexes, ...(book.environment.aggregators ?? [])].map(({ name, router }) => ({
-      name,
-      spender: router,
-    })),
-    ...markets.map(({ market: { name, pool } }) => ({ name, spender: pool })),
-  ];
-};
-
-/** One allowance of one unit for each asset and who takes it, so that the first swap of each creates no slot. */
-const allowanceSettings = ({ book, parameters, provider }: World, asset: AssetParameters): readonly Setting[] => {
-  const token = tokenNamed(parameters.environment, asset.token).address;
-  const treasury = addressOf(book, "Treasury");
-  const erc20 = new Contract(token, ["function allowance(address,address) view returns (uint256)"], provider);
-  return spendersOf(book, token).map(({ name, spender }) => ({
-    name: `one unit of ${asset.token} allowed to ${name}`,
-    target: treasury,
-    data: Treasury__factory.createInterface().encodeFunctionData("primeAllowance", [token, spender]),
-    isDone: async () => {
-      const allowance: unknown = await erc20.getFunction("allowance").staticCall(treasury, spender);
-      return allowance === 1n;
-    },
-  }));
 };
 
 const mandateSettings = ({ book, parameters, provider }: World): readonly Setting[] => {
@@ -207,6 +173,7 @@ export const configurationOf = (world: World): readonly Setting[] => {
     ...others.flatMap((asset) => [listingSetting(world, asset), capSetting(world, asset), unitSetting(world, asset)]),
     ...world.parameters.assets.map((asset) => limitSetting(world, asset)),
     ...world.parameters.assets.flatMap((asset) => allowanceSettings(world, asset)),
+    ...world.parameters.assets.flatMap((asset) => sharesSettings(world, asset)),
     ...mandateSettings(world),
     ...guardianSettings(world),
     ...world.parameters.assets.map((asset) => moveLimitSetting(world, asset)),

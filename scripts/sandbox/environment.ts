@@ -7,7 +7,7 @@ import { type Dexes, deployDexes, deployWrappedNative } from "./dex.ts";
 import type { FairPrices } from "./requests.ts";
 import { type Filling, type LivePool, type LiquidityToken, type Tokens, createPool, transact } from "./liquidity.ts";
 import { type FeedKeys, type FeedWorld, createFeeds } from "./feeds/world.ts";
-import { type SandboxLending, createLending } from "./lending.ts";
+import { type SandboxMarket, createLendingMarkets } from "./lendingMarkets.ts";
 import type { FeedValues } from "./oracles.ts";
 import { POOLS } from "./pools.ts";
 
@@ -118,7 +118,7 @@ const bookOf = async (
     readonly stake: string;
     readonly dexes: Dexes;
     readonly pools: readonly LivePool[];
-    readonly lending: SandboxLending;
+    readonly lending: readonly SandboxMarket[];
   },
   oracles: BookEnvironment["oracles"],
 ): Promise<BookEnvironment> => {
@@ -129,7 +129,7 @@ const bookOf = async (
       USDC: entry(tokens.USDC),
       WETH: entry(tokens.WETH),
       STAKE: { address: stake, symbol: "STAKE", decimals: 18 },
-      ...lending.tokens,
+      ...Object.fromEntries(lending.flatMap(({ tokens: positions }) => Object.entries(positions))),
     },
     dexes: await dexEntries(dexes),
     pools: pools.map(({ spec, address, base, quote, side }) => ({
@@ -141,7 +141,7 @@ const bookOf = async (
       feePips: spec.feePips,
     })),
     oracles,
-    lending: [lending.market],
+    lending: lending.map(({ market }) => market),
   };
 };
 
@@ -235,7 +235,7 @@ export const createEnvironment = async (chain: Chain, prices: FairPrices): Promi
   const routers = { v2: await dexes.v2Router.getAddress(), v3: await dexes.swapRouter.getAddress() };
   const first = { values: feedValues(prices), timestamp: await latestTimestamp(chain) };
   const feeds = await createFeeds(signer, await createFeedKeys(chain, keyAt), first);
-  const lending = await createLending(signer, { tokens, oracles: feeds.oracles, mint });
+  const lending = await createLendingMarkets(signer, { tokens, oracles: feeds.oracles, mint });
   const stake = await minting.stake.getAddress();
   return {
     book: await bookOf({ tokens, stake, dexes, pools, lending }, feeds.oracles),

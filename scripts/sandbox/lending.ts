@@ -1,12 +1,12 @@
 import { type Signer, Contract, MaxUint256 } from "ethers";
-import type { BookEnvironment, BookLending } from "../../deployments/schema.ts";
+import type { BookEnvironment, BookPooledLending } from "../../deployments/schema.ts";
 import { type ReserveSpec, deployAave } from "./aave.ts";
 import type { RateCurve } from "../../keepers/market/lending/reserve.ts";
 import { type Tokens, transact } from "./liquidity.ts";
 
 /** The sandbox's Yei: its entry of the address book, and the tokens of positions that NEXUS deals in. */
 export type SandboxLending = {
-  readonly market: BookLending;
+  readonly market: BookPooledLending;
   readonly tokens: BookEnvironment["tokens"];
 };
 

@@ -77,6 +77,23 @@ const POLICIES: DeployParameters["policies"] = {
 };
 
 /**
+ * What is supplied to lending markets. A unit of it is worth a unit of USDC, so it has the same sources. Agents may supply up to the
+ * cap.
+ */
+const POSITIONS: DeployParameters["assets"] = (
+  [
+    ["aUSDC", 200_000n],
+    ["tkUSDC", 150_000n],
+  ] as const
+).map(([token, cap]) =>
+  asset(token, "USDC/USD", {
+    cap: cap * USDC,
+    isUnitOfBase: true,
+    limit: { perAction: 250_000n * USDC, perAgentDay: 20_000n * USDC, perDay: 50_000n * USDC },
+  }),
+);
+
+/**
  * What the sandbox deploys. Its periods are seconds, so that a person can follow a whole vote; on Sei they would be days.
  * The treasury trades up to a quarter of a million dollars at once, but its balances may fall
  * by little in a day, since an arbitrage makes none of them fall.
@@ -101,12 +118,7 @@ export const sandboxParameters = (
       cap: 2_000n * ETHER,
       limit: { perAction: 150n * ETHER, perAgentDay: 8n * ETHER, perDay: 20n * ETHER },
     }),
-    // A unit of it is worth a unit of USDC, so it has the same sources. Agents may supply up to the cap.
-    asset("aUSDC", "USDC/USD", {
-      cap: 200_000n * USDC,
-      isUnitOfBase: true,
-      limit: { perAction: 250_000n * USDC, perAgentDay: 20_000n * USDC, perDay: 50_000n * USDC },
-    }),
+    ...POSITIONS,
   ],
   minBond: 100n * ETHER,
   weightCap: 2_000,

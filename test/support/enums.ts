@@ -10,7 +10,14 @@ export const refusalName = (value: bigint): string => REFUSALS[Number(value)] ??
 export const STATUS = { none: 0n, active: 1n, paused: 2n, terminated: 3n } as const;
 export const RISK = { routine: 0n, elevated: 1n, critical: 2n } as const;
 /** Kinds of calls, as decoders tell them. */
-export const FORM = { plain: 0n, returnsBool: 1n, supplies: 2n, withdraws: 3n } as const;
+export const FORM = {
+  plain: 0n,
+  returnsBool: 1n,
+  supplies: 2n,
+  withdraws: 3n,
+  suppliesByCode: 4n,
+  withdrawsByCode: 5n,
+} as const;
 export const LEVEL = { normal: 0n, reduceOnly: 1n, halted: 2n } as const;
 export const QUOTE = { ready: 0n, unknownAsset: 1n, quorumMissed: 2n, bandTooWide: 3n, sourcesDisagree: 4n } as const;
 export const SOURCE_STATUS = {

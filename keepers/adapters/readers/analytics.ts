@@ -90,8 +90,8 @@ const indexesAt = async (
 
 /** What a unit of the base asset has grown to in each lending market of the book, at a block. */
 const marketsAt = async (source: LogSource, base: string, block: number): Promise<ReadonlyMap<string, number>> => {
-  const markets = (source.book.environment.lending ?? []).filter(({ reserves }) =>
-    reserves.some(({ asset }) => asset === base),
+  const markets = (source.book.environment.lending ?? []).filter(
+    ({ kind, reserves }) => kind === "aaveV3" && reserves.some(({ asset }) => asset === base),
   );
   const indexes = await inBatches(markets, async ({ name, pool }) => {
     const index = await incomeIndex(source, { pool, asset: base }, block);

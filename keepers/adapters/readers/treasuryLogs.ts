@@ -205,11 +205,14 @@ const positionsIn = (
   tokens: readonly string[],
 ): ReadonlyMap<string, LendingPlace> =>
   new Map(
-    lending.flatMap(({ name, pool, reserves }) =>
-      reserves
-        .filter(({ position }) => tokens.includes(position))
-        .map(({ asset, position }) => [position, { venue: name, pool, asset }] as const),
-    ),
+    // The books know indexes like Aave's; shares of other markets are assets like others to them.
+    lending
+      .filter(({ kind }) => kind === "aaveV3")
+      .flatMap(({ name, pool, reserves }) =>
+        reserves
+          .filter(({ position }) => tokens.includes(position))
+          .map(({ asset, position }) => [position, { venue: name, pool, asset }] as const),
+      ),
   );
 
 /** The book's treasury, its base asset, and every token that was ever listed. */

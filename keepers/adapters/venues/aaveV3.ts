@@ -1,7 +1,7 @@
 import { type Provider, Contract } from "ethers";
 import { FatalError } from "../../core/errors.ts";
 import { type Address, address } from "../../core/units.ts";
-import type { BookLending, BookReserve, BookToken } from "../../../deployments/schema.ts";
+import type { BookPooledLending, BookReserve, BookToken } from "../../../deployments/schema.ts";
 import type { LendingState, OwnPart, ReserveState } from "../../market/lending/market.ts";
 import type { RateCurve, ReserveIndexes, Usage } from "../../market/lending/reserve.ts";
 
@@ -30,7 +30,7 @@ const TOKEN = ["function balanceOf(address) view returns (uint256)"];
 export type LendingQuestion = { readonly account: Address; readonly block: number; readonly now: bigint };
 
 type Asked = {
-  readonly market: BookLending;
+  readonly market: BookPooledLending;
   readonly provider: Provider;
   readonly question: LendingQuestion;
 };
@@ -131,7 +131,7 @@ const readReserve = async (
  * @throws Error when the chain does not answer; FatalError when the market is not what the address book says
  */
 export const readAaveV3 = async (
-  market: BookLending,
+  market: BookPooledLending,
   provider: Provider,
   { tokens, ...question }: LendingQuestion & { readonly tokens: readonly BookToken[] },
 ): Promise<LendingState> => {

@@ -1,9 +1,12 @@
 import type { Provider } from "ethers";
 import { addressOf } from "../../../deployments/lookup.ts";
-import type { AddressBook, BookAggregator, BookLending } from "../../../deployments/schema.ts";
+import type { AddressBook, BookAggregator, BookLending, BookToken } from "../../../deployments/schema.ts";
+import { assertNever } from "../../core/assertNever.ts";
 import { address } from "../../core/units.ts";
 import type { LendingState } from "../../market/lending/market.ts";
-import { readAaveV3 } from "./aaveV3.ts";
+import type { ShareMarketState } from "../../market/shares/market.ts";
+import { type LendingQuestion, readAaveV3 } from "./aaveV3.ts";
+import { readCompoundV2 } from "./compoundV2.ts";
 import { type AggregatorState, readSymphony } from "./symphony.ts";
 
 /** An exchange of the address book. */
@@ -15,7 +18,9 @@ export type ExchangeVenue = {
 };
 
 /** A lending market of the address book, as the treasury sees it. */
-export type LendingVenue = { readonly kind: BookLending["kind"]; readonly state: LendingState };
+export type LendingVenue =
+  | { readonly kind: "aaveV3"; readonly state: LendingState }
+  | { readonly kind: "compoundV2"; readonly state: ShareMarketState };
 
 /** An aggregator of the address book, as its router says it is. */
 export type AggregatorVenue = { readonly kind: BookAggregator["kind"]; readonly state: AggregatorState };
@@ -27,8 +32,21 @@ export type VenueList = {
   readonly aggregators: readonly AggregatorVenue[];
 };
 
-/** Who reads a lending market of each kind: one line each. */
-const LENDING = { aaveV3: readAaveV3 } as const satisfies Readonly<Record<BookLending["kind"], typeof readAaveV3>>;
+/** A lending market as whoever reads its kind finds it: one line each. */
+const readLending = async (
+  market: BookLending,
+  provider: Provider,
+  question: LendingQuestion & { readonly tokens: readonly BookToken[] },
+): Promise<LendingVenue> => {
+  switch (market.kind) {
+    case "aaveV3":
+      return { kind: market.kind, state: await readAaveV3(market, provider, question) };
+    case "compoundV2":
+      return { kind: market.kind, state: await readCompoundV2(market, provider, question) };
+    default:
+      return assertNever(market);
+  }
+};
 
 /** Who reads an aggregator of each kind: one line each. */
 const AGGREGATORS = { symphony: readSymphony } as const satisfies Readonly<
@@ -57,12 +75,7 @@ export const readVenues = async (book: AddressBook, provider: Provider): Promise
       router,
       pools: pools.filter(({ dex }) => dex === name).length,
     })),
-    lending: await Promise.all(
-      lending.map(async (market) => ({
-        kind: market.kind,
-        state: await LENDING[market.kind](market, provider, question),
-      })),
-    ),
+    lending: await Promise.all(lending.map((market) => readLending(market, provider, question))),
     aggregators: await Promise.all(
       aggregators.map(async (aggregator) => ({
         kind: aggregator.kind,

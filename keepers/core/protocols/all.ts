@@ -1,6 +1,7 @@
 import type { Call } from "../proposal.ts";
 import type { Address } from "../units.ts";
 import { aaveV3 } from "./aaveV3.ts";
+import { compoundV2 } from "./compoundV2.ts";
 import { erc20 } from "./erc20.ts";
 import { type CallReading, type LendingCalls, type PoolCalls, type Protocol, type RouteCalls } from "./protocol.ts";
 import { symphony } from "./symphony.ts";
@@ -11,7 +12,14 @@ import { uniswapV3 } from "./uniswapV3.ts";
  * Every protocol whose calls a mandate can permit: one line each. The rule for calls, call proofs, words, doctor, deployment and
  * agents iterate this list; docs/extending.md says how to add one.
  */
-export const PROTOCOLS = [erc20, uniswapV2, uniswapV3, aaveV3, symphony] as const satisfies readonly Protocol[];
+export const PROTOCOLS = [
+  erc20,
+  uniswapV2,
+  uniswapV3,
+  aaveV3,
+  compoundV2,
+  symphony,
+] as const satisfies readonly Protocol[];
 
 /** Which contract reads which calls. A decoder that is none of these is unknown to us, whatever the mandate says. */
 export type Decoders = ReadonlyMap<Address, Protocol>;

@@ -86,10 +86,10 @@ describe("the DAO, by its commands alone", () => {
     expect(shown).to.not.include("#proposer");
     // What changes for the mandate: the proposer's file is named, and with it each call.
     expect(shown).to.match(
-      /^mandate: another than the address book's 22 permitted calls; .* --mandate FILE says what changes$/m,
+      /^mandate: another than the address book's 24 permitted calls; .* --mandate FILE says what changes$/m,
     );
     const compared = await well("dao", "show", "1", "--mandate", leavesPath);
-    expect(compared).to.include("mandate: 22 → 20 permitted calls");
+    expect(compared).to.include("mandate: 24 → 22 permitted calls");
     expect(compared.match(/^ {2}− /gm)).to.have.length(2);
     const others = join(folder, "others.json");
     await writeFile(others, JSON.stringify(leaves.slice(1)));

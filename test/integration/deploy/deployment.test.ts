@@ -132,7 +132,7 @@ describe("deploy: NEXUS in the sandbox", () => {
     ]);
     // Both ways through each pool, in and out of the one position that the treasury deals in, and both ways between any two of
     // three tokens by the aggregator.
-    expect(deployed.book.mandate?.leaves).to.have.length(2 * deployed.book.environment.pools.length + 2 + 6);
+    expect(deployed.book.mandate?.leaves).to.have.length(2 * deployed.book.environment.pools.length + 2 * 2 + 6);
   });
 
   it("says what a corrupt quorum could take, for each class [NX-TRE-02]", async () => {

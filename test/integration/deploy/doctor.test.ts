@@ -104,20 +104,20 @@ describe("nexus doctor", () => {
       /✓ head +moved to \d+/,
       / {2}clock +-?\d+ s ahead of the newest block; a sandbox keeps its own time/,
       /✓ code +as the book says at \d+ addresses/,
-      /✓ mandate +22 permitted calls, root 0x/,
-      /✓ oracles +fresh for USDC, WSEI, WETH, aUSDC/,
-      /✓ breaker +Normal in 9 scopes/,
+      /✓ mandate +24 permitted calls, root 0x/,
+      /✓ oracles +fresh for USDC, WSEI, WETH, aUSDC, tkUSDC/,
+      /✓ breaker +Normal in 11 scopes/,
       /✓ policies +Routine, Elevated, Critical set for a weight of 5000/,
       /✓ price quorums +USDC 2 of 3, WSEI 2 of 3, WETH 2 of 3/,
       /✓ price widths +USDC up to 400 basis points/,
-      /✓ price sources +12 agree/,
-      /✓ evidence +moves of 4 assets are limited/,
+      /✓ price sources +15 agree/,
+      /✓ evidence +moves of 5 assets are limited/,
       / {2}bounties +a trip pays 5\.0 USDC, 0\.0 USDC are set aside: anyone sets more aside by Accounts\.deposit/,
       /✓ searcher: agent +agent 1, Active/,
       /✓ searcher: key +0x\w+ is current/,
       /✓ searcher: bond +1000\.0 of at least 100\.0/,
       /✓ searcher: weight +1000, at most 2000/,
-      /✓ searcher: buckets +primed for 4 assets/,
+      /✓ searcher: buckets +primed for 5 assets/,
       /✓ executor: gas +\d+\.\d+ of \d/,
     ]) {
       expect(output).to.match(line);
@@ -236,14 +236,14 @@ describe("nexus doctor", () => {
       /^Routine wants 3000, no more than half of 6000: a member .*: nexus dao propose-policy --class Routine --threshold 4001$/,
     );
     expect(bad.get("signer: buckets")).to.match(
-      new RegExp(`^4 of 4 are not primed: .*: nexus agent prime --id ${agentId}$`),
+      new RegExp(`^5 of 5 are not primed: .*: nexus agent prime --id ${agentId}$`),
     );
     expect([...bad.keys()]).to.deep.equal(["policies", "signer: buckets"]);
 
     // Each advice is a command, and after it the finding is right.
     process.env[OPERATOR_KEY] = operator.privateKey;
     const primed = await well("agent", "prime", "--id", String(agentId));
-    expect(primed.match(/^prime \w+: 0x/gm)).to.have.length(4);
+    expect(primed.match(/^prime \w+: 0x/gm)).to.have.length(5);
     expect(await well("agent", "prime", "--id", String(agentId))).to.include("nothing to do: the buckets are there");
     Reflect.deleteProperty(process.env, OPERATOR_KEY);
     expect([...(await wrong()).keys()]).to.deep.equal(["policies"]);

@@ -70,6 +70,7 @@ describe("nexus oracles", () => {
       ["WSEI", "Ready", "Normal"],
       ["WETH", "Ready", "Normal"],
       ["aUSDC", "Ready", "Normal"],
+      ["tkUSDC", "Ready", "Normal"],
     ]);
     expect(all[1]?.sources).to.deep.equal([
       { name: "SEI/USD", state: "Agreeing" },

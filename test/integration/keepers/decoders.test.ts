@@ -16,6 +16,7 @@ import { type IDecoder, IDecoder__factory, type ManyDecodes } from "../../../typ
 import { approveCall, transferCall, v2SwapCall, v3Path, v3PathCall, v3SingleCall } from "../../support/calls.ts";
 import { ethers, loadFixture } from "../../support/chain.ts";
 import { supplyCall, withdrawCall } from "../../support/lendingCalls.ts";
+import { mintCall, redeemCall } from "../../support/shares.ts";
 import { routeCall } from "../../support/symphony.ts";
 import { account, keccak } from "../../support/keeperBuilders.ts";
 
@@ -58,6 +59,8 @@ const CALLS: readonly (readonly [string, DecoderName, { readonly target: string;
   ["a v3 path", "UniswapV3Decoder", v3PathCall(order, v3Path([TOKEN_A, TOKEN_B], [500n]))],
   ["a supply", "AaveV3Decoder", supplyCall(LOAN)],
   ["a withdrawal", "AaveV3Decoder", withdrawCall(LOAN)],
+  ["a supply for shares", "CompoundV2Decoder", mintCall({ market: ROUTER, ...LOAN })],
+  ["a withdrawal of shares", "CompoundV2Decoder", redeemCall({ market: ROUTER, ...LOAN })],
   ["a route of one path", "SymphonyDecoder", routeCall({ ...order, paths: ROUTES[0] })],
   ["a route of two paths", "SymphonyDecoder", routeCall({ ...order, paths: ROUTES[1] })],
   ["a longer v3 path", "UniswapV3Decoder", v3PathCall(order, v3Path([TOKEN_A, TOKEN_B, TOKEN_C], [500n, 3_000n]))],
@@ -224,20 +227,31 @@ describe("Each protocol beside its decoder contract", () => {
   });
 
   it("writes supplies and withdrawals as the pool's interface does, whose least is a unit below their amount", () => {
-    const { supply, withdraw, keyBytes, decoder } = lendingCallsOf("aaveV3");
-    expect(decoder).to.equal("AaveV3Decoder");
-    for (const [{ selector, encode }, plain] of [
-      [supply, supplyCall(LOAN)],
-      [withdraw, withdrawCall(LOAN)],
-    ] as const) {
-      const call = encode(LOAN);
-      expect(call.data).to.equal(plain.data);
-      expect([selectorOf(call), readCall(call)?.reading.keyBytes]).to.deep.equal([
-        selector,
-        keyBytes(TOKEN_A, TOKEN_B),
-      ]);
-      expect(minOutOf(call)).to.equal(12_344n);
-      expect(minOutOf(encode({ ...LOAN, amount: 0n }))).to.equal(0n);
+    const kinds = [
+      ["aaveV3", "AaveV3Decoder", supplyCall(LOAN), withdrawCall(LOAN)],
+      [
+        "compoundV2",
+        "CompoundV2Decoder",
+        mintCall({ market: ROUTER, ...LOAN }),
+        redeemCall({ market: ROUTER, ...LOAN }),
+      ],
+    ] as const;
+    for (const [kind, name, plainSupply, plainWithdrawal] of kinds) {
+      const { supply, withdraw, keyBytes, decoder } = lendingCallsOf(kind);
+      expect(decoder).to.equal(name);
+      for (const [{ selector, encode }, plain] of [
+        [supply, plainSupply],
+        [withdraw, plainWithdrawal],
+      ] as const) {
+        const call = encode(LOAN);
+        expect(call.data).to.equal(plain.data);
+        expect([selectorOf(call), readCall(call)?.reading.keyBytes]).to.deep.equal([
+          selector,
+          keyBytes(TOKEN_A, TOKEN_B),
+        ]);
+        expect(minOutOf(call)).to.equal(12_344n);
+        expect(minOutOf(encode({ ...LOAN, amount: 0n }))).to.equal(0n);
+      }
     }
     expect(() => lendingCallsOf("aaveV9")).to.throw("no protocol lends in pools of kind aaveV9");
   });

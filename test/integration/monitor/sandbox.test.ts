@@ -24,7 +24,7 @@ import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 const PATIENCE_MS = 60_000;
 const REDUCE_ONLY = 1n;
 /** What the sandbox's hub prices: a deposit into lending as well, by the sources of what it holds. */
-const ASSETS = ["USDC", "WSEI", "WETH", "aUSDC"];
+const ASSETS = ["USDC", "WSEI", "WETH", "aUSDC", "tkUSDC"];
 
 /** Where the sandbox's Pyth stands. */
 const pythOf = ({ environment }: AddressBook): string => {

@@ -83,7 +83,8 @@ describe("Yei in the sandbox", () => {
 
   const dollars = async (): Promise<ReserveState> => {
     const { lending } = await readVenues(deployed.book, deployed.provider);
-    const found = lending[0]?.state.reserves.find(({ symbol }) => symbol === "USDC");
+    const yei = lending.find(({ kind }) => kind === "aaveV3");
+    const found = yei?.kind === "aaveV3" ? yei.state.reserves.find(({ symbol }) => symbol === "USDC") : undefined;
     if (found === undefined) throw new Error("Yei has dollars");
     return found;
   };
@@ -101,10 +102,15 @@ describe("Yei in the sandbox", () => {
     expect(shown).to.match(/^ {4}WSEI +20,000,000 supplied, 20,000,000 at hand +use 0\.00 %/m);
     const parsed = z
       .object({
-        lending: z.array(z.object({ kind: z.string(), state: z.object({ name: z.string(), baseUnit: z.string() }) })),
+        lending: z.array(
+          z.object({ kind: z.string(), state: z.object({ name: z.string(), baseUnit: z.string().optional() }) }),
+        ),
       })
       .parse(JSON.parse(await well("venues", "--json")));
-    expect(parsed.lending).to.deep.equal([{ kind: "aaveV3", state: { name: "Yei", baseUnit: String(10n ** 18n) } }]);
+    expect(parsed.lending).to.deep.equal([
+      { kind: "aaveV3", state: { name: "Yei", baseUnit: String(10n ** 18n) } },
+      { kind: "compoundV2", state: { name: "Takara" } },
+    ]);
   });
 
   it("takes what agents voted to supply, and the treasury's worth stays", async () => {
@@ -165,7 +171,7 @@ describe("Yei in the sandbox", () => {
       }),
     );
     expect(await fault("proposal", "create", file, "--as", "searcher")).to.include(
-      "no position of WETH in Yei; its lending markets: Yei",
+      "no position of WETH in Yei; its lending markets: Yei, Takara",
     );
   });
 

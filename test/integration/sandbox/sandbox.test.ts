@@ -82,8 +82,11 @@ describe("sandbox: set-up, mining and market", () => {
     expect(book.environment).to.deep.equal(environment);
     expect(environment.pools.filter(({ kind }) => kind === "v2")).to.have.length(3);
     expect(environment.pools.filter(({ kind }) => kind === "v3")).to.have.length(4);
-    expect(Object.keys(environment.tokens)).to.have.members(["WSEI", "USDC", "WETH", "STAKE", "aUSDC"]);
-    expect(environment.lending?.map(({ name, reserves }) => [name, reserves.length])).to.deep.equal([["Yei", 2]]);
+    expect(Object.keys(environment.tokens)).to.have.members(["WSEI", "USDC", "WETH", "STAKE", "aUSDC", "tkUSDC"]);
+    expect(environment.lending?.map(({ name, reserves }) => [name, reserves.length])).to.deep.equal([
+      ["Yei", 2],
+      ["Takara", 1],
+    ]);
   });
 
   it("fills every pool at the fair price, and the oracles say the same", async () => {

@@ -134,7 +134,7 @@ contract DecodersTest is NexusTest {
     function _expectUnknownToAave(bytes4 selector, bytes memory data, bytes memory unknown) private {
         if (selector == IAaveV3Pool.supply.selector || selector == IAaveV3Pool.withdraw.selector) return;
         bool isOfDebt = selector == IAaveV3Pool.borrow.selector || selector == IAaveV3Pool.repay.selector;
-        bytes memory debt = abi.encodeWithSelector(AaveV3Decoder.DebtNotValued.selector, selector);
+        bytes memory debt = abi.encodeWithSelector(IDecoder.DebtNotValued.selector, selector);
         VM.expectRevert(isOfDebt ? debt : unknown);
         _aave.decode(address(1), data);
     }
