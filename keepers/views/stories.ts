@@ -176,13 +176,14 @@ type Untold = Extract<
   KeeperEvent,
   {
     readonly kind:
-      "payment" | "agentState" | "feeds" | "evidence" | "answerRefused" | "alerts" | "alertTold" | "position";
+      "payment" | "agentState" | "keys" | "feeds" | "evidence" | "answerRefused" | "alerts" | "alertTold" | "position";
   }
 >;
 
 const UNTOLD: ReadonlySet<string> = new Set<Untold["kind"]>([
   "payment",
   "agentState",
+  "keys",
   "feeds",
   "evidence",
   "answerRefused",
