@@ -4,7 +4,6 @@ import { addressesOf } from "./adapters/chain/addresses.ts";
 import { createKey, keccak } from "./adapters/chain/keys.ts";
 import { type ChainNode, connectNode } from "./adapters/chain/node.ts";
 import { patiently } from "./adapters/chain/patience.ts";
-import { type AgentStateWatch, watchAgentState } from "./adapters/chain/agentState.ts";
 import { watchVoters } from "./adapters/chain/voters.ts";
 import { systemClock } from "./adapters/clock/system.ts";
 import { ballotHasher } from "./core/ballot.ts";
@@ -13,12 +12,14 @@ import type { Clock } from "./core/clock.ts";
 import { FatalError } from "./core/errors.ts";
 import type { EmitEvent } from "./core/events.ts";
 import { proposalHasher, safeHasher } from "./core/proposalHash.ts";
-import type { Address } from "./core/units.ts";
 import { type Loop, type LoopHealth, startLoop } from "./runtime/loop.ts";
 import type { Lane } from "./sending/pipeline.ts";
-import type { Common } from "./wiring/agentKind.ts";
+import type { AgentTools, Common } from "./wiring/agentKind.ts";
+import { tellAgentState } from "./wiring/agentState.ts";
 import { type AgentConfig, type KeeperConfig, KINDS, partOf, paysGas } from "./wiring/config.ts";
 import { tellAll } from "./wiring/listeners.ts";
+import { startKeyCare } from "./wiring/keyCare.ts";
+import { openKeyRings } from "./wiring/keyRings.ts";
 import type { SharedBus } from "./wiring/sharedBus.ts";
 import type { FleetStore } from "./wiring/store.ts";
 
@@ -84,6 +85,7 @@ type Started = {
   readonly loop: Loop;
   readonly node: ChainNode;
   readonly lanes: readonly Lane[];
+  readonly keyCare: Loop;
 };
 
 /** Waits for the end, whichever it is, and closes up behind it. */
@@ -95,29 +97,23 @@ const closeAfter = async (ended: Promise<unknown>, close: () => Promise<void>): 
   }
 };
 
-/** Tells each change of an agent's own state in the registry. */
-const tellAgentState = (
-  { addresses: { registry }, emit }: Common,
-  { node, name, signer }: { readonly node: ChainNode; readonly name: string; readonly signer: Address },
-): void => {
-  const onChange: AgentStateWatch["onChange"] = (now, before) => emit({ kind: "agentState", agent: name, now, before });
-  const onTrouble = (what: string): void => emit({ kind: "trouble", agent: name, what });
-  watchAgentState(node, { registry, signer, onChange, onTrouble });
-};
+const hashersOf = ({ addresses }: Common): Pick<AgentTools, "hashProposal" | "hashBallot"> => ({
+  hashProposal: safeHasher(proposalHasher(keccak, addresses)),
+  hashBallot: ballotHasher(keccak, addresses),
+});
 
 /** Starts one agent on a connection of its own; it is woken by heads and by what its inboxes get. */
 const startAgent = async (common: Common<KeeperConfig>, agent: AgentConfig): Promise<Started> => {
   const { config, addresses, bus, emit, nowMs, signal } = common;
   const { name, kind } = agent;
-  const own = openNode(common, name);
-  const { node, done: endPatience } = patiently(own, config.node.readyTimeoutMs);
+  const { node, done: endPatience } = patiently(openNode(common, name), config.node.readyTimeoutMs);
   const onTrouble = (what: string): void => emit({ kind: "trouble", agent: name, what });
   try {
     await node.ready;
     const voters = await watchVoters(node, addresses.registry, onTrouble);
     let wake = (): void => undefined;
     const key = createKey(agent.key.reveal());
-    const prepared = await KINDS[kind].prepare(common, {
+    const tools: AgentTools = {
       name,
       node,
       addresses,
@@ -126,10 +122,10 @@ const startAgent = async (common: Common<KeeperConfig>, agent: AgentConfig): Pro
       nowMs,
       emit,
       key,
-      hashProposal: safeHasher(proposalHasher(keccak, addresses)),
-      hashBallot: ballotHasher(keccak, addresses),
+      ...hashersOf(common),
       wake: () => wake(),
-    });
+    };
+    const prepared = await KINDS[kind].prepare(common, tools);
     const loop = startLoop({ tick: prepared.tick, signal, deadlineMs: config.tickDeadlineMs, nowMs, onTrouble });
     endPatience();
     wake = loop.wake;
@@ -140,7 +136,8 @@ const startAgent = async (common: Common<KeeperConfig>, agent: AgentConfig): Pro
       node.close();
       return prepared.close();
     });
-    return { name, node, lanes: prepared.lanes, loop: { ...loop, done } };
+    const keyCare = startKeyCare(common, tools, prepared);
+    return { name, node, lanes: prepared.pipeline?.lanes ?? [], loop: { ...loop, done }, keyCare };
   } catch (error) {
     node.close();
     throw error;
@@ -174,7 +171,7 @@ const startAll = async (common: Common<KeeperConfig>, shared: SharedBus | undefi
     config.agents.map((agent) => startAgent({ ...common, bus: shared?.of(agent.name) ?? bus }, agent)),
   );
   const agents = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  const loops = agents.map(({ loop }) => loop);
+  const loops = agents.flatMap(({ loop, keyCare }) => [loop, keyCare]);
   const failed = started.find((result) => result.status === "rejected");
   if (failed !== undefined) return { agents, loops, failed };
   const [wallets] = await Promise.allSettled([startWallets(common, agents)]);
@@ -220,9 +217,10 @@ export const runKeepers = async (config: KeeperConfig, deps: KeeperDeps): Promis
   const either = AbortSignal.any([signal, stopping.signal]);
   const shape = { config, book, addresses: addressesOf(book), bus, members: membersOf(config) };
   const shown = { ...shape, ...tellAll(emit), nowMs: clock.nowMs, signal: either };
+  const rings = await openKeyRings(config);
   const store = await openStore(shown);
   const { store: own, history, transactions } = store ?? {};
-  const common = { ...shown, store: own, history, transactions };
+  const common = { ...shown, store: own, history, transactions, rings };
   const shared = await openShared(common, deps).catch(async (error: unknown) => {
     await store?.close();
     throw error;

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { FatalError } from "../core/errors.ts";
 import {
   busSettings,
+  keySettings,
   nodeSettings,
   orchestratorSettings,
   sharedSettings,
@@ -32,6 +33,7 @@ export const variablesOf = (kinds: Readonly<Record<string, { readonly settings: 
     ...ofGroup("bus", busSettings),
     ...ofGroup("store", storeSettings),
     ...ofGroup("wallets", walletSettings),
+    ...ofGroup("keys", keySettings),
     ...ofGroup("orchestrator", orchestratorSettings),
   ]);
 

@@ -87,6 +87,13 @@ const wallets = walletSettings.refine(
   "closeBelowWei must not be above minBalanceWei, nor minBalanceWei as high as targetBalanceWei",
 );
 
+/** At which age keys are replaced, in days; 0 for never. No renewal comes before the overlap of the one before is over. */
+export const keySettings = z.strictObject({
+  messageDays: count.pipe(z.int().refine((days) => days !== 1, "must be 0, or at least 2")).default(30),
+  voteDays: count.default(90),
+  everyBlocks: amount.pipe(z.bigint().min(1n, "must be at least 1")).default(150n),
+});
+
 /** How an orchestrator treats the processes of its fleet; all times in milliseconds. */
 export const orchestratorSettings = z.strictObject({
   startMs: count.default(60_000),
@@ -137,6 +144,7 @@ export const sharedSettings = z.strictObject({
 export type SharedConfig = z.output<typeof sharedSettings> & {
   readonly node: z.output<typeof nodeSettings>;
   readonly wallets: z.output<typeof walletSettings>;
+  readonly keys: z.output<typeof keySettings>;
   readonly agents: readonly z.output<typeof agent>[];
 };
 
@@ -172,6 +180,7 @@ export const schemaOf = <K extends Kinds>(kinds: K) =>
       bus: bus.optional(),
       store: storeSettings.optional(),
       wallets: wallets.prefault({}),
+      keys: keySettings.prefault({}),
       orchestrator: orchestratorSettings.prefault({}),
     })
     .readonly();

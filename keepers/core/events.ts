@@ -112,6 +112,15 @@ export type KeeperEvent =
       /** Undefined when it is told for the first time. */
       readonly before: AgentState | undefined;
     }
+  /** Since when the registry has an agent's vote key and its message keys. `askFrom`: when another vote key is due; undefined for never. */
+  | {
+      readonly kind: "keys";
+      readonly agent: string;
+      readonly agentId: bigint;
+      readonly signerSince: UnixSeconds;
+      readonly profileSince: UnixSeconds;
+      readonly askFrom: UnixSeconds | undefined;
+    }
   /** The prices' sources at one block, as the price-feed monitor sees them. */
   | {
       readonly kind: "feeds";

@@ -2,6 +2,7 @@ import type { Hex } from "../core/hex.ts";
 import type { StoredTransaction } from "../core/store.ts";
 import type { GasTerms } from "../core/gasPrice.ts";
 import type { Address } from "../core/units.ts";
+import { noteOf } from "./flight.ts";
 import { isLaneFree } from "./lane.ts";
 import { type LaneRound, alone, attempt, launch } from "./launch.ts";
 import type { ChainTime, SendOperation } from "./operation.ts";
@@ -25,15 +26,36 @@ export type SendPolicy = GasTerms & {
 /** The queue holds what other agents ask for. An agent's own operations do not wait in it: it decides again at each block. */
 const CAPACITY = 256;
 
+/**
+ * The note of an operation that goes by an agent's lane and is none of the agent's own. Whoever asked for it looks at the chain for
+ * what became of it.
+ */
+export const ASIDE = "aside";
+
+type Told = Pick<PipelinePorts, "onResult" | "onTrouble"> & { readonly onSent: NonNullable<PipelinePorts["onSent"]> };
+
+/** Tells an agent of its own operations alone; of others, when they fail. */
+const ownOnly = ({ onResult, onSent, onTrouble }: Told): Told => ({
+  onResult: (id, result, note) => {
+    if (note !== ASIDE) onResult(id, result, note);
+    else if (result.kind === "refused" || result.kind === "reverted" || result.kind === "expired")
+      onTrouble(`what it was to send for its keys is ${result.kind}: ${result.why}`);
+  },
+  onSent: (tx, block) => {
+    if (noteOf(tx) !== ASIDE) onSent(tx, block);
+  },
+  onTrouble,
+});
+
 /** A pipeline of one agent with one lane, its own account. */
 export const createSender = (
   ports: SenderPorts,
   { sender, dryRun, gasMarginPercent, gasReserve, tip, maxGasPrice }: SendPolicy,
-  told: Pick<PipelinePorts, "onResult" | "onTrouble"> & { readonly onSent: NonNullable<PipelinePorts["onSent"]> },
+  told: Told,
 ): Pipeline => {
   const tips = { patient: tip, normal: tip, urgent: tip };
   const policy = { tips, maxGasPrice, gasMarginPercent, gasReserve, isDryRun: dryRun, capacity: CAPACITY };
-  return createPipeline({ ...ports, ...told }, policy, [sender]);
+  return createPipeline({ ...ports, ...ownOnly(told) }, policy, [sender]);
 };
 
 /** The lane that may sign something new at this block, if there is one. */

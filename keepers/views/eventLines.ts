@@ -11,6 +11,7 @@ import { agentStateLines } from "./agentState.ts";
 import { type SlowEvent, isSlow, slowPlainLines } from "./slowStories.ts";
 import { callWords } from "./calls.ts";
 import { resultText } from "./storyLines.ts";
+import { timeWords } from "./times.ts";
 
 /** Enough of a digest to tell proposals apart. */
 const short = (hash: string): string => hash.slice(0, 10);
@@ -34,6 +35,8 @@ const connectionLine = ({ agent, up, detail }: Extract<AgentEvent, { readonly ki
 
 const resultLines = ({ hash }: ResultMessage, { stories }: DisplayState, names: Names): readonly string[] =>
   stories.filter(({ message }) => message.hash === hash).map((story) => `${short(hash)} ${resultText(story, names)}`);
+
+type KeysEvent = Extract<KeeperEvent, { readonly kind: "keys" }>;
 
 type AgentEvent = Extract<
   KeeperEvent,
@@ -84,6 +87,9 @@ const aboutAgent = (event: AgentEvent, names: Names): readonly string[] => {
   }
 };
 
+const keysLine = ({ agent, signerSince, profileSince }: KeysEvent): string =>
+  `${agent}: vote key since ${timeWords(signerSince)}, message keys since ${timeWords(profileSince)}`;
+
 type RepeatedEvent = Extract<
   KeeperEvent,
   { readonly kind: "snapshot" | "decision" | "feeds" | "alerts" | "foresight" }
@@ -95,7 +101,7 @@ const isRepeated = (event: KeeperEvent): event is RepeatedEvent =>
 
 /** What one event of the fast path, or of no proposal, says. */
 const fastLines = (
-  event: Exclude<KeeperEvent, SlowEvent | AgentEvent | RepeatedEvent>,
+  event: Exclude<KeeperEvent, SlowEvent | AgentEvent | KeysEvent | RepeatedEvent>,
   state: DisplayState,
   names: Names,
 ): readonly string[] => {
@@ -119,11 +125,9 @@ const fastLines = (
  * What one event says, for a log: a line for each fact, and nothing for what repeats at each block.
  * @param state after the event
  */
-export const plainLines = (event: KeeperEvent, state: DisplayState, names: Names): readonly string[] =>
-  isRepeated(event)
-    ? []
-    : isSlow(event)
-      ? slowPlainLines(event, state.slow, names)
-      : isAboutAgent(event)
-        ? aboutAgent(event, names)
-        : fastLines(event, state, names);
+export const plainLines = (event: KeeperEvent, state: DisplayState, names: Names): readonly string[] => {
+  if (isRepeated(event)) return [];
+  if (event.kind === "keys") return [keysLine(event)];
+  if (isSlow(event)) return slowPlainLines(event, state.slow, names);
+  return isAboutAgent(event) ? aboutAgent(event, names) : fastLines(event, state, names);
+};

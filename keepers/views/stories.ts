@@ -178,6 +178,7 @@ type Untold = Extract<
     readonly kind:
       | "payment"
       | "agentState"
+      | "keys"
       | "feeds"
       | "evidence"
       | "answerRefused"
@@ -191,6 +192,7 @@ type Untold = Extract<
 const UNTOLD: ReadonlySet<string> = new Set<Untold["kind"]>([
   "payment",
   "agentState",
+  "keys",
   "feeds",
   "evidence",
   "answerRefused",

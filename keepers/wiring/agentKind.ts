@@ -15,7 +15,8 @@ import type { Hex } from "../core/hex.ts";
 import type { Proposal } from "../core/proposal.ts";
 import type { Store, TransactionStore } from "../core/store.ts";
 import type { Address } from "../core/units.ts";
-import type { Lane } from "../sending/pipeline.ts";
+import type { Pipeline } from "../sending/pipeline.ts";
+import type { KeyRing } from "../adapters/bus/keyRing.ts";
 
 /** An agent of this process as the others know it: whether it answers proposals, whether it pays gas, and its account. */
 export type FleetMember = {
@@ -44,6 +45,8 @@ export type Common<Config = SharedConfig> = {
   readonly history?: Pick<Store["history"], "raise" | "clear"> | undefined;
   /** Where all agents' transactions are stored; undefined where each has a journal on its own disk. */
   readonly transactions?: TransactionStore | undefined;
+  /** Message and box keys of those agents that have some, by name. */
+  readonly rings?: ReadonlyMap<string, KeyRing>;
 };
 
 /** What every agent's ports are made of: its key, its own connection, and what it shares with the others. */
@@ -67,8 +70,8 @@ export type AgentTools = {
 export type Prepared = {
   readonly tick: () => Promise<void>;
   readonly close: () => Promise<void>;
-  /** The accounts that it sends from, if it sends. */
-  readonly lanes: readonly Lane[];
+  /** What it sends by, if it sends. */
+  readonly pipeline: Pipeline | undefined;
 };
 
 /**
@@ -94,7 +97,11 @@ type KindParts<Settings extends z.ZodObject, Config, A> = Omit<AgentKind<Setting
   readonly build: (
     common: Common<Config>,
     tools: AgentTools,
-  ) => Promise<{ readonly agent: A; readonly close: () => Promise<void>; readonly lanes?: readonly Lane[] }>;
+  ) => Promise<{
+    readonly agent: A;
+    readonly close: () => Promise<void>;
+    readonly pipeline?: Pipeline | undefined;
+  }>;
   readonly tick: (agent: A) => Promise<void>;
   /** Only of an agent that sends: takes up what an earlier life left unresolved. */
   readonly resume?: (agent: A) => Promise<void>;
@@ -126,9 +133,9 @@ export const agentKind = <Settings extends z.ZodObject, Config, A>({
   votes,
   part,
   prepare: async (common, tools) => {
-    const { agent, close, lanes = [] } = await build(common, tools);
+    const { agent, close, pipeline } = await build(common, tools);
     if (resume !== undefined) await closeOnFailure({ close }, () => resume(agent));
-    return { tick: () => tick(agent), close, lanes };
+    return { tick: () => tick(agent), close, pipeline };
   },
 });
 

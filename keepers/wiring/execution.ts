@@ -75,7 +75,7 @@ export const execution = agentKind({
       const { book } = common;
       const withPrices = priceBundler({ settings: common.config.monitor, book, tools, multicall, count });
       const agent = createEngine(portsOf(tools, sending, { inboxes, withPrices }), { ...policy, maxAgeBlocks });
-      return { agent, close, lanes: agent.pipeline.lanes };
+      return { agent, close, pipeline: agent.pipeline };
     });
   },
   tick,

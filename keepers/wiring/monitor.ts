@@ -111,7 +111,7 @@ export const monitor = agentKind({
       const updates = await updaterOf(common, tools);
       const ports = portsOf(common, tools, { store: opened.store, market: market.ports, updates });
       const agent = createMonitor(ports, configOf(common, tools, gasReserve), market.kept);
-      return { agent, close, lanes: agent.pipeline.lanes };
+      return { agent, close, pipeline: agent.pipeline };
     });
   },
   tick,

@@ -165,7 +165,7 @@ export const payments = agentKind({
       const { notes } = sendingFiles(common.config.dataDir, tools.name);
       await moveEarlierFile(notes, paymentTransaction, { store, account: self, toStored: toStoredPayment });
       const agent = createPaymentsAgent(await portsOf(tools, opened, setup), config);
-      return { agent, close, lanes: agent.pipeline.lanes };
+      return { agent, close, pipeline: agent.pipeline };
     });
   },
   tick,

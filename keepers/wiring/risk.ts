@@ -176,7 +176,7 @@ export const risk = agentKind({
         await decisions?.close();
         await casting.close();
       };
-      return { agent, close, lanes: ownBallots?.pipeline.lanes ?? [] };
+      return { agent, close, pipeline: ownBallots?.pipeline };
     });
   },
   tick,

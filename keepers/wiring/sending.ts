@@ -24,7 +24,10 @@ export type Sending = OpenTransactions & {
 };
 
 /** How any agent reads, signs, stores and broadcasts. */
-export const senderPorts = ({ node, addresses, key, nowMs }: AgentTools, store: TransactionStore): SenderPorts => ({
+export const senderPorts = (
+  { node, addresses, key, nowMs }: Pick<AgentTools, "node" | "addresses" | "key" | "nowMs">,
+  store: TransactionStore,
+): SenderPorts => ({
   ...createChainPorts(node),
   sign: localSigner([key], addresses.chainId),
   store,

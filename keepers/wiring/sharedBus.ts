@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { openCursors } from "../adapters/bus/cursors.ts";
 import { nativePrimitives } from "../adapters/bus/nacl.ts";
+import type { KeyRing } from "../adapters/bus/keyRing.ts";
 import { type RedisBus, createRedisBus } from "../adapters/bus/redis.ts";
 import { createKey } from "../adapters/chain/keys.ts";
 import { watchMembers } from "../adapters/chain/members.ts";
@@ -11,7 +12,9 @@ import type { AgentConfig, KeeperConfig } from "./config.ts";
 import type { Bus } from "../core/bus.ts";
 import { bytesOf } from "../core/envelope/layout.ts";
 import { type Directory, keysAt } from "../core/envelope/members.ts";
+import { createKeyChoice } from "../core/envelope/ownKeys.ts";
 import type { Identity } from "../core/envelope/write.ts";
+import { FatalError } from "../core/errors.ts";
 import { hex } from "../core/hex.ts";
 
 /**
@@ -38,21 +41,32 @@ export type SharedBus = {
 
 const bytesIn = (secret: { readonly reveal: () => string }): Uint8Array => bytesOf(hex(secret.reveal()));
 
-/** Who an agent is on the bus; undefined for one without message keys or without a seat, which only reads. */
-const identityOf = async (
-  { addresses }: Common<KeeperConfig>,
-  node: ChainNode,
-  { key, messageKey, boxKey }: AgentConfig,
-): Promise<Identity | undefined> => {
-  if (messageKey === undefined || boxKey === undefined) return undefined;
+/** Who an agent is on the bus: its keys change with the registry. */
+type Speaker = { readonly ring: KeyRing; readonly identity: () => Identity };
+
+/** An agent that speaks; undefined for one without message keys or without a seat, which only reads. */
+const speakerOf = async (
+  { addresses, rings, nowMs }: Common<KeeperConfig>,
+  { node, directory }: { readonly node: ChainNode; readonly directory: Directory },
+  { name, key }: AgentConfig,
+): Promise<Speaker | undefined> => {
+  const ring = rings?.get(name);
+  if (ring === undefined) return undefined;
   const agentId = await readSignerRecord(node, addresses.registry, createKey(key.reveal()).address);
   if (agentId === 0n) return undefined;
-  const { signer, boxKeys } = nativePrimitives;
-  return { agentId, signer: signer(bytesIn(messageKey)), boxKeys: boxKeys(bytesIn(boxKey)) };
+  const choose = createKeyChoice(nowMs);
+  const identity = (): Identity => {
+    const [newest] = ring.all();
+    const keys = choose(keysAt(directory.member(agentId), directory.chainTime()), ring.all()) ?? newest;
+    if (keys === undefined) throw new FatalError(`${name} has no message keys`);
+    return { agentId, signer: keys.signer, boxKeys: keys.boxKeys };
+  };
+  return { ring, identity };
 };
 
-/** Why others would refuse what this identity signs; undefined when they would not. */
-const keyFault = (directory: Directory, { agentId, signer, boxKeys }: Identity): string | undefined => {
+/** Why others would refuse what this agent signs; undefined when they would not. */
+const keyFault = (directory: Directory, { identity }: Speaker): string | undefined => {
+  const { agentId, signer, boxKeys } = identity();
   const valid = keysAt(directory.member(agentId), directory.chainTime());
   const registered = valid.find(({ messageKey }) => messageKey === signer.messageKey);
   if (registered?.boxKey === boxKeys.boxKey) return undefined;
@@ -64,17 +78,18 @@ const openBus = async (common: Common<KeeperConfig>, node: ChainNode, settings: 
   const onTrouble = (what: string): void => emit({ kind: "trouble", agent: "bus", what });
   const fromBlock = BigInt(book.contracts["AgentRegistry"]?.block ?? 0);
   const directory = await watchMembers(node, { registry: addresses.registry, fromBlock, onTrouble });
-  const identities = new Map<string, Identity>();
+  const speakers = new Map<string, Speaker>();
   for (const agent of config.agents) {
-    const identity = await identityOf(common, node, agent);
-    const fault = identity && keyFault(directory, identity);
-    if (identity !== undefined) identities.set(agent.name, identity);
+    const speaker = await speakerOf(common, { node, directory }, agent);
+    const fault = speaker && keyFault(directory, speaker);
+    if (speaker !== undefined) speakers.set(agent.name, speaker);
     if (fault !== undefined) onTrouble(fault);
   }
   // An agent without a seat reads what is sealed for the member whose box key it was given.
   const reading = config.agents.flatMap(({ name, boxKey }) =>
-    boxKey === undefined || identities.has(name) ? [] : [nativePrimitives.boxKeys(bytesIn(boxKey))],
+    boxKey === undefined || speakers.has(name) ? [] : [nativePrimitives.boxKeys(bytesIn(boxKey))],
   );
+  const rings = [...speakers.values()].map(({ ring }) => ring);
   const { chainId } = addresses;
   const bus: RedisBus = createRedisBus({
     url: settings.url,
@@ -82,14 +97,14 @@ const openBus = async (common: Common<KeeperConfig>, node: ChainNode, settings: 
     place: { prefix: settings.prefix, chainId },
     realm: { chainId, registry: addresses.registry },
     directory,
-    identities: [...identities.values()],
-    moreBoxKeys: reading,
+    identities: [...speakers.values()].map(({ identity }) => identity()),
+    boxKeys: () => [...rings.flatMap((ring) => ring.all().map(({ boxKeys }) => boxKeys)), ...reading],
     cursors: await openCursors(cursorsPath(common, settings)),
     capacity: config.busCapacity,
     nowMs,
     onTrouble,
   });
-  return { bus, identities };
+  return { bus, speakers };
 };
 
 /**
@@ -103,9 +118,13 @@ export const openSharedBus = async (
 ): Promise<SharedBus> => {
   try {
     await node.ready;
-    const { bus, identities } = await openBus(common, node, settings);
+    const { bus, speakers } = await openBus(common, node, settings);
     return {
-      of: (name) => bus.as(identities.get(name)),
+      of: (name) => ({
+        ...bus.as(),
+        // By the keys of the time.
+        publish: (topic, message) => bus.as(speakers.get(name)?.identity()).publish(topic, message),
+      }),
       close: async () => {
         node.close();
         await bus.close();

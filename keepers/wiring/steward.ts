@@ -79,7 +79,7 @@ export const steward = agentKind({
         const { collectionBlocks } = common.config.steward;
         const config = { ...policy, collectionBlocks, gasReserve: oracleReserve };
         const agent = createSteward(portsOf(tools, sending, { ...inboxes, notes }), config);
-        return { agent, close, lanes: agent.pipeline.lanes };
+        return { agent, close, pipeline: agent.pipeline };
       });
     });
   },

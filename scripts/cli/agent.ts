@@ -14,10 +14,13 @@ import {
   agentIdIn,
   carryOut,
   keyIn,
+  ownerOf,
+  step,
   tell,
   withAgents,
 } from "./agentContext.ts";
 import { FILE_OPTIONS, profileFrom, profileIn } from "./agentFile.ts";
+import { keyRows, renewal } from "./agentRenewal.ts";
 import { type Command, type Commands, type Values, UsageError, needed, required, wholeNumber } from "../lib/command.ts";
 import { weightWords } from "../../keepers/views/weight.ts";
 
@@ -41,9 +44,6 @@ const amountIn = (values: Values, name: string): bigint => {
 const proofDeadline = async ({ provider }: AgentContext): Promise<bigint> =>
   BigInt((await provider.getBlock("latest"))?.timestamp ?? 0) + BigInt(PROOF_LIFE);
 
-const step = ({ registry }: AgentContext, what: string, data: string): Promise<AgentStep> =>
-  registry.getAddress().then((to) => ({ what, to, data }));
-
 /** What must come first so that the registry can take `amount`; nothing when it may already. */
 const approval = async (context: AgentContext, payer: string, amount: bigint): Promise<readonly AgentStep[]> => {
   const { registry, provider } = context;
@@ -53,10 +53,6 @@ const approval = async (context: AgentContext, payer: string, amount: bigint): P
   const data = stake.interface.encodeFunctionData("approve", [spender, amount]);
   return [{ what: `approve ${formatUnits(amount, DECIMALS)} of stake`, to: await stake.getAddress(), data }];
 };
-
-/** The owner: whom a dry run speaks for, and who must hold the key. */
-const ownerOf = async ({ registry, isSending }: AgentContext, agentId: number): Promise<string> =>
-  isSending ? keyIn(OPERATOR_KEY).address : registry.ownerOf(agentId);
 
 const register: Command = {
   about: `make an agent of ${OPERATOR_KEY} that votes with ${SIGNER_KEY}`,
@@ -124,7 +120,8 @@ const status: Command = {
   example: "--id 1",
   options: { ...COMMON, id: ID },
   run: (values) =>
-    withAgents(values, async ({ registry, provider }) => {
+    withAgents(values, async (context) => {
+      const { registry, provider } = context;
       const agentId = agentIdIn(values);
       const owner = await registry.ownerOf(agentId);
       const weight = await readWeight(registry, provider, BigInt(agentId));
@@ -152,6 +149,7 @@ const status: Command = {
         operatorCap: weight.operatorCap,
         counts: weightWords(weight),
         profile: agent.profile,
+        ...(await keyRows(context, agentId, time)),
       });
       return 0;
     }),
@@ -244,6 +242,7 @@ export const AGENT_COMMANDS: Commands = {
   "agent unbond": unbond,
   "agent status": status,
   "agent rotate-keys": rotateKeys,
+  "agent renewal": renewal,
   "agent pause": pause,
   "agent terminate": terminate,
 };

@@ -148,3 +148,11 @@ export const carryOut = async (
   const isRefused = done.some(({ outcome }, i) => outcome !== "ok" && steps[i]?.follows !== true);
   return !context.isSending && isRefused ? EXIT.refused : EXIT.done;
 };
+
+/** One transaction to the registry. */
+export const step = ({ registry }: AgentContext, what: string, data: string): Promise<AgentStep> =>
+  registry.getAddress().then((to) => ({ what, to, data }));
+
+/** The owner: whom a dry run speaks for, and who must hold the key. */
+export const ownerOf = async ({ registry, isSending }: AgentContext, agentId: number): Promise<string> =>
+  isSending ? keyIn(OPERATOR_KEY).address : registry.ownerOf(agentId);

@@ -19,6 +19,7 @@ const LOUDNESS: Readonly<Partial<Record<Kind, Level>>> = {
   answerRefused: "warn",
   snapshot: "debug",
   slowPaid: "debug",
+  keys: "debug",
 };
 
 /** Whether a person should look at an event soon, by what it says. */

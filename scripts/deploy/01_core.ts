@@ -5,6 +5,7 @@ import {
   CircuitBreaker__factory,
   Consensus__factory,
   Mandate__factory,
+  MessageKeyRenewal__factory,
   NexusGovernor__factory,
   NexusLens__factory,
   NexusToken__factory,
@@ -194,7 +195,7 @@ const FACTORIES = factories;
 const deployDecoder = (signer: Signer, decoder: (typeof PROTOCOLS)[number]["decoder"]): Promise<BookContract> =>
   deployContract(signer, new FACTORIES[`${decoder}__factory` as const](signer), []);
 
-/** What can be deployed by itself: lens and decoders, and governor and recorder of gains, which the core brings too. */
+/** What can be deployed by itself: lens, decoders and the renewal of keys, and governor and recorder of gains, which the core brings too. */
 export const partsOf = (context: DeployContext): readonly DeploymentPart[] => {
   const { signer, read } = context;
   const at = (name: string): string => addressOf(read(), name);
@@ -205,6 +206,7 @@ export const partsOf = (context: DeployContext): readonly DeploymentPart[] => {
     ["PerformanceRecorder", () => deployPerformanceRecorder(signer, recorded())],
     ...PROTOCOLS.map(({ decoder }): DeploymentPart => [decoder, () => deployDecoder(signer, decoder)]),
     ...sourceParts(context),
+    ["MessageKeyRenewal", () => deployContract(signer, new MessageKeyRenewal__factory(signer), [at("AgentRegistry")])],
   ];
 };
 

@@ -30,8 +30,11 @@ export type RedisBusOptions = {
   readonly directory: Directory;
   /** The agents of this process that sign; the others read only. */
   readonly identities: readonly Identity[];
-  /** More keys to open with: those that were rotated out and may still be sealed for, and those lent to agents without a seat. */
-  readonly moreBoxKeys?: readonly BoxKeys[];
+  /**
+   * What sealed bodies are opened with at the time: also keys that are about to be registered or were rotated out, and those lent
+   * to agents without a seat. By default the keys of `identities`.
+   */
+  readonly boxKeys?: () => readonly BoxKeys[];
   /** Open; closed together with the bus. */
   readonly cursors: Cursors;
   /** How many messages wait in one inbox before the oldest is dropped. */
@@ -119,10 +122,11 @@ const keepUp = (options: RedisBusOptions, { writer }: Links, stats: () => RedisB
 };
 
 const createOurGate = (options: RedisBusOptions): Gate => {
-  const { realm, directory, identities, moreBoxKeys = [], cursors, rate = DEFAULT_RATE } = options;
-  const boxKeys = [...identities.map((identity) => identity.boxKeys), ...moreBoxKeys];
+  const { realm, directory, identities, cursors, rate = DEFAULT_RATE } = options;
+  const fixed = identities.map((identity) => identity.boxKeys);
+  const { boxKeys = () => fixed } = options;
   const { primitives = nativePrimitives } = options;
-  const world = { primitives, parseBody, ...realm, boxKeys: () => boxKeys, member: directory.member };
+  const world = { primitives, parseBody, ...realm, boxKeys, member: directory.member };
   return createGate(world, { sequences: cursors, rate });
 };
 

@@ -2,6 +2,7 @@ import type { MessageChannelState, FeedState } from "../../core/alerts.ts";
 import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { PositionAlert } from "../../core/positionAlert.ts";
 import type { AgentState } from "../../core/events.ts";
+import type { UnixSeconds } from "../../core/units.ts";
 import type { Activity } from "./activity.ts";
 
 /** What is known of one agent of this process. Times in Unix milliseconds. */
@@ -20,6 +21,8 @@ export type AgentFacts = {
   readonly state: AgentState | undefined;
   /** The largest weight that it had since this process watches. */
   readonly bestWeight: bigint;
+  /** Since when its vote key counts, and from when on another one is due; undefined before it is known. */
+  readonly voteKey: { readonly since: UnixSeconds; readonly askFrom: UnixSeconds | undefined } | undefined;
   readonly activity: Activity;
 };
 

@@ -14,6 +14,7 @@ const NEW_AGENT: Omit<AgentFacts, "name"> = {
   lastTrouble: "",
   state: undefined,
   bestWeight: 0n,
+  voteKey: undefined,
   activity: [],
 };
 
@@ -54,6 +55,7 @@ const conditionOf = (agent: AgentFacts, event: KeeperEvent, nowMs: number): Part
   }
   if (event.kind === "trouble") return { troublesMs: withTime(agent.troublesMs, nowMs), lastTrouble: event.what };
   if (event.kind === "decision") return { decisions: agent.decisions + 1, lastDecisionMs: nowMs };
+  if (event.kind === "keys") return { voteKey: { since: event.signerSince, askFrom: event.askFrom } };
   if (event.kind !== "agentState") return {};
   const { weight } = event.now;
   return { state: event.now, bestWeight: weight > agent.bestWeight ? weight : agent.bestWeight };

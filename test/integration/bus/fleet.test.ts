@@ -2,7 +2,15 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type RunningKeepers, runKeepers } from "../../../keepers/main.ts";
+import { createInProcessBus } from "../../../keepers/adapters/bus/inProcess.ts";
 import { nativePrimitives } from "../../../keepers/adapters/bus/nacl.ts";
+import { addressesOf } from "../../../keepers/adapters/chain/addresses.ts";
+import { createKey } from "../../../keepers/adapters/chain/keys.ts";
+import { connectNode } from "../../../keepers/adapters/chain/node.ts";
+import type { KeeperEvent } from "../../../keepers/core/events.ts";
+import { startKeyCare } from "../../../keepers/wiring/keyCare.ts";
+import { openKeyRings } from "../../../keepers/wiring/keyRings.ts";
+import { openSharedBus } from "../../../keepers/wiring/sharedBus.ts";
 import { hexOf } from "../../../keepers/core/envelope/layout.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { FLEET, ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
@@ -25,6 +33,77 @@ const WAIT_MS = 15_000;
 
 /** The secret that an agent uses for one purpose. */
 const secretOf = (name: string, use: string): Buffer => createHash("sha256").update(`${name} ${use}`).digest();
+
+const DAY_SECONDS = 86_400;
+
+/** Mines once a transaction may have been sent: this chain mines by hand. */
+const mineSoon = async (mine: () => Promise<void>): Promise<void> => {
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await mine();
+};
+
+type Agent = KeeperWorld["nexus"]["agents"][number];
+
+/** One agent's bus as a process of its own has it, with what looks after its keys. */
+const openMember = async (
+  world: KeeperWorld,
+  redis: string,
+  { agent, signal, life = "first" }: { readonly agent: Agent; readonly signal: AbortSignal; readonly life?: string },
+) => {
+  const { name, kind, signer } = agent;
+  const secrets = { messageKey: hexOf(secretOf(name, "message")), boxKey: hexOf(secretOf(name, "box")) };
+  const config = fleetConfig(world, {
+    dataDir: join(world.dataDir, `member-${name}`),
+    agents: [{ name, kind, key: signer.privateKey, ...secrets }],
+    keys: { everyBlocks: 1 },
+  });
+  const { book } = world;
+  const addresses = addressesOf(book);
+  const troubles: string[] = [];
+  const emit = (event: KeeperEvent): void => {
+    if (event.kind === "trouble") troubles.push(event.what);
+  };
+  const nowMs = (): number => Date.now();
+  const bus = createInProcessBus(64);
+  const own = { config, book, addresses, bus, members: [], emit, hear: () => () => undefined, nowMs, signal };
+  const common = { ...own, rings: await openKeyRings(config) };
+  const connect = () =>
+    connectNode({
+      ...config.node,
+      urls: config.rpcUrl,
+      chainId: addresses.chainId,
+      nowMs,
+      onConnection: () => undefined,
+      onTrouble: (what) => troubles.push(what),
+    });
+  const node = connect();
+  await node.ready;
+  const settings = { url: redis, prefix: "renewal", replicas: 0, process: life };
+  const shared = await openSharedBus(common, connect(), settings);
+  const tools = { name, key: createKey(signer.privateKey), node, addresses, nowMs, emit };
+  const told = shared.of(name);
+  const close = async (): Promise<void> => {
+    node.close();
+    await shared.close();
+  };
+  return { common, tools, troubles, bus: told, votes: told.open("votes", () => undefined), close };
+};
+type Member = Awaited<ReturnType<typeof openMember>>;
+
+/** How long the keys before are still spoken with; the chain's clock leaps here, and its seconds do not. */
+const GRACE_MS = 5_000;
+
+/** Waits until what one says reaches another. */
+const hears = async (from: Member, to: Member, what: string): Promise<void> => {
+  const hash = hexOf(
+    createHash("sha256")
+      .update(what + from.tools.name)
+      .digest(),
+  );
+  const vote = { hash, signer: from.tools.key.address, signature: hexOf(new Uint8Array(64)) };
+  from.bus.publish("votes", vote);
+  await until(`what is said ${what}`, () => to.votes.take().find((one) => one.hash === hash), WAIT_MS);
+};
 
 const processes = [["searcher", "risk-1", "executor"], ["risk-2", "risk-3"], ["risk-4"]] as const;
 
@@ -127,6 +206,74 @@ describe("Three operators' fleets over one Redis", () => {
     } finally {
       stop.abort();
       await running.done;
+    }
+  });
+
+  it("renew their message keys by themselves, and hear one another before, during and after [NX-KEE-12]", async () => {
+    await redis.start();
+    const names = ["risk-1", "risk-4"] as const;
+    const agents = names.map((name) =>
+      at(
+        world.nexus.agents.filter((one) => one.name === name),
+        0,
+      ),
+    );
+    const [risk1] = agents;
+    const registry = AgentRegistry__factory.connect(addressOf(world.book, "AgentRegistry"), world.provider);
+    const { agentId } = await registry.signerRecordOf(risk1?.signer.address ?? "");
+    const owner = testKeys()(
+      ROLE_INDICES.firstOperator +
+        at(
+          FLEET.filter(({ name }) => name === "risk-1"),
+          0,
+        ).operator,
+    ).connect(world.provider);
+    await Promise.all([
+      registry.connect(owner).approve(addressOf(world.book, "MessageKeyRenewal"), agentId),
+      mineSoon(mine),
+    ]);
+    const pass = async (seconds: number): Promise<void> => {
+      await world.sandbox.control("evm_increaseTime", [seconds]);
+      await mine();
+    };
+    await pass(31 * DAY_SECONDS);
+    const stop = new AbortController();
+    const members = await Promise.all(
+      agents.map((agent) => openMember(world, redis.url, { agent, signal: stop.signal })),
+    );
+    const [one, two] = [at(members, 0), at(members, 1)];
+    try {
+      await hears(one, two, "before");
+      const care = startKeyCare(one.common, one.tools, { pipeline: undefined });
+      const since = await world.provider.getBlockNumber();
+      const renewals = () => registry.queryFilter(registry.filters.ProfileChanged(agentId), since);
+      const deadline = Date.now() + WAIT_MS;
+      while ((await renewals()).length === 0 && Date.now() < deadline) await mineSoon(mine);
+      const renewed = at(await renewals(), 0);
+      expect(renewed.args.messageKey).to.not.equal(nativePrimitives.signer(secretOf("risk-1", "message")).messageKey);
+      await mine();
+      await hears(one, two, "within the overlap");
+      await hears(two, one, "sealed for the new key");
+      await new Promise((resolve) => setTimeout(resolve, GRACE_MS));
+      await pass(DAY_SECONDS + 1);
+      await hears(one, two, "after the overlap");
+      await hears(two, one, "after the overlap");
+      await mine();
+      expect(await renewals()).to.have.length(1);
+      expect(members.flatMap(({ troubles }) => troubles)).to.deep.equal([]);
+      // A later life takes the new keys from its file, whatever its configuration says.
+      const again = await openMember(world, redis.url, { agent: at(agents, 0), signal: stop.signal, life: "again" });
+      try {
+        await hears(again, two, "from a later life");
+        expect(again.troubles).to.deep.equal([]);
+      } finally {
+        await again.close();
+      }
+      stop.abort();
+      await care.done;
+    } finally {
+      stop.abort();
+      await Promise.all(members.map(({ close }) => close()));
     }
   });
 });

@@ -281,6 +281,7 @@ describe("deploy: NEXUS in the sandbox", () => {
     const others = Object.keys(book.contracts).filter((name) => !core.includes(name));
     expect(others).to.have.members([
       "NexusLens",
+      "MessageKeyRenewal",
       ...PROTOCOLS.map(({ decoder }) => decoder),
       ...["USDC", "SEI", "ETH"].flatMap((what) => [
         sourceNameOf(`${what}/USD by Pyth`),

@@ -38,6 +38,12 @@ const percent = (share: number): string => `${Math.round(share * 100)} %`;
 const keyWords = (left: bigint): string =>
   left <= 0n ? "its key counts no longer" : `its key counts for ${left / DAY_SECONDS} more days`;
 
+/** What is said of a vote key whose set age is near or past; undefined before. */
+const ageWords = (voteKey: AgentFacts["voteKey"], now: bigint): string | undefined =>
+  voteKey?.askFrom === undefined || now < voteKey.askFrom
+    ? undefined
+    : `its vote key is ${(now - voteKey.since) / DAY_SECONDS} days old: its operator is to replace it`;
+
 /** Whether each agent of this process runs, and is in order with the registry. */
 export const AGENT_RULES: readonly AlertRule[] = [
   {
@@ -117,10 +123,11 @@ export const AGENT_RULES: readonly AlertRule[] = [
     title: "An agent's key ends soon",
     next: "Rotate it while it still counts: nexus agent rotate-keys; then give the keepers the new key.",
     find: ({ facts }) =>
-      ofMembers(facts, ({ state }) => {
+      ofMembers(facts, ({ state, voteKey }) => {
         const [until, now] = [state?.validUntil ?? 0n, facts.view?.time];
-        if (until === 0n || now === undefined || until - now > WEEK_SECONDS) return undefined;
-        return keyWords(until - now);
+        if (now === undefined) return undefined;
+        if (until === 0n) return ageWords(voteKey, now);
+        return until - now > WEEK_SECONDS ? undefined : keyWords(until - now);
       }),
   },
   {

@@ -80,6 +80,16 @@ const inRegistry = (changes: Partial<State> = {}): KeeperEvent => ({
   before: undefined,
 });
 
+/** A vote key, for which another one is asked from a second on. */
+const keysOf = (askFrom: bigint | undefined): KeeperEvent => ({
+  kind: "keys",
+  agent: "risk-1",
+  agentId: 2n,
+  signerSince: unixSeconds(0n),
+  profileSince: unixSeconds(0n),
+  askFrom: askFrom === undefined ? undefined : unixSeconds(askFrom),
+});
+
 const message = messageOf();
 const proposal: KeeperEvent = { kind: "proposal", agent: "searcher", message };
 const answer = (isFor: boolean): KeeperEvent =>
@@ -479,6 +489,24 @@ describe("Rules of alerts [NX-ALR-01]", () => {
     scene.hear(connection(false, "risk-1"), connection(false, "risk-2")).pass(6);
     const told = scene.alerts().filter(({ explainedBy }) => explainedBy === undefined);
     expect(told.map(({ id }) => id)).to.deep.equal(["chain-silent/chain"]);
+  });
+
+  it("ask for a vote key in time, and end when another one is there", () => {
+    const due = seconds(3_600_000);
+    const scene = createAlertScene()
+      .see({})
+      .hear(inRegistry(), keysOf(due + 86_400n))
+      .pass(1);
+    expect(scene.of("key-expiring"), "a day too early").to.deep.equal([]);
+    scene.hear(keysOf(0n)).pass(1);
+    expect(scene.of("key-expiring")).to.deep.equal(["key-expiring/risk-1"]);
+    expect(scene.alerts().map(({ what }) => what)).to.deep.equal([
+      `its vote key is ${seconds(0) / 86_400n} days old: its operator is to replace it`,
+    ]);
+    scene.hear(keysOf(due + 86_400n)).pass(1);
+    expect(scene.of("key-expiring")).to.deep.equal([]);
+    scene.hear(keysOf(undefined)).pass(1);
+    expect(scene.of("key-expiring")).to.deep.equal([]);
   });
 
   it("say nothing of a fleet in which all is well", () => {
