@@ -13,6 +13,8 @@ const MAX_AGE = 1_800;
 /** The sandbox's keepers write at 0.15 % and 0.2 %; the rest is room for what moves while they do. */
 const DEVIATION_BPS = 50;
 const MAX_BAND_BPS = 400;
+/** A tenth of a share's worth within an hour, and a third of the shares within a day. */
+const SHARE_LIMITS = { price: { maxFallBps: 1_000, window: 3_600 }, outflow: { maxFallBps: 3_333, window: DAY } };
 /** A tenth within five minutes. */
 const MOVE_LIMIT = { maxMoveBps: 1_000, window: 300 };
 
@@ -122,6 +124,7 @@ export const sandboxParameters = (
   fees: { jobFeeBps: 100, performanceFeeBps: 1_000, protocolBps: 2_000 },
   // Less than it costs to move two feeds, and more than the gas of two observations and a trip.
   tripBounty: 5n * USDC,
+  shareLimits: SHARE_LIMITS,
   policies: POLICIES,
   classMultiples: { elevated: 2, critical: 4 },
   permittedCalls: (book) => [...arbitrageLeaves(book), ...lendingLeaves(book), ...aggregatorLeaves(book)],
