@@ -13,10 +13,16 @@ const MAX_AGE = 1_800;
 /** The sandbox's keepers write at 0.15 % and 0.2 %; the rest is room for what moves while they do. */
 const DEVIATION_BPS = 50;
 const MAX_BAND_BPS = 400;
-/** A tenth of a share's worth within an hour, and a third of the shares within a day. */
-const SHARE_LIMITS = { price: { maxFallBps: 1_000, window: 3_600 }, outflow: { maxFallBps: 3_333, window: DAY } };
 /** A tenth within five minutes. */
 const MOVE_LIMIT = { maxMoveBps: 1_000, window: 300 };
+
+/** What evidence about the treasury may trip, and what a trip pays. */
+const EVIDENCE = {
+  // Less than it costs to move two feeds, and more than the gas of two observations and a trip.
+  tripBounty: 5n * USDC,
+  // A tenth of a share's worth within an hour, and a third of the shares within a day.
+  shareLimits: { price: { maxFallBps: 1_000, window: 3_600 }, outflow: { maxFallBps: 3_333, window: DAY } },
+};
 
 const asset = (
   token: string,
@@ -122,9 +128,7 @@ export const sandboxParameters = (
   // A hundredth of what a worker earns, a tenth of what the treasury gains; a fifth of both to the protocol, the rest to
   // agents by score.
   fees: { jobFeeBps: 100, performanceFeeBps: 1_000, protocolBps: 2_000 },
-  // Less than it costs to move two feeds, and more than the gas of two observations and a trip.
-  tripBounty: 5n * USDC,
-  shareLimits: SHARE_LIMITS,
+  ...EVIDENCE,
   policies: POLICIES,
   classMultiples: { elevated: 2, critical: 4 },
   permittedCalls: (book) => [...arbitrageLeaves(book), ...lendingLeaves(book), ...aggregatorLeaves(book)],

@@ -43,6 +43,7 @@ describe("BreakerEvidence.restoreShares", () => {
       .and.to.emit(f.breaker, "RestoredByEvidence")
       .withArgs(EVERYTHING, sharePriceFell);
     expect(await f.breaker.highestLevel([])).to.equal(LEVEL.normal);
+    expect((await f.evidence.shareWatchOf(sharePriceFell)).goneAt).to.equal(0n);
     await expectIncomplete(f, sharePriceFell, EVIDENCE.notTripped);
     await priceWsei(f, 100n);
     await fallen(f);

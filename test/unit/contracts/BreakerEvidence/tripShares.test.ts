@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { USDC, WAD, ethers, loadFixture, networkHelpers, now, time } from "../../../support/chain.ts";
 import { LEVEL } from "../../../support/enums.ts";
-import { ASSET, CAUSE, EVIDENCE, MIN_SECONDS, pass } from "../../../support/evidence.ts";
+import { ASSET, CAUSE, COOL_DOWN, EVIDENCE, MIN_SECONDS, pass } from "../../../support/evidence.ts";
 import { DEPOSIT, PRICE } from "../../../support/nexus.ts";
 import {
   OUTFLOW_LIMIT,
@@ -103,6 +103,17 @@ describe("BreakerEvidence.tripShares", () => {
       await expectIncomplete(f, EVIDENCE.tooOld);
     });
 
+    it("counts from a lower mark once the window of the one before is over [NX-BRK-08]", async () => {
+      const f = await loadFixture(sharesFixture);
+      await marked(f, sharePriceFell);
+      await priceWsei(f, 60n);
+      await time.increase(PRICE_LIMIT.window + 1n);
+      await marked(f, sharePriceFell);
+      expect(await stateOf(f, sharePriceFell)).to.equal("absent");
+      await priceWsei(f, 1n);
+      expect(await stateOf(f, sharePriceFell)).to.equal("complete");
+    });
+
     it("counts from the top, and no observation below it moves the mark within the window [NX-BRK-08]", async () => {
       const f = await loadFixture(sharesFixture);
       await marked(f, sharePriceFell);
@@ -137,6 +148,16 @@ describe("BreakerEvidence.tripShares", () => {
       // From 1.3 millions to 1.18, of which the band takes part.
       await priceWsei(f, 60n);
       await expectIncomplete(f, EVIDENCE.absent);
+    });
+
+    it("compares the lower end of the band at the mark with the upper end now [NX-BRK-05]", async () => {
+      const f = await loadFixture(sharesFixture);
+      const [lower, upper] = await f.treasury.assetsRange();
+      expect(upper).to.be.greaterThan(lower);
+      const [scale, supply] = [10n ** 27n, (await f.treasury.totalSupply()) + 10n ** 6n];
+      await expect(f.evidence.observeShares(sharePriceFell, []))
+        .to.emit(f.evidence, "SharesObserved")
+        .withArgs(sharePriceFell, ((lower + 1n) * scale) / supply, ((upper + 1n) * scale + supply - 1n) / supply);
     });
 
     it("reverts with EvidenceIncomplete after deposits, refunds, gifts and exits in kind [NX-BRK-08]", async () => {
@@ -292,7 +313,11 @@ describe("BreakerEvidence.tripShares", () => {
           .to.be.revertedWithCustomError(f.evidence, "EvidenceIncomplete")
           .withArgs(wsei, cause, EVIDENCE.notTripped);
       }
-      expect(await f.evidence.previewTrip(wsei, CAUSE.priceMoved)).to.equal(EVIDENCE.complete);
+      await f.evidence.trip(wsei, CAUSE.priceMoved);
+      await f.evidence.observe(wsei);
+      await pass(COOL_DOWN);
+      expect(await f.evidence.previewRestore(wsei, CAUSE.priceMoved)).to.equal(EVIDENCE.complete);
+      expect(await f.evidence.previewRestore(wsei, sharesLeft)).to.equal(EVIDENCE.notTripped);
     });
   });
 });
