@@ -23,7 +23,9 @@ contract ManyDecodes {
         for (uint256 i = 0; i < datas.length; ++i) {
             try decoder.decode{gas: gasOfEach}(target, datas[i]) returns (DecodedCall memory call) {
                 answers[i] = Answer({isRead: true, call: call});
-            } catch {} // solhint-disable-line no-empty-blocks
+            } catch {
+                answers[i].isRead = false;
+            }
         }
     }
 }
