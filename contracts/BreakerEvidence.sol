@@ -2,30 +2,22 @@
 pragma solidity 0.8.37;
 
 import {Administered} from "./abstracts/Administered.sol";
+import {EvidenceJudge} from "./abstracts/EvidenceJudge.sol";
+import {SharesEvidence} from "./abstracts/SharesEvidence.sol";
 import {IAccounts} from "./interfaces/IAccounts.sol";
 import {AssetWatch, EvidenceStatus, IBreakerEvidence, PriceMark} from "./interfaces/IBreakerEvidence.sol";
 import {BreakerCause, ICircuitBreaker} from "./interfaces/ICircuitBreaker.sol";
 import {IOracleHub, Quote, QuoteStatus} from "./interfaces/IOracleHub.sol";
 
 /// @title BreakerEvidence
-/// @notice See {IBreakerEvidence}.
-contract BreakerEvidence is IBreakerEvidence, Administered {
+/// @notice See {IBreakerEvidence}. The causes about prices; those about shares lie in the parent.
+contract BreakerEvidence is SharesEvidence {
     /* CONSTANTS AND IMMUTABLES */
 
-    uint256 private constant BPS = 10_000;
-    /// @inheritdoc IBreakerEvidence
-    uint256 public constant MIN_SECONDS = 10;
-    /// @inheritdoc IBreakerEvidence
-    uint256 public constant MIN_BLOCKS = 2;
-    /// @inheritdoc IBreakerEvidence
-    uint256 public constant MAX_SECONDS = 10 minutes;
-    /// @inheritdoc IBreakerEvidence
-    uint256 public constant COOL_DOWN = 10 minutes;
     /// @inheritdoc IBreakerEvidence
     uint256 public constant BOUNTY_PERIOD = 1 days;
     /// @inheritdoc IBreakerEvidence
     address public immutable BOUNTY_TOKEN;
-    address private immutable BREAKER;
     address private immutable ORACLE_HUB;
     address private immutable ACCOUNTS;
 
@@ -52,14 +44,16 @@ contract BreakerEvidence is IBreakerEvidence, Administered {
     /// @param oracleHub The oracle hub whose answers are evidence.
     /// @param accounts The ledger that bounties are paid in.
     /// @param bountyToken The token that bounties are paid in.
+    /// @param treasury The treasury whose shares are evidence.
     constructor(
         address admin,
         address breaker,
         address oracleHub,
         address accounts,
-        address bountyToken
-    ) Administered(admin) {
-        (BREAKER, ORACLE_HUB, ACCOUNTS, BOUNTY_TOKEN) = (breaker, oracleHub, accounts, bountyToken);
+        address bountyToken,
+        address treasury
+    ) Administered(admin) EvidenceJudge(breaker) SharesEvidence(treasury) {
+        (ORACLE_HUB, ACCOUNTS, BOUNTY_TOKEN) = (oracleHub, accounts, bountyToken);
     }
 
     /* EVIDENCE */
@@ -141,7 +135,7 @@ contract BreakerEvidence is IBreakerEvidence, Administered {
         BreakerCause cause
     ) private view returns (EvidenceStatus) {
         if (cause == BreakerCause.PriceRefused) return _refusalStatus(watch, seen);
-        if (watch.maxMoveBps == 0) return EvidenceStatus.Disabled;
+        if (watch.maxMoveBps == 0 || cause != BreakerCause.PriceMoved) return EvidenceStatus.Disabled;
         if (watch.isMoveSpent) return EvidenceStatus.Spent;
         PriceMark memory mark = _marks[asset];
         if (mark.time == 0) return EvidenceStatus.NotObserved;
@@ -157,23 +151,16 @@ contract BreakerEvidence is IBreakerEvidence, Administered {
         return _areApart(watch.refusedAt, watch.refusedBlock);
     }
 
-    /// @dev Whether now is far enough from a first observation: in time, because blocks share seconds, and in blocks.
-    function _areApart(uint256 time, uint256 blockNumber) private view returns (EvidenceStatus) {
-        bool areApart = block.timestamp >= time + MIN_SECONDS && block.number >= blockNumber + MIN_BLOCKS;
-        return areApart ? EvidenceStatus.Complete : EvidenceStatus.TooSoon;
-    }
-
     function _restoreStatus(
         AssetWatch memory watch,
         Snapshot memory seen,
         BreakerCause cause
     ) private view returns (EvidenceStatus) {
+        if (cause > BreakerCause.PriceMoved) return EvidenceStatus.NotTripped;
         bool isRefusal = cause == BreakerCause.PriceRefused;
         if (!(isRefusal ? watch.isRefusalSpent : watch.isMoveSpent)) return EvidenceStatus.NotTripped;
         if (!seen.isReady || (!isRefusal && seen.hasMoved)) return EvidenceStatus.Absent;
-        uint256 goneAt = isRefusal ? watch.readyAt : watch.calmAt;
-        if (goneAt == 0) return EvidenceStatus.NotObserved;
-        return block.timestamp >= goneAt + COOL_DOWN ? EvidenceStatus.Complete : EvidenceStatus.TooSoon;
+        return _goneStatus(isRefusal ? watch.readyAt : watch.calmAt);
     }
 
     /// @dev Notes what is seen now in `watch`, which the caller stores, and moves the mark. All times fit their fields: 32

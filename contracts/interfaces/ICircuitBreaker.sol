@@ -17,7 +17,11 @@ enum BreakerCause {
     /// The oracle hub refuses an asset's price.
     PriceRefused,
     /// An asset's price left its band by more than its limit.
-    PriceMoved
+    PriceMoved,
+    /// The worth of a share fell by more than its limit.
+    SharePriceFell,
+    /// More shares left than the limit allows.
+    SharesLeft
 }
 
 /// @title ICircuitBreaker

@@ -42,6 +42,8 @@ export const ERROR_WORDS: ReadonlyMap<string, string> = new Map([
   ["EvidenceIncomplete", "the evidence for a trip, or for its end, is not complete"],
   ["NothingToObserve", "an asset has no feed, so that nothing can be observed of it"],
   ["WindowTooShort", "a limit of moves has a window of less than the time between two observations"],
+  ["HoldersNotAscending", "holders are not named in the order of their addresses, each once"],
+  ["InvalidShareLimit", "a limit is for a cause that is not about shares, or allows the fall of everything"],
   ["NotGuardian", "anyone but a guardian trips"],
   ["NotEvidence", "anyone but the contract that judges evidence reports a cause"],
   ["LevelNotChanged", "a trip would not raise, or a restoration not lower, the level"],

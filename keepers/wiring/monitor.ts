@@ -1,6 +1,7 @@
 import { keccak256, toUtf8Bytes } from "ethers";
 import { readOracleReserve } from "../adapters/chain/oracleReserve.ts";
 import { createMonitorReader, encodeEvidence } from "../adapters/monitor/evidence.ts";
+import { createHolderReader } from "../adapters/monitor/holders.ts";
 import { openBoughtCount } from "../adapters/monitor/boughtFile.ts";
 import { encodeUpdate } from "../adapters/oracles/pyth.ts";
 import { oracleNameOf } from "../adapters/readers/oracles.ts";
@@ -64,6 +65,11 @@ const portsOf = (
       evidence,
       tokens: addresses.tokens,
       nameOf: (reader) => oracleNameOf(common.book, reader),
+      holdersAt: createHolderReader(node, {
+        treasury: addresses.treasury,
+        fromBlock: BigInt(common.book.contracts["Treasury"]?.block ?? 0),
+        onTrouble: (what) => emit({ kind: "trouble", agent: tools.name, what }),
+      }),
       heartbeatOf: (name) => (heartbeats[name] === undefined ? undefined : BigInt(heartbeats[name])),
     }),
     encode: (operation) => ({ target: judge(), data: encodeEvidence(operation) }),

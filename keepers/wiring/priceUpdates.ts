@@ -73,6 +73,7 @@ export const priceBundler = ({ settings, book, tools, multicall, count }: Bundli
     tokens: addresses.tokens,
     nameOf: (reader) => oracleNameOf(book, reader),
     heartbeatOf: () => undefined,
+    holdersAt: () => Promise.resolve([]),
   });
   const memory = newUpdaterMemory(count);
   const policy = updatePolicyOf(settings);

@@ -19,6 +19,8 @@ export const oracleTargets = (rows: readonly OracleRow[]): readonly BenchTarget[
     atMost("a dead source adds, gas", plain === undefined || dead === undefined ? undefined : dead - plain, 60_000),
     atMost("observe, gas", find("observe", "gas"), 120_000),
     atMost("trip, gas", find("trip", "gas"), 130_000),
+    atMost("trip by a fall beside what the treasury reads, gas", find("trip-fall-beside-assets", "gas"), 60_000),
+    atMost("trip by an outflow, gas", find("trip-outflow", "gas"), 60_000),
     atMost(
       "new slots of all of these",
       slots.reduce((sum, { value }) => sum + value, 0),

@@ -27,6 +27,8 @@ const asset = z.strictObject({
   limit: z.strictObject({ perAction: amount, perAgentDay: amount, perDay: amount }),
 });
 
+const fallLimit = z.strictObject({ maxFallBps: z.int().min(0).max(9_999), window: count });
+
 const governance = z.strictObject({
   holder: address,
   supply: amount,
@@ -60,6 +62,7 @@ const schema = z.strictObject({
   lossLimit: z.strictObject({ perAction: amount, perDay: amount }),
   fees: z.strictObject({ jobFeeBps: count, performanceFeeBps: count, protocolBps: count }),
   tripBounty: amount,
+  shareLimits: z.strictObject({ price: fallLimit, outflow: fallLimit }),
   policies: z.strictObject({ Routine: policy, Elevated: policy, Critical: policy }),
   classMultiples: z.strictObject({ elevated: count, critical: count }),
   guardian: address,

@@ -149,7 +149,9 @@ const deployCoreContracts = async (context: DeployContext): Promise<void> => {
 
   // What judges evidence pays from the ledger, which comes with the money after the row.
   const addresses = rowAddresses(await signer.getAddress(), (await signer.getNonce()) + 1);
-  const evidence = await deployEvidence(context, { admin, oracleHub, breaker: breaker.address, ...addresses.money });
+  const { treasury } = addresses.row;
+  const places = { admin, oracleHub, breaker: breaker.address, treasury, ...addresses.money };
+  const evidence = await deployEvidence(context, places);
   const before = {
     admin,
     token: tokenAt,

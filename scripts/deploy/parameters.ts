@@ -80,6 +80,8 @@ export type DeployParameters = {
   readonly fees: { readonly jobFeeBps: number; readonly performanceFeeBps: number; readonly protocolBps: number };
   /** What a trip of the breaker by evidence pays, as far as it was paid in: in the base asset's units. */
   readonly tripBounty: bigint;
+  /** How far a share's worth, and the number of shares that are not recent, may fall in a window: basis points and seconds. */
+  readonly shareLimits: Readonly<Record<"price" | "outflow", { readonly maxFallBps: number; readonly window: number }>>;
   readonly policies: Readonly<Record<ClassName, ClassDemands>>;
   /** How many times the limits of `Routine` hold for the higher classes. */
   readonly classMultiples: { readonly elevated: number; readonly critical: number };

@@ -14,16 +14,20 @@ import { type DeployContext, deployContract } from "./context.ts";
 import { type AssetParameters, baseAssetOf, oracleNamed, tokenNamed } from "./parameters.ts";
 import type { Setting, World } from "./setting.ts";
 
+/** Mirrors `BreakerCause` of the contract. */
+const SHARE_PRICE_FELL = 2;
+const SHARES_LEFT = 3;
+
 /** A contract that is deployed by itself, by its name in the address book. */
 export type DeploymentPart = readonly [name: string, deploy: () => Promise<BookContract>];
 
 /** What judges evidence for the breaker, and pays for it in the base asset. */
 export const deployEvidence = (
   { signer, parameters }: DeployContext,
-  at: Readonly<Record<"admin" | "oracleHub" | "breaker" | "ledger", string>>,
+  at: Readonly<Record<"admin" | "oracleHub" | "breaker" | "ledger" | "treasury", string>>,
 ): Promise<BookContract> => {
   const base = tokenNamed(parameters.environment, baseAssetOf(parameters).token).address;
-  const args = [at.admin, at.breaker, at.oracleHub, at.ledger, base] as const;
+  const args = [at.admin, at.breaker, at.oracleHub, at.ledger, base, at.treasury] as const;
   return deployContract(signer, new BreakerEvidence__factory(signer), args);
 };
 
@@ -95,8 +99,29 @@ export const moveLimitSetting = ({ book, parameters, provider }: World, asset: A
   };
 };
 
+/** How far what a share is worth, and how many there are, may fall. */
+const shareLimitSettings = ({ book, parameters, provider }: World): readonly Setting[] => {
+  const target = addressOf(book, "BreakerEvidence");
+  const evidence = BreakerEvidence__factory.connect(target, provider);
+  const { price, outflow } = parameters.shareLimits;
+  const limits = [
+    { name: "how far a share's worth may fall", cause: SHARE_PRICE_FELL, ...price },
+    { name: "how many shares may leave", cause: SHARES_LEFT, ...outflow },
+  ];
+  return limits.map(({ name, cause, maxFallBps, window }) => ({
+    name,
+    target,
+    data: evidence.interface.encodeFunctionData("setShareLimit", [cause, maxFallBps, window]),
+    isDone: async () => {
+      const watch = await evidence.shareWatchOf(cause);
+      return Number(watch.maxFallBps) === maxFallBps && Number(watch.window) === window;
+    },
+  }));
+};
+
 /** Who may trip by evidence, and what it pays. */
-export const evidenceSettings = ({ book, parameters, provider }: World): readonly Setting[] => {
+export const evidenceSettings = (world: World): readonly Setting[] => {
+  const { book, parameters, provider } = world;
   const breaker = CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider);
   const at = addressOf(book, "BreakerEvidence");
   const evidence = BreakerEvidence__factory.connect(at, provider);
@@ -113,5 +138,6 @@ export const evidenceSettings = ({ book, parameters, provider }: World): readonl
       data: evidence.interface.encodeFunctionData("setBounty", [parameters.tripBounty]),
       isDone: async () => (await evidence.bounty()) === parameters.tripBounty,
     },
+    ...shareLimitSettings(world),
   ];
 };

@@ -76,25 +76,34 @@ export const sourcesOf = (oracles: readonly OracleReading[]): Finding =>
 const evidenceOf = (book: AddressBook, provider: Provider) =>
   BreakerEvidence__factory.connect(addressOf(book, "BreakerEvidence"), provider);
 
+/** The causes of `BreakerCause` that are about the treasury's shares. */
+const SHARE_CAUSES = [
+  { cause: 2, words: "fall of a share's worth" },
+  { cause: 3, words: "outflow of shares" },
+] as const;
+
 /** Whether anyone can trip the breaker by evidence, and for which assets a move of the price is any. */
 const evidenceFinding = (book: AddressBook, provider: Provider, oracles: readonly OracleReading[]): Promise<Finding> =>
   inspect("evidence", "the evidence cannot be read: see code", async () => {
     const evidence = evidenceOf(book, provider);
     const breaker = CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider);
-    const [judge, watched] = await Promise.all([
+    const [judge, watched, shares] = await Promise.all([
       breaker.evidence(),
       Promise.all(oracles.map(({ address }) => evidence.watchOf(address))),
+      Promise.all(SHARE_CAUSES.map(({ cause }) => evidence.shareWatchOf(cause))),
     ]);
+    const free = SHARE_CAUSES.filter((_, index) => shares[index]?.maxFallBps === 0n).map(({ words }) => words);
     const unlimited = oracles.filter((_, index) => watched[index]?.watch.maxMoveBps === 0n).map(({ asset }) => asset);
     const isAsked = isSame(judge, addressOf(book, "BreakerEvidence"));
     const faults = [
       ...(isAsked ? [] : [judge === ZeroAddress ? "the breaker asks nobody" : `the breaker asks ${judge}`]),
       ...(unlimited.length === 0 ? [] : [`any move of ${unlimited.join(", ")} is allowed`]),
+      ...(free.length === 0 ? [] : [`any ${free.join(" and any ")} is allowed`]),
     ];
     return judged("evidence", faults.length === 0, {
       found: faults.length === 0 ? `moves of ${oracles.length} assets are limited` : faults.join("; "),
       advice:
-        "the DAO names the contract by CircuitBreaker.setEvidence and limits moves by BreakerEvidence.setMoveLimit: " +
+        "the DAO names the contract by CircuitBreaker.setEvidence and limits moves by BreakerEvidence.setMoveLimit, falls of shares by setShareLimit: " +
         "nexus dao propose",
     });
   });

@@ -16,6 +16,14 @@ const MAX_BAND_BPS = 400;
 /** A tenth within five minutes. */
 const MOVE_LIMIT = { maxMoveBps: 1_000, window: 300 };
 
+/** What evidence about the treasury may trip, and what a trip pays. */
+const EVIDENCE = {
+  // Less than it costs to move two feeds, and more than the gas of two observations and a trip.
+  tripBounty: 5n * USDC,
+  // A tenth of a share's worth within an hour, and a third of the shares within a day.
+  shareLimits: { price: { maxFallBps: 1_000, window: 3_600 }, outflow: { maxFallBps: 3_333, window: DAY } },
+};
+
 const asset = (
   token: string,
   oracle: string,
@@ -132,8 +140,7 @@ export const sandboxParameters = (
   // A hundredth of what a worker earns, a tenth of what the treasury gains; a fifth of both to the protocol, the rest to
   // agents by score.
   fees: { jobFeeBps: 100, performanceFeeBps: 1_000, protocolBps: 2_000 },
-  // Less than it costs to move two feeds, and more than the gas of two observations and a trip.
-  tripBounty: 5n * USDC,
+  ...EVIDENCE,
   policies: POLICIES,
   classMultiples: { elevated: 2, critical: 4 },
   permittedCalls: (book) => [...arbitrageLeaves(book), ...lendingLeaves(book), ...aggregatorLeaves(book)],

@@ -54,6 +54,7 @@ const PARAMETERS = {
   lossLimit: { perAction: "1000000000000000000", perDay: "2000000000000000000" },
   fees: { jobFeeBps: 100, performanceFeeBps: 1000, protocolBps: 2000 },
   tripBounty: "5000000",
+  shareLimits: { price: { maxFallBps: 1000, window: 3600 }, outflow: { maxFallBps: 3333, window: 86400 } },
   policies: {
     Routine: { threshold: "1", minVoters: 1, minOperators: 1, maxDeadline: 60, delay: 0 },
     Elevated: { threshold: "1", minVoters: 1, minOperators: 1, maxDeadline: 600, delay: 60 },

@@ -9,7 +9,7 @@ export const BOUNTY = 5n * USDC;
 export const BOUNTY_FUNDS = 9n * USDC;
 export const MAX_MOVE_BPS = 1_000n;
 export const WINDOW = 300n;
-export const CAUSE = { priceRefused: 0n, priceMoved: 1n } as const;
+export const CAUSE = { priceRefused: 0n, priceMoved: 1n, sharePriceFell: 2n, sharesLeft: 3n } as const;
 export const EVIDENCE = {
   complete: 0n,
   absent: 1n,
@@ -36,6 +36,7 @@ export const evidenceFixture = async () => {
     hub,
     await accounts.getAddress(),
     usdc,
+    f.addresses.treasury,
   ]);
   const deploy = () => ethers.deployContract("MockIntervalSource");
   const feed = [await deploy(), await deploy(), await deploy()];

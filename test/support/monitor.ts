@@ -1,6 +1,6 @@
 import { createKey } from "../../keepers/adapters/chain/keys.ts";
 import { createChainPorts } from "../../keepers/adapters/chain/operations.ts";
-import { createMonitorReader, encodeEvidence } from "../../keepers/adapters/monitor/evidence.ts";
+import { type EvidencePlaces, createMonitorReader, encodeEvidence } from "../../keepers/adapters/monitor/evidence.ts";
 import { localSigner } from "../../keepers/adapters/wallet/signer.ts";
 import { hex } from "../../keepers/core/hex.ts";
 import type { KeeperEvent } from "../../keepers/core/events.ts";
@@ -34,12 +34,13 @@ export type MonitorSetup = {
   readonly config?: Partial<MonitorConfig>;
   readonly disk?: MemoryDisk;
   readonly updates?: MonitorPorts["updates"];
+  readonly holdersAt?: EvidencePlaces["holdersAt"];
   /** What a source is called, by its address. */
   readonly nameOf?: (reader: string) => string;
 };
 
 /** The monitor over the real contracts; what it says and sends is kept. */
-export const monitorOf = async (f: Evidence, setup: MonitorSetup = {}) => {
+export const monitorOf = async (f: Pick<Evidence, "evidence" | "breaker" | "addresses">, setup: MonitorSetup = {}) => {
   const { config: changes = {}, disk = { lines: [] }, updates, nameOf = (reader) => reader.slice(0, 8) } = setup;
   await networkHelpers.setBalance(MONITOR_KEY.address, 10n ** 20n);
   const at = address(await f.evidence.getAddress());
@@ -54,6 +55,7 @@ export const monitorOf = async (f: Evidence, setup: MonitorSetup = {}) => {
       tokens: [{ address: address(ASSET), symbol: "ASSET", decimals: 18 }],
       nameOf,
       heartbeatOf: () => undefined,
+      holdersAt: setup.holdersAt ?? (() => Promise.resolve([])),
     }),
     encode: (operation) => ({ target: at, data: encodeEvidence(operation) }),
     hash: (text) => hex(ethers.id(text)),

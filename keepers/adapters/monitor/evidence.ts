@@ -6,18 +6,18 @@ import { type Hex, hex } from "../../core/hex.ts";
 import { type Address, type BlockNumber, unixSeconds } from "../../core/units.ts";
 import { SOURCE_STATUSES } from "../../market/prices/agreement.ts";
 import type { FeedReading, SourceReading } from "../../market/prices/feedHealth.ts";
+import { type CauseEvidence, type EvidenceStatus, EVIDENCE_STATUSES } from "../../agents/monitor/causes.ts";
 import {
   type AssetEvidence,
   type BreakerCause,
-  type CauseEvidence,
   type EvidenceOperation,
   BREAKER_CAUSES,
-  EVIDENCE_STATUSES,
 } from "../../agents/monitor/evidence.ts";
 import type { MonitorReading } from "../../agents/monitor/ports.ts";
+import { type ShareCause, type ShareEvidence, SHARE_CAUSES } from "../../agents/monitor/shares.ts";
 import type { TokenInfo } from "../chain/addresses.ts";
 import type { ChainNode } from "../chain/node.ts";
-import { isRecord, quantityOf } from "../chain/rpc.ts";
+import { RpcError, isRecord, quantityOf } from "../chain/rpc.ts";
 
 const hubAbi: Interface = OracleHub__factory.createInterface();
 const evidenceAbi: Interface = BreakerEvidence__factory.createInterface();
@@ -32,6 +32,8 @@ export type EvidencePlaces = {
   readonly nameOf: (reader: string) => string;
   /** The longest that a source's makers let it be silent, in seconds, by its name. */
   readonly heartbeatOf: (name: string) => bigint | undefined;
+  /** The largest holders of the treasury's shares as they are known, in the order of addresses. @throws RetryableError */
+  readonly holdersAt: (block: BlockNumber) => Promise<readonly Address[]>;
 };
 
 type Ask = (to: Address, abi: Interface, call: readonly [name: string, ...args: readonly unknown[]]) => Promise<Values>;
@@ -96,17 +98,60 @@ const readFeed = async ({ ask, places, now }: Where, { address: token, symbol }:
   };
 };
 
+/** The contract numbers the causes about assets first. */
+const CAUSES: readonly string[] = [...BREAKER_CAUSES, ...SHARE_CAUSES];
+const causeIndex = (cause: BreakerCause | ShareCause): number => CAUSES.indexOf(cause);
+
+const statusOf = (values: Values | undefined): EvidenceStatus =>
+  EVIDENCE_STATUSES[Number(big(values?.[0]))] ?? "Disabled";
+
+const readShares = async (
+  { ask }: Where,
+  evidence: Address,
+  { cause, holders }: Pick<ShareEvidence, "cause" | "holders">,
+): Promise<ShareEvidence> => {
+  const index = causeIndex(cause);
+  const [watched, trip, restore] = await Promise.all([
+    ask(evidence, evidenceAbi, ["shareWatchOf", index]),
+    ask(evidence, evidenceAbi, ["previewTripShares", index, holders]),
+    ask(evidence, evidenceAbi, ["previewRestoreShares", index, holders]),
+  ]);
+  const [shownAt, goneAt] = [part(watched[0], "markedAt"), part(watched[0], "goneAt")];
+  return { cause, holders, trip: statusOf(trip), restore: statusOf(restore), shownAt, goneAt };
+};
+
+/** What cannot be measured now, since a held asset has no value, is shown by nobody. */
+const unlessRefused = async (reading: Promise<ShareEvidence>): Promise<readonly ShareEvidence[]> => {
+  try {
+    return [await reading];
+  } catch (error) {
+    if (error instanceof RpcError) return [];
+    throw error;
+  }
+};
+
+const readAllShares = async (
+  where: Where,
+  evidence: Address | undefined,
+  block: BlockNumber,
+): Promise<readonly ShareEvidence[]> => {
+  if (evidence === undefined) return [];
+  const holders = await where.places.holdersAt(block);
+  const wanted = SHARE_CAUSES.map((cause) => ({ cause, holders: cause === "SharesLeft" ? holders : [] }));
+  const all = await Promise.all(wanted.map((one) => unlessRefused(readShares(where, evidence, one))));
+  return all.flat();
+};
+
 const readCause = async (
   ask: Ask,
   evidence: Address,
   of: readonly [Address, BreakerCause],
 ): Promise<Pick<CauseEvidence, "trip" | "restore">> => {
   const [token, cause] = of;
-  const index = BREAKER_CAUSES.indexOf(cause);
+  const index = causeIndex(cause);
   const [trip, restore] = await Promise.all(
     ["previewTrip", "previewRestore"].map((name) => ask(evidence, evidenceAbi, [name, token, index])),
   );
-  const statusOf = (values: Values | undefined) => EVIDENCE_STATUSES[Number(big(values?.[0]))] ?? "Disabled";
   return { trip: statusOf(trip), restore: statusOf(restore) };
 };
 
@@ -147,13 +192,15 @@ export const createMonitorReader =
     const { evidence } = places;
     const assets =
       evidence === undefined ? [] : await Promise.all(priced.map((one) => readAsset(where, evidence, one)));
-    return { block, time: unixSeconds(now), feeds: priced.map(({ feed }) => feed), assets };
+    const shares = await readAllShares(where, evidence, block);
+    return { block, time: unixSeconds(now), feeds: priced.map(({ feed }) => feed), assets, shares };
   };
+
+const argumentsOf = (operation: EvidenceOperation): readonly unknown[] => {
+  if ("holders" in operation) return [causeIndex(operation.cause), operation.holders];
+  return operation.kind === "observe" ? [operation.token] : [operation.token, causeIndex(operation.cause)];
+};
 
 /** The call's data of an operation. */
 export const encodeEvidence = (operation: EvidenceOperation): Hex =>
-  hex(
-    operation.kind === "observe"
-      ? evidenceAbi.encodeFunctionData("observe", [operation.token])
-      : evidenceAbi.encodeFunctionData(operation.kind, [operation.token, BREAKER_CAUSES.indexOf(operation.cause)]),
-  );
+  hex(evidenceAbi.encodeFunctionData(operation.kind, argumentsOf(operation)));

@@ -1,33 +1,20 @@
 import type { QuoteStatus } from "../../core/chainSnapshot.ts";
 import type { Address, BlockNumber, UnixSeconds } from "../../core/units.ts";
+import type { CauseEvidence, EvidenceStatus } from "./causes.ts";
+import {
+  type ShareEvidence,
+  type ShareOperation,
+  shareEnds,
+  shareIdentity,
+  shareLooks,
+  shareMarks,
+  shareName,
+  shareTrips,
+} from "./shares.ts";
 
-/** Mirrors `EvidenceStatus` of the contract. */
-export const EVIDENCE_STATUSES = [
-  "Complete",
-  "Absent",
-  "NotObserved",
-  "TooSoon",
-  "TooOld",
-  "Spent",
-  "NotTripped",
-  "Disabled",
-] as const;
-export type EvidenceStatus = (typeof EVIDENCE_STATUSES)[number];
-
-/** Mirrors `BreakerCause` of the contract. */
+/** The causes of `BreakerCause` that are about an asset, in the contract's order. */
 export const BREAKER_CAUSES = ["PriceRefused", "PriceMoved"] as const;
 export type BreakerCause = (typeof BREAKER_CAUSES)[number];
-
-/**
- * What evidence there is of one cause: for a trip, and for the end of one. `shownAt`, `goneAt`: the second of the observation
- * that each of them uses up, zero for none.
- */
-export type CauseEvidence = {
-  readonly trip: EvidenceStatus;
-  readonly restore: EvidenceStatus;
-  readonly shownAt: bigint;
-  readonly goneAt: bigint;
-};
 
 /** What the chain shows of one asset. Times in Unix seconds, zero for never. */
 export type AssetEvidence = {
@@ -39,8 +26,8 @@ export type AssetEvidence = {
   readonly causes: Readonly<Record<BreakerCause, CauseEvidence>>;
 };
 
-/** Something that the monitor sends to the chain. */
-export type EvidenceOperation =
+/** Something about an asset that the monitor sends to the chain. */
+export type AssetOperation =
   | { readonly kind: "observe"; readonly asset: string; readonly token: Address }
   | {
       readonly kind: "trip" | "restore";
@@ -51,17 +38,27 @@ export type EvidenceOperation =
       readonly since: bigint;
     };
 
+/** Something that the monitor sends to the chain. */
+export type EvidenceOperation = AssetOperation | ShareOperation;
+
+const isAboutShares = (operation: EvidenceOperation): operation is ShareOperation => "holders" in operation;
+
+/** Trips come before all else, and whatever was spent. */
+export const isTrip = ({ kind }: EvidenceOperation): boolean => kind === "trip" || kind === "tripShares";
+
 /** Names an operation as long as it is of use. */
-export const evidenceName = (operation: EvidenceOperation): string =>
-  operation.kind === "observe"
-    ? `observe ${operation.asset}`
-    : `${operation.kind} ${operation.asset} ${operation.cause}`;
+export const evidenceName = (operation: EvidenceOperation): string => {
+  if (isAboutShares(operation)) return shareName(operation);
+  const { kind, asset } = operation;
+  return kind === "observe" ? `observe ${asset}` : `${kind} ${asset} ${operation.cause}`;
+};
 
 /**
  * What an operation is asked for by, from what the contract uses up: no observation makes a second trip or end. To observe once
  * more does no harm, and the same may be lacking again where the price changed in between: it goes by the block at which it is.
  */
 export const evidenceIdentity = (operation: EvidenceOperation, block: BlockNumber): string => {
+  if (isAboutShares(operation)) return shareIdentity(operation, block);
   const { kind, token } = operation;
   if (kind === "observe") return `observe ${token} at block ${block}`;
   return `${kind} ${token} ${operation.cause} since ${operation.since}`;
@@ -78,20 +75,21 @@ export type EvidencePolicy = {
 export type EvidenceView = {
   readonly time: UnixSeconds;
   readonly assets: readonly AssetEvidence[];
+  readonly shares: readonly ShareEvidence[];
   /** In wei, within the last day. */
   readonly spentWei: bigint;
 };
 
 const NEEDS_FIRST: ReadonlySet<EvidenceStatus> = new Set(["NotObserved", "TooOld"]);
 
-const trips = ({ asset, token, causes }: AssetEvidence): readonly EvidenceOperation[] =>
+const trips = ({ asset, token, causes }: AssetEvidence): readonly AssetOperation[] =>
   BREAKER_CAUSES.flatMap((cause) =>
     causes[cause].trip === "Complete"
       ? [{ kind: "trip", asset, token, cause, since: causes[cause].shownAt } as const]
       : [],
   );
 
-const ends = ({ asset, token, causes }: AssetEvidence): readonly EvidenceOperation[] =>
+const ends = ({ asset, token, causes }: AssetEvidence): readonly AssetOperation[] =>
   BREAKER_CAUSES.flatMap((cause) =>
     causes[cause].restore === "Complete"
       ? [{ kind: "restore", asset, token, cause, since: causes[cause].goneAt } as const]
@@ -110,19 +108,21 @@ const needsLook = ({ status, causes }: AssetEvidence): boolean => {
 const needsMark = ({ status, window, causes }: AssetEvidence, time: bigint): boolean =>
   status === "Ready" && causes.PriceMoved.trip !== "Disabled" && time > causes.PriceMoved.shownAt + window;
 
-const observe = ({ asset, token }: AssetEvidence): EvidenceOperation => ({ kind: "observe", asset, token });
+const observe = ({ asset, token }: AssetEvidence): AssetOperation => ({ kind: "observe", asset, token });
 
 /**
  * What to send, the most urgent first: trips, what evidence is lacking, ends, marks. It shows only what the chain shows: a cause
  * that is absent is never tripped, and a price that came back is told like one that went. Pure.
  */
 export const decideEvidence = (
-  { time, assets, spentWei }: EvidenceView,
+  { time, assets, shares, spentWei }: EvidenceView,
   { budgetWei, keepsMarks }: EvidencePolicy,
 ): readonly EvidenceOperation[] => {
-  const urgent = assets.flatMap(trips);
+  const urgent = [...assets.flatMap(trips), ...shareTrips(shares)];
   if (spentWei >= budgetWei) return urgent;
-  const looks = assets.filter(needsLook).map(observe);
-  const marks = keepsMarks ? assets.filter((one) => !needsLook(one) && needsMark(one, time)).map(observe) : [];
-  return [...urgent, ...looks, ...assets.flatMap(ends), ...marks];
+  const looks = [...assets.filter(needsLook).map(observe), ...shareLooks(shares)];
+  const ended = [...assets.flatMap(ends), ...shareEnds(shares)];
+  if (!keepsMarks) return [...urgent, ...looks, ...ended];
+  const marks = assets.filter((one) => !needsLook(one) && needsMark(one, time)).map(observe);
+  return [...urgent, ...looks, ...ended, ...marks, ...shareMarks(shares)];
 };

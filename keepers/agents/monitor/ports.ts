@@ -6,6 +6,7 @@ import type { FeedReading } from "../../market/prices/feedHealth.ts";
 import type { VolatilityBook } from "../../market/prices/volatilityBook.ts";
 import type { SendPolicy, SenderPorts } from "../../sending/ports.ts";
 import type { AssetEvidence, EvidenceOperation, EvidencePolicy } from "./evidence.ts";
+import type { ShareEvidence } from "./shares.ts";
 import type { MarketConfig, MarketPorts, MarketReading } from "./market.ts";
 import type { UpdatePolicy, UpdaterPorts } from "./updates.ts";
 
@@ -16,6 +17,8 @@ export type MonitorReading = {
   readonly feeds: readonly FeedReading[];
   /** Empty where the deployment judges no evidence. */
   readonly assets: readonly AssetEvidence[];
+  /** What is shown of the treasury's shares. A cause whose measure cannot be read now is left out. */
+  readonly shares: readonly ShareEvidence[];
 };
 
 /** All that the monitor may know of the world. */

@@ -8,7 +8,7 @@ import type { ChainTime, OperationResult, SendOperation } from "../../sending/op
 import type { Pipeline } from "../../sending/pipeline.ts";
 import { type NowAnswer, createSender, isFree, sendNow } from "../../sending/send.ts";
 import { stepOf } from "../../sending/step.ts";
-import { type EvidenceOperation, decideEvidence, evidenceIdentity, evidenceName } from "./evidence.ts";
+import { type EvidenceOperation, decideEvidence, evidenceIdentity, evidenceName, isTrip } from "./evidence.ts";
 import { feedStates, volatilityState } from "./feeds.ts";
 import { type MarketMemory, marketsOf, noteStep, takeAnswers } from "./market.ts";
 import type { MonitorConfig, MonitorPorts, MonitorReading } from "./ports.ts";
@@ -118,7 +118,7 @@ const operationOf = ({ ports, config }: Monitor, operation: EvidenceOperation, n
   call: ports.encode(operation),
   value: 0n,
   priority: 0,
-  urgency: operation.kind === "trip" ? "urgent" : "normal",
+  urgency: isTrip(operation) ? "urgent" : "normal",
   deadline: addSeconds(now.time, config.lifetime),
   endsOnChain: false,
   guards: [],
@@ -190,16 +190,16 @@ const renew = async (
 /** Sends the most urgent thing: trips, then prices that are lacking, then other evidence. */
 const act = async (monitor: Monitor, reading: MonitorReading, now: ChainTime): Promise<void> => {
   const { ports, memory, config } = monitor;
-  const { time, assets } = reading;
+  const { time, assets, shares } = reading;
   if (gasPriceFor(now.baseFee, config, undefined) === undefined) return;
   const spentWei = recentCosts(memory, time).reduce((sum, { wei }) => sum + wei, 0n);
-  const all = config.showsEvidence ? decideEvidence({ time, assets, spentWei }, config.evidence) : [];
-  const trips = all.filter(({ kind }) => kind === "trip");
+  const all = config.showsEvidence ? decideEvidence({ time, assets, shares, spentWei }, config.evidence) : [];
+  const trips = all.filter(isTrip);
   if (await show(monitor, trips, now)) return;
   if (ports.updates !== undefined && (await renew(monitor, reading, { now, ports: ports.updates }))) return;
   await show(
     monitor,
-    all.filter(({ kind }) => kind !== "trip"),
+    all.filter((operation) => !isTrip(operation)),
     now,
   );
 };

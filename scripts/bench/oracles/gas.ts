@@ -7,6 +7,7 @@ import {
 } from "../../../types/index.ts";
 import type { Cost } from "../trace.ts";
 import { type BenchWorld, GAS_LIMIT } from "../world.ts";
+import { sharesCosts } from "./shares.ts";
 import { type HubScene, type SceneAsset, deployHubScene } from "./hubScene.ts";
 
 /** One row: gas in all for a transaction, and for a reading what a contract pays that has not touched anything before. */
@@ -55,6 +56,7 @@ const deployBreaker = async (world: BenchWorld, { hub, assets }: HubScene) => {
     await hub.getAddress(),
     ledger,
     token,
+    ZeroAddress,
   );
   const steps = [
     () => breaker.setEvidence(evidence),
@@ -91,6 +93,19 @@ const breakerRows = async (world: BenchWorld, scene: HubScene): Promise<readonly
   return [rowOf("observe-calm", calm), rowOf("observe", observe), rowOf("trip", trip), rowOf("restore", restore)];
 };
 
+/** What evidence about shares costs, and a fall beside what the treasury reads for it: its balances, and the hub once for each asset. */
+const sharesRows = async (world: BenchWorld, { hub, assets }: HubScene): Promise<readonly OracleGasRow[]> => {
+  const costs = await sharesCosts(world, hub, assets.three);
+  const beside = { ...costs.tripFall, gas: costs.tripFall.gas - costs.assetsRange };
+  return [
+    rowOf("observe-fall", costs.observeFall),
+    rowOf("trip-fall", costs.tripFall),
+    rowOf("trip-fall-beside-assets", beside),
+    rowOf("observe-outflow", costs.observeOutflow),
+    rowOf("trip-outflow", costs.tripOutflow),
+  ];
+};
+
 /** What reading three sources, observing, tripping and ending a trip costs, with a first touch of everything that is read. */
 export const oracleGas = async (world: BenchWorld): Promise<readonly OracleGasRow[]> => {
   const oracle = world.sandbox.environment.oracles["SEI/USD"];
@@ -101,6 +116,7 @@ export const oracleGas = async (world: BenchWorld): Promise<readonly OracleGasRo
     rowOf("hub-read-3", await readCost(world, scene, "three")),
     rowOf("hub-read-3-proxies", await readCost(world, scene, "threeBehindProxies")),
     rowOf("hub-read-3-dead", await readCost(world, scene, "threeOneBurning")),
+    ...(await sharesRows(world, scene)),
     ...(await breakerRows(world, scene)),
   ];
 };

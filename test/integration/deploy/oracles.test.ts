@@ -6,7 +6,15 @@ import { z } from "zod";
 import { addressOf } from "../../../deployments/lookup.ts";
 import { writeAddressBook } from "../../../deployments/file.ts";
 import { oracles } from "../../../scripts/cli/oracles.ts";
-import { BreakerEvidence__factory } from "../../../types/index.ts";
+import { testKeys } from "../../../scripts/sandbox/account.ts";
+import { ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
+import {
+  BreakerEvidence__factory,
+  CircuitBreaker__factory,
+  SandboxToken__factory,
+  Treasury__factory,
+} from "../../../types/index.ts";
+import { LEVEL } from "../../support/enums.ts";
 import { linesOf } from "../../support/commandLine.ts";
 import { type Deployed, startDeployed } from "../../support/deployment.ts";
 import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
@@ -26,7 +34,9 @@ const shown = z.object({
 });
 
 const MAX_AGE = 1_800;
-const REFUSED = 0;
+const [REFUSED, SHARE_PRICE_FELL, SHARES_LEFT] = [0, 2, 3];
+const ABSENT = 1n;
+const COOL_DOWN = 600;
 
 describe("nexus oracles", () => {
   let deployed: Deployed;
@@ -78,6 +88,46 @@ describe("nexus oracles", () => {
       { name: "SEI/USD by RedStone", state: "Agreeing" },
     ]);
     expect(all[1]?.health).to.deep.equal({ agreeing: 3, spare: 2, alerts: [] });
+  });
+
+  it("shows that anyone tripped everything by shares that left, and by what a share lost [NX-BRK-08]", async () => {
+    const { book, holder: anyone, provider, sandbox } = deployed;
+    const evidence = BreakerEvidence__factory.connect(addressOf(book, "BreakerEvidence"), anyone);
+    const depositor = testKeys()(ROLE_INDICES.depositor).connect(provider);
+    const treasury = Treasury__factory.connect(addressOf(book, "Treasury"), depositor);
+    const breaker = CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider);
+    const level = () => breaker.highestLevel([]);
+    await pass(deployed.parameters.minHoldingTime);
+    await (await evidence.observeShares(SHARES_LEFT, [depositor.address])).wait();
+    await (await evidence.observeShares(SHARE_PRICE_FELL, [])).wait();
+    await pass(20);
+
+    const shares = await treasury.balanceOf(depositor);
+    await (await treasury.redeem((shares * 2n) / 5n, depositor, depositor)).wait();
+    expect(await evidence.previewTripShares(SHARE_PRICE_FELL, []), "who leaves lowers no share's worth").to.equal(
+      ABSENT,
+    );
+    await (await evidence.tripShares(SHARES_LEFT, [])).wait();
+    expect(await level()).to.equal(LEVEL.reduceOnly);
+
+    const timelock = addressOf(book, "Timelock");
+    await sandbox.setBalance(timelock, 10n ** 18n);
+    await sandbox.control("hardhat_impersonateAccount", [timelock]);
+    const usdc = SandboxToken__factory.connect(await treasury.asset(), provider);
+    const lost = (await usdc.balanceOf(treasury)) / 4n;
+    const target = await usdc.getAddress();
+    const drain = usdc.interface.encodeFunctionData("transfer", [anyone.address, lost]);
+    const data = treasury.interface.encodeFunctionData("executeAsAdmin", [[{ target, data: drain }]]);
+    await sandbox.control("eth_sendTransaction", [{ from: timelock, to: await treasury.getAddress(), data }]);
+    await (await evidence.tripShares(SHARE_PRICE_FELL, [])).wait();
+
+    await (await evidence.observeShares(SHARES_LEFT, [])).wait();
+    await (await evidence.observeShares(SHARE_PRICE_FELL, [])).wait();
+    await pass(COOL_DOWN);
+    await (await evidence.restoreShares(SHARES_LEFT, [])).wait();
+    expect(await level(), "another cause stands").to.equal(LEVEL.reduceOnly);
+    await (await evidence.restoreShares(SHARE_PRICE_FELL, [])).wait();
+    expect(await level()).to.equal(LEVEL.normal);
   });
 
   it("shows a dead feed, and the trip that anyone made by it", async () => {

@@ -33,7 +33,9 @@ contract EvidenceAttacksTest is NexusTest {
         _accounts = IAccounts(_deploy("Accounts", abi.encode(address(0), address(0), address(0), address(0))));
         SandboxUSDC token = new SandboxUSDC();
         _token = address(token);
-        _evidence = IBreakerEvidence(_deploy("BreakerEvidence", abi.encode(this, _breaker, _hub, _accounts, _token)));
+        _evidence = IBreakerEvidence(
+            _deploy("BreakerEvidence", abi.encode(this, _breaker, _hub, _accounts, _token, address(0)))
+        );
         token.mint(address(this), BOUNTY_FUNDS);
         token.approve(address(_accounts), BOUNTY_FUNDS);
         _accounts.deposit(_token, address(_evidence), BOUNTY_FUNDS);

@@ -306,6 +306,7 @@ describe("BreakerEvidence.trip", () => {
         f.addresses.hub,
         await f.accounts.getAddress(),
         await token.getAddress(),
+        f.addresses.treasury,
       ]);
       await poor.connect(f.admin).setBounty(BOUNTY);
       await f.asAdmin.breaker.setEvidence(await poor.getAddress());

@@ -1,11 +1,8 @@
 import { expect } from "chai";
+import type { ShareEvidence } from "../../../../keepers/agents/monitor/shares.ts";
 import { address, blockNumber, unixSeconds } from "../../../../keepers/core/units.ts";
-import {
-  type AssetEvidence,
-  type CauseEvidence,
-  decideEvidence,
-  evidenceIdentity,
-} from "../../../../keepers/agents/monitor/evidence.ts";
+import type { CauseEvidence } from "../../../../keepers/agents/monitor/causes.ts";
+import { type AssetEvidence, decideEvidence, evidenceIdentity } from "../../../../keepers/agents/monitor/evidence.ts";
 
 const TOKEN = address(`0x${"a5".repeat(20)}`);
 const POLICY = { budgetWei: 1_000n, keepsMarks: true };
@@ -20,7 +17,15 @@ const assetOf = (refused: Partial<CauseEvidence>, moved: Partial<CauseEvidence>,
   causes: { PriceRefused: { ...CALM, ...refused }, PriceMoved: { ...CALM, shownAt: 9_900n, ...moved } },
 });
 const decide = (asset: AssetEvidence, spentWei = 0n) =>
-  decideEvidence({ time: NOW, assets: [asset], spentWei }, POLICY);
+  decideEvidence({ time: NOW, assets: [asset], shares: [], spentWei }, POLICY);
+const sharesOf = (changes: Partial<ShareEvidence> = {}): ShareEvidence => ({
+  ...CALM,
+  cause: "SharesLeft",
+  holders: [TOKEN],
+  ...changes,
+});
+const decideShares = (changes: Partial<ShareEvidence>, policy = POLICY, spentWei = 0n) =>
+  decideEvidence({ time: NOW, assets: [], shares: [sharesOf(changes)], spentWei }, policy);
 const identities = (asset: AssetEvidence, block: bigint): readonly string[] =>
   decide(asset).map((operation) => evidenceIdentity(operation, blockNumber(block)));
 
@@ -53,6 +58,26 @@ describe("What the price-feed monitor asks for", () => {
     expect(decide(assetOf({}, {}, true))).to.deep.equal([]);
     expect(decide(assetOf({}, { shownAt: 9_700n }, true))).to.deep.equal([]);
     expect(decide(assetOf({}, { shownAt: 9_699n }, true)).map(({ kind }) => kind)).to.deep.equal(["observe"]);
+  });
+
+  it("is about shares what the chain shows of them: a trip, an end, and marks where they are lacking [NX-MON-06]", () => {
+    const told = (changes: Partial<ShareEvidence>, policy = POLICY): readonly string[] =>
+      decideShares(changes, policy).map((operation) => evidenceIdentity(operation, blockNumber(7n)));
+    expect(told({ trip: "Complete", shownAt: 9_980n })).to.deep.equal(["tripShares SharesLeft since 9980"]);
+    expect(told({ restore: "Complete", goneAt: 9_100n })).to.deep.equal(["restoreShares SharesLeft since 9100"]);
+    for (const lacking of [{ trip: "NotObserved" }, { trip: "TooOld" }, { restore: "NotObserved" }] as const) {
+      expect(told(lacking)).to.deep.equal(["observeShares SharesLeft at block 7"]);
+    }
+    for (const trip of ["Absent", "TooSoon", "Spent", "Disabled"] as const) expect(told({ trip })).to.deep.equal([]);
+    const without = { ...POLICY, keepsMarks: false };
+    expect(told({ trip: "TooOld" }, without)).to.deep.equal([]);
+    expect(told({ restore: "NotObserved" }, without), "an end must be possible").to.have.length(1);
+  });
+
+  it("is only trips of shares once the budget is spent [NX-MON-02]", () => {
+    expect(decideShares({ trip: "NotObserved", restore: "Complete" }, POLICY, 1_000n)).to.deep.equal([]);
+    const [only] = decideShares({ trip: "Complete", shownAt: 9n }, POLICY, 1_000n);
+    expect(only).to.deep.equal({ kind: "tripShares", cause: "SharesLeft", holders: [TOKEN], since: 9n });
   });
 
   it("is only trips once the budget is spent [NX-MON-02]", () => {
