@@ -90,7 +90,7 @@ const renew = async (
 /**
  * Makes what looks after an agent's keys: replaces message and box keys once they are old, forgets keys that nobody needs, and
  * asks its operator for another vote key in time. Where it is stopped, the next life goes on by what file and chain say.
- * [NX-KEE-12]
+ * [NX-KEE-13]
  * @returns one look, to be called at each head
  */
 export const createKeyCare = (ports: KeyPorts, settings: KeySettings): (() => Promise<void>) => {

@@ -3,7 +3,7 @@ import { address } from "../core/units.ts";
 import type { Analysis, Compared } from "../quant/analytics/analyse.ts";
 import type { StrategyRecord } from "../quant/analytics/effects.ts";
 import type { ResultRow } from "../quant/analytics/ledger.ts";
-import { amountText, exactText, signedText } from "./amounts.ts";
+import { amountText, signedText } from "./amounts.ts";
 import { namesOf } from "./names.ts";
 
 /** Decimals of the ledger's dollars, and of those that the contracts record. */

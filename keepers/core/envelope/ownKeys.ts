@@ -13,7 +13,7 @@ const isPair = ({ signer, boxKeys }: OwnKeys, { messageKey, boxKey }: ProfileKey
 
 /**
  * Makes the choice of the keys that an agent speaks with: the current ones of the registry, as soon as others know them too.
- * While an overlap lets the ones before count, they are used for some seconds more. [NX-KEE-12]
+ * While an overlap lets the ones before count, they are used for some seconds more. [NX-KEE-13]
  */
 export const createKeyChoice = (nowMs: () => number) => {
   let current: Hex | undefined;

@@ -209,7 +209,7 @@ describe("Three operators' fleets over one Redis", () => {
     }
   });
 
-  it("renew their message keys by themselves, and hear one another before, during and after [NX-KEE-12]", async () => {
+  it("renew their message keys by themselves, and hear one another before, during and after [NX-KEE-13]", async () => {
     await redis.start();
     const names = ["risk-1", "risk-4"] as const;
     const agents = names.map((name) =>

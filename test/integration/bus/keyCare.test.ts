@@ -156,7 +156,7 @@ describe("A keeper's own keys", function () {
     }
   };
 
-  it("are renewed once at their age, whatever step it is killed before or after [NX-KEE-12]", async () => {
+  it("are renewed once at their age, whatever step it is killed before or after [NX-KEE-13]", async () => {
     const f = await loadFixture(keyFixture);
     let died = true;
     let before: typeof first = first;
@@ -185,7 +185,7 @@ describe("A keeper's own keys", function () {
     expect(mode & 0o777).to.equal(0o600);
   });
 
-  it("stay in the file until the overlap ends, and are forgotten after it [NX-KEE-12]", async () => {
+  it("stay in the file until the overlap ends, and are forgotten after it [NX-KEE-13]", async () => {
     const f = await loadFixture(keyFixture);
     for (let i = 0; i < 2; i += 1) {
       await time.increase(31n * DAY);
@@ -231,7 +231,7 @@ describe("A keeper's own keys", function () {
     await life.journal.close();
   });
 
-  it("are renewed once by two processes of one key that know nothing of one another [NX-KEE-12]", async () => {
+  it("are renewed once by two processes of one key that know nothing of one another [NX-KEE-13]", async () => {
     const f = await loadFixture(keyFixture);
     await time.increase(31n * DAY);
     const since = await ethers.provider.getBlockNumber();

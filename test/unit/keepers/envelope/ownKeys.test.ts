@@ -26,7 +26,7 @@ describe("The keys that an agent speaks with", () => {
     expect(choose()([registered(first)], ours)).to.equal(first);
   });
 
-  it("change some seconds after the registry's, while the ones before count [NX-KEE-12]", () => {
+  it("change some seconds after the registry's, while the ones before count [NX-KEE-13]", () => {
     const pick = choose();
     expect(pick([registered(first)], ours)).to.equal(first);
     const both = [registered(second), registered(first, 100n)];
@@ -37,7 +37,7 @@ describe("The keys that an agent speaks with", () => {
     expect(pick(both, ours)).to.equal(second);
   });
 
-  it("change at once where nothing lets the ones before count [NX-KEE-12]", () => {
+  it("change at once where nothing lets the ones before count [NX-KEE-13]", () => {
     const pick = choose();
     expect(pick([registered(first)], ours)).to.equal(first);
     expect(pick([registered(second)], ours)).to.equal(second);
