@@ -21,8 +21,8 @@ const LONGEST = [
   "integration/monitor",
 ];
 
-/** Parts also wait, for blocks, deadlines and processes: one more than there are cores keeps the cores busy. */
-const WORKERS = availableParallelism() + 1;
+/** Parts also wait, for blocks, deadlines and processes: two more than there are cores keep the cores busy. */
+const WORKERS = availableParallelism() + 2;
 
 /** Of a part that failed without a list of failures, as many lines are printed at the end. */
 const LAST_LINES = 60;
