@@ -5,6 +5,7 @@ import { benchBus } from "./bus.ts";
 import { benchChaos, chaosRows, chaosTargets } from "./chaos.ts";
 import { benchConflicts, conflictFindings } from "./conflicts.ts";
 import { benchGas } from "./gas.ts";
+import { benchGateway, gatewayTargets } from "./gateway.ts";
 import { benchLatency } from "./latency.ts";
 import { benchMinds, mindsTargets } from "./minds.ts";
 import { benchMoneyConflicts } from "./moneyConflicts.ts";
@@ -86,6 +87,11 @@ const minds = async (): Promise<Result> => {
   return { rows, targets: mindsTargets(rows) };
 };
 
+const gateway = async (): Promise<Result> => {
+  const rows = await benchGateway();
+  return { rows, targets: gatewayTargets(rows) };
+};
+
 const chaos = async (): Promise<Result> => {
   const { result, load } = await benchChaos();
   return { rows: chaosRows(result, load), targets: chaosTargets(result) };
@@ -108,6 +114,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Result>> = new Map([
   ["oracles", oracles],
   ["venues", venues],
   ["minds", minds],
+  ["gateway", gateway],
   ["chaos", chaos],
 ]);
 

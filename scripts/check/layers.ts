@@ -126,6 +126,7 @@ export const TYPESCRIPT_RULES: readonly Rule[] = [
       CORE_AND_MARKET,
       DISPLAYS,
       FLEET,
+      GATEWAY,
       "^keepers/agents/[^/]+/decide\\.ts$",
       "^keepers/(?:agents/payments|adapters/payments|adapters/bus|adapters/store)/",
       "^deployments/",
