@@ -1,19 +1,16 @@
 import type { PositionAlert } from "../../../core/positionAlert.ts";
-import { type AlertRule, type RuleQuestion, MINUTE_MS } from "./rule.ts";
+import { type AlertRule, type RuleFinding, type RuleQuestion, MINUTE_MS } from "./rule.ts";
 
 type Of<K extends PositionAlert["kind"]> = Extract<PositionAlert, { readonly kind: K }>;
 
-/** One finding for a token, whoever of the risk managers told it first. */
-const eachToken = <K extends PositionAlert["kind"]>(
+/** The positions that are in one state, by any of the risk managers. */
+const eachPosition = <K extends PositionAlert["kind"]>(
   { facts: { positions }, limits: { symbolOf } }: RuleQuestion,
   kind: K,
   words: (alert: Of<K>) => string,
-) => {
+): readonly RuleFinding[] => {
   const isOf = (alert: PositionAlert): alert is Of<K> => alert.kind === kind;
-  const found = [...positions.values()]
-    .filter(isOf)
-    .map((alert) => ({ subject: symbolOf(alert.token), what: words(alert) }));
-  return [...new Map(found.toReversed().map((finding) => [finding.subject, finding])).values()];
+  return [...positions.values()].filter(isOf).map((alert) => ({ subject: symbolOf(alert.token), what: words(alert) }));
 };
 
 const WHY: Readonly<Record<Of<"unjudged">["why"], string>> = {
@@ -33,7 +30,7 @@ export const POSITION_RULES: readonly AlertRule[] = [
     clearMs: MINUTE_MS,
     title: "A position is sold by its stop-loss",
     next: "nexus risk positions says what is left. Take the token out of the rebalancer's targets, or it is bought back.",
-    find: (question) => eachToken(question, "fires", () => "oracles and pool both show the price below its stop"),
+    find: (question) => eachPosition(question, "fires", () => "oracles and pool both show the price below its stop"),
   },
   {
     id: "stop-loss-blind",
@@ -44,6 +41,6 @@ export const POSITION_RULES: readonly AlertRule[] = [
     title: "A stop-loss cannot judge its position",
     next: "Nothing is sold meanwhile. nexus oracles says which price is missing; else compare the pools with other markets.",
     explainedBy: ["price-missing"],
-    find: (question) => eachToken(question, "unjudged", ({ why }) => WHY[why]),
+    find: (question) => eachPosition(question, "unjudged", ({ why }) => WHY[why]),
   },
 ];

@@ -69,6 +69,7 @@ const positionTold = (alert: PositionAlert, agent = "risk-1"): KeeperEvent => ({
 });
 const position = (kind: "well" | "below" | "fires", agent?: string): KeeperEvent =>
   positionTold({ kind, token: WSEI, stop: 2n, upper: 1n }, agent);
+const usdcIsWell = positionTold({ kind: "well", token: USDC, stop: 2n, upper: 3n }, "risk-2");
 const unjudged = positionTold({ kind: "unjudged", token: WSEI, why: "no-pool", words: "no pool" });
 const trouble: KeeperEvent = { kind: "trouble", agent: "risk-1", what: "the node refuses" };
 
@@ -397,13 +398,13 @@ const CASES: Readonly<Record<string, Case>> = {
     ends: (scene) => scene.hear(feedsEvent()).pass(301),
   },
   "stop-loss-fires": {
-    // Two managers, one position.
-    fires: (scene) => scene.hear(position("fires"), position("fires", "risk-2")).pass(1),
+    // Two managers, one position; and another position of one of them is well.
+    fires: (scene) => scene.hear(position("fires"), position("fires", "risk-2"), usdcIsWell).pass(1),
     silent: (scene) => scene.hear(position("below")).pass(600),
     ends: (scene) => scene.hear(position("well"), position("well", "risk-2")).pass(61),
   },
   "stop-loss-blind": {
-    fires: (scene) => scene.hear(unjudged).pass(301),
+    fires: (scene) => scene.hear(unjudged, positionTold({ kind: "well", token: USDC, stop: 2n, upper: 3n })).pass(301),
     silent: (scene) => scene.hear(unjudged).pass(290).hear(position("well")).pass(60),
     ends: (scene) => scene.hear(position("below")).pass(61),
   },
