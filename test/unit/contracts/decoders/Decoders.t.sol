@@ -3,7 +3,6 @@ pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IDecoder} from "../../../../contracts/interfaces/IDecoder.sol";
-import {AaveV3Decoder} from "../../../../contracts/decoders/AaveV3Decoder.sol";
 import {IAaveV3Pool} from "../../../../contracts/interfaces/external/IAaveV3Pool.sol";
 import {IV2Router} from "../../../../contracts/interfaces/external/IV2Router.sol";
 import {IV3Router} from "../../../../contracts/interfaces/external/IV3Router.sol";
