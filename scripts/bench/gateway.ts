@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -29,12 +28,19 @@ const WORLD = { seed: 14, marketFile: undefined, blocksPerRow: undefined, unanim
 
 /** The next report that `pick` finds something in. @throws Error where the gateway has trouble, or says nothing within a minute */
 const reportOf = async <T>(child: ChildProcess, pick: (report: ServerReport) => T | undefined): Promise<T> => {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
-  for (;;) {
-    const [report]: readonly ServerReport[] = await once(child, "message", { signal });
-    if (report?.kind === "trouble") throw new Error(`the gateway has trouble: ${report.what}`);
-    const found = report === undefined ? undefined : pick(report);
-    if (found !== undefined) return found;
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const hear = (report: ServerReport): void => {
+    if (report.kind === "trouble") reject(new Error(`the gateway has trouble: ${report.what}`));
+    const found = pick(report);
+    if (found !== undefined) resolve(found);
+  };
+  const timer = setTimeout(() => reject(new Error("the gateway said nothing within a minute")), PATIENCE_MS);
+  child.on("message", hear);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    child.off("message", hear);
   }
 };
 
