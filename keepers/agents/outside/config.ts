@@ -23,7 +23,7 @@ export const settings = z.strictObject({
     .optional(),
   caFile: z.string().min(1).optional(),
   privateAddresses: listOf(z.union([z.ipv4(), z.ipv6()])).default([]),
-  timeoutMs: count.pipe(z.int().min(50).max(10_000)).default(2_000),
+  timeoutMs: count.pipe(z.int().min(50).max(60_000)).default(10_000),
   maxAnswerBytes: count.pipe(z.int().min(64).max(65_536)).default(4_096),
   everyBlocks: amount.pipe(z.bigint().min(1n, "must be at least 1")).default(25n),
   restSeconds: amount.default(3_600n),

@@ -134,6 +134,8 @@ describe("The keepers' configuration", () => {
       NEXUS_REBALANCE_TARGETS: '{"WSEI":"250"}',
       NEXUS_REBALANCE_EDGE_BPS: "6",
       NEXUS_REBALANCE_OPTIMISE: '{"capsBps":{"WSEI":"100"}}',
+      NEXUS_ARBITRAGE_FORESIGHT: "sei",
+      NEXUS_ARBITRAGE_FORESIGHT_POLL_MS: "200",
       NEXUS_OUTSIDE_PROGRAM: '["/bin/sh"]',
       NEXUS_OUTSIDE_URL: "https://a.example/",
       NEXUS_OUTSIDE_TOKEN: "hush",
