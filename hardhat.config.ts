@@ -78,7 +78,7 @@ export default defineConfig({
     mocha: { timeout: 120_000, forbidOnly: true },
     solidity: {
       fuzz: { runs: deep ? 100_000 : 1_000 },
-      invariant: { runs: deep ? 16_384 : 256, depth: 64, failOnRevert: true },
+      invariant: { runs: deep ? 16_384 : 128, depth: 64, failOnRevert: true },
     },
   },
   networks: {

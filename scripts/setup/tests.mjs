@@ -12,13 +12,13 @@ import { showProgress } from "./processes.mjs";
 /** The parts that take longest, the longest first: begun last, one of them would run alone at the end. */
 const LONGEST = [
   "e2e",
-  "solidity",
-  "integration/keepers",
-  "integration/sandbox",
-  "unit/contracts",
   "integration/gateway",
+  "integration/keepers",
+  "solidity",
+  "integration/sandbox",
   "unit/keepers",
   "integration/monitor",
+  "unit/contracts",
 ];
 
 /** Parts also wait, for blocks, deadlines and processes: two more than there are cores keep the cores busy. */

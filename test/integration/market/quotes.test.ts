@@ -11,8 +11,9 @@ import { anAmount, makePairs, makeV3Pools, pick } from "../../support/dexPools.t
 /** Long swaps over many words of the bitmap take more gas than a block on Sei has; a quote is a call, not a transaction. */
 const { ethers } = await network.create({ network: "default", override: { blockGasLimit: 2_000_000_000n } });
 
-const V3_SWAPS = 6_000;
-const V2_SWAPS = 4_000;
+const isDeep = process.env["NEXUS_TEST_DEEP"] === "1";
+const V3_SWAPS = isDeep ? 6_000 : 2_000;
+const V2_SWAPS = isDeep ? 4_000 : 1_000;
 /** Larger calls cost the simulated chain more per question, not less. */
 const BATCH = 10;
 
@@ -53,7 +54,7 @@ describe("market quotes against the genuine bytecode", () => {
         expect(quote.kind === "ok", label).to.equal(swap.spent === amountIn);
       }
     }
-    expect(partial, "some swaps must run dry").to.be.greaterThan(20);
+    expect(partial, "some swaps must run dry").to.be.greaterThan(V3_SWAPS / 400);
   });
 
   it(`quotes ${V2_SWAPS} random v2 swaps of one to three hops to the last unit`, async () => {

@@ -23,6 +23,8 @@ import { send, viewBigint } from "../../support/dexes.ts";
 import { shareMarketLines } from "../../../keepers/views/venues.ts";
 import { USDC_SPEC, sharesFixture } from "../../support/shares.ts";
 
+/** How many states of a market that is used are compared. */
+const STATES = process.env["NEXUS_TEST_DEEP"] === "1" ? 1_000 : 200;
 const MINTABLE = "@aave/core-v3/artifacts/contracts/mocks/tokens/MintableERC20.sol/MintableERC20.json";
 
 const marketFixture = async () => {
@@ -142,20 +144,20 @@ describe("Shares' arithmetic beside genuine Compound bytecode", () => {
     expect(Math.min(count.above, count.below)).to.be.greaterThan(50);
   }).timeout(300_000);
 
-  it("computes rates, interest and what shares are worth to the last unit, in 1,000 states of a market that is used", async () => {
+  it(`computes rates, interest and what shares are worth to the last unit, in ${STATES} states of a market that is used`, async () => {
     const f = await loadFixture(marketFixture);
     const empty: ShareMarket = (await stateOf(f, f.deployer.address)).market;
     expect(rateOf(empty)).to.equal(firstRateOf(6));
     const done = new Set<string>();
     let states = 0;
-    for (const step of fc.sample(aStep, { numRuns: 500, seed: 16 })) {
+    for (const step of fc.sample(aStep, { numRuns: STATES / 2, seed: 16 })) {
       done.add(await take(f, step));
       await compare(f);
       await networkHelpers.mine(step.blocks);
       await compare(f);
       states += 2;
     }
-    expect(states).to.equal(1_000);
+    expect(states).to.equal(STATES);
     expect(done.size).to.equal(METHODS.length);
     expect((await stateOf(f, f.deployer.address)).market.borrows).to.be.greaterThan(0n);
   }).timeout(600_000);

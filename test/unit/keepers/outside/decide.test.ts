@@ -246,7 +246,7 @@ describe("The settings of an agent with an outside mind", () => {
     ]);
     expect(mindFault({ program: undefined, url: undefined })).to.match(/no mind to ask/);
     expect(mindFault({ program, url })).to.match(/both set/);
-    expect([ok({ timeoutMs: 10_001 }), ok({ maxAnswerBytes: 65_537 }), ok({ everyBlocks: 0 })]).to.deep.equal([
+    expect([ok({ timeoutMs: 60_001 }), ok({ maxAnswerBytes: 65_537 }), ok({ everyBlocks: 0 })]).to.deep.equal([
       false,
       false,
       false,
