@@ -24,6 +24,9 @@ const LONGEST = [
 /** Parts also wait, for blocks, deadlines and processes: two more than there are cores keep the cores busy. */
 const WORKERS = availableParallelism() + 2;
 
+/** A part that takes so long hangs: something that a failed test opened keeps it from ending. */
+const PART_MS = 20 * 60_000;
+
 /** Of a part that failed without a list of failures, as many lines are printed at the end. */
 const LAST_LINES = 60;
 
@@ -64,9 +67,14 @@ const runPart = ({ name, args }, { test: [command, ...first], root, env }, signa
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     child.on("error", (error) => (output += error.message));
-    child.on("close", (code) =>
-      resolve({ name, code: code ?? 1, output, seconds: Math.round((Date.now() - since) / 1000) }),
-    );
+    const deadline = setTimeout(() => {
+      output += `\nnexus: ${name} did not end within ${PART_MS / 60_000} minutes, and is ended\n`;
+      child.kill("SIGKILL");
+    }, PART_MS);
+    child.on("close", (code) => {
+      clearTimeout(deadline);
+      resolve({ name, code: code ?? 1, output, seconds: Math.round((Date.now() - since) / 1000) });
+    });
   });
 
 /**
