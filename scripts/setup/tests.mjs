@@ -12,17 +12,17 @@ import { showProgress } from "./processes.mjs";
 /** The parts that take longest, the longest first: begun last, one of them would run alone at the end. */
 const LONGEST = [
   "e2e",
-  "integration/gateway",
-  "integration/keepers",
   "solidity",
+  "integration/keepers",
   "integration/sandbox",
+  "unit/contracts",
+  "integration/gateway",
   "unit/keepers",
   "integration/monitor",
-  "unit/contracts",
 ];
 
-/** Parts also wait, for blocks, deadlines and processes: two more than there are cores keep the cores busy. */
-const WORKERS = availableParallelism() + 2;
+/** Parts also wait, for blocks, deadlines and processes: one more than there are cores keeps the cores busy. */
+const WORKERS = availableParallelism() + 1;
 
 /** A part that takes so long hangs: something that a failed test opened keeps it from ending. */
 const PART_MS = 20 * 60_000;
