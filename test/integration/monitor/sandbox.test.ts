@@ -21,7 +21,7 @@ import { keepWarnings } from "../../support/sandbox.ts";
 import { until } from "../../support/until.ts";
 import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const REDUCE_ONLY = 1n;
 /** What the sandbox's hub prices: a deposit into lending as well, by the sources of what it holds. */
 const ASSETS = ["USDC", "WSEI", "WETH", "aUSDC", "tkUSDC"];
