@@ -48,7 +48,8 @@ abstract contract SharesEvidence is EvidenceJudge {
     function observeShares(BreakerCause cause, address[] calldata holders) external {
         ShareView memory seen = _viewOf(cause, holders);
         EvidenceStatus none = EvidenceStatus.Disabled;
-        require(seen.watch.maxFallBps != 0, EvidenceIncomplete(EVERYTHING, cause, none));
+        // A trip ends by evidence also where its limit was taken away since.
+        require(seen.watch.maxFallBps != 0 || seen.watch.isSpent, EvidenceIncomplete(EVERYTHING, cause, none));
         _recordShares(cause, seen);
     }
 

@@ -33,6 +33,10 @@ const TOLERANCE_S = 300;
 const PREFIX = "whsec_";
 const VERSION = "v1,";
 const MAX_ID = 256;
+/** An HMAC-SHA256. */
+const SIGNATURE_BYTES = 32;
+/** A sender signs by two secrets at the most. Each more is another look at the whole body for whoever posts. */
+const MAX_SIGNATURES = 8;
 /** How many messages are remembered at the most; the oldest give way. */
 const MAX_SEEN = 10_000;
 
@@ -64,7 +68,8 @@ const stampIn = (headers: WebhookHeaders): Stamp | undefined => {
   if (id === undefined || id.length > MAX_ID || time === undefined || !/^\d{1,12}$/.test(time)) return undefined;
   const given = (headerIn(headers, "webhook-signature") ?? "").split(" ").filter((one) => one.startsWith(VERSION));
   const signatures = given.flatMap((one) => bytesOf(one.slice(VERSION.length)) ?? []);
-  return { id, seconds: Number(time), signatures };
+  const whole = signatures.filter(({ length }) => length === SIGNATURE_BYTES);
+  return { id, seconds: Number(time), signatures: whole.slice(0, MAX_SIGNATURES) };
 };
 
 /** Remembers messages for as long as a copy of them would pass. @returns whether this one came before */

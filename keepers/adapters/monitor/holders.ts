@@ -8,6 +8,8 @@ const treasuryAbi: Interface = Treasury__factory.createInterface();
 const TRANSFER = treasuryAbi.getEvent("Transfer")?.topicHash ?? "";
 /** So many holders are named at most: each costs a few thousand gas. */
 const MOST = 16;
+/** So many questions are asked at one look: whoever shows evidence about prices does not wait for the whole past. */
+const MOST_PIECES = 16;
 /** Logs of the newest blocks may come later: so many blocks are asked for again. */
 const OVERLAP = 10n;
 
@@ -24,8 +26,12 @@ const createFold = () => {
   const balances = new Map<string, bigint>();
   /** Where the logs of the newest blocks stand, which are asked for more than once. */
   const taken = new Map<string, bigint>();
-  const move = (account: string, amount: bigint): void =>
-    void balances.set(account, (balances.get(account) ?? 0n) + amount);
+  const move = (account: string, amount: bigint): void => {
+    const balance = (balances.get(account) ?? 0n) + amount;
+    // Whoever holds nothing is forgotten: anybody can make transfers of nothing between any two addresses.
+    if (balance === 0n) balances.delete(account);
+    else balances.set(account, balance);
+  };
   return {
     balances,
     take: (log: RawLog): void => {
@@ -57,11 +63,14 @@ export const createHolderReader = (
   let next = fromBlock;
   return async (block) => {
     const from = next - OVERLAP;
-    for await (const { logs: found } of logs.forward({ from: from > fromBlock ? from : fromBlock, to: block })) {
+    let pieces = 0;
+    for await (const { logs: found, span } of logs.forward({ from: from > fromBlock ? from : fromBlock, to: block })) {
       found.forEach(fold.take);
+      next = span.to + 1n;
+      fold.forget(next - OVERLAP);
+      pieces += 1;
+      if (pieces === MOST_PIECES) break;
     }
-    next = block + 1n;
-    fold.forget(next - OVERLAP);
     return [...fold.balances]
       .filter(([account, balance]) => balance > 0n && BigInt(account) !== 0n)
       .sort(([, one], [, other]) => (one > other ? -1 : 1))

@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import { createHolderReader } from "../../../keepers/adapters/monitor/holders.ts";
+import { isRecord } from "../../../keepers/adapters/chain/rpc.ts";
+import { RetryableError } from "../../../keepers/core/errors.ts";
 import { address, blockNumber } from "../../../keepers/core/units.ts";
 import { USDC, ethers, loadFixture } from "../../support/chain.ts";
 import { LEVEL } from "../../support/enums.ts";
@@ -95,5 +97,21 @@ describe("The price-feed monitor over the treasury's shares", () => {
       const found = await read(await latest());
       expect([...found].sort()).to.deep.equal([f.depositor.address, f.payee.address].map((one) => address(one)).sort());
     }
+  });
+
+  it("reads the past piece by piece, a few at each look, and goes on where a node failed", async () => {
+    const asked: bigint[] = [];
+    const request = (_: string, [filter]: readonly unknown[]): Promise<unknown> => {
+      const from = isRecord(filter) ? BigInt(String(filter["fromBlock"])) : -1n;
+      asked.push(from);
+      return asked.length === 4 ? Promise.reject(new RetryableError("busy")) : Promise.resolve([]);
+    };
+    const treasury = address(`0x${"11".repeat(20)}`);
+    const onTrouble = (what: string): void => expect.fail(what);
+    const read = createHolderReader({ request }, { treasury, fromBlock: 0n, onTrouble });
+    await read(blockNumber(100_000n)).catch(() => undefined);
+    await read(blockNumber(100_000n));
+    expect(asked.slice(3, 5)).to.deep.equal([6_000n, 5_990n]);
+    expect(asked.length).to.equal(4 + 16);
   });
 });

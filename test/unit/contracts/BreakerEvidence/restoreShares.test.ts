@@ -103,4 +103,17 @@ describe("BreakerEvidence.restoreShares", () => {
     await f.evidence.restoreShares(sharePriceFell, []);
     expect(await f.breaker.highestLevel([])).to.equal(LEVEL.halted);
   });
+
+  it("ends a trip whose limit was taken away since, once the cool-down is over [NX-BRK-06]", async () => {
+    const f = await loadFixture(fallenFixture);
+    await f.asAdmin.evidence.setShareLimit(sharePriceFell, 0n, 3_600n);
+    await f.evidence.observeShares(sharePriceFell, []);
+    await pass(COOL_DOWN);
+    await f.evidence.restoreShares(sharePriceFell, []);
+    expect(await f.breaker.highestLevel([])).to.equal(LEVEL.normal);
+    await expect(f.evidence.observeShares(sharePriceFell, [])).to.be.revertedWithCustomError(
+      f.evidence,
+      "EvidenceIncomplete",
+    );
+  });
 });

@@ -9,6 +9,8 @@ const SECRET = "a secret of some length";
 const CODED = `whsec_${Buffer.from("another key").toString("base64")}`;
 const MESSAGE: AlertMessage = { id: "1-1", kind: "firing", severity: "page", title: "Ä ☂", atMs: 1, alerts: [] };
 
+const ANY = Buffer.alloc(32).toString("base64");
+
 describe("Who receives webhooks", () => {
   let receiver: Receiver;
   before(async () => {
@@ -70,7 +72,7 @@ describe("Who receives webhooks", () => {
       { nowMs: () => now * 1_000, verify: () => Promise.resolve(true) },
     );
     const send = async (id: string, seconds: number) => {
-      const signed = { "webhook-id": id, "webhook-timestamp": String(seconds), "webhook-signature": "v1,AAAA" };
+      const signed = { "webhook-id": id, "webhook-timestamp": String(seconds), "webhook-signature": `v1,${ANY}` };
       const verdict = await check(signed, "");
       return verdict.kind === "genuine" ? verdict.isRepeat : verdict.why;
     };
@@ -82,6 +84,27 @@ describe("Who receives webhooks", () => {
     for (let i = 0; i < 10_000; i += 1) await send(`b${i}`, now);
     expect(await send("b9999", now)).to.equal(true);
     expect(await send("a", now), "the oldest gave way").to.equal(false);
+  });
+
+  it("looks at a body a few times only, however many signatures a stranger sends [NX-ALR-05]", async () => {
+    let looks = 0;
+    const verify = (): Promise<boolean> => {
+      looks += 1;
+      return Promise.resolve(false);
+    };
+    const check = webhookCheck({ secrets: [SECRET, CODED] }, { nowMs: () => 1_000_000, verify });
+    const stamp = { "webhook-id": "a", "webhook-timestamp": "1000" };
+    for (const [signature, most] of [
+      ["v1,", 0],
+      ["v1,AAAA", 0],
+      [`v1,${ANY}`, 16],
+    ] as const) {
+      looks = 0;
+      expect((await check({ ...stamp, "webhook-signature": `${signature} `.repeat(300) }, "")).kind).to.equal(
+        "refused",
+      );
+      expect(looks, signature).to.equal(most);
+    }
   });
 
   it("is not made without a secret, or with one that can be none", () => {
