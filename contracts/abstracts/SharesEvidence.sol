@@ -93,6 +93,15 @@ abstract contract SharesEvidence is EvidenceJudge {
         return _shareRestoreStatus(_viewOf(cause, holders));
     }
 
+    /// @inheritdoc IBreakerEvidence
+    function previewShares(
+        BreakerCause cause,
+        address[] calldata holders
+    ) external view returns (uint256 atLeast, uint256 atMost) {
+        ShareView memory seen = _viewOf(cause, holders);
+        return (seen.atLeast, seen.atMost);
+    }
+
     /* RULES */
 
     /// @dev Measures what a cause is about, and compares it with the mark. A cause without a limit is not measured.

@@ -96,6 +96,15 @@ const renew = async (
 export const createKeyCare = (ports: KeyPorts, settings: KeySettings): (() => Promise<void>) => {
   const dailyAt = createDaily(ports.onTrouble);
   let lookAt = 0n;
+  /** By their message keys, those that were of no use at the last look. */
+  let doubted: ReadonlySet<string> = new Set();
+  /** Forgets what was of no use at two looks, one after the other: no single answer of a node makes us lose a key. */
+  const forget = async ({ ring }: RenewalPorts, registered: RegisteredKeys, now: UnixSeconds): Promise<void> => {
+    const useless = ring.all().filter((keys) => !isOfUse(registered, keys, now));
+    const before = doubted;
+    doubted = new Set(useless.map(({ messageKey }) => messageKey));
+    await ring.keep(({ messageKey }) => !doubted.has(messageKey) || !before.has(messageKey));
+  };
   const askForVoteKey = ({ signer, signerSince }: RegisteredKeys, askFrom: UnixSeconds | undefined, now: ChainTime) => {
     if (askFrom === undefined || now.time < askFrom || signer !== settings.signer) return;
     const age = `${daysBetween(signerSince, now.time)} days old, and is to be replaced at ${settings.ages.voteDays}`;
@@ -114,7 +123,7 @@ export const createKeyCare = (ports: KeyPorts, settings: KeySettings): (() => Pr
     askForVoteKey(registered, askFrom, now);
     const { renewal } = ports;
     if (renewal === undefined) return;
-    await renewal.ring.keep((keys) => isOfUse(registered, keys, now.time));
+    await forget(renewal, registered, now.time);
     await renew(renewal, settings, { registered, now, daily: dailyAt(now.time) });
   };
 };

@@ -32,13 +32,15 @@ export const nodeFor = (root) => {
 };
 
 /**
- * The environment of our programs: `node` and every installed command are found as npm scripts find them.
+ * The environment of our programs: `node` and every installed command are found as npm scripts find them, and what one process
+ * compiled of JavaScript the next one takes. A new install begins with an empty cache, so that it does not grow for ever.
  * @param {string} root the repository
  * @returns {NodeJS.ProcessEnv}
  */
 export const environmentFor = (root) => {
   const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
-  return { ...process.env, [name]: [join(root, "node_modules/.bin"), process.env[name]].join(delimiter) };
+  const path = [join(root, "node_modules/.bin"), process.env[name]].join(delimiter);
+  return { NODE_COMPILE_CACHE: join(root, "node_modules/.cache/compiled"), ...process.env, [name]: path };
 };
 
 /** Loads what a half-done install lacks most often: the native parts of Hardhat's EVM and of the TypeScript runner. */

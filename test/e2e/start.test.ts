@@ -77,12 +77,12 @@ describe("npm start, once everything is compiled", function () {
 
   it("trades by votes for so many blocks, and reports what the treasury really gained", async () => {
     const json = join(folder, "report.json");
-    const child = start("--blocks", "60", "--seed", "1", "--json", json);
+    const child = start("--blocks", "40", "--seed", "1", "--json", json);
     const { code, output } = await follow(child).end;
     expect(code, output).to.equal(0);
     expect(output).to.match(/first enacted trade \d+\.\d s after the command/);
     const report = reportSchema.parse(JSON.parse(readFileSync(json, "utf8")));
-    expect(report.blocks).to.equal(60);
+    expect(report.blocks).to.equal(40);
     expect(report.enacted).to.be.at.least(1);
     expect(report.opportunities).to.be.at.least(1);
     const refused = Object.values(report.refused).reduce((sum, n) => sum + n, 0);
@@ -109,7 +109,7 @@ describe("npm start, once everything is compiled", function () {
 
   it("trades the same way with each agent in a process of its own, and says so", async () => {
     const json = join(folder, "processes.json");
-    const child = start("--blocks", "60", "--seed", "7", "--json", json, "--processes");
+    const child = start("--blocks", "30", "--seed", "7", "--json", json, "--processes");
     const { code, output } = await follow(child).end;
     expect(code, output).to.equal(0);
     const report = reportSchema.parse(JSON.parse(readFileSync(json, "utf8")));

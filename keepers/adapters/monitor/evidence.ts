@@ -111,21 +111,26 @@ const readShares = async (
   { cause, holders }: Pick<ShareEvidence, "cause" | "holders">,
 ): Promise<ShareEvidence> => {
   const index = causeIndex(cause);
-  const [watched, trip, restore] = await Promise.all([
+  const [watched, found, trip, restore] = await Promise.all([
     ask(evidence, evidenceAbi, ["shareWatchOf", index]),
+    ask(evidence, evidenceAbi, ["previewShares", index, holders]),
     ask(evidence, evidenceAbi, ["previewTripShares", index, holders]),
     ask(evidence, evidenceAbi, ["previewRestoreShares", index, holders]),
   ]);
   const [shownAt, goneAt] = [part(watched[0], "markedAt"), part(watched[0], "goneAt")];
-  return { cause, holders, trip: statusOf(trip), restore: statusOf(restore), shownAt, goneAt };
+  const [marked, present] = [part(watched[0], "atLeast"), big(found[0])];
+  return { cause, holders, trip: statusOf(trip), restore: statusOf(restore), shownAt, goneAt, marked, present };
 };
 
-/** What cannot be measured now, since a held asset has no value, is shown by nobody. */
-const unlessRefused = async (reading: Promise<ShareEvidence>): Promise<readonly ShareEvidence[]> => {
+/**
+ * What cannot be measured now is left out, and evidence about prices does not wait for it: a held asset has no value, or the node
+ * does not tell who holds shares.
+ */
+const unlessUnknown = async (reading: Promise<ShareEvidence>): Promise<readonly ShareEvidence[]> => {
   try {
     return [await reading];
   } catch (error) {
-    if (error instanceof RpcError) return [];
+    if (error instanceof RpcError || error instanceof RetryableError) return [];
     throw error;
   }
 };
@@ -136,9 +141,11 @@ const readAllShares = async (
   block: BlockNumber,
 ): Promise<readonly ShareEvidence[]> => {
   if (evidence === undefined) return [];
-  const holders = await where.places.holdersAt(block);
-  const wanted = SHARE_CAUSES.map((cause) => ({ cause, holders: cause === "SharesLeft" ? holders : [] }));
-  const all = await Promise.all(wanted.map((one) => unlessRefused(readShares(where, evidence, one))));
+  const readCauseOf = async (cause: ShareCause): Promise<ShareEvidence> => {
+    const holders = cause === "SharesLeft" ? await where.places.holdersAt(block) : [];
+    return readShares(where, evidence, { cause, holders });
+  };
+  const all = await Promise.all(SHARE_CAUSES.map((cause) => unlessUnknown(readCauseOf(cause))));
   return all.flat();
 };
 

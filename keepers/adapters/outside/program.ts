@@ -37,8 +37,11 @@ const howItEnded = (code: number | null, signal: NodeJS.Signals | null, complain
 const hear = (child: ChildProcessWithoutNullStreams, terms: ProgramTerms, signal: AbortSignal): Promise<MindAnswer> => {
   const { promise, resolve } = Promise.withResolvers<MindAnswer>();
   const parts: Buffer[] = [];
-  let [size, complaint] = [0, ""];
+  let [size, complaint, isOver] = [0, "", false];
   const end = (answer: MindAnswer): void => {
+    // Its process id may be another's by the time the pipes close.
+    if (isOver) return;
+    isOver = true;
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
     endGroup(child);

@@ -10,6 +10,9 @@ export type ShareEvidence = CauseEvidence & {
   readonly cause: ShareCause;
   /** Whose shares are named, in the order of addresses; none where the cause is not about holders. */
   readonly holders: readonly Address[];
+  /** What there was at least at the mark, and what there is at least now, in the cause's own unit. */
+  readonly marked: bigint;
+  readonly present: bigint;
 };
 
 /** Something about shares that the monitor sends to the chain. */
@@ -38,9 +41,19 @@ export const shareEnds = (shares: readonly ShareEvidence[]): readonly ShareOpera
 export const shareLooks = (shares: readonly ShareEvidence[]): readonly ShareOperation[] =>
   shares.filter(({ restore }) => restore === "NotObserved").map(observe);
 
-/** Marks that are lacking, or older than their window: a fall can be shown only from where somebody noted it. Pure. */
+/** Whoever observes first in a window may name too few holders. So much more than the mark, in basis points, is marked again. */
+const RAISE_BPS = 1000n;
+const BPS = 10_000n;
+
+const isTooLow = ({ trip, marked, present }: ShareEvidence): boolean =>
+  ["Absent", "TooSoon"].includes(trip) && present * BPS > marked * (BPS + RAISE_BPS);
+
+/**
+ * Marks that are lacking, older than their window or too low: a fall can be shown only from where somebody noted it, and by no
+ * more than was noted. Pure.
+ */
 export const shareMarks = (shares: readonly ShareEvidence[]): readonly ShareOperation[] =>
-  shares.filter(({ trip }) => trip === "NotObserved" || trip === "TooOld").map(observe);
+  shares.filter((one) => one.trip === "NotObserved" || one.trip === "TooOld" || isTooLow(one)).map(observe);
 
 /** How an operation about shares is told. */
 export const shareName = ({ kind, cause }: ShareOperation): string => `${kind} ${cause}`;

@@ -140,10 +140,10 @@ describe("A keeper's own keys", function () {
   afterEach(() => removeFolder(folder));
 
   /** Lives until the keys are renewed and nothing is under way, or until death. @returns whether it died */
-  const liveOn = async (f: World, dieAt: number): Promise<boolean> => {
+  const liveOn = async (f: World, dieAt: number, rounds = ROUNDS): Promise<boolean> => {
     const life = await live(f, folder, dieAt);
     try {
-      for (let i = 0; i < ROUNDS; i += 1) {
+      for (let i = 0; i < rounds; i += 1) {
         await life.round();
         await networkHelpers.mine();
       }
@@ -162,7 +162,9 @@ describe("A keeper's own keys", function () {
     let before: typeof first = first;
     let kills = 0;
     for (let dieAt = 1; died; dieAt += 1) {
-      await time.increase(31n * DAY);
+      await time.increase(2n * DAY);
+      await liveOn(f, -1, 2);
+      await time.increase(29n * DAY);
       const since = await ethers.provider.getBlockNumber();
       died = await liveOn(f, dieAt);
       if (died) kills += 1;
@@ -193,16 +195,32 @@ describe("A keeper's own keys", function () {
     }
     const life = await live(f, folder);
     const counts: number[] = [];
-    for (const seconds of [0n, DAY, 1n]) {
+    for (const seconds of [0n, DAY, 1n, 1n]) {
       await time.increase(seconds);
       await life.round();
       counts.push(life.ring.all().length);
     }
-    expect(counts).to.deep.equal([3, 3, 2]);
+    // At two looks, one after the other, nobody needs them.
+    expect(counts).to.deep.equal([3, 3, 3, 2]);
     await life.journal.close();
     const again = await live(f, folder);
     expect(again.ring.all()).to.have.length(2);
     await again.journal.close();
+  });
+
+  it("are not forgotten for one answer of a node that knows nothing of them [NX-KEE-13]", async () => {
+    const f = await loadFixture(keyFixture);
+    await time.increase(31n * DAY);
+    await liveOn(f, -1);
+    const life = await live(f, folder);
+    const snapshot = await networkHelpers.takeSnapshot();
+    await f.registry.connect(f.operatorA).rotateProfile(1n, { uriDigest: ethers.id("file"), ...first }, 0n);
+    await time.increase(2n * DAY);
+    await life.round();
+    await snapshot.restore();
+    await life.round();
+    expect(life.ring.all()).to.have.length(2);
+    await life.journal.close();
   });
 
   it("are left alone before their age, and by a keeper that may not", async () => {

@@ -5,7 +5,7 @@ import { RetryableError } from "../../../keepers/core/errors.ts";
 import { address, blockNumber } from "../../../keepers/core/units.ts";
 import { USDC, ethers, loadFixture } from "../../support/chain.ts";
 import { LEVEL } from "../../support/enums.ts";
-import { pass } from "../../support/evidence.ts";
+import { CAUSE, pass } from "../../support/evidence.ts";
 import { inProcessNode } from "../../support/fakeNode.ts";
 import { type MonitorSetup, monitorOf } from "../../support/monitor.ts";
 import {
@@ -59,6 +59,26 @@ describe("The price-feed monitor over the treasury's shares", () => {
     await enter(f);
     await run(4);
     expect([done().at(2), await level()]).to.deep.equal(["tripShares SharesLeft", LEVEL.reduceOnly]);
+  });
+
+  it("marks again what a stranger marked first with nobody named, and sees shares leave [NX-MON-06] [NX-BRK-08]", async () => {
+    const f = await loadFixture(sharesFixture);
+    const { run, done, level } = await monitored(f);
+    await f.evidence.observeShares(CAUSE.sharesLeft, []);
+    await run(6);
+    expect(done()).to.deep.equal(MARKS);
+    await pass(20n);
+    await leave(f, "depositor", 40n);
+    await run(4);
+    expect([done().at(2), await level()]).to.deep.equal(["tripShares SharesLeft", LEVEL.reduceOnly]);
+  });
+
+  it("shows evidence about prices while nobody tells who holds shares [NX-MON-06]", async () => {
+    const f = await loadFixture(sharesFixture);
+    const holdersAt = (): Promise<never> => Promise.reject(new RetryableError("the node keeps no logs"));
+    const { run, done } = await monitorOf(f, { holdersAt });
+    await run(6);
+    expect(done()).to.deep.equal(["observeShares SharePriceFell"]);
   });
 
   it("trips nothing for deposits, refunds and shares that change hands [NX-MON-06] [NX-BRK-08]", async () => {

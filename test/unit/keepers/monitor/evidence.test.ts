@@ -22,6 +22,8 @@ const sharesOf = (changes: Partial<ShareEvidence> = {}): ShareEvidence => ({
   ...CALM,
   cause: "SharesLeft",
   holders: [TOKEN],
+  marked: 100n,
+  present: 100n,
   ...changes,
 });
 const decideShares = (changes: Partial<ShareEvidence>, policy = POLICY, spentWei = 0n) =>
@@ -72,6 +74,17 @@ describe("What the price-feed monitor asks for", () => {
     const without = { ...POLICY, keepsMarks: false };
     expect(told({ trip: "TooOld" }, without)).to.deep.equal([]);
     expect(told({ restore: "NotObserved" }, without), "an end must be possible").to.have.length(1);
+  });
+
+  it("is a mark again where somebody set one too low, by more than a tenth [NX-MON-06]", () => {
+    const told = (changes: Partial<ShareEvidence>): readonly string[] => decideShares(changes).map(({ kind }) => kind);
+    for (const trip of ["Absent", "TooSoon"] as const) {
+      expect(told({ trip, marked: 0n, present: 1n })).to.deep.equal(["observeShares"]);
+      expect(told({ trip, marked: 1_000n, present: 1_101n })).to.deep.equal(["observeShares"]);
+      expect(told({ trip, marked: 1_000n, present: 1_100n })).to.deep.equal([]);
+    }
+    for (const trip of ["Spent", "Disabled"] as const) expect(told({ trip, marked: 0n })).to.deep.equal([]);
+    expect(told({ trip: "Complete", marked: 0n })).to.deep.equal(["tripShares"]);
   });
 
   it("is only trips of shares once the budget is spent [NX-MON-02]", () => {
