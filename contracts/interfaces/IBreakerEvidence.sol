@@ -246,10 +246,10 @@ interface IBreakerEvidence is IAdministered {
         address[] calldata holders
     ) external view returns (EvidenceStatus);
 
-    /// @notice What `observeShares` would find: an observation that finds more than the mark raises the mark.
+    /// @notice The figures that `observeShares` would find: an observation that finds more than the mark raises the mark.
     /// @dev For `SharePriceFell` it reverts where a held asset has no value. Both are zero where the cause has no limit.
-    /// @return atLeast What there is at least, as in {SharesObserved}.
-    /// @return atMost What there is at most, as in {SharesObserved}.
+    /// @return atLeast The least that there is, as in {SharesObserved}.
+    /// @return atMost The most that there is, as in {SharesObserved}.
     function previewShares(
         BreakerCause cause,
         address[] calldata holders
