@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import { join, sep } from "node:path";
 import process from "node:process";
 import { showProgress } from "./processes.mjs";
@@ -21,8 +21,13 @@ const LONGEST = [
   "integration/monitor",
 ];
 
-/** Parts also wait, for blocks, deadlines and processes: one more than there are cores keeps the cores busy. */
-const WORKERS = availableParallelism() + 1;
+/** Parts also wait, for blocks, deadlines and processes: one more than there are cores always runs, and more begin while cores idle. */
+const LEAST_AT_ONCE = availableParallelism() + 1;
+const MOST_AT_ONCE = LEAST_AT_ONCE + 2;
+/** So much of the cores' time idles where another part has room. */
+const ROOM = 0.25;
+/** How often that is looked at: a part that began shows in between what it takes. */
+const LOOK_MS = 3_000;
 
 /** A part that takes so long hangs: something that a failed test opened keeps it from ending. */
 const PART_MS = 20 * 60_000;
@@ -77,6 +82,50 @@ const runPart = ({ name, args }, { test: [command, ...first], root, env }, signa
     });
   });
 
+/** @returns {() => number} the share of the cores' time that idled since it was asked before, from 0 to 1 */
+const createIdleMeter = () => {
+  const read = () => {
+    const cores = cpus();
+    const all = cores.flatMap(({ times }) => Object.values(times)).reduce((sum, ms) => sum + ms, 0);
+    return { idle: cores.reduce((sum, { times }) => sum + times.idle, 0), all };
+  };
+  let before = read();
+  return () => {
+    const [last, now] = [before, read()];
+    before = now;
+    return now.all > last.all ? (now.idle - last.idle) / (now.all - last.all) : 0;
+  };
+};
+
+/**
+ * Runs jobs side by side: the first of those that wait begins when fewer than the least run, or while cores idle.
+ * @param {{ readonly next: () => Promise<void> | undefined, readonly idle: () => number }} work
+ */
+const runAtOnce = async ({ next, idle }) => {
+  /** @type {Set<Promise<void>>} */
+  const running = new Set();
+  const begin = () => {
+    const job = next();
+    if (job === undefined) return false;
+    /** @type {Promise<void>} */
+    const ended = job.finally(() => running.delete(ended));
+    running.add(ended);
+    return true;
+  };
+  const fill = () => {
+    while (running.size < LEAST_AT_ONCE && begin());
+    return running.size > 0;
+  };
+  const timer = setInterval(() => {
+    if (idle() >= ROOM && running.size < MOST_AT_ONCE) begin();
+  }, LOOK_MS);
+  try {
+    while (fill()) await Promise.race(running);
+  } finally {
+    clearInterval(timer);
+  }
+};
+
 /**
  * @param {string} output what mocha or Hardhat printed
  * @returns {string} from the list of failures on, or the last lines where there is none
@@ -105,18 +154,20 @@ export const testAll = async (setting) => {
   };
   process.once("SIGTERM", end(143)).once("SIGINT", end(130)).once("SIGHUP", end(129));
   const finish = showProgress(`Running the tests in ${total} parts`);
-  const work = async () => {
-    for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
-      const one = await runPart(part, setting, stop.signal);
-      if (stoppedBy !== 0) return;
-      ended.push(one);
-      const how = one.code === 0 ? "passed" : "FAILED";
-      process.stdout.write(
-        `\n${one.output}\nnexus: ${one.name} ${how} in ${one.seconds} s (${ended.length} of ${total})\n`,
-      );
-    }
+  const run = async (/** @type {Part} */ part) => {
+    const one = await runPart(part, setting, stop.signal);
+    if (stoppedBy !== 0) return;
+    ended.push(one);
+    const how = one.code === 0 ? "passed" : "FAILED";
+    process.stdout.write(
+      `\n${one.output}\nnexus: ${one.name} ${how} in ${one.seconds} s (${ended.length} of ${total})\n`,
+    );
   };
-  await Promise.all(Array.from({ length: WORKERS }, work));
+  const next = () => {
+    const part = stoppedBy === 0 ? waiting.shift() : undefined;
+    return part && run(part);
+  };
+  await runAtOnce({ next, idle: createIdleMeter() });
   const failures = ended.filter(({ code }) => code !== 0);
   // Once more at the end, where whoever sees only the last lines finds them.
   for (const { name, output } of failures) process.stdout.write(`\nnexus: ${name} FAILED:\n${failuresOf(output)}\n`);
