@@ -1,22 +1,24 @@
 import type { z } from "zod";
-import type { AddressBook } from "../../deployments/schema.ts";
 import { createSnapshotReader } from "../adapters/chain/snapshot.ts";
 import { every } from "../adapters/clock/timers.ts";
 import { type BookCache, type KeptBook, openBookCache } from "../adapters/oracles/bookCache.ts";
 import { PRICE_ASK } from "../adapters/oracles/getJson.ts";
-import { createHermes } from "../adapters/oracles/hermes.ts";
-import { pullFeedsOf } from "../adapters/oracles/pyth.ts";
-import { startPoller } from "../adapters/oracles/poller.ts";
+import { api3Endpoint } from "../adapters/oracles/api3.ts";
+import { type PriceEndpoint, startPoller } from "../adapters/oracles/poller.ts";
+import { pythEndpoint } from "../adapters/oracles/pythEndpoint.ts";
+import { redstoneEndpoint } from "../adapters/oracles/redstone.ts";
 import type { MonitorSettings } from "../agents/monitor/config.ts";
 import type { MarketConfig, MarketReading } from "../agents/monitor/market.ts";
 import type { MonitorPorts } from "../agents/monitor/ports.ts";
 import type { SharedConfig, orchestratorSettings } from "../config/schema.ts";
 import { USD } from "../config/shapes.ts";
-import { hex } from "../core/hex.ts";
 import type { BlockNumber } from "../core/units.ts";
+import type { HeardPrices } from "../market/prices/samples.ts";
 import { type AgentTools, type Common, tokenNamed } from "./agentKind.ts";
 
 const SECOND_MS = 1_000;
+/** A stream that misses so many questions' time is over. */
+const SILENT_POLLS = 3;
 /** Words of v3 ticks on each side of the price: enough for a trade of the size that depths are told for. */
 const TICK_REACH = 2;
 const NO_SIGNERS: readonly never[] = [];
@@ -61,20 +63,29 @@ const marketReader = (common: Common, { node, addresses }: AgentTools): MonitorP
   return (block) => readMarket(block).catch(() => undefined);
 };
 
-const feedIdsOf = ({ environment }: AddressBook) =>
-  Object.values(environment.oracles).flatMap((oracle) =>
-    "kind" in oracle && oracle.kind === "pyth" ? [hex(oracle.feedId)] : [],
-  );
+/** The endpoints that the operator names, each as one that is followed. */
+const endpointsOf = ({ config, book }: Common<MarketSideConfig>): readonly PriceEndpoint[] => {
+  const { pythUrl: url, pythToken: token, pollSeconds, redstone, api3 } = config.monitor;
+  const silenceMs = pollSeconds * SECOND_MS * SILENT_POLLS;
+  const pyth = url === undefined ? undefined : pythEndpoint({ ...PRICE_ASK, url, token, silenceMs }, book.environment);
+  return [
+    ...(pyth === undefined ? [] : [pyth]),
+    ...(redstone === undefined ? [] : [redstoneEndpoint(redstone, PRICE_ASK)]),
+    ...(api3 === undefined ? [] : [api3Endpoint(api3, PRICE_ASK)]),
+  ];
+};
 
-type Polled = { readonly market: MonitorPorts["market"]; readonly close: () => void };
+type Followed = { readonly market: MonitorPorts["market"]; readonly close: () => void };
 
-const openPoller = ({ config, book }: Common<MarketSideConfig>): Polled => {
-  const { pythUrl, pythToken, pollSeconds } = config.monitor;
-  const feedIds = feedIdsOf(book);
-  if (pythUrl === undefined || feedIds.length === 0) return { market: undefined, close: () => undefined };
-  const ask = createHermes({ ...PRICE_ASK, url: pythUrl, token: pythToken });
-  const poller = startPoller({ ask, feedIds, everyMs: pollSeconds * SECOND_MS, every });
-  return { market: { take: poller.take, feedOf: pullFeedsOf(book) }, close: poller.close };
+const followEndpoints = (common: Common<MarketSideConfig>): Followed => {
+  const everyMs = common.config.monitor.pollSeconds * SECOND_MS;
+  const pollers = endpointsOf(common).map((endpoint) => startPoller({ endpoint, everyMs, every }));
+  const take = (): HeardPrices => {
+    const heard = pollers.map((poller) => poller.take());
+    return { answers: heard.flatMap(({ answers }) => answers), refusals: heard.flatMap(({ refusals }) => refusals) };
+  };
+  const close = (): void => pollers.forEach((poller) => poller.close());
+  return { market: pollers.length === 0 ? undefined : { take }, close };
 };
 
 const NO_CACHE: BookCache = { load: () => Promise.resolve(undefined), keep: () => undefined, close: () => undefined };
@@ -88,13 +99,13 @@ const openCache = ({ config }: Common<MarketSideConfig>, { name, nowMs, emit }: 
   return openBookCache({ url: redis.reveal(), prefix, chainId, agent: name, nowMs, onTrouble });
 };
 
-/** Opens what reads pools, balances and, where one is named, the endpoint of prices, which is asked in the background. */
+/** Opens what reads pools, balances and the endpoints of prices that are named, which are followed in the background. */
 export const openMarket = async (common: Common<MarketSideConfig>, tools: AgentTools): Promise<MarketSide> => {
   const readMarket = marketReader(common, tools);
-  const [cache, poller] = [openCache(common, tools), openPoller(common)];
+  const [cache, followed] = [openCache(common, tools), followEndpoints(common)];
   const close = (): void => {
-    poller.close();
+    followed.close();
     cache.close();
   };
-  return { ports: { readMarket, market: poller.market, keep: cache.keep }, kept: await cache.load(), close };
+  return { ports: { readMarket, market: followed.market, keep: cache.keep }, kept: await cache.load(), close };
 };

@@ -92,7 +92,13 @@ export const withMutants = (house: HardhatUserConfig, roots: readonly string[]):
     networks: Object.fromEntries(
       Object.entries(house.networks ?? {}).map(([name, network]) => [
         name,
-        { ...network, allowUnlimitedContractSize: true, blockGasLimit: GAS, transactionGasCap: GAS },
+        {
+          ...network,
+          allowUnlimitedContractSize: true,
+          blockGasLimit: GAS,
+          transactionGasCap: GAS,
+          ...(network.gas === undefined ? {} : { gas: GAS }),
+        },
       ]),
     ),
   };

@@ -29,7 +29,7 @@ const switchTo = async (id: number): Promise<void> => {
   }
 };
 
-type Failure = { readonly file: string; readonly title: string };
+type Failure = { readonly file: string; readonly title: string; readonly reason: string };
 
 /** Runs what is loaded; hears of failures, and of how long each file took. */
 const runMocha = (
@@ -39,9 +39,10 @@ const runMocha = (
     const failures: Failure[] = [];
     const failed = new Set<Mocha.Test>();
     const runner = mocha.run(() => resolve({ failures, tests: failed }));
-    runner.on("fail", (test: Mocha.Test) => {
+    runner.on("fail", (test: Mocha.Test, error: Error) => {
       failed.add(test);
-      failures.push({ file: relative(process.cwd(), test.file ?? ""), title: test.fullTitle() });
+      const [reason = ""] = error.message.split("\n");
+      failures.push({ file: relative(process.cwd(), test.file ?? ""), title: test.fullTitle(), reason });
     });
   });
 
@@ -104,7 +105,7 @@ const soundMocha = async (row: Row<Mocha>): Promise<Mocha> => {
   const mocha = await loadMocha(row.files);
   await switchTo(0);
   const { failures, tests } = await runMocha(mocha);
-  leftOut.push(...failures.map(({ file, title }) => `${file}: ${title}`));
+  leftOut.push(...failures.map(({ file, title, reason }) => `${file}: ${title}: ${reason}`));
   leaveOut(mocha.suite, tests);
   stopAtFailure(mocha.suite);
   row.sound = mocha;

@@ -43,7 +43,8 @@ const textOf = async ({ body }: Response, maxBytes: number): Promise<string | un
   }
 };
 
-const parse = (text: string): JsonAnswer => {
+/** Reads a text as JSON. Never throws. */
+export const parseJson = (text: string): JsonAnswer => {
   try {
     const value: unknown = JSON.parse(text);
     return { kind: "json", value };
@@ -56,7 +57,7 @@ const readAnswer = async (response: Response, maxBytes: number): Promise<JsonAns
   if (response.status === 401 || response.status === 403) return refused("no-access", `it answers ${response.status}`);
   if (!response.ok) return refused("unreachable", `it answers ${response.status}`);
   const text = await textOf(response, maxBytes);
-  return text === undefined ? refused("too-long", `more than ${maxBytes} bytes`) : parse(text);
+  return text === undefined ? refused("too-long", `more than ${maxBytes} bytes`) : parseJson(text);
 };
 
 /** The deepest reason: `fetch` itself says no more than that it failed. */

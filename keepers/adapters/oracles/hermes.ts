@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { hex } from "../../core/hex.ts";
 import type { SignedAnswer, UpdatePorts } from "../../market/prices/pullUpdate.ts";
-import { type AskTerms, getJson } from "./getJson.ts";
+import { type StreamTerms, listenTo } from "./eventStream.ts";
+import { type AskTerms, type JsonAnswer, getJson, parseJson } from "./getJson.ts";
+import type { StreamEnd } from "./poller.ts";
 
 /** Where Pyth's signed prices are asked for, in the interface that Pyth calls Hermes. */
 export type HermesOptions = AskTerms & {
@@ -24,23 +26,43 @@ const answerShape = z.object({
   }),
 });
 
-const addressOf = (url: string, feedIds: readonly string[]): string => {
+const addressOf = (url: string, what: "latest" | "stream", feedIds: readonly string[]): string => {
   const ids = feedIds.map((id) => `ids%5B%5D=${id}`).join("&");
-  return `${url.replace(/\/$/, "")}/v2/updates/price/latest?${ids}&encoding=hex&parsed=false`;
+  return `${url.replace(/\/$/, "")}/v2/updates/price/${what}?${ids}&encoding=hex&parsed=false`;
+};
+
+const headersOf = (token: HermesOptions["token"]): Readonly<Record<string, string>> =>
+  token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` };
+
+const signedIn = (about: string, { value }: Extract<JsonAnswer, { kind: "json" }>): SignedAnswer => {
+  const parsed = answerShape.safeParse(value);
+  if (!parsed.success) {
+    const detail = z.prettifyError(parsed.error).replaceAll("\n", " ");
+    return { kind: "refused", refusal: { about, fault: "shape", detail } };
+  }
+  const [update] = parsed.data.binary.data;
+  return { kind: "signed", update: hex(update.startsWith("0x") ? update : `0x${update}`) };
+};
+
+const answered = (about: string, answer: JsonAnswer): SignedAnswer => {
+  if (answer.kind === "json") return signedIn(about, answer);
+  return { kind: "refused", refusal: { about, fault: answer.fault, detail: answer.detail } };
 };
 
 /** Asks an endpoint for the newest signed prices of feeds. Never throws. */
 export const createHermes =
   ({ url, token, ...terms }: HermesOptions): UpdatePorts["ask"] =>
-  async (feedIds) => {
-    const about = new URL(url).host;
-    const refused = (fault: Extract<SignedAnswer, { kind: "refused" }>["refusal"]["fault"], detail: string) =>
-      ({ kind: "refused", refusal: { about, fault, detail } }) as const;
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` };
-    const answer = await getJson(terms, addressOf(url, feedIds), headers);
-    if (answer.kind === "refused") return refused(answer.fault, answer.detail);
-    const parsed = answerShape.safeParse(answer.value);
-    if (!parsed.success) return refused("shape", z.prettifyError(parsed.error).replaceAll("\n", " "));
-    const [update] = parsed.data.binary.data;
-    return { kind: "signed", update: hex(update.startsWith("0x") ? update : `0x${update}`) };
-  };
+  async (feedIds) =>
+    answered(new URL(url).host, await getJson(terms, addressOf(url, "latest", feedIds), headersOf(token)));
+
+/** Follows an endpoint's stream of signed prices of feeds. Never throws. */
+export const listenToHermes = (
+  { url, token, fetch, maxBytes, silenceMs }: HermesOptions & Pick<StreamTerms, "silenceMs">,
+  feedIds: readonly string[],
+  { hear, signal }: { readonly hear: (answer: SignedAnswer) => void; readonly signal: AbortSignal },
+): Promise<StreamEnd> => {
+  const about = new URL(url).host;
+  const asked = { url: addressOf(url, "stream", feedIds), headers: headersOf(token) };
+  const onData = (data: string): void => hear(answered(about, parseJson(data)));
+  return listenTo({ fetch, maxBytes, silenceMs }, asked, { onData, signal });
+};

@@ -1,20 +1,25 @@
-import type { Hex } from "../../core/hex.ts";
-import type { AnswerRefusal, UpdatePorts } from "../../market/prices/pullUpdate.ts";
-import { type PythPrice, PYTHNET, readPythUpdate } from "../../market/prices/pythUpdate.ts";
+import type { AnswerRefusal } from "../../market/prices/pullUpdate.ts";
+import type { HeardPrices, OracleAnswer } from "../../market/prices/samples.ts";
 
-/** What an endpoint said since it was last looked at. */
-export type Polled = { readonly prices: readonly PythPrice[]; readonly refusals: readonly AnswerRefusal[] };
+/** How a stream ended: it was there and is over, or the endpoint has none. */
+export type StreamEnd = "over" | "none";
 
-/** Asks again and again in the background, so that nobody waits for an endpoint. */
+/** An endpoint of prices. Nobody is made to wait by it, and nothing of it throws. */
+export type PriceEndpoint = {
+  readonly ask: () => Promise<HeardPrices>;
+  /** Listens until the stream ends or falls silent, or `signal` fires; left out where the endpoint is one that has no stream. */
+  readonly listen?: (hear: (heard: HeardPrices) => void, signal: AbortSignal) => Promise<StreamEnd>;
+};
+
+/** Follows an endpoint in the background, so that nobody waits for it. */
 export type PricePoller = {
   /** What is new; empty where nothing came in since. */
-  readonly take: () => Polled;
+  readonly take: () => HeardPrices;
   readonly close: () => void;
 };
 
 export type PollerOptions = {
-  readonly ask: UpdatePorts["ask"];
-  readonly feedIds: readonly Hex[];
+  readonly endpoint: PriceEndpoint;
   readonly everyMs: number;
   /** Calls `run` every `ms` milliseconds until the returned function is called. */
   readonly every: (ms: number, run: () => void) => () => void;
@@ -22,40 +27,54 @@ export type PollerOptions = {
 
 /** More are not kept where nobody looks. */
 const MAX_REFUSALS = 100;
-const NOTHING: Polled = { prices: [], refusals: [] };
+/** After so many questions an endpoint that had no stream is tried again. */
+const TRIED_AGAIN = 100;
 
-const polledOf = async ({ ask, feedIds }: PollerOptions): Promise<Polled> => {
-  const answer = await ask(feedIds);
-  if (answer.kind === "refused") return { prices: [], refusals: [answer.refusal] };
-  const read = readPythUpdate(answer.update);
-  if (read?.emitterChain === PYTHNET) return { prices: read.prices, refusals: [] };
-  const fault = read === undefined ? "unreadable" : "another-chain";
-  return { prices: [], refusals: [{ about: "signed prices", fault, detail: "of an endpoint that is polled" }] };
-};
-
-/** Starts to poll an endpoint of signed prices. Nobody checks signatures here: what it says is one voice among others. */
-export const startPoller = (options: PollerOptions): PricePoller => {
-  const { everyMs, every } = options;
-  let newest = NOTHING;
-  let isAsking = false;
-  const round = async (): Promise<void> => {
-    if (isAsking) return;
-    isAsking = true;
-    const { prices, refusals } = await polledOf(options);
-    isAsking = false;
-    newest = {
-      prices: prices.length > 0 ? prices : newest.prices,
-      refusals: [...newest.refusals, ...refusals].slice(-MAX_REFUSALS),
-    };
-  };
-  void round();
-  const close = every(everyMs, () => void round());
+/** The newest answer of each source, and every refusal, until they are taken. */
+const createStore = () => {
+  let answers = new Map<string, OracleAnswer>();
+  let refusals: readonly AnswerRefusal[] = [];
   return {
-    take: () => {
-      const taken = newest;
-      newest = NOTHING;
+    hear: (heard: HeardPrices): void => {
+      for (const answer of heard.answers) answers.set(answer.source, answer);
+      refusals = [...refusals, ...heard.refusals].slice(-MAX_REFUSALS);
+    },
+    take: (): HeardPrices => {
+      const taken = { answers: [...answers.values()], refusals };
+      answers = new Map();
+      refusals = [];
       return taken;
     },
-    close,
+  };
+};
+
+/** Starts to follow an endpoint: it is asked again and again, but for the time in which its own stream tells what is new. */
+export const startPoller = ({ endpoint, everyMs, every }: PollerOptions): PricePoller => {
+  const store = createStore();
+  const ending = new AbortController();
+  let [isAsking, isStreaming, untilStream] = [false, false, 0];
+  const stream = async (): Promise<void> => {
+    if (endpoint.listen === undefined || isStreaming || untilStream > 0 || ending.signal.aborted) return;
+    isStreaming = true;
+    const end = await endpoint.listen(store.hear, ending.signal);
+    isStreaming = false;
+    untilStream = end === "none" ? TRIED_AGAIN : 0;
+  };
+  const round = async (): Promise<void> => {
+    if (isAsking || isStreaming) return;
+    isAsking = true;
+    untilStream -= 1;
+    store.hear(await endpoint.ask());
+    isAsking = false;
+    await stream();
+  };
+  void round();
+  const stop = every(everyMs, () => void round());
+  return {
+    take: store.take,
+    close: () => {
+      ending.abort();
+      stop();
+    },
   };
 };

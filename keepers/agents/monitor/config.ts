@@ -1,6 +1,33 @@
 import { z } from "zod";
-import { amount, count, flag, jsonOr, privateUrl } from "../../config/shapes.ts";
+import { account, amount, count, flag, jsonOr, privateUrl } from "../../config/shapes.ts";
 import { secret } from "../../config/secret.ts";
+import { hex } from "../../core/hex.ts";
+
+/** So many oracles and beacons of each are asked about at most. */
+const MAX_FEEDS = 64;
+const MAX_BEACONS = 32;
+
+const fewFeeds = <T extends z.ZodType>(shape: T) =>
+  z.record(z.string(), shape).refine((feeds) => Object.keys(feeds).length <= MAX_FEEDS, `at most ${MAX_FEEDS} oracles`);
+
+const redstone = z
+  .strictObject({
+    url: privateUrl,
+    service: z.string().min(1).max(100),
+    signers: z.array(account).min(1).max(MAX_BEACONS),
+    threshold: z.int().min(1),
+    feeds: fewFeeds(z.string().regex(/^[\x21-\x7e]{1,31}$/, "must be a name of at most 31 characters")),
+  })
+  .refine(({ signers, threshold }) => threshold <= signers.length, "the threshold is above the number of signers");
+
+const beacon = z.strictObject({
+  airnode: account,
+  templateId: z
+    .string()
+    .regex(/^0x[0-9a-f]{64}$/, "must be 32 bytes in lower-case hex")
+    .transform(hex),
+});
+const api3 = z.strictObject({ url: privateUrl, feeds: fewFeeds(z.array(beacon).min(1).max(MAX_BEACONS)) });
 
 /** What a price-feed monitor is told by its operator. README.md says what each setting means. */
 export const settings = z.strictObject({
@@ -12,6 +39,8 @@ export const settings = z.strictObject({
   heartbeats: jsonOr(z.record(z.string(), count)).default({}),
   pythUrl: privateUrl.optional(),
   pythToken: z.string().min(1).transform(secret).optional(),
+  redstone: jsonOr(redstone).optional(),
+  api3: jsonOr(api3).optional(),
   updatesPerDay: count.default(48),
   maxUpdateFeeWei: amount.default(500_000_000_000_000_000n),
   updateAheadSeconds: amount.default(60n),

@@ -4,9 +4,8 @@ import type { Pool } from "../../market/pool.ts";
 import { type DexPrice, type DexToken, type QuoteToken, dexPrices } from "../../market/prices/dexPrice.ts";
 import type { FeedReading } from "../../market/prices/feedHealth.ts";
 import { type MarketPolicy, type MarketPrice, marketPrice } from "../../market/prices/marketPrice.ts";
-import type { AnswerRefusal, UpdatePorts } from "../../market/prices/pullUpdate.ts";
-import type { PythPrice } from "../../market/prices/pythUpdate.ts";
-import { type Samples, answersOf, withAnswers } from "../../market/prices/samples.ts";
+import type { AnswerRefusal } from "../../market/prices/pullUpdate.ts";
+import { type HeardPrices, type Samples, answersOf, withAnswers } from "../../market/prices/samples.ts";
 import type { SamplePolicy } from "../../market/prices/validate.ts";
 import { type PricedAsset, type VolatilityBook, withStep } from "../../market/prices/volatilityBook.ts";
 
@@ -21,11 +20,8 @@ export type MarketReading = {
   readonly pools: readonly Pool[];
 };
 
-/** What an endpoint of prices said since it was last looked at, and which feed a source reads. */
-export type MarketPorts = {
-  readonly take: () => { readonly prices: readonly PythPrice[]; readonly refusals: readonly AnswerRefusal[] };
-  readonly feedOf: UpdatePorts["feedOf"];
-};
+/** What endpoints of prices said since they were last looked at. */
+export type MarketPorts = { readonly take: () => HeardPrices };
 
 /** How the market is looked at. */
 export type MarketConfig = MarketPolicy & {
@@ -68,13 +64,10 @@ const depthsOf = (
 export const takeAnswers = (
   memory: MarketMemory,
   feeds: readonly FeedReading[],
-  {
-    ports: { take, feedOf },
-    terms,
-  }: { readonly ports: MarketPorts; readonly terms: SamplePolicy & { readonly now: bigint } },
+  { ports, terms }: { readonly ports: MarketPorts; readonly terms: SamplePolicy & { readonly now: bigint } },
 ): readonly AnswerRefusal[] => {
-  const { prices, refusals } = take();
-  const taken = withAnswers(memory.samples, answersOf(prices, feeds, feedOf), terms);
+  const { answers, refusals } = ports.take();
+  const taken = withAnswers(memory.samples, answersOf(answers, feeds), terms);
   memory.samples = taken.samples;
   return [...refusals, ...taken.refusals];
 };

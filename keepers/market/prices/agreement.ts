@@ -76,7 +76,7 @@ const groupsOf = (readings: readonly Reading[]): readonly (readonly Reading[])[]
   return groups;
 };
 
-const medianOf = (values: readonly bigint[]): bigint => {
+export const medianOf = (values: readonly bigint[]): bigint => {
   const sorted = values.toSorted(ascending);
   const [below = 0n, above = 0n] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
   return (below + above) / 2n;

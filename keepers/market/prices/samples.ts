@@ -1,6 +1,5 @@
 import type { FeedReading } from "./feedHealth.ts";
-import type { AnswerRefusal, UpdatePorts } from "./pullUpdate.ts";
-import type { PythPrice } from "./pythUpdate.ts";
+import type { AnswerRefusal } from "./pullUpdate.ts";
 import { type OffChainAnswer, type PriceSample, type SamplePolicy, validate } from "./validate.ts";
 
 /** The newest sample of each source, by the source's name and the asset. */
@@ -8,20 +7,22 @@ export type Samples = ReadonlyMap<string, PriceSample>;
 
 const keyOf = ({ source, asset }: Pick<PriceSample, "source" | "asset">): string => `${source} ${asset}`;
 
-/** The answers about assets that signed prices hold: of each source that reads one of their feeds. */
+/** What an endpoint off chain said of an oracle: `source` is the oracle's name in the address book. */
+export type OracleAnswer = Omit<OffChainAnswer, "asset">;
+
+/** What endpoints said since they were last looked at. */
+export type HeardPrices = { readonly answers: readonly OracleAnswer[]; readonly refusals: readonly AnswerRefusal[] };
+
+/** The answers about assets: of each source that an endpoint told of, one for each asset that it prices. */
 export const answersOf = (
-  prices: readonly PythPrice[],
+  answers: readonly OracleAnswer[],
   feeds: readonly FeedReading[],
-  feedOf: UpdatePorts["feedOf"],
 ): readonly OffChainAnswer[] => {
-  const byId = new Map(prices.map((price) => [price.feedId, price]));
+  const bySource = new Map(answers.map((answer) => [answer.source, answer]));
   return feeds.flatMap(({ asset, sources }) =>
     sources.flatMap(({ name }) => {
-      const feed = feedOf(name);
-      const found = feed === undefined ? undefined : byId.get(feed.feedId);
-      if (found === undefined) return [];
-      const { price, exponent, publishTime, conf } = found;
-      return [{ source: `${name}, off chain`, asset, price, exponent, publishTime, interval: conf }];
+      const found = bySource.get(name);
+      return found === undefined ? [] : [{ ...found, source: `${name}, off chain`, asset }];
     }),
   );
 };

@@ -5,6 +5,15 @@ import { FatalError } from "../../../../keepers/core/errors.ts";
 
 const KEY = `0x${"12".repeat(32)}`;
 const AGENTS = [{ name: "searcher", kind: "arbitrage", key: KEY }];
+const BEACON = { airnode: `0x${"a1".repeat(20)}`, templateId: `0x${"7e".repeat(32)}` };
+const API3 = { url: "https://a.example/public", feeds: { "SEI/USD": [BEACON] } };
+const REDSTONE = {
+  url: "https://a.example",
+  service: "redstone-primary-prod",
+  signers: [`0x${"b2".repeat(20)}`],
+  threshold: 1,
+  feeds: { "SEI/USD by RedStone": "SEI" },
+};
 const FILE = { rpcUrl: "ws://127.0.0.1:8545", chainId: 1329, addressBook: "book.json", agents: AGENTS };
 
 const faultOf = (file: unknown, environment: Readonly<Record<string, string>> = {}): string => {
@@ -110,6 +119,15 @@ describe("The keepers' configuration", () => {
     expect(config.monitor.pythToken?.reveal()).to.equal("hush");
     expect(String(config.monitor.pythToken)).to.equal("[secret]");
     expect(faultOf({ ...FILE, monitor: { pythUrl: "http://a.example/" } }, {})).to.match(/monitor.pythUrl .*https/);
+    const refused = (own: Readonly<Record<string, unknown>>): string => faultOf({ ...FILE, monitor: own }, {});
+    expect(refused({ redstone: { ...REDSTONE, threshold: 2 } })).to.match(
+      /the threshold is above the number of signers/,
+    );
+    expect(refused({ redstone: { ...REDSTONE, url: "http://a.example/" } })).to.match(/must be an https address/);
+    expect(refused({ redstone: { ...REDSTONE, feeds: { "SEI/USD": "a b" } } })).to.match(/a name of at most 31/);
+    const many = Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`feed ${index}`, [BEACON]]));
+    expect(refused({ api3: { ...API3, feeds: many } })).to.match(/at most 64 oracles/);
+    expect(refused({ api3: { ...API3, feeds: { "SEI/USD": [] } } })).to.match(/monitor.api3.feeds/);
     expect(loadConfig({ ...FILE, monitor: { pythUrl: "http://127.0.0.1:80/x" } }, {}).monitor.pythUrl).to.contain(
       ":80",
     );
@@ -160,6 +178,8 @@ describe("The keepers' configuration", () => {
       NEXUS_MONITOR_HEARTBEATS: '{"ETH/USD":"60"}',
       NEXUS_MONITOR_PYTH_URL: "https://a.example/hermes",
       NEXUS_MONITOR_PYTH_TOKEN: "hush",
+      NEXUS_MONITOR_REDSTONE: JSON.stringify(REDSTONE),
+      NEXUS_MONITOR_API3: JSON.stringify(API3),
       NEXUS_EXECUTION_MULTICALL: `0x${"ca".repeat(20)}`,
       NEXUS_ALERTS_LEAST_SEVERITY: "page",
       NEXUS_ALERTS_MAX_RESIDENT_MB: "64",

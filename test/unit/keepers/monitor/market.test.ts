@@ -9,8 +9,6 @@ import {
   noteStep,
   takeAnswers,
 } from "../../../../keepers/agents/monitor/market.ts";
-import { hex } from "../../../../keepers/core/hex.ts";
-import { address } from "../../../../keepers/core/units.ts";
 import { v2Pool } from "../../../../keepers/market/pool.ts";
 import type { FeedReading } from "../../../../keepers/market/prices/feedHealth.ts";
 import { EMPTY_BOOK } from "../../../../keepers/market/prices/volatilityBook.ts";
@@ -26,9 +24,6 @@ const CONFIG: MarketConfig = {
   maxBandBps: 500n,
   samples: { maxAge: 30n, aheadSlack: 5n, maxJumpBps: 2_000n },
 };
-const FEED_ID = hex(`0x${"11".repeat(32)}`);
-const feedOf = (name: string) =>
-  name === "ETH by Pyth" ? { contract: address(addressOf(5)), feedId: FEED_ID } : undefined;
 
 const feed = (asset: string, changes: Partial<FeedReading> = {}): FeedReading => ({
   asset,
@@ -68,8 +63,7 @@ const reading = (dollars: bigint, balance = 5n * WAD): MarketReading => ({
 });
 const memory = (): MarketMemory => ({ samples: new Map(), book: EMPTY_BOOK, traded: new Set() });
 const signed = (price: bigint, publishTime = NOW) => ({
-  take: () => ({ prices: [{ feedId: FEED_ID, price, conf: 0n, exponent: 0, publishTime }], refusals: [] }),
-  feedOf,
+  take: () => ({ answers: [{ source: "ETH by Pyth", price, interval: 0n, exponent: 0, publishTime }], refusals: [] }),
 });
 
 describe("Markets as the price-feed monitor tells of them", () => {
@@ -94,7 +88,7 @@ describe("Markets as the price-feed monitor tells of them", () => {
     const kept = memory();
     const feeds = [feed("WETH", { sources: [pyth] })];
     const refusal = { about: "host", fault: "late", detail: "" } as const;
-    const port = { feedOf, take: () => ({ ...signed(0n).take(), refusals: [refusal] }) };
+    const port = { take: () => ({ ...signed(0n).take(), refusals: [refusal] }) };
     const refusals = takeAnswers(kept, feeds, { ports: port, terms: { ...CONFIG.samples, now: NOW } });
     expect(refusals.map(({ fault }) => fault)).to.deep.equal(["late", "not-positive"]);
     expect(kept.samples.size).to.equal(0);

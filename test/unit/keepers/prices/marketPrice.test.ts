@@ -3,8 +3,6 @@ import type { DexPrice } from "../../../../keepers/market/prices/dexPrice.ts";
 import { type MarketView, marketPrice } from "../../../../keepers/market/prices/marketPrice.ts";
 import { answersOf, withAnswers } from "../../../../keepers/market/prices/samples.ts";
 import type { OffChainAnswer, PriceSample } from "../../../../keepers/market/prices/validate.ts";
-import { hex } from "../../../../keepers/core/hex.ts";
-import { address } from "../../../../keepers/core/units.ts";
 import { addressOf } from "../../../support/pools.ts";
 
 const NOW = 1_700_000_000n;
@@ -113,8 +111,6 @@ describe("Answers of endpoints [NX-MON-04]", () => {
   });
 
   it("belong to the assets whose sources read their feeds", () => {
-    const feedId = hex(`0x${"11".repeat(32)}`);
-    const feedOf = (name: string) => (name === "SEI by Pyth" ? { contract: address(addressOf(1)), feedId } : undefined);
     const feed = (asset: string, names: readonly string[]) => ({
       asset,
       now: NOW,
@@ -131,12 +127,11 @@ describe("Answers of endpoints [NX-MON-04]", () => {
         heartbeat: undefined,
       })),
     });
-    const prices = [
-      { feedId, price: 5n, conf: 2n, exponent: -1, publishTime: NOW },
-      { feedId: hex(`0x${"22".repeat(32)}`), price: 1n, conf: 0n, exponent: 0, publishTime: NOW },
-    ];
-    expect(answersOf(prices, [feed("WSEI", ["SEI", "SEI by Pyth"]), feed("WETH", ["ETH"])], feedOf)).to.deep.equal([
-      { source: "SEI by Pyth, off chain", asset: "WSEI", price: 5n, exponent: -1, publishTime: NOW, interval: 2n },
-    ]);
+    const told = { price: 5n, interval: 2n, exponent: -1, publishTime: NOW };
+    const answers = ["SEI by Pyth", "none of ours"].map((source) => ({ source, ...told }));
+    const feeds = [feed("WSEI", ["SEI", "SEI by Pyth"]), feed("WETH", ["ETH"]), feed("sSEI", ["SEI by Pyth"])];
+    expect(answersOf(answers, feeds)).to.deep.equal(
+      ["WSEI", "sSEI"].map((asset) => ({ source: "SEI by Pyth, off chain", asset, ...told })),
+    );
   });
 });
