@@ -47,6 +47,7 @@ const TOPICS = {
   opportunities: true,
   prices: true,
   markets: true,
+  analytics: true,
   payments: true,
   system: true,
   alerts: true,

@@ -2,6 +2,7 @@ import type { LogSource } from "../adapters/readers/logs.ts";
 import { readHolder } from "../adapters/readers/holder.ts";
 import { readDangers } from "../adapters/readers/dangers.ts";
 import { classify, simulate } from "../adapters/readers/explain.ts";
+import { analyticsDocument } from "./documents/analytics.ts";
 import { alertsDocument } from "./documents/alerts.ts";
 import { classAt } from "../adapters/readers/slowProposals.ts";
 import { agentsDocument, opportunitiesDocument } from "./documents/fleet.ts";
@@ -157,6 +158,7 @@ export const createAnswers = ({ station, provider, version, facts }: AnswersOpti
     portfolio: () => portfolio(station),
     opportunities: async () => opportunitiesDocument(await station.state()),
     prices: async () => pricesDocument(await station.state(), (await readings.feeds.get()).value),
+    analytics: async () => analyticsDocument((await readings.analytics.get()).value, await station.state()),
     payments: async () => paymentsDocument(await station.state(), (await readings.money.get()).value),
     system: async () => {
       const state = await station.state();

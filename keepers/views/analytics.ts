@@ -8,7 +8,7 @@ import { namesOf } from "./names.ts";
 
 /** Decimals of the ledger's dollars, and of those that the contracts record. */
 export const LEDGER_DECIMALS = 36;
-const USD_DECIMALS = 18;
+export const RECORD_DECIMALS = 18;
 
 export const DIMENSIONS = ["agent", "strategy", "venue", "cause"] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
@@ -48,7 +48,8 @@ export type AnalyticsView = {
 
 const percent = (part: number | undefined): string => (part === undefined ? "unknown" : `${(part * 100).toFixed(4)} %`);
 
-const nameIn = (book: AddressBook, dimension: Dimension, name: string): string => {
+/** What is told of a sum's name: agents by their ids, venues by the names of pools. */
+export const nameIn = (book: AddressBook, dimension: Dimension, name: string): string => {
   if (dimension === "agent") return name === "none" ? "nobody" : `agent ${name}`;
   return name.startsWith("0x") ? (namesOf(book).pool(address(name))?.label ?? name) : name;
 };
@@ -100,13 +101,13 @@ const strategyLine = (one: StrategyRecord): string => {
     ...(missed.length === 0 ? [] : [`missed: ${missed.join(", ")}`]),
     one.compared === 0
       ? "no forecast to compare"
-      : `of ${one.compared} forecast ${amountText(one.predicted, USD_DECIMALS, 6)} $, recorded ${amountText(one.realised, USD_DECIMALS, 6)} $`,
+      : `of ${one.compared} forecast ${amountText(one.predicted, RECORD_DECIMALS, 6)} $, recorded ${amountText(one.realised, RECORD_DECIMALS, 6)} $`,
   ];
   return `  ${one.strategy}: ${words.join("; ")}`;
 };
 
 const agentLine = ({ agent, result, recorded, records }: AgentResult): string =>
-  `  agent ${agent}: ${signedText(result, LEDGER_DECIMALS, 6)} $ by the fold; ${records} records of ${signedText(recorded, USD_DECIMALS, 6)} $`;
+  `  agent ${agent}: ${signedText(result, LEDGER_DECIMALS, 6)} $ by the fold; ${records} records of ${signedText(recorded, RECORD_DECIMALS, 6)} $`;
 
 /** A treasury's results in lines for a terminal. */
 export const analyticsLines = (view: AnalyticsView, book: AddressBook): readonly string[] => {
@@ -126,3 +127,10 @@ export const analyticsLines = (view: AnalyticsView, book: AddressBook): readonly
     ...view.agents.map(agentLine),
   ];
 };
+
+/** Whether nothing is left over: every sum comes out, and the chain holds what the logs come to. */
+export const isWhole = ({ analysis: { report }, value, totalAssets }: AnalyticsView): boolean =>
+  report.residual === 0n &&
+  report.valueResiduals.every(({ residual }) => residual === 0n) &&
+  report.tokenResiduals.length === 0 &&
+  value === totalAssets;

@@ -14,6 +14,7 @@ export const PATHS = [
   ["overview", "/"],
   ["agents", "/agents"],
   ["portfolio", "/portfolio"],
+  ["analytics", "/analytics"],
   ["opportunities", "/opportunities"],
   ["markets", "/markets"],
   ["proposals", "/proposals"],

@@ -6,6 +6,12 @@ export type {
   TradingDocument,
 } from "../../../keepers/gateway/schema/fleet.ts";
 export type { AlertDocument, AlertsDocument } from "../../../keepers/gateway/schema/alerts.ts";
+export type {
+  AnalyticsDocument,
+  ComparedDocument,
+  ResultSumDocument,
+  StrategyDocument,
+} from "../../../keepers/gateway/schema/analytics.ts";
 export type { Amount, AsOf, Problem, ReasonDocument } from "../../../keepers/gateway/schema/common.ts";
 export type { MarketDocument, MarketsDocument, VolatilityDocument } from "../../../keepers/gateway/schema/markets.ts";
 export type { HoldingDocument, PriceDocument, WorstCaseDocument } from "../../../keepers/gateway/schema/money.ts";

@@ -18,6 +18,7 @@ export const PAGES: readonly PageEntry[] = [
   { path: "/", title: "Overview", tab: "◎", load: () => import("./overview/page.tsx") },
   { path: "/agents", title: "Agents", tab: "◇", load: () => import("./agents/page.tsx") },
   { path: "/portfolio", title: "Portfolio", load: () => import("./portfolio/page.tsx") },
+  { path: "/analytics", title: "Analytics", load: () => import("./analytics/page.tsx") },
   { path: "/opportunities", title: "Opportunities", load: () => import("./opportunities/page.tsx") },
   { path: "/markets", title: "Markets", load: () => import("./markets/page.tsx") },
   { path: "/proposals", title: "Proposals", tab: "▤", load: () => import("./proposals/page.tsx") },

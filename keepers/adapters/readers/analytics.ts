@@ -1,4 +1,3 @@
-import { Contract, isError } from "ethers";
 import { findProposal } from "./decodeProposal.ts";
 import { type StrategyRecord, type StrategyStep, applyStep } from "../../quant/analytics/effects.ts";
 import type { History } from "../../quant/analytics/analyse.ts";
@@ -6,16 +5,11 @@ import { strategiesIn } from "../../quant/analytics/bookkeeping.ts";
 import type { BlockFacts } from "../../quant/analytics/facts.ts";
 import { type TreasuryValue, treasuryValue } from "../../quant/analytics/treasuryValue.ts";
 import { inBatches } from "./batches.ts";
+import { type BlockReading, type HistoryMemory, incomeIndex, readReadings } from "./blockReadings.ts";
 import type { LogSource, LogSpan } from "./logs.ts";
 import { type Recorded, readRecorded, readSlowSteps } from "./recordedResults.ts";
-import {
-  type LendingPlace,
-  type PlacedTransaction,
-  type TreasuryPlaces,
-  placesOf,
-  readTransactions,
-} from "./treasuryLogs.ts";
-import { type BlockPrices, balancesAt, decimalsOf, pricesAt, readListing } from "./treasuryPrices.ts";
+import { type PlacedTransaction, type TreasuryPlaces, placesOf, readTransactions } from "./treasuryLogs.ts";
+import { type BlockPrices, balancesAt, decimalsOf, readListing } from "./treasuryPrices.ts";
 
 /** How many moments the clock of comparisons has, at the most. */
 const MARKS = 65;
@@ -35,57 +29,11 @@ export type TreasuryHistory = {
   readonly strategies: readonly StrategyRecord[];
 };
 
-type BlockReading = {
-  readonly block: number;
-  readonly time: number;
-  readonly prices: BlockPrices;
-  readonly indexes: ReadonlyMap<string, bigint>;
-};
-
-const readBlock = async (source: LogSource, places: TreasuryPlaces, block: number): Promise<BlockReading> => {
-  const [header, prices, indexes] = await Promise.all([
-    source.provider.getBlock(block),
-    pricesAt(source, places.tokens, block),
-    indexesAt(source, places.positions, block),
-  ]);
-  if (header === null) throw new Error(`the node does not have block ${block}`);
-  return { block, time: header.timestamp, prices, indexes };
-};
-
 /** Evenly spaced blocks, both ends included. */
 const marksBetween = ({ from, to }: LogSpan): readonly number[] => {
   const count = Math.min(MARKS, to - from + 1);
   if (count < 2) return [to];
   return Array.from({ length: count }, (_, index) => from + Math.floor(((to - from) * index) / (count - 1)));
-};
-
-/** A lending market's index of a reserve at the end of a block, in ray; undefined where it answers none. */
-const incomeIndex = async (
-  { provider }: LogSource,
-  { pool, asset }: Pick<LendingPlace, "pool" | "asset">,
-  block: number,
-): Promise<bigint | undefined> => {
-  const view = new Contract(pool, ["function getReserveNormalizedIncome(address) view returns (uint256)"], provider);
-  const asked: Promise<unknown> = view.getFunction("getReserveNormalizedIncome").staticCall(asset, { blockTag: block });
-  const answer = await asked.catch((error: unknown) => {
-    // Before the market was there nothing answers at its address.
-    if (isError(error, "BAD_DATA")) return undefined;
-    throw error;
-  });
-  return typeof answer === "bigint" ? answer : undefined;
-};
-
-/** The indexes of the treasury's lending positions at the end of a block. */
-const indexesAt = async (
-  source: LogSource,
-  positions: TreasuryPlaces["positions"],
-  block: number,
-): Promise<ReadonlyMap<string, bigint>> => {
-  const found = await inBatches([...positions], async ([token, place]) => {
-    const index = await incomeIndex(source, place, block);
-    return index === undefined ? [] : [[token, index] as const];
-  });
-  return new Map(found.flat());
 };
 
 /** What a unit of the base asset has grown to in each lending market of the book, at a block. */
@@ -194,23 +142,18 @@ const readStrategies = async (
   return steps.reduce<readonly StrategyRecord[]>(applyStep, []);
 };
 
-const readReadings = async (
-  source: LogSource,
-  places: TreasuryPlaces,
-  blocks: readonly number[],
-): Promise<readonly BlockReading[]> =>
-  inBatches(
-    [...new Set(blocks)].toSorted((a, b) => a - b),
-    (block) => readBlock(source, places, block),
-  );
-
 /**
  * Reads a treasury's history since its deployment up to a block: logs in bounded pieces, prices at every block in which something
  * happened and at the moments of a common clock. Reads only; the node must keep the state of these blocks.
  * @param block the last block, which the node must have
+ * @param memory readings of earlier blocks, for who reads again and again
  * @throws Error when the node does not answer, or has not kept what it is asked for
  */
-export const readTreasuryHistory = async (source: LogSource, block: number): Promise<TreasuryHistory> => {
+export const readTreasuryHistory = async (
+  source: LogSource,
+  block: number,
+  memory?: HistoryMemory,
+): Promise<TreasuryHistory> => {
   const { book, provider } = source;
   const span = { from: book.contracts["Treasury"]?.block ?? book.deployedAt, to: block };
   const places = await placesOf(source, span);
@@ -221,7 +164,8 @@ export const readTreasuryHistory = async (source: LogSource, block: number): Pro
     balancesAt(provider, places, block),
   ]);
   const marked = marksBetween({ from: transactions[0]?.block ?? block, to: block });
-  const readings = await readReadings(source, places, [...transactions.map((one) => one.block), ...marked, block]);
+  const blocks = [...transactions.map((one) => one.block), ...marked, block];
+  const readings = await readReadings(source, places, { blocks, memory });
   const last = readings.at(-1);
   if (last === undefined) throw new Error(`nothing could be read at block ${block}`);
   const { base, others, totalAssets } = await readListing(source, { block, prices: last.prices, decimals });

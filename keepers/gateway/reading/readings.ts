@@ -1,3 +1,5 @@
+import { DEFAULT_SEED, readAnalytics } from "../../adapters/readers/analyticsView.ts";
+import { createHistoryMemory } from "../../adapters/readers/blockReadings.ts";
 import { reasonOf } from "../../adapters/readers/reason.ts";
 import { type Dao, daoOf } from "../../adapters/readers/contracts.ts";
 import { type DaoProposal, readProposals, statusOf } from "../../adapters/readers/daoProposals.ts";
@@ -17,6 +19,7 @@ import { type Shares, readShares, viewReader } from "../../adapters/readers/trea
 import { readWorstCases } from "../../adapters/readers/worstCase.ts";
 import type { ChainSnapshot } from "../../core/chainSnapshot.ts";
 import type { Proposal } from "../../core/proposal.ts";
+import type { AnalyticsView } from "../../views/analytics.ts";
 import type { DaoProposalStatus } from "../../views/daoStatus.ts";
 import type { SlowProposalStatus } from "../../views/slowStatus.ts";
 import type { WorstCase } from "../../views/worstCase.ts";
@@ -34,6 +37,9 @@ export type ChainProposal = {
 /** A proposal of the DAO as the chain has it. */
 export type ChainDaoProposal = { readonly proposal: DaoProposal; readonly status: DaoProposalStatus };
 
+/** What was read of the treasury's history. `warnings`: what had to be taken for granted while reading. */
+export type AnalyticsReading = { readonly view: AnalyticsView; readonly warnings: readonly string[] };
+
 /** Everything that the gateway reads of the chain, each when it is asked for. */
 export type Readings = {
   readonly view: CachedReading<ChainSnapshot>;
@@ -44,6 +50,7 @@ export type Readings = {
   readonly slow: CachedReading<readonly ChainProposal[]>;
   readonly dao: CachedReading<readonly ChainDaoProposal[]>;
   readonly money: CachedReading<MoneyActivity>;
+  readonly analytics: CachedReading<AnalyticsReading>;
 };
 
 const DEADLINE_MS = 15_000;
@@ -51,6 +58,9 @@ const DEADLINE_MS = 15_000;
 const QUICK_MS = 900;
 const SLOW_MS = 10_000;
 const PROPOSALS_MS = 3_000;
+/** The treasury's whole history is read again. */
+const ANALYTICS_MS = 60_000;
+const ANALYTICS_DEADLINE_MS = 60_000;
 /** The newest proposals of each kind; older ones are the log's. */
 const MAX_PROPOSALS = 100;
 
@@ -107,14 +117,24 @@ const readFeeds = async (source: LogSource): Promise<ReadonlyMap<string, PriceFe
   return new Map(feeds);
 };
 
+/** The whole history up to the newest block, compared with cash that earns nothing. */
+const analyticsReader = ({ book, provider }: LogSource): (() => Promise<AnalyticsReading>) => {
+  const terms = { cashRate: 0, seed: DEFAULT_SEED, memory: createHistoryMemory() };
+  return async () => {
+    const warnings: string[] = [];
+    const source = { book, provider, warn: (what: string) => void warnings.push(what) };
+    return { view: await readAnalytics(source, await provider.getBlockNumber(), terms), warnings };
+  };
+};
+
 /**
  * Makes the readings of a deployment. Nothing is read before it is asked for.
  * @throws FatalError when the book lacks a contract
  */
 export const createReadings = (source: LogSource, clock: GatewayClock): Readings => {
   const { book, provider } = source;
-  const cached = <T>(read: () => Promise<T>, freshMs: number): CachedReading<T> =>
-    createCached({ read, freshMs, deadlineMs: DEADLINE_MS, clock, reasonOf });
+  const cached = <T>(read: () => Promise<T>, freshMs: number, deadlineMs = DEADLINE_MS): CachedReading<T> =>
+    createCached({ read, freshMs, deadlineMs, clock, reasonOf });
   const dao = daoOf(book, provider);
   return {
     view: cached(viewReader(source), QUICK_MS),
@@ -125,5 +145,6 @@ export const createReadings = (source: LogSource, clock: GatewayClock): Readings
     slow: cached(slowReader(source), PROPOSALS_MS),
     dao: cached(daoReader(source, dao), PROPOSALS_MS),
     money: cached(() => readMoneyActivity(source), SLOW_MS),
+    analytics: cached(analyticsReader(source), ANALYTICS_MS, ANALYTICS_DEADLINE_MS),
   };
 };

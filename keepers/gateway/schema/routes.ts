@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { alertsSchema } from "./alerts.ts";
+import { analyticsSchema } from "./analytics.ts";
 import { agentsSchema, opportunitiesSchema } from "./fleet.ts";
 import { marketsSchema } from "./markets.ts";
 import { paymentsSchema, portfolioSchema, pricesSchema } from "./money.ts";
@@ -45,6 +46,12 @@ export const ROUTES = {
     answer: proposalsSchema,
   },
   prices: { path: "/v1/prices", summary: "Prices, bands and sources", query: emptySchema, answer: pricesSchema },
+  analytics: {
+    path: "/v1/analytics",
+    summary: "What the treasury earned: by agent, strategy, venue and cause, with what is left over",
+    query: emptySchema,
+    answer: analyticsSchema,
+  },
   payments: { path: "/v1/payments", summary: "Ledger, channels and jobs", query: emptySchema, answer: paymentsSchema },
   system: { path: "/v1/system", summary: "This process and what it reads", query: emptySchema, answer: systemSchema },
   markets: {

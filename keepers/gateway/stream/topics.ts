@@ -10,6 +10,7 @@ export const STATE_TOPICS = [
   "opportunities",
   "prices",
   "markets",
+  "analytics",
   "payments",
   "system",
   "alerts",

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type Filter, JsonRpcProvider, type Log } from "ethers";
+import { type Filter, JsonRpcProvider, type Log, type TransactionRequest } from "ethers";
 import { z } from "zod";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,7 +10,11 @@ import { address } from "../../../keepers/core/units.ts";
 import { runKeepers } from "../../../keepers/main.ts";
 import type { AnalyticsView } from "../../../keepers/views/analytics.ts";
 import { sumsBy } from "../../../keepers/views/analytics.ts";
-import { analytics, viewOf } from "../../../scripts/cli/analytics.ts";
+import { readAnalytics, viewOf } from "../../../keepers/adapters/readers/analyticsView.ts";
+import { createHistoryMemory } from "../../../keepers/adapters/readers/blockReadings.ts";
+import { analyticsDocument } from "../../../keepers/gateway/documents/analytics.ts";
+import { analyticsSchema } from "../../../keepers/gateway/schema/analytics.ts";
+import { analytics } from "../../../scripts/cli/analytics.ts";
 import { NODE_OPTIONS } from "../../../scripts/lib/nodeOptions.ts";
 import { testKeys } from "../../../scripts/sandbox/account.ts";
 import { ROLE_INDICES } from "../../../scripts/sandbox/fleet.ts";
@@ -134,6 +138,44 @@ describe("Analytics of a real treasury", function () {
     view = viewOf(await readTreasuryHistory(source(), await source().provider.getBlockNumber()), world.book, TERMS);
   });
   after(() => world.close());
+
+  it("asks again for nothing that it has read of a block, and says the same [NX-QNT-15]", async () => {
+    const memory = createHistoryMemory();
+    const { provider } = narrowNode(world.sandbox.rpcUrl);
+    const asked: unknown[] = [];
+    const call = provider.call.bind(provider);
+    const counting = Object.assign(provider, {
+      call: (request: TransactionRequest): Promise<string> => {
+        asked.push(request);
+        return call(request);
+      },
+    });
+    const read = () => readAnalytics({ ...source(), provider: counting }, view.block, { ...TERMS, memory });
+    expect(await read()).to.deep.equal(await readAnalytics(source(), view.block, TERMS));
+    const first = asked.length;
+    expect(await read()).to.deep.equal(await readAnalytics(source(), view.block, TERMS));
+    expect(asked.length - first).to.be.lessThan(first / 2);
+    provider.destroy();
+  });
+
+  it("is told by the gateway to the unit: each dimension's sums come to the results [NX-QNT-15] [NX-GTW-02]", () => {
+    const asset = { symbol: "USDC", decimals: 6 };
+    const document = analyticsSchema.parse(
+      analyticsDocument({ view, warnings: ["seen"] }, { book: world.book, asset }),
+    );
+    expect([document.isWhole, document.residual.units, document.asOf.block]).to.deep.equal([true, "0", view.block]);
+    expect(document.totalAssets).to.deep.equal({ ...asset, units: view.totalAssets.toString() });
+    for (const sums of Object.values(document.by)) {
+      const total = sums.reduce((sum, { value }) => sum + BigInt(value.units), 0n);
+      expect(total).to.equal(view.analysis.report.results);
+    }
+    expect(document.by.agent.some(({ name }) => name.startsWith("agent "))).to.equal(true);
+    expect(document.notes.at(-1)).to.equal("seen");
+    const broken = { ...view, totalAssets: view.totalAssets + 1n };
+    const told = analyticsDocument({ view: broken, warnings: [] }, { book: world.book, asset });
+    expect(told.isWhole).to.equal(false);
+    expect(told.notes.some((note) => note.startsWith("Something is left over"))).to.equal(true);
+  });
 
   it("comes to the treasury's totalAssets to the unit, with nothing left over in any token [NX-QNT-15]", async () => {
     const { report } = view.analysis;
