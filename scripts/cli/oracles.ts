@@ -1,4 +1,4 @@
-import { readOracles } from "../../keepers/adapters/readers/oracles.ts";
+import { readEverything, readOracles } from "../../keepers/adapters/readers/oracles.ts";
 import { type HealthPolicy, feedHealth } from "../../keepers/market/prices/feedHealth.ts";
 import { alertText, oracleLines } from "../../keepers/views/oracles.ts";
 import type { Command, Values } from "../lib/command.ts";
@@ -13,13 +13,14 @@ const run = async (values: Values): Promise<number> => {
   const book = await bookIn(values);
   const provider = await openProvider(url, { chainId: book.chainId });
   try {
-    const oracles = await readOracles(book, provider);
+    const [everything, oracles] = await Promise.all([readEverything(book, provider), readOracles(book, provider)]);
     const all = oracles.map((oracle) => ({ ...oracle, health: feedHealth(oracle, POLICY) }));
     const isWrong = all.some(({ status }) => status !== "Ready");
     if (values.has("json")) {
-      sayJson({ isRight: !isWrong, oracles: all });
+      sayJson({ isRight: !isWrong, everything, oracles: all });
       return isWrong ? 1 : 0;
     }
+    if (everything !== "Normal") say(`everything: breaker ${everything}`);
     for (const { health, ...oracle } of all) {
       sayLines(oracleLines(oracle, health));
       for (const alert of health.alerts) say(`    ! ${alertText(alert)}`);

@@ -96,3 +96,9 @@ export const readOracles = async (book: AddressBook, provider: Provider): Promis
   const when = { block: block.number, now: BigInt(block.timestamp) };
   return Promise.all(assets.map((asset) => readOracle(book, provider, { asset, ...when })));
 };
+
+/** The breaker's level for all that the treasury does, beside those of single assets. @throws Error as `readOracles` */
+export const readEverything = async (book: AddressBook, provider: Provider): Promise<BreakerLevel> => {
+  const breaker = CircuitBreaker__factory.connect(addressOf(book, "CircuitBreaker"), provider);
+  return BREAKER_LEVELS[Number(await breaker.highestLevel([]))] ?? "Halted";
+};

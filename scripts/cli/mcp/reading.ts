@@ -13,6 +13,12 @@ const DOCUMENTS = [
   ],
   ["agents", "agents", "Each agent: when it was last heard, what it did, and why it did nothing"],
   ["oracles", "prices", "Each price with its band and its sources"],
+  [
+    "markets",
+    "markets",
+    "Sources of prices, pools and volatility as the price-feed monitor sees them: what the market says beside the oracles",
+  ],
+  ["analytics", "analytics", "What the treasury earned, by agent, strategy, venue and cause, beside its benchmarks"],
   ["opportunities", "opportunities", "What the fleet found, took and left"],
   ["payments", "payments", "Ledger, channels and jobs"],
   ["alerts", "alerts", "What is wrong, since when, who has it and what to do"],

@@ -21,6 +21,7 @@ import { removeFolder } from "../../../scripts/lib/removeFolder.ts";
 
 const shown = z.object({
   isRight: z.boolean(),
+  everything: z.string(),
   oracles: z.array(
     z.object({
       asset: z.string(),
@@ -65,6 +66,7 @@ describe("nexus oracles", () => {
   it("shows each asset's price, its sources, and what it would take to lose it", async () => {
     const { output, code } = await nexus("oracles");
     expect(code).to.equal(0);
+    expect(output).not.to.include("everything");
     expect(output).to.match(/^WSEI \$\d+\.\d{4}, from \$\d+\.\d{4} to \$\d+\.\d{4}, confidence \d+\.\d\d %$/m);
     expect(output).to.match(/^ {4}3 of 3 agree, 2 must: 2 that fail take the price$/m);
     expect(output).to.match(/^ {4}SEI\/USD by Pyth +agrees +\$\d+\.\d{4} ± 0\.\d\d %/m);
@@ -109,6 +111,8 @@ describe("nexus oracles", () => {
     );
     await (await evidence.tripShares(SHARES_LEFT, [])).wait();
     expect(await level()).to.equal(LEVEL.reduceOnly);
+    expect((await nexus("oracles")).output).to.match(/^everything: breaker ReduceOnly$/m);
+    expect((await answer()).everything).to.equal("ReduceOnly");
 
     const timelock = addressOf(book, "Timelock");
     await sandbox.setBalance(timelock, 10n ** 18n);
