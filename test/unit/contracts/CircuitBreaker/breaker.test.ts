@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ZERO, at, loadFixture } from "../../../support/chain.ts";
+import { ZERO, at, ethers, loadFixture } from "../../../support/chain.ts";
 import { LEVEL } from "../../../support/enums.ts";
 import { bareFixture } from "../../../support/nexus.ts";
 
@@ -15,6 +15,15 @@ const trippedFixture = async () => {
 };
 
 describe("CircuitBreaker", () => {
+  describe("when it is deployed", () => {
+    it("emits GuardianChanged for the first guardian [NX-BRK-02]", async () => {
+      const f = await loadFixture(bareFixture);
+      const fresh = await ethers.deployContract("CircuitBreaker", [f.admin.address, f.payee.address]);
+      const made = fresh.deploymentTransaction();
+      await expect(made).to.emit(fresh, "GuardianChanged").withArgs(f.payee.address, true);
+    });
+  });
+
   describe("trip", () => {
     it("reverts with NotGuardian for anyone else, the administrator included [NX-BRK-02]", async () => {
       const f = await loadFixture(bareFixture);
