@@ -123,7 +123,13 @@ const createParts = (options: GatewayOptions, asset: StationOptions["asset"]) =>
   const { book, provider, clock, rpcUrl, version } = options;
   const startedMs = clock.nowMs();
   const fleet = options.fleet === undefined ? undefined : { agents: options.fleet, startedMs };
-  const station = createStation({ book, provider, clock, fleet, asset });
+  const bodies = createBodies(clock);
+  // Whoever listens is told of a block once it is known, and not at the next look.
+  const onHead = (): void => {
+    bodies.forget();
+    hub.look();
+  };
+  const station = createStation({ book, provider, clock, fleet, asset, onHead });
   const facts = () => ({
     endpoint: shownEndpoint(rpcUrl),
     startedMs,
@@ -132,8 +138,7 @@ const createParts = (options: GatewayOptions, asset: StationOptions["asset"]) =>
     streamClients: hub.clients(),
   });
   const answers = createAnswers({ station, provider, version, facts });
-  const bodies = createBodies(clock);
-  const body = (name: Parameters<typeof answers.document>[0]) => bodies(name, () => answers.document(name));
+  const body = (name: Parameters<typeof answers.document>[0]) => bodies.of(name, () => answers.document(name));
   const hub = createHub({ clock, epoch: randomUUID(), body });
   return { station, answers, body, hub, health: createHealth(options, { station, asset }) };
 };

@@ -18,6 +18,8 @@ export type StationOptions = Pick<LogSource, "book" | "provider"> & {
   readonly fleet: RunningFleet | undefined;
   /** The token in which the treasury counts its value. */
   readonly asset: { readonly symbol: string; readonly decimals: number };
+  /** Called once a newer block is known. */
+  readonly onHead: () => void;
 };
 
 /**
@@ -65,7 +67,7 @@ const withWords = (
   return event.kind === "feeds" ? { ...before, markets: event } : before;
 };
 
-export const createStation = ({ book, provider, clock, fleet, asset }: StationOptions): Station => {
+export const createStation = ({ book, provider, clock, fleet, asset, onHead }: StationOptions): Station => {
   const readings = createReadings({ book, provider, warn: () => undefined }, clock);
   const names = namesOf(book);
   let [display, agents]: readonly [DisplayState, FleetAgents] = [EMPTY_STATE, NO_AGENTS];
@@ -77,6 +79,7 @@ export const createStation = ({ book, provider, clock, fleet, asset }: StationOp
     if (head !== undefined && view.block <= head.view.block) return;
     head = { view, seenMs: clock.nowMs() };
     history = withValue(history, view);
+    onHead();
   };
   const hear = (event: KeeperEvent, after: DisplayState): void => {
     [display, agents] = [after, applyToAgents(agents, event, clock.nowMs())];

@@ -55,7 +55,7 @@ export type Readings = {
 
 const DEADLINE_MS = 15_000;
 /** How old what changes with each block may be, what changes seldom, and proposals. */
-const QUICK_MS = 900;
+const QUICK_MS = 450;
 const SLOW_MS = 10_000;
 const PROPOSALS_MS = 3_000;
 /** The treasury's whole history is read again. */

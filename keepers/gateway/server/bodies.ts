@@ -14,15 +14,27 @@ export const bodyOf = (document: unknown): DocumentBody => {
 /** So many clients may ask at once, and all get what was made for the first. */
 const FRESH_MS = 250;
 
+export type Bodies = {
+  readonly of: (name: string, make: () => Promise<unknown>) => Promise<DocumentBody>;
+  /** Makes each answer again when it is next asked for: there is something new. */
+  readonly forget: () => void;
+};
+
 /** Keeps each answer for a quarter of a second, and makes none twice at once. A failure is not kept. */
-export const createBodies = (clock: Pick<GatewayClock, "nowMs">) => {
+export const createBodies = (clock: Pick<GatewayClock, "nowMs">): Bodies => {
   const kept = new Map<string, { readonly body: Promise<DocumentBody>; readonly madeMs: number }>();
-  return (name: string, make: () => Promise<unknown>): Promise<DocumentBody> => {
-    const known = kept.get(name);
-    if (known !== undefined && clock.nowMs() - known.madeMs < FRESH_MS) return known.body;
-    const body = make().then(bodyOf);
-    kept.set(name, { body, madeMs: clock.nowMs() });
-    body.catch(() => kept.delete(name));
-    return body;
+  return {
+    of: (name, make) => {
+      const known = kept.get(name);
+      if (known !== undefined && clock.nowMs() - known.madeMs < FRESH_MS) return known.body;
+      const body = make().then(bodyOf);
+      const entry = { body, madeMs: clock.nowMs() };
+      kept.set(name, entry);
+      body.catch(() => {
+        if (kept.get(name) === entry) kept.delete(name);
+      });
+      return body;
+    },
+    forget: () => kept.clear(),
   };
 };

@@ -27,6 +27,8 @@ export type Hub = {
   readonly join: (peer: Peer) => StreamMember;
   /** Tells a decision to all who listen, and keeps it for those who come back. */
   readonly publish: (decision: ProposalSummary) => void;
+  /** Looks at state at once, as there is something new. */
+  readonly look: () => void;
   readonly clients: () => number;
   readonly close: () => void;
 };
@@ -72,10 +74,17 @@ const createStateTeller = (body: HubOptions["body"], { state }: Envelopes) => {
     if (client.has.get(topic) === made.etag || !client.topics.has(topic)) return;
     if (deliver(client, state(topic, made), false)) client.has.set(topic, made.etag);
   };
+  let looks = 0;
+  const told = new Map<StateTopic, number>();
   return async (topic: StateTopic, clients: readonly Client[]): Promise<void> => {
+    looks += 1;
+    const look = looks;
     // What cannot be read now is tried again at the next look; the age of what the client has says the rest.
     const made = await body(topic).catch(() => undefined);
-    if (made !== undefined) for (const client of clients) send(client, topic, made);
+    // One that took long must not come after a newer one.
+    if (made === undefined || look < (told.get(topic) ?? 0)) return;
+    told.set(topic, look);
+    for (const client of clients) send(client, topic, made);
   };
 };
 
@@ -175,20 +184,21 @@ const join = (stage: Stage, peer: Peer, epoch: string): StreamMember => {
   };
 };
 
-/** Looks at state now and then for those who want it, and says that the stream lives. */
+/** Looks at state for those who want it. */
+const tellAll = (stage: Stage): void => {
+  const { clients, tellState } = stage;
+  const wanted = new Set([...clients].filter((client) => mayStay(stage, client)).flatMap(({ topics }) => [...topics]));
+  for (const topic of wanted) if (!isEventTopic(topic)) void tellState(topic, subscribersOf(clients, topic));
+};
+
+/** Looks at state now and then, also where no block comes, and says that the stream lives. */
 const startRounds = ({ every }: GatewayClock, stage: Stage): (() => void) => {
-  const { clients, envelopes, tellState } = stage;
-  const tellAll = (): void => {
-    const wanted = new Set(
-      [...clients].filter((client) => mayStay(stage, client)).flatMap(({ topics }) => [...topics]),
-    );
-    for (const topic of wanted) if (!isEventTopic(topic)) void tellState(topic, subscribersOf(clients, topic));
-  };
+  const { clients, envelopes } = stage;
   const beat = (): void => {
     const text = envelopes.message("nexus.heartbeat", { data: { last: lastOf(stage) } });
     for (const client of clients) deliver(client, text, false);
   };
-  const stops = [every(STATE_MS, tellAll), every(HEARTBEAT_MS, beat)];
+  const stops = [every(STATE_MS, () => tellAll(stage)), every(HEARTBEAT_MS, beat)];
   return () => stops.forEach((stop) => stop());
 };
 
@@ -215,6 +225,7 @@ export const createHub = ({ clock, epoch, body }: HubOptions): Hub => {
       const listeners = subscribersOf(clients, "decisions").filter((client) => mayStay(stage, client));
       if (newest !== undefined) for (const client of listeners) events.send(client, newest);
     },
+    look: () => tellAll(stage),
     clients: () => clients.size,
     close: () => {
       stop();

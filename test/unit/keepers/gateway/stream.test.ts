@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { createHub } from "../../../../keepers/gateway/server/hub.ts";
-import { bodyOf } from "../../../../keepers/gateway/server/bodies.ts";
+import { type DocumentBody, bodyOf, createBodies } from "../../../../keepers/gateway/server/bodies.ts";
 import type { ProposalSummary } from "../../../../keepers/gateway/schema/proposals.ts";
 import { cloudEventSchema } from "../../../../keepers/gateway/stream/topics.ts";
 import {
@@ -120,6 +120,37 @@ describe("The stream of the gateway", () => {
       ["overview", { note: 'quotes " and } braces' }],
     ]);
     hub.close();
+  });
+
+  it("tells what is new as soon as it is told to look, and nothing older after it", async () => {
+    const { clock } = stillClock();
+    const made: ((body: unknown) => void)[] = [];
+    const body = (): Promise<DocumentBody> => new Promise((resolve) => void made.push((one) => resolve(bodyOf(one))));
+    const hub = createHub({ clock, epoch: "epoch-1", body });
+    const reader = peer();
+    hub.join(reader).hear({ kind: "subscribe", topics: ["overview"] });
+    hub.look();
+    made[1]?.({ block: 2 });
+    await settle();
+    made[0]?.({ block: 1 });
+    await settle();
+    const states = reader.events().filter(({ type }) => type === "nexus.state");
+    expect(states.map(({ data }) => data)).to.deep.equal([{ block: 2 }]);
+    hub.close();
+  });
+
+  it("makes an answer once in a quarter of a second, and again at once where there is something new", async () => {
+    let [nowMs, made] = [0, 0];
+    const bodies = createBodies({ nowMs: () => nowMs });
+    const ask = async (): Promise<string> => (await bodies.of("head", () => Promise.resolve((made += 1)))).text;
+    expect([await ask(), await ask()]).to.deep.equal(["1", "1"]);
+    bodies.forget();
+    expect(await ask()).to.equal("2");
+    nowMs = 250;
+    expect(await ask()).to.equal("3");
+    const failed = bodies.of("other", () => Promise.reject(new Error("no chain"))).catch((error: unknown) => error);
+    expect(await failed).to.be.instanceOf(Error);
+    expect((await bodies.of("other", () => Promise.resolve(7))).text).to.equal("7");
   });
 
   it("sends away whoever may no longer read, at its next look and before it tells anything more [NX-GTW-11]", async () => {
