@@ -45,8 +45,8 @@ const FLEET_SILENCE_MS = 2_000;
  * Asks the lens. Where the fleet's last view is all that there is, nobody waits for a chain that may have died: its age is told.
  * @throws RetryableError when there is no view and the chain does not answer
  */
-const readView = async (readings: Readings, isKnown: boolean, see: (view: ChainSnapshot) => void): Promise<void> => {
-  const reading = readings.view.get().then(({ value }) => see(value));
+const readView = async (readings: Readings, isKnown: boolean): Promise<void> => {
+  const reading = readings.view.get();
   if (!isKnown || readings.view.peek() !== undefined) await reading;
   else reading.catch(() => undefined);
 };
@@ -68,7 +68,6 @@ const withWords = (
 };
 
 export const createStation = ({ book, provider, clock, fleet, asset, onHead }: StationOptions): Station => {
-  const readings = createReadings({ book, provider, warn: () => undefined }, clock);
   const names = namesOf(book);
   let [display, agents]: readonly [DisplayState, FleetAgents] = [EMPTY_STATE, NO_AGENTS];
   let heard: Pick<GatewayState, "alerts" | "markets"> = { alerts: undefined, markets: undefined };
@@ -81,6 +80,7 @@ export const createStation = ({ book, provider, clock, fleet, asset, onHead }: S
     history = withValue(history, view);
     onHead();
   };
+  const readings = createReadings({ book, provider, warn: () => undefined }, clock, see);
   const hear = (event: KeeperEvent, after: DisplayState): void => {
     [display, agents] = [after, applyToAgents(agents, event, clock.nowMs())];
     heard = withWords(heard, event);
@@ -90,7 +90,7 @@ export const createStation = ({ book, provider, clock, fleet, asset, onHead }: S
   };
   const viewNow = async (): Promise<ChainSnapshot> => {
     const isHeard = heardMs !== undefined && clock.nowMs() - heardMs < FLEET_SILENCE_MS;
-    if (!isHeard || head === undefined) await readView(readings, head !== undefined, see);
+    if (!isHeard || head === undefined) await readView(readings, head !== undefined);
     if (head === undefined) throw new RetryableError("no block was seen yet");
     return head.view;
   };

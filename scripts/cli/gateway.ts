@@ -6,6 +6,7 @@ import { PUSH_SERVICES } from "../../keepers/gateway/server/push.ts";
 import { type Command, type Commands, type Values, UsageError, wholeNumber } from "../lib/command.ts";
 import { say, sayJson, untilStopped, warn } from "../lib/output.ts";
 import { version } from "../lib/program.ts";
+import { keepYoungHeapSmall } from "../lib/youngHeap.ts";
 import { GATEWAY_KEY_COMMANDS, KEYS_OPTION, keysPathIn, keysReader } from "./gatewayKeys.ts";
 import { READING_OPTIONS, bookIn, checkChain, openProvider, rpcIn } from "./endpoint.ts";
 
@@ -47,6 +48,7 @@ const run = async (values: Values): Promise<number> => {
   const provider = await openProvider(rpcUrl, { chainId: book.chainId });
   try {
     await checkChain(provider, book, rpcUrl);
+    keepYoungHeapSmall();
     const gateway = await startGateway({
       book,
       provider,

@@ -24,9 +24,18 @@ export type CachedOptions<T> = {
   readonly deadlineMs: number;
   readonly clock: Pick<GatewayClock, "nowMs" | "within">;
   readonly reasonOf: (error: unknown) => string;
+  /** Told each reading once it is made, also where nobody waits for it. Never throws. */
+  readonly onRead?: (value: T) => void;
 };
 
-export const createCached = <T>({ read, freshMs, deadlineMs, clock, reasonOf }: CachedOptions<T>): CachedReading<T> => {
+export const createCached = <T>({
+  read,
+  freshMs,
+  deadlineMs,
+  clock,
+  reasonOf,
+  onRead,
+}: CachedOptions<T>): CachedReading<T> => {
   let kept: TimedValue<T> | undefined;
   let underway: Promise<TimedValue<T>> | undefined;
   let trouble: string | undefined;
@@ -36,6 +45,7 @@ export const createCached = <T>({ read, freshMs, deadlineMs, clock, reasonOf }: 
     const reading = read().then((value) => {
       kept = { value, readMs: clock.nowMs() };
       trouble = undefined;
+      onRead?.(value);
       return kept;
     });
     const end = (): void => {

@@ -55,7 +55,7 @@ export type Readings = {
 
 const DEADLINE_MS = 15_000;
 /** How old what changes with each block may be, what changes seldom, and proposals. */
-const QUICK_MS = 450;
+const QUICK_MS = 350;
 const SLOW_MS = 10_000;
 const PROPOSALS_MS = 3_000;
 /** The treasury's whole history is read again. */
@@ -129,15 +129,27 @@ const analyticsReader = ({ book, provider }: LogSource): (() => Promise<Analytic
 
 /**
  * Makes the readings of a deployment. Nothing is read before it is asked for.
+ * @param onView told each view of the lens once it is read
  * @throws FatalError when the book lacks a contract
  */
-export const createReadings = (source: LogSource, clock: GatewayClock): Readings => {
+export const createReadings = (
+  source: LogSource,
+  clock: GatewayClock,
+  onView: (view: ChainSnapshot) => void,
+): Readings => {
   const { book, provider } = source;
   const cached = <T>(read: () => Promise<T>, freshMs: number, deadlineMs = DEADLINE_MS): CachedReading<T> =>
     createCached({ read, freshMs, deadlineMs, clock, reasonOf });
   const dao = daoOf(book, provider);
   return {
-    view: cached(viewReader(source), QUICK_MS),
+    view: createCached({
+      read: viewReader(source),
+      freshMs: QUICK_MS,
+      deadlineMs: DEADLINE_MS,
+      clock,
+      reasonOf,
+      onRead: onView,
+    }),
     worstCases: cached(() => readWorstCases(book, provider), SLOW_MS),
     shares: cached(() => readShares(book, provider), SLOW_MS),
     agents: cached(() => readAgents(source), SLOW_MS),

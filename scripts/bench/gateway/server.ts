@@ -3,6 +3,7 @@ import { parseAddressBook } from "../../../deployments/schema.ts";
 import { gatewayClock } from "../../../keepers/adapters/clock/gateway.ts";
 import { startGateway } from "../../../keepers/gateway/gateway.ts";
 import { openHttpProvider } from "../../lib/provider.ts";
+import { keepYoungHeapSmall } from "../../lib/youngHeap.ts";
 import { type ServerOrder, type ServerReport } from "./messages.ts";
 
 /** Nobody is held back by the limit of requests: all of them come from one address here. */
@@ -39,6 +40,8 @@ const serve = async ({ book: written, rpcUrl }: Extract<ServerOrder, { readonly 
   tell({ kind: "ready", url: gateway.url });
 };
 
+// As the command does.
+keepYoungHeapSmall();
 process.once("message", (order: ServerOrder) => {
   if (order.kind === "serve") serve(order).catch((error: unknown) => tell({ kind: "trouble", what: String(error) }));
 });

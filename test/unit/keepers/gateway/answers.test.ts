@@ -96,7 +96,9 @@ describe("Answers of the gateway", () => {
 describe("A reading of the chain", () => {
   const setUp = (results: readonly (number | Error)[]) => {
     let [now, calls] = [0, 0];
+    const told: number[] = [];
     const reading = createCached({
+      onRead: (value) => void told.push(value),
       read: () => {
         const result = results[calls];
         calls += 1;
@@ -109,17 +111,18 @@ describe("A reading of the chain", () => {
       clock: { nowMs: () => now, within: (_ms, work) => work },
       reasonOf: (error) => (error instanceof Error ? error.message : String(error)),
     });
-    return { reading, calls: () => calls, pass: (ms: number) => (now += ms) };
+    return { reading, told, calls: () => calls, pass: (ms: number) => (now += ms) };
   };
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   it("is made once for all who ask at the same time, and again when it is old", async () => {
-    const { reading, calls, pass } = setUp([1, 2]);
+    const { reading, told, calls, pass } = setUp([1, 2]);
     const [one, other] = await Promise.all([reading.get(), reading.get()]);
     expect([one.value, other.value, calls()]).to.deep.equal([1, 1, 1]);
     pass(100);
     expect((await reading.get()).value, "who asks does not wait").to.equal(1);
     await settle();
+    expect(told, "though nobody waited for it").to.deep.equal([1, 2]);
     expect([(await reading.get()).value, calls()]).to.deep.equal([2, 2]);
   });
 
