@@ -38,17 +38,16 @@ const pushIn = (values: Values) => {
 };
 
 const run = async (values: Values): Promise<number> => {
+  keepYoungHeapSmall();
   const [rpcUrl, port, name] = [rpcIn(values), portIn(values), values.get("name")];
   const listen = values.get("listen");
   if (listen !== undefined && name === undefined)
     throw new UsageError("--listen needs --name: what others can reach must ask who reads");
-  const isGuarded = name !== undefined || values.has("keys");
-  const book = await bookIn(values);
+  const [isGuarded, book] = [name !== undefined || values.has("keys"), await bookIn(values)];
   const signal = untilStopped();
   const provider = await openProvider(rpcUrl, { chainId: book.chainId });
   try {
     await checkChain(provider, book, rpcUrl);
-    keepYoungHeapSmall();
     const gateway = await startGateway({
       book,
       provider,

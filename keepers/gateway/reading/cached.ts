@@ -28,14 +28,8 @@ export type CachedOptions<T> = {
   readonly onRead?: (value: T) => void;
 };
 
-export const createCached = <T>({
-  read,
-  freshMs,
-  deadlineMs,
-  clock,
-  reasonOf,
-  onRead,
-}: CachedOptions<T>): CachedReading<T> => {
+export const createCached = <T>(options: CachedOptions<T>): CachedReading<T> => {
+  const { read, freshMs, deadlineMs, clock, reasonOf, onRead } = options;
   let kept: TimedValue<T> | undefined;
   let underway: Promise<TimedValue<T>> | undefined;
   let trouble: string | undefined;
