@@ -11,7 +11,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ["keepers/gateway", "keepers/wiring"],
   ["keepers/client", "keepers/main.ts"],
   ["scripts/lib", "scripts/setup"],
-  ["scripts/check", "scripts/deploy", "scripts/prove", "scripts/setup.mjs", "scripts/package.ts"],
+  ["scripts/check", "scripts/deploy", "scripts/prove", "scripts/release", "scripts/setup.mjs", "scripts/package.ts"],
   ["scripts/dao", "scripts/doctor", "scripts/mutate", "scripts/nexus.mjs", "scripts/safe"],
   ["scripts/images", "scripts/manifests", "scripts/monitoring"],
   ["scripts/sandbox"],

@@ -1,14 +1,14 @@
 import { z } from "zod";
 
 /** What one question about a release came to. What could not be asked is not proved, and never passes for right. */
-export type Finding =
+export type ReleaseFinding =
   | { readonly kind: "right"; readonly detail: string }
   | { readonly kind: "wrong"; readonly detail: string }
   | { readonly kind: "unproved"; readonly detail: string };
 
-export const right = (detail: string): Finding => ({ kind: "right", detail });
-export const wrong = (detail: string): Finding => ({ kind: "wrong", detail });
-export const unproved = (detail: string): Finding => ({ kind: "unproved", detail });
+export const right = (detail: string): ReleaseFinding => ({ kind: "right", detail });
+export const wrong = (detail: string): ReleaseFinding => ({ kind: "wrong", detail });
+export const unproved = (detail: string): ReleaseFinding => ({ kind: "unproved", detail });
 
 /** Licences under which what we depend on at run time may be passed on beside ours. */
 const PERMITTED: ReadonlySet<string> = new Set([
@@ -32,7 +32,7 @@ const lockShape = z.object({
 });
 
 /** Whether every package that is installed with ours has a licence that permits it. `lock`: the lock file's JSON. */
-export const licenceFinding = (lock: unknown): Finding => {
+export const licenceFinding = (lock: unknown): ReleaseFinding => {
   const { packages } = lockShape.parse(lock);
   const shipped = Object.entries(packages).filter(
     ([path, { dev, link }]) => path.includes("node_modules/") && dev !== true && link !== true,
@@ -50,7 +50,7 @@ const auditShape = z.object({
 });
 
 /** What `npm audit --json` says of known weaknesses. A registry that does not answer proves nothing. */
-export const auditFinding = (output: string): Finding => {
+export const auditFinding = (output: string): ReleaseFinding => {
   const parsed = auditShape.safeParse(jsonOf(output));
   if (!parsed.success) return unproved("the registry does not answer to npm audit");
   const { moderate, high, critical, total } = parsed.data.metadata.vulnerabilities;
@@ -81,7 +81,7 @@ const lackingIn = (report: string): string | undefined => {
 };
 
 /** Whether docs/mutation.md has a share of every contract, of a run that is not old. `nowMs`: Unix milliseconds. */
-export const mutationFinding = (report: string, nowMs: number): Finding => {
+export const mutationFinding = (report: string, nowMs: number): ReleaseFinding => {
   const lacking = lackingIn(report);
   if (lacking !== undefined) return wrong(`${lacking}: npm run mutate`);
   const day = /on (\d{4}-\d{2}-\d{2})/.exec(report)?.[1];
@@ -93,7 +93,7 @@ export const mutationFinding = (report: string, nowMs: number): Finding => {
 };
 
 /** Whether the changelog says what is new. */
-export const changelogFinding = (changelog: string): Finding => {
+export const changelogFinding = (changelog: string): ReleaseFinding => {
   const entry = /^## Unreleased$([\s\S]*?)(?=^## |$(?![\s\S]))/m.exec(changelog)?.[1] ?? "";
   const count = entry.split("\n").filter((line) => line.startsWith("- ")).length;
   return count === 0 ? wrong("CHANGELOG.md has nothing under Unreleased") : right(`${count} entries under Unreleased`);
@@ -113,7 +113,7 @@ const NEEDED = [
 const FOREIGN = /^(?:test|keepers|contracts\/mocks|\.nexus)\//;
 
 /** What `npm pack --dry-run --json` would publish. */
-export const packFinding = (output: string): Finding => {
+export const packFinding = (output: string): ReleaseFinding => {
   const parsed = packShape.safeParse(jsonOf(output));
   if (!parsed.success) return wrong("npm pack does not say what it would publish");
   const [{ files, size }] = parsed.data;
@@ -129,7 +129,7 @@ export const packFinding = (output: string): Finding => {
 const sbomShape = z.object({ bomFormat: z.literal("CycloneDX"), components: z.array(z.object({ name: z.string() })) });
 
 /** What `npm sbom` says is installed with ours. */
-export const sbomFinding = (output: string, path: string): Finding => {
+export const sbomFinding = (output: string, path: string): ReleaseFinding => {
   const parsed = sbomShape.safeParse(jsonOf(output));
   if (!parsed.success) return wrong("npm sbom makes no list of components");
   return right(`${parsed.data.components.length} components, in ${path}`);

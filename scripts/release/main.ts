@@ -10,7 +10,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { say } from "../lib/output.ts";
 import {
-  type Finding,
+  type ReleaseFinding,
   auditFinding,
   changelogFinding,
   licenceFinding,
@@ -32,19 +32,19 @@ const outputOf = (command: string, args: readonly string[]): string =>
   spawnSync(command, args, { encoding: "utf8", maxBuffer: MAX_BUFFER, stdio: ["ignore", "pipe", "ignore"] }).stdout;
 
 /** Runs a command as a user would, with what it prints. */
-const passes = (command: string, args: readonly string[], detail: string): Finding => {
+const passes = (command: string, args: readonly string[], detail: string): ReleaseFinding => {
   const { status } = spawnSync(command, args, { stdio: "inherit" });
   return status === 0 ? right(detail) : wrong(`${[command, ...args].join(" ")} ends with code ${status ?? "none"}`);
 };
 
-const tree = (): Finding => {
+const tree = (): ReleaseFinding => {
   const changed = outputOf("git", ["status", "--porcelain"]).split("\n").filter(Boolean);
   return changed.length === 0
     ? right("nothing but what is committed")
     : wrong(`${changed.length} files are not committed`);
 };
 
-const sbom = (): Finding => {
+const sbom = (): ReleaseFinding => {
   const output = outputOf("npm", ["sbom", "--sbom-format", "cyclonedx", "--omit", "dev"]);
   mkdirSync("dist", { recursive: true });
   writeFileSync(SBOM, output);
@@ -57,7 +57,7 @@ const lock = (): unknown => {
 };
 
 /** Every question, in the order in which they are asked: what takes long comes last. */
-const QUESTIONS: readonly (readonly [name: string, ask: () => Finding])[] = [
+const QUESTIONS: readonly (readonly [name: string, ask: () => ReleaseFinding])[] = [
   ["tree", tree],
   ["changelog", () => changelogFinding(readFileSync("CHANGELOG.md", "utf8"))],
   ["licences", () => licenceFinding(lock())],
@@ -79,6 +79,6 @@ const found = QUESTIONS.map(([name, ask]) => {
   say(`${SIGNS[finding.kind]} ${name.padEnd(18)} ${finding.detail}`);
   return finding;
 });
-const count = (kind: Finding["kind"]): number => found.filter((one) => one.kind === kind).length;
+const count = (kind: ReleaseFinding["kind"]): number => found.filter((one) => one.kind === kind).length;
 say(`${count("right")} right, ${count("wrong")} wrong, ${count("unproved")} not proved`);
 process.exitCode = count("wrong") > 0 ? 1 : 0;
