@@ -21,19 +21,17 @@ export type Api3Terms = {
 
 const DECIMALS = 18;
 const bytes = (length: number) => z.string().regex(new RegExp(`^0x[0-9a-fA-F]{${2 * length}}$`, "u"));
-const answerShape = z.object({
-  data: z.record(
-    z.string(),
-    z.object({
-      airnode: bytes(20),
-      templateId: bytes(32),
-      timestamp: z.string().regex(/^[0-9]{1,12}$/),
-      encodedValue: bytes(32),
-      signature: bytes(65),
-    }),
-  ),
+/** All values of a maker come at once. */
+const MAX_BYTES = 4 * 2 ** 20;
+const toldShape = z.object({
+  airnode: bytes(20),
+  templateId: bytes(32),
+  timestamp: z.string().regex(/^[0-9]{1,12}$/),
+  encodedValue: bytes(32),
+  signature: bytes(65),
 });
-type Told = z.output<typeof answerShape>["data"][string];
+type Told = z.output<typeof toldShape>;
+const answerShape = z.object({ data: z.record(z.string(), z.unknown()) });
 type Value = Pick<OracleAnswer, "price" | "publishTime">;
 
 /** The value that a maker signed; undefined where it did not. */
@@ -55,10 +53,11 @@ const nameOf = ({ airnode, templateId }: Pick<Told, "airnode" | "templateId">): 
 /** What a maker's signed API has, or why it has nothing. */
 const askAirnode = async (url: string, airnode: Address, terms: AskTerms): Promise<readonly Told[] | AnswerRefusal> => {
   const about = new URL(url).host;
-  const answer = await getJson(terms, `${url.replace(/\/$/, "")}/${airnode}`);
+  const answer = await getJson({ ...terms, maxBytes: MAX_BYTES }, `${url.replace(/\/$/, "")}/${airnode}`);
   if (answer.kind === "refused") return { about, fault: answer.fault, detail: answer.detail };
   const parsed = answerShape.safeParse(answer.value);
-  return parsed.success ? Object.values(parsed.data.data) : { about, fault: "shape", detail: "it is no signed data" };
+  if (!parsed.success) return { about, fault: "shape", detail: "it is no signed data" };
+  return Object.values(parsed.data.data).flatMap((one) => toldShape.safeParse(one).data ?? []);
 };
 
 const signedValues = (told: readonly Told[]): ReadonlyMap<string, Value> =>

@@ -9,7 +9,7 @@ import type { PriceEndpoint } from "./poller.ts";
 
 /** Where packages of RedStone are asked for, and whose signatures make a price. */
 export type RedstoneTerms = {
-  /** A gateway's address, before `/data-packages/latest`. */
+  /** A gateway's address, before `/v2/data-packages/latest`. */
   readonly url: string;
   readonly service: string;
   readonly signers: readonly Address[];
@@ -19,10 +19,11 @@ export type RedstoneTerms = {
   readonly feeds: Readonly<Record<string, string>>;
 };
 
+/** Decimals of a value that names none. */
 const DECIMALS = 8;
 const VALUE_BYTES = 32;
-/** More packages of a value than there can be signers are not looked at. */
-const MAX_PACKAGES = 64;
+/** A gateway answers all values of its service at once, some megabytes. */
+const MAX_BYTES = 16 * 2 ** 20;
 
 const packageShape = z.object({
   timestampMilliseconds: z
@@ -30,27 +31,39 @@ const packageShape = z.object({
     .positive()
     .max(2 ** 47),
   signature: z.base64().max(100),
-  dataPoints: z
-    .array(z.object({ dataFeedId: z.string(), value: z.union([z.number(), z.string().max(80)]) }))
-    .max(1_000),
+  dataPoints: z.tuple([
+    z.object({
+      dataFeedId: z.string(),
+      value: z.union([z.number(), z.string().max(80)]),
+      decimals: z.int().min(0).max(18).default(DECIMALS),
+    }),
+  ]),
 });
 type Package = z.output<typeof packageShape>;
-const answerShape = z.record(z.string(), z.array(packageShape).max(MAX_PACKAGES));
+/** Packages of one value; more than there can be signers are not looked at. Of other values nothing is asked. */
+const packagesShape = z.array(z.unknown()).max(64);
+const answerShape = z.record(z.string(), z.unknown());
 
-type Signed = { readonly signer: string; readonly value: bigint; readonly milliseconds: number };
+type Signed = Pick<OracleAnswer, "exponent"> & {
+  readonly signer: string;
+  readonly value: bigint;
+  readonly milliseconds: number;
+};
 
-/** A value as it is signed: 8 decimals, in 32 bytes. Undefined for what is no number or below zero. */
-const valueOf = (told: number | string): bigint | undefined => {
+/** A value as it is signed, in its smallest units. Undefined for what is no number or below zero. */
+const valueOf = (told: number | string, decimals: number): bigint | undefined => {
   const number = Number(told);
   if (!Number.isFinite(number) || number < 0 || number >= 1e21) return undefined;
-  return parseUnits(number.toFixed(DECIMALS), DECIMALS);
+  return parseUnits(number.toFixed(decimals), decimals);
 };
 
 /** Who signed a package of one value; undefined where nobody can have. */
-const signedIn = ({ timestampMilliseconds, signature, dataPoints }: Package, name: string): Signed | undefined => {
-  const [point, ...others] = dataPoints;
-  if (point === undefined || others.length > 0 || point.dataFeedId !== name) return undefined;
-  const value = valueOf(point.value);
+const signedIn = (told: unknown, name: string): Signed | undefined => {
+  const parsed = packageShape.safeParse(told);
+  if (!parsed.success) return undefined;
+  const { timestampMilliseconds, signature, dataPoints }: Package = parsed.data;
+  const [{ dataFeedId, value: number, decimals }] = dataPoints;
+  const value = dataFeedId === name ? valueOf(number, decimals) : undefined;
   if (value === undefined) return undefined;
   const content = concat([
     encodeBytes32String(name),
@@ -61,23 +74,32 @@ const signedIn = ({ timestampMilliseconds, signature, dataPoints }: Package, nam
   ]);
   try {
     const signer = recoverAddress(keccak256(content), `0x${Buffer.from(signature, "base64").toString("hex")}`);
-    return { signer: signer.toLowerCase(), value, milliseconds: timestampMilliseconds };
+    return { signer: signer.toLowerCase(), value, milliseconds: timestampMilliseconds, exponent: -decimals };
   } catch {
     return undefined;
   }
 };
 
 /** The newest time at which enough signers signed, and the median of what they signed then. */
-const agreed = (all: readonly Signed[], threshold: number): Pick<OracleAnswer, "price" | "publishTime"> | undefined => {
+const agreed = (all: readonly Signed[], threshold: number): Omit<OracleAnswer, "source" | "interval"> | undefined => {
   const times = [...new Set(all.map(({ milliseconds }) => milliseconds))].sort((one, other) => other - one);
   for (const time of times) {
-    const bySigner = new Map(
-      all.filter(({ milliseconds }) => milliseconds === time).map((one) => [one.signer, one.value]),
-    );
-    if (bySigner.size < threshold) continue;
-    return { price: medianOf([...bySigner.values()]), publishTime: BigInt(Math.floor(time / 1_000)) };
+    const [first, ...others] = new Map(
+      all.filter(({ milliseconds }) => milliseconds === time).map((one) => [one.signer, one]),
+    ).values();
+    // Those who name other decimals sign another value.
+    const same = first === undefined ? [] : [first, ...others.filter(({ exponent }) => exponent === first.exponent)];
+    if (first === undefined || same.length < threshold) continue;
+    const price = medianOf(same.map(({ value }) => value));
+    return { price, exponent: first.exponent, publishTime: BigInt(Math.floor(time / 1_000)) };
   }
   return undefined;
+};
+
+const knownIn = (told: unknown, name: string, known: ReadonlySet<string>): readonly Signed[] => {
+  const packages = packagesShape.safeParse(told);
+  const signed = packages.success ? packages.data.flatMap((one) => signedIn(one, name) ?? []) : [];
+  return signed.filter(({ signer }) => known.has(signer));
 };
 
 /** RedStone's packages: each value is the median of what the threshold of its signers signed, and each signature is checked here. */
@@ -88,21 +110,19 @@ export const redstoneEndpoint = (
   const known = new Set(signers.map((signer) => signer.toLowerCase()));
   const about = new URL(url).host;
   const refusal = (fault: AnswerFault, detail: string) => ({ about, fault, detail });
-  const address = `${url.replace(/\/$/, "")}/data-packages/latest/${encodeURIComponent(service)}`;
+  const address = `${url.replace(/\/$/, "")}/v2/data-packages/latest/${encodeURIComponent(service)}`;
   return {
     ask: async () => {
-      const answer = await getJson(terms, address);
+      const answer = await getJson({ ...terms, maxBytes: MAX_BYTES }, address);
       if (answer.kind === "refused") return { answers: [], refusals: [refusal(answer.fault, answer.detail)] };
       const parsed = answerShape.safeParse(answer.value);
       if (!parsed.success) return { answers: [], refusals: [refusal("shape", "it is no list of packages")] };
       const found = Object.entries(feeds).map(([source, name]) => {
-        const packages = parsed.data[name] ?? [];
-        const own = packages.flatMap((one) => signedIn(one, name) ?? []).filter(({ signer }) => known.has(signer));
-        return { source, name, price: agreed(own, threshold) };
+        return { source, name, price: agreed(knownIn(parsed.data[name], name, known), threshold) };
       });
       return {
         answers: found.flatMap(({ source, price }) =>
-          price === undefined ? [] : [{ source, exponent: -DECIMALS, interval: 0n, ...price }],
+          price === undefined ? [] : [{ source, interval: 0n, ...price }],
         ),
         refusals: found.flatMap(({ name, price }) =>
           price === undefined ? [refusal("missing", `${name}: fewer than ${threshold} known signers`)] : [],

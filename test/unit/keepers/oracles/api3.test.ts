@@ -85,7 +85,10 @@ describe("API3's signed values off chain [NX-MON-07]", () => {
     expect(await faults("<html>")).to.deep.equal(["not-json", "missing"]);
     expect(await faults('{"data":[]}')).to.deep.equal(["shape", "missing"]);
     const late = { ...signed(one, 1n), timestamp: "1e9" };
-    expect(await faults(JSON.stringify({ data: { a: late } }))).to.deep.equal(["shape", "missing"]);
+    expect(await faults(JSON.stringify({ data: { a: late } }))).to.deep.equal(["missing"]);
+    const among = { ...late, ...signed(one, 2n), timestamp: 7 };
+    const data = { a: signed(one, 2n * WAD), b: signed(two, 2n * WAD), c: among, d: null };
+    expect((await ask(JSON.stringify({ data }))).heard.answers.map(({ price }) => price)).to.deep.equal([2n * WAD]);
   });
 
   it("may be below zero, which the rules of samples refuse afterwards", async () => {

@@ -11,6 +11,7 @@ const TIME = 1_700_000_000_000;
 const PRICE_BYTES = 32;
 
 type Told = {
+  readonly decimals?: number;
   readonly value: number;
   readonly by: (typeof SIGNERS)[number];
   readonly time?: number;
@@ -18,8 +19,8 @@ type Told = {
 };
 
 /** A package as a gateway tells it: the signature is of the value's 8 decimals, whatever the number beside it says. */
-const told = ({ value, by, time = TIME, name = "SEI" }: Told, signed = value) => {
-  const units = BigInt(Math.round(signed * 1e8));
+const told = ({ value, by, time = TIME, name = "SEI", decimals }: Told, signed = value) => {
+  const units = BigInt(Math.round(signed * 10 ** (decimals ?? 8)));
   const parts = [
     encodeBytes32String("SEI"),
     toBeHex(units, PRICE_BYTES),
@@ -31,7 +32,7 @@ const told = ({ value, by, time = TIME, name = "SEI" }: Told, signed = value) =>
   return {
     timestampMilliseconds: time,
     signature: Buffer.from(serialized.slice(2), "hex").toString("base64"),
-    dataPoints: [{ dataFeedId: name, value, metadata: {} }],
+    dataPoints: [{ dataFeedId: name, value, ...(decimals === undefined ? {} : { decimals }), metadata: {} }],
     dataServiceId: "redstone-primary-prod",
     signerAddress: by.address,
     isSignatureValid: true,
@@ -77,7 +78,7 @@ describe("RedStone's packages off chain [NX-MON-07]", () => {
       ],
       refusals: [],
     });
-    expect(asked).to.deep.equal(["/data-packages/latest/redstone-primary-prod"]);
+    expect(asked).to.deep.equal(["/v2/data-packages/latest/redstone-primary-prod"]);
   });
 
   it("take the newest time that reaches the threshold, and no other", async () => {
@@ -103,23 +104,35 @@ describe("RedStone's packages off chain [NX-MON-07]", () => {
     expect(await priceOf([...two, told({ value: 0.3, by: by(2) })])).to.deep.equal([[30_000_000n], []]);
   });
 
-  it("are refused whole where they are anything else", async () => {
+  it("are found among all that a gateway answers at once, whatever the rest of it is", async () => {
+    const sei = [0, 1, 2].map((index) => told({ value: 0.3, by: by(index) }));
+    const rest = { ___ALL_FEEDS___: [{ dataPoints: [{}, {}], timestampMilliseconds: "soon" }], BTC: "none", ETH: null };
+    const wide = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`F${index}`, sei]));
+    const { answers, refusals } = (await ask({ ...wide, ...rest, SEI: sei })).heard;
+    expect([answers.map(({ price }) => price), refusals]).to.deep.equal([[30_000_000n], []]);
+  });
+
+  it("are of the decimals that a value names, and only of one number of them", async () => {
+    const six = (index: number) => told({ value: 0.3, by: by(index), decimals: 6 });
+    const { answers } = (await ask({ SEI: [0, 1, 2].map(six) })).heard;
+    expect(answers.map(({ price, exponent }) => [price, exponent])).to.deep.equal([[300_000n, -6]]);
+    expect(await priceOf([six(0), six(1), told({ value: 0.3, by: by(2) })])).to.deep.equal([[], ["missing"]]);
+  });
+
+  it("are missing or refused where they are anything else", async () => {
     const faults = async (answer: unknown): Promise<readonly string[]> =>
       (await ask(answer)).heard.refusals.map(({ fault }) => fault);
     expect(await faults("<html>")).to.deep.equal(["not-json"]);
-    expect(await faults({ SEI: [{ ...told({ value: 0.3, by: by(0) }), timestampMilliseconds: -1 }] })).to.deep.equal([
-      "shape",
-    ]);
-    expect(await faults({ SEI: Array.from({ length: 65 }, () => told({ value: 0.3, by: by(0) })) })).to.deep.equal([
-      "shape",
+    expect(await faults([])).to.deep.equal(["shape"]);
+    const three = [0, 1, 2].map((index) => told({ value: 0.3, by: by(index) }));
+    const odd = (changes: object) => three.map((one) => ({ ...one, ...changes }));
+    expect(await faults({ SEI: odd({ timestampMilliseconds: -1 }) })).to.deep.equal(["missing"]);
+    expect(await faults({ SEI: Array.from({ length: 65 }, (_, index) => three[index % 3]) })).to.deep.equal([
+      "missing",
     ]);
     expect(await faults({})).to.deep.equal(["missing"]);
     for (const value of [-1, 1e21, "NaN", "1e400"]) {
-      const odd = [0, 1, 2].map((index) => ({
-        ...told({ value: 0.3, by: by(index) }),
-        dataPoints: [{ dataFeedId: "SEI", value }],
-      }));
-      expect(await faults({ SEI: odd })).to.deep.equal(["missing"]);
+      expect(await faults({ SEI: odd({ dataPoints: [{ dataFeedId: "SEI", value }] }) })).to.deep.equal(["missing"]);
     }
   });
 });
