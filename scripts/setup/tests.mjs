@@ -23,9 +23,9 @@ const LONGEST = [
 
 /** Parts also wait, for blocks, deadlines and processes: one more than there are cores always runs, and more begin while cores idle. */
 const LEAST_AT_ONCE = availableParallelism() + 1;
-const MOST_AT_ONCE = LEAST_AT_ONCE + 2;
+const MOST_AT_ONCE = LEAST_AT_ONCE + 1;
 /** So much of the cores' time idles where another part has room. */
-const ROOM = 0.25;
+const ROOM = 0.3;
 /** How often that is looked at: a part that began shows in between what it takes. */
 const LOOK_MS = 3_000;
 
