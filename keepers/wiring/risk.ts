@@ -39,9 +39,9 @@ const tallyReader =
 
 type Inboxes = Pick<RiskPorts, "proposals" | "slowProposals">;
 
-const openInboxes = (tools: AgentTools): Inboxes => ({
+const openInboxes = (common: Pick<Common, "signal">, tools: AgentTools): Inboxes => ({
   proposals: tools.bus.open("proposals", tools.wake),
-  slowProposals: slowProposalsOf(tools, tools.bus.open("slowProposals", tools.wake)),
+  slowProposals: slowProposalsOf(common, tools, tools.bus.open("slowProposals", tools.wake)),
 });
 
 type Opened = {
@@ -162,7 +162,7 @@ export const risk = agentKind({
   part: "reviews",
   build: async (common: Common<Config>, tools) => {
     // First of all: what others say while it gets ready is not lost.
-    const inboxes = openInboxes(tools);
+    const inboxes = openInboxes(common, tools);
     const agentId = await seatedId(tools);
     const simulator = createSimulator(tools.node, common.addresses, await probeCode(tools.node));
     const casting = await openCasting(common, tools, simulator);

@@ -20,9 +20,9 @@ type Notes = FileJournal<PendingTransaction>;
 
 type Inboxes = Pick<StewardPorts, "proposals" | "ballots">;
 
-const openInboxes = ({ bus, wake }: AgentTools): Inboxes => ({
-  proposals: bus.open("slowProposals", wake),
-  ballots: bus.open("ballots", wake),
+const openInboxes = (common: Pick<Common, "signal">, tools: AgentTools): Inboxes => ({
+  proposals: slowProposalsOf(common, tools, tools.bus.open("slowProposals", tools.wake)),
+  ballots: tools.bus.open("ballots", tools.wake),
 });
 
 /** A steward's ports over its own connection. It has no seat of its own. */
@@ -39,7 +39,7 @@ const portsOf = (
     readSnapshot: oncePerBlock(async (block) => (await read(block)).view),
     readTally: (question) => readTally(node, addresses.consensus, question),
     encode: slowCalls(entryPoints),
-    proposals: slowProposalsOf(tools, proposals),
+    proposals,
     ballots,
     hashProposal: tools.hashProposal,
     isSigned: ({ hash, riskClass }, { support, signature, signer }) =>
@@ -64,7 +64,7 @@ export const steward = agentKind({
   part: "sends",
   build: async (common: Common<Config>, tools) => {
     // First of all: what others say while it gets ready is not lost.
-    const inboxes = openInboxes(tools);
+    const inboxes = openInboxes(common, tools);
     const sending = await openSending(common, tools);
     const path = sendingFiles(common.config.dataDir, tools.name).notes;
     return closeOnFailure(sending, async () => {

