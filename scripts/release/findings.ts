@@ -89,6 +89,7 @@ export const mutationFinding = (report: string, nowMs: number): ReleaseFinding =
   if (day === undefined || share === undefined) return wrong("docs/mutation.md is none: npm run mutate");
   if (Number(share) < LEAST_SHARE) return wrong(`${share} % of the contracts' mutants are killed`);
   const days = Math.floor((nowMs - Date.parse(day)) / DAY_MS);
+  if (!(days >= 0)) return wrong(`docs/mutation.md is of ${day}, which is no day that was`);
   return days > OLD_DAYS ? wrong(`the last run is ${days} days old`) : right(`${share} % of the contracts', on ${day}`);
 };
 

@@ -38,6 +38,8 @@ const passes = (command: string, args: readonly string[], detail: string): Relea
 };
 
 const tree = (): ReleaseFinding => {
+  if (spawnSync("git", ["rev-parse", "--is-inside-work-tree"]).status !== 0)
+    return unproved("git does not tell of this folder");
   const changed = outputOf("git", ["status", "--porcelain"]).split("\n").filter(Boolean);
   return changed.length === 0
     ? right("nothing but what is committed")
@@ -62,7 +64,7 @@ const QUESTIONS: readonly (readonly [name: string, ask: () => ReleaseFinding])[]
   ["changelog", () => changelogFinding(readFileSync("CHANGELOG.md", "utf8"))],
   ["licences", () => licenceFinding(lock())],
   ["components", sbom],
-  ["known weaknesses", () => auditFinding(outputOf("npm", ["audit", "--omit=dev", "--json"]))],
+  ["known weaknesses", () => auditFinding(outputOf("npm", ["audit", "--omit=dev", "--offline=false", "--json"]))],
   ["mutation", () => mutationFinding(readFileSync("docs/mutation.md", "utf8"), Date.now())],
   ["package", () => packFinding(outputOf("npm", ["pack", "--dry-run", "--json"]))],
   ["tests and checks", () => (values.quick ? LEFT_OUT : passes(".ci/run", [], "as a user runs them"))],

@@ -77,18 +77,23 @@ export type Receipt = {
   readonly error: string | undefined;
 };
 
-const isHash = (value: unknown): boolean => typeof value === "string" && /^0x[0-9a-f]{64}$/i.test(value);
+const isHash = (value: unknown): value is string => typeof value === "string" && /^0x[0-9a-f]{64}$/i.test(value);
 
-/** A receipt that is whole; undefined for none, or one that a node has begun to write. */
-const wholeReceipt = (answer: unknown): Readonly<Record<string, unknown>> | undefined =>
-  isRecord(answer) && isHash(answer["transactionHash"]) && answer["blockNumber"] !== null ? answer : undefined;
+/** A transaction's receipt that is whole; undefined for none, another one's, or one that a node has begun to write. */
+const wholeReceipt = (answer: unknown, transaction: Hex): Readonly<Record<string, unknown>> | undefined => {
+  if (!isRecord(answer) || answer["blockNumber"] === null) return undefined;
+  const { transactionHash: hash } = answer;
+  return isHash(hash) && hash.toLowerCase() === transaction.toLowerCase() ? answer : undefined;
+};
 
 /** The first of two endpoints that has the receipt. @throws what the first one threw, where the second does not have it */
 const askBoth = async (node: Pick<ChainNode, "request" | "askSecond">, transaction: Hex) => {
   const question = ["eth_getTransactionReceipt", [transaction]] as const;
   const [first, second] = await Promise.allSettled([node.request(...question), node.askSecond(...question)]);
   const answered = second.status === "fulfilled" && second.value.kind === "answer" ? second.value.result : undefined;
-  const found = (first.status === "fulfilled" ? wholeReceipt(first.value) : undefined) ?? wholeReceipt(answered);
+  const found =
+    (first.status === "fulfilled" ? wholeReceipt(first.value, transaction) : undefined) ??
+    wholeReceipt(answered, transaction);
   // Who cannot say it, as while its index is built, has not said that there is none.
   if (found === undefined && first.status === "rejected") throw first.reason;
   return found;

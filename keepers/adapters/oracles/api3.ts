@@ -5,6 +5,7 @@ import type { Address } from "../../core/units.ts";
 import type { AnswerRefusal } from "../../market/prices/pullUpdate.ts";
 import { medianOf } from "../../market/prices/agreement.ts";
 import type { OracleAnswer } from "../../market/prices/samples.ts";
+import { isRecord } from "../chain/rpc.ts";
 import { type AskTerms, getJson } from "./getJson.ts";
 import type { PriceEndpoint } from "./poller.ts";
 
@@ -31,7 +32,8 @@ const toldShape = z.object({
   signature: bytes(65),
 });
 type Told = z.output<typeof toldShape>;
-const answerShape = z.object({ data: z.record(z.string(), z.unknown()) });
+/** What says of itself which beacon it is. */
+const namedShape = z.object({ airnode: bytes(20), templateId: bytes(32) });
 type Value = Pick<OracleAnswer, "price" | "publishTime">;
 
 /** The value that a maker signed; undefined where it did not. */
@@ -50,23 +52,33 @@ const valueIn = ({ airnode, templateId, timestamp, encodedValue, signature }: To
 const nameOf = ({ airnode, templateId }: Pick<Told, "airnode" | "templateId">): string =>
   `${airnode} ${templateId}`.toLowerCase();
 
-/** What a maker's signed API has, or why it has nothing. */
-const askAirnode = async (url: string, airnode: Address, terms: AskTerms): Promise<readonly Told[] | AnswerRefusal> => {
+/**
+ * What a maker's signed API has of the wanted beacons, each once, or why it has nothing. Of the others no signature is recovered: a
+ * maker has hundreds.
+ */
+const askAirnode = async (
+  { url, wanted }: { readonly url: string; readonly wanted: ReadonlySet<string> },
+  airnode: Address,
+  terms: AskTerms,
+): Promise<ReadonlyMap<string, Value> | AnswerRefusal> => {
   const about = new URL(url).host;
   const answer = await getJson({ ...terms, maxBytes: MAX_BYTES }, `${url.replace(/\/$/, "")}/${airnode}`);
   if (answer.kind === "refused") return { about, fault: answer.fault, detail: answer.detail };
-  const parsed = answerShape.safeParse(answer.value);
-  if (!parsed.success) return { about, fault: "shape", detail: "it is no signed data" };
-  return Object.values(parsed.data.data).flatMap((one) => toldShape.safeParse(one).data ?? []);
+  const data = isRecord(answer.value) ? answer.value["data"] : undefined;
+  if (!isRecord(data)) return { about, fault: "shape", detail: "it is no signed data" };
+  const values = new Map<string, Value>();
+  const looked = new Set<string>();
+  for (const one of Object.values(data)) {
+    const named = namedShape.safeParse(one).data;
+    const name = named === undefined ? "" : nameOf(named);
+    if (!wanted.has(name) || looked.has(name)) continue;
+    looked.add(name);
+    const told = toldShape.safeParse(one).data;
+    const value = told === undefined ? undefined : valueIn(told);
+    if (value !== undefined) values.set(name, value);
+  }
+  return values;
 };
-
-const signedValues = (told: readonly Told[]): ReadonlyMap<string, Value> =>
-  new Map(
-    told.flatMap((one) => {
-      const value = valueIn(one);
-      return value === undefined ? [] : [[nameOf(one), value] as const];
-    }),
-  );
 
 /** The median of an oracle's beacons; undefined where no more than half of them have a value. */
 const answerOf = (
@@ -83,11 +95,12 @@ const answerOf = (
 
 /** API3's signed values: each is the median of its beacons, of values and of times, as its server makes it on chain. */
 export const api3Endpoint = ({ url, feeds }: Api3Terms, terms: AskTerms): PriceEndpoint => {
+  const wanted = new Set(Object.values(feeds).flatMap((beacons) => beacons.map(nameOf)));
   const airnodes = [...new Set(Object.values(feeds).flatMap((beacons) => beacons.map(({ airnode }) => airnode)))];
   return {
     ask: async () => {
-      const told = await Promise.all(airnodes.map((airnode) => askAirnode(url, airnode, terms)));
-      const values = signedValues(told.flatMap((each) => ("fault" in each ? [] : each)));
+      const told = await Promise.all(airnodes.map((airnode) => askAirnode({ url, wanted }, airnode, terms)));
+      const values = new Map(told.flatMap((each) => ("fault" in each ? [] : [...each])));
       const refusals = told.flatMap((each) => ("fault" in each ? [each] : []));
       const answers: OracleAnswer[] = [];
       for (const [source, beacons] of Object.entries(feeds)) {

@@ -4,7 +4,7 @@ import type { StreamEnd } from "./poller.ts";
 /** How a stream of server-sent events is followed. */
 export type StreamTerms = {
   readonly fetch: typeof fetch;
-  /** A stream that says nothing for so long is over. */
+  /** A stream that says nothing of use for so long is over, however often it says that it lives. */
   readonly silenceMs: number;
   /** A longer event ends the stream. */
   readonly maxBytes: number;
@@ -14,7 +14,7 @@ export type StreamTerms = {
 const follow = async (
   body: ReadableStream<Uint8Array>,
   maxBytes: number,
-  { alive, onData }: { readonly alive: () => void; readonly onData: (data: string) => void },
+  onData: (data: string) => void,
 ): Promise<void> => {
   const state = { isTooLong: false };
   const parser = createParser({
@@ -26,7 +26,6 @@ const follow = async (
   });
   const text = new TextDecoder();
   for await (const chunk of body) {
-    alive();
     parser.feed(text.decode(chunk, { stream: true }));
     if (state.isTooLong) return;
   }
@@ -37,12 +36,12 @@ const isEventStream = ({ ok, headers }: Response): boolean =>
 
 /**
  * Follows server-sent events, and no redirection, until the stream ends, is silent for too long, says too much at once, or `signal` fires.
- * Never throws.
+ * Never throws. `onData` answers whether an event was of use.
  */
 export const listenTo = async (
   { fetch, silenceMs, maxBytes }: StreamTerms,
   { url, headers }: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
-  { onData, signal }: { readonly onData: (data: string) => void; readonly signal: AbortSignal },
+  { onData, signal }: { readonly onData: (data: string) => boolean; readonly signal: AbortSignal },
 ): Promise<StreamEnd> => {
   const ending = new AbortController();
   const end = (): void => ending.abort();
@@ -53,7 +52,9 @@ export const listenTo = async (
     const response = await fetch(url, { ...asked, signal: ending.signal });
     const { body } = response;
     if (!isEventStream(response) || body === null) return "none";
-    await follow(body, maxBytes, { alive: () => void timer.refresh(), onData });
+    await follow(body, maxBytes, (data) => {
+      if (onData(data)) timer.refresh();
+    });
     return "over";
   } catch {
     return "over";

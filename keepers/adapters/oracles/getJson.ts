@@ -1,4 +1,5 @@
 import type { AnswerFault } from "../../market/prices/pullUpdate.ts";
+import { withoutSecrets } from "../../core/endpoint.ts";
 import { printable } from "../../core/printable.ts";
 
 /** How an endpoint is asked. */
@@ -81,6 +82,6 @@ export const getJson = async (
     return await readAnswer(await fetch(url, asked), maxBytes);
   } catch (error) {
     if (signal.aborted) return refused("late", `no whole answer within ${timeoutMs} ms`);
-    return refused("unreachable", reasonOf(error));
+    return refused("unreachable", withoutSecrets(reasonOf(error)));
   }
 };

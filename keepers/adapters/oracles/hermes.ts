@@ -59,10 +59,10 @@ export const createHermes =
 export const listenToHermes = (
   { url, token, fetch, maxBytes, silenceMs }: HermesOptions & Pick<StreamTerms, "silenceMs">,
   feedIds: readonly string[],
-  { hear, signal }: { readonly hear: (answer: SignedAnswer) => void; readonly signal: AbortSignal },
+  { hear, signal }: { readonly hear: (answer: SignedAnswer) => boolean; readonly signal: AbortSignal },
 ): Promise<StreamEnd> => {
   const about = new URL(url).host;
   const asked = { url: addressOf(url, "stream", feedIds), headers: headersOf(token) };
-  const onData = (data: string): void => hear(answered(about, parseJson(data)));
+  const onData = (data: string): boolean => hear(answered(about, parseJson(data)));
   return listenTo({ fetch, maxBytes, silenceMs }, asked, { onData, signal });
 };

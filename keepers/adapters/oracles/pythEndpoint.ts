@@ -46,7 +46,13 @@ export const pythEndpoint = (
   const ask = createHermes(options);
   return {
     ask: async () => heardIn(feeds, await ask(feedIds)),
-    listen: (hear, signal) =>
-      listenToHermes(options, feedIds, { hear: (answer) => hear(heardIn(feeds, answer)), signal }),
+    listen: (hear, signal) => {
+      const take = (answer: SignedAnswer): boolean => {
+        const heard = heardIn(feeds, answer);
+        hear(heard);
+        return heard.answers.length > 0;
+      };
+      return listenToHermes(options, feedIds, { hear: take, signal });
+    },
   };
 };

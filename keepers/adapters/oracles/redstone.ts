@@ -4,6 +4,7 @@ import type { Address } from "../../core/units.ts";
 import type { AnswerFault } from "../../market/prices/pullUpdate.ts";
 import { medianOf } from "../../market/prices/agreement.ts";
 import type { OracleAnswer } from "../../market/prices/samples.ts";
+import { isRecord } from "../chain/rpc.ts";
 import { type AskTerms, getJson } from "./getJson.ts";
 import type { PriceEndpoint } from "./poller.ts";
 
@@ -19,7 +20,7 @@ export type RedstoneTerms = {
   readonly feeds: Readonly<Record<string, string>>;
 };
 
-/** Decimals of a value that names none. */
+/** Decimals of every value. What an answer says of them is not signed, and would move the point. */
 const DECIMALS = 8;
 const VALUE_BYTES = 32;
 /** A gateway answers all values of its service at once, some megabytes. */
@@ -31,30 +32,19 @@ const packageShape = z.object({
     .positive()
     .max(2 ** 47),
   signature: z.base64().max(100),
-  dataPoints: z.tuple([
-    z.object({
-      dataFeedId: z.string(),
-      value: z.union([z.number(), z.string().max(80)]),
-      decimals: z.int().min(0).max(18).default(DECIMALS),
-    }),
-  ]),
+  dataPoints: z.tuple([z.object({ dataFeedId: z.string(), value: z.union([z.number(), z.string().max(80)]) })]),
 });
 type Package = z.output<typeof packageShape>;
 /** Packages of one value; more than there can be signers are not looked at. Of other values nothing is asked. */
 const packagesShape = z.array(z.unknown()).max(64);
-const answerShape = z.record(z.string(), z.unknown());
 
-type Signed = Pick<OracleAnswer, "exponent"> & {
-  readonly signer: string;
-  readonly value: bigint;
-  readonly milliseconds: number;
-};
+type Signed = { readonly signer: string; readonly value: bigint; readonly milliseconds: number };
 
 /** A value as it is signed, in its smallest units. Undefined for what is no number or below zero. */
-const valueOf = (told: number | string, decimals: number): bigint | undefined => {
+const valueOf = (told: number | string): bigint | undefined => {
   const number = Number(told);
   if (!Number.isFinite(number) || number < 0 || number >= 1e21) return undefined;
-  return parseUnits(number.toFixed(decimals), decimals);
+  return parseUnits(number.toFixed(DECIMALS), DECIMALS);
 };
 
 /** Who signed a package of one value; undefined where nobody can have. */
@@ -62,8 +52,8 @@ const signedIn = (told: unknown, name: string): Signed | undefined => {
   const parsed = packageShape.safeParse(told);
   if (!parsed.success) return undefined;
   const { timestampMilliseconds, signature, dataPoints }: Package = parsed.data;
-  const [{ dataFeedId, value: number, decimals }] = dataPoints;
-  const value = dataFeedId === name ? valueOf(number, decimals) : undefined;
+  const [{ dataFeedId, value: number }] = dataPoints;
+  const value = dataFeedId === name ? valueOf(number) : undefined;
   if (value === undefined) return undefined;
   const content = concat([
     encodeBytes32String(name),
@@ -74,24 +64,21 @@ const signedIn = (told: unknown, name: string): Signed | undefined => {
   ]);
   try {
     const signer = recoverAddress(keccak256(content), `0x${Buffer.from(signature, "base64").toString("hex")}`);
-    return { signer: signer.toLowerCase(), value, milliseconds: timestampMilliseconds, exponent: -decimals };
+    return { signer: signer.toLowerCase(), value, milliseconds: timestampMilliseconds };
   } catch {
     return undefined;
   }
 };
 
 /** The newest time at which enough signers signed, and the median of what they signed then. */
-const agreed = (all: readonly Signed[], threshold: number): Omit<OracleAnswer, "source" | "interval"> | undefined => {
+const agreed = (all: readonly Signed[], threshold: number): Pick<OracleAnswer, "price" | "publishTime"> | undefined => {
   const times = [...new Set(all.map(({ milliseconds }) => milliseconds))].sort((one, other) => other - one);
   for (const time of times) {
-    const [first, ...others] = new Map(
-      all.filter(({ milliseconds }) => milliseconds === time).map((one) => [one.signer, one]),
-    ).values();
-    // Those who name other decimals sign another value.
-    const same = first === undefined ? [] : [first, ...others.filter(({ exponent }) => exponent === first.exponent)];
-    if (first === undefined || same.length < threshold) continue;
-    const price = medianOf(same.map(({ value }) => value));
-    return { price, exponent: first.exponent, publishTime: BigInt(Math.floor(time / 1_000)) };
+    const bySigner = new Map(
+      all.filter(({ milliseconds }) => milliseconds === time).map((one) => [one.signer, one.value]),
+    );
+    if (bySigner.size < threshold) continue;
+    return { price: medianOf([...bySigner.values()]), publishTime: BigInt(Math.floor(time / 1_000)) };
   }
   return undefined;
 };
@@ -115,14 +102,19 @@ export const redstoneEndpoint = (
     ask: async () => {
       const answer = await getJson({ ...terms, maxBytes: MAX_BYTES }, address);
       if (answer.kind === "refused") return { answers: [], refusals: [refusal(answer.fault, answer.detail)] };
-      const parsed = answerShape.safeParse(answer.value);
-      if (!parsed.success) return { answers: [], refusals: [refusal("shape", "it is no list of packages")] };
+      const { value } = answer;
+      // Of all that a gateway says only the wanted names are looked at.
+      if (!isRecord(value)) return { answers: [], refusals: [refusal("shape", "it is no list of packages")] };
       const found = Object.entries(feeds).map(([source, name]) => {
-        return { source, name, price: agreed(knownIn(parsed.data[name], name, known), threshold) };
+        return {
+          source,
+          name,
+          price: agreed(knownIn(Object.hasOwn(value, name) ? value[name] : undefined, name, known), threshold),
+        };
       });
       return {
         answers: found.flatMap(({ source, price }) =>
-          price === undefined ? [] : [{ source, interval: 0n, ...price }],
+          price === undefined ? [] : [{ source, exponent: -DECIMALS, interval: 0n, ...price }],
         ),
         refusals: found.flatMap(({ name, price }) =>
           price === undefined ? [refusal("missing", `${name}: fewer than ${threshold} known signers`)] : [],

@@ -75,6 +75,8 @@ export const createHistoryMemory = (): HistoryMemory => {
         const found = readings.get(block);
         if (found !== undefined) return found;
         const one = await read(block);
+        // A node that has not kept the state answers as if there were no market.
+        if (one.indexes.size < positions.size) return one;
         readings.set(block, one);
         const [oldest] = readings.keys();
         if (readings.size > MAX_BLOCKS && oldest !== undefined) readings.delete(oldest);

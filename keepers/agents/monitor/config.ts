@@ -3,6 +3,10 @@ import { account, amount, count, flag, jsonOr, privateUrl } from "../../config/s
 import { secret } from "../../config/secret.ts";
 import { hex } from "../../core/hex.ts";
 
+/** What is put behind an address would else stand in its query. */
+const plainUrl = privateUrl.refine((url) => !/[?#@]/.test(url), "must have no query, fragment or credentials");
+const areDistinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
+
 /** So many oracles and beacons of each are asked about at most. */
 const MAX_FEEDS = 64;
 const MAX_BEACONS = 32;
@@ -12,9 +16,9 @@ const fewFeeds = <T extends z.ZodType>(shape: T) =>
 
 const redstone = z
   .strictObject({
-    url: privateUrl,
+    url: plainUrl,
     service: z.string().min(1).max(100),
-    signers: z.array(account).min(1).max(MAX_BEACONS),
+    signers: z.array(account).min(1).max(MAX_BEACONS).refine(areDistinct, "names a signer twice"),
     threshold: z.int().min(1),
     feeds: fewFeeds(z.string().regex(/^[\x21-\x7e]{1,31}$/, "must be a name of at most 31 characters")),
   })
@@ -27,7 +31,15 @@ const beacon = z.strictObject({
     .regex(/^0x[0-9a-f]{64}$/, "must be 32 bytes in lower-case hex")
     .transform(hex),
 });
-const api3 = z.strictObject({ url: privateUrl, feeds: fewFeeds(z.array(beacon).min(1).max(MAX_BEACONS)) });
+const beacons = z
+  .array(beacon)
+  .min(1)
+  .max(MAX_BEACONS)
+  .refine(
+    (all) => areDistinct(all.map(({ airnode, templateId }) => `${airnode} ${templateId}`)),
+    "names a beacon twice",
+  );
+const api3 = z.strictObject({ url: plainUrl, feeds: fewFeeds(beacons) });
 
 /** What a price-feed monitor is told by its operator. README.md says what each setting means. */
 export const settings = z.strictObject({

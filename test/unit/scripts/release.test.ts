@@ -48,6 +48,8 @@ describe("What a release is asked", () => {
     expect(mutationFinding(REPORT.replace("96.0", "94.9"), DAY).kind).to.equal("wrong");
     expect(mutationFinding(REPORT.replace("96.0 %", "incomplete"), DAY).kind).to.equal("wrong");
     expect(mutationFinding(REPORT, DAY + 31 * 86_400_000).kind).to.equal("wrong");
+    for (const day of ["2099-01-01", "2026-13-45"])
+      expect(mutationFinding(REPORT.replace("2026-11-30", day), DAY).kind, day).to.equal("wrong");
     const missing = mutationFinding(`${REPORT}Not run, or changed since: \`a\`, \`b\`.\n`, DAY);
     expect(missing.detail).to.include("2 files were not run");
     expect(mutationFinding("", DAY).kind).to.equal("wrong");

@@ -125,6 +125,11 @@ describe("The keepers' configuration", () => {
     );
     expect(refused({ redstone: { ...REDSTONE, url: "http://a.example/" } })).to.match(/must be an https address/);
     expect(refused({ redstone: { ...REDSTONE, feeds: { "SEI/USD": "a b" } } })).to.match(/a name of at most 31/);
+    const [signer] = REDSTONE.signers;
+    expect(refused({ redstone: { ...REDSTONE, signers: [signer, signer] } })).to.match(/names a signer twice/);
+    expect(refused({ api3: { ...API3, feeds: { "SEI/USD": [BEACON, BEACON] } } })).to.match(/names a beacon twice/);
+    for (const url of ["https://a.example/?x=1", "https://u:p@a.example/", "https://a.example/#x"])
+      expect(refused({ api3: { ...API3, url } }), url).to.match(/no query, fragment or credentials/);
     const many = Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`feed ${index}`, [BEACON]]));
     expect(refused({ api3: { ...API3, feeds: many } })).to.match(/at most 64 oracles/);
     expect(refused({ api3: { ...API3, feeds: { "SEI/USD": [] } } })).to.match(/monitor.api3.feeds/);

@@ -21,7 +21,10 @@ const signed = (airnode: (typeof AIRNODES)[number], price: bigint, time = NOW) =
 type Signed = ReturnType<typeof signed>;
 
 /** Asks a server that answers each maker's own list, or one text. */
-const ask = async (told: readonly Signed[] | string) => {
+const ask = async (
+  told: readonly Signed[] | string,
+  beacons = AIRNODES.map((each) => ({ airnode: address(each.address), templateId: TEMPLATE })),
+) => {
   const listOf = (url: string): readonly Signed[] =>
     typeof told === "string" ? [] : told.filter(({ airnode }) => url.toLowerCase().endsWith(airnode.toLowerCase()));
   const says: Answer = ({ url = "" }, response) => {
@@ -30,7 +33,6 @@ const ask = async (told: readonly Signed[] | string) => {
   };
   const server = await startPriceServer(says);
   try {
-    const beacons = AIRNODES.map((one) => ({ airnode: address(one.address), templateId: TEMPLATE }));
     const endpoint = api3Endpoint(
       { url: `${server.url}/public/`, feeds: { "SEI/USD": beacons } },
       { fetch, timeoutMs: 5_000, maxBytes: 50_000 },
@@ -62,6 +64,17 @@ describe("API3's signed values off chain [NX-MON-07]", () => {
     expect(asked.toSorted()).to.deep.equal(AIRNODES.map((each) => `/public/${address(each.address)}`).toSorted());
   });
 
+  it("want more than half of an even number too, and look at none but the wanted ones, each once", async () => {
+    const first = signed(one, 3n * WAD);
+    const beacons = [one, two].map(({ address: at }) => ({ airnode: address(at), templateId: TEMPLATE }));
+    expect((await ask([first], beacons)).heard.answers).to.deep.equal([]);
+    expect((await ask([first, signed(two, 3n * WAD)], beacons)).heard.answers).to.have.length(1);
+    // Of two that say that they are the same the first counts, and a strange one costs nothing.
+    const forged = { ...first, encodedValue: signed(one, 9n * WAD).encodedValue };
+    const data = { a: forged, b: first, c: signed(two, 3n * WAD), d: { ...first, templateId: `0x${"7f".repeat(32)}` } };
+    expect((await ask(JSON.stringify({ data }), beacons)).heard.answers).to.deep.equal([]);
+  });
+
   it("want more than half of the beacons, each signed by its own maker as it is told", async () => {
     const first = signed(one, 3n * WAD);
     expect(await pricesOf([first, signed(two, 4n * WAD)])).to.deep.equal([[(7n * WAD) / 2n], []]);
@@ -83,7 +96,7 @@ describe("API3's signed values off chain [NX-MON-07]", () => {
       ...new Set((await ask(text)).heard.refusals.map(({ fault }) => fault)),
     ];
     expect(await faults("<html>")).to.deep.equal(["not-json", "missing"]);
-    expect(await faults('{"data":[]}')).to.deep.equal(["shape", "missing"]);
+    expect(await faults(`{"data":7}`)).to.deep.equal(["shape", "missing"]);
     const late = { ...signed(one, 1n), timestamp: "1e9" };
     expect(await faults(JSON.stringify({ data: { a: late } }))).to.deep.equal(["missing"]);
     const among = { ...late, ...signed(one, 2n), timestamp: 7 };

@@ -104,6 +104,17 @@ describe("Pyth's endpoint [NX-MON-07]", () => {
     expect([await silent.end, prices(silent.heard)]).to.deep.equal(["over", [1n, 1n]]);
     await silent.server.stop();
 
+    // A server whose prices stopped still says that it lives, and what cannot be read is of no use.
+    const idle = await listen(
+      (response) => {
+        const timer = setInterval(() => response.write(": alive\n\ndata:<html>\n\n"), 20);
+        response.once("close", () => clearInterval(timer));
+      },
+      { silenceMs: 300 },
+    );
+    expect([await idle.end, prices(idle.heard)]).to.deep.equal(["over", []]);
+    await idle.server.stop();
+
     const long = await listen((response) => void response.write(`data:${"a".repeat(2 * MAX_BYTES)}`));
     expect([await long.end, long.heard]).to.deep.equal(["over", []]);
     await long.server.stop();

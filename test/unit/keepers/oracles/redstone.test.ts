@@ -112,18 +112,23 @@ describe("RedStone's packages off chain [NX-MON-07]", () => {
     expect([answers.map(({ price }) => price), refusals]).to.deep.equal([[30_000_000n], []]);
   });
 
-  it("are of the decimals that a value names, and only of one number of them", async () => {
-    const six = (index: number) => told({ value: 0.3, by: by(index), decimals: 6 });
-    const { answers } = (await ask({ SEI: [0, 1, 2].map(six) })).heard;
-    expect(answers.map(({ price, exponent }) => [price, exponent])).to.deep.equal([[300_000n, -6]]);
-    expect(await priceOf([six(0), six(1), told({ value: 0.3, by: by(2) })])).to.deep.equal([[], ["missing"]]);
+  it("have eight decimals, whatever an answer says of them, which nobody signed", async () => {
+    const moved = [0, 1, 2].map((index) => told({ value: 31, by: by(index), decimals: 6 }));
+    expect(await priceOf(moved), "signed as 31,000,000").to.deep.equal([[], ["missing"]]);
+    const named = [0, 1, 2].map((index) => ({
+      ...told({ value: 0.3, by: by(index) }),
+      dataPoints: [{ dataFeedId: "SEI", value: 0.3, decimals: 2 }],
+    }));
+    expect(await priceOf(named)).to.deep.equal([[30_000_000n], []]);
+    for (const name of ["__proto__", "constructor"])
+      expect((await ask({ [name]: moved })).heard.answers).to.have.length(0);
   });
 
   it("are missing or refused where they are anything else", async () => {
     const faults = async (answer: unknown): Promise<readonly string[]> =>
       (await ask(answer)).heard.refusals.map(({ fault }) => fault);
     expect(await faults("<html>")).to.deep.equal(["not-json"]);
-    expect(await faults([])).to.deep.equal(["shape"]);
+    expect(await faults("7")).to.deep.equal(["shape"]);
     const three = [0, 1, 2].map((index) => told({ value: 0.3, by: by(index) }));
     const odd = (changes: object) => three.map((one) => ({ ...one, ...changes }));
     expect(await faults({ SEI: odd({ timestampMilliseconds: -1 }) })).to.deep.equal(["missing"]);
